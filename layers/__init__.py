@@ -1,0 +1,1 @@
+"""The nouns: what each table on the line means, and what may stand in it."""

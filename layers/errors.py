@@ -1,0 +1,51 @@
+"""Weigering: what the user sees when something cannot be right.
+
+Refusal                exit  what was refused
+ |- ConfigRefusal         2   a card in config/
+ |- ContractRefusal       3   a table that breaks its layer's contract
+ '- SourceRefusal         4   a file that a source card points at
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+class Refusal(Exception):
+    """Which thing, what was found, what was expected, what to do; a sentence for who has not seen the code."""
+
+    exit_code = 1
+
+    def __init__(self, thing: str, *, found: str | Sequence[str], expected: str = "", todo: str = "") -> None:
+        self.thing = thing
+        self.found = [found] if isinstance(found, str) else list(found)
+        self.expected = expected
+        self.todo = todo
+        super().__init__(self.sentence())
+
+    def sentence(self) -> str:
+        """The whole message: one fault on one line, several faults as a list below the thing."""
+        wish = f", expected {self.expected}" if self.expected else ""
+        if len(self.found) == 1:
+            head = f"{self.thing}: {self.found[0]}{wish}"
+        else:
+            head = "\n".join([f"{self.thing}{wish}:", *(f"  - {fault}" for fault in self.found)])
+        return f"{head}\n  {self.todo}" if self.todo else head
+
+
+class ConfigRefusal(Refusal):
+    """A card in config/ is unreadable, contradictory or incomplete."""
+
+    exit_code = 2
+
+
+class ContractRefusal(Refusal):
+    """A table on the line breaks the contract of its layer."""
+
+    exit_code = 3
+
+
+class SourceRefusal(Refusal):
+    """A file is not there, not what it says it is, or holds rows that cannot be right."""
+
+    exit_code = 4

@@ -1,0 +1,184 @@
+"""Kaartlaag: the declaration of a table, from which its check, its documentation and its Dutch words follow."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import pandera.pandas as pa
+import shapely
+from pandera.errors import SchemaErrors
+
+from layers.errors import ContractRefusal
+
+RD_NEW = "EPSG:28992"
+DTYPES = {"str": "str", "int": "Int64", "float": "float64", "bool": "boolean", "date": "datetime64[ms]"}
+SHAPES = {
+    "polygon": {"Polygon", "MultiPolygon"},
+    "line": {"LineString", "MultiLineString"},
+    "point": {"Point", "MultiPoint"},
+    "any": {"Polygon", "MultiPolygon", "LineString", "MultiLineString", "Point", "MultiPoint"},
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: type, English meaning, Dutch title, unit, and what may stand in it. Empty is refused unless optional."""
+
+    kind: str
+    meaning: str
+    title: str
+    unit: str = ""
+    choices: tuple[str, ...] = ()
+    minimum: float | str | None = None
+    maximum: float | str | None = None
+    pattern: str = ""
+    optional: bool = False
+    confidential: bool = False
+
+    def checks(self) -> list[pa.Check]:
+        """The pandera checks that this declaration asks for."""
+        bounds = [pd.Timestamp(b) if self.kind == "date" and b is not None else b for b in (self.minimum, self.maximum)]
+        found = []
+        if self.choices:
+            found.append(pa.Check.isin(list(self.choices), error=f"one of {list(self.choices)}"))
+        if bounds[0] is not None:
+            found.append(pa.Check.ge(bounds[0], error=f"at least {self.minimum} {self.unit}".rstrip()))
+        if bounds[1] is not None:
+            found.append(pa.Check.le(bounds[1], error=f"at most {self.maximum} {self.unit}".rstrip()))
+        if self.pattern:
+            found.append(pa.Check.str_matches(self.pattern, error=f"text like {self.pattern}"))
+        return found
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A table on the line: its meaning, key, shape ("" for a plain table) and columns; geometry is always RD New."""
+
+    name: str
+    meaning: str
+    title: str
+    key: tuple[str, ...]
+    columns: Mapping[str, Column]
+    shape: str = ""
+    geometry_optional: bool = False
+    todo: str = field(default="", repr=False)
+
+    def at(self, years: Iterable[int]) -> Layer:
+        """This layer with each column named `..._{year}` written out for the given years."""
+        columns: dict[str, Column] = {}
+        for name, column in self.columns.items():
+            for year in years if "{year}" in name else [0]:
+                title = column.title.format(year=year)
+                columns[name.format(year=year)] = dataclasses.replace(column, title=title)
+        return dataclasses.replace(self, columns=columns)
+
+    def schema(self) -> pa.DataFrameSchema:
+        """The pandera schema of the plain columns; no column beyond it passes."""
+        return pa.DataFrameSchema(
+            {
+                name: pa.Column(DTYPES[column.kind], column.checks(), nullable=column.optional)
+                for name, column in self.columns.items()
+            },
+            strict=True,
+            unique=list(self.key),
+            name=self.name,
+        )
+
+    def conform(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """The frame with exactly this layer's columns and types, in key order, on a fresh index; RD New."""
+        columns = {name: _cast(frame[name], column.kind) for name, column in self.columns.items()}
+        if not self.shape:
+            ordered = pd.DataFrame(columns, index=frame.index)
+        else:
+            geometry = gpd.GeoSeries(frame.geometry, index=frame.index, crs=RD_NEW)
+            ordered = gpd.GeoDataFrame(columns, geometry=geometry, index=frame.index, crs=RD_NEW)
+        return ordered.sort_values(list(self.key), kind="stable", na_position="first").reset_index(drop=True)
+
+    def empty(self) -> pd.DataFrame:
+        """No rows, but all columns with their types."""
+        nothing = pd.DataFrame({name: [] for name in self.columns})
+        return self.conform(gpd.GeoDataFrame(nothing, geometry=[], crs=RD_NEW) if self.shape else nothing)
+
+    def check(self, frame: pd.DataFrame, of: str = "") -> None:
+        """Refuse with every fault at once, each with a count and one example key; checks CRS (RD New) and validity."""
+        found = self._column_faults(frame) + (self._geometry_faults(frame) if self.shape else [])
+        if found:
+            owner = f" of {of}" if of else ""
+            raise ContractRefusal(f"layer '{self.name}'{owner} breaks its contract", found=found, todo=self.todo)
+
+    def _column_faults(self, frame: pd.DataFrame) -> list[str]:
+        plain = pd.DataFrame(frame.drop(columns="geometry")) if self.shape and "geometry" in frame else frame
+        try:
+            self.schema().validate(plain, lazy=True)
+        except SchemaErrors as broken:
+            return [self._word(group, plain) for _, group in broken.failure_cases.groupby(["column", "check"], sort=False)]
+        return []
+
+    def _word(self, group: pd.DataFrame, frame: pd.DataFrame) -> str:
+        first = group.iloc[0]
+        at = f", first at {self._name_row(frame, first['index'])}" if pd.notna(first["index"]) else ""
+        check = str(first["check"])
+        if check == "not_nullable":
+            return f"column '{first['column']}': {len(group)} empty{at}"
+        if check == "column_in_schema":
+            return f"column '{first['failure_case']}': not in the contract"
+        if check == "column_in_dataframe":
+            return f"column '{first['failure_case']}': missing"
+        if check == "multiple_fields_uniqueness":
+            return f"key {list(self.key)}: {len(group)} values that are not unique{at}"
+        values = sorted({str(value) for value in group["failure_case"]})
+        more = f" and {len(values) - 5} more" if len(values) > 5 else ""
+        return f"column '{first['column']}': found {values[:5]}{more} in {len(group)} rows{at}, expected {check}"
+
+    def _name_row(self, frame: pd.DataFrame, index: Any) -> str:
+        return ", ".join(f"{name} {frame.loc[index, name]!r}" for name in self.key if name in frame)
+
+    def _geometry_faults(self, frame: gpd.GeoDataFrame) -> list[str]:
+        if "geometry" not in frame:
+            return ["geometry: missing"]
+        found = []
+        if frame.crs is None or frame.crs.to_epsg() != 28992:
+            found.append(f"geometry: CRS {frame.crs and frame.crs.to_string()}, expected {RD_NEW}")
+        shapes = frame.geometry.dropna() if self.geometry_optional else frame.geometry
+        faulty = {
+            "empty": shapes.isna() | shapes.is_empty,
+            f"not a {self.shape}": ~shapes.geom_type.isin(SHAPES[self.shape]) & shapes.notna(),
+            "invalid": ~shapes.is_valid & shapes.notna(),
+            "with Z": shapes.has_z,
+        }
+        for fault, where in faulty.items():
+            if where.any():
+                found.append(f"geometry: {int(where.sum())} {fault}, first at {self._name_row(frame, where.idxmax())}")
+        return found
+
+
+@dataclass(frozen=True)
+class RasterLayer:
+    """A grid of levels in RD New: meaning, Dutch title, unit and the range outside which a value cannot be right."""
+
+    name: str
+    meaning: str
+    title: str
+    unit: str
+    minimum: float
+    maximum: float
+
+
+def _cast(values: pd.Series, kind: str) -> pd.Series:
+    if kind == "date":
+        return pd.to_datetime(values).astype("datetime64[ms]")
+    if kind == "int":
+        return pd.to_numeric(values).astype("Int64")
+    if kind == "float":
+        return pd.to_numeric(values).astype("float64")
+    return values.astype(DTYPES[kind])
+
+
+def area_m2(frame: gpd.GeoDataFrame) -> float:
+    """Sum of the areas in m2; overlapping shapes count each time."""
+    return float(shapely.area(frame.geometry.to_numpy()).sum())
