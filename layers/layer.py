@@ -27,7 +27,7 @@ SHAPES = {
 
 @dataclass(frozen=True)
 class Column:
-    """One column: type, English meaning, Dutch title, unit, and what may stand in it. Empty is refused unless optional."""
+    """One column: type, English meaning, Dutch title, unit, and what may stand in it; empty only if optional."""
 
     kind: str
     meaning: str
@@ -116,7 +116,9 @@ class Layer:
         try:
             self.schema().validate(plain, lazy=True)
         except SchemaErrors as broken:
-            return [self._word(group, plain) for _, group in broken.failure_cases.groupby(["column", "check"], sort=False)]
+            return [
+                self._word(group, plain) for _, group in broken.failure_cases.groupby(["column", "check"], sort=False)
+            ]
         return []
 
     def _word(self, group: pd.DataFrame, frame: pd.DataFrame) -> str:

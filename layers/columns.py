@@ -1,0 +1,70 @@
+"""Kolommen: columns that stand in several tables under one name, and the closed lists of the result."""
+
+from layers.layer import Column
+
+HOLDINGS = (
+    "free",
+    "not_serviced",
+    "optioned",
+    "reserved",
+    "contracted",
+    "leased",
+    "idle",
+    "temporary",
+    "public_space",
+    "unknown",
+)
+ROOMS = ("open", "conditional", "blocked", "unknown")
+VERDICTS = (
+    "usable",
+    "too_small",
+    "too_narrow",
+    "no_quay",
+    "conditional",
+    "blocked",
+    "not_serviced",
+    "claimed",
+    "in_use",
+    "public_space",
+    "unknown",
+)
+CASES = ("earliest", "latest")
+EFFECTS = ("blocks", "unknown", "conditional", "attention", "none")
+THEMES = ("physical", "noise", "safety", "nitrogen", "air", "housing", "water", "energy", "nature")
+
+CLUSTER = Column("str", "slug of the cluster", "Cluster")
+PARCEL = Column("str", "plot that it is part of", "Kavel")
+HOLDING_ID = Column("str", "key of the holding: part of a plot under one set of rights", "Bezitsvlak")
+PIECE = Column("str", "key of the piece: part of a holding on which no reason changes", "Deelvlak")
+COMBINATION = Column("str", "set of zones that cover the piece, named by a digest of their keys", "Combinatie")
+YEAR = Column("int", "the year of the reference date, or a horizon", "Jaar", unit="year", minimum=1900, maximum=2200)
+CASE = Column("str", "earliest: no extension or option is called; latest: all are", "Geval", choices=CASES)
+PROFILE = Column("str", "activity profile, as in config/profiles.toml", "Activiteit")
+AREA = Column("float", "area", "Oppervlakte", unit="m2", minimum=0)
+EARLIEST = Column(
+    "date",
+    "first day it can be free if no extension is called; empty is not known or never",
+    "Vrij op zijn vroegst",
+    optional=True,
+)
+LATEST = Column(
+    "date",
+    "first day it can be free if all extensions are called; empty is not known or never",
+    "Vrij op zijn laatst",
+    optional=True,
+)
+
+
+def holding(title: str = "Bezit") -> Column:
+    """Who has it: one of the closed list of holdings."""
+    return Column("str", "who has the land, as far as evidence goes", title, choices=HOLDINGS)
+
+
+def verdict(title: str = "Oordeel") -> Column:
+    """What holding, room and shape come to; one of the closed list of verdicts."""
+    return Column("str", "what holding, room and shape come to for an activity", title, choices=VERDICTS)
+
+
+def distance(to: str, title: str) -> Column:
+    """Distance in metres as the crow flies; empty where the layer is not supplied."""
+    return Column("float", f"distance to {to}, as the crow flies", title, unit="m", minimum=0, optional=True)

@@ -1,0 +1,12 @@
+"""Afgeleide lagen: what the stages make. The folder is the register: file name = layer name."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pkgutil import iter_modules
+
+from layers.layer import Layer
+
+DERIVED: dict[str, Layer] = {
+    name: import_module(f"{__name__}.{name}").LAYER for name in sorted(module.name for module in iter_modules(__path__))
+}

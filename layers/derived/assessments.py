@@ -1,0 +1,12 @@
+"""Oordelen: what holding, room and shape come to, per piece, activity, year and case."""
+
+from layers.columns import CASE, PIECE, PROFILE, YEAR, verdict
+from layers.layer import Layer
+
+LAYER = Layer(
+    name="assessments",
+    meaning="each m2 under one verdict per profile, year and case",
+    title="Oordelen",
+    key=("piece_id", "profile", "year", "case"),
+    columns={"piece_id": PIECE, "profile": PROFILE, "year": YEAR, "case": CASE, "verdict": verdict()},
+)

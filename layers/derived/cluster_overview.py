@@ -1,0 +1,30 @@
+"""Clusters: one row per cluster for the planner."""
+
+from layers.columns import AREA, CLUSTER
+from layers.layer import Column, Layer
+
+LAYER = Layer(
+    name="cluster_overview",
+    meaning="clusters with their hectares for the lead profile",
+    title="Clusters",
+    key=("cluster_id",),
+    shape="polygon",
+    columns={
+        "cluster_id": CLUSTER,
+        "cluster_name": Column("str", "name", "Naam"),
+        "status": Column("str", "how firm the boundary is", "Status grens", choices=("indicative", "adopted")),
+        "version": Column("str", "version of the boundary", "Versie grens"),
+        "area_m2": AREA,
+        "free_{year}_m2": Column("float", "free land, no extension called", "Vrij in {year}", unit="m2", minimum=0),
+        "usable_{year}_m2": Column(
+            "float", "usable for the lead profile, no extension called", "Bruikbaar in {year}", unit="m2", minimum=0
+        ),
+        "usable_latest_{year}_m2": Column(
+            "float",
+            "usable for the lead profile, all extensions called",
+            "Bruikbaar in {year}, na verlenging",
+            unit="m2",
+            minimum=0,
+        ),
+    },
+)

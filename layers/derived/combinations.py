@@ -1,0 +1,15 @@
+"""Combinaties: sets of zones that cover some piece."""
+
+from layers.columns import COMBINATION
+from layers.layer import Column, Layer
+
+LAYER = Layer(
+    name="combinations",
+    meaning="every set of zones that occurs; rules are evaluated here, never on geometry",
+    title="Combinaties",
+    key=("combination_id",),
+    columns={
+        "combination_id": COMBINATION,
+        "zones": Column("str", "keys of the zones, space between; empty is no zone", "Zones", optional=True),
+    },
+)

@@ -1,0 +1,35 @@
+"""Tegenstrijdigheden: records that cannot all be right."""
+
+from layers.columns import CLUSTER
+from layers.layer import Column, Layer
+
+CLASSES = (
+    "free_but_built",
+    "issued_without_contract",
+    "contract_over",
+    "ends_before_begins",
+    "unknown_parcel",
+    "unknown_contract",
+    "not_in_register",
+    "double_lease",
+    "duplicate_record",
+    "area_differs",
+    "parcel_overlap",
+    "polygon_off_parcel",
+    "override_expired",
+    "override_unknown_parcel",
+)
+
+LAYER = Layer(
+    name="conflicts",
+    meaning="registers that disagree with each other or with the ground, one row each",
+    title="Tegenstrijdigheden",
+    key=("cluster_id", "conflict_class", "subject"),
+    columns={
+        "cluster_id": CLUSTER,
+        "conflict_class": Column("str", "kind of conflict", "Soort", choices=CLASSES),
+        "subject": Column("str", "plot or contract that it is about", "Onderwerp"),
+        "found": Column("str", "what was found", "Gevonden"),
+        "area_m2": Column("float", "area that it concerns", "Oppervlakte", unit="m2", minimum=0, optional=True),
+    },
+)

@@ -1,0 +1,14 @@
+"""Belemmeringen: the zones as a planner sees them."""
+
+from layers.columns import AREA
+from layers.derived.zones import LAYER as ZONES
+from layers.layer import Layer
+
+LAYER = Layer(
+    name="constraint_areas",
+    meaning="zones with the cluster land that they cover",
+    title="Belemmeringen",
+    key=("cluster_id", "zone_id"),
+    shape="polygon",
+    columns={**ZONES.columns, "area_m2": AREA},
+)

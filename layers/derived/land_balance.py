@@ -1,0 +1,26 @@
+"""Ruimtebalans: how much land stands under which heading."""
+
+from layers.columns import CASE, CLUSTER, YEAR
+from layers.layer import Column, Layer
+
+LAYER = Layer(
+    name="land_balance",
+    meaning="area per heading of holding, room, verdict, constraint and sites; clusters sum to the Netherlands",
+    title="Ruimtebalans",
+    key=("cluster_id", "year", "case", "profile", "measure", "heading"),
+    columns={
+        "cluster_id": CLUSTER,
+        "year": YEAR,
+        "case": CASE,
+        "profile": Column("str", "activity profile, or all", "Activiteit"),
+        "measure": Column(
+            "str",
+            "what is counted",
+            "Maat",
+            choices=("holding", "room", "verdict", "hit", "unique", "share", "sites", "demand"),
+        ),
+        "heading": Column("str", "heading within the measure", "Post"),
+        "area_m2": Column("float", "area", "Oppervlakte", unit="m2"),
+        "count": Column("int", "how many pieces, plots or sites", "Aantal", minimum=0, optional=True),
+    },
+)

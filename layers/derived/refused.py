@@ -1,0 +1,24 @@
+"""Geweigerd of hersteld: every row that did not come through a source as it stood."""
+
+from layers.layer import Column, Layer
+
+LAYER = Layer(
+    name="refused",
+    meaning="rows refused, merged or repaired while harmonising, with what was found",
+    title="Geweigerd of hersteld",
+    key=("source", "row", "field", "reason"),
+    shape="any",
+    geometry_optional=True,
+    columns={
+        "source": Column("str", "name of the source card", "Bron"),
+        "file": Column("str", "path below the data folder", "Bestand"),
+        "file_layer": Column("str", "layer or sheet inside the file", "Laag in bestand", optional=True),
+        "row": Column("int", "row in the file, counted from 1", "Rij", unit="rows", minimum=0),
+        "field": Column("str", "field of the file, or geometry", "Veld"),
+        "outcome": Column("str", "what became of the row", "Afloop", choices=("refused", "duplicate", "repaired")),
+        "reason": Column("str", "what is wrong with it", "Reden"),
+        "found": Column("str", "what stood there", "Gevonden", optional=True),
+        "area_before_m2": Column("float", "area as drawn", "Oppervlakte voor", unit="m2", optional=True),
+        "area_after_m2": Column("float", "area after repair", "Oppervlakte na", unit="m2", optional=True),
+    },
+)

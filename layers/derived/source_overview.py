@@ -1,0 +1,13 @@
+"""Bronnen: files and what became of their rows."""
+
+from layers.derived.source_facts import LAYER as FACTS
+from layers.derived.source_files import LAYER as FILES
+from layers.layer import Layer
+
+LAYER = Layer(
+    name="source_overview",
+    meaning="sources with date, licence, certainty and rows in and out",
+    title="Bronnen",
+    key=("source",),
+    columns={**FILES.columns, **{n: c for n, c in FACTS.columns.items() if n not in ("source", "layer")}},
+)

@@ -1,0 +1,22 @@
+"""Waterval: from gross to usable, each m2 under one heading."""
+
+from layers.columns import CASE, CLUSTER, YEAR
+from layers.layer import Column, Layer
+
+LAYER = Layer(
+    name="waterfall",
+    meaning="headings from gross down to usable; all headings below gross sum to gross",
+    title="Waterval",
+    key=("cluster_id", "year", "case", "profile", "measure", "heading"),
+    columns={
+        "cluster_id": CLUSTER,
+        "year": YEAR,
+        "case": CASE,
+        "profile": Column("str", "activity profile, or all", "Activiteit"),
+        "measure": Column("str", "what is counted", "Maat", choices=("waterfall",)),
+        "heading": Column("str", "heading within the measure", "Post"),
+        "step": Column("int", "order from gross (0) to usable", "Stap", minimum=0),
+        "area_m2": Column("float", "area", "Oppervlakte", unit="m2"),
+        "count": Column("int", "how many pieces, plots or sites", "Aantal", minimum=0, optional=True),
+    },
+)

@@ -1,0 +1,55 @@
+"""Begrippenlijst: one Dutch term for one English word, both ways; read from glossary.toml beside this file."""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+
+@cache
+def _content() -> dict[str, Any]:
+    return tomllib.loads(files("layers").joinpath("glossary.toml").read_text(encoding="utf-8"))
+
+
+def dutch_column(name: str) -> str:
+    """The published name of a column; a year at its end stays."""
+    stem, year = _without_year(name)
+    return str(_content()["columns"][stem]).replace("{year}", year)
+
+
+def dutch_choice(value: str) -> str:
+    """The Dutch word for a value of a closed list; other text as it is."""
+    return str(_content()["choices"].get(value, value))
+
+
+def english_choice(text: str, choices: tuple[str, ...]) -> str | None:
+    """The value of a closed list that an English or Dutch word stands for, whatever its capitals; None when no such word."""
+    words = {choice.casefold(): choice for choice in choices}
+    words |= {dutch_choice(choice).casefold(): choice for choice in choices}
+    return words.get(text.strip().casefold())
+
+
+def columns() -> dict[str, str]:
+    """All published column names by English name; `{year}` stands for a year."""
+    return dict(_content()["columns"])
+
+
+def choices() -> dict[str, str]:
+    """All Dutch values by English value."""
+    return dict(_content()["choices"])
+
+
+def terms() -> list[dict[str, str]]:
+    """The terms that a planner may look up: Dutch term, meaning in Dutch, English word."""
+    return [
+        {"term": entry["dutch"], "definition": entry["meaning"], "english": name}
+        for name, entry in _content()["terms"].items()
+    ]
+
+
+def _without_year(name: str) -> tuple[str, str]:
+    parts = name.split("_")
+    years = [part for part in parts if part.isdigit() and len(part) == 4]
+    return ("_".join("{year}" if part in years else part for part in parts), years[0] if years else "")

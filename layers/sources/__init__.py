@@ -1,0 +1,18 @@
+"""Bronlagen: what a user's files say, in our words. The folder is the register: file name = layer name."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pkgutil import iter_modules
+
+from layers.layer import Layer, RasterLayer
+
+
+def _collect() -> dict[str, Layer | RasterLayer]:
+    names = sorted(module.name for module in iter_modules(__path__))
+    return {name: import_module(f"{__name__}.{name}").LAYER for name in names}
+
+
+SOURCES = _collect()
+TABLES = {name: layer for name, layer in SOURCES.items() if isinstance(layer, Layer)}
+RASTERS = {name: layer for name, layer in SOURCES.items() if isinstance(layer, RasterLayer)}

@@ -1,0 +1,29 @@
+"""Gebouwen: building outlines with their status in the building register."""
+
+from layers.layer import Column, Layer
+
+STATUSES = (
+    "permit_granted",
+    "under_construction",
+    "in_use",
+    "out_of_use",
+    "demolition_permitted",
+    "demolished",
+    "not_realised",
+    "unknown",
+)
+
+LAYER = Layer(
+    name="buildings",
+    meaning="buildings; a plot without one is not therefore unused (tanks, yards, rail)",
+    title="Gebouwen",
+    key=("building_id",),
+    shape="polygon",
+    columns={
+        "building_id": Column("str", "key in the building register", "Pand"),
+        "built_year": Column(
+            "int", "year of construction", "Bouwjaar", unit="year", minimum=1000, maximum=2200, optional=True
+        ),
+        "building_status": Column("str", "status in the building register", "Pandstatus", choices=STATUSES),
+    },
+)

@@ -1,0 +1,59 @@
+"""Erfpacht en andere rechten: leases, rents, options and reservations, one row per contract and plot."""
+
+from layers.layer import Column, Layer
+
+RIGHTS = ("ground_lease", "sublease", "superficies", "rent", "temporary_use", "option", "reservation")
+
+LAYER = Layer(
+    name="ground_leases",
+    meaning="rights on plots; a contract without plot covers the whole site that it names",
+    title="Contracten",
+    key=("contract_id", "parcel_id", "site_name"),
+    columns={
+        "contract_id": Column("str", "key of the contract", "Contract"),
+        "parcel_id": Column("str", "plot under the right; empty where the right covers a site", "Kavel", optional=True),
+        "site_name": Column(
+            "str", "site under the right; empty where the right is on a plot", "Terrein", optional=True
+        ),
+        "right_type": Column("str", "kind of right", "Soort recht", choices=RIGHTS),
+        "holder": Column("str", "who holds the right", "Houder", optional=True, confidential=True),
+        "starts_on": Column(
+            "date", "first day of the right", "Ingangsdatum", minimum="1700-01-01", maximum="2200-12-31", optional=True
+        ),
+        "ends_on": Column(
+            "date",
+            "last day of the right; empty is not known, unless perpetual",
+            "Einddatum",
+            minimum="1700-01-01",
+            maximum="2200-12-31",
+            optional=True,
+        ),
+        "is_perpetual": Column("bool", "the right has no end by its own terms", "Eeuwigdurend", optional=True),
+        "extension_years": Column(
+            "int",
+            "years by which the right can be extended, all options together",
+            "Verlenging",
+            unit="year",
+            minimum=0,
+            maximum=999,
+            optional=True,
+        ),
+        "extension_right": Column(
+            "str", "who can call the extension", "Recht op verlenging", choices=("tenant", "mutual", "none", "unknown")
+        ),
+        "last_notice_on": Column(
+            "date",
+            "last day on which the extension can be called",
+            "Aanzeggen voor",
+            minimum="1700-01-01",
+            maximum="2300-12-31",
+            optional=True,
+        ),
+        "certainty": Column(
+            "str", "what the right rests on", "Zekerheid", choices=("deed", "decision", "letter", "oral", "unknown")
+        ),
+        "area_m2": Column(
+            "float", "area named in the contract", "Contractoppervlakte", unit="m2", minimum=0, optional=True
+        ),
+    },
+)

@@ -1,0 +1,28 @@
+"""Woningbouwplannen: planned dwellings with the status of the plan."""
+
+from layers.layer import Column, Layer
+
+LAYER = Layer(
+    name="housing_plans",
+    meaning="areas planned for dwellings; irrevocable and adopted plans are hard, all others soft",
+    title="Woningbouwplannen",
+    key=("plan_id",),
+    shape="polygon",
+    columns={
+        "plan_id": Column("str", "key of the plan", "Plan-id"),
+        "plan_name": Column("str", "name of the plan", "Plannaam", optional=True),
+        "plan_status": Column(
+            "str",
+            "how firm the plan is",
+            "Planstatus",
+            choices=("irrevocable", "adopted", "draft", "preliminary", "vision", "idea", "unknown"),
+        ),
+        "dwellings": Column("int", "dwellings planned, gross", "Woningen", unit="dwellings", minimum=0, optional=True),
+        "from_year": Column(
+            "int", "first year of delivery", "Oplevering vanaf", unit="year", minimum=1900, maximum=2200, optional=True
+        ),
+        "to_year": Column(
+            "int", "last year of delivery", "Oplevering tot", unit="year", minimum=1900, maximum=2200, optional=True
+        ),
+    },
+)

@@ -1,0 +1,25 @@
+"""Uitgifteregister: what the land owner says of each plot (the statuses that IBIS keeps)."""
+
+from layers.layer import Column, Layer
+
+STATUSES = ("available", "not_serviced", "issued", "idle", "public_space", "residential", "unknown")
+
+LAYER = Layer(
+    name="issue_register",
+    meaning="issue status per plot; a plot that is not in it is unknown, never free",
+    title="Uitgiftestatus",
+    key=("parcel_id",),
+    columns={
+        "parcel_id": Column("str", "plot that the status is about", "Kavel"),
+        "issue_status": Column("str", "status according to the land owner", "Uitgiftestatus", choices=STATUSES),
+        "serviced_year": Column(
+            "int",
+            "year in which a plot that is not serviced can be delivered",
+            "Bouwrijp in",
+            unit="year",
+            minimum=1900,
+            maximum=2200,
+            optional=True,
+        ),
+    },
+)

@@ -1,0 +1,12 @@
+"""Contractvlakken: own polygons of contracts that cover part of a plot or cross its edges."""
+
+from layers.layer import Column, Layer
+
+LAYER = Layer(
+    name="lease_polygons",
+    meaning="where a contract lies, if drawn; a contract without polygon holds its whole plots",
+    title="Contractvlakken",
+    key=("contract_id",),
+    shape="polygon",
+    columns={"contract_id": Column("str", "contract that the polygon belongs to", "Contract")},
+)

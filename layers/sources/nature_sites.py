@@ -1,0 +1,15 @@
+"""Natura 2000-gebieden: protected nature, one row per site."""
+
+from layers.layer import Column, Layer
+
+LAYER = Layer(
+    name="nature_sites",
+    meaning="Natura 2000 sites, the parts under either directive taken together",
+    title="Natura 2000",
+    key=("nature_site_id",),
+    shape="polygon",
+    columns={
+        "nature_site_id": Column("str", "key of the site", "Gebied-id"),
+        "site_name": Column("str", "name of the site", "Natura 2000-gebied", optional=True),
+    },
+)

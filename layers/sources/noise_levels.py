@@ -1,0 +1,12 @@
+"""Geluidbelasting: a grid of levels, averaged energetically, never arithmetically."""
+
+from layers.layer import RasterLayer
+
+LAYER = RasterLayer(
+    name="noise_levels",
+    meaning="noise level; no data is unknown, not silent",
+    title="Geluidbelasting",
+    unit="dB Lden",
+    minimum=0,
+    maximum=140,
+)

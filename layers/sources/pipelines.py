@@ -1,0 +1,15 @@
+"""Buisleidingen: pipelines for hazardous substances, as lines."""
+
+from layers.layer import Column, Layer
+
+LAYER = Layer(
+    name="pipelines",
+    meaning="pipelines for hazardous substances; the building-free strip is a buffer in config/constrain.toml",
+    title="Buisleidingen",
+    key=("pipeline_id",),
+    shape="line",
+    columns={
+        "pipeline_id": Column("str", "key of the pipeline", "Leiding-id"),
+        "substance": Column("str", "what it carries", "Stof", optional=True),
+    },
+)

@@ -1,0 +1,20 @@
+"""Gevoelige gebouwen: dwellings and vulnerable buildings, as points or outlines."""
+
+from layers.layer import Column, Layer
+
+LAYER = Layer(
+    name="sensitive_buildings",
+    meaning="what nuisance and risk distances are measured to",
+    title="Gevoelige gebouwen",
+    key=("building_id",),
+    shape="any",
+    columns={
+        "building_id": Column("str", "key of the building or address", "Gebouw-id"),
+        "object_kind": Column(
+            "str",
+            "what it is in the rules on external safety",
+            "Soort gebouw",
+            choices=("dwelling", "vulnerable_building", "very_vulnerable_building"),
+        ),
+    },
+)

@@ -1,0 +1,18 @@
+"""Vaarwegen: waterway sections."""
+
+from layers.layer import Column, Layer
+
+CEMT_CLASSES = ("0", "I", "II", "III", "IV", "IVa", "V", "Va", "Vb", "VI", "VIa", "VIb", "VIc", "VII")
+
+LAYER = Layer(
+    name="waterways",
+    meaning="waterway sections; the CEMT class is an ordered scale, not an alphabet",
+    title="Vaarwegen",
+    key=("waterway_id",),
+    shape="line",
+    columns={
+        "waterway_id": Column("str", "key of the section", "Vaarwegvak"),
+        "waterway_name": Column("str", "name of the waterway", "Vaarweg", optional=True),
+        "cemt_class": Column("str", "largest ship class", "CEMT-klasse", choices=CEMT_CLASSES, optional=True),
+    },
+)

@@ -1,0 +1,437 @@
+"""Kaartjes: the grammar of the TOML cards in config/; unknown keys are refused, nothing has a hidden default."""
+
+from __future__ import annotations
+
+import datetime as dt
+from itertools import pairwise
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from layers.columns import EFFECTS, HOLDINGS, ROOMS, THEMES, VERDICTS
+
+FORMATS = {
+    ".gpkg": "gpkg",
+    ".shp": "shapefile",
+    ".geojson": "geojson",
+    ".json": "geojson",
+    ".parquet": "geoparquet",
+    ".fgb": "flatgeobuf",
+    ".gdb": "filegdb",
+    ".gml": "gml",
+    ".csv": "csv",
+    ".txt": "csv",
+    ".xlsx": "xlsx",
+    ".tif": "geotiff",
+    ".tiff": "geotiff",
+    ".asc": "asc",
+}
+
+
+def _one_of(choices: tuple[str, ...]) -> Any:
+    def check(value: str) -> str:
+        if value not in choices:
+            raise ValueError(f"found {value!r}, expected one of {list(choices)}")
+        return value
+
+    return AfterValidator(check)
+
+
+class Card(BaseModel):
+    """A card: frozen, and every key known."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+class FromColumn(Card):
+    """A column of the file, and how its text becomes a value of the declared type."""
+
+    from_: str = Field(alias="from")
+    date: str | None = None
+    perpetual: tuple[str, ...] = ()
+    factor: float | None = None
+    pattern: str | None = None
+    split: str | None = None
+    highest: str | None = None
+
+
+class Constant(Card):
+    """The same value in every row."""
+
+    value: str | int | float | bool
+
+
+class Digest(Card):
+    """A key made of other fields, for files that have none; equal rows get equal keys."""
+
+    digest: tuple[str, ...]
+
+
+def _as_column(value: Any) -> Any:
+    return {"from": value} if isinstance(value, str) else value
+
+
+ColumnCard = Annotated[FromColumn | Constant | Digest, BeforeValidator(_as_column)]
+
+
+class InFile(Card):
+    """Geometry as the file's own format carries it."""
+
+    kind: Literal["file"] = "file"
+
+
+class Wkt(Card):
+    """Geometry as well-known text in a column."""
+
+    kind: Literal["wkt"]
+    column: str
+
+
+class Xy(Card):
+    """Points from two columns of coordinates."""
+
+    kind: Literal["xy"]
+    x: str
+    y: str
+
+
+class Join(Card):
+    """Geometry of another file, found by a key that is unique there."""
+
+    kind: Literal["join"]
+    path: str
+    column: str
+    key: str
+    inside: str | None = None
+
+
+class Csv(Card):
+    """How a text table is written; `width` picks the records of so many fields, `names` names them."""
+
+    delimiter: str = ","
+    decimal: str = "."
+    thousands: str = ""
+    encoding: str = "utf-8"
+    names: tuple[str, ...] = ()
+    width: int | None = None
+
+
+class Sheet(Card):
+    """Which sheet of a workbook, and in which row its header stands."""
+
+    sheet: str
+    header_row: int = 1
+
+
+class Grid(Card):
+    """What a grid does not say of itself: its value for no data, and how stored numbers become levels."""
+
+    nodata: float | None = None
+    scale: float | None = None
+    offset: float = 0.0
+
+
+class SourceCard(Card):
+    """A user's own file, and how it fills one of our layers."""
+
+    layer: str
+    path: str
+    format: str | None = None
+    inside: str | None = None
+    encoding: str | None = None
+    csv: Csv = Csv()
+    xlsx: Sheet | None = None
+    grid: Grid = Grid()
+    crs: str | None = None
+    box: Literal["netherlands", "north_sea"] = "netherlands"
+    geometry: InFile | Wkt | Xy | Join = Field(default=InFile(), discriminator="kind")
+    columns: dict[str, ColumnCard] = Field(default_factory=dict)
+    values: dict[str, dict[str, str]] = Field(default_factory=dict)
+    where: str | None = None
+    dissolve_on: str | None = None
+    max_refused: int = 0
+    may_be_empty: bool = False
+    licence: str
+    dated: dt.date
+    basis: str
+    name: str = ""
+
+    def file_format(self) -> str:
+        """The format that the card names, or that the file's ending stands for; empty when neither tells."""
+        path = self.path.lower().removesuffix(".zip")
+        return self.format or next((name for ending, name in FORMATS.items() if path.endswith(ending)), "")
+
+
+class ClusterCard(Card):
+    """A cluster, or a site of the scattered sixth."""
+
+    title: str
+    kind: Literal["cluster", "cluster_6"]
+    basis: str
+    slug: str = ""
+
+
+class Absent(Card):
+    """A layer that a project does not have: does that count as nothing there, or as not known?"""
+
+    treat_as: Literal["none", "unknown"]
+    basis: str
+
+
+class ProjectCard(Card):
+    """The project: which day counts as today, which years are asked, and whose rules it takes."""
+
+    name: str = Field(pattern=r"^[a-z0-9_-]{1,40}$")
+    title: str
+    extends: str | None = None
+    reference_date: dt.date
+    horizons: tuple[int, ...]
+    absent: dict[str, Absent] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _horizons_lie_ahead(self) -> ProjectCard:
+        years = [self.reference_date.year, *self.horizons]
+        if any(later <= earlier for earlier, later in pairwise(years)):
+            raise ValueError(f"horizons {list(self.horizons)} must rise, and lie after {self.reference_date.year}")
+        return self
+
+
+class BuiltRule(Card):
+    """When buildings make a plot that is free on paper unknown."""
+
+    share_that_makes_unknown: float = Field(ge=0, le=1)
+    statuses: tuple[str, ...]
+    basis: str
+
+
+class Tolerance(Card):
+    """Below which size a difference is drawing noise."""
+
+    area_difference_pct: float = Field(ge=0)
+    least_conflict_m2: float = Field(ge=0)
+    basis: str
+
+
+class ResolveCard(Card):
+    """How registers and contracts are weighed."""
+
+    master_covers_site: bool
+    master_holders: tuple[str, ...]
+    master_basis: str
+    handover_basis: str
+    handover_months: dict[str, int]
+    built: BuiltRule
+    tolerance: Tolerance
+
+
+class Area(Card):
+    """The features themselves."""
+
+    kind: Literal["area"]
+
+
+class Buffer(Card):
+    """All land within a distance of the features."""
+
+    kind: Literal["buffer"]
+    distance_m: float = Field(gt=0)
+
+
+class Rings(Card):
+    """Rings around the features; a band is the land up to its distance and beyond the one before."""
+
+    kind: Literal["rings"]
+    bands: dict[str, float]
+
+    @model_validator(mode="after")
+    def _distances_rise(self) -> Rings:
+        distances = list(self.bands.values())
+        if any(later <= earlier for earlier, later in pairwise([0.0, *distances])):
+            raise ValueError(f"distances {distances} must rise from above 0")
+        return self
+
+
+class Outside(Card):
+    """All land that no feature covers."""
+
+    kind: Literal["outside"]
+
+
+class Constraint(Card):
+    """One reason why land may not do for an activity: where, when, and on what ground."""
+
+    name: str = Field(pattern=r"^[a-z0-9_]{1,40}$")
+    title: str
+    layer: str
+    where: str | None = None
+    theme: Annotated[str, _one_of(THEMES)]
+    geometry: Area | Buffer | Rings | Outside = Field(discriminator="kind")
+    from_year: str | None = None
+    to_year: str | None = None
+    basis: str
+    certainty: Literal["C", "L", "U"]
+
+
+class ConstrainCard(Card):
+    """All constraints, and how round their circles are."""
+
+    quad_segs: int = Field(ge=8, le=256)
+    constraint: tuple[Constraint, ...]
+
+
+CONDITIONS = ("always", "category_reaches_band", "is_noise_maker", "emits_nitrogen")
+
+
+class Effect(Card):
+    """What a constraint does to one kind of object, and under which condition of the profile."""
+
+    constraint: str
+    object_kind: str
+    condition: Annotated[str, _one_of(CONDITIONS)]
+    effect: Annotated[str, _one_of(EFFECTS)]
+    basis: str
+
+
+class Profile(Card):
+    """What an activity asks of land."""
+
+    title: str
+    least_area_ha: float = Field(ge=0)
+    least_width_m: float = Field(ge=0)
+    least_quay_m: float = Field(default=0, ge=0)
+    category: str
+    object_kinds: tuple[str, ...]
+    is_noise_maker: bool
+    emits_nitrogen: bool
+    basis: str
+    certainty: Literal["C", "L", "U"]
+
+
+class ProfilesCard(Card):
+    """All activity profiles, by name."""
+
+    profile: dict[str, Profile]
+
+
+class PlanCategory(Card):
+    """What the plan's highest category does to a heavier activity."""
+
+    when_too_low: Annotated[str, _one_of(EFFECTS)]
+    when_unknown: Annotated[str, _one_of(EFFECTS)]
+    basis: str
+
+
+class Shape(Card):
+    """When two pieces touch, and how far a quay may lie off."""
+
+    touch_m: float = Field(ge=0)
+    shared_edge_m: float = Field(ge=0)
+    quay_reach_m: float = Field(ge=0)
+    basis: str
+
+
+class NoiseRule(Card):
+    """How much of a plot must have a noise level before a mean is given."""
+
+    least_covered_share: float = Field(ge=0, le=1)
+    basis: str
+
+
+class Distances(Card):
+    """Which roads count as motorway."""
+
+    motorway: str
+    basis: str
+
+
+class CategoryByDistance(Card):
+    """Which constraint's bands give the highest category at a distance."""
+
+    constraint: str
+
+
+class AssessCard(Card):
+    """How room, fitness and facts are judged."""
+
+    categories: tuple[str, ...]
+    plan_category: PlanCategory
+    shape: Shape
+    noise: NoiseRule
+    distances: Distances
+    category_by_distance: CategoryByDistance
+
+
+class AssembleCard(Card):
+    """Which usable land makes one site."""
+
+    gap_m: float = Field(ge=0)
+    basis: str
+
+
+class BalanceCard(Card):
+    """Order of the waterfall and the name of the sum of all clusters."""
+
+    national_name: str
+    waterfall: tuple[str, ...]
+    basis: str
+
+    @model_validator(mode="after")
+    def _every_verdict_has_its_place(self) -> BalanceCard:
+        if sorted(self.waterfall) != sorted(("gross", "no_parcel", *VERDICTS)) or self.waterfall[0] != "gross":
+            raise ValueError(f"waterfall must start with 'gross' and name each of {['no_parcel', *VERDICTS]} once")
+        return self
+
+
+class StyleCard(Card):
+    """Colours of a published layer by the value of one column, or one colour."""
+
+    column: str | None = None
+    colours: dict[str, str] = Field(default_factory=dict)
+    fill: str = "#cccccc"
+    line: str = "#555555"
+    line_mm: float = 0.1
+
+
+class PublishedLayer(Card):
+    """One layer or table of the GeoPackage: from which derived layer, under which Dutch name and title."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]{0,56}$")
+    layer: str
+    title: str
+    description: str
+    style: StyleCard | None = None
+
+
+class PublishCard(Card):
+    """What the planner opens."""
+
+    lead_profile: str
+    disclaimer: str
+    published: tuple[PublishedLayer, ...]
+
+
+class VerdictRow(Card):
+    """One row of the written table of holding and room."""
+
+    holding: Annotated[str, _one_of(HOLDINGS)]
+    open: Annotated[str, _one_of(VERDICTS)]
+    conditional: Annotated[str, _one_of(VERDICTS)]
+    blocked: Annotated[str, _one_of(VERDICTS)]
+    unknown: Annotated[str, _one_of(VERDICTS)]
+
+    def verdict(self, room: str) -> str:
+        """The verdict for a room."""
+        return str(getattr(self, room)) if room in ROOMS else "unknown"
+
+
+class Demand(Card):
+    """A published figure of demand; the file ships empty."""
+
+    cluster_id: str
+    year: int
+    scenario: str
+    segment: str
+    demand_ha: float
+    source: str
+    version: str
+    page: str

@@ -1,0 +1,166 @@
+"""Meetkunde: arrays of shapes in metres of RD New: bring there, judge, repair, snap, split."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+import pyproj
+import shapely
+from pyproj.transformer import TransformerGroup
+
+pyproj.network.set_network_enabled(False)
+
+Shapes: TypeAlias = Any
+
+RD_CODE = 28992
+GRID_M = 0.001
+# Validity of RD New on land and in the Dutch part of the North Sea; x then y, west-south-east-north in metres.
+BOXES = {
+    "netherlands": (0.0, 289_000.0, 300_000.0, 629_000.0),
+    "north_sea": (-250_000.0, 289_000.0, 300_000.0, 880_000.0),
+}
+DIMENSION = {"polygon": 2, "line": 1, "point": 0}
+
+
+@dataclass(frozen=True)
+class Operation:
+    """How coordinates were brought to RD New, and the accuracy in metres that PROJ states for it (None: none stated)."""
+
+    name: str
+    accuracy_m: float | None
+
+
+@dataclass(frozen=True)
+class Repaired:
+    """Shapes after repair, which of them had to be repaired, and their areas in m2 as drawn."""
+
+    shapes: Shapes
+    was_repaired: Any
+    area_before_m2: Any
+
+
+def to_rd(shapes: Shapes, crs: pyproj.CRS) -> tuple[Shapes, Operation]:
+    """Shapes in RD New. WGS84 is taken as ETRS89: PROJ knows no better path for it, and the two differ by decimetres."""
+    flat = crs.to_2d() if len(crs.axis_info) > 2 else crs
+    flat = next((part for part in flat.sub_crs_list if not part.is_vertical), flat)
+    if flat.to_epsg() == RD_CODE:
+        return shapes, Operation("none, already RD New", 0.0)
+    is_wgs84 = flat.is_geographic and flat.datum is not None and "World Geodetic System 1984" in flat.datum.name
+    source = pyproj.CRS(4258) if is_wgs84 else flat
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a missing grid shows in the accuracy, which is reported
+        best = TransformerGroup(source, RD_CODE, always_xy=True, allow_ballpark=False).transformers[0]
+    moved = shapely.transform(shapes, lambda xy: np.column_stack(best.transform(xy[:, 0], xy[:, 1])))
+    name = best.description + (" (WGS84 taken as ETRS89)" if is_wgs84 else "")
+    return moved, Operation(name, best.accuracy if best.accuracy >= 0 else None)
+
+
+def outside_box(shapes: Shapes, box: str) -> Any:
+    """Which shapes have a coordinate that is not finite or lies outside the RD box of that name."""
+    west, south, east, north = BOXES[box]
+    bounds = shapely.bounds(shapes)
+    inside = (bounds[:, 0] >= west) & (bounds[:, 1] >= south) & (bounds[:, 2] <= east) & (bounds[:, 3] <= north)
+    return ~inside & ~shapely.is_missing(shapes) & ~shapely.is_empty(shapes)
+
+
+def looks_like(shapes: Shapes) -> str:
+    """What coordinates outside the RD box seem to be instead, in words."""
+    x0, y0, x1, y1 = shapely.total_bounds(shapes)
+    if not np.isfinite([x0, y0, x1, y1]).all():
+        return "coordinates that are not finite"
+    guesses = {
+        "degrees (longitude, latitude)": x0 >= -180 and x1 <= 180 and y0 >= -90 and y1 <= 90,
+        "RD coordinates with x and y swapped": _within((y0, x0, y1, x1), 1.0),
+        "millimetres": _within((x0, y0, x1, y1), 1000.0),
+        "kilometres": _within((x0, y0, x1, y1), 0.001),
+        "Web Mercator metres (EPSG:3857)": x0 >= 300_000 and x1 <= 850_000 and y0 >= 6_500_000 and y1 <= 7_200_000,
+        "UTM zone 31 or 32 metres": x0 >= 100_000 and x1 <= 900_000 and y0 >= 5_500_000 and y1 <= 6_000_000,
+    }
+    return next((guess for guess, fits in guesses.items() if fits), "another coordinate system")
+
+
+def _within(bounds: tuple[float, float, float, float], unit: float) -> bool:
+    west, south, east, north = BOXES["netherlands"]
+    x0, y0, x1, y1 = (value / unit for value in bounds)
+    return bool(west <= x0 and south <= y0 and x1 <= east and y1 <= north)
+
+
+def repair(shapes: Shapes, shape: str) -> Repaired:
+    """Valid 2D shapes of the wanted dimension on the 1 mm grid, shells anticlockwise; what is left of nothing is None."""
+    flat = shapely.force_2d(shapes)
+    before = np.where(shapely.is_missing(flat), 0.0, shapely.area(flat))
+    invalid = ~shapely.is_valid(flat) & ~shapely.is_missing(flat)
+    mended = flat.copy()
+    # Invalid shapes are few; each is rebuilt ring by ring, because make_valid turns a stray hole into land.
+    mended[invalid] = [rebuild(one) for one in flat[invalid]]
+    snapped = shapely.set_precision(mended, GRID_M)
+    kept = keep_dimension(snapped, shape)
+    return Repaired(shapely.orient_polygons(kept), invalid, before)
+
+
+def rebuild(shape: Any) -> Any:
+    """A valid shape from its rings: union of the shells, each less its own holes; a hole outside its shell is nothing."""
+    polygons = [part for part in shapely.get_parts(shape) if shapely.get_type_id(part) == 3]
+    if not polygons:
+        return shapely.make_valid(shape, method="structure", keep_collapsed=False)
+    parts = []
+    for polygon in polygons:
+        shell = _ring_area(shapely.get_exterior_ring(polygon))
+        holes = [_ring_area(ring) for ring in polygon.interiors]
+        parts.append(shapely.difference(shell, shapely.union_all(holes)) if holes else shell)
+    return shapely.union_all(parts)
+
+
+def _ring_area(ring: Any) -> Any:
+    return shapely.make_valid(shapely.Polygon(ring), method="structure", keep_collapsed=False)
+
+
+def keep_dimension(shapes: Shapes, shape: str) -> Shapes:
+    """Only the parts of the wanted dimension ("any" keeps all); one part stays single, none becomes None."""
+    if shape == "any":
+        return np.where(shapely.is_empty(shapes), None, shapes)
+    wanted = DIMENSION[shape]
+    plain = shapely.get_dimensions(shapes) == wanted
+    mixed = np.flatnonzero(~plain | (shapely.get_type_id(shapes) == 7))
+    kept = shapes.copy()
+    # Collections are few: what an intersection leaves along an edge.
+    for at in mixed:
+        parts = [part for part in _leaves(shapes[at]) if shapely.get_dimensions(part) == wanted]
+        kept[at] = shapely.union_all(parts) if parts else None
+    kept[shapely.is_empty(kept)] = None
+    return kept
+
+
+def _leaves(shape: Any) -> list[Any]:
+    if shape is None:
+        return []
+    parts = shapely.get_parts(shape)
+    if shapely.get_type_id(shape) == 7:
+        return [leaf for part in parts for leaf in _leaves(part)]
+    return [part for part in parts if not shapely.is_empty(part)]
+
+
+def split(shapes: Shapes, blade: Any) -> tuple[Shapes, Shapes]:
+    """The polygonal parts of each shape inside and outside the blade; None where there is none. Areas add up."""
+    shapely.prepare(blade)
+    inside = keep_dimension(shapely.intersection(shapes, blade), "polygon")
+    outside = keep_dimension(shapely.difference(shapes, blade), "polygon")
+    return inside, outside
+
+
+def area(shapes: Shapes) -> Any:
+    """Areas in m2, 0 where there is no shape."""
+    return np.asarray(np.where(shapely.is_missing(shapes), 0.0, shapely.area(shapes)), dtype=float)
+
+
+def width(shape: Any) -> float:
+    """Diameter in metres of the largest circle inside a polygon, to 0.5 % of its extent or 0.1 m; 0 for no polygon."""
+    if shape is None or shapely.is_empty(shape):
+        return 0.0
+    x0, y0, x1, y1 = shapely.bounds(shape)
+    tolerance = max(0.1, 0.005 * min(x1 - x0, y1 - y0))
+    widest = max(shapely.length(shapely.maximum_inscribed_circle(part, tolerance)) for part in shapely.get_parts(shape))
+    return 2.0 * float(widest)

@@ -1,0 +1,51 @@
+"""Ruw: a table as a file holds it, every cell still text, and a grid as it was read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+import pyproj
+
+from layers.errors import SourceRefusal
+from pipeline.cards import SourceCard
+
+
+@dataclass(frozen=True)
+class RawTable:
+    """Cells as text (None is empty), rows as numbered in the file, shapes in the file's own CRS (None: no geometry)."""
+
+    cells: pd.DataFrame
+    rows: Any
+    shapes: Any | None
+    crs: pyproj.CRS | None
+    file_layer: str | None = None
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Levels on a grid in RD New: not-a-number is no data; origin top left, square-free cells in metres."""
+
+    levels: Any
+    west: float
+    north: float
+    cell_x_m: float
+    cell_y_m: float
+
+    def bounds(self) -> tuple[float, float, float, float]:
+        """West, south, east, north in metres."""
+        rows, columns = self.levels.shape
+        return self.west, self.north - rows * self.cell_y_m, self.west + columns * self.cell_x_m, self.north
+
+
+def column(cells: pd.DataFrame, name: str, card: SourceCard) -> pd.Series:
+    """A column of the file by its name, as text; refused when the file has none."""
+    if name in cells:
+        return cells[name]
+    raise SourceRefusal(
+        f"source '{card.name}', file '{card.path}'",
+        found=f"columns {sorted(map(str, cells.columns))}",
+        expected=f"a column '{name}'",
+        todo="the file changed, or the card names it otherwise",
+    )

@@ -1,0 +1,223 @@
+"""Instellingen: a project folder read into frozen cards; every fault names the file, the key and what was found."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from layers.columns import HOLDINGS
+from layers.errors import ConfigRefusal
+from layers.sources import SOURCES
+from pipeline import cards
+
+C = TypeVar("C", bound=cards.Card)
+
+
+@dataclass(frozen=True)
+class Project:
+    """All cards of a project; years are the year of the reference date and the horizons."""
+
+    folder: Path
+    card: cards.ProjectCard
+    clusters: dict[str, cards.ClusterCard]
+    sources: dict[str, cards.SourceCard]
+    resolve: cards.ResolveCard
+    constrain: cards.ConstrainCard
+    effects: tuple[cards.Effect, ...]
+    profiles: dict[str, cards.Profile]
+    assess: cards.AssessCard
+    verdicts: tuple[cards.VerdictRow, ...]
+    assemble: cards.AssembleCard
+    balance: cards.BalanceCard
+    publish: cards.PublishCard
+    demand: tuple[cards.Demand, ...]
+    edition: str = field(default="internal")
+
+    @property
+    def years(self) -> tuple[int, ...]:
+        """The reference year and the horizons."""
+        return (self.card.reference_date.year, *self.card.horizons)
+
+    def day(self, year: int) -> dt.date:
+        """The day on which a year is judged: the reference date, and 1 January of each horizon."""
+        return self.card.reference_date if year == self.years[0] else dt.date(year, 1, 1)
+
+    def absent_layers(self) -> dict[str, cards.Absent]:
+        """Layers without a source, as the project card declares them."""
+        return dict(self.card.absent)
+
+
+def read_project(folder: Path) -> Project:
+    """The project in a folder, or the one that its project.toml points at; checked as a whole."""
+    if not (folder / "project.toml").is_file():
+        raise ConfigRefusal(
+            f"project folder '{folder}'",
+            found="no project.toml in it",
+            todo="name another folder with --config, or make one with: industrieruimte init DIR",
+        )
+    pointer = _toml(folder / "project.toml")
+    if set(pointer) == {"use"}:
+        return read_project(folder / str(pointer["use"]))
+    card = _model(cards.ProjectCard, pointer, folder / "project.toml")
+    rules = folder / card.extends if card.extends else folder
+
+    def place(name: str) -> Path:
+        own = folder / name
+        return own if own.exists() else rules / name
+
+    def one(name: str, model: type[C]) -> C:
+        return _model(model, _toml(place(name)), place(name))
+
+    def rows(name: str, model: type[C]) -> tuple[C, ...]:
+        return tuple(_model(model, row, place(name), line) for line, row in _csv(place(name)))
+
+    project = Project(
+        folder=folder,
+        card=card,
+        clusters=_clusters(folder / "clusters"),
+        sources=_sources(folder / "sources") | _overrides(place("overrides.csv")),
+        resolve=one("resolve.toml", cards.ResolveCard),
+        constrain=one("constrain.toml", cards.ConstrainCard),
+        effects=rows("effects.csv", cards.Effect),
+        profiles=one("profiles.toml", cards.ProfilesCard).profile,
+        assess=one("assess.toml", cards.AssessCard),
+        verdicts=rows("verdicts.csv", cards.VerdictRow),
+        assemble=one("assemble.toml", cards.AssembleCard),
+        balance=one("balance.toml", cards.BalanceCard),
+        publish=one("publish.toml", cards.PublishCard),
+        demand=rows("demand.csv", cards.Demand),
+    )
+    faults = contradictions(project)
+    if faults:
+        raise ConfigRefusal(f"project '{folder}'", found=faults, todo="mend these cards in config/")
+    return project
+
+
+def contradictions(project: Project) -> list[str]:
+    """What no single card can see: names that nothing answers to, and cells of a table that are missing."""
+    faults = [
+        f"sources/{name}.toml: no layer '{card.layer}', expected one of {sorted(SOURCES)}"
+        for name, card in project.sources.items()
+        if card.layer not in SOURCES
+    ]
+    faults += _layer_faults(project)
+    faults += _effect_faults(project)
+    missing = set(HOLDINGS) - {row.holding for row in project.verdicts}
+    faults += [f"verdicts.csv: no row for holding '{name}'" for name in sorted(missing)]
+    scale = project.assess.categories
+    for name, profile in project.profiles.items():
+        if profile.category not in scale:
+            faults.append(f"profiles.toml: profile '{name}' has category '{profile.category}', expected one of {scale}")
+    if project.publish.lead_profile not in project.profiles:
+        faults.append(f"publish.toml: lead_profile '{project.publish.lead_profile}' is no profile of profiles.toml")
+    return faults
+
+
+def _layer_faults(project: Project) -> list[str]:
+    supplied = {card.layer for card in project.sources.values()}
+    absent = set(project.card.absent)
+    faults = [f"project.toml: [absent] names no layer '{name}'" for name in sorted(absent - set(SOURCES))]
+    faults += [f"project.toml: '{name}' is declared absent and has a source card" for name in sorted(absent & supplied)]
+    faults += [
+        f"no source card fills layer '{name}'; declare it under [absent] in project.toml with treat_as and basis"
+        for name in sorted(set(SOURCES) - supplied - absent)
+    ]
+    needed = {"cluster_boundaries", "parcels"} & absent
+    faults += [f"project.toml: layer '{name}' cannot be absent" for name in sorted(needed)]
+    names = [constraint.name for constraint in project.constrain.constraint]
+    faults += [
+        f"constrain.toml: constraint '{name}' stands there twice"
+        for name in sorted({n for n in names if names.count(n) > 1})
+    ]
+    for constraint in project.constrain.constraint:
+        if constraint.layer not in SOURCES:
+            faults.append(f"constrain.toml: constraint '{constraint.name}' reads no known layer '{constraint.layer}'")
+    return faults
+
+
+def _effect_faults(project: Project) -> list[str]:
+    names = {constraint.name for constraint in project.constrain.constraint}
+    kinds = {kind for profile in project.profiles.values() for kind in profile.object_kinds}
+    table = [(effect.constraint, effect.object_kind) for effect in project.effects]
+    faults = [
+        f"effects.csv: '{name}' is no constraint of constrain.toml" for name in sorted({c for c, _ in table} - names)
+    ]
+    faults += [f"effects.csv: {cell} stands there twice" for cell in sorted({c for c in table if table.count(c) > 1})]
+    missing = sorted({(name, kind) for name in names for kind in kinds} - set(table))
+    faults += [f"effects.csv: no effect of '{name}' on '{kind}'" for name, kind in missing]
+    return faults
+
+
+def _clusters(folder: Path) -> dict[str, cards.ClusterCard]:
+    found = {}
+    for path in sorted(folder.glob("*.toml")):
+        found[path.stem] = _model(cards.ClusterCard, {**_toml(path), "slug": path.stem}, path)
+    if not found:
+        raise ConfigRefusal(f"folder '{folder}'", found="no cluster card", todo="add clusters/<slug>.toml")
+    return found
+
+
+def _sources(folder: Path) -> dict[str, cards.SourceCard]:
+    found = {}
+    for path in sorted(folder.glob("*.toml")):
+        content = _toml(path)
+        if set(content) != {"source"}:
+            raise ConfigRefusal(f"card '{path}'", found=f"tables {sorted(content)}", expected="one table [source]")
+        found[path.stem] = _model(cards.SourceCard, {**content["source"], "name": path.stem}, path)
+    return found
+
+
+def _overrides(path: Path) -> dict[str, cards.SourceCard]:
+    names = ("parcel_id", "holding", "decided_by", "reason", "until")
+    card = cards.SourceCard(
+        layer="overrides",
+        path=path.name,
+        csv=cards.Csv(delimiter=";"),
+        columns={name: cards.FromColumn.model_validate({"from": name}) for name in names},
+        may_be_empty=True,
+        licence="project",
+        dated=dt.date(2000, 1, 1),
+        basis="manual override",
+        name="overrides",
+    )
+    return {"overrides": card}
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigRefusal(f"card '{path}'", found="no such file", todo="copy it from the example project") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
+        raise ConfigRefusal(f"card '{path}'", found=str(fault), expected="TOML in UTF-8") from None
+
+
+def _csv(path: Path) -> list[tuple[int, dict[str, Any]]]:
+    if not path.is_file():
+        raise ConfigRefusal(f"table '{path}'", found="no such file", todo="copy it from the example project")
+    with path.open(encoding="utf-8", newline="") as lines:
+        return [(line, dict(row)) for line, row in enumerate(csv.DictReader(lines, delimiter=";"), start=2)]
+
+
+def _model(model: type[C], content: dict[str, Any], path: Path, line: int = 0) -> C:
+    try:
+        return TypeAdapter(model).validate_python(content)
+    except ValidationError as broken:
+        at = f" line {line}" if line else ""
+        found = [_word(error) for error in broken.errors()]
+        raise ConfigRefusal(f"card '{path}'{at}", found=found) from None
+
+
+def _word(error: Any) -> str:
+    key = ".".join(str(part) for part in error["loc"]) or "the card"
+    if error["type"] == "extra_forbidden":
+        return f"{key}: unknown key"
+    if error["type"] == "missing":
+        return f"{key}: missing"
+    return f"{key}: {error['msg']}, found {error['input']!r}"

@@ -1,0 +1,213 @@
+"""Ophalen: have we got it, and is it the one we pinned?
+
+reads   the files that source cards point at
+writes  source_files; raw tables for harmonise; config/sources.lock
+keeps   bytes, checksum, date, licence
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyproj
+import shapely
+from pyproj.exceptions import CRSError
+
+from layers.derived.source_files import LAYER
+from layers.errors import ConfigRefusal, SourceRefusal
+from layers.sources import RASTERS
+from pipeline.cards import Join, SourceCard, Wkt, Xy
+from pipeline.raw import Grid, RawTable, column
+from pipeline.stages.acquire.gate import checksum, inspect, locate
+from pipeline.stages.acquire.grids import read_grid
+from pipeline.stages.acquire.tables import read_csv, read_xlsx
+from pipeline.stages.acquire.vectors import read_parquet, read_vector
+
+LOCK_HEAD = "# Files behind the source cards, written by `industrieruimte acquire`; --locked refuses any other.\n"
+
+
+def files_of(card: SourceCard, data: Path) -> list[Path]:
+    """The files of a card, each checked at the gate: its own, and the one that it takes geometry from."""
+    cards = [card]
+    if isinstance(card.geometry, Join):
+        cards.append(_joined(card, card.geometry))
+    paths = [locate(one, data) for one in cards]
+    for one, path in zip(cards, paths, strict=True):
+        inspect(one, path)
+    return paths
+
+
+def describe_files(sources: Mapping[str, SourceCard], folders: Mapping[str, Path]) -> pd.DataFrame:
+    """One row per source: path, size, SHA-256, date, licence and basis."""
+    rows = []
+    for name, card in sources.items():
+        sums = [checksum(path) for path in files_of(card, folders[name])]
+        rows.append(
+            {
+                "source": name,
+                "layer": card.layer,
+                "path": card.path,
+                "bytes": sum(size for _, size in sums),
+                "sha256": sums[0][0],
+                "dated": card.dated.isoformat(),
+                "licence": card.licence,
+                "basis": card.basis,
+            }
+        )
+    return LAYER.conform(pd.DataFrame(rows))
+
+
+def compare_lock(files: pd.DataFrame, lock: Path) -> list[str]:
+    """What differs from the lock, one sentence per source; nothing when there is no lock yet."""
+    if not lock.is_file():
+        return []
+    pinned = tomllib.loads(lock.read_text(encoding="utf-8"))
+    found = []
+    for row in files.itertuples():
+        entry = pinned.get(row.source)
+        if entry is None:
+            found.append(f"source '{row.source}' ({row.path}) is not in the lock")
+        elif entry["sha256"] != row.sha256:
+            found.append(
+                f"source '{row.source}' ({row.path}): checksum {row.sha256[:12]}, the lock has {entry['sha256'][:12]}"
+            )
+    return found + [
+        f"source '{name}' is in the lock but has no card" for name in sorted(set(pinned) - set(files["source"]))
+    ]
+
+
+def lock_text(files: pd.DataFrame) -> str:
+    """The lock for these files, as TOML."""
+    blocks = [
+        f'[{row.source}]\npath = {_quote(row.path)}\nsha256 = "{row.sha256}"\nbytes = {row.bytes}\ndated = "{row.dated}"\n'
+        f"licence = {_quote(row.licence)}\nbasis = {_quote(row.basis)}\n"
+        for row in files.itertuples()
+    ]
+    return LOCK_HEAD + "\n" + "\n".join(blocks)
+
+
+def _quote(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def read_source(card: SourceCard, data: Path) -> RawTable | Grid:
+    """What the card's file holds: a table of text with shapes, or a grid of levels."""
+    path = files_of(card, data)[0]
+    if card.layer in RASTERS:
+        if card.file_format() not in ("geotiff", "asc"):
+            raise ConfigRefusal(
+                f"source '{card.name}'", found=f"format {card.file_format()}", expected="geotiff or asc for a grid"
+            )
+        return read_grid(card, path, RASTERS[card.layer])
+    return _place(card, _read_table(card, path), data)
+
+
+def _read_table(card: SourceCard, path: Path) -> RawTable:
+    name = card.file_format()
+    if name == "csv":
+        return read_csv(card, path.read_bytes())
+    if name == "xlsx":
+        return read_xlsx(card, path)
+    if name == "geoparquet":
+        return read_parquet(card, path)
+    if name in ("geotiff", "asc"):
+        raise ConfigRefusal(
+            f"source '{card.name}'", found=f"a grid for layer '{card.layer}'", expected="a file with features"
+        )
+    return read_vector(card, path)
+
+
+def _place(card: SourceCard, raw: RawTable, data: Path) -> RawTable:
+    """The table with the shapes that the card says it has."""
+    crs = _stated_crs(card, raw.crs)
+    if isinstance(card.geometry, Wkt):
+        return RawTable(raw.cells, raw.rows, _from_wkt(card, raw, card.geometry.column), crs, raw.file_layer)
+    if isinstance(card.geometry, Xy):
+        x, y = (_numbers(card, raw, name) for name in (card.geometry.x, card.geometry.y))
+        points = np.where(np.isnan(x) | np.isnan(y), None, shapely.points(np.nan_to_num(x), np.nan_to_num(y)))
+        return RawTable(raw.cells, raw.rows, points, crs, raw.file_layer)
+    if isinstance(card.geometry, Join):
+        return _join(card, card.geometry, raw, data)
+    return RawTable(raw.cells, raw.rows, raw.shapes, crs, raw.file_layer)
+
+
+def _stated_crs(card: SourceCard, in_file: pyproj.CRS | None) -> pyproj.CRS | None:
+    if card.crs is None:
+        return in_file
+    try:
+        stated = pyproj.CRS(card.crs)
+    except CRSError:
+        raise ConfigRefusal(
+            f"source '{card.name}'", found=f"crs {card.crs!r}", expected="a code such as EPSG:28992"
+        ) from None
+    if (
+        in_file is not None
+        and not stated.equals(in_file, ignore_axis_order=True)
+        and in_file.to_epsg() != stated.to_epsg()
+    ):
+        raise ConfigRefusal(
+            f"source '{card.name}', file '{card.path}'",
+            found=f"crs {card.crs} in the card, {in_file.name} in the file",
+            expected="a CRS in the card only where the file has none",
+            todo="leave `crs` out, or correct the file",
+        )
+    return stated
+
+
+def _from_wkt(card: SourceCard, raw: RawTable, name: str) -> Any:
+    texts = column(raw.cells, name, card).str.replace(r"^SRID=\d+;", "", regex=True)
+    shapes = shapely.from_wkt(texts.where(texts.notna(), None).to_numpy(dtype=object), on_invalid="ignore")
+    lost = shapely.is_missing(shapes) & texts.notna().to_numpy()
+    if lost.any():
+        at = int(np.argmax(lost))
+        raise SourceRefusal(
+            f"source '{card.name}', file '{card.path}', row {raw.rows[at]}, field '{name}'",
+            found=f"{str(texts.iloc[at])[:40]!r}",
+            expected="well-known text",
+        )
+    return np.asarray(shapes, dtype=object)
+
+
+def _numbers(card: SourceCard, raw: RawTable, name: str) -> Any:
+    texts = column(raw.cells, name, card).str.replace(card.csv.decimal, ".", regex=False)
+    numbers = pd.to_numeric(texts, errors="coerce")
+    odd = (numbers.isna() & texts.notna()).to_numpy()
+    if odd.any():
+        at = int(np.argmax(odd))
+        raise SourceRefusal(
+            f"source '{card.name}', file '{card.path}', row {raw.rows[at]}, field '{name}'",
+            found=repr(texts.iloc[at]),
+            expected="a coordinate",
+        )
+    return numbers.to_numpy(dtype=float)
+
+
+def _joined(card: SourceCard, join: Join) -> SourceCard:
+    return card.model_copy(
+        update={
+            "path": join.path,
+            "inside": join.inside,
+            "format": None,
+            "encoding": None,
+            "name": f"{card.name} (geometry)",
+        }
+    )
+
+
+def _join(card: SourceCard, join: Join, raw: RawTable, data: Path) -> RawTable:
+    other_card = _joined(card, join)
+    other = _read_table(other_card, locate(other_card, data))
+    keys = column(other.cells, join.key, other_card)
+    twice = keys[keys.duplicated() & keys.notna()]
+    if len(twice) or other.shapes is None:
+        found = f"key '{twice.iloc[0]}' more than once" if len(twice) else "no geometry"
+        raise SourceRefusal(f"source '{card.name}', file '{join.path}'", found=found, expected="one geometry per key")
+    lookup = dict(zip(keys, other.shapes, strict=True))
+    shapes = np.array([lookup.get(key) for key in column(raw.cells, join.column, card)], dtype=object)
+    return RawTable(raw.cells, raw.rows, shapes, _stated_crs(card, other.crs), raw.file_layer)

@@ -1,0 +1,157 @@
+"""Poort: nothing is opened that is not what its ending says, or that lies outside the data folder."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import zipfile
+from pathlib import Path
+
+from layers.errors import SourceRefusal
+from pipeline.cards import SourceCard
+
+SQLITE, ZIP = b"SQLite format 3\x00", b"PK\x03\x04"
+# What a file of each format starts with, and the GDAL drivers that may open it.
+MAGIC = {
+    "gpkg": (SQLITE,),
+    "shapefile": (b"\x00\x00\x27\x0a",),
+    "geojson": (b"{",),
+    "geoparquet": (b"PAR1",),
+    "flatgeobuf": (b"fgb",),
+    "gml": (b"<",),
+    "xlsx": (ZIP,),
+    "geotiff": (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+"),
+    "asc": (b"ncols", b"NCOLS", b"NCols"),
+}
+DRIVERS = {
+    "gpkg": ("GPKG",),
+    "shapefile": ("ESRI Shapefile",),
+    "geojson": ("GeoJSON",),
+    "flatgeobuf": ("FlatGeobuf",),
+    "filegdb": ("OpenFileGDB",),
+    "gml": ("GML",),
+    "geotiff": ("GTiff",),
+    "asc": ("AAIGrid",),
+}
+FORBIDDEN_MARKUP = re.compile(rb"<!DOCTYPE|<!ENTITY|<OGRVRTDataSource|<VRTDataset|<GDALWMS", re.IGNORECASE)
+ZIP_MEMBERS, ZIP_BYTES, ZIP_RATIO = 10_000, 8 * 2**30, 200
+
+
+def locate(card: SourceCard, data: Path) -> Path:
+    """The card's file, inside the data folder and of the kind it claims to be."""
+    thing = f"source '{card.name}'"
+    if "://" in card.path or card.path.startswith(("/vsi", "\\\\")):
+        raise SourceRefusal(
+            thing,
+            found=f"path '{card.path}' is an address",
+            expected="a file below the data folder",
+            todo="download the file first; services are not read yet",
+        )
+    if re.search(r"[<>|;!\n]", card.path) or re.match(r"[A-Za-z]+:", card.path):
+        raise SourceRefusal(
+            thing, found=f"path '{card.path}' has signs that a path may not have", expected="a plain relative path"
+        )
+    root, path = data.resolve(), (data / card.path).resolve()
+    if not path.is_relative_to(root):
+        raise SourceRefusal(
+            thing,
+            found=f"path '{card.path}' leads outside the data folder '{data}'",
+            expected="a file below it",
+            todo="copy the file into the data folder, or change --data",
+        )
+    if not path.exists():
+        raise SourceRefusal(
+            thing,
+            found=f"file '{card.path}' is not there",
+            expected=f"it below '{data}'",
+            todo="check the path in the card, or --data",
+        )
+    if not card.file_format():
+        raise SourceRefusal(
+            thing,
+            found=f"the ending of '{card.path}' stands for no known format",
+            expected=f"one of {sorted({*MAGIC, 'csv', 'filegdb'})}",
+            todo='name it in the card: format = "..."',
+        )
+    return path
+
+
+def inspect(card: SourceCard, path: Path) -> None:
+    """Refuse a file that is empty, is not what its ending says, or hides something."""
+    thing = f"source '{card.name}', file '{card.path}'"
+    if path.is_dir():
+        if card.file_format() != "filegdb":
+            raise SourceRefusal(thing, found="a folder", expected="a file")
+        return
+    if path.stat().st_size == 0:
+        raise SourceRefusal(thing, found="an empty file", todo="ask for the delivery again")
+    if path.suffix.lower() == ".zip":
+        _inspect_zip(thing, path)
+        return
+    with path.open("rb") as stream:
+        head = stream.read(65536)
+    _inspect_head(thing, card.file_format(), head)
+
+
+def _inspect_head(thing: str, name: str, head: bytes) -> None:
+    start = head.removeprefix(b"\xef\xbb\xbf").lstrip() if name in ("geojson", "gml", "asc") else head
+    if name in MAGIC and not start.startswith(MAGIC[name]):
+        raise SourceRefusal(
+            thing,
+            found=f"content that starts with {start[:16]!r}",
+            expected=f"a file of format {name}",
+            todo="the ending and the content disagree; ask where the file comes from",
+        )
+    if name in ("gml", "csv") and (hidden := FORBIDDEN_MARKUP.search(head)):
+        raise SourceRefusal(
+            thing, found=f"{hidden.group().decode()!r} in it", expected="plain data without definitions or references"
+        )
+
+
+def _inspect_zip(thing: str, path: Path) -> None:
+    if not zipfile.is_zipfile(path):
+        raise SourceRefusal(thing, found="content that is no zip", expected="a zip file")
+    with zipfile.ZipFile(path) as archive:
+        members = archive.infolist()
+    size = sum(member.file_size for member in members)
+    packed = max(1, sum(member.compress_size for member in members))
+    unsafe = [m.filename for m in members if m.filename.startswith("/") or ".." in Path(m.filename).parts]
+    links = [m.filename for m in members if (m.external_attr >> 16) & 0o170000 == 0o120000]
+    if unsafe or links:
+        raise SourceRefusal(thing, found=f"members that lead elsewhere: {(unsafe + links)[:3]}", expected="plain files")
+    if len(members) > ZIP_MEMBERS or size > ZIP_BYTES or size / packed > ZIP_RATIO:
+        raise SourceRefusal(
+            thing, found=f"{len(members)} members, {size} bytes from {packed}", expected="an ordinary zip"
+        )
+
+
+def check_driver(card: SourceCard, opened: str) -> None:
+    """Refuse when GDAL opened the file as something else than its format."""
+    allowed = DRIVERS.get(card.file_format(), ())
+    if opened not in allowed:
+        raise SourceRefusal(
+            f"source '{card.name}', file '{card.path}'",
+            found=f"GDAL reads it as {opened}",
+            expected=f"one of {allowed}",
+        )
+
+
+def checksum(path: Path) -> tuple[str, int]:
+    """SHA-256 and size in bytes of a file, with a Shapefile's or FileGDB's companions."""
+    if path.is_dir():
+        files = sorted(part for part in path.rglob("*") if part.is_file())
+    elif path.suffix.lower() == ".shp":
+        files = sorted(
+            part
+            for part in path.parent.glob(f"{path.stem}.*")
+            if part.suffix.lower() in (".shp", ".dbf", ".shx", ".prj", ".cpg")
+        )
+    else:
+        files = [path]
+    digest, size = hashlib.sha256(), 0
+    for part in files:
+        with part.open("rb") as stream:
+            while block := stream.read(1 << 20):
+                digest.update(block)
+                size += len(block)
+    return digest.hexdigest(), size

@@ -1,0 +1,63 @@
+"""Rasters: a grid of levels, scaled as it says, with no data kept apart."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import rasterio
+from rasterio.errors import RasterioIOError
+
+from layers.errors import SourceRefusal
+from layers.layer import RasterLayer
+from pipeline.cards import SourceCard
+from pipeline.raw import Grid
+from pipeline.stages.acquire.gate import check_driver
+
+
+def read_grid(card: SourceCard, path: Path, layer: RasterLayer) -> Grid:
+    """The first band as levels in the layer's unit; RD New, north up, no data as not-a-number."""
+    thing = f"source '{card.name}', file '{card.path}'"
+    try:
+        with rasterio.open(path) as grid:
+            check_driver(card, grid.driver)
+            crs = grid.crs or (rasterio.crs.CRS.from_string(card.crs) if card.crs else None)
+            stored, transform, nodata = grid.read(1), grid.transform, grid.nodata
+            scale, offset = grid.scales[0], grid.offsets[0]
+    except RasterioIOError as fault:
+        raise SourceRefusal(
+            thing, found=f"a grid that cannot be read ({str(fault)[:200]})", expected="a GeoTIFF or ASC grid"
+        ) from None
+    if crs is None:
+        raise SourceRefusal(
+            thing, found="no CRS", expected="EPSG:28992", todo='name it in the card if you are sure: crs = "EPSG:28992"'
+        )
+    if crs.to_epsg() != 28992 and "RD New" not in crs.to_wkt():
+        raise SourceRefusal(
+            thing,
+            found=f"CRS {crs.to_string()[:60]}",
+            expected="EPSG:28992",
+            todo="warp the grid to RD New; levels are not resampled here",
+        )
+    if transform.b or transform.d or transform.a <= 0 or transform.e >= 0:
+        raise SourceRefusal(thing, found="a grid that is turned or upside down", expected="north up")
+    nodata = card.grid.nodata if card.grid.nodata is not None else nodata
+    if nodata is None:
+        raise SourceRefusal(
+            thing,
+            found="no value for no data",
+            expected="one in the file, or in the card: grid = { nodata = ... }",
+            todo="without it an empty cell counts as a level",
+        )
+    empty = np.isnan(stored) if np.isnan(nodata) else (stored == nodata)
+    levels = stored * (card.grid.scale if card.grid.scale is not None else scale) + (card.grid.offset or offset)
+    odd = ~empty & ~((levels >= layer.minimum) & (levels <= layer.maximum))
+    if odd.any():
+        worst = float(levels[odd].ravel()[0])
+        raise SourceRefusal(
+            thing,
+            found=f"{int(odd.sum())} cells outside the scale, such as {worst:g} {layer.unit}",
+            expected=f"{layer.minimum:g} to {layer.maximum:g} {layer.unit}",
+            todo="check the no-data value and the scale: grid = { nodata = -9999, scale = 0.1 }",
+        )
+    return Grid(np.where(empty, np.nan, levels).astype(np.float32), transform.c, transform.f, transform.a, -transform.e)

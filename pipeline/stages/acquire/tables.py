@@ -1,0 +1,101 @@
+"""Tekst: text tables and workbooks, every cell as it is written."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import openpyxl
+import pandas as pd
+from openpyxl.utils.exceptions import InvalidFileException
+
+from layers.errors import SourceRefusal
+from pipeline.cards import SourceCard
+from pipeline.raw import RawTable
+
+csv.field_size_limit(sys.maxsize)
+
+
+def read_csv(card: SourceCard, text: bytes) -> RawTable:
+    """A delimited text; rows count lines from the header (1). Records of another width are refused, or passed by on purpose."""
+    thing = f"source '{card.name}', file '{card.path}'"
+    try:
+        lines = io.StringIO(text.decode(card.csv.encoding), newline="")
+    except UnicodeDecodeError as fault:
+        raise SourceRefusal(
+            thing,
+            found=f"bytes {text[fault.start : fault.start + 4]!r} at {fault.start}",
+            expected=f"text in {card.csv.encoding}",
+            todo='name its encoding in the card: csv = { encoding = "cp1252" }',
+        ) from None
+    reader = csv.reader(lines, delimiter=card.csv.delimiter)
+    records = [(number, record) for number, record in enumerate(reader, start=1) if record]
+    if not records:
+        raise SourceRefusal(thing, found="no header", expected="a first line with column names")
+    header = [name.strip().removeprefix("\ufeff") for name in records[0][1]]
+    names = list(card.csv.names) or header
+    body = records[1:]
+    if card.csv.width is not None:
+        body = [(number, record) for number, record in body if len(record) == card.csv.width]
+    odd = [number for number, record in body if len(record) != len(names)]
+    if odd:
+        raise SourceRefusal(
+            thing,
+            found=f"{len(odd)} records with another number of fields than {len(names)}, first in row {odd[0]}",
+            expected=f"{len(names)} fields separated by {card.csv.delimiter!r}",
+            todo="check the delimiter; or pick records with csv.width and name them with csv.names",
+        )
+    cells = pd.DataFrame([record for _, record in body], columns=_unique(thing, names), dtype=object)
+    return RawTable(_blank_to_none(cells), np.array([number for number, _ in body], dtype=np.int64), None, None)
+
+
+def read_xlsx(card: SourceCard, path: Path) -> RawTable:
+    """A sheet of a workbook; dates as ISO text in the workbook's own date system, whole numbers without decimals."""
+    thing = f"source '{card.name}', file '{card.path}'"
+    if card.xlsx is None:
+        raise SourceRefusal(thing, found="no sheet named in the card", expected='xlsx = { sheet = "..." }')
+    try:
+        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+    except (InvalidFileException, KeyError, ValueError, OSError) as fault:
+        raise SourceRefusal(thing, found=f"no readable workbook ({fault})", expected="an .xlsx file") from None
+    if card.xlsx.sheet not in book.sheetnames:
+        raise SourceRefusal(thing, found=f"sheets {book.sheetnames}", expected=f"a sheet '{card.xlsx.sheet}'")
+    rows = list(book[card.xlsx.sheet].iter_rows(values_only=True))
+    head = card.xlsx.header_row
+    if len(rows) < head:
+        raise SourceRefusal(thing, found=f"{len(rows)} rows", expected=f"a header in row {head}")
+    names = _unique(thing, [_text(cell) or f"column_{at}" for at, cell in enumerate(rows[head - 1], start=1)])
+    filled = [
+        (number, row) for number, row in enumerate(rows[head:], start=head + 1) if any(cell is not None for cell in row)
+    ]
+    cells = pd.DataFrame([[_text(cell) for cell in row] for _, row in filled], columns=names, dtype=object)
+    return RawTable(
+        _blank_to_none(cells), np.array([number for number, _ in filled], dtype=np.int64), None, None, card.xlsx.sheet
+    )
+
+
+def _text(cell: Any) -> str | None:
+    if cell is None:
+        return None
+    if isinstance(cell, dt.datetime):
+        return cell.date().isoformat() if cell.time() == dt.time() else cell.isoformat()
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    return str(cell).strip()
+
+
+def _unique(thing: str, names: list[str]) -> list[str]:
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise SourceRefusal(thing, found=f"columns that stand there twice: {twice}", expected="each column once")
+    return names
+
+
+def _blank_to_none(cells: pd.DataFrame) -> pd.DataFrame:
+    stripped = cells.apply(lambda column: column.map(lambda text: text.strip() if isinstance(text, str) else text))
+    return stripped.where(stripped.notna() & (stripped != ""), None).astype(object)

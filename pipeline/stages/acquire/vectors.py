@@ -1,0 +1,156 @@
+"""Vectoren: files with geometry, their attributes as text; curves come as lines of at most 1 degree of arc."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pyogrio
+import pyproj
+import shapely
+from pyogrio.errors import DataLayerError, DataSourceError
+from pyproj.exceptions import CRSError
+
+from layers.errors import SourceRefusal
+from pipeline.cards import SourceCard
+from pipeline.raw import RawTable
+from pipeline.stages.acquire.gate import check_driver
+
+MEMBER_ENDINGS: dict[str, tuple[str, ...]] = {
+    "shapefile": (".shp",),
+    "gml": (".gml", ".xml"),
+    "geojson": (".geojson", ".json"),
+    "gpkg": (".gpkg",),
+    "filegdb": (".gdb",),
+    "flatgeobuf": (".fgb",),
+}
+
+
+def read_vector(card: SourceCard, path: Path) -> RawTable:
+    """A layer of a file that GDAL reads; the first layer unless the card names one with `inside`."""
+    if card.encoding and card.file_format() == "gml":
+        with tempfile.TemporaryDirectory() as folder:
+            return _read_ogr(card, str(_recode(card, path, Path(folder))))
+    return _read_ogr(card, _address(card, path))
+
+
+def _address(card: SourceCard, path: Path) -> str:
+    return f"/vsizip/{path}/{_member(card, path)}" if path.suffix.lower() == ".zip" else str(path)
+
+
+def _member(card: SourceCard, path: Path) -> str:
+    with zipfile.ZipFile(path) as archive:
+        names = [name for name in archive.namelist() if name.lower().endswith(MEMBER_ENDINGS[card.file_format()])]
+        if card.file_format() == "filegdb":
+            names = sorted({name.split(".gdb/")[0] + ".gdb" for name in archive.namelist() if ".gdb/" in name})
+    if len(names) != 1:
+        raise SourceRefusal(
+            f"source '{card.name}', file '{card.path}'",
+            found=f"{len(names)} members of format {card.file_format()}",
+            expected="one",
+            todo="pack one file in the zip",
+        )
+    return names[0]
+
+
+def _recode(card: SourceCard, path: Path, folder: Path) -> Path:
+    """A copy in UTF-8 of a GML that lies about its encoding; the card says the true one."""
+    if path.suffix.lower() == ".zip":
+        with zipfile.ZipFile(path) as archive:
+            content = archive.read(_member(card, path))
+    else:
+        content = path.read_bytes()
+    copy = folder / "recoded.gml"
+    copy.write_bytes(content.decode(str(card.encoding)).encode("utf-8"))
+    return copy
+
+
+def _read_ogr(card: SourceCard, address: str) -> RawTable:
+    thing = f"source '{card.name}', file '{card.path}'"
+    options = {"encoding": card.encoding} if card.encoding and card.file_format() == "shapefile" else {}
+    try:
+        names = [str(name) for name in pyogrio.list_layers(address)[:, 0]]
+        layer = card.inside or (names[0] if names else None)
+        if layer not in names:
+            raise SourceRefusal(
+                thing, found=f"layers {names}", expected=f"a layer '{card.inside}'", todo="correct `inside` in the card"
+            )
+        info = pyogrio.read_info(address, layer=layer)
+        check_driver(card, info["driver"])
+        _, table = pyogrio.raw.read_arrow(address, layer=layer, read_geometry=False, return_fids=True, **options)
+        _, _, wkb, _ = pyogrio.raw.read(address, layer=layer, columns=[], force_2d=False, **options)
+    except (DataSourceError, DataLayerError, UnicodeDecodeError, pa.ArrowInvalid) as fault:
+        raise SourceRefusal(
+            thing, found=f"a file that cannot be read ({str(fault)[:200]})", todo="open it in QGIS to see what is wrong"
+        ) from None
+    fid = info["fid_column"] or "OGC_FID"
+    cells = as_text(table.drop_columns([name for name in (fid, "OGC_FID", "fid") if name in table.column_names][:1]))
+    shapes = None if wkb is None else from_wkb(thing, wkb)
+    return RawTable(cells, np.arange(1, len(cells) + 1), shapes, _crs(thing, info["crs"]), layer)
+
+
+def read_parquet(card: SourceCard, path: Path) -> RawTable:
+    """A GeoParquet file; without a CRS in it the standard says longitude and latitude."""
+    thing = f"source '{card.name}', file '{card.path}'"
+    try:
+        table = pq.read_table(path)
+    except (pa.ArrowInvalid, OSError) as fault:
+        raise SourceRefusal(
+            thing, found=f"a file that cannot be read ({str(fault)[:200]})", expected="GeoParquet"
+        ) from None
+    meta = json.loads((table.schema.metadata or {}).get(b"geo", b"{}"))
+    column = meta.get("primary_column")
+    if column is None:
+        return RawTable(as_text(table), np.arange(1, table.num_rows + 1), None, None)
+    described = meta["columns"][column]
+    if described.get("encoding") != "WKB":
+        raise SourceRefusal(thing, found=f"geometry encoded as {described.get('encoding')}", expected="WKB")
+    stated = described.get("crs", "OGC:CRS84")
+    crs = None if stated is None else pyproj.CRS(stated)
+    shapes = from_wkb(thing, table[column].to_numpy(zero_copy_only=False))
+    return RawTable(as_text(table.drop_columns([column])), np.arange(1, table.num_rows + 1), shapes, crs)
+
+
+def as_text(table: pa.Table) -> pd.DataFrame:
+    """Every column as text, empty as None; whole numbers keep their digits, dates are ISO."""
+    columns: dict[str, Any] = {}
+    for name in table.column_names:
+        column = table[name]
+        if pa.types.is_nested(column.type) or pa.types.is_binary(column.type):
+            continue
+        texts = column.cast(pa.string()).to_pandas().astype(object)
+        if pa.types.is_floating(column.type):
+            texts = texts.str.removesuffix(".0")
+        stripped = texts.str.strip()
+        columns[name] = stripped.where(stripped.notna() & (stripped != ""), None)
+    return pd.DataFrame(columns, index=pd.RangeIndex(table.num_rows), dtype=object)
+
+
+def from_wkb(thing: str, wkb: Any) -> Any:
+    """Shapes from well-known binary; what GEOS cannot build is refused with its row."""
+    shapes = shapely.from_wkb(wkb, on_invalid="ignore")
+    lost = shapely.is_missing(shapes) & np.array([one is not None for one in wkb])
+    if lost.any():
+        raise SourceRefusal(
+            thing,
+            found=f"{int(lost.sum())} geometries that cannot be built, first in row {int(np.argmax(lost)) + 1}",
+            expected="rings of at least four points that close",
+            todo="repair these in the source",
+        )
+    return shapes
+
+
+def _crs(thing: str, stated: str | None) -> pyproj.CRS | None:
+    if not stated:
+        return None
+    try:
+        return pyproj.CRS(stated)
+    except CRSError as fault:
+        raise SourceRefusal(thing, found=f"CRS {stated[:80]!r} ({fault})", expected="a CRS that PROJ knows") from None

@@ -1,0 +1,246 @@
+"""Harmoniseren: what does the source say, in our words, in RD New?
+
+reads   a raw table or grid and its card
+writes  the source layer, refused, source_facts
+keeps   rows in = rows out + rows refused + rows merged; area before and after repair
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from layers.derived.refused import LAYER as REFUSED
+from layers.derived.source_facts import LAYER as FACTS
+from layers.errors import ConfigRefusal, SourceRefusal
+from layers.layer import RD_NEW, Layer
+from pipeline import geometry
+from pipeline.cards import FromColumn, SourceCard
+from pipeline.filters import select
+from pipeline.raw import RawTable
+from pipeline.stages.harmonise.convert import convert, perpetual
+
+SHOWN = 8
+
+
+@dataclass(frozen=True)
+class Harmonised:
+    """A source in our words, the rows that did not come through as they stood, and what it cost; m2, RD New."""
+
+    table: pd.DataFrame
+    refused: gpd.GeoDataFrame
+    facts: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Placed:
+    """Shapes in RD New with the rows that cannot stand."""
+
+    shapes: Any
+    faults: list[pd.DataFrame]
+    repairs: pd.DataFrame
+    area_before_m2: Any
+    operation: geometry.Operation | None
+
+
+def harmonise(raw: RawTable, card: SourceCard, layer: Layer) -> Harmonised:
+    """The layer as this source has it, in RD New; refuses when more rows are refused than the card allows."""
+    strange = sorted(set(card.columns) - set(layer.columns))
+    if strange:
+        raise ConfigRefusal(
+            f"source '{card.name}'",
+            found=f"columns {strange}",
+            expected=f"columns of layer '{layer.name}': {sorted(layer.columns)}",
+        )
+    chosen = np.flatnonzero(select(raw.cells, card.where))
+    cells = raw.cells.iloc[chosen].reset_index(drop=True).assign(**{"\x00at": chosen})
+    cells = _explode(cells, card)
+    at = cells.pop("\x00at").to_numpy()
+    if not len(cells) and not card.may_be_empty:
+        raise SourceRefusal(
+            f"source '{card.name}', file '{card.path}'",
+            found=f"no rows (of {len(raw.cells)} in the file)",
+            expected="some",
+            todo="check `where`; if none is right, say may_be_empty = true",
+        )
+    frame, faults = _columns(cells, card, layer)
+    placed = _place(raw, at, card, layer)
+    frame = gpd.GeoDataFrame(frame, geometry=placed.shapes, crs=RD_NEW) if layer.shape else frame
+    report = pd.concat([*faults, *placed.faults])
+    duplicates = _duplicates(frame, layer, report.index)
+    report = pd.concat([report, duplicates])
+    table = _dissolve(frame.drop(index=report.index.unique()), card)
+    refused = _refused(pd.concat([report, placed.repairs]), raw, at, (card, placed))
+    _judge(refused, card)
+    facts = _facts(raw, at, (card, placed, table, refused))
+    return Harmonised(layer.conform(table), refused, facts)
+
+
+def _explode(cells: pd.DataFrame, card: SourceCard) -> pd.DataFrame:
+    """One row per part where the card splits a cell, such as several plots in one contract."""
+    for spec in card.columns.values():
+        if isinstance(spec, FromColumn) and spec.split and spec.from_ in cells:
+            cells = cells.assign(**{spec.from_: cells[spec.from_].str.split(spec.split)}).explode(
+                spec.from_, ignore_index=True
+            )
+            stripped = cells[spec.from_].str.strip()
+            cells[spec.from_] = stripped.where(stripped.notna() & (stripped != ""), None)
+    return cells
+
+
+def _columns(cells: pd.DataFrame, card: SourceCard, layer: Layer) -> tuple[pd.DataFrame, list[pd.DataFrame]]:
+    values, faults = {}, []
+    for name, column in layer.columns.items():
+        made = convert(cells, name, column, card)
+        values[name] = made.values
+        faults.append(made.faults.assign(field=made.field, outcome="refused"))
+    for spec in card.columns.values():
+        if isinstance(spec, FromColumn) and spec.perpetual and "is_perpetual" in layer.columns:
+            values["is_perpetual"] = perpetual(cells, spec).astype("boolean")
+    return pd.DataFrame(values, index=cells.index), faults
+
+
+def _place(raw: RawTable, at: Any, card: SourceCard, layer: Layer) -> Placed:
+    nothing = pd.DataFrame({"reason": [], "found": [], "field": [], "outcome": []}, dtype=object)
+    if not layer.shape:
+        return Placed(None, [], nothing, np.zeros(len(at)), None)
+    thing = f"source '{card.name}', file '{card.path}'"
+    if raw.shapes is None:
+        raise SourceRefusal(
+            thing,
+            found="no geometry",
+            expected=f"{layer.shape} features",
+            todo='say where it stands: geometry = { kind = "wkt", ... }',
+        )
+    if raw.crs is None:
+        raise SourceRefusal(
+            thing,
+            found="no coordinate system",
+            expected="one in the file or in the card",
+            todo='ask the supplier; if you are sure, add to the card: crs = "EPSG:28992"',
+        )
+    drawn = raw.shapes[at]
+    moved, operation = geometry.to_rd(drawn, raw.crs)
+    outside = geometry.outside_box(moved, card.box)
+    inside = moved.copy()
+    inside[outside] = None
+    made = geometry.repair(inside, layer.shape)
+    index = pd.RangeIndex(len(at))
+    missing = shapely.is_missing(drawn) | shapely.is_empty(drawn)
+    lost = shapely.is_missing(made.shapes) & ~missing & ~outside
+    faults = [_fault(index[missing], "no geometry", None)]
+    if outside.any():
+        faults.append(
+            _fault(
+                index[outside],
+                "outside the Netherlands in RD New",
+                f"it looks like {geometry.looks_like(moved[outside])}",
+            )
+        )
+    faults.append(_fault(index[lost], f"no {layer.shape} left", shapely.get_type_id(drawn[lost])))
+    reasons = [reason.split("[")[0] for reason in shapely.is_valid_reason(inside[made.was_repaired])]
+    repairs = _fault(index[made.was_repaired], "invalid geometry", reasons, "repaired")
+    return Placed(made.shapes, faults, repairs[~repairs.index.isin(index[lost])], made.area_before_m2, operation)
+
+
+def _fault(index: pd.Index, reason: str, found: Any, outcome: str = "refused") -> pd.DataFrame:
+    return pd.DataFrame({"reason": reason, "found": found, "field": "geometry", "outcome": outcome}, index=index)
+
+
+def _duplicates(frame: pd.DataFrame, layer: Layer, faulty: pd.Index) -> pd.DataFrame:
+    """Rows that repeat another to the letter, and rows that share a key but not the rest."""
+    sound = frame.drop(index=faulty.unique())
+    compared = pd.DataFrame(sound.drop(columns="geometry")) if layer.shape else sound
+    compared = compared.assign(shape=shapely.to_wkb(sound.geometry.to_numpy())) if layer.shape else compared
+    same = compared.astype(object).where(compared.notna(), None).duplicated()
+    keys = sound.loc[~same, list(layer.key)]
+    clash = keys[keys.duplicated(keep=False)]
+    key = "+".join(layer.key)
+    first = pd.DataFrame(
+        {"reason": "the same row stands there more than once", "field": key, "outcome": "duplicate"},
+        index=sound.index[same],
+    )
+    second = pd.DataFrame(
+        {"reason": "key stands there more than once, with other contents", "field": key, "outcome": "refused"},
+        index=clash.index,
+    )
+    named = sound[list(layer.key)].astype(str).agg(", ".join, axis=1) if len(sound) else pd.Series(dtype=object)
+    report = pd.concat([first, second])
+    return report.assign(found=named.reindex(report.index))
+
+
+def _dissolve(frame: pd.DataFrame, card: SourceCard) -> pd.DataFrame:
+    if card.dissolve_on is None:
+        return frame
+    if card.dissolve_on not in frame:
+        raise ConfigRefusal(
+            f"source '{card.name}'", found=f"dissolve_on '{card.dissolve_on}'", expected=f"one of {list(frame.columns)}"
+        )
+    ordered = frame.sort_values(card.dissolve_on, kind="stable")
+    whole = ordered.dissolve(by=card.dissolve_on, as_index=False, aggfunc="first")
+    made = geometry.repair(whole.geometry.to_numpy(), "any")
+    return whole.set_geometry(gpd.GeoSeries(made.shapes, index=whole.index, crs=RD_NEW))
+
+
+def _refused(report: pd.DataFrame, raw: RawTable, at: Any, made: tuple[SourceCard, Placed]) -> gpd.GeoDataFrame:
+    card, placed = made
+    rows = report.index.to_numpy(dtype=int)
+    shapes = placed.shapes[rows] if placed.shapes is not None else np.full(len(rows), None)
+    frame = report.reset_index(drop=True).assign(
+        source=card.name,
+        file=card.path,
+        file_layer=raw.file_layer,
+        row=raw.rows[at[rows]] if len(rows) else [],
+        found=report["found"].map(lambda text: None if text is None or text is np.nan else str(text)[:200]).to_numpy(),
+        area_before_m2=placed.area_before_m2[rows] if placed.shapes is not None else np.nan,
+        area_after_m2=geometry.area(shapes) if placed.shapes is not None else np.nan,
+    )
+    keyed = gpd.GeoDataFrame(frame, geometry=shapes, crs=RD_NEW).drop_duplicates(list(REFUSED.key))
+    return REFUSED.conform(keyed)
+
+
+def _judge(refused: gpd.GeoDataFrame, card: SourceCard) -> None:
+    bad = refused[refused["outcome"] == "refused"]
+    rows = bad["row"].nunique()
+    if rows <= card.max_refused:
+        return
+    shown = [
+        f"row {r.row}, field '{r.field}': {r.reason}"
+        + (f", found {r.found!r}" if r.found and r.found == r.found else "")
+        for r in bad.head(SHOWN).itertuples()
+    ]
+    more = [f"and {len(bad) - SHOWN} more"] if len(bad) > SHOWN else []
+    layer = next((f", layer '{name}'" for name in bad["file_layer"].dropna().head(1)), "")
+    raise SourceRefusal(
+        f"source '{card.name}', file '{card.path}'{layer}: {rows} rows refused, {card.max_refused} allowed",
+        found=[*shown, *more],
+        todo="mend them in the source, or allow a number in the card: max_refused = ...",
+    )
+
+
+def _facts(raw: RawTable, at: Any, made: tuple[SourceCard, Placed, pd.DataFrame, gpd.GeoDataFrame]) -> pd.DataFrame:
+    card, placed, table, refused = made
+    gone = refused[refused["outcome"] != "repaired"]["row"].nunique() if len(refused) else 0
+    rows_in = len(np.unique(at))
+    stayed = rows_in - gone
+    after = float(geometry.area(table.geometry.to_numpy()).sum()) if isinstance(table, gpd.GeoDataFrame) else 0.0
+    row = {
+        "source": card.name,
+        "layer": card.layer,
+        "rows_in": rows_in,
+        "rows_out": len(table),
+        "rows_refused": gone,
+        "rows_merged": stayed - len(table),
+        "rows_repaired": int((refused["outcome"] == "repaired").sum()),
+        "area_before_m2": float(np.sum(placed.area_before_m2)),
+        "area_after_m2": after,
+        "crs": raw.crs.to_string()[:60] if raw.crs is not None and placed.operation else None,
+        "crs_operation": placed.operation.name if placed.operation else None,
+        "accuracy_m": placed.operation.accuracy_m if placed.operation else None,
+    }
+    return FACTS.conform(pd.DataFrame([row]))

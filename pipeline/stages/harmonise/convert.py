@@ -1,0 +1,156 @@
+"""Omzetten: text becomes a value of the declared type, or a fault with row, field and what stood there."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from layers.errors import ConfigRefusal
+from layers.glossary import english_choice
+from layers.layer import Column
+from pipeline.cards import Constant, Digest, FromColumn, SourceCard
+from pipeline.raw import column as column_of
+
+WANTED = {"str": "text", "int": "a whole number", "float": "a number", "bool": "yes or no", "date": "a date"}
+YES, NO = {"ja", "j", "true", "waar", "1", "yes"}, {"nee", "n", "false", "onwaar", "0", "no"}
+
+
+@dataclass(frozen=True)
+class Converted:
+    """Values on the cells' index; `faults` maps the index of each bad row to reason and text found."""
+
+    values: pd.Series
+    field: str
+    faults: pd.DataFrame
+
+
+def convert(cells: pd.DataFrame, name: str, column: Column, card: SourceCard) -> Converted:
+    """One column of the layer from the cells, as the card says."""
+    spec = card.columns.get(name)
+    if isinstance(spec, Constant):
+        return _typed(pd.Series(str(spec.value), index=cells.index, dtype=object), name, column, (name, card))
+    if isinstance(spec, Digest):
+        return Converted(_digest(cells, spec, card), "+".join(spec.digest), _no_faults())
+    if spec is None:
+        return _left_out(cells, name, column, card)
+    texts = pluck(column_of(cells, spec.from_, card), spec)
+    return _typed(texts, name, column, (spec.from_, card))
+
+
+def perpetual(cells: pd.DataFrame, spec: FromColumn) -> pd.Series:
+    """Which cells hold a word that the card lists as perpetual."""
+    words = {word.casefold() for word in spec.perpetual}
+    return cells[spec.from_].map(lambda text: isinstance(text, str) and text.casefold() in words).astype(bool)
+
+
+def pluck(texts: pd.Series, spec: FromColumn) -> pd.Series:
+    """The part of the text that the card asks for; None where its pattern does not fit."""
+    if spec.pattern is not None:
+        found = texts.str.extract(re.compile(spec.pattern), expand=False)
+        texts = found.where(found.notna(), None)
+    if spec.highest is not None:
+        texts = texts.map(lambda text: _highest(text, str(spec.highest)))
+    if spec.perpetual:
+        words = {word.casefold() for word in spec.perpetual}
+        texts = texts.map(lambda text: None if isinstance(text, str) and text.casefold() in words else text)
+    return texts.astype(object).where(texts.notna(), None)
+
+
+def _highest(text: str | None, separator: str) -> str | None:
+    if not isinstance(text, str):
+        return None
+    numbers = [part.strip() for part in text.split(separator) if re.fullmatch(r"\s*-?\d+(\.\d+)?\s*", part)]
+    return max(numbers, key=float) if numbers else None
+
+
+def _digest(cells: pd.DataFrame, spec: Digest, card: SourceCard) -> pd.Series:
+    joined = pd.Series("", index=cells.index, dtype=object)
+    for name in spec.digest:
+        joined = joined + "\x1f" + column_of(cells, name, card).fillna("")
+    return joined.map(lambda text: hashlib.sha256(text.encode()).hexdigest()[:16])
+
+
+def _left_out(cells: pd.DataFrame, name: str, column: Column, card: SourceCard) -> Converted:
+    if column.optional:
+        return Converted(pd.Series(None, index=cells.index, dtype=object), name, _no_faults())
+    if "unknown" in column.choices:
+        return Converted(pd.Series("unknown", index=cells.index, dtype=object), name, _no_faults())
+    raise ConfigRefusal(
+        f"source '{card.name}'",
+        found=f"nothing in [columns] for '{name}' ({column.meaning})",
+        expected="a column of the file, or { value = ... }",
+    )
+
+
+def _typed(texts: pd.Series, name: str, column: Column, where: tuple[str, SourceCard]) -> Converted:
+    field, card = where
+    spec = card.columns.get(name)
+    if column.kind == "str":
+        values = _words(texts, card.values.get(name, {}), column)
+    elif column.kind == "date":
+        values = pd.to_datetime(
+            texts, format=(spec.date if isinstance(spec, FromColumn) and spec.date else "ISO8601"), errors="coerce"
+        )
+    elif column.kind == "bool":
+        values = texts.map(
+            lambda text: (
+                None if text is None else True if text.casefold() in YES else False if text.casefold() in NO else pd.NA
+            )
+        )
+        values = values.astype("boolean")
+    else:
+        values = _numbers(texts, card, spec.factor if isinstance(spec, FromColumn) else None)
+        if column.kind == "int":
+            values = values.where(values.isna() | (values == values.round()))
+    return Converted(values, field, _judge(texts, values, column))
+
+
+def _words(texts: pd.Series, dictionary: dict[str, str], column: Column) -> pd.Series:
+    if not column.choices:
+        return texts
+    own = {text.casefold(): value for text, value in dictionary.items()}
+    blank = own.get("", "unknown" if "unknown" in column.choices else None)
+
+    def translate(text: str | None) -> str | None:
+        if text is None:
+            return blank
+        return own.get(text.casefold()) or english_choice(text, column.choices)
+
+    return (
+        texts.map({text: translate(text) for text in texts.dropna().unique()})
+        .where(texts.notna(), blank)
+        .astype(object)
+    )
+
+
+def _numbers(texts: pd.Series, card: SourceCard, factor: float | None) -> pd.Series:
+    plain = texts.str.replace(card.csv.thousands, "", regex=False) if card.csv.thousands else texts
+    numbers = pd.to_numeric(plain.str.replace(card.csv.decimal, ".", regex=False), errors="coerce").astype(float)
+    return numbers.where(np.isfinite(numbers)) * (1.0 if factor is None else factor)
+
+
+def _judge(texts: pd.Series, values: pd.Series, column: Column) -> pd.DataFrame:
+    """Rows that cannot stand: text without a meaning, nothing where something is due, or a value out of bounds."""
+    reasons = pd.Series(None, index=texts.index, dtype=object)
+    for bound, beyond in ((column.minimum, "below"), (column.maximum, "above")):
+        if bound is not None:
+            limit = pd.Timestamp(bound) if column.kind == "date" else bound
+            outside = values < limit if beyond == "below" else values > limit
+            hint = "; a word for perpetual?" if column.kind == "date" and beyond == "above" else ""
+            reasons[outside.fillna(False).astype(bool)] = f"{beyond} {bound} {column.unit}".strip() + hint
+    if column.pattern:
+        reasons[values.notna() & ~values.astype(str).str.match(column.pattern)] = f"not like {column.pattern}"
+    if not column.optional:
+        reasons[values.isna()] = "empty"
+    wanted = f"one of {list(column.choices)}" if column.choices else WANTED[column.kind]
+    reasons[values.isna() & texts.notna()] = f"not {wanted}"
+    bad = reasons.notna()
+    return pd.DataFrame({"reason": reasons[bad], "found": texts[bad]})
+
+
+def _no_faults() -> pd.DataFrame:
+    return pd.DataFrame({"reason": [], "found": []}, dtype=object)
