@@ -29,6 +29,7 @@ VERDICTS = (
     "unknown",
 )
 CASES = ("earliest", "latest")
+BOTH = "both"
 EFFECTS = ("blocks", "unknown", "conditional", "attention", "none")
 THEMES = ("physical", "noise", "safety", "nitrogen", "air", "housing", "water", "energy", "nature")
 
@@ -39,6 +40,7 @@ PIECE = Column("str", "key of the piece: part of a holding on which no reason ch
 COMBINATION = Column("str", "set of zones that cover the piece, named by a digest of their keys", "Combinatie")
 YEAR = Column("int", "the year of the reference date, or a horizon", "Jaar", unit="year", minimum=1900, maximum=2200)
 CASE = Column("str", "earliest: no extension or option is called; latest: all are", "Geval", choices=CASES)
+CASE_OR_BOTH = Column("str", "case, or both where it makes no difference", "Geval", choices=(*CASES, BOTH))
 PROFILE = Column("str", "activity profile, as in config/profiles.toml", "Activiteit")
 AREA = Column("float", "area", "Oppervlakte", unit="m2", minimum=0)
 EARLIEST = Column(

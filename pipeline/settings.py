@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -37,7 +37,7 @@ class Project:
     balance: cards.BalanceCard
     publish: cards.PublishCard
     demand: tuple[cards.Demand, ...]
-    edition: str = field(default="internal")
+    overrides_folder: Path
 
     @property
     def years(self) -> tuple[int, ...]:
@@ -47,6 +47,10 @@ class Project:
     def day(self, year: int) -> dt.date:
         """The day on which a year is judged: the reference date, and 1 January of each horizon."""
         return self.card.reference_date if year == self.years[0] else dt.date(year, 1, 1)
+
+    def roots(self, data: Path) -> dict[str, Path]:
+        """The folder that each source's path counts from: the data folder, and the project's own for corrections."""
+        return {name: self.overrides_folder if name == "overrides" else data for name in self.sources}
 
     def absent_layers(self) -> dict[str, cards.Absent]:
         """Layers without a source, as the project card declares them."""
@@ -92,6 +96,7 @@ def read_project(folder: Path) -> Project:
         balance=one("balance.toml", cards.BalanceCard),
         publish=one("publish.toml", cards.PublishCard),
         demand=rows("demand.csv", cards.Demand),
+        overrides_folder=place("overrides.csv").parent,
     )
     faults = contradictions(project)
     if faults:

@@ -1,6 +1,6 @@
 """Ruimtebalans: how much land stands under which heading."""
 
-from layers.columns import CASE, CLUSTER, YEAR
+from layers.columns import CASE_OR_BOTH, CLUSTER, YEAR
 from layers.layer import Column, Layer
 
 LAYER = Layer(
@@ -11,13 +11,13 @@ LAYER = Layer(
     columns={
         "cluster_id": CLUSTER,
         "year": YEAR,
-        "case": CASE,
+        "case": CASE_OR_BOTH,
         "profile": Column("str", "activity profile, or all", "Activiteit"),
         "measure": Column(
             "str",
             "what is counted",
             "Maat",
-            choices=("holding", "room", "verdict", "hit", "unique", "share", "sites", "demand"),
+            choices=("holding", "room", "verdict", "hit", "unique", "share", "sites", "demand", "supply_minus_demand"),
         ),
         "heading": Column("str", "heading within the measure", "Post"),
         "area_m2": Column("float", "area", "Oppervlakte", unit="m2"),

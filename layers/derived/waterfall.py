@@ -1,6 +1,6 @@
 """Waterval: from gross to usable, each m2 under one heading."""
 
-from layers.columns import CASE, CLUSTER, YEAR
+from layers.columns import CASE_OR_BOTH, CLUSTER, YEAR
 from layers.layer import Column, Layer
 
 LAYER = Layer(
@@ -11,7 +11,7 @@ LAYER = Layer(
     columns={
         "cluster_id": CLUSTER,
         "year": YEAR,
-        "case": CASE,
+        "case": CASE_OR_BOTH,
         "profile": Column("str", "activity profile, or all", "Activiteit"),
         "measure": Column("str", "what is counted", "Maat", choices=("waterfall",)),
         "heading": Column("str", "heading within the measure", "Post"),

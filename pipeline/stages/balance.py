@@ -1,0 +1,202 @@
+"""Ruimtebalans: how much, and why not more?
+
+reads   cluster_boundaries, holdings, holding_states, pieces, rooms, assessments, sites, demand
+writes  land_balance, waterfall
+keeps   headings add up to gross to the decimetre; clusters add up to the Netherlands
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from layers.columns import BOTH, CASES
+from layers.derived.land_balance import LAYER as BALANCE
+from layers.derived.waterfall import LAYER as WATERFALL
+from pipeline.cards import BalanceCard, Demand
+
+KEY = ["cluster_id", "year", "case", "profile", "measure", "heading"]
+ALL = "all"
+
+
+@dataclass(frozen=True)
+class Account:
+    """What a cluster's accounting is drawn up from; gross is the m2 inside its boundary."""
+
+    cluster_id: str
+    gross_m2: float
+    holdings: pd.DataFrame
+    states: pd.DataFrame
+    pieces: pd.DataFrame
+    rooms: pd.DataFrame
+    assessments: pd.DataFrame
+    sites: pd.DataFrame
+
+
+def balance(account: Account, card: BalanceCard) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """land_balance and waterfall of one cluster, m2 rounded to 0.1 so that headings still add up."""
+    verdicts = _verdicts(account)
+    measures = pd.concat([_holding(account), _room(account), verdicts, _attribution(account)], ignore_index=True)
+    rounded = pd.concat(
+        [apportion(group) for _, group in measures.groupby(KEY[1:5], sort=True) if not _is_share(group)]
+    )
+    loose = measures[measures["measure"].isin(["hit", "unique", "share"])]
+    everything = pd.concat([rounded, loose.assign(area_m2=loose["area_m2"].round(1)), _sites(account)])
+    return (
+        BALANCE.conform(everything.assign(cluster_id=account.cluster_id)),
+        WATERFALL.conform(_waterfall(account, verdicts, card).assign(cluster_id=account.cluster_id)),
+    )
+
+
+def national(tables: Iterable[pd.DataFrame], name: str) -> pd.DataFrame:
+    """The clusters' tables with their sum under the national name."""
+    every = pd.concat(list(tables), ignore_index=True)
+    keep = ["step"] if "step" in every else []
+    groups = [*KEY[1:], *keep]
+    total = (
+        every.groupby(groups, as_index=False)
+        .agg(area_m2=("area_m2", "sum"), count=("count", "sum"))
+        .assign(cluster_id=name)
+    )
+    layer = WATERFALL if keep else BALANCE
+    return layer.conform(pd.concat([every, total.assign(area_m2=total["area_m2"].round(1))]))
+
+
+def demand(rows: Iterable[Demand], supply: pd.DataFrame, lead_profile: str) -> pd.DataFrame:
+    """Demand and what supply leaves after it, per cluster and year; nothing where no demand is given, never zero."""
+    given = pd.DataFrame([row.model_dump() for row in rows])
+    if given.empty:
+        return BALANCE.empty()
+    wanted = given.assign(
+        heading=given["scenario"] + "." + given["segment"],
+        area_m2=given["demand_ha"] * 10_000.0,
+        measure="demand",
+        profile=ALL,
+        case=BOTH,
+    )
+    usable = supply[
+        (supply["measure"] == "verdict") & (supply["heading"] == "usable") & (supply["profile"] == lead_profile)
+    ]
+    total = wanted.groupby(["cluster_id", "year", "scenario"], as_index=False)["area_m2"].sum()
+    left = usable.merge(total, on=["cluster_id", "year"], suffixes=("", "_asked"))
+    left = left.assign(
+        measure="supply_minus_demand",
+        heading=left["scenario"],
+        area_m2=left["area_m2"] - left["area_m2_asked"],
+        count=pd.NA,
+    )
+    columns = [*KEY, "area_m2"]
+    return BALANCE.conform(pd.concat([wanted[columns], left[columns]]).assign(count=pd.NA))
+
+
+def apportion(group: pd.DataFrame) -> pd.DataFrame:
+    """Areas rounded to 0.1 m2 by largest remainder, so that they add up to their rounded sum."""
+    tenths = group["area_m2"].to_numpy() * 10.0
+    floor = np.floor(tenths)
+    short = round(float(tenths.sum())) - int(floor.sum())
+    order = np.lexsort((group["heading"].to_numpy().astype(str), -(tenths - floor)))
+    floor[order[:short]] += 1.0
+    return group.assign(area_m2=floor / 10.0)
+
+
+def _is_share(group: pd.DataFrame) -> bool:
+    return bool(group["measure"].iloc[0] in ("hit", "unique", "share"))
+
+
+def _frame(rows: pd.DataFrame, **fixed: Any) -> pd.DataFrame:
+    return rows.assign(**fixed)[["year", "case", "profile", "measure", "heading", "area_m2", "count"]]
+
+
+def _no_parcel(account: Account) -> float:
+    """Land inside the boundary on no plot, m2; a rounding below zero is none."""
+    return max(0.0, account.gross_m2 - float(account.holdings["area_m2"].sum()))
+
+
+def _holding(account: Account) -> pd.DataFrame:
+    states = account.states.merge(account.holdings[["holding_id", "area_m2"]], on="holding_id")
+    counted = states.groupby(["year", "case", "holding"], as_index=False).agg(
+        area_m2=("area_m2", "sum"), count=("holding_id", "size")
+    )
+    rest = counted[["year", "case"]].drop_duplicates().assign(holding="no_parcel", area_m2=_no_parcel(account), count=0)
+    return _frame(pd.concat([counted, rest]).rename(columns={"holding": "heading"}), profile=ALL, measure="holding")
+
+
+def _room(account: Account) -> pd.DataFrame:
+    under = account.pieces.groupby(["combination_id", "plan_category"], as_index=False).agg(
+        area_m2=("area_m2", "sum"), count=("piece_id", "size")
+    )
+    each = account.rooms.merge(under, on=["combination_id", "plan_category"])
+    counted = each.groupby(["year", "profile", "room"], as_index=False)[["area_m2", "count"]].sum()
+    return _frame(counted.rename(columns={"room": "heading"}), case=BOTH, measure="room")
+
+
+def _verdicts(account: Account) -> pd.DataFrame:
+    each = account.assessments.merge(account.pieces[["piece_id", "area_m2"]], on="piece_id")
+    key = ["year", "case", "profile", "verdict"]
+    counted = each.groupby(key, as_index=False).agg(area_m2=("area_m2", "sum"), count=("piece_id", "size"))
+    return _frame(counted.rename(columns={"verdict": "heading"}), measure="verdict")
+
+
+def _attribution(account: Account) -> pd.DataFrame:
+    """Per constraint that blocks: the m2 it hits, those it blocks alone, and its equal share with the others (Shapley value)."""
+    under = account.pieces.groupby(["combination_id", "plan_category"], as_index=False)["area_m2"].sum()
+    each = account.rooms.dropna(subset="blocking").merge(under, on=["combination_id", "plan_category"])
+    names = each["blocking"].str.split(" ")
+    each = each.assign(heading=names, others=names.str.len()).explode("heading")
+    each = each.assign(
+        hit=each["area_m2"],
+        unique=each["area_m2"].where(each["others"] == 1, 0.0),
+        share=each["area_m2"] / each["others"],
+    )
+    sums = each.groupby(["year", "profile", "heading"], as_index=False)[["hit", "unique", "share"]].sum()
+    long = sums.melt(["year", "profile", "heading"], var_name="measure", value_name="area_m2")
+    return _frame(long, case=BOTH, count=pd.NA)
+
+
+def _sites(account: Account) -> pd.DataFrame:
+    key = ["year", "case", "profile"]
+    counted = account.sites.groupby(key, as_index=False).agg(area_m2=("area_m2", "sum"), count=("site_id", "size"))
+    return _frame(counted.assign(area_m2=counted["area_m2"].round(1)), measure="sites", heading=ALL)
+
+
+def _waterfall(account: Account, verdicts: pd.DataFrame, card: BalanceCard) -> pd.DataFrame:
+    """Gross, and every heading below it in the order of the card; together they are gross, to 0.1 m2."""
+    years, profiles = verdicts["year"].unique(), verdicts["profile"].unique()
+    steps = {name: step for step, name in enumerate(card.waterfall)}
+    every = pd.MultiIndex.from_product(
+        [years, CASES, profiles, list(steps)[1:]], names=["year", "case", "profile", "heading"]
+    )
+    table = (
+        verdicts.set_index(["year", "case", "profile", "heading"])[["area_m2", "count"]]
+        .reindex(every, fill_value=0)
+        .reset_index()
+    )
+    table.loc[table["heading"] == "no_parcel", "area_m2"] = _no_parcel(account)
+    key = ["year", "case", "profile"]
+    rounded = pd.concat([apportion(group) for _, group in table.groupby(key)])
+    gross = (
+        rounded.groupby(key, as_index=False)
+        .agg(area_m2=("area_m2", "sum"), count=("count", "sum"))
+        .assign(heading="gross")
+    )
+    whole = pd.concat([gross.assign(area_m2=gross["area_m2"].round(1)), rounded]).assign(measure="waterfall")
+    return whole.assign(step=whole["heading"].map(steps))
+
+
+def gross_m2(boundaries: gpd.GeoDataFrame, cluster_id: str) -> float:
+    """m2 inside a cluster's boundary, overlapping sites once."""
+    own = boundaries[boundaries["cluster_id"] == cluster_id].geometry
+    return float(own.union_all().area)
+
+
+def figures(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """The whole accounting as figures.csv has it: cluster, year, case, profile, measure, heading, m2, count; sorted."""
+    every = pd.concat([tables["land_balance"], tables["waterfall"]], ignore_index=True)
+    return every.sort_values(KEY, ignore_index=True)[[*KEY, "area_m2", "count"]].rename(
+        columns={"cluster_id": "cluster"}
+    )

@@ -1,0 +1,73 @@
+"""Snijden: which part of which holding lies under which reasons?
+
+reads   holdings, zones
+writes  pieces, combinations
+keeps   the area of every holding, to 1e-6 of it
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from layers.derived.combinations import LAYER as COMBINATIONS
+from layers.derived.pieces import LAYER as PIECES
+from layers.errors import ContractRefusal
+from layers.layer import RD_NEW
+from pipeline.arrangement import arrange, single
+from pipeline.geometry import area
+
+KEPT = 1e-6
+
+
+def overlay(holdings: gpd.GeoDataFrame, zones: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
+    """Pieces of holdings on which no zone changes, and the combinations of zones over them; m2, RD New."""
+    zones = zones.sort_values("zone_id", ignore_index=True)
+    parts = single(arrange(holdings.geometry.to_numpy(), list(zones.geometry)))
+    names = zones["zone_id"].tolist()
+    texts = {cover: " ".join(names[at] for at in cover) for cover in set(parts.cover)}
+    keys = {cover: combination_id(text) for cover, text in texts.items()}
+    pieces = gpd.GeoDataFrame(
+        {
+            "holding_id": holdings["holding_id"].to_numpy()[parts.owner],
+            "combination_id": [keys[cover] for cover in parts.cover],
+            "area_m2": area(parts.shapes),
+        },
+        geometry=shapely.orient_polygons(parts.shapes),
+        crs=RD_NEW,
+    )
+    _keep_area(holdings, pieces)
+    combinations = pd.DataFrame({"combination_id": [keys[cover] for cover in texts], "zones": list(texts.values())})
+    return PIECES.conform(_numbered(pieces)), COMBINATIONS.conform(combinations)
+
+
+def combination_id(zones: str) -> str:
+    """The key of a set of zones: a digest of their sorted keys, the same in every run and cluster."""
+    return hashlib.sha256(zones.encode()).hexdigest()[:12]
+
+
+def _numbered(pieces: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Pieces keyed by holding and a number that follows combination and place, not the order of work."""
+    bounds = shapely.bounds(pieces.geometry.to_numpy()).round(3)
+    place = pieces.assign(x=bounds[:, 0], y=bounds[:, 1]).sort_values(
+        ["holding_id", "combination_id", "x", "y", "area_m2"]
+    )
+    number = (place.groupby("holding_id").cumcount() + 1).sort_index()
+    return pieces.assign(piece_id=pieces["holding_id"].astype(object) + "." + number.astype(str))
+
+
+def _keep_area(holdings: gpd.GeoDataFrame, pieces: gpd.GeoDataFrame) -> None:
+    cut = pieces.groupby("holding_id")["area_m2"].sum().reindex(holdings["holding_id"]).fillna(0.0).to_numpy()
+    lost = np.abs(cut - holdings["area_m2"].to_numpy()) > KEPT * holdings["area_m2"].to_numpy()
+    if lost.any():
+        at = int(np.argmax(lost))
+        raise ContractRefusal(
+            f"pieces of {int(lost.sum())} holdings, first '{holdings['holding_id'].iloc[at]}'",
+            found=f"{cut[at]:.6f} m2 after cutting",
+            expected=f"{holdings['area_m2'].iloc[at]:.6f} m2",
+            todo="send us this holding and the zones over it: the cut lost or made land",
+        )

@@ -1,0 +1,103 @@
+"""Publiceren: what does the planner open?
+
+reads   all derived layers
+writes  <cluster>.gpkg, nederland.gpkg, figures.csv
+keeps   the same figures, in Dutch; nothing confidential in the public edition
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from layers.derived import DERIVED
+from layers.errors import ContractRefusal
+from layers.glossary import dutch_choice, dutch_column
+from layers.layer import Layer
+from layers.sources import TABLES
+from pipeline.cards import PublishedLayer
+from pipeline.settings import Project
+from pipeline.stages.publish import views
+from pipeline.stages.publish.geopackage import Sheet, write
+from pipeline.stages.publish.style import qml
+from pipeline.stages.publish.translate import published_name, published_title, translate
+
+__all__ = ["overviews", "prove_public", "sheets", "write"]
+ACCOUNTS = ("land_balance", "waterfall")
+SHORTEST_SECRET = 4
+
+
+def overviews(tables: Mapping[str, Any], project: Project) -> dict[str, pd.DataFrame]:
+    """Every layer that can be published, in our words, each under its contract; m2, RD New."""
+    lead = project.publish.lead_profile
+    made: dict[str, pd.DataFrame] = {
+        "cluster_overview": views.cluster_overview(tables, project.clusters, project.years, lead),
+        "parcel_overview": views.parcel_overview(tables, project.years, lead),
+        "piece_overview": views.piece_overview(tables, lead),
+        "usable_land": views.usable_land(tables, project.profiles),
+        "constraint_areas": views.constraint_areas(tables),
+        "source_overview": views.source_overview(tables),
+        "deviations": views.deviations(tables),
+        "terms": views.glossary_terms(),
+        **{name: tables[name] for name in ("sites", *ACCOUNTS)},
+    }
+    checked = {}
+    for name, frame in made.items():
+        layer = DERIVED[name].at(project.years)
+        checked[name] = layer.conform(frame) if len(frame) else layer.empty()
+        layer.check(checked[name], project.card.name)
+    return checked
+
+
+def sheets(made: Mapping[str, pd.DataFrame], project: Project) -> list[Sheet]:
+    """The layers and tables of the GeoPackage as the cards of publish.toml ask for them."""
+    titles = {name: card.title for name, card in project.profiles.items()}
+    titles |= {constraint.name: constraint.title for constraint in project.constrain.constraint}
+    return [_sheet(card, made[card.layer], project, titles) for card in project.publish.published]
+
+
+def _sheet(card: PublishedLayer, frame: pd.DataFrame, project: Project, titles: Mapping[str, str]) -> Sheet:
+    layer = DERIVED[card.layer].at(project.years)
+    named = {published_name(name, column): published_title(column) for name, column in layer.columns.items()}
+    about = f"{card.description} Peildatum {project.card.reference_date:%d-%m-%Y}. {project.publish.disclaimer}"
+    style = None
+    if card.style is not None:
+        column = card.style.column and card.style.column.format(year=project.years[0])
+        labels = {value: dutch_choice(value) for value in card.style.colours}
+        style = qml(card.style, dutch_column(column) if column else None, labels, named)
+    content = translate(frame, layer, titles, account=card.layer in ACCOUNTS)
+    return Sheet(card.name, card.title, about, content, named, style)
+
+
+def confidential_values(tables: Mapping[str, pd.DataFrame]) -> set[str]:
+    """Every text that the contracts call confidential, as it stands in the input; very short ones cannot be told apart."""
+    found: set[str] = set()
+    for name, layer in TABLES.items():
+        if name in tables:
+            for column, declared in layer.columns.items():
+                if declared.confidential:
+                    found |= set(tables[name][column].dropna().astype(str))
+    return {text for text in found if len(text) >= SHORTEST_SECRET}
+
+
+def prove_public(written: list[Sheet], secrets: set[str]) -> list[str]:
+    """Refuse when a confidential value stands in any text; gives the columns that were left out, for the record."""
+    for sheet in written:
+        for name in sheet.content.columns:
+            if sheet.content[name].dtype.kind not in "OU" and str(sheet.content[name].dtype) != "str":
+                continue
+            texts = set(sheet.content[name].dropna().astype(str)) if name != "geom" else set()
+            leaked = next((secret for secret in sorted(secrets) for text in texts if secret in text), None)
+            if leaked is not None:
+                raise ContractRefusal(
+                    f"table '{sheet.name}', column '{name}'",
+                    found="a confidential value",
+                    expected="none in the public edition",
+                )
+    return [f"{layer.name}.{column}" for layer in TABLES.values() for column in _confidential(layer)]
+
+
+def _confidential(layer: Layer) -> list[str]:
+    return [name for name, column in layer.columns.items() if column.confidential]

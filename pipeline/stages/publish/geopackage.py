@@ -1,0 +1,152 @@
+"""GeoPackage: built beside its place, finished with titles and styles, checked, and put there in one step."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import sqlite3
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+import pyogrio
+
+from layers.errors import SourceRefusal
+
+STYLES = """
+CREATE TABLE layer_styles (id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, f_table_catalog TEXT, f_table_schema TEXT,
+  f_table_name TEXT, f_geometry_column TEXT, styleName TEXT, styleQML TEXT, styleSLD TEXT, useAsDefault BOOLEAN,
+  description TEXT, owner TEXT, ui TEXT, update_time DATETIME)
+"""
+COLUMNS = """
+CREATE TABLE gpkg_data_columns (table_name TEXT NOT NULL, column_name TEXT NOT NULL, name TEXT, title TEXT, description TEXT,
+  mime_type TEXT, constraint_name TEXT, CONSTRAINT pk_gdc PRIMARY KEY (table_name, column_name), CONSTRAINT gdc_tn UNIQUE (table_name, name))
+"""
+CONSTRAINTS = """
+CREATE TABLE gpkg_data_column_constraints (constraint_name TEXT NOT NULL, constraint_type TEXT NOT NULL, value TEXT, min NUMERIC,
+  min_is_inclusive BOOLEAN, max NUMERIC, max_is_inclusive BOOLEAN, description TEXT,
+  CONSTRAINT gdcc_ntv UNIQUE (constraint_name, constraint_type, value))
+"""
+SCHEMA_DEFINITION = "http://www.geopackage.org/spec121/#extension_schema"
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One layer or table as it is written: Dutch names, titles per column, description, and style if it has geometry."""
+
+    name: str
+    title: str
+    description: str
+    content: pd.DataFrame
+    column_titles: dict[str, str]
+    qml: str | None = None
+
+
+def write(sheets: Sequence[Sheet], path: Path, date: dt.date) -> Path:
+    """Write the sheets that have rows to a GeoPackage; the same sheets and date give the same bytes.
+
+    Refuses to replace a file with unsaved edits beside it (a -wal that is not empty). A file that another program holds
+    is left alone; the new one then stands beside it as <name>.nieuw.gpkg. Gives the path that was written.
+    """
+    unsaved = path.with_name(path.name + "-wal")
+    if unsaved.exists() and unsaved.stat().st_size:
+        raise SourceRefusal(
+            f"bestand '{path}'",
+            found="niet opgeslagen bewerkingen van iemand anders",
+            todo="sla die eerst op in QGIS, of geef een andere map op met --outputs",
+        )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".bouw-") as folder:
+        beside = Path(folder) / path.name
+        filled = [sheet for sheet in sheets if len(sheet.content)]
+        _write_layers(filled, beside, f"{date.isoformat()}T00:00:00Z")
+        _finish(filled, beside, f"{date.isoformat()}T00:00:00.000Z")
+        _steady(beside)
+        _check(filled, beside)
+        return _put(beside, path)
+
+
+def _write_layers(sheets: Sequence[Sheet], path: Path, moment: str) -> None:
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": moment, "OGR_SQLITE_SYNCHRONOUS": "OFF"})
+    for at, sheet in enumerate(sheets):
+        spatial = isinstance(sheet.content, gpd.GeoDataFrame)
+        options = {"promote_to_multi": True, "geometry_type": "MultiPolygon"} if spatial else {}
+        pyogrio.write_dataframe(
+            sheet.content,
+            path,
+            layer=sheet.name,
+            driver="GPKG",
+            append=at > 0,
+            use_arrow=not spatial,
+            dataset_options={"VERSION": "1.3"} if at == 0 else None,
+            layer_options={"GEOMETRY_NAME": "geom"} if spatial else None,
+            **options,
+        )
+
+
+def _finish(sheets: Sequence[Sheet], path: Path, moment: str) -> None:
+    with sqlite3.connect(path) as base:
+        for statement in (STYLES, COLUMNS, CONSTRAINTS):
+            base.execute(statement)
+        extension = [("gpkg_data_columns", None), ("gpkg_data_column_constraints", None)]
+        base.executemany(
+            f"INSERT INTO gpkg_extensions VALUES (?, ?, 'gpkg_schema', '{SCHEMA_DEFINITION}', 'read-write')", extension
+        )
+        for sheet in sheets:
+            base.execute(
+                "UPDATE gpkg_contents SET identifier=?, description=? WHERE table_name=?",
+                (sheet.title, sheet.description, sheet.name),
+            )
+            titles = [
+                (sheet.name, column, column, title, None, None, None) for column, title in sheet.column_titles.items()
+            ]
+            base.executemany("INSERT INTO gpkg_data_columns VALUES (?, ?, ?, ?, ?, ?, ?)", titles)
+            if sheet.qml is not None:
+                row = ("", "", sheet.name, "geom", sheet.title, sheet.qml, "", 1, sheet.description, "", None, moment)
+                names = "f_table_catalog,f_table_schema,f_table_name,f_geometry_column,styleName,styleQML,styleSLD,useAsDefault,description,owner,ui,update_time"
+                base.execute(f"INSERT INTO layer_styles ({names}) VALUES ({','.join('?' * 12)})", row)
+        base.execute(
+            "INSERT INTO gpkg_contents (table_name, data_type, identifier, description, last_change, srs_id) VALUES (?, ?, ?, ?, ?, 0)",
+            ("layer_styles", "attributes", "layer_styles", "Stijlen voor QGIS", moment),
+        )
+        base.execute("UPDATE gpkg_contents SET last_change=?", (moment,))
+    base.close()
+
+
+def _steady(path: Path) -> None:
+    """Out of WAL, packed, and with the counters of the SQLite header that differ from run to run put at rest."""
+    base = sqlite3.connect(path, isolation_level=None)
+    base.execute("PRAGMA journal_mode=DELETE")
+    base.execute("VACUUM")
+    base.close()
+    with path.open("r+b") as stream:
+        for place in (24, 92):
+            stream.seek(place)
+            stream.write((1).to_bytes(4, "big"))
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def _check(sheets: Sequence[Sheet], path: Path) -> None:
+    base = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+    health = base.execute("PRAGMA integrity_check").fetchone()[0]
+    counts = {sheet.name: base.execute(f'SELECT count(*) FROM "{sheet.name}"').fetchone()[0] for sheet in sheets}
+    base.close()
+    short = [name for name, count in counts.items() if count != len(next(s for s in sheets if s.name == name).content)]
+    if health != "ok" or short:
+        raise SourceRefusal(
+            f"bestand '{path.name}'", found=f"toestand {health}, onvolledige lagen {short}", todo="is de schijf vol?"
+        )
+
+
+def _put(beside: Path, path: Path) -> Path:
+    try:
+        beside.replace(path)
+    except PermissionError:
+        spare = path.with_suffix(".nieuw.gpkg")
+        beside.replace(spare)
+        return spare
+    return path

@@ -1,0 +1,67 @@
+"""Vertalen: a table in our words becomes one in Dutch; square metres become hectares here and nowhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+from layers.glossary import dutch_choice, dutch_column
+from layers.layer import Column, Layer
+
+M2_PER_HA = 10_000.0
+GEOMETRY = "geom"
+# Decimals that are told: hectares to the m2 (accounts to 0.1 m2), other measures to 0.1; shares to 0.001.
+DECIMALS = {"m2": 4, "m": 1, "0-1": 3, "dB Lden": 1, "kV": 0, "m NAP": 1}
+
+
+def translate(frame: pd.DataFrame, layer: Layer, titles: Mapping[str, str], account: bool = False) -> pd.DataFrame:
+    """Published columns in Dutch: names, closed lists, hectares; `titles` gives the names of profiles and clusters."""
+    columns: dict[str, Any] = {}
+    for name, column in layer.columns.items():
+        columns[published_name(name, column)] = _values(frame[name], name, column, (titles, account))
+    if not layer.shape:
+        return pd.DataFrame(columns)
+    return gpd.GeoDataFrame(columns, geometry=frame.geometry.to_numpy(), crs=frame.crs).rename_geometry(GEOMETRY)
+
+
+def published_name(name: str, column: Column) -> str:
+    """The Dutch column name; an area in m2 is told in hectares."""
+    return (
+        dutch_column(name)
+        if column.unit != "m2"
+        else dutch_column(name).removesuffix("_m2").removesuffix("_ha") + "_ha"
+    )
+
+
+def published_title(column: Column) -> str:
+    """The Dutch title, with the unit that is told."""
+    unit = {"m2": "ha", "year": "", "rows": "", "plots": "", "gaps": "", "bytes": "bytes", "0-1": "0-1"}.get(
+        column.unit, column.unit
+    )
+    return f"{column.title} ({unit})" if unit else column.title
+
+
+def _values(values: pd.Series, name: str, column: Column, how: tuple[Mapping[str, str], bool]) -> Any:
+    titles, account = how
+    if column.kind == "str":
+        if column.choices or name in ("heading", "kind", "reason", "layer"):
+            return (
+                values.map(lambda text: text if pd.isna(text) else titles.get(str(text), dutch_choice(str(text))))
+                .astype("str")
+                .to_numpy()
+            )
+        return (
+            values.map(lambda text: text if pd.isna(text) else titles.get(str(text), text)).astype("str").to_numpy()
+            if name == "profile"
+            else values.to_numpy()
+        )
+    if column.kind == "date":
+        return values.dt.date.where(values.notna(), None).to_numpy(dtype=object)
+    if column.kind == "float":
+        decimals = 5 if account and column.unit == "m2" else DECIMALS.get(column.unit, 3)
+        told = values / M2_PER_HA if column.unit == "m2" else values
+        return told.round(decimals).to_numpy()
+    return values.array

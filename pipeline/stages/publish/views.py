@@ -1,0 +1,191 @@
+"""Overzichten: derived tables joined into what a planner reads, one row per cluster, plot, piece or zone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from layers.glossary import terms
+from layers.layer import RD_NEW
+from pipeline.cards import ClusterCard, Profile
+from pipeline.geometry import keep_dimension
+
+PLAN_TITLE = "Milieucategorie volgens plan"
+
+
+def cluster_overview(
+    tables: Mapping[str, Any], clusters: Mapping[str, ClusterCard], years: tuple[int, ...], lead: str
+) -> gpd.GeoDataFrame:
+    """Clusters with m2 free, and usable for the lead profile, per year."""
+    sites = tables["cluster_boundaries"]
+    rows = []
+    for slug, card in clusters.items():
+        own = sites[sites["cluster_id"] == slug]
+        if own.empty:
+            continue
+        shape = own.geometry.union_all()
+        statuses, versions = sorted(set(own["status"])), sorted(set(own["version"]))
+        row = {"cluster_id": slug, "cluster_name": card.title, "status": statuses[-1], "version": ", ".join(versions)}
+        rows.append(
+            {
+                **row,
+                "area_m2": shape.area,
+                "geometry": shape,
+                **_cluster_years(tables["land_balance"], slug, years, lead),
+            }
+        )
+    return gpd.GeoDataFrame(rows, geometry="geometry", crs=RD_NEW)
+
+
+def _cluster_years(balance: pd.DataFrame, slug: str, years: tuple[int, ...], lead: str) -> dict[str, float]:
+    own = balance[balance["cluster_id"] == slug].set_index(["measure", "profile", "year", "case", "heading"])["area_m2"]
+    found = {}
+    for year in years:
+        found[f"free_{year}_m2"] = float(own.get(("holding", "all", year, "earliest", "free"), 0.0))
+        found[f"usable_{year}_m2"] = float(own.get(("verdict", lead, year, "earliest", "usable"), 0.0))
+        found[f"usable_latest_{year}_m2"] = float(own.get(("verdict", lead, year, "latest", "usable"), 0.0))
+    return found
+
+
+def parcel_overview(tables: Mapping[str, Any], years: tuple[int, ...], lead: str) -> gpd.GeoDataFrame:
+    """Plots with the holding of their largest part, first dates of any part, and m2 usable for the lead profile."""
+    holdings, facts = tables["holdings"], tables["parcel_facts"]
+    key = ["cluster_id", "parcel_id"]
+    largest = holdings.sort_values(["area_m2", "holding_id"], ascending=[False, True]).drop_duplicates(key)
+    states = _wide(
+        tables["holding_states"], "holding_id", "holding", {"earliest": "holding_{}", "latest": "holding_latest_{}"}
+    )
+    usable = tables["assessments"].query("profile == @lead and case == 'earliest' and verdict == 'usable'")
+    usable = usable.merge(tables["pieces"][["piece_id", "holding_id", "area_m2"]], on="piece_id").merge(
+        holdings[["holding_id", *key]], on="holding_id"
+    )
+    area = usable.pivot_table(index=key, columns="year", values="area_m2", aggfunc="sum").reindex(columns=years)
+    area.columns = pd.Index([f"usable_{year}_m2" for year in years])
+    clashes = tables["conflicts"].groupby(["cluster_id", "subject"]).size().rename("conflict_count").rename_axis(key)
+    contracts = (
+        holdings.dropna(subset="contract_ids")
+        .groupby(key)["contract_ids"]
+        .agg(lambda ids: ", ".join(sorted(set(", ".join(ids).split(", ")))))
+    )
+    columns = [*key, "site_name", "available_earliest", "available_latest", "holding_id"]
+    merged = facts.merge(pd.DataFrame(largest[columns]), on=key).merge(states, on="holding_id")
+    for extra in (area, clashes, contracts):
+        merged = merged.merge(extra.reset_index(), on=key, how="left")
+    filled = [*area.columns, "conflict_count"]
+    merged[filled] = merged[filled].fillna(0)
+    return merged
+
+
+def piece_overview(tables: Mapping[str, Any], lead: str) -> gpd.GeoDataFrame:
+    """Pieces with holding, room and verdict per year for the lead profile, and the zones in words."""
+    pieces = _pieces(tables)
+    titles = tables["zones"].drop_duplicates("zone_id").set_index("zone_id")["zone_title"].to_dict()
+    states = _wide(tables["holding_states"], "holding_id", "holding", {"earliest": "holding_{}"})
+    own = tables["assessments"][tables["assessments"]["profile"] == lead]
+    verdicts = _wide(own, "piece_id", "verdict", {"earliest": "verdict_{}", "latest": "verdict_latest_{}"})
+    rooms = tables["rooms"][tables["rooms"]["profile"] == lead].assign(
+        reasons=lambda t: t["reasons"].map(lambda ids: in_words(ids, titles))
+    )
+    key = ["combination_id", "plan_category"]
+    wide = rooms.pivot(index=key, columns="year", values=["room", "reasons"])
+    wide.columns = pd.Index([f"{'why' if name == 'reasons' else name}_{year}" for name, year in wide.columns])
+    named = (
+        tables["combinations"]
+        .drop_duplicates("combination_id")
+        .assign(zone_titles=lambda t: t["zones"].map(lambda ids: in_words(ids, titles)))
+    )
+    return (
+        pieces.merge(states, on="holding_id")
+        .merge(verdicts, on="piece_id")
+        .merge(wide.reset_index(), on=key)
+        .merge(named[["combination_id", "zone_titles"]], on="combination_id")
+    )
+
+
+def usable_land(tables: Mapping[str, Any], profiles: Mapping[str, Profile]) -> gpd.GeoDataFrame:
+    """Pieces per year and case that some activity can use, with the activities named."""
+    usable = tables["assessments"][tables["assessments"]["verdict"] == "usable"]
+    order = {name: place for place, name in enumerate(profiles)}
+    sorted_rows = usable.sort_values("profile", key=lambda names: names.map(order), kind="stable")
+    titled = sorted_rows.assign(title=sorted_rows["profile"].map({name: card.title for name, card in profiles.items()}))
+    suited = (
+        titled.groupby(["piece_id", "year", "case"])["title"]
+        .agg(suited_for=", ".join, profile_count="size")
+        .reset_index()
+    )
+    return gpd.GeoDataFrame(_pieces(tables).merge(suited, on="piece_id"), crs=RD_NEW)
+
+
+def constraint_areas(tables: Mapping[str, Any]) -> gpd.GeoDataFrame:
+    """Zones on the land of their cluster, with the m2 of plots that they cover."""
+    zones = tables["zones"]
+    land = {slug: group.geometry.union_all() for slug, group in tables["cluster_boundaries"].groupby("cluster_id")}
+    inside = [
+        shapely.intersection(shape, land[slug]) for shape, slug in zip(zones.geometry, zones["cluster_id"], strict=True)
+    ]
+    shapes = keep_dimension(np.array([*inside, None], dtype=object)[:-1], "polygon")
+    under = (
+        tables["combinations"]
+        .assign(zone_id=tables["combinations"]["zones"].fillna("").str.split(" "))
+        .explode("zone_id")
+    )
+    under = under.drop_duplicates(["combination_id", "zone_id"])[["combination_id", "zone_id"]]
+    covered = _pieces(tables)[["cluster_id", "combination_id", "area_m2"]].merge(under, on="combination_id")
+    area = covered.groupby(["cluster_id", "zone_id"])["area_m2"].sum().rename("area_m2").reset_index()
+    placed = zones.set_geometry(gpd.GeoSeries(shapes, index=zones.index, crs=RD_NEW)).merge(
+        area, on=["cluster_id", "zone_id"], how="left"
+    )
+    return placed[placed.geometry.notna()].fillna({"area_m2": 0.0})
+
+
+def deviations(tables: Mapping[str, Any]) -> pd.DataFrame:
+    """Rows refused, merged or repaired, and conflicts, in one list; duplicates of a register stand there as conflicts."""
+    refused = tables["refused"].assign(
+        cluster_id="all",
+        kind=tables["refused"]["outcome"],
+        subject=tables["refused"]["source"],
+        place=lambda t: (
+            t["file"].astype(object) + ", rij " + t["row"].astype(str) + ", veld " + t["field"].astype(object)
+        ),
+        area_m2=tables["refused"]["area_before_m2"],
+    )
+    conflicts = tables["conflicts"].assign(kind="conflict", reason=tables["conflicts"]["conflict_class"], place="")
+    columns = ["cluster_id", "kind", "reason", "subject", "place", "found", "area_m2"]
+    return pd.concat([pd.DataFrame(refused[columns]), conflicts[columns]]).drop_duplicates(columns[:5])
+
+
+def source_overview(tables: Mapping[str, Any]) -> pd.DataFrame:
+    """Sources with their file, and what harmonising did to their rows."""
+    return tables["source_files"].merge(tables["source_facts"].drop(columns="layer"), on="source", how="inner")
+
+
+def glossary_terms() -> pd.DataFrame:
+    """The terms that a planner may look up."""
+    return pd.DataFrame(terms())
+
+
+def in_words(ids: Any, titles: Mapping[str, str]) -> str | None:
+    """Zone keys as a planner calls them; None for none."""
+    if not isinstance(ids, str) or not ids:
+        return None
+    return "; ".join(PLAN_TITLE if zone == "plan_category" else titles.get(zone, zone) for zone in ids.split(" "))
+
+
+def _pieces(tables: Mapping[str, Any]) -> gpd.GeoDataFrame:
+    about = pd.DataFrame(tables["holdings"][["holding_id", "cluster_id", "parcel_id", "plan_category"]])
+    about = about.assign(plan_category=about["plan_category"].fillna("unknown"))
+    return tables["pieces"].merge(about, on="holding_id")
+
+
+def _wide(long: pd.DataFrame, key: str, value: str, names: Mapping[str, str]) -> pd.DataFrame:
+    """One row per key, one column per year and case."""
+    parts = []
+    for case, name in names.items():
+        part = long[long["case"] == case].pivot(index=key, columns="year", values=value)
+        parts.append(part.set_axis([name.format(year) for year in part.columns], axis=1))
+    return pd.concat(parts, axis=1).reset_index()

@@ -1,0 +1,73 @@
+"""Grond: plots inside the cluster, each m2 once, cut by the polygons of contracts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from pipeline.arrangement import arrange
+from pipeline.geometry import Shapes, area, keep_dimension, split
+
+
+@dataclass(frozen=True)
+class Land:
+    """Parts of plots with the position of their plot and of the lease polygons over them; RD New."""
+
+    parcel: Any
+    shapes: Shapes
+    polygons: list[tuple[int, ...]]
+
+
+def clip(parcels: gpd.GeoDataFrame, boundary: Any) -> gpd.GeoDataFrame:
+    """The parts of plots inside the boundary, on the plots' own columns; plots without land inside are left out."""
+    near = parcels.iloc[np.sort(parcels.sindex.query(boundary, predicate="intersects"))]
+    shapes = near.geometry.to_numpy()
+    shapely.prepare(boundary)
+    crossing = ~shapely.covers(boundary, shapes)
+    inside = shapes.copy()
+    inside[crossing] = split(shapes[crossing], boundary)[0]
+    return near.set_geometry(gpd.GeoSeries(inside, index=near.index, crs=parcels.crs))[area(inside) > 0].reset_index(
+        drop=True
+    )
+
+
+def overlaps(parcels: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Pairs of plots that share ground, as positions `first` < `later` with the m2 that they share."""
+    shapes = parcels.geometry.to_numpy()
+    left, right = shapely.STRtree(shapes).query(shapes, predicate="intersects")
+    pairs = left < right
+    left, right = left[pairs], right[pairs]
+    shared = area(keep_dimension(shapely.intersection(shapes[left], shapes[right]), "polygon"))
+    real = shared > 0
+    return pd.DataFrame({"first": left[real], "later": right[real], "area_m2": shared[real]})
+
+
+def disjoin(parcels: gpd.GeoDataFrame, pairs: pd.DataFrame) -> gpd.GeoDataFrame:
+    """Plots of which none overlaps another: shared ground stays with the first in key order."""
+    shapes = parcels.geometry.to_numpy().copy()
+    for later, group in pairs.sort_values(["later", "first"]).groupby("later"):  # few plots overlap
+        taken = shapely.union_all(shapes[group["first"].to_numpy()])
+        shapes[later] = keep_dimension(np.array([shapely.difference(shapes[later], taken)]), "polygon")[0]
+    return parcels.set_geometry(gpd.GeoSeries(shapes, index=parcels.index, crs=parcels.crs))[
+        area(shapes) > 0
+    ].reset_index(drop=True)
+
+
+def cut(parcels: gpd.GeoDataFrame, polygons: gpd.GeoDataFrame) -> Land:
+    """Plots cut by lease polygons; per plot the areas add up."""
+    parts = arrange(parcels.geometry.to_numpy(), list(polygons.geometry))
+    return Land(parts.owner, parts.shapes, parts.cover)
+
+
+def built_share(parcels: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame) -> pd.Series:
+    """Share (0-1) of each plot under buildings, overlapping buildings counted once."""
+    shapes, roofs = parcels.geometry.to_numpy(), buildings.geometry.to_numpy()
+    plot, roof = shapely.STRtree(roofs).query(shapes, predicate="intersects")
+    covered = keep_dimension(shapely.intersection(shapes[plot], roofs[roof]), "polygon")
+    under = pd.Series(covered).groupby(plot).agg(lambda group: area(np.array([shapely.union_all(group.to_numpy())]))[0])
+    return (under.reindex(range(len(parcels)), fill_value=0.0) / area(shapes)).clip(0, 1)

@@ -1,0 +1,142 @@
+"""Opslag: tables between stages as GeoParquet, each with a receipt; written beside and renamed, so never half."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from layers.errors import ConfigRefusal
+from pipeline.raw import Grid
+
+ENDING = {True: ".npz", False: ".parquet"}
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What a stage was made from and what it made: checksums by name, and rows and m2 per table."""
+
+    stage: str
+    unit: str
+    inputs: Mapping[str, str]
+    settings: str
+    code: str
+    outputs: Mapping[str, str] = field(default_factory=dict)
+    counts: Mapping[str, Any] = field(default_factory=dict)
+
+    def differences(self, other: Receipt) -> list[str]:
+        """What differs between this receipt and one of before, in words; nothing when a rerun would make the same."""
+        names = sorted(set(self.inputs) | set(other.inputs))
+        found = [f"input '{name}' changed" for name in names if self.inputs.get(name) != other.inputs.get(name)]
+        found += ["settings changed"] if self.settings != other.settings else []
+        return found + (["code changed"] if self.code != other.code else [])
+
+
+@dataclass(frozen=True)
+class Store:
+    """The folder of results: outputs/work holds tables, outputs/receipts their receipts."""
+
+    outputs: Path
+
+    def place(self, stage: str, unit: str, table: str, is_grid: bool = False) -> Path:
+        """Where a table stands."""
+        return self.outputs / "work" / stage / unit / f"{table}{ENDING[is_grid]}"
+
+    def save(self, stage: str, unit: str, table: str, content: Any) -> str:
+        """Write a table or grid and give its checksum."""
+        path = self.place(stage, unit, table, isinstance(content, Grid))
+        raw = io.BytesIO()
+        if isinstance(content, Grid):
+            origin = np.array([content.west, content.north, content.cell_x_m, content.cell_y_m])
+            np.savez_compressed(raw, levels=content.levels, origin=origin)
+        else:
+            content.to_parquet(raw, index=False)
+        replace(path, raw.getvalue())
+        return hashlib.sha256(raw.getvalue()).hexdigest()
+
+    def load(self, stage: str, unit: str, table: str) -> Any:
+        """A table, or the grid of that name."""
+        grid = self.place(stage, unit, table, True)
+        if grid.exists():
+            with np.load(grid) as content:
+                return Grid(content["levels"], *map(float, content["origin"]))
+        path = self.place(stage, unit, table)
+        frame = pd.read_parquet(path)
+        return gpd.read_parquet(path) if "geometry" in frame else frame
+
+    def receipt(self, stage: str, unit: str) -> Receipt | None:
+        """The receipt of a stage, if all that it names is still there."""
+        path = self.outputs / "receipts" / stage / f"{unit}.json"
+        try:
+            found = Receipt(**json.loads(path.read_text(encoding="utf-8")))
+        except (FileNotFoundError, ValueError, TypeError):
+            return None
+        return found if all(self.exists(found, name) for name in found.outputs) else None
+
+    def exists(self, receipt: Receipt, name: str) -> bool:
+        """Whether an output that a receipt names is there."""
+        places = [self.place(receipt.stage, receipt.unit, name, is_grid) for is_grid in (True, False)]
+        return any(path.exists() for path in [*places, self.outputs / name])
+
+    def sign(self, receipt: Receipt) -> None:
+        """Write a receipt, after everything that it names."""
+        text = json.dumps(receipt.__dict__, indent=1, sort_keys=True, default=dict)
+        replace(self.outputs / "receipts" / receipt.stage / f"{receipt.unit}.json", text.encode())
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Refuse a second run in the same folder while one is going on."""
+        self.outputs.mkdir(parents=True, exist_ok=True)
+        with (self.outputs / ".lock").open("w") as handle:
+            try:
+                import fcntl
+
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except ImportError:  # no such lock on this system; renaming still keeps files whole
+                pass
+            except OSError:
+                raise ConfigRefusal(
+                    f"folder '{self.outputs}'",
+                    found="another run at work in it",
+                    todo="wait for it, or name another folder with --outputs",
+                ) from None
+            yield
+
+
+def replace(path: Path, content: bytes) -> None:
+    """Write a file beside its place, then put it there in one step."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.{os.getpid()}.new")
+    try:
+        with beside.open("wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def digest(content: Any) -> str:
+    """A checksum of settings: of their JSON, keys in order."""
+    return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def digest_code(*folders: Path) -> str:
+    """A checksum of the Python and TOML files in folders or files, by name and content."""
+    sums = hashlib.sha256()
+    for folder in folders:
+        files = sorted(folder.rglob("*.py")) + sorted(folder.rglob("*.toml")) if folder.is_dir() else [folder]
+        for path in files:
+            sums.update(path.name.encode() + path.read_bytes())
+    return sums.hexdigest()
