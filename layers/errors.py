@@ -8,7 +8,8 @@ Refusal                exit  what was refused
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 
 class Refusal(Exception):
@@ -23,6 +24,10 @@ class Refusal(Exception):
         self.todo = todo
         super().__init__(self.sentence())
 
+    def __reduce__(self) -> tuple[Callable[..., Refusal], tuple[Any, ...]]:
+        """Whole again on the other side of a process border."""
+        return _again, (type(self), self.thing, self.found, self.expected, self.todo)
+
     def sentence(self) -> str:
         """The whole message: one fault on one line, several faults as a list below the thing."""
         wish = f", expected {self.expected}" if self.expected else ""
@@ -31,6 +36,10 @@ class Refusal(Exception):
         else:
             head = "\n".join([f"{self.thing}{wish}:", *(f"  - {fault}" for fault in self.found)])
         return f"{head}\n  {self.todo}" if self.todo else head
+
+
+def _again(kind: type[Refusal], thing: str, found: list[str], expected: str, todo: str) -> Refusal:
+    return kind(thing, found=found, expected=expected, todo=todo)
 
 
 class ConfigRefusal(Refusal):

@@ -207,7 +207,15 @@ def _csv(path: Path) -> list[tuple[int, dict[str, Any]]]:
     if not path.is_file():
         raise ConfigRefusal(f"table '{path}'", found="no such file", todo="copy it from the example project")
     with path.open(encoding="utf-8", newline="") as lines:
-        return [(line, dict(row)) for line, row in enumerate(csv.DictReader(lines, delimiter=";"), start=2)]
+        rows = [(line, dict(row)) for line, row in enumerate(csv.DictReader(lines, delimiter=";"), start=2)]
+    for line, row in rows:
+        if None in row or None in row.values():
+            raise ConfigRefusal(
+                f"table '{path}' line {line}",
+                found="another number of fields than the header",
+                expected="one field per column, in quotes where it holds a semicolon",
+            )
+    return rows
 
 
 def _model(model: type[C], content: dict[str, Any], path: Path, line: int = 0) -> C:

@@ -7,7 +7,7 @@ LAYER = Layer(
     name="zones",
     meaning="areas where one constraint applies, one per band and period, clipped to the cluster",
     title="Belemmeringen",
-    key=("zone_id",),
+    key=("cluster_id", "zone_id"),
     shape="polygon",
     columns={
         "zone_id": Column("str", "key: constraint, band and first year", "Zone"),

@@ -50,7 +50,7 @@ def constrain(
         for period, group in _periods(chosen, constraint):
             for band, shape in zone(group.geometry.to_numpy(), constraint, box, card.quad_segs):
                 rows.append(_row(constraint, band, period, shape))
-    return LAYER.conform(gpd.GeoDataFrame(rows or LAYER.empty(), geometry="geometry", crs=RD_NEW))
+    return LAYER.conform(gpd.GeoDataFrame(rows, geometry="geometry", crs=RD_NEW)) if rows else LAYER.empty()
 
 
 def zone(
@@ -112,6 +112,7 @@ def _row(constraint: Constraint, band: str | None, period: Period, shape: Any) -
     title = constraint.title + (f" ({_title(constraint, band)})" if band else "")
     return {
         "zone_id": "".join(parts),
+        "cluster_id": "",  # constraints do not know which cluster they serve
         "constraint": constraint.name,
         "zone_title": title + (f", vanaf {period.first}" if period.first else ""),
         "band": band,

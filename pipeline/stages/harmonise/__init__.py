@@ -72,8 +72,8 @@ def harmonise(raw: RawTable, card: SourceCard, layer: Layer) -> Harmonised:
     placed = _place(raw, at, card, layer)
     frame = gpd.GeoDataFrame(frame, geometry=placed.shapes, crs=RD_NEW) if layer.shape else frame
     report = pd.concat([*faults, *placed.faults])
-    duplicates = _duplicates(frame, layer, report.index)
-    report = pd.concat([report, duplicates])
+    if card.dissolve_on is None:  # else rows that share a key are taken together
+        report = pd.concat([report, _duplicates(frame, layer, report.index)])
     table = _dissolve(frame.drop(index=report.index.unique()), card)
     refused = _refused(pd.concat([report, placed.repairs]), raw, at, (card, placed))
     _judge(refused, card)
@@ -169,9 +169,10 @@ def _duplicates(frame: pd.DataFrame, layer: Layer, faulty: pd.Index) -> pd.DataF
         {"reason": "key stands there more than once, with other contents", "field": key, "outcome": "refused"},
         index=clash.index,
     )
-    named = sound[list(layer.key)].astype(str).agg(", ".join, axis=1) if len(sound) else pd.Series(dtype=object)
     report = pd.concat([first, second])
-    return report.assign(found=named.reindex(report.index))
+    texts = [sound.loc[report.index, name].astype(object).fillna("").astype(str) for name in layer.key]
+    named = [", ".join(part for part in parts if part) for parts in zip(*texts, strict=True)]
+    return report.assign(found=named)
 
 
 def _dissolve(frame: pd.DataFrame, card: SourceCard) -> pd.DataFrame:

@@ -161,7 +161,9 @@ def deviations(tables: Mapping[str, Any]) -> pd.DataFrame:
 
 def source_overview(tables: Mapping[str, Any]) -> pd.DataFrame:
     """Sources with their file, and what harmonising did to their rows."""
-    return tables["source_files"].merge(tables["source_facts"].drop(columns="layer"), on="source", how="inner")
+    joined = tables["source_files"].merge(tables["source_facts"].drop(columns="layer"), on="source", how="left")
+    counted = [name for name in joined if name.startswith(("rows_", "area_"))]
+    return joined.fillna(dict.fromkeys(counted, 0))  # a grid has cells, no rows
 
 
 def glossary_terms() -> pd.DataFrame:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import geopandas as gpd
@@ -46,8 +46,13 @@ class Resolved:
     conflicts: pd.DataFrame
 
 
-def resolve(tables: Mapping[str, Any], cluster_id: str, card: ResolveCard, calendar: Calendar) -> Resolved:
-    """Holdings of one cluster in RD New, their states per year and case, and what the records disagree on."""
+def resolve(
+    tables: Mapping[str, Any], cluster_id: str, card: ResolveCard, calendar: Calendar, leases_known: bool = True
+) -> Resolved:
+    """Holdings of one cluster in RD New, their states per year and case, and what the records disagree on.
+
+    Without any register of contracts (`leases_known` false) nothing can be called free.
+    """
     boundary = cluster_land(tables["cluster_boundaries"], cluster_id)
     inside = clip(tables["parcels"], boundary)
     pairs = overlaps(inside)
@@ -64,6 +69,12 @@ def resolve(tables: Mapping[str, Any], cluster_id: str, card: ResolveCard, calen
     register = tables["issue_register"].set_index("parcel_id").reindex(parcels["parcel_id"])
     ground, said = _ground((land, parcels, counted), register, share, (card, today))
     ground = _corrected(ground, land, parcels, (tables["overrides"], today))
+    if not leases_known:
+        ground = replace(
+            ground,
+            state=np.where(ground.state == CODE["free"], CODE["unknown"], ground.state),
+            serviced_on=np.full(len(land.parcel), FAR),
+        )
     met = {drawn["contract_id"].iloc[at] for cover in land.polygons for at in cover}
     known = tables["parcels"]["parcel_id"]
     disagreements = [

@@ -1,0 +1,289 @@
+"""Opdrachtregel: parse, call, report; every refusal ends here, as a sentence and an exit code."""
+
+from __future__ import annotations
+
+import functools
+import json
+import shutil
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from layers.errors import ConfigRefusal, Refusal
+from layers.layer import Layer, RasterLayer
+from pipeline import answers
+from pipeline.line import LINE, VERBS
+from pipeline.run import LAYERS, Order, Report, plan, run
+from pipeline.settings import read_project
+from pipeline.stage import Context
+from pipeline.store import Store
+
+CONFIG = Path(__file__).parents[1] / "config"
+INTERRUPTED = 130
+
+
+class Line(click.Group):
+    """The commands; a refusal is told on stderr and ends with its exit code."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command that was asked for."""
+        try:
+            return super().invoke(ctx)
+        except Refusal as refusal:
+            click.echo(f"refused: {refusal}", err=True)
+            ctx.exit(refusal.exit_code)
+        except KeyboardInterrupt:
+            click.echo("interrupted; what was finished is kept, nothing is half written", err=True)
+            ctx.exit(INTERRUPTED)
+
+
+def shared(command: Callable[..., None]) -> Callable[..., None]:
+    """The options that every verb of the line has."""
+    options = [
+        click.option(
+            "-c",
+            "--cluster",
+            "clusters",
+            multiple=True,
+            metavar="CLUSTER",
+            help="Only this cluster; may be given more than once.",
+        ),
+        click.option(
+            "--config",
+            type=click.Path(path_type=Path),
+            default=None,
+            metavar="DIR",
+            help="Folder of TOML cards (default: config).",
+        ),
+        click.option(
+            "--data",
+            type=click.Path(path_type=Path),
+            default=None,
+            metavar="DIR",
+            help="Folder that source paths count from (default: the config folder).",
+        ),
+        click.option(
+            "--outputs",
+            type=click.Path(path_type=Path),
+            default=Path("outputs"),
+            metavar="DIR",
+            help="Folder of results (default: outputs).",
+        ),
+        click.option(
+            "--edition",
+            type=click.Choice(["internal", "public"]),
+            default="internal",
+            help="Public leaves out what is confidential, and proves it.",
+        ),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def working(command: Callable[..., None]) -> Callable[..., None]:
+    """The options of the verbs that do work."""
+    options = [
+        click.option(
+            "--jobs", type=click.IntRange(1), default=1, metavar="N", help="Clusters at the same time (default: 1)."
+        ),
+        click.option("--locked", is_flag=True, help="Refuse files that differ from sources.lock."),
+        click.option("--dry-run", is_flag=True, help="Say what would run and why, and do nothing."),
+        click.option("-v", "--verbose", is_flag=True, help="Also say why each unit runs."),
+        click.option("-q", "--quiet", is_flag=True, help="Only refusals."),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def context_of(config: Path | None, data: Path | None, outputs: Path, edition: str) -> Context:
+    """The project in a folder, with its data and results."""
+    project = read_project(config or (Path("config") if Path("config").is_dir() else CONFIG))
+    return Context(project, data or project.folder, Store(outputs), edition)
+
+
+@click.group(cls=Line, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(version("industrieruimte"), prog_name="industrieruimte")
+def main() -> None:
+    """Which industrial land is really free and usable, why the rest is not, and what would change that.
+
+    Example: industrieruimte run
+    """
+
+
+def _go(context: Context, order: Order, how: dict[str, bool]) -> None:
+    if how["dry_run"]:
+        _tell_plan(plan(context, order))
+        return
+    reports = _follow(context, order, how)
+    ran = [report for report in reports if report.reasons and report.stage != "acquire"]
+    if how["quiet"]:
+        return
+    if not ran:
+        click.echo("nothing changed: all results are up to date")
+    if order.up_to == "publish":
+        click.echo(answers.summary(context, order.clusters))
+
+
+def _follow(context: Context, order: Order, how: dict[str, bool]) -> list[Report]:
+    console = Console(stderr=True, quiet=how["quiet"], highlight=False, soft_wrap=True)
+    reports: list[Report] = []
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(
+        *columns, console=console, transient=True, disable=not console.is_terminal or how["quiet"]
+    ) as progress:
+        task = progress.add_task("acquire")
+        for report in run(context, order):
+            reports.append(report)
+            progress.update(task, description=f"after {report.stage} {report.unit}")
+            if report.reasons or how["verbose"]:
+                console.print(report.line(), markup=False)
+            for note in [*report.notes, *(report.reasons if how["verbose"] else [])]:
+                console.print(f"{'':<10} {note}", markup=False)
+    return reports
+
+
+def _tell_plan(found: list[Report]) -> None:
+    stale = [report for report in found if report.reasons]
+    for report in stale:
+        click.echo(f"{report.stage:<10} {report.unit:<24} {'; '.join(report.reasons)}")
+    if not stale:
+        click.echo("nothing would run: all results are up to date")
+
+
+@main.command("run", epilog="Example: industrieruimte run -c westhaven --jobs 2")
+@shared
+@working
+@click.option("--from", "anew_from", type=click.Choice(VERBS), default=None, help="Run anew from this verb on.")
+@click.option("--to", "up_to", type=click.Choice(VERBS), default="publish", help="Stop after this verb.")
+def run_line(**given: Any) -> None:
+    """Bring the whole line up to date, from files to GeoPackages; what did not change is left alone."""
+    context, order, how = _given(given)
+    _go(context, order, how)
+
+
+def _given(given: dict[str, Any]) -> tuple[Context, Order, dict[str, bool]]:
+    context = context_of(given["config"], given["data"], given["outputs"], given["edition"])
+    order = Order(
+        tuple(given["clusters"]), given.get("anew_from"), given.get("up_to", "publish"), given["jobs"], given["locked"]
+    )
+    return context, order, {name: given[name] for name in ("dry_run", "verbose", "quiet")}
+
+
+def _verb(name: str, question: str) -> click.Command:
+    @functools.wraps(run_line.callback or run_line)
+    def command(**given: Any) -> None:
+        context, order, how = _given(given)
+        anew = None if name == "acquire" else name
+        _go(context, replace(order, anew_from=anew, up_to=name, pin=name == "acquire"), how)
+
+    command.__doc__ = f"{question[0].upper()}{question[1:]} Runs what comes before it only where that is stale."
+    command.__dict__.pop("__click_params__", None)
+    return click.command(name, epilog=f"Example: industrieruimte {name}", help=command.__doc__)(
+        shared(working(command))
+    )
+
+
+main.add_command(_verb("acquire", "have we got it, and is it the one we pinned? Pins the files in sources.lock."))
+for _stage in LINE:
+    main.add_command(_verb(_stage.name, _stage.question))
+
+
+@main.command(epilog="Example: industrieruimte check --config config --json")
+@shared
+@click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
+def check(as_json: bool, **given: Any) -> None:
+    """Read all cards and all files, and say what would be refused; writes nothing."""
+    context = context_of(given["config"], given["data"], given["outputs"], given["edition"])
+    found = answers.check(context)
+    if as_json:
+        click.echo(json.dumps(found, indent=1))
+    else:
+        for row in found:
+            click.echo(f"{row['state']:<8} {row['source']:<28} {row['said']}")
+    worst = max((row["exit_code"] for row in found), default=0)
+    sys.exit(worst)
+
+
+@main.command(epilog="Example: industrieruimte status --json")
+@shared
+@click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
+def status(as_json: bool, **given: Any) -> None:
+    """Say what is stale, and because of which input."""
+    context = context_of(given["config"], given["data"], given["outputs"], given["edition"])
+    found = plan(context, Order(tuple(given["clusters"])))
+    if as_json:
+        click.echo(
+            json.dumps(
+                [{"stage": r.stage, "unit": r.unit, "stale": bool(r.reasons), "reasons": r.reasons} for r in found],
+                indent=1,
+            )
+        )
+    else:
+        _tell_plan(found)
+
+
+@main.command(epilog="Example: industrieruimte explain WH-0012")
+@click.argument("identifier", metavar="ID")
+@shared
+def explain(identifier: str, **given: Any) -> None:
+    """Say of one plot or piece who has it, until when, and what stands in the way."""
+    context = context_of(given["config"], given["data"], given["outputs"], given["edition"])
+    click.echo(answers.explain(context, identifier))
+
+
+@main.command(epilog="Example: industrieruimte describe parcels")
+@click.argument("name", metavar="[LAYER]", required=False)
+@click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
+def describe(name: str | None, as_json: bool) -> None:
+    """The data dictionary: all layers, or the columns of one."""
+    from layers.sources import SOURCES
+
+    known: dict[str, Layer | RasterLayer] = {**SOURCES, **LAYERS}
+    if name is not None and name not in known:
+        raise ConfigRefusal("describe", found=f"no layer '{name}'", expected=f"one of {sorted(known)}")
+    found = answers.dictionary([known[name]] if name else list(known.values()), whole=name is not None)
+    click.echo(json.dumps(found, indent=1, ensure_ascii=False) if as_json else answers.dictionary_text(found))
+
+
+@main.command(epilog="Example: industrieruimte diff outputs/figures.csv other/figures.csv")
+@click.argument("old", type=click.Path(path_type=Path, exists=True))
+@click.argument("new", type=click.Path(path_type=Path, exists=True))
+@click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
+def diff(old: Path, new: Path, as_json: bool) -> None:
+    """Compare the figures of two outputs (folders, or figures.csv files); exit 5 when they differ."""
+    found = answers.difference(old, new)
+    click.echo(found.to_json(orient="records", indent=1) if as_json else answers.difference_text(found))
+    sys.exit(5 if len(found) else 0)
+
+
+@main.command(epilog="Example: industrieruimte init ../havenproject")
+@click.argument("folder", type=click.Path(path_type=Path))
+def init(folder: Path) -> None:
+    """Make a new project folder with commented cards; refuses a folder that holds something."""
+    if folder.exists() and any(folder.iterdir()):
+        raise ConfigRefusal(f"folder '{folder}'", found="files in it", expected="a new or empty folder")
+    example = CONFIG / "proefpolder"
+    shutil.copytree(
+        example,
+        folder,
+        dirs_exist_ok=True,
+        ignore=shutil.ignore_patterns("data", "*.py", "sources.lock", "__pycache__"),
+    )
+    for path in sorted([*CONFIG.glob("*.toml"), *CONFIG.glob("*.csv")]):
+        if path.name != "project.toml" and not (folder / path.name).exists():
+            shutil.copy(path, folder / path.name)
+    card = folder / "project.toml"
+    lines = card.read_text(encoding="utf-8").splitlines(keepends=True)
+    card.write_text("".join(line for line in lines if not line.startswith("extends")), encoding="utf-8")
+    click.echo(
+        f"{folder}: bring your files, point sources/*.toml at them, then: industrieruimte check --config {folder}"
+    )

@@ -1,0 +1,379 @@
+"""De lijn: every stage with what it reads, which settings count for it, and its work on one unit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from layers.derived.refused import LAYER as REFUSED
+from layers.derived.source_facts import LAYER as FACTS
+from layers.sources import RASTERS, TABLES
+from pipeline.cards import Rings
+from pipeline.raw import RawTable
+from pipeline.settings import Project
+from pipeline.stage import Context, Origin, Stage, Tables
+from pipeline.stages import publish
+from pipeline.stages.acquire import read_source
+from pipeline.stages.assemble import assemble
+from pipeline.stages.assess import Judged, Rules, assess, pairs_of, parcel_facts, rooms
+from pipeline.stages.balance import Account, balance, demand, figures, gross_m2, national
+from pipeline.stages.constrain import constrain
+from pipeline.stages.harmonise import harmonise
+from pipeline.stages.overlay import overlay
+from pipeline.stages.resolve import Calendar, cluster_land, resolve
+from pipeline.store import replace
+
+REGISTERS = ("ground_leases", "issue_register", "overrides")
+RESOLVED_FROM = ("cluster_boundaries", "parcels", *REGISTERS, "lease_polygons", "buildings")
+MEASURED_AGAINST = (
+    "buildings",
+    "quays",
+    "waterways",
+    "roads",
+    "railways",
+    "power_stations",
+    "nature_sites",
+    "sensitive_buildings",
+    "noise_levels",
+)
+DERIVED_FROM = {
+    "resolve": ("holdings", "holding_states", "conflicts"),
+    "constrain": ("zones",),
+    "overlay": ("pieces", "combinations"),
+    "assess": ("rooms", "assessments", "parcel_facts"),
+    "assemble": ("sites", "site_pieces", "bridges"),
+    "balance": ("land_balance", "waterfall"),
+}
+WRITER = {table: stage for stage, tables in DERIVED_FROM.items() for table in tables}
+
+
+def supplied(project: Project) -> list[str]:
+    """Layers that some source card fills."""
+    return sorted({card.layer for card in project.sources.values()})
+
+
+def _clusters(project: Project) -> list[str]:
+    return list(project.clusters)
+
+
+def _and_national(project: Project) -> list[str]:
+    return [*project.clusters, project.balance.national_name]
+
+
+def _from_sources(project: Project, names: tuple[str, ...]) -> dict[str, list[Origin]]:
+    return {name: [("harmonise", name, name)] for name in names if name in supplied(project)}
+
+
+def _from_stages(names: tuple[str, ...], units: list[str]) -> dict[str, list[Origin]]:
+    return {name: [(WRITER[name], unit, name) for unit in units] for name in names}
+
+
+# harmonise: one layer, all its sources
+
+
+def _harmonise(context: Context, layer: str, _: Tables) -> Tables:
+    cards = {name: card for name, card in context.project.sources.items() if card.layer == layer}
+    roots = context.project.roots(context.data)
+    raws = {name: read_source(card, roots[name]) for name, card in cards.items()}
+    if layer in RASTERS:
+        (grid,) = raws.values()
+        return {layer: grid}
+    done = [harmonise(raw, cards[name], TABLES[layer]) for name, raw in raws.items() if isinstance(raw, RawTable)]
+    return {
+        layer: TABLES[layer].conform(pd.concat([one.table for one in done])),
+        "refused": REFUSED.conform(pd.concat([one.refused for one in done])),
+        "source_facts": FACTS.conform(pd.concat([one.facts for one in done])),
+    }
+
+
+def _harmonise_settings(context: Context, layer: str) -> Any:
+    return {name: card.model_dump(mode="json") for name, card in context.project.sources.items() if card.layer == layer}
+
+
+# resolve
+
+
+def _resolve_reads(project: Project, _: str) -> dict[str, list[Origin]]:
+    refused = [("harmonise", name, "refused") for name in REGISTERS if name in supplied(project)]
+    return {**_from_sources(project, RESOLVED_FROM), "refused": refused}
+
+
+def _resolve(context: Context, cluster: str, tables: Tables) -> Tables:
+    project = context.project
+    full = {name: tables.get(name, TABLES[name].empty()) for name in RESOLVED_FROM} | {"refused": tables["refused"]}
+    calendar = Calendar(project.card.reference_date, {year: project.day(year) for year in project.years})
+    absent = project.card.absent.get("ground_leases")
+    done = resolve(full, cluster, project.resolve, calendar, leases_known=absent is None or absent.treat_as == "none")
+    return {"holdings": done.holdings, "holding_states": done.states, "conflicts": done.conflicts}
+
+
+def _resolve_settings(context: Context, _: str) -> Any:
+    project = context.project
+    absent = {name: card.model_dump(mode="json") for name, card in project.card.absent.items()}
+    return [project.resolve.model_dump(mode="json"), [str(project.day(year)) for year in project.years], absent]
+
+
+# constrain, overlay
+
+
+def _constrain_reads(project: Project, _: str) -> dict[str, list[Origin]]:
+    layers = {constraint.layer for constraint in project.constrain.constraint}
+    return _from_sources(project, tuple(sorted({"cluster_boundaries", *layers})))
+
+
+def _constrain(context: Context, cluster: str, tables: Tables) -> Tables:
+    project = context.project
+    zones = constrain(
+        tables, cluster_land(tables["cluster_boundaries"], cluster), project.constrain, project.card.absent
+    )
+    return {"zones": zones.assign(cluster_id=pd.Series(cluster, index=zones.index, dtype="str"))}
+
+
+def _constrain_settings(context: Context, _: str) -> Any:
+    absent = {name: card.treat_as for name, card in context.project.card.absent.items()}
+    return [context.project.constrain.model_dump(mode="json"), absent]
+
+
+def _overlay(_: Context, __: str, tables: Tables) -> Tables:
+    pieces, combinations = overlay(tables["holdings"], tables["zones"])
+    return {"pieces": pieces, "combinations": combinations}
+
+
+# assess, assemble
+
+
+def _assess_reads(project: Project, cluster: str) -> dict[str, list[Origin]]:
+    made = _from_stages(("pieces", "combinations", "zones", "holdings", "holding_states"), [cluster])
+    return made | _from_sources(project, MEASURED_AGAINST)
+
+
+def _assess(context: Context, _: str, tables: Tables) -> Tables:
+    project = context.project
+    rules = Rules(project.effects, project.profiles, project.assess)
+    pairs = pairs_of(tables["pieces"], tables["holdings"])
+    room = rooms(tables["combinations"], tables["zones"], pairs, project.years, rules)
+    judged = Judged(tables["pieces"], tables["holdings"], tables["holding_states"], room)
+    verdicts = assess(judged, project.verdicts, project.profiles, (tables.get("quays"), project.assess))
+    layers = {name: tables[name] for name in MEASURED_AGAINST if name in tables}
+    if "buildings" in layers:
+        standing = layers["buildings"]["building_status"].isin(project.resolve.built.statuses)
+        layers["buildings"] = layers["buildings"][standing]
+    return {
+        "rooms": room,
+        "assessments": verdicts,
+        "parcel_facts": parcel_facts(tables["holdings"], layers, project.assess, _bands(project)),
+    }
+
+
+def _bands(project: Project) -> Rings:
+    name = project.assess.category_by_distance.constraint
+    found = next(constraint.geometry for constraint in project.constrain.constraint if constraint.name == name)
+    return found if isinstance(found, Rings) else Rings(kind="rings", bands={})
+
+
+def _assess_settings(context: Context, _: str) -> Any:
+    project = context.project
+    cards = [
+        project.assess,
+        *project.effects,
+        *project.verdicts,
+        *project.profiles.values(),
+        *project.constrain.constraint,
+    ]
+    return [
+        [card.model_dump(mode="json") for card in cards],
+        list(project.profiles),
+        project.years,
+        project.resolve.built.statuses,
+    ]
+
+
+def _assemble_reads(project: Project, cluster: str) -> dict[str, list[Origin]]:
+    return _from_stages(("pieces", "holdings", "assessments"), [cluster]) | _from_sources(project, ("quays",))
+
+
+def _assemble(context: Context, _: str, tables: Tables) -> Tables:
+    about = tables["holdings"][["holding_id", "cluster_id", "parcel_id", "available_earliest", "available_latest"]]
+    pieces = tables["pieces"].merge(pd.DataFrame(about), on="holding_id")
+    done = assemble(
+        pieces, tables["assessments"], tables.get("quays"), (context.project.assemble, context.project.assess.shape)
+    )
+    return {"sites": done.sites, "site_pieces": done.site_pieces, "bridges": done.bridges}
+
+
+def _assemble_settings(context: Context, _: str) -> Any:
+    return [context.project.assemble.model_dump(mode="json"), context.project.assess.shape.model_dump(mode="json")]
+
+
+# balance
+
+
+def _balance_reads(project: Project, unit: str) -> dict[str, list[Origin]]:
+    if unit == project.balance.national_name:
+        return _from_stages(("land_balance", "waterfall"), list(project.clusters))
+    names = ("holdings", "holding_states", "pieces", "rooms", "assessments", "sites")
+    return _from_stages(names, [unit]) | _from_sources(project, ("cluster_boundaries",))
+
+
+def _balance(context: Context, unit: str, tables: Tables) -> Tables:
+    project = context.project
+    if unit == project.balance.national_name:
+        whole = national([tables["land_balance"]], unit)
+        asked = demand(project.demand, whole, project.publish.lead_profile)
+        return {
+            "land_balance": pd.concat([whole, asked], ignore_index=True),
+            "waterfall": national([tables["waterfall"]], unit),
+        }
+    plan = tables["holdings"].set_index("holding_id")["plan_category"].fillna("unknown")
+    pieces = pd.DataFrame(tables["pieces"].drop(columns="geometry"))
+    pieces = pieces.assign(plan_category=plan.reindex(pieces["holding_id"]).to_numpy())
+    account = Account(
+        unit,
+        gross_m2(tables["cluster_boundaries"], unit),
+        tables["holdings"],
+        tables["holding_states"],
+        pieces,
+        tables["rooms"],
+        tables["assessments"],
+        tables["sites"],
+    )
+    land_balance, waterfall = balance(account, project.balance)
+    return {"land_balance": land_balance, "waterfall": waterfall}
+
+
+def _balance_settings(context: Context, _: str) -> Any:
+    project = context.project
+    return [
+        project.balance.model_dump(mode="json"),
+        [row.model_dump(mode="json") for row in project.demand],
+        project.publish.lead_profile,
+    ]
+
+
+# publish
+
+
+def _publish_reads(project: Project, unit: str) -> dict[str, list[Origin]]:
+    nation = unit == project.balance.national_name
+    clusters = list(project.clusters) if nation else [unit]
+    names = tuple(table for stage, tables in DERIVED_FROM.items() if stage != "balance" for table in tables)
+    made = _from_stages(names, clusters) | _from_stages(("land_balance", "waterfall"), [unit])
+    layers = [name for name in supplied(project) if name in TABLES]
+    reports: dict[str, list[Origin]] = {
+        table: [("harmonise", layer, table) for layer in layers] for table in ("refused", "source_facts")
+    }
+    files: dict[str, list[Origin]] = {"source_files": [("acquire", "all", "source_files")]}
+    return made | reports | files | _from_sources(project, ("cluster_boundaries", "ground_leases", "overrides"))
+
+
+def _publish(context: Context, unit: str, tables: Tables) -> Tables:
+    project = context.project
+    nation = unit == project.balance.national_name
+    clusters = project.clusters if nation else {unit: project.clusters[unit]}
+    boundaries = tables["cluster_boundaries"]
+    own = {**tables, "cluster_boundaries": boundaries[boundaries["cluster_id"].isin(list(clusters))]}
+    written = publish.sheets(publish.overviews(own, project), project)
+    if context.edition == "public":
+        publish.prove_public(written, publish.confidential_values(tables))
+    path = publish.write(written, context.store.outputs / f"{unit}.gpkg", project.card.reference_date)
+    if nation:
+        text = figures(tables).to_csv(index=False, lineterminator="\n", float_format="%.1f")
+        replace(context.store.outputs / "figures.csv", text.encode())
+    return {"": [path.name, *(["figures.csv"] if nation else [])]}
+
+
+def _publish_settings(context: Context, unit: str) -> Any:
+    project = context.project
+    cards: Mapping[str, Any] = {**project.clusters, **project.profiles}
+    dumped = {name: card.model_dump(mode="json") for name, card in cards.items()}
+    return [
+        project.publish.model_dump(mode="json"),
+        dumped,
+        project.years,
+        str(project.card.reference_date),
+        context.edition,
+        unit,
+    ]
+
+
+def _nothing(_: Context, __: str) -> Any:
+    return None
+
+
+LINE = (
+    Stage(
+        "harmonise",
+        "what does the source say, in our words?",
+        supplied,
+        lambda *_: {},
+        _harmonise_settings,
+        _harmonise,
+        ("acquire", "harmonise"),
+    ),
+    Stage(
+        "resolve",
+        "who holds each part of each plot, until when?",
+        _clusters,
+        _resolve_reads,
+        _resolve_settings,
+        _resolve,
+        ("resolve",),
+    ),
+    Stage(
+        "constrain",
+        "where does each reason apply?",
+        _clusters,
+        _constrain_reads,
+        _constrain_settings,
+        _constrain,
+        ("constrain.py",),
+    ),
+    Stage(
+        "overlay",
+        "which part of which holding lies under which reasons?",
+        _clusters,
+        lambda _, unit: _from_stages(("holdings", "zones"), [unit]),
+        _nothing,
+        _overlay,
+        ("overlay.py",),
+    ),
+    Stage(
+        "assess",
+        "is it free, may this activity be here, is it fit?",
+        _clusters,
+        _assess_reads,
+        _assess_settings,
+        _assess,
+        ("assess",),
+    ),
+    Stage(
+        "assemble",
+        "which pieces together make a plot?",
+        _clusters,
+        _assemble_reads,
+        _assemble_settings,
+        _assemble,
+        ("assemble.py",),
+    ),
+    Stage(
+        "balance",
+        "how much, and why not more?",
+        _and_national,
+        _balance_reads,
+        _balance_settings,
+        _balance,
+        ("balance.py",),
+    ),
+    Stage(
+        "publish",
+        "what does the planner open?",
+        _and_national,
+        _publish_reads,
+        _publish_settings,
+        _publish,
+        ("publish",),
+    ),
+)
+VERBS = ("acquire", *(stage.name for stage in LINE))

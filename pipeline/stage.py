@@ -1,0 +1,38 @@
+"""Stap: what `run` needs to know of a stage to run it, to check it, and to see whether it is stale."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pipeline.settings import Project
+from pipeline.store import Store
+
+Tables = dict[str, Any]
+# Where a table comes from: the stage and unit that wrote it, and its name there.
+Origin = tuple[str, str, str]
+
+
+@dataclass(frozen=True)
+class Context:
+    """The project that is run, where its data are, where results go, and for whom they are."""
+
+    project: Project
+    data: Path
+    store: Store
+    edition: str = "internal"
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One verb of the line: its question, its units of work, what a unit reads, which settings count, and the work."""
+
+    name: str
+    question: str
+    units: Callable[[Project], list[str]]
+    reads: Callable[[Project, str], Mapping[str, list[Origin]]]
+    settings: Callable[[Context, str], Any]
+    work: Callable[[Context, str, Tables], Tables]
+    code: tuple[str, ...]
