@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from layers.columns import CASES
 from layers.errors import ConfigRefusal, Refusal
 from layers.glossary import dutch_choice
 from layers.layer import Layer, RasterLayer
@@ -41,17 +42,15 @@ def summary(context: Context, clusters: Sequence[str]) -> str:
 
 def _cells(context: Context, unit: str) -> list[str]:
     project = context.project
-    balance = context.store.load("balance", unit, "land_balance").set_index(
-        ["measure", "profile", "year", "case", "heading"]
-    )["area_m2"]
-    gross = context.store.load("balance", unit, "waterfall").query("heading == 'gross'")["area_m2"].iloc[0]
+    balance, waterfall = (context.store.load("balance", unit, name) for name in ("land_balance", "waterfall"))
+    own = balance[balance["cluster_id"] == unit]
+    found = own.set_index(["measure", "profile", "year", "case", "heading"])["area_m2"].to_dict()
+    gross = waterfall.loc[(waterfall["cluster_id"] == unit) & (waterfall["heading"] == "gross"), "area_m2"].iloc[0]
     cells = [f"{gross / M2_PER_HA:.1f}"]
     for measure, profile, heading in (("holding", "all", "free"), ("verdict", project.publish.lead_profile, "usable")):
         for year in project.years:
-            early, late = (
-                balance.get((measure, profile, year, case, heading), 0.0) / M2_PER_HA for case in ("earliest", "latest")
-            )
-            cells.append(f"{early:.1f} ({late:.1f})")
+            both = [found.get((measure, profile, year, case, heading), 0.0) / M2_PER_HA for case in CASES]
+            cells.append("{:.1f} ({:.1f})".format(*both))
     return cells
 
 

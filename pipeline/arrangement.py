@@ -16,6 +16,7 @@ import shapely
 from pipeline.geometry import Shapes, area, split
 
 EPS_M2 = 1e-6
+NOISE = 1e-9
 
 
 @dataclass(frozen=True)
@@ -50,9 +51,15 @@ def arrange(shapes: Shapes, blades: Sequence[Any]) -> Parts:
 
 
 def single(parts: Parts) -> Parts:
-    """The same parts with every polygon of a multipolygon apart."""
+    """The same parts with every polygon of a multipolygon apart.
+
+    What rounding leaves (less than NOISE of its owner) is no part: with it go far less than the area that must be kept.
+    """
     pieces, source = shapely.get_parts(parts.shapes, return_index=True)
-    return Parts(parts.owner[source], pieces, [parts.cover[at] for at in source])
+    owner = parts.owner[source]
+    whole = np.bincount(parts.owner, weights=area(parts.shapes))
+    real = area(pieces) > NOISE * whole[owner]
+    return Parts(owner[real], pieces[real], [parts.cover[at] for at in source[real]])
 
 
 def _cut(parts: Parts, crossing: Any, blade: Any) -> tuple[Parts, Any]:

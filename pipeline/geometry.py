@@ -17,6 +17,7 @@ Shapes: TypeAlias = Any
 
 RD_CODE = 28992
 GRID_M = 0.001
+NOISE_M2 = 1e-6
 # Validity of RD New on land and in the Dutch part of the North Sea; x then y, west-south-east-north in metres.
 BOXES = {
     "netherlands": (0.0, 289_000.0, 300_000.0, 629_000.0),
@@ -164,3 +165,34 @@ def width(shape: Any) -> float:
     tolerance = max(0.1, 0.005 * min(x1 - x0, y1 - y0))
     widest = max(shapely.length(shapely.maximum_inscribed_circle(part, tolerance)) for part in shapely.get_parts(shape))
     return 2.0 * float(widest)
+
+
+def without_noise(shapes: Shapes) -> Shapes:
+    """Polygons for a map: parts and holes too small to draw (below NOISE_M2) left out, shells anticlockwise."""
+    drawn = shapes.copy()
+    for at in np.flatnonzero((shapely.get_num_geometries(shapes) > 1) | (_holes(shapes) > 0)):
+        parts = shapely.get_parts(shapes[at])
+        real = [_without_small_holes(part) for part in parts if shapely.area(part) >= NOISE_M2]
+        drawn[at] = shapely.multipolygons(real) if len(real) > 1 else (real or [shapes[at]])[0]
+    return shapely.orient_polygons(drawn)
+
+
+def _holes(shapes: Shapes) -> Any:
+    parts, source = shapely.get_parts(shapes, return_index=True)
+    return np.bincount(source, weights=shapely.get_num_interior_rings(parts), minlength=len(shapes))
+
+
+def _without_small_holes(part: Any) -> Any:
+    holes = [ring for ring in part.interiors if shapely.area(shapely.Polygon(ring)) >= NOISE_M2]
+    return shapely.Polygon(part.exterior, holes)
+
+
+def covered_share(shapes: Shapes, covers: Shapes) -> Any:
+    """Share (0-1) of each polygon under the covers, where several overlap counted once."""
+    at, cover = shapely.STRtree(covers).query(shapes, predicate="intersects")
+    covered = keep_dimension(shapely.intersection(shapes[at], covers[cover]), "polygon")
+    found = np.zeros(len(shapes))
+    firsts = np.flatnonzero(np.r_[True, at[1:] != at[:-1]]) if len(at) else np.array([], dtype=int)
+    for group in np.split(np.arange(len(at)), firsts[1:]) if len(at) else []:  # one union per shape that has any cover
+        found[at[group[0]]] = area(np.array([shapely.union_all(covered[group])]))[0]
+    return np.clip(found / area(shapes), 0.0, 1.0)

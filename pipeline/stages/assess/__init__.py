@@ -86,7 +86,7 @@ def parcel_facts(
         plots.assign(
             area_m2=area(plots.geometry.to_numpy()),
             width_m=[width(shape) for shape in plots.geometry],
-            built_share=measure.covered_share(plots, layers.get("buildings")),
+            built_share=measure.built_share(plots, layers.get("buildings")),
             quay_m=measure.length_along(plots, layers.get("quays"), card.shape.quay_reach_m),
             distance_quay_m=measure.distance(plots, layers.get("quays")),
             distance_waterway_m=measure.distance(plots, layers.get("waterways")),

@@ -9,7 +9,7 @@ import shapely
 from exactextract import exact_extract
 from exactextract.raster import NumPyRasterSource
 
-from pipeline.geometry import area, keep_dimension
+from pipeline.geometry import area, covered_share
 from pipeline.raw import Grid
 
 
@@ -24,20 +24,11 @@ def distance(parcels: gpd.GeoDataFrame, features: gpd.GeoDataFrame | None) -> pd
     return found
 
 
-def covered_share(parcels: gpd.GeoDataFrame, features: gpd.GeoDataFrame | None) -> pd.Series:
-    """Share (0-1) of each plot under features, overlapping features counted once; empty when the layer is not supplied."""
-    if features is None:
+def built_share(parcels: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame | None) -> pd.Series:
+    """Share (0-1) of each plot under buildings; empty when the layer is not supplied."""
+    if buildings is None:
         return pd.Series(np.nan, index=parcels.index)
-    shapes, over = parcels.geometry.to_numpy(), features.geometry.to_numpy()
-    plot, feature = shapely.STRtree(over).query(shapes, predicate="intersects")
-    covered = keep_dimension(shapely.intersection(shapes[plot], over[feature]), "polygon")
-    under = (
-        pd.Series(covered, dtype=object)
-        .groupby(plot)
-        .agg(lambda group: area(np.array([shapely.union_all(group.to_numpy())]))[0])
-    )
-    m2 = under.reindex(range(len(parcels)), fill_value=0.0).to_numpy(dtype=float)
-    return pd.Series(np.clip(m2 / area(shapes), 0, 1), index=parcels.index)
+    return pd.Series(covered_share(parcels.geometry.to_numpy(), buildings.geometry.to_numpy()), index=parcels.index)
 
 
 def length_along(parcels: gpd.GeoDataFrame, lines: gpd.GeoDataFrame | None, reach_m: float) -> pd.Series:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from layers.glossary import dutch_choice, dutch_column
 from layers.layer import Column, Layer
+from pipeline.geometry import without_noise
 
 M2_PER_HA = 10_000.0
 GEOMETRY = "geom"
@@ -24,7 +25,8 @@ def translate(frame: pd.DataFrame, layer: Layer, titles: Mapping[str, str], acco
         columns[published_name(name, column)] = _values(frame[name], name, column, (titles, account))
     if not layer.shape:
         return pd.DataFrame(columns)
-    return gpd.GeoDataFrame(columns, geometry=frame.geometry.to_numpy(), crs=frame.crs).rename_geometry(GEOMETRY)
+    shapes = without_noise(frame.geometry.to_numpy())
+    return gpd.GeoDataFrame(columns, geometry=shapes, crs=frame.crs).rename_geometry(GEOMETRY)
 
 
 def published_name(name: str, column: Column) -> str:

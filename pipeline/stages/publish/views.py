@@ -43,7 +43,11 @@ def cluster_overview(
 
 
 def _cluster_years(balance: pd.DataFrame, slug: str, years: tuple[int, ...], lead: str) -> dict[str, float]:
-    own = balance[balance["cluster_id"] == slug].set_index(["measure", "profile", "year", "case", "heading"])["area_m2"]
+    own = (
+        balance[balance["cluster_id"] == slug]
+        .set_index(["measure", "profile", "year", "case", "heading"])["area_m2"]
+        .to_dict()
+    )
     found = {}
     for year in years:
         found[f"free_{year}_m2"] = float(own.get(("holding", "all", year, "earliest", "free"), 0.0))

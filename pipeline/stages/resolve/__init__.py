@@ -23,9 +23,9 @@ from layers.derived.holdings import LAYER as HOLDING_LAYER
 from layers.layer import RD_NEW
 from pipeline.calendar import FAR, dates
 from pipeline.cards import ResolveCard
-from pipeline.geometry import area
+from pipeline.geometry import area, covered_share
 from pipeline.stages.resolve import conflicts as found
-from pipeline.stages.resolve.land import Land, built_share, clip, cut, disjoin, overlaps
+from pipeline.stages.resolve.land import Land, clip, cut, disjoin, overlaps
 from pipeline.stages.resolve.states import CODE, USE, Ground, Rights, first_free, rights_on, state_on
 
 
@@ -60,10 +60,11 @@ def resolve(
     polygons = tables["lease_polygons"]
     leases = _on_parcels(tables["ground_leases"], parcels, card)
     drawn = polygons[polygons["contract_id"].isin(leases["contract_id"])].reset_index(drop=True)
-    land = cut(parcels, drawn)
+    land = cut(parcels, drawn, card.tolerance.least_conflict_m2)
     holdings = _holdings(land, parcels, cluster_id)
     counted = _counted(land, parcels, leases, drawn)
-    share = built_share(parcels, _standing(tables["buildings"], card))
+    standing = _standing(tables["buildings"], card)
+    share = pd.Series(covered_share(parcels.geometry.to_numpy(), standing.geometry.to_numpy()))
     today = np.datetime64(calendar.today, "D")
     rights = rights_on(counted, card, today)
     register = tables["issue_register"].set_index("parcel_id").reindex(parcels["parcel_id"])
@@ -168,7 +169,9 @@ def _ground(
     has_use = np.isin(np.arange(count), use["holding"][~over])
     had_use = np.isin(np.arange(count), use["holding"][over]) & ~has_use
     status = register["issue_status"].fillna("unknown").to_numpy()[land.parcel]
-    built = (share.to_numpy()[land.parcel] >= card.built.share_that_makes_unknown) & ~has_use
+    part = share.to_numpy()[land.parcel]
+    stands = (part * area(parcels.geometry.to_numpy())[land.parcel] >= card.tolerance.least_conflict_m2) & ~has_use
+    built = stands & (part >= card.built.share_that_makes_unknown)
     issued, on_offer = np.isin(status, ["issued", "idle"]), np.isin(status, ["available", "not_serviced"])
     choices = {
         "unknown": (on_offer & built) | (issued & had_use) | (status == "unknown"),
@@ -183,10 +186,10 @@ def _ground(
     serviced = np.array([FAR if np.isnan(y) else np.datetime64(f"{int(y) + 1}-01-01", "D") for y in year])
     none = np.full(count, np.datetime64("0001-01-01", "D"))
     ids, areas = parcels["parcel_id"].to_numpy()[land.parcel], area(land.shapes)
-    per_cent = [f"on offer, and {100 * part:.0f}% built" for part in share.to_numpy()[land.parcel]]
+    per_cent = [f"on offer, and {100 * built_part:.1f}% built" for built_part in part]
     missing = register["issue_status"].isna().to_numpy()[land.parcel]
     said = [
-        _say("free_but_built", on_offer & built, ids, (per_cent, areas)),
+        _say("free_but_built", on_offer & stands, ids, (per_cent, areas)),
         _say(
             "issued_without_contract",
             issued & ~has_use & ~had_use,

@@ -58,16 +58,20 @@ def disjoin(parcels: gpd.GeoDataFrame, pairs: pd.DataFrame) -> gpd.GeoDataFrame:
     ].reset_index(drop=True)
 
 
-def cut(parcels: gpd.GeoDataFrame, polygons: gpd.GeoDataFrame) -> Land:
-    """Plots cut by lease polygons; per plot the areas add up."""
+def cut(parcels: gpd.GeoDataFrame, polygons: gpd.GeoDataFrame, least_m2: float) -> Land:
+    """Plots cut by lease polygons; per plot the areas add up.
+
+    A part below `least_m2` is drawing noise along a line that was meant to coincide: it stays with the plot's largest part.
+    """
     parts = arrange(parcels.geometry.to_numpy(), list(polygons.geometry))
-    return Land(parts.owner, parts.shapes, parts.cover)
-
-
-def built_share(parcels: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame) -> pd.Series:
-    """Share (0-1) of each plot under buildings, overlapping buildings counted once."""
-    shapes, roofs = parcels.geometry.to_numpy(), buildings.geometry.to_numpy()
-    plot, roof = shapely.STRtree(roofs).query(shapes, predicate="intersects")
-    covered = keep_dimension(shapely.intersection(shapes[plot], roofs[roof]), "polygon")
-    under = pd.Series(covered).groupby(plot).agg(lambda group: area(np.array([shapely.union_all(group.to_numpy())]))[0])
-    return (under.reindex(range(len(parcels)), fill_value=0.0) / area(shapes)).clip(0, 1)
+    sizes = area(parts.shapes)
+    order = np.lexsort((-sizes, parts.owner))
+    largest = np.full(len(parcels), -1)
+    largest[parts.owner[order[::-1]]] = order[::-1]
+    noise = (sizes < least_m2) & (largest[parts.owner] != np.arange(len(sizes)))
+    shapes = parts.shapes.copy()
+    for at in np.flatnonzero(noise):  # few
+        home = largest[parts.owner[at]]
+        shapes[home] = shapely.union(shapes[home], shapes[at])
+    kept = np.flatnonzero(~noise)
+    return Land(parts.owner[kept], shapes[kept], [parts.cover[at] for at in kept])
