@@ -183,4 +183,5 @@ def _cast(values: pd.Series, kind: str) -> pd.Series:
 
 def area_m2(frame: gpd.GeoDataFrame) -> float:
     """Sum of the areas in m2; overlapping shapes count each time."""
-    return float(shapely.area(frame.geometry.to_numpy()).sum())
+    shapes = frame.geometry.dropna().to_numpy()
+    return float(shapely.area(shapes).sum())

@@ -21,7 +21,7 @@ COMPARE: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
     ast.Gt: operator.gt,
     ast.GtE: operator.ge,
 }
-EXAMPLE = "a comparison such as: kind == 'motorway' and level_db >= 50, or: status in ['a', 'b']"
+EXAMPLE = "a comparison such as: kind == 'motorway' and level_db >= 50, or: status in ['a', 'b'] and 'part' not in name and ended is None"
 
 
 def select(frame: pd.DataFrame, where: str | None) -> Mask:
@@ -42,12 +42,27 @@ def _evaluate(node: ast.expr, frame: pd.DataFrame, where: str) -> Mask:
         return np.asarray(join.reduce(masks), dtype=bool)
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
         return ~_evaluate(node.operand, frame, where)
+    if isinstance(node, ast.Compare) and len(node.ops) == 1:
+        right = node.comparators[0]
+        if isinstance(node.left, ast.Constant) and isinstance(right, ast.Name):
+            return _contains(_column(right.id, frame, where), node, where)
     if isinstance(node, ast.Compare) and len(node.ops) == 1 and isinstance(node.left, ast.Name):
         return _compare(_column(node.left.id, frame, where), node.ops[0], _constant(node.comparators[0], where))
     raise ConfigRefusal(f"filter {where!r}", found=ast.unparse(node), expected=EXAMPLE)
 
 
+def _contains(values: pd.Series, node: ast.Compare, where: str) -> Mask:
+    part = ast.literal_eval(node.left)
+    if not isinstance(part, str) or not isinstance(node.ops[0], ast.In | ast.NotIn):
+        raise ConfigRefusal(f"filter {where!r}", found=ast.unparse(node), expected=EXAMPLE)
+    inside = values.astype("str").str.contains(part, regex=False).fillna(False).to_numpy(dtype=bool)
+    return inside if isinstance(node.ops[0], ast.In) else ~inside
+
+
 def _compare(values: pd.Series, how: ast.cmpop, constant: Any) -> Mask:
+    if isinstance(how, ast.Is | ast.IsNot):
+        empty = values.isna().to_numpy()
+        return empty if isinstance(how, ast.Is) else ~empty
     if isinstance(how, ast.In | ast.NotIn):
         inside = values.isin(list(constant)).to_numpy(dtype=bool)
         return inside if isinstance(how, ast.In) else ~inside

@@ -265,4 +265,4 @@ def _count(content: Any) -> list[Any]:
 
 def _tell(name: str, count: list[Any]) -> str:
     rows, area = count
-    return f"{name} {rows}" + (f" ({area / 10_000:.1f} ha)" if area else "")
+    return f"{name} {rows}" + (f" ({area / 10_000:.1f} ha)" if area and area == area else "")

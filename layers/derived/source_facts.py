@@ -10,6 +10,9 @@ LAYER = Layer(
     columns={
         "source": Column("str", "name of the source card", "Bron"),
         "layer": Column("str", "layer that it fills", "Laag"),
+        "rows_left_out": Column(
+            "int", "rows of the file that the card's filter passes by", "Rijen overgeslagen", unit="rows", minimum=0
+        ),
         "rows_in": Column("int", "rows in the file that the card selects", "Rijen in", unit="rows", minimum=0),
         "rows_out": Column("int", "rows that stand in the layer", "Rijen uit", unit="rows", minimum=0),
         "rows_refused": Column("int", "rows refused", "Rijen geweigerd", unit="rows", minimum=0),

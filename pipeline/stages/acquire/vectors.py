@@ -21,7 +21,7 @@ from pyproj.exceptions import CRSError
 from layers.errors import SourceRefusal
 from pipeline.cards import SourceCard
 from pipeline.raw import RawTable
-from pipeline.stages.acquire.gate import check_driver
+from pipeline.stages.acquire.gate import FORBIDDEN_MARKUP, check_driver
 
 MEMBER_ENDINGS: dict[str, tuple[str, ...]] = {
     "shapefile": (".shp",),
@@ -35,7 +35,7 @@ MEMBER_ENDINGS: dict[str, tuple[str, ...]] = {
 
 def read_vector(card: SourceCard, path: Path) -> RawTable:
     """A layer of a file that GDAL reads; the first layer unless the card names one with `inside`."""
-    if card.encoding and card.file_format() == "gml":
+    if card.file_format() == "gml":  # GDAL reads and writes a schema beside a GML; never beside the user's
         with tempfile.TemporaryDirectory() as folder:
             return _read_ogr(card, str(_recode(card, path, Path(folder))))
     return _read_ogr(card, _address(card, path))
@@ -61,14 +61,25 @@ def _member(card: SourceCard, path: Path) -> str:
 
 
 def _recode(card: SourceCard, path: Path, folder: Path) -> Path:
-    """A copy in UTF-8 of a GML that lies about its encoding; the card says the true one."""
+    """A copy in a folder of its own; in UTF-8 where the card says that the file lies about its encoding."""
     if path.suffix.lower() == ".zip":
         with zipfile.ZipFile(path) as archive:
             content = archive.read(_member(card, path))
     else:
         content = path.read_bytes()
-    copy = folder / "recoded.gml"
-    copy.write_bytes(content.decode(str(card.encoding)).encode("utf-8"))
+    if FORBIDDEN_MARKUP.search(content):
+        raise SourceRefusal(
+            f"source '{card.name}', file '{card.path}'",
+            found="definitions or references in the GML",
+            expected="plain data",
+        )
+    copy = folder / "copy.gml"
+    try:
+        copy.write_bytes(content.decode(card.encoding).encode("utf-8") if card.encoding else content)
+    except (UnicodeDecodeError, LookupError) as fault:
+        raise SourceRefusal(
+            f"source '{card.name}', file '{card.path}'", found=str(fault), expected=f"text in {card.encoding}"
+        ) from None
     return copy
 
 

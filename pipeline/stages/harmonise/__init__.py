@@ -233,6 +233,7 @@ def _facts(raw: RawTable, at: Any, made: tuple[SourceCard, Placed, pd.DataFrame,
     row = {
         "source": card.name,
         "layer": card.layer,
+        "rows_left_out": len(raw.cells) - rows_in,
         "rows_in": rows_in,
         "rows_out": len(table),
         "rows_refused": gone,

@@ -1,0 +1,491 @@
+"""Proefpolder: writes the invented data of the example project; run it again after changing it: python config/proefpolder/make.py
+
+Nothing here describes a real place: it lies where the Markerwaard was never made. The files come in the formats that
+offices really send, with some of the faults that they really have; FAULTS names them.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import json
+import random
+import shutil
+import sys
+import zipfile
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import openpyxl
+import pandas as pd
+import pyogrio
+import rasterio
+import shapely
+from rasterio.transform import from_origin
+from shapely import affinity
+
+RD, DEGREES = "EPSG:28992", "EPSG:4258"
+SEED = 20261001
+TODAY = dt.date(2026, 10, 1)
+FAULTS = """
+kavels.gpkg            a plot drawn as a bow-tie; two plots that overlap; a registered area that is 30 % off
+uitgifte.xlsx          title rows above the header; empty statuses; a plot that is on no map
+contracten.csv         cp1252; decimal commas; 31-12-9999 and 'eeuwigdurend'; one row twice; a contract that ends before it
+                       begins; an unknown plot; master leases; several plots in one cell
+contractvlakken        a polygon that crosses the edge of its plot by a hand's width
+veiligheid.geojson     a placeholder area, an expired contour, a line among polygons
+panden.gpkg            heights in the third coordinate; demolished buildings
+geluid.tif             tenths of a decibel, and no data along one side
+"""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A site: cluster, prefix of its plots, lower left corner in RD, size and plot size in metres, and turn in degrees."""
+
+    cluster: str
+    name: str
+    prefix: str
+    corner: tuple[float, float]
+    size: tuple[float, float]
+    plot_m: float
+    turn: float
+
+
+PLACES = (
+    Place("westhaven", "Westhaven", "WH", (146_000, 506_000), (3600, 2400), 95, 7.0),
+    Place("westhaven", "Voorhaven", "VH", (144_300, 506_400), (1200, 900), 90, 7.0),
+    Place("oosterpark", "Oosterpark", "OP", (156_000, 504_000), (2200, 1800), 100, -4.0),
+    Place("papierfabriek", "Papierfabriek", "PF", (163_000, 511_000), (600, 450), 110, 0.0),
+    Place("steenbakkerij", "Steenbakkerij", "SB", (140_500, 500_500), (500, 400), 100, 12.0),
+    Place("zuivelfabriek", "Zuivelfabriek", "ZF", (152_000, 514_500), (450, 450), 110, 0.0),
+)
+CATEGORIES = ("3.2", "4.1", "4.2", "5.1", "5.2", "5.3", "6")
+
+
+def turned(shape: Any, place: Place) -> Any:
+    """The shape turned about the corner of its place, on the millimetre."""
+    return shapely.set_precision(affinity.rotate(shape, place.turn, origin=place.corner), 0.001)
+
+
+def outline(place: Place) -> Any:
+    """The edge of a place."""
+    x, y = place.corner
+    return turned(shapely.box(x, y, x + place.size[0], y + place.size[1]), place)
+
+
+def plots(place: Place, chance: random.Random) -> list[tuple[Any, int]]:
+    """Rectangles in blocks with roads of 20 m between; each with the number of its block."""
+    x0, y0 = place.corner
+    found, block = [], 0
+    y = y0 + 20
+    while y < y0 + place.size[1] - 60:
+        depth = min(chance.choice([240, 300, 360]), y0 + place.size[1] - 20 - y)
+        x = x0 + 20
+        while x < x0 + place.size[0] - 60:
+            wide = min(chance.choice([360, 480, 600]), x0 + place.size[0] - 20 - x)
+            block += 1
+            rows = max(1, round(depth / (place.plot_m * chance.choice([0.8, 1.0, 1.4]))))
+            for row in range(rows):
+                count = max(1, round(wide / (place.plot_m * chance.choice([0.7, 1.0, 1.0, 1.8]))))
+                cuts = [0.0, *sorted((k + chance.uniform(-0.2, 0.2)) / count for k in range(1, count)), 1.0]
+                low, high = y + depth * row / rows, y + depth * (row + 1) / rows
+                found += [(shapely.box(x + wide * a, low, x + wide * b, high), block) for a, b in pairwise(cuts)]
+            x += wide + 20
+        y += depth + 20
+    return [(turned(shape, place), number) for shape, number in found]
+
+
+def parcels(chance: random.Random) -> gpd.GeoDataFrame:
+    """All plots with the role that they play; a role is the state that registers and contracts will tell of."""
+    weights = {
+        "leased": 62,
+        "free": 8,
+        "optioned": 7,
+        "reserved": 5,
+        "contracted": 4,
+        "temporary": 4,
+        "not_serviced": 4,
+        "public": 2,
+        "loose": 2,
+        "blank": 2,
+    }
+    rows = []
+    for place in PLACES:
+        fields: dict[int, str] = {}
+        for number, (shape, block) in enumerate(plots(place, chance), start=1):
+            fields.setdefault(block, chance.choices(["mixed", "free", "not_serviced"], [86, 9, 5])[0])
+            role = (
+                chance.choices(list(weights), list(weights.values()))[0] if fields[block] == "mixed" else fields[block]
+            )
+            rows.append(
+                {
+                    "id": f"{place.prefix}-{number:04d}",
+                    "site": place.name,
+                    "cluster": place.cluster,
+                    "role": role,
+                    "geometry": shape,
+                }
+            )
+    found = gpd.GeoDataFrame(rows, crs=RD)
+    found["category"] = [chance.choices([*CATEGORIES, ""], [5, 8, 20, 20, 20, 15, 8, 4])[0] for _ in range(len(found))]
+    found["registered"] = [round(area * chance.uniform(0.99, 1.01)) for area in found.area]
+    found["cadastre"] = [
+        f"MKW0{chance.randint(1, 4)} {chance.choice('ABCD')} {number}" for number in range(1, len(found) + 1)
+    ]
+    return found
+
+
+def write_parcels(land: gpd.GeoDataFrame, folder: Path) -> None:
+    """kavels.gpkg, with a bow-tie, an overlap and a wrong area."""
+    drawn = land.geometry.to_numpy().copy()
+    ring = shapely.get_coordinates(drawn[10])
+    drawn[10] = shapely.Polygon(ring[[0, 2, 1, 3, 0]])
+    drawn[20] = affinity.translate(drawn[20], 0.6, 0.0)
+    registered = land["registered"].to_numpy().copy()
+    registered[30] = int(registered[30] * 1.3)
+    sent = {
+        "KAVELNR": land["id"],
+        "PERCEEL": land["cadastre"],
+        "TERREIN": land["site"],
+        "MAX_CAT": land["category"],
+        "OPP_M2": registered,
+    }
+    gpd.GeoDataFrame(sent, geometry=drawn, crs=RD).to_file(folder / "kavels.gpkg", layer="kavels", VERSION="1.3")
+
+
+def write_register(land: gpd.GeoDataFrame, chance: random.Random, folder: Path) -> None:
+    """uitgifte.xlsx: the land owner's register, with two title rows."""
+    words = {"free": "Uitgeefbaar", "optioned": "Uitgeefbaar", "reserved": "Uitgeefbaar", "contracted": "Uitgeefbaar", "temporary": "Uitgeefbaar",
+             "not_serviced": "Niet terstond uitgeefbaar", "public": "Openbare ruimte", "leased": "Uitgegeven", "loose": "Uitgegeven", "blank": None}  # fmt: skip
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.title = "Kavels"
+    sheet.append(["Uitgifteregister Proefpolder", None, None])
+    sheet.append(["Peildatum", TODAY, None])
+    sheet.append(["Kavelnummer", "Uitgiftestatus", "Bouwrijp in"])
+    for row in land.itertuples():
+        year = chance.choice([2027, 2029, 2033, None]) if row.role == "not_serviced" else None
+        sheet.append([row.id, words[row.role], year])
+    sheet.append(["XX-9999", "Uitgeefbaar", None])
+    book.properties.created = book.properties.modified = dt.datetime(2026, 10, 1)
+    book.save(folder / "uitgifte.xlsx")
+
+
+def contract(row: Any, number: int, chance: random.Random) -> dict[str, Any]:
+    """One contract on a plot, as its role asks."""
+    start = dt.date(chance.randint(1975, 2025), chance.randint(1, 12), 1)
+    end: dt.date | str = dt.date(start.year + chance.choice([25, 30, 50]), start.month, 1)
+    right, years, who, sure = chance.choice(["ondererfpacht", "ondererfpacht", "huur", "opstal"]), "", "geen", "akte"
+    if row.role == "leased" and end < TODAY and chance.random() < 0.9:
+        end = dt.date(2026 + chance.randint(1, 30), start.month, 1)
+    if row.role == "leased" and chance.random() < 0.4:
+        years, who = "25", chance.choice(["eenzijdig huurder", "eenzijdig huurder", "wederzijds"])
+    if row.role == "leased" and chance.random() < 0.03:
+        end = chance.choice(["31-12-9999", "eeuwigdurend"])
+    if row.role == "contracted":
+        start, end, right = dt.date(2027, chance.randint(1, 12), 1), dt.date(2057, 1, 1), "ondererfpacht"
+    if row.role == "temporary":
+        start, end, right = dt.date(2024, 6, 1), dt.date(chance.randint(2027, 2031), 6, 1), "tijdelijk gebruik"
+    if row.role == "optioned":
+        start, end, right, sure = dt.date(2025, 5, 1), dt.date(chance.randint(2027, 2029), 5, 1), "optie", "intentie"
+    if row.role == "reserved":
+        start, end, right, sure = dt.date(2024, 1, 1), "", "reservering", "besluit"
+    holder = f"{chance.choice(['Zuidás', 'Überhaven', 'Noord', 'De Kaap'])} {chance.choice(['Chemie', 'Opslag', 'Metaal', 'Energie'])} {number} B.V."
+    last = dt.date(end.year - 2, 1, 1) if years and isinstance(end, dt.date) else ""
+    return {"CONTRACT": f"C{number:05d}", "KAVELS": row.id, "TERREIN": "", "RECHT": right, "HOUDER": holder, "INGANG": dutch(start), "EINDE": dutch(end),
+            "VERLENGING": years, "WIE": who, "AANZEGGEN": dutch(last), "ZEKERHEID": sure, "OPP_M2": f"{row.geometry.area:.1f}".replace(".", ",")}  # fmt: skip
+
+
+def dutch(day: dt.date | str) -> str:
+    """A day as dd-mm-yyyy; text as it is."""
+    return day.strftime("%d-%m-%Y") if isinstance(day, dt.date) else day
+
+
+def write_leases(land: gpd.GeoDataFrame, chance: random.Random, folder: Path) -> list[dict[str, Any]]:
+    """contracten.csv in cp1252, and the rows that were written."""
+    with_contract = ("leased", "optioned", "reserved", "contracted", "temporary")
+    rows: list[dict[str, Any]] = []
+    blank = {"KAVELS": "", "RECHT": "erfpacht", "HOUDER": "Havenbedrijf Proefpolder", "INGANG": "01-01-2004", "EINDE": "eeuwigdurend", "VERLENGING": "",
+             "WIE": "geen", "AANZEGGEN": "", "ZEKERHEID": "akte", "OPP_M2": ""}  # fmt: skip
+    for number, place in enumerate(PLACES[:3], start=1):
+        rows.append({**blank, "CONTRACT": f"H{number:05d}", "TERREIN": place.name})
+    for row in land.itertuples():
+        if row.role not in with_contract:
+            continue
+        same = (
+            rows
+            and row.role == "leased"
+            and rows[-1]["RECHT"] == "ondererfpacht"
+            and rows[-1]["KAVELS"][:2] == row.id[:2]
+        )
+        if same and chance.random() < 0.05:
+            rows[-1] = {**rows[-1], "KAVELS": f"{rows[-1]['KAVELS']}, {row.id}"}
+            continue
+        rows.append(contract(row, len(rows), chance))
+    rows.append(dict(rows[40]))
+    rows.append({**rows[50], "CONTRACT": "C90001", "RECHT": "optie", "INGANG": "01-05-2026", "EINDE": "01-05-2025"})
+    rows.append({**rows[51], "CONTRACT": "C90002", "KAVELS": "BESTAAT-NIET"})
+    names = [
+        "CONTRACT",
+        "KAVELS",
+        "TERREIN",
+        "RECHT",
+        "HOUDER",
+        "INGANG",
+        "EINDE",
+        "VERLENGING",
+        "WIE",
+        "AANZEGGEN",
+        "ZEKERHEID",
+        "OPP_M2",
+    ]
+    with (folder / "contracten.csv").open("w", encoding="cp1252", newline="") as lines:
+        writer = csv.DictWriter(lines, names, delimiter=";")
+        writer.writeheader()
+        writer.writerows(rows)
+    return rows
+
+
+def write_polygons(land: gpd.GeoDataFrame, rows: list[dict[str, Any]], folder: Path) -> None:
+    """contractvlakken.parquet: some contracts on the western half of their plot, one across its edge by a hand's width."""
+    shape_of = land.set_index("id").geometry
+    chosen = [row for row in rows if row["RECHT"] == "ondererfpacht" and row["KAVELS"] in shape_of.index][5:125:10]
+    halves = []
+    for row in chosen:
+        x0, y0, x1, y1 = shape_of[row["KAVELS"]].bounds
+        halves.append(shapely.intersection(shape_of[row["KAVELS"]], shapely.box(x0, y0, (x0 + x1) / 2, y1)))
+    halves[0] = shapely.buffer(halves[0], 0.1, join_style="mitre")
+    drawn = shapely.set_precision(np.array(halves), 0.001)
+    gpd.GeoDataFrame({"contract": [row["CONTRACT"] for row in chosen]}, geometry=drawn, crs=RD).to_parquet(
+        folder / "contractvlakken.parquet"
+    )
+
+
+def write_buildings(land: gpd.GeoDataFrame, chance: random.Random, folder: Path) -> None:
+    """panden.gpkg with heights: on most plots in use, on a few that are free, some of them gone."""
+    rows = []
+    for row in land.itertuples():
+        if chance.random() > {"leased": 0.55, "loose": 0.8, "free": 0.04, "temporary": 0.3}.get(row.role, 0.0):
+            continue
+        centre, size = row.geometry.centroid, 0.35 * row.geometry.area**0.5 * chance.uniform(0.5, 1.0)
+        floor = shapely.box(centre.x - size, centre.y - size * 0.6, centre.x + size, centre.y + size * 0.6)
+        status = chance.choices(
+            ["Pand in gebruik", "Pand buiten gebruik", "Bouw gestart", "Sloopvergunning verleend", "Pand gesloopt"],
+            [80, 6, 4, 4, 6],
+        )[0]
+        rows.append({"identificatie": f"0999100000{len(rows):06d}", "bouwjaar": chance.randint(1930, 2025), "status": status,
+                     "geometry": shapely.force_3d(shapely.set_precision(floor, 0.001), chance.randint(4, 30))})  # fmt: skip
+    gpd.GeoDataFrame(rows, crs=RD).to_file(folder / "panden.gpkg", layer="pand", VERSION="1.3")
+
+
+def write_zones(folder: Path) -> None:
+    """Boundaries, zoned sites, noise zones and attention areas, each in another format."""
+    edges = gpd.GeoDataFrame(
+        {"site": [p.name for p in PLACES], "cluster": [p.cluster for p in PLACES]},
+        geometry=[outline(p) for p in PLACES],
+        crs=RD,
+    )
+    firm = ["vastgesteld" if place.cluster == "westhaven" else "indicatief" for place in PLACES]
+    bounds = edges.assign(id=[f"G{n}" for n in range(1, len(PLACES) + 1)], status=firm, versie="2026-1")
+    bounds.to_crs(DEGREES).to_file(folder / "clustergrenzen.geojson", COORDINATE_PRECISION=9)
+    zoned = edges.iloc[[0, 2]]
+    sites = gpd.GeoDataFrame(
+        {"ID": ["T1", "T2"], "NAAM": zoned["site"], "REGIME": ["Wgh", "Ow"]}, geometry=zoned.geometry, crs=RD
+    )
+    zip_shapefile(sites, folder / "terreinen.zip")
+    rings = gpd.GeoDataFrame(
+        {"zone": ["Z1"], "terrein": ["Westhaven"], "grens_dba": [50]},
+        geometry=[zoned.geometry.iloc[0].buffer(900)],
+        crs=RD,
+    )
+    rings.to_file(folder / "geluidzones.fgb", driver="FlatGeobuf")
+    around = zoned.geometry.iloc[1].buffer(700).difference(zoned.geometry.iloc[1])
+    gdb = folder / "aandachtsgebieden.gdb"
+    shutil.rmtree(gdb, ignore_errors=True)
+    gpd.GeoDataFrame(
+        {"gebied": ["A1"], "terrein": ["Oosterpark"]}, geometry=[shapely.MultiPolygon([around])], crs=RD
+    ).to_file(gdb, layer="geluidaandachtsgebied", driver="OpenFileGDB")
+    pack(gdb, folder / "aandachtsgebieden.gdb.zip")
+
+
+def zip_shapefile(frame: gpd.GeoDataFrame, path: Path) -> None:
+    """A Shapefile in a zip, its parts with one fixed date."""
+    inside = path.with_suffix("")
+    inside.mkdir(exist_ok=True)
+    frame.to_file(inside / f"{path.stem}.shp", encoding="utf-8")
+    pack(inside, path, flat=True)
+
+
+def pack(folder: Path, path: Path, *, flat: bool = False) -> None:
+    """Zip a folder and remove it."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for part in sorted(folder.iterdir()):
+            name = part.name if flat else f"{folder.name}/{part.name}"
+            archive.writestr(zipfile.ZipInfo(name, (2026, 10, 1, 0, 0, 0)), part.read_bytes(), zipfile.ZIP_DEFLATED)
+    shutil.rmtree(folder)
+
+
+def write_safety(land: gpd.GeoDataFrame, chance: random.Random, folder: Path) -> None:
+    """veiligheid.geojson: contours around some leased plots, with a placeholder, an expired contour and a line."""
+    rows = []
+    sources = land[(land["role"] == "leased") & land["site"].isin(["Westhaven", "Oosterpark"])].iloc[7:400:45]
+    for number, row in enumerate(sources.itertuples(), start=1):
+        reach = chance.choice([60, 120, 220])
+        for kind, factor in (("PR 10-6", 1.0), ("Brandaandachtsgebied", 1.6), ("Gifwolkaandachtsgebied", 4.0))[
+            : chance.randint(1, 3)
+        ]:
+            rows.append({"identificatie": f"EV{number:03d}-{kind[:2]}", "soort": kind, "bedrijf": f"Installatie {number}", "eind_geldigheid": None,
+                         "geometry": row.geometry.centroid.buffer(reach * factor)})  # fmt: skip
+    first = rows[0]["geometry"]
+    rows.append(
+        {
+            **rows[0],
+            "identificatie": "EV900-Placeholder",
+            "soort": "Gifwolkaandachtsgebied",
+            "geometry": first.centroid.buffer(1500),
+        }
+    )
+    rows.append({**rows[0], "identificatie": "EV901", "eind_geldigheid": "2019-01-01", "geometry": first.buffer(300)})
+    rows.append({**rows[0], "identificatie": "EV902", "geometry": first.exterior})
+    frame = gpd.GeoDataFrame(rows, crs=RD).to_crs(DEGREES)
+    frame.to_file(folder / "veiligheid.geojson", COORDINATE_PRECISION=9)
+
+
+def write_surroundings(chance: random.Random, folder: Path) -> None:
+    """Water, quays, waterways, roads, rail, pipelines, nature, power, homes, plans and municipalities."""
+    west, front = PLACES[0], PLACES[1]
+    x, y = west.corner
+    basin = turned(shapely.box(x + 1200, y - 900, x + 1420, y + 1500), west)
+    lake = turned(shapely.box(x - 2200, y - 900, x + 3600, y), west)
+    pond = shapely.Point(157_000, 504_900).buffer(60)
+    water = gpd.GeoDataFrame({"ID": ["W1", "W2", "W3"]}, geometry=[lake, basin, pond], crs=RD)
+    zip_shapefile(water, folder / "water.zip")
+    lines = [shapely.LineString([(x + 1200, y), (x + 1200, y + 1500)]), shapely.LineString([(x + 1420, y), (x + 1420, y + 1500)]),
+             shapely.LineString([(x + 1500, y), (x + 3500, y)]), shapely.LineString([(front.corner[0], y), (front.corner[0] + 1200, y)])]  # fmt: skip
+    quays = gpd.GeoDataFrame(
+        {"kade": ["K1", "K2", "K3", "K4"], "diepte": [-10.5, -10.5, -15.5, None]},
+        geometry=[turned(line, west) for line in lines],
+        crs=RD,
+    )
+    quays.to_file(folder / "kades.gpkg", layer="kades", VERSION="1.3")
+    fairway = turned(shapely.LineString([(x - 4000, y - 450), (x + 9000, y - 450)]), west)
+    zip_shapefile(
+        gpd.GeoDataFrame({"VWK": ["V1"], "NAAM": ["Markervaart"], "CEMT": ["VIb"]}, geometry=[fairway], crs=RD),
+        folder / "vaarwegen.zip",
+    )
+    roads = [
+        shapely.LineString([(140_000, 509_800), (152_000, 509_500), (165_000, 508_000)]),
+        shapely.LineString([(152_000, 509_500), (151_500, 514_000)]),
+    ]
+    gpd.GeoDataFrame({"wegvak": ["R1", "R2"], "soort": ["snelweg", "weg"]}, geometry=roads, crs=RD).to_file(
+        folder / "wegen.fgb", driver="FlatGeobuf"
+    )
+    rails = {
+        "S1": ("hoofdspoor", "LINESTRING (139000 510500, 153000 510200, 166000 509000)"),
+        "S2": ("raccordement", "LINESTRING (150500 510250, 149000 508000)"),
+    }
+    lines_of_text(
+        folder / "spoor.csv", ["id", "soort", "wkt"], [[key, kind, shape] for key, (kind, shape) in rails.items()]
+    )
+    write_gml(folder / "leidingen.gml", {"B1": ("aardgas", [(149_000, 505_000), (148_500, 507_200), (147_000, 509_500)]),
+                                         "B2": ("waterstof", [(155_500, 505_500), (158_500, 505_000)])})  # fmt: skip
+    marsh = shapely.Polygon([(159_500, 500_500), (162_000, 500_800), (162_500, 503_000), (160_000, 503_200)])
+    isle = shapely.Point(143_000, 503_500).buffer(500)
+    nature = gpd.GeoDataFrame({"nr": ["N1", "N1", "N2"], "naam": ["Markermoeras", "Markermoeras", "Vogeleiland"], "richtlijn": ["HR", "VR", "VR"]},
+                              geometry=[marsh, marsh.buffer(80), isle], crs=RD)  # fmt: skip
+    nature.to_file(folder / "natura2000.gpkg", layer="gebieden", VERSION="1.3")
+    lines_of_text(folder / "stations.csv", ["id", "naam", "kv", "wkt"], [["ST1", "Markerwaard 380", "380000;150000", "POINT (153500 508500)"],
+                                                                         ["ST2", "Oosterpark 150", "150000", "POINT (155700 506000)"]])  # fmt: skip
+    homes = [(chance.gauss(158_900, 160), chance.gauss(506_400, 140)) for _ in range(60)] + [
+        (chance.gauss(150_700, 120), chance.gauss(507_300, 120)) for _ in range(25)
+    ]
+    kinds = [chance.choices(["woning", "kwetsbaar gebouw", "zeer kwetsbaar gebouw"], [92, 5, 3])[0] for _ in homes]
+    lines_of_text(folder / "adressen.csv", ["adres", "soort", "x", "y"],
+                  [[f"09990100000{n:05d}", kind, f"{a:.2f}".replace(".", ","), f"{b:.2f}".replace(".", ",")] for n, ((a, b), kind) in enumerate(zip(homes, kinds, strict=True))])  # fmt: skip
+    spots = [
+        (150_900, 508_600),
+        (151_300, 507_900),
+        (157_000, 507_000),
+        (148_500, 509_700),
+        (159_300, 505_300),
+        (164_200, 511_400),
+    ]
+    status = ["onherroepelijk", "vastgesteld", "onherroepelijk", "visie", "ontwerp", "vastgesteld"]
+    plans = gpd.GeoDataFrame({"plan": [f"P{n}" for n in range(1, 7)], "naam": [f"Plan {n}" for n in range(1, 7)], "status": status,
+                              "woningen": [400, 250, 900, 1500, 300, 120], "van": [2028, 2034, 2029, 2040, 2031, 2030], "tot": [2032, 2038, 2035, 2050, 2036, 2033]},
+                             geometry=[shapely.Point(at).buffer(180, quad_segs=3) for at in spots], crs=RD)  # fmt: skip
+    plans.to_crs(DEGREES).to_file(folder / "woningbouwplannen.geojson", COORDINATE_PRECISION=9)
+    halves = [shapely.box(138_000, 498_000, 151_500, 518_000), shapely.box(151_500, 498_000, 168_000, 518_000)]
+    gpd.GeoDataFrame({"code": ["GM9991", "GM9992"]}, geometry=halves, crs=RD).to_crs(DEGREES).to_file(
+        folder / "gemeentegrenzen.geojson", COORDINATE_PRECISION=9
+    )
+    lines_of_text(
+        folder / "gemeenten.csv", ["gemeentecode", "naam"], [["GM9991", "Westermarke"], ["GM9992", "Oostermarke"]]
+    )
+
+
+def lines_of_text(path: Path, header: list[str], rows: list[list[Any]]) -> None:
+    """A text table with semicolons."""
+    with path.open("w", encoding="utf-8", newline="") as lines:
+        writer = csv.writer(lines, delimiter=";")
+        writer.writerow(header)
+        writer.writerows(rows)
+
+
+def write_gml(path: Path, pipes: dict[str, tuple[str, list[tuple[int, int]]]]) -> None:
+    """A small GML by hand, as simple tools write it."""
+    members = "".join(
+        f'<p:member><p:leiding gml:id="{key}"><p:leidingnr>{key}</p:leidingnr><p:stof>{kind}</p:stof><p:hartlijn>'
+        f'<gml:LineString gml:id="{key}.l" srsName="urn:ogc:def:crs:EPSG::28992"><gml:posList>{" ".join(f"{a} {b}" for a, b in line)}</gml:posList>'
+        "</gml:LineString></p:hartlijn></p:leiding></p:member>\n"
+        for key, (kind, line) in pipes.items()
+    )
+    head = '<?xml version="1.0" encoding="UTF-8"?>\n<p:verzameling xmlns:p="http://proefpolder.invalid/leidingen" xmlns:gml="http://www.opengis.net/gml/3.2">\n'
+    path.write_text(f"{head}{members}</p:verzameling>\n", encoding="utf-8")
+
+
+def write_noise(folder: Path) -> None:
+    """geluid.tif: tenths of a decibel around the two large sites, no data in the far east."""
+    west, north, cell, columns, rows = 142_000.0, 511_000.0, 100.0, 200, 90
+    x, y = np.meshgrid(west + cell * (np.arange(columns) + 0.5), north - cell * (np.arange(rows) + 0.5))
+    energy = sum(
+        10 ** ((118 - 20 * np.log10(np.maximum(np.hypot(x - a, y - b), 80))) / 10)
+        for a, b in ((147_500, 507_200), (149_000, 507_900), (157_000, 505_000))
+    )
+    tenths = np.round(10 * 10 * np.log10(energy)).astype("int16")
+    tenths[x > 160_000] = -9999
+    with rasterio.open(folder / "geluid.tif", "w", driver="GTiff", width=columns, height=rows, count=1, dtype="int16", crs=RD, nodata=-9999,
+                       transform=from_origin(west, north, cell, cell), compress="deflate") as grid:  # fmt: skip
+        grid.write(tenths, 1)
+        grid.scales = (0.1,)
+
+
+def main(folder: Path) -> None:
+    """Write every file of the example into a folder."""
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": "2026-10-01T00:00:00Z"})
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.iterdir():
+        old.unlink()
+    chance = random.Random(SEED)
+    land = parcels(chance)
+    write_parcels(land, folder)
+    write_register(land, chance, folder)
+    rows = write_leases(land, chance, folder)
+    write_polygons(land, rows, folder)
+    write_buildings(land, chance, folder)
+    write_zones(folder)
+    write_safety(land, chance, folder)
+    write_surroundings(chance, folder)
+    write_noise(folder)
+    sizes = {path.name: path.stat().st_size for path in sorted(folder.iterdir())}
+    sys.stdout.write(json.dumps({"plots": len(land), "bytes": sum(sizes.values()), **sizes}, indent=1) + "\n")
+    pd.Series(land["role"]).value_counts().to_csv(sys.stdout)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent / "data")
