@@ -31,6 +31,7 @@ VERDICTS = (
 CASES = ("earliest", "latest")
 BOTH = "both"
 EFFECTS = ("blocks", "unknown", "conditional", "attention", "none")
+CATEGORIES = ("1", "2", "3.1", "3.2", "4.1", "4.2", "5.1", "5.2", "5.3", "6")
 THEMES = ("physical", "noise", "safety", "nitrogen", "air", "housing", "water", "energy", "nature")
 
 CLUSTER = Column("str", "slug of the cluster", "Cluster")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import tomllib
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 
 @cache
 def _content() -> dict[str, Any]:
-    return tomllib.loads(files("layers").joinpath("glossary.toml").read_text(encoding="utf-8"))
+    return tomllib.loads(Path(__file__).with_name("glossary.toml").read_text(encoding="utf-8"))
 
 
 def dutch_column(name: str) -> str:

@@ -147,10 +147,11 @@ class Layer:
         if frame.crs is None or frame.crs.to_epsg() != 28992:
             found.append(f"geometry: CRS {frame.crs and frame.crs.to_string()}, expected {RD_NEW}")
         shapes = frame.geometry.dropna() if self.geometry_optional else frame.geometry
+        missing = shapely.is_missing(shapes.to_numpy())
         faulty = {
-            "empty": shapes.isna() | shapes.is_empty,
-            f"not a {self.shape}": ~shapes.geom_type.isin(SHAPES[self.shape]) & shapes.notna(),
-            "invalid": ~shapes.is_valid & shapes.notna(),
+            "empty": missing | shapes.is_empty,
+            f"not a {self.shape}": ~shapes.geom_type.isin(SHAPES[self.shape]) & ~missing,
+            "invalid": ~shapes.is_valid & ~missing,
             "with Z": shapes.has_z,
         }
         for fault, where in faulty.items():

@@ -1,8 +1,7 @@
 """Bezitsvlakken: parts of plots inside a cluster under one set of rights."""
 
-from layers.columns import AREA, CLUSTER, EARLIEST, HOLDING_ID, LATEST, PARCEL
+from layers.columns import AREA, CATEGORIES, CLUSTER, EARLIEST, HOLDING_ID, LATEST, PARCEL
 from layers.layer import Column, Layer
-from layers.sources.parcels import CATEGORIES
 
 LAYER = Layer(
     name="holdings",

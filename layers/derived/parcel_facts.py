@@ -1,8 +1,7 @@
 """Kavelkenmerken: what can be measured of a plot."""
 
-from layers.columns import AREA, CLUSTER, PARCEL, distance
+from layers.columns import AREA, CATEGORIES, CLUSTER, PARCEL, distance
 from layers.layer import Column, Layer
-from layers.sources.parcels import CATEGORIES
 
 LAYER = Layer(
     name="parcel_facts",

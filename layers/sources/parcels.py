@@ -1,8 +1,7 @@
 """Kavels: plots as the land owner numbers them, one polygon each."""
 
+from layers.columns import CATEGORIES
 from layers.layer import Column, Layer
-
-CATEGORIES = ("1", "2", "3.1", "3.2", "4.1", "4.2", "5.1", "5.2", "5.3", "6")
 
 LAYER = Layer(
     name="parcels",

@@ -1,0 +1,133 @@
+"""Every layer has a contract, a meaning, units where they are due, and words in the glossary."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import pytest
+import shapely
+from squared_paper import parcels, square, table
+
+from layers import glossary
+from layers.derived import DERIVED
+from layers.errors import ContractRefusal
+from layers.layer import RD_NEW, Layer
+from layers.sources import RASTERS, SOURCES, TABLES
+
+ALL = {**TABLES, **DERIVED}
+COLUMNS = [pytest.param(name, column, id=f"{name}.{column}") for name, layer in ALL.items() for column in layer.columns]
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_a_source_layer_is_named_for_its_file(name: str) -> None:
+    assert SOURCES[name].name == name
+    assert SOURCES[name].meaning and SOURCES[name].title
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_a_layer_has_a_key_that_stands_in_it(name: str) -> None:
+    assert set(ALL[name].key) <= set(ALL[name].columns) and ALL[name].name == name
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_an_empty_layer_keeps_its_contract(name: str) -> None:
+    layer = ALL[name].at([2026, 2030])
+    layer.check(layer.empty())
+
+
+@pytest.mark.parametrize("name", RASTERS)
+def test_a_grid_has_a_unit_and_a_range(name: str) -> None:
+    assert RASTERS[name].unit and RASTERS[name].minimum < RASTERS[name].maximum
+
+
+@pytest.mark.parametrize(("name", "column"), COLUMNS)
+def test_a_column_has_meaning_title_and_published_name(name: str, column: str) -> None:
+    declared = ALL[name].columns[column]
+    assert declared.meaning and declared.title and glossary.columns()[column]
+
+
+@pytest.mark.parametrize(("name", "column"), COLUMNS)
+def test_a_column_that_names_its_unit_declares_it(name: str, column: str) -> None:
+    endings = {
+        "_m2": "m2",
+        "_m": "m",
+        "_year": "year",
+        "_db": "dB Lden",
+        "_kv": "kV",
+        "_share": "0-1",
+        "_years": "year",
+    }
+    ending = next((unit for end, unit in endings.items() if column.endswith(end)), None)
+    assert ending is None or ALL[name].columns[column].unit == ending
+
+
+@pytest.mark.parametrize(("name", "column"), COLUMNS)
+def test_every_choice_has_a_dutch_word(name: str, column: str) -> None:
+    for choice in ALL[name].columns[column].choices:
+        spoken = glossary.choices().get(choice, choice)
+        assert (
+            spoken != choice
+            or choice in ("open", "contract", "register", "water", "none")
+            or not choice.islower()
+            or choice[0].isdigit()
+        )
+
+
+def test_published_names_are_plain() -> None:
+    for name in glossary.columns().values():
+        assert name.replace("{year}", "2030").replace("_", "").isalnum() and name == name.lower() and len(name) <= 57
+
+
+def test_dutch_words_lead_back_to_one_english_word() -> None:
+    for layer in TABLES.values():
+        for column in layer.columns.values():
+            for choice in column.choices:
+                assert glossary.english_choice(glossary.dutch_choice(choice), column.choices) == choice
+
+
+def test_a_refusal_names_all_faults_at_once() -> None:
+    frame = parcels(a=square(0, 0), b=square(1, 0)).assign(plan_category=["9.9", None], extra=1)
+    with pytest.raises(ContractRefusal) as refusal:
+        TABLES["parcels"].check(frame, "test")
+    assert (
+        "'9.9'" in str(refusal.value)
+        and "'extra'" in str(refusal.value)
+        and "first at parcel_id 'a'" in str(refusal.value)
+    )
+
+
+@pytest.mark.parametrize(
+    ("shape", "words"),
+    [
+        pytest.param(shapely.Polygon([(0, 0), (10, 10), (10, 0), (0, 10)]), "1 invalid", id="a bow-tie"),
+        pytest.param(shapely.Point(1, 1), "not a polygon", id="a point among polygons"),
+        pytest.param(shapely.Polygon(), "1 empty", id="an empty polygon"),
+        pytest.param(shapely.force_3d(square(0, 0), 5), "with Z", id="heights"),
+    ],
+)
+def test_geometry_that_cannot_stand_is_refused(shape: object, words: str) -> None:
+    frame = parcels(a=square(0, 0)).set_geometry(gpd.GeoSeries([shape], crs=RD_NEW))
+    with pytest.raises(ContractRefusal, match=words):
+        TABLES["parcels"].check(frame)
+
+
+def test_a_table_in_another_crs_is_refused() -> None:
+    with pytest.raises(ContractRefusal, match="EPSG:4258"):
+        TABLES["parcels"].check(parcels(a=square(0, 0)).to_crs(4258))
+
+
+def test_a_key_that_stands_twice_is_refused() -> None:
+    twice = table("issue_register", [{"parcel_id": "a", "issue_status": "available"}] * 2)
+    with pytest.raises(ContractRefusal, match="not unique"):
+        TABLES["issue_register"].check(twice)
+
+
+def test_an_empty_cell_that_is_due_is_refused() -> None:
+    with pytest.raises(ContractRefusal, match="'issue_status': 1 empty"):
+        TABLES["issue_register"].check(table("issue_register", [{"parcel_id": "a", "issue_status": None}]))
+
+
+def test_years_are_written_out() -> None:
+    layer: Layer = DERIVED["cluster_overview"].at([2026, 2030])
+    assert {"free_2026_m2", "free_2030_m2"} <= set(layer.columns) and layer.columns[
+        "free_2030_m2"
+    ].title == "Vrij in 2030"

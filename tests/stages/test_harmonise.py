@@ -1,0 +1,220 @@
+"""Harmonise: text becomes values, shapes come to RD New, and every row that cannot stand is told of."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyproj
+import pytest
+import shapely
+from hypothesis import given
+from hypothesis import strategies as st
+from squared_paper import square
+
+from layers.errors import ConfigRefusal, SourceRefusal
+from layers.sources import TABLES
+from pipeline import geometry
+from pipeline.cards import SourceCard
+from pipeline.filters import select
+from pipeline.raw import RawTable
+from pipeline.stages.harmonise import harmonise
+
+RD = pyproj.CRS(28992)
+
+
+def card(layer: str = "parcels", **more: Any) -> SourceCard:
+    columns = more.pop("columns", {"parcel_id": "KAVEL"})
+    return SourceCard.model_validate(
+        {"layer": layer, "path": "drawn.gpkg", "columns": columns, "licence": "x", "dated": "2026-10-01", "basis": "drawn", "name": "drawn", **more}
+    )
+
+
+def raw(cells: dict[str, list[str | None]], shapes: list[Any] | None = None, crs: pyproj.CRS | None = RD) -> RawTable:
+    frame = pd.DataFrame(cells, dtype=object)
+    drawn = None if shapes is None else np.array(shapes, dtype=object)
+    return RawTable(frame, np.arange(1, len(frame) + 1), drawn, crs)
+
+
+def plots(*shapes: Any) -> RawTable:
+    return raw({"KAVEL": [f"K{n}" for n in range(1, len(shapes) + 1)]}, list(shapes))
+
+
+HOLE_OUTSIDE = shapely.Polygon(square(0, 0).exterior, [square(3, 3, 0.2, 0.2).exterior])
+BOW_TIE = shapely.Polygon(np.array([[0, 0], [100, 100], [100, 0], [0, 100]]) + [100_000, 400_000])
+NESTED = shapely.MultiPolygon([square(0, 0), shapely.box(100_020, 400_020, 100_060, 400_060)])
+OVERLAPPING = shapely.MultiPolygon([square(0, 0), square(0.5, 0)])
+
+
+@pytest.mark.parametrize(
+    ("drawn", "area_m2"),
+    [
+        pytest.param(BOW_TIE, 5_000, id="a bow-tie is two triangles"),
+        pytest.param(HOLE_OUTSIDE, 10_000, id="a hole outside its shell is no land and no hole"),
+        pytest.param(NESTED, 10_000, id="a shell inside a shell counts once"),
+        pytest.param(OVERLAPPING, 15_000, id="parts that overlap count once"),
+    ],
+)
+def test_an_invalid_shape_is_repaired_and_reported(drawn: Any, area_m2: float) -> None:
+    done = harmonise(plots(drawn), card(), TABLES["parcels"])
+    assert done.table.geometry.area.sum() == pytest.approx(area_m2, abs=0.01)
+    assert done.refused["outcome"].tolist() == ["repaired"] and done.facts["rows_repaired"].iloc[0] == 1
+
+
+def test_rows_in_are_rows_out_and_refused_and_merged() -> None:
+    source = raw({"KAVEL": ["a", "a", "b", "c", None]}, [square(0, 0), square(0, 0), square(1, 0), shapely.Point(100_000, 400_000), square(2, 0)])
+    facts = harmonise(source, card(max_refused=3), TABLES["parcels"]).facts.iloc[0]
+    assert facts["rows_in"] == 5 and facts["rows_out"] == 2
+    assert facts["rows_in"] == facts["rows_out"] + facts["rows_refused"] + facts["rows_merged"]
+
+
+def test_the_same_row_twice_is_kept_once_and_told() -> None:
+    done = harmonise(raw({"KAVEL": ["a", "a"]}, [square(0, 0)] * 2), card(), TABLES["parcels"])
+    assert len(done.table) == 1 and done.refused["outcome"].tolist() == ["duplicate"]
+
+
+def test_a_key_with_two_contents_is_refused() -> None:
+    with pytest.raises(SourceRefusal, match="key stands there more than once"):
+        harmonise(raw({"KAVEL": ["a", "a"]}, [square(0, 0), square(1, 0)]), card(), TABLES["parcels"])
+
+
+@pytest.mark.parametrize(
+    ("shape", "words"),
+    [
+        pytest.param(shapely.Point(4.9, 52.4).buffer(0.01), "degrees", id="degrees in a file that says RD"),
+        pytest.param(shapely.box(400_000, 100_000, 400_100, 100_100), "swapped", id="x and y swapped"),
+        pytest.param(shapely.box(1e8, 4e8, 1.001e8, 4.001e8), "millimetres", id="millimetres"),
+        pytest.param(shapely.box(545_000, 6_865_000, 545_100, 6_865_100), "Web Mercator", id="web mercator"),
+        pytest.param(shapely.Polygon([(0, 0), (1, np.inf), (1, 1)]), "finite", id="infinity"),
+    ],
+)
+def test_coordinates_outside_the_netherlands_are_named_for_what_they_look_like(shape: Any, words: str) -> None:
+    with pytest.raises(SourceRefusal, match=words):
+        harmonise(plots(shape), card(), TABLES["parcels"])
+
+
+def test_without_a_crs_nothing_is_read() -> None:
+    with pytest.raises(SourceRefusal, match="no coordinate system"):
+        harmonise(raw({"KAVEL": ["a"]}, [square(0, 0)], None), card(), TABLES["parcels"])
+
+
+def test_wgs84_is_taken_as_etrs89_and_that_is_said() -> None:
+    degrees = shapely.Point(5.387206, 52.155172).buffer(0.001)
+    done = harmonise(raw({"KAVEL": ["a"]}, [degrees], pyproj.CRS(4326)), card(), TABLES["parcels"])
+    centre = done.table.geometry.iloc[0].centroid
+    assert abs(centre.x - 155_000) < 5 and abs(centre.y - 463_000) < 5
+    assert "ETRS89" in done.facts["crs_operation"].iloc[0] and done.facts["accuracy_m"].iloc[0] > 0
+
+
+LEASE = {"contract_id": "NR", "parcel_id": "KAVEL", "right_type": "RECHT", "ends_on": {"from": "EINDE", "date": "%d-%m-%Y", "perpetual": ["eeuwigdurend"]}}
+
+
+@pytest.mark.parametrize(
+    ("end", "date", "perpetual"),
+    [
+        pytest.param("01-02-2030", "2030-02-01", False, id="day before month"),
+        pytest.param("eeuwigdurend", None, True, id="a declared word for perpetual"),
+        pytest.param(None, None, False, id="empty is not known, not perpetual"),
+    ],
+)
+def test_ends_of_contracts(end: str | None, date: str | None, perpetual: bool) -> None:
+    cells = {"NR": ["1"], "KAVEL": ["a"], "RECHT": ["huur"], "EINDE": [end]}
+    lease = harmonise(raw(cells), card("ground_leases", columns=LEASE), TABLES["ground_leases"]).table.iloc[0]
+    assert (None if pd.isna(lease["ends_on"]) else str(lease["ends_on"].date())) == date and lease["is_perpetual"] == perpetual
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "words"),
+    [
+        pytest.param("EINDE", "31-12-9999", "perpetual", id="9999-12-31 that nobody declared"),
+        pytest.param("EINDE", "2030-02-01", "not a date", id="another date format than declared"),
+        pytest.param("EINDE", "45000", "not a date", id="an Excel day number in a text file"),
+        pytest.param("RECHT", "verhuurd", "not one of", id="an unknown word"),
+        pytest.param("NR", None, "empty", id="no key"),
+    ],
+)
+def test_a_cell_that_cannot_be_read_is_refused_with_row_and_field(field: str, text: str | None, words: str) -> None:
+    cells: dict[str, list[str | None]] = {"NR": ["1"], "KAVEL": ["a"], "RECHT": ["huur"], "EINDE": ["01-01-2030"]}
+    cells[field] = [text]
+    with pytest.raises(SourceRefusal, match=rf"row 1, field '{field}'.*{words}"):
+        harmonise(raw(cells), card("ground_leases", columns=LEASE), TABLES["ground_leases"])
+
+
+def test_refused_rows_are_counted_against_what_the_card_allows() -> None:
+    cells = {"NR": ["1", "2"], "KAVEL": ["a", "b"], "RECHT": ["huur", "geschonken"], "EINDE": [None, None]}
+    done = harmonise(raw(cells), card("ground_leases", columns=LEASE, max_refused=1), TABLES["ground_leases"])
+    assert len(done.table) == 1 and done.refused.iloc[0]["found"] == "geschonken"
+
+
+def test_an_unknown_status_word_is_refused_and_an_empty_one_is_unknown() -> None:
+    columns = {"parcel_id": "K", "issue_status": "S"}
+    done = harmonise(raw({"K": ["a", "b"], "S": ["Uitgeefbaar", None]}), card("issue_register", columns=columns), TABLES["issue_register"])
+    assert done.table["issue_status"].tolist() == ["available", "unknown"]
+    with pytest.raises(SourceRefusal, match="verhuurd"):
+        harmonise(raw({"K": ["a"], "S": ["verhuurd"]}), card("issue_register", columns=columns), TABLES["issue_register"])
+
+
+def test_a_missing_column_is_refused_with_the_columns_that_are_there() -> None:
+    with pytest.raises(SourceRefusal, match=r"columns \['NUMMER'\], expected a column 'KAVEL'"):
+        harmonise(raw({"NUMMER": ["a"]}, [square(0, 0)]), card(), TABLES["parcels"])
+
+
+def test_a_column_that_the_layer_does_not_have_is_refused() -> None:
+    with pytest.raises(ConfigRefusal, match="kleur"):
+        harmonise(plots(square(0, 0)), card(columns={"parcel_id": "KAVEL", "kleur": "KLEUR"}), TABLES["parcels"])
+
+
+def test_codes_keep_their_leading_zeros_and_decimals_their_comma() -> None:
+    columns = {"parcel_id": "K", "registered_area_m2": "M2"}
+    source = raw({"K": ["0363"], "M2": ["1.234,5"]}, [square(0, 0)])
+    done = harmonise(source, card(columns=columns, csv={"decimal": ",", "thousands": "."}), TABLES["parcels"])
+    assert done.table["parcel_id"].iloc[0] == "0363" and done.table["registered_area_m2"].iloc[0] == 1234.5
+
+
+def test_several_plots_in_one_cell_become_rows() -> None:
+    columns = {**LEASE, "parcel_id": {"from": "KAVEL", "split": ","}}
+    cells = {"NR": ["1"], "KAVEL": ["a, b"], "RECHT": ["huur"], "EINDE": [None]}
+    assert harmonise(raw(cells), card("ground_leases", columns=columns), TABLES["ground_leases"]).table["parcel_id"].tolist() == ["a", "b"]
+
+
+def test_parts_of_one_site_are_taken_together() -> None:
+    source = raw({"N": ["x", "x"]}, [square(0, 0), square(0.5, 0)])
+    done = harmonise(source, card("nature_sites", columns={"nature_site_id": "N"}, dissolve_on="nature_site_id"), TABLES["nature_sites"])
+    assert done.table.geometry.area.tolist() == [15_000] and done.facts["rows_merged"].iloc[0] == 1
+
+
+@pytest.mark.parametrize(
+    ("where", "kept"),
+    [
+        pytest.param("a == 'x'", [True, False, False], id="equal"),
+        pytest.param("n >= 50", [False, True, False], id="numbers in text compare as numbers"),
+        pytest.param("a != 'x'", [False, True, False], id="an empty cell never compares as true"),
+        pytest.param("a is None", [False, False, True], id="empty"),
+        pytest.param("'y' in a or a == 'x'", [True, True, False], id="part of a text"),
+        pytest.param("not a in ['x']", [False, True, True], id="not in"),
+    ],
+)
+def test_filters(where: str, kept: list[bool]) -> None:
+    frame = pd.DataFrame({"a": ["x", "yes", None], "n": ["5", "100", None]}, dtype=object)
+    assert select(frame, where).tolist() == kept
+
+
+@pytest.mark.parametrize("where", ["__import__('os')", "a.b == 1", "a == b", "b == 1", "a ="])
+def test_a_filter_runs_no_code(where: str) -> None:
+    with pytest.raises(ConfigRefusal):
+        select(pd.DataFrame({"a": ["x"]}), where)
+
+
+numbers = st.integers(0, 40).map(lambda n: n * 10.0)
+
+
+@given(st.lists(st.tuples(numbers, numbers), min_size=3, max_size=9))
+def test_repair_gives_a_valid_shape_and_repairing_twice_is_repairing_once(points: list[tuple[float, float]]) -> None:
+    drawn = np.array([shapely.Polygon(np.array(points) + [100_000, 400_000])], dtype=object)
+    once = geometry.repair(drawn, "polygon").shapes
+    if once[0] is None:
+        return
+    twice = geometry.repair(once, "polygon").shapes
+    assert shapely.is_valid(once[0]) and shapely.equals(once[0], twice[0])
+    assert shapely.area(once[0]) <= shapely.area(shapely.convex_hull(drawn[0])) + 1e-6
