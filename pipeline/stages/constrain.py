@@ -99,6 +99,10 @@ def _clip(shapes: Any, box: tuple[float, ...], reach_m: float) -> Any:
 
 
 def _periods(features: gpd.GeoDataFrame, constraint: Constraint) -> Iterator[tuple[Period, gpd.GeoDataFrame]]:
+    if isinstance(constraint.geometry, Outside):  # outside nothing is everywhere
+        yield Period(None, None), features
+        return
+
     def years(name: str | None) -> pd.Series:
         return features[name].fillna(0).astype(int) if name else pd.Series(0, index=features.index)
 

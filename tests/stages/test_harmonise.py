@@ -27,7 +27,16 @@ RD = pyproj.CRS(28992)
 def card(layer: str = "parcels", **more: Any) -> SourceCard:
     columns = more.pop("columns", {"parcel_id": "KAVEL"})
     return SourceCard.model_validate(
-        {"layer": layer, "path": "drawn.gpkg", "columns": columns, "licence": "x", "dated": "2026-10-01", "basis": "drawn", "name": "drawn", **more}
+        {
+            "layer": layer,
+            "path": "drawn.gpkg",
+            "columns": columns,
+            "licence": "x",
+            "dated": "2026-10-01",
+            "basis": "drawn",
+            "name": "drawn",
+            **more,
+        }
     )
 
 
@@ -63,7 +72,10 @@ def test_an_invalid_shape_is_repaired_and_reported(drawn: Any, area_m2: float) -
 
 
 def test_rows_in_are_rows_out_and_refused_and_merged() -> None:
-    source = raw({"KAVEL": ["a", "a", "b", "c", None]}, [square(0, 0), square(0, 0), square(1, 0), shapely.Point(100_000, 400_000), square(2, 0)])
+    source = raw(
+        {"KAVEL": ["a", "a", "b", "c", None]},
+        [square(0, 0), square(0, 0), square(1, 0), shapely.Point(100_000, 400_000), square(2, 0)],
+    )
     facts = harmonise(source, card(max_refused=3), TABLES["parcels"]).facts.iloc[0]
     assert facts["rows_in"] == 5 and facts["rows_out"] == 2
     assert facts["rows_in"] == facts["rows_out"] + facts["rows_refused"] + facts["rows_merged"]
@@ -107,7 +119,12 @@ def test_wgs84_is_taken_as_etrs89_and_that_is_said() -> None:
     assert "ETRS89" in done.facts["crs_operation"].iloc[0] and done.facts["accuracy_m"].iloc[0] > 0
 
 
-LEASE = {"contract_id": "NR", "parcel_id": "KAVEL", "right_type": "RECHT", "ends_on": {"from": "EINDE", "date": "%d-%m-%Y", "perpetual": ["eeuwigdurend"]}}
+LEASE = {
+    "contract_id": "NR",
+    "parcel_id": "KAVEL",
+    "right_type": "RECHT",
+    "ends_on": {"from": "EINDE", "date": "%d-%m-%Y", "perpetual": ["eeuwigdurend"]},
+}
 
 
 @pytest.mark.parametrize(
@@ -121,7 +138,9 @@ LEASE = {"contract_id": "NR", "parcel_id": "KAVEL", "right_type": "RECHT", "ends
 def test_ends_of_contracts(end: str | None, date: str | None, perpetual: bool) -> None:
     cells = {"NR": ["1"], "KAVEL": ["a"], "RECHT": ["huur"], "EINDE": [end]}
     lease = harmonise(raw(cells), card("ground_leases", columns=LEASE), TABLES["ground_leases"]).table.iloc[0]
-    assert (None if pd.isna(lease["ends_on"]) else str(lease["ends_on"].date())) == date and lease["is_perpetual"] == perpetual
+    assert (None if pd.isna(lease["ends_on"]) else str(lease["ends_on"].date())) == date and lease[
+        "is_perpetual"
+    ] == perpetual
 
 
 @pytest.mark.parametrize(
@@ -149,10 +168,16 @@ def test_refused_rows_are_counted_against_what_the_card_allows() -> None:
 
 def test_an_unknown_status_word_is_refused_and_an_empty_one_is_unknown() -> None:
     columns = {"parcel_id": "K", "issue_status": "S"}
-    done = harmonise(raw({"K": ["a", "b"], "S": ["Uitgeefbaar", None]}), card("issue_register", columns=columns), TABLES["issue_register"])
+    done = harmonise(
+        raw({"K": ["a", "b"], "S": ["Uitgeefbaar", None]}),
+        card("issue_register", columns=columns),
+        TABLES["issue_register"],
+    )
     assert done.table["issue_status"].tolist() == ["available", "unknown"]
     with pytest.raises(SourceRefusal, match="verhuurd"):
-        harmonise(raw({"K": ["a"], "S": ["verhuurd"]}), card("issue_register", columns=columns), TABLES["issue_register"])
+        harmonise(
+            raw({"K": ["a"], "S": ["verhuurd"]}), card("issue_register", columns=columns), TABLES["issue_register"]
+        )
 
 
 def test_a_missing_column_is_refused_with_the_columns_that_are_there() -> None:
@@ -175,12 +200,18 @@ def test_codes_keep_their_leading_zeros_and_decimals_their_comma() -> None:
 def test_several_plots_in_one_cell_become_rows() -> None:
     columns = {**LEASE, "parcel_id": {"from": "KAVEL", "split": ","}}
     cells = {"NR": ["1"], "KAVEL": ["a, b"], "RECHT": ["huur"], "EINDE": [None]}
-    assert harmonise(raw(cells), card("ground_leases", columns=columns), TABLES["ground_leases"]).table["parcel_id"].tolist() == ["a", "b"]
+    assert harmonise(raw(cells), card("ground_leases", columns=columns), TABLES["ground_leases"]).table[
+        "parcel_id"
+    ].tolist() == ["a", "b"]
 
 
 def test_parts_of_one_site_are_taken_together() -> None:
     source = raw({"N": ["x", "x"]}, [square(0, 0), square(0.5, 0)])
-    done = harmonise(source, card("nature_sites", columns={"nature_site_id": "N"}, dissolve_on="nature_site_id"), TABLES["nature_sites"])
+    done = harmonise(
+        source,
+        card("nature_sites", columns={"nature_site_id": "N"}, dissolve_on="nature_site_id"),
+        TABLES["nature_sites"],
+    )
     assert done.table.geometry.area.tolist() == [15_000] and done.facts["rows_merged"].iloc[0] == 1
 
 

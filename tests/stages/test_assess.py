@@ -1,0 +1,355 @@
+"""Assess: the written tables of rule and verdict, then size, width and quay; and what is measured of a plot."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+from hypothesis import given
+from hypothesis import strategies as st
+from squared_paper import CORNER, holdings, parcels, square, table
+
+from layers.columns import HOLDINGS, ROOMS
+from pipeline.cards import Profile
+from pipeline.geometry import width
+from pipeline.raw import Grid
+from pipeline.settings import Project
+from pipeline.stages.assess import Judged, Rules, assess, pairs_of, rooms
+from pipeline.stages.assess import facts as measure
+from pipeline.stages.overlay import overlay
+
+
+def profile(**more: Any) -> Profile:
+    base = {"title": "P", "least_area_ha": 0, "least_width_m": 0, "category": "4.2", "object_kinds": ["storage"], "is_noise_maker": False,
+            "emits_nitrogen": False, "basis": "x", "certainty": "U"}  # fmt: skip
+    return Profile.model_validate({**base, **more})
+
+
+def room(rules: Project, zone: dict[str, Any] | None, activity: Profile, plan: str = "6", year: int = 2026) -> str:
+    """The room of an activity under one zone, on land with this category in its plan."""
+    rows = (
+        [
+            {
+                "zone_id": "z",
+                "zone_title": "z",
+                "geometry": square(0, 0),
+                "theme": "safety",
+                "basis": "b",
+                "certainty": "C",
+                **zone,
+            }
+        ]
+        if zone
+        else []
+    )
+    combos = pd.DataFrame({"combination_id": ["c"], "zones": ["z" if zone else None]})
+    pairs = pd.DataFrame({"combination_id": ["c"], "plan_category": [plan]})
+    tables = Rules(rules.effects, {"p": activity}, rules.assess)
+    return str(rooms(combos, table("zones", rows, cluster_id="paper"), pairs, [year], tables)["room"].iloc[0])
+
+
+STORE, OFFICE, HALL = ({"object_kinds": [kind]} for kind in ("storage", "office", "limited_vulnerable_building"))
+
+
+@pytest.mark.parametrize(
+    ("zone", "activity", "expected"),
+    [
+        pytest.param(None, STORE, "open", id="no zone"),
+        pytest.param({"constraint": "open_water"}, STORE, "blocked", id="water"),
+        pytest.param({"constraint": "nature_site"}, STORE, "blocked", id="in a nature site"),
+        pytest.param({"constraint": "pipeline_strip"}, STORE, "blocked", id="over a pipeline"),
+        pytest.param({"constraint": "location_risk"}, STORE, "open", id="a neighbour's 1e-6 contour bans no tank"),
+        pytest.param({"constraint": "location_risk"}, OFFICE, "conditional", id="it conditions an office"),
+        pytest.param(
+            {"constraint": "location_risk"}, {"object_kinds": ["dwelling"]}, "blocked", id="it bans a dwelling"
+        ),
+        pytest.param(
+            {"constraint": "location_risk"},
+            {"object_kinds": ["storage", "vulnerable_building"]},
+            "blocked",
+            id="the worst of what an activity builds decides",
+        ),
+        pytest.param(
+            {"constraint": "fire_attention_area"}, STORE, "open", id="fire attention area, tank: attention only"
+        ),
+        pytest.param(
+            {"constraint": "fire_attention_area"}, HALL, "conditional", id="fire attention area, industrial building"
+        ),
+        pytest.param(
+            {"constraint": "toxic_attention_area"}, OFFICE, "open", id="toxic attention area, office: attention only"
+        ),
+        pytest.param({"constraint": "risk_area"}, STORE, "open", id="risk area: the place for it"),
+        pytest.param({"constraint": "risk_area"}, OFFICE, "conditional", id="risk area, office"),
+        pytest.param({"constraint": "influence_area"}, OFFICE, "open", id="old influence area: a signal"),
+        pytest.param(
+            {"constraint": "zoned_site"}, {"is_noise_maker": True}, "open", id="large noise maker on a zoned site"
+        ),
+        pytest.param(
+            {"constraint": "outside_zoned_sites"},
+            {"is_noise_maker": True},
+            "blocked",
+            id="large noise maker outside any",
+        ),
+        pytest.param({"constraint": "outside_zoned_sites"}, {}, "open", id="quiet activity outside any"),
+        pytest.param({"constraint": "noise_zone"}, STORE, "open", id="a noise zone never bans industry"),
+        pytest.param(
+            {"constraint": "noise_attention_area"},
+            {"object_kinds": ["dwelling"]},
+            "conditional",
+            id="dwelling in an attention area",
+        ),
+        pytest.param(
+            {"constraint": "nature_distance", "band": "1000"},
+            {"emits_nitrogen": True},
+            "conditional",
+            id="nitrogen near nature",
+        ),
+        pytest.param({"constraint": "nature_distance", "band": "1000"}, {}, "open", id="no nitrogen near nature"),
+        pytest.param(
+            {"constraint": "dwelling_distance", "band": "4.2"},
+            {"category": "4.2"},
+            "conditional",
+            id="category 4.2 within its distance",
+        ),
+        pytest.param(
+            {"constraint": "dwelling_distance", "band": "5.1"},
+            {"category": "4.2"},
+            "open",
+            id="category 4.2 beyond its distance",
+        ),
+        pytest.param(
+            {"constraint": "dwelling_distance", "band": "3.1"},
+            {"category": "6"},
+            "conditional",
+            id="category 6 much too close",
+        ),
+        pytest.param(
+            {"constraint": "dwelling_distance", "band": "5.3"},
+            {"category": "6"},
+            "conditional",
+            id="category 6 after 5.3: an order, no numbers",
+        ),
+        pytest.param(
+            {"constraint": "planned_dwelling_distance", "band": "4.2", "valid_from": 2030},
+            {"category": "4.2"},
+            "open",
+            id="a plan that is not there yet",
+        ),
+        pytest.param(
+            {"constraint": "dwelling_distance", "band": "unknown"},
+            {"category": "2"},
+            "unknown",
+            id="no record of dwellings: unknown",
+        ),
+        pytest.param(
+            {"constraint": "location_risk", "band": "unknown"},
+            STORE,
+            "open",
+            id="no record of contours, and they would not matter",
+        ),
+    ],
+)
+def test_what_a_zone_does_to_an_activity(
+    rules: Project, zone: dict[str, Any] | None, activity: dict[str, Any], expected: str
+) -> None:
+    assert room(rules, zone, profile(**activity)) == expected
+
+
+def test_a_plan_counts_from_its_year_on(rules: Project) -> None:
+    zone = {"constraint": "planned_dwelling_distance", "band": "4.2", "valid_from": 2030}
+    assert [room(rules, zone, profile(), year=year) for year in (2029, 2030, 2050)] == [
+        "open",
+        "conditional",
+        "conditional",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("plan", "expected"), [("4.2", "open"), ("6", "open"), ("4.1", "blocked"), ("unknown", "unknown")]
+)
+def test_the_plan_admits_up_to_its_category(rules: Project, plan: str, expected: str) -> None:
+    assert room(rules, None, profile(category="4.2"), plan=plan) == expected
+
+
+@pytest.mark.parametrize("holding", HOLDINGS)
+@pytest.mark.parametrize("found", ROOMS)
+def test_only_free_and_open_land_can_be_usable(rules: Project, holding: str, found: str) -> None:
+    verdict = next(row for row in rules.verdicts if row.holding == holding).verdict(found)
+    assert (verdict == "usable") == (holding == "free" and found == "open")
+    assert (verdict == "unknown") == (holding == "unknown" or (holding == "free" and found == "unknown"))
+
+
+def judged(rules: Project, activity: Profile, quays: Any = None, **shapes: Any) -> dict[str, str]:
+    """The verdict per plot, all of them free, without zones."""
+    land = holdings(**shapes)
+    pieces, combos = overlay(land, table("zones", []))
+    rows = [
+        {"holding_id": name, "year": 2026, "case": "earliest", "holding": "free", "decided_by": "register"}
+        for name in shapes
+    ]
+    table_of_rooms = rooms(
+        combos, table("zones", []), pairs_of(pieces, land), [2026], Rules(rules.effects, {"p": activity}, rules.assess)
+    )
+    found = assess(
+        Judged(pieces, land, table("holding_states", rows), table_of_rooms),
+        rules.verdicts,
+        {"p": activity},
+        (quays, rules.assess),
+    )
+    return dict(zip(pieces.set_index("piece_id").loc[found["piece_id"], "holding_id"], found["verdict"], strict=True))
+
+
+@pytest.mark.parametrize(
+    ("needs", "shapes", "expected"),
+    [
+        pytest.param({"least_area_ha": 1}, {"a": square(0, 0)}, ["usable"], id="just large enough"),
+        pytest.param({"least_area_ha": 1.1}, {"a": square(0, 0)}, ["too_small"], id="too small"),
+        pytest.param(
+            {"least_area_ha": 2},
+            {"a": square(0, 0), "b": square(1, 0)},
+            ["usable", "usable"],
+            id="two that touch count together",
+        ),
+        pytest.param(
+            {"least_area_ha": 2},
+            {"a": square(0, 0), "b": square(1, 1)},
+            ["too_small", "too_small"],
+            id="a shared corner is no neighbour",
+        ),
+        pytest.param(
+            {"least_area_ha": 2},
+            {"a": square(0, 0), "b": square(1.01, 0)},
+            ["too_small", "too_small"],
+            id="a metre apart is no neighbour",
+        ),
+        pytest.param({"least_width_m": 90}, {"a": square(0, 0, 2, 0.5)}, ["too_narrow"], id="long and narrow"),
+        pytest.param({"least_width_m": 40}, {"a": square(0, 0, 2, 0.5)}, ["usable"], id="wide enough"),
+        pytest.param(
+            {"least_width_m": 80},
+            {"a": square(0, 0, 1, 0.5), "b": square(0, 0.5, 1, 0.5)},
+            ["usable", "usable"],
+            id="wide enough together",
+        ),
+        pytest.param({"least_quay_m": 50}, {"a": square(0, 0)}, ["unknown"], id="needs a quay and no quays are known"),
+    ],
+)
+def test_fit(rules: Project, needs: dict[str, Any], shapes: dict[str, Any], expected: list[str]) -> None:
+    assert list(judged(rules, profile(**needs), **shapes).values()) == expected
+
+
+@pytest.mark.parametrize(("length", "expected"), [(60, "usable"), (20, "no_quay")])
+def test_a_quay_must_lie_along_the_land(rules: Project, length: float, expected: str) -> None:
+    line = shapely.LineString([CORNER, (CORNER[0] + length, CORNER[1])])
+    quays = table("quays", [{"quay_id": "q", "geometry": line}])
+    assert judged(rules, profile(least_quay_m=50), quays, a=square(0, 0))["a"] == expected
+
+
+def test_width_is_the_largest_circle_not_a_box() -> None:
+    ell = shapely.union(square(0, 0, 3, 0.5), square(0, 0, 0.5, 3))
+    assert width(ell) == pytest.approx(2 * 50 * (2 - math.sqrt(2)), abs=1.5)
+
+
+@pytest.mark.parametrize(
+    ("metres", "plan", "expected"),
+    [
+        (9, "6", None),
+        (10, "6", "1"),
+        (299, "6", "4.1"),
+        (300, "6", "4.2"),
+        (1000, "6", "5.3"),
+        (1500, "6", "6"),
+        (9999, "4.1", "4.1"),
+        (9999, None, None),
+        (None, "6", None),
+    ],
+)
+def test_the_highest_category_by_distance_and_plan(
+    rules: Project, metres: float | None, plan: str | None, expected: str | None
+) -> None:
+    bands = next(c.geometry.bands for c in rules.constrain.constraint if c.name == "dwelling_distance")  # type: ignore[union-attr]
+    found = measure.highest_category(
+        pd.Series([metres], dtype=float), pd.Series([plan], dtype=object), bands, rules.assess.categories
+    )
+    assert found.iloc[0] == expected
+
+
+def grid(levels: list[list[float]]) -> Grid:
+    """Cells of 50 m from the paper's upper left corner (100 m above its lower edge)."""
+    return Grid(np.array(levels, dtype=np.float32), CORNER[0], CORNER[1] + 100, 50.0, 50.0)
+
+
+def test_decibels_are_averaged_as_energy() -> None:
+    found = measure.noise(parcels(a=square(0, 0)), grid([[60, 60], [50, 50]]), 0.5).iloc[0]
+    assert found["noise_mean_db"] == pytest.approx(10 * math.log10((1e6 + 1e5) / 2), abs=1e-4)
+    assert found["noise_max_db"] == pytest.approx(60) and found["noise_covered_share"] == 1
+
+
+@pytest.mark.parametrize(
+    ("levels", "mean"), [([[60, np.nan], [60, np.nan]], 60.0), ([[60, np.nan], [np.nan, np.nan]], None)]
+)
+def test_no_data_is_not_silence(levels: list[list[float]], mean: float | None) -> None:
+    found = measure.noise(parcels(a=square(0, 0)), grid(levels), 0.5)["noise_mean_db"].iloc[0]
+    assert (None if np.isnan(found) else round(float(found), 3)) == mean
+
+
+def test_a_plot_off_the_grid_has_no_level() -> None:
+    found = measure.noise(parcels(a=square(30, 30)), grid([[60, 60], [60, 60]]), 0.5).iloc[0]
+    assert np.isnan(found["noise_mean_db"]) and found["noise_covered_share"] == 0
+
+
+def test_distance_is_from_the_edge_and_unknown_without_a_layer() -> None:
+    roads = table(
+        "roads",
+        [
+            {
+                "road_id": "r",
+                "road_kind": "motorway",
+                "geometry": shapely.LineString([(100_000, 400_300), (100_100, 400_300)]),
+            }
+        ],
+    )
+    assert measure.distance(parcels(a=square(0, 0)), roads).tolist() == [200.0]
+    assert measure.distance(parcels(a=square(0, 0)), None).isna().all()
+
+
+def test_overlapping_buildings_count_once() -> None:
+    built = table(
+        "buildings",
+        [{"building_id": str(n), "building_status": "in_use", "geometry": square(0, 0, 0.5, 1)} for n in range(2)],
+    )
+    assert measure.built_share(parcels(a=square(0, 0)), built).tolist() == [0.5]
+
+
+effects = st.lists(
+    st.sampled_from(["open_water", "location_risk", "dwelling_distance", "noise_zone", "risk_area"]),
+    max_size=4,
+    unique=True,
+)
+
+
+@given(effects, st.sampled_from(["storage", "office", "dwelling"]))
+def test_one_more_zone_never_gives_more_room(rules: Project, names: list[str], kind: str) -> None:
+    rows = [
+        {
+            "zone_id": name,
+            "constraint": name,
+            "zone_title": name,
+            "band": "4.2" if name == "dwelling_distance" else None,
+            "geometry": square(0, 0),
+        }
+        for name in names
+    ]
+    drawn = table("zones", rows, cluster_id="paper", theme="safety", basis="b", certainty="C")
+    combos = pd.DataFrame(
+        {"combination_id": ["less", "more"], "zones": [" ".join(names[:-1]) or None, " ".join(names) or None]}
+    )
+    pairs = combos[["combination_id"]].assign(plan_category="6")
+    found = rooms(
+        combos, drawn, pairs, [2026], Rules(rules.effects, {"p": profile(object_kinds=[kind])}, rules.assess)
+    ).set_index("combination_id")["room"]
+    order = ["open", "conditional", "unknown", "blocked"]
+    assert order.index(found["more"]) >= order.index(found["less"])

@@ -1,0 +1,103 @@
+"""Balance: headings add up to gross, clusters to the Netherlands, shares to what is blocked."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.cards import Demand
+from pipeline.settings import Project
+from pipeline.stages.balance import Account, apportion, balance, demand, national
+
+
+def account(areas: dict[str, float], gross_m2: float, blocking: list[str | None] | None = None) -> Account:
+    """Pieces p0, p1, ... with verdicts and areas, each its own holding; `blocking` says what blocks each."""
+    names = [f"p{n}" for n in range(len(areas))]
+    verdicts, sizes = list(areas), list(areas.values())
+    where = pd.DataFrame({"year": 2026, "case": "earliest"}, index=range(len(names)))
+    holdings = pd.DataFrame({"holding_id": names, "area_m2": sizes})
+    states = where.assign(holding_id=names, holding="free", decided_by="register")
+    pieces = pd.DataFrame(
+        {"piece_id": names, "holding_id": names, "combination_id": names, "plan_category": "6", "area_m2": sizes}
+    )
+    rooms = pd.DataFrame(
+        {
+            "combination_id": names,
+            "plan_category": "6",
+            "profile": "p",
+            "year": 2026,
+            "room": "open",
+            "blocking": blocking or [None] * len(names),
+        }
+    )
+    assessed = where.assign(piece_id=names, profile="p", verdict=verdicts)
+    return Account(
+        "paper",
+        gross_m2,
+        holdings,
+        states,
+        pieces,
+        rooms,
+        assessed,
+        pd.DataFrame({"year": [], "case": [], "profile": [], "area_m2": [], "site_id": []}),
+    )
+
+
+def test_the_waterfall_adds_up_to_gross(rules: Project) -> None:
+    _, falls = balance(account({"usable": 333.333, "blocked": 333.333, "in_use": 333.333}, 1500.04), rules.balance)
+    steps = falls[falls["case"] == "earliest"].set_index("heading")["area_m2"]
+    assert (
+        steps["gross"] == 1500.0
+        and round(steps.drop("gross").sum(), 6) == 1500.0
+        and steps["no_parcel"] in (500.0, 500.1)
+    )
+
+
+def test_shares_are_equal_parts_of_what_is_blocked(rules: Project) -> None:
+    found, _ = balance(
+        account({"blocked": 100.0, "in_use": 50.0, "usable": 30.0}, 180, ["a b", "a", None]), rules.balance
+    )
+    table = found.pivot_table(index="heading", columns="measure", values="area_m2")[["hit", "unique", "share"]].dropna()
+    assert table.loc["a"].tolist() == [150.0, 50.0, 100.0] and table.loc["b"].tolist() == [100.0, 0.0, 50.0]
+    assert table["share"].sum() == 150.0
+
+
+def test_clusters_sum_to_the_netherlands(rules: Project) -> None:
+    one, _ = balance(account({"usable": 10.04}, 20), rules.balance)
+    two, _ = balance(account({"usable": 20.04}, 30), rules.balance)
+    whole = national([one.assign(cluster_id="a"), two.assign(cluster_id="b")], "nederland")
+    usable = whole[(whole["heading"] == "usable") & (whole["measure"] == "verdict")].set_index("cluster_id")["area_m2"]
+    assert usable["nederland"] == pytest.approx(usable["a"] + usable["b"])
+
+
+def test_no_demand_given_is_not_a_demand_of_zero(rules: Project) -> None:
+    found, _ = balance(account({"usable": 10_000.0}, 20_000), rules.balance)
+    assert demand([], found, "p").empty
+
+
+def test_demand_is_set_against_supply_where_it_is_given(rules: Project) -> None:
+    found, _ = balance(account({"usable": 50_000.0}, 60_000), rules.balance)
+    asked = [
+        Demand(
+            cluster_id="paper",
+            year=2026,
+            scenario="basis",
+            segment="economie",
+            demand_ha=7,
+            source="x",
+            version="1",
+            page="2",
+        )
+    ]
+    compared = demand(asked, found, "p").set_index("measure")["area_m2"]
+    assert compared["demand"] == 70_000 and compared["supply_minus_demand"] == -20_000
+
+
+@given(st.lists(st.floats(0, 1e8, allow_nan=False), min_size=1, max_size=12))
+def test_rounded_parts_add_up_to_their_rounded_sum(sizes: list[float]) -> None:
+    group = pd.DataFrame({"heading": [f"h{n}" for n in range(len(sizes))], "area_m2": sizes})
+    rounded = apportion(group)["area_m2"]
+    assert round(rounded.sum() * 10) == round(sum(size * 10 for size in sizes))
+    assert ((rounded - group["area_m2"]).abs() <= 0.1 + 1e-6).all()

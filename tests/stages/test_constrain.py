@@ -1,0 +1,122 @@
+"""Constrain: where each reason applies, in shapes one can draw."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+import shapely
+from hypothesis import given
+from hypothesis import strategies as st
+from squared_paper import CORNER, square, table
+
+from pipeline.cards import Absent, ConstrainCard
+from pipeline.stages.constrain import constrain
+
+POINT = shapely.Point(CORNER[0] + 1000, CORNER[1] + 1000)
+
+
+def zones(layer: str, features: Any, land: Any = None, absent: dict[str, Absent] | None = None, **more: Any) -> Any:
+    card = ConstrainCard.model_validate(
+        {
+            "quad_segs": 64,
+            "constraint": [
+                {
+                    "name": "rule",
+                    "title": "Regel",
+                    "layer": layer,
+                    "theme": "safety",
+                    "basis": "wet",
+                    "certainty": "C",
+                    **more,
+                }
+            ],
+        }
+    )
+    return constrain({layer: features}, land or square(0, 0, 20, 20), card, absent or {})
+
+
+def homes(*points: Any) -> Any:
+    return table(
+        "sensitive_buildings",
+        [{"building_id": str(n), "object_kind": "dwelling", "geometry": p} for n, p in enumerate(points)],
+    )
+
+
+def test_an_area_is_the_union_of_its_features() -> None:
+    wet = table(
+        "water", [{"water_id": "1", "geometry": square(0, 0, 2, 1)}, {"water_id": "2", "geometry": square(1, 0, 2, 1)}]
+    )
+    found = zones("water", wet, geometry={"kind": "area"})
+    assert found["zone_id"].tolist() == ["rule"] and found.geometry.area.tolist() == [30_000]
+
+
+def test_a_buffer_is_a_true_circle_within_its_segments() -> None:
+    found = zones("sensitive_buildings", homes(POINT), geometry={"kind": "buffer", "distance_m": 100})
+    assert found.geometry.area.iloc[0] == pytest.approx(math.pi * 100**2, rel=2e-4)
+
+
+def test_rings_lie_around_each_other_without_overlap() -> None:
+    found = zones("sensitive_buildings", homes(POINT), geometry={"kind": "rings", "bands": {"1": 100, "2": 300}})
+    inner, outer = found.geometry
+    assert found["band"].tolist() == ["1", "2"] and shapely.area(shapely.intersection(inner, outer)) == pytest.approx(
+        0, abs=1e-6
+    )
+    assert inner.area + outer.area == pytest.approx(math.pi * 300**2, rel=2e-4)
+
+
+def test_a_source_outside_the_land_still_reaches_in() -> None:
+    far = shapely.Point(CORNER[0] - 200, CORNER[1] + 1000)
+    found = zones("sensitive_buildings", homes(far), geometry={"kind": "buffer", "distance_m": 300})
+    assert shapely.covers(found.geometry.iloc[0], shapely.Point(CORNER[0] + 50, CORNER[1] + 1000))
+
+
+def test_a_source_beyond_its_distance_makes_no_zone() -> None:
+    far = shapely.Point(CORNER[0] - 500, CORNER[1] + 1000)
+    assert len(zones("sensitive_buildings", homes(far), geometry={"kind": "buffer", "distance_m": 300})) == 0
+
+
+def test_outside_is_all_land_that_no_feature_covers() -> None:
+    sites = table("zoned_sites", [{"zoned_site_id": "1", "geometry": square(0, 0, 20, 10)}])
+    found = zones("zoned_sites", sites, geometry={"kind": "outside"}).geometry.iloc[0]
+    assert shapely.covers(found, square(0, 10, 20, 10)) and not shapely.intersects(found, square(5, 5))
+
+
+def test_outside_of_nothing_is_everything() -> None:
+    found = zones("zoned_sites", table("zoned_sites", []), geometry={"kind": "outside"})
+    assert len(found) == 1 and shapely.covers(found.geometry.iloc[0], square(0, 0, 20, 20))
+
+
+def test_a_filter_picks_the_features() -> None:
+    rows = [{"contour_id": "1", "contour_kind": "location_risk", "risk_class": "1e-6", "geometry": square(0, 0)},
+            {"contour_id": "2", "contour_kind": "location_risk", "risk_class": "1e-8", "geometry": square(3, 3)}]  # fmt: skip
+    found = zones(
+        "safety_contours", table("safety_contours", rows), geometry={"kind": "area"}, where="risk_class == '1e-6'"
+    )
+    assert found.geometry.area.sum() == 10_000
+
+
+def test_plans_count_from_their_own_year() -> None:
+    rows = [
+        {"plan_id": "1", "plan_status": "adopted", "from_year": 2030, "geometry": square(0, 0)},
+        {"plan_id": "2", "plan_status": "adopted", "geometry": square(5, 5)},
+    ]
+    found = zones("housing_plans", table("housing_plans", rows), geometry={"kind": "area"}, from_year="from_year")
+    assert found.set_index("zone_id")["valid_from"].fillna(0).astype(int).to_dict() == {"rule": 0, "rule@2030": 2030}
+
+
+@pytest.mark.parametrize(("treat_as", "count"), [("unknown", 1), ("none", 0)])
+def test_a_layer_that_is_absent_is_unknown_everywhere_or_declared_to_be_nothing(treat_as: str, count: int) -> None:
+    absent = {"water": Absent(treat_as=treat_as, basis="not delivered")}  # type: ignore[arg-type]
+    found = zones("water", None, absent=absent, geometry={"kind": "area"})
+    assert len(found) == count and (count == 0 or found["band"].tolist() == ["unknown"])
+
+
+@given(st.lists(st.tuples(st.integers(0, 20), st.integers(0, 20)), min_size=1, max_size=5))
+def test_rings_of_many_sources_fill_what_their_buffers_fill(places: list[tuple[int, int]]) -> None:
+    points = [shapely.Point(CORNER[0] + 100 * x, CORNER[1] + 100 * y) for x, y in dict.fromkeys(places)]
+    rings = zones("sensitive_buildings", homes(*points), geometry={"kind": "rings", "bands": {"1": 80, "2": 200}})
+    disc = shapely.union_all(shapely.buffer(points, 200, quad_segs=64))
+    inside = shapely.intersection(disc, shapely.box(*shapely.bounds(square(0, 0, 20, 20)) + [-10, -10, 10, 10]))
+    assert rings.geometry.area.sum() == pytest.approx(inside.area, abs=1e-3)

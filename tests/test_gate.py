@@ -1,0 +1,205 @@
+"""Bad inputs, each from the command line: a refusal with its exit code and words, or a repair that is told; never a traceback."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pytest
+import rasterio
+import shapely
+from click.testing import CliRunner, Result
+from rasterio.transform import from_origin
+
+from pipeline.cli import main
+
+EXAMPLE = Path(__file__).parents[1] / "config" / "proefpolder"
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A copy of the example that may be spoiled."""
+    folder = tmp_path / "project"
+    shutil.copytree(EXAMPLE, folder, ignore=shutil.ignore_patterns("*.py", "__pycache__", "sources.lock"))
+    card = folder / "project.toml"
+    rules = os.path.relpath(EXAMPLE.parent, folder)
+    card.write_text(
+        card.read_text(encoding="utf-8").replace('extends        = ".."', f'extends = "{rules}"'), encoding="utf-8"
+    )
+    return folder
+
+
+def check(folder: Path) -> Result:
+    return CliRunner().invoke(main, ["check", "--config", str(folder)])
+
+
+def edit(folder: Path, name: str, old: str, new: str) -> None:
+    path = folder / name
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def table(folder: Path, name: str, old: str, new: str, encoding: str = "cp1252") -> None:
+    path = folder / "data" / name
+    text = path.read_bytes().decode(encoding)
+    assert old in text
+    path.write_bytes(text.replace(old, new).encode(encoding))
+
+
+def plots(folder: Path, change: Callable[[gpd.GeoDataFrame], gpd.GeoDataFrame]) -> None:
+    frame = change(gpd.read_file(folder / "data" / "kavels.gpkg"))
+    (folder / "data" / "kavels.gpkg").unlink()
+    frame.to_file(folder / "data" / "kavels.gpkg", layer="kavels")
+
+
+def no_crs(folder: Path) -> None:
+    frame = gpd.read_file(folder / "data" / "kavels.gpkg")
+    frame.set_crs(None, allow_override=True).to_file(folder / "data" / "kaal.fgb", driver="FlatGeobuf")
+    edit(folder, "sources/parcels.toml", 'path    = "data/kavels.gpkg"\ninside  = "kavels"', 'path = "data/kaal.fgb"')
+
+
+def degrees(folder: Path) -> None:
+    plots(folder, lambda frame: frame.to_crs(4326).set_crs(28992, allow_override=True))
+
+
+def swapped(folder: Path) -> None:
+    plots(
+        folder,
+        lambda frame: frame.set_geometry(
+            gpd.GeoSeries(shapely.transform(frame.geometry.to_numpy(), lambda xy: xy[:, ::-1]), crs=28992)
+        ),
+    )
+
+
+def points(folder: Path) -> None:
+    plots(folder, lambda frame: frame.set_geometry(frame.geometry.centroid))
+
+
+def twice(folder: Path) -> None:
+    plots(folder, lambda frame: frame.assign(KAVELNR=["WH-0001", "WH-0001", *frame["KAVELNR"][2:]]))
+
+
+def no_key(folder: Path) -> None:
+    plots(folder, lambda frame: frame.assign(KAVELNR=[None, *frame["KAVELNR"][1:]]))
+
+
+def lost_column(folder: Path) -> None:
+    plots(folder, lambda frame: frame.drop(columns="MAX_CAT"))
+
+
+def disguised(folder: Path) -> None:
+    (folder / "data" / "kavels.gpkg").write_text(
+        '<OGRVRTDataSource><OGRVRTLayer name="kavels"><SrcDataSource>/etc/passwd</SrcDataSource></OGRVRTLayer></OGRVRTDataSource>'
+    )
+
+
+def disguised_grid(folder: Path) -> None:
+    (folder / "data" / "geluid.tif").write_text('<VRTDataset rasterXSize="1" rasterYSize="1"></VRTDataset>')
+
+
+def bare_grid(folder: Path, **more: object) -> None:
+    with rasterio.open(folder / "data" / "geluid.tif") as old:
+        levels, form = old.read(1), old.profile
+    form.update(nodata=None)
+    with rasterio.open(folder / "data" / "geluid.tif", "w", **form) as new:
+        new.write(levels, 1)
+
+
+def unscaled_grid(folder: Path) -> None:
+    with rasterio.open(folder / "data" / "geluid.tif", "w", driver="GTiff", width=2, height=2, count=1, dtype="int16", crs="EPSG:28992", nodata=-9999,
+                       transform=from_origin(142_000, 511_000, 100, 100)) as new:  # fmt: skip
+        new.write(np.full((1, 2, 2), 585, dtype="int16"))
+
+
+def zip_slip(folder: Path) -> None:
+    with zipfile.ZipFile(folder / "data" / "water.zip", "w") as archive:
+        archive.writestr("../../water.shp", b"\x00\x00\x27\x0a")
+
+
+def entities(folder: Path) -> None:
+    path = folder / "data" / "leidingen.gml"
+    path.write_text(
+        '<?xml version="1.0"?><!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]>'
+        + path.read_text().split("?>", 1)[1]
+    )
+
+
+def other_sheet(folder: Path) -> None:
+    edit(folder, "sources/issue_register.toml", 'sheet = "Kavels"', 'sheet = "Blad1"')
+
+
+BAD = {
+    "no CRS": (no_crs, 4, "no coordinate system"),
+    "degrees in a file that says RD": (degrees, 4, "degrees"),
+    "x and y swapped": (swapped, 4, "swapped"),
+    "points where plots are due": (points, 4, "no polygon left"),
+    "a key that stands twice": (twice, 4, "key stands there more than once"),
+    "an empty key": (no_key, 4, "field 'KAVELNR': empty"),
+    "a missing column": (lost_column, 4, "expected a column 'MAX_CAT'"),
+    "a VRT that calls itself GeoPackage": (disguised, 4, "a file of format gpkg"),
+    "a VRT that calls itself GeoTIFF": (disguised_grid, 4, "a file of format geotiff"),
+    "a grid without a value for no data": (bare_grid, 4, "no value for no data"),
+    "a grid in tenths that does not say so": (unscaled_grid, 4, "cells outside the scale, such as 585"),
+    "a zip that leads elsewhere": (zip_slip, 4, "lead elsewhere"),
+    "a GML with entities": (entities, 4, "DOCTYPE"),
+    "a sheet that is not there": (other_sheet, 4, "expected a sheet 'Blad1'"),
+    "9999-12-31 that nobody declared": (lambda f: edit(f, "sources/ground_leases.toml", ', "31-12-9999"', ""), 4, "perpetual"),
+    "an unknown word for a right": (lambda f: table(f, "contracten.csv", ";ondererfpacht;", ";bruikleen;"), 4, "bruikleen"),
+    "text in the wrong encoding": (lambda f: edit(f, "sources/ground_leases.toml", "cp1252", "utf-8"), 4, "expected text in utf-8"),
+    "another delimiter": (lambda f: table(f, "adressen.csv", ";", "\t", "utf-8"), 4, "expected a column"),
+    "a date in another order": (lambda f: edit(f, "sources/ground_leases.toml", "%d-%m-%Y", "%m/%d/%Y"), 4, "not a date"),
+    "a path outside the data folder": (lambda f: edit(f, "sources/parcels.toml", "data/kavels.gpkg", "../../kavels.gpkg"), 4, "outside the data folder"),
+    "an absolute path": (lambda f: edit(f, "sources/parcels.toml", "data/kavels.gpkg", "/etc/passwd"), 4, "outside the data folder"),
+    "an address": (lambda f: edit(f, "sources/parcels.toml", "data/kavels.gpkg", "https://example.org/kavels.gpkg"), 4, "services are not read yet"),
+    "a GDAL address": (lambda f: edit(f, "sources/parcels.toml", "data/kavels.gpkg", "/vsicurl/http://127.0.0.1/k.gpkg"), 4, "is an address"),
+    "a driver prefix": (lambda f: edit(f, "sources/parcels.toml", "data/kavels.gpkg", "CSV:/etc/passwd"), 4, "signs that a path may not have"),
+    "a file that is not there": (lambda f: (f / "data" / "kavels.gpkg").unlink(), 4, "is not there"),
+    "an empty file": (lambda f: (f / "data" / "kavels.gpkg").write_bytes(b""), 4, "an empty file"),
+    "half a file": (lambda f: (f / "data" / "kavels.gpkg").write_bytes((f / "data" / "kavels.gpkg").read_bytes()[:9000]), 4, "cannot be read"),
+    "a CRS in the card that the file denies": (lambda f: edit(f, "sources/parcels.toml", "columns =", 'crs = "EPSG:4326"\ncolumns ='), 2, "in the card"),
+    "an unknown key in a card": (lambda f: edit(f, "sources/parcels.toml", "columns =", "colums ="), 2, "unknown key"),
+    "a layer without a source": (lambda f: (f / "sources" / "water.toml").unlink(), 2, "declare it under [absent]"),
+    "broken TOML": (lambda f: edit(f, "project.toml", "horizons", "= horizons"), 2, "expected TOML"),
+    "horizons in the past": (lambda f: edit(f, "project.toml", "[2030, 2050]", "[2020]"), 2, "must rise"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("spoil", "exit_code", "words"), BAD.values(), ids=BAD)
+def test_a_bad_input_is_refused_in_words(
+    project: Path, spoil: Callable[[Path], object], exit_code: int, words: str
+) -> None:
+    spoil(project)
+    result = check(project)
+    assert result.exit_code == exit_code and words in result.output and "Traceback" not in result.output
+
+
+def test_a_bow_tie_is_repaired_and_told(project: Path) -> None:
+    result = check(project)
+    assert result.exit_code == 0 and "1388 rows, 0 refused, 1 repaired -> parcels" in result.output
+
+
+def test_a_view_in_a_geopackage_is_not_taken_for_its_table(project: Path) -> None:
+    with sqlite3.connect(project / "data" / "kavels.gpkg") as base:
+        base.execute("CREATE VIEW alle AS SELECT * FROM kavels")
+    assert check(project).exit_code == 0
+
+
+def test_the_check_leaves_nothing_beside_the_files(project: Path) -> None:
+    before = sorted(path.name for path in (project / "data").iterdir())
+    check(project)
+    assert sorted(path.name for path in (project / "data").iterdir()) == before
+
+
+def test_formats_that_point_elsewhere_are_in_neither_gdal() -> None:
+    import pyogrio
+    from rasterio.drivers import raster_driver_extensions
+
+    assert "OGR_VRT" not in pyogrio.list_drivers() and "WFS" not in pyogrio.list_drivers()
+    assert "vrt" not in raster_driver_extensions()
