@@ -193,7 +193,7 @@ def dictionary_text(found: list[dict[str, Any]]) -> str:
 def difference(old: Path, new: Path) -> pd.DataFrame:
     """Rows of figures.csv that differ, with the m2 on both sides and between; empty when the same."""
     sides = [pd.read_csv(_figures(path)).set_index(KEY) for path in (old, new)]
-    joined = sides[0].join(sides[1], how="outer", lsuffix="_old", rsuffix="_new")
+    joined = sides[0].add_suffix("_old").join(sides[1].add_suffix("_new"), how="outer")
     change = joined["area_m2_new"].fillna(0.0) - joined["area_m2_old"].fillna(0.0)
     counted = joined["count_new"].fillna(0) - joined["count_old"].fillna(0)
     moved = (np.abs(change) >= 0.05) | (counted != 0) | (joined["area_m2_new"].isna() != joined["area_m2_old"].isna())

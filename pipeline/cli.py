@@ -287,3 +287,7 @@ def init(folder: Path) -> None:
     click.echo(
         f"{folder}: bring your files, point sources/*.toml at them, then: industrieruimte check --config {folder}"
     )
+
+
+if __name__ == "__main__":
+    main()

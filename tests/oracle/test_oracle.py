@@ -1,0 +1,88 @@
+"""Oracle: the same questions answered by QGIS or by hand, never by our own code."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import shapely
+from squared_paper import day, lease, parcels, square, table
+
+from pipeline.settings import Project
+from pipeline.stage import Context
+from pipeline.stages.resolve import Calendar, resolve
+
+ANSWERS = pd.read_csv(Path(__file__).with_name("westpoort.csv"))
+
+
+def answer(question: str) -> float:
+    return float(ANSWERS.loc[ANSWERS["question"] == question, "value"].iloc[0])
+
+
+@pytest.mark.parametrize(
+    ("constraint", "question"), [("location_risk", "location_risk_m2"), ("noise_zone", "noise_zone_m2")]
+)
+def test_zones_on_the_sites_agree_with_qgis(westpoort: Context, constraint: str, question: str) -> None:
+    zones = westpoort.store.load("constrain", "westpoort", "zones")
+    sites = westpoort.store.load("harmonise", "cluster_boundaries", "cluster_boundaries").geometry.union_all()
+    ours = shapely.intersection(zones[zones["constraint"] == constraint].geometry.union_all(), sites).area
+    assert ours == pytest.approx(answer(question), rel=1e-6)
+
+
+def test_the_gross_area_agrees_with_qgis(westpoort: Context) -> None:
+    falls = westpoort.store.load("balance", "westpoort", "waterfall")
+    assert falls.loc[falls["heading"] == "gross", "area_m2"].iloc[0] == pytest.approx(answer("gross_m2"), rel=1e-6)
+
+
+def test_distances_to_addresses_agree_with_qgis(westpoort: Context) -> None:
+    facts = westpoort.store.load("assess", "westpoort", "parcel_facts").set_index("parcel_id")["distance_sensitive_m"]
+    for row in ANSWERS[ANSWERS["question"] == "distance_sensitive_m"].itertuples():
+        assert facts[row.subject] == pytest.approx(row.value, abs=0.01)
+
+
+def test_a_small_port_by_hand(rules: Project) -> None:
+    """Ten plots of 1 ha. On 1 October 2026, earliest: four leased, one of them over -> unknown; two under option or reserved;
+    one free; one on offer but built -> unknown; one public; one in no register -> unknown.
+
+    leased 3 (a b c), unknown 3 (d h j), optioned 1 (e), reserved 1 (f), free 1 (g), public 1 (i); sum 10 ha.
+    On 1 January 2030: a (ends mid-2028, a year to hand over: July 2029) and e (lapsed) are free beside g: free 3 ha.
+    """
+    names = "abcdefghij"
+    land = parcels(**{name: square(2 * n, 0) for n, name in enumerate(names)})
+    status = {**dict.fromkeys("abcd", "issued"), **dict.fromkeys("efgh", "available"), "i": "public_space"}
+    leases = [lease("1", "a", ends_on="2028-06-30"), lease("2", "b", is_perpetual=True), lease("3", "c", ends_on="2055-01-01"), lease("4", "d", ends_on="2024-01-01"),
+              lease("5", "e", "option", ends_on="2028-01-01"), lease("6", "f", "reservation")]  # fmt: skip
+    tables = {
+        "cluster_boundaries": table(
+            "cluster_boundaries",
+            [{"boundary_id": "1", "cluster_id": "port", "site_name": "s", "geometry": square(0, 0, 20, 1)}],
+            status="indicative",
+            version="1",
+        ),
+        "parcels": land,
+        "issue_register": table(
+            "issue_register", [{"parcel_id": name, "issue_status": word} for name, word in status.items()]
+        ),
+        "ground_leases": table("ground_leases", leases),
+        "buildings": table(
+            "buildings", [{"building_id": "x", "building_status": "in_use", "geometry": square(14.2, 0.2, 0.5, 0.5)}]
+        ),
+        **{name: table(name, []) for name in ("lease_polygons", "overrides", "refused")},
+    }
+    done = resolve(
+        tables, "port", rules.resolve, Calendar(day("2026-10-01"), {2026: day("2026-10-01"), 2030: day("2030-01-01")})
+    )
+    early = done.states[done.states["case"] == "earliest"].merge(
+        done.holdings[["holding_id", "area_m2"]], on="holding_id"
+    )
+    hectares = (early.groupby(["year", "holding"])["area_m2"].sum() / 10_000).round(6)
+    assert hectares[2026].to_dict() == {
+        "leased": 3,
+        "unknown": 3,
+        "optioned": 1,
+        "reserved": 1,
+        "free": 1,
+        "public_space": 1,
+    }
+    assert hectares[2030].to_dict() == {"leased": 2, "unknown": 3, "reserved": 1, "free": 3, "public_space": 1}

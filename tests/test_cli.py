@@ -1,0 +1,124 @@
+"""The command line: help and example everywhere, exit codes, and answers from a run."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+import pandas as pd
+import pytest
+from click.testing import CliRunner, Result
+
+from pipeline.cli import main
+from pipeline.stage import Context
+
+COMMANDS = sorted(main.commands)
+
+
+def ask(*words: str | Path) -> Result:
+    return CliRunner().invoke(main, [str(word) for word in words])
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_help_and_an_example(name: str) -> None:
+    for flag in ("-h", "--help"):
+        result = ask(name, flag)
+        assert result.exit_code == 0 and "Example: industrieruimte" in result.output
+    assert isinstance(main.commands[name], click.Command) and main.commands[name].get_short_help_str()
+
+
+def test_the_version_is_told() -> None:
+    assert ask("--version").output.startswith("industrieruimte, version 0.")
+
+
+def test_a_folder_without_a_project_is_refused(tmp_path: Path) -> None:
+    result = ask("run", "--config", tmp_path)
+    assert result.exit_code == 2 and "no project.toml" in result.output
+
+
+def test_a_cluster_that_is_not_there_is_refused_with_those_that_are(proefpolder: Context) -> None:
+    result = ask(
+        "run", "-c", "westhven", "--config", proefpolder.project.folder, "--outputs", proefpolder.store.outputs
+    )
+    assert result.exit_code == 2 and "westhaven" in result.output
+
+
+def test_a_second_run_says_that_nothing_changed(proefpolder: Context) -> None:
+    result = ask("run", "--config", proefpolder.project.folder, "--outputs", proefpolder.store.outputs)
+    assert result.exit_code == 0 and "nothing changed" in result.output
+
+
+def test_status_is_quiet_when_all_is_fresh(proefpolder: Context) -> None:
+    given = ("--config", proefpolder.project.folder, "--outputs", proefpolder.store.outputs)
+    assert ask("status", *given).output == "nothing would run: all results are up to date\n"
+    assert not any(row["stale"] for row in json.loads(ask("status", "--json", *given).stdout))
+
+
+def test_a_dry_run_says_why_and_writes_nothing(tmp_path: Path, proefpolder: Context) -> None:
+    result = ask("run", "--dry-run", "--config", proefpolder.project.folder, "--outputs", tmp_path / "new")
+    assert "not run yet" in result.output and not (tmp_path / "new").exists()
+
+
+def test_check_answers_in_json(proefpolder: Context) -> None:
+    rows = json.loads(ask("check", "--json", "--config", proefpolder.project.folder).stdout)
+    assert {"source", "state", "said", "exit_code"} == set(rows[0]) and all(row["exit_code"] == 0 for row in rows)
+
+
+def test_describe_tells_the_columns_of_a_layer() -> None:
+    (layer,) = json.loads(ask("describe", "parcels", "--json").stdout)
+    assert layer["key"] == ["parcel_id"] and {"unit", "title", "meaning"} <= set(layer["columns"][0])
+    assert "confidential" in ask("describe", "ground_leases").output
+
+
+def test_describe_of_nothing_known_is_refused() -> None:
+    assert ask("describe", "kleuren").exit_code == 2
+
+
+def test_explain_tells_of_a_plot_in_dutch(proefpolder: Context) -> None:
+    result = ask("explain", "WH-0100", "--config", proefpolder.project.folder, "--outputs", proefpolder.store.outputs)
+    assert (
+        result.exit_code == 0
+        and "gereserveerd (volgens correctie)" in result.output
+        and "geen vergunningoordeel" in result.output
+    )
+
+
+def test_explain_of_nothing_known_is_refused(proefpolder: Context) -> None:
+    assert (
+        ask(
+            "explain", "nergens", "--config", proefpolder.project.folder, "--outputs", proefpolder.store.outputs
+        ).exit_code
+        == 2
+    )
+
+
+def test_diff_of_the_same_figures_is_nothing(proefpolder: Context) -> None:
+    same = proefpolder.store.outputs
+    assert (ask("diff", same, same).exit_code, ask("diff", same, same).output) == (0, "no difference\n")
+
+
+def test_diff_tells_what_moved_and_ends_with_5(proefpolder: Context, tmp_path: Path) -> None:
+    figures = pd.read_csv(proefpolder.store.outputs / "figures.csv")
+    figures.loc[0, "area_m2"] += 10_000
+    figures.to_csv(tmp_path / "figures.csv", index=False)
+    result = ask("diff", proefpolder.store.outputs, tmp_path)
+    assert result.exit_code == 5 and "(+1.00)" in result.output and "1 figures differ" in result.output
+
+
+def test_init_makes_a_project_that_check_can_read(tmp_path: Path) -> None:
+    assert ask("init", tmp_path / "mine").exit_code == 0
+    result = ask("check", "--config", tmp_path / "mine")
+    assert result.exit_code == 4 and "is not there" in result.output
+    assert ask("init", tmp_path / "mine").exit_code == 2
+
+
+def test_a_lock_that_differs_is_named_and_refused_when_asked(proefpolder: Context, tmp_path: Path) -> None:
+    lock = proefpolder.project.folder / "sources.lock"
+    kept = lock.read_text(encoding="utf-8")
+    try:
+        lock.write_text(kept.replace('sha256 = "', 'sha256 = "0'), encoding="utf-8")
+        result = ask("run", "--locked", "--config", proefpolder.project.folder, "--outputs", tmp_path)
+        assert result.exit_code == 4 and "the lock has" in result.output
+    finally:
+        lock.write_text(kept, encoding="utf-8")

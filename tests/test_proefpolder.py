@@ -1,0 +1,127 @@
+"""Proefpolder: the whole line on the example; what must hold on every project, and the figures that git watches."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+
+from pipeline.stage import Context
+
+GOLDEN = Path(__file__).parent / "figures" / "proefpolder.csv"
+WATCHED = ("waterfall", "holding", "sites")
+PROFILES = ("all", "general_industry", "circular_storage", "electrolyser")
+KEY = ["cluster", "year", "case", "profile", "measure", "heading"]
+
+
+def clusters(context: Context) -> list[str]:
+    return list(context.project.clusters)
+
+
+def figures(context: Context) -> pd.DataFrame:
+    return pd.read_csv(context.store.outputs / "figures.csv")
+
+
+def load(context: Context, stage: str, cluster: str, name: str) -> Any:
+    return context.store.load(stage, cluster, name)
+
+
+def must_hold(context: Context) -> None:
+    """What every project must keep: each m2 once, headings up to gross, clusters up to the Netherlands, verdicts from the table."""
+    found = figures(context)
+    falls = found[found["measure"] == "waterfall"]
+    parts = falls[falls["heading"] != "gross"].groupby(KEY[:4])["area_m2"].sum()
+    whole = falls[falls["heading"] == "gross"].set_index(KEY[:4])["area_m2"]
+    assert np.allclose(parts.sort_index(), whole.sort_index(), atol=1e-6, rtol=0)
+    nation = context.project.balance.national_name
+    summed = found[found["cluster"] != nation].groupby(KEY[1:])["area_m2"].sum()
+    told = found[found["cluster"] == nation].set_index(KEY[1:])["area_m2"]
+    assert np.allclose(told.sort_index(), summed.reindex(told.index).sort_index(), atol=0.051, rtol=0)
+    for cluster in clusters(context):
+        cluster_holds(context, cluster)
+
+
+def cluster_holds(context: Context, cluster: str) -> None:
+    """Holdings are disjoint and inside the boundary; pieces fill them; each piece has one verdict, from the table."""
+    holdings, pieces = load(context, "resolve", cluster, "holdings"), load(context, "overlay", cluster, "pieces")
+    boundaries = load(context, "harmonise", "cluster_boundaries", "cluster_boundaries")
+    land = shapely.union_all(boundaries[boundaries["cluster_id"] == cluster].geometry.to_numpy())
+    union = shapely.union_all(holdings.geometry.to_numpy())
+    assert union.area == pytest.approx(holdings["area_m2"].sum(), abs=1.0)
+    assert shapely.difference(union, shapely.buffer(land, 0.002)).area < 1e-6
+    kept = pieces.groupby("holding_id")["area_m2"].sum().reindex(holdings["holding_id"]).to_numpy()
+    assert np.allclose(kept, holdings["area_m2"], rtol=1e-6)
+    assessed = load(context, "assess", cluster, "assessments")
+    per = assessed.groupby(["profile", "year", "case"])["piece_id"]
+    assert (per.nunique() == len(pieces)).all() and (per.size() == len(pieces)).all()
+    states = load(context, "resolve", cluster, "holding_states")
+    joined = assessed.merge(pieces[["piece_id", "holding_id"]], on="piece_id").merge(
+        states, on=["holding_id", "year", "case"]
+    )
+    assert set(
+        joined.loc[
+            joined["verdict"].isin(["usable", "too_small", "too_narrow", "no_quay", "conditional", "blocked"]),
+            "holding",
+        ]
+    ) <= {"free"}
+    assert set(joined.loc[joined["holding"] == "unknown", "verdict"]) <= {"unknown"}
+
+
+def test_what_must_hold_holds(proefpolder: Context) -> None:
+    must_hold(proefpolder)
+
+
+def test_gross_is_the_area_inside_the_boundaries(proefpolder: Context) -> None:
+    found = (
+        figures(proefpolder)
+        .query("measure == 'waterfall' and heading == 'gross'")
+        .groupby("cluster")["area_m2"]
+        .first()
+    )
+    assert found["westhaven"] == pytest.approx(3600 * 2400 + 1200 * 900, rel=1e-5)
+    assert found["nederland"] == pytest.approx(found.drop("nederland").sum(), abs=0.1)
+
+
+def test_the_faults_of_the_example_are_all_told(proefpolder: Context) -> None:
+    deviations = gpd.read_file(proefpolder.store.outputs / "nederland.gpkg", layer="afwijkingen")
+    told = set(deviations["reden"])
+    wanted = {"invalid geometry", "no polygon left", "kavels overlappen", "oppervlakte wijkt af", "dubbele regel", "eindigt voor begin",
+              "onbekende kavel", "vrij maar bebouwd", "uitgegeven zonder contract", "correctie verlopen", "correctie op onbekende kavel"}  # fmt: skip
+    assert wanted <= told
+
+
+def test_every_format_was_read(proefpolder: Context) -> None:
+    paths = [card.path for card in proefpolder.project.sources.values()]
+    endings = {Path(path.removesuffix(".zip")).suffix.removeprefix(".") for path in paths}
+    assert {"gpkg", "geojson", "parquet", "fgb", "gdb", "gml", "csv", "xlsx", "tif"} <= endings and any(
+        path.endswith(".zip") for path in paths
+    )
+
+
+def test_every_site_is_connected_by_other_means(proefpolder: Context) -> None:
+    reach = proefpolder.project.assemble.gap_m / 2 + 0.01
+    for cluster in clusters(proefpolder):
+        sites = load(proefpolder, "assemble", cluster, "sites")
+        for site in sites.drop_duplicates(["area_m2", "parcel_count"]).geometry:
+            assert shapely.get_num_geometries(shapely.buffer(site, reach)) == 1
+
+
+def test_no_holder_is_named_anywhere(proefpolder: Context) -> None:
+    leases = load(proefpolder, "harmonise", "ground_leases", "ground_leases")
+    text = b"".join(path.read_bytes() for path in proefpolder.store.outputs.glob("*.gpkg"))
+    assert not [name for name in leases["holder"].dropna().unique() if name.encode() in text]
+
+
+def test_the_figures_are_those_that_git_watches(proefpolder: Context) -> None:
+    """When hectares move on purpose: write these rows of outputs/figures.csv to the file, and say in CHANGELOG why."""
+    now = figures(proefpolder)
+    now = now[now["measure"].isin(WATCHED) & now["profile"].isin(PROFILES)]
+    watched = pd.read_csv(GOLDEN)
+    both = now.merge(watched, on=KEY, how="outer", suffixes=("", "_watched"), indicator=True)
+    moved = both[(both["_merge"] != "both") | ((both["area_m2"] - both["area_m2_watched"]).abs() > 1.0)]
+    assert moved.empty, moved.head(20).to_string()

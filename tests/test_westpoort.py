@@ -1,0 +1,103 @@
+"""Westpoort: the Amsterdam port on real data; skipped, saying so, where the shared data are not at hand."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+import shapely
+from test_proefpolder import figures, must_hold
+
+from pipeline.run import Order, run
+from pipeline.settings import read_project
+from pipeline.stage import Context
+from pipeline.store import Store
+
+CONFIG = Path(__file__).parent / "westpoort" / "config"
+SITES = [
+    "Westpoort",
+    "Hoogtij (Zaanstad)",
+    "Achtersluispolder (Zaanstad)",
+    "Cornelis Douwes",
+    "Johan van Hasseltkanaal west",
+    "Johan van Hasseltkanaal oost",
+]
+
+
+def load(context: Context, stage: str, name: str, unit: str = "westpoort") -> Any:
+    return context.store.load(stage, unit, name)
+
+
+def test_what_must_hold_holds(westpoort: Context) -> None:
+    must_hold(westpoort)
+
+
+@pytest.mark.parametrize(
+    ("layer", "count"),
+    [("nature_sites", 165), ("zoned_sites", 14), ("noise_zones", 13), ("parcels", 1961), ("cluster_boundaries", 6)],
+)
+def test_rows_that_the_sources_are_known_to_have(westpoort: Context, layer: str, count: int) -> None:
+    assert len(load(westpoort, "harmonise", layer, layer)) == count
+
+
+def test_names_come_through_a_file_that_lies_about_its_encoding(westpoort: Context) -> None:
+    assert "Bunder- en Elsloërbos" in set(load(westpoort, "harmonise", "nature_sites", "nature_sites")["site_name"])
+
+
+def test_decibels_are_not_tenths(westpoort: Context) -> None:
+    facts = load(westpoort, "assess", "parcel_facts")
+    assert facts["noise_mean_db"].dropna().between(20, 90).all() and facts["noise_mean_db"].notna().any()
+
+
+def test_every_contract_is_accounted_for(westpoort: Context) -> None:
+    leases = load(westpoort, "harmonise", "ground_leases", "ground_leases")
+    used = set(", ".join(load(westpoort, "resolve", "holdings")["contract_ids"].dropna()).split(", "))
+    conflicts = load(westpoort, "resolve", "conflicts")
+    told = set(conflicts["subject"].str.extract(r"(C\d+)")[0].dropna())
+    master = set(leases.loc[leases["parcel_id"].isna(), "contract_id"])
+    assert set(leases["contract_id"]) == used | told | master
+
+
+def test_leases_on_part_of_a_plot_show_as_holdings(westpoort: Context) -> None:
+    holdings = load(westpoort, "resolve", "holdings")
+    assert (holdings.groupby("parcel_id").size() > 1).sum() >= 20
+
+
+def test_the_waterfall_starts_at_the_area_of_the_zoned_sites(westpoort: Context) -> None:
+    """Gross against the sites as they stand in the file, by pyproj and shapely alone."""
+    rows = pd.read_csv(
+        westpoort.data / "amsterdam_milieu" / "dro_geluid.csv", sep="|", names=list("abcdefghi"), dtype=str, skiprows=8
+    )
+    own = rows[(rows["b"] == "Gezoneerd industrieterrein") & rows["d"].isin(SITES)]
+    drawn = gpd.GeoSeries(shapely.make_valid(shapely.from_wkt(own["e"])), crs=4258).to_crs(28992)
+    told = figures(westpoort).query("measure == 'waterfall' and heading == 'gross' and cluster == 'westpoort'")[
+        "area_m2"
+    ]
+    assert told.iloc[0] == pytest.approx(drawn.union_all().area, rel=1e-6)
+
+
+def test_another_register_of_the_same_shape_runs_with_the_same_cards(westpoort: Context, tmp_path: Path) -> None:
+    """A copy with every third plot gone, others shifted in status, and a tenth of the contracts dropped."""
+    data = tmp_path / "data"
+    shutil.copytree(westpoort.data, data)
+    plots = gpd.read_file(data / "westpoort" / "percelen.gpkg")
+    plots = plots[plots.index % 3 > 0].assign(UITGIFTESTATUS=lambda t: t["UITGIFTESTATUS"].to_numpy()[::-1])
+    (data / "westpoort" / "percelen.gpkg").unlink()
+    plots.to_file(data / "westpoort" / "percelen.gpkg", layer="percelen")
+    lines = (data / "westpoort" / "contracten.csv").read_bytes().split(b"\r\n")
+    (data / "westpoort" / "contracten.csv").write_bytes(
+        b"\r\n".join(line for n, line in enumerate(lines) if n == 0 or n % 10)
+    )
+    config = tmp_path / "config"
+    shutil.copytree(CONFIG, config, ignore=shutil.ignore_patterns("sources.lock"))
+    card = config / "project.toml"
+    card.write_text(
+        card.read_text(encoding="utf-8").replace("../../../config", str(CONFIG.parents[2] / "config")), encoding="utf-8"
+    )
+    other = Context(read_project(config), data, Store(tmp_path / "outputs"))
+    list(run(other, Order()))
+    must_hold(other)
