@@ -100,6 +100,12 @@ def plots(place: Place, chance: random.Random) -> list[tuple[Any, int]]:
     return [(turned(shape, place), number) for shape, number in found]
 
 
+def basin() -> Any:
+    """The harbour basin of Westhaven."""
+    x, y = PLACES[0].corner
+    return turned(shapely.box(x + 1200, y - 900, x + 1420, y + 1500), PLACES[0])
+
+
 def parcels(chance: random.Random) -> gpd.GeoDataFrame:
     """All plots with the role that they play; a role is the state that registers and contracts will tell of."""
     weights = {
@@ -117,7 +123,12 @@ def parcels(chance: random.Random) -> gpd.GeoDataFrame:
     rows = []
     for place in PLACES:
         fields: dict[int, str] = {}
-        for number, (shape, block) in enumerate(plots(place, chance), start=1):
+        dry = [
+            (shape, block)
+            for shape, block in plots(place, chance)
+            if shapely.area(shapely.intersection(shape, basin())) < 0.4 * shape.area
+        ]
+        for number, (shape, block) in enumerate(dry, start=1):
             fields.setdefault(block, chance.choices(["mixed", "free", "not_serviced"], [86, 9, 5])[0])
             role = (
                 chance.choices(list(weights), list(weights.values()))[0] if fields[block] == "mixed" else fields[block]
@@ -360,10 +371,9 @@ def write_surroundings(chance: random.Random, folder: Path) -> None:
     """Water, quays, waterways, roads, rail, pipelines, nature, power, homes, plans and municipalities."""
     west, front = PLACES[0], PLACES[1]
     x, y = west.corner
-    basin = turned(shapely.box(x + 1200, y - 900, x + 1420, y + 1500), west)
     lake = turned(shapely.box(x - 2200, y - 900, x + 3600, y), west)
     pond = shapely.Point(157_000, 504_900).buffer(60)
-    water = gpd.GeoDataFrame({"ID": ["W1", "W2", "W3"]}, geometry=[lake, basin, pond], crs=RD)
+    water = gpd.GeoDataFrame({"ID": ["W1", "W2", "W3"]}, geometry=[lake, basin(), pond], crs=RD)
     zip_shapefile(water, folder / "water.zip")
     lines = [shapely.LineString([(x + 1200, y), (x + 1200, y + 1500)]), shapely.LineString([(x + 1420, y), (x + 1420, y + 1500)]),
              shapely.LineString([(x + 1500, y), (x + 3500, y)]), shapely.LineString([(front.corner[0], y), (front.corner[0] + 1200, y)])]  # fmt: skip
