@@ -9,7 +9,7 @@ import pandas as pd
 import pyproj
 
 from layers.errors import SourceRefusal
-from pipeline.cards import SourceCard
+from pipeline.source_card import SourceCard
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,7 @@ SHARED = (
     "line.py",
     "patches.py",
     "raw.py",
+    "source_card.py",
     "settings.py",
 )
 LAYERS = {**TABLES, **DERIVED}

@@ -14,7 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 from layers.columns import HOLDINGS
 from layers.errors import ConfigRefusal
 from layers.sources import SOURCES
-from pipeline import cards
+from pipeline import cards, source_card
 
 C = TypeVar("C", bound=cards.Card)
 
@@ -26,7 +26,7 @@ class Project:
     folder: Path
     card: cards.ProjectCard
     clusters: dict[str, cards.ClusterCard]
-    sources: dict[str, cards.SourceCard]
+    sources: dict[str, source_card.SourceCard]
     resolve: cards.ResolveCard
     constrain: cards.ConstrainCard
     effects: tuple[cards.Effect, ...]
@@ -168,23 +168,23 @@ def _clusters(folder: Path) -> dict[str, cards.ClusterCard]:
     return found
 
 
-def _sources(folder: Path) -> dict[str, cards.SourceCard]:
+def _sources(folder: Path) -> dict[str, source_card.SourceCard]:
     found = {}
     for path in sorted(folder.glob("*.toml")):
         content = _toml(path)
         if set(content) != {"source"}:
             raise ConfigRefusal(f"card '{path}'", found=f"tables {sorted(content)}", expected="one table [source]")
-        found[path.stem] = _model(cards.SourceCard, {**content["source"], "name": path.stem}, path)
+        found[path.stem] = _model(source_card.SourceCard, {**content["source"], "name": path.stem}, path)
     return found
 
 
-def _overrides(path: Path) -> dict[str, cards.SourceCard]:
+def _overrides(path: Path) -> dict[str, source_card.SourceCard]:
     names = ("parcel_id", "holding", "decided_by", "reason", "until")
-    card = cards.SourceCard(
+    card = source_card.SourceCard(
         layer="overrides",
         path=path.name,
-        csv=cards.Csv(delimiter=";"),
-        columns={name: cards.FromColumn.model_validate({"from": name}) for name in names},
+        csv=source_card.Csv(delimiter=";"),
+        columns={name: source_card.FromColumn.model_validate({"from": name}) for name in names},
         may_be_empty=True,
         licence="project",
         dated=dt.date(2000, 1, 1),

@@ -14,6 +14,7 @@ FLOORS = [
     ("layers.columns",),
     ("layers.sources", "layers.derived"),
     ("pipeline.cards", "pipeline.calendar"),
+    ("pipeline.source_card",),
     ("pipeline.raw", "pipeline.filters", "pipeline.geometry"),
     ("pipeline.arrangement", "pipeline.patches", "pipeline.settings", "pipeline.store"),
     ("pipeline.stage",),

@@ -1,19 +1,7 @@
 """Handmatige correcties: what a person knows better than the registers, applied last and visibly."""
 
+from layers.columns import HOLDINGS
 from layers.layer import Column, Layer
-
-HOLDINGS = (
-    "free",
-    "not_serviced",
-    "optioned",
-    "reserved",
-    "contracted",
-    "leased",
-    "idle",
-    "temporary",
-    "public_space",
-    "unknown",
-)
 
 LAYER = Layer(
     name="overrides",

@@ -16,9 +16,9 @@ from squared_paper import square
 from layers.errors import ConfigRefusal, SourceRefusal
 from layers.sources import TABLES
 from pipeline import geometry
-from pipeline.cards import SourceCard
 from pipeline.filters import select
 from pipeline.raw import RawTable
+from pipeline.source_card import SourceCard
 from pipeline.stages.harmonise import harmonise
 
 RD = pyproj.CRS(28992)

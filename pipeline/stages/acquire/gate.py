@@ -8,7 +8,7 @@ import zipfile
 from pathlib import Path
 
 from layers.errors import SourceRefusal
-from pipeline.cards import SourceCard
+from pipeline.source_card import SourceCard
 
 SQLITE, ZIP = b"SQLite format 3\x00", b"PK\x03\x04"
 # What a file of each format starts with, and the GDAL drivers that may open it.

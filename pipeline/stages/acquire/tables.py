@@ -15,8 +15,8 @@ import pandas as pd
 from openpyxl.utils.exceptions import InvalidFileException
 
 from layers.errors import SourceRefusal
-from pipeline.cards import SourceCard
 from pipeline.raw import RawTable
+from pipeline.source_card import SourceCard
 
 csv.field_size_limit(sys.maxsize)
 

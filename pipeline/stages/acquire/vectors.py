@@ -19,8 +19,8 @@ from pyogrio.errors import DataLayerError, DataSourceError
 from pyproj.exceptions import CRSError
 
 from layers.errors import SourceRefusal
-from pipeline.cards import SourceCard
 from pipeline.raw import RawTable
+from pipeline.source_card import SourceCard
 from pipeline.stages.acquire.gate import FORBIDDEN_MARKUP, check_driver
 
 MEMBER_ENDINGS: dict[str, tuple[str, ...]] = {

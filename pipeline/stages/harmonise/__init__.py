@@ -20,9 +20,9 @@ from layers.derived.source_facts import LAYER as FACTS
 from layers.errors import ConfigRefusal, SourceRefusal
 from layers.layer import RD_NEW, Layer
 from pipeline import geometry
-from pipeline.cards import FromColumn, SourceCard
 from pipeline.filters import select
 from pipeline.raw import RawTable
+from pipeline.source_card import FromColumn, SourceCard
 from pipeline.stages.harmonise.convert import convert, perpetual
 
 SHOWN = 8

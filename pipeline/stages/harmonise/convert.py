@@ -12,8 +12,8 @@ import pandas as pd
 from layers.errors import ConfigRefusal
 from layers.glossary import english_choice
 from layers.layer import Column
-from pipeline.cards import Constant, Digest, FromColumn, SourceCard
 from pipeline.raw import column as column_of
+from pipeline.source_card import Constant, Digest, FromColumn, SourceCard
 
 WANTED = {"str": "text", "int": "a whole number", "float": "a number", "bool": "yes or no", "date": "a date"}
 YES, NO = {"ja", "j", "true", "waar", "1", "yes"}, {"nee", "n", "false", "onwaar", "0", "no"}

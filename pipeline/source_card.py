@@ -1,0 +1,146 @@
+"""Bronkaartje: the grammar of config/<project>/sources/*.toml, by which a user's own file fills a layer without code."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field
+
+from pipeline.cards import Card
+
+FORMATS = {
+    ".gpkg": "gpkg",
+    ".shp": "shapefile",
+    ".geojson": "geojson",
+    ".json": "geojson",
+    ".parquet": "geoparquet",
+    ".fgb": "flatgeobuf",
+    ".gdb": "filegdb",
+    ".gml": "gml",
+    ".csv": "csv",
+    ".txt": "csv",
+    ".xlsx": "xlsx",
+    ".tif": "geotiff",
+    ".tiff": "geotiff",
+    ".asc": "asc",
+}
+
+
+class FromColumn(Card):
+    """A column of the file, and how its text becomes a value of the declared type."""
+
+    from_: str = Field(alias="from")
+    date: str | None = None
+    perpetual: tuple[str, ...] = ()
+    factor: float | None = None
+    pattern: str | None = None
+    split: str | None = None
+    highest: str | None = None
+
+
+class Constant(Card):
+    """The same value in every row."""
+
+    value: str | int | float | bool
+
+
+class Digest(Card):
+    """A key made of other fields, for files that have none; equal rows get equal keys."""
+
+    digest: tuple[str, ...]
+
+
+def _as_column(value: Any) -> Any:
+    return {"from": value} if isinstance(value, str) else value
+
+
+ColumnCard = Annotated[FromColumn | Constant | Digest, BeforeValidator(_as_column)]
+
+
+class InFile(Card):
+    """Geometry as the file's own format carries it."""
+
+    kind: Literal["file"] = "file"
+
+
+class Wkt(Card):
+    """Geometry as well-known text in a column."""
+
+    kind: Literal["wkt"]
+    column: str
+
+
+class Xy(Card):
+    """Points from two columns of coordinates."""
+
+    kind: Literal["xy"]
+    x: str
+    y: str
+
+
+class Join(Card):
+    """Geometry of another file, found by a key that is unique there."""
+
+    kind: Literal["join"]
+    path: str
+    column: str
+    key: str
+    inside: str | None = None
+
+
+class Csv(Card):
+    """How a text table is written; `width` picks the records of so many fields, `names` names them."""
+
+    delimiter: str = ","
+    decimal: str = "."
+    thousands: str = ""
+    encoding: str = "utf-8"
+    names: tuple[str, ...] = ()
+    width: int | None = None
+
+
+class Sheet(Card):
+    """Which sheet of a workbook, and in which row its header stands."""
+
+    sheet: str
+    header_row: int = 1
+
+
+class Grid(Card):
+    """What a grid does not say of itself: its value for no data, and how stored numbers become levels."""
+
+    nodata: float | None = None
+    scale: float | None = None
+    offset: float = 0.0
+
+
+class SourceCard(Card):
+    """A user's own file, and how it fills one of our layers."""
+
+    layer: str
+    path: str
+    format: str | None = None
+    inside: str | None = None
+    encoding: str | None = None
+    csv: Csv = Csv()
+    xlsx: Sheet | None = None
+    grid: Grid = Grid()
+    crs: str | None = None
+    box: Literal["netherlands", "north_sea"] = "netherlands"
+    geometry: InFile | Wkt | Xy | Join = Field(default=InFile(), discriminator="kind")
+    columns: dict[str, ColumnCard] = Field(default_factory=dict)
+    values: dict[str, dict[str, str]] = Field(default_factory=dict)
+    where: str | None = None
+    dissolve_on: str | None = None
+    max_refused: int = 0
+    may_be_empty: bool = False
+    licence: str
+    dated: dt.date
+    basis: str
+    name: str = ""
+
+    def file_format(self) -> str:
+        """The format that the card names, or that the file's ending stands for; empty when neither tells."""
+        path = self.path.lower().removesuffix(".zip")
+        return self.format or next((name for ending, name in FORMATS.items() if path.endswith(ending)), "")
