@@ -22,7 +22,12 @@ class Refusal(Exception):
         self.found = [found] if isinstance(found, str) else list(found)
         self.expected = expected
         self.todo = todo
+        self.rows: Any = None  # a table of the rows refused, for whoever catches this
         super().__init__(self.sentence())
+
+    def __str__(self) -> str:
+        """The sentence as it stands now."""
+        return self.sentence()
 
     def __reduce__(self) -> tuple[Callable[..., Refusal], tuple[Any, ...]]:
         """Whole again on the other side of a process border."""

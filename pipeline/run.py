@@ -200,7 +200,10 @@ def work(context: Context, name: str, receipt: Receipt, reasons: list[str]) -> R
     started = time.monotonic()
     stage = next(stage for stage in LINE if stage.name == name)
     tables = {table: load(context, origins) for table, origins in stage.reads(context.project, receipt.unit).items()}
-    made = stage.work(context, receipt.unit, tables)
+    try:
+        made = stage.work(context, receipt.unit, tables)
+    except SourceRefusal as refusal:
+        raise _with_rows(context, refusal) from None
     outputs: dict[str, str] = {}
     counts: dict[str, Any] = {}
     for table, content in made.items():
@@ -213,6 +216,16 @@ def work(context: Context, name: str, receipt: Receipt, reasons: list[str]) -> R
         counts[table] = _count(content)
     context.store.sign(Receipt(**{**receipt.__dict__, "outputs": outputs, "counts": counts}))
     return Report(name, receipt.unit, reasons, counts, [], time.monotonic() - started)
+
+
+def _with_rows(context: Context, refusal: SourceRefusal) -> SourceRefusal:
+    """The refusal, with the rows refused written beside the results where they can be opened in QGIS."""
+    if refusal.rows is not None:
+        path = context.store.outputs / "refused" / f"{refusal.rows['source'].iloc[0]}.geojson"
+        replace(path, refusal.rows.to_json(drop_id=True).encode())
+        refusal.todo += f"; every row refused stands in {path}"
+        refusal.rows = None
+    return refusal
 
 
 def _receipt(context: Context, stage: Stage, unit: str, files: pd.DataFrame) -> Receipt:

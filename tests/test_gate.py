@@ -18,6 +18,9 @@ from click.testing import CliRunner, Result
 from rasterio.transform import from_origin
 
 from pipeline.cli import main
+from pipeline.raw import RawTable
+from pipeline.source_card import SourceCard
+from pipeline.stages.acquire import read_source
 
 EXAMPLE = Path(__file__).parents[1] / "config" / "proefpolder"
 
@@ -182,7 +185,41 @@ def test_a_bad_input_is_refused_in_words(
 
 def test_a_bow_tie_is_repaired_and_told(project: Path) -> None:
     result = check(project)
-    assert result.exit_code == 0 and "1388 rows, 0 refused, 1 repaired -> parcels" in result.output
+    assert result.exit_code == 0 and "1342 rows, 0 refused, 1 repaired -> parcels" in result.output
+
+
+def test_rows_refused_are_written_where_they_can_be_opened(project: Path, tmp_path: Path) -> None:
+    points(project)
+    result = CliRunner().invoke(main, ["run", "--config", str(project), "--outputs", str(tmp_path / "out")])
+    rows = gpd.read_file(tmp_path / "out" / "refused" / "parcels.geojson")
+    assert result.exit_code == 4 and "every row refused stands in" in result.output
+    assert len(rows) == 1342 and {"file", "file_layer", "row", "field", "reason"} <= set(rows.columns)
+
+
+def test_curves_come_as_fine_lines(project: Path) -> None:
+    """A circle of 100 m drawn as arcs; at most 1 degree of arc per line, so 5e-5 of its area is lost."""
+    ring = "150000 505000 150100 505100 150200 505000 150100 504900 150000 505000"
+    (project / "data" / "leidingen.gml").write_text(
+        '<?xml version="1.0"?><p:v xmlns:p="http://proefpolder.invalid/x" xmlns:gml="http://www.opengis.net/gml/3.2"><p:member><p:vlak gml:id="a">'
+        '<p:nr>1</p:nr><p:geo><gml:Surface gml:id="s" srsName="urn:ogc:def:crs:EPSG::28992"><gml:patches><gml:PolygonPatch><gml:exterior><gml:Ring>'
+        f"<gml:curveMember><gml:Curve gml:id='c'><gml:segments><gml:ArcString><gml:posList>{ring}</gml:posList></gml:ArcString></gml:segments></gml:Curve>"
+        "</gml:curveMember></gml:Ring></gml:exterior></gml:PolygonPatch></gml:patches></gml:Surface></p:geo></p:vlak></p:member></p:v>",
+        encoding="utf-8",
+    )
+    card = SourceCard.model_validate(
+        {
+            "layer": "water",
+            "path": "data/leidingen.gml",
+            "columns": {"water_id": "nr"},
+            "licence": "x",
+            "dated": "2026-10-01",
+            "basis": "x",
+            "name": "w",
+        }
+    )
+    raw = read_source(card, project)
+    area = shapely.area(raw.shapes[0])
+    assert isinstance(raw, RawTable) and area == pytest.approx(np.pi * 100**2, rel=1e-4)
 
 
 def test_a_view_in_a_geopackage_is_not_taken_for_its_table(project: Path) -> None:

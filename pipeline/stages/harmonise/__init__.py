@@ -217,11 +217,13 @@ def _judge(refused: gpd.GeoDataFrame, card: SourceCard) -> None:
     ]
     more = [f"and {len(bad) - SHOWN} more"] if len(bad) > SHOWN else []
     layer = next((f", layer '{name}'" for name in bad["file_layer"].dropna().head(1)), "")
-    raise SourceRefusal(
+    refusal = SourceRefusal(
         f"source '{card.name}', file '{card.path}'{layer}: {rows} rows refused, {card.max_refused} allowed",
         found=[*shown, *more],
         todo="mend them in the source, or allow a number in the card: max_refused = ...",
     )
+    refusal.rows = refused
+    raise refusal
 
 
 def _facts(raw: RawTable, at: Any, made: tuple[SourceCard, Placed, pd.DataFrame, gpd.GeoDataFrame]) -> pd.DataFrame:
