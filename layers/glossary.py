@@ -24,6 +24,13 @@ def dutch_choice(value: str) -> str:
     return str(_content()["choices"].get(value, value))
 
 
+def dutch_reason(text: str) -> str:
+    """A reason in Dutch: the words that the glossary knows at its start are translated, the rest stays."""
+    known = _content()["reasons"]
+    start = max((words for words in known if text.startswith(words)), key=len, default="")
+    return str(known[start]) + text[len(start) :] if start else dutch_choice(text)
+
+
 def english_choice(text: str, choices: tuple[str, ...]) -> str | None:
     """The value of a closed list that an English or Dutch word stands for, whatever its capitals; None when no such word."""
     words = {choice.casefold(): choice for choice in choices}

@@ -85,7 +85,7 @@ def read_project(folder: Path) -> Project:
         folder=folder,
         card=card,
         clusters=_clusters(folder / "clusters"),
-        sources=_sources(folder / "sources") | _overrides(place("overrides.csv")),
+        sources=_sources(folder / "sources") | _overrides(place("overrides.csv"), card.reference_date),
         resolve=one("resolve.toml", cards.ResolveCard),
         constrain=one("constrain.toml", cards.ConstrainCard),
         effects=rows("effects.csv", cards.Effect),
@@ -178,7 +178,7 @@ def _sources(folder: Path) -> dict[str, source_card.SourceCard]:
     return found
 
 
-def _overrides(path: Path) -> dict[str, source_card.SourceCard]:
+def _overrides(path: Path, dated: dt.date) -> dict[str, source_card.SourceCard]:
     names = ("parcel_id", "holding", "decided_by", "reason", "until")
     card = source_card.SourceCard(
         layer="overrides",
@@ -186,9 +186,9 @@ def _overrides(path: Path) -> dict[str, source_card.SourceCard]:
         csv=source_card.Csv(delimiter=";"),
         columns={name: source_card.FromColumn.model_validate({"from": name}) for name in names},
         may_be_empty=True,
-        licence="project",
-        dated=dt.date(2000, 1, 1),
-        basis="manual override",
+        licence="eigen gegevens",
+        dated=dated,
+        basis="handmatige correcties",
         name="overrides",
     )
     return {"overrides": card}

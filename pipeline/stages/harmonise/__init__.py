@@ -142,7 +142,7 @@ def _place(raw: RawTable, at: Any, card: SourceCard, layer: Layer) -> Placed:
                 f"it looks like {geometry.looks_like(moved[outside])}",
             )
         )
-    faults.append(_fault(index[lost], f"no {layer.shape} left", shapely.get_type_id(drawn[lost])))
+    faults.append(_fault(index[lost], f"no {layer.shape} left", [shape.geom_type for shape in drawn[lost]]))
     reasons = [reason.split("[")[0] for reason in shapely.is_valid_reason(inside[made.was_repaired])]
     repairs = _fault(index[made.was_repaired], "invalid geometry", reasons, "repaired")
     return Placed(made.shapes, faults, repairs[~repairs.index.isin(index[lost])], made.area_before_m2, operation)

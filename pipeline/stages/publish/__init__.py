@@ -16,7 +16,7 @@ from layers.derived import DERIVED
 from layers.errors import ContractRefusal
 from layers.glossary import dutch_choice, dutch_column
 from layers.layer import Layer
-from layers.sources import TABLES
+from layers.sources import SOURCES, TABLES
 from pipeline.cards import PublishedLayer
 from pipeline.settings import Project
 from pipeline.stages.publish import views
@@ -54,6 +54,7 @@ def overviews(tables: Mapping[str, Any], project: Project) -> dict[str, pd.DataF
 def sheets(made: Mapping[str, pd.DataFrame], project: Project) -> list[Sheet]:
     """The layers and tables of the GeoPackage as the cards of publish.toml ask for them."""
     titles = {name: card.title for name, card in project.profiles.items()}
+    titles |= {name: layer.title for name, layer in SOURCES.items()}
     titles |= {constraint.name: constraint.title for constraint in project.constrain.constraint}
     return [_sheet(card, made[card.layer], project, titles) for card in project.publish.published]
 

@@ -8,12 +8,14 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
-from layers.glossary import dutch_choice, dutch_column
+from layers.glossary import dutch_choice, dutch_column, dutch_reason
 from layers.layer import Column, Layer
 from pipeline.geometry import without_noise
 
 M2_PER_HA = 10_000.0
 GEOMETRY = "geom"
+# Columns that hold our words without being a closed list.
+SPOKEN = ("heading", "reason", "found", "layer", "profile", "cluster_id")
 # Decimals that are told: hectares to the m2 (accounts to 0.1 m2), other measures to 0.1; shares to 0.001.
 DECIMALS = {"m2": 4, "m": 1, "0-1": 3, "dB Lden": 1, "kV": 0, "m NAP": 1}
 
@@ -49,21 +51,15 @@ def published_title(column: Column) -> str:
 def _values(values: pd.Series, name: str, column: Column, how: tuple[Mapping[str, str], bool]) -> Any:
     titles, account = how
     if column.kind == "str":
-        if column.choices or name in ("heading", "kind", "reason", "layer"):
-            return (
-                values.map(lambda text: text if pd.isna(text) else titles.get(str(text), dutch_choice(str(text))))
-                .astype("str")
-                .to_numpy()
-            )
-        return (
-            values.map(lambda text: text if pd.isna(text) else titles.get(str(text), text)).astype("str").to_numpy()
-            if name == "profile"
-            else values.to_numpy()
-        )
+        speak = dutch_reason if name in ("reason", "found") else dutch_choice
+        if column.choices or name in SPOKEN:
+            told = {text: titles.get(text) or speak(text) for text in values.dropna().astype(str).unique()}
+            return values.map(told).astype("str").to_numpy()
+        return values.to_numpy()
     if column.kind == "date":
         return values.dt.date.where(values.notna(), None).to_numpy(dtype=object)
     if column.kind == "float":
         decimals = 5 if account and column.unit == "m2" else DECIMALS.get(column.unit, 3)
-        told = values / M2_PER_HA if column.unit == "m2" else values
-        return told.round(decimals).to_numpy()
+        told_m2 = values / M2_PER_HA if column.unit == "m2" else values
+        return told_m2.round(decimals).to_numpy()
     return values.array

@@ -149,16 +149,20 @@ def constraint_areas(tables: Mapping[str, Any]) -> gpd.GeoDataFrame:
 
 def deviations(tables: Mapping[str, Any]) -> pd.DataFrame:
     """Rows refused, merged or repaired, and conflicts, in one list; duplicates of a register stand there as conflicts."""
-    refused = tables["refused"].assign(
+    clashes = tables["conflicts"]
+    told = set(clashes.loc[clashes["conflict_class"] == "duplicate_record", "subject"].str.split(" / ").str[0])
+    rows = tables["refused"]
+    rows = rows[(rows["outcome"] != "duplicate") | ~rows["source"].isin(told)]
+    refused = rows.assign(
         cluster_id="all",
-        kind=tables["refused"]["outcome"],
-        subject=tables["refused"]["source"],
+        kind=rows["outcome"],
+        subject=rows["source"],
         place=lambda t: (
             t["file"].astype(object) + ", rij " + t["row"].astype(str) + ", veld " + t["field"].astype(object)
         ),
-        area_m2=tables["refused"]["area_before_m2"],
+        area_m2=rows["area_before_m2"],
     )
-    conflicts = tables["conflicts"].assign(kind="conflict", reason=tables["conflicts"]["conflict_class"], place="")
+    conflicts = clashes.assign(kind="conflict", reason=clashes["conflict_class"], place="")
     columns = ["cluster_id", "kind", "reason", "subject", "place", "found", "area_m2"]
     return pd.concat([pd.DataFrame(refused[columns]), conflicts[columns]]).drop_duplicates(columns[:5])
 

@@ -41,13 +41,13 @@ def of_overlap(parcels: gpd.GeoDataFrame, pairs: pd.DataFrame, tolerance: Tolera
     named = rows(
         "parcel_overlap",
         ids[large["later"]] + " / " + ids[large["first"]] if len(large) else [],
-        [f"{area:.1f} m2 counts for the first in key order" for area in large["area_m2"]],
+        [f"{area:.1f} m2 telt bij de eerste in volgorde van kavelnummer" for area in large["area_m2"]],
         large["area_m2"],
     )
     if small.empty:
         return named
-    rest = f"{len(small)} overlaps below {tolerance.least_conflict_m2:g} m2 each"
-    return pd.concat([named, rows("parcel_overlap", ["small overlaps"], [rest], [small["area_m2"].sum()])])
+    rest = f"{len(small)} overlappingen van elk minder dan {tolerance.least_conflict_m2:g} m2"
+    return pd.concat([named, rows("parcel_overlap", ["kleine overlappingen"], [rest], [small["area_m2"].sum()])])
 
 
 def of_area(parcels: gpd.GeoDataFrame, tolerance: Tolerance) -> pd.DataFrame:
@@ -55,17 +55,21 @@ def of_area(parcels: gpd.GeoDataFrame, tolerance: Tolerance) -> pd.DataFrame:
     drawn = parcels.geometry.area
     pct = 100 * (parcels["registered_area_m2"] - drawn).abs() / drawn
     odd = parcels[pct > tolerance.area_difference_pct]
-    text = [f"registered {row.registered_area_m2:.0f} m2, drawn {row.geometry.area:.0f} m2" for row in odd.itertuples()]
+    text = [
+        f"register {row.registered_area_m2:.0f} m2, getekend {row.geometry.area:.0f} m2" for row in odd.itertuples()
+    ]
     return rows("area_differs", odd["parcel_id"], text, (odd["registered_area_m2"] - odd.geometry.area).abs())
 
 
 def of_leases(leases: pd.DataFrame, known: pd.Series) -> pd.DataFrame:
     """Contracts that end before they begin, or name a plot that does not exist."""
     broken = leases[ends_before_begins(leases)]
-    text = [f"begins {row.starts_on:%Y-%m-%d}, ends {row.ends_on:%Y-%m-%d}" for row in broken.itertuples()]
+    text = [f"begint {row.starts_on:%d-%m-%Y}, eindigt {row.ends_on:%d-%m-%Y}" for row in broken.itertuples()]
     turned = rows("ends_before_begins", broken["contract_id"], text)
     stray = leases[leases["parcel_id"].notna() & ~leases["parcel_id"].isin(known)]
-    text = [f"contract {row.contract_id} names plot {row.parcel_id}, which is on no map" for row in stray.itertuples()]
+    text = [
+        f"contract {row.contract_id} noemt kavel {row.parcel_id}, die op geen kaart staat" for row in stray.itertuples()
+    ]
     unknown = rows("unknown_parcel", stray["contract_id"] + " / " + stray["parcel_id"].astype(object), text)
     return pd.concat([turned, unknown]).assign(cluster_id=EVERYWHERE)
 
@@ -74,10 +78,16 @@ def of_register(register: pd.DataFrame, overrides: pd.DataFrame, known: pd.Serie
     """Plots in the register or among the corrections that are on no map."""
     stray = register[~register["parcel_id"].isin(known)]["parcel_id"]
     first = rows(
-        "unknown_parcel", "register / " + stray.astype(object), [f"the register names plot {name}" for name in stray]
+        "unknown_parcel",
+        "register / " + stray.astype(object),
+        [f"het register noemt kavel {name}, die op geen kaart staat" for name in stray],
     )
     loose = overrides[~overrides["parcel_id"].isin(known)]["parcel_id"]
-    second = rows("override_unknown_parcel", loose, [f"a correction names plot {name}" for name in loose])
+    second = rows(
+        "override_unknown_parcel",
+        loose,
+        [f"een correctie noemt kavel {name}, die op geen kaart staat" for name in loose],
+    )
     return pd.concat([first, second]).assign(cluster_id=EVERYWHERE)
 
 
@@ -85,13 +95,13 @@ def of_polygons(polygons: gpd.GeoDataFrame, leases: pd.DataFrame, met: set[str])
     """Lease polygons without a contract, and polygons that lie on none of the plots that were found."""
     loose = polygons[~polygons["contract_id"].isin(leases["contract_id"])]
     nameless = rows(
-        "unknown_contract", loose["contract_id"], ["a polygon without a contract"] * len(loose), loose.geometry.area
+        "unknown_contract", loose["contract_id"], ["een contractvlak zonder contract"] * len(loose), loose.geometry.area
     )
     off = polygons[polygons["contract_id"].isin(leases["contract_id"]) & ~polygons["contract_id"].isin(met)]
     astray = rows(
         "polygon_off_parcel",
         off["contract_id"],
-        ["the polygon lies on no plot of its contract"] * len(off),
+        ["het contractvlak ligt op geen kavel van dit cluster"] * len(off),
         off.geometry.area,
     )
     return pd.concat([nameless.assign(cluster_id=EVERYWHERE), astray])
@@ -100,7 +110,7 @@ def of_polygons(polygons: gpd.GeoDataFrame, leases: pd.DataFrame, met: set[str])
 def of_duplicates(refused: pd.DataFrame) -> pd.DataFrame:
     """Rows of a register that stand there more than once."""
     twice = refused[refused["outcome"] == "duplicate"]
-    text = [f"{row.file} row {row.row}: {row.reason}" for row in twice.itertuples()]
+    text = [f"{row.file}, rij {row.row}: dezelfde regel staat er meer dan eens" for row in twice.itertuples()]
     return rows("duplicate_record", twice["source"] + " / " + twice["found"].fillna("").astype(object), text).assign(
         cluster_id=EVERYWHERE
     )
@@ -114,7 +124,7 @@ def of_double_use(counted: pd.DataFrame, holdings: pd.DataFrame, today: pd.Times
     per = use.groupby("holding")["contract_id"].agg(lambda ids: ", ".join(sorted(set(ids))))
     double = per[per.str.contains(", ")]
     ids, areas = holdings["holding_id"].to_numpy()[double.index], holdings["area_m2"].to_numpy()[double.index]
-    return rows("double_lease", ids, [f"contracts {names}" for names in double], areas)
+    return rows("double_lease", ids, [f"contracten {names}" for names in double], areas)
 
 
 def ends_before_begins(leases: pd.DataFrame) -> Any:

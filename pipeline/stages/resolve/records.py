@@ -78,7 +78,7 @@ def ground_of(
     serviced = np.array([FAR if np.isnan(y) else np.datetime64(f"{int(y) + 1}-01-01", "D") for y in year])
     none = np.full(count, np.datetime64("0001-01-01", "D"))
     ids, areas = parcels["parcel_id"].to_numpy()[land.parcel], area(land.shapes)
-    per_cent = [f"on offer, and {100 * built_part:.1f}% built" for built_part in part]
+    per_cent = [f"uitgeefbaar, en {100 * built_part:.1f} % bebouwd".replace(".", ",") for built_part in part]
     missing = register["issue_status"].isna().to_numpy()[land.parcel]
     said = [
         _say("free_but_built", on_offer & stands, ids, (per_cent, areas)),
@@ -86,10 +86,10 @@ def ground_of(
             "issued_without_contract",
             issued & ~has_use & ~had_use,
             ids,
-            (["issued, and no contract names it"] * count, areas),
+            (["uitgegeven, en geen contract noemt haar"] * count, areas),
         ),
-        _say("contract_over", issued & had_use, ids, (["issued, and its contract is over"] * count, areas)),
-        _say("not_in_register", missing, ids, (["not in the register"] * count, areas)),
+        _say("contract_over", issued & had_use, ids, (["uitgegeven, en het contract is verlopen"] * count, areas)),
+        _say("not_in_register", missing, ids, (["staat niet in het uitgifteregister"] * count, areas)),
     ]
     return Ground(state, serviced, status == "idle", np.full(count, -1), none), said
 
@@ -130,5 +130,5 @@ def expired(overrides: pd.DataFrame, parcels: gpd.GeoDataFrame, today: dt.date) 
     """Corrections of plots of this cluster whose last day is past."""
     ours = overrides[overrides["parcel_id"].isin(parcels["parcel_id"])]
     late = ours[ours["until"] < pd.Timestamp(today)]
-    text = [f"a correction to {row.holding} held until {row.until:%Y-%m-%d}" for row in late.itertuples()]
+    text = [f"een correctie gold tot en met {row.until:%d-%m-%Y}" for row in late.itertuples()]
     return found.rows("override_expired", late["parcel_id"], text)
