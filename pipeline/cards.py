@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from itertools import pairwise
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from layers.columns import EFFECTS, HOLDINGS, ROOMS, THEMES, VERDICTS
+from layers.columns import EFFECTS, HOLDINGS, RIGHTS, ROOMS, THEMES, USE_RIGHTS, VERDICTS
 
 
 def _one_of(choices: tuple[str, ...]) -> Any:
@@ -26,13 +27,16 @@ class Card(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
 
+SLUG = r"^[a-z0-9_-]{1,64}$"
+
+
 class ClusterCard(Card):
     """A cluster, or a site of the scattered sixth."""
 
     title: str
     kind: Literal["cluster", "cluster_6"]
     basis: str
-    slug: str = ""
+    slug: str = Field(default="", pattern=r"^$|" + SLUG)
 
 
 class Absent(Card):
@@ -79,13 +83,20 @@ class Tolerance(Card):
 class ResolveCard(Card):
     """How registers and contracts are weighed."""
 
-    master_covers_site: bool
+    master_rights: tuple[Annotated[str, _one_of(RIGHTS)], ...]
     master_holders: tuple[str, ...]
     master_basis: str
     handover_basis: str
-    handover_months: dict[str, int]
+    handover_months: dict[Annotated[str, _one_of(RIGHTS)], int]
     built: BuiltRule
     tolerance: Tolerance
+
+    @model_validator(mode="after")
+    def _every_use_has_its_handover(self) -> ResolveCard:
+        missing = sorted(set(USE_RIGHTS) - set(self.handover_months))
+        if missing:
+            raise ValueError(f"handover_months names no {missing}")
+        return self
 
 
 class Area(Card):
@@ -110,6 +121,9 @@ class Rings(Card):
     @model_validator(mode="after")
     def _distances_rise(self) -> Rings:
         distances = list(self.bands.values())
+        strange = [name for name in self.bands if not re.fullmatch(r"[A-Za-z0-9_.-]{1,20}", name)]
+        if strange:
+            raise ValueError(f"band names {strange} must be letters, digits, dots and dashes")
         if any(later <= earlier for earlier, later in pairwise([0.0, *distances])):
             raise ValueError(f"distances {distances} must rise from above 0")
         return self
@@ -164,7 +178,7 @@ class Profile(Card):
     least_width_m: float = Field(ge=0)
     least_quay_m: float = Field(default=0, ge=0)
     category: str
-    object_kinds: tuple[str, ...]
+    object_kinds: tuple[str, ...] = Field(min_length=1)
     is_noise_maker: bool
     emits_nitrogen: bool
     basis: str
@@ -235,7 +249,7 @@ class AssembleCard(Card):
 class BalanceCard(Card):
     """Order of the waterfall and the name of the sum of all clusters."""
 
-    national_name: str
+    national_name: str = Field(pattern=SLUG)
     waterfall: tuple[str, ...]
     basis: str
 
@@ -246,13 +260,16 @@ class BalanceCard(Card):
         return self
 
 
+Colour = Annotated[str, Field(pattern=r"^(none|#[0-9a-f]{6}([0-9a-f]{2})?)$")]
+
+
 class StyleCard(Card):
     """Colours of a published layer by the value of one column, or one colour."""
 
     column: str | None = None
-    colours: dict[str, str] = Field(default_factory=dict)
-    fill: str = "#cccccc"
-    line: str = "#555555"
+    colours: dict[str, Colour] = Field(default_factory=dict)
+    fill: Colour = "#cccccc"
+    line: Colour = "#555555"
     line_mm: float = 0.1
 
 

@@ -25,7 +25,10 @@ EXAMPLE = "a comparison such as: kind == 'motorway' and level_db >= 50, or: stat
 
 
 def select(frame: pd.DataFrame, where: str | None) -> Mask:
-    """Which rows the filter keeps; all when there is none. An empty cell never compares as true."""
+    """Which rows the filter keeps; all when there is none.
+
+    An empty cell never compares as true; `not (...)` turns around what stands inside it, and so keeps empty cells.
+    """
     if where is None:
         return np.ones(len(frame), dtype=bool)
     try:
@@ -47,7 +50,7 @@ def _evaluate(node: ast.expr, frame: pd.DataFrame, where: str) -> Mask:
         if isinstance(node.left, ast.Constant) and isinstance(right, ast.Name):
             return _contains(_column(right.id, frame, where), node, where)
     if isinstance(node, ast.Compare) and len(node.ops) == 1 and isinstance(node.left, ast.Name):
-        return _compare(_column(node.left.id, frame, where), node.ops[0], _constant(node.comparators[0], where))
+        return _compare(_column(node.left.id, frame, where), node.ops[0], _constant(node.comparators[0], where), where)
     raise ConfigRefusal(f"filter {where!r}", found=ast.unparse(node), expected=EXAMPLE)
 
 
@@ -56,19 +59,46 @@ def _contains(values: pd.Series, node: ast.Compare, where: str) -> Mask:
     if not isinstance(part, str) or not isinstance(node.ops[0], ast.In | ast.NotIn):
         raise ConfigRefusal(f"filter {where!r}", found=ast.unparse(node), expected=EXAMPLE)
     inside = values.astype("str").str.contains(part, regex=False).fillna(False).to_numpy(dtype=bool)
-    return inside if isinstance(node.ops[0], ast.In) else ~inside
+    return inside if isinstance(node.ops[0], ast.In) else ~inside & values.notna().to_numpy()
 
 
-def _compare(values: pd.Series, how: ast.cmpop, constant: Any) -> Mask:
-    if isinstance(how, ast.Is | ast.IsNot):
-        empty = values.isna().to_numpy()
-        return empty if isinstance(how, ast.Is) else ~empty
-    if isinstance(how, ast.In | ast.NotIn):
-        inside = values.isin(list(constant)).to_numpy(dtype=bool)
-        return inside if isinstance(how, ast.In) else ~inside
-    numeric = isinstance(constant, int | float) and not pd.api.types.is_numeric_dtype(values)
-    left = pd.to_numeric(values, errors="coerce") if numeric else values
-    return np.asarray(COMPARE[type(how)](left, constant).fillna(False), dtype=bool) & values.notna().to_numpy()
+def _compare(values: pd.Series, how: ast.cmpop, constant: Any, where: str) -> Mask:
+    filled = values.notna().to_numpy()
+    if isinstance(how, ast.Is | ast.IsNot) and constant is None:
+        return ~filled if isinstance(how, ast.Is) else filled
+    many = isinstance(how, ast.In | ast.NotIn)
+    if many != isinstance(constant, list | tuple) or type(how) not in {*COMPARE, ast.In, ast.NotIn}:
+        raise ConfigRefusal(f"filter {where!r}", found=f"{constant!r} after the comparison", expected=EXAMPLE)
+    left = _like(values, constant, where)
+    if many:
+        inside = left.isin(list(constant)).to_numpy(dtype=bool)
+        return inside if isinstance(how, ast.In) else ~inside & filled
+    return np.asarray(COMPARE[type(how)](left, constant).fillna(False), dtype=bool) & filled
+
+
+def _like(values: pd.Series, constant: Any, where: str) -> pd.Series:
+    """The column as numbers where it is compared with numbers, as it is where it is compared with its own kind."""
+    constants = list(constant) if isinstance(constant, list | tuple) else [constant]
+    numeric = bool(constants) and all(isinstance(one, int | float) for one in constants)
+    if not numeric:
+        if pd.api.types.is_numeric_dtype(values) or not all(isinstance(one, str) for one in constants):
+            raise ConfigRefusal(
+                f"filter {where!r}",
+                found=f"{constant!r} against '{values.name}'",
+                expected="numbers against numbers, text against text",
+            )
+        return values
+    if pd.api.types.is_numeric_dtype(values):
+        return values
+    numbers = pd.to_numeric(values, errors="coerce")
+    odd = values[numbers.isna() & values.notna()]
+    if len(odd):
+        raise ConfigRefusal(
+            f"filter {where!r}",
+            found=f"{odd.iloc[0]!r} in '{values.name}'",
+            expected="a number with a decimal point in every row",
+        )
+    return numbers
 
 
 def _column(name: str, frame: pd.DataFrame, where: str) -> pd.Series:

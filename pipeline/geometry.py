@@ -11,6 +11,8 @@ import pyproj
 import shapely
 from pyproj.transformer import TransformerGroup
 
+from layers.errors import SourceRefusal
+
 pyproj.network.set_network_enabled(False)
 
 Shapes: TypeAlias = Any
@@ -53,7 +55,15 @@ def to_rd(shapes: Shapes, crs: pyproj.CRS) -> tuple[Shapes, Operation]:
     source = pyproj.CRS(4258) if is_wgs84 else flat
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a missing grid shows in the accuracy, which is reported
-        best = TransformerGroup(source, RD_CODE, always_xy=True, allow_ballpark=False).transformers[0]
+        known = TransformerGroup(source, RD_CODE, always_xy=True, allow_ballpark=False).transformers
+    if not known:
+        raise SourceRefusal(
+            f"CRS '{flat.name}'",
+            found="no way to RD New",
+            expected="a CRS of the Netherlands or Europe",
+            todo="ask the supplier for RD New",
+        )
+    best = known[0]
     moved = shapely.transform(shapes, lambda xy: np.column_stack(best.transform(xy[:, 0], xy[:, 1])))
     name = best.description + (" (WGS84 taken as ETRS89)" if is_wgs84 else "")
     return moved, Operation(name, best.accuracy if best.accuracy >= 0 else None)
@@ -104,7 +114,7 @@ def repair(shapes: Shapes, shape: str) -> Repaired:
 
 def rebuild(shape: Any) -> Any:
     """A valid shape from its rings: union of the shells, each less its own holes; a hole outside its shell is nothing."""
-    polygons = [part for part in shapely.get_parts(shape) if shapely.get_type_id(part) == 3]
+    polygons = [part for part in _leaves(shape) if shapely.get_type_id(part) == 3]
     if not polygons:
         return shapely.make_valid(shape, method="structure", keep_collapsed=False)
     parts = []
@@ -155,6 +165,13 @@ def split(shapes: Shapes, blade: Any) -> tuple[Shapes, Shapes]:
 def area(shapes: Shapes) -> Any:
     """Areas in m2, 0 where there is no shape."""
     return np.asarray(np.where(shapely.is_missing(shapes), 0.0, shapely.area(shapes)), dtype=float)
+
+
+def closed(shapes: Shapes, touch_m: float) -> Any:
+    """Shapes that touch within `touch_m` as one, without the slits between them; for measuring width, not area."""
+    reach = 0.51 * touch_m
+    grown = shapely.union_all(shapely.buffer(shapes, reach, join_style="mitre"))
+    return shapely.buffer(grown, -reach, join_style="mitre")
 
 
 def width(shape: Any) -> float:

@@ -66,6 +66,12 @@ def _from_sources(project: Project, names: tuple[str, ...]) -> dict[str, list[Or
     return {name: [("harmonise", name, name)] for name in names if name in supplied(project)}
 
 
+def _quays(project: Project, tables: Tables) -> Any:
+    """Quays; none at all where they are declared absent as nothing, None where they are not known."""
+    absent = project.card.absent.get("quays")
+    return TABLES["quays"].empty() if absent is not None and absent.treat_as == "none" else tables.get("quays")
+
+
 def _from_stages(names: tuple[str, ...], units: list[str]) -> dict[str, list[Origin]]:
     return {name: [(WRITER[name], unit, name) for unit in units] for name in names}
 
@@ -104,8 +110,9 @@ def _resolve(context: Context, cluster: str, tables: Tables) -> Tables:
     project = context.project
     full = {name: tables.get(name, TABLES[name].empty()) for name in RESOLVED_FROM} | {"refused": tables["refused"]}
     calendar = Calendar(project.card.reference_date, {year: project.day(year) for year in project.years})
-    absent = project.card.absent.get("ground_leases")
-    done = resolve(full, cluster, project.resolve, calendar, leases_known=absent is None or absent.treat_as == "none")
+    proof = [project.card.absent.get(name) for name in ("ground_leases", "buildings")]
+    shown = not any(absent is not None and absent.treat_as == "unknown" for absent in proof)
+    done = resolve(full, cluster, project.resolve, calendar, free_can_be_shown=shown)
     return {"holdings": done.holdings, "holding_states": done.states, "conflicts": done.conflicts}
 
 
@@ -155,7 +162,7 @@ def _assess(context: Context, _: str, tables: Tables) -> Tables:
     pairs = pairs_of(tables["pieces"], tables["holdings"])
     room = rooms(tables["combinations"], tables["zones"], pairs, project.years, rules)
     judged = Judged(tables["pieces"], tables["holdings"], tables["holding_states"], room)
-    verdicts = assess(judged, project.verdicts, project.profiles, (tables.get("quays"), project.assess))
+    verdicts = assess(judged, project.verdicts, project.profiles, (_quays(project, tables), project.assess))
     layers = {name: tables[name] for name in MEASURED_AGAINST if name in tables}
     if "buildings" in layers:
         standing = layers["buildings"]["building_status"].isin(project.resolve.built.statuses)
@@ -187,6 +194,7 @@ def _assess_settings(context: Context, _: str) -> Any:
         list(project.profiles),
         project.years,
         project.resolve.built.statuses,
+        {name: card.treat_as for name, card in project.card.absent.items()},
     ]
 
 
@@ -198,13 +206,18 @@ def _assemble(context: Context, _: str, tables: Tables) -> Tables:
     about = tables["holdings"][["holding_id", "cluster_id", "parcel_id", "available_earliest", "available_latest"]]
     pieces = tables["pieces"].merge(pd.DataFrame(about), on="holding_id")
     done = assemble(
-        pieces, tables["assessments"], tables.get("quays"), (context.project.assemble, context.project.assess.shape)
+        pieces,
+        tables["assessments"],
+        _quays(context.project, tables),
+        (context.project.assemble, context.project.assess.shape),
     )
     return {"sites": done.sites, "site_pieces": done.site_pieces, "bridges": done.bridges}
 
 
 def _assemble_settings(context: Context, _: str) -> Any:
-    return [context.project.assemble.model_dump(mode="json"), context.project.assess.shape.model_dump(mode="json")]
+    project = context.project
+    absent = {name: card.treat_as for name, card in project.card.absent.items()}
+    return [project.assemble.model_dump(mode="json"), project.assess.shape.model_dump(mode="json"), absent]
 
 
 # balance

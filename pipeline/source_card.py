@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import codecs
 import datetime as dt
+import re
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from pipeline.cards import Card
 
@@ -27,6 +29,27 @@ FORMATS = {
 }
 
 
+def _known_encoding(name: str) -> str:
+    try:
+        codecs.lookup(name)
+    except LookupError:
+        raise ValueError(f"no encoding {name!r}, expected one such as 'utf-8' or 'cp1252'") from None
+    return name
+
+
+def _sound_pattern(text: str) -> str:
+    try:
+        groups = re.compile(text).groups
+    except re.error as fault:
+        raise ValueError(f"no regular expression: {fault}") from None
+    if groups != 1:
+        raise ValueError(f"{groups} groups in {text!r}, expected one: the part to take")
+    return text
+
+
+Encoding = Annotated[str, AfterValidator(_known_encoding)]
+
+
 class FromColumn(Card):
     """A column of the file, and how its text becomes a value of the declared type."""
 
@@ -34,7 +57,7 @@ class FromColumn(Card):
     date: str | None = None
     perpetual: tuple[str, ...] = ()
     factor: float | None = None
-    pattern: str | None = None
+    pattern: Annotated[str, AfterValidator(_sound_pattern)] | None = None
     split: str | None = None
     highest: str | None = None
 
@@ -90,12 +113,13 @@ class Join(Card):
 
 
 class Csv(Card):
-    """How a text table is written; `width` picks the records of so many fields, `names` names them."""
+    """How a text table is written; `width` picks the records of so many fields, `names` names them, also where there is no header."""
 
-    delimiter: str = ","
-    decimal: str = "."
+    delimiter: str = Field(default=",", min_length=1, max_length=1)
+    decimal: Literal[".", ","] = "."
     thousands: str = ""
-    encoding: str = "utf-8"
+    encoding: Encoding = "utf-8"
+    header: bool = True
     names: tuple[str, ...] = ()
     width: int | None = None
 
@@ -122,7 +146,7 @@ class SourceCard(Card):
     path: str
     format: str | None = None
     inside: str | None = None
-    encoding: str | None = None
+    encoding: Encoding | None = None
     csv: Csv = Csv()
     xlsx: Sheet | None = None
     grid: Grid = Grid()

@@ -11,6 +11,8 @@ CLASSES = (
     "unknown_parcel",
     "unknown_contract",
     "not_in_register",
+    "servicing_overdue",
+    "contract_without_place",
     "double_lease",
     "duplicate_record",
     "area_differs",

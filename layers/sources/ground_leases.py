@@ -1,8 +1,7 @@
 """Erfpacht en andere rechten: leases, rents, options and reservations, one row per contract and plot."""
 
+from layers.columns import RIGHTS
 from layers.layer import Column, Layer
-
-RIGHTS = ("ground_lease", "sublease", "superficies", "rent", "temporary_use", "option", "reservation")
 
 LAYER = Layer(
     name="ground_leases",

@@ -21,7 +21,7 @@ from layers.derived.sites import LAYER as SITES
 from layers.layer import RD_NEW
 from pipeline import patches
 from pipeline.cards import AssembleCard, Shape
-from pipeline.geometry import width
+from pipeline.geometry import closed, width
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def assemble(
         members = np.flatnonzero(some["piece_id"].isin(group["piece_id"]))
         for found, gaps in _sites(ground, members):
             if found.tobytes() not in seen:
-                seen[found.tobytes()] = _measured(ground, found, (line, shape.quay_reach_m))
+                seen[found.tobytes()] = _measured(ground, found, (line, shape))
             made.append(_named(key, ground, found, {**seen[found.tobytes()], "gaps": gaps}))
     if not made:
         return Assembled(SITES.empty(), SITE_PIECES.empty(), BRIDGES.empty())
@@ -88,12 +88,13 @@ def _sites(ground: Ground, members: Any) -> list[tuple[Any, Any]]:
     return [(members[joined == site], chosen[owner == site]) for site in range(joined.max() + 1 if len(joined) else 0)]
 
 
-def _measured(ground: Ground, found: Any, quay: tuple[Any, float]) -> dict[str, Any]:
-    line, reach_m = quay
+def _measured(ground: Ground, found: Any, quay: tuple[Any, Shape]) -> dict[str, Any]:
+    line, shape = quay
+    touch_m, reach_m = shape.touch_m, shape.quay_reach_m
     own = ground.pieces.iloc[found]
     touched = patches.groups(len(found), patches.among(ground.edges, found, len(ground.pieces)))
-    parts = [shapely.union_all(own.geometry.to_numpy()[touched == part]) for part in range(touched.max() + 1)]
-    whole = shapely.union_all(parts)
+    parts = [closed(own.geometry.to_numpy()[touched == part], touch_m) for part in range(touched.max() + 1)]
+    whole = shapely.union_all(own.geometry.to_numpy())
     along = (
         np.nan if line is None else float(shapely.length(shapely.intersection(shapely.buffer(whole, reach_m), line)))
     )

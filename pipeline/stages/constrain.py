@@ -18,6 +18,7 @@ import shapely
 
 from layers.derived.zones import LAYER
 from layers.layer import RD_NEW
+from layers.sources import TABLES
 from pipeline.cards import Absent, Buffer, ConstrainCard, Constraint, Outside, Rings
 from pipeline.filters import select
 from pipeline.geometry import keep_dimension
@@ -41,11 +42,10 @@ def constrain(
     box = tuple(np.array(shapely.bounds(land)) + MARGIN_M * np.array([-1, -1, 1, 1]))
     rows: list[dict[str, Any]] = []
     for constraint in card.constraint:
-        if constraint.layer in absent:
-            if absent[constraint.layer].treat_as == UNKNOWN:
-                rows.append(_row(constraint, UNKNOWN, Period(None, None), shapely.box(*box)))
+        if constraint.layer in absent and absent[constraint.layer].treat_as == UNKNOWN:
+            rows.append(_row(constraint, UNKNOWN, Period(None, None), shapely.box(*box)))
             continue
-        features = layers[constraint.layer]
+        features = layers.get(constraint.layer, TABLES[constraint.layer].empty())  # absent: declared to be nothing
         chosen = features[select(features, constraint.where)]
         for period, group in _periods(chosen, constraint):
             for band, shape in zone(group.geometry.to_numpy(), constraint, box, card.quad_segs):

@@ -34,7 +34,7 @@ def zones(layer: str, features: Any, land: Any = None, absent: dict[str, Absent]
             ],
         }
     )
-    return constrain({layer: features}, land or square(0, 0, 20, 20), card, absent or {})
+    return constrain({} if features is None else {layer: features}, land or square(0, 0, 20, 20), card, absent or {})
 
 
 def homes(*points: Any) -> Any:

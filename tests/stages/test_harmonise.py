@@ -131,6 +131,8 @@ LEASE = {
     ("end", "date", "perpetual"),
     [
         pytest.param("01-02-2030", "2030-02-01", False, id="day before month"),
+        pytest.param("2030-12-31", "2030-12-31", False, id="a true date cell beside text"),
+        pytest.param("2030-12-31T23:00:00Z", "2031-01-01", False, id="a moment in UTC is the day in Amsterdam"),
         pytest.param("eeuwigdurend", None, True, id="a declared word for perpetual"),
         pytest.param(None, None, False, id="empty is not known, not perpetual"),
     ],
@@ -147,7 +149,8 @@ def test_ends_of_contracts(end: str | None, date: str | None, perpetual: bool) -
     ("field", "text", "words"),
     [
         pytest.param("EINDE", "31-12-9999", "perpetual", id="9999-12-31 that nobody declared"),
-        pytest.param("EINDE", "2030-02-01", "not a date", id="another date format than declared"),
+        pytest.param("EINDE", "2030", "not a date", id="a year is no date"),
+        pytest.param("EINDE", "02/01/2030", "not a date", id="another date format than declared"),
         pytest.param("EINDE", "45000", "not a date", id="an Excel day number in a text file"),
         pytest.param("RECHT", "verhuurd", "not one of", id="an unknown word"),
         pytest.param("NR", None, "empty", id="no key"),
@@ -223,11 +226,20 @@ def test_parts_of_one_site_are_taken_together() -> None:
         pytest.param("a != 'x'", [False, True, False], id="an empty cell never compares as true"),
         pytest.param("a is None", [False, False, True], id="empty"),
         pytest.param("'y' in a or a == 'x'", [True, True, False], id="part of a text"),
-        pytest.param("not a in ['x']", [False, True, True], id="not in"),
+        pytest.param("a not in ['x']", [False, True, False], id="not in"),
+        pytest.param("not (a in ['x'])", [False, True, True], id="turned around: empty cells stay"),
+        pytest.param("a in ('x')", None, id="brackets that make no list"),
+        pytest.param("n in [5]", [True, False, False], id="numbers in a list"),
+        pytest.param("a >= 5", None, id="text that is no number"),
+        pytest.param("n == 'x' and a in 5", None, id="in a number"),
     ],
 )
-def test_filters(where: str, kept: list[bool]) -> None:
+def test_filters(where: str, kept: list[bool] | None) -> None:
     frame = pd.DataFrame({"a": ["x", "yes", None], "n": ["5", "100", None]}, dtype=object)
+    if kept is None:
+        with pytest.raises(ConfigRefusal):
+            select(frame, where)
+        return
     assert select(frame, where).tolist() == kept
 
 

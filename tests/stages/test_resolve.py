@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from squared_paper import day, lease, parcels, square, table
 
+from layers.errors import ContractRefusal
 from pipeline.settings import Project
 from pipeline.stages.resolve import Calendar, Resolved, resolve
 
@@ -27,7 +28,9 @@ def resolved(
     serviced = more.pop("serviced_year", None)
     register = [] if status is None else [{"parcel_id": "a", "issue_status": status, "serviced_year": serviced}]
     tables = {
-        "cluster_boundaries": table(
+        "cluster_boundaries": more.pop("boundaries", None)
+        if "boundaries" in more
+        else table(
             "cluster_boundaries",
             [{"boundary_id": "1", "cluster_id": "paper", "site_name": "site", "geometry": land}],
             status="indicative",
@@ -111,7 +114,7 @@ def test_the_two_dates_lie_an_extension_apart(rules: Project) -> None:
 
 
 def test_without_any_register_of_contracts_nothing_is_free(rules: Project) -> None:
-    assert states(resolved(rules, "available", leases_known=False)) == "unknown unknown unknown"
+    assert states(resolved(rules, "available", free_can_be_shown=False)) == "unknown unknown unknown"
 
 
 HOUSE = shapely.box(100_010, 400_010, 100_040, 400_040)
@@ -145,6 +148,70 @@ def test_a_polygon_that_crosses_an_edge_by_a_hand_cuts_no_sliver(rules: Project)
     over = [{"contract_id": "1", "geometry": shapely.box(100_050, 400_000, 100_100.005, 400_100)}]
     done = resolved(rules, "available", [lease("1", "a", ends_on="2060-01-01")], polygons=over, plots=plots)
     assert done.holdings.groupby("parcel_id").size().to_dict() == {"a": 2, "b": 1}
+
+
+@pytest.mark.parametrize(
+    ("leases", "polygon", "state"),
+    [
+        pytest.param([lease("1", None, ends_on="2060-01-01")], square(0, 0), "leased leased leased", id="a contract with nothing but a polygon"),
+        pytest.param([lease("1", "typo", ends_on="2060-01-01")], square(0, 0), "leased leased leased", id="a mistyped plot and a right polygon"),
+        pytest.param([lease("1", "a", ends_on="2060-01-01")], square(5, 5), "leased leased leased", id="a polygon elsewhere frees nothing"),
+        pytest.param([lease("1", None, "reservation", site_name="site")], None, "reserved reserved reserved", id="a reservation of a whole site"),
+        pytest.param([lease("1", "a", ends_on="2027-01-01"), lease("1", "b", ends_on="2060-01-01")], square(0, 0), "leased free free", id="terms per plot"),
+    ],
+)  # fmt: skip
+def test_no_contract_is_lost(rules: Project, leases: list[dict[str, Any]], polygon: Any, state: str) -> None:
+    polygons = [{"contract_id": "1", "geometry": polygon}] if polygon is not None else []
+    done = resolved(
+        rules, "available", leases, polygons=polygons, plots=parcels(a=square(0, 0)).assign(site_name="site")
+    )
+    assert states(done) == state
+
+
+def test_a_contract_without_any_place_is_told(rules: Project) -> None:
+    assert resolved(rules, "available", [lease("1", None)]).conflicts["conflict_class"].tolist() == [
+        "contract_without_place"
+    ]
+
+
+def test_a_right_to_extend_of_unknown_length_has_no_known_end(rules: Project) -> None:
+    row = resolved(rules, "issued", [lease("1", "a", ends_on="2027-06-30", extension_right="tenant")]).holdings.iloc[0]
+    assert pd.isna(row["available_latest"]) and str(row["available_earliest"].date()) == "2028-07-01"
+
+
+def test_a_year_of_servicing_that_is_past_is_no_promise(rules: Project) -> None:
+    done = resolved(rules, "not_serviced", serviced_year=2020)
+    assert states(done) == "not_serviced not_serviced not_serviced" and done.conflicts["conflict_class"].tolist() == [
+        "servicing_overdue"
+    ]
+
+
+def test_ground_under_a_leased_and_a_free_plot_is_not_free(rules: Project) -> None:
+    register = {"plots": parcels(a=square(0, 0), b=square(0, 0, 0.4, 1))}
+    done = resolved(rules, "available", [lease("1", "b", is_perpetual=True)], **register)
+    free = done.states.query("year == 2026 and case == 'earliest' and holding == 'free'")["holding_id"]
+    assert done.holdings.set_index("holding_id").loc[free, "area_m2"].sum() == pytest.approx(6_000)
+
+
+def test_a_building_on_one_part_leaves_the_other_part_free(rules: Project) -> None:
+    half = [{"contract_id": "1", "geometry": square(0, 0, 0.5, 1)}]
+    built = [{"building_id": "h", "building_status": "in_use", "geometry": HOUSE}]
+    done = resolved(rules, "available", [lease("1", "a", ends_on="2060-01-01")], polygons=half, buildings=built)
+    assert sorted(done.states.query("year == 2026 and case == 'earliest'")["holding"]) == ["free", "leased"]
+
+
+def test_land_in_two_clusters_is_refused(rules: Project) -> None:
+    rows = [
+        {"boundary_id": name, "cluster_id": name, "site_name": name, "geometry": square(0, 0, 2, 1)}
+        for name in ("paper", "other")
+    ]
+    with pytest.raises(ContractRefusal, match="inside both"):
+        resolved(rules, boundaries=table("cluster_boundaries", rows, status="indicative", version="1"))
+
+
+def test_a_cluster_without_plots_is_refused(rules: Project) -> None:
+    with pytest.raises(ContractRefusal, match="no plot inside"):
+        resolved(rules, land=square(50, 50))
 
 
 def test_ground_under_two_plots_counts_once(rules: Project) -> None:

@@ -8,6 +8,7 @@ import io
 import sys
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 import openpyxl
@@ -25,7 +26,7 @@ def read_csv(card: SourceCard, text: bytes) -> RawTable:
     """A delimited text; rows count lines from the header (1). Records of another width are refused, or passed by on purpose."""
     thing = f"source '{card.name}', file '{card.path}'"
     try:
-        lines = io.StringIO(text.decode(card.csv.encoding), newline="")
+        lines = io.StringIO(text.decode(card.csv.encoding).removeprefix("\ufeff"), newline="")
     except UnicodeDecodeError as fault:
         raise SourceRefusal(
             thing,
@@ -37,9 +38,9 @@ def read_csv(card: SourceCard, text: bytes) -> RawTable:
     records = [(number, record) for number, record in enumerate(reader, start=1) if record]
     if not records:
         raise SourceRefusal(thing, found="no header", expected="a first line with column names")
-    header = [name.strip().removeprefix("\ufeff") for name in records[0][1]]
+    header = [name.strip() for name in records[0][1]]
     names = list(card.csv.names) or header
-    body = records[1:]
+    body = records[1:] if card.csv.header else records
     if card.csv.width is not None:
         body = [(number, record) for number, record in body if len(record) == card.csv.width]
     odd = [number for number, record in body if len(record) != len(names)]
@@ -61,7 +62,7 @@ def read_xlsx(card: SourceCard, path: Path) -> RawTable:
         raise SourceRefusal(thing, found="no sheet named in the card", expected='xlsx = { sheet = "..." }')
     try:
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    except (InvalidFileException, KeyError, ValueError, OSError) as fault:
+    except (InvalidFileException, BadZipFile, KeyError, ValueError, OSError) as fault:
         raise SourceRefusal(thing, found=f"no readable workbook ({fault})", expected="an .xlsx file") from None
     if card.xlsx.sheet not in book.sheetnames:
         raise SourceRefusal(thing, found=f"sheets {book.sheetnames}", expected=f"a sheet '{card.xlsx.sheet}'")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import tempfile
 import zipfile
 from pathlib import Path
@@ -88,10 +89,14 @@ def _read_ogr(card: SourceCard, address: str) -> RawTable:
     options = {"encoding": card.encoding} if card.encoding and card.file_format() == "shapefile" else {}
     try:
         names = [str(name) for name in pyogrio.list_layers(address)[:, 0]]
-        layer = card.inside or (names[0] if names else None)
+        names = [name for name in names if name not in ("layer_styles", "qgis_projects")]
+        layer = card.inside or (names[0] if len(names) == 1 else None)
         if layer not in names:
             raise SourceRefusal(
-                thing, found=f"layers {names}", expected=f"a layer '{card.inside}'", todo="correct `inside` in the card"
+                thing,
+                found=f"layers {names}",
+                expected=f"a layer '{card.inside}'" if card.inside else "one layer, or its name in the card",
+                todo='name the layer in the card: inside = "..."',
             )
         info = pyogrio.read_info(address, layer=layer)
         check_driver(card, info["driver"])
@@ -136,12 +141,17 @@ def as_text(table: pa.Table) -> pd.DataFrame:
         column = table[name]
         if pa.types.is_nested(column.type) or pa.types.is_binary(column.type):
             continue
-        texts = column.cast(pa.string()).to_pandas().astype(object)
         if pa.types.is_floating(column.type):
-            texts = texts.str.removesuffix(".0")
+            texts = column.to_pandas().map(_number_text, na_action="ignore").astype(object)
+        else:
+            texts = column.cast(pa.string()).to_pandas().astype(object)
         stripped = texts.str.strip()
         columns[name] = stripped.where(stripped.notna() & (stripped != ""), None)
     return pd.DataFrame(columns, index=pd.RangeIndex(table.num_rows), dtype=object)
+
+
+def _number_text(number: float) -> str:
+    return f"{number:.0f}" if math.isfinite(number) and number == math.floor(number) else repr(float(number))
 
 
 def from_wkb(thing: str, wkb: Any) -> Any:

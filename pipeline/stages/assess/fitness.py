@@ -10,7 +10,7 @@ import numpy as np
 import shapely
 
 from pipeline.cards import Profile, Shape
-from pipeline.geometry import width
+from pipeline.geometry import closed, width
 from pipeline.patches import among, groups, touching
 
 M2_PER_HA = 10_000.0
@@ -58,5 +58,5 @@ class Patches:
     def _measure(self, what: str, patch: Any, of: Callable[[Any], float]) -> float:
         key = (what, patch.tobytes())
         if key not in self.measured:
-            self.measured[key] = of(shapely.union_all(self.shapes[patch]))
+            self.measured[key] = of(closed(self.shapes[patch], self.card.touch_m))
         return self.measured[key]

@@ -57,6 +57,17 @@ def harmonise(raw: RawTable, card: SourceCard, layer: Layer) -> Harmonised:
             found=f"columns {strange}",
             expected=f"columns of layer '{layer.name}': {sorted(layer.columns)}",
         )
+    loose = sorted(set(card.values) - set(card.columns))
+    if loose:
+        raise ConfigRefusal(
+            f"source '{card.name}'", found=f"values for {loose}", expected="values for columns that the card fills"
+        )
+    if card.dissolve_on is not None and (card.dissolve_on not in layer.columns or not layer.shape):
+        raise ConfigRefusal(
+            f"source '{card.name}'",
+            found=f"dissolve_on '{card.dissolve_on}'",
+            expected=f"a column of layer '{layer.name}' with shapes",
+        )
     chosen = np.flatnonzero(select(raw.cells, card.where))
     cells = raw.cells.iloc[chosen].reset_index(drop=True).assign(**{"\x00at": chosen})
     cells = _explode(cells, card)
@@ -72,7 +83,9 @@ def harmonise(raw: RawTable, card: SourceCard, layer: Layer) -> Harmonised:
     placed = _place(raw, at, card, layer)
     frame = gpd.GeoDataFrame(frame, geometry=placed.shapes, crs=RD_NEW) if layer.shape else frame
     report = pd.concat([*faults, *placed.faults])
-    if card.dissolve_on is None:  # else rows that share a key are taken together
+    if card.dissolve_on is not None:
+        report = pd.concat([report, _unkeyed(frame[card.dissolve_on], card.dissolve_on)])
+    else:
         report = pd.concat([report, _duplicates(frame, layer, report.index)])
     table = _dissolve(frame.drop(index=report.index.unique()), card)
     refused = _refused(pd.concat([report, placed.repairs]), raw, at, (card, placed))
@@ -175,13 +188,15 @@ def _duplicates(frame: pd.DataFrame, layer: Layer, faulty: pd.Index) -> pd.DataF
     return report.assign(found=named)
 
 
+def _unkeyed(keys: pd.Series, name: str) -> pd.DataFrame:
+    return pd.DataFrame(
+        {"reason": "empty", "found": None, "field": name, "outcome": "refused"}, index=keys.index[keys.isna()]
+    )
+
+
 def _dissolve(frame: pd.DataFrame, card: SourceCard) -> pd.DataFrame:
     if card.dissolve_on is None:
         return frame
-    if card.dissolve_on not in frame:
-        raise ConfigRefusal(
-            f"source '{card.name}'", found=f"dissolve_on '{card.dissolve_on}'", expected=f"one of {list(frame.columns)}"
-        )
     ordered = frame.sort_values(card.dissolve_on, kind="stable")
     whole = ordered.dissolve(by=card.dissolve_on, as_index=False, aggfunc="first")
     made = geometry.repair(whole.geometry.to_numpy(), "any")
@@ -220,7 +235,8 @@ def _judge(refused: gpd.GeoDataFrame, card: SourceCard) -> None:
     refusal = SourceRefusal(
         f"source '{card.name}', file '{card.path}'{layer}: {rows} rows refused, {card.max_refused} allowed",
         found=[*shown, *more],
-        todo="mend them in the source, or allow a number in the card: max_refused = ...",
+        todo='translate words of your own in the card with values = { column = { word = "..." } }, mend rows in the source, '
+        "or let some go: max_refused = ...",
     )
     refusal.rows = refused
     raise refusal

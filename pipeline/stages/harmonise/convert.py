@@ -10,12 +10,18 @@ import numpy as np
 import pandas as pd
 
 from layers.errors import ConfigRefusal
-from layers.glossary import english_choice
+from layers.glossary import dutch_choice, english_choice
 from layers.layer import Column
 from pipeline.raw import column as column_of
 from pipeline.source_card import Constant, Digest, FromColumn, SourceCard
 
-WANTED = {"str": "text", "int": "a whole number", "float": "a number", "bool": "yes or no", "date": "a date"}
+WANTED = {
+    "str": "text",
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "yes or no",
+    "date": 'a date (yyyy-mm-dd, or as the card says with date = "%d-%m-%Y")',
+}
 YES, NO = {"ja", "j", "true", "waar", "1", "yes"}, {"nee", "n", "false", "onwaar", "0", "no"}
 
 
@@ -92,9 +98,7 @@ def _typed(texts: pd.Series, name: str, column: Column, where: tuple[str, Source
     if column.kind == "str":
         values = _words(texts, card.values.get(name, {}), column)
     elif column.kind == "date":
-        values = pd.to_datetime(
-            texts, format=(spec.date if isinstance(spec, FromColumn) and spec.date else "ISO8601"), errors="coerce"
-        )
+        values = _dates(texts, spec.date if isinstance(spec, FromColumn) else None)
     elif column.kind == "bool":
         values = texts.map(
             lambda text: (
@@ -109,9 +113,20 @@ def _typed(texts: pd.Series, name: str, column: Column, where: tuple[str, Source
     return Converted(values, field, _judge(texts, values, column))
 
 
+def _dates(texts: pd.Series, form: str | None) -> pd.Series:
+    """Whole days: in the card's form, or as yyyy-mm-dd; a moment in UTC is the day that it was in Amsterdam."""
+    whole = texts.where(texts.str.match(r"^\d{4}-\d{2}-\d{2}([T ].*)?$").fillna(False).astype(bool))
+    days = pd.to_datetime(whole.str.slice(0, 10), format="%Y-%m-%d", errors="coerce")
+    zoned = whole.str.contains(r"(?:Z|[+-]\d{2}:?\d{2})$", regex=True).fillna(False).astype(bool)
+    if zoned.any():
+        moments = pd.to_datetime(whole[zoned], utc=True, format="ISO8601", errors="coerce")
+        days[zoned] = moments.dt.tz_convert("Europe/Amsterdam").dt.normalize().dt.tz_localize(None).astype(days.dtype)
+    return days if form is None else pd.to_datetime(texts, format=form, errors="coerce").fillna(days)
+
+
 def _words(texts: pd.Series, dictionary: dict[str, str], column: Column) -> pd.Series:
     if not column.choices:
-        return texts
+        return texts.map(lambda text: dictionary.get(text, text)) if dictionary else texts
     own = {text.casefold(): value for text, value in dictionary.items()}
     blank = own.get("", "unknown" if "unknown" in column.choices else None)
 
@@ -129,6 +144,8 @@ def _words(texts: pd.Series, dictionary: dict[str, str], column: Column) -> pd.S
 
 def _numbers(texts: pd.Series, card: SourceCard, factor: float | None) -> pd.Series:
     plain = texts.str.replace(card.csv.thousands, "", regex=False) if card.csv.thousands else texts
+    if card.csv.decimal != ".":  # a point that is neither declared nor a decimal says something else
+        plain = plain.where(~plain.str.contains(".", regex=False).fillna(False).astype(bool), "?")
     numbers = pd.to_numeric(plain.str.replace(card.csv.decimal, ".", regex=False), errors="coerce").astype(float)
     return numbers.where(np.isfinite(numbers)) * (1.0 if factor is None else factor)
 
@@ -146,7 +163,7 @@ def _judge(texts: pd.Series, values: pd.Series, column: Column) -> pd.DataFrame:
         reasons[values.notna() & ~values.astype(str).str.match(column.pattern)] = f"not like {column.pattern}"
     if not column.optional:
         reasons[values.isna()] = "empty"
-    wanted = f"one of {list(column.choices)}" if column.choices else WANTED[column.kind]
+    wanted = f"one of {[dutch_choice(choice) for choice in column.choices]}" if column.choices else WANTED[column.kind]
     reasons[values.isna() & texts.notna()] = f"not {wanted}"
     bad = reasons.notna()
     return pd.DataFrame({"reason": reasons[bad], "found": texts[bad]})

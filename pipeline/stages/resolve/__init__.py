@@ -20,6 +20,7 @@ import shapely
 from layers.columns import CASES, HOLDINGS
 from layers.derived.holding_states import LAYER as STATES
 from layers.derived.holdings import LAYER as HOLDING_LAYER
+from layers.errors import ContractRefusal
 from layers.layer import RD_NEW
 from pipeline.calendar import FAR, dates
 from pipeline.cards import ResolveCard
@@ -48,43 +49,43 @@ class Resolved:
 
 
 def resolve(
-    tables: Mapping[str, Any], cluster_id: str, card: ResolveCard, calendar: Calendar, leases_known: bool = True
+    tables: Mapping[str, Any], cluster_id: str, card: ResolveCard, calendar: Calendar, free_can_be_shown: bool = True
 ) -> Resolved:
     """Holdings of one cluster in RD New, their states per year and case, and what the records disagree on.
 
-    Without any register of contracts (`leases_known` false) nothing can be called free.
+    Without contracts or buildings (`free_can_be_shown` false) nothing can be called free.
     """
-    boundary = cluster_land(tables["cluster_boundaries"], cluster_id)
-    inside = clip(tables["parcels"], boundary)
+    _alone(tables["cluster_boundaries"], cluster_id, card.tolerance.least_conflict_m2)
+    leases, polygons = records.sound(tables["ground_leases"], card), tables["lease_polygons"]
+    inside = clip(tables["parcels"], cluster_land(tables["cluster_boundaries"], cluster_id))
+    if inside.empty:
+        raise ContractRefusal(
+            f"cluster '{cluster_id}'",
+            found="no plot inside its boundary",
+            expected="plots that lie in it",
+            todo="check the boundary, or whether `cluster_id` in its source is spelled as the name of the card",
+        )
+    inside = records.plot_order(inside, tables["issue_register"], leases)
     pairs = overlaps(inside)
     parcels = disjoin(inside, pairs)
-    polygons = tables["lease_polygons"]
-    leases = records.on_parcels(tables["ground_leases"], parcels, card)
-    drawn = polygons[polygons["contract_id"].isin(leases["contract_id"])].reset_index(drop=True)
+    drawn = records.drawn_here(polygons, leases, shapely.union_all(parcels.geometry.to_numpy()))
     land = cut(parcels, drawn, card.tolerance.least_conflict_m2)
-    holdings = _holdings(land, parcels, cluster_id)
-    counted = records.counted(land, parcels, leases, drawn)
-    standing = records.standing(tables["buildings"], card)
-    share = pd.Series(covered_share(parcels.geometry.to_numpy(), standing.geometry.to_numpy()))
+    counted, missed = records.counted(land, parcels, _terms(leases, parcels, drawn), drawn)
     today = np.datetime64(calendar.today, "D")
     rights = rights_on(counted, card, today)
-    register = tables["issue_register"].set_index("parcel_id").reindex(parcels["parcel_id"])
-    ground, said = records.ground_of((land, parcels, counted), register, share, (card, today))
-    ground = records.corrected(ground, land, parcels, (tables["overrides"], today))
-    if not leases_known:
-        ground = replace(
-            ground,
-            state=np.where(ground.state == CODE["free"], CODE["unknown"], ground.state),
-            serviced_on=np.full(len(land.parcel), FAR),
-        )
-    met = {drawn["contract_id"].iloc[at] for cover in land.polygons for at in cover}
+    ground, said = _ground((land, parcels, counted), tables, (card, today))
+    if not free_can_be_shown:
+        unknown = np.where(ground.state == CODE["free"], CODE["unknown"], ground.state)
+        ground = replace(ground, state=unknown, serviced_on=np.full(len(land.parcel), FAR))
+    holdings = _holdings(land, parcels, cluster_id)
     known = tables["parcels"]["parcel_id"]
     disagreements = [
         found.of_overlap(inside, pairs, card.tolerance),
-        found.of_area(tables["parcels"][tables["parcels"]["parcel_id"].isin(parcels["parcel_id"])], card.tolerance),
+        found.of_area(tables["parcels"][known.isin(parcels["parcel_id"])], card.tolerance),
         found.of_leases(tables["ground_leases"], known),
         found.of_register(tables["issue_register"], tables["overrides"], known),
-        found.of_polygons(records.near(polygons, drawn, tables["ground_leases"]), tables["ground_leases"], met),
+        found.of_polygons(polygons, tables["ground_leases"], missed),
+        found.of_place(tables["ground_leases"], tables["parcels"], polygons),
         found.of_duplicates(tables["refused"]),
         found.of_double_use(counted, holdings, pd.Timestamp(calendar.today)),
         records.expired(tables["overrides"], parcels, calendar.today),
@@ -95,6 +96,39 @@ def resolve(
         _states(holdings, rights, ground, calendar),
         found.gather(disagreements, cluster_id),
     )
+
+
+def _ground(
+    where: tuple[Land, gpd.GeoDataFrame, pd.DataFrame], tables: Mapping[str, Any], rule: tuple[ResolveCard, Any]
+) -> tuple[Ground, list[pd.DataFrame]]:
+    land, parcels, _ = where
+    card, today = rule
+    roofs = records.standing(tables["buildings"], card).geometry.to_numpy()
+    share = pd.Series(covered_share(land.shapes, roofs))
+    register = tables["issue_register"].set_index("parcel_id").reindex(parcels["parcel_id"])
+    ground, said = records.ground_of(where, register, share, rule)
+    return records.corrected(ground, land, parcels, (tables["overrides"], today)), said
+
+
+def _alone(boundaries: gpd.GeoDataFrame, cluster_id: str, least_m2: float) -> None:
+    """Refuse land that another cluster counts too: it would stand twice in the sum of all clusters."""
+    land = cluster_land(boundaries, cluster_id)
+    for other in sorted(set(boundaries["cluster_id"]) - {cluster_id}):
+        shared_m2 = shapely.area(shapely.intersection(land, cluster_land(boundaries, other)))
+        if shared_m2 > least_m2:
+            raise ContractRefusal(
+                f"boundaries of '{cluster_id}' and '{other}'",
+                found=f"{shared_m2 / 10_000:.4f} ha inside both",
+                expected="land in one cluster only",
+                todo="correct the boundaries: land in two clusters would count twice",
+            )
+
+
+def _terms(leases: pd.DataFrame, parcels: gpd.GeoDataFrame, drawn: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Contracts on plots of this cluster, and those that reach into it by their polygon alone (with no plot)."""
+    on_plots = records.on_plots(leases, parcels)
+    elsewhere = leases["contract_id"].isin(drawn["contract_id"]) & ~leases["contract_id"].isin(on_plots["contract_id"])
+    return pd.concat([on_plots, leases[elsewhere].assign(parcel_id=None)], ignore_index=True)
 
 
 def cluster_land(boundaries: gpd.GeoDataFrame, cluster_id: str) -> Any:

@@ -91,20 +91,23 @@ def of_register(register: pd.DataFrame, overrides: pd.DataFrame, known: pd.Serie
     return pd.concat([first, second]).assign(cluster_id=EVERYWHERE)
 
 
-def of_polygons(polygons: gpd.GeoDataFrame, leases: pd.DataFrame, met: set[str]) -> pd.DataFrame:
-    """Lease polygons without a contract, and polygons that lie on none of the plots that were found."""
+def of_polygons(polygons: gpd.GeoDataFrame, leases: pd.DataFrame, missed: pd.DataFrame) -> pd.DataFrame:
+    """Lease polygons without a contract, and pairs (`missed`) of a plot and a contract whose polygon does not touch it."""
+    off = missed[missed["contract_id"].isin(polygons["contract_id"])].drop_duplicates()
     loose = polygons[~polygons["contract_id"].isin(leases["contract_id"])]
-    nameless = rows(
-        "unknown_contract", loose["contract_id"], ["een contractvlak zonder contract"] * len(loose), loose.geometry.area
-    )
-    off = polygons[polygons["contract_id"].isin(leases["contract_id"]) & ~polygons["contract_id"].isin(met)]
-    astray = rows(
-        "polygon_off_parcel",
-        off["contract_id"],
-        ["het contractvlak ligt op geen kavel van dit cluster"] * len(off),
-        off.geometry.area,
-    )
-    return pd.concat([nameless.assign(cluster_id=EVERYWHERE), astray])
+    text = ["een contractvlak zonder contract"] * len(loose)
+    nameless = rows("unknown_contract", loose["contract_id"], text, loose.geometry.area)
+    subjects = off["contract_id"].astype(object) + " / " + off["parcel_id"].astype(object)
+    text = ["het contractvlak raakt deze kavel niet; de hele kavel telt als gebonden"] * len(off)
+    return pd.concat([nameless.assign(cluster_id=EVERYWHERE), rows("polygon_off_parcel", subjects, text)])
+
+
+def of_place(leases: pd.DataFrame, parcels: gpd.GeoDataFrame, polygons: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Contracts that name no plot, no site that any plot lies on, and have no polygon: nobody knows what they hold."""
+    on_site = leases["site_name"].isin(parcels["site_name"].dropna())
+    lost = leases[leases["parcel_id"].isna() & ~on_site & ~leases["contract_id"].isin(polygons["contract_id"])]
+    text = [f"{row.right_type}: geen kavel, geen bekend terrein, geen contractvlak" for row in lost.itertuples()]
+    return rows("contract_without_place", lost["contract_id"], text).assign(cluster_id=EVERYWHERE)
 
 
 def of_duplicates(refused: pd.DataFrame) -> pd.DataFrame:
@@ -133,6 +136,6 @@ def ends_before_begins(leases: pd.DataFrame) -> Any:
 
 
 def is_master(leases: pd.DataFrame, card: ResolveCard) -> Any:
-    """Which contracts are master leases, that occupy nothing."""
-    of_site = leases["parcel_id"].isna() & leases["site_name"].notna() & card.master_covers_site
+    """Which contracts are master leases, that occupy nothing: on a whole site by right, on anything by holder."""
+    of_site = leases["parcel_id"].isna() & leases["site_name"].notna() & leases["right_type"].isin(card.master_rights)
     return (of_site | leases["holder"].isin(card.master_holders)).to_numpy(dtype=bool)

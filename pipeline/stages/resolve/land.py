@@ -48,7 +48,7 @@ def overlaps(parcels: gpd.GeoDataFrame) -> pd.DataFrame:
 
 
 def disjoin(parcels: gpd.GeoDataFrame, pairs: pd.DataFrame) -> gpd.GeoDataFrame:
-    """Plots of which none overlaps another: shared ground stays with the first in key order."""
+    """Plots of which none overlaps another: shared ground stays with the first in the order given."""
     shapes = parcels.geometry.to_numpy().copy()
     for later, group in pairs.sort_values(["later", "first"]).groupby("later"):  # few plots overlap
         taken = shapely.union_all(shapes[group["first"].to_numpy()])

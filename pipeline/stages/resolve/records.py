@@ -17,19 +17,31 @@ from pipeline.stages.resolve.land import Land
 from pipeline.stages.resolve.states import CODE, USE, Ground
 
 
-def on_parcels(leases: pd.DataFrame, parcels: gpd.GeoDataFrame, card: ResolveCard) -> pd.DataFrame:
-    """Contracts that count, one row per plot of this cluster: no master leases, none that end before they begin."""
-    sound = leases[~found.is_master(leases, card) & ~found.ends_before_begins(leases)]
-    by_site = sound[sound["parcel_id"].isna() & sound["site_name"].notna()].drop(columns="parcel_id")
-    spread = by_site.merge(parcels[["site_name", "parcel_id"]].dropna(), on="site_name")
-    named = sound[sound["parcel_id"].isin(parcels["parcel_id"])]
+def sound(leases: pd.DataFrame, card: ResolveCard) -> pd.DataFrame:
+    """Contracts that count: no master leases, none that end before they begin."""
+    return leases[~found.is_master(leases, card) & ~found.ends_before_begins(leases)]
+
+
+def on_plots(leases: pd.DataFrame, parcels: gpd.GeoDataFrame) -> pd.DataFrame:
+    """One row per contract and plot of this cluster; a contract on a site lies on every plot of it."""
+    by_site = leases[leases["parcel_id"].isna() & leases["site_name"].notna()].drop(columns="parcel_id")
+    spread = by_site.merge(pd.DataFrame(parcels[["site_name", "parcel_id"]]).dropna(), on="site_name")
+    named = leases[leases["parcel_id"].isin(parcels["parcel_id"])]
     return pd.concat([named, spread], ignore_index=True).sort_values(["contract_id", "parcel_id"], ignore_index=True)
 
 
-def near(polygons: gpd.GeoDataFrame, drawn: gpd.GeoDataFrame, leases: pd.DataFrame) -> gpd.GeoDataFrame:
-    """Polygons of this cluster's contracts, and those whose contract nobody knows."""
-    ours = polygons["contract_id"].isin(drawn["contract_id"]) | ~polygons["contract_id"].isin(leases["contract_id"])
-    return polygons[ours]
+def drawn_here(polygons: gpd.GeoDataFrame, leases: pd.DataFrame, land: Any) -> gpd.GeoDataFrame:
+    """Polygons of contracts that count, on this cluster's land, whatever plots the contracts name."""
+    ours = polygons["contract_id"].isin(leases["contract_id"]) & polygons.geometry.intersects(land)
+    return polygons[ours].reset_index(drop=True)
+
+
+def plot_order(parcels: gpd.GeoDataFrame, register: pd.DataFrame, leases: pd.DataFrame) -> gpd.GeoDataFrame:
+    """Plots with those first that are held by somebody: ground under two plots is not free because one of them is."""
+    status = register.set_index("parcel_id")["issue_status"].reindex(parcels["parcel_id"]).to_numpy()
+    looks_free = np.isin(status.astype(object), ["available", "not_serviced"])
+    looks_free &= ~parcels["parcel_id"].isin(leases["parcel_id"]).to_numpy()
+    return parcels.iloc[np.argsort(looks_free, kind="stable")].reset_index(drop=True)
 
 
 def standing(buildings: gpd.GeoDataFrame, card: ResolveCard) -> gpd.GeoDataFrame:
@@ -37,17 +49,32 @@ def standing(buildings: gpd.GeoDataFrame, card: ResolveCard) -> gpd.GeoDataFrame
     return buildings[buildings["building_status"].isin(card.built.statuses)]
 
 
-def counted(land: Land, parcels: gpd.GeoDataFrame, leases: pd.DataFrame, drawn: gpd.GeoDataFrame) -> pd.DataFrame:
-    """Lease rows per holding (its position): a contract with a polygon where that lies, any other on its whole plots."""
-    per_part = pd.DataFrame(
-        {"holding": range(len(land.parcel)), "parcel_id": parcels["parcel_id"].to_numpy()[land.parcel]}
-    )
-    whole = per_part.merge(leases[~leases["contract_id"].isin(drawn["contract_id"])], on="parcel_id")
-    over = [(holding, drawn["contract_id"].iloc[at]) for holding, cover in enumerate(land.polygons) for at in cover]
-    under = pd.DataFrame(over, columns=["holding", "contract_id"])
-    own = leases.drop_duplicates("contract_id").drop(columns="parcel_id")
-    partial = under.merge(per_part, on="holding").merge(own, on="contract_id")
-    return pd.concat([whole, partial], ignore_index=True).sort_values(["holding", "contract_id"], ignore_index=True)
+def counted(
+    land: Land, parcels: gpd.GeoDataFrame, leases: pd.DataFrame, drawn: gpd.GeoDataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Lease rows per holding (its position), and the pairs of contract and plot that no polygon touches.
+
+    A contract with a polygon counts where that lies; on plots that it names but that its polygon does not touch, and
+    without a polygon, it counts on the whole plot. Where its rows differ in terms, the row of the plot counts, or the last to end.
+    """
+    ids = parcels["parcel_id"].to_numpy()[land.parcel]
+    per_part = pd.DataFrame({"holding": range(len(land.parcel)), "parcel_id": ids})
+    names = drawn["contract_id"].to_numpy()
+    over = [(holding, names[at]) for holding, cover in enumerate(land.polygons) for at in cover]
+    under = pd.DataFrame(over, columns=["holding", "contract_id"]).merge(per_part, on="holding")
+    pair = ["contract_id", "parcel_id"]
+    touched = pd.MultiIndex.from_frame(under[pair])
+    placed = leases.dropna(subset="parcel_id")
+    missed = placed[~pd.MultiIndex.from_frame(placed[pair]).isin(touched)]
+    last = leases.assign(end=leases["ends_on"].fillna(pd.Timestamp("2999-01-01"))).sort_values(["contract_id", "end"])
+    terms = last.drop_duplicates("contract_id", keep="last").drop(columns=["parcel_id", "end"])
+    named = pd.MultiIndex.from_frame(under[pair]).isin(pd.MultiIndex.from_frame(placed[pair]))
+    rows = [
+        per_part.merge(missed, on="parcel_id"),
+        under[named].merge(placed, on=pair),
+        under[~named].merge(terms, on="contract_id"),
+    ]
+    return pd.concat(rows, ignore_index=True).sort_values(["holding", "contract_id"], ignore_index=True), missed[pair]
 
 
 def ground_of(
@@ -69,13 +96,16 @@ def ground_of(
     has_use = np.isin(np.arange(count), use["holding"][~over])
     had_use = np.isin(np.arange(count), use["holding"][over]) & ~has_use
     status = register["issue_status"].fillna("unknown").to_numpy()[land.parcel]
-    part = share.to_numpy()[land.parcel]
-    stands = (part * area(parcels.geometry.to_numpy())[land.parcel] >= card.tolerance.least_conflict_m2) & ~has_use
+    part = share.to_numpy()
+    stands = (part * area(land.shapes) >= card.tolerance.least_conflict_m2) & ~has_use
     built = stands & (part >= card.built.share_that_makes_unknown)
     issued, on_offer = np.isin(status, ["issued", "idle"]), np.isin(status, ["available", "not_serviced"])
     state = _state(status, built, (has_use, had_use))
     year = register["serviced_year"].to_numpy(dtype=float, na_value=np.nan)[land.parcel]
-    serviced = np.array([FAR if np.isnan(y) else np.datetime64(f"{int(y) + 1}-01-01", "D") for y in year])
+    free_on = [FAR if np.isnan(y) else np.datetime64(f"{int(y) + 1}-01-01", "D") for y in year]
+    serviced = np.array(free_on, dtype="datetime64[D]")
+    overdue = (status == "not_serviced") & (serviced <= today)  # the register still says that it is not
+    serviced = np.where(overdue, FAR, serviced)
     none = np.full(count, np.datetime64("0001-01-01", "D"))
     ids, areas = parcels["parcel_id"].to_numpy()[land.parcel], area(land.shapes)
     per_cent = [f"uitgeefbaar, en {100 * built_part:.1f} % bebouwd".replace(".", ",") for built_part in part]
@@ -89,6 +119,12 @@ def ground_of(
             (["uitgegeven, en geen contract noemt haar"] * count, areas),
         ),
         _say("contract_over", issued & had_use, ids, (["uitgegeven, en het contract is verlopen"] * count, areas)),
+        _say(
+            "servicing_overdue",
+            overdue,
+            ids,
+            ([f"bouwrijp in {y:.0f}, volgens het register nog niet" for y in year], areas),
+        ),
         _say("not_in_register", missing, ids, (["staat niet in het uitgifteregister"] * count, areas)),
     ]
     return Ground(state, serviced, status == "idle", np.full(count, -1), none), said

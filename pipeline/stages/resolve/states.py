@@ -62,7 +62,9 @@ def rights_on(rows: pd.DataFrame, card: ResolveCard, today: Any) -> Rights:
     years = np.where(rows["extension_right"].ne("none"), rows["extension_years"].fillna(0), 0).astype(int)
     handover = rows["right_type"].map(card.handover_months).fillna(0).to_numpy(dtype=int)
     after = np.where(ends >= FAR, FAR, ends + np.timedelta64(1, "D"))
-    latest = np.where(is_use, add_months(add_months(after, 12 * years), handover), FAR)
+    # A right to extend without a known length has no known end.
+    endless = (rows["extension_right"].isin(["tenant", "mutual"]) & rows["extension_years"].isna()).to_numpy()
+    latest = np.where(is_use & ~endless, add_months(add_months(after, 12 * years), handover), FAR)
     state = (
         rows["right_type"].map({**USE, "option": "optioned", "reservation": "reserved"}).map(CODE).to_numpy(dtype=int)
     )
