@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from layers.errors import ConfigRefusal
+from layers.layer import Layer
 
 Mask: TypeAlias = Any
 COMPARE: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
@@ -36,6 +37,26 @@ def select(frame: pd.DataFrame, where: str | None) -> Mask:
     except SyntaxError as fault:
         raise ConfigRefusal(f"filter {where!r}", found=str(fault.msg), expected=EXAMPLE) from None
     return _evaluate(tree, frame, where)
+
+
+def misfits(where: str | None, layer: Layer) -> list[str]:
+    """What a filter asks of a layer that can never be: a column that it does not have, a word outside a closed list."""
+    try:
+        select(layer.empty(), where)
+    except ConfigRefusal as refusal:
+        return [str(refusal)]
+    found = []
+    for node in ast.walk(ast.parse(where, mode="eval")) if where else []:
+        if isinstance(node, ast.Compare) and isinstance(node.left, ast.Name):
+            choices = layer.columns[node.left.id].choices
+            constant = ast.literal_eval(node.comparators[0])
+            asked = constant if isinstance(constant, list | tuple) else [constant]
+            found += [
+                f"filter {where!r}: {one!r} is no '{node.left.id}', expected one of {list(choices)}"
+                for one in asked
+                if choices and one is not None and one not in choices
+            ]
+    return found
 
 
 def _evaluate(node: ast.expr, frame: pd.DataFrame, where: str) -> Mask:

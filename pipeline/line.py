@@ -234,7 +234,7 @@ def _balance(context: Context, unit: str, tables: Tables) -> Tables:
     project = context.project
     if unit == project.balance.national_name:
         whole = national([tables["land_balance"]], unit)
-        asked = demand(project.demand, whole, project.publish.lead_profile)
+        asked = demand(project.demand, whole, project.publish.lead_profile, unit)
         return {
             "land_balance": pd.concat([whole, asked], ignore_index=True),
             "waterfall": national([tables["waterfall"]], unit),

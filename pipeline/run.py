@@ -110,6 +110,13 @@ def acquire(context: Context, order: Order) -> Report:
     project = context.project
     files = describe_files(project.sources, project.roots(context.data))
     lock = project.folder / "sources.lock"
+    if order.locked and not lock.is_file():
+        raise SourceRefusal(
+            f"lock '{lock}'",
+            found="no such file",
+            expected="pinned files",
+            todo="pin them first with: industrieruimte acquire",
+        )
     notes = compare_lock(files, lock)
     if notes and order.locked:
         raise SourceRefusal(
@@ -119,7 +126,7 @@ def acquire(context: Context, order: Order) -> Report:
         )
     context.store.save("acquire", "all", "source_files", files)
     replace(context.store.outputs / "sources.lock", lock_text(files).encode())
-    if order.pin or not lock.exists():
+    if not order.locked and (order.pin or not lock.exists()):
         notes += _pin(lock, lock_text(files))
     return Report("acquire", "all", ["always"], {"source_files": [len(files), None]}, notes, time.monotonic() - started)
 

@@ -12,9 +12,11 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from layers.columns import HOLDINGS
+from layers.derived import DERIVED
 from layers.errors import ConfigRefusal
-from layers.sources import SOURCES
+from layers.sources import RASTERS, SOURCES, TABLES
 from pipeline import cards, source_card
+from pipeline.filters import misfits
 
 C = TypeVar("C", bound=cards.Card)
 
@@ -67,7 +69,8 @@ def read_project(folder: Path) -> Project:
         )
     pointer = _toml(folder / "project.toml")
     if set(pointer) == {"use"}:
-        return read_project(folder / str(pointer["use"]))
+        folder = folder / str(pointer["use"])
+        pointer = _toml(folder / "project.toml")
     card = _model(cards.ProjectCard, pointer, folder / "project.toml")
     rules = folder / card.extends if card.extends else folder
 
@@ -100,7 +103,7 @@ def read_project(folder: Path) -> Project:
     )
     faults = contradictions(project)
     if faults:
-        raise ConfigRefusal(f"project '{folder}'", found=faults, todo="mend these cards in config/")
+        raise ConfigRefusal(f"project '{folder}'", found=faults, todo="mend these cards")
     return project
 
 
@@ -113,6 +116,7 @@ def contradictions(project: Project) -> list[str]:
     ]
     faults += _layer_faults(project)
     faults += _effect_faults(project)
+    faults += _rule_faults(project)
     missing = set(HOLDINGS) - {row.holding for row in project.verdicts}
     faults += [f"verdicts.csv: no row for holding '{name}'" for name in sorted(missing)]
     scale = project.assess.categories
@@ -141,8 +145,66 @@ def _layer_faults(project: Project) -> list[str]:
         for name in sorted({n for n in names if names.count(n) > 1})
     ]
     for constraint in project.constrain.constraint:
-        if constraint.layer not in SOURCES:
-            faults.append(f"constrain.toml: constraint '{constraint.name}' reads no known layer '{constraint.layer}'")
+        faults += _constraint_faults(constraint)
+    grids = [card.layer for card in project.sources.values() if card.layer in RASTERS]
+    faults += [
+        f"sources: layer '{name}' has more than one grid" for name in sorted({n for n in grids if grids.count(n) > 1})
+    ]
+    return faults
+
+
+def _constraint_faults(constraint: cards.Constraint) -> list[str]:
+    layer = TABLES.get(constraint.layer)
+    if layer is None or not layer.shape:
+        return [
+            f"constrain.toml: constraint '{constraint.name}' reads '{constraint.layer}', expected a layer with shapes"
+        ]
+    years = [
+        name for name in (constraint.from_year, constraint.to_year) if name is not None and name not in layer.columns
+    ]
+    faults = [
+        f"constrain.toml: constraint '{constraint.name}' takes a year from '{name}', no column of '{layer.name}'"
+        for name in years
+    ]
+    return faults + [f"constrain.toml: {fault}" for fault in misfits(constraint.where, layer)]
+
+
+def _rule_faults(project: Project) -> list[str]:
+    by_name = {constraint.name: constraint.geometry for constraint in project.constrain.constraint}
+    rings = by_name.get(project.assess.category_by_distance.constraint)
+    faults = []
+    if not isinstance(rings, cards.Rings) or tuple(rings.bands) != project.assess.categories:
+        name = project.assess.category_by_distance.constraint
+        faults.append(
+            f"assess.toml: category_by_distance '{name}' must be a constraint with a ring for each of {list(project.assess.categories)}"
+        )
+    faults += [f"assess.toml: {fault}" for fault in misfits(project.assess.distances.motorway, TABLES["roads"])]
+    faults += [
+        f"clusters/{name}.toml: the name of the sum of all clusters"
+        for name in project.clusters
+        if name in (project.balance.national_name, "all")
+    ]
+    known, asked = set(project.clusters), {(row.cluster_id, row.year) for row in project.demand}
+    faults += [
+        f"demand.csv: no cluster '{name}' in year {year} in this project"
+        for name, year in sorted(asked)
+        if name not in known or year not in project.years
+    ]
+    return faults + _publish_faults(project)
+
+
+def _publish_faults(project: Project) -> list[str]:
+    faults = []
+    for card in project.publish.published:
+        layer = DERIVED.get(card.layer)
+        if layer is None:
+            faults.append(
+                f"publish.toml: '{card.name}' shows no known layer '{card.layer}', expected one of {sorted(DERIVED)}"
+            )
+        elif card.style is not None and card.style.column is not None and card.style.column not in layer.columns:
+            faults.append(
+                f"publish.toml: '{card.name}' is coloured by '{card.style.column}', no column of '{card.layer}'"
+            )
     return faults
 
 
@@ -200,14 +262,21 @@ def _toml(path: Path) -> dict[str, Any]:
     except FileNotFoundError:
         raise ConfigRefusal(f"card '{path}'", found="no such file", todo="copy it from the example project") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
-        raise ConfigRefusal(f"card '{path}'", found=str(fault), expected="TOML in UTF-8") from None
+        raise ConfigRefusal(
+            f"card '{path}'",
+            found=str(fault),
+            expected="TOML in UTF-8 (dates as 2026-10-01, decimals with a point, text in quotes)",
+        ) from None
 
 
 def _csv(path: Path) -> list[tuple[int, dict[str, Any]]]:
     if not path.is_file():
         raise ConfigRefusal(f"table '{path}'", found="no such file", todo="copy it from the example project")
-    with path.open(encoding="utf-8", newline="") as lines:
-        rows = [(line, dict(row)) for line, row in enumerate(csv.DictReader(lines, delimiter=";"), start=2)]
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as fault:
+        raise ConfigRefusal(f"table '{path}'", found=str(fault), expected="text in UTF-8") from None
+    rows = [(line, dict(row)) for line, row in enumerate(csv.DictReader(text.splitlines(), delimiter=";"), start=2)]
     for line, row in rows:
         if None in row or None in row.values():
             raise ConfigRefusal(
@@ -233,4 +302,5 @@ def _word(error: Any) -> str:
         return f"{key}: unknown key"
     if error["type"] == "missing":
         return f"{key}: missing"
-    return f"{key}: {error['msg']}, found {error['input']!r}"
+    said = str(error["msg"]).removeprefix("Value error, ")
+    return f"{key}: {said}" if error["type"] == "value_error" else f"{key}: {said}, found {error['input']!r}"

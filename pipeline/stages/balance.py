@@ -67,8 +67,8 @@ def national(tables: Iterable[pd.DataFrame], name: str) -> pd.DataFrame:
     return layer.conform(pd.concat([every, total.assign(area_m2=total["area_m2"].round(1))]))
 
 
-def demand(rows: Iterable[Demand], supply: pd.DataFrame, lead_profile: str) -> pd.DataFrame:
-    """Demand and what supply leaves after it, per cluster and year; nothing where no demand is given, never zero."""
+def demand(rows: Iterable[Demand], supply: pd.DataFrame, lead_profile: str, national_name: str) -> pd.DataFrame:
+    """Demand and what supply leaves after it, per cluster and year and for the Netherlands; nothing where none is given."""
     given = pd.DataFrame([row.model_dump() for row in rows])
     if given.empty:
         return BALANCE.empty()
@@ -79,19 +79,26 @@ def demand(rows: Iterable[Demand], supply: pd.DataFrame, lead_profile: str) -> p
         profile=ALL,
         case=BOTH,
     )
+    both = pd.concat([wanted, wanted.assign(cluster_id=national_name)])
+    asked = both.groupby([*KEY, "scenario"], as_index=False)["area_m2"].sum()
+    total = asked.groupby(["cluster_id", "year", "scenario"], as_index=False)["area_m2"].sum()
     usable = supply[
         (supply["measure"] == "verdict") & (supply["heading"] == "usable") & (supply["profile"] == lead_profile)
     ]
-    total = wanted.groupby(["cluster_id", "year", "scenario"], as_index=False)["area_m2"].sum()
-    left = usable.merge(total, on=["cluster_id", "year"], suffixes=("", "_asked"))
+    left = total.merge(pd.DataFrame({"case": CASES}), how="cross").merge(
+        usable[["cluster_id", "year", "case", "area_m2"]],
+        on=["cluster_id", "year", "case"],
+        how="left",
+        suffixes=("_asked", ""),
+    )
     left = left.assign(
         measure="supply_minus_demand",
+        profile=lead_profile,
         heading=left["scenario"],
-        area_m2=left["area_m2"] - left["area_m2_asked"],
-        count=pd.NA,
+        area_m2=left["area_m2"].fillna(0.0) - left["area_m2_asked"],
     )
     columns = [*KEY, "area_m2"]
-    return BALANCE.conform(pd.concat([wanted[columns], left[columns]]).assign(count=pd.NA))
+    return BALANCE.conform(pd.concat([asked[columns], left[columns]]).assign(count=pd.NA))
 
 
 def apportion(group: pd.DataFrame) -> pd.DataFrame:

@@ -74,7 +74,7 @@ def test_clusters_sum_to_the_netherlands(rules: Project) -> None:
 
 def test_no_demand_given_is_not_a_demand_of_zero(rules: Project) -> None:
     found, _ = balance(account({"usable": 10_000.0}, 20_000), rules.balance)
-    assert demand([], found, "p").empty
+    assert demand([], found, "p", "nederland").empty
 
 
 def test_demand_is_set_against_supply_where_it_is_given(rules: Project) -> None:
@@ -91,8 +91,31 @@ def test_demand_is_set_against_supply_where_it_is_given(rules: Project) -> None:
             page="2",
         )
     ]
-    compared = demand(asked, found, "p").set_index("measure")["area_m2"]
+    compared = (
+        demand(asked, found, "p", "nederland")
+        .query("cluster_id == 'paper'")
+        .drop_duplicates("measure")
+        .set_index("measure")["area_m2"]
+    )
     assert compared["demand"] == 70_000 and compared["supply_minus_demand"] == -20_000
+
+
+def test_no_supply_at_all_is_a_shortage_of_all_that_is_asked(rules: Project) -> None:
+    found, _ = balance(account({"blocked": 50_000.0}, 60_000), rules.balance)
+    asked = [
+        Demand(
+            cluster_id="paper",
+            year=2026,
+            scenario="basis",
+            segment="economie",
+            demand_ha=7,
+            source="x",
+            version="1",
+            page="2",
+        )
+    ]
+    left = demand(asked, found, "p", "nederland").query("measure == 'supply_minus_demand'")
+    assert set(left["area_m2"]) == {-70_000.0} and set(left["cluster_id"]) == {"paper", "nederland"}
 
 
 @given(st.lists(st.floats(0, 1e8, allow_nan=False), min_size=1, max_size=12))

@@ -7,6 +7,7 @@ keeps   bytes, checksum, date, licence
 
 from __future__ import annotations
 
+import hashlib
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -53,7 +54,9 @@ def describe_files(sources: Mapping[str, SourceCard], folders: Mapping[str, Path
                 "layer": card.layer,
                 "path": card.path,
                 "bytes": sum(size for _, size in sums),
-                "sha256": sums[0][0],
+                "sha256": sums[0][0]
+                if len(sums) == 1
+                else hashlib.sha256("".join(s for s, _ in sums).encode()).hexdigest(),
                 "dated": card.dated.isoformat(),
                 "licence": card.licence,
                 "basis": card.basis,
@@ -63,7 +66,7 @@ def describe_files(sources: Mapping[str, SourceCard], folders: Mapping[str, Path
 
 
 def compare_lock(files: pd.DataFrame, lock: Path) -> list[str]:
-    """What differs from the lock, one sentence per source; nothing when there is no lock yet."""
+    """What differs from the lock, one sentence per source; a lock that is not there yet differs from nothing."""
     if not lock.is_file():
         return []
     pinned = tomllib.loads(lock.read_text(encoding="utf-8"))

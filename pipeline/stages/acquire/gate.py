@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import re
+import sqlite3
 import zipfile
 from pathlib import Path
+from urllib.parse import quote
 
 from layers.errors import SourceRefusal
 from pipeline.source_card import SourceCard
@@ -34,6 +37,7 @@ DRIVERS = {
     "asc": ("AAIGrid",),
 }
 FORBIDDEN_MARKUP = re.compile(rb"<!DOCTYPE|<!ENTITY|<OGRVRTDataSource|<VRTDataset|<GDALWMS", re.IGNORECASE)
+HEAD_BYTES = 65536
 ZIP_MEMBERS, ZIP_BYTES, ZIP_RATIO = 10_000, 8 * 2**30, 200
 
 
@@ -89,11 +93,35 @@ def inspect(card: SourceCard, path: Path) -> None:
         _inspect_zip(thing, path)
         return
     with path.open("rb") as stream:
-        head = stream.read(65536)
-    _inspect_head(thing, card.file_format(), head)
+        head = stream.read(HEAD_BYTES)
+    inspect_head(thing, card.file_format(), head)
+    if card.file_format() == "gpkg":
+        _inspect_base(thing, path)
 
 
-def _inspect_head(thing: str, name: str, head: bytes) -> None:
+def _inspect_base(thing: str, path: Path) -> None:
+    """Refuse a GeoPackage with edits not yet in it, or that SQLite itself finds damaged."""
+    unsaved = path.with_name(path.name + "-wal")
+    if unsaved.exists() and unsaved.stat().st_size:
+        raise SourceRefusal(
+            thing, found=f"edits that are not in it yet ({unsaved.name})", todo="save them in QGIS and close the file"
+        )
+    try:
+        base = sqlite3.connect(f"file:{quote(str(path))}?mode=ro&immutable=1", uri=True)
+        health = base.execute("PRAGMA quick_check(1)").fetchone()[0]
+        base.close()
+    except sqlite3.DatabaseError as fault:
+        health = str(fault)
+    if health != "ok":
+        raise SourceRefusal(
+            thing,
+            found=f"a file that cannot be read ({health})",
+            expected="a whole GeoPackage",
+            todo="ask for the delivery again",
+        )
+
+
+def inspect_head(thing: str, name: str, head: bytes) -> None:
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip() if name in ("geojson", "gml", "asc") else head
     if name in MAGIC and not start.startswith(MAGIC[name]):
         raise SourceRefusal(
@@ -143,7 +171,7 @@ def checksum(path: Path) -> tuple[str, int]:
     elif path.suffix.lower() == ".shp":
         files = sorted(
             part
-            for part in path.parent.glob(f"{path.stem}.*")
+            for part in path.parent.glob(f"{glob.escape(path.stem)}.*")
             if part.suffix.lower() in (".shp", ".dbf", ".shx", ".prj", ".cpg")
         )
     else:

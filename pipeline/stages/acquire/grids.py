@@ -28,6 +28,11 @@ def read_grid(card: SourceCard, path: Path, layer: RasterLayer) -> Grid:
         raise SourceRefusal(
             thing, found=f"a grid that cannot be read ({str(fault)[:200]})", expected="a GeoTIFF or ASC grid"
         ) from None
+    stated = rasterio.crs.CRS.from_string(card.crs) if card.crs else crs
+    if crs is not None and stated is not None and stated.to_epsg() != crs.to_epsg():
+        raise SourceRefusal(
+            thing, found=f"crs {card.crs} in the card, {crs.to_string()[:60]} in the file", expected="the same in both"
+        )
     if crs is None:
         raise SourceRefusal(
             thing, found="no CRS", expected="EPSG:28992", todo='name it in the card if you are sure: crs = "EPSG:28992"'

@@ -22,7 +22,7 @@ from pyproj.exceptions import CRSError
 from layers.errors import SourceRefusal
 from pipeline.raw import RawTable
 from pipeline.source_card import SourceCard
-from pipeline.stages.acquire.gate import FORBIDDEN_MARKUP, check_driver
+from pipeline.stages.acquire.gate import FORBIDDEN_MARKUP, HEAD_BYTES, check_driver, inspect_head
 
 MEMBER_ENDINGS: dict[str, tuple[str, ...]] = {
     "shapefile": (".shp",),
@@ -58,6 +58,9 @@ def _member(card: SourceCard, path: Path) -> str:
             expected="one",
             todo="pack one file in the zip",
         )
+    if card.file_format() != "filegdb":
+        with zipfile.ZipFile(path) as archive, archive.open(names[0]) as member:
+            inspect_head(f"source '{card.name}', file '{card.path}'", card.file_format(), member.read(HEAD_BYTES))
     return names[0]
 
 
