@@ -14,6 +14,7 @@ from layers.errors import ConfigRefusal, Refusal
 from layers.glossary import dutch_choice
 from layers.layer import Layer, RasterLayer
 from layers.sources import RASTERS, TABLES
+from pipeline.line import match_clusters
 from pipeline.raw import RawTable
 from pipeline.stage import Context
 from pipeline.stages.acquire import compare_lock, describe_files, read_source
@@ -31,13 +32,35 @@ def summary(context: Context, clusters: Sequence[str]) -> str:
     lead, years = project.publish.lead_profile, project.years
     title = project.profiles[lead].title
     names = ["gross", *(f"free {y}" for y in years), *(f"usable {y}" for y in years)]
-    lines = [f"hectares; usable for '{title}'; in brackets when every option and extension is called", ""]
+    lines = [f"{project.card.title}, {project.card.reference_date:%d-%m-%Y}"]
+    lines += [f"hectares; usable for '{title}'; in brackets when every option and extension is called", ""]
     lines.append(f"{'cluster':<22}" + "".join(f"{name:>18}" for name in names))
     for unit in units:
         lines.append(f"{unit:<22}" + "".join(f"{cell:>18}" for cell in _cells(context, unit)))
     paths = [context.store.outputs / f"{unit}.gpkg" for unit in units]
     paths += [context.store.outputs / "figures.csv"] if not clusters else []
     return "\n".join([*lines, "", "open in QGIS:", *(f"  {path}" for path in paths if path.exists())])
+
+
+def left_behind(context: Context, clusters: Sequence[str]) -> list[str]:
+    """What the reader of the outputs folder should know: results of an earlier run, of no cluster, and what was not known."""
+    project, outputs = context.project, context.store.outputs
+    national = project.balance.national_name
+    notes = []
+    if clusters and (outputs / f"{national}.gpkg").exists():
+        notes.append(
+            f"only {', '.join(clusters)} was brought up to date; {national}.gpkg and figures.csv are of an earlier run"
+        )
+    known = {f"{unit}.gpkg" for unit in (*project.clusters, national)}
+    notes += [
+        f"{path} is of no cluster of this project; remove it if you do not need it"
+        for path in sorted(outputs.glob("*.gpkg"))
+        if path.name not in known
+    ]
+    unknown = [name for name, card in project.card.absent.items() if card.treat_as == "unknown"]
+    if unknown:
+        notes.append(f"not supplied and therefore not known: {', '.join(unknown)}; land may be unknown because of it")
+    return notes
 
 
 def _cells(context: Context, unit: str) -> list[str]:
@@ -63,7 +86,10 @@ def check(context: Context) -> list[dict[str, Any]]:
             raw = read_source(card, roots[name])
             said = f"grid for {card.layer}" if card.layer in RASTERS else ""
             if isinstance(raw, RawTable):
-                facts = harmonise(raw, card, TABLES[card.layer]).facts.iloc[0]
+                done = harmonise(raw, card, TABLES[card.layer])
+                if card.layer == "cluster_boundaries":
+                    match_clusters(done.table, project)
+                facts = done.facts.iloc[0]
                 said = f"{facts['rows_in']} rows, {facts['rows_refused']} refused, {facts['rows_repaired']} repaired -> {card.layer}"
             found.append({"source": name, "state": "good", "said": said, "exit_code": 0})
         except Refusal as refusal:
@@ -197,7 +223,8 @@ def difference(old: Path, new: Path) -> pd.DataFrame:
     change = joined["area_m2_new"].fillna(0.0) - joined["area_m2_old"].fillna(0.0)
     counted = joined["count_new"].fillna(0) - joined["count_old"].fillna(0)
     moved = (np.abs(change) >= 0.05) | (counted != 0) | (joined["area_m2_new"].isna() != joined["area_m2_old"].isna())
-    return joined.assign(change_m2=change.round(1))[moved].reset_index()
+    sides_m2 = joined[["area_m2_old", "area_m2_new"]].fillna(0.0)
+    return joined.assign(**sides_m2, change_m2=change.round(1))[moved].reset_index()
 
 
 def _figures(path: Path) -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import re
 import shutil
 import sys
 from collections.abc import Callable
@@ -20,7 +21,7 @@ from layers.errors import ConfigRefusal, Refusal
 from layers.layer import Layer, RasterLayer
 from pipeline import answers
 from pipeline.line import LINE, VERBS
-from pipeline.run import LAYERS, Order, Report, plan, run
+from pipeline.run import LAYERS, Order, Report, known_clusters, plan, run
 from pipeline.settings import read_project
 from pipeline.stage import Context
 from pipeline.store import Store
@@ -39,6 +40,12 @@ class Line(click.Group):
         except Refusal as refusal:
             click.echo(f"refused: {refusal}", err=True)
             ctx.exit(refusal.exit_code)
+        except OSError as fault:  # a folder or disk that does not let us; our own files are whole or not there
+            click.echo(
+                f"refused: '{fault.filename}': {fault.strerror}\n  check that the folder exists, may be written, and has room",
+                err=True,
+            )
+            ctx.exit(ConfigRefusal.exit_code)
         except KeyboardInterrupt:
             click.echo("interrupted; what was finished is kept, nothing is half written", err=True)
             ctx.exit(INTERRUPTED)
@@ -60,7 +67,7 @@ def shared(command: Callable[..., None]) -> Callable[..., None]:
             type=click.Path(path_type=Path),
             default=None,
             metavar="DIR",
-            help="Folder of TOML cards (default: config).",
+            help="Folder of TOML cards (default: this folder if it holds a project, else config).",
         ),
         click.option(
             "--data",
@@ -106,8 +113,15 @@ def working(command: Callable[..., None]) -> Callable[..., None]:
 
 def context_of(config: Path | None, data: Path | None, outputs: Path, edition: str) -> Context:
     """The project in a folder, with its data and results."""
-    project = read_project(config or (Path("config") if Path("config").is_dir() else CONFIG))
+    project = read_project(config or _nearest_config())
     return Context(project, data or project.folder, Store(outputs), edition)
+
+
+def _nearest_config() -> Path:
+    """The project folder that one stands in, else the folder config below it, else the example that comes with us."""
+    if Path("project.toml").is_file():
+        return Path()
+    return Path("config") if Path("config").is_dir() else CONFIG
 
 
 @click.group(cls=Line, context_settings={"help_option_names": ["-h", "--help"]})
@@ -131,6 +145,8 @@ def _go(context: Context, order: Order, how: dict[str, bool]) -> None:
         click.echo("nothing changed: all results are up to date")
     if order.up_to == "publish":
         click.echo(answers.summary(context, order.clusters))
+        for note in answers.left_behind(context, order.clusters):
+            click.echo(f"note: {note}", err=True)
 
 
 def _follow(context: Context, order: Order, how: dict[str, bool]) -> list[Report]:
@@ -203,6 +219,7 @@ for _stage in LINE:
 def check(as_json: bool, **given: Any) -> None:
     """Read all cards and all files, and say what would be refused; writes nothing."""
     context = context_of(given["config"], given["data"], given["outputs"], given["edition"])
+    known_clusters(context, given["clusters"])
     found = answers.check(context)
     if as_json:
         click.echo(json.dumps(found, indent=1))
@@ -266,26 +283,32 @@ def diff(old: Path, new: Path, as_json: bool) -> None:
 
 
 @main.command(epilog="Example: industrieruimte init ../havenproject")
-@click.argument("folder", type=click.Path(path_type=Path))
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
 def init(folder: Path) -> None:
     """Make a new project folder with commented cards; refuses a folder that holds something."""
     if folder.exists() and any(folder.iterdir()):
         raise ConfigRefusal(f"folder '{folder}'", found="files in it", expected="a new or empty folder")
-    example = CONFIG / "proefpolder"
-    shutil.copytree(
-        example,
-        folder,
-        dirs_exist_ok=True,
-        ignore=shutil.ignore_patterns("data", "*.py", "sources.lock", "__pycache__"),
-    )
+    left_out = shutil.ignore_patterns("data", "*.py", "sources.lock", "overrides.csv", "__pycache__")
+    shutil.copytree(CONFIG / "proefpolder", folder, dirs_exist_ok=True, ignore=left_out)
     for path in sorted([*CONFIG.glob("*.toml"), *CONFIG.glob("*.csv")]):
         if path.name != "project.toml" and not (folder / path.name).exists():
             shutil.copy(path, folder / path.name)
+    name = re.sub(r"[^a-z0-9_-]+", "-", folder.resolve().name.lower()).strip("-")[:40] or "project"
     card = folder / "project.toml"
-    lines = card.read_text(encoding="utf-8").splitlines(keepends=True)
-    card.write_text("".join(line for line in lines if not line.startswith("extends")), encoding="utf-8")
+    lines = card.read_text(encoding="utf-8").splitlines()
+    kept = [line for line in lines if not line.startswith(("extends", "# The embedded example"))]
+    text = (
+        "\n".join(kept)
+        .replace('"proefpolder"', f'"{name}"', 1)
+        .replace('"Proefpolder (verzonnen voorbeeld)"', f'"{name}"', 1)
+    )
+    card.write_text(f"# What counts as today, and which years are asked.\n{text}\n", encoding="utf-8")
     click.echo(
-        f"{folder}: bring your files, point sources/*.toml at them, then: industrieruimte check --config {folder}"
+        f"{folder}: the cards are those of the example.\n"
+        f"  1. clusters/*.toml: one file per cluster of yours, the name of the file as in your boundary file\n"
+        f"  2. sources/*.toml: point each card at a file of yours; remove a card that you have no file for, and declare its\n"
+        f'     layer in project.toml under [absent] with treat_as = "unknown" (not known) or "none" (nothing there)\n'
+        f"  3. industrieruimte check --config {folder}"
     )
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 
 from layers.derived.refused import LAYER as REFUSED
 from layers.derived.source_facts import LAYER as FACTS
+from layers.errors import ConfigRefusal
 from layers.sources import RASTERS, TABLES
 from pipeline.cards import Rings
 from pipeline.raw import RawTable
@@ -87,15 +88,30 @@ def _harmonise(context: Context, layer: str, _: Tables) -> Tables:
         (grid,) = raws.values()
         return {layer: grid}
     done = [harmonise(raw, cards[name], TABLES[layer]) for name, raw in raws.items() if isinstance(raw, RawTable)]
+    whole = TABLES[layer].conform(pd.concat([one.table for one in done]))
+    if layer == "cluster_boundaries":
+        match_clusters(whole, context.project)
     return {
-        layer: TABLES[layer].conform(pd.concat([one.table for one in done])),
+        layer: whole,
         "refused": REFUSED.conform(pd.concat([one.refused for one in done])),
         "source_facts": FACTS.conform(pd.concat([one.facts for one in done])),
     }
 
 
+def match_clusters(boundaries: pd.DataFrame, project: Project) -> None:
+    """Refuse boundaries of a cluster without a card, and cards of a cluster without a boundary."""
+    drawn, known = set(boundaries["cluster_id"]), set(project.clusters)
+    found = [f"cluster '{name}' has a boundary and no card clusters/{name}.toml" for name in sorted(drawn - known)]
+    found += [f"cluster '{name}' has a card and no boundary" for name in sorted(known - drawn)]
+    if found:
+        raise ConfigRefusal(
+            "clusters", found=found, todo="add or remove cards, or pick boundaries with `where` in their source card"
+        )
+
+
 def _harmonise_settings(context: Context, layer: str) -> Any:
-    return {name: card.model_dump(mode="json") for name, card in context.project.sources.items() if card.layer == layer}
+    own = {name: card.model_dump(mode="json") for name, card in context.project.sources.items() if card.layer == layer}
+    return [own, list(context.project.clusters) if layer == "cluster_boundaries" else []]
 
 
 # resolve
@@ -287,7 +303,7 @@ def _publish(context: Context, unit: str, tables: Tables) -> Tables:
     clusters = project.clusters if nation else {unit: project.clusters[unit]}
     boundaries = tables["cluster_boundaries"]
     own = {**tables, "cluster_boundaries": boundaries[boundaries["cluster_id"].isin(list(clusters))]}
-    written = publish.sheets(publish.overviews(own, project), project)
+    written = publish.sheets(publish.overviews(own, project), project, context.edition)
     if context.edition == "public":
         publish.prove_public(written, publish.confidential_values(tables))
     path = publish.write(written, context.store.outputs / f"{unit}.gpkg", project.card.reference_date)

@@ -76,7 +76,7 @@ class Report:
 
 def run(context: Context, order: Order) -> Iterator[Report]:
     """Bring the line up to date, stage by stage; a unit whose inputs, settings and code are as before is left alone."""
-    _known(context, order)
+    known_clusters(context, order.clusters)
     with context.store.alone():
         yield acquire(context, order)
         for stage in LINE[: max(0, VERBS.index(order.up_to))]:
@@ -85,7 +85,7 @@ def run(context: Context, order: Order) -> Iterator[Report]:
 
 def plan(context: Context, order: Order) -> list[Report]:
     """What a run would do, and because of what; later units that depend on a stale one are stale through it."""
-    _known(context, order)
+    known_clusters(context, order.clusters)
     files = describe_files(context.project.sources, context.project.roots(context.data))
     stale: set[tuple[str, str]] = set()
     found = []
@@ -155,8 +155,9 @@ def load(context: Context, origins: list[Origin]) -> Any:
     return whole
 
 
-def _known(context: Context, order: Order) -> None:
-    strange = sorted(set(order.clusters) - set(context.project.clusters))
+def known_clusters(context: Context, asked: tuple[str, ...]) -> None:
+    """Refuse a cluster that the project does not have."""
+    strange = sorted(set(asked) - set(context.project.clusters))
     if strange:
         raise ConfigRefusal(
             "option -c", found=f"no cluster {strange}", expected=f"one of {sorted(context.project.clusters)}"

@@ -113,6 +113,45 @@ def test_init_makes_a_project_that_check_can_read(tmp_path: Path) -> None:
     assert ask("init", tmp_path / "mine").exit_code == 2
 
 
+def test_in_a_project_folder_that_project_is_meant(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ask("init", tmp_path / "mine")
+    monkeypatch.chdir(tmp_path / "mine")
+    assert "'data/panden.gpkg' is not there" in ask("check").output
+    assert 'name           = "mine"' in Path("project.toml").read_text(encoding="utf-8")
+    assert not Path("overrides.csv").read_text(encoding="utf-8").splitlines()[1:]
+
+
+def test_a_cluster_alone_says_what_is_left_behind(proefpolder: Context) -> None:
+    result = ask(
+        "run", "-c", "westhaven", "--config", proefpolder.project.folder, "--outputs", proefpolder.store.outputs
+    )
+    assert result.exit_code == 0 and "nederland.gpkg and figures.csv are of an earlier run" in result.output
+
+
+def test_a_file_where_a_folder_is_due_is_refused(proefpolder: Context, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    result = ask("run", "--config", proefpolder.project.folder, "--outputs", tmp_path / "file")
+    assert result.exit_code == 2 and "Traceback" not in result.output and "refused" in result.output
+
+
+def test_a_lock_that_is_not_there_is_refused_when_asked_for(proefpolder: Context, tmp_path: Path) -> None:
+    ask("init", tmp_path / "mine")
+    for name in ("data", "overrides.csv"):
+        (tmp_path / "mine" / name).unlink(missing_ok=True)
+    (tmp_path / "mine" / "overrides.csv").write_text("parcel_id;holding;decided_by;reason;until\n")
+    result = ask(
+        "run",
+        "--locked",
+        "--config",
+        tmp_path / "mine",
+        "--data",
+        proefpolder.project.folder,
+        "--outputs",
+        tmp_path / "out",
+    )
+    assert result.exit_code == 4 and "pin them first" in result.output
+
+
 def test_a_lock_that_differs_is_named_and_refused_when_asked(proefpolder: Context, tmp_path: Path) -> None:
     lock = proefpolder.project.folder / "sources.lock"
     kept = lock.read_text(encoding="utf-8")

@@ -138,6 +138,15 @@ def other_sheet(folder: Path) -> None:
     edit(folder, "sources/issue_register.toml", 'sheet = "Kavels"', 'sheet = "Blad1"')
 
 
+def rule(folder: Path, name: str, old: str, new: str) -> None:
+    shutil.copy(EXAMPLE.parent / name, folder / name)
+    edit(folder, name, old, new)
+
+
+def second_layer(folder: Path) -> None:
+    gpd.read_file(folder / "data" / "kades.gpkg").to_file(folder / "data" / "kades.gpkg", layer="kades_2020", mode="a")
+
+
 BAD = {
     "no CRS": (no_crs, 4, "no coordinate system"),
     "degrees in a file that says RD": (degrees, 4, "degrees"),
@@ -169,6 +178,15 @@ BAD = {
     "a CRS in the card that the file denies": (lambda f: edit(f, "sources/parcels.toml", "columns =", 'crs = "EPSG:4326"\ncolumns ='), 2, "in the card"),
     "an unknown key in a card": (lambda f: edit(f, "sources/parcels.toml", "columns =", "colums ="), 2, "unknown key"),
     "a layer without a source": (lambda f: (f / "sources" / "water.toml").unlink(), 2, "declare it under [absent]"),
+    "a boundary of a cluster without a card": (lambda f: (f / "clusters" / "zuivelfabriek.toml").unlink(), 2, "no card clusters/zuivelfabriek.toml"),
+    "a word outside the list in a rule": (lambda f: rule(f, "constrain.toml", "'location_risk' and", "'location_risc' and"), 2, "'location_risc' is no 'contour_kind'"),
+    "a right that nobody knows in a rule": (lambda f: rule(f, "resolve.toml", "rent           = 6", "huur           = 6"), 2, "huur"),
+    "a layer that publish does not know": (lambda f: rule(f, "publish.toml", '"usable_land"', '"usable"'), 2, "no known layer 'usable'"),
+    "a band name with a space": (lambda f: rule(f, "constrain.toml", '"500" = 500', '"tot 500" = 500'), 2, "band names"),
+    "an unknown encoding": (lambda f: edit(f, "sources/ground_leases.toml", "cp1252", "ansi"), 2, "no encoding 'ansi'"),
+    "a damaged workbook": (lambda f: (f / "data" / "uitgifte.xlsx").write_bytes((f / "data" / "uitgifte.xlsx").read_bytes()[:2000]), 4, "no readable workbook"),
+    "two layers and none named": (second_layer, 4, "name the layer in the card"),
+    "edits that are not in the file yet": (lambda f: (f / "data" / "panden.gpkg-wal").write_bytes(b"x"), 4, "edits that are not in it yet"),
     "broken TOML": (lambda f: edit(f, "project.toml", "horizons", "= horizons"), 2, "expected TOML"),
     "horizons in the past": (lambda f: edit(f, "project.toml", "[2030, 2050]", "[2020]"), 2, "must rise"),
 }  # fmt: skip

@@ -64,6 +64,11 @@ def test_a_lost_result_is_made_again(copy: Context) -> None:
     assert ran(copy) == {"publish"} and (copy.store.outputs / "westhaven.gpkg").exists()
 
 
+def test_a_damaged_table_is_made_again(copy: Context) -> None:
+    copy.store.place("overlay", "westhaven", "pieces").write_bytes(b"half")
+    assert "overlay" in ran(copy)
+
+
 def test_the_public_edition_is_another_edition(copy: Context) -> None:
     assert ran(dataclasses.replace(copy, edition="public")) == {"publish"}
 

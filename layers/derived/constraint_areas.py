@@ -1,5 +1,7 @@
 """Belemmeringen: the zones as a planner sees them."""
 
+import dataclasses
+
 from layers.columns import AREA
 from layers.derived.zones import LAYER as ZONES
 from layers.layer import Layer
@@ -10,5 +12,8 @@ LAYER = Layer(
     title="Belemmeringen",
     key=("cluster_id", "zone_id"),
     shape="polygon",
-    columns={**ZONES.columns, "area_m2": AREA},
+    columns={
+        **ZONES.columns,
+        "area_m2": dataclasses.replace(AREA, title="Kavels eronder", meaning="plots of the cluster under the zone"),
+    },
 )

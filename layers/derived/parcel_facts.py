@@ -26,7 +26,7 @@ LAYER = Layer(
         "highest_category": Column(
             "str",
             "highest nuisance category by plan and by distance to what stands now",
-            "Hoogste milieucategorie",
+            "Hoogste milieucategorie (plan en afstand)",
             choices=CATEGORIES,
             optional=True,
         ),

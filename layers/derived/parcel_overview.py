@@ -15,11 +15,14 @@ LAYER = Layer(
         "parcel_id": PARCEL,
         "site_name": Column("str", "name of the site", "Terrein", optional=True),
         "area_m2": AREA,
+        "plan_category": Column(
+            "str", "highest nuisance category of the plan, or unknown", "Milieucategorie volgens plan"
+        ),
         "holding_{year}": holding("Bezit {year}"),
         "holding_latest_{year}": holding("Bezit {year}, na verlenging"),
         "available_earliest": EARLIEST,
         "available_latest": LATEST,
-        "contract_ids": Column("str", "contracts that count for it", "Contracten", optional=True),
+        "contract_ids": Column("str", "contracts that count for it", "Contracten", optional=True, confidential=True),
         "usable_{year}_m2": Column(
             "float", "usable for the lead profile, no extension called", "Bruikbaar in {year}", unit="m2", minimum=0
         ),

@@ -15,12 +15,15 @@ LAYER = Layer(
         "parcel_id": PARCEL,
         "holding_id": HOLDING_ID,
         "area_m2": AREA,
+        "plan_category": Column(
+            "str", "highest nuisance category of the plan, or unknown", "Milieucategorie volgens plan"
+        ),
         "holding_{year}": holding("Bezit {year}"),
         "room_{year}": Column("str", "room for the lead profile", "Ruimte {year}", choices=ROOMS),
         "verdict_{year}": verdict("Oordeel {year}"),
         "verdict_latest_{year}": verdict("Oordeel {year}, na verlenging"),
         "why_{year}": Column(
-            "str", "zones that decide the room of the lead profile", "Waarom niet {year}", optional=True
+            "str", "what keeps it from being usable for the lead profile", "Waarom niet {year}", optional=True
         ),
         "zone_titles": Column("str", "all zones over the piece", "Belemmeringen", optional=True),
     },

@@ -5,7 +5,7 @@ from layers.layer import Column, Layer
 
 LAYER = Layer(
     name="zones",
-    meaning="areas where one constraint applies, one per band and period, clipped to the cluster",
+    meaning="areas where one constraint applies, one per band and period, clipped to the box around the cluster",
     title="Belemmeringen",
     key=("cluster_id", "zone_id"),
     shape="polygon",

@@ -7,6 +7,8 @@ keeps   the same figures, in Dutch; nothing confidential in the public edition
 
 from __future__ import annotations
 
+import dataclasses
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,7 +16,7 @@ import pandas as pd
 
 from layers.derived import DERIVED
 from layers.errors import ContractRefusal
-from layers.glossary import dutch_choice, dutch_column
+from layers.glossary import choices, dutch_choice, dutch_column
 from layers.layer import Layer
 from layers.sources import SOURCES, TABLES
 from pipeline.cards import PublishedLayer
@@ -35,7 +37,7 @@ def overviews(tables: Mapping[str, Any], project: Project) -> dict[str, pd.DataF
     made: dict[str, pd.DataFrame] = {
         "cluster_overview": views.cluster_overview(tables, project.clusters, project.years, lead),
         "parcel_overview": views.parcel_overview(tables, project.years, lead),
-        "piece_overview": views.piece_overview(tables, lead),
+        "piece_overview": views.piece_overview(tables, lead, project.profiles[lead]),
         "usable_land": views.usable_land(tables, project.profiles),
         "constraint_areas": views.constraint_areas(tables),
         "source_overview": views.source_overview(tables),
@@ -51,18 +53,22 @@ def overviews(tables: Mapping[str, Any], project: Project) -> dict[str, pd.DataF
     return checked
 
 
-def sheets(made: Mapping[str, pd.DataFrame], project: Project) -> list[Sheet]:
+def sheets(made: Mapping[str, pd.DataFrame], project: Project, edition: str = "internal") -> list[Sheet]:
     """The layers and tables of the GeoPackage as the cards of publish.toml ask for them."""
     titles = {name: card.title for name, card in project.profiles.items()}
     titles |= {name: layer.title for name, layer in SOURCES.items()}
     titles |= {constraint.name: constraint.title for constraint in project.constrain.constraint}
-    return [_sheet(card, made[card.layer], project, titles) for card in project.publish.published]
+    written = [_sheet(card, made[card.layer], (project, edition), titles) for card in project.publish.published]
+    return written
 
 
-def _sheet(card: PublishedLayer, frame: pd.DataFrame, project: Project, titles: Mapping[str, str]) -> Sheet:
-    layer = DERIVED[card.layer].at(project.years)
+def _sheet(card: PublishedLayer, frame: pd.DataFrame, of: tuple[Project, str], titles: Mapping[str, str]) -> Sheet:
+    project, edition = of
+    whole = DERIVED[card.layer].at(project.years)
+    layer = public(whole) if edition == "public" else whole
     named = {published_name(name, column): published_title(column) for name, column in layer.columns.items()}
     about = f"{card.description} Peildatum {project.card.reference_date:%d-%m-%Y}. {project.publish.disclaimer}"
+    about += " Openbare editie." if edition == "public" else " Interne editie."
     style = None
     if card.style is not None:
         column = card.style.column and card.style.column.format(year=project.years[0])
@@ -72,31 +78,54 @@ def _sheet(card: PublishedLayer, frame: pd.DataFrame, project: Project, titles: 
     return Sheet(card.name, card.title, about, content, named, style)
 
 
-def confidential_values(tables: Mapping[str, pd.DataFrame]) -> set[str]:
-    """Every text that the contracts call confidential, as it stands in the input; very short ones cannot be told apart."""
-    found: set[str] = set()
+def public(layer: Layer) -> Layer:
+    """The layer without its confidential columns."""
+    return dataclasses.replace(
+        layer, columns={name: column for name, column in layer.columns.items() if not column.confidential}
+    )
+
+
+def confidential_values(tables: Mapping[str, pd.DataFrame]) -> dict[str, str]:
+    """Every text that the contracts call confidential, with the column it stands in.
+
+    Very short ones, and words that the published file speaks anyway (such as onbekend), cannot be told apart.
+    """
+    spoken = {word.casefold() for word in [*choices(), *choices().values()]}
+    found: dict[str, str] = {}
     for name, layer in TABLES.items():
-        if name in tables:
-            for column, declared in layer.columns.items():
-                if declared.confidential:
-                    found |= set(tables[name][column].dropna().astype(str))
-    return {text for text in found if len(text) >= SHORTEST_SECRET}
+        for column in _confidential(layer) if name in tables else []:
+            texts = tables[name][column].dropna().astype(str)
+            found |= {
+                text: f"{name}.{column}"
+                for text in texts
+                if len(text) >= SHORTEST_SECRET and text.casefold() not in spoken
+            }
+    return found
 
 
-def prove_public(written: list[Sheet], secrets: set[str]) -> list[str]:
-    """Refuse when a confidential value stands in any text; gives the columns that were left out, for the record."""
+def prove_public(written: list[Sheet], secrets: Mapping[str, str]) -> list[str]:
+    """Refuse when a confidential value stands as such in any text; gives the columns that were left out, for the record."""
     for sheet in written:
         for name in sheet.content.columns:
-            if sheet.content[name].dtype.kind not in "OU" and str(sheet.content[name].dtype) != "str":
+            texts = sheet.content[name]
+            if name == "geom" or not (pd.api.types.is_string_dtype(texts) or texts.dtype == object):
                 continue
-            texts = set(sheet.content[name].dropna().astype(str)) if name != "geom" else set()
-            leaked = next((secret for secret in sorted(secrets) for text in texts if secret in text), None)
-            if leaked is not None:
-                raise ContractRefusal(
-                    f"table '{sheet.name}', column '{name}'",
-                    found="a confidential value",
-                    expected="none in the public edition",
+            for text in set(texts.dropna().astype(str)):
+                leaked = next(
+                    (
+                        secret
+                        for secret in secrets
+                        if secret in text and re.search(rf"(?<!\w){re.escape(secret)}(?!\w)", text)
+                    ),
+                    None,
                 )
+                if leaked is not None:
+                    raise ContractRefusal(
+                        f"table '{sheet.name}', column '{name}'",
+                        found=f"a confidential value of {secrets[leaked]}",
+                        expected="none in the public edition",
+                        todo="take it out of the text in the source, or publish the internal edition",
+                    )
     return [f"{layer.name}.{column}" for layer in TABLES.values() for column in _confidential(layer)]
 
 

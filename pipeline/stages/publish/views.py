@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from layers.glossary import terms
+from layers.glossary import dutch_choice, terms
 from layers.layer import RD_NEW
 from pipeline.cards import ClusterCard, Profile
 from pipeline.geometry import keep_dimension
@@ -57,7 +57,7 @@ def _cluster_years(balance: pd.DataFrame, slug: str, years: tuple[int, ...], lea
 
 
 def parcel_overview(tables: Mapping[str, Any], years: tuple[int, ...], lead: str) -> gpd.GeoDataFrame:
-    """Plots with the holding of their largest part, first dates of any part, and m2 usable for the lead profile."""
+    """Plots with the holding and dates of their largest part, and m2 usable for the lead profile."""
     holdings, facts = tables["holdings"], tables["parcel_facts"]
     key = ["cluster_id", "parcel_id"]
     largest = holdings.sort_values(["area_m2", "holding_id"], ascending=[False, True]).drop_duplicates(key)
@@ -70,45 +70,77 @@ def parcel_overview(tables: Mapping[str, Any], years: tuple[int, ...], lead: str
     )
     area = usable.pivot_table(index=key, columns="year", values="area_m2", aggfunc="sum").reindex(columns=years)
     area.columns = pd.Index([f"usable_{year}_m2" for year in years])
-    clashes = tables["conflicts"].groupby(["cluster_id", "subject"]).size().rename("conflict_count").rename_axis(key)
+    clashes = _clashes(tables["conflicts"], holdings)
     contracts = (
         holdings.dropna(subset="contract_ids")
         .groupby(key)["contract_ids"]
         .agg(lambda ids: ", ".join(sorted(set(", ".join(ids).split(", ")))))
     )
-    columns = [*key, "site_name", "available_earliest", "available_latest", "holding_id"]
+    columns = [*key, "site_name", "plan_category", "available_earliest", "available_latest", "holding_id"]
     merged = facts.merge(pd.DataFrame(largest[columns]), on=key).merge(states, on="holding_id")
     for extra in (area, clashes, contracts):
         merged = merged.merge(extra.reset_index(), on=key, how="left")
     filled = [*area.columns, "conflict_count"]
     merged[filled] = merged[filled].fillna(0)
+    merged["plan_category"] = merged["plan_category"].fillna("unknown")
     return merged
 
 
-def piece_overview(tables: Mapping[str, Any], lead: str) -> gpd.GeoDataFrame:
-    """Pieces with holding, room and verdict per year for the lead profile, and the zones in words."""
+def _clashes(conflicts: pd.DataFrame, holdings: pd.DataFrame) -> pd.Series:
+    """Conflicts per cluster and plot; a subject such as `A / B`, or a holding, is about each plot that it names."""
+    named = conflicts.assign(parcel_id=conflicts["subject"].astype(object).str.split(" / ")).explode("parcel_id")
+    plot_of = holdings.set_index("holding_id")["parcel_id"].astype(object).to_dict()
+    named["parcel_id"] = named["parcel_id"].map(lambda name: plot_of.get(name, name))
+    keyed = holdings[["cluster_id", "parcel_id"]].drop_duplicates()
+    pairs = (
+        named.drop(columns="cluster_id")
+        .drop_duplicates(["conflict_class", "subject", "parcel_id"])
+        .merge(keyed.astype(object), on="parcel_id")
+    )
+    return pairs.groupby(["cluster_id", "parcel_id"]).size().rename("conflict_count")
+
+
+def piece_overview(tables: Mapping[str, Any], lead: str, profile: Profile) -> gpd.GeoDataFrame:
+    """Pieces with holding, room and verdict per year for the lead profile, and in words why they are not usable."""
     pieces = _pieces(tables)
     titles = tables["zones"].drop_duplicates("zone_id").set_index("zone_id")["zone_title"].to_dict()
     states = _wide(tables["holding_states"], "holding_id", "holding", {"earliest": "holding_{}"})
     own = tables["assessments"][tables["assessments"]["profile"] == lead]
     verdicts = _wide(own, "piece_id", "verdict", {"earliest": "verdict_{}", "latest": "verdict_latest_{}"})
-    rooms = tables["rooms"][tables["rooms"]["profile"] == lead].assign(
-        reasons=lambda t: t["reasons"].map(lambda ids: in_words(ids, titles))
-    )
+    rooms = tables["rooms"][tables["rooms"]["profile"] == lead]
     key = ["combination_id", "plan_category"]
     wide = rooms.pivot(index=key, columns="year", values=["room", "reasons"])
-    wide.columns = pd.Index([f"{'why' if name == 'reasons' else name}_{year}" for name, year in wide.columns])
-    named = (
-        tables["combinations"]
-        .drop_duplicates("combination_id")
-        .assign(zone_titles=lambda t: t["zones"].map(lambda ids: in_words(ids, titles)))
-    )
-    return (
+    wide.columns = pd.Index([f"{name}_{year}" for name, year in wide.columns])
+    combinations = tables["combinations"].drop_duplicates("combination_id")
+    named = combinations.assign(zone_titles=combinations["zones"].map(lambda ids: in_words(ids, titles)))
+    merged = (
         pieces.merge(states, on="holding_id")
         .merge(verdicts, on="piece_id")
         .merge(wide.reset_index(), on=key)
         .merge(named[["combination_id", "zone_titles"]], on="combination_id")
     )
+    for year in sorted(set(rooms["year"])):
+        columns = [f"verdict_{year}", f"holding_{year}", f"reasons_{year}", "plan_category"]
+        rows = merged[columns].astype(object).itertuples(index=False, name=None)
+        merged[f"why_{year}"] = [why_not(row, titles, profile) for row in rows]
+    return merged
+
+
+def why_not(row: tuple[Any, ...], titles: Mapping[str, str], profile: Profile) -> str | None:
+    """Why a piece with this verdict, holding, reasons and plan category is not usable, in one phrase; None where it is."""
+    verdict, holding, reasons, plan = row
+    fit = {
+        "usable": None,
+        "too_small": f"aaneengesloten minder dan {profile.least_area_ha:g} ha".replace(".", ","),
+        "too_narrow": f"smaller dan {profile.least_width_m:g} m",
+        "no_quay": f"minder dan {profile.least_quay_m:g} m kade",
+    }
+    if verdict in fit:
+        return fit[verdict]
+    if holding != "free":
+        return dutch_choice(holding)
+    told = in_words(reasons, titles) or "onbekend"
+    return told.replace(PLAN_TITLE, f"{PLAN_TITLE} ({dutch_choice(plan)}, gevraagd {profile.category})")
 
 
 def usable_land(tables: Mapping[str, Any], profiles: Mapping[str, Profile]) -> gpd.GeoDataFrame:
