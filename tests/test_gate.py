@@ -17,8 +17,9 @@ import shapely
 from click.testing import CliRunner, Result
 from rasterio.transform import from_origin
 
+from layers.errors import SourceRefusal
 from pipeline.cli import main
-from pipeline.raw import RawTable
+from pipeline.raw import Grid, RawTable
 from pipeline.source_card import SourceCard
 from pipeline.stages.acquire import read_source
 
@@ -238,6 +239,25 @@ def test_curves_come_as_fine_lines(project: Path) -> None:
     raw = read_source(card, project)
     area = shapely.area(raw.shapes[0])
     assert isinstance(raw, RawTable) and area == pytest.approx(np.pi * 100**2, rel=1e-4)
+
+
+def test_an_asc_grid_is_read_with_the_crs_of_its_card(project: Path) -> None:
+    (project / "data" / "geluid.asc").write_text(
+        "ncols 2\nnrows 2\nxllcorner 150000\nyllcorner 505000\ncellsize 100\nNODATA_value -9999\n60 50\n-9999 55\n"
+    )
+    given = {
+        "layer": "noise_levels",
+        "path": "data/geluid.asc",
+        "licence": "x",
+        "dated": "2026-10-01",
+        "basis": "x",
+        "name": "n",
+    }
+    grid = read_source(SourceCard.model_validate({**given, "crs": "EPSG:28992"}), project)
+    assert isinstance(grid, Grid) and grid.bounds() == (150_000, 505_000, 150_200, 505_200)
+    assert np.isnan(grid.levels[1, 0]) and grid.levels[0, 0] == 60
+    with pytest.raises(SourceRefusal, match="no CRS"):
+        read_source(SourceCard.model_validate(given), project)
 
 
 def test_a_view_in_a_geopackage_is_not_taken_for_its_table(project: Path) -> None:

@@ -85,7 +85,13 @@ def _sites(ground: Ground, members: Any) -> list[tuple[Any, Any]]:
     joined = patches.groups(len(members), pairs)
     chosen = here[patches.bridges(touched, pairs, ground.gaps_m[here])] if len(here) else here
     owner = joined[place[ground.pairs[chosen, 0]]] if len(chosen) else np.array([], dtype=int)
-    return [(members[joined == site], chosen[owner == site]) for site in range(joined.max() + 1 if len(joined) else 0)]
+    bridged: dict[int, list[int]] = {}
+    for pair, site in zip(chosen.tolist(), owner.tolist(), strict=True):
+        bridged.setdefault(site, []).append(pair)
+    return [
+        (members[inside], np.array(bridged.get(at, []), dtype=int))
+        for at, inside in enumerate(patches.positions(joined))
+    ]
 
 
 def _measured(ground: Ground, found: Any, quay: tuple[Any, Shape]) -> dict[str, Any]:
@@ -93,7 +99,7 @@ def _measured(ground: Ground, found: Any, quay: tuple[Any, Shape]) -> dict[str, 
     touch_m, reach_m = shape.touch_m, shape.quay_reach_m
     own = ground.pieces.iloc[found]
     touched = patches.groups(len(found), patches.among(ground.edges, found, len(ground.pieces)))
-    parts = [closed(own.geometry.to_numpy()[touched == part], touch_m) for part in range(touched.max() + 1)]
+    parts = [closed(own.geometry.to_numpy()[inside], touch_m) for inside in patches.positions(touched)]
     whole = shapely.union_all(own.geometry.to_numpy())
     along = (
         np.nan if line is None else float(shapely.length(shapely.intersection(shapely.buffer(whole, reach_m), line)))

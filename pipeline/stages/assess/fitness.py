@@ -11,7 +11,7 @@ import shapely
 
 from pipeline.cards import Profile, Shape
 from pipeline.geometry import closed, width
-from pipeline.patches import among, groups, touching
+from pipeline.patches import among, groups, positions, touching
 
 M2_PER_HA = 10_000.0
 
@@ -35,10 +35,8 @@ class Patches:
         """The verdict of each member piece for a profile: usable, too_small, too_narrow, no_quay or unknown (no quays known)."""
         found: Any = np.full(len(members), "usable", dtype=object)
         number = groups(len(members), among(self.edges, members, len(self.shapes)))
-        areas = np.bincount(number, weights=self.area_m2[members])
-        for at, m2 in enumerate(areas):  # patches, not rows
-            inside = np.flatnonzero(number == at)
-            found[inside] = self._verdict(members[inside], m2, profile)
+        for inside in positions(number):  # patches, not rows
+            found[inside] = self._verdict(members[inside], float(self.area_m2[members[inside]].sum()), profile)
         return found
 
     def _verdict(self, patch: Any, m2: float, profile: Profile) -> str:
