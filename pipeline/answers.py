@@ -57,7 +57,13 @@ def left_behind(context: Context, clusters: Sequence[str]) -> list[str]:
         for path in sorted(outputs.glob("*.gpkg"))
         if path.name not in known
     ]
-    unknown = [name for name, card in project.card.absent.items() if card.treat_as == "unknown"]
+    matters = {constraint.layer for constraint in project.constrain.constraint} | {
+        "ground_leases",
+        "issue_register",
+        "buildings",
+        "quays",
+    }
+    unknown = [name for name, card in project.card.absent.items() if card.treat_as == "unknown" and name in matters]
     if unknown:
         notes.append(f"not supplied and therefore not known: {', '.join(unknown)}; land may be unknown because of it")
     return notes

@@ -1,0 +1,47 @@
+"""Draw each layer of a GeoPackage with the real QGIS: python3 render.py FILE.gpkg FOLDER; needs PyQGIS (Debian: python3-qgis)."""
+
+import os
+import sys
+from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+from qgis.core import QgsApplication, QgsMapRendererParallelJob, QgsMapSettings, QgsProviderRegistry, QgsVectorLayer
+from qgis.PyQt.QtCore import QSize
+from qgis.PyQt.QtGui import QColor
+
+
+def draw(layers, extent, path):
+    """One picture of layers, the first on top."""
+    settings = QgsMapSettings()
+    settings.setLayers(layers)
+    settings.setBackgroundColor(QColor("white"))
+    settings.setOutputSize(QSize(1400, 900))
+    settings.setDestinationCrs(layers[0].crs())
+    settings.setExtent(extent)
+    job = QgsMapRendererParallelJob(settings)
+    job.start()
+    job.waitForFinished()
+    job.renderedImage().save(str(path))
+
+
+def main(source, folder):
+    """Every layer alone, in its default style."""
+    app = QgsApplication([], False)
+    app.initQgis()
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    found = {}
+    for part in QgsProviderRegistry.instance().querySublayers(source):
+        layer = QgsVectorLayer(part.uri(), part.name(), "ogr")
+        if layer.isSpatial():
+            found[part.name()] = layer
+    extent = found["kavels"].extent()
+    extent.scale(1.05)
+    for name, layer in found.items():
+        draw([layer], extent, Path(folder) / f"{name}.png")
+    draw([found["clusters"], found["deelvlakken"]], extent, Path(folder) / "overzicht.png")
+    sys.stdout.flush()
+    os._exit(0)  # QGIS may crash on its way out, after all is drawn
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
