@@ -264,10 +264,11 @@ Colour = Annotated[str, Field(pattern=r"^(none|#[0-9a-f]{6}([0-9a-f]{2})?)$")]
 
 
 class StyleCard(Card):
-    """Colours of a published layer by the value of one column, or one colour."""
+    """Colours of a published layer by the value of one column, by year (the first year on top), or one colour."""
 
     column: str | None = None
     colours: dict[str, Colour] = Field(default_factory=dict)
+    years: tuple[Colour, ...] = ()
     fill: Colour = "#cccccc"
     line: Colour = "#555555"
     line_mm: float = 0.1

@@ -72,8 +72,14 @@ def _sheet(card: PublishedLayer, frame: pd.DataFrame, of: tuple[Project, str], t
     style = None
     if card.style is not None:
         column = card.style.column and card.style.column.format(year=project.years[0])
-        labels = {value: dutch_choice(value) for value in card.style.colours}
-        style = qml(card.style, dutch_column(column) if column else None, labels, named)
+        by_year = {
+            str(year): card.style.years[min(at, len(card.style.years) - 1)]
+            for at, year in enumerate(project.years)
+            if card.style.years
+        }
+        painted = card.style.model_copy(update={"colours": card.style.colours or by_year})
+        labels = {value: dutch_choice(value) for value in painted.colours}
+        style = qml(painted, dutch_column(column) if column else None, labels, named)
     content = translate(frame, layer, titles, account=card.layer in ACCOUNTS)
     return Sheet(card.name, card.title, about, content, named, style)
 

@@ -25,7 +25,7 @@ def qml(card: StyleCard, column: str | None, labels: Mapping[str, str], aliases:
             "renderer-v2",
             type="categorizedSymbol",
             attr=column,
-            enableorderby="0",
+            enableorderby="1" if card.years else "0",
             forceraster="0",
             symbollevels="0",
         )
@@ -34,6 +34,9 @@ def qml(card: StyleCard, column: str | None, labels: Mapping[str, str], aliases:
         for at, (label, colour) in enumerate([*entries, ("", GREY)]):
             Xml.SubElement(categories, "category", render="true", symbol=str(at), value=label, label=label or "overig")
             _symbol(symbols, str(at), colour, card)
+        if card.years:  # the first year is drawn last, on top of what comes free later
+            clause = Xml.SubElement(Xml.SubElement(renderer, "orderby"), "orderByClause", asc="0", nullsFirst="0")
+            clause.text = f'"{column}"'
     named = Xml.SubElement(root, "aliases")
     for place, (field, title) in enumerate(aliases.items()):
         Xml.SubElement(named, "alias", index=str(place), field=field, name=title)
