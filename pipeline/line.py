@@ -12,6 +12,17 @@ from layers.derived.source_facts import LAYER as FACTS
 from layers.errors import ConfigRefusal
 from layers.sources import RASTERS, TABLES
 from pipeline.cards import Rings
+from pipeline.origins import (
+    DERIVED_FROM,
+    MEASURED_AGAINST,
+    REGISTERS,
+    RESOLVED_FROM,
+    cluster_units,
+    from_sources,
+    from_stages,
+    supplied,
+    units_and_sum,
+)
 from pipeline.raw import RawTable
 from pipeline.settings import Project
 from pipeline.stage import Context, Origin, Stage, Tables
@@ -26,55 +37,11 @@ from pipeline.stages.overlay import overlay
 from pipeline.stages.resolve import Calendar, cluster_land, resolve
 from pipeline.store import replace
 
-REGISTERS = ("ground_leases", "issue_register", "overrides")
-RESOLVED_FROM = ("cluster_boundaries", "parcels", *REGISTERS, "lease_polygons", "buildings")
-MEASURED_AGAINST = (
-    "buildings",
-    "quays",
-    "waterways",
-    "roads",
-    "railways",
-    "power_stations",
-    "nature_sites",
-    "sensitive_buildings",
-    "noise_levels",
-)
-DERIVED_FROM = {
-    "resolve": ("holdings", "holding_states", "conflicts"),
-    "constrain": ("zones",),
-    "overlay": ("pieces", "combinations"),
-    "assess": ("rooms", "assessments", "parcel_facts"),
-    "assemble": ("sites", "site_pieces", "bridges"),
-    "balance": ("land_balance", "waterfall"),
-}
-WRITER = {table: stage for stage, tables in DERIVED_FROM.items() for table in tables}
-
-
-def supplied(project: Project) -> list[str]:
-    """Layers that some source card fills."""
-    return sorted({card.layer for card in project.sources.values()})
-
-
-def _clusters(project: Project) -> list[str]:
-    return list(project.clusters)
-
-
-def _and_national(project: Project) -> list[str]:
-    return [*project.clusters, project.balance.national_name]
-
-
-def _from_sources(project: Project, names: tuple[str, ...]) -> dict[str, list[Origin]]:
-    return {name: [("harmonise", name, name)] for name in names if name in supplied(project)}
-
 
 def _quays(project: Project, tables: Tables) -> Any:
     """Quays; none at all where they are declared absent as nothing, None where they are not known."""
     absent = project.card.absent.get("quays")
     return TABLES["quays"].empty() if absent is not None and absent.treat_as == "none" else tables.get("quays")
-
-
-def _from_stages(names: tuple[str, ...], units: list[str]) -> dict[str, list[Origin]]:
-    return {name: [(WRITER[name], unit, name) for unit in units] for name in names}
 
 
 # harmonise: one layer, all its sources
@@ -119,7 +86,7 @@ def _harmonise_settings(context: Context, layer: str) -> Any:
 
 def _resolve_reads(project: Project, _: str) -> dict[str, list[Origin]]:
     refused = [("harmonise", name, "refused") for name in REGISTERS if name in supplied(project)]
-    return {**_from_sources(project, RESOLVED_FROM), "refused": refused}
+    return {**from_sources(project, RESOLVED_FROM), "refused": refused}
 
 
 def _resolve(context: Context, cluster: str, tables: Tables) -> Tables:
@@ -143,7 +110,7 @@ def _resolve_settings(context: Context, _: str) -> Any:
 
 def _constrain_reads(project: Project, _: str) -> dict[str, list[Origin]]:
     layers = {constraint.layer for constraint in project.constrain.constraint}
-    return _from_sources(project, tuple(sorted({"cluster_boundaries", *layers})))
+    return from_sources(project, tuple(sorted({"cluster_boundaries", *layers})))
 
 
 def _constrain(context: Context, cluster: str, tables: Tables) -> Tables:
@@ -168,8 +135,8 @@ def _overlay(_: Context, __: str, tables: Tables) -> Tables:
 
 
 def _assess_reads(project: Project, cluster: str) -> dict[str, list[Origin]]:
-    made = _from_stages(("pieces", "combinations", "zones", "holdings", "holding_states"), [cluster])
-    return made | _from_sources(project, MEASURED_AGAINST)
+    made = from_stages(("pieces", "combinations", "zones", "holdings", "holding_states"), [cluster])
+    return made | from_sources(project, MEASURED_AGAINST)
 
 
 def _assess(context: Context, _: str, tables: Tables) -> Tables:
@@ -215,7 +182,7 @@ def _assess_settings(context: Context, _: str) -> Any:
 
 
 def _assemble_reads(project: Project, cluster: str) -> dict[str, list[Origin]]:
-    return _from_stages(("pieces", "holdings", "assessments"), [cluster]) | _from_sources(project, ("quays",))
+    return from_stages(("pieces", "holdings", "assessments"), [cluster]) | from_sources(project, ("quays",))
 
 
 def _assemble(context: Context, _: str, tables: Tables) -> Tables:
@@ -241,9 +208,9 @@ def _assemble_settings(context: Context, _: str) -> Any:
 
 def _balance_reads(project: Project, unit: str) -> dict[str, list[Origin]]:
     if unit == project.balance.national_name:
-        return _from_stages(("land_balance", "waterfall"), list(project.clusters))
+        return from_stages(("land_balance", "waterfall"), list(project.clusters))
     names = ("holdings", "holding_states", "pieces", "rooms", "assessments", "sites")
-    return _from_stages(names, [unit]) | _from_sources(project, ("cluster_boundaries",))
+    return from_stages(names, [unit]) | from_sources(project, ("cluster_boundaries",))
 
 
 def _balance(context: Context, unit: str, tables: Tables) -> Tables:
@@ -288,13 +255,13 @@ def _publish_reads(project: Project, unit: str) -> dict[str, list[Origin]]:
     nation = unit == project.balance.national_name
     clusters = list(project.clusters) if nation else [unit]
     names = tuple(table for stage, tables in DERIVED_FROM.items() if stage != "balance" for table in tables)
-    made = _from_stages(names, clusters) | _from_stages(("land_balance", "waterfall"), [unit])
+    made = from_stages(names, clusters) | from_stages(("land_balance", "waterfall"), [unit])
     layers = [name for name in supplied(project) if name in TABLES]
     reports: dict[str, list[Origin]] = {
         table: [("harmonise", layer, table) for layer in layers] for table in ("refused", "source_facts")
     }
     files: dict[str, list[Origin]] = {"source_files": [("acquire", "all", "source_files")]}
-    return made | reports | files | _from_sources(project, ("cluster_boundaries", "ground_leases", "overrides"))
+    return made | reports | files | from_sources(project, ("cluster_boundaries", "ground_leases", "overrides"))
 
 
 def _publish(context: Context, unit: str, tables: Tables) -> Tables:
@@ -344,7 +311,7 @@ LINE = (
     Stage(
         "resolve",
         "who holds each part of each plot, until when?",
-        _clusters,
+        cluster_units,
         _resolve_reads,
         _resolve_settings,
         _resolve,
@@ -353,7 +320,7 @@ LINE = (
     Stage(
         "constrain",
         "where does each reason apply?",
-        _clusters,
+        cluster_units,
         _constrain_reads,
         _constrain_settings,
         _constrain,
@@ -362,8 +329,8 @@ LINE = (
     Stage(
         "overlay",
         "which part of which holding lies under which reasons?",
-        _clusters,
-        lambda _, unit: _from_stages(("holdings", "zones"), [unit]),
+        cluster_units,
+        lambda _, unit: from_stages(("holdings", "zones"), [unit]),
         _nothing,
         _overlay,
         ("overlay.py",),
@@ -371,7 +338,7 @@ LINE = (
     Stage(
         "assess",
         "is it free, may this activity be here, is it fit?",
-        _clusters,
+        cluster_units,
         _assess_reads,
         _assess_settings,
         _assess,
@@ -380,7 +347,7 @@ LINE = (
     Stage(
         "assemble",
         "which pieces together make a plot?",
-        _clusters,
+        cluster_units,
         _assemble_reads,
         _assemble_settings,
         _assemble,
@@ -389,7 +356,7 @@ LINE = (
     Stage(
         "balance",
         "how much, and why not more?",
-        _and_national,
+        units_and_sum,
         _balance_reads,
         _balance_settings,
         _balance,
@@ -398,7 +365,7 @@ LINE = (
     Stage(
         "publish",
         "what does the planner open?",
-        _and_national,
+        units_and_sum,
         _publish_reads,
         _publish_settings,
         _publish,

@@ -35,6 +35,7 @@ SHARED = (
     "filters.py",
     "geometry.py",
     "line.py",
+    "origins.py",
     "patches.py",
     "raw.py",
     "source_card.py",

@@ -18,7 +18,7 @@ FLOORS = [
     ("pipeline.raw", "pipeline.filters", "pipeline.geometry"),
     ("pipeline.arrangement", "pipeline.patches", "pipeline.settings", "pipeline.store"),
     ("pipeline.stage",),
-    ("pipeline.stages",),
+    ("pipeline.stages", "pipeline.origins"),
     ("pipeline.line",),
     ("pipeline.run",),
     ("pipeline.answers",),

@@ -122,6 +122,7 @@ def _inspect_base(thing: str, path: Path) -> None:
 
 
 def inspect_head(thing: str, name: str, head: bytes) -> None:
+    """Refuse content that does not start as its format does, or that holds definitions and references."""
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip() if name in ("geojson", "gml", "asc") else head
     if name in MAGIC and not start.startswith(MAGIC[name]):
         raise SourceRefusal(

@@ -1,0 +1,54 @@
+"""Herkomst: which stage writes which table, and where each unit finds what it reads."""
+
+from __future__ import annotations
+
+from pipeline.settings import Project
+from pipeline.stage import Origin
+
+REGISTERS = ("ground_leases", "issue_register", "overrides")
+RESOLVED_FROM = ("cluster_boundaries", "parcels", *REGISTERS, "lease_polygons", "buildings")
+MEASURED_AGAINST = (
+    "buildings",
+    "quays",
+    "waterways",
+    "roads",
+    "railways",
+    "power_stations",
+    "nature_sites",
+    "sensitive_buildings",
+    "noise_levels",
+)
+DERIVED_FROM = {
+    "resolve": ("holdings", "holding_states", "conflicts"),
+    "constrain": ("zones",),
+    "overlay": ("pieces", "combinations"),
+    "assess": ("rooms", "assessments", "parcel_facts"),
+    "assemble": ("sites", "site_pieces", "bridges"),
+    "balance": ("land_balance", "waterfall"),
+}
+WRITER = {table: stage for stage, tables in DERIVED_FROM.items() for table in tables}
+
+
+def supplied(project: Project) -> list[str]:
+    """Layers that some source card fills."""
+    return sorted({card.layer for card in project.sources.values()})
+
+
+def cluster_units(project: Project) -> list[str]:
+    """One unit per cluster."""
+    return list(project.clusters)
+
+
+def units_and_sum(project: Project) -> list[str]:
+    """One unit per cluster, and one for the sum of all."""
+    return [*project.clusters, project.balance.national_name]
+
+
+def from_sources(project: Project, names: tuple[str, ...]) -> dict[str, list[Origin]]:
+    """Where source layers come from; those that nothing fills are left out."""
+    return {name: [("harmonise", name, name)] for name in names if name in supplied(project)}
+
+
+def from_stages(names: tuple[str, ...], units: list[str]) -> dict[str, list[Origin]]:
+    """Where derived tables of these units come from."""
+    return {name: [(WRITER[name], unit, name) for unit in units] for name in names}
