@@ -14,7 +14,7 @@ from layers.errors import ConfigRefusal, Refusal
 from layers.glossary import dutch_choice
 from layers.layer import Layer, RasterLayer
 from layers.sources import RASTERS, TABLES
-from pipeline.line import match_clusters
+from pipeline.line import match_clusters, no_key_twice
 from pipeline.raw import RawTable
 from pipeline.stage import Context
 from pipeline.stages.acquire import compare_lock, describe_files, read_source
@@ -87,6 +87,7 @@ def check(context: Context) -> list[dict[str, Any]]:
     """One row per source: whether it reads and harmonises, and what is refused if not; and what differs from the lock."""
     project, roots = context.project, context.project.roots(context.data)
     found = []
+    read: dict[str, dict[str, pd.DataFrame]] = {}
     for name, card in project.sources.items():
         try:
             raw = read_source(card, roots[name])
@@ -95,6 +96,8 @@ def check(context: Context) -> list[dict[str, Any]]:
                 done = harmonise(raw, card, TABLES[card.layer])
                 if card.layer == "cluster_boundaries":
                     match_clusters(done.table, project)
+                read.setdefault(card.layer, {})[name] = done.table
+                no_key_twice(card.layer, read[card.layer])
                 facts = done.facts.iloc[0]
                 said = f"{facts['rows_in']} rows, {facts['rows_refused']} refused, {facts['rows_repaired']} repaired -> {card.layer}"
             found.append({"source": name, "state": "good", "said": said, "exit_code": 0})

@@ -53,7 +53,7 @@ class ProjectCard(Card):
     title: str
     extends: str | None = None
     reference_date: dt.date
-    horizons: tuple[int, ...]
+    horizons: tuple[Annotated[int, Field(ge=1900, le=2200)], ...]
     absent: dict[str, Absent] = Field(default_factory=dict)
 
     @model_validator(mode="after")
@@ -87,7 +87,7 @@ class ResolveCard(Card):
     master_holders: tuple[str, ...]
     master_basis: str
     handover_basis: str
-    handover_months: dict[Annotated[str, _one_of(RIGHTS)], int]
+    handover_months: dict[Annotated[str, _one_of(RIGHTS)], Annotated[int, Field(ge=0, le=600)]]
     built: BuiltRule
     tolerance: Tolerance
 

@@ -141,6 +141,9 @@ def _go(context: Context, order: Order, how: dict[str, bool]) -> None:
     ran = [report for report in reports if report.reasons and report.stage != "acquire"]
     if how["quiet"]:
         return
+    if order.pin:
+        click.echo(f"{len(context.project.sources)} files pinned in {context.project.folder / 'sources.lock'}")
+        return
     if not ran:
         click.echo("nothing changed: all results are up to date")
     if order.up_to == "publish":

@@ -48,6 +48,9 @@ def misfits(where: str | None, layer: Layer) -> list[str]:
     found = []
     for node in ast.walk(ast.parse(where, mode="eval")) if where else []:
         if isinstance(node, ast.Compare) and isinstance(node.left, ast.Name):
+            if node.left.id not in layer.columns:
+                found.append(f"filter {where!r}: no column '{node.left.id}', expected one of {sorted(layer.columns)}")
+                continue
             choices = layer.columns[node.left.id].choices
             constant = ast.literal_eval(node.comparators[0])
             asked = constant if isinstance(constant, list | tuple) else [constant]

@@ -9,7 +9,7 @@ import pandas as pd
 
 from layers.derived.refused import LAYER as REFUSED
 from layers.derived.source_facts import LAYER as FACTS
-from layers.errors import ConfigRefusal
+from layers.errors import ConfigRefusal, SourceRefusal
 from layers.sources import RASTERS, TABLES
 from pipeline.cards import Rings
 from pipeline.origins import (
@@ -55,6 +55,7 @@ def _harmonise(context: Context, layer: str, _: Tables) -> Tables:
         (grid,) = raws.values()
         return {layer: grid}
     done = [harmonise(raw, cards[name], TABLES[layer]) for name, raw in raws.items() if isinstance(raw, RawTable)]
+    no_key_twice(layer, {name: one.table for name, one in zip(raws, done, strict=True)})
     whole = TABLES[layer].conform(pd.concat([one.table for one in done]))
     if layer == "cluster_boundaries":
         match_clusters(whole, context.project)
@@ -63,6 +64,21 @@ def _harmonise(context: Context, layer: str, _: Tables) -> Tables:
         "refused": REFUSED.conform(pd.concat([one.refused for one in done])),
         "source_facts": FACTS.conform(pd.concat([one.facts for one in done])),
     }
+
+
+def no_key_twice(layer: str, tables: Mapping[str, pd.DataFrame]) -> None:
+    """Refuse a key that two sources of one layer share: nobody can say which of the two is right."""
+    key = list(TABLES[layer].key)
+    every = pd.concat([pd.DataFrame(table[key]).assign(source=name) for name, table in tables.items()])
+    twice = every[every.duplicated(key, keep=False)]
+    if len(twice):
+        names = sorted(set(twice["source"]))
+        raise SourceRefusal(
+            f"sources {names} of layer '{layer}'",
+            found=f"{len(twice)} rows that share a key, first {twice[key].iloc[0].to_dict()}",
+            expected="each key in one source",
+            todo="pick rows with `where` in one of the cards, or remove a card",
+        )
 
 
 def match_clusters(boundaries: pd.DataFrame, project: Project) -> None:
@@ -261,7 +277,12 @@ def _publish_reads(project: Project, unit: str) -> dict[str, list[Origin]]:
         table: [("harmonise", layer, table) for layer in layers] for table in ("refused", "source_facts")
     }
     files: dict[str, list[Origin]] = {"source_files": [("acquire", "all", "source_files")]}
-    return made | reports | files | from_sources(project, ("cluster_boundaries", "ground_leases", "overrides"))
+    return (
+        made
+        | reports
+        | files
+        | from_sources(project, ("cluster_boundaries", "ground_leases", "lease_polygons", "overrides"))
+    )
 
 
 def _publish(context: Context, unit: str, tables: Tables) -> Tables:
@@ -270,9 +291,11 @@ def _publish(context: Context, unit: str, tables: Tables) -> Tables:
     clusters = project.clusters if nation else {unit: project.clusters[unit]}
     boundaries = tables["cluster_boundaries"]
     own = {**tables, "cluster_boundaries": boundaries[boundaries["cluster_id"].isin(list(clusters))]}
-    written = publish.sheets(publish.overviews(own, project), project, context.edition)
+    written = publish.sheets(publish.overviews(own, project, context.edition), project, context.edition)
     if context.edition == "public":
-        publish.prove_public(written, publish.confidential_values(tables))
+        publish.prove_public(
+            written, publish.confidential_values(tables, [card.title for card in project.clusters.values()])
+        )
     path = publish.write(written, context.store.outputs / f"{unit}.gpkg", project.card.reference_date)
     if nation:
         text = figures(tables).to_csv(index=False, lineterminator="\n", float_format="%.1f")
@@ -287,6 +310,7 @@ def _publish_settings(context: Context, unit: str) -> Any:
     return [
         project.publish.model_dump(mode="json"),
         dumped,
+        list(project.profiles),
         project.years,
         str(project.card.reference_date),
         context.edition,

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import codecs
 import datetime as dt
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from pipeline.cards import Card
 
@@ -31,10 +30,17 @@ FORMATS = {
 
 def _known_encoding(name: str) -> str:
     try:
-        codecs.lookup(name)
+        "".encode(name)
     except LookupError:
         raise ValueError(f"no encoding {name!r}, expected one such as 'utf-8' or 'cp1252'") from None
     return name
+
+
+def _date_form(form: str) -> str:
+    parts = re.findall(r"%(.)", form)
+    if sorted(parts) not in (["Y", "d", "m"], ["d", "m", "y"]):
+        raise ValueError(f"date form {form!r}, expected a day, month and year such as '%d-%m-%Y'")
+    return form
 
 
 def _sound_pattern(text: str) -> str:
@@ -54,12 +60,12 @@ class FromColumn(Card):
     """A column of the file, and how its text becomes a value of the declared type."""
 
     from_: str = Field(alias="from")
-    date: str | None = None
+    date: Annotated[str, AfterValidator(_date_form)] | None = None
     perpetual: tuple[str, ...] = ()
     factor: float | None = None
     pattern: Annotated[str, AfterValidator(_sound_pattern)] | None = None
-    split: str | None = None
-    highest: str | None = None
+    split: Annotated[str, Field(min_length=1)] | None = None
+    highest: Annotated[str, Field(min_length=1)] | None = None
 
 
 class Constant(Card):
@@ -123,6 +129,12 @@ class Csv(Card):
     names: tuple[str, ...] = ()
     width: int | None = None
 
+    @model_validator(mode="after")
+    def _signs_differ(self) -> Csv:
+        if self.decimal == self.thousands:
+            raise ValueError(f"decimal and thousands are both {self.decimal!r}")
+        return self
+
 
 class Sheet(Card):
     """Which sheet of a workbook, and in which row its header stands."""
@@ -135,7 +147,7 @@ class Grid(Card):
     """What a grid does not say of itself: its value for no data, and how stored numbers become levels."""
 
     nodata: float | None = None
-    scale: float | None = None
+    scale: Annotated[float, Field(gt=0)] | None = None
     offset: float = 0.0
 
 
@@ -157,7 +169,7 @@ class SourceCard(Card):
     values: dict[str, dict[str, str]] = Field(default_factory=dict)
     where: str | None = None
     dissolve_on: str | None = None
-    max_refused: int = 0
+    max_refused: int = Field(default=0, ge=0)
     may_be_empty: bool = False
     licence: str
     dated: dt.date

@@ -15,6 +15,7 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from layers.errors import ConfigRefusal
 from pipeline.raw import Grid
@@ -71,8 +72,13 @@ class Store:
             with np.load(grid) as content:
                 return Grid(content["levels"], *map(float, content["origin"]))
         path = self.place(stage, unit, table)
-        frame = pd.read_parquet(path)
-        return gpd.read_parquet(path) if "geometry" in frame else frame
+        try:
+            frame = pd.read_parquet(path)
+            return gpd.read_parquet(path) if "geometry" in frame else frame
+        except pa.ArrowInvalid as fault:
+            raise ConfigRefusal(
+                f"table '{path}'", found=f"a damaged file ({str(fault)[:80]})", todo="run again: industrieruimte run"
+            ) from None
 
     def receipt(self, stage: str, unit: str) -> Receipt | None:
         """The receipt of a stage, if all that it names is still there."""
@@ -81,12 +87,13 @@ class Store:
             found = Receipt(**json.loads(path.read_text(encoding="utf-8")))
         except (FileNotFoundError, ValueError, TypeError):
             return None
-        return found if all(self.is_whole(found, name) for name in found.outputs) else None
+        whole = isinstance(found.outputs, dict) and all(self.is_whole(found, name) for name in found.outputs)
+        return found if whole else None
 
     def is_whole(self, receipt: Receipt, name: str) -> bool:
-        """Whether an output that a receipt names is there; a table between stages must also be as it was written."""
+        """Whether an output that a receipt names is there, and is as it was written."""
         if (self.outputs / name).is_file():
-            return True
+            return digest_code(self.outputs / name) == receipt.outputs[name]
         places = [self.place(receipt.stage, receipt.unit, name, is_grid) for is_grid in (True, False)]
         return any(
             path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == receipt.outputs[name] for path in places

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,10 @@ import pandas as pd
 import pytest
 import shapely
 
+from pipeline.run import Order, run
 from pipeline.stage import Context
+from pipeline.stages.acquire import compare_lock, describe_files
+from pipeline.store import Store
 
 GOLDEN = Path(__file__).parent / "figures" / "proefpolder.csv"
 WATCHED = ("waterfall", "holding", "sites")
@@ -125,3 +130,21 @@ def test_the_figures_are_those_that_git_watches(proefpolder: Context) -> None:
     both = now.merge(watched, on=KEY, how="outer", suffixes=("", "_watched"), indicator=True)
     moved = both[(both["_merge"] != "both") | ((both["area_m2"] - both["area_m2_watched"]).abs() > 1.0)]
     assert moved.empty, moved.head(20).to_string()
+
+
+def test_the_public_edition_names_no_contract_and_no_holder(proefpolder: Context, tmp_path: Path) -> None:
+    subprocess.run(["cp", "-r", f"{proefpolder.store.outputs}/.", str(tmp_path)], check=True)
+    list(run(dataclasses.replace(proefpolder, store=Store(tmp_path), edition="public"), Order()))
+    leases = load(proefpolder, "harmonise", "ground_leases", "ground_leases")
+    text = b"".join(path.read_bytes() for path in tmp_path.glob("*.gpkg"))
+    secrets = [*leases["holder"].dropna().unique(), *leases["contract_id"].unique()]
+    assert not [name for name in secrets if name.encode() in text]
+    assert len(gpd.read_file(tmp_path / "nederland.gpkg", layer="afwijkingen")) == len(
+        gpd.read_file(proefpolder.store.outputs / "nederland.gpkg", layer="afwijkingen")
+    )
+
+
+def test_the_files_are_those_of_the_lock(proefpolder: Context) -> None:
+    lock = proefpolder.project.folder / "sources.lock"
+    files = describe_files(proefpolder.project.sources, proefpolder.project.roots(proefpolder.data))
+    assert lock.is_file() and compare_lock(files, lock) == []

@@ -9,7 +9,7 @@ LAYER = Layer(
     title="Contracten",
     key=("contract_id", "parcel_id", "site_name"),
     columns={
-        "contract_id": Column("str", "key of the contract", "Contract"),
+        "contract_id": Column("str", "key of the contract", "Contract", confidential=True),
         "parcel_id": Column("str", "plot under the right; empty where the right covers a site", "Kavel", optional=True),
         "site_name": Column(
             "str", "site under the right; empty where the right is on a plot", "Terrein", optional=True

@@ -8,5 +8,5 @@ LAYER = Layer(
     title="Contractvlakken",
     key=("contract_id",),
     shape="polygon",
-    columns={"contract_id": Column("str", "contract that the polygon belongs to", "Contract")},
+    columns={"contract_id": Column("str", "contract that the polygon belongs to", "Contract", confidential=True)},
 )

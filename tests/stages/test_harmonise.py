@@ -200,9 +200,10 @@ def test_codes_keep_their_leading_zeros_and_decimals_their_comma() -> None:
     assert done.table["parcel_id"].iloc[0] == "0363" and done.table["registered_area_m2"].iloc[0] == 1234.5
 
 
-def test_several_plots_in_one_cell_become_rows() -> None:
+@pytest.mark.parametrize("cell", ["a, b", "a,b,", ",a,,b"])
+def test_several_plots_in_one_cell_become_rows_and_empty_parts_none(cell: str) -> None:
     columns = {**LEASE, "parcel_id": {"from": "KAVEL", "split": ","}}
-    cells = {"NR": ["1"], "KAVEL": ["a, b"], "RECHT": ["huur"], "EINDE": [None]}
+    cells = {"NR": ["1"], "KAVEL": [cell], "RECHT": ["huur"], "EINDE": [None]}
     assert harmonise(raw(cells), card("ground_leases", columns=columns), TABLES["ground_leases"]).table[
         "parcel_id"
     ].tolist() == ["a", "b"]

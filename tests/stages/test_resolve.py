@@ -37,7 +37,7 @@ def resolved(
             version="1",
         ),
         "parcels": plots,
-        "issue_register": table("issue_register", register),
+        "issue_register": table("issue_register", more.pop("register", register)),
         "ground_leases": table("ground_leases", leases or []),
         "lease_polygons": table("lease_polygons", more.pop("polygons", [])),
         "buildings": table("buildings", more.pop("buildings", [])),
@@ -191,6 +191,38 @@ def test_ground_under_a_leased_and_a_free_plot_is_not_free(rules: Project) -> No
     done = resolved(rules, "available", [lease("1", "b", is_perpetual=True)], **register)
     free = done.states.query("year == 2026 and case == 'earliest' and holding == 'free'")["holding_id"]
     assert done.holdings.set_index("holding_id").loc[free, "area_m2"].sum() == pytest.approx(6_000)
+
+
+@pytest.mark.parametrize(
+    "bound",
+    [
+        pytest.param({"leases": [lease("1", None, "reservation", site_name="b")]}, id="a contract on its site"),
+        pytest.param({"overrides": [{"parcel_id": "b", "holding": "unknown", "decided_by": "x", "reason": "y", "until": pd.Timestamp("2060-01-01")}]}, id="a correction"),
+        pytest.param({"leases": [lease("1", None, is_perpetual=True)], "polygons": [{"contract_id": "1", "geometry": square(0.5, 0)}]}, id="a polygon"),
+        pytest.param({"b_status": "not_serviced"}, id="not serviced"),
+    ],
+)  # fmt: skip
+def test_shared_ground_is_not_free_when_one_of_two_plots_is_not(rules: Project, bound: dict[str, Any]) -> None:
+    plots = parcels(a=square(0, 0), b=square(0.5, 0)).assign(site_name=["a", "b"])
+    register = [
+        {"parcel_id": "a", "issue_status": "available"},
+        {"parcel_id": "b", "issue_status": bound.pop("b_status", "available")},
+    ]
+    done = resolved(rules, "available", plots=plots, register=register, **bound)
+    free = done.states.query("year == 2026 and case == 'earliest' and holding == 'free'")["holding_id"]
+    assert done.holdings.set_index("holding_id").loc[free, "area_m2"].sum() == pytest.approx(5_000)
+
+
+def test_a_contract_on_a_site_with_a_polygon_lies_where_it_is_drawn(rules: Project) -> None:
+    plots = parcels(a=square(0, 0), b=square(1, 0)).assign(site_name="site")
+    register = [{"parcel_id": name, "issue_status": "available"} for name in "ab"]
+    leases, drawn = (
+        [lease("1", None, site_name="site", is_perpetual=True)],
+        [{"contract_id": "1", "geometry": square(0, 0, 0.5, 0.5)}],
+    )
+    done = resolved(rules, "available", leases, plots=plots, register=register, polygons=drawn)
+    held = done.states.query("year == 2026 and case == 'earliest' and holding == 'leased'")["holding_id"]
+    assert done.holdings.set_index("holding_id").loc[held, "area_m2"].sum() == pytest.approx(2_500)
 
 
 def test_a_building_on_one_part_leaves_the_other_part_free(rules: Project) -> None:

@@ -69,16 +69,21 @@ def compare_lock(files: pd.DataFrame, lock: Path) -> list[str]:
     """What differs from the lock, one sentence per source; a lock that is not there yet differs from nothing."""
     if not lock.is_file():
         return []
-    pinned = tomllib.loads(lock.read_text(encoding="utf-8"))
+    try:
+        pinned = {name: str(entry["sha256"]) for name, entry in tomllib.loads(lock.read_text(encoding="utf-8")).items()}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, TypeError, KeyError) as fault:
+        raise ConfigRefusal(
+            f"lock '{lock}'",
+            found=f"a damaged file ({fault})",
+            todo="remove it and pin again with: industrieruimte acquire",
+        ) from None
     found = []
     for row in files.itertuples():
         entry = pinned.get(row.source)
         if entry is None:
             found.append(f"source '{row.source}' ({row.path}) is not in the lock")
-        elif entry["sha256"] != row.sha256:
-            found.append(
-                f"source '{row.source}' ({row.path}): checksum {row.sha256[:12]}, the lock has {entry['sha256'][:12]}"
-            )
+        elif entry != row.sha256:
+            found.append(f"source '{row.source}' ({row.path}): checksum {row.sha256[:12]}, the lock has {entry[:12]}")
     return found + [
         f"source '{name}' is in the lock but has no card" for name in sorted(set(pinned) - set(files["source"]))
     ]

@@ -95,15 +95,18 @@ def harmonise(raw: RawTable, card: SourceCard, layer: Layer) -> Harmonised:
 
 
 def _explode(cells: pd.DataFrame, card: SourceCard) -> pd.DataFrame:
-    """One row per part where the card splits a cell, such as several plots in one contract."""
+    """One row per part where the card splits a cell, such as several plots in one contract; empty parts are no part."""
     for spec in card.columns.values():
         if isinstance(spec, FromColumn) and spec.split and spec.from_ in cells:
-            cells = cells.assign(**{spec.from_: cells[spec.from_].str.split(spec.split)}).explode(
-                spec.from_, ignore_index=True
-            )
-            stripped = cells[spec.from_].str.strip()
-            cells[spec.from_] = stripped.where(stripped.notna() & (stripped != ""), None)
+            parts = cells[spec.from_].map(lambda text, by=spec.split: _parts(text, by))
+            cells = cells.assign(**{spec.from_: parts}).explode(spec.from_, ignore_index=True)
+            cells[spec.from_] = cells[spec.from_].astype(object).where(cells[spec.from_].notna(), None)
     return cells
+
+
+def _parts(text: str | None, separator: str) -> list[str | None]:
+    found = [part.strip() for part in text.split(separator)] if isinstance(text, str) else []
+    return [part for part in found if part] or [None]
 
 
 def _columns(cells: pd.DataFrame, card: SourceCard, layer: Layer) -> tuple[pd.DataFrame, list[pd.DataFrame]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import pandas as pd
@@ -31,7 +31,7 @@ ACCOUNTS = ("land_balance", "waterfall")
 SHORTEST_SECRET = 4
 
 
-def overviews(tables: Mapping[str, Any], project: Project) -> dict[str, pd.DataFrame]:
+def overviews(tables: Mapping[str, Any], project: Project, edition: str = "internal") -> dict[str, pd.DataFrame]:
     """Every layer that can be published, in our words, each under its contract; m2, RD New."""
     lead = project.publish.lead_profile
     made: dict[str, pd.DataFrame] = {
@@ -45,6 +45,11 @@ def overviews(tables: Mapping[str, Any], project: Project) -> dict[str, pd.DataF
         "terms": views.glossary_terms(),
         **{name: tables[name] for name in ("sites", *ACCOUNTS)},
     }
+    if edition == "public":
+        private = [
+            name for name, card in project.sources.items() if card.layer in TABLES and _confidential(TABLES[card.layer])
+        ]
+        made["deviations"] = views.veiled(made["deviations"].reset_index(drop=True), private)
     checked = {}
     for name, frame in made.items():
         layer = DERIVED[name].at(project.years)
@@ -91,12 +96,16 @@ def public(layer: Layer) -> Layer:
     )
 
 
-def confidential_values(tables: Mapping[str, pd.DataFrame]) -> dict[str, str]:
+def confidential_values(tables: Mapping[str, pd.DataFrame], titles: Collection[str] = ()) -> dict[str, str]:
     """Every text that the contracts call confidential, with the column it stands in.
 
-    Very short ones, and words that the published file speaks anyway (such as onbekend), cannot be told apart.
+    Very short ones, and words that the published file speaks anyway (onbekend, the name of a site), cannot be told apart.
     """
-    spoken = {word.casefold() for word in [*choices(), *choices().values()]}
+    names = [tables[name]["site_name"].dropna() for name in ("cluster_boundaries", "holdings") if name in tables]
+    spoken = {
+        str(word).casefold()
+        for word in [*choices(), *choices().values(), *titles, *pd.concat([*names, pd.Series(dtype=object)])]
+    }
     found: dict[str, str] = {}
     for name, layer in TABLES.items():
         for column in _confidential(layer) if name in tables else []:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import geopandas as gpd
@@ -15,6 +15,16 @@ from layers.layer import RD_NEW
 from pipeline.cards import ClusterCard, Profile
 from pipeline.geometry import keep_dimension
 
+# Conflicts whose subject or text names a contract.
+ABOUT_CONTRACTS = (
+    "ends_before_begins",
+    "unknown_parcel",
+    "unknown_contract",
+    "polygon_off_parcel",
+    "contract_without_place",
+    "double_lease",
+    "duplicate_record",
+)
 PLAN_TITLE = "Milieucategorie volgens plan"
 
 
@@ -197,6 +207,17 @@ def deviations(tables: Mapping[str, Any]) -> pd.DataFrame:
     conflicts = clashes.assign(kind="conflict", reason=clashes["conflict_class"], place="")
     columns = ["cluster_id", "kind", "reason", "subject", "place", "found", "area_m2"]
     return pd.concat([pd.DataFrame(refused[columns]), conflicts[columns]]).drop_duplicates(columns[:5])
+
+
+def veiled(found: pd.DataFrame, private: Collection[str]) -> pd.DataFrame:
+    """Deviations without what names a contract, a holder or a correction; `private` are sources with confidential columns."""
+    hidden = found["reason"].isin(ABOUT_CONTRACTS) | found["subject"].isin(list(private))
+    number = (hidden.cumsum()).astype(str)
+    return found.assign(
+        subject=found["subject"].where(~hidden, "vertrouwelijk " + number),
+        place=found["place"].where(~hidden, ""),
+        found=found["found"].where(~hidden, None),
+    )
 
 
 def source_overview(tables: Mapping[str, Any]) -> pd.DataFrame:

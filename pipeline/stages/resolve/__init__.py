@@ -65,7 +65,7 @@ def resolve(
             expected="plots that lie in it",
             todo="check the boundary, or whether `cluster_id` in its source is spelled as the name of the card",
         )
-    inside = records.plot_order(inside, tables["issue_register"], leases)
+    inside = records.plot_order(inside, tables, leases)
     pairs = overlaps(inside)
     parcels = disjoin(inside, pairs)
     drawn = records.drawn_here(polygons, leases, shapely.union_all(parcels.geometry.to_numpy()))
@@ -126,7 +126,7 @@ def _alone(boundaries: gpd.GeoDataFrame, cluster_id: str, least_m2: float) -> No
 
 def _terms(leases: pd.DataFrame, parcels: gpd.GeoDataFrame, drawn: gpd.GeoDataFrame) -> pd.DataFrame:
     """Contracts on plots of this cluster, and those that reach into it by their polygon alone (with no plot)."""
-    on_plots = records.on_plots(leases, parcels)
+    on_plots = records.on_plots(leases, parcels, drawn["contract_id"])
     elsewhere = leases["contract_id"].isin(drawn["contract_id"]) & ~leases["contract_id"].isin(on_plots["contract_id"])
     return pd.concat([on_plots, leases[elsewhere].assign(parcel_id=None)], ignore_index=True)
 

@@ -41,7 +41,7 @@ def of_overlap(parcels: gpd.GeoDataFrame, pairs: pd.DataFrame, tolerance: Tolera
     named = rows(
         "parcel_overlap",
         ids[large["later"]] + " / " + ids[large["first"]] if len(large) else [],
-        [f"{area:.1f} m2 telt bij de eerste in volgorde van kavelnummer" for area in large["area_m2"]],
+        [f"{area:.1f} m2 telt bij de kavel die al bezet is, anders bij de eerste" for area in large["area_m2"]],
         large["area_m2"],
     )
     if small.empty:

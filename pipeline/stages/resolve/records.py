@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any
 
 import geopandas as gpd
@@ -22,10 +23,14 @@ def sound(leases: pd.DataFrame, card: ResolveCard) -> pd.DataFrame:
     return leases[~found.is_master(leases, card) & ~found.ends_before_begins(leases)]
 
 
-def on_plots(leases: pd.DataFrame, parcels: gpd.GeoDataFrame) -> pd.DataFrame:
-    """One row per contract and plot of this cluster; a contract on a site lies on every plot of it."""
-    by_site = leases[leases["parcel_id"].isna() & leases["site_name"].notna()].drop(columns="parcel_id")
-    spread = by_site.merge(pd.DataFrame(parcels[["site_name", "parcel_id"]]).dropna(), on="site_name")
+def on_plots(leases: pd.DataFrame, parcels: gpd.GeoDataFrame, drawn: Any = ()) -> pd.DataFrame:
+    """One row per contract and plot of this cluster; a contract on a site lies on every plot of it, unless it is drawn."""
+    of_site = leases["parcel_id"].isna() & leases["site_name"].notna() & ~leases["contract_id"].isin(list(drawn))
+    spread = (
+        leases[of_site]
+        .drop(columns="parcel_id")
+        .merge(pd.DataFrame(parcels[["site_name", "parcel_id"]]).dropna(), on="site_name")
+    )
     named = leases[leases["parcel_id"].isin(parcels["parcel_id"])]
     return pd.concat([named, spread], ignore_index=True).sort_values(["contract_id", "parcel_id"], ignore_index=True)
 
@@ -36,12 +41,21 @@ def drawn_here(polygons: gpd.GeoDataFrame, leases: pd.DataFrame, land: Any) -> g
     return polygons[ours].reset_index(drop=True)
 
 
-def plot_order(parcels: gpd.GeoDataFrame, register: pd.DataFrame, leases: pd.DataFrame) -> gpd.GeoDataFrame:
-    """Plots with those first that are held by somebody: ground under two plots is not free because one of them is."""
-    status = register.set_index("parcel_id")["issue_status"].reindex(parcels["parcel_id"]).to_numpy()
-    looks_free = np.isin(status.astype(object), ["available", "not_serviced"])
-    looks_free &= ~parcels["parcel_id"].isin(leases["parcel_id"]).to_numpy()
-    return parcels.iloc[np.argsort(looks_free, kind="stable")].reset_index(drop=True)
+def plot_order(parcels: gpd.GeoDataFrame, tables: Mapping[str, Any], leases: pd.DataFrame) -> gpd.GeoDataFrame:
+    """Plots with those first that are held by somebody or not known, then those not serviced, then those on offer.
+
+    Ground under two plots is then not free because one of the two is.
+    """
+    ids = parcels["parcel_id"]
+    status = tables["issue_register"].set_index("parcel_id")["issue_status"].reindex(ids).fillna("unknown").to_numpy()
+    rank = np.select([status == "available", status == "not_serviced"], [2, 1], 0)
+    overrides, polygons = tables["overrides"], tables["lease_polygons"]
+    own = polygons[polygons["contract_id"].isin(leases["contract_id"])].geometry.union_all()
+    bound = ids.isin(on_plots(leases, parcels)["parcel_id"]) | ids.isin(
+        overrides.loc[overrides["holding"] != "free", "parcel_id"]
+    )
+    rank = np.where(bound.to_numpy() | parcels.geometry.intersects(own).to_numpy(), 0, rank)
+    return parcels.iloc[np.argsort(rank, kind="stable")].reset_index(drop=True)
 
 
 def standing(buildings: gpd.GeoDataFrame, card: ResolveCard) -> gpd.GeoDataFrame:
