@@ -65,7 +65,7 @@ def resolve(
             expected="plots that lie in it",
             todo="check the boundary, or whether `cluster_id` in its source is spelled as the name of the card",
         )
-    inside = records.plot_order(inside, tables, leases)
+    inside = records.plot_order(inside, tables, leases, pd.Timestamp(calendar.today))
     pairs = overlaps(inside)
     parcels = disjoin(inside, pairs)
     drawn = records.drawn_here(polygons, leases, shapely.union_all(parcels.geometry.to_numpy()))

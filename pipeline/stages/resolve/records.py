@@ -41,21 +41,21 @@ def drawn_here(polygons: gpd.GeoDataFrame, leases: pd.DataFrame, land: Any) -> g
     return polygons[ours].reset_index(drop=True)
 
 
-def plot_order(parcels: gpd.GeoDataFrame, tables: Mapping[str, Any], leases: pd.DataFrame) -> gpd.GeoDataFrame:
+def plot_order(
+    parcels: gpd.GeoDataFrame, tables: Mapping[str, Any], leases: pd.DataFrame, today: pd.Timestamp
+) -> gpd.GeoDataFrame:
     """Plots with those first that are held by somebody or not known, then those not serviced, then those on offer.
 
     Ground under two plots is then not free because one of the two is.
     """
-    ids = parcels["parcel_id"]
+    ids, overrides, polygons = parcels["parcel_id"], tables["overrides"], tables["lease_polygons"]
     status = tables["issue_register"].set_index("parcel_id")["issue_status"].reindex(ids).fillna("unknown").to_numpy()
     rank = np.select([status == "available", status == "not_serviced"], [2, 1], 0)
-    overrides, polygons = tables["overrides"], tables["lease_polygons"]
-    own = polygons[polygons["contract_id"].isin(leases["contract_id"])].geometry.union_all()
-    bound = ids.isin(on_plots(leases, parcels)["parcel_id"]) | ids.isin(
-        overrides.loc[overrides["holding"] != "free", "parcel_id"]
-    )
-    rank = np.where(bound.to_numpy() | parcels.geometry.intersects(own).to_numpy(), 0, rank)
-    return parcels.iloc[np.argsort(rank, kind="stable")].reset_index(drop=True)
+    running = leases[leases["ends_on"].isna() | (leases["ends_on"] >= today)]
+    drawn = polygons[polygons["contract_id"].isin(running["contract_id"])].geometry.union_all()
+    corrected = overrides.loc[(overrides["holding"] != "free") & (overrides["until"] >= today), "parcel_id"]
+    bound = ids.isin(on_plots(running, parcels)["parcel_id"]) | ids.isin(corrected) | parcels.geometry.intersects(drawn)
+    return parcels.iloc[np.argsort(np.where(bound, 0, rank), kind="stable")].reset_index(drop=True)
 
 
 def standing(buildings: gpd.GeoDataFrame, card: ResolveCard) -> gpd.GeoDataFrame:
