@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import functools
 import json
 import re
@@ -28,6 +29,8 @@ from pipeline.store import Store
 
 CONFIG = Path(__file__).parents[1] / "config"
 INTERRUPTED = 130
+REFUSED_BY_DISK = (PermissionError, NotADirectoryError, IsADirectoryError, FileExistsError)
+FULL_OR_READ_ONLY = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 
 
 class Line(click.Group):
@@ -41,8 +44,10 @@ class Line(click.Group):
             click.echo(f"refused: {refusal}", err=True)
             ctx.exit(refusal.exit_code)
         except OSError as fault:  # a folder or disk that does not let us; our own files are whole or not there
+            if not isinstance(fault, REFUSED_BY_DISK) and fault.errno not in FULL_OR_READ_ONLY:
+                raise
             click.echo(
-                f"refused: '{fault.filename}': {fault.strerror}\n  check that the folder exists, may be written, and has room",
+                f"refused: '{fault.filename or 'a file'}': {fault.strerror}\n  check that the folder exists, may be written, and has room",
                 err=True,
             )
             ctx.exit(ConfigRefusal.exit_code)

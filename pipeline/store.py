@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 import os
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,6 +21,8 @@ import pyarrow as pa
 from layers.errors import ConfigRefusal
 from pipeline.raw import Grid
 
+# Folders in which a file for people is built; one that is found at the start of a run is what a killed run left.
+BUILD_PREFIX = ".bouw-"
 ENDING = {True: ".npz", False: ".parquet"}
 
 
@@ -121,7 +124,15 @@ class Store:
                     found="another run at work in it",
                     todo="wait for it, or name another folder with --outputs",
                 ) from None
+            self._sweep()
             yield
+
+    def _sweep(self) -> None:
+        """Remove what a killed run was still building; this run is alone, so nobody is."""
+        for folder in self.outputs.glob(f"{BUILD_PREFIX}*"):
+            shutil.rmtree(folder)
+        for path in self.outputs.rglob(".*.new"):
+            path.unlink()
 
 
 def replace(path: Path, content: bytes) -> None:

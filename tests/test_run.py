@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -78,26 +79,48 @@ def test_two_runs_in_one_folder_do_not_meet(copy: Context) -> None:
         ran(copy)
 
 
-def test_a_killed_run_leaves_whole_files_and_goes_on(proefpolder: Context, tmp_path: Path) -> None:
-    before = {name: (proefpolder.store.outputs / name).read_bytes() for name in FILES}
-    for name, content in before.items():
-        (tmp_path / name).write_bytes(content)
+def start_and_kill(context: Context, outputs: Path, when: Callable[[], bool]) -> None:
+    """Start the line in a process of its own, and kill it without warning at a moment."""
     command = [
         sys.executable,
         "-m",
         "pipeline.cli",
         "run",
         "--config",
-        str(proefpolder.project.folder),
+        str(context.project.folder),
         "--outputs",
-        str(tmp_path),
+        str(outputs),
     ]
     process = subprocess.Popen([*command, "-q"], start_new_session=True)
-    time.sleep(4)
+    while process.poll() is None and not when():
+        time.sleep(0.005)
+    assert process.poll() is None, "it was over before it could be killed"
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
-    for name, content in before.items():
-        assert (tmp_path / name).read_bytes() == content
+
+
+MOMENTS = {
+    "while cutting": ("overlay", "westhaven/pieces.parquet"),
+    "while assembling": ("assemble", "oosterpark/sites.parquet"),
+}
+
+
+@pytest.mark.parametrize("stage", MOMENTS.values(), ids=MOMENTS)
+def test_a_run_killed_between_stages_goes_on_where_it_was(
+    proefpolder: Context, tmp_path: Path, stage: tuple[str, str]
+) -> None:
+    start_and_kill(proefpolder, tmp_path, (tmp_path / "work" / stage[0] / stage[1]).exists)
     list(run(dataclasses.replace(proefpolder, store=Store(tmp_path)), Order()))
-    for name, content in before.items():
-        assert (tmp_path / name).read_bytes() == content
+    for name in FILES:
+        assert (tmp_path / name).read_bytes() == (proefpolder.store.outputs / name).read_bytes()
+
+
+def test_a_run_killed_while_publishing_leaves_whole_files_and_no_litter(proefpolder: Context, copy: Context) -> None:
+    outputs = copy.store.outputs
+    before = {name: (outputs / name).read_bytes() for name in FILES}
+    for receipt in (outputs / "receipts" / "publish").glob("*.json"):
+        receipt.unlink()
+    start_and_kill(copy, outputs, lambda: any(any(folder.iterdir()) for folder in outputs.glob(".bouw-*")))
+    assert list(outputs.glob(".bouw-*")) and {name: (outputs / name).read_bytes() for name in FILES} == before
+    ran(copy)
+    assert not list(outputs.glob(".bouw-*")) and {name: (outputs / name).read_bytes() for name in FILES} == before

@@ -15,7 +15,8 @@ from squared_paper import day, square
 from layers.errors import ContractRefusal, SourceRefusal
 from layers.layer import RD_NEW
 from pipeline.geometry import without_noise
-from pipeline.stages.publish import Sheet, prove_public, write  # type: ignore[attr-defined]
+from pipeline.stages.publish import prove_public
+from pipeline.stages.publish.geopackage import Sheet, write
 
 DATE = day("2026-10-01")
 
@@ -72,6 +73,21 @@ def test_a_failure_while_writing_leaves_the_old_file_whole(tmp_path: Path, monke
 
     monkeypatch.setattr("pipeline.stages.publish.geopackage._finish", full)
     with pytest.raises(OSError, match="no space"):
+        write([sheet("anders")], path, DATE)
+    assert path.read_bytes() == before and [p.name for p in tmp_path.iterdir()] == ["x.gpkg"]
+
+
+def test_a_full_disk_is_said_in_words_and_the_old_file_is_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write([sheet()], tmp_path / "x.gpkg", DATE)
+    before = path.read_bytes()
+
+    def full(*_: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr("pipeline.stages.publish.geopackage._steady", full)
+    with pytest.raises(SourceRefusal, match="disk is full"):
         write([sheet("anders")], path, DATE)
     assert path.read_bytes() == before and [p.name for p in tmp_path.iterdir()] == ["x.gpkg"]
 

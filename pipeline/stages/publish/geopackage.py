@@ -13,8 +13,10 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 import pyogrio
+from pyogrio.errors import DataSourceError, FeatureError
 
 from layers.errors import SourceRefusal
+from pipeline.store import BUILD_PREFIX
 
 STYLES = """
 CREATE TABLE layer_styles (id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, f_table_catalog TEXT, f_table_schema TEXT,
@@ -59,14 +61,25 @@ def write(sheets: Sequence[Sheet], path: Path, date: dt.date) -> Path:
             todo="sla die eerst op in QGIS, of geef een andere map op met --outputs",
         )
     path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".bouw-") as folder:
-        beside = Path(folder) / path.name
-        filled = [sheet for sheet in sheets if len(sheet.content)]
-        _write_layers(filled, beside, f"{date.isoformat()}T00:00:00Z")
-        _finish(filled, beside, f"{date.isoformat()}T00:00:00.000Z")
-        _steady(beside)
-        _check(filled, beside)
-        return _put(beside, path)
+    try:
+        with tempfile.TemporaryDirectory(dir=path.parent, prefix=BUILD_PREFIX) as folder:
+            return _put(_build(sheets, Path(folder) / path.name, date), path)
+    except (sqlite3.Error, DataSourceError, FeatureError) as fault:
+        raise SourceRefusal(
+            f"bestand '{path}'",
+            found=f"schrijven lukt niet ({fault})",
+            expected="ruimte op de schijf",
+            todo="maak ruimte of geef een andere map op met --outputs; het vorige bestand is nog heel",
+        ) from None
+
+
+def _build(sheets: Sequence[Sheet], beside: Path, date: dt.date) -> Path:
+    filled = [sheet for sheet in sheets if len(sheet.content)]
+    _write_layers(filled, beside, f"{date.isoformat()}T00:00:00Z")
+    _finish(filled, beside, f"{date.isoformat()}T00:00:00.000Z")
+    _steady(beside)
+    _check(filled, beside)
+    return beside
 
 
 def _write_layers(sheets: Sequence[Sheet], path: Path, moment: str) -> None:
