@@ -209,7 +209,18 @@ def covered_share(shapes: Shapes, covers: Shapes) -> Any:
     at, cover = shapely.STRtree(covers).query(shapes, predicate="intersects")
     covered = keep_dimension(shapely.intersection(shapes[at], covers[cover]), "polygon")
     found = np.zeros(len(shapes))
-    firsts = np.flatnonzero(np.r_[True, at[1:] != at[:-1]]) if len(at) else np.array([], dtype=int)
-    for group in np.split(np.arange(len(at)), firsts[1:]) if len(at) else []:  # one union per shape that has any cover
-        found[at[group[0]]] = area(np.array([shapely.union_all(covered[group])]))[0]
+    mine, union = unions(covered, at)
+    found[mine] = area(union)
     return np.clip(found / area(shapes), 0.0, 1.0)
+
+
+def unions(shapes: Shapes, number: Any) -> tuple[Any, Shapes]:
+    """The numbers that occur, rising, and the union of the shapes of each; groups of one size are joined together."""
+    order = np.argsort(number, kind="stable")
+    names, first, size = np.unique(number[order], return_index=True, return_counts=True)
+    joined: Any = np.full(len(names), None, dtype=object)
+    for count in np.unique(size):  # sizes, not shapes: a handful
+        of_size = np.flatnonzero(size == count)
+        members = order[first[of_size][:, None] + np.arange(count)]
+        joined[of_size] = shapely.union_all(shapes[members], axis=1)
+    return names, joined

@@ -11,7 +11,7 @@ import pandas as pd
 import shapely
 
 from pipeline.arrangement import arrange
-from pipeline.geometry import Shapes, area, keep_dimension, split
+from pipeline.geometry import Shapes, area, keep_dimension, split, unions
 
 
 @dataclass(frozen=True)
@@ -50,9 +50,8 @@ def overlaps(parcels: gpd.GeoDataFrame) -> pd.DataFrame:
 def disjoin(parcels: gpd.GeoDataFrame, pairs: pd.DataFrame) -> gpd.GeoDataFrame:
     """Plots of which none overlaps another: shared ground stays with the first in the order given."""
     shapes = parcels.geometry.to_numpy().copy()
-    for later, group in pairs.sort_values(["later", "first"]).groupby("later"):  # few plots overlap
-        taken = shapely.union_all(shapes[group["first"].to_numpy()])
-        shapes[later] = keep_dimension(np.array([shapely.difference(shapes[later], taken)]), "polygon")[0]
+    later, taken = unions(shapes[pairs["first"].to_numpy()], pairs["later"].to_numpy())
+    shapes[later] = keep_dimension(shapely.difference(shapes[later], taken), "polygon")
     return parcels.set_geometry(gpd.GeoSeries(shapes, index=parcels.index, crs=parcels.crs))[
         area(shapes) > 0
     ].reset_index(drop=True)
@@ -73,5 +72,5 @@ def cut(parcels: gpd.GeoDataFrame, polygons: gpd.GeoDataFrame, least_m2: float) 
     for at in np.flatnonzero(noise):  # few
         home = largest[parts.owner[at]]
         shapes[home] = shapely.union(shapes[home], shapes[at])
-    kept = np.flatnonzero(~noise)
-    return Land(parts.owner[kept], shapes[kept], [parts.cover[at] for at in kept])
+    kept, cover = np.flatnonzero(~noise), parts.cover
+    return Land(parts.owner[kept], shapes[kept], [cover[at] for at in kept])
