@@ -29,7 +29,11 @@ VERDICTS = (
     "unknown",
 )
 CASES = ("earliest", "latest")
+EXPECTED = "expected"
 BOTH = "both"
+# Kinds of record, the strongest first.
+EVIDENCE = ("override", "contract", "option", "register", "ibis", "building", "land_use", "none")
+CERTAINTIES = ("deed", "decision", "letter", "oral", "register", "observed", "unknown")
 EFFECTS = ("blocks", "unknown", "conditional", "attention", "none")
 CATEGORIES = ("1", "2", "3.1", "3.2", "4.1", "4.2", "5.1", "5.2", "5.3", "6")
 RIGHTS = ("ground_lease", "sublease", "superficies", "rent", "temporary_use", "option", "reservation")
@@ -44,7 +48,15 @@ PIECE = Column("str", "key of the piece: part of a holding on which no reason ch
 COMBINATION = Column("str", "set of zones that cover the piece, named by a digest of their keys", "Combinatie")
 YEAR = Column("int", "the year of the reference date, or a horizon", "Jaar", unit="year", minimum=1900, maximum=2200)
 CASE = Column("str", "earliest: no extension or option is called; latest: all are", "Geval", choices=CASES)
-CASE_OR_BOTH = Column("str", "case, or both where it makes no difference", "Geval", choices=(*CASES, BOTH))
+EVERY_CASE = Column(
+    "str",
+    "earliest: no extension or option is called; latest: all are; expected: by the chances that the card gives",
+    "Geval",
+    choices=(*CASES, EXPECTED),
+)
+CASE_OR_BOTH = Column("str", "case, or both where it makes no difference", "Geval", choices=(*CASES, EXPECTED, BOTH))
+DECIDED_BY = Column("str", "kind of record that decides", "Volgens", choices=EVIDENCE)
+CONTRACT = Column("str", "key of the contract", "Contract", optional=True, confidential=True)
 PROFILE = Column("str", "activity profile, as in config/profiles.toml", "Activiteit")
 AREA = Column("float", "area", "Oppervlakte", unit="m2", minimum=0)
 EARLIEST = Column(
@@ -57,6 +69,12 @@ LATEST = Column(
     "date",
     "first day it can be free if all extensions are called; empty is not known or never",
     "Vrij op zijn laatst",
+    optional=True,
+)
+LIKELY = Column(
+    "date",
+    "first day on which it is more likely free than not, by the chances of the card; empty is not known, never, or no chances given",
+    "Vrij naar verwachting",
     optional=True,
 )
 

@@ -1,30 +1,44 @@
-"""Kalender: whole days as arrays; FAR stands for a day that is not known or never comes."""
+"""Kalender: whole days as numbers since 1 January 1970; FAR_DAY stands for a day that is not known or never comes."""
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 FAR = np.datetime64("9999-12-31", "D")
+FAR_DAY = int(FAR.astype(int))
 
 
-def days(values: pd.Series, missing: Any = FAR) -> Any:
-    """Days of a date column as datetime64[D]; `missing` where there is none."""
+def day_number(day: dt.date) -> int:
+    """A day as a number."""
+    return int(np.datetime64(day, "D").astype(int))
+
+
+def numbered(values: pd.Series, missing: int = FAR_DAY) -> Any:
+    """The days of a date column as numbers; `missing` where there is none."""
     found = values.to_numpy(dtype="datetime64[D]")
-    return np.where(np.isnat(found), missing, found)
+    return np.where(np.isnat(found), missing, found.astype(np.int64))
 
 
-def add_months(start: Any, months: Any) -> Any:
-    """Each day so many whole months later, the last of the month at most; FAR stays FAR."""
+def after(days: Any) -> Any:
+    """The day after each; after FAR_DAY nothing comes."""
+    return np.where(days >= FAR_DAY, FAR_DAY, days + 1)
+
+
+def later(days: Any, months: Any) -> Any:
+    """Each day so many whole months later, the last of the month at most; FAR_DAY stays."""
+    start = np.asarray(days).astype("datetime64[D]")
     month = start.astype("datetime64[M]") + np.asarray(months).astype("timedelta64[M]")
     day_of_month = (start - start.astype("datetime64[M]")).astype(int)
     last = ((month + np.timedelta64(1, "M")).astype("datetime64[D]") - month.astype("datetime64[D]")).astype(int) - 1
-    later = month.astype("datetime64[D]") + np.minimum(day_of_month, last).astype("timedelta64[D]")
-    return np.where(start >= FAR, FAR, np.minimum(later, FAR))
+    moved = month.astype("datetime64[D]") + np.minimum(day_of_month, last).astype("timedelta64[D]")
+    return np.where(start >= FAR, FAR_DAY, np.minimum(moved, FAR).astype(np.int64))
 
 
-def dates(values: Any) -> pd.Series:
-    """A date column again; FAR becomes empty."""
-    return pd.Series(np.where(values >= FAR, np.datetime64("NaT", "D"), values)).astype("datetime64[ms]")
+def dates(days: Any) -> pd.Series:
+    """A date column again; FAR_DAY becomes empty."""
+    found = np.asarray(days).astype("datetime64[D]")
+    return pd.Series(np.where(found >= FAR, np.datetime64("NaT", "D"), found)).astype("datetime64[ms]")

@@ -34,7 +34,7 @@ from pipeline.stages.balance import Account, balance, demand, figures, gross_m2,
 from pipeline.stages.constrain import constrain
 from pipeline.stages.harmonise import harmonise
 from pipeline.stages.overlay import overlay
-from pipeline.stages.resolve import Calendar, cluster_land, resolve
+from pipeline.stages.resolve import Asked, Known, cluster_land, resolve
 from pipeline.store import replace
 
 
@@ -108,17 +108,44 @@ def _resolve_reads(project: Project, _: str) -> dict[str, list[Origin]]:
 def _resolve(context: Context, cluster: str, tables: Tables) -> Tables:
     project = context.project
     full = {name: tables.get(name, TABLES[name].empty()) for name in RESOLVED_FROM} | {"refused": tables["refused"]}
-    calendar = Calendar(project.card.reference_date, {year: project.day(year) for year in project.years})
-    proof = [project.card.absent.get(name) for name in ("ground_leases", "buildings")]
-    shown = not any(absent is not None and absent.treat_as == "unknown" for absent in proof)
-    done = resolve(full, cluster, project.resolve, calendar, free_can_be_shown=shown)
-    return {"holdings": done.holdings, "holding_states": done.states, "conflicts": done.conflicts}
+    done = resolve(full, cluster, project.resolve, asked_of(project))
+    return {
+        "holdings": done.holdings,
+        "holding_periods": done.periods,
+        "holding_states": done.states,
+        "holding_rights": done.rights,
+        "contract_account": done.account,
+        "conflicts": done.conflicts,
+    }
+
+
+def asked_of(project: Project) -> Asked:
+    """The days that count: today, those on which years are judged, those of the registers (the oldest of several); and the proof at hand."""
+    days = {year: project.day(year) for year in project.years}
+    dated: dict[str, Any] = {}
+    for card in project.sources.values():
+        dated[card.layer] = min(card.dated, dated.get(card.layer, card.dated))
+    known = {name: dated[name] for name in RESOLVED_FROM if name in dated}
+    return Asked(project.card.reference_date, days, known, known_proof(project))
+
+
+def known_proof(project: Project) -> Known:
+    """Which proof the project has, or declares that there is none of."""
+    absent = project.card.absent
+    missing = {
+        name
+        for name in ("ground_leases", "buildings", "land_use")
+        if name in absent and absent[name].treat_as == "unknown"
+    }
+    return Known("ground_leases" not in missing, "buildings" not in missing, "land_use" not in missing)
 
 
 def _resolve_settings(context: Context, _: str) -> Any:
     project = context.project
     absent = {name: card.model_dump(mode="json") for name, card in project.card.absent.items()}
-    return [project.resolve.model_dump(mode="json"), [str(project.day(year)) for year in project.years], absent]
+    asked = asked_of(project)
+    days = [str(day) for day in (*asked.year_days.values(), *asked.dated.values())]
+    return [project.resolve.model_dump(mode="json"), days, absent]
 
 
 # constrain, overlay

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pipeline.settings import Project
 from pipeline.stage import Origin
 
-REGISTERS = ("ground_leases", "issue_register", "overrides")
-RESOLVED_FROM = ("cluster_boundaries", "parcels", *REGISTERS, "lease_polygons", "buildings")
+REGISTERS = ("ground_leases", "issue_register", "ibis_register", "overrides")
+RESOLVED_FROM = ("cluster_boundaries", "parcels", *REGISTERS, "lease_polygons", "buildings", "land_use")
 MEASURED_AGAINST = (
     "buildings",
     "quays",
@@ -19,7 +19,14 @@ MEASURED_AGAINST = (
     "noise_levels",
 )
 DERIVED_FROM = {
-    "resolve": ("holdings", "holding_states", "conflicts"),
+    "resolve": (
+        "holdings",
+        "holding_periods",
+        "holding_states",
+        "holding_rights",
+        "contract_account",
+        "conflicts",
+    ),
     "constrain": ("zones",),
     "overlay": ("pieces", "combinations"),
     "assess": ("rooms", "assessments", "parcel_facts"),

@@ -150,7 +150,7 @@ def load(context: Context, origins: list[Origin]) -> Any:
         layer = LAYERS[name]
         joined = pd.concat(parts, ignore_index=True) if parts else layer.empty()
         # Clusters share combinations, their rooms, and conflicts that belong to no plot.
-        repeated = name in ("combinations", "rooms", "conflicts")
+        repeated = name in ("combinations", "rooms", "conflicts", "contract_account")
         whole = layer.conform(joined.drop_duplicates(list(layer.key)) if repeated else joined)
     _check(origins[0][2] if origins else "", whole, "what was stored")
     return whole

@@ -241,7 +241,7 @@ def _sources(folder: Path) -> dict[str, source_card.SourceCard]:
 
 
 def _overrides(path: Path, dated: dt.date) -> dict[str, source_card.SourceCard]:
-    names = ("parcel_id", "holding", "decided_by", "reason", "until")
+    names = ("what", "value", "who", "why", "until")
     card = source_card.SourceCard(
         layer="overrides",
         path=path.name,

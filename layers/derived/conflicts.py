@@ -5,6 +5,15 @@ from layers.layer import Column, Layer
 
 CLASSES = (
     "free_but_built",
+    "free_but_used",
+    "available_but_leased",
+    "registers_differ",
+    "idle_by_all_signs",
+    "chain_gap",
+    "crosses_unleased_parcel",
+    "lease_area_differs",
+    "notice_date_past",
+    "sliver",
     "issued_without_contract",
     "contract_over",
     "ends_before_begins",
@@ -19,7 +28,7 @@ CLASSES = (
     "parcel_overlap",
     "polygon_off_parcel",
     "override_expired",
-    "override_unknown_parcel",
+    "override_unknown",
 )
 
 LAYER = Layer(

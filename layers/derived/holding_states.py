@@ -1,20 +1,18 @@
-"""Bezit in de tijd: who has each holding in a year, and which record says so."""
+"""Bezit in een jaar: who has each holding on the day on which a year is judged, and which record says so."""
 
-from layers.columns import CASE, HOLDING_ID, YEAR, holding
-from layers.layer import Column, Layer
-
-EVIDENCE = ("override", "contract", "option", "register", "building", "none")
+from layers.columns import CASE, DECIDED_BY, HOLDING_ID, YEAR, holding
+from layers.layer import Layer
 
 LAYER = Layer(
     name="holding_states",
-    meaning="holding per year and case, with the kind of record that decides",
-    title="Bezit in de tijd",
+    meaning="holding per year and case, with the kind of record that decides; read off holding_periods",
+    title="Bezit per jaar",
     key=("holding_id", "year", "case"),
     columns={
         "holding_id": HOLDING_ID,
         "year": YEAR,
         "case": CASE,
         "holding": holding(),
-        "decided_by": Column("str", "kind of record that decides", "Volgens", choices=EVIDENCE),
+        "decided_by": DECIDED_BY,
     },
 )

@@ -16,6 +16,7 @@ LAYER = Layer(
         ),
         "right_type": Column("str", "kind of right", "Soort recht", choices=RIGHTS),
         "holder": Column("str", "who holds the right", "Houder", optional=True, confidential=True),
+        "lessor": Column("str", "landlord that gave the right", "Uitgever", optional=True),
         "starts_on": Column(
             "date", "first day of the right", "Ingangsdatum", minimum="1700-01-01", maximum="2200-12-31", optional=True
         ),
@@ -47,6 +48,25 @@ LAYER = Layer(
             minimum="1700-01-01",
             maximum="2300-12-31",
             optional=True,
+        ),
+        "notice_given_on": Column(
+            "date",
+            "day on which the contract was given notice of; empty is not",
+            "Opgezegd op",
+            minimum="1700-01-01",
+            maximum="2300-12-31",
+            optional=True,
+        ),
+        "ends_by_notice_on": Column(
+            "date",
+            "last day of the right by that notice; empty is the end of the contract",
+            "Einde door opzegging",
+            minimum="1700-01-01",
+            maximum="2300-12-31",
+            optional=True,
+        ),
+        "rent_eur": Column(
+            "float", "rent a year", "Canon of huur per jaar", unit="EUR", minimum=0, optional=True, confidential=True
         ),
         "certainty": Column(
             "str", "what the right rests on", "Zekerheid", choices=("deed", "decision", "letter", "oral", "unknown")

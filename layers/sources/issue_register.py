@@ -2,7 +2,18 @@
 
 from layers.layer import Column, Layer
 
-STATUSES = ("available", "not_serviced", "issued", "idle", "public_space", "residential", "unknown")
+STATUSES = (
+    "available",
+    "not_serviced",
+    "optioned",
+    "reserved",
+    "strategic_reserve",
+    "issued",
+    "idle",
+    "public_space",
+    "residential",
+    "unknown",
+)
 
 LAYER = Layer(
     name="issue_register",

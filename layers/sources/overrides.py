@@ -5,14 +5,14 @@ from layers.layer import Column, Layer
 
 LAYER = Layer(
     name="overrides",
-    meaning="corrections to the holding of a plot, with who, why and until when",
+    meaning="corrections to who has a plot, or the land of a contract, with who, why and until when",
     title="Handmatige correcties",
-    key=("parcel_id",),
+    key=("what",),
     columns={
-        "parcel_id": Column("str", "plot that is corrected", "Kavel"),
-        "holding": Column("str", "what the holding is instead", "Bezit", choices=HOLDINGS),
-        "decided_by": Column("str", "who decided", "Door", confidential=True),
-        "reason": Column("str", "why", "Reden", confidential=True),
+        "what": Column("str", "plot or contract that is corrected", "Wat"),
+        "value": Column("str", "what the holding is instead", "Waarde", choices=HOLDINGS),
+        "who": Column("str", "who decided", "Door", confidential=True),
+        "why": Column("str", "why", "Reden", confidential=True),
         "until": Column("date", "last day on which it holds", "Geldig tot", minimum="2000-01-01", maximum="2200-12-31"),
     },
 )

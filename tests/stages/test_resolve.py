@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -13,10 +14,10 @@ from squared_paper import day, lease, parcels, square, table
 
 from layers.errors import ContractRefusal
 from pipeline.settings import Project
-from pipeline.stages.resolve import Calendar, Resolved, resolve
+from pipeline.stages.resolve import Asked, Known, Resolved, resolve
 
 YEARS = {2026: day("2026-10-01"), 2030: day("2030-01-01"), 2050: day("2050-01-01")}
-CALENDAR = Calendar(day("2026-10-01"), YEARS)
+ASKED = Asked(day("2026-10-01"), YEARS)
 
 
 def resolved(
@@ -42,9 +43,12 @@ def resolved(
         "lease_polygons": table("lease_polygons", more.pop("polygons", [])),
         "buildings": table("buildings", more.pop("buildings", [])),
         "overrides": table("overrides", more.pop("overrides", [])),
+        "ibis_register": table("ibis_register", more.pop("ibis", [])),
+        "land_use": table("land_use", more.pop("land_use", [])),
         "refused": table("refused", []),
     }
-    return resolve(tables, "paper", rules.resolve, CALENDAR, **more)
+    card = more.pop("card", rules.resolve)
+    return resolve(tables, "paper", card, replace(ASKED, **more))
 
 
 def states(done: Resolved, case: str = "earliest") -> str:
@@ -114,7 +118,7 @@ def test_the_two_dates_lie_an_extension_apart(rules: Project) -> None:
 
 
 def test_without_any_register_of_contracts_nothing_is_free(rules: Project) -> None:
-    assert states(resolved(rules, "available", free_can_be_shown=False)) == "unknown unknown unknown"
+    assert states(resolved(rules, "available", known=Known(contracts=False))) == "unknown unknown unknown"
 
 
 HOUSE = shapely.box(100_010, 400_010, 100_040, 400_040)
@@ -197,7 +201,7 @@ def test_ground_under_a_leased_and_a_free_plot_is_not_free(rules: Project) -> No
     "bound",
     [
         pytest.param({"leases": [lease("1", None, "reservation", site_name="b")]}, id="a contract on its site"),
-        pytest.param({"overrides": [{"parcel_id": "b", "holding": "unknown", "decided_by": "x", "reason": "y", "until": pd.Timestamp("2060-01-01")}]}, id="a correction"),
+        pytest.param({"overrides": [{"what": "b", "value": "unknown", "who": "x", "why": "y", "until": pd.Timestamp("2060-01-01")}]}, id="a correction"),
         pytest.param({"leases": [lease("1", None, is_perpetual=True)], "polygons": [{"contract_id": "1", "geometry": square(0.5, 0)}]}, id="a polygon"),
         pytest.param({"b_status": "not_serviced"}, id="not serviced"),
     ],
@@ -268,8 +272,8 @@ def test_land_outside_the_boundary_is_left_out(rules: Project) -> None:
         pytest.param({"leases": [lease("1", "a", is_perpetual=True), lease("2", "a", is_perpetual=True)]}, "double_lease", id="two in one place"),
         pytest.param({"status": "available", "polygons": [{"contract_id": "9", "geometry": square(0, 0)}]}, "unknown_contract", id="a polygon of nobody"),
         pytest.param({"leases": [lease("1", "a", is_perpetual=True)], "polygons": [{"contract_id": "1", "geometry": square(5, 5)}]}, "polygon_off_parcel", id="a polygon elsewhere"),
-        pytest.param({"status": "available", "overrides": [{"parcel_id": "a", "holding": "reserved", "decided_by": "x", "reason": "y", "until": pd.Timestamp("2026-01-01")}]}, "override_expired", id="a correction that expired"),
-        pytest.param({"status": "available", "overrides": [{"parcel_id": "q", "holding": "reserved", "decided_by": "x", "reason": "y", "until": pd.Timestamp("2030-01-01")}]}, "override_unknown_parcel", id="a correction of nothing"),
+        pytest.param({"status": "available", "overrides": [{"what": "a", "value": "reserved", "who": "x", "why": "y", "until": pd.Timestamp("2026-01-01")}]}, "override_expired", id="a correction that expired"),
+        pytest.param({"status": "available", "overrides": [{"what": "q", "value": "reserved", "who": "x", "why": "y", "until": pd.Timestamp("2030-01-01")}]}, "override_unknown", id="a correction of nothing"),
     ],
 )  # fmt: skip
 def test_records_that_disagree_become_rows(rules: Project, more: dict[str, Any], kind: str) -> None:
@@ -282,9 +286,7 @@ def test_a_registered_area_far_off_becomes_a_row(rules: Project) -> None:
 
 
 def test_a_correction_applies_last_and_ends(rules: Project) -> None:
-    fix = [
-        {"parcel_id": "a", "holding": "reserved", "decided_by": "x", "reason": "y", "until": pd.Timestamp("2031-12-31")}
-    ]
+    fix = [{"what": "a", "value": "reserved", "who": "x", "why": "y", "until": pd.Timestamp("2031-12-31")}]
     done = resolved(rules, "available", overrides=fix)
     assert states(done) == "reserved reserved free" and done.states["decided_by"].iloc[0] == "override"
     assert str(done.holdings["available_earliest"].iloc[0].date()) == "2032-01-01"

@@ -24,6 +24,12 @@ ABOUT_CONTRACTS = (
     "contract_without_place",
     "double_lease",
     "duplicate_record",
+    "chain_gap",
+    "crosses_unleased_parcel",
+    "lease_area_differs",
+    "notice_date_past",
+    "override_expired",
+    "override_unknown",
 )
 PLAN_TITLE = "Milieucategorie volgens plan"
 

@@ -1,15 +1,15 @@
-"""Bezit: who holds each part of each plot, until when, on what evidence?
+"""Bezit: who holds each part of each plot, from when until when, on what evidence?
 
-reads   cluster_boundaries, parcels, issue_register, ground_leases, lease_polygons, buildings, overrides, refused
-writes  holdings, holding_states, conflicts
-keeps   the area of every plot inside the cluster; every conflict is a row
+reads   cluster_boundaries, parcels, issue_register, ibis_register, ground_leases, lease_polygons, buildings, land_use, overrides, refused
+writes  holdings, holding_periods, holding_states, holding_rights, contract_account, conflicts
+keeps   the area of every plot inside the cluster; every day from the reference date on; every conflict is a row
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import geopandas as gpd
@@ -17,97 +17,116 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from layers.columns import CASES, HOLDINGS
+from layers.columns import CASES, EVIDENCE, EXPECTED, HOLDINGS
+from layers.derived.holding_periods import LAYER as PERIODS
 from layers.derived.holding_states import LAYER as STATES
 from layers.derived.holdings import LAYER as HOLDING_LAYER
 from layers.errors import ContractRefusal
 from layers.layer import RD_NEW
-from pipeline.calendar import FAR, dates
+from pipeline.calendar import FAR_DAY, dates, day_number
 from pipeline.cards import ResolveCard
-from pipeline.geometry import area, covered_share
+from pipeline.geometry import area
+from pipeline.stages.resolve import chains, periods, records
 from pipeline.stages.resolve import conflicts as found
-from pipeline.stages.resolve import records
+from pipeline.stages.resolve.evidence import Evidence, evidence
 from pipeline.stages.resolve.land import Land, clip, cut, disjoin, overlaps
-from pipeline.stages.resolve.states import CODE, Ground, Rights, first_free, rights_on, state_on
+from pipeline.stages.resolve.periods import Ground
+from pipeline.stages.resolve.records import Signs
+from pipeline.stages.resolve.rights import CODE, dated, masters
+
+DAYS_OF_YEAR = 365.25
 
 
 @dataclass(frozen=True)
-class Calendar:
-    """The day that counts as today, and the day on which each year is judged."""
+class Known:
+    """Which proof there is at all: without contracts or buildings nothing can be shown to be free, without surveyed use
+    nothing to be idle."""
+
+    contracts: bool = True
+    buildings: bool = True
+    land_use: bool = True
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The day that counts as today, the day on which each year is judged, of what day each register is, and what is known."""
 
     today: dt.date
     year_days: Mapping[int, dt.date]
+    dated: Mapping[str, dt.date] = field(default_factory=dict)
+    known: Known = field(default_factory=Known)
 
 
 @dataclass(frozen=True)
 class Resolved:
-    """Who holds what: holdings with geometry (RD New, m2), their states per year and case, and the conflicts."""
+    """Who holds what: holdings with geometry (RD New, m2), their periods and states, rights, the contracts' fates, conflicts."""
 
     holdings: gpd.GeoDataFrame
+    periods: pd.DataFrame
     states: pd.DataFrame
+    rights: pd.DataFrame
+    account: pd.DataFrame
     conflicts: pd.DataFrame
 
 
-def resolve(
-    tables: Mapping[str, Any], cluster_id: str, card: ResolveCard, calendar: Calendar, free_can_be_shown: bool = True
-) -> Resolved:
-    """Holdings of one cluster in RD New, their states per year and case, and what the records disagree on.
+@dataclass(frozen=True)
+class Cut:
+    """The land of a cluster, cut: plots in the order in which shared ground counts, pairs that share ground, and parts."""
 
-    Without contracts or buildings (`free_can_be_shown` false) nothing can be called free.
-    """
+    inside: gpd.GeoDataFrame
+    pairs: pd.DataFrame
+    parcels: gpd.GeoDataFrame
+    drawn: gpd.GeoDataFrame
+    land: Land
+
+
+def resolve(tables: Mapping[str, Any], cluster_id: str, card: ResolveCard, asked: Asked) -> Resolved:
+    """Holdings of one cluster in RD New, their states in time, the rights on them, and what the records disagree on."""
+    known = asked.known
     _alone(tables["cluster_boundaries"], cluster_id, card.tolerance.least_conflict_m2)
-    leases, polygons = records.sound(tables["ground_leases"], card), tables["lease_polygons"]
-    inside = clip(tables["parcels"], cluster_land(tables["cluster_boundaries"], cluster_id))
-    if inside.empty:
-        raise ContractRefusal(
-            f"cluster '{cluster_id}'",
-            found="no plot inside its boundary",
-            expected="plots that lie in it",
-            todo="check the boundary, or whether `cluster_id` in its source is spelled as the name of the card",
-        )
-    inside = records.plot_order(inside, tables, leases, pd.Timestamp(calendar.today))
-    pairs = overlaps(inside)
-    parcels = disjoin(inside, pairs)
-    drawn = records.drawn_here(polygons, leases, shapely.union_all(parcels.geometry.to_numpy()))
-    land = cut(parcels, drawn, card.tolerance.least_conflict_m2)
-    counted, missed = records.counted(land, parcels, _terms(leases, parcels, drawn), drawn)
-    today = np.datetime64(calendar.today, "D")
-    rights = rights_on(counted, card, today)
-    ground, said = _ground((land, parcels, counted), tables, (card, today))
-    if not free_can_be_shown:
-        unknown = np.where(ground.state == CODE["free"], CODE["unknown"], ground.state)
-        ground = replace(ground, state=unknown, serviced_on=np.full(len(land.parcel), FAR))
-    holdings = _holdings(land, parcels, cluster_id)
-    known = tables["parcels"]["parcel_id"]
-    disagreements = [
-        found.of_overlap(inside, pairs, card.tolerance),
-        found.of_area(tables["parcels"][known.isin(parcels["parcel_id"])], card.tolerance),
-        found.of_leases(tables["ground_leases"], known),
-        found.of_register(tables["issue_register"], tables["overrides"], known),
-        found.of_polygons(polygons, tables["ground_leases"], missed),
-        found.of_place(tables["ground_leases"], tables["parcels"], polygons),
-        found.of_duplicates(tables["refused"]),
-        found.of_double_use(counted, holdings, pd.Timestamp(calendar.today)),
-        records.expired(tables["overrides"], parcels, calendar.today),
-        *said,
+    today = day_number(asked.today)
+    leases = tables["ground_leases"]
+    leases = leases.assign(is_master=masters(leases, tables["parcels"], card))
+    where = _cut(tables, leases, (cluster_id, card, asked.today))
+    rights, missed = _rights(where, (leases, tables["lease_polygons"]), (card, today))
+    signs, register = records.signs((where.land, where.parcels, rights), tables, (card, today, known.land_use))
+    ground, overdue = records.ground_of(signs, register, card, today)
+    ids = where.parcels["parcel_id"].to_numpy(dtype=object)[where.land.parcel]
+    ground = records.corrected(ground, rights, ids, (tables["overrides"], today))
+    if not (known.contracts and known.buildings):
+        ground = _nothing_free(ground)
+    holdings = _holdings(where, cluster_id)
+    told = {case: periods.sequence(rights, ground, today, case) for case in CASES}
+    if card.exercise:
+        told[EXPECTED] = periods.likely(rights, ground, today)
+    now = told["earliest"].drop_duplicates("holding")
+    proof = evidence(now, rights, (signs, ground), asked.dated)
+    fate = chains.fates(rights, [told[case] for case in CASES], today)
+    whole = _described(holdings, (rights, told, proof, signs), today)
+    lost = _fallen(leases, tables, where)
+    disagreements = _conflicts(tables, where, (leases, rights, missed, lost), (card, asked))
+    disagreements += found.of_ground(signs, whole, now, (overdue, register, _idle(signs, rights, known, (card, today))))
+    disagreements.append(found.of_slivers(where.land.slivers, where.parcels))
+    disagreements += [
+        found.of_rights(rights, whole, today),
+        found.of_gaps(chains.gaps(rights, whole, today)),
+        found.of_crossing(rights, leases, whole, today),
     ]
+    keys = whole["holding_id"].to_numpy(dtype=object)
+    order = np.argsort(keys.astype(str), kind="stable")
     return Resolved(
-        _dated(holdings, counted, rights, (ground, today)),
-        _states(holdings, rights, ground, calendar),
+        HOLDING_LAYER.conform(whole.iloc[order]),
+        _periods(told, keys, rights),
+        _states(told, keys, asked),
+        chains.table(rights, keys, fate),
+        chains.account(leases, rights, (fate, whole, lost), cluster_id),
         found.gather(disagreements, cluster_id),
     )
 
 
-def _ground(
-    where: tuple[Land, gpd.GeoDataFrame, pd.DataFrame], tables: Mapping[str, Any], rule: tuple[ResolveCard, Any]
-) -> tuple[Ground, list[pd.DataFrame]]:
-    land, parcels, _ = where
-    card, today = rule
-    roofs = records.standing(tables["buildings"], card).geometry.to_numpy()
-    share = pd.Series(covered_share(land.shapes, roofs))
-    register = tables["issue_register"].set_index("parcel_id").reindex(parcels["parcel_id"])
-    ground, said = records.ground_of(where, register, share, rule)
-    return records.corrected(ground, land, parcels, (tables["overrides"], today)), said
+def cluster_land(boundaries: gpd.GeoDataFrame, cluster_id: str) -> Any:
+    """The land of a cluster as one shape in RD New: the union of its sites."""
+    return shapely.union_all(boundaries[boundaries["cluster_id"] == cluster_id].geometry.to_numpy())
 
 
 def _alone(boundaries: gpd.GeoDataFrame, cluster_id: str, least_m2: float) -> None:
@@ -124,20 +143,52 @@ def _alone(boundaries: gpd.GeoDataFrame, cluster_id: str, least_m2: float) -> No
             )
 
 
-def _terms(leases: pd.DataFrame, parcels: gpd.GeoDataFrame, drawn: gpd.GeoDataFrame) -> pd.DataFrame:
-    """Contracts on plots of this cluster, and those that reach into it by their polygon alone (with no plot)."""
-    on_plots = records.on_plots(leases, parcels, drawn["contract_id"])
-    elsewhere = leases["contract_id"].isin(drawn["contract_id"]) & ~leases["contract_id"].isin(on_plots["contract_id"])
-    return pd.concat([on_plots, leases[elsewhere].assign(parcel_id=None)], ignore_index=True)
+def _cut(tables: Mapping[str, Any], leases: pd.DataFrame, of: tuple[str, ResolveCard, dt.date]) -> Cut:
+    cluster_id, card, today = of
+    inside = clip(tables["parcels"], cluster_land(tables["cluster_boundaries"], cluster_id))
+    if inside.empty:
+        raise ContractRefusal(
+            f"cluster '{cluster_id}'",
+            found="no plot inside its boundary",
+            expected="plots that lie in it",
+            todo="check the boundary, or whether `cluster_id` in its source is spelled as the name of the card",
+        )
+    sound = leases[~leases["is_master"] & ~records.ends_before_begins(leases)]
+    inside = records.plot_order(inside, tables, sound, pd.Timestamp(today))
+    pairs = overlaps(inside)
+    parcels = disjoin(inside, pairs)
+    drawn = records.drawn_here(tables["lease_polygons"], sound, parcels)
+    return Cut(inside, pairs, parcels, drawn, cut(parcels, drawn, card.tolerance))
 
 
-def cluster_land(boundaries: gpd.GeoDataFrame, cluster_id: str) -> Any:
-    """The land of a cluster as one shape in RD New: the union of its sites."""
-    return shapely.union_all(boundaries[boundaries["cluster_id"] == cluster_id].geometry.to_numpy())
+def _rights(
+    where: Cut, contracts: tuple[pd.DataFrame, gpd.GeoDataFrame], rule: tuple[ResolveCard, int]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """All rights on the cluster's holdings with their days, master leases among them; and plots that no polygon touches."""
+    leases, polygons = contracts
+    sound = leases[~records.ends_before_begins(leases)]
+    on_plots = records.on_plots(sound, where.parcels, where.drawn["contract_id"])
+    # Contracts that reach into the cluster by their polygon alone have no plot here.
+    elsewhere = sound["contract_id"].isin(where.drawn["contract_id"]) & ~sound["contract_id"].isin(
+        on_plots["contract_id"]
+    )
+    terms = pd.concat([on_plots, sound[elsewhere].assign(parcel_id=None)], ignore_index=True)
+    rows, missed = records.placed(where.land, where.parcels, terms, where.drawn)
+    above = records.above(where.land, where.parcels, sound, polygons)
+    rows = pd.concat([rows, above]).drop_duplicates(["holding", "contract_id"]).sort_values(["holding", "contract_id"])
+    rows = rows.reset_index(drop=True).assign(is_drawn=rows["contract_id"].isin(where.drawn["contract_id"]))
+    return dated(rows, *rule), missed
 
 
-def _holdings(land: Land, parcels: gpd.GeoDataFrame, cluster_id: str) -> gpd.GeoDataFrame:
-    """One row per part, in the order of `land`; numbered within the plot from west to east."""
+def _nothing_free(ground: Ground) -> Ground:
+    unknown = np.where(ground.state == CODE["free"], CODE["unknown"], ground.state)
+    by = np.where(ground.state == CODE["free"], periods.BY["none"], ground.by)
+    return replace(ground, state=unknown, by=by, serviced_on=np.full(len(unknown), FAR_DAY))
+
+
+def _holdings(where: Cut, cluster_id: str) -> gpd.GeoDataFrame:
+    """One row per part, in the order of the land; numbered within the plot from west to east."""
+    land, parcels = where.land, where.parcels
     taken = parcels[["parcel_id", "site_name", "plan_category"]].iloc[land.parcel].reset_index(drop=True)
     bounds = shapely.bounds(land.shapes)
     order = pd.DataFrame({"parcel": land.parcel, "x": bounds[:, 0], "y": bounds[:, 1]}).sort_values(
@@ -149,47 +200,106 @@ def _holdings(land: Land, parcels: gpd.GeoDataFrame, cluster_id: str) -> gpd.Geo
     return frame.assign(holding_id=key, cluster_id=cluster_id, area_m2=area(land.shapes))
 
 
-def _dated(
-    holdings: gpd.GeoDataFrame, counted: pd.DataFrame, rights: Rights, at: tuple[Ground, Any]
+def _described(
+    holdings: gpd.GeoDataFrame, of: tuple[pd.DataFrame, dict[str, pd.DataFrame], Evidence, Signs], today: int
 ) -> gpd.GeoDataFrame:
-    ground, today = at
-    ids = counted.groupby("holding")["contract_id"].agg(lambda names: ", ".join(sorted(set(names))))
-    return HOLDING_LAYER.conform(
-        holdings.assign(
-            contract_ids=ids.reindex(range(len(holdings))).to_numpy(),
-            available_earliest=dates(first_free(rights, ground, today, "earliest")),
-            available_latest=dates(first_free(rights, ground, today, "latest")),
-        )
+    """Holdings with their contracts, the days on which they can come free, and the evidence."""
+    rights, told, proof, signs = of
+    count = len(holdings)
+    ids, chain = chains.contracts(rights, count, today)
+    free = {case: dates(periods.first_free(told[case], count)) for case in CASES}
+    likely = dates(periods.first_free(told[EXPECTED], count, 0.5) if EXPECTED in told else np.full(count, FAR_DAY))
+    return holdings.assign(
+        contract_ids=ids,
+        chain=chain,
+        available_earliest=free["earliest"].to_numpy(),
+        available_expected=likely.to_numpy(),
+        available_latest=free["latest"].to_numpy(),
+        decided_by=proof.decided_by,
+        record=proof.record,
+        recorded_on=proof.recorded_on.to_numpy(),
+        certainty=proof.certainty,
+        disagreeing=proof.disagreeing,
+        built_share=signs.built_share,
+        shows_use=signs.built | signs.used,
+        is_strategic_reserve=signs.status == "strategic_reserve",
     )
 
 
-def _states(holdings: gpd.GeoDataFrame, rights: Rights, ground: Ground, calendar: Calendar) -> pd.DataFrame:
+def _idle(signs: Signs, rights: pd.DataFrame, known: Known, rule: tuple[ResolveCard, int]) -> Any:
+    """Land in use by contract for some years on which nothing stands or lies; only where all signs are known."""
+    card, today = rule
+    use = rights[records.is_use_right(rights) & (rights["ends"] >= today)]
+    long = use.loc[use["starts"] <= today - int(card.use.idle_after_years * DAYS_OF_YEAR), "holding"]
+    began = np.isin(np.arange(len(signs.status)), long)
+    bare = (signs.built_share <= 0) & (signs.used_share <= 0)
+    return began & bare if known.buildings and known.land_use else np.zeros(len(signs.status), dtype=bool)
+
+
+def _fallen(leases: pd.DataFrame, tables: Mapping[str, Any], where: Cut) -> pd.DataFrame:
+    """Per row of the contract register `why` it lies nowhere at all (empty where it does), and whether it is `loose`: it
+    names no plot that counts in any cluster."""
+    parcels, polygons = tables["parcels"], tables["lease_polygons"]
+    inside: Any = np.zeros(len(parcels), dtype=bool)
+    sites = tables["cluster_boundaries"].geometry.to_numpy()
+    inside[shapely.STRtree(parcels.geometry.to_numpy()).query(sites, predicate="intersects")[1]] = True
+    counted, known = parcels[inside], parcels["parcel_id"]
+    hits = shapely.STRtree(counted.geometry.to_numpy()).query(polygons.geometry.to_numpy(), predicate="intersects")[0]
+    drawn = leases["contract_id"].isin(polygons["contract_id"])
+    reaches = leases["contract_id"].isin(polygons["contract_id"].iloc[np.unique(hits)])
+    no_plot = leases["parcel_id"].isna()
+    on_site = no_plot & leases["site_name"].isin(counted["site_name"].dropna())
+    on_plot = leases["parcel_id"].isin(counted["parcel_id"])
+    nowhere = no_plot & ~leases["site_name"].isin(parcels["site_name"].dropna()) & ~drawn
+    stray = ~no_plot & ~leases["parcel_id"].isin(known) & ~reaches
+    tests = [records.ends_before_begins(leases), nowhere, stray, ~on_plot & ~on_site & ~reaches]
+    kinds = ["ends_before_begins", "contract_without_place", "unknown_parcel", "outside_clusters"]
+    return pd.DataFrame({"why": np.select(tests, kinds, ""), "loose": ~on_plot.to_numpy()})
+
+
+def _conflicts(
+    tables: Mapping[str, Any],
+    where: Cut,
+    contracts: tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame],
+    rule: tuple[ResolveCard, Asked],
+) -> list[pd.DataFrame]:
+    card, asked = rule
+    leases, rights, missed, lost = contracts
+    plots, polygons, overrides = tables["parcels"], tables["lease_polygons"], tables["overrides"]
+    ours = plots["parcel_id"].isin(where.parcels["parcel_id"])
+    registers = {"register": tables["issue_register"], "IBIS": tables["ibis_register"]}
+    return [
+        found.of_overlap(where.inside, where.pairs, card.tolerance),
+        found.of_area(plots[ours], card.tolerance),
+        found.of_lease_area(leases, plots, polygons, card.tolerance),
+        found.of_leases(leases, plots["parcel_id"]),
+        found.of_register(registers, overrides, (plots["parcel_id"], leases["contract_id"])),
+        found.of_polygons(polygons, leases, missed),
+        found.of_place(leases, (lost["why"] == "contract_without_place").to_numpy()),
+        found.of_duplicates(tables["refused"]),
+        found.of_expired(overrides, where.parcels, rights, asked.today),
+    ]
+
+
+def _periods(told: dict[str, pd.DataFrame], keys: Any, rights: pd.DataFrame) -> pd.DataFrame:
+    named = [periods.named(rows, keys, rights["contract_id"]).assign(case=case) for case, rows in told.items()]
+    return PERIODS.conform(pd.concat(named))
+
+
+def _states(told: dict[str, pd.DataFrame], keys: Any, asked: Asked) -> pd.DataFrame:
     made = []
-    for year, day in calendar.year_days.items():
-        days = np.full(len(holdings), np.datetime64(day, "D"))
+    for year, day in asked.year_days.items():
         for case in CASES:
-            codes = state_on(rights, ground, days, case)
-            decided = _decided_by(codes, rights, ground, days)
-            names = np.array(HOLDINGS, dtype=object)[codes]
+            rows = told[case].iloc[periods.on(told[case], len(keys), day_number(day))]
             made.append(
                 pd.DataFrame(
                     {
-                        "holding_id": holdings["holding_id"],
+                        "holding_id": keys,
                         "year": year,
                         "case": case,
-                        "holding": names,
-                        "decided_by": decided,
+                        "holding": np.array(HOLDINGS, dtype=object)[rows["state"]],
+                        "decided_by": np.array(EVIDENCE, dtype=object)[rows["by"]],
                     }
                 )
             )
     return STATES.conform(pd.concat(made))
-
-
-def _decided_by(codes: Any, rights: Rights, ground: Ground, days: Any) -> Any:
-    """Which kind of record decides: correction, contract, option letter, register, building, or none."""
-    ruled = np.isin(np.arange(len(codes)), rights.holding[rights.is_use])
-    kinds = np.where(np.isin(codes, [CODE["optioned"], CODE["reserved"]]), "option", "register")
-    by_use = np.isin(codes, [CODE[name] for name in ("leased", "temporary", "contracted", "idle", "free")]) & ruled
-    kinds = np.where(by_use, "contract", kinds)
-    kinds = np.where(codes == CODE["unknown"], "none", kinds)
-    return np.where(days <= ground.override_until, "override", kinds)

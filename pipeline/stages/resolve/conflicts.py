@@ -6,23 +6,26 @@ from collections.abc import Iterable
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from layers.derived.conflicts import LAYER
-from pipeline.cards import ResolveCard, Tolerance
-from pipeline.stages.resolve.states import USE
+from pipeline.cards import Tolerance
+from pipeline.stages.resolve.records import ISSUED, ON_OFFER, Signs, ends_before_begins
+from pipeline.stages.resolve.rights import CODE, RANK
 
 EVERYWHERE = "all"
 
 
-def rows(kind: str, subjects: Iterable[Any], found: Iterable[str], area_m2: Any = None) -> pd.DataFrame:
+def rows(kind: str, subjects: Iterable[Any], found: Iterable[Any] | str, area_m2: Any = None) -> pd.DataFrame:
     """Conflict rows of one class; the same subject is named once, with its areas summed."""
-    made = pd.DataFrame({"subject": list(subjects), "found": list(found)}, dtype=object)
-    made["area_m2"] = area_m2 if area_m2 is None else pd.Series(list(area_m2), dtype=float)
-    made["area_m2"] = made["area_m2"].astype(float)
+    made = pd.DataFrame({"subject": pd.Series(list(subjects), dtype=object)})
+    made["found"] = found if isinstance(found, str) else pd.Series(list(found), dtype=object)
+    made["area_m2"] = np.nan if area_m2 is None else np.asarray(area_m2, dtype=float)
     summed = made.groupby("subject", sort=True).agg(
-        found=("found", "first"), area_m2=("area_m2", lambda a: a.sum(min_count=1))
+        found=("found", "first"), area_m2=("area_m2", "sum"), known=("area_m2", "count")
     )
+    summed["area_m2"] = summed["area_m2"].where(summed.pop("known") > 0)
     return summed.reset_index().assign(conflict_class=kind)
 
 
@@ -33,17 +36,24 @@ def gather(found: list[pd.DataFrame], cluster_id: str) -> pd.DataFrame:
     return LAYER.conform(together.assign(cluster_id=owner))
 
 
+def in_words(form: str, values: Any) -> Any:
+    """Numbers in a form such as `%.1f`, with a decimal comma."""
+    if not len(values):
+        return np.zeros(0, dtype=object)
+    return np.char.replace(np.char.mod(form, np.asarray(values, dtype=float)), ".", ",").astype(object)
+
+
+def _day(values: pd.Series) -> Any:
+    return values.dt.strftime("%d-%m-%Y").to_numpy(dtype=object)
+
+
 def of_overlap(parcels: gpd.GeoDataFrame, pairs: pd.DataFrame, tolerance: Tolerance) -> pd.DataFrame:
     """Plots that share more ground than drawing noise; all smaller overlaps together in one row."""
-    ids = parcels["parcel_id"].to_numpy()
+    ids = parcels["parcel_id"].to_numpy(dtype=object)
     large = pairs[pairs["area_m2"] >= tolerance.least_conflict_m2]
     small = pairs[pairs["area_m2"] < tolerance.least_conflict_m2]
-    named = rows(
-        "parcel_overlap",
-        ids[large["later"]] + " / " + ids[large["first"]] if len(large) else [],
-        [f"{area:.1f} m2 telt bij de kavel die al bezet is, anders bij de eerste" for area in large["area_m2"]],
-        large["area_m2"],
-    )
+    told = in_words("%.1f", large["area_m2"]) + " m2 telt bij de kavel die al bezet is, anders bij de eerste"
+    named = rows("parcel_overlap", ids[large["later"]] + " / " + ids[large["first"]], told, large["area_m2"])
     if small.empty:
         return named
     rest = f"{len(small)} overlappingen van elk minder dan {tolerance.least_conflict_m2:g} m2"
@@ -52,90 +62,191 @@ def of_overlap(parcels: gpd.GeoDataFrame, pairs: pd.DataFrame, tolerance: Tolera
 
 def of_area(parcels: gpd.GeoDataFrame, tolerance: Tolerance) -> pd.DataFrame:
     """Plots whose registered area differs from the drawn area by more than the tolerance in percent."""
-    drawn = parcels.geometry.area
-    pct = 100 * (parcels["registered_area_m2"] - drawn).abs() / drawn
-    odd = parcels[pct > tolerance.area_difference_pct]
-    text = [
-        f"register {row.registered_area_m2:.0f} m2, getekend {row.geometry.area:.0f} m2" for row in odd.itertuples()
-    ]
-    return rows("area_differs", odd["parcel_id"], text, (odd["registered_area_m2"] - odd.geometry.area).abs())
+    drawn, told = parcels.geometry.area.to_numpy(), parcels["registered_area_m2"].to_numpy()
+    return _area_rows("area_differs", parcels["parcel_id"], (told, drawn), tolerance)
+
+
+def of_lease_area(
+    leases: pd.DataFrame, parcels: gpd.GeoDataFrame, polygons: gpd.GeoDataFrame, tolerance: Tolerance
+) -> pd.DataFrame:
+    """Contracts whose area differs from their polygon, or from the plots that they name, by more than the tolerance."""
+    plots = pd.Series(parcels.geometry.area.to_numpy(), index=parcels["parcel_id"].to_numpy(dtype=object))
+    named = leases.dropna(subset=["parcel_id", "area_m2"])
+    named = named.assign(plot_m2=named["parcel_id"].astype(object).map(plots))
+    per = named.groupby("contract_id").agg(
+        told=("area_m2", "max"), rows=("area_m2", "size"), drawn=("plot_m2", "sum"), known=("plot_m2", "count")
+    )
+    per = per[per["rows"] == per["known"]]
+    shape = pd.Series(polygons.geometry.area.to_numpy(), index=polygons["contract_id"].to_numpy(dtype=object))
+    drawn = pd.Series(per.index.astype(object).map(shape), index=per.index, dtype=float).fillna(per["drawn"])
+    found = _area_rows("lease_area_differs", per.index, (per["told"].to_numpy(), drawn.to_numpy()), tolerance)
+    return found.assign(cluster_id=EVERYWHERE)
+
+
+def _area_rows(kind: str, subjects: Any, areas: tuple[Any, Any], tolerance: Tolerance) -> pd.DataFrame:
+    told, drawn = areas
+    off = np.abs(told - drawn)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        odd = 100 * off / drawn > tolerance.area_difference_pct
+    text = "register " + in_words("%.0f", told[odd]) + " m2, getekend " + in_words("%.0f", drawn[odd]) + " m2"
+    return rows(kind, np.asarray(subjects, dtype=object)[odd], text, off[odd])
 
 
 def of_leases(leases: pd.DataFrame, known: pd.Series) -> pd.DataFrame:
     """Contracts that end before they begin, or name a plot that does not exist."""
     broken = leases[ends_before_begins(leases)]
-    text = [f"begint {row.starts_on:%d-%m-%Y}, eindigt {row.ends_on:%d-%m-%Y}" for row in broken.itertuples()]
+    text = "begint " + _day(broken["starts_on"]) + ", eindigt " + _day(broken["ends_on"])
     turned = rows("ends_before_begins", broken["contract_id"], text)
-    stray = leases[leases["parcel_id"].notna() & ~leases["parcel_id"].isin(known)]
-    text = [
-        f"contract {row.contract_id} noemt kavel {row.parcel_id}, die op geen kaart staat" for row in stray.itertuples()
-    ]
-    unknown = rows("unknown_parcel", stray["contract_id"] + " / " + stray["parcel_id"].astype(object), text)
+    stray = leases[leases["parcel_id"].notna() & ~leases["parcel_id"].isin(known)].astype(
+        {"parcel_id": object, "contract_id": object}
+    )
+    text = "contract " + stray["contract_id"] + " noemt kavel " + stray["parcel_id"] + ", die op geen kaart staat"
+    unknown = rows("unknown_parcel", stray["contract_id"] + " / " + stray["parcel_id"], text)
     return pd.concat([turned, unknown]).assign(cluster_id=EVERYWHERE)
 
 
-def of_register(register: pd.DataFrame, overrides: pd.DataFrame, known: pd.Series) -> pd.DataFrame:
-    """Plots in the register or among the corrections that are on no map."""
-    stray = register[~register["parcel_id"].isin(known)]["parcel_id"]
-    first = rows(
-        "unknown_parcel",
-        "register / " + stray.astype(object),
-        [f"het register noemt kavel {name}, die op geen kaart staat" for name in stray],
-    )
-    loose = overrides[~overrides["parcel_id"].isin(known)]["parcel_id"]
-    second = rows(
-        "override_unknown_parcel",
-        loose,
-        [f"een correctie noemt kavel {name}, die op geen kaart staat" for name in loose],
-    )
-    return pd.concat([first, second]).assign(cluster_id=EVERYWHERE)
+def of_register(registers: dict[str, pd.DataFrame], overrides: pd.DataFrame, known: tuple[Any, Any]) -> pd.DataFrame:
+    """Plots in a register, and plots or contracts among the corrections, that are nowhere else."""
+    plots, contracts = known
+    every = []
+    for name, register in registers.items():
+        stray = register.loc[~register["parcel_id"].isin(plots), "parcel_id"].astype(object)
+        text = f"{name} noemt kavel " + stray + ", die op geen kaart staat"
+        every.append(rows("unknown_parcel", f"{name} / " + stray, text))
+    loose = overrides.loc[~overrides["what"].isin(plots) & ~overrides["what"].isin(contracts), "what"].astype(object)
+    text = "een correctie noemt " + loose + ", dat geen kavel op de kaart en geen contract is"
+    return pd.concat([*every, rows("override_unknown", loose, text)]).assign(cluster_id=EVERYWHERE)
 
 
 def of_polygons(polygons: gpd.GeoDataFrame, leases: pd.DataFrame, missed: pd.DataFrame) -> pd.DataFrame:
     """Lease polygons without a contract, and pairs (`missed`) of a plot and a contract whose polygon does not touch it."""
     off = missed[missed["contract_id"].isin(polygons["contract_id"])].drop_duplicates()
     loose = polygons[~polygons["contract_id"].isin(leases["contract_id"])]
-    text = ["een contractvlak zonder contract"] * len(loose)
-    nameless = rows("unknown_contract", loose["contract_id"], text, loose.geometry.area)
+    nameless = rows("unknown_contract", loose["contract_id"], "een contractvlak zonder contract", loose.geometry.area)
     subjects = off["contract_id"].astype(object) + " / " + off["parcel_id"].astype(object)
-    text = ["het contractvlak raakt deze kavel niet; de hele kavel telt als gebonden"] * len(off)
+    text = "het contractvlak raakt deze kavel niet; de hele kavel telt als gebonden"
     return pd.concat([nameless.assign(cluster_id=EVERYWHERE), rows("polygon_off_parcel", subjects, text)])
 
 
-def of_place(leases: pd.DataFrame, parcels: gpd.GeoDataFrame, polygons: gpd.GeoDataFrame) -> pd.DataFrame:
+def of_place(leases: pd.DataFrame, lost: Any) -> pd.DataFrame:
     """Contracts that name no plot, no site that any plot lies on, and have no polygon: nobody knows what they hold."""
-    on_site = leases["site_name"].isin(parcels["site_name"].dropna())
-    lost = leases[leases["parcel_id"].isna() & ~on_site & ~leases["contract_id"].isin(polygons["contract_id"])]
-    text = [f"{row.right_type}: geen kavel, geen bekend terrein, geen contractvlak" for row in lost.itertuples()]
-    return rows("contract_without_place", lost["contract_id"], text).assign(cluster_id=EVERYWHERE)
+    text = "geen kavel, geen bekend terrein, geen contractvlak"
+    return rows("contract_without_place", leases.loc[lost, "contract_id"], text).assign(cluster_id=EVERYWHERE)
 
 
 def of_duplicates(refused: pd.DataFrame) -> pd.DataFrame:
     """Rows of a register that stand there more than once."""
     twice = refused[refused["outcome"] == "duplicate"]
-    text = [f"{row.file}, rij {row.row}: dezelfde regel staat er meer dan eens" for row in twice.itertuples()]
-    return rows("duplicate_record", twice["source"] + " / " + twice["found"].fillna("").astype(object), text).assign(
-        cluster_id=EVERYWHERE
+    text = (
+        twice["file"].astype(object) + ", rij " + twice["row"].astype(str) + ": dezelfde regel staat er meer dan eens"
+    )
+    subjects = twice["source"].astype(object) + " / " + twice["found"].fillna("").astype(object)
+    return rows("duplicate_record", subjects, text).assign(cluster_id=EVERYWHERE)
+
+
+def of_rights(rights: pd.DataFrame, holdings: gpd.GeoDataFrame, today: int) -> pd.DataFrame:
+    """Holdings that two contracts of other holders give in use today on one level; extensions whose last day to be called is past."""
+    ids, areas = holdings["holding_id"].to_numpy(dtype=object), holdings["area_m2"].to_numpy()
+    now = (rights["starts"] <= today) & (rights["ends"] >= today)
+    use = rights[now & rights["rank"].isin([RANK["lease"], RANK["temporary"], RANK["use"]])]
+    use = use.assign(
+        level=np.where(use["rank"] == RANK["lease"], 0, 1),
+        name=use["holder"].astype(object).fillna(use["contract_id"].astype(object)),
+    )
+    per = use.groupby(["holding", "level"]).agg(
+        holders=("name", "nunique"), first=("contract_id", "min"), last=("contract_id", "max")
+    )
+    per = per[per["holders"] > 1].reset_index()
+    double = rows(
+        "double_lease",
+        ids[per["holding"]],
+        "contracten " + per["first"].astype(object) + ", " + per["last"].astype(object),
+        areas[per["holding"]],
+    )
+    late = rights[rights["notice_past"] & (rights["rank"] > 0)]
+    text = (
+        "de verlenging kon tot en met "
+        + _day(late["last_notice_on"])
+        + " worden ingeroepen; het register zegt niet of dat is gebeurd"
+    )
+    past = rows("notice_date_past", late["contract_id"], text, areas[late["holding"]])
+    return pd.concat([double, past])
+
+
+def of_gaps(found: pd.DataFrame) -> pd.DataFrame:
+    """Subleases without a lease above them."""
+    return rows("chain_gap", found["contract_id"], found["found"], found["area_m2"])
+
+
+def of_crossing(rights: pd.DataFrame, leases: pd.DataFrame, holdings: gpd.GeoDataFrame, today: int) -> pd.DataFrame:
+    """Contracts drawn over plots that they do not name, while they name others."""
+    named = leases.dropna(subset="parcel_id")
+    pairs = pd.MultiIndex.from_frame(named[["contract_id", "parcel_id"]].astype(object))
+    here = pd.DataFrame(
+        {
+            "contract_id": rights["contract_id"].astype(object),
+            "parcel_id": holdings["parcel_id"].to_numpy(dtype=object)[rights["holding"]],
+        }
+    )
+    over = rights["contract_id"].isin(named["contract_id"]).to_numpy() & ~pd.MultiIndex.from_frame(here).isin(pairs)
+    over &= (rights["ends"] >= today).to_numpy() & rights["is_drawn"].to_numpy() & (rights["rank"] > 0).to_numpy()
+    areas = holdings["area_m2"].to_numpy()[rights["holding"]]
+    text = "het contractvlak ligt ook op kavel " + here["parcel_id"] + ", die het contract niet noemt"
+    return rows(
+        "crosses_unleased_parcel", (here["contract_id"] + " / " + here["parcel_id"])[over], text[over], areas[over]
     )
 
 
-def of_double_use(counted: pd.DataFrame, holdings: pd.DataFrame, today: pd.Timestamp) -> pd.DataFrame:
-    """Holdings on which two contracts give use to somebody at the same time today."""
-    ended = counted["ends_on"].notna() & (counted["ends_on"] < today)
-    begun = counted["starts_on"].isna() | (counted["starts_on"] <= today)
-    use = counted[counted["right_type"].isin(list(USE)) & begun & ~ended]
-    per = use.groupby("holding")["contract_id"].agg(lambda ids: ", ".join(sorted(set(ids))))
-    double = per[per.str.contains(", ")]
-    ids, areas = holdings["holding_id"].to_numpy()[double.index], holdings["area_m2"].to_numpy()[double.index]
-    return rows("double_lease", ids, [f"contracten {names}" for names in double], areas)
+def of_ground(
+    signs: Signs, holdings: gpd.GeoDataFrame, now: pd.DataFrame, of: tuple[Any, pd.DataFrame, Any]
+) -> list[pd.DataFrame]:
+    """Where the registers, the ground and the contracts of the same land do not agree."""
+    overdue, register, idle = of
+    ids, areas = holdings["parcel_id"].to_numpy(dtype=object), holdings["area_m2"].to_numpy()
+    issued, on_offer = np.isin(signs.status, ISSUED), np.isin(signs.status, ON_OFFER)
+    leased = np.isin(now["state"], [CODE["leased"], CODE["idle"]]) & signs.has_use
+    silent = ~signs.in_register
+    differ = (signs.ibis != "unknown") & ~silent & (signs.ibis != signs.status)
+    found: dict[str, tuple[Any, Any]] = {
+        "free_but_built": (
+            on_offer & signs.built,
+            "uitgeefbaar, en " + in_words("%.1f", 100 * signs.built_share) + " % bebouwd",
+        ),
+        "free_but_used": (
+            on_offer & signs.used,
+            "uitgeefbaar, en " + in_words("%.1f", 100 * signs.used_share) + " % zichtbaar in gebruik",
+        ),
+        "available_but_leased": (on_offer & leased, "uitgeefbaar, en een contract geeft de grond in gebruik"),
+        "issued_without_contract": (
+            issued & ~signs.has_use & ~signs.had_use,
+            "uitgegeven, en geen contract noemt haar",
+        ),
+        "contract_over": (issued & signs.had_use, "uitgegeven, en het contract is verlopen"),
+        "servicing_overdue": (
+            overdue,
+            "bouwrijp in "
+            + in_words("%.0f", register["serviced_year"].to_numpy(dtype=float, na_value=0))
+            + ", volgens het register nog niet",
+        ),
+        "not_in_register": (silent & (signs.ibis == "unknown"), "staat niet in het uitgifteregister, of zonder status"),
+        "registers_differ": (differ, "het uitgifteregister en IBIS zeggen niet hetzelfde"),
+        "idle_by_all_signs": (idle, "een contract geeft de grond in gebruik, en niets wijst op gebruik"),
+    }
+    return [
+        rows(kind, ids[where], text if isinstance(text, str) else text[where], areas[where])
+        for kind, (where, text) in found.items()
+    ]
 
 
-def ends_before_begins(leases: pd.DataFrame) -> Any:
-    """Which contracts end before they begin."""
-    return (leases["ends_on"] < leases["starts_on"]).fillna(False).to_numpy(dtype=bool)
+def of_slivers(slivers: pd.DataFrame, parcels: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Slivers along lines that were meant to coincide, which followed their neighbour: per plot how many, and their m2."""
+    per = slivers.groupby("parcel")["area_m2"].agg(["size", "sum"])
+    text = in_words("%.0f", per["size"]) + " strook langs een contractvlak volgt haar buur"
+    return rows("sliver", parcels["parcel_id"].to_numpy(dtype=object)[per.index], text, per["sum"])
 
 
-def is_master(leases: pd.DataFrame, card: ResolveCard) -> Any:
-    """Which contracts are master leases, that occupy nothing: on a whole site by right, on anything by holder."""
-    of_site = leases["parcel_id"].isna() & leases["site_name"].notna() & leases["right_type"].isin(card.master_rights)
-    return (of_site | leases["holder"].isin(card.master_holders)).to_numpy(dtype=bool)
+def of_expired(overrides: pd.DataFrame, parcels: gpd.GeoDataFrame, rights: pd.DataFrame, today: Any) -> pd.DataFrame:
+    """Corrections of plots or contracts of this cluster whose last day is past."""
+    ours = overrides[overrides["what"].isin(parcels["parcel_id"]) | overrides["what"].isin(rights["contract_id"])]
+    late = ours[ours["until"] < pd.Timestamp(today)]
+    return rows("override_expired", late["what"], "een correctie gold tot en met " + _day(late["until"]))

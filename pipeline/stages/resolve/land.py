@@ -11,16 +11,18 @@ import pandas as pd
 import shapely
 
 from pipeline.arrangement import arrange
+from pipeline.cards import Tolerance
 from pipeline.geometry import Shapes, area, keep_dimension, split, unions
 
 
 @dataclass(frozen=True)
 class Land:
-    """Parts of plots with the position of their plot and of the lease polygons over them; RD New."""
+    """Parts of plots with the position of their plot; pairs of a part and a lease polygon over it; what slivers moved (m2)."""
 
     parcel: Any
     shapes: Shapes
-    polygons: list[tuple[int, ...]]
+    pairs: tuple[Any, Any]
+    slivers: pd.DataFrame
 
 
 def clip(parcels: gpd.GeoDataFrame, boundary: Any) -> gpd.GeoDataFrame:
@@ -57,20 +59,47 @@ def disjoin(parcels: gpd.GeoDataFrame, pairs: pd.DataFrame) -> gpd.GeoDataFrame:
     ].reset_index(drop=True)
 
 
-def cut(parcels: gpd.GeoDataFrame, polygons: gpd.GeoDataFrame, least_m2: float) -> Land:
+def cut(parcels: gpd.GeoDataFrame, polygons: gpd.GeoDataFrame, tolerance: Tolerance) -> Land:
     """Plots cut by lease polygons; per plot the areas add up.
 
-    A part below `least_m2` is drawing noise along a line that was meant to coincide: it stays with the plot's largest part.
+    A polygon of a part that is narrower than the tolerance lies along a line that was meant to coincide: it follows the
+    part of the same plot with which it shares the longest edge.
     """
     parts = arrange(parcels.geometry.to_numpy(), list(polygons.geometry))
-    sizes = area(parts.shapes)
-    order = np.lexsort((-sizes, parts.owner))
-    largest = np.full(len(parcels), -1)
-    largest[parts.owner[order[::-1]]] = order[::-1]
-    noise = (sizes < least_m2) & (largest[parts.owner] != np.arange(len(sizes)))
-    shapes = parts.shapes.copy()
-    for at in np.flatnonzero(noise):  # few
-        home = largest[parts.owner[at]]
-        shapes[home] = shapely.union(shapes[home], shapes[at])
-    kept, cover = np.flatnonzero(~noise), parts.cover
-    return Land(parts.owner[kept], shapes[kept], [cover[at] for at in kept])
+    pieces, source = shapely.get_parts(parts.shapes, return_index=True)
+    real = area(pieces) > 0
+    pieces, source = pieces[real], source[real]
+    home = _follow(pieces, source, (parts.owner[source], tolerance))
+    moved = home != source
+    part, shapes = unions(pieces, home) if moved.any() else (np.arange(len(parts.shapes)), parts.shapes)
+    slivers = pd.DataFrame({"parcel": parts.owner[source[moved]], "area_m2": area(pieces[moved])})
+    at, polygon = parts.pairs()
+    number = np.full(len(parts.shapes), -1)
+    number[part] = np.arange(len(part))
+    kept = number[at] >= 0
+    return Land(parts.owner[part], shapes, (number[at[kept]], polygon[kept]), slivers)
+
+
+def _follow(pieces: Shapes, source: Any, of: tuple[Any, Tolerance]) -> Any:
+    """The part that each polygon belongs to: its own, or for a sliver that of its neighbour; chains of slivers end."""
+    plot, tolerance = of
+    thin: Any = np.zeros(len(pieces), dtype=bool)
+    several = np.bincount(plot)[plot] > 1  # a plot that is one polygon has no neighbour inside it
+    thin[several] = shapely.is_empty(shapely.buffer(pieces[several], -0.5 * tolerance.sliver_width_m, quad_segs=2)) | (
+        area(pieces[several]) < tolerance.least_conflict_m2
+    )
+    home = source.copy()
+    loose = np.flatnonzero(thin)
+    if not len(loose):
+        return home
+    at, other = shapely.STRtree(pieces).query(pieces[loose], predicate="intersects")
+    at = loose[at]
+    apart = (plot[at] == plot[other]) & (source[at] != source[other])
+    at, other = at[apart], other[apart]
+    edge = shapely.length(shapely.intersection(pieces[at], pieces[other]))
+    order = np.lexsort((other, -edge, thin[other], at))  # a neighbour that is no sliver first, then the longest edge
+    at, other = at[order[edge[order] > 0]], other[order[edge[order] > 0]]
+    first = np.r_[True, at[1:] != at[:-1]] if len(at) else np.zeros(0, dtype=bool)
+    stays = np.isin(other[first], loose) & (other[first] > at[first])  # two slivers: the first of them follows
+    home[at[first][~stays]] = source[other[first][~stays]]
+    return home

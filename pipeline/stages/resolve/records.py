@@ -1,26 +1,49 @@
-"""Registers: what contracts, the issue register, buildings and corrections say of each holding, and where they disagree."""
+"""Registers: on which land each contract lies, and what registers, buildings and surveyed use say of land without one."""
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
-from pipeline.calendar import FAR
+from layers.columns import USE_RIGHTS
+from pipeline.calendar import FAR_DAY, numbered
 from pipeline.cards import ResolveCard
-from pipeline.geometry import area
-from pipeline.stages.resolve import conflicts as found
+from pipeline.geometry import area, covered_share
 from pipeline.stages.resolve.land import Land
-from pipeline.stages.resolve.states import CODE, USE, Ground
+from pipeline.stages.resolve.periods import BY, Ground
+from pipeline.stages.resolve.rights import CODE
+
+ISSUED = ("issued", "idle")
+ON_OFFER = ("available", "not_serviced")
+LONG_AGO = -FAR_DAY
 
 
-def sound(leases: pd.DataFrame, card: ResolveCard) -> pd.DataFrame:
-    """Contracts that count: no master leases, none that end before they begin."""
-    return leases[~found.is_master(leases, card) & ~found.ends_before_begins(leases)]
+@dataclass(frozen=True)
+class Signs:
+    """What each holding shows without contracts: register and inventory status, built and used share (0-1), which contracts
+    gave use and ran or are over, and whether surveyed use is known at all."""
+
+    status: Any
+    in_register: Any
+    ibis: Any
+    built_share: Any
+    used_share: Any
+    has_use: Any
+    had_use: Any
+    built: Any
+    used: Any
+    use_is_known: bool
+
+
+def ends_before_begins(leases: pd.DataFrame) -> Any:
+    """Which contracts end before they begin."""
+    return (leases["ends_on"] < leases["starts_on"]).fillna(False).to_numpy(dtype=bool)
 
 
 def on_plots(leases: pd.DataFrame, parcels: gpd.GeoDataFrame, drawn: Any = ()) -> pd.DataFrame:
@@ -35,10 +58,11 @@ def on_plots(leases: pd.DataFrame, parcels: gpd.GeoDataFrame, drawn: Any = ()) -
     return pd.concat([named, spread], ignore_index=True).sort_values(["contract_id", "parcel_id"], ignore_index=True)
 
 
-def drawn_here(polygons: gpd.GeoDataFrame, leases: pd.DataFrame, land: Any) -> gpd.GeoDataFrame:
-    """Polygons of contracts that count, on this cluster's land, whatever plots the contracts name."""
-    ours = polygons["contract_id"].isin(leases["contract_id"]) & polygons.geometry.intersects(land)
-    return polygons[ours].reset_index(drop=True)
+def drawn_here(polygons: gpd.GeoDataFrame, leases: pd.DataFrame, parcels: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Polygons of contracts that count, on this cluster's plots, whatever plots the contracts name."""
+    ours = polygons[polygons["contract_id"].isin(leases["contract_id"])]
+    at = shapely.STRtree(parcels.geometry.to_numpy()).query(ours.geometry.to_numpy(), predicate="intersects")[0]
+    return ours.iloc[np.unique(at)].reset_index(drop=True)
 
 
 def plot_order(
@@ -49,13 +73,62 @@ def plot_order(
     Ground under two plots is then not free because one of the two is.
     """
     ids, overrides, polygons = parcels["parcel_id"], tables["overrides"], tables["lease_polygons"]
-    status = tables["issue_register"].set_index("parcel_id")["issue_status"].reindex(ids).fillna("unknown").to_numpy()
+    status = statuses(tables, ids)[0]
     rank = np.select([status == "available", status == "not_serviced"], [2, 1], 0)
     running = leases[leases["ends_on"].isna() | (leases["ends_on"] >= today)]
-    drawn = polygons[polygons["contract_id"].isin(running["contract_id"])].geometry.union_all()
-    corrected = overrides.loc[(overrides["holding"] != "free") & (overrides["until"] >= today), "parcel_id"]
-    bound = ids.isin(on_plots(running, parcels)["parcel_id"]) | ids.isin(corrected) | parcels.geometry.intersects(drawn)
+    drawn = polygons[polygons["contract_id"].isin(running["contract_id"])].geometry.to_numpy()
+    under: Any = np.zeros(len(parcels), dtype=bool)
+    under[shapely.STRtree(drawn).query(parcels.geometry.to_numpy(), predicate="intersects")[0]] = True
+    corrected = overrides.loc[(overrides["value"] != "free") & (overrides["until"] >= today), "what"]
+    bound = ids.isin(on_plots(running, parcels)["parcel_id"]) | ids.isin(corrected) | under
     return parcels.iloc[np.argsort(np.where(bound, 0, rank), kind="stable")].reset_index(drop=True)
+
+
+def statuses(tables: Mapping[str, Any], ids: pd.Series) -> tuple[Any, Any, Any, pd.DataFrame]:
+    """Per plot the issue status that counts, whether the register has it, the status of the inventory, and the register's row.
+
+    The land owner's register comes first; where it is silent or does not know, the inventory speaks.
+    """
+    register = tables["issue_register"].set_index("parcel_id").reindex(ids)
+    own = register["issue_status"].fillna("unknown").to_numpy()
+    ibis = tables["ibis_register"].set_index("parcel_id")["issue_status"].reindex(ids).fillna("unknown").to_numpy()
+    return np.where(own == "unknown", ibis, own), own != "unknown", ibis, register
+
+
+def placed(land: Land, parcels: gpd.GeoDataFrame, leases: pd.DataFrame, drawn: gpd.GeoDataFrame) -> tuple[Any, Any]:
+    """Rows of rights per holding (its position), and the pairs of contract and plot that no polygon touches.
+
+    A contract with a polygon counts where that lies; on plots that it names but that its polygon does not touch, and
+    without a polygon, it counts on the whole plot. Where its rows differ in terms, the row of the plot counts, or the last to end.
+    """
+    plots = pd.DataFrame(parcels[["parcel_id", "site_name"]]).iloc[land.parcel].reset_index(drop=True)
+    per_part = plots.rename(columns={"site_name": "site_of_plot"}).assign(holding=np.arange(len(plots)))
+    part, polygon = land.pairs
+    under = pd.DataFrame({"holding": part, "contract_id": drawn["contract_id"].to_numpy()[polygon]})
+    under = under.drop_duplicates().merge(per_part, on="holding")
+    pair = ["contract_id", "parcel_id"]
+    named = leases.dropna(subset="parcel_id")
+    missed = named[~pd.MultiIndex.from_frame(named[pair]).isin(pd.MultiIndex.from_frame(under[pair]))]
+    last = leases.assign(end=leases["ends_on"].fillna(pd.Timestamp("2999-01-01"))).sort_values(["contract_id", "end"])
+    terms = last.drop_duplicates("contract_id", keep="last").drop(columns=["parcel_id", "end"])
+    by_name = pd.MultiIndex.from_frame(under[pair]).isin(pd.MultiIndex.from_frame(named[pair]))
+    rows = [
+        per_part.merge(missed, on="parcel_id"),
+        under[by_name].merge(named, on=pair),
+        under[~by_name].merge(terms, on="contract_id"),
+    ]
+    order = ["holding", "contract_id", "right_type", "starts_on", "ends_on"]
+    whole = pd.concat(rows, ignore_index=True).sort_values(order, ignore_index=True, na_position="first")
+    return whole.drop_duplicates(["holding", "contract_id"], keep="last", ignore_index=True), missed[pair]
+
+
+def above(land: Land, parcels: gpd.GeoDataFrame, leases: pd.DataFrame, polygons: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Rows of master leases per holding that lies in their polygon; a master lease cuts nothing."""
+    drawn = polygons.merge(leases[leases["is_master"]].drop_duplicates("contract_id"), on="contract_id")
+    points = shapely.point_on_surface(land.shapes)
+    at, polygon = shapely.STRtree(drawn.geometry.to_numpy()).query(points, predicate="intersects")
+    rows = pd.DataFrame(drawn.drop(columns="geometry")).iloc[polygon].reset_index(drop=True)
+    return rows.assign(holding=at, site_of_plot=parcels["site_name"].to_numpy()[land.parcel[at]])
 
 
 def standing(buildings: gpd.GeoDataFrame, card: ResolveCard) -> gpd.GeoDataFrame:
@@ -63,122 +136,97 @@ def standing(buildings: gpd.GeoDataFrame, card: ResolveCard) -> gpd.GeoDataFrame
     return buildings[buildings["building_status"].isin(card.built.statuses)]
 
 
-def counted(
-    land: Land, parcels: gpd.GeoDataFrame, leases: pd.DataFrame, drawn: gpd.GeoDataFrame
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Lease rows per holding (its position), and the pairs of contract and plot that no polygon touches.
+def signs(
+    where: tuple[Land, gpd.GeoDataFrame, pd.DataFrame], tables: Mapping[str, Any], rule: tuple[ResolveCard, int, bool]
+) -> tuple[Signs, pd.DataFrame]:
+    """What the holdings show, and the register's row of each plot."""
+    land, parcels, rights = where
+    card, today, use_is_known = rule
+    in_use = tables["land_use"][tables["land_use"]["use_kind"].isin(card.use.kinds)]
+    part = covered_share(land.shapes, standing(tables["buildings"], card).geometry.to_numpy())
+    used_part = covered_share(land.shapes, in_use.geometry.to_numpy())
+    use = rights[rights["is_use"] & ~rights["is_master"]]
+    over = (use["ends"] < today).to_numpy()
+    everyone = np.arange(len(land.parcel))
+    has_use = np.isin(everyone, use["holding"][~over])
+    status, known, ibis, register = statuses(tables, parcels["parcel_id"])
+    sizes, least = area(land.shapes), card.tolerance.least_conflict_m2
+    shown = Signs(
+        status=status[land.parcel],
+        in_register=known[land.parcel],
+        ibis=ibis[land.parcel],
+        built_share=part,
+        used_share=used_part,
+        has_use=has_use,
+        had_use=np.isin(everyone, use["holding"][over]) & ~has_use,
+        built=(part * sizes >= least) & ~has_use,
+        used=(used_part * sizes >= least) & (used_part >= card.use.least_share) & ~has_use,
+        use_is_known=use_is_known,
+    )
+    return shown, register.iloc[land.parcel]
 
-    A contract with a polygon counts where that lies; on plots that it names but that its polygon does not touch, and
-    without a polygon, it counts on the whole plot. Where its rows differ in terms, the row of the plot counts, or the last to end.
-    """
-    ids = parcels["parcel_id"].to_numpy()[land.parcel]
-    per_part = pd.DataFrame({"holding": range(len(land.parcel)), "parcel_id": ids})
-    names = drawn["contract_id"].to_numpy()
-    over = [(holding, names[at]) for holding, cover in enumerate(land.polygons) for at in cover]
-    under = pd.DataFrame(over, columns=["holding", "contract_id"]).merge(per_part, on="holding")
-    pair = ["contract_id", "parcel_id"]
-    touched = pd.MultiIndex.from_frame(under[pair])
-    placed = leases.dropna(subset="parcel_id")
-    missed = placed[~pd.MultiIndex.from_frame(placed[pair]).isin(touched)]
-    last = leases.assign(end=leases["ends_on"].fillna(pd.Timestamp("2999-01-01"))).sort_values(["contract_id", "end"])
-    terms = last.drop_duplicates("contract_id", keep="last").drop(columns=["parcel_id", "end"])
-    named = pd.MultiIndex.from_frame(under[pair]).isin(pd.MultiIndex.from_frame(placed[pair]))
-    rows = [
-        per_part.merge(missed, on="parcel_id"),
-        under[named].merge(placed, on=pair),
-        under[~named].merge(terms, on="contract_id"),
-    ]
-    return pd.concat(rows, ignore_index=True).sort_values(["holding", "contract_id"], ignore_index=True), missed[pair]
 
-
-def ground_of(
-    where: tuple[Land, gpd.GeoDataFrame, pd.DataFrame],
-    register: pd.DataFrame,
-    share: pd.Series,
-    rule: tuple[ResolveCard, Any],
-) -> tuple[Ground, list[pd.DataFrame]]:
-    """What land is without rights in force, from the register and what stands on it; and where these disagree.
+def ground_of(shown: Signs, register: pd.DataFrame, card: ResolveCard, today: int) -> tuple[Ground, Any]:
+    """What land is without rights in force, and where it should have been serviced already.
 
     Issued land whose contract is known falls free after it; issued land whose contract is over is unknown; issued land
-    without any contract stays leased. Land that is free on paper but built on is unknown.
+    without any contract stays leased. Land that is free on paper but built on or in use is unknown.
     """
-    land, parcels, counted = where
-    card, today = rule
-    use = counted[counted["right_type"].isin(list(USE))]
-    over = (use["ends_on"].notna() & (use["ends_on"] < pd.Timestamp(today))).to_numpy()
-    count = len(land.parcel)
-    has_use = np.isin(np.arange(count), use["holding"][~over])
-    had_use = np.isin(np.arange(count), use["holding"][over]) & ~has_use
-    status = register["issue_status"].fillna("unknown").to_numpy()[land.parcel]
-    part = share.to_numpy()
-    stands = (part * area(land.shapes) >= card.tolerance.least_conflict_m2) & ~has_use
-    built = stands & (part >= card.built.share_that_makes_unknown)
-    issued, on_offer = np.isin(status, ["issued", "idle"]), np.isin(status, ["available", "not_serviced"])
-    state = _state(status, built, (has_use, had_use))
-    year = register["serviced_year"].to_numpy(dtype=float, na_value=np.nan)[land.parcel]
-    free_on = [FAR if np.isnan(y) else np.datetime64(f"{int(y) + 1}-01-01", "D") for y in year]
-    serviced = np.array(free_on, dtype="datetime64[D]")
-    overdue = (status == "not_serviced") & (serviced <= today)  # the register still says that it is not
-    serviced = np.where(overdue, FAR, serviced)
-    none = np.full(count, np.datetime64("0001-01-01", "D"))
-    ids, areas = parcels["parcel_id"].to_numpy()[land.parcel], area(land.shapes)
-    per_cent = [f"uitgeefbaar, en {100 * built_part:.1f} % bebouwd".replace(".", ",") for built_part in part]
-    missing = register["issue_status"].isna().to_numpy()[land.parcel]
-    said = [
-        _say("free_but_built", on_offer & stands, ids, (per_cent, areas)),
-        _say(
-            "issued_without_contract",
-            issued & ~has_use & ~had_use,
-            ids,
-            (["uitgegeven, en geen contract noemt haar"] * count, areas),
-        ),
-        _say("contract_over", issued & had_use, ids, (["uitgegeven, en het contract is verlopen"] * count, areas)),
-        _say(
-            "servicing_overdue",
-            overdue,
-            ids,
-            ([f"bouwrijp in {y:.0f}, volgens het register nog niet" for y in year], areas),
-        ),
-        _say("not_in_register", missing, ids, (["staat niet in het uitgifteregister"] * count, areas)),
-    ]
-    return Ground(state, serviced, status == "idle", np.full(count, -1), none), said
-
-
-def _state(status: Any, built: Any, use: tuple[Any, Any]) -> Any:
-    """The ground state from the register: the first line below that fits."""
-    has_use, had_use = use
-    issued, on_offer = np.isin(status, ["issued", "idle"]), np.isin(status, ["available", "not_serviced"])
+    status, none = shown.status, np.full(len(shown.status), LONG_AGO)
+    issued, on_offer = np.isin(status, ISSUED), np.isin(status, ON_OFFER)
+    too_built = shown.built & (shown.built_share >= card.built.share_that_makes_unknown)
+    after_contract = issued & shown.has_use
     choices = {
-        "unknown": (on_offer & built) | (issued & had_use) | (status == "unknown"),
-        "free": (status == "available") | (issued & has_use),
-        "not_serviced": status == "not_serviced",
-        "public_space": np.isin(status, ["public_space", "residential"]),
-        "idle": status == "idle",
-        "leased": issued,
+        "building": (on_offer & too_built, "unknown"),
+        "land_use": (on_offer & shown.used, "unknown"),
+        "contract": (issued & shown.had_use, "unknown"),
+        "none": (status == "unknown", "unknown"),
+        "lease": (after_contract, "free"),
+        "free": (status == "available", "free"),
+        "not_serviced": (status == "not_serviced", "not_serviced"),
+        "public": (np.isin(status, ["public_space", "residential"]), "public_space"),
+        "optioned": (status == "optioned", "optioned"),
+        "reserved": (np.isin(status, ["reserved", "strategic_reserve"]), "reserved"),
+        "idle": (status == "idle", "idle"),
+        "leased": (issued, "leased"),
     }
-    return np.select(list(choices.values()), [CODE[name] for name in choices], CODE["unknown"])
-
-
-def _say(kind: str, where: Any, ids: Any, told: tuple[list[str], Any]) -> pd.DataFrame:
-    texts, areas = told
-    return found.rows(kind, ids[where], np.array(texts, dtype=object)[where], areas[where])
-
-
-def corrected(ground: Ground, land: Land, parcels: gpd.GeoDataFrame, given: tuple[pd.DataFrame, Any]) -> Ground:
-    """Ground with the manual corrections that still hold today."""
-    overrides, today = given
-    valid = overrides[overrides["until"] >= pd.Timestamp(today)].set_index("parcel_id")
-    ids = parcels["parcel_id"].to_numpy()[land.parcel]
-    until = valid["until"].reindex(ids).to_numpy(dtype="datetime64[D]")
-    state = valid["holding"].reindex(ids).map(CODE).fillna(-1).to_numpy(dtype=int)
-    return Ground(
-        ground.state, ground.serviced_on, ground.is_idle, state, np.where(np.isnat(until), ground.override_until, until)
+    tests = [test for test, _ in choices.values()]
+    state = np.select(tests, [CODE[name] for _, name in choices.values()], CODE["unknown"])
+    spoken = np.where(shown.in_register, BY["register"], BY["ibis"])
+    kinds = [BY.get("contract" if name == "lease" else name, spoken) for name in choices]
+    year = register["serviced_year"].to_numpy(dtype=float, na_value=np.nan)
+    promised = ~np.isnan(year)
+    serviced = np.full(len(year), FAR_DAY)
+    turn = (year[promised].astype(int) - 1969).astype("datetime64[Y]").astype("datetime64[D]").astype(np.int64)
+    serviced[promised] = turn  # the first of January after the year
+    overdue = (status == "not_serviced") & (serviced <= today)  # the register still says that it is not
+    ground = Ground(
+        state=state,
+        by=np.select(tests, kinds, BY["none"]),
+        serviced_on=np.where(overdue, FAR_DAY, serviced),
+        is_idle=status == "idle",
+        override=np.full(len(status), -1),
+        override_until=none,
     )
+    return ground, overdue
 
 
-def expired(overrides: pd.DataFrame, parcels: gpd.GeoDataFrame, today: dt.date) -> pd.DataFrame:
-    """Corrections of plots of this cluster whose last day is past."""
-    ours = overrides[overrides["parcel_id"].isin(parcels["parcel_id"])]
-    late = ours[ours["until"] < pd.Timestamp(today)]
-    text = [f"een correctie gold tot en met {row.until:%d-%m-%Y}" for row in late.itertuples()]
-    return found.rows("override_expired", late["parcel_id"], text)
+def corrected(ground: Ground, rights: pd.DataFrame, ids: Any, given: tuple[pd.DataFrame, int]) -> Ground:
+    """Ground with the manual corrections that still hold today, by plot or by contract; of two, that of the plot."""
+    overrides, today = given
+    until = numbered(overrides["until"], LONG_AGO)
+    valid = pd.DataFrame({"what": overrides["what"], "state": overrides["value"].map(CODE), "until": until})[
+        until >= today
+    ]
+    of_plot = pd.DataFrame({"what": ids, "holding": np.arange(len(ids))})
+    of_contract = rights[["contract_id", "holding"]].rename(columns={"contract_id": "what"})
+    hits = pd.concat([of_contract.merge(valid, on="what"), of_plot.merge(valid, on="what")])
+    last = hits.drop_duplicates("holding", keep="last")
+    state, holds = ground.override.copy(), ground.override_until.copy()
+    state[last["holding"]], holds[last["holding"]] = last["state"], last["until"]
+    return replace(ground, override=state, override_until=holds)
+
+
+def is_use_right(rights: pd.DataFrame) -> Any:
+    """Which rows of rights give use to somebody, master leases not."""
+    return (rights["right_type"].isin(USE_RIGHTS) & ~rights["is_master"]).to_numpy(dtype=bool)

@@ -1,0 +1,31 @@
+"""Grondgebruik: what lies on the ground where no building stands (tanks, yards, rail), from BGT or TOP10NL."""
+
+from layers.layer import Column, Layer
+
+KINDS = (
+    "tank",
+    "structure",
+    "yard",
+    "paved",
+    "rail",
+    "road",
+    "quay",
+    "pipe_rack",
+    "solar_field",
+    "bare",
+    "green",
+    "water",
+    "unknown",
+)
+
+LAYER = Layer(
+    name="land_use",
+    meaning="objects and terrain as surveyed; some kinds are signs that somebody uses the land",
+    title="Grondgebruik",
+    key=("land_use_id",),
+    shape="polygon",
+    columns={
+        "land_use_id": Column("str", "key of the object", "Object"),
+        "use_kind": Column("str", "what lies there", "Soort gebruik", choices=KINDS),
+    },
+)

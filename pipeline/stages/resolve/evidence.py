@@ -1,0 +1,124 @@
+"""Bewijs: which record decides over each holding today, of what date and how sure, and which records say otherwise."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from layers.columns import EVIDENCE
+from layers.glossary import dutch_choice
+from pipeline.stages.resolve.chains import joined
+from pipeline.stages.resolve.conflicts import in_words
+from pipeline.stages.resolve.periods import BY, Ground
+from pipeline.stages.resolve.records import ON_OFFER, Signs
+from pipeline.stages.resolve.rights import CODE
+
+SOURCE_OF = {
+    "contract": "ground_leases",
+    "option": "ground_leases",
+    "register": "issue_register",
+    "ibis": "ibis_register",
+    "building": "buildings",
+    "land_use": "land_use",
+    "override": "overrides",
+}
+CERTAINTY_OF = {
+    "override": "decision",
+    "register": "register",
+    "ibis": "register",
+    "building": "observed",
+    "land_use": "observed",
+}
+HELD = tuple(CODE[name] for name in ("leased", "idle", "temporary", "contracted"))
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Per holding the record that decides, its date, what it rests on, and who says otherwise."""
+
+    decided_by: Any
+    record: Any
+    recorded_on: Any
+    certainty: Any
+    disagreeing: Any
+
+
+def evidence(
+    now: pd.DataFrame, rights: pd.DataFrame, shown: tuple[Signs, Ground], dated: Mapping[str, dt.date]
+) -> Evidence:
+    """Evidence for the period of today (`now`, one row per holding)."""
+    signs, ground = shown
+    by = np.array(EVIDENCE, dtype=object)[now["by"]]
+    right = now["right"].to_numpy()
+    has_right = right >= 0
+    started = pd.Series(np.datetime64("NaT", "ms"), index=range(len(now)))
+    sure = pd.Series(by).map(CERTAINTY_OF).fillna("unknown").to_numpy(dtype=object)
+    record = pd.Series(by).map(SOURCE_OF).to_numpy(dtype=object)
+    own = rights.iloc[right[has_right]]
+    record[has_right] = own["contract_id"].to_numpy(dtype=object)
+    sure[has_right] = own["certainty"].to_numpy(dtype=object)
+    started[has_right] = own["starts_on"].to_numpy()
+    source_day = pd.Series(by).map(
+        {kind: pd.Timestamp(dated[name]) for kind, name in SOURCE_OF.items() if name in dated}
+    )
+    return Evidence(
+        by, record, started.fillna(source_day.astype("datetime64[ms]")), sure, _otherwise(now, rights, (signs, ground))
+    )
+
+
+def _otherwise(now: pd.DataFrame, rights: pd.DataFrame, shown: tuple[Signs, Ground]) -> Any:
+    """What each record says that does not agree with the state of today, semicolons between."""
+    signs, _ = shown
+    state, by = now["state"].to_numpy(), now["by"].to_numpy()
+    count = len(state)
+    said_state = _state_of_status(signs.status)
+    in_use = np.isin(state, HELD)
+    register_differs = (
+        (said_state != state)
+        & (by != BY["register"])
+        & ~(in_use & np.isin(said_state, HELD))
+        & (signs.status != "unknown")
+    )
+    words = np.array([dutch_choice(name) for name in sorted(set(signs.status.tolist()))], dtype=object)
+    word = words[np.searchsorted(sorted(set(signs.status.tolist())), signs.status)] if count else words[:0]
+    ibis_differs = (signs.ibis != "unknown") & signs.in_register & (signs.ibis != signs.status)
+    ibis_word = pd.Series(signs.ibis).map(dutch_choice).to_numpy(dtype=object)
+    built = in_words("gebouwen: %.1f %% bebouwd", 100 * signs.built_share)
+    used = in_words("grondgebruik: %.1f %% in gebruik", 100 * signs.used_share)
+    vacant = np.isin(state, [CODE[name] for name in ("free", "not_serviced", "optioned", "reserved", "contracted")])
+    unseen = (state == CODE["unknown"]) & np.isin(signs.status, ON_OFFER)
+    running = rights[(rights["rank"] > 0) & rights["is_use"]]
+    tenants = np.bincount(running["holding"], minlength=count)
+    told = [
+        (register_differs, "uitgifteregister: " + word),
+        (ibis_differs, "IBIS: " + ibis_word),
+        ((vacant | unseen) & signs.built, built),
+        ((vacant | unseen) & signs.used, used),
+        ((by == BY["override"]) & (tenants > 0), np.full(count, "contract: in gebruik gegeven", dtype=object)),
+    ]
+    number = np.concatenate([np.flatnonzero(where) for where, _ in told])
+    texts = np.concatenate([text[where] for where, text in told]) if count else np.zeros(0, dtype=object)
+    order = np.argsort(number, kind="stable")
+    return joined(number[order], texts[order], count, "; ")
+
+
+def _state_of_status(status: Any) -> Any:
+    """The state that a register status speaks of, as a code."""
+    spoken = {
+        "available": "free",
+        "not_serviced": "not_serviced",
+        "optioned": "optioned",
+        "reserved": "reserved",
+        "strategic_reserve": "reserved",
+        "issued": "leased",
+        "idle": "idle",
+        "public_space": "public_space",
+        "residential": "public_space",
+        "unknown": "unknown",
+    }
+    return pd.Series(status).map(spoken).map(CODE).to_numpy(dtype=int)

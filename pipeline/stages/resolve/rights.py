@@ -1,0 +1,181 @@
+"""Rechten: the stack on each holding, from the owner down, and from when until when each right keeps the land.
+
+Owner > master lease > lease > sublease, superficies, rent, temporary use > option, reservation. A master lease occupies
+nothing. A right counts from its signature on. Days are whole numbers since 1970; FAR is not known or never.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from layers.columns import HOLDINGS, USE_RIGHTS
+from pipeline.calendar import FAR_DAY, after, later, numbered
+from pipeline.cards import ResolveCard
+
+CODE = {name: position for position, name in enumerate(HOLDINGS)}
+# The places in the stack, weakest first; the strongest right in force decides. Rank 0 is the land itself.
+RANKS = ("bare", "reserved", "optioned", "contracted", "lease", "temporary", "use", "override")
+RANK = {name: rank for rank, name in enumerate(RANKS)}
+STATE_OF_RANK = np.array(
+    [-1, *(CODE[name] for name in ("reserved", "optioned", "contracted", "leased", "temporary", "leased")), -1]
+)
+RANK_OF_RIGHT = {
+    "ground_lease": "lease",
+    "sublease": "use",
+    "superficies": "use",
+    "rent": "use",
+    "temporary_use": "temporary",
+    "option": "optioned",
+    "reservation": "reserved",
+}
+LEVEL_OF_RANK = {"lease": "lease", "use": "use", "temporary": "use", "optioned": "claim", "reserved": "claim"}
+
+
+@dataclass(frozen=True)
+class Spans:
+    """Stretches of time in which a right keeps a holding: days from `begins` up to `ends`, and how likely that is."""
+
+    holding: Any
+    begins: Any
+    ends: Any
+    rank: Any
+    right: Any
+    chance: Any
+
+    def plus(self, other: Spans) -> Spans:
+        """These and others."""
+        both = zip(self.__dict__.values(), other.__dict__.values(), strict=True)
+        return Spans(*(np.concatenate(pair) for pair in both))
+
+    def pick(self, which: Any) -> Spans:
+        """Those for which `which` is true."""
+        return Spans(*(column[which] for column in self.__dict__.values()))
+
+
+def masters(leases: pd.DataFrame, parcels: gpd.GeoDataFrame, card: ResolveCard) -> Any:
+    """Which rows are master leases, that occupy nothing: by holder, by right, or by covering a whole site."""
+    rule = card.master
+    by_site = leases["right_type"].isin(rule.rights)
+    named = by_site & leases["parcel_id"].isna() & leases["site_name"].notna()
+    whole = leases["contract_id"].isin(
+        _on_whole_sites(leases[by_site], leases[~by_site], (parcels, rule.whole_site_share))
+    )
+    always = leases["right_type"].isin(rule.rights_everywhere) | leases["holder"].isin(rule.holders)
+    return (named | (by_site & whole) | always).to_numpy(dtype=bool)
+
+
+def _on_whole_sites(above: pd.DataFrame, below: pd.DataFrame, on: tuple[gpd.GeoDataFrame, float]) -> Any:
+    """Contracts that name all plots of a site of several, plot by plot, while others hold rights under them."""
+    parcels, least_share = on
+    plots = pd.DataFrame(parcels[["parcel_id", "site_name"]]).assign(m2=parcels.geometry.area).dropna()
+    sites = plots.groupby("site_name").agg(whole_m2=("m2", "sum"), plots=("parcel_id", "size"))
+    under = plots.loc[plots["parcel_id"].isin(below["parcel_id"]), "site_name"].unique()
+    per = (
+        above[["contract_id", "parcel_id"]]
+        .merge(plots, on="parcel_id")
+        .groupby(["contract_id", "site_name"])["m2"]
+        .sum()
+    )
+    covered = per.reset_index().join(sites, on="site_name")
+    enough = (covered["m2"] >= least_share * covered["whole_m2"]) & (covered["plots"] > 1)
+    return covered.loc[enough & covered["site_name"].isin(under), "contract_id"]
+
+
+def dated(rows: pd.DataFrame, card: ResolveCard, today: int) -> pd.DataFrame:
+    """Rows of rights per holding with their days: starts, ends, when they let go in each case, and the chance of an extension.
+
+    An extension counts until notice is given. A right to extend of unknown length has no known end; nor has an option
+    or reservation that is taken up.
+    """
+    is_use = rows["right_type"].isin(USE_RIGHTS).to_numpy()
+    starts, own = numbered(rows["starts_on"], -FAR_DAY), numbered(rows["ends_on"])
+    given, by_notice = numbered(rows["notice_given_on"]), numbered(rows["ends_by_notice_on"])
+    noticed = (given <= today) | ((given == FAR_DAY) & (by_notice < FAR_DAY))
+    ends = np.where(noticed & (by_notice < FAR_DAY), by_notice, own)
+    disputed = later(ends, card.notice.dispute_months)
+    contested = np.where(noticed & (by_notice < FAR_DAY), np.minimum(disputed, np.maximum(own, ends)), ends)
+    past = numbered(rows["last_notice_on"]) < today
+    lapsed = past & (card.extension.after_last_notice == "lapsed")
+    may_extend = is_use & ~noticed & ~lapsed & rows["extension_right"].ne("none").to_numpy()
+    years = np.where(may_extend, rows["extension_years"].fillna(0).to_numpy(dtype=int), 0)
+    endless = (
+        may_extend
+        & rows["extension_right"].isin(["tenant", "mutual"]).to_numpy()
+        & rows["extension_years"].isna().to_numpy()
+    )
+    extended = np.where(endless | ~is_use, FAR_DAY, later(after(contested), 12 * years) - 1)
+    extended = np.where(extended >= FAR_DAY - 1, FAR_DAY, extended)
+    months = np.where(is_use, handover_months(rows, card), 0)
+    rank = rows["right_type"].map(RANK_OF_RIGHT).map(RANK).to_numpy(dtype=int)
+    return rows.assign(
+        rank=np.where(rows["is_master"], 0, rank),
+        is_use=is_use,
+        starts=starts,
+        ends=ends,
+        extended=extended,
+        release_earliest=later(after(ends), months),
+        release_latest=np.where(is_use, later(after(extended), months), FAR_DAY),
+        notice_by=np.where(may_extend, numbered(rows["last_notice_on"]), FAR_DAY),
+        notice_past=past & may_extend & (own >= today),
+        chance=chances(rows, card),
+    )
+
+
+def handover_months(rows: pd.DataFrame, card: ResolveCard) -> Any:
+    """Months between the last day of use and the day the land is free: by the landlord's own rule, else by kind of right."""
+    months = rows["right_type"].map(card.handover.months).fillna(0).to_numpy(dtype=int)
+    landlord = rows["lessor"].astype(object).fillna(rows["site_of_plot"].map(card.handover.landlord_of_site))
+    for rule in card.handover.landlord:
+        theirs = (landlord == rule.name).to_numpy(dtype=bool)
+        own = rows["right_type"].map(rule.months)
+        months = np.where(theirs & own.notna(), own.fillna(0).to_numpy(dtype=int), months)
+    return months
+
+
+def chances(rows: pd.DataFrame, card: ResolveCard) -> Any:
+    """The chance that a contract's extension or option is called, from the first card that fits; not a number where none does."""
+    found = np.full(len(rows), np.nan)
+    for rule in reversed(card.exercise):
+        fits: Any = np.ones(len(rows), dtype=bool)
+        for column in ("right_type", "extension_right", "certainty"):
+            wanted = getattr(rule, column)
+            fits &= (rows[column] == wanted).to_numpy(dtype=bool) if wanted else True
+        found[fits] = rule.chance
+    return found
+
+
+def spans(rights: pd.DataFrame, today: int, case: str) -> Spans:
+    """The stretches in which rights keep holdings in a case; options and reservations that lapsed before today are none.
+
+    Expected: up to the earliest release for sure, from there to the latest by the chance of the card, for sure without one.
+    """
+    counts = (rights["rank"] > 0) & (rights["is_use"] | (rights["ends"] >= today))
+    one = {name: rights[name].to_numpy()[counts] for name in ("holding", "starts", "ends", "rank", "is_use", "chance")}
+    early, late = (rights[f"release_{name}"].to_numpy()[counts] for name in ("earliest", "latest"))
+    row = np.flatnonzero(counts)
+    sure = early if case != "latest" else np.where(one["is_use"] | (one["rank"] == RANK["reserved"]), late, early)
+    waits = np.where(one["is_use"], np.clip(one["starts"], today, None), today)
+    certain = np.ones(len(row))
+    found = Spans(
+        one["holding"],
+        np.full(len(row), today),
+        np.minimum(waits, sure),
+        np.full(len(row), RANK["contracted"]),
+        row,
+        certain,
+    )
+    found = found.plus(Spans(one["holding"], waits, sure, one["rank"], row, certain))
+    called = ~one["is_use"] & (one["rank"] == RANK["optioned"])
+    if case == "latest":
+        taken = Spans(one["holding"], early, late, np.full(len(row), RANK["lease"]), row, certain).pick(called)
+        found = found.plus(taken)
+    if case == "expected":
+        likely = np.where(np.isnan(one["chance"]), 1.0, one["chance"])
+        rank = np.where(called, RANK["lease"], one["rank"])
+        found = found.plus(Spans(one["holding"], np.maximum(early, waits), late, rank, row, likely))
+    return found.pick((found.ends > found.begins) & (found.ends > today) & (found.chance > 0))
