@@ -313,12 +313,23 @@ class AssembleCard(Card):
     basis: str
 
 
+class InTime(Card):
+    """How far supply is told, how wide the bins of ending leases are, and when a public party must speak."""
+
+    until_year: int = Field(ge=1900, le=2200)
+    bin_years: int = Field(ge=1, le=50)
+    notice_months: Months
+    longest_move_years: int = Field(ge=0, le=100)
+    basis: str
+
+
 class BalanceCard(Card):
-    """Order of the waterfall and the name of the sum of all clusters."""
+    """Order of the waterfall, the name of the sum of all clusters, and how supply is told in time."""
 
     national_name: str = Field(pattern=SLUG)
     waterfall: tuple[str, ...]
     basis: str
+    in_time: InTime
 
     @model_validator(mode="after")
     def _every_verdict_has_its_place(self) -> BalanceCard:
@@ -348,7 +359,15 @@ class PublishedLayer(Card):
     layer: str
     title: str
     description: str
+    is_internal: bool = False
     style: StyleCard | None = None
+
+
+class FiguresCard(Card):
+    """Colours of the figures: of lines and parts of bars, by our words."""
+
+    colours: dict[str, Colour]
+    dots_per_inch: int = Field(ge=72, le=600)
 
 
 class PublishCard(Card):
@@ -356,6 +375,7 @@ class PublishCard(Card):
 
     lead_profile: str
     disclaimer: str
+    figures: FiguresCard
     published: tuple[PublishedLayer, ...]
 
 

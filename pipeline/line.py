@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from layers.derived import IN_TIME
 from layers.derived.refused import LAYER as REFUSED
 from layers.derived.source_facts import LAYER as FACTS
 from layers.errors import ConfigRefusal, SourceRefusal
@@ -31,9 +32,11 @@ from pipeline.stages.acquire import read_source
 from pipeline.stages.assemble import assemble
 from pipeline.stages.assess import Judged, Rules, assess, pairs_of, parcel_facts, rooms
 from pipeline.stages.balance import Account, balance, demand, figures, gross_m2, national
+from pipeline.stages.balance.in_time import Tenure, measures_in_time, sum_of_clusters, tables_in_time
 from pipeline.stages.constrain import constrain
 from pipeline.stages.harmonise import harmonise
 from pipeline.stages.overlay import overlay
+from pipeline.stages.publish.figures import Subject, pictures
 from pipeline.stages.resolve import Asked, Known, cluster_land, resolve
 from pipeline.store import replace
 
@@ -251,8 +254,9 @@ def _assemble_settings(context: Context, _: str) -> Any:
 
 def _balance_reads(project: Project, unit: str) -> dict[str, list[Origin]]:
     if unit == project.balance.national_name:
-        return from_stages(("land_balance", "waterfall"), list(project.clusters))
-    names = ("holdings", "holding_states", "pieces", "rooms", "assessments", "sites")
+        return from_stages(DERIVED_FROM["balance"], list(project.clusters))
+    held = ("holdings", "holding_periods", "holding_states", "holding_rights", "conflicts")
+    names = (*held, "pieces", "rooms", "assessments", "sites")
     return from_stages(names, [unit]) | from_sources(project, ("cluster_boundaries",))
 
 
@@ -264,10 +268,15 @@ def _balance(context: Context, unit: str, tables: Tables) -> Tables:
         return {
             "land_balance": pd.concat([whole, asked], ignore_index=True),
             "waterfall": national([tables["waterfall"]], unit),
+            **{name: sum_of_clusters(name, [tables[name]], unit) for name in IN_TIME},
         }
     plan = tables["holdings"].set_index("holding_id")["plan_category"].fillna("unknown")
     pieces = pd.DataFrame(tables["pieces"].drop(columns="geometry"))
     pieces = pieces.assign(plan_category=plan.reindex(pieces["holding_id"]).to_numpy())
+    held = tables["holdings"], tables["holding_periods"], tables["holding_rights"]
+    tenure = Tenure(unit, held[0], held[1], held[2], project.card.reference_date, project.years)
+    in_time = tables_in_time(tenure, project.balance.in_time)
+    clashes = tables["conflicts"][tables["conflicts"]["cluster_id"] == unit]
     account = Account(
         unit,
         gross_m2(tables["cluster_boundaries"], unit),
@@ -277,9 +286,10 @@ def _balance(context: Context, unit: str, tables: Tables) -> Tables:
         tables["rooms"],
         tables["assessments"],
         tables["sites"],
+        measures_in_time(in_time, clashes, project.years[0]),
     )
     land_balance, waterfall = balance(account, project.balance)
-    return {"land_balance": land_balance, "waterfall": waterfall}
+    return {"land_balance": land_balance, "waterfall": waterfall, **in_time}
 
 
 def _balance_settings(context: Context, _: str) -> Any:
@@ -288,6 +298,8 @@ def _balance_settings(context: Context, _: str) -> Any:
         project.balance.model_dump(mode="json"),
         [row.model_dump(mode="json") for row in project.demand],
         project.publish.lead_profile,
+        project.years,
+        str(project.card.reference_date),
     ]
 
 
@@ -298,7 +310,7 @@ def _publish_reads(project: Project, unit: str) -> dict[str, list[Origin]]:
     nation = unit == project.balance.national_name
     clusters = list(project.clusters) if nation else [unit]
     names = tuple(table for stage, tables in DERIVED_FROM.items() if stage != "balance" for table in tables)
-    made = from_stages(names, clusters) | from_stages(("land_balance", "waterfall"), [unit])
+    made = from_stages(names, clusters) | from_stages(DERIVED_FROM["balance"], [unit])
     layers = [name for name in supplied(project) if name in TABLES]
     reports: dict[str, list[Origin]] = {
         table: [("harmonise", layer, table) for layer in layers] for table in ("refused", "source_facts")
@@ -323,11 +335,20 @@ def _publish(context: Context, unit: str, tables: Tables) -> Tables:
         publish.prove_public(
             written, publish.confidential_values(tables, [card.title for card in project.clusters.values()])
         )
+    drawn = pictures(tables, _subject(project, unit), project.publish.figures)
+    for name, content in drawn.items():
+        replace(context.store.outputs / "figures" / name, content)
     path = publish.write(written, context.store.outputs / f"{unit}.gpkg", project.card.reference_date)
     if nation:
         text = figures(tables).to_csv(index=False, lineterminator="\n", float_format="%.1f")
         replace(context.store.outputs / "figures.csv", text.encode())
-    return {"": [path.name, *(["figures.csv"] if nation else [])]}
+    return {"": [path.name, *(["figures.csv"] if nation else []), *(f"figures/{name}" for name in drawn)]}
+
+
+def _subject(project: Project, unit: str) -> Subject:
+    title = project.clusters[unit].title if unit in project.clusters else project.card.title
+    note = f"Peildatum {project.card.reference_date:%d-%m-%Y}. Verkenning, geen vergunningoordeel; onbekend telt nooit als vrij."
+    return Subject(unit, title, note)
 
 
 def _publish_settings(context: Context, unit: str) -> Any:
@@ -411,7 +432,7 @@ LINE = (
         _balance_reads,
         _balance_settings,
         _balance,
-        ("balance.py",),
+        ("balance",),
     ),
     Stage(
         "publish",

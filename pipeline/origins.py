@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from layers.derived import IN_TIME
 from pipeline.settings import Project
 from pipeline.stage import Origin
 
@@ -31,7 +32,7 @@ DERIVED_FROM = {
     "overlay": ("pieces", "combinations"),
     "assess": ("rooms", "assessments", "parcel_facts"),
     "assemble": ("sites", "site_pieces", "bridges"),
-    "balance": ("land_balance", "waterfall"),
+    "balance": ("land_balance", "waterfall", *IN_TIME),
 }
 WRITER = {table: stage for stage, tables in DERIVED_FROM.items() for table in tables}
 

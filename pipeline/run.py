@@ -40,6 +40,7 @@ SHARED = (
     "raw.py",
     "source_card.py",
     "settings.py",
+    "timeline.py",
 )
 LAYERS = {**TABLES, **DERIVED}
 
@@ -218,7 +219,9 @@ def work(context: Context, name: str, receipt: Receipt, reasons: list[str]) -> R
     for table, content in made.items():
         if table == "":  # files for people, already in their place
             outputs |= {path: digest_code(context.store.outputs / path) for path in content}
-            counts |= {path: ["written", None] for path in content}
+            counts |= {path: ["written", None] for path in content if "/" not in path}
+            drawn = sum("/" in path for path in content)
+            counts |= {"figures/": [drawn, None]} if drawn else {}
             continue
         _check(table, content, receipt.unit)
         outputs[table] = context.store.save(name, receipt.unit, table, content)

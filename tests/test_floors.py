@@ -16,7 +16,7 @@ FLOORS = [
     ("pipeline.cards", "pipeline.calendar"),
     ("pipeline.source_card",),
     ("pipeline.raw", "pipeline.filters", "pipeline.geometry"),
-    ("pipeline.arrangement", "pipeline.patches", "pipeline.settings", "pipeline.store"),
+    ("pipeline.arrangement", "pipeline.patches", "pipeline.timeline", "pipeline.settings", "pipeline.store"),
     ("pipeline.stage",),
     ("pipeline.stages", "pipeline.origins"),
     ("pipeline.line",),

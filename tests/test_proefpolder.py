@@ -116,12 +116,6 @@ def test_every_site_is_connected_by_other_means(proefpolder: Context) -> None:
             assert shapely.get_num_geometries(shapely.buffer(site, reach)) == 1
 
 
-def test_no_holder_is_named_anywhere(proefpolder: Context) -> None:
-    leases = load(proefpolder, "harmonise", "ground_leases", "ground_leases")
-    text = b"".join(path.read_bytes() for path in proefpolder.store.outputs.glob("*.gpkg"))
-    assert not [name for name in leases["holder"].dropna().unique() if name.encode() in text]
-
-
 def test_the_figures_are_those_that_git_watches(proefpolder: Context) -> None:
     """When hectares move on purpose: write these rows of outputs/figures.csv to the file, and say in CHANGELOG why."""
     now = figures(proefpolder)

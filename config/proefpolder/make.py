@@ -38,6 +38,8 @@ contracten.csv         cp1252; decimal commas; 31-12-9999 and 'eeuwigdurend'; on
                        begins; an unknown plot; master leases; several plots in one cell
 contractvlakken        a polygon that crosses the edge of its plot by a hand's width
 veiligheid.geojson     a placeholder area, an expired contour, a line among polygons
+bgt.fgb                use without a building; a tank on a plot that is free on paper
+ibis.csv               a year behind the register on some plots
 panden.gpkg            heights in the third coordinate; demolished buildings
 geluid.tif             tenths of a decibel, and no data along one side
 """
@@ -169,19 +171,35 @@ def write_parcels(land: gpd.GeoDataFrame, folder: Path) -> None:
     gpd.GeoDataFrame(sent, geometry=drawn, crs=RD).to_file(folder / "kavels.gpkg", layer="kavels", VERSION="1.3")
 
 
-def write_register(land: gpd.GeoDataFrame, chance: random.Random, folder: Path) -> None:
-    """uitgifte.xlsx: the land owner's register, with two title rows."""
+def statuses(land: gpd.GeoDataFrame) -> list[str | None]:
+    """What the land owner says of each plot; some are kept for later, reserved without a contract, or unused."""
     words = {"free": "Uitgeefbaar", "optioned": "Uitgeefbaar", "reserved": "Uitgeefbaar", "contracted": "Uitgeefbaar", "temporary": "Uitgeefbaar",
              "not_serviced": "Niet terstond uitgeefbaar", "public": "Openbare ruimte", "leased": "Uitgegeven", "loose": "Uitgegeven", "blank": None}  # fmt: skip
+    said: list[str | None] = [words[role] for role in land["role"]]
+    other = random.Random(SEED + 1)
+    for role, word, count in (
+        ("free", "Strategische reserve", 12),
+        ("free", "Gereserveerd", 8),
+        ("leased", "Uitgegeven, onbenut", 14),
+    ):
+        for at in other.sample(
+            [at for at, own in enumerate(land["role"]) if own == role and said[at] == words[role]], count
+        ):
+            said[at] = word
+    return said
+
+
+def write_register(land: gpd.GeoDataFrame, said: list[str | None], chance: random.Random, folder: Path) -> None:
+    """uitgifte.xlsx: the land owner's register, with two title rows."""
     book = openpyxl.Workbook()
     sheet = book.active
     sheet.title = "Kavels"
     sheet.append(["Uitgifteregister Proefpolder", None, None])
     sheet.append(["Peildatum", TODAY, None])
     sheet.append(["Kavelnummer", "Uitgiftestatus", "Bouwrijp in"])
-    for row in land.itertuples():
+    for row, word in zip(land.itertuples(), said, strict=True):
         year = chance.choice([2027, 2029, 2033, None]) if row.role == "not_serviced" else None
-        sheet.append([row.id, words[row.role], year])
+        sheet.append([row.id, word, year])
     sheet.append(["XX-9999", "Uitgeefbaar", None])
     book.properties.created = book.properties.modified = dt.datetime(2026, 10, 1)
     book.save(folder / "uitgifte.xlsx")
@@ -238,6 +256,7 @@ def write_leases(land: gpd.GeoDataFrame, chance: random.Random, folder: Path) ->
             rows[-1] = {**rows[-1], "KAVELS": f"{rows[-1]['KAVELS']}, {row.id}"}
             continue
         rows.append(contract(row, len(rows), chance))
+    complete(rows, random.Random(SEED + 2))
     rows.append(dict(rows[40]))
     rows.append({**rows[50], "CONTRACT": "C90001", "RECHT": "optie", "INGANG": "01-05-2026", "EINDE": "01-05-2025"})
     rows.append({**rows[51], "CONTRACT": "C90002", "KAVELS": "BESTAAT-NIET"})
@@ -254,12 +273,92 @@ def write_leases(land: gpd.GeoDataFrame, chance: random.Random, folder: Path) ->
         "AANZEGGEN",
         "ZEKERHEID",
         "OPP_M2",
+        "UITGEVER",
+        "OPGEZEGD",
+        "EINDE_OPZEGGING",
+        "CANON",
     ]
     with (folder / "contracten.csv").open("w", encoding="cp1252", newline="") as lines:
         writer = csv.DictWriter(lines, names, delimiter=";")
         writer.writeheader()
         writer.writerows(rows)
     return rows
+
+
+def complete(rows: list[dict[str, Any]], chance: random.Random) -> None:
+    """Landlords and rents; some contracts under notice; some users who have signed for new land before they leave the old."""
+    for row in rows:
+        port = row["TERREIN"] or row["KAVELS"][:2] in ("WH", "VH", "OP")
+        area = float(row["OPP_M2"].replace(",", ".")) if row["OPP_M2"] else 0.0
+        rent = (
+            f"{area * chance.uniform(4.0, 9.0):.2f}".replace(".", ",")
+            if row["RECHT"] not in ("optie", "reservering", "erfpacht")
+            else ""
+        )
+        row |= {
+            "UITGEVER": "Havenbedrijf Proefpolder" if port else "Gemeente Oostermarke",
+            "OPGEZEGD": "",
+            "EINDE_OPZEGGING": "",
+            "CANON": rent,
+        }
+    in_use = [
+        row
+        for row in rows
+        if row["RECHT"] in ("ondererfpacht", "huur", "opstal")
+        and row["INGANG"][-4:] < "2026"
+        and row["EINDE"][-4:].isdigit()
+    ]
+    for row in chance.sample([row for row in in_use if "2034" < row["EINDE"][-4:] < "2060"], 7):
+        row |= {"OPGEZEGD": "01-03-2026", "EINDE_OPZEGGING": "31-12-2027"}
+    soon = [row for row in in_use if "2027" < row["EINDE"][-4:] < "2031" and not row["VERLENGING"]]
+    signed = [row for row in rows if row["RECHT"] == "ondererfpacht" and row["INGANG"][-4:] == "2027"]
+    for new, old in zip(chance.sample(signed, 6), chance.sample(soon, 6), strict=True):
+        new["HOUDER"] = old["HOUDER"]
+
+
+def write_use(land: gpd.GeoDataFrame, built: set[str], folder: Path) -> None:
+    """bgt.fgb: tanks, yards and rail on most plots in use without a building, a tank on a plot that is free, green elsewhere."""
+    chance = random.Random(SEED + 3)
+    rows = []
+    for row in land.itertuples():
+        in_use = row.role in ("leased", "temporary", "loose") and row.id not in built
+        if not (in_use and chance.random() < 0.85) and chance.random() > {"free": 0.06, "leased": 0.1}.get(
+            row.role, 0.0
+        ):
+            continue
+        kind = (
+            chance.choice(["opslagtank", "opslagterrein", "spoor", "bouwwerk"])
+            if in_use
+            else chance.choices(["groenvoorziening", "opslagtank"], [80, 20])[0]
+        )
+        reach = 0.22 * row.geometry.area**0.5
+        shape = (
+            row.geometry.centroid.buffer(reach)
+            if kind == "opslagtank"
+            else shapely.box(*row.geometry.centroid.buffer(reach).bounds)
+        )
+        rows.append(
+            {"lokaal_id": f"G0999.{len(rows):032x}", "functie": kind, "geometry": shapely.set_precision(shape, 0.001)}
+        )
+    gpd.GeoDataFrame(rows, crs=RD).to_file(folder / "bgt.fgb", driver="FlatGeobuf")
+
+
+def write_inventory(land: gpd.GeoDataFrame, said: list[str | None], folder: Path) -> None:
+    """ibis.csv: the yearly inventory of some sites: a year behind on some plots, and the only word on others."""
+    chance = random.Random(SEED + 4)
+    rows = []
+    for row, word in zip(land.itertuples(), said, strict=True):
+        if row.site not in ("Oosterpark", "Papierfabriek"):
+            continue
+        older = "Uitgeefbaar" if word == "Uitgegeven" and chance.random() < 0.03 else word
+        known = {
+            "Strategische reserve": "Uitgeefbaar",
+            "Gereserveerd": "Uitgeefbaar",
+            "Uitgegeven, onbenut": "Uitgegeven",
+            None: "Niet terstond uitgeefbaar",
+        }
+        rows.append([row.id, known.get(older, older), 2025])
+    lines_of_text(folder / "ibis.csv", ["KAVEL", "STATUS", "JAAR"], rows)
 
 
 def write_polygons(land: gpd.GeoDataFrame, rows: list[dict[str, Any]], folder: Path) -> None:
@@ -277,9 +376,10 @@ def write_polygons(land: gpd.GeoDataFrame, rows: list[dict[str, Any]], folder: P
     )
 
 
-def write_buildings(land: gpd.GeoDataFrame, chance: random.Random, folder: Path) -> None:
-    """panden.gpkg with heights: on most plots in use, on a few that are free, some of them gone."""
-    rows = []
+def write_buildings(land: gpd.GeoDataFrame, chance: random.Random, folder: Path) -> set[str]:
+    """panden.gpkg with heights: on most plots in use, on a few that are free, some of them gone; the plots that have one."""
+    rows: list[dict[str, Any]] = []
+    built: set[str] = set()
     for row in land.itertuples():
         if chance.random() > {"leased": 0.55, "loose": 0.8, "free": 0.04, "temporary": 0.3}.get(row.role, 0.0):
             continue
@@ -289,9 +389,11 @@ def write_buildings(land: gpd.GeoDataFrame, chance: random.Random, folder: Path)
             ["Pand in gebruik", "Pand buiten gebruik", "Bouw gestart", "Sloopvergunning verleend", "Pand gesloopt"],
             [80, 6, 4, 4, 6],
         )[0]
+        built.add(row.id)
         rows.append({"identificatie": f"0999100000{len(rows):06d}", "bouwjaar": chance.randint(1930, 2025), "status": status,
                      "geometry": shapely.force_3d(shapely.set_precision(floor, 0.001), chance.randint(4, 30))})  # fmt: skip
     gpd.GeoDataFrame(rows, crs=RD).to_file(folder / "panden.gpkg", layer="pand", VERSION="1.3")
+    return built
 
 
 def write_zones(folder: Path) -> None:
@@ -484,10 +586,12 @@ def main(folder: Path) -> None:
     chance = random.Random(SEED)
     land = parcels(chance)
     write_parcels(land, folder)
-    write_register(land, chance, folder)
+    said = statuses(land)
+    write_register(land, said, chance, folder)
+    write_inventory(land, said, folder)
     rows = write_leases(land, chance, folder)
     write_polygons(land, rows, folder)
-    write_buildings(land, chance, folder)
+    write_use(land, write_buildings(land, chance, folder), folder)
     write_zones(folder)
     write_safety(land, chance, folder)
     write_surroundings(chance, folder)

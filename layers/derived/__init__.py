@@ -10,3 +10,5 @@ from layers.layer import Layer
 DERIVED: dict[str, Layer] = {
     name: import_module(f"{__name__}.{name}").LAYER for name in sorted(module.name for module in iter_modules(__path__))
 }
+# Tables that tell of supply in time.
+IN_TIME = ("supply_curve", "paper_vacancy", "renewal_wall", "decision_calendar", "double_occupation")

@@ -1,6 +1,6 @@
 """Ruimtebalans: how much land stands under which heading."""
 
-from layers.columns import CASE_OR_BOTH, CLUSTER, YEAR
+from layers.columns import CASE_OR_BOTH, CLUSTER
 from layers.layer import Column, Layer
 
 LAYER = Layer(
@@ -10,14 +10,39 @@ LAYER = Layer(
     key=("cluster_id", "year", "case", "profile", "measure", "heading"),
     columns={
         "cluster_id": CLUSTER,
-        "year": YEAR,
+        "year": Column(
+            "int",
+            "the year of the reference date, a horizon, or the year that the measure tells of",
+            "Jaar",
+            unit="year",
+            minimum=1900,
+            maximum=2300,
+        ),
         "case": CASE_OR_BOTH,
         "profile": Column("str", "activity profile, or all", "Activiteit"),
         "measure": Column(
             "str",
             "what is counted",
             "Maat",
-            choices=("holding", "room", "verdict", "hit", "unique", "share", "sites", "demand", "supply_minus_demand"),
+            choices=(
+                "holding",
+                "room",
+                "verdict",
+                "hit",
+                "unique",
+                "share",
+                "sites",
+                "demand",
+                "supply_minus_demand",
+                "supply",
+                "spread",
+                "paper_vacancy",
+                "renewal_ends",
+                "renewal_notice",
+                "decision_moment",
+                "double_occupation",
+                "conflict",
+            ),
         ),
         "heading": Column("str", "heading within the measure", "Post"),
         "area_m2": Column("float", "area", "Oppervlakte", unit="m2"),

@@ -15,7 +15,8 @@ from squared_paper import day, square
 from layers.errors import ContractRefusal, SourceRefusal
 from layers.layer import RD_NEW
 from pipeline.geometry import without_noise
-from pipeline.stages.publish import prove_public
+from pipeline.settings import Project
+from pipeline.stages.publish import left_out, prove_public
 from pipeline.stages.publish.geopackage import Sheet, write
 
 DATE = day("2026-10-01")
@@ -111,8 +112,12 @@ def test_a_confidential_value_anywhere_is_refused(texts: list[object]) -> None:
         prove_public([sheet(toelichting=texts)], {"Zuidás Chemie 1 B.V.": "ground_leases.holder"})
 
 
-def test_the_columns_left_out_are_named() -> None:
-    assert "ground_leases.holder" in prove_public([sheet()], {"Zuidás Chemie 1 B.V.": "ground_leases.holder"})
+def test_the_columns_left_out_are_named(rules: Project) -> None:
+    told = left_out(rules, "public")
+    assert {("ground_leases", "holder"), ("ground_leases", "rent_eur"), ("Rechten per bezitsvlak", "all")} <= set(
+        zip(told["layer"], told["column"], strict=True)
+    )
+    assert left_out(rules, "internal").empty
 
 
 def test_noise_is_not_drawn() -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 import pandas as pd
 
-from layers.derived import DERIVED
+from layers.derived import DERIVED, IN_TIME
 from layers.errors import ContractRefusal
 from layers.glossary import choices, dutch_choice, dutch_column
 from layers.layer import Layer
@@ -28,6 +28,7 @@ from pipeline.stages.publish.translate import published_name, published_title, t
 
 __all__ = ["overviews", "prove_public", "sheets", "write"]
 ACCOUNTS = ("land_balance", "waterfall")
+AS_THEY_ARE = (*ACCOUNTS, *IN_TIME, "sites", "holding_periods", "holding_rights", "contract_account")
 SHORTEST_SECRET = 4
 
 
@@ -43,7 +44,9 @@ def overviews(tables: Mapping[str, Any], project: Project, edition: str = "inter
         "source_overview": views.source_overview(tables),
         "deviations": views.deviations(tables),
         "terms": views.glossary_terms(),
-        **{name: tables[name] for name in ("sites", *ACCOUNTS)},
+        "holding_overview": views.holding_overview(tables),
+        "left_out": left_out(project, edition),
+        **{name: tables[name] for name in AS_THEY_ARE},
     }
     if edition == "public":
         private = [
@@ -63,8 +66,26 @@ def sheets(made: Mapping[str, pd.DataFrame], project: Project, edition: str = "i
     titles = {name: card.title for name, card in project.profiles.items()}
     titles |= {name: layer.title for name, layer in SOURCES.items()}
     titles |= {constraint.name: constraint.title for constraint in project.constrain.constraint}
-    written = [_sheet(card, made[card.layer], (project, edition), titles) for card in project.publish.published]
-    return written
+    shown = [card for card in project.publish.published if edition == "internal" or not card.is_internal]
+    return [_sheet(card, made[card.layer], (project, edition), titles) for card in shown]
+
+
+def left_out(project: Project, edition: str) -> pd.DataFrame:
+    """What an edition leaves out: confidential columns of sources and of published layers, and tables for inside only."""
+    if edition == "internal":
+        return DERIVED["left_out"].empty()
+    rows = [
+        (layer.name, column, "source_column")
+        for layer in TABLES.values()
+        for column in _confidential(layer)
+        if layer.name in {card.layer for card in project.sources.values()}
+    ]
+    for card in project.publish.published:
+        if card.is_internal:
+            rows.append((card.title, "all", "published_table"))
+            continue
+        rows += [(card.title, column, "published_column") for column in _confidential(DERIVED[card.layer])]
+    return DERIVED["left_out"].conform(pd.DataFrame(rows, columns=["layer", "column", "kind"]))
 
 
 def _sheet(card: PublishedLayer, frame: pd.DataFrame, of: tuple[Project, str], titles: Mapping[str, str]) -> Sheet:
@@ -118,8 +139,8 @@ def confidential_values(tables: Mapping[str, pd.DataFrame], titles: Collection[s
     return found
 
 
-def prove_public(written: list[Sheet], secrets: Mapping[str, str]) -> list[str]:
-    """Refuse when a confidential value stands as such in any text; gives the columns that were left out, for the record."""
+def prove_public(written: list[Sheet], secrets: Mapping[str, str]) -> None:
+    """Refuse when a confidential value stands as such in any text."""
     for sheet in written:
         for name in sheet.content.columns:
             texts = sheet.content[name]
@@ -141,7 +162,6 @@ def prove_public(written: list[Sheet], secrets: Mapping[str, str]) -> list[str]:
                         expected="none in the public edition",
                         todo="take it out of the text in the source, or publish the internal edition",
                     )
-    return [f"{layer.name}.{column}" for layer in TABLES.values() for column in _confidential(layer)]
 
 
 def _confidential(layer: Layer) -> list[str]:

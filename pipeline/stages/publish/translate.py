@@ -15,7 +15,19 @@ from pipeline.geometry import without_noise
 M2_PER_HA = 10_000.0
 GEOMETRY = "geom"
 # Columns that hold our words without being a closed list.
-SPOKEN = ("band", "crs_operation", "plan_category", "heading", "reason", "found", "layer", "profile", "cluster_id")
+SPOKEN = (
+    "band",
+    "crs_operation",
+    "plan_category",
+    "heading",
+    "reason",
+    "found",
+    "layer",
+    "profile",
+    "cluster_id",
+    "period",
+    "column",
+)
 # Decimals that are told: hectares to the m2 (accounts to 0.1 m2), other measures to 0.1; shares to 0.001.
 DECIMALS = {"m2": 4, "m": 1, "0-1": 3, "dB Lden": 1, "kV": 0, "m NAP": 1}
 

@@ -102,6 +102,13 @@ def parcel_overview(tables: Mapping[str, Any], years: tuple[int, ...], lead: str
     return merged
 
 
+def holding_overview(tables: Mapping[str, Any]) -> gpd.GeoDataFrame:
+    """Holdings with their state in each asked year and case, and the evidence."""
+    names = {"earliest": "holding_{}", "latest": "holding_latest_{}"}
+    states = _wide(tables["holding_states"], "holding_id", "holding", names)
+    return gpd.GeoDataFrame(tables["holdings"].merge(states, on="holding_id"), crs=RD_NEW)
+
+
 def _clashes(conflicts: pd.DataFrame, holdings: pd.DataFrame) -> pd.Series:
     """Conflicts per cluster and plot; a subject such as `A / B`, or a holding, is about each plot that it names."""
     named = conflicts.assign(parcel_id=conflicts["subject"].astype(object).str.split(" / ")).explode("parcel_id")

@@ -89,8 +89,8 @@ def resolve(tables: Mapping[str, Any], cluster_id: str, card: ResolveCard, asked
     leases = leases.assign(is_master=masters(leases, tables["parcels"], card))
     where = _cut(tables, leases, (cluster_id, card, asked.today))
     rights, missed = _rights(where, (leases, tables["lease_polygons"]), (card, today))
-    signs, register = records.signs((where.land, where.parcels, rights), tables, (card, today, known.land_use))
-    ground, overdue = records.ground_of(signs, register, card, today)
+    signs, register = records.signs((where.land, where.parcels, rights), tables, (card, today))
+    ground, overdue = records.ground_of(signs, register, today)
     ids = where.parcels["parcel_id"].to_numpy(dtype=object)[where.land.parcel]
     ground = records.corrected(ground, rights, ids, (tables["overrides"], today))
     if not (known.contracts and known.buildings):
@@ -102,7 +102,7 @@ def resolve(tables: Mapping[str, Any], cluster_id: str, card: ResolveCard, asked
     now = told["earliest"].drop_duplicates("holding")
     proof = evidence(now, rights, (signs, ground), asked.dated)
     fate = chains.fates(rights, [told[case] for case in CASES], today)
-    whole = _described(holdings, (rights, told, proof, signs), today)
+    whole = _described(holdings, (rights, told, proof, signs), (today, card.built.share_that_makes_unknown))
     lost = _fallen(leases, tables, where)
     disagreements = _conflicts(tables, where, (leases, rights, missed, lost), (card, asked))
     disagreements += found.of_ground(signs, whole, now, (overdue, register, _idle(signs, rights, known, (card, today))))
@@ -201,10 +201,13 @@ def _holdings(where: Cut, cluster_id: str) -> gpd.GeoDataFrame:
 
 
 def _described(
-    holdings: gpd.GeoDataFrame, of: tuple[pd.DataFrame, dict[str, pd.DataFrame], Evidence, Signs], today: int
+    holdings: gpd.GeoDataFrame,
+    of: tuple[pd.DataFrame, dict[str, pd.DataFrame], Evidence, Signs],
+    rule: tuple[int, float],
 ) -> gpd.GeoDataFrame:
     """Holdings with their contracts, the days on which they can come free, and the evidence."""
     rights, told, proof, signs = of
+    today, least_share = rule
     count = len(holdings)
     ids, chain = chains.contracts(rights, count, today)
     free = {case: dates(periods.first_free(told[case], count)) for case in CASES}
@@ -221,7 +224,7 @@ def _described(
         certainty=proof.certainty,
         disagreeing=proof.disagreeing,
         built_share=signs.built_share,
-        shows_use=signs.built | signs.used,
+        shows_use=signs.too_built | signs.used | (signs.status == "idle") & (signs.built_share >= least_share),
         is_strategic_reserve=signs.status == "strategic_reserve",
     )
 

@@ -27,7 +27,7 @@ LONG_AGO = -FAR_DAY
 @dataclass(frozen=True)
 class Signs:
     """What each holding shows without contracts: register and inventory status, built and used share (0-1), which contracts
-    gave use and ran or are over, and whether surveyed use is known at all."""
+    gave use and run or are over, and where no contract in force explains what stands or lies there."""
 
     status: Any
     in_register: Any
@@ -37,8 +37,8 @@ class Signs:
     has_use: Any
     had_use: Any
     built: Any
+    too_built: Any
     used: Any
-    use_is_known: bool
 
 
 def ends_before_begins(leases: pd.DataFrame) -> Any:
@@ -137,11 +137,11 @@ def standing(buildings: gpd.GeoDataFrame, card: ResolveCard) -> gpd.GeoDataFrame
 
 
 def signs(
-    where: tuple[Land, gpd.GeoDataFrame, pd.DataFrame], tables: Mapping[str, Any], rule: tuple[ResolveCard, int, bool]
+    where: tuple[Land, gpd.GeoDataFrame, pd.DataFrame], tables: Mapping[str, Any], rule: tuple[ResolveCard, int]
 ) -> tuple[Signs, pd.DataFrame]:
     """What the holdings show, and the register's row of each plot."""
     land, parcels, rights = where
-    card, today, use_is_known = rule
+    card, today = rule
     in_use = tables["land_use"][tables["land_use"]["use_kind"].isin(card.use.kinds)]
     part = covered_share(land.shapes, standing(tables["buildings"], card).geometry.to_numpy())
     used_part = covered_share(land.shapes, in_use.geometry.to_numpy())
@@ -160,13 +160,13 @@ def signs(
         has_use=has_use,
         had_use=np.isin(everyone, use["holding"][over]) & ~has_use,
         built=(part * sizes >= least) & ~has_use,
+        too_built=(part * sizes >= least) & (part >= card.built.share_that_makes_unknown) & ~has_use,
         used=(used_part * sizes >= least) & (used_part >= card.use.least_share) & ~has_use,
-        use_is_known=use_is_known,
     )
     return shown, register.iloc[land.parcel]
 
 
-def ground_of(shown: Signs, register: pd.DataFrame, card: ResolveCard, today: int) -> tuple[Ground, Any]:
+def ground_of(shown: Signs, register: pd.DataFrame, today: int) -> tuple[Ground, Any]:
     """What land is without rights in force, and where it should have been serviced already.
 
     Issued land whose contract is known falls free after it; issued land whose contract is over is unknown; issued land
@@ -174,10 +174,9 @@ def ground_of(shown: Signs, register: pd.DataFrame, card: ResolveCard, today: in
     """
     status, none = shown.status, np.full(len(shown.status), LONG_AGO)
     issued, on_offer = np.isin(status, ISSUED), np.isin(status, ON_OFFER)
-    too_built = shown.built & (shown.built_share >= card.built.share_that_makes_unknown)
     after_contract = issued & shown.has_use
     choices = {
-        "building": (on_offer & too_built, "unknown"),
+        "building": (on_offer & shown.too_built, "unknown"),
         "land_use": (on_offer & shown.used, "unknown"),
         "contract": (issued & shown.had_use, "unknown"),
         "none": (status == "unknown", "unknown"),

@@ -36,6 +36,7 @@ class Account:
     rooms: pd.DataFrame
     assessments: pd.DataFrame
     sites: pd.DataFrame
+    in_time: pd.DataFrame | None = None
 
 
 def balance(account: Account, card: BalanceCard) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -47,6 +48,7 @@ def balance(account: Account, card: BalanceCard) -> tuple[pd.DataFrame, pd.DataF
     )
     loose = measures[measures["measure"].isin(["hit", "unique", "share"])]
     everything = pd.concat([rounded, loose.assign(area_m2=loose["area_m2"].round(1)), _sites(account)])
+    everything = pd.concat([everything, account.in_time])
     return (
         BALANCE.conform(everything.assign(cluster_id=account.cluster_id)),
         WATERFALL.conform(_waterfall(account, verdicts, card).assign(cluster_id=account.cluster_id)),

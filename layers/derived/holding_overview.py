@@ -1,0 +1,38 @@
+"""Bezitsvlakken: one row per holding for the planner: who has it, until when, on what evidence."""
+
+from layers.columns import CLUSTER, holding
+from layers.derived.holdings import LAYER as HOLDINGS
+from layers.layer import Layer
+
+LAYER = Layer(
+    name="holding_overview",
+    meaning="holdings with who has them in each asked year and case, when they come free, and the evidence for it",
+    title="Bezitsvlakken",
+    key=("holding_id",),
+    shape="polygon",
+    columns={
+        "holding_id": HOLDINGS.columns["holding_id"],
+        "cluster_id": CLUSTER,
+        "parcel_id": HOLDINGS.columns["parcel_id"],
+        "site_name": HOLDINGS.columns["site_name"],
+        "area_m2": HOLDINGS.columns["area_m2"],
+        "holding_{year}": holding("Bezit {year}"),
+        "holding_latest_{year}": holding("Bezit {year}, na verlenging"),
+        **{
+            name: HOLDINGS.columns[name]
+            for name in (
+                "available_earliest",
+                "available_expected",
+                "available_latest",
+                "decided_by",
+                "record",
+                "recorded_on",
+                "certainty",
+                "disagreeing",
+                "contract_ids",
+                "chain",
+                "built_share",
+            )
+        },
+    },
+)

@@ -1,0 +1,20 @@
+"""Weggelaten: what the public edition leaves out."""
+
+from layers.layer import Column, Layer
+
+LAYER = Layer(
+    name="left_out",
+    meaning="columns and tables that the public edition leaves out, because the sources call them confidential",
+    title="Weggelaten",
+    key=("layer", "column"),
+    columns={
+        "layer": Column("str", "source layer, or published table", "Laag"),
+        "column": Column("str", "column that is left out, or all of them", "Kolom"),
+        "kind": Column(
+            "str",
+            "a column of a source, a column of this file, or a whole table of it",
+            "Soort",
+            choices=("source_column", "published_column", "published_table"),
+        ),
+    },
+)

@@ -1,0 +1,32 @@
+"""Aanbod per jaar: how much land is free in each year, and how far apart the cases lie."""
+
+from layers.columns import CLUSTER
+from layers.layer import Column, Layer
+
+
+def _free(when: str, title: str, *, optional: bool = False) -> Column:
+    return Column("float", f"land that is free, {when}", title, unit="m2", minimum=0, optional=optional)
+
+
+LAYER = Layer(
+    name="supply_curve",
+    meaning="free land per cluster and year: on the reference date, and on 1 January of each later year",
+    title="Aanbod per jaar",
+    key=("cluster_id", "year"),
+    columns={
+        "cluster_id": CLUSTER,
+        "year": Column("int", "year", "Jaar", unit="year", minimum=1900, maximum=2200),
+        "free_earliest_m2": _free("no extension or option called", "Vrij, vroegst"),
+        "free_expected_m2": _free(
+            "by the chances that the card gives; empty without any", "Vrij, verwacht", optional=True
+        ),
+        "free_latest_m2": _free("all extensions and options called", "Vrij, laatst"),
+        "spread_m2": Column(
+            "float",
+            "free in the earliest case less free in the latest",
+            "Verschil vroegst en laatst",
+            unit="m2",
+            minimum=0,
+        ),
+    },
+)

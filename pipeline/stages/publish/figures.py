@@ -1,0 +1,301 @@
+"""Figuren: supply in time as pictures for a letter: a step curve, and stacked bars; SVG and PNG, the same bytes each time."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from layers.derived.paper_vacancy import INSTRUMENTS
+from layers.glossary import dutch_choice
+from pipeline.cards import FiguresCard
+
+M2_PER_HA = 10_000.0
+INK, FAINT, GRID = "#222222", "#666666", "#e3e3e3"
+STYLE = {
+    "font.family": "DejaVu Sans",
+    "font.size": 9.5,
+    "axes.edgecolor": FAINT,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "hatch.linewidth": 0.6,
+    "svg.hashsalt": "industrieruimte",
+}
+WIDE_INCH = 7.6
+# Patterns that keep neighbours apart in grey print.
+HATCH = {
+    "reservation": "//",
+    "contracted": "\\\\",
+    "strategic_reserve": "xx",
+    "not_serviced": "..",
+    "renewal_notice": "//",
+}
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What a picture is about: key and title of the cluster or the sum of all, and what stands below it."""
+
+    unit: str
+    title: str
+    note: str
+
+
+def pictures(tables: Mapping[str, pd.DataFrame], of: Subject, card: FiguresCard) -> dict[str, bytes]:
+    """The pictures of a cluster or the sum of all, by file name; a picture without hectares is left out."""
+    told = ("supply_curve", "paper_vacancy", "renewal_wall")
+    own = {name: tables[name][tables[name]["cluster_id"] == of.unit] for name in told}
+    drawings: dict[str, Callable[[], Figure | None]] = {
+        "aanbod": lambda: supply(own["supply_curve"], of, card),
+        "papieren-leegstand": lambda: vacancy(own["paper_vacancy"], of, card),
+        "verlengingsgolf": lambda: wall(own["renewal_wall"], of, card),
+    }
+    made: dict[str, bytes] = {}
+    with mpl.rc_context(STYLE):
+        for name, draw in drawings.items():
+            figure = draw()
+            if figure is not None:
+                made |= {f"{of.unit}-{name}.{kind}": _bytes(figure, kind, card) for kind in ("svg", "png")}
+    return made
+
+
+def hectares(value: float, decimals: int = 0) -> str:
+    """Hectares as a Dutch reader writes them: 1.234,5."""
+    text = f"{value:,.{decimals}f}"
+    return text.replace(",", " ").replace(".", ",").replace(" ", ".")
+
+
+def supply(table: pd.DataFrame, of: Subject, card: FiguresCard) -> Figure | None:
+    """Free hectares by year as steps: earliest, latest, expected where there is one, and the spread between as a band."""
+    said = {"earliest": "vroegst", "latest": "laatst", "expected": "verwacht"}
+    ha = {case: table[f"free_{case}_m2"].to_numpy(dtype=float) / M2_PER_HA for case in said}
+    known = [case for case in said if len(table) and not np.isnan(ha[case]).all()]
+    if not known or not max(ha[case].max() for case in known) > 0:
+        return None
+    years, low, high = table["year"].to_numpy(dtype=int), ha["latest"], ha["earliest"]
+    figure, axes = _page(3.7)
+    edges: Any = np.append(years, years[-1] + 1)  # a year lasts until the next
+    band: Any = np.append(low, low[-1]), np.append(high, high[-1])
+    axes.fill_between(edges, *band, step="post", color=card.colours["spread"], linewidth=0)
+    for case in known:
+        width, dashes = (1.4, "--") if case == "expected" else (2.0, "-")
+        axes.step(
+            edges,
+            np.append(ha[case], ha[case][-1]),
+            where="post",
+            color=card.colours[case],
+            linewidth=width,
+            linestyle=dashes,
+        )
+    _at_the_end(axes, [(ha[case][-1], said[case], card.colours[case]) for case in known])
+    axes.set_xlim(edges[0], edges[-1])
+    axes.set_xticks([year for year in edges if year % 5 == 0])
+    axes.set_ylim(0, 1.08 * float(high.max()))
+    axes.set_ylabel("hectare vrij")
+    told = f"{hectares(high[0])} ha vrij in {years[0]}; in {years[-1]} {hectares(low[-1])} tot {hectares(high[-1])} ha"
+    _heading(
+        figure,
+        of,
+        told,
+        "Vroegst: niemand verlengt. Laatst: iedereen verlengt en roept opties in. Stand op de peildatum en elke 1 januari.",
+    )
+    return figure
+
+
+def vacancy(table: pd.DataFrame, of: Subject, card: FiguresCard) -> Figure | None:
+    """What looks vacant per year, in bars of what holds it back; the earliest case."""
+    own = table[(table["case"] == "earliest") & table["instrument"].isin(INSTRUMENTS)]
+    wide = (
+        own.pivot(index="year", columns="instrument", values="area_m2").reindex(columns=list(INSTRUMENTS)) / M2_PER_HA
+    )
+    if wide.empty or not wide.to_numpy().sum() > 0:
+        return None
+    order = ["truly_free", *INSTRUMENTS[:-1]]
+    wide = wide[[name for name in order if wide[name].sum() > 0]].iloc[::-1]
+    figure, axes = _page(1.5 + 0.62 * len(wide), legend=True)
+    left = np.zeros(len(wide))
+    for name in wide:
+        values = wide[name].to_numpy(dtype=float)
+        axes.barh(
+            range(len(wide)),
+            values,
+            0.62,
+            left,
+            color=card.colours[name],
+            hatch=HATCH.get(name),
+            edgecolor="white",
+            linewidth=0.6,
+            label=dutch_choice(name),
+        )
+        for row, value in enumerate(values):
+            if value > 0.06 * float(wide.sum(axis=1).max()):
+                _inside(axes, (left[row] + value / 2, row), value, card.colours[name])
+        left += values
+    axes.set_yticks(range(len(wide)), [str(year) for year in wide.index])
+    axes.set_xlabel("hectare die leeg oogt")
+    axes.grid(visible=False, axis="y")
+    axes.grid(visible=True, axis="x", color=GRID, linewidth=0.7)
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: hectares(value)))
+    now = wide.iloc[-1]
+    free = f"{hectares(now.get('truly_free', 0.0))} ha echt vrij"
+    _heading(
+        figure,
+        of,
+        f"{hectares(now.sum())} ha oogt leeg in {wide.index[-1]}, daarvan {free}",
+        "Grond zonder gebruik en zonder bebouwing, naar wat haar vasthoudt; geval vroegst (niemand verlengt).",
+    )
+    _legend(axes, 4)
+    return figure
+
+
+def wall(table: pd.DataFrame, of: Subject, card: FiguresCard) -> Figure | None:
+    """Hectares whose contract ends in each five years, in bars by right, with beside them those whose notice falls there."""
+    ends = table[(table["measure"] == "renewal_ends") & (table["case"] == "earliest")]
+    notice = table[table["measure"] == "renewal_notice"].groupby("period")["area_m2"].sum() / M2_PER_HA
+    if ends.empty:
+        return None
+    wide = (
+        ends.pivot_table(index=["from_year", "period"], columns="right_type", values="area_m2", aggfunc="sum")
+        / M2_PER_HA
+    )
+    rest = {"past": -1, "later": 1, "no_end": 2}
+    periods = sorted(
+        set(wide.index) | {(int(year), name) for year, name in table[["from_year", "period"]].to_numpy()},
+        key=lambda item: (rest.get(item[1], 0), item[0]),
+    )
+    wide = wide.reindex(pd.MultiIndex.from_tuples(periods)).fillna(0.0)
+    names = [name for name in ("ground_lease", "sublease", "superficies", "rent", "temporary_use") if name in wide]
+    figure, axes = _page(4.2, legend=True)
+    at, bottom = np.arange(len(wide)), np.zeros(len(wide))
+    for name in names:
+        values = wide[name].to_numpy(dtype=float)
+        axes.bar(
+            at - 0.14,
+            values,
+            0.5,
+            bottom,
+            color=card.colours[name],
+            edgecolor="white",
+            linewidth=0.6,
+            label=f"eindigt: {dutch_choice(name)}",
+        )
+        bottom += values
+    called = np.array([float(notice.get(period, 0.0)) for _, period in periods])
+    axes.bar(
+        at + 0.27,
+        called,
+        0.24,
+        color="white",
+        edgecolor=card.colours["renewal_notice"],
+        hatch="///",
+        linewidth=1.0,
+        label="uiterlijk aanzeggen",
+    )
+    told = {
+        "past": "al\nvoorbij",
+        "later": f"na {periods[-1][0] - 1}" if periods else "",
+        "no_end": "geen\nbekend\neinde",
+    }
+    axes.set_xticks(at, [told.get(period, period.replace("-", "–\n")) for _, period in periods])
+    axes.set_ylabel("hectare")
+    for place, value in zip(at, bottom, strict=True):
+        if value > 0:
+            axes.annotate(
+                hectares(value),
+                (place - 0.14, value),
+                (0, 2),
+                textcoords="offset points",
+                ha="center",
+                va="bottom",
+                fontsize=8,
+                color=INK,
+            )
+    dated = [(period, value) for (_, period), value in zip(periods, bottom, strict=True) if period not in rest]
+    peak = max(dated, key=lambda pair: pair[1], default=("", 0.0))
+    most = f"; de golf is het hoogst in {peak[0].replace('-', '–')}: {hectares(peak[1])} ha" if peak[1] > 0 else ""
+    axes.set_ylim(0, 1.1 * max(float(bottom.max()), float(called.max())))
+    _heading(
+        figure,
+        of,
+        f"Contracten op {hectares(bottom.sum())} ha{most}",
+        "Einde zonder verlenging, elke vierkante meter één keer. Gearceerd: de laatste dag om een verlenging in te roepen.",
+    )
+    _legend(axes, 3)
+    return figure
+
+
+def _page(high_inch: float, *, legend: bool = False) -> tuple[Figure, Any]:
+    figure = Figure(figsize=(WIDE_INCH, high_inch + 0.5 + (0.55 if legend else 0.0)))
+    high = figure.get_figheight()
+    below, above = 1.2 if legend else 0.6, 0.95
+    axes = figure.add_axes((0.095, below / high, 0.875 if legend else 0.78, 1 - (below + above) / high))
+    axes.grid(visible=True, axis="y", color=GRID, linewidth=0.7)
+    axes.set_axisbelow(True)
+    axes.tick_params(length=0, colors=INK)
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: hectares(value)))
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    return figure, axes
+
+
+def _heading(figure: Figure, of: Subject, told: str, below: str) -> None:
+    """The place, what the picture says, how to read it; and at the foot what it rests on."""
+    high = figure.get_figheight()
+    figure.text(0.012, 1 - 0.08 / high, of.title, fontsize=8.8, color=FAINT, va="top")
+    figure.text(0.012, 1 - 0.26 / high, told, fontsize=11.5, fontweight="bold", color=INK, va="top")
+    figure.text(0.012, 1 - 0.53 / high, below, fontsize=8.3, color=FAINT, va="top")
+    figure.text(0.012, 0.06 / high, of.note, fontsize=7.0, color=FAINT, va="bottom")
+
+
+def _legend(axes: Any, columns: int) -> None:
+    figure = axes.figure
+    figure.legend(
+        *axes.get_legend_handles_labels(),
+        loc="lower left",
+        bbox_to_anchor=(0.0, 0.2 / figure.get_figheight()),
+        ncols=columns,
+        frameon=False,
+        fontsize=8.3,
+        handlelength=1.3,
+        columnspacing=1.4,
+    )
+
+
+def _at_the_end(axes: Any, ends: list[tuple[float, str, str]]) -> None:
+    """The name of each line at its right end, pushed apart where they would overlap."""
+    least = 0.075 * max(1e-9, max(value for value, _, _ in ends))
+    placed = -np.inf
+    for value, text, colour in sorted(ends):
+        placed = max(value, placed + least)
+        axes.annotate(
+            f"{hectares(value)} ha\n{text}",
+            (1.0, placed),
+            (6, 0),
+            xycoords=("axes fraction", "data"),
+            textcoords="offset points",
+            va="center",
+            fontsize=8.3,
+            color=colour,
+            fontweight="bold",
+        )
+        placed += least
+
+
+def _inside(axes: Any, at: tuple[float, float], value: float, colour: str) -> None:
+    red, green, blue = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
+    dark = 0.299 * red + 0.587 * green + 0.114 * blue < 130
+    text = axes.text(*at, hectares(value), ha="center", va="center", fontsize=8.3, color="white" if dark else INK)
+    text.set_bbox({"facecolor": colour, "edgecolor": "none", "pad": 1.0})
+
+
+def _bytes(figure: Figure, kind: str, card: FiguresCard) -> bytes:
+    content = io.BytesIO()
+    about: dict[str, None] = {"Date": None, "Creator": None} if kind == "svg" else {"Software": None}
+    figure.savefig(content, format=kind, dpi=card.dots_per_inch, metadata=about)
+    return content.getvalue()

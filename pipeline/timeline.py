@@ -1,0 +1,57 @@
+"""Tijdlijn: the periods of holdings, asked by day."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from pipeline.calendar import FAR_DAY, day_number, numbered
+
+WIDE = 1 << 23  # more days than the calendar has, so that holding and day make one whole number
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """The periods of one case in order of holding and day: position of the holding, first day, last day, state, chance free."""
+
+    holding: Any
+    begins: Any
+    until: Any
+    state: Any
+    chance: Any
+
+    @staticmethod
+    def of(periods: pd.DataFrame, case: str, holding_ids: Any) -> Timeline:
+        """The periods of a case, by the position of their holding in `holding_ids` (all of them have periods)."""
+        own = periods[periods["case"] == case]
+        place = pd.Index(holding_ids).get_indexer(own["holding_id"])
+        begins = numbered(own["begins_on"])
+        order = np.lexsort((begins, place))
+        return Timeline(
+            place[order],
+            begins[order],
+            numbered(own["until"])[order],
+            own["holding"].to_numpy(dtype=object)[order],
+            own["chance_free"].to_numpy(dtype=float)[order],
+        )
+
+    def on(self, day: dt.date) -> Any:
+        """The row of the period of each holding on a day, in order of holding; a day before the first is taken as the first."""
+        key = self.holding.astype(np.int64) * WIDE + self.begins
+        count = int(self.holding.max(initial=-1)) + 1
+        at = np.searchsorted(key, np.arange(count, dtype=np.int64) * WIDE + day_number(day), side="right") - 1
+        first = np.searchsorted(self.holding, np.arange(count))
+        return np.maximum(at, first)
+
+    def state_on(self, day: dt.date) -> Any:
+        """The state of each holding on a day."""
+        return self.state[self.on(day)]
+
+    def free_through(self, first: dt.date, last: int) -> Any:
+        """Which holdings are free from a day until another (a day number), for certain."""
+        rows = self.on(first)
+        return (self.chance[rows] >= 1.0) & ((self.until[rows] >= last) | (self.until[rows] >= FAR_DAY))
