@@ -376,6 +376,7 @@ class PublishCard(Card):
     lead_profile: str
     disclaimer: str
     figures: FiguresCard
+    changes: PublishedLayer
     published: tuple[PublishedLayer, ...]
 
 

@@ -20,11 +20,12 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from layers.errors import ConfigRefusal, Refusal
 from layers.layer import Layer, RasterLayer
-from pipeline import answers
+from pipeline import answers, monitoring, snapshot
 from pipeline.line import LINE, VERBS
 from pipeline.run import LAYERS, Order, Report, known_clusters, plan, run
 from pipeline.settings import read_project
 from pipeline.stage import Context
+from pipeline.stages.publish import write_changes
 from pipeline.store import Store
 
 CONFIG = Path(__file__).parents[1] / "config"
@@ -153,6 +154,8 @@ def _go(context: Context, order: Order, how: dict[str, bool]) -> None:
         click.echo("nothing changed: all results are up to date")
     if order.up_to == "publish":
         click.echo(answers.summary(context, order.clusters))
+        for note in [*answers.expired(context, order.clusters), *answers.left_out(context)]:
+            click.echo(note, err=True)
         for note in answers.left_behind(context, order.clusters):
             click.echo(f"note: {note}", err=True)
 
@@ -279,15 +282,26 @@ def describe(name: str | None, as_json: bool) -> None:
     click.echo(json.dumps(found, indent=1, ensure_ascii=False) if as_json else answers.dictionary_text(found))
 
 
-@main.command(epilog="Example: industrieruimte diff outputs/figures.csv other/figures.csv")
-@click.argument("old", type=click.Path(path_type=Path, exists=True))
-@click.argument("new", type=click.Path(path_type=Path, exists=True))
-@click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
-def diff(old: Path, new: Path, as_json: bool) -> None:
-    """Compare the figures of two outputs (folders, or figures.csv files); exit 5 when they differ."""
-    found = answers.difference(old, new)
-    click.echo(found.to_json(orient="records", indent=1) if as_json else answers.difference_text(found))
-    sys.exit(5 if len(found) else 0)
+@main.command(epilog="Example: industrieruimte diff outputs-2026 outputs-2027 --gpkg wijzigingen.gpkg")
+@click.argument("old")
+@click.argument("new")
+@click.option("--json", "as_json", is_flag=True, help="Answer as JSON: figures, land per piece, sums, lineage.")
+@click.option(
+    "--gpkg", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Also write the land that changed."
+)
+def diff(old: str, new: str, as_json: bool, gpkg: Path | None) -> None:
+    """Compare two folders of results: figures, and m2 of land freed, taken, lapsed, extended, corrected, split and merged,
+    laid to data, rules and time. FOLDER@2030-01-01 is what that run knew, on a later day. Two figures.csv files compare as
+    figures alone. Exit 5 when they differ."""
+    figures = answers.difference(Path(old), Path(new)) if "@" not in old + new else None
+    is_land = all("@" in name or (Path(name) / snapshot.FILE).is_file() for name in (old, new))
+    sides = (snapshot.read(old), snapshot.read(new)) if is_land else None
+    land = monitoring.changes(*sides) if sides else None
+    if gpkg is not None and land is not None and sides is not None:
+        write_changes(land, (sides[0].asked.today, sides[1].asked.today), sides[1].changes, gpkg)
+    click.echo(answers.difference_json(figures, land) if as_json else answers.difference_words(figures, land))
+    moved = land is not None and bool(((land["change"] != "unchanged") | (land["lineage"] != "same")).any())
+    sys.exit(5 if moved or (figures is not None and len(figures)) else 0)
 
 
 @main.command(epilog="Example: industrieruimte init ../havenproject")

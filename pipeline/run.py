@@ -21,6 +21,7 @@ from layers.derived import DERIVED
 from layers.errors import ConfigRefusal, SourceRefusal
 from layers.layer import area_m2
 from layers.sources import TABLES
+from pipeline import snapshot
 from pipeline.line import LINE, VERBS
 from pipeline.raw import Grid
 from pipeline.stage import Context, Origin, Stage
@@ -128,6 +129,7 @@ def acquire(context: Context, order: Order) -> Report:
         )
     context.store.save("acquire", "all", "source_files", files)
     replace(context.store.outputs / "sources.lock", lock_text(files).encode())
+    replace(context.store.outputs / snapshot.FILE, snapshot.describe(project).encode())
     if not order.locked and (order.pin or not lock.exists()):
         notes += _pin(lock, lock_text(files))
     return Report("acquire", "all", ["always"], {"source_files": [len(files), None]}, notes, time.monotonic() - started)

@@ -20,7 +20,9 @@ FLOORS = [
     ("pipeline.stage",),
     ("pipeline.stages", "pipeline.origins"),
     ("pipeline.line",),
+    ("pipeline.snapshot",),
     ("pipeline.run",),
+    ("pipeline.monitoring",),
     ("pipeline.answers",),
     ("pipeline.cli",),
 ]

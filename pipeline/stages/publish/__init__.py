@@ -8,8 +8,10 @@ keeps   the same figures, in Dutch; nothing confidential in the public edition
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import re
 from collections.abc import Collection, Mapping
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -45,7 +47,7 @@ def overviews(tables: Mapping[str, Any], project: Project, edition: str = "inter
         "deviations": views.deviations(tables),
         "terms": views.glossary_terms(),
         "holding_overview": views.holding_overview(tables),
-        "left_out": left_out(project, edition),
+        "left_out": views.in_dutch(left_out(project, edition)),
         **{name: tables[name] for name in AS_THEY_ARE},
     }
     if edition == "public":
@@ -108,6 +110,23 @@ def _sheet(card: PublishedLayer, frame: pd.DataFrame, of: tuple[Project, str], t
         style = qml(painted, dutch_column(column) if column else None, labels, named)
     content = translate(frame, layer, titles, account=card.layer in ACCOUNTS)
     return Sheet(card.name, card.title, about, content, named, style)
+
+
+def write_changes(land: pd.DataFrame, days: tuple[dt.date, dt.date], card: PublishedLayer, path: Path) -> None:
+    """Write the land that changed between two runs as a GeoPackage with one styled layer; a run without changes writes none."""
+    moved = land[(land["change"] != "unchanged") | (land["lineage"] != "same")]
+    layer = DERIVED["land_changes"]
+    named = {published_name(name, column): published_title(column) for name, column in layer.columns.items()}
+    labels = {value: dutch_choice(value) for value in card.style.colours} if card.style else {}
+    style = (
+        qml(card.style, dutch_column(card.style.column), labels, named) if card.style and card.style.column else None
+    )
+    told = " en ".join(f"{day:%d-%m-%Y}" for day in days)
+    sheet = Sheet(
+        card.name, card.title, f"{card.description} Peildata {told}.", translate(moved, layer, {}), named, style
+    )
+    if len(moved):
+        write([sheet], path, days[1])
 
 
 def public(layer: Layer) -> Layer:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from layers.glossary import dutch_choice, terms
+from layers.glossary import dutch_choice, dutch_column, terms
 from layers.layer import RD_NEW
 from pipeline.cards import ClusterCard, Profile
 from pipeline.geometry import keep_dimension
@@ -243,6 +243,11 @@ def source_overview(tables: Mapping[str, Any]) -> pd.DataFrame:
 def glossary_terms() -> pd.DataFrame:
     """The terms that a planner may look up."""
     return pd.DataFrame(terms())
+
+
+def in_dutch(left_out: pd.DataFrame) -> pd.DataFrame:
+    """What was left out, with columns under their published names."""
+    return left_out.assign(column=left_out["column"].map(lambda name: name if name == "all" else dutch_column(name)))
 
 
 def in_words(ids: Any, titles: Mapping[str, str]) -> str | None:

@@ -1,0 +1,50 @@
+"""Wijzigingen: what became of each piece of land between two runs, and through what."""
+
+from layers.columns import CLUSTER, HOLDINGS
+from layers.layer import Column, Layer
+
+CHANGES = (
+    "freed",
+    "serviced",
+    "lapsed",
+    "taken",
+    "loosened",
+    "extended",
+    "shortened",
+    "corrected",
+    "added",
+    "removed",
+    "unchanged",
+)
+LINEAGES = ("same", "renumbered", "split", "merged", "rearranged", "new", "gone")
+
+
+def _part(cause: str) -> Column:
+    return Column(
+        "float", f"the part of the change that is laid to {cause} (Shapley value)", f"Door {cause}", unit="m2"
+    )
+
+
+LAYER = Layer(
+    name="land_changes",
+    meaning="land of both runs cut by the holdings of both; each m2 under one change and one lineage, parts of the causes add up",
+    title="Wijzigingen",
+    key=("cluster_id", "change_id"),
+    shape="polygon",
+    columns={
+        "change_id": Column("int", "number of the piece", "Nummer", minimum=1),
+        "cluster_id": CLUSTER,
+        "parcel_old": Column("str", "plot in the old run", "Kavel, oud", optional=True),
+        "parcel_new": Column("str", "plot in the new run", "Kavel, nieuw", optional=True),
+        "lineage": Column("str", "what became of the plot", "Herkomst", choices=LINEAGES),
+        "holding_old": Column("str", "who had it in the old run", "Bezit, oud", choices=HOLDINGS, optional=True),
+        "holding_new": Column("str", "who has it in the new run", "Bezit, nieuw", choices=HOLDINGS, optional=True),
+        "free_old": Column("date", "earliest day it could be free, old run", "Vrij vroegst, oud", optional=True),
+        "free_new": Column("date", "earliest day it can be free, new run", "Vrij vroegst, nieuw", optional=True),
+        "change": Column("str", "what happened to it", "Wijziging", choices=CHANGES),
+        "area_m2": Column("float", "area", "Oppervlakte", unit="m2", minimum=0),
+        "by_data_m2": _part("data"),
+        "by_rules_m2": _part("rules"),
+        "by_time_m2": _part("time"),
+    },
+)

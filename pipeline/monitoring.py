@@ -1,0 +1,237 @@
+"""Monitoring: what moved between two runs, in m2 per change, with the lineage of plots and the cause.
+
+Both sides are told by the code of today. The land of both is cut by the holdings of both; on each piece the outcome is who
+has it and when it can be free. Data, rules and day are exchanged one by one and together; what each does to a piece is its
+Shapley value over the orders of exchange, so the three parts add up to the piece.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from itertools import product
+from math import factorial
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from layers.derived.land_changes import CHANGES
+from layers.derived.land_changes import LAYER as LAND_CHANGES
+from layers.layer import RD_NEW
+from pipeline.arrangement import arrange
+from pipeline.calendar import FAR_DAY, dates, day_number, numbered
+from pipeline.geometry import area
+from pipeline.snapshot import Snapshot
+from pipeline.stages.resolve import resolve
+
+CAUSES = ("data", "rules", "time")
+USE, CLAIM = ("leased", "idle", "temporary"), ("optioned", "reserved", "contracted")
+LEAST_M2 = 1e-3
+NOBODY = ""
+
+
+@dataclass(frozen=True)
+class Told:
+    """Who has the land of a cluster today in one mix of data, rules and day: shapes, plots, states, days of release."""
+
+    shapes: Any
+    parcel: Any
+    state: Any
+    free_on: Any
+    is_corrected: Any
+
+
+def changes(old: Snapshot, new: Snapshot) -> gpd.GeoDataFrame:
+    """What became of every piece of land of every cluster between two runs; RD New, m2."""
+    found = [_of_cluster(old, new, cluster) for cluster in sorted(set(old.clusters) | set(new.clusters))]
+    return LAND_CHANGES.conform(pd.concat(found)) if found else LAND_CHANGES.empty()
+
+
+def _of_cluster(old: Snapshot, new: Snapshot, cluster: str) -> gpd.GeoDataFrame:
+    told = _mixes(old, new, cluster)
+    before, after = told[(0, 0, 0)], told[(1, 1, 1)]
+    pieces = _pieces(before, after, (old.card.tolerance.least_conflict_m2, cluster))
+    outcomes = {mix: _outcome(one, pieces) for mix, one in told.items()}
+    first, last = outcomes[(0, 0, 0)], outcomes[(1, 1, 1)]
+    same = {mix: _alike(one, first, last) for mix, one in outcomes.items()}
+    change = _change(first, last)
+    m2 = pieces["area_m2"].to_numpy()
+    parts = {
+        f"by_{cause}_m2": np.where(change == "unchanged", 0.0, _share(same, at)) * m2 for at, cause in enumerate(CAUSES)
+    }
+    return pieces.assign(
+        holding_old=np.where(first["state"] == NOBODY, None, first["state"]),
+        holding_new=np.where(last["state"] == NOBODY, None, last["state"]),
+        free_old=_shown(first, old),
+        free_new=_shown(last, new),
+        change=change,
+        **parts,
+    )
+
+
+def _shown(outcome: Mapping[str, Any], side: Snapshot) -> Any:
+    """The day of release for people: for land that is free, the day of the run."""
+    today = day_number(side.asked.today)
+    return dates(np.where(outcome["state"] == "free", today, outcome["free_on"])).to_numpy()
+
+
+def _mixes(old: Snapshot, new: Snapshot, cluster: str) -> dict[tuple[int, int, int], Told]:
+    """The land as each mix of old (0) and new (1) data, rules and day tells it; what does not differ is told once."""
+    sides = (old, new)
+    same = (old.data_key() == new.data_key(), old.card == new.card, old.asked.today == new.asked.today)
+    loaded = {at: sides[at].tables() for at in ((0,) if same[0] else (0, 1))}
+    told: dict[tuple[int, int, int], Told] = {}
+    for mix in product((0, 1), repeat=3):
+        d, r, t = (0 if same[at] else mix[at] for at in range(3))
+        known = told.get((d, r, t))
+        told[mix[0], mix[1], mix[2]] = known or _tell(loaded[d], (sides[d], sides[r], sides[t]), cluster)
+    return told
+
+
+def _tell(tables: Mapping[str, Any], sides: tuple[Snapshot, Snapshot, Snapshot], cluster: str) -> Told:
+    data, rules, day = sides
+    if cluster not in data.clusters:
+        nothing: Any = np.zeros(0, dtype=object)
+        return Told(nothing, nothing, nothing, np.zeros(0, dtype=int), np.zeros(0, dtype=bool))
+    today = day.asked.today
+    asked = replace(data.asked, today=today, year_days={today.year: today})
+    done = resolve(tables, cluster, rules.card, asked)
+    now = done.states[done.states["case"] == "earliest"].set_index("holding_id").loc[done.holdings["holding_id"]]
+    state = now["holding"].to_numpy(dtype=object)
+    free_on = np.where(state == "free", 0, numbered(done.holdings["available_earliest"]))
+    return Told(
+        done.holdings.geometry.to_numpy(),
+        done.holdings["parcel_id"].to_numpy(dtype=object),
+        state,
+        free_on,
+        (now["decided_by"] == "override").to_numpy(),
+    )
+
+
+def _pieces(before: Told, after: Told, of: tuple[float, str]) -> gpd.GeoDataFrame:
+    """The land of both cut by the holdings of both, with the plots of either side; noise below LEAST_M2 is left out."""
+    least_m2, cluster = of
+    kept = arrange(before.shapes, list(after.shapes))
+    fresh = arrange(after.shapes, list(before.shapes))
+    part, over = kept.pairs()
+    target = np.full(len(kept.shapes), -1)
+    target[part] = over
+    added = np.flatnonzero(fresh.number == 0)
+    shapes = np.concatenate([kept.shapes, fresh.shapes[added]])
+    old = np.concatenate([_of(before.parcel, kept.owner), np.full(len(added), None, dtype=object)])
+    new = np.concatenate([_of(after.parcel, target), _of(after.parcel, fresh.owner[added])])
+    m2 = area(shapes)
+    real = m2 > LEAST_M2
+    frame = gpd.GeoDataFrame({"parcel_old": old, "parcel_new": new, "area_m2": m2}, geometry=shapes, crs=RD_NEW)[real]
+    ordered = frame.assign(x=shapely.bounds(frame.geometry.to_numpy())[:, 0]).sort_values(
+        ["parcel_old", "parcel_new", "x", "area_m2"], na_position="last"
+    )
+    numbered_rows = ordered.drop(columns="x").reset_index(drop=True)
+    numbered_rows["lineage"] = _lineage(numbered_rows, least_m2)
+    return numbered_rows.assign(change_id=np.arange(1, len(numbered_rows) + 1), cluster_id=cluster)
+
+
+def _of(values: Any, at: Any) -> Any:
+    return np.append(values, None)[at]
+
+
+def _lineage(pieces: pd.DataFrame, least_m2: float) -> Any:
+    """What became of the plot under each piece: plots that share more ground than drawing noise are kin."""
+    pairs = pieces.dropna(subset=["parcel_old", "parcel_new"])
+    shared = pairs.groupby(["parcel_old", "parcel_new"], as_index=False)["area_m2"].sum()
+    kin = shared[shared["area_m2"] > least_m2]
+    heirs = pieces["parcel_old"].map(kin["parcel_old"].value_counts()).fillna(0).to_numpy()
+    parents = pieces["parcel_new"].map(kin["parcel_new"].value_counts()).fillna(0).to_numpy()
+    pair = pd.MultiIndex.from_frame(pieces[["parcel_old", "parcel_new"]])
+    noise = ~pair.isin(pd.MultiIndex.from_frame(kin[["parcel_old", "parcel_new"]]))  # an edge that moved by a hand
+    tests = {
+        "new": pieces["parcel_old"].isna().to_numpy(),
+        "gone": pieces["parcel_new"].isna().to_numpy(),
+        "same": noise,
+        "rearranged": (heirs > 1) & (parents > 1),
+        "split": heirs > 1,
+        "merged": parents > 1,
+        "renumbered": (pieces["parcel_old"] != pieces["parcel_new"]).to_numpy(),
+    }
+    return np.select(list(tests.values()), list(tests), "same")
+
+
+def _outcome(told: Told, pieces: gpd.GeoDataFrame) -> dict[str, Any]:
+    """Who has each piece in a mix and from when it can be free: read at a point inside the piece."""
+    points = shapely.point_on_surface(pieces.geometry.to_numpy())
+    at, holding = shapely.STRtree(told.shapes).query(points, predicate="intersects")
+    where = np.full(len(points), -1)
+    where[at] = holding
+    return {
+        "state": np.append(told.state, NOBODY)[where],
+        "free_on": np.append(told.free_on, FAR_DAY)[where],
+        "is_corrected": np.append(told.is_corrected, False)[where].astype(bool),
+    }
+
+
+def _alike(one: Mapping[str, Any], first: Mapping[str, Any], last: Mapping[str, Any]) -> Any:
+    """Whether a mix comes to the new outcome: the new state, or where the state stays, the new day of release."""
+    moved = first["state"] != last["state"]
+    return np.where(
+        moved, one["state"] == last["state"], (one["state"] == last["state"]) & (one["free_on"] == last["free_on"])
+    ).astype(float)
+
+
+def _share(same: Mapping[tuple[int, int, int], Any], cause: int) -> Any:
+    """The Shapley value of a cause in coming to the new outcome."""
+    total: Any = 0.0
+    for mix, there in same.items():
+        if mix[cause]:
+            continue
+        others = sum(mix)
+        weight = factorial(others) * factorial(len(CAUSES) - others - 1) / factorial(len(CAUSES))
+        joined = tuple(1 if at == cause else value for at, value in enumerate(mix))
+        total = total + weight * (same[joined] - there)  # type: ignore[index]
+    return total
+
+
+def _change(first: Mapping[str, Any], last: Mapping[str, Any]) -> Any:
+    """What happened to each piece: the first line below that fits."""
+    old, new = first["state"], last["state"]
+    doubtful = ("unknown", "public_space")
+    corrected = np.isin(old, doubtful) | np.isin(new, doubtful) | (first["is_corrected"] != last["is_corrected"])
+    is_claim, was_claim = np.isin(new, CLAIM), np.isin(old, CLAIM)
+    is_use, was_use = np.isin(new, USE), np.isin(old, USE)
+    tests: list[tuple[str, Any]] = [
+        ("added", old == NOBODY),
+        ("removed", new == NOBODY),
+        ("unchanged", (old == new) & (first["free_on"] == last["free_on"])),
+        ("corrected", (old != new) & corrected),
+        ("serviced", (old == "not_serviced") & (new == "free")),
+        ("lapsed", was_claim & (new == "free")),
+        ("freed", new == "free"),
+        ("taken", (is_use & ~was_use) | (is_claim & ~was_use & ~was_claim)),
+        ("taken", (new == "contracted") & was_claim & (old != new)),
+        ("loosened", old != new),
+        ("corrected", ~is_use & ~is_claim),
+        ("extended", last["free_on"] > first["free_on"]),
+        ("shortened", last["free_on"] < first["free_on"]),
+    ]
+    return np.select([test for _, test in tests], [name for name, _ in tests], "unchanged")
+
+
+def summary(found: pd.DataFrame) -> pd.DataFrame:
+    """m2 per cluster and change, with the parts of the causes; every change but `unchanged`."""
+    moved = found[found["change"] != "unchanged"]
+    columns = ["area_m2", *(f"by_{cause}_m2" for cause in CAUSES)]
+    per = moved.groupby(["cluster_id", "change"], as_index=False)[columns].sum()
+    order = {name: place for place, name in enumerate(CHANGES)}
+    return per.sort_values(
+        ["cluster_id", "change"], key=lambda values: values.map(lambda v: order.get(v, v)), ignore_index=True
+    )
+
+
+def lineages(found: pd.DataFrame) -> pd.DataFrame:
+    """m2 and plots per cluster and lineage; every lineage but `same`."""
+    kin = found[found["lineage"] != "same"]
+    return kin.groupby(["cluster_id", "lineage"], as_index=False).agg(
+        area_m2=("area_m2", "sum"), plots_old=("parcel_old", "nunique"), plots_new=("parcel_new", "nunique")
+    )

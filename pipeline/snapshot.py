@@ -1,0 +1,98 @@
+"""Momentopname: what a run knew of who holds the land, kept beside its results so that a later run can be held against it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from layers.derived.refused import LAYER as REFUSED
+from layers.errors import ConfigRefusal
+from layers.sources import TABLES
+from pipeline.cards import PublishedLayer, ResolveCard
+from pipeline.line import asked_of
+from pipeline.origins import RESOLVED_FROM
+from pipeline.settings import Project
+from pipeline.stages.resolve import Asked, Known
+from pipeline.store import Store
+
+FILE = "snapshot.json"
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One side of a comparison: where its tables are, its rules, its day, and which clusters it knows."""
+
+    store: Store
+    card: ResolveCard
+    asked: Asked
+    clusters: dict[str, str]
+    changes: PublishedLayer
+
+    def tables(self) -> dict[str, Any]:
+        """The tables that say who holds the land, as this run read them; empty where it had none."""
+        found = {name: self._table(name, name) for name in RESOLVED_FROM}
+        return {**found, "refused": REFUSED.empty()}
+
+    def _has(self, layer: str) -> bool:
+        return self.store.receipt("harmonise", layer) is not None
+
+    def _table(self, layer: str, table: str) -> Any:
+        return self.store.load("harmonise", layer, table) if self._has(layer) else TABLES[layer].empty()
+
+    def data_key(self) -> str:
+        """What tells whether two runs read the same data: the checksums of the tables, and the proof that there is."""
+        sums = {}
+        for name in RESOLVED_FROM:
+            receipt = self.store.receipt("harmonise", name)
+            sums[name] = receipt.outputs.get(name, "") if receipt else ""
+        return json.dumps(
+            [sums, _known(self.asked.known), {k: str(v) for k, v in self.asked.dated.items()}], sort_keys=True
+        )
+
+
+def describe(project: Project) -> str:
+    """What a run knows of its rules and days, as JSON."""
+    asked = asked_of(project)
+    content = {
+        "resolve": project.resolve.model_dump(mode="json"),
+        "reference_date": str(asked.today),
+        "dated": {name: str(day) for name, day in asked.dated.items()},
+        "known": _known(asked.known),
+        "changes": project.publish.changes.model_dump(mode="json"),
+        "clusters": {slug: card.title for slug, card in project.clusters.items()},
+    }
+    return json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False)
+
+
+def read(place: str) -> Snapshot:
+    """The snapshot in a folder of results; `FOLDER@2030-01-01` is what that run knew, held against a later day."""
+    name, _, day = place.rpartition("@") if _is_day(place.rpartition("@")[2]) else (place, "", "")
+    path = Path(name) / FILE
+    if not path.is_file():
+        raise ConfigRefusal(
+            f"'{name}'",
+            found=f"no {FILE} in it",
+            expected="a folder of results",
+            todo="name a folder that `industrieruimte run` wrote",
+        )
+    content = json.loads(path.read_text(encoding="utf-8"))
+    today = dt.date.fromisoformat(day or content["reference_date"])
+    dated = {layer: dt.date.fromisoformat(text) for layer, text in content["dated"].items()}
+    asked = Asked(today, {today.year: today}, dated, Known(**content["known"]))
+    card, changes = ResolveCard.model_validate(content["resolve"]), PublishedLayer.model_validate(content["changes"])
+    return Snapshot(Store(Path(name)), card, asked, content["clusters"], changes)
+
+
+def _known(known: Known) -> dict[str, bool]:
+    return dict(known.__dict__)
+
+
+def _is_day(text: str) -> bool:
+    try:
+        dt.date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
