@@ -154,7 +154,7 @@ def _cut(tables: Mapping[str, Any], leases: pd.DataFrame, of: tuple[str, Resolve
             todo="check the boundary, or whether `cluster_id` in its source is spelled as the name of the card",
         )
     sound = leases[~leases["is_master"] & ~records.ends_before_begins(leases)]
-    inside = records.plot_order(inside, tables, sound, pd.Timestamp(today))
+    inside = records.plot_order(inside.sort_values("parcel_id", ignore_index=True), tables, sound, pd.Timestamp(today))
     pairs = overlaps(inside)
     parcels = disjoin(inside, pairs)
     drawn = records.drawn_here(tables["lease_polygons"], sound, parcels)

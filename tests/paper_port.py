@@ -1,0 +1,52 @@
+"""A port on squared paper: one or more plots in a cluster, with registers and contracts as each test gives them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from squared_paper import day, parcels, square, table
+
+from pipeline.settings import Project
+from pipeline.stages.resolve import Asked, Resolved, resolve
+
+YEARS = {2026: day("2026-10-01"), 2030: day("2030-01-01"), 2050: day("2050-01-01")}
+ASKED = Asked(day("2026-10-01"), YEARS)
+LISTS = ("ground_leases", "lease_polygons", "buildings", "overrides", "ibis_register", "land_use", "refused")
+
+
+def port(land: Any = None, **given: Any) -> dict[str, Any]:
+    """The tables that resolve reads: plot 'a' of 1 ha in a cluster of 2 ha, unless other plots and land are given."""
+    boundary = {"boundary_id": "1", "cluster_id": "paper", "site_name": "site", "geometry": land or square(0, 0, 2, 1)}
+    rows = {name: table(name, given.get(name, [])) for name in LISTS}
+    status = given.get("issue_register", [{"parcel_id": "a", "issue_status": given.get("status", "issued")}])
+    return {
+        "cluster_boundaries": table("cluster_boundaries", [boundary], status="indicative", version="1"),
+        "parcels": given.get("plots", parcels(a=square(0, 0))),
+        "issue_register": table("issue_register", status),
+        **rows,
+    }
+
+
+def settle(rules: Project, tables: dict[str, Any], card: Any = None, **asked: Any) -> Resolved:
+    """The port resolved by the rules of the house, or by a card of the test's own."""
+    return resolve(tables, "paper", card or rules.resolve, replace(ASKED, **asked))
+
+
+def told(done: Resolved, case: str = "earliest", holding: str | None = None) -> str:
+    """The sequence of states of a holding (the first), each with the day on which it begins but the first."""
+    rows = done.periods[done.periods["case"] == case]
+    rows = rows[rows["holding_id"] == (holding or rows["holding_id"].iloc[0])].sort_values("begins_on")
+    rows = rows[rows["holding"].ne(rows["holding"].shift())]  # another contract, the same state: one stretch
+    words = [f"{row.begins_on:%Y-%m-%d} {row.holding}" for row in rows.itertuples()]
+    return ", ".join([words[0][11:], *words[1:]])
+
+
+def classes(done: Resolved) -> set[str]:
+    """The kinds of conflict that were found."""
+    return set(done.conflicts["conflict_class"])
+
+
+def changed(rules: Project, **parts: Any) -> Any:
+    """The card of resolve with some of its parts replaced."""
+    return rules.resolve.model_copy(update=parts)

@@ -1,0 +1,178 @@
+"""Tenure, whatever the records: holdings fill the plots, periods fill time, no case turns round, unknown is not free."""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from paper_port import changed, port, settle
+from squared_paper import lease, parcels, square
+
+from pipeline.cards import Exercise
+from pipeline.settings import Project
+from pipeline.stages.resolve import Known, Resolved
+
+few = settings(max_examples=25)
+day = st.one_of(st.none(), st.dates(pd.Timestamp("2015-01-01").date(), pd.Timestamp("2070-12-31").date()).map(str))
+contract = st.fixed_dictionaries(
+    {
+        "right": st.sampled_from(["ground_lease", "sublease", "rent", "temporary_use", "option", "reservation"]),
+        "plot": st.sampled_from(["a", "b", "c", None]),
+        "starts_on": day,
+        "ends_on": day,
+        "extension_right": st.sampled_from(["tenant", "mutual", "none", "unknown"]),
+        "extension_years": st.one_of(st.none(), st.integers(0, 40)),
+        "last_notice_on": day,
+        "notice_given_on": day,
+        "ends_by_notice_on": day,
+        "holder": st.sampled_from(["A", "B", None]),
+    }
+)
+contracts = st.lists(contract, max_size=7)
+statuses = st.sampled_from(
+    ["available", "issued", "not_serviced", "idle", "unknown", "optioned", "strategic_reserve", "public_space"]
+)
+corner = st.integers(0, 60).map(lambda tenth: tenth / 10)
+boxes = st.lists(st.tuples(corner, corner, corner, corner), max_size=4)
+
+
+def leases(drawn: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    made = []
+    for number, one in enumerate(drawn):
+        more = {name: value for name, value in one.items() if name not in ("right", "plot")}
+        made.append(lease(str(number), one["plot"], one["right"], site_name=None if one["plot"] else "haven", **more))
+    return made
+
+
+def harbour(status: str, drawn: list[dict[str, Any]], shapes: list[Any] = ()) -> dict[str, Any]:  # type: ignore[assignment]
+    """Three plots, two of which overlap, one across the boundary; contracts and some of their polygons."""
+    plots = parcels(a=square(0, 0, 2, 2), b=square(1.8, 0, 2, 2), c=square(4, 0, 2, 2)).assign(site_name="haven")
+    polygons = [
+        {"contract_id": str(number), "geometry": square(x, y, w, h)}
+        for number, (x, y, w, h) in enumerate(shapes)
+        if w > 0 and h > 0
+    ]
+    register = [{"parcel_id": name, "issue_status": status} for name in "abc"]
+    return port(
+        square(0, 0, 5, 2), plots=plots, issue_register=register, ground_leases=leases(drawn), lease_polygons=polygons
+    )
+
+
+@few
+@given(statuses, contracts, boxes)
+def test_holdings_fill_the_plots_and_nothing_more(rules: Project, status: str, drawn: Any, shapes: Any) -> None:
+    done = settle(rules, harbour(status, drawn, shapes)).holdings
+    land = shapely.box(100_000, 400_000, 100_380, 400_200).union(shapely.box(100_400, 400_000, 100_500, 400_200))
+    assert done["area_m2"].sum() == pytest.approx(land.area, rel=1e-6)
+    assert shapely.union_all(done.geometry.to_numpy()).area == pytest.approx(land.area, rel=1e-6)
+
+
+@few
+@given(statuses, contracts)
+def test_periods_fill_time_without_gap_or_overlap(rules: Project, status: str, drawn: Any) -> None:
+    done = settle(rules, harbour(status, drawn), changed(rules, exercise=(Exercise(chance=0.5, basis="x"),)))
+    rows = done.periods.sort_values(["case", "holding_id", "begins_on"])
+    key = [rows["case"], rows["holding_id"]]
+    assert (rows["begins_on"].groupby(key).first() == pd.Timestamp("2026-10-01")).all()
+    assert rows["until"].groupby(key).tail(1).isna().all()
+    following = rows["begins_on"].groupby(key).shift(-1)
+    inner = following.notna()
+    assert (following[inner] == rows.loc[inner, "until"] + pd.Timedelta(days=1)).all()
+    assert set(rows["case"]) == {"earliest", "latest", "expected"}
+
+
+@few
+@given(statuses, contracts)
+def test_earliest_is_never_later_than_latest(rules: Project, status: str, drawn: Any) -> None:
+    done = settle(rules, harbour(status, drawn), changed(rules, exercise=(Exercise(chance=0.5, basis="x"),)))
+    rows = done.holdings[done.holdings["available_latest"].notna()]
+    assert (rows["available_earliest"] <= rows["available_latest"]).all()
+    assert (rows["available_earliest"] <= rows["available_expected"]).all()
+    for moment in pd.date_range("2026-10-01", "2080-01-01", freq="2557D"):
+        free = {case: chance_on(done, case, moment) for case in ("earliest", "expected", "latest")}
+        assert (free["latest"] <= free["expected"] + 1e-6).all() and (free["expected"] <= free["earliest"] + 1e-6).all()
+
+
+def chance_on(done: Resolved, case: str, moment: pd.Timestamp) -> Any:
+    rows = done.periods[(done.periods["case"] == case) & (done.periods["begins_on"] <= moment)]
+    return rows.sort_values("begins_on").groupby("holding_id")["chance_free"].last().sort_index().to_numpy()
+
+
+@few
+@given(contracts, boxes)
+def test_unknown_never_becomes_free(rules: Project, drawn: Any, shapes: Any) -> None:
+    assert "free" not in set(settle(rules, harbour("unknown", drawn, shapes)).periods["holding"])
+
+
+@few
+@given(statuses, contracts)
+def test_without_contracts_known_nothing_is_free(rules: Project, status: str, drawn: Any) -> None:
+    assert "free" not in set(settle(rules, harbour(status, drawn), known=Known(contracts=False)).periods["holding"])
+
+
+@few
+@given(statuses, contracts, boxes, st.randoms())
+def test_the_order_of_records_makes_no_difference(
+    rules: Project, status: str, drawn: Any, shapes: Any, chance: Any
+) -> None:
+    tables = harbour(status, drawn, shapes)
+    mixed = dict(tables)
+    for name in ("ground_leases", "lease_polygons", "parcels", "issue_register"):
+        order = list(range(len(tables[name])))
+        chance.shuffle(order)
+        mixed[name] = tables[name].iloc[order].reset_index(drop=True)
+    one, other = settle(rules, tables), settle(rules, mixed)
+    pd.testing.assert_frame_equal(one.periods, other.periods)
+    pd.testing.assert_frame_equal(one.rights, other.rights)
+    pd.testing.assert_frame_equal(one.conflicts, other.conflicts)
+    pd.testing.assert_frame_equal(one.account, other.account)
+
+
+@few
+@given(contracts)
+def test_every_contract_stands_in_the_account_once(rules: Project, drawn: Any) -> None:
+    done = settle(rules, harbour("issued", drawn))
+    assert sorted(done.account["contract_id"]) == sorted(str(number) for number in range(len(drawn)))
+
+
+chanced = st.lists(
+    st.tuples(st.sampled_from(["sublease", "rent"]), st.integers(2027, 2040), st.integers(1, 15)),
+    min_size=1,
+    max_size=4,
+)
+
+
+@given(chanced)
+@settings(max_examples=8)
+def test_the_chance_is_the_sum_over_all_that_may_happen(rules: Project, drawn: list[tuple[str, int, int]]) -> None:
+    """Against every combination of who extends and who does not, each told by itself in the latest or earliest case."""
+    chance = {"sublease": 0.7, "rent": 0.4}
+    cards = tuple(Exercise(right_type=right, chance=p, basis="x") for right, p in chance.items())  # type: ignore[arg-type]
+    rows = [
+        lease(str(n), "a", right, ends_on=f"{year}-06-30", extension_years=years, extension_right="tenant")
+        for n, (right, year, years) in enumerate(drawn)
+    ]
+    whole = settle(rules, port(ground_leases=rows), changed(rules, exercise=cards))
+    moments = [pd.Timestamp(f"{year}-01-01") for year in range(2027, 2062, 3)]
+    told = np.array([chance_on(whole, "expected", moment)[0] for moment in moments])
+    summed = np.zeros(len(moments))
+    for extends in product((False, True), repeat=len(rows)):
+        here = [
+            {**row, "extension_right": "tenant" if called else "none"}
+            for row, called in zip(rows, extends, strict=True)
+        ]
+        odds = np.prod(
+            [
+                chance[row["right_type"]] if called else 1 - chance[row["right_type"]]
+                for row, called in zip(rows, extends, strict=True)
+            ]
+        )
+        one = settle(rules, port(ground_leases=here))
+        summed += odds * np.array([chance_on(one, "latest", moment)[0] for moment in moments])
+    assert told == pytest.approx(summed, abs=2e-6)
