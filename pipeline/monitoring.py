@@ -24,6 +24,7 @@ from layers.layer import RD_NEW
 from pipeline.arrangement import arrange
 from pipeline.calendar import FAR_DAY, dates, day_number, numbered
 from pipeline.geometry import area
+from pipeline.patches import groups
 from pipeline.snapshot import Snapshot
 from pipeline.stages.resolve import resolve
 
@@ -143,14 +144,17 @@ def _lineage(pieces: pd.DataFrame, least_m2: float) -> Any:
     pairs = pieces.dropna(subset=["parcel_old", "parcel_new"])
     shared = pairs.groupby(["parcel_old", "parcel_new"], as_index=False)["area_m2"].sum()
     kin = shared[shared["area_m2"] > least_m2]
-    heirs = pieces["parcel_old"].map(kin["parcel_old"].value_counts()).fillna(0).to_numpy()
-    parents = pieces["parcel_new"].map(kin["parcel_new"].value_counts()).fillna(0).to_numpy()
-    pair = pd.MultiIndex.from_frame(pieces[["parcel_old", "parcel_new"]])
-    noise = ~pair.isin(pd.MultiIndex.from_frame(kin[["parcel_old", "parcel_new"]]))  # an edge that moved by a hand
+    old, new = pd.factorize(kin["parcel_old"])[0], pd.factorize(kin["parcel_new"])[0]
+    count = int(old.max(initial=-1)) + 1
+    family = groups(count + int(new.max(initial=-1)) + 1, np.column_stack([old, new + count]))[old]
+    kin = kin.assign(family=family)
+    sizes = kin.groupby("family")[["parcel_old", "parcel_new"]].nunique()
+    told = pieces.merge(kin[["parcel_old", "parcel_new", "family"]], on=["parcel_old", "parcel_new"], how="left")
+    parents, heirs = (told["family"].map(sizes[side]).to_numpy() for side in ("parcel_old", "parcel_new"))
     tests = {
         "new": pieces["parcel_old"].isna().to_numpy(),
         "gone": pieces["parcel_new"].isna().to_numpy(),
-        "same": noise,
+        "same": told["family"].isna().to_numpy(),  # an edge that moved by a hand
         "rearranged": (heirs > 1) & (parents > 1),
         "split": heirs > 1,
         "merged": parents > 1,
@@ -201,9 +205,9 @@ def _change(first: Mapping[str, Any], last: Mapping[str, Any]) -> Any:
     is_claim, was_claim = np.isin(new, CLAIM), np.isin(old, CLAIM)
     is_use, was_use = np.isin(new, USE), np.isin(old, USE)
     tests: list[tuple[str, Any]] = [
+        ("unchanged", (old == new) & (first["free_on"] == last["free_on"])),
         ("added", old == NOBODY),
         ("removed", new == NOBODY),
-        ("unchanged", (old == new) & (first["free_on"] == last["free_on"])),
         ("corrected", (old != new) & corrected),
         ("serviced", (old == "not_serviced") & (new == "free")),
         ("lapsed", was_claim & (new == "free")),

@@ -34,6 +34,7 @@ LAYER = Layer(
         "last_notice_on": Column(
             "date", "last day on which the extension can be called", "Aanzeggen voor", optional=True
         ),
+        "is_noticed": Column("bool", "notice of it was given", "Opgezegd"),
         "extension_right": Column(
             "str", "who can call the extension", "Recht op verlenging", choices=("tenant", "mutual", "none", "unknown")
         ),

@@ -177,10 +177,10 @@ def _decisions(of: Tenure, year: int, card: InTime) -> pd.DataFrame:
     rights = rights[holds]
     is_claim = ~rights["right_type"].isin(USE_RIGHTS)
     ends, notice = numbered(rights["ends_on"]), numbered(rights["last_notice_on"])
-    extends = numbered(rights["ends_extended_on"]) > ends
-    unnamed = np.where(is_claim | ~extends, ends, later(ends, -card.notice_months))
+    noticed = rights["is_noticed"].to_numpy(dtype=bool)
+    unnamed = np.where(is_claim | noticed, ends, later(ends, -card.notice_months))
     action = np.select(
-        [is_claim, ~extends, rights["extension_right"] == "tenant"],
+        [is_claim, noticed, rights["extension_right"] == "tenant"],
         ["let_lapse", "enforce_notice", "buy_out_extension"],
         "do_not_extend",
     )

@@ -121,6 +121,7 @@ def dated(rows: pd.DataFrame, card: ResolveCard, today: int) -> pd.DataFrame:
         release_earliest=later(after(ends), months),
         release_latest=np.where(is_use, later(after(extended), months), FAR_DAY),
         notice_by=np.where(may_extend, numbered(rows["last_notice_on"]), FAR_DAY),
+        is_noticed=noticed,
         notice_past=past & may_extend & (own >= today),
         chance=chances(rows, card),
     )

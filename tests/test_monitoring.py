@@ -1,0 +1,155 @@
+"""Monitoring: what moved between two runs, piece by piece; the parts of data, rules and time add up."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from paper_port import ASKED, changed, port
+from squared_paper import day, lease, parcels, square
+
+from pipeline import monitoring
+from pipeline.cards import ResolveCard
+from pipeline.cli import main
+from pipeline.settings import Project
+from pipeline.stage import Context
+from pipeline.stages.resolve import Asked
+
+
+@dataclass(frozen=True)
+class Side:
+    """A run on squared paper."""
+
+    given: dict[str, Any]
+    card: ResolveCard
+    asked: Asked = ASKED
+    clusters: dict[str, str] = field(default_factory=lambda: {"paper": "Papier"})
+
+    def tables(self) -> dict[str, Any]:
+        return port(**self.given)
+
+    def data_key(self) -> str:
+        return str(id(self.given))
+
+
+def moved(old: Side, new: Side) -> dict[str, tuple[float, float, float, float]]:
+    """m2 per change, with the parts of data, rules and time."""
+    found = monitoring.changes(old, new)  # type: ignore[arg-type]
+    sums = monitoring.summary(found)
+    causes = sums[["by_data_m2", "by_rules_m2", "by_time_m2"]]
+    assert causes.sum(axis=1).to_numpy() == pytest.approx(sums["area_m2"].to_numpy())
+    return {row.change: (row.area_m2, row.by_data_m2, row.by_rules_m2, row.by_time_m2) for row in sums.itertuples()}
+
+
+def later(text: str) -> Asked:
+    return replace(ASKED, today=day(text), year_days={day(text).year: day(text)})
+
+
+FREE = {"status": "available"}
+LEASED = {"status": "issued", "ground_leases": [lease("1", "a", ends_on="2030-12-31")]}
+LONGER = {"status": "issued", "ground_leases": [lease("1", "a", ends_on="2040-12-31")]}
+OPTION = {"status": "available", "ground_leases": [lease("1", "a", "option", ends_on="2028-12-31")]}
+M2 = 10_000.0
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        pytest.param(FREE, FREE, {}, id="nothing"),
+        pytest.param(FREE, LEASED, {"taken": (M2, M2, 0, 0)}, id="let out"),
+        pytest.param(LEASED, FREE, {"freed": (M2, M2, 0, 0)}, id="given back"),
+        pytest.param(LEASED, LONGER, {"extended": (M2, M2, 0, 0)}, id="extended"),
+        pytest.param(LONGER, LEASED, {"shortened": (M2, M2, 0, 0)}, id="shortened"),
+        pytest.param(OPTION, FREE, {"lapsed": (M2, M2, 0, 0)}, id="an option withdrawn"),
+        pytest.param(OPTION, LEASED, {"taken": (M2, M2, 0, 0)}, id="an option taken up"),
+        pytest.param({"status": "unknown"}, FREE, {"corrected": (M2, M2, 0, 0)}, id="now it is known"),
+        pytest.param({"status": "not_serviced"}, FREE, {"serviced": (M2, M2, 0, 0)}, id="serviced"),
+    ],
+)
+def test_what_became_of_the_land(rules: Project, old: Any, new: Any, told: Any) -> None:
+    found = moved(Side(old, rules.resolve), Side(new, rules.resolve))
+    assert found == {name: pytest.approx(parts) for name, parts in told.items()}
+
+
+def test_time_alone(rules: Project) -> None:
+    found = moved(Side(OPTION, rules.resolve), Side(OPTION, rules.resolve, later("2029-01-01")))
+    assert found == {"lapsed": pytest.approx((M2, 0, 0, M2))}
+
+
+def test_rules_alone(rules: Project) -> None:
+    slow = rules.resolve.handover.model_copy(update={"months": {**rules.resolve.handover.months, "sublease": 36}})
+    found = moved(Side(LEASED, rules.resolve), Side(LEASED, changed(rules, handover=slow)))
+    assert found == {"extended": pytest.approx((M2, 0, M2, 0))}
+
+
+def test_two_causes_of_which_either_would_do_share_alike(rules: Project) -> None:
+    """The option was withdrawn from the register, and its day has passed as well."""
+    found = moved(Side(OPTION, rules.resolve), Side(FREE, rules.resolve, later("2029-01-01")))
+    assert found == {"lapsed": pytest.approx((M2, M2 / 2, 0, M2 / 2))}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        pytest.param({"a": square(0, 0, 2, 1)}, {"a": square(0, 0), "b": square(1, 0)}, {"split": 2 * M2}, id="split"),
+        pytest.param({"a": square(0, 0), "b": square(1, 0)}, {"c": square(0, 0, 2, 1)}, {"merged": 2 * M2}, id="merged"),
+        pytest.param({"a": square(0, 0)}, {"z": square(0, 0)}, {"renumbered": M2}, id="renumbered"),
+        pytest.param({"a": square(0, 0)}, {"a": square(0, 0), "b": square(1, 0)}, {"new": M2}, id="a new plot"),
+        pytest.param({"a": square(0, 0), "b": square(1, 0)}, {"a": square(0, 0)}, {"gone": M2}, id="a plot gone"),
+        pytest.param({"a": square(0, 0), "b": square(1, 0)}, {"a": square(0, 0, 0.6, 1), "b": square(0.6, 0, 0.8, 1), "c": square(1.4, 0, 0.6, 1)}, {"rearranged": 2 * M2}, id="boundaries drawn anew"),
+        pytest.param({"a": square(0, 0)}, {"a": square(0, 0, 0.99999, 1)}, {}, id="an edge that moved by a millimetre"),
+    ],
+)  # fmt: skip
+def test_the_lineage_of_plots_by_overlap(rules: Project, old: Any, new: Any, told: dict[str, float]) -> None:
+    sides = [
+        Side({"plots": parcels(**shapes), "issue_register": [{"parcel_id": n, "issue_status": "available"} for n in shapes]}, rules.resolve)
+        for shapes in (old, new)
+    ]  # fmt: skip
+    found = monitoring.changes(*sides)  # type: ignore[arg-type]
+    kin = monitoring.lineages(found).set_index("lineage")["area_m2"]
+    assert kin[kin >= 1].to_dict() == pytest.approx(told)
+
+
+land = st.tuples(st.integers(1, 19), st.integers(1, 19))
+given_side = st.tuples(
+    land, st.sampled_from(["available", "issued", "unknown"]), st.integers(2027, 2045), st.booleans()
+)
+
+
+@given(given_side, given_side, st.sampled_from(["2026-10-01", "2029-02-03", "2041-01-01"]))
+@settings(max_examples=15)
+def test_each_m2_is_told_once_and_the_causes_add_up(rules: Project, old: Any, new: Any, today: str) -> None:
+    sides = []
+    for (cut, drawn), status, year, has_polygon in (old, new):
+        plots = parcels(a=square(0, 0, cut / 10, 1), b=square(cut / 10, 0, 2 - cut / 10, 1))
+        contract = [lease("1", "a", ends_on=f"{year}-06-30", extension_years=5, extension_right="tenant")]
+        polygon = [{"contract_id": "1", "geometry": square(0, 0, drawn / 10, 0.5)}] if has_polygon else []
+        register = [{"parcel_id": name, "issue_status": status} for name in "ab"]
+        sides.append({"plots": plots, "issue_register": register, "ground_leases": contract, "lease_polygons": polygon})
+    found = monitoring.changes(Side(sides[0], rules.resolve), Side(sides[1], rules.resolve, later(today)))  # type: ignore[arg-type]
+    assert found["area_m2"].sum() == pytest.approx(2 * M2, abs=0.1)
+    assert found.geometry.union_all().area == pytest.approx(2 * M2, abs=0.1)
+    parts = found[["by_data_m2", "by_rules_m2", "by_time_m2"]].sum(axis=1)
+    assert parts.to_numpy() == pytest.approx(found["area_m2"].where(found["change"] != "unchanged", 0.0).to_numpy())
+
+
+def test_a_run_against_itself_on_a_later_day(proefpolder: Context, tmp_path: Any) -> None:
+    place = str(proefpolder.store.outputs)
+    result = CliRunner().invoke(
+        main, ["diff", place, f"{place}@2029-01-01", "--json", "--gpkg", str(tmp_path / "w.gpkg")]
+    )
+    told = json.loads(result.output)
+    assert result.exit_code == 5 and (tmp_path / "w.gpkg").is_file() and told["land"]
+    assert {"lapsed", "taken"} <= {row["change"] for row in told["sums"]}
+    assert [row["by_time_m2"] for row in told["sums"]] == pytest.approx([row["area_m2"] for row in told["sums"]])
+
+
+@pytest.mark.parametrize("place", ["nergens", "nergens@2029-01-01"])
+def test_a_folder_that_holds_no_run_is_refused_in_words(proefpolder: Context, place: str) -> None:
+    result = CliRunner().invoke(main, ["diff", str(proefpolder.store.outputs), place])
+    assert result.exit_code == 2 and "refused: 'nergens'" in result.output
