@@ -134,9 +134,9 @@ def keep_dimension(shapes: Shapes, shape: str) -> Shapes:
     if shape == "any":
         return np.where(shapely.is_empty(shapes), None, shapes)
     wanted = DIMENSION[shape]
-    plain = shapely.get_dimensions(shapes) == wanted
-    mixed = np.flatnonzero(~plain | (shapely.get_type_id(shapes) == 7))
-    kept = shapes.copy()
+    is_mixed = shapely.get_type_id(shapes) == 7
+    kept: Any = np.where((shapely.get_dimensions(shapes) == wanted) | is_mixed, shapes, None)
+    mixed = np.flatnonzero(is_mixed)
     # Collections are few: what an intersection leaves along an edge.
     for at in mixed:
         parts = [part for part in _leaves(shapes[at]) if shapely.get_dimensions(part) == wanted]

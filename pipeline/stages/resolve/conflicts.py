@@ -153,8 +153,10 @@ def of_rights(rights: pd.DataFrame, holdings: gpd.GeoDataFrame, today: int) -> p
         level=np.where(use["rank"] == RANK["lease"], 0, 1),
         name=use["holder"].astype(object).fillna(use["contract_id"].astype(object)),
     )
-    per = use.groupby(["holding", "level"]).agg(
-        holders=("name", "nunique"), first=("contract_id", "min"), last=("contract_id", "max")
+    per = (
+        use.sort_values("contract_id")
+        .groupby(["holding", "level"])
+        .agg(holders=("name", "nunique"), first=("contract_id", "first"), last=("contract_id", "last"))
     )
     per = per[per["holders"] > 1].reset_index()
     double = rows(

@@ -84,10 +84,8 @@ def _otherwise(now: pd.DataFrame, rights: pd.DataFrame, shown: tuple[Signs, Grou
         & ~(in_use & np.isin(said_state, HELD))
         & (signs.status != "unknown")
     )
-    words = np.array([dutch_choice(name) for name in sorted(set(signs.status.tolist()))], dtype=object)
-    word = words[np.searchsorted(sorted(set(signs.status.tolist())), signs.status)] if count else words[:0]
+    word, ibis_word = _spoken(signs.status), _spoken(signs.ibis)
     ibis_differs = (signs.ibis != "unknown") & signs.in_register & (signs.ibis != signs.status)
-    ibis_word = pd.Series(signs.ibis).map(dutch_choice).to_numpy(dtype=object)
     built = in_words("gebouwen: %.1f %% bebouwd", 100 * signs.built_share)
     used = in_words("grondgebruik: %.1f %% in gebruik", 100 * signs.used_share)
     vacant = np.isin(state, [CODE[name] for name in ("free", "not_serviced", "optioned", "reserved", "contracted")])
@@ -105,6 +103,12 @@ def _otherwise(now: pd.DataFrame, rights: pd.DataFrame, shown: tuple[Signs, Grou
     texts = np.concatenate([text[where] for where, text in told]) if count else np.zeros(0, dtype=object)
     order = np.argsort(number, kind="stable")
     return joined(number[order], texts[order], count, "; ")
+
+
+def _spoken(status: Any) -> Any:
+    """The Dutch words for statuses."""
+    found = pd.Series(status)
+    return found.map({name: dutch_choice(name) for name in found.unique()}).to_numpy(dtype=object)
 
 
 def _state_of_status(status: Any) -> Any:

@@ -1,0 +1,13 @@
+"""The benchmarks run: on a port so small that it costs nothing; what they measure is told by hand."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+
+def test_the_bench_of_resolve_draws_a_port_and_resolves_it() -> None:
+    command = [sys.executable, str(Path(__file__).with_name("resolve.py")), "200", "400"]
+    lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+    assert [line.split()[0] for line in lines] == ["contracts", "200", "400"]
