@@ -10,16 +10,18 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyogrio
 import pytest
 import shapely
 
+from pipeline import answers
 from pipeline.run import Order, run
 from pipeline.stage import Context
 from pipeline.stages.acquire import compare_lock, describe_files
 from pipeline.store import Store
 
 GOLDEN = Path(__file__).parent / "figures" / "proefpolder.csv"
-WATCHED = ("waterfall", "holding", "sites")
+WATCHED = ("waterfall", "holding", "sites", "supply", "paper_vacancy", "renewal_ends", "conflict")
 PROFILES = ("all", "general_industry", "circular_storage", "electrolyser")
 KEY = ["cluster", "year", "case", "profile", "measure", "heading"]
 
@@ -47,8 +49,22 @@ def must_hold(context: Context) -> None:
     summed = found[found["cluster"] != nation].groupby(KEY[1:])["area_m2"].sum()
     told = found[found["cluster"] == nation].set_index(KEY[1:])["area_m2"]
     assert np.allclose(told.sort_index(), summed.reindex(told.index).sort_index(), atol=0.051, rtol=0)
+    time_holds(found)
     for cluster in clusters(context):
         cluster_holds(context, cluster)
+
+
+def time_holds(found: pd.DataFrame) -> None:
+    """What looks vacant is its parts; supply is what is free; the spread is never below zero."""
+    key = ["cluster", "year", "case"]
+    paper = found[found["measure"] == "paper_vacancy"]
+    parts = paper[paper["heading"] != "gross_vacant"].groupby(key)["area_m2"].sum()
+    whole = paper[paper["heading"] == "gross_vacant"].set_index(key)["area_m2"]
+    assert np.allclose(parts.sort_index(), whole.sort_index(), atol=1.0, rtol=0)
+    free = found[(found["measure"] == "holding") & (found["heading"] == "free")].set_index(key)["area_m2"]
+    supply = found[(found["measure"] == "supply") & (found["case"] != "expected")].set_index(key)["area_m2"]
+    assert np.allclose(supply.reindex(free.index), free, atol=1.0, rtol=0)
+    assert (found.loc[found["measure"] == "spread", "area_m2"] >= 0).all()
 
 
 def cluster_holds(context: Context, cluster: str) -> None:
@@ -126,16 +142,51 @@ def test_the_figures_are_those_that_git_watches(proefpolder: Context) -> None:
     assert moved.empty, moved.head(20).to_string()
 
 
-def test_the_public_edition_names_no_contract_and_no_holder(proefpolder: Context, tmp_path: Path) -> None:
+def test_the_public_edition_holds_no_confidential_value(proefpolder: Context, tmp_path: Path) -> None:
+    """Every confidential value of the input is searched in every file that is handed out: GeoPackages, figures, pictures."""
     subprocess.run(["cp", "-r", f"{proefpolder.store.outputs}/.", str(tmp_path)], check=True)
     list(run(dataclasses.replace(proefpolder, store=Store(tmp_path), edition="public"), Order()))
     leases = load(proefpolder, "harmonise", "ground_leases", "ground_leases")
-    text = b"".join(path.read_bytes() for path in tmp_path.glob("*.gpkg"))
-    secrets = [*leases["holder"].dropna().unique(), *leases["contract_id"].unique()]
-    assert not [name for name in secrets if name.encode() in text]
-    assert len(gpd.read_file(tmp_path / "nederland.gpkg", layer="afwijkingen")) == len(
+    overrides = load(proefpolder, "harmonise", "overrides", "overrides")
+    secrets = [
+        *leases["holder"].dropna().unique(),
+        *leases["contract_id"].unique(),
+        *overrides["who"],
+        *overrides["why"],
+    ]
+    handed_out = [*tmp_path.glob("*.gpkg"), tmp_path / "figures.csv", *(tmp_path / "figures").iterdir()]
+    text = b"".join(path.read_bytes() for path in handed_out)
+    assert len(handed_out) > 30 and not [name for name in secrets if name.encode() in text]
+    nation = tmp_path / "nederland.gpkg"
+    rents = set(leases["rent_eur"].dropna().round(2))
+    for name in pyogrio.list_layers(nation)[:, 0]:
+        table = pyogrio.read_dataframe(nation, layer=name, read_geometry=False)
+        assert not [column for column in table.select_dtypes("number") if len(set(table[column].round(2)) & rents) > 3]
+    assert len(gpd.read_file(nation, layer="afwijkingen")) == len(
         gpd.read_file(proefpolder.store.outputs / "nederland.gpkg", layer="afwijkingen")
     )
+    told = gpd.read_file(nation, layer="weggelaten")
+    assert {"houder", "contract_id", "canon_eur", "keten_van_rechten"} <= set(told["kolom"])
+
+
+def test_the_pictures_are_there_and_the_same_each_time(proefpolder: Context, tmp_path: Path) -> None:
+    first = {path.name: path.read_bytes() for path in (proefpolder.store.outputs / "figures").iterdir()}
+    again = dataclasses.replace(proefpolder, store=Store(tmp_path))
+    subprocess.run(["cp", "-r", f"{proefpolder.store.outputs}/.", str(tmp_path)], check=True)
+    list(run(again, Order(anew_from="publish")))
+    assert {path.name: path.read_bytes() for path in (tmp_path / "figures").iterdir()} == first
+    assert {"nederland-aanbod.svg", "nederland-papieren-leegstand.png", "westhaven-verlengingsgolf.svg"} <= set(first)
+
+
+def test_a_public_run_says_what_it_left_out(proefpolder: Context) -> None:
+    (note,) = answers.left_out(dataclasses.replace(proefpolder, edition="public"))
+    assert "ground_leases.holder" in note and "ground_leases.rent_eur" in note
+    assert answers.left_out(proefpolder) == []
+
+
+def test_a_correction_that_expired_is_warned_of(proefpolder: Context) -> None:
+    (warning,) = answers.expired(proefpolder, [])
+    assert warning.startswith("warning: overrides.csv, 'OP-0050'") and "31-12-2025" in warning
 
 
 def test_the_files_are_those_of_the_lock(proefpolder: Context) -> None:

@@ -54,17 +54,44 @@ def test_decibels_are_not_tenths(westpoort: Context) -> None:
 
 
 def test_every_contract_is_accounted_for(westpoort: Context) -> None:
+    """Rows of the file = rows in the account + rows refused; each row has one fate, and what is used lies somewhere."""
     leases = load(westpoort, "harmonise", "ground_leases", "ground_leases")
-    used = set(", ".join(load(westpoort, "resolve", "holdings")["contract_ids"].dropna()).split(", "))
-    conflicts = load(westpoort, "resolve", "conflicts")
-    told = set(conflicts["subject"].str.extract(r"(C\d+)")[0].dropna())
-    master = set(leases.loc[leases["parcel_id"].isna(), "contract_id"])
-    assert set(leases["contract_id"]) == used | told | master
+    refused = load(westpoort, "harmonise", "refused", "ground_leases")
+    account = load(westpoort, "resolve", "contract_account")
+    lines = (westpoort.data / "westpoort" / "contracten.csv").read_bytes().count(b"\n") - 1
+    assert len(account) + len(refused) == len(leases) + len(refused) == lines
+    assert set(account["contract_id"]) == set(leases["contract_id"])
+    fates = account["fate"].value_counts().to_dict()
+    assert fates == {"used": 1680, "master": 6, "over": 6, "ends_before_begins": 1, "unknown_parcel": 1}
+    assert (account.loc[account["fate"].isin(["used", "master"]), "area_m2"] > 0).all()
 
 
-def test_leases_on_part_of_a_plot_show_as_holdings(westpoort: Context) -> None:
+def test_the_leases_on_part_of_a_plot_show_as_holdings(westpoort: Context) -> None:
+    """Each of the 25 drawn contracts lies on holdings that together are its polygon, to the tolerance for slivers."""
+    polygons = load(westpoort, "harmonise", "lease_polygons", "lease_polygons")
     holdings = load(westpoort, "resolve", "holdings")
-    assert (holdings.groupby("parcel_id").size() > 1).sum() >= 20
+    parcels = load(westpoort, "harmonise", "parcels", "parcels")
+    land = shapely.union_all(parcels.geometry.to_numpy())
+    assert len(polygons) == 25
+    for polygon in polygons.itertuples():
+        own = holdings[
+            holdings["contract_ids"].fillna("").str.split(", ").map(lambda ids, c=polygon.contract_id: c in ids)
+        ]
+        drawn = shapely.intersection(polygon.geometry, land)
+        assert own["area_m2"].sum() == pytest.approx(drawn.area, abs=0.5 * drawn.length)
+        parts = holdings[holdings["parcel_id"].isin(own["parcel_id"])].groupby("parcel_id").size()
+        assert (parts > 1).any()
+
+
+def test_the_states_of_every_year_and_case_are_the_plots_to_the_m2(westpoort: Context) -> None:
+    holdings, states = (load(westpoort, "resolve", name) for name in ("holdings", "holding_states"))
+    parcels = load(westpoort, "harmonise", "parcels", "parcels")
+    boundaries = load(westpoort, "harmonise", "cluster_boundaries", "cluster_boundaries")
+    land = shapely.intersection(
+        shapely.union_all(parcels.geometry.to_numpy()), shapely.union_all(boundaries.geometry.to_numpy())
+    )
+    per = states.merge(holdings[["holding_id", "area_m2"]], on="holding_id").groupby(["year", "case"])["area_m2"].sum()
+    assert len(per) == 6 and per.to_numpy() == pytest.approx(land.area, abs=1.0)
 
 
 def test_the_waterfall_starts_at_the_area_of_the_zoned_sites(westpoort: Context) -> None:

@@ -4,7 +4,7 @@ import csv
 import sys
 from pathlib import Path
 
-MEASURES = {"waterfall", "holding", "sites"}
+MEASURES = {"waterfall", "holding", "sites", "supply", "paper_vacancy", "renewal_ends", "conflict"}
 PROFILES = {"all", "general_industry", "circular_storage", "electrolyser"}
 
 with Path(sys.argv[1]).open(encoding="utf-8", newline="") as lines:

@@ -34,11 +34,12 @@ def main(source, folder):
         layer = QgsVectorLayer(part.uri(), part.name(), "ogr")
         if layer.isSpatial():
             found[part.name()] = layer
-    extent = found["kavels"].extent()
+    extent = found.get("kavels", next(iter(found.values()))).extent()
     extent.scale(1.05)
     for name, layer in found.items():
         draw([layer], extent, Path(folder) / f"{name}.png")
-    draw([found["clusters"], found["deelvlakken"]], extent, Path(folder) / "overzicht.png")
+    if {"clusters", "deelvlakken"} <= set(found):
+        draw([found["clusters"], found["deelvlakken"]], extent, Path(folder) / "overzicht.png")
     sys.stdout.flush()
     os._exit(0)  # QGIS may crash on its way out, after all is drawn
 
