@@ -2,33 +2,23 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from layers.columns import CASES
-from layers.errors import ConfigRefusal, Refusal
-from layers.glossary import dutch_choice
+from layers.errors import Refusal
 from layers.layer import Layer, RasterLayer
 from layers.sources import RASTERS, TABLES
 from pipeline.line import match_clusters, no_key_twice
-from pipeline.monitoring import lineages
-from pipeline.monitoring import summary as summary_of_changes
 from pipeline.raw import RawTable
 from pipeline.stage import Context
 from pipeline.stages.acquire import compare_lock, describe_files, read_source
 from pipeline.stages.harmonise import harmonise
 from pipeline.stages.publish import left_out as publish_left_out
-from pipeline.stages.publish.views import in_words
 
 M2_PER_HA = 10_000.0
-LARGEST = 15
-LARGEST_FIGURES = 40
-KEY = ["cluster", "year", "case", "profile", "measure", "heading"]
 
 
 def summary(context: Context, clusters: Sequence[str]) -> str:
@@ -115,78 +105,6 @@ def check(context: Context) -> list[dict[str, Any]]:
     return found
 
 
-def explain(context: Context, identifier: str) -> str:
-    """Who has a plot or piece in each year, and what stands in the way of the lead profile; from the last run."""
-    for cluster in context.project.clusters:
-        if context.store.receipt("assess", cluster) is None:
-            continue
-        tables = {name: context.store.load(*origin) for name, origin in _origins(cluster).items()}
-        holdings = tables["holdings"]
-        pieces = tables["pieces"]
-        own = pieces[(pieces["piece_id"] == identifier) | (pieces["holding_id"] == identifier)]
-        if own.empty:
-            own = pieces[pieces["holding_id"].isin(holdings.loc[holdings["parcel_id"] == identifier, "holding_id"])]
-        if len(own):
-            return "\n".join(_sentences(context, tables, own, (cluster, identifier)))
-    raise ConfigRefusal(
-        "explain",
-        found=f"no plot or piece '{identifier}' in '{context.store.outputs}'",
-        todo="run the line first, or check the key in QGIS",
-    )
-
-
-def _origins(cluster: str) -> dict[str, tuple[str, str, str]]:
-    made = {
-        "resolve": ("holdings", "holding_states", "conflicts"),
-        "constrain": ("zones",),
-        "overlay": ("pieces",),
-        "assess": ("rooms", "assessments"),
-    }
-    return {table: (stage, cluster, table) for stage, names in made.items() for table in names}
-
-
-def _sentences(context: Context, tables: dict[str, Any], own: pd.DataFrame, name: tuple[str, str]) -> list[str]:
-    cluster, identifier = name
-    lead = context.project.publish.lead_profile
-    holdings = tables["holdings"][tables["holdings"]["holding_id"].isin(own["holding_id"])]
-    title = context.project.clusters[cluster].title
-    lines = [f"{identifier}: {own['area_m2'].sum() / M2_PER_HA:.2f} ha in {title}."]
-    for holding in holdings.itertuples():
-        states = tables["holding_states"][(tables["holding_states"]["holding_id"] == holding.holding_id)]
-        told = [
-            f"{row.year} {dutch_choice(row.case)} {dutch_choice(row.holding)} (volgens {dutch_choice(row.decided_by)})"
-            for row in states.itertuples()
-        ]
-        dates = [
-            f"{day:%d-%m-%Y}" if pd.notna(day) else "niet bekend of nooit"
-            for day in (holding.available_earliest, holding.available_latest)
-        ]
-        contracts = f" Contracten: {holding.contract_ids}." if isinstance(holding.contract_ids, str) else ""
-        lines.append(
-            f"{holding.holding_id}: {'; '.join(told)}. Vrij op zijn vroegst {dates[0]}, op zijn laatst {dates[1]}.{contracts}"
-        )
-    titles = tables["zones"].set_index("zone_id")["zone_title"].to_dict()
-    plan = holdings.set_index("holding_id")["plan_category"].fillna("unknown")
-    for piece in own.itertuples():
-        rooms = tables["rooms"].query("profile == @lead and combination_id == @piece.combination_id")
-        rooms = rooms[rooms["plan_category"] == plan[piece.holding_id]]
-        verdicts = (
-            tables["assessments"]
-            .query("profile == @lead and piece_id == @piece.piece_id")
-            .set_index(["year", "case"])["verdict"]
-        )
-        for room in rooms.itertuples():
-            why = in_words(room.reasons, titles)
-            word = dutch_choice(verdicts[(room.year, "earliest")])
-            lines.append(
-                f"{piece.piece_id}, {room.year}: {word} voor {context.project.profiles[lead].title}; milieuruimte {dutch_choice(room.room)}"
-                + (f" door {why}." if why else ".")
-            )
-    clashes = tables["conflicts"][tables["conflicts"]["subject"].isin([identifier, *holdings["parcel_id"]])]
-    lines += [f"Tegenstrijdig: {dutch_choice(row.conflict_class)} - {row.found}." for row in clashes.itertuples()]
-    return [*lines, context.project.publish.disclaimer]
-
-
 def expired(context: Context, clusters: Sequence[str]) -> list[str]:
     """A warning for each correction whose last day is past: it no longer counts."""
     found = [context.store.load("resolve", name, "conflicts") for name in clusters or context.project.clusters]
@@ -243,91 +161,3 @@ def dictionary_text(found: list[dict[str, Any]]) -> str:
                 + choices
             )
     return "\n".join(lines)
-
-
-def difference(old: Path, new: Path) -> pd.DataFrame:
-    """Rows of figures.csv that differ, with the m2 on both sides and between; empty when the same."""
-    sides = [pd.read_csv(_figures(path)).set_index(KEY) for path in (old, new)]
-    joined = sides[0].add_suffix("_old").join(sides[1].add_suffix("_new"), how="outer")
-    change = joined["area_m2_new"].fillna(0.0) - joined["area_m2_old"].fillna(0.0)
-    counted = joined["count_new"].fillna(0) - joined["count_old"].fillna(0)
-    moved = (np.abs(change) >= 0.05) | (counted != 0) | (joined["area_m2_new"].isna() != joined["area_m2_old"].isna())
-    sides_m2 = joined[["area_m2_old", "area_m2_new"]].fillna(0.0)
-    return joined.assign(**sides_m2, change_m2=change.round(1))[moved].reset_index()
-
-
-def _figures(path: Path) -> Path:
-    found = path / "figures.csv" if path.is_dir() else path
-    if not found.is_file():
-        raise ConfigRefusal(f"'{path}'", found="no figures.csv in it", todo="name an outputs folder or a figures.csv")
-    return found
-
-
-def difference_text(found: pd.DataFrame) -> str:
-    """The differences as lines: where, and hectares before, after and between."""
-    if found.empty:
-        return "no difference"
-    largest = found.loc[
-        found["change_m2"].abs().sort_values(ascending=False, kind="stable").index[:LARGEST_FIGURES]
-    ].sort_index()
-    lines = [
-        f"{row.cluster} {row.year} {row.case} {row.profile} {row.measure} {row.heading}: "
-        f"{row.area_m2_old / M2_PER_HA:.2f} -> {row.area_m2_new / M2_PER_HA:.2f} ha ({row.change_m2 / M2_PER_HA:+.2f})"
-        for row in largest.itertuples()
-    ]
-    more = "" if len(found) <= LARGEST_FIGURES else f", the {LARGEST_FIGURES} largest shown; all of them with --json"
-    return "\n".join([*lines, f"{len(found)} figures differ{more}"])
-
-
-def difference_words(figures: pd.DataFrame | None, land: pd.DataFrame | None) -> str:
-    """What moved, as lines: land by change and cause, plots by lineage, then the figures."""
-    lines = []
-    if land is not None:
-        lines = [*_land_lines(land)]
-    if figures is not None:
-        lines.append(difference_text(figures))
-    return "\n".join(lines)
-
-
-def _land_lines(land: pd.DataFrame) -> list[str]:
-    still = land.loc[land["change"] == "unchanged", "area_m2"].sum()
-    lines = [f"land of both: {_ha(land['area_m2'].sum())} ha, of which {_ha(still)} ha did not change"]
-    sums, kin = summary_of_changes(land), lineages(land)
-    shown = sums[sums["area_m2"] >= 1.0]
-    if len(shown):
-        lines.append(f"{'cluster':<16} {'change':<12} {'ha':>12}  {'by data':>12} {'by rules':>12} {'by time':>12}")
-    for row in shown.itertuples():
-        parts = (row.area_m2, row.by_data_m2, row.by_rules_m2, row.by_time_m2)
-        told = [f"{_ha(part):>12}" for part in parts]
-        lines.append(f"{row.cluster_id:<16} {row.change:<12} {told[0]}  {' '.join(told[1:])}")
-    rest = sums["area_m2"].sum() - shown["area_m2"].sum()
-    if rest > 0:
-        lines.append(f"changes of less than 1 m2 together: {rest:.3f} m2")
-    lines += [
-        f"{row.cluster_id:<16} {row.lineage:<12} {_ha(row.area_m2):>12}  {row.plots_old} plots before, {row.plots_new} after"
-        for row in kin[kin["area_m2"] >= 1.0].itertuples()
-    ]
-    moved = land[land["change"] != "unchanged"].sort_values(["area_m2", "change_id"], ascending=[False, True])
-    largest = moved.head(LARGEST).astype(object).fillna("-")
-    lines += [
-        f"  {row.parcel_old} -> {row.parcel_new}: {row.change}, {row.holding_old} -> {row.holding_new}, {_ha(row.area_m2)} ha"
-        for row in largest.itertuples()
-    ]
-    if len(moved) > LARGEST:
-        lines.append(f"  and {len(moved) - LARGEST} smaller; all of them with --json or --gpkg")
-    return lines
-
-
-def _ha(m2: float) -> str:
-    return f"{m2 / M2_PER_HA:.4f}"
-
-
-def difference_json(figures: pd.DataFrame | None, land: pd.DataFrame | None) -> str:
-    """What moved, as JSON: a list of figures where only figures were compared, else figures, land, sums and lineage."""
-    told = [] if figures is None else json.loads(figures.to_json(orient="records"))
-    if land is None:
-        return json.dumps(told, indent=1)
-    moved = pd.DataFrame(land.drop(columns="geometry"))[(land["change"] != "unchanged") | (land["lineage"] != "same")]
-    rows = {"land": moved, "sums": summary_of_changes(land), "lineage": lineages(land)}
-    found = {name: json.loads(frame.to_json(orient="records", date_format="iso")) for name, frame in rows.items()}
-    return json.dumps({"figures": told, **found}, indent=1, ensure_ascii=False)

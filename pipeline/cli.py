@@ -20,7 +20,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from layers.errors import ConfigRefusal, Refusal
 from layers.layer import Layer, RasterLayer
-from pipeline import answers, monitoring, snapshot
+from pipeline import answers, comparison, explanation, monitoring, snapshot
 from pipeline.line import LINE, VERBS
 from pipeline.run import LAYERS, Order, Report, known_clusters, plan, run
 from pipeline.settings import read_project
@@ -259,13 +259,14 @@ def status(as_json: bool, **given: Any) -> None:
         _tell_plan(found)
 
 
-@main.command(epilog="Example: industrieruimte explain WH-0012")
+@main.command(epilog="Example: industrieruimte explain WH-0012 --on 2041-01-01")
 @click.argument("identifier", metavar="ID")
+@click.option("--on", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="Only who has it on this day.")
 @shared
-def explain(identifier: str, **given: Any) -> None:
+def explain(identifier: str, on: Any, **given: Any) -> None:
     """Say of one plot or piece who has it, until when, and what stands in the way."""
     context = context_of(given["config"], given["data"], given["outputs"], given["edition"])
-    click.echo(answers.explain(context, identifier))
+    click.echo(explanation.explain(context, identifier, on.date() if on else None))
 
 
 @main.command(epilog="Example: industrieruimte describe parcels")
@@ -293,13 +294,13 @@ def diff(old: str, new: str, as_json: bool, gpkg: Path | None) -> None:
     """Compare two folders of results: figures, and m2 of land freed, taken, lapsed, extended, corrected, split and merged,
     laid to data, rules and time. FOLDER@2030-01-01 is what that run knew, on a later day. Two figures.csv files compare as
     figures alone. Exit 5 when they differ."""
-    figures = answers.difference(Path(old), Path(new)) if "@" not in old + new else None
+    figures = comparison.difference(Path(old), Path(new)) if "@" not in old + new else None
     is_land = all("@" in name or (Path(name) / snapshot.FILE).is_file() for name in (old, new))
     sides = (snapshot.read(old), snapshot.read(new)) if is_land else None
     land = monitoring.changes(*sides) if sides else None
     if gpkg is not None and land is not None and sides is not None:
         write_changes(land, (sides[0].asked.today, sides[1].asked.today), sides[1].changes, gpkg)
-    click.echo(answers.difference_json(figures, land) if as_json else answers.difference_words(figures, land))
+    click.echo(comparison.difference_json(figures, land) if as_json else comparison.difference_words(figures, land))
     moved = land is not None and bool(((land["change"] != "unchanged") | (land["lineage"] != "same")).any())
     sys.exit(5 if moved or (figures is not None and len(figures)) else 0)
 

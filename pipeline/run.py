@@ -40,6 +40,7 @@ SHARED = (
     "patches.py",
     "raw.py",
     "source_card.py",
+    "resolve_card.py",
     "settings.py",
     "timeline.py",
 )

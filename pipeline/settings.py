@@ -15,7 +15,7 @@ from layers.columns import HOLDINGS
 from layers.derived import DERIVED
 from layers.errors import ConfigRefusal
 from layers.sources import RASTERS, SOURCES, TABLES
-from pipeline import cards, source_card
+from pipeline import cards, resolve_card, source_card
 from pipeline.filters import misfits
 
 C = TypeVar("C", bound=cards.Card)
@@ -29,7 +29,7 @@ class Project:
     card: cards.ProjectCard
     clusters: dict[str, cards.ClusterCard]
     sources: dict[str, source_card.SourceCard]
-    resolve: cards.ResolveCard
+    resolve: resolve_card.ResolveCard
     constrain: cards.ConstrainCard
     effects: tuple[cards.Effect, ...]
     profiles: dict[str, cards.Profile]
@@ -89,7 +89,7 @@ def read_project(folder: Path) -> Project:
         card=card,
         clusters=_clusters(folder / "clusters"),
         sources=_sources(folder / "sources") | _overrides(place("overrides.csv"), card.reference_date),
-        resolve=one("resolve.toml", cards.ResolveCard),
+        resolve=one("resolve.toml", resolve_card.ResolveCard),
         constrain=one("constrain.toml", cards.ConstrainCard),
         effects=rows("effects.csv", cards.Effect),
         profiles=one("profiles.toml", cards.ProfilesCard).profile,

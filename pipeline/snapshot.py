@@ -11,9 +11,10 @@ from typing import Any
 from layers.derived.refused import LAYER as REFUSED
 from layers.errors import ConfigRefusal
 from layers.sources import TABLES
-from pipeline.cards import PublishedLayer, ResolveCard
+from pipeline.cards import PublishedLayer
 from pipeline.line import asked_of
 from pipeline.origins import RESOLVED_FROM
+from pipeline.resolve_card import ResolveCard
 from pipeline.settings import Project
 from pipeline.stages.resolve import Asked, Known
 from pipeline.store import Store

@@ -79,9 +79,16 @@ def test_explain_tells_of_a_plot_in_dutch(proefpolder: Context) -> None:
     result = ask("explain", "WH-0100", "--config", proefpolder.project.folder, "--outputs", proefpolder.store.outputs)
     assert (
         result.exit_code == 0
-        and "gereserveerd (volgens correctie)" in result.output
+        and "volgens correctie, bewijsstuk grondzaken: gereserveerd voor een kabeltracé, nog niet in het register (t/m 31-12-2031)"
+        in result.output
         and "geen vergunningoordeel" in result.output
     )
+
+
+def test_explain_answers_for_any_day(proefpolder: Context) -> None:
+    where = ("--config", proefpolder.project.folder, "--outputs", proefpolder.store.outputs)
+    told = [ask("explain", "WH-0100", "--on", day, *where).output for day in ("2031-12-31", "2032-01-01")]
+    assert "vroegst gereserveerd, laatst gereserveerd" in told[0] and told[0] != told[1]
 
 
 def test_explain_of_nothing_known_is_refused(proefpolder: Context) -> None:

@@ -14,7 +14,7 @@ FLOORS = [
     ("layers.columns",),
     ("layers.sources", "layers.derived"),
     ("pipeline.cards", "pipeline.calendar"),
-    ("pipeline.source_card",),
+    ("pipeline.source_card", "pipeline.resolve_card"),
     ("pipeline.raw", "pipeline.filters", "pipeline.geometry"),
     ("pipeline.arrangement", "pipeline.patches", "pipeline.timeline", "pipeline.settings", "pipeline.store"),
     ("pipeline.stage",),
@@ -23,7 +23,7 @@ FLOORS = [
     ("pipeline.snapshot",),
     ("pipeline.run",),
     ("pipeline.monitoring",),
-    ("pipeline.answers",),
+    ("pipeline.answers", "pipeline.comparison", "pipeline.explanation"),
     ("pipeline.cli",),
 ]
 WITHIN = {"layers.layer": {"layers.errors"}, "pipeline.geometry": set(), "pipeline.raw": set()}

@@ -14,8 +14,8 @@ from paper_port import ASKED, changed, port
 from squared_paper import day, lease, parcels, square
 
 from pipeline import monitoring
-from pipeline.cards import ResolveCard
 from pipeline.cli import main
+from pipeline.resolve_card import ResolveCard
 from pipeline.settings import Project
 from pipeline.stage import Context
 from pipeline.stages.resolve import Asked

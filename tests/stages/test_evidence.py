@@ -59,6 +59,11 @@ def test_the_record_and_its_date_are_named(rules: Project) -> None:
     assert (row["record"], str(row["recorded_on"].date()), row["contract_ids"]) == ("1", "2010-01-01", "1")
 
 
+def test_a_correction_shows_who_why_and_until(rules: Project) -> None:
+    row = settle(rules, port(status="available", overrides=[fix()])).holdings.iloc[0]
+    assert row["record"] == "x: y (t/m 31-12-2030)"
+
+
 def test_a_correction_of_a_contract_holds_where_the_contract_lies(rules: Project) -> None:
     half = [{"contract_id": "1", "geometry": square(0, 0, 0.5, 1)}]
     tables = port(status="available", ground_leases=[RUNS], lease_polygons=half, overrides=[fix("unknown", "1")])

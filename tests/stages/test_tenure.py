@@ -12,7 +12,7 @@ import pytest
 from paper_port import changed, classes, port, settle, told
 from squared_paper import lease, parcels, square
 
-from pipeline.cards import Exercise, Extension, LandlordRule
+from pipeline.resolve_card import Exercise, Extension, LandlordRule
 from pipeline.settings import Project
 
 TENANT = {"extension_years": 25, "extension_right": "tenant"}

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from paper_port import changed, port, settle
 from squared_paper import lease, parcels, square
 
-from pipeline.cards import Exercise
+from pipeline.resolve_card import Exercise
 from pipeline.settings import Project
 from pipeline.stages.resolve import Known, Resolved
 

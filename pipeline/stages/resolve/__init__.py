@@ -24,8 +24,8 @@ from layers.derived.holdings import LAYER as HOLDING_LAYER
 from layers.errors import ContractRefusal
 from layers.layer import RD_NEW
 from pipeline.calendar import FAR_DAY, dates, day_number
-from pipeline.cards import ResolveCard
 from pipeline.geometry import area
+from pipeline.resolve_card import ResolveCard
 from pipeline.stages.resolve import chains, periods, records
 from pipeline.stages.resolve import conflicts as found
 from pipeline.stages.resolve.evidence import Evidence, evidence

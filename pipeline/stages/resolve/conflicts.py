@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from layers.derived.conflicts import LAYER
-from pipeline.cards import Tolerance
+from pipeline.resolve_card import Tolerance
 from pipeline.stages.resolve.records import ISSUED, ON_OFFER, Signs, ends_before_begins
 from pipeline.stages.resolve.rights import CODE, RANK
 

@@ -59,6 +59,7 @@ def evidence(
     started = pd.Series(np.datetime64("NaT", "ms"), index=range(len(now)))
     sure = pd.Series(by).map(CERTAINTY_OF).fillna("unknown").to_numpy(dtype=object)
     record = pd.Series(by).map(SOURCE_OF).to_numpy(dtype=object)
+    record = np.where(by == "override", ground.override_note, record)
     own = rights.iloc[right[has_right]]
     record[has_right] = own["contract_id"].to_numpy(dtype=object)
     sure[has_right] = own["certainty"].to_numpy(dtype=object)

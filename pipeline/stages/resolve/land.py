@@ -11,8 +11,8 @@ import pandas as pd
 import shapely
 
 from pipeline.arrangement import arrange
-from pipeline.cards import Tolerance
 from pipeline.geometry import Shapes, area, keep_dimension, split, unions
+from pipeline.resolve_card import Tolerance
 
 
 @dataclass(frozen=True)

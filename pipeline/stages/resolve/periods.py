@@ -27,7 +27,7 @@ BY_OF_RANK = np.array(
 @dataclass(frozen=True)
 class Ground:
     """What each holding is without rights in force: state and kind of record (codes), the day from which it is serviced,
-    whether the register calls it unused, and the correction that holds until a day."""
+    whether the register calls it unused, and the correction that holds until a day, with who and why."""
 
     state: Any
     by: Any
@@ -35,6 +35,7 @@ class Ground:
     is_idle: Any
     override: Any
     override_until: Any
+    override_note: Any
 
 
 def sequence(rights: pd.DataFrame, ground: Ground, today: int, case: str) -> pd.DataFrame:

@@ -13,8 +13,8 @@ import shapely
 
 from layers.columns import USE_RIGHTS
 from pipeline.calendar import FAR_DAY, numbered
-from pipeline.cards import ResolveCard
 from pipeline.geometry import area, covered_share
+from pipeline.resolve_card import ResolveCard
 from pipeline.stages.resolve.land import Land
 from pipeline.stages.resolve.periods import BY, Ground
 from pipeline.stages.resolve.rights import CODE
@@ -206,6 +206,7 @@ def ground_of(shown: Signs, register: pd.DataFrame, today: int) -> tuple[Ground,
         is_idle=status == "idle",
         override=np.full(len(status), -1),
         override_until=none,
+        override_note=np.full(len(status), None, dtype=object),
     )
     return ground, overdue
 
@@ -214,16 +215,20 @@ def corrected(ground: Ground, rights: pd.DataFrame, ids: Any, given: tuple[pd.Da
     """Ground with the manual corrections that still hold today, by plot or by contract; of two, that of the plot."""
     overrides, today = given
     until = numbered(overrides["until"], LONG_AGO)
-    valid = pd.DataFrame({"what": overrides["what"], "state": overrides["value"].map(CODE), "until": until})[
-        until >= today
-    ]
+    last_day = overrides["until"].dt.strftime("%d-%m-%Y")
+    note = overrides["who"].astype(object) + ": " + overrides["why"].astype(object) + " (t/m " + last_day + ")"
+    valid = pd.DataFrame(
+        {"what": overrides["what"], "state": overrides["value"].map(CODE), "until": until, "note": note}
+    )[until >= today]
     of_plot = pd.DataFrame({"what": ids, "holding": np.arange(len(ids))})
     of_contract = rights[["contract_id", "holding"]].rename(columns={"contract_id": "what"})
     hits = pd.concat([of_contract.merge(valid, on="what"), of_plot.merge(valid, on="what")])
     last = hits.drop_duplicates("holding", keep="last")
     state, holds = ground.override.copy(), ground.override_until.copy()
+    told = ground.override_note.copy()
     state[last["holding"]], holds[last["holding"]] = last["state"], last["until"]
-    return replace(ground, override=state, override_until=holds)
+    told[last["holding"]] = last["note"]
+    return replace(ground, override=state, override_until=holds, override_note=told)
 
 
 def is_use_right(rights: pd.DataFrame) -> Any:

@@ -15,7 +15,7 @@ import pandas as pd
 
 from layers.columns import HOLDINGS, USE_RIGHTS
 from pipeline.calendar import FAR_DAY, after, later, numbered
-from pipeline.cards import ResolveCard
+from pipeline.resolve_card import ResolveCard
 
 CODE = {name: position for position, name in enumerate(HOLDINGS)}
 # The places in the stack, weakest first; the strongest right in force decides. Rank 0 is the land itself.

@@ -1,0 +1,122 @@
+"""Verklaring: what is known of one plot or piece, in sentences, drawn from results that are there."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from layers.columns import CASES, EXPECTED
+from layers.errors import ConfigRefusal
+from layers.glossary import dutch_choice
+from pipeline.stage import Context
+from pipeline.stages.publish.views import in_words
+from pipeline.timeline import Timeline
+
+M2_PER_HA = 10_000.0
+
+
+def explain(context: Context, identifier: str, on: dt.date | None = None) -> str:
+    """Who has a plot or piece from when until when (or on one day), on what evidence, and what stands in the way of the lead
+    profile; from the last run."""
+    for cluster in context.project.clusters:
+        if context.store.receipt("assess", cluster) is None:
+            continue
+        tables = {name: context.store.load(*origin) for name, origin in _origins(cluster).items()}
+        holdings = tables["holdings"]
+        pieces = tables["pieces"]
+        own = pieces[(pieces["piece_id"] == identifier) | (pieces["holding_id"] == identifier)]
+        if own.empty:
+            own = pieces[pieces["holding_id"].isin(holdings.loc[holdings["parcel_id"] == identifier, "holding_id"])]
+        if len(own):
+            if on is not None:
+                return "\n".join(_on_a_day(tables, own, on))
+            return "\n".join(_sentences(context, tables, own, (cluster, identifier)))
+    raise ConfigRefusal(
+        "explain",
+        found=f"no plot or piece '{identifier}' in '{context.store.outputs}'",
+        todo="run the line first, or check the key in QGIS",
+    )
+
+
+def _origins(cluster: str) -> dict[str, tuple[str, str, str]]:
+    made = {
+        "resolve": ("holdings", "holding_periods", "conflicts"),
+        "constrain": ("zones",),
+        "overlay": ("pieces",),
+        "assess": ("rooms", "assessments"),
+    }
+    return {table: (stage, cluster, table) for stage, names in made.items() for table in names}
+
+
+def _on_a_day(tables: Mapping[str, Any], own: pd.DataFrame, day: dt.date) -> list[str]:
+    holdings = tables["holdings"][tables["holdings"]["holding_id"].isin(own["holding_id"])]
+    periods = tables["holding_periods"][tables["holding_periods"]["holding_id"].isin(own["holding_id"])]
+    ids = holdings["holding_id"].to_numpy()
+    lines = {case: Timeline.of(periods, case, ids) for case in CASES if (periods["case"] == case).any()}
+    return [
+        f"{name}, {day:%d-%m-%Y}: "
+        + ", ".join(f"{dutch_choice(case)} {dutch_choice(line.state_on(day)[at])}" for case, line in lines.items())
+        for at, name in enumerate(ids)
+    ]
+
+
+def _tenure(holding: Any, periods: pd.DataFrame) -> list[str]:
+    """The periods of a holding in each case, and the evidence for today."""
+    own = periods[periods["holding_id"] == holding.holding_id]
+    lines = [f"{holding.holding_id}: {holding.area_m2 / M2_PER_HA:.4f} ha."]
+    for case in (*CASES, EXPECTED):
+        rows = own[own["case"] == case]
+        told = "; ".join(_period(row) for row in rows.itertuples())
+        lines += [f"  {dutch_choice(case)}: {told}."] if told else []
+    evidence = [
+        f"volgens {dutch_choice(holding.decided_by)}",
+        f"bewijsstuk {holding.record}" if _is_text(holding.record) else "",
+        f"van {holding.recorded_on:%d-%m-%Y}" if pd.notna(holding.recorded_on) else "",
+        f"zekerheid {dutch_choice(holding.certainty)}",
+    ]
+    lines.append(f"  bewijs: {', '.join(part for part in evidence if part)}.")
+    lines += [f"  spreekt tegen: {holding.disagreeing}."] if _is_text(holding.disagreeing) else []
+    return lines + ([f"  keten: {holding.chain}."] if _is_text(holding.chain) else [])
+
+
+def _period(row: Any) -> str:
+    end = f"t/m {row.until:%d-%m-%Y}" if pd.notna(row.until) else "en verder"
+    by = f" ({row.contract_id})" if _is_text(row.contract_id) else ""
+    chance = f", kans op vrij {100 * row.chance_free:.0f} %" if 0 < row.chance_free < 1 else ""
+    return f"{row.begins_on:%d-%m-%Y} {end} {dutch_choice(row.holding)}{by}{chance}"
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and bool(value)
+
+
+def _sentences(context: Context, tables: dict[str, Any], own: pd.DataFrame, name: tuple[str, str]) -> list[str]:
+    cluster, identifier = name
+    lead = context.project.publish.lead_profile
+    holdings = tables["holdings"][tables["holdings"]["holding_id"].isin(own["holding_id"])]
+    title = context.project.clusters[cluster].title
+    lines = [f"{identifier}: {own['area_m2'].sum() / M2_PER_HA:.2f} ha in {title}."]
+    lines += [line for holding in holdings.itertuples() for line in _tenure(holding, tables["holding_periods"])]
+    titles = tables["zones"].set_index("zone_id")["zone_title"].to_dict()
+    plan = holdings.set_index("holding_id")["plan_category"].fillna("unknown")
+    for piece in own.itertuples():
+        rooms = tables["rooms"].query("profile == @lead and combination_id == @piece.combination_id")
+        rooms = rooms[rooms["plan_category"] == plan[piece.holding_id]]
+        verdicts = (
+            tables["assessments"]
+            .query("profile == @lead and piece_id == @piece.piece_id")
+            .set_index(["year", "case"])["verdict"]
+        )
+        for room in rooms.itertuples():
+            why = in_words(room.reasons, titles)
+            word = dutch_choice(verdicts[(room.year, "earliest")])
+            lines.append(
+                f"{piece.piece_id}, {room.year}: {word} voor {context.project.profiles[lead].title}; milieuruimte {dutch_choice(room.room)}"
+                + (f" door {why}." if why else ".")
+            )
+    clashes = tables["conflicts"][tables["conflicts"]["subject"].isin([identifier, *holdings["parcel_id"]])]
+    lines += [f"Tegenstrijdig: {dutch_choice(row.conflict_class)} - {row.found}." for row in clashes.itertuples()]
+    return [*lines, context.project.publish.disclaimer]
