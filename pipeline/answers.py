@@ -11,7 +11,7 @@ from layers.columns import CASES
 from layers.errors import Refusal
 from layers.layer import Layer, RasterLayer
 from layers.sources import RASTERS, TABLES
-from pipeline.line import match_clusters, no_key_twice
+from pipeline.intake import match_clusters, no_key_twice
 from pipeline.raw import RawTable
 from pipeline.stage import Context
 from pipeline.stages.acquire import compare_lock, describe_files, read_source

@@ -8,11 +8,9 @@ from typing import Any
 import pandas as pd
 
 from layers.derived import IN_TIME
-from layers.derived.refused import LAYER as REFUSED
-from layers.derived.source_facts import LAYER as FACTS
-from layers.errors import ConfigRefusal, SourceRefusal
-from layers.sources import RASTERS, TABLES
+from layers.sources import TABLES
 from pipeline.cards import Rings
+from pipeline.intake import harmonise_layer, harmonise_settings
 from pipeline.origins import (
     DERIVED_FROM,
     MEASURED_AGAINST,
@@ -24,17 +22,14 @@ from pipeline.origins import (
     supplied,
     units_and_sum,
 )
-from pipeline.raw import RawTable
 from pipeline.settings import Project
 from pipeline.stage import Context, Origin, Stage, Tables
 from pipeline.stages import publish
-from pipeline.stages.acquire import read_source
 from pipeline.stages.assemble import assemble
 from pipeline.stages.assess import Judged, Rules, assess, pairs_of, parcel_facts, rooms
 from pipeline.stages.balance import Account, balance, demand, figures, gross_m2, national
 from pipeline.stages.balance.in_time import Tenure, measures_in_time, sum_of_clusters, tables_in_time
 from pipeline.stages.constrain import constrain
-from pipeline.stages.harmonise import harmonise
 from pipeline.stages.overlay import overlay
 from pipeline.stages.publish.figures import Subject, pictures
 from pipeline.stages.resolve import Asked, Known, cluster_land, resolve
@@ -45,59 +40,6 @@ def _quays(project: Project, tables: Tables) -> Any:
     """Quays; none at all where they are declared absent as nothing, None where they are not known."""
     absent = project.card.absent.get("quays")
     return TABLES["quays"].empty() if absent is not None and absent.treat_as == "none" else tables.get("quays")
-
-
-# harmonise: one layer, all its sources
-
-
-def _harmonise(context: Context, layer: str, _: Tables) -> Tables:
-    cards = {name: card for name, card in context.project.sources.items() if card.layer == layer}
-    roots = context.project.roots(context.data)
-    raws = {name: read_source(card, roots[name]) for name, card in cards.items()}
-    if layer in RASTERS:
-        (grid,) = raws.values()
-        return {layer: grid}
-    done = [harmonise(raw, cards[name], TABLES[layer]) for name, raw in raws.items() if isinstance(raw, RawTable)]
-    no_key_twice(layer, {name: one.table for name, one in zip(raws, done, strict=True)})
-    whole = TABLES[layer].conform(pd.concat([one.table for one in done]))
-    if layer == "cluster_boundaries":
-        match_clusters(whole, context.project)
-    return {
-        layer: whole,
-        "refused": REFUSED.conform(pd.concat([one.refused for one in done])),
-        "source_facts": FACTS.conform(pd.concat([one.facts for one in done])),
-    }
-
-
-def no_key_twice(layer: str, tables: Mapping[str, pd.DataFrame]) -> None:
-    """Refuse a key that two sources of one layer share: nobody can say which of the two is right."""
-    key = list(TABLES[layer].key)
-    every = pd.concat([pd.DataFrame(table[key]).assign(source=name) for name, table in tables.items()])
-    twice = every[every.duplicated(key, keep=False)]
-    if len(twice):
-        names = sorted(set(twice["source"]))
-        raise SourceRefusal(
-            f"sources {names} of layer '{layer}'",
-            found=f"{len(twice)} rows that share a key, first {twice[key].iloc[0].to_dict()}",
-            expected="each key in one source",
-            todo="pick rows with `where` in one of the cards, or remove a card",
-        )
-
-
-def match_clusters(boundaries: pd.DataFrame, project: Project) -> None:
-    """Refuse boundaries of a cluster without a card, and cards of a cluster without a boundary."""
-    drawn, known = set(boundaries["cluster_id"]), set(project.clusters)
-    found = [f"cluster '{name}' has a boundary and no card clusters/{name}.toml" for name in sorted(drawn - known)]
-    found += [f"cluster '{name}' has a card and no boundary" for name in sorted(known - drawn)]
-    if found:
-        raise ConfigRefusal(
-            "clusters", found=found, todo="add or remove cards, or pick boundaries with `where` in their source card"
-        )
-
-
-def _harmonise_settings(context: Context, layer: str) -> Any:
-    own = {name: card.model_dump(mode="json") for name, card in context.project.sources.items() if card.layer == layer}
-    return [own, list(context.project.clusters) if layer == "cluster_boundaries" else []]
 
 
 # resolve
@@ -376,8 +318,8 @@ LINE = (
         "what does the source say, in our words?",
         supplied,
         lambda *_: {},
-        _harmonise_settings,
-        _harmonise,
+        harmonise_settings,
+        harmonise_layer,
         ("acquire", "harmonise"),
     ),
     Stage(

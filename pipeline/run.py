@@ -35,6 +35,7 @@ SHARED = (
     "cards.py",
     "filters.py",
     "geometry.py",
+    "intake.py",
     "line.py",
     "origins.py",
     "patches.py",

@@ -19,6 +19,7 @@ FLOORS = [
     ("pipeline.arrangement", "pipeline.patches", "pipeline.timeline", "pipeline.settings", "pipeline.store"),
     ("pipeline.stage",),
     ("pipeline.stages", "pipeline.origins"),
+    ("pipeline.intake",),
     ("pipeline.line",),
     ("pipeline.snapshot",),
     ("pipeline.run",),

@@ -13,6 +13,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from layers.columns import USE_RIGHTS
 from layers.derived.paper_vacancy import INSTRUMENTS
 from layers.glossary import dutch_choice
 from pipeline.cards import FiguresCard
@@ -29,6 +30,8 @@ STYLE = {
     "svg.hashsalt": "industrieruimte",
 }
 WIDE_INCH = 7.6
+# Bins without years of their own: before all others, and after them.
+REST = {"past": -1, "later": 1, "no_end": 2}
 # Patterns that keep neighbours apart in grey print.
 HATCH = {
     "reservation": "//",
@@ -157,78 +160,56 @@ def vacancy(table: pd.DataFrame, of: Subject, card: FiguresCard) -> Figure | Non
 
 def wall(table: pd.DataFrame, of: Subject, card: FiguresCard) -> Figure | None:
     """Hectares whose contract ends in each five years, in bars by right, with beside them those whose notice falls there."""
-    ends = table[(table["measure"] == "renewal_ends") & (table["case"] == "earliest")]
-    notice = table[table["measure"] == "renewal_notice"].groupby("period")["area_m2"].sum() / M2_PER_HA
-    if ends.empty:
+    wide, called = _bins(table)
+    if wide.empty or not wide.to_numpy().sum() > 0:
         return None
-    wide = (
-        ends.pivot_table(index=["from_year", "period"], columns="right_type", values="area_m2", aggfunc="sum")
-        / M2_PER_HA
-    )
-    rest = {"past": -1, "later": 1, "no_end": 2}
-    periods = sorted(
-        set(wide.index) | {(int(year), name) for year, name in table[["from_year", "period"]].to_numpy()},
-        key=lambda item: (rest.get(item[1], 0), item[0]),
-    )
-    wide = wide.reindex(pd.MultiIndex.from_tuples(periods)).fillna(0.0)
-    names = [name for name in ("ground_lease", "sublease", "superficies", "rent", "temporary_use") if name in wide]
     figure, axes = _page(4.2, legend=True)
     at, bottom = np.arange(len(wide)), np.zeros(len(wide))
-    for name in names:
-        values = wide[name].to_numpy(dtype=float)
-        axes.bar(
-            at - 0.14,
-            values,
-            0.5,
-            bottom,
-            color=card.colours[name],
-            edgecolor="white",
-            linewidth=0.6,
-            label=f"eindigt: {dutch_choice(name)}",
-        )
+    for name in wide:
+        values, label = wide[name].to_numpy(dtype=float), f"eindigt: {dutch_choice(name)}"
+        edge = {"edgecolor": "white", "linewidth": 0.6}
+        axes.bar(at - 0.14, values, 0.5, bottom, color=card.colours[name], label=label, **edge)
         bottom += values
-    called = np.array([float(notice.get(period, 0.0)) for _, period in periods])
-    axes.bar(
-        at + 0.27,
-        called,
-        0.24,
-        color="white",
-        edgecolor=card.colours["renewal_notice"],
-        hatch="///",
-        linewidth=1.0,
-        label="uiterlijk aanzeggen",
-    )
-    told = {
-        "past": "al\nvoorbij",
-        "later": f"na {periods[-1][0] - 1}" if periods else "",
-        "no_end": "geen\nbekend\neinde",
-    }
-    axes.set_xticks(at, [told.get(period, period.replace("-", "–\n")) for _, period in periods])
+    lines = {"color": "white", "edgecolor": card.colours["renewal_notice"], "hatch": "///", "linewidth": 1.0}
+    axes.bar(at + 0.27, called, 0.24, label="uiterlijk aanzeggen", **lines)
+    last = max(year for year, _ in wide.index) - 1
+    told = {"past": "al\nvoorbij", "later": f"na {last}", "no_end": "geen\nbekend\neinde"}
+    axes.set_xticks(at, [told.get(period, period.replace("-", "–\n")) for _, period in wide.index])
     axes.set_ylabel("hectare")
-    for place, value in zip(at, bottom, strict=True):
-        if value > 0:
-            axes.annotate(
-                hectares(value),
-                (place - 0.14, value),
-                (0, 2),
-                textcoords="offset points",
-                ha="center",
-                va="bottom",
-                fontsize=8,
-                color=INK,
-            )
-    dated = [(period, value) for (_, period), value in zip(periods, bottom, strict=True) if period not in rest]
-    peak = max(dated, key=lambda pair: pair[1], default=("", 0.0))
-    most = f"; de golf is het hoogst in {peak[0].replace('-', '–')}: {hectares(peak[1])} ha" if peak[1] > 0 else ""
+    style = {"textcoords": "offset points", "ha": "center", "va": "bottom", "fontsize": 8, "color": INK}
+    for place, value in zip(at[bottom > 0], bottom[bottom > 0], strict=True):
+        axes.annotate(hectares(value), (place - 0.14, value), (0, 2), **style)
     axes.set_ylim(0, 1.1 * max(float(bottom.max()), float(called.max())))
     _heading(
         figure,
         of,
-        f"Contracten op {hectares(bottom.sum())} ha{most}",
+        f"Contracten op {hectares(bottom.sum())} ha{_peak(wide)}",
         "Einde zonder verlenging, elke vierkante meter één keer. Gearceerd: de laatste dag om een verlenging in te roepen.",
     )
     _legend(axes, 3)
     return figure
+
+
+def _bins(table: pd.DataFrame) -> tuple[pd.DataFrame, Any]:
+    """Hectares that end per bin (rows, the past first and no end last) and right (columns); and those whose notice falls there."""
+    ends = table[(table["measure"] == "renewal_ends") & (table["case"] == "earliest")]
+    key = ["from_year", "period"]
+    wide = ends.pivot_table(index=key, columns="right_type", values="area_m2", aggfunc="sum") / M2_PER_HA
+    bins = {(int(year), period) for year, period in table[key].to_numpy()}
+    ordered = sorted(bins, key=lambda item: (REST.get(item[1], 0), item[0]))
+    notice = table[table["measure"] == "renewal_notice"].groupby("period")["area_m2"].sum() / M2_PER_HA
+    called = np.array([float(notice.get(period, 0.0)) for _, period in ordered])
+    names = [name for name in USE_RIGHTS if name in wide]
+    return wide.reindex(pd.MultiIndex.from_tuples(ordered, names=key))[names].fillna(0.0) if ordered else wide, called
+
+
+def _peak(wide: pd.DataFrame) -> str:
+    """In which years most ends, in words; nothing where no contract has a dated end ahead."""
+    sums = wide.sum(axis=1)
+    dated = sums[~sums.index.get_level_values("period").isin(list(REST))]
+    if dated.empty or not dated.max() > 0:
+        return ""
+    return f"; de golf is het hoogst in {dated.idxmax()[1].replace('-', '–')}: {hectares(dated.max())} ha"
 
 
 def _page(high_inch: float, *, legend: bool = False) -> tuple[Figure, Any]:
