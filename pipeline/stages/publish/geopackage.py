@@ -13,6 +13,7 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 import pyogrio
+import shapely
 from pyogrio.errors import DataSourceError, FeatureError
 
 from layers.errors import SourceRefusal
@@ -86,18 +87,27 @@ def _write_layers(sheets: Sequence[Sheet], path: Path, moment: str) -> None:
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": moment, "OGR_SQLITE_SYNCHRONOUS": "OFF"})
     for at, sheet in enumerate(sheets):
         spatial = isinstance(sheet.content, gpd.GeoDataFrame)
-        options = {"promote_to_multi": True, "geometry_type": "MultiPolygon"} if spatial else {}
+        options = {"geometry_type": "MultiPolygon"} if spatial else {}
         pyogrio.write_dataframe(
-            sheet.content,
+            _multi(sheet.content) if spatial else sheet.content,
             path,
             layer=sheet.name,
             driver="GPKG",
             append=at > 0,
-            use_arrow=not spatial,
+            use_arrow=True,  # writes dates as dates
             dataset_options={"VERSION": "1.3"} if at == 0 else None,
             layer_options={"GEOMETRY_NAME": "geom"} if spatial else None,
             **options,
         )
+
+
+def _multi(content: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """The layer with every polygon as a multipolygon."""
+    shapes = content.geometry.to_numpy()
+    parts, source = shapely.get_parts(shapes, return_index=True)
+    return content.set_geometry(
+        gpd.GeoSeries(shapely.multipolygons(parts, indices=source), index=content.index, crs=content.crs)
+    )
 
 
 def _finish(sheets: Sequence[Sheet], path: Path, moment: str) -> None:

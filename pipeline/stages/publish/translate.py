@@ -7,6 +7,7 @@ from typing import Any
 
 import geopandas as gpd
 import pandas as pd
+import pyarrow as pa
 
 from layers.glossary import dutch_choice, dutch_column, dutch_reason
 from layers.layer import Column, Layer
@@ -14,6 +15,7 @@ from pipeline.geometry import without_noise
 
 M2_PER_HA = 10_000.0
 GEOMETRY = "geom"
+DATE = pd.ArrowDtype(pa.date32())
 # Columns that hold our words without being a closed list.
 SPOKEN = (
     "band",
@@ -69,7 +71,7 @@ def _values(values: pd.Series, name: str, column: Column, how: tuple[Mapping[str
             return values.map(told).astype("str").to_numpy()
         return values.to_numpy()
     if column.kind == "date":
-        return values.dt.date.where(values.notna(), None).to_numpy(dtype=object)
+        return pd.array(values.dt.date.where(values.notna(), None), dtype=DATE)
     if column.kind == "float":
         decimals = 5 if account and column.unit == "m2" else DECIMALS.get(column.unit, 3)
         told_m2 = values / M2_PER_HA if column.unit == "m2" else values
