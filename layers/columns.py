@@ -32,7 +32,7 @@ CASES = ("earliest", "latest")
 EXPECTED = "expected"
 BOTH = "both"
 # Kinds of record, the strongest first.
-EVIDENCE = ("override", "contract", "option", "register", "ibis", "building", "land_use", "none")
+EVIDENCE = ("override", "contract", "claim", "register", "ibis", "building", "land_use", "none")
 CERTAINTIES = ("deed", "decision", "letter", "oral", "register", "observed", "unknown")
 EFFECTS = ("blocks", "unknown", "conditional", "attention", "none")
 CATEGORIES = ("1", "2", "3.1", "3.2", "4.1", "4.2", "5.1", "5.2", "5.3", "6")

@@ -17,6 +17,7 @@ from pipeline.stage import Context
 from pipeline.stages.acquire import compare_lock, describe_files, read_source
 from pipeline.stages.harmonise import harmonise
 from pipeline.stages.publish import left_out as publish_left_out
+from pipeline.stages.resolve.rights import first_fit
 
 M2_PER_HA = 10_000.0
 
@@ -105,18 +106,51 @@ def check(context: Context) -> list[dict[str, Any]]:
     return found
 
 
-def expired(context: Context, clusters: Sequence[str]) -> list[str]:
-    """A warning for each correction whose last day is past: it no longer counts."""
+def warnings(context: Context, clusters: Sequence[str]) -> list[str]:
+    """Corrections that no longer count or are about nothing known, and rules of resolve.toml that nothing answers to."""
     found = [context.store.load("resolve", name, "conflicts") for name in clusters or context.project.clusters]
-    late = pd.concat(found).query("conflict_class == 'override_expired'").drop_duplicates("subject")
-    return [f"warning: overrides.csv, '{row.subject}': {row.found}; it no longer counts" for row in late.itertuples()]
+    told = {"override_expired": "; it no longer counts", "override_unknown": "; it counts nowhere"}
+    rows = pd.concat(found).drop_duplicates(["conflict_class", "subject"])
+    said = [
+        f"warning: overrides.csv, '{row.subject}': {row.found}{told[row.conflict_class]}"
+        for row in rows[rows["conflict_class"].isin(list(told))].itertuples()
+    ]
+    return said + [f"warning: resolve.toml, {fault}" for fault in _idle_rules(context)]
+
+
+def _idle_rules(context: Context) -> list[str]:
+    """Landlords, sites and chances of resolve.toml that match no contract or plot: often a name spelled another way."""
+    handover, exercise = context.project.resolve.handover, context.project.resolve.exercise
+    if context.store.receipt("harmonise", "ground_leases") is None:
+        return []
+    leases = context.store.load("harmonise", "ground_leases", "ground_leases")
+    sites = set(context.store.load("harmonise", "parcels", "parcels")["site_name"].dropna())
+    lessors = set(leases["lessor"].dropna()) | set(handover.landlord_of_site.values())
+    ruled = {rule.name for rule in handover.landlord}
+    faults = [f"landlord '{name}': no contract or site names it" for name in sorted(ruled - lessors)]
+    faults += [
+        f"landlord_of_site '{site}': no plot lies on it" for site in sorted(set(handover.landlord_of_site) - sites)
+    ]
+    faults += [
+        f"landlord_of_site: '{name}' has no rule of its own"
+        for name in sorted(set(handover.landlord_of_site.values()) - ruled)
+    ]
+    taken = first_fit(leases, exercise)
+    return faults + [
+        f"exercise {number} (chance {card.chance:g}): no contract takes its chance from it"
+        for number, card in enumerate(exercise, start=1)
+        if number - 1 not in taken
+    ]
 
 
 def left_out(context: Context) -> list[str]:
     """What the public edition left out, in one note; nothing in the internal edition."""
     told = publish_left_out(context.project, context.edition)
     names = [f"{row.layer}.{row.column}" if row.column != "all" else row.layer for row in told.itertuples()]
-    return [f"public edition: left out {', '.join(names)}"] if names else []
+    if not names:
+        return []
+    share = "hand out the .gpkg files, figures.csv and figures/ only: work/ and receipts/ beside them hold what was left out"
+    return [f"public edition: left out {', '.join(names)}", share]
 
 
 def dictionary(layers: Sequence[Layer | RasterLayer], *, whole: bool) -> list[dict[str, Any]]:

@@ -154,7 +154,7 @@ def _go(context: Context, order: Order, how: dict[str, bool]) -> None:
         click.echo("nothing changed: all results are up to date")
     if order.up_to == "publish":
         click.echo(answers.summary(context, order.clusters))
-        for note in [*answers.expired(context, order.clusters), *answers.left_out(context)]:
+        for note in [*answers.warnings(context, order.clusters), *answers.left_out(context)]:
             click.echo(note, err=True)
         for note in answers.left_behind(context, order.clusters):
             click.echo(f"note: {note}", err=True)
@@ -292,14 +292,14 @@ def describe(name: str | None, as_json: bool) -> None:
 )
 def diff(old: str, new: str, as_json: bool, gpkg: Path | None) -> None:
     """Compare two folders of results: figures, and m2 of land freed, taken, lapsed, extended, corrected, split and merged,
-    laid to data, rules and time. FOLDER@2030-01-01 is what that run knew, on a later day. Two figures.csv files compare as
+    laid to data, rules and time. FOLDER@2030-01-01 is what that run foresees for a later day. Two figures.csv files compare as
     figures alone. Exit 5 when they differ."""
     figures = comparison.difference(Path(old), Path(new)) if "@" not in old + new else None
     is_land = all("@" in name or (Path(name) / snapshot.FILE).is_file() for name in (old, new))
     sides = (snapshot.read(old), snapshot.read(new)) if is_land else None
     land = monitoring.changes(*sides) if sides else None
     if gpkg is not None and land is not None and sides is not None:
-        write_changes(land, (sides[0].asked.today, sides[1].asked.today), sides[1].changes, gpkg)
+        write_changes(land, (sides[0].today, sides[1].today), sides[1].changes, gpkg)
     click.echo(comparison.difference_json(figures, land) if as_json else comparison.difference_words(figures, land))
     moved = land is not None and bool(((land["change"] != "unchanged") | (land["lineage"] != "same")).any())
     sys.exit(5 if moved or (figures is not None and len(figures)) else 0)

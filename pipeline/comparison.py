@@ -39,6 +39,9 @@ def difference_text(found: pd.DataFrame) -> str:
     """The differences as lines: where, and hectares before, after and between."""
     if found.empty:
         return "no difference"
+    both = set(found.loc[found["area_m2_old"] > 0, "year"]) & set(found.loc[found["area_m2_new"] > 0, "year"])
+    alone = found[~found["year"].isin(both)] if both else found.iloc[:0]
+    found = found.drop(alone.index)
     largest = found.loc[
         found["change_m2"].abs().sort_values(ascending=False, kind="stable").index[:LARGEST_FIGURES]
     ].sort_index()
@@ -47,6 +50,9 @@ def difference_text(found: pd.DataFrame) -> str:
         f"{row.area_m2_old / M2_PER_HA:.2f} -> {row.area_m2_new / M2_PER_HA:.2f} ha ({row.change_m2 / M2_PER_HA:+.2f})"
         for row in largest.itertuples()
     ]
+    years = ", ".join(str(year) for year in sorted(set(alone["year"])))
+    if years:
+        lines.append(f"{len(alone)} figures of years that only one of the two tells of ({years})")
     more = "" if len(found) <= LARGEST_FIGURES else f", the {LARGEST_FIGURES} largest shown; all of them with --json"
     return "\n".join([*lines, f"{len(found)} figures differ{more}"])
 

@@ -288,7 +288,8 @@ def _publish(context: Context, unit: str, tables: Tables) -> Tables:
 
 
 def _subject(project: Project, unit: str) -> Subject:
-    title = project.clusters[unit].title if unit in project.clusters else project.card.title
+    whole = project.card.title
+    title = f"{project.clusters[unit].title} | {whole}" if unit in project.clusters else whole
     note = f"Peildatum {project.card.reference_date:%d-%m-%Y}. Verkenning, geen vergunningoordeel; onbekend telt nooit als vrij."
     return Subject(unit, title, note)
 

@@ -2,7 +2,8 @@
 
 Both sides are told by the code of today. The land of both is cut by the holdings of both; on each piece the outcome is who
 has it and when it can be free. Data, rules and day are exchanged one by one and together; what each does to a piece is its
-Shapley value over the orders of exchange, so the three parts add up to the piece.
+Shapley value over the orders of exchange, so the three parts add up to the piece. Time is what the old registers foresaw for the
+new day; that they were wrong about it is a change of data.
 """
 
 from __future__ import annotations
@@ -22,11 +23,12 @@ from layers.derived.land_changes import CHANGES
 from layers.derived.land_changes import LAYER as LAND_CHANGES
 from layers.layer import RD_NEW
 from pipeline.arrangement import arrange
-from pipeline.calendar import FAR_DAY, dates, day_number, numbered
+from pipeline.calendar import FAR_DAY, dates, day_number
 from pipeline.geometry import area
 from pipeline.patches import groups
 from pipeline.snapshot import Snapshot
 from pipeline.stages.resolve import resolve
+from pipeline.timeline import Timeline
 
 CAUSES = ("data", "rules", "time")
 USE, CLAIM = ("leased", "idle", "temporary"), ("optioned", "reserved", "contracted")
@@ -75,14 +77,14 @@ def _of_cluster(old: Snapshot, new: Snapshot, cluster: str) -> gpd.GeoDataFrame:
 
 def _shown(outcome: Mapping[str, Any], side: Snapshot) -> Any:
     """The day of release for people: for land that is free, the day of the run."""
-    today = day_number(side.asked.today)
+    today = day_number(side.today)
     return dates(np.where(outcome["state"] == "free", today, outcome["free_on"])).to_numpy()
 
 
 def _mixes(old: Snapshot, new: Snapshot, cluster: str) -> dict[tuple[int, int, int], Told]:
     """The land as each mix of old (0) and new (1) data, rules and day tells it; what does not differ is told once."""
     sides = (old, new)
-    same = (old.data_key() == new.data_key(), old.card == new.card, old.asked.today == new.asked.today)
+    same = (old.data_key() == new.data_key(), old.card == new.card, old.today == new.today)
     loaded = {at: sides[at].tables() for at in ((0,) if same[0] else (0, 1))}
     told: dict[tuple[int, int, int], Told] = {}
     for mix in product((0, 1), repeat=3):
@@ -97,18 +99,17 @@ def _tell(tables: Mapping[str, Any], sides: tuple[Snapshot, Snapshot, Snapshot],
     if cluster not in data.clusters:
         nothing: Any = np.zeros(0, dtype=object)
         return Told(nothing, nothing, nothing, np.zeros(0, dtype=int), np.zeros(0, dtype=bool))
-    today = day.asked.today
-    asked = replace(data.asked, today=today, year_days={today.year: today})
-    done = resolve(tables, cluster, rules.card, asked)
-    now = done.states[done.states["case"] == "earliest"].set_index("holding_id").loc[done.holdings["holding_id"]]
-    state = now["holding"].to_numpy(dtype=object)
-    free_on = np.where(state == "free", 0, numbered(done.holdings["available_earliest"]))
+    today = day.today
+    start = min(today, data.asked.today)  # a later day is foreseen, from the day of the data on
+    done = resolve(tables, cluster, rules.card, replace(data.asked, today=start, year_days={start.year: start}))
+    line = Timeline.of(done.periods, "earliest", done.holdings["holding_id"])
+    state = line.state_on(today)
     return Told(
         done.holdings.geometry.to_numpy(),
         done.holdings["parcel_id"].to_numpy(dtype=object),
         state,
-        free_on,
-        (now["decided_by"] == "override").to_numpy(),
+        np.where(state == "free", 0, line.next_free(today)),
+        line.decided_by[line.on(today)] == "override",
     )
 
 

@@ -24,13 +24,15 @@ FILE = "snapshot.json"
 
 @dataclass(frozen=True)
 class Snapshot:
-    """One side of a comparison: where its tables are, its rules, its day, and which clusters it knows."""
+    """One side of a comparison: where its tables are, its rules, what it knew and when, which clusters it
+    knows, and the day that it is asked for."""
 
     store: Store
     card: ResolveCard
     asked: Asked
     clusters: dict[str, str]
     changes: PublishedLayer
+    today: dt.date
 
     def tables(self) -> dict[str, Any]:
         """The tables that say who holds the land, as this run read them; empty where it had none."""
@@ -69,8 +71,8 @@ def describe(project: Project) -> str:
 
 
 def read(place: str) -> Snapshot:
-    """The snapshot in a folder of results; `FOLDER@2030-01-01` is what that run knew, held against a later day."""
-    name, _, day = place.rpartition("@") if _is_day(place.rpartition("@")[2]) else (place, "", "")
+    """The snapshot in a folder of results; `FOLDER@2030-01-01` is what that run foresees for a later day."""
+    name, _, day = place.rpartition("@") if "@" in place and not Path(place).is_dir() else (place, "", "")
     path = Path(name) / FILE
     if not path.is_file():
         raise ConfigRefusal(
@@ -80,20 +82,28 @@ def read(place: str) -> Snapshot:
             todo="name a folder that `industrieruimte run` wrote",
         )
     content = json.loads(path.read_text(encoding="utf-8"))
-    today = dt.date.fromisoformat(day or content["reference_date"])
+    own = dt.date.fromisoformat(content["reference_date"])
+    today = _later_day(place, day, own) if day else own
     dated = {layer: dt.date.fromisoformat(text) for layer, text in content["dated"].items()}
-    asked = Asked(today, {today.year: today}, dated, Known(**content["known"]))
+    asked = Asked(own, {own.year: own}, dated, Known(**content["known"]))
     card, changes = ResolveCard.model_validate(content["resolve"]), PublishedLayer.model_validate(content["changes"])
-    return Snapshot(Store(Path(name)), card, asked, content["clusters"], changes)
+    return Snapshot(Store(Path(name)), card, asked, content["clusters"], changes, today)
+
+
+def _later_day(place: str, text: str, own: dt.date) -> dt.date:
+    try:
+        day = dt.date.fromisoformat(text)
+    except ValueError:
+        raise ConfigRefusal(f"'{place}'", found=f"'{text}' is no date", expected="FOLDER@2030-01-01") from None
+    if day < own:
+        raise ConfigRefusal(
+            f"'{place}'",
+            found=f"a day before the reference date {own} of that run",
+            expected="that day or a later one",
+            todo="name a run of an earlier date",
+        )
+    return day
 
 
 def _known(known: Known) -> dict[str, bool]:
     return dict(known.__dict__)
-
-
-def _is_day(text: str) -> bool:
-    try:
-        dt.date.fromisoformat(text)
-    except ValueError:
-        return False
-    return True

@@ -16,12 +16,14 @@ WIDE = 1 << 23  # more days than the calendar has, so that holding and day make 
 
 @dataclass(frozen=True)
 class Timeline:
-    """The periods of one case in order of holding and day: position of the holding, first day, last day, state, chance free."""
+    """The periods of one case in order of holding and day: position of the holding, first day, last day, state, kind of
+    record, chance free."""
 
     holding: Any
     begins: Any
     until: Any
     state: Any
+    decided_by: Any
     chance: Any
 
     @staticmethod
@@ -36,6 +38,7 @@ class Timeline:
             begins[order],
             numbered(own["until"])[order],
             own["holding"].to_numpy(dtype=object)[order],
+            own["decided_by"].to_numpy(dtype=object)[order],
             own["chance_free"].to_numpy(dtype=float)[order],
         )
 
@@ -50,6 +53,14 @@ class Timeline:
     def state_on(self, day: dt.date) -> Any:
         """The state of each holding on a day."""
         return self.state[self.on(day)]
+
+    def next_free(self, day: dt.date) -> Any:
+        """The first day from a day on that each holding is free for certain, as a number; FAR_DAY where it never is."""
+        now, rows = day_number(day), self.on(day)
+        found: Any = np.full(len(rows), FAR_DAY)
+        ahead = np.flatnonzero((self.chance >= 1.0) & (self.begins > now))[::-1]
+        found[self.holding[ahead]] = self.begins[ahead]  # backwards, so that the first stays
+        return np.where(self.chance[rows] >= 1.0, now, found)
 
     def free_through(self, first: dt.date, last: int) -> Any:
         """Which holdings are free from a day until another (a day number), for certain."""

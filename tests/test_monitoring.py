@@ -29,6 +29,11 @@ class Side:
     card: ResolveCard
     asked: Asked = ASKED
     clusters: dict[str, str] = field(default_factory=lambda: {"paper": "Papier"})
+    later_day: Any = None
+
+    @property
+    def today(self) -> Any:
+        return self.later_day or self.asked.today
 
     def tables(self) -> dict[str, Any]:
         return port(**self.given)
@@ -149,7 +154,26 @@ def test_a_run_against_itself_on_a_later_day(proefpolder: Context, tmp_path: Any
     assert [row["by_time_m2"] for row in told["sums"]] == pytest.approx([row["area_m2"] for row in told["sums"]])
 
 
-@pytest.mark.parametrize("place", ["nergens", "nergens@2029-01-01"])
-def test_a_folder_that_holds_no_run_is_refused_in_words(proefpolder: Context, place: str) -> None:
-    result = CliRunner().invoke(main, ["diff", str(proefpolder.store.outputs), place])
-    assert result.exit_code == 2 and "refused: 'nergens'" in result.output
+@pytest.mark.parametrize(
+    ("place", "words"),
+    [
+        pytest.param("nergens", "no figures.csv", id="no folder"),
+        pytest.param("nergens@2029-01-01", "no snapshot.json", id="no folder on a day"),
+        pytest.param("{run}@2029-13-01", "is no date", id="no such month"),
+        pytest.param("{run}@2029", "is no date", id="a year"),
+        pytest.param("{run}@2020-01-01", "before the reference date", id="a day before the run"),
+    ],
+)
+def test_what_holds_no_run_is_refused_in_words(proefpolder: Context, place: str, words: str) -> None:
+    run = str(proefpolder.store.outputs)
+    result = CliRunner().invoke(main, ["diff", run, place.format(run=run)])
+    assert result.exit_code == 2 and "refused: " in result.output and words in result.output
+
+
+def test_what_was_foreseen_is_time_and_what_came_otherwise_is_data(rules: Project) -> None:
+    """A lease ends in 2027. Foreseen for 2030: free. In 2030 the register still says issued, and names no other contract."""
+    ends = {"status": "issued", "ground_leases": [lease("1", "a", ends_on="2027-06-30")]}
+    foreseen = Side(ends, rules.resolve, later_day=day("2030-01-01"))
+    assert moved(Side(ends, rules.resolve), foreseen) == {"freed": pytest.approx((M2, 0, 0, M2))}
+    still = Side(dict(ends), rules.resolve, later("2030-01-01"))
+    assert moved(foreseen, still) == {"corrected": pytest.approx((M2, M2, 0, 0))}

@@ -179,14 +179,15 @@ def test_the_pictures_are_there_and_the_same_each_time(proefpolder: Context, tmp
 
 
 def test_a_public_run_says_what_it_left_out(proefpolder: Context) -> None:
-    (note,) = answers.left_out(dataclasses.replace(proefpolder, edition="public"))
-    assert "ground_leases.holder" in note and "ground_leases.rent_eur" in note
+    note, share = answers.left_out(dataclasses.replace(proefpolder, edition="public"))
+    assert "work/" in share and "ground_leases.holder" in note and "ground_leases.rent_eur" in note
     assert answers.left_out(proefpolder) == []
 
 
 def test_a_correction_that_expired_is_warned_of(proefpolder: Context) -> None:
-    (warning,) = answers.expired(proefpolder, [])
-    assert warning.startswith("warning: overrides.csv, 'OP-0050'") and "31-12-2025" in warning
+    expired, unknown = answers.warnings(proefpolder, [])
+    assert expired.startswith("warning: overrides.csv, 'OP-0050'") and "31-12-2025" in expired
+    assert unknown.startswith("warning: overrides.csv, 'XX-0001'")
 
 
 def test_the_files_are_those_of_the_lock(proefpolder: Context) -> None:

@@ -1,6 +1,6 @@
 """Verantwoording van contracten: what became of every row of the contract register."""
 
-from layers.columns import CLUSTER
+from layers.columns import CLUSTER, RIGHTS
 from layers.layer import Column, Layer
 
 FATES = (
@@ -25,7 +25,7 @@ LAYER = Layer(
         "contract_id": Column("str", "key of the contract", "Contract", confidential=True),
         "parcel_id": Column("str", "plot that the row names", "Kavel", optional=True),
         "site_name": Column("str", "site that the row names", "Terrein", optional=True),
-        "right_type": Column("str", "kind of right", "Soort recht", optional=True),
+        "right_type": Column("str", "kind of right", "Soort recht", choices=RIGHTS),
         "fate": Column("str", "what it came to", "Werking", choices=FATES),
         "area_m2": Column("float", "land that it lies on", "Oppervlakte", unit="m2", minimum=0),
     },

@@ -20,6 +20,8 @@ LAYER = Layer(
         "is_past": Column("bool", "that day lies before the reference date", "Al voorbij"),
         "action": Column("str", "what is to be done", "Wat te doen", choices=ACTIONS),
         "contract_id": Column("str", "contract that it is about", "Contract", confidential=True),
+        "holder": Column("str", "who holds the right", "Houder", optional=True, confidential=True),
+        "parcel_ids": Column("str", "plots that it is about, comma between", "Kavels"),
         "right_type": Column("str", "kind of right", "Soort recht", choices=RIGHTS),
         "area_m2": Column("float", "land that comes free by it", "Oppervlakte", unit="m2", minimum=0),
         "count": Column("int", "how many holdings", "Aantal", minimum=0),

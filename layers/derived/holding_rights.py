@@ -19,10 +19,10 @@ LAYER = Layer(
         "holder": Column("str", "who holds the right", "Houder", optional=True, confidential=True),
         "starts_on": Column("date", "first day of the right", "Ingangsdatum", optional=True),
         "ends_on": Column("date", "last day of the right, by notice if given", "Einddatum", optional=True),
-        "ends_extended_on": Column(
+        "ends_latest_on": Column(
             "date",
-            "last day if every extension is called; empty is not known or never",
-            "Einde na verlenging",
+            "last day if every extension is called and notice disputed; empty is not known or never",
+            "Uiterste einde",
             optional=True,
         ),
         "released_earliest": Column(
@@ -32,7 +32,7 @@ LAYER = Layer(
             "date", "first day it lets the land go if every extension is called", "Los op zijn laatst", optional=True
         ),
         "last_notice_on": Column(
-            "date", "last day on which the extension can be called", "Aanzeggen voor", optional=True
+            "date", "last day on which the extension can be called", "Aanzeggen tot en met", optional=True
         ),
         "is_noticed": Column("bool", "notice of it was given", "Opgezegd"),
         "extension_right": Column(

@@ -44,7 +44,7 @@ LAYER = Layer(
         "last_notice_on": Column(
             "date",
             "last day on which the extension can be called",
-            "Aanzeggen voor",
+            "Aanzeggen tot en met",
             minimum="1700-01-01",
             maximum="2300-12-31",
             optional=True,

@@ -32,7 +32,7 @@ def ibis(status: str) -> list[dict[str, Any]]:
     [
         pytest.param({"status": "issued", "ground_leases": [RUNS]}, "leased", "contract", "deed", None, id="a deed, and the register agrees"),
         pytest.param({"status": "available", "ground_leases": [RUNS]}, "leased", "contract", "deed", "uitgifteregister: uitgeefbaar", id="a deed before the register"),
-        pytest.param({"status": "available", "ground_leases": [lease("1", "a", "option", ends_on="2028-01-01", certainty="letter")]}, "optioned", "option", "letter", "uitgifteregister: uitgeefbaar", id="an option letter before the register"),
+        pytest.param({"status": "available", "ground_leases": [lease("1", "a", "option", ends_on="2028-01-01", certainty="letter")]}, "optioned", "claim", "letter", "uitgifteregister: uitgeefbaar", id="an option letter before the register"),
         pytest.param({"status": "available"}, "free", "register", "register", None, id="the register alone"),
         pytest.param({"status": "unknown", "ibis_register": ibis("available")}, "free", "ibis", "register", None, id="the inventory where the register is silent"),
         pytest.param({"status": "issued", "ibis_register": ibis("available")}, "leased", "register", "register", "IBIS: uitgeefbaar", id="the register before the inventory"),

@@ -142,6 +142,18 @@ def test_the_expected_case_gives_the_chance_that_land_is_free(rules: Project) ->
     assert done.holdings["available_expected"].iloc[0] == pd.Timestamp("2054-01-01")
 
 
+def test_a_correction_to_free_is_free_in_every_case(rules: Project) -> None:
+    fix = {"what": "a", "value": "free", "who": "x", "why": "y", "until": pd.Timestamp("2028-12-31")}
+    contract = days([{"id": "1", "ends_on": "2040-12-31", **TENANT}])
+    done = settle(
+        rules,
+        port(ground_leases=contract, overrides=[fix]),
+        changed(rules, exercise=(Exercise(chance=0.5, basis="x"),)),
+    )
+    first = done.periods.sort_values("begins_on").groupby("case")[["holding", "chance_free"]].first()
+    assert first["holding"].tolist() == ["free"] * 3 and first["chance_free"].tolist() == [1.0] * 3
+
+
 def test_a_contract_without_a_chance_is_taken_to_be_extended(rules: Project) -> None:
     card = changed(rules, exercise=(Exercise(right_type="rent", chance=0.1, basis="x"),))
     done = settle(rules, port(ground_leases=days([{"id": "1", "ends_on": "2027-12-31", **TENANT}])), card)

@@ -114,7 +114,7 @@ def renewal_wall(of: Tenure, card: InTime) -> pd.DataFrame:
     Of several contracts on a holding the one that decides today counts; of those, the last to end.
     """
     use = of.placed[(of.placed["fate"] == "decides") & of.placed["right_type"].isin(USE_RIGHTS)]
-    use = use.assign(last=numbered(use["ends_extended_on"]), end=numbered(use["ends_on"]))
+    use = use.assign(last=numbered(use["ends_latest_on"]), end=numbered(use["ends_on"]))
     one = use.sort_values(["at", "last", "end", "contract_id"]).drop_duplicates("at", keep="last")
     notice = one[one["last_notice_on"].notna()]
     asked = [
@@ -187,8 +187,17 @@ def _decisions(of: Tenure, year: int, card: InTime) -> pd.DataFrame:
     by = np.where(notice < FAR_DAY, notice, unnamed)
     first = rights.assign(act=by, action=action).sort_values(["at", "act", "contract_id"]).drop_duplicates("at")
     key = ["contract_id", "right_type", "action", "act"]
-    per = first.groupby(key, as_index=False)["area_m2"].agg(area_m2="sum", count="size")
+    plots = of.holdings["parcel_id"].to_numpy(dtype=object)[first["at"]]
+    per = (
+        first.assign(plot=plots)
+        .groupby(key, as_index=False)
+        .agg(area_m2=("area_m2", "sum"), count=("at", "size"), holder=("holder", "first"), parcel_ids=("plot", _listed))
+    )
     return per.assign(target_year=year, act_by=dates(per["act"].to_numpy()))
+
+
+def _listed(names: pd.Series) -> str:
+    return ", ".join(sorted(set(names)))
 
 
 def double_occupation(of: Tenure, card: InTime) -> pd.DataFrame:

@@ -97,17 +97,20 @@ def supply(table: pd.DataFrame, of: Subject, card: FiguresCard) -> Figure | None
             linewidth=width,
             linestyle=dashes,
         )
+    if low[-1] == high[-1]:  # one line at the end, one name
+        said, known = {**said, "earliest": "vroegst en laatst"}, [case for case in known if case != "latest"]
     _at_the_end(axes, [(ha[case][-1], said[case], card.colours[case]) for case in known])
     axes.set_xlim(edges[0], edges[-1])
     axes.set_xticks([year for year in edges if year % 5 == 0])
     axes.set_ylim(0, 1.08 * float(high.max()))
     axes.set_ylabel("hectare vrij")
-    told = f"{hectares(high[0])} ha vrij in {years[0]}; in {years[-1]} {hectares(low[-1])} tot {hectares(high[-1])} ha"
+    span = hectares(high[-1]) if low[-1] == high[-1] else f"{hectares(low[-1])} tot {hectares(high[-1])}"
+    told = f"{hectares(high[0])} ha vrij in {years[0]}; in {years[-1]} {span} ha"
     _heading(
         figure,
         of,
         told,
-        "Vroegst: niemand verlengt. Laatst: iedereen verlengt en roept opties in. Stand op de peildatum en elke 1 januari.",
+        "Vroegst: niemand verlengt. Laatst: iedereen verlengt en roept opties in. Vrij is nog niet bruikbaar: milieuruimte en maat tellen hier niet.",
     )
     return figure
 
@@ -138,21 +141,22 @@ def vacancy(table: pd.DataFrame, of: Subject, card: FiguresCard) -> Figure | Non
             label=dutch_choice(name),
         )
         for row, value in enumerate(values):
-            if value > 0.06 * float(wide.sum(axis=1).max()):
+            if value > 0.045 * float(wide.sum(axis=1).max()):
                 _inside(axes, (left[row] + value / 2, row), value, card.colours[name])
         left += values
     axes.set_yticks(range(len(wide)), [str(year) for year in wide.index])
     axes.set_xlabel("hectare die leeg oogt")
     axes.grid(visible=False, axis="y")
     axes.grid(visible=True, axis="x", color=GRID, linewidth=0.7)
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: hectares(value)))
+    axes.xaxis.set_major_formatter(FuncFormatter(_tick))
+    axes.set_xlim(0, 1.03 * float(wide.sum(axis=1).max()))
     now = wide.iloc[-1]
     free = f"{hectares(now.get('truly_free', 0.0))} ha echt vrij"
     _heading(
         figure,
         of,
         f"{hectares(now.sum())} ha oogt leeg in {wide.index[-1]}, daarvan {free}",
-        "Grond zonder gebruik en zonder bebouwing, naar wat haar vasthoudt; geval vroegst (niemand verlengt).",
+        "Grond zonder gebruik en bebouwing, naar wat haar vasthoudt. Vroegst: niemand verlengt, en wie vertrekt levert leeg op.",
     )
     _legend(axes, 4)
     return figure
@@ -171,7 +175,7 @@ def wall(table: pd.DataFrame, of: Subject, card: FiguresCard) -> Figure | None:
         axes.bar(at - 0.14, values, 0.5, bottom, color=card.colours[name], label=label, **edge)
         bottom += values
     lines = {"color": "white", "edgecolor": card.colours["renewal_notice"], "hatch": "///", "linewidth": 1.0}
-    axes.bar(at + 0.27, called, 0.24, label="uiterlijk aanzeggen", **lines)
+    axes.bar(at[called > 0] + 0.27, called[called > 0], 0.24, label="uiterlijk aanzeggen", **lines)
     last = max(year for year, _ in wide.index) - 1
     told = {"past": "al\nvoorbij", "later": f"na {last}", "no_end": "geen\nbekend\neinde"}
     axes.set_xticks(at, [told.get(period, period.replace("-", "–\n")) for _, period in wide.index])
@@ -195,12 +199,22 @@ def _bins(table: pd.DataFrame) -> tuple[pd.DataFrame, Any]:
     ends = table[(table["measure"] == "renewal_ends") & (table["case"] == "earliest")]
     key = ["from_year", "period"]
     wide = ends.pivot_table(index=key, columns="right_type", values="area_m2", aggfunc="sum") / M2_PER_HA
-    bins = {(int(year), period) for year, period in table[key].to_numpy()}
+    bins = {(int(year), period) for year, period in table.loc[table["area_m2"] > 0, key].to_numpy()} | _between(table)
     ordered = sorted(bins, key=lambda item: (REST.get(item[1], 0), item[0]))
     notice = table[table["measure"] == "renewal_notice"].groupby("period")["area_m2"].sum() / M2_PER_HA
     called = np.array([float(notice.get(period, 0.0)) for _, period in ordered])
     names = [name for name in USE_RIGHTS if name in wide]
     return wide.reindex(pd.MultiIndex.from_tuples(ordered, names=key))[names].fillna(0.0) if ordered else wide, called
+
+
+def _between(table: pd.DataFrame) -> set[tuple[int, str]]:
+    """The bins between the first and the last that have years of their own, so that time runs on."""
+    dated = table.loc[~table["period"].isin(list(REST)), "period"].str.split("-", expand=True)
+    if dated.empty:
+        return set()
+    first, last = dated[0].astype(int), dated[1].astype(int)
+    wide = int((last - first).iloc[0]) + 1
+    return {(year, f"{year}-{year + wide - 1}") for year in range(int(first.min()), int(last.max()), wide)}
 
 
 def _peak(wide: pd.DataFrame) -> str:
@@ -212,6 +226,11 @@ def _peak(wide: pd.DataFrame) -> str:
     return f"; de golf is het hoogst in {dated.idxmax()[1].replace('-', '–')}: {hectares(dated.max())} ha"
 
 
+def _tick(value: float, _: int) -> str:
+    """A number at an axis: whole where it is, else with the decimal that it needs."""
+    return hectares(value, 0 if abs(value - round(value)) < 1e-9 else 1)
+
+
 def _page(high_inch: float, *, legend: bool = False) -> tuple[Figure, Any]:
     figure = Figure(figsize=(WIDE_INCH, high_inch + 0.5 + (0.55 if legend else 0.0)))
     high = figure.get_figheight()
@@ -220,7 +239,7 @@ def _page(high_inch: float, *, legend: bool = False) -> tuple[Figure, Any]:
     axes.grid(visible=True, axis="y", color=GRID, linewidth=0.7)
     axes.set_axisbelow(True)
     axes.tick_params(length=0, colors=INK)
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: hectares(value)))
+    axes.yaxis.set_major_formatter(FuncFormatter(_tick))
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     return figure, axes
 
@@ -251,9 +270,14 @@ def _legend(axes: Any, columns: int) -> None:
 def _at_the_end(axes: Any, ends: list[tuple[float, str, str]]) -> None:
     """The name of each line at its right end, pushed apart where they would overlap."""
     least = 0.075 * max(1e-9, max(value for value, _, _ in ends))
-    placed = -np.inf
-    for value, text, colour in sorted(ends):
+    places, placed = [], -np.inf
+    for value, _, _ in sorted(ends):
         placed = max(value, placed + least)
+        places.append(placed)
+        placed += least
+    over = max(0.0, places[-1] - max(value for value, _, _ in ends))  # pushed beyond the top: all down by as much
+    for place, (value, text, colour) in zip(places, sorted(ends), strict=True):
+        placed = place - over
         axes.annotate(
             f"{hectares(value)} ha\n{text}",
             (1.0, placed),
@@ -265,7 +289,6 @@ def _at_the_end(axes: Any, ends: list[tuple[float, str, str]]) -> None:
             color=colour,
             fontweight="bold",
         )
-        placed += least
 
 
 def _inside(axes: Any, at: tuple[float, float], value: float, colour: str) -> None:

@@ -68,7 +68,7 @@ def table(rights: pd.DataFrame, keys: Any, fate: Any) -> pd.DataFrame:
         holding_id=np.asarray(keys, dtype=object)[rights["holding"]],
         level=np.array(LEVELS, dtype=object)[levels(rights)],
         ends_on=dates(rights["ends"]).to_numpy(),
-        ends_extended_on=dates(rights["extended"]).to_numpy(),
+        ends_latest_on=dates(rights["extended"]).to_numpy(),
         released_earliest=dates(rights["release_earliest"]).to_numpy(),
         released_latest=dates(rights["release_latest"]).to_numpy(),
         last_notice_on=dates(rights["notice_by"]).to_numpy(),

@@ -243,7 +243,7 @@ def of_ground(
 def of_slivers(slivers: pd.DataFrame, parcels: gpd.GeoDataFrame) -> pd.DataFrame:
     """Slivers along lines that were meant to coincide, which followed their neighbour: per plot how many, and their m2."""
     per = slivers.groupby("parcel")["area_m2"].agg(["size", "sum"])
-    text = in_words("%.0f", per["size"]) + " strook langs een contractvlak volgt haar buur"
+    text = "stroken langs een contractvlak die hun buur volgen: " + in_words("%.0f", per["size"])
     return rows("sliver", parcels["parcel_id"].to_numpy(dtype=object)[per.index], text, per["sum"])
 
 

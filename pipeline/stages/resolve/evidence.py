@@ -12,6 +12,7 @@ import pandas as pd
 
 from layers.columns import EVIDENCE
 from layers.glossary import dutch_choice
+from layers.sources import TABLES
 from pipeline.stages.resolve.chains import joined
 from pipeline.stages.resolve.conflicts import in_words
 from pipeline.stages.resolve.periods import BY, Ground
@@ -20,7 +21,7 @@ from pipeline.stages.resolve.rights import CODE
 
 SOURCE_OF = {
     "contract": "ground_leases",
-    "option": "ground_leases",
+    "claim": "ground_leases",
     "register": "issue_register",
     "ibis": "ibis_register",
     "building": "buildings",
@@ -58,7 +59,8 @@ def evidence(
     has_right = right >= 0
     started = pd.Series(np.datetime64("NaT", "ms"), index=range(len(now)))
     sure = pd.Series(by).map(CERTAINTY_OF).fillna("unknown").to_numpy(dtype=object)
-    record = pd.Series(by).map(SOURCE_OF).to_numpy(dtype=object)
+    titles = {kind: TABLES[name].title for kind, name in SOURCE_OF.items()}
+    record = pd.Series(by).map(titles).to_numpy(dtype=object)
     record = np.where(by == "override", ground.override_note, record)
     own = rights.iloc[right[has_right]]
     record[has_right] = own["contract_id"].to_numpy(dtype=object)

@@ -20,7 +20,7 @@ from pipeline.stages.resolve.rights import CODE, RANK, RANKS, STATE_OF_RANK, Spa
 WIDE = 1 << 23  # more days than the calendar has, so that holding and day make one whole number
 BY = {name: position for position, name in enumerate(EVIDENCE)}
 BY_OF_RANK = np.array(
-    [-1, *(BY[name] for name in ("option", "option", "contract", "contract", "contract", "contract", "override"))]
+    [-1, *(BY[name] for name in ("claim", "claim", "contract", "contract", "contract", "contract", "override"))]
 )
 
 
@@ -47,7 +47,7 @@ def sequence(rights: pd.DataFrame, ground: Ground, today: int, case: str) -> pd.
     called = (rank == RANK["lease"]) & (right >= 0)
     is_claim: Any = np.zeros(len(rank), dtype=bool)
     is_claim[called] = ~rights["is_use"].to_numpy()[right[called]]
-    by = np.where(is_claim, BY["option"], by)
+    by = np.where(is_claim, BY["claim"], by)
     rows = pd.DataFrame({"holding": holding, "begins": day, "state": state, "by": by, "right": right})
     return _merged(rows.assign(chance=np.where(state == CODE["free"], 1.0, 0.0)))
 
@@ -59,16 +59,18 @@ def likely(rights: pd.DataFrame, ground: Ground, today: int) -> pd.DataFrame:
     bare, by_bare = _state(np.zeros(len(day), dtype=int), (holding, day), ground)
     left = np.ones(len(day))
     best, state, by = np.zeros(len(day)), bare.copy(), by_bare.copy()
+    free = np.zeros(len(day))
     for rank in range(len(RANKS) - 1, 0, -1):  # ranks, a handful
         none = _chance_of_none(found.pick(found.rank == rank), holding, day)
         here, who = _state(np.full(len(day), rank), (holding, day), ground)
         share = left * (1.0 - none)
+        free += np.where(here == CODE["free"], share, 0.0)  # by a correction
         better = share > best + 1e-9
         best, state, by = np.where(better, share, best), np.where(better, here, state), np.where(better, who, by)
         left = left * none
     better = left > best + 1e-9
     state, by = np.where(better, bare, state), np.where(better, by_bare, by)
-    free = np.where(bare == CODE["free"], left, 0.0)
+    free += np.where(bare == CODE["free"], left, 0.0)
     rows = pd.DataFrame({"holding": holding, "begins": day, "state": state, "by": by, "right": -1})
     return _merged(rows.assign(chance=np.clip(free.round(6), 0.0, 1.0)))
 

@@ -6,6 +6,7 @@ nothing. A right counts from its signature on. Days are whole numbers since 1970
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +16,7 @@ import pandas as pd
 
 from layers.columns import HOLDINGS, USE_RIGHTS
 from pipeline.calendar import FAR_DAY, after, later, numbered
-from pipeline.resolve_card import ResolveCard
+from pipeline.resolve_card import Exercise, ResolveCard
 
 CODE = {name: position for position, name in enumerate(HOLDINGS)}
 # The places in the stack, weakest first; the strongest right in force decides. Rank 0 is the land itself.
@@ -140,13 +141,19 @@ def handover_months(rows: pd.DataFrame, card: ResolveCard) -> Any:
 
 def chances(rows: pd.DataFrame, card: ResolveCard) -> Any:
     """The chance that a contract's extension or option is called, from the first card that fits; not a number where none does."""
-    found = np.full(len(rows), np.nan)
-    for rule in reversed(card.exercise):
+    known = np.array([*(rule.chance for rule in card.exercise), np.nan])
+    return known[first_fit(rows, card.exercise)]
+
+
+def first_fit(rows: pd.DataFrame, rules: Sequence[Exercise]) -> Any:
+    """The position of the first card of chances that fits each contract; -1 where none does."""
+    found: Any = np.full(len(rows), -1)
+    for number, rule in reversed(list(enumerate(rules))):
         fits: Any = np.ones(len(rows), dtype=bool)
         for column in ("right_type", "extension_right", "certainty"):
             wanted = getattr(rule, column)
             fits &= (rows[column] == wanted).to_numpy(dtype=bool) if wanted else True
-        found[fits] = rule.chance
+        found[fits] = number
     return found
 
 
