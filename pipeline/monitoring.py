@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from layers.columns import CASES
 from layers.derived.land_changes import CHANGES
 from layers.derived.land_changes import LAYER as LAND_CHANGES
 from layers.layer import RD_NEW
@@ -31,7 +32,9 @@ from pipeline.stages.resolve import resolve
 from pipeline.timeline import Timeline
 
 CAUSES = ("data", "rules", "time")
-USE, CLAIM = ("leased", "idle", "temporary"), ("optioned", "reserved", "contracted")
+CLAIM = ("optioned", "reserved", "contracted")
+# How firmly land is held: from nobody to a lease.
+FIRMNESS = {"reserved": 1, "optioned": 2, "contracted": 3, "temporary": 4, "idle": 5, "leased": 5}
 LEAST_M2 = 1e-3
 NOBODY = ""
 
@@ -44,6 +47,8 @@ class Told:
     parcel: Any
     state: Any
     free_on: Any
+    free_latest: Any
+    contract: Any
     is_corrected: Any
 
 
@@ -98,17 +103,20 @@ def _tell(tables: Mapping[str, Any], sides: tuple[Snapshot, Snapshot, Snapshot],
     data, rules, day = sides
     if cluster not in data.clusters:
         nothing: Any = np.zeros(0, dtype=object)
-        return Told(nothing, nothing, nothing, np.zeros(0, dtype=int), np.zeros(0, dtype=bool))
+        none: Any = np.zeros(0, dtype=int)
+        return Told(nothing, nothing, nothing, none, none, nothing, np.zeros(0, dtype=bool))
     today = day.today
     start = min(today, data.asked.today)  # a later day is foreseen, from the day of the data on
     done = resolve(tables, cluster, rules.card, replace(data.asked, today=start, year_days={start.year: start}))
-    line = Timeline.of(done.periods, "earliest", done.holdings["holding_id"])
+    line, late = (Timeline.of(done.periods, case, done.holdings["holding_id"]) for case in CASES)
     state = line.state_on(today)
     return Told(
         done.holdings.geometry.to_numpy(),
         done.holdings["parcel_id"].to_numpy(dtype=object),
         state,
         np.where(state == "free", 0, line.next_free(today)),
+        np.where(late.state_on(today) == "free", 0, late.next_free(today)),
+        line.contract[line.on(today)],
         line.decided_by[line.on(today)] == "override",
     )
 
@@ -173,16 +181,21 @@ def _outcome(told: Told, pieces: gpd.GeoDataFrame) -> dict[str, Any]:
     return {
         "state": np.append(told.state, NOBODY)[where],
         "free_on": np.append(told.free_on, FAR_DAY)[where],
+        "free_latest": np.append(told.free_latest, FAR_DAY)[where],
+        "contract": np.append(told.contract, NOBODY)[where],
         "is_corrected": np.append(told.is_corrected, False)[where].astype(bool),
     }
 
 
 def _alike(one: Mapping[str, Any], first: Mapping[str, Any], last: Mapping[str, Any]) -> Any:
-    """Whether a mix comes to the new outcome: the new state, or where the state stays, the new day of release."""
-    moved = first["state"] != last["state"]
-    return np.where(
-        moved, one["state"] == last["state"], (one["state"] == last["state"]) & (one["free_on"] == last["free_on"])
-    ).astype(float)
+    """Whether a mix comes to the new outcome: the new state; where that stays, the new contract, and the days of release."""
+    state, rest = one["state"] == last["state"], _same(one, last)
+    return np.where(first["state"] != last["state"], state, state & rest).astype(float)
+
+
+def _same(one: Mapping[str, Any], other: Mapping[str, Any]) -> Any:
+    """Whether contract and days of release are the same."""
+    return np.logical_and.reduce([one[name] == other[name] for name in ("contract", "free_on", "free_latest")])
 
 
 def _share(same: Mapping[tuple[int, int, int], Any], cause: int) -> Any:
@@ -203,22 +216,28 @@ def _change(first: Mapping[str, Any], last: Mapping[str, Any]) -> Any:
     old, new = first["state"], last["state"]
     doubtful = ("unknown", "public_space")
     corrected = np.isin(old, doubtful) | np.isin(new, doubtful) | (first["is_corrected"] != last["is_corrected"])
-    is_claim, was_claim = np.isin(new, CLAIM), np.isin(old, CLAIM)
-    is_use, was_use = np.isin(new, USE), np.isin(old, USE)
+    was_claim = np.isin(old, CLAIM)
+    rank, before = (pd.Series(side).map(FIRMNESS).fillna(0).to_numpy() for side in (new, old))
     tests: list[tuple[str, Any]] = [
-        ("unchanged", (old == new) & (first["free_on"] == last["free_on"])),
+        ("unchanged", (old == new) & _same(first, last)),
         ("added", old == NOBODY),
         ("removed", new == NOBODY),
         ("corrected", (old != new) & corrected),
         ("serviced", (old == "not_serviced") & (new == "free")),
         ("lapsed", was_claim & (new == "free")),
         ("freed", new == "free"),
-        ("taken", (is_use & ~was_use) | (is_claim & ~was_use & ~was_claim)),
-        ("taken", (new == "contracted") & was_claim & (old != new)),
-        ("loosened", old != new),
-        ("corrected", ~is_use & ~is_claim),
+        ("taken", rank > before),
+        ("loosened", rank < before),
+        ("corrected", (old != new) | (rank == 0)),
+        (
+            "reissued",
+            (first["contract"] != last["contract"]) & (first["contract"] != NOBODY) & (last["contract"] != NOBODY),
+        ),
         ("extended", last["free_on"] > first["free_on"]),
         ("shortened", last["free_on"] < first["free_on"]),
+        ("extended", last["free_latest"] > first["free_latest"]),
+        ("shortened", last["free_latest"] < first["free_latest"]),
+        ("corrected", old == new),
     ]
     return np.select([test for _, test in tests], [name for name, _ in tests], "unchanged")
 

@@ -184,6 +184,10 @@ def _rule_faults(project: Project) -> list[str]:
         for name in project.clusters
         if name in (project.balance.national_name, "all")
     ]
+    if project.balance.in_time.until_year < project.years[0]:
+        faults.append(
+            f"balance.toml: until_year {project.balance.in_time.until_year} lies before the reference year {project.years[0]}"
+        )
     known, asked = set(project.clusters), {(row.cluster_id, row.year) for row in project.demand}
     faults += [
         f"demand.csv: no cluster '{name}' in year {year} in this project"

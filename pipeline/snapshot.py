@@ -8,18 +8,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from layers.derived.refused import LAYER as REFUSED
 from layers.errors import ConfigRefusal
 from layers.sources import TABLES
 from pipeline.cards import PublishedLayer
 from pipeline.line import asked_of
-from pipeline.origins import RESOLVED_FROM
+from pipeline.origins import REGISTERS, RESOLVED_FROM
 from pipeline.resolve_card import ResolveCard
 from pipeline.settings import Project
 from pipeline.stages.resolve import Asked, Known
 from pipeline.store import Store
 
-FILE = "snapshot.json"
+FILE = "work/snapshot.json"
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,8 @@ class Snapshot:
     def tables(self) -> dict[str, Any]:
         """The tables that say who holds the land, as this run read them; empty where it had none."""
         found = {name: self._table(name, name) for name in RESOLVED_FROM}
-        return {**found, "refused": REFUSED.empty()}
+        refused = [self.store.load("harmonise", name, "refused") for name in REGISTERS if self._has(name)]
+        return {**found, "refused": REFUSED.conform(pd.concat(refused)) if refused else REFUSED.empty()}
 
     def _has(self, layer: str) -> bool:
         return self.store.receipt("harmonise", layer) is not None

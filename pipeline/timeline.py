@@ -11,19 +11,21 @@ import pandas as pd
 
 from pipeline.calendar import FAR_DAY, day_number, numbered
 
+FIRST = 1 << 20  # days before 1970, so that none is negative
 WIDE = 1 << 23  # more days than the calendar has, so that holding and day make one whole number
 
 
 @dataclass(frozen=True)
 class Timeline:
     """The periods of one case in order of holding and day: position of the holding, first day, last day, state, kind of
-    record, chance free."""
+    record, contract (empty for none), chance free."""
 
     holding: Any
     begins: Any
     until: Any
     state: Any
     decided_by: Any
+    contract: Any
     chance: Any
 
     @staticmethod
@@ -39,14 +41,15 @@ class Timeline:
             numbered(own["until"])[order],
             own["holding"].to_numpy(dtype=object)[order],
             own["decided_by"].to_numpy(dtype=object)[order],
+            own["contract_id"].fillna("").to_numpy(dtype=object)[order],
             own["chance_free"].to_numpy(dtype=float)[order],
         )
 
     def on(self, day: dt.date) -> Any:
         """The row of the period of each holding on a day, in order of holding; a day before the first is taken as the first."""
-        key = self.holding.astype(np.int64) * WIDE + self.begins
+        key = self.holding.astype(np.int64) * WIDE + self.begins + FIRST
         count = int(self.holding.max(initial=-1)) + 1
-        at = np.searchsorted(key, np.arange(count, dtype=np.int64) * WIDE + day_number(day), side="right") - 1
+        at = np.searchsorted(key, np.arange(count, dtype=np.int64) * WIDE + day_number(day) + FIRST, side="right") - 1
         first = np.searchsorted(self.holding, np.arange(count))
         return np.maximum(at, first)
 

@@ -72,10 +72,14 @@ M2 = 10_000.0
         pytest.param(LONGER, LEASED, {"shortened": (M2, M2, 0, 0)}, id="shortened"),
         pytest.param(OPTION, FREE, {"lapsed": (M2, M2, 0, 0)}, id="an option withdrawn"),
         pytest.param(OPTION, LEASED, {"taken": (M2, M2, 0, 0)}, id="an option taken up"),
+        pytest.param(LEASED, {"status": "issued", "ground_leases": [lease("2", "a", ends_on="2060-12-31")]}, {"reissued": (M2, M2, 0, 0)}, id="another contract in its place"),
+        pytest.param(LEASED, {"status": "issued", "ground_leases": [lease("1", "a", ends_on="2030-12-31", extension_years=25, extension_right="tenant")]}, {"extended": (M2, M2, 0, 0)}, id="a right to extend was granted"),
+        pytest.param({"status": "reserved"}, {"status": "optioned"}, {"taken": (M2, M2, 0, 0)}, id="an option on what was reserved"),
+        pytest.param({"status": "optioned"}, {"status": "reserved"}, {"loosened": (M2, M2, 0, 0)}, id="a reservation where an option was"),
         pytest.param({"status": "unknown"}, FREE, {"corrected": (M2, M2, 0, 0)}, id="now it is known"),
         pytest.param({"status": "not_serviced"}, FREE, {"serviced": (M2, M2, 0, 0)}, id="serviced"),
     ],
-)
+)  # fmt: skip
 def test_what_became_of_the_land(rules: Project, old: Any, new: Any, told: Any) -> None:
     found = moved(Side(old, rules.resolve), Side(new, rules.resolve))
     assert found == {name: pytest.approx(parts) for name, parts in told.items()}
@@ -158,7 +162,7 @@ def test_a_run_against_itself_on_a_later_day(proefpolder: Context, tmp_path: Any
     ("place", "words"),
     [
         pytest.param("nergens", "no figures.csv", id="no folder"),
-        pytest.param("nergens@2029-01-01", "no snapshot.json", id="no folder on a day"),
+        pytest.param("nergens@2029-01-01", "snapshot.json", id="no folder on a day"),
         pytest.param("{run}@2029-13-01", "is no date", id="no such month"),
         pytest.param("{run}@2029", "is no date", id="a year"),
         pytest.param("{run}@2020-01-01", "before the reference date", id="a day before the run"),

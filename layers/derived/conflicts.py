@@ -24,6 +24,7 @@ CLASSES = (
     "contract_without_place",
     "double_lease",
     "duplicate_record",
+    "contract_refused",
     "area_differs",
     "parcel_overlap",
     "polygon_off_parcel",

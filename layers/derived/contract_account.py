@@ -13,19 +13,21 @@ FATES = (
     "unknown_parcel",
     "contract_without_place",
     "outside_clusters",
+    "refused",
 )
 
 LAYER = Layer(
     name="contract_account",
     meaning="every contract and place once, with what it came to and the m2 that it lies on in this cluster",
     title="Verantwoording contracten",
-    key=("cluster_id", "contract_id", "parcel_id", "site_name"),
+    key=("cluster_id", "contract_id", "parcel_id", "site_name", "right_type"),
     columns={
         "cluster_id": CLUSTER,
         "contract_id": Column("str", "key of the contract", "Contract", confidential=True),
         "parcel_id": Column("str", "plot that the row names", "Kavel", optional=True),
         "site_name": Column("str", "site that the row names", "Terrein", optional=True),
-        "right_type": Column("str", "kind of right", "Soort recht", choices=RIGHTS),
+        "right_type": Column("str", "kind of right", "Soort recht", choices=RIGHTS, optional=True),
+        "why": Column("str", "why it was refused, or set aside", "Reden", optional=True),
         "fate": Column("str", "what it came to", "Werking", choices=FATES),
         "area_m2": Column("float", "land that it lies on", "Oppervlakte", unit="m2", minimum=0),
     },

@@ -8,6 +8,7 @@ CHANGES = (
     "serviced",
     "lapsed",
     "taken",
+    "reissued",
     "loosened",
     "extended",
     "shortened",

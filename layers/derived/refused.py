@@ -11,6 +11,7 @@ LAYER = Layer(
     geometry_optional=True,
     columns={
         "source": Column("str", "name of the source card", "Bron"),
+        "layer": Column("str", "layer that the source fills", "Laag"),
         "file": Column("str", "path below the data folder", "Bestand"),
         "file_layer": Column("str", "layer or sheet inside the file", "Laag in bestand", optional=True),
         "row": Column("int", "row in the file, counted from 1", "Rij", unit="rows", minimum=0),
@@ -18,6 +19,11 @@ LAYER = Layer(
         "outcome": Column("str", "what became of the row", "Afloop", choices=("refused", "duplicate", "repaired")),
         "reason": Column("str", "what is wrong with it", "Reden"),
         "found": Column("str", "what stood there", "Gevonden", optional=True),
+        "parcel_id": Column("str", "plot that the row names, where it names one", "Kavel", optional=True),
+        "site_name": Column("str", "site that the row names, where it names one", "Terrein", optional=True),
+        "contract_id": Column(
+            "str", "contract that the row names, where it names one", "Contract", optional=True, confidential=True
+        ),
         "area_before_m2": Column("float", "area as drawn", "Oppervlakte voor", unit="m2", optional=True),
         "area_after_m2": Column("float", "area after repair", "Oppervlakte na", unit="m2", optional=True),
     },

@@ -5,9 +5,9 @@ from layers.layer import Column, Layer
 
 LAYER = Layer(
     name="ground_leases",
-    meaning="rights on plots; a contract without plot covers the whole site that it names",
+    meaning="rights on plots, one row per contract, place and kind of right; a contract without plot covers the whole site that it names",
     title="Contracten",
-    key=("contract_id", "parcel_id", "site_name"),
+    key=("contract_id", "parcel_id", "site_name", "right_type"),
     columns={
         "contract_id": Column("str", "key of the contract", "Contract", confidential=True),
         "parcel_id": Column("str", "plot under the right; empty where the right covers a site", "Kavel", optional=True),

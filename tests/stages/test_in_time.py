@@ -180,6 +180,22 @@ def test_a_mover_holds_land_twice(rules: Project, old_end: str, begins: str, twi
     )
 
 
+@pytest.mark.parametrize(
+    ("contracts", "twice"),
+    [
+        pytest.param([lease("1", "a", ends_on="2029-12-31", holder="S"), lease("2", "b", starts_on="2028-01-01", ends_on="2060-12-31", holder="S"), lease("3", "c", starts_on="2028-01-01", ends_on="2060-12-31", holder="S")], 1.0, id="one old plot, two new: the old is held once more"),
+        pytest.param([lease("0", "a", "ground_lease", ends_on="2029-12-31", holder="S"), lease("1", "a", "superficies", ends_on="2029-12-31", holder="S"), lease("2", "c", starts_on="2028-01-01", ends_on="2060-12-31", holder="S")], 1.0, id="two rights on the old plot"),
+        pytest.param([lease("1", "a", ends_on="2027-12-31", holder="S"), lease("2", "a", starts_on="2028-01-01", ends_on="2060-12-31", holder="S")], 0.0, id="renewed on the same plot"),
+        pytest.param([lease("1", "a", starts_on="1990-01-01", ends_on="2029-12-31", holder="S"), lease("2", "b", starts_on="2026-06-01", ends_on="2060-12-31", holder="S")], 1.0, id="a move under way"),
+    ],
+)  # fmt: skip
+def test_land_held_twice_is_counted_once(rules: Project, contracts: list[dict[str, Any]], twice: float) -> None:
+    row = row_of_plots(1, 1, 3)
+    tables = port(**row, issue_register=on_offer(row["plots"]), ground_leases=contracts)
+    table = in_time(rules, tables)["double_occupation"].query("case == 'earliest'").set_index("year")
+    assert table.loc[2029, "held_twice_m2"] / HA == pytest.approx(twice)
+
+
 def test_a_move_for_which_there_is_no_land_is_short(rules: Project) -> None:
     row = row_of_plots(1, 2)
     contracts = [

@@ -107,10 +107,14 @@ def test_a_lease_that_names_every_plot_of_a_site_is_its_master_where_others_hold
     rules: Project,
 ) -> None:
     plots = parcels(a=square(0, 0), b=square(1, 0)).assign(site_name="haven")
-    above = [{"id": "M", "plot": name, "right": "ground_lease", "is_perpetual": True} for name in "ab"]
+    above = [
+        {"id": "M", "plot": name, "right": "ground_lease", "holder": "Haven", "is_perpetual": True} for name in "ab"
+    ]
     register = [{"parcel_id": name, "issue_status": "available"} for name in "ab"]
     tables = port(
-        plots=plots, issue_register=register, ground_leases=days([*above, {"id": "1", "ends_on": "2060-12-31"}])
+        plots=plots,
+        issue_register=register,
+        ground_leases=days([*above, {"id": "1", "holder": "Staal", "ends_on": "2060-12-31"}]),
     )
     done = settle(rules, tables)
     assert (told(done, holding="paper.a.1"), told(done, holding="paper.b.1")) == ("leased, 2062-01-01 free", "free")

@@ -111,11 +111,15 @@ def paper_vacancy(of: Tenure) -> pd.DataFrame:
 def renewal_wall(of: Tenure, card: InTime) -> pd.DataFrame:
     """m2 in use by contract per bin of years: by its end in each case, and by the last day to call its extension.
 
-    Of several contracts on a holding the one that decides today counts; of those, the last to end.
+    Of several contracts on a holding the lowest in the chain counts; of those, the last to end.
     """
-    use = of.placed[(of.placed["fate"] == "decides") & of.placed["right_type"].isin(USE_RIGHTS)]
-    use = use.assign(last=numbered(use["ends_latest_on"]), end=numbered(use["ends_on"]))
-    one = use.sort_values(["at", "last", "end", "contract_id"]).drop_duplicates("at", keep="last")
+    begun = numbered(of.placed["starts_on"], -FAR_DAY) <= day_number(of.today)
+    running = of.placed["right_type"].isin(USE_RIGHTS) & ~of.placed["fate"].isin(["master", "over"])
+    use = of.placed[running & begun]
+    use = use.assign(
+        last=numbered(use["ends_latest_on"]), end=numbered(use["ends_on"]), low=use["level"].eq("use").to_numpy()
+    )
+    one = use.sort_values(["at", "low", "last", "end", "contract_id"]).drop_duplicates("at", keep="last")
     notice = one[one["last_notice_on"].notna()]
     asked = [
         ("renewal_ends", "earliest", one, one["end"]),
@@ -201,7 +205,7 @@ def _listed(names: pd.Series) -> str:
 
 
 def double_occupation(of: Tenure, card: InTime) -> pd.DataFrame:
-    """m2 that movers hold twice per year: they have signed for new land before the old is let go, within the card's years."""
+    """m2 that movers hold twice per year: they have new land before the old is let go, within the card's years."""
     made = [_moves(of, case, card) for case in CASES]
     return DOUBLE.conform(pd.concat(made).assign(cluster_id=of.cluster_id))
 
@@ -212,8 +216,7 @@ def _moves(of: Tenure, case: str, card: InTime) -> pd.DataFrame:
     for year in range(of.today.year, card.until_year + 1):
         day = day_number(of.day(year))
         now = moves[(moves["begins"] <= day) & (moves["ends"] > day)]
-        twice = float(now["area_m2"].sum())
-        free = 0.0
+        twice, free = _twice(of, now), 0.0
         if len(now):
             through = of.lines[case].free_through(of.day(year), int(now["ends"].max()) - 1)
             free = float(of.area_m2[through].sum())
@@ -227,8 +230,22 @@ def _moves(of: Tenure, case: str, card: InTime) -> pd.DataFrame:
     )
 
 
+def _twice(of: Tenure, moves: pd.DataFrame) -> float:
+    """m2 held twice in these moves: per user the lesser of the old and the new land, each holding once."""
+    sums = []
+    for side in ("old", "new"):
+        one = moves[["mover", side]].rename(columns={side: "at"}).explode("at").drop_duplicates()
+        m2 = of.area_m2[one["at"].to_numpy(dtype=int)]
+        sums.append(pd.Series(m2, index=one["mover"].to_numpy(dtype=object)).groupby(level=0).sum())
+    both = pd.concat(sums, axis=1)
+    return float(both.min(axis=1).sum()) if len(both) else 0.0
+
+
 def movers(of: Tenure, case: str, card: InTime) -> pd.DataFrame:
-    """Moves: user, day on which the new land begins, day on which the old is let go, and the m2 held twice (the lesser of both)."""
+    """Moves: user, days between which both lands are held, and the positions of the old and of the new holdings.
+
+    A user moves who has other land by a later contract, and lets the old go within the card's years after that begins.
+    """
     use = of.placed[of.placed["right_type"].isin(USE_RIGHTS) & ~of.placed["fate"].isin(["master", "over"])]
     use = use.assign(
         mover=use["holder"].astype(object).str.strip().str.casefold(),
@@ -236,17 +253,26 @@ def movers(of: Tenure, case: str, card: InTime) -> pd.DataFrame:
         ends=numbered(use[f"released_{case}"]),
     ).dropna(subset="mover")
     per = use.groupby(["mover", "contract_id"], as_index=False).agg(
-        begins=("begins", "min"), ends=("ends", "max"), area_m2=("area_m2", "sum")
+        begins=("begins", "min"), ends=("ends", "max"), at=("at", lambda at: tuple(sorted(set(at))))
     )
-    today = day_number(of.today)
-    old, new = per[per["begins"] <= today], per[per["begins"] > today]
-    pairs = new.merge(old, on="mover", suffixes=("_new", ""))
+    pairs = per.merge(per, on="mover", suffixes=("_new", "_old"))
     window = later(pairs["begins_new"].to_numpy(), 12 * card.longest_move_years)
-    pairs = pairs[(pairs["ends"] > pairs["begins_new"]) & (pairs["ends"] <= window)]
-    moved = pairs.groupby(["mover", "contract_id_new"], as_index=False).agg(
-        begins=("begins_new", "first"), ends=("ends", "max"), new_m2=("area_m2_new", "first"), old_m2=("area_m2", "sum")
+    moved = (
+        (pairs["begins_new"] > pairs["begins_old"])
+        & (pairs["ends_old"] > pairs["begins_new"])
+        & (pairs["ends_old"] <= window)
+        & (pairs["ends_old"] > day_number(of.today))
     )
-    return moved.assign(area_m2=moved[["new_m2", "old_m2"]].min(axis=1))
+    pairs = pairs[moved]
+    fresh = [
+        tuple(set(new) - set(old)) for new, old in zip(pairs["at_new"], pairs["at_old"], strict=True)
+    ]  # moves, few
+    left = [tuple(set(old) - set(new)) for new, old in zip(pairs["at_new"], pairs["at_old"], strict=True)]
+    found = pd.DataFrame(
+        {"mover": pairs["mover"], "begins": pairs["begins_new"], "ends": pairs["ends_old"], "old": left, "new": fresh}
+    )
+    real = [bool(old) and bool(new) for old, new in zip(left, fresh, strict=True)]
+    return found[np.array(real, dtype=bool)]
 
 
 def tables_in_time(of: Tenure, card: InTime) -> dict[str, pd.DataFrame]:

@@ -88,7 +88,7 @@ def harmonise(raw: RawTable, card: SourceCard, layer: Layer) -> Harmonised:
     else:
         report = pd.concat([report, _duplicates(frame, layer, report.index)])
     table = _dissolve(frame.drop(index=report.index.unique()), card)
-    refused = _refused(pd.concat([report, placed.repairs]), raw, at, (card, placed))
+    refused = _refused(pd.concat([report, placed.repairs]), raw, at, (card, placed, frame))
     _judge(refused, card)
     facts = _facts(raw, at, (card, placed, table, refused))
     return Harmonised(layer.conform(table), refused, facts)
@@ -206,20 +206,28 @@ def _dissolve(frame: pd.DataFrame, card: SourceCard) -> pd.DataFrame:
     return whole.set_geometry(gpd.GeoSeries(made.shapes, index=whole.index, crs=RD_NEW))
 
 
-def _refused(report: pd.DataFrame, raw: RawTable, at: Any, made: tuple[SourceCard, Placed]) -> gpd.GeoDataFrame:
-    card, placed = made
+def _refused(
+    report: pd.DataFrame, raw: RawTable, at: Any, made: tuple[SourceCard, Placed, pd.DataFrame]
+) -> gpd.GeoDataFrame:
+    card, placed, frame = made
     rows = report.index.to_numpy(dtype=int)
     shapes = placed.shapes[rows] if placed.shapes is not None else np.full(len(rows), None)
-    frame = report.reset_index(drop=True).assign(
+    named = {
+        name: frame[name].astype(object).to_numpy()[rows] if name in frame else None
+        for name in ("parcel_id", "site_name", "contract_id")
+    }
+    told = report.reset_index(drop=True).assign(
         source=card.name,
+        layer=card.layer,
         file=card.path,
         file_layer=raw.file_layer,
         row=raw.rows[at[rows]] if len(rows) else [],
         found=report["found"].map(lambda text: None if text is None or text is np.nan else str(text)[:200]).to_numpy(),
         area_before_m2=placed.area_before_m2[rows] if placed.shapes is not None else np.nan,
         area_after_m2=geometry.area(shapes) if placed.shapes is not None else np.nan,
+        **named,
     )
-    keyed = gpd.GeoDataFrame(frame, geometry=shapes, crs=RD_NEW).drop_duplicates(list(REFUSED.key))
+    keyed = gpd.GeoDataFrame(told, geometry=shapes, crs=RD_NEW).drop_duplicates(list(REFUSED.key))
     return REFUSED.conform(keyed)
 
 

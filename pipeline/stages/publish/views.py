@@ -24,6 +24,7 @@ ABOUT_CONTRACTS = (
     "contract_without_place",
     "double_lease",
     "duplicate_record",
+    "contract_refused",
     "chain_gap",
     "crosses_unleased_parcel",
     "lease_area_differs",

@@ -18,10 +18,12 @@ import pandas as pd
 import shapely
 
 from layers.columns import CASES, EVIDENCE, EXPECTED, HOLDINGS
+from layers.derived.contract_account import LAYER as ACCOUNT
 from layers.derived.holding_periods import LAYER as PERIODS
 from layers.derived.holding_states import LAYER as STATES
 from layers.derived.holdings import LAYER as HOLDING_LAYER
 from layers.errors import ContractRefusal
+from layers.glossary import dutch_reason
 from layers.layer import RD_NEW
 from pipeline.calendar import FAR_DAY, dates, day_number
 from pipeline.geometry import area
@@ -86,12 +88,13 @@ def resolve(tables: Mapping[str, Any], cluster_id: str, card: ResolveCard, asked
     _alone(tables["cluster_boundaries"], cluster_id, card.tolerance.least_conflict_m2)
     today = day_number(asked.today)
     leases = tables["ground_leases"]
-    leases = leases.assign(is_master=masters(leases, tables["parcels"], card))
+    leases = leases.assign(is_master=masters(leases, tables, card, today))
     where = _cut(tables, leases, (cluster_id, card, asked.today))
     rights, missed = _rights(where, (leases, tables["lease_polygons"]), (card, today))
     signs, register = records.signs((where.land, where.parcels, rights), tables, (card, today))
     ground, overdue = records.ground_of(signs, register, today)
     ids = where.parcels["parcel_id"].to_numpy(dtype=object)[where.land.parcel]
+    ground = _doubted(ground, (signs, register), where, (tables["refused"], today))
     ground = records.corrected(ground, rights, ids, (tables["overrides"], today))
     if not (known.contracts and known.buildings):
         ground = _nothing_free(ground)
@@ -100,7 +103,7 @@ def resolve(tables: Mapping[str, Any], cluster_id: str, card: ResolveCard, asked
     if card.exercise:
         told[EXPECTED] = periods.likely(rights, ground, today)
     now = told["earliest"].drop_duplicates("holding")
-    proof = evidence(now, rights, (signs, ground), asked.dated)
+    proof = evidence(now, rights, (signs, ground), (asked.today, asked.dated))
     fate = chains.fates(rights, [told[case] for case in CASES], today)
     whole = _described(holdings, (rights, told, proof, signs), (today, card.built.share_that_makes_unknown))
     lost = _fallen(leases, tables, where)
@@ -119,7 +122,7 @@ def resolve(tables: Mapping[str, Any], cluster_id: str, card: ResolveCard, asked
         _periods(told, keys, rights),
         _states(told, keys, asked),
         chains.table(rights, keys, fate),
-        chains.account(leases, rights, (fate, whole, lost), cluster_id),
+        _accounted(chains.account(leases, rights, (fate, whole, lost), cluster_id), tables["refused"]),
         found.gather(disagreements, cluster_id),
     )
 
@@ -164,7 +167,9 @@ def _cut(tables: Mapping[str, Any], leases: pd.DataFrame, of: tuple[str, Resolve
     pairs = overlaps(inside)
     parcels = disjoin(inside, pairs)
     drawn = records.drawn_here(tables["lease_polygons"], sound, parcels)
-    return Cut(inside, pairs, parcels, drawn, cut(parcels, drawn, card.tolerance))
+    large = pairs.loc[pairs["area_m2"] >= card.tolerance.least_conflict_m2, "later"]
+    claims = inside.iloc[np.unique(large)].reset_index(drop=True)
+    return Cut(inside, pairs, parcels, drawn, cut(parcels, drawn, claims, card.tolerance))
 
 
 def _rights(
@@ -181,9 +186,31 @@ def _rights(
     terms = pd.concat([on_plots, sound[elsewhere].assign(parcel_id=None)], ignore_index=True)
     rows, missed = records.placed(where.land, where.parcels, terms, where.drawn)
     above = records.above(where.land, where.parcels, sound, polygons)
-    rows = pd.concat([rows, above]).drop_duplicates(["holding", "contract_id"]).sort_values(["holding", "contract_id"])
+    key = records.RIGHT_KEY
+    rows = pd.concat([rows, above]).drop_duplicates(key).sort_values(key)
     rows = rows.reset_index(drop=True).assign(is_drawn=rows["contract_id"].isin(where.drawn["contract_id"]))
     return dated(rows, *rule), missed
+
+
+def _doubted(ground: Ground, shown: tuple[Signs, pd.DataFrame], where: Cut, given: tuple[pd.DataFrame, int]) -> Ground:
+    """Ground where the other plot that claims it has its say, and where a refused contract may lie."""
+    (signs, register), (refused, today) = shown, given
+    part, plot = where.land.shared
+    if len(part):
+        status = signs.status.copy()
+        of_plot = pd.Series(signs.status, index=where.land.parcel).groupby(level=0).first()
+        status[part] = of_plot.reindex(plot).fillna("unknown").to_numpy()
+        other = records.ground_of(replace(signs, status=status), register, today)[0]
+        ground = records.under_two(ground, other, np.isin(np.arange(len(status)), part))
+    return records.in_doubt(ground, _is_doubtful(refused, where))
+
+
+def _is_doubtful(refused: pd.DataFrame, where: Cut) -> Any:
+    """Which holdings lie on a plot or site that a refused row of the contract register names."""
+    rows = records.refused_contracts(refused)
+    plots = where.parcels["parcel_id"].isin(rows["parcel_id"].dropna())
+    sites = where.parcels["site_name"].isin(rows.loc[rows["parcel_id"].isna(), "site_name"].dropna())
+    return (plots | sites).to_numpy()[where.land.parcel]
 
 
 def _nothing_free(ground: Ground) -> Ground:
@@ -266,6 +293,21 @@ def _fallen(leases: pd.DataFrame, tables: Mapping[str, Any], where: Cut) -> pd.D
     return pd.DataFrame({"why": np.select(tests, kinds, ""), "loose": ~on_plot.to_numpy()})
 
 
+def _accounted(account: pd.DataFrame, refused: pd.DataFrame) -> pd.DataFrame:
+    """The account of contracts with the rows that were refused, and why."""
+    rows = records.refused_contracts(refused)
+    place = rows["file"].astype(object) + ", rij " + rows["row"].astype(str)
+    told = rows[["parcel_id", "site_name"]].assign(
+        contract_id=rows["contract_id"].astype(object).fillna(place),
+        cluster_id=found.EVERYWHERE,
+        right_type=None,
+        why=place + ": " + rows["reason"].map(dutch_reason),
+        fate="refused",
+        area_m2=0.0,
+    )
+    return ACCOUNT.conform(pd.concat([account, told]).drop_duplicates(list(ACCOUNT.key)))
+
+
 def _conflicts(
     tables: Mapping[str, Any],
     where: Cut,
@@ -287,6 +329,7 @@ def _conflicts(
         found.of_place(leases, (lost["why"] == "contract_without_place").to_numpy()),
         found.of_duplicates(tables["refused"]),
         found.of_expired(overrides, where.parcels, rights, asked.today),
+        found.of_refused(records.refused_contracts(tables["refused"])),
     ]
 
 

@@ -84,7 +84,8 @@ def account(
     fate, holdings, lost = of
     lies = pd.DataFrame(
         {
-            "contract_id": rights["contract_id"],
+            "contract_id": rights["contract_id"].to_numpy(),
+            "right_type": rights["right_type"].to_numpy(),
             "parcel_id": holdings["parcel_id"].to_numpy()[rights["holding"]],
             "fate": pd.Series(fate).replace(FATE_OF_ROW).to_numpy(),
             "area_m2": holdings["area_m2"].to_numpy()[rights["holding"]],
@@ -92,12 +93,10 @@ def account(
     )
     rank = {name: place for place, name in enumerate(("used", "waits", "superseded", "master", "over"))}
     lies = lies.assign(order=lies["fate"].map(rank)).sort_values("order")
-    per_plot = lies.groupby(["contract_id", "parcel_id"]).agg(fate=("fate", "first"), area_m2=("area_m2", "sum"))
-    per_contract = lies.groupby("contract_id").agg(fate=("fate", "first"), area_m2=("area_m2", "sum"))
-    on_plot = leases[["contract_id", "parcel_id"]].merge(
-        per_plot.reset_index(), on=["contract_id", "parcel_id"], how="left"
-    )
-    rest = leases[["contract_id"]].merge(per_contract.reset_index(), on="contract_id", how="left")
+    told_as = {"fate": ("fate", "first"), "area_m2": ("area_m2", "sum")}
+    own, plot = ["contract_id", "right_type"], ["contract_id", "right_type", "parcel_id"]
+    on_plot = leases[plot].merge(lies.groupby(plot).agg(**told_as).reset_index(), on=plot, how="left")
+    rest = leases[own].merge(lies.groupby(own).agg(**told_as).reset_index(), on=own, how="left")
     is_loose = lost["loose"].to_numpy()  # it lies where its site is, or where its contract is drawn
     told = np.where(is_loose, rest["fate"], on_plot["fate"])
     m2 = np.where(is_loose, rest["area_m2"], on_plot["area_m2"])
@@ -106,6 +105,7 @@ def account(
     here = (fallen == "") & ~pd.isna(told)
     rows = leases[["contract_id", "parcel_id", "site_name", "right_type"]].assign(
         cluster_id=np.where(here, cluster_id, EVERYWHERE),
+        why=None,
         fate=final,
         area_m2=np.where(here, np.nan_to_num(m2.astype(float)), 0.0),
     )

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from layers.derived.conflicts import LAYER
+from layers.glossary import dutch_reason
 from pipeline.resolve_card import Tolerance
 from pipeline.stages.resolve.records import ISSUED, ON_OFFER, Signs, ends_before_begins
 from pipeline.stages.resolve.rights import CODE, RANK
@@ -144,27 +145,37 @@ def of_duplicates(refused: pd.DataFrame) -> pd.DataFrame:
     return rows("duplicate_record", subjects, text).assign(cluster_id=EVERYWHERE)
 
 
+def of_refused(refused: pd.DataFrame) -> pd.DataFrame:
+    """Rows of the contract register that were refused: what they hold is not known, so it is not free."""
+    subjects = (
+        refused["contract_id"].astype(object).fillna("")
+        + " / "
+        + refused["parcel_id"].astype(object).fillna(refused["site_name"].astype(object)).fillna("")
+    )
+    text = (
+        refused["file"].astype(object)
+        + ", rij "
+        + refused["row"].astype(str)
+        + ": "
+        + refused["reason"].map(dutch_reason)
+    )
+    return rows("contract_refused", subjects, text + "; wat vrij zou zijn, is onbekend").assign(cluster_id=EVERYWHERE)
+
+
 def of_rights(rights: pd.DataFrame, holdings: gpd.GeoDataFrame, today: int) -> pd.DataFrame:
-    """Holdings that two contracts of other holders give in use today on one level; extensions whose last day to be called is past."""
+    """Holdings that contracts of two holders give in use at one time on one level, now or later; extensions whose last day to be called is past."""
     ids, areas = holdings["holding_id"].to_numpy(dtype=object), holdings["area_m2"].to_numpy()
-    now = (rights["starts"] <= today) & (rights["ends"] >= today)
-    use = rights[now & rights["rank"].isin([RANK["lease"], RANK["temporary"], RANK["use"]])]
+    use = rights[(rights["ends"] >= today) & rights["rank"].isin([RANK["lease"], RANK["temporary"], RANK["use"]])]
     use = use.assign(
         level=np.where(use["rank"] == RANK["lease"], 0, 1),
         name=use["holder"].astype(object).fillna(use["contract_id"].astype(object)),
-    )
-    per = (
-        use.sort_values("contract_id")
-        .groupby(["holding", "level"])
-        .agg(holders=("name", "nunique"), first=("contract_id", "first"), last=("contract_id", "last"))
-    )
-    per = per[per["holders"] > 1].reset_index()
-    double = rows(
-        "double_lease",
-        ids[per["holding"]],
-        "contracten " + per["first"].astype(object) + ", " + per["last"].astype(object),
-        areas[per["holding"]],
-    )
+    ).sort_values(["holding", "level", "starts", "ends", "contract_id"], ignore_index=True)
+    before = use.groupby(["holding", "level"])["ends"].cummax().groupby([use["holding"], use["level"]]).shift(1)
+    earlier = use.groupby(["holding", "level"])[["name", "contract_id"]].shift(1)
+    clash = (use["starts"] <= before.fillna(-np.inf)) & (use["name"] != earlier["name"])
+    per = use.assign(other=earlier["contract_id"])[clash].drop_duplicates("holding")
+    names = "contracten " + per["other"].astype(object) + ", " + per["contract_id"].astype(object)
+    double = rows("double_lease", ids[per["holding"]], names, areas[per["holding"]])
     late = rights[rights["notice_past"] & (rights["rank"] > 0)]
     text = (
         "de verlenging kon tot en met "
@@ -208,6 +219,7 @@ def of_ground(
     issued, on_offer = np.isin(signs.status, ISSUED), np.isin(signs.status, ON_OFFER)
     leased = np.isin(now["state"], [CODE["leased"], CODE["idle"]]) & signs.has_use
     silent = ~signs.in_register
+    lingers = on_offer & signs.may_linger
     differ = (signs.ibis != "unknown") & ~silent & (signs.ibis != signs.status)
     found: dict[str, tuple[Any, Any]] = {
         "free_but_built": (
@@ -223,7 +235,14 @@ def of_ground(
             issued & ~signs.has_use & ~signs.had_use,
             "uitgegeven, en geen contract noemt haar",
         ),
-        "contract_over": (issued & signs.had_use, "uitgegeven, en het contract is verlopen"),
+        "contract_over": (
+            (issued & signs.had_use) | lingers,
+            np.where(
+                lingers,
+                "uitgeefbaar; het contract is verlopen, en kan verlengd zijn",
+                "uitgegeven, en het contract is verlopen",
+            ).astype(object),
+        ),
         "servicing_overdue": (
             overdue,
             "bouwrijp in "

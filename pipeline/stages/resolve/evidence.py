@@ -50,10 +50,11 @@ class Evidence:
 
 
 def evidence(
-    now: pd.DataFrame, rights: pd.DataFrame, shown: tuple[Signs, Ground], dated: Mapping[str, dt.date]
+    now: pd.DataFrame, rights: pd.DataFrame, shown: tuple[Signs, Ground], of: tuple[dt.date, Mapping[str, dt.date]]
 ) -> Evidence:
     """Evidence for the period of today (`now`, one row per holding)."""
     signs, ground = shown
+    today, dated = of
     by = np.array(EVIDENCE, dtype=object)[now["by"]]
     right = now["right"].to_numpy()
     has_right = right >= 0
@@ -66,6 +67,7 @@ def evidence(
     record[has_right] = own["contract_id"].to_numpy(dtype=object)
     sure[has_right] = own["certainty"].to_numpy(dtype=object)
     started[has_right] = own["starts_on"].to_numpy()
+    started = started.where(started <= pd.Timestamp(today))  # one that has yet to begin is known from its register
     source_day = pd.Series(by).map(
         {kind: pd.Timestamp(dated[name]) for kind, name in SOURCE_OF.items() if name in dated}
     )
@@ -94,13 +96,17 @@ def _otherwise(now: pd.DataFrame, rights: pd.DataFrame, shown: tuple[Signs, Grou
     vacant = np.isin(state, [CODE[name] for name in ("free", "not_serviced", "optioned", "reserved", "contracted")])
     unseen = (state == CODE["unknown"]) & np.isin(signs.status, ON_OFFER)
     running = rights[(rights["rank"] > 0) & rights["is_use"]]
-    tenants = np.bincount(running["holding"], minlength=count)
+    tenants = np.where(signs.has_use & ~in_use, np.bincount(running["holding"], minlength=count), 0)
     told = [
         (register_differs, "uitgifteregister: " + word),
         (ibis_differs, "IBIS: " + ibis_word),
         ((vacant | unseen) & signs.built, built),
         ((vacant | unseen) & signs.used, used),
         ((by == BY["override"]) & (tenants > 0), np.full(count, "contract: in gebruik gegeven", dtype=object)),
+        (
+            np.isin(signs.status, ON_OFFER) & signs.may_linger,
+            np.full(count, "contract: verlopen, kan verlengd zijn", dtype=object),
+        ),
     ]
     number = np.concatenate([np.flatnonzero(where) for where, _ in told])
     texts = np.concatenate([text[where] for where, text in told]) if count else np.zeros(0, dtype=object)

@@ -17,11 +17,13 @@ from pipeline.resolve_card import Tolerance
 
 @dataclass(frozen=True)
 class Land:
-    """Parts of plots with the position of their plot; pairs of a part and a lease polygon over it; what slivers moved (m2)."""
+    """Parts of plots with the position of their plot; pairs of a part and a lease polygon over it, and of a
+    part and another plot that claims its ground; what slivers moved (m2)."""
 
     parcel: Any
     shapes: Shapes
     pairs: tuple[Any, Any]
+    shared: tuple[Any, Any]
     slivers: pd.DataFrame
 
 
@@ -59,25 +61,43 @@ def disjoin(parcels: gpd.GeoDataFrame, pairs: pd.DataFrame) -> gpd.GeoDataFrame:
     ].reset_index(drop=True)
 
 
-def cut(parcels: gpd.GeoDataFrame, polygons: gpd.GeoDataFrame, tolerance: Tolerance) -> Land:
-    """Plots cut by lease polygons; per plot the areas add up.
+def cut(parcels: gpd.GeoDataFrame, polygons: gpd.GeoDataFrame, claims: gpd.GeoDataFrame, tolerance: Tolerance) -> Land:
+    """Plots cut by lease polygons, and by other plots that claim part of their ground; per plot the areas add up.
 
     A polygon of a part that is narrower than the tolerance lies along a line that was meant to coincide: it follows the
-    part of the same plot with which it shares the longest edge.
+    part of the same plot with which it shares the longest edge. A lease that would vanish by that stays where it is drawn.
     """
-    parts = arrange(parcels.geometry.to_numpy(), list(polygons.geometry))
+    parts = arrange(parcels.geometry.to_numpy(), [*polygons.geometry, *claims.geometry])
     pieces, source = shapely.get_parts(parts.shapes, return_index=True)
     real = area(pieces) > 0
     pieces, source = pieces[real], source[real]
-    home = _follow(pieces, source, (parts.owner[source], tolerance))
+    at, blade = parts.pairs()
+    home = _keep_leases(_follow(pieces, source, (parts.owner[source], tolerance)), source, (at, blade), len(polygons))
     moved = home != source
     part, shapes = unions(pieces, home) if moved.any() else (np.arange(len(parts.shapes)), parts.shapes)
     slivers = pd.DataFrame({"parcel": parts.owner[source[moved]], "area_m2": area(pieces[moved])})
-    at, polygon = parts.pairs()
     number = np.full(len(parts.shapes), -1)
     number[part] = np.arange(len(part))
     kept = number[at] >= 0
-    return Land(parts.owner[part], shapes, (number[at[kept]], polygon[kept]), slivers)
+    at, blade = number[at[kept]], blade[kept]
+    is_lease = blade < len(polygons)
+    place = pd.Index(parcels["parcel_id"]).get_indexer(claims["parcel_id"])
+    plot = place[blade[~is_lease] - len(polygons)] if len(place) else blade[~is_lease]
+    other = (plot != parts.owner[part][at[~is_lease]]) & (plot >= 0)
+    shared = at[~is_lease][other], plot[other]
+    return Land(parts.owner[part], shapes, (at[is_lease], blade[is_lease]), shared, slivers)
+
+
+def _keep_leases(home: Any, source: Any, pairs: tuple[Any, Any], leases: int) -> Any:
+    """The part of each polygon, with those brought back without which a lease would lie nowhere."""
+    at, blade = pairs
+    stays: Any = np.zeros(int(source.max(initial=-1)) + 1, dtype=bool)
+    stays[source[home == source]] = True
+    of_lease = blade < leases
+    left: Any = np.zeros(leases, dtype=bool)
+    left[blade[of_lease & stays[at]]] = True
+    lost = at[of_lease & ~left[np.minimum(blade, max(leases - 1, 0))]] if leases else at[:0]
+    return np.where(np.isin(source, lost), source, home)
 
 
 def _follow(pieces: Shapes, source: Any, of: tuple[Any, Tolerance]) -> Any:

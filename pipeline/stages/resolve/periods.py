@@ -18,6 +18,7 @@ from pipeline.calendar import FAR_DAY
 from pipeline.stages.resolve.rights import CODE, RANK, RANKS, STATE_OF_RANK, Spans, spans
 
 WIDE = 1 << 23  # more days than the calendar has, so that holding and day make one whole number
+FIRST = 1 << 20  # so many days before 1970 there were no registers
 BY = {name: position for position, name in enumerate(EVIDENCE)}
 BY_OF_RANK = np.array(
     [-1, *(BY[name] for name in ("claim", "claim", "contract", "contract", "contract", "contract", "override"))]
@@ -90,7 +91,7 @@ def first_free(periods: pd.DataFrame, count: int, least_chance: float = 1.0) -> 
 
 
 def _key(holding: Any, day: Any) -> Any:
-    return np.asarray(holding, dtype=np.int64) * WIDE + np.asarray(day, dtype=np.int64)
+    return np.asarray(holding, dtype=np.int64) * WIDE + np.asarray(day, dtype=np.int64) + FIRST
 
 
 def _corrections(ground: Ground, today: int) -> Spans:
@@ -111,7 +112,7 @@ def _moments(found: Spans, ground: Ground, today: int) -> tuple[Any, Any]:
         _key(everyone[serviced], ground.serviced_on[serviced]),
     ]
     moments = np.unique(np.concatenate(keys))
-    return moments // WIDE, moments % WIDE
+    return moments // WIDE, moments % WIDE - FIRST
 
 
 def _strongest(found: Spans, holding: Any, day: Any) -> tuple[Any, Any]:

@@ -22,6 +22,7 @@ from pipeline.stages.resolve.rights import CODE
 ISSUED = ("issued", "idle")
 ON_OFFER = ("available", "not_serviced")
 LONG_AGO = -FAR_DAY
+RIGHT_KEY = ["holding", "contract_id", "right_type"]
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ class Signs:
     used_share: Any
     has_use: Any
     had_use: Any
+    may_linger: Any
     built: Any
     too_built: Any
     used: Any
@@ -44,6 +46,12 @@ class Signs:
 def ends_before_begins(leases: pd.DataFrame) -> Any:
     """Which contracts end before they begin."""
     return (leases["ends_on"] < leases["starts_on"]).fillna(False).to_numpy(dtype=bool)
+
+
+def refused_contracts(refused: pd.DataFrame) -> pd.DataFrame:
+    """Rows of the contract register that were refused, one per row of the file."""
+    rows = refused[(refused["outcome"] == "refused") & (refused["layer"] == "ground_leases")]
+    return rows.drop_duplicates(["source", "row"])
 
 
 def on_plots(leases: pd.DataFrame, parcels: gpd.GeoDataFrame, drawn: Any = ()) -> pd.DataFrame:
@@ -99,27 +107,34 @@ def placed(land: Land, parcels: gpd.GeoDataFrame, leases: pd.DataFrame, drawn: g
     """Rows of rights per holding (its position), and the pairs of contract and plot that no polygon touches.
 
     A contract with a polygon counts where that lies; on plots that it names but that its polygon does not touch, and
-    without a polygon, it counts on the whole plot. Where its rows differ in terms, the row of the plot counts, or the last to end.
+    without a polygon, it counts on the whole plot. Ground under two plots carries the rights of both. Of several rows of one
+    contract with the same right on a holding, the last to end counts; an end that is not known is the last.
     """
-    plots = pd.DataFrame(parcels[["parcel_id", "site_name"]]).iloc[land.parcel].reset_index(drop=True)
-    per_part = plots.rename(columns={"site_name": "site_of_plot"}).assign(holding=np.arange(len(plots)))
+    plots = pd.DataFrame(parcels[["parcel_id", "site_name"]]).rename(columns={"site_name": "site_of_plot"})
+    per_part = plots.iloc[land.parcel].reset_index(drop=True).assign(holding=np.arange(len(land.parcel)))
     part, polygon = land.pairs
     under = pd.DataFrame({"holding": part, "contract_id": drawn["contract_id"].to_numpy()[polygon]})
     under = under.drop_duplicates().merge(per_part, on="holding")
+    shared, plot = land.shared
+    on_plot = pd.concat([per_part, plots.iloc[plot].reset_index(drop=True).assign(holding=shared)], ignore_index=True)
     pair = ["contract_id", "parcel_id"]
     named = leases.dropna(subset="parcel_id")
     missed = named[~pd.MultiIndex.from_frame(named[pair]).isin(pd.MultiIndex.from_frame(under[pair]))]
-    last = leases.assign(end=leases["ends_on"].fillna(pd.Timestamp("2999-01-01"))).sort_values(["contract_id", "end"])
-    terms = last.drop_duplicates("contract_id", keep="last").drop(columns=["parcel_id", "end"])
+    terms = lasting(leases.drop(columns="parcel_id"), ["contract_id", "right_type"])
     by_name = pd.MultiIndex.from_frame(under[pair]).isin(pd.MultiIndex.from_frame(named[pair]))
     rows = [
-        per_part.merge(missed, on="parcel_id"),
+        on_plot.merge(missed, on="parcel_id"),
         under[by_name].merge(named, on=pair),
         under[~by_name].merge(terms, on="contract_id"),
     ]
-    order = ["holding", "contract_id", "right_type", "starts_on", "ends_on"]
-    whole = pd.concat(rows, ignore_index=True).sort_values(order, ignore_index=True, na_position="first")
-    return whole.drop_duplicates(["holding", "contract_id"], keep="last", ignore_index=True), missed[pair]
+    return lasting(pd.concat(rows, ignore_index=True), RIGHT_KEY), missed[pair].drop_duplicates()
+
+
+def lasting(rows: pd.DataFrame, key: list[str]) -> pd.DataFrame:
+    """Of rows with the same key the last to end, and of those the last to begin; in order of the key."""
+    end = rows["ends_on"].mask(rows["is_perpetual"].fillna(False).astype(bool)).fillna(pd.Timestamp("2999-01-01"))
+    ordered = rows.assign(end=end).sort_values([*key, "end", "starts_on"], na_position="first")
+    return ordered.drop_duplicates(key, keep="last").drop(columns="end").reset_index(drop=True)
 
 
 def above(land: Land, parcels: gpd.GeoDataFrame, leases: pd.DataFrame, polygons: gpd.GeoDataFrame) -> pd.DataFrame:
@@ -159,6 +174,15 @@ def signs(
         used_share=used_part,
         has_use=has_use,
         had_use=np.isin(everyone, use["holding"][over]) & ~has_use,
+        may_linger=np.isin(
+            everyone,
+            use["holding"][
+                over
+                & (use["release_latest"] > use["release_earliest"]).to_numpy()
+                & (use["release_latest"] > today).to_numpy()
+            ],
+        )
+        & ~has_use,
         built=(part * sizes >= least) & ~has_use,
         too_built=(part * sizes >= least) & (part >= card.built.share_that_makes_unknown) & ~has_use,
         used=(used_part * sizes >= least) & (used_part >= card.use.least_share) & ~has_use,
@@ -211,8 +235,33 @@ def ground_of(shown: Signs, register: pd.DataFrame, today: int) -> tuple[Ground,
     return ground, overdue
 
 
+def in_doubt(ground: Ground, doubtful: Any) -> Ground:
+    """Ground of which a contract was refused: what would be free is unknown."""
+    open_land = doubtful & np.isin(ground.state, [CODE["free"], CODE["not_serviced"]])
+    return replace(
+        ground,
+        state=np.where(open_land, CODE["unknown"], ground.state),
+        by=np.where(open_land, BY["none"], ground.by),
+        serviced_on=np.where(open_land, FAR_DAY, ground.serviced_on),
+    )
+
+
+def under_two(ground: Ground, other: Ground, shared: Any) -> Ground:
+    """Ground under two plots (`shared`): free only where both plots say so."""
+    worse = shared & np.isin(ground.state, [CODE["free"], CODE["not_serviced"]]) & (other.state != CODE["free"])
+    return replace(
+        ground,
+        state=np.where(worse, other.state, ground.state),
+        by=np.where(worse, other.by, ground.by),
+        serviced_on=np.where(worse, other.serviced_on, ground.serviced_on),
+    )
+
+
 def corrected(ground: Ground, rights: pd.DataFrame, ids: Any, given: tuple[pd.DataFrame, int]) -> Ground:
-    """Ground with the manual corrections that still hold today, by plot or by contract; of two, that of the plot."""
+    """Ground with the manual corrections that still hold today, by plot or by contract that counts; of two, that of the plot.
+
+    A master lease, a contract that is over, and a contract with the key of a plot correct nothing.
+    """
     overrides, today = given
     until = numbered(overrides["until"], LONG_AGO)
     last_day = overrides["until"].dt.strftime("%d-%m-%Y")
@@ -221,8 +270,13 @@ def corrected(ground: Ground, rights: pd.DataFrame, ids: Any, given: tuple[pd.Da
         {"what": overrides["what"], "state": overrides["value"].map(CODE), "until": until, "note": note}
     )[until >= today]
     of_plot = pd.DataFrame({"what": ids, "holding": np.arange(len(ids))})
-    of_contract = rights[["contract_id", "holding"]].rename(columns={"contract_id": "what"})
-    hits = pd.concat([of_contract.merge(valid, on="what"), of_plot.merge(valid, on="what")])
+    mine = rights[(rights["rank"] > 0) & (rights["release_latest"] > today) & ~rights["contract_id"].isin(ids)]
+    holders = np.bincount(mine.drop_duplicates(["holding", "contract_id"])["holding"], minlength=len(ids))
+    of_contract = mine[["contract_id", "holding"]].rename(columns={"contract_id": "what"}).merge(valid, on="what")
+    # That one contract is gone frees nothing on which another counts.
+    gone = of_contract["state"].isin([CODE["free"], CODE["not_serviced"]]) & (holders[of_contract["holding"]] > 1)
+    of_contract = of_contract[~gone].sort_values("state", key=lambda state: state != CODE["free"], kind="stable")
+    hits = pd.concat([of_contract, of_plot.merge(valid, on="what")])
     last = hits.drop_duplicates("holding", keep="last")
     state, holds = ground.override.copy(), ground.override_until.copy()
     told = ground.override_note.copy()

@@ -6,11 +6,10 @@ nothing. A right counts from its signature on. Days are whole numbers since 1970
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 
@@ -58,33 +57,39 @@ class Spans:
         return Spans(*(column[which] for column in self.__dict__.values()))
 
 
-def masters(leases: pd.DataFrame, parcels: gpd.GeoDataFrame, card: ResolveCard) -> Any:
-    """Which rows are master leases, that occupy nothing: by holder, by right, or by covering a whole site."""
-    rule = card.master
+def masters(leases: pd.DataFrame, tables: Mapping[str, Any], card: ResolveCard, today: int) -> Any:
+    """Which rows are master leases, that occupy nothing: by holder, by right, or by covering a whole site.
+
+    A lease covers a site when it names it and is not drawn, when it is drawn over it, or when it names every plot of it while
+    another holder has land of that site in use today.
+    """
+    rule, parcels, polygons = card.master, tables["parcels"], tables["lease_polygons"]
+    plots = pd.DataFrame(parcels[["parcel_id", "site_name"]]).assign(m2=parcels.geometry.area).dropna()
     by_site = leases["right_type"].isin(rule.rights)
     named = by_site & leases["parcel_id"].isna() & leases["site_name"].notna()
-    whole = leases["contract_id"].isin(
-        _on_whole_sites(leases[by_site], leases[~by_site], (parcels, rule.whole_site_share))
-    )
+    is_drawn = leases["contract_id"].isin(polygons["contract_id"])
+    drawn_m2 = polygons.geometry.area.groupby(polygons["contract_id"]).sum()
+    site_m2 = leases["site_name"].map(plots.groupby("site_name")["m2"].sum())
+    covers = leases["contract_id"].map(drawn_m2) >= rule.whole_site_share * site_m2
+    running = (numbered(leases["starts_on"], -FAR_DAY) <= today) & (numbered(leases["ends_on"]) >= today)
+    below = leases[running & leases["right_type"].isin(USE_RIGHTS) & ~by_site]
+    whole = leases["contract_id"].isin(_on_whole_sites(leases[by_site], below, (plots, rule.whole_site_share)))
     always = leases["right_type"].isin(rule.rights_everywhere) | leases["holder"].isin(rule.holders)
-    return (named | (by_site & whole) | always).to_numpy(dtype=bool)
+    return ((named & (~is_drawn | covers)) | (by_site & whole & ~is_drawn) | always).to_numpy(dtype=bool)
 
 
-def _on_whole_sites(above: pd.DataFrame, below: pd.DataFrame, on: tuple[gpd.GeoDataFrame, float]) -> Any:
-    """Contracts that name all plots of a site of several, plot by plot, while others hold rights under them."""
-    parcels, least_share = on
-    plots = pd.DataFrame(parcels[["parcel_id", "site_name"]]).assign(m2=parcels.geometry.area).dropna()
+def _on_whole_sites(above: pd.DataFrame, below: pd.DataFrame, on: tuple[pd.DataFrame, float]) -> Any:
+    """Contracts that name all plots of a site of several, plot by plot, while another holder has some of it in use."""
+    plots, least_share = on
     sites = plots.groupby("site_name").agg(whole_m2=("m2", "sum"), plots=("parcel_id", "size"))
-    under = plots.loc[plots["parcel_id"].isin(below["parcel_id"]), "site_name"].unique()
-    per = (
-        above[["contract_id", "parcel_id"]]
-        .merge(plots, on="parcel_id")
-        .groupby(["contract_id", "site_name"])["m2"]
-        .sum()
-    )
-    covered = per.reset_index().join(sites, on="site_name")
-    enough = (covered["m2"] >= least_share * covered["whole_m2"]) & (covered["plots"] > 1)
-    return covered.loc[enough & covered["site_name"].isin(under), "contract_id"]
+    each = above[["contract_id", "holder", "parcel_id"]].merge(plots, on="parcel_id")
+    per = each.groupby(["contract_id", "site_name"]).agg(m2=("m2", "sum"), holder=("holder", "first")).reset_index()
+    covered = per.join(sites, on="site_name")
+    covered = covered[(covered["m2"] >= least_share * covered["whole_m2"]) & (covered["plots"] > 1)]
+    users = below[["holder", "parcel_id"]].merge(plots, on="parcel_id")[["holder", "site_name"]].drop_duplicates()
+    pairs = covered.merge(users, on="site_name", suffixes=("", "_below"))
+    others = pairs["holder_below"].notna() & (pairs["holder_below"] != pairs["holder"])
+    return pairs.loc[others, "contract_id"]
 
 
 def dated(rows: pd.DataFrame, card: ResolveCard, today: int) -> pd.DataFrame:
@@ -94,7 +99,8 @@ def dated(rows: pd.DataFrame, card: ResolveCard, today: int) -> pd.DataFrame:
     or reservation that is taken up.
     """
     is_use = rows["right_type"].isin(USE_RIGHTS).to_numpy()
-    starts, own = numbered(rows["starts_on"], -FAR_DAY), numbered(rows["ends_on"])
+    perpetual = rows["is_perpetual"].fillna(False).to_numpy(dtype=bool)  # whatever end stands beside it
+    starts, own = numbered(rows["starts_on"], -FAR_DAY), np.where(perpetual, FAR_DAY, numbered(rows["ends_on"]))
     given, by_notice = numbered(rows["notice_given_on"]), numbered(rows["ends_by_notice_on"])
     noticed = (given <= today) | ((given == FAR_DAY) & (by_notice < FAR_DAY))
     ends = np.where(noticed & (by_notice < FAR_DAY), by_notice, own)
@@ -124,7 +130,7 @@ def dated(rows: pd.DataFrame, card: ResolveCard, today: int) -> pd.DataFrame:
         notice_by=np.where(may_extend, numbered(rows["last_notice_on"]), FAR_DAY),
         is_noticed=noticed,
         notice_past=past & may_extend & (own >= today),
-        chance=chances(rows, card),
+        chance=np.where(noticed, np.nan, chances(rows, card)),  # a dispute is no extension
     )
 
 

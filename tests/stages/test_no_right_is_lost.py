@@ -1,0 +1,166 @@
+"""No right is lost: ways in which land could come to look free while somebody holds it, each once met."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import pytest
+import shapely
+from paper_port import classes, port, settle, told
+from squared_paper import day, lease, parcels, square, table
+
+from pipeline.settings import Project
+
+TWO = parcels(a=square(0, 0), b=square(1, 0)).assign(site_name="site")
+ON_OFFER = [{"parcel_id": name, "issue_status": "available"} for name in "ab"]
+
+
+def site(contracts: list[dict[str, Any]], **more: Any) -> dict[str, Any]:
+    """Plots a and b of one site, both on offer, with these contracts."""
+    return port(**{"plots": TWO, "issue_register": ON_OFFER, "ground_leases": contracts, **more})
+
+
+def both(done: Any, case: str = "earliest") -> tuple[str, str]:
+    return told(done, case, "paper.a.1"), told(done, case, "paper.b.1")
+
+
+@pytest.mark.parametrize(
+    ("contracts", "a"),
+    [
+        pytest.param([lease("1", "a", "ground_lease", is_perpetual=True), lease("1", None, "option", site_name="site", ends_on="2027-12-31")], "leased", id="a lease and an option under one contract"),
+        pytest.param([lease("1", "a", is_perpetual=True), lease("1", None, site_name="site", ends_on="2027-12-31")], "leased", id="no known end is the last end"),
+        pytest.param([lease("1", "a", ends_on="2060-12-31"), lease("1", None, "temporary_use", site_name="site", ends_on="2027-12-31")], "leased, 2062-01-01 free", id="a lease and temporary use under one contract"),
+        pytest.param([lease("1", "a", is_perpetual=True, ends_on="2030-12-31")], "leased", id="perpetual, with a date beside it"),
+    ],
+)  # fmt: skip
+def test_each_right_of_a_contract_counts(rules: Project, contracts: list[dict[str, Any]], a: str) -> None:
+    done = settle(rules, site(contracts))
+    assert both(done)[0] == a and len(done.account) == len(contracts)
+
+
+STEEL = [lease("S", name, "ground_lease", holder="Staal", ends_on="2060-12-31") for name in "ab"]
+
+
+@pytest.mark.parametrize(
+    "below",
+    [
+        pytest.param(lease("1", "a", "option", holder="X", ends_on="2015-01-01"), id="an option that lapsed long ago"),
+        pytest.param(lease("1", "a", "temporary_use", holder="X", ends_on="2010-01-01"), id="a use that is over"),
+        pytest.param(lease("1", "a", "superficies", holder="Staal", ends_on="2028-12-31"), id="its own superficies"),
+        pytest.param(lease("1", "a", "option", holder="X", ends_on="2030-01-01"), id="an option gives no use"),
+    ],
+)
+def test_a_company_that_leases_a_whole_site_is_no_landlord(rules: Project, below: dict[str, Any]) -> None:
+    a, b = both(settle(rules, site([*STEEL, below])))
+    assert b == "leased, 2062-01-01 free" and a == b
+
+
+@pytest.mark.parametrize(
+    ("drawn", "held"),
+    [
+        pytest.param(square(0, 0, 0.5, 0.5), 2_500, id="over a quarter of a plot: it holds that"),
+        pytest.param(square(0, 0, 2, 1), 0, id="over the whole site: a master lease"),
+    ],
+)
+def test_a_lease_that_names_a_site_lies_where_it_is_drawn(rules: Project, drawn: Any, held: float) -> None:
+    contract = [lease("1", None, "ground_lease", site_name="site", is_perpetual=True)]
+    done = settle(rules, site(contract, lease_polygons=[{"contract_id": "1", "geometry": drawn}]))
+    now = done.states.query("year == 2026 and case == 'latest' and holding == 'leased'")["holding_id"]
+    assert done.holdings.set_index("holding_id").loc[now, "area_m2"].sum() == pytest.approx(held)
+
+
+def test_ground_under_two_plots_carries_the_rights_of_both(rules: Project) -> None:
+    plots = parcels(a=square(0, 0), b=square(0.5, 0))
+    register = [{"parcel_id": name, "issue_status": "issued"} for name in "ab"]
+    contracts = [lease("1", "a", ends_on="2027-12-31"), lease("2", "b", is_perpetual=True)]
+    done = settle(rules, port(plots=plots, issue_register=register, ground_leases=contracts))
+    late = done.states.query("year == 2050 and case == 'earliest'").merge(done.holdings, on="holding_id")
+    assert late.groupby("holding")["area_m2"].sum().to_dict() == pytest.approx({"free": 5_000, "leased": 10_000})
+    assert "double_lease" in classes(done)
+
+
+@pytest.mark.parametrize("other", ["unknown", "issued", "not_serviced", "public_space"])
+def test_ground_under_two_plots_is_free_only_where_both_say_so(rules: Project, other: str) -> None:
+    plots = parcels(a=square(0, 0), b=square(0.5, 0))
+    register = [{"parcel_id": "a", "issue_status": "available"}, {"parcel_id": "b", "issue_status": other}]
+    done = settle(rules, port(plots=plots, issue_register=register))
+    now = done.states.query("year == 2026 and case == 'earliest' and holding == 'free'")["holding_id"]
+    assert done.holdings.set_index("holding_id").loc[now, "area_m2"].sum() == pytest.approx(5_000)
+
+
+def fix(what: str, value: str) -> dict[str, Any]:
+    return {"what": what, "value": value, "who": "x", "why": "y", "until": pd.Timestamp("2060-12-31")}
+
+
+RUNS = lease("1", "a", ends_on="2060-12-31")
+
+
+@pytest.mark.parametrize(
+    ("contracts", "correction", "a"),
+    [
+        pytest.param([RUNS], fix("1", "free"), "free", id="the only contract is gone"),
+        pytest.param([RUNS, lease("2", "a", "rent", ends_on="2055-12-31")], fix("1", "free"), "leased", id="another contract still runs"),
+        pytest.param([RUNS, lease("M", None, "ground_lease", site_name="site", is_perpetual=True)], fix("M", "free"), "leased", id="a master lease corrects nothing"),
+        pytest.param([RUNS, lease("2", "a", "rent", ends_on="2017-12-31")], fix("2", "free"), "leased", id="a contract that is over corrects nothing"),
+    ],
+)  # fmt: skip
+def test_a_correction_of_a_contract_frees_nobody_elses_land(
+    rules: Project, contracts: list[dict[str, Any]], correction: dict[str, Any], a: str
+) -> None:
+    assert both(settle(rules, site(contracts, overrides=[correction])))[0].split(",")[0] == a
+
+
+def refused_row(**named: Any) -> dict[str, Any]:
+    same = {"source": "contracten", "layer": "ground_leases", "file": "c.csv", "row": 7, "field": "RECHT"}
+    return {**same, "outcome": "refused", "reason": "not one of ", "geometry": None, **named}
+
+
+@pytest.mark.parametrize(
+    ("named", "expected"),
+    [
+        pytest.param({"parcel_id": "a", "contract_id": "X"}, ("unknown", "free"), id="it names a plot"),
+        pytest.param({"site_name": "site", "contract_id": "X"}, ("unknown", "unknown"), id="it names a site"),
+        pytest.param({"parcel_id": "a", "layer": "issue_register"}, ("free", "free"), id="a row of another register"),
+        pytest.param({"parcel_id": "a", "outcome": "duplicate"}, ("free", "free"), id="a repeated row is no loss"),
+    ],
+)
+def test_land_of_a_refused_contract_is_unknown(
+    rules: Project, named: dict[str, Any], expected: tuple[str, str]
+) -> None:
+    tables = site([]) | {"refused": table("refused", [refused_row(**named)])}
+    done = settle(rules, tables)
+    assert both(done) == expected
+    is_told = expected[0] == "unknown"
+    assert ("contract_refused" in classes(done)) is is_told
+    assert ("refused" in set(done.account["fate"])) is is_told
+
+
+def test_a_lease_narrower_than_the_tolerance_stays(rules: Project) -> None:
+    strip = [{"contract_id": "1", "geometry": shapely.box(100_050, 400_000, 100_050.3, 400_100)}]
+    done = settle(rules, site([lease("1", None, is_perpetual=True)], lease_polygons=strip))
+    assert done.account["fate"].tolist() == ["used"] and done.account["area_m2"].sum() == pytest.approx(30)
+
+
+def test_a_contract_that_may_have_been_extended_is_told(rules: Project) -> None:
+    contract = lease("1", "a", ends_on="2025-06-30", extension_years=25, extension_right="tenant")
+    done = settle(rules, site([contract]))
+    assert "contract_over" in classes(done) and "kan verlengd zijn" in done.holdings["disagreeing"].iloc[0]
+
+
+def test_a_double_lease_that_lies_ahead_is_told(rules: Project) -> None:
+    contracts = [
+        lease("1", "a", holder="A", ends_on="2040-12-31"),
+        lease("2", "a", holder="B", starts_on="2030-01-01", ends_on="2050-12-31"),
+    ]
+    assert "double_lease" in classes(settle(rules, site(contracts)))
+
+
+def test_a_reference_date_of_before_1970_is_a_day_like_any_other(rules: Project) -> None:
+    done = settle(
+        rules,
+        site([lease("1", "a", ends_on="1966-12-31")]),
+        today=day("1965-01-01"),
+        year_days={1965: day("1965-01-01")},
+    )
+    assert told(done) == "leased, 1968-01-01 free"
