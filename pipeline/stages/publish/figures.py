@@ -69,9 +69,10 @@ def pictures(tables: Mapping[str, pd.DataFrame], of: Subject, card: FiguresCard)
     return made
 
 
-def hectares(value: float, decimals: int = 0) -> str:
-    """Hectares as a Dutch reader writes them: 1.234,5."""
-    text = f"{value:,.{decimals}f}"
+def hectares(value: float, decimals: int | None = None) -> str:
+    """Hectares as a Dutch reader writes them: 1.235, and below ten with one decimal: 7,9."""
+    few = 0.05 <= value < 9.95
+    text = f"{value:,.{(1 if few else 0) if decimals is None else decimals}f}"
     return text.replace(",", " ").replace(".", ",").replace(" ", ".")
 
 
@@ -88,7 +89,7 @@ def supply(table: pd.DataFrame, of: Subject, card: FiguresCard) -> Figure | None
     band: Any = np.append(low, low[-1]), np.append(high, high[-1])
     axes.fill_between(edges, *band, step="post", color=card.colours["spread"], linewidth=0)
     for case in known:
-        width, dashes = (1.4, "--") if case == "expected" else (2.0, "-")
+        width, dashes = {"expected": (1.4, ":"), "latest": (2.0, (0, (5, 1.2)))}.get(case, (2.0, "-"))
         axes.step(
             edges,
             np.append(ha[case], ha[case][-1]),
@@ -98,7 +99,7 @@ def supply(table: pd.DataFrame, of: Subject, card: FiguresCard) -> Figure | None
             linestyle=dashes,
         )
     if low[-1] == high[-1]:  # one line at the end, one name
-        said, known = {**said, "earliest": "vroegst en laatst"}, [case for case in known if case != "latest"]
+        said, known = {**said, "earliest": "in elk geval"}, [case for case in known if case != "latest"]
     _at_the_end(axes, [(ha[case][-1], said[case], card.colours[case]) for case in known])
     axes.set_xlim(edges[0], edges[-1])
     axes.set_xticks([year for year in edges if year % 5 == 0])
@@ -110,7 +111,7 @@ def supply(table: pd.DataFrame, of: Subject, card: FiguresCard) -> Figure | None
         figure,
         of,
         told,
-        "Vroegst: niemand verlengt. Laatst: iedereen verlengt en roept opties in. Vrij is nog niet bruikbaar: milieuruimte en maat tellen hier niet.",
+        "Vroegst: niemand verlengt. Laatst: iedereen verlengt en roept opties in. Vrij is nog niet bruikbaar.",
     )
     return figure
 
@@ -213,8 +214,9 @@ def _between(table: pd.DataFrame) -> set[tuple[int, str]]:
     if dated.empty:
         return set()
     first, last = dated[0].astype(int), dated[1].astype(int)
-    wide = int((last - first).iloc[0]) + 1
-    return {(year, f"{year}-{year + wide - 1}") for year in range(int(first.min()), int(last.max()), wide)}
+    wide, beyond = int((last - first).iloc[0]) + 1, table.loc[table["period"] == "later", "from_year"]
+    end = int(max(last.max() + 1, beyond.max())) if len(beyond) else int(last.max()) + 1
+    return {(year, f"{year}-{year + wide - 1}") for year in range(int(first.min()), end, wide)}
 
 
 def _peak(wide: pd.DataFrame) -> str:
