@@ -110,7 +110,7 @@ def warnings(context: Context, clusters: Sequence[str]) -> list[str]:
     """Corrections that no longer count or are about nothing known, and rules of resolve.toml that nothing answers to."""
     found = [context.store.load("resolve", name, "conflicts") for name in clusters or context.project.clusters]
     told = {"override_expired": "; it no longer counts", "override_unknown": "; it counts nowhere"}
-    rows = pd.concat(found).drop_duplicates(["conflict_class", "subject"])
+    rows = pd.concat(found).drop_duplicates(["conflict_class", "subject"]).sort_values(["conflict_class", "subject"])
     said = [
         f"warning: overrides.csv, '{row.subject}': {row.found}{told[row.conflict_class]}"
         for row in rows[rows["conflict_class"].isin(list(told))].itertuples()
