@@ -54,9 +54,9 @@ class Snapshot:
         for name in RESOLVED_FROM:
             receipt = self.store.receipt("harmonise", name)
             sums[name] = receipt.outputs.get(name, "") if receipt else ""
-        return json.dumps(
-            [sums, _known(self.asked.known), {k: str(v) for k, v in self.asked.dated.items()}], sort_keys=True
-        )
+        days = {k: str(v) for k, v in self.asked.dated.items()}
+        told = [sums, _known(self.asked.known), days, str(self.asked.today), sorted(self.clusters)]
+        return json.dumps(told, sort_keys=True)
 
 
 def describe(project: Project) -> str:

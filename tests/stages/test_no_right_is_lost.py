@@ -164,3 +164,67 @@ def test_a_reference_date_of_before_1970_is_a_day_like_any_other(rules: Project)
         year_days={1965: day("1965-01-01")},
     )
     assert told(done) == "leased, 1968-01-01 free"
+
+
+OVERLAP = parcels(a=square(0, 0), b=square(0.5, 0))
+INSIDE = parcels(a=square(0, 0), b=square(0.2, 0.2, 0.5, 0.5))
+FIRST, ENDLESS = lease("1", "a", ends_on="2027-12-31"), lease("2", "b", is_perpetual=True)
+
+
+def over(plots: Any, contracts: list[dict[str, Any]], a: Any = "available", b: Any = "available", **more: Any) -> Any:
+    """Two plots that share ground, with a status (and a year of servicing) each."""
+    both_said = [said if isinstance(said, tuple) else (said, None) for said in (a, b)]
+    register = [
+        {"parcel_id": name, "issue_status": status, "serviced_year": year}
+        for name, (status, year) in zip("ab", both_said, strict=True)
+    ]
+    return port(plots=plots, issue_register=register, ground_leases=contracts, **more)
+
+
+def free_m2(done: Any, year: int = 2050) -> float:
+    rows = done.states[(done.states["year"] == year) & (done.states["case"] == "earliest")]
+    return float(rows.merge(done.holdings, on="holding_id").query("holding == 'free'")["area_m2"].sum())
+
+
+@pytest.mark.parametrize(
+    ("tables", "year", "free"),
+    [
+        pytest.param(over(INSIDE, [FIRST, ENDLESS]), 2050, 7_500, id="a plot wholly inside another keeps its lease"),
+        pytest.param(over(OVERLAP, [FIRST], "available", "issued"), 2050, 5_000, id="issued without contract: shared ground is not free"),
+        pytest.param(over(OVERLAP, [FIRST, ENDLESS], overrides=[fix("a", "free")]), 2026, 5_000, id="a correction of one plot frees no shared ground"),
+        pytest.param(over(OVERLAP, [FIRST], overrides=[fix("b", "leased")]), 2050, 5_000, id="a correction of the other plot holds on shared ground"),
+        pytest.param(over(OVERLAP, [], ("not_serviced", 2027), ("not_serviced", 2040)), 2030, 5_000, id="serviced when the last of them is"),
+        pytest.param(over(OVERLAP, [], ("not_serviced", 2027), ("not_serviced", None)), 2050, 5_000, id="no year known for the other"),
+        pytest.param(over(OVERLAP, [lease("1", "a", ends_on="2027-12-31", extension_years=25, extension_right="tenant"), ENDLESS], lease_polygons=[{"contract_id": "2", "geometry": square(0.6, 0.2, 0.2, 0.2)}]), 2050, 14_600, id="a lease drawn inside shared ground holds what is drawn"),
+    ],
+)  # fmt: skip
+def test_shared_ground_is_free_only_when_nobody_claims_it(rules: Project, tables: Any, year: int, free: float) -> None:
+    done = settle(rules, tables)
+    assert free_m2(done, year) == pytest.approx(free)
+    union = shapely.union_all(tables["parcels"].geometry.to_numpy()).area
+    assert done.holdings["area_m2"].sum() == pytest.approx(union, rel=1e-6)
+    assert set(done.account["contract_id"]) == set(tables["ground_leases"]["contract_id"])
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        pytest.param({"refused": [refused_row(parcel_id="a, b", contract_id="X")]}, ("unknown", "unknown"), id="a refused row of two plots"),
+        pytest.param({"lease_polygons": [{"contract_id": "X", "geometry": square(1, 0, 0.5, 1)}]}, ("free", "unknown"), id="a polygon of a contract that nobody knows"),
+        pytest.param({"ground_leases": [lease("1", "a", starts_on="2020-01-01", ends_on="1900-01-01", is_perpetual=True)]}, ("leased", "free"), id="perpetual, with a dummy end"),
+        pytest.param({"ground_leases": [lease("1", "a", ends_on="2030-12-31"), lease("1", None, site_name="site", starts_on="2040-01-01", ends_on="2060-12-31")]}, ("leased, 2062-01-01 free", "contracted, 2040-01-01 leased, 2062-01-01 free"), id="two rows of one right: from the first to the last"),
+        pytest.param({"ground_leases": [*STEEL, lease("1", "a", "superficies", holder="STAAL ", ends_on="2028-12-31")]}, ("leased, 2062-01-01 free",) * 2, id="its own name in capitals"),
+        pytest.param({"ground_leases": [RUNS, lease("2", "a", "option", ends_on="2015-01-01")], "overrides": [fix("2", "free")]}, ("leased, 2062-01-01 free", "free"), id="an option that lapsed corrects nothing"),
+        pytest.param({"ground_leases": [RUNS, lease("2", "a", "option", ends_on="2015-01-01")], "overrides": [fix("1", "free")]}, ("free, 2061-01-01 leased, 2062-01-01 free", "free"), id="and does not stand in the way of a correction"),
+    ],
+)  # fmt: skip
+def test_what_a_second_look_found(rules: Project, more: dict[str, Any], expected: tuple[str, str]) -> None:
+    assert both(settle(rules, site(**{"contracts": [], **more} if "ground_leases" not in more else {"contracts": more.pop("ground_leases"), **more})))[:2] == expected  # fmt: skip
+
+
+def test_a_master_lease_that_is_drawn_and_names_nothing_stands_in_the_chain(rules: Project) -> None:
+    card = rules.resolve.model_copy(update={"master": rules.resolve.master.model_copy(update={"holders": ("HB",)})})
+    contracts = [lease("M", None, holder="HB", is_perpetual=True), RUNS]
+    drawn = [{"contract_id": "M", "geometry": square(0, 0, 2, 1)}]
+    done = settle(rules, site(contracts, lease_polygons=drawn), card)
+    assert done.holdings["chain"].tolist() == ["M (ondererfpacht) > 1 (ondererfpacht)", "M (ondererfpacht)"]

@@ -26,6 +26,8 @@ from pipeline.source_card import FromColumn, SourceCard
 from pipeline.stages.harmonise.convert import convert, perpetual
 
 SHOWN = 8
+# What a refused row may tell of the land that it is about.
+NAMED = ("parcel_id", "site_name", "contract_id")
 
 
 @dataclass(frozen=True)
@@ -212,10 +214,7 @@ def _refused(
     card, placed, frame = made
     rows = report.index.to_numpy(dtype=int)
     shapes = placed.shapes[rows] if placed.shapes is not None else np.full(len(rows), None)
-    named = {
-        name: frame[name].astype(object).to_numpy()[rows] if name in frame else None
-        for name in ("parcel_id", "site_name", "contract_id")
-    }
+    named = {name: _named(frame, name, at)[rows] if name in frame else None for name in NAMED}
     told = report.reset_index(drop=True).assign(
         source=card.name,
         layer=card.layer,
@@ -229,6 +228,13 @@ def _refused(
     )
     keyed = gpd.GeoDataFrame(told, geometry=shapes, crs=RD_NEW).drop_duplicates(list(REFUSED.key))
     return REFUSED.conform(keyed)
+
+
+def _named(frame: pd.DataFrame, name: str, at: Any) -> Any:
+    """What each row of the file names in a column; all parts together where the card splits a cell."""
+    values = frame[name].astype(object)
+    texts = values.groupby(at).transform(lambda part: ", ".join(dict.fromkeys(part.dropna().astype(str))))
+    return texts.where(texts != "", None).to_numpy(dtype=object)
 
 
 def _judge(refused: gpd.GeoDataFrame, card: SourceCard) -> None:

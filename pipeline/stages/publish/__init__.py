@@ -147,7 +147,7 @@ def confidential_values(tables: Mapping[str, pd.DataFrame], titles: Collection[s
         for word in [*choices(), *choices().values(), *titles, *pd.concat([*names, pd.Series(dtype=object)])]
     }
     found: dict[str, str] = {}
-    for name, layer in TABLES.items():
+    for name, layer in {**TABLES, "refused": DERIVED["refused"]}.items():
         for column in _confidential(layer) if name in tables else []:
             texts = tables[name][column].dropna().astype(str)
             found |= {

@@ -73,11 +73,13 @@ class Resolved:
 
 @dataclass(frozen=True)
 class Cut:
-    """The land of a cluster, cut: plots in the order in which shared ground counts, pairs that share ground, and parts."""
+    """The land of a cluster, cut: plots in the order in which shared ground counts, pairs that share ground,
+    plots that are left, plots that claim ground of another, polygons, and parts."""
 
     inside: gpd.GeoDataFrame
     pairs: pd.DataFrame
     parcels: gpd.GeoDataFrame
+    claims: gpd.GeoDataFrame
     drawn: gpd.GeoDataFrame
     land: Land
 
@@ -88,14 +90,16 @@ def resolve(tables: Mapping[str, Any], cluster_id: str, card: ResolveCard, asked
     _alone(tables["cluster_boundaries"], cluster_id, card.tolerance.least_conflict_m2)
     today = day_number(asked.today)
     leases = tables["ground_leases"]
+    perpetual = leases["is_perpetual"].fillna(False).astype(bool)
+    leases = leases.assign(ends_on=leases["ends_on"].mask(perpetual))  # whatever end stands beside it
     leases = leases.assign(is_master=masters(leases, tables, card, today))
     where = _cut(tables, leases, (cluster_id, card, asked.today))
     rights, missed = _rights(where, (leases, tables["lease_polygons"]), (card, today))
     signs, register = records.signs((where.land, where.parcels, rights), tables, (card, today))
     ground, overdue = records.ground_of(signs, register, today)
-    ids = where.parcels["parcel_id"].to_numpy(dtype=object)[where.land.parcel]
-    ground = _doubted(ground, (signs, register), where, (tables["refused"], today))
-    ground = records.corrected(ground, rights, ids, (tables["overrides"], today))
+    on_plot = records.claimed(where.land, (where.parcels, where.claims))
+    ground = _doubted(ground, (signs, on_plot), where, (tables, leases))
+    ground = records.corrected(ground, rights, on_plot, (tables["overrides"], today))
     if not (known.contracts and known.buildings):
         ground = _nothing_free(ground)
     holdings = _holdings(where, cluster_id)
@@ -169,7 +173,7 @@ def _cut(tables: Mapping[str, Any], leases: pd.DataFrame, of: tuple[str, Resolve
     drawn = records.drawn_here(tables["lease_polygons"], sound, parcels)
     large = pairs.loc[pairs["area_m2"] >= card.tolerance.least_conflict_m2, "later"]
     claims = inside.iloc[np.unique(large)].reset_index(drop=True)
-    return Cut(inside, pairs, parcels, drawn, cut(parcels, drawn, claims, card.tolerance))
+    return Cut(inside, pairs, parcels, claims, drawn, cut(parcels, drawn, claims, card.tolerance))
 
 
 def _rights(
@@ -178,39 +182,47 @@ def _rights(
     """All rights on the cluster's holdings with their days, master leases among them; and plots that no polygon touches."""
     leases, polygons = contracts
     sound = leases[~records.ends_before_begins(leases)]
-    on_plots = records.on_plots(sound, where.parcels, where.drawn["contract_id"])
+    on_plots = records.on_plots(sound, where.inside, where.drawn["contract_id"])
     # Contracts that reach into the cluster by their polygon alone have no plot here.
     elsewhere = sound["contract_id"].isin(where.drawn["contract_id"]) & ~sound["contract_id"].isin(
         on_plots["contract_id"]
     )
     terms = pd.concat([on_plots, sound[elsewhere].assign(parcel_id=None)], ignore_index=True)
-    rows, missed = records.placed(where.land, where.parcels, terms, where.drawn)
+    rows, missed = records.placed(where.land, (where.parcels, where.claims), terms, where.drawn)
     above = records.above(where.land, where.parcels, sound, polygons)
     key = records.RIGHT_KEY
-    rows = pd.concat([rows, above]).drop_duplicates(key).sort_values(key)
-    rows = rows.reset_index(drop=True).assign(is_drawn=rows["contract_id"].isin(where.drawn["contract_id"]))
+    rows = pd.concat([rows, above], ignore_index=True).drop_duplicates(key).sort_values(key, ignore_index=True)
+    rows = rows.assign(is_drawn=rows["contract_id"].isin(where.drawn["contract_id"]))
     return dated(rows, *rule), missed
 
 
-def _doubted(ground: Ground, shown: tuple[Signs, pd.DataFrame], where: Cut, given: tuple[pd.DataFrame, int]) -> Ground:
-    """Ground where the other plot that claims it has its say, and where a refused contract may lie."""
-    (signs, register), (refused, today) = shown, given
-    part, plot = where.land.shared
-    if len(part):
-        status = signs.status.copy()
-        of_plot = pd.Series(signs.status, index=where.land.parcel).groupby(level=0).first()
-        status[part] = of_plot.reindex(plot).fillna("unknown").to_numpy()
-        other = records.ground_of(replace(signs, status=status), register, today)[0]
-        ground = records.under_two(ground, other, np.isin(np.arange(len(status)), part))
-    return records.in_doubt(ground, _is_doubtful(refused, where))
+def _doubted(
+    ground: Ground, shown: tuple[Signs, pd.DataFrame], where: Cut, given: tuple[Mapping[str, Any], pd.DataFrame]
+) -> Ground:
+    """Ground where every other plot that claims it has its say, and where a contract may lie that was refused or is not known."""
+    (signs, on_plot), (tables, leases) = shown, given
+    claims = on_plot.iloc[len(signs.status) :]
+    status, _, _, register = records.statuses(tables, claims["parcel_id"])
+    told = claims.assign(status=status, serviced_on=records.serviced_on(register["serviced_year"]))
+    ground = records.under_two(ground, signs, told)
+    return records.in_doubt(ground, _is_doubtful(on_plot, where, (tables, leases)))
 
 
-def _is_doubtful(refused: pd.DataFrame, where: Cut) -> Any:
-    """Which holdings lie on a plot or site that a refused row of the contract register names."""
-    rows = records.refused_contracts(refused)
-    plots = where.parcels["parcel_id"].isin(rows["parcel_id"].dropna())
-    sites = where.parcels["site_name"].isin(rows.loc[rows["parcel_id"].isna(), "site_name"].dropna())
-    return (plots | sites).to_numpy()[where.land.parcel]
+def _is_doubtful(on_plot: pd.DataFrame, where: Cut, given: tuple[Mapping[str, Any], pd.DataFrame]) -> Any:
+    """Which holdings lie on a plot or site that a refused row of the contract register names, or under a polygon of nobody."""
+    tables, leases = given
+    rows = records.refused_contracts(tables["refused"])
+    no_plot = rows["parcel_id"].isna()
+    named = on_plot["parcel_id"].isin(rows.loc[~no_plot, "parcel_id"])
+    named |= on_plot["site_of_plot"].isin(rows.loc[no_plot, "site_name"].dropna())
+    found: Any = np.zeros(len(where.land.parcel), dtype=bool)
+    found[on_plot.loc[named, "holding"]] = True
+    polygons = tables["lease_polygons"]
+    loose = polygons[~polygons["contract_id"].isin(leases["contract_id"])].geometry.to_numpy()
+    at, polygon = shapely.STRtree(loose).query(where.land.shapes, predicate="intersects")
+    covered = area(shapely.intersection(where.land.shapes[at], loose[polygon])) > 0
+    found[at[covered]] = True
+    return found
 
 
 def _nothing_free(ground: Ground) -> Ground:
@@ -277,8 +289,9 @@ def _fallen(leases: pd.DataFrame, tables: Mapping[str, Any], where: Cut) -> pd.D
     names no plot that counts in any cluster."""
     parcels, polygons = tables["parcels"], tables["lease_polygons"]
     inside: Any = np.zeros(len(parcels), dtype=bool)
-    sites = tables["cluster_boundaries"].geometry.to_numpy()
-    inside[shapely.STRtree(parcels.geometry.to_numpy()).query(sites, predicate="intersects")[1]] = True
+    sites, shapes = tables["cluster_boundaries"].geometry.to_numpy(), parcels.geometry.to_numpy()
+    edge, at = shapely.STRtree(shapes).query(sites, predicate="intersects")
+    inside[at[~shapely.touches(shapes[at], sites[edge])]] = True
     counted, known = parcels[inside], parcels["parcel_id"]
     hits = shapely.STRtree(counted.geometry.to_numpy()).query(polygons.geometry.to_numpy(), predicate="intersects")[0]
     drawn = leases["contract_id"].isin(polygons["contract_id"])

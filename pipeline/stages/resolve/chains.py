@@ -82,11 +82,12 @@ def account(
 ) -> pd.DataFrame:
     """What became of every row of the register that concerns this cluster, or no cluster at all."""
     fate, holdings, lost = of
+    owner = pd.Series(holdings["parcel_id"].to_numpy(dtype=object)[rights["holding"]], index=rights.index)
     lies = pd.DataFrame(
         {
             "contract_id": rights["contract_id"].to_numpy(),
             "right_type": rights["right_type"].to_numpy(),
-            "parcel_id": holdings["parcel_id"].to_numpy()[rights["holding"]],
+            "parcel_id": rights["parcel_id"].astype(object).fillna(owner).to_numpy(),
             "fate": pd.Series(fate).replace(FATE_OF_ROW).to_numpy(),
             "area_m2": holdings["area_m2"].to_numpy()[rights["holding"]],
         }

@@ -201,7 +201,9 @@ def of_crossing(rights: pd.DataFrame, leases: pd.DataFrame, holdings: gpd.GeoDat
             "parcel_id": holdings["parcel_id"].to_numpy(dtype=object)[rights["holding"]],
         }
     )
+    own = rights[["contract_id", "parcel_id"]].astype(object)
     over = rights["contract_id"].isin(named["contract_id"]).to_numpy() & ~pd.MultiIndex.from_frame(here).isin(pairs)
+    over &= ~pd.MultiIndex.from_frame(own).isin(pairs)
     over &= (rights["ends"] >= today).to_numpy() & rights["is_drawn"].to_numpy() & (rights["rank"] > 0).to_numpy()
     areas = holdings["area_m2"].to_numpy()[rights["holding"]]
     text = "het contractvlak ligt ook op kavel " + here["parcel_id"] + ", die het contract niet noemt"

@@ -18,7 +18,7 @@ from pipeline.resolve_card import Tolerance
 @dataclass(frozen=True)
 class Land:
     """Parts of plots with the position of their plot; pairs of a part and a lease polygon over it, and of a
-    part and another plot that claims its ground; what slivers moved (m2)."""
+    part and another plot (its position among the claims) that claims its ground; what slivers moved (m2)."""
 
     parcel: Any
     shapes: Shapes
@@ -81,10 +81,10 @@ def cut(parcels: gpd.GeoDataFrame, polygons: gpd.GeoDataFrame, claims: gpd.GeoDa
     kept = number[at] >= 0
     at, blade = number[at[kept]], blade[kept]
     is_lease = blade < len(polygons)
-    place = pd.Index(parcels["parcel_id"]).get_indexer(claims["parcel_id"])
-    plot = place[blade[~is_lease] - len(polygons)] if len(place) else blade[~is_lease]
-    other = (plot != parts.owner[part][at[~is_lease]]) & (plot >= 0)
-    shared = at[~is_lease][other], plot[other]
+    claim, under = blade[~is_lease] - len(polygons), at[~is_lease]
+    ids, own = claims["parcel_id"].to_numpy(dtype=object), parcels["parcel_id"].to_numpy(dtype=object)
+    other = ids[claim] != own[parts.owner[part][under]] if len(claim) else np.zeros(0, dtype=bool)
+    shared = under[other], claim[other]
     return Land(parts.owner[part], shapes, (at[is_lease], blade[is_lease]), shared, slivers)
 
 

@@ -49,9 +49,10 @@ def ends_before_begins(leases: pd.DataFrame) -> Any:
 
 
 def refused_contracts(refused: pd.DataFrame) -> pd.DataFrame:
-    """Rows of the contract register that were refused, one per row of the file."""
+    """Rows of the contract register that were refused, one per row of the file and plot that it names."""
     rows = refused[(refused["outcome"] == "refused") & (refused["layer"] == "ground_leases")]
-    return rows.drop_duplicates(["source", "row"])
+    each = rows.assign(parcel_id=rows["parcel_id"].astype(object).str.split(", ")).explode("parcel_id")
+    return each.drop_duplicates(["source", "row", "parcel_id"]).reset_index(drop=True)
 
 
 def on_plots(leases: pd.DataFrame, parcels: gpd.GeoDataFrame, drawn: Any = ()) -> pd.DataFrame:
@@ -103,37 +104,63 @@ def statuses(tables: Mapping[str, Any], ids: pd.Series) -> tuple[Any, Any, Any, 
     return np.where(own == "unknown", ibis, own), own != "unknown", ibis, register
 
 
-def placed(land: Land, parcels: gpd.GeoDataFrame, leases: pd.DataFrame, drawn: gpd.GeoDataFrame) -> tuple[Any, Any]:
+def placed(
+    land: Land, plots: tuple[gpd.GeoDataFrame, gpd.GeoDataFrame], leases: pd.DataFrame, drawn: gpd.GeoDataFrame
+) -> tuple[Any, Any]:
     """Rows of rights per holding (its position), and the pairs of contract and plot that no polygon touches.
 
     A contract with a polygon counts where that lies; on plots that it names but that its polygon does not touch, and
-    without a polygon, it counts on the whole plot. Ground under two plots carries the rights of both. Of several rows of one
-    contract with the same right on a holding, the last to end counts; an end that is not known is the last.
+    without a polygon, it counts on the whole plot. Ground under two plots (`plots`: those that are left, and the claims)
+    carries the rights of both. Several rows of one contract with the same right on a holding count as one.
     """
-    plots = pd.DataFrame(parcels[["parcel_id", "site_name"]]).rename(columns={"site_name": "site_of_plot"})
-    per_part = plots.iloc[land.parcel].reset_index(drop=True).assign(holding=np.arange(len(land.parcel)))
+    on_plot = claimed(land, plots)
     part, polygon = land.pairs
     under = pd.DataFrame({"holding": part, "contract_id": drawn["contract_id"].to_numpy()[polygon]})
-    under = under.drop_duplicates().merge(per_part, on="holding")
-    shared, plot = land.shared
-    on_plot = pd.concat([per_part, plots.iloc[plot].reset_index(drop=True).assign(holding=shared)], ignore_index=True)
+    under = under.drop_duplicates().merge(on_plot, on="holding")
     pair = ["contract_id", "parcel_id"]
     named = leases.dropna(subset="parcel_id")
     missed = named[~pd.MultiIndex.from_frame(named[pair]).isin(pd.MultiIndex.from_frame(under[pair]))]
-    terms = lasting(leases.drop(columns="parcel_id"), ["contract_id", "right_type"])
+    terms = together(leases.drop(columns="parcel_id"), ["contract_id", "right_type"])
     by_name = pd.MultiIndex.from_frame(under[pair]).isin(pd.MultiIndex.from_frame(named[pair]))
+    spot = ["holding", "contract_id"]
+    told = pd.MultiIndex.from_frame(under[spot]).isin(pd.MultiIndex.from_frame(under.loc[by_name, spot]))
+    at_home = under[~told].drop_duplicates(spot)
     rows = [
         on_plot.merge(missed, on="parcel_id"),
         under[by_name].merge(named, on=pair),
-        under[~by_name].merge(terms, on="contract_id"),
+        at_home.merge(terms, on="contract_id"),
     ]
-    return lasting(pd.concat(rows, ignore_index=True), RIGHT_KEY), missed[pair].drop_duplicates()
+    return together(pd.concat(rows, ignore_index=True), RIGHT_KEY), missed[pair].drop_duplicates()
 
 
-def lasting(rows: pd.DataFrame, key: list[str]) -> pd.DataFrame:
-    """Of rows with the same key the last to end, and of those the last to begin; in order of the key."""
-    end = rows["ends_on"].mask(rows["is_perpetual"].fillna(False).astype(bool)).fillna(pd.Timestamp("2999-01-01"))
-    ordered = rows.assign(end=end).sort_values([*key, "end", "starts_on"], na_position="first")
+def claimed(land: Land, plots: tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]) -> pd.DataFrame:
+    """Each holding (its position) with its plot and every other plot that claims its ground; with the site of that plot."""
+    left, claims = (
+        pd.DataFrame(part[["parcel_id", "site_name"]]).rename(columns={"site_name": "site_of_plot"}) for part in plots
+    )
+    own = left.iloc[land.parcel].reset_index(drop=True).assign(holding=np.arange(len(land.parcel)))
+    shared, claim = land.shared
+    return pd.concat([own, claims.iloc[claim].reset_index(drop=True).assign(holding=shared)], ignore_index=True)
+
+
+def together(rows: pd.DataFrame, key: list[str]) -> pd.DataFrame:
+    """Rows of one key as one, in order of the key: from the first to begin until the last to end (not known is last), with
+    the longest extension among them."""
+    end = rows["ends_on"].fillna(pd.Timestamp("2999-01-01"))
+    ordered = rows.assign(end=end).sort_values([*key, "end", "starts_on"], na_position="first", ignore_index=True)
+    several = ordered.duplicated(key, keep=False)
+    if several.any():
+        group = ordered[several]
+        begun = group["starts_on"].isna().groupby([group[name] for name in key], dropna=False).transform("any")
+        first = group["starts_on"].groupby([group[name] for name in key], dropna=False).transform("min").mask(begun)
+        longest = group.assign(
+            years=group["extension_years"].mask(group["extension_right"] == "none").fillna(0).astype(int)
+        )
+        best = longest.sort_values("years", kind="stable").drop_duplicates(key, keep="last").set_index(key)
+        taken = pd.MultiIndex.from_frame(group[key])
+        for name in ("extension_years", "extension_right", "last_notice_on"):
+            ordered.loc[several, name] = best[name].reindex(taken).to_numpy()
+        ordered.loc[several, "starts_on"] = first
     return ordered.drop_duplicates(key, keep="last").drop(columns="end").reset_index(drop=True)
 
 
@@ -217,11 +244,7 @@ def ground_of(shown: Signs, register: pd.DataFrame, today: int) -> tuple[Ground,
     state = np.select(tests, [CODE[name] for _, name in choices.values()], CODE["unknown"])
     spoken = np.where(shown.in_register, BY["register"], BY["ibis"])
     kinds = [BY.get("contract" if name == "lease" else name, spoken) for name in choices]
-    year = register["serviced_year"].to_numpy(dtype=float, na_value=np.nan)
-    promised = ~np.isnan(year)
-    serviced = np.full(len(year), FAR_DAY)
-    turn = (year[promised].astype(int) - 1969).astype("datetime64[Y]").astype("datetime64[D]").astype(np.int64)
-    serviced[promised] = turn  # the first of January after the year
+    serviced = serviced_on(register["serviced_year"])
     overdue = (status == "not_serviced") & (serviced <= today)  # the register still says that it is not
     ground = Ground(
         state=state,
@@ -246,43 +269,65 @@ def in_doubt(ground: Ground, doubtful: Any) -> Ground:
     )
 
 
-def under_two(ground: Ground, other: Ground, shared: Any) -> Ground:
-    """Ground under two plots (`shared`): free only where both plots say so."""
-    worse = shared & np.isin(ground.state, [CODE["free"], CODE["not_serviced"]]) & (other.state != CODE["free"])
-    return replace(
-        ground,
-        state=np.where(worse, other.state, ground.state),
-        by=np.where(worse, other.by, ground.by),
-        serviced_on=np.where(worse, other.serviced_on, ground.serviced_on),
-    )
+def under_two(ground: Ground, signs: Signs, claims: pd.DataFrame) -> Ground:
+    """Ground under two plots (`claims`: holding, status and servicing year of every other plot that claims it).
+
+    It is free only where every plot is on offer; what is not serviced is so until the last of them is; else what would be
+    free is unknown.
+    """
+    holding = claims["holding"].to_numpy(dtype=int)
+    is_shared: Any = np.zeros(len(ground.state), dtype=bool)
+    is_shared[holding] = True
+    differs: Any = np.zeros(len(ground.state), dtype=bool)
+    differs[holding[claims["status"].to_numpy() != signs.status[holding]]] = True
+    doubt = is_shared & (differs | ~np.isin(signs.status, ON_OFFER))
+    serviced = ground.serviced_on.copy()
+    np.maximum.at(serviced, holding, claims["serviced_on"].to_numpy())
+    late = is_shared & (ground.state == CODE["not_serviced"])
+    return in_doubt(replace(ground, serviced_on=np.where(late, serviced, ground.serviced_on)), doubt)
 
 
-def corrected(ground: Ground, rights: pd.DataFrame, ids: Any, given: tuple[pd.DataFrame, int]) -> Ground:
+def serviced_on(years: pd.Series) -> Any:
+    """The first of January after each year, as a day; FAR_DAY where no year is told."""
+    year = years.to_numpy(dtype=float, na_value=np.nan)
+    told = ~np.isnan(year)
+    found: Any = np.full(len(year), FAR_DAY)
+    found[told] = (year[told].astype(int) - 1969).astype("datetime64[Y]").astype("datetime64[D]").astype(np.int64)
+    return found
+
+
+def corrected(ground: Ground, rights: pd.DataFrame, on_plot: pd.DataFrame, given: tuple[pd.DataFrame, int]) -> Ground:
     """Ground with the manual corrections that still hold today, by plot or by contract that counts; of two, that of the plot.
 
-    A master lease, a contract that is over, and a contract with the key of a plot correct nothing.
+    A master lease, a contract that is over, and a contract with the key of a plot correct nothing. Land that another
+    contract or another plot claims too is not freed by a correction of one.
     """
     overrides, today = given
-    until = numbered(overrides["until"], LONG_AGO)
-    last_day = overrides["until"].dt.strftime("%d-%m-%Y")
-    note = overrides["who"].astype(object) + ": " + overrides["why"].astype(object) + " (t/m " + last_day + ")"
-    valid = pd.DataFrame(
-        {"what": overrides["what"], "state": overrides["value"].map(CODE), "until": until, "note": note}
-    )[until >= today]
-    of_plot = pd.DataFrame({"what": ids, "holding": np.arange(len(ids))})
-    mine = rights[(rights["rank"] > 0) & (rights["release_latest"] > today) & ~rights["contract_id"].isin(ids)]
-    holders = np.bincount(mine.drop_duplicates(["holding", "contract_id"])["holding"], minlength=len(ids))
-    of_contract = mine[["contract_id", "holding"]].rename(columns={"contract_id": "what"}).merge(valid, on="what")
-    # That one contract is gone frees nothing on which another counts.
-    gone = of_contract["state"].isin([CODE["free"], CODE["not_serviced"]]) & (holders[of_contract["holding"]] > 1)
-    of_contract = of_contract[~gone].sort_values("state", key=lambda state: state != CODE["free"], kind="stable")
-    hits = pd.concat([of_contract, of_plot.merge(valid, on="what")])
+    valid = _valid(overrides, today)
+    count, frees = len(ground.state), [CODE["free"], CODE["not_serviced"]]
+    claims = np.bincount(on_plot["holding"], minlength=count)
+    counts = np.where(rights["is_use"], rights["release_latest"] > today, rights["ends"] >= today)
+    mine = rights[(rights["rank"] > 0) & counts & ~rights["contract_id"].isin(on_plot["parcel_id"])]
+    holders = np.bincount(mine.drop_duplicates(["holding", "contract_id"])["holding"], minlength=count)
+    by_contract = mine[["contract_id", "holding"]].rename(columns={"contract_id": "what"}).merge(valid, on="what")
+    by_contract = by_contract[~(by_contract["state"].isin(frees) & (holders[by_contract["holding"]] > 1))]
+    by_plot = on_plot[["parcel_id", "holding"]].rename(columns={"parcel_id": "what"}).merge(valid, on="what")
+    hits = pd.concat([by_contract.assign(order=0), by_plot.assign(order=1)])
+    hits = hits[~(hits["state"].isin(frees) & (claims[hits["holding"]] > 1))]
+    hits = hits.assign(holds=~hits["state"].isin(frees)).sort_values(["holding", "order", "holds", "what"])
     last = hits.drop_duplicates("holding", keep="last")
-    state, holds = ground.override.copy(), ground.override_until.copy()
-    told = ground.override_note.copy()
+    state, holds, told = ground.override.copy(), ground.override_until.copy(), ground.override_note.copy()
     state[last["holding"]], holds[last["holding"]] = last["state"], last["until"]
     told[last["holding"]] = last["note"]
     return replace(ground, override=state, override_until=holds, override_note=told)
+
+
+def _valid(overrides: pd.DataFrame, today: int) -> pd.DataFrame:
+    until = numbered(overrides["until"], LONG_AGO)
+    last_day = overrides["until"].dt.strftime("%d-%m-%Y")
+    note = overrides["who"].astype(object) + ": " + overrides["why"].astype(object) + " (t/m " + last_day + ")"
+    state = overrides["value"].map(CODE)
+    return pd.DataFrame({"what": overrides["what"], "state": state, "until": until, "note": note})[until >= today]
 
 
 def is_use_right(rights: pd.DataFrame) -> Any:

@@ -88,7 +88,8 @@ def _on_whole_sites(above: pd.DataFrame, below: pd.DataFrame, on: tuple[pd.DataF
     covered = covered[(covered["m2"] >= least_share * covered["whole_m2"]) & (covered["plots"] > 1)]
     users = below[["holder", "parcel_id"]].merge(plots, on="parcel_id")[["holder", "site_name"]].drop_duplicates()
     pairs = covered.merge(users, on="site_name", suffixes=("", "_below"))
-    others = pairs["holder_below"].notna() & (pairs["holder_below"] != pairs["holder"])
+    below_name, name = (pairs[side].astype(object).str.strip().str.casefold() for side in ("holder_below", "holder"))
+    others = pairs["holder_below"].notna() & (below_name != name)
     return pairs.loc[others, "contract_id"]
 
 
@@ -99,8 +100,7 @@ def dated(rows: pd.DataFrame, card: ResolveCard, today: int) -> pd.DataFrame:
     or reservation that is taken up.
     """
     is_use = rows["right_type"].isin(USE_RIGHTS).to_numpy()
-    perpetual = rows["is_perpetual"].fillna(False).to_numpy(dtype=bool)  # whatever end stands beside it
-    starts, own = numbered(rows["starts_on"], -FAR_DAY), np.where(perpetual, FAR_DAY, numbered(rows["ends_on"]))
+    starts, own = numbered(rows["starts_on"], -FAR_DAY), numbered(rows["ends_on"])
     given, by_notice = numbered(rows["notice_given_on"]), numbered(rows["ends_by_notice_on"])
     noticed = (given <= today) | ((given == FAR_DAY) & (by_notice < FAR_DAY))
     ends = np.where(noticed & (by_notice < FAR_DAY), by_notice, own)
