@@ -19,6 +19,7 @@ from pipeline import geometry
 from pipeline.filters import select
 from pipeline.raw import RawTable
 from pipeline.source_card import SourceCard
+from pipeline.stage import Context
 from pipeline.stages.harmonise import harmonise
 
 RD = pyproj.CRS(28992)
@@ -262,3 +263,8 @@ def test_repair_gives_a_valid_shape_and_repairing_twice_is_repairing_once(points
     twice = geometry.repair(once, "polygon").shapes
     assert shapely.is_valid(once[0]) and shapely.equals(once[0], twice[0])
     assert shapely.area(once[0]) <= shapely.area(shapely.convex_hull(drawn[0])) + 1e-6
+
+
+def test_a_row_that_is_split_over_plots_is_not_merged(proefpolder: Context) -> None:
+    facts = proefpolder.store.load("harmonise", "ground_leases", "source_facts").iloc[0]
+    assert facts["rows_out"] > facts["rows_in"] - facts["rows_refused"] and facts["rows_merged"] == 0
