@@ -107,10 +107,8 @@ def supply(table: pd.DataFrame, of: Subject, card: FiguresCard) -> Figure | None
     axes.set_ylabel("hectare vrij")
     span = hectares(high[-1]) if low[-1] == high[-1] else f"{hectares(low[-1])} tot {hectares(high[-1])}"
     told = f"{hectares(high[0])} ha vrij in {years[0]}; in {years[-1]} {span} ha"
-    likely = " Verwacht: naar de kansen die zijn opgegeven." if "expected" in known else ""
-    read = (
-        f"Vroegst: niemand verlengt. Laatst: iedereen verlengt en roept opties in.{likely} Vrij is nog niet bruikbaar."
-    )
+    likely = " Verwacht: naar opgegeven kansen." if "expected" in known else ""
+    read = f"Vroegst: niemand verlengt. Laatst: iedereen, ook opties.{likely} Vrij is nog niet bruikbaar."
     _heading(figure, of, told, read)
     return figure
 
