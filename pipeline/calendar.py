@@ -10,11 +10,23 @@ import pandas as pd
 
 FAR = np.datetime64("9999-12-31", "D")
 FAR_DAY = int(FAR.astype(int))
+WIDE = 1 << 23  # more days than the calendar has, so that a holding and a day make one whole number
+FIRST = 1 << 20  # days before 1970, so that none of them is negative
 
 
 def day_number(day: dt.date) -> int:
     """A day as a number."""
     return int(np.datetime64(day, "D").astype(int))
+
+
+def moment(holding: Any, day: Any) -> Any:
+    """Holdings (positions) and days as one number each, in order of holding, then day."""
+    return np.asarray(holding, dtype=np.int64) * WIDE + np.asarray(day, dtype=np.int64) + FIRST
+
+
+def parted(moments: Any) -> tuple[Any, Any]:
+    """The holding and the day of each moment."""
+    return moments // WIDE, moments % WIDE - FIRST
 
 
 def numbered(values: pd.Series, missing: int = FAR_DAY) -> Any:

@@ -206,8 +206,8 @@ def _share(same: Mapping[tuple[int, int, int], Any], cause: int) -> Any:
             continue
         others = sum(mix)
         weight = factorial(others) * factorial(len(CAUSES) - others - 1) / factorial(len(CAUSES))
-        joined = tuple(1 if at == cause else value for at, value in enumerate(mix))
-        total = total + weight * (same[joined] - there)  # type: ignore[index]
+        data, rules, time = (1 if at == cause else mix[at] for at in range(3))
+        total = total + weight * (same[data, rules, time] - there)
     return total
 
 

@@ -9,10 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pipeline.calendar import FAR_DAY, day_number, numbered
-
-FIRST = 1 << 20  # days before 1970, so that none is negative
-WIDE = 1 << 23  # more days than the calendar has, so that holding and day make one whole number
+from pipeline.calendar import FAR_DAY, day_number, moment, numbered
 
 
 @dataclass(frozen=True)
@@ -47,9 +44,9 @@ class Timeline:
 
     def on(self, day: dt.date) -> Any:
         """The row of the period of each holding on a day, in order of holding; a day before the first is taken as the first."""
-        key = self.holding.astype(np.int64) * WIDE + self.begins + FIRST
+        key = moment(self.holding, self.begins)
         count = int(self.holding.max(initial=-1)) + 1
-        at = np.searchsorted(key, np.arange(count, dtype=np.int64) * WIDE + day_number(day) + FIRST, side="right") - 1
+        at = np.searchsorted(key, moment(np.arange(count), day_number(day)), side="right") - 1
         first = np.searchsorted(self.holding, np.arange(count))
         return np.maximum(at, first)
 

@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from layers.columns import BOTH, CASES, EXPECTED, USE_RIGHTS
+from layers.derived import DERIVED
 from layers.derived.decision_calendar import LAYER as CALENDAR
 from layers.derived.double_occupation import LAYER as DOUBLE
 from layers.derived.paper_vacancy import INSTRUMENTS
@@ -327,9 +328,7 @@ def measures_in_time(made: Mapping[str, pd.DataFrame], conflicts: pd.DataFrame, 
 def sum_of_clusters(name: str, tables: list[pd.DataFrame], national_name: str) -> pd.DataFrame:
     """A table in time of all clusters together with its sum under the national name; decisions are only listed."""
     every = pd.concat(tables, ignore_index=True)
-    layer = {"supply_curve": SUPPLY, "paper_vacancy": PAPER, "renewal_wall": WALL, "decision_calendar": CALENDAR}.get(
-        name, DOUBLE
-    )
+    layer = DERIVED[name]
     if name == "decision_calendar":
         return layer.conform(every)
     key = [column for column in layer.key if column != "cluster_id"]

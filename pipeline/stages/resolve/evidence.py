@@ -16,7 +16,7 @@ from layers.sources import TABLES
 from pipeline.stages.resolve.chains import joined
 from pipeline.stages.resolve.conflicts import in_words
 from pipeline.stages.resolve.periods import BY, Ground
-from pipeline.stages.resolve.records import ON_OFFER, Signs
+from pipeline.stages.resolve.records import ON_OFFER, Signs, is_use_right, state_of_status
 from pipeline.stages.resolve.rights import CODE
 
 SOURCE_OF = {
@@ -81,7 +81,7 @@ def _otherwise(now: pd.DataFrame, rights: pd.DataFrame, shown: tuple[Signs, Grou
     signs, _ = shown
     state, by = now["state"].to_numpy(), now["by"].to_numpy()
     count = len(state)
-    said_state = _state_of_status(signs.status)
+    said_state = state_of_status(signs.status)
     in_use = np.isin(state, HELD)
     register_differs = (
         (said_state != state)
@@ -95,7 +95,7 @@ def _otherwise(now: pd.DataFrame, rights: pd.DataFrame, shown: tuple[Signs, Grou
     used = in_words("grondgebruik: %.1f %% in gebruik", 100 * signs.used_share)
     vacant = np.isin(state, [CODE[name] for name in ("free", "not_serviced", "optioned", "reserved", "contracted")])
     unseen = (state == CODE["unknown"]) & np.isin(signs.status, ON_OFFER)
-    running = rights[(rights["rank"] > 0) & rights["is_use"]]
+    running = rights[is_use_right(rights)]
     tenants = np.where(signs.has_use & ~in_use, np.bincount(running["holding"], minlength=count), 0)
     told = [
         (register_differs, "uitgifteregister: " + word),
@@ -118,20 +118,3 @@ def _spoken(status: Any) -> Any:
     """The Dutch words for statuses."""
     found = pd.Series(status)
     return found.map({name: dutch_choice(name) for name in found.unique()}).to_numpy(dtype=object)
-
-
-def _state_of_status(status: Any) -> Any:
-    """The state that a register status speaks of, as a code."""
-    spoken = {
-        "available": "free",
-        "not_serviced": "not_serviced",
-        "optioned": "optioned",
-        "reserved": "reserved",
-        "strategic_reserve": "reserved",
-        "issued": "leased",
-        "idle": "idle",
-        "public_space": "public_space",
-        "residential": "public_space",
-        "unknown": "unknown",
-    }
-    return pd.Series(status).map(spoken).map(CODE).to_numpy(dtype=int)

@@ -14,11 +14,9 @@ import numpy as np
 import pandas as pd
 
 from layers.columns import EVIDENCE, HOLDINGS
-from pipeline.calendar import FAR_DAY
+from pipeline.calendar import FAR_DAY, moment, parted
 from pipeline.stages.resolve.rights import CODE, RANK, RANKS, STATE_OF_RANK, Spans, spans
 
-WIDE = 1 << 23  # more days than the calendar has, so that holding and day make one whole number
-FIRST = 1 << 20  # so many days before 1970 there were no registers
 BY = {name: position for position, name in enumerate(EVIDENCE)}
 BY_OF_RANK = np.array(
     [-1, *(BY[name] for name in ("claim", "claim", "contract", "contract", "contract", "contract", "override"))]
@@ -78,7 +76,9 @@ def likely(rights: pd.DataFrame, ground: Ground, today: int) -> pd.DataFrame:
 
 def on(periods: pd.DataFrame, count: int, day: int) -> Any:
     """The row of each of `count` holdings' period on a day."""
-    return np.searchsorted(_key(periods["holding"], periods["begins"]), _key(np.arange(count), day), side="right") - 1
+    return (
+        np.searchsorted(moment(periods["holding"], periods["begins"]), moment(np.arange(count), day), side="right") - 1
+    )
 
 
 def first_free(periods: pd.DataFrame, count: int, least_chance: float = 1.0) -> Any:
@@ -88,10 +88,6 @@ def first_free(periods: pd.DataFrame, count: int, least_chance: float = 1.0) -> 
     found = np.full(count, FAR_DAY)
     found[first["holding"]] = first["begins"]
     return found
-
-
-def _key(holding: Any, day: Any) -> Any:
-    return np.asarray(holding, dtype=np.int64) * WIDE + np.asarray(day, dtype=np.int64) + FIRST
 
 
 def _corrections(ground: Ground, today: int) -> Spans:
@@ -106,13 +102,13 @@ def _moments(found: Spans, ground: Ground, today: int) -> tuple[Any, Any]:
     everyone = np.arange(len(ground.state))
     ending, serviced = found.ends < FAR_DAY, (ground.serviced_on > today) & (ground.serviced_on < FAR_DAY)
     keys = [
-        _key(everyone, today),
-        _key(found.holding, found.begins),
-        _key(found.holding[ending], found.ends[ending]),
-        _key(everyone[serviced], ground.serviced_on[serviced]),
+        moment(everyone, today),
+        moment(found.holding, found.begins),
+        moment(found.holding[ending], found.ends[ending]),
+        moment(everyone[serviced], ground.serviced_on[serviced]),
     ]
     moments = np.unique(np.concatenate(keys))
-    return moments // WIDE, moments % WIDE - FIRST
+    return parted(moments)
 
 
 def _strongest(found: Spans, holding: Any, day: Any) -> tuple[Any, Any]:
@@ -128,7 +124,7 @@ def _strongest(found: Spans, holding: Any, day: Any) -> tuple[Any, Any]:
         by_end = np.lexsort((-mine.right, mine.ends))
         lasting[by_end] = np.arange(len(by_end))
         longest = np.maximum.accumulate(mine.holding.astype(np.int64) * len(lasting) + lasting)
-        at = np.searchsorted(_key(mine.holding, mine.begins), _key(holding, day), side="right") - 1
+        at = np.searchsorted(moment(mine.holding, mine.begins), moment(holding, day), side="right") - 1
         best = by_end[longest[at] % len(lasting)]
         here = (at >= 0) & (mine.holding[at] == holding) & (mine.ends[best] > day) & (rank == 0)
         rank, right = np.where(here, one, rank), np.where(here, mine.right[best], right)
@@ -150,9 +146,9 @@ def _state(rank: Any, moment: tuple[Any, Any], ground: Ground) -> tuple[Any, Any
 def _chance_of_none(found: Spans, holding: Any, day: Any) -> Any:
     """The chance that at each moment none of these spans holds."""
     sure = found.chance >= 1.0
-    keys = np.concatenate([_key(found.holding, found.begins), _key(found.holding, found.ends)])
+    keys = np.concatenate([moment(found.holding, found.begins), moment(found.holding, found.ends)])
     order = np.argsort(keys, kind="stable")
-    at = np.searchsorted(keys[order], _key(holding, day), side="right")
+    at = np.searchsorted(keys[order], moment(holding, day), side="right")
 
     def running(value: Any) -> Any:
         return np.r_[0.0, np.cumsum(np.concatenate([value, -value])[order])][at]

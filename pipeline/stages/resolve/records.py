@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from layers.columns import USE_RIGHTS
 from pipeline.calendar import FAR_DAY, numbered
 from pipeline.geometry import area, covered_share
 from pipeline.resolve_card import ResolveCard
@@ -22,6 +21,19 @@ from pipeline.stages.resolve.rights import CODE
 ISSUED = ("issued", "idle")
 ON_OFFER = ("available", "not_serviced")
 LONG_AGO = -FAR_DAY
+# What each status of a register says of the land by itself.
+STATE_OF_STATUS = {
+    "available": "free",
+    "not_serviced": "not_serviced",
+    "optioned": "optioned",
+    "reserved": "reserved",
+    "strategic_reserve": "reserved",
+    "issued": "leased",
+    "idle": "idle",
+    "public_space": "public_space",
+    "residential": "public_space",
+    "unknown": "unknown",
+}
 RIGHT_KEY = ["holding", "contract_id", "right_type"]
 
 
@@ -187,7 +199,7 @@ def signs(
     in_use = tables["land_use"][tables["land_use"]["use_kind"].isin(card.use.kinds)]
     part = covered_share(land.shapes, standing(tables["buildings"], card).geometry.to_numpy())
     used_part = covered_share(land.shapes, in_use.geometry.to_numpy())
-    use = rights[rights["is_use"] & ~rights["is_master"]]
+    use = rights[is_use_right(rights)]
     over = (use["ends"] < today).to_numpy()
     everyone = np.arange(len(land.parcel))
     has_use = np.isin(everyone, use["holding"][~over])
@@ -217,6 +229,11 @@ def signs(
     return shown, register.iloc[land.parcel]
 
 
+def state_of_status(status: Any) -> Any:
+    """The state (code) that each status speaks of."""
+    return pd.Series(status).map(STATE_OF_STATUS).map(CODE).to_numpy(dtype=int)
+
+
 def ground_of(shown: Signs, register: pd.DataFrame, today: int) -> tuple[Ground, Any]:
     """What land is without rights in force, and where it should have been serviced already.
 
@@ -225,30 +242,23 @@ def ground_of(shown: Signs, register: pd.DataFrame, today: int) -> tuple[Ground,
     """
     status, none = shown.status, np.full(len(shown.status), LONG_AGO)
     issued, on_offer = np.isin(status, ISSUED), np.isin(status, ON_OFFER)
-    after_contract = issued & shown.has_use
-    choices = {
-        "building": (on_offer & shown.too_built, "unknown"),
-        "land_use": (on_offer & shown.used, "unknown"),
-        "contract": (issued & shown.had_use, "unknown"),
-        "none": (status == "unknown", "unknown"),
-        "lease": (after_contract, "free"),
-        "free": (status == "available", "free"),
-        "not_serviced": (status == "not_serviced", "not_serviced"),
-        "public": (np.isin(status, ["public_space", "residential"]), "public_space"),
-        "optioned": (status == "optioned", "optioned"),
-        "reserved": (np.isin(status, ["reserved", "strategic_reserve"]), "reserved"),
-        "idle": (status == "idle", "idle"),
-        "leased": (issued, "leased"),
-    }
-    tests = [test for test, _ in choices.values()]
-    state = np.select(tests, [CODE[name] for _, name in choices.values()], CODE["unknown"])
+    unknown, free = CODE["unknown"], CODE["free"]
+    exceptions = [
+        (on_offer & shown.too_built, unknown, "building"),
+        (on_offer & shown.used, unknown, "land_use"),
+        (issued & shown.had_use, unknown, "contract"),
+        (status == "unknown", unknown, "none"),
+        (issued & shown.has_use, free, "contract"),
+    ]
+    tests = [test for test, _, _ in exceptions]
+    state = np.select(tests, [code for _, code, _ in exceptions], state_of_status(status))
     spoken = np.where(shown.in_register, BY["register"], BY["ibis"])
-    kinds = [BY.get("contract" if name == "lease" else name, spoken) for name in choices]
+    by = np.select(tests, [BY[kind] for _, _, kind in exceptions], spoken)
     serviced = serviced_on(register["serviced_year"])
     overdue = (status == "not_serviced") & (serviced <= today)  # the register still says that it is not
     ground = Ground(
         state=state,
-        by=np.select(tests, kinds, BY["none"]),
+        by=by,
         serviced_on=np.where(overdue, FAR_DAY, serviced),
         is_idle=status == "idle",
         override=np.full(len(status), -1),
@@ -332,4 +342,4 @@ def _valid(overrides: pd.DataFrame, today: int) -> pd.DataFrame:
 
 def is_use_right(rights: pd.DataFrame) -> Any:
     """Which rows of rights give use to somebody, master leases not."""
-    return (rights["right_type"].isin(USE_RIGHTS) & ~rights["is_master"]).to_numpy(dtype=bool)
+    return (rights["is_use"] & ~rights["is_master"]).to_numpy(dtype=bool)
