@@ -31,7 +31,7 @@ from pipeline.stages.balance import Account, balance, demand, figures, gross_m2,
 from pipeline.stages.balance.in_time import Tenure, measures_in_time, sum_of_clusters, tables_in_time
 from pipeline.stages.constrain import constrain
 from pipeline.stages.overlay import overlay
-from pipeline.stages.publish.figures import Subject, pictures
+from pipeline.stages.publish.figures import Subject, every_name, pictures
 from pipeline.stages.resolve import Asked, Known, cluster_land, resolve
 from pipeline.store import replace
 
@@ -280,6 +280,8 @@ def _publish(context: Context, unit: str, tables: Tables) -> Tables:
     drawn = pictures(tables, _subject(project, unit), project.publish.figures)
     for name, content in drawn.items():
         replace(context.store.outputs / "figures" / name, content)
+    for name in set(every_name(unit)) - set(drawn):  # of an earlier run, when there was something to draw
+        (context.store.outputs / "figures" / name).unlink(missing_ok=True)
     path = publish.write(written, context.store.outputs / f"{unit}.gpkg", project.card.reference_date)
     if nation:
         text = figures(tables).to_csv(index=False, lineterminator="\n", float_format="%.1f")

@@ -32,6 +32,8 @@ STYLE = {
 WIDE_INCH = 7.6
 # Bins without years of their own: before all others, and after them.
 REST = {"past": -1, "later": 1, "no_end": 2}
+KINDS = ("svg", "png")
+NAMES = ("aanbod", "papieren-leegstand", "verlengingsgolf")
 # Patterns that keep neighbours apart in grey print.
 HATCH = {
     "reservation": "//",
@@ -55,18 +57,23 @@ def pictures(tables: Mapping[str, pd.DataFrame], of: Subject, card: FiguresCard)
     """The pictures of a cluster or the sum of all, by file name; a picture without hectares is left out."""
     told = ("supply_curve", "paper_vacancy", "renewal_wall")
     own = {name: tables[name][tables[name]["cluster_id"] == of.unit] for name in told}
-    drawings: dict[str, Callable[[], Figure | None]] = {
-        "aanbod": lambda: supply(own["supply_curve"], of, card),
-        "papieren-leegstand": lambda: vacancy(own["paper_vacancy"], of, card),
-        "verlengingsgolf": lambda: wall(own["renewal_wall"], of, card),
-    }
+    drawings: tuple[Callable[[], Figure | None], ...] = (
+        lambda: supply(own["supply_curve"], of, card),
+        lambda: vacancy(own["paper_vacancy"], of, card),
+        lambda: wall(own["renewal_wall"], of, card),
+    )
     made: dict[str, bytes] = {}
     with mpl.rc_context(STYLE):
-        for name, draw in drawings.items():
+        for name, draw in zip(NAMES, drawings, strict=True):
             figure = draw()
             if figure is not None:
-                made |= {f"{of.unit}-{name}.{kind}": _bytes(figure, kind, card) for kind in ("svg", "png")}
+                made |= {f"{of.unit}-{name}.{kind}": _bytes(figure, kind, card) for kind in KINDS}
     return made
+
+
+def every_name(unit: str) -> list[str]:
+    """The names of all pictures that a cluster or the sum of all can have."""
+    return [f"{unit}-{name}.{kind}" for name in NAMES for kind in KINDS]
 
 
 def hectares(value: float, decimals: int | None = None) -> str:
