@@ -35,6 +35,20 @@ BOTH = "both"
 EVIDENCE = ("override", "contract", "claim", "register", "ibis", "building", "land_use", "none")
 CERTAINTIES = ("deed", "decision", "letter", "oral", "register", "observed", "unknown")
 EFFECTS = ("blocks", "unknown", "conditional", "attention", "none")
+# What an activity puts on the ground, in the terms of the rules on external safety and noise (Bkl, annex VI).
+OBJECT_KINDS = (
+    "dwelling",
+    "scattered_dwelling",
+    "very_vulnerable_building",
+    "vulnerable_building",
+    "limited_vulnerable_building",
+    "office",
+    "manned_installation",
+    "unmanned_installation",
+    "storage",
+)
+# Kinds of residential area, for which the guideline distances differ.
+AREA_KINDS = ("quiet", "mixed")
 CATEGORIES = ("1", "2", "3.1", "3.2", "4.1", "4.2", "5.1", "5.2", "5.3", "6")
 RIGHTS = ("ground_lease", "sublease", "superficies", "rent", "temporary_use", "option", "reservation")
 # Rights that give use; the others only claim.

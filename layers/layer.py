@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import geopandas as gpd
 import pandas as pd
@@ -162,11 +162,16 @@ class Layer:
 
 @dataclass(frozen=True)
 class RasterLayer:
-    """A grid of levels in RD New: meaning, Dutch title, unit and the range outside which a value cannot be right."""
+    """A grid in RD New: meaning, Dutch title, kind, unit and the range outside which a value cannot be right.
+
+    The kind says which statistics mean something: `level` (decibels: energetic mean, maximum, share above), `depth` (mean,
+    maximum), `concentration` (the cell with the largest part) and `class` (share of each class, the largest).
+    """
 
     name: str
     meaning: str
     title: str
+    kind: Literal["level", "depth", "concentration", "class"]
     unit: str
     minimum: float
     maximum: float

@@ -60,7 +60,7 @@ def left_behind(context: Context, clusters: Sequence[str]) -> list[str]:
         "buildings",
         "quays",
     }
-    unknown = [name for name, card in project.card.absent.items() if card.treat_as == "unknown" and name in matters]
+    unknown = [name for name, card in project.card.absences.items() if card.treat_as == "unknown" and name in matters]
     if unknown:
         notes.append(f"not supplied and therefore not known: {', '.join(unknown)}; land may be unknown because of it")
     return notes

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from itertools import pairwise
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from layers.columns import EFFECTS, HOLDINGS, ROOMS, THEMES, VERDICTS
+from layers.columns import HOLDINGS, ROOMS, VERDICTS
 
 
 def one_of(choices: tuple[str, ...]) -> Any:
@@ -27,6 +26,7 @@ class Card(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
 
+Words = Annotated[str, Field(min_length=1, pattern=r"\S")]
 SLUG = r"^[a-z0-9_-]{1,64}$"
 
 
@@ -46,6 +46,12 @@ class Absent(Card):
     basis: str
 
 
+class AbsentTogether(Absent):
+    """Several layers that a project does not have, for one reason."""
+
+    layers: tuple[str, ...] = Field(min_length=1)
+
+
 class ProjectCard(Card):
     """The project: which day counts as today, which years are asked, and whose rules it takes."""
 
@@ -55,6 +61,25 @@ class ProjectCard(Card):
     reference_date: dt.date
     horizons: tuple[Annotated[int, Field(ge=1900, le=2200)], ...]
     absent: dict[str, Absent] = Field(default_factory=dict)
+    absent_together: tuple[AbsentTogether, ...] = ()
+
+    @model_validator(mode="after")
+    def _no_layer_is_absent_twice(self) -> ProjectCard:
+        named = [*self.absent, *(name for group in self.absent_together for name in group.layers)]
+        twice = sorted({name for name in named if named.count(name) > 1})
+        if twice:
+            raise ValueError(f"layers {twice} are declared absent more than once")
+        return self
+
+    @property
+    def absences(self) -> dict[str, Absent]:
+        """Every layer declared absent, alone or together with others."""
+        together = {
+            name: Absent(treat_as=group.treat_as, basis=group.basis)
+            for group in self.absent_together
+            for name in group.layers
+        }
+        return {**self.absent, **together}
 
     @model_validator(mode="after")
     def _horizons_lie_ahead(self) -> ProjectCard:
@@ -62,146 +87,6 @@ class ProjectCard(Card):
         if any(later <= earlier for earlier, later in pairwise(years)):
             raise ValueError(f"horizons {list(self.horizons)} must rise, and lie after {self.reference_date.year}")
         return self
-
-
-class Area(Card):
-    """The features themselves."""
-
-    kind: Literal["area"]
-
-
-class Buffer(Card):
-    """All land within a distance of the features."""
-
-    kind: Literal["buffer"]
-    distance_m: float = Field(gt=0)
-
-
-class Rings(Card):
-    """Rings around the features; a band is the land up to its distance and beyond the one before."""
-
-    kind: Literal["rings"]
-    bands: dict[str, float]
-
-    @model_validator(mode="after")
-    def _distances_rise(self) -> Rings:
-        distances = list(self.bands.values())
-        strange = [name for name in self.bands if not re.fullmatch(r"[A-Za-z0-9_.-]{1,20}", name)]
-        if strange:
-            raise ValueError(f"band names {strange} must be letters, digits, dots and dashes")
-        if any(later <= earlier for earlier, later in pairwise([0.0, *distances])):
-            raise ValueError(f"distances {distances} must rise from above 0")
-        return self
-
-
-class Outside(Card):
-    """All land that no feature covers."""
-
-    kind: Literal["outside"]
-
-
-class Constraint(Card):
-    """One reason why land may not do for an activity: where, when, and on what ground."""
-
-    name: str = Field(pattern=r"^[a-z0-9_]{1,40}$")
-    title: str
-    layer: str
-    where: str | None = None
-    theme: Annotated[str, one_of(THEMES)]
-    geometry: Area | Buffer | Rings | Outside = Field(discriminator="kind")
-    from_year: str | None = None
-    to_year: str | None = None
-    basis: str
-    certainty: Literal["C", "L", "U"]
-
-
-class ConstrainCard(Card):
-    """All constraints, and how round their circles are."""
-
-    quad_segs: int = Field(ge=8, le=256)
-    constraint: tuple[Constraint, ...]
-
-
-CONDITIONS = ("always", "category_reaches_band", "is_noise_maker", "emits_nitrogen")
-
-
-class Effect(Card):
-    """What a constraint does to one kind of object, and under which condition of the profile."""
-
-    constraint: str
-    object_kind: str
-    condition: Annotated[str, one_of(CONDITIONS)]
-    effect: Annotated[str, one_of(EFFECTS)]
-    basis: str
-
-
-class Profile(Card):
-    """What an activity asks of land."""
-
-    title: str
-    least_area_ha: float = Field(ge=0)
-    least_width_m: float = Field(ge=0)
-    least_quay_m: float = Field(default=0, ge=0)
-    category: str
-    object_kinds: tuple[str, ...] = Field(min_length=1)
-    is_noise_maker: bool
-    emits_nitrogen: bool
-    basis: str
-    certainty: Literal["C", "L", "U"]
-
-
-class ProfilesCard(Card):
-    """All activity profiles, by name."""
-
-    profile: dict[str, Profile]
-
-
-class PlanCategory(Card):
-    """What the plan's highest category does to a heavier activity."""
-
-    when_too_low: Annotated[str, one_of(EFFECTS)]
-    when_unknown: Annotated[str, one_of(EFFECTS)]
-    basis: str
-
-
-class Shape(Card):
-    """When two pieces touch, and how far a quay may lie off."""
-
-    touch_m: float = Field(ge=0)
-    shared_edge_m: float = Field(ge=0)
-    quay_reach_m: float = Field(ge=0)
-    basis: str
-
-
-class NoiseRule(Card):
-    """How much of a plot must have a noise level before a mean is given."""
-
-    least_covered_share: float = Field(ge=0, le=1)
-    basis: str
-
-
-class Distances(Card):
-    """Which roads count as motorway."""
-
-    motorway: str
-    basis: str
-
-
-class CategoryByDistance(Card):
-    """Which constraint's bands give the highest category at a distance."""
-
-    constraint: str
-
-
-class AssessCard(Card):
-    """How room, fitness and facts are judged."""
-
-    categories: tuple[str, ...]
-    plan_category: PlanCategory
-    shape: Shape
-    noise: NoiseRule
-    distances: Distances
-    category_by_distance: CategoryByDistance
 
 
 class AssembleCard(Card):
@@ -221,6 +106,17 @@ class InTime(Card):
     basis: str
 
 
+class RoomQuestions(Card):
+    """Within what distance users could swap, which widths of protection, shifts of a plan and decibels are asked, and what claims land."""
+
+    swap_m: float = Field(ge=0)
+    protection_m: tuple[float, ...]
+    shift_m: tuple[float, ...]
+    tightness_db: int = Field(ge=1, le=40)
+    claim_constraint: str
+    basis: Words
+
+
 class BalanceCard(Card):
     """Order of the waterfall, the name of the sum of all clusters, and how supply is told in time."""
 
@@ -228,6 +124,7 @@ class BalanceCard(Card):
     waterfall: tuple[str, ...]
     basis: str
     in_time: InTime
+    room: RoomQuestions
 
     @model_validator(mode="after")
     def _every_verdict_has_its_place(self) -> BalanceCard:

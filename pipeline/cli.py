@@ -20,7 +20,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from layers.errors import ConfigRefusal, Refusal
 from layers.layer import Layer, RasterLayer
-from pipeline import answers, comparison, explanation, monitoring, snapshot
+from pipeline import answers, comparison, explanation, housing_question, monitoring, snapshot, written_rules
 from pipeline.line import LINE, VERBS
 from pipeline.run import LAYERS, Order, Report, known_clusters, plan, run
 from pipeline.settings import read_project
@@ -269,18 +269,44 @@ def explain(identifier: str, on: Any, **given: Any) -> None:
     click.echo(explanation.explain(context, identifier, on.date() if on else None))
 
 
-@main.command(epilog="Example: industrieruimte describe parcels")
-@click.argument("name", metavar="[LAYER]", required=False)
+@main.command(epilog="Example: industrieruimte describe parcels; industrieruimte describe rules --config config")
+@click.argument("name", metavar="[LAYER|rules]", required=False)
 @click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
-def describe(name: str | None, as_json: bool) -> None:
-    """The data dictionary: all layers, or the columns of one."""
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path),
+    default=None,
+    metavar="DIR",
+    help="With rules: folder of TOML cards (default: this folder if it holds a project, else config).",
+)
+def describe(name: str | None, as_json: bool, config: Path | None) -> None:
+    """The data dictionary: all layers, or the columns of one; or with `rules` the written rules: matrix, bases, activities."""
     from layers.sources import SOURCES
 
+    if name == "rules":
+        project = read_project(config or _nearest_config())
+        told = json.dumps(written_rules.rules(project), indent=1, ensure_ascii=False) if as_json else ""
+        click.echo(told or written_rules.rules_text(project))
+        return
     known: dict[str, Layer | RasterLayer] = {**SOURCES, **LAYERS}
     if name is not None and name not in known:
         raise ConfigRefusal("describe", found=f"no layer '{name}'", expected=f"one of {sorted(known)}")
     found = answers.dictionary([known[name]] if name else list(known.values()), whole=name is not None)
     click.echo(json.dumps(found, indent=1, ensure_ascii=False) if as_json else answers.dictionary_text(found))
+
+
+@main.command(epilog="Example: industrieruimte impact plan.geojson -c westhaven")
+@click.argument("plan", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@click.option("--alone", is_flag=True, help="Against land as if there were no other plan.")
+@click.option("--json", "as_json", is_flag=True, help="Answer as JSON: every activity and year, categories, shifts.")
+@shared
+def impact(plan: Path, alone: bool, as_json: bool, **given: Any) -> None:
+    """Say what the housing plans in a file would cost of usable industrial land; from the last run, nothing is cut anew."""
+    context = context_of(given["config"], given["data"], given["outputs"], given["edition"])
+    known_clusters(context, given["clusters"])
+    found = housing_question.impact(context, plan, tuple(given["clusters"]), alone=alone)
+    lead = context.project.publish.lead_profile
+    click.echo(json.dumps(found, indent=1) if as_json else housing_question.impact_text(found, lead))
 
 
 @main.command(epilog="Example: industrieruimte diff outputs-2026 outputs-2027 --gpkg wijzigingen.gpkg")

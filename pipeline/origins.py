@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from layers.derived import IN_TIME
+from layers.derived import IN_TIME, OF_ROOM
 from pipeline.settings import Project
 from pipeline.stage import Origin
 
@@ -14,25 +14,40 @@ MEASURED_AGAINST = (
     "waterways",
     "roads",
     "railways",
+    "terminals",
     "power_stations",
+    "feeding_areas",
+    "supply_areas",
     "nature_sites",
+    "nitrogen_hexagons",
     "sensitive_buildings",
+    "zoned_sites",
+    "noise_zones",
+    "noise_attention_areas",
+    "noise_budgets",
     "noise_levels",
+    "flood_depths",
+    "flood_classes",
+    "air_no2",
+    "air_pm10",
+    "air_pm25",
 )
+# Whom an activity presses on, and the quays that it needs.
+PRESSED_ON = ("quays", "sensitive_buildings", "housing_plans")
 DERIVED_FROM = {
     "resolve": (
         "holdings",
         "holding_periods",
-        "holding_states",
         "holding_rights",
         "contract_account",
         "conflicts",
     ),
-    "constrain": ("zones",),
+    "constrain": ("zones", "zone_shapes"),
     "overlay": ("pieces", "combinations"),
-    "assess": ("rooms", "assessments", "parcel_facts"),
+    "measure": ("parcel_facts", "access", "grid_access", "nature_rings", "air_quality", "noise_relations"),
+    "assess": ("holding_states", "rooms", "assessments", "housing_bounds", "outward_zoning", "usable_without_plans"),
     "assemble": ("sites", "site_pieces", "bridges"),
-    "balance": ("land_balance", "waterfall", *IN_TIME),
+    "balance": ("land_balance", "waterfall", *IN_TIME, *OF_ROOM),
 }
 WRITER = {table: stage for stage, tables in DERIVED_FROM.items() for table in tables}
 

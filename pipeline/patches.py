@@ -9,7 +9,7 @@ import shapely
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components, minimum_spanning_tree
 
-from pipeline.cards import Shape
+from pipeline.rules_card import Shape
 
 Edges = Any
 

@@ -15,7 +15,8 @@ from layers.columns import HOLDINGS
 from layers.derived import DERIVED
 from layers.errors import ConfigRefusal
 from layers.sources import RASTERS, SOURCES, TABLES
-from pipeline import cards, resolve_card, source_card
+from pipeline import cards, measure_card, resolve_card, rules_card, source_card
+from pipeline import contradictions as rule_faults
 from pipeline.filters import misfits
 
 C = TypeVar("C", bound=cards.Card)
@@ -30,10 +31,11 @@ class Project:
     clusters: dict[str, cards.ClusterCard]
     sources: dict[str, source_card.SourceCard]
     resolve: resolve_card.ResolveCard
-    constrain: cards.ConstrainCard
-    effects: tuple[cards.Effect, ...]
-    profiles: dict[str, cards.Profile]
-    assess: cards.AssessCard
+    constrain: rules_card.ConstrainCard
+    effects: tuple[rules_card.Effect, ...]
+    profiles: dict[str, rules_card.Profile]
+    measure: measure_card.MeasureCard
+    assess: rules_card.AssessCard
     verdicts: tuple[cards.VerdictRow, ...]
     assemble: cards.AssembleCard
     balance: cards.BalanceCard
@@ -56,7 +58,7 @@ class Project:
 
     def absent_layers(self) -> dict[str, cards.Absent]:
         """Layers without a source, as the project card declares them."""
-        return dict(self.card.absent)
+        return dict(self.card.absences)
 
 
 def read_project(folder: Path) -> Project:
@@ -88,12 +90,14 @@ def read_project(folder: Path) -> Project:
         folder=folder,
         card=card,
         clusters=_clusters(folder / "clusters"),
-        sources=_sources(folder / "sources") | _overrides(place("overrides.csv"), card.reference_date),
+        sources=_sources(folder / "sources", card.reference_date)
+        | _overrides(place("overrides.csv"), card.reference_date),
         resolve=one("resolve.toml", resolve_card.ResolveCard),
-        constrain=one("constrain.toml", cards.ConstrainCard),
-        effects=rows("effects.csv", cards.Effect),
-        profiles=one("profiles.toml", cards.ProfilesCard).profile,
-        assess=one("assess.toml", cards.AssessCard),
+        constrain=one("constrain.toml", rules_card.ConstrainCard),
+        effects=rows("effects.csv", rules_card.Effect),
+        profiles=one("profiles.toml", rules_card.ProfilesCard).profile,
+        measure=one("measure.toml", measure_card.MeasureCard),
+        assess=one("assess.toml", rules_card.AssessCard),
         verdicts=rows("verdicts.csv", cards.VerdictRow),
         assemble=one("assemble.toml", cards.AssembleCard),
         balance=one("balance.toml", cards.BalanceCard),
@@ -115,14 +119,13 @@ def contradictions(project: Project) -> list[str]:
         if card.layer not in SOURCES
     ]
     faults += _layer_faults(project)
-    faults += _effect_faults(project)
+    every = project.constrain.constraint
+    faults += rule_faults.constraint_faults(every) + rule_faults.ladder_clashes(every)
+    faults += rule_faults.effect_faults(every, project.effects)
+    faults += rule_faults.profile_faults(project.profiles, every, (project.effects, project.assess))
     faults += _rule_faults(project)
     missing = set(HOLDINGS) - {row.holding for row in project.verdicts}
     faults += [f"verdicts.csv: no row for holding '{name}'" for name in sorted(missing)]
-    scale = project.assess.categories
-    for name, profile in project.profiles.items():
-        if profile.category not in scale:
-            faults.append(f"profiles.toml: profile '{name}' has category '{profile.category}', expected one of {scale}")
     if project.publish.lead_profile not in project.profiles:
         faults.append(f"publish.toml: lead_profile '{project.publish.lead_profile}' is no profile of profiles.toml")
     return faults
@@ -130,7 +133,7 @@ def contradictions(project: Project) -> list[str]:
 
 def _layer_faults(project: Project) -> list[str]:
     supplied = {card.layer for card in project.sources.values()}
-    absent = set(project.card.absent)
+    absent = set(project.card.absences)
     faults = [f"project.toml: [absent] names no layer '{name}'" for name in sorted(absent - set(SOURCES))]
     faults += [f"project.toml: '{name}' is declared absent and has a source card" for name in sorted(absent & supplied)]
     faults += [
@@ -139,13 +142,6 @@ def _layer_faults(project: Project) -> list[str]:
     ]
     needed = {"cluster_boundaries", "parcels"} & absent
     faults += [f"project.toml: layer '{name}' cannot be absent" for name in sorted(needed)]
-    names = [constraint.name for constraint in project.constrain.constraint]
-    faults += [
-        f"constrain.toml: constraint '{name}' stands there twice"
-        for name in sorted({n for n in names if names.count(n) > 1})
-    ]
-    for constraint in project.constrain.constraint:
-        faults += _constraint_faults(constraint)
     grids = [card.layer for card in project.sources.values() if card.layer in RASTERS]
     faults += [
         f"sources: layer '{name}' has more than one grid" for name in sorted({n for n in grids if grids.count(n) > 1})
@@ -153,32 +149,20 @@ def _layer_faults(project: Project) -> list[str]:
     return faults
 
 
-def _constraint_faults(constraint: cards.Constraint) -> list[str]:
-    layer = TABLES.get(constraint.layer)
-    if layer is None or not layer.shape:
-        return [
-            f"constrain.toml: constraint '{constraint.name}' reads '{constraint.layer}', expected a layer with shapes"
-        ]
-    years = [
-        name for name in (constraint.from_year, constraint.to_year) if name is not None and name not in layer.columns
-    ]
-    faults = [
-        f"constrain.toml: constraint '{constraint.name}' takes a year from '{name}', no column of '{layer.name}'"
-        for name in years
-    ]
-    return faults + [f"constrain.toml: {fault}" for fault in misfits(constraint.where, layer)]
-
-
 def _rule_faults(project: Project) -> list[str]:
-    by_name = {constraint.name: constraint.geometry for constraint in project.constrain.constraint}
-    rings = by_name.get(project.assess.category_by_distance.constraint)
-    faults = []
-    if not isinstance(rings, cards.Rings) or tuple(rings.bands) != project.assess.categories:
-        name = project.assess.category_by_distance.constraint
+    measure = project.measure
+    faults = [f"measure.toml: {fault}" for fault in misfits(measure.network.enter_on, TABLES["roads"])]
+    kinds = TABLES["roads"].columns["road_kind"].choices
+    faults += [
+        f"measure.toml: network.junction '{kind}' is no road_kind, expected one of {kinds}"
+        for kind in measure.network.junction
+        if kind not in kinds
+    ]
+    unit = RASTERS["noise_levels"].unit
+    if measure.noise.threshold.unit != unit:
         faults.append(
-            f"assess.toml: category_by_distance '{name}' must be a constraint with a ring for each of {list(project.assess.categories)}"
+            f"measure.toml: noise.threshold is in {measure.noise.threshold.unit}, and the grid noise_levels in {unit}; they are not converted into each other"
         )
-    faults += [f"assess.toml: {fault}" for fault in misfits(project.assess.distances.motorway, TABLES["roads"])]
     faults += [
         f"clusters/{name}.toml: the name of the sum of all clusters"
         for name in project.clusters
@@ -212,19 +196,6 @@ def _publish_faults(project: Project) -> list[str]:
     return faults
 
 
-def _effect_faults(project: Project) -> list[str]:
-    names = {constraint.name for constraint in project.constrain.constraint}
-    kinds = {kind for profile in project.profiles.values() for kind in profile.object_kinds}
-    table = [(effect.constraint, effect.object_kind) for effect in project.effects]
-    faults = [
-        f"effects.csv: '{name}' is no constraint of constrain.toml" for name in sorted({c for c, _ in table} - names)
-    ]
-    faults += [f"effects.csv: {cell} stands there twice" for cell in sorted({c for c in table if table.count(c) > 1})]
-    missing = sorted({(name, kind) for name in names for kind in kinds} - set(table))
-    faults += [f"effects.csv: no effect of '{name}' on '{kind}'" for name, kind in missing]
-    return faults
-
-
 def _clusters(folder: Path) -> dict[str, cards.ClusterCard]:
     found = {}
     for path in sorted(folder.glob("*.toml")):
@@ -234,13 +205,19 @@ def _clusters(folder: Path) -> dict[str, cards.ClusterCard]:
     return found
 
 
-def _sources(folder: Path) -> dict[str, source_card.SourceCard]:
+def _sources(folder: Path, today: dt.date) -> dict[str, source_card.SourceCard]:
     found = {}
     for path in sorted(folder.glob("*.toml")):
         content = _toml(path)
         if set(content) != {"source"}:
             raise ConfigRefusal(f"card '{path}'", found=f"tables {sorted(content)}", expected="one table [source]")
-        found[path.stem] = _model(source_card.SourceCard, {**content["source"], "name": path.stem}, path)
+        source = {**content["source"], "name": path.stem}
+        if isinstance(source.get("leave_out"), dict):
+            said = {
+                name: str(where).replace("{reference_date}", str(today)) for name, where in source["leave_out"].items()
+            }
+            source["leave_out"] = said
+        found[path.stem] = _model(source_card.SourceCard, source, path)
     return found
 
 

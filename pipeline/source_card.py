@@ -66,6 +66,7 @@ class FromColumn(Card):
     pattern: Annotated[str, AfterValidator(_sound_pattern)] | None = None
     split: Annotated[str, Field(min_length=1)] | None = None
     highest: Annotated[str, Field(min_length=1)] | None = None
+    member: tuple[str, ...] = ()
 
 
 class Constant(Card):
@@ -152,7 +153,11 @@ class Grid(Card):
 
 
 class SourceCard(Card):
-    """A user's own file, and how it fills one of our layers."""
+    """A user's own file, and how it fills one of our layers.
+
+    leave_out: named reasons with a filter each, counted apart; `{reference_date}` in them is the project's day. close_lines:
+    lines that end where they begin are areas. same_place: rows alike in these columns and in shape stand there once.
+    """
 
     layer: str
     path: str
@@ -168,6 +173,9 @@ class SourceCard(Card):
     columns: dict[str, ColumnCard] = Field(default_factory=dict)
     values: dict[str, dict[str, str]] = Field(default_factory=dict)
     where: str | None = None
+    leave_out: dict[str, str] = Field(default_factory=dict)
+    close_lines: bool = False
+    same_place: tuple[str, ...] = ()
     dissolve_on: str | None = None
     max_refused: int = Field(default=0, ge=0)
     may_be_empty: bool = False

@@ -23,7 +23,7 @@ from pipeline.raw import Grid
 
 # Folders in which a file for people is built; one that is found at the start of a run is what a killed run left.
 BUILD_PREFIX = ".bouw-"
-ENDING = {True: ".npz", False: ".parquet"}
+ENDING = {True: ".npy", False: ".parquet"}
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,8 @@ class Store:
         raw = io.BytesIO()
         if isinstance(content, Grid):
             origin = np.array([content.west, content.north, content.cell_x_m, content.cell_y_m])
-            np.savez_compressed(raw, levels=content.levels, origin=origin)
+            np.save(raw, origin)
+            np.save(raw, np.ascontiguousarray(content.levels))
         else:
             content.to_parquet(raw, index=False)
         replace(path, raw.getvalue())
@@ -72,8 +73,7 @@ class Store:
         """A table, or the grid of that name."""
         grid = self.place(stage, unit, table, True)
         if grid.exists():
-            with np.load(grid) as content:
-                return Grid(content["levels"], *map(float, content["origin"]))
+            return _read_grid(grid)
         path = self.place(stage, unit, table)
         try:
             frame = pd.read_parquet(path)
@@ -133,6 +133,21 @@ class Store:
             shutil.rmtree(folder)
         for path in self.outputs.rglob(".*.new"):
             path.unlink()
+
+
+def _read_grid(path: Path) -> Grid:
+    """A grid whose levels stay on disk: only the windows that are asked for are read."""
+    try:
+        with path.open("rb") as stream:
+            origin = np.load(stream)
+            np.lib.format.read_magic(stream)
+            shape, _, kind = np.lib.format.read_array_header_1_0(stream)
+            levels: Any = np.memmap(path, dtype=kind, mode="r", offset=stream.tell(), shape=shape)
+    except (ValueError, EOFError) as fault:
+        raise ConfigRefusal(
+            f"grid '{path}'", found=f"a damaged file ({str(fault)[:80]})", todo="run again: industrieruimte run"
+        ) from None
+    return Grid(levels, *map(float, origin))
 
 
 def replace(path: Path, content: bytes) -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from layers.columns import CASES
+from layers.derived.holding_states import LAYER as STATES
 from pipeline.calendar import FAR_DAY, day_number, moment, numbered
 
 
@@ -66,3 +69,16 @@ class Timeline:
         """Which holdings are free from a day until another (a day number), for certain."""
         rows = self.on(first)
         return (self.chance[rows] >= 1.0) & ((self.until[rows] >= last) | (self.until[rows] >= FAR_DAY))
+
+
+def states_on(periods: pd.DataFrame, days: Mapping[int, dt.date]) -> pd.DataFrame:
+    """The state of every holding and the record that decides, on the day of each year and in each case."""
+    ids = np.sort(periods["holding_id"].unique().astype(object))
+    made = [STATES.empty()]
+    for case in CASES:
+        line = Timeline.of(periods, case, ids)
+        for year, day in days.items():
+            rows = line.on(day)
+            states = {"holding": line.state[rows], "decided_by": line.decided_by[rows]}
+            made.append(pd.DataFrame({"holding_id": ids, "year": year, "case": case, **states}))
+    return STATES.conform(pd.concat(made[1:] or made))

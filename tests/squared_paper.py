@@ -58,7 +58,16 @@ def zones(**shapes: Any) -> Any:
     rows = [
         {"zone_id": name, "constraint": name, "zone_title": name, "geometry": shape} for name, shape in shapes.items()
     ]
-    return table("zones", rows, cluster_id="paper", theme="safety", basis="drawn", certainty="C")
+    return table(
+        "zones",
+        rows,
+        cluster_id="paper",
+        theme="safety",
+        direction="onto",
+        standing="law",
+        basis="drawn",
+        certainty="C",
+    )
 
 
 def lease(contract: str, parcel: str | None, right: str = "sublease", **more: Any) -> dict[str, Any]:

@@ -81,7 +81,7 @@ def cluster_holds(context: Context, cluster: str) -> None:
     assessed = load(context, "assess", cluster, "assessments")
     per = assessed.groupby(["profile", "year", "case"])["piece_id"]
     assert (per.nunique() == len(pieces)).all() and (per.size() == len(pieces)).all()
-    states = load(context, "resolve", cluster, "holding_states")
+    states = load(context, "assess", cluster, "holding_states")
     joined = assessed.merge(pieces[["piece_id", "holding_id"]], on="piece_id").merge(
         states, on=["holding_id", "year", "case"]
     )

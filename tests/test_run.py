@@ -15,6 +15,7 @@ import pytest
 
 from layers.errors import ConfigRefusal
 from pipeline.run import Order, plan, run
+from pipeline.settings import Project
 from pipeline.stage import Context
 from pipeline.store import Store
 
@@ -53,6 +54,61 @@ def test_a_profile_that_changes_cuts_nothing_anew(copy: Context) -> None:
         "publish",
     }
     assert not ran(changed) & {"harmonise", "resolve", "constrain", "overlay"}
+
+
+def _another_profile(project: Project) -> Project:
+    profiles = dict(project.profiles)
+    profiles["electrolyser"] = profiles["electrolyser"].model_copy(update={"category": "4.2", "noise_dba_m2": 64.0})
+    return dataclasses.replace(project, profiles=profiles)
+
+
+def _another_effect(project: Project) -> Project:
+    effects = [
+        effect.model_copy(update={"effect": "attention"}) if effect.constraint == "archaeology" else effect
+        for effect in project.effects
+    ]
+    return dataclasses.replace(project, effects=tuple(effects))
+
+
+def _another_norm(project: Project) -> Project:
+    own = project.assess.category_distances
+    nearer = own.model_copy(update={"quiet": {**own.quiet, "4.2": 200.0}})
+    return dataclasses.replace(project, assess=project.assess.model_copy(update={"category_distances": nearer}))
+
+
+def _another_horizon(project: Project) -> Project:
+    return dataclasses.replace(project, card=project.card.model_copy(update={"horizons": (2035, 2050)}))
+
+
+def _another_threshold(project: Project) -> Project:
+    noise = project.measure.noise
+    louder = noise.model_copy(update={"threshold": noise.threshold.model_copy(update={"level": 55.0})})
+    return dataclasses.replace(project, measure=project.measure.model_copy(update={"noise": louder}))
+
+
+def _another_air_norm(project: Project) -> Project:
+    air = project.measure.air
+    stricter = air.model_copy(update={"no2": air.no2.model_copy(update={"who": 8.0})})
+    return dataclasses.replace(project, measure=project.measure.model_copy(update={"air": stricter}))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [_another_profile, _another_effect, _another_norm, _another_horizon, _another_threshold, _another_air_norm],
+)
+def test_what_moves_no_geometry_cuts_nothing_anew(copy: Context, change: Callable[[Project], Project]) -> None:
+    changed = dataclasses.replace(copy, project=change(copy.project))
+    stale = {report.stage for report in plan(changed, Order()) if report.reasons}
+    assert stale and not stale & {"harmonise", "resolve", "constrain", "overlay"}
+
+
+def test_other_words_about_a_rule_cut_nothing_anew(copy: Context) -> None:
+    card = copy.project.constrain
+    told = tuple(rule.model_copy(update={"source": "een ander handboek", "certainty": "U"}) for rule in card.constraint)
+    changed = dataclasses.replace(
+        copy, project=dataclasses.replace(copy.project, constrain=card.model_copy(update={"constraint": told}))
+    )
+    assert "overlay" not in ran(changed)
 
 
 def test_a_rerun_that_makes_the_same_table_stops_there(copy: Context) -> None:

@@ -49,7 +49,7 @@ def test_names_come_through_a_file_that_lies_about_its_encoding(westpoort: Conte
 
 
 def test_decibels_are_not_tenths(westpoort: Context) -> None:
-    facts = load(westpoort, "assess", "parcel_facts")
+    facts = load(westpoort, "measure", "parcel_facts")
     assert facts["noise_mean_db"].dropna().between(20, 90).all() and facts["noise_mean_db"].notna().any()
 
 
@@ -84,7 +84,7 @@ def test_the_leases_on_part_of_a_plot_show_as_holdings(westpoort: Context) -> No
 
 
 def test_the_states_of_every_year_and_case_are_the_plots_to_the_m2(westpoort: Context) -> None:
-    holdings, states = (load(westpoort, "resolve", name) for name in ("holdings", "holding_states"))
+    holdings, states = load(westpoort, "resolve", "holdings"), load(westpoort, "assess", "holding_states")
     parcels = load(westpoort, "harmonise", "parcels", "parcels")
     boundaries = load(westpoort, "harmonise", "cluster_boundaries", "cluster_boundaries")
     land = shapely.intersection(

@@ -42,6 +42,8 @@ bgt.fgb                use without a building; a tank on a plot that is free on 
 ibis.csv               a year behind the register on some plots
 panden.gpkg            heights in the third coordinate; demolished buildings
 geluid.tif             tenths of a decibel, and no data along one side
+veiligheid.geojson     a misspelt kind, a contour that stands there twice under two keys, a closed line that is an area
+waterdiepte.tif        no data outside the dikes: not known, not dry
 """
 
 
@@ -444,7 +446,7 @@ def pack(folder: Path, path: Path, *, flat: bool = False) -> None:
 
 
 def write_safety(land: gpd.GeoDataFrame, chance: random.Random, folder: Path) -> None:
-    """veiligheid.geojson: contours around some leased plots, with a placeholder, an expired contour and a line."""
+    """veiligheid.geojson: contours around some leased plots, a chemical park under one permit, and the dirt of a real register."""
     rows = []
     sources = land[(land["role"] == "leased") & land["site"].isin(["Westhaven", "Oosterpark"])].iloc[7:400:45]
     for number, row in enumerate(sources.itertuples(), start=1):
@@ -464,9 +466,66 @@ def write_safety(land: gpd.GeoDataFrame, chance: random.Random, folder: Path) ->
         }
     )
     rows.append({**rows[0], "identificatie": "EV901", "eind_geldigheid": "2019-01-01", "geometry": first.buffer(300)})
-    rows.append({**rows[0], "identificatie": "EV902", "geometry": first.exterior})
+    rows.append({**rows[0], "identificatie": "EV902", "geometry": first.buffer(40).exterior})
+    rows.append(
+        {**rows[0], "identificatie": "EV903", "geometry": shapely.LineString([(146_000, 506_000), (147_000, 507_000)])}
+    )
+    rows.append({**rows[1], "identificatie": "EV904-dubbel"})
+    rows += chemical_park(land, folder)
+    track = shapely.LineString([(139_000, 510_500), (153_000, 510_200), (166_000, 509_000)])
+    rows.append(
+        {
+            "identificatie": "BN001",
+            "soort": "PR 10-6",
+            "bedrijf": "Basisnet spoor",
+            "eind_geldigheid": None,
+            "herkomst": "vervoer",
+            "geometry": track.buffer(30),
+        }
+    )
+    rows.append(
+        {
+            "identificatie": "BN002",
+            "soort": "Brandaandachtsgebied",
+            "bedrijf": "Basisnet spoor",
+            "eind_geldigheid": None,
+            "herkomst": "vervoer",
+            "geometry": track.buffer(200),
+        }
+    )
     frame = gpd.GeoDataFrame(rows, crs=RD).to_crs(DEGREES)
     frame.to_file(folder / "veiligheid.geojson", COORDINATE_PRECISION=9)
+
+
+def chemical_park(land: gpd.GeoDataFrame, folder: Path) -> list[dict[str, Any]]:
+    """vergunde_locaties.geojson: two companies under one permit; and their contours, that bind only beyond the park."""
+    park = land[land["site"] == "Oosterpark"].iloc[300:312]
+    halves = [shapely.union_all(park.geometry.to_numpy()[:6]), shapely.union_all(park.geometry.to_numpy()[6:])]
+    sites = gpd.GeoDataFrame(
+        {"id": ["V1", "V2"], "vergunning": ["CP", "CP"], "bedrijf": ["Kraker Oost", "Polymeer Oost"]},
+        geometry=halves,
+        crs=RD,
+    )
+    sites.to_crs(DEGREES).to_file(folder / "vergunde_locaties.geojson", COORDINATE_PRECISION=9)
+    centre = shapely.centroid(halves[0])
+    same = {
+        "bedrijf": "Kraker Oost",
+        "eind_geldigheid": None,
+        "vergunning": "CP",
+        "stof": {"categorieNaam": "giftig gas", "chemischeNaam": "ammoniak"},
+    }
+    kinds = {
+        "PR 10-6": 260,
+        "CivielExplosieAandachtsgbied": 420,
+        "Voorschriftengebied": 420,
+        "Gifwolkaandachtsgebied": 1500,
+    }
+    rows = [
+        {**same, "identificatie": f"CP-{at}", "soort": kind, "geometry": centre.buffer(reach)}
+        for at, (kind, reach) in enumerate(kinds.items())
+    ]
+    around = shapely.union_all(park.geometry.to_numpy()).buffer(120).buffer(-20)
+    return [*rows, {**same, "identificatie": "CP-9", "soort": "Risicogebied", "stof": None, "geometry": around}]
 
 
 def write_surroundings(chance: random.Random, folder: Path) -> None:
@@ -480,7 +539,7 @@ def write_surroundings(chance: random.Random, folder: Path) -> None:
     lines = [shapely.LineString([(x + 1200, y), (x + 1200, y + 1500)]), shapely.LineString([(x + 1420, y), (x + 1420, y + 1500)]),
              shapely.LineString([(x + 1500, y), (x + 3500, y)]), shapely.LineString([(front.corner[0], y), (front.corner[0] + 1200, y)])]  # fmt: skip
     quays = gpd.GeoDataFrame(
-        {"kade": ["K1", "K2", "K3", "K4"], "diepte": [-10.5, -10.5, -15.5, None]},
+        {"kade": ["K1", "K2", "K3", "K4"], "diepte": [-10.5, -10.5, -15.5, None], "diepgang": [9.0, 9.0, 14.2, None]},
         geometry=[turned(line, west) for line in lines],
         crs=RD,
     )
@@ -490,13 +549,7 @@ def write_surroundings(chance: random.Random, folder: Path) -> None:
         gpd.GeoDataFrame({"VWK": ["V1"], "NAAM": ["Markervaart"], "CEMT": ["VIb"]}, geometry=[fairway], crs=RD),
         folder / "vaarwegen.zip",
     )
-    roads = [
-        shapely.LineString([(140_000, 509_800), (152_000, 509_500), (165_000, 508_000)]),
-        shapely.LineString([(152_000, 509_500), (151_500, 514_000)]),
-    ]
-    gpd.GeoDataFrame({"wegvak": ["R1", "R2"], "soort": ["snelweg", "weg"]}, geometry=roads, crs=RD).to_file(
-        folder / "wegen.fgb", driver="FlatGeobuf"
-    )
+    write_roads(folder)
     rails = {
         "S1": ("hoofdspoor", "LINESTRING (139000 510500, 153000 510200, 166000 509000)"),
         "S2": ("raccordement", "LINESTRING (150500 510250, 149000 508000)"),
@@ -517,19 +570,23 @@ def write_surroundings(chance: random.Random, folder: Path) -> None:
         (chance.gauss(150_700, 120), chance.gauss(507_300, 120)) for _ in range(25)
     ]
     kinds = [chance.choices(["woning", "kwetsbaar gebouw", "zeer kwetsbaar gebouw"], [92, 5, 3])[0] for _ in homes]
-    lines_of_text(folder / "adressen.csv", ["adres", "soort", "x", "y"],
-                  [[f"09990100000{n:05d}", kind, f"{a:.2f}".replace(".", ","), f"{b:.2f}".replace(".", ",")] for n, ((a, b), kind) in enumerate(zip(homes, kinds, strict=True))])  # fmt: skip
+    addresses = [[f"09990100000{n:05d}", kind, "gemengd gebied" if n >= 60 else "", f"{a:.2f}".replace(".", ","), f"{b:.2f}".replace(".", ",")]
+                 for n, ((a, b), kind) in enumerate(zip(homes, kinds, strict=True))]  # fmt: skip
+    addresses.append(["0999010000099001", "verspreide woning", "", "150050,00", "503650,00"])
+    lines_of_text(folder / "adressen.csv", ["adres", "soort", "gebied", "x", "y"], addresses)
     spots = [
-        (150_900, 508_600),
-        (151_300, 507_900),
-        (157_000, 507_000),
-        (148_500, 509_700),
-        (159_300, 505_300),
-        (164_200, 511_400),
+        (149_600, 508_500),
+        (149_680, 507_500),
+        (158_480, 505_400),
+        (145_700, 508_900),
+        (158_500, 504_600),
+        (164_000, 511_300),
+        (149_620, 508_150),
     ]
-    status = ["onherroepelijk", "vastgesteld", "onherroepelijk", "visie", "ontwerp", "vastgesteld"]
-    plans = gpd.GeoDataFrame({"plan": [f"P{n}" for n in range(1, 7)], "naam": [f"Plan {n}" for n in range(1, 7)], "status": status,
-                              "woningen": [400, 250, 900, 1500, 300, 120], "van": [2028, 2034, 2029, 2040, 2031, 2030], "tot": [2032, 2038, 2035, 2050, 2036, 2033]},
+    status = ["onherroepelijk", "vastgesteld", "onherroepelijk", "visie", "ontwerp", "vastgesteld", "vastgesteld"]
+    plans = gpd.GeoDataFrame({"plan": [f"P{n}" for n in range(1, 8)], "naam": [f"Plan {n}" for n in range(1, 8)], "status": status,
+                              "woningen": [400, 250, 900, 1500, 300, 120, None], "van": [2028, 2034, 2029, 2040, 2031, 2030, 2030], "tot": [2032, 2038, 2035, 2050, 2036, 2033, 2034],
+                              "gebied": ["rustig", "gemengd", "gemengd", "rustig", "gemengd", "rustig", "rustig"]},
                              geometry=[shapely.Point(at).buffer(180, quad_segs=3) for at in spots], crs=RD)  # fmt: skip
     plans.to_crs(DEGREES).to_file(folder / "woningbouwplannen.geojson", COORDINATE_PRECISION=9)
     halves = [shapely.box(138_000, 498_000, 151_500, 518_000), shapely.box(151_500, 498_000, 168_000, 518_000)]
@@ -559,6 +616,184 @@ def write_gml(path: Path, pipes: dict[str, tuple[str, list[tuple[int, int]]]]) -
     )
     head = '<?xml version="1.0" encoding="UTF-8"?>\n<p:verzameling xmlns:p="http://proefpolder.invalid/leidingen" xmlns:gml="http://www.opengis.net/gml/3.2">\n'
     path.write_text(f"{head}{members}</p:verzameling>\n", encoding="utf-8")
+
+
+def write_roads(folder: Path) -> None:
+    """wegen.fgb: a motorway with two junctions, roads to the sites, and a road under the motorway that does not meet it."""
+    fast = [
+        [(140_000, 509_800), (148_000, 509_600)],
+        [(148_000, 509_600), (152_000, 509_500)],
+        [(152_000, 509_500), (165_000, 508_000)],
+    ]
+    ramps = [[(148_000, 509_600), (148_100, 509_300)], [(152_000, 509_500), (152_100, 509_200)]]
+    plain = [[(148_100, 509_300), (147_600, 508_700)], [(147_600, 508_700), (145_400, 507_600)], [(147_600, 508_700), (149_700, 508_100)],
+             [(152_100, 509_200), (156_600, 506_100)], [(152_100, 509_200), (152_200, 514_400)], [(145_400, 507_600), (144_300, 506_300)],
+             [(150_000, 511_000), (150_000, 508_200)], [(149_700, 508_100), (150_000, 508_200)], [(156_600, 506_100), (158_400, 505_600)]]  # fmt: skip
+    lines = [*fast, *ramps, *plain]
+    kinds = ["snelweg"] * len(fast) + ["toerit"] * len(ramps) + ["weg"] * len(plain)
+    gpd.GeoDataFrame(
+        {"wegvak": [f"R{n}" for n in range(1, len(lines) + 1)], "soort": kinds},
+        geometry=[shapely.LineString(line) for line in lines],
+        crs=RD,
+    ).to_file(folder / "wegen.fgb", driver="FlatGeobuf")
+
+
+def write_claimed(land: gpd.GeoDataFrame, folder: Path) -> None:
+    """Land that others take: dikes, power lines, groundwater, finds, heights and energy claims."""
+    west, east = PLACES[0], PLACES[2]
+    x, y = west.corner
+    dike = turned(shapely.LineString([(x, y + 2330), (x + 3600, y + 2330)]), west)
+    zones = gpd.GeoDataFrame(
+        {"zone": ["D1", "D2"], "soort": ["kernzone", "beschermingszone"]},
+        geometry=[
+            dike.buffer(12, cap_style="flat"),
+            dike.buffer(45, cap_style="flat").difference(dike.buffer(12, cap_style="flat")),
+        ],
+        crs=RD,
+    )
+    zones.to_file(folder / "waterkeringen.gpkg", layer="zones", VERSION="1.3")
+    lines = [
+        shapely.LineString([(153_500, 508_500), (146_500, 508_300)]),
+        shapely.LineString([(153_500, 508_500), (155_700, 506_000), (158_600, 504_500)]),
+    ]
+    gpd.GeoDataFrame(
+        {"lijn": ["HS380", "HS150"], "kv": [380, 150], "strook": [36.0, None]}, geometry=lines, crs=RD
+    ).to_file(folder / "hoogspanning.fgb", driver="FlatGeobuf")
+    wells = [shapely.Point(164_600, 512_600), shapely.Point(163_300, 511_200)]
+    gpd.GeoDataFrame(
+        {"gebied": ["GW1", "GW2"], "soort": ["waterwingebied", "grondwaterbeschermingsgebied"]},
+        geometry=[wells[0].buffer(300), wells[1].buffer(260)],
+        crs=RD,
+    ).to_file(folder / "grondwater.gpkg", layer="gebieden", VERSION="1.3")
+    x, y = east.corner
+    finds = [shapely.box(x + 150, y + 1300, x + 420, y + 1600), shapely.box(x + 900, y + 200, x + 1150, y + 420)]
+    gpd.GeoDataFrame(
+        {"vlak": ["AR1", "AR2"], "waarde": ["hoog", "laag"]}, geometry=[turned(find, east) for find in finds], crs=RD
+    ).to_crs(DEGREES).to_file(folder / "archeologie.geojson", COORDINATE_PRECISION=9)
+    path = shapely.LineString([(138_000, 505_000), (150_000, 508_600)])
+    heights = [
+        path.buffer(600, cap_style="flat"),
+        path.buffer(1500, cap_style="flat").difference(path.buffer(600, cap_style="flat")),
+    ]
+    gpd.GeoDataFrame({"vlak": ["H1", "H2"], "hoogte": [22.0, 45.0]}, geometry=heights, crs=RD).to_file(
+        folder / "hoogtes.fgb", driver="FlatGeobuf"
+    )
+    free = land[land["role"] == "free"]
+    taken = [shapely.union_all(free[free["site"] == "Westhaven"].geometry.to_numpy()[:12]), shapely.union_all(free[free["site"] == "Oosterpark"].geometry.to_numpy()[:8]),
+             shapely.union_all(free[free["site"] == "Westhaven"].geometry.to_numpy()[30:45])]  # fmt: skip
+    claims = gpd.GeoDataFrame({"claim": ["EC1", "EC2", "EC3"], "naam": ["Hoogspanningsstation West", "Elektrolyse Oost", "Converter West"], "soort": ["station", "elektrolyser", "converterstation"],
+                               "zeker": ["besloten", "waarschijnlijk", "in verkenning"], "van": [2028, 2032, 2035]}, geometry=[shapely.convex_hull(one) for one in taken], crs=RD)  # fmt: skip
+    claims.to_crs(DEGREES).to_file(folder / "energieclaims.geojson", COORDINATE_PRECISION=9)
+
+
+def write_logistics(folder: Path) -> None:
+    """Where one gets on the train or ship, who feeds the land with power, and what else can be had."""
+    lines_of_text(folder / "overslagpunten.csv", ["id", "naam", "soort", "wkt"],
+                  [["O1", "Railservice Markerwaard", "spoorterminal", "POINT (150020 510260)"], ["O2", "Binnenvaartterminal Westhaven", "binnenvaartterminal", "POINT (147500 508650)"],
+                   ["O3", "Zeehaventerminal Voorhaven", "zeehaventerminal", "POINT (144350 506250)"]])  # fmt: skip
+    x = PLACES[0].corner[0]
+    halves = [
+        shapely.box(138_000, 498_000, x + 1700, 518_000),
+        shapely.box(x + 1700, 498_000, 153_000, 518_000),
+        shapely.box(153_000, 498_000, 168_000, 518_000),
+    ]
+    fed = gpd.GeoDataFrame({"voedingsgebied": ["VG-A", "VG-B", "VG-C"], "afname": ["beperkte ruimte", "tekort", "ruimte"], "invoeding": ["tekort", "tekort", "in onderzoek"],
+                            "mw": [12.0, 0.0, 85.0], "wachtrij": [0.0, 140.0, 0.0], "jaar": [None, 2031, None]}, geometry=halves, crs=RD)  # fmt: skip
+    fed.to_file(folder / "voedingsgebieden.gpkg", layer="gebieden", VERSION="1.3")
+    pipes = [
+        shapely.LineString([(155_500, 505_500), (158_500, 505_000)]).buffer(500),
+        shapely.LineString([(149_000, 505_000), (147_000, 509_500)]),
+        shapely.box(144_000, 505_500, 150_000, 509_000),
+    ]
+    offers = gpd.GeoDataFrame(
+        {
+            "id": ["L1", "L2", "L3"],
+            "soort": ["waterstof", "CO2", "industriewater"],
+            "van": [2030, 2033, None],
+            "wie": ["Waterstofnet Oost", "CO2-net West", "Industriewater Markerwaard"],
+        },
+        geometry=pipes,
+        crs=RD,
+    )
+    offers.to_crs(DEGREES).to_file(folder / "voorzieningen.geojson", COORDINATE_PRECISION=9)
+
+
+def write_nitrogen(land: gpd.GeoDataFrame, folder: Path) -> None:
+    """Hexagons of the two nature sites, receptors with what may be added, and what a kilogram from free plots adds there."""
+    hexagons = []
+    for west, south, columns, rows, load in ((159_700, 500_700, 12, 10, 1071), (142_700, 503_200, 4, 4, 714)):
+        for column in range(columns):
+            for row in range(rows):
+                place = shapely.Point(west + 200 * column + 100 * (row % 2), south + 180 * row)
+                number = len(hexagons) + 1
+                fall = load + 380 - 45 * ((3 * column + 5 * row) % 13)
+                hexagons.append(
+                    {
+                        "hexagoon": f"X{number:04d}",
+                        "kdw": load + 143 * (number % 3),
+                        "depositie": fall if number % 17 else None,
+                        "geometry": place.buffer(100, quad_segs=2),
+                    }
+                )
+    gpd.GeoDataFrame(hexagons, crs=RD).to_file(folder / "hexagonen.fgb", driver="FlatGeobuf")
+    points = {"RP1": (161_000, 502_000, 6.0), "RP2": (143_000, 503_500, 4.0), "RP3": (160_300, 501_200, 3.0)}
+    lines_of_text(
+        folder / "rekenpunten.csv",
+        ["rekenpunt", "ruimte"],
+        [[name, f"{room:.1f}"] for name, (_, __, room) in points.items()],
+    )
+    rows_of_text = [
+        [plot.id, name, f"{2.0e4 / ((plot.geometry.centroid.x - x) ** 2 + (plot.geometry.centroid.y - y) ** 2):.8f}"]
+        for plot in land.itertuples()
+        if plot.role in ("free", "leased")
+        for name, (x, y, _) in points.items()
+    ]
+    lines_of_text(folder / "bronmatrix.csv", ["kavel", "rekenpunt", "per_kg"], rows_of_text)
+
+
+def write_budgets(folder: Path) -> None:
+    """geluidverdeling.gpkg: source strength per m2 in strips of Westhaven, of which one is nearly full."""
+    west = PLACES[0]
+    x, y = west.corner
+    strips = [
+        shapely.box(x, y, x + 1100, y + 2400),
+        shapely.box(x + 1500, y, x + 2300, y + 2400),
+        shapely.box(x + 2300, y, x + 2600, y + 2400),
+    ]
+    budgets = gpd.GeoDataFrame(
+        {"vlak": ["GV1", "GV2", "GV3"], "budget": [65.0, 61.0, 52.0], "vergund": [62.0, 60.9, None]},
+        geometry=[turned(strip, west) for strip in strips],
+        crs=RD,
+    )
+    budgets.to_file(folder / "geluidverdeling.gpkg", layer="vlakken", VERSION="1.3")
+
+
+def write_grid(path: Path, values: Any, corner: tuple[float, float, float], nodata: float) -> None:
+    """A small GeoTIFF from its upper left corner with square cells."""
+    west, north, cell = corner
+    with rasterio.open(path, "w", driver="GTiff", width=values.shape[1], height=values.shape[0], count=1, dtype=str(values.dtype), crs=RD, nodata=nodata,
+                       transform=from_origin(west, north, cell, cell), compress="deflate") as grid:  # fmt: skip
+        grid.write(values, 1)
+
+
+def write_grids(folder: Path) -> None:
+    """Air on cells of a kilometre, and flood: depth with no data outside the dikes, and classes."""
+    west, north = 138_000.0, 518_000.0
+    x, y = np.meshgrid(west + 1000 * (np.arange(30) + 0.5), north - 1000 * (np.arange(20) + 0.5))
+    near = np.exp(-(((x - 147_500) / 4000) ** 2 + ((y - 507_000) / 3000) ** 2)) + 0.6 * np.exp(
+        -(((x - 157_000) / 3000) ** 2 + ((y - 505_000) / 3000) ** 2)
+    )
+    for name, low, high in (("no2", 9.0, 16.0), ("pm10", 13.0, 9.0), ("pm25", 4.6, 6.5)):
+        write_grid(
+            folder / f"{name}.tif", (low + high * near).round(2).astype("float32"), (west, north, 1000.0), -999.0
+        )
+    x, y = np.meshgrid(west + 100 * (np.arange(300) + 0.5), north - 100 * (np.arange(200) + 0.5))
+    depth = np.maximum(0.0, 2.4 - np.hypot(x - 158_000, y - 505_500) / 900).round(2)
+    outside = (x < 147_100) & (y < 507_600)
+    depth[outside] = -999.0
+    write_grid(folder / "waterdiepte.tif", depth.astype("float32"), (west, north, 100.0), -999.0)
+    classes = np.where(outside, 1, np.where(depth > 0, 3, 4)).astype("int16")
+    write_grid(folder / "overstroming.tif", classes, (west, north, 100.0), 0)
 
 
 def write_noise(folder: Path) -> None:
@@ -596,6 +831,11 @@ def main(folder: Path) -> None:
     write_safety(land, chance, folder)
     write_surroundings(chance, folder)
     write_noise(folder)
+    write_claimed(land, folder)
+    write_logistics(folder)
+    write_nitrogen(land, folder)
+    write_budgets(folder)
+    write_grids(folder)
     sizes = {path.name: path.stat().st_size for path in sorted(folder.iterdir())}
     sys.stdout.write(json.dumps({"plots": len(land), "bytes": sum(sizes.values()), **sizes}, indent=1) + "\n")
     pd.Series(land["role"]).value_counts().to_csv(sys.stdout)

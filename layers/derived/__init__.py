@@ -12,3 +12,15 @@ DERIVED: dict[str, Layer] = {
 }
 # Tables that tell of supply in time.
 IN_TIME = ("supply_curve", "paper_vacancy", "renewal_wall", "decision_calendar", "double_occupation")
+# Tables that tell of room: what is free and what may be there, what dwellings, rules and shared budgets take.
+OF_ROOM = (
+    "mismatch",
+    "category_downgrades",
+    "plan_impact",
+    "plan_downgrades",
+    "contour_protection",
+    "tightness",
+    "joint_headroom",
+    "binding_receptors",
+    "emission_supply",
+)

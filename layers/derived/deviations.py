@@ -10,7 +10,10 @@ LAYER = Layer(
     columns={
         "cluster_id": Column("str", "cluster, or all", "Cluster"),
         "kind": Column(
-            "str", "what kind of deviation", "Soort", choices=("refused", "duplicate", "repaired", "conflict")
+            "str",
+            "what kind of deviation",
+            "Soort",
+            choices=("refused", "duplicate", "repaired", "left_out", "conflict"),
         ),
         "reason": Column("str", "what is wrong", "Reden"),
         "subject": Column("str", "plot, contract or source", "Onderwerp"),

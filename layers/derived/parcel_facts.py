@@ -1,11 +1,16 @@
 """Kavelkenmerken: what can be measured of a plot."""
 
-from layers.columns import AREA, CATEGORIES, CLUSTER, PARCEL, distance
+from layers.columns import AREA, CLUSTER, PARCEL, distance
 from layers.layer import Column, Layer
+from layers.sources.feeding_areas import STATUSES
+from layers.sources.waterways import CEMT_CLASSES
+
+SHARE = "0-1"
+FLOOD_STATES = ("dry", "floods", "outside_dike", "unknown")
 
 LAYER = Layer(
     name="parcel_facts",
-    meaning="distances, built share, category and noise per plot inside the cluster; empty is not known",
+    meaning="distances, built share, water, noise, power and flood per plot inside the cluster; empty is not known",
     title="Kavelkenmerken",
     key=("cluster_id", "parcel_id"),
     shape="polygon",
@@ -13,29 +18,102 @@ LAYER = Layer(
         "cluster_id": CLUSTER,
         "parcel_id": PARCEL,
         "area_m2": AREA,
-        "built_share": Column("float", "share of the plot under buildings", "Bebouwd deel", unit="0-1", optional=True),
+        "built_share": Column("float", "share of the plot under buildings", "Bebouwd deel", unit=SHARE, optional=True),
         "width_m": Column("float", "diameter of the largest circle inside", "Breedte", unit="m", minimum=0),
-        "quay_m": Column("float", "length of quay along the plot", "Kadelengte", unit="m", minimum=0, optional=True),
+        "quay_m": Column(
+            "float",
+            "length of quay that the edge of the plot lies along",
+            "Kadelengte",
+            unit="m",
+            minimum=0,
+            optional=True,
+        ),
+        "quay_land_depth_m": Column(
+            "float",
+            "land behind that quay, median of lines square to it",
+            "Diepte achter de kade",
+            unit="m",
+            minimum=0,
+            optional=True,
+        ),
+        "quay_bottom_m_nap": Column(
+            "float",
+            "shallowest bottom level before that quay; no draught",
+            "Bodem voor de kade",
+            unit="m NAP",
+            optional=True,
+        ),
+        "quay_draught_m": Column(
+            "float",
+            "smallest draught guaranteed at that quay",
+            "Toegestane diepgang",
+            unit="m",
+            minimum=0,
+            optional=True,
+        ),
         "distance_quay_m": distance("the nearest quay", "Afstand tot kade"),
         "distance_waterway_m": distance("the nearest waterway", "Afstand tot vaarweg"),
-        "distance_motorway_m": distance("the nearest motorway or ramp", "Afstand tot snelweg"),
+        "cemt_class": Column(
+            "str",
+            "largest ship class of the waterways within reach",
+            "CEMT-klasse",
+            choices=CEMT_CLASSES,
+            optional=True,
+        ),
         "distance_railway_m": distance("the nearest railway", "Afstand tot spoor"),
-        "distance_power_station_m": distance("the nearest high-voltage station", "Afstand tot hoogspanningsstation"),
         "distance_nature_m": distance("the nearest Natura 2000 site", "Afstand tot Natura 2000"),
         "distance_sensitive_m": distance("the nearest dwelling or vulnerable building", "Afstand tot gevoelig gebouw"),
-        "highest_category": Column(
-            "str",
-            "highest nuisance category by plan and by distance to what stands now",
-            "Hoogste milieucategorie (plan en afstand)",
-            choices=CATEGORIES,
-            optional=True,
+        "offtake_status": Column(
+            "str", "least room to take power in the feeding areas over it", "Afname van stroom", choices=STATUSES
+        ),
+        "feed_in_status": Column(
+            "str", "least room to feed in power in the feeding areas over it", "Invoeding van stroom", choices=STATUSES
+        ),
+        "feeding_area_count": Column(
+            "int", "feeding areas over the plot", "Voedingsgebieden", unit="areas", optional=True
         ),
         "noise_mean_db": Column(
             "float", "energetic mean of the noise level", "Geluid gemiddeld", unit="dB Lden", optional=True
         ),
         "noise_max_db": Column("float", "highest noise level", "Geluid hoogst", unit="dB Lden", optional=True),
         "noise_covered_share": Column(
-            "float", "share of the plot with a noise level", "Deel met geluidcijfer", unit="0-1", optional=True
+            "float", "share of the plot with a noise level", "Deel met geluidcijfer", unit=SHARE, optional=True
+        ),
+        "noise_above_share": Column(
+            "float",
+            "share of that part at or above the card's level",
+            "Deel boven de drempel",
+            unit=SHARE,
+            optional=True,
+        ),
+        "budget_dba_m2": Column(
+            "float", "noise budget per m2, energetic over its parts", "Kavelbudget", unit="dB(A)/m2", optional=True
+        ),
+        "budget_dba": Column(
+            "float", "noise budget of the whole plot", "Kavelbudget geheel", unit="dB(A)", optional=True
+        ),
+        "budget_left_dba": Column(
+            "float",
+            "what permits leave of it; empty is nothing or not known",
+            "Geluidruimte over",
+            unit="dB(A)",
+            optional=True,
+        ),
+        "is_quiet_plot": Column(
+            "bool", "budget at or below that of a quiet plot, or all of it given away", "Stille kavel", optional=True
+        ),
+        "flood_max_m": Column("float", "greatest depth on it", "Overstromingsdiepte hoogst", unit="m", optional=True),
+        "flood_mean_m": Column(
+            "float", "mean depth where known", "Overstromingsdiepte gemiddeld", unit="m", optional=True
+        ),
+        "flood_known_share": Column(
+            "float", "share of the plot with a known depth", "Deel met diepte", unit=SHARE, optional=True
+        ),
+        "flood_class": Column(
+            "float", "class over most of it in the national map", "Overstromingsklasse", unit="class", optional=True
+        ),
+        "flood_state": Column(
+            "str", "dry, floods, outside the dikes, or not known", "Overstroming", choices=FLOOD_STATES
         ),
     },
 )

@@ -1,8 +1,17 @@
 """Kavels: one row per plot for the planner."""
 
 from layers.columns import AREA, CLUSTER, EARLIEST, LATEST, PARCEL, holding
+from layers.derived.air_quality import CLASSES
+from layers.derived.outward_zoning import LAYER as OUTWARD
 from layers.derived.parcel_facts import LAYER as FACTS
 from layers.layer import Column, Layer
+
+ROAD = {
+    "motorway_junction": "Over de weg tot oprit snelweg",
+    "rail_terminal": "Over de weg tot spoorterminal",
+    "inland_terminal": "Over de weg tot binnenvaartterminal",
+    "sea_terminal": "Over de weg tot zeehaventerminal",
+}
 
 LAYER = Layer(
     name="parcel_overview",
@@ -30,5 +39,47 @@ LAYER = Layer(
         **{
             name: column for name, column in FACTS.columns.items() if name not in ("cluster_id", "parcel_id", "area_m2")
         },
+        **{
+            f"road_{target}_m": Column(
+                "float",
+                f"metres along the road to the nearest {target}; empty cannot be reached",
+                title,
+                unit="m",
+                minimum=0,
+                optional=True,
+            )
+            for target, title in ROAD.items()
+        },
+        "road_snap_m": Column(
+            "float",
+            "metres from the plot to where it enters the road network",
+            "Tot het wegennet",
+            unit="m",
+            minimum=0,
+            optional=True,
+        ),
+        "overloaded": Column(
+            "int",
+            "overloaded hexagons within the widest ring; a sieve, no test",
+            "Overbelaste hexagonen",
+            unit="hexagons",
+            minimum=0,
+            optional=True,
+        ),
+        "lowest_critical_load_mol_ha": Column(
+            "float",
+            "lowest critical load within the widest ring",
+            "Laagste KDW",
+            unit="mol/ha",
+            minimum=0,
+            optional=True,
+        ),
+        "air_class": Column(
+            "str",
+            "heaviest value that the background of any component exceeds; a signal, no exceedance",
+            "Luchtklasse",
+            choices=CLASSES,
+        ),
+        **{name: OUTWARD.columns[name] for name in ("outward_m", "outward_buildings", "outward_plan_ids")},
     },
 )

@@ -1,6 +1,7 @@
 """Deelvlakken: one row per piece for the planner."""
 
-from layers.columns import AREA, CLUSTER, HOLDING_ID, PARCEL, PIECE, ROOMS, holding, verdict
+from layers.columns import AREA, CLUSTER, COMBINATION, HOLDING_ID, PARCEL, PIECE, ROOMS, holding, verdict
+from layers.derived.housing_bounds import category
 from layers.layer import Column, Layer
 
 LAYER = Layer(
@@ -25,6 +26,26 @@ LAYER = Layer(
         "why_{year}": Column(
             "str", "what keeps it from being usable for the lead profile", "Waarom niet {year}", optional=True
         ),
+        "told_{year}": Column(
+            "str", "room for the lead profile in a sentence, with rule and source", "Toelichting milieuruimte {year}"
+        ),
+        "category_{year}": category("highest category beside dwellings and hard plans", "Hoogste categorie {year}"),
+        "binding_id_{year}": Column(
+            "str", "building or plan that binds the category", "Begrenzend object {year}", optional=True
+        ),
+        "category_with_soft_plans_{year}": category(
+            "highest category if soft plans were built too; never binding",
+            "Hoogste categorie {year}, met zachte plannen",
+        ),
+        "own_risk_radius_m": Column(
+            "float",
+            "largest own 1e-6 contour before it meets a vulnerable building or hard plan, in the last asked year",
+            "Ruimte voor eigen risicocontour",
+            unit="m",
+            minimum=0,
+            optional=True,
+        ),
+        "combination_id": COMBINATION,
         "zone_titles": Column("str", "all zones over the piece", "Belemmeringen", optional=True),
     },
 )

@@ -4,7 +4,7 @@ from layers.layer import Column, Layer
 
 LAYER = Layer(
     name="refused",
-    meaning="rows refused, merged or repaired while harmonising, with what was found",
+    meaning="rows refused, left out, merged or repaired while harmonising, with what was found",
     title="Geweigerd of hersteld",
     key=("source", "row", "field", "reason"),
     shape="any",
@@ -16,7 +16,9 @@ LAYER = Layer(
         "file_layer": Column("str", "layer or sheet inside the file", "Laag in bestand", optional=True),
         "row": Column("int", "row in the file, counted from 1", "Rij", unit="rows", minimum=0),
         "field": Column("str", "field of the file, or geometry", "Veld"),
-        "outcome": Column("str", "what became of the row", "Afloop", choices=("refused", "duplicate", "repaired")),
+        "outcome": Column(
+            "str", "what became of the row", "Afloop", choices=("refused", "duplicate", "repaired", "left_out")
+        ),
         "reason": Column("str", "what is wrong with it", "Reden"),
         "found": Column("str", "what stood there", "Gevonden", optional=True),
         "parcel_id": Column("str", "plot that the row names, where it names one", "Kavel", optional=True),

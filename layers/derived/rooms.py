@@ -17,6 +17,15 @@ LAYER = Layer(
         "year": YEAR,
         "room": Column("str", "room for the activity", "Ruimte", choices=ROOMS),
         "reasons": Column("str", "zones that make it so, space between", "Redenen", optional=True),
+        "limiting": Column(
+            "str",
+            "constraints that by themselves leave the land not open: that bar it, make it conditional, or are not known",
+            "Beperkt door",
+            optional=True,
+        ),
+        "attention": Column(
+            "str", "zones that ask attention and decide nothing, space between", "Let op", optional=True
+        ),
         "blocking": Column("str", "constraints that block by themselves, space between", "Sluit uit", optional=True),
     },
 )

@@ -22,12 +22,22 @@ LAYER = Layer(
             "int", "last year in which it applies; empty is open", "Geldig tot", unit="year", optional=True
         ),
         "theme": Column("str", "theme", "Thema", choices=THEMES),
-        "basis": Column("str", "law, guideline or document", "Grondslag"),
+        "direction": Column(
+            "str",
+            "onto the plot by its surroundings, or from the plot onto them",
+            "Richting",
+            choices=("onto", "from"),
+        ),
+        "standing": Column(
+            "str", "what it stands on", "Status grondslag", choices=("law", "guideline", "policy", "signal")
+        ),
+        "basis": Column("str", "law with its article, guideline or document", "Grondslag"),
         "certainty": Column(
             "str",
             "how sure: C certain, L likely, U unsure",
             "Zekerheid",
             choices=("C", "L", "U"),
         ),
+        "data_source": Column("str", "file that it was drawn from, and its date", "Bron gegevens", optional=True),
     },
 )

@@ -2,6 +2,9 @@
 
 from layers.layer import Column, Layer
 
+# Plans that bind; all others are soft, shown apart and never binding.
+HARD_STATUSES = ("irrevocable", "adopted")
+
 LAYER = Layer(
     name="housing_plans",
     meaning="areas planned for dwellings; irrevocable and adopted plans are hard, all others soft",
@@ -16,6 +19,13 @@ LAYER = Layer(
             "how firm the plan is",
             "Planstatus",
             choices=("irrevocable", "adopted", "draft", "preliminary", "vision", "idea", "unknown"),
+        ),
+        "area_kind": Column(
+            "str",
+            "kind of residential area that is planned; not known counts as quiet",
+            "Soort woongebied",
+            choices=("quiet", "mixed", "unknown"),
+            optional=True,
         ),
         "dwellings": Column("int", "dwellings planned, gross", "Woningen", unit="dwellings", minimum=0, optional=True),
         "from_year": Column(

@@ -11,5 +11,35 @@ LAYER = Layer(
     columns={
         "attention_area_id": Column("str", "key of the area", "Gebied-id"),
         "site_name": Column("str", "site that it belongs to", "Terrein", optional=True),
+        "limit_db_lden": Column(
+            "float",
+            "level that it stands for, day and night together",
+            "Grens Lden",
+            unit="dB Lden",
+            minimum=30,
+            maximum=80,
+            optional=True,
+        ),
+        "limit_db_lnight": Column(
+            "float",
+            "level that it stands for at night",
+            "Grens Lnight",
+            unit="dB Lnight",
+            minimum=20,
+            maximum=80,
+            optional=True,
+        ),
+        "from_year": Column(
+            "int",
+            "first year in which it holds",
+            "Geldig vanaf",
+            unit="year",
+            minimum=1900,
+            maximum=2200,
+            optional=True,
+        ),
+        "to_year": Column(
+            "int", "last year in which it holds", "Geldig tot", unit="year", minimum=1900, maximum=2200, optional=True
+        ),
     },
 )

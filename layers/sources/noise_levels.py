@@ -6,6 +6,7 @@ LAYER = RasterLayer(
     name="noise_levels",
     meaning="noise level; no data is unknown, not silent",
     title="Geluidbelasting",
+    kind="level",
     unit="dB Lden",
     minimum=0,
     maximum=140,

@@ -20,5 +20,17 @@ LAYER = Layer(
             maximum=80,
             optional=True,
         ),
+        "from_year": Column(
+            "int",
+            "first year in which it holds",
+            "Geldig vanaf",
+            unit="year",
+            minimum=1900,
+            maximum=2200,
+            optional=True,
+        ),
+        "to_year": Column(
+            "int", "last year in which it holds", "Geldig tot", unit="year", minimum=1900, maximum=2200, optional=True
+        ),
     },
 )

@@ -11,5 +11,8 @@ LAYER = Layer(
     columns={
         "pipeline_id": Column("str", "key of the pipeline", "Leiding-id"),
         "substance": Column("str", "what it carries", "Stof", optional=True),
+        "strip_m": Column(
+            "float", "half the width of the strip", "Halve strook", unit="m", minimum=0.5, maximum=500, optional=True
+        ),
     },
 )

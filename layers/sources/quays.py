@@ -19,5 +19,14 @@ LAYER = Layer(
             maximum=10,
             optional=True,
         ),
+        "draught_m": Column(
+            "float",
+            "largest draught that is guaranteed at reference low water",
+            "Toegestane diepgang",
+            unit="m",
+            minimum=0,
+            maximum=30,
+            optional=True,
+        ),
     },
 )

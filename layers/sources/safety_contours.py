@@ -7,6 +7,7 @@ KINDS = (
     "fire_attention_area",
     "explosion_attention_area",
     "toxic_attention_area",
+    "prescribed_area",
     "risk_area",
     "influence_area",
 )
@@ -27,6 +28,20 @@ LAYER = Layer(
             choices=("1e-5", "1e-6", "1e-7", "1e-8"),
             optional=True,
         ),
+        "contour_origin": Column(
+            "str",
+            "what causes it: a site, a pipeline, or transport over road, rail or water",
+            "Herkomst contour",
+            choices=("site", "pipeline", "transport", "unknown"),
+            optional=True,
+        ),
+        "permit_group": Column(
+            "str",
+            "permit or group of permits of the site that causes it; empty is not known, and then it counts everywhere",
+            "Vergunninggroep",
+            optional=True,
+        ),
+        "substance": Column("str", "substance that decides", "Stof", optional=True),
         "company_name": Column("str", "company that causes it", "Bedrijf", optional=True),
     },
 )

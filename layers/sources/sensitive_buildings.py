@@ -14,7 +14,14 @@ LAYER = Layer(
             "str",
             "what it is in the rules on external safety",
             "Soort gebouw",
-            choices=("dwelling", "vulnerable_building", "very_vulnerable_building"),
+            choices=("dwelling", "scattered_dwelling", "vulnerable_building", "very_vulnerable_building"),
+        ),
+        "area_kind": Column(
+            "str",
+            "kind of residential area that it stands in; not known counts as quiet",
+            "Soort woongebied",
+            choices=("quiet", "mixed", "unknown"),
+            optional=True,
         ),
     },
 )

@@ -4,6 +4,15 @@ from layers.layer import Column, Layer
 
 CEMT_CLASSES = ("0", "I", "II", "III", "IV", "IVa", "V", "Va", "Vb", "VI", "VIa", "VIb", "VIc", "VII")
 
+# The order of the classes; those without a letter stand for the smallest of their kind.
+CEMT_ORDER = {name: place for place, name in enumerate(CEMT_CLASSES)} | {"IVa": 4, "Va": 6, "VIa": 9}
+
+
+def at_least(cemt_class: str, asked: str) -> bool:
+    """Does a waterway of this class carry ships of the class asked for?"""
+    return CEMT_ORDER[cemt_class] >= CEMT_ORDER[asked]
+
+
 LAYER = Layer(
     name="waterways",
     meaning="waterway sections; the CEMT class is an ordered scale, not an alphabet",

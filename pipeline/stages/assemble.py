@@ -20,8 +20,10 @@ from layers.derived.site_pieces import LAYER as SITE_PIECES
 from layers.derived.sites import LAYER as SITES
 from layers.layer import RD_NEW
 from pipeline import patches
-from pipeline.cards import AssembleCard, Shape
+from pipeline.cards import AssembleCard
+from pipeline.frontage import frontage_m
 from pipeline.geometry import closed, width
+from pipeline.rules_card import Shape
 
 
 @dataclass(frozen=True)
@@ -56,14 +58,13 @@ def assemble(
     shapes = some.geometry.to_numpy()
     pairs, gaps_m = patches.near(shapes, card.gap_m)
     ground = Ground(some, patches.touching(shapes, shape), pairs, gaps_m)
-    line = None if quays is None else shapely.union_all(quays.geometry.to_numpy())
     made: list[tuple[dict[str, Any], Any, pd.DataFrame]] = []
     seen: dict[bytes, dict[str, Any]] = {}
     for key, group in usable.groupby(["profile", "year", "case"]):
         members = np.flatnonzero(some["piece_id"].isin(group["piece_id"]))
         for found, gaps in _sites(ground, members):
             if found.tobytes() not in seen:
-                seen[found.tobytes()] = _measured(ground, found, (line, shape))
+                seen[found.tobytes()] = _measured(ground, found, (quays, shape))
             made.append(_named(key, ground, found, {**seen[found.tobytes()], "gaps": gaps}))
     if not made:
         return Assembled(SITES.empty(), SITE_PIECES.empty(), BRIDGES.empty())
@@ -95,15 +96,13 @@ def _sites(ground: Ground, members: Any) -> list[tuple[Any, Any]]:
 
 
 def _measured(ground: Ground, found: Any, quay: tuple[Any, Shape]) -> dict[str, Any]:
-    line, shape = quay
+    quays, shape = quay
     touch_m, reach_m = shape.touch_m, shape.quay_reach_m
     own = ground.pieces.iloc[found]
     touched = patches.groups(len(found), patches.among(ground.edges, found, len(ground.pieces)))
     parts = [closed(own.geometry.to_numpy()[inside], touch_m) for inside in patches.positions(touched)]
     whole = shapely.union_all(own.geometry.to_numpy())
-    along = (
-        np.nan if line is None else float(shapely.length(shapely.intersection(shapely.buffer(whole, reach_m), line)))
-    )
+    along = np.nan if quays is None else frontage_m(whole, quays, reach_m) if len(quays) else 0.0
     return {
         "cluster_id": own["cluster_id"].iloc[0],
         "area_m2": float(own["area_m2"].sum()),

@@ -17,11 +17,13 @@ import pandas as pd
 import shapely
 
 from layers.derived.zones import LAYER
+from layers.glossary import dutch_choice
 from layers.layer import RD_NEW
 from layers.sources import TABLES
-from pipeline.cards import Absent, Buffer, ConstrainCard, Constraint, Outside, Rings
+from pipeline.cards import Absent
 from pipeline.filters import select
 from pipeline.geometry import keep_dimension
+from pipeline.rules_card import Buffer, ConstrainCard, Constraint, Outside, Rings, Values
 
 UNKNOWN = "unknown"
 MARGIN_M = 10.0
@@ -35,6 +37,14 @@ class Period:
     last: int | None
 
 
+@dataclass(frozen=True)
+class Around:
+    """The box around the land, and how round circles are."""
+
+    box: tuple[float, ...]
+    quad_segs: int
+
+
 def constrain(
     layers: Mapping[str, gpd.GeoDataFrame], land: Any, card: ConstrainCard, absent: Mapping[str, Absent]
 ) -> gpd.GeoDataFrame:
@@ -46,24 +56,28 @@ def constrain(
             rows.append(_row(constraint, UNKNOWN, Period(None, None), shapely.box(*box)))
             continue
         features = layers.get(constraint.layer, TABLES[constraint.layer].empty())  # absent: declared to be nothing
-        chosen = features[select(features, constraint.where)]
+        chosen = _off_own_site(features[select(features, constraint.where)], constraint, layers)
         for period, group in _periods(chosen, constraint):
-            for band, shape in zone(group.geometry.to_numpy(), constraint, box, card.quad_segs):
+            for band, shape in zone(group, constraint, Around(box, card.quad_segs)):
                 rows.append(_row(constraint, band, period, shape))
     return LAYER.conform(gpd.GeoDataFrame(rows, geometry="geometry", crs=RD_NEW)) if rows else LAYER.empty()
 
 
-def zone(
-    shapes: Any, constraint: Constraint, box: tuple[float, ...], quad_segs: int
-) -> Iterator[tuple[str | None, Any]]:
+def zone(features: gpd.GeoDataFrame, constraint: Constraint, around: Around) -> Iterator[tuple[str | None, Any]]:
     """Band and shape of each zone of a constraint around features; bands without land in the box are left out."""
-    how = constraint.geometry
+    how, box = constraint.geometry, around.box
+    shapes = features.geometry.to_numpy()
     if isinstance(how, Rings):
-        yield from _rings(shapes, how, box, quad_segs)
+        yield from _rings(shapes, how, around)
+        return
+    if isinstance(how, Values):
+        bands = features[how.column].map(band_of)
+        for band in sorted(set(bands)):
+            whole = shapely.union_all(_clip(shapes[(bands == band).to_numpy()], box, 0.0))
+            yield from _filled(band, whole, box)
         return
     if isinstance(how, Buffer):
-        near = _clip(shapes, box, how.distance_m)
-        whole = shapely.union_all(shapely.buffer(near, how.distance_m, quad_segs=quad_segs))
+        whole = _buffered(features, how, around)
     elif isinstance(how, Outside):
         whole = shapely.difference(shapely.box(*box), shapely.union_all(_clip(shapes, box, 0.0)))
     else:
@@ -71,15 +85,48 @@ def zone(
     yield from _filled(None, whole, box)
 
 
-def _rings(shapes: Any, how: Rings, box: tuple[float, ...], quad_segs: int) -> Iterator[tuple[str, Any]]:
+def band_of(value: Any) -> str:
+    """The band of a value of a column: a number without needless decimals, text without spaces, `unknown` where empty."""
+    if pd.isna(value):
+        return UNKNOWN
+    return value.replace(" ", "_") if isinstance(value, str) else f"{float(value):.10g}"
+
+
+def _buffered(features: gpd.GeoDataFrame, how: Buffer, around: Around) -> Any:
+    own = features[how.distance_column] if how.distance_column else pd.Series(np.nan, index=features.index)
+    reach = own.fillna(how.distance_m).to_numpy(dtype=float)
+    discs = []
+    for metres in np.unique(reach):  # distances, not features: a handful
+        near = _clip(features.geometry.to_numpy()[reach == metres], around.box, metres)
+        discs.append(shapely.union_all(shapely.buffer(near, metres, quad_segs=around.quad_segs)))
+    return shapely.union_all(discs)
+
+
+def _rings(shapes: Any, how: Rings, around: Around) -> Iterator[tuple[str, Any]]:
     inner = None
     for band, distance_m in how.bands.items():
-        near = _clip(shapes, box, distance_m)
-        disc = shapely.union_all(shapely.buffer(near, distance_m, quad_segs=quad_segs))
+        near = _clip(shapes, around.box, distance_m)
+        disc = shapely.union_all(shapely.buffer(near, distance_m, quad_segs=around.quad_segs))
         ring = disc if inner is None else shapely.difference(disc, inner)
         inner = disc
-        for name, shape in _filled(band, ring, box):
+        for name, shape in _filled(band, ring, around.box):
             yield str(name), shape
+
+
+def _off_own_site(
+    features: gpd.GeoDataFrame, constraint: Constraint, layers: Mapping[str, gpd.GeoDataFrame]
+) -> gpd.GeoDataFrame:
+    """Features without the land of the site, or group of sites under one permit, that they belong to."""
+    own = constraint.own_site
+    if own is None or own.layer not in layers or features.empty:
+        return features
+    land = layers[own.layer].dissolve(by=own.column).geometry
+    group = features[own.column]
+    mine = np.flatnonzero(group.isin(land.index).to_numpy())
+    shapes = features.geometry.to_numpy().copy()
+    shapes[mine] = shapely.difference(shapes[mine], land.reindex(group.iloc[mine]).to_numpy())
+    left = features.set_geometry(gpd.GeoSeries(shapes, index=features.index, crs=RD_NEW))
+    return left[~shapely.is_empty(shapes)]
 
 
 def _filled(band: str | None, shape: Any, box: tuple[float, ...]) -> Iterator[tuple[str | None, Any]]:
@@ -103,8 +150,9 @@ def _periods(features: gpd.GeoDataFrame, constraint: Constraint) -> Iterator[tup
         yield Period(None, None), features
         return
 
-    def years(name: str | None) -> pd.Series:
-        return features[name].fillna(0).astype(int) if name else pd.Series(0, index=features.index)
+    def years(given: str | int | None) -> pd.Series:
+        fixed = pd.Series(given if isinstance(given, int) else 0, index=features.index)
+        return features[given].fillna(0).astype(int) if isinstance(given, str) else fixed
 
     for (first, last), group in features.groupby([years(constraint.from_year), years(constraint.to_year)]):
         yield Period(first or None, last or None), group
@@ -123,8 +171,11 @@ def _row(constraint: Constraint, band: str | None, period: Period, shape: Any) -
         "valid_from": period.first,
         "valid_to": period.last,
         "theme": constraint.theme,
-        "basis": constraint.basis,
+        "direction": constraint.direction,
+        "standing": constraint.standing,
+        "basis": constraint.law(),
         "certainty": constraint.certainty,
+        "data_source": None,  # which file it was drawn from is known where the files are
         "geometry": shape,
     }
 
@@ -132,4 +183,8 @@ def _row(constraint: Constraint, band: str | None, period: Period, shape: Any) -
 def _title(constraint: Constraint, band: str) -> str:
     if band == UNKNOWN:
         return "niet bekend"
-    return f"tot {constraint.geometry.bands[band]:g} m" if isinstance(constraint.geometry, Rings) else band
+    how = constraint.geometry
+    if isinstance(how, Rings):
+        return f"tot {how.bands[band]:g} m"
+    unit = TABLES[constraint.layer].columns[how.column].unit if isinstance(how, Values) else ""
+    return f"{band.replace('.', ',')} {unit}" if unit else dutch_choice(band)

@@ -48,6 +48,12 @@ def test_a_column_has_meaning_title_and_published_name(name: str, column: str) -
 @pytest.mark.parametrize(("name", "column"), COLUMNS)
 def test_a_column_that_names_its_unit_declares_it(name: str, column: str) -> None:
     endings = {
+        "_dba_m2": "dB(A)/m2",
+        "_db_lden": "dB Lden",
+        "_db_lnight": "dB Lnight",
+        "_dba_etmaal": "dB(A) etmaalwaarde",
+        "_m_nap": "m NAP",
+        "_mw": "MW",
         "_m2": "m2",
         "_m": "m",
         "_year": "year",

@@ -36,7 +36,7 @@ def test_the_gross_area_agrees_with_qgis(westpoort: Context) -> None:
 
 
 def test_distances_to_addresses_agree_with_qgis(westpoort: Context) -> None:
-    facts = westpoort.store.load("assess", "westpoort", "parcel_facts").set_index("parcel_id")["distance_sensitive_m"]
+    facts = westpoort.store.load("measure", "westpoort", "parcel_facts").set_index("parcel_id")["distance_sensitive_m"]
     for row in ANSWERS[ANSWERS["question"] == "distance_sensitive_m"].itertuples():
         assert facts[row.subject] == pytest.approx(row.value, abs=0.01)
 

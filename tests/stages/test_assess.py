@@ -5,21 +5,18 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import pytest
 import shapely
 from hypothesis import given
 from hypothesis import strategies as st
-from squared_paper import CORNER, holdings, parcels, square, table
+from squared_paper import CORNER, holdings, square, table
 
 from layers.columns import HOLDINGS, ROOMS
-from pipeline.cards import Profile
 from pipeline.geometry import width
-from pipeline.raw import Grid
+from pipeline.rules_card import Profile
 from pipeline.settings import Project
 from pipeline.stages.assess import Judged, Rules, assess, pairs_of, rooms
-from pipeline.stages.assess import facts as measure
 from pipeline.stages.overlay import overlay
 
 
@@ -38,6 +35,8 @@ def room(rules: Project, zone: dict[str, Any] | None, activity: Profile, plan: s
                 "zone_title": "z",
                 "geometry": square(0, 0),
                 "theme": "safety",
+                "direction": "onto",
+                "standing": "law",
                 "basis": "b",
                 "certainty": "C",
                 **zone,
@@ -48,7 +47,7 @@ def room(rules: Project, zone: dict[str, Any] | None, activity: Profile, plan: s
     )
     combos = pd.DataFrame({"combination_id": ["c"], "zones": ["z" if zone else None]})
     pairs = pd.DataFrame({"combination_id": ["c"], "plan_category": [plan]})
-    tables = Rules(rules.effects, {"p": activity}, rules.assess)
+    tables = Rules(rules.constrain.constraint, rules.effects, {"p": activity}, rules.assess)
     return str(rooms(combos, table("zones", rows, cluster_id="paper"), pairs, [year], tables)["room"].iloc[0])
 
 
@@ -105,36 +104,36 @@ STORE, OFFICE, HALL = ({"object_kinds": [kind]} for kind in ("storage", "office"
         pytest.param(
             {"constraint": "nature_distance", "band": "1000"},
             {"emits_nitrogen": True},
-            "conditional",
-            id="nitrogen near nature",
+            "open",
+            id="nitrogen near nature: attention, never a verdict",
         ),
         pytest.param({"constraint": "nature_distance", "band": "1000"}, {}, "open", id="no nitrogen near nature"),
         pytest.param(
-            {"constraint": "dwelling_distance", "band": "4.2"},
+            {"constraint": "dwelling_distance", "band": "300"},
             {"category": "4.2"},
             "conditional",
             id="category 4.2 within its distance",
         ),
         pytest.param(
-            {"constraint": "dwelling_distance", "band": "5.1"},
+            {"constraint": "dwelling_distance", "band": "500"},
             {"category": "4.2"},
             "open",
             id="category 4.2 beyond its distance",
         ),
         pytest.param(
-            {"constraint": "dwelling_distance", "band": "3.1"},
+            {"constraint": "dwelling_distance", "band": "50"},
             {"category": "6"},
             "conditional",
             id="category 6 much too close",
         ),
         pytest.param(
-            {"constraint": "dwelling_distance", "band": "5.3"},
+            {"constraint": "dwelling_distance", "band": "1000"},
             {"category": "6"},
             "conditional",
             id="category 6 after 5.3: an order, no numbers",
         ),
         pytest.param(
-            {"constraint": "planned_dwelling_distance", "band": "4.2", "valid_from": 2030},
+            {"constraint": "planned_dwelling_distance", "band": "300", "valid_from": 2030},
             {"category": "4.2"},
             "open",
             id="a plan that is not there yet",
@@ -160,7 +159,7 @@ def test_what_a_zone_does_to_an_activity(
 
 
 def test_a_plan_counts_from_its_year_on(rules: Project) -> None:
-    zone = {"constraint": "planned_dwelling_distance", "band": "4.2", "valid_from": 2030}
+    zone = {"constraint": "planned_dwelling_distance", "band": "300", "valid_from": 2030}
     assert [room(rules, zone, profile(), year=year) for year in (2029, 2030, 2050)] == [
         "open",
         "conditional",
@@ -192,7 +191,11 @@ def judged(rules: Project, activity: Profile, quays: Any = None, **shapes: Any) 
         for name in shapes
     ]
     table_of_rooms = rooms(
-        combos, table("zones", []), pairs_of(pieces, land), [2026], Rules(rules.effects, {"p": activity}, rules.assess)
+        combos,
+        table("zones", []),
+        pairs_of(pieces, land),
+        [2026],
+        Rules(rules.constrain.constraint, rules.effects, {"p": activity}, rules.assess),
     )
     found = assess(
         Judged(pieces, land, table("holding_states", rows), table_of_rooms),
@@ -253,77 +256,6 @@ def test_width_is_the_largest_circle_not_a_box() -> None:
     assert width(ell) == pytest.approx(2 * 50 * (2 - math.sqrt(2)), abs=1.5)
 
 
-@pytest.mark.parametrize(
-    ("metres", "plan", "expected"),
-    [
-        (9, "6", None),
-        (10, "6", "1"),
-        (299, "6", "4.1"),
-        (300, "6", "4.2"),
-        (1000, "6", "5.3"),
-        (1500, "6", "6"),
-        (9999, "4.1", "4.1"),
-        (9999, None, None),
-        (None, "6", None),
-    ],
-)
-def test_the_highest_category_by_distance_and_plan(
-    rules: Project, metres: float | None, plan: str | None, expected: str | None
-) -> None:
-    bands = next(c.geometry.bands for c in rules.constrain.constraint if c.name == "dwelling_distance")  # type: ignore[union-attr]
-    found = measure.highest_category(
-        pd.Series([metres], dtype=float), pd.Series([plan], dtype=object), bands, rules.assess.categories
-    )
-    assert found.iloc[0] == expected
-
-
-def grid(levels: list[list[float]]) -> Grid:
-    """Cells of 50 m from the paper's upper left corner (100 m above its lower edge)."""
-    return Grid(np.array(levels, dtype=np.float32), CORNER[0], CORNER[1] + 100, 50.0, 50.0)
-
-
-def test_decibels_are_averaged_as_energy() -> None:
-    found = measure.noise(parcels(a=square(0, 0)), grid([[60, 60], [50, 50]]), 0.5).iloc[0]
-    assert found["noise_mean_db"] == pytest.approx(10 * math.log10((1e6 + 1e5) / 2), abs=1e-4)
-    assert found["noise_max_db"] == pytest.approx(60) and found["noise_covered_share"] == 1
-
-
-@pytest.mark.parametrize(
-    ("levels", "mean"), [([[60, np.nan], [60, np.nan]], 60.0), ([[60, np.nan], [np.nan, np.nan]], None)]
-)
-def test_no_data_is_not_silence(levels: list[list[float]], mean: float | None) -> None:
-    found = measure.noise(parcels(a=square(0, 0)), grid(levels), 0.5)["noise_mean_db"].iloc[0]
-    assert (None if np.isnan(found) else round(float(found), 3)) == mean
-
-
-def test_a_plot_off_the_grid_has_no_level() -> None:
-    found = measure.noise(parcels(a=square(30, 30)), grid([[60, 60], [60, 60]]), 0.5).iloc[0]
-    assert np.isnan(found["noise_mean_db"]) and found["noise_covered_share"] == 0
-
-
-def test_distance_is_from_the_edge_and_unknown_without_a_layer() -> None:
-    roads = table(
-        "roads",
-        [
-            {
-                "road_id": "r",
-                "road_kind": "motorway",
-                "geometry": shapely.LineString([(100_000, 400_300), (100_100, 400_300)]),
-            }
-        ],
-    )
-    assert measure.distance(parcels(a=square(0, 0)), roads).tolist() == [200.0]
-    assert measure.distance(parcels(a=square(0, 0)), None).isna().all()
-
-
-def test_overlapping_buildings_count_once() -> None:
-    built = table(
-        "buildings",
-        [{"building_id": str(n), "building_status": "in_use", "geometry": square(0, 0, 0.5, 1)} for n in range(2)],
-    )
-    assert measure.built_share(parcels(a=square(0, 0)), built).tolist() == [0.5]
-
-
 effects = st.lists(
     st.sampled_from(["open_water", "location_risk", "dwelling_distance", "noise_zone", "risk_area"]),
     max_size=4,
@@ -338,18 +270,24 @@ def test_one_more_zone_never_gives_more_room(rules: Project, names: list[str], k
             "zone_id": name,
             "constraint": name,
             "zone_title": name,
-            "band": "4.2" if name == "dwelling_distance" else None,
+            "band": "300" if name == "dwelling_distance" else None,
             "geometry": square(0, 0),
         }
         for name in names
     ]
-    drawn = table("zones", rows, cluster_id="paper", theme="safety", basis="b", certainty="C")
+    drawn = table(
+        "zones", rows, cluster_id="paper", theme="safety", direction="onto", standing="law", basis="b", certainty="C"
+    )
     combos = pd.DataFrame(
         {"combination_id": ["less", "more"], "zones": [" ".join(names[:-1]) or None, " ".join(names) or None]}
     )
     pairs = combos[["combination_id"]].assign(plan_category="6")
     found = rooms(
-        combos, drawn, pairs, [2026], Rules(rules.effects, {"p": profile(object_kinds=[kind])}, rules.assess)
+        combos,
+        drawn,
+        pairs,
+        [2026],
+        Rules(rules.constrain.constraint, rules.effects, {"p": profile(object_kinds=[kind])}, rules.assess),
     ).set_index("combination_id")["room"]
     order = ["open", "conditional", "unknown", "blocked"]
     assert order.index(found["more"]) >= order.index(found["less"])

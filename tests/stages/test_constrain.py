@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from squared_paper import CORNER, square, table
 
-from pipeline.cards import Absent, ConstrainCard
+from pipeline.cards import Absent
+from pipeline.rules_card import ConstrainCard
 from pipeline.stages.constrain import constrain
 
 POINT = shapely.Point(CORNER[0] + 1000, CORNER[1] + 1000)
@@ -27,7 +28,10 @@ def zones(layer: str, features: Any, land: Any = None, absent: dict[str, Absent]
                     "title": "Regel",
                     "layer": layer,
                     "theme": "safety",
+                    "direction": "onto",
+                    "standing": "guideline",
                     "basis": "wet",
+                    "source": "getekend",
                     "certainty": "C",
                     **more,
                 }
@@ -120,3 +124,82 @@ def test_rings_of_many_sources_fill_what_their_buffers_fill(places: list[tuple[i
     disc = shapely.union_all(shapely.buffer(points, 200, quad_segs=64))
     inside = shapely.intersection(disc, shapely.box(*shapely.bounds(square(0, 0, 20, 20)) + [-10, -10, 10, 10]))
     assert rings.geometry.area.sum() == pytest.approx(inside.area, abs=1e-3)
+
+
+def contour(name: str, shape: Any, group: str | None = None) -> dict[str, Any]:
+    return {"contour_id": name, "contour_kind": "risk_area", "permit_group": group, "geometry": shape}
+
+
+OWN = {"layer": "permit_sites", "column": "permit_group"}
+
+
+def bound(sites: list[dict[str, Any]], *contours: dict[str, Any]) -> Any:
+    """The zone of contours, with permit sites given."""
+    card = ConstrainCard.model_validate({"quad_segs": 8, "constraint": [{"name": "rule", "title": "R", "layer": "safety_contours", "theme": "safety", "direction": "onto",
+           "geometry": {"kind": "area"}, "own_site": OWN, "standing": "signal", "basis": "b", "source": "s", "certainty": "C"}]})  # fmt: skip
+    layers = {"safety_contours": table("safety_contours", list(contours)), "permit_sites": table("permit_sites", sites)}
+    return constrain(layers, square(0, 0, 20, 20), card, {})
+
+
+def site(name: str, group: str, shape: Any) -> dict[str, Any]:
+    return {"permit_site_id": name, "permit_group": group, "geometry": shape}
+
+
+def test_a_contour_does_not_bind_its_own_site_nor_others_under_the_same_permit() -> None:
+    """Two units under one permit: neither contour counts on the land of either; outside the park both do."""
+    sites = [site("a", "park", square(0, 0)), site("b", "park", square(1, 0)), site("c", "other", square(3, 0))]
+    found = bound(sites, contour("1", square(0, 0, 4, 1), "park")).geometry.iloc[0]
+    assert found.area == 20_000 and shapely.covers(found, square(2, 0, 2, 1))
+
+
+def test_a_neighbours_contour_binds_the_site_all_the_same() -> None:
+    sites = [site("a", "park", square(0, 0)), site("c", "other", square(3, 0))]
+    found = bound(sites, contour("1", square(0, 0, 4, 1), "park"), contour("2", square(0, 0, 1, 1), "other"))
+    assert found.geometry.iloc[0].area == 40_000
+
+
+@pytest.mark.parametrize("group", [None, "a group without land"])
+def test_a_contour_of_which_the_site_is_not_known_binds_everywhere(group: str | None) -> None:
+    assert (
+        bound([site("a", "park", square(0, 0))], contour("1", square(0, 0, 2, 1), group)).geometry.iloc[0].area
+        == 20_000
+    )
+
+
+def test_a_contour_wholly_on_its_own_site_makes_no_zone() -> None:
+    assert len(bound([site("a", "park", square(0, 0, 3, 3))], contour("1", square(1, 1), "park"))) == 0
+
+
+def test_a_strip_takes_its_own_width_before_the_common_one() -> None:
+    lines = [
+        {
+            "line_id": str(n),
+            "strip_m": own,
+            "geometry": shapely.LineString([(CORNER[0], CORNER[1] + 100 * y), (CORNER[0] + 2000, CORNER[1] + 100 * y)]),
+        }
+        for n, (own, y) in enumerate([(20.0, 5), (None, 15)])
+    ]
+    how = {"kind": "buffer", "distance_m": 35, "distance_column": "strip_m"}
+    found = zones("power_lines", table("power_lines", lines), geometry=how).geometry.iloc[0]
+    inside = shapely.intersection(found, square(0, 0, 20, 20))
+    assert inside.area == pytest.approx(2000 * (40 + 70))
+
+
+def test_a_zone_for_each_value_and_one_for_what_is_not_known() -> None:
+    rows = [
+        {"budget_id": str(n), "budget_dba_m2": level, "geometry": square(n, 0)}
+        for n, level in enumerate([60.0, 58.5, 60.0, None])
+    ]
+    found = zones("noise_budgets", table("noise_budgets", rows), geometry={"kind": "values", "column": "budget_dba_m2"})
+    assert dict(zip(found["band"], found.geometry.area, strict=True)) == {
+        "58.5": 10_000,
+        "60": 20_000,
+        "unknown": 10_000,
+    }
+    assert found["zone_title"].tolist() == ["Regel (58,5 dB(A)/m2)", "Regel (60 dB(A)/m2)", "Regel (niet bekend)"]
+
+
+def test_a_rule_with_fixed_years_holds_in_them_only() -> None:
+    wet = table("water", [{"water_id": "1", "geometry": square(0, 0)}])
+    found = zones("water", wet, geometry={"kind": "area"}, from_year=2012, to_year=2031).iloc[0]
+    assert (found["valid_from"], found["valid_to"]) == (2012, 2031)

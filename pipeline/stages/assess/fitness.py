@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
-import shapely
+import pandas as pd
 
-from pipeline.cards import Profile, Shape
+from pipeline.frontage import frontage_m
 from pipeline.geometry import closed, width
 from pipeline.patches import among, groups, positions, touching
+from pipeline.rules_card import Profile, Shape
 
 M2_PER_HA = 10_000.0
 
@@ -32,7 +35,10 @@ class Patches:
         self.edges = touching(self.shapes, self.card)
 
     def verdicts(self, members: Any, profile: Profile) -> Any:
-        """The verdict of each member piece for a profile: usable, too_small, too_narrow, no_quay or unknown (no quays known)."""
+        """The verdict of each member piece for a profile: usable, too_small, too_narrow, no_quay or unknown.
+
+        Unknown: no quays are known, or the draught of too many of them is not.
+        """
         found: Any = np.full(len(members), "usable", dtype=object)
         number = groups(len(members), among(self.edges, members, len(self.shapes)))
         for inside in positions(number):  # patches, not rows
@@ -48,10 +54,23 @@ class Patches:
             return "usable"
         if self.quays is None:
             return "unknown"
-        return "usable" if self._measure("quay", patch, self._quay_length) >= profile.least_quay_m else "no_quay"
+        deep, not_known = self._quay(patch, profile.least_draught_m)
+        if deep >= profile.least_quay_m:
+            return "usable"
+        return "unknown" if deep + not_known >= profile.least_quay_m else "no_quay"
 
-    def _quay_length(self, shape: Any) -> float:
-        return float(shapely.length(shapely.intersection(shapely.buffer(shape, self.card.quay_reach_m), self.quays)))
+    def _quay(self, patch: Any, draught_m: float) -> tuple[float, float]:
+        """Metres of quay along a patch that surely carry this draught, and metres of which the draught is not known."""
+        draught = self.quays["draught_m"]
+        fits = draught >= draught_m if draught_m else pd.Series(True, index=draught.index)
+        parts = {f"quay {draught_m:g}": self.quays[fits], f"quay {draught_m:g}?": self.quays[~fits & draught.isna()]}
+        found = [self._along(what, patch, lines) for what, lines in parts.items()]
+        return found[0], found[1]
+
+    def _along(self, what: str, patch: Any, lines: gpd.GeoDataFrame) -> float:
+        if not len(lines):
+            return 0.0
+        return self._measure(what, patch, partial(frontage_m, quays=lines, reach_m=self.card.quay_reach_m))
 
     def _measure(self, what: str, patch: Any, of: Callable[[Any], float]) -> float:
         key = (what, patch.tobytes())

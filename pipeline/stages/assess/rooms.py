@@ -2,62 +2,125 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from layers.derived.rooms import LAYER
-from pipeline.cards import AssessCard, Effect, Profile
+from pipeline.rules_card import AssessCard, Constraint, Effect, Profile
 
 SEVERITY = {"none": 0, "attention": 1, "conditional": 2, "unknown": 3, "blocks": 4}
-ROOM = {0: "open", 1: "open", 2: "conditional", 3: "unknown", 4: "blocked"}
+ROOM = ("open", "open", "conditional", "unknown", "blocked")
 PLAN = "plan_category"
 UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True)
 class Rules:
-    """The written rules: what constraints do to object kinds, the activities, and the scale of categories."""
+    """The written rules: constraints, what they do to object kinds, the activities, and the scale of categories."""
 
+    constraints: tuple[Constraint, ...]
     effects: tuple[Effect, ...]
     profiles: Mapping[str, Profile]
     card: AssessCard
+
+
+@dataclass(frozen=True)
+class Said:
+    """What one set of zones in force says to one activity: how bad, which zones, which constraints bar, what needs attention."""
+
+    severity: int
+    zones: Mapping[int, tuple[str, ...]]
+    barring: tuple[str, ...]
+    limiting: tuple[str, ...]
+    attention: str | None
 
 
 def rooms(
     combinations: pd.DataFrame, zones: pd.DataFrame, pairs: pd.DataFrame, years: Iterable[int], rules: Rules
 ) -> pd.DataFrame:
     """Room per combination and plan category that occur together (`pairs`), profile and year."""
-    under = combinations.assign(zone_id=combinations["zones"].fillna("").str.split(" ")).explode("zone_id")
-    under = under[under["zone_id"] != ""][["combination_id", "zone_id"]]
-    said = under.merge(_zone_effects(zones, rules), on="zone_id")
-    every = pd.MultiIndex.from_product([years, rules.profiles], names=["year", "profile"]).to_frame(index=False)
-    asked = pairs.merge(every, how="cross")
-    by_zone = asked.merge(said, on=["combination_id", "profile"])
-    in_force = (by_zone["valid_from"].isna() | (by_zone["valid_from"] <= by_zone["year"])) & (
-        by_zone["valid_to"].isna() | (by_zone["valid_to"] >= by_zone["year"])
-    )
-    everything = pd.concat([by_zone[in_force], _by_plan(asked, rules)], ignore_index=True)
-    return LAYER.conform(_worst(asked, everything))
+    places = {zone: at for at, zone in enumerate(sorted(set(zones["zone_id"])))}
+    ordered = zones.drop_duplicates("zone_id").sort_values("zone_id", ignore_index=True)
+    verdicts = _zone_severities(ordered, rules)
+    covers = {
+        key: tuple(places[zone] for zone in str(text).split(" ")) if isinstance(text, str) and text else ()
+        for key, text in zip(combinations["combination_id"], combinations["zones"], strict=True)
+    }
+    by_plan = {
+        (plan, name): SEVERITY[plan_effect(plan, profile, rules.card)]
+        for plan in pairs["plan_category"].unique()
+        for name, profile in rules.profiles.items()
+    }
+    names, constraints = ordered["zone_id"].tolist(), ordered["constraint"].tolist()
+    known: dict[tuple[tuple[int, ...], str], Said] = {}
+    rows = []
+    asked = list(zip(pairs["combination_id"], pairs["plan_category"], strict=True))
+    for year in years:
+        active = _in_force(ordered, year)
+        inside = {key: tuple(at for at in cover if active[at]) for key, cover in covers.items()}
+        for combination, plan in asked:  # sets of zones, not pieces
+            cover = inside[combination]
+            for name in rules.profiles:
+                said = known.get((cover, name))
+                if said is None:
+                    said = known[cover, name] = _said(cover, verdicts[name], (names, constraints))
+                rows.append((combination, plan, name, year, *_together(said, by_plan[plan, name])))
+    columns = [
+        "combination_id",
+        "plan_category",
+        "profile",
+        "year",
+        "room",
+        "reasons",
+        "blocking",
+        "limiting",
+        "attention",
+    ]
+    return LAYER.conform(pd.DataFrame(rows, columns=columns))
+
+
+def without(zones: pd.DataFrame, constraints: Collection[str]) -> pd.DataFrame:
+    """The zones as if some constraints did not exist: their effect falls away, the combinations stay."""
+    gone = zones["constraint"].isin(list(constraints))
+    return zones.assign(valid_to=zones["valid_to"].mask(gone, 0))
 
 
 def zone_effect(zone: pd.Series, profile: Profile, rules: Rules) -> str:
     """The worst effect of a zone on what a profile puts on the ground; `unknown` where the zone stands for missing data."""
-    scale = rules.card.categories
+    constraint = next((one for one in rules.constraints if one.name == zone["constraint"]), None)
     found = ["none"]
     for effect in rules.effects:
         if effect.constraint != zone["constraint"] or effect.object_kind not in profile.object_kinds:
             continue
-        if effect.condition == "is_noise_maker" and not profile.is_noise_maker:
-            continue
-        if effect.condition == "emits_nitrogen" and not profile.emits_nitrogen:
-            continue
-        reaches = zone["band"] == UNKNOWN or effect.condition != "category_reaches_band"
-        if reaches or scale.index(profile.category) >= scale.index(zone["band"]):
+        if holds(effect.condition, zone["band"], profile, (constraint, rules.card)):
             found.append(effect.effect)
     worst = max(found, key=SEVERITY.__getitem__)
     return UNKNOWN if zone["band"] == UNKNOWN and SEVERITY[worst] >= SEVERITY["conditional"] else worst
+
+
+def holds(condition: str, band: str | None, profile: Profile, rule: tuple[Constraint | None, AssessCard]) -> bool:
+    """Is the condition of an effect met by this activity in this band? A band that is not known counts as the worst one."""
+    constraint, card = rule
+    plain: dict[str, Callable[[], bool]] = {
+        "always": lambda: True,
+        "is_noise_maker": lambda: profile.is_noise_maker,
+        "emits_nitrogen": lambda: profile.emits_nitrogen,
+        "stores_hazardous": lambda: profile.seveso != "none",
+    }
+    if condition in plain:
+        return plain[condition]()
+    if condition == "category_reaches_band":
+        area_kind = (constraint.area_kind if constraint else None) or "quiet"
+        metres = card.category_distances.metres(area_kind, profile.category)
+        return metres > 0 if band in (None, UNKNOWN) else metres >= _distance(constraint, str(band))
+    if condition == "risk_reaches_band":
+        reach = profile.risk_radius_m
+        return reach > 0 if band in (None, UNKNOWN) else reach >= _distance(constraint, str(band))
+    asked = profile.noise_dba_m2 if condition == "noise_above_band" else profile.height_m
+    return asked > 0 if band in (None, UNKNOWN) else asked > float(str(band))
 
 
 def plan_effect(plan_category: str, profile: Profile, card: AssessCard) -> str:
@@ -68,44 +131,52 @@ def plan_effect(plan_category: str, profile: Profile, card: AssessCard) -> str:
     return card.plan_category.when_too_low if too_low else "none"
 
 
-def _zone_effects(zones: pd.DataFrame, rules: Rules) -> pd.DataFrame:
-    rows = [
-        (
-            zone["zone_id"],
-            zone["constraint"],
-            name,
-            SEVERITY[zone_effect(zone, profile, rules)],
-            zone["valid_from"],
-            zone["valid_to"],
-        )
-        for _, zone in zones.iterrows()  # zones x profiles: hundreds, each a look-up in a written table
-        for name, profile in rules.profiles.items()
+def _distance(constraint: Constraint | None, band: str) -> float:
+    bands = getattr(constraint.geometry, "bands", {}) if constraint else {}
+    return float(bands.get(band, band))
+
+
+def _zone_severities(zones: pd.DataFrame, rules: Rules) -> dict[str, list[int]]:
+    """Per profile the severity of every zone, in their order; one look-up per constraint and band."""
+    looked: dict[tuple[str, str | None, str], int] = {}
+    pairs = [
+        (name, band if isinstance(band, str) else None)
+        for name, band in zip(zones["constraint"], zones["band"], strict=True)
     ]
-    return pd.DataFrame(rows, columns=["zone_id", "constraint", "profile", "severity", "valid_from", "valid_to"])
+    own = {name: tuple(one for one in rules.effects if one.constraint == name) for name in {pair[0] for pair in pairs}}
+    for constraint, band in set(pairs):
+        few = Rules(rules.constraints, own[constraint], rules.profiles, rules.card)
+        for name, profile in rules.profiles.items():
+            said = zone_effect(pd.Series({"constraint": constraint, "band": band}), profile, few)
+            looked[constraint, band, name] = SEVERITY[said]
+    return {name: [looked[(*pair, name)] for pair in pairs] for name in rules.profiles}
 
 
-def _by_plan(asked: pd.DataFrame, rules: Rules) -> pd.DataFrame:
-    rows = [
-        (category, name, PLAN, PLAN, SEVERITY[plan_effect(category, profile, rules.card)])
-        for category in asked["plan_category"].unique()
-        for name, profile in rules.profiles.items()
-    ]
-    table = pd.DataFrame(rows, columns=["plan_category", "profile", "zone_id", "constraint", "severity"])
-    return asked.merge(table, on=["plan_category", "profile"])
+def _in_force(zones: pd.DataFrame, year: int) -> list[bool]:
+    first, last = zones["valid_from"], zones["valid_to"]
+    found = (first.isna() | (first <= year)) & (last.isna() | (last >= year))
+    return list(np.asarray(found.fillna(False), dtype=bool))
 
 
-def _worst(asked: pd.DataFrame, said: pd.DataFrame) -> pd.DataFrame:
-    key = ["combination_id", "plan_category", "profile", "year"]
-    said = said[said["severity"] >= SEVERITY["conditional"]].sort_values([*key, "zone_id"])
-    worst = said.groupby(key)["severity"].transform("max")
-    reasons = (
-        said[said["severity"] == worst].groupby(key).agg(severity=("severity", "max"), reasons=("zone_id", " ".join))
-    )
-    hard = (
-        said[said["severity"] == SEVERITY["blocks"]]
-        .drop_duplicates([*key, "constraint"])
-        .groupby(key)["constraint"]
-        .agg(" ".join)
-    )
-    table = asked.set_index(key).join(reasons).join(hard.rename("blocking")).reset_index()
-    return table.assign(room=table["severity"].fillna(0).astype(int).map(ROOM))
+def _said(cover: tuple[int, ...], severity: list[int], zones: tuple[list[str], list[str]]) -> Said:
+    names, constraints = zones
+    by: dict[int, list[int]] = {}
+    for at in cover:
+        by.setdefault(severity[at], []).append(at)
+    hard = dict.fromkeys(constraints[at] for at in by.get(SEVERITY["blocks"], []))
+    ids = {level: tuple(names[at] for at in found) for level, found in by.items() if level >= SEVERITY["conditional"]}
+    noted = " ".join(names[at] for at in by.get(SEVERITY["attention"], []))
+    soft = dict.fromkeys(constraints[at] for level in sorted(ids) for at in by[level])
+    return Said(max(by, default=0), ids, tuple(hard), tuple(sorted(soft)), noted or None)
+
+
+def _together(said: Said, plan: int) -> tuple[str | None, ...]:
+    """Room, reasons, constraints that bar and that limit, and zones that ask attention, once the plan has spoken too."""
+    worst = max(said.severity, plan)
+    if worst < SEVERITY["conditional"]:
+        return ROOM[worst], None, None, None, said.attention
+    own = (PLAN,) if plan == worst else ()
+    reasons = " ".join(sorted((*said.zones.get(worst, ()), *own)))
+    barring = " ".join((*said.barring, *((PLAN,) if plan == SEVERITY["blocks"] else ())))
+    limiting = " ".join((*said.limiting, *((PLAN,) if plan >= SEVERITY["conditional"] else ())))
+    return ROOM[worst], reasons, barring or None, limiting, said.attention

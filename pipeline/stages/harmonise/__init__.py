@@ -23,6 +23,7 @@ from pipeline import geometry
 from pipeline.filters import select
 from pipeline.raw import RawTable
 from pipeline.source_card import FromColumn, SourceCard
+from pipeline.stages.harmonise import tidy
 from pipeline.stages.harmonise.convert import convert, perpetual
 
 SHOWN = 8
@@ -64,13 +65,20 @@ def harmonise(raw: RawTable, card: SourceCard, layer: Layer) -> Harmonised:
         raise ConfigRefusal(
             f"source '{card.name}'", found=f"values for {loose}", expected="values for columns that the card fills"
         )
+    unknown = sorted(set(card.same_place) - set(layer.columns))
+    if unknown or ((card.same_place or card.close_lines) and not layer.shape):
+        raise ConfigRefusal(
+            f"source '{card.name}'",
+            found=f"same_place {unknown}" if unknown else "same_place or close_lines",
+            expected=f"columns of layer '{layer.name}', and a layer with shapes",
+        )
     if card.dissolve_on is not None and (card.dissolve_on not in layer.columns or not layer.shape):
         raise ConfigRefusal(
             f"source '{card.name}'",
             found=f"dissolve_on '{card.dissolve_on}'",
             expected=f"a column of layer '{layer.name}' with shapes",
         )
-    chosen = np.flatnonzero(select(raw.cells, card.where))
+    chosen, gone = tidy.leave_out(raw.cells, np.flatnonzero(select(raw.cells, card.where)), card)
     cells = raw.cells.iloc[chosen].reset_index(drop=True).assign(**{"\x00at": chosen})
     cells = _explode(cells, card)
     at = cells.pop("\x00at").to_numpy()
@@ -89,11 +97,13 @@ def harmonise(raw: RawTable, card: SourceCard, layer: Layer) -> Harmonised:
         report = pd.concat([report, _unkeyed(frame[card.dissolve_on], card.dissolve_on)])
     else:
         report = pd.concat([report, _duplicates(frame, layer, report.index)])
+        report = pd.concat([report, _same_place(frame, card, report.index)])
     table = _dissolve(frame.drop(index=report.index.unique()), card)
     refused = _refused(pd.concat([report, placed.repairs]), raw, at, (card, placed, frame))
     _judge(refused, card)
     facts = _facts(raw, at, (card, placed, table, refused))
-    return Harmonised(layer.conform(table), refused, facts)
+    every = pd.concat([refused, tidy.told(gone, raw, card)]) if len(gone) else refused
+    return Harmonised(layer.conform(table), REFUSED.conform(every), facts)
 
 
 def _explode(cells: pd.DataFrame, card: SourceCard) -> pd.DataFrame:
@@ -144,6 +154,7 @@ def _place(raw: RawTable, at: Any, card: SourceCard, layer: Layer) -> Placed:
         )
     drawn = raw.shapes[at]
     moved, operation = geometry.to_rd(drawn, raw.crs)
+    moved, rings = tidy.close_lines(moved) if card.close_lines else (moved, np.zeros(len(moved), dtype=bool))
     outside = geometry.outside_box(moved, card.box)
     inside = moved.copy()
     inside[outside] = None
@@ -163,6 +174,7 @@ def _place(raw: RawTable, at: Any, card: SourceCard, layer: Layer) -> Placed:
     faults.append(_fault(index[lost], f"no {layer.shape} left", [shape.geom_type for shape in drawn[lost]]))
     reasons = [reason.split("[")[0] for reason in shapely.is_valid_reason(inside[made.was_repaired])]
     repairs = _fault(index[made.was_repaired], "invalid geometry", reasons, "repaired")
+    repairs = pd.concat([repairs, _fault(index[rings], "a closed line taken as an area", None, "repaired")])
     return Placed(made.shapes, faults, repairs[~repairs.index.isin(index[lost])], made.area_before_m2, operation)
 
 
@@ -191,6 +203,20 @@ def _duplicates(frame: pd.DataFrame, layer: Layer, faulty: pd.Index) -> pd.DataF
     texts = [sound.loc[report.index, name].astype(object).fillna("").astype(str) for name in layer.key]
     named = [", ".join(part for part in parts if part) for parts in zip(*texts, strict=True)]
     return report.assign(found=named)
+
+
+def _same_place(frame: pd.DataFrame, card: SourceCard, faulty: pd.Index) -> pd.DataFrame:
+    """Rows that the card calls the same thing under another key."""
+    sound = frame.drop(index=faulty.unique())
+    again = (
+        tidy.twice(sound, card.same_place) if card.same_place and len(sound) else pd.Series(False, index=sound.index)
+    )
+    named = sound.loc[again, list(card.same_place)].astype(object).fillna("").to_numpy()
+    found = [", ".join(part for part in row if part) for row in named]
+    return pd.DataFrame(
+        {"reason": "the same place under another key", "field": "geometry", "outcome": "duplicate", "found": found},
+        index=sound.index[again],
+    )
 
 
 def _unkeyed(keys: pd.Series, name: str) -> pd.DataFrame:

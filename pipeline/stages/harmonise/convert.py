@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from dataclasses import dataclass
 
@@ -58,12 +59,26 @@ def pluck(texts: pd.Series, spec: FromColumn) -> pd.Series:
     if spec.pattern is not None:
         found = texts.str.extract(re.compile(spec.pattern), expand=False)
         texts = found.where(found.notna(), None)
+    if spec.member:
+        texts = texts.map(lambda text: _member(text, spec.member))
     if spec.highest is not None:
         texts = texts.map(lambda text: _highest(text, str(spec.highest)))
     if spec.perpetual:
         words = {word.casefold() for word in spec.perpetual}
         texts = texts.map(lambda text: None if isinstance(text, str) and text.casefold() in words else text)
     return texts.astype(object).where(texts.notna(), None)
+
+
+def _member(text: str | None, names: tuple[str, ...]) -> str | None:
+    """The first of these members that an object has, as text; text that is no object is itself."""
+    if not isinstance(text, str) or not text.lstrip().startswith("{"):
+        return text
+    try:
+        content = json.loads(text)
+    except ValueError:
+        return text
+    found = next((content[name] for name in names if content.get(name)), None)
+    return None if found is None else str(found)
 
 
 def _highest(text: str | None, separator: str) -> str | None:

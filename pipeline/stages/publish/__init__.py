@@ -16,31 +16,49 @@ from typing import Any
 
 import pandas as pd
 
-from layers.derived import DERIVED, IN_TIME
+from layers.derived import DERIVED, IN_TIME, OF_ROOM
 from layers.errors import ContractRefusal
 from layers.glossary import choices, dutch_choice, dutch_column
 from layers.layer import Layer
 from layers.sources import SOURCES, TABLES
 from pipeline.cards import PublishedLayer
 from pipeline.settings import Project
-from pipeline.stages.publish import views
+from pipeline.stages.publish import room_views, views
 from pipeline.stages.publish.geopackage import Sheet, write
+from pipeline.stages.publish.sentences import Narrator
 from pipeline.stages.publish.style import qml
 from pipeline.stages.publish.translate import published_name, published_title, translate
 
 __all__ = ["overviews", "prove_public", "sheets", "write"]
 ACCOUNTS = ("land_balance", "waterfall")
-AS_THEY_ARE = (*ACCOUNTS, *IN_TIME, "sites", "holding_periods", "holding_rights", "contract_account")
+AS_THEY_ARE = (
+    *ACCOUNTS,
+    *IN_TIME,
+    *(name for name in OF_ROOM if name != "emission_supply"),
+    "sites",
+    "holding_periods",
+    "holding_rights",
+    "contract_account",
+    "housing_bounds",
+    "access",
+    "grid_access",
+    "nature_rings",
+    "air_quality",
+    "noise_relations",
+)
 SHORTEST_SECRET = 4
 
 
 def overviews(tables: Mapping[str, Any], project: Project, edition: str = "internal") -> dict[str, pd.DataFrame]:
     """Every layer that can be published, in our words, each under its contract; m2, RD New."""
     lead = project.publish.lead_profile
+    narrator = Narrator(tables["zones"], project.effects, project.profiles, project.assess)
+    told = room_views.room_overview(tables["rooms"], narrator)
     made: dict[str, pd.DataFrame] = {
         "cluster_overview": views.cluster_overview(tables, project.clusters, project.years, lead),
         "parcel_overview": views.parcel_overview(tables, project.years, lead),
-        "piece_overview": views.piece_overview(tables, lead, project.profiles[lead]),
+        "piece_overview": views.piece_overview(tables, lead, project.profiles[lead], told),
+        "room_overview": told,
         "usable_land": views.usable_land(tables, project.profiles),
         "constraint_areas": views.constraint_areas(tables),
         "source_overview": views.source_overview(tables),

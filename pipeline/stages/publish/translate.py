@@ -29,9 +29,27 @@ SPOKEN = (
     "cluster_id",
     "period",
     "column",
+    "constraint",
+    "category",
+    "limiting",
 )
 # Decimals that are told: hectares to the m2 (accounts to 0.1 m2), other measures to 0.1; shares to 0.001.
-DECIMALS = {"m2": 4, "m": 1, "0-1": 3, "dB Lden": 1, "kV": 0, "m NAP": 1}
+DECIMALS = {
+    "m2": 4,
+    "m": 1,
+    "0-1": 3,
+    "dB Lden": 1,
+    "dB Lnight": 1,
+    "dB(A)": 1,
+    "dB(A)/m2": 1,
+    "dB(A) etmaalwaarde": 1,
+    "kV": 0,
+    "m NAP": 1,
+    "ug/m3": 1,
+    "MW": 1,
+    "mol/ha": 0,
+    "m2/woning": 1,
+}
 
 
 def translate(frame: pd.DataFrame, layer: Layer, titles: Mapping[str, str], account: bool = False) -> pd.DataFrame:

@@ -12,8 +12,10 @@ import shapely
 
 from layers.glossary import dutch_choice, dutch_column, terms
 from layers.layer import RD_NEW
-from pipeline.cards import ClusterCard, Profile
+from pipeline.cards import ClusterCard
 from pipeline.geometry import keep_dimension
+from pipeline.rules_card import Profile
+from pipeline.stages.publish import room_views
 
 # Conflicts whose subject or text names a contract.
 ABOUT_CONTRACTS = (
@@ -95,8 +97,10 @@ def parcel_overview(tables: Mapping[str, Any], years: tuple[int, ...], lead: str
     )
     columns = [*key, "site_name", "plan_category", "available_earliest", "available_latest", "holding_id"]
     merged = facts.merge(pd.DataFrame(largest[columns]), on=key).merge(states, on="holding_id")
-    for extra in (area, clashes, contracts):
-        merged = merged.merge(extra.reset_index(), on=key, how="left")
+    extras = [area.reset_index(), clashes.reset_index(), contracts.reset_index(), *room_views.of_plots(tables)]
+    for extra in extras:
+        merged = merged.merge(extra, on=key, how="left")
+    merged = room_views.with_class(merged)
     filled = [*area.columns, "conflict_count"]
     merged[filled] = merged[filled].fillna(0)
     merged["plan_category"] = merged["plan_category"].fillna("unknown")
@@ -124,7 +128,7 @@ def _clashes(conflicts: pd.DataFrame, holdings: pd.DataFrame) -> pd.Series:
     return pairs.groupby(["cluster_id", "parcel_id"]).size().rename("conflict_count")
 
 
-def piece_overview(tables: Mapping[str, Any], lead: str, profile: Profile) -> gpd.GeoDataFrame:
+def piece_overview(tables: Mapping[str, Any], lead: str, profile: Profile, told: pd.DataFrame) -> gpd.GeoDataFrame:
     """Pieces with holding, room and verdict per year for the lead profile, and in words why they are not usable."""
     pieces = _pieces(tables)
     titles = tables["zones"].drop_duplicates("zone_id").set_index("zone_id")["zone_title"].to_dict()
@@ -143,6 +147,8 @@ def piece_overview(tables: Mapping[str, Any], lead: str, profile: Profile) -> gp
         .merge(wide.reset_index(), on=key)
         .merge(named[["combination_id", "zone_titles"]], on="combination_id")
     )
+    bounds, sentences = room_views.of_pieces(tables["housing_bounds"], told[told["profile"] == lead])
+    merged = merged.merge(bounds, on="piece_id").merge(sentences, on=key)
     for year in sorted(set(rooms["year"])):
         columns = [f"verdict_{year}", f"holding_{year}", f"reasons_{year}", "plan_category"]
         rows = merged[columns].astype(object).itertuples(index=False, name=None)

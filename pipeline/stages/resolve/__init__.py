@@ -1,7 +1,7 @@
 """Bezit: who holds each part of each plot, from when until when, on what evidence?
 
 reads   cluster_boundaries, parcels, issue_register, ibis_register, ground_leases, lease_polygons, buildings, land_use, overrides, refused
-writes  holdings, holding_periods, holding_states, holding_rights, contract_account, conflicts
+writes  holdings, holding_periods, holding_rights, contract_account, conflicts
 keeps   the area of every plot inside the cluster; every day from the reference date on; every conflict is a row
 """
 
@@ -17,10 +17,9 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from layers.columns import CASES, EVIDENCE, EXPECTED, HOLDINGS
+from layers.columns import CASES, EXPECTED
 from layers.derived.contract_account import LAYER as ACCOUNT
 from layers.derived.holding_periods import LAYER as PERIODS
-from layers.derived.holding_states import LAYER as STATES
 from layers.derived.holdings import LAYER as HOLDING_LAYER
 from layers.errors import ContractRefusal
 from layers.glossary import dutch_reason
@@ -35,6 +34,7 @@ from pipeline.stages.resolve.land import Land, clip, cut, disjoin, overlaps
 from pipeline.stages.resolve.periods import Ground
 from pipeline.stages.resolve.records import Signs
 from pipeline.stages.resolve.rights import CODE, dated, masters
+from pipeline.timeline import states_on
 
 DAYS_OF_YEAR = 365.25
 
@@ -121,10 +121,11 @@ def resolve(tables: Mapping[str, Any], cluster_id: str, card: ResolveCard, asked
     ]
     keys = whole["holding_id"].to_numpy(dtype=object)
     order = np.argsort(keys.astype(str), kind="stable")
+    in_time = _periods(told, keys, rights)
     return Resolved(
         HOLDING_LAYER.conform(whole.iloc[order]),
-        _periods(told, keys, rights),
-        _states(told, keys, asked),
+        in_time,
+        states_on(in_time, asked.year_days),
         chains.table(rights, keys, fate),
         _accounted(chains.account(leases, rights, (fate, whole, lost), cluster_id), tables["refused"]),
         found.gather(disagreements, cluster_id),
@@ -349,22 +350,3 @@ def _conflicts(
 def _periods(told: dict[str, pd.DataFrame], keys: Any, rights: pd.DataFrame) -> pd.DataFrame:
     named = [periods.named(rows, keys, rights["contract_id"]).assign(case=case) for case, rows in told.items()]
     return PERIODS.conform(pd.concat(named))
-
-
-def _states(told: dict[str, pd.DataFrame], keys: Any, asked: Asked) -> pd.DataFrame:
-    made = []
-    for year, day in asked.year_days.items():
-        for case in CASES:
-            rows = told[case].iloc[periods.on(told[case], len(keys), day_number(day))]
-            made.append(
-                pd.DataFrame(
-                    {
-                        "holding_id": keys,
-                        "year": year,
-                        "case": case,
-                        "holding": np.array(HOLDINGS, dtype=object)[rows["state"]],
-                        "decided_by": np.array(EVIDENCE, dtype=object)[rows["by"]],
-                    }
-                )
-            )
-    return STATES.conform(pd.concat(made))

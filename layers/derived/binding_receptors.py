@@ -1,0 +1,19 @@
+"""Bindende rekenpunten: where the shared budget is used up."""
+
+from layers.columns import CLUSTER, PROFILE, YEAR
+from layers.layer import Column, Layer
+
+LAYER = Layer(
+    name="binding_receptors",
+    meaning="receptors whose budget is full when as much land as possible is used, with what one unit more would free",
+    title="Bindende rekenpunten",
+    key=("cluster_id", "profile", "year", "receptor_id"),
+    columns={
+        "cluster_id": CLUSTER,
+        "profile": PROFILE,
+        "year": YEAR,
+        "receptor_id": Column("str", "key of the point", "Rekenpunt"),
+        "headroom": Column("float", "what may still be added", "Ruimte", minimum=0),
+        "per_unit_m2": Column("float", "land that one unit more would free", "Schaduwprijs", unit="m2", minimum=0),
+    },
+)

@@ -1,0 +1,18 @@
+"""Aanbod voor de gezamenlijke ruimte: usable land per plot, for the sum over clusters."""
+
+from layers.columns import CLUSTER, PARCEL, PROFILE, YEAR
+from layers.layer import Column, Layer
+
+LAYER = Layer(
+    name="emission_supply",
+    meaning="usable land per plot, activity and year",
+    title="Aanbod per kavel",
+    key=("cluster_id", "parcel_id", "profile", "year"),
+    columns={
+        "cluster_id": CLUSTER,
+        "parcel_id": PARCEL,
+        "profile": PROFILE,
+        "year": YEAR,
+        "area_m2": Column("float", "usable land", "Bruikbaar", unit="m2", minimum=0),
+    },
+)

@@ -1,0 +1,39 @@
+"""Geluidregimes: which zones and attention areas belong to which site; a site may have several, and a zone several sites."""
+
+from layers.columns import CLUSTER
+from layers.layer import Column, Layer
+from layers.sources.zoned_sites import LAYER as SITES
+
+LAYER = Layer(
+    name="noise_relations",
+    meaning="pairs of a zoned site and a noise zone or attention area near it, each in the unit of its own law",
+    title="Geluidregimes",
+    key=("cluster_id", "zoned_site_id", "noise_area_id"),
+    columns={
+        "cluster_id": CLUSTER,
+        "zoned_site_id": SITES.columns["zoned_site_id"],
+        "site_name": SITES.columns["site_name"],
+        "noise_regime": SITES.columns["noise_regime"],
+        "noise_area_id": Column("str", "key of the zone or attention area", "Geluidgebied"),
+        "noise_area_kind": Column(
+            "str", "what it is", "Soort geluidgebied", choices=("noise_zone", "noise_attention_area")
+        ),
+        "limit_dba_etmaal": Column(
+            "float", "limit under the Wet geluidhinder", "Grens etmaalwaarde", unit="dB(A) etmaalwaarde", optional=True
+        ),
+        "limit_db_lden": Column("float", "limit under the Omgevingswet", "Grens Lden", unit="dB Lden", optional=True),
+        "limit_db_lnight": Column(
+            "float", "limit at night under the Omgevingswet", "Grens Lnight", unit="dB Lnight", optional=True
+        ),
+        "linked_by": Column(
+            "str", "how the two were found to belong together", "Verband", choices=("name", "place", "both")
+        ),
+        "overlaps_site_m2": Column(
+            "float",
+            "land of the site inside it; an attention area is a ring and should have none",
+            "Op het terrein",
+            unit="m2",
+            minimum=0,
+        ),
+    },
+)

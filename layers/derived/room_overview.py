@@ -1,0 +1,15 @@
+"""Milieuruimte: room per combination of zones, plan category, activity and year, told in a sentence."""
+
+from layers.derived.rooms import LAYER as ROOMS
+from layers.layer import Column, Layer
+
+LAYER = Layer(
+    name="room_overview",
+    meaning="room for every activity and year, with rule and source; pieces find theirs by combination and plan category",
+    title="Milieuruimte",
+    key=ROOMS.key,
+    columns={
+        **{name: ROOMS.columns[name] for name in (*ROOMS.key, "room", "limiting")},
+        "told": Column("str", "why, in Dutch, with rule and source", "Toelichting"),
+    },
+)

@@ -1,0 +1,20 @@
+"""Kleine verruiming: what one metre of distance, or one decibel of budget, would free."""
+
+from layers.columns import CLUSTER, PROFILE, YEAR
+from layers.layer import Column, Layer
+
+LAYER = Layer(
+    name="tightness",
+    meaning="free land held back by one rule alone, per metre or decibel that the rule gives way; no extension called",
+    title="Wat een meter of decibel scheelt",
+    key=("cluster_id", "profile", "year", "constraint", "step"),
+    columns={
+        "cluster_id": CLUSTER,
+        "profile": PROFILE,
+        "year": YEAR,
+        "constraint": Column("str", "name of the constraint in config/constrain.toml", "Belemmering"),
+        "measured_in": Column("str", "what gives way", "Eenheid", choices=("m", "dB")),
+        "step": Column("int", "which metre or decibel", "Stap", minimum=1),
+        "area_m2": Column("float", "land that this step would free", "Vrij te maken", unit="m2", minimum=0),
+    },
+)

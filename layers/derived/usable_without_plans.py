@@ -1,0 +1,12 @@
+"""Bruikbaar zonder plannen: pieces that would be usable if no housing plan were built."""
+
+from layers.columns import PIECE, PROFILE, YEAR
+from layers.layer import Layer
+
+LAYER = Layer(
+    name="usable_without_plans",
+    meaning="pieces that are usable, or would be but for housing plans; no extension called",
+    title="Bruikbaar zonder woningbouwplannen",
+    key=("piece_id", "profile", "year"),
+    columns={"piece_id": PIECE, "profile": PROFILE, "year": YEAR},
+)

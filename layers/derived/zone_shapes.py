@@ -1,0 +1,14 @@
+"""Zonevormen: the shapes that land is cut by, without a word about them, so that words can change and nothing is cut anew."""
+
+from layers.columns import CLUSTER
+from layers.derived.zones import LAYER as ZONES
+from layers.layer import Layer
+
+LAYER = Layer(
+    name="zone_shapes",
+    meaning="key and shape of every zone",
+    title="Zonevormen",
+    key=("cluster_id", "zone_id"),
+    shape="polygon",
+    columns={"zone_id": ZONES.columns["zone_id"], "cluster_id": CLUSTER},
+)

@@ -1,0 +1,13 @@
+"""Luchtkwaliteit: yearly mean background of PM2.5 on cells of a kilometre; says nothing at the scale of a plot."""
+
+from layers.layer import RasterLayer
+
+LAYER = RasterLayer(
+    name="air_pm25",
+    meaning="yearly mean background concentration of PM2.5; a signal for the permit, no exceedance of a limit",
+    title="Achtergrond PM2.5",
+    kind="concentration",
+    unit="ug/m3",
+    minimum=0,
+    maximum=1000,
+)

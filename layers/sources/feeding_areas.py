@@ -1,0 +1,33 @@
+"""Voedingsgebieden: which part of the grid feeds the land, and how congested it is; never by municipality."""
+
+from layers.layer import Column, Layer
+
+STATUSES = ("has_room", "little_room", "under_investigation", "shortage", "unknown")
+
+LAYER = Layer(
+    name="feeding_areas",
+    meaning="areas by the station that feeds them, as the grid operators' capacity map has them for one forecast year",
+    title="Voedingsgebieden",
+    key=("feeding_area_id",),
+    shape="polygon",
+    columns={
+        "feeding_area_id": Column("str", "key of the area", "Voedingsgebied"),
+        "offtake_status": Column("str", "room on the grid to take power", "Afname", choices=STATUSES),
+        "feed_in_status": Column("str", "room on the grid to feed in power", "Invoeding", choices=STATUSES),
+        "available_mw": Column(
+            "float", "power that can be taken off", "Beschikbaar", unit="MW", minimum=0, optional=True
+        ),
+        "queue_mw": Column(
+            "float", "power asked for by those who wait", "Wachtrij", unit="MW", minimum=0, optional=True
+        ),
+        "relief_year": Column(
+            "int",
+            "year in which congestion is to be relieved",
+            "Ruimte vanaf",
+            unit="year",
+            minimum=2000,
+            maximum=2200,
+            optional=True,
+        ),
+    },
+)

@@ -1,0 +1,13 @@
+"""Overstromingsgevoelig gebied: classes of the national flood map; class codes are counted, never averaged."""
+
+from layers.layer import RasterLayer
+
+LAYER = RasterLayer(
+    name="flood_classes",
+    meaning="class of the ground in the national flood map, of which one is outside the dikes",
+    title="Overstromingsgevoelig gebied",
+    kind="class",
+    unit="class",
+    minimum=0,
+    maximum=255,
+)

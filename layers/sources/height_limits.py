@@ -1,0 +1,20 @@
+"""Hoogtebeperkingen: how high may be built, near airports, radar and transmission paths."""
+
+from layers.layer import Column, Layer
+
+LAYER = Layer(
+    name="height_limits",
+    meaning="areas with a highest permitted height; the datum is that of the source",
+    title="Hoogtebeperkingen",
+    key=("height_limit_id",),
+    shape="polygon",
+    columns={
+        "height_limit_id": Column("str", "key of the area", "Vlak-id"),
+        "height_limit_kind": Column(
+            "str", "what asks for it", "Soort beperking", choices=("airport", "radar", "wind_turbine", "other")
+        ),
+        "height_limit_m": Column(
+            "float", "highest permitted height", "Toegestane hoogte", unit="m", minimum=-20, maximum=1000, optional=True
+        ),
+    },
+)

@@ -1,0 +1,25 @@
+"""Stikstofhexagonen: cells of nature that is sensitive to nitrogen, with what it can bear and what falls on it."""
+
+from layers.layer import Column, Layer
+
+LAYER = Layer(
+    name="nitrogen_hexagons",
+    meaning="hexagons of one zoom level of the national nitrogen monitor; the lowest critical load counts where habitats share one",
+    title="Stikstofhexagonen",
+    key=("hexagon_id",),
+    shape="any",
+    columns={
+        "hexagon_id": Column("str", "key of the hexagon", "Hexagoon"),
+        "critical_load_mol_ha": Column(
+            "float",
+            "critical deposition value, the lowest of its habitats",
+            "KDW",
+            unit="mol/ha",
+            minimum=0,
+            maximum=10000,
+        ),
+        "deposition_mol_ha": Column(
+            "float", "total deposition in a year", "Depositie", unit="mol/ha", minimum=0, maximum=100000, optional=True
+        ),
+    },
+)

@@ -1,0 +1,32 @@
+"""Geluidverdeling: how much noise each part of a zoned site may make, as laid down in a plan or by the zone manager."""
+
+from layers.layer import Column, Layer
+
+LAYER = Layer(
+    name="noise_budgets",
+    meaning="source strength that may be emitted per m2; land outside any area has no budget laid down",
+    title="Geluidverdeling",
+    key=("budget_id",),
+    shape="polygon",
+    columns={
+        "budget_id": Column("str", "key of the area", "Vlak-id"),
+        "budget_dba_m2": Column(
+            "float",
+            "source strength per m2 that is laid down; empty is not known",
+            "Kavelbudget",
+            unit="dB(A)/m2",
+            minimum=0,
+            maximum=120,
+            optional=True,
+        ),
+        "used_dba_m2": Column(
+            "float",
+            "source strength per m2 that permits already take; empty is not known",
+            "Vergund",
+            unit="dB(A)/m2",
+            minimum=0,
+            maximum=120,
+            optional=True,
+        ),
+    },
+)

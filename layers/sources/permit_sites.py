@@ -1,0 +1,16 @@
+"""Vergunde locaties: land of one company or of a group under one permit, on which its own contours do not count."""
+
+from layers.layer import Column, Layer
+
+LAYER = Layer(
+    name="permit_sites",
+    meaning="sites of hazardous activities; sites under one permit share one group",
+    title="Vergunde locaties",
+    key=("permit_site_id",),
+    shape="polygon",
+    columns={
+        "permit_site_id": Column("str", "key of the site", "Locatie-id"),
+        "permit_group": Column("str", "permit or group of permits that the site belongs to", "Vergunninggroep"),
+        "company_name": Column("str", "company on the site", "Bedrijf", optional=True),
+    },
+)

@@ -1,0 +1,15 @@
+"""Bron-rekenpuntmatrix: what one kg a year from a plot adds at a point; made by AERIUS or a noise model, never by us."""
+
+from layers.layer import Column, Layer
+
+LAYER = Layer(
+    name="source_receptors",
+    meaning="linear contribution of a plot to a receptor; pairs that are not given count as nothing",
+    title="Bron-rekenpuntmatrix",
+    key=("parcel_id", "receptor_id"),
+    columns={
+        "parcel_id": Column("str", "plot that emits", "Kavel"),
+        "receptor_id": Column("str", "point that receives", "Rekenpunt"),
+        "per_kg": Column("float", "added at the point per kg emitted a year", "Bijdrage per kg", minimum=0),
+    },
+)

@@ -1,0 +1,18 @@
+"""Overslagpunten: motorway junctions and terminals that a road distance is measured to."""
+
+from layers.layer import Column, Layer
+
+KINDS = ("motorway_junction", "rail_terminal", "inland_terminal", "sea_terminal")
+
+LAYER = Layer(
+    name="terminals",
+    meaning="where one gets on the motorway, the train or the ship",
+    title="Overslagpunten",
+    key=("terminal_id",),
+    shape="point",
+    columns={
+        "terminal_id": Column("str", "key of the place", "Punt-id"),
+        "terminal_name": Column("str", "name of the place", "Overslagpunt", optional=True),
+        "terminal_kind": Column("str", "what it gives on to", "Soort punt", choices=KINDS),
+    },
+)

@@ -1,0 +1,103 @@
+"""De lijn: every stage with what it reads, which settings count for it, and its work on one unit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pipeline.intake import harmonise_layer, harmonise_settings
+from pipeline.line import account, land, room
+from pipeline.line.land import asked_of, known_proof
+from pipeline.origins import cluster_units, from_stages, supplied, units_and_sum
+from pipeline.stage import Context, Stage
+
+__all__ = ["LINE", "VERBS", "asked_of", "known_proof"]
+
+
+def _nothing(_: Context, __: str) -> Any:
+    return None
+
+
+LINE = (
+    Stage(
+        "harmonise",
+        "what does the source say, in our words?",
+        supplied,
+        lambda *_: {},
+        harmonise_settings,
+        harmonise_layer,
+        ("acquire", "harmonise"),
+    ),
+    Stage(
+        "resolve",
+        "who holds each part of each plot, until when?",
+        cluster_units,
+        land.resolve_reads,
+        land.resolve_settings,
+        land.work_resolve,
+        ("resolve",),
+    ),
+    Stage(
+        "constrain",
+        "where does each reason apply?",
+        cluster_units,
+        land.constrain_reads,
+        land.constrain_settings,
+        land.work_constrain,
+        ("constrain.py",),
+    ),
+    Stage(
+        "overlay",
+        "which part of which holding lies under which reasons?",
+        cluster_units,
+        lambda _, unit: from_stages(("holdings", "zone_shapes"), [unit]),
+        _nothing,
+        land.work_overlay,
+        ("overlay.py",),
+    ),
+    Stage(
+        "measure",
+        "what can be measured of each plot?",
+        cluster_units,
+        room.measure_reads,
+        room.measure_settings,
+        room.work_measure,
+        ("measure",),
+    ),
+    Stage(
+        "assess",
+        "is it free, may this activity be here, is it fit?",
+        cluster_units,
+        room.assess_reads,
+        room.assess_settings,
+        room.work_assess,
+        ("assess",),
+    ),
+    Stage(
+        "assemble",
+        "which pieces together make a plot?",
+        cluster_units,
+        room.assemble_reads,
+        room.assemble_settings,
+        room.work_assemble,
+        ("assemble.py",),
+    ),
+    Stage(
+        "balance",
+        "how much, and why not more?",
+        units_and_sum,
+        account.balance_reads,
+        account.balance_settings,
+        account.work_balance,
+        ("balance",),
+    ),
+    Stage(
+        "publish",
+        "what does the planner open?",
+        units_and_sum,
+        account.publish_reads,
+        account.publish_settings,
+        account.work_publish,
+        ("publish",),
+    ),
+)
+VERBS = ("acquire", *(stage.name for stage in LINE))

@@ -1,0 +1,193 @@
+"""Rekening: what balance and publish read, which settings count for them, and their work on one cluster or on their sum."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from layers.derived import IN_TIME
+from layers.sources import TABLES
+from pipeline.origins import DERIVED_FROM, from_sources, from_stages, supplied
+from pipeline.settings import Project
+from pipeline.stage import Context, Origin, Tables
+from pipeline.stages import publish
+from pipeline.stages.balance import Account, balance, demand, figures, gross_m2, national
+from pipeline.stages.balance.ground import Ground, Rulebook
+from pipeline.stages.balance.in_time import Tenure, measures_in_time, sum_of_clusters, tables_in_time
+from pipeline.stages.balance.of_room import Beside, measures_of_room, sum_of_room, tables_of_room
+from pipeline.stages.publish.figures import Subject, every_name, pictures
+from pipeline.store import replace
+
+
+def balance_reads(project: Project, unit: str) -> dict[str, list[Origin]]:
+    """What the accounting of a unit is drawn up from."""
+    if unit == project.balance.national_name:
+        made = from_stages(DERIVED_FROM["balance"], list(project.clusters))
+        return made | from_sources(project, ("receptors", "source_receptors"))
+    held = ("holdings", "holding_periods", "holding_states", "holding_rights", "conflicts")
+    cut = ("pieces", "combinations", "zones")
+    judged = ("rooms", "assessments", "housing_bounds", "usable_without_plans", "sites")
+    around = ("cluster_boundaries", "housing_plans", "receptors", "source_receptors")
+    return from_stages((*held, *cut, *judged), [unit]) | from_sources(project, around)
+
+
+def work_balance(context: Context, unit: str, tables: Tables) -> Tables:
+    """The accounting of one cluster, or of their sum."""
+    project = context.project
+    if unit == project.balance.national_name:
+        whole = national([tables["land_balance"]], unit)
+        asked = demand(project.demand, whole, project.publish.lead_profile, unit)
+        return {
+            "land_balance": pd.concat([whole, asked], ignore_index=True),
+            "waterfall": national([tables["waterfall"]], unit),
+            **{name: sum_of_clusters(name, [tables[name]], unit) for name in IN_TIME},
+            **sum_of_room(tables, _matrix(tables), rulebook(project), unit),
+        }
+    ground = ground_of(unit, tables)
+    questions = project.balance.room
+    of_room = tables_of_room(ground, _beside(project, unit, tables), rulebook(project), questions)
+    held = tables["holdings"], tables["holding_periods"], tables["holding_rights"]
+    tenure = Tenure(unit, held[0], held[1], held[2], project.card.reference_date, project.years)
+    in_time = tables_in_time(tenure, project.balance.in_time)
+    clashes = tables["conflicts"][tables["conflicts"]["cluster_id"] == unit]
+    account = Account(
+        unit,
+        gross_m2(tables["cluster_boundaries"], unit),
+        tables["holdings"],
+        tables["holding_states"],
+        pd.DataFrame(ground.pieces.drop(columns="geometry")),
+        tables["rooms"],
+        tables["assessments"],
+        tables["sites"],
+        pd.concat(
+            [
+                measures_in_time(in_time, clashes, project.years[0]),
+                measures_of_room(ground, of_room, tables["assessments"], questions),
+            ],
+            ignore_index=True,
+        ),
+    )
+    land_balance, waterfall = balance(account, project.balance)
+    return {"land_balance": land_balance, "waterfall": waterfall, **in_time, **of_room}
+
+
+def ground_of(unit: str, tables: Tables) -> Ground:
+    """The pieces of a cluster with plot and plan category, and what is known of their tenure and room."""
+    about = tables["holdings"].set_index("holding_id")[["parcel_id", "plan_category"]]
+    own = about.reindex(tables["pieces"]["holding_id"])
+    pieces = tables["pieces"].assign(
+        parcel_id=own["parcel_id"].to_numpy(), plan_category=own["plan_category"].fillna("unknown").to_numpy()
+    )
+    states, rooms = tables["holding_states"], tables["rooms"]
+    return Ground(unit, pieces, states, rooms, tables["zones"], tables["combinations"])
+
+
+def rulebook(project: Project) -> Rulebook:
+    """The written rules, as the questions of room need them."""
+    rules = project.constrain
+    return Rulebook(rules.constraint, project.profiles, project.assess, project.years, rules.quad_segs)
+
+
+def _matrix(tables: Tables) -> tuple[Any, Any]:
+    return tables.get("source_receptors"), tables.get("receptors")
+
+
+def _beside(project: Project, unit: str, tables: Tables) -> Beside:
+    absent = project.card.absences.get("housing_plans")
+    nothing = TABLES["housing_plans"].empty() if absent is not None and absent.treat_as == "none" else None
+    sites = tables["cluster_boundaries"]
+    land = sites[sites["cluster_id"] == unit].geometry.union_all()
+    names = ("housing_bounds", "assessments", "usable_without_plans")
+    judged = {"bounds": tables[names[0]], "assessments": tables[names[1]], "without_plans": tables[names[2]]}
+    return Beside(land, plans=tables.get("housing_plans", nothing), matrix=_matrix(tables), **judged)
+
+
+def balance_settings(context: Context, _: str) -> Any:
+    """How the accounting is drawn up."""
+    project = context.project
+    return [
+        project.balance.model_dump(mode="json"),
+        [row.model_dump(mode="json") for row in project.demand],
+        project.publish.lead_profile,
+        project.years,
+        str(project.card.reference_date),
+        [
+            rule.model_dump(mode="json", include={"name", "layer", "geometry", "area_kind"})
+            for rule in project.constrain.constraint
+        ],
+        {name: card.model_dump(mode="json") for name, card in project.profiles.items()},
+        project.assess.model_dump(mode="json"),
+        project.constrain.quad_segs,
+        {name: card.treat_as for name, card in project.card.absences.items()},
+    ]
+
+
+def publish_reads(project: Project, unit: str) -> dict[str, list[Origin]]:
+    """Everything that is shown."""
+    nation = unit == project.balance.national_name
+    clusters = list(project.clusters) if nation else [unit]
+    names = tuple(table for stage, tables in DERIVED_FROM.items() if stage != "balance" for table in tables)
+    made = from_stages(names, clusters) | from_stages(DERIVED_FROM["balance"], [unit])
+    layers = [name for name in supplied(project) if name in TABLES]
+    reports: dict[str, list[Origin]] = {
+        table: [("harmonise", layer, table) for layer in layers] for table in ("refused", "source_facts")
+    }
+    files: dict[str, list[Origin]] = {"source_files": [("acquire", "all", "source_files")]}
+    return (
+        made
+        | reports
+        | files
+        | from_sources(project, ("cluster_boundaries", "ground_leases", "lease_polygons", "overrides"))
+    )
+
+
+def work_publish(context: Context, unit: str, tables: Tables) -> Tables:
+    """The GeoPackage and figures of one cluster, or of all."""
+    project = context.project
+    nation = unit == project.balance.national_name
+    clusters = project.clusters if nation else {unit: project.clusters[unit]}
+    boundaries = tables["cluster_boundaries"]
+    own = {**tables, "cluster_boundaries": boundaries[boundaries["cluster_id"].isin(list(clusters))]}
+    written = publish.sheets(publish.overviews(own, project, context.edition), project, context.edition)
+    if context.edition == "public":
+        publish.prove_public(
+            written, publish.confidential_values(tables, [card.title for card in project.clusters.values()])
+        )
+    drawn = pictures(tables, _subject(project, unit), project.publish.figures)
+    for name, content in drawn.items():
+        replace(context.store.outputs / "figures" / name, content)
+    for name in set(every_name(unit)) - set(drawn):  # of an earlier run, when there was something to draw
+        (context.store.outputs / "figures" / name).unlink(missing_ok=True)
+    path = publish.write(written, context.store.outputs / f"{unit}.gpkg", project.card.reference_date)
+    if nation:
+        text = figures(tables).to_csv(index=False, lineterminator="\n", float_format="%.1f")
+        replace(context.store.outputs / "figures.csv", text.encode())
+    return {"": [path.name, *(["figures.csv"] if nation else []), *(f"figures/{name}" for name in drawn)]}
+
+
+def _subject(project: Project, unit: str) -> Subject:
+    whole = project.card.title
+    title = f"{project.clusters[unit].title} | {whole}" if unit in project.clusters else whole
+    note = f"Peildatum {project.card.reference_date:%d-%m-%Y}. Verkenning, geen vergunningoordeel; onbekend telt nooit als vrij."
+    return Subject(unit, title, note)
+
+
+def publish_settings(context: Context, unit: str) -> Any:
+    """What is shown, and for whom."""
+    project = context.project
+    cards: Mapping[str, Any] = {**project.clusters, **project.profiles}
+    dumped = {name: card.model_dump(mode="json") for name, card in cards.items()}
+    return [
+        project.publish.model_dump(mode="json"),
+        dumped,
+        list(project.profiles),
+        project.years,
+        str(project.card.reference_date),
+        context.edition,
+        unit,
+        [effect.model_dump(mode="json") for effect in project.effects],
+        project.assess.plan_category.basis,
+        [rule.title for rule in project.constrain.constraint],
+    ]

@@ -1,0 +1,165 @@
+"""Ruimte: what measure, assess and assemble read, which settings count for them, and their work on one cluster."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+
+from layers.derived.usable_without_plans import LAYER as BUT_FOR_PLANS
+from layers.sources import TABLES
+from pipeline.line.land import asked_of
+from pipeline.origins import MEASURED_AGAINST, PRESSED_ON, from_sources, from_stages
+from pipeline.settings import Project
+from pipeline.stage import Context, Origin, Tables
+from pipeline.stages.assemble import assemble
+from pipeline.stages.assess import (
+    Judged,
+    Neighbours,
+    Rules,
+    assess,
+    housing_bounds,
+    outward_zoning,
+    pairs_of,
+    rooms,
+    without,
+)
+from pipeline.stages.measure import measure
+from pipeline.stages.resolve import cluster_land
+from pipeline.timeline import states_on
+
+
+def _quays(project: Project, tables: Tables) -> Any:
+    """Quays; none at all where they are declared absent as nothing, None where they are not known."""
+    absent = project.card.absences.get("quays")
+    return TABLES["quays"].empty() if absent is not None and absent.treat_as == "none" else tables.get("quays")
+
+
+def measure_reads(project: Project, cluster: str) -> dict[str, list[Origin]]:
+    """The plots, and what they are measured against."""
+    return from_stages(("holdings",), [cluster]) | from_sources(project, ("cluster_boundaries", *MEASURED_AGAINST))
+
+
+def work_measure(context: Context, cluster: str, tables: Tables) -> Tables:
+    """What can be measured of the plots of one cluster; a layer that holds nothing by declaration counts as empty."""
+    project = context.project
+    land = cluster, cluster_land(tables["cluster_boundaries"], cluster)
+    layers = supplied_or_empty(project, tables, MEASURED_AGAINST)
+    if "buildings" in layers:
+        standing = layers["buildings"]["building_status"].isin(project.resolve.built.statuses)
+        layers["buildings"] = layers["buildings"][standing]
+    return {**measure(tables["holdings"], land, layers, project.measure)}
+
+
+def measure_settings(context: Context, _: str) -> Any:
+    """What is measured, and which layers hold nothing."""
+    project = context.project
+    return [project.measure.model_dump(mode="json"), project.resolve.built.statuses, _absent(project)]
+
+
+def supplied_or_empty(project: Project, tables: Tables, names: tuple[str, ...]) -> dict[str, Any]:
+    """The layers at hand; those declared to hold nothing are empty tables, those not known are left out."""
+    absent = project.card.absences
+    nothing = {
+        name: TABLES[name].empty()
+        for name in names
+        if name in absent and name in TABLES and absent[name].treat_as == "none"
+    }
+    return {**nothing, **{name: tables[name] for name in names if name in tables}}
+
+
+def assess_reads(project: Project, cluster: str) -> dict[str, list[Origin]]:
+    """Pieces with their combinations, zones and holdings, and whom activities press on."""
+    made = from_stages(("pieces", "combinations", "zones", "holdings", "holding_periods"), [cluster])
+    return made | from_sources(project, PRESSED_ON)
+
+
+def work_assess(context: Context, _: str, tables: Tables) -> Tables:
+    """Room, verdicts and the bounds by housing of one cluster."""
+    project = context.project
+    pairs = pairs_of(tables["pieces"], tables["holdings"])
+    room = rooms(tables["combinations"], tables["zones"], pairs, project.years, rules_of(project))
+    states = states_on(tables["holding_periods"], asked_of(project).year_days)
+    judged = Judged(tables["pieces"], tables["holdings"], states, room)
+    verdicts = assess(judged, project.verdicts, project.profiles, (_quays(project, tables), project.assess))
+    near = neighbours(project, tables)
+    plots = tables["holdings"].dissolve(
+        by=["cluster_id", "parcel_id"], as_index=False, aggfunc={"plan_category": "first"}
+    )
+    return {
+        "holding_states": states,
+        "rooms": room,
+        "assessments": verdicts,
+        "housing_bounds": housing_bounds(tables["pieces"], near, project.years, project.assess),
+        "outward_zoning": outward_zoning(plots, near, project.assess),
+        "usable_without_plans": _usable_without_plans(project, tables, judged, verdicts),
+    }
+
+
+def _usable_without_plans(project: Project, tables: Tables, judged: Judged, verdicts: pd.DataFrame) -> pd.DataFrame:
+    """Pieces usable if no housing plan counted, no extension called; judged anew only where a plan has zones here."""
+    plans = {rule.name for rule in project.constrain.constraint if rule.layer == "housing_plans"}
+    early = verdicts[verdicts["case"] == "earliest"]
+    if tables["zones"]["constraint"].isin(plans).any():
+        pairs = pairs_of(tables["pieces"], tables["holdings"])
+        zones = without(tables["zones"], plans)
+        room = rooms(tables["combinations"], zones, pairs, project.years, rules_of(project))
+        states = judged.states[judged.states["case"] == "earliest"]
+        freed = replace(judged, rooms=room, states=states)
+        early = assess(freed, project.verdicts, project.profiles, (_quays(project, tables), project.assess))
+    return BUT_FOR_PLANS.conform(early[early["verdict"] == "usable"])
+
+
+def rules_of(project: Project) -> Rules:
+    """The written rules of a project."""
+    return Rules(project.constrain.constraint, project.effects, project.profiles, project.assess)
+
+
+def neighbours(project: Project, tables: Tables) -> Neighbours:
+    """Dwellings and plans around the land; None where not known."""
+    layers = supplied_or_empty(project, tables, ("sensitive_buildings", "housing_plans"))
+    return Neighbours(layers.get("sensitive_buildings"), layers.get("housing_plans"), project.constrain.quad_segs)
+
+
+def assess_settings(context: Context, _: str) -> Any:
+    """Rules, activities, verdicts and years."""
+    project = context.project
+    cards = [
+        project.assess,
+        *project.effects,
+        *project.verdicts,
+        *project.profiles.values(),
+        *project.constrain.constraint,
+    ]
+    dumped = [card.model_dump(mode="json") for card in cards]
+    return [dumped, list(project.profiles), project.years, project.constrain.quad_segs, _absent(project)]
+
+
+def _absent(project: Project) -> dict[str, str]:
+    return {name: card.treat_as for name, card in project.card.absences.items()}
+
+
+def assemble_reads(project: Project, cluster: str) -> dict[str, list[Origin]]:
+    """Pieces, holdings, verdicts and quays."""
+    return from_stages(("pieces", "holdings", "assessments"), [cluster]) | from_sources(project, ("quays",))
+
+
+def work_assemble(context: Context, _: str, tables: Tables) -> Tables:
+    """Sites of one cluster."""
+    about = tables["holdings"][["holding_id", "cluster_id", "parcel_id", "available_earliest", "available_latest"]]
+    pieces = tables["pieces"].merge(pd.DataFrame(about), on="holding_id")
+    done = assemble(
+        pieces,
+        tables["assessments"],
+        _quays(context.project, tables),
+        (context.project.assemble, context.project.assess.shape),
+    )
+    return {"sites": done.sites, "site_pieces": done.site_pieces, "bridges": done.bridges}
+
+
+def assemble_settings(context: Context, _: str) -> Any:
+    """How pieces join."""
+    project = context.project
+    absent = _absent(project)
+    return [project.assemble.model_dump(mode="json"), project.assess.shape.model_dump(mode="json"), absent]

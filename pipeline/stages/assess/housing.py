@@ -1,0 +1,202 @@
+"""Wonen: how heavy an activity may be beside dwellings and plans, which of them binds, and what a plot presses on them.
+
+Inward: the highest category at each piece, by its distance to what stands, to hard plans as they come, and to soft plans apart.
+Outward: what the plot's own category asks around it, and who stands there. Distances reach as far as the zones do that are cut
+with them: a circle of segments is that bit smaller than a true one.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from layers.columns import AREA_KINDS
+from layers.derived.housing_bounds import LAYER as BOUNDS
+from layers.derived.outward_zoning import LAYER as OUTWARD
+from layers.sources.housing_plans import HARD_STATUSES
+from pipeline.rules_card import AssessCard
+
+VULNERABLE = ("dwelling", "vulnerable_building", "very_vulnerable_building")
+SLACK_M = 0.01
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """What activities press on: buildings and plans (None: not known), and how round the circles around them are cut."""
+
+    buildings: gpd.GeoDataFrame | None
+    plans: gpd.GeoDataFrame | None
+    quad_segs: int
+
+    def hard(self, year: int) -> gpd.GeoDataFrame | None:
+        """Plans that bind in a year; without a year they bind from now on."""
+        if self.plans is None:
+            return None
+        begun = self.plans["from_year"].isna() | (self.plans["from_year"] <= year)
+        return self.plans[self.plans["plan_status"].isin(HARD_STATUSES) & begun.fillna(True)]
+
+    def soft(self) -> gpd.GeoDataFrame | None:
+        """Plans that bind nobody."""
+        return None if self.plans is None else self.plans[~self.plans["plan_status"].isin(HARD_STATUSES)]
+
+
+def housing_bounds(pieces: gpd.GeoDataFrame, near: Neighbours, years: Iterable[int], card: AssessCard) -> pd.DataFrame:
+    """Per piece and year the highest category beside dwellings, who binds, and the radius of an own 1e-6 contour; m."""
+    shapes = pieces.geometry.to_numpy()
+    standing = _by_kind(shapes, near.buildings, "building_id", near, card)
+    soft = _by_kind(shapes, near.soft(), "plan_id", near, card)
+    homes = near.buildings
+    fragile = None if homes is None else homes[homes["object_kind"].isin(VULNERABLE)]
+    first = _nearest(shapes, fragile, "building_id")
+    made = []
+    for year in years:
+        planned = _by_kind(shapes, near.hard(year), "plan_id", near, card)
+        both = _worst(standing, planned)
+        second = _nearest(shapes, near.hard(year), "plan_id")
+        is_second = (second["m"] < first["m"]) | (first["m"].isna() & (homes is not None))
+        risk = first.where(~is_second, second)
+        ranks = {name: _names(both[name], card) for name in ("as_is", *AREA_KINDS)}
+        is_known = standing["is_known"] & planned["is_known"]
+        made.append(
+            pd.DataFrame(
+                {
+                    "piece_id": pieces["piece_id"].to_numpy(),
+                    "year": year,
+                    "category": ranks["as_is"],
+                    "category_quiet": ranks["quiet"],
+                    "category_mixed": ranks["mixed"],
+                    "category_without_plans": _names(standing["as_is"], card),
+                    "bound_by": _bound_by(standing, planned, len(card.categories)),
+                    "binding_id": np.where(both["as_is"] < len(card.categories) - 1, both["id"], None),
+                    "binding_m": np.where(both["as_is"] < len(card.categories) - 1, both["m"], np.nan),
+                    "category_with_soft_plans": _names(_worst(both, soft)["as_is"], card),
+                    "soft_plan_id": np.where(soft["as_is"] < both["as_is"], soft["id"], None),
+                    "own_risk_radius_m": risk["m"].to_numpy(),
+                    "own_risk_id": risk["id"].to_numpy(),
+                    "is_known": is_known,
+                }
+            )
+        )
+    frame = pd.concat(made)
+    told = [name for name in frame if name.startswith("category")]
+    frame[told] = frame[told].astype(object).where(frame["is_known"], None)
+    return BOUNDS.conform(frame)
+
+
+def allowed(metres: Any, area_kind: str, card: AssessCard, quad_segs: int) -> Any:
+    """Rank of the heaviest category at a distance (m): -1 for none, the heaviest of all where nothing is near (inf)."""
+    table = getattr(card.category_distances, area_kind)
+    reach = np.array([table[name] for name in card.categories]) * math.cos(math.pi / (4 * quad_segs)) - SLACK_M
+    return np.searchsorted(reach, np.where(np.isnan(metres), np.inf, metres), side="right") - 1
+
+
+def _by_kind(
+    shapes: Any, features: gpd.GeoDataFrame | None, key: str, near: Neighbours, card: AssessCard
+) -> dict[str, Any]:
+    """Ranks by kind of area as it is, and as if all were quiet or mixed; the feature that binds as it is, and its distance."""
+    top = len(card.categories) - 1
+    if features is None:
+        nothing = {name: np.full(len(shapes), top) for name in ("as_is", *AREA_KINDS)}
+        return {**nothing, "id": np.full(len(shapes), None), "m": np.full(len(shapes), np.inf), "is_known": False}
+    is_mixed = (features["area_kind"] == "mixed").fillna(False).to_numpy(dtype=bool)
+    own = {"quiet": _nearest(shapes, features[~is_mixed], key), "mixed": _nearest(shapes, features[is_mixed], key)}
+    ranks = {kind: allowed(found["m"], kind, card, near.quad_segs) for kind, found in own.items()}
+    any_m = np.fmin(own["quiet"]["m"], own["mixed"]["m"])
+    mixed_binds = (ranks["mixed"] < ranks["quiet"]) | (
+        (ranks["mixed"] == ranks["quiet"]) & (own["mixed"]["m"] < own["quiet"]["m"])
+    )
+    return {
+        "as_is": np.minimum(ranks["quiet"], ranks["mixed"]),
+        **{kind: allowed(any_m, kind, card, near.quad_segs) for kind in AREA_KINDS},
+        "id": np.where(mixed_binds, own["mixed"]["id"], own["quiet"]["id"]),
+        "m": np.where(mixed_binds, own["mixed"]["m"], own["quiet"]["m"]),
+        "is_known": True,
+    }
+
+
+def _nearest(shapes: Any, features: gpd.GeoDataFrame | None, key: str) -> pd.DataFrame:
+    """Metres to the nearest feature, and its key; nan and None where there is none. Ties go to the first key."""
+    metres: Any = np.full(len(shapes), np.nan)
+    names: Any = np.full(len(shapes), None, dtype=object)
+    if features is not None and len(features) and len(shapes):
+        ordered = features.sort_values(key)
+        tree = shapely.STRtree(ordered.geometry.to_numpy())
+        (at, which), far = tree.query_nearest(shapes, return_distance=True, all_matches=True)
+        first = np.unique(at, return_index=True)[1]
+        metres[at[first]] = far[first]
+        names[at[first]] = ordered[key].to_numpy(dtype=object)[np.minimum.reduceat(which, first)]
+    return pd.DataFrame({"m": metres, "id": names})
+
+
+def _worst(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+    nearer = (other["as_is"] < one["as_is"]) | ((other["as_is"] == one["as_is"]) & (other["m"] < one["m"]))
+    ranks = {name: np.minimum(one[name], other[name]) for name in ("as_is", *AREA_KINDS)}
+    return {**ranks, "id": np.where(nearer, other["id"], one["id"]), "m": np.where(nearer, other["m"], one["m"])}
+
+
+def _bound_by(standing: Mapping[str, Any], planned: Mapping[str, Any], count: int) -> Any:
+    if not (standing["is_known"] and planned["is_known"]):
+        return np.full(len(standing["as_is"]), "unknown")
+    both = _worst(standing, planned)
+    is_plan = (planned["as_is"] < standing["as_is"]) | (
+        (planned["as_is"] == standing["as_is"]) & (planned["m"] < standing["m"])
+    )
+    return np.where(both["as_is"] >= count - 1, "nothing", np.where(is_plan, "plan", "building"))
+
+
+def _names(rank: Any, card: AssessCard) -> Any:
+    """Categories by rank; `none` below the lightest."""
+    return np.array(["none", *card.categories], dtype=object)[np.asarray(rank) + 1]
+
+
+def outward_zoning(plots: gpd.GeoDataFrame, near: Neighbours, card: AssessCard) -> pd.DataFrame:
+    """What the category of each plot's plan asks around it (m, quiet area), how many dwellings stand there and which hard plans lie there."""
+    plan = plots["plan_category"]
+    table = card.category_distances.quiet
+    reach = plan.map(table).to_numpy(dtype=float)
+    hard = None if near.plans is None else near.plans[near.plans["plan_status"].isin(HARD_STATUSES)]
+    return OUTWARD.conform(
+        pd.DataFrame(
+            {
+                "cluster_id": plots["cluster_id"],
+                "parcel_id": plots["parcel_id"],
+                "plan_category": plan.fillna("unknown"),
+                "outward_m": reach,
+                "outward_buildings": _counted(plots, near.buildings, reach),
+                "outward_plan_ids": _named(plots, hard, reach),
+            }
+        )
+    )
+
+
+def _counted(plots: gpd.GeoDataFrame, homes: gpd.GeoDataFrame | None, reach: Any) -> pd.Series:
+    if homes is None:
+        return pd.Series(pd.NA, index=plots.index, dtype="Int64")
+    counts: Any = np.zeros(len(plots), dtype=int)
+    for mine, at, _ in _inside(plots, homes, reach):
+        counts[mine] = np.bincount(at, minlength=len(mine))
+    return pd.Series(counts, index=plots.index).astype("Int64").where(~np.isnan(reach))
+
+
+def _named(plots: gpd.GeoDataFrame, plans: gpd.GeoDataFrame | None, reach: Any) -> pd.Series:
+    names: list[str | None] = [None] * len(plots)
+    ids = [] if plans is None else plans["plan_id"].to_numpy(dtype=object)
+    for mine, at, which in _inside(plots, plans, reach) if plans is not None else ():
+        for place in np.unique(at):  # plots with a plan near
+            names[mine[place]] = ", ".join(sorted(ids[which[at == place]]))
+    return pd.Series(names, index=plots.index, dtype=object)
+
+
+def _inside(plots: gpd.GeoDataFrame, features: gpd.GeoDataFrame, reach: Any) -> Iterable[tuple[Any, Any, Any]]:
+    """Per distance the plots with that distance, and the pairs of them and features within it."""
+    tree = shapely.STRtree(features.geometry.to_numpy())
+    for metres in np.unique(reach[~np.isnan(reach)]):  # distances of the guideline: ten
+        mine = np.flatnonzero(reach == metres)
+        yield mine, *tree.query(plots.geometry.to_numpy()[mine], predicate="dwithin", distance=metres)

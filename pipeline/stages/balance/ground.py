@@ -1,0 +1,99 @@
+"""Grond: the pieces of a cluster with who has them and what may be there, as the questions of room ask for them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from pipeline.rules_card import AssessCard, Constraint, Profile
+
+PAIR = ["combination_id", "plan_category"]
+
+
+@dataclass(frozen=True)
+class Ground:
+    """Pieces with their plan category, states per year and case, rooms, zones and combinations of one cluster; RD New, m2."""
+
+    cluster_id: str
+    pieces: gpd.GeoDataFrame
+    states: pd.DataFrame
+    rooms: pd.DataFrame
+    zones: gpd.GeoDataFrame
+    combinations: pd.DataFrame
+
+    @cached_property
+    def shapes(self) -> Any:
+        """The shape of each piece."""
+        return self.pieces.geometry.to_numpy()
+
+    @cached_property
+    def area_m2(self) -> Any:
+        """m2 of each piece."""
+        return self.pieces["area_m2"].to_numpy(dtype=float)
+
+    @cached_property
+    def pair(self) -> Any:
+        """The position of each piece's combination and plan category among the rooms of any profile and year."""
+        pairs = pd.MultiIndex.from_frame(self.rooms[PAIR].drop_duplicates().sort_values(PAIR))
+        return pairs.get_indexer(pd.MultiIndex.from_frame(self.pieces[PAIR]))
+
+    @cached_property
+    def told(self) -> Mapping[tuple[str, int], pd.DataFrame]:
+        """Room and limiting constraints of every pair, per profile and year."""
+        groups = self.rooms.sort_values(PAIR).groupby(["profile", "year"], sort=False)
+        return {(str(name), int(year)): part[["room", "limiting"]] for (name, year), part in groups}
+
+    def free(self, year: int, case: str = "earliest") -> Any:
+        """Which pieces are free in a year."""
+        asked = self.states[(self.states["year"] == year) & (self.states["case"] == case)]
+        held = asked.set_index("holding_id")["holding"].reindex(self.pieces["holding_id"])
+        return (held == "free").to_numpy()
+
+    def room(self, profile: str, year: int) -> Any:
+        """The room of each piece for an activity."""
+        return self.told[profile, year]["room"].to_numpy(dtype=object)[self.pair]
+
+    def limiting(self, profile: str, year: int) -> Any:
+        """The constraints that limit each piece for an activity, space between; empty text for none."""
+        return self.told[profile, year]["limiting"].fillna("").to_numpy(dtype=object)[self.pair]
+
+    def zones_over(self, year: int, prefix: str) -> pd.Series:
+        """Per piece the zones of one constraint over it that are in force in a year, as their bands, the first by name."""
+        zones = self.zones[self.zones["constraint"] == prefix]
+        first, last = zones["valid_from"], zones["valid_to"]
+        now = zones[(first.isna() | (first <= year)) & (last.isna() | (last >= year))]
+        bands = dict(zip(now["zone_id"], now["band"], strict=True))
+        texts = self.combinations.set_index("combination_id")["zones"].fillna("").str.split(" ")
+        found = texts.map(lambda names: sorted(str(bands[name]) for name in names if name in bands))
+        return found.reindex(self.pieces["combination_id"]).reset_index(drop=True)
+
+
+@dataclass(frozen=True)
+class Rulebook:
+    """What the questions need of the written rules."""
+
+    constraints: tuple[Constraint, ...]
+    profiles: Mapping[str, Profile]
+    card: AssessCard
+    years: tuple[int, ...]
+    quad_segs: int
+
+    def asked(self) -> list[tuple[str, Profile, int]]:
+        """Every profile in every year."""
+        return [(name, profile, year) for name, profile in self.profiles.items() for year in self.years]
+
+
+def held_by(cluster_id: str, profile: str, year: int) -> dict[str, Any]:
+    """The key of a row about a cluster, an activity and a year."""
+    return {"cluster_id": cluster_id, "profile": profile, "year": year}
+
+
+def sum_m2(area_m2: Any, which: Any) -> float:
+    """m2 of the pieces picked."""
+    return float(np.asarray(area_m2)[which].sum())

@@ -1,0 +1,65 @@
+"""Opruimen: known dirt of a register, named in its card: rows left out for a reason, lines that are areas, shapes sent twice."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from layers.derived.refused import LAYER as REFUSED
+from layers.layer import RD_NEW
+from pipeline.filters import select
+from pipeline.raw import RawTable
+from pipeline.source_card import SourceCard
+
+
+def leave_out(cells: pd.DataFrame, chosen: Any, card: SourceCard) -> tuple[Any, pd.Series]:
+    """The rows (positions) that stay, and for those that go the first reason of the card that holds for them."""
+    reasons = pd.Series(None, index=pd.RangeIndex(len(cells)), dtype=object)
+    for reason, where in card.leave_out.items():
+        reasons[select(cells, where) & reasons.isna().to_numpy()] = reason
+    gone = reasons.iloc[chosen].dropna()
+    return chosen[reasons.iloc[chosen].isna().to_numpy()], gone
+
+
+def told(gone: pd.Series, raw: RawTable, card: SourceCard) -> gpd.GeoDataFrame:
+    """The rows left out, as rows of `refused`: each with its reason and the filter that it answered to."""
+    rows = pd.DataFrame(
+        {
+            "source": card.name,
+            "layer": card.layer,
+            "file": card.path,
+            "file_layer": raw.file_layer,
+            "row": raw.rows[gone.index.to_numpy()] if len(gone) else [],
+            "field": "leave_out",
+            "outcome": "left_out",
+            "reason": gone.to_numpy(),
+            "found": [card.leave_out[reason][:200] for reason in gone],
+            "parcel_id": None,
+            "site_name": None,
+            "contract_id": None,
+            "area_before_m2": np.nan,
+            "area_after_m2": np.nan,
+        }
+    )
+    return REFUSED.conform(gpd.GeoDataFrame(rows, geometry=[None] * len(rows), crs=RD_NEW))
+
+
+def close_lines(shapes: Any) -> tuple[Any, Any]:
+    """Lines that end where they begin as the areas that they enclose, and which they are; open lines stay lines."""
+    lines = np.isin(shapely.get_type_id(shapes), (1, 2))
+    rings = lines & shapely.is_closed(shapes) & (shapely.get_num_coordinates(shapes) >= 4)
+    closed = shapes.copy()
+    for at in np.flatnonzero(rings):  # contours drawn as lines: few
+        closed[at] = shapely.Polygon(shapely.get_coordinates(shapes[at]))
+    return closed, rings
+
+
+def twice(frame: gpd.GeoDataFrame, columns: tuple[str, ...]) -> pd.Series:
+    """Which rows repeat an earlier one in these columns and in shape, under another key."""
+    compared = pd.DataFrame({name: frame[name].astype(object).where(frame[name].notna(), None) for name in columns})
+    shape = shapely.to_wkb(shapely.normalize(frame.geometry.to_numpy()))
+    return compared.assign(shape=shape).duplicated()

@@ -1,0 +1,139 @@
+"""Bereikbaarheid: over the road to junctions and terminals, as the crow flies to power stations, and what can be had there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from layers.derived.access import LAYER as ACCESS
+from layers.derived.grid_access import LAYER as GRID
+from layers.sources.supply_areas import KINDS as SUPPLIES
+from layers.sources.terminals import KINDS as TERMINALS
+from pipeline.geometry import area
+from pipeline.measure_card import MeasureCard
+from pipeline.stages.measure.network import Network, Snapped, nearest_target, network, snap
+
+JUNCTION = "motorway_junction"
+# The least room first; not known stands between limited and full.
+WORST_FIRST = ("shortage", "under_investigation", "unknown", "little_room", "has_room")
+
+
+def access(plots: gpd.GeoDataFrame, layers: Mapping[str, Any], card: MeasureCard) -> pd.DataFrame:
+    """Per plot and kind of target the nearest one; metres along the road, or as the crow flies where no road is asked."""
+    made = [*_by_road(plots, layers, card), *_power(plots, layers, card), *_supply(plots, layers)]
+    return ACCESS.conform(pd.concat(made)) if made else ACCESS.empty()
+
+
+def grid_access(plots: gpd.GeoDataFrame, areas: gpd.GeoDataFrame | None) -> pd.DataFrame:
+    """Per plot every feeding area over it, with the share (0-1) of the plot in it; never by municipality."""
+    if areas is None or areas.empty or plots.empty:
+        return GRID.empty()
+    shapes = plots.geometry.to_numpy()
+    at, which = shapely.STRtree(areas.geometry.to_numpy()).query(shapes, predicate="intersects")
+    inside = area(shapely.intersection(shapes[at], areas.geometry.to_numpy()[which])) / area(shapes[at])
+    real = inside > 1e-6
+    found = areas.iloc[which[real]].drop(columns="geometry").reset_index(drop=True)
+    keys = plots.iloc[at[real]][["cluster_id", "parcel_id"]].reset_index(drop=True)
+    return GRID.conform(pd.concat([keys, pd.DataFrame(found)], axis=1).assign(share=np.clip(inside[real], 0, 1)))
+
+
+def worst_status(grid: pd.DataFrame, column: str) -> pd.Series:
+    """Per plot the least room that any of its feeding areas has; keyed by cluster and plot."""
+    rank = grid[column].map({name: place for place, name in enumerate(WORST_FIRST)})
+    worst = grid.assign(rank=rank).groupby(["cluster_id", "parcel_id"])["rank"].min()
+    return worst.map(dict(enumerate(WORST_FIRST))).rename(column)
+
+
+def _by_road(plots: gpd.GeoDataFrame, layers: Mapping[str, Any], card: MeasureCard) -> Iterator[pd.DataFrame]:
+    roads, terminals = layers.get("roads"), layers.get("terminals")
+    if roads is None or roads.empty or plots.empty:
+        return
+    net = network(roads, card.network)
+    entered = snap(net, plots.geometry.to_numpy(), only_enter=True)
+    for kind in TERMINALS:
+        targets, names = _targets(net, terminals, kind)
+        if len(names):
+            yield _road_rows(plots, kind, (net, entered), (targets, names))
+
+
+def _road_rows(
+    plots: gpd.GeoDataFrame, kind: str, way: tuple[Network, Snapped], to: tuple[Snapped, list[str]]
+) -> pd.DataFrame:
+    (net, entered), (targets, names) = way, to
+    which, metres = nearest_target(net, entered, targets)
+    some = which >= 0
+    return pd.DataFrame(
+        {
+            "cluster_id": plots["cluster_id"].to_numpy(),
+            "parcel_id": plots["parcel_id"].to_numpy(),
+            "target": kind,
+            "voltage_kv": 0.0,
+            "target_id": [names[at] if at >= 0 else None for at in which],
+            "way": "road",
+            "distance_m": metres,
+            "snap_m": entered.off_m,
+            "target_snap_m": np.where(some, targets.off_m[np.maximum(which, 0)], np.nan),
+            "is_reached": some,
+            "from_year": None,
+        }
+    )
+
+
+def _targets(net: Network, terminals: gpd.GeoDataFrame | None, kind: str) -> tuple[Snapped, list[str]]:
+    """The places of a kind; junctions are also found in the network, where motorways or ramps meet other roads."""
+    own = terminals[terminals["terminal_kind"] == kind] if terminals is not None else None
+    names = own["terminal_id"].tolist() if own is not None else []
+    found = snap(net, own.geometry.to_numpy(), only_enter=False) if names and own is not None else None
+    if kind == JUNCTION and not names:
+        nodes, first = np.unique(net.ends.ravel(), return_index=True)
+        section, end = divmod(first[np.searchsorted(nodes, net.junctions)], 2)
+        along = np.where(end == 0, 0.0, shapely.length(net.lines)[section])
+        spots = shapely.line_interpolate_point(net.lines[section], along)
+        names = [f"{shapely.get_x(spot):.0f} {shapely.get_y(spot):.0f}" for spot in spots]
+        return Snapped(section, along, np.zeros(len(section))), names
+    nothing = np.zeros(0)
+    return found or Snapped(nothing.astype(int), nothing, nothing), names
+
+
+def _power(plots: gpd.GeoDataFrame, layers: Mapping[str, Any], card: MeasureCard) -> Iterator[pd.DataFrame]:
+    stations: Any = layers.get("power_stations")
+    for voltage in card.power.voltages_kv if stations is not None else ():
+        own = stations[(stations["voltage_kv"] == voltage).fillna(False).to_numpy()]
+        yield from _crow(plots, own, ("power_station", voltage, "station_id"))
+
+
+def _supply(plots: gpd.GeoDataFrame, layers: Mapping[str, Any]) -> Iterator[pd.DataFrame]:
+    areas: Any = layers.get("supply_areas")
+    for kind in SUPPLIES if areas is not None else ():
+        yield from _crow(plots, areas[areas["supply_kind"] == kind], (kind, 0.0, "supply_id"))
+
+
+def _crow(plots: gpd.GeoDataFrame, places: gpd.GeoDataFrame, named: tuple[str, float, str]) -> Iterator[pd.DataFrame]:
+    target, voltage_kv, key = named
+    if places.empty or plots.empty:
+        return
+    tree = shapely.STRtree(places.geometry.to_numpy())
+    (at, found), metres = tree.query_nearest(plots.geometry.to_numpy(), return_distance=True, all_matches=True)
+    first = np.unique(at, return_index=True)[1]
+    best = np.minimum.reduceat(found, first)
+    chosen = places.iloc[best]
+    yield pd.DataFrame(
+        {
+            "cluster_id": plots["cluster_id"].to_numpy(),
+            "parcel_id": plots["parcel_id"].to_numpy(),
+            "target": target,
+            "voltage_kv": voltage_kv,
+            "target_id": chosen[key].to_numpy(),
+            "way": "crow",
+            "distance_m": metres[first],
+            "snap_m": np.nan,
+            "target_snap_m": np.nan,
+            "is_reached": True,
+            "from_year": chosen["from_year"].to_numpy() if "from_year" in chosen else None,
+        }
+    )

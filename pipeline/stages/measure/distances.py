@@ -1,0 +1,38 @@
+"""Afstanden: as the crow flies from the edge of each plot, and how much of it is built; a Series on the plots' index each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from pipeline.geometry import covered_share
+
+
+def distance(parcels: gpd.GeoDataFrame, features: gpd.GeoDataFrame | None) -> pd.Series:
+    """Shortest distance in metres from the edge of each plot; empty when the layer is not supplied or holds nothing."""
+    found = pd.Series(np.nan, index=parcels.index)
+    if features is None or features.empty:
+        return found
+    tree = shapely.STRtree(features.geometry.to_numpy())
+    (at, _), metres = tree.query_nearest(parcels.geometry.to_numpy(), return_distance=True, all_matches=False)
+    found.iloc[at] = metres
+    return found
+
+
+def built_share(parcels: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame | None) -> pd.Series:
+    """Share (0-1) of each plot under buildings; empty when the layer is not supplied."""
+    if buildings is None:
+        return pd.Series(np.nan, index=parcels.index)
+    return pd.Series(covered_share(parcels.geometry.to_numpy(), buildings.geometry.to_numpy()), index=parcels.index)
+
+
+def within(parcels: gpd.GeoDataFrame, features: gpd.GeoDataFrame, reach_m: float) -> tuple[Any, Any]:
+    """Positions of plots and of features within metres of them, for every such pair."""
+    at, which = shapely.STRtree(features.geometry.to_numpy()).query(
+        parcels.geometry.to_numpy(), predicate="dwithin", distance=reach_m
+    )
+    return at, which

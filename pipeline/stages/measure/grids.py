@@ -1,0 +1,152 @@
+"""Rasters: what a grid says of each plot, by exact cover of cells; each kind of grid has its own statistics.
+
+Decibels are averaged as energy, classes are counted and never averaged, depths keep dry apart from not known, and a coarse
+concentration is told by its cell. Windows of a grid are read per plot, and turned into energy there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from exactextract import exact_extract
+from exactextract.raster import NumPyRasterSource
+
+from layers.derived.air_quality import LAYER as AIR
+from pipeline.geometry import area
+from pipeline.measure_card import AirMeasure, AirNorms, FloodMeasure, NoiseMeasure
+from pipeline.raw import Grid
+
+TILE_CELLS = 2048
+
+
+def noise(plots: gpd.GeoDataFrame, grid: Grid | None, card: NoiseMeasure) -> pd.DataFrame:
+    """Energetic mean and maximum (dB), share (0-1) with a level, and share of the plot at or above the card's threshold.
+
+    All but the share with a level are empty where too little of the plot has one.
+    """
+    names = ["noise_mean_db", "noise_max_db", "noise_covered_share", "noise_above_share"]
+    if grid is None or plots.empty:
+        return pd.DataFrame(np.nan, index=plots.index, columns=names)
+    threshold = card.threshold.level
+    energy = _covered(plots, grid, ["mean", "max", "count"], lambda part: 10.0 ** (part.levels.astype(float) / 10.0))
+    loud = _covered(
+        plots, grid, ["mean"], lambda part: np.where(np.isnan(part.levels), np.nan, part.levels >= threshold)
+    )
+    above = loud["mean"].to_numpy(dtype=float)
+    share = known_share(plots, grid, energy["count"])
+    known = share >= card.least_covered_share
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean, peak = (
+            np.where(known, 10.0 * np.log10(energy[name].to_numpy(dtype=float)), np.nan) for name in ("mean", "max")
+        )
+    found = (mean, peak, share, np.where(known, above, np.nan))
+    return pd.DataFrame(dict(zip(names, found, strict=True)), index=plots.index)
+
+
+def flood(plots: gpd.GeoDataFrame, grids: tuple[Grid | None, Grid | None], card: FloodMeasure) -> pd.DataFrame:
+    """Greatest and mean depth (m), the class over most of the plot, share known, and what that comes to.
+
+    `outside_dike` goes before depth; `unknown` where too little is known: no data is not dry.
+    """
+    depths, classes = grids
+    found = pd.DataFrame(index=plots.index)
+    deep = _covered(plots, depths, ["max", "mean", "count"]) if depths is not None and len(plots) else None
+    found["flood_max_m"] = np.nan if deep is None else deep["max"].to_numpy(dtype=float)
+    found["flood_mean_m"] = np.nan if deep is None else deep["mean"].to_numpy(dtype=float)
+    found["flood_known_share"] = np.nan if deep is None or depths is None else known_share(plots, depths, deep["count"])
+    found["flood_class"] = majority(plots, classes)
+    known = (found["flood_known_share"] >= card.least_known_share).to_numpy()
+    floods = (found["flood_max_m"] > card.dry_up_to_m).to_numpy()
+    outside = found["flood_class"].isin([float(code) for code in card.outside_dike_classes]).to_numpy()
+    state = np.where(floods, "floods", np.where(known, "dry", "unknown"))
+    found["flood_state"] = np.where(outside, "outside_dike", state)
+    return found
+
+
+def majority(plots: gpd.GeoDataFrame, grid: Grid | None) -> pd.Series:
+    """The class that covers most of each plot; ties go to the lowest code, no data is no class."""
+    if grid is None or plots.empty:
+        return pd.Series(np.nan, index=plots.index)
+    told = _covered(plots, grid, ["unique", "frac"])
+    codes = []
+    for values, shares in zip(told["unique"], told["frac"], strict=True):  # plots, each a handful of classes
+        pairs = sorted(zip(shares, values, strict=True), key=lambda pair: (-pair[0], pair[1]))
+        codes.append(float(pairs[0][1]) if pairs else np.nan)
+    return pd.Series(codes, index=plots.index, dtype=float)
+
+
+def air(plots: gpd.GeoDataFrame, grids: dict[str, Grid | None], card: AirMeasure) -> pd.DataFrame:
+    """Per plot and component the cell that covers most of it, its concentration, and the heaviest value exceeded."""
+    made = []
+    for component, grid in grids.items():
+        if grid is None or plots.empty:
+            continue
+        norms: AirNorms = getattr(card, component)
+        cell, level = _cell(plots, grid)
+        heavy = np.select(
+            [level > norms.present, level > norms.eu_2030, level > norms.who], ["present", "eu_2030", "who"], "below"
+        )
+        words = {"present": "above_present", "eu_2030": "above_eu_2030", "who": "above_who", "below": "below_who"}
+        made.append(
+            pd.DataFrame(
+                {
+                    "cluster_id": plots["cluster_id"].to_numpy(),
+                    "parcel_id": plots["parcel_id"].to_numpy(),
+                    "component": component,
+                    "cell": cell,
+                    "concentration_ugm3": level,
+                    "air_class": np.where(np.isnan(level), "unknown", [words[word] for word in heavy]),
+                    "why": card.why,
+                }
+            )
+        )
+    return AIR.conform(pd.concat(made)) if made else AIR.empty()
+
+
+def known_share(plots: gpd.GeoDataFrame, grid: Grid, cells: pd.Series) -> Any:
+    """Share (0-1) of each plot under cells that have a value."""
+    covered = cells.to_numpy(dtype=float) * grid.cell_x_m * grid.cell_y_m
+    return np.clip(covered / area(plots.geometry.to_numpy()), 0.0, 1.0)
+
+
+def _cell(plots: gpd.GeoDataFrame, grid: Grid) -> tuple[list[str | None], Any]:
+    """The lower left corner of the cell that covers most of each plot, and its level; empty outside the grid."""
+    told = _covered(plots, grid, ["majority"], lambda part: _numbers(part, grid))["majority"].to_numpy(dtype=float)
+    inside = ~np.isnan(told)
+    row, column = np.divmod(np.where(inside, told, 0).astype(int), grid.levels.shape[1])
+    level = np.where(inside, grid.levels[row, column], np.nan).astype(float)
+    x, y = grid.west + column * grid.cell_x_m, grid.north - (row + 1) * grid.cell_y_m
+    return [f"{a:.0f} {b:.0f}" if fits else None for a, b, fits in zip(x, y, inside, strict=True)], level
+
+
+def _numbers(part: Grid, whole: Grid) -> Any:
+    """The number of each cell of a window within the whole grid, row by row."""
+    top = round((whole.north - part.north) / whole.cell_y_m)
+    left = round((part.west - whole.west) / whole.cell_x_m)
+    rows, columns = part.levels.shape
+    number = (top + np.arange(rows))[:, None] * whole.levels.shape[1] + left + np.arange(columns)
+    return np.where(np.isnan(part.levels), np.nan, number.astype(float))
+
+
+def _covered(
+    plots: gpd.GeoDataFrame, grid: Grid, statistics: list[str], values: Callable[[Grid], Any] = lambda part: part.levels
+) -> pd.DataFrame:
+    """Statistics of the cells over each plot, weighed by exact cover; tile by tile, each tile's window read on its own."""
+    bounds = shapely.bounds(plots.geometry.to_numpy())
+    side = TILE_CELLS * max(grid.cell_x_m, grid.cell_y_m)
+    tile = pd.MultiIndex.from_arrays((bounds[:, :2] // side).T).factorize()[0]
+    made = []
+    for number in range(tile.max() + 1):  # tiles, not plots
+        mine = np.flatnonzero(tile == number)
+        box = (*bounds[mine, :2].min(axis=0), *bounds[mine, 2:].max(axis=0))
+        part = grid.window(box)
+        west, south, east, north = part.bounds()
+        source = NumPyRasterSource(np.asarray(values(part), dtype=float), west, south, east, north, nodata=np.nan)
+        shapes = gpd.GeoDataFrame(geometry=plots.geometry.to_numpy()[mine], crs=plots.crs)
+        made.append(exact_extract(source, shapes, statistics, output="pandas").set_axis(mine))
+    return pd.concat(made).sort_index().reset_index(drop=True)

@@ -1,0 +1,137 @@
+"""Wegennet: distance along roads from plots to junctions and terminals, never as the crow flies.
+
+Sections join where they end at the same place (within `join_m`), so a bridge over a road is no crossing. Places that are not on
+a road enter it at its nearest point: the snap, which is told apart and not part of the distance.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components, dijkstra
+from scipy.spatial import cKDTree
+
+from pipeline.filters import select
+from pipeline.measure_card import NetworkMeasure
+
+
+@dataclass(frozen=True)
+class Network:
+    """Road sections between numbered ends: position of the ends of each, its line, and whether one may enter it."""
+
+    lines: Any
+    ends: Any
+    enter: Any
+    count: int
+    junctions: Any
+
+
+@dataclass(frozen=True)
+class Snapped:
+    """Where places enter the network: section, metres from its first end, and metres off the road (nan: no road)."""
+
+    section: Any
+    along_m: Any
+    off_m: Any
+
+
+def network(roads: gpd.GeoDataFrame, card: NetworkMeasure) -> Network:
+    """The network of road sections; lines of several parts are several sections."""
+    parts, source = shapely.get_parts(roads.geometry.to_numpy(), return_index=True)
+    real = shapely.length(parts) > 0
+    parts, source = parts[real], source[real]
+    points = np.stack([shapely.get_point(parts, 0), shapely.get_point(parts, -1)], axis=1).reshape(-1)
+    number, count = joined(shapely.get_coordinates(points), card.join_m)
+    ends = number.reshape(-1, 2)
+    enter = select(roads, card.enter_on)[source]
+    kind = roads["road_kind"].to_numpy()[source]
+    return Network(parts, ends, enter, count, _junctions(ends, kind, card.junction))
+
+
+def joined(places: Any, join_m: float) -> tuple[Any, int]:
+    """The number of each place, the same for places that chain together within a distance; and how many numbers there are."""
+    if not len(places):
+        return np.zeros(0, dtype=int), 0
+    pairs = cKDTree(places).query_pairs(join_m, output_type="ndarray")
+    graph = csr_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(len(places), len(places)))
+    count, number = connected_components(graph, directed=False)
+    return number, int(count)
+
+
+def _junctions(ends: Any, kind: Any, joining: tuple[str, ...]) -> Any:
+    """Ends at which a motorway or ramp meets another road: where one gets on."""
+    fast = np.isin(kind, list(joining))
+    return np.intersect1d(ends[fast].ravel(), ends[~fast].ravel())
+
+
+def snap(net: Network, shapes: Any, *, only_enter: bool) -> Snapped:
+    """Where shapes (RD New, m) enter the network: the point of it nearest to their edge; ties go to the first section."""
+    at = np.flatnonzero(net.enter) if only_enter else np.arange(len(net.lines))
+    nothing = np.full(len(shapes), np.nan)
+    if not len(at) or not len(shapes):
+        return Snapped(np.zeros(len(shapes), dtype=int), nothing, nothing)
+    (shape, found), off = shapely.STRtree(net.lines[at]).query_nearest(shapes, return_distance=True, all_matches=True)
+    first = np.unique(shape, return_index=True)[1]
+    best = np.minimum.reduceat(at[found], first) if len(first) else found[:0]
+    section: Any = np.zeros(len(shapes), dtype=int)
+    far, along = nothing.copy(), nothing.copy()
+    section[shape[first]], far[shape[first]] = best, off[first]
+    here = shape[first]
+    nearest = shapely.get_point(shapely.shortest_line(net.lines[section[here]], shapes[here]), 0)
+    along[here] = shapely.line_locate_point(net.lines[section[here]], nearest)
+    return Snapped(section, along, far)
+
+
+def nearest_target(net: Network, plots: Snapped, targets: Snapped) -> tuple[Any, Any]:
+    """For each plot the position of the nearest target along the roads (-1: none can be reached) and the metres to it."""
+    length = shapely.length(net.lines)
+    stops: Any = net.count + np.arange(len(targets.section))
+    rows = [net.ends[:, 0]]
+    columns = [net.ends[:, 1]]
+    metres = [length]
+    for end, off in ((0, targets.along_m), (1, length[targets.section] - targets.along_m)):
+        rows.append(stops)
+        columns.append(net.ends[targets.section, end])
+        metres.append(off)
+    graph = _graph(np.concatenate(rows), np.concatenate(columns), np.concatenate(metres), net.count + len(stops))
+    known = np.flatnonzero(~np.isnan(targets.off_m))
+    if not len(known):
+        return np.full(len(plots.section), -1), np.full(len(plots.section), np.nan)
+    far, _, source = dijkstra(graph, directed=False, indices=stops[known], min_only=True, return_predecessors=True)
+    first, last = net.ends[plots.section, 0], net.ends[plots.section, 1]
+    rest = length[plots.section] - plots.along_m
+    ways = [(far[first] + plots.along_m, source[first] - net.count), (far[last] + rest, source[last] - net.count)]
+    best, which = np.full(len(plots.section), np.inf), np.full(len(plots.section), -1)
+    for way, target in [*ways, *_on_the_same_section(plots, targets)]:
+        better = way < best
+        best, which = np.where(better, way, best), np.where(better, target, which)
+    lost = ~np.isfinite(best) | np.isnan(plots.off_m)
+    return np.where(lost, -1, which), np.where(lost, np.nan, best)
+
+
+def _on_the_same_section(plots: Snapped, targets: Snapped) -> list[tuple[Any, Any]]:
+    """A target on the plot's own section is reached without passing an end: metres and position of the nearest such target."""
+    own = pd.DataFrame({"section": plots.section, "along": plots.along_m, "plot": np.arange(len(plots.section))})
+    there = pd.DataFrame(
+        {"section": targets.section, "stop": targets.along_m, "target": np.arange(len(targets.section))}
+    )
+    both = own.merge(there.dropna(), on="section")
+    both = both.assign(metres=(both["along"] - both["stop"]).abs()).sort_values(["plot", "metres", "target"])
+    best = both.drop_duplicates("plot")
+    far, which = np.full(len(own), np.inf), np.full(len(own), -1)
+    far[best["plot"]], which[best["plot"]] = best["metres"], best["target"]
+    return [(far, which)]
+
+
+def _graph(rows: Any, columns: Any, metres: Any, count: int) -> Any:
+    """Symmetric graph with the shortest of parallel sections; a section without length keeps a hair of it, for 0 is no edge."""
+    low, high = np.minimum(rows, columns), np.maximum(rows, columns)
+    table = pd.DataFrame({"low": low, "high": high, "m": np.maximum(metres, 1e-9)}).groupby(["low", "high"])["m"].min()
+    pairs = np.array(table.index.tolist(), dtype=int).reshape(-1, 2)
+    return csr_array((table.to_numpy(), (pairs[:, 0], pairs[:, 1])), shape=(count, count))

@@ -1,0 +1,76 @@
+"""Kades: how much quay a plot really has, how deep the land lies behind it, and how deep the water before it.
+
+Frontage is the plot's own edge projected on the quay, so that a quay that runs on past the plot, or an edge that stands on it,
+counts for nothing. Bottom level (m NAP) and draught are two things and stay apart.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from pipeline.frontage import stretches
+from pipeline.measure_card import QuayMeasure
+
+
+def frontage(plots: gpd.GeoDataFrame, quays: gpd.GeoDataFrame | None, card: QuayMeasure) -> pd.DataFrame:
+    """Metres of quay along each plot, land behind it (m, median of transects), bottom level (m NAP) and draught (m).
+
+    The shallowest of the quays along a plot counts; a draught is empty as soon as one of them has none.
+    """
+    names = ["quay_m", "quay_land_depth_m", "quay_bottom_m_nap", "quay_draught_m"]
+    found = pd.DataFrame(np.nan, index=plots.index, columns=names)
+    if quays is None:
+        return found
+    found["quay_m"] = 0.0
+    if quays.empty or plots.empty:
+        return found
+    along = stretches(plots.geometry.to_numpy(), quays, card.reach_m)
+    if along.empty:
+        return found
+    by = along.groupby("plot")
+    found.iloc[by["metres"].sum().index, 0] = by["metres"].sum().to_numpy()
+    found.iloc[by["bottom"].max().index, 2] = (
+        by["bottom"].max().to_numpy()
+    )  # levels are below NAP: the highest is shallowest
+    deep = by["draught"].agg(lambda draughts: draughts.min(skipna=False))
+    found.iloc[deep.index, 3] = deep.to_numpy()
+    depth = _depths(plots.geometry.to_numpy(), along, card)
+    found.iloc[depth.index, 1] = depth.to_numpy()
+    return found
+
+
+def _depths(shapes: Any, along: pd.DataFrame, card: QuayMeasure) -> pd.Series:
+    """Median length of land on lines square to the quay, from where they enter the plot to where they first leave it."""
+    steps = np.maximum(1, np.round(along["metres"].to_numpy() / card.transect_m)).astype(int)
+    row: Any = np.repeat(np.arange(len(along)), steps)
+    step = np.arange(len(row)) - np.repeat(np.cumsum(steps) - steps, steps)
+    at = along["low"].to_numpy()[row] + (step + 0.5) / steps[row] * along["metres"].to_numpy()[row]
+    lines = along["shape"].to_numpy()[row]
+    foot = shapely.get_coordinates(shapely.line_interpolate_point(lines, at))
+    ahead = shapely.get_coordinates(shapely.line_interpolate_point(lines, at + 0.05))
+    behind = shapely.get_coordinates(shapely.line_interpolate_point(lines, np.maximum(at - 0.05, 0.0)))
+    run = ahead - behind
+    square = np.column_stack([-run[:, 1], run[:, 0]]) / np.maximum(np.hypot(*run.T), 1e-12)[:, None] * card.depth_m
+    owner = along["plot"].to_numpy()[row]
+    both = np.stack([_first_run(shapes[owner], foot, foot + side) for side in (square, -square)])
+    return pd.Series(both.max(axis=0)).groupby(owner).median()
+
+
+def _first_run(shapes: Any, start: Any, end: Any) -> Any:
+    """Length of the first stretch of land that each line meets, seen from its start."""
+    rays = shapely.linestrings(np.stack([start, end], axis=1))
+    runs, ray = shapely.get_parts(shapely.intersection(shapes, rays), return_index=True)
+    is_line = shapely.get_dimensions(runs) == 1
+    runs, ray = runs[is_line], ray[is_line]
+    found = np.zeros(len(rays))
+    if not len(runs):
+        return found
+    order = np.lexsort((shapely.distance(runs, shapely.points(start[ray])), ray))
+    first = order[np.unique(ray[order], return_index=True)[1]]
+    found[ray[first]] = shapely.length(runs[first])
+    return found

@@ -1,0 +1,131 @@
+"""Omgeving: nature around a plot, the noise regimes of its site, and its noise budget."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from scipy.spatial import cKDTree
+
+from layers.derived.nature_rings import LAYER as RINGS
+from layers.derived.noise_relations import LAYER as RELATIONS
+from pipeline.geometry import area
+from pipeline.measure_card import NatureMeasure, NoiseMeasure
+
+LIMITS = {
+    "noise_zones": ("noise_zone", "noise_zone_id"),
+    "noise_attention_areas": ("noise_attention_area", "attention_area_id"),
+}
+
+
+def nature_rings(plots: gpd.GeoDataFrame, hexagons: gpd.GeoDataFrame | None, card: NatureMeasure) -> pd.DataFrame:
+    """Hexagons per ring around the centre of each plot (m), how many are overloaded, and the lowest critical load (mol/ha)."""
+    if hexagons is None or hexagons.empty or plots.empty:
+        return RINGS.empty()
+    centre = shapely.get_coordinates(shapely.centroid(plots.geometry.to_numpy()))
+    place = shapely.get_coordinates(shapely.centroid(hexagons.geometry.to_numpy()))
+    load, fall = hexagons["critical_load_mol_ha"].to_numpy(), hexagons["deposition_mol_ha"].to_numpy()
+    over = fall > load
+    kinds = {
+        "hexagons": np.ones(len(load), dtype=bool),
+        "overloaded": over,
+        "near_overloaded": ~over & (fall > load - card.near_critical_mol),
+        "not_known": np.isnan(fall),
+    }
+    within = {name: _within(place[which], centre, card.rings_m) for name, which in kinds.items()}
+    lowest = _lowest(place, load, centre, card.rings_m)
+    made = []
+    for at, ring in enumerate(card.rings_m):
+        counts = {name: found[at] - (found[at - 1] if at else 0) for name, found in within.items()}
+        keys = {name: plots[name].to_numpy() for name in ("cluster_id", "parcel_id")}
+        made.append(
+            pd.DataFrame({**keys, "ring_m": ring, **counts, "lowest_critical_load_mol_ha": lowest[at], "why": card.why})
+        )
+    return RINGS.conform(pd.concat(made))
+
+
+def _within(places: Any, centres: Any, rings_m: tuple[float, ...]) -> list[Any]:
+    """How many places lie within each distance of each centre."""
+    if not len(places):
+        return [np.zeros(len(centres), dtype=int) for _ in rings_m]
+    tree = cKDTree(places)
+    return [tree.query_ball_point(centres, reach, return_length=True) for reach in rings_m]
+
+
+def _lowest(places: Any, load: Any, centres: Any, rings_m: tuple[float, ...]) -> list[Any]:
+    """The lowest load in each ring: per load the places between two distances are counted, from high loads to low."""
+    found = [np.full(len(centres), np.nan) for _ in rings_m]
+    for value in np.unique(load)[::-1]:  # critical loads: some dozens
+        inside = _within(places[load == value], centres, rings_m)
+        for at in range(len(rings_m)):
+            ring = inside[at] - (inside[at - 1] if at else 0)
+            found[at] = np.where(ring > 0, value, found[at])
+    return found
+
+
+def noise_relations(cluster: str, land: Any, layers: Mapping[str, Any], link_m: float) -> pd.DataFrame:
+    """Zoned sites on the cluster's land with every zone and attention area that belongs to them, by name or by place."""
+    sites = layers.get("zoned_sites")
+    if sites is None or sites.empty:
+        return RELATIONS.empty()
+    near = sites[shapely.intersects(sites.geometry.to_numpy(), land)]
+    rows = []
+    for layer, (kind, key) in LIMITS.items():
+        areas: Any = layers.get(layer)
+        for site in near.itertuples() if areas is not None else ():  # sites: a handful per cluster
+            by_place = shapely.dwithin(areas.geometry.to_numpy(), site.geometry, link_m)
+            by_name = (areas["site_name"] == site.site_name).fillna(False).to_numpy(dtype=bool)
+            for at in np.flatnonzero(by_place | by_name):
+                one = areas.iloc[at]
+                how = "both" if by_place[at] and by_name[at] else "place" if by_place[at] else "name"
+                rows.append(
+                    {
+                        **{name: getattr(site, name) for name in ("zoned_site_id", "site_name", "noise_regime")},
+                        **{name: one.get(name) for name in ("limit_dba_etmaal", "limit_db_lden", "limit_db_lnight")},
+                        "cluster_id": cluster,
+                        "noise_area_id": one[key],
+                        "noise_area_kind": kind,
+                        "linked_by": how,
+                        "overlaps_site_m2": float(shapely.area(shapely.intersection(one.geometry, site.geometry))),
+                    }
+                )
+    return RELATIONS.conform(pd.DataFrame(rows)) if rows else RELATIONS.empty()
+
+
+def plot_budget(plots: gpd.GeoDataFrame, budgets: gpd.GeoDataFrame | None, card: NoiseMeasure) -> pd.DataFrame:
+    """Noise budget of each plot: per m2 (energetic over its parts), as a whole, what permits take, and whether it is a quiet plot.
+
+    Empty where less than the card's share of the plot has a budget that is known.
+    """
+    names = ["budget_dba_m2", "budget_dba", "budget_left_dba"]
+    found = pd.DataFrame(np.nan, index=plots.index, columns=names).assign(is_quiet_plot=None)
+    if budgets is None or budgets.empty or plots.empty:
+        return found
+    shapes, own = plots.geometry.to_numpy(), budgets.geometry.to_numpy()
+    at, which = shapely.STRtree(own).query(shapes, predicate="intersects")
+    given = budgets["budget_dba_m2"].to_numpy(dtype=float)[which]
+    m2 = np.where(np.isnan(given), 0.0, area(shapely.intersection(shapes[at], own[which])))
+    used = budgets["used_dba_m2"].to_numpy(dtype=float)[which]
+    size = len(shapes)
+    covered = np.bincount(at, weights=m2, minlength=size)
+    energy = np.bincount(at, weights=m2 * _energy(given), minlength=size)
+    taken = np.bincount(at, weights=m2 * np.where(np.isnan(used), np.nan, _energy(used)), minlength=size)
+    known = covered / area(shapes) >= card.least_covered_share
+    with np.errstate(divide="ignore", invalid="ignore"):
+        per_m2 = np.where(known, 10.0 * np.log10(energy / covered), np.nan)
+        found["budget_dba_m2"] = per_m2
+        found["budget_dba"] = np.where(known, 10.0 * np.log10(energy), np.nan)
+        left = 10.0 * np.log10(np.maximum(energy - taken, 0.0))
+        found["budget_left_dba"] = np.where(known & np.isfinite(left), left, np.nan)
+    full = known & (energy <= taken)
+    quiet = (per_m2 <= card.quiet_plot_dba_m2) | full
+    found["is_quiet_plot"] = pd.Series(np.where(known, quiet, None), index=plots.index).astype("boolean")
+    return found
+
+
+def _energy(levels: Any) -> Any:
+    return 10.0 ** (np.nan_to_num(levels) / 10.0)

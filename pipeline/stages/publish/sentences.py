@@ -1,0 +1,84 @@
+"""Zinnen: why an activity may be here or not, in Dutch, with the rule, its basis and the source of the data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from layers.glossary import dutch_choice
+from pipeline.rules_card import AssessCard, Effect, Profile
+
+PLAN = "plan_category"
+UNKNOWN = "unknown"
+SURE = {"C": "zeker", "L": "waarschijnlijk", "U": "onzeker"}
+STRENGTH = {"none": 0, "attention": 1, "conditional": 2, "unknown": 3, "blocks": 4}
+OPENING = {
+    "open": "Er is ruimte voor {who} in {year}.",
+    "conditional": "Alleen onder voorwaarden ruimte voor {who} in {year}, door",
+    "blocked": "Geen ruimte voor {who} in {year}, door",
+    "unknown": "Of er ruimte is voor {who} in {year} is niet bekend, door",
+}
+
+
+@dataclass
+class Narrator:
+    """Tells rooms in sentences; what was told of a zone to an activity is kept, for it comes back often."""
+
+    zones: pd.DataFrame
+    effects: tuple[Effect, ...]
+    profiles: Mapping[str, Profile]
+    card: AssessCard
+    phrases: dict[tuple[str, str], str] = field(default_factory=dict)
+    known: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Zones by their key; clusters share what a zone stands for."""
+        rows = self.zones.drop_duplicates("zone_id").drop(columns="geometry", errors="ignore")
+        self.known = {row["zone_id"]: row for row in rows.to_dict("records")}
+
+    def sentence(self, room: Mapping[str, Any]) -> str:
+        """The sentence of a row of `rooms`: room, every reason with rule and source, and what asks attention."""
+        profile = str(room["profile"])
+        opening = OPENING[str(room["room"])].format(who=_quoted(self.profiles[profile].title), year=room["year"])
+        reasons = [self._reason(zone, profile, str(room["plan_category"])) for zone in _listed(room["reasons"])]
+        noted = [self._reason(zone, profile, "") for zone in _listed(room["attention"])]
+        told = f"{opening} {'; '.join(reasons)}." if reasons else opening
+        return f"{told} Let op, zonder gevolg voor het oordeel: {'; '.join(noted)}." if noted else told
+
+    def _reason(self, zone: str, profile: str, plan: str) -> str:
+        key = (f"{zone}/{plan}" if zone == PLAN else zone, profile)
+        if key not in self.phrases:
+            self.phrases[key] = self._plan(profile, plan) if zone == PLAN else self._zone(zone, profile)
+        return self.phrases[key]
+
+    def _plan(self, profile: str, plan: str) -> str:
+        asked = self.profiles[profile].category
+        said = "noemt geen milieucategorie" if plan == UNKNOWN else f"laat hoogstens categorie {plan} toe"
+        return f"het plan {said}, gevraagd is {asked} (grondslag: {self.card.plan_category.basis}; bron: kavelgegevens)"
+
+    def _zone(self, zone: str, profile: str) -> str:
+        row = self.known.get(zone)
+        if row is None:
+            return zone
+        said = self._said(str(row["constraint"]), self.profiles[profile])
+        source = f"; bron: {row['data_source']}" if isinstance(row["data_source"], str) else ""
+        standing = dutch_choice(str(row["standing"]))
+        sure = SURE[str(row["certainty"])]
+        return f"{row['zone_title']}: {said} (grondslag: {row['basis']}, {standing}, {sure}{source})"
+
+    def _said(self, constraint: str, profile: Profile) -> str:
+        """What the strongest effect on what the activity puts on the ground says."""
+        own = [e for e in self.effects if e.constraint == constraint and e.object_kind in profile.object_kinds]
+        strongest = max(own, key=lambda effect: STRENGTH[effect.effect], default=None)
+        return strongest.basis if strongest else "geen gevolg"
+
+
+def _quoted(title: str) -> str:
+    return f"'{title}'"
+
+
+def _listed(ids: Any) -> list[str]:
+    return ids.split(" ") if isinstance(ids, str) and ids else []

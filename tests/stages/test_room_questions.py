@@ -1,0 +1,536 @@
+"""Questions of room: what is free against what has room, what plans cost, what a metre or decibel frees, what fits together."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from dataclasses import replace
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.optimize import linprog
+from squared_paper import CORNER, holdings, square, table
+
+from pipeline.geometry import width
+from pipeline.rules_card import ConstrainCard, Profile
+from pipeline.settings import Project
+from pipeline.stages.assess import Judged, Neighbours, Rules, assess, housing_bounds, outward_zoning, pairs_of, rooms
+from pipeline.stages.balance import mismatch
+from pipeline.stages.balance.categories import category_downgrades
+from pipeline.stages.balance.ground import Ground, Rulebook
+from pipeline.stages.balance.headroom import emission_supply, joint_headroom
+from pipeline.stages.balance.impact import contour_protection, plan_downgrades, plan_impact, reached, shifted
+from pipeline.stages.balance.of_room import claims
+from pipeline.stages.balance.tightness import tightness
+from pipeline.stages.constrain import constrain
+from pipeline.stages.overlay import overlay
+
+X, Y = CORNER
+HARD = {"plan_status": "adopted"}
+
+
+def at(column: float, row: float) -> Any:
+    return shapely.Point(X + 100 * column, Y + 100 * row)
+
+
+def activity(**more: Any) -> Profile:
+    base = {"title": "P", "least_area_ha": 0, "least_width_m": 0, "category": "4.2", "object_kinds": ["storage"], "is_noise_maker": False,
+            "emits_nitrogen": False, "basis": "x", "certainty": "U"}  # fmt: skip
+    return Profile.model_validate({**base, **more})
+
+
+def plans(*rows: dict[str, Any]) -> Any:
+    return table("housing_plans", list(rows), area_kind="quiet")
+
+
+class Port:
+    """Land on paper, cut by the house rules (some of them) around what is drawn, with everything that balance asks for."""
+
+    def __init__(self, project: Project, land: dict[str, Any], layers: dict[str, Any], **given: Any) -> None:
+        self.profiles = given.get("profiles", {"p": activity()})
+        names = given.get("rules")
+        chosen = tuple(
+            given.get("constraints", [c for c in project.constrain.constraint if names is None or c.name in names])
+        )
+        self.card = ConstrainCard(quad_segs=64, constraint=chosen)
+        self.rules = Rules(chosen, project.effects, self.profiles, project.assess)
+        self.land = holdings(**land)
+        frame = shapely.union_all(self.land.geometry.to_numpy())
+        self.zones = constrain(layers, frame, self.card, {}).assign(cluster_id="paper")
+        pieces, combinations = overlay(self.land, self.zones)
+        years = given.get("years", (2026, 2030))
+        room = rooms(combinations, self.zones, pairs_of(pieces, self.land), years, self.rules)
+        free = given.get("free", set(land))
+        rows = [{"holding_id": name, "year": year, "case": case, "holding": "free" if name in free else "leased", "decided_by": "register"}
+                for name in land for year in years for case in ("earliest", "latest")]  # fmt: skip
+        states = table("holding_states", rows)
+        about = self.land.set_index("holding_id").reindex(pieces["holding_id"])
+        pieces = pieces.assign(parcel_id=about["parcel_id"].to_numpy(), plan_category=about["plan_category"].to_numpy())
+        self.ground = Ground("paper", pieces, states, room, self.zones, combinations)
+        self.book = Rulebook(chosen, self.profiles, project.assess, years, 64)
+        self.verdicts = assess(
+            Judged(pieces.drop(columns=["parcel_id", "plan_category"]), self.land, states, room),
+            project.verdicts,
+            self.profiles,
+            (None, project.assess),
+        )
+        self.usable = self.verdicts[(self.verdicts["case"] == "earliest") & (self.verdicts["verdict"] == "usable")]
+        self.frame = frame
+
+    def free_m2(self, year: int = 2026, profile: str = "p") -> float:
+        """m2 that is free and open."""
+        which = self.ground.free(year) & (self.ground.room(profile, year) == "open")
+        return float(self.ground.area_m2[which].sum())
+
+
+# B8, free land and land with room
+
+
+@pytest.mark.parametrize(
+    ("wet", "free", "cells", "index"),
+    [
+        pytest.param(square(1, 0), {"a", "b"}, (1, 1, 0, 0), 0.0, id="all room is free"),
+        pytest.param(
+            square(0, 0), {"a"}, (0, 1, 1, 0), 1.0, id="free where there is no room, room where it is not free"
+        ),
+        pytest.param(square(9, 9), {"a"}, (1, 0, 1, 0), 0.0, id="all free land has room"),
+        pytest.param(square(0, 0, 2, 1), {"a"}, (0, 1, 0, 1), math.nan, id="no room at all: no index"),
+    ],
+)
+def test_free_and_room(rules: Project, wet: Any, free: set[str], cells: tuple[int, ...], index: float) -> None:
+    water = table("water", [{"water_id": "1", "geometry": wet}])
+    port = Port(rules, {"a": square(0, 0), "b": square(1, 0)}, {"water": water}, free=free, rules=["open_water"])
+    found = mismatch.mismatch(port.ground, port.book, 500).iloc[0]
+    hectares = tuple(found[f"{name}_m2"] / 10_000 for name in ("both", "only_free", "only_room", "neither"))
+    assert hectares == pytest.approx(cells) and found["mismatch"] == pytest.approx(index, nan_ok=True)
+
+
+@pytest.mark.parametrize(("swap_m", "repaired"), [(99, 0), (101, 1)])
+def test_swapping_reaches_as_far_as_the_card_says(rules: Project, swap_m: float, repaired: float) -> None:
+    water = table("water", [{"water_id": "1", "geometry": square(0, 0)}])
+    port = Port(rules, {"a": square(0, 0), "b": square(2, 0)}, {"water": water}, free={"a"}, rules=["open_water"])
+    found = mismatch.mismatch(port.ground, port.book, swap_m).iloc[0]
+    assert found["repairable_m2"] == pytest.approx(repaired * 10_000, abs=1)
+    assert found["repairable_m2"] + found["not_repairable_m2"] == pytest.approx(found["only_free_m2"])
+
+
+@given(
+    st.lists(st.integers(0, 50), min_size=1, max_size=5),
+    st.lists(st.integers(0, 50), min_size=1, max_size=5),
+    st.data(),
+)
+def test_what_can_be_swapped_is_what_a_linear_programme_finds(gives: list[int], takes: list[int], data: Any) -> None:
+    every = list(itertools.product(range(len(gives)), range(len(takes))))
+    pairs = data.draw(st.lists(st.sampled_from(every), unique=True))
+    size = len(gives) + len(takes)
+    give, take = np.zeros(size), np.zeros(size)
+    give[: len(gives)], take[len(gives) :] = gives, takes
+    found = mismatch.swapped(
+        give,
+        take,
+        (np.array([a for a, _ in pairs], dtype=int), np.array([len(gives) + b for _, b in pairs], dtype=int)),
+    )
+    if not pairs:
+        assert found == 0
+        return
+    rows = [[float(a == k) for a, _ in pairs] for k in range(len(gives))] + [
+        [float(b == k) for _, b in pairs] for k in range(len(takes))
+    ]
+    solved = linprog(-np.ones(len(pairs)), A_ub=rows, b_ub=[*gives, *takes])
+    assert found == pytest.approx(-solved.fun)
+
+
+# B9, the highest category beside dwellings
+
+
+def near(buildings: list[dict[str, Any]] | None, *drawn: dict[str, Any]) -> Neighbours:
+    homes = None if buildings is None else table("sensitive_buildings", buildings, object_kind="dwelling")
+    return Neighbours(homes, plans(*drawn), 64)
+
+
+def bounds(rules: Project, around: Neighbours, years: tuple[int, ...] = (2026,), shape: Any = None) -> Any:
+    pieces = table(
+        "pieces",
+        [
+            {
+                "piece_id": "a.1",
+                "holding_id": "a",
+                "combination_id": "c",
+                "area_m2": 1.0,
+                "geometry": shape or square(0, 0),
+            }
+        ],
+    )
+    return housing_bounds(pieces, around, years, rules.assess)
+
+
+@pytest.mark.parametrize(
+    ("metres", "kind", "category"),
+    [(5, "quiet", "none"), (10, "quiet", "1"), (299, "quiet", "4.1"), (300, "quiet", "4.2"), (1499, "quiet", "5.3"), (1500, "quiet", "6"),
+     (5, "mixed", "1"), (199, "mixed", "4.1"), (200, "mixed", "4.2"), (1000, "mixed", "6"), (300, None, "4.2"), (300, "unknown", "4.2")],
+)  # fmt: skip
+def test_the_highest_category_at_a_distance(rules: Project, metres: float, kind: str | None, category: str) -> None:
+    home = {"building_id": "h", "area_kind": kind, "geometry": at(1 + metres / 100, 0.5)}
+    found = bounds(rules, near([home])).iloc[0]
+    assert found["category"] == category
+    told = found["bound_by"], found["binding_id"] if pd.notna(found["binding_id"]) else ""
+    assert told == (("nothing", "") if category == "6" else ("building", "h"))
+
+
+def test_both_kinds_of_area_are_told(rules: Project) -> None:
+    found = bounds(rules, near([{"building_id": "h", "area_kind": "quiet", "geometry": at(4, 0.5)}])).iloc[0]
+    assert found[["category", "category_quiet", "category_mixed"]].tolist() == ["4.2", "4.2", "5.1"]
+
+
+def test_the_farther_building_binds_where_its_area_is_quieter(rules: Project) -> None:
+    homes = [
+        {"building_id": "m", "area_kind": "mixed", "geometry": at(3.1, 0.5)},
+        {"building_id": "q", "area_kind": "quiet", "geometry": at(3.9, 0.5)},
+    ]
+    found = bounds(rules, near(homes)).iloc[0]
+    assert (found["category"], found["binding_id"]) == ("4.1", "q")
+
+
+def test_a_hard_plan_binds_from_its_year_and_a_soft_plan_never(rules: Project) -> None:
+    around = near(
+        [],
+        {"plan_id": "h", "from_year": 2030, "geometry": square(3, 0), **HARD},
+        {"plan_id": "s", "plan_status": "vision", "geometry": square(1.2, 0)},
+    )
+    found = bounds(rules, around, (2026, 2030)).set_index("year")
+    assert found["category"].tolist() == ["6", "4.1"] and found["bound_by"].tolist() == ["nothing", "plan"]
+    assert found["category_with_soft_plans"].tolist() == ["1", "1"] and found["soft_plan_id"].tolist() == ["s", "s"]
+    assert found["category_without_plans"].tolist() == ["6", "6"]
+
+
+def test_dwellings_that_are_not_known_leave_no_category(rules: Project) -> None:
+    found = bounds(rules, near(None)).iloc[0]
+    assert found["bound_by"] == "unknown" and pd.isna(found["category"]) and pd.isna(found["own_risk_radius_m"])
+
+
+def test_an_own_contour_reaches_to_the_nearest_vulnerable_building_or_hard_plan(rules: Project) -> None:
+    homes = [
+        {"building_id": "far", "object_kind": "vulnerable_building", "geometry": at(6, 0.5)},
+        {"building_id": "scattered", "object_kind": "scattered_dwelling", "geometry": at(2, 0.5)},
+    ]
+    around = Neighbours(
+        table("sensitive_buildings", homes),
+        plans({"plan_id": "h", "from_year": 2030, "geometry": square(4, 0), **HARD}),
+        64,
+    )
+    found = bounds(rules, around, (2026, 2030))
+    assert found["own_risk_radius_m"].tolist() == [500, 300] and found["own_risk_id"].tolist() == ["far", "h"]
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(-12, 14), st.integers(-12, 14), st.sampled_from(["quiet", "mixed"])),
+        min_size=1,
+        max_size=4,
+        unique=True,
+    )
+)
+def test_measured_categories_are_those_of_the_zones(rules: Project, places: list[tuple[int, int, str]]) -> None:
+    """What distance says of a piece is what the rings say that it was cut by."""
+    homes = [
+        {"building_id": f"h{n}", "object_kind": "dwelling", "area_kind": kind, "geometry": at(x + 0.37, y + 0.41)}
+        for n, (x, y, kind) in enumerate(places)
+    ]
+    drawn = table("sensitive_buildings", homes)
+    profiles = {f"c{name}": activity(category=name) for name in rules.assess.categories}
+    port = Port(
+        rules,
+        {"a": square(0, 0, 3, 3)},
+        {"sensitive_buildings": drawn},
+        profiles=profiles,
+        rules=["dwelling_distance", "dwelling_distance_mixed"],
+        years=(2026,),
+    )
+    told = housing_bounds(port.ground.pieces, Neighbours(drawn, plans(), 64), (2026,), rules.assess).set_index(
+        "piece_id"
+    )
+    for number, piece in enumerate(port.ground.pieces.itertuples()):
+        if width(piece.geometry) < 0.2:  # slivers between a circle and its segments
+            continue
+        open_to = [name for name in rules.assess.categories if port.ground.room(f"c{name}", 2026)[number] == "open"]
+        by_plan = [*rules.assess.categories].index("5.1")  # drawn plots have a plan of 5.1
+        by_distance = ["none", *rules.assess.categories].index(told.loc[piece.piece_id, "category"])
+        assert len(open_to) == min(by_distance, by_plan + 1)
+
+
+def test_outward_a_plot_presses_as_far_as_its_plan_admits(rules: Project) -> None:
+    plot = holdings(a=square(0, 0)).assign(plan_category="5.1")
+    homes = [{"building_id": str(n), "geometry": at(x, 0.5)} for n, x in enumerate((3, 5.9, 6.1))]
+    around = near(
+        homes,
+        {"plan_id": "h", "geometry": square(4, 0), **HARD},
+        {"plan_id": "s", "plan_status": "idea", "geometry": square(2, 0)},
+    )
+    found = outward_zoning(plot, around, rules.assess).iloc[0]
+    assert found[["outward_m", "outward_buildings", "outward_plan_ids"]].tolist() == [500, 2, "h"]
+
+
+def test_downgrades_add_up_to_the_land(rules: Project) -> None:
+    homes = table("sensitive_buildings", [{"building_id": "h", "object_kind": "dwelling", "geometry": at(-2, 0.5)}])
+    port = Port(rules, {"a": square(0, 0, 4, 1)}, {"sensitive_buildings": homes}, rules=["dwelling_distance"])
+    told = housing_bounds(port.ground.pieces, Neighbours(homes, plans(), 64), (2026, 2030), rules.assess)
+    found = category_downgrades(port.ground, told, rules.assess)
+    assert found.groupby(["year", "held"])["area_m2"].sum().tolist() == pytest.approx([40_000] * 4)
+    assert set(found["category"]) == {"4.1", "4.2", "5.1"} and set(found["plan_category"]) == {"5.1"}
+
+
+# B10, what plans cost
+
+
+def lens(radius: float, apart: float) -> float:
+    """Overlap of two circles."""
+    return 2 * radius**2 * math.acos(apart / (2 * radius)) - apart / 2 * math.sqrt(4 * radius**2 - apart**2)
+
+
+def test_two_plans_share_the_lens_between_them() -> None:
+    drawn = gpd.GeoDataFrame(geometry=[at(10, 10).buffer(0.001), at(13, 10).buffer(0.001)])
+    found = reached(np.array([square(0, 0, 30, 30)]), drawn, np.array([200.0, 200.0]), 256)
+    circle, both = math.pi * 200**2, lens(200, 300)
+    assert found.hit() == pytest.approx([circle] * 2, rel=1e-4)
+    assert found.unique() == pytest.approx([circle - both] * 2, rel=1e-4)
+    assert found.share() == pytest.approx([circle - both / 2] * 2, rel=1e-4)
+
+
+def test_keeping_away_one_of_two_plans_saves_only_what_it_alone_takes() -> None:
+    drawn = gpd.GeoDataFrame(geometry=[square(0, 0), square(0, 0)])
+    found = reached(np.array([square(0, 0, 5, 5)]), drawn, np.array([0.0, 0.0]), 8)
+    assert [found.saved(np.array(gone)) for gone in ([True, False], [True, True])] == pytest.approx([0, 10_000])
+
+
+squares = st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6), st.integers(1, 3)), min_size=1, max_size=5)
+
+
+@given(squares, st.randoms())
+def test_shares_add_up_to_what_plans_take_together_in_any_order(
+    places: list[tuple[int, int, int]], chance: Any
+) -> None:
+    shapes = [square(x, y, size, size) for x, y, size in places]
+    land = np.array([square(0, 0, 5, 5), square(5, 0, 4, 2)])
+    found = reached(land, gpd.GeoDataFrame(geometry=shapes), np.zeros(len(shapes)), 8)
+    whole = shapely.intersection(shapely.union_all(shapes), shapely.union_all(land)).area
+    assert found.share().sum() == pytest.approx(whole, abs=1e-3)
+    assert (found.unique() <= found.share() + 1e-6).all() and (found.share() <= found.hit() + 1e-6).all()
+    order = list(range(len(shapes)))
+    chance.shuffle(order)
+    again = reached(land, gpd.GeoDataFrame(geometry=[shapes[n] for n in order]), np.zeros(len(shapes)), 8)
+    assert again.share() == pytest.approx(found.share()[order], abs=1e-3)
+
+
+def test_the_unique_loss_of_a_plan_is_what_comes_back_without_it(rules: Project) -> None:
+    drawn = [
+        {"plan_id": "w", "dwellings": 100, "geometry": square(-2, 0), **HARD},
+        {"plan_id": "e", "dwellings": None, "geometry": square(6, 0), **HARD},
+    ]
+    names = ["planned_dwelling_distance"]
+    land = {"a": square(0, 0, 5, 1)}
+    ports = {
+        key: Port(rules, land, {"housing_plans": plans(*rows)}, rules=names)
+        for key, rows in (("both", drawn), ("without", drawn[1:]), ("none", []))
+    }
+    found = plan_impact(
+        ports["none"].ground, plans(*drawn), (ports["none"].usable, ports["both"].usable), ports["none"].book
+    )
+    west = found[(found["plan_id"] == "w") & (found["year"] == 2026)].iloc[0]
+    assert west["unique_m2"] == pytest.approx(ports["without"].free_m2() - ports["both"].free_m2(), abs=0.5)
+    assert west["per_dwelling"] == pytest.approx(west["hit_m2"] / 100)
+    assert found["share_m2"].sum() / 2 == pytest.approx(ports["none"].free_m2() - ports["both"].free_m2(), abs=0.5)
+    assert sorted(found[found["year"] == 2026]["rank"]) == [1, 2]
+
+
+def test_a_plan_costs_nothing_before_its_year_and_soft_plans_stand_apart(rules: Project) -> None:
+    port = Port(rules, {"a": square(0, 0)}, {}, rules=[])
+    drawn = plans(
+        {"plan_id": "later", "from_year": 2030, "geometry": square(1, 0), **HARD},
+        {"plan_id": "soft", "plan_status": "vision", "geometry": square(1, 0)},
+    )
+    found = plan_impact(port.ground, drawn, (port.usable, port.usable), port.book)
+    told = {(row.plan_id, row.year): bool(row.is_hard) for row in found.itertuples()}
+    assert told == {("later", 2030): True, ("soft", 2026): False, ("soft", 2030): False}
+
+
+def test_a_plan_alone_brings_land_from_one_category_to_another(rules: Project) -> None:
+    port = Port(rules, {"a": square(0, 0)}, {}, rules=[], years=(2026,))
+    drawn = plans({"plan_id": "h", "geometry": square(4, -3, 1, 7), **HARD})
+    told = housing_bounds(
+        port.ground.pieces, Neighbours(table("sensitive_buildings", []), drawn, 64), (2026,), rules.assess
+    )
+    found = plan_downgrades(port.ground, drawn, told, port.book)
+    assert found[["category_before", "category_after"]].to_numpy().tolist() == [["5.1", "4.2"]]
+    assert found["area_m2"].iloc[0] == pytest.approx(10_000)
+
+
+def test_protection_grows_with_its_width(rules: Project) -> None:
+    port = Port(rules, {"a": square(0, 0, 3, 1)}, {}, rules=[], years=(2026,))
+    drawn = plans(
+        {"plan_id": "near", "dwellings": 10, "geometry": square(4, 0), **HARD},
+        {"plan_id": "far", "dwellings": None, "geometry": square(-3, 0), **HARD},
+    )
+    found = contour_protection(port.ground, drawn, port.usable, (port.book, (0.0, 100.0, 200.0), port.frame))
+    assert found["plan_ids"].fillna("").tolist() == ["", "near", "far, near"] and found["dwellings"].tolist() == [
+        0,
+        10,
+        10,
+    ]
+    assert found["saved_m2"].is_monotonic_increasing and found["saved_m2"].iloc[-1] == pytest.approx(30_000, abs=1)
+
+
+def test_a_plan_that_moves_away_costs_less(rules: Project) -> None:
+    port = Port(rules, {"a": square(0, 0, 3, 1)}, {}, rules=[], years=(2026,))
+    drawn = plans({"plan_id": "h", "geometry": square(4, 0), **HARD})
+    found = shifted(
+        next(drawn.itertuples()), (port.ground.shapes, port.frame), (activity(), port.book, (-100.0, 0.0, 100.0, 300.0))
+    )
+    metres2 = list(found.values())
+    assert (
+        metres2 == sorted(metres2, reverse=True) and metres2[-1] == 0 and metres2[0] == pytest.approx(30_000, rel=0.02)
+    )
+
+
+# B4, a metre and a decibel
+
+
+def with_metres(rules: Project, change: float) -> Project:
+    """The house rules with 300 m (category 4.2, quiet) a little larger or smaller."""
+    tables = rules.assess.category_distances.model_copy(
+        update={"quiet": {**rules.assess.category_distances.quiet, "4.2": 300 + change}}
+    )
+    ladder = [c for c in rules.constrain.constraint if c.name == "dwelling_distance"]
+    bands = {
+        ("300" if name == "300" else name): metres + (change if name == "300" else 0)
+        for name, metres in ladder[0].geometry.bands.items()
+    }  # type: ignore[union-attr]
+    moved = ladder[0].model_copy(update={"geometry": ladder[0].geometry.model_copy(update={"bands": bands})})
+    return replace(
+        rules,
+        assess=rules.assess.model_copy(update={"category_distances": tables}),
+        constrain=ConstrainCard(quad_segs=64, constraint=(moved,)),
+    )
+
+
+@pytest.mark.parametrize("place", [(-2, 2), (2.5, -1.5), (-1.3, -0.7)])
+def test_hectares_per_metre_are_those_of_a_finite_difference(rules: Project, place: tuple[float, float]) -> None:
+    homes = table("sensitive_buildings", [{"building_id": "h", "object_kind": "dwelling", "geometry": at(*place)}])
+    land = {"a": square(0, 0, 2.5, 5), "b": square(2.7, 0, 2, 5)}
+    less, exact, more = (
+        Port(with_metres(rules, change), land, {"sensitive_buildings": homes}, years=(2026,)) for change in (-1, 0, 1)
+    )
+    found = tightness(exact.ground, exact.book, 5)
+    slope = (less.free_m2() - more.free_m2()) / 2
+    assert found["measured_in"].tolist() == ["m"] and found["area_m2"].iloc[0] == pytest.approx(slope, rel=0.01)
+
+
+def test_an_edge_on_the_rim_of_the_land_frees_nothing(rules: Project) -> None:
+    """A strip of 35 m beside a line that ends exactly at the plot: a metre less frees no land of the plot, for it has none there."""
+    lines = table(
+        "power_lines",
+        [{"line_id": "l", "strip_m": 50.0, "geometry": shapely.LineString([(X - 50, Y - 900), (X - 50, Y + 900)])}],
+    )
+    port = Port(rules, {"a": square(0, 0)}, {"power_lines": lines}, rules=["power_line_strip"], years=(2026,))
+    assert len(tightness(port.ground, port.book, 5)) == 0
+
+
+def test_decibels_free_what_a_larger_budget_frees(rules: Project) -> None:
+    def budgets(more: float) -> Any:
+        rows = [
+            {"budget_id": str(n), "budget_dba_m2": level + more, "geometry": square(n, 0)}
+            for n, level in enumerate((60, 58.5, 55, 65))
+        ]
+        return table("noise_budgets", rows)
+
+    land = {"a": square(0, 0, 4, 1)}
+    ports = [
+        Port(
+            rules,
+            land,
+            {"noise_budgets": budgets(more)},
+            profiles={"p": activity(noise_dba_m2=62)},
+            rules=["noise_budget"],
+            years=(2026,),
+        )
+        for more in range(8)
+    ]
+    found = tightness(ports[0].ground, ports[0].book, 7).set_index("step")["area_m2"]
+    freed = {step: ports[step].free_m2() - ports[step - 1].free_m2() for step in range(1, 8)}
+    assert found.reindex(range(1, 8)).fillna(0).to_dict() == pytest.approx(freed)
+
+
+# B19, a shared budget
+
+
+def shared(rules: Project, limit: dict[str, float], matrix: list[tuple[str, str, float]], m2: dict[str, float]) -> Any:
+    supply = emission_supply(
+        pd.DataFrame([{"parcel_id": name, "profile": "p", "year": 2026, "area_m2": area} for name, area in m2.items()]),
+        "paper",
+    )
+    given = table("source_receptors", [{"parcel_id": a, "receptor_id": b, "per_kg": c} for a, b, c in matrix])
+    receptors = table("receptors", [{"receptor_id": name, "headroom": room} for name, room in limit.items()])
+    book = Rulebook((), {"p": activity(emission_kg_ha=10)}, rules.assess, (2026,), 8)
+    return joint_headroom(supply, (given, receptors), book, "paper")
+
+
+def test_two_plots_that_fit_alone_need_not_fit_together(rules: Project) -> None:
+    joint, binding = shared(rules, {"r": 10}, [("a", "r", 1.0), ("b", "r", 1.0)], {"a": 10_000, "b": 10_000})
+    found = joint.iloc[0]
+    assert (found["alone_m2"], found["jointly_m2"]) == pytest.approx((20_000, 10_000))
+    assert binding["receptor_id"].tolist() == ["r"] and binding["per_unit_m2"].iloc[0] == pytest.approx(1000)
+
+
+def test_the_shadow_price_is_what_one_unit_more_frees(rules: Project) -> None:
+    matrix = [("a", "r", 1.0), ("b", "r", 3.0), ("b", "q", 1.0)]
+    before, binding = shared(rules, {"r": 25, "q": 4}, matrix, {"a": 10_000, "b": 20_000})
+    after, _ = shared(rules, {"r": 26, "q": 4}, matrix, {"a": 10_000, "b": 20_000})
+    gained = after["jointly_m2"].iloc[0] - before["jointly_m2"].iloc[0]
+    assert binding.set_index("receptor_id")["per_unit_m2"].get("r", 0.0) == pytest.approx(gained, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("matrix", "limit", "known", "jointly"),
+    [
+        pytest.param([("a", "r", 0.0)], {"r": 1.0}, 10_000, 10_000, id="adds nothing anywhere"),
+        pytest.param([("x", "r", 1.0)], {"r": 1.0}, 0, 0, id="a plot outside the matrix is not known"),
+        pytest.param([("a", "elsewhere", 1.0)], {"r": 1.0}, 10_000, 0, id="a receptor without a budget has no room"),
+    ],
+)
+def test_what_the_matrix_does_not_tell(rules: Project, matrix: Any, limit: Any, known: float, jointly: float) -> None:
+    found = shared(rules, limit, matrix, {"a": 10_000})[0].iloc[0]
+    assert (found["usable_m2"], found["jointly_m2"]) == pytest.approx((known, jointly))
+    assert found["usable_m2"] + found["not_known_m2"] == 10_000
+
+
+def test_no_matrix_no_answer(rules: Project) -> None:
+    joint, binding = joint_headroom(
+        emission_supply(pd.DataFrame({"parcel_id": [], "profile": [], "year": [], "area_m2": []}), "p"),
+        (None, None),
+        Rulebook((), {}, rules.assess, (), 8),
+        "p",
+    )
+    assert joint.empty and binding.empty
+
+
+# energy claims
+
+
+def test_usable_land_is_told_with_and_without_claims(rules: Project) -> None:
+    rows = [{"claim_id": "1", "claim_kind": "station", "claim_certainty": "decided", "from_year": 2030, "geometry": square(0, 0)},
+            {"claim_id": "2", "claim_kind": "other", "claim_certainty": "explored", "geometry": square(0, 0, 2, 1)}]  # fmt: skip
+    port = Port(
+        rules, {"a": square(0, 0, 4, 1)}, {"energy_claims": table("energy_claims", rows)}, rules=["energy_claim"]
+    )
+    found = (
+        claims(port.ground, port.verdicts, "energy_claim")
+        .query("case == 'earliest'")
+        .set_index(["year", "heading"])["area_m2"]
+    )
+    assert found[2026].to_dict() == pytest.approx({"explored": 20_000, "none": 20_000})
+    assert found[2030].to_dict() == pytest.approx({"decided": 10_000, "explored": 10_000, "none": 20_000})

@@ -1,0 +1,230 @@
+"""Rooms: the matrix of rules as a lawyer would write it out, cell by cell, and what the conditions ask of an activity."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from squared_paper import square, table
+
+from layers.columns import OBJECT_KINDS
+from pipeline.rules_card import Profile
+from pipeline.settings import Project
+from pipeline.stages.assess import Rules, rooms, without
+from pipeline.stages.assess.rooms import holds, zone_effect
+
+EFFECT = {"B": "blocks", "C": "conditional", "A": "attention", "-": "none"}
+# One letter per object kind: dwelling, scattered dwelling, very vulnerable, vulnerable and limited vulnerable building, office,
+# manned installation, unmanned installation, storage. First without the condition, then with it.
+MATRIX: dict[str, tuple[str, dict[str, str]]] = {
+    "open_water": ("BBBBBBBBB", {}),
+    "flood_defence_core": ("BBBBBBBBB", {}),
+    "flood_defence_protection": ("CCCCCCCCC", {}),
+    "power_line_strip": ("BBBBBBBBC", {}),
+    "archaeology": ("CCCCCCCCC", {}),
+    "height_limit": ("---------", {"height_above_band": "CCCCCCCCC"}),
+    "energy_claim": ("AAAAAAAAA", {}),
+    "nature_site": ("BBBBBBBBB", {}),
+    "nature_distance": ("AAAAAAAAA", {}),
+    "groundwater_extraction": ("BBBBBBBBB", {}),
+    "groundwater_protection": ("AAAAAAAAA", {"stores_hazardous": "AAAAAACCC"}),
+    "pipeline_strip": ("BBBBBBBBB", {}),
+    "location_risk": ("BCBBCCC--", {"stores_hazardous": "BCBBCCCAA"}),
+    "transport_risk": ("BCBBCCC--", {}),
+    "fire_attention_area": ("CCCCCCCAA", {}),
+    "explosion_attention_area": ("CCCCCCCAA", {}),
+    "toxic_attention_area": ("CCCCAAAAA", {}),
+    "prescribed_area": ("CCCCCCC--", {}),
+    "risk_area": ("BCBCCCC--", {}),
+    "influence_area": ("AAAAAAAAA", {}),
+    "own_risk": ("---------", {"risk_reaches_band": "------BBB"}),
+    "planned_own_risk": ("---------", {"risk_reaches_band": "------BBB"}),
+    "zoned_site": ("BBCC-----", {}),
+    "outside_zoned_sites": ("---------", {"is_noise_maker": "BBBBBBBBB"}),
+    "noise_zone": ("CCCC-----", {}),
+    "noise_attention_area": ("CCCC-----", {}),
+    "noise_budget": ("---------", {"noise_above_band": "CCCCCCCCC"}),
+    "dwelling_distance": ("---------", {"category_reaches_band": "CCCCCCCCC"}),
+    "dwelling_distance_mixed": ("---------", {"category_reaches_band": "CCCCCCCCC"}),
+    "planned_dwelling_distance": ("---------", {"category_reaches_band": "CCCCCCCCC"}),
+    "planned_dwelling_distance_mixed": ("---------", {"category_reaches_band": "CCCCCCCCC"}),
+}
+# An activity that meets no condition, and what it takes to meet each in band 300 (metres, dB or metres of height).
+QUIET = {"category": "3.2", "is_noise_maker": False, "emits_nitrogen": False}
+MEETS: dict[str, dict[str, Any]] = {
+    "category_reaches_band": {"category": "6"},
+    "risk_reaches_band": {"risk_radius_m": 500},
+    "noise_above_band": {"noise_dba_m2": 66},
+    "height_above_band": {"height_m": 66},
+    "is_noise_maker": {"is_noise_maker": True},
+    "emits_nitrogen": {"emits_nitrogen": True},
+    "stores_hazardous": {"seveso": "high"},
+}
+BANDS = {"noise_budget": "65", "height_limit": "65"}
+CELLS = [
+    pytest.param(name, kind, condition, letters[at], id=f"{name} {kind} {condition or 'without condition'}")
+    for name, (plain, conditions) in MATRIX.items()
+    for condition, letters in [("", plain), *conditions.items()]
+    for at, kind in enumerate(OBJECT_KINDS)
+]
+
+
+def activity(**more: Any) -> Profile:
+    base = {
+        "title": "P",
+        "least_area_ha": 0,
+        "least_width_m": 0,
+        "object_kinds": ["storage"],
+        "basis": "x",
+        "certainty": "U",
+    }
+    return Profile.model_validate({**base, **QUIET, **more})
+
+
+def rules_of(project: Project, **profiles: Profile) -> Rules:
+    return Rules(project.constrain.constraint, project.effects, profiles, project.assess)
+
+
+@pytest.mark.parametrize(("name", "kind", "condition", "letter"), CELLS)
+def test_every_cell_of_the_matrix(rules: Project, name: str, kind: str, condition: str, letter: str) -> None:
+    band = BANDS.get(name, "300") if name in BANDS or "distance" in name or "own_risk" in name else None
+    profile = activity(object_kinds=[kind], **MEETS.get(condition, {}))
+    found = zone_effect(pd.Series({"constraint": name, "band": band}), profile, rules_of(rules, p=profile))
+    assert found == EFFECT[letter]
+
+
+def test_the_written_matrix_names_every_constraint(rules: Project) -> None:
+    assert sorted(MATRIX) == sorted(rule.name for rule in rules.constrain.constraint)
+
+
+def test_the_written_matrix_names_every_condition(rules: Project) -> None:
+    asked = {(effect.constraint, effect.condition) for effect in rules.effects if effect.condition != "always"}
+    assert asked == {(name, condition) for name, (_, conditions) in MATRIX.items() for condition in conditions}
+
+
+# VNG Bedrijven en milieuzonering 2009: metres in a quiet residential area, and in a mixed area.
+VNG = {"1": (10, 0), "2": (30, 10), "3.1": (50, 30), "3.2": (100, 50), "4.1": (200, 100), "4.2": (300, 200), "5.1": (500, 300),
+       "5.2": (700, 500), "5.3": (1000, 700), "6": (1500, 1000)}  # fmt: skip
+
+
+@pytest.mark.parametrize(("category", "metres"), VNG.items())
+def test_the_guideline_distances(rules: Project, category: str, metres: tuple[int, int]) -> None:
+    card = rules.assess.category_distances
+    assert (card.metres("quiet", category), card.metres("mixed", category)) == metres
+
+
+def test_categories_are_an_order(rules: Project) -> None:
+    assert list(rules.assess.categories) == list(VNG)
+
+
+@pytest.mark.parametrize("category", VNG)
+@pytest.mark.parametrize("step", [10, 30, 50, 100, 200, 300, 500, 700, 1000, 1500])
+@pytest.mark.parametrize(("name", "place"), [("dwelling_distance", 0), ("dwelling_distance_mixed", 1)])
+def test_a_category_reaches_the_steps_up_to_its_distance(
+    rules: Project, name: str, place: int, step: int, category: str
+) -> None:
+    rule = next(one for one in rules.constrain.constraint if one.name == name)
+    if str(step) not in rule.geometry.bands:  # type: ignore[union-attr]
+        return
+    reaches = holds("category_reaches_band", str(step), activity(category=category), (rule, rules.assess))
+    assert reaches == (step <= VNG[category][place])
+
+
+@pytest.mark.parametrize(
+    ("condition", "profile", "expected"),
+    [
+        pytest.param(
+            "risk_reaches_band", {"risk_radius_m": 200}, True, id="unknown dwellings matter to an own contour"
+        ),
+        pytest.param("risk_reaches_band", {}, False, id="and not without one"),
+        pytest.param("noise_above_band", {"noise_dba_m2": 55}, True, id="an unknown budget matters to noise"),
+        pytest.param("noise_above_band", {}, False, id="and not to silence"),
+        pytest.param("height_above_band", {"height_m": 5}, True, id="an unknown height limit matters to a building"),
+        pytest.param(
+            "category_reaches_band", {"category": "1"}, True, id="unknown dwellings matter to the lightest category"
+        ),
+    ],
+)
+def test_what_is_not_known_counts_as_the_worst(
+    rules: Project, condition: str, profile: dict[str, Any], expected: bool
+) -> None:
+    rule = next(one for one in rules.constrain.constraint if one.name == "dwelling_distance")
+    assert holds(condition, "unknown", activity(**profile), (rule, rules.assess)) == expected
+
+
+@pytest.mark.parametrize(
+    ("budget", "asked", "room"),
+    [
+        ("60", 60, "open"),
+        ("60", 60.1, "conditional"),
+        ("9.5", 60, "conditional"),
+        ("unknown", 60, "unknown"),
+        ("60", 0, "open"),
+    ],
+)
+def test_a_noise_budget_is_a_number_not_a_word(rules: Project, budget: str, asked: float, room: str) -> None:
+    zone = {
+        "zone_id": "noise_budget.x",
+        "constraint": "noise_budget",
+        "band": budget,
+        "zone_title": "z",
+        "geometry": square(0, 0),
+    }
+    found = told(rules, [zone], activity(noise_dba_m2=asked))
+    assert found["room"] == room
+
+
+def told(
+    rules: Project, zones: list[dict[str, Any]], profile: Profile, plan: str = "6", year: int = 2026
+) -> dict[str, Any]:
+    drawn = table(
+        "zones", zones, cluster_id="paper", theme="safety", direction="onto", standing="law", basis="b", certainty="C"
+    )
+    combos = pd.DataFrame(
+        {"combination_id": ["c"], "zones": [" ".join(sorted(zone["zone_id"] for zone in zones)) or None]}
+    )
+    pairs = pd.DataFrame({"combination_id": ["c"], "plan_category": [plan]})
+    return dict(rooms(combos, drawn, pairs, [year], rules_of(rules, p=profile)).iloc[0])
+
+
+def zone(name: str, **more: Any) -> dict[str, Any]:
+    return {"zone_id": name, "constraint": name, "zone_title": name, "geometry": square(0, 0), **more}
+
+
+def test_attention_decides_nothing_and_is_told(rules: Project) -> None:
+    found = told(
+        rules,
+        [zone("energy_claim", band="decided"), zone("nature_distance", band="500")],
+        activity(emits_nitrogen=True),
+    )
+    assert (found["room"], found["attention"]) == ("open", "energy_claim nature_distance")
+
+
+def test_all_that_limits_is_listed_and_the_worst_is_the_reason(rules: Project) -> None:
+    found = told(rules, [zone("archaeology"), zone("open_water")], activity(), plan="3.1")
+    assert found["room"] == "blocked" and found["reasons"] == "open_water plan_category"
+    assert sorted(found["limiting"].split(" ")) == ["archaeology", "open_water", "plan_category"]
+
+
+def test_a_constraint_set_aside_leaves_the_others(rules: Project) -> None:
+    zones = [zone("archaeology"), zone("open_water")]
+    drawn = table(
+        "zones", zones, cluster_id="p", theme="safety", direction="onto", standing="law", basis="b", certainty="C"
+    )
+    combos = pd.DataFrame({"combination_id": ["c"], "zones": ["archaeology open_water"]})
+    pairs = pd.DataFrame({"combination_id": ["c"], "plan_category": ["6"]})
+    found = rooms(combos, without(drawn, {"open_water"}), pairs, [2026], rules_of(rules, p=activity()))
+    assert found[["room", "limiting"]].iloc[0].tolist() == ["conditional", "archaeology"]
+
+
+@given(st.lists(st.sampled_from(sorted(MATRIX)), unique=True, max_size=6), st.randoms())
+def test_the_order_of_zones_changes_nothing(rules: Project, names: list[str], chance: Any) -> None:
+    bands = {name: BANDS.get(name, "300" if "distance" in name or "own_risk" in name else None) for name in names}
+    zones = [zone(name, band=bands[name]) for name in names]
+    mixed = list(zones)
+    chance.shuffle(mixed)
+    profile = activity(object_kinds=["office", "storage"], category="5.1", noise_dba_m2=70)
+    assert str(told(rules, zones, profile)) == str(told(rules, mixed, profile))

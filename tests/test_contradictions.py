@@ -1,0 +1,206 @@
+"""Contradictions: rule cards that contradict each other, that nothing reaches, or that stand on nothing, are refused in words."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from layers.errors import ConfigRefusal
+from pipeline.settings import read_project
+
+ROOT = Path(__file__).parents[1]
+
+
+def edit(name: str, old: str, new: str) -> Callable[[Path], None]:
+    """Replace the first of these words in a rule card."""
+
+    def change(folder: Path) -> None:
+        text = (folder / name).read_text(encoding="utf-8")
+        assert re.search(old, text, flags=re.M), f"{old!r} is not in {name}"
+        (folder / name).write_text(re.sub(old, new, text, count=1, flags=re.M), encoding="utf-8")
+
+    return change
+
+
+def constrain(old: str, new: str) -> Callable[[Path], None]:
+    return edit("constrain.toml", old, new)
+
+
+def effects(old: str, new: str) -> Callable[[Path], None]:
+    return edit("effects.csv", old, new)
+
+
+BAD = [
+    pytest.param(
+        constrain(r"^article   = \"art. 5.7 en 5.11\"\n", ""),
+        "stands on law and names no article",
+        id="a law without an article",
+    ),
+    pytest.param(constrain(r'^basis     = "Erfgoedwet"', 'basis = " "'), "basis", id="an empty basis"),
+    pytest.param(constrain(r'^source    = "aanwijzingsbesluiten"', 'source = ""'), "source", id="an empty source"),
+    pytest.param(
+        constrain(r'^direction = "onto"', 'direction = "sideways"'), "'onto' or 'from'", id="a third direction"
+    ),
+    pytest.param(
+        constrain(r'name      = "archaeology"', 'name      = "open_water"'),
+        "'open_water' stands there twice",
+        id="the same name twice",
+    ),
+    pytest.param(
+        constrain(r"defence_zone == 'core'", "defence_zone == 'core' and defence_zone == 'protection'"),
+        "two things at once",
+        id="a filter that can never hold",
+    ),
+    pytest.param(
+        constrain(r"groundwater_kind == 'extraction'", "groundwater_kind == 'drinking'"),
+        "'drinking' is no 'groundwater_kind'",
+        id="a word outside the closed list",
+    ),
+    pytest.param(
+        constrain(r'column = "budget_dba_m2"', 'column = "decibels"'),
+        "no column of 'noise_budgets'",
+        id="bands from no column",
+    ),
+    pytest.param(
+        constrain(r'distance_column = "strip_m"', 'distance_column = "width"'),
+        "no column of 'power_lines'",
+        id="distances from no column",
+    ),
+    pytest.param(
+        constrain(r'^from_year = "from_year"', 'from_year = "begin"'),
+        "takes a year from 'begin'",
+        id="years from no column",
+    ),
+    pytest.param(
+        constrain(r'^from_year = "from_year"\nto_year   = "to_year"', "from_year = 2040\nto_year = 2030"),
+        "before it begins",
+        id="it ends before it begins",
+    ),
+    pytest.param(
+        constrain(r'column = "permit_group"', 'column = "permit"'),
+        "own site by 'permit'",
+        id="its own site by no column",
+    ),
+    pytest.param(
+        constrain(r'^area_kind = "quiet"', 'area_kind = "loud"'), "area_kind", id="a kind of area that is not there"
+    ),
+    pytest.param(
+        constrain(r'"1500" = 1500 } }\narea_kind', '"1400" = 1400 } }\narea_kind'),
+        "asks for 1500 m, no step",
+        id="a distance without a step",
+    ),
+    pytest.param(
+        constrain(r'"1500" = 1500 } }\narea_kind', '"1500" = 1500, "2000" = 2000 } }\narea_kind'),
+        "that nothing reaches",
+        id="a step beyond every category",
+    ),
+    pytest.param(constrain(r'"30" = 30, "50" = 50', '"30" = 50, "50" = 30'), "must rise", id="rings that do not rise"),
+    pytest.param(effects(r"^open_water;office;.*\n", ""), "'open_water' on 'office': no effect", id="a missing cell"),
+    pytest.param(
+        effects(r"^(open_water;office;.*)\n", r"\1\n\1\n"), "stands there twice", id="a cell that stands there twice"
+    ),
+    pytest.param(
+        effects(
+            r"^open_water;office;always;blocks",
+            "open_water;office;always;none;x\nopen_water;office;risk_reaches_band;blocks",
+        ),
+        "has no rings",
+        id="a condition that cannot be",
+    ),
+    pytest.param(
+        effects(
+            r"^nature_site;office;always;blocks(.*)",
+            r"nature_site;office;always;blocks\1\nnature_site;office;stores_hazardous;conditional;x",
+        ),
+        "is never reached",
+        id="an effect weaker than what always holds",
+    ),
+    pytest.param(
+        effects(r"^archaeology;office;always;conditional", "archaeology;office;sometimes;conditional"),
+        "sometimes",
+        id="a condition that is not there",
+    ),
+    pytest.param(
+        effects(r"^archaeology;office;always;conditional", "archaeology;cathedral;always;conditional"),
+        "cathedral",
+        id="an object kind that is not there",
+    ),
+    pytest.param(
+        effects(r"^archaeology;office;always;conditional;.*", "archaeology;office;always;conditional; "),
+        "basis",
+        id="an effect without a basis",
+    ),
+    pytest.param(
+        effects(r"^archaeology;", "archeology;"), "'archeology' is no constraint", id="an effect of no constraint"
+    ),
+    pytest.param(
+        edit("profiles.toml", r"risk_radius_m    = 100", "risk_radius_m = 150"),
+        "expected 0 or a step of 'own_risk'",
+        id="a radius that is no step",
+    ),
+    pytest.param(
+        edit("profiles.toml", r'"unmanned_installation", "storage"\]', '"unmanned_installation", "silo"]'),
+        "silo",
+        id="a profile that builds something unknown",
+    ),
+    pytest.param(
+        edit("profiles.toml", r'category         = "4.2"', 'category = "4"'),
+        "category '4'",
+        id="a category that is not there",
+    ),
+    pytest.param(
+        edit("assess.toml", r'quiet = \{ "1" = 10, ', "quiet = { "),
+        "must name each of",
+        id="a category without a distance",
+    ),
+    pytest.param(
+        edit("assess.toml", r'"5.3" = 1000, "6" = 1500', '"5.3" = 1500, "6" = 1000'),
+        "must not fall",
+        id="heavier, and yet nearer",
+    ),
+    pytest.param(
+        edit("measure.toml", r'unit = "dB Lden"', 'unit = "dB(A) etmaalwaarde"'),
+        "not converted into each other",
+        id="a threshold in another unit than the grid",
+    ),
+    pytest.param(edit("measure.toml", r'unit = "dB Lden"', 'unit = "dB"'), "found 'dB'", id="a level without a kind"),
+    pytest.param(
+        edit("measure.toml", r"present = 40, eu_2030 = 20", "present = 20, eu_2030 = 40"),
+        "must not rise",
+        id="norms that grow milder",
+    ),
+    pytest.param(
+        edit("measure.toml", r"\[500, 1000", "[1000, 500"), "must rise", id="rings of nature that do not rise"
+    ),
+    pytest.param(
+        edit("measure.toml", r'"ramp"\]\nbasis', '"slip"]\nbasis'),
+        "'slip' is no road_kind",
+        id="a kind of road that is not there",
+    ),
+]
+
+
+@pytest.mark.parametrize(("change", "words"), BAD)
+def test_a_bad_rule_is_refused_in_words(tmp_path: Path, change: Callable[[Path], None], words: str) -> None:
+    shutil.copytree(ROOT / "config", tmp_path / "config", ignore=shutil.ignore_patterns("data", "__pycache__"))
+    change(tmp_path / "config")
+    with pytest.raises(ConfigRefusal) as refusal:
+        read_project(tmp_path / "config" / "proefpolder")
+    assert words in str(refusal.value)
+
+
+def test_the_rules_as_they_are_contradict_nothing() -> None:
+    assert read_project(ROOT / "config" / "proefpolder").profiles
+
+
+def test_a_layer_is_absent_once(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "config", tmp_path / "config", ignore=shutil.ignore_patterns("data", "__pycache__"))
+    card = tmp_path / "config" / "proefpolder" / "project.toml"
+    twice = '\n[[absent_together]]\nlayers = ["air_no2", "air_no2"]\ntreat_as = "unknown"\nbasis = "x"\n'
+    card.write_text(card.read_text(encoding="utf-8") + twice, encoding="utf-8")
+    with pytest.raises(ConfigRefusal, match="declared absent more than once"):
+        read_project(card.parent)
