@@ -561,8 +561,9 @@ def write_surroundings(chance: random.Random, folder: Path) -> None:
                                          "B2": ("waterstof", [(155_500, 505_500), (158_500, 505_000)])})  # fmt: skip
     marsh = shapely.Polygon([(159_500, 500_500), (162_000, 500_800), (162_500, 503_000), (160_000, 503_200)])
     isle = shapely.Point(143_000, 503_500).buffer(500)
-    nature = gpd.GeoDataFrame({"nr": ["N1", "N1", "N2"], "naam": ["Markermoeras", "Markermoeras", "Vogeleiland"], "richtlijn": ["HR", "VR", "VR"]},
-                              geometry=[marsh, marsh.buffer(80), isle], crs=RD)  # fmt: skip
+    reeds = shapely.Point(144_050, 507_250).buffer(230)
+    nature = gpd.GeoDataFrame({"nr": ["N1", "N1", "N2", "N3"], "naam": ["Markermoeras", "Markermoeras", "Vogeleiland", "Rietland"], "richtlijn": ["HR", "VR", "VR", "HR"]},
+                              geometry=[marsh, marsh.buffer(80), isle, reeds], crs=RD)  # fmt: skip
     nature.to_file(folder / "natura2000.gpkg", layer="gebieden", VERSION="1.3")
     lines_of_text(folder / "stations.csv", ["id", "naam", "kv", "wkt"], [["ST1", "Markerwaard 380", "380000;150000", "POINT (153500 508500)"],
                                                                          ["ST2", "Oosterpark 150", "150000", "POINT (155700 506000)"]])  # fmt: skip

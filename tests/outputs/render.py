@@ -5,9 +5,29 @@ import sys
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-from qgis.core import QgsApplication, QgsMapRendererParallelJob, QgsMapSettings, QgsProviderRegistry, QgsVectorLayer
+from qgis.core import (
+    QgsApplication,
+    QgsCategorizedSymbolRenderer,
+    QgsMapRendererParallelJob,
+    QgsMapSettings,
+    QgsProviderRegistry,
+    QgsRendererCategory,
+    QgsSymbol,
+    QgsVectorLayer,
+)
 from qgis.PyQt.QtCore import QSize
 from qgis.PyQt.QtGui import QColor
+
+
+# Columns that tell of a theme, each drawn by its values.
+COLOURED = (
+    ("kavels", "overstroming"),
+    ("kavels", "luchtklasse"),
+    ("kavels", "netcongestie_afname"),
+    ("kavels", "stille_kavel"),
+    ("kavels", "cemt_klasse"),
+    ("deelvlakken", "hoogste_categorie_2050"),
+)
 
 
 def draw(layers, extent, path):
@@ -25,7 +45,7 @@ def draw(layers, extent, path):
 
 
 def main(source, folder):
-    """Every layer alone, in its default style."""
+    """Every layer alone, in its default style; the constraints also theme by theme, over the plots."""
     app = QgsApplication([], False)
     app.initQgis()
     Path(folder).mkdir(parents=True, exist_ok=True)
@@ -38,6 +58,21 @@ def main(source, folder):
     extent.scale(1.05)
     for name, layer in found.items():
         draw([layer], extent, Path(folder) / f"{name}.png")
+    rules = found.get("belemmeringen")
+    for theme in sorted(rules.uniqueValues(rules.fields().indexOf("thema"))) if rules else ():
+        rules.setSubsetString(f"thema = '{theme}'")
+        draw([rules, found["kavels"]] if "kavels" in found else [rules], extent, Path(folder) / f"thema_{theme}.png")
+    for name, column in COLOURED if "kavels" in found else ():
+        layer = found[name].clone()
+        values = sorted(str(value) for value in layer.uniqueValues(layer.fields().indexOf(column)))
+        kinds = []
+        for at, value in enumerate(values):
+            symbol = QgsSymbol.defaultSymbol(layer.geometryType())
+            symbol.setColor(QColor.fromHsv(int(300 * at / max(1, len(values))), 160, 220))
+            kinds.append(QgsRendererCategory(value, symbol, value))
+        layer.setRenderer(QgsCategorizedSymbolRenderer(column, kinds))
+        draw([layer], extent, Path(folder) / f"kaart_{column}.png")
+        sys.stdout.write(f"{column}: {', '.join(values)}\n")
     if {"clusters", "deelvlakken"} <= set(found):
         draw([found["clusters"], found["deelvlakken"]], extent, Path(folder) / "overzicht.png")
     sys.stdout.flush()

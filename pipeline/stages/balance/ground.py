@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
 from pipeline.rules_card import AssessCard, Constraint, Profile
 
@@ -26,6 +27,12 @@ class Ground:
     rooms: pd.DataFrame
     zones: gpd.GeoDataFrame
     combinations: pd.DataFrame
+    edges: dict[tuple[str, ...], Any] = field(default_factory=dict)  # of rules, drawn once
+
+    @cached_property
+    def tree(self) -> shapely.STRtree:
+        """The pieces by place."""
+        return shapely.STRtree(self.shapes)
 
     @cached_property
     def shapes(self) -> Any:
@@ -63,11 +70,15 @@ class Ground:
         """The constraints that limit each piece for an activity, space between; empty text for none."""
         return self.told[profile, year]["limiting"].fillna("").to_numpy(dtype=object)[self.pair]
 
+    def in_force(self, constraint: str, year: int) -> gpd.GeoDataFrame:
+        """The zones of a constraint that count in a year."""
+        zones = self.zones[self.zones["constraint"] == constraint]
+        first, last = zones["valid_from"], zones["valid_to"]
+        return zones[(first.isna() | (first <= year)).fillna(True) & (last.isna() | (last >= year)).fillna(True)]
+
     def zones_over(self, year: int, prefix: str) -> pd.Series:
         """Per piece the zones of one constraint over it that are in force in a year, as their bands, the first by name."""
-        zones = self.zones[self.zones["constraint"] == prefix]
-        first, last = zones["valid_from"], zones["valid_to"]
-        now = zones[(first.isna() | (first <= year)) & (last.isna() | (last >= year))]
+        now = self.in_force(prefix, year)
         bands = dict(zip(now["zone_id"], now["band"], strict=True))
         texts = self.combinations.set_index("combination_id")["zones"].fillna("").str.split(" ")
         found = texts.map(lambda names: sorted(str(bands[name]) for name in names if name in bands))

@@ -27,8 +27,8 @@ def tightness(ground: Ground, rules: Rulebook, most_db: int) -> pd.DataFrame:
             steps: list[tuple[str, int, float]] = []
             if isinstance(constraint.geometry, Rings | Buffer):
                 land = free & ((limiting == "") | only)
-                metres = _per_metre(ground, (constraint, year), land, edge_m(constraint, profile, rules))
-                steps = [("m", 1, metres)]
+                edge = _edge(ground, (constraint, year), edge_m(constraint, profile, rules))
+                steps = [("m", 1, _per_metre(ground, edge, land))] if edge is not None else []
             elif isinstance(constraint.geometry, Values) and constraint.geometry.column == "budget_dba_m2":
                 steps = [("dB", step, m2) for step, m2 in _per_db(ground, (constraint, year), only, profile, most_db)]
             rows += [
@@ -54,26 +54,26 @@ def edge_m(constraint: Constraint, profile: Profile, rules: Rulebook) -> float:
     return profile.risk_radius_m
 
 
-def _per_metre(ground: Ground, rule: tuple[Constraint, int], land: Any, metres: float) -> float:
-    """Length of the rule's outer edge on free land that is open but for it: what a metre less would free."""
+def _per_metre(ground: Ground, edge: Any, land: Any) -> float:
+    """Length of a rule's outer edge on free land that is open but for it: what a metre less would free."""
+    near = ground.tree.query(edge, predicate="dwithin", distance=2 * NEAR_M)
+    shapes = ground.shapes[near[land[near]]]
+    # An edge of the rule that is also an edge of the land frees nothing: there is land on one side only.
+    inner = shapely.buffer(shapely.union_all(shapely.buffer(shapes, NEAR_M)), -2 * NEAR_M)
+    return float(shapely.length(shapely.intersection(edge, inner)))
+
+
+def _edge(ground: Ground, rule: tuple[Constraint, int], metres: float) -> Any:
+    """The outer edge of a rule in a year, up to a distance; None where it does not reach here."""
     constraint, year = rule
-    zones = ground.zones[(ground.zones["constraint"] == constraint.name)]
-    now = zones[
-        (zones["valid_from"].isna() | (zones["valid_from"] <= year))
-        & (zones["valid_to"].isna() | (zones["valid_to"] >= year))
-    ]
+    now = ground.in_force(constraint.name, year)
     how = constraint.geometry
     if isinstance(how, Rings):
-        steps = {name for name, far in how.bands.items() if far <= metres}
-        now = now[now["band"].isin(steps)]
-    if now.empty:
-        return 0.0
-    edge = shapely.boundary(shapely.union_all(now.geometry.to_numpy()))
-    shapes = ground.shapes[land]
-    near = shapes[shapely.dwithin(shapes, edge, 2 * NEAR_M)]
-    # An edge of the rule that is also an edge of the land frees nothing: there is land on one side only.
-    inner = shapely.buffer(shapely.union_all(shapely.buffer(near, NEAR_M)), -2 * NEAR_M)
-    return float(shapely.length(shapely.intersection(edge, inner)))
+        now = now[now["band"].isin({name for name, far in how.bands.items() if far <= metres})]
+    key = tuple(now["zone_id"])
+    if key not in ground.edges:
+        ground.edges[key] = shapely.boundary(shapely.union_all(now.geometry.to_numpy())) if key else None
+    return ground.edges[key]
 
 
 def _per_db(

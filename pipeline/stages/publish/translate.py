@@ -85,7 +85,9 @@ def _values(values: pd.Series, name: str, column: Column, how: tuple[Mapping[str
     if column.kind == "str":
         speak = dutch_reason if name in ("reason", "found") else dutch_choice
         if column.choices or name in SPOKEN:
-            told = {text: titles.get(text) or speak(text) for text in values.dropna().astype(str).unique()}
+            # A word of a closed list is never the name of a layer or activity, though it may look like one (water).
+            named = {} if column.choices else titles
+            told = {text: named.get(text) or speak(text) for text in values.dropna().astype(str).unique()}
             return values.map(told).astype("str").to_numpy()
         return values.to_numpy()
     if column.kind == "date":
