@@ -18,7 +18,6 @@ from qgis.core import (
 from qgis.PyQt.QtCore import QSize
 from qgis.PyQt.QtGui import QColor
 
-
 # Columns that tell of a theme, each drawn by its values.
 COLOURED = (
     ("kavels", "overstroming"),
