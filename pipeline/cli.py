@@ -262,11 +262,12 @@ def status(as_json: bool, **given: Any) -> None:
 @main.command(epilog="Example: industrieruimte explain WH-0012 --on 2041-01-01")
 @click.argument("identifier", metavar="ID")
 @click.option("--on", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="Only who has it on this day.")
+@click.option("--profile", metavar="NAME", help="For this activity (default: the lead one of publish.toml).")
 @shared
-def explain(identifier: str, on: Any, **given: Any) -> None:
-    """Say of one plot or piece who has it, until when, and what stands in the way."""
+def explain(identifier: str, on: Any, profile: str | None, **given: Any) -> None:
+    """Say of one plot or piece who has it, until when, and what stands in the way of an activity."""
     context = context_of(given["config"], given["data"], given["outputs"], given["edition"])
-    click.echo(explanation.explain(context, identifier, on.date() if on else None))
+    click.echo(explanation.explain(context, identifier, on.date() if on else None, profile))
 
 
 @main.command(epilog="Example: industrieruimte describe parcels; industrieruimte describe rules --config config")

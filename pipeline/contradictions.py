@@ -4,25 +4,41 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
-from itertools import combinations
+from itertools import product
+from typing import Any
+
+import numpy as np
+import pandas as pd
 
 from layers.columns import AREA_KINDS, OBJECT_KINDS
 from layers.layer import Layer
 from layers.sources import TABLES
-from pipeline.filters import misfits
+from layers.sources.housing_plans import HARD_STATUSES
+from pipeline.conditions import SEVERITY
+from pipeline.filters import misfits, select
 from pipeline.rules_card import (
     CONDITIONS,
     AssessCard,
     Buffer,
     Constraint,
     Effect,
+    Outside,
     Profile,
     Rings,
     Values,
 )
 
-STRENGTH = {"none": 0, "attention": 1, "conditional": 2, "unknown": 3, "blocks": 4}
+OTHER = {"quiet": "mixed", "mixed": "quiet"}
+# Which features must be counted by a ladder of distances, by the closed lists that their filters may read.
+LADDERED = {
+    "sensitive_buildings": {
+        "object_kind": TABLES["sensitive_buildings"].columns["object_kind"].choices,
+        "area_kind": TABLES["sensitive_buildings"].columns["area_kind"].choices,
+    },
+    "housing_plans": {"plan_status": HARD_STATUSES, "area_kind": TABLES["housing_plans"].columns["area_kind"].choices},
+}
 # Conditions about the activity alone; the others need a band of the constraint.
+NUMBERED = ("noise_above_band", "height_above_band")
 BANDED = {name: kind for name, kind in CONDITIONS.items() if kind}
 
 
@@ -41,10 +57,17 @@ def _own_faults(constraint: Constraint) -> list[str]:
         return [f"reads '{constraint.layer}', expected a layer with shapes"]
     how = constraint.geometry
     years = [name for name in (constraint.from_year, constraint.to_year) if isinstance(name, str)]
-    faults = [f"takes a year from '{name}', no column of '{layer.name}'" for name in years if name not in layer.columns]
+    faults = [
+        f"takes a year from '{name}', no {kind} of '{layer.name}'"
+        for name in years
+        if (kind := _misfit(layer, name, ("int",)))
+    ]
+    if years and isinstance(how, Outside):
+        faults.append(f"lies outside all features, and takes a year from '{years[0]}' of each; name a year itself")
     read = how.column if isinstance(how, Values) else how.distance_column if isinstance(how, Buffer) else None
-    if read is not None and read not in layer.columns:
-        faults.append(f"takes its bands or distances from '{read}', no column of '{layer.name}'")
+    kinds = ("float", "int") if isinstance(how, Buffer) else ("float", "int", "str")
+    if read is not None and (kind := _misfit(layer, read, kinds)):
+        faults.append(f"takes its bands or distances from '{read}', no {kind} of '{layer.name}'")
     if constraint.area_kind is not None and not isinstance(how, Rings):
         faults.append(f"is for area kind '{constraint.area_kind}' and has no rings")
     own = constraint.own_site
@@ -56,6 +79,13 @@ def _own_faults(constraint: Constraint) -> list[str]:
             if table is None or own.column not in table.columns
         ]
     return faults + misfits(constraint.where, layer) + _never(constraint.where, layer)
+
+
+def _misfit(layer: Layer, name: str, kinds: tuple[str, ...]) -> str:
+    """What a column is not: there at all, or of the kind that is asked; empty where it fits."""
+    if name not in layer.columns:
+        return "column"
+    return "" if layer.columns[name].kind in kinds else f"column of {' or '.join(kinds)}"
 
 
 def _never(where: str | None, layer: Layer) -> list[str]:
@@ -103,16 +133,35 @@ def effect_faults(constraints: Sequence[Constraint], effects: Sequence[Effect]) 
 
 def _cell_faults(said: dict[str, str], constraint: Constraint) -> list[str]:
     faults = []
-    always = STRENGTH[said.get("always", "none")]
+    always = SEVERITY[said.get("always", "none")]
     for condition, effect in said.items():
         needs = BANDED.get(condition)
         if needs is not None and constraint.geometry.kind != needs:
             faults.append(f"{condition} can never be: the constraint has no {needs}")
-        if condition != "always" and STRENGTH[effect] <= always:
+        if condition in NUMBERED and isinstance(constraint.geometry, Values) and not _is_number(constraint):
+            faults.append(f"{condition} can never be: '{constraint.geometry.column}' holds no numbers")
+        if condition != "always" and SEVERITY[effect] <= always:
             faults.append(f"{effect} when {condition} is never reached: '{said.get('always', 'none')}' always holds")
         if condition == "category_reaches_band" and constraint.area_kind is None:
             faults.append(f"{condition} asks for area_kind, one of {list(AREA_KINDS)}, in constrain.toml")
     return faults
+
+
+def _is_number(constraint: Constraint) -> bool:
+    layer, how = TABLES.get(constraint.layer), constraint.geometry
+    column = layer.columns.get(how.column) if layer is not None and isinstance(how, Values) else None
+    return column is None or column.kind in ("float", "int")
+
+
+def claim_faults(constraints: Sequence[Constraint], name: str) -> list[str]:
+    """The constraint that the balance takes energy claims from must tell how sure each claim is."""
+    found = [c for c in constraints if c.name == name]
+    fits = any(isinstance(c.geometry, Values) and c.geometry.column == "claim_certainty" for c in found)
+    return (
+        []
+        if fits
+        else [f"balance.toml: room.claim_constraint '{name}' is no constraint with values of 'claim_certainty'"]
+    )
 
 
 def profile_faults(
@@ -155,12 +204,27 @@ def _steps(constraint: Constraint) -> list[float]:
     return list(constraint.geometry.bands.values()) if isinstance(constraint.geometry, Rings) else []
 
 
-def ladder_clashes(constraints: Sequence[Constraint]) -> list[str]:
-    """Ladders around the same layer for different kinds of area must not both count the same feature."""
-    ladders = [c for c in constraints if c.area_kind is not None]
-    return [
-        f"constrain.toml: '{one.name}' and '{other.name}' both keep distances of area kind '{one.area_kind}' from '{one.layer}' "
-        "by the same filter"
-        for one, other in combinations(ladders, 2)
-        if (one.layer, one.area_kind, one.where) == (other.layer, other.area_kind, other.where)
-    ]
+def ladder_faults(constraints: Sequence[Constraint]) -> list[str]:
+    """Every dwelling, and every hard plan, must be counted by exactly one ladder of distances."""
+    faults = []
+    for name, hard in LADDERED.items():
+        layer = TABLES[name]
+        ladders = [
+            c for c in constraints if c.layer == name and c.area_kind is not None and not misfits(c.where, layer)
+        ]
+        columns = [column for column in hard if column in layer.columns]
+        choices = [(*hard[column], None) if layer.columns[column].optional else hard[column] for column in columns]
+        drawn = pd.DataFrame(list(product(*choices)), columns=columns)
+        for column in layer.columns:
+            if column not in drawn:
+                drawn[column] = None
+        counted: Any = sum((select(drawn, c.where).astype(int) for c in ladders), np.zeros(len(drawn), dtype=int))
+        for at in np.flatnonzero(counted != 1)[:3]:
+            told = ", ".join(f"{column} {drawn[column].iloc[at] or 'empty'}" for column in columns)
+            faults.append(f"{name} with {told}: counted by {counted[at]} ladders of distances, expected 1")
+        faults += [
+            f"'{c.name}' keeps the distances of area kind '{c.area_kind}' from features of the other kind"
+            for c in ladders
+            if (select(drawn, c.where) & (drawn["area_kind"] == OTHER[str(c.area_kind)]).to_numpy(dtype=bool)).any()
+        ]
+    return [f"constrain.toml: {fault}" for fault in faults]

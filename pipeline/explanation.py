@@ -12,15 +12,20 @@ from layers.columns import CASES, EXPECTED
 from layers.errors import ConfigRefusal
 from layers.glossary import dutch_choice
 from pipeline.stage import Context
-from pipeline.stages.publish.views import in_words
+from pipeline.stages.publish.sentences import Narrator
 from pipeline.timeline import Timeline
 
 M2_PER_HA = 10_000.0
 
 
-def explain(context: Context, identifier: str, on: dt.date | None = None) -> str:
-    """Who has a plot or piece from when until when (or on one day), on what evidence, and what stands in the way of the lead
-    profile; from the last run."""
+def explain(context: Context, identifier: str, on: dt.date | None = None, profile: str | None = None) -> str:
+    """Who has a plot or piece from when until when (or on one day), on what evidence, and what stands in the way of an
+    activity (the lead one unless another is asked), with rule and source; from the last run."""
+    lead = profile or context.project.publish.lead_profile
+    if lead not in context.project.profiles:
+        raise ConfigRefusal(
+            "explain", found=f"no activity '{lead}'", expected=f"one of {sorted(context.project.profiles)}"
+        )
     for cluster in context.project.clusters:
         if context.store.receipt("assess", cluster) is None:
             continue
@@ -33,7 +38,7 @@ def explain(context: Context, identifier: str, on: dt.date | None = None) -> str
         if len(own):
             if on is not None:
                 return "\n".join(_on_a_day(tables, own, on))
-            return "\n".join(_sentences(context, tables, own, (cluster, identifier)))
+            return "\n".join(_sentences(context, tables, own, (cluster, identifier, lead)))
     raise ConfigRefusal(
         "explain",
         found=f"no plot or piece '{identifier}' in '{context.store.outputs}'",
@@ -46,7 +51,7 @@ def _origins(cluster: str) -> dict[str, tuple[str, str, str]]:
         "resolve": ("holdings", "holding_periods", "conflicts"),
         "constrain": ("zones",),
         "overlay": ("pieces",),
-        "assess": ("rooms", "assessments"),
+        "assess": ("rooms", "assessments", "housing_bounds"),
     }
     return {table: (stage, cluster, table) for stage, names in made.items() for table in names}
 
@@ -89,34 +94,47 @@ def _period(row: Any) -> str:
     return f"{row.begins_on:%d-%m-%Y} {end} {dutch_choice(row.holding)}{by}{chance}"
 
 
+def _beside_housing(bound: pd.Series) -> str:
+    """The highest category beside dwellings and plans, what binds, and how large an own risk contour may be."""
+    if not _is_text(bound["category"]):
+        return "hoogste milieucategorie naast woningen: niet bekend."
+    by = f" (begrensd door {dutch_choice(bound['bound_by'])} {bound['binding_id']}, {bound['binding_m']:.0f} m)"
+    told = f"hoogste milieucategorie naast woningen en harde plannen: {bound['category']}"
+    told += by if _is_text(bound["binding_id"]) else ""
+    if _is_text(bound["soft_plan_id"]):
+        told += f"; met zachte plannen {bound['category_with_soft_plans']} (plan {bound['soft_plan_id']}, bindt niet)"
+    if pd.notna(bound["own_risk_radius_m"]):
+        told += f"; eigen contour 1e-6 tot {bound['own_risk_radius_m']:.0f} m ({bound['own_risk_id']})"
+    return told + "."
+
+
 def _is_text(value: Any) -> bool:
     return isinstance(value, str) and bool(value)
 
 
-def _sentences(context: Context, tables: dict[str, Any], own: pd.DataFrame, name: tuple[str, str]) -> list[str]:
-    cluster, identifier = name
-    lead = context.project.publish.lead_profile
+def _sentences(context: Context, tables: dict[str, Any], own: pd.DataFrame, name: tuple[str, str, str]) -> list[str]:
+    cluster, identifier, lead = name
+    project = context.project
+    narrator = Narrator(
+        tables["zones"], project.constrain.constraint, project.effects, project.profiles, project.assess
+    )
+    bounds = tables["housing_bounds"].set_index(["piece_id", "year"])
     holdings = tables["holdings"][tables["holdings"]["holding_id"].isin(own["holding_id"])]
     title = context.project.clusters[cluster].title
     lines = [f"{identifier}: {own['area_m2'].sum() / M2_PER_HA:.2f} ha in {title}."]
     lines += [line for holding in holdings.itertuples() for line in _tenure(holding, tables["holding_periods"])]
-    titles = tables["zones"].set_index("zone_id")["zone_title"].to_dict()
     plan = holdings.set_index("holding_id")["plan_category"].fillna("unknown")
     for piece in own.itertuples():
-        rooms = tables["rooms"].query("profile == @lead and combination_id == @piece.combination_id")
-        rooms = rooms[rooms["plan_category"] == plan[piece.holding_id]]
-        verdicts = (
-            tables["assessments"]
-            .query("profile == @lead and piece_id == @piece.piece_id")
-            .set_index(["year", "case"])["verdict"]
-        )
-        for room in rooms.itertuples():
-            why = in_words(room.reasons, titles)
-            word = dutch_choice(verdicts[(room.year, "earliest")])
-            lines.append(
-                f"{piece.piece_id}, {room.year}: {word} voor {context.project.profiles[lead].title}; milieuruimte {dutch_choice(room.room)}"
-                + (f" door {why}." if why else ".")
-            )
+        rooms = tables["rooms"]
+        asked = (rooms["profile"] == lead) & (rooms["combination_id"] == piece.combination_id)
+        rooms = rooms[asked & (rooms["plan_category"] == plan[piece.holding_id])]
+        judged = tables["assessments"]
+        judged = judged[(judged["profile"] == lead) & (judged["piece_id"] == piece.piece_id)]
+        verdicts = judged.set_index(["year", "case"])["verdict"]
+        for room in rooms.sort_values("year").to_dict("records"):
+            word = dutch_choice(verdicts[(room["year"], "earliest")])
+            lines.append(f"{piece.piece_id}, {room['year']}: {word}. {narrator.sentence(room)}")
+            lines.append(f"  {_beside_housing(bounds.loc[(piece.piece_id, room['year'])])}")
     clashes = tables["conflicts"][tables["conflicts"]["subject"].isin([identifier, *holdings["parcel_id"]])]
     lines += [f"Tegenstrijdig: {dutch_choice(row.conflict_class)} - {row.found}." for row in clashes.itertuples()]
     return [*lines, context.project.publish.disclaimer]

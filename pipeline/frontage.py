@@ -1,6 +1,7 @@
-"""Kadefront: how much quay land really has: its own edge projected on the quay.
+"""Kadefront: how much quay land really has: its own edge, laid on the quay nearest to it.
 
-A quay that runs on past the land, or an edge that stands on it, counts for nothing.
+A quay that runs on past the land, or an edge that stands on it, counts for nothing; a quay drawn twice, and land with a front and
+a back within reach, count once.
 """
 
 from __future__ import annotations
@@ -12,50 +13,81 @@ import numpy as np
 import pandas as pd
 import shapely
 
+STEP_M = 1.0
+STANDS_ON = 0.2  # an edge at more than about 78 degrees to the quay stands on it
+COLUMNS = ["plot", "line", "low", "high"]
+
 
 def stretches(shapes: Any, quays: gpd.GeoDataFrame, reach_m: float) -> pd.DataFrame:
-    """Per plot and quay line the intervals (m along the line) that edges of the plot within reach project on."""
+    """Per plot and quay line the intervals (m along the line) that the plot's edge within reach lies along."""
     parts, source = shapely.get_parts(quays.geometry.to_numpy(), return_index=True)
     plot, line = shapely.STRtree(parts).query(shapes, predicate="dwithin", distance=reach_m)
-    used, which = np.unique(line, return_inverse=True)
-    near = shapely.buffer(parts[used], reach_m, cap_style="flat")
-    edges = shapely.intersection(shapely.boundary(shapes[plot]), near[which])
-    runs, pair = shapely.get_parts(shapely.line_merge(edges), return_index=True)
-    is_line = shapely.get_dimensions(runs) == 1
-    runs, pair = runs[is_line], pair[is_line]
-    corners, run = shapely.get_coordinates(runs, return_index=True)
-    along = shapely.line_locate_point(parts[line[pair[run]]], shapely.points(corners))
-    same = run[1:] == run[:-1]
-    low, high = np.minimum(along[1:], along[:-1])[same], np.maximum(along[1:], along[:-1])[same]
-    owner = pair[run[1:][same]]
-    rows = [
-        (plot[at], line[at], a, b)
-        for at in np.unique(owner)
-        for a, b in _merged(low[owner == at], high[owner == at])  # pairs of plot and quay: few per plot
-    ]
-    table = pd.DataFrame(rows, columns=["plot", "line", "low", "high"])
-    own = quays.iloc[source[table["line"].to_numpy(dtype=int)]]
+    rows: list[tuple[int, int, float, float]] = []
+    for at in np.unique(plot):  # plots at the water
+        near = line[plot == at]
+        rows += [
+            (int(at), int(near[which]), low, high) for which, low, high in _along(shapes[at], parts[near], reach_m)
+        ]
+    table = pd.DataFrame(rows, columns=COLUMNS)
+    own = table["line"].to_numpy(dtype=int)
+    about = quays.iloc[source[own]]
     return table.assign(
         metres=table["high"] - table["low"],
-        bottom=own["depth_m_nap"].to_numpy(dtype=float),
-        draught=own["draught_m"].to_numpy(dtype=float),
-        shape=parts[table["line"].to_numpy(dtype=int)],
+        bottom=about["depth_m_nap"].to_numpy(dtype=float),
+        draught=about["draught_m"].to_numpy(dtype=float),
+        shape=parts[own],
     )
-
-
-def _merged(low: Any, high: Any) -> list[tuple[float, float]]:
-    """Intervals joined where they overlap; those without length left out."""
-    found: list[tuple[float, float]] = []
-    for a, b in sorted(zip(low.tolist(), high.tolist(), strict=True)):
-        if b - a < 1e-6:
-            continue
-        if found and a <= found[-1][1] + 1e-6:
-            found[-1] = (found[-1][0], max(found[-1][1], b))
-        else:
-            found.append((a, b))
-    return found
 
 
 def frontage_m(shape: Any, quays: gpd.GeoDataFrame, reach_m: float) -> float:
     """Metres of quay along one stretch of land."""
     return float(stretches(np.array([shape], dtype=object), quays, reach_m)["metres"].sum())
+
+
+def _along(shape: Any, lines: Any, reach_m: float) -> list[tuple[int, float, float]]:
+    """Line and interval of every stretch of quay along one shape; each step of its edge belongs to the nearest line."""
+    area = shapely.union_all(shapely.buffer(lines, reach_m, cap_style="flat"))
+    runs = shapely.get_parts(shapely.intersection(shapely.boundary(shape), area))
+    runs = runs[shapely.get_dimensions(runs) == 1]
+    corners, run = shapely.get_coordinates(shapely.segmentize(runs, STEP_M), return_index=True)
+    same = run[1:] == run[:-1]
+    start, step = corners[:-1][same], (corners[1:] - corners[:-1])[same]
+    long = np.hypot(*step.T) if len(step) else np.zeros(0)
+    start, step, long = start[long > 0], step[long > 0], long[long > 0]
+    if not len(long):
+        return []
+    middle = start + step / 2.0
+    points = shapely.points(middle)
+    far = shapely.distance(points[:, None], lines[None, :])
+    which = np.argmin(far, axis=1)  # the first of equals
+    along = shapely.line_locate_point(lines[which], points)
+    ahead, behind = (_at(lines[which], along + side) for side in (0.05, -0.05))
+    way = ahead - behind
+    way /= np.maximum(np.hypot(*way.T), 1e-12)[:, None]
+    slant = np.abs((step * way).sum(axis=1)) / long
+    past = np.abs(((middle - _at(lines[which], along)) * way).sum(axis=1))  # how far beside the end of the line
+    kept = (slant > STANDS_ON) & (past <= STEP_M / 2.0 + 1e-6)
+    half = slant * long / 2.0
+    length = shapely.length(lines[which])
+    low, high = np.clip(along - half, 0.0, length), np.clip(along + half, 0.0, length)
+    return [
+        (int(number), a, b)
+        for number in np.unique(which[kept])
+        for a, b in _merged(low[kept & (which == number)], high[kept & (which == number)])
+    ]
+
+
+def _at(lines: Any, metres: Any) -> Any:
+    """Coordinates at so many metres along each line."""
+    return shapely.get_coordinates(shapely.line_interpolate_point(lines, np.clip(metres, 0.0, shapely.length(lines))))
+
+
+def _merged(low: Any, high: Any) -> list[tuple[float, float]]:
+    """Intervals joined where they overlap or meet."""
+    found: list[tuple[float, float]] = []
+    for a, b in sorted(zip(low.tolist(), high.tolist(), strict=True)):
+        if found and a <= found[-1][1] + 1e-3:
+            found[-1] = (found[-1][0], max(found[-1][1], b))
+        else:
+            found.append((a, b))
+    return found

@@ -13,6 +13,8 @@ from layers.errors import ConfigRefusal
 from layers.sources import TABLES
 from pipeline.line.account import ground_of, rulebook
 from pipeline.raw import RawTable
+from pipeline.run import Order
+from pipeline.run import plan as what_would_run
 from pipeline.source_card import FromColumn, SourceCard
 from pipeline.stage import Context
 from pipeline.stages.acquire import read_source
@@ -33,7 +35,10 @@ def impact(context: Context, path: Path, clusters: tuple[str, ...], *, alone: bo
     """Per plan, activity and year the m2 usable within its reach (no extension called), what it alone and its share of that is,
     what it costs in category, and how that changes as the plan moves away; `alone` counts land as if there were no other plan."""
     plans = read_plans(context, path)
+    if plans.empty:
+        raise ConfigRefusal(f"file '{path}'", found="no plan in it", expected="areas of one plan or more")
     names = clusters or tuple(context.project.clusters)
+    _fresh(context, names)
     costs: list[dict[str, Any]] = []
     downgrades: list[pd.DataFrame] = []
     shifts: list[dict[str, Any]] = []
@@ -91,13 +96,19 @@ def _harmonised(raw: RawTable, card: SourceCard) -> gpd.GeoDataFrame:
     return plans
 
 
-def _tables(context: Context, cluster: str) -> dict[str, Any]:
-    if context.store.receipt("assess", cluster) is None:
+def _fresh(context: Context, clusters: tuple[str, ...]) -> None:
+    """Refuse to answer from results of other files or settings."""
+    stale = [report for report in what_would_run(context, Order(clusters, up_to="assess")) if report.reasons]
+    if stale:
         raise ConfigRefusal(
-            f"cluster '{cluster}'",
-            found=f"no results in '{context.store.outputs}'",
+            f"results in '{context.store.outputs}'",
+            found=[f"{report.stage} of {report.unit}: {'; '.join(report.reasons)}" for report in stale[:5]],
+            expected="results of the project as it is now",
             todo="run the line first: industrieruimte run",
         )
+
+
+def _tables(context: Context, cluster: str) -> dict[str, Any]:
     return {name: context.store.load(stage, cluster, name) for stage, names in READ.items() for name in names}
 
 
@@ -114,12 +125,12 @@ def _costs(context: Context, ground: Any, plans: gpd.GeoDataFrame, base: pd.Data
             rules.quad_segs,
         )
         hit, unique, share = found.hit(), found.unique(), found.share()
-        for at, plan in enumerate(now.itertuples()):
-            dwellings = None if pd.isna(plan.dwellings) else int(plan.dwellings)
+        for at, one in enumerate(now.itertuples()):
+            dwellings = None if pd.isna(one.dwellings) else int(one.dwellings)
             rows.append(
                 {
                     "cluster": ground.cluster_id,
-                    "plan_id": plan.plan_id,
+                    "plan_id": one.plan_id,
                     "profile": name,
                     "year": year,
                     "hit_m2": round(float(hit[at]), 1),
@@ -143,14 +154,14 @@ def _shifts(context: Context, ground: Any, plans: gpd.GeoDataFrame, base: pd.Dat
     return [
         {
             "cluster": ground.cluster_id,
-            "plan_id": plan.plan_id,
+            "plan_id": one.plan_id,
             "profile": lead,
             "year": year,
             "shift_m": metres,
             "hit_m2": round(m2, 1),
         }
-        for plan in plans.itertuples()
-        for metres, m2 in shifted(plan, (shapes, land), asked).items()
+        for one in in_force(plans, year).itertuples()
+        for metres, m2 in shifted(one, (shapes, land), asked).items()
     ]
 
 

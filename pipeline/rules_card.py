@@ -36,8 +36,10 @@ class Rings(Card):
     def _distances_rise(self) -> Rings:
         distances = list(self.bands.values())
         strange = [name for name in self.bands if not re.fullmatch(r"[A-Za-z0-9_.-]{1,20}", name)]
-        if strange:
-            raise ValueError(f"band names {strange} must be letters, digits, dots and dashes")
+        if strange or "unknown" in self.bands or not self.bands:
+            raise ValueError(
+                f"band names {strange or list(self.bands)} must be letters, digits, dots and dashes, and not 'unknown'"
+            )
         if any(later <= earlier for earlier, later in pairwise([0.0, *distances])):
             raise ValueError(f"distances {distances} must rise from above 0")
         return self
@@ -145,10 +147,10 @@ class Profile(Card):
     object_kinds: tuple[Annotated[str, one_of(OBJECT_KINDS)], ...] = Field(min_length=1)
     is_noise_maker: bool
     emits_nitrogen: bool
-    noise_dba_m2: float = Field(default=0, ge=0, le=120)
-    height_m: float = Field(default=0, ge=0)
-    risk_radius_m: float = Field(default=0, ge=0)
-    seveso: Literal["none", "low", "high"] = "none"
+    noise_dba_m2: float = Field(ge=0, le=120)
+    height_m: float = Field(ge=0)
+    risk_radius_m: float = Field(ge=0)
+    seveso: Literal["none", "low", "high"]
     emission_kg_ha: float = Field(default=0, ge=0)
     basis: Words
     certainty: Literal["C", "L", "U"]

@@ -38,6 +38,7 @@ SHARED = (
     "geometry.py",
     "intake.py",
     "line",
+    "conditions.py",
     "contradictions.py",
     "decibels.py",
     "measure_card.py",

@@ -120,7 +120,8 @@ def contradictions(project: Project) -> list[str]:
     ]
     faults += _layer_faults(project)
     every = project.constrain.constraint
-    faults += rule_faults.constraint_faults(every) + rule_faults.ladder_clashes(every)
+    faults += rule_faults.constraint_faults(every) + rule_faults.ladder_faults(every)
+    faults += rule_faults.claim_faults(every, project.balance.room.claim_constraint)
     faults += rule_faults.effect_faults(every, project.effects)
     faults += rule_faults.profile_faults(project.profiles, every, (project.effects, project.assess))
     faults += _rule_faults(project)

@@ -40,7 +40,7 @@ BAD = [
         "stands on law and names no article",
         id="a law without an article",
     ),
-    pytest.param(constrain(r'^basis     = "Erfgoedwet"', 'basis = " "'), "basis", id="an empty basis"),
+    pytest.param(constrain(r'^basis     = "zeefafstand.*"', 'basis = " "'), "basis", id="an empty basis"),
     pytest.param(constrain(r'^source    = "aanwijzingsbesluiten"', 'source = ""'), "source", id="an empty source"),
     pytest.param(
         constrain(r'^direction = "onto"', 'direction = "sideways"'), "'onto' or 'from'", id="a third direction"
@@ -180,6 +180,47 @@ BAD = [
         edit("measure.toml", r'"ramp"\]\nbasis', '"slip"]\nbasis'),
         "'slip' is no road_kind",
         id="a kind of road that is not there",
+    ),
+    pytest.param(
+        constrain(r'distance_column = "strip_m"', 'distance_column = "line_id"'),
+        "no column of float or int",
+        id="distances from words",
+    ),
+    pytest.param(
+        constrain(r'column = "budget_dba_m2"', 'column = "budget_id"'), "holds no numbers", id="decibels from words"
+    ),
+    pytest.param(
+        constrain(r'(name      = "outside_zoned_sites"(?:.*\n)*?geometry .*\n)', r'\1to_year = "from_year"\n'),
+        "takes a year from",
+        id="years of features, outside all of them",
+    ),
+    pytest.param(
+        constrain(r"not \(area_kind == 'mixed'\)", "area_kind == 'quiet'"),
+        "counted by 0 ladders",
+        id="dwellings of an unknown area left out",
+    ),
+    pytest.param(
+        constrain(r"^where     = \"not \(area_kind == 'mixed'\)\"\n", ""),
+        "counted by 2 ladders",
+        id="dwellings counted by both ladders",
+    ),
+    pytest.param(
+        constrain(r'^area_kind = "mixed"', 'area_kind = "quiet"'),
+        "features of the other kind",
+        id="mixed dwellings at quiet distances",
+    ),
+    pytest.param(
+        constrain(r'"10" = 10, "30"', '"unknown" = 10, "30"'), "and not 'unknown'", id="a ring called unknown"
+    ),
+    pytest.param(
+        edit("balance.toml", r'claim_constraint = "energy_claim"', 'claim_constraint = "energy_clam"'),
+        "no constraint with values of 'claim_certainty'",
+        id="claims from no constraint",
+    ),
+    pytest.param(
+        edit("profiles.toml", r"^noise_dba_m2     = 60\n", ""),
+        "noise_dba_m2: missing",
+        id="an activity of unknown noise",
     ),
 ]
 

@@ -16,7 +16,7 @@ FLOORS = [
     ("layers.derived",),
     ("pipeline.cards", "pipeline.calendar", "pipeline.decibels"),
     ("pipeline.source_card", "pipeline.resolve_card", "pipeline.rules_card", "pipeline.measure_card"),
-    ("pipeline.raw", "pipeline.filters", "pipeline.geometry"),
+    ("pipeline.raw", "pipeline.filters", "pipeline.geometry", "pipeline.conditions"),
     ("pipeline.contradictions",),
     (
         "pipeline.arrangement",

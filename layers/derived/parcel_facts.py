@@ -109,6 +109,9 @@ LAYER = Layer(
         "flood_known_share": Column(
             "float", "share of the plot with a known depth", "Deel met diepte", unit=SHARE, optional=True
         ),
+        "flood_outside_share": Column(
+            "float", "share of the plot outside the dikes", "Deel buitendijks", unit=SHARE, optional=True
+        ),
         "flood_class": Column(
             "float", "class over most of it in the national map", "Overstromingsklasse", unit="class", optional=True
         ),

@@ -66,6 +66,14 @@ LAYER = Layer(
             minimum=0,
             optional=True,
         ),
+        "hexagons_not_known": Column(
+            "int",
+            "hexagons of which the deposition is not known",
+            "Depositie onbekend",
+            unit="hexagons",
+            minimum=0,
+            optional=True,
+        ),
         "lowest_critical_load_mol_ha": Column(
             "float",
             "lowest critical load within the widest ring",

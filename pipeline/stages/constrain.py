@@ -53,7 +53,7 @@ def constrain(
     rows: list[dict[str, Any]] = []
     for constraint in card.constraint:
         if constraint.layer in absent and absent[constraint.layer].treat_as == UNKNOWN:
-            rows.append(_row(constraint, UNKNOWN, Period(None, None), shapely.box(*box)))
+            rows.append(_row(constraint, UNKNOWN, _fixed(constraint), shapely.box(*box)))
             continue
         features = layers.get(constraint.layer, TABLES[constraint.layer].empty())  # absent: declared to be nothing
         chosen = _off_own_site(features[select(features, constraint.where)], constraint, layers)
@@ -147,7 +147,7 @@ def _clip(shapes: Any, box: tuple[float, ...], reach_m: float) -> Any:
 
 def _periods(features: gpd.GeoDataFrame, constraint: Constraint) -> Iterator[tuple[Period, gpd.GeoDataFrame]]:
     if isinstance(constraint.geometry, Outside):  # outside nothing is everywhere
-        yield Period(None, None), features
+        yield _fixed(constraint), features
         return
 
     def years(given: str | int | None) -> pd.Series:
@@ -156,6 +156,12 @@ def _periods(features: gpd.GeoDataFrame, constraint: Constraint) -> Iterator[tup
 
     for (first, last), group in features.groupby([years(constraint.from_year), years(constraint.to_year)]):
         yield Period(first or None, last or None), group
+
+
+def _fixed(constraint: Constraint) -> Period:
+    """The years that the rule itself names."""
+    first, last = constraint.from_year, constraint.to_year
+    return Period(first if isinstance(first, int) else None, last if isinstance(last, int) else None)
 
 
 def _row(constraint: Constraint, band: str | None, period: Period, shape: Any) -> dict[str, Any]:

@@ -63,15 +63,15 @@ def main(source, folder):
         draw([rules, found["kavels"]] if "kavels" in found else [rules], extent, Path(folder) / f"thema_{theme}.png")
     for name, column in COLOURED if "kavels" in found else ():
         layer = found[name].clone()
-        values = sorted(str(value) for value in layer.uniqueValues(layer.fields().indexOf(column)))
+        values = sorted(layer.uniqueValues(layer.fields().indexOf(column)), key=str)
         kinds = []
         for at, value in enumerate(values):
             symbol = QgsSymbol.defaultSymbol(layer.geometryType())
             symbol.setColor(QColor.fromHsv(int(300 * at / max(1, len(values))), 160, 220))
-            kinds.append(QgsRendererCategory(value, symbol, value))
+            kinds.append(QgsRendererCategory(value, symbol, str(value)))
         layer.setRenderer(QgsCategorizedSymbolRenderer(column, kinds))
         draw([layer], extent, Path(folder) / f"kaart_{column}.png")
-        sys.stdout.write(f"{column}: {', '.join(values)}\n")
+        sys.stdout.write(f"{column}: {', '.join(map(str, values))}\n")
     if {"clusters", "deelvlakken"} <= set(found):
         draw([found["clusters"], found["deelvlakken"]], extent, Path(folder) / "overzicht.png")
     sys.stdout.flush()

@@ -22,7 +22,7 @@ from pipeline.stages.overlay import overlay
 
 def profile(**more: Any) -> Profile:
     base = {"title": "P", "least_area_ha": 0, "least_width_m": 0, "category": "4.2", "object_kinds": ["storage"], "is_noise_maker": False,
-            "emits_nitrogen": False, "basis": "x", "certainty": "U"}  # fmt: skip
+            "emits_nitrogen": False, "noise_dba_m2": 0, "height_m": 0, "risk_radius_m": 0, "seveso": "none", "basis": "x", "certainty": "U"}  # fmt: skip
     return Profile.model_validate({**base, **more})
 
 

@@ -13,6 +13,7 @@ from squared_paper import CORNER, square, table
 
 from pipeline.cards import Absent
 from pipeline.rules_card import ConstrainCard
+from pipeline.settings import Project
 from pipeline.stages.constrain import constrain
 
 POINT = shapely.Point(CORNER[0] + 1000, CORNER[1] + 1000)
@@ -203,3 +204,15 @@ def test_a_rule_with_fixed_years_holds_in_them_only() -> None:
     wet = table("water", [{"water_id": "1", "geometry": square(0, 0)}])
     found = zones("water", wet, geometry={"kind": "area"}, from_year=2012, to_year=2031).iloc[0]
     assert (found["valid_from"], found["valid_to"]) == (2012, 2031)
+
+
+@pytest.mark.parametrize(
+    ("risk", "bars"), [("1e-5", True), ("1e-6", True), (None, True), ("1e-7", False), ("1e-8", False)]
+)
+def test_a_contour_of_unknown_class_counts_as_the_limit(rules: Project, risk: str | None, bars: bool) -> None:
+    card = ConstrainCard(
+        quad_segs=8, constraint=tuple(c for c in rules.constrain.constraint if c.name == "location_risk")
+    )
+    row = {"contour_id": "1", "contour_kind": "location_risk", "risk_class": risk, "geometry": square(0, 0)}
+    found = constrain({"safety_contours": table("safety_contours", [row])}, square(0, 0, 20, 20), card, {})
+    assert (len(found) == 1) == bars

@@ -96,10 +96,16 @@ def test_plots_of_many_tiles_are_measured_as_those_of_one(card: MeasureCard, mon
         pytest.param([[0, np.nan], [np.nan, np.nan]], 4, "unknown", id="a quarter known is not known"),
         pytest.param([[np.nan] * 2] * 2, 1, "outside_dike", id="outside the dikes, no depth"),
         pytest.param([[1.0] * 2] * 2, 1, "outside_dike", id="outside the dikes goes before depth"),
+        pytest.param([[0, 0], [0, 0]], (1, 4, 4, 4), "unknown", id="a quarter outside the dikes is not dry"),
+        pytest.param([[0, 0], [0, 0]], (1, 1, 4, 4), "outside_dike", id="half of it outside the dikes"),
+        pytest.param(
+            [[np.nan] * 2] * 2, (1, np.nan, np.nan, np.nan), "unknown", id="one known cell tells nothing of the rest"
+        ),
     ],
 )
-def test_flood(card: MeasureCard, depth: list[list[float]], code: int, state: str) -> None:
-    found = grids.flood(plots(a=square(0, 0)), (grid(depth), grid([[code] * 2] * 2)), card.flood).iloc[0]
+def test_flood(card: MeasureCard, depth: list[list[float]], code: Any, state: str) -> None:
+    codes = np.array([code] * 4 if isinstance(code, int) else code, dtype=float).reshape(2, 2).tolist()
+    found = grids.flood(plots(a=square(0, 0)), (grid(depth), grid(codes)), card.flood).iloc[0]
     assert found["flood_state"] == state
 
 
@@ -130,6 +136,11 @@ def test_the_air_is_told_by_the_cell_over_most_of_a_plot(card: MeasureCard) -> N
     cells = Grid(np.array([[12.0, 30.0]], dtype=np.float32), X, Y + 1000, 1000.0, 1000.0)
     found = grids.air(plots(a=square(9.6, 0)), {"no2": cells}, card.air).iloc[0]
     assert found["concentration_ugm3"] == 30 and found["cell"] == f"{X + 1000:.0f} {Y:.0f}" and found["why"]
+
+
+def test_a_cell_without_data_over_most_of_a_plot_is_not_known(card: MeasureCard) -> None:
+    cells = Grid(np.array([[np.nan, 5.0]], dtype=np.float32), X, Y + 1000, 1000.0, 1000.0)
+    assert grids.air(plots(a=square(9.1, 0)), {"no2": cells}, card.air)["air_class"].tolist() == ["unknown"]
 
 
 def test_a_window_holds_the_cells_that_a_box_touches() -> None:
@@ -173,11 +184,31 @@ def quay(*lines: Any, depth: float | None = -10, draught: float | None = 8) -> A
         pytest.param([line((0.4, 0), (0.9, 0))], 50, id="along a part of the front"),
         pytest.param([line((0, 0), (1, 0)), line((0, 1), (1, 1))], 200, id="front and back"),
         pytest.param([line((0, 0), (1, 0), (1, 1))], 200, id="around a corner"),
+        pytest.param([line((0, 0), (1, 0)), line((1, 0), (0, 0))], 100, id="drawn in both directions"),
+        pytest.param([line((0, 0), (1, 0)), line((0, -0.005), (1, -0.005))], 100, id="drawn twice, half a metre apart"),
+        pytest.param([line((-1, 0), (2, 0), (2, -5), (-1, -5), (-1, 0))], 100, id="a basin drawn as a ring"),
+        pytest.param(
+            [line((0.5, 0), (2, 0), (2, -5), (-1, -5), (-1, 0), (0.5, 0))], 100, id="a ring that begins before the plot"
+        ),
+        pytest.param([line((0.4, 0), (0.4, -3), (0.6, -3), (0.6, 0))], 0, id="a finger pier that stands on the edge"),
     ],
 )
 def test_quay_that_a_plot_really_has(card: MeasureCard, lines: list[Any], metres: float) -> None:
     found = quays.frontage(plots(a=square(0, 0)), quay(*lines), card.quay)
     assert found["quay_m"].iloc[0] == pytest.approx(metres, abs=0.6)
+
+
+@pytest.mark.parametrize(
+    ("land", "metres"),
+    [
+        pytest.param(square(0, 0, 1, 0.2), 100, id="a strip with front and back within reach"),
+        pytest.param(square(0, 0).difference(square(0.4, 0, 0.2, 0.15)), 100, id="a notch in the front"),
+        pytest.param(shapely.affinity.rotate(square(0, 0), 45, origin=(X, Y)), 50, id="a corner towards the quay"),
+    ],
+)
+def test_quay_counts_once_however_the_land_is_shaped(card: MeasureCard, land: Any, metres: float) -> None:
+    found = quays.frontage(plots(a=land), quay(line((-3, 0), (4, 0))), card.quay)["quay_m"].iloc[0]
+    assert found == pytest.approx(metres, abs=2)
 
 
 def test_land_behind_a_quay_is_measured_square_to_it(card: MeasureCard) -> None:
@@ -397,6 +428,11 @@ def test_a_plot_in_two_feeding_areas_has_both_and_the_least_room() -> None:
     assert worst_status(found, "offtake_status").tolist() == ["shortage"]
 
 
+def test_land_without_a_feeding_area_is_not_known() -> None:
+    found = grid_access(plots(a=square(0, 0)), areas(("x", "has_room", square(0, 0, 0.1, 1))))
+    assert worst_status(found, "offtake_status").tolist() == ["unknown"]
+
+
 def test_every_status_has_its_place() -> None:
     assert set(WORST_FIRST) == set(STATUSES) and WORST_FIRST.index("unknown") < WORST_FIRST.index("little_room")
 
@@ -437,7 +473,7 @@ def test_the_lowest_critical_load_is_that_of_its_ring(card: MeasureCard) -> None
 @pytest.mark.parametrize(
     ("budget", "used", "left", "quiet"),
     [
-        pytest.param(60.0, None, None, False, id="nothing known of permits"),
+        pytest.param(60.0, None, None, None, id="nothing known of permits"),
         pytest.param(60.0, 57.0, 10 * math.log10((10**6 - 10**5.7) * 1e4), False, id="half given away"),
         pytest.param(60.0, 60.0, None, True, id="all given away: a quiet plot"),
         pytest.param(52.0, None, None, True, id="a small budget: a quiet plot"),
@@ -450,7 +486,10 @@ def test_the_noise_budget_of_a_plot(
         "noise_budgets", [{"budget_id": "1", "budget_dba_m2": budget, "used_dba_m2": used, "geometry": square(0, 0)}]
     )
     found = surroundings.plot_budget(plots(a=square(0, 0)), drawn, card.noise).iloc[0]
-    assert found["budget_dba"] == pytest.approx(budget + 40) and found["is_quiet_plot"] == quiet
+    assert (
+        found["budget_dba"] == pytest.approx(budget + 40)
+        and (None if pd.isna(found["is_quiet_plot"]) else found["is_quiet_plot"]) == quiet
+    )
     assert found["budget_left_dba"] == pytest.approx(left if left is not None else math.nan, nan_ok=True)
 
 
@@ -464,6 +503,32 @@ def test_budgets_of_two_parts_add_up_as_energy(card: MeasureCard) -> None:
     )
     found = surroundings.plot_budget(plots(a=square(0, 0)), drawn, card.noise).iloc[0]
     assert found["budget_dba_m2"] == pytest.approx(10 * math.log10((1e6 + 1e5) / 2))
+
+
+def test_a_neighbours_budget_that_only_touches_says_nothing(card: MeasureCard) -> None:
+    rows = [
+        {"budget_id": "1", "budget_dba_m2": 60, "used_dba_m2": 60, "geometry": square(0, 0)},
+        {"budget_id": "2", "budget_dba_m2": 60, "geometry": square(1, 0)},
+    ]
+    assert surroundings.plot_budget(plots(a=square(0, 0)), table("noise_budgets", rows), card.noise)[
+        "is_quiet_plot"
+    ].tolist() == [True]
+
+
+def test_where_budgets_overlap_the_lowest_counts_and_land_counts_once(card: MeasureCard) -> None:
+    rows = [
+        {"budget_id": str(n), "budget_dba_m2": level, "geometry": square(0, 0, 0.3, 1)}
+        for n, level in enumerate((60, 58))
+    ]
+    assert (
+        surroundings.plot_budget(plots(a=square(0, 0)), table("noise_budgets", rows), card.noise)["budget_dba_m2"]
+        .isna()
+        .all()
+    )
+    wide = [{**row, "geometry": square(0, 0)} for row in rows]
+    assert surroundings.plot_budget(plots(a=square(0, 0)), table("noise_budgets", wide), card.noise)[
+        "budget_dba_m2"
+    ].tolist() == pytest.approx([58])
 
 
 def test_a_plot_mostly_without_budget_has_none(card: MeasureCard) -> None:

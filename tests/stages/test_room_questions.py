@@ -41,7 +41,7 @@ def at(column: float, row: float) -> Any:
 
 def activity(**more: Any) -> Profile:
     base = {"title": "P", "least_area_ha": 0, "least_width_m": 0, "category": "4.2", "object_kinds": ["storage"], "is_noise_maker": False,
-            "emits_nitrogen": False, "basis": "x", "certainty": "U"}  # fmt: skip
+            "emits_nitrogen": False, "noise_dba_m2": 0, "height_m": 0, "risk_radius_m": 0, "seveso": "none", "basis": "x", "certainty": "U"}  # fmt: skip
     return Profile.model_validate({**base, **more})
 
 
@@ -214,6 +214,12 @@ def test_dwellings_that_are_not_known_leave_no_category(rules: Project) -> None:
     assert found["bound_by"] == "unknown" and pd.isna(found["category"]) and pd.isna(found["own_risk_radius_m"])
 
 
+def test_an_own_contour_is_not_told_where_plans_are_not_known(rules: Project) -> None:
+    home = {"building_id": "h", "object_kind": "dwelling", "geometry": at(9, 0.5)}
+    found = bounds(rules, Neighbours(table("sensitive_buildings", [home]), None, 64)).iloc[0]
+    assert pd.isna(found["own_risk_radius_m"]) and found["bound_by"] == "unknown"
+
+
 def test_an_own_contour_reaches_to_the_nearest_vulnerable_building_or_hard_plan(rules: Project) -> None:
     homes = [
         {"building_id": "far", "object_kind": "vulnerable_building", "geometry": at(6, 0.5)},
@@ -370,6 +376,19 @@ def test_a_plan_alone_brings_land_from_one_category_to_another(rules: Project) -
     assert found["area_m2"].iloc[0] == pytest.approx(10_000)
 
 
+def test_a_plan_in_a_mixed_area_leaves_the_lightest_category_on_its_own_land(rules: Project) -> None:
+    port = Port(rules, {"a": square(0, 0)}, {}, rules=[], years=(2026,))
+    drawn = plans({"plan_id": "h", "geometry": square(-1, -1, 3, 3), **HARD}).assign(area_kind="mixed")
+    told = housing_bounds(
+        port.ground.pieces, Neighbours(table("sensitive_buildings", []), drawn, 64), (2026,), rules.assess
+    )
+    assert (
+        plan_downgrades(port.ground, drawn, told, port.book)["category_after"].tolist()
+        == ["1"]
+        == told["category"].tolist()
+    )
+
+
 def test_protection_grows_with_its_width(rules: Project) -> None:
     port = Port(rules, {"a": square(0, 0, 3, 1)}, {}, rules=[], years=(2026,))
     drawn = plans(
@@ -494,12 +513,52 @@ def test_the_shadow_price_is_what_one_unit_more_frees(rules: Project) -> None:
     assert binding.set_index("receptor_id")["per_unit_m2"].get("r", 0.0) == pytest.approx(gained, abs=1e-6)
 
 
+@pytest.mark.parametrize("small", [1e-3, 1e-7, 1e-11])
+def test_small_contributions_are_no_nothing(rules: Project, small: float) -> None:
+    matrix = [(name, "r", small) for name in "abcd"]
+    joint, _ = shared(rules, {"r": 20 * small}, matrix, dict.fromkeys("abcd", 10_000.0))
+    assert joint["jointly_m2"].iloc[0] == pytest.approx(20_000)
+
+
+def test_a_full_receptor_has_room_for_nobody(rules: Project) -> None:
+    joint, _ = shared(rules, {"r": 0}, [("a", "r", 1e-7)], {"a": 10_000})
+    assert joint[["alone_m2", "jointly_m2"]].iloc[0].tolist() == [0, 0]
+
+
+def test_a_plot_in_two_clusters_is_one_plot_in_their_sum(rules: Project) -> None:
+    rows = [
+        {"parcel_id": "x", "profile": "p", "year": 2026, "area_m2": 10_000.0, "cluster_id": name}
+        for name in ("one", "two")
+    ]
+    given, receptors = (
+        table("source_receptors", [{"parcel_id": "x", "receptor_id": "r", "per_kg": 1.0}]),
+        table("receptors", [{"receptor_id": "r", "headroom": 5.0}]),
+    )
+    book = Rulebook((), {"p": activity(emission_kg_ha=10)}, rules.assess, (2026,), 8)
+    joint, _ = joint_headroom(table("emission_supply", rows), (given, receptors), book, "nederland")
+    assert joint[["usable_m2", "jointly_m2"]].iloc[0].tolist() == pytest.approx([20_000, 5_000])
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from("rq"), st.floats(0, 5)), unique_by=lambda row: row[:2]),
+    st.floats(0, 40),
+    st.floats(0, 40),
+)
+def test_together_never_more_than_alone_and_never_over_a_budget(
+    rules: Project, matrix: Any, first: float, second: float
+) -> None:
+    joint, _ = shared(rules, {"r": first, "q": second}, matrix or [("z", "r", 1.0)], dict.fromkeys("abc", 10_000.0))
+    found = joint.iloc[0]
+    assert 0 <= found["jointly_m2"] <= found["alone_m2"] + 1e-6 <= found["usable_m2"] + 1e-3
+
+
 @pytest.mark.parametrize(
     ("matrix", "limit", "known", "jointly"),
     [
         pytest.param([("a", "r", 0.0)], {"r": 1.0}, 10_000, 10_000, id="adds nothing anywhere"),
         pytest.param([("x", "r", 1.0)], {"r": 1.0}, 0, 0, id="a plot outside the matrix is not known"),
         pytest.param([("a", "elsewhere", 1.0)], {"r": 1.0}, 10_000, 0, id="a receptor without a budget has no room"),
+        pytest.param([("a", "elsewhere", 1.0)], {}, 10_000, 0, id="no receptors at all"),
     ],
 )
 def test_what_the_matrix_does_not_tell(rules: Project, matrix: Any, limit: Any, known: float, jointly: float) -> None:

@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from squared_paper import square, table
 
 from layers.columns import OBJECT_KINDS
+from pipeline.conditions import holds
 from pipeline.rules_card import Profile
 from pipeline.settings import Project
 from pipeline.stages.assess import Rules, rooms, without
-from pipeline.stages.assess.rooms import holds, zone_effect
+from pipeline.stages.assess.rooms import zone_effect
 
 EFFECT = {"B": "blocks", "C": "conditional", "A": "attention", "-": "none"}
 # One letter per object kind: dwelling, scattered dwelling, very vulnerable, vulnerable and limited vulnerable building, office,
@@ -26,11 +27,12 @@ MATRIX: dict[str, tuple[str, dict[str, str]]] = {
     "power_line_strip": ("BBBBBBBBC", {}),
     "archaeology": ("CCCCCCCCC", {}),
     "height_limit": ("---------", {"height_above_band": "CCCCCCCCC"}),
+    "height_limit_other": ("---------", {"height_above_band": "CCCCCCCCC"}),
     "energy_claim": ("AAAAAAAAA", {}),
     "nature_site": ("BBBBBBBBB", {}),
     "nature_distance": ("AAAAAAAAA", {}),
     "groundwater_extraction": ("BBBBBBBBB", {}),
-    "groundwater_protection": ("AAAAAAAAA", {"stores_hazardous": "AAAAAACCC"}),
+    "groundwater_protection": ("AAAAAAAAA", {"stores_hazardous": "AAAACCCCC"}),
     "pipeline_strip": ("BBBBBBBBB", {}),
     "location_risk": ("BCBBCCC--", {"stores_hazardous": "BCBBCCCAA"}),
     "transport_risk": ("BCBBCCC--", {}),
@@ -38,10 +40,10 @@ MATRIX: dict[str, tuple[str, dict[str, str]]] = {
     "explosion_attention_area": ("CCCCCCCAA", {}),
     "toxic_attention_area": ("CCCCAAAAA", {}),
     "prescribed_area": ("CCCCCCC--", {}),
-    "risk_area": ("BCBCCCC--", {}),
+    "risk_area": ("BBBCCCC--", {}),
     "influence_area": ("AAAAAAAAA", {}),
-    "own_risk": ("---------", {"risk_reaches_band": "------BBB"}),
-    "planned_own_risk": ("---------", {"risk_reaches_band": "------BBB"}),
+    "own_risk": ("---------", {"risk_reaches_band": "----BBBBB"}),
+    "planned_own_risk": ("---------", {"risk_reaches_band": "----BBBBB"}),
     "zoned_site": ("BBCC-----", {}),
     "outside_zoned_sites": ("---------", {"is_noise_maker": "BBBBBBBBB"}),
     "noise_zone": ("CCCC-----", {}),
@@ -53,7 +55,15 @@ MATRIX: dict[str, tuple[str, dict[str, str]]] = {
     "planned_dwelling_distance_mixed": ("---------", {"category_reaches_band": "CCCCCCCCC"}),
 }
 # An activity that meets no condition, and what it takes to meet each in band 300 (metres, dB or metres of height).
-QUIET = {"category": "3.2", "is_noise_maker": False, "emits_nitrogen": False}
+QUIET = {
+    "category": "3.2",
+    "is_noise_maker": False,
+    "emits_nitrogen": False,
+    "noise_dba_m2": 0,
+    "height_m": 0,
+    "risk_radius_m": 0,
+    "seveso": "none",
+}
 MEETS: dict[str, dict[str, Any]] = {
     "category_reaches_band": {"category": "6"},
     "risk_reaches_band": {"risk_radius_m": 500},
@@ -63,7 +73,7 @@ MEETS: dict[str, dict[str, Any]] = {
     "emits_nitrogen": {"emits_nitrogen": True},
     "stores_hazardous": {"seveso": "high"},
 }
-BANDS = {"noise_budget": "65", "height_limit": "65"}
+BANDS = {"noise_budget": "65", "height_limit": "65", "height_limit_other": "65"}
 CELLS = [
     pytest.param(name, kind, condition, letters[at], id=f"{name} {kind} {condition or 'without condition'}")
     for name, (plain, conditions) in MATRIX.items()

@@ -63,6 +63,24 @@ def test_a_closed_line_is_an_area_and_an_open_one_is_refused() -> None:
     assert done.table.geometry.area.tolist() == [10_000] and set(done.refused["outcome"]) == {"repaired", "refused"}
 
 
+@pytest.mark.parametrize(
+    "shape",
+    [
+        pytest.param(shapely.MultiLineString([square(0, 0).exterior]), id="a line of one part"),
+        pytest.param(
+            shapely.MultiLineString([list(square(0, 0).exterior.coords)[:3], list(square(0, 0).exterior.coords)[2:]]),
+            id="a ring in two parts",
+        ),
+        pytest.param(
+            shapely.LineString([*list(square(0, 0).exterior.coords)[:4], (100_100.0005, 400_000.0)]),
+            id="half a millimetre short",
+        ),
+    ],
+)
+def test_lines_that_close_in_other_ways(shape: Any) -> None:
+    assert contours([{"shape": shape}], close_lines=True).table.geometry.area.iloc[0] == pytest.approx(10_000, abs=0.1)
+
+
 def test_a_closed_line_stays_a_line_unless_the_card_says_otherwise() -> None:
     with pytest.raises(SourceRefusal, match="no polygon left"):
         contours([{"shape": square(0, 0).exterior}])

@@ -160,7 +160,7 @@ def _number_text(number: float) -> str:
 def from_wkb(thing: str, wkb: Any) -> Any:
     """Shapes from well-known binary; what GEOS cannot build is refused with its row."""
     shapes = shapely.from_wkb(wkb, on_invalid="ignore")
-    lost = shapely.is_missing(shapes) & np.array([one is not None for one in wkb])
+    lost = shapely.is_missing(shapes) & np.array([one is not None for one in wkb], dtype=bool)
     if lost.any():
         raise SourceRefusal(
             thing,

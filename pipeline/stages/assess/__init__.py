@@ -18,10 +18,11 @@ import pandas as pd
 from layers.derived.assessments import LAYER as ASSESSMENTS
 from layers.layer import RD_NEW
 from pipeline.cards import VerdictRow
+from pipeline.conditions import UNKNOWN
 from pipeline.rules_card import AssessCard, Profile
 from pipeline.stages.assess.fitness import Patches
 from pipeline.stages.assess.housing import Neighbours, housing_bounds, outward_zoning
-from pipeline.stages.assess.rooms import UNKNOWN, Rules, rooms, without
+from pipeline.stages.assess.rooms import Rules, rooms, without
 
 __all__ = [
     "Judged",

@@ -59,11 +59,13 @@ def housing_bounds(pieces: gpd.GeoDataFrame, near: Neighbours, years: Iterable[i
     for year in years:
         planned = _by_kind(shapes, near.hard(year), "plan_id", near, card)
         both = _worst(standing, planned)
+        is_known = standing["is_known"] & planned["is_known"]
         second = _nearest(shapes, near.hard(year), "plan_id")
         is_second = (second["m"] < first["m"]) | (first["m"].isna() & (homes is not None))
         risk = first.where(~is_second, second)
+        if not is_known:  # a radius to what is known would be too large
+            risk = risk.assign(m=np.nan, id=None)
         ranks = {name: _names(both[name], card) for name in ("as_is", *AREA_KINDS)}
-        is_known = standing["is_known"] & planned["is_known"]
         made.append(
             pd.DataFrame(
                 {

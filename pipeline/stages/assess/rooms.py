@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from layers.derived.rooms import LAYER
+from pipeline.conditions import SEVERITY, UNKNOWN, holds
 from pipeline.rules_card import AssessCard, Constraint, Effect, Profile
 
-SEVERITY = {"none": 0, "attention": 1, "conditional": 2, "unknown": 3, "blocks": 4}
 ROOM = ("open", "open", "conditional", "unknown", "blocked")
 PLAN = "plan_category"
-UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True)
@@ -101,39 +100,12 @@ def zone_effect(zone: pd.Series, profile: Profile, rules: Rules) -> str:
     return UNKNOWN if zone["band"] == UNKNOWN and SEVERITY[worst] >= SEVERITY["conditional"] else worst
 
 
-def holds(condition: str, band: str | None, profile: Profile, rule: tuple[Constraint | None, AssessCard]) -> bool:
-    """Is the condition of an effect met by this activity in this band? A band that is not known counts as the worst one."""
-    constraint, card = rule
-    plain: dict[str, Callable[[], bool]] = {
-        "always": lambda: True,
-        "is_noise_maker": lambda: profile.is_noise_maker,
-        "emits_nitrogen": lambda: profile.emits_nitrogen,
-        "stores_hazardous": lambda: profile.seveso != "none",
-    }
-    if condition in plain:
-        return plain[condition]()
-    if condition == "category_reaches_band":
-        area_kind = (constraint.area_kind if constraint else None) or "quiet"
-        metres = card.category_distances.metres(area_kind, profile.category)
-        return metres > 0 if band in (None, UNKNOWN) else metres >= _distance(constraint, str(band))
-    if condition == "risk_reaches_band":
-        reach = profile.risk_radius_m
-        return reach > 0 if band in (None, UNKNOWN) else reach >= _distance(constraint, str(band))
-    asked = profile.noise_dba_m2 if condition == "noise_above_band" else profile.height_m
-    return asked > 0 if band in (None, UNKNOWN) else asked > float(str(band))
-
-
 def plan_effect(plan_category: str, profile: Profile, card: AssessCard) -> str:
     """What the plan's highest category does to an activity."""
     if plan_category == UNKNOWN:
         return card.plan_category.when_unknown
     too_low = card.categories.index(profile.category) > card.categories.index(plan_category)
     return card.plan_category.when_too_low if too_low else "none"
-
-
-def _distance(constraint: Constraint | None, band: str) -> float:
-    bands = getattr(constraint.geometry, "bands", {}) if constraint else {}
-    return float(bands.get(band, band))
 
 
 def _zone_severities(zones: pd.DataFrame, rules: Rules) -> dict[str, list[int]]:

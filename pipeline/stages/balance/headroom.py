@@ -52,32 +52,42 @@ def fit(
     own: pd.DataFrame, given: pd.DataFrame, receptors: pd.DataFrame, profile: Profile
 ) -> tuple[dict[str, float], pd.DataFrame]:
     """The most m2 whose emissions keep every receptor within its headroom; alone: as if each plot were the only one."""
-    area_m2 = own["area_m2"].to_numpy(dtype=float)
-    used = given[given["parcel_id"].isin(set(own["parcel_id"]))]
-    room = receptors.set_index("receptor_id")["headroom"]
-    strange = sorted(set(used["receptor_id"]) - set(room.index))
-    rows = pd.Index(room.index).get_indexer(used["receptor_id"])
-    inside = rows >= 0
-    columns = pd.Index(own["parcel_id"]).get_indexer(used["parcel_id"])
-    per_m2 = used["per_kg"].to_numpy(dtype=float) * profile.emission_kg_ha / M2_PER_HA
-    per_m2 = np.where(inside, per_m2, 0.0)
-    matrix = csr_array((per_m2[inside], (rows[inside], columns[inside])), shape=(len(room), len(own)))
-    limit = room.to_numpy(dtype=float)
-    alone = area_m2.copy()
-    with np.errstate(divide="ignore", invalid="ignore"):
-        most = np.where(per_m2 > 0, limit[np.maximum(rows, 0)] / per_m2, np.inf)
-    np.minimum.at(alone, columns, most)
-    if strange:  # a receptor without a budget: nothing is known to fit
-        alone[columns[~inside]] = 0.0
-    upper = np.where(np.isin(np.arange(len(own)), columns[~inside]), 0.0, area_m2)
+    own = own.groupby("parcel_id", as_index=False)["area_m2"].sum()  # one plot may lie in two clusters
+    hectares = own["area_m2"].to_numpy(dtype=float) / M2_PER_HA
     if not len(own):
         return {"usable_m2": 0.0, "alone_m2": 0.0, "jointly_m2": 0.0}, BINDING.empty()
-    solved = linprog(
-        -np.ones(len(own)), A_ub=matrix, b_ub=limit, bounds=np.column_stack([np.zeros(len(own)), upper]), method="highs"
-    )
-    price = -np.asarray(solved.ineqlin.marginals)
-    tight = np.flatnonzero(price > TIGHT)
+    used = given[given["parcel_id"].isin(set(own["parcel_id"]))]
+    room = receptors.set_index("receptor_id")["headroom"]
+    rows = pd.Index(room.index).get_indexer(used["receptor_id"])
+    columns = pd.Index(own["parcel_id"]).get_indexer(used["parcel_id"])
+    per_ha = used["per_kg"].to_numpy(dtype=float) * profile.emission_kg_ha
+    lost = np.isin(
+        np.arange(len(own)), columns[rows < 0]
+    )  # adds to a receptor without a budget: nothing is known to fit
+    inside = (rows >= 0) & (per_ha > 0)
+    rows, columns, per_ha = rows[inside], columns[inside], per_ha[inside]
+    limit = room.to_numpy(dtype=float)
+    most = np.where(lost, 0.0, hectares)
+    alone = most.copy()
+    np.minimum.at(alone, columns, limit[rows] / per_ha)
+    # Each row is divided by its largest coefficient: the solver takes what is very small for nothing.
+    largest = np.zeros(len(room))
+    np.maximum.at(largest, rows, per_ha)
+    scale = np.where(largest > 0, largest, 1.0)
+    matrix = csr_array((per_ha / scale[rows], (rows, columns)), shape=(len(room), len(own)))
+    bounds = np.column_stack([np.zeros(len(own)), most])
+    if len(room):
+        solved = linprog(-np.ones(len(own)), A_ub=matrix, b_ub=limit / scale, bounds=bounds, method="highs")
+        jointly, price = -solved.fun, -np.asarray(solved.ineqlin.marginals) / scale
+    else:
+        jointly, price = most.sum(), np.zeros(0)
+    tight = np.flatnonzero(price * scale > TIGHT)
     table = pd.DataFrame(
-        {"receptor_id": room.index.to_numpy()[tight], "headroom": limit[tight], "per_unit_m2": price[tight]}
+        {
+            "receptor_id": room.index.to_numpy()[tight],
+            "headroom": limit[tight],
+            "per_unit_m2": price[tight] * M2_PER_HA,
+        }
     )
-    return {"usable_m2": float(area_m2.sum()), "alone_m2": float(alone.sum()), "jointly_m2": float(-solved.fun)}, table
+    found = {"usable_m2": hectares.sum(), "alone_m2": alone.sum(), "jointly_m2": min(jointly, alone.sum())}
+    return {name: float(value) * M2_PER_HA for name, value in found.items()}, table

@@ -163,7 +163,7 @@ def plan_downgrades(ground: Ground, plans: gpd.GeoDataFrame, bounds: pd.DataFram
 
 def _lost(shapes: Any, plan: Any, distances: list[float], quad_segs: int) -> list[tuple[int, int, float]]:
     """Position of the shape, rank that is left (0: none) and m2, of every part within the distance of some category."""
-    discs = [shapely.buffer(plan, metres, quad_segs=quad_segs) for metres in distances]
+    discs = [shapely.buffer(plan, metres, quad_segs=quad_segs) for metres in distances if metres > 0]
     near = np.flatnonzero(shapely.intersects(shapes, discs[-1]))
     if not len(near):
         return []
@@ -211,9 +211,11 @@ def shifted(
     profile, rules, shifts = asked
     kind = "mixed" if plan.area_kind == "mixed" else "quiet"
     metres = max(rules.card.category_distances.metres(kind, profile.category), profile.risk_radius_m)
-    away = np.subtract(
-        shapely.get_coordinates(shapely.centroid(plan.geometry))[0], shapely.get_coordinates(shapely.centroid(land))[0]
-    )
+    # Away is along the shortest way between the two; where the plan lies on the land, from middle to middle.
+    way = shapely.get_coordinates(shapely.shortest_line(land, plan.geometry))
+    if shapely.distance(land, plan.geometry) == 0:
+        way = shapely.get_coordinates([shapely.centroid(land), shapely.centroid(plan.geometry)])
+    away = way[1] - way[0]
     unit = away / max(float(np.hypot(*away)), 1e-9)
     found = {}
     for metres_away in shifts:

@@ -15,6 +15,8 @@ from pipeline.filters import select
 from pipeline.raw import RawTable
 from pipeline.source_card import SourceCard
 
+CLOSE_M = 0.01
+
 
 def leave_out(cells: pd.DataFrame, chosen: Any, card: SourceCard) -> tuple[Any, pd.Series]:
     """The rows (positions) that stay, and for those that go the first reason of the card that holds for them."""
@@ -49,12 +51,15 @@ def told(gone: pd.Series, raw: RawTable, card: SourceCard) -> gpd.GeoDataFrame:
 
 
 def close_lines(shapes: Any) -> tuple[Any, Any]:
-    """Lines that end where they begin as the areas that they enclose, and which they are; open lines stay lines."""
-    lines = np.isin(shapely.get_type_id(shapes), (1, 2))
-    rings = lines & shapely.is_closed(shapes) & (shapely.get_num_coordinates(shapes) >= 4)
+    """Lines that end where they begin (within CLOSE_M) as the areas that they enclose, and which they are; open lines stay lines."""
     closed = shapes.copy()
-    for at in np.flatnonzero(rings):  # contours drawn as lines: few
-        closed[at] = shapely.Polygon(shapely.get_coordinates(shapes[at]))
+    rings: Any = np.zeros(len(shapes), dtype=bool)
+    for at in np.flatnonzero(np.isin(shapely.get_type_id(shapes), (1, 2, 5))):  # contours drawn as lines: few
+        parts = shapely.get_parts(shapely.line_merge(shapely.multilinestrings(shapely.get_parts(shapes[at]))))
+        ends = shapely.distance(shapely.get_point(parts, 0), shapely.get_point(parts, -1))
+        if len(parts) and (ends <= CLOSE_M).all() and (shapely.get_num_coordinates(parts) >= 4).all():
+            closed[at] = shapely.union_all([shapely.Polygon(shapely.get_coordinates(part)) for part in parts])
+            rings[at] = True
     return closed, rings
 
 

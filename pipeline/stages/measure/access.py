@@ -19,6 +19,7 @@ from pipeline.measure_card import MeasureCard
 from pipeline.stages.measure.network import Network, Snapped, nearest_target, network, snap
 
 JUNCTION = "motorway_junction"
+WHOLE = 0.99
 # The least room first; not known stands between limited and full.
 WORST_FIRST = ("shortage", "under_investigation", "unknown", "little_room", "has_room")
 
@@ -45,7 +46,11 @@ def grid_access(plots: gpd.GeoDataFrame, areas: gpd.GeoDataFrame | None) -> pd.D
 def worst_status(grid: pd.DataFrame, column: str) -> pd.Series:
     """Per plot the least room that any of its feeding areas has; keyed by cluster and plot."""
     rank = grid[column].map({name: place for place, name in enumerate(WORST_FIRST)})
-    worst = grid.assign(rank=rank).groupby(["cluster_id", "parcel_id"])["rank"].min()
+    by = grid.assign(rank=rank).groupby(["cluster_id", "parcel_id"])
+    partly = (by["share"].sum() < WHOLE) * WORST_FIRST.index("unknown") + (by["share"].sum() >= WHOLE) * len(
+        WORST_FIRST
+    )
+    worst = np.minimum(by["rank"].min(), partly)  # land without a feeding area is not known
     return worst.map(dict(enumerate(WORST_FIRST))).rename(column)
 
 

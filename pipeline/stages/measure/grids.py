@@ -22,6 +22,7 @@ from pipeline.measure_card import AirMeasure, AirNorms, FloodMeasure, NoiseMeasu
 from pipeline.raw import Grid
 
 TILE_CELLS = 2048
+SOME = 0.01  # a share of a plot that is more than rounding along a cell
 
 
 def noise(plots: gpd.GeoDataFrame, grid: Grid | None, card: NoiseMeasure) -> pd.DataFrame:
@@ -49,9 +50,9 @@ def noise(plots: gpd.GeoDataFrame, grid: Grid | None, card: NoiseMeasure) -> pd.
 
 
 def flood(plots: gpd.GeoDataFrame, grids: tuple[Grid | None, Grid | None], card: FloodMeasure) -> pd.DataFrame:
-    """Greatest and mean depth (m), the class over most of the plot, share known, and what that comes to.
+    """Greatest and mean depth (m), the class over most of the plot, shares known and outside the dikes, and what that comes to.
 
-    `outside_dike` goes before depth; `unknown` where too little is known: no data is not dry.
+    Outside the dikes goes before depth; a plot partly outside, or too little known, is not dry: no data is not dry.
     """
     depths, classes = grids
     found = pd.DataFrame(index=plots.index)
@@ -59,25 +60,41 @@ def flood(plots: gpd.GeoDataFrame, grids: tuple[Grid | None, Grid | None], card:
     found["flood_max_m"] = np.nan if deep is None else deep["max"].to_numpy(dtype=float)
     found["flood_mean_m"] = np.nan if deep is None else deep["mean"].to_numpy(dtype=float)
     found["flood_known_share"] = np.nan if deep is None or depths is None else known_share(plots, depths, deep["count"])
-    found["flood_class"] = majority(plots, classes)
-    known = (found["flood_known_share"] >= card.least_known_share).to_numpy()
+    told = _class_shares(plots, classes)
+    found["flood_class"] = [_largest(shares) for shares in told]
+    outside = np.array([sum(shares.get(float(code), 0.0) for code in card.outside_dike_classes) for shares in told])
+    found["flood_outside_share"] = outside if classes is not None else np.nan
+    known = (found["flood_known_share"] >= card.least_known_share).to_numpy() & (outside < SOME)
     floods = (found["flood_max_m"] > card.dry_up_to_m).to_numpy()
-    outside = found["flood_class"].isin([float(code) for code in card.outside_dike_classes]).to_numpy()
     state = np.where(floods, "floods", np.where(known, "dry", "unknown"))
-    found["flood_state"] = np.where(outside, "outside_dike", state)
+    found["flood_state"] = np.where(outside >= card.least_known_share, "outside_dike", state)
     return found
 
 
 def majority(plots: gpd.GeoDataFrame, grid: Grid | None) -> pd.Series:
     """The class that covers most of each plot; ties go to the lowest code, no data is no class."""
+    return pd.Series([_largest(shares) for shares in _class_shares(plots, grid)], index=plots.index, dtype=float)
+
+
+def _largest(shares: dict[float, float]) -> float:
+    """The class with the largest share, unless more of the plot has no class."""
+    if not shares:
+        return float("nan")
+    code = min(shares, key=lambda one: (-shares[one], one))
+    return code if shares[code] >= 1.0 - sum(shares.values()) else float("nan")
+
+
+def _class_shares(plots: gpd.GeoDataFrame, grid: Grid | None) -> list[dict[float, float]]:
+    """Share (0-1) of each plot under each class; what has no class is in none."""
     if grid is None or plots.empty:
-        return pd.Series(np.nan, index=plots.index)
-    told = _covered(plots, grid, ["unique", "frac"])
-    codes = []
-    for values, shares in zip(told["unique"], told["frac"], strict=True):  # plots, each a handful of classes
-        pairs = sorted(zip(shares, values, strict=True), key=lambda pair: (-pair[0], pair[1]))
-        codes.append(float(pairs[0][1]) if pairs else np.nan)
-    return pd.Series(codes, index=plots.index, dtype=float)
+        return [{} for _ in range(len(plots))]
+    told = _covered(plots, grid, ["unique", "frac", "count"])
+    share = known_share(plots, grid, told["count"])
+    rows = zip(told["unique"], told["frac"], share, strict=True)
+    return [
+        {float(code): float(part) * whole for code, part in zip(codes, parts, strict=True)}
+        for codes, parts, whole in rows
+    ]
 
 
 def air(plots: gpd.GeoDataFrame, grids: dict[str, Grid | None], card: AirMeasure) -> pd.DataFrame:
@@ -130,7 +147,7 @@ def _numbers(part: Grid, whole: Grid) -> Any:
     left = round((part.west - whole.west) / whole.cell_x_m)
     rows, columns = part.levels.shape
     number = (top + np.arange(rows))[:, None] * whole.levels.shape[1] + left + np.arange(columns)
-    return np.where(np.isnan(part.levels), np.nan, number.astype(float))
+    return number.astype(float)
 
 
 def _covered(

@@ -13,9 +13,11 @@ from scipy.spatial import cKDTree
 
 from layers.derived.nature_rings import LAYER as RINGS
 from layers.derived.noise_relations import LAYER as RELATIONS
+from pipeline.arrangement import arrange
 from pipeline.geometry import area
 from pipeline.measure_card import NatureMeasure, NoiseMeasure
 
+LEAST_M2 = 1e-3  # of a plot under a budget; less is a touch
 LIMITS = {
     "noise_zones": ("noise_zone", "noise_zone_id"),
     "noise_attention_areas": ("noise_attention_area", "attention_area_id"),
@@ -105,15 +107,20 @@ def plot_budget(plots: gpd.GeoDataFrame, budgets: gpd.GeoDataFrame | None, card:
     found = pd.DataFrame(np.nan, index=plots.index, columns=names).assign(is_quiet_plot=None)
     if budgets is None or budgets.empty or plots.empty:
         return found
-    shapes, own = plots.geometry.to_numpy(), budgets.geometry.to_numpy()
-    at, which = shapely.STRtree(own).query(shapes, predicate="intersects")
-    given = budgets["budget_dba_m2"].to_numpy(dtype=float)[which]
-    m2 = np.where(np.isnan(given), 0.0, area(shapely.intersection(shapes[at], own[which])))
-    used = budgets["used_dba_m2"].to_numpy(dtype=float)[which]
+    shapes = plots.geometry.to_numpy()
+    # Where budgets overlap the lowest counts: they are laid from low to high, and the first over a part is its own.
+    ordered = budgets.dropna(subset="budget_dba_m2").sort_values(["budget_dba_m2", "budget_id"])
+    parts = arrange(shapes, list(ordered.geometry))
+    part, blade = parts.pairs()
+    first = np.unique(part, return_index=True)[1]
+    part, blade = part[first], blade[first]
+    m2 = area(parts.shapes[part])
+    real = m2 > LEAST_M2
+    at, m2, row = parts.owner[part[real]], m2[real], ordered.iloc[blade[real]]
     size = len(shapes)
     covered = np.bincount(at, weights=m2, minlength=size)
-    energy = np.bincount(at, weights=m2 * _energy(given), minlength=size)
-    taken = np.bincount(at, weights=m2 * np.where(np.isnan(used), np.nan, _energy(used)), minlength=size)
+    energy = np.bincount(at, weights=m2 * _energy(row["budget_dba_m2"]), minlength=size)
+    taken = np.bincount(at, weights=m2 * _energy(row["used_dba_m2"]), minlength=size)
     known = covered / area(shapes) >= card.least_covered_share
     with np.errstate(divide="ignore", invalid="ignore"):
         per_m2 = np.where(known, 10.0 * np.log10(energy / covered), np.nan)
@@ -121,11 +128,12 @@ def plot_budget(plots: gpd.GeoDataFrame, budgets: gpd.GeoDataFrame | None, card:
         found["budget_dba"] = np.where(known, 10.0 * np.log10(energy), np.nan)
         left = 10.0 * np.log10(np.maximum(energy - taken, 0.0))
         found["budget_left_dba"] = np.where(known & np.isfinite(left), left, np.nan)
-    full = known & (energy <= taken)
-    quiet = (per_m2 <= card.quiet_plot_dba_m2) | full
-    found["is_quiet_plot"] = pd.Series(np.where(known, quiet, None), index=plots.index).astype("boolean")
+    is_small = per_m2 <= card.quiet_plot_dba_m2
+    told = known & (is_small | ~np.isnan(taken))  # what permits take must be known before a plot is called not quiet
+    quiet = is_small | (energy <= taken)
+    found["is_quiet_plot"] = pd.Series(np.where(told, quiet, None), index=plots.index).astype("boolean")
     return found
 
 
-def _energy(levels: Any) -> Any:
-    return 10.0 ** (np.nan_to_num(levels) / 10.0)
+def _energy(levels: pd.Series) -> Any:
+    return 10.0 ** (levels.to_numpy(dtype=float) / 10.0)

@@ -52,7 +52,9 @@ SHORTEST_SECRET = 4
 def overviews(tables: Mapping[str, Any], project: Project, edition: str = "internal") -> dict[str, pd.DataFrame]:
     """Every layer that can be published, in our words, each under its contract; m2, RD New."""
     lead = project.publish.lead_profile
-    narrator = Narrator(tables["zones"], project.effects, project.profiles, project.assess)
+    narrator = Narrator(
+        tables["zones"], project.constrain.constraint, project.effects, project.profiles, project.assess
+    )
     told = room_views.room_overview(tables["rooms"], narrator)
     made: dict[str, pd.DataFrame] = {
         "cluster_overview": views.cluster_overview(tables, project.clusters, project.years, lead),

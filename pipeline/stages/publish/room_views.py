@@ -59,17 +59,19 @@ def _roads(access: pd.DataFrame) -> pd.DataFrame:
 
 def _nature(rings: pd.DataFrame) -> pd.DataFrame:
     found = rings.groupby(KEY).agg(
-        overloaded=("overloaded", "sum"), lowest_critical_load_mol_ha=("lowest_critical_load_mol_ha", "min")
+        overloaded=("overloaded", "sum"),
+        hexagons_not_known=("not_known", "sum"),
+        lowest_critical_load_mol_ha=("lowest_critical_load_mol_ha", "min"),
     )
     return found.reset_index()
 
 
 def _air(air: pd.DataFrame) -> pd.DataFrame:
-    """The heaviest class of the components; not known counts only where all are not known."""
-    order = [name for name in CLASSES if name != "unknown"]
+    """The heaviest class of the components; where one is not known, only the heaviest of all is certain."""
+    order = [CLASSES[0], "unknown", *CLASSES[1:-1]]
     rank = air["air_class"].map({name: place for place, name in enumerate(order)})
-    worst = air.assign(rank=rank.fillna(len(order))).groupby(KEY)["rank"].min()
-    return worst.map(dict(enumerate([*order, "unknown"]))).rename("air_class").reset_index()
+    worst = air.assign(rank=rank).groupby(KEY)["rank"].min()
+    return worst.map(dict(enumerate(order))).rename("air_class").reset_index()
 
 
 def _outward(outward: pd.DataFrame) -> pd.DataFrame:

@@ -9,12 +9,11 @@ from typing import Any
 import pandas as pd
 
 from layers.glossary import dutch_choice
-from pipeline.rules_card import AssessCard, Effect, Profile
+from pipeline.conditions import SEVERITY, UNKNOWN, holds
+from pipeline.rules_card import AssessCard, Constraint, Effect, Profile
 
 PLAN = "plan_category"
-UNKNOWN = "unknown"
 SURE = {"C": "zeker", "L": "waarschijnlijk", "U": "onzeker"}
-STRENGTH = {"none": 0, "attention": 1, "conditional": 2, "unknown": 3, "blocks": 4}
 OPENING = {
     "open": "Er is ruimte voor {who} in {year}.",
     "conditional": "Alleen onder voorwaarden ruimte voor {who} in {year}, door",
@@ -28,6 +27,7 @@ class Narrator:
     """Tells rooms in sentences; what was told of a zone to an activity is kept, for it comes back often."""
 
     zones: pd.DataFrame
+    constraints: tuple[Constraint, ...]
     effects: tuple[Effect, ...]
     profiles: Mapping[str, Profile]
     card: AssessCard
@@ -63,17 +63,26 @@ class Narrator:
         row = self.known.get(zone)
         if row is None:
             return zone
-        said = self._said(str(row["constraint"]), self.profiles[profile])
+        said = self._said(row, self.profiles[profile])
         source = f"; bron: {row['data_source']}" if isinstance(row["data_source"], str) else ""
         standing = dutch_choice(str(row["standing"]))
         sure = SURE[str(row["certainty"])]
         return f"{row['zone_title']}: {said} (grondslag: {row['basis']}, {standing}, {sure}{source})"
 
-    def _said(self, constraint: str, profile: Profile) -> str:
-        """What the strongest effect on what the activity puts on the ground says."""
-        own = [e for e in self.effects if e.constraint == constraint and e.object_kind in profile.object_kinds]
-        strongest = max(own, key=lambda effect: STRENGTH[effect.effect], default=None)
-        return strongest.basis if strongest else "geen gevolg"
+    def _said(self, row: Mapping[str, Any], profile: Profile) -> str:
+        """What the strongest effect says that holds for this activity, of those on what it puts on the ground."""
+        name, band = str(row["constraint"]), row["band"] if isinstance(row["band"], str) else None
+        rule = next((one for one in self.constraints if one.name == name), None)
+        own = [
+            effect
+            for effect in self.effects
+            if effect.constraint == name
+            and effect.object_kind in profile.object_kinds
+            and holds(effect.condition, band, profile, (rule, self.card))
+        ]
+        strongest = max(own, key=lambda effect: SEVERITY[effect.effect], default=None)
+        told = strongest.basis if strongest else "geen gevolg"
+        return f"niet bekend; zou gelden: {told}" if band == UNKNOWN else told
 
 
 def _quoted(title: str) -> str:
