@@ -23,7 +23,6 @@ COLOURED = (
     ("kavels", "overstroming"),
     ("kavels", "luchtklasse"),
     ("kavels", "netcongestie_afname"),
-    ("kavels", "stille_kavel"),
     ("kavels", "cemt_klasse"),
     ("deelvlakken", "hoogste_categorie_2050"),
 )

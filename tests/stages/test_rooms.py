@@ -102,7 +102,7 @@ def rules_of(project: Project, **profiles: Profile) -> Rules:
 def test_every_cell_of_the_matrix(rules: Project, name: str, kind: str, condition: str, letter: str) -> None:
     band = BANDS.get(name, "300") if name in BANDS or "distance" in name or "own_risk" in name else None
     profile = activity(object_kinds=[kind], **MEETS.get(condition, {}))
-    found = zone_effect(pd.Series({"constraint": name, "band": band}), profile, rules_of(rules, p=profile))
+    found = zone_effect({"constraint": name, "band": band}, profile, rules_of(rules, p=profile))
     assert found == EFFECT[letter]
 
 

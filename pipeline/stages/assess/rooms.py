@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -53,32 +54,27 @@ def rooms(
         for plan in pairs["plan_category"].unique()
         for name, profile in rules.profiles.items()
     }
-    names, constraints = ordered["zone_id"].tolist(), ordered["constraint"].tolist()
-    known: dict[tuple[tuple[int, ...], str], Said] = {}
-    rows = []
+    zone_names = ordered["zone_id"].tolist(), ordered["constraint"].tolist()
+    answers: dict[tuple[tuple[int, ...], str], list[tuple[str | None, ...]]] = {}
+    said: dict[tuple[int, ...], list[Said]] = {}
     asked = list(zip(pairs["combination_id"], pairs["plan_category"], strict=True))
+    keys: list[tuple[str, str, str, int]] = []
+    found: list[tuple[str | None, ...]] = []
     for year in years:
         active = _in_force(ordered, year)
         inside = {key: tuple(at for at in cover if active[at]) for key, cover in covers.items()}
-        for combination, plan in asked:  # sets of zones, not pieces
+        for combination, plan in asked:  # sets of zones, not pieces; most come back in another year or plan
             cover = inside[combination]
-            for name in rules.profiles:
-                said = known.get((cover, name))
-                if said is None:
-                    said = known[cover, name] = _said(cover, verdicts[name], (names, constraints))
-                rows.append((combination, plan, name, year, *_together(said, by_plan[plan, name])))
-    columns = [
-        "combination_id",
-        "plan_category",
-        "profile",
-        "year",
-        "room",
-        "reasons",
-        "blocking",
-        "limiting",
-        "attention",
-    ]
-    return LAYER.conform(pd.DataFrame(rows, columns=columns))
+            if (cover, plan) not in answers:
+                if cover not in said:
+                    said[cover] = [_said(cover, verdicts[name], zone_names) for name in rules.profiles]
+                both = zip(said[cover], rules.profiles, strict=True)
+                answers[cover, plan] = [_together(one, by_plan[plan, name]) for one, name in both]
+            keys += [(combination, plan, name, year) for name in rules.profiles]
+            found += answers[cover, plan]
+    columns = ["room", "reasons", "blocking", "limiting", "attention"]
+    table = pd.DataFrame(keys, columns=["combination_id", "plan_category", "profile", "year"])
+    return LAYER.conform(table.join(pd.DataFrame(found, columns=columns)))
 
 
 def without(zones: pd.DataFrame, constraints: Collection[str]) -> pd.DataFrame:
@@ -87,7 +83,7 @@ def without(zones: pd.DataFrame, constraints: Collection[str]) -> pd.DataFrame:
     return zones.assign(valid_to=zones["valid_to"].mask(gone, 0))
 
 
-def zone_effect(zone: pd.Series, profile: Profile, rules: Rules) -> str:
+def zone_effect(zone: Mapping[str, Any], profile: Profile, rules: Rules) -> str:
     """The worst effect of a zone on what a profile puts on the ground; `unknown` where the zone stands for missing data."""
     constraint = next((one for one in rules.constraints if one.name == zone["constraint"]), None)
     found = ["none"]
@@ -119,7 +115,7 @@ def _zone_severities(zones: pd.DataFrame, rules: Rules) -> dict[str, list[int]]:
     for constraint, band in set(pairs):
         few = Rules(rules.constraints, own[constraint], rules.profiles, rules.card)
         for name, profile in rules.profiles.items():
-            said = zone_effect(pd.Series({"constraint": constraint, "band": band}), profile, few)
+            said = zone_effect({"constraint": constraint, "band": band}, profile, few)
             looked[constraint, band, name] = SEVERITY[said]
     return {name: [looked[(*pair, name)] for pair in pairs] for name in rules.profiles}
 

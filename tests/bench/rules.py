@@ -1,0 +1,71 @@
+"""What a changed norm costs beside a cut: python tests/bench/rules.py [CLUSTERS...] --config DIR --data DIR --outputs DIR
+
+Takes the results of a finished run, cuts a cluster's land anew, and evaluates the rules anew with every distance of the
+guideline halved; alternated, medians. The ratio counts; seconds are of one machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from pipeline.line.room import rules_of
+from pipeline.run import load
+from pipeline.settings import read_project
+from pipeline.stage import Context
+from pipeline.stages.assess import Rules, pairs_of, rooms
+from pipeline.stages.overlay import overlay
+from pipeline.store import Store
+
+READ = {"resolve": ("holdings",), "constrain": ("zones", "zone_shapes"), "overlay": ("pieces", "combinations")}
+
+
+def halved(rules: Rules) -> Rules:
+    """The same rules with another norm: every activity keeps the distance of the category below its own."""
+    own = rules.card.category_distances
+    names = rules.card.categories
+    lighter = {name: own.quiet[names[max(0, at - 1)]] for at, name in enumerate(names)}
+    card = rules.card.model_copy(update={"category_distances": own.model_copy(update={"quiet": lighter})})
+    return Rules(rules.constraints, rules.effects, rules.profiles, card)
+
+
+def timed(work: Any) -> float:
+    """Seconds of one call."""
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
+
+
+def main() -> None:
+    """One line per cluster: pieces, sets of zones, seconds of the cut and of the rules, and their ratio."""
+    asked = argparse.ArgumentParser()
+    asked.add_argument("clusters", nargs="*")
+    for name in ("config", "data", "outputs"):
+        asked.add_argument(f"--{name}", type=Path, required=True)
+    given = asked.parse_args()
+    project = read_project(given.config)
+    context = Context(project, given.data, Store(given.outputs))
+    rules = halved(rules_of(project))
+    sys.stdout.write(f"{'cluster':<16}{'pieces':>8}{'sets':>7}{'rooms':>8}{'cut s':>8}{'rules s':>9}{'ratio':>8}\n")
+    for cluster in given.clusters or project.clusters:
+        tables = {n: load(context, [(stage, cluster, n)]) for stage, names in READ.items() for n in names}
+        pairs = pairs_of(tables["pieces"], tables["holdings"])
+        cuts, evaluations = [], []
+        for _ in range(3):
+            cuts.append(timed(lambda t=tables: overlay(t["holdings"], t["zone_shapes"])))
+            evaluations.append(
+                timed(lambda t=tables, p=pairs: rooms(t["combinations"], t["zones"], p, project.years, rules))
+            )
+        cut, evaluation = statistics.median(cuts), statistics.median(evaluations)
+        count = len(pairs) * len(project.years) * len(project.profiles)
+        sys.stdout.write(
+            f"{cluster:<16}{len(tables['pieces']):>8}{len(tables['combinations']):>7}{count:>8}{cut:>8.2f}{evaluation:>9.3f}{evaluation / cut:>8.3f}\n"
+        )
+
+
+if __name__ == "__main__":
+    main()
