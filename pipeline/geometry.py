@@ -214,6 +214,16 @@ def covered_share(shapes: Shapes, covers: Shapes) -> Any:
     return np.clip(found / area(shapes), 0.0, 1.0)
 
 
+def nearest(shapes: Shapes, features: Shapes) -> tuple[Any, Any, Any]:
+    """Positions of shapes, of the feature nearest to each, and the metres between; of equals the first feature counts."""
+    if not len(shapes) or not len(features):
+        nothing: Any = np.zeros(0, dtype=int)
+        return nothing, nothing, np.zeros(0)
+    (at, which), metres = shapely.STRtree(features).query_nearest(shapes, return_distance=True, all_matches=True)
+    owner, first = np.unique(at, return_index=True)
+    return owner, np.minimum.reduceat(which, first), metres[first]
+
+
 def unions(shapes: Shapes, number: Any) -> tuple[Any, Shapes]:
     """The numbers that occur, rising, and the union of the shapes of each; groups of one size are joined together."""
     order = np.argsort(number, kind="stable")

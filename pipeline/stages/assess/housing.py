@@ -21,6 +21,7 @@ from layers.columns import AREA_KINDS
 from layers.derived.housing_bounds import LAYER as BOUNDS
 from layers.derived.outward_zoning import LAYER as OUTWARD
 from layers.sources.housing_plans import HARD_STATUSES
+from pipeline.geometry import nearest
 from pipeline.rules_card import AssessCard
 
 VULNERABLE = ("dwelling", "vulnerable_building", "very_vulnerable_building")
@@ -129,11 +130,9 @@ def _nearest(shapes: Any, features: gpd.GeoDataFrame | None, key: str) -> pd.Dat
     names: Any = np.full(len(shapes), None, dtype=object)
     if features is not None and len(features) and len(shapes):
         ordered = features.sort_values(key)
-        tree = shapely.STRtree(ordered.geometry.to_numpy())
-        (at, which), far = tree.query_nearest(shapes, return_distance=True, all_matches=True)
-        first = np.unique(at, return_index=True)[1]
-        metres[at[first]] = far[first]
-        names[at[first]] = ordered[key].to_numpy(dtype=object)[np.minimum.reduceat(which, first)]
+        at, which, far = nearest(shapes, ordered.geometry.to_numpy())
+        metres[at] = far
+        names[at] = ordered[key].to_numpy(dtype=object)[which]
     return pd.DataFrame({"m": metres, "id": names})
 
 

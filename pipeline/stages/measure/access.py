@@ -14,7 +14,7 @@ from layers.derived.access import LAYER as ACCESS
 from layers.derived.grid_access import LAYER as GRID
 from layers.sources.supply_areas import KINDS as SUPPLIES
 from layers.sources.terminals import KINDS as TERMINALS
-from pipeline.geometry import area
+from pipeline.geometry import area, nearest
 from pipeline.measure_card import MeasureCard
 from pipeline.stages.measure.network import Network, Snapped, nearest_target, network, snap
 
@@ -122,11 +122,8 @@ def _crow(plots: gpd.GeoDataFrame, places: gpd.GeoDataFrame, named: tuple[str, f
     target, voltage_kv, key = named
     if places.empty or plots.empty:
         return
-    tree = shapely.STRtree(places.geometry.to_numpy())
-    (at, found), metres = tree.query_nearest(plots.geometry.to_numpy(), return_distance=True, all_matches=True)
-    first = np.unique(at, return_index=True)[1]
-    best = np.minimum.reduceat(found, first)
-    chosen = places.iloc[best]
+    _, found, metres = nearest(plots.geometry.to_numpy(), places.geometry.to_numpy())
+    chosen = places.iloc[found]
     yield pd.DataFrame(
         {
             "cluster_id": plots["cluster_id"].to_numpy(),
@@ -135,7 +132,7 @@ def _crow(plots: gpd.GeoDataFrame, places: gpd.GeoDataFrame, named: tuple[str, f
             "voltage_kv": voltage_kv,
             "target_id": chosen[key].to_numpy(),
             "way": "crow",
-            "distance_m": metres[first],
+            "distance_m": metres,
             "snap_m": np.nan,
             "target_snap_m": np.nan,
             "is_reached": True,

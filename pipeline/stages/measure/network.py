@@ -18,6 +18,7 @@ from scipy.sparse.csgraph import connected_components, dijkstra
 from scipy.spatial import cKDTree
 
 from pipeline.filters import select
+from pipeline.geometry import nearest
 from pipeline.measure_card import NetworkMeasure
 
 
@@ -76,15 +77,12 @@ def snap(net: Network, shapes: Any, *, only_enter: bool) -> Snapped:
     nothing = np.full(len(shapes), np.nan)
     if not len(at) or not len(shapes):
         return Snapped(np.zeros(len(shapes), dtype=int), nothing, nothing)
-    (shape, found), off = shapely.STRtree(net.lines[at]).query_nearest(shapes, return_distance=True, all_matches=True)
-    first = np.unique(shape, return_index=True)[1]
-    best = np.minimum.reduceat(at[found], first) if len(first) else found[:0]
+    here, found, off = nearest(shapes, net.lines[at])
     section: Any = np.zeros(len(shapes), dtype=int)
     far, along = nothing.copy(), nothing.copy()
-    section[shape[first]], far[shape[first]] = best, off[first]
-    here = shape[first]
-    nearest = shapely.get_point(shapely.shortest_line(net.lines[section[here]], shapes[here]), 0)
-    along[here] = shapely.line_locate_point(net.lines[section[here]], nearest)
+    section[here], far[here] = at[found], off
+    foot = shapely.get_point(shapely.shortest_line(net.lines[section[here]], shapes[here]), 0)
+    along[here] = shapely.line_locate_point(net.lines[section[here]], foot)
     return Snapped(section, along, far)
 
 
