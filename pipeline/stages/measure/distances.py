@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from pipeline.geometry import covered_share
+from pipeline.geometry import covered_share, nearest
 
 
 def distance(parcels: gpd.GeoDataFrame, features: gpd.GeoDataFrame | None) -> pd.Series:
@@ -17,8 +17,7 @@ def distance(parcels: gpd.GeoDataFrame, features: gpd.GeoDataFrame | None) -> pd
     found = pd.Series(np.nan, index=parcels.index)
     if features is None or features.empty:
         return found
-    tree = shapely.STRtree(features.geometry.to_numpy())
-    (at, _), metres = tree.query_nearest(parcels.geometry.to_numpy(), return_distance=True, all_matches=False)
+    at, _, metres = nearest(parcels.geometry.to_numpy(), features.geometry.to_numpy())
     found.iloc[at] = metres
     return found
 
