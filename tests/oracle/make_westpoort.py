@@ -6,6 +6,8 @@ Reads the raw files with Python's csv module and QGIS's own readers; no code of 
 import csv
 import os
 import sys
+import tempfile
+import zipfile
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -55,11 +57,11 @@ def main(data):
     gas = [QgsGeometry.fromWkt(r[1]).makeValid() for r in rows(f"{data}/amsterdam_milieu/dmb_aardgas_pr10_6.csv")[1:]]
     out = csv.writer(sys.stdout, lineterminator="\n")
     out.writerow(["question", "subject", "value"])
-    out.writerow(["gross_m2", "six sites", f"{land.area():.3f}"])
+    out.writerow(["gross_m2", "six sites", f"{land.area():.6f}"])
     out.writerow(
         ["location_risk_m2", "six sites", f"{QgsGeometry.unaryUnion(risk + gas).intersection(land).area():.3f}"]
     )
-    out.writerow(["noise_zone_m2", "six sites", f"{QgsGeometry.unaryUnion(zones).intersection(land).area():.3f}"])
+    out.writerow(["noise_zone_m2", "six sites", f"{QgsGeometry.unaryUnion(zones).intersection(land).area():.6f}"])
     homes = [
         f.geometry()
         for name in ("verblijfsobjecten", "ligplaatsen")
@@ -69,8 +71,25 @@ def main(data):
     near = QgsGeometry.collectGeometry(homes)
     for name in PLOTS:
         if name in plots:
-            out.writerow(["distance_sensitive_m", name, f"{plots[name].distance(near):.3f}"])
-    app.exitQgis()
+            out.writerow(["distance_sensitive_m", name, f"{plots[name].distance(near):.6f}"])
+    with tempfile.TemporaryDirectory() as folder:  # the file says UTF-8 and is not: only its letters are mended
+        with zipfile.ZipFile(f"{data}/natura2000/PS_Natura200.zip") as archive:
+            text = archive.read("PS_Natura200.xml").decode("cp1252")
+        Path(folder, "sites.xml").write_text(text, encoding="utf-8")
+        layer = QgsVectorLayer(f"{folder}/sites.xml", "sites", "ogr")
+        move = QgsCoordinateTransform(layer.crs(), QgsCoordinateReferenceSystem("EPSG:28992"), QgsProject.instance())
+        sites = []
+        for feature in layer.getFeatures():
+            shape = feature.geometry()
+            shape.transform(move)
+            sites.append(shape)
+        sys.stderr.write(f"{len(sites)} parts of nature sites, CRS {layer.crs().authid()}\n")
+    for name in PLOTS:
+        if name in plots:
+            nearest = min(plots[name].distance(site) for site in sites)
+            out.writerow(["distance_nature_m", name, f"{nearest:.6f}"])
+    sys.stdout.flush()
+    os._exit(0)  # QGIS may crash on its way out, after all is told
 
 
 if __name__ == "__main__":
