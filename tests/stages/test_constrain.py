@@ -216,3 +216,21 @@ def test_a_contour_of_unknown_class_counts_as_the_limit(rules: Project, risk: st
     row = {"contour_id": "1", "contour_kind": "location_risk", "risk_class": risk, "geometry": square(0, 0)}
     found = constrain({"safety_contours": table("safety_contours", [row])}, square(0, 0, 20, 20), card, {})
     assert (len(found) == 1) == bars
+
+
+def test_an_attention_area_is_a_ring_though_its_file_covers_the_site(rules: Project) -> None:
+    card = ConstrainCard(
+        quad_segs=8, constraint=tuple(c for c in rules.constrain.constraint if c.name == "noise_attention_area")
+    )
+    around = {"attention_area_id": "1", "site_name": "Oost", "geometry": square(0, 0, 5, 5)}
+    sites = [{"zoned_site_id": n, "site_name": n, "geometry": square(x, 1)} for n, x in (("Oost", 1), ("West", 3))]
+    layers = {
+        "noise_attention_areas": table("noise_attention_areas", [around]),
+        "zoned_sites": table("zoned_sites", sites),
+    }
+    found = constrain(layers, square(0, 0, 20, 20), card, {}).geometry.iloc[0]
+    assert (
+        found.area == 240_000
+        and not shapely.intersects(found.buffer(-1), square(1, 1))
+        and shapely.covers(found, square(3, 1))
+    )
