@@ -11,6 +11,7 @@ import pandas as pd
 
 from layers.errors import ConfigRefusal
 from layers.sources import TABLES
+from layers.sources.housing_plans import HARD_STATUSES
 from pipeline.line.account import ground_of, rulebook
 from pipeline.raw import RawTable
 from pipeline.run import Order
@@ -51,10 +52,12 @@ def impact(context: Context, path: Path, clusters: tuple[str, ...], *, alone: bo
         downgrades.append(plan_downgrades(ground, plans, tables["housing_bounds"], rulebook(context.project)))
         shifts += _shifts(context, ground, plans, base)
     lost = pd.concat(downgrades, ignore_index=True)
+    counted = [] if alone else _counted(context, plans)
     return {
         "file": str(path),
         "plans": len(plans),
         "against": "land as if there were no other plan" if alone else "land that hard plans leave usable",
+        "already_counted": counted,
         "costs": costs,
         "downgrades": lost.astype(object).where(lost.notna(), None).to_dict("records"),
         "shifts": shifts,
@@ -110,6 +113,14 @@ def _fresh(context: Context, clusters: tuple[str, ...]) -> None:
 
 def _tables(context: Context, cluster: str) -> dict[str, Any]:
     return {name: context.store.load(stage, cluster, name) for stage, names in READ.items() for name in names}
+
+
+def _counted(context: Context, plans: gpd.GeoDataFrame) -> list[str]:
+    """Hard plans of the project that the file names again: the results count them already."""
+    if context.store.receipt("harmonise", "housing_plans") is None:
+        return []
+    known = context.store.load("harmonise", "housing_plans", "housing_plans")
+    return sorted(set(known[known["plan_status"].isin(HARD_STATUSES)]["plan_id"]) & set(plans["plan_id"]))
 
 
 def _costs(context: Context, ground: Any, plans: gpd.GeoDataFrame, base: pd.DataFrame) -> list[dict[str, Any]]:
@@ -184,7 +195,13 @@ def _downgrades_text(rows: list[dict[str, Any]]) -> list[str]:
 def impact_text(found: dict[str, Any], lead: str) -> str:
     """The costs for people: per plan and year for the lead profile in hectares, most land first; then category and shifts."""
     rows = pd.DataFrame(found["costs"])
+    again = found["already_counted"]
     lines = [f"{found['file']}: {found['plans']} plans, against {found['against']}; hectares for '{lead}'", ""]
+    if again:
+        lines += [
+            f"{', '.join(again)} count already in these results, and seem to cost nothing more: ask with --alone",
+            "",
+        ]
     own = rows[rows["profile"] == lead] if len(rows) else rows
     if own.empty or not own["hit_m2"].any():
         lines.append("no usable land lies within reach of any of these plans")

@@ -165,8 +165,8 @@ class ProfilesCard(Card):
 class PlanCategory(Card):
     """What the plan's highest category does to a heavier activity."""
 
-    when_too_low: Annotated[str, one_of(EFFECTS)]
-    when_unknown: Annotated[str, one_of(EFFECTS)]
+    when_too_low: Literal["blocks", "conditional"]
+    when_unknown: Literal["unknown", "blocks", "conditional"]
     basis: Words
 
 

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from layers.columns import HOLDINGS
+from layers.columns import HOLDINGS, ROOMS
 from layers.derived import DERIVED
 from layers.errors import ConfigRefusal
 from layers.sources import RASTERS, SOURCES, TABLES
@@ -127,6 +127,12 @@ def contradictions(project: Project) -> list[str]:
     faults += _rule_faults(project)
     missing = set(HOLDINGS) - {row.holding for row in project.verdicts}
     faults += [f"verdicts.csv: no row for holding '{name}'" for name in sorted(missing)]
+    faults += [
+        f"verdicts.csv: holding '{row.holding}' with room '{room}' is 'usable': only free land with open room can be"
+        for row in project.verdicts
+        for room in ROOMS
+        if row.verdict(room) == "usable" and (row.holding, room) != ("free", "open")
+    ]
     if project.publish.lead_profile not in project.profiles:
         faults.append(f"publish.toml: lead_profile '{project.publish.lead_profile}' is no profile of profiles.toml")
     return faults
@@ -137,10 +143,13 @@ def _layer_faults(project: Project) -> list[str]:
     absent = set(project.card.absences)
     faults = [f"project.toml: [absent] names no layer '{name}'" for name in sorted(absent - set(SOURCES))]
     faults += [f"project.toml: '{name}' is declared absent and has a source card" for name in sorted(absent & supplied)]
-    faults += [
-        f"no source card fills layer '{name}'; declare it under [absent] in project.toml with treat_as and basis"
-        for name in sorted(set(SOURCES) - supplied - absent)
-    ]
+    missing = sorted(set(SOURCES) - supplied - absent)
+    if missing:
+        listed = ", ".join(f'"{name}"' for name in missing)
+        faults.append(
+            f"no source card fills {len(missing)} layers; give them a card, or declare in project.toml (unknown: not known; none: nothing there):\n"
+            f'      [[absent_together]]\n      layers = [{listed}]\n      treat_as = "unknown"\n      basis = "niet geleverd"'
+        )
     needed = {"cluster_boundaries", "parcels"} & absent
     faults += [f"project.toml: layer '{name}' cannot be absent" for name in sorted(needed)]
     grids = [card.layer for card in project.sources.values() if card.layer in RASTERS]

@@ -222,6 +222,21 @@ BAD = [
         "noise_dba_m2: missing",
         id="an activity of unknown noise",
     ),
+    pytest.param(
+        edit("verdicts.csv", "free;usable;conditional;blocked;unknown", "free;usable;conditional;blocked;usable"),
+        "only free land with open room can be",
+        id="unknown room called usable",
+    ),
+    pytest.param(
+        edit("verdicts.csv", "unknown;unknown;", "unknown;usable;"),
+        "holding 'unknown' with room 'open'",
+        id="land of unknown holder called usable",
+    ),
+    pytest.param(
+        edit("assess.toml", r'when_unknown = "unknown"', 'when_unknown = "none"'),
+        "when_unknown",
+        id="a plan without category that bars nothing",
+    ),
 ]
 
 

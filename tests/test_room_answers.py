@@ -138,7 +138,7 @@ def row(**more: Any) -> dict[str, Any]:
 def test_a_sentence_names_rule_basis_and_source(proefpolder: Context) -> None:
     told = narrator(proefpolder).sentence(row(room="conditional", reasons="location_risk"))
     assert told.startswith(
-        "Alleen onder voorwaarden ruimte voor 'Algemene industrie' in 2030, door Plaatsgebonden risico 1e-6:"
+        "Alleen onder voorwaarden ruimte voor 'Algemene industrie' in 2030. Reden: Plaatsgebonden risico 1e-6:"
     )
     assert "art. 5.7 en 5.11" in told and "register externe veiligheid" in told and "01-10-2026" in told
 
@@ -196,7 +196,7 @@ def test_the_four_cells_are_the_plots(proefpolder: Context) -> None:
     for cluster in proefpolder.project.clusters:
         cells = load(proefpolder, "balance", cluster, "mismatch")
         pieces = load(proefpolder, "overlay", cluster, "pieces")["area_m2"].sum()
-        whole = cells[["both_m2", "only_free_m2", "only_room_m2", "neither_m2"]].sum(axis=1)
+        whole = cells[["both_m2", "only_free_m2", "only_room_m2", "neither_m2", "unknown_m2"]].sum(axis=1)
         assert whole.to_numpy() == pytest.approx(pieces, rel=1e-9)
         assert (cells["repairable_m2"] + cells["not_repairable_m2"]).to_numpy() == pytest.approx(
             cells["only_free_m2"].to_numpy()

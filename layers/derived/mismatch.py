@@ -18,6 +18,9 @@ LAYER = Layer(
             "float", "open to the activity, not free", "Wel ruimte, niet vrij", unit="m2", minimum=0
         ),
         "neither_m2": Column("float", "neither", "Geen van beide", unit="m2", minimum=0),
+        "unknown_m2": Column(
+            "float", "who has it, or what may be there, is not known", "Niet bekend", unit="m2", minimum=0
+        ),
         "mismatch": Column(
             "float",
             "1 less what is both over the smaller of free and room; empty where either is nothing",

@@ -19,12 +19,14 @@ LAYER = Layer(
         ),
         "outward_buildings": Column(
             "int",
-            "dwellings and vulnerable buildings within it",
+            "dwellings and vulnerable buildings within the distance of their own kind of area",
             "Gevoelige gebouwen erbinnen",
             unit="buildings",
             minimum=0,
             optional=True,
         ),
-        "outward_plan_ids": Column("str", "hard plans within it", "Harde plannen erbinnen", optional=True),
+        "outward_plan_ids": Column(
+            "str", "hard plans within the distance of their own kind of area", "Harde plannen erbinnen", optional=True
+        ),
     },
 )

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from layers.derived.refused import LAYER as REFUSED
 from layers.derived.zone_shapes import LAYER as SHAPES
 from layers.sources import TABLES
 from pipeline.origins import REGISTERS, RESOLVED_FROM, from_sources, supplied
@@ -74,15 +75,19 @@ def constrain_reads(project: Project, _: str) -> dict[str, list[Origin]]:
     """The layers that constraints are drawn from."""
     rules = project.constrain.constraint
     layers = {rule.layer for rule in rules} | {rule.own_site.layer for rule in rules if rule.own_site is not None}
-    return from_sources(project, tuple(sorted({"cluster_boundaries", *layers})))
+    refused = [("harmonise", name, "refused") for name in sorted(layers) if name in supplied(project)]
+    reads = from_sources(project, tuple(sorted({"cluster_boundaries", *layers})))
+    return {**reads, "refused": refused} if refused else reads
 
 
 def work_constrain(context: Context, cluster: str, tables: Tables) -> Tables:
     """Zones of one cluster, with the file and date that each was drawn from; their shapes alone are what is cut by."""
     project = context.project
-    zones = constrain(
-        tables, cluster_land(tables["cluster_boundaries"], cluster), project.constrain, project.card.absences
-    )
+    lost = tables.get("refused", REFUSED.empty())
+    lost = lost[(lost["outcome"] == "refused") & lost.geometry.notna()]
+    doubtful = {str(layer): rows.geometry.to_numpy() for layer, rows in lost.groupby("layer")}
+    land = cluster_land(tables["cluster_boundaries"], cluster)
+    zones = constrain(tables, land, project.constrain, project.card.absences, doubtful)
     sources = {rule.name: data_source(project, rule.layer) for rule in project.constrain.constraint}
     told = zones["constraint"].astype(object).map(sources)
     named = zones.assign(cluster_id=pd.Series(cluster, index=zones.index, dtype="str"), data_source=told.astype("str"))

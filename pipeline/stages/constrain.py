@@ -46,9 +46,16 @@ class Around:
 
 
 def constrain(
-    layers: Mapping[str, gpd.GeoDataFrame], land: Any, card: ConstrainCard, absent: Mapping[str, Absent]
+    layers: Mapping[str, gpd.GeoDataFrame],
+    land: Any,
+    card: ConstrainCard,
+    absent: Mapping[str, Absent],
+    doubtful: Mapping[str, Any] | None = None,
 ) -> gpd.GeoDataFrame:
-    """Zones around the cluster's land (RD New, m), cut off at its box; a layer declared unknown covers the whole box."""
+    """Zones around the cluster's land (RD New, m), cut off at its box; a layer declared unknown covers the whole box.
+
+    `doubtful`: shapes of rows that were refused, per layer: what they would have done is not known, and never nothing.
+    """
     box = tuple(np.array(shapely.bounds(land)) + MARGIN_M * np.array([-1, -1, 1, 1]))
     rows: list[dict[str, Any]] = []
     for constraint in card.constraint:
@@ -60,7 +67,24 @@ def constrain(
         for period, group in _periods(chosen, constraint):
             for band, shape in zone(group, constraint, Around(box, card.quad_segs)):
                 rows.append(_row(constraint, band, period, shape))
+        shapes = (doubtful or {}).get(constraint.layer)
+        if shapes is not None and not isinstance(constraint.geometry, Outside):
+            rows += _in_doubt(shapes, constraint, Around(box, card.quad_segs), rows)
     return LAYER.conform(gpd.GeoDataFrame(rows, geometry="geometry", crs=RD_NEW)) if rows else LAYER.empty()
+
+
+def _in_doubt(shapes: Any, constraint: Constraint, around: Around, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What refused rows might restrict: their widest reach, in the band `unknown`, with what is there of it already."""
+    how = constraint.geometry
+    metres = max(how.bands.values()) if isinstance(how, Rings) else how.distance_m if isinstance(how, Buffer) else 0.0
+    near = _clip(shapes, around.box, metres)
+    whole = shapely.union_all(shapely.buffer(near, metres, quad_segs=around.quad_segs) if metres else near)
+    made = _row(constraint, UNKNOWN, _fixed(constraint), None)
+    own = [row for row in rows if row["zone_id"] == made["zone_id"]]
+    for row in own:
+        rows.remove(row)
+    together = shapely.union_all([whole, *(row["geometry"] for row in own)])
+    return [{**made, "geometry": shape} for _, shape in _filled(UNKNOWN, together, around.box)] or own
 
 
 def zone(features: gpd.GeoDataFrame, constraint: Constraint, around: Around) -> Iterator[tuple[str | None, Any]]:

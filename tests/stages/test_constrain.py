@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
 import pytest
 import shapely
 from hypothesis import given
@@ -234,3 +235,19 @@ def test_an_attention_area_is_a_ring_though_its_file_covers_the_site(rules: Proj
         and not shapely.intersects(found.buffer(-1), square(1, 1))
         and shapely.covers(found, square(3, 1))
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "reach"),
+    [
+        pytest.param("dwelling_distance", 1500, id="rings: the widest"),
+        pytest.param("own_risk", 1500, id="own risk: the widest"),
+    ],
+)
+def test_what_a_refused_row_might_restrict_is_not_known(rules: Project, name: str, reach: float) -> None:
+    """A dwelling that could not be read is no dwelling that is not there."""
+    card = ConstrainCard(quad_segs=64, constraint=tuple(c for c in rules.constrain.constraint if c.name == name))
+    doubtful = {"sensitive_buildings": np.array([POINT], dtype=object)}
+    found = constrain({}, square(-20, -20, 60, 60), card, {}, doubtful)
+    assert found["zone_id"].tolist() == [f"{name}.unknown"]
+    assert found.geometry.area.iloc[0] == pytest.approx(math.pi * reach**2, rel=1e-3)

@@ -273,13 +273,14 @@ def test_measured_categories_are_those_of_the_zones(rules: Project, places: list
 def test_outward_a_plot_presses_as_far_as_its_plan_admits(rules: Project) -> None:
     plot = holdings(a=square(0, 0)).assign(plan_category="5.1")
     homes = [{"building_id": str(n), "geometry": at(x, 0.5)} for n, x in enumerate((3, 5.9, 6.1))]
+    homes += [{"building_id": f"m{n}", "area_kind": "mixed", "geometry": at(x, 0.5)} for n, x in enumerate((3.9, 4.1))]
     around = near(
         homes,
         {"plan_id": "h", "geometry": square(4, 0), **HARD},
         {"plan_id": "s", "plan_status": "idea", "geometry": square(2, 0)},
     )
     found = outward_zoning(plot, around, rules.assess).iloc[0]
-    assert found[["outward_m", "outward_buildings", "outward_plan_ids"]].tolist() == [500, 2, "h"]
+    assert found[["outward_m", "outward_buildings", "outward_plan_ids"]].tolist() == [500, 3, "h"]
 
 
 def test_downgrades_add_up_to_the_land(rules: Project) -> None:

@@ -158,10 +158,12 @@ def _names(rank: Any, card: AssessCard) -> Any:
 
 
 def outward_zoning(plots: gpd.GeoDataFrame, near: Neighbours, card: AssessCard) -> pd.DataFrame:
-    """What the category of each plot's plan asks around it (m, quiet area), how many dwellings stand there and which hard plans lie there."""
+    """What the category of each plot's plan asks around it (m), how many buildings stand and which hard plans lie within that.
+
+    The distance told is that to a quiet area; each building and plan is held against that of its own kind of area.
+    """
     plan = plots["plan_category"]
-    table = card.category_distances.quiet
-    reach = plan.map(table).to_numpy(dtype=float)
+    reach = {kind: plan.map(getattr(card.category_distances, kind)).to_numpy(dtype=float) for kind in AREA_KINDS}
     hard = None if near.plans is None else near.plans[near.plans["plan_status"].isin(HARD_STATUSES)]
     return OUTWARD.conform(
         pd.DataFrame(
@@ -169,7 +171,7 @@ def outward_zoning(plots: gpd.GeoDataFrame, near: Neighbours, card: AssessCard) 
                 "cluster_id": plots["cluster_id"],
                 "parcel_id": plots["parcel_id"],
                 "plan_category": plan.fillna("unknown"),
-                "outward_m": reach,
+                "outward_m": reach["quiet"],
                 "outward_buildings": _counted(plots, near.buildings, reach),
                 "outward_plan_ids": _named(plots, hard, reach),
             }
@@ -177,27 +179,31 @@ def outward_zoning(plots: gpd.GeoDataFrame, near: Neighbours, card: AssessCard) 
     )
 
 
-def _counted(plots: gpd.GeoDataFrame, homes: gpd.GeoDataFrame | None, reach: Any) -> pd.Series:
+def _counted(plots: gpd.GeoDataFrame, homes: gpd.GeoDataFrame | None, reach: Mapping[str, Any]) -> pd.Series:
     if homes is None:
         return pd.Series(pd.NA, index=plots.index, dtype="Int64")
     counts: Any = np.zeros(len(plots), dtype=int)
-    for mine, at, _ in _inside(plots, homes, reach):
-        counts[mine] = np.bincount(at, minlength=len(mine))
-    return pd.Series(counts, index=plots.index).astype("Int64").where(~np.isnan(reach))
+    for at, _ in _inside(plots, homes, reach):
+        counts += np.bincount(at, minlength=len(plots))
+    return pd.Series(counts, index=plots.index).astype("Int64").where(~np.isnan(reach["quiet"]))
 
 
-def _named(plots: gpd.GeoDataFrame, plans: gpd.GeoDataFrame | None, reach: Any) -> pd.Series:
-    names: list[str | None] = [None] * len(plots)
+def _named(plots: gpd.GeoDataFrame, plans: gpd.GeoDataFrame | None, reach: Mapping[str, Any]) -> pd.Series:
+    found: dict[int, set[str]] = {}
     ids = [] if plans is None else plans["plan_id"].to_numpy(dtype=object)
-    for mine, at, which in _inside(plots, plans, reach) if plans is not None else ():
-        for place in np.unique(at):  # plots with a plan near
-            names[mine[place]] = ", ".join(sorted(ids[which[at == place]]))
+    for at, which in _inside(plots, plans, reach) if plans is not None else ():
+        for plot, name in zip(at.tolist(), ids[which], strict=True):  # plots with a plan near
+            found.setdefault(plot, set()).add(name)
+    names = [", ".join(sorted(found[at])) if at in found else None for at in range(len(plots))]
     return pd.Series(names, index=plots.index, dtype=object)
 
 
-def _inside(plots: gpd.GeoDataFrame, features: gpd.GeoDataFrame, reach: Any) -> Iterable[tuple[Any, Any, Any]]:
-    """Per distance the plots with that distance, and the pairs of them and features within it."""
-    tree = shapely.STRtree(features.geometry.to_numpy())
-    for metres in np.unique(reach[~np.isnan(reach)]):  # distances of the guideline: ten
-        mine = np.flatnonzero(reach == metres)
-        yield mine, *tree.query(plots.geometry.to_numpy()[mine], predicate="dwithin", distance=metres)
+def _inside(plots: gpd.GeoDataFrame, features: gpd.GeoDataFrame, reach: Mapping[str, Any]) -> Iterable[tuple[Any, Any]]:
+    """Pairs of positions of plots and of features within the distance that holds for their kind of area."""
+    is_mixed = (features["area_kind"] == "mixed").fillna(False).to_numpy(dtype=bool)
+    for kind, own in (("quiet", np.flatnonzero(~is_mixed)), ("mixed", np.flatnonzero(is_mixed))):
+        tree, far = shapely.STRtree(features.geometry.to_numpy()[own]), reach[kind]
+        for metres in np.unique(far[~np.isnan(far)]):  # distances of the guideline: ten
+            mine = np.flatnonzero(far == metres)
+            at, which = tree.query(plots.geometry.to_numpy()[mine], predicate="dwithin", distance=metres)
+            yield mine[at], own[which]

@@ -58,9 +58,13 @@ class Ground:
 
     def free(self, year: int, case: str = "earliest") -> Any:
         """Which pieces are free in a year."""
+        return self.held_as("free", year, case)
+
+    def held_as(self, state: str, year: int, case: str = "earliest") -> Any:
+        """Which pieces are in a state in a year."""
         asked = self.states[(self.states["year"] == year) & (self.states["case"] == case)]
         held = asked.set_index("holding_id")["holding"].reindex(self.pieces["holding_id"])
-        return (held == "free").to_numpy()
+        return (held == state).to_numpy()
 
     def room(self, profile: str, year: int) -> Any:
         """The room of each piece for an activity."""

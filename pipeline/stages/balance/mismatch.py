@@ -15,7 +15,7 @@ from pipeline.stages.balance.ground import Ground, Rulebook, held_by, sum_m2
 
 
 def mismatch(ground: Ground, rules: Rulebook, swap_m: float) -> pd.DataFrame:
-    """The four cells per activity and year, no extension called; conditional and unknown are no room. m2.
+    """The four cells per activity and year, no extension called, and what is not known; conditional is no room. m2.
 
     A swap moves a user from land with room to free land without it, within the distance: the most that area allows.
     """
@@ -23,12 +23,15 @@ def mismatch(ground: Ground, rules: Rulebook, swap_m: float) -> pd.DataFrame:
     pairs = _within(ground, number, len(holdings), swap_m)
     rows = []
     for name, _, year in rules.asked():
-        free, room = ground.free(year), ground.room(name, year) == "open"
+        told = ground.room(name, year)
+        free, room = ground.free(year), told == "open"
+        known = (told != "unknown") & ~ground.held_as("unknown", year)
         cells = {
-            "both_m2": free & room,
-            "only_free_m2": free & ~room,
-            "only_room_m2": ~free & room,
-            "neither_m2": ~free & ~room,
+            "both_m2": known & free & room,
+            "only_free_m2": known & free & ~room,
+            "only_room_m2": known & ~free & room,
+            "neither_m2": known & ~free & ~room,
+            "unknown_m2": ~known,
         }
         m2 = {heading: sum_m2(ground.area_m2, which) for heading, which in cells.items()}
         gives = np.bincount(number, ground.area_m2 * cells["only_free_m2"], len(holdings))

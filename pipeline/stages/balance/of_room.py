@@ -83,7 +83,10 @@ def measures_of_room(
 ) -> pd.DataFrame:
     """What of room stands in figures.csv: the four cells, highest categories, plans, and usable land under energy claims."""
     cells = made["mismatch"].melt(
-        ["profile", "year"], ["both_m2", "only_free_m2", "only_room_m2", "neither_m2"], "heading", "area_m2"
+        ["profile", "year"],
+        ["both_m2", "only_free_m2", "only_room_m2", "neither_m2", "unknown_m2"],
+        "heading",
+        "area_m2",
     )
     cells = cells.assign(heading=cells["heading"].str.removesuffix("_m2"), measure="free_and_room", case="earliest")
     held = made["category_downgrades"]

@@ -16,9 +16,9 @@ PLAN = "plan_category"
 SURE = {"C": "zeker", "L": "waarschijnlijk", "U": "onzeker"}
 OPENING = {
     "open": "Er is ruimte voor {who} in {year}.",
-    "conditional": "Alleen onder voorwaarden ruimte voor {who} in {year}, door",
-    "blocked": "Geen ruimte voor {who} in {year}, door",
-    "unknown": "Of er ruimte is voor {who} in {year} is niet bekend, door",
+    "conditional": "Alleen onder voorwaarden ruimte voor {who} in {year}. Reden:",
+    "blocked": "Geen ruimte voor {who} in {year}. Reden:",
+    "unknown": "Of er ruimte is voor {who} in {year} is niet bekend. Reden:",
 }
 
 
@@ -82,7 +82,7 @@ class Narrator:
         ]
         strongest = max(own, key=lambda effect: SEVERITY[effect.effect], default=None)
         told = strongest.basis if strongest else "geen gevolg"
-        return f"niet bekend; zou gelden: {told}" if band == UNKNOWN else told
+        return f"zou gelden: {told}" if band == UNKNOWN else told
 
 
 def _quoted(title: str) -> str:

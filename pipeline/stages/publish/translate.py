@@ -16,6 +16,8 @@ from pipeline.geometry import without_noise
 M2_PER_HA = 10_000.0
 GEOMETRY = "geom"
 DATE = pd.ArrowDtype(pa.date32())
+# Units of what is counted: the title says what it is.
+COUNTED = ("areas", "hexagons", "dwellings", "buildings", "plans", "class", "rows", "plots", "gaps")
 # Columns that hold our words without being a closed list.
 SPOKEN = (
     "band",
@@ -31,8 +33,9 @@ SPOKEN = (
     "column",
     "constraint",
     "category",
-    "limiting",
 )
+# Columns that list constraints, space between.
+LISTED = ("limiting", "blocking")
 # Decimals that are told: hectares to the m2 (accounts to 0.1 m2), other measures to 0.1; shares to 0.001.
 DECIMALS = {
     "m2": 4,
@@ -75,7 +78,7 @@ def published_name(name: str, column: Column) -> str:
 def published_title(column: Column) -> str:
     """The Dutch title, with the unit that is told."""
     unit = {"m2": "ha", "year": "", "rows": "", "plots": "", "gaps": "", "bytes": "bytes", "0-1": "0-1"}.get(
-        column.unit, column.unit
+        column.unit, "" if column.unit in COUNTED else column.unit
     )
     return f"{column.title} ({unit})" if unit else column.title
 
@@ -84,6 +87,12 @@ def _values(values: pd.Series, name: str, column: Column, how: tuple[Mapping[str
     titles, account = how
     if column.kind == "str":
         speak = dutch_reason if name in ("reason", "found") else dutch_choice
+        if name in LISTED:
+            told = {
+                text: "; ".join(titles.get(word) or speak(word) for word in text.split(" "))
+                for text in values.dropna().astype(str).unique()
+            }
+            return values.map(told).astype("str").to_numpy()
         if column.choices or name in SPOKEN:
             # A word of a closed list is never the name of a layer or activity, though it may look like one (water).
             named = {} if column.choices else titles
