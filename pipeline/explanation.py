@@ -104,7 +104,7 @@ def _beside_housing(bound: pd.Series) -> str:
     if _is_text(bound["soft_plan_id"]):
         told += f"; met zachte plannen {bound['category_with_soft_plans']} (plan {bound['soft_plan_id']}, bindt niet)"
     if pd.notna(bound["own_risk_radius_m"]):
-        told += f"; eigen contour 1e-6 tot {bound['own_risk_radius_m']:.0f} m ({bound['own_risk_id']})"
+        told += f"; ruimte voor een eigen contour 1e-6 tot {bound['own_risk_radius_m']:.0f} m, daar ligt {bound['own_risk_id']}"
     return told + "."
 
 
