@@ -278,11 +278,23 @@ def _judge(refused: gpd.GeoDataFrame, card: SourceCard) -> None:
     refusal = SourceRefusal(
         f"source '{card.name}', file '{card.path}'{layer}: {rows} rows refused, {card.max_refused} allowed",
         found=[*shown, *more],
-        todo='translate words of your own in the card with values = { column = { word = "..." } }, mend rows in the source, '
-        "or let some go: max_refused = ...",
+        todo="; or ".join(
+            [*_hints(bad), "let some go with max_refused = ...: the land that they might restrict is then unknown"]
+        ),
     )
     refusal.rows = refused
     raise refusal
+
+
+def _hints(bad: pd.DataFrame) -> list[str]:
+    """What one can do about these faults."""
+    words = bad["reason"].str.startswith("not one of").any()
+    places = (bad["reason"] == "outside the Netherlands in RD New").any()
+    return [
+        *(['translate words of your own in the card with values = { column = { word = "..." } }'] if words else []),
+        *(['name the coordinate system in the card (crs = "EPSG:28992") where the file errs'] if places else []),
+        "mend the rows in the source",
+    ]
 
 
 def _facts(raw: RawTable, at: Any, made: tuple[SourceCard, Placed, pd.DataFrame, gpd.GeoDataFrame]) -> pd.DataFrame:
