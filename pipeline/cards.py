@@ -117,6 +117,19 @@ class RoomQuestions(Card):
     basis: Words
 
 
+class LeverCard(Card):
+    """How many reasons are lifted together, how many levers of each size are kept and tried on the land, and what cannot be lifted.
+
+    not_liftable: reasons such as holding.public_space, or names of constraints.
+    """
+
+    most: int = Field(ge=1, le=8)
+    kept: int = Field(ge=1, le=1000)
+    tested: int = Field(ge=1, le=1000)
+    not_liftable: tuple[str, ...]
+    basis: Words
+
+
 class BalanceCard(Card):
     """Order of the waterfall, the name of the sum of all clusters, and how supply is told in time."""
 
@@ -125,6 +138,7 @@ class BalanceCard(Card):
     basis: str
     in_time: InTime
     room: RoomQuestions
+    levers: LeverCard
 
     @model_validator(mode="after")
     def _every_verdict_has_its_place(self) -> BalanceCard:

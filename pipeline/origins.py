@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from layers.derived import IN_TIME, OF_ROOM
+from layers.derived import IN_TIME, OF_REASONS, OF_ROOM
 from pipeline.settings import Project
 from pipeline.stage import Origin
 
@@ -47,7 +47,7 @@ DERIVED_FROM = {
     "measure": ("parcel_facts", "access", "grid_access", "nature_rings", "air_quality", "noise_relations"),
     "assess": ("holding_states", "rooms", "assessments", "housing_bounds", "outward_zoning", "usable_without_plans"),
     "assemble": ("sites", "site_pieces", "bridges"),
-    "balance": ("land_balance", "waterfall", *IN_TIME, *OF_ROOM),
+    "balance": ("land_balance", "waterfall", *IN_TIME, *OF_ROOM, *OF_REASONS),
 }
 WRITER = {table: stage for stage, tables in DERIVED_FROM.items() for table in tables}
 

@@ -34,6 +34,8 @@ SHARED = (
     "calendar.py",
     "cards.py",
     "filters.py",
+    "fitness.py",
+    "reasons.py",
     "frontage.py",
     "geometry.py",
     "intake.py",

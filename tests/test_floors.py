@@ -26,7 +26,7 @@ FLOORS = [
         "pipeline.settings",
         "pipeline.store",
     ),
-    ("pipeline.stage",),
+    ("pipeline.stage", "pipeline.fitness", "pipeline.reasons"),
     ("pipeline.stages", "pipeline.origins"),
     ("pipeline.intake",),
     ("pipeline.line",),

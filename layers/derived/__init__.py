@@ -24,3 +24,5 @@ OF_ROOM = (
     "binding_receptors",
     "emission_supply",
 )
+# Tables that tell of reasons: what holds land back, alone and together, and what lifting them would free.
+OF_REASONS = ("reason_sets", "attribution", "overlaps", "levers")

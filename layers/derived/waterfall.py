@@ -16,7 +16,13 @@ LAYER = Layer(
         "measure": Column("str", "what is counted", "Maat", choices=("waterfall",)),
         "heading": Column("str", "heading within the measure", "Post"),
         "step": Column("int", "order from gross (0) to usable", "Stap", minimum=0),
-        "area_m2": Column("float", "area", "Oppervlakte", unit="m2"),
+        "area_m2": Column("float", "area in fixed order: under the first heading that holds", "Oppervlakte", unit="m2"),
+        "share_m2": Column(
+            "float",
+            "area without order: land under several headings in equal parts (Shapley value)",
+            "Zonder volgorde",
+            unit="m2",
+        ),
         "count": Column("int", "how many pieces, plots or sites", "Aantal", minimum=0, optional=True),
     },
 )

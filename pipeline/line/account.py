@@ -7,15 +7,19 @@ from typing import Any
 
 import pandas as pd
 
-from layers.derived import IN_TIME
+from layers.derived import DERIVED, IN_TIME
 from layers.sources import TABLES
+from pipeline.line.room import known_quays
 from pipeline.origins import DERIVED_FROM, from_sources, from_stages, supplied
 from pipeline.settings import Project
 from pipeline.stage import Context, Origin, Tables
 from pipeline.stages import publish
-from pipeline.stages.balance import Account, balance, demand, figures, gross_m2, national
+from pipeline.stages.balance import Account, balance, demand, figures, gross_m2, national, no_parcel_m2
+from pipeline.stages.balance.attribution import measures_of_reasons
+from pipeline.stages.balance.falls import shared_falls
 from pipeline.stages.balance.ground import Ground, Rulebook
 from pipeline.stages.balance.in_time import Tenure, measures_in_time, sum_of_clusters, tables_in_time
+from pipeline.stages.balance.of_reasons import Asked, sum_of_reasons, tables_of_reasons
 from pipeline.stages.balance.of_room import Beside, measures_of_room, sum_of_room, tables_of_room
 from pipeline.stages.publish.figures import Subject, every_name, pictures
 from pipeline.store import replace
@@ -24,12 +28,13 @@ from pipeline.store import replace
 def balance_reads(project: Project, unit: str) -> dict[str, list[Origin]]:
     """What the accounting of a unit is drawn up from."""
     if unit == project.balance.national_name:
-        made = from_stages(DERIVED_FROM["balance"], list(project.clusters))
-        return made | from_sources(project, ("receptors", "source_receptors"))
+        names = ("pieces", "holdings", "holding_states", "rooms", *DERIVED_FROM["balance"])
+        made = from_stages(names, list(project.clusters))
+        return made | from_sources(project, ("receptors", "source_receptors", "quays"))
     held = ("holdings", "holding_periods", "holding_states", "holding_rights", "conflicts")
     cut = ("pieces", "combinations", "zones")
     judged = ("rooms", "assessments", "housing_bounds", "usable_without_plans", "sites")
-    around = ("cluster_boundaries", "housing_plans", "receptors", "source_receptors")
+    around = ("cluster_boundaries", "housing_plans", "receptors", "source_receptors", "quays")
     return from_stages((*held, *cut, *judged), [unit]) | from_sources(project, around)
 
 
@@ -44,6 +49,7 @@ def work_balance(context: Context, unit: str, tables: Tables) -> Tables:
             "waterfall": national([tables["waterfall"]], unit),
             **{name: sum_of_clusters(name, [tables[name]], unit) for name in IN_TIME},
             **sum_of_room(tables, _matrix(tables), rulebook(project), unit),
+            **sum_of_reasons(tables, ground_of(unit, tables), _asked(project, tables)),
         }
     ground = ground_of(unit, tables)
     questions = project.balance.room
@@ -52,25 +58,29 @@ def work_balance(context: Context, unit: str, tables: Tables) -> Tables:
     tenure = Tenure(unit, held[0], held[1], held[2], project.card.reference_date, project.years)
     in_time = tables_in_time(tenure, project.balance.in_time)
     clashes = tables["conflicts"][tables["conflicts"]["cluster_id"] == unit]
+    gross = gross_m2(tables["cluster_boundaries"], unit)
+    of_reasons = tables_of_reasons(ground, no_parcel_m2(gross, tables["holdings"]), _asked(project, tables))
     account = Account(
         unit,
-        gross_m2(tables["cluster_boundaries"], unit),
+        gross,
         tables["holdings"],
         tables["holding_states"],
         pd.DataFrame(ground.pieces.drop(columns="geometry")),
         tables["rooms"],
         tables["assessments"],
         tables["sites"],
+        shared_falls(ground, tables["assessments"], rulebook(project)),
         pd.concat(
             [
                 measures_in_time(in_time, clashes, project.years[0]),
                 measures_of_room(ground, of_room, tables["assessments"], questions),
+                measures_of_reasons(of_reasons["attribution"]),
             ],
             ignore_index=True,
         ),
     )
     land_balance, waterfall = balance(account, project.balance)
-    return {"land_balance": land_balance, "waterfall": waterfall, **in_time, **of_room}
+    return {"land_balance": land_balance, "waterfall": waterfall, **in_time, **of_room, **of_reasons}
 
 
 def ground_of(unit: str, tables: Tables) -> Ground:
@@ -81,13 +91,19 @@ def ground_of(unit: str, tables: Tables) -> Ground:
         parcel_id=own["parcel_id"].to_numpy(), plan_category=own["plan_category"].fillna("unknown").to_numpy()
     )
     states, rooms = tables["holding_states"], tables["rooms"]
-    return Ground(unit, pieces, states, rooms, tables["zones"], tables["combinations"])
+    over = [tables[name] if name in tables else DERIVED[name].empty() for name in ("zones", "combinations")]
+    return Ground(unit, pieces, states, rooms, over[0], over[1])
+
+
+def _asked(project: Project, tables: Tables) -> Asked:
+    return Asked(rulebook(project), known_quays(project, tables), project.balance.levers)
 
 
 def rulebook(project: Project) -> Rulebook:
     """The written rules, as the questions of room need them."""
     rules = project.constrain
-    return Rulebook(rules.constraint, project.profiles, project.assess, project.years, rules.quad_segs)
+    about = project.years, rules.quad_segs, project.verdicts
+    return Rulebook(rules.constraint, project.profiles, project.assess, *about)
 
 
 def _matrix(tables: Tables) -> tuple[Any, Any]:
@@ -114,12 +130,13 @@ def balance_settings(context: Context, _: str) -> Any:
         project.years,
         str(project.card.reference_date),
         [
-            rule.model_dump(mode="json", include={"name", "layer", "geometry", "area_kind"})
+            rule.model_dump(mode="json", include={"name", "layer", "geometry", "area_kind", "theme"})
             for rule in project.constrain.constraint
         ],
         {name: card.model_dump(mode="json") for name, card in project.profiles.items()},
         project.assess.model_dump(mode="json"),
         project.constrain.quad_segs,
+        [row.model_dump(mode="json") for row in project.verdicts],
         {name: card.treat_as for name, card in project.card.absences.items()},
     ]
 

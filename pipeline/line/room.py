@@ -30,7 +30,7 @@ from pipeline.stages.resolve import cluster_land
 from pipeline.timeline import states_on
 
 
-def _quays(project: Project, tables: Tables) -> Any:
+def known_quays(project: Project, tables: Tables) -> Any:
     """Quays; none at all where they are declared absent as nothing, None where they are not known."""
     absent = project.card.absences.get("quays")
     return TABLES["quays"].empty() if absent is not None and absent.treat_as == "none" else tables.get("quays")
@@ -82,7 +82,7 @@ def work_assess(context: Context, _: str, tables: Tables) -> Tables:
     room = rooms(tables["combinations"], tables["zones"], pairs, project.years, rules_of(project))
     states = states_on(tables["holding_periods"], asked_of(project).year_days)
     judged = Judged(tables["pieces"], tables["holdings"], states, room)
-    verdicts = assess(judged, project.verdicts, project.profiles, (_quays(project, tables), project.assess))
+    verdicts = assess(judged, project.verdicts, project.profiles, (known_quays(project, tables), project.assess))
     near = neighbours(project, tables)
     plots = tables["holdings"].dissolve(
         by=["cluster_id", "parcel_id"], as_index=False, aggfunc={"plan_category": "first"}
@@ -107,7 +107,7 @@ def _usable_without_plans(project: Project, tables: Tables, judged: Judged, verd
         room = rooms(tables["combinations"], zones, pairs, project.years, rules_of(project))
         states = judged.states[judged.states["case"] == "earliest"]
         freed = replace(judged, rooms=room, states=states)
-        early = assess(freed, project.verdicts, project.profiles, (_quays(project, tables), project.assess))
+        early = assess(freed, project.verdicts, project.profiles, (known_quays(project, tables), project.assess))
     return BUT_FOR_PLANS.conform(early[early["verdict"] == "usable"])
 
 
@@ -152,7 +152,7 @@ def work_assemble(context: Context, _: str, tables: Tables) -> Tables:
     done = assemble(
         pieces,
         tables["assessments"],
-        _quays(context.project, tables),
+        known_quays(context.project, tables),
         (context.project.assemble, context.project.assess.shape),
     )
     return {"sites": done.sites, "site_pieces": done.site_pieces, "bridges": done.bridges}

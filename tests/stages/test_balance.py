@@ -12,8 +12,8 @@ from pipeline.settings import Project
 from pipeline.stages.balance import Account, apportion, balance, demand, national
 
 
-def account(areas: dict[str, float], gross_m2: float, blocking: list[str | None] | None = None) -> Account:
-    """Pieces p0, p1, ... with verdicts and areas, each its own holding; `blocking` says what blocks each."""
+def account(areas: dict[str, float], gross_m2: float) -> Account:
+    """Pieces p0, p1, ... with verdicts and areas, each its own holding."""
     names = [f"p{n}" for n in range(len(areas))]
     verdicts, sizes = list(areas), list(areas.values())
     where = pd.DataFrame({"year": 2026, "case": "earliest"}, index=range(len(names)))
@@ -29,7 +29,6 @@ def account(areas: dict[str, float], gross_m2: float, blocking: list[str | None]
             "profile": "p",
             "year": 2026,
             "room": "open",
-            "blocking": blocking or [None] * len(names),
         }
     )
     assessed = where.assign(piece_id=names, profile="p", verdict=verdicts)
@@ -42,6 +41,7 @@ def account(areas: dict[str, float], gross_m2: float, blocking: list[str | None]
         rooms,
         assessed,
         pd.DataFrame({"year": [], "case": [], "profile": [], "area_m2": [], "site_id": []}),
+        where.assign(profile="p", heading=verdicts, share_m2=sizes),
     )
 
 
@@ -53,15 +53,6 @@ def test_the_waterfall_adds_up_to_gross(rules: Project) -> None:
         and round(steps.drop("gross").sum(), 6) == 1500.0
         and steps["no_parcel"] in (500.0, 500.1)
     )
-
-
-def test_shares_are_equal_parts_of_what_is_blocked(rules: Project) -> None:
-    found, _ = balance(
-        account({"blocked": 100.0, "in_use": 50.0, "usable": 30.0}, 180, ["a b", "a", None]), rules.balance
-    )
-    table = found.pivot_table(index="heading", columns="measure", values="area_m2")[["hit", "unique", "share"]].dropna()
-    assert table.loc["a"].tolist() == [150.0, 50.0, 100.0] and table.loc["b"].tolist() == [100.0, 0.0, 50.0]
-    assert table["share"].sum() == 150.0
 
 
 def test_clusters_sum_to_the_netherlands(rules: Project) -> None:

@@ -19,8 +19,8 @@ from layers.derived.assessments import LAYER as ASSESSMENTS
 from layers.layer import RD_NEW
 from pipeline.cards import VerdictRow
 from pipeline.conditions import UNKNOWN
+from pipeline.fitness import Patches
 from pipeline.rules_card import AssessCard, Profile
-from pipeline.stages.assess.fitness import Patches
 from pipeline.stages.assess.housing import Neighbours, housing_bounds, outward_zoning
 from pipeline.stages.assess.rooms import Rules, rooms, without
 

@@ -19,6 +19,7 @@ from layers.columns import BOTH, CASES
 from layers.derived.land_balance import LAYER as BALANCE
 from layers.derived.waterfall import LAYER as WATERFALL
 from pipeline.cards import BalanceCard, Demand
+from pipeline.stages.balance.falls import with_shares
 
 KEY = ["cluster_id", "year", "case", "profile", "measure", "heading"]
 ALL = "all"
@@ -26,7 +27,7 @@ ALL = "all"
 
 @dataclass(frozen=True)
 class Account:
-    """What a cluster's accounting is drawn up from; gross is the m2 inside its boundary."""
+    """What a cluster's accounting is drawn up from; gross is the m2 inside its boundary, shares the headings without order."""
 
     cluster_id: str
     gross_m2: float
@@ -36,22 +37,20 @@ class Account:
     rooms: pd.DataFrame
     assessments: pd.DataFrame
     sites: pd.DataFrame
-    in_time: pd.DataFrame | None = None
+    shares: pd.DataFrame
+    other: pd.DataFrame | None = None
 
 
 def balance(account: Account, card: BalanceCard) -> tuple[pd.DataFrame, pd.DataFrame]:
     """land_balance and waterfall of one cluster, m2 rounded to 0.1 so that headings still add up."""
     verdicts = _verdicts(account)
-    measures = pd.concat([_holding(account), _room(account), verdicts, _attribution(account)], ignore_index=True)
-    rounded = pd.concat(
-        [apportion(group) for _, group in measures.groupby(KEY[1:5], sort=True) if not _is_share(group)]
-    )
-    loose = measures[measures["measure"].isin(["hit", "unique", "share"])]
-    everything = pd.concat([rounded, loose.assign(area_m2=loose["area_m2"].round(1)), _sites(account)])
-    everything = pd.concat([everything, account.in_time])
+    measures = pd.concat([_holding(account), _room(account), verdicts], ignore_index=True)
+    rounded = pd.concat([apportion(group) for _, group in measures.groupby(KEY[1:5], sort=True)])
+    everything = pd.concat([rounded, _sites(account), account.other])
+    falls = with_shares(_waterfall(account, verdicts, card), account.shares)
     return (
         BALANCE.conform(everything.assign(cluster_id=account.cluster_id)),
-        WATERFALL.conform(_waterfall(account, verdicts, card).assign(cluster_id=account.cluster_id)),
+        WATERFALL.conform(falls.assign(cluster_id=account.cluster_id)),
     )
 
 
@@ -61,12 +60,12 @@ def national(tables: Iterable[pd.DataFrame], name: str) -> pd.DataFrame:
     keep = ["step"] if "step" in every else []
     groups = [*KEY[1:], *keep]
     total = (
-        every.groupby(groups, as_index=False)
-        .agg(area_m2=("area_m2", "sum"), count=("count", "sum"))
+        every.groupby(groups, as_index=False)[["area_m2", "count", *(["share_m2"] if keep else [])]]
+        .sum()
         .assign(cluster_id=name)
     )
     layer = WATERFALL if keep else BALANCE
-    return layer.conform(pd.concat([every, total.assign(area_m2=total["area_m2"].round(1))]))
+    return layer.conform(pd.concat([every, total.round({"area_m2": 1, "share_m2": 1})]))
 
 
 def demand(rows: Iterable[Demand], supply: pd.DataFrame, lead_profile: str, national_name: str) -> pd.DataFrame:
@@ -113,17 +112,17 @@ def apportion(group: pd.DataFrame) -> pd.DataFrame:
     return group.assign(area_m2=floor / 10.0)
 
 
-def _is_share(group: pd.DataFrame) -> bool:
-    return bool(group["measure"].iloc[0] in ("hit", "unique", "share"))
-
-
 def _frame(rows: pd.DataFrame, **fixed: Any) -> pd.DataFrame:
     return rows.assign(**fixed)[["year", "case", "profile", "measure", "heading", "area_m2", "count"]]
 
 
 def _no_parcel(account: Account) -> float:
+    return no_parcel_m2(account.gross_m2, account.holdings)
+
+
+def no_parcel_m2(gross: float, holdings: pd.DataFrame) -> float:
     """Land inside the boundary on no plot, m2; a rounding below zero is none."""
-    return max(0.0, account.gross_m2 - float(account.holdings["area_m2"].sum()))
+    return max(0.0, gross - float(holdings["area_m2"].sum()))
 
 
 def _holding(account: Account) -> pd.DataFrame:
@@ -149,22 +148,6 @@ def _verdicts(account: Account) -> pd.DataFrame:
     key = ["year", "case", "profile", "verdict"]
     counted = each.groupby(key, as_index=False).agg(area_m2=("area_m2", "sum"), count=("piece_id", "size"))
     return _frame(counted.rename(columns={"verdict": "heading"}), measure="verdict")
-
-
-def _attribution(account: Account) -> pd.DataFrame:
-    """Per constraint that blocks: the m2 it hits, those it blocks alone, and its equal share with the others (Shapley value)."""
-    under = account.pieces.groupby(["combination_id", "plan_category"], as_index=False)["area_m2"].sum()
-    each = account.rooms.dropna(subset="blocking").merge(under, on=["combination_id", "plan_category"])
-    names = each["blocking"].str.split(" ")
-    each = each.assign(heading=names, others=names.str.len()).explode("heading")
-    each = each.assign(
-        hit=each["area_m2"],
-        unique=each["area_m2"].where(each["others"] == 1, 0.0),
-        share=each["area_m2"] / each["others"],
-    )
-    sums = each.groupby(["year", "profile", "heading"], as_index=False)[["hit", "unique", "share"]].sum()
-    long = sums.melt(["year", "profile", "heading"], var_name="measure", value_name="area_m2")
-    return _frame(long, case=BOTH, count=pd.NA)
 
 
 def _sites(account: Account) -> pd.DataFrame:
@@ -205,7 +188,9 @@ def gross_m2(boundaries: gpd.GeoDataFrame, cluster_id: str) -> float:
 
 def figures(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """The whole accounting as figures.csv has it: cluster, year, case, profile, measure, heading, m2, count; sorted."""
-    every = pd.concat([tables["land_balance"], tables["waterfall"]], ignore_index=True)
+    falls = tables["waterfall"]
+    shared = falls.assign(measure="waterfall_shapley", area_m2=falls["share_m2"])
+    every = pd.concat([tables["land_balance"], falls, shared], ignore_index=True)
     return every.sort_values(KEY, ignore_index=True)[[*KEY, "area_m2", "count"]].rename(
         columns={"cluster_id": "cluster"}
     )

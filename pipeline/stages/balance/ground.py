@@ -12,9 +12,14 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from layers.columns import HOLDINGS
+from pipeline.cards import VerdictRow
 from pipeline.rules_card import AssessCard, Constraint, Profile
 
 PAIR = ["combination_id", "plan_category"]
+# A reason that is no constraint: who has the land (holding.leased), or land on no plot.
+HELD = "holding."
+NO_PARCEL = "no_parcel"
 
 
 @dataclass(frozen=True)
@@ -62,9 +67,27 @@ class Ground:
 
     def held_as(self, state: str, year: int, case: str = "earliest") -> Any:
         """Which pieces are in a state in a year."""
-        asked = self.states[(self.states["year"] == year) & (self.states["case"] == case)]
-        held = asked.set_index("holding_id")["holding"].reindex(self.pieces["holding_id"])
-        return (held == state).to_numpy()
+        return self.holding(year, case) == state
+
+    def holding(self, year: int, case: str = "earliest") -> Any:
+        """The state of each piece's holding in a year."""
+        return self.held[year, case][self._holding_place]
+
+    @cached_property
+    def held(self) -> Mapping[tuple[int, str], Any]:
+        """The state of every holding, in order of their keys, per year and case."""
+        groups = self.states.sort_values("holding_id").groupby(["year", "case"], sort=False)
+        return {(int(year), str(case)): part["holding"].to_numpy(dtype=object) for (year, case), part in groups}
+
+    @cached_property
+    def _holding_place(self) -> Any:
+        ids = pd.Index(sorted(set(self.states["holding_id"])))
+        return ids.get_indexer(self.pieces["holding_id"])
+
+    @cached_property
+    def cases(self) -> list[tuple[int, str]]:
+        """Years and cases of which the states are known, in order."""
+        return sorted(self.held)
 
     def room(self, profile: str, year: int) -> Any:
         """The room of each piece for an activity."""
@@ -98,6 +121,14 @@ class Rulebook:
     card: AssessCard
     years: tuple[int, ...]
     quad_segs: int
+    verdicts: tuple[VerdictRow, ...] = ()
+
+    @cached_property
+    def theme_of(self) -> Mapping[str, str]:
+        """The theme of every reason: of a constraint its own; who has the land, and what its plan admits, are themes of their own."""
+        themes = {rule.name: rule.theme for rule in self.constraints}
+        held = {f"{HELD}{state}": "holding" for state in HOLDINGS}
+        return {**themes, **held, "plan_category": "land_use_plan", NO_PARCEL: NO_PARCEL}
 
     def asked(self) -> list[tuple[str, Profile, int]]:
         """Every profile in every year."""

@@ -1,0 +1,36 @@
+"""Overlap van redenen: land that two reasons hold back together."""
+
+from layers.columns import CASE, CLUSTER, PROFILE, YEAR
+from layers.layer import Column, Layer
+
+LAYER = Layer(
+    name="overlaps",
+    meaning="m2 under both of two reasons, each pair once by name; pairs that do not meet are left out",
+    title="Overlap van redenen",
+    key=("cluster_id", "profile", "year", "case", "reason", "other_reason"),
+    columns={
+        "cluster_id": CLUSTER,
+        "profile": PROFILE,
+        "year": YEAR,
+        "case": CASE,
+        "reason": Column("str", "constraint, plan_category, who has the land, or theme", "Reden"),
+        "other_reason": Column("str", "the other reason", "Andere reden"),
+        "overlap_m2": Column("float", "land under both", "Beide", unit="m2", minimum=0),
+        "of_reason": Column(
+            "float",
+            "part of the first that the other holds back too",
+            "Deel van reden",
+            unit="0-1",
+            minimum=0,
+            maximum=1.000001,
+        ),
+        "of_other": Column(
+            "float",
+            "part of the other that the first holds back too",
+            "Deel van andere reden",
+            unit="0-1",
+            minimum=0,
+            maximum=1.000001,
+        ),
+    },
+)

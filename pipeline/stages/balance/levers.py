@@ -1,0 +1,112 @@
+"""Hefbomen: what frees most when it is lifted: one reason, or two or three together; in raw and in usable hectares."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from layers.derived.levers import LAYER as LEVERS
+from pipeline.cards import LeverCard
+from pipeline.fitness import Patches
+from pipeline.reasons import Lever, Reasons, levers
+from pipeline.rules_card import Profile
+from pipeline.stages.balance.attribution import ASKED, Question, Standing, accounts, standing
+from pipeline.stages.balance.ground import HELD, NO_PARCEL, Ground, Rulebook
+
+
+@dataclass(frozen=True)
+class Trial:
+    """The land on which levers are tried: pieces with what touches what, and quays (None: not known)."""
+
+    ground: Ground
+    patches: Patches
+
+    @classmethod
+    def of(cls, ground: Ground, rules: Rulebook, quays: Any) -> Trial:
+        """Find once which pieces touch; what is measured of a patch is kept for every question."""
+        return cls(ground, Patches(ground.shapes, ground.area_m2, rules.card.shape, quays))
+
+    def usable_m2(self, members: Any, profile: Profile) -> float:
+        """m2 of these free and open pieces that pass the tests of size, width and quay."""
+        return float(self.ground.area_m2[members[self.patches.verdicts(members, profile) == "usable"]].sum())
+
+
+def lever_table(sets: pd.DataFrame, trial: Trial, rules: Rulebook, card: LeverCard) -> pd.DataFrame:
+    """The best levers of each size per activity, year and case, ranked by usable m2; the first `tested` of each size are tried on the land.
+
+    Usable m2 can exceed raw m2: lifted land may join free land that was too small.
+    """
+    rows: list[dict[str, Any]] = []
+    fixed = {NO_PARCEL, *card.not_liftable}
+    for about, reasons in accounts(sets):
+        found = _by_scope(reasons.less(fixed), card)
+        if not found:
+            continue
+        question = about["profile"], about["year"], about["case"]
+        rows += _rows(about, found, _tried(found, trial, (rules, question), card.tested), reasons)
+    return LEVERS.conform(pd.DataFrame(rows)) if rows else LEVERS.empty()
+
+
+def _by_scope(reasons: Reasons, card: LeverCard) -> list[Lever]:
+    """Levers on who has the land, on what may be there, and on both at once: who cannot end leases asks the second."""
+    held = {name for name in reasons.names if name.startswith(HELD)}
+    return [
+        *levers(reasons.less(set(reasons.names) - held), card.most, card.kept),
+        *levers(reasons.less(held), card.most, card.kept),
+        *levers(reasons, card.most, card.kept, lambda lever: scope(lever.lifted) == "both"),
+    ]
+
+
+def scope(lifted: tuple[str, ...]) -> str:
+    """Whether a lever is on the land, on its room, or on both."""
+    held = sum(name.startswith(HELD) for name in lifted)
+    return "land" if held == len(lifted) else "both" if held else "room"
+
+
+def _tried(found: list[Lever], trial: Trial, of: tuple[Rulebook, Question], tested: int) -> list[float]:
+    """Usable m2 that each lever adds; nan where it was not tried."""
+    rules, question = of
+    profile = rules.profiles[question[0]]
+    land = standing(trial.ground, question)
+    now = trial.usable_m2(land.open_after(()), profile)
+    number: dict[tuple[str, int], int] = {}
+    added = []
+    for lever in found:
+        kind = scope(lever.lifted), len(lever.lifted)
+        number[kind] = number.get(kind, 0) + 1
+        is_tried = number[kind] <= tested
+        added.append(gain(land, lever.lifted, trial, profile) - now if is_tried else float("nan"))
+    return added
+
+
+def gain(land: Standing, lifted: tuple[str, ...], trial: Trial, profile: Profile) -> float:
+    """Usable m2 once these reasons are lifted."""
+    return trial.usable_m2(land.open_after(lifted), profile)
+
+
+def _rows(about: dict[str, Any], found: list[Lever], usable: list[float], reasons: Reasons) -> list[dict[str, Any]]:
+    alone = dict(zip(reasons.names, reasons.unique().tolist(), strict=True))
+    table = pd.DataFrame(
+        {
+            "lifted": [" ".join(lever.lifted) for lever in found],
+            "scope": [scope(lever.lifted) for lever in found],
+            "lifted_count": [len(lever.lifted) for lever in found],
+            "raw_m2": [lever.raw_m2 for lever in found],
+            "gained_m2": usable,
+            "synergy_m2": [max(0.0, lever.raw_m2 - sum(alone[name] for name in lever.lifted)) for lever in found],
+            "bound_m2": [max(lever.bound_m2, lever.raw_m2) for lever in found],
+        }
+    )
+    table["synergy_m2"] = table["synergy_m2"].where(table["lifted_count"] > 1, 0.0)
+    table["is_proven"] = np.isclose(table["bound_m2"], table["raw_m2"]) | (table["lifted_count"] <= 3)
+    ordered = table.sort_values(
+        ["lifted_count", "gained_m2", "raw_m2", "lifted"], ascending=[True, False, False, True], na_position="last"
+    )
+    ordered["rank"] = ordered.groupby(["scope", "lifted_count"]).cumcount() + 1
+    return [{**about, **row} for row in ordered.to_dict("records")]
+
+
+__all__ = ["ASKED", "Trial", "gain", "lever_table"]

@@ -1,0 +1,62 @@
+"""A port on squared paper, cut by rules and judged: what the questions of the balance are asked of."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import shapely
+from squared_paper import holdings, table
+
+from pipeline.rules_card import ConstrainCard, Profile
+from pipeline.settings import Project
+from pipeline.stages.assess import Judged, Rules, assess, pairs_of, rooms
+from pipeline.stages.balance.ground import Ground, Rulebook
+from pipeline.stages.constrain import constrain
+from pipeline.stages.overlay import overlay
+
+
+def activity(**more: Any) -> Profile:
+    """An activity that asks nothing, with what the test gives it."""
+    base = {"title": "P", "least_area_ha": 0, "least_width_m": 0, "category": "4.2", "object_kinds": ["storage"], "is_noise_maker": False,
+            "emits_nitrogen": False, "noise_dba_m2": 0, "height_m": 0, "risk_radius_m": 0, "seveso": "none", "basis": "x", "certainty": "U"}  # fmt: skip
+    return Profile.model_validate({**base, **more})
+
+
+class Port:
+    """Land on paper, cut by the house rules (some of them) around what is drawn, with everything that balance asks for."""
+
+    def __init__(self, project: Project, land: dict[str, Any], layers: dict[str, Any], **given: Any) -> None:
+        self.profiles = given.get("profiles", {"p": activity()})
+        names = given.get("rules")
+        chosen = tuple(
+            given.get("constraints", [c for c in project.constrain.constraint if names is None or c.name in names])
+        )
+        self.card = ConstrainCard(quad_segs=64, constraint=chosen)
+        self.rules = Rules(chosen, project.effects, self.profiles, project.assess)
+        self.land = holdings(**land)
+        frame = shapely.union_all(self.land.geometry.to_numpy())
+        self.zones = constrain(layers, frame, self.card, {}).assign(cluster_id="paper")
+        pieces, combinations = overlay(self.land, self.zones)
+        years = given.get("years", (2026, 2030))
+        room = rooms(combinations, self.zones, pairs_of(pieces, self.land), years, self.rules)
+        free = given.get("free", set(land))
+        rows = [{"holding_id": name, "year": year, "case": case, "holding": "free" if name in free else "leased", "decided_by": "register"}
+                for name in land for year in years for case in ("earliest", "latest")]  # fmt: skip
+        states = table("holding_states", rows)
+        about = self.land.set_index("holding_id").reindex(pieces["holding_id"])
+        pieces = pieces.assign(parcel_id=about["parcel_id"].to_numpy(), plan_category=about["plan_category"].to_numpy())
+        self.ground = Ground("paper", pieces, states, room, self.zones, combinations)
+        self.book = Rulebook(chosen, self.profiles, project.assess, years, 64)
+        self.verdicts = assess(
+            Judged(pieces.drop(columns=["parcel_id", "plan_category"]), self.land, states, room),
+            project.verdicts,
+            self.profiles,
+            (None, project.assess),
+        )
+        self.usable = self.verdicts[(self.verdicts["case"] == "earliest") & (self.verdicts["verdict"] == "usable")]
+        self.frame = frame
+
+    def free_m2(self, year: int = 2026, profile: str = "p") -> float:
+        """m2 that is free and open."""
+        which = self.ground.free(year) & (self.ground.room(profile, year) == "open")
+        return float(self.ground.area_m2[which].sum())

@@ -1,0 +1,159 @@
+"""Attribution and levers on drawn land: known areas, one account for holdings and rules, and a real rerun for every lever."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+from cut_port import Port, activity
+from squared_paper import CORNER, square, table
+
+from pipeline.cards import LeverCard
+from pipeline.rules_card import Constraint
+from pipeline.settings import Project
+from pipeline.stages.balance.attribution import attribution, overlaps, reason_sets
+from pipeline.stages.balance.falls import shared_falls, with_shares
+from pipeline.stages.balance.ground import Rulebook
+from pipeline.stages.balance.levers import Trial, lever_table
+
+CARD = LeverCard(most=3, kept=50, tested=50, not_liftable=(), basis="drawn")
+WHERE = {"profile": "p", "year": 2026, "case": "earliest"}
+
+
+def area_rule(name: str, layer: str) -> Constraint:
+    """A rule that holds on the areas of a layer."""
+    return Constraint.model_validate(
+        {"name": name, "title": name, "layer": layer, "theme": "physical", "direction": "onto", "geometry": {"kind": "area"},
+         "standing": "policy", "basis": "drawn", "source": "drawn", "certainty": "C"})  # fmt: skip
+
+
+class Barred(Port):
+    """A port on which each drawn shape bars storage, under the name of its rule; one rule per shape."""
+
+    def __init__(self, project: Project, land: dict[str, Any], bars: dict[str, Any], **given: Any) -> None:
+        names = {name: area_rule(name, "water") for name in bars}
+        rules = [rule.model_copy(update={"where": f"water_id == '{name}'"}) for name, rule in names.items()]
+        effects = tuple(
+            project.effects[0].model_copy(
+                update={"constraint": name, "object_kind": "storage", "condition": "always", "effect": "blocks"}
+            )
+            for name in bars
+        )
+        water = table("water", [{"water_id": name, "geometry": shape} for name, shape in bars.items()])
+        changed = project.__class__(**{**project.__dict__, "effects": effects})
+        super().__init__(changed, land, {"water": water}, constraints=rules, **given)
+        about = self.book.card, self.book.years, self.book.quad_segs, project.verdicts
+        self.book = Rulebook(self.book.constraints, self.book.profiles, *about)
+        self.sets = reason_sets(self.ground, self.book, 0.0)
+
+    def account(self) -> pd.DataFrame:
+        """Attribution of the reasons in 2026, no extension called."""
+        found = attribution(self.sets, self.book.theme_of)
+        asked = (found["year"] == 2026) & (found["case"] == "earliest") & (found["tier"] == "reason")
+        return found[asked].set_index("reason")
+
+    def levers(self, quays: Any = None) -> pd.DataFrame:
+        """Levers in 2026, no extension called."""
+        found = lever_table(self.sets, Trial.of(self.ground, self.book, quays), self.book, CARD)
+        return found[(found["year"] == 2026) & (found["case"] == "earliest")].set_index("lifted")
+
+    def usable_m2(self) -> float:
+        """Usable m2 in 2026, no extension called."""
+        ids = self.usable.loc[self.usable["year"] == 2026, "piece_id"]
+        return float(self.ground.area_m2[self.ground.pieces["piece_id"].isin(ids)].sum())
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 5])
+def test_rectangles_that_overlap_bear_their_land_together(rules: Project, count: int) -> None:
+    """Rectangle n covers squares n to the last: square n lies under n + 1 of them."""
+    bars = {f"r{n}": square(n, 0, count - n, 1) for n in range(count)}
+    found = Barred(rules, {"a": square(0, 0, count + 1, 1)}, bars).account()
+    for n in range(count):
+        share = sum(10_000 / (covering + 1) for covering in range(n, count))
+        assert found.loc[f"r{n}", "hit_m2"] == pytest.approx(10_000 * (count - n))
+        assert found.loc[f"r{n}", "share_m2"] == pytest.approx(share)
+        assert found.loc[f"r{n}", "sole_m2"] == pytest.approx(10_000 if n == 0 else 0)
+
+
+def test_the_lens_of_two_circles_is_under_both(rules: Project) -> None:
+    radius, apart = 100.0, 120.0
+    middle = CORNER[0] + 500, CORNER[1] + 500
+    bars = {
+        "left": shapely.Point(middle).buffer(radius, quad_segs=256),
+        "right": shapely.Point(middle[0] + apart, middle[1]).buffer(radius, quad_segs=256),
+    }
+    port = Barred(rules, {"a": square(0, 0, 10, 10)}, bars)
+    lens = 2 * radius**2 * math.acos(apart / (2 * radius)) - apart / 2 * math.sqrt(4 * radius**2 - apart**2)
+    both = overlaps(port.sets).query("year == 2026 and case == 'earliest'").iloc[0]
+    assert both["overlap_m2"] == pytest.approx(lens, rel=1e-4)
+    assert port.account().loc["left", "share_m2"] == pytest.approx(math.pi * radius**2 - lens / 2, rel=1e-4)
+    assert port.account().loc["left", "redundancy"] == pytest.approx(lens / (math.pi * radius**2), rel=1e-3)
+
+
+def test_a_lease_and_a_rule_on_the_same_land_stand_in_one_account(rules: Project) -> None:
+    port = Barred(rules, {"a": square(0, 0), "b": square(1, 0)}, {"wet": square(0, 0, 2, 1)}, free={"a"})
+    found = port.account()
+    assert found.loc["wet", ["hit_m2", "sole_m2", "share_m2"]].tolist() == [20_000, 10_000, 15_000]
+    assert found.loc["holding.leased", ["hit_m2", "sole_m2", "share_m2"]].tolist() == [10_000, 0, 5_000]
+
+
+def test_all_land_stands_in_one_set_and_land_on_no_plot_in_its_own(rules: Project) -> None:
+    port = Barred(rules, {"a": square(0, 0), "b": square(1, 0)}, {"wet": square(0, 0, 1, 1)}, free={"a"})
+    sets = reason_sets(port.ground, port.book, 5_000.0)
+    assert sets.groupby(["profile", "year", "case"])["area_m2"].sum().tolist() == [25_000.0] * 4
+    assert set(sets["reasons"]) == {"wet", "holding.leased", "no_parcel"}
+
+
+PUZZLE = {"north": square(0, 2, 3, 1), "south": square(0, 0, 3, 1), "middle": square(1, 0, 1, 3)}
+SIZES = {"p": activity(least_area_ha=3, least_width_m=90)}
+
+
+def test_every_lever_frees_what_a_real_rerun_without_its_rules_makes_usable(rules: Project) -> None:
+    land = {f"p{x}{y}": square(x, y) for x in range(3) for y in range(3)}
+    port = Barred(rules, land, PUZZLE, profiles=SIZES)
+    found = port.levers()
+    assert len(found) >= 5
+    for lifted, row in found.iterrows():
+        left = {name: shape for name, shape in PUZZLE.items() if name not in str(lifted).split(" ")}
+        rerun = Barred(rules, land, left, profiles=SIZES)
+        assert row["gained_m2"] == pytest.approx(rerun.usable_m2() - port.usable_m2(), abs=1)
+
+
+def test_lifting_makes_land_beside_it_large_enough(rules: Project) -> None:
+    """Two free hectares are too small for three; one more makes three usable, so usable exceeds raw."""
+    port = Barred(rules, {"a": square(0, 0, 3, 1)}, {"wet": square(0, 0)}, profiles=SIZES)
+    assert port.levers().loc["wet", ["raw_m2", "gained_m2"]].tolist() == [10_000, 30_000]
+
+
+def test_a_lift_that_frees_slivers_frees_nothing_usable(rules: Project) -> None:
+    port = Barred(rules, {"a": square(0, 0, 1, 0.2)}, {"wet": square(0, 0)}, profiles=SIZES)
+    assert port.levers().loc["wet", ["raw_m2", "gained_m2"]].tolist() == [2_000, 0]
+
+
+def test_levers_on_land_on_room_and_on_both_are_told_apart(rules: Project) -> None:
+    land = {"a": square(0, 0), "b": square(1, 0), "c": square(2, 0)}
+    port = Barred(rules, land, {"wet": square(1, 0, 2, 1)}, free={"c"})
+    assert port.levers()["scope"].to_dict() == {"holding.leased": "land", "wet": "room", "holding.leased wet": "both"}
+    assert port.levers().loc["holding.leased wet", "synergy_m2"] == 10_000
+
+
+def test_the_waterfall_without_order_shares_land_under_two_headings(rules: Project) -> None:
+    port = Barred(rules, {"a": square(0, 0), "b": square(1, 0)}, {"wet": square(0, 0, 2, 1)}, free={"a"})
+    shares = shared_falls(port.ground, port.verdicts, port.book).query("year == 2026 and case == 'earliest'")
+    assert shares.set_index("heading")["share_m2"].to_dict() == {"blocked": 15_000, "in_use": 5_000}
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_both_forms_of_the_waterfall_add_up_to_gross(seed: int) -> None:
+    draw = np.random.default_rng(seed)
+    heads = ["no_parcel", "in_use", "blocked", "usable", "too_small"]
+    sizes = draw.uniform(0, 1e6, len(heads)).round(1)
+    falls = pd.DataFrame({**WHERE, "heading": ["gross", *heads], "area_m2": [sizes.sum().round(1), *sizes]})
+    mixed = draw.dirichlet(np.ones(4)) * sizes[1:].sum()
+    found = with_shares(falls, pd.DataFrame({**WHERE, "heading": heads[1:], "share_m2": mixed}))
+    parts = found[found["heading"] != "gross"]["share_m2"]
+    assert round(parts.sum(), 1) == found.loc[0, "share_m2"] == falls.loc[0, "area_m2"] and (parts >= 0).all()
