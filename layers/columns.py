@@ -53,6 +53,8 @@ CATEGORIES = ("1", "2", "3.1", "3.2", "4.1", "4.2", "5.1", "5.2", "5.3", "6")
 RIGHTS = ("ground_lease", "sublease", "superficies", "rent", "temporary_use", "option", "reservation")
 # Rights that give use; the others only claim.
 USE_RIGHTS = RIGHTS[:5]
+# What joining two parts of a site costs, from cheap to dear; unsure: what lies there is to be looked up.
+BRIDGE_COSTS = ("low", "medium", "high", "unsure")
 THEMES = ("physical", "noise", "safety", "nitrogen", "air", "housing", "water", "energy", "nature")
 
 CLUSTER = Column("str", "slug of the cluster", "Cluster")

@@ -89,13 +89,6 @@ class ProjectCard(Card):
         return self
 
 
-class AssembleCard(Card):
-    """Which usable land makes one site."""
-
-    gap_m: float = Field(ge=0)
-    basis: str
-
-
 class InTime(Card):
     """How far supply is told, how wide the bins of ending leases are, and when a public party must speak."""
 

@@ -12,7 +12,8 @@ import pandas as pd
 from layers.errors import ConfigRefusal
 from layers.sources import TABLES
 from layers.sources.housing_plans import HARD_STATUSES
-from pipeline.line.account import ground_of, rulebook
+from pipeline.line.account import rulebook
+from pipeline.line.room import ground_of
 from pipeline.raw import RawTable
 from pipeline.run import Order
 from pipeline.run import plan as what_would_run

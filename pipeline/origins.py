@@ -46,7 +46,15 @@ DERIVED_FROM = {
     "overlay": ("pieces", "combinations"),
     "measure": ("parcel_facts", "access", "grid_access", "nature_rings", "air_quality", "noise_relations"),
     "assess": ("holding_states", "rooms", "assessments", "housing_bounds", "outward_zoning", "usable_without_plans"),
-    "assemble": ("sites", "site_pieces", "bridges"),
+    "assemble": (
+        "sites",
+        "site_pieces",
+        "bridges",
+        "site_sizes",
+        "fragmentation",
+        "key_plots",
+        "near_misses",
+    ),
     "balance": ("land_balance", "waterfall", *IN_TIME, *OF_ROOM, *OF_REASONS),
 }
 WRITER = {table: stage for stage, tables in DERIVED_FROM.items() for table in tables}

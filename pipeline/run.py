@@ -31,6 +31,7 @@ from pipeline.store import Receipt, digest, digest_code, replace
 ROOT = Path(__file__).parent
 SHARED = (
     "arrangement.py",
+    "assemble_card.py",
     "calendar.py",
     "cards.py",
     "filters.py",
@@ -38,6 +39,7 @@ SHARED = (
     "reasons.py",
     "frontage.py",
     "geometry.py",
+    "ground.py",
     "intake.py",
     "line",
     "conditions.py",

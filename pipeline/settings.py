@@ -15,7 +15,7 @@ from layers.columns import HOLDINGS, ROOMS
 from layers.derived import DERIVED
 from layers.errors import ConfigRefusal
 from layers.sources import RASTERS, SOURCES, TABLES
-from pipeline import cards, measure_card, resolve_card, rules_card, source_card
+from pipeline import assemble_card, cards, measure_card, resolve_card, rules_card, source_card
 from pipeline import contradictions as rule_faults
 from pipeline.filters import misfits
 
@@ -37,7 +37,7 @@ class Project:
     measure: measure_card.MeasureCard
     assess: rules_card.AssessCard
     verdicts: tuple[cards.VerdictRow, ...]
-    assemble: cards.AssembleCard
+    assemble: assemble_card.AssembleCard
     balance: cards.BalanceCard
     publish: cards.PublishCard
     demand: tuple[cards.Demand, ...]
@@ -99,7 +99,7 @@ def read_project(folder: Path) -> Project:
         measure=one("measure.toml", measure_card.MeasureCard),
         assess=one("assess.toml", rules_card.AssessCard),
         verdicts=rows("verdicts.csv", cards.VerdictRow),
-        assemble=one("assemble.toml", cards.AssembleCard),
+        assemble=one("assemble.toml", assemble_card.AssembleCard),
         balance=one("balance.toml", cards.BalanceCard),
         publish=one("publish.toml", cards.PublishCard),
         demand=rows("demand.csv", cards.Demand),
@@ -124,7 +124,7 @@ def contradictions(project: Project) -> list[str]:
     faults += rule_faults.claim_faults(every, project.balance.room.claim_constraint)
     faults += rule_faults.effect_faults(every, project.effects)
     faults += rule_faults.profile_faults(project.profiles, every, (project.effects, project.assess))
-    faults += _rule_faults(project)
+    faults += _rule_faults(project) + _assemble_faults(project)
     missing = set(HOLDINGS) - {row.holding for row in project.verdicts}
     faults += [f"verdicts.csv: no row for holding '{name}'" for name in sorted(missing)]
     faults += [
@@ -189,6 +189,26 @@ def _rule_faults(project: Project) -> list[str]:
         if name not in known or year not in project.years
     ]
     return faults + _publish_faults(project)
+
+
+def _assemble_faults(project: Project) -> list[str]:
+    """Layers, filters and columns of bridges and barriers that nothing answers to."""
+    faults = []
+    own = (assemble_card.PUBLIC_SPACE, assemble_card.NO_PARCEL)
+    for features in (*project.assemble.bridge, *project.assemble.barrier):
+        named = f"assemble.toml: bridge or barrier over '{features.layer}'"
+        if features.layer in own:
+            continue
+        if features.layer not in TABLES or not TABLES[features.layer].shape:
+            faults.append(f"{named}: no such layer, expected one with a shape, or one of {list(own)}")
+            continue
+        faults += [f"{named}: {fault}" for fault in misfits(features.where, TABLES[features.layer])]
+        column = features.half_width_column
+        if column is not None and getattr(TABLES[features.layer].columns.get(column), "unit", "") != "m":
+            faults.append(f"{named}: half_width_column '{column}' is no column in metres of it")
+        if TABLES[features.layer].shape == "line" and not features.half_width_m and column is None:
+            faults.append(f"{named}: lines need half_width_m or half_width_column")
+    return faults
 
 
 def _publish_faults(project: Project) -> list[str]:

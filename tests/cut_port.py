@@ -7,10 +7,10 @@ from typing import Any
 import shapely
 from squared_paper import holdings, table
 
+from pipeline.ground import Ground, Rulebook
 from pipeline.rules_card import ConstrainCard, Profile
 from pipeline.settings import Project
 from pipeline.stages.assess import Judged, Rules, assess, pairs_of, rooms
-from pipeline.stages.balance.ground import Ground, Rulebook
 from pipeline.stages.constrain import constrain
 from pipeline.stages.overlay import overlay
 

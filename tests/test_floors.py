@@ -16,6 +16,7 @@ FLOORS = [
     ("layers.derived",),
     ("pipeline.cards", "pipeline.calendar", "pipeline.decibels"),
     ("pipeline.source_card", "pipeline.resolve_card", "pipeline.rules_card", "pipeline.measure_card"),
+    ("pipeline.assemble_card",),
     ("pipeline.raw", "pipeline.filters", "pipeline.geometry", "pipeline.conditions"),
     ("pipeline.contradictions",),
     (
@@ -26,7 +27,7 @@ FLOORS = [
         "pipeline.settings",
         "pipeline.store",
     ),
-    ("pipeline.stage", "pipeline.fitness", "pipeline.reasons"),
+    ("pipeline.stage", "pipeline.fitness", "pipeline.reasons", "pipeline.ground"),
     ("pipeline.stages", "pipeline.origins"),
     ("pipeline.intake",),
     ("pipeline.line",),

@@ -156,7 +156,8 @@ def parcels(chance: random.Random) -> gpd.GeoDataFrame:
 
 
 def write_parcels(land: gpd.GeoDataFrame, folder: Path) -> None:
-    """kavels.gpkg, with a bow-tie, an overlap and a wrong area."""
+    """kavels.gpkg, with a bow-tie, an overlap and a wrong area; of some plots the owner is not known."""
+    owners = dict.fromkeys(range(5), "Havenbedrijf Proefpolder") | {5: "Gemeente Oostermarke"}
     drawn = land.geometry.to_numpy().copy()
     ring = shapely.get_coordinates(drawn[10])
     drawn[10] = shapely.Polygon(ring[[0, 2, 1, 3, 0]])
@@ -168,6 +169,7 @@ def write_parcels(land: gpd.GeoDataFrame, folder: Path) -> None:
         "PERCEEL": land["cadastre"],
         "TERREIN": land["site"],
         "MAX_CAT": land["category"],
+        "EIGENAAR": [owners.get(number // 40 % 7) for number in range(len(land))],
         "OPP_M2": registered,
     }
     gpd.GeoDataFrame(sent, geometry=drawn, crs=RD).to_file(folder / "kavels.gpkg", layer="kavels", VERSION="1.3")
@@ -341,6 +343,16 @@ def write_use(land: gpd.GeoDataFrame, built: set[str], folder: Path) -> None:
         )
         rows.append(
             {"lokaal_id": f"G0999.{len(rows):032x}", "functie": kind, "geometry": shapely.set_precision(shape, 0.001)}
+        )
+    for place in PLACES:  # the streets between the plots
+        own = land.loc[land["site"] == place.name].geometry.to_numpy()
+        street = shapely.difference(outline(place), shapely.union_all([*own, basin()]))
+        rows.append(
+            {
+                "lokaal_id": f"G0999.{len(rows):032x}",
+                "functie": "rijbaan",
+                "geometry": shapely.set_precision(street, 0.001),
+            }
         )
     gpd.GeoDataFrame(rows, crs=RD).to_file(folder / "bgt.fgb", driver="FlatGeobuf")
 

@@ -35,6 +35,8 @@ LAYER = Layer(
                 "theme_unique",
                 "theme_share",
                 "sites",
+                "sites_at_least",
+                "fragmentation_loss",
                 "demand",
                 "supply_minus_demand",
                 "supply",

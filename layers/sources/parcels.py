@@ -15,6 +15,7 @@ LAYER = Layer(
             "str", "cadastral municipality, section and number", "Kadastraal perceel", optional=True
         ),
         "site_name": Column("str", "name of the site that the plot belongs to", "Terrein", optional=True),
+        "owner": Column("str", "who owns the land; empty is not known", "Eigenaar", optional=True, confidential=True),
         "plan_category": Column(
             "str",
             "highest nuisance category that the land-use plan admits; empty is unknown",

@@ -79,7 +79,7 @@ LINE = (
         room.assemble_reads,
         room.assemble_settings,
         room.work_assemble,
-        ("assemble.py",),
+        ("assemble",),
     ),
     Stage(
         "balance",

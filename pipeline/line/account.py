@@ -7,17 +7,26 @@ from typing import Any
 
 import pandas as pd
 
-from layers.derived import DERIVED, IN_TIME
+from layers.derived import IN_TIME
 from layers.sources import TABLES
-from pipeline.line.room import known_quays
+from pipeline.ground import Rulebook
+from pipeline.line.room import ground_of, known_quays
 from pipeline.origins import DERIVED_FROM, from_sources, from_stages, supplied
 from pipeline.settings import Project
 from pipeline.stage import Context, Origin, Tables
 from pipeline.stages import publish
-from pipeline.stages.balance import Account, balance, demand, figures, gross_m2, national, no_parcel_m2
+from pipeline.stages.balance import (
+    Account,
+    balance,
+    demand,
+    figures,
+    gross_m2,
+    measures_of_sites,
+    national,
+    no_parcel_m2,
+)
 from pipeline.stages.balance.attribution import measures_of_reasons
 from pipeline.stages.balance.falls import shared_falls
-from pipeline.stages.balance.ground import Ground, Rulebook
 from pipeline.stages.balance.in_time import Tenure, measures_in_time, sum_of_clusters, tables_in_time
 from pipeline.stages.balance.of_reasons import Asked, sum_of_reasons, tables_of_reasons
 from pipeline.stages.balance.of_room import Beside, measures_of_room, sum_of_room, tables_of_room
@@ -33,9 +42,10 @@ def balance_reads(project: Project, unit: str) -> dict[str, list[Origin]]:
         return made | from_sources(project, ("receptors", "source_receptors", "quays"))
     held = ("holdings", "holding_periods", "holding_states", "holding_rights", "conflicts")
     cut = ("pieces", "combinations", "zones")
-    judged = ("rooms", "assessments", "housing_bounds", "usable_without_plans", "sites")
+    judged = ("rooms", "assessments", "housing_bounds", "usable_without_plans")
+    joined = ("sites", "site_sizes", "fragmentation")
     around = ("cluster_boundaries", "housing_plans", "receptors", "source_receptors", "quays")
-    return from_stages((*held, *cut, *judged), [unit]) | from_sources(project, around)
+    return from_stages((*held, *cut, *judged, *joined), [unit]) | from_sources(project, around)
 
 
 def work_balance(context: Context, unit: str, tables: Tables) -> Tables:
@@ -75,24 +85,13 @@ def work_balance(context: Context, unit: str, tables: Tables) -> Tables:
                 measures_in_time(in_time, clashes, project.years[0]),
                 measures_of_room(ground, of_room, tables["assessments"], questions),
                 measures_of_reasons(of_reasons["attribution"]),
+                measures_of_sites(tables),
             ],
             ignore_index=True,
         ),
     )
     land_balance, waterfall = balance(account, project.balance)
     return {"land_balance": land_balance, "waterfall": waterfall, **in_time, **of_room, **of_reasons}
-
-
-def ground_of(unit: str, tables: Tables) -> Ground:
-    """The pieces of a cluster with plot and plan category, and what is known of their tenure and room."""
-    about = tables["holdings"].set_index("holding_id")[["parcel_id", "plan_category"]]
-    own = about.reindex(tables["pieces"]["holding_id"])
-    pieces = tables["pieces"].assign(
-        parcel_id=own["parcel_id"].to_numpy(), plan_category=own["plan_category"].fillna("unknown").to_numpy()
-    )
-    states, rooms = tables["holding_states"], tables["rooms"]
-    over = [tables[name] if name in tables else DERIVED[name].empty() for name in ("zones", "combinations")]
-    return Ground(unit, pieces, states, rooms, over[0], over[1])
 
 
 def _asked(project: Project, tables: Tables) -> Asked:

@@ -7,13 +7,17 @@ from typing import Any
 
 import pandas as pd
 
+from layers.derived import DERIVED
 from layers.derived.usable_without_plans import LAYER as BUT_FOR_PLANS
 from layers.sources import TABLES
+from pipeline.assemble_card import Wishes
+from pipeline.fitness import Patches
+from pipeline.ground import Ground
 from pipeline.line.land import asked_of
 from pipeline.origins import MEASURED_AGAINST, PRESSED_ON, from_sources, from_stages
 from pipeline.settings import Project
 from pipeline.stage import Context, Origin, Tables
-from pipeline.stages.assemble import assemble
+from pipeline.stages.assemble import Between, Whole, assemble
 from pipeline.stages.assess import (
     Judged,
     Neighbours,
@@ -141,25 +145,51 @@ def _absent(project: Project) -> dict[str, str]:
 
 
 def assemble_reads(project: Project, cluster: str) -> dict[str, list[Origin]]:
-    """Pieces, holdings, verdicts and quays."""
-    return from_stages(("pieces", "holdings", "assessments"), [cluster]) | from_sources(project, ("quays",))
+    """Pieces, holdings, verdicts, quays, and what may lie between plots."""
+    named = {features.layer for features in (*project.assemble.bridge, *project.assemble.barrier)}
+    made = from_stages(("pieces", "holdings", "assessments", "holding_states", "rooms"), [cluster])
+    layers = ("quays", "parcels", "cluster_boundaries", *sorted(named & set(TABLES) - {"quays", "parcels"}))
+    return made | from_sources(project, layers)
 
 
-def work_assemble(context: Context, _: str, tables: Tables) -> Tables:
+def work_assemble(context: Context, cluster: str, tables: Tables) -> Tables:
     """Sites of one cluster."""
+    project = context.project
     about = tables["holdings"][["holding_id", "cluster_id", "parcel_id", "available_earliest", "available_latest"]]
+    owners = tables["parcels"].set_index("parcel_id")["owner"]
     pieces = tables["pieces"].merge(pd.DataFrame(about), on="holding_id")
-    done = assemble(
-        pieces,
-        tables["assessments"],
-        known_quays(context.project, tables),
-        (context.project.assemble, context.project.assess.shape),
+    pieces = pieces.assign(owner=owners.reindex(pieces["parcel_id"]).to_numpy())
+    ground = ground_of(cluster, {**tables, "pieces": pieces})
+    fit = Patches(ground.shapes, ground.area_m2, project.assess.shape, known_quays(project, tables))
+    wishes = Wishes(project.assemble, project.assess.shape, project.profiles)
+    whole = Whole(ground, tables["assessments"], fit, wishes)
+    return dict(vars(assemble(whole, _between(cluster, tables))))
+
+
+def ground_of(unit: str, tables: Tables) -> Ground:
+    """The pieces of a cluster with plot and plan category, and what is known of their tenure and room."""
+    about = tables["holdings"].set_index("holding_id")[["parcel_id", "plan_category"]]
+    own = about.reindex(tables["pieces"]["holding_id"])
+    pieces = tables["pieces"].assign(
+        parcel_id=own["parcel_id"].to_numpy(), plan_category=own["plan_category"].fillna("unknown").to_numpy()
     )
-    return {"sites": done.sites, "site_pieces": done.site_pieces, "bridges": done.bridges}
+    states, rooms = tables["holding_states"], tables["rooms"]
+    over = [tables[name] if name in tables else DERIVED[name].empty() for name in ("zones", "combinations")]
+    return Ground(unit, pieces, states, rooms, over[0], over[1])
+
+
+def _between(cluster: str, tables: Tables) -> Between:
+    """What lies between the plots of a cluster; public space only where it is so in every asked year and case."""
+    states = tables["holding_states"]
+    always = (states["holding"] == "public_space").groupby(states["holding_id"]).all()
+    is_public = always.reindex(tables["holdings"]["holding_id"]).fillna(False).to_numpy(dtype=bool)
+    land = cluster_land(tables["cluster_boundaries"], cluster)
+    return Between(tables["holdings"], is_public, land, tables)
 
 
 def assemble_settings(context: Context, _: str) -> Any:
     """How pieces join."""
     project = context.project
     absent = _absent(project)
-    return [project.assemble.model_dump(mode="json"), project.assess.shape.model_dump(mode="json"), absent]
+    asked = {name: card.model_dump(mode="json") for name, card in project.profiles.items()}
+    return [project.assemble.model_dump(mode="json"), project.assess.shape.model_dump(mode="json"), absent, asked]

@@ -13,11 +13,11 @@ from cut_port import Port, activity
 from squared_paper import CORNER, square, table
 
 from pipeline.cards import LeverCard
+from pipeline.ground import Rulebook
 from pipeline.rules_card import Constraint
 from pipeline.settings import Project
 from pipeline.stages.balance.attribution import attribution, overlaps, reason_sets
 from pipeline.stages.balance.falls import shared_falls, with_shares
-from pipeline.stages.balance.ground import Rulebook
 from pipeline.stages.balance.levers import Trial, lever_table
 
 CARD = LeverCard(most=3, kept=50, tested=50, not_liftable=(), basis="drawn")

@@ -19,12 +19,12 @@ from scipy.optimize import linprog
 from squared_paper import CORNER, holdings, square, table
 
 from pipeline.geometry import width
+from pipeline.ground import Rulebook
 from pipeline.rules_card import ConstrainCard
 from pipeline.settings import Project
 from pipeline.stages.assess import Neighbours, housing_bounds, outward_zoning
 from pipeline.stages.balance import mismatch
 from pipeline.stages.balance.categories import category_downgrades
-from pipeline.stages.balance.ground import Rulebook
 from pipeline.stages.balance.headroom import emission_supply, joint_headroom
 from pipeline.stages.balance.impact import contour_protection, plan_downgrades, plan_impact, reached, shifted
 from pipeline.stages.balance.of_room import claims

@@ -156,6 +156,19 @@ def _sites(account: Account) -> pd.DataFrame:
     return _frame(counted.assign(area_m2=counted["area_m2"].round(1)), measure="sites", heading=ALL)
 
 
+def measures_of_sites(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Sites from each size on, and the loss by fragmentation, as figures.csv has them; m2 to 0.1."""
+    sizes, lost = tables["site_sizes"], tables["fragmentation"]
+    counted = sizes.assign(
+        measure="sites_at_least",
+        heading=sizes["at_least_ha"].map("{:g}".format),
+        area_m2=sizes["area_m2"].round(1),
+        count=sizes["site_count"],
+    )
+    loss = lost.assign(measure="fragmentation_loss", heading=ALL, area_m2=lost["loss_m2"].round(1), count=pd.NA)
+    return pd.concat([counted, loss])[["year", "case", "profile", "measure", "heading", "area_m2", "count"]]
+
+
 def _waterfall(account: Account, verdicts: pd.DataFrame, card: BalanceCard) -> pd.DataFrame:
     """Gross, and every heading below it in the order of the card; together they are gross, to 0.1 m2."""
     years, profiles = verdicts["year"].unique(), verdicts["profile"].unique()

@@ -12,8 +12,8 @@ import pandas as pd
 from layers.derived.attribution import LAYER as ATTRIBUTION
 from layers.derived.overlaps import LAYER as OVERLAPS
 from layers.derived.reason_sets import LAYER as SETS
+from pipeline.ground import HELD, NO_PARCEL, Ground, Rulebook
 from pipeline.reasons import Reasons
-from pipeline.stages.balance.ground import HELD, NO_PARCEL, Ground, Rulebook
 
 Question = tuple[str, int, str]
 ASKED = ["profile", "year", "case"]

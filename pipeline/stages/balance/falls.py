@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from pipeline.ground import Ground, Rulebook
 from pipeline.stages.balance.attribution import ASKED, questions
-from pipeline.stages.balance.ground import Ground, Rulebook
 
 
 def shared_falls(ground: Ground, assessments: pd.DataFrame, rules: Rulebook) -> pd.DataFrame:

@@ -19,8 +19,8 @@ from layers.derived.plan_impact import LAYER as IMPACT
 from layers.sources.housing_plans import HARD_STATUSES
 from pipeline.arrangement import Parts, arrange
 from pipeline.geometry import area
+from pipeline.ground import Ground, Rulebook, held_by
 from pipeline.rules_card import AssessCard, Profile
-from pipeline.stages.balance.ground import Ground, Rulebook, held_by
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,10 @@ import pandas as pd
 from layers.derived.levers import LAYER as LEVERS
 from pipeline.cards import LeverCard
 from pipeline.fitness import Patches
+from pipeline.ground import HELD, NO_PARCEL, Ground, Rulebook
 from pipeline.reasons import Lever, Reasons, levers
 from pipeline.rules_card import Profile
 from pipeline.stages.balance.attribution import ASKED, Question, Standing, accounts, standing
-from pipeline.stages.balance.ground import HELD, NO_PARCEL, Ground, Rulebook
 
 
 @dataclass(frozen=True)

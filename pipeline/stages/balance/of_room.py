@@ -13,8 +13,8 @@ import pandas as pd
 from layers.columns import BOTH
 from layers.derived import DERIVED
 from pipeline.cards import RoomQuestions
+from pipeline.ground import Ground, Rulebook
 from pipeline.stages.balance import categories, mismatch
-from pipeline.stages.balance.ground import Ground, Rulebook
 from pipeline.stages.balance.headroom import emission_supply, joint_headroom
 from pipeline.stages.balance.impact import contour_protection, plan_downgrades, plan_impact
 from pipeline.stages.balance.tightness import tightness

@@ -33,9 +33,10 @@ SPOKEN = (
     "column",
     "constraint",
     "category",
+    "other_reason",
 )
 # Columns that list constraints, space between.
-LISTED = ("limiting", "blocking")
+LISTED = ("limiting", "blocking", "lifted")
 # Decimals that are told: hectares to the m2 (accounts to 0.1 m2), other measures to 0.1; shares to 0.001.
 DECIMALS = {
     "m2": 4,

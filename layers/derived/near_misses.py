@@ -1,0 +1,41 @@
+"""Net niet: free and open land that has nearly what an activity asks."""
+
+from layers.columns import AREA, CASE, CLUSTER, PROFILE, YEAR
+from layers.layer import Column, Layer
+
+
+def _metres(meaning: str, title: str, *, optional: bool = False) -> Column:
+    return Column("float", meaning, title, unit="m", minimum=0, optional=optional)
+
+
+LAYER = Layer(
+    name="near_misses",
+    meaning="patches of free and open land that have part of all that an activity asks, and what they are short of",
+    title="Net niet",
+    key=("cluster_id", "profile", "year", "case", "first_piece"),
+    shape="polygon",
+    columns={
+        "cluster_id": CLUSTER,
+        "profile": PROFILE,
+        "year": YEAR,
+        "case": CASE,
+        "first_piece": Column("str", "first piece by key", "Eerste deelvlak"),
+        "area_m2": AREA,
+        "asked_area_m2": Column("float", "area that is asked", "Gevraagde oppervlakte", unit="m2", minimum=0),
+        "patch_width_m": _metres("diameter of the largest circle inside", "Breedte"),
+        "asked_width_m": _metres("width that is asked", "Gevraagde breedte"),
+        "patch_quay_m": _metres("quay along it; empty where not asked or not known", "Kadelengte", optional=True),
+        "asked_quay_m": _metres("quay that is asked", "Gevraagde kade"),
+        "patch_draught_m": _metres(
+            "largest draught that enough of its quay carries; empty where not asked or not known",
+            "Diepgang",
+            optional=True,
+        ),
+        "asked_draught_m": _metres("draught that is asked", "Gevraagde diepgang"),
+        "short_of": Column(
+            "str",
+            "what it is short of, space between: area, width, quay, draught, or that quay or draught is not known",
+            "Komt tekort",
+        ),
+    },
+)

@@ -1,0 +1,20 @@
+"""Locaties naar grootte: how many sites there are from each size on."""
+
+from layers.columns import AREA, CASE, CLUSTER, PROFILE, YEAR
+from layers.layer import Column, Layer
+
+LAYER = Layer(
+    name="site_sizes",
+    meaning="sites of at least a size, per activity, year and case; a site counts under every size that it reaches",
+    title="Locaties naar grootte",
+    key=("cluster_id", "profile", "year", "case", "at_least_ha"),
+    columns={
+        "cluster_id": CLUSTER,
+        "profile": PROFILE,
+        "year": YEAR,
+        "case": CASE,
+        "at_least_ha": Column("float", "least size", "Ten minste", unit="ha", minimum=0),
+        "site_count": Column("int", "sites of at least that size", "Aantal locaties", minimum=0),
+        "area_m2": AREA,
+    },
+)

@@ -1,0 +1,146 @@
+"""Overbruggen: which gaps between pieces lie over land that may be bridged, and what that costs; not listed is not bridged."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from pipeline import patches
+from pipeline.assemble_card import NO_PARCEL, PUBLIC_SPACE, AssembleCard, Bridge, Features
+from pipeline.filters import select
+from pipeline.geometry import area, keep_dimension
+from pipeline.rules_card import Shape
+from pipeline.stages.assemble.whole import Whole
+
+
+@dataclass(frozen=True)
+class Between:
+    """What lies between plots: all plots of the cluster, which of them are public space, its land, and the layers that cards name."""
+
+    plots: gpd.GeoDataFrame
+    is_public: Any
+    land: Any
+    layers: Mapping[str, gpd.GeoDataFrame]
+
+
+@dataclass(frozen=True)
+class Crossings:
+    """Gaps that can be bridged: positions of the pieces on both sides (n x 2), m between, place of the dearest bridge on the card, and the land."""
+
+    pairs: Any
+    gaps_m: Any
+    order: Any
+    shapes: Any
+
+    def weight(self, gap_m: float) -> Any:
+        """A number per gap to choose by: the cheaper kind first, then the shorter."""
+        return self.order * (gap_m + 1.0) + self.gaps_m
+
+
+def crossings(whole: Whole, which: Any, between: Between) -> Crossings:
+    """The gaps of at most the card's width over which land that may be bridged reaches from piece to piece, along a real edge of both.
+
+    Asked between some of the pieces (`which`); told by their positions among all.
+    """
+    card, touch = whole.wishes.card, whole.wishes.shape
+    shapes = whole.ground.shapes[which]
+    edges = patches.among(whole.fit.edges, which, len(whole.ids))
+    pairs, gaps_m = patches.near(shapes, card.gap_m)
+    apart = (
+        ~np.isin(pairs @ [len(shapes), 1], np.asarray(edges) @ [len(shapes), 1]) if len(pairs) else np.array([], bool)
+    )
+    pairs, gaps_m = pairs[apart], gaps_m[apart]
+    order: Any = np.full(len(pairs), -1)
+    found: Any = np.full(len(pairs), None, dtype=object)
+    if len(pairs):
+        lands = bridgeable(between, card, shapely.total_bounds(shapes))
+        for at in range(len(lands)):  # kinds of bridge: a handful
+            left = np.flatnonzero(order < 0)
+            alone = _cross(shapes, pairs[left], shapely.get_parts(lands[at]), (card.gap_m, touch))
+            together = alone
+            if at:
+                merged = shapely.get_parts(shapely.union_all(lands[: at + 1]))
+                together = _cross(shapes, pairs[left], merged, (card.gap_m, touch))
+            over = np.where(shapely.is_missing(alone), together, alone)
+            order[left[~shapely.is_missing(over)]] = at
+            found[left] = over
+    kept = np.flatnonzero(order >= 0)
+    return Crossings(np.asarray(which)[pairs[kept]], gaps_m[kept], order[kept], found[kept])
+
+
+def bridgeable(between: Between, card: AssembleCard, bounds: Any) -> list[Any]:
+    """Per kind of bridge the land that it may be made on: within the gap of the pieces, off barriers and off the plots of others."""
+    frame = shapely.box(*(np.asarray(bounds) + card.gap_m * np.array([-1, -1, 1, 1])))
+    closed_off = [_drawn(features, between, frame) for features in card.barrier]
+    taken = between.plots.geometry.to_numpy()[~np.asarray(between.is_public, dtype=bool)]
+    barred = shapely.union_all([*closed_off, shapely.union_all(taken)])
+    return [shapely.difference(_drawn(bridge, between, frame), barred) for bridge in card.bridge]
+
+
+def _drawn(features: Features | Bridge, between: Between, frame: Any) -> Any:
+    """The land under features near the pieces, as one polygon."""
+    if features.layer == PUBLIC_SPACE:
+        return shapely.union_all(between.plots.geometry.to_numpy()[np.asarray(between.is_public, dtype=bool)])
+    if features.layer == NO_PARCEL:
+        return shapely.difference(between.land, shapely.union_all(between.plots.geometry.to_numpy()))
+    layer = between.layers.get(features.layer)
+    if layer is None or not len(layer):
+        return shapely.Polygon()
+    own = layer[select(layer, features.where)]
+    half = np.full(len(own), features.half_width_m)
+    if features.half_width_column is not None:
+        told = own[features.half_width_column].to_numpy(dtype=float)
+        half = np.where(np.isnan(told), half, told)
+    reach = float(half.max()) if len(half) else 0.0
+    near = shapely.intersects(own.geometry.to_numpy(), shapely.buffer(frame, reach))
+    wide = shapely.buffer(own.geometry.to_numpy()[near], half[near], cap_style="flat")
+    drawn = np.where(half[near] > 0, wide, own.geometry.to_numpy()[near])
+    return shapely.intersection(shapely.union_all(drawn), frame)
+
+
+def _cross(shapes: Any, pairs: Any, parts: Any, how: tuple[float, Shape]) -> Any:
+    """Per pair the stretch of land that joins both, None where there is none."""
+    gap_m, touch = how
+    found: Any = np.full(len(pairs), None, dtype=object)
+    parts = parts[shapely.get_dimensions(parts) == 2] if len(parts) else parts
+    if not len(parts) or not len(pairs):
+        return found
+    reached = _touched(shapes, parts, touch.touch_m)
+    for at, (left, right) in enumerate(pairs.tolist()):  # gaps between pieces, with land beside both: few
+        for part in sorted(reached.get(left, set()) & reached.get(right, set())):
+            stretch = _stretch(parts[part], (shapes[left], shapes[right]), gap_m, touch)
+            if stretch is not None:
+                found[at] = stretch
+                break
+    return found
+
+
+def _touched(shapes: Any, parts: Any, touch_m: float) -> dict[int, set[int]]:
+    at, part = shapely.STRtree(parts).query(shapes, predicate="dwithin", distance=touch_m)
+    table = pd.DataFrame({"at": at, "part": part})
+    return {int(name): set(group["part"].tolist()) for name, group in table.groupby("at")}
+
+
+def _stretch(part: Any, sides: tuple[Any, Any], gap_m: float, touch: Shape) -> Any:
+    """The connected part of a land within the gap of both sides that lies along an edge of each; None where there is none."""
+    near = [shapely.buffer(side, gap_m, quad_segs=8) for side in sides]
+    lens = shapely.intersection(*near)
+    rough = shapely.clip_by_rect(part, *shapely.bounds(lens)) if not shapely.is_empty(lens) else lens
+    pieces = shapely.get_parts(keep_dimension(np.array([shapely.intersection(rough, lens)]), "polygon"))
+    for piece in sorted(pieces, key=lambda one: -shapely.area(one)):
+        grown = shapely.buffer(piece, touch.touch_m + 1e-9)
+        along = [shapely.length(shapely.intersection(shapely.boundary(side), grown)) for side in sides]
+        if min(along) >= touch.shared_edge_m:
+            return piece
+    return None
+
+
+def bridge_m2(shapes: Any) -> float:
+    """m2 of bridged land, land that serves two bridges once."""
+    return float(area(np.array([shapely.union_all(shapes)], dtype=object))[0]) if len(shapes) else 0.0

@@ -1,0 +1,84 @@
+"""Net niet: free and open land that has nearly what an activity asks, and what it is short of."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import shapely
+
+from layers.derived.near_misses import LAYER
+from layers.layer import RD_NEW
+from pipeline.rules_card import Profile
+from pipeline.stages.assemble.whole import Whole
+
+M2_PER_HA = 10_000.0
+
+
+def near_misses(whole: Whole) -> gpd.GeoDataFrame:
+    """Patches of free and open land that have at least the card's part of all that is asked, but not all of it; m2, m."""
+    rows: list[dict[str, Any]] = []
+    for question in whole.questions():
+        for patch in whole.free_patches(question):  # patches, not rows
+            if whole.fit.verdict(patch, question.asks) == "usable":
+                continue
+            found = measured(whole, patch, question.asks)
+            if found is None:
+                continue
+            ids = whole.ids[patch]
+            shape = shapely.orient_polygons(shapely.union_all(whole.ground.shapes[patch]))
+            rows.append(
+                {**question.about(whole.ground.cluster_id), "first_piece": ids.min(), **found, "geometry": shape}
+            )
+    return LAYER.conform(gpd.GeoDataFrame(rows, geometry="geometry", crs=RD_NEW)) if rows else LAYER.empty()
+
+
+def measured(whole: Whole, patch: Any, asks: Profile) -> dict[str, Any] | None:
+    """What a patch has and is asked, and what it is short of; None where it has too little of something to be near."""
+    share = whole.wishes.card.nearly_share
+    asked_m2 = asks.least_area_ha * M2_PER_HA
+    area_m2 = whole.area_m2(patch)
+    if area_m2 < share * asked_m2:
+        return None
+    width_m = whole.fit.width_m(patch)
+    if width_m < share * asks.least_width_m:
+        return None
+    quay_m, draught_m = _quay(whole, patch, asks)
+    if np.isfinite(quay_m) and quay_m < share * asks.least_quay_m:
+        return None
+    if np.isfinite(draught_m) and draught_m < share * asks.least_draught_m:
+        return None
+    short = {
+        "area": area_m2 < asked_m2,
+        "width": width_m < asks.least_width_m,
+        "quay": quay_m < asks.least_quay_m,
+        "draught": draught_m < asks.least_draught_m,
+        "quay_unknown": bool(asks.least_quay_m) and np.isnan(quay_m),
+        "draught_unknown": bool(asks.least_draught_m) and np.isnan(draught_m) and np.isfinite(quay_m),
+    }
+    return {
+        "area_m2": area_m2,
+        "asked_area_m2": asked_m2,
+        "patch_width_m": width_m,
+        "asked_width_m": asks.least_width_m,
+        "patch_quay_m": quay_m,
+        "asked_quay_m": asks.least_quay_m,
+        "patch_draught_m": draught_m,
+        "asked_draught_m": asks.least_draught_m,
+        "short_of": " ".join(name for name, is_short in short.items() if is_short),
+    }
+
+
+def _quay(whole: Whole, patch: Any, asks: Profile) -> tuple[float, float]:
+    """Metres of quay along a patch, and the largest draught that enough of it carries; nan where not asked or not known."""
+    if not asks.least_quay_m or whole.fit.quays is None:
+        return np.nan, np.nan
+    along = sum(whole.fit.quay_m(patch, 0.0))
+    if not asks.least_draught_m or along < asks.least_quay_m:
+        return along, np.nan
+    known = whole.fit.quays["draught_m"].dropna()
+    for draught in sorted(set(known), reverse=True):  # draughts of quays: a handful
+        if whole.fit.quay_m(patch, float(draught))[0] >= asks.least_quay_m:
+            return along, float(draught)
+    return along, np.nan
