@@ -39,13 +39,16 @@ class AssembleCard(Card):
     """Which usable land makes one site: the widest gap, what may lie in it (cheapest first), what may not, and sizes that are counted.
 
     nearly_share: the part of what is asked that land must have to be told as a near miss; key_plots: how many
-    are told per question. Not listed is not bridged.
+    are told per question; serves_share: the part of a plot that must be usable for it to serve; neighbours_tried: how many neighbours
+    may come with a plot, the largest first. Not listed is not bridged.
     """
 
     gap_m: float = Field(ge=0)
     sizes_ha: tuple[float, ...] = Field(min_length=1)
     nearly_share: float = Field(ge=0, le=1)
     key_plots: int = Field(ge=0, le=10_000)
+    serves_share: float = Field(gt=0, le=1)
+    neighbours_tried: int = Field(ge=0, le=50)
     basis: Words
     bridge: tuple[Bridge, ...] = ()
     barrier: tuple[Features, ...] = ()

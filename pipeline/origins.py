@@ -54,6 +54,7 @@ DERIVED_FROM = {
         "fragmentation",
         "key_plots",
         "near_misses",
+        "smallest_changes",
     ),
     "balance": ("land_balance", "waterfall", *IN_TIME, *OF_ROOM, *OF_REASONS),
 }

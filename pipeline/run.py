@@ -37,6 +37,7 @@ SHARED = (
     "filters.py",
     "fitness.py",
     "reasons.py",
+    "standing.py",
     "frontage.py",
     "geometry.py",
     "ground.py",

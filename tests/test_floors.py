@@ -28,6 +28,7 @@ FLOORS = [
         "pipeline.store",
     ),
     ("pipeline.stage", "pipeline.fitness", "pipeline.reasons", "pipeline.ground"),
+    ("pipeline.standing",),
     ("pipeline.stages", "pipeline.origins"),
     ("pipeline.intake",),
     ("pipeline.line",),

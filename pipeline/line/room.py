@@ -18,6 +18,7 @@ from pipeline.origins import MEASURED_AGAINST, PRESSED_ON, from_sources, from_st
 from pipeline.settings import Project
 from pipeline.stage import Context, Origin, Tables
 from pipeline.stages.assemble import Between, Whole, assemble
+from pipeline.stages.assemble.changes import smallest_changes
 from pipeline.stages.assess import (
     Judged,
     Neighbours,
@@ -153,8 +154,16 @@ def assemble_reads(project: Project, cluster: str) -> dict[str, list[Origin]]:
 
 
 def work_assemble(context: Context, cluster: str, tables: Tables) -> Tables:
-    """Sites of one cluster."""
+    """Sites of one cluster, and what would make its plots serve."""
     project = context.project
+    whole = whole_of(project, cluster, tables)
+    made = dict(vars(assemble(whole, _between(cluster, tables))))
+    lead, fixed = project.publish.lead_profile, project.balance.levers.not_liftable
+    return made | {"smallest_changes": smallest_changes(whole, lead, fixed)}
+
+
+def whole_of(project: Project, cluster: str, tables: Tables) -> Whole:
+    """All land of a cluster with its verdicts, and how it fits activities."""
     about = tables["holdings"][["holding_id", "cluster_id", "parcel_id", "available_earliest", "available_latest"]]
     owners = tables["parcels"].set_index("parcel_id")["owner"]
     pieces = tables["pieces"].merge(pd.DataFrame(about), on="holding_id")
@@ -162,8 +171,7 @@ def work_assemble(context: Context, cluster: str, tables: Tables) -> Tables:
     ground = ground_of(cluster, {**tables, "pieces": pieces})
     fit = Patches(ground.shapes, ground.area_m2, project.assess.shape, known_quays(project, tables))
     wishes = Wishes(project.assemble, project.assess.shape, project.profiles)
-    whole = Whole(ground, tables["assessments"], fit, wishes)
-    return dict(vars(assemble(whole, _between(cluster, tables))))
+    return Whole(ground, tables["assessments"], fit, wishes)
 
 
 def ground_of(unit: str, tables: Tables) -> Ground:
@@ -192,4 +200,5 @@ def assemble_settings(context: Context, _: str) -> Any:
     project = context.project
     absent = _absent(project)
     asked = {name: card.model_dump(mode="json") for name, card in project.profiles.items()}
-    return [project.assemble.model_dump(mode="json"), project.assess.shape.model_dump(mode="json"), absent, asked]
+    lead = project.publish.lead_profile, project.balance.levers.not_liftable
+    return [lead, project.assemble.model_dump(mode="json"), project.assess.shape.model_dump(mode="json"), absent, asked]

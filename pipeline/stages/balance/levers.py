@@ -14,7 +14,8 @@ from pipeline.fitness import Patches
 from pipeline.ground import HELD, NO_PARCEL, Ground, Rulebook
 from pipeline.reasons import Lever, Reasons, levers
 from pipeline.rules_card import Profile
-from pipeline.stages.balance.attribution import ASKED, Question, Standing, accounts, standing
+from pipeline.stages.balance.attribution import accounts
+from pipeline.standing import Question, Standing, standing
 
 
 @dataclass(frozen=True)
@@ -107,6 +108,3 @@ def _rows(about: dict[str, Any], found: list[Lever], usable: list[float], reason
     )
     ordered["rank"] = ordered.groupby(["scope", "lifted_count"]).cumcount() + 1
     return [{**about, **row} for row in ordered.to_dict("records")]
-
-
-__all__ = ["ASKED", "Trial", "gain", "lever_table"]

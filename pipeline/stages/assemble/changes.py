@@ -1,0 +1,190 @@
+"""Kleinste verandering: the smallest sets of changes after which a plot serves an activity, every one of them minimal.
+
+Idea: a change lifts a reason on the plot (who has it, or a rule), adds a neighbour, or waits until an asked year. Sets are tried
+from small to large on the reasons over the plot's pieces; only where enough of the plot would be free and open is its shape asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from layers.derived.smallest_changes import LAYER
+from pipeline.ground import HELD
+from pipeline.rules_card import Profile
+from pipeline.stages.assemble.whole import Whole
+from pipeline.standing import Standing, standing
+
+MOST = 3
+JOIN, WAIT = "join:", "wait:"
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A year as it stands for an activity: reasons over every piece, the patch of free and open land that each is in, and what touches them."""
+
+    year: int
+    asks: Profile
+    land: Standing
+    members: list[Any]
+    beside: dict[int, set[int]]
+
+
+@dataclass(frozen=True)
+class Found:
+    """Changes that make a plot serve, the year in which they do, and the m2 of it that become usable."""
+
+    lifted: frozenset[str]
+    year: int
+    usable_m2: float
+
+    def covers(self, lifted: frozenset[str], year: int) -> bool:
+        """Whether another set, no earlier, changes all of this and more."""
+        return self.lifted <= lifted and self.year <= year
+
+
+class Search:
+    """The plots of a cluster for one activity, year by year; no extension called."""
+
+    def __init__(self, whole: Whole, profile: str, fixed: Collection[str]) -> None:
+        self.whole, self.fixed = whole, frozenset(fixed)
+        ground = whole.ground
+        self.scenes = [
+            self._scene(profile, year) for year in sorted({year for year, case in ground.cases if case == "earliest"})
+        ]
+        self.profile = profile
+        parcels = ground.pieces["parcel_id"].to_numpy(dtype=object)
+        self.pieces = {str(name): found.to_numpy() for name, found in pd.Series(range(len(parcels))).groupby(parcels)}
+        touching = parcels[whole.fit.edges] if len(whole.fit.edges) else np.empty((0, 2), dtype=object)
+        self.neighbours: dict[str, set[str]] = {}
+        for left, right in touching[touching[:, 0] != touching[:, 1]].tolist():
+            self.neighbours.setdefault(left, set()).add(right)
+            self.neighbours.setdefault(right, set()).add(left)
+
+    def changes(self, parcel: str) -> list[Found]:
+        """Every minimal set of at most three changes; an empty set where the plot serves as it is."""
+        found: list[Found] = []
+        for scene in self.scenes:
+            waits = int(scene.year > self.scenes[0].year)
+            for lifted in self._sets(scene, parcel, MOST - waits):
+                if any(one.covers(lifted, scene.year) for one in found):
+                    continue
+                usable = self._usable_m2(scene, parcel, lifted)
+                if usable is not None:
+                    found.append(Found(lifted, scene.year, usable))
+            if any(not one.lifted for one in found):
+                break  # nothing but waiting: later years add nothing
+        first = self.scenes[0].year
+        found = [one for one in found if not any(o is not one and o.covers(one.lifted, one.year) for o in found)]
+        return sorted(
+            found, key=lambda one: (len(one.lifted) + (one.year > first), one.year == first, sorted(one.lifted))
+        )
+
+    def _scene(self, profile: str, year: int) -> Scene:
+        land = standing(self.whole.ground, (profile, year, "earliest"))
+        members = self.whole.fit.patches(land.open_after(()))
+        patch_of: Any = np.full(len(self.whole.ids), -1)
+        for number, patch in enumerate(members):
+            patch_of[patch] = number
+        beside: dict[int, set[int]] = {}
+        for left, right in self.whole.fit.edges.tolist():  # pieces that touch
+            for piece, other in ((left, right), (right, left)):
+                if patch_of[other] >= 0:
+                    beside.setdefault(piece, set()).add(int(patch_of[other]))
+        return Scene(year, self.whole.wishes.profiles[profile], land, members, beside)
+
+    def _sets(self, scene: Scene, parcel: str, most: int) -> Iterator[frozenset[str]]:
+        """Sets of reasons over the plot, each alone and with neighbours and the rules over these, from small to large."""
+        near = self._near(scene, parcel)
+        names = self._over(scene, [parcel])
+        beside = sorted(name for name in self._over(scene, near) - names if not name.startswith(HELD))
+        joins = {f"{JOIN}{name}" for name in near}
+        for size in range(most + 1):
+            for one in combinations([*sorted(names), *sorted(joins), *beside], size):
+                if joins.intersection(one) or not set(beside).intersection(one):
+                    yield frozenset(one)
+
+    def _over(self, scene: Scene, parcels: list[str]) -> set[str]:
+        """The reasons over plots that can be lifted."""
+        land = scene.land
+        sets = np.unique(
+            np.concatenate([np.array([], dtype=int), *(land.place[self.pieces[name]] for name in parcels)])
+        )
+        over = land.reasons.covers[sets].any(axis=0)
+        return {land.reasons.names[at] for at in np.flatnonzero(over)} - self.fixed
+
+    def _near(self, scene: Scene, parcel: str) -> list[str]:
+        """The largest neighbours that are not free and open already, as many as the card says."""
+        sizes = {
+            name: self.whole.area_m2(
+                self.pieces[name][scene.land.reasons.count[scene.land.place[self.pieces[name]]] > 0]
+            )
+            for name in self.neighbours.get(parcel, set())
+        }
+        large = sorted((name for name, m2 in sizes.items() if m2 > 0), key=lambda name: (-sizes[name], name))
+        return large[: self.whole.wishes.card.neighbours_tried]
+
+    def _usable_m2(self, scene: Scene, parcel: str, lifted: frozenset[str]) -> float | None:
+        """m2 of the plot in usable land after these changes; None where that is less than the card's part of it."""
+        whole, mine = self.whole, self.pieces[parcel]
+        rules = tuple(name for name in lifted if not name.startswith(JOIN))
+        own = self._open(scene, mine, rules)
+        least = whole.wishes.card.serves_share * whole.area_m2(mine)
+        if not len(own) or whole.area_m2(own) < least:
+            return None
+        free_of_holders = (
+            *rules,
+            *(name for name in scene.land.reasons.names if name.startswith(HELD) and name not in self.fixed),
+        )
+        joined = [
+            self._open(scene, self.pieces[name.removeprefix(JOIN)], free_of_holders)
+            for name in sorted(lifted)
+            if name.startswith(JOIN)
+        ]
+        added = np.unique(np.concatenate([own, *joined]))
+        near = sorted({number for piece in added.tolist() for number in scene.beside.get(piece, ())})
+        group = np.unique(np.concatenate([added, *(scene.members[number] for number in near)]))
+        if whole.area_m2(group) < scene.asks.least_area_ha * 10_000.0:
+            return None
+        usable = 0.0
+        for patch in whole.fit.patches(group):
+            inside = np.intersect1d(mine, patch)
+            if len(inside) and whole.fit.verdict(patch, scene.asks) == "usable":
+                usable += whole.area_m2(inside)
+        return usable if usable >= least else None
+
+    @staticmethod
+    def _open(scene: Scene, pieces: Any, lifted: tuple[str, ...]) -> Any:
+        return pieces[scene.land.reasons.within(lifted)[scene.land.place[pieces]]]
+
+
+def smallest_changes(whole: Whole, profile: str, fixed: Collection[str]) -> pd.DataFrame:
+    """Per plot all minimal sets of at most three changes after which it serves an activity; `none` where it serves now.
+
+    A plot that serves after no such set is told with the set `beyond`.
+    """
+    search = Search(whole, profile, fixed)
+    first = search.scenes[0].year if search.scenes else 0
+    rows: list[dict[str, Any]] = []
+    for parcel in sorted(search.pieces) if search.scenes else []:  # plots, each with a few sets
+        about = {"cluster_id": whole.ground.cluster_id, "parcel_id": parcel, "profile": profile, "from_year": first}
+        found = search.changes(parcel)
+        if not found:
+            rows.append({**about, "rank": 1, "changes": "beyond", "change_count": MOST + 1, "usable_m2": 0.0})
+        for rank, one in enumerate(found, start=1):
+            told = [*sorted(one.lifted), *([f"{WAIT}{one.year}"] if one.year > first else [])]
+            rows.append(
+                {
+                    **about,
+                    "rank": rank,
+                    "changes": " ".join(told) or "none",
+                    "change_count": len(told),
+                    "usable_m2": one.usable_m2,
+                }
+            )
+    return LAYER.conform(pd.DataFrame(rows)) if rows else LAYER.empty()

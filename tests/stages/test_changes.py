@@ -1,0 +1,95 @@
+"""The smallest changes after which a plot serves: drawn cases, and every set against trying all of them by hand."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import Any
+
+import pytest
+from drawn_sites import whole_of
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from squared_paper import square
+
+from pipeline.settings import Project
+from pipeline.stages.assemble.changes import smallest_changes
+
+THREE = {"least_area_ha": 3}
+
+
+def told(
+    rules: Project, shapes: dict[str, Any], plot: str = "a", fixed: tuple[str, ...] = (), **given: Any
+) -> list[str]:
+    """The sets of changes of a plot, in their order."""
+    found = smallest_changes(whole_of(rules, shapes, **given), "p", fixed)
+    return found.loc[found["parcel_id"] == plot, "changes"].tolist()
+
+
+BIG, SMALL = square(0, 0, 2, 2), square(0, 0, 2, 1)
+
+
+@pytest.mark.parametrize(
+    ("shapes", "given", "sets"),
+    [
+        pytest.param({"a": BIG}, {}, ["none"], id="it serves now"),
+        pytest.param({"a": BIG}, {"held": {"a"}}, ["holding.leased"], id="its lease ends"),
+        pytest.param({"a": BIG}, {"late": {"a": 2030}, "years": (2026, 2030)}, ["wait:2030", "holding.leased"], id="or one waits"),
+        pytest.param({"a": BIG}, {"late": {"a": 2050}, "years": (2026, 2030, 2050)}, ["wait:2050", "holding.leased"], id="only the first year in which waiting helps"),
+        pytest.param({"a": BIG}, {"blocked": {"a"}}, ["rule"], id="a rule is lifted"),
+        pytest.param({"a": BIG}, {"blocked": {"a"}, "held": {"a"}}, ["holding.leased rule"], id="both at once"),
+        pytest.param({"a": SMALL, "b": square(2, 0)}, {"held": {"b"}}, ["join:b"], id="the neighbour comes with it"),
+        pytest.param({"a": SMALL, "b": square(2, 0), "c": square(0, 1)}, {"held": {"b", "c"}}, ["join:b", "join:c"], id="either neighbour"),
+        pytest.param({"a": SMALL, "b": square(3, 0)}, {"held": {"b"}}, ["beyond"], id="one that does not touch is no neighbour"),
+        pytest.param({"a": square(0, 0), "b": square(1, 0), "c": square(2, 0)}, {"held": {"b", "c"}}, ["beyond"], id="the neighbour of a neighbour is none"),
+        pytest.param({"a": square(1, 0), "b": square(0, 0), "c": square(2, 0)}, {"held": {"b", "c"}}, ["join:b join:c"], id="both neighbours"),
+        pytest.param({"a": SMALL, "b": square(2, 0)}, {"held": {"b"}, "blocked": {"b"}}, ["join:b rule"], id="a neighbour under a rule needs that lifted too"),
+        pytest.param({"a": SMALL, "b": square(2, 0)}, {"late": {"b": 2030}, "years": (2026, 2030)}, ["wait:2030", "join:b"], id="the neighbour comes free by itself"),
+        pytest.param({"a": square(0, 0)}, {}, ["beyond"], id="too small, and nobody beside it"),
+    ],
+)  # fmt: skip
+def test_the_smallest_changes(rules: Project, shapes: dict[str, Any], given: dict[str, Any], sets: list[str]) -> None:
+    assert told(rules, shapes, profile=THREE, **given) == sets
+
+
+def test_what_cannot_be_lifted_is_no_change(rules: Project) -> None:
+    assert told(rules, {"a": BIG}, fixed=("rule",), blocked={"a"}, profile=THREE) == ["beyond"]
+
+
+@pytest.mark.parametrize(("wide", "sets"), [(1.1, ["none"]), (0.9, ["rule"])])
+def test_a_plot_serves_when_half_of_it_does(rules: Project, wide: float, sets: list[str]) -> None:
+    shapes = {"free": square(0, 0, wide, 4), "rest": square(wide, 0, 2 - wide, 4)}
+    plots = {"free": "a", "rest": "a"}
+    assert told(rules, shapes, plots=plots, blocked={"rest"}, profile={"least_area_ha": 2}) == sets
+
+
+spots = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 2)), min_size=2, max_size=7, unique=True)
+
+
+@settings(max_examples=40)
+@given(spots, st.sets(st.integers(0, 6)), st.sets(st.integers(0, 6)))
+def test_every_minimal_set_is_found_and_no_other(
+    rules: Project, places: list[tuple[int, int]], held: set[int], blocked: set[int]
+) -> None:
+    """Against judging the land anew after each set of changes, one after the other."""
+    shapes = {f"p{n}": square(x, y) for n, (x, y) in enumerate(places)}
+    has, bars = {f"p{n}" for n in held} & set(shapes), {f"p{n}" for n in blocked} & set(shapes)
+    near = [name for name, shape in shapes.items() if name != "p0" and shape.intersection(shapes["p0"]).length > 1]
+    closed = [f"join:{name}" for name in near if name in has | bars]
+    own = [word for word, names in (("holding.leased", has), ("rule", bars)) if "p0" in names]
+    own += ["rule"] if bars & set(near) and "rule" not in own else []
+
+    def serves(changes: tuple[str, ...]) -> bool:
+        joined = {word.removeprefix("join:") for word in changes if word.startswith("join:")}
+        free = (has - joined) - ({"p0"} if "holding.leased" in changes else set())
+        room = bars - ((joined | {"p0"}) if "rule" in changes else set())
+        judged = whole_of(rules, shapes, held=free, blocked=room, profile=THREE).assessments
+        return bool((judged.loc[judged["piece_id"] == "p0", "verdict"] == "usable").all())
+
+    def asked(changes: tuple[str, ...]) -> bool:
+        """A rule that is not on the plot itself is lifted only for a neighbour that comes along."""
+        return "rule" not in changes or "p0" in bars or any(word.startswith("join:") for word in changes)
+
+    every = [set(one) for size in range(4) for one in combinations([*own, *closed], size) if asked(one) and serves(one)]
+    minimal = {" ".join(sorted(one)) for one in every if not any(other < one for other in every)}
+    found = {word.replace("none", "") for word in told(rules, shapes, "p0", held=has, blocked=bars, profile=THREE)}
+    assert found - {"beyond"} == minimal and ("beyond" in found) == (not minimal)
