@@ -11,8 +11,12 @@ import pandas as pd
 from layers.columns import CASES, EXPECTED
 from layers.errors import ConfigRefusal
 from layers.glossary import dutch_choice
+from pipeline.line.room import assemble_reads, whole_of
+from pipeline.run import load
 from pipeline.stage import Context
+from pipeline.stages.assemble.changes import Search, changes_of
 from pipeline.stages.publish.sentences import Narrator
+from pipeline.stages.publish.story import Story
 from pipeline.timeline import Timeline
 
 M2_PER_HA = 10_000.0
@@ -27,7 +31,7 @@ def explain(context: Context, identifier: str, on: dt.date | None = None, profil
             "explain", found=f"no activity '{lead}'", expected=f"one of {sorted(context.project.profiles)}"
         )
     for cluster in context.project.clusters:
-        if context.store.receipt("assess", cluster) is None:
+        if context.store.receipt("assemble", cluster) is None:
             continue
         tables = {name: context.store.load(*origin) for name, origin in _origins(cluster).items()}
         holdings = tables["holdings"]
@@ -51,7 +55,8 @@ def _origins(cluster: str) -> dict[str, tuple[str, str, str]]:
         "resolve": ("holdings", "holding_periods", "conflicts"),
         "constrain": ("zones",),
         "overlay": ("pieces",),
-        "assess": ("rooms", "assessments", "housing_bounds"),
+        "assess": ("holding_states", "rooms", "assessments", "housing_bounds"),
+        "assemble": ("smallest_changes", "sites", "site_pieces"),
     }
     return {table: (stage, cluster, table) for stage, names in made.items() for table in names}
 
@@ -71,7 +76,8 @@ def _on_a_day(tables: Mapping[str, Any], own: pd.DataFrame, day: dt.date) -> lis
 def _tenure(holding: Any, periods: pd.DataFrame) -> list[str]:
     """The periods of a holding in each case, and the evidence for today."""
     own = periods[periods["holding_id"] == holding.holding_id]
-    lines = [f"{holding.holding_id}: {holding.area_m2 / M2_PER_HA:.4f} ha."]
+    hectares = f"{holding.area_m2 / M2_PER_HA:.4f}".replace(".", ",")
+    lines = [f"{holding.holding_id}: {hectares} ha."]
     for case in (*CASES, EXPECTED):
         rows = own[own["case"] == case]
         told = "; ".join(_period(row) for row in rows.itertuples())
@@ -113,28 +119,38 @@ def _is_text(value: Any) -> bool:
 
 
 def _sentences(context: Context, tables: dict[str, Any], own: pd.DataFrame, name: tuple[str, str, str]) -> list[str]:
+    """The story of the plot, then its evidence, its bounds by housing, and what contradicts."""
     cluster, identifier, lead = name
     project = context.project
     narrator = Narrator(
         tables["zones"], project.constrain.constraint, project.effects, project.profiles, project.assess
     )
-    bounds = tables["housing_bounds"].set_index(["piece_id", "year"])
     holdings = tables["holdings"][tables["holdings"]["holding_id"].isin(own["holding_id"])]
-    title = context.project.clusters[cluster].title
-    lines = [f"{identifier}: {own['area_m2'].sum() / M2_PER_HA:.2f} ha in {title}."]
+    parcel = str(holdings["parcel_id"].iloc[0])
+    story = Story(narrator, project.clusters, (lead, project.profiles[lead]), tables)
+    is_part = identifier != parcel
+    lines = [f"Over deelvlak {identifier} van kavel {parcel}:"] if is_part else []
+    lines += story.of(parcel, own["piece_id"] if is_part else None, _changes(context, cluster, tables, (parcel, lead)))
+    lines += ["", "Bewijs:"]
     lines += [line for holding in holdings.itertuples() for line in _tenure(holding, tables["holding_periods"])]
-    plan = holdings.set_index("holding_id")["plan_category"].fillna("unknown")
-    for piece in own.itertuples():
-        rooms = tables["rooms"]
-        asked = (rooms["profile"] == lead) & (rooms["combination_id"] == piece.combination_id)
-        rooms = rooms[asked & (rooms["plan_category"] == plan[piece.holding_id])]
-        judged = tables["assessments"]
-        judged = judged[(judged["profile"] == lead) & (judged["piece_id"] == piece.piece_id)]
-        verdicts = judged.set_index(["year", "case"])["verdict"]
-        for room in rooms.sort_values("year").to_dict("records"):
-            word = dutch_choice(verdicts[(room["year"], "earliest")])
-            lines.append(f"{piece.piece_id}, {room['year']}: {word}. {narrator.sentence(room)}")
-            lines.append(f"  {_beside_housing(bounds.loc[(piece.piece_id, room['year'])])}")
+    bounds = tables["housing_bounds"][tables["housing_bounds"]["piece_id"].isin(own["piece_id"])]
+    largest = own.sort_values(["area_m2", "piece_id"], ascending=[False, True])["piece_id"].iloc[0]
+    lines += [
+        f"Naast woningen, {row['year']}, grootste deel: {_beside_housing(row)}"
+        for _, row in bounds[bounds["piece_id"] == largest].iterrows()
+    ]
     clashes = tables["conflicts"][tables["conflicts"]["subject"].isin([identifier, *holdings["parcel_id"]])]
     lines += [f"Tegenstrijdig: {dutch_choice(row.conflict_class)} - {row.found}." for row in clashes.itertuples()]
     return [*lines, context.project.publish.disclaimer]
+
+
+def _changes(context: Context, cluster: str, tables: dict[str, Any], of: tuple[str, str]) -> list[str]:
+    """The smallest sets of changes of a plot for an activity: those of the table, or searched anew for another activity."""
+    parcel, profile = of
+    table = tables["smallest_changes"]
+    own = table[(table["parcel_id"] == parcel) & (table["profile"] == profile)]
+    if len(own):
+        return list(own.sort_values("rank")["changes"])
+    around = {name: load(context, origins) for name, origins in assemble_reads(context.project, cluster).items()}
+    search = Search(whole_of(context.project, cluster, around), profile, context.project.balance.levers.not_liftable)
+    return changes_of(search, parcel)

@@ -35,6 +35,9 @@ LAYER = Layer(
         "usable_{year}_m2": Column(
             "float", "usable for the lead profile, no extension called", "Bruikbaar in {year}", unit="m2", minimum=0
         ),
+        "told": Column(
+            "str", "why it is usable or not, now and later, and the smallest change that would do", "Toelichting"
+        ),
         "conflict_count": Column("int", "conflicts about this plot", "Tegenstrijdigheden", minimum=0),
         **{
             name: column for name, column in FACTS.columns.items() if name not in ("cluster_id", "parcel_id", "area_m2")

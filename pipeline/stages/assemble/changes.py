@@ -21,7 +21,7 @@ from pipeline.stages.assemble.whole import Whole
 from pipeline.standing import Standing, standing
 
 MOST = 3
-JOIN, WAIT = "join:", "wait:"
+JOIN, WAIT, BEYOND = "join:", "wait:", "beyond"
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,10 @@ class Found:
     def covers(self, lifted: frozenset[str], year: int) -> bool:
         """Whether another set, no earlier, changes all of this and more."""
         return self.lifted <= lifted and self.year <= year
+
+    def words(self, first: int) -> str:
+        """The changes, space between; `none` for no change."""
+        return " ".join([*sorted(self.lifted), *([f"{WAIT}{self.year}"] if self.year > first else [])]) or "none"
 
 
 class Search:
@@ -163,6 +167,12 @@ class Search:
         return pieces[scene.land.reasons.within(lifted)[scene.land.place[pieces]]]
 
 
+def changes_of(search: Search, parcel: str) -> list[str]:
+    """The sets of changes of one plot in words of ours, `beyond` where there is none."""
+    first = search.scenes[0].year
+    return [one.words(first) for one in search.changes(parcel)] or [BEYOND]
+
+
 def smallest_changes(whole: Whole, profile: str, fixed: Collection[str]) -> pd.DataFrame:
     """Per plot all minimal sets of at most three changes after which it serves an activity; `none` where it serves now.
 
@@ -175,16 +185,9 @@ def smallest_changes(whole: Whole, profile: str, fixed: Collection[str]) -> pd.D
         about = {"cluster_id": whole.ground.cluster_id, "parcel_id": parcel, "profile": profile, "from_year": first}
         found = search.changes(parcel)
         if not found:
-            rows.append({**about, "rank": 1, "changes": "beyond", "change_count": MOST + 1, "usable_m2": 0.0})
+            rows.append({**about, "rank": 1, "changes": BEYOND, "change_count": MOST + 1, "usable_m2": 0.0})
         for rank, one in enumerate(found, start=1):
-            told = [*sorted(one.lifted), *([f"{WAIT}{one.year}"] if one.year > first else [])]
-            rows.append(
-                {
-                    **about,
-                    "rank": rank,
-                    "changes": " ".join(told) or "none",
-                    "change_count": len(told),
-                    "usable_m2": one.usable_m2,
-                }
-            )
+            changes = one.words(first)
+            count = 0 if changes == "none" else len(changes.split(" "))
+            rows.append({**about, "rank": rank, "changes": changes, "change_count": count, "usable_m2": one.usable_m2})
     return LAYER.conform(pd.DataFrame(rows)) if rows else LAYER.empty()

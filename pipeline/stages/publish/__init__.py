@@ -26,6 +26,8 @@ from pipeline.settings import Project
 from pipeline.stages.publish import room_views, views
 from pipeline.stages.publish.geopackage import Sheet, write
 from pipeline.stages.publish.sentences import Narrator
+from pipeline.stages.publish.shortfalls import near_miss_overview
+from pipeline.stages.publish.story import Story
 from pipeline.stages.publish.style import qml
 from pipeline.stages.publish.translate import published_name, published_title, translate
 
@@ -40,6 +42,9 @@ AS_THEY_ARE = (
     "levers",
     "sites",
     "bridges",
+    "site_sizes",
+    "fragmentation",
+    "key_plots",
     "holding_periods",
     "holding_rights",
     "contract_account",
@@ -60,11 +65,13 @@ def overviews(tables: Mapping[str, Any], project: Project, edition: str = "inter
         tables["zones"], project.constrain.constraint, project.effects, project.profiles, project.assess
     )
     told = room_views.room_overview(tables["rooms"], narrator)
+    story = Story(narrator, project.clusters, (lead, project.profiles[lead]), tables)
     made: dict[str, pd.DataFrame] = {
         "cluster_overview": views.cluster_overview(tables, project.clusters, project.years, lead),
-        "parcel_overview": views.parcel_overview(tables, project.years, lead),
+        "parcel_overview": views.parcel_overview(tables, project.years, lead, story.told()),
         "piece_overview": views.piece_overview(tables, lead, project.profiles[lead], told),
         "room_overview": told,
+        "near_miss_overview": near_miss_overview(tables["near_misses"]),
         "usable_land": views.usable_land(tables, project.profiles),
         "constraint_areas": views.constraint_areas(tables),
         "source_overview": views.source_overview(tables),

@@ -31,7 +31,7 @@ class Narrator:
     effects: tuple[Effect, ...]
     profiles: Mapping[str, Profile]
     card: AssessCard
-    phrases: dict[tuple[str, str], str] = field(default_factory=dict)
+    phrases: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
     known: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -43,31 +43,44 @@ class Narrator:
         """The sentence of a row of `rooms`: room, every reason with rule and source, and what asks attention."""
         profile = str(room["profile"])
         opening = OPENING[str(room["room"])].format(who=_quoted(self.profiles[profile].title), year=room["year"])
-        reasons = [self._reason(zone, profile, str(room["plan_category"])) for zone in _listed(room["reasons"])]
-        noted = [self._reason(zone, profile, "") for zone in _listed(room["attention"])]
+        reasons = [self.reason(zone, profile, str(room["plan_category"])) for zone in _listed(room["reasons"])]
+        noted = [self.reason(zone, profile, "") for zone in _listed(room["attention"])]
         told = f"{opening} {'; '.join(reasons)}." if reasons else opening
         return f"{told} Let op, zonder gevolg voor het oordeel: {'; '.join(noted)}." if noted else told
 
-    def _reason(self, zone: str, profile: str, plan: str) -> str:
+    def title(self, constraint: str) -> str:
+        """What a planner calls a constraint."""
+        return next((rule.title for rule in self.constraints if rule.name == constraint), constraint)
+
+    def reason(self, zone: str, profile: str, plan: str) -> str:
+        """What a zone, or the plan's category, says to an activity, with basis and source."""
+        said, stands_on = self.parts(zone, profile, plan)
+        return f"{said} ({stands_on})" if stands_on else said
+
+    def parts(self, zone: str, profile: str, plan: str) -> tuple[str, str]:
+        """What a zone says to an activity; and its basis, how sure that is, and its source."""
         key = (f"{zone}/{plan}" if zone == PLAN else zone, profile)
         if key not in self.phrases:
             self.phrases[key] = self._plan(profile, plan) if zone == PLAN else self._zone(zone, profile)
         return self.phrases[key]
 
-    def _plan(self, profile: str, plan: str) -> str:
+    def _plan(self, profile: str, plan: str) -> tuple[str, str]:
         asked = self.profiles[profile].category
         said = "noemt geen milieucategorie" if plan == UNKNOWN else f"laat hoogstens categorie {plan} toe"
-        return f"het plan {said}, gevraagd is {asked} (grondslag: {self.card.plan_category.basis}; bron: kavelgegevens)"
+        return (
+            f"het plan {said}, gevraagd is {asked}",
+            f"grondslag: {self.card.plan_category.basis}; bron: kavelgegevens",
+        )
 
-    def _zone(self, zone: str, profile: str) -> str:
+    def _zone(self, zone: str, profile: str) -> tuple[str, str]:
         row = self.known.get(zone)
         if row is None:
-            return zone
+            return zone, ""
         said = self._said(row, self.profiles[profile])
         source = f"; bron: {row['data_source']}" if isinstance(row["data_source"], str) else ""
         standing = dutch_choice(str(row["standing"]))
         sure = SURE[str(row["certainty"])]
-        return f"{row['zone_title']}: {said} (grondslag: {row['basis']}, {standing}, {sure}{source})"
+        return f"{row['zone_title']}: {said}", f"grondslag: {row['basis']}, {standing}, {sure}{source}"
 
     def _said(self, row: Mapping[str, Any], profile: Profile) -> str:
         """What the strongest effect says that holds for this activity, of those on what it puts on the ground."""

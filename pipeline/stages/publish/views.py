@@ -75,7 +75,9 @@ def _cluster_years(balance: pd.DataFrame, slug: str, years: tuple[int, ...], lea
     return found
 
 
-def parcel_overview(tables: Mapping[str, Any], years: tuple[int, ...], lead: str) -> gpd.GeoDataFrame:
+def parcel_overview(
+    tables: Mapping[str, Any], years: tuple[int, ...], lead: str, stories: pd.DataFrame
+) -> gpd.GeoDataFrame:
     """Plots with the holding and dates of their largest part, and m2 usable for the lead profile."""
     holdings, facts = tables["holdings"], tables["parcel_facts"]
     key = ["cluster_id", "parcel_id"]
@@ -97,7 +99,7 @@ def parcel_overview(tables: Mapping[str, Any], years: tuple[int, ...], lead: str
     )
     columns = [*key, "site_name", "plan_category", "available_earliest", "available_latest", "holding_id"]
     merged = facts.merge(pd.DataFrame(largest[columns]), on=key).merge(states, on="holding_id")
-    extras = [area.reset_index(), clashes.reset_index(), contracts.reset_index(), *room_views.of_plots(tables)]
+    extras = [area.reset_index(), clashes.reset_index(), contracts.reset_index(), stories, *room_views.of_plots(tables)]
     for extra in extras:
         merged = merged.merge(extra, on=key, how="left")
     merged = room_views.with_class(merged)

@@ -1,0 +1,13 @@
+"""Net niet: near misses for the planner, with what is short in a sentence."""
+
+from layers.derived.near_misses import LAYER as MISSES
+from layers.layer import Column, Layer
+
+LAYER = Layer(
+    name="near_miss_overview",
+    meaning="patches of free and open land that nearly have what an activity asks, with what is short in a sentence",
+    title="Net niet",
+    key=MISSES.key,
+    shape="polygon",
+    columns={**MISSES.columns, "told": Column("str", "what it is short of, in a sentence", "Toelichting")},
+)

@@ -1,0 +1,37 @@
+"""Tekort: what land is short of, in a sentence: 0,7 ha te klein; kade 5,1 m diep waar 7,0 m is gevraagd."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import geopandas as gpd
+
+M2_PER_HA = 10_000.0
+
+
+def near_miss_overview(misses: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Near misses, each with a sentence."""
+    plain = misses.drop(columns="geometry").to_dict("records")
+    return gpd.GeoDataFrame(misses.assign(told=[sentence(row) for row in plain]), crs=misses.crs)
+
+
+def sentence(row: dict[str, Any]) -> str:
+    """What a patch is short of, each with what it has and what is asked."""
+    words = {
+        "area": lambda: f"{_told((row['asked_area_m2'] - row['area_m2']) / M2_PER_HA, 2)} ha te klein",
+        "width": lambda: f"{_told(row['patch_width_m'])} m breed waar {_told(row['asked_width_m'])} m is gevraagd",
+        "quay": lambda: f"{_told(row['patch_quay_m'])} m kade waar {_told(row['asked_quay_m'])} m is gevraagd",
+        "draught": lambda: (
+            f"kade {_told(row['patch_draught_m'], 1)} m diep waar {_told(row['asked_draught_m'], 1)} m is gevraagd"
+        ),
+        "quay_unknown": lambda: f"kade niet bekend, {_told(row['asked_quay_m'])} m is gevraagd",
+        "draught_unknown": lambda: (
+            f"diepgang aan de kade niet bekend, {_told(row['asked_draught_m'], 1)} m is gevraagd"
+        ),
+    }
+    told = "; ".join(words[name]() for name in str(row["short_of"]).split(" "))
+    return f"{told[0].upper()}{told[1:]}."
+
+
+def _told(value: float, decimals: int = 0) -> str:
+    return f"{value:.{decimals}f}".replace(".", ",")
