@@ -110,6 +110,22 @@ class RoomQuestions(Card):
     basis: Words
 
 
+class ScarceCard(Card):
+    """What makes a plot scarce: metres of quay, the lightest of the heavy categories, and room for an own 1e-6 contour (m)."""
+
+    quay_m: float = Field(gt=0)
+    heavy_category: str
+    seveso_radius_m: float = Field(gt=0)
+    basis: Words
+
+
+class Segment(Card):
+    """The activity that stands for a segment of demand.csv."""
+
+    profile: str
+    basis: Words
+
+
 class LeverCard(Card):
     """How many reasons are lifted together, how many levers of each size are kept and tried on the land, and what cannot be lifted.
 
@@ -132,6 +148,9 @@ class BalanceCard(Card):
     in_time: InTime
     room: RoomQuestions
     levers: LeverCard
+    scarce: ScarceCard
+    solve_seconds: float = Field(gt=0, le=3600)
+    segment: dict[str, Segment] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _every_verdict_has_its_place(self) -> BalanceCard:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from layers.derived import IN_TIME, OF_REASONS, OF_ROOM
+from layers.derived import IN_TIME, OF_REASONS, OF_ROOM, OF_WANTED
 from pipeline.settings import Project
 from pipeline.stage import Origin
 
@@ -56,7 +56,7 @@ DERIVED_FROM = {
         "near_misses",
         "smallest_changes",
     ),
-    "balance": ("land_balance", "waterfall", *IN_TIME, *OF_ROOM, *OF_REASONS),
+    "balance": ("land_balance", "waterfall", *IN_TIME, *OF_ROOM, *OF_REASONS, *OF_WANTED),
 }
 WRITER = {table: stage for stage, tables in DERIVED_FROM.items() for table in tables}
 

@@ -49,6 +49,7 @@ SHARED = (
     "measure_card.py",
     "rules_card.py",
     "origins.py",
+    "projects_card.py",
     "patches.py",
     "raw.py",
     "source_card.py",

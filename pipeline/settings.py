@@ -15,7 +15,7 @@ from layers.columns import HOLDINGS, ROOMS
 from layers.derived import DERIVED
 from layers.errors import ConfigRefusal
 from layers.sources import RASTERS, SOURCES, TABLES
-from pipeline import assemble_card, cards, measure_card, resolve_card, rules_card, source_card
+from pipeline import assemble_card, cards, measure_card, projects_card, resolve_card, rules_card, source_card
 from pipeline import contradictions as rule_faults
 from pipeline.filters import misfits
 
@@ -41,6 +41,7 @@ class Project:
     balance: cards.BalanceCard
     publish: cards.PublishCard
     demand: tuple[cards.Demand, ...]
+    projects: tuple[projects_card.Project, ...]
     overrides_folder: Path
 
     @property
@@ -103,6 +104,7 @@ def read_project(folder: Path) -> Project:
         balance=one("balance.toml", cards.BalanceCard),
         publish=one("publish.toml", cards.PublishCard),
         demand=rows("demand.csv", cards.Demand),
+        projects=rows("projects.csv", projects_card.Project),
         overrides_folder=place("overrides.csv").parent,
     )
     faults = contradictions(project)
@@ -188,7 +190,46 @@ def _rule_faults(project: Project) -> list[str]:
         for name, year in sorted(asked)
         if name not in known or year not in project.years
     ]
-    return faults + _publish_faults(project)
+    return faults + _balance_faults(project) + _publish_faults(project)
+
+
+def _balance_faults(project: Project) -> list[str]:
+    """Segments, projects and scarce qualities that name what there is not."""
+    card, every = project.balance, project.projects
+    faults = [
+        f"balance.toml: segment '{name}' names no profile '{segment.profile}', expected one of {sorted(project.profiles)}"
+        for name, segment in card.segment.items()
+        if segment.profile not in project.profiles
+    ]
+    if card.scarce.heavy_category not in project.assess.categories:
+        faults.append(f"balance.toml: scarce.heavy_category '{card.scarce.heavy_category}' is no category")
+    reasons = (
+        {rule.name for rule in project.constrain.constraint} | {"plan_category"} | {f"holding.{h}" for h in HOLDINGS}
+    )
+    faults += [
+        f"balance.toml: levers.not_liftable '{name}' is no constraint, plan_category or holding.STATE"
+        for name in card.levers.not_liftable
+        if name not in reasons
+    ]
+    faults += [
+        f"demand.csv: no [segment.{name}] in balance.toml says which activity stands for it"
+        for name in sorted({row.segment for row in project.demand} - set(card.segment))
+    ]
+    ids = [row.project_id for row in every]
+    faults += [
+        f"projects.csv: project '{name}' stands there twice" for name in sorted({n for n in ids if ids.count(n) > 1})
+    ]
+    for row in every:
+        named = f"projects.csv: project '{row.project_id}'"
+        if row.cluster_id not in project.clusters:
+            faults.append(f"{named} names no cluster '{row.cluster_id}', expected one of {sorted(project.clusters)}")
+        if row.profile not in project.profiles:
+            faults.append(f"{named} names no profile '{row.profile}', expected one of {sorted(project.profiles)}")
+        if row.on_land_of is not None and (row.on_land_of not in ids or row.on_land_of == row.project_id):
+            faults.append(f"{named} needs land of '{row.on_land_of}', which is no other project")
+        if row.near == row.project_id:
+            faults.append(f"{named} must be near itself")
+    return faults
 
 
 def _assemble_faults(project: Project) -> list[str]:

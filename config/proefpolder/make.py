@@ -281,6 +281,9 @@ def write_leases(land: gpd.GeoDataFrame, chance: random.Random, folder: Path) ->
         "OPGEZEGD",
         "EINDE_OPZEGGING",
         "CANON",
+        "KADEGEBONDEN",
+        "CATEGORIE_GEBRUIKER",
+        "BRZO",
     ]
     with (folder / "contracten.csv").open("w", encoding="cp1252", newline="") as lines:
         writer = csv.DictWriter(lines, names, delimiter=";")
@@ -289,8 +292,21 @@ def write_leases(land: gpd.GeoDataFrame, chance: random.Random, folder: Path) ->
     return rows
 
 
+def user(row: dict[str, Any], chance: random.Random) -> dict[str, str]:
+    """What the register knows of what a user needs; of a third nothing."""
+    drawn = chance.random(), chance.choice(["3.1", "3.2", "4.1", "4.2", "5.1", "5.2"]), chance.random()
+    if row["RECHT"] not in ("ondererfpacht", "huur", "opstal") or drawn[0] < 1 / 3:
+        return {"KADEGEBONDEN": "", "CATEGORIE_GEBRUIKER": "", "BRZO": ""}
+    return {
+        "KADEGEBONDEN": "ja" if drawn[2] < 0.3 else "nee",
+        "CATEGORIE_GEBRUIKER": drawn[1],
+        "BRZO": "ja" if drawn[1] >= "5.1" and drawn[2] < 0.5 else "nee",
+    }
+
+
 def complete(rows: list[dict[str, Any]], chance: random.Random) -> None:
     """Landlords and rents; some contracts under notice; some users who have signed for new land before they leave the old."""
+    needs = random.Random(SEED + 7)
     for row in rows:
         port = row["TERREIN"] or row["KAVELS"][:2] in ("WH", "VH", "OP")
         area = float(row["OPP_M2"].replace(",", ".")) if row["OPP_M2"] else 0.0
@@ -301,6 +317,7 @@ def complete(rows: list[dict[str, Any]], chance: random.Random) -> None:
         )
         row |= {
             "UITGEVER": "Havenbedrijf Proefpolder" if port else "Gemeente Oostermarke",
+            **user(row, needs),
             "OPGEZEGD": "",
             "EINDE_OPZEGGING": "",
             "CANON": rent,

@@ -24,5 +24,7 @@ OF_ROOM = (
     "binding_receptors",
     "emission_supply",
 )
+# Tables that tell of what is asked: shortages by cause, projects, and plots that there are few of.
+OF_WANTED = ("shortages", "placements", "scarce_plots", "scarcity")
 # Tables that tell of reasons: what holds land back, alone and together, and what lifting them would free.
 OF_REASONS = ("reason_sets", "attribution", "overlaps", "levers")

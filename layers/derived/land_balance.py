@@ -37,6 +37,7 @@ LAYER = Layer(
                 "sites",
                 "sites_at_least",
                 "fragmentation_loss",
+                "shortage",
                 "demand",
                 "supply_minus_demand",
                 "supply",

@@ -1,6 +1,6 @@
 """Erfpacht en andere rechten: leases, rents, options and reservations, one row per contract and plot."""
 
-from layers.columns import RIGHTS
+from layers.columns import CATEGORIES, RIGHTS
 from layers.layer import Column, Layer
 
 LAYER = Layer(
@@ -68,6 +68,15 @@ LAYER = Layer(
         "rent_eur": Column(
             "float", "rent a year", "Canon of huur per jaar", unit="EUR", minimum=0, optional=True, confidential=True
         ),
+        "is_quay_bound": Column("bool", "the user needs the quay; empty is not known", "Kadegebonden", optional=True),
+        "activity_category": Column(
+            "str",
+            "nuisance category of what the user does there; empty is not known",
+            "Milieucategorie gebruiker",
+            choices=CATEGORIES,
+            optional=True,
+        ),
+        "is_seveso": Column("bool", "the user falls under Seveso; empty is not known", "Seveso", optional=True),
         "certainty": Column(
             "str", "what the right rests on", "Zekerheid", choices=("deed", "decision", "letter", "oral", "unknown")
         ),

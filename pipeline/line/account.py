@@ -9,8 +9,10 @@ import pandas as pd
 
 from layers.derived import IN_TIME
 from layers.sources import TABLES
+from pipeline.fitness import Patches
 from pipeline.ground import Rulebook
 from pipeline.line.room import ground_of, known_quays
+from pipeline.line.wanted import sum_of_wanted, tables_of_wanted
 from pipeline.origins import DERIVED_FROM, from_sources, from_stages, supplied
 from pipeline.settings import Project
 from pipeline.stage import Context, Origin, Tables
@@ -21,6 +23,7 @@ from pipeline.stages.balance import (
     demand,
     figures,
     gross_m2,
+    measures_of_shortages,
     measures_of_sites,
     national,
     no_parcel_m2,
@@ -37,14 +40,14 @@ from pipeline.store import replace
 def balance_reads(project: Project, unit: str) -> dict[str, list[Origin]]:
     """What the accounting of a unit is drawn up from."""
     if unit == project.balance.national_name:
-        names = ("pieces", "holdings", "holding_states", "rooms", *DERIVED_FROM["balance"])
+        names = ("pieces", "holdings", "holding_states", "rooms", "sites", "site_pieces", *DERIVED_FROM["balance"])
         made = from_stages(names, list(project.clusters))
         return made | from_sources(project, ("receptors", "source_receptors", "quays"))
     held = ("holdings", "holding_periods", "holding_states", "holding_rights", "conflicts")
     cut = ("pieces", "combinations", "zones")
     judged = ("rooms", "assessments", "housing_bounds", "usable_without_plans")
-    joined = ("sites", "site_sizes", "fragmentation")
-    around = ("cluster_boundaries", "housing_plans", "receptors", "source_receptors", "quays")
+    joined = ("sites", "site_pieces", "site_sizes", "fragmentation", "parcel_facts")
+    around = ("cluster_boundaries", "housing_plans", "receptors", "source_receptors", "quays", "ground_leases")
     return from_stages((*held, *cut, *judged, *joined), [unit]) | from_sources(project, around)
 
 
@@ -52,14 +55,16 @@ def work_balance(context: Context, unit: str, tables: Tables) -> Tables:
     """The accounting of one cluster, or of their sum."""
     project = context.project
     if unit == project.balance.national_name:
-        whole = national([tables["land_balance"]], unit)
-        asked = demand(project.demand, whole, project.publish.lead_profile, unit)
+        whole = ground_of(unit, tables)
+        summed = national([tables["land_balance"]], unit)
+        asked = demand(project.demand, summed, project.publish.lead_profile, unit)
         return {
-            "land_balance": pd.concat([whole, asked], ignore_index=True),
+            "land_balance": pd.concat([summed, asked], ignore_index=True),
             "waterfall": national([tables["waterfall"]], unit),
             **{name: sum_of_clusters(name, [tables[name]], unit) for name in IN_TIME},
             **sum_of_room(tables, _matrix(tables), rulebook(project), unit),
-            **sum_of_reasons(tables, ground_of(unit, tables), _asked(project, tables)),
+            **sum_of_reasons(tables, whole, _asked(project, tables)),
+            **sum_of_wanted(project, whole, tables),
         }
     ground = ground_of(unit, tables)
     questions = project.balance.room
@@ -69,7 +74,10 @@ def work_balance(context: Context, unit: str, tables: Tables) -> Tables:
     in_time = tables_in_time(tenure, project.balance.in_time)
     clashes = tables["conflicts"][tables["conflicts"]["cluster_id"] == unit]
     gross = gross_m2(tables["cluster_boundaries"], unit)
-    of_reasons = tables_of_reasons(ground, no_parcel_m2(gross, tables["holdings"]), _asked(project, tables))
+    asks = _asked(project, tables)
+    of_reasons = tables_of_reasons(ground, no_parcel_m2(gross, tables["holdings"]), asks)
+    fit = Patches(ground.shapes, ground.area_m2, project.assess.shape, asks.quays)
+    of_wanted = tables_of_wanted(project, ground, tables, fit)
     account = Account(
         unit,
         gross,
@@ -86,12 +94,13 @@ def work_balance(context: Context, unit: str, tables: Tables) -> Tables:
                 measures_of_room(ground, of_room, tables["assessments"], questions),
                 measures_of_reasons(of_reasons["attribution"]),
                 measures_of_sites(tables),
+                measures_of_shortages(of_wanted["shortages"]),
             ],
             ignore_index=True,
         ),
     )
     land_balance, waterfall = balance(account, project.balance)
-    return {"land_balance": land_balance, "waterfall": waterfall, **in_time, **of_room, **of_reasons}
+    return {"land_balance": land_balance, "waterfall": waterfall, **in_time, **of_room, **of_reasons, **of_wanted}
 
 
 def _asked(project: Project, tables: Tables) -> Asked:
@@ -124,7 +133,7 @@ def balance_settings(context: Context, _: str) -> Any:
     project = context.project
     return [
         project.balance.model_dump(mode="json"),
-        [row.model_dump(mode="json") for row in project.demand],
+        [row.model_dump(mode="json") for row in (*project.demand, *project.projects)],
         project.publish.lead_profile,
         project.years,
         str(project.card.reference_date),

@@ -169,6 +169,18 @@ def measures_of_sites(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     return pd.concat([counted, loss])[["year", "case", "profile", "measure", "heading", "area_m2", "count"]]
 
 
+def measures_of_shortages(found: pd.DataFrame) -> pd.DataFrame:
+    """Shortages by scenario and cause as figures.csv has them; m2 to 0.1."""
+    told = found.assign(
+        measure="shortage",
+        profile=ALL,
+        heading=found["scenario"].astype(str) + "." + found["cause"].astype(str),
+        area_m2=found["shortage_m2"].round(1),
+        count=pd.NA,
+    )
+    return told[["year", "case", "profile", "measure", "heading", "area_m2", "count"]]
+
+
 def _waterfall(account: Account, verdicts: pd.DataFrame, card: BalanceCard) -> pd.DataFrame:
     """Gross, and every heading below it in the order of the card; together they are gross, to 0.1 m2."""
     years, profiles = verdicts["year"].unique(), verdicts["profile"].unique()

@@ -25,6 +25,7 @@ from pipeline.cards import PublishedLayer
 from pipeline.settings import Project
 from pipeline.stages.publish import room_views, views
 from pipeline.stages.publish.geopackage import Sheet, write
+from pipeline.stages.publish.placing import placement_overview
 from pipeline.stages.publish.sentences import Narrator
 from pipeline.stages.publish.shortfalls import near_miss_overview
 from pipeline.stages.publish.story import Story
@@ -42,6 +43,9 @@ AS_THEY_ARE = (
     "levers",
     "sites",
     "bridges",
+    "shortages",
+    "scarce_plots",
+    "scarcity",
     "site_sizes",
     "fragmentation",
     "key_plots",
@@ -65,12 +69,14 @@ def overviews(tables: Mapping[str, Any], project: Project, edition: str = "inter
         tables["zones"], project.constrain.constraint, project.effects, project.profiles, project.assess
     )
     told = room_views.room_overview(tables["rooms"], narrator)
+    names = {name: card.title for name, card in (*project.profiles.items(), *project.clusters.items())}
     story = Story(narrator, project.clusters, (lead, project.profiles[lead]), tables)
     made: dict[str, pd.DataFrame] = {
         "cluster_overview": views.cluster_overview(tables, project.clusters, project.years, lead),
         "parcel_overview": views.parcel_overview(tables, project.years, lead, story.told()),
         "piece_overview": views.piece_overview(tables, lead, project.profiles[lead], told),
         "room_overview": told,
+        "placement_overview": placement_overview(tables["placements"], names),
         "near_miss_overview": near_miss_overview(tables["near_misses"]),
         "usable_land": views.usable_land(tables, project.profiles),
         "constraint_areas": views.constraint_areas(tables),

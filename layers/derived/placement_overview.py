@@ -1,0 +1,12 @@
+"""Inpassing van projecten: placements for the planner, each with a sentence."""
+
+from layers.derived.placements import LAYER as PLACEMENTS
+from layers.layer import Column, Layer
+
+LAYER = Layer(
+    name="placement_overview",
+    meaning="projects, where and from when they fit, or in a sentence why not and what there is elsewhere",
+    title="Inpassing van projecten",
+    key=PLACEMENTS.key,
+    columns={**PLACEMENTS.columns, "told": Column("str", "why it fits or not, in a sentence", "Toelichting")},
+)

@@ -1,0 +1,62 @@
+"""Inpassing van projecten: which projects fit where and from when, and what keeps the others out."""
+
+from layers.columns import CLUSTER, PROFILE
+from layers.layer import Column, Layer
+
+REASONS = (
+    "placed",
+    "no_site_at_all",
+    "not_in_time",
+    "no_site_large_enough",
+    "no_quay_long_enough",
+    "no_place_beside_other",
+    "left_land_does_not_do",
+    "waits_for_other",
+    "no_room_with_others",
+    "displaces_others",
+)
+LAYER = Layer(
+    name="placements",
+    meaning="projects placed on sites and years as well as can be, weighed by priority and hectares; and why the others are not",
+    title="Inpassing van projecten",
+    key=("project_id",),
+    columns={
+        "project_id": Column("str", "key of the project", "Project-id"),
+        "project_title": Column("str", "what it is called", "Project", confidential=True),
+        "cluster_id": CLUSTER,
+        "profile": PROFILE,
+        "wanted_m2": Column("float", "area that is asked", "Gevraagd", unit="m2", minimum=0),
+        "wanted_quay_m": Column("float", "quay that is asked", "Gevraagde kadelengte", unit="m", minimum=0),
+        "window": Column("str", "first and last year in which it may begin", "Periode"),
+        "waits_on": Column(
+            "str", "project whose left land it needs, or what it must lie near", "Hangt af van", optional=True
+        ),
+        "is_placed": Column("bool", "it is placed", "Geplaatst"),
+        "site_id": Column("str", "site, or the land that another project leaves", "Locatie", optional=True),
+        "start_year": Column("int", "year in which it begins", "Start", unit="year", optional=True),
+        "reason": Column("str", "what keeps it out", "Reden", choices=REASONS),
+        "displaced": Column(
+            "str",
+            "projects that would have to give way, or that it waits for, comma between",
+            "Ten koste van",
+            optional=True,
+        ),
+        "largest_m2": Column(
+            "float",
+            "largest site of its activity in its window",
+            "Grootste locatie",
+            unit="m2",
+            minimum=0,
+            optional=True,
+        ),
+        "other_site_id": Column("str", "best free site in another cluster", "Locatie elders", optional=True),
+        "other_cluster_id": Column("str", "cluster of that site", "Cluster elders", optional=True),
+        "solver_gap": Column(
+            "float",
+            "part by which a better placing cannot be ruled out; 0 is proven best",
+            "Niet bewezen deel",
+            unit="0-1",
+            minimum=0,
+        ),
+    },
+)

@@ -1,0 +1,29 @@
+"""Schaarste: what there is of a scarce quality, what of it is free, used without need, and asked by projects."""
+
+from layers.columns import CLUSTER
+from layers.derived.scarce_plots import QUALITIES
+from layers.layer import Column, Layer
+
+
+def _m2(meaning: str, title: str) -> Column:
+    return Column("float", meaning, title, unit="m2", minimum=0)
+
+
+LAYER = Layer(
+    name="scarcity",
+    meaning="plots with a scarce quality on the reference date: all, free, used without need, not known; and what projects ask of it",
+    title="Schaarste",
+    key=("cluster_id", "quality"),
+    columns={
+        "cluster_id": CLUSTER,
+        "quality": Column("str", "what makes it scarce", "Schaars om", choices=QUALITIES),
+        "area_m2": _m2("all plots that have it", "Totaal"),
+        "free_m2": _m2("of that free", "Vrij"),
+        "misfit_m2": _m2("of that used by who does not need it", "Gebruikt zonder noodzaak"),
+        "unknown_m2": _m2("of that used by who may or may not need it, or held by nobody knows whom", "Niet bekend"),
+        "demand_m2": _m2("asked by projects that need it", "Gevraagd"),
+        "scarcity": Column(
+            "float", "asked over free; empty where nothing is free", "Schaarste", unit="", minimum=0, optional=True
+        ),
+    },
+)

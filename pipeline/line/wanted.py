@@ -1,0 +1,91 @@
+"""Gevraagd: demand, projects and scarce plots against the land: what the balance reads of them, and their tables."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from layers.columns import CASES
+from layers.derived import DERIVED
+from pipeline.fitness import Patches
+from pipeline.ground import Ground
+from pipeline.settings import Project
+from pipeline.stage import Tables
+from pipeline.stages.balance.portfolio import Sites, placements
+from pipeline.stages.balance.scarce import Users, scarce_plots, scarcity, sum_of_scarcity
+from pipeline.stages.balance.shortage import Supply, Wanted, shortages, sum_of_shortages
+
+
+def tables_of_wanted(project: Project, ground: Ground, tables: Tables, fit: Patches) -> Tables:
+    """Shortages by cause, projects placed, and scarce plots of one cluster."""
+    unit = ground.cluster_id
+    own = tuple(row for row in project.projects if row.cluster_id == unit)
+    plots = _scarce_plots(project, ground, tables)
+    supply = Supply(ground, fit, frozenset(project.balance.levers.not_liftable))
+    made = [shortages(wanted, supply, case) for wanted in _wanted(project, unit) for case in CASES]
+    return {
+        "shortages": DERIVED["shortages"].conform(pd.concat(made)) if made else DERIVED["shortages"].empty(),
+        "placements": placements(own, _sites(project, ground, tables), project.balance.solve_seconds),
+        "scarce_plots": plots,
+        "scarcity": scarcity(plots, own, project.profiles, (project.balance.scarce, project.assess.categories)),
+    }
+
+
+def sum_of_wanted(project: Project, ground: Ground, tables: Tables) -> Tables:
+    """The clusters together: projects placed with all land in view, shortages and scarcity with their sum."""
+    unit = ground.cluster_id
+    whole = _sites(project, ground, tables)
+    return {
+        "shortages": sum_of_shortages(tables["shortages"], unit),
+        "placements": placements(project.projects, whole, project.balance.solve_seconds),
+        "scarce_plots": DERIVED["scarce_plots"].conform(tables["scarce_plots"]),
+        "scarcity": sum_of_scarcity(tables["scarcity"], unit),
+    }
+
+
+def _wanted(project: Project, unit: str) -> list[Wanted]:
+    """What is asked of a cluster, per year and scenario."""
+    segments = {
+        name: (segment.profile, project.profiles[segment.profile]) for name, segment in project.balance.segment.items()
+    }
+    asked: dict[tuple[int, str], dict[str, float]] = {}
+    for row in project.demand:
+        if row.cluster_id == unit:
+            m2 = asked.setdefault((row.year, row.scenario), {})
+            m2[row.segment] = m2.get(row.segment, 0.0) + row.demand_ha * 10_000.0
+    return [Wanted(unit, year, scenario, m2, segments) for (year, scenario), m2 in sorted(asked.items())]
+
+
+def _sites(project: Project, ground: Ground, tables: Tables) -> Sites:
+    """Sites in their earliest case, with pieces, and the room of every plot."""
+    early = tables["sites"][tables["sites"]["case"] == "earliest"].reset_index(drop=True)
+    parts = tables["site_pieces"][tables["site_pieces"]["site_id"].isin(early["site_id"])]
+    pieces_of = {str(site): tuple(own) for site, own in parts.groupby("site_id")["piece_id"]}
+    area = dict(zip(ground.pieces["piece_id"], ground.area_m2.tolist(), strict=True))
+    parcels = ground.pieces["parcel_id"].to_numpy(dtype=object)
+    named = sorted({name for row in project.projects for name in (*row.leaves, *([row.near] if row.near else []))})
+    plots = {
+        name: ground.pieces[parcels == name].geometry.union_all() for name in named if (parcels == name).any()
+    }  # plots that projects name: a few
+    asked = {(row.profile, year) for row in project.projects for year in project.years}
+    room: dict[tuple[str, int], dict[str, float]] = {}
+    for profile, year in sorted(asked):
+        is_open = ground.room(profile, year) == "open"
+        own = np.isin(parcels, list(plots)) & is_open
+        room[profile, year] = pd.Series(ground.area_m2[own]).groupby(parcels[own]).sum().to_dict()
+    return Sites(early, pieces_of, area, plots, room, project.years)
+
+
+def _scarce_plots(project: Project, ground: Ground, tables: Tables) -> pd.DataFrame:
+    dates = tables["holdings"].set_index("holding_id")[["available_earliest", "available_latest"]]
+    own: Any = dates.reindex(ground.pieces["holding_id"])
+    pieces = ground.pieces.assign(**{name: own[name].to_numpy() for name in dates})
+    dated = Ground(ground.cluster_id, pieces, ground.states, ground.rooms, ground.zones, ground.combinations)
+    contracts = tables.get("ground_leases", pd.DataFrame({name: [] for name in _TOLD}))
+    users = Users(dated, contracts, tables["holding_rights"], tables["housing_bounds"], tables["parcel_facts"])
+    return scarce_plots(users, project.balance.scarce, project.assess.categories)
+
+
+_TOLD = ("contract_id", "is_quay_bound", "activity_category", "is_seveso")

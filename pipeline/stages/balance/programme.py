@@ -1,0 +1,84 @@
+"""Programma: choices with a value under limits, solved as a mixed-integer programme (HiGHS); proven best, or with the gap told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.sparse import coo_array
+
+# A choice counts as made from here on: the solver is exact to 1e-6.
+MADE = 0.5
+PROVEN = 1e-9
+
+
+@dataclass
+class Programme:
+    """Choices (yes or no, or a part from 0 up) with the value of each, and limits on sums of them."""
+
+    value: list[float] = field(default_factory=list)
+    is_whole: list[bool] = field(default_factory=list)
+    rows: list[tuple[dict[int, float], float, float]] = field(default_factory=list)
+
+    def choice(self, value: float, *, is_whole: bool = True) -> int:
+        """A new choice: its number."""
+        self.value.append(value)
+        self.is_whole.append(is_whole)
+        return len(self.value) - 1
+
+    def limit(self, parts: Mapping[int, float], low: float = -np.inf, high: float = np.inf) -> None:
+        """The sum of choices, each times a number, stays from low to high."""
+        self.rows.append((dict(parts), low, high))
+
+    def solve(self, seconds: float) -> Solved:
+        """The best choices found within so many seconds, and the most that any could reach; `chosen` is empty where nothing can be."""
+        if not self.value:
+            return Solved(np.zeros(0), 0.0, 0.0, is_possible=True)
+        upper = np.where(self.is_whole, 1.0, np.inf)
+        limits = self._limits()
+        found = milp(
+            -np.array(self.value),
+            integrality=np.array(self.is_whole, dtype=int),
+            bounds=Bounds(0.0, upper),
+            constraints=limits,
+            options={"time_limit": seconds, "mip_rel_gap": 0.0},
+        )
+        if found.x is None:
+            return Solved(np.zeros(0), 0.0, 0.0, is_possible=False)
+        bound = found.mip_dual_bound
+        best = -float(found.fun)
+        return Solved(
+            np.asarray(found.x), best, max(best, -float(bound)) if bound is not None else best, is_possible=True
+        )
+
+    def _limits(self) -> list[LinearConstraint]:
+        if not self.rows:
+            return []
+        at = [number for number, (parts, _, _) in enumerate(self.rows) for _ in parts]
+        which = [choice for parts, _, _ in self.rows for choice in parts]
+        times = [factor for parts, _, _ in self.rows for factor in parts.values()]
+        table = coo_array((times, (at, which)), shape=(len(self.rows), len(self.value))).tocsr()
+        return [LinearConstraint(table, [row[1] for row in self.rows], [row[2] for row in self.rows])]
+
+
+@dataclass(frozen=True)
+class Solved:
+    """How far each choice is taken (0 to 1 for yes or no), the value reached, and the most that could be; nothing where impossible."""
+
+    chosen: Any
+    value: float
+    bound: float
+    is_possible: bool
+
+    @property
+    def gap(self) -> float:
+        """The part (0-1) by which the bound lies above what was reached; 0 is proven best."""
+        apart = (self.bound - self.value) / abs(self.bound) if self.bound else 0.0
+        return apart if apart > PROVEN else 0.0
+
+    def made(self) -> list[int]:
+        """The numbers of the choices that are made."""
+        return [int(at) for at in np.flatnonzero(self.chosen > MADE)]

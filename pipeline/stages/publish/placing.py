@@ -1,0 +1,54 @@
+"""Inpassing in woorden: where a project fits and from when, or the one sentence why it does not, and what there is elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+M2_PER_HA = 10_000.0
+SENTENCES = {
+    "placed": "Past op locatie {site} vanaf {start}.",
+    "no_site_at_all": "In {where} is in geen enkel gevraagd jaar een locatie voor '{who}'.",
+    "not_in_time": "In {where} komt er wel een locatie van {wanted} of meer voor '{who}', maar niet in {window}.",
+    "no_site_large_enough": "De grootste locatie voor '{who}' in {where} in {window} is {largest}; gevraagd is {wanted}.",
+    "no_quay_long_enough": "Geen locatie voor '{who}' in {where} van {wanted} heeft, voor zover bekend, {quay} m kade.",
+    "no_place_beside_other": "Geen passende locatie ligt dicht genoeg bij {other}.",
+    "left_land_does_not_do": "De grond die {other} achterlaat heeft te weinig ruimte voor '{who}', of komt niet op tijd.",
+    "waits_for_other": "Hangt af van {other}, en dat project past zelf niet.",
+    "no_room_with_others": "Past niet samen met wat ervan afhangt.",
+    "displaces_others": "Past alleen als {displaced} wijkt; dat weegt zwaarder.",
+}
+
+
+def placement_overview(placed: pd.DataFrame, titles: Mapping[str, str]) -> pd.DataFrame:
+    """Projects, each with a sentence; `titles` names activities and clusters."""
+    return placed.assign(told=[sentence(row, titles) for row in placed.to_dict("records")])
+
+
+def sentence(row: Mapping[str, Any], titles: Mapping[str, str]) -> str:
+    """Where and when, or why not; what there is elsewhere; and whether a better placing can be ruled out."""
+    words = {
+        "site": row["site_id"],
+        "start": row["start_year"],
+        "where": titles.get(row["cluster_id"], row["cluster_id"]),
+        "who": titles.get(row["profile"], row["profile"]),
+        "window": str(row["window"]).replace("-", " tot en met "),
+        "wanted": _ha(row["wanted_m2"]),
+        "largest": _ha(row["largest_m2"]) if pd.notna(row["largest_m2"]) else "",
+        "quay": f"{row['wanted_quay_m']:g}",
+        "other": row["waits_on"],
+        "displaced": row["displaced"] if isinstance(row["displaced"], str) else "een ander project",
+    }
+    told = SENTENCES[str(row["reason"])].format(**words)
+    if isinstance(row["other_site_id"], str):
+        told += f" Buiten het cluster past het op {row['other_site_id']} ({titles.get(row['other_cluster_id'], row['other_cluster_id'])})."
+    if row["solver_gap"] > 0:
+        share = f"{100 * row['solver_gap']:.1f}".replace(".", ",")
+        told += f" Een tot {share} % betere verdeling is niet uitgesloten."
+    return told
+
+
+def _ha(m2: float) -> str:
+    return f"{m2 / M2_PER_HA:.1f} ha".replace(".", ",")

@@ -1,0 +1,213 @@
+"""Placing projects on sites and years: a published case, drawn ports, and every small case against trying all placings."""
+
+from __future__ import annotations
+
+import json
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from squared_paper import square, table
+
+from layers.layer import RD_NEW
+from pipeline.projects_card import Project
+from pipeline.stages.balance.portfolio import Sites, placements
+from pipeline.stages.balance.programme import Programme
+
+SHARED = Path(__file__).parents[3] / "shared" / "data" / "allocation_6x6.json"
+YEARS = (2026, 2030, 2050)
+
+
+def project(name: str, **given: Any) -> Project:
+    base = {"project_id": name, "title": name, "cluster_id": "paper", "profile": "p", "area_ha": 1, "first_year": 2026,
+            "last_year": 2060, "source": "drawn"}  # fmt: skip
+    return Project.model_validate({**base, **given})
+
+
+def land(*sites: dict[str, Any], plots: dict[str, Any] | None = None, room: dict[str, float] | None = None) -> Sites:
+    """Sites, each of one piece of its own unless `pieces` names them; `room` is m2 open per plot, in every year."""
+    rows, pieces_of, area = [], {}, {}
+    for at, told in enumerate(sites):
+        shape = told.get("shape", square(3 * at, 0))
+        name = told.get("name", f"s{at}")
+        m2 = told.get("ha", 1.0) * 10_000.0
+        for year in told.get("years", YEARS):
+            rows.append({"site_id": f"{name}.{year}", "cluster_id": told.get("cluster", "paper"), "profile": told.get("profile", "p"),
+                         "year": year, "case": "earliest", "area_m2": m2, "quay_m": told.get("quay_m", 0.0), "geometry": shape})  # fmt: skip
+            pieces_of[f"{name}.{year}"] = tuple(told.get("pieces", {name: m2}))
+        area |= told.get("pieces", {name: m2})
+    frame = gpd.GeoDataFrame(rows, geometry="geometry", crs=RD_NEW) if rows else table("sites", [])
+    known = {("p", year): room or {} for year in YEARS}
+    return Sites(frame, pieces_of, area, plots or {}, known, YEARS)
+
+
+def placed(projects: list[Project], where: Sites) -> dict[str, Any]:
+    """Per project the site and year, or why it is not placed."""
+    rows = placements(tuple(projects), where, 60.0).to_dict("records")
+    return {
+        row["project_id"]: (row["site_id"], row["start_year"]) if row["is_placed"] else row["reason"] for row in rows
+    }
+
+
+def test_a_published_allocation_case_comes_out_at_its_optimum() -> None:
+    """Case of the GeoDMS test suite (Operator/Allocation): 33 free cells, three uses, claims per region; optimum 205."""
+    case = {
+        "free": [[1, 1, 1, 1, 0, 1], [1, 1, 1, 1, 0, 1], [1] * 6, [1] * 6, [1, 1, 1, 1, 0, 1], [1] * 6],
+        "suitability": {
+            "living": [[1, 2, 5, 4, 3, -1], [2, 5, 8, 9, 7, 3], [4, 10, 12, 13, 12, 6], [5, 11, 13, 14, 12, 6], [4, 9, 9, 5, 3, 2], [2, 2, 4, 3, 1, 1]],
+            "working": [[1, 1, 2, 3, 4, -6], [2, 3, 4, 6, 8, 9], [2, 4, 9, 11, 12, 10], [1, 3, 5, 9, 10, 6], [2, 4, 5, 5, 3, 2], [1, 1, 2, 1, 1, 1]],
+            "nature": [[3, 3, 3, 2, 2, -2], [3, 3, 2, 2, 2, 2], [3, 2, 1, 1, 1, 1], [3, 2, 1, 1, 1, 2], [3, 3, 2, 1, 2, 2], [3, 3, 3, 3, 3, 3]],
+        },
+        "claims": [("living", 0, 5, 5, 9), ("nature", 0, 5, 12, 20), ("working", 0, 3, 6, 10), ("working", 4, 5, 2, 4)],
+    }  # fmt: skip
+    if SHARED.is_file():
+        told = json.loads(SHARED.read_text())
+        assert (told["free"], told["suitability"], told["optimum"]) == (case["free"], case["suitability"], 205)
+    programme, choice = Programme(), {}
+    cells = [(row, column) for row in range(6) for column in range(6) if case["free"][row][column]]
+    for cell, use in product(cells, case["suitability"]):
+        if case["suitability"][use][cell[0]][cell[1]] >= 0:
+            choice[cell, use] = programme.choice(case["suitability"][use][cell[0]][cell[1]])
+    for cell in cells:
+        programme.limit({n: 1.0 for (where, _), n in choice.items() if where == cell}, high=1.0)
+    for use, first, last, low, high in case["claims"]:
+        own = {n: 1.0 for ((row, _), what), n in choice.items() if what == use and first <= row <= last}
+        programme.limit(own, low=low, high=high)
+    solved = programme.solve(60.0)
+    assert len(cells) == 33 and solved.value == pytest.approx(205) and solved.gap == 0
+
+
+@pytest.mark.parametrize(
+    ("asks", "site", "found"),
+    [
+        pytest.param({}, {}, ("s0.2026", 2026), id="it fits"),
+        pytest.param({"area_ha": 2}, {}, "no_site_large_enough", id="too large"),
+        pytest.param({"first_year": 2031}, {}, ("s0.2030", 2031), id="it begins when it wants, on the land of the last asked year"),
+        pytest.param({"last_year": 2029}, {"years": (2030, 2050)}, "not_in_time", id="the land comes too late"),
+        pytest.param({"area_ha": 2, "last_year": 2029}, {"ha": 3, "years": (2050,)}, "not_in_time", id="large enough, too late"),
+        pytest.param({"quay_m": 100}, {"quay_m": 99}, "no_quay_long_enough", id="a metre of quay short"),
+        pytest.param({"quay_m": 100}, {"quay_m": float("nan")}, "no_quay_long_enough", id="a quay that is not known is none"),
+        pytest.param({}, {"profile": "other"}, "no_site_at_all", id="land for another activity"),
+        pytest.param({}, {"cluster": "elsewhere"}, "no_site_at_all", id="land in another cluster"),
+    ],
+)  # fmt: skip
+def test_one_project_and_one_site(asks: dict[str, Any], site: dict[str, Any], found: Any) -> None:
+    assert placed([project("A", **asks)], land(site))["A"] == found
+
+
+def test_land_that_two_sites_share_is_given_out_once() -> None:
+    both = [
+        {"name": "one", "ha": 3, "pieces": {"x": 10_000, "y": 20_000}},
+        {"name": "two", "ha": 3, "pieces": {"y": 20_000, "z": 10_000}},
+    ]
+    found = placed([project("A", area_ha=2.5), project("B", area_ha=2)], land(*both))
+    assert found["A"] != "displaces_others" and found["B"] == "displaces_others"
+    assert set(placed([project("A", area_ha=2), project("B", area_ha=2)], land(*both)).values()) <= {
+        ("one.2026", 2026),
+        ("two.2026", 2026),
+    }
+
+
+def test_the_heavier_project_goes_first_and_the_other_is_told_what_it_would_displace() -> None:
+    rows = placements((project("A", area_ha=2, priority=3), project("B", area_ha=3)), land({"ha": 3}), 60.0)
+    told = rows.set_index("project_id")
+    assert (
+        told.loc["A", "is_placed"]
+        and told.loc["B", "reason"] == "displaces_others"
+        and told.loc["B", "displaced"] == "A"
+    )
+
+
+def test_projects_on_one_site_share_its_quay() -> None:
+    found = placed([project("A", quay_m=120), project("B", quay_m=120, priority=0.5)], land({"ha": 5, "quay_m": 200}))
+    assert found == {"A": ("s0.2026", 2026), "B": "displaces_others"}
+
+
+OLD = {"plots": {"old": square(0, 5, 2, 1)}, "room": {"old": 20_000.0}}
+
+
+def test_land_that_another_leaves_is_there_the_year_after_it_begins() -> None:
+    mover, heir = project("A", leaves="old", first_year=2030), project("B", area_ha=2, on_land_of="A")
+    assert placed([mover, heir], land({}, **OLD)) == {"A": ("s0.2030", 2030), "B": ("left.A", 2031)}
+
+
+@pytest.mark.parametrize(
+    ("mover", "heir", "found"),
+    [
+        pytest.param({"area_ha": 9}, {}, "waits_for_other", id="the other is not placed"),
+        pytest.param({}, {"area_ha": 3}, "left_land_does_not_do", id="what it leaves is too small"),
+        pytest.param({"first_year": 2035}, {"last_year": 2034}, "left_land_does_not_do", id="it leaves too late"),
+    ],
+)
+def test_land_that_another_leaves_may_not_do(mover: dict[str, Any], heir: dict[str, Any], found: str) -> None:
+    projects = [project("A", leaves="old", **mover), project("B", on_land_of="A", **{"area_ha": 2, **heir})]
+    assert placed(projects, land({}, **OLD))["B"] == found
+
+
+def test_only_the_land_with_room_counts_of_what_another_leaves() -> None:
+    projects = [project("A", leaves="old"), project("B", area_ha=2, on_land_of="A")]
+    assert placed(projects, land({}, plots=OLD["plots"], room={"old": 15_000.0}))["B"] == "left_land_does_not_do"
+
+
+def test_a_project_near_another_follows_it_and_near_a_plot_stays_there() -> None:
+    sites = land({"name": "far", "shape": square(50, 0)}, {"name": "near", "shape": square(0, 0)}, {"name": "by", "shape": square(2, 0)},
+                 plots={"plot": square(1, 0)})  # fmt: skip
+    found = placed([project("A", near="plot", near_m=20), project("B", near="A", near_m=150)], sites)
+    assert {found["A"][0], found["B"][0]} == {"near.2026", "by.2026"}
+    assert placed([project("A", near="plot", near_m=20, area_ha=2)], sites)["A"] == "no_site_large_enough"
+
+
+def test_what_does_not_fit_is_shown_the_best_site_elsewhere() -> None:
+    where = land(
+        {}, {"name": "late", "cluster": "x", "ha": 9, "years": (2030,)}, {"name": "soon", "cluster": "x", "ha": 5}
+    )
+    row = placements((project("A", area_ha=4),), where, 60.0).iloc[0]
+    assert (row["other_site_id"], row["other_cluster_id"]) == ("soon.2026", "x") and row["largest_m2"] == 10_000
+
+
+def test_no_projects_are_no_rows() -> None:
+    assert placements((), land({}), 60.0).empty
+
+
+@settings(max_examples=40)
+@given(
+    st.lists(st.tuples(st.integers(1, 5), st.integers(1, 3), st.integers(0, 2)), min_size=1, max_size=4),
+    st.lists(st.tuples(st.integers(1, 6), st.integers(0, 2)), min_size=1, max_size=3),
+)
+def test_no_placing_serves_more_than_the_one_found(
+    wanted: list[tuple[int, int, int]], given_sites: list[tuple[int, int]]
+) -> None:
+    """Against every way to put the projects on the sites; sites that share nothing, each there from an asked year on."""
+    sites = [{"ha": ha, "years": YEARS[first:]} for ha, first in given_sites]
+    projects = [
+        project(f"P{n}", area_ha=ha, priority=weight, last_year=(2027, 2031, 2055)[until])
+        for n, (ha, weight, until) in enumerate(wanted)
+    ]
+    best = 0.0
+    for places in product([None, *range(len(sites))], repeat=len(projects)):
+        used = np.zeros(len(sites))
+        worth, fits = 0.0, True
+        for one, at in zip(projects, places, strict=True):
+            if at is None:
+                continue
+            used[at] += one.area_ha
+            worth += one.priority * one.area_ha
+            fits &= min(sites[at]["years"]) <= one.last_year
+        if fits and all(used[at] <= sites[at]["ha"] for at in range(len(sites))):
+            best = max(best, worth)
+    rows = placements(tuple(projects), land(*sites), 60.0).set_index("project_id")
+    found = sum(one.priority * one.area_ha for one in projects if rows.loc[one.project_id, "is_placed"])
+    assert found == pytest.approx(best) and (rows["solver_gap"] == 0).all()
+
+
+def test_every_placed_project_lies_where_and_when_it_may() -> None:
+    sites = land({"ha": 4}, {"ha": 2, "years": (2030, 2050)})
+    rows = placements(tuple(project(f"P{n}", area_ha=1.5, first_year=2026 + n) for n in range(5)), sites, 60.0)
+    used = rows[rows["is_placed"]].groupby(rows["site_id"].str.split(".").str[0])["wanted_m2"].sum()
+    assert used.to_dict() == {"s0": 30_000, "s1": 15_000} and shapely.area(sites.sites.geometry).min() > 0

@@ -1,0 +1,161 @@
+"""Shortage by cause: five limits, 32 solves, on ports where one cause is known; and scarce plots with who sits there."""
+
+from __future__ import annotations
+
+from itertools import permutations
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from cut_port import activity
+from drawn_sites import whole_of
+from hypothesis import given
+from hypothesis import strategies as st
+from squared_paper import square, table
+
+from layers.derived.shortages import CAUSES
+from pipeline.cards import ScarceCard
+from pipeline.projects_card import Project as Wish
+from pipeline.settings import Project
+from pipeline.stages.balance.scarce import Users, scarce_plots, scarcity
+from pipeline.stages.balance.shortage import Supply, Wanted, shapley, shortages
+
+NOTHING = dict.fromkeys(CAUSES, 0.0)
+
+
+def due(
+    rules: Project, shapes: dict[str, Any], asked_ha: float, fixed: tuple[str, ...] = (), **given: Any
+) -> dict[str, float]:
+    """Hectares short in 2026 by cause, of what one segment asks."""
+    whole = whole_of(rules, shapes, **given)
+    asks = {"basic": ("p", whole.wishes.profiles["p"])}
+    wanted = Wanted("paper", 2026, "s", {"basic": asked_ha * 10_000.0}, asks)
+    found = shortages(wanted, Supply(whole.ground, whole.fit, frozenset(fixed)), "earliest")
+    served, asked = found["served_m2"].iloc[0], found["wanted_m2"].iloc[0]
+    assert found["shortage_m2"].sum() == pytest.approx(asked - served) and (found["shortage_m2"] >= -1e-6).all()
+    return {cause: round(m2 / 10_000.0, 6) for cause, m2 in zip(found["cause"], found["shortage_m2"], strict=True)}
+
+
+FIELD = {"a": square(0, 0, 2, 2)}
+
+
+@pytest.mark.parametrize(
+    ("shapes", "asked", "given", "found"),
+    [
+        pytest.param(FIELD, 4, {}, {}, id="enough"),
+        pytest.param(FIELD, 4, {"held": {"a"}}, {"land": 4}, id="all leased"),
+        pytest.param(FIELD, 4, {"late": {"a": 2030}, "years": (2026, 2030)}, {"land": 2, "time": 2}, id="it comes free later: either would do"),
+        pytest.param(FIELD, 4, {"blocked": {"a"}}, {"environment": 4}, id="under a rule"),
+        pytest.param(FIELD, 4, {"blocked": {"a"}, "held": {"a"}}, {"environment": 2, "land": 2}, id="both are needed"),
+        pytest.param(FIELD, 4, {"profile": {"least_area_ha": 5}}, {"fragmentation": 4}, id="too small"),
+        pytest.param(FIELD, 4, {"profile": {"least_quay_m": 50}, "quays": table("quays", [])}, {"quality": 4}, id="no quay"),
+        pytest.param(FIELD, 7, {}, {"land": 3}, id="more than there is"),
+        pytest.param(FIELD, 7, {"held": {"a"}}, {"land": 7}, id="more than there is, and that is leased"),
+        pytest.param({"a": square(0, 0, 2, 1), "b": square(2, 0)}, 3, {"held": {"b"}, "profile": {"least_area_ha": 3}},
+                     {"land": 2, "fragmentation": 1}, id="a plot leased makes the rest too small"),
+    ],
+)  # fmt: skip
+def test_causes(
+    rules: Project, shapes: dict[str, Any], asked: float, given: dict[str, Any], found: dict[str, float]
+) -> None:
+    assert due(rules, shapes, asked, **given) == pytest.approx(NOTHING | found)
+
+
+def test_a_rule_that_cannot_be_lifted_is_land_that_is_not_there(rules: Project) -> None:
+    assert due(rules, FIELD, 4, fixed=("rule",), blocked={"a"}) == pytest.approx(NOTHING | {"land": 4})
+
+
+def test_two_segments_never_share_a_square_metre(rules: Project) -> None:
+    whole = whole_of(rules, FIELD)
+    asks = {name: ("p", activity()) for name in ("one", "two")}
+    wanted = Wanted("paper", 2026, "s", {"one": 30_000.0, "two": 30_000.0}, asks)
+    found = shortages(wanted, Supply(whole.ground, whole.fit, frozenset()), "earliest")
+    assert found["served_m2"].iloc[0] == pytest.approx(40_000)
+
+
+@given(st.lists(st.floats(0, 100), min_size=16, max_size=16))
+def test_shapley_is_the_mean_over_all_orders(worths: list[float]) -> None:
+    names = ("a", "b", "c", "d")
+    worth = {frozenset(n for at, n in enumerate(names) if code >> at & 1): value for code, value in enumerate(worths)}
+    mean = dict.fromkeys(names, 0.0)
+    for order in permutations(names):
+        for at, name in enumerate(order):
+            mean[name] += (worth[frozenset(order[: at + 1])] - worth[frozenset(order[:at])]) / 24
+    found = shapley(names, worth.__getitem__)
+    assert found == pytest.approx(mean)
+    assert sum(found.values()) == pytest.approx(worth[frozenset(names)] - worth[frozenset()])
+
+
+# Scarce plots
+
+SCARCE = ScarceCard(quay_m=50, heavy_category="5.1", seveso_radius_m=300, basis="drawn")
+
+
+def users(rules: Project, told: dict[str, Any], **given: Any) -> pd.DataFrame:
+    """Plots a (leased by contract C) and b (free), each with 100 m of quay and room for category 5.2 and a radius of 400 m."""
+    whole = whole_of(rules, {"a": square(0, 0), "b": square(2, 0)}, held={"a"})
+    year = [2026, 2026]
+    bounds = pd.DataFrame(
+        {
+            "piece_id": ["a", "b"],
+            "year": year,
+            "category": given.get("category", "5.2"),
+            "own_risk_radius_m": given.get("radius", 400.0),
+        }
+    )
+    facts = pd.DataFrame({"parcel_id": ["a", "b"], "quay_m": given.get("quay", 100.0)})
+    contracts = pd.DataFrame(
+        [{"contract_id": "C", "is_quay_bound": pd.NA, "activity_category": None, "is_seveso": pd.NA, **told}]
+    )
+    rights = pd.DataFrame({"holding_id": ["a"], "contract_id": ["C"]})
+    return scarce_plots(Users(whole.ground, contracts, rights, bounds, facts), SCARCE, rules.assess.categories)
+
+
+@pytest.mark.parametrize(
+    ("told", "quality", "need"),
+    [
+        pytest.param({"is_quay_bound": True}, "quay", "needed", id="who needs the quay"),
+        pytest.param({"is_quay_bound": False}, "quay", "not_needed", id="who does not"),
+        pytest.param({}, "quay", "unknown", id="the register is silent"),
+        pytest.param({"activity_category": "5.1"}, "heavy", "needed", id="a heavy user"),
+        pytest.param({"activity_category": "4.2"}, "heavy", "not_needed", id="a light user on heavy land"),
+        pytest.param({"is_seveso": False}, "seveso", "not_needed", id="no Seveso user"),
+    ],
+)
+def test_who_sits_on_a_scarce_plot_without_needing_it(
+    rules: Project, told: dict[str, Any], quality: str, need: str
+) -> None:
+    found = users(rules, told)
+    own = found[found["quality"] == quality].set_index("parcel_id")["need"]
+    assert own.to_dict() == {"a": need, "b": "nobody"}
+
+
+@pytest.mark.parametrize(
+    ("given", "left"),
+    [
+        ({"quay": 49.0}, {"heavy", "seveso"}),
+        ({"category": "4.2"}, {"quay", "seveso"}),
+        ({"radius": 299.0}, {"quay", "heavy"}),
+        ({"category": None, "radius": np.nan, "quay": np.nan}, set()),
+    ],
+)
+def test_a_plot_is_scarce_only_by_what_is_known_of_it(rules: Project, given: dict[str, Any], left: set[str]) -> None:
+    assert set(users(rules, {}, **given)["quality"]) == left
+
+
+def test_scarcity_is_what_is_asked_over_what_is_free(rules: Project) -> None:
+    plots = users(rules, {"is_quay_bound": False})
+    asked = Wish.model_validate({"project_id": "A", "title": "A", "cluster_id": "paper", "profile": "p", "area_ha": 3, "quay_m": 80,
+                                 "first_year": 2026, "last_year": 2030, "source": "drawn"})  # fmt: skip
+    found = scarcity(plots, (asked,), {"p": activity(category="3.1")}, (SCARCE, rules.assess.categories)).set_index(
+        "quality"
+    )
+    assert found.loc["quay", ["area_m2", "free_m2", "misfit_m2", "demand_m2", "scarcity"]].tolist() == [
+        20_000,
+        10_000,
+        10_000,
+        30_000,
+        3.0,
+    ]
+    assert found.loc["heavy", "demand_m2"] == 0
