@@ -30,6 +30,7 @@ def summary(context: Context, clusters: Sequence[str]) -> str:
     title = project.profiles[lead].title
     names = ["gross", *(f"free {y}" for y in years), *(f"usable {y}" for y in years)]
     lines = [f"{project.card.title}, {project.card.reference_date:%d-%m-%Y}"]
+    lines += [f"scenario: {project.scenario.title} ({project.scenario.basis})"] if project.scenario is not None else []
     lines += [f"hectares; usable for '{title}'; in brackets when every option and extension is called", ""]
     lines.append(f"{'cluster':<22}" + "".join(f"{name:>18}" for name in names))
     for unit in units:

@@ -198,6 +198,7 @@ class PublishCard(Card):
     disclaimer: str
     figures: FiguresCard
     changes: PublishedLayer
+    moved: PublishedLayer
     published: tuple[PublishedLayer, ...]
 
 

@@ -20,13 +20,13 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from layers.errors import ConfigRefusal, Refusal
 from layers.layer import Layer, RasterLayer
-from pipeline import answers, comparison, explanation, housing_question, monitoring, snapshot, written_rules
+from pipeline import answers, comparison, explanation, housing_question, monitoring, scenarios, snapshot, written_rules
 from pipeline.line import LINE, VERBS
 from pipeline.run import LAYERS, Order, Report, known_clusters, plan, run
-from pipeline.settings import read_project
+from pipeline.settings import read_project, read_sweeps
 from pipeline.stage import Context
-from pipeline.stages.publish import write_changes
-from pipeline.store import Store
+from pipeline.stages.publish import write_changes, write_moved
+from pipeline.stages.publish.tornado import tornado
 
 CONFIG = Path(__file__).parents[1] / "config"
 INTERRUPTED = 130
@@ -95,6 +95,12 @@ def shared(command: Callable[..., None]) -> Callable[..., None]:
             default="internal",
             help="Public leaves out what is confidential, and proves it.",
         ),
+        click.option(
+            "--scenario",
+            metavar="NAME",
+            default=None,
+            help="As scenarios/NAME.toml has it; results go to OUTPUTS/scenarios/NAME, for what differs.",
+        ),
     ]
     for option in reversed(options):
         command = option(command)
@@ -117,10 +123,12 @@ def working(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
-def context_of(config: Path | None, data: Path | None, outputs: Path, edition: str) -> Context:
-    """The project in a folder, with its data and results."""
-    project = read_project(config or _nearest_config())
-    return Context(project, data or project.folder, Store(outputs), edition)
+def context_of(given: dict[str, Any]) -> Context:
+    """The project in a folder, as a scenario has it if one is named, with its data and results."""
+    scenario = given.get("scenario")
+    project = read_project(given["config"] or _nearest_config(), scenario)
+    store = scenarios.store_of(given["outputs"], scenario)
+    return Context(project, given["data"] or project.folder, store, given["edition"])
 
 
 def _nearest_config() -> Path:
@@ -198,7 +206,7 @@ def run_line(**given: Any) -> None:
 
 
 def _given(given: dict[str, Any]) -> tuple[Context, Order, dict[str, bool]]:
-    context = context_of(given["config"], given["data"], given["outputs"], given["edition"])
+    context = context_of(given)
     order = Order(
         tuple(given["clusters"]), given.get("anew_from"), given.get("up_to", "publish"), given["jobs"], given["locked"]
     )
@@ -229,7 +237,7 @@ for _stage in LINE:
 @click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
 def check(as_json: bool, **given: Any) -> None:
     """Read all cards and all files, and say what would be refused; writes nothing."""
-    context = context_of(given["config"], given["data"], given["outputs"], given["edition"])
+    context = context_of(given)
     known_clusters(context, given["clusters"])
     found = answers.check(context)
     if as_json:
@@ -246,7 +254,7 @@ def check(as_json: bool, **given: Any) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
 def status(as_json: bool, **given: Any) -> None:
     """Say what is stale, and because of which input."""
-    context = context_of(given["config"], given["data"], given["outputs"], given["edition"])
+    context = context_of(given)
     found = plan(context, Order(tuple(given["clusters"])))
     if as_json:
         click.echo(
@@ -266,7 +274,7 @@ def status(as_json: bool, **given: Any) -> None:
 @shared
 def explain(identifier: str, on: Any, profile: str | None, **given: Any) -> None:
     """Say of one plot or piece who has it, until when, and what stands in the way of an activity."""
-    context = context_of(given["config"], given["data"], given["outputs"], given["edition"])
+    context = context_of(given)
     click.echo(explanation.explain(context, identifier, on.date() if on else None, profile))
 
 
@@ -303,7 +311,7 @@ def describe(name: str | None, as_json: bool, config: Path | None) -> None:
 @shared
 def impact(plan: Path, alone: bool, as_json: bool, **given: Any) -> None:
     """Say what the housing plans in a file would cost of usable industrial land; from the last run, nothing is cut anew."""
-    context = context_of(given["config"], given["data"], given["outputs"], given["edition"])
+    context = context_of(given)
     known_clusters(context, given["clusters"])
     found = housing_question.impact(context, plan, tuple(given["clusters"]), alone=alone)
     lead = context.project.publish.lead_profile
@@ -330,6 +338,54 @@ def diff(old: str, new: str, as_json: bool, gpkg: Path | None) -> None:
     click.echo(comparison.difference_json(figures, land) if as_json else comparison.difference_words(figures, land))
     moved = land is not None and bool(((land["change"] != "unchanged") | (land["lineage"] != "same")).any())
     sys.exit(5 if moved or (figures is not None and len(figures)) else 0)
+
+
+@main.command(epilog="Example: industrieruimte compare base geen_geluidverdeling --gpkg verschil.gpkg")
+@click.argument("first")
+@click.argument("second")
+@click.option("--profile", metavar="NAME", help="For this activity (default: the lead one of publish.toml).")
+@click.option("--json", "as_json", is_flag=True, help="Answer as JSON: m2 per cluster, year, verdicts and reasons.")
+@click.option(
+    "--gpkg", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Also write the land that moved."
+)
+@shared
+def compare(first: str, second: str, profile: str | None, as_json: bool, gpkg: Path | None, **given: Any) -> None:
+    """Say what land has another verdict in one scenario than in another (base: the project itself), and which reasons came and
+    went. Exit 5 when they differ."""
+    sides = [
+        scenarios.Side(context_of({**given, "scenario": None if name == scenarios.BASE else name}), name)
+        for name in (first, second)
+    ]
+    project = sides[0].context.project
+    asked = profile or project.publish.lead_profile
+    if asked not in project.profiles:
+        raise ConfigRefusal("compare", found=f"no activity '{asked}'", expected=f"one of {sorted(project.profiles)}")
+    found = scenarios.moved(sides[0], sides[1], asked)
+    if gpkg is not None and len(found):
+        write_moved(found, project, (first, second), gpkg)
+    if as_json:
+        click.echo(json.dumps(scenarios.moved_table(found).to_dict("records"), indent=1))
+    else:
+        click.echo(scenarios.moved_text(found, (first, second), asked))
+    sys.exit(5 if len(found) else 0)
+
+
+@main.command(epilog="Example: industrieruimte sweep")
+@click.option("--json", "as_json", is_flag=True, help="Answer as JSON: every number, side, cluster, year and case.")
+@shared
+def sweep(as_json: bool, **given: Any) -> None:
+    """Try the numbers of sweeps.toml lower and higher, one by one: usable hectares of the lead activity, as a table and a picture."""
+    context = context_of(given)
+    sweeps = read_sweeps(context.project.folder)
+    if not sweeps:
+        raise ConfigRefusal("sweep", found="no sweeps.toml, or nothing in it", todo="copy it from the example project")
+    rows: list[dict[str, Any]] = []
+    for row in scenarios.sweep(context, sweeps):
+        if not rows or (rows[-1]["name"], rows[-1]["side"]) != (row["name"], row["side"]):
+            click.echo(f"{row['title']}: {row['value']:g}", err=True)
+        rows.append(row)
+    scenarios.write_sweep(context, rows, tornado(rows, context.project))
+    click.echo(json.dumps(rows, indent=1) if as_json else scenarios.sweep_text(rows))
 
 
 @main.command(epilog="Example: industrieruimte init ../havenproject")

@@ -48,9 +48,13 @@ class Receipt:
 
 @dataclass(frozen=True)
 class Store:
-    """The folder of results: outputs/work holds tables, outputs/receipts their receipts."""
+    """The folder of results: outputs/work holds tables, outputs/receipts their receipts.
+
+    `base`: results of another run that serve wherever this folder has none of its own (a scenario beside its project).
+    """
 
     outputs: Path
+    base: Path | None = None
 
     def place(self, stage: str, unit: str, table: str, is_grid: bool = False) -> Path:
         """Where a table stands."""
@@ -71,6 +75,9 @@ class Store:
 
     def load(self, stage: str, unit: str, table: str) -> Any:
         """A table, or the grid of that name."""
+        home = self._home(stage, unit)
+        if home is not self:
+            return home.load(stage, unit, table)
         grid = self.place(stage, unit, table, True)
         if grid.exists():
             return _read_grid(grid)
@@ -85,6 +92,9 @@ class Store:
 
     def receipt(self, stage: str, unit: str) -> Receipt | None:
         """The receipt of a stage, if all that it names is still there."""
+        home = self._home(stage, unit)
+        if home is not self:
+            return home.receipt(stage, unit)
         path = self.outputs / "receipts" / stage / f"{unit}.json"
         try:
             found = Receipt(**json.loads(path.read_text(encoding="utf-8")))
@@ -92,6 +102,14 @@ class Store:
             return None
         whole = isinstance(found.outputs, dict) and all(self.is_whole(found, name) for name in found.outputs)
         return found if whole else None
+
+    def _home(self, stage: str, unit: str) -> Store:
+        """The store in which a unit's own results are: this one, or its base; files for people are never another's."""
+        own = (self.outputs / "receipts" / stage / f"{unit}.json").is_file()
+        if self.base is None or own or stage in ("acquire", "publish"):
+            return self
+        base = Store(self.base)
+        return base if base.receipt(stage, unit) is not None else self
 
     def is_whole(self, receipt: Receipt, name: str) -> bool:
         """Whether an output that a receipt names is there, and is as it was written."""

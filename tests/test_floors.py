@@ -21,10 +21,12 @@ FLOORS = [
         "pipeline.rules_card",
         "pipeline.measure_card",
         "pipeline.projects_card",
+        "pipeline.scenario_card",
     ),
     ("pipeline.assemble_card",),
     ("pipeline.raw", "pipeline.filters", "pipeline.geometry", "pipeline.conditions"),
-    ("pipeline.contradictions",),
+    ("pipeline.contradictions", "pipeline.project"),
+    ("pipeline.project_faults",),
     (
         "pipeline.arrangement",
         "pipeline.patches",
@@ -43,6 +45,7 @@ FLOORS = [
     ("pipeline.monitoring",),
     (
         "pipeline.answers",
+        "pipeline.scenarios",
         "pipeline.comparison",
         "pipeline.explanation",
         "pipeline.housing_question",

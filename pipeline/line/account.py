@@ -33,7 +33,8 @@ from pipeline.stages.balance.falls import shared_falls
 from pipeline.stages.balance.in_time import Tenure, measures_in_time, sum_of_clusters, tables_in_time
 from pipeline.stages.balance.of_reasons import Asked, sum_of_reasons, tables_of_reasons
 from pipeline.stages.balance.of_room import Beside, measures_of_room, sum_of_room, tables_of_room
-from pipeline.stages.publish.figures import Subject, every_name, pictures
+from pipeline.stages.publish.drawing import Subject
+from pipeline.stages.publish.figures import every_name, pictures
 from pipeline.store import replace
 
 
@@ -180,7 +181,7 @@ def work_publish(context: Context, unit: str, tables: Tables) -> Tables:
         publish.prove_public(
             written, publish.confidential_values(tables, [card.title for card in project.clusters.values()])
         )
-    drawn = pictures(tables, _subject(project, unit), project.publish.figures)
+    drawn = pictures(tables, _subject(project, unit), project.publish.figures, _names(project))
     for name, content in drawn.items():
         replace(context.store.outputs / "figures" / name, content)
     for name in set(every_name(unit)) - set(drawn):  # of an earlier run, when there was something to draw
@@ -192,9 +193,17 @@ def work_publish(context: Context, unit: str, tables: Tables) -> Tables:
     return {"": [path.name, *(["figures.csv"] if nation else []), *(f"figures/{name}" for name in drawn)]}
 
 
+def _names(project: Project) -> dict[str, str]:
+    """What activities and reasons are called; under "" the key of the lead activity."""
+    named = {name: card.title for name, card in project.profiles.items()}
+    named |= {rule.name: rule.title for rule in project.constrain.constraint}
+    return {**named, "": project.publish.lead_profile}
+
+
 def _subject(project: Project, unit: str) -> Subject:
     whole = project.card.title
     title = f"{project.clusters[unit].title} | {whole}" if unit in project.clusters else whole
+    title += f" | scenario: {project.scenario.title}" if project.scenario is not None else ""
     note = f"Peildatum {project.card.reference_date:%d-%m-%Y}. Verkenning, geen vergunningoordeel; onbekend telt nooit als vrij."
     return Subject(unit, title, note)
 
@@ -206,6 +215,7 @@ def publish_settings(context: Context, unit: str) -> Any:
     dumped = {name: card.model_dump(mode="json") for name, card in cards.items()}
     return [
         project.publish.model_dump(mode="json"),
+        project.scenario.title if project.scenario is not None else None,
         dumped,
         list(project.profiles),
         project.years,

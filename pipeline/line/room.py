@@ -12,7 +12,7 @@ from layers.derived.usable_without_plans import LAYER as BUT_FOR_PLANS
 from layers.sources import TABLES
 from pipeline.assemble_card import Wishes
 from pipeline.fitness import Patches
-from pipeline.ground import Ground
+from pipeline.ground import HELD, Ground
 from pipeline.line.land import asked_of
 from pipeline.origins import MEASURED_AGAINST, PRESSED_ON, from_sources, from_stages
 from pipeline.settings import Project
@@ -85,7 +85,7 @@ def work_assess(context: Context, _: str, tables: Tables) -> Tables:
     project = context.project
     pairs = pairs_of(tables["pieces"], tables["holdings"])
     room = rooms(tables["combinations"], tables["zones"], pairs, project.years, rules_of(project))
-    states = states_on(tables["holding_periods"], asked_of(project).year_days)
+    states = _with_lifted(states_on(tables["holding_periods"], asked_of(project).year_days), project)
     judged = Judged(tables["pieces"], tables["holdings"], states, room)
     verdicts = assess(judged, project.verdicts, project.profiles, (known_quays(project, tables), project.assess))
     near = neighbours(project, tables)
@@ -100,6 +100,12 @@ def work_assess(context: Context, _: str, tables: Tables) -> Tables:
         "outward_zoning": outward_zoning(plots, near, project.assess),
         "usable_without_plans": _usable_without_plans(project, tables, judged, verdicts),
     }
+
+
+def _with_lifted(states: pd.DataFrame, project: Project) -> pd.DataFrame:
+    """States as a scenario has them: land whose holding is lifted counts as free."""
+    gone = [name.removeprefix(HELD) for name in project.lifted if name.startswith(HELD)]
+    return states.assign(holding=states["holding"].mask(states["holding"].isin(gone), "free"))
 
 
 def _usable_without_plans(project: Project, tables: Tables, judged: Judged, verdicts: pd.DataFrame) -> pd.DataFrame:
@@ -138,7 +144,14 @@ def assess_settings(context: Context, _: str) -> Any:
         *project.constrain.constraint,
     ]
     dumped = [card.model_dump(mode="json") for card in cards]
-    return [dumped, list(project.profiles), project.years, project.constrain.quad_segs, _absent(project)]
+    return [
+        dumped,
+        list(project.profiles),
+        project.years,
+        project.constrain.quad_segs,
+        _absent(project),
+        project.lifted,
+    ]
 
 
 def _absent(project: Project) -> dict[str, str]:

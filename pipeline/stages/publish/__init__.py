@@ -69,7 +69,8 @@ def overviews(tables: Mapping[str, Any], project: Project, edition: str = "inter
         tables["zones"], project.constrain.constraint, project.effects, project.profiles, project.assess
     )
     told = room_views.room_overview(tables["rooms"], narrator)
-    names = {name: card.title for name, card in (*project.profiles.items(), *project.clusters.items())}
+    names = {name: card.title for name, card in project.profiles.items()}
+    names |= {name: card.title for name, card in project.clusters.items()}
     story = Story(narrator, project.clusters, (lead, project.profiles[lead]), tables)
     made: dict[str, pd.DataFrame] = {
         "cluster_overview": views.cluster_overview(tables, project.clusters, project.years, lead),
@@ -133,6 +134,7 @@ def _sheet(card: PublishedLayer, frame: pd.DataFrame, of: tuple[Project, str], t
     layer = public(whole) if edition == "public" else whole
     named = {published_name(name, column): published_title(column) for name, column in layer.columns.items()}
     about = f"{card.description} Peildatum {project.card.reference_date:%d-%m-%Y}. {project.publish.disclaimer}"
+    about += f" Scenario: {project.scenario.title}." if project.scenario is not None else ""
     about += " Openbare editie." if edition == "public" else " Interne editie."
     style = None
     if card.style is not None:
@@ -164,6 +166,24 @@ def write_changes(land: pd.DataFrame, days: tuple[dt.date, dt.date], card: Publi
     )
     if len(moved):
         write([sheet], path, days[1])
+
+
+def write_moved(land: pd.DataFrame, project: Project, names: tuple[str, str], path: Path) -> None:
+    """Write the land that has another verdict in one scenario than in another as a GeoPackage with one styled layer."""
+    card, layer = project.publish.moved, DERIVED["scenario_changes"]
+    named = {published_name(name, column): published_title(column) for name, column in layer.columns.items()}
+    titles = {rule.name: rule.title for rule in project.constrain.constraint}
+    titles |= {name: profile.title for name, profile in project.profiles.items()}
+    labels = {value: dutch_choice(value) for value in card.style.colours} if card.style else {}
+    style = (
+        qml(card.style, dutch_column(card.style.column), labels, named) if card.style and card.style.column else None
+    )
+    about = f"{card.description} Van {names[0]} naar {names[1]}. {project.publish.disclaimer}"
+    write(
+        [Sheet(card.name, card.title, about, translate(land, layer, titles), named, style)],
+        path,
+        project.card.reference_date,
+    )
 
 
 def public(layer: Layer) -> Layer:

@@ -2,38 +2,40 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import FuncFormatter
 
 from layers.columns import USE_RIGHTS
 from layers.derived.paper_vacancy import INSTRUMENTS
 from layers.glossary import dutch_choice
 from pipeline.cards import FiguresCard
+from pipeline.stages.publish.drawing import (
+    GRID,
+    INK,
+    KINDS,
+    M2_PER_HA,
+    STYLE,
+    Subject,
+    at_the_end,
+    heading,
+    hectares,
+    inside,
+    legend,
+    page,
+    tick,
+    to_bytes,
+)
+from pipeline.stages.publish.why_figures import levers, waterfall
 
-M2_PER_HA = 10_000.0
-INK, FAINT, GRID = "#222222", "#666666", "#e3e3e3"
-STYLE = {
-    "font.family": "DejaVu Sans",
-    "font.size": 9.5,
-    "axes.edgecolor": FAINT,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "hatch.linewidth": 0.6,
-    "svg.hashsalt": "industrieruimte",
-}
-WIDE_INCH = 7.6
 # Bins without years of their own: before all others, and after them.
 REST = {"past": -1, "later": 1, "no_end": 2}
-KINDS = ("svg", "png")
-NAMES = ("aanbod", "papieren-leegstand", "verlengingsgolf")
+NAMES = ("aanbod", "papieren-leegstand", "verlengingsgolf", "waterval", "hefbomen")
 # Patterns that keep neighbours apart in grey print.
 HATCH = {
     "reservation": "//",
@@ -44,43 +46,34 @@ HATCH = {
 }
 
 
-@dataclass(frozen=True)
-class Subject:
-    """What a picture is about: key and title of the cluster or the sum of all, and what stands below it."""
+def pictures(
+    tables: Mapping[str, pd.DataFrame], of: Subject, card: FiguresCard, names: Mapping[str, str]
+) -> dict[str, bytes]:
+    """The pictures of a cluster or the sum of all, by file name; a picture without hectares is left out.
 
-    unit: str
-    title: str
-    note: str
-
-
-def pictures(tables: Mapping[str, pd.DataFrame], of: Subject, card: FiguresCard) -> dict[str, bytes]:
-    """The pictures of a cluster or the sum of all, by file name; a picture without hectares is left out."""
-    told = ("supply_curve", "paper_vacancy", "renewal_wall")
+    `names`: what activities and constraints are called; under "" the key of the lead activity.
+    """
+    told = ("supply_curve", "paper_vacancy", "renewal_wall", "waterfall", "levers")
     own = {name: tables[name][tables[name]["cluster_id"] == of.unit] for name in told}
     drawings: tuple[Callable[[], Figure | None], ...] = (
         lambda: supply(own["supply_curve"], of, card),
         lambda: vacancy(own["paper_vacancy"], of, card),
         lambda: wall(own["renewal_wall"], of, card),
+        lambda: waterfall(own["waterfall"], of, card, (names[""], names[names[""]])),
+        lambda: levers(own["levers"], of, card, names),
     )
     made: dict[str, bytes] = {}
     with mpl.rc_context(STYLE):
         for name, draw in zip(NAMES, drawings, strict=True):
             figure = draw()
             if figure is not None:
-                made |= {f"{of.unit}-{name}.{kind}": _bytes(figure, kind, card) for kind in KINDS}
+                made |= {f"{of.unit}-{name}.{kind}": to_bytes(figure, kind, card) for kind in KINDS}
     return made
 
 
 def every_name(unit: str) -> list[str]:
     """The names of all pictures that a cluster or the sum of all can have."""
     return [f"{unit}-{name}.{kind}" for name in NAMES for kind in KINDS]
-
-
-def hectares(value: float, decimals: int | None = None) -> str:
-    """Hectares as a Dutch reader writes them: 1.235, and below ten with one decimal: 7,9."""
-    few = 0.05 <= value < 9.95
-    text = f"{value:,.{(1 if few else 0) if decimals is None else decimals}f}"
-    return text.replace(",", " ").replace(".", ",").replace(" ", ".")
 
 
 def supply(table: pd.DataFrame, of: Subject, card: FiguresCard) -> Figure | None:
@@ -91,7 +84,7 @@ def supply(table: pd.DataFrame, of: Subject, card: FiguresCard) -> Figure | None
     if not known or not max(ha[case].max() for case in known) > 0:
         return None
     years, low, high = table["year"].to_numpy(dtype=int), ha["latest"], ha["earliest"]
-    figure, axes = _page(3.7)
+    figure, axes = page(3.7)
     edges: Any = np.append(years, years[-1] + 1)  # a year lasts until the next
     band: Any = np.append(low, low[-1]), np.append(high, high[-1])
     axes.fill_between(edges, *band, step="post", color=card.colours["spread"], linewidth=0)
@@ -107,7 +100,7 @@ def supply(table: pd.DataFrame, of: Subject, card: FiguresCard) -> Figure | None
         )
     if low[-1] == high[-1]:  # one line at the end, one name
         said, known = {**said, "earliest": "in elk geval"}, [case for case in known if case != "latest"]
-    _at_the_end(axes, [(ha[case][-1], said[case], card.colours[case]) for case in known])
+    at_the_end(axes, [(ha[case][-1], said[case], card.colours[case]) for case in known])
     axes.set_xlim(edges[0], edges[-1])
     axes.set_xticks([year for year in edges if year % 5 == 0])
     axes.set_ylim(0, 1.08 * float(high.max()))
@@ -116,7 +109,7 @@ def supply(table: pd.DataFrame, of: Subject, card: FiguresCard) -> Figure | None
     told = f"{hectares(high[0])} ha vrij in {years[0]}; in {years[-1]} {span} ha"
     likely = " Verwacht: naar opgegeven kansen." if "expected" in known else ""
     read = f"Vroegst: niemand verlengt. Laatst: iedereen, ook opties.{likely} Vrij is nog niet bruikbaar."
-    _heading(figure, of, told, read)
+    heading(figure, of, told, read)
     return figure
 
 
@@ -130,7 +123,7 @@ def vacancy(table: pd.DataFrame, of: Subject, card: FiguresCard) -> Figure | Non
         return None
     order = ["truly_free", *INSTRUMENTS[:-1]]
     wide = wide[[name for name in order if wide[name].sum() > 0]].iloc[::-1]
-    figure, axes = _page(1.5 + 0.62 * len(wide), legend=True)
+    figure, axes = page(1.5 + 0.62 * len(wide), legend=True)
     left = np.zeros(len(wide))
     for name in wide:
         values = wide[name].to_numpy(dtype=float)
@@ -147,23 +140,23 @@ def vacancy(table: pd.DataFrame, of: Subject, card: FiguresCard) -> Figure | Non
         )
         for row, value in enumerate(values):
             if value > 0.045 * float(wide.sum(axis=1).max()):
-                _inside(axes, (left[row] + value / 2, row), value, card.colours[name])
+                inside(axes, (left[row] + value / 2, row), value, card.colours[name])
         left += values
     axes.set_yticks(range(len(wide)), [str(year) for year in wide.index])
     axes.set_xlabel("hectare die leeg oogt")
     axes.grid(visible=False, axis="y")
     axes.grid(visible=True, axis="x", color=GRID, linewidth=0.7)
-    axes.xaxis.set_major_formatter(FuncFormatter(_tick))
+    axes.xaxis.set_major_formatter(FuncFormatter(tick))
     axes.set_xlim(0, 1.03 * float(wide.sum(axis=1).max()))
     now = wide.iloc[-1]
     free = f"{hectares(now.get('truly_free', 0.0))} ha echt vrij"
-    _heading(
+    heading(
         figure,
         of,
         f"{hectares(now.sum())} ha oogt leeg in {wide.index[-1]}, daarvan {free}",
         "Grond zonder gebruik en bebouwing, naar wat haar vasthoudt. Vroegst: niemand verlengt, en wie vertrekt levert leeg op.",
     )
-    _legend(axes, 4)
+    legend(axes, 4)
     return figure
 
 
@@ -172,7 +165,7 @@ def wall(table: pd.DataFrame, of: Subject, card: FiguresCard) -> Figure | None:
     wide, called = _bins(table)
     if wide.empty or not wide.to_numpy().sum() > 0:
         return None
-    figure, axes = _page(4.2, legend=True)
+    figure, axes = page(4.2, legend=True)
     at, bottom = np.arange(len(wide)), np.zeros(len(wide))
     for name in wide:
         values, label = wide[name].to_numpy(dtype=float), f"eindigt: {dutch_choice(name)}"
@@ -189,13 +182,13 @@ def wall(table: pd.DataFrame, of: Subject, card: FiguresCard) -> Figure | None:
     for place, value in zip(at[bottom > 0], bottom[bottom > 0], strict=True):
         axes.annotate(hectares(value), (place - 0.14, value), (0, 2), **style)
     axes.set_ylim(0, 1.1 * max(float(bottom.max()), float(called.max())))
-    _heading(
+    heading(
         figure,
         of,
         f"Contracten op {hectares(bottom.sum())} ha{_peak(wide)}",
         "Einde zonder verlenging, elke vierkante meter één keer. Gearceerd: de laatste dag om een verlenging in te roepen.",
     )
-    _legend(axes, 3)
+    legend(axes, 3)
     return figure
 
 
@@ -230,82 +223,3 @@ def _peak(wide: pd.DataFrame) -> str:
     if dated.empty or not dated.max() > 0:
         return ""
     return f"; de golf is het hoogst in {dated.idxmax()[1].replace('-', '–')}: {hectares(dated.max())} ha"
-
-
-def _tick(value: float, _: int) -> str:
-    """A number at an axis: whole where it is, else with the decimal that it needs."""
-    return hectares(value, 0 if abs(value - round(value)) < 1e-9 else 1)
-
-
-def _page(high_inch: float, *, legend: bool = False) -> tuple[Figure, Any]:
-    figure = Figure(figsize=(WIDE_INCH, high_inch + 0.5 + (0.55 if legend else 0.0)))
-    high = figure.get_figheight()
-    below, above = 1.2 if legend else 0.6, 0.95
-    axes = figure.add_axes((0.095, below / high, 0.875 if legend else 0.78, 1 - (below + above) / high))
-    axes.grid(visible=True, axis="y", color=GRID, linewidth=0.7)
-    axes.set_axisbelow(True)
-    axes.tick_params(length=0, colors=INK)
-    axes.yaxis.set_major_formatter(FuncFormatter(_tick))
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    return figure, axes
-
-
-def _heading(figure: Figure, of: Subject, told: str, below: str) -> None:
-    """The place, what the picture says, how to read it; and at the foot what it rests on."""
-    high = figure.get_figheight()
-    figure.text(0.012, 1 - 0.08 / high, of.title, fontsize=8.8, color=FAINT, va="top")
-    figure.text(0.012, 1 - 0.26 / high, told, fontsize=11.5, fontweight="bold", color=INK, va="top")
-    figure.text(0.012, 1 - 0.53 / high, below, fontsize=8.3, color=FAINT, va="top")
-    figure.text(0.012, 0.06 / high, of.note, fontsize=7.0, color=FAINT, va="bottom")
-
-
-def _legend(axes: Any, columns: int) -> None:
-    figure = axes.figure
-    figure.legend(
-        *axes.get_legend_handles_labels(),
-        loc="lower left",
-        bbox_to_anchor=(0.0, 0.2 / figure.get_figheight()),
-        ncols=columns,
-        frameon=False,
-        fontsize=8.3,
-        handlelength=1.3,
-        columnspacing=1.4,
-    )
-
-
-def _at_the_end(axes: Any, ends: list[tuple[float, str, str]]) -> None:
-    """The name of each line at its right end, pushed apart where they would overlap."""
-    least = 0.075 * max(1e-9, max(value for value, _, _ in ends))
-    places, placed = [], -np.inf
-    for value, _, _ in sorted(ends):
-        placed = max(value, placed + least)
-        places.append(placed)
-        placed += least
-    over = max(0.0, places[-1] - max(value for value, _, _ in ends))  # pushed beyond the top: all down by as much
-    for place, (value, text, colour) in zip(places, sorted(ends), strict=True):
-        placed = place - over
-        axes.annotate(
-            f"{hectares(value)} ha\n{text}",
-            (1.0, placed),
-            (6, 0),
-            xycoords=("axes fraction", "data"),
-            textcoords="offset points",
-            va="center",
-            fontsize=8.3,
-            color=colour,
-            fontweight="bold",
-        )
-
-
-def _inside(axes: Any, at: tuple[float, float], value: float, colour: str) -> None:
-    red, green, blue = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
-    dark = 0.299 * red + 0.587 * green + 0.114 * blue < 130
-    text = axes.text(*at, hectares(value), ha="center", va="center", fontsize=8.3, color="white" if dark else INK)
-    text.set_bbox({"facecolor": colour, "edgecolor": "none", "pad": 1.0})
-
-
-def _bytes(figure: Figure, kind: str, card: FiguresCard) -> bytes:
-    content = io.BytesIO()
-    about: dict[str, None] = {"Date": None, "Creator": None} if kind == "svg" else {"Software": None}
-    figure.savefig(content, format=kind, dpi=card.dots_per_inch, metadata=about)
-    return content.getvalue()

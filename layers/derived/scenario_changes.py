@@ -1,0 +1,28 @@
+"""Verschil tussen scenario's: land whose verdict for an activity differs, and which reasons came and went."""
+
+from layers.columns import AREA, CLUSTER, PARCEL, PROFILE, YEAR, verdict
+from layers.layer import Column, Layer
+
+LAYER = Layer(
+    name="scenario_changes",
+    meaning="land of both scenarios whose verdict for an activity differs, no extension called, with the reasons that fell away and that came",
+    title="Verschil tussen scenario's",
+    key=("cluster_id", "year", "change_id"),
+    shape="polygon",
+    columns={
+        "change_id": Column("int", "number of the piece", "Nummer", minimum=1),
+        "cluster_id": CLUSTER,
+        "parcel_id": PARCEL,
+        "profile": PROFILE,
+        "year": YEAR,
+        "verdict_first": verdict("Oordeel eerste"),
+        "verdict_second": verdict("Oordeel tweede"),
+        "gone": Column(
+            "str", "reasons of the first that the second has not, space between", "Vervallen redenen", optional=True
+        ),
+        "came": Column(
+            "str", "reasons of the second that the first has not, space between", "Nieuwe redenen", optional=True
+        ),
+        "area_m2": AREA,
+    },
+)

@@ -1,0 +1,201 @@
+"""Figuren over waarom: the waterfall in fixed order beside the one without order, and what would free most."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
+
+from layers.glossary import dutch_choice
+from pipeline.cards import FiguresCard
+from pipeline.stages.publish.drawing import GRID, INK, M2_PER_HA, WIDE_INCH, Subject, heading, hectares, legend, tick
+
+TOLD = 8  # levers of each kind that are shown
+
+
+def waterfall(table: pd.DataFrame, of: Subject, card: FiguresCard, lead: tuple[str, str]) -> Figure | None:
+    """From gross to usable now for the lead activity: on the left each m2 under the first heading that holds, on the right shared."""
+    own = table[(table["profile"] == lead[0]) & (table["case"] == "earliest")]
+    own = own[own["year"] == own["year"].min()].sort_values("step")
+    own = own[(own["area_m2"] > 0) | own["heading"].isin(["gross", "usable"])]
+    if own.empty or not own["area_m2"].max() > 0:
+        return None
+    ha, shared = own["area_m2"].to_numpy() / M2_PER_HA, own["share_m2"].to_numpy() / M2_PER_HA
+    names = own["heading"].tolist()
+    left = np.concatenate([[0.0], ha[0] - np.cumsum(ha[1:])])
+    figure, axes = _two_panels(0.34 * len(names) + 0.4)
+    rows = np.arange(len(names))[::-1]
+    colours = [card.colours.get(f"fall_{name}", card.colours["fall"]) for name in names]
+    axes[0].barh(rows, ha, 0.66, np.maximum(left, 0.0), color=colours)
+    axes[1].barh(rows[1:], shared[1:], 0.66, color=colours[1:])
+    axes[0].set_yticks(rows, [dutch_choice(name) for name in names])
+    axes[1].set_yticks([])
+    most = float(ha[0])
+    for place, start, value in zip(rows, np.maximum(left, 0.0), ha, strict=True):
+        at, side = (start + value, "left") if start + value < 0.86 * most else (start, "right")
+        _beside(axes[0], (at, place), value, side)
+    for place, value in zip(rows[1:], shared[1:], strict=True):
+        _beside(axes[1], (value, place), value, "left")
+    axes[0].set_xlim(0, 1.02 * most)
+    axes[1].set_xlim(0, 1.3 * max(1e-9, float(shared[1:].max())))
+    axes[0].set_title("in vaste volgorde", loc="left", fontsize=9, color=INK)
+    axes[1].set_title("zonder volgorde", loc="left", fontsize=9, color=INK)
+    usable = float(ha[names.index("usable")]) if "usable" in names else 0.0
+    heading(
+        figure,
+        of,
+        f"Van {hectares(most)} ha bruto is nu {hectares(usable)} ha bruikbaar voor {lead[1].lower()}",
+        "Links staat elke vierkante meter onder de eerste post die geldt; rechts telt grond onder meer posten voor elk evenredig.",
+    )
+    return figure
+
+
+def levers(table: pd.DataFrame, of: Subject, card: FiguresCard, names: Mapping[str, str]) -> Figure | None:
+    """What frees most usable land now for the lead activity (`names[""]` is its key) when it is lifted: the best of each kind."""
+    own = table[(table["profile"] == names[""]) & (table["case"] == "earliest") & table["gained_m2"].notna()]
+    own = own[(own["year"] == own["year"].min()) & (own["gained_m2"] > 0) & (own["lifted_count"] <= 3)]
+    parts = [
+        own[own["scope"] == scope].sort_values(["gained_m2", "lifted_count"], ascending=[False, True]).head(count)
+        for scope, count in (("land", TOLD // 2), ("room", TOLD), ("both", TOLD // 2))
+    ]
+    shown = pd.concat(parts)
+    if shown.empty:
+        return None
+    labels = [
+        _short(" + ".join(names.get(word, dutch_choice(word)) for word in text.split(" "))) for text in shown["lifted"]
+    ]
+    rows = np.arange(len(shown))[::-1]
+    figure, axes = _one_panel(0.33 * len(shown) + 0.4)
+    raw, gained = shown["raw_m2"].to_numpy() / M2_PER_HA, shown["gained_m2"].to_numpy() / M2_PER_HA
+    axes.barh(rows, raw, 0.7, color=card.colours["lever_raw"], label="komt vrij")
+    for scope in ("land", "room", "both"):
+        which = (shown["scope"] == scope).to_numpy()
+        if which.any():
+            axes.barh(
+                rows[which],
+                gained[which],
+                0.36,
+                color=card.colours[f"lever_{scope}"],
+                label=f"wordt bruikbaar: {_scope(scope)}",
+            )
+    axes.set_yticks(rows, labels, fontsize=8)
+    most = float(max(raw.max(), gained.max()))
+    for place, value in zip(rows, np.maximum(raw, gained), strict=True):
+        at = gained[len(rows) - 1 - place]
+        _beside(axes, (value, place), at, "left")
+    axes.set_xlim(0, 1.14 * most)
+    best = shown[shown["scope"] == "room"].head(1)
+    told = (
+        f"Van de regels maakt '{names.get(best['lifted'].iloc[0], best['lifted'].iloc[0])}' het meest bruikbaar: {hectares(best['gained_m2'].iloc[0] / M2_PER_HA)} ha"
+        if len(best) and best["lifted_count"].iloc[0] == 1
+        else "Wat het meest vrijmaakt als het vervalt"
+    )
+    heading(
+        figure,
+        of,
+        told,
+        "Een rekensom, geen voorstel: wat er bruikbaar wordt als een reden, of twee of drie samen, op deze grond niet meer geldt.",
+    )
+    legend(axes, 4)
+    return figure
+
+
+def tornado_figure(rows: list[dict[str, Any]], of: Subject, card: FiguresCard) -> Figure | None:
+    """What each number does to usable land in the last asked year when it is tried lower and higher; the widest span on top."""
+    table = pd.DataFrame(rows)
+    last = table[(table["year"] == table["year"].max()) & (table["case"] == "earliest")]
+    sums = last.groupby(["title", "side", "value"], as_index=False)["change_m2"].sum()
+    wide = sums.pivot(index="title", columns="side", values="change_m2") / M2_PER_HA
+    values = sums.pivot(index="title", columns="side", values="value")
+    wide = wide.loc[wide.abs().max(axis=1).sort_values(kind="stable").index]
+    if wide.empty:
+        return None
+    figure, axes = _one_panel(0.5 * len(wide) + 0.5)
+    at = np.arange(len(wide))
+    for side, shift in (("low", 0.19), ("high", -0.19)):
+        told = wide[side].to_numpy()
+        axes.barh(
+            at + shift, told, 0.36, color=card.colours[f"sweep_{side}"], label={"low": "lager", "high": "hoger"}[side]
+        )
+        for place, value, title in zip(at + shift, told, wide.index, strict=True):
+            _signed(axes, (value, place), value, values.loc[title, side])
+    axes.axvline(0, color=INK, linewidth=0.8)
+    axes.set_yticks(at, [_short(title) for title in wide.index], fontsize=8)
+    reach = max(1e-6, float(wide.abs().to_numpy().max()))
+    axes.set_xlim(-1.45 * reach, 1.45 * reach)
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: hectares(abs(value), 0)))
+    heading(
+        figure,
+        of,
+        f"Wat de getallen doen met de bruikbare hectares in {int(table['year'].max())}",
+        "Elk getal apart lager en hoger, de rest zoals het staat; meer of minder hectare dan nu gerekend. Tussen haakjes het getal.",
+    )
+    legend(axes, 2)
+    return figure
+
+
+def _signed(axes: Any, at: tuple[float, float], value: float, number: float) -> None:
+    text = f"{'+' if value > 0 else '−' if value < 0 else ''}{hectares(abs(value))} ({number:g})".replace(".", ",")
+    axes.annotate(
+        text,
+        at,
+        (4 if value >= 0 else -4, 0),
+        textcoords="offset points",
+        ha="left" if value >= 0 else "right",
+        va="center",
+        fontsize=7.6,
+        color=INK,
+    )
+
+
+def _scope(scope: str) -> str:
+    return {"land": "wie de grond heeft", "room": "wat er mag", "both": "beide samen"}[scope]
+
+
+def _short(text: str, most: int = 64) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def _beside(axes: Any, at: tuple[float, float], value: float, side: str) -> None:
+    """Hectares beside the end of a bar."""
+    axes.annotate(
+        hectares(value),
+        at,
+        (4 if side == "left" else -4, 0),
+        textcoords="offset points",
+        ha=side,
+        va="center",
+        fontsize=8.2,
+        color=INK,
+    )
+
+
+def _one_panel(high_inch: float) -> tuple[Figure, Any]:
+    figure = Figure(figsize=(WIDE_INCH, high_inch + 1.9))
+    high = figure.get_figheight()
+    axes = figure.add_axes((0.42, 0.85 / high, 0.55, high_inch / high))
+    _plain(axes)
+    return figure, axes
+
+
+def _two_panels(high_inch: float) -> tuple[Figure, Any]:
+    figure = Figure(figsize=(WIDE_INCH, high_inch + 1.6))
+    high = figure.get_figheight()
+    axes = [
+        figure.add_axes((0.2, 0.5 / high, 0.47, high_inch / high)),
+        figure.add_axes((0.69, 0.5 / high, 0.29, high_inch / high)),
+    ]
+    for one in axes:
+        _plain(one)
+    return figure, axes
+
+
+def _plain(axes: Any) -> None:
+    axes.grid(visible=True, axis="x", color=GRID, linewidth=0.7)
+    axes.set_axisbelow(True)
+    axes.tick_params(length=0, colors=INK)
+    axes.xaxis.set_major_formatter(FuncFormatter(tick))
