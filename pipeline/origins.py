@@ -37,6 +37,7 @@ PRESSED_ON = ("quays", "sensitive_buildings", "housing_plans")
 DERIVED_FROM = {
     "resolve": (
         "holdings",
+        "holding_shapes",
         "holding_periods",
         "holding_rights",
         "contract_account",

@@ -49,7 +49,7 @@ LINE = (
         "overlay",
         "which part of which holding lies under which reasons?",
         cluster_units,
-        lambda _, unit: from_stages(("holdings", "zone_shapes"), [unit]),
+        lambda _, unit: from_stages(("holding_shapes", "zone_shapes"), [unit]),
         _nothing,
         land.work_overlay,
         ("overlay.py",),

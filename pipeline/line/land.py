@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from layers.derived.holding_shapes import LAYER as LAND
 from layers.derived.refused import LAYER as REFUSED
 from layers.derived.zone_shapes import LAYER as SHAPES
 from layers.sources import TABLES
@@ -32,6 +33,7 @@ def work_resolve(context: Context, cluster: str, tables: Tables) -> Tables:
     done = resolve(full, cluster, project.resolve, replace(asked_of(project), year_days={}))
     return {
         "holdings": done.holdings,
+        "holding_shapes": LAND.conform(done.holdings),
         "holding_periods": done.periods,
         "holding_rights": done.rights,
         "contract_account": done.account,
@@ -114,5 +116,5 @@ def constrain_settings(context: Context, _: str) -> Any:
 
 def work_overlay(_: Context, __: str, tables: Tables) -> Tables:
     """Pieces and combinations of one cluster."""
-    pieces, combinations = overlay(tables["holdings"], tables["zone_shapes"])
+    pieces, combinations = overlay(tables["holding_shapes"], tables["zone_shapes"])
     return {"pieces": pieces, "combinations": combinations}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,9 +13,22 @@ from matplotlib.ticker import FuncFormatter
 
 from layers.glossary import dutch_choice
 from pipeline.cards import FiguresCard
-from pipeline.stages.publish.drawing import GRID, INK, M2_PER_HA, WIDE_INCH, Subject, heading, hectares, legend, tick
+from pipeline.stages.publish.drawing import (
+    GRID,
+    INK,
+    M2_PER_HA,
+    WIDE_INCH,
+    Subject,
+    heading,
+    hectares,
+    inside,
+    legend,
+    tick,
+)
 
-TOLD = 8  # levers of each kind that are shown
+# How many levers are shown, by what they lift and how many reasons.
+TOLD = {("land", 1): 4, ("land", 2): 1, ("room", 1): 5, ("room", 2): 2, ("room", 3): 1, ("both", 2): 1, ("both", 3): 1}
+LINE = 46
 
 
 def waterfall(table: pd.DataFrame, of: Subject, card: FiguresCard, lead: tuple[str, str]) -> Figure | None:
@@ -35,9 +49,11 @@ def waterfall(table: pd.DataFrame, of: Subject, card: FiguresCard, lead: tuple[s
     axes[0].set_yticks(rows, [dutch_choice(name) for name in names])
     axes[1].set_yticks([])
     most = float(ha[0])
-    for place, start, value in zip(rows, np.maximum(left, 0.0), ha, strict=True):
+    for place, start, value in zip(rows[1:], np.maximum(left, 0.0)[1:], ha[1:], strict=True):
         at, side = (start + value, "left") if start + value < 0.86 * most else (start, "right")
         _beside(axes[0], (at, place), value, side)
+    inside(axes[0], (most / 2, float(rows[0])), most, colours[0])
+    axes[1].set_ylim(axes[0].get_ylim())
     for place, value in zip(rows[1:], shared[1:], strict=True):
         _beside(axes[1], (value, place), value, "left")
     axes[0].set_xlim(0, 1.02 * most)
@@ -58,18 +74,18 @@ def levers(table: pd.DataFrame, of: Subject, card: FiguresCard, names: Mapping[s
     """What frees most usable land now for the lead activity (`names[""]` is its key) when it is lifted: the best of each kind."""
     own = table[(table["profile"] == names[""]) & (table["case"] == "earliest") & table["gained_m2"].notna()]
     own = own[(own["year"] == own["year"].min()) & (own["gained_m2"] > 0) & (own["lifted_count"] <= 3)]
-    parts = [
-        own[own["scope"] == scope].sort_values(["gained_m2", "lifted_count"], ascending=[False, True]).head(count)
-        for scope, count in (("land", TOLD // 2), ("room", TOLD), ("both", TOLD // 2))
-    ]
-    shown = pd.concat(parts)
+    ordered = own.sort_values(["gained_m2", "lifted"], ascending=[False, True])
+    shown = pd.concat(
+        [
+            ordered[(ordered["scope"] == scope) & (ordered["lifted_count"] == size)].head(count)
+            for (scope, size), count in TOLD.items()
+        ]
+    )
     if shown.empty:
         return None
-    labels = [
-        _short(" + ".join(names.get(word, dutch_choice(word)) for word in text.split(" "))) for text in shown["lifted"]
-    ]
+    labels = [_wrapped(_called(text, names)) for text in shown["lifted"]]
     rows = np.arange(len(shown))[::-1]
-    figure, axes = _one_panel(0.33 * len(shown) + 0.4)
+    figure, axes = _one_panel(0.37 * len(shown) + 0.4)
     raw, gained = shown["raw_m2"].to_numpy() / M2_PER_HA, shown["gained_m2"].to_numpy() / M2_PER_HA
     axes.barh(rows, raw, 0.7, color=card.colours["lever_raw"], label="komt vrij")
     for scope in ("land", "room", "both"):
@@ -90,7 +106,7 @@ def levers(table: pd.DataFrame, of: Subject, card: FiguresCard, names: Mapping[s
     axes.set_xlim(0, 1.14 * most)
     best = shown[shown["scope"] == "room"].head(1)
     told = (
-        f"Van de regels maakt '{names.get(best['lifted'].iloc[0], best['lifted'].iloc[0])}' het meest bruikbaar: {hectares(best['gained_m2'].iloc[0] / M2_PER_HA)} ha"
+        f"Van de regels maakt '{_called(best['lifted'].iloc[0], names)}' het meest bruikbaar: {hectares(best['gained_m2'].iloc[0] / M2_PER_HA)} ha"
         if len(best) and best["lifted_count"].iloc[0] == 1
         else "Wat het meest vrijmaakt als het vervalt"
     )
@@ -124,7 +140,7 @@ def tornado_figure(rows: list[dict[str, Any]], of: Subject, card: FiguresCard) -
         for place, value, title in zip(at + shift, told, wide.index, strict=True):
             _signed(axes, (value, place), value, values.loc[title, side])
     axes.axvline(0, color=INK, linewidth=0.8)
-    axes.set_yticks(at, [_short(title) for title in wide.index], fontsize=8)
+    axes.set_yticks(at, [_wrapped(title) for title in wide.index], fontsize=8)
     reach = max(1e-6, float(wide.abs().to_numpy().max()))
     axes.set_xlim(-1.45 * reach, 1.45 * reach)
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: hectares(abs(value), 0)))
@@ -138,8 +154,14 @@ def tornado_figure(rows: list[dict[str, Any]], of: Subject, card: FiguresCard) -
     return figure
 
 
+def _called(lifted: str, names: Mapping[str, str]) -> str:
+    """Reasons as a planner calls them."""
+    return " + ".join(names.get(word) or dutch_choice(word) for word in lifted.split(" "))
+
+
 def _signed(axes: Any, at: tuple[float, float], value: float, number: float) -> None:
-    text = f"{'+' if value > 0 else '−' if value < 0 else ''}{hectares(abs(value))} ({number:g})".replace(".", ",")
+    sign = "" if hectares(abs(value)) == "0" else "+" if value > 0 else "−"
+    text = f"{sign}{hectares(abs(value))} ({number:g})".replace(".", ",")
     axes.annotate(
         text,
         at,
@@ -156,8 +178,10 @@ def _scope(scope: str) -> str:
     return {"land": "wie de grond heeft", "room": "wat er mag", "both": "beide samen"}[scope]
 
 
-def _short(text: str, most: int = 64) -> str:
-    return text if len(text) <= most else f"{text[: most - 1]}…"
+def _wrapped(text: str) -> str:
+    """A label on at most two lines."""
+    lines = textwrap.wrap(text, LINE)
+    return "\n".join(lines if len(lines) <= 2 else [lines[0], f"{lines[1][: LINE - 1]}…"])
 
 
 def _beside(axes: Any, at: tuple[float, float], value: float, side: str) -> None:
@@ -177,7 +201,7 @@ def _beside(axes: Any, at: tuple[float, float], value: float, side: str) -> None
 def _one_panel(high_inch: float) -> tuple[Figure, Any]:
     figure = Figure(figsize=(WIDE_INCH, high_inch + 1.9))
     high = figure.get_figheight()
-    axes = figure.add_axes((0.42, 0.85 / high, 0.55, high_inch / high))
+    axes = figure.add_axes((0.4, 0.85 / high, 0.57, high_inch / high))
     _plain(axes)
     return figure, axes
 
@@ -186,7 +210,7 @@ def _two_panels(high_inch: float) -> tuple[Figure, Any]:
     figure = Figure(figsize=(WIDE_INCH, high_inch + 1.6))
     high = figure.get_figheight()
     axes = [
-        figure.add_axes((0.2, 0.5 / high, 0.47, high_inch / high)),
+        figure.add_axes((0.245, 0.5 / high, 0.425, high_inch / high)),
         figure.add_axes((0.69, 0.5 / high, 0.29, high_inch / high)),
     ]
     for one in axes:

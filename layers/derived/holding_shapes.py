@@ -1,0 +1,13 @@
+"""Vormen van bezitsvlakken: what holdings are cut by; who has them may change without a second cut."""
+
+from layers.columns import AREA, HOLDING_ID
+from layers.layer import Layer
+
+LAYER = Layer(
+    name="holding_shapes",
+    meaning="holdings by their key and shape alone: another contract or option changes nothing here, so nothing is cut anew",
+    title="Vormen van bezitsvlakken",
+    key=("holding_id",),
+    shape="polygon",
+    columns={"holding_id": HOLDING_ID, "area_m2": AREA},
+)
