@@ -1,0 +1,130 @@
+"""Why not more, on the example and the Amsterdam port: one account to the m2, levers against a real rerun, sites joined by other means."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+
+from pipeline.run import Order, run
+from pipeline.scenario_card import Lift, Scenario
+from pipeline.scenarios import store_of, usable_m2
+from pipeline.settings import read_project
+from pipeline.stage import Context
+
+PROJECTS = ("proefpolder", "westpoort")
+ASKED = ["profile", "year", "case"]
+
+
+@pytest.fixture(params=PROJECTS)
+def port(request: pytest.FixtureRequest) -> Context:
+    """Each project, run once."""
+    context: Context = request.getfixturevalue(request.param)
+    return context
+
+
+def lifted(context: Context, reasons: tuple[str, ...]) -> Context:
+    """The project as a scenario in which reasons do not count, run as far as verdicts, without a second cut."""
+    scenario = Scenario(title="lifted", basis="test", lift=Lift(reasons=reasons))
+    name = "-".join(reasons).replace(".", "_")
+    project = read_project(context.project.folder, scenario)
+    again = replace(context, project=project, store=store_of(context.store.outputs, name))
+    ran = {report.stage for report in run(again, Order(up_to="assess")) if report.reasons}
+    assert ran <= {"acquire", "assess"}
+    return again
+
+
+def test_all_reasons_and_what_is_open_are_gross_in_every_year_case_and_activity(port: Context) -> None:
+    nation = port.project.balance.national_name
+    sets = port.store.load("balance", nation, "reason_sets")
+    falls = port.store.load("balance", nation, "waterfall")
+    gross = falls[falls["heading"] == "gross"].set_index(["cluster_id", *ASKED])["area_m2"]
+    told = sets.groupby(["cluster_id", *ASKED])["area_m2"].sum()
+    assert len(told) == len(gross) and np.allclose(told, gross.reindex(told.index), atol=1.0, rtol=0)
+    parts = falls[falls["heading"] != "gross"].groupby(["cluster_id", *ASKED])[["area_m2", "share_m2"]].sum()
+    for form in ("area_m2", "share_m2"):
+        assert np.allclose(
+            parts[form], gross.reindex(parts.index), atol=1e-6 if len(port.project.clusters) == 1 else 0.51, rtol=0
+        )
+
+
+def test_shares_sum_to_gross_less_what_is_free_and_open(port: Context) -> None:
+    nation = port.project.balance.national_name
+    sets, found = (port.store.load("balance", nation, name) for name in ("reason_sets", "attribution"))
+    held = sets[sets["reasons"] != "none"].groupby(["cluster_id", *ASKED])["area_m2"].sum()
+    for tier in ("reason", "theme"):
+        own = found[found["tier"] == tier]
+        shares = own.groupby(["cluster_id", *ASKED])["share_m2"].sum()
+        assert np.allclose(shares, held.reindex(shares.index), atol=1.0, rtol=0)
+        assert (own["sole_m2"] <= own["share_m2"] + 1e-6).all() and (own["share_m2"] <= own["hit_m2"] + 1e-6).all()
+
+
+def test_sites_and_what_is_lost_are_what_is_free_and_open(port: Context) -> None:
+    for cluster in port.project.clusters:
+        lost, sites = (port.store.load("assemble", cluster, name) for name in ("fragmentation", "sites"))
+        sets = port.store.load("balance", cluster, "reason_sets")
+        free = sets[sets["reasons"] == "none"].set_index(ASKED)["area_m2"]
+        told = lost.set_index(ASKED)
+        assert np.allclose(told["free_and_open_m2"], free.reindex(told.index).fillna(0.0), atol=1.0, rtol=0)
+        own = sites.groupby(ASKED)["area_m2"].sum().reindex(told.index).fillna(0.0)
+        assert np.allclose(own + told["loss_m2"], told["free_and_open_m2"], atol=1.0, rtol=0)
+
+
+def test_every_site_hangs_together_by_its_land_and_its_bridges(port: Context) -> None:
+    """By drawing: the pieces grown by half the tolerance of touching, with the land of the bridges, are one shape."""
+    touch = port.project.assess.shape.touch_m
+    for cluster in port.project.clusters:
+        sites, bridges = (port.store.load("assemble", cluster, name) for name in ("sites", "bridges"))
+        over = {name: list(part.geometry) for name, part in bridges.groupby("site_id")}
+        drawn = sites.drop_duplicates(["area_m2", "parcel_count", "bridge_count", "bridge_m2"])
+        for site in drawn.itertuples():
+            grown = shapely.buffer(
+                [site.geometry, *over.get(site.site_id, [])], 0.51 * touch + 0.001, join_style="mitre"
+            )
+            assert shapely.get_num_geometries(shapely.union_all(grown)) == 1
+            assert len(over.get(site.site_id, [])) == site.bridge_count
+        assert (sites["net_area_m2"] <= sites["area_m2"] + 0.01).all()
+        assert (
+            sites["rectangle_long_m"] * sites["rectangle_wide_m"] <= 1.0005 * sites["area_m2"] + 1
+        ).all()  # slits count
+
+
+def test_the_best_levers_gain_what_a_real_rerun_without_them_gains(port: Context) -> None:
+    """The first five by usable m2 of the lead activity, of every kind and size up to three; in every year and case."""
+    lead = port.project.publish.lead_profile
+    found = port.store.load("balance", port.project.balance.national_name, "levers")
+    whole = found[(found["cluster_id"] == port.project.balance.national_name) & (found["profile"] == lead)]
+    first = whole[(whole["case"] == "earliest") & (whole["year"] == port.project.years[0])]
+    best = pd.concat(
+        [
+            first[first["scope"] == "room"].sort_values("gained_m2", ascending=False).head(3),
+            first[first["scope"] == "land"].sort_values("gained_m2", ascending=False).head(1),
+            first[first["scope"] == "both"].sort_values("gained_m2", ascending=False).head(1),
+        ]
+    )
+    before = pd.Series(usable_m2(port)).groupby(level=[1, 2]).sum()
+    assert len(best) == 5 and (best["gained_m2"] > 0).all()
+    for reasons in best["lifted"]:
+        after = pd.Series(usable_m2(lifted(port, tuple(reasons.split(" "))))).groupby(level=[1, 2]).sum()
+        told = whole[whole["lifted"] == reasons].dropna(subset="gained_m2").set_index(["year", "case"])["gained_m2"]
+        assert np.allclose(told, (after - before).reindex(told.index), atol=1.0, rtol=0)
+
+
+def test_the_best_lever_alone_is_what_a_cut_without_its_rule_gains(proefpolder: Context) -> None:
+    """Not only its effect, the rule itself is gone: its zones are not drawn, and the land is cut anew without them."""
+    lead, nation = proefpolder.project.publish.lead_profile, proefpolder.project.balance.national_name
+    found = proefpolder.store.load("balance", nation, "levers")
+    own = found[(found["cluster_id"] == nation) & (found["profile"] == lead) & (found["lifted_count"] == 1)]
+    own = own[(own["scope"] == "room") & (own["case"] == "earliest") & (own["lifted"] != "plan_category")]
+    best = own[own["year"] == 2026].sort_values("gained_m2", ascending=False)["lifted"].iloc[0]
+    rules = proefpolder.project.constrain
+    kept = rules.model_copy(update={"constraint": tuple(rule for rule in rules.constraint if rule.name != best)})
+    project = replace(proefpolder.project, constrain=kept)
+    again = replace(proefpolder, project=project, store=store_of(proefpolder.store.outputs, f"without_{best}"))
+    assert "overlay" in {report.stage for report in run(again, Order(up_to="assess")) if report.reasons}
+    gained = (pd.Series(usable_m2(again)) - pd.Series(usable_m2(proefpolder))).groupby(level=[1, 2]).sum()
+    told = own[own["lifted"] == best].set_index(["year", "case"])["gained_m2"].dropna()
+    assert len(told) and np.allclose(told, gained.reindex(told.index), atol=1.0, rtol=0)
