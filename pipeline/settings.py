@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -105,7 +106,7 @@ def read_sweeps(folder: Path) -> tuple[scenario_card.Sweep, ...]:
 
 def _scenario(name: str, place: Callable[[str], Path]) -> scenario_card.Scenario:
     path = place(f"scenarios/{name}.toml")
-    if not path.is_file():
+    if not re.fullmatch(cards.SLUG, name) or not path.is_file():
         raise ConfigRefusal(
             f"scenario '{name}'", found=f"no file '{path}'", todo="write it, or name another of scenarios/*.toml"
         )

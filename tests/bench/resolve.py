@@ -66,7 +66,7 @@ def port(leases: int, seed: int = 7) -> dict[str, Any]:
 
 
 def _shaped(name: str, content: dict[str, Any], shapes: Any) -> Any:
-    frame = pd.DataFrame(content, index=range(len(shapes)))
+    frame = pd.DataFrame(content, index=range(len(shapes))).reindex(columns=list(TABLES[name].columns))
     return TABLES[name].conform(gpd.GeoDataFrame(frame, geometry=np.asarray(shapes), crs=RD_NEW))
 
 

@@ -20,3 +20,9 @@ def test_the_bench_of_rules_evaluates_a_finished_run(proefpolder: Context) -> No
     command = [sys.executable, str(Path(__file__).with_name("rules.py")), "steenbakkerij", *map(str, where)]
     lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
     assert [line.split()[0] for line in lines] == ["cluster", "steenbakkerij"]
+
+
+def test_the_bench_of_levers_draws_a_small_nation() -> None:
+    command = [sys.executable, str(Path(__file__).with_name("levers.py")), "2", "500"]
+    lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+    assert [line.split()[0] for line in lines] == ["land", "national", "cluster"]
