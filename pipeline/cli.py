@@ -394,8 +394,9 @@ def init(folder: Path) -> None:
     """Make a new project folder with commented cards; refuses a folder that holds something."""
     if folder.exists() and any(folder.iterdir()):
         raise ConfigRefusal(f"folder '{folder}'", found="files in it", expected="a new or empty folder")
-    left_out = shutil.ignore_patterns("data", "*.py", "sources.lock", "overrides.csv", "__pycache__")
+    left_out = shutil.ignore_patterns("data", "*.py", "sources.lock", "overrides.csv", "projects.csv", "__pycache__")
     shutil.copytree(CONFIG / "proefpolder", folder, dirs_exist_ok=True, ignore=left_out)
+    shutil.copytree(CONFIG / "scenarios", folder / "scenarios", dirs_exist_ok=True)
     for path in sorted([*CONFIG.glob("*.toml"), *CONFIG.glob("*.csv")]):
         if path.name != "project.toml" and not (folder / path.name).exists():
             shutil.copy(path, folder / path.name)
