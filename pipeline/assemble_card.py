@@ -35,6 +35,14 @@ class Bridge(Features):
     cost: Annotated[str, one_of(BRIDGE_COSTS)]
 
 
+class Acceleration(Card):
+    """How near sites lie to be one area, and how large an area may be."""
+
+    within_m: float = Field(ge=0)
+    most_ha: float = Field(gt=0)
+    basis: Words
+
+
 class AssembleCard(Card):
     """Which usable land makes one site: the widest gap, what may lie in it (cheapest first), what may not, and sizes that are counted.
 
@@ -52,6 +60,7 @@ class AssembleCard(Card):
     basis: Words
     bridge: tuple[Bridge, ...] = ()
     barrier: tuple[Features, ...] = ()
+    acceleration: Acceleration
 
     @model_validator(mode="after")
     def _sizes_rise_and_costs_do_not_fall(self) -> AssembleCard:

@@ -56,6 +56,7 @@ DERIVED_FROM = {
         "key_plots",
         "near_misses",
         "smallest_changes",
+        "acceleration_areas",
     ),
     "balance": ("land_balance", "waterfall", *IN_TIME, *OF_ROOM, *OF_REASONS, *OF_WANTED),
 }

@@ -21,7 +21,7 @@ BRIDGES = (
     {"name": "siding", "title": "spoor", "layer": "railways", "half_width_m": 30, "cost": "medium", "basis": "drawn"},
     {"name": "strip", "title": "strook", "layer": "land_use", "where": "use_kind == 'pipe_rack'", "cost": "high", "basis": "drawn"},
 )  # fmt: skip
-CARD = {"gap_m": 20, "sizes_ha": (1, 2, 5, 10, 25, 50, 100), "nearly_share": 0.5, "key_plots": 99, "serves_share": 0.5, "neighbours_tried": 6, "basis": "drawn", "bridge": BRIDGES,
+CARD = {"gap_m": 20, "sizes_ha": (1, 2, 5, 10, 25, 50, 100), "nearly_share": 0.5, "key_plots": 99, "serves_share": 0.5, "neighbours_tried": 6, "acceleration": {"within_m": 150, "most_ha": 6, "basis": "drawn"}, "basis": "drawn", "bridge": BRIDGES,
         "barrier": ({"layer": "water", "basis": "drawn"},)}  # fmt: skip
 QUIET = {"free_from": {}, "held": set(), "blocked": set(), "owners": {}, "quays": None, "profile": {}, "years": (2026,)}
 

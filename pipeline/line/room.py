@@ -18,6 +18,7 @@ from pipeline.origins import MEASURED_AGAINST, PRESSED_ON, from_sources, from_st
 from pipeline.settings import Project
 from pipeline.stage import Context, Origin, Tables
 from pipeline.stages.assemble import Between, Whole, assemble
+from pipeline.stages.assemble.acceleration import acceleration_areas
 from pipeline.stages.assemble.changes import smallest_changes
 from pipeline.stages.assess import (
     Judged,
@@ -172,7 +173,8 @@ def work_assemble(context: Context, cluster: str, tables: Tables) -> Tables:
     whole = whole_of(project, cluster, tables)
     made = dict(vars(assemble(whole, _between(cluster, tables))))
     lead, fixed = project.publish.lead_profile, project.balance.levers.not_liftable
-    return made | {"smallest_changes": smallest_changes(whole, lead, fixed)}
+    asked = {"smallest_changes": smallest_changes(whole, lead, fixed)}
+    return made | asked | {"acceleration_areas": acceleration_areas(whole, lead, fixed)}
 
 
 def whole_of(project: Project, cluster: str, tables: Tables) -> Whole:

@@ -46,6 +46,7 @@ AS_THEY_ARE = (
     "shortages",
     "scarce_plots",
     "scarcity",
+    "acceleration_areas",
     "site_sizes",
     "fragmentation",
     "key_plots",

@@ -1,0 +1,24 @@
+"""Kansrijke versnellingsgebieden: sets of usable sites near each other, against the number of rules that still bind and the year."""
+
+from layers.columns import AREA, CLUSTER, PROFILE, YEAR
+from layers.layer import Column, Layer
+
+LAYER = Layer(
+    name="acceleration_areas",
+    meaning="sets of sites near each other, under a size bound, that no other set beats in hectares, in fewer rules still to be lifted, and in year: a choice, not an answer",
+    title="Kansrijke versnellingsgebieden",
+    key=("cluster_id", "profile", "area_id"),
+    shape="polygon",
+    columns={
+        "area_id": Column("int", "number within the cluster, the largest first", "Nummer", minimum=1),
+        "cluster_id": CLUSTER,
+        "profile": PROFILE,
+        "year": YEAR,
+        "area_m2": AREA,
+        "site_count": Column("int", "sites", "Aantal locaties", minimum=1),
+        "binding_count": Column(
+            "int", "rules that still bind on it and would have to be lifted", "Aantal regels", minimum=0
+        ),
+        "limiting": Column("str", "those rules, space between", "Beperkt door", optional=True),
+    },
+)
