@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from layers.columns import HOLDINGS, ROOMS
 from layers.derived import DERIVED
 from layers.sources import RASTERS, SOURCES, TABLES
@@ -127,7 +129,25 @@ def _balance_faults(project: Project) -> list[str]:
             faults.append(f"{named} needs land of '{row.on_land_of}', which is no other project")
         if row.near == row.project_id:
             faults.append(f"{named} must be near itself")
+    left = [name for row in every for name in row.leaves]
+    faults += [
+        f"projects.csv: plot '{name}' is left by more than one project"
+        for name in sorted({n for n in left if left.count(n) > 1})
+    ]
+    first = {row.project_id: row.on_land_of for row in every}
+    faults += [
+        f"projects.csv: project '{name}' in the end needs its own land" for name in first if _returns(name, first)
+    ]
     return faults
+
+
+def _returns(name: str, first: Mapping[str, str | None]) -> bool:
+    """Whether following whose land each project needs leads back to where it began."""
+    seen, at = {name}, first.get(name)
+    while at is not None and at not in seen:
+        seen.add(at)
+        at = first.get(at)
+    return at == name
 
 
 def _assemble_faults(project: Project) -> list[str]:

@@ -14,6 +14,7 @@ REASONS = (
     "waits_for_other",
     "no_room_with_others",
     "displaces_others",
+    "not_worked_out",
 )
 LAYER = Layer(
     name="placements",

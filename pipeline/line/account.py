@@ -10,7 +10,7 @@ import pandas as pd
 from layers.derived import IN_TIME
 from layers.sources import TABLES
 from pipeline.fitness import Patches
-from pipeline.ground import Rulebook
+from pipeline.ground import Ground, Rulebook
 from pipeline.line.room import ground_of, known_quays
 from pipeline.line.wanted import sum_of_wanted, tables_of_wanted
 from pipeline.origins import DERIVED_FROM, from_sources, from_stages, supplied
@@ -65,7 +65,7 @@ def work_balance(context: Context, unit: str, tables: Tables) -> Tables:
             **{name: sum_of_clusters(name, [tables[name]], unit) for name in IN_TIME},
             **sum_of_room(tables, _matrix(tables), rulebook(project), unit),
             **sum_of_reasons(tables, whole, _asked(project, tables)),
-            **sum_of_wanted(project, whole, tables),
+            **sum_of_wanted(project, whole, tables, _fit(project, whole, tables)),
         }
     ground = ground_of(unit, tables)
     questions = project.balance.room
@@ -77,8 +77,7 @@ def work_balance(context: Context, unit: str, tables: Tables) -> Tables:
     gross = gross_m2(tables["cluster_boundaries"], unit)
     asks = _asked(project, tables)
     of_reasons = tables_of_reasons(ground, no_parcel_m2(gross, tables["holdings"]), asks)
-    fit = Patches(ground.shapes, ground.area_m2, project.assess.shape, asks.quays)
-    of_wanted = tables_of_wanted(project, ground, tables, fit)
+    of_wanted = tables_of_wanted(project, ground, tables, _fit(project, ground, tables))
     account = Account(
         unit,
         gross,
@@ -102,6 +101,10 @@ def work_balance(context: Context, unit: str, tables: Tables) -> Tables:
     )
     land_balance, waterfall = balance(account, project.balance)
     return {"land_balance": land_balance, "waterfall": waterfall, **in_time, **of_room, **of_reasons, **of_wanted}
+
+
+def _fit(project: Project, ground: Ground, tables: Tables) -> Patches:
+    return Patches(ground.shapes, ground.area_m2, project.assess.shape, known_quays(project, tables))
 
 
 def _asked(project: Project, tables: Tables) -> Asked:

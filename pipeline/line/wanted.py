@@ -6,14 +6,17 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import shapely
 
 from layers.columns import CASES
 from layers.derived import DERIVED
+from layers.errors import ConfigRefusal
 from pipeline.fitness import Patches
+from pipeline.frontage import frontage_m
 from pipeline.ground import Ground
 from pipeline.settings import Project
 from pipeline.stage import Tables
-from pipeline.stages.balance.portfolio import Sites, placements
+from pipeline.stages.balance.portfolio import Left, Sites, placements
 from pipeline.stages.balance.scarce import Users, scarce_plots, scarcity, sum_of_scarcity
 from pipeline.stages.balance.shortage import Supply, Wanted, shortages, sum_of_shortages
 
@@ -22,21 +25,24 @@ def tables_of_wanted(project: Project, ground: Ground, tables: Tables, fit: Patc
     """Shortages by cause, projects placed, and scarce plots of one cluster."""
     unit = ground.cluster_id
     own = tuple(row for row in project.projects if row.cluster_id == unit)
+    nowhere = DERIVED[
+        "placements"
+    ].empty()  # projects hang on each other across clusters: they are placed once, on all land
     plots = _scarce_plots(project, ground, tables)
     supply = Supply(ground, fit, frozenset(project.balance.levers.not_liftable))
     made = [shortages(wanted, supply, case) for wanted in _wanted(project, unit) for case in CASES]
     return {
         "shortages": DERIVED["shortages"].conform(pd.concat(made)) if made else DERIVED["shortages"].empty(),
-        "placements": placements(own, _sites(project, ground, tables), project.balance.solve_seconds),
+        "placements": nowhere,
         "scarce_plots": plots,
-        "scarcity": scarcity(plots, own, project.profiles, (project.balance.scarce, project.assess.categories)),
+        "scarcity": scarcity((unit, plots), own, project.profiles, (project.balance.scarce, project.assess.categories)),
     }
 
 
-def sum_of_wanted(project: Project, ground: Ground, tables: Tables) -> Tables:
+def sum_of_wanted(project: Project, ground: Ground, tables: Tables, fit: Patches) -> Tables:
     """The clusters together: projects placed with all land in view, shortages and scarcity with their sum."""
     unit = ground.cluster_id
-    whole = _sites(project, ground, tables)
+    whole = _sites(project, ground, tables, fit)
     return {
         "shortages": sum_of_shortages(tables["shortages"], unit),
         "placements": placements(project.projects, whole, project.balance.solve_seconds),
@@ -58,24 +64,43 @@ def _wanted(project: Project, unit: str) -> list[Wanted]:
     return [Wanted(unit, year, scenario, m2, segments) for (year, scenario), m2 in sorted(asked.items())]
 
 
-def _sites(project: Project, ground: Ground, tables: Tables) -> Sites:
-    """Sites in their earliest case, with pieces, and the room of every plot."""
+def _sites(project: Project, ground: Ground, tables: Tables, fit: Patches) -> Sites:
+    """Sites in their earliest case, with pieces, and what of plots would do for an activity once nobody has them."""
     early = tables["sites"][tables["sites"]["case"] == "earliest"].reset_index(drop=True)
     parts = tables["site_pieces"][tables["site_pieces"]["site_id"].isin(early["site_id"])]
     pieces_of = {str(site): tuple(own) for site, own in parts.groupby("site_id")["piece_id"]}
     area = dict(zip(ground.pieces["piece_id"], ground.area_m2.tolist(), strict=True))
     parcels = ground.pieces["parcel_id"].to_numpy(dtype=object)
-    named = sorted({name for row in project.projects for name in (*row.leaves, *([row.near] if row.near else []))})
+    ids = {row.project_id for row in project.projects}
+    asked = {name for row in project.projects for name in (*row.leaves, *([row.near] if row.near else []))} - ids
     plots = {
-        name: ground.pieces[parcels == name].geometry.union_all() for name in named if (parcels == name).any()
+        name: ground.pieces[parcels == name].geometry.union_all() for name in sorted(asked) if (parcels == name).any()
     }  # plots that projects name: a few
-    asked = {(row.profile, year) for row in project.projects for year in project.years}
-    room: dict[tuple[str, int], dict[str, float]] = {}
-    for profile, year in sorted(asked):
-        is_open = ground.room(profile, year) == "open"
-        own = np.isin(parcels, list(plots)) & is_open
-        room[profile, year] = pd.Series(ground.area_m2[own]).groupby(parcels[own]).sum().to_dict()
-    return Sites(early, pieces_of, area, plots, room, project.years)
+    if set(plots) != asked:
+        raise ConfigRefusal(
+            "projects.csv",
+            found=f"no plot or project {sorted(asked - set(plots))}",
+            expected="keys of plots or projects",
+        )
+    keys = ground.pieces["piece_id"].to_numpy(dtype=object)
+
+    def left(names: tuple[str, ...], profile: str, year: int) -> list[Left]:
+        own = np.flatnonzero(np.isin(parcels, list(names)) & (ground.room(profile, year) == "open"))
+        patches = [one for one in fit.patches(own) if fit.verdict(one, project.profiles[profile]) == "usable"]
+        return [
+            Left(tuple(keys[one]), float(ground.area_m2[one].sum()), shapely.union_all(ground.shapes[one]))
+            for one in patches
+        ]
+
+    def quay_m(shape: Any, profile: str) -> float:
+        quays = fit.quays
+        if quays is None or quays.empty:
+            return 0.0
+        deep = quays[(quays["draught_m"] >= project.profiles[profile].least_draught_m).fillna(False)]
+        lines = deep if project.profiles[profile].least_draught_m else quays
+        return frontage_m(shape, lines, project.assess.shape.quay_reach_m) if len(lines) else 0.0
+
+    return Sites(early, pieces_of, area, plots, project.years, left, quay_m)
 
 
 def _scarce_plots(project: Project, ground: Ground, tables: Tables) -> pd.DataFrame:

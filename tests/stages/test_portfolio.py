@@ -17,7 +17,7 @@ from squared_paper import square, table
 
 from layers.layer import RD_NEW
 from pipeline.projects_card import Project
-from pipeline.stages.balance.portfolio import Sites, placements
+from pipeline.stages.balance.portfolio import Left, Sites, placements
 from pipeline.stages.balance.programme import Programme
 
 SHARED = Path(__file__).parents[3] / "shared" / "data" / "allocation_6x6.json"
@@ -31,7 +31,10 @@ def project(name: str, **given: Any) -> Project:
 
 
 def land(*sites: dict[str, Any], plots: dict[str, Any] | None = None, room: dict[str, float] | None = None) -> Sites:
-    """Sites, each of one piece of its own unless `pieces` names them; `room` is m2 open per plot, in every year."""
+    """Sites, each of one piece of its own unless `pieces` names them; `room` is m2 open per plot in every year, each plot a piece.
+
+    A quay lies along a site as its `quay_m` says, and along no plot.
+    """
     rows, pieces_of, area = [], {}, {}
     for at, told in enumerate(sites):
         shape = told.get("shape", square(3 * at, 0))
@@ -43,8 +46,17 @@ def land(*sites: dict[str, Any], plots: dict[str, Any] | None = None, room: dict
             pieces_of[f"{name}.{year}"] = tuple(told.get("pieces", {name: m2}))
         area |= told.get("pieces", {name: m2})
     frame = gpd.GeoDataFrame(rows, geometry="geometry", crs=RD_NEW) if rows else table("sites", [])
-    known = {("p", year): room or {} for year in YEARS}
-    return Sites(frame, pieces_of, area, plots or {}, known, YEARS)
+    metres = {told.get("shape", square(3 * at, 0)).wkb: told.get("quay_m", 0.0) for at, told in enumerate(sites)}
+    area |= room or {}
+
+    def left(names: tuple[str, ...], _: str, __: int) -> list[Left]:
+        known = [name for name in names if name in (room or {})]
+        return [Left((name,), (room or {})[name], (plots or {})[name]) for name in known]
+
+    def quay_m(shape: Any, _: str) -> float:
+        return metres.get(shape.wkb, 0.0)
+
+    return Sites(frame, pieces_of, area, plots or {}, YEARS, left, quay_m)
 
 
 def placed(projects: list[Project], where: Sites) -> dict[str, Any]:
@@ -92,7 +104,6 @@ def test_a_published_allocation_case_comes_out_at_its_optimum() -> None:
         pytest.param({"last_year": 2029}, {"years": (2030, 2050)}, "not_in_time", id="the land comes too late"),
         pytest.param({"area_ha": 2, "last_year": 2029}, {"ha": 3, "years": (2050,)}, "not_in_time", id="large enough, too late"),
         pytest.param({"quay_m": 100}, {"quay_m": 99}, "no_quay_long_enough", id="a metre of quay short"),
-        pytest.param({"quay_m": 100}, {"quay_m": float("nan")}, "no_quay_long_enough", id="a quay that is not known is none"),
         pytest.param({}, {"profile": "other"}, "no_site_at_all", id="land for another activity"),
         pytest.param({}, {"cluster": "elsewhere"}, "no_site_at_all", id="land in another cluster"),
     ],
@@ -134,7 +145,7 @@ OLD = {"plots": {"old": square(0, 5, 2, 1)}, "room": {"old": 20_000.0}}
 
 def test_land_that_another_leaves_is_there_the_year_after_it_begins() -> None:
     mover, heir = project("A", leaves="old", first_year=2030), project("B", area_ha=2, on_land_of="A")
-    assert placed([mover, heir], land({}, **OLD)) == {"A": ("s0.2030", 2030), "B": ("left.A", 2031)}
+    assert placed([mover, heir], land({}, **OLD)) == {"A": ("s0.2030", 2030), "B": ("left.A.old", 2031)}
 
 
 @pytest.mark.parametrize(
@@ -148,6 +159,41 @@ def test_land_that_another_leaves_is_there_the_year_after_it_begins() -> None:
 def test_land_that_another_leaves_may_not_do(mover: dict[str, Any], heir: dict[str, Any], found: str) -> None:
     projects = [project("A", leaves="old", **mover), project("B", on_land_of="A", **{"area_ha": 2, **heir})]
     assert placed(projects, land({}, **OLD))["B"] == found
+
+
+def test_a_chain_of_left_land_runs_on_from_year_to_year() -> None:
+    both = {"plots": {"old": square(0, 5), "older": square(5, 5)}, "room": {"old": 10_000.0, "older": 10_000.0}}
+    projects = [project("C", on_land_of="B"), project("A", leaves="old"), project("B", on_land_of="A", leaves="older")]
+    found = placed(projects, land({"years": (2050,)}, **both))
+    assert found == {"A": ("s0.2050", 2050), "B": ("left.A.old", 2051), "C": ("left.B.older", 2052)}
+    assert (
+        placed([*projects[1:], project("C", on_land_of="B", last_year=2051)], land({"years": (2050,)}, **both))["C"]
+        == "left_land_does_not_do"
+    )
+
+
+def test_projects_that_in_the_end_need_their_own_land_are_not_placed() -> None:
+    projects = [project("A", leaves="old", on_land_of="B"), project("B", leaves="old", on_land_of="A")]
+    assert set(placed(projects, land({}, **OLD)).values()) == {"waits_for_other"}
+
+
+def test_left_land_has_no_quay_unless_it_lies_along_one_and_must_be_near_too() -> None:
+    projects = [project("A", leaves="old"), project("B", on_land_of="A", quay_m=50)]
+    assert placed(projects, land({}, **OLD))["B"] == "left_land_does_not_do"
+    far = {"plots": {**OLD["plots"], "mill": square(40, 40)}, "room": OLD["room"]}
+    beside = project("B", on_land_of="A", near="mill", near_m=100)
+    assert placed([projects[0], beside], land({}, **far))["B"] == "left_land_does_not_do"
+
+
+def test_left_land_that_is_a_site_later_is_given_out_once() -> None:
+    later = {"name": "new", "ha": 2, "pieces": {"old": 20_000.0}, "years": (2050,), "shape": square(0, 5, 2, 1)}
+    projects = [
+        project("A", leaves="old"),
+        project("B", area_ha=2, on_land_of="A", priority=2),
+        project("C", area_ha=2, first_year=2050),
+    ]
+    found = placed(projects, land({}, later, **OLD))
+    assert found["B"] == ("left.A.old", 2027) and found["C"] == "displaces_others"
 
 
 def test_only_the_land_with_room_counts_of_what_another_leaves() -> None:

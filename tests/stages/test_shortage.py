@@ -148,9 +148,9 @@ def test_scarcity_is_what_is_asked_over_what_is_free(rules: Project) -> None:
     plots = users(rules, {"is_quay_bound": False})
     asked = Wish.model_validate({"project_id": "A", "title": "A", "cluster_id": "paper", "profile": "p", "area_ha": 3, "quay_m": 80,
                                  "first_year": 2026, "last_year": 2030, "source": "drawn"})  # fmt: skip
-    found = scarcity(plots, (asked,), {"p": activity(category="3.1")}, (SCARCE, rules.assess.categories)).set_index(
-        "quality"
-    )
+    found = scarcity(
+        ("paper", plots), (asked,), {"p": activity(category="3.1")}, (SCARCE, rules.assess.categories)
+    ).set_index("quality")
     assert found.loc["quay", ["area_m2", "free_m2", "misfit_m2", "demand_m2", "scarcity"]].tolist() == [
         20_000,
         10_000,

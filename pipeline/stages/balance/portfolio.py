@@ -6,7 +6,7 @@ site that do not all touch once others have taken theirs: within a site, area is
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -26,15 +26,29 @@ LAST_YEAR = 2300
 
 
 @dataclass(frozen=True)
+class Left:
+    """Land that hangs together and would do for an activity once nobody has it."""
+
+    pieces: tuple[str, ...]
+    area_m2: float
+    shape: Any
+
+
+@dataclass(frozen=True)
 class Sites:
-    """Sites (no extension called) with their pieces, plots by key, m2 of each plot open to an activity in a year, and the asked years."""
+    """Sites (no extension called) with their pieces, plots by key, and the asked years.
+
+    `left`: the land of plots that would do for an activity in a year once nobody has it; `quay_m`: metres of quay along a shape that
+    surely carry the draught of an activity.
+    """
 
     sites: gpd.GeoDataFrame
     pieces_of: Mapping[str, tuple[str, ...]]
     area_m2: Mapping[str, float]
     plots: Mapping[str, Any]
-    room_m2: Mapping[tuple[str, int], Mapping[str, float]]
     years: tuple[int, ...]
+    left: Callable[[tuple[str, ...], str, int], list[Left]]
+    quay_m: Callable[[Any, str], float]
 
     @cached_property
     def rows(self) -> list[Any]:
@@ -44,15 +58,18 @@ class Sites:
 
 @dataclass(frozen=True)
 class Place:
-    """A site, or land that a project leaves, on which a project can begin in a year."""
+    """A site, or land that a project leaves, on which a project can begin in a year.
+
+    `after`: the project that leaves the land, and which of its places this follows.
+    """
 
     site_id: str
     cluster_id: str
     start: int
-    area_m2: float
+    pieces: tuple[str, ...]
     quay_m: float
     shape: Any
-    left_by: str | None = None
+    after: tuple[str, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -83,50 +100,71 @@ def places_for(project: Project, land: Sites, *, elsewhere: bool = False) -> lis
             continue
         if row.year not in begins or row.area_m2 < project.area_ha * M2_PER_HA:
             continue
-        if project.quay_m and not row.quay_m >= project.quay_m:  # a quay that is not known is not long enough
+        quay_m = land.quay_m(row.geometry, project.profile) if project.quay_m else 0.0
+        if quay_m < project.quay_m or not _is_near(project, row.geometry, land):
             continue
-        beside = land.plots.get(project.near or "")
-        if beside is not None and shapely.distance(row.geometry, beside) > (project.near_m or 0):
-            continue
-        quay = 0.0 if np.isnan(row.quay_m) else float(row.quay_m)
-        found.append(Place(row.site_id, row.cluster_id, begins[row.year], row.area_m2, quay, row.geometry))
+        pieces = land.pieces_of[row.site_id]
+        found.append(Place(row.site_id, row.cluster_id, begins[row.year], pieces, quay_m, row.geometry))
     return found
 
 
-def left_places(project: Project, by: Project, land: Sites) -> list[Place]:
-    """The plots that another project leaves, from the year after it may begin at the earliest; what of them is open to the activity counts."""
-    shapes = [land.plots[name] for name in by.leaves if name in land.plots]
-    start = max(project.first_year, by.first_year + 1)
-    year = max((year for year in land.years if year <= start), default=land.years[0])
-    open_m2 = land.room_m2.get((project.profile, year), {})
-    room = sum(open_m2.get(name, 0.0) for name in by.leaves)
-    if not shapes or room < project.area_ha * M2_PER_HA or start > project.last_year:
-        return []
-    return [
-        Place(f"left.{by.project_id}", by.cluster_id, start, room, np.inf, shapely.union_all(shapes), by.project_id)
-    ]
+def _is_near(project: Project, shape: Any, land: Sites) -> bool:
+    """Whether land lies near the plot that a project must be near; always where it must be near no plot."""
+    beside = land.plots.get(project.near or "")
+    return beside is None or bool(shapely.distance(shape, beside) <= (project.near_m or 0.0))
+
+
+def left_places(project: Project, by: Project, land: Sites, before: list[Place]) -> list[Place]:
+    """The land that another project leaves, from the year after it begins on each of its places; judged in that year."""
+    found = []
+    for at, earlier in enumerate(before):
+        start = max(project.first_year, earlier.start + 1)
+        if start > project.last_year:
+            continue
+        year = max((year for year in land.years if year <= start), default=land.years[0])
+        for left in land.left(by.leaves, project.profile, year):
+            quay_m = land.quay_m(left.shape, project.profile) if project.quay_m else 0.0
+            does = left.area_m2 >= project.area_ha * M2_PER_HA and quay_m >= project.quay_m
+            if does and _is_near(project, left.shape, land):
+                name = f"left.{by.project_id}.{left.pieces[0]}"
+                found.append(Place(name, by.cluster_id, start, left.pieces, quay_m, left.shape, (by.project_id, at)))
+    return found
+
+
+def in_order(projects: tuple[Project, ...]) -> list[Project]:
+    """Projects, each after the one whose land it needs; what needs its own land in the end is left out."""
+    by_id = {project.project_id: project for project in projects}
+    ordered: dict[str, Project] = {}
+    while True:
+        ready = [
+            one
+            for one in projects
+            if one.project_id not in ordered and (one.on_land_of not in by_id or one.on_land_of in ordered)
+        ]
+        if not ready:
+            return list(ordered.values())
+        ordered |= {one.project_id: one for one in ready}
 
 
 def plan(projects: tuple[Project, ...], land: Sites) -> Plan:
     """The programme: each project at most once; land, quay and what hangs on others within their limits."""
     by_id = {project.project_id: project for project in projects}
-    places = {
-        project.project_id: left_places(project, by_id[project.on_land_of], land)
-        if project.on_land_of in by_id
-        else places_for(project, land)
-        for project in projects
-    }
+    places: dict[str, list[Place]] = {project.project_id: [] for project in projects}
+    for project in in_order(projects):
+        other = by_id.get(project.on_land_of or "")
+        own = left_places(project, other, land, places[other.project_id]) if other else places_for(project, land)
+        places[project.project_id] = own
     programme = Programme()
     choice: dict[tuple[str, int], int] = {}
     for project in projects:
         for at in range(len(places[project.project_id])):
             choice[project.project_id, at] = programme.choice(project.priority * project.area_ha)
-        own = _own(choice, project.project_id)
-        if own:
-            programme.limit(dict.fromkeys(own, 1.0), high=1.0)
+        mine = _own(choice, project.project_id)
+        if mine:
+            programme.limit(dict.fromkeys(mine, 1.0), high=1.0)
     made = Plan(programme, choice, places)
     _share_land(made, by_id, land)
-    _share_quays(made, by_id, land)
+    _share_quays(made, by_id)
     _hang_together(made, by_id)
     return made
 
@@ -136,41 +174,41 @@ def _own(choice: Mapping[tuple[str, int], int], project_id: str) -> list[int]:
 
 
 def _share_land(made: Plan, by_id: Mapping[str, Project], land: Sites) -> None:
-    """Land under the same sites is one stock: what projects take of it together is at most its area."""
-    used = {place.site_id for places in made.places.values() for place in places}
-    sites_over: dict[str, set[str]] = {}
-    for site in sorted(used):
-        for piece in land.pieces_of.get(site, (site,)):
-            sites_over.setdefault(piece, set()).add(site)
+    """Land under the same places is one stock: what projects take of it together is at most its area."""
+    pieces = {place.site_id: place.pieces for places in made.places.values() for place in places}
+    over: dict[str, set[str]] = {}
+    for site, own in pieces.items():
+        for piece in own:
+            over.setdefault(piece, set()).add(site)
     stock: dict[frozenset[str], float] = {}
-    left = {place.site_id: place.area_m2 for places in made.places.values() for place in places if place.left_by}
-    for piece, over in sites_over.items():
-        key = frozenset(over)
-        stock[key] = stock.get(key, 0.0) + (left[piece] if piece in left else land.area_m2[piece])
+    for piece, sites in over.items():
+        stock[frozenset(sites)] = stock.get(frozenset(sites), 0.0) + land.area_m2[piece]
+    stocks_of: dict[str, list[frozenset[str]]] = {}
+    for key in stock:
+        for site in key:
+            stocks_of.setdefault(site, []).append(key)
     takes: dict[frozenset[str], dict[int, float]] = {key: {} for key in stock}
     for (name, at), number in made.choice.items():
-        site = made.places[name][at].site_id
         parts = {}
-        for key in stock:
-            if site in key:
-                part = made.programme.choice(0.0, is_whole=False)
-                parts[part] = 1.0
-                takes[key][part] = 1.0
+        for key in stocks_of[made.places[name][at].site_id]:
+            part = made.programme.choice(0.0, is_whole=False)
+            parts[part] = takes[key][part] = 1.0
         made.programme.limit({**parts, number: -by_id[name].area_ha * M2_PER_HA}, low=0.0, high=0.0)
-    for key, parts in takes.items():
-        made.programme.limit(parts, high=stock[key])
+    for key, shared in takes.items():
+        made.programme.limit(shared, high=stock[key])
 
 
-def _share_quays(made: Plan, by_id: Mapping[str, Project], land: Sites) -> None:
-    """Projects on the same land share its quay: those within a site have at most its own, those on all land that overlaps it the longest there."""
+def _share_quays(made: Plan, by_id: Mapping[str, Project]) -> None:
+    """Projects on the same land share its quay: those within a place have at most its own, those on all land that overlaps it the longest there."""
     metres: dict[str, dict[int, float]] = {}
     length: dict[str, float] = {}
+    pieces: dict[str, frozenset[str]] = {}
     for (name, at), number in made.choice.items():
         place = made.places[name][at]
         if by_id[name].quay_m:
             metres.setdefault(place.site_id, {})[number] = by_id[name].quay_m
-            length[place.site_id] = place.quay_m
-    pieces = {site: frozenset(land.pieces_of.get(site, (site,))) for site in metres}
+            length[place.site_id] = max(place.quay_m, length.get(place.site_id, 0.0))
+            pieces[place.site_id] = frozenset(place.pieces)
     for site in metres:
         beside = [other for other in metres if pieces[other] & pieces[site]]
         within = [other for other in beside if pieces[other] <= pieces[site]]
@@ -179,17 +217,11 @@ def _share_quays(made: Plan, by_id: Mapping[str, Project], land: Sites) -> None:
 
 
 def _hang_together(made: Plan, by_id: Mapping[str, Project]) -> None:
-    """Land that another leaves is there only from the year after that other begins; near another only where that other is."""
+    """Land that another leaves is there only where that other begins on the place it follows; near another only where that other is."""
     for (name, at), number in made.choice.items():
         project, place = by_id[name], made.places[name][at]
-        if place.left_by is not None:
-            last = project.last_year - 1
-            before = {
-                made.choice[place.left_by, other]: -1.0
-                for other, elsewhere in enumerate(made.places[place.left_by])
-                if elsewhere.start <= last
-            }
-            made.programme.limit({number: 1.0, **before}, high=0.0)
+        if place.after is not None:
+            made.programme.limit({number: 1.0, made.choice[place.after]: -1.0}, high=0.0)
         if project.near in by_id:
             beside = {
                 made.choice[str(project.near), other]: -1.0
@@ -251,7 +283,7 @@ def _row(project: Project, of: tuple[Plan, Solved, dict[str, Place]], land: Site
         "wanted_m2": project.area_ha * M2_PER_HA,
         "is_placed": place is not None,
         "site_id": place.site_id if place else None,
-        "start_year": _start(project, place, where) if place else None,
+        "start_year": place.start if place else None,
         "window": f"{project.first_year}-{project.last_year}",
         "wanted_quay_m": project.quay_m,
         "waits_on": project.on_land_of or project.near,
@@ -269,24 +301,19 @@ def _row(project: Project, of: tuple[Plan, Solved, dict[str, Place]], land: Site
     }
 
 
-def _start(project: Project, place: Place, where: Mapping[str, Place]) -> int:
-    """The year in which a project begins; on land that another leaves not before the year after that other."""
-    other = where.get(place.left_by or "")
-    return max(place.start, other.start + 1) if other else place.start
-
-
 def _why(
     project: Project, of: tuple[Plan, Solved, dict[str, Place]], land: Sites, seconds: float
 ) -> tuple[str, str | None]:
     """What keeps a project out: no land of its kind, size, time or quay, what it hangs on, or other projects (which)."""
     made, _, where = of
-    own = made.places[project.project_id]
-    if not own:
-        return _missing(project, land), None
     for other in (project.on_land_of, project.near):
         if other in made.places and other not in where:
             return "waits_for_other", other
+    if not made.places[project.project_id]:
+        return _missing(project, land), None
     again = forced(made, project.project_id, seconds)
+    if not again.is_known:
+        return "not_worked_out", None
     if not again.is_possible:
         return "no_place_beside_other" if project.near else "no_room_with_others", project.near
     lost = sorted(set(where) - set(served(made, again)))
@@ -307,7 +334,7 @@ def _missing(project: Project, land: Sites) -> str:
         return "not_in_time"
     if not large:
         return "no_site_large_enough"
-    if project.quay_m and not any(row.quay_m >= project.quay_m for row in large):
+    if project.quay_m and not any(land.quay_m(row.geometry, project.profile) >= project.quay_m for row in large):
         return "no_quay_long_enough"
     return "no_place_beside_other"
 
@@ -329,11 +356,11 @@ def _largest(project: Project, land: Sites) -> dict[str, Any]:
 
 def _elsewhere(project: Project, where: Mapping[str, Place], land: Sites) -> dict[str, Any]:
     """The best site outside the cluster that no placed project takes: the earliest, then the largest."""
-    taken = {piece for place in where.values() for piece in land.pieces_of.get(place.site_id, ())}
-    free = [
-        place
-        for place in places_for(project, land, elsewhere=True)
-        if not taken.intersection(land.pieces_of.get(place.site_id, ()))
-    ]
-    best = min(free, key=lambda place: (place.start, -place.area_m2, place.site_id), default=None)
+    taken = {piece for place in where.values() for piece in place.pieces}
+    free = [place for place in places_for(project, land, elsewhere=True) if not taken.intersection(place.pieces)]
+    best = min(
+        free,
+        key=lambda place: (place.start, -sum(land.area_m2[piece] for piece in place.pieces), place.site_id),
+        default=None,
+    )
     return {"other_site_id": best.site_id if best else None, "other_cluster_id": best.cluster_id if best else None}

@@ -13,6 +13,7 @@ from scipy.sparse import coo_array
 # A choice counts as made from here on: the solver is exact to 1e-6.
 MADE = 0.5
 PROVEN = 1e-9
+INFEASIBLE = 2  # of scipy.optimize.milp; anything else without an answer was not worked out in time
 
 
 @dataclass
@@ -47,7 +48,7 @@ class Programme:
             options={"time_limit": seconds, "mip_rel_gap": 0.0},
         )
         if found.x is None:
-            return Solved(np.zeros(0), 0.0, 0.0, is_possible=False)
+            return Solved(np.zeros(0), 0.0, 0.0, is_possible=False, is_known=found.status == INFEASIBLE)
         bound = found.mip_dual_bound
         best = -float(found.fun)
         return Solved(
@@ -66,12 +67,16 @@ class Programme:
 
 @dataclass(frozen=True)
 class Solved:
-    """How far each choice is taken (0 to 1 for yes or no), the value reached, and the most that could be; nothing where impossible."""
+    """How far each choice is taken (0 to 1 for yes or no), the value reached, and the most that could be; nothing where impossible.
+
+    `is_known`: it was worked out; without an answer and not known, time ran out.
+    """
 
     chosen: Any
     value: float
     bound: float
     is_possible: bool
+    is_known: bool = True
 
     @property
     def gap(self) -> float:

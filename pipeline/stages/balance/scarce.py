@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from layers.derived.scarce_plots import LAYER as PLOTS
+from layers.derived.scarce_plots import QUALITIES
 from layers.derived.scarcity import LAYER as SCARCITY
 from pipeline.cards import ScarceCard
 from pipeline.ground import Ground
@@ -94,21 +95,26 @@ def _needs(users: Users, order: Mapping[str, int], heavy: int) -> dict[str, dict
     }
     found = {}
     for quality, flag in says.items():
-        known = joined.assign(flag=flag).dropna(subset="flag").groupby("holding_id")["flag"].any()
-        found[quality] = known.map({True: "needed", False: "not_needed"}).to_dict()
+        told = joined.assign(needs=flag.fillna(False).astype(bool), is_told=flag.notna()).groupby("holding_id")
+        needs, all_told = told["needs"].any(), told["is_told"].all()
+        found[quality] = pd.Series(
+            np.select([needs, all_told], ["needed", "not_needed"], "unknown"), index=needs.index
+        ).to_dict()
     return found
 
 
 def scarcity(
-    plots: pd.DataFrame,
+    land: tuple[str, pd.DataFrame],
     projects: tuple[Project, ...],
     profiles: Mapping[str, Profile],
     of: tuple[ScarceCard, tuple[str, ...]],
 ) -> pd.DataFrame:
-    """Per cluster and quality what there is, and what projects ask of it. m2."""
+    """Of a cluster (its key and its scarce plots) per quality what there is, and what projects ask of it. m2."""
+    cluster, plots = land
     card, categories = of
     rows: list[dict[str, Any]] = []
-    for (cluster, quality), own in plots.groupby(["cluster_id", "quality"]):
+    for quality in QUALITIES:
+        own = plots[plots["quality"] == quality]
         area = own.groupby("need")["area_m2"].sum()
         free = float(own.loc[own["holding"] == "free", "area_m2"].sum())
         asked = sum(

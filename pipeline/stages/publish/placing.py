@@ -18,6 +18,7 @@ SENTENCES = {
     "left_land_does_not_do": "De grond die {other} achterlaat heeft te weinig ruimte voor '{who}', of komt niet op tijd.",
     "waits_for_other": "Hangt af van {other}, en dat project past zelf niet.",
     "no_room_with_others": "Past niet samen met wat ervan afhangt.",
+    "not_worked_out": "In de gegeven rekentijd is niet uitgemaakt of dit past; geef meer tijd met solve_seconds in balance.toml.",
     "displaces_others": "Past alleen als {displaced} wijkt; dat weegt zwaarder.",
 }
 
