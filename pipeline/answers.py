@@ -12,7 +12,9 @@ from layers.errors import Refusal
 from layers.layer import Layer, RasterLayer
 from layers.sources import RASTERS, TABLES
 from pipeline.intake import match_clusters, no_key_twice
+from pipeline.project import Project
 from pipeline.raw import RawTable
+from pipeline.settings import read_project, read_sweeps, scenario_names
 from pipeline.stage import Context
 from pipeline.stages.acquire import compare_lock, describe_files, read_source
 from pipeline.stages.harmonise import harmonise
@@ -104,6 +106,21 @@ def check(context: Context) -> list[dict[str, Any]]:
     if all(row["state"] == "good" for row in found):
         notes = compare_lock(describe_files(project.sources, roots), project.folder / "sources.lock")
         found += [{"source": "sources.lock", "state": "differs", "said": note, "exit_code": 0} for note in notes]
+    return found + _other_readings(project)
+
+
+def _other_readings(project: Project) -> list[dict[str, Any]]:
+    """One row per scenario, and per number of sweeps.toml: whether the cards can be read so."""
+    found = []
+    readings: dict[str, Any] = {f"scenario {name}": name for name in scenario_names(project.folder)}
+    for one in read_sweeps(project.folder):
+        readings |= {f"sweep {one.name} {value:g}": one.scenario(value) for value in (one.low, one.high)}
+    for name, reading in readings.items():
+        try:
+            read_project(project.folder, reading)
+            found.append({"source": name, "state": "good", "said": "", "exit_code": 0})
+        except Refusal as refusal:
+            found.append({"source": name, "state": "refused", "said": str(refusal), "exit_code": refusal.exit_code})
     return found
 
 

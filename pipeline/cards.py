@@ -223,7 +223,7 @@ class Demand(Card):
     year: int
     scenario: str
     segment: str
-    demand_ha: float
+    demand_ha: float = Field(ge=0)
     source: str
     version: str
     page: str

@@ -8,7 +8,6 @@ import json
 import re
 import shutil
 import sys
-from collections.abc import Callable
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
@@ -22,13 +21,13 @@ from layers.errors import ConfigRefusal, Refusal
 from layers.layer import Layer, RasterLayer
 from pipeline import answers, comparison, explanation, housing_question, monitoring, scenarios, snapshot, written_rules
 from pipeline.line import LINE, VERBS
+from pipeline.options import CONFIG, context_of, nearest_config, shared, working
 from pipeline.run import LAYERS, Order, Report, known_clusters, plan, run
 from pipeline.settings import read_project, read_sweeps
 from pipeline.stage import Context
 from pipeline.stages.publish import write_changes, write_moved
 from pipeline.stages.publish.tornado import tornado
 
-CONFIG = Path(__file__).parents[1] / "config"
 INTERRUPTED = 130
 REFUSED_BY_DISK = (PermissionError, NotADirectoryError, IsADirectoryError, FileExistsError)
 FULL_OR_READ_ONLY = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
@@ -55,87 +54,6 @@ class Line(click.Group):
         except KeyboardInterrupt:
             click.echo("interrupted; what was finished is kept, nothing is half written", err=True)
             ctx.exit(INTERRUPTED)
-
-
-def shared(command: Callable[..., None]) -> Callable[..., None]:
-    """The options that every verb of the line has."""
-    options = [
-        click.option(
-            "-c",
-            "--cluster",
-            "clusters",
-            multiple=True,
-            metavar="CLUSTER",
-            help="Only this cluster; may be given more than once.",
-        ),
-        click.option(
-            "--config",
-            type=click.Path(path_type=Path),
-            default=None,
-            metavar="DIR",
-            help="Folder of TOML cards (default: this folder if it holds a project, else config).",
-        ),
-        click.option(
-            "--data",
-            type=click.Path(path_type=Path),
-            default=None,
-            metavar="DIR",
-            help="Folder that source paths count from (default: the config folder).",
-        ),
-        click.option(
-            "--outputs",
-            type=click.Path(path_type=Path),
-            default=Path("outputs"),
-            metavar="DIR",
-            help="Folder of results (default: outputs).",
-        ),
-        click.option(
-            "--edition",
-            type=click.Choice(["internal", "public"]),
-            default="internal",
-            help="Public leaves out what is confidential, and proves it.",
-        ),
-        click.option(
-            "--scenario",
-            metavar="NAME",
-            default=None,
-            help="As scenarios/NAME.toml has it; results go to OUTPUTS/scenarios/NAME, for what differs.",
-        ),
-    ]
-    for option in reversed(options):
-        command = option(command)
-    return command
-
-
-def working(command: Callable[..., None]) -> Callable[..., None]:
-    """The options of the verbs that do work."""
-    options = [
-        click.option(
-            "--jobs", type=click.IntRange(1), default=1, metavar="N", help="Clusters at the same time (default: 1)."
-        ),
-        click.option("--locked", is_flag=True, help="Refuse files that differ from sources.lock."),
-        click.option("--dry-run", is_flag=True, help="Say what would run and why, and do nothing."),
-        click.option("-v", "--verbose", is_flag=True, help="Also say why each unit runs."),
-        click.option("-q", "--quiet", is_flag=True, help="Only refusals."),
-    ]
-    for option in reversed(options):
-        command = option(command)
-    return command
-
-
-def context_of(given: dict[str, Any]) -> Context:
-    """The project in a folder, as a scenario has it if one is named, with its data and results."""
-    scenario = given.get("scenario")
-    project = read_project(given["config"] or _nearest_config(), scenario)
-    store = scenarios.store_of(given["outputs"], scenario)
-    return Context(project, given["data"] or project.folder, store, given["edition"])
-
-
-def _nearest_config() -> Path:
-    """The project folder that one stands in, else the folder config below it, else the example that comes with us."""
-    if Path("project.toml").is_file():
-        return Path()
-    return Path("config") if Path("config").is_dir() else CONFIG
 
 
 @click.group(cls=Line, context_settings={"help_option_names": ["-h", "--help"]})
@@ -275,6 +193,8 @@ def status(as_json: bool, **given: Any) -> None:
 def explain(identifier: str, on: Any, profile: str | None, **given: Any) -> None:
     """Say of one plot or piece who has it, until when, and what stands in the way of an activity."""
     context = context_of(given)
+    if given["scenario"]:
+        scenarios.up_to_date(context, given["scenario"], "assemble")
     click.echo(explanation.explain(context, identifier, on.date() if on else None, profile))
 
 
@@ -293,7 +213,7 @@ def describe(name: str | None, as_json: bool, config: Path | None) -> None:
     from layers.sources import SOURCES
 
     if name == "rules":
-        project = read_project(config or _nearest_config())
+        project = read_project(config or nearest_config())
         told = json.dumps(written_rules.rules(project), indent=1, ensure_ascii=False) if as_json else ""
         click.echo(told or written_rules.rules_text(project))
         return
@@ -358,9 +278,16 @@ def compare(first: str, second: str, profile: str | None, as_json: bool, gpkg: P
     ]
     project = sides[0].context.project
     asked = profile or project.publish.lead_profile
-    if asked not in project.profiles:
-        raise ConfigRefusal("compare", found=f"no activity '{asked}'", expected=f"one of {sorted(project.profiles)}")
+    for side in sides:
+        known_clusters(side.context, given["clusters"])
+        known = side.context.project.profiles
+        if asked not in known:
+            raise ConfigRefusal(
+                "compare", found=f"no activity '{asked}' in '{side.name}'", expected=f"one of {sorted(known)}"
+            )
     found = scenarios.moved(sides[0], sides[1], asked)
+    if given["clusters"]:
+        found = found[found["cluster_id"].isin(list(given["clusters"]))]
     if gpkg is not None and len(found):
         write_moved(found, project, (first, second), gpkg)
     if as_json:
@@ -380,7 +307,10 @@ def sweep(as_json: bool, **given: Any) -> None:
     if not sweeps:
         raise ConfigRefusal("sweep", found="no sweeps.toml, or nothing in it", todo="copy it from the example project")
     rows: list[dict[str, Any]] = []
+    known_clusters(context, given["clusters"])
     for row in scenarios.sweep(context, sweeps):
+        if given["clusters"] and row["cluster"] not in given["clusters"]:
+            continue
         if not rows or (rows[-1]["name"], rows[-1]["side"]) != (row["name"], row["side"]):
             click.echo(f"{row['title']}: {row['value']:g}", err=True)
         rows.append(row)

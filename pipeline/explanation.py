@@ -127,16 +127,19 @@ def _sentences(context: Context, tables: dict[str, Any], own: pd.DataFrame, name
     )
     holdings = tables["holdings"][tables["holdings"]["holding_id"].isin(own["holding_id"])]
     parcel = str(holdings["parcel_id"].iloc[0])
-    story = Story(narrator, project.clusters, (lead, project.profiles[lead]), tables)
+    story = Story(narrator, project.clusters, (lead, project.profiles[lead]), tables, lifted=project.lifted)
     is_part = identifier != parcel
-    lines = [f"Over deelvlak {identifier} van kavel {parcel}:"] if is_part else []
+    lines = [f"Scenario: {project.scenario.title}."] if project.scenario is not None else []
+    lines += [f"Over deelvlak {identifier}, een deel van kavel {parcel}:"] if is_part else []
     lines += story.of(parcel, own["piece_id"] if is_part else None, _changes(context, cluster, tables, (parcel, lead)))
+    if context.edition == "public":  # evidence names contracts
+        return [*lines, context.project.publish.disclaimer]
     lines += ["", "Bewijs:"]
     lines += [line for holding in holdings.itertuples() for line in _tenure(holding, tables["holding_periods"])]
     bounds = tables["housing_bounds"][tables["housing_bounds"]["piece_id"].isin(own["piece_id"])]
     largest = own.sort_values(["area_m2", "piece_id"], ascending=[False, True])["piece_id"].iloc[0]
     lines += [
-        f"Naast woningen, {row['year']}, grootste deel: {_beside_housing(row)}"
+        f"Woningen in de buurt, {row['year']}: {_beside_housing(row)}"
         for _, row in bounds[bounds["piece_id"] == largest].iterrows()
     ]
     clashes = tables["conflicts"][tables["conflicts"]["subject"].isin([identifier, *holdings["parcel_id"]])]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property, partial
+from hashlib import blake2b
 from typing import Any
 
 import geopandas as gpd
@@ -108,7 +109,7 @@ class Patches:
         return self._measure(what, patch, partial(frontage_m, quays=lines, reach_m=self.card.quay_reach_m))
 
     def _measure(self, what: str, patch: Any, of: Callable[[Any], float]) -> float:
-        key = (what, patch.tobytes())
+        key = (what, blake2b(patch.tobytes(), digest_size=16).digest())
         if key not in self.measured:
             self.measured[key] = of(closed(self.shapes[patch], self.card.touch_m))
         return self.measured[key]

@@ -13,6 +13,7 @@ import pandas as pd
 import shapely
 
 from layers.columns import HOLDINGS
+from layers.errors import ContractRefusal
 from pipeline.cards import VerdictRow
 from pipeline.rules_card import AssessCard, Constraint, Profile
 
@@ -53,7 +54,7 @@ class Ground:
     def pair(self) -> Any:
         """The position of each piece's combination and plan category among the rooms of any profile and year."""
         pairs = pd.MultiIndex.from_frame(self.rooms[PAIR].drop_duplicates().sort_values(PAIR))
-        return pairs.get_indexer(pd.MultiIndex.from_frame(self.pieces[PAIR]))
+        return _all_found(pairs.get_indexer(pd.MultiIndex.from_frame(self.pieces[PAIR])), "room", self.cluster_id)
 
     @cached_property
     def told(self) -> Mapping[tuple[str, int], pd.DataFrame]:
@@ -82,7 +83,7 @@ class Ground:
     @cached_property
     def _holding_place(self) -> Any:
         ids = pd.Index(sorted(set(self.states["holding_id"])))
-        return ids.get_indexer(self.pieces["holding_id"])
+        return _all_found(ids.get_indexer(self.pieces["holding_id"]), "state", self.cluster_id)
 
     @cached_property
     def cases(self) -> list[tuple[int, str]]:
@@ -133,6 +134,18 @@ class Rulebook:
     def asked(self) -> list[tuple[str, Profile, int]]:
         """Every profile in every year."""
         return [(name, profile, year) for name, profile in self.profiles.items() for year in self.years]
+
+
+def _all_found(places: Any, what: str, cluster_id: str) -> Any:
+    """The places, if each piece has one."""
+    if (places < 0).any():
+        raise ContractRefusal(
+            f"pieces of '{cluster_id}'",
+            found=f"{int((places < 0).sum())} without a {what}",
+            expected="results of one and the same run",
+            todo="run again: industrieruimte run",
+        )
+    return places
 
 
 def held_by(cluster_id: str, profile: str, year: int) -> dict[str, Any]:

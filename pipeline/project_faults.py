@@ -115,6 +115,10 @@ def _balance_faults(project: Project) -> list[str]:
         f"demand.csv: no [segment.{name}] in balance.toml says which activity stands for it"
         for name in sorted({row.segment for row in project.demand} - set(card.segment))
     ]
+    asked = [(row.cluster_id, row.year, row.scenario, row.segment) for row in project.demand]
+    faults += [
+        f"demand.csv: {key} stands there twice" for key in sorted({key for key in asked if asked.count(key) > 1})
+    ]
     ids = [row.project_id for row in every]
     faults += [
         f"projects.csv: project '{name}' stands there twice" for name in sorted({n for n in ids if ids.count(n) > 1})

@@ -14,6 +14,7 @@ import numpy as np
 # Sets of reasons are tried one by one up to this number of reasons; beyond, the greedy choice stands with its bound.
 MOST_TRIED = 20
 EXACT_UP_TO = 3
+AT_ONCE = 1000
 
 
 @dataclass(frozen=True)
@@ -156,14 +157,19 @@ def _beyond(reasons: Reasons, size: int) -> list[Lever]:
     if greedy.raw_m2 >= bound - 1e-6 or len(alive) > MOST_TRIED or math.comb(len(alive), size) == 0:
         return [greedy]
     sets = np.array(list(combinations(range(len(alive)), size)), dtype=int)
-    kept = np.ones((len(sets), len(alive)))
-    kept[np.arange(len(sets))[:, None], sets] = 0.0
-    inside = reasons.covers[small][:, alive].astype(float) @ kept.T == 0.0
-    freed = reasons.area_m2[small] @ inside
+    covers, m2 = reasons.covers[small][:, alive].astype(float), reasons.area_m2[small]
+    freed = np.concatenate([_freed_by(covers, m2, part) for part in np.array_split(sets, len(sets) // AT_ONCE + 1)])
     best = int(np.argmax(freed))
     if freed[best] <= greedy.raw_m2 + 1e-9:
         return [Lever(greedy.lifted, greedy.raw_m2, greedy.raw_m2)]
     return [Lever(tuple(reasons.names[alive[at]] for at in sets[best]), float(freed[best]), float(freed[best]))]
+
+
+def _freed_by(covers: Any, m2: Any, sets: Any) -> Any:
+    """m2 that each set of reasons frees (sets are rows of positions); cost: sets of land x sets x reasons."""
+    kept = np.ones((len(sets), covers.shape[1]))
+    kept[np.arange(len(sets))[:, None], sets] = 0.0
+    return m2 @ (covers @ kept.T == 0.0)
 
 
 def _greedy(reasons: Reasons, size: int, start: tuple[str, ...]) -> tuple[str, ...] | None:

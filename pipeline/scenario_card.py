@@ -54,11 +54,14 @@ class Scenario(Card):
 
 
 class Sweep(Card):
-    """A number of a card that is tried lower and higher; `card` is its place: profiles.general_industry.least_area_ha."""
+    """A number of a card that is tried lower and higher; `card` is its place: profiles.general_industry.least_area_ha.
+
+    Only cards that decide over verdicts: resolve, constrain, profiles, measure, assess.
+    """
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9_]{1,40}$")]
     title: Words
-    card: Annotated[str, Field(pattern=r"^[a-z]+(\.[A-Za-z0-9_]+)+$")]
+    card: Annotated[str, Field(pattern=r"^(resolve|constrain|profiles|measure|assess)(\.[A-Za-z0-9_]+)+$")]
     low: float
     high: float
     basis: Words
@@ -125,7 +128,12 @@ def rows_merged(
         told = {name: str(change[name]) for name in key if name in change}
         same = [row for _, row in found if all(row.get(name) == value for name, value in told.items())]
         for row in same:
-            row.update({name: str(value) for name, value in change.items()})
+            row.update({name: _cell(value) for name, value in change.items()})
         if not same:
-            found.append((0, {name: str(value) for name, value in change.items()}))
+            found.append((0, {name: _cell(value) for name, value in change.items()}))
     return found
+
+
+def _cell(value: Any) -> str:
+    """A value as it would stand in a table; a list with commas between."""
+    return ", ".join(str(one) for one in value) if isinstance(value, list | tuple) else str(value)

@@ -18,17 +18,16 @@ from pipeline.arrangement import arrange
 from pipeline.geometry import area
 from pipeline.ground import Ground
 from pipeline.line.room import ground_of
-from pipeline.run import Order, load, run
+from pipeline.run import Order, load, plan, run
 from pipeline.scenario_card import Sweep
 from pipeline.settings import read_project
 from pipeline.stage import Context
 from pipeline.standing import standing
-from pipeline.store import Store
+from pipeline.store import SCENARIOS, Store
 from pipeline.store import replace as write_file
 
 M2_PER_HA = 10_000.0
 BASE = "base"
-FOLDER = "scenarios"
 READ = {"overlay": ("pieces",), "resolve": ("holdings",), "assess": ("holding_states", "rooms", "assessments")}
 LEAST_M2 = 1e-3
 
@@ -42,19 +41,13 @@ class Side:
 
     def ground(self, cluster: str) -> tuple[Ground, pd.DataFrame]:
         """The pieces of a cluster with what is known of them, and their verdicts."""
-        if self.context.store.receipt("assess", cluster) is None:
-            raise ConfigRefusal(
-                f"scenario '{self.name}'",
-                found=f"no results of '{cluster}' in '{self.context.store.outputs}'",
-                todo="run it first: industrieruimte run" + (f" --scenario {self.name}" if self.name != BASE else ""),
-            )
         tables = {name: load(self.context, [(stage, cluster, name)]) for stage, names in READ.items() for name in names}
         return ground_of(cluster, tables), tables["assessments"]
 
 
 def folder_of(outputs: Path, scenario: str) -> Path:
     """Where the results of a scenario are."""
-    return outputs / FOLDER / scenario
+    return outputs / SCENARIOS / scenario
 
 
 def store_of(outputs: Path, scenario: str | None) -> Store:
@@ -62,8 +55,22 @@ def store_of(outputs: Path, scenario: str | None) -> Store:
     return Store(outputs) if scenario in (None, BASE) else Store(folder_of(outputs, str(scenario)), outputs)
 
 
+def up_to_date(context: Context, name: str, up_to: str) -> None:
+    """Refuse to read results that were not run, or not since a card or file changed."""
+    stale = [report for report in plan(context, Order(up_to=up_to)) if report.reasons]
+    if stale:
+        first = stale[0]
+        raise ConfigRefusal(
+            "the project" if name == BASE else f"scenario '{name}'",
+            found=f"{first.stage} of '{first.unit}' not up to date in '{context.store.outputs}' ({first.reasons[0]})",
+            todo="run it first: industrieruimte run" + (f" --scenario {name}" if name != BASE else ""),
+        )
+
+
 def moved(first: Side, second: Side, profile: str) -> gpd.GeoDataFrame:
     """Land whose verdict differs between two scenarios, per year, no extension called; with the reasons gone and come. RD New, m2."""
+    for side in (first, second):
+        up_to_date(side.context, side.name, "assess")
     projects = first.context.project, second.context.project
     years = sorted(set(projects[0].years) & set(projects[1].years))
     found = [
@@ -164,6 +171,7 @@ def sweep(context: Context, sweeps: tuple[Sweep, ...]) -> Iterator[dict[str, Any
 
     Yields the row of every number, side, cluster, year and case. Results go to a folder of their own, for what differs.
     """
+    up_to_date(context, BASE, "assess")
     base = usable_m2(context)
     for one in sweeps:
         for side, value in (("low", one.low), ("high", one.high)):
@@ -188,12 +196,6 @@ def usable_m2(context: Context) -> dict[tuple[str, int, str], float]:
     lead = context.project.publish.lead_profile
     found: dict[tuple[str, int, str], float] = {}
     for cluster in context.project.clusters:
-        if context.store.receipt("assess", cluster) is None:
-            raise ConfigRefusal(
-                "sweep",
-                found=f"no results of '{cluster}' in '{context.store.outputs}'",
-                todo="run first: industrieruimte run",
-            )
         pieces = load(context, [("overlay", cluster, "pieces")]).set_index("piece_id")["area_m2"]
         judged = load(context, [("assess", cluster, "assessments")])
         own = judged[judged["profile"] == lead]

@@ -7,7 +7,7 @@ import datetime as dt
 import re
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -51,16 +51,19 @@ def read_project(folder: Path, scenario: str | scenario_card.Scenario | None = N
         return own if own.exists() else rules / name
 
     asked = _scenario(scenario, place) if isinstance(scenario, str) else scenario
+    told = f", as scenario '{scenario if isinstance(scenario, str) else asked.title}' has it" if asked else ""
 
     def one(name: str, model: type[C]) -> C:
         change = getattr(asked, Path(name).stem, {}) if asked else {}
-        return _model(model, scenario_card.merged(_toml(place(name)), change), place(name))
+        return _model(
+            model, scenario_card.merged(_toml(place(name)), change), Read(place(name), told if change else "")
+        )
 
     def rows(name: str, model: type[C]) -> tuple[C, ...]:
         change = getattr(asked, Path(name).stem, ()) if asked else ()
         key = scenario_card.ROWS.get(Path(name).stem, ())
         found = scenario_card.rows_merged(_csv(place(name)), change, key)
-        return tuple(_model(model, row, place(name), line) for line, row in found)
+        return tuple(_model(model, row, Read(place(name), told if change else ""), line) for line, row in found)
 
     project = Project(
         folder=folder,
@@ -106,9 +109,13 @@ def read_sweeps(folder: Path) -> tuple[scenario_card.Sweep, ...]:
 
 def _scenario(name: str, place: Callable[[str], Path]) -> scenario_card.Scenario:
     path = place(f"scenarios/{name}.toml")
-    if not re.fullmatch(cards.SLUG, name) or not path.is_file():
+    if not re.fullmatch(cards.SLUG, name) or name == "base" or not path.is_file():
+        known = sorted({one.stem for one in path.parent.glob("*.toml")})
         raise ConfigRefusal(
-            f"scenario '{name}'", found=f"no file '{path}'", todo="write it, or name another of scenarios/*.toml"
+            f"scenario '{name}'",
+            found="no such scenario",
+            expected=f"one of {known} in '{path.parent}'",
+            todo="write scenarios/NAME.toml (small letters, digits, - and _; base is the project itself)",
         )
     return _model(scenario_card.Scenario, _toml(path), path)
 
@@ -141,7 +148,12 @@ def _sources(folder: Path, today: dt.date, changes: Mapping[str, Any]) -> dict[s
         content = _toml(path)
         if set(content) != {"source"}:
             raise ConfigRefusal(f"card '{path}'", found=f"tables {sorted(content)}", expected="one table [source]")
-        source = {**scenario_card.merged(content["source"], changes.get(path.stem, {})), "name": path.stem}
+        change = changes.get(path.stem, {})
+        if not isinstance(change, dict):
+            raise ConfigRefusal(
+                "scenario", found=f"[sources] {path.stem} = {change!r}", expected=f"a table [sources.{path.stem}]"
+            )
+        source = {**scenario_card.merged(content["source"], change), "name": path.stem}
         if isinstance(source.get("leave_out"), dict):
             said = {
                 name: str(where).replace("{reference_date}", str(today)) for name, where in source["leave_out"].items()
@@ -201,13 +213,25 @@ def _csv(path: Path) -> list[tuple[int, dict[str, Any]]]:
     return rows
 
 
-def _model(model: type[C], content: dict[str, Any], path: Path, line: int = 0) -> C:
+@dataclass(frozen=True)
+class Read:
+    """A card's file, and whether a scenario reads it otherwise."""
+
+    path: Path
+    told: str = ""
+
+    def __str__(self) -> str:
+        return str(self.path)
+
+
+def _model(model: type[C], content: dict[str, Any], path: Path | Read, line: int = 0) -> C:
     try:
         return TypeAdapter(model).validate_python(content)
     except ValidationError as broken:
         at = f" line {line}" if line else ""
         found = [_word(error) for error in broken.errors()]
-        raise ConfigRefusal(f"card '{path}'{at}", found=found) from None
+        told = path.told if isinstance(path, Read) else ""
+        raise ConfigRefusal(f"card '{path}'{at}{told}", found=found) from None
 
 
 def _word(error: Any) -> str:

@@ -23,6 +23,8 @@ from pipeline.raw import Grid
 
 # Folders in which a file for people is built; one that is found at the start of a run is what a killed run left.
 BUILD_PREFIX = ".bouw-"
+# The folder of scenarios beside the results: a run in one of them is another run.
+SCENARIOS = "scenarios"
 ENDING = {True: ".npy", False: ".parquet"}
 
 
@@ -142,7 +144,27 @@ class Store:
                     found="another run at work in it",
                     todo="wait for it, or name another folder with --outputs",
                 ) from None
-            self._sweep()
+            with self._base_kept():
+                self._sweep()
+                yield
+
+    @contextmanager
+    def _base_kept(self) -> Iterator[None]:
+        """Keep a run from changing the results that this one leans on; several may lean on them at once."""
+        if self.base is None or not self.base.is_dir():
+            yield
+            return
+        with (self.base / ".lock").open("w") as handle:
+            try:
+                import fcntl
+
+                fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except ImportError:
+                pass
+            except OSError:
+                raise ConfigRefusal(
+                    f"folder '{self.base}'", found="a run at work in it", todo="wait for it, then run the scenario"
+                ) from None
             yield
 
     def _sweep(self) -> None:
@@ -150,7 +172,8 @@ class Store:
         for folder in self.outputs.glob(f"{BUILD_PREFIX}*"):
             shutil.rmtree(folder)
         for path in self.outputs.rglob(".*.new"):
-            path.unlink()
+            if SCENARIOS not in path.relative_to(self.outputs).parts:
+                path.unlink()
 
 
 def _read_grid(path: Path) -> Grid:

@@ -51,6 +51,7 @@ FLOORS = [
         "pipeline.housing_question",
         "pipeline.written_rules",
     ),
+    ("pipeline.options",),
     ("pipeline.cli",),
 ]
 WITHIN = {"layers.layer": {"layers.errors"}, "pipeline.geometry": set(), "pipeline.raw": set()}

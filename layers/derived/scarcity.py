@@ -21,9 +21,17 @@ LAYER = Layer(
         "free_m2": _m2("of that free", "Vrij"),
         "misfit_m2": _m2("of that used by who does not need it", "Gebruikt zonder noodzaak"),
         "unknown_m2": _m2("of that used by who may or may not need it, or held by nobody knows whom", "Niet bekend"),
-        "demand_m2": _m2("asked by projects that need it", "Gevraagd"),
+        "demand_m2": Column(
+            "float", "asked by projects that need it", "Gevraagd", unit="m2", minimum=0, confidential=True
+        ),
         "scarcity": Column(
-            "float", "asked over free; empty where nothing is free", "Schaarste", unit="", minimum=0, optional=True
+            "float",
+            "asked over free; empty where nothing is free",
+            "Gevraagd gedeeld door vrij",
+            unit="",
+            minimum=0,
+            optional=True,
+            confidential=True,
         ),
     },
 )

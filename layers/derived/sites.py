@@ -57,7 +57,7 @@ LAYER = Layer(
         "available_from": EARLIEST,
         "usable_from_year": Column(
             "int",
-            "first asked year in which all its pieces are usable for the activity: the latest of its parts",
+            "first asked year in which all its pieces are usable for the activity together",
             "Bruikbaar vanaf",
             unit="year",
         ),

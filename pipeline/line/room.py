@@ -171,7 +171,7 @@ def work_assemble(context: Context, cluster: str, tables: Tables) -> Tables:
     """Sites of one cluster, and what would make its plots serve."""
     project = context.project
     whole = whole_of(project, cluster, tables)
-    made = dict(vars(assemble(whole, _between(cluster, tables))))
+    made = dict(vars(assemble(whole, _between(project, cluster, tables))))
     lead, fixed = project.publish.lead_profile, project.balance.levers.not_liftable
     asked = {"smallest_changes": smallest_changes(whole, lead, fixed)}
     return made | asked | {"acceleration_areas": acceleration_areas(whole, lead, fixed)}
@@ -201,13 +201,15 @@ def ground_of(unit: str, tables: Tables) -> Ground:
     return Ground(unit, pieces, states, rooms, over[0], over[1])
 
 
-def _between(cluster: str, tables: Tables) -> Between:
+def _between(project: Project, cluster: str, tables: Tables) -> Between:
     """What lies between the plots of a cluster; public space only where it is so in every asked year and case."""
     states = tables["holding_states"]
     always = (states["holding"] == "public_space").groupby(states["holding_id"]).all()
     is_public = always.reindex(tables["holdings"]["holding_id"]).fillna(False).to_numpy(dtype=bool)
     land = cluster_land(tables["cluster_boundaries"], cluster)
-    return Between(tables["holdings"], is_public, land, tables)
+    named = {features.layer for features in (*project.assemble.bridge, *project.assemble.barrier)}
+    layers = supplied_or_empty(project, tables, tuple(sorted(named & set(TABLES))))
+    return Between(tables["holdings"], is_public, land, layers)
 
 
 def assemble_settings(context: Context, _: str) -> Any:

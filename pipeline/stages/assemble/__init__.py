@@ -48,11 +48,11 @@ class Assembled:
 
 @dataclass(frozen=True)
 class Work:
-    """All land, which gaps can be bridged, the first year in which pieces are usable; and what was measured, to be kept."""
+    """All land, which gaps can be bridged, which pieces are usable for whom and when; and what was measured, to be kept."""
 
     whole: Whole
     over: Crossings
-    first_year: pd.Series
+    usable_in: dict[tuple[str, str, int], frozenset[str]]
     measured: dict[bytes, dict[str, Any]] = field(default_factory=dict)
     net: dict[tuple[bytes, float], float] = field(default_factory=dict)
 
@@ -64,7 +64,8 @@ def assemble(whole: Whole, between: Between) -> Assembled:
     """
     usable = whole.assessments[whole.assessments["verdict"] == "usable"]
     over = crossings(whole, _of_use(whole, usable), between)
-    work = Work(whole, over, usable.groupby(["piece_id", "profile", "case"])["year"].min())
+    groups = usable.groupby(["profile", "case", "year"])["piece_id"]
+    work = Work(whole, over, {(str(p), str(c), int(y)): frozenset(ids) for (p, c, y), ids in groups})
     made: list[tuple[dict[str, Any], pd.DataFrame, gpd.GeoDataFrame]] = []
     for key, group in usable.groupby(["profile", "year", "case"]):
         members = np.flatnonzero(whole.ids.isin(group["piece_id"]))
@@ -119,7 +120,8 @@ def _named(
     site_id = f"{profile}.{year}.{case}.{own['piece_id'].min()}"
     if found.tobytes() not in work.measured:
         work.measured[found.tobytes()] = _measured(work.whole, found)
-    asked = work.first_year.reindex([(name, profile, case) for name in own["piece_id"]])
+    pieces = set(own["piece_id"])
+    together = [y for (p, c, y), ids in work.usable_in.items() if (p, c) == (profile, case) and pieces <= ids]
     kinds = [wishes.card.bridge[at] for at in over.order[gaps]]
     row = {
         **work.measured[found.tobytes()],
@@ -132,7 +134,7 @@ def _named(
         "bridge_m2": bridge_m2(over.shapes[gaps]),
         "bridge_cost": kinds[int(np.argmax(over.order[gaps]))].cost if kinds else "none",
         "available_from": own[f"available_{case}"].max(),
-        "usable_from_year": int(asked.max()),
+        "usable_from_year": min(together),
     }
     ends = np.sort(work.whole.ids.to_numpy()[over.pairs[gaps]].astype(str), axis=1)
     listed = gpd.GeoDataFrame(

@@ -75,7 +75,13 @@ def crossings(whole: Whole, which: Any, between: Between) -> Crossings:
 
 
 def bridgeable(between: Between, card: AssembleCard, bounds: Any) -> list[Any]:
-    """Per kind of bridge the land that it may be made on: within the gap of the pieces, off barriers and off the plots of others."""
+    """Per kind of bridge the land that it may be made on: within the gap of the pieces, off barriers and off the plots of others.
+
+    A barrier whose layer is not known may lie anywhere: then nothing is bridged.
+    """
+    own = (PUBLIC_SPACE, NO_PARCEL)
+    if any(features.layer not in between.layers and features.layer not in own for features in card.barrier):
+        return [shapely.Polygon() for _ in card.bridge]
     frame = shapely.box(*(np.asarray(bounds) + card.gap_m * np.array([-1, -1, 1, 1])))
     closed_off = [_drawn(features, between, frame) for features in card.barrier]
     taken = between.plots.geometry.to_numpy()[~np.asarray(between.is_public, dtype=bool)]

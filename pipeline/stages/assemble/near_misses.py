@@ -77,6 +77,9 @@ def _quay(whole: Whole, patch: Any, asks: Profile) -> tuple[float, float]:
     along = sum(whole.fit.quay_m(patch, 0.0))
     if not asks.least_draught_m or along < asks.least_quay_m:
         return along, np.nan
+    deep, not_known = whole.fit.quay_m(patch, asks.least_draught_m)
+    if deep + not_known >= asks.least_quay_m:
+        return along, np.nan  # it may be deep enough: not known
     known = whole.fit.quays["draught_m"].dropna()
     for draught in sorted(set(known), reverse=True):  # draughts of quays: a handful
         if whole.fit.quay_m(patch, float(draught))[0] >= asks.least_quay_m:

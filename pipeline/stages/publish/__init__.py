@@ -72,7 +72,7 @@ def overviews(tables: Mapping[str, Any], project: Project, edition: str = "inter
     told = room_views.room_overview(tables["rooms"], narrator)
     names = {name: card.title for name, card in project.profiles.items()}
     names |= {name: card.title for name, card in project.clusters.items()}
-    story = Story(narrator, project.clusters, (lead, project.profiles[lead]), tables)
+    story = Story(narrator, project.clusters, (lead, project.profiles[lead]), tables, lifted=project.lifted)
     made: dict[str, pd.DataFrame] = {
         "cluster_overview": views.cluster_overview(tables, project.clusters, project.years, lead),
         "parcel_overview": views.parcel_overview(tables, project.years, lead, story.told()),

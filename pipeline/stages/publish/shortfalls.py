@@ -18,9 +18,13 @@ def near_miss_overview(misses: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 def sentence(row: dict[str, Any]) -> str:
     """What a patch is short of, each with what it has and what is asked."""
     words = {
-        "area": lambda: f"{_told((row['asked_area_m2'] - row['area_m2']) / M2_PER_HA, 2)} ha te klein",
-        "width": lambda: f"{_told(row['patch_width_m'])} m breed waar {_told(row['asked_width_m'])} m is gevraagd",
-        "quay": lambda: f"{_told(row['patch_quay_m'])} m kade waar {_told(row['asked_quay_m'])} m is gevraagd",
+        "area": lambda: f"{_apart((row['asked_area_m2'] - row['area_m2']) / M2_PER_HA, 0.0, 2)} ha te klein",
+        "width": lambda: (
+            f"{_apart(row['patch_width_m'], row['asked_width_m'])} m breed waar {_told(row['asked_width_m'])} m is gevraagd"
+        ),
+        "quay": lambda: (
+            f"{_apart(row['patch_quay_m'], row['asked_quay_m'])} m kade waar {_told(row['asked_quay_m'])} m is gevraagd"
+        ),
         "draught": lambda: (
             f"kade {_told(row['patch_draught_m'], 1)} m diep waar {_told(row['asked_draught_m'], 1)} m is gevraagd"
         ),
@@ -35,3 +39,10 @@ def sentence(row: dict[str, Any]) -> str:
 
 def _told(value: float, decimals: int = 0) -> str:
     return f"{value:.{decimals}f}".replace(".", ",")
+
+
+def _apart(value: float, asked: float, decimals: int = 0) -> str:
+    """A number with as many decimals (four at most) as tell it from what is asked."""
+    while decimals < 4 and round(value, decimals) == round(asked, decimals):
+        decimals += 1
+    return _told(value, decimals)

@@ -30,6 +30,7 @@ HELD = {
     "public_space": "De grond is openbare ruimte",
     "unknown": "Wie de grond heeft, is niet bekend",
 }
+LEAST_TOLD_M2 = 50.0  # less is a sliver: counted, not told
 LIFTED = {
     "holding.not_serviced": "de grond wordt bouwrijp",
     "holding.optioned": "de optie vervalt",
@@ -38,14 +39,14 @@ LIFTED = {
     "holding.leased": "het gebruik van deze kavel eindigt",
     "holding.idle": "de ongebruikte uitgifte eindigt",
     "holding.temporary": "het tijdelijke gebruik eindigt",
-    "holding.unknown": "wordt uitgezocht wie de grond heeft, en zij blijkt vrij",
+    "holding.unknown": "uitzoeken wie de grond heeft, en zij blijkt vrij",
     "none": "niets: de kavel is nu al bruikbaar",
 }
 ROOMS = {
-    "open": "is er ruimte",
-    "conditional": "alleen onder voorwaarden",
-    "blocked": "is er geen ruimte",
-    "unknown": "is niet bekend of er ruimte is",
+    "open": "mag deze activiteit",
+    "conditional": "mag deze activiteit alleen onder voorwaarden",
+    "blocked": "mag deze activiteit niet",
+    "unknown": "is niet bekend of deze activiteit mag",
 }
 
 
@@ -72,6 +73,7 @@ class Story:
     clusters: Mapping[str, ClusterCard]
     profile: tuple[str, Profile]
     tables: Mapping[str, Any]
+    lifted: tuple[str, ...] = ()
 
     @cached_property
     def pieces(self) -> dict[str, list[Piece]]:
@@ -147,7 +149,7 @@ class Story:
             *self._later(years),
             *self._size(now),
             *self._site(now),
-            *([self._change(found)] if found else []),
+            *self._changes(found, now),
             *self._bases(rows),
         ]
 
@@ -160,8 +162,12 @@ class Story:
         }
         later = _joined({year: part for year, part in told.items() if year != first})
         where = self.clusters[years[first][0].cluster_id].title
-        opening = f"Kavel {parcel} ({_ha(whole)}, {where}) is nu ({first}) {told[first]} voor '{self.profile[1].title}'"
-        return f"{opening}; {later}." if later else f"{opening}."
+        kept = "Dit deel" if whole < 0.999 * self._parcel_m2(parcel) else f"Kavel {parcel}"
+        opening = f"{kept} ({_ha(whole)}, {where}) is nu ({first}) {told[first]} voor '{self.profile[1].title}'"
+        return f"{opening}; als niemand verlengt {later}." if later else f"{opening}."
+
+    def _parcel_m2(self, parcel: str) -> float:
+        return float(sum(row.area_m2 for row in self.holdings[parcel]))
 
     def _held(self, parcel: str, now: list[Piece]) -> list[str]:
         states = {row.holding_id: row.holding for row in now}
@@ -170,8 +176,23 @@ class Story:
         for row in own:
             state = states[row.holding_id]
             where = f" (op {_ha(row.area_m2)})" if len(own) > 1 else ""
+            if f"holding.{self._really(row.holding_id)}" in self.lifted:
+                lines.append(f"De grond telt in dit scenario als vrij{where}.")
+                continue
             lines.append(f"{HELD[state]}{where}{_until(row, state)}. {_evidence(row)}")
         return lines
+
+    def _really(self, holding_id: str) -> str:
+        """The state today as the registers tell it, before a scenario lifts it."""
+        return self._today.get(holding_id, "")
+
+    @cached_property
+    def _today(self) -> dict[str, str]:
+        if not self.lifted or "holding_periods" not in self.tables:
+            return {}
+        periods = self.tables["holding_periods"]
+        first = periods[periods["case"] == "earliest"].sort_values(["holding_id", "begins_on"])
+        return dict(first.drop_duplicates("holding_id")[["holding_id", "holding"]].itertuples(index=False, name=None))
 
     def _room(self, now: list[Piece]) -> list[str]:
         """What may be there, per set of reasons the hectares."""
@@ -182,6 +203,8 @@ class Story:
             groups[row.room, why] = groups.get((row.room, why), 0.0) + row.area_m2
         parts = []
         for (room, why), m2 in sorted(groups.items(), key=lambda item: (-item[1], item[0])):
+            if m2 < min(LEAST_TOLD_M2, 0.5 * whole):
+                continue
             share = "Op de hele kavel" if m2 > 0.995 * whole else f"Op {_ha(m2)}"
             parts.append(f"{share} {ROOMS[room]}" + (f": {why}." if why else "."))
         return parts
@@ -221,26 +244,42 @@ class Story:
             "too_small": f"wat aaneengesloten vrij is, is kleiner dan de gevraagde {_number(asks.least_area_ha)} ha",
             "too_narrow": f"wat aaneengesloten vrij is, is smaller dan de gevraagde {_number(asks.least_width_m)} m",
             "no_quay": f"er is minder dan de gevraagde {_number(asks.least_quay_m)} m kade met genoeg diepgang",
+            "unknown": f"of er {_number(asks.least_quay_m)} m kade met genoeg diepgang is, is niet bekend",
         }
-        found = {name: sum(row.area_m2 for row in now if row.verdict == name) for name in said}
-        return [
-            f"Op {_ha(found[name])} is de grond vrij en is er ruimte, maar {why}."
+        could = [row for row in now if row.holding == "free" and row.room == "open"]
+        found = {name: sum(row.area_m2 for row in could if row.verdict == name) for name in said}
+        told = [
+            f"Op {_ha(found[name])} is de grond vrij en mag het, maar {why}."
             for name, why in said.items()
-            if found[name] > 0
+            if found[name] >= LEAST_TOLD_M2
         ]
+        whole = sum(row.area_m2 for row in now)
+        alone = whole < asks.least_area_ha * M2_PER_HA and not any(row.verdict == "usable" for row in now)
+        if alone and not told:
+            told.append(f"De kavel is alleen te klein: gevraagd is {_number(asks.least_area_ha)} ha aaneengesloten.")
+        if asks.least_quay_m and not told and not any(row.verdict == "usable" for row in now):
+            told.append(f"Gevraagd is ook {_number(asks.least_quay_m)} m kade.")
+        return told
+
+    def _changes(self, sets: list[str], now: list[Piece]) -> list[str]:
+        if all(row.holding == "public_space" for row in now):
+            return ["Openbare ruimte wordt niet uitgegeven."]
+        return [self._change(sets)] if sets else []
 
     def _change(self, sets: list[str]) -> str:
         if sets[0] == "none":
-            return "Er is geen verandering nodig."
+            return "Voor ten minste de helft van de kavel is geen verandering nodig."
         if sets[0] == "beyond":
-            return "Ook drie veranderingen samen maken deze kavel niet bruikbaar."
-        told = [self._set(one.split(" ")) for one in sets[:SETS_TOLD]]
-        return f"Kleinste verandering waarna de kavel bruikbaar is: {'; of: '.join(told)}."
+            return "Met hoogstens drie veranderingen (een reden die vervalt, een buurkavel erbij, wachten) wordt de kavel niet bruikbaar."
+        told = [f"({number}) {self._set(one.split(' '))}" for number, one in enumerate(sets[:SETS_TOLD], start=1)]
+        more = f"; en nog {len(sets) - SETS_TOLD} andere" if len(sets) > SETS_TOLD else ""
+        return f"Kleinste verandering waarna ten minste de helft van de kavel bruikbaar is: {'; of '.join(told)}{more}."
 
     def _set(self, words: list[str]) -> str:
         """One set of changes, waiting first."""
         ordered = sorted(words, key=lambda word: (not word.startswith("wait:"), word.startswith("join:"), word))
-        return " en ".join(self._lifted(word) for word in ordered)
+        told = [self._lifted(word) for word in ordered]
+        return told[0] if len(told) == 1 else f"{', '.join(told[:-1])} en {told[-1]}"
 
     def _lifted(self, word: str) -> str:
         if word in LIFTED:
@@ -249,7 +288,7 @@ class Story:
         if kind == "join":
             return f"kavel {name} komt vrij en wordt erbij genomen"
         if kind == "wait":
-            return f"wachten tot {name}"
+            return f"wachten tot {name} (het eerstvolgende gevraagde jaar waarin dat helpt)"
         if word == "plan_category":
             return f"het plan laat categorie {self.profile[1].category} toe"
         return f"'{self.narrator.title(word)}' geldt hier niet meer"

@@ -28,14 +28,14 @@ from pipeline.stages.publish.drawing import (
 
 # How many levers are shown, by what they lift and how many reasons.
 TOLD = {("land", 1): 4, ("land", 2): 1, ("room", 1): 5, ("room", 2): 2, ("room", 3): 1, ("both", 2): 1, ("both", 3): 1}
-LINE = 46
+LINE = 42
 
 
 def waterfall(table: pd.DataFrame, of: Subject, card: FiguresCard, lead: tuple[str, str]) -> Figure | None:
     """From gross to usable now for the lead activity: on the left each m2 under the first heading that holds, on the right shared."""
     own = table[(table["profile"] == lead[0]) & (table["case"] == "earliest")]
     own = own[own["year"] == own["year"].min()].sort_values("step")
-    own = own[(own["area_m2"] > 0) | own["heading"].isin(["gross", "usable"])]
+    own = own[(own["area_m2"] > 0) | (own["share_m2"] > 0) | own["heading"].isin(["gross", "usable"])]
     if own.empty or not own["area_m2"].max() > 0:
         return None
     ha, shared = own["area_m2"].to_numpy() / M2_PER_HA, own["share_m2"].to_numpy() / M2_PER_HA
@@ -60,6 +60,8 @@ def waterfall(table: pd.DataFrame, of: Subject, card: FiguresCard, lead: tuple[s
     axes[1].set_xlim(0, 1.3 * max(1e-9, float(shared[1:].max())))
     axes[0].set_title("in vaste volgorde", loc="left", fontsize=9, color=INK)
     axes[1].set_title("zonder volgorde", loc="left", fontsize=9, color=INK)
+    for one in axes:
+        one.set_xlabel("hectare", fontsize=8.5)
     usable = float(ha[names.index("usable")]) if "usable" in names else 0.0
     heading(
         figure,
@@ -104,9 +106,10 @@ def levers(table: pd.DataFrame, of: Subject, card: FiguresCard, names: Mapping[s
         at = gained[len(rows) - 1 - place]
         _beside(axes, (value, place), at, "left")
     axes.set_xlim(0, 1.14 * most)
+    axes.set_xlabel("hectare nu", fontsize=8.5)
     best = shown[shown["scope"] == "room"].head(1)
     told = (
-        f"Van de regels maakt '{_called(best['lifted'].iloc[0], names)}' het meest bruikbaar: {hectares(best['gained_m2'].iloc[0] / M2_PER_HA)} ha"
+        f"Van de regels scheelt '{_called(best['lifted'].iloc[0], names)}' het meest: zonder die regel {hectares(best['gained_m2'].iloc[0] / M2_PER_HA)} ha meer"
         if len(best) and best["lifted_count"].iloc[0] == 1
         else "Wat het meest vrijmaakt als het vervalt"
     )
@@ -114,7 +117,7 @@ def levers(table: pd.DataFrame, of: Subject, card: FiguresCard, names: Mapping[s
         figure,
         of,
         told,
-        "Een rekensom, geen voorstel: wat er bruikbaar wordt als een reden, of twee of drie samen, op deze grond niet meer geldt.",
+        "Een rekensom, geen voorstel: als een reden, of twee of drie samen, niet meer geldt. Bruikbaar kan meer zijn dan wat vrijkomt: kleine vrije grond telt dan mee.",
     )
     legend(axes, 4)
     return figure
@@ -143,7 +146,10 @@ def tornado_figure(rows: list[dict[str, Any]], of: Subject, card: FiguresCard) -
     axes.set_yticks(at, [_wrapped(title) for title in wide.index], fontsize=8)
     reach = max(1e-6, float(wide.abs().to_numpy().max()))
     axes.set_xlim(-1.45 * reach, 1.45 * reach)
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: hectares(abs(value), 0)))
+    axes.xaxis.set_major_formatter(
+        FuncFormatter(lambda value, _: f"{'−' if value < 0 else ''}{hectares(abs(value), 0)}")
+    )
+    axes.set_xlabel("hectare meer of minder", fontsize=8.5)
     heading(
         figure,
         of,

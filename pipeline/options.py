@@ -1,0 +1,96 @@
+"""Opties: what every command may be told, and the project and results that it then works on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pipeline import scenarios
+from pipeline.settings import read_project
+from pipeline.stage import Context
+
+CONFIG = Path(__file__).parents[1] / "config"
+
+
+def shared(command: Callable[..., None]) -> Callable[..., None]:
+    """The options that every verb of the line has."""
+    options = [
+        click.option(
+            "-c",
+            "--cluster",
+            "clusters",
+            multiple=True,
+            metavar="CLUSTER",
+            help="Only this cluster; may be given more than once.",
+        ),
+        click.option(
+            "--config",
+            type=click.Path(path_type=Path),
+            default=None,
+            metavar="DIR",
+            help="Folder of TOML cards (default: this folder if it holds a project, else config).",
+        ),
+        click.option(
+            "--data",
+            type=click.Path(path_type=Path),
+            default=None,
+            metavar="DIR",
+            help="Folder that source paths count from (default: the config folder).",
+        ),
+        click.option(
+            "--outputs",
+            type=click.Path(path_type=Path),
+            default=Path("outputs"),
+            metavar="DIR",
+            help="Folder of results (default: outputs).",
+        ),
+        click.option(
+            "--edition",
+            type=click.Choice(["internal", "public"]),
+            default="internal",
+            help="Public leaves out what is confidential, and proves it.",
+        ),
+        click.option(
+            "--scenario",
+            metavar="NAME",
+            default=None,
+            help="As scenarios/NAME.toml has it; results go to OUTPUTS/scenarios/NAME, for what differs.",
+        ),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def working(command: Callable[..., None]) -> Callable[..., None]:
+    """The options of the verbs that do work."""
+    options = [
+        click.option(
+            "--jobs", type=click.IntRange(1), default=1, metavar="N", help="Clusters at the same time (default: 1)."
+        ),
+        click.option("--locked", is_flag=True, help="Refuse files that differ from sources.lock."),
+        click.option("--dry-run", is_flag=True, help="Say what would run and why, and do nothing."),
+        click.option("-v", "--verbose", is_flag=True, help="Also say why each unit runs."),
+        click.option("-q", "--quiet", is_flag=True, help="Only refusals."),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def context_of(given: dict[str, Any]) -> Context:
+    """The project in a folder, as a scenario has it if one is named, with its data and results."""
+    scenario = given.get("scenario")
+    project = read_project(given["config"] or nearest_config(), scenario)
+    store = scenarios.store_of(given["outputs"], scenario)
+    return Context(project, given["data"] or project.folder, store, given["edition"])
+
+
+def nearest_config() -> Path:
+    """The project folder that one stands in, else the folder config below it, else the example that comes with us."""
+    if Path("project.toml").is_file():
+        return Path()
+    return Path("config") if Path("config").is_dir() else CONFIG
