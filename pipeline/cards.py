@@ -188,6 +188,7 @@ class FiguresCard(Card):
     """Colours of the figures: of lines and parts of bars, by our words."""
 
     colours: dict[str, Colour]
+    overlap_colours: Literal["Greys", "Blues", "Oranges", "Purples", "Greens"]
     dots_per_inch: int = Field(ge=72, le=600)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -34,6 +34,15 @@ class Ground:
     zones: gpd.GeoDataFrame
     combinations: pd.DataFrame
     edges: dict[tuple[str, ...], Any] = field(default_factory=dict)  # of rules, drawn once
+
+    def by_cluster(self) -> Iterator[Ground]:
+        """The land of each cluster by itself, one after the other; the pieces carry their cluster."""
+        for name, pieces in self.pieces.groupby("cluster_id"):
+            own = pieces.reset_index(drop=True)
+            states = self.states[self.states["holding_id"].isin(own["holding_id"])]
+            pairs = pd.MultiIndex.from_frame(own[PAIR].drop_duplicates())
+            rooms = self.rooms[pd.MultiIndex.from_frame(self.rooms[PAIR]).isin(pairs)]
+            yield Ground(str(name), own, states, rooms, self.zones, self.combinations)
 
     @cached_property
     def tree(self) -> shapely.STRtree:

@@ -191,11 +191,9 @@ def whole_of(project: Project, cluster: str, tables: Tables) -> Whole:
 
 def ground_of(unit: str, tables: Tables) -> Ground:
     """The pieces of a cluster with plot and plan category, and what is known of their tenure and room."""
-    about = tables["holdings"].set_index("holding_id")[["parcel_id", "plan_category"]]
-    own = about.reindex(tables["pieces"]["holding_id"])
-    pieces = tables["pieces"].assign(
-        parcel_id=own["parcel_id"].to_numpy(), plan_category=own["plan_category"].fillna("unknown").to_numpy()
-    )
+    about = tables["holdings"].set_index("holding_id")[["cluster_id", "parcel_id", "plan_category"]]
+    own = about.reindex(tables["pieces"]["holding_id"]).fillna({"plan_category": "unknown"})
+    pieces = tables["pieces"].assign(**{name: own[name].to_numpy() for name in own})
     states, rooms = tables["holding_states"], tables["rooms"]
     over = [tables[name] if name in tables else DERIVED[name].empty() for name in ("zones", "combinations")]
     return Ground(unit, pieces, states, rooms, over[0], over[1])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,20 +36,41 @@ class Trial:
         return float(self.ground.area_m2[members[self.patches.verdicts(members, profile) == "usable"]].sum())
 
 
-def lever_table(sets: pd.DataFrame, trial: Trial, rules: Rulebook, card: LeverCard) -> pd.DataFrame:
+def lever_table(
+    sets: pd.DataFrame, grounds: Iterable[Ground], rules: Rulebook, of: tuple[Any, LeverCard]
+) -> pd.DataFrame:
     """The best levers of each size per activity, year and case, ranked by usable m2; the first `tested` of each size are tried on the land.
 
-    Usable m2 can exceed raw m2: lifted land may join free land that was too small.
+    Usable m2 can exceed raw m2: lifted land may join free land that was too small. `grounds` are tried one after the other and
+    added up, so that of a nation only one cluster is in hand; `of`: quays (None: not known), and how many levers are asked.
     """
-    rows: list[dict[str, Any]] = []
+    quays, card = of
     fixed = {NO_PARCEL, *card.not_liftable}
-    for about, reasons in accounts(sets):
-        found = _by_scope(reasons.less(fixed), card)
-        if not found:
-            continue
-        question = about["profile"], about["year"], about["case"]
-        rows += _rows(about, found, _tried(found, trial, (rules, question), card.tested), reasons)
+    asked = [(about, reasons, _by_scope(reasons.less(fixed), card)) for about, reasons in accounts(sets)]
+    gained = [_untried(found, card.tested) for _, _, found in asked]
+    for ground in grounds:
+        trial = Trial.of(ground, rules, quays)
+        for (about, _, found), added in zip(asked, gained, strict=True):
+            question = about["profile"], about["year"], about["case"]
+            added += _tried(found, trial, (rules, question), np.isnan(added))
+    rows = [
+        row
+        for (about, reasons, found), added in zip(asked, gained, strict=True)
+        if found
+        for row in _rows(about, found, added.tolist(), reasons)
+    ]
     return LEVERS.conform(pd.DataFrame(rows)) if rows else LEVERS.empty()
+
+
+def _untried(found: list[Lever], tested: int) -> Any:
+    """0 for the levers that will be tried, the first of each kind and size; nan for the others."""
+    number: dict[tuple[str, int], int] = {}
+    start = []
+    for lever in found:
+        kind = scope(lever.lifted), len(lever.lifted)
+        number[kind] = number.get(kind, 0) + 1
+        start.append(0.0 if number[kind] <= tested else np.nan)
+    return np.array(start)
 
 
 def _by_scope(reasons: Reasons, card: LeverCard) -> list[Lever]:
@@ -67,20 +89,18 @@ def scope(lifted: tuple[str, ...]) -> str:
     return "land" if held == len(lifted) else "both" if held else "room"
 
 
-def _tried(found: list[Lever], trial: Trial, of: tuple[Rulebook, Question], tested: int) -> list[float]:
-    """Usable m2 that each lever adds; nan where it was not tried."""
+def _tried(found: list[Lever], trial: Trial, of: tuple[Rulebook, Question], is_left: Any) -> Any:
+    """Usable m2 that each lever adds on this land; nan for those that are left out."""
     rules, question = of
     profile = rules.profiles[question[0]]
     land = standing(trial.ground, question)
     now = trial.usable_m2(land.open_after(()), profile)
-    number: dict[tuple[str, int], int] = {}
-    added = []
-    for lever in found:
-        kind = scope(lever.lifted), len(lever.lifted)
-        number[kind] = number.get(kind, 0) + 1
-        is_tried = number[kind] <= tested
-        added.append(gain(land, lever.lifted, trial, profile) - now if is_tried else float("nan"))
-    return added
+    return np.array(
+        [
+            np.nan if left else gain(land, lever.lifted, trial, profile) - now
+            for lever, left in zip(found, is_left.tolist(), strict=True)
+        ]
+    )
 
 
 def gain(land: Standing, lifted: tuple[str, ...], trial: Trial, profile: Profile) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +12,7 @@ from layers.derived import DERIVED
 from pipeline.cards import LeverCard
 from pipeline.ground import Ground, Rulebook
 from pipeline.stages.balance.attribution import attribution, overlaps, reason_sets, sum_of_sets
-from pipeline.stages.balance.levers import Trial, lever_table
+from pipeline.stages.balance.levers import lever_table
 
 
 @dataclass(frozen=True)
@@ -26,20 +27,19 @@ class Asked:
 def tables_of_reasons(ground: Ground, no_parcel_m2: float, asked: Asked) -> dict[str, pd.DataFrame]:
     """Sets of reasons, attribution, overlaps and levers of one cluster."""
     sets = reason_sets(ground, asked.rules, no_parcel_m2)
-    return {"reason_sets": sets, **_from(sets, ground, asked)}
+    return {"reason_sets": sets, **_from(sets, [ground], asked)}
 
 
 def sum_of_reasons(tables: dict[str, pd.DataFrame], ground: Ground, asked: Asked) -> dict[str, pd.DataFrame]:
     """The clusters' tables with those of all land together (`ground`), whose name is that of the sum."""
     sets = sum_of_sets(tables["reason_sets"], ground.cluster_id)
-    own = {"reason_sets": sets, **_from(sets, ground, asked)}
+    own = {"reason_sets": sets, **_from(sets, ground.by_cluster(), asked)}
     return {name: DERIVED[name].conform(pd.concat([tables[name], made])) for name, made in own.items()}
 
 
-def _from(sets: pd.DataFrame, ground: Ground, asked: Asked) -> dict[str, pd.DataFrame]:
-    trial = Trial.of(ground, asked.rules, asked.quays)
+def _from(sets: pd.DataFrame, grounds: Iterable[Ground], asked: Asked) -> dict[str, pd.DataFrame]:
     return {
         "attribution": attribution(sets, asked.rules.theme_of),
         "overlaps": overlaps(sets),
-        "levers": lever_table(sets, trial, asked.rules, asked.card),
+        "levers": lever_table(sets, grounds, asked.rules, (asked.quays, asked.card)),
     }

@@ -31,11 +31,12 @@ from pipeline.stages.publish.drawing import (
     tick,
     to_bytes,
 )
+from pipeline.stages.publish.overlap_figures import overlap, shortage
 from pipeline.stages.publish.why_figures import levers, waterfall
 
 # Bins without years of their own: before all others, and after them.
 REST = {"past": -1, "later": 1, "no_end": 2}
-NAMES = ("aanbod", "papieren-leegstand", "verlengingsgolf", "waterval", "hefbomen")
+NAMES = ("aanbod", "papieren-leegstand", "verlengingsgolf", "waterval", "hefbomen", "overlap", "tekort")
 # Patterns that keep neighbours apart in grey print.
 HATCH = {
     "reservation": "//",
@@ -53,7 +54,16 @@ def pictures(
 
     `names`: what activities and constraints are called; under "" the key of the lead activity.
     """
-    told = ("supply_curve", "paper_vacancy", "renewal_wall", "waterfall", "levers")
+    told = (
+        "supply_curve",
+        "paper_vacancy",
+        "renewal_wall",
+        "waterfall",
+        "levers",
+        "attribution",
+        "overlaps",
+        "shortages",
+    )
     own = {name: tables[name][tables[name]["cluster_id"] == of.unit] for name in told}
     drawings: tuple[Callable[[], Figure | None], ...] = (
         lambda: supply(own["supply_curve"], of, card),
@@ -61,6 +71,8 @@ def pictures(
         lambda: wall(own["renewal_wall"], of, card),
         lambda: waterfall(own["waterfall"], of, card, (names[""], names[names[""]])),
         lambda: levers(own["levers"], of, card, names),
+        lambda: overlap((own["attribution"], own["overlaps"]), of, card, names),
+        lambda: shortage(own["shortages"], of, card),
     )
     made: dict[str, bytes] = {}
     with mpl.rc_context(STYLE):

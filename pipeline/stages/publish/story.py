@@ -141,15 +141,16 @@ class Story:
             rows = [row for row in rows if row.piece_id in kept]
         years = {year: list(part) for year, part in groupby(rows, key=attrgetter("year"))}
         now = years[min(years)]
+        is_part = sum(row.area_m2 for row in now) < 0.999 * self._parcel_m2(parcel)
         found = self.changes.get(parcel, []) if sets is None else sets
         return [
             self._opening(parcel, years),
             *self._held(parcel, now),
             *self._room(now),
             *self._later(years),
-            *self._size(now),
+            *self._size(now, is_part=is_part),
             *self._site(now),
-            *self._changes(found, now),
+            *([] if is_part else self._changes(found, now)),
             *self._bases(rows),
         ]
 
@@ -205,7 +206,7 @@ class Story:
         for (room, why), m2 in sorted(groups.items(), key=lambda item: (-item[1], item[0])):
             if m2 < min(LEAST_TOLD_M2, 0.5 * whole):
                 continue
-            share = "Op de hele kavel" if m2 > 0.995 * whole else f"Op {_ha(m2)}"
+            share = "Op het geheel" if m2 > 0.995 * whole else f"Op {_ha(m2)}"
             parts.append(f"{share} {ROOMS[room]}" + (f": {why}." if why else "."))
         return parts
 
@@ -238,7 +239,7 @@ class Story:
         m2, count = max(own)
         return [f"De grond hoort bij een locatie van {_ha(m2)} op {count} {'kavel' if count == 1 else 'kavels'}."]
 
-    def _size(self, now: list[Piece]) -> list[str]:
+    def _size(self, now: list[Piece], *, is_part: bool) -> list[str]:
         asks = self.profile[1]
         said = {
             "too_small": f"wat aaneengesloten vrij is, is kleiner dan de gevraagde {_number(asks.least_area_ha)} ha",
@@ -255,7 +256,7 @@ class Story:
         ]
         whole = sum(row.area_m2 for row in now)
         alone = whole < asks.least_area_ha * M2_PER_HA and not any(row.verdict == "usable" for row in now)
-        if alone and not told:
+        if alone and not told and not is_part:
             told.append(f"De kavel is alleen te klein: gevraagd is {_number(asks.least_area_ha)} ha aaneengesloten.")
         if asks.least_quay_m and not told and not any(row.verdict == "usable" for row in now):
             told.append(f"Gevraagd is ook {_number(asks.least_quay_m)} m kade.")
@@ -272,8 +273,9 @@ class Story:
         if sets[0] == "beyond":
             return "Met hoogstens drie veranderingen (een reden die vervalt, een buurkavel erbij, wachten) wordt de kavel niet bruikbaar."
         told = [f"({number}) {self._set(one.split(' '))}" for number, one in enumerate(sets[:SETS_TOLD], start=1)]
+        waits = " Wachten is gerekend in de gevraagde jaren." if any("wait:" in one for one in sets[:SETS_TOLD]) else ""
         more = f"; en nog {len(sets) - SETS_TOLD} andere" if len(sets) > SETS_TOLD else ""
-        return f"Kleinste verandering waarna ten minste de helft van de kavel bruikbaar is: {'; of '.join(told)}{more}."
+        return f"Kleinste verandering waarna ten minste de helft van de kavel bruikbaar is: {'; of '.join(told)}{more}.{waits}"
 
     def _set(self, words: list[str]) -> str:
         """One set of changes, waiting first."""
@@ -288,7 +290,7 @@ class Story:
         if kind == "join":
             return f"kavel {name} komt vrij en wordt erbij genomen"
         if kind == "wait":
-            return f"wachten tot {name} (het eerstvolgende gevraagde jaar waarin dat helpt)"
+            return f"wachten tot {name}"
         if word == "plan_category":
             return f"het plan laat categorie {self.profile[1].category} toe"
         return f"'{self.narrator.title(word)}' geldt hier niet meer"

@@ -117,7 +117,7 @@ def levers(table: pd.DataFrame, of: Subject, card: FiguresCard, names: Mapping[s
         figure,
         of,
         told,
-        "Een rekensom, geen voorstel: als een reden, of twee of drie samen, niet meer geldt. Bruikbaar kan meer zijn dan wat vrijkomt: kleine vrije grond telt dan mee.",
+        "Een rekensom, geen voorstel. Bruikbaar kan meer zijn dan wat vrijkomt: te kleine vrije grond ernaast telt dan mee.",
     )
     legend(axes, 4)
     return figure
@@ -213,11 +213,11 @@ def _one_panel(high_inch: float) -> tuple[Figure, Any]:
 
 
 def _two_panels(high_inch: float) -> tuple[Figure, Any]:
-    figure = Figure(figsize=(WIDE_INCH, high_inch + 1.6))
+    figure = Figure(figsize=(WIDE_INCH, high_inch + 1.72))
     high = figure.get_figheight()
     axes = [
-        figure.add_axes((0.245, 0.5 / high, 0.425, high_inch / high)),
-        figure.add_axes((0.69, 0.5 / high, 0.29, high_inch / high)),
+        figure.add_axes((0.245, 0.62 / high, 0.425, high_inch / high)),
+        figure.add_axes((0.69, 0.62 / high, 0.29, high_inch / high)),
     ]
     for one in axes:
         _plain(one)
