@@ -25,7 +25,7 @@ LAYER = Layer(
         "redundancy": Column(
             "float",
             "part of what it holds back that others hold back too; 1: lifting it alone frees nothing",
-            "Overbodigheid",
+            "Deel dat ook een ander tegenhoudt",
             unit="0-1",
             minimum=0,
             maximum=1,

@@ -14,7 +14,6 @@ LAYER = Layer(
         "from_piece": Column("str", "piece on one side", "Van deelvlak"),
         "to_piece": Column("str", "piece on the other side", "Naar deelvlak"),
         "gap_m": Column("float", "shortest distance between the two", "Tussenruimte", unit="m", minimum=0),
-        "bridge_kind": Column("str", "kind of bridge, as in config/assemble.toml", "Soort overbrugging"),
         "bridge_title": Column("str", "what a planner calls the land between", "Over"),
         "bridge_cost": Column("str", "cost class", "Kosten overbrugging", choices=BRIDGE_COSTS),
         "area_m2": AREA,

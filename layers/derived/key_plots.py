@@ -7,7 +7,7 @@ LAYER = Layer(
     name="key_plots",
     meaning="plots that are not free, ranked by the usable land that one of them more would give; with when they could come free by themselves",
     title="Sleutelkavels",
-    key=("cluster_id", "profile", "year", "case", "parcel_id"),
+    key=("cluster_id", "profile", "year", "case", "rank"),
     columns={
         "cluster_id": CLUSTER,
         "profile": PROFILE,

@@ -7,7 +7,7 @@ LAYER = Layer(
     name="levers",
     meaning="sets of reasons that free most when lifted together, of each size the best; in raw m2, and in usable m2 after the tests of size, width and quay",
     title="Hefbomen",
-    key=("cluster_id", "profile", "year", "case", "lifted"),
+    key=("cluster_id", "profile", "year", "case", "scope", "lifted_count", "rank"),
     columns={
         "cluster_id": CLUSTER,
         "profile": PROFILE,
@@ -34,8 +34,16 @@ LAYER = Layer(
         ),
         "synergy_m2": Column("float", "raw land that none of them frees alone", "Alleen samen", unit="m2", minimum=0),
         "bound_m2": Column(
-            "float", "no set of this size frees more raw land than this", "Bovengrens", unit="m2", minimum=0
+            "float",
+            "no set of this size frees more raw land than this",
+            "Bovengrens van wat vrijkomt",
+            unit="m2",
+            minimum=0,
         ),
-        "is_proven": Column("bool", "all sets of this size were tried, or the bound is reached", "Bewezen"),
+        "is_proven": Column(
+            "bool",
+            "no set of this kind and size frees more raw land: all were tried, or the bound is reached",
+            "Bewezen wat vrijkomt",
+        ),
     },
 )

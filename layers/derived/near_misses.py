@@ -35,7 +35,7 @@ LAYER = Layer(
         "short_of": Column(
             "str",
             "what it is short of, space between: area, width, quay, draught, or that quay or draught is not known",
-            "Komt tekort",
+            "Wat ontbreekt",
         ),
     },
 )

@@ -143,7 +143,6 @@ def _named(
             "from_piece": ends[:, 0],
             "to_piece": ends[:, 1],
             "gap_m": over.gaps_m[gaps],
-            "bridge_kind": [kind.name for kind in kinds],
             "bridge_title": [kind.title for kind in kinds],
             "bridge_cost": [kind.cost for kind in kinds],
             "area_m2": shapely.area(over.shapes[gaps]),
