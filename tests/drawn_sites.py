@@ -35,7 +35,12 @@ def between_of(land: Any, given: dict[str, Any]) -> Between:
         {"railway_id": name, "railway_kind": "siding", "geometry": shape}
         for name, shape in given.get("rails", {}).items()
     ]
-    layers = {"land_use": table("land_use", use), "water": table("water", water), "railways": table("railways", rails)}
+    layers: dict[str, Any] = {
+        "land_use": table("land_use", use),
+        "water": table("water", water),
+        "railways": table("railways", rails),
+    }
+    layers = {name: layer for name, layer in layers.items() if name not in given.get("not_known", ())}
     others = table("holdings", [{"holding_id": name, "parcel_id": name, "geometry": shape, "area_m2": shape.area, "cluster_id": "paper"}
                                 for name, shape in given.get("others", {}).items()])  # fmt: skip
     plots = pd.concat([land[["geometry"]], others[["geometry"]]], ignore_index=True)

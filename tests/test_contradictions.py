@@ -34,7 +34,112 @@ def effects(old: str, new: str) -> Callable[[Path], None]:
     return edit("effects.csv", old, new)
 
 
+def assemble(old: str, new: str) -> Callable[[Path], None]:
+    return edit("assemble.toml", old, new)
+
+
+def balance(old: str, new: str) -> Callable[[Path], None]:
+    return edit("balance.toml", old, new)
+
+
+def rows(name: str, *lines: str) -> Callable[[Path], None]:
+    """Add rows to a table of the rules."""
+
+    def change(folder: Path) -> None:
+        text = (folder / name).read_text(encoding="utf-8")
+        (folder / name).write_text(text + "".join(f"{line}\n" for line in lines), encoding="utf-8")
+
+    return change
+
+
+PROJECT = "A;a;westhaven;general_industry;2;2028;2030;1;;;;;;x"
+DEMAND = "westhaven;2030;s;economie;10;x;1;1"
+
+
 BAD = [
+    pytest.param(assemble(r'layer = "land_use"', 'layer = "bestrating"'), "no such layer", id="a bridge over no layer"),
+    pytest.param(
+        assemble(r"use_kind in \['road', 'paved'\]", "use_kind == 'weg'"),
+        "'weg' is no 'use_kind'",
+        id="a bridge over no kind",
+    ),
+    pytest.param(assemble(r"^half_width_m = 10\n", ""), "lines need half_width_m", id="a road without a width"),
+    pytest.param(
+        assemble(r'half_width_column = "strip_m"', 'half_width_column = "substance"'),
+        "no column in metres",
+        id="a width from no metres",
+    ),
+    pytest.param(assemble(r'cost  = "low"', 'cost  = "high"'), "from cheap to dear", id="bridges out of order"),
+    pytest.param(assemble(r"sizes_ha     = .*", "sizes_ha = [5, 2]"), "must rise", id="sizes that fall"),
+    pytest.param(
+        balance(r'not_liftable = \["holding.public_space"', 'not_liftable = ["wegen"'),
+        "'wegen' is no constraint",
+        id="a reason that is none",
+    ),
+    pytest.param(
+        balance(r'heavy_category  = "5.1"', 'heavy_category = "9"'), "is no category", id="a category that is none"
+    ),
+    pytest.param(
+        balance(r'profile = "electrolyser"', 'profile = "fabriek"'),
+        "names no profile 'fabriek'",
+        id="a segment of no activity",
+    ),
+    pytest.param(rows("proefpolder/projects.csv", PROJECT, PROJECT), "'A' stands there twice", id="a project twice"),
+    pytest.param(
+        rows("proefpolder/projects.csv", PROJECT.replace("westhaven", "elders")),
+        "no cluster 'elders'",
+        id="a project in no cluster",
+    ),
+    pytest.param(
+        rows("proefpolder/projects.csv", PROJECT.replace("general_industry", "fabriek")),
+        "no profile 'fabriek'",
+        id="a project of no activity",
+    ),
+    pytest.param(
+        rows("proefpolder/projects.csv", PROJECT.replace(";2;2028", ";2,5;2028")), "area_ha", id="a comma for a point"
+    ),
+    pytest.param(
+        rows("proefpolder/projects.csv", PROJECT.replace("2028;2030", "2030;2028")),
+        "lies after last_year",
+        id="years the wrong way round",
+    ),
+    pytest.param(
+        rows("proefpolder/projects.csv", PROJECT.replace(";;;;;;x", ";;;;P;;x")),
+        "near and near_m go together",
+        id="near without metres",
+    ),
+    pytest.param(
+        rows("proefpolder/projects.csv", PROJECT.replace(";;;;;;x", ";;;B;;;x")),
+        "needs land of 'B', which is no other project",
+        id="land of nobody",
+    ),
+    pytest.param(
+        rows(
+            "proefpolder/projects.csv",
+            PROJECT.replace(";;;;;;x", ";;;B;;;x"),
+            PROJECT.replace("A;a", "B;b").replace(";;;;;;x", ";;;A;;;x"),
+        ),
+        "in the end needs its own land",
+        id="two projects that wait for each other",
+    ),
+    pytest.param(
+        rows(
+            "proefpolder/projects.csv",
+            PROJECT.replace(";;;;;;x", ";;K;;;;x"),
+            PROJECT.replace("A;a", "B;b").replace(";;;;;;x", ";;K;;;;x"),
+        ),
+        "'K' is left by more than one project",
+        id="a plot that two leave",
+    ),
+    pytest.param(rows("proefpolder/demand.csv", DEMAND, DEMAND), "stands there twice", id="demand twice"),
+    pytest.param(
+        rows("proefpolder/demand.csv", DEMAND.replace(";10;", ";-10;")), "demand_ha", id="demand below nothing"
+    ),
+    pytest.param(
+        rows("proefpolder/demand.csv", DEMAND.replace("economie", "wonen")),
+        "no [segment.wonen]",
+        id="a segment without activity",
+    ),
     pytest.param(
         constrain(r"^article   = \"art. 5.7 en 5.11\"\n", ""),
         "stands on law and names no article",

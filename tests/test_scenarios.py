@@ -178,9 +178,39 @@ def test_the_project_against_itself_differs_nowhere(proefpolder: Context) -> Non
     assert ask("compare", "base", "base", *given(proefpolder)).exit_code == 0
 
 
-def test_comparing_what_was_not_run_is_refused(proefpolder: Context, tmp_path: Path) -> None:
-    result = ask("compare", "base", "opties_vervallen", "--config", proefpolder.project.folder, "--outputs", tmp_path)
-    assert result.exit_code == 2 and "run it first" in result.output
+@pytest.mark.parametrize(
+    "words", [("compare", "base", "opties_vervallen"), ("explain", "WH-0012", "--scenario", "opties_vervallen")]
+)
+def test_what_was_not_run_is_not_answered_from_the_project(proefpolder: Context, words: tuple[str, ...]) -> None:
+    """The project's results stand ready, but they are not those of the scenario."""
+    result = ask(*words, *given(proefpolder))
+    assert result.exit_code == 2 and "run it first: industrieruimte run --scenario opties_vervallen" in result.output
+
+
+def test_a_project_that_changed_is_not_compared_with_a_scenario_of_before(proefpolder: Context, tmp_path: Path) -> None:
+    from pipeline.scenarios import Side, moved
+
+    again = tried(proefpolder, "t_stale", lift={"reasons": ["noise_budget"]})
+    stages(again)
+    older = tried(proefpolder, "t_stale", lift={"reasons": ["location_risk"]})
+    with pytest.raises(ConfigRefusal, match="not up to date"):
+        moved(Side(proefpolder, "base"), Side(older, "t_stale"), "general_industry")
+
+
+def test_only_the_clusters_that_are_asked_are_compared(proefpolder: Context) -> None:
+    ask("run", "-q", "--scenario", "kleinere_kavels", "--to", "assess", *given(proefpolder))
+    rows = json.loads(
+        ask("compare", "base", "kleinere_kavels", "--json", "-c", "papierfabriek", *given(proefpolder)).stdout
+    )
+    assert {row["cluster_id"] for row in rows} == {"papierfabriek"}
+    assert ask("compare", "base", "kleinere_kavels", "-c", "nergens", *given(proefpolder)).exit_code == 2
+
+
+def test_explain_says_that_land_counts_as_free_in_a_scenario_and_names_it(proefpolder: Context) -> None:
+    assert ask("run", "-q", "--scenario", "opties_vervallen", "--to", "assemble", *given(proefpolder)).exit_code == 0
+    told = ask("explain", "OP-0035", "--scenario", "opties_vervallen", *given(proefpolder)).stdout
+    assert told.startswith("Scenario: Alle opties en reserveringen vervallen.")
+    assert "telt in dit scenario als vrij" in told
 
 
 def test_land_that_was_cut_otherwise_is_compared_by_its_ground(proefpolder: Context) -> None:
@@ -222,6 +252,8 @@ def test_a_sweep_tells_each_number_lower_and_higher(proefpolder: Context, tmp_pa
     [
         ({"low": 3, "high": 1}, "low 3 must lie below high 1"),
         ({"card": "least_area_ha"}, "card"),
+        ({"card": "profile.general_industry.least_area_ha"}, "card"),
+        ({"card": "assemble.gap_m"}, "card"),
     ],
 )
 def test_a_sweep_that_cannot_be_is_refused(sweep: dict[str, Any], told: str) -> None:

@@ -73,6 +73,11 @@ def test_a_gap_is_bridged_only_over_land_on_the_list(rules: Project, between: di
     assert len(done.sites) == (1 if cost else 2) and done.sites["area_m2"].sum() == pytest.approx(20_000)
 
 
+def test_nothing_is_bridged_beside_a_barrier_that_is_not_known(rules: Project) -> None:
+    open_to_all = assembled(rules, ACROSS, not_known=("water",))
+    assert len(open_to_all.sites) == 2 and open_to_all.bridges.empty
+
+
 def test_a_road_of_12_m_splits_a_site_of_30_ha_unless_it_may_be_bridged(rules: Project) -> None:
     parts = {"a": square(0, 0, 5, 3), "b": square(5.12, 0, 5, 3)}
     joined, apart = assembled(rules, parts), assembled(rules, parts, card={"bridge": ()})
