@@ -43,6 +43,7 @@ def _gains(whole: Whole, question: Question, over: Crossings) -> list[dict[str, 
     sizes = np.array([whole.area_m2(patch) for patch in members])
     beside = _beside(whole.fit.edges, patch_of, count)
     site_of = sites_now(whole, question, over)
+    now = site_of, np.bincount(site_of[site_of >= 0], ground.area_m2[site_of >= 0], max(1, int(site_of.max()) + 1))
     own = pd.Series(candidates).groupby(ground.pieces["parcel_id"].to_numpy()[candidates])
     rows = []
     for parcel, pieces in own:  # plots that are open and held
@@ -54,7 +55,7 @@ def _gains(whole: Whole, question: Question, over: Crossings) -> list[dict[str, 
         made = _made(whole, question, (group, mine))
         gain = whole.area_m2(made) - whole.area_m2(made[question.is_usable[made]])
         if gain > 0:
-            rows.append({**_plot(whole, str(parcel), mine, held), "gain_m2": gain, **_site(whole, made, site_of, over)})
+            rows.append({**_plot(whole, str(parcel), mine, held), "gain_m2": gain, **_site(whole, made, now, over)})
     return rows
 
 
@@ -91,19 +92,20 @@ def sites_now(whole: Whole, question: Question, over: Crossings) -> Any:
     return number
 
 
-def _site(whole: Whole, made: Any, site_of: Any, over: Crossings) -> dict[str, Any]:
-    """The site that the land ends in: sites joined, the largest of them before, and m2 after."""
+def _site(whole: Whole, made: Any, now: tuple[Any, Any], over: Crossings) -> dict[str, Any]:
+    """The site that the land ends in: sites joined, the largest of them before, and m2 after; `now`: site of each piece, m2 of each site."""
+    site_of, site_m2 = now
     is_made: Any = np.zeros(len(site_of), dtype=bool)
     is_made[made] = True
     across = [over.pairs[is_made[over.pairs[:, side]]][:, 1 - side] for side in (0, 1)] if len(over.pairs) else []
     reached = np.unique(site_of[np.concatenate([made, *across])])
     reached = reached[reached >= 0]
-    before = [float(whole.ground.area_m2[site_of == number].sum()) for number in reached]
-    rest = np.isin(site_of, reached) & ~is_made
+    inside = site_of[made]
+    already = whole.area_m2(made[np.isin(inside, reached)])  # of those sites, land that is part of what is made
     return {
         "sites_joined": len(reached),
-        "largest_before_m2": max(before, default=0.0),
-        "site_m2": whole.area_m2(made) + whole.area_m2(rest),
+        "largest_before_m2": float(site_m2[reached].max()) if len(reached) else 0.0,
+        "site_m2": whole.area_m2(made) + float(site_m2[reached].sum()) - already,
     }
 
 

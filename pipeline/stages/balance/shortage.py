@@ -10,7 +10,7 @@ quality       quay and draught
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import combinations
 from math import factorial
 from typing import Any
@@ -24,7 +24,7 @@ from pipeline.fitness import Patches
 from pipeline.ground import HELD, Ground
 from pipeline.rules_card import Profile
 from pipeline.stages.balance.programme import Programme
-from pipeline.standing import standing
+from pipeline.standing import Standing, standing
 
 M2_PER_HA = 10_000.0
 SOLVE_SECONDS = 60.0
@@ -48,6 +48,7 @@ class Supply:
     ground: Ground
     fit: Patches
     fixed: frozenset[str]
+    stands: dict[tuple[str, int, str], Standing] = field(default_factory=dict)
 
     def usable(self, wanted: Wanted, segment: str, case: str, lifted: Collection[str]) -> Any:
         """Which pieces serve a segment when some limits are lifted."""
@@ -76,7 +77,10 @@ class Supply:
         return free
 
     def _room_open(self, profile: str, year: int, case: str, lifted: Collection[str]) -> Any:
-        land = standing(self.ground, (profile, year, case))
+        question = profile, year, case
+        if question not in self.stands:
+            self.stands[question] = standing(self.ground, question)
+        land = self.stands[question]
         rules = [name for name in land.reasons.names if not name.startswith(HELD)]
         kept = [name for name in rules if "environment" not in lifted or name in self.fixed]
         columns = [land.reasons.names.index(name) for name in kept]
