@@ -56,6 +56,7 @@ def _origins(cluster: str) -> dict[str, tuple[str, str, str]]:
         "constrain": ("zones",),
         "overlay": ("pieces",),
         "assess": ("holding_states", "rooms", "assessments", "housing_bounds"),
+        "measure": ("parcel_facts",),
         "assemble": ("smallest_changes", "sites", "site_pieces"),
     }
     return {table: (stage, cluster, table) for stage, names in made.items() for table in names}

@@ -80,7 +80,10 @@ class Narrator:
         source = f"; bron: {row['data_source']}" if isinstance(row["data_source"], str) else ""
         standing = dutch_choice(str(row["standing"]))
         sure = SURE[str(row["certainty"])]
-        return f"{row['zone_title']}: {said}", f"grondslag: {row['basis']}, {standing}, {sure}{source}"
+        return (
+            f"{row['zone_title']}: {said}",
+            f"grondslag: {row['basis']} ({standing}); zekerheid van de regel: {sure}{source}",
+        )
 
     def _said(self, row: Mapping[str, Any], profile: Profile) -> str:
         """What the strongest effect says that holds for this activity, of those on what it puts on the ground."""

@@ -30,6 +30,15 @@ HELD = {
     "public_space": "De grond is openbare ruimte",
     "unknown": "Wie de grond heeft, is niet bekend",
 }
+PROOF = {
+    "override": "een handmatige correctie",
+    "contract": "een contract",
+    "claim": "een optie of reservering bij de contracten",
+    "register": "het uitgifteregister",
+    "ibis": "de IBIS-opgave",
+    "building": "een gebouw dat er staat",
+    "land_use": "wat er volgens de topografie op de grond ligt",
+}
 LEAST_TOLD_M2 = 50.0  # less is a sliver: counted, not told
 LIFTED = {
     "holding.not_serviced": "de grond wordt bouwrijp",
@@ -149,7 +158,7 @@ class Story:
             *self._room(now),
             *self._later(years),
             *self._size(now, is_part=is_part),
-            *self._site(now),
+            *self._site(years),
             *([] if is_part else self._changes(found, now)),
             *self._bases(rows),
         ]
@@ -165,7 +174,8 @@ class Story:
         where = self.clusters[years[first][0].cluster_id].title
         kept = "Dit deel" if whole < 0.999 * self._parcel_m2(parcel) else f"Kavel {parcel}"
         opening = f"{kept} ({_ha(whole)}, {where}) is nu ({first}) {told[first]} voor '{self.profile[1].title}'"
-        return f"{opening}; als niemand verlengt {later}." if later else f"{opening}."
+        held = any(row.holding != "free" for row in years[first])
+        return f"{opening}; {'als niemand verlengt ' if held else ''}{later}." if later else f"{opening}."
 
     def _parcel_m2(self, parcel: str) -> float:
         return float(sum(row.area_m2 for row in self.holdings[parcel]))
@@ -218,7 +228,8 @@ class Story:
         told = {year: self._room(rows) for year, rows in years.items()}
         changed = [year for before, year in pairwise(sorted(told)) if told[year] != told[before]]
         if not changed:
-            return ["Dat blijft zo in alle gevraagde jaren."] if len(told) > 1 else []
+            listed = [str(year) for year in sorted(told)]
+            return [f"Deze regels zijn in {', '.join(listed[:-1])} en {listed[-1]} gelijk."] if len(told) > 1 else []
         return [f"In {year} verandert dat: {' '.join(told[year])}" for year in changed]
 
     def _bases(self, rows: list[Piece]) -> list[str]:
@@ -231,13 +242,28 @@ class Story:
         told = [f"{name} ({basis})" for name, basis in found.items() if basis]
         return [f"Waar dat op rust: {'; '.join(told)}."] if told else []
 
-    def _site(self, now: list[Piece]) -> list[str]:
-        """The largest site that the plot is part of now."""
-        own = [self.sites[row.piece_id, row.year] for row in now if (row.piece_id, row.year) in self.sites]
-        if not own:
-            return []
-        m2, count = max(own)
-        return [f"De grond hoort bij een locatie van {_ha(m2)} op {count} {'kavel' if count == 1 else 'kavels'}."]
+    def _site(self, years: Mapping[int, list[Piece]]) -> list[str]:
+        """The largest site that the plot is part of, in the first asked year in which it is part of one."""
+        for year in sorted(years):
+            own = [self.sites[row.piece_id, year] for row in years[year] if (row.piece_id, year) in self.sites]
+            if own:
+                m2, count = max(own)
+                when = "De grond hoort nu" if year == min(years) else f"In {year} hoort de grond, als niemand verlengt,"
+                others = "een kavel" if count == 1 else f"{count} kavels die dan ook vrij zijn"
+                return [f"{when} bij een locatie van {_ha(m2)} op {others}."]
+        return []
+
+    def _quay(self, now: list[Piece]) -> str:
+        """How much quay the plot has, if that was measured."""
+        facts = self.tables.get("parcel_facts")
+        parcel = next(
+            (name for name, rows in self.pieces.items() if rows and rows[0].holding_id == now[0].holding_id), None
+        )
+        if facts is None or parcel is None:
+            return ""
+        metres = facts.loc[facts["parcel_id"] == parcel, "quay_m"]
+        known = len(metres) and pd.notna(metres.iloc[0])
+        return f"; langs deze kavel ligt {metres.iloc[0]:.0f} m kade" if known else "; of die er ligt, is niet bekend"
 
     def _size(self, now: list[Piece], *, is_part: bool) -> list[str]:
         asks = self.profile[1]
@@ -257,22 +283,32 @@ class Story:
         whole = sum(row.area_m2 for row in now)
         alone = whole < asks.least_area_ha * M2_PER_HA and not any(row.verdict == "usable" for row in now)
         if alone and not told and not is_part:
-            told.append(f"De kavel is alleen te klein: gevraagd is {_number(asks.least_area_ha)} ha aaneengesloten.")
+            told.append(
+                f"Op zichzelf is deze kavel te klein: nodig is {_number(asks.least_area_ha)} ha aaneengesloten."
+            )
         if asks.least_quay_m and not told and not any(row.verdict == "usable" for row in now):
-            told.append(f"Gevraagd is ook {_number(asks.least_quay_m)} m kade.")
+            told.append(f"Nodig is ook {_number(asks.least_quay_m)} m kade met genoeg diepgang{self._quay(now)}.")
         return told
 
     def _changes(self, sets: list[str], now: list[Piece]) -> list[str]:
         if all(row.holding == "public_space" for row in now):
             return ["Openbare ruimte wordt niet uitgegeven."]
-        return [self._change(sets)] if sets else []
+        usable = sum(row.area_m2 for row in now if row.verdict == "usable")
+        is_whole = usable > 0.995 * sum(row.area_m2 for row in now)
+        return [self._change(sets, is_whole=is_whole)] if sets else []
 
-    def _change(self, sets: list[str]) -> str:
+    def _change(self, sets: list[str], *, is_whole: bool) -> str:
         if sets[0] == "none":
-            return "Voor ten minste de helft van de kavel is geen verandering nodig."
+            return (
+                "Er is geen verandering nodig."
+                if is_whole
+                else "Voor ten minste de helft van de kavel is geen verandering nodig."
+            )
         if sets[0] == "beyond":
-            return "Met hoogstens drie veranderingen (een reden die vervalt, een buurkavel erbij, wachten) wordt de kavel niet bruikbaar."
-        told = [f"({number}) {self._set(one.split(' '))}" for number, one in enumerate(sets[:SETS_TOLD], start=1)]
+            return "Er is geen oplossing gevonden: ook als drie dingen tegelijk veranderen (een belemmering vervalt, een buurkavel komt erbij, of er wordt gewacht), blijft de kavel onbruikbaar."
+        told = [self._set(one.split(" ")) for one in sets[:SETS_TOLD]]
+        if len(told) > 1:
+            told = [f"({number}) {one}" for number, one in enumerate(told, start=1)]
         waits = " Wachten is gerekend in de gevraagde jaren." if any("wait:" in one for one in sets[:SETS_TOLD]) else ""
         more = f"; en nog {len(sets) - SETS_TOLD} andere" if len(sets) > SETS_TOLD else ""
         return f"Kleinste verandering waarna ten minste de helft van de kavel bruikbaar is: {'; of '.join(told)}{more}.{waits}"
@@ -281,7 +317,8 @@ class Story:
         """One set of changes, waiting first."""
         ordered = sorted(words, key=lambda word: (not word.startswith("wait:"), word.startswith("join:"), word))
         told = [self._lifted(word) for word in ordered]
-        return told[0] if len(told) == 1 else f"{', '.join(told[:-1])} en {told[-1]}"
+        whole = told[0] if len(told) == 1 else f"{', '.join(told[:-1])} en {told[-1]}"
+        return whole.replace(",,", ",").removesuffix(",")
 
     def _lifted(self, word: str) -> str:
         if word in LIFTED:
@@ -290,7 +327,7 @@ class Story:
         if kind == "join":
             return f"kavel {name} komt vrij en wordt erbij genomen"
         if kind == "wait":
-            return f"wachten tot {name}"
+            return f"wachten tot {name}, als niemand verlengt,"
         if word == "plan_category":
             return f"het plan laat categorie {self.profile[1].category} toe"
         return f"'{self.narrator.title(word)}' geldt hier niet meer"
@@ -318,18 +355,23 @@ def _until(row: Any, state: str) -> str:
     if pd.isna(early):
         return "; wanneer zij vrijkomt, is niet bekend"
     if pd.isna(late):
-        return f"; op zijn vroegst vrij vanaf {early:%d-%m-%Y}, met alle verlengingen is dat niet bekend"
+        return f"; op zijn vroegst vrij vanaf {early:%d-%m-%Y}, wanneer op zijn laatst is niet bekend"
     if early == late:
         return f"; vrij vanaf {early:%d-%m-%Y}"
     return f"; op zijn vroegst vrij vanaf {early:%d-%m-%Y}, met alle verlengingen en opties vanaf {late:%d-%m-%Y}"
 
 
 def _evidence(row: Any) -> str:
-    said = f"Dat blijkt uit: {dutch_choice(row.decided_by)}" if row.decided_by != "none" else "Daarvan is geen bewijs"
-    if row.decided_by != "none":
-        said += f" (zekerheid: {dutch_choice(row.certainty)}"
-        said += f", van {row.recorded_on:%d-%m-%Y})" if pd.notna(row.recorded_on) else ")"
-    other = f" Anders zegt: {row.disagreeing}." if isinstance(row.disagreeing, str) and row.disagreeing else ""
+    said = f"Dat blijkt uit {PROOF[row.decided_by]}" if row.decided_by in PROOF else "Daarvan is geen bewijs"
+    if row.decided_by in PROOF:
+        about = [] if row.certainty in ("register", "unknown") else [dutch_choice(row.certainty)]
+        about += [f"van {row.recorded_on:%d-%m-%Y}"] if pd.notna(row.recorded_on) else []
+        said += f" ({', '.join(about)})" if about else ""
+    other = (
+        f" Een andere bron zegt iets anders: {row.disagreeing}."
+        if isinstance(row.disagreeing, str) and row.disagreeing
+        else ""
+    )
     return f"{said}.{other}"
 
 
