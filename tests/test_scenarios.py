@@ -19,9 +19,18 @@ from pipeline.scenario_card import Scenario, Sweep, merged, rows_merged
 from pipeline.scenarios import store_of, usable_m2
 from pipeline.settings import read_project, scenario_names
 from pipeline.stage import Context
+from pipeline.store import Store
 
 RULES = Path(__file__).parents[1] / "config"
 HOUSE = {"title": "t", "basis": "b"}
+
+
+@pytest.fixture(scope="module")
+def proefpolder(proefpolder: Context, tmp_path_factory: pytest.TempPathFactory) -> Context:
+    """The example as it was run, in a folder of these tests' own: scenarios and sweeps write beside it."""
+    folder = tmp_path_factory.mktemp("scenarios") / "outputs"
+    shutil.copytree(proefpolder.store.outputs, folder)
+    return Context(proefpolder.project, proefpolder.data, Store(folder))
 
 
 def ask(*words: str | Path) -> Result:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -11,9 +12,10 @@ import shapely
 
 from pipeline.run import Order, run
 from pipeline.scenario_card import Lift, Scenario
-from pipeline.scenarios import store_of, usable_m2
+from pipeline.scenarios import usable_m2
 from pipeline.settings import read_project
 from pipeline.stage import Context
+from pipeline.store import Store
 
 PROJECTS = ("proefpolder", "westpoort")
 ASKED = ["profile", "year", "case"]
@@ -26,12 +28,12 @@ def port(request: pytest.FixtureRequest) -> Context:
     return context
 
 
-def lifted(context: Context, reasons: tuple[str, ...]) -> Context:
+def lifted(context: Context, reasons: tuple[str, ...], folder: Path) -> Context:
     """The project as a scenario in which reasons do not count, run as far as verdicts, without a second cut."""
     scenario = Scenario(title="lifted", basis="test", lift=Lift(reasons=reasons))
     name = "-".join(reasons).replace(".", "_")
     project = read_project(context.project.folder, scenario)
-    again = replace(context, project=project, store=store_of(context.store.outputs, name))
+    again = replace(context, project=project, store=Store(folder / name, context.store.outputs))
     ran = {report.stage for report in run(again, Order(up_to="assess")) if report.reasons}
     assert ran <= {"acquire", "assess"}
     return again
@@ -92,7 +94,7 @@ def test_every_site_hangs_together_by_its_land_and_its_bridges(port: Context) ->
         ).all()  # slits count
 
 
-def test_the_best_levers_gain_what_a_real_rerun_without_them_gains(port: Context) -> None:
+def test_the_best_levers_gain_what_a_real_rerun_without_them_gains(port: Context, tmp_path: Path) -> None:
     """The first five by usable m2 of the lead activity, of every kind and size up to three; in every year and case."""
     lead = port.project.publish.lead_profile
     found = port.store.load("balance", port.project.balance.national_name, "levers")
@@ -108,12 +110,12 @@ def test_the_best_levers_gain_what_a_real_rerun_without_them_gains(port: Context
     before = pd.Series(usable_m2(port)).groupby(level=[1, 2]).sum()
     assert len(best) == 5 and (best["gained_m2"] > 0).all()
     for reasons in best["lifted"]:
-        after = pd.Series(usable_m2(lifted(port, tuple(reasons.split(" "))))).groupby(level=[1, 2]).sum()
+        after = pd.Series(usable_m2(lifted(port, tuple(reasons.split(" ")), tmp_path))).groupby(level=[1, 2]).sum()
         told = whole[whole["lifted"] == reasons].dropna(subset="gained_m2").set_index(["year", "case"])["gained_m2"]
         assert np.allclose(told, (after - before).reindex(told.index), atol=1.0, rtol=0)
 
 
-def test_the_best_lever_alone_is_what_a_cut_without_its_rule_gains(proefpolder: Context) -> None:
+def test_the_best_lever_alone_is_what_a_cut_without_its_rule_gains(proefpolder: Context, tmp_path: Path) -> None:
     """Not only its effect, the rule itself is gone: its zones are not drawn, and the land is cut anew without them."""
     lead, nation = proefpolder.project.publish.lead_profile, proefpolder.project.balance.national_name
     found = proefpolder.store.load("balance", nation, "levers")
@@ -123,7 +125,7 @@ def test_the_best_lever_alone_is_what_a_cut_without_its_rule_gains(proefpolder: 
     rules = proefpolder.project.constrain
     kept = rules.model_copy(update={"constraint": tuple(rule for rule in rules.constraint if rule.name != best)})
     project = replace(proefpolder.project, constrain=kept)
-    again = replace(proefpolder, project=project, store=store_of(proefpolder.store.outputs, f"without_{best}"))
+    again = replace(proefpolder, project=project, store=Store(tmp_path / best, proefpolder.store.outputs))
     assert "overlay" in {report.stage for report in run(again, Order(up_to="assess")) if report.reasons}
     gained = (pd.Series(usable_m2(again)) - pd.Series(usable_m2(proefpolder))).groupby(level=[1, 2]).sum()
     told = own[own["lifted"] == best].set_index(["year", "case"])["gained_m2"].dropna()

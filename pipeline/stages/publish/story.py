@@ -45,7 +45,7 @@ LIFTED = {
     "holding.optioned": "de optie vervalt",
     "holding.reserved": "de reservering vervalt",
     "holding.contracted": "het getekende contract gaat niet door",
-    "holding.leased": "het gebruik van deze kavel eindigt",
+    "holding.leased": "het gebruik van deze kavel eindigt eerder dan afgesproken",
     "holding.idle": "de ongebruikte uitgifte eindigt",
     "holding.temporary": "het tijdelijke gebruik eindigt",
     "holding.unknown": "uitzoeken wie de grond heeft, en zij blijkt vrij",
@@ -248,8 +248,9 @@ class Story:
             own = [self.sites[row.piece_id, year] for row in years[year] if (row.piece_id, year) in self.sites]
             if own:
                 m2, count = max(own)
-                when = "De grond hoort nu" if year == min(years) else f"In {year} hoort de grond, als niemand verlengt,"
-                others = "een kavel" if count == 1 else f"{count} kavels die dan ook vrij zijn"
+                when = "De grond hoort" if year == min(years) else f"In {year} hoort de grond, als niemand verlengt,"
+                then = "nu" if year == min(years) else "dan"
+                others = "een kavel" if count == 1 else f"{count} kavels, die {then} ook vrij zijn"
                 return [f"{when} bij een locatie van {_ha(m2)} op {others}."]
         return []
 
@@ -295,9 +296,10 @@ class Story:
             return ["Openbare ruimte wordt niet uitgegeven."]
         usable = sum(row.area_m2 for row in now if row.verdict == "usable")
         is_whole = usable > 0.995 * sum(row.area_m2 for row in now)
-        return [self._change(sets, is_whole=is_whole)] if sets else []
+        is_small = sum(row.area_m2 for row in now) < self.profile[1].least_area_ha * M2_PER_HA
+        return [self._change(sets, is_whole=is_whole, is_small=is_small)] if sets else []
 
-    def _change(self, sets: list[str], *, is_whole: bool) -> str:
+    def _change(self, sets: list[str], *, is_whole: bool, is_small: bool) -> str:
         if sets[0] == "none":
             return (
                 "Er is geen verandering nodig."
@@ -305,18 +307,27 @@ class Story:
                 else "Voor ten minste de helft van de kavel is geen verandering nodig."
             )
         if sets[0] == "beyond":
-            return "Er is geen oplossing gevonden: ook als drie dingen tegelijk veranderen (een belemmering vervalt, een buurkavel komt erbij, of er wordt gewacht), blijft de kavel onbruikbaar."
+            return "Er is geen oplossing gevonden: ook als drie dingen tegelijk veranderen (een belemmering vervalt of het plan wordt ruimer, een buurkavel komt erbij, of er wordt gewacht), blijft de kavel onbruikbaar."
         told = [self._set(one.split(" ")) for one in sets[:SETS_TOLD]]
         if len(told) > 1:
             told = [f"({number}) {one}" for number, one in enumerate(told, start=1)]
         waits = " Wachten is gerekend in de gevraagde jaren." if any("wait:" in one for one in sets[:SETS_TOLD]) else ""
-        more = f"; en nog {len(sets) - SETS_TOLD} andere" if len(sets) > SETS_TOLD else ""
+        left = len(sets) - SETS_TOLD
+        more = (
+            f"; er {'is' if left == 1 else 'zijn'} nog {left} andere mogelijkhe{'id' if left == 1 else 'den'}"
+            if left > 0
+            else ""
+        )
+        beside = any("join:" not in one for one in sets[:SETS_TOLD]) and is_small
+        waits += " Waar geen buurkavel is genoemd, sluit de kavel aan op grond die dan vrij is." if beside else ""
         return f"Kleinste verandering waarna ten minste de helft van de kavel bruikbaar is: {'; of '.join(told)}{more}.{waits}"
 
     def _set(self, words: list[str]) -> str:
         """One set of changes, waiting first."""
         ordered = sorted(words, key=lambda word: (not word.startswith("wait:"), word.startswith("join:"), word))
         told = [self._lifted(word) for word in ordered]
+        if len(told) > 1:  # others change by themselves in the meantime
+            told[0] = told[0].replace(", als niemand", " op wat er dan om de kavel verandert, als niemand")
         whole = told[0] if len(told) == 1 else f"{', '.join(told[:-1])} en {told[-1]}"
         return whole.replace(",,", ",").removesuffix(",")
 
