@@ -17,6 +17,7 @@ from pipeline.rules_card import Profile
 
 M2_PER_HA = 10_000.0
 TIGHT = 1e-9
+ONE_MOLECULE = 1e-24  # mol: what adds less than that to a hectare in a year adds nothing; 1 / Avogadro is 1.7e-24
 
 
 def emission_supply(usable: pd.DataFrame, cluster_id: str) -> pd.DataFrame:
@@ -64,7 +65,7 @@ def fit(
     lost = np.isin(
         np.arange(len(own)), columns[rows < 0]
     )  # adds to a receptor without a budget: nothing is known to fit
-    inside = (rows >= 0) & (per_ha > 0)
+    inside = (rows >= 0) & (per_ha > ONE_MOLECULE)
     rows, columns, per_ha = rows[inside], columns[inside], per_ha[inside]
     limit = room.to_numpy(dtype=float)
     most = np.where(lost, 0.0, hectares)
