@@ -109,6 +109,25 @@ def test_no_supply_at_all_is_a_shortage_of_all_that_is_asked(rules: Project) -> 
     assert set(left["area_m2"]) == {-70_000.0} and set(left["cluster_id"]) == {"paper", "nederland"}
 
 
+def test_who_states_no_demand_does_not_ask_for_nothing(rules: Project) -> None:
+    parts = [balance(account({"usable": 50_000.0}, 60_000), rules.balance)[0].assign(cluster_id=name) for name in "ab"]
+    asked = [
+        Demand(
+            cluster_id="a",
+            year=2026,
+            scenario="basis",
+            segment="economie",
+            demand_ha=7,
+            source="x",
+            version="1",
+            page="2",
+        )
+    ]
+    told = demand(asked, national(parts, "nederland"), "p", "nederland")
+    left = told[(told["measure"] == "supply_minus_demand") & (told["case"] == "earliest")]
+    assert left.set_index("cluster_id")["area_m2"].to_dict() == {"a": -20_000.0, "nederland": -20_000.0}
+
+
 @given(st.lists(st.floats(0, 1e8, allow_nan=False), min_size=1, max_size=12))
 def test_rounded_parts_add_up_to_their_rounded_sum(sizes: list[float]) -> None:
     group = pd.DataFrame({"heading": [f"h{n}" for n in range(len(sizes))], "area_m2": sizes})

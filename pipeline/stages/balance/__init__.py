@@ -69,7 +69,10 @@ def national(tables: Iterable[pd.DataFrame], name: str) -> pd.DataFrame:
 
 
 def demand(rows: Iterable[Demand], supply: pd.DataFrame, lead_profile: str, national_name: str) -> pd.DataFrame:
-    """Demand and what supply leaves after it, per cluster and year and for the Netherlands; nothing where none is given."""
+    """Demand and what supply leaves after it, per cluster and year and for the Netherlands; nothing where none is given.
+
+    The Netherlands are the sum of the clusters that state a demand: one that states none does not ask for nothing.
+    """
     given = pd.DataFrame([row.model_dump() for row in rows])
     if given.empty:
         return BALANCE.empty()
@@ -80,8 +83,7 @@ def demand(rows: Iterable[Demand], supply: pd.DataFrame, lead_profile: str, nati
         profile=ALL,
         case=BOTH,
     )
-    both = pd.concat([wanted, wanted.assign(cluster_id=national_name)])
-    asked = both.groupby([*KEY, "scenario"], as_index=False)["area_m2"].sum()
+    asked = wanted.groupby([*KEY, "scenario"], as_index=False)["area_m2"].sum()
     total = asked.groupby(["cluster_id", "year", "scenario"], as_index=False)["area_m2"].sum()
     usable = supply[
         (supply["measure"] == "verdict") & (supply["heading"] == "usable") & (supply["profile"] == lead_profile)
@@ -98,8 +100,9 @@ def demand(rows: Iterable[Demand], supply: pd.DataFrame, lead_profile: str, nati
         heading=left["scenario"],
         area_m2=left["area_m2"].fillna(0.0) - left["area_m2_asked"],
     )
-    columns = [*KEY, "area_m2"]
-    return BALANCE.conform(pd.concat([asked[columns], left[columns]]).assign(count=pd.NA))
+    told = pd.concat([asked, left])[[*KEY, "area_m2"]]
+    summed = told.assign(cluster_id=national_name).groupby(KEY, as_index=False)["area_m2"].sum()
+    return BALANCE.conform(pd.concat([told, summed]).assign(count=pd.NA))
 
 
 def apportion(group: pd.DataFrame) -> pd.DataFrame:

@@ -48,7 +48,7 @@ def scarce_plots(users: Users, card: ScarceCard, categories: tuple[str, ...]) ->
     made = []
     for quality, which in has.items():
         own = plots.assign(quality=quality, quality_m=metres[quality])[which.fillna(False)]
-        told = own["holding_id"].map(needs[quality])
+        told = own["holding_id"].map(needs[quality]).astype("str")
         own["need"] = np.where(~own["holding"].isin(USED), "nobody", told.fillna("unknown"))
         own["need"] = own["need"].mask(own["holding"] == "unknown", "unknown")
         made.append(own)
