@@ -159,50 +159,6 @@ class BalanceCard(Card):
         return self
 
 
-Colour = Annotated[str, Field(pattern=r"^(none|#[0-9a-f]{6}([0-9a-f]{2})?)$")]
-
-
-class StyleCard(Card):
-    """Colours of a published layer by the value of one column, by year (the first year on top), or one colour."""
-
-    column: str | None = None
-    colours: dict[str, Colour] = Field(default_factory=dict)
-    years: tuple[Colour, ...] = ()
-    fill: Colour = "#cccccc"
-    line: Colour = "#555555"
-    line_mm: float = 0.1
-
-
-class PublishedLayer(Card):
-    """One layer or table of the GeoPackage: from which derived layer, under which Dutch name and title."""
-
-    name: str = Field(pattern=r"^[a-z][a-z0-9_]{0,56}$")
-    layer: str
-    title: str
-    description: str
-    is_internal: bool = False
-    style: StyleCard | None = None
-
-
-class FiguresCard(Card):
-    """Colours of the figures: of lines and parts of bars, by our words."""
-
-    colours: dict[str, Colour]
-    overlap_colours: Literal["Greys", "Blues", "Oranges", "Purples", "Greens"]
-    dots_per_inch: int = Field(ge=72, le=600)
-
-
-class PublishCard(Card):
-    """What the planner opens."""
-
-    lead_profile: str
-    disclaimer: str
-    figures: FiguresCard
-    changes: PublishedLayer
-    moved: PublishedLayer
-    published: tuple[PublishedLayer, ...]
-
-
 class VerdictRow(Card):
     """One row of the written table of holding and room."""
 

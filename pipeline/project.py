@@ -11,6 +11,7 @@ from pipeline import (
     cards,
     measure_card,
     projects_card,
+    publish_card,
     resolve_card,
     rules_card,
     scenario_card,
@@ -35,7 +36,7 @@ class Project:
     verdicts: tuple[cards.VerdictRow, ...]
     assemble: assemble_card.AssembleCard
     balance: cards.BalanceCard
-    publish: cards.PublishCard
+    publish: publish_card.PublishCard
     demand: tuple[cards.Demand, ...]
     projects: tuple[projects_card.Project, ...]
     overrides_folder: Path

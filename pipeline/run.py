@@ -53,6 +53,7 @@ SHARED = (
     "project.py",
     "project_faults.py",
     "projects_card.py",
+    "publish_card.py",
     "patches.py",
     "raw.py",
     "source_card.py",

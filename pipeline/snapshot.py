@@ -13,9 +13,9 @@ import pandas as pd
 from layers.derived.refused import LAYER as REFUSED
 from layers.errors import ConfigRefusal
 from layers.sources import TABLES
-from pipeline.cards import PublishedLayer
 from pipeline.line import asked_of
 from pipeline.origins import REGISTERS, RESOLVED_FROM
+from pipeline.publish_card import PublishedLayer
 from pipeline.resolve_card import ResolveCard
 from pipeline.settings import Project
 from pipeline.stages.resolve import Asked, Known

@@ -21,6 +21,7 @@ FLOORS = [
         "pipeline.rules_card",
         "pipeline.measure_card",
         "pipeline.projects_card",
+        "pipeline.publish_card",
         "pipeline.scenario_card",
     ),
     ("pipeline.assemble_card",),

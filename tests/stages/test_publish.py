@@ -15,9 +15,12 @@ from squared_paper import day, square
 from layers.errors import ContractRefusal, SourceRefusal
 from layers.layer import RD_NEW
 from pipeline.geometry import without_noise
+from pipeline.publish_card import Swatch
 from pipeline.settings import Project
 from pipeline.stages.publish import left_out, prove_public
-from pipeline.stages.publish.geopackage import Sheet, write
+from pipeline.stages.publish.geopackage import write
+from pipeline.stages.publish.look import Entry, Field, Look
+from pipeline.stages.publish.sheet import Sheet
 
 DATE = day("2026-10-01")
 
@@ -26,7 +29,9 @@ def sheet(name: str = "kavels", **columns: list[object]) -> Sheet:
     content = gpd.GeoDataFrame(
         {"kavel_id": ["a", "b"], **columns}, geometry=[square(0, 0), square(1, 0)], crs=RD_NEW
     ).rename_geometry("geom")
-    return Sheet(name, "Kavels", "Alle kavels.", content, {"kavel_id": "Kavel"}, "<qgis/>")
+    fields = (Field("kavel_id", "Kavel"), *(Field(column, column.title()) for column in columns))
+    plain = Look("Kavels", None, (Entry(None, "", Swatch(colour="#009e73")),), "#222222", 0.2)
+    return Sheet(name, "Kavels", "Alle kavels.", content, fields, (plain,))
 
 
 def query(path: Path, sql: str) -> list[tuple[object, ...]]:
@@ -50,7 +55,7 @@ def test_the_same_sheets_give_the_same_bytes(tmp_path: Path) -> None:
 
 
 def test_a_layer_without_rows_is_left_out(tmp_path: Path) -> None:
-    empty = Sheet("leeg", "Leeg", "", pd.DataFrame({"a": []}), {})
+    empty = Sheet("leeg", "Leeg", "", pd.DataFrame({"a": []}), ())
     assert query(
         write([sheet(), empty], tmp_path / "x.gpkg", DATE), "SELECT count(*) FROM gpkg_contents WHERE table_name='leeg'"
     ) == [(0,)]

@@ -18,19 +18,20 @@ import pandas as pd
 
 from layers.derived import DERIVED, IN_TIME, OF_ROOM
 from layers.errors import ContractRefusal
-from layers.glossary import choices, dutch_choice, dutch_column
+from layers.glossary import choices
 from layers.layer import Layer
 from layers.sources import SOURCES, TABLES
-from pipeline.cards import PublishedLayer
+from pipeline.publish_card import PublishedLayer
 from pipeline.settings import Project
 from pipeline.stages.publish import room_views, views
-from pipeline.stages.publish.geopackage import Sheet, write
+from pipeline.stages.publish.geopackage import write
+from pipeline.stages.publish.look import fields, looks
 from pipeline.stages.publish.placing import placement_overview
 from pipeline.stages.publish.sentences import Narrator
+from pipeline.stages.publish.sheet import Sheet
 from pipeline.stages.publish.shortfalls import near_miss_overview
 from pipeline.stages.publish.story import Story
-from pipeline.stages.publish.style import qml
-from pipeline.stages.publish.translate import published_name, published_title, translate
+from pipeline.stages.publish.translate import translate
 
 __all__ = ["overviews", "prove_public", "sheets", "write"]
 ACCOUNTS = ("land_balance", "waterfall")
@@ -133,58 +134,37 @@ def _sheet(card: PublishedLayer, frame: pd.DataFrame, of: tuple[Project, str], t
     project, edition = of
     whole = DERIVED[card.layer].at(project.years)
     layer = public(whole) if edition == "public" else whole
-    named = {published_name(name, column): published_title(column) for name, column in layer.columns.items()}
     about = f"{card.description} Peildatum {project.card.reference_date:%d-%m-%Y}. {project.publish.disclaimer}"
     about += f" Scenario: {project.scenario.title}." if project.scenario is not None else ""
     about += " Openbare editie." if edition == "public" else " Interne editie."
-    style = None
-    if card.style is not None:
-        column = card.style.column and card.style.column.format(year=project.years[0])
-        by_year = {
-            str(year): card.style.years[min(at, len(card.style.years) - 1)]
-            for at, year in enumerate(project.years)
-            if card.style.years
-        }
-        painted = card.style.model_copy(update={"colours": card.style.colours or by_year})
-        labels = {value: dutch_choice(value) for value in painted.colours}
-        style = qml(painted, dutch_column(column) if column else None, labels, named)
     content = translate(frame, layer, titles, account=card.layer in ACCOUNTS)
-    return Sheet(card.name, card.title, about, content, named, style)
+    return _bound(card, about, content, (layer, project.years))
+
+
+def _bound(card: PublishedLayer, about: str, content: pd.DataFrame, of: tuple[Layer, tuple[int, ...]]) -> Sheet:
+    """A sheet with the fields and looks that card and contract ask for; `of` is the layer and the asked years."""
+    drawn = looks(card.style, of[0], of[1], card.title) if card.style is not None else ()
+    return Sheet(card.name, card.title, about, content, fields(*of), drawn, card.layer)
 
 
 def write_changes(land: pd.DataFrame, days: tuple[dt.date, dt.date], card: PublishedLayer, path: Path) -> None:
     """Write the land that changed between two runs as a GeoPackage with one styled layer; a run without changes writes none."""
     moved = land[(land["change"] != "unchanged") | (land["lineage"] != "same")]
     layer = DERIVED["land_changes"]
-    named = {published_name(name, column): published_title(column) for name, column in layer.columns.items()}
-    labels = {value: dutch_choice(value) for value in card.style.colours} if card.style else {}
-    style = (
-        qml(card.style, dutch_column(card.style.column), labels, named) if card.style and card.style.column else None
-    )
     told = " en ".join(f"{day:%d-%m-%Y}" for day in days)
-    sheet = Sheet(
-        card.name, card.title, f"{card.description} Peildata {told}.", translate(moved, layer, {}), named, style
-    )
+    about = f"{card.description} Peildata {told}."
     if len(moved):
-        write([sheet], path, days[1])
+        write([_bound(card, about, translate(moved, layer, {}), (layer, (days[1].year,)))], path, days[1])
 
 
 def write_moved(land: pd.DataFrame, project: Project, names: tuple[str, str], path: Path) -> None:
     """Write the land that has another verdict in one scenario than in another as a GeoPackage with one styled layer."""
     card, layer = project.publish.moved, DERIVED["scenario_changes"]
-    named = {published_name(name, column): published_title(column) for name, column in layer.columns.items()}
     titles = {rule.name: rule.title for rule in project.constrain.constraint}
     titles |= {name: profile.title for name, profile in project.profiles.items()}
-    labels = {value: dutch_choice(value) for value in card.style.colours} if card.style else {}
-    style = (
-        qml(card.style, dutch_column(card.style.column), labels, named) if card.style and card.style.column else None
-    )
     about = f"{card.description} Van {names[0]} naar {names[1]}. {project.publish.disclaimer}"
-    write(
-        [Sheet(card.name, card.title, about, translate(land, layer, titles), named, style)],
-        path,
-        project.card.reference_date,
-    )
+    sheet = _bound(card, about, translate(land, layer, titles), (layer, project.years))
+    write([sheet], path, project.card.reference_date)
 
 
 def public(layer: Layer) -> Layer:

@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from pipeline.cards import FiguresCard
+from pipeline.publish_card import FiguresCard
 
 M2_PER_HA = 10_000.0
 INK, FAINT, GRID = "#222222", "#666666", "#e3e3e3"
@@ -25,6 +25,8 @@ STYLE = {
 }
 WIDE_INCH = 7.6
 KINDS = ("svg", "png")
+HATCHES = {"forward": "//", "back": "\\\\", "level": "--", "upright": "||", "cross": "xx", "dots": ".."}
+HATCH_INK = "#4d4d4d"
 
 
 @dataclass(frozen=True)
@@ -108,6 +110,12 @@ def at_the_end(axes: Any, ends: list[tuple[float, str, str]]) -> None:
             color=colour,
             fontweight="bold",
         )
+
+
+def paint(card: FiguresCard, *names: str) -> dict[str, Any]:
+    """What a bar needs to be filled with the swatch of the first of these names that has one."""
+    swatch = next(card.swatches[name] for name in names if name in card.swatches)
+    return {"color": swatch.colour, "hatch": HATCHES.get(swatch.hatch, ""), "hatchcolor": HATCH_INK}
 
 
 def inside(axes: Any, at: tuple[float, float], value: float, colour: str) -> None:

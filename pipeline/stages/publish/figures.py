@@ -14,7 +14,7 @@ from matplotlib.ticker import FuncFormatter
 from layers.columns import USE_RIGHTS
 from layers.derived.paper_vacancy import INSTRUMENTS
 from layers.glossary import dutch_choice
-from pipeline.cards import FiguresCard
+from pipeline.publish_card import FiguresCard
 from pipeline.stages.publish.drawing import (
     GRID,
     INK,
@@ -28,6 +28,7 @@ from pipeline.stages.publish.drawing import (
     inside,
     legend,
     page,
+    paint,
     tick,
     to_bytes,
 )
@@ -37,14 +38,6 @@ from pipeline.stages.publish.why_figures import levers, waterfall
 # Bins without years of their own: before all others, and after them.
 REST = {"past": -1, "later": 1, "no_end": 2}
 NAMES = ("aanbod", "papieren-leegstand", "verlengingsgolf", "waterval", "hefbomen", "overlap", "tekort")
-# Patterns that keep neighbours apart in grey print.
-HATCH = {
-    "reservation": "//",
-    "contracted": "\\\\",
-    "strategic_reserve": "xx",
-    "not_serviced": "..",
-    "renewal_notice": "//",
-}
 
 
 def pictures(
@@ -144,8 +137,7 @@ def vacancy(table: pd.DataFrame, of: Subject, card: FiguresCard) -> Figure | Non
             values,
             0.62,
             left,
-            color=card.colours[name],
-            hatch=HATCH.get(name),
+            **paint(card, name),
             edgecolor="white",
             linewidth=0.6,
             label=dutch_choice(name),

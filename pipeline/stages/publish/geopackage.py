@@ -7,49 +7,21 @@ import os
 import sqlite3
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import geopandas as gpd
-import pandas as pd
 import pyogrio
 import shapely
 from pyogrio.errors import DataSourceError, FeatureError
 
 from layers.errors import SourceRefusal
+from pipeline.stages.publish.furnish import embed, furnish
+from pipeline.stages.publish.sheet import Sheet
 from pipeline.store import BUILD_PREFIX
 
-STYLES = """
-CREATE TABLE layer_styles (id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, f_table_catalog TEXT, f_table_schema TEXT,
-  f_table_name TEXT, f_geometry_column TEXT, styleName TEXT, styleQML TEXT, styleSLD TEXT, useAsDefault BOOLEAN,
-  description TEXT, owner TEXT, ui TEXT, update_time DATETIME)
-"""
-COLUMNS = """
-CREATE TABLE gpkg_data_columns (table_name TEXT NOT NULL, column_name TEXT NOT NULL, name TEXT, title TEXT, description TEXT,
-  mime_type TEXT, constraint_name TEXT, CONSTRAINT pk_gdc PRIMARY KEY (table_name, column_name), CONSTRAINT gdc_tn UNIQUE (table_name, name))
-"""
-CONSTRAINTS = """
-CREATE TABLE gpkg_data_column_constraints (constraint_name TEXT NOT NULL, constraint_type TEXT NOT NULL, value TEXT, min NUMERIC,
-  min_is_inclusive BOOLEAN, max NUMERIC, max_is_inclusive BOOLEAN, description TEXT,
-  CONSTRAINT gdcc_ntv UNIQUE (constraint_name, constraint_type, value))
-"""
-SCHEMA_DEFINITION = "http://www.geopackage.org/spec121/#extension_schema"
 
-
-@dataclass(frozen=True)
-class Sheet:
-    """One layer or table as it is written: Dutch names, titles per column, description, and style if it has geometry."""
-
-    name: str
-    title: str
-    description: str
-    content: pd.DataFrame
-    column_titles: dict[str, str]
-    qml: str | None = None
-
-
-def write(sheets: Sequence[Sheet], path: Path, date: dt.date) -> Path:
-    """Write the sheets that have rows to a GeoPackage; the same sheets and date give the same bytes.
+def write(sheets: Sequence[Sheet], path: Path, date: dt.date, project: str | None = None) -> Path:
+    """Write the sheets that have rows to a GeoPackage, and a QGIS project (.qgs) into it; the same input gives the same bytes.
 
     Refuses to replace a file with unsaved edits beside it (a -wal that is not empty). A file that another program holds
     is left alone; the new one then stands beside it as <name>.nieuw.gpkg. Gives the path that was written.
@@ -64,7 +36,7 @@ def write(sheets: Sequence[Sheet], path: Path, date: dt.date) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         with tempfile.TemporaryDirectory(dir=path.parent, prefix=BUILD_PREFIX) as folder:
-            return _put(_build(sheets, Path(folder) / path.name, date), path)
+            return _put(_build(sheets, Path(folder) / path.name, date, project), path)
     except (sqlite3.Error, DataSourceError, FeatureError) as fault:
         raise SourceRefusal(
             f"bestand '{path}'",
@@ -74,10 +46,10 @@ def write(sheets: Sequence[Sheet], path: Path, date: dt.date) -> Path:
         ) from None
 
 
-def _build(sheets: Sequence[Sheet], beside: Path, date: dt.date) -> Path:
+def _build(sheets: Sequence[Sheet], beside: Path, date: dt.date, project: str | None) -> Path:
     filled = [sheet for sheet in sheets if len(sheet.content)]
     _write_layers(filled, beside, f"{date.isoformat()}T00:00:00Z")
-    _finish(filled, beside, f"{date.isoformat()}T00:00:00.000Z")
+    _finish(filled, beside, f"{date.isoformat()}T00:00:00.000Z", project)
     _steady(beside)
     _check(filled, beside)
     return beside
@@ -110,32 +82,11 @@ def _multi(content: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     )
 
 
-def _finish(sheets: Sequence[Sheet], path: Path, moment: str) -> None:
+def _finish(sheets: Sequence[Sheet], path: Path, moment: str, project: str | None) -> None:
     with sqlite3.connect(path) as base:
-        for statement in (STYLES, COLUMNS, CONSTRAINTS):
-            base.execute(statement)
-        extension = [("gpkg_data_columns", None), ("gpkg_data_column_constraints", None)]
-        base.executemany(
-            f"INSERT INTO gpkg_extensions VALUES (?, ?, 'gpkg_schema', '{SCHEMA_DEFINITION}', 'read-write')", extension
-        )
-        for sheet in sheets:
-            base.execute(
-                "UPDATE gpkg_contents SET identifier=?, description=? WHERE table_name=?",
-                (sheet.title, sheet.description, sheet.name),
-            )
-            titles = [
-                (sheet.name, column, column, title, None, None, None) for column, title in sheet.column_titles.items()
-            ]
-            base.executemany("INSERT INTO gpkg_data_columns VALUES (?, ?, ?, ?, ?, ?, ?)", titles)
-            if sheet.qml is not None:
-                row = ("", "", sheet.name, "geom", sheet.title, sheet.qml, "", 1, sheet.description, "", None, moment)
-                names = "f_table_catalog,f_table_schema,f_table_name,f_geometry_column,styleName,styleQML,styleSLD,useAsDefault,description,owner,ui,update_time"
-                base.execute(f"INSERT INTO layer_styles ({names}) VALUES ({','.join('?' * 12)})", row)
-        base.execute(
-            "INSERT INTO gpkg_contents (table_name, data_type, identifier, description, last_change, srs_id) VALUES (?, ?, ?, ?, ?, 0)",
-            ("layer_styles", "attributes", "layer_styles", "Stijlen voor QGIS", moment),
-        )
-        base.execute("UPDATE gpkg_contents SET last_change=?", (moment,))
+        furnish(base, sheets, moment)
+        if project is not None:
+            embed(base, path.stem, project)
     base.close()
 
 

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from layers.derived.shortages import CAUSES
 from layers.glossary import dutch_choice
-from pipeline.cards import FiguresCard
+from pipeline.publish_card import FiguresCard
 from pipeline.stages.publish.drawing import INK, M2_PER_HA, WIDE_INCH, Subject, heading, hectares, inside, legend, page
 
 TOLD = 12

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
 from layers.glossary import dutch_choice
-from pipeline.cards import FiguresCard
+from pipeline.publish_card import FiguresCard
 from pipeline.stages.publish.drawing import (
     GRID,
     INK,
@@ -23,6 +23,7 @@ from pipeline.stages.publish.drawing import (
     hectares,
     inside,
     legend,
+    paint,
     tick,
 )
 
@@ -43,16 +44,18 @@ def waterfall(table: pd.DataFrame, of: Subject, card: FiguresCard, lead: tuple[s
     left = np.concatenate([[0.0], ha[0] - np.cumsum(ha[1:])])
     figure, axes = _two_panels(0.34 * len(names) + 0.4)
     rows = np.arange(len(names))[::-1]
-    colours = [card.colours.get(f"fall_{name}", card.colours["fall"]) for name in names]
-    axes[0].barh(rows, ha, 0.66, np.maximum(left, 0.0), color=colours)
-    axes[1].barh(rows[1:], shared[1:], 0.66, color=colours[1:])
+    for at, name in enumerate(names):
+        filled = paint(card, f"fall_{name}", "fall")
+        axes[0].barh(rows[at], ha[at], 0.66, max(left[at], 0.0), **filled)
+        if at:
+            axes[1].barh(rows[at], shared[at], 0.66, **filled)
     axes[0].set_yticks(rows, [dutch_choice(name) for name in names])
     axes[1].set_yticks([])
     most = float(ha[0])
     for place, start, value in zip(rows[1:], np.maximum(left, 0.0)[1:], ha[1:], strict=True):
         at, side = (start + value, "left") if start + value < 0.86 * most else (start, "right")
         _beside(axes[0], (at, place), value, side)
-    inside(axes[0], (most / 2, float(rows[0])), most, colours[0])
+    inside(axes[0], (most / 2, float(rows[0])), most, card.colours["fall_gross"])
     axes[1].set_ylim(axes[0].get_ylim())
     for place, value in zip(rows[1:], shared[1:], strict=True):
         _beside(axes[1], (value, place), value, "left")

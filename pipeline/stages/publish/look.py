@@ -1,0 +1,118 @@
+"""Uiterlijk: how a published layer is drawn, in Dutch, made from its card and contract; QGIS, SLD and web page follow it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from layers.glossary import dutch_choice
+from layers.layer import Column, Layer
+from pipeline.publish_card import StyleCard, Swatch
+from pipeline.stages.publish.translate import published_name, published_title
+
+OTHER = "#d9d9d9"
+
+
+@dataclass(frozen=True)
+class Field:
+    """One published column: Dutch name and title with unit, what it means, its kind, and the Dutch words of a closed list.
+
+    year: the asked year that it tells of, if it is one of a column per year.
+    """
+
+    name: str
+    title: str
+    meaning: str = ""
+    kind: str = "str"
+    choices: tuple[str, ...] = ()
+    year: int | None = None
+    is_measure: bool = False
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One value in the legend: as it stands in the table (None: all others), as it is told, and its swatch."""
+
+    value: str | None
+    label: str
+    swatch: Swatch
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a layer is drawn: entries by the values of a published column, or one for all; line, label, and what is told on pointing.
+
+    is_first_on_top: the smallest value is drawn last, on top of the others.
+    """
+
+    title: str
+    column: str | None
+    entries: tuple[Entry, ...]
+    line: str
+    line_mm: float
+    is_see_through: bool = False
+    is_first_on_top: bool = False
+    label: str | None = None
+    label_from_scale: int = 10_000
+    tip: tuple[str, ...] = ()
+
+
+def fields(layer: Layer, years: tuple[int, ...]) -> tuple[Field, ...]:
+    """The published columns of a layer with a column per year written out."""
+    return tuple(_field(name, column, years) for name, column in layer.at(years).columns.items())
+
+
+def looks(style: StyleCard, layer: Layer, years: tuple[int, ...], title: str) -> tuple[Look, ...]:
+    """The look of a layer, or one per year where a column per year colours it; the first is what opens."""
+    every = [look(style, layer, years, (title, year)) for year in years]
+    return tuple(every) if style.column and "{year}" in style.column else tuple(every[:1])
+
+
+def look(style: StyleCard, layer: Layer, years: tuple[int, ...], of: tuple[str, int]) -> Look:
+    """The look for one year; `of` is the layer's title and the year. Columns that the edition leaves out are left out."""
+    title, year = of
+    known = {name: published_name(name, column) for name, column in layer.at(years).columns.items()}
+    column = style.column and style.column.format(year=year)
+    told = title
+    if style.column and "{year}" in style.column:
+        told = f"{title}: {layer.at(years).columns[str(column)].title.lower()}"
+    tip = [name.format(year=year) for name in style.tip]
+    label = style.label and known.get(style.label.format(year=year))
+    return Look(
+        told,
+        known[column] if column else None,
+        _entries(style, years),
+        style.line,
+        style.line_mm,
+        style.is_see_through,
+        bool(style.years),
+        label,
+        style.label_from_scale,
+        tuple(known[name] for name in tip if name in known),
+    )
+
+
+def _entries(style: StyleCard, years: tuple[int, ...]) -> tuple[Entry, ...]:
+    if style.column is None:
+        return (Entry(None, "", Swatch(colour=style.fill)),)
+    swatches: Mapping[str, Swatch] = style.swatches
+    if style.years:
+        swatches = {
+            str(year): Swatch(colour=style.years[min(at, len(style.years) - 1)]) for at, year in enumerate(years)
+        }
+    named = [
+        Entry(dutch_choice(value), swatch.title or dutch_choice(value), swatch)
+        for value, swatch in swatches.items()
+        if value != "other"
+    ]
+    rest = swatches.get("other", Swatch(colour=OTHER, title="overig"))
+    return (*named, Entry(None, rest.title or "overig", rest))
+
+
+def _field(name: str, column: Column, years: tuple[int, ...]) -> Field:
+    year = next((year for year in years if str(year) in name.split("_")), None)
+    choices = tuple(dutch_choice(value) for value in column.choices)
+    measure = column.kind in ("float", "int") and bool(column.unit)
+    return Field(
+        published_name(name, column), published_title(column), column.meaning, column.kind, choices, year, measure
+    )
