@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from layers.columns import HOLDINGS, ROOMS
-from layers.derived import DERIVED
 from layers.sources import RASTERS, SOURCES, TABLES
 from pipeline import assemble_card
 from pipeline import contradictions as rule_faults
 from pipeline.filters import misfits
 from pipeline.project import Project
+from pipeline.publish_faults import publish_faults
 
 
 def contradictions(project: Project) -> list[str]:
@@ -90,7 +90,7 @@ def _rule_faults(project: Project) -> list[str]:
         for name, year in sorted(asked)
         if name not in known or year not in project.years
     ]
-    return faults + _balance_faults(project) + _publish_faults(project)
+    return faults + _balance_faults(project) + publish_faults(project.publish)
 
 
 def _balance_faults(project: Project) -> list[str]:
@@ -171,21 +171,6 @@ def _assemble_faults(project: Project) -> list[str]:
             faults.append(f"{named}: half_width_column '{column}' is no column in metres of it")
         if TABLES[features.layer].shape == "line" and not features.half_width_m and column is None:
             faults.append(f"{named}: lines need half_width_m or half_width_column")
-    return faults
-
-
-def _publish_faults(project: Project) -> list[str]:
-    faults = []
-    for card in project.publish.published:
-        layer = DERIVED.get(card.layer)
-        if layer is None:
-            faults.append(
-                f"publish.toml: '{card.name}' shows no known layer '{card.layer}', expected one of {sorted(DERIVED)}"
-            )
-        elif card.style is not None and card.style.column is not None and card.style.column not in layer.columns:
-            faults.append(
-                f"publish.toml: '{card.name}' is coloured by '{card.style.column}', no column of '{card.layer}'"
-            )
     return faults
 
 

@@ -24,7 +24,8 @@ class Swatch(Card):
 class StyleCard(Card):
     """How a published layer is drawn: by the values of one column in a palette, by year (the first on top), or in one colour.
 
-    label, tip: columns in our words, to stand on the land from a scale on, and to appear when it is pointed at.
+    label, tip: columns in our words, to stand on the land between two scales (1 to so many), and to appear when it is pointed at.
+    from_scale: the layer is drawn from 1 to so many on.
     """
 
     column: str | None = None
@@ -37,7 +38,9 @@ class StyleCard(Card):
     is_see_through: bool = False
     label: str | None = Field(default=None, pattern=COLUMN)
     label_from_scale: int = Field(default=10_000, ge=100)
+    label_to_scale: int = Field(default=1, ge=1)
     tip: tuple[str, ...] = ()
+    from_scale: int | None = Field(default=None, ge=100)
 
 
 class PublishedLayer(Card):
@@ -64,6 +67,77 @@ class FiguresCard(Card):
         return {part: swatch.colour for part, swatch in self.swatches.items()}
 
 
+class MapLayer(Card):
+    """One entry of the map: a published layer, in a style of its own or that of the layer, of the rows that `where` asks for.
+
+    each: one entry, or one per asked year ({year}) or per theme of the palette ({value}); {lead} is the lead activity.
+    where: column in our words and the value it must have, or "> number".
+    """
+
+    key: str = Field(pattern=COLUMN)
+    of: str
+    title: Words
+    each: Literal["once", "year", "theme"] = "once"
+    where: dict[str, str] = Field(default_factory=dict)
+    style: StyleCard | None = None
+
+
+class MapGroup(Card):
+    """A group of the legend; what stands first lies on top."""
+
+    title: Words
+    layers: tuple[MapLayer, ...]
+
+
+class MapTheme(Card):
+    """What is switched on together, by keys of entries; each as for an entry. The first is what opens."""
+
+    title: Words
+    each: Literal["once", "year", "theme"] = "once"
+    shows: tuple[str, ...]
+
+
+class MapRelation(Card):
+    """Rows of `child` that belong to a row of `parent`, by pairs of columns in our words; keys of entries, or names of tables."""
+
+    title: Words
+    parent: str
+    child: str
+    on: dict[str, str]
+
+
+class MapAtlas(Card):
+    """A page for each shape of an entry, named and sorted by a column, drawn in a theme.
+
+    heading: words with columns in braces, in our words, and {number} and {total} of the pages.
+    """
+
+    title: Words
+    each: Literal["once", "year"] = "once"
+    of: str
+    name_by: str
+    heading: Words
+    theme: str
+
+
+class Background(Card):
+    """A map of tiles (XYZ, Web Mercator) under everything, off until it is asked for: the file opens without a network."""
+
+    title: Words
+    url: Words
+    credit: Words
+
+
+class MapCard(Card):
+    """The QGIS project inside each GeoPackage: legend, themes, relations and pages to print."""
+
+    group: tuple[MapGroup, ...]
+    theme: tuple[MapTheme, ...]
+    relation: tuple[MapRelation, ...] = ()
+    atlas: tuple[MapAtlas, ...] = ()
+    background: Background
+
+
 class PublishCard(Card):
     """What the planner opens."""
 
@@ -74,6 +148,7 @@ class PublishCard(Card):
     changes: PublishedLayer
     moved: PublishedLayer
     published: tuple[PublishedLayer, ...]
+    map: MapCard
 
     @model_validator(mode="before")
     @classmethod
@@ -86,6 +161,7 @@ class PublishCard(Card):
             "figures": _figures(content.get("figures"), palette),
             **{name: _painted(content.get(name), palette) for name in ("changes", "moved") if name in content},
             "published": [_painted(card, palette) for card in content.get("published", [])],
+            "map": _mapped(content.get("map"), palette),
         }
 
 
@@ -95,6 +171,16 @@ def _painted(card: Any, palette: dict[str, Any]) -> Any:
     if not isinstance(style, dict) or "palette" not in style:
         return card
     return card | {"style": style | {"swatches": _swatches(style["palette"], palette)}}
+
+
+def _mapped(card: Any, palette: dict[str, Any]) -> Any:
+    """The map's card with the swatches that the styles of its entries name."""
+    if not isinstance(card, dict) or not isinstance(card.get("group"), list):
+        return card
+    groups = [
+        group | {"layers": [_painted(layer, palette) for layer in group.get("layers", [])]} for group in card["group"]
+    ]
+    return card | {"group": groups}
 
 
 def _swatches(name: str, palette: dict[str, Any]) -> Any:

@@ -54,6 +54,7 @@ SHARED = (
     "project_faults.py",
     "projects_card.py",
     "publish_card.py",
+    "publish_faults.py",
     "patches.py",
     "raw.py",
     "source_card.py",

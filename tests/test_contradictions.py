@@ -42,6 +42,10 @@ def balance(old: str, new: str) -> Callable[[Path], None]:
     return edit("balance.toml", old, new)
 
 
+def publish(old: str, new: str) -> Callable[[Path], None]:
+    return edit("publish.toml", old, new)
+
+
 def rows(name: str, *lines: str) -> Callable[[Path], None]:
     """Add rows to a table of the rules."""
 
@@ -57,6 +61,45 @@ DEMAND = "westhaven;2030;s;economie;10;x;1;1"
 
 
 BAD = [
+    pytest.param(
+        publish('label  = "parcel_id"', 'label  = "parcel"'),
+        "is drawn or told by 'parcel', no column",
+        id="a label that is no column",
+    ),
+    pytest.param(
+        publish('of    = "net_niet"', 'of    = "net_wel"'),
+        "is of 'net_wel', which is not published",
+        id="a map of what is not published",
+    ),
+    pytest.param(
+        publish("where = { theme =", "where = { thema ="), "asks for 'thema', no column", id="rows by what is no column"
+    ),
+    pytest.param(
+        publish(r'shows = \["clusters", "net", "gross"\]', 'shows = ["clusters", "nett"]'),
+        "shows 'nett', no entry",
+        id="a theme of what is not shown",
+    ),
+    pytest.param(
+        publish('child  = "contracten"', 'child  = "contractjes"'),
+        "is of 'contractjes', no entry and no table",
+        id="a relation to nothing",
+    ),
+    pytest.param(
+        publish('parcel_id = "subject"', 'parcel_id = "onderwerp"'),
+        "goes by 'onderwerp', no column",
+        id="a relation by what is no column",
+    ),
+    pytest.param(
+        publish('theme   = "Vrij en bruikbaar {year}"', 'theme   = "Vrij"'),
+        "is drawn in 'Vrij', no theme",
+        id="an atlas in no theme",
+    ),
+    pytest.param(
+        publish('palette = "holding"', 'palette = "bezit"'),
+        "palette 'bezit' is not there",
+        id="a palette that is not there",
+    ),
+    pytest.param(publish('"verdict.usable"', '"verdict.used"'), "has no 'used'", id="a swatch that is not there"),
     pytest.param(assemble(r'layer = "land_use"', 'layer = "bestrating"'), "no such layer", id="a bridge over no layer"),
     pytest.param(
         assemble(r"use_kind in \['road', 'paved'\]", "use_kind == 'weg'"),

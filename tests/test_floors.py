@@ -26,7 +26,7 @@ FLOORS = [
     ),
     ("pipeline.assemble_card",),
     ("pipeline.raw", "pipeline.filters", "pipeline.geometry", "pipeline.conditions"),
-    ("pipeline.contradictions", "pipeline.project"),
+    ("pipeline.contradictions", "pipeline.project", "pipeline.publish_faults"),
     ("pipeline.project_faults",),
     (
         "pipeline.arrangement",

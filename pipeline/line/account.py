@@ -189,7 +189,10 @@ def work_publish(context: Context, unit: str, tables: Tables) -> Tables:
         replace(context.store.outputs / "figures" / name, content)
     for name in set(every_name(unit)) - set(drawn):  # of an earlier run, when there was something to draw
         (context.store.outputs / "figures" / name).unlink(missing_ok=True)
-    path = publish.write(written, context.store.outputs / f"{unit}.gpkg", project.card.reference_date)
+    target = context.store.outputs / f"{unit}.gpkg"
+    shown = publish.plan(project.publish, written, _asked_map(project, unit))
+    inside = publish.qgs(shown, target.name) if shown is not None else None
+    path = publish.write(written, target, project.card.reference_date, inside)
     if nation:
         text = figures(tables).to_csv(index=False, lineterminator="\n", float_format="%.1f")
         replace(context.store.outputs / "figures.csv", text.encode())
@@ -201,6 +204,18 @@ def _names(project: Project) -> dict[str, str]:
     named = {name: card.title for name, card in project.profiles.items()}
     named |= {rule.name: rule.title for rule in project.constrain.constraint}
     return {**named, "": project.publish.lead_profile}
+
+
+def _asked_map(project: Project, unit: str) -> publish.Asked:
+    lead = project.publish.lead_profile
+    return publish.Asked(
+        _subject(project, unit).title,
+        project.years,
+        (lead, project.profiles[lead].title),
+        project.card.reference_date,
+        project.publish.disclaimer,
+        publish.credit(project),
+    )
 
 
 def _subject(project: Project, unit: str) -> Subject:

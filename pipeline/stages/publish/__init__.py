@@ -26,14 +26,16 @@ from pipeline.settings import Project
 from pipeline.stages.publish import room_views, views
 from pipeline.stages.publish.geopackage import write
 from pipeline.stages.publish.look import fields, looks
+from pipeline.stages.publish.map_plan import Asked, plan
 from pipeline.stages.publish.placing import placement_overview
+from pipeline.stages.publish.qgis_project import qgs
 from pipeline.stages.publish.sentences import Narrator
 from pipeline.stages.publish.sheet import Sheet
 from pipeline.stages.publish.shortfalls import near_miss_overview
 from pipeline.stages.publish.story import Story
 from pipeline.stages.publish.translate import translate
 
-__all__ = ["overviews", "prove_public", "sheets", "write"]
+__all__ = ["Asked", "credit", "overviews", "plan", "prove_public", "qgs", "sheets", "write"]
 ACCOUNTS = ("land_balance", "waterfall")
 AS_THEY_ARE = (
     *ACCOUNTS,
@@ -112,6 +114,13 @@ def sheets(made: Mapping[str, pd.DataFrame], project: Project, edition: str = "i
     return [_sheet(card, made[card.layer], (project, edition), titles) for card in shown]
 
 
+def credit(project: Project) -> str:
+    """Whose data it rests on, under which licences; the newest date among them."""
+    licences = sorted({card.licence for card in project.sources.values()})
+    newest = max((card.dated for card in project.sources.values()), default=project.card.reference_date)
+    return f"Bronnen: {'; '.join(licences)}. Nieuwste bron {newest:%d-%m-%Y}; alle staan in de tabel Bronnen."
+
+
 def left_out(project: Project, edition: str) -> pd.DataFrame:
     """What an edition leaves out: confidential columns of sources and of published layers, and tables for inside only."""
     if edition == "internal":
@@ -138,7 +147,8 @@ def _sheet(card: PublishedLayer, frame: pd.DataFrame, of: tuple[Project, str], t
     about += f" Scenario: {project.scenario.title}." if project.scenario is not None else ""
     about += " Openbare editie." if edition == "public" else " Interne editie."
     content = translate(frame, layer, titles, account=card.layer in ACCOUNTS)
-    return _bound(card, about, content, (layer, project.years))
+    sheet = _bound(card, about, content, (layer, project.years))
+    return dataclasses.replace(sheet, rights=(project.publish.disclaimer, credit(project)))
 
 
 def _bound(card: PublishedLayer, about: str, content: pd.DataFrame, of: tuple[Layer, tuple[int, ...]]) -> Sheet:

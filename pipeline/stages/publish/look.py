@@ -31,11 +31,15 @@ class Field:
 
 @dataclass(frozen=True)
 class Entry:
-    """One value in the legend: as it stands in the table (None: all others), as it is told, and its swatch."""
+    """One value in the legend: as it stands in the table (None: all others), as it is told, and its swatch.
+
+    others: what all others are, where they are meant and can be named.
+    """
 
     value: str | None
     label: str
     swatch: Swatch
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -53,8 +57,9 @@ class Look:
     is_see_through: bool = False
     is_first_on_top: bool = False
     label: str | None = None
-    label_from_scale: int = 10_000
+    label_scales: tuple[int, int] = (10_000, 1)
     tip: tuple[str, ...] = ()
+    from_scale: int | None = None
 
 
 def fields(layer: Layer, years: tuple[int, ...]) -> tuple[Field, ...]:
@@ -81,18 +86,19 @@ def look(style: StyleCard, layer: Layer, years: tuple[int, ...], of: tuple[str, 
     return Look(
         told,
         known[column] if column else None,
-        _entries(style, years),
+        _entries(style, years, layer.at(years).columns[column].choices if column else ()),
         style.line,
         style.line_mm,
         style.is_see_through,
         bool(style.years),
         label,
-        style.label_from_scale,
+        (style.label_from_scale, style.label_to_scale),
         tuple(known[name] for name in tip if name in known),
+        style.from_scale,
     )
 
 
-def _entries(style: StyleCard, years: tuple[int, ...]) -> tuple[Entry, ...]:
+def _entries(style: StyleCard, years: tuple[int, ...], choices: tuple[str, ...]) -> tuple[Entry, ...]:
     if style.column is None:
         return (Entry(None, "", Swatch(colour=style.fill)),)
     swatches: Mapping[str, Swatch] = style.swatches
@@ -105,8 +111,11 @@ def _entries(style: StyleCard, years: tuple[int, ...]) -> tuple[Entry, ...]:
         for value, swatch in swatches.items()
         if value != "other"
     ]
-    rest = swatches.get("other", Swatch(colour=OTHER, title="overig"))
-    return (*named, Entry(None, rest.title or "overig", rest))
+    rest = swatches.get("other")
+    if rest is None:
+        return (*named, Entry(None, "overig", Swatch(colour=OTHER)))
+    others = tuple(dutch_choice(value) for value in choices if value not in swatches)
+    return (*named, Entry(None, rest.title or "overig", rest, others))
 
 
 def _field(name: str, column: Column, years: tuple[int, ...]) -> Field:

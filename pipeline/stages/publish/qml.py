@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from xml.etree import ElementTree as Xml
 
 from pipeline.publish_card import Swatch
-from pipeline.stages.publish.look import Field, Look
+from pipeline.stages.publish.look import Entry, Field, Look
 
 VERSION = "3.22.16"  # older QGIS warns of a style from a newer one
 HATCH_ANGLES = {"forward": (45,), "back": (135,), "level": (0,), "upright": (90,), "cross": (45, 135)}
@@ -38,6 +38,8 @@ def children(
     """Renderer, labels, fields, form and tip; without a look those of a table. `related`: relations as (id, title)."""
     if look is not None:
         parent.append(_renderer(look))
+        if look.from_scale is not None:
+            parent.attrib |= {"hasScaleBasedVisibilityFlag": "1", "minScale": str(look.from_scale), "maxScale": "0"}
         if look.label is not None:
             parent.append(_labels(look))
     _widgets(parent, fields)
@@ -55,9 +57,7 @@ def _renderer(look: Look) -> Xml.Element:
         root.set("attr", look.column)
         categories = Xml.SubElement(root, "categories")
         for at, entry in enumerate(look.entries):
-            Xml.SubElement(
-                categories, "category", render="true", symbol=str(at), value=entry.value or "", label=entry.label
-            )
+            _category(categories, str(at), entry)
     symbols = Xml.SubElement(root, "symbols")
     for at, entry in enumerate(look.entries):
         _symbol(symbols, str(at), entry.swatch, look)
@@ -65,6 +65,17 @@ def _renderer(look: Look) -> Xml.Element:
         clause = Xml.SubElement(Xml.SubElement(root, "orderby"), "orderByClause", asc="0", nullsFirst="0")
         clause.text = f'"{look.column}"'
     return root
+
+
+def _category(parent: Xml.Element, symbol: str, entry: Entry) -> None:
+    """All others are written out where they are meant: a legend that is narrowed to a page leaves a plain catch-all away."""
+    category = Xml.SubElement(parent, "category", render="true", symbol=symbol, label=entry.label)
+    if not entry.others:
+        category.set("value", entry.value or "")
+        return
+    category.set("type", "List")
+    for value in entry.others:
+        Xml.SubElement(category, "val", type="QString", value=value)
 
 
 def _symbol(parent: Xml.Element, name: str, swatch: Swatch, look: Look) -> None:
@@ -124,6 +135,7 @@ def _labels(look: Look) -> Xml.Element:
         isExpression="0",
         fontSize="7.5",
         fontSizeUnit="Point",
+        fontWeight="50",
         textColor=rgba("#222222"),
         textOpacity="1",
     )
@@ -131,7 +143,7 @@ def _labels(look: Look) -> Xml.Element:
         text, "text-buffer", bufferDraw="1", bufferSize="0.7", bufferSizeUnits="MM", bufferColor="255,255,255,220", bufferOpacity="0.85"
     )  # fmt: skip
     Xml.SubElement(settings, "placement", placement="1", centroidInside="1", centroidWhole="0", fitInPolygonOnly="0", polygonPlacementFlags="2")  # fmt: skip
-    Xml.SubElement(settings, "rendering", scaleVisibility="1", scaleMin=str(look.label_from_scale), scaleMax="1", obstacle="1", drawLabels="1", displayAll="0")  # fmt: skip
+    Xml.SubElement(settings, "rendering", scaleVisibility="1", scaleMin=str(look.label_scales[1]), scaleMax=str(look.label_scales[0]), obstacle="1", drawLabels="1", displayAll="0")  # fmt: skip
     return root
 
 

@@ -25,18 +25,29 @@ def sld(look: Look, name: str) -> str:
         rule = Xml.SubElement(rules, "se:Rule")
         Xml.SubElement(rule, "se:Name").text = entry.label or look.title
         if look.column is not None:
-            _filter(rule, entry, look.column)
+            _filter(rule, entry, look)
         _polygon(rule, entry.swatch, look)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + Xml.tostring(root, encoding="unicode")
 
 
-def _filter(rule: Xml.Element, entry: Entry, column: str) -> None:
-    if entry.value is None:
-        Xml.SubElement(rule, "se:ElseFilter")
+def _filter(rule: Xml.Element, entry: Entry, look: Look) -> None:
+    """The rows of an entry. All others are written out: QGIS takes an ElseFilter for every row."""
+    root, column = Xml.SubElement(rule, "ogc:Filter"), str(look.column)
+    if entry.value is not None:
+        _equal(root, column, entry.value)
         return
-    equal = Xml.SubElement(Xml.SubElement(rule, "ogc:Filter"), "ogc:PropertyIsEqualTo")
+    either = Xml.SubElement(root, "ogc:Or")
+    Xml.SubElement(Xml.SubElement(either, "ogc:PropertyIsNull"), "ogc:PropertyName").text = column
+    named = Xml.SubElement(Xml.SubElement(either, "ogc:Not"), "ogc:Or")
+    for other in look.entries:
+        if other.value is not None:
+            _equal(named, column, other.value)
+
+
+def _equal(parent: Xml.Element, column: str, value: str) -> None:
+    equal = Xml.SubElement(parent, "ogc:PropertyIsEqualTo")
     Xml.SubElement(equal, "ogc:PropertyName").text = column
-    Xml.SubElement(equal, "ogc:Literal").text = entry.value
+    Xml.SubElement(equal, "ogc:Literal").text = value
 
 
 def _polygon(rule: Xml.Element, swatch: Swatch, look: Look) -> None:

@@ -1,0 +1,167 @@
+"""QGIS project: groups, themes, relations and pages from the card; nothing that points nowhere; the same text each time."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+import sqlite3
+import zipfile
+from pathlib import Path
+from xml.etree import ElementTree as Xml
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+from squared_paper import day, square
+
+from layers.derived import DERIVED
+from layers.layer import RD_NEW
+from pipeline.project import Project
+from pipeline.publish_card import PublishedLayer
+from pipeline.stages.publish.geopackage import write
+from pipeline.stages.publish.look import fields, looks
+from pipeline.stages.publish.map_plan import Asked, Plan, plan
+from pipeline.stages.publish.qgis_project import qgs
+from pipeline.stages.publish.sheet import Sheet
+from pipeline.stages.publish.translate import published_name
+
+YEARS = (2026, 2030)
+SHORTEST_ID = 11  # QGIS makes up another for a shorter one, without a word
+
+
+def sheet(rules: Project, name: str, count: int = 2, **values: object) -> Sheet:
+    """A published layer with `count` squares in a row, and what is told of all of them."""
+    card: PublishedLayer = next(card for card in rules.publish.published if card.name == name)
+    layer = DERIVED[card.layer].at(YEARS)
+    told = {column: values.get(column, "x" if kind.kind == "str" else 1) for column, kind in layer.columns.items()}
+    columns = {published_name(key, layer.columns[key]): [value] * count for key, value in told.items()}
+    content: pd.DataFrame = pd.DataFrame(columns)
+    if layer.shape:
+        content = gpd.GeoDataFrame(columns, geometry=[square(at, 0) for at in range(count)], crs=RD_NEW)
+        content = content.rename_geometry("geom")
+    drawn = looks(card.style, layer, YEARS, card.title) if card.style is not None else ()
+    return Sheet(card.name, card.title, card.description, content, fields(layer, YEARS), drawn, card.layer)
+
+
+@pytest.fixture(scope="module")
+def asked() -> Asked:
+    return Asked("Papier", YEARS, ("general_industry", "Algemene industrie"), day("2026-10-01"), "Let op.", "Bron.")
+
+
+@pytest.fixture(scope="module")
+def sheets(rules: Project) -> list[Sheet]:
+    return [
+        sheet(rules, "clusters", 1, cluster_name="Papier"),
+        sheet(rules, "kavels", conflict_count=0),
+        sheet(rules, "deelvlakken"),
+        sheet(rules, "bezitsvlakken"),
+        sheet(rules, "locaties", profile="Algemene industrie", year=2030, case="vroegst"),
+        sheet(rules, "belemmeringen", theme="geluid"),
+        sheet(rules, "afwijkingen"),
+    ]
+
+
+@pytest.fixture(scope="module")
+def drawn(rules: Project, sheets: list[Sheet], asked: Asked) -> Plan:
+    made = plan(rules.publish, sheets, asked)
+    assert made is not None
+    return made
+
+
+def read(drawn: Plan) -> Xml.Element:
+    return Xml.fromstring(qgs(drawn, "papier.gpkg").split("\n", 1)[1])
+
+
+def test_only_what_has_rows_is_shown(drawn: Plan) -> None:
+    keys = {shown.key for shown in drawn.shown}
+    assert {"sites_2030", "verdict_2026", "verdict_2030", "constraints_noise", "afwijkingen"} <= keys
+    assert not {"sites_2026", "constraints_safety", "conflicts", "bridges"} & keys
+
+
+def test_rows_are_asked_for_in_published_words(drawn: Plan) -> None:
+    told = {shown.key: shown.sql for shown in drawn.shown}
+    assert told["sites_2030"] == '"jaar" = 2030 AND "geval" = \'vroegst\' AND "activiteit" = \'Algemene industrie\''
+    assert told["constraints_noise"] == "\"thema\" = 'geluid'" and told["verdict_2030"] == ""
+
+
+def test_a_layer_per_year_is_drawn_by_its_year(drawn: Plan) -> None:
+    columns = {shown.key: shown.look.column for shown in drawn.shown if shown.look is not None}
+    assert columns["verdict_2030"] == "oordeel_2030" and columns["holdings_2026"] == "bezit_2026"
+    assert columns["sites_2030"] is None
+
+
+def test_a_theme_without_anything_to_see_is_left_out(drawn: Plan) -> None:
+    titles = [title for title, _ in drawn.themes]
+    assert titles[0] == "Vrij en bruikbaar 2026" and "Milieuruimte: geluid" in titles
+    assert "Milieuruimte: veiligheid" not in titles
+
+
+def test_nothing_points_nowhere(drawn: Plan) -> None:
+    root = read(drawn)
+    ids = [str(node.text) for node in root.findall("projectlayers/maplayer/id")]
+    assert len(set(ids)) == len(ids) and min(map(len, ids)) >= SHORTEST_ID
+    named = [node.get("id") for node in root.iter("layer-tree-layer")]
+    named += [node.get("id") for node in root.findall("visibility-presets/visibility-preset/layer")]
+    named += [node.get(end) for node in root.iter("relation") for end in ("referencedLayer", "referencingLayer")]
+    named += [node.get("coverageLayer") for node in root.iter("Atlas")]
+    assert set(named) <= set(ids)
+    themes = {node.get("name") for node in root.findall("visibility-presets/visibility-preset")}
+    assert {node.get("followPresetName") for node in root.iter("LayoutItem") if node.get("followPreset")} <= themes
+
+
+def test_related_rows_go_by_columns_that_are_there(drawn: Plan) -> None:
+    known = {shown.key: set(shown.sheet.content.columns) for shown in drawn.shown}
+    assert drawn.relations
+    for relation in drawn.relations:
+        for ours, theirs in relation.on:
+            assert ours in known[relation.parent] and theirs in known[relation.child]
+
+
+def test_the_file_beside_it_is_meant_and_no_other(drawn: Plan) -> None:
+    sources = [str(node.text) for node in read(drawn).findall("projectlayers/maplayer[@type='vector']/datasource")]
+    assert all(source.startswith("./papier.gpkg|layername=") for source in sources)
+
+
+def test_a_page_for_each_shape_and_a_place_to_go_to(drawn: Plan) -> None:
+    root = read(drawn)
+    assert [len(places) for places in drawn.bookmarks.values()] == [2, 1]
+    assert len(root.findall("Bookmarks/Bookmark")) == 3
+    assert {node.get("name") for node in root.iter("Layout")} >= {"Kaart A3", "Atlas: locaties 2030"}
+    heading = next(node for node in root.iter("LayoutItem") if "Locatie [%" in (node.get("labelText") or ""))
+    assert '"netto_oppervlakte_ha"' in str(heading.get("labelText"))
+
+
+def test_a_map_item_has_the_shape_of_its_extent(drawn: Plan) -> None:
+    for item in read(drawn).iter("LayoutItem"):
+        extent = item.find("Extent")
+        if extent is not None:
+            wide, high = (float(text) for text in str(item.get("size")).split(",")[:2])
+            left, low, right, top = (float(str(extent.get(edge))) for edge in ("xmin", "ymin", "xmax", "ymax"))
+            assert (right - left) / (top - low) == pytest.approx(wide / high, rel=1e-3)
+
+
+def test_what_stands_in_the_data_is_no_markup_in_a_tip(drawn: Plan) -> None:
+    tips = [str(node.text) for node in read(drawn).iter("mapTip")]
+    assert tips and all("&lt;" in tip for tip in tips)
+
+
+def test_no_period_and_no_network_when_it_opens(drawn: Plan) -> None:
+    root = read(drawn)
+    assert root.find("ProjectTimeSettings") is None
+    background = next(node for node in root.iter("layer-tree-layer") if node.get("providerKey") == "wms")
+    assert background.get("checked") == "Qt::Unchecked"
+
+
+def test_without_a_cluster_there_is_no_map(rules: Project, asked: Asked, sheets: list[Sheet]) -> None:
+    assert plan(rules.publish, sheets[1:], asked) is None
+
+
+def test_the_project_lies_in_the_file_with_the_same_bytes_each_time(tmp_path: Path, drawn: Plan, sheets: list[Sheet]) -> None:  # fmt: skip
+    plain = [dataclasses.replace(sheet, content=sheet.content.assign(nummer=1)) for sheet in sheets[:1]]
+    paths = [write(plain, tmp_path / n / "papier.gpkg", drawn.asked.date, qgs(drawn, "papier.gpkg")) for n in "ab"]
+    assert paths[0].read_bytes() == paths[1].read_bytes()
+    with sqlite3.connect(paths[0]) as base:
+        ((name, content),) = base.execute("SELECT name, content FROM qgis_projects").fetchall()
+    with zipfile.ZipFile(io.BytesIO(bytes.fromhex(content.decode()))) as archive:
+        assert name == "papier" and archive.namelist() == ["papier.qgs"]
+        assert archive.read("papier.qgs").decode() == qgs(drawn, "papier.gpkg")
