@@ -83,6 +83,10 @@ check: $(READY) ## style, types and spelling
 	.venv/bin/mypy
 	.venv/bin/codespell
 
+.PHONY: web
+web: $(READY) ## bring in the pinned map library of the report (needs npm)
+	.venv/bin/python pipeline/stages/publish/web/bring_in.py
+
 .PHONY: lock
 lock: $(READY) ## pin the dependencies anew in requirements.lock
 	.venv/bin/pip-compile --quiet --generate-hashes --allow-unsafe --extra dev --no-emit-index-url --no-emit-find-links --strip-extras --output-file requirements.lock pyproject.toml

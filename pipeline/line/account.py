@@ -34,7 +34,7 @@ from pipeline.stages.balance.in_time import Tenure, measures_in_time, sum_of_clu
 from pipeline.stages.balance.of_reasons import Asked, sum_of_reasons, tables_of_reasons
 from pipeline.stages.balance.of_room import Beside, measures_of_room, sum_of_room, tables_of_room
 from pipeline.stages.publish.drawing import Subject
-from pipeline.stages.publish.figures import every_name, pictures
+from pipeline.stages.publish.figures import MAP, drawings, every_name, map_drawing, to_files
 from pipeline.store import replace
 
 
@@ -184,7 +184,12 @@ def work_publish(context: Context, unit: str, tables: Tables) -> Tables:
         publish.prove_public(
             written, publish.confidential_values(tables, [card.title for card in project.clusters.values()])
         )
-    drawn = pictures(tables, _subject(project, unit), project.publish.figures, _names(project))
+    subject, card = _subject(project, unit), project.publish.figures
+    draws = drawings(tables, subject, card, _names(project))
+    known = {sheet.derived: sheet for sheet in written}
+    if "piece_overview" in known and len(known["piece_overview"].content):
+        draws[MAP] = map_drawing((known["piece_overview"], known["cluster_overview"]), list(clusters), subject)
+    drawn = to_files(draws, subject, card)
     for name, content in drawn.items():
         replace(context.store.outputs / "figures" / name, content)
     for name in set(every_name(unit)) - set(drawn):  # of an earlier run, when there was something to draw
@@ -196,7 +201,12 @@ def work_publish(context: Context, unit: str, tables: Tables) -> Tables:
     if nation:
         text = figures(tables).to_csv(index=False, lineterminator="\n", float_format="%.1f")
         replace(context.store.outputs / "figures.csv", text.encode())
-    return {"": [path.name, *(["figures.csv"] if nation else []), *(f"figures/{name}" for name in drawn)]}
+        subjects = {name: _subject(project, name) for name in (unit, *clusters)}
+        told = publish.Told(project, context.edition, subjects)
+        replace(context.store.outputs / publish.REPORT, publish.report(written, tables, told))
+    return {
+        "": [path.name, *(["figures.csv", publish.REPORT] if nation else []), *(f"figures/{name}" for name in drawn)]
+    }
 
 
 def _names(project: Project) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """Publiceren: what does the planner open?
 
 reads   all derived layers
-writes  <cluster>.gpkg, nederland.gpkg, figures.csv
+writes  <cluster>.gpkg, nederland.gpkg, figures.csv, figures/, report.html
 keeps   the same figures, in Dutch; nothing confidential in the public edition
 """
 
@@ -29,13 +29,14 @@ from pipeline.stages.publish.look import fields, looks
 from pipeline.stages.publish.map_plan import Asked, plan
 from pipeline.stages.publish.placing import placement_overview
 from pipeline.stages.publish.qgis_project import qgs
+from pipeline.stages.publish.report import REPORT, Told, report
 from pipeline.stages.publish.sentences import Narrator
 from pipeline.stages.publish.sheet import Sheet
 from pipeline.stages.publish.shortfalls import near_miss_overview
 from pipeline.stages.publish.story import Story
 from pipeline.stages.publish.translate import translate
 
-__all__ = ["Asked", "credit", "overviews", "plan", "prove_public", "qgs", "sheets", "write"]
+__all__ = ["REPORT", "Asked", "Told", "credit", "overviews", "plan", "prove_public", "qgs", "report", "sheets", "write"]
 ACCOUNTS = ("land_balance", "waterfall")
 AS_THEY_ARE = (
     *ACCOUNTS,

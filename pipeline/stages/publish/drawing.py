@@ -68,8 +68,11 @@ def heading(figure: Figure, of: Subject, told: str, below: str) -> None:
     """The place, what the picture says, how to read it; and at the foot what it rests on."""
     high = figure.get_figheight()
     figure.text(0.012, 1 - 0.08 / high, of.title, fontsize=8.8, color=FAINT, va="top")
-    figure.text(0.012, 1 - 0.26 / high, told, fontsize=11.5, fontweight="bold", color=INK, va="top")
-    figure.text(0.012, 1 - 0.53 / high, below, fontsize=8.3, color=FAINT, va="top")
+    told_size, below_size = (
+        size * min(1.0, most / len(text)) for text, size, most in ((told, 11.5, 78), (below, 8.3, 128))
+    )
+    figure.text(0.012, 1 - 0.26 / high, told, fontsize=told_size, fontweight="bold", color=INK, va="top")
+    figure.text(0.012, 1 - 0.53 / high, below, fontsize=below_size, color=FAINT, va="top")
     figure.text(0.012, 0.06 / high, of.note, fontsize=7.0, color=FAINT, va="bottom")
 
 

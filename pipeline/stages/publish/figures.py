@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import matplotlib as mpl
@@ -13,7 +13,7 @@ from matplotlib.ticker import FuncFormatter
 
 from layers.columns import USE_RIGHTS
 from layers.derived.paper_vacancy import INSTRUMENTS
-from layers.glossary import dutch_choice
+from layers.glossary import dutch_choice, dutch_column
 from pipeline.publish_card import FiguresCard
 from pipeline.stages.publish.drawing import (
     GRID,
@@ -32,18 +32,22 @@ from pipeline.stages.publish.drawing import (
     tick,
     to_bytes,
 )
+from pipeline.stages.publish.map_figure import map_figure
 from pipeline.stages.publish.overlap_figures import overlap, shortage
+from pipeline.stages.publish.sheet import Sheet
 from pipeline.stages.publish.why_figures import levers, waterfall
 
 # Bins without years of their own: before all others, and after them.
 REST = {"past": -1, "later": 1, "no_end": 2}
 NAMES = ("aanbod", "papieren-leegstand", "verlengingsgolf", "waterval", "hefbomen", "overlap", "tekort")
+MAP = "kaart"
+Drawing = Callable[[], Figure | None]
 
 
-def pictures(
+def drawings(
     tables: Mapping[str, pd.DataFrame], of: Subject, card: FiguresCard, names: Mapping[str, str]
-) -> dict[str, bytes]:
-    """The pictures of a cluster or the sum of all, by file name; a picture without hectares is left out.
+) -> dict[str, Drawing]:
+    """How each picture of a cluster or the sum of all is drawn, by name; one without hectares draws None.
 
     `names`: what activities and constraints are called; under "" the key of the lead activity.
     """
@@ -58,7 +62,7 @@ def pictures(
         "shortages",
     )
     own = {name: tables[name][tables[name]["cluster_id"] == of.unit] for name in told}
-    drawings: tuple[Callable[[], Figure | None], ...] = (
+    every: tuple[Drawing, ...] = (
         lambda: supply(own["supply_curve"], of, card),
         lambda: vacancy(own["paper_vacancy"], of, card),
         lambda: wall(own["renewal_wall"], of, card),
@@ -67,18 +71,32 @@ def pictures(
         lambda: overlap((own["attribution"], own["overlaps"]), of, card, names),
         lambda: shortage(own["shortages"], of, card),
     )
+    return dict(zip(NAMES, every, strict=True))
+
+
+def map_drawing(land: tuple[Sheet, Sheet], clusters: Sequence[str], of: Subject) -> Drawing:
+    """The map of the pieces of some clusters inside their borders (sheets): of the second asked year, or the only one."""
+    pieces, borders = (sheet.content[sheet.content[dutch_column("cluster_id")].isin(list(clusters))] for sheet in land)
+    drawn = land[0].looks[min(1, len(land[0].looks) - 1)]
+    return lambda: map_figure(pieces, borders, drawn, of)
+
+
+def to_files(
+    drawn: Mapping[str, Drawing], of: Subject, card: FiguresCard, kinds: Sequence[str] = KINDS
+) -> dict[str, bytes]:
+    """The pictures by file name; one that has nothing to show is left out."""
     made: dict[str, bytes] = {}
     with mpl.rc_context(STYLE):
-        for name, draw in zip(NAMES, drawings, strict=True):
+        for name, draw in drawn.items():
             figure = draw()
             if figure is not None:
-                made |= {f"{of.unit}-{name}.{kind}": to_bytes(figure, kind, card) for kind in KINDS}
+                made |= {f"{of.unit}-{name}.{kind}": to_bytes(figure, kind, card) for kind in kinds}
     return made
 
 
 def every_name(unit: str) -> list[str]:
     """The names of all pictures that a cluster or the sum of all can have."""
-    return [f"{unit}-{name}.{kind}" for name in NAMES for kind in KINDS]
+    return [f"{unit}-{name}.{kind}" for name in (*NAMES, MAP) for kind in KINDS]
 
 
 def supply(table: pd.DataFrame, of: Subject, card: FiguresCard) -> Figure | None:

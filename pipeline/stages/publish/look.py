@@ -60,6 +60,7 @@ class Look:
     label_scales: tuple[int, int] = (10_000, 1)
     tip: tuple[str, ...] = ()
     from_scale: int | None = None
+    year: int | None = None
 
 
 def fields(layer: Layer, years: tuple[int, ...]) -> tuple[Field, ...]:
@@ -95,6 +96,7 @@ def look(style: StyleCard, layer: Layer, years: tuple[int, ...], of: tuple[str, 
         (style.label_from_scale, style.label_to_scale),
         tuple(known[name] for name in tip if name in known),
         style.from_scale,
+        year,
     )
 
 

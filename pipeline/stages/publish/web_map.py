@@ -1,0 +1,156 @@
+"""Webkaart: what the interactive map of the report carries with it, from the published sheets; WGS84, in millionths of a degree."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from layers.columns import HOLDINGS, VERDICTS
+from layers.derived import DERIVED
+from layers.glossary import dutch_choice
+from pipeline.publish_card import Swatch
+from pipeline.stages.publish.look import Entry
+from pipeline.stages.publish.sheet import Sheet
+from pipeline.stages.publish.translate import published_name
+
+MILLIONTHS = 1_000_000
+FIRST_SIGN = 48  # "0": a value is told by one sign, so that a whole row of answers is a short text
+NOTHING = -1
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Asked years, and the activities by key with their titles; the lead one opens."""
+
+    years: tuple[int, ...]
+    profiles: Mapping[str, str]
+    lead: str
+
+
+def web_map(sheets: Mapping[str, Sheet], assessed: pd.DataFrame, palette: Mapping[str, Mapping[str, Swatch]], asked: Asked) -> dict[str, Any]:  # fmt: skip
+    """Plots, pieces with a verdict per activity and year (no extension called), sites and clusters, ready for JSON.
+
+    assessed: piece_id, profile, year, case, verdict. Answers stand in the order of activities, and of years in each.
+    """
+    pieces, plots = sheets["piece_overview"], sheets["parcel_overview"]
+    number = _numbers(plots)
+    own = [_of(pieces, name) for name in ("cluster_id", "parcel_id")]
+    phrases, sets, place = _why(sheets["room_overview"], pieces, asked)
+    return {
+        "years": list(asked.years),
+        "profiles": list(asked.profiles.values()),
+        "lead": list(asked.profiles).index(asked.lead),
+        "verdicts": [_legend(value, palette["verdict"][value]) for value in VERDICTS],
+        "holdings": [_legend(value, palette["holding"][value]) for value in HOLDINGS],
+        "clusters": _clusters(sheets["cluster_overview"]),
+        "plots": {
+            "id": _of(plots, "parcel_id").astype(str).tolist(),
+            "cluster": _of(plots, "cluster_id").map(_names(sheets["cluster_overview"])).tolist(),
+            "ha": _of(plots, "area_m2").round(2).tolist(),
+            "held": _signs([_of(plots, f"holding_{year}") for year in asked.years], HOLDINGS),
+            "told": _of(plots, "told").astype(str).tolist(),
+            "rings": _rings(plots.content),
+        },
+        "pieces": {
+            "plot": [number.get(key, NOTHING) for key in zip(*own, strict=True)],
+            "verdict": _verdicts(_of(pieces, "piece_id"), assessed, asked),
+            "set": place,
+            "ha": _of(pieces, "area_m2").round(3).tolist(),
+            "rings": _rings(pieces.content),
+        },
+        "phrases": phrases,
+        "sets": sets,
+        "sites": _sites(sheets.get("sites"), asked),
+    }
+
+
+def _of(sheet: Sheet, name: str) -> pd.Series:
+    """A column of a sheet by our name for it."""
+    years = tuple({field.year for field in sheet.fields if field.year})
+    return sheet.content[published_name(name, DERIVED[sheet.derived].at(years).columns[name])]
+
+
+def _numbers(plots: Sheet) -> dict[tuple[Any, ...], int]:
+    own = [_of(plots, name) for name in ("cluster_id", "parcel_id")]
+    return {key: at for at, key in enumerate(zip(*own, strict=True))}
+
+
+def _names(clusters: Sheet) -> dict[str, str]:
+    return dict(zip(_of(clusters, "cluster_id"), _of(clusters, "cluster_name"), strict=True))
+
+
+def _signs(columns: Sequence[pd.Series], values: Sequence[str]) -> list[str]:
+    """One text per row: a sign for each answer."""
+    sign = {dutch_choice(value): chr(FIRST_SIGN + at) for at, value in enumerate(values)}
+    signs = [column.map(sign).to_numpy(dtype=object) for column in columns]
+    return ["".join(row) for row in zip(*signs, strict=True)]
+
+
+def _verdicts(ids: pd.Series, assessed: pd.DataFrame, asked: Asked) -> list[str]:
+    sign = {value: chr(FIRST_SIGN + at) for at, value in enumerate(VERDICTS)}
+    own = assessed[assessed["case"] == "earliest"]
+    wide = own.assign(sign=own["verdict"].map(sign)).pivot(index="piece_id", columns=["profile", "year"], values="sign")
+    order = [(profile, year) for profile in asked.profiles for year in asked.years]
+    rows = wide.reindex(index=ids, columns=pd.MultiIndex.from_tuples(order)).to_numpy(dtype=object)
+    return ["".join(row) for row in rows]
+
+
+def _why(rooms: Sheet, pieces: Sheet, asked: Asked) -> tuple[list[str], list[list[int]], list[int]]:
+    """What limits room, told once each; per combination and plan category one phrase an answer; and which of these a piece has."""
+    key = ["combination_id", "plan_category"]
+    told = pd.DataFrame({name: _of(rooms, name).astype(object) for name in (*key, "profile", "year", "limiting")})
+    codes, phrases = pd.factorize(told["limiting"].fillna(""))
+    wide = told.assign(phrase=codes).pivot(index=key, columns=["profile", "year"], values="phrase")
+    order = [(title, year) for title in asked.profiles.values() for year in asked.years]
+    sets = wide.reindex(columns=pd.MultiIndex.from_tuples(order)).fillna(NOTHING).astype(int)
+    place = {row: at for at, row in enumerate(sets.index)}
+    own = zip(*(_of(pieces, name).astype(object) for name in key), strict=True)
+    return [str(phrase) for phrase in phrases], sets.to_numpy().tolist(), [place.get(row, NOTHING) for row in own]
+
+
+def _sites(sheet: Sheet | None, asked: Asked) -> dict[str, Any]:
+    """Sites without extensions: which answer they belong to, hectares, and shape."""
+    if sheet is None:
+        return {"answer": [], "ha": [], "rings": []}
+    own = sheet.content[(_of(sheet, "case") == dutch_choice("earliest")).to_numpy()]
+    titles, years = list(asked.profiles.values()), list(asked.years)
+    names = [published_name(name, DERIVED["sites"].columns[name]) for name in ("profile", "year", "net_area_m2")]
+    answers = [titles.index(profile) * len(years) + years.index(year) for profile, year in zip(own[names[0]], own[names[1]], strict=True)]  # fmt: skip
+    return {"answer": answers, "ha": own[names[2]].round(1).tolist(), "rings": _rings(own)}
+
+
+def _clusters(sheet: Sheet) -> dict[str, Any]:
+    boxes = sheet.content.geometry.to_crs(4326).bounds.round(5).to_numpy().tolist()
+    names = _of(sheet, "cluster_name").astype(str).tolist()
+    return {"name": names, "box": boxes, "rings": _rings(sheet.content)}
+
+
+def _rings(content: gpd.GeoDataFrame) -> list[list[list[list[int]]]]:
+    """Per shape its polygons, per polygon its rings: a start and then steps, longitude and latitude by turns."""
+    shapes = content.geometry.to_crs(4326).to_numpy()
+    polygons, shape = shapely.get_parts(shapes, return_index=True)
+    rings, polygon = shapely.get_rings(polygons, return_index=True)
+    points, ring = shapely.get_coordinates(rings, return_index=True)
+    whole = np.rint(points * MILLIONTHS).astype(int)
+    starts = np.flatnonzero(np.diff(ring, prepend=-1))
+    steps = np.diff(whole, axis=0, prepend=whole[:1])
+    steps[starts] = whole[starts]
+    told = [part.ravel().tolist() for part in np.split(steps, starts[1:])]
+    found: list[list[list[list[int]]]] = [[] for _ in shapes]
+    places: list[list[list[int]]] = [[] for _ in polygons]
+    for at, owner in enumerate(shape):
+        found[owner].append(places[at])
+    for at, owner in enumerate(polygon):
+        places[owner].append(told[at])
+    return found
+
+
+def _legend(value: str, swatch: Swatch) -> dict[str, str]:
+    entry = Entry(dutch_choice(value), swatch.title or dutch_choice(value), swatch)
+    return {"label": entry.label, "colour": swatch.colour, "hatch": swatch.hatch}
