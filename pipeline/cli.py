@@ -20,8 +20,9 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from layers.errors import ConfigRefusal, Refusal
 from layers.layer import Layer, RasterLayer
 from pipeline import answers, comparison, explanation, housing_question, monitoring, scenarios, snapshot, written_rules
+from pipeline.handing_out import hand_out
 from pipeline.line import LINE, VERBS
-from pipeline.options import CONFIG, context_of, nearest_config, shared, working
+from pipeline.options import CONFIG, context_of, handing_out, nearest_config, shared, working
 from pipeline.run import LAYERS, Order, Report, known_clusters, plan, run
 from pipeline.settings import read_project, read_sweeps
 from pipeline.stage import Context
@@ -138,11 +139,19 @@ def _verb(name: str, question: str) -> click.Command:
         anew = None if name == "acquire" else name
         _go(context, replace(order, anew_from=anew, up_to=name, pin=name == "acquire"), how)
 
+        if name == "publish" and (given["formats"] or given["postgis"]) and not how["dry_run"]:
+            address = (given["postgis"], given["schema"]) if given["postgis"] else None
+            for told in hand_out(context, order.clusters, given["formats"], address):
+                click.echo(told)
+
     command.__doc__ = f"{question[0].upper()}{question[1:]} Runs what comes before it only where that is stale."
     command.__dict__.pop("__click_params__", None)
-    return click.command(name, epilog=f"Example: industrieruimte {name}", help=command.__doc__)(
-        shared(working(command))
-    )
+    example = f"Example: industrieruimte {name}"
+    if name == "publish":
+        return click.command(name, epilog=f"{example} --format xlsx --format filegdb", help=command.__doc__)(
+            shared(handing_out(working(command)))
+        )
+    return click.command(name, epilog=example, help=command.__doc__)(shared(working(command)))
 
 
 main.add_command(_verb("acquire", "have we got it, and is it the one we pinned? Pins the files in sources.lock."))

@@ -11,6 +11,7 @@ import click
 from pipeline import scenarios
 from pipeline.settings import read_project
 from pipeline.stage import Context
+from pipeline.stages.publish.formats import FORMATS
 
 CONFIG = Path(__file__).parents[1] / "config"
 
@@ -94,3 +95,32 @@ def nearest_config() -> Path:
     if Path("project.toml").is_file():
         return Path()
     return Path("config") if Path("config").is_dir() else CONFIG
+
+
+def handing_out(command: Callable[..., None]) -> Callable[..., None]:
+    """The options of publish for takers of other formats."""
+    options = [
+        click.option(
+            "--format",
+            "formats",
+            multiple=True,
+            type=click.Choice(tuple(FORMATS)),
+            help="Also in this format, beside the GeoPackage; may be given more than once.",
+        ),
+        click.option(
+            "--postgis",
+            metavar="URL",
+            envvar="INDUSTRIERUIMTE_POSTGIS",
+            default=None,
+            help="Also into this PostGIS, in one transaction: postgresql://USER@HOST/DATABASE.",
+        ),
+        click.option(
+            "--schema",
+            default="industrieruimte",
+            metavar="NAME",
+            help="Schema in that database (default: industrieruimte).",
+        ),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command

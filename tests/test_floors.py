@@ -49,6 +49,7 @@ FLOORS = [
         "pipeline.scenarios",
         "pipeline.comparison",
         "pipeline.explanation",
+        "pipeline.handing_out",
         "pipeline.housing_question",
         "pipeline.written_rules",
     ),

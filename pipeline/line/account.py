@@ -172,41 +172,55 @@ def publish_reads(project: Project, unit: str) -> dict[str, list[Origin]]:
     )
 
 
-def work_publish(context: Context, unit: str, tables: Tables) -> Tables:
-    """The GeoPackage and figures of one cluster, or of all."""
+def sheets_of(context: Context, unit: str, tables: Tables) -> list[publish.Sheet]:
+    """The published layers of one cluster, or of all, in the edition that was asked; nothing confidential in the public one."""
     project = context.project
-    nation = unit == project.balance.national_name
-    clusters = project.clusters if nation else {unit: project.clusters[unit]}
     boundaries = tables["cluster_boundaries"]
-    own = {**tables, "cluster_boundaries": boundaries[boundaries["cluster_id"].isin(list(clusters))]}
+    own = {**tables, "cluster_boundaries": boundaries[boundaries["cluster_id"].isin(_clusters_of(project, unit))]}
     written = publish.sheets(publish.overviews(own, project, context.edition), project, context.edition)
     if context.edition == "public":
         publish.prove_public(
             written, publish.confidential_values(tables, [card.title for card in project.clusters.values()])
         )
-    subject, card = _subject(project, unit), project.publish.figures
-    draws = drawings(tables, subject, card, _names(project))
-    known = {sheet.derived: sheet for sheet in written}
-    if "piece_overview" in known and len(known["piece_overview"].content):
-        draws[MAP] = map_drawing((known["piece_overview"], known["cluster_overview"]), list(clusters), subject)
-    drawn = to_files(draws, subject, card)
+    return written
+
+
+def work_publish(context: Context, unit: str, tables: Tables) -> Tables:
+    """The GeoPackage and figures of one cluster, or of all; for all also figures.csv and the report."""
+    project, outputs = context.project, context.store.outputs
+    written = sheets_of(context, unit, tables)
+    drawn = _pictures(project, unit, tables, written)
     for name, content in drawn.items():
-        replace(context.store.outputs / "figures" / name, content)
+        replace(outputs / "figures" / name, content)
     for name in set(every_name(unit)) - set(drawn):  # of an earlier run, when there was something to draw
-        (context.store.outputs / "figures" / name).unlink(missing_ok=True)
-    target = context.store.outputs / f"{unit}.gpkg"
+        (outputs / "figures" / name).unlink(missing_ok=True)
+    target = outputs / f"{unit}.gpkg"
     shown = publish.plan(project.publish, written, _asked_map(project, unit))
     inside = publish.qgs(shown, target.name) if shown is not None else None
     path = publish.write(written, target, project.card.reference_date, inside)
-    if nation:
+    made = [path.name]
+    if unit == project.balance.national_name:
         text = figures(tables).to_csv(index=False, lineterminator="\n", float_format="%.1f")
-        replace(context.store.outputs / "figures.csv", text.encode())
-        subjects = {name: _subject(project, name) for name in (unit, *clusters)}
+        replace(outputs / "figures.csv", text.encode())
+        subjects = {name: _subject(project, name) for name in (unit, *project.clusters)}
         told = publish.Told(project, context.edition, subjects)
-        replace(context.store.outputs / publish.REPORT, publish.report(written, tables, told))
-    return {
-        "": [path.name, *(["figures.csv", publish.REPORT] if nation else []), *(f"figures/{name}" for name in drawn)]
-    }
+        replace(outputs / publish.REPORT, publish.report(written, tables, told))
+        made += ["figures.csv", publish.REPORT]
+    return {"": [*made, *(f"figures/{name}" for name in drawn)]}
+
+
+def _clusters_of(project: Project, unit: str) -> list[str]:
+    return list(project.clusters) if unit == project.balance.national_name else [unit]
+
+
+def _pictures(project: Project, unit: str, tables: Tables, written: list[publish.Sheet]) -> dict[str, bytes]:
+    subject, card = _subject(project, unit), project.publish.figures
+    draws = drawings(tables, subject, card, _names(project))
+    known = {sheet.derived: sheet for sheet in written}
+    if len(known["piece_overview"].content):
+        land = known["piece_overview"], known["cluster_overview"]
+        draws[MAP] = map_drawing(land, _clusters_of(project, unit), subject)
+    return to_files(draws, subject, card)
 
 
 def _names(project: Project) -> dict[str, str]:

@@ -36,7 +36,20 @@ from pipeline.stages.publish.shortfalls import near_miss_overview
 from pipeline.stages.publish.story import Story
 from pipeline.stages.publish.translate import translate
 
-__all__ = ["REPORT", "Asked", "Told", "credit", "overviews", "plan", "prove_public", "qgs", "report", "sheets", "write"]
+__all__ = [
+    "REPORT",
+    "Asked",
+    "Sheet",
+    "Told",
+    "credit",
+    "overviews",
+    "plan",
+    "prove_public",
+    "qgs",
+    "report",
+    "sheets",
+    "write",
+]
 ACCOUNTS = ("land_balance", "waterfall")
 AS_THEY_ARE = (
     *ACCOUNTS,

@@ -61,7 +61,7 @@ def _write_layers(sheets: Sequence[Sheet], path: Path, moment: str) -> None:
         spatial = isinstance(sheet.content, gpd.GeoDataFrame)
         options = {"geometry_type": "MultiPolygon"} if spatial else {}
         pyogrio.write_dataframe(
-            _multi(sheet.content) if spatial else sheet.content,
+            multi(sheet.content) if spatial else sheet.content,
             path,
             layer=sheet.name,
             driver="GPKG",
@@ -73,7 +73,7 @@ def _write_layers(sheets: Sequence[Sheet], path: Path, moment: str) -> None:
         )
 
 
-def _multi(content: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def multi(content: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """The layer with every polygon as a multipolygon."""
     shapes = content.geometry.to_numpy()
     parts, source = shapely.get_parts(shapes, return_index=True)

@@ -1,0 +1,171 @@
+"""Andere formaten: the same sheets as GeoParquet, FlatGeobuf, FileGDB, GeoJSON and XLSX; each put in its place in one step."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import re
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import pyogrio
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+from pyogrio.errors import DataSourceError, FeatureError
+
+from layers.errors import SourceRefusal
+from pipeline.stages.publish.geopackage import multi
+from pipeline.stages.publish.sheet import Sheet
+from pipeline.store import BUILD_PREFIX
+
+FORMULA = re.compile(r"^\s*[=+\-@\t\r|]")
+SHEET_NAME = 31  # signs that a spreadsheet gives to the name of a sheet
+MOST_ROWS = 1_048_575
+ZIP_MOMENT = (1980, 1, 1, 0, 0, 0)
+
+
+def write_as(kind: str, sheets: Sequence[Sheet], place: tuple[Path, str], date: dt.date) -> Path:
+    """Write the sheets that have rows in one of FORMATS, to a folder under the name of the unit; gives what was written.
+
+    What stood there before is whole until the new one is; `date` is told as the time of a workbook.
+    """
+    folder, unit = place
+    filled = [sheet for sheet in sheets if len(sheet.content)]
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with tempfile.TemporaryDirectory(dir=folder, prefix=BUILD_PREFIX) as beside:
+            made = FORMATS[kind](filled, Path(beside) / unit, date)
+            return _put(made, folder / made.name)
+    except (DataSourceError, FeatureError) as fault:
+        raise SourceRefusal(
+            f"map '{folder}'",
+            found=f"schrijven als {kind} lukt niet ({fault})",
+            expected="ruimte op de schijf",
+            todo="maak ruimte of geef een andere map op met --outputs; wat er stond is nog heel",
+        ) from None
+
+
+def _put(made: Path, target: Path) -> Path:
+    """Put a file or folder in its place; an older folder is moved aside first and put back when that fails."""
+    if made.is_file():
+        return made.replace(target)
+    old = made.with_name(f"{target.name}.old")
+    if target.exists():
+        target.rename(old)
+    try:
+        made.rename(target)
+    except OSError:
+        if old.exists():
+            old.rename(target)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
+    return target
+
+
+def _geoparquet(sheets: Sequence[Sheet], beside: Path, date: dt.date) -> Path:
+    beside.mkdir()
+    for sheet in sheets:
+        _shaped(sheet).to_parquet(beside / f"{sheet.name}.parquet", index=False)
+    return beside.rename(beside.with_suffix(".geoparquet"))
+
+
+def _flatgeobuf(sheets: Sequence[Sheet], beside: Path, date: dt.date) -> Path:
+    beside.mkdir()
+    for sheet in sheets:
+        if sheet.is_spatial:
+            pyogrio.write_dataframe(_shaped(sheet), beside / f"{sheet.name}.fgb", driver="FlatGeobuf", use_arrow=True)
+    return beside.rename(beside.with_suffix(".flatgeobuf"))
+
+
+def _geojson(sheets: Sequence[Sheet], beside: Path, date: dt.date) -> Path:
+    """In WGS84 with seven decimals, as RFC 7946 asks."""
+    beside.mkdir()
+    for sheet in sheets:
+        if sheet.is_spatial:
+            told = _shaped(sheet)
+            pyogrio.write_dataframe(told.to_crs(4326), beside / f"{sheet.name}.geojson", driver="GeoJSON", layer=sheet.name, RFC7946="YES")  # fmt: skip
+    return beside.rename(beside.with_suffix(".geojson"))
+
+
+def _filegdb(sheets: Sequence[Sheet], beside: Path, date: dt.date) -> Path:
+    target = beside.with_suffix(".gdb")
+    for at, sheet in enumerate(sheets):
+        pyogrio.write_dataframe(_shaped(sheet), target, layer=sheet.name, driver="OpenFileGDB", append=at > 0, use_arrow=True)  # fmt: skip
+    return target
+
+
+def _xlsx(sheets: Sequence[Sheet], beside: Path, date: dt.date) -> Path:
+    """Every table as a worksheet, titles above the names; text is text, never a formula."""
+    book = Workbook(write_only=True)
+    named: dict[str, int] = {}
+    for sheet in sheets:
+        if len(sheet.content) > MOST_ROWS:
+            raise SourceRefusal(
+                f"laag '{sheet.name}'",
+                found=f"{len(sheet.content)} rijen",
+                expected=f"ten hoogste {MOST_ROWS} voor een werkblad",
+                todo="kies een ander formaat, of een cluster met -c",
+            )
+        title = sheet.name[:SHEET_NAME]
+        named[title] = named.get(title, 0) + 1
+        if named[title] > 1:
+            title = f"{title[: SHEET_NAME - 2]}_{named[title]}"
+        page = book.create_sheet(title)
+        told = pd.DataFrame(sheet.content.drop(columns="geom", errors="ignore"))
+        titles = {field.name: field.title for field in sheet.fields}
+        page.append([_cell(page, titles.get(name, name)) for name in told])
+        page.append([_cell(page, name) for name in told])
+        for row in told.astype(object).itertuples(index=False, name=None):
+            page.append([_cell(page, value) for value in row])
+    content = io.BytesIO()
+    book.save(content)
+    target = beside.with_suffix(".xlsx")
+    target.write_bytes(_steady(content.getvalue(), date))
+    return target
+
+
+def _cell(page: Any, value: Any) -> Any:
+    """A cell: numbers and dates as they are; text that a spreadsheet would run is marked as text."""
+    if value is None or (not isinstance(value, str) and pd.isna(value)):
+        return None
+    if isinstance(value, bool) or not isinstance(value, str):
+        return value
+    cell = WriteOnlyCell(page, ILLEGAL_CHARACTERS_RE.sub("", value))
+    cell.data_type = "s"
+    if FORMULA.match(value):
+        cell.quotePrefix = True
+    return cell
+
+
+def _steady(book: bytes, date: dt.date) -> bytes:
+    """The workbook with one moment in it, so that the same tables give the same bytes."""
+    content = io.BytesIO()
+    moment = f"{date.isoformat()}T00:00:00Z".encode()
+    with zipfile.ZipFile(io.BytesIO(book)) as old, zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            part = old.read(name)
+            if name == "docProps/core.xml":
+                part = re.sub(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*", rb"\g<1>" + moment, part)
+            new.writestr(zipfile.ZipInfo(name, ZIP_MOMENT), part, compress_type=zipfile.ZIP_DEFLATED)
+    return content.getvalue()
+
+
+def _shaped(sheet: Sheet) -> Any:
+    """The content with every polygon as a multipolygon; a table as it is."""
+    return multi(sheet.content) if isinstance(sheet.content, gpd.GeoDataFrame) else sheet.content
+
+
+FORMATS: Mapping[str, Callable[[Sequence[Sheet], Path, dt.date], Path]] = {
+    "geoparquet": _geoparquet,
+    "flatgeobuf": _flatgeobuf,
+    "filegdb": _filegdb,
+    "geojson": _geojson,
+    "xlsx": _xlsx,
+}

@@ -1,0 +1,222 @@
+"""Other takers: every format holds the rows, words and land of the sheets; nothing is run, nothing is half written."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import openpyxl
+import pandas as pd
+import pyogrio
+import pytest
+from squared_paper import day, square
+
+from layers.errors import SourceRefusal
+from layers.layer import RD_NEW
+from pipeline.stages.publish.formats import FORMATS, write_as
+from pipeline.stages.publish.look import Field
+from pipeline.stages.publish.postgis import write_postgis
+from pipeline.stages.publish.sheet import Sheet
+
+DATE = day("2026-10-01")
+HOSTILE = [
+    "=1+1",
+    "+SOM(A1)",
+    "-2",
+    "@x",
+    "\t=1",
+    "gewoon",
+    "a\x07b",
+    " =HYPERLINK(1)",
+    "'; DROP TABLE kavels; --",
+    "<b>",
+]
+FIELDS = (
+    Field("kavel_id", "Kavel"),
+    Field("oppervlakte_ha", "Oppervlakte (ha)", kind="float"),
+    Field("aantal", "Aantal", kind="int"),
+    Field("vrij_vroegst", "Vrij op zijn vroegst", kind="date"),
+    Field("stil", "Stil", kind="bool"),
+)
+
+
+def content() -> pd.DataFrame:
+    count = len(HOSTILE)
+    return pd.DataFrame(
+        {
+            "kavel_id": HOSTILE,
+            "oppervlakte_ha": [1.25, None, *[0.5] * (count - 2)],
+            "aantal": pd.array([1, None, *range(count - 2)], dtype="Int64"),
+            "vrij_vroegst": pd.array([dt.date(2030, 1, 2), None, *[dt.date(2031, 1, 1)] * (count - 2)], dtype=object),
+            "stil": pd.array([True, None, *[False] * (count - 2)], dtype="boolean"),
+        }
+    )
+
+
+@pytest.fixture
+def sheets() -> list[Sheet]:
+    rows = content()
+    land = gpd.GeoDataFrame(rows, geometry=[square(at, 0) for at in range(len(rows))], crs=RD_NEW)
+    return [
+        Sheet("kavels", "Kavels", "Alle kavels.", land.rename_geometry("geom"), FIELDS),
+        Sheet("tabel_met_een_naam_die_te_lang_is_1", "Een", "", content(), FIELDS),
+        Sheet("tabel_met_een_naam_die_te_lang_is_2", "Twee", "", content(), FIELDS),
+        Sheet("leeg", "Leeg", "", content().head(0), FIELDS),
+    ]
+
+
+def test_geoparquet_holds_land_and_tables(tmp_path: Path, sheets: list[Sheet]) -> None:
+    made = write_as("geoparquet", sheets, (tmp_path, "nederland"), DATE)
+    back = gpd.read_parquet(made / "kavels.parquet")
+    assert (
+        back.crs == RD_NEW and back["kavel_id"].tolist() == HOSTILE and back.area.tolist() == [10_000.0] * len(HOSTILE)
+    )
+    assert len(pd.read_parquet(made / "tabel_met_een_naam_die_te_lang_is_1.parquet")) == len(HOSTILE)
+    assert not (made / "leeg.parquet").exists()
+
+
+@pytest.mark.parametrize(("kind", "name"), [("flatgeobuf", "kavels.fgb"), ("geojson", "kavels.geojson")])
+def test_a_file_per_layer_of_land(tmp_path: Path, sheets: list[Sheet], kind: str, name: str) -> None:
+    made = write_as(kind, sheets, (tmp_path, "nederland"), DATE)
+    back = gpd.read_file(made / name)
+    assert [path.name for path in made.iterdir()] == [name] and sorted(back["kavel_id"]) == sorted(HOSTILE)
+    assert back.crs.to_epsg() == (4326 if kind == "geojson" else 28992)
+    assert back.to_crs(RD_NEW).area.sum() == pytest.approx(10_000 * len(HOSTILE), rel=1e-4)
+
+
+def test_a_file_geodatabase_holds_every_layer(tmp_path: Path, sheets: list[Sheet]) -> None:
+    made = write_as("filegdb", sheets, (tmp_path, "nederland"), DATE)
+    assert set(pyogrio.list_layers(made)[:, 0]) == {sheet.name for sheet in sheets[:3]}
+    assert gpd.read_file(made, layer="kavels").area.sum() == pytest.approx(10_000 * len(HOSTILE))
+
+
+def test_a_spreadsheet_runs_nothing_of_the_data(tmp_path: Path, sheets: list[Sheet]) -> None:
+    made = write_as("xlsx", sheets, (tmp_path, "nederland"), DATE)
+    book = openpyxl.load_workbook(made)
+    assert book.sheetnames == ["kavels", "tabel_met_een_naam_die_te_lang_", "tabel_met_een_naam_die_te_lan_2"]
+    rows = list(book["kavels"].iter_rows())
+    assert [cell.value for cell in rows[0]] == [field.title for field in FIELDS]
+    assert [cell.value for cell in rows[1]] == [field.name for field in FIELDS]
+    told = [row[0] for row in rows[2:]]
+    assert [cell.value for cell in told] == [text.replace("\x07", "") for text in HOSTILE]
+    assert {cell.data_type for cell in told} == {"s"}
+    assert [bool(cell.quotePrefix) for cell in told] == [True] * 5 + [False, False, True, False, False]
+    assert rows[3][1].value is None and rows[2][1].value == 1.25
+
+
+@pytest.mark.parametrize("kind", ["geoparquet", "flatgeobuf", "geojson", "xlsx"])
+def test_the_same_sheets_give_the_same_bytes(tmp_path: Path, sheets: list[Sheet], kind: str) -> None:
+    made = [write_as(kind, sheets, (tmp_path / name, "nederland"), DATE) for name in "ab"]
+    files = [sorted(path.rglob("*")) if path.is_dir() else [path] for path in made]
+    assert [path.read_bytes() for path in files[0]] == [path.read_bytes() for path in files[1]] and files[0]
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_a_second_time_replaces_the_first_and_leaves_nothing_beside_it(tmp_path: Path, sheets: list[Sheet], kind: str) -> None:  # fmt: skip
+    write_as(kind, sheets, (tmp_path, "nederland"), DATE)
+    made = write_as(kind, sheets[:1], (tmp_path, "nederland"), DATE)
+    assert [path.name for path in tmp_path.iterdir()] == [made.name]
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_what_fails_leaves_what_stood_there(tmp_path: Path, sheets: list[Sheet], kind: str, monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+    made = write_as(kind, sheets, (tmp_path, "nederland"), DATE)
+    before = {path.name: path.read_bytes() for path in ([made] if made.is_file() else made.iterdir())}
+
+    def full(*_: object) -> None:
+        raise OSError(28, "no space left")
+
+    monkeypatch.setattr(Path, "rename", full)
+    monkeypatch.setattr(Path, "replace", full)
+    with pytest.raises(OSError, match="no space"):
+        write_as(kind, sheets[:1], (tmp_path, "nederland"), DATE)
+    assert {path.name: path.read_bytes() for path in ([made] if made.is_file() else made.iterdir())} == before
+
+
+# PostGIS, in a cluster of the test's own
+
+PROGRAMS = Path("/usr/lib/postgresql/15/bin")
+
+
+@pytest.fixture(scope="module")
+def postgis() -> Iterator[str]:
+    """The address of a database with PostGIS that lives as long as these tests; on loopback, in a folder of its own."""
+    pytest.importorskip("psycopg", reason="no driver for PostgreSQL")
+    if not (PROGRAMS / "initdb").is_file() or not list(
+        Path("/usr/share/postgresql/15/extension").glob("postgis.control")
+    ):
+        pytest.skip("Debian's postgresql-15-postgis-3 is not installed")
+    base = Path(tempfile.mkdtemp(prefix="pg-"))  # short: the path of a socket may have 107 signs
+    as_user: dict[str, Any] = {}
+    if os.geteuid() == 0:  # PostgreSQL does not run as root
+        user = pwd.getpwnam("postgres")
+        os.chown(base, user.pw_uid, user.pw_gid)
+        as_user = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+    env = {"PATH": f"{PROGRAMS}:/usr/bin:/bin", "LC_ALL": "C.UTF-8", "HOME": str(base)}
+    how: dict[str, Any] = {"cwd": base, "env": env, "check": True, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, **as_user}  # fmt: skip
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    try:
+        subprocess.run(["initdb", "-D", "d", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"], **how)
+        asked = f"-p {port} -k {base} -c listen_addresses=127.0.0.1 -c fsync=off"
+        subprocess.run(["pg_ctl", "-D", "d", "-l", "log", "-w", "-t", "60", "-o", asked, "start"], **how)
+        url = f"postgresql://postgres@127.0.0.1:{port}/postgres"
+        told(url, "CREATE EXTENSION postgis")
+        yield url
+    finally:
+        subprocess.run(["pg_ctl", "-D", "d", "-m", "immediate", "-w", "stop"], **{**how, "check": False})
+        shutil.rmtree(base, ignore_errors=True)
+
+
+def told(url: str, question: str) -> list[Any]:
+    import psycopg
+
+    with psycopg.connect(url, autocommit=True) as base:
+        found = base.execute(question)
+        return found.fetchall() if found.description else []
+
+
+def test_postgis_holds_rows_titles_and_land(postgis: str, sheets: list[Sheet]) -> None:
+    assert write_postgis(sheets, postgis, "haven") == 3
+    rows = told(postgis, "SELECT kavel_id, oppervlakte_ha, aantal, vrij_vroegst, stil FROM haven.kavels ORDER BY fid")
+    assert [row[0] for row in rows] == HOSTILE
+    assert rows[0][1:] == (1.25, 1, dt.date(2030, 1, 2), True) and rows[1][1:] == (None, None, None, None)
+    land = "SELECT sum(ST_Area(geom)), min(ST_SRID(geom)), bool_and(ST_IsValid(geom)), min(GeometryType(geom)) FROM haven.kavels"
+    assert told(postgis, land) == [(10_000.0 * len(HOSTILE), 28992, True, "MULTIPOLYGON")]
+    assert told(postgis, "SELECT obj_description('haven.kavels'::regclass)") == [("Kavels. Alle kavels.",)]
+    assert told(postgis, "SELECT count(*) FROM pg_indexes WHERE tablename = 'kavels' AND indexdef LIKE '%gist%'") == [
+        (1,)
+    ]
+
+
+def test_all_of_it_or_none_of_it_goes_in(postgis: str, sheets: list[Sheet]) -> None:
+    write_postgis(sheets[:1], postgis, "heel")
+    bad = Sheet("later", "Later", "", content().assign(aantal="geen getal"), FIELDS)
+    with pytest.raises(SourceRefusal, match="nothing was changed"):
+        write_postgis([Sheet("kavels", "Kavels", "", content().head(1), FIELDS), bad], postgis, "heel")
+    assert told(postgis, "SELECT count(*), count(geom) FROM heel.kavels") == [(len(HOSTILE), len(HOSTILE))]
+
+
+def test_a_second_time_replaces_and_leaves_what_is_not_ours(postgis: str, sheets: list[Sheet]) -> None:
+    write_postgis(sheets, postgis, "eigen")
+    told(postgis, "CREATE TABLE eigen.van_een_ander (a int)")
+    write_postgis(sheets[:1], postgis, "eigen")
+    assert told(postgis, "SELECT count(*) FROM eigen.kavels") == [(len(HOSTILE),)]
+    assert told(postgis, "SELECT count(*) FROM eigen.van_een_ander") == [(0,)]
+
+
+def test_a_database_that_does_not_answer_is_refused_without_its_password(sheets: list[Sheet]) -> None:
+    pytest.importorskip("psycopg", reason="no driver for PostgreSQL")
+    with pytest.raises(SourceRefusal) as refusal:
+        write_postgis(sheets, "postgresql://iemand:geheimwoord@127.0.0.1:1/niets", "x")
+    assert "geheimwoord" not in str(refusal.value) and "reached" in str(refusal.value)
