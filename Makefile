@@ -83,6 +83,10 @@ check: $(READY) ## style, types and spelling
 	.venv/bin/mypy
 	.venv/bin/codespell
 
+.PHONY: docs
+docs: $(READY) ## write the data dictionary and a page per rule anew
+	@$(RUN) describe --config config/proefpolder --pages docs
+
 .PHONY: web
 web: $(READY) ## bring in the pinned map library of the report (needs npm)
 	.venv/bin/python pipeline/stages/publish/web/bring_in.py

@@ -19,7 +19,17 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from layers.errors import ConfigRefusal, Refusal
 from layers.layer import Layer, RasterLayer
-from pipeline import answers, comparison, explanation, housing_question, monitoring, scenarios, snapshot, written_rules
+from pipeline import (
+    answers,
+    comparison,
+    documents,
+    explanation,
+    housing_question,
+    monitoring,
+    scenarios,
+    snapshot,
+    written_rules,
+)
 from pipeline.handing_out import hand_out
 from pipeline.line import LINE, VERBS
 from pipeline.options import CONFIG, context_of, handing_out, nearest_config, shared, working
@@ -217,10 +227,19 @@ def explain(identifier: str, on: Any, profile: str | None, **given: Any) -> None
     metavar="DIR",
     help="With rules: folder of TOML cards (default: this folder if it holds a project, else config).",
 )
-def describe(name: str | None, as_json: bool, config: Path | None) -> None:
+@click.option(
+    "--pages",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Write the dictionary and a page per rule there, in Dutch.",
+)
+def describe(name: str | None, as_json: bool, config: Path | None, pages: Path | None) -> None:
     """The data dictionary: all layers, or the columns of one; or with `rules` the written rules: matrix, bases, activities."""
     from layers.sources import SOURCES
 
+    if pages is not None:
+        click.echo(f"{documents.write_pages(read_project(config or nearest_config()), pages)} pages in {pages}")
+        return
     if name == "rules":
         project = read_project(config or nearest_config())
         told = json.dumps(written_rules.rules(project), indent=1, ensure_ascii=False) if as_json else ""

@@ -7,6 +7,7 @@ import io
 import re
 import shutil
 import tempfile
+import warnings
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -97,7 +98,9 @@ def _geojson(sheets: Sequence[Sheet], beside: Path, date: dt.date) -> Path:
 def _filegdb(sheets: Sequence[Sheet], beside: Path, date: dt.date) -> Path:
     target = beside.with_suffix(".gdb")
     for at, sheet in enumerate(sheets):
-        pyogrio.write_dataframe(_shaped(sheet), target, layer=sheet.name, driver="OpenFileGDB", append=at > 0, use_arrow=True)  # fmt: skip
+        with warnings.catch_warnings():  # dates become moments and large counts decimals: what every ArcGIS can read
+            warnings.simplefilter("ignore", RuntimeWarning)
+            pyogrio.write_dataframe(_shaped(sheet), target, layer=sheet.name, driver="OpenFileGDB", append=at > 0, use_arrow=True)  # fmt: skip
     return target
 
 

@@ -1,0 +1,48 @@
+"""Documents: what stands in docs/ is what the contracts and cards say now; every layer, column and rule has its place."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from layers.derived import DERIVED
+from pipeline.documents import pages, write_pages
+from pipeline.project import Project
+from pipeline.settings import read_project
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="module")
+def project() -> Project:
+    return read_project(ROOT / "config" / "proefpolder")
+
+
+def test_the_pages_are_those_of_the_contracts(project: Project) -> None:
+    """When this fails: make docs."""
+    stale = [name for name, text in pages(project).items() if (ROOT / "docs" / name).read_text(encoding="utf-8") != text]
+    kept = {f"regels/{page.name}" for page in (ROOT / "docs" / "regels").glob("*.md")}
+    assert stale == [] and kept == set(pages(project)) - {"gegevenswoordenboek.md"}
+
+
+def test_every_published_column_has_its_row(project: Project) -> None:
+    text = pages(project)["gegevenswoordenboek.md"]
+    for card in project.publish.published:
+        section = text.split(f"(`{card.name}`)")[1].split("\n## ")[0]
+        assert len(re.findall(r"^\| `", section, flags=re.M)) == len(DERIVED[card.layer].columns)
+
+
+def test_a_page_of_a_rule_tells_every_effect(project: Project) -> None:
+    for rule in project.constrain.constraint:
+        told = pages(project)[f"regels/{rule.name}.md"].split("## Wat zij doet")[1]
+        own = [effect for effect in project.effects if effect.constraint == rule.name]
+        assert len(re.findall(r"^\| ", told, flags=re.M)) == len(own) + 1
+
+
+def test_a_page_of_a_rule_that_is_no_more_goes(tmp_path: Path, project: Project) -> None:
+    (tmp_path / "regels").mkdir()
+    (tmp_path / "regels" / "vervallen.md").write_text("weg")
+    assert write_pages(project, tmp_path) == len(pages(project))
+    assert not (tmp_path / "regels" / "vervallen.md").exists()
