@@ -109,7 +109,7 @@ class MapRelation(Card):
 class MapAtlas(Card):
     """A page for each shape of an entry, named and sorted by a column, drawn in a theme.
 
-    heading: words with columns in braces, in our words, and {number} and {total} of the pages.
+    heading: words with columns in braces, in our words, and {number} and {total} of the pages; tells: columns beside the map.
     """
 
     title: Words
@@ -117,6 +117,7 @@ class MapAtlas(Card):
     of: str
     name_by: str
     heading: Words
+    tells: tuple[str, ...]
     theme: str
 
 

@@ -22,7 +22,9 @@ def project() -> Project:
 
 def test_the_pages_are_those_of_the_contracts(project: Project) -> None:
     """When this fails: make docs."""
-    stale = [name for name, text in pages(project).items() if (ROOT / "docs" / name).read_text(encoding="utf-8") != text]
+    stale = [
+        name for name, text in pages(project).items() if (ROOT / "docs" / name).read_text(encoding="utf-8") != text
+    ]
     kept = {f"regels/{page.name}" for page in (ROOT / "docs" / "regels").glob("*.md")}
     assert stale == [] and kept == set(pages(project)) - {"gegevenswoordenboek.md"}
 

@@ -69,7 +69,7 @@ def heading(figure: Figure, of: Subject, told: str, below: str) -> None:
     high = figure.get_figheight()
     figure.text(0.012, 1 - 0.08 / high, of.title, fontsize=8.8, color=FAINT, va="top")
     told_size, below_size = (
-        size * min(1.0, most / len(text)) for text, size, most in ((told, 11.5, 78), (below, 8.3, 128))
+        size * min(1.0, most / max(1, len(text))) for text, size, most in ((told, 11.5, 66), (below, 8.3, 112))
     )
     figure.text(0.012, 1 - 0.26 / high, told, fontsize=told_size, fontweight="bold", color=INK, va="top")
     figure.text(0.012, 1 - 0.53 / high, below, fontsize=below_size, color=FAINT, va="top")

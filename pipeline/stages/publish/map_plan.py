@@ -65,13 +65,14 @@ class Related:
 class Pages:
     """A page for each shape of an entry: named by a published column, drawn in a theme.
 
-    heading: words with published columns in braces, and {number} and {total}.
+    heading: words with published columns in braces, and {number} and {total}; tells: published columns.
     """
 
     title: str
     of: Shown
     name_by: str
     heading: str
+    tells: tuple[str, ...]
     theme: str
 
 
@@ -157,17 +158,22 @@ def _look(layer: MapLayer, sheet: Sheet, asked: Asked, fill: Callable[[str], str
     if layer.style is None:
         per_year = [drawn for drawn in sheet.looks if drawn.column and drawn.column.endswith(str(year))]
         drawn = (per_year or list(sheet.looks))[0]
-        return _of_year(drawn, sheet, year) if layer.where.get("year") else drawn
-    return look(layer.style, DERIVED[sheet.derived], asked.years, (layer.title, year))
+        return _narrowed(drawn, layer, sheet, fill)
+    return look(layer.style, DERIVED[sheet.derived], asked.years, (fill(layer.title), year))
 
 
-def _of_year(drawn: Look, sheet: Sheet, year: int) -> Look:
-    """A look by year narrowed to the one entry of that year, where the rows are of one year."""
-    own = tuple(entry for entry in drawn.entries if entry.value == str(year))
-    field = next((field for field in sheet.fields if field.name == drawn.column), None)
-    if not own or field is None:
-        return drawn
-    return dataclasses.replace(drawn, column=None, entries=own)
+def _narrowed(drawn: Look, layer: MapLayer, sheet: Sheet, fill: Callable[[str], str]) -> Look:
+    """A look with only the entry of the rows that are asked for, where these have one value in its column."""
+    columns = DERIVED[sheet.derived].columns
+    asked = {
+        published_name(name, columns[name]): dutch_choice(fill(value))
+        for name, value in layer.where.items()
+        if name in columns
+    }
+    own = tuple(
+        entry for entry in drawn.entries if entry.value is not None and entry.value == asked.get(drawn.column or "")
+    )
+    return dataclasses.replace(drawn, column=None, entries=own) if own else drawn
 
 
 def _rows(layer: MapLayer, sheet: Sheet, asked: Asked, fill: Callable[[str], str]) -> tuple[str, NDArray[np.bool_]]:
@@ -231,9 +237,12 @@ def _pages(card: MapCard, known: Mapping[str, Shown], asked: Asked) -> tuple[Pag
         for fill in _each(atlas.each, asked, ()):
             of = known.get(fill(atlas.of))
             if of is not None:
-                heading = re.sub(r"\{(\w+)\}", partial(_heading, of, asked), atlas.heading)
+                heading = re.sub(
+                    r"\{(\w+)\}", partial(_heading, of, asked), atlas.heading.replace("{year}", fill("{year}"))
+                )
                 name_by = _published(of, atlas.name_by, asked)
-                made.append(Pages(fill(atlas.title), of, name_by, heading, fill(atlas.theme)))
+                tells = tuple(_published(of, fill(name), asked) for name in atlas.tells)
+                made.append(Pages(fill(atlas.title), of, name_by, heading, tells, fill(atlas.theme)))
     return tuple(made)
 
 

@@ -71,7 +71,13 @@ def _page(root: Xml.Element, name: str, plan: Plan, theme: str, of: Pages | None
     collection = Xml.SubElement(layout, "PageCollection")
     Xml.SubElement(collection, "LayoutItem", type=str(PAGE), size=f"{PAGE_MM[0]},{PAGE_MM[1]},mm")
     _map(layout, theme, _fitted(plan.box), is_atlas=of is not None)
-    _label(layout, "wat", (SIDE_MM, 8, WIDE_MM, 12), f"{theme}\nPeildatum {plan.asked.date:%d-%m-%Y}", (9, False))
+    _label(
+        layout,
+        "wat",
+        (SIDE_MM, 8, WIDE_MM, 12),
+        f"{plan.asked.lead[1]}, als niemand verlengt\nPeildatum {plan.asked.date:%d-%m-%Y}",
+        (9, False),
+    )
     top = MAP_MM[1]
     if of is not None:
         told = _facts(of)
@@ -81,16 +87,15 @@ def _page(root: Xml.Element, name: str, plan: Plan, theme: str, of: Pages | None
     _legend(layout, plan, theme, top)
     _picture(layout, (SIDE_MM + 82, 240, 12, 15))
     _bar(layout, (SIDE_MM, 246, 80, 12))
-    foot = f"{plan.asked.note}\n{plan.asked.credit} {plan.background.credit}."
+    foot = f"{plan.asked.note}\n{plan.asked.credit} {plan.background.credit} (als die aan staat)."
     _label(layout, "herkomst", (SIDE_MM, 260, WIDE_MM, 28), foot, (6.5, False))
     return layout
 
 
 def _facts(pages: Pages) -> list[str]:
-    """Title and value of what is told on pointing, as expressions that the page fills in."""
+    """Title and value of what is told beside the map, as expressions that the page fills in."""
     fields = {field.name: field for field in pages.of.sheet.fields}
-    look = pages.of.look
-    return [f"{fields[name].title}: {_told(fields[name])}" for name in (look.tip if look is not None else ())]
+    return [f"{fields[name].title}: {_told(fields[name])}" for name in pages.tells]
 
 
 def _told(field: Field) -> str:

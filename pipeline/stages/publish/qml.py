@@ -142,7 +142,7 @@ def _labels(look: Look) -> Xml.Element:
     Xml.SubElement(
         text, "text-buffer", bufferDraw="1", bufferSize="0.7", bufferSizeUnits="MM", bufferColor="255,255,255,220", bufferOpacity="0.85"
     )  # fmt: skip
-    Xml.SubElement(settings, "placement", placement="1", centroidInside="1", centroidWhole="0", fitInPolygonOnly="0", polygonPlacementFlags="2")  # fmt: skip
+    Xml.SubElement(settings, "placement", placement="1", centroidInside="1", centroidWhole="0", fitInPolygonOnly="1", polygonPlacementFlags="2")  # fmt: skip
     Xml.SubElement(settings, "rendering", scaleVisibility="1", scaleMin=str(look.label_scales[1]), scaleMax=str(look.label_scales[0]), obstacle="1", drawLabels="1", displayAll="0")  # fmt: skip
     return root
 

@@ -26,6 +26,7 @@ from pipeline.stages.publish.drawing import Subject, hectares
 from pipeline.stages.publish.figures import MAP, drawings, map_drawing, to_files
 from pipeline.stages.publish.sheet import Sheet
 from pipeline.stages.publish.translate import published_name
+from pipeline.stages.publish.views import in_words
 from pipeline.stages.publish.web_map import Asked, web_map
 
 REPORT = "report.html"
@@ -34,7 +35,8 @@ SHOWN = {"waterval": "Waterval van bruto naar bruikbaar", "aanbod": "Vrije grond
 KINDS = {"svg": "image/svg+xml", "png": "image/png"}
 MEANING = (
     "Bruikbaar is: vrij, met milieuruimte voor de genoemde activiteit, en groot en breed genoeg om op te bouwen. Het is een verkenning per "
-    "kavel, geen vergunning: stikstof, stroom en planologie worden niet getoetst. Wat niet bekend is, telt nooit als vrij. Hectares van "
+    "kavel, geen vergunning. Getoetst zijn bezit, de milieucategorie van het plan en de regels in de tabel Belemmeringen; stikstof, stroom en "
+    "andere regels van het omgevingsplan niet. Wat niet bekend is, telt nooit als vrij. Hectares van "
     "verschillende jaren en activiteiten tellen niet bij elkaar op."
 )
 
@@ -54,7 +56,9 @@ def report(sheets: Sequence[Sheet], tables: Mapping[str, pd.DataFrame], told: To
     known = {sheet.derived: sheet for sheet in sheets}
     lead = project.publish.lead_profile
     titles = {name: card.title for name, card in project.profiles.items()}
-    carried = web_map(known, tables["assessments"], project.publish.palette, Asked(project.years, titles, lead))
+    carried = web_map(
+        known, (tables["assessments"], _told_rooms(tables)), project.publish.palette, Asked(project.years, titles, lead)
+    )
     scripts = [_script("maplibre/maplibre-gl.js"), _script("map.js")]
     styles = [_read("maplibre/maplibre-gl.css"), _read("report.css")]
     words = jinja2.Environment(autoescape=True, trim_blocks=True, undefined=jinja2.StrictUndefined)
@@ -74,6 +78,14 @@ def report(sheets: Sequence[Sheet], tables: Mapping[str, pd.DataFrame], told: To
         credit=known["source_overview"].rights[-1] if known["source_overview"].rights else "",
     )
     return text.encode()
+
+
+def _told_rooms(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Rooms with what makes them so, as a planner calls it."""
+    zones = tables["zones"].drop_duplicates("zone_id").set_index("zone_id")["zone_title"].to_dict()
+    rooms = tables["rooms"]
+    words = {reasons: in_words(reasons, zones) for reasons in rooms["reasons"].dropna().unique()}
+    return rooms.assign(told=rooms["reasons"].map(words))
 
 
 def _page(unit: str, known: Mapping[str, Sheet], tables: Mapping[str, pd.DataFrame], told: Told) -> dict[str, Any]:
@@ -134,6 +146,7 @@ def _sizes(unit: str, known: Mapping[str, Sheet], project: Project) -> dict[str,
     own = pd.DataFrame({name: _of(sheet, name) for name in ("cluster_id", "profile", "year", "case", "at_least_ha", "site_count")})  # fmt: skip
     own = own[(own["profile"] == title) & (own["case"] == dutch_choice("earliest"))]
     own = own[(own["cluster_id"] == unit) | (unit not in project.clusters)]
+    own = own[own["at_least_ha"] >= project.profiles[project.publish.lead_profile].least_area_ha]  # smaller is no site
     wide = own.pivot_table(index="at_least_ha", columns="year", values="site_count", aggfunc="sum")
     rows = [(f"{hectares(float(least), 0)} ha of meer", *(str(int(count)) for count in row)) for least, row in zip(wide.index, wide.to_numpy(), strict=True)]  # fmt: skip
     return {"title": "Locaties naar grootte (vroegst)", "heads": ["", *map(str, wide.columns)], "rows": rows}
@@ -153,7 +166,7 @@ def _quality(unit: str, known: Mapping[str, Sheet], project: Project) -> dict[st
 
 
 def _sources(sheet: Sheet) -> dict[str, Any]:
-    names = ("source", "layer", "dated", "licence", "rows_in", "rows_refused")
+    names = ("layer", "dated", "licence", "rows_in", "rows_refused")
     heads = [field.title for name in names for field in sheet.fields if field.name == _name(sheet, name)]
     columns = [_of(sheet, name) for name in names]
     rows = [[_plain(value) for value in row] for row in zip(*columns, strict=True)]
@@ -161,8 +174,10 @@ def _sources(sheet: Sheet) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> str:
-    if pd.isna(value):
+    if pd.isna(value) or value == 0:
         return "–"
+    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value):
+        return "-".join(reversed(value.split("-")))
     return f"{value:%d-%m-%Y}" if hasattr(value, "strftime") else str(int(value)) if isinstance(value, float) else str(value)  # fmt: skip
 
 

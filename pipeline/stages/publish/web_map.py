@@ -22,6 +22,7 @@ from pipeline.stages.publish.translate import published_name
 MILLIONTHS = 1_000_000
 FIRST_SIGN = 48  # "0": a value is told by one sign, so that a whole row of answers is a short text
 NOTHING = -1
+EXPLAINED = ("conditional", "blocked")  # verdicts that rules make; the others come from who has it, or from size
 
 
 @dataclass(frozen=True)
@@ -33,20 +34,21 @@ class Asked:
     lead: str
 
 
-def web_map(sheets: Mapping[str, Sheet], assessed: pd.DataFrame, palette: Mapping[str, Mapping[str, Swatch]], asked: Asked) -> dict[str, Any]:  # fmt: skip
+def web_map(sheets: Mapping[str, Sheet], judged: tuple[pd.DataFrame, pd.DataFrame], palette: Mapping[str, Mapping[str, Swatch]], asked: Asked) -> dict[str, Any]:  # fmt: skip
     """Plots, pieces with a verdict per activity and year (no extension called), sites and clusters, ready for JSON.
 
-    assessed: piece_id, profile, year, case, verdict. Answers stand in the order of activities, and of years in each.
+    judged: assessments (piece_id, profile, year, case, verdict), and rooms with `told`, what makes them so in words. Answers stand in the order of activities, and of years in each.
     """
     pieces, plots = sheets["piece_overview"], sheets["parcel_overview"]
     number = _numbers(plots)
     own = [_of(pieces, name) for name in ("cluster_id", "parcel_id")]
-    phrases, sets, place = _why(sheets["room_overview"], pieces, asked)
+    phrases, sets, place = _why(judged[1], pieces, asked)
     return {
         "years": list(asked.years),
         "profiles": list(asked.profiles.values()),
         "lead": list(asked.profiles).index(asked.lead),
         "verdicts": [_legend(value, palette["verdict"][value]) for value in VERDICTS],
+        "explained": [VERDICTS.index(value) for value in EXPLAINED],
         "holdings": [_legend(value, palette["holding"][value]) for value in HOLDINGS],
         "clusters": _clusters(sheets["cluster_overview"]),
         "plots": {
@@ -59,7 +61,7 @@ def web_map(sheets: Mapping[str, Sheet], assessed: pd.DataFrame, palette: Mappin
         },
         "pieces": {
             "plot": [number.get(key, NOTHING) for key in zip(*own, strict=True)],
-            "verdict": _verdicts(_of(pieces, "piece_id"), assessed, asked),
+            "verdict": _verdicts(_of(pieces, "piece_id"), judged[0], asked),
             "set": place,
             "ha": _of(pieces, "area_m2").round(3).tolist(),
             "rings": _rings(pieces.content),
@@ -101,17 +103,18 @@ def _verdicts(ids: pd.Series, assessed: pd.DataFrame, asked: Asked) -> list[str]
     return ["".join(row) for row in rows]
 
 
-def _why(rooms: Sheet, pieces: Sheet, asked: Asked) -> tuple[list[str], list[list[int]], list[int]]:
-    """What limits room, told once each; per combination and plan category one phrase an answer; and which of these a piece has."""
+def _why(rooms: pd.DataFrame, pieces: Sheet, asked: Asked) -> tuple[list[str], list[list[int]], list[int]]:
+    """What makes room what it is, told once each; per combination and plan category one phrase an answer; which of these a piece has."""
     key = ["combination_id", "plan_category"]
-    told = pd.DataFrame({name: _of(rooms, name).astype(object) for name in (*key, "profile", "year", "limiting")})
-    codes, phrases = pd.factorize(told["limiting"].fillna(""))
-    wide = told.assign(phrase=codes).pivot(index=key, columns=["profile", "year"], values="phrase")
-    order = [(title, year) for title in asked.profiles.values() for year in asked.years]
+    codes, phrases = pd.factorize(rooms["told"].fillna(""))
+    own = rooms[[*key, "profile", "year"]].astype(object).assign(phrase=codes)
+    own["plan_category"] = own["plan_category"].map(lambda value: dutch_choice(str(value)))
+    wide = own.pivot(index=key, columns=["profile", "year"], values="phrase")
+    order = [(profile, year) for profile in asked.profiles for year in asked.years]
     sets = wide.reindex(columns=pd.MultiIndex.from_tuples(order)).fillna(NOTHING).astype(int)
     place = {row: at for at, row in enumerate(sets.index)}
-    own = zip(*(_of(pieces, name).astype(object) for name in key), strict=True)
-    return [str(phrase) for phrase in phrases], sets.to_numpy().tolist(), [place.get(row, NOTHING) for row in own]
+    rows = zip(*(_of(pieces, name).astype(object) for name in key), strict=True)
+    return [str(phrase) for phrase in phrases], sets.to_numpy().tolist(), [place.get(row, NOTHING) for row in rows]
 
 
 def _sites(sheet: Sheet | None, asked: Asked) -> dict[str, Any]:

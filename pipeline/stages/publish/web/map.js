@@ -93,16 +93,19 @@
     line(box, 'h4', `${data.profiles[chosen.profile]} in ${data.years[chosen.year]}`);
     const parts = new Map();
     for (const piece of ofPlot.get(plot) || []) {
-      const verdict = data.verdicts[data.pieces.verdict[piece].charCodeAt(answer()) - SIGN].label;
+      const code = data.pieces.verdict[piece].charCodeAt(answer()) - SIGN;
+      const verdict = data.verdicts[code].label;
       const set = data.pieces.set[piece];
       const phrase = set < 0 ? '' : data.phrases[data.sets[set][answer()]] || '';
-      const words = phrase && verdict !== data.verdicts[0].label ? `${verdict}: ${phrase}` : verdict;
+      const words = phrase && data.explained.includes(code) ? `${verdict}: ${phrase}` : verdict;
       parts.set(words, (parts.get(words) || 0) + data.pieces.ha[piece]);
     }
     const list = line(box, 'ul', '');
     for (const [words, ha] of [...parts].sort((a, b) => b[1] - a[1])) line(list, 'li', `${hectares(ha)} ha ${words}`);
-    line(box, 'h4', `Toelichting voor ${data.profiles[data.lead].toLowerCase()}`);
-    for (const text of data.plots.told[plot].split('\n')) line(box, 'p', text);
+    const more = line(box, 'details', '');
+    more.open = chosen.profile === data.lead;
+    line(more, 'summary', `Toelichting voor ${data.profiles[data.lead].toLowerCase()}`);
+    for (const text of data.plots.told[plot].split(/\n|(?<=[.!?]) (?=[A-Z])/)) line(more, 'p', text);
   };
   const choose = (plot) => {
     if (map && chosen.plot >= 0) map.setFeatureState({ source: 'plots', id: chosen.plot }, { chosen: false });
@@ -118,10 +121,16 @@
   };
   const find = (text) => {
     const wanted = text.trim().toLowerCase();
-    const plot = data.plots.id.findIndex((id) => id.toLowerCase() === wanted);
-    const near = plot >= 0 ? plot : data.plots.id.findIndex((id) => wanted && id.toLowerCase().includes(wanted));
-    byId('found').textContent = near < 0 ? `Geen kavel gevonden met '${text.trim()}'.` : `Kavel ${data.plots.id[near]}.`;
-    if (near < 0) return false;
+    const exact = data.plots.id.findIndex((id) => id.toLowerCase() === wanted);
+    const like = exact >= 0 || !wanted ? [exact] : data.plots.id.map((id, at) => [id, at]).filter(([id]) => id.toLowerCase().includes(wanted)).map(([, at]) => at);
+    const near = like.length === 1 ? like[0] : -1;
+    if (near < 0) {
+      const some = like.slice(0, 8).filter((at) => at >= 0).map((at) => data.plots.id[at]).join(', ');
+      byId('found').textContent = some ? `Meer dan een kavel: ${some}${like.length > 8 ? ' en meer' : ''}.` : `Geen kavel gevonden met '${text.trim()}'.`;
+      choose(-1);
+      return false;
+    }
+    byId('found').textContent = `Kavel ${data.plots.id[near]}.`;
     choose(near);
     if (map) goTo(data.plots.rings[near]);
     return true;
