@@ -12,22 +12,30 @@ from pipeline.stages.publish.formats import write_as
 from pipeline.stages.publish.postgis import write_postgis
 
 
-def hand_out(context: Context, clusters: Sequence[str], formats: Sequence[str], postgis: tuple[str, str] | None) -> Iterator[str]:  # fmt: skip
+def hand_out(
+    context: Context, clusters: Sequence[str], formats: Sequence[str], postgis: tuple[str, str] | None
+) -> Iterator[str]:
     """Write the clusters that are asked (none: all together) in the formats, and into a database (address, schema); says what.
 
-    Rests on results that are up to date: `publish` has just run. Several clusters go into one schema together.
+    Rests on results that are up to date: `publish` has just run. All together go into the schema itself, a cluster into
+    schema_cluster, a scenario into schema_scenario.
     """
-    units = list(clusters) or [context.project.balance.national_name]
-    every = {unit: sheets_of(context, unit, {name: load(context, origins) for name, origins in _reads(context, unit).items()}) for unit in units}  # fmt: skip
-    for unit, sheets in every.items():
-        for kind in formats:
-            yield str(write_as(kind, sheets, (context.store.outputs, unit), context.project.card.reference_date))
-    if postgis is not None:
-        address, schema = postgis
-        for unit, sheets in every.items():
-            named = schema if len(every) == 1 else f"{schema}_{unit}"
-            count = write_postgis(sheets, address, named)
-            yield f"{count} tables in schema {named}"
+    scenario = context.project.scenario
+    nation, day = context.project.balance.national_name, context.project.card.reference_date
+    with context.store.alone():
+        for unit in clusters or [nation]:
+            tables = {name: load(context, origins) for name, origins in _reads(context, unit).items()}
+            sheets = sheets_of(context, unit, tables)
+            for kind in formats:
+                yield str(write_as(kind, sheets, (context.store.outputs, unit), day))
+            if postgis is not None:
+                parts = [
+                    postgis[1],
+                    context.store.outputs.name if scenario is not None else "",
+                    "" if unit == nation else unit,
+                ]
+                schema = "_".join(part for part in parts if part)
+                yield f"{write_postgis(sheets, postgis[0], schema)} tables in schema {schema}"
 
 
 def _reads(context: Context, unit: str) -> Mapping[str, list[Origin]]:

@@ -110,9 +110,8 @@ def handing_out(command: Callable[..., None]) -> Callable[..., None]:
         click.option(
             "--postgis",
             metavar="URL",
-            envvar="INDUSTRIERUIMTE_POSTGIS",
             default=None,
-            help="Also into this PostGIS, in one transaction: postgresql://USER@HOST/DATABASE.",
+            help="Also into this PostGIS, in one transaction: postgresql://USER@HOST/DATABASE (password: PGPASSWORD).",
         ),
         click.option(
             "--schema",

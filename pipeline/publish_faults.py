@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
+import re
+
 from layers.derived import DERIVED
 from layers.layer import Layer
 from pipeline.publish_card import PublishCard, StyleCard
+
+COUNTS = {"number", "total"}
+OF_REPORT = (
+    "cluster_overview",
+    "parcel_overview",
+    "piece_overview",
+    "holding_overview",
+    "site_sizes",
+    "deviations",
+    "source_overview",
+    "terms",
+)
 
 
 def publish_faults(publish: PublishCard) -> list[str]:
@@ -18,7 +32,13 @@ def publish_faults(publish: PublishCard) -> list[str]:
             )
         elif card.style is not None:
             faults += _style_faults(card.style, layer, f"publish.toml: '{card.name}'")
-    return faults or _map_faults(publish)
+    return faults or _map_faults(publish) + _report_faults(publish)
+
+
+def _report_faults(publish: PublishCard) -> list[str]:
+    """Layers that the report is made of and that are not published, or for inside only."""
+    shown = {card.layer for card in publish.published if not card.is_internal}
+    return [f"publish.toml: the report asks for '{name}', which is not published for everyone" for name in OF_REPORT if name not in shown]  # fmt: skip
 
 
 def _style_faults(style: StyleCard, layer: Layer, named: str) -> list[str]:
@@ -31,7 +51,8 @@ def _map_faults(publish: PublishCard) -> list[str]:
     """What the map names and is not there: published layers, columns, entries and themes."""
     layers = {card.name: DERIVED[card.layer] for card in publish.published}
     entries = {layer.key: layer.of for group in publish.map.group for layer in group.layers}
-    faults = []
+    keys = [layer.key for group in publish.map.group for layer in group.layers]
+    faults = [f"publish.toml: map, '{key}' is there twice" for key in sorted(set(keys)) if keys.count(key) > 1]
     for layer in (layer for group in publish.map.group for layer in group.layers):
         named = f"publish.toml: map, '{layer.key}'"
         if layer.of not in layers:
@@ -42,6 +63,8 @@ def _map_faults(publish: PublishCard) -> list[str]:
             f"{named} asks for '{name}', no column of '{own.name}'" for name in layer.where if name not in own.columns
         ]
         faults += _style_faults(layer.style, own, named) if layer.style is not None else []
+        drawn = next(card.style for card in publish.published if card.name == layer.of)
+        faults += [f"{named} has no style, nor has '{layer.of}'"] if layer.style is None and drawn is None else []
     for theme in publish.map.theme:
         faults += [
             f"publish.toml: map, theme '{theme.title}' shows '{key}', no entry"
@@ -67,5 +90,12 @@ def _map_faults(publish: PublishCard) -> list[str]:
     for atlas in publish.map.atlas:
         named = f"publish.toml: map, atlas '{atlas.title}'"
         faults += [f"{named} is of '{atlas.of}', no entry"] if atlas.of not in entries else []
+        covered = layers.get(entries.get(atlas.of, ""))
+        used = {atlas.name_by, *atlas.tells, *re.findall(r"\{(\w+)\}", atlas.heading.replace("{year}", ""))} - COUNTS
+        faults += [
+            f"{named} tells '{name}', no column of '{covered.name}'"
+            for name in sorted(used)
+            if covered and name not in covered.columns
+        ]
         faults += [f"{named} is drawn in '{atlas.theme}', no theme"] if atlas.theme not in titles else []
     return faults

@@ -210,11 +210,15 @@ def digest(content: Any) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
 
 
+CODE = (".py", ".toml", ".js", ".css", ".j2")
+
+
 def digest_code(*folders: Path) -> str:
-    """A checksum of the Python and TOML files in folders or files, by name and content."""
+    """A checksum of the code in folders or files, by name and content: Python, TOML, and what a page is made of."""
     sums = hashlib.sha256()
     for folder in folders:
-        files = sorted(folder.rglob("*.py")) + sorted(folder.rglob("*.toml")) if folder.is_dir() else [folder]
+        every = sorted(folder.rglob("*")) if folder.is_dir() else [folder]
+        files = [path for path in every if not folder.is_dir() or path.suffix in CODE]
         for path in files:
             sums.update(path.name.encode() + path.read_bytes())
     return sums.hexdigest()

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 import shutil
+import sqlite3
 import subprocess
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -143,6 +146,14 @@ def test_the_figures_are_those_that_git_watches(proefpolder: Context) -> None:
     assert moved.empty, moved.head(20).to_string()
 
 
+def inside(path: Path) -> bytes:
+    """The QGIS project in a GeoPackage, unpacked."""
+    with sqlite3.connect(path) as base:
+        ((content,),) = base.execute("SELECT content FROM qgis_projects").fetchall()
+    with zipfile.ZipFile(io.BytesIO(bytes.fromhex(content.decode()))) as archive:
+        return b"".join(archive.read(name) for name in archive.namelist())
+
+
 def test_the_public_edition_holds_no_confidential_value(proefpolder: Context, tmp_path: Path) -> None:
     """Every confidential value of the input is searched in every file that is handed out: GeoPackages, figures, pictures."""
     subprocess.run(["cp", "-r", f"{proefpolder.store.outputs}/.", str(tmp_path)], check=True)
@@ -155,8 +166,14 @@ def test_the_public_edition_holds_no_confidential_value(proefpolder: Context, tm
         *overrides["who"],
         *overrides["why"],
     ]
-    handed_out = [*tmp_path.glob("*.gpkg"), tmp_path / "figures.csv", *(tmp_path / "figures").iterdir()]
-    text = b"".join(path.read_bytes() for path in handed_out)
+    handed_out = [
+        *tmp_path.glob("*.gpkg"),
+        *tmp_path.glob("*.html"),
+        tmp_path / "figures.csv",
+        *(tmp_path / "figures").iterdir(),
+    ]
+    text = b"".join(path.read_bytes() for path in handed_out) + b"".join(map(inside, tmp_path.glob("*.gpkg")))
+    assert b"<maplayer" in text and b"map-data" in text
     assert len(handed_out) > 30 and not [name for name in secrets if name.encode() in text]
     nation = tmp_path / "nederland.gpkg"
     rents = set(leases["rent_eur"].dropna().round(2))

@@ -35,6 +35,7 @@ from pipeline.stages.balance.of_reasons import Asked, sum_of_reasons, tables_of_
 from pipeline.stages.balance.of_room import Beside, measures_of_room, sum_of_room, tables_of_room
 from pipeline.stages.publish.drawing import Subject
 from pipeline.stages.publish.figures import MAP, drawings, every_name, map_drawing, to_files
+from pipeline.stages.publish.formats import take_away
 from pipeline.store import replace
 
 
@@ -194,6 +195,7 @@ def work_publish(context: Context, unit: str, tables: Tables) -> Tables:
         replace(outputs / "figures" / name, content)
     for name in set(every_name(unit)) - set(drawn):  # of an earlier run, when there was something to draw
         (outputs / "figures" / name).unlink(missing_ok=True)
+    take_away(outputs, unit)
     target = outputs / f"{unit}.gpkg"
     shown = publish.plan(project.publish, written, _asked_map(project, unit))
     inside = publish.qgs(shown, target.name) if shown is not None else None
@@ -257,6 +259,7 @@ def publish_settings(context: Context, unit: str) -> Any:
     dumped = {name: card.model_dump(mode="json") for name, card in cards.items()}
     return [
         project.publish.model_dump(mode="json"),
+        project.card.title,
         project.scenario.title if project.scenario is not None else None,
         dumped,
         list(project.profiles),

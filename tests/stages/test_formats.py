@@ -22,7 +22,7 @@ from squared_paper import day, square
 
 from layers.errors import SourceRefusal
 from layers.layer import RD_NEW
-from pipeline.stages.publish.formats import FORMATS, write_as
+from pipeline.stages.publish.formats import FORMATS, take_away, write_as
 from pipeline.stages.publish.look import Field
 from pipeline.stages.publish.postgis import write_postgis
 from pipeline.stages.publish.sheet import Sheet
@@ -128,18 +128,63 @@ def test_a_second_time_replaces_the_first_and_leaves_nothing_beside_it(tmp_path:
 
 
 @pytest.mark.parametrize("kind", FORMATS)
-def test_what_fails_leaves_what_stood_there(tmp_path: Path, sheets: list[Sheet], kind: str, monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+def test_what_cannot_be_put_in_its_place_leaves_what_stood_there(tmp_path: Path, sheets: list[Sheet], kind: str, monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
     made = write_as(kind, sheets, (tmp_path, "nederland"), DATE)
     before = {path.name: path.read_bytes() for path in ([made] if made.is_file() else made.iterdir())}
+    rename, place = Path.rename, Path.replace
 
-    def full(*_: object) -> None:
-        raise OSError(28, "no space left")
+    def full(path: Path, target: Path) -> Path:
+        if target == made and path.parent != made.parent:
+            raise OSError(28, "no space left")
+        return (place if path.is_file() else rename)(path, target)
 
     monkeypatch.setattr(Path, "rename", full)
     monkeypatch.setattr(Path, "replace", full)
-    with pytest.raises(OSError, match="no space"):
+    with pytest.raises(SourceRefusal, match="nog heel"):
         write_as(kind, sheets[:1], (tmp_path, "nederland"), DATE)
     assert {path.name: path.read_bytes() for path in ([made] if made.is_file() else made.iterdir())} == before
+    assert [path.name for path in tmp_path.iterdir()] == [made.name]
+
+
+def test_a_folder_that_a_killed_run_had_moved_aside_comes_back(tmp_path: Path, sheets: list[Sheet], monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+    made = write_as("geojson", sheets, (tmp_path, "nederland"), DATE)
+    made.rename(made.with_name(f".{made.name}.oud"))
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "no space left")
+
+    monkeypatch.setattr("pyogrio.write_dataframe", full)
+    with pytest.raises(SourceRefusal):
+        write_as("geojson", sheets, (tmp_path, "nederland"), DATE)
+    assert (made / "kavels.geojson").is_file()
+
+
+def test_a_file_in_use_is_left_alone_and_told(
+    tmp_path: Path, sheets: list[Sheet], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = write_as("xlsx", sheets, (tmp_path, "nederland"), DATE)
+    before = made.read_bytes()
+
+    def used(*_: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(Path, "replace", used)
+    with pytest.raises(SourceRefusal, match="in gebruik"):
+        write_as("xlsx", sheets[:1], (tmp_path, "nederland"), DATE)
+    assert made.read_bytes() == before
+
+
+def test_nothing_to_hand_out_is_told(tmp_path: Path) -> None:
+    with pytest.raises(SourceRefusal, match="niets uit te geven"):
+        write_as("filegdb", [], (tmp_path, "nederland"), DATE)
+
+
+def test_what_was_handed_out_before_is_taken_away(tmp_path: Path, sheets: list[Sheet]) -> None:
+    for kind in FORMATS:
+        write_as(kind, sheets, (tmp_path, "nederland"), DATE)
+    (tmp_path / "nederland.gpkg").write_bytes(b"kept")
+    take_away(tmp_path, "nederland")
+    assert [path.name for path in tmp_path.iterdir()] == ["nederland.gpkg"]
 
 
 # PostGIS, in a cluster of the test's own
@@ -187,13 +232,15 @@ def told(url: str, question: str) -> list[Any]:
 
 
 def test_postgis_holds_rows_titles_and_land(postgis: str, sheets: list[Sheet]) -> None:
-    assert write_postgis(sheets, postgis, "haven") == 3
+    assert write_postgis(sheets, postgis, "haven") == 4
     rows = told(postgis, "SELECT kavel_id, oppervlakte_ha, aantal, vrij_vroegst, stil FROM haven.kavels ORDER BY fid")
     assert [row[0] for row in rows] == HOSTILE
     assert rows[0][1:] == (1.25, 1, dt.date(2030, 1, 2), True) and rows[1][1:] == (None, None, None, None)
     land = "SELECT sum(ST_Area(geom)), min(ST_SRID(geom)), bool_and(ST_IsValid(geom)), min(GeometryType(geom)) FROM haven.kavels"
     assert told(postgis, land) == [(10_000.0 * len(HOSTILE), 28992, True, "MULTIPOLYGON")]
-    assert told(postgis, "SELECT obj_description('haven.kavels'::regclass)") == [("Kavels. Alle kavels.",)]
+    assert told(postgis, "SELECT obj_description('haven.kavels'::regclass)") == [
+        ("industrieruimte: Kavels. Alle kavels.",)
+    ]
     assert told(postgis, "SELECT count(*) FROM pg_indexes WHERE tablename = 'kavels' AND indexdef LIKE '%gist%'") == [
         (1,)
     ]
@@ -212,6 +259,10 @@ def test_a_second_time_replaces_and_leaves_what_is_not_ours(postgis: str, sheets
     told(postgis, "CREATE TABLE eigen.van_een_ander (a int)")
     write_postgis(sheets[:1], postgis, "eigen")
     assert told(postgis, "SELECT count(*) FROM eigen.kavels") == [(len(HOSTILE),)]
+    assert told(postgis, "SELECT relname FROM pg_stat_user_tables WHERE schemaname = 'eigen' ORDER BY 1") == [
+        ("kavels",),
+        ("van_een_ander",),
+    ]
     assert told(postgis, "SELECT count(*) FROM eigen.van_een_ander") == [(0,)]
 
 
@@ -220,3 +271,28 @@ def test_a_database_that_does_not_answer_is_refused_without_its_password(sheets:
     with pytest.raises(SourceRefusal) as refusal:
         write_postgis(sheets, "postgresql://iemand:geheimwoord@127.0.0.1:1/niets", "x")
     assert "geheimwoord" not in str(refusal.value) and "reached" in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    "url", ["postgresql://u:p@ss@127.0.0.1:1/x", "postgresq://u:ge heim@h/db", "postgresql://u:ge%zzheim@127.0.0.1:1/x"]
+)
+def test_nothing_of_a_password_is_told(sheets: list[Sheet], url: str) -> None:
+    pytest.importorskip("psycopg", reason="no driver for PostgreSQL")
+    with pytest.raises(SourceRefusal) as refusal:
+        write_postgis(sheets, url, "x")
+    assert not [part for part in ("p@ss", "'ss", "ss@", "heim", "zz") if part in str(refusal.value)]
+
+
+def test_a_table_of_another_is_refused(postgis: str, sheets: list[Sheet]) -> None:
+    told(postgis, "CREATE SCHEMA vreemd; CREATE TABLE vreemd.kavels (a int)")
+    with pytest.raises(SourceRefusal, match="did not write"):
+        write_postgis(sheets, postgis, "vreemd")
+    assert told(postgis, "SELECT count(*) FROM vreemd.kavels") == [(0,)]
+
+
+def test_a_view_that_rests_on_a_table_is_told(postgis: str, sheets: list[Sheet]) -> None:
+    write_postgis(sheets, postgis, "bekeken")
+    told(postgis, "CREATE VIEW bekeken.mijn AS SELECT kavel_id FROM bekeken.kavels")
+    with pytest.raises(SourceRefusal, match="drop the views"):
+        write_postgis(sheets, postgis, "bekeken")
+    assert told(postgis, "SELECT count(*) FROM bekeken.mijn") == [(len(HOSTILE),)]

@@ -145,6 +145,34 @@ def test_what_stands_in_the_data_is_no_markup_in_a_tip(drawn: Plan) -> None:
     assert tips and all("&lt;" in tip for tip in tips)
 
 
+def test_no_title_is_left_unfilled(drawn: Plan) -> None:
+    text = qgs(drawn, "papier.gpkg")
+    assert "{year}" not in text and "{value}" not in text and "{lead}" not in text
+
+
+def test_a_page_tells_figures_of_its_own_year(drawn: Plan) -> None:
+    layouts = {str(node.get("name")): node for node in read(drawn).iter("Layout")}
+    told = [str(item.get("labelText")) for item in layouts["Atlas: clusters 2030"].iter("LayoutItem")]
+    assert any("bruikbaar_2030_ha" in text for text in told) and not any("2026_ha" in text for text in told)
+
+
+def test_a_project_of_sheets_without_confidential_columns(rules: Project, asked: Asked, sheets: list[Sheet]) -> None:
+    private = {"bewijsstuk", "contracten"}
+    public = [
+        dataclasses.replace(
+            sheet,
+            fields=tuple(field for field in sheet.fields if field.name not in private),
+            content=sheet.content.drop(columns=list(private), errors="ignore"),
+            looks=tuple(
+                dataclasses.replace(look, tip=tuple(n for n in look.tip if n not in private)) for look in sheet.looks
+            ),
+        )
+        for sheet in sheets
+    ]
+    made = plan(rules.publish, public, asked)
+    assert made is not None and not [word for word in private if f'"{word}"' in qgs(made, "papier.gpkg")]
+
+
 def test_no_period_and_no_network_when_it_opens(drawn: Plan) -> None:
     root = read(drawn)
     assert root.find("ProjectTimeSettings") is None

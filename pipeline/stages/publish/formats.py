@@ -22,6 +22,7 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from pyogrio.errors import DataSourceError, FeatureError
 
 from layers.errors import SourceRefusal
+from pipeline.stages.publish.furnish import ZIP_MOMENT
 from pipeline.stages.publish.geopackage import multi
 from pipeline.stages.publish.sheet import Sheet
 from pipeline.store import BUILD_PREFIX
@@ -29,7 +30,6 @@ from pipeline.store import BUILD_PREFIX
 FORMULA = re.compile(r"^\s*[=+\-@\t\r|]")
 SHEET_NAME = 31  # signs that a spreadsheet gives to the name of a sheet
 MOST_ROWS = 1_048_575
-ZIP_MOMENT = (1980, 1, 1, 0, 0, 0)
 
 
 def write_as(kind: str, sheets: Sequence[Sheet], place: tuple[Path, str], date: dt.date) -> Path:
@@ -40,11 +40,18 @@ def write_as(kind: str, sheets: Sequence[Sheet], place: tuple[Path, str], date: 
     folder, unit = place
     filled = [sheet for sheet in sheets if len(sheet.content)]
     folder.mkdir(parents=True, exist_ok=True)
+    target = folder / f"{unit}.{ENDINGS[kind]}"
+    _whole_again(target)
     try:
         with tempfile.TemporaryDirectory(dir=folder, prefix=BUILD_PREFIX) as beside:
-            made = FORMATS[kind](filled, Path(beside) / unit, date)
-            return _put(made, folder / made.name)
-    except (DataSourceError, FeatureError) as fault:
+            return _put(FORMATS[kind](filled, Path(beside) / unit, date), target)
+    except PermissionError:
+        raise SourceRefusal(
+            f"bestand '{target}'",
+            found="in gebruik, of niet te schrijven",
+            todo="sluit het programma dat het open heeft en geef de opdracht opnieuw; het vorige bestand is nog heel",
+        ) from None
+    except (OSError, DataSourceError, FeatureError) as fault:
         raise SourceRefusal(
             f"map '{folder}'",
             found=f"schrijven als {kind} lukt niet ({fault})",
@@ -53,21 +60,40 @@ def write_as(kind: str, sheets: Sequence[Sheet], place: tuple[Path, str], date: 
         ) from None
 
 
+def take_away(folder: Path, unit: str) -> None:
+    """Take away what was handed out of a unit before: it is of an earlier run, or of another edition."""
+    for ending in ENDINGS.values():
+        for path in (folder / f"{unit}.{ending}", _aside(folder / f"{unit}.{ending}")):
+            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+
+
 def _put(made: Path, target: Path) -> Path:
     """Put a file or folder in its place; an older folder is moved aside first and put back when that fails."""
     if made.is_file():
         return made.replace(target)
-    old = made.with_name(f"{target.name}.old")
     if target.exists():
-        target.rename(old)
+        target.rename(_aside(target))
     try:
         made.rename(target)
     except OSError:
-        if old.exists():
-            old.rename(target)
+        _whole_again(target)
         raise
-    shutil.rmtree(old, ignore_errors=True)
+    shutil.rmtree(_aside(target), ignore_errors=True)
     return target
+
+
+def _aside(target: Path) -> Path:
+    """Where an older folder lies while the new one takes its place."""
+    return target.with_name(f".{target.name}.oud")
+
+
+def _whole_again(target: Path) -> None:
+    """Put an older folder back where a run was killed before the new one took its place."""
+    old = _aside(target)
+    if old.exists() and not target.exists():
+        old.rename(target)
+    elif old.exists():
+        shutil.rmtree(old)
 
 
 def _geoparquet(sheets: Sequence[Sheet], beside: Path, date: dt.date) -> Path:
@@ -97,6 +123,8 @@ def _geojson(sheets: Sequence[Sheet], beside: Path, date: dt.date) -> Path:
 
 def _filegdb(sheets: Sequence[Sheet], beside: Path, date: dt.date) -> Path:
     target = beside.with_suffix(".gdb")
+    if not sheets:
+        raise SourceRefusal(f"map '{target.name}'", found="geen enkele laag met rijen", todo="er is niets uit te geven")
     for at, sheet in enumerate(sheets):
         with warnings.catch_warnings():  # dates become moments and large counts decimals: what every ArcGIS can read
             warnings.simplefilter("ignore", RuntimeWarning)
@@ -165,6 +193,13 @@ def _shaped(sheet: Sheet) -> Any:
     return multi(sheet.content) if isinstance(sheet.content, gpd.GeoDataFrame) else sheet.content
 
 
+ENDINGS = {
+    "geoparquet": "geoparquet",
+    "flatgeobuf": "flatgeobuf",
+    "filegdb": "gdb",
+    "geojson": "geojson",
+    "xlsx": "xlsx",
+}
 FORMATS: Mapping[str, Callable[[Sequence[Sheet], Path, dt.date], Path]] = {
     "geoparquet": _geoparquet,
     "flatgeobuf": _flatgeobuf,

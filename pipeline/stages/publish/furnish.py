@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from xml.etree import ElementTree as Xml
 
 from pipeline.stages.publish.look import Field
-from pipeline.stages.publish.qml import qml, table_qml
+from pipeline.stages.publish.qml import VERSION, qml, table_qml
 from pipeline.stages.publish.sheet import Sheet
 from pipeline.stages.publish.sld import sld
 
@@ -114,7 +114,7 @@ def _told(field: Field) -> str | None:
 
 def _about(sheet: Sheet) -> str:
     """Metadata of a layer as QGIS reads it."""
-    root = Xml.Element("qgis", version="3.22.16")
+    root = Xml.Element("qgis", version=VERSION)
     for tag, text in (
         ("identifier", sheet.name),
         ("language", "NLD"),

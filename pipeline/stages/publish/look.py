@@ -79,15 +79,19 @@ def look(style: StyleCard, layer: Layer, years: tuple[int, ...], of: tuple[str, 
     title, year = of
     known = {name: published_name(name, column) for name, column in layer.at(years).columns.items()}
     column = style.column and style.column.format(year=year)
-    told = title
-    if style.column and "{year}" in style.column:
+    told, column = title, column if column in known else None
+    if column and style.column and "{year}" in style.column:
         told = f"{title}: {layer.at(years).columns[str(column)].title.lower()}"
     tip = [name.format(year=year) for name in style.tip]
     label = style.label and known.get(style.label.format(year=year))
     return Look(
         told,
-        known[column] if column else None,
-        _entries(style, years, layer.at(years).columns[column].choices if column else ()),
+        known.get(column or ""),
+        _entries(
+            style if column else style.model_copy(update={"column": None}),
+            years,
+            layer.at(years).columns[column].choices if column else (),
+        ),
         style.line,
         style.line_mm,
         style.is_see_through,
@@ -106,7 +110,8 @@ def _entries(style: StyleCard, years: tuple[int, ...], choices: tuple[str, ...])
     swatches: Mapping[str, Swatch] = style.swatches
     if style.years:
         swatches = {
-            str(year): Swatch(colour=style.years[min(at, len(style.years) - 1)]) for at, year in enumerate(years)
+            str(year): Swatch(colour=colour)
+            for year, colour in zip(years, _spread(style.years, len(years)), strict=True)
         }
     named = [
         Entry(dutch_choice(value), swatch.title or dutch_choice(value), swatch)
@@ -118,6 +123,15 @@ def _entries(style: StyleCard, years: tuple[int, ...], choices: tuple[str, ...])
         return (*named, Entry(None, "overig", Swatch(colour=OTHER)))
     others = tuple(dutch_choice(value) for value in choices if value not in swatches)
     return (*named, Entry(None, rest.title or "overig", rest, others))
+
+
+def _spread(colours: tuple[str, ...], count: int) -> list[str]:
+    """So many colours: those given, or where they are too few as many steps from the first to the last."""
+    if count <= len(colours):
+        return list(colours[:count])
+    first, last = ([int(colour[at : at + 2], 16) for at in (1, 3, 5)] for colour in (colours[0], colours[-1]))
+    steps = [[round(a + (b - a) * at / (count - 1)) for a, b in zip(first, last, strict=True)] for at in range(count)]
+    return [f"#{red:02x}{green:02x}{blue:02x}" for red, green, blue in steps]
 
 
 def _field(name: str, column: Column, years: tuple[int, ...]) -> Field:

@@ -159,7 +159,15 @@ def _look(layer: MapLayer, sheet: Sheet, asked: Asked, fill: Callable[[str], str
         per_year = [drawn for drawn in sheet.looks if drawn.column and drawn.column.endswith(str(year))]
         drawn = (per_year or list(sheet.looks))[0]
         return _narrowed(drawn, layer, sheet, fill)
-    return look(layer.style, DERIVED[sheet.derived], asked.years, (fill(layer.title), year))
+    return look(layer.style, _contract(sheet, asked), asked.years, (fill(layer.title), year))
+
+
+def _contract(sheet: Sheet, asked: Asked) -> Layer:
+    """The layer that a sheet shows, with the columns that its edition has."""
+    layer = DERIVED[sheet.derived].at(asked.years)
+    return dataclasses.replace(
+        layer, columns={name: column for name, column in layer.columns.items() if sheet.name_of(name) is not None}
+    )
 
 
 def _narrowed(drawn: Look, layer: MapLayer, sheet: Sheet, fill: Callable[[str], str]) -> Look:
@@ -180,7 +188,7 @@ def _rows(layer: MapLayer, sheet: Sheet, asked: Asked, fill: Callable[[str], str
     """The rows that a card asks for: as SQL with the published words, and as a mask on the sheet."""
     frame, parts = sheet.content, []
     mask: NDArray[np.bool_] = np.ones(len(frame), dtype=bool)
-    contract: Layer = DERIVED[sheet.derived].at(asked.years)
+    contract = _contract(sheet, asked)
     for column, value in layer.where.items():
         name = published_name(column, contract.columns[column])
         if value.startswith(">"):
@@ -220,10 +228,10 @@ def _relations(card: MapCard, known: Mapping[str, Shown], asked: Asked) -> tuple
         parent, child = known.get(fill(relation.parent)), known.get(fill(relation.child))
         if parent is None or child is None:
             continue
-        pairs = [
-            (_published(parent, ours, asked), _published(child, theirs, asked)) for ours, theirs in relation.on.items()
-        ]
-        made.append(Related(f"relatie_{number}_{child.key}", relation.title, parent.key, child.key, tuple(pairs)))
+        pairs = [(parent.sheet.name_of(ours), child.sheet.name_of(theirs)) for ours, theirs in relation.on.items()]
+        whole = tuple((ours, theirs) for ours, theirs in pairs if ours is not None and theirs is not None)
+        if len(whole) == len(pairs):
+            made.append(Related(f"relatie_{number}_{child.key}", relation.title, parent.key, child.key, whole))
     return tuple(made)
 
 
@@ -241,7 +249,7 @@ def _pages(card: MapCard, known: Mapping[str, Shown], asked: Asked) -> tuple[Pag
                     r"\{(\w+)\}", partial(_heading, of, asked), atlas.heading.replace("{year}", fill("{year}"))
                 )
                 name_by = _published(of, atlas.name_by, asked)
-                tells = tuple(_published(of, fill(name), asked) for name in atlas.tells)
+                tells = tuple(name for name in map(of.sheet.name_of, map(fill, atlas.tells)) if name is not None)
                 made.append(Pages(fill(atlas.title), of, name_by, heading, tells, fill(atlas.theme)))
     return tuple(made)
 

@@ -61,7 +61,7 @@ def _atlas(root: Xml.Element, plan: Plan, pages: Pages) -> None:
         sortKey=by,
         sortAscending="1",
         pageNameExpression=by,
-        filenamePattern=by,
+        filenamePattern="'pagina_' || @atlas_featurenumber",
     )
 
 

@@ -19,13 +19,11 @@ import jinja2
 import pandas as pd
 from markupsafe import Markup
 
-from layers.derived import DERIVED
 from layers.glossary import dutch_choice
 from pipeline.project import Project
 from pipeline.stages.publish.drawing import Subject, hectares
 from pipeline.stages.publish.figures import MAP, drawings, map_drawing, to_files
 from pipeline.stages.publish.sheet import Sheet
-from pipeline.stages.publish.translate import published_name
 from pipeline.stages.publish.views import in_words
 from pipeline.stages.publish.web_map import Asked, web_map
 
@@ -74,7 +72,7 @@ def report(sheets: Sequence[Sheet], tables: Mapping[str, pd.DataFrame], told: To
         map_data=Markup(_json(carried)),
         pages=[_page(unit, known, tables, told) for unit in told.subjects],
         sources=_sources(known["source_overview"]),
-        terms=list(zip(*(_of(known["terms"], name) for name in ("term", "definition")), strict=True)),
+        terms=list(zip(*(known["terms"].of(name) for name in ("term", "definition")), strict=True)),
         credit=known["source_overview"].rights[-1] if known["source_overview"].rights else "",
     )
     return text.encode()
@@ -126,10 +124,10 @@ def _figures(unit: str, known: Mapping[str, Sheet], tables: Mapping[str, pd.Data
 
 def _numbers(unit: str, sheet: Sheet, project: Project) -> list[dict[str, str]]:
     """Gross, and per year what is usable, with what is free and what is left when all extend."""
-    whole = (_of(sheet, "cluster_id") == unit).to_numpy() | (unit not in project.clusters)
+    whole = (sheet.of("cluster_id") == unit).to_numpy() | (unit not in project.clusters)
 
     def ha(name: str) -> str:
-        return f"{hectares(float(_of(sheet, name)[whole].sum()))} ha"
+        return f"{hectares(float(sheet.of(name)[whole].sum()))} ha"
 
     told = [{"title": "Bruto", "value": ha("area_m2"), "beside": "binnen de grens"}]
     for year in project.years:
@@ -143,7 +141,7 @@ def _sizes(unit: str, known: Mapping[str, Sheet], project: Project) -> dict[str,
     """Sites of at least a size, per year."""
     sheet = known["site_sizes"]
     title = project.profiles[project.publish.lead_profile].title
-    own = pd.DataFrame({name: _of(sheet, name) for name in ("cluster_id", "profile", "year", "case", "at_least_ha", "site_count")})  # fmt: skip
+    own = pd.DataFrame({name: sheet.of(name) for name in ("cluster_id", "profile", "year", "case", "at_least_ha", "site_count")})  # fmt: skip
     own = own[(own["profile"] == title) & (own["case"] == dutch_choice("earliest"))]
     own = own[(own["cluster_id"] == unit) | (unit not in project.clusters)]
     own = own[own["at_least_ha"] >= project.profiles[project.publish.lead_profile].least_area_ha]  # smaller is no site
@@ -155,20 +153,20 @@ def _sizes(unit: str, known: Mapping[str, Sheet], project: Project) -> dict[str,
 def _quality(unit: str, known: Mapping[str, Sheet], project: Project) -> dict[str, Any]:
     """How far the figures can be trusted: what is not known, and what disagrees."""
     held, found = known["holding_overview"], known["deviations"]
-    whole = (_of(held, "cluster_id") == unit).to_numpy() | (unit not in project.clusters)
+    whole = (held.of("cluster_id") == unit).to_numpy() | (unit not in project.clusters)
     first = project.years[0]
-    unknown = (_of(held, f"holding_{first}") == dutch_choice("unknown")).to_numpy() & whole
-    rows = [(f"Niet bekend wie het heeft in {first}", f"{hectares(float(_of(held, 'area_m2')[unknown].sum()))} ha")]
+    unknown = (held.of(f"holding_{first}") == dutch_choice("unknown")).to_numpy() & whole
+    rows = [(f"Niet bekend wie het heeft in {first}", f"{hectares(float(held.of('area_m2')[unknown].sum()))} ha")]
 
-    kinds = _of(found, "kind")[((_of(found, "cluster_id") == unit) | (unit not in project.clusters)).to_numpy()]
+    kinds = found.of("kind")[((found.of("cluster_id") == unit) | (unit not in project.clusters)).to_numpy()]
     rows += [(f"Afwijkingen: {kind}", str(count)) for kind, count in sorted(kinds.value_counts().items())]
     return {"title": "Kwaliteit van de gegevens", "heads": ["", ""], "rows": rows}
 
 
 def _sources(sheet: Sheet) -> dict[str, Any]:
     names = ("layer", "dated", "licence", "rows_in", "rows_refused")
-    heads = [field.title for name in names for field in sheet.fields if field.name == _name(sheet, name)]
-    columns = [_of(sheet, name) for name in names]
+    heads = [field.title for name in names for field in sheet.fields if field.name == sheet.name_of(name)]
+    columns = [sheet.of(name) for name in names]
     rows = [[_plain(value) for value in row] for row in zip(*columns, strict=True)]
     return {"heads": heads, "rows": rows}
 
@@ -179,15 +177,6 @@ def _plain(value: Any) -> str:
     if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value):
         return "-".join(reversed(value.split("-")))
     return f"{value:%d-%m-%Y}" if hasattr(value, "strftime") else str(int(value)) if isinstance(value, float) else str(value)  # fmt: skip
-
-
-def _name(sheet: Sheet, name: str) -> str:
-    years = tuple({field.year for field in sheet.fields if field.year})
-    return published_name(name, DERIVED[sheet.derived].at(years).columns[name])
-
-
-def _of(sheet: Sheet, name: str) -> pd.Series:
-    return sheet.content[_name(sheet, name)]
 
 
 def _read(name: str) -> str:

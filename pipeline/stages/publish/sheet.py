@@ -7,7 +7,9 @@ from dataclasses import dataclass
 import geopandas as gpd
 import pandas as pd
 
+from layers.derived import DERIVED
 from pipeline.stages.publish.look import Field, Look
+from pipeline.stages.publish.translate import published_name
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,17 @@ class Sheet:
     looks: tuple[Look, ...] = ()
     derived: str = ""
     rights: tuple[str, ...] = ()
+
+    def name_of(self, column: str) -> str | None:
+        """The published name of a column of ours; None where this sheet does not have it."""
+        years = tuple({field.year for field in self.fields if field.year})
+        known = DERIVED[self.derived].at(years).columns
+        name = published_name(column, known[column]) if column in known else None
+        return name if name in {field.name for field in self.fields} else None
+
+    def of(self, column: str) -> pd.Series:
+        """A column by our name for it."""
+        return self.content[self.name_of(column)]
 
     @property
     def is_spatial(self) -> bool:

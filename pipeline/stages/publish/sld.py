@@ -38,10 +38,12 @@ def _filter(rule: Xml.Element, entry: Entry, look: Look) -> None:
         return
     either = Xml.SubElement(root, "ogc:Or")
     Xml.SubElement(Xml.SubElement(either, "ogc:PropertyIsNull"), "ogc:PropertyName").text = column
-    named = Xml.SubElement(Xml.SubElement(either, "ogc:Not"), "ogc:Or")
-    for other in look.entries:
-        if other.value is not None:
-            _equal(named, column, other.value)
+    others = [other.value for other in look.entries if other.value is not None]
+    named = Xml.SubElement(either, "ogc:Not")
+    if len(others) > 1:  # an Or of one is none
+        named = Xml.SubElement(named, "ogc:Or")
+    for value in others:
+        _equal(named, column, value)
 
 
 def _equal(parent: Xml.Element, column: str, value: str) -> None:

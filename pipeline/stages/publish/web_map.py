@@ -39,9 +39,8 @@ def web_map(sheets: Mapping[str, Sheet], judged: tuple[pd.DataFrame, pd.DataFram
 
     judged: assessments (piece_id, profile, year, case, verdict), and rooms with `told`, what makes them so in words. Answers stand in the order of activities, and of years in each.
     """
-    pieces, plots = sheets["piece_overview"], sheets["parcel_overview"]
+    pieces, plots, held = sheets["piece_overview"], sheets["parcel_overview"], sheets["holding_overview"]
     number = _numbers(plots)
-    own = [_of(pieces, name) for name in ("cluster_id", "parcel_id")]
     phrases, sets, place = _why(judged[1], pieces, asked)
     return {
         "years": list(asked.years),
@@ -52,19 +51,24 @@ def web_map(sheets: Mapping[str, Sheet], judged: tuple[pd.DataFrame, pd.DataFram
         "holdings": [_legend(value, palette["holding"][value]) for value in HOLDINGS],
         "clusters": _clusters(sheets["cluster_overview"]),
         "plots": {
-            "id": _of(plots, "parcel_id").astype(str).tolist(),
-            "cluster": _of(plots, "cluster_id").map(_names(sheets["cluster_overview"])).tolist(),
-            "ha": _of(plots, "area_m2").round(2).tolist(),
-            "held": _signs([_of(plots, f"holding_{year}") for year in asked.years], HOLDINGS),
-            "told": _of(plots, "told").astype(str).tolist(),
+            "id": plots.of("parcel_id").astype(str).tolist(),
+            "cluster": plots.of("cluster_id").map(_names(sheets["cluster_overview"])).tolist(),
+            "ha": plots.of("area_m2").round(2).tolist(),
+            "told": plots.of("told").fillna("").astype(str).tolist(),
             "rings": _rings(plots.content),
         },
         "pieces": {
-            "plot": [number.get(key, NOTHING) for key in zip(*own, strict=True)],
-            "verdict": _verdicts(_of(pieces, "piece_id"), judged[0], asked),
+            "plot": _plots_of(pieces, number),
+            "verdict": _verdicts(pieces.of("piece_id"), judged[0], asked),
             "set": place,
-            "ha": _of(pieces, "area_m2").round(3).tolist(),
+            "ha": pieces.of("area_m2").round(3).tolist(),
             "rings": _rings(pieces.content),
+        },
+        "held": {
+            "plot": _plots_of(held, number),
+            "answers": _signs([held.of(f"holding_{year}") for year in asked.years], HOLDINGS),
+            "ha": held.of("area_m2").round(3).tolist(),
+            "rings": _rings(held.content),
         },
         "phrases": phrases,
         "sets": sets,
@@ -72,25 +76,27 @@ def web_map(sheets: Mapping[str, Sheet], judged: tuple[pd.DataFrame, pd.DataFram
     }
 
 
-def _of(sheet: Sheet, name: str) -> pd.Series:
-    """A column of a sheet by our name for it."""
-    years = tuple({field.year for field in sheet.fields if field.year})
-    return sheet.content[published_name(name, DERIVED[sheet.derived].at(years).columns[name])]
-
-
 def _numbers(plots: Sheet) -> dict[tuple[Any, ...], int]:
-    own = [_of(plots, name) for name in ("cluster_id", "parcel_id")]
+    own = [plots.of(name) for name in ("cluster_id", "parcel_id")]
     return {key: at for at, key in enumerate(zip(*own, strict=True))}
 
 
+def _plots_of(parts: Sheet, number: Mapping[tuple[Any, ...], int]) -> list[int]:
+    """The number of the plot that each part lies on."""
+    return [number.get(key, NOTHING) for key in zip(parts.of("cluster_id"), parts.of("parcel_id"), strict=True)]
+
+
 def _names(clusters: Sheet) -> dict[str, str]:
-    return dict(zip(_of(clusters, "cluster_id"), _of(clusters, "cluster_name"), strict=True))
+    return dict(zip(clusters.of("cluster_id"), clusters.of("cluster_name"), strict=True))
 
 
 def _signs(columns: Sequence[pd.Series], values: Sequence[str]) -> list[str]:
     """One text per row: a sign for each answer."""
     sign = {dutch_choice(value): chr(FIRST_SIGN + at) for at, value in enumerate(values)}
-    signs = [column.map(sign).to_numpy(dtype=object) for column in columns]
+    signs = [
+        column.astype(object).map(sign).fillna(sign[dutch_choice("unknown")]).to_numpy(dtype=object)
+        for column in columns
+    ]
     return ["".join(row) for row in zip(*signs, strict=True)]
 
 
@@ -99,8 +105,8 @@ def _verdicts(ids: pd.Series, assessed: pd.DataFrame, asked: Asked) -> list[str]
     own = assessed[assessed["case"] == "earliest"]
     wide = own.assign(sign=own["verdict"].map(sign)).pivot(index="piece_id", columns=["profile", "year"], values="sign")
     order = [(profile, year) for profile in asked.profiles for year in asked.years]
-    rows = wide.reindex(index=ids, columns=pd.MultiIndex.from_tuples(order)).to_numpy(dtype=object)
-    return ["".join(row) for row in rows]
+    whole = wide.reindex(index=ids, columns=pd.MultiIndex.from_tuples(order)).astype(object).fillna(sign["unknown"])
+    return ["".join(row) for row in whole.to_numpy(dtype=object)]
 
 
 def _why(rooms: pd.DataFrame, pieces: Sheet, asked: Asked) -> tuple[list[str], list[list[int]], list[int]]:
@@ -113,7 +119,7 @@ def _why(rooms: pd.DataFrame, pieces: Sheet, asked: Asked) -> tuple[list[str], l
     order = [(profile, year) for profile in asked.profiles for year in asked.years]
     sets = wide.reindex(columns=pd.MultiIndex.from_tuples(order)).fillna(NOTHING).astype(int)
     place = {row: at for at, row in enumerate(sets.index)}
-    rows = zip(*(_of(pieces, name).astype(object) for name in key), strict=True)
+    rows = zip(*(pieces.of(name).astype(object) for name in key), strict=True)
     return [str(phrase) for phrase in phrases], sets.to_numpy().tolist(), [place.get(row, NOTHING) for row in rows]
 
 
@@ -121,7 +127,7 @@ def _sites(sheet: Sheet | None, asked: Asked) -> dict[str, Any]:
     """Sites without extensions: which answer they belong to, hectares, and shape."""
     if sheet is None:
         return {"answer": [], "ha": [], "rings": []}
-    own = sheet.content[(_of(sheet, "case") == dutch_choice("earliest")).to_numpy()]
+    own = sheet.content[(sheet.of("case") == dutch_choice("earliest")).to_numpy()]
     titles, years = list(asked.profiles.values()), list(asked.years)
     names = [published_name(name, DERIVED["sites"].columns[name]) for name in ("profile", "year", "net_area_m2")]
     answers = [titles.index(profile) * len(years) + years.index(year) for profile, year in zip(own[names[0]], own[names[1]], strict=True)]  # fmt: skip
@@ -130,7 +136,7 @@ def _sites(sheet: Sheet | None, asked: Asked) -> dict[str, Any]:
 
 def _clusters(sheet: Sheet) -> dict[str, Any]:
     boxes = sheet.content.geometry.to_crs(4326).bounds.round(5).to_numpy().tolist()
-    names = _of(sheet, "cluster_name").astype(str).tolist()
+    names = sheet.of("cluster_name").astype(str).tolist()
     return {"name": names, "box": boxes, "rings": _rings(sheet.content)}
 
 

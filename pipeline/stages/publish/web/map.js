@@ -42,9 +42,9 @@
     ...list.flatMap((entry, at) => [String.fromCharCode(SIGN + at), value(entry)]), rest];
 
   let map = null;
-  const source = () => (chosen.layer === 'verdict' ? 'pieces' : 'plots');
+  const source = () => (chosen.layer === 'verdict' ? 'pieces' : 'held');
   const paint = () => {
-    for (const name of ['pieces', 'plots']) {
+    for (const name of ['pieces', 'held']) {
       const visibility = name === source() ? 'visible' : 'none';
       map.setLayoutProperty(`${name}-fill`, 'visibility', visibility);
       map.setLayoutProperty(`${name}-hatch`, 'visibility', visibility);
@@ -80,28 +80,39 @@
 
   // What is told of a plot: always as text, never as mark-up.
   const line = (parent, tag, text) => { const node = document.createElement(tag); node.textContent = text; parent.append(node); return node; };
-  const ofPlot = new Map();
-  data.pieces.plot.forEach((plot, at) => { if (!ofPlot.has(plot)) ofPlot.set(plot, []); ofPlot.get(plot).push(at); });
+  const parts = new Map([data.pieces, data.held].map((list) => {
+    const found = new Map();
+    list.plot.forEach((plot, at) => { if (!found.has(plot)) found.set(plot, []); found.get(plot).push(at); });
+    return [list, found];
+  }));
+  // Hectares of a plot by what is told of each of its parts, the most first.
+  const sum = (list, plot, words) => {
+    const found = new Map();
+    for (const part of parts.get(list).get(plot) || []) found.set(words(part), (found.get(words(part)) || 0) + list.ha[part]);
+    return [...found].sort((a, b) => b[1] - a[1]);
+  };
   const tell = (plot) => {
     const box = byId('told');
     box.replaceChildren();
     if (plot < 0) { line(box, 'p', 'Wijs een kavel aan op de kaart, of zoek er een.'); return; }
     line(box, 'h3', `Kavel ${data.plots.id[plot]}`);
     line(box, 'p', `${data.plots.cluster[plot]}, ${hectares(data.plots.ha[plot])} ha`);
-    const held = line(box, 'p', '');
-    held.textContent = data.years.map((year, at) => `${year}: ${data.holdings[data.plots.held[plot].charCodeAt(at) - SIGN].label}`).join('; ');
+    line(box, 'h4', 'Wie heeft het');
+    const byYear = line(box, 'ul', '');
+    data.years.forEach((year, at) => {
+      const shares = sum(data.held, plot, (part) => data.holdings[data.held.answers[part].charCodeAt(at) - SIGN].label);
+      line(byYear, 'li', `${year}: ${shares.map(([words, ha]) => (shares.length > 1 ? `${words} (${hectares(ha)} ha)` : words)).join('; ')}`);
+    });
     line(box, 'h4', `${data.profiles[chosen.profile]} in ${data.years[chosen.year]}`);
-    const parts = new Map();
-    for (const piece of ofPlot.get(plot) || []) {
+    const list = line(box, 'ul', '');
+    const verdicts = sum(data.pieces, plot, (piece) => {
       const code = data.pieces.verdict[piece].charCodeAt(answer()) - SIGN;
-      const verdict = data.verdicts[code].label;
       const set = data.pieces.set[piece];
       const phrase = set < 0 ? '' : data.phrases[data.sets[set][answer()]] || '';
-      const words = phrase && data.explained.includes(code) ? `${verdict}: ${phrase}` : verdict;
-      parts.set(words, (parts.get(words) || 0) + data.pieces.ha[piece]);
-    }
-    const list = line(box, 'ul', '');
-    for (const [words, ha] of [...parts].sort((a, b) => b[1] - a[1])) line(list, 'li', `${hectares(ha)} ha ${words}`);
+      const verdict = data.verdicts[code].label;
+      return phrase && data.explained.includes(code) ? `${verdict}: ${phrase}` : verdict;
+    });
+    for (const [words, ha] of verdicts) line(list, 'li', `${hectares(ha)} ha ${words}`);
     const more = line(box, 'details', '');
     more.open = chosen.profile === data.lead;
     line(more, 'summary', `Toelichting voor ${data.profiles[data.lead].toLowerCase()}`);
@@ -179,10 +190,11 @@
     Object.keys(inHatch).forEach((hatch) => map.addImage(hatch, tile(hatch), { pixelRatio: 2 }));
     const near = { tolerance: 0.2, buffer: 8 };
     map.addSource('pieces', { type: 'geojson', data: features(data.pieces.rings, (at) => ({ answers: data.pieces.verdict[at], plot: data.pieces.plot[at] })), ...near });
-    map.addSource('plots', { type: 'geojson', data: features(data.plots.rings, (at) => ({ answers: data.plots.held[at], plot: at })), ...near });
+    map.addSource('held', { type: 'geojson', data: features(data.held.rings, (at) => ({ answers: data.held.answers[at], plot: data.held.plot[at] })), ...near });
+    map.addSource('plots', { type: 'geojson', data: features(data.plots.rings, (at) => ({ plot: at })), ...near });
     map.addSource('sites', { type: 'geojson', data: features(data.sites.rings, (at) => ({ answer: data.sites.answer[at] })), ...near });
     map.addSource('clusters', { type: 'geojson', data: features(data.clusters.rings, () => ({})) });
-    for (const layer of [...fill('pieces'), ...fill('plots')]) map.addLayer(layer);
+    for (const layer of [...fill('pieces'), ...fill('held')]) map.addLayer(layer);
     const state = (name, yes, no) => ['case', ['boolean', ['feature-state', name], false], yes, no];
     map.addLayer({ id: 'plots-line', type: 'line', source: 'plots', minzoom: 12, paint: { 'line-color': state('chosen', '#000000', state('over', '#000000', '#7a7a7a')), 'line-width': state('chosen', 3.5, state('over', 2.2, 0.5)) } });
     map.addLayer({ id: 'sites-line', type: 'line', source: 'sites', filter: ['==', ['get', 'answer'], -1], paint: { 'line-color': '#00362a', 'line-width': 2.4 } });
