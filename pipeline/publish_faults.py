@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Iterable, Mapping
 
 from layers.derived import DERIVED
 from layers.layer import Layer
-from pipeline.publish_card import PublishCard, StyleCard
+from pipeline.publish_card import MapAtlas, MapRelation, PublishCard, StyleCard
 
 COUNTS = {"number", "total"}
 OF_REPORT = (
@@ -51,51 +52,58 @@ def _map_faults(publish: PublishCard) -> list[str]:
     """What the map names and is not there: published layers, columns, entries and themes."""
     layers = {card.name: DERIVED[card.layer] for card in publish.published}
     entries = {layer.key: layer.of for group in publish.map.group for layer in group.layers}
-    keys = [layer.key for group in publish.map.group for layer in group.layers]
-    faults = [f"publish.toml: map, '{key}' is there twice" for key in sorted(set(keys)) if keys.count(key) > 1]
-    for layer in (layer for group in publish.map.group for layer in group.layers):
-        named = f"publish.toml: map, '{layer.key}'"
-        if layer.of not in layers:
-            faults.append(f"{named} is of '{layer.of}', which is not published")
-            continue
-        own = layers[layer.of]
-        faults += [
-            f"{named} asks for '{name}', no column of '{own.name}'" for name in layer.where if name not in own.columns
-        ]
-        faults += _style_faults(layer.style, own, named) if layer.style is not None else []
-        drawn = next(card.style for card in publish.published if card.name == layer.of)
-        faults += [f"{named} has no style, nor has '{layer.of}'"] if layer.style is None and drawn is None else []
+    faults = _entry_faults(publish, layers)
     for theme in publish.map.theme:
         faults += [
             f"publish.toml: map, theme '{theme.title}' shows '{key}', no entry"
             for key in theme.shows
             if key not in entries
         ]
-    ends = {**entries, **{name: name for name in layers}}
-    for relation in publish.map.relation:
-        named = f"publish.toml: map, relation '{relation.title}'"
-        faults += [
-            f"{named} is of '{end}', no entry and no table"
-            for end in (relation.parent, relation.child)
-            if end not in ends
-        ]
-        for end, columns in ((relation.parent, relation.on.keys()), (relation.child, relation.on.values())):
-            child = layers.get(ends.get(end, ""))
-            faults += [
-                f"{named} goes by '{name}', no column of '{child.name}'"
-                for name in columns
-                if child is not None and name not in child.columns
-            ]
     titles = {theme.title for theme in publish.map.theme}
+    shown = {key: layers[of] for key, of in entries.items() if of in layers}
+    for relation in publish.map.relation:
+        faults += _relation_faults(relation, layers | shown)
     for atlas in publish.map.atlas:
-        named = f"publish.toml: map, atlas '{atlas.title}'"
-        faults += [f"{named} is of '{atlas.of}', no entry"] if atlas.of not in entries else []
-        covered = layers.get(entries.get(atlas.of, ""))
-        used = {atlas.name_by, *atlas.tells, *re.findall(r"\{(\w+)\}", atlas.heading.replace("{year}", ""))} - COUNTS
-        faults += [
-            f"{named} tells '{name}', no column of '{covered.name}'"
-            for name in sorted(used)
-            if covered and name not in covered.columns
-        ]
-        faults += [f"{named} is drawn in '{atlas.theme}', no theme"] if atlas.theme not in titles else []
+        faults += _atlas_faults(atlas, shown, titles)
     return faults
+
+
+def _entry_faults(publish: PublishCard, layers: Mapping[str, Layer]) -> list[str]:
+    every = [layer for group in publish.map.group for layer in group.layers]
+    keys = [layer.key for layer in every]
+    faults = [f"publish.toml: map, '{key}' is there twice" for key in sorted(set(keys)) if keys.count(key) > 1]
+    drawn = {card.name: card.style for card in publish.published}
+    for layer in every:
+        named = f"publish.toml: map, '{layer.key}'"
+        if layer.of not in layers:
+            faults.append(f"{named} is of '{layer.of}', which is not published")
+            continue
+        own = layers[layer.of]
+        faults += _column_faults(layer.where, own, f"{named} asks for")
+        faults += _style_faults(layer.style, own, named) if layer.style is not None else []
+        faults += [f"{named} has no style, nor has '{layer.of}'"] if not (layer.style or drawn[layer.of]) else []
+    return faults
+
+
+def _relation_faults(relation: MapRelation, known: Mapping[str, Layer]) -> list[str]:
+    named = f"publish.toml: map, relation '{relation.title}'"
+    faults = []
+    for end, columns in ((relation.parent, relation.on.keys()), (relation.child, relation.on.values())):
+        if end not in known:
+            faults.append(f"{named} is of '{end}', no entry and no table")
+        else:
+            faults += _column_faults(columns, known[end], f"{named} goes by")
+    return faults
+
+
+def _atlas_faults(atlas: MapAtlas, shown: Mapping[str, Layer], themes: Collection[str]) -> list[str]:
+    named = f"publish.toml: map, atlas '{atlas.title}'"
+    faults = [f"{named} is drawn in '{atlas.theme}', no theme"] if atlas.theme not in themes else []
+    if atlas.of not in shown:
+        return [*faults, f"{named} is of '{atlas.of}', no entry"]
+    used = {atlas.name_by, *atlas.tells, *re.findall(r"\{(\w+)\}", atlas.heading.replace("{year}", ""))} - COUNTS
+    return faults + _column_faults(sorted(used), shown[atlas.of], f"{named} tells")
+
+
+def _column_faults(names: Iterable[str], layer: Layer, said: str) -> list[str]:
+    return [f"{said} '{name}', no column of '{layer.name}'" for name in names if name not in layer.columns]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from xml.etree import ElementTree as Xml
 
-from pipeline.stages.publish.look import Field
 from pipeline.stages.publish.map_plan import Box, Pages, Plan
+from pipeline.stages.publish.qml import in_words
 
 PAGE_MM = (420, 297)
 MAP_MM = (10.0, 24.0, 300.0, 258.0)  # left, top, wide, high
@@ -46,7 +46,9 @@ def layouts(plan: Plan) -> Xml.Element:
 def _atlas(root: Xml.Element, plan: Plan, pages: Pages) -> None:
     page = _page(root, f"Atlas: {pages.title.lower()}", plan, pages.theme, of=pages)
     fields = {field.name: field for field in pages.of.sheet.fields}
-    told = re.sub(r"\{(\w+)\}", lambda found: COUNTS.get(found[1]) or _told(fields[found[1]]), pages.heading)
+    told = re.sub(
+        r"\{(\w+)\}", lambda found: COUNTS.get(found[1]) or f"[% {in_words(fields[found[1]])} %]", pages.heading
+    )
     _label(page, "titel", (10, 8, 300, 12), told, (15, True))
     by = f'"{pages.name_by}"'
     Xml.SubElement(
@@ -95,17 +97,7 @@ def _page(root: Xml.Element, name: str, plan: Plan, theme: str, of: Pages | None
 def _facts(pages: Pages) -> list[str]:
     """Title and value of what is told beside the map, as expressions that the page fills in."""
     fields = {field.name: field for field in pages.of.sheet.fields}
-    return [f"{fields[name].title}: {_told(fields[name])}" for name in pages.tells]
-
-
-def _told(field: Field) -> str:
-    """The value of a column on the page, as a Dutch reader writes it; a dash for nothing."""
-    value = f'to_string("{field.name}")'
-    if field.kind == "float":
-        value = f"replace(to_string(round(\"{field.name}\", 1)), '.', ',')"
-    if field.kind == "date":
-        value = f"format_date(\"{field.name}\", 'dd-MM-yyyy')"
-    return f"[% coalesce({value}, '–') %]"
+    return [f"{fields[name].title}: [% {in_words(fields[name])} %]" for name in pages.tells]
 
 
 def _fitted(box: Box) -> Box:

@@ -225,13 +225,18 @@ def _tell(parent: Xml.Element, look: Look, fields: Sequence[Field]) -> None:
 
 
 def _safe(field: Field) -> str:
-    """An expression that tells a column as text: no mark-up of the data, dates and decimals as in Dutch, a dash for nothing."""
+    """An expression that tells a column with no mark-up of the data."""
+    return f"replace(replace(replace({in_words(field)}, '&', '&amp;'), '<', '&lt;'), '\\n', '<br/>')"
+
+
+def in_words(field: Field) -> str:
+    """An expression that tells a column as a Dutch reader writes it: dates, decimals, and a dash for nothing."""
     value = f'to_string("{field.name}")'
+    if field.kind == "float":
+        value = f"replace(to_string(round(\"{field.name}\", 2)), '.', ',')"
     if field.kind == "date":
         value = f"format_date(\"{field.name}\", 'dd-MM-yyyy')"
-    if field.kind == "float":
-        value = f"replace({value}, '.', ',')"
-    return f"replace(replace(replace(coalesce({value}, '–'), '&', '&amp;'), '<', '&lt;'), '\\n', '<br/>')"
+    return f"coalesce({value}, '–')"
 
 
 def _plain(text: str) -> str:
