@@ -19,6 +19,7 @@ from layers.layer import RD_NEW
 from pipeline.projects_card import Project
 from pipeline.stages.balance.portfolio import Left, Sites, placements
 from pipeline.stages.balance.programme import Programme
+from pipeline.stages.publish.placing import called
 
 SHARED = Path(__file__).parents[3] / "shared" / "data" / "allocation_6x6.json"
 YEARS = (2026, 2030, 2050)
@@ -257,3 +258,21 @@ def test_every_placed_project_lies_where_and_when_it_may() -> None:
     rows = placements(tuple(project(f"P{n}", area_ha=1.5, first_year=2026 + n) for n in range(5)), sites, 60.0)
     used = rows[rows["is_placed"]].groupby(rows["site_id"].str.split(".").str[0])["wanted_m2"].sum()
     assert used.to_dict() == {"s0": 30_000, "s1": 15_000} and shapely.area(sites.sites.geometry).min() > 0
+
+
+@pytest.mark.parametrize(
+    ("site_id", "told"),
+    [
+        pytest.param(
+            "general_industry.2026.earliest.westhaven.WH-0598.1.1", "de locatie bij kavel WH-0598", id="a site"
+        ),
+        pytest.param(
+            "left.P2.westhaven.WH-0403.1.1", "de grond die P2 achterlaat bij kavel WH-0403", id="land that is left"
+        ),
+        pytest.param("p.2026.earliest.westhaven.A.12.1.1", "de locatie bij kavel A.12", id="a plot with a dot"),
+        pytest.param("x", "locatie x", id="a key of another shape"),
+        pytest.param(None, "geen locatie", id="no site"),
+    ],
+)
+def test_a_site_is_called_by_its_plot(site_id: str | None, told: str) -> None:
+    assert called(site_id, "westhaven") == told

@@ -9,7 +9,7 @@ import pandas as pd
 
 M2_PER_HA = 10_000.0
 SENTENCES = {
-    "placed": "Past op locatie {site} vanaf {start}.",
+    "placed": "Past op {site} vanaf {start}.",
     "no_site_at_all": "In {where} is in geen enkel gevraagd jaar een locatie voor '{who}'.",
     "not_in_time": "In {where} komt er wel een locatie van {wanted} of meer voor '{who}', maar niet in {window}.",
     "no_site_large_enough": "De grootste locatie voor '{who}' in {where} in {window} is {largest}; gevraagd is {wanted}.",
@@ -31,7 +31,7 @@ def placement_overview(placed: pd.DataFrame, titles: Mapping[str, str]) -> pd.Da
 def sentence(row: Mapping[str, Any], titles: Mapping[str, str]) -> str:
     """Where and when, or why not; what there is elsewhere; and whether a better placing can be ruled out."""
     words = {
-        "site": row["site_id"],
+        "site": called(row["site_id"], row["cluster_id"]),
         "start": row["start_year"],
         "where": titles.get(row["cluster_id"], row["cluster_id"]),
         "who": titles.get(row["profile"], row["profile"]),
@@ -44,11 +44,23 @@ def sentence(row: Mapping[str, Any], titles: Mapping[str, str]) -> str:
     }
     told = SENTENCES[str(row["reason"])].format(**words)
     if isinstance(row["other_site_id"], str):
-        told += f" Buiten het cluster past het op {row['other_site_id']} ({titles.get(row['other_cluster_id'], row['other_cluster_id'])})."
+        told += f" Buiten het cluster past het op {called(row['other_site_id'], row['other_cluster_id'])} ({titles.get(row['other_cluster_id'], row['other_cluster_id'])})."
     if row["solver_gap"] > 0:
         share = f"{100 * row['solver_gap']:.1f}".replace(".", ",")
         told += f" Een tot {share} % betere verdeling is niet uitgesloten."
     return told
+
+
+def called(site_id: Any, cluster_id: str) -> str:
+    """What a planner calls a site: by the plot of its first piece, since its key says profile, year and case in our words."""
+    if not isinstance(site_id, str):
+        return "geen locatie"
+    _, found, piece = site_id.partition(f".{cluster_id}.")
+    plot = piece.rsplit(".", 2)[0]
+    if not found or not plot:
+        return f"locatie {site_id}"
+    left = site_id.split(".")[1] if site_id.startswith("left.") else ""
+    return f"de grond die {left} achterlaat bij kavel {plot}" if left else f"de locatie bij kavel {plot}"
 
 
 def _ha(m2: float) -> str:
