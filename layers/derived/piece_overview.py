@@ -1,8 +1,12 @@
 """Deelvlakken: one row per piece for the planner."""
 
-from layers.columns import AREA, CLUSTER, COMBINATION, HOLDING_ID, PARCEL, PIECE, ROOMS, holding, verdict
+from layers.columns import AREA, CLUSTER, COMBINATION, HOLDING_ID, PARCEL, PIECE, ROOMS, THEMES, holding, verdict
 from layers.derived.housing_bounds import category
 from layers.layer import Column, Layer
+
+# What keeps a piece from being usable: nothing, who has it, its size and shape, the category of the plan, a theme of rules,
+# more than one theme, or that it is not known.
+CAUSES = ("nothing", "tenure", "fit", "plan_category", *THEMES, "several", "unknown")
 
 LAYER = Layer(
     name="piece_overview",
@@ -25,6 +29,9 @@ LAYER = Layer(
         "verdict_latest_{year}": verdict("Oordeel {year}, na verlenging"),
         "why_{year}": Column(
             "str", "what keeps it from being usable for the lead profile", "Waarom niet {year}", optional=True
+        ),
+        "cause_{year}": Column(
+            "str", "what that is, in one word: the heaviest of it", "Oorzaak {year}", choices=CAUSES
         ),
         "told_{year}": Column(
             "str", "room for the lead profile in a sentence, with rule and source", "Toelichting milieuruimte {year}"

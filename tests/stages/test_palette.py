@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from layers.columns import HOLDINGS, ROOMS, THEMES, VERDICTS
 from layers.derived import DERIVED
 from layers.derived.land_changes import CHANGES
+from layers.derived.piece_overview import CAUSES
 from pipeline.project import Project
 from pipeline.publish_card import PublishCard, Swatch
 from pipeline.stages.publish.look import fields, looks
@@ -79,7 +80,14 @@ def test_two_that_are_alike_are_seen_to_be() -> None:
 
 @pytest.mark.parametrize(
     ("palette", "values"),
-    [("holding", HOLDINGS), ("verdict", VERDICTS), ("room", ROOMS), ("theme", THEMES), ("change", (*CHANGES,))],
+    [
+        ("holding", HOLDINGS),
+        ("verdict", VERDICTS),
+        ("room", ROOMS),
+        ("theme", THEMES),
+        ("change", (*CHANGES,)),
+        ("cause", CAUSES),
+    ],
 )
 def test_every_value_has_its_swatch(card: PublishCard, palette: str, values: tuple[str, ...]) -> None:
     assert set(values) - {"unchanged"} <= set(card.palette[palette])

@@ -35,6 +35,7 @@ ABOUT_CONTRACTS = (
     "override_unknown",
 )
 PLAN_TITLE = "Milieucategorie volgens plan"
+FIT = ("usable", "too_small", "too_narrow", "no_quay")  # verdicts on land that is free and open
 
 
 def cluster_overview(
@@ -134,6 +135,7 @@ def piece_overview(tables: Mapping[str, Any], lead: str, profile: Profile, told:
     """Pieces with holding, room and verdict per year for the lead profile, and in words why they are not usable."""
     pieces = _pieces(tables)
     titles = tables["zones"].drop_duplicates("zone_id").set_index("zone_id")["zone_title"].to_dict()
+    themes = tables["zones"].drop_duplicates("zone_id").set_index("zone_id")["theme"].to_dict()
     states = _wide(tables["holding_states"], "holding_id", "holding", {"earliest": "holding_{}"})
     own = tables["assessments"][tables["assessments"]["profile"] == lead]
     verdicts = _wide(own, "piece_id", "verdict", {"earliest": "verdict_{}", "latest": "verdict_latest_{}"})
@@ -154,8 +156,23 @@ def piece_overview(tables: Mapping[str, Any], lead: str, profile: Profile, told:
     for year in sorted(set(rooms["year"])):
         columns = [f"verdict_{year}", f"holding_{year}", f"reasons_{year}", "plan_category"]
         rows = merged[columns].astype(object).itertuples(index=False, name=None)
-        merged[f"why_{year}"] = [why_not(row, titles, profile) for row in rows]
+        told_rows = list(rows)
+        merged[f"why_{year}"] = [why_not(row, titles, profile) for row in told_rows]
+        merged[f"cause_{year}"] = [cause(row, themes) for row in told_rows]
     return merged
+
+
+def cause(row: tuple[Any, ...], themes: Mapping[str, str]) -> str:
+    """What keeps a piece with this verdict, holding, reasons and plan category from being usable: one of CAUSES; `themes` by zone."""
+    verdict, holding, reasons, _ = row
+    if verdict in FIT:
+        return "nothing" if verdict == "usable" else "fit"
+    if holding != "free":
+        return "unknown" if holding == "unknown" else "tenure"
+    if verdict == "unknown" or not isinstance(reasons, str) or not reasons:
+        return "unknown"
+    kinds = {zone if zone == "plan_category" else themes[zone] for zone in reasons.split(" ")}
+    return kinds.pop() if len(kinds) == 1 else "several"
 
 
 def why_not(row: tuple[Any, ...], titles: Mapping[str, str], profile: Profile) -> str | None:
