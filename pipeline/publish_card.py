@@ -25,7 +25,7 @@ class StyleCard(Card):
     """How a published layer is drawn: by the values of one column in a palette, by year (the first on top), or in one colour.
 
     label, tip: columns in our words, to stand on the land between two scales (1 to so many), and to appear when it is pointed at.
-    from_scale: the layer is drawn from 1 to so many on.
+    label_words: words with columns in braces, in place of one column. from_scale: the layer is drawn from 1 to so many on.
     """
 
     column: str | None = None
@@ -37,6 +37,7 @@ class StyleCard(Card):
     line_mm: float = 0.1
     is_see_through: bool = False
     label: str | None = Field(default=None, pattern=COLUMN)
+    label_words: str | None = None
     label_from_scale: int = Field(default=10_000, ge=100)
     label_to_scale: int = Field(default=1, ge=1)
     tip: tuple[str, ...] = ()

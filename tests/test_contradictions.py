@@ -62,6 +62,11 @@ DEMAND = "westhaven;2030;s;economie;10;x;1;1"
 
 BAD = [
     pytest.param(
+        publish(r'label_words = "\{cluster_name\}', 'label_words = "{naam}'),
+        "is drawn or told by 'naam', no column",
+        id="a label of what is no column",
+    ),
+    pytest.param(
         publish('label  = "parcel_id"', 'label  = "parcel"'),
         "is drawn or told by 'parcel', no column",
         id="a label that is no column",

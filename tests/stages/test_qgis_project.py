@@ -173,6 +173,15 @@ def test_a_project_of_sheets_without_confidential_columns(rules: Project, asked:
     assert made is not None and not [word for word in private if f'"{word}"' in qgs(made, "papier.gpkg")]
 
 
+def test_a_label_of_words_tells_columns_of_its_year(drawn: Plan) -> None:
+    layers = {str(node.findtext("layername")): node for node in read(drawn).iter("maplayer")}
+    text = layers["Clusters met hectares 2030"].find("labeling/settings/text-style")
+    assert text is not None and text.get("isExpression") == "1"
+    told = str(text.get("fieldName"))
+    assert told.startswith("concat(") and '"bruikbaar_2030_ha"' in told and "ha bruikbaar in 2030" in told
+    assert "\\n" in told and "\n" not in told and "2026" not in told
+
+
 def test_no_period_and_no_network_when_it_opens(drawn: Plan) -> None:
     root = read(drawn)
     assert root.find("ProjectTimeSettings") is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -46,7 +47,7 @@ class Entry:
 class Look:
     """How a layer is drawn: entries by the values of a published column, or one for all; line, label, and what is told on pointing.
 
-    is_first_on_top: the smallest value is drawn last, on top of the others.
+    label_words: words with published columns in braces, in place of the label. is_first_on_top: the smallest value is drawn last, on top of the others.
     """
 
     title: str
@@ -61,6 +62,7 @@ class Look:
     tip: tuple[str, ...] = ()
     from_scale: int | None = None
     year: int | None = None
+    label_words: str | None = None
 
 
 def fields(layer: Layer, years: tuple[int, ...]) -> tuple[Field, ...]:
@@ -101,6 +103,7 @@ def look(style: StyleCard, layer: Layer, years: tuple[int, ...], of: tuple[str, 
         tuple(known[name] for name in tip if name in known),
         style.from_scale,
         year,
+        _words(style.label_words, year, known),
     )
 
 
@@ -123,6 +126,15 @@ def _entries(style: StyleCard, years: tuple[int, ...], choices: tuple[str, ...])
         return (*named, Entry(None, "overig", Swatch(colour=OTHER)))
     others = tuple(dutch_choice(value) for value in choices if value not in swatches)
     return (*named, Entry(None, rest.title or "overig", rest, others))
+
+
+def _words(text: str | None, year: int, known: Mapping[str, str]) -> str | None:
+    """Words with our columns in braces as words with published ones; None where one of these is left out."""
+    filled = (text or "").replace("{year}", str(year))
+    used = re.findall(r"\{(\w+)\}", filled)
+    if not used or not set(used) <= set(known):
+        return None
+    return re.sub(r"\{(\w+)\}", lambda found: f"{{{known[found[1]]}}}", filled)
 
 
 def _spread(colours: tuple[str, ...], count: int) -> list[str]:

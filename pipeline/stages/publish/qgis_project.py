@@ -171,7 +171,7 @@ def _bookmarks(root: Xml.Element, plan: Plan) -> None:
 
 def _view(root: Xml.Element, box: Box) -> None:
     left, low, right, high = box
-    margin = 0.03 * max(right - left, high - low)
+    margin = 0.08 * max(right - left, high - low)
     edges = {"xmin": left - margin, "ymin": low - margin, "xmax": right + margin, "ymax": high + margin}
     settings = Xml.SubElement(root, "ProjectViewSettings", UseProjectScales="0")
     extent = Xml.SubElement(settings, "DefaultViewExtent", {name: f"{value:.1f}" for name, value in edges.items()})

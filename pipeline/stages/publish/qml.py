@@ -5,6 +5,7 @@ The same children stand in a style document (layer_styles) and in a layer of a p
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from xml.etree import ElementTree as Xml
 
@@ -15,6 +16,7 @@ VERSION = "3.22.16"  # older QGIS warns of a style from a newer one
 HATCH_ANGLES = {"forward": (45,), "back": (135,), "level": (0,), "upright": (90,), "cross": (45, 135)}
 INK = "#404040"
 FAINT_ALPHA = 46  # of 255: zones lie over each other and over the plots
+FIT_FROM_SCALE = 20_000  # labels of plots stay inside them; those of clusters are seen from afar
 GENERAL, MEASURES, CONNECTED = "Algemeen", "Maten", "Verbonden"
 
 
@@ -40,8 +42,8 @@ def children(
         parent.append(_renderer(look))
         if look.from_scale is not None:
             parent.attrib |= {"hasScaleBasedVisibilityFlag": "1", "minScale": str(look.from_scale), "maxScale": "0"}
-        if look.label is not None:
-            parent.append(_labels(look))
+        if look.label is not None or look.label_words is not None:
+            parent.append(_labels(look, fields))
     _widgets(parent, fields)
     _form(parent, fields, related)
     if look is not None:
@@ -125,14 +127,14 @@ def _layer(symbol: Xml.Element, kind: str, values: dict[str, str]) -> Xml.Elemen
     return layer
 
 
-def _labels(look: Look) -> Xml.Element:
+def _labels(look: Look, fields: Sequence[Field]) -> Xml.Element:
     root = Xml.Element("labeling", type="simple")
     settings = Xml.SubElement(root, "settings", calloutType="simple")
     text = Xml.SubElement(
         settings,
         "text-style",
-        fieldName=str(look.label),
-        isExpression="0",
+        fieldName=str(look.label) if look.label_words is None else _said(look.label_words, fields),
+        isExpression=_flag(look.label_words is not None),
         fontSize="7.5",
         fontSizeUnit="Point",
         fontWeight="50",
@@ -142,7 +144,7 @@ def _labels(look: Look) -> Xml.Element:
     Xml.SubElement(
         text, "text-buffer", bufferDraw="1", bufferSize="0.7", bufferSizeUnits="MM", bufferColor="255,255,255,220", bufferOpacity="0.85"
     )  # fmt: skip
-    Xml.SubElement(settings, "placement", placement="1", centroidInside="1", centroidWhole="0", fitInPolygonOnly="1", polygonPlacementFlags="2")  # fmt: skip
+    Xml.SubElement(settings, "placement", placement="1", centroidInside="1", centroidWhole="0", fitInPolygonOnly=_flag(look.label_scales[0] <= FIT_FROM_SCALE), polygonPlacementFlags="2")  # fmt: skip
     Xml.SubElement(settings, "rendering", scaleVisibility="1", scaleMin=str(look.label_scales[1]), scaleMax=str(look.label_scales[0]), obstacle="1", drawLabels="1", displayAll="0")  # fmt: skip
     return root
 
@@ -229,11 +231,23 @@ def _safe(field: Field) -> str:
     return f"replace(replace(replace({in_words(field)}, '&', '&amp;'), '<', '&lt;'), '\\n', '<br/>')"
 
 
+def _said(words: str, fields: Sequence[Field]) -> str:
+    """Words with columns in braces as one expression."""
+    known = {field.name: field for field in fields}
+    parts = re.split(r"\{(\w+)\}", words)  # words and columns by turns
+    said = [in_words(known[part]) if at % 2 else _quoted(part) for at, part in enumerate(parts) if part]
+    return f"concat({', '.join(said)})"
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("\\", "\\\\").replace("'", "''").replace("\n", "\\n") + "'"
+
+
 def in_words(field: Field) -> str:
     """An expression that tells a column as a Dutch reader writes it: dates, decimals, and a dash for nothing."""
     value = f'to_string("{field.name}")'
     if field.kind == "float":
-        value = f"replace(to_string(round(\"{field.name}\", 2)), '.', ',')"
+        value = f"replace(to_string(round(\"{field.name}\", 1)), '.', ',')"
     if field.kind == "date":
         value = f"format_date(\"{field.name}\", 'dd-MM-yyyy')"
     return f"coalesce({value}, '–')"
