@@ -182,6 +182,15 @@ def test_a_label_of_words_tells_columns_of_its_year(drawn: Plan) -> None:
     assert "\\n" in told and "\n" not in told and "2026" not in told
 
 
+def test_a_page_marks_its_own_shape_and_no_shape_of_another_layer(drawn: Plan) -> None:
+    layers = {str(node.findtext("layername")): node for node in read(drawn).iter("maplayer")}
+    told = [
+        str(node.get("value")) for node in layers["Locaties 2030"].iter("Option") if node.get("name") == "expression"
+    ]
+    assert len(told) == 2 and all("@layer_id = @atlas_layerid and $id = @atlas_featureid" in text for text in told)
+    assert not [node for node in layers["Kavels"].iter("Option") if node.get("name") == "expression"]
+
+
 def test_no_period_and_no_network_when_it_opens(drawn: Plan) -> None:
     root = read(drawn)
     assert root.find("ProjectTimeSettings") is None

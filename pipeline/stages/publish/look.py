@@ -47,7 +47,7 @@ class Entry:
 class Look:
     """How a layer is drawn: entries by the values of a published column, or one for all; line, label, and what is told on pointing.
 
-    label_words: words with published columns in braces, in place of the label. is_first_on_top: the smallest value is drawn last, on top of the others.
+    label_words: words with published columns in braces, in place of the label. is_paged: has a page for each shape, and marks the one of the page. is_first_on_top: the smallest value is drawn last, on top of the others.
     """
 
     title: str
@@ -63,6 +63,7 @@ class Look:
     from_scale: int | None = None
     year: int | None = None
     label_words: str | None = None
+    is_paged: bool = False
 
 
 def fields(layer: Layer, years: tuple[int, ...]) -> tuple[Field, ...]:

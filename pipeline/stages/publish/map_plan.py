@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -102,10 +102,11 @@ def plan(card: PublishCard, sheets: Sequence[Sheet], asked: Asked) -> Plan | Non
     if whole is None:
         return None
     themes = tuple(card.palette.get("theme", {}))
+    paged = {atlas.of for atlas in card.map.atlas}
     groups = [
         (
             group.title.format(lead=asked.lead[1].lower()),
-            tuple(shown for layer in group.layers for shown in _entries(layer, filled, asked, themes)),
+            tuple(shown for layer in group.layers for shown in _entries(layer, filled, asked, (themes, paged))),
         )
         for group in card.map.group
     ]
@@ -137,8 +138,11 @@ def _each(kind: str, asked: Asked, themes: Sequence[str]) -> list[Callable[[str]
     return [partial(_fill, year, asked.lead[1], value) for year in years for value in values]
 
 
-def _entries(layer: MapLayer, filled: Mapping[str, Sheet], asked: Asked, themes: Sequence[str]) -> list[Shown]:
-    """The entries of one card whose layer was written and has such rows."""
+def _entries(
+    layer: MapLayer, filled: Mapping[str, Sheet], asked: Asked, of: tuple[Sequence[str], Collection[str]]
+) -> list[Shown]:
+    """The entries of one card whose layer was written and has such rows; `of`: themes of the palette, and keys that have pages."""
+    themes, paged = of
     sheet = filled.get(layer.of)
     if sheet is None:
         return []
@@ -147,9 +151,8 @@ def _entries(layer: MapLayer, filled: Mapping[str, Sheet], asked: Asked, themes:
         sql, chosen = _rows(layer, sheet, asked, fill)
         if chosen.any():
             title = fill(layer.title.replace("{value}", dutch_choice(fill("{value}"))))
-            made.append(
-                Shown(fill(layer.key), title, sheet, _look(layer, sheet, asked, fill), sheet.content[chosen], sql)
-            )
+            drawn = dataclasses.replace(_look(layer, sheet, asked, fill), is_paged=layer.key in paged)
+            made.append(Shown(fill(layer.key), title, sheet, drawn, sheet.content[chosen], sql))
     return made
 
 

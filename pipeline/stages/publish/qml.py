@@ -15,6 +15,7 @@ from pipeline.stages.publish.look import Entry, Field, Look
 VERSION = "3.22.16"  # older QGIS warns of a style from a newer one
 HATCH_ANGLES = {"forward": (45,), "back": (135,), "level": (0,), "upright": (90,), "cross": (45, 135)}
 INK = "#404040"
+PAGE_INK, PAGE_MM = "213,0,120,255", "1.4"  # of the shape that a page is about
 FAINT_ALPHA = 46  # of 255: zones lie over each other and over the plots
 FIT_FROM_SCALE = 20_000  # labels of plots stay inside them; those of clusters are seen from afar
 GENERAL, MEASURES, CONNECTED = "Algemeen", "Maten", "Verbonden"
@@ -85,7 +86,7 @@ def _symbol(parent: Xml.Element, name: str, swatch: Swatch, look: Look) -> None:
     fill = swatch.colour
     if look.is_see_through and fill != "none":
         fill = f"{fill[:7]}{FAINT_ALPHA:02x}"
-    _layer(
+    plain = _layer(
         symbol,
         "SimpleFill",
         {
@@ -98,11 +99,28 @@ def _symbol(parent: Xml.Element, name: str, swatch: Swatch, look: Look) -> None:
             "joinstyle": "miter",
         },
     )
+    if look.is_paged:
+        _mark_page(plain, look)
     ink = swatch.colour if look.is_see_through else INK
     for angle in HATCH_ANGLES.get(swatch.hatch, ()):
         _lines(symbol, f"@{name}@{angle}", angle, ink)
     if swatch.hatch == "dots":
         _dots(symbol, f"@{name}@dots", ink)
+
+
+def _mark_page(layer: Xml.Element, look: Look) -> None:
+    """The shape that a page is about has a line of its own; elsewhere, and off a page, all are alike."""
+    options = Xml.SubElement(Xml.SubElement(layer, "data_defined_properties"), "Option", type="Map")
+    Xml.SubElement(options, "Option", type="QString", name="name", value="")
+    properties = Xml.SubElement(options, "Option", type="Map", name="properties")
+    own = {"outlineWidth": (PAGE_MM, f"{look.line_mm:g}"), "outlineColor": (f"'{PAGE_INK}'", f"'{rgba(look.line)}'")}
+    for name, (here, elsewhere) in own.items():
+        part = Xml.SubElement(properties, "Option", type="Map", name=name)
+        Xml.SubElement(part, "Option", type="bool", name="active", value="true")
+        told = f"if(@layer_id = @atlas_layerid and $id = @atlas_featureid, {here}, {elsewhere})"
+        Xml.SubElement(part, "Option", type="QString", name="expression", value=told)
+        Xml.SubElement(part, "Option", type="int", name="type", value="3")
+    Xml.SubElement(options, "Option", type="QString", name="type", value="collection")
 
 
 def _lines(symbol: Xml.Element, name: str, angle: int, ink: str) -> None:
