@@ -175,7 +175,7 @@ def test_a_project_of_sheets_without_confidential_columns(rules: Project, asked:
 
 def test_a_label_of_words_tells_columns_of_its_year(drawn: Plan) -> None:
     layers = {str(node.findtext("layername")): node for node in read(drawn).iter("maplayer")}
-    text = layers["Clusters met hectares 2030"].find("labeling/settings/text-style")
+    text = layers["Hectares 2030"].find("labeling/settings/text-style")
     assert text is not None and text.get("isExpression") == "1"
     told = str(text.get("fieldName"))
     assert told.startswith("concat(") and '"bruikbaar_2030_ha"' in told and "ha bruikbaar in 2030" in told
