@@ -63,6 +63,12 @@ def test_clusters_sum_to_the_netherlands(rules: Project) -> None:
     assert usable["nederland"] == pytest.approx(usable["a"] + usable["b"])
 
 
+def seven_ha(cluster: str) -> Demand:
+    """Seven hectares that a cluster asks for in 2026."""
+    told = {"scenario": "basis", "segment": "economie", "source": "x", "version": "1", "page": "2"}
+    return Demand(cluster_id=cluster, year=2026, demand_ha=7, **told)
+
+
 def test_no_demand_given_is_not_a_demand_of_zero(rules: Project) -> None:
     found, _ = balance(account({"usable": 10_000.0}, 20_000), rules.balance)
     assert demand([], found, "p", "nederland").empty
@@ -70,18 +76,7 @@ def test_no_demand_given_is_not_a_demand_of_zero(rules: Project) -> None:
 
 def test_demand_is_set_against_supply_where_it_is_given(rules: Project) -> None:
     found, _ = balance(account({"usable": 50_000.0}, 60_000), rules.balance)
-    asked = [
-        Demand(
-            cluster_id="paper",
-            year=2026,
-            scenario="basis",
-            segment="economie",
-            demand_ha=7,
-            source="x",
-            version="1",
-            page="2",
-        )
-    ]
+    asked = [seven_ha("paper")]
     compared = (
         demand(asked, found, "p", "nederland")
         .query("cluster_id == 'paper'")
@@ -93,36 +88,14 @@ def test_demand_is_set_against_supply_where_it_is_given(rules: Project) -> None:
 
 def test_no_supply_at_all_is_a_shortage_of_all_that_is_asked(rules: Project) -> None:
     found, _ = balance(account({"blocked": 50_000.0}, 60_000), rules.balance)
-    asked = [
-        Demand(
-            cluster_id="paper",
-            year=2026,
-            scenario="basis",
-            segment="economie",
-            demand_ha=7,
-            source="x",
-            version="1",
-            page="2",
-        )
-    ]
+    asked = [seven_ha("paper")]
     left = demand(asked, found, "p", "nederland").query("measure == 'supply_minus_demand'")
     assert set(left["area_m2"]) == {-70_000.0} and set(left["cluster_id"]) == {"paper", "nederland"}
 
 
 def test_who_states_no_demand_does_not_ask_for_nothing(rules: Project) -> None:
     parts = [balance(account({"usable": 50_000.0}, 60_000), rules.balance)[0].assign(cluster_id=name) for name in "ab"]
-    asked = [
-        Demand(
-            cluster_id="a",
-            year=2026,
-            scenario="basis",
-            segment="economie",
-            demand_ha=7,
-            source="x",
-            version="1",
-            page="2",
-        )
-    ]
+    asked = [seven_ha("a")]
     told = demand(asked, national(parts, "nederland"), "p", "nederland")
     left = told[(told["measure"] == "supply_minus_demand") & (told["case"] == "earliest")]
     assert left.set_index("cluster_id")["area_m2"].to_dict() == {"a": -20_000.0, "nederland": -20_000.0}
