@@ -38,7 +38,7 @@ def summary(context: Context, clusters: Sequence[str]) -> str:
     for unit in units:
         lines.append(f"{unit:<22}" + "".join(f"{cell:>18}" for cell in _cells(context, unit)))
     paths = [context.store.outputs / f"{unit}.gpkg" for unit in units]
-    paths += [context.store.outputs / "figures.csv"] if not clusters else []
+    paths += [context.store.outputs / name for name in ("figures.csv", "report.html")] if not clusters else []
     return "\n".join([*lines, "", "open in QGIS:", *(f"  {path}" for path in paths if path.exists())])
 
 
@@ -49,7 +49,7 @@ def left_behind(context: Context, clusters: Sequence[str]) -> list[str]:
     notes = []
     if clusters and (outputs / f"{national}.gpkg").exists():
         notes.append(
-            f"only {', '.join(clusters)} was brought up to date; {national}.gpkg and figures.csv are of an earlier run"
+            f"only {', '.join(clusters)} was brought up to date; {national}.gpkg, report.html and figures.csv are of an earlier run"
         )
     known = {f"{unit}.gpkg" for unit in (*project.clusters, national)}
     notes += [
@@ -167,7 +167,7 @@ def left_out(context: Context) -> list[str]:
     names = [f"{row.layer}.{row.column}" if row.column != "all" else row.layer for row in told.itertuples()]
     if not names:
         return []
-    share = "hand out the .gpkg files, figures.csv and figures/ only: work/ and receipts/ beside them hold what was left out"
+    share = "hand out the .gpkg files, report.html, figures.csv and figures/ only: work/ and receipts/ beside them hold what was left out"
     return [f"public edition: left out {', '.join(names)}", share]
 
 

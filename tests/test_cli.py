@@ -134,7 +134,9 @@ def test_a_cluster_alone_says_what_is_left_behind(proefpolder: Context) -> None:
     result = ask(
         "run", "-c", "westhaven", "--config", proefpolder.project.folder, "--outputs", proefpolder.store.outputs
     )
-    assert result.exit_code == 0 and "nederland.gpkg and figures.csv are of an earlier run" in result.output
+    assert (
+        result.exit_code == 0 and "nederland.gpkg, report.html and figures.csv are of an earlier run" in result.output
+    )
 
 
 def test_a_file_where_a_folder_is_due_is_refused(proefpolder: Context, tmp_path: Path) -> None:
