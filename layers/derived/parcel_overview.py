@@ -22,6 +22,9 @@ LAYER = Layer(
     columns={
         "cluster_id": CLUSTER,
         "parcel_id": PARCEL,
+        "told": Column(
+            "str", "why it is usable or not, now and later, and the smallest change that would do", "Toelichting"
+        ),
         "site_name": Column("str", "name of the site", "Terrein", optional=True),
         "area_m2": AREA,
         "plan_category": Column(
@@ -35,8 +38,11 @@ LAYER = Layer(
         "usable_{year}_m2": Column(
             "float", "usable for the lead profile, no extension called", "Bruikbaar in {year}", unit="m2", minimum=0
         ),
-        "told": Column(
-            "str", "why it is usable or not, now and later, and the smallest change that would do", "Toelichting"
+        "why_{year}": Column(
+            "str",
+            "what keeps parts of it from being usable for the lead profile, the largest first",
+            "Waarom niet {year}",
+            optional=True,
         ),
         "conflict_count": Column("int", "conflicts about this plot", "Tegenstrijdigheden", minimum=0),
         **{

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import pytest
 
-from pipeline.stages.publish.views import cause
+from pipeline.stages.publish.why_words import cause, plot_reasons
 
 THEMES = {"a": "noise", "b": "noise", "c": "safety"}
 
@@ -29,3 +30,25 @@ THEMES = {"a": "noise", "b": "noise", "c": "safety"}
 )
 def test_what_keeps_a_piece_from_being_usable(verdict: str, holding: str, reasons: str | None, told: str) -> None:
     assert cause((verdict, holding, reasons, "4.2"), THEMES) == told
+
+
+def test_a_plot_tells_each_reason_with_its_hectares() -> None:
+    """The largest first; slivers together; nothing where all of it is usable."""
+    rows = [
+        ("a", "p", 10_000.0, "in gebruik gegeven"),
+        ("a", "p", 2_000.0, "Geluidzone"),
+        ("a", "p", 5_000.0, "in gebruik gegeven"),
+        ("a", "p", 40.0, "smaller dan 30 m"),
+        ("a", "p", 3_000.0, None),
+        ("a", "q", 800.0, None),
+        ("a", "r", 12.0, "Geluidzone"),
+        ("b", "p", 700.0, "Geluidzone"),
+    ]
+    pieces = pd.DataFrame(rows, columns=["cluster_id", "parcel_id", "area_m2", "why_2030"])
+    told = plot_reasons(pieces, (2030,)).set_index(["cluster_id", "parcel_id"])["why_2030"].to_dict()
+    assert told == {
+        ("a", "p"): "1,50 ha: in gebruik gegeven\n0,20 ha: Geluidzone\nen 1 strook van minder dan 0,01 ha",
+        ("a", "q"): None,
+        ("a", "r"): "0,00 ha: Geluidzone",
+        ("b", "p"): "0,07 ha: Geluidzone",
+    }

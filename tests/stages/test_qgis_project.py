@@ -173,13 +173,29 @@ def test_a_project_of_sheets_without_confidential_columns(rules: Project, asked:
     assert made is not None and not [word for word in private if f'"{word}"' in qgs(made, "papier.gpkg")]
 
 
-def test_a_label_of_words_tells_columns_of_its_year(drawn: Plan) -> None:
+def test_a_label_of_words_has_a_line_for_each_year(drawn: Plan) -> None:
     layers = {str(node.findtext("layername")): node for node in read(drawn).iter("maplayer")}
-    text = layers["Hectares 2030"].find("labeling/settings/text-style")
+    text = layers["Clusters, met bruikbare hectares per jaar"].find("labeling/settings/text-style")
     assert text is not None and text.get("isExpression") == "1"
     told = str(text.get("fieldName"))
-    assert told.startswith("concat(") and '"bruikbaar_2030_ha"' in told and "ha bruikbaar in 2030" in told
-    assert "\\n" in told and "\n" not in told and "2026" not in told
+    assert told.startswith("concat(") and "\\n" in told and "\n" not in told
+    for year in drawn.asked.years:
+        assert told.count(f'"bruikbaar_{year}_ha"') == 1 and told.count(f"bruikbaar in {year}: ") == 1
+
+
+def test_a_tip_tells_one_year_after_the_other(drawn: Plan) -> None:
+    """Of plots, which are no layer per year, every asked year; of a layer per year its own."""
+    layers = {str(node.findtext("layername")): str(node.findtext("mapTip")) for node in read(drawn).iter("maplayer")}
+    places = [layers["Kavels"].index(f"Waarom niet {year}") for year in drawn.asked.years]
+    assert places == sorted(places) and layers["Kavels"].count("Waarom niet") == len(drawn.asked.years)
+    assert "Waarom niet 2030" in layers["Waarom niet 2030"] and "Waarom niet 2050" not in layers["Waarom niet 2030"]
+
+
+def test_a_theme_opens_the_groups_of_what_it_shows(drawn: Plan) -> None:
+    presets = {str(node.get("name")): node for node in read(drawn).iter("visibility-preset")}
+    opened = [node.get("id") for node in presets["Waarom niet 2030"].iter("expanded-group-node")]
+    assert presets["Waarom niet 2030"].get("has-expanded-info") == "1"
+    assert opened == ["Kavels en grenzen", "Waarom niet voor algemene industrie"]
 
 
 def test_a_page_marks_its_own_shape_and_no_shape_of_another_layer(drawn: Plan) -> None:

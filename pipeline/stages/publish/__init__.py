@@ -35,6 +35,7 @@ from pipeline.stages.publish.sheet import Sheet
 from pipeline.stages.publish.shortfalls import near_miss_overview
 from pipeline.stages.publish.story import Story
 from pipeline.stages.publish.translate import translate
+from pipeline.stages.publish.why_words import plot_reasons
 
 __all__ = [
     "REPORT",
@@ -90,10 +91,12 @@ def overviews(tables: Mapping[str, Any], project: Project, edition: str = "inter
     names = {name: card.title for name, card in project.profiles.items()}
     names |= {name: card.title for name, card in project.clusters.items()}
     story = Story(narrator, project.clusters, (lead, project.profiles[lead]), tables, lifted=project.lifted)
+    pieces = views.piece_overview(tables, lead, project.profiles[lead], told)
+    of_plots = story.told().merge(plot_reasons(pieces, project.years), on=["cluster_id", "parcel_id"])
     made: dict[str, pd.DataFrame] = {
         "cluster_overview": views.cluster_overview(tables, project.clusters, project.years, lead),
-        "parcel_overview": views.parcel_overview(tables, project.years, lead, story.told()),
-        "piece_overview": views.piece_overview(tables, lead, project.profiles[lead], told),
+        "parcel_overview": views.parcel_overview(tables, project.years, lead, of_plots),
+        "piece_overview": pieces,
         "room_overview": told,
         "placement_overview": placement_overview(tables["placements"], names),
         "near_miss_overview": near_miss_overview(tables["near_misses"]),

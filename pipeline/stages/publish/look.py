@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from layers.glossary import dutch_choice
 from layers.layer import Column, Layer
@@ -12,6 +13,7 @@ from pipeline.publish_card import StyleCard, Swatch
 from pipeline.stages.publish.translate import published_name, published_title
 
 OTHER = "#d9d9d9"
+YEAR = "{year}"
 
 
 @dataclass(frozen=True)
@@ -73,19 +75,23 @@ def fields(layer: Layer, years: tuple[int, ...]) -> tuple[Field, ...]:
 
 def looks(style: StyleCard, layer: Layer, years: tuple[int, ...], title: str) -> tuple[Look, ...]:
     """The look of a layer, or one per year where a column per year colours it; the first is what opens."""
-    every = [look(style, layer, years, (title, year)) for year in years]
-    return tuple(every) if style.column and "{year}" in style.column else tuple(every[:1])
+    if style.column and "{year}" in style.column:
+        return tuple(look(style, layer, years, (title, (year,))) for year in years)
+    return (look(style, layer, years, (title, years)),)
 
 
-def look(style: StyleCard, layer: Layer, years: tuple[int, ...], of: tuple[str, int]) -> Look:
-    """The look for one year; `of` is the layer's title and the year. Columns that the edition leaves out are left out."""
-    title, year = of
+def look(style: StyleCard, layer: Layer, years: tuple[int, ...], of: tuple[str, tuple[int, ...]]) -> Look:
+    """The look for one year, or for all: `of` is the layer's title and the years that tip and label tell; the first is drawn.
+
+    Columns that the edition leaves out are left out.
+    """
+    title, year = of[0], of[1][0]
     known = {name: published_name(name, column) for name, column in layer.at(years).columns.items()}
     column = style.column and style.column.format(year=year)
     told, column = title, column if column in known else None
     if column and style.column and "{year}" in style.column:
         told = f"{title}: {layer.at(years).columns[str(column)].title.lower()}"
-    tip = [name.format(year=year) for name in style.tip]
+    tip = [name for part in _runs(style.tip) for name in _each_year(part, of[1])]
     label = style.label and known.get(style.label.format(year=year))
     return Look(
         told,
@@ -104,7 +110,7 @@ def look(style: StyleCard, layer: Layer, years: tuple[int, ...], of: tuple[str, 
         tuple(known[name] for name in tip if name in known),
         style.from_scale,
         year,
-        _words(style.label_words, year, known),
+        _words(style.label_words, of[1], known),
     )
 
 
@@ -129,9 +135,20 @@ def _entries(style: StyleCard, years: tuple[int, ...], choices: tuple[str, ...])
     return (*named, Entry(None, rest.title or "overig", rest, others))
 
 
-def _words(text: str | None, year: int, known: Mapping[str, str]) -> str | None:
-    """Words with our columns in braces as words with published ones; None where one of these is left out."""
-    filled = (text or "").replace("{year}", str(year))
+def _runs(names: Sequence[str]) -> list[tuple[str, ...]]:
+    """Names in runs of those with a year, and of those without."""
+    return [tuple(part) for _, part in groupby(names, key=lambda name: YEAR in name)]
+
+
+def _each_year(names: Sequence[str], years: tuple[int, ...]) -> list[str]:
+    """Names once for each year where they have one: all of a year before the next."""
+    return [name.replace(YEAR, str(year)) for year in (years if YEAR in names[0] else years[:1]) for name in names]
+
+
+def _words(text: str | None, years: tuple[int, ...], known: Mapping[str, str]) -> str | None:
+    """Words with our columns in braces as words with published ones, a line with a year for each; None where one is left out."""
+    lines = (text or "").split("\n")
+    filled = "\n".join(line for part in _runs(lines) for line in _each_year(part, years))
     used = re.findall(r"\{(\w+)\}", filled)
     if not used or not set(used) <= set(known):
         return None

@@ -162,7 +162,8 @@ def _look(layer: MapLayer, sheet: Sheet, asked: Asked, fill: Callable[[str], str
         per_year = [drawn for drawn in sheet.looks if drawn.column and drawn.column.endswith(str(year))]
         drawn = (per_year or list(sheet.looks))[0]
         return _narrowed(drawn, layer, sheet, fill)
-    return look(layer.style, _contract(sheet, asked), asked.years, (fill(layer.title), year))
+    told = (year,) if layer.each == "year" else asked.years
+    return look(layer.style, _contract(sheet, asked), asked.years, (fill(layer.title), told))
 
 
 def _contract(sheet: Sheet, asked: Asked) -> Layer:

@@ -145,9 +145,13 @@ def _properties(root: Xml.Element) -> None:
 def _themes(root: Xml.Element, plan: Plan) -> None:
     presets = Xml.SubElement(root, "visibility-presets")
     for title, keys in plan.themes:
-        preset = Xml.SubElement(presets, "visibility-preset", name=title)
+        preset = Xml.SubElement(presets, "visibility-preset", {"name": title, "has-expanded-info": "1"})
         for key in keys:
             Xml.SubElement(preset, "layer", id=layer_id(key), style="default", visible="1", expanded="1")
+        opened = Xml.SubElement(preset, "expanded-group-nodes")
+        for group, shown in plan.groups:
+            if any(one.key in keys for one in shown):
+                Xml.SubElement(opened, "expanded-group-node", id=group)
 
 
 def _transform(root: Xml.Element) -> None:

@@ -162,6 +162,8 @@ def _labels(look: Look, fields: Sequence[Field]) -> Xml.Element:
     Xml.SubElement(
         text, "text-buffer", bufferDraw="1", bufferSize="0.7", bufferSizeUnits="MM", bufferColor="255,255,255,220", bufferOpacity="0.85"
     )  # fmt: skip
+    if look.label_words is not None:  # several lines over land of many colours
+        Xml.SubElement(text, "background", shapeDraw="1", shapeType="0", shapeSizeType="0", shapeSizeX="1", shapeSizeY="0.6", shapeSizeUnit="MM", shapeFillColor="255,255,255,255", shapeBorderWidth="0", shapeOpacity="0.8")  # fmt: skip
     Xml.SubElement(settings, "placement", placement="1", centroidInside="1", centroidWhole="0", fitInPolygonOnly=_flag(look.label_scales[0] <= FIT_FROM_SCALE), polygonPlacementFlags="2")  # fmt: skip
     Xml.SubElement(settings, "rendering", scaleVisibility="1", scaleMin=str(look.label_scales[1]), scaleMax=str(look.label_scales[0]), obstacle="1", drawLabels="1", displayAll="0")  # fmt: skip
     return root

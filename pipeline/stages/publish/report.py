@@ -24,8 +24,8 @@ from pipeline.project import Project
 from pipeline.stages.publish.drawing import Subject, hectares
 from pipeline.stages.publish.figures import MAP, drawings, map_drawing, to_files
 from pipeline.stages.publish.sheet import Sheet
-from pipeline.stages.publish.views import in_words
 from pipeline.stages.publish.web_map import Asked, web_map
+from pipeline.stages.publish.why_words import in_words
 
 REPORT = "report.html"
 WEB = Path(__file__).parent / "web"

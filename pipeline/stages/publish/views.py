@@ -10,12 +10,13 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from layers.glossary import dutch_choice, dutch_column, terms
+from layers.glossary import dutch_column, terms
 from layers.layer import RD_NEW
 from pipeline.cards import ClusterCard
 from pipeline.geometry import keep_dimension
 from pipeline.rules_card import Profile
 from pipeline.stages.publish import room_views
+from pipeline.stages.publish.why_words import cause, in_words, why_not
 
 # Conflicts whose subject or text names a contract.
 ABOUT_CONTRACTS = (
@@ -34,8 +35,6 @@ ABOUT_CONTRACTS = (
     "override_expired",
     "override_unknown",
 )
-PLAN_TITLE = "Milieucategorie volgens plan"
-FIT = ("usable", "too_small", "too_narrow", "no_quay")  # verdicts on land that is free and open
 
 
 def cluster_overview(
@@ -162,36 +161,6 @@ def piece_overview(tables: Mapping[str, Any], lead: str, profile: Profile, told:
     return merged
 
 
-def cause(row: tuple[Any, ...], themes: Mapping[str, str]) -> str:
-    """What keeps a piece with this verdict, holding, reasons and plan category from being usable: one of CAUSES; `themes` by zone."""
-    verdict, holding, reasons, _ = row
-    if verdict in FIT:
-        return "nothing" if verdict == "usable" else "fit"
-    if holding != "free":
-        return "unknown" if holding == "unknown" else "tenure"
-    if verdict == "unknown" or not isinstance(reasons, str) or not reasons:
-        return "unknown"
-    kinds = {zone if zone == "plan_category" else themes[zone] for zone in reasons.split(" ")}
-    return kinds.pop() if len(kinds) == 1 else "several"
-
-
-def why_not(row: tuple[Any, ...], titles: Mapping[str, str], profile: Profile) -> str | None:
-    """Why a piece with this verdict, holding, reasons and plan category is not usable, in one phrase; None where it is."""
-    verdict, holding, reasons, plan = row
-    fit = {
-        "usable": None,
-        "too_small": f"aaneengesloten minder dan {profile.least_area_ha:g} ha".replace(".", ","),
-        "too_narrow": f"smaller dan {profile.least_width_m:g} m",
-        "no_quay": f"minder dan {profile.least_quay_m:g} m kade",
-    }
-    if verdict in fit:
-        return fit[verdict]
-    if holding != "free":
-        return dutch_choice(holding)
-    told = in_words(reasons, titles) or "onbekend"
-    return told.replace(PLAN_TITLE, f"{PLAN_TITLE} ({dutch_choice(plan)}, gevraagd {profile.category})")
-
-
 def usable_land(tables: Mapping[str, Any], profiles: Mapping[str, Profile]) -> gpd.GeoDataFrame:
     """Pieces per year and case that some activity can use, with the activities named."""
     usable = tables["assessments"][tables["assessments"]["verdict"] == "usable"]
@@ -274,13 +243,6 @@ def glossary_terms() -> pd.DataFrame:
 def in_dutch(left_out: pd.DataFrame) -> pd.DataFrame:
     """What was left out, with columns under their published names."""
     return left_out.assign(column=left_out["column"].map(lambda name: name if name == "all" else dutch_column(name)))
-
-
-def in_words(ids: Any, titles: Mapping[str, str]) -> str | None:
-    """Zone keys as a planner calls them; None for none."""
-    if not isinstance(ids, str) or not ids:
-        return None
-    return "; ".join(PLAN_TITLE if zone == "plan_category" else titles.get(zone, zone) for zone in ids.split(" "))
 
 
 def _pieces(tables: Mapping[str, Any]) -> gpd.GeoDataFrame:
