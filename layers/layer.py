@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Any, Literal
 
 import geopandas as gpd
@@ -71,10 +72,12 @@ class Layer:
     def at(self, years: Iterable[int]) -> Layer:
         """This layer with each column named `..._{year}` written out for the given years."""
         columns: dict[str, Column] = {}
-        for name, column in self.columns.items():
-            for year in years if "{year}" in name else [0]:
-                title = column.title.format(year=year)
-                columns[name.format(year=year)] = dataclasses.replace(column, title=title)
+        for is_yearly, group in groupby(self.columns.items(), key=lambda item: "{year}" in item[0]):
+            run = list(group)
+            for year in years if is_yearly else [0]:  # all of a year before the next
+                for name, column in run:
+                    title = column.title.format(year=year)
+                    columns[name.format(year=year)] = dataclasses.replace(column, title=title)
         return dataclasses.replace(self, columns=columns)
 
     def schema(self) -> pa.DataFrameSchema:

@@ -45,7 +45,7 @@ def _report_faults(publish: PublishCard) -> list[str]:
 def _style_faults(style: StyleCard, layer: Layer, named: str) -> list[str]:
     """Columns that a style names and the layer has not."""
     words = re.findall(r"\{((?:\w|\{year\})+)\}", style.label_words or "")
-    named_columns = (style.column, style.label, *style.tip, *(word for word in words if word != "year"))
+    named_columns = (style.column, style.label, *style.tip, *(word for word in words if word not in ("year", "lead")))
     used = [name for name in named_columns if name is not None and name not in layer.columns]
     return [f"{named} is drawn or told by '{name}', no column of '{layer.name}'" for name in used]
 

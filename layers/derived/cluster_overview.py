@@ -15,14 +15,14 @@ LAYER = Layer(
         "status": Column("str", "how firm the boundary is", "Status grens", choices=("indicative", "adopted")),
         "version": Column("str", "version of the boundary", "Versie grens"),
         "area_m2": AREA,
-        "free_{year}_m2": Column("float", "free land, no extension called", "Vrij in {year}", unit="m2", minimum=0),
+        "free_{year}_m2": Column("float", "free land, no extension called", "{year}: vrij", unit="m2", minimum=0),
         "usable_{year}_m2": Column(
-            "float", "usable for the lead profile, no extension called", "Bruikbaar in {year}", unit="m2", minimum=0
+            "float", "usable for the lead profile, no extension called", "{year}: bruikbaar", unit="m2", minimum=0
         ),
         "usable_latest_{year}_m2": Column(
             "float",
             "usable for the lead profile, all extensions called",
-            "Bruikbaar in {year}, na verlenging",
+            "{year}: bruikbaar, na verlenging",
             unit="m2",
             minimum=0,
         ),

@@ -16,8 +16,8 @@ LAYER = Layer(
         "parcel_id": HOLDINGS.columns["parcel_id"],
         "site_name": HOLDINGS.columns["site_name"],
         "area_m2": HOLDINGS.columns["area_m2"],
-        "holding_{year}": holding("Bezit {year}"),
-        "holding_latest_{year}": holding("Bezit {year}, na verlenging"),
+        "holding_{year}": holding("{year}: bezit"),
+        "holding_latest_{year}": holding("{year}: bezit, na verlenging"),
         **{
             name: HOLDINGS.columns[name]
             for name in (

@@ -22,6 +22,17 @@ LAYER = Layer(
     columns={
         "cluster_id": CLUSTER,
         "parcel_id": PARCEL,
+        "why_{year}": Column(
+            "str",
+            "what keeps parts of it from being usable for the lead profile, the largest first",
+            "{year}: waarom niet",
+            optional=True,
+        ),
+        "usable_{year}_m2": Column(
+            "float", "usable for the lead profile, no extension called", "{year}: bruikbaar", unit="m2", minimum=0
+        ),
+        "holding_{year}": holding("{year}: bezit"),
+        "holding_latest_{year}": holding("{year}: bezit, na verlenging"),
         "told": Column(
             "str", "why it is usable or not, now and later, and the smallest change that would do", "Toelichting"
         ),
@@ -30,20 +41,9 @@ LAYER = Layer(
         "plan_category": Column(
             "str", "highest nuisance category of the plan, or unknown", "Milieucategorie volgens plan"
         ),
-        "holding_{year}": holding("Bezit {year}"),
-        "holding_latest_{year}": holding("Bezit {year}, na verlenging"),
         "available_earliest": EARLIEST,
         "available_latest": LATEST,
         "contract_ids": Column("str", "contracts that count for it", "Contracten", optional=True, confidential=True),
-        "usable_{year}_m2": Column(
-            "float", "usable for the lead profile, no extension called", "Bruikbaar in {year}", unit="m2", minimum=0
-        ),
-        "why_{year}": Column(
-            "str",
-            "what keeps parts of it from being usable for the lead profile, the largest first",
-            "Waarom niet {year}",
-            optional=True,
-        ),
         "conflict_count": Column("int", "conflicts about this plot", "Tegenstrijdigheden", minimum=0),
         **{
             name: column for name, column in FACTS.columns.items() if name not in ("cluster_id", "parcel_id", "area_m2")

@@ -23,26 +23,26 @@ LAYER = Layer(
         "plan_category": Column(
             "str", "highest nuisance category of the plan, or unknown", "Milieucategorie volgens plan"
         ),
-        "holding_{year}": holding("Bezit {year}"),
-        "room_{year}": Column("str", "room for the lead profile", "Ruimte {year}", choices=ROOMS),
-        "verdict_{year}": verdict("Oordeel {year}"),
-        "verdict_latest_{year}": verdict("Oordeel {year}, na verlenging"),
+        "holding_{year}": holding("{year}: bezit"),
+        "room_{year}": Column("str", "room for the lead profile", "{year}: ruimte", choices=ROOMS),
+        "verdict_{year}": verdict("{year}: oordeel"),
+        "verdict_latest_{year}": verdict("{year}: oordeel, na verlenging"),
         "why_{year}": Column(
-            "str", "what keeps it from being usable for the lead profile", "Waarom niet {year}", optional=True
+            "str", "what keeps it from being usable for the lead profile", "{year}: waarom niet", optional=True
         ),
         "cause_{year}": Column(
-            "str", "what that is, in one word: the heaviest of it", "Oorzaak {year}", choices=CAUSES
+            "str", "what that is, in one word: the heaviest of it", "{year}: oorzaak", choices=CAUSES
         ),
         "told_{year}": Column(
-            "str", "room for the lead profile in a sentence, with rule and source", "Toelichting milieuruimte {year}"
+            "str", "room for the lead profile in a sentence, with rule and source", "{year}: toelichting milieuruimte"
         ),
-        "category_{year}": category("highest category beside dwellings and hard plans", "Hoogste categorie {year}"),
+        "category_{year}": category("highest category beside dwellings and hard plans", "{year}: hoogste categorie"),
         "binding_id_{year}": Column(
-            "str", "building or plan that binds the category", "Begrenzend object {year}", optional=True
+            "str", "building or plan that binds the category", "{year}: begrenzend object", optional=True
         ),
         "category_with_soft_plans_{year}": category(
             "highest category if soft plans were built too; never binding",
-            "Hoogste categorie {year}, met zachte plannen",
+            "{year}: hoogste categorie, met zachte plannen",
         ),
         "own_risk_radius_m": Column(
             "float",

@@ -136,4 +136,4 @@ def test_years_are_written_out() -> None:
     layer: Layer = DERIVED["cluster_overview"].at([2026, 2030])
     assert {"free_2026_m2", "free_2030_m2"} <= set(layer.columns) and layer.columns[
         "free_2030_m2"
-    ].title == "Vrij in 2030"
+    ].title == "2030: vrij"

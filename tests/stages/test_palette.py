@@ -128,4 +128,4 @@ def test_a_column_per_year_gives_a_look_per_year(rules: Project) -> None:
     assert published.style is not None
     drawn = looks(published.style, DERIVED[published.layer], (2026, 2030), "Deelvlakken")
     assert [look.column for look in drawn] == ["oordeel_2026", "oordeel_2030"]
-    assert [look.title for look in drawn] == ["Deelvlakken: oordeel 2026", "Deelvlakken: oordeel 2030"]
+    assert [look.title for look in drawn] == ["Deelvlakken, 2026: oordeel", "Deelvlakken, 2030: oordeel"]

@@ -90,7 +90,7 @@ def look(style: StyleCard, layer: Layer, years: tuple[int, ...], of: tuple[str, 
     column = style.column and style.column.format(year=year)
     told, column = title, column if column in known else None
     if column and style.column and "{year}" in style.column:
-        told = f"{title}: {layer.at(years).columns[str(column)].title.lower()}"
+        told = f"{title}, {layer.at(years).columns[str(column)].title}"
     tip = [name for part in _runs(style.tip) for name in _each_year(part, of[1])]
     label = style.label and known.get(style.label.format(year=year))
     return Look(

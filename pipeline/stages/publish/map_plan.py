@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import takewhile
 
 import numpy as np
 import pandas as pd
@@ -151,7 +152,7 @@ def _entries(
         sql, chosen = _rows(layer, sheet, asked, fill)
         if chosen.any():
             title = fill(layer.title.replace("{value}", dutch_choice(fill("{value}"))))
-            drawn = dataclasses.replace(_look(layer, sheet, asked, fill), is_paged=layer.key in paged)
+            drawn = dataclasses.replace(_look(layer, sheet, asked, fill), title=title, is_paged=layer.key in paged)
             made.append(Shown(fill(layer.key), title, sheet, drawn, sheet.content[chosen], sql))
     return made
 
@@ -163,7 +164,9 @@ def _look(layer: MapLayer, sheet: Sheet, asked: Asked, fill: Callable[[str], str
         drawn = (per_year or list(sheet.looks))[0]
         return _narrowed(drawn, layer, sheet, fill)
     told = (year,) if layer.each == "year" else asked.years
-    return look(layer.style, _contract(sheet, asked), asked.years, (fill(layer.title), told))
+    words = (layer.style.label_words or "").replace("{lead}", asked.lead[1].lower()) or None
+    style = layer.style.model_copy(update={"label_words": words})
+    return look(style, _contract(sheet, asked), asked.years, (fill(layer.title), told))
 
 
 def _contract(sheet: Sheet, asked: Asked) -> Layer:
@@ -266,7 +269,11 @@ def _heading(of: Shown, asked: Asked, found: re.Match[str]) -> str:
 def _places(pages: Pages) -> list[tuple[str, Box]]:
     """A place to go to for every shape that has a page."""
     rows = pages.of.rows
-    return sorted((str(name), _box(box)) for name, box in zip(rows[pages.name_by], rows.bounds.to_numpy(), strict=True))
+    names = [str(name) for name in rows[pages.name_by]]
+    words = list(zip(*(name.split(".") for name in names), strict=False)) if len(names) > 1 else []
+    shared = len(list(takewhile(lambda word: len(set(word)) == 1, words)))  # what all begin with tells none apart
+    rest = [".".join(name.split(".")[shared:]) or name for name in names]
+    return sorted((name, _box(box)) for name, box in zip(rest, rows.bounds.to_numpy(), strict=True))
 
 
 def _box(bounds: Sequence[float]) -> Box:

@@ -13,6 +13,7 @@ from pipeline.stages.publish.drawing import M2_PER_HA
 
 PLAN_TITLE = "Milieucategorie volgens plan"
 SLIVER_M2 = 50.0  # told as 0,01 ha from here on
+NOT_YET = "nog niet bouwrijp"
 FIT = ("usable", "too_small", "too_narrow", "no_quay")  # verdicts on land that is free and open
 
 
@@ -66,7 +67,7 @@ def why_not(row: tuple[Any, ...], titles: Mapping[str, str], profile: Profile) -
     if verdict in fit:
         return fit[verdict]
     if holding != "free":
-        return dutch_choice(holding)
+        return NOT_YET if holding == "not_serviced" else dutch_choice(holding)
     told = in_words(reasons, titles) or "onbekend"
     return told.replace(PLAN_TITLE, f"{PLAN_TITLE} ({dutch_choice(plan)}, gevraagd {profile.category})")
 
