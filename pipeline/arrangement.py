@@ -91,13 +91,20 @@ def arrange(shapes: Shapes, blades: Sequence[Any]) -> Parts:
 def single(parts: Parts) -> Parts:
     """The same parts with every polygon of a multipolygon apart.
 
-    What rounding leaves (less than NOISE of its owner) is no part: with it go far less than the area that must be kept.
+    What rounding leaves (less than NOISE of its owner) is no part, unless there is so much of it that area would be lost.
     """
     pieces, source = shapely.get_parts(parts.shapes, return_index=True)
     owner = parts.owner[source]
     whole = np.bincount(parts.owner, weights=area(parts.shapes))
-    real = area(pieces) > NOISE * whole[owner]
+    real = is_real(area(pieces), owner, whole)
     return Parts(owner[real], pieces[real], parts.number[source[real]], parts.sets)
+
+
+def is_real(size: Any, owner: Any, whole: Any) -> Any:
+    """Which parts are more than noise of their owner; all of an owner whose noise adds up to more than may be lost."""
+    real = size > NOISE * whole[owner]
+    lost = np.bincount(owner[~real], weights=size[~real], minlength=len(whole))
+    return real | ((lost > NOISE * whole)[owner] & (size > 0.0))
 
 
 def _meet(parts: Parts, knives: Shapes, mine: Any) -> Parts:

@@ -72,6 +72,12 @@ def working(command: Callable[..., None]) -> Callable[..., None]:
         click.option(
             "--jobs", type=click.IntRange(1), default=1, metavar="N", help="Clusters at the same time (default: 1)."
         ),
+        click.option(
+            "--engine",
+            type=click.Choice(["fast", "reference"]),
+            default="fast",
+            help="What cuts the land: kernels, or one exact cut after the other; the hectares are the same.",
+        ),
         click.option("--locked", is_flag=True, help="Refuse files that differ from sources.lock."),
         click.option("--dry-run", is_flag=True, help="Say what would run and why, and do nothing."),
         click.option("-v", "--verbose", is_flag=True, help="Also say why each unit runs."),
@@ -87,7 +93,7 @@ def context_of(given: dict[str, Any]) -> Context:
     scenario = given.get("scenario")
     project = read_project(given["config"] or nearest_config(), scenario)
     store = scenarios.store_of(given["outputs"], scenario)
-    return Context(project, given["data"] or project.folder, store, given["edition"])
+    return Context(project, given["data"] or project.folder, store, given["edition"], given.get("engine", "fast"))
 
 
 def nearest_config() -> Path:

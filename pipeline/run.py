@@ -42,6 +42,7 @@ SHARED = (
     "geometry.py",
     "ground.py",
     "intake.py",
+    "kernels.py",
     "line",
     "conditions.py",
     "contradictions.py",
@@ -59,6 +60,7 @@ SHARED = (
     "raw.py",
     "source_card.py",
     "resolve_card.py",
+    "rings.py",
     "settings.py",
     "timeline.py",
 )
@@ -245,6 +247,10 @@ def work(context: Context, name: str, receipt: Receipt, reasons: list[str]) -> R
             counts |= {"figures/": [drawn, None]} if drawn else {}
             continue
         _check(table, content, receipt.unit)
+        counts |= {
+            name: [number, None] for name, number in content.attrs.items()
+        }  # beside the rows: what the stage counted
+        content.attrs = {}
         outputs[table] = context.store.save(name, receipt.unit, table, content)
         counts[table] = _count(content)
     context.store.sign(Receipt(**{**receipt.__dict__, "outputs": outputs, "counts": counts}))

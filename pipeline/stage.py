@@ -17,12 +17,13 @@ Origin = tuple[str, str, str]
 
 @dataclass(frozen=True)
 class Context:
-    """The project that is run, where its data are, where results go, and for whom they are."""
+    """The project that is run, where its data are, where results go, for whom they are, and what cuts the land."""
 
     project: Project
     data: Path
     store: Store
     edition: str = "internal"
+    engine: str = "fast"
 
 
 @dataclass(frozen=True)

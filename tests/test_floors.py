@@ -14,7 +14,7 @@ FLOORS = [
     ("layers.columns",),
     ("layers.sources",),
     ("layers.derived",),
-    ("pipeline.cards", "pipeline.calendar", "pipeline.decibels"),
+    ("pipeline.cards", "pipeline.calendar", "pipeline.decibels", "pipeline.kernels"),
     (
         "pipeline.source_card",
         "pipeline.resolve_card",
@@ -30,6 +30,7 @@ FLOORS = [
     ("pipeline.project_faults",),
     (
         "pipeline.arrangement",
+        "pipeline.rings",
         "pipeline.patches",
         "pipeline.timeline",
         "pipeline.frontage",

@@ -50,9 +50,9 @@ LINE = (
         "which part of which holding lies under which reasons?",
         cluster_units,
         lambda _, unit: from_stages(("holding_shapes", "zone_shapes"), [unit]),
-        _nothing,
+        land.overlay_settings,
         land.work_overlay,
-        ("overlay.py",),
+        ("overlay",),
     ),
     Stage(
         "measure",

@@ -114,7 +114,12 @@ def constrain_settings(context: Context, _: str) -> Any:
     return [project.constrain.model_dump(mode="json"), absent, named]
 
 
-def work_overlay(_: Context, __: str, tables: Tables) -> Tables:
+def overlay_settings(context: Context, _: str) -> Any:
+    """What cuts: another engine is other coordinates in the tenth decimal of a metre, so it cuts anew."""
+    return context.engine
+
+
+def work_overlay(context: Context, _: str, tables: Tables) -> Tables:
     """Pieces and combinations of one cluster."""
-    pieces, combinations = overlay(tables["holding_shapes"], tables["zone_shapes"])
+    pieces, combinations = overlay(tables["holding_shapes"], tables["zone_shapes"], context.engine)
     return {"pieces": pieces, "combinations": combinations}

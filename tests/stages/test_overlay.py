@@ -12,6 +12,9 @@ from hypothesis import strategies as st
 from squared_paper import holdings, square, zones
 
 from pipeline.stages.overlay import combination_id, overlay
+from pipeline.stages.overlay.engines import ENGINES
+
+pytestmark = pytest.mark.parametrize("engine", sorted(ENGINES))
 
 
 def areas(pieces: Any, combinations: Any) -> dict[str, float]:
@@ -55,25 +58,27 @@ def areas(pieces: Any, combinations: Any) -> dict[str, float]:
         ),
     ],
 )
-def test_area_is_split_at_the_zone(zone_shapes: dict[str, Any], expected: dict[str, float]) -> None:
-    assert areas(*overlay(holdings(h=square(0, 0)), zones(**zone_shapes))) == expected
+def test_area_is_split_at_the_zone(engine: str, zone_shapes: dict[str, Any], expected: dict[str, float]) -> None:
+    assert areas(*overlay(holdings(h=square(0, 0)), zones(**zone_shapes), engine)) == expected
 
 
-def test_a_piece_is_connected() -> None:
-    pieces, _ = overlay(holdings(h=square(0, 0)), zones(a=square(0.4, -1, 0.2, 3)))
+def test_a_piece_is_connected(engine: str) -> None:
+    pieces, _ = overlay(holdings(h=square(0, 0)), zones(a=square(0.4, -1, 0.2, 3)), engine)
     assert pieces.geometry.geom_type.unique().tolist() == ["Polygon"] and len(pieces) == 3
 
 
-def test_pieces_of_one_holding_do_not_overlap() -> None:
+def test_pieces_of_one_holding_do_not_overlap(engine: str) -> None:
     pieces, _ = overlay(
-        holdings(h=square(0, 0)), zones(a=shapely.Point(100_050, 400_050).buffer(40), b=square(0.3, 0.1, 0.5, 0.5))
+        holdings(h=square(0, 0)),
+        zones(a=shapely.Point(100_050, 400_050).buffer(40), b=square(0.3, 0.1, 0.5, 0.5)),
+        engine,
     )
     assert shapely.union_all(pieces.geometry.to_numpy()).area == pytest.approx(pieces["area_m2"].sum(), abs=1e-6)
 
 
-def test_a_combination_has_the_same_key_everywhere() -> None:
-    here = overlay(holdings(h=square(0, 0)), zones(a=square(0, 0)))[1]
-    there = overlay(holdings(x=square(7, 7)), zones(a=square(7, 7), b=square(20, 20)))[1]
+def test_a_combination_has_the_same_key_everywhere(engine: str) -> None:
+    here = overlay(holdings(h=square(0, 0)), zones(a=square(0, 0)), engine)[1]
+    there = overlay(holdings(x=square(7, 7)), zones(a=square(7, 7), b=square(20, 20)), engine)[1]
     assert here["combination_id"].tolist() == there["combination_id"].tolist() == [combination_id("a")]
 
 
@@ -90,19 +95,20 @@ def drawn(spec: list[tuple[int, int, int, int, bool]]) -> dict[str, Any]:
 
 
 @given(st.lists(places, max_size=6))
-def test_area_is_kept_for_any_zones(spec: list[tuple[int, int, int, int, bool]]) -> None:
+def test_area_is_kept_for_any_zones(engine: str, spec: list[tuple[int, int, int, int, bool]]) -> None:
     land = holdings(h=square(0, 0), i=square(1, 0, 0.5, 1))
-    pieces, _ = overlay(land, zones(**drawn(spec)))
+    pieces, _ = overlay(land, zones(**drawn(spec)), engine)
     kept = pieces.groupby("holding_id")["area_m2"].sum()
     assert kept["h"] == pytest.approx(10_000, rel=1e-9) and kept["i"] == pytest.approx(5_000, rel=1e-9)
 
 
 @given(st.lists(places, min_size=2, max_size=5))
 def test_each_piece_lies_under_exactly_the_zones_that_its_combination_names(
+    engine: str,
     spec: list[tuple[int, int, int, int, bool]],
 ) -> None:
     shapes = drawn(spec)
-    pieces, combinations = overlay(holdings(h=square(0, 0)), zones(**shapes))
+    pieces, combinations = overlay(holdings(h=square(0, 0)), zones(**shapes), engine)
     named = combinations.set_index("combination_id")["zones"].fillna("").to_dict()
     for piece in pieces[pieces["area_m2"] > 1e-3].itertuples():
         inside = piece.geometry.representative_point()
@@ -112,18 +118,20 @@ def test_each_piece_lies_under_exactly_the_zones_that_its_combination_names(
 
 
 @given(st.lists(places, min_size=2, max_size=5), st.randoms())
-def test_the_order_of_zones_makes_no_difference(spec: list[tuple[int, int, int, int, bool]], chance: Any) -> None:
+def test_the_order_of_zones_makes_no_difference(
+    engine: str, spec: list[tuple[int, int, int, int, bool]], chance: Any
+) -> None:
     given_order = zones(**drawn(spec))
     other = given_order.sample(frac=1, random_state=chance.randint(0, 999), ignore_index=True)
-    one, two = overlay(holdings(h=square(0, 0)), given_order), overlay(holdings(h=square(0, 0)), other)
+    one, two = overlay(holdings(h=square(0, 0)), given_order, engine), overlay(holdings(h=square(0, 0)), other, engine)
     pd.testing.assert_frame_equal(
         pd.DataFrame(one[0].drop(columns="geometry")), pd.DataFrame(two[0].drop(columns="geometry"))
     )
 
 
 @given(st.lists(places, min_size=1, max_size=5))
-def test_cutting_the_pieces_again_changes_nothing(spec: list[tuple[int, int, int, int, bool]]) -> None:
+def test_cutting_the_pieces_again_changes_nothing(engine: str, spec: list[tuple[int, int, int, int, bool]]) -> None:
     lines = zones(**drawn(spec))
-    pieces, combinations = overlay(holdings(h=square(0, 0)), lines)
-    again = overlay(holdings(**{row.piece_id: row.geometry for row in pieces.itertuples()}), lines)
+    pieces, combinations = overlay(holdings(h=square(0, 0)), lines, engine)
+    again = overlay(holdings(**{row.piece_id: row.geometry for row in pieces.itertuples()}), lines, engine)
     assert areas(*again) == pytest.approx(areas(pieces, combinations), abs=1e-3)

@@ -8,6 +8,7 @@ keeps   the area of every holding, to 1e-6 of it
 from __future__ import annotations
 
 import hashlib
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -18,31 +19,37 @@ from layers.derived.combinations import LAYER as COMBINATIONS
 from layers.derived.pieces import LAYER as PIECES
 from layers.errors import ContractRefusal
 from layers.layer import RD_NEW
-from pipeline.arrangement import arrange, single
-from pipeline.geometry import area
+from pipeline.stages.overlay.engines import DEFAULT, ENGINES
 
 KEPT = 1e-6
 
 
-def overlay(holdings: gpd.GeoDataFrame, zones: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
-    """Pieces of holdings on which no zone changes, and the combinations of zones over them; m2, RD New."""
+def overlay(
+    holdings: gpd.GeoDataFrame, zones: gpd.GeoDataFrame, engine: str = DEFAULT
+) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
+    """Pieces of holdings on which no zone changes, and the combinations of zones over them; m2, RD New.
+
+    engine: one of ENGINES; how many holdings it left to the reference stands in `pieces.attrs["left_to_reference"]`.
+    """
     zones = zones.sort_values("zone_id", ignore_index=True)
-    parts = single(arrange(holdings.geometry.to_numpy(), list(zones.geometry)))
+    cut = ENGINES[engine](holdings.geometry.to_numpy(), list(zones.geometry))
     names = zones["zone_id"].tolist()
-    texts = {cover: " ".join(names[at] for at in cover) for cover in set(parts.cover)}
-    keys = {cover: combination_id(text) for cover, text in texts.items()}
+    texts = [" ".join(names[at] for at in cover) for cover in cut.sets]
+    keys: Any = np.array([combination_id(text) for text in texts], dtype=object)
     pieces = gpd.GeoDataFrame(
         {
-            "holding_id": holdings["holding_id"].to_numpy()[parts.owner],
-            "combination_id": [keys[cover] for cover in parts.cover],
-            "area_m2": area(parts.shapes),
+            "holding_id": holdings["holding_id"].to_numpy()[cut.owner],
+            "combination_id": keys[cut.number],
+            "area_m2": cut.area_m2,
         },
-        geometry=shapely.orient_polygons(parts.shapes),
+        geometry=cut.shapes,
         crs=RD_NEW,
     )
     _keep_area(holdings, pieces)
-    combinations = pd.DataFrame({"combination_id": [keys[cover] for cover in texts], "zones": list(texts.values())})
-    return PIECES.conform(_numbered(pieces)), COMBINATIONS.conform(combinations)
+    combinations = pd.DataFrame({"combination_id": keys, "zones": texts}).iloc[np.unique(cut.number)]
+    numbered = PIECES.conform(_numbered(pieces))
+    numbered.attrs["left_to_reference"] = cut.odd
+    return numbered, COMBINATIONS.conform(combinations)
 
 
 def combination_id(zones: str) -> str:

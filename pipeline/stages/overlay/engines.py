@@ -1,0 +1,113 @@
+"""Motoren: two ways to cut shapes by blades, with one answer: the pieces of every shape with the set of blades over each.
+
+The reference engine is short and plainly right; the fast one is held against it, and leaves to it what it finds odd.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import shapely
+
+from pipeline.arrangement import arrange, is_real, single
+from pipeline.geometry import Shapes, area
+from pipeline.rings import edges, rings
+from pipeline.stages.overlay import fast
+from pipeline.stages.overlay.cut import ODD, TRACED, WHOLE, Cuts
+from pipeline.stages.overlay.spelling import spelled
+
+DEFAULT = "fast"
+
+
+@dataclass(frozen=True)
+class Pieces:
+    """Pieces (polygons, shells anticlockwise) with the position of their shape and of their set of blades; m2, RD New.
+
+    sets: positions of blades, rising; odd: how many shapes the fast engine left to the reference.
+    """
+
+    owner: Any
+    shapes: Shapes
+    area_m2: Any
+    number: Any
+    sets: list[tuple[int, ...]]
+    odd: int = 0
+
+
+def reference(shapes: Shapes, blades: Sequence[Any]) -> Pieces:
+    """One exact cut after the other."""
+    parts = single(arrange(shapes, blades))
+    used, number = np.unique(parts.number, return_inverse=True)
+    members = parts.sets.members()
+    pieces = shapely.orient_polygons(parts.shapes)
+    return Pieces(parts.owner, pieces, area(parts.shapes), number.reshape(-1), [members[at] for at in used])
+
+
+def fast_engine(shapes: Shapes, blades: Sequence[Any]) -> Pieces:
+    """All at once, by kernels; a shape without area has no pieces."""
+    shapes, knives = np.asarray(shapes, dtype=object), np.array([*blades, None], dtype=object)[:-1]
+    ground = fast.land(rings(shapes), len(shapes))
+    made = [_pieces(cuts, shapes) for cuts in fast.cut_all(ground, edges(rings(knives)))]
+    odd = np.concatenate([np.zeros(0, dtype=int), *(one.left for one in made)])
+    whole = [one.pieces for one in made]
+    if len(odd):
+        again = reference(shapes[odd], blades)
+        whole.append(Pieces(odd[again.owner], again.shapes, again.area_m2, again.number, again.sets))
+    return _together(whole, len(odd))
+
+
+@dataclass(frozen=True)
+class _Made:
+    """Pieces of a range, and the positions of the shapes that were left."""
+
+    pieces: Pieces
+    left: Any
+
+
+def _pieces(cuts: Cuts, shapes: Shapes) -> _Made:
+    """The pieces of a range of shapes as polygons; a shape with a piece that is not valid is left with the odd ones."""
+    outlines = _polygons(cuts)
+    fate = cuts.fate.copy()
+    fate[cuts.part_shape[~shapely.is_valid(outlines)]] = ODD
+    traced = fate[cuts.part_shape] == TRACED
+    whole = np.flatnonzero(fate == WHOLE)
+    kept, of = shapely.get_parts(shapes[cuts.shape[whole]], return_index=True)
+    real = is_real(area(kept), of, area(shapes[cuts.shape[whole]]))
+    kept, of = kept[real], of[real]
+    first = cuts.set_first[whole]
+    at = np.concatenate([whole[of], cuts.part_shape[traced]])
+    one = np.concatenate([cuts.to_one[first][of], cuts.part_one[traced]])
+    two = np.concatenate([cuts.to_two[first][of], cuts.part_two[traced]])
+    pieces = np.concatenate([shapely.orient_polygons(kept), outlines[traced]])
+    number, sets = spelled(cuts, at, one, two)
+    return _Made(Pieces(cuts.shape[at], pieces, area(pieces), number, sets), cuts.shape[fate == ODD])
+
+
+def _polygons(cuts: Cuts) -> Shapes:
+    if not len(cuts.part_shape):
+        return np.zeros(0, dtype=object)
+    offsets = (cuts.ring_first, cuts.part_first)
+    return shapely.from_ragged_array(shapely.GeometryType.POLYGON, np.column_stack([cuts.x, cuts.y]), offsets)
+
+
+def _together(made: Sequence[Pieces], odd: int) -> Pieces:
+    """Pieces of several ranges as one, each set once."""
+    known: dict[tuple[int, ...], int] = {}
+    numbers = [
+        np.array([known.setdefault(one, len(known)) for one in part.sets], dtype=int)[part.number] for part in made
+    ]
+    empty: Any = np.zeros(0)
+    return Pieces(
+        np.concatenate([empty.astype(int), *(part.owner for part in made)]),
+        np.concatenate([empty.astype(object), *(part.shapes for part in made)]),
+        np.concatenate([empty, *(part.area_m2 for part in made)]),
+        np.concatenate([empty.astype(int), *numbers]),
+        list(known),
+        odd,
+    )
+
+
+ENGINES: dict[str, Callable[[Shapes, Sequence[Any]], Pieces]] = {"reference": reference, "fast": fast_engine}

@@ -1,0 +1,198 @@
+"""Blad: what one shape has to do with: its own edges and those of blades near it, in coordinates of its own corner.
+
+Idea: everything about one shape is counted from a corner just outside its box, so that small numbers are subtracted, and a
+blade gets a slot: its place among the blades near this shape. However many blades a run has, a set of slots stays small.
+Invariant: edges stand in the order of their coordinates, lowest end first, whatever order they were read in; the box and
+its corner depend on the shape alone. So nothing that follows depends on chunks, threads or the order of the input.
+Cost: the edges of the chains that meet the box, sorted once.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from pipeline.kernels import kernel
+from pipeline.rings import Rings
+from pipeline.stages.overlay.descent import Boxes, eastward, grown, northward
+
+STEP_M = 0.0625  # corners stand on a grid that binary numbers write exactly,
+ASIDE_M = 0.03515625  # and aside of it, where drawn coordinates do not lie
+SELF = 0  # the slot of the shape itself; blades come after it
+MOST_SLOTS = 128
+
+
+@kernel
+def boxes_of(x, y, first, ring_first):
+    """The box of each shape, grown to a corner of its own; ring_first: where the rings of each shape begin, and the end."""
+    count = len(ring_first) - 1
+    left, low, right, high = np.empty(count), np.empty(count), np.empty(count), np.empty(count)
+    for shape in range(count):
+        begin, end = first[ring_first[shape]], first[ring_first[shape + 1]]
+        x0, y0, x1, y1 = np.inf, np.inf, -np.inf, -np.inf
+        for at in range(begin, end):
+            x0, x1 = min(x0, x[at]), max(x1, x[at])
+            y0, y1 = min(y0, y[at]), max(y1, y[at])
+        left[shape] = np.floor(x0 / STEP_M) * STEP_M - ASIDE_M
+        low[shape] = np.floor(y0 / STEP_M) * STEP_M - ASIDE_M
+        right[shape] = np.ceil(x1 / STEP_M) * STEP_M + ASIDE_M
+        high[shape] = np.ceil(y1 / STEP_M) * STEP_M + ASIDE_M
+    return left, low, right, high
+
+
+def grown_boxes(loops: Rings, ring_first: Any) -> Boxes:
+    """The boxes of shapes with a margin in which nothing of the shape lies."""
+    return Boxes(*boxes_of(loops.x, loops.y, loops.first, ring_first))
+
+
+@kernel
+def is_before(a, b, one, two):
+    """Whether row `one` of a table stands before row `two` of another, column by column."""
+    for column in range(a.shape[1]):
+        if a[one, column] != b[two, column]:
+            return a[one, column] < b[two, column]
+    return False
+
+
+@kernel
+def in_order(rows, count):
+    """The first rows of a table in order, column by column."""
+    order = np.argsort(rows[:count, 0], kind="mergesort") if count > 40 else np.arange(count)
+    for at in range(1, count):  # what has one first value, or is short, goes to its place one by one
+        row = order[at]
+        before = at - 1
+        while before >= 0 and is_before(rows, rows, row, order[before]):
+            order[before + 1] = order[before]
+            before -= 1
+        order[before + 1] = row
+    return rows[order]
+
+
+@kernel
+def slot_of(blades, count, blade):
+    """The place of a blade among the first of a rising list; one before where it would stand if it is not there."""
+    low, high = 0, count
+    while low < high:
+        middle = (low + high) // 2
+        if blades[middle] < blade:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+@kernel
+def enlist(blades, count, blade):
+    """Put a blade in its place of a rising list, once; the list and its length."""
+    at = slot_of(blades, count, blade)
+    if at < count and blades[at] == blade:
+        return blades, count
+    blades = grown(blades, count + 1)
+    for later in range(count, at, -1):
+        blades[later] = blades[later - 1]
+    blades[at] = blade
+    return blades, count + 1
+
+
+@kernel
+def near_edges(edges, chains, box):
+    """Positions of the edges of chains whose own box meets a box."""
+    found = np.empty(64, np.int64)
+    count = 0
+    for chain in chains:
+        if (
+            edges.left[chain] > box[2]
+            or edges.right[chain] < box[0]
+            or edges.low[chain] > box[3]
+            or edges.high[chain] < box[1]
+        ):
+            continue
+        found = grown(found, count + edges.chain[chain + 1] - edges.chain[chain])
+        for at in range(edges.chain[chain], edges.chain[chain + 1]):
+            ax, ay, bx, by = edges.ax[at], edges.ay[at], edges.bx[at], edges.by[at]
+            if max(ax, bx) >= box[0] and min(ax, bx) <= box[2] and max(ay, by) >= box[1] and min(ay, by) <= box[3]:
+                found[count] = at
+                count += 1
+    return found[:count]
+
+
+@kernel
+def slots_near(edges, near, wound):
+    """The blades with an edge near, or that wind around the corner: a rising list."""
+    blades = np.empty(16, np.int32)
+    count = 0
+    for blade in wound:
+        blades, count = enlist(blades, count, blade)
+    last = -1
+    for at in near:
+        if edges.blade[at] != last:
+            last = edges.blade[at]
+            blades, count = enlist(blades, count, last)
+    return blades[:count]
+
+
+@kernel
+def own_rows(loops, rings, corner):
+    """The edges of a shape as rows: lower end, upper end, slot, and 1 where it was drawn upwards (level: eastwards), else -1."""
+    begin, end = loops.first[rings[0]], loops.first[rings[1]]
+    rows = np.empty((end - begin, 6))
+    count = 0
+    for ring in range(rings[0], rings[1]):
+        for at in range(loops.first[ring], loops.first[ring + 1] - 1):
+            count = put(rows, count, (loops.x[at], loops.y[at], loops.x[at + 1], loops.y[at + 1]), corner, SELF)
+    return rows[:count]
+
+
+@kernel
+def blade_rows(edges, near, blades, corner):
+    """The edges near, as rows like those of the shape; their slots are places in the list of blades, plus one."""
+    rows = np.empty((len(near), 6))
+    count = 0
+    for at in near:
+        slot = slot_of(blades, len(blades), edges.blade[at]) + 1
+        count = put(rows, count, (edges.ax[at], edges.ay[at], edges.bx[at], edges.by[at]), corner, slot)
+    return rows[:count]
+
+
+@kernel
+def put(rows, count, ends, corner, slot):
+    """Add an edge, lower end first; the number of rows after it. An edge of no length is none."""
+    ax, ay, bx, by = ends[0] - corner[0], ends[1] - corner[1], ends[2] - corner[0], ends[3] - corner[1]
+    if ax == bx and ay == by:
+        return count
+    up = ay < by or (ay == by and ax < bx)
+    # y first: rows stand in order of height
+    rows[count, 0], rows[count, 1], rows[count, 2], rows[count, 3] = (ay, ax, by, bx) if up else (by, bx, ay, ax)
+    rows[count, 4], rows[count, 5] = slot, 1.0 if up else -1.0
+    return count + 1
+
+
+@kernel
+def rising(rows):
+    """Where the western side of the box is crossed, from the corner up: rows of height, slot and change of winding number, in order."""
+    found = np.empty((len(rows), 3))
+    count = 0
+    for at in range(len(rows)):
+        y0, x0, y1, x1 = rows[at, 0], rows[at, 1], rows[at, 2], rows[at, 3]
+        by = northward(x0, y0, x1, y1, 0.0, 0.0, np.inf)
+        if by != 0:
+            found[count, 0] = max(y0 + (0.0 - x0) * (y1 - y0) / (x1 - x0), 0.0)
+            found[count, 1], found[count, 2] = rows[at, 4], by * rows[at, 5]
+            count += 1
+    return in_order(found, count)
+
+
+@kernel
+def along_south(rows):
+    """Where the southern side of the box is crossed, from the corner on: rows of breadth, slot and change of winding number, in order."""
+    found = np.empty((len(rows), 3))
+    count = 0
+    for at in range(len(rows)):
+        y0, x0, y1, x1 = rows[at, 0], rows[at, 1], rows[at, 2], rows[at, 3]
+        by = eastward(x0, y0, x1, y1, 0.0, 0.0, np.inf)
+        if by != 0:
+            found[count, 0] = max(x0 + (0.0 - y0) * (x1 - x0) / (y1 - y0), 0.0)
+            found[count, 1], found[count, 2] = rows[at, 4], by * rows[at, 5]
+            count += 1
+    return in_order(found, count)

@@ -1,0 +1,203 @@
+"""Engines: kernels and the exact cut give the same pieces, on drawn cases, on random ones, and each kernel by itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+import shapely
+from drawn_land import configuration, disagreement
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from squared_paper import square
+
+from pipeline.rings import edges, rings
+from pipeline.stages.overlay import fast
+from pipeline.stages.overlay.cut import AREAS, FREE
+from pipeline.stages.overlay.descent import Boxes, descend, kd_order, whole
+from pipeline.stages.overlay.engines import Pieces, fast_engine, reference
+from pipeline.stages.overlay.leaf import MOST_SLOTS
+from pipeline.stages.overlay.nodes import noded
+from pipeline.stages.overlay.sets import settled
+from pipeline.stages.overlay.sweep import sweep
+
+FRAME = square(0, 0)
+HOLED = shapely.difference(FRAME, square(0.3, 0.3, 0.4, 0.4))
+
+
+def moved(shape: Any, x: float, y: float = 0.0) -> Any:
+    return shapely.affinity.translate(shape, x, y)
+
+
+CASES = {
+    "an edge in common": ([FRAME], [square(1, 0), square(0.5, 0)]),
+    "an edge in common, in part": ([FRAME], [square(0.5, 0.25, 1, 0.5)]),
+    "a hair beside the edge": ([FRAME], [moved(FRAME, 1e-10), moved(FRAME, 1e-8), moved(FRAME, 1e-4)]),
+    "a hole": ([HOLED], [square(0.5, 0, 0.5, 1)]),
+    "a blade in the hole": ([HOLED], [square(0.4, 0.4, 0.2, 0.2)]),
+    "a blade that is the hole": ([HOLED], [square(0.3, 0.3, 0.4, 0.4)]),
+    "a hole that touches the shell": (
+        [shapely.Polygon(FRAME.exterior, [[(100_050, 400_000), (100_075, 400_050), (100_025, 400_050)]])],
+        [square(0, 0.25, 1, 0.5)],
+    ),
+    "squares that touch in a corner": (
+        [shapely.MultiPolygon([square(0, 0, 0.5, 0.5), square(0.5, 0.5, 0.5, 0.5)])],
+        [square(0.25, 0.25, 0.5, 0.5)],
+    ),
+    "a blade that touches in a vertex": (
+        [FRAME],
+        [shapely.Polygon([(100_100, 400_050), (100_150, 400_000), (100_150, 400_100)])],
+    ),
+    "a blade with a vertex on the edge, from within": (
+        [FRAME],
+        [shapely.Polygon([(100_100, 400_050), (100_050, 400_000), (100_050, 400_100)])],
+    ),
+    "a ring of blade pinched at a vertex": (
+        [FRAME],
+        [
+            shapely.difference(
+                square(0.1, 0.1, 0.8, 0.8),
+                shapely.Polygon([(100_010, 400_050), (100_050, 400_030), (100_050, 400_070)]),
+            )
+        ],
+    ),
+    "islands in holes": (
+        [square(-1, -1, 3, 3)],
+        [shapely.difference(FRAME, square(0.2, 0.2, 0.6, 0.6)), square(0.4, 0.4, 0.2, 0.2), HOLED],
+    ),
+    "nested": ([FRAME], [square(0.1 * n, 0.1 * n, 1 - 0.2 * n, 1 - 0.2 * n) for n in range(1, 5)]),
+    "one blade many times": ([FRAME], [square(0.25, 0.25, 0.5, 0.5)] * 9),
+    "level edges across the box": ([FRAME], [square(-3, 0.25, 7, 0.25), square(-3, 0.5, 7, 0.25)]),
+    "upright edges across the box": ([FRAME], [square(0.25, -3, 0.25, 7), square(0.5, -3, 0.25, 7)]),
+    "all in parts": (
+        [shapely.MultiPolygon([square(0, 0), square(2, 0), square(4, 0)])],
+        [shapely.MultiPolygon([square(0.5, 0), square(4.5, -1, 3, 3)])],
+    ),
+    "less than may be drawn": ([FRAME], [square(0, 0, 1e-10, 1), square(0.5, 0.5, 1e-6, 1e-6)]),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_both_engines_agree_on_a_drawn_case(name: str) -> None:
+    land, blades = CASES[name]
+    assert disagreement(land, blades) == ""
+    assert fast_engine(land, blades).odd == 0
+
+
+@given(st.integers(0, 2**32))
+@settings(max_examples=400)
+def test_both_engines_agree_on_random_land(seed: int) -> None:
+    land, blades = configuration(seed)
+    assert not land or disagreement(land, blades) == "", f"tests/fuzz/overlay.py --from {seed} --count 1"
+
+
+def told(cut: Pieces) -> list[tuple[int, tuple[int, ...], bytes]]:
+    return sorted(
+        (int(o), cut.sets[n], shapely.to_wkb(s)) for o, n, s in zip(cut.owner, cut.number, cut.shapes, strict=True)
+    )
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_no_order_of_work_or_input_changes_a_bit(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fewer shapes a range, more threads, rings that begin elsewhere or run the other way, and parts in another order."""
+    land, blades = configuration(seed)
+    once = told(fast_engine(land, blades))
+    monkeypatch.setattr(fast, "CHUNK_SHAPES", 1)
+    assert told(fast_engine(land, blades)) == once
+    ground, knives = (
+        fast.land(rings(np.array([*land, None], dtype=object)[:-1]), len(land)),
+        edges(rings(np.array([*blades, None], dtype=object)[:-1])),
+    )
+    one, two = ([cuts.area.tobytes() for cuts in fast.cut_all(ground, knives, AREAS, threads)] for threads in (1, 2))
+    assert one == two
+    turned = [shapely.reverse(shapely.multipolygons(list(shapely.get_parts(blade))[::-1])) for blade in blades]
+    assert told(fast_engine(land, turned)) == once
+    assert [row[1:] for row in told(fast_engine(land[::-1], blades))] == [
+        row[1:] for row in sorted((len(land) - 1 - o, c, s) for o, c, s in once)
+    ]
+
+
+def test_so_many_blades_over_one_shape_that_slots_run_out() -> None:
+    """128 are cut by kernels; one more goes to the reference, and is told."""
+    blades = [square(0.001 * n, 0, 0.5, 1) for n in range(MOST_SLOTS)]
+    assert disagreement([FRAME], blades) == "" and fast_engine([FRAME], blades).odd == 0
+    more = [*blades, square(0, 0.25, 1, 0.5)]
+    assert fast_engine([FRAME], more).odd == 1 and told(fast_engine([FRAME], more)) == told(reference([FRAME], more))
+
+
+def test_thousands_of_blades_in_a_run() -> None:
+    """A blade has a slot only where it is near."""
+    land = [square(x, y) for x in range(40) for y in range(40)]
+    blades = [square(x + 0.25, y + 0.25, 0.5, 0.5) for x in range(40) for y in range(40)]
+    cut = fast_engine(land, blades)
+    assert cut.odd == 0 and len(cut.shapes) == 3200 and len(cut.sets) == 1601
+
+
+def test_overlap_within_a_blade_is_counted_without_a_limit() -> None:
+    """300 times the same part: more than a counter of one byte holds. Not valid as one shape, so only kernels are asked."""
+    part = rings(np.array([square(0.25, 0, 0.5, 1)] * 300))
+    knives = edges(part._replace(owner=np.zeros(300, dtype=int)))
+    (cuts,) = fast.cut_all(fast.land(rings(np.array([FRAME])), 1), knives, AREAS)
+    assert sorted(cuts.area.tolist()) == [5_000.0, 5_000.0]
+
+
+def test_no_land_and_no_blades() -> None:
+    assert fast_engine([], [FRAME]).sets == [] and fast_engine([], []).odd == 0
+    assert fast_engine([FRAME], []).area_m2.tolist() == [10_000.0]
+
+
+def test_only_what_no_blade_covers() -> None:
+    ground, knives = (
+        fast.land(rings(np.array([FRAME])), 1),
+        edges(rings(np.array([square(0.25, 0.25, 0.5, 0.5), square(0, 0, 0.5, 0.5)]))),
+    )
+    (cuts,) = fast.cut_all(ground, knives, FREE)
+    assert cuts.part_area.tolist() == [5_625.0] and cuts.part_one.tolist() == [0]
+
+
+def test_below_a_corner_blades_wind_as_above_it() -> None:
+    """Descent alone: two blades over all boxes, one far off."""
+    side = np.arange(8) * 100.0 + 100_000.0
+    boxes = Boxes(side, side, side + 50, side + 50)
+    knives = edges(rings(np.array([square(-50, -4000, 200, 8000), square(-60, -4000, 300, 8000), square(900, 0)])))
+    leaves = descend(boxes, knives, whole(boxes, knives), 1)
+    assert leaves.begin.tolist() == list(range(8))
+    assert [
+        sorted(leaves.blade[a:b].tolist()) for a, b in zip(leaves.wind_first, leaves.wind_first[1:], strict=False)
+    ] == [[0, 1]] * 8
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), max_size=60))
+def test_the_order_of_work_names_every_box_once(places: list[tuple[int, int]]) -> None:
+    x, y = (np.array([place[axis] for place in places], dtype=float) for axis in (0, 1))
+    assert sorted(kd_order(x, y).tolist()) == list(range(len(places)))
+
+
+def rows(*drawn: tuple[float, float, float, float, int, int]) -> Any:
+    return np.array(drawn, dtype=float)
+
+
+def test_a_sweep_over_a_square_with_a_blade_over_its_eastern_half() -> None:
+    """Rows are y0, x0, y1, x1, slot, and 1 where drawn upwards."""
+    drawn = rows((1, 1, 3, 1, 0, -1), (1, 1, 1, 3, 0, 1), (1, 2, 3, 2, 1, -1), (1, 3, 3, 3, 0, 1), (1, 4, 3, 4, 1, 1))
+    one, two, area = sweep(drawn, np.empty((0, 3)), np.zeros(2, dtype=np.int64))
+    assert one.tolist() == [0, 1] and two.tolist() == [0, 0] and area.tolist() == [2.0, 2.0]
+
+
+def test_edges_that_coincide_become_one_line() -> None:
+    """A square and a blade that share an edge, one way for the square and the other for its neighbour."""
+    drawn = rows((0, 1, 2, 1, 0, 1), (0, 1, 2, 1, 1, -1), (1, 0, 1, 1, 2, 1))
+    x, y, begin, _, first, slots, times = noded(drawn)
+    assert sorted(zip(x.tolist(), y.tolist(), strict=True)) == [(0, 1), (1, 0), (1, 1), (1, 2)]
+    assert len(begin) == 3 and sorted(slots.tolist()) == [0, 0, 1, 1, 2]
+    assert first[-1] == len(times) and set(np.abs(times).tolist()) == {1}
+
+
+def test_too_little_on_one_side_of_a_blade_goes_to_the_other() -> None:
+    """Sets of slots 1 and 2: a hair without 1, and a hair with 2."""
+    one = np.array([0b01, 0b00, 0b11], dtype=np.uint64)
+    none = np.zeros(3, dtype=np.uint64)
+    assert settled(one, none, np.array([50.0, 1e-7, 1e-7]), 3)[0].tolist() == [0b01, 0b01, 0b01]
+    assert settled(one, none, np.array([50.0, 1e-7, 2.0]), 3)[0].tolist() == [0b01, 0b01, 0b11]
+    assert settled(one, none, np.array([50.0, 3.0, 2.0]), 3)[0].tolist() == one.tolist()
