@@ -247,14 +247,20 @@ def work(context: Context, name: str, receipt: Receipt, reasons: list[str]) -> R
             counts |= {"figures/": [drawn, None]} if drawn else {}
             continue
         _check(table, content, receipt.unit)
-        counts |= {
-            name: [number, None] for name, number in content.attrs.items()
-        }  # beside the rows: what the stage counted
-        content.attrs = {}
+        counts |= _counted(content)
         outputs[table] = context.store.save(name, receipt.unit, table, content)
         counts[table] = _count(content)
     context.store.sign(Receipt(**{**receipt.__dict__, "outputs": outputs, "counts": counts}))
     return Report(name, receipt.unit, reasons, counts, [], time.monotonic() - started)
+
+
+def _counted(content: Any) -> dict[str, Any]:
+    """What a stage counted beside the rows of a table, taken off it."""
+    if isinstance(content, Grid):
+        return {}
+    told = {str(name): [number, None] for name, number in content.attrs.items()}
+    content.attrs = {}
+    return told
 
 
 def _with_rows(context: Context, refusal: SourceRefusal) -> SourceRefusal:

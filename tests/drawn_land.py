@@ -117,6 +117,8 @@ def disagreement(land: list[Any], blades: list[Any]) -> str:
     """In words where the fast engine is not what the reference is, or its pieces are no partition; empty where all is well."""
     shapes = np.array([*land, None], dtype=object)[:-1]
     one, two = reference(shapes, blades), fast_engine(shapes, blades)
+    if any(len(cut.sets) != len(set(cut.sets)) for cut in (one, two)):
+        return "a set is told twice"
     if not shapely.is_valid(two.shapes).all():
         return "a piece is not valid"
     if not shapely.is_ccw(shapely.get_exterior_ring(two.shapes)).all():

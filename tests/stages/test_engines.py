@@ -85,6 +85,15 @@ def test_both_engines_agree_on_a_drawn_case(name: str) -> None:
     assert fast_engine(land, blades).odd == 0
 
 
+@pytest.mark.parametrize("engine", [fast_engine, reference])
+def test_each_set_is_told_once(engine: Any) -> None:
+    """Blade 2 over shapes of which one also lies under blade 0, the other under blade 1: sets met in different turns."""
+    cut = engine([square(0, 0), square(2, 0)], [square(0, 0), square(2, 0), square(-1, -1, 6, 3), square(-1, -1, 6, 3)])
+    assert sorted(cut.sets) == [(0, 2, 3), (1, 2, 3)]
+    two = engine([square(0, 0), square(2, 0)], [square(0, 0), square(0, 0), square(2, 0)])
+    assert len(two.sets) == len(set(two.sets))
+
+
 @given(st.integers(0, 2**32))
 @settings(max_examples=400)
 def test_both_engines_agree_on_random_land(seed: int) -> None:

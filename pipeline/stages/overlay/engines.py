@@ -43,7 +43,8 @@ def reference(shapes: Shapes, blades: Sequence[Any]) -> Pieces:
     used, number = np.unique(parts.number, return_inverse=True)
     members = parts.sets.members()
     pieces = shapely.orient_polygons(parts.shapes)
-    return Pieces(parts.owner, pieces, area(parts.shapes), number.reshape(-1), [members[at] for at in used])
+    cut = Pieces(parts.owner, pieces, area(parts.shapes), number.reshape(-1), [members[at] for at in used])
+    return _together([cut], 0)  # turn by turn the same set is written more than once
 
 
 def fast_engine(shapes: Shapes, blades: Sequence[Any]) -> Pieces:
