@@ -16,7 +16,7 @@ from typing import Any
 import numba
 
 ROOT = Path(__file__).parent
-SOURCES = ("kernels.py", "rings.py", "stages/overlay", "stages/measure")
+SOURCES = ("kernels.py", "rings.py", "wkb.py", "stages/overlay", "stages/measure")
 
 
 def sources() -> list[Path]:

@@ -8,6 +8,7 @@ import numpy as np
 import shapely
 
 from pipeline.geometry import Shapes
+from pipeline.kernels import kernel
 
 CHAIN_EDGES = 16  # edges that share a box on the way down
 
@@ -22,14 +23,16 @@ class Rings(NamedTuple):
 
 
 class Edges(NamedTuple):
-    """Edges from a to b with the number of their blade, land on their left, in chains that share a box; chain: where each begins, and the end."""
+    """Edges between the vertices of rings (x, y), in chains that share a box: vertices begin to end, their blade, and the box.
 
-    ax: Any
-    ay: Any
-    bx: Any
-    by: Any
+    An edge goes by the number of the vertex that it leaves from; land lies on its left.
+    """
+
+    x: Any
+    y: Any
+    begin: Any
+    end: Any
     blade: Any
-    chain: Any
     left: Any
     low: Any
     right: Any
@@ -47,17 +50,33 @@ def rings(shapes: Shapes) -> Rings:
 
 def edges(loops: Rings) -> Edges:
     """The edges of rings, each ring in chains of at most CHAIN_EDGES; the owner of a ring is the blade of its edges."""
+    size = np.maximum(np.diff(loops.first) - 1, 0)
+    count = -(-size // CHAIN_EDGES)
+    starts = np.cumsum(count) - count
+    begin = np.repeat(loops.first[:-1], count) + CHAIN_EDGES * (np.arange(count.sum()) - np.repeat(starts, count))
+    end = np.minimum(begin + CHAIN_EDGES, np.repeat(loops.first[1:] - 1, count))
+    blade = np.repeat(np.asarray(loops.owner), count).astype(np.int32)
+    return Edges(loops.x, loops.y, begin, end, blade, *chain_boxes(loops.x, loops.y, begin, end))
+
+
+def sides(loops: Rings) -> tuple[Any, Any, Any, Any, Any]:
+    """The edges of rings one by one: from x and y, to x and y, and the owner of the ring."""
     size = np.diff(loops.first)
     is_edge: Any = np.ones(len(loops.x), dtype=bool)
     is_edge[loops.first[1:][size > 0] - 1] = False  # the last vertex of a ring is its first
     at = np.flatnonzero(is_edge)
-    count = np.maximum(size - 1, 0)
-    within = np.arange(len(at)) - np.repeat(np.cumsum(count) - count, count)
-    begins = np.flatnonzero(within % CHAIN_EDGES == 0)
-    ax, ay, bx, by = loops.x[at], loops.y[at], loops.x[at + 1], loops.y[at + 1]
-    lows = (np.minimum(ax, bx), np.minimum(ay, by))
-    highs = (np.maximum(ax, bx), np.maximum(ay, by))
-    left, low = (np.minimum.reduceat(part, begins) if len(begins) else part for part in lows)
-    right, high = (np.maximum.reduceat(part, begins) if len(begins) else part for part in highs)
-    blade: Any = np.repeat(loops.owner, count).astype(np.int32)
-    return Edges(ax, ay, bx, by, blade, np.append(begins, len(at)), left, low, right, high)
+    owner = np.repeat(loops.owner, np.maximum(size - 1, 0))
+    return loops.x[at], loops.y[at], loops.x[at + 1], loops.y[at + 1], owner
+
+
+@kernel
+def chain_boxes(x: Any, y: Any, begin: Any, end: Any) -> Any:
+    """West, south, east and north of each chain."""
+    count = len(begin)
+    left, low, right, high = np.empty(count), np.empty(count), np.empty(count), np.empty(count)
+    for chain in range(count):
+        left[chain], low[chain], right[chain], high[chain] = np.inf, np.inf, -np.inf, -np.inf
+        for at in range(begin[chain], end[chain] + 1):
+            left[chain], right[chain] = min(left[chain], x[at]), max(right[chain], x[at])
+            low[chain], high[chain] = min(low[chain], y[at]), max(high[chain], y[at])
+    return left, low, right, high

@@ -63,6 +63,7 @@ SHARED = (
     "rings.py",
     "settings.py",
     "timeline.py",
+    "wkb.py",
 )
 LAYERS = {**TABLES, **DERIVED}
 

@@ -37,7 +37,7 @@ FLOORS = [
         "pipeline.settings",
         "pipeline.store",
     ),
-    ("pipeline.stage", "pipeline.fitness", "pipeline.reasons", "pipeline.ground"),
+    ("pipeline.stage", "pipeline.wkb", "pipeline.fitness", "pipeline.reasons", "pipeline.ground"),
     ("pipeline.standing",),
     ("pipeline.stages", "pipeline.origins"),
     ("pipeline.intake",),

@@ -20,7 +20,7 @@ import shapely
 
 from pipeline.geometry import Shapes
 from pipeline.kernels import kernel
-from pipeline.rings import Rings, edges, rings
+from pipeline.rings import Rings, rings, sides
 
 CHUNK_PLOTS = 8192
 RUN_EDGES = 16  # edges of a plot that go down the tree together
@@ -112,9 +112,9 @@ def segments_and_rings(features: Shapes) -> tuple[Segments, Rings]:
 
 def index_of(lines: Segments, polygons: Rings) -> Index:
     """Points and lines as segments, and polygons as rings, made ready for search; positions count over both together."""
-    sides = Segments(*edges(polygons)[:5])
-    ax, ay, bx, by = (np.append(line, side).astype(float) for line, side in zip(lines[:4], sides[:4], strict=True))
-    feature = np.append(lines.feature, sides.feature).astype(np.int64)
+    around = Segments(*sides(polygons))
+    ax, ay, bx, by = (np.append(line, side).astype(float) for line, side in zip(lines[:4], around[:4], strict=True))
+    feature = np.append(lines.feature, around.feature).astype(np.int64)
     breaks = (ax[1:] != bx[:-1]) | (ay[1:] != by[:-1]) | (feature[1:] != feature[:-1])
     begins = np.flatnonzero(np.append(True, breaks)[: len(ax)])
     starts = np.column_stack([ax, ay])[begins]
@@ -125,7 +125,7 @@ def index_of(lines: Segments, polygons: Rings) -> Index:
     start_boxes, start_order = _tree(np.hstack([starts, starts]))
     of_segments = boxes, _filled(np.vstack([a, b]).T, np.inf)[order], _filled(feature, -1)[order]
     of_starts = start_boxes, _filled(starts, np.inf)[start_order], _filled(feature[begins], -1)[start_order]
-    return Index(*of_segments, *of_starts, *_slabs(sides))
+    return Index(*of_segments, *of_starts, *_slabs(around))
 
 
 def _filled(rows: Any, filling: float) -> Any:

@@ -165,7 +165,7 @@ def cut(leaves, order, loops, shape_first, edges, boxes, asked):
         chains = leaves.chain[leaves.chain_first[leaf] : leaves.chain_first[leaf + 1]]
         w0, w1 = leaves.wind_first[leaf], leaves.wind_first[leaf + 1]
         near = near_edges(edges, chains, (boxes.left[at], boxes.low[at], boxes.right[at], boxes.high[at]))
-        blades = slots_near(edges, near, leaves.blade[w0:w1])
+        blades = slots_near(near, leaves.blade[w0:w1])
         slots = slot_first[leaf] + len(blades)
         blade = grown(blade, slots)
         blade[slot_first[leaf] : slots] = blades
@@ -199,6 +199,13 @@ def cut(leaves, order, loops, shape_first, edges, boxes, asked):
         if asked == AREAS or is_one or sets == s0:
             fate[leaf] = ODD if sets == s0 else WHOLE
             continue
+        if asked == FREE:
+            is_free = False
+            for which in range(s0, sets):
+                is_free = is_free or (to_one[which] == 0 and to_two[which] == 0)
+            if not is_free:
+                fate[leaf] = TRACED  # nothing is left of it
+                continue
         x, y, nodes, first, part_of_ring, ring_m2, shell, set_of_one, set_of_two, agreed = outlines(
             rows, border, wound, found, asked
         )

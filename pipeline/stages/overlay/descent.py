@@ -177,12 +177,12 @@ def walk(edges, chains, blades, winds, begin, end, start, goal):
         )
         if not level and not upright:
             continue
-        for at in range(edges.chain[chain], edges.chain[chain + 1]):
-            ax, ay, bx, by = edges.ax[at], edges.ay[at], edges.bx[at], edges.by[at]
+        for at in range(edges.begin[chain], edges.end[chain]):
+            ax, ay, bx, by = edges.x[at], edges.y[at], edges.x[at + 1], edges.y[at + 1]
             by_how_much = eastward(ax, ay, bx, by, y0, x0, x1) + northward(ax, ay, bx, by, x1, y0, y1)
             if by_how_much != 0:
                 blades, winds = grown(blades, end + 1), grown(winds, end + 1)
-                end = change(blades, winds, (begin, end), edges.blade[at], by_how_much)
+                end = change(blades, winds, (begin, end), edges.blade[chain], by_how_much)
     return blades, winds, end
 
 

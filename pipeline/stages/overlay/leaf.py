@@ -97,8 +97,8 @@ def enlist(blades, count, blade):
 
 @kernel
 def near_edges(edges, chains, box):
-    """Positions of the edges of chains whose own box meets a box."""
-    found = np.empty(64, np.int64)
+    """The edges of chains whose own box meets a box: rows of their number and blade."""
+    found = np.empty((64, 2), np.int64)
     count = 0
     for chain in chains:
         if (
@@ -108,26 +108,30 @@ def near_edges(edges, chains, box):
             or edges.high[chain] < box[1]
         ):
             continue
-        found = grown(found, count + edges.chain[chain + 1] - edges.chain[chain])
-        for at in range(edges.chain[chain], edges.chain[chain + 1]):
-            ax, ay, bx, by = edges.ax[at], edges.ay[at], edges.bx[at], edges.by[at]
+        need = count + edges.end[chain] - edges.begin[chain]
+        if need > len(found):
+            longer = np.empty((2 * need, 2), np.int64)
+            longer[:count] = found[:count]
+            found = longer
+        for at in range(edges.begin[chain], edges.end[chain]):
+            ax, ay, bx, by = edges.x[at], edges.y[at], edges.x[at + 1], edges.y[at + 1]
             if max(ax, bx) >= box[0] and min(ax, bx) <= box[2] and max(ay, by) >= box[1] and min(ay, by) <= box[3]:
-                found[count] = at
+                found[count, 0], found[count, 1] = at, edges.blade[chain]
                 count += 1
     return found[:count]
 
 
 @kernel
-def slots_near(edges, near, wound):
+def slots_near(near, wound):
     """The blades with an edge near, or that wind around the corner: a rising list."""
     blades = np.empty(16, np.int32)
     count = 0
     for blade in wound:
         blades, count = enlist(blades, count, blade)
     last = -1
-    for at in near:
-        if edges.blade[at] != last:
-            last = edges.blade[at]
+    for at in range(len(near)):
+        if near[at, 1] != last:
+            last = near[at, 1]
             blades, count = enlist(blades, count, last)
     return blades[:count]
 
@@ -149,9 +153,9 @@ def blade_rows(edges, near, blades, corner):
     """The edges near, as rows like those of the shape; their slots are places in the list of blades, plus one."""
     rows = np.empty((len(near), 6))
     count = 0
-    for at in near:
-        slot = slot_of(blades, len(blades), edges.blade[at]) + 1
-        count = put(rows, count, (edges.ax[at], edges.ay[at], edges.bx[at], edges.by[at]), corner, slot)
+    for row in range(len(near)):
+        at, slot = near[row, 0], slot_of(blades, len(blades), near[row, 1]) + 1
+        count = put(rows, count, (edges.x[at], edges.y[at], edges.x[at + 1], edges.y[at + 1]), corner, slot)
     return rows[:count]
 
 

@@ -16,6 +16,7 @@ from pipeline.kernels import kernel
 from pipeline.stages.overlay.sweep import find, words
 
 NONE = -1  # outside the shape
+UNSEEN = -2
 
 
 @kernel
@@ -26,53 +27,92 @@ def beside(x, y, lines, sides, wound):
     """
     begin, end = lines[0], lines[1]
     count = len(begin)
-    left, right = np.empty(count, np.int64), np.empty(count, np.int64)
+    left, right = np.full(count, UNSEEN, np.int64), np.full(count, UNSEEN, np.int64)
     one, two = np.empty(2 * count, np.uint64), np.empty(2 * count, np.uint64)
     known = 0
     counter = np.empty(len(wound), np.int64)
+    met = lines_at(len(x), begin, end)
     for line in range(count):
+        if left[line] != UNSEEN:
+            continue
         u, v = begin[line], end[line]
         is_steep = abs(y[v] - y[u]) >= abs(x[v] - x[u])
-        at_x, at_y = 0.5 * (x[u] + x[v]), 0.5 * (y[u] + y[v])
+        at = (0.5 * (x[u] + x[v]), 0.5 * (y[u] + y[v]))
         counter[:] = wound
         border = sides[0] if is_steep else sides[1]
-        for at in range(len(border)):
-            if border[at, 0] > (at_y if is_steep else at_x):  # as `passes` has it: the point lies a hair beyond
+        for row in range(len(border)):
+            if border[row, 0] > (at[1] if is_steep else at[0]):  # as `passed` has it: the point lies a hair beyond
                 break
-            counter[int(border[at, 1])] += int(border[at, 2])
-        for other in range(count):
-            if other != line and passes(x, y, (begin[other], end[other]), (at_x, at_y, is_steep)):
-                cross(counter, x, y, lines, other, is_steep)
+            counter[int(border[row, 1])] += int(border[row, 2])
+        if is_steep:
+            passed(counter, (x, y), lines, at, line, True)
+        else:
+            passed(counter, (y, x), lines, (at[1], at[0]), line, False)
         before, known = state(counter, one, two, known)
-        cross(counter, x, y, lines, line, is_steep)
+        cross(counter, (x, y) if is_steep else (y, x), lines, line, is_steep)
         after, known = state(counter, one, two, known)
         rises = y[v] > y[u] if is_steep else x[v] < x[u]
         left[line], right[line] = (before, after) if rises else (after, before)
+        for node in (u, v):
+            follow(lines, met, (left, right), (line, node))
     return left, right, one[:known], two[:known]
 
 
 @kernel
-def passes(x, y, ends, of):
-    """Whether a line lies between the side of the box and a point: to its west, or to its south."""
-    u, v = ends
-    at_x, at_y, is_steep = of
-    if is_steep:
-        if (y[u] <= at_y) == (y[v] <= at_y):
-            return False
-        where = x[u] + (at_y - y[u]) * (x[v] - x[u]) / (y[v] - y[u])
-        return 0.0 < where < at_x
-    if (x[u] <= at_x) == (x[v] <= at_x):
-        return False
-    where = y[u] + (at_x - x[u]) * (y[v] - y[u]) / (x[v] - x[u])
-    return 0.0 < where < at_y
+def lines_at(nodes, begin, end):
+    """The number of lines that meet at each node, and of these the last two."""
+    met = np.zeros((nodes, 3), np.int64)
+    for line in range(len(begin)):
+        for node in (begin[line], end[line]):
+            met[node, 2] = met[node, 1]
+            met[node, 1] = line
+            met[node, 0] += 1
+    return met
 
 
 @kernel
-def cross(counter, x, y, lines, line, eastwards):
-    """Change the counters as by a walk over a line, eastwards or northwards."""
+def follow(lines, met, sets, where):
+    """Give the lines that go on after a line, with no other between, the sets of that line."""
     begin, end, first, slots, times = lines
-    u, v = begin[line], end[line]
-    sign = (-1 if y[v] > y[u] else 1) if eastwards else (1 if x[v] > x[u] else -1)
+    left, right = sets
+    line, node = where
+    while met[node, 0] == 2:
+        on = met[node, 1] if met[node, 1] != line else met[node, 2]
+        if left[on] != UNSEEN or first[on + 1] - first[on] != first[line + 1] - first[line]:
+            return
+        sign = 1 if (end[line] == node) == (begin[on] == node) else -1
+        for at in range(first[on + 1] - first[on]):
+            if (
+                slots[first[on] + at] != slots[first[line] + at]
+                or times[first[on] + at] != sign * times[first[line] + at]
+            ):
+                return
+        left[on], right[on] = (left[line], right[line]) if sign > 0 else (right[line], left[line])
+        node = end[on] if begin[on] == node else begin[on]
+        line = on
+
+
+@kernel
+def passed(counter, axes, lines, at, own, eastwards):
+    """Change the counters as on a walk from the side of the box to a point on a line: along the first axis, at one place of the second."""
+    x, y = axes
+    begin, end = lines[0], lines[1]
+    at_x, at_y = at
+    for line in range(len(begin)):
+        u, v = begin[line], end[line]
+        if (y[u] <= at_y) == (y[v] <= at_y) or line == own or (x[u] >= at_x and x[v] >= at_x):
+            continue
+        where = x[u] + (at_y - y[u]) * (x[v] - x[u]) / (y[v] - y[u])
+        if 0.0 < where < at_x:
+            cross(counter, axes, lines, line, eastwards)
+
+
+@kernel
+def cross(counter, axes, lines, line, eastwards):
+    """Change the counters as by a walk over a line along the first axis, which is eastwards or northwards."""
+    first, slots, times = lines[2], lines[3], lines[4]
+    rises = axes[1][lines[1][line]] > axes[1][lines[0][line]]
+    sign = -1 if rises == eastwards else 1
     for at in range(first[line], first[line + 1]):
         counter[slots[at]] += sign * times[at]
 
