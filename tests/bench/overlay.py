@@ -54,10 +54,15 @@ def loops_of(folder: Path, layer: str) -> Rings:
     return wkb.polygons(*column(folder / f"{layer}.parquet", "geometry"))
 
 
-def blades(folder: Path) -> Edges:
+def noise_grid(folder: Path) -> Grid:
+    """The raster, in memory."""
+    with rasterio.open(folder / "noise_db.tif", num_threads=2) as raster:
+        levels, shift = raster.read(1), raster.transform
+    return Grid(levels, shift.c, shift.f, shift.a, -shift.e)
+
+
+def blades(found: list[Rings]) -> Edges:
     """The edges of all excluding layers, a blade each."""
-    with ThreadPoolExecutor(2) as pool:
-        found = list(pool.map(lambda layer: loops_of(folder, layer), LAYERS))
     numbered = [loops._replace(owner=np.full(len(loops.owner), number)) for number, loops in enumerate(found)]
     ends = np.cumsum([0, *(len(loops.x) for loops in numbered)])
     first = np.concatenate([[0], *(loops.first[1:] + end for loops, end in zip(numbered, ends, strict=False))])
@@ -192,10 +197,15 @@ def traced(part_first, ring_first, x, y, parts, order):
 def job(folder: Path, out: Path, threads: int, asked: int) -> dict[str, Any]:
     """Read, cut, measure, write; seconds by stage."""
     clock = [("begin", time.perf_counter())]
-    source = column(folder / "parcels.parquet", "geometry")
-    loops = wkb.polygons(*source)
-    count = len(source[1]) - 1
-    knives = blades(folder)
+    with ThreadPoolExecutor(
+        2
+    ) as pool:  # reading waits for the disk and for zlib, parsing does not hold the interpreter
+        found = [pool.submit(loops_of, folder, layer) for layer in LAYERS]
+        coming = pool.submit(column, folder / "parcels.parquet", "geometry")
+        sound = pool.submit(noise_grid, folder)
+        knives = blades([one.result() for one in found])
+        source = coming.result()
+        loops, count, grid = wkb.polygons(*source), len(source[1]) - 1, sound.result()
     clock.append(("read", time.perf_counter()))
     ground = fast.land(loops, count)
     covered, unique, free, whole = (
@@ -215,10 +225,6 @@ def job(folder: Path, out: Path, threads: int, asked: int) -> dict[str, Any]:
     clock.append(("cut", time.perf_counter()))
     told = {"parcels": count, "edges": len(knives.x), "odd": odd, "traced": traced_shapes}
     if asked == FREE:
-        with rasterio.open(folder / "noise_db.tif") as raster:
-            levels, shift = raster.read(1), raster.transform
-        grid = Grid(levels, shift.c, shift.f, shift.a, -shift.e)
-        clock.append(("raster", time.perf_counter()))
         noise = cover_rings(loops, count, grid, threads)
         clock.append(("zonal", time.perf_counter()))
         _, quay = nearest_to_rings(loops, count, index_of(quays(folder), EMPTY), threads)

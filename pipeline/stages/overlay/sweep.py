@@ -15,7 +15,7 @@ import numpy as np
 from pipeline.kernels import kernel
 from pipeline.stages.overlay.descent import grown
 
-Y0, X0, Y1, X1, SLOT, DRAWN = 0, 1, 2, 3, 4, 5  # columns of rows of edges
+Y0, X0, Y1, X1, SLOT, DRAWN, LEAN = 0, 1, 2, 3, 4, 5, 6  # columns of rows of edges; LEAN: breadth per height
 WORD = 64  # a set is two words of bits; slot 1 is the lowest bit
 
 
@@ -31,6 +31,7 @@ def sweep(rows, border, wound):
     first, second, area = np.empty(16, np.uint64), np.empty(16, np.uint64), np.empty(16)
     known, last = 0, 0
     counter, base = np.empty(len(wound), np.int64), wound.copy()
+    base_one, base_two = words(base)
     active, at_x = np.empty(len(kept), np.int64), np.empty(len(kept))
     count, coming, risen = 0, 0, 0
     for slab in range(len(heights) - 1):
@@ -38,11 +39,13 @@ def sweep(rows, border, wound):
         middle = y0 + 0.5 * (y1 - y0)
         while risen < len(border) and border[risen, 0] < middle:
             base[int(border[risen, 1])] += int(border[risen, 2])
+            base_one, base_two = words(base)
             risen += 1
         count, coming = turn(kept, active, (count, coming), middle)
         arrange_at(kept, active, at_x, (count, middle))
-        counter[:] = base
-        one, two = words(counter)
+        for slot in range(len(base)):
+            counter[slot] = base[slot]
+        one, two = base_one, base_two
         for at in range(count - 1):
             row = active[at]
             slot = int(kept[row, SLOT])
@@ -105,7 +108,7 @@ def span(rows):
 @kernel
 def within(rows, low, high):
     """Rows that rise and have a part between two heights east of the western side, clipped at that side; still in order of height."""
-    kept = np.empty((len(rows), 6))
+    kept = np.empty((len(rows), 7))
     count = 0
     for at in range(len(rows)):
         y0, x0, y1, x1 = rows[at, Y0], rows[at, X0], rows[at, Y1], rows[at, X1]
@@ -122,7 +125,11 @@ def within(rows, low, high):
             kept[place] = kept[place - 1]
             place -= 1
         kept[place, Y0], kept[place, X0], kept[place, Y1], kept[place, X1] = y0, x0, y1, x1
-        kept[place, SLOT], kept[place, DRAWN] = rows[at, SLOT], rows[at, DRAWN]
+        kept[place, SLOT], kept[place, DRAWN], kept[place, LEAN] = (
+            rows[at, SLOT],
+            rows[at, DRAWN],
+            (x1 - x0) / (y1 - y0),
+        )
         count += 1
     return kept[:count]
 
@@ -203,7 +210,7 @@ def arrange_at(rows, active, at_x, of):
     for at in range(count):
         row = active[at]
         y0, x0 = rows[row, Y0], rows[row, X0]
-        x = x0 + (middle - y0) * (rows[row, X1] - x0) / (rows[row, Y1] - y0)
+        x = x0 + (middle - y0) * rows[row, LEAN]
         place = at
         while place > 0 and at_x[place - 1] > x:
             active[place], at_x[place] = active[place - 1], at_x[place - 1]

@@ -1,0 +1,71 @@
+"""WKB: the bytes of a file and the arrays of rings say the same, and what is no polygon is refused by its place."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pytest
+import shapely
+from drawn_land import configuration
+from squared_paper import square
+
+from pipeline import wkb
+from pipeline.rings import rings
+
+HOLED = shapely.difference(square(0, 0), square(0.3, 0.3, 0.4, 0.4))
+
+
+def bytes_of(shapes: list[Any], **how: Any) -> tuple[Any, Any]:
+    texts = [shapely.to_wkb(shape, **how) for shape in shapes]
+    first = np.cumsum([0, *(len(text) for text in texts)])
+    return np.frombuffer(b"".join(texts), dtype=np.uint8), first
+
+
+def land(seed: int) -> list[Any]:
+    shapes, blades = configuration(seed)
+    return [*shapes, *blades]
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_rings_are_those_of_the_shapes(seed: int) -> None:
+    """Whichever way they ran in the file."""
+    shapes = land(seed)
+    mixed = [shapely.reverse(shape) if number % 2 else shape for number, shape in enumerate(shapes)]
+    found, expected = wkb.polygons(*bytes_of(mixed)), rings(np.array([*mixed, None], dtype=object)[:-1])
+    assert all(one.tolist() == two.tolist() for one, two in zip(found, expected, strict=True))
+
+
+def test_an_empty_shape_and_no_bytes_have_no_rings() -> None:
+    data, first = bytes_of([square(0, 0), shapely.MultiPolygon(), HOLED])
+    first = np.insert(first, 1, first[1])  # a missing shape has no bytes
+    assert wkb.polygons(data, first).owner.tolist() == [0, 3, 3]
+
+
+@pytest.mark.parametrize(
+    ("shape", "how"),
+    [
+        pytest.param(shapely.Point(1, 2), {}, id="a point"),
+        pytest.param(shapely.LineString([(1, 2), (3, 4)]), {}, id="a line"),
+        pytest.param(shapely.force_3d(HOLED), {}, id="three dimensions"),
+        pytest.param(HOLED, {"byte_order": 0}, id="big endian"),
+        pytest.param(shapely.GeometryCollection([HOLED]), {}, id="a collection"),
+    ],
+)
+def test_what_is_no_polygon_is_refused_by_its_place(shape: Any, how: dict[str, Any]) -> None:
+    one, two = bytes_of([square(0, 0)]), bytes_of([shape], **how)
+    with pytest.raises(ValueError, match="shape 1 is no polygon"):
+        wkb.polygons(np.concatenate([one[0], two[0]]), np.append(one[1], one[1][-1] + two[1][-1]))
+
+
+def test_pieces_are_written_as_multipolygons() -> None:
+    """Two parts, one with a hole; a shape without parts; and one of one part."""
+    shapes = [shapely.MultiPolygon([HOLED, square(3, 3)]), None, square(5, 5)]
+    parts = shapely.get_parts(np.array(shapes, dtype=object))
+    loops = rings(parts)
+    part_first = np.searchsorted(loops.owner, np.arange(len(parts) + 1))
+    data, first = wkb.written(np.array([0, 2, 2, 3]), part_first, loops.first, loops.x, loops.y)
+    texts = [data.tobytes()[a:b] for a, b in pairwise(first)]
+    assert texts[1] == b"" and shapely.equals(shapely.from_wkb(texts[0]), shapes[0])
+    assert shapely.from_wkb(texts[2]).equals(shapes[2]) and shapely.from_wkb(texts[2]).geom_type == "MultiPolygon"
