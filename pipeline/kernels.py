@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
-from functools import partial
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -27,17 +27,46 @@ def sources() -> list[Path]:
     return sorted(found)
 
 
-def kept_in() -> Path:
-    """Where compiled kernels of these sources are kept: beside the sources, or where that may not be written in a place of the user."""
-    told = hashlib.sha256(b"".join(path.read_bytes() for path in sources())).hexdigest()[:16]
-    beside = ROOT / "__pycache__"
-    if os.access(beside if beside.is_dir() else ROOT, os.W_OK):
-        return beside / f"kernels-{told}"
-    own = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    usable = os.access(own if own.is_dir() else own.parent, os.W_OK)
-    return (own if usable else Path(tempfile.gettempdir())) / "industrieruimte" / f"kernels-{told}"
+def told() -> str:
+    """A digest of all kernels, of the library, and of how it was asked to compile."""
+    asked = sorted(f"{name}={value}" for name, value in os.environ.items() if name.startswith("NUMBA_"))
+    sources_read = b"".join(path.read_bytes() for path in sources())
+    return hashlib.sha256(sources_read + " ".join([numba.__version__, *asked]).encode()).hexdigest()[:16]
 
 
-numba.config.CACHE_DIR = str(kept_in())
+@cache
+def kept_in() -> Path | None:
+    """Where compiled kernels of these sources are kept: the first place of ours that can be written; None where there is none."""
+    places = [ROOT / "__pycache__", *_own_places()]
+    return next((place / f"kernels-{told()}" for place in places if _is_usable(place / f"kernels-{told()}")), None)
+
+
+def _own_places() -> list[Path]:
+    """Folders of the user: the cache, and one of his own in the folder of temporary files."""
+    shared = Path(tempfile.gettempdir()) / f"industrieruimte-{os.getuid()}"
+    try:
+        return [Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "industrieruimte", shared]
+    except RuntimeError:  # a user without a home
+        return [shared]
+
+
+def _is_usable(place: Path) -> bool:
+    """Whether a folder can be made and written, and is ours: what lies there is run."""
+    try:
+        place.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=place):
+            owners = {place.stat().st_uid, place.parent.stat().st_uid}
+    except OSError:
+        return False
+    return owners <= {0, os.getuid()}
+
+
+def are_compiled() -> bool:
+    """Whether land was cut before with these sources, so that nothing need be compiled."""
+    place = kept_in()
+    return place is not None and any(place.rglob("cut.cut-*.nbi"))
+
+
+numba.config.CACHE_DIR = str(kept_in() or "")
 # No fastmath: the same bits on every machine. nogil: ranges of shapes run beside each other in threads.
-kernel: Any = partial(numba.njit, cache=True, nogil=True)()
+kernel: Any = numba.njit(cache=kept_in() is not None, nogil=True)

@@ -32,7 +32,7 @@ from pipeline.rings import Edges, Rings, edges
 from pipeline.stages.measure.coverage import cover_rings
 from pipeline.stages.measure.segments import Segments, index_of, nearest_to_rings
 from pipeline.stages.overlay import fast
-from pipeline.stages.overlay.cut import AREAS, FREE, ODD, PIECES, TRACED, Cuts
+from pipeline.stages.overlay.cut import AREAS, FREE, ODD, PIECES, TRACED, WHOLE, Cuts
 from pipeline.stages.overlay.sets import has
 
 LAYERS = ("noise", "safety", "building", "housing", "nature", "lease")
@@ -105,10 +105,11 @@ def summed(cuts, layers, covered, unique, free, whole):
 
 
 @kernel
-def left_over(cuts, free, is_whole, first, count):
+def left_over(cuts, is_whole, first, count):
     """Which shapes of a range are all free, and where the outlines of each begin, and how many."""
     for row in range(len(cuts.shape)):
-        is_whole[cuts.shape[row]] = cuts.fate[row] != TRACED and free[cuts.shape[row]] > 0.0
+        at = cuts.set_first[row]
+        is_whole[cuts.shape[row]] = cuts.fate[row] == WHOLE and cuts.to_one[at] == 0 and cuts.to_two[at] == 0
     for part in range(len(cuts.part_shape)):
         shape = cuts.shape[cuts.part_shape[part]]
         if count[shape] == 0:
@@ -125,9 +126,9 @@ class Remainders:
         self.first, self.count = np.zeros(count, np.int64), np.zeros(count, np.int64)
         self.made: list[Cuts] = []
 
-    def add(self, cuts: Cuts, free: Any) -> None:
+    def add(self, cuts: Cuts) -> None:
         self.chunk[cuts.shape] = len(self.made)
-        left_over(cuts, free, self.is_whole, self.first, self.count)
+        left_over(cuts, self.is_whole, self.first, self.count)
         self.made.append(cuts)
 
     def batch(self, begin: int, end: int) -> pa.Array:
@@ -221,8 +222,10 @@ def job(folder: Path, out: Path, threads: int, asked: int) -> dict[str, Any]:
         traced_shapes += int((cuts.fate == TRACED).sum())
         summed(cuts, len(LAYERS), covered, unique, free, whole)
         if asked == FREE:
-            rest.add(cuts, free)
+            rest.add(cuts)
     clock.append(("cut", time.perf_counter()))
+    if odd:
+        sys.exit(f"{odd} parcels are for the reference engine, which this bench does not ask")
     told = {"parcels": count, "edges": len(knives.x), "odd": odd, "traced": traced_shapes}
     if asked == FREE:
         noise = cover_rings(loops, count, grid, threads)
