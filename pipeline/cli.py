@@ -25,6 +25,7 @@ from pipeline import (
     documents,
     explanation,
     housing_question,
+    kernels,
     monitoring,
     scenarios,
     snapshot,
@@ -105,6 +106,10 @@ def _follow(context: Context, order: Order, how: dict[str, bool]) -> list[Report
         *columns, console=console, transient=True, disable=not console.is_terminal or how["quiet"]
     ) as progress:
         task = progress.add_task("acquire")
+        if context.engine == "fast" and not kernels.are_compiled():
+            console.print(
+                "what cuts the land is compiled on the way: once after an install or an update, under a minute"
+            )
         for report in run(context, order):
             reports.append(report)
             progress.update(task, description=f"after {report.stage} {report.unit}")

@@ -15,7 +15,8 @@ from pipeline.origins import REGISTERS, RESOLVED_FROM, from_sources, supplied
 from pipeline.settings import Project
 from pipeline.stage import Context, Origin, Tables
 from pipeline.stages.constrain import constrain
-from pipeline.stages.overlay import overlay
+from pipeline.stages.overlay import overlay_again
+from pipeline.stages.overlay.again import Earlier
 from pipeline.stages.resolve import Asked, Known, cluster_land, resolve
 
 
@@ -119,7 +120,13 @@ def overlay_settings(context: Context, _: str) -> Any:
     return context.engine
 
 
-def work_overlay(context: Context, _: str, tables: Tables) -> Tables:
-    """Pieces and combinations of one cluster."""
-    pieces, combinations = overlay(tables["holding_shapes"], tables["zone_shapes"], context.engine)
-    return {"pieces": pieces, "combinations": combinations}
+def work_overlay(context: Context, cluster: str, tables: Tables) -> Tables:
+    """Pieces and combinations of one cluster; what an earlier run cut from the same shapes is kept."""
+    earlier = None
+    signed = context.store.receipt("overlay", cluster)
+    if signed is not None and "holding_prints" in signed.outputs:
+        earlier = Earlier(
+            *(context.store.load("overlay", cluster, name) for name in ("pieces", "combinations", "holding_prints"))
+        )
+    made = overlay_again(tables["holding_shapes"], tables["zone_shapes"], context.engine, earlier)
+    return dict(zip(("pieces", "combinations", "holding_prints"), made, strict=True))

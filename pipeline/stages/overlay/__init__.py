@@ -1,7 +1,7 @@
 """Snijden: which part of which holding lies under which reasons?
 
 reads   holdings, zones
-writes  pieces, combinations
+writes  pieces, combinations, holding_prints
 keeps   the area of every holding, to 1e-6 of it
 """
 
@@ -16,9 +16,11 @@ import pandas as pd
 import shapely
 
 from layers.derived.combinations import LAYER as COMBINATIONS
+from layers.derived.holding_prints import LAYER as PRINTS
 from layers.derived.pieces import LAYER as PIECES
 from layers.errors import ContractRefusal
 from layers.layer import RD_NEW
+from pipeline.stages.overlay.again import Earlier, kept, prints
 from pipeline.stages.overlay.engines import DEFAULT, ENGINES
 
 KEPT = 1e-6
@@ -50,6 +52,28 @@ def overlay(
     numbered = PIECES.conform(_numbered(pieces))
     numbered.attrs["left_to_reference"] = cut.odd
     return numbered, COMBINATIONS.conform(combinations)
+
+
+def overlay_again(
+    holdings: gpd.GeoDataFrame, zones: gpd.GeoDataFrame, engine: str, earlier: Earlier | None
+) -> tuple[gpd.GeoDataFrame, pd.DataFrame, pd.DataFrame]:
+    """As `overlay`, with a print per holding; a holding whose print is that of before keeps its pieces. To the bit a full run.
+
+    How many were cut stands in `pieces.attrs["cut"]`.
+    """
+    zones = zones.sort_values("zone_id", ignore_index=True)
+    now = prints(holdings, zones, engine)
+    same = kept(earlier, holdings, now)
+    pieces, combinations = overlay(holdings[~same].reset_index(drop=True), zones, engine)
+    counted = {**pieces.attrs, "cut": int((~same).sum())}
+    if earlier is not None and same.any():
+        stays = earlier.pieces[earlier.pieces["holding_id"].isin(set(holdings["holding_id"][same]))]
+        pieces = PIECES.conform(gpd.GeoDataFrame(pd.concat([stays, pieces], ignore_index=True), crs=RD_NEW))
+        known = pd.concat([earlier.combinations, combinations]).drop_duplicates("combination_id")
+        combinations = COMBINATIONS.conform(known[known["combination_id"].isin(set(pieces["combination_id"]))])
+    pieces.attrs = counted
+    made = pd.DataFrame({"holding_id": holdings["holding_id"].to_numpy(), "print": now})
+    return pieces, combinations, PRINTS.conform(made)
 
 
 def combination_id(zones: str) -> str:

@@ -1,0 +1,93 @@
+"""Cut again: only holdings that a change touches, and the same to the bit as all of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+from drawn_land import configuration
+from squared_paper import holdings, square, zones
+
+from pipeline.stages.overlay import overlay, overlay_again
+from pipeline.stages.overlay.again import Earlier
+from pipeline.stages.overlay.engines import ENGINES
+
+LAND = {f"h{n:02}": square(n % 5, n // 5) for n in range(25)}
+ZONES = {"a": square(0.5, 0.5, 1, 1), "b": square(3.1, 3.1, 1.3, 0.3), "c": square(-1, -1, 9, 2)}
+
+
+def told(tables: tuple[Any, ...]) -> list[Any]:
+    pieces, combinations = tables[:2]
+    return [
+        pd.DataFrame(pieces.drop(columns="geometry")),
+        shapely.to_wkb(pieces.geometry.to_numpy()).tolist(),
+        combinations,
+    ]
+
+
+def same(one: list[Any], two: list[Any]) -> bool:
+    return one[1] == two[1] and one[0].equals(two[0]) and one[2].equals(two[2])
+
+
+@pytest.mark.parametrize("engine", sorted(ENGINES))
+@pytest.mark.parametrize(
+    ("land", "over", "cut"),
+    [
+        pytest.param(LAND, ZONES, 0, id="nothing changed"),
+        pytest.param(
+            LAND, {**ZONES, "b": square(3.1, 3.1, 1.3, 0.4)}, 2, id="a zone grew: two plots, its box touches no other"
+        ),
+        pytest.param(LAND, {k: v for k, v in ZONES.items() if k != "a"}, 4, id="a zone went"),
+        pytest.param(LAND, {**ZONES, "d": square(4.2, 4.2, 0.5, 0.5)}, 1, id="a zone came, inside one plot"),
+        pytest.param(LAND, {"e" if k == "a" else k: v for k, v in ZONES.items()}, 4, id="a zone has another key"),
+        pytest.param({**LAND, "h24": square(4, 4, 0.9, 1)}, ZONES, 1, id="a plot changed"),
+        pytest.param({**LAND, "new": square(8, 8)}, ZONES, 1, id="a plot came"),
+        pytest.param({k: v for k, v in LAND.items() if k != "h12"}, ZONES, 0, id="a plot went"),
+    ],
+)
+def test_only_what_a_change_touches_is_cut(engine: str, land: dict[str, Any], over: dict[str, Any], cut: int) -> None:
+    before = overlay_again(holdings(**LAND), zones(**ZONES), engine, None)
+    assert before[0].attrs["cut"] == len(LAND)
+    again = overlay_again(holdings(**land), zones(**over), engine, Earlier(*before))
+    assert again[0].attrs["cut"] == cut
+    assert same(told(again), told(overlay(holdings(**land), zones(**over), engine)))
+
+
+def test_another_engine_cuts_all_anew() -> None:
+    before = overlay_again(holdings(**LAND), zones(**ZONES), "fast", None)
+    assert overlay_again(holdings(**LAND), zones(**ZONES), "reference", Earlier(*before))[0].attrs["cut"] == len(LAND)
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_any_change_of_any_zones_gives_what_a_full_run_gives(seed: int) -> None:
+    land, blades = configuration(seed)
+    shapes = {f"h{n}": shape for n, shape in enumerate(land)}
+    over = {f"z{n:02}": blade for n, blade in enumerate(blades)}
+    if not shapes or not over:
+        pytest.skip("nothing was drawn")
+    chance = np.random.default_rng(seed)
+    earlier = Earlier(*overlay_again(holdings(**shapes), zones(**over), "fast", None))
+    changed = dict(over)
+    name = str(chance.choice(sorted(over)))
+    changed[name] = shapely.affinity.translate(over[name], *chance.uniform(-20, 20, 2))
+    found = overlay_again(holdings(**shapes), zones(**changed), "fast", earlier)
+    assert same(told(found), told(overlay(holdings(**shapes), zones(**changed), "fast")))
+
+
+def test_what_is_kept_is_what_was_stored(tmp_path: Any) -> None:
+    """A round through the files of a run changes no bit."""
+    before = overlay_again(holdings(**LAND), zones(**ZONES), "fast", None)
+    for name, table in zip(("pieces", "combinations", "prints"), before, strict=True):
+        table.attrs = {}
+        table.to_parquet(tmp_path / name, index=False)
+    stored = Earlier(
+        gpd.read_parquet(tmp_path / "pieces"),
+        *(pd.read_parquet(tmp_path / name) for name in ("combinations", "prints")),
+    )
+    over = {**ZONES, "d": square(4.2, 4.2, 0.5, 0.5)}
+    again = overlay_again(holdings(**LAND), zones(**over), "fast", stored)
+    assert again[0].attrs["cut"] == 1 and same(told(again), told(overlay(holdings(**LAND), zones(**over), "fast")))
