@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import shapely
 
-from pipeline.geometry import Shapes
 from pipeline.kernels import kernel
+
+if TYPE_CHECKING:
+    from pipeline.geometry import Shapes
 
 CHAIN_EDGES = 16  # edges that share a box on the way down
 

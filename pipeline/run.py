@@ -22,8 +22,8 @@ from layers.errors import ConfigRefusal, SourceRefusal
 from layers.layer import area_m2
 from layers.sources import TABLES
 from pipeline import snapshot
+from pipeline.grid import Grid
 from pipeline.line import LINE, VERBS
-from pipeline.raw import Grid
 from pipeline.stage import Context, Origin, Stage
 from pipeline.stages.acquire import compare_lock, describe_files, lock_text
 from pipeline.store import Receipt, digest, digest_code, replace
@@ -40,6 +40,7 @@ SHARED = (
     "standing.py",
     "frontage.py",
     "geometry.py",
+    "grid.py",
     "ground.py",
     "intake.py",
     "kernels.py",

@@ -19,7 +19,7 @@ import pandas as pd
 import pyarrow as pa
 
 from layers.errors import ConfigRefusal
-from pipeline.raw import Grid
+from pipeline.grid import Grid
 
 # Folders in which a file for people is built; one that is found at the start of a run is what a killed run left.
 BUILD_PREFIX = ".bouw-"

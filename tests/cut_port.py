@@ -12,7 +12,7 @@ from pipeline.rules_card import ConstrainCard, Profile
 from pipeline.settings import Project
 from pipeline.stages.assess import Judged, Rules, assess, pairs_of, rooms
 from pipeline.stages.constrain import constrain
-from pipeline.stages.overlay import overlay
+from pipeline.stages.overlay.pieces import overlay
 
 
 def activity(**more: Any) -> Profile:

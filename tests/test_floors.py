@@ -14,7 +14,7 @@ FLOORS = [
     ("layers.columns",),
     ("layers.sources",),
     ("layers.derived",),
-    ("pipeline.cards", "pipeline.calendar", "pipeline.decibels", "pipeline.kernels"),
+    ("pipeline.cards", "pipeline.calendar", "pipeline.decibels", "pipeline.grid", "pipeline.kernels"),
     (
         "pipeline.source_card",
         "pipeline.resolve_card",

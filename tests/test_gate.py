@@ -19,7 +19,8 @@ from rasterio.transform import from_origin
 
 from layers.errors import SourceRefusal
 from pipeline.cli import main
-from pipeline.raw import Grid, RawTable
+from pipeline.grid import Grid
+from pipeline.raw import RawTable
 from pipeline.source_card import SourceCard
 from pipeline.stages.acquire import read_source
 

@@ -15,8 +15,8 @@ from pipeline.origins import REGISTERS, RESOLVED_FROM, from_sources, supplied
 from pipeline.settings import Project
 from pipeline.stage import Context, Origin, Tables
 from pipeline.stages.constrain import constrain
-from pipeline.stages.overlay import overlay_again
 from pipeline.stages.overlay.again import Earlier
+from pipeline.stages.overlay.pieces import overlay_again
 from pipeline.stages.resolve import Asked, Known, cluster_land, resolve
 
 

@@ -31,7 +31,7 @@ from pipeline.stages.assess import (
     rooms,
     without,
 )
-from pipeline.stages.measure import measure
+from pipeline.stages.measure.facts import measure
 from pipeline.stages.resolve import cluster_land
 from pipeline.timeline import states_on
 

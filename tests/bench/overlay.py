@@ -26,8 +26,8 @@ import pyogrio
 import rasterio
 
 from pipeline import wkb
+from pipeline.grid import Grid
 from pipeline.kernels import kernel
-from pipeline.raw import Grid
 from pipeline.rings import Edges, Rings, edges
 from pipeline.stages.measure.coverage import cover_rings
 from pipeline.stages.measure.segments import Segments, index_of, nearest_to_rings

@@ -18,7 +18,7 @@ from pipeline.run import load
 from pipeline.settings import read_project
 from pipeline.stage import Context
 from pipeline.stages.assess import Rules, pairs_of, rooms
-from pipeline.stages.overlay import overlay
+from pipeline.stages.overlay.pieces import overlay
 from pipeline.store import Store
 
 READ = {"resolve": ("holdings",), "constrain": ("zones", "zone_shapes"), "overlay": ("pieces", "combinations")}

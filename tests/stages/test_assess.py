@@ -17,7 +17,7 @@ from pipeline.geometry import width
 from pipeline.rules_card import Profile
 from pipeline.settings import Project
 from pipeline.stages.assess import Judged, Rules, assess, pairs_of, rooms
-from pipeline.stages.overlay import overlay
+from pipeline.stages.overlay.pieces import overlay
 
 
 def profile(**more: Any) -> Profile:

@@ -13,7 +13,7 @@ from exactextract.raster import NumPyRasterSource
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.raw import Grid
+from pipeline.grid import Grid
 from pipeline.rings import Rings
 from pipeline.stages.measure import coverage, segments
 from pipeline.stages.measure.coverage import Coverage, cover, cover_rings

@@ -18,12 +18,13 @@ from squared_paper import CORNER, parcels, square, table
 
 from layers.sources.feeding_areas import STATUSES
 from layers.sources.waterways import CEMT_CLASSES, at_least
+from pipeline.grid import Grid
 from pipeline.measure_card import MeasureCard
-from pipeline.raw import Grid
 from pipeline.settings import Project
-from pipeline.stages.measure import _cemt, grids, quays, surroundings
 from pipeline.stages.measure import distances as measure
+from pipeline.stages.measure import grids, quays, surroundings
 from pipeline.stages.measure.access import WORST_FIRST, access, grid_access, worst_status
+from pipeline.stages.measure.facts import _cemt
 from pipeline.stages.measure.network import nearest_target, network, snap
 
 X, Y = CORNER

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from squared_paper import holdings, square, zones
 
-from pipeline.stages.overlay import combination_id, overlay
 from pipeline.stages.overlay.engines import ENGINES
+from pipeline.stages.overlay.pieces import combination_id, overlay
 
 pytestmark = pytest.mark.parametrize("engine", sorted(ENGINES))
 

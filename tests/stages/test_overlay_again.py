@@ -12,9 +12,9 @@ import shapely
 from drawn_land import configuration
 from squared_paper import holdings, square, zones
 
-from pipeline.stages.overlay import overlay, overlay_again
 from pipeline.stages.overlay.again import Earlier
 from pipeline.stages.overlay.engines import ENGINES
+from pipeline.stages.overlay.pieces import overlay, overlay_again
 
 LAND = {f"h{n:02}": square(n % 5, n // 5) for n in range(25)}
 ZONES = {"a": square(0.5, 0.5, 1, 1), "b": square(3.1, 3.1, 1.3, 0.3), "c": square(-1, -1, 9, 2)}

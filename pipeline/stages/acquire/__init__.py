@@ -22,7 +22,8 @@ from pyproj.exceptions import CRSError
 from layers.derived.source_files import LAYER
 from layers.errors import ConfigRefusal, SourceRefusal
 from layers.sources import RASTERS
-from pipeline.raw import Grid, RawTable, column
+from pipeline.grid import Grid
+from pipeline.raw import RawTable, column
 from pipeline.source_card import Join, SourceCard, Wkt, Xy
 from pipeline.stages.acquire.gate import checksum, inspect, locate
 from pipeline.stages.acquire.grids import read_grid

@@ -10,7 +10,7 @@ from rasterio.errors import RasterioIOError
 
 from layers.errors import SourceRefusal
 from layers.layer import RasterLayer
-from pipeline.raw import Grid
+from pipeline.grid import Grid
 from pipeline.source_card import SourceCard
 from pipeline.stages.acquire.gate import check_driver
 

@@ -11,15 +11,17 @@ Cost: one step per cell that an edge passes, and one per cell of the plot's wind
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pipeline.geometry import Shapes
+from pipeline.grid import Grid
 from pipeline.kernels import kernel
-from pipeline.raw import Grid
 from pipeline.rings import Rings, rings
 from pipeline.stages.measure.segments import in_chunks, per_plot
+
+if TYPE_CHECKING:
+    from pipeline.geometry import Shapes
 
 TOUCHED = 1e-12  # share of a cell; less is rounding
 BAND_CELLS = 1 << 16

@@ -13,14 +13,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import shapely
 
-from pipeline.geometry import Shapes
 from pipeline.kernels import kernel
 from pipeline.rings import Rings, rings, sides
+
+if TYPE_CHECKING:
+    from pipeline.geometry import Shapes
 
 CHUNK_PLOTS = 8192
 RUN_EDGES = 16  # edges of a plot that go down the tree together

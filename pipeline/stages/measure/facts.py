@@ -1,0 +1,85 @@
+"""Meten: what can be measured of each plot: its water, noise, roads, power, air, nature and flood?
+
+reads   holdings, cluster_boundaries, and every layer and grid that plots are measured against
+writes  parcel_facts, access, grid_access, nature_rings, air_quality, noise_relations
+keeps   one row per plot inside the cluster; what is not supplied stays empty, no data is never nothing
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+from layers.derived.parcel_facts import LAYER as FACTS
+from layers.sources.waterways import CEMT_ORDER
+from pipeline.geometry import area, width
+from pipeline.measure_card import MeasureCard
+from pipeline.stages.measure import distances, grids, quays, surroundings
+from pipeline.stages.measure.access import access, grid_access, worst_status
+
+
+def measure(
+    holdings: gpd.GeoDataFrame, land: tuple[str, Any], layers: Mapping[str, Any], card: MeasureCard
+) -> dict[str, pd.DataFrame]:
+    """Everything measured of the plots of a cluster (its name and its land, RD New); m, m2, dB and shares."""
+    plots = holdings.dissolve(by=["cluster_id", "parcel_id"], as_index=False, aggfunc={"plan_category": "first"})
+    cluster, shape = land
+    fed = grid_access(plots, layers.get("feeding_areas"))
+    return {
+        "parcel_facts": FACTS.conform(_facts(plots, layers, card, fed)),
+        "access": access(plots, layers, card),
+        "grid_access": fed,
+        "nature_rings": surroundings.nature_rings(plots, layers.get("nitrogen_hexagons"), card.nature),
+        "air_quality": grids.air(
+            plots, {name: layers.get(f"air_{name}") for name in ("no2", "pm10", "pm25")}, card.air
+        ),
+        "noise_relations": surroundings.noise_relations(cluster, shape, layers, card.noise.link_m),
+    }
+
+
+def _facts(
+    plots: gpd.GeoDataFrame, layers: Mapping[str, Any], card: MeasureCard, fed: pd.DataFrame
+) -> gpd.GeoDataFrame:
+    near = distances.distance
+    flood = layers.get("flood_depths"), layers.get("flood_classes")
+    measured = [
+        quays.frontage(plots, layers.get("quays"), card.quay),
+        grids.noise(plots, layers.get("noise_levels"), card.noise),
+        surroundings.plot_budget(plots, layers.get("noise_budgets"), card.noise),
+        grids.flood(plots, flood, card.flood),
+    ]
+    keys = pd.MultiIndex.from_frame(plots[["cluster_id", "parcel_id"]])
+    status = {name: worst_status(fed, name).reindex(keys).to_numpy() for name in ("offtake_status", "feed_in_status")}
+    return plots.assign(
+        area_m2=area(plots.geometry.to_numpy()),
+        width_m=[width(shape) for shape in plots.geometry],
+        built_share=distances.built_share(plots, layers.get("buildings")),
+        distance_quay_m=near(plots, layers.get("quays")),
+        distance_waterway_m=near(plots, layers.get("waterways")),
+        cemt_class=_cemt(plots, layers.get("waterways"), card.waterway.reach_m),
+        distance_railway_m=near(plots, layers.get("railways")),
+        distance_nature_m=near(plots, layers.get("nature_sites")),
+        distance_sensitive_m=near(plots, layers.get("sensitive_buildings")),
+        feeding_area_count=fed.groupby(["cluster_id", "parcel_id"]).size().reindex(keys).to_numpy(),
+        **{name: pd.Series(values, dtype=object).fillna("unknown").to_numpy() for name, values in status.items()},
+        **{name: part[name] for part in measured for name in part},
+    )
+
+
+def _cemt(plots: gpd.GeoDataFrame, waterways: gpd.GeoDataFrame | None, reach_m: float) -> pd.Series:
+    """The largest ship class of the waterways within reach; classes are an order (VI before VII, Va before Vb), no alphabet."""
+    found = pd.Series(None, index=plots.index, dtype=object)
+    if waterways is None or waterways.empty or plots.empty:
+        return found
+    at, which = distances.within(plots, waterways, reach_m)
+    ranked = pd.DataFrame({"at": at, "name": waterways["cemt_class"].to_numpy(dtype=object)[which]}).dropna()
+    ranked = (
+        ranked.assign(rank=ranked["name"].map(CEMT_ORDER))
+        .sort_values(["at", "rank", "name"])
+        .drop_duplicates("at", keep="last")
+    )
+    found.iloc[ranked["at"]] = ranked["name"].to_numpy()
+    return found

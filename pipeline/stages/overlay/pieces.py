@@ -1,0 +1,104 @@
+"""Snijden: which part of which holding lies under which reasons?
+
+reads   holdings, zones
+writes  pieces, combinations, holding_prints
+keeps   the area of every holding, to 1e-6 of it
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from layers.derived.combinations import LAYER as COMBINATIONS
+from layers.derived.holding_prints import LAYER as PRINTS
+from layers.derived.pieces import LAYER as PIECES
+from layers.errors import ContractRefusal
+from layers.layer import RD_NEW
+from pipeline.stages.overlay.again import Earlier, kept, prints
+from pipeline.stages.overlay.engines import DEFAULT, ENGINES
+
+KEPT = 1e-6
+
+
+def overlay(
+    holdings: gpd.GeoDataFrame, zones: gpd.GeoDataFrame, engine: str = DEFAULT
+) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
+    """Pieces of holdings on which no zone changes, and the combinations of zones over them; m2, RD New.
+
+    engine: one of ENGINES; how many holdings it left to the reference stands in `pieces.attrs["left_to_reference"]`.
+    """
+    zones = zones.sort_values("zone_id", ignore_index=True)
+    cut = ENGINES[engine](holdings.geometry.to_numpy(), list(zones.geometry))
+    names = zones["zone_id"].tolist()
+    texts = [" ".join(names[at] for at in cover) for cover in cut.sets]
+    keys: Any = np.array([combination_id(text) for text in texts], dtype=object)
+    pieces = gpd.GeoDataFrame(
+        {
+            "holding_id": holdings["holding_id"].to_numpy()[cut.owner],
+            "combination_id": keys[cut.number],
+            "area_m2": cut.area_m2,
+        },
+        geometry=cut.shapes,
+        crs=RD_NEW,
+    )
+    _keep_area(holdings, pieces)
+    combinations = pd.DataFrame({"combination_id": keys, "zones": texts}).iloc[np.unique(cut.number)]
+    numbered = PIECES.conform(_numbered(pieces))
+    numbered.attrs["left_to_reference"] = cut.odd
+    return numbered, COMBINATIONS.conform(combinations)
+
+
+def overlay_again(
+    holdings: gpd.GeoDataFrame, zones: gpd.GeoDataFrame, engine: str, earlier: Earlier | None
+) -> tuple[gpd.GeoDataFrame, pd.DataFrame, pd.DataFrame]:
+    """As `overlay`, with a print per holding; a holding whose print is that of before keeps its pieces. To the bit a full run.
+
+    How many were cut stands in `pieces.attrs["cut"]`.
+    """
+    zones = zones.sort_values("zone_id", ignore_index=True)
+    now = prints(holdings, zones, engine)
+    same = kept(earlier, holdings, now)
+    pieces, combinations = overlay(holdings[~same].reset_index(drop=True), zones, engine)
+    counted = {**pieces.attrs, "cut": int((~same).sum())}
+    if earlier is not None and same.any():
+        stays = earlier.pieces[earlier.pieces["holding_id"].isin(set(holdings["holding_id"][same]))]
+        pieces = PIECES.conform(gpd.GeoDataFrame(pd.concat([stays, pieces], ignore_index=True), crs=RD_NEW))
+        known = pd.concat([earlier.combinations, combinations]).drop_duplicates("combination_id")
+        combinations = COMBINATIONS.conform(known[known["combination_id"].isin(set(pieces["combination_id"]))])
+    pieces.attrs = counted
+    made = pd.DataFrame({"holding_id": holdings["holding_id"].to_numpy(), "print": now})
+    return pieces, combinations, PRINTS.conform(made)
+
+
+def combination_id(zones: str) -> str:
+    """The key of a set of zones: a digest of their sorted keys, the same in every run and cluster."""
+    return hashlib.sha256(zones.encode()).hexdigest()[:12]
+
+
+def _numbered(pieces: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Pieces keyed by holding and a number that follows combination and place, not the order of work."""
+    bounds = shapely.bounds(pieces.geometry.to_numpy()).round(3)
+    place = pieces.assign(x=bounds[:, 0], y=bounds[:, 1]).sort_values(
+        ["holding_id", "combination_id", "x", "y", "area_m2"]
+    )
+    number = (place.groupby("holding_id").cumcount() + 1).sort_index()
+    return pieces.assign(piece_id=pieces["holding_id"].astype(object) + "." + number.astype(str))
+
+
+def _keep_area(holdings: gpd.GeoDataFrame, pieces: gpd.GeoDataFrame) -> None:
+    cut = pieces.groupby("holding_id")["area_m2"].sum().reindex(holdings["holding_id"]).fillna(0.0).to_numpy()
+    lost = np.abs(cut - holdings["area_m2"].to_numpy()) > KEPT * holdings["area_m2"].to_numpy()
+    if lost.any():
+        at = int(np.argmax(lost))
+        raise ContractRefusal(
+            f"pieces of {int(lost.sum())} holdings, first '{holdings['holding_id'].iloc[at]}'",
+            found=f"{cut[at]:.6f} m2 after cutting",
+            expected=f"{holdings['area_m2'].iloc[at]:.6f} m2",
+            todo="send us this holding and the zones over it: the cut lost or made land",
+        )
