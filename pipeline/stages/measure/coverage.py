@@ -11,7 +11,7 @@ Cost: one step per cell that an edge passes, and one per cell of the plot's wind
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -39,6 +39,16 @@ class Coverage:
     cells: Any
 
 
+class Part(NamedTuple):
+    """Levels of a window of a grid, in memory: the row and column of the whole that it begins at, and rows and columns of the whole."""
+
+    levels: Any
+    top: int
+    left: int
+    rows: int
+    columns: int
+
+
 def cover(shapes: Shapes, grid: Grid, threads: int = 1) -> Coverage:
     """What a grid says under each polygon; a missing or empty polygon covers nothing."""
     return cover_rings(rings(shapes), len(shapes), grid, threads)
@@ -46,25 +56,50 @@ def cover(shapes: Shapes, grid: Grid, threads: int = 1) -> Coverage:
 
 def cover_rings(plots: Rings, count: int, grid: Grid, threads: int = 1) -> Coverage:
     """As `cover`, for `count` plots as rings; shells may run either way, as long as holes run the other."""
-    plain = per_plot(plots, count)
-    levels = np.asarray(grid.levels).view()
-    levels.flags.writeable = False  # so that a grid on disk and one in memory are one type to the compiler
     origin = (float(grid.west), float(grid.north), float(grid.cell_x_m), float(grid.cell_y_m))
+    return cover_part(plots, count, origin, Part(grid.levels, 0, 0, *grid.levels.shape), threads)
+
+
+def cover_part(
+    plots: Rings, count: int, origin: tuple[float, float, float, float], part: Part, threads: int = 1
+) -> Coverage:
+    """As `cover_rings`, where a window of the grid is at hand that holds every plot; the same bits as with the whole.
+
+    origin: west, north, width and height of a cell (m, RD New) of the whole grid.
+    """
+    plain = per_plot(plots, count)
+    levels = np.asarray(part.levels).view()
+    levels.flags.writeable = False  # so that a grid on disk and one in memory are one type to the compiler
+    place = int(part.top), int(part.left), int(part.rows), int(part.columns)
     found = (np.full(count, np.nan), np.full(count, np.nan), np.zeros(count))
-    in_chunks(lambda start, stop: _cover(plain, levels, origin, (start, stop), found), count, threads)
+    in_chunks(lambda start, stop: _cover(plain, levels, (origin, place), (start, stop), found), count, threads)
     return Coverage(*found)
 
 
+def part_under(
+    bounds: tuple[float, float, float, float], origin: tuple[float, float, float, float], shape: tuple[int, int]
+) -> tuple[int, int, int, int]:
+    """First and past the last row and column of a grid that hold a box (west, south, east, north; m), with a cell to spare."""
+    west, north, cell_x_m, cell_y_m = origin
+    top, bottom = (north - bounds[3]) / cell_y_m - 1, (north - bounds[1]) / cell_y_m + 2
+    left, right = (bounds[0] - west) / cell_x_m - 1, (bounds[2] - west) / cell_x_m + 2
+    first, last = (int(min(max(row, 0), shape[0])) for row in (np.floor(top), np.ceil(bottom)))
+    begin, end = (int(min(max(column, 0), shape[1])) for column in (np.floor(left), np.ceil(right)))
+    return first, last, begin, end
+
+
 @kernel
-def _cover(plots, levels, origin, bounds, found):
+def _cover(plots, levels, places, bounds, found):
     x, y, first, begin = plots
     mean, maximum, cells = found
-    band = np.zeros(max(BAND_CELLS, levels.shape[1] + 1))
+    origin, place = places
+    whole = place[2], place[3]
+    band = np.zeros(max(BAND_CELLS, whole[1] + 1))
     for plot in range(bounds[0], bounds[1]):
         loops = begin[plot], begin[plot + 1]
         if loops[0] == loops[1]:
             continue
-        left, top, right, bottom = _window(x, y, (first[loops[0]], first[loops[1]]), origin, levels.shape)
+        left, top, right, bottom = _window(x, y, (first[loops[0]], first[loops[1]]), origin, whole)
         corner = origin[0] + left * origin[2], origin[1] - top * origin[3], origin[2], origin[3]
         side = _side(loops, x, y, first)
         total, weight, peak = 0.0, 0.0, -np.inf
@@ -72,7 +107,7 @@ def _cover(plots, levels, origin, bounds, found):
         for start in range(0, bottom - top if left < right else 0, high):
             rows = start, min(start + high, bottom - top)
             _draw(loops, x, y, first, corner, rows, right - left, side, band)
-            window = left, top + rows[0], right, top + rows[1]
+            window = left - place[1], top + rows[0] - place[0], right - place[1], top + rows[1] - place[0]
             total, weight, peak = _sum(window, levels, band, (total, weight, peak))
         if weight > 0.0:
             mean[plot], maximum[plot], cells[plot] = total / weight, peak, weight

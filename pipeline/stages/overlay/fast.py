@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from pipeline.rings import Edges, Rings
+from pipeline.stages.overlay.blocks import Blocks, over
 from pipeline.stages.overlay.cut import PIECES, Cuts, cut
 from pipeline.stages.overlay.descent import Boxes, Nodes, descend, kd_order, whole
 from pipeline.stages.overlay.leaf import grown_boxes
@@ -61,6 +62,13 @@ def _node(nodes: Nodes, at: int) -> Nodes:
 def cut_chunk(ground: Land, knives: Edges, chunk: Nodes, asked: int = PIECES) -> Cuts:
     """One range of shapes cut."""
     leaves = descend(ground.boxes, knives, chunk, 1)
+    made: Cuts = cut(leaves, ground.order, ground.loops, ground.shape_first, knives, ground.boxes, asked)
+    return made
+
+
+def cut_range(ground: Land, knives: Edges, blocks: Blocks, asked: int = PIECES) -> Cuts:
+    """A range of shapes of which nobody knows the others, all at once; the same as among them."""
+    leaves = descend(ground.boxes, knives, over(ground.boxes, knives, blocks), 1)
     made: Cuts = cut(leaves, ground.order, ground.loops, ground.shape_first, knives, ground.boxes, asked)
     return made
 
