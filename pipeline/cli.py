@@ -110,7 +110,14 @@ def _follow(context: Context, order: Order, how: dict[str, bool]) -> list[Report
             console.print(
                 "what cuts the land is compiled on the way: once after an install or an update, under a minute"
             )
-        for report in run(context, order):
+
+        def told(what: str, done: int, parts: int) -> None:
+            line = f"{what}: {done} of {parts} ranges"
+            progress.update(task, description=line)
+            if not console.is_terminal and parts >= 10 and 10 * done // parts > 10 * (done - 1) // parts:
+                console.print(f"{'':<10} {line}", markup=False)
+
+        for report in run(replace(context, told=told), order):
             reports.append(report)
             progress.update(task, description=f"after {report.stage} {report.unit}")
             if report.reasons or how["verbose"]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
 
+from layers.errors import ConfigRefusal
 from pipeline import scenarios
 from pipeline.settings import read_project
 from pipeline.stage import Context
@@ -78,6 +80,12 @@ def working(command: Callable[..., None]) -> Callable[..., None]:
             default="fast",
             help="What cuts the land: kernels, or one exact cut after the other; the hectares are the same.",
         ),
+        click.option(
+            "--scheduler",
+            metavar="ADDRESS",
+            default=None,
+            help="Have the workers of this Dask cluster cut the land; they read --outputs under the same path (extra 'cluster').",
+        ),
         click.option("--locked", is_flag=True, help="Refuse files that differ from sources.lock."),
         click.option("--dry-run", is_flag=True, help="Say what would run and why, and do nothing."),
         click.option("-v", "--verbose", is_flag=True, help="Also say why each unit runs."),
@@ -93,7 +101,18 @@ def context_of(given: dict[str, Any]) -> Context:
     scenario = given.get("scenario")
     project = read_project(given["config"] or nearest_config(), scenario)
     store = scenarios.store_of(given["outputs"], scenario)
-    return Context(project, given["data"] or project.folder, store, given["edition"], given.get("engine", "fast"))
+    engine, scheduler = given.get("engine", "fast"), given.get("scheduler")
+    if engine != "fast" and scheduler:
+        raise ConfigRefusal(
+            "option --scheduler", found=f"--engine {engine}", expected="the fast engine: workers cut with kernels"
+        )
+    threads = max(1, _cores() // given.get("jobs", 1))
+    return Context(project, given["data"] or project.folder, store, given["edition"], engine, threads, scheduler)
+
+
+def _cores() -> int:
+    """The processors that we may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def nearest_config() -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -39,6 +40,7 @@ SHARED = (
     "reasons.py",
     "standing.py",
     "frontage.py",
+    "elsewhere.py",
     "geometry.py",
     "grid.py",
     "ground.py",
@@ -220,6 +222,7 @@ def _work_all(context: Context, stage: Stage, waiting: list[tuple[Receipt, list[
         for receipt, reasons in waiting:
             yield work(context, stage.name, receipt, reasons)
         return
+    context = dataclasses.replace(context, told=None)  # whoever is told is in this process
     with ProcessPoolExecutor(min(jobs, len(waiting)), mp_context=get_context("spawn")) as pool:
         doing = [pool.submit(work, context, stage.name, receipt, reasons) for receipt, reasons in waiting]
         try:
@@ -253,6 +256,7 @@ def work(context: Context, name: str, receipt: Receipt, reasons: list[str]) -> R
         outputs[table] = context.store.save(name, receipt.unit, table, content)
         counts[table] = _count(content)
     context.store.sign(Receipt(**{**receipt.__dict__, "outputs": outputs, "counts": counts}))
+    context.store.ranges(name, receipt.unit).clear()
     return Report(name, receipt.unit, reasons, counts, [], time.monotonic() - started)
 
 

@@ -17,13 +17,20 @@ Origin = tuple[str, str, str]
 
 @dataclass(frozen=True)
 class Context:
-    """The project that is run, where its data are, where results go, for whom they are, and what cuts the land."""
+    """The project that is run, where its data are, where results go, for whom they are, and what cuts the land.
+
+    threads: how many ranges of land are cut beside each other; scheduler: address of the Dask cluster that cuts them
+    instead; told: is given what long work is going on, how many parts of it are done, and of how many.
+    """
 
     project: Project
     data: Path
     store: Store
     edition: str = "internal"
     engine: str = "fast"
+    threads: int = 1
+    scheduler: str | None = None
+    told: Callable[[str, int, int], None] | None = None
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ import io
 import json
 import os
 import shutil
+import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -49,6 +50,37 @@ class Receipt:
 
 
 @dataclass(frozen=True)
+class Ranges:
+    """A folder of arrays of ranges of one unit that are done before the whole is: a run that was ended goes on after them."""
+
+    folder: Path
+
+    def get(self, key: str, number: int) -> dict[str, Any] | None:
+        """The arrays of a range under the key of the whole; None where it is not done."""
+        try:
+            with np.load(self._file(key, number), allow_pickle=False) as found:
+                return dict(found)
+        except (FileNotFoundError, ValueError, EOFError, zipfile.BadZipFile):
+            return None
+
+    def put(self, key: str, number: int, arrays: Mapping[str, Any]) -> None:
+        """Keep a range, and none of a whole with another key: that one is not asked any more."""
+        if not (self.folder / key).is_dir():
+            self.clear()
+        raw = io.BytesIO()
+        np.savez(raw, **arrays)
+        replace(self._file(key, number), raw.getvalue())
+
+    def clear(self) -> None:
+        """Keep nothing: the whole is done, or is another one."""
+        if self.folder.is_dir():
+            shutil.rmtree(self.folder)
+
+    def _file(self, key: str, number: int) -> Path:
+        return self.folder / key / f"{number:06}.npz"
+
+
+@dataclass(frozen=True)
 class Store:
     """The folder of results: outputs/work holds tables, outputs/receipts their receipts.
 
@@ -61,6 +93,15 @@ class Store:
     def place(self, stage: str, unit: str, table: str, is_grid: bool = False) -> Path:
         """Where a table stands."""
         return self.outputs / "work" / stage / unit / f"{table}{ENDING[is_grid]}"
+
+    def ranges(self, stage: str, unit: str) -> Ranges:
+        """Where ranges of a unit are kept while it is worked on."""
+        return Ranges(self.outputs / "work" / stage / unit / "ranges")
+
+    def shared(self, stage: str, unit: str, table: str) -> tuple[Path, str]:
+        """Where a table of ours or of our base stands, and its checksum: for who reads it on another machine."""
+        home, signed = self._home(stage, unit), self.receipt(stage, unit)
+        return home.place(stage, unit, table).resolve(), signed.outputs[table] if signed else ""
 
     def save(self, stage: str, unit: str, table: str, content: Any) -> str:
         """Write a table or grid and give its checksum."""

@@ -40,7 +40,7 @@ FLOORS = [
     ("pipeline.stage", "pipeline.wkb", "pipeline.fitness", "pipeline.reasons", "pipeline.ground"),
     ("pipeline.standing",),
     ("pipeline.stages", "pipeline.origins"),
-    ("pipeline.intake",),
+    ("pipeline.intake", "pipeline.elsewhere"),
     ("pipeline.line",),
     ("pipeline.snapshot",),
     ("pipeline.run",),

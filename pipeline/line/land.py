@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -11,11 +15,13 @@ from layers.derived.holding_shapes import LAYER as LAND
 from layers.derived.refused import LAYER as REFUSED
 from layers.derived.zone_shapes import LAYER as SHAPES
 from layers.sources import TABLES
+from pipeline import elsewhere
 from pipeline.origins import REGISTERS, RESOLVED_FROM, from_sources, supplied
 from pipeline.settings import Project
 from pipeline.stage import Context, Origin, Tables
 from pipeline.stages.constrain import constrain
 from pipeline.stages.overlay.again import Earlier
+from pipeline.stages.overlay.course import Course
 from pipeline.stages.overlay.pieces import overlay_again
 from pipeline.stages.resolve import Asked, Known, cluster_land, resolve
 
@@ -121,12 +127,34 @@ def overlay_settings(context: Context, _: str) -> Any:
 
 
 def work_overlay(context: Context, cluster: str, tables: Tables) -> Tables:
-    """Pieces and combinations of one cluster; what an earlier run cut from the same shapes is kept."""
+    """Pieces and combinations of one cluster; what an earlier run cut from the same shapes is kept, and ranges of one that was ended."""
     earlier = None
     signed = context.store.receipt("overlay", cluster)
     if signed is not None and "holding_prints" in signed.outputs:
         earlier = Earlier(
             *(context.store.load("overlay", cluster, name) for name in ("pieces", "combinations", "holding_prints"))
         )
-    made = overlay_again(tables["holding_shapes"], tables["zone_shapes"], context.engine, earlier)
+    with _course(context, cluster) as course:
+        made = overlay_again(tables["holding_shapes"], tables["zone_shapes"], context.engine, earlier, course)
     return dict(zip(("pieces", "combinations", "holding_prints"), made, strict=True))
+
+
+@contextmanager
+def _course(context: Context, cluster: str) -> Iterator[Course]:
+    """Ranges cut by threads here, or by workers elsewhere, kept until the unit is signed for, and told."""
+    kept = context.store.ranges("overlay", cluster)
+
+    def told(done: int, ranges: int) -> None:
+        if context.told is not None and ranges > 1:
+            context.told(f"overlay {cluster}", done, ranges)
+
+    with ThreadPoolExecutor(context.threads) as here:
+        course = Course(here, here, context.threads + 1, told, kept)
+        if context.scheduler is None:
+            yield course
+            return
+        holdings = elsewhere.Table(*context.store.shared("resolve", cluster, "holding_shapes"))
+        zones = elsewhere.Table(*context.store.shared("constrain", cluster, "zone_shapes"))
+        with elsewhere.workers(context.scheduler) as cut_by:
+            there = partial(elsewhere.cutter, holdings, zones)
+            yield replace(course, pool=cut_by, ahead=2 * cut_by.threads + 1, there=there)

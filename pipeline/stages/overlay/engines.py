@@ -5,7 +5,8 @@ The reference engine is short and plainly right; the fast one is held against it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +17,10 @@ from pipeline.arrangement import arrange, is_real, single
 from pipeline.geometry import Shapes, area
 from pipeline.rings import edges, rings
 from pipeline.stages.overlay import fast
+from pipeline.stages.overlay.course import ALONE, Course
 from pipeline.stages.overlay.cut import ODD, TRACED, WHOLE, Cuts
+from pipeline.stages.overlay.descent import Nodes
+from pipeline.stages.overlay.flow import flow
 from pipeline.stages.overlay.spelling import spelled
 
 DEFAULT = "fast"
@@ -37,8 +41,8 @@ class Pieces:
     odd: int = 0
 
 
-def reference(shapes: Shapes, blades: Sequence[Any]) -> Pieces:
-    """One exact cut after the other."""
+def reference(shapes: Shapes, blades: Sequence[Any], _: Course = ALONE) -> Pieces:
+    """One exact cut after the other, all shapes in one range."""
     parts = single(arrange(shapes, blades))
     used, number = np.unique(parts.number, return_inverse=True)
     members = parts.sets.members()
@@ -47,11 +51,11 @@ def reference(shapes: Shapes, blades: Sequence[Any]) -> Pieces:
     return _together([cut], 0)  # turn by turn the same set is written more than once
 
 
-def fast_engine(shapes: Shapes, blades: Sequence[Any]) -> Pieces:
-    """All at once, by kernels; a shape without area has no pieces."""
+def fast_engine(shapes: Shapes, blades: Sequence[Any], course: Course = ALONE) -> Pieces:
+    """By kernels, range after range as the course has it; a shape without area has no pieces."""
     shapes, knives = np.asarray(shapes, dtype=object), np.array([*blades, None], dtype=object)[:-1]
-    ground = fast.land(rings(shapes), len(shapes))
-    made = [_pieces(cuts, shapes) for cuts in fast.cut_all(ground, edges(rings(knives)))]
+    ground, edged = fast.land(rings(shapes), len(shapes)), edges(rings(knives))
+    made = list(_ranges(shapes, fast.chunks(ground, edged), lambda one: fast.cut_chunk(ground, edged, one), course))
     odd = np.concatenate([np.zeros(0, dtype=int), *(one.left for one in made)])
     whole = [one.pieces for one in made]
     if len(odd):
@@ -66,6 +70,18 @@ class _Made:
 
     pieces: Pieces
     left: Any
+
+
+def _ranges(shapes: Shapes, waiting: Sequence[Nodes], cut: Callable[[Nodes], Cuts], course: Course) -> Iterator[_Made]:
+    """What is made of each range: cut wherever the course says, made polygons of here, and told."""
+    work = course.elsewhere or (lambda number: cut(waiting[number]))
+    with (
+        closing(flow(range(len(waiting)), work, course.keeping(len(waiting)), course.ahead)) as cuts,
+        closing(flow(cuts, lambda one: _pieces(one, shapes), course.here, course.ahead)) as made,
+    ):
+        for done, one in enumerate(made, 1):
+            course.told(done, len(waiting))
+            yield one
 
 
 def _pieces(cuts: Cuts, shapes: Shapes) -> _Made:
@@ -111,4 +127,4 @@ def _together(made: Sequence[Pieces], odd: int) -> Pieces:
     )
 
 
-ENGINES: dict[str, Callable[[Shapes, Sequence[Any]], Pieces]] = {"reference": reference, "fast": fast_engine}
+ENGINES: dict[str, Callable[[Shapes, Sequence[Any], Course], Pieces]] = {"reference": reference, "fast": fast_engine}

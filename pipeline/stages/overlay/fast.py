@@ -13,6 +13,7 @@ from pipeline.rings import Edges, Rings
 from pipeline.stages.overlay.blocks import Blocks, over
 from pipeline.stages.overlay.cut import PIECES, Cuts, cut
 from pipeline.stages.overlay.descent import Boxes, Nodes, descend, kd_order, whole
+from pipeline.stages.overlay.flow import flow
 from pipeline.stages.overlay.leaf import grown_boxes
 
 CHUNK_SHAPES = 4096
@@ -36,9 +37,11 @@ def land(loops: Rings, count: int) -> Land:
     return Land(loops, shape_first, order, Boxes(*(side[order] for side in boxes)))
 
 
-def chunks(ground: Land, knives: Edges) -> list[Nodes]:
-    """The ranges of work: neighbouring shapes with the edges that concern them."""
-    top = descend(ground.boxes, knives, whole(ground.boxes, knives), CHUNK_SHAPES)
+def chunks(ground: Land, knives: Edges, size: int | None = None) -> list[Nodes]:
+    """The ranges of work, of at most `size` shapes (default CHUNK_SHAPES): neighbours, with the edges that concern them."""
+    if not len(ground.order):
+        return []
+    top = descend(ground.boxes, knives, whole(ground.boxes, knives), size or CHUNK_SHAPES)
     return [_node(top, at) for at in range(len(top.begin))]
 
 
@@ -75,12 +78,6 @@ def cut_range(ground: Land, knives: Edges, blocks: Blocks, asked: int = PIECES) 
 
 def cut_all(ground: Land, knives: Edges, asked: int = PIECES, threads: int = 1) -> Iterator[Cuts]:
     """All ranges in the order of work, each as soon as it and those before it are done."""
-    if not len(ground.order):
-        return
     waiting = chunks(ground, knives)
-    if threads <= 1:
-        for chunk in waiting:
-            yield cut_chunk(ground, knives, chunk, asked)
-        return
     with ThreadPoolExecutor(threads) as pool:
-        yield from pool.map(lambda chunk: cut_chunk(ground, knives, chunk, asked), waiting)
+        yield from flow(waiting, lambda chunk: cut_chunk(ground, knives, chunk, asked), pool, threads + 1)

@@ -9,7 +9,7 @@ Cost: nothing but the waiting. When the taker stops, is interrupted or fails, wh
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from typing import Any, Protocol, TypeVar
 
 Range = TypeVar("Range")
@@ -33,7 +33,7 @@ class Pool(Protocol):
         """Work on a range as soon as there is room."""
 
 
-def flow(ranges: Iterable[Range], work: Callable[[Range], Made], pool: Pool, ahead: int) -> Iterator[Made]:
+def flow(ranges: Iterable[Range], work: Callable[[Range], Made], pool: Pool, ahead: int) -> Generator[Made, None, None]:
     """What is made of each range, in order; at most `ahead` of them are begun before the first of these is taken."""
     doing: deque[Doing] = deque()
     try:

@@ -21,20 +21,21 @@ from layers.derived.pieces import LAYER as PIECES
 from layers.errors import ContractRefusal
 from layers.layer import RD_NEW
 from pipeline.stages.overlay.again import Earlier, kept, prints
+from pipeline.stages.overlay.course import ALONE, Course
 from pipeline.stages.overlay.engines import DEFAULT, ENGINES
 
 KEPT = 1e-6
 
 
 def overlay(
-    holdings: gpd.GeoDataFrame, zones: gpd.GeoDataFrame, engine: str = DEFAULT
+    holdings: gpd.GeoDataFrame, zones: gpd.GeoDataFrame, engine: str = DEFAULT, course: Course = ALONE
 ) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
     """Pieces of holdings on which no zone changes, and the combinations of zones over them; m2, RD New.
 
-    engine: one of ENGINES; how many holdings it left to the reference stands in `pieces.attrs["left_to_reference"]`.
+    engine: one of ENGINES; course: how its ranges are gone through; how many holdings it left to the reference stands in `pieces.attrs["left_to_reference"]`.
     """
     zones = zones.sort_values("zone_id", ignore_index=True)
-    cut = ENGINES[engine](holdings.geometry.to_numpy(), list(zones.geometry))
+    cut = ENGINES[engine](holdings.geometry.to_numpy(), list(zones.geometry), course)
     names = zones["zone_id"].tolist()
     texts = [" ".join(names[at] for at in cover) for cover in cut.sets]
     keys: Any = np.array([combination_id(text) for text in texts], dtype=object)
@@ -55,7 +56,7 @@ def overlay(
 
 
 def overlay_again(
-    holdings: gpd.GeoDataFrame, zones: gpd.GeoDataFrame, engine: str, earlier: Earlier | None
+    holdings: gpd.GeoDataFrame, zones: gpd.GeoDataFrame, engine: str, earlier: Earlier | None, course: Course = ALONE
 ) -> tuple[gpd.GeoDataFrame, pd.DataFrame, pd.DataFrame]:
     """As `overlay`, with a print per holding; a holding whose print is that of before keeps its pieces. To the bit a full run.
 
@@ -64,7 +65,8 @@ def overlay_again(
     zones = zones.sort_values("zone_id", ignore_index=True)
     now = prints(holdings, zones, engine)
     same = kept(earlier, holdings, now)
-    pieces, combinations = overlay(holdings[~same].reset_index(drop=True), zones, engine)
+    course = course.over(~same, _key(now[~same], zones))
+    pieces, combinations = overlay(holdings[~same].reset_index(drop=True), zones, engine, course)
     counted = {**pieces.attrs, "cut": int((~same).sum())}
     if earlier is not None and same.any():
         stays = earlier.pieces[earlier.pieces["holding_id"].isin(set(holdings["holding_id"][same]))]
@@ -74,6 +76,11 @@ def overlay_again(
     pieces.attrs = counted
     made = pd.DataFrame({"holding_id": holdings["holding_id"].to_numpy(), "print": now})
     return pieces, combinations, PRINTS.conform(made)
+
+
+def _key(marks: Any, zones: gpd.GeoDataFrame) -> str:
+    """A name for all that is cut and by what: the prints of holdings, and the keys of zones, whose places a range remembers."""
+    return hashlib.sha256(" ".join([*marks, *zones["zone_id"]]).encode()).hexdigest()[:16]
 
 
 def combination_id(zones: str) -> str:

@@ -1,0 +1,105 @@
+"""Verloop: how the ranges of a cut are gone through: beside how many others, where, what is kept of them, and who is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+from pipeline.stages.overlay.cut import Cuts
+from pipeline.stages.overlay.flow import Doing, Pool
+
+
+class Kept(Protocol):
+    """Ranges that are done, so that a run which was ended goes on after the last of them."""
+
+    def get(self, key: str, number: int) -> Mapping[str, Any] | None:
+        """The arrays of a range of a cut with this key; None where it is not done."""
+
+    def put(self, key: str, number: int, arrays: Mapping[str, Any]) -> None:
+        """Keep the arrays of a range, whole or not at all."""
+
+
+@dataclass(frozen=True)
+class Done:
+    """What was made at once."""
+
+    made: Any
+
+    def result(self) -> Any:
+        return self.made
+
+    def cancel(self) -> None:
+        return None
+
+
+class AtOnce:
+    """A pool of nobody else: what is submitted is done."""
+
+    def submit(self, work: Callable[..., Any], /, *given: Any) -> Done:
+        return Done(work(*given))
+
+
+AT_ONCE = AtOnce()
+
+
+@dataclass(frozen=True)
+class _Keeping:
+    """A pool that asks first what is kept under a key, and keeps what is made."""
+
+    pool: Pool
+    kept: Kept
+    key: str
+
+    def submit(self, work: Callable[..., Any], /, *given: Any) -> Doing:
+        known = self.kept.get(self.key, given[0])
+        return Done(Cuts(**known)) if known is not None else _ToKeep(self, given[0], self.pool.submit(work, *given))
+
+
+@dataclass(frozen=True)
+class _ToKeep:
+    keeping: _Keeping
+    number: int
+    doing: Doing
+
+    def result(self) -> Any:
+        made: Cuts = self.doing.result()
+        self.keeping.kept.put(self.keeping.key, self.number, made._asdict())
+        return made
+
+    def cancel(self) -> Any:
+        return self.doing.cancel()
+
+
+def nobody(_: int, __: int) -> None:
+    """Tell nobody."""
+
+
+@dataclass(frozen=True)
+class Course:
+    """Ranges are cut in a pool, `ahead` of them before the first is taken, and made polygons of here.
+
+    told: is given how many ranges are done, and of how many; kept, key: where ranges that are done are kept, and under which
+    name of all that is cut; there: where the pool is not in this process, gives for the holdings that are cut (a mask over
+    all) what cuts a range of them by its number; elsewhere: that, for the holdings at hand.
+    """
+
+    pool: Pool = AT_ONCE
+    here: Pool = AT_ONCE
+    ahead: int = 1
+    told: Callable[[int, int], None] = nobody
+    kept: Kept | None = None
+    key: str = ""
+    there: Callable[[Any], Callable[[int], Cuts]] | None = None
+    elsewhere: Callable[[int], Cuts] | None = None
+
+    def over(self, mask: Any, key: str) -> Course:
+        """The same, for the holdings of a mask, whose cut goes by this key."""
+        return replace(self, key=key, elsewhere=self.there(mask) if self.there is not None else None)
+
+    def keeping(self, ranges: int) -> Pool:
+        """The pool, keeping what is done where there is more than one range."""
+        return _Keeping(self.pool, self.kept, self.key) if self.kept is not None and ranges > 1 else self.pool
+
+
+ALONE = Course()

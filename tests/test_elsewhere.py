@@ -1,0 +1,133 @@
+"""Elsewhere: a Dask cluster cuts the same land to the same bits, goes on when a worker is lost, and is refused in words where it cannot."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+import shapely
+from squared_paper import holdings, square, zones
+
+from layers.errors import ConfigRefusal
+from pipeline import elsewhere
+from pipeline.run import Order, run
+from pipeline.stage import Context
+from pipeline.stages.overlay import fast
+from pipeline.stages.overlay.course import Course
+from pipeline.stages.overlay.pieces import overlay, overlay_again
+from pipeline.store import Store
+
+distributed = pytest.importorskip("distributed", reason="the extra 'cluster' is not installed")
+
+LAND = holdings(**{f"h{n:03}": square(n % 20, n // 20) for n in range(400)})
+OVER = zones(a=square(0.5, 0.5, 9, 7), b=square(2.2, -1, 0.5, 32), c=square(-1, 3.3, 32, 2))
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Any]:
+    """Two workers, each a process of one thread, on this machine alone."""
+    asked = {"n_workers": 2, "threads_per_worker": 1, "host": "127.0.0.1", "dashboard_address": None}
+    with distributed.LocalCluster(**asked) as made:
+        yield made
+
+
+def written(folder: Path) -> tuple[elsewhere.Table, elsewhere.Table]:
+    tables = []
+    for name, frame in (("holdings", LAND), ("zones", OVER)):
+        path = folder / f"{name}.parquet"
+        frame.to_parquet(path)
+        tables.append(elsewhere.Table(path, sha256(path.read_bytes()).hexdigest()))
+    return tables[0], tables[1]
+
+
+def told(pieces: Any) -> list[Any]:
+    return [*pieces.drop(columns="geometry").itertuples(index=False, name=None), *shapely.to_wkb(pieces.geometry)]
+
+
+def course_over(workers: elsewhere.Cluster, tables: tuple[elsewhere.Table, elsewhere.Table]) -> Course:
+    return Course(workers, ahead=5, there=lambda mask: elsewhere.cutter(*tables, mask))
+
+
+def test_a_run_on_a_cluster_writes_the_same_bytes(cluster: Any, proefpolder: Context, tmp_path: Path) -> None:
+    """The example, up to the overlay."""
+    context = replace(proefpolder, store=Store(tmp_path), scheduler=cluster.scheduler_address)
+    list(run(context, Order(up_to="overlay")))
+    files = sorted(proefpolder.store.outputs.glob("work/overlay/*/*.parquet"))
+    assert len(files) >= 9
+    for path in files:
+        assert (tmp_path / path.relative_to(proefpolder.store.outputs)).read_bytes() == path.read_bytes(), path
+
+
+def test_a_worker_that_is_killed_costs_its_ranges_and_not_the_run(
+    cluster: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fast, "CHUNK_SHAPES", 4)
+    killed: list[int] = []
+    with elsewhere.workers(cluster.scheduler_address) as workers:
+        pids = sorted(workers.client.run(os.getpid).values())
+
+        def kill(done: int, ranges: int) -> None:
+            if done == 10 and ranges == 128:
+                killed.append(pids[0])
+                os.kill(pids[0], signal.SIGKILL)
+
+        made = overlay_again(LAND, OVER, "fast", None, replace(course_over(workers, written(tmp_path)), told=kill))
+    assert killed == [pids[0]] and told(made[0]) == told(overlay(LAND, OVER)[0])
+
+
+def test_only_the_holdings_of_a_mask_are_cut_elsewhere(cluster: Any, tmp_path: Path) -> None:
+    holdings_there, zones_there = written(tmp_path)
+    some = LAND["holding_id"].str.endswith("7").to_numpy()
+    few = LAND[some].reset_index(drop=True)
+    with elsewhere.workers(cluster.scheduler_address) as workers:
+        course = replace(
+            course_over(workers, (holdings_there, zones_there)),
+            elsewhere=elsewhere.cutter(holdings_there, zones_there, some),
+        )
+        assert told(overlay(few, OVER, "fast", course)[0]) == told(overlay(few, OVER)[0])
+
+
+def test_a_table_that_workers_do_not_see_is_refused(cluster: Any, tmp_path: Path) -> None:
+    tables = written(tmp_path)
+    tables[0].path.unlink()
+    with (
+        elsewhere.workers(cluster.scheduler_address) as workers,
+        pytest.raises(ConfigRefusal, match=r"cannot read .*holdings"),
+    ):
+        overlay_again(LAND, OVER, "fast", None, course_over(workers, tables))
+
+
+def test_a_table_that_is_another_on_the_workers_is_refused(cluster: Any, tmp_path: Path) -> None:
+    holdings_there, zones_there = written(tmp_path)
+    other = replace(zones_there, sha256="of another file")
+    with elsewhere.workers(cluster.scheduler_address) as workers, pytest.raises(ConfigRefusal, match=r"another .*zones"):
+        overlay_again(LAND, OVER, "fast", None, course_over(workers, (holdings_there, other)))
+
+
+def test_workers_of_another_version_are_refused(cluster: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(elsewhere, "version", lambda: "ours")
+    with pytest.raises(ConfigRefusal, match="another version"), elsewhere.workers(cluster.scheduler_address):
+        pass
+
+
+@pytest.mark.parametrize("address", ["tcp://127.0.0.1:9", "nonsense://x"])
+def test_an_address_without_a_scheduler_is_refused(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(elsewhere, "SECONDS_TO_ANSWER", 2)
+    with pytest.raises(ConfigRefusal, match="no scheduler"), elsewhere.workers(address):
+        pass
+
+
+def test_a_cluster_without_workers_is_refused() -> None:
+    asked = {"n_workers": 0, "host": "127.0.0.1", "dashboard_address": None}
+    with (
+        distributed.LocalCluster(**asked) as empty,
+        pytest.raises(ConfigRefusal, match="no workers"),
+        elsewhere.workers(empty.scheduler_address),
+    ):
+        pass
