@@ -134,25 +134,38 @@ def version() -> str:
     return kernels.told()
 
 
-def cutter(holdings: Table, zones: Table, mask: Any) -> Callable[[int], Cuts]:
-    """What cuts a range, by its number, of the holdings of a mask; goes to workers as it is."""
-    return partial(cut_there, holdings, zones, np.packbits(mask).tobytes(), fast.CHUNK_SHAPES)
+@dataclass(frozen=True)
+class Asked:
+    """What is cut: the holdings of a mask (packed bits) by the zones with these keys, in ranges of so many holdings at most."""
+
+    mask: bytes
+    zones: frozenset[str]
+    size: int
 
 
-def cut_there(holdings: Table, zones: Table, mask: bytes, size: int, number: int) -> Cuts:
-    """One range of so many holdings at most, cut by a worker."""
-    ground, knives, waiting = _laid(holdings, zones, mask, size)
+def cutter(tables: tuple[Table, Table], mask: Any, zones: Any) -> Callable[[int], Cuts]:
+    """What cuts a range, by its number, of the holdings of a mask by the zones with these keys; goes to workers as it is.
+
+    tables: of holdings and of zones.
+    """
+    return partial(cut_there, tables, Asked(np.packbits(mask).tobytes(), frozenset(zones), fast.CHUNK_SHAPES))
+
+
+def cut_there(tables: tuple[Table, Table], asked: Asked, number: int) -> Cuts:
+    """One range, cut by a worker."""
+    ground, knives, waiting = _laid(tables, asked)
     return fast.cut_chunk(ground, knives, waiting[number])
 
 
 @lru_cache(maxsize=2)
-def _laid(holdings: Table, zones: Table, mask: bytes, size: int) -> tuple[fast.Land, Edges, list[Nodes]]:
+def _laid(tables: tuple[Table, Table], asked: Asked) -> tuple[fast.Land, Edges, list[Nodes]]:
     """Land and blades as the run has them; kept, since ranges of one cluster come one after the other."""
-    land, over = _read(holdings), _read(zones).sort_values("zone_id", ignore_index=True)
-    kept: Any = np.unpackbits(np.frombuffer(mask, dtype=np.uint8), count=len(land)).astype(bool)
+    land, over = (_read(table) for table in tables)
+    over = over[over["zone_id"].isin(asked.zones)].sort_values("zone_id", ignore_index=True)
+    kept: Any = np.unpackbits(np.frombuffer(asked.mask, dtype=np.uint8), count=len(land)).astype(bool)
     shapes = land.geometry.to_numpy()[kept]
     ground, knives = fast.land(rings(shapes), len(shapes)), edges(rings(over.geometry.to_numpy()))
-    return ground, knives, fast.chunks(ground, knives, size)
+    return ground, knives, fast.chunks(ground, knives, asked.size)
 
 
 def _read(table: Table) -> gpd.GeoDataFrame:

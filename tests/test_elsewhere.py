@@ -51,7 +51,7 @@ def told(pieces: Any) -> list[Any]:
 
 
 def course_over(workers: elsewhere.Cluster, tables: tuple[elsewhere.Table, elsewhere.Table]) -> Course:
-    return Course(workers, ahead=5, there=lambda mask: elsewhere.cutter(*tables, mask))
+    return Course(workers, ahead=5, there=lambda mask, keys: elsewhere.cutter(tables, mask, keys))
 
 
 def test_a_run_on_a_cluster_writes_the_same_bytes(cluster: Any, proefpolder: Context, tmp_path: Path) -> None:
@@ -88,7 +88,7 @@ def test_only_the_holdings_of_a_mask_are_cut_elsewhere(cluster: Any, tmp_path: P
     with elsewhere.workers(cluster.scheduler_address) as workers:
         course = replace(
             course_over(workers, (holdings_there, zones_there)),
-            elsewhere=elsewhere.cutter(holdings_there, zones_there, some),
+            elsewhere=elsewhere.cutter((holdings_there, zones_there), some, OVER["zone_id"]),
         )
         assert told(overlay(few, OVER, "fast", course)[0]) == told(overlay(few, OVER)[0])
 
@@ -106,7 +106,10 @@ def test_a_table_that_workers_do_not_see_is_refused(cluster: Any, tmp_path: Path
 def test_a_table_that_is_another_on_the_workers_is_refused(cluster: Any, tmp_path: Path) -> None:
     holdings_there, zones_there = written(tmp_path)
     other = replace(zones_there, sha256="of another file")
-    with elsewhere.workers(cluster.scheduler_address) as workers, pytest.raises(ConfigRefusal, match=r"another .*zones"):
+    with (
+        elsewhere.workers(cluster.scheduler_address) as workers,
+        pytest.raises(ConfigRefusal, match=r"another .*zones"),
+    ):
         overlay_again(LAND, OVER, "fast", None, course_over(workers, (holdings_there, other)))
 
 

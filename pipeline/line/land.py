@@ -156,5 +156,5 @@ def _course(context: Context, cluster: str) -> Iterator[Course]:
         holdings = elsewhere.Table(*context.store.shared("resolve", cluster, "holding_shapes"))
         zones = elsewhere.Table(*context.store.shared("constrain", cluster, "zone_shapes"))
         with elsewhere.workers(context.scheduler) as cut_by:
-            there = partial(elsewhere.cutter, holdings, zones)
+            there = partial(elsewhere.cutter, (holdings, zones))
             yield replace(course, pool=cut_by, ahead=2 * cut_by.threads + 1, there=there)

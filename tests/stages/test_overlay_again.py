@@ -12,7 +12,8 @@ import shapely
 from drawn_land import configuration
 from squared_paper import holdings, square, zones
 
-from pipeline.stages.overlay.again import Earlier
+from pipeline.rings import edges, rings
+from pipeline.stages.overlay.again import Earlier, prints
 from pipeline.stages.overlay.engines import ENGINES
 from pipeline.stages.overlay.pieces import overlay, overlay_again
 
@@ -91,3 +92,47 @@ def test_what_is_kept_is_what_was_stored(tmp_path: Any) -> None:
     over = {**ZONES, "d": square(4.2, 4.2, 0.5, 0.5)}
     again = overlay_again(holdings(**LAND), zones(**over), "fast", stored)
     assert again[0].attrs["cut"] == 1 and same(told(again), told(overlay(holdings(**LAND), zones(**over), "fast")))
+
+
+def marks(land: dict[str, Any], over: dict[str, Any], engine: str = "fast") -> list[str]:
+    return prints(holdings(**land), zones(**over), engine).text.to_pylist()
+
+
+@pytest.mark.parametrize(
+    ("over", "changed"),
+    [
+        pytest.param({"a": square(0, 0)}, False, id="the same"),
+        pytest.param({"a": shapely.affinity.translate(square(0, 0), 0.001)}, True, id="a millimetre"),
+        pytest.param({"b": square(0, 0)}, True, id="another key"),
+        pytest.param({"a": square(0, 0).reverse()}, True, id="drawn the other way"),
+        pytest.param({"a": square(0, 0), "far": square(5, 5)}, False, id="a zone far off"),
+        pytest.param({"a": square(0, 0), "twice": square(0, 0)}, True, id="the same shape once more"),
+        pytest.param({"a": shapely.multipolygons([square(0, 0), square(7, 7)])}, True, id="a part far off"),
+        pytest.param({}, True, id="no zone"),
+    ],
+)
+def test_a_print_changes_with_what_is_near(over: dict[str, Any], changed: bool) -> None:
+    land = {"h": square(0, 0)}
+    assert (marks(land, over) != marks(land, {"a": square(0, 0)})) is changed
+
+
+def test_a_print_changes_with_the_engine_and_not_with_the_order_of_zones() -> None:
+    over = {"a": square(0, 0), "b": square(0.5, 0)}
+    assert marks(LAND, over) == marks(LAND, dict(reversed(over.items())))
+    assert not set(marks(LAND, over)) & set(marks(LAND, over, "reference"))
+
+
+def test_prints_of_many_shapes_differ() -> None:
+    """100 x 100 squares, each also moved by a millimetre: no two alike."""
+    land = {
+        f"{n}.{mm}": shapely.affinity.translate(square(n % 100, n // 100), mm / 1000)
+        for n in range(10_000)
+        for mm in (0, 1)
+    }
+    assert len(set(marks(land, {"a": square(0, 0)}))) == len(land)
+
+
+def test_parts_of_blades_far_from_few_shapes_are_left_out() -> None:
+    many = shapely.multipolygons([square(2 * n % 40, n // 20) for n in range(400)])
+    assert len(rings(np.array([many]), np.array([square(10, 10)])).first) - 1 <= 9
+    assert len(edges(rings(np.array([many]))).begin) == 400

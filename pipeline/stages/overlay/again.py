@@ -3,13 +3,15 @@
 Idea: what a holding is cut into depends on its own shape, on the zones whose box meets its own, and on the engine. A print of these,
 kept beside the pieces, tells whether they still hold.
 Invariant: what is kept is what a full run would make, to the bit, since neither engine knows of other holdings.
-Cost: one digest of every zone and of every holding; a zone that changes touches the holdings in its old and in its new box.
+Cost: one pass over the vertices of every zone and every holding; a zone that changes touches the holdings in its old and in its new box.
 """
 
 from __future__ import annotations
 
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -17,12 +19,17 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 import shapely
 
 from pipeline import arrangement, geometry, kernels
+from pipeline.geometry import Shapes
+from pipeline.stages.overlay.digest import prints_of, with_near
 
 MARGIN_M = 1.0  # more than the fast engine looks beyond a shape
 MADE_WITH = ("numba", "numpy", "shapely")
+PRINT_SIGNS = 32
 
 
 @dataclass(frozen=True)
@@ -34,52 +41,78 @@ class Earlier:
     prints: pd.DataFrame
 
 
-def prints(holdings: gpd.GeoDataFrame, zones: gpd.GeoDataFrame, engine: str) -> Any:
-    """A print of each holding, of the zones (in order of their keys) whose box comes near its own, and of what cuts."""
-    maker = _maker(engine)
-    keys = [name.encode() for name in zones["zone_id"]]
-    marks = [
-        hashlib.sha256(key + text).digest()
-        for key, text in zip(keys, shapely.to_wkb(zones.geometry.to_numpy()), strict=True)
-    ]
-    texts = shapely.to_wkb(holdings.geometry.to_numpy())
-    at, near = _near(holdings, zones)
-    first: Any = np.searchsorted(at, np.arange(len(holdings) + 1))
-    # A digest per holding: bytes, which no array operation hashes.
-    return np.array(
-        [
-            hashlib.sha256(
-                b"".join([maker, texts[row], *(marks[zone] for zone in near[first[row] : first[row + 1]])])
-            ).hexdigest()[:32]
-            for row in range(len(holdings))
-        ],
-        dtype=object,
-    )
+@dataclass(frozen=True)
+class Prints:
+    """A print per holding (text), and pairs of positions of a holding and of a zone whose box comes near its own."""
+
+    text: Any
+    at: Any
+    near: Any
+
+    def zones_near(self, mask: Any) -> Any:
+        """The positions of zones near the holdings of a mask, rising."""
+        return np.unique(self.near[mask[self.at]])
 
 
-def _near(holdings: gpd.GeoDataFrame, zones: gpd.GeoDataFrame) -> tuple[Any, Any]:
-    """Positions of holdings and of zones whose boxes meet, in order."""
-    left, low, right, high = shapely.bounds(holdings.geometry.to_numpy()).T
+def prints(holdings: gpd.GeoDataFrame, zones: gpd.GeoDataFrame, engine: str) -> Prints:
+    """A print of each holding, of the zones (with their keys) whose box comes near its own, and of what cuts."""
+    shapes, blades = holdings.geometry.to_numpy(), zones.geometry.to_numpy()
+    marks = _marks(blades) ^ _of_texts(zones["zone_id"].tolist())
+    left, low, right, high = shapely.bounds(blades).T
     boxes = shapely.box(left - MARGIN_M, low - MARGIN_M, right + MARGIN_M, high + MARGIN_M)
-    others = shapely.box(*shapely.bounds(zones.geometry.to_numpy()).T)
-    at, near = shapely.STRtree(others).query(boxes)
-    order = np.lexsort((near, at))
-    return at[order], near[order]
+    at, near = shapely.STRtree(boxes).query(shapes)
+    lanes = with_near(_marks(shapes), marks, at, near, _maker(engine))
+    return Prints(_text(lanes), at, near)
 
 
-def _maker(engine: str) -> bytes:
-    """What cuts: the engine, its sources, and the libraries that it stands on."""
+def _marks(shapes: Shapes) -> Any:
+    """The print of each shape, from its vertices; one half of all beside the other half."""
+    size = shapely.get_num_coordinates(shapes)
+    ends = np.cumsum(size)
+    middle = int(np.searchsorted(ends, ends[-1] / 2)) if len(ends) else 0
+
+    def half(some: slice) -> Any:
+        words = shapely.get_coordinates(shapes[some]).reshape(-1).view(np.uint64)
+        return prints_of(words, np.append(0, 2 * np.cumsum(size[some])))
+
+    with ThreadPoolExecutor(2) as pool:
+        return np.concatenate(list(pool.map(half, (slice(0, middle), slice(middle, None)))))
+
+
+def _of_texts(texts: list[str]) -> Any:
+    """The print of each text."""
+    told = [hashlib.sha256(text.encode()).digest()[:16] for text in texts]
+    return np.frombuffer(b"".join(told), dtype=np.uint64).reshape(-1, 2)
+
+
+def _text(lanes: Any) -> Any:
+    """Prints as text of PRINT_SIGNS hexadecimal signs."""
+    signs = np.ascontiguousarray(lanes, dtype=">u8").tobytes().hex().encode()
+    first: Any = np.arange(len(lanes) + 1, dtype=np.int64) * PRINT_SIGNS
+    return pa.LargeStringArray.from_buffers(len(lanes), pa.py_buffer(first), pa.py_buffer(signs))
+
+
+@cache
+def _maker(engine: str) -> Any:
+    """What cuts, as two lanes: the engine, its sources, and the libraries that it stands on."""
     files = [*kernels.sources(), Path(str(arrangement.__file__)), Path(str(geometry.__file__))]
     told = hashlib.sha256(b"".join(path.read_bytes() for path in files))
     told.update(" ".join([engine, *(version(name) for name in MADE_WITH)]).encode())
-    return told.digest()
+    return np.frombuffer(told.digest()[:16], dtype=np.uint64).copy()
 
 
-def kept(earlier: Earlier | None, holdings: gpd.GeoDataFrame, now: Any) -> Any:
-    """Which holdings still have the print of before."""
+def kept(earlier: Earlier | None, names: Any, now: Any) -> tuple[Any, Any]:
+    """Which holdings (by name, Arrow) still have the print of before; and the names of before that are not kept."""
     if earlier is None:
-        return np.zeros(len(holdings), dtype=bool)
-    before = dict(zip(earlier.prints["holding_id"], earlier.prints["print"], strict=True))
-    return np.array(
-        [before.get(name) == mark for name, mark in zip(holdings["holding_id"], now, strict=True)], dtype=bool
-    )
+        return np.zeros(len(names), dtype=bool), names[:0]
+    before, marks = arrow(earlier.prints["holding_id"]), arrow(earlier.prints["print"])
+    place = pc.index_in(names, value_set=before)
+    same = np.asarray(pc.fill_null(pc.equal(now, marks.take(place)), False))
+    stays: Any = np.zeros(len(before), dtype=bool)
+    stays[np.asarray(place.filter(pa.array(same)))] = True
+    return same, before.filter(pa.array(~stays))
+
+
+def arrow(column: pd.Series) -> Any:
+    """A column of text as one Arrow array."""
+    return pa.array(column, pa.large_string())

@@ -81,7 +81,7 @@ class Course:
 
     told: is given how many ranges are done, and of how many; kept, key: where ranges that are done are kept, and under which
     name of all that is cut; there: where the pool is not in this process, gives for the holdings that are cut (a mask over
-    all) what cuts a range of them by its number; elsewhere: that, for the holdings at hand.
+    all) and the keys of the zones over them what cuts a range of them by its number; elsewhere: that, for the holdings at hand.
     """
 
     pool: Pool = AT_ONCE
@@ -90,12 +90,12 @@ class Course:
     told: Callable[[int, int], None] = nobody
     kept: Kept | None = None
     key: str = ""
-    there: Callable[[Any], Callable[[int], Cuts]] | None = None
+    there: Callable[[Any, Any], Callable[[int], Cuts]] | None = None
     elsewhere: Callable[[int], Cuts] | None = None
 
-    def over(self, mask: Any, key: str) -> Course:
-        """The same, for the holdings of a mask, whose cut goes by this key."""
-        return replace(self, key=key, elsewhere=self.there(mask) if self.there is not None else None)
+    def over(self, mask: Any, key: str, zones: Any) -> Course:
+        """The same, for the holdings of a mask and the zones with these keys, a cut that goes by this key."""
+        return replace(self, key=key, elsewhere=self.there(mask, zones) if self.there is not None else None)
 
     def keeping(self, ranges: int) -> Pool:
         """The pool, keeping what is done where there is more than one range."""

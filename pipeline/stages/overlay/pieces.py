@@ -13,6 +13,8 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 import shapely
 
 from layers.derived.combinations import LAYER as COMBINATIONS
@@ -20,7 +22,7 @@ from layers.derived.holding_prints import LAYER as PRINTS
 from layers.derived.pieces import LAYER as PIECES
 from layers.errors import ContractRefusal
 from layers.layer import RD_NEW
-from pipeline.stages.overlay.again import Earlier, kept, prints
+from pipeline.stages.overlay.again import Earlier, arrow, kept, prints
 from pipeline.stages.overlay.course import ALONE, Course
 from pipeline.stages.overlay.engines import DEFAULT, ENGINES
 
@@ -63,24 +65,33 @@ def overlay_again(
     How many were cut stands in `pieces.attrs["cut"]`.
     """
     zones = zones.sort_values("zone_id", ignore_index=True)
-    now = prints(holdings, zones, engine)
-    same = kept(earlier, holdings, now)
-    course = course.over(~same, _key(now[~same], zones))
-    pieces, combinations = overlay(holdings[~same].reset_index(drop=True), zones, engine, course)
-    counted = {**pieces.attrs, "cut": int((~same).sum())}
+    now, names = prints(holdings, zones, engine), arrow(holdings["holding_id"])
+    same, gone = kept(earlier, names, now.text)
+    fresh, over = holdings[~same].reset_index(drop=True), zones.iloc[now.zones_near(~same)].reset_index(drop=True)
+    course = course.over(~same, _key(now.text.filter(pa.array(~same)), over), over["zone_id"])
+    pieces, combinations = overlay(fresh, over, engine, course)
+    counted = {**pieces.attrs, "cut": len(fresh)}
     if earlier is not None and same.any():
-        stays = earlier.pieces[earlier.pieces["holding_id"].isin(set(holdings["holding_id"][same]))]
-        pieces = PIECES.conform(gpd.GeoDataFrame(pd.concat([stays, pieces], ignore_index=True), crs=RD_NEW))
-        known = pd.concat([earlier.combinations, combinations]).drop_duplicates("combination_id")
-        combinations = COMBINATIONS.conform(known[known["combination_id"].isin(set(pieces["combination_id"]))])
+        pieces, combinations = _joined(earlier, gone, pieces, combinations)
     pieces.attrs = counted
-    made = pd.DataFrame({"holding_id": holdings["holding_id"].to_numpy(), "print": now})
+    made = pd.DataFrame({"holding_id": holdings["holding_id"].to_numpy(), "print": now.text})
     return pieces, combinations, PRINTS.conform(made)
+
+
+def _joined(
+    earlier: Earlier, gone: Any, pieces: gpd.GeoDataFrame, combinations: pd.DataFrame
+) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
+    """What was cut before, but for the holdings that are gone or changed, with what is cut now."""
+    leaves = np.asarray(pc.is_in(arrow(earlier.pieces["holding_id"]), value_set=gone))
+    both = pd.concat([earlier.pieces[~leaves], pieces], ignore_index=True)
+    known = pd.concat([earlier.combinations, combinations]).drop_duplicates("combination_id")
+    used = np.asarray(pc.is_in(arrow(known["combination_id"]), value_set=pc.unique(arrow(both["combination_id"]))))
+    return PIECES.conform(gpd.GeoDataFrame(both, crs=RD_NEW)), COMBINATIONS.conform(known[used])
 
 
 def _key(marks: Any, zones: gpd.GeoDataFrame) -> str:
     """A name for all that is cut and by what: the prints of holdings, and the keys of zones, whose places a range remembers."""
-    return hashlib.sha256(" ".join([*marks, *zones["zone_id"]]).encode()).hexdigest()[:16]
+    return hashlib.sha256(" ".join([*marks.to_pylist(), *zones["zone_id"]]).encode()).hexdigest()[:16]
 
 
 def combination_id(zones: str) -> str:
