@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import geopandas as gpd
@@ -13,7 +14,10 @@ import pandas as pd
 import pytest
 import shapely
 
+from pipeline import wkb
 from pipeline.stage import Context
+from pipeline.stages.overlay import fast
+from pipeline.stages.overlay.cut import FREE
 from pipeline.stages.overlay.engines import reference
 
 
@@ -36,20 +40,27 @@ def test_the_bench_of_levers_draws_a_small_nation() -> None:
     assert [line.split()[0] for line in lines] == ["land", "national", "cluster"]
 
 
-def test_the_bench_of_the_overlay_agrees_with_the_reference(tmp_path: Path) -> None:
-    """On the smallest land that the generator draws: covered, unique and left over of every parcel, to 1e-9 of it."""
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The smallest land that the generator draws."""
     draw = Path(__file__).parents[3] / "shared" / "tools" / "bench" / "gen.py"
     if not draw.is_file():
         pytest.skip("the generator of the bench does not lie beside the project")
-    subprocess.run([sys.executable, str(draw), "--scale", "XS", "--seed", "5", "--out", str(tmp_path)], check=True, capture_output=True)  # fmt: skip
-    command = [sys.executable, str(Path(__file__).with_name("overlay.py")), str(tmp_path), str(tmp_path / "out.gpkg")]
+    folder = tmp_path_factory.mktemp("drawn")
+    subprocess.run([sys.executable, str(draw), "--scale", "XS", "--seed", "5", "--out", str(folder)], check=True, capture_output=True)  # fmt: skip
+    return folder
+
+
+def test_the_bench_of_the_overlay_agrees_with_the_reference(drawn: Path, tmp_path: Path) -> None:
+    """Covered, unique and left over of every parcel, to 1e-9 of it."""
+    command = [sys.executable, str(Path(__file__).with_name("overlay.py")), str(drawn), str(tmp_path / "out.gpkg")]
     told = json.loads(
         subprocess.run(command, capture_output=True, text=True, check=True).stdout.removeprefix("RESULT ")
     )
-    assert told["odd"] == 0
+    assert told["odd"] == 0 and told["parcels"] == 1000
     layers = ("noise", "safety", "building", "housing", "nature", "lease")
-    shapes = gpd.read_parquet(tmp_path / "parcels.parquet").geometry.to_numpy()
-    blades = [shapely.union_all(gpd.read_parquet(tmp_path / f"{name}.parquet").geometry.to_numpy()) for name in layers]
+    shapes = gpd.read_parquet(drawn / "parcels.parquet").geometry.to_numpy()
+    blades = [shapely.union_all(gpd.read_parquet(drawn / f"{name}.parquet").geometry.to_numpy()) for name in layers]
     found, cut = pd.read_parquet(tmp_path / "out.parquet"), reference(shapes, blades)
     covers = [cut.sets[number] for number in cut.number]
     for at, name in enumerate(layers):
@@ -65,3 +76,43 @@ def test_the_bench_of_the_overlay_agrees_with_the_reference(tmp_path: Path) -> N
         left.reindex(range(len(shapes))).fillna(shapely.Polygon()).to_numpy(), expected
     )
     assert shapely.area(apart).max() <= 1e-6
+
+
+def test_parcels_that_are_odd_go_to_the_reference(drawn: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every seventh parcel called odd: the same sums and remainders as by kernels."""
+    monkeypatch.syspath_prepend(str(Path(__file__).parent))
+    from overlay_job import LAYERS, Job, bytes_of, remainders, runs, sums
+    from overlay_odd import by_reference
+
+    with ThreadPoolExecutor(1) as pool:
+        job = Job(drawn, pool)
+    rows = next(runs(drawn / "parcels.parquet", ["parcel_id", "geometry"], 1000))
+    source = bytes_of(rows.column("geometry"))
+    cuts = fast.cut_range(fast.land(wkb.polygons(*source), len(rows)), job.knives, job.blocks, FREE)
+    left = remainders(source, cuts, len(rows))
+    found, shapes = by_reference(drawn, LAYERS, rows, np.arange(0, len(rows), 7), (sums(cuts, len(rows), 6), left))
+    for ours, theirs in zip(sums(cuts, len(rows), 6), found, strict=True):
+        assert np.abs(ours - theirs).max() <= 1e-7 and (ours[1::7] == theirs[1::7]).all()
+    one, two = (shapely.from_wkb(some.fill_null(shapely.to_wkb(shapely.Polygon()))) for some in (left, shapes))
+    assert shapely.area(shapely.symmetric_difference(one, two)).max() <= 1e-6
+
+
+def test_the_bench_spills_and_halves_without_changing_a_bit(drawn: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Contours in a file, and windows of the raster for a handful of parcels at a time."""
+    monkeypatch.syspath_prepend(str(Path(__file__).parent))
+    import overlay_job
+
+    rows = next(overlay_job.runs(drawn / "parcels.parquet", ["parcel_id", "code", "geometry"], 1000))
+    with ThreadPoolExecutor(2) as pool:
+        plain = overlay_job.Job(drawn, pool).work(rows)
+        monkeypatch.setattr(overlay_job, "HELD_BYTES", 1000)
+        monkeypatch.setattr(overlay_job, "MOST_CELLS", 3000)
+        spilled = overlay_job.Job(drawn, pool)
+        assert len(spilled.held.maps) == 2 and spilled.work(rows).equals(plain)
+        spilled.held.let_go()
+        assert spilled.work(rows).equals(plain)
+
+
+def test_the_bench_on_dask_writes_the_same_bytes(drawn: Path) -> None:
+    command = [sys.executable, str(Path(__file__).with_name("overlay_on_dask.py")), str(drawn), "--rounds", "1"]
+    assert "the same bytes" in subprocess.run(command, capture_output=True, text=True, check=True).stdout
