@@ -49,9 +49,7 @@ class Here:
 
     def made(self) -> Iterator[pa.RecordBatch]:
         rows = runs(self.folder / "parcels.parquet", ["parcel_id", "code", "geometry"], BATCH_ROWS)
-        for made in flow(rows, lambda one: self.job.work(one, self.asked), self.pool, self.threads + 2):
-            self.job.held.let_go()
-            yield made
+        return flow(rows, lambda one: self.job.work(one, self.asked), self.pool, self.threads + 2)
 
 
 class There:

@@ -7,7 +7,7 @@ under the range is read. So memory is that of the boxes of chains and of a few r
 
 from __future__ import annotations
 
-import mmap
+import os
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -27,8 +27,9 @@ from pipeline.rings import Edges, Rings, edges
 from pipeline.stages.measure.coverage import Part, cover_part, part_under
 from pipeline.stages.measure.segments import Index, Segments, index_of, nearest_to_rings
 from pipeline.stages.overlay import fast
-from pipeline.stages.overlay.blocks import blocks_of
+from pipeline.stages.overlay.blocks import blocks_of, over
 from pipeline.stages.overlay.cut import FREE, ODD, TRACED, WHOLE
+from pipeline.stages.overlay.descent import Nodes
 from pipeline.stages.overlay.flow import flow
 from pipeline.stages.overlay.sets import has
 
@@ -36,7 +37,11 @@ LAYERS = ("noise", "safety", "building", "housing", "nature", "lease")
 BATCH_ROWS = 8192
 PART_BYTES = 8 << 20
 HELD_BYTES = 512 << 20
+GAP = 512  # vertices that are read along rather than apart
 MOST_CELLS = 1 << 24
+os.environ.setdefault(
+    "GDAL_CACHEMAX", "64"
+)  # MB of raster that is kept in case it is asked again; else a twentieth of memory
 SHAPE = pa.field("geometry", pa.binary(), metadata={"ARROW:extension:name": "geoarrow.wkb"})
 
 
@@ -69,7 +74,6 @@ class Held:
         self.folder, self.count = folder, 0
         self.parts: tuple[list[Any], list[Any]] = ([], [])
         self.files: tuple[Any, ...] = ()
-        self.maps: tuple[mmap.mmap, ...] = ()
 
     def add(self, x: Any, y: Any) -> int:
         """Where these coordinates begin."""
@@ -84,21 +88,29 @@ class Held:
         return begin
 
     def arrays(self) -> tuple[Any, Any]:
-        """All of them, x and y."""
-        if not self.files:
-            x, y = (np.concatenate([np.zeros(0), *part]) for part in self.parts)
-            self.parts = ([], [])
-            return x, y
+        """All of them, x and y; none where they lie in files."""
         for file in self.files:
             file.flush()
-        self.maps = tuple(mmap.mmap(file.fileno(), 0) for file in self.files)
-        x, y = (np.frombuffer(part, dtype=float) for part in self.maps)
+        x, y = (np.concatenate([np.zeros(0), *part]) for part in self.parts)
+        self.parts = ([], [])
         return x, y
 
-    def let_go(self) -> None:
-        """Keep nothing of the files in memory: what is asked again is read again."""
-        for part in self.maps:
-            part.madvise(mmap.MADV_DONTNEED)
+    def near(self, knives: Edges, node: Nodes) -> tuple[Edges, Nodes]:
+        """The edges of a node's chains alone, with their coordinates, where these lie in files; else all as they are."""
+        if not self.files:
+            return knives, node
+        begin, end, *rest = (column[node.chain] for column in knives[2:])
+        is_new = np.append(True, begin[1:] > np.maximum.accumulate(end)[:-1] + GAP)[: len(begin)]
+        first, run = np.flatnonzero(is_new), np.cumsum(is_new) - 1
+        low, high = begin[first], np.maximum.reduceat(end, first) + 1 if len(first) else end
+        place = np.append(0, np.cumsum(high - low))
+        x, y = (np.empty(place[-1]) for _ in "xy")
+        for axis, file in zip((x, y), self.files, strict=True):
+            for start, stop, at in zip(low.tolist(), high.tolist(), place.tolist(), strict=False):  # runs, not edges
+                axis[at : at + stop - start] = np.frombuffer(os.pread(file.fileno(), 8 * (stop - start), 8 * start))
+        shift = (place[:-1] - low)[run]
+        chains = np.arange(len(begin), dtype=np.int32)
+        return Edges(x, y, begin + shift, end + shift, *rest), node._replace(chain=chains)
 
 
 def blades(folder: Path, layers: tuple[str, ...], held: Held, pool: Executor) -> Edges:
@@ -148,8 +160,7 @@ class Raster:
         import rasterio  # half the time to begin with is importing: this one waits beside reading
 
         self.alone = threading.Lock()
-        with rasterio.Env(GDAL_CACHEMAX=64):
-            self.file = rasterio.open(path, num_threads=2)
+        self.file = rasterio.open(path, num_threads=2)
         shift = self.file.transform
         self.origin = (shift.c, shift.f, shift.a, -shift.e)
 
@@ -189,7 +200,8 @@ class Job:
         """The rows of a range of parcels (parcel_id, code, geometry); `geometry` is what is left of each."""
         source, count = bytes_of(rows.column("geometry")), len(rows)
         loops = wkb.polygons(*source)
-        cuts = fast.cut_range(fast.land(loops, count), self.knives, self.blocks, asked)
+        ground = fast.land(loops, count)
+        cuts = fast.cut_chunk(ground, *self.held.near(self.knives, over(ground.boxes, self.knives, self.blocks)), asked)
         found = sums(cuts, count, len(self.layers))
         shapes = remainders(source, cuts, count) if asked == FREE else None
         odd = cuts.shape[cuts.fate == ODD]
@@ -332,9 +344,7 @@ def job_of(folder: str, _: tuple[int, ...]) -> tuple[Job, Any]:
 def elsewhere(folder: str, seen: tuple[int, ...], start: int, stop: int) -> pa.RecordBatch:
     """What `Job.work` makes of a range, on a machine that reads the same folder."""
     job, parcels = job_of(folder, seen)
-    made = job.work(parcels.slice(start, stop - start).combine_chunks().to_batches()[0])
-    job.held.let_go()
-    return made
+    return job.work(parcels.slice(start, stop - start).combine_chunks().to_batches()[0])
 
 
 def told_of(folder: Path) -> tuple[int, ...]:
