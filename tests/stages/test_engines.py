@@ -12,9 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from squared_paper import square
 
+from pipeline.arrangement import is_real
 from pipeline.rings import edges, rings
 from pipeline.stages.overlay import fast
-from pipeline.stages.overlay.cut import AREAS, FREE
+from pipeline.stages.overlay.cut import AREAS, FREE, NOISE, net_areas
 from pipeline.stages.overlay.descent import Boxes, descend, kd_order, whole
 from pipeline.stages.overlay.engines import Pieces, fast_engine, reference
 from pipeline.stages.overlay.leaf import MOST_SLOTS
@@ -210,3 +211,26 @@ def test_too_little_on_one_side_of_a_blade_goes_to_the_other() -> None:
     assert settled(one, none, np.array([50.0, 1e-7, 1e-7]), 3)[0].tolist() == [0b01, 0b01, 0b01]
     assert settled(one, none, np.array([50.0, 1e-7, 2.0]), 3)[0].tolist() == [0b01, 0b01, 0b11]
     assert settled(one, none, np.array([50.0, 3.0, 2.0]), 3)[0].tolist() == one.tolist()
+
+
+DUST = {
+    "nothing is dust": ([0.5, 0.4, 0.1], 3),
+    "all dust goes": ([1.0, 6e-10, 3e-10], 1),
+    "the smallest goes, and no more than may be lost": ([1.0, 8e-10, 7e-10, 2e-10], 2),
+    "equals go together": ([1.0, 4e-10, 4e-10, 4e-10, 1e-10], 4),
+    "what has no area goes first": ([1.0, 1.2e-9, 0.9e-9, 0.0], 2),
+}
+
+
+@pytest.mark.parametrize("name", DUST)
+def test_dust_goes_from_the_smallest_up(name: str) -> None:
+    """m2 of the parts of one shape of 1 m2, and how many of these stay, the largest; one rule for both engines."""
+    sizes, stay = np.array(DUST[name][0]), DUST[name][1]
+    net, least = net_areas(sizes, np.arange(len(sizes)), NOISE)
+    assert is_real(sizes, np.zeros(len(sizes), dtype=int), np.ones(1)).tolist() == (net > least).tolist()
+    assert (net > least).tolist() == [at < stay for at in range(len(sizes))]
+
+
+def test_an_outline_that_rounding_turns_is_left_to_the_reference(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shapely, "is_ccw", lambda shells: np.zeros(len(shells), dtype=bool))
+    assert fast_engine([FRAME], [square(0.5, 0)]).odd == 1

@@ -133,16 +133,31 @@ def outlines(rows, border, wound, of, asked):
 
 @kernel
 def net_areas(ring_m2, shell, noise):
-    """m2 of each shell less its holes, and what is too little to be a part: noise, unless there is so much that area would be lost."""
+    """m2 of each shell less its holes, and the most that is too little to be a part.
+
+    What rounding left is no part: from the smallest up, equals together, so long as no more than the noise is lost in all.
+    """
     net = np.zeros(len(ring_m2))
     for ring in range(len(ring_m2)):
         if shell[ring] >= 0:
             net[shell[ring]] += ring_m2[ring]
-    lost = 0.0
+    small = np.empty(len(ring_m2))
+    count = 0
     for ring in range(len(ring_m2)):
         if shell[ring] == ring and net[ring] <= noise:
-            lost += net[ring]
-    return net, noise if lost <= noise else 0.0
+            small[count] = net[ring]
+            count += 1
+    small[:count].sort()
+    least, lost, at = 0.0, 0.0, 0
+    while at < count:
+        first = at
+        while at < count and small[at] == small[first]:
+            lost += abs(small[at])
+            at += 1
+        if lost > noise:
+            break
+        least = max(0.0, small[first])
+    return net, least
 
 
 @kernel

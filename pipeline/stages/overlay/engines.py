@@ -69,10 +69,11 @@ class _Made:
 
 
 def _pieces(cuts: Cuts, shapes: Shapes) -> _Made:
-    """The pieces of a range of shapes as polygons; a shape with a piece that is not valid is left with the odd ones."""
+    """The pieces of a range of shapes as polygons; a shape with a piece that is not sound is left with the odd ones."""
     outlines = _polygons(cuts)
     fate = cuts.fate.copy()
-    fate[cuts.part_shape[~shapely.is_valid(outlines)]] = ODD
+    is_sound = shapely.is_valid(outlines) & shapely.is_ccw(shapely.get_exterior_ring(outlines)) & (area(outlines) > 0.0)
+    fate[cuts.part_shape[~is_sound]] = ODD
     traced = fate[cuts.part_shape] == TRACED
     whole = np.flatnonzero(fate == WHOLE)
     kept, of = shapely.get_parts(shapes[cuts.shape[whole]], return_index=True)
