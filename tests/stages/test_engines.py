@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 import shapely
-from drawn_land import AGREED, configuration, disagreement, redrawn
+from drawn_land import AGREED, ORIGIN, configuration, disagreement, redrawn
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from squared_paper import square
@@ -114,10 +114,22 @@ def test_both_engines_agree_on_random_land(seed: int) -> None:
     assert not land or disagreement(land, blades) == "", f"tests/fuzz/overlay.py --from {seed} --count 1"
 
 
-def told(cut: Pieces) -> list[tuple[int, tuple[int, ...], bytes]]:
-    return sorted(
-        (int(o), cut.sets[n], shapely.to_wkb(s)) for o, n, s in zip(cut.owner, cut.number, cut.shapes, strict=True)
-    )
+def told(cut: Pieces) -> list[tuple[int, tuple[int, ...], bytes, float]]:
+    rows = zip(cut.owner, cut.number, cut.shapes, cut.area_m2, strict=True)
+    return sorted((int(o), cut.sets[n], shapely.to_wkb(s), float(m2)) for o, n, s, m2 in rows)
+
+
+def begun_elsewhere(shape: Any) -> Any:
+    """The same ground: every ring begins at its third vertex and runs the other way, parts and holes in another order."""
+
+    def ring(drawn: Any) -> Any:
+        return np.roll(np.asarray(drawn.coords)[:-1], -2, axis=0)[::-1]
+
+    parts = [
+        shapely.Polygon(ring(part.exterior), [ring(hole) for hole in part.interiors][::-1])
+        for part in shapely.get_parts(shape)
+    ]
+    return shapely.multipolygons(parts[::-1])
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -133,10 +145,10 @@ def test_no_order_of_work_or_input_changes_a_bit(seed: int, monkeypatch: pytest.
     )
     one, two = ([cuts.area.tobytes() for cuts in fast.cut_all(ground, knives, AREAS, threads)] for threads in (1, 2))
     assert one == two
-    turned = [shapely.reverse(shapely.multipolygons(list(shapely.get_parts(blade))[::-1])) for blade in blades]
-    assert told(fast_engine(land, turned)) == once
+    assert told(fast_engine(land, [begun_elsewhere(blade) for blade in blades])) == once
+    assert told(fast_engine([begun_elsewhere(shape) for shape in land], blades)) == once
     assert [row[1:] for row in told(fast_engine(land[::-1], blades))] == [
-        row[1:] for row in sorted((len(land) - 1 - o, c, s) for o, c, s in once)
+        row[1:] for row in sorted((len(land) - 1 - o, *rest) for o, *rest in once)
     ]
 
 
@@ -167,6 +179,16 @@ def test_overlap_within_a_blade_is_counted_without_a_limit() -> None:
 def test_no_land_and_no_blades() -> None:
     assert fast_engine([], [FRAME]).sets == [] and fast_engine([], []).odd == 0
     assert fast_engine([FRAME], []).area_m2.tolist() == [10_000.0]
+
+
+def test_the_area_of_land_without_blades_does_not_hang_on_where_its_rings_begin() -> None:
+    shape = shapely.difference(shapely.Point(*ORIGIN).buffer(33.3), shapely.Point(*ORIGIN).buffer(11.1))
+    parts = shapely.MultiPolygon([shape, *shapely.get_parts(shapely.affinity.translate(shape, 77.7, 1.1))])
+    cuts = [
+        next(fast.cut_all(fast.land(rings(np.array([drawn])), 1), edges(rings(np.zeros(0, dtype=object))), AREAS))
+        for drawn in (parts, begun_elsewhere(parts))
+    ]
+    assert cuts[0].area.tolist() == cuts[1].area.tolist()
 
 
 def test_only_what_no_blade_covers() -> None:

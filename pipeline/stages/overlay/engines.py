@@ -76,7 +76,7 @@ def _pieces(cuts: Cuts, shapes: Shapes) -> _Made:
     fate[cuts.part_shape[~is_sound]] = ODD
     traced = fate[cuts.part_shape] == TRACED
     whole = np.flatnonzero(fate == WHOLE)
-    kept, of = shapely.get_parts(shapes[cuts.shape[whole]], return_index=True)
+    kept, of = shapely.get_parts(shapely.normalize(shapes[cuts.shape[whole]]), return_index=True)
     real = is_real(area(kept), of, area(shapes[cuts.shape[whole]]))
     kept, of = kept[real], of[real]
     first = cuts.set_first[whole]
