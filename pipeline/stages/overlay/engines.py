@@ -83,7 +83,7 @@ def _pieces(cuts: Cuts, shapes: Shapes) -> _Made:
     at = np.concatenate([whole[of], cuts.part_shape[traced]])
     one = np.concatenate([cuts.to_one[first][of], cuts.part_one[traced]])
     two = np.concatenate([cuts.to_two[first][of], cuts.part_two[traced]])
-    pieces = np.concatenate([shapely.orient_polygons(kept), outlines[traced]])
+    pieces = np.concatenate([shapely.reverse(kept), outlines[traced]])  # normal form runs clockwise
     number, sets = spelled(cuts, at, one, two)
     return _Made(Pieces(cuts.shape[at], pieces, area(pieces), number, sets), cuts.shape[fate == ODD])
 
