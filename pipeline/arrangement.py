@@ -101,10 +101,20 @@ def single(parts: Parts) -> Parts:
 
 
 def is_real(size: Any, owner: Any, whole: Any) -> Any:
-    """Which parts are more than noise of their owner; all of an owner whose noise adds up to more than may be lost."""
-    real = size > NOISE * whole[owner]
-    lost = np.bincount(owner[~real], weights=size[~real], minlength=len(whole))
-    return real | ((lost > NOISE * whole)[owner] & (size > 0.0))
+    """Which parts are more than what rounding left of their owner.
+
+    That goes from the smallest up, equals together, so long as no more than NOISE of the owner is lost in all.
+    """
+    real: Any = size > 0.0
+    small = np.flatnonzero(size <= NOISE * whole[owner])
+    equals, number, count = np.unique(
+        np.column_stack([owner[small], size[small]]), axis=0, return_inverse=True, return_counts=True
+    )
+    of = equals[:, 0].astype(int)
+    summed = np.cumsum(equals[:, 1] * count)
+    lost = summed - np.r_[0.0, summed][np.searchsorted(of, of)]
+    real[small[(lost <= NOISE * whole[of])[number.reshape(-1)]]] = False
+    return real
 
 
 def _meet(parts: Parts, knives: Shapes, mine: Any) -> Parts:

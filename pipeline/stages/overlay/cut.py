@@ -66,15 +66,23 @@ class Cuts(NamedTuple):
 
 @kernel
 def own_area(loops, rings):
-    """m2 of a shape by its rings."""
-    whole = 0.0
+    """m2 of a shape by its rings, to the bit the same wherever these begin and in whatever order they stand."""
+    each = np.zeros(rings[1] - rings[0])
     for ring in range(rings[0], rings[1]):
-        begin, end = loops.first[ring], loops.first[ring + 1]
-        for at in range(begin + 1, end - 1):
-            ax, ay = loops.x[at] - loops.x[begin], loops.y[at] - loops.y[begin]
-            bx, by = loops.x[at + 1] - loops.x[begin], loops.y[at + 1] - loops.y[begin]
-            whole += 0.5 * (ax * by - ay * bx)
-    return whole
+        first, size = loops.first[ring], loops.first[ring + 1] - loops.first[ring] - 1  # the last vertex is the first
+        begins = first
+        for at in range(first + 1, first + size):
+            is_level = loops.x[at] == loops.x[begins]
+            if loops.x[at] < loops.x[begins] or (is_level and loops.y[at] < loops.y[begins]):
+                begins = at
+        last_x, last_y = 0.0, 0.0
+        for step in range(1, size):
+            at = first + (begins - first + step) % size
+            x, y = loops.x[at] - loops.x[begins], loops.y[at] - loops.y[begins]
+            each[ring - rings[0]] += 0.5 * (last_x * y - last_y * x)
+            last_x, last_y = x, y
+    each.sort()
+    return each.sum()
 
 
 @kernel
@@ -133,16 +141,31 @@ def outlines(rows, border, wound, of, asked):
 
 @kernel
 def net_areas(ring_m2, shell, noise):
-    """m2 of each shell less its holes, and what is too little to be a part: noise, unless there is so much that area would be lost."""
+    """m2 of each shell less its holes, and the most that is too little to be a part.
+
+    What rounding left is no part: from the smallest up, equals together, so long as no more than the noise is lost in all.
+    """
     net = np.zeros(len(ring_m2))
     for ring in range(len(ring_m2)):
         if shell[ring] >= 0:
             net[shell[ring]] += ring_m2[ring]
-    lost = 0.0
+    small = np.empty(len(ring_m2))
+    count = 0
     for ring in range(len(ring_m2)):
         if shell[ring] == ring and net[ring] <= noise:
-            lost += net[ring]
-    return net, noise if lost <= noise else 0.0
+            small[count] = net[ring]
+            count += 1
+    small[:count].sort()
+    least, lost, at = 0.0, 0.0, 0
+    while at < count:
+        first = at
+        while at < count and small[at] == small[first]:
+            lost += abs(small[at])
+            at += 1
+        if lost > noise:
+            break
+        least = max(0.0, float(small[first]))
+    return net, least
 
 
 @kernel

@@ -85,20 +85,21 @@ def _ranges(shapes: Shapes, waiting: Sequence[Nodes], cut: Callable[[Nodes], Cut
 
 
 def _pieces(cuts: Cuts, shapes: Shapes) -> _Made:
-    """The pieces of a range of shapes as polygons; a shape with a piece that is not valid is left with the odd ones."""
+    """The pieces of a range of shapes as polygons; a shape with a piece that is not sound is left with the odd ones."""
     outlines = _polygons(cuts)
     fate = cuts.fate.copy()
-    fate[cuts.part_shape[~shapely.is_valid(outlines)]] = ODD
+    is_sound = shapely.is_valid(outlines) & shapely.is_ccw(shapely.get_exterior_ring(outlines)) & (area(outlines) > 0.0)
+    fate[cuts.part_shape[~is_sound]] = ODD
     traced = fate[cuts.part_shape] == TRACED
     whole = np.flatnonzero(fate == WHOLE)
-    kept, of = shapely.get_parts(shapes[cuts.shape[whole]], return_index=True)
+    kept, of = shapely.get_parts(shapely.normalize(shapes[cuts.shape[whole]]), return_index=True)
     real = is_real(area(kept), of, area(shapes[cuts.shape[whole]]))
     kept, of = kept[real], of[real]
     first = cuts.set_first[whole]
     at = np.concatenate([whole[of], cuts.part_shape[traced]])
     one = np.concatenate([cuts.to_one[first][of], cuts.part_one[traced]])
     two = np.concatenate([cuts.to_two[first][of], cuts.part_two[traced]])
-    pieces = np.concatenate([shapely.orient_polygons(kept), outlines[traced]])
+    pieces = np.concatenate([shapely.reverse(kept), outlines[traced]])  # normal form runs clockwise
     number, sets = spelled(cuts, at, one, two)
     return _Made(Pieces(cuts.shape[at], pieces, area(pieces), number, sets), cuts.shape[fate == ODD])
 
