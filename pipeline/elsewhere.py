@@ -7,6 +7,7 @@ results, and every bit of them, is that of a run here. A worker that is lost cos
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -86,6 +87,7 @@ def workers(address: str) -> Iterator[Cluster]:
     """The workers of the cluster at an address; refused where there are none, or where they are not of this version."""
     try:
         from distributed import Client
+        from distributed.comm.registry import backends
     except ImportError:
         raise ConfigRefusal(
             OPTION,
@@ -93,15 +95,13 @@ def workers(address: str) -> Iterator[Cluster]:
             expected="the extra 'cluster'",
             todo="install it: pip install 'industrieruimte[cluster]'",
         ) from None
+    way, _, place = address.rpartition("://")
+    if (way or "tcp") not in backends or not re.fullmatch(r".+:\d+", place):
+        raise _no_scheduler(address, "not an address with a port")
     try:
         client = Client(address, timeout=SECONDS_TO_ANSWER, set_as_default=False)
-    except (OSError, ValueError) as fault:
-        raise ConfigRefusal(
-            OPTION,
-            found=f"no scheduler at '{address}' ({type(fault).__name__})",
-            expected="the address of a Dask scheduler that runs, such as tcp://10.0.0.4:8786",
-            todo="start one with: dask scheduler, and workers with: dask worker ADDRESS",
-        ) from None
+    except OSError as fault:
+        raise _no_scheduler(address, f"no answer in {SECONDS_TO_ANSWER} s, {type(fault).__name__}") from None
     with client:
         threads = client.nthreads()
         if not threads:
@@ -113,6 +113,15 @@ def workers(address: str) -> Iterator[Cluster]:
             )
         _same_version(client)
         yield Cluster(client, sum(threads.values()))
+
+
+def _no_scheduler(address: str, why: str) -> ConfigRefusal:
+    return ConfigRefusal(
+        OPTION,
+        found=f"no scheduler at '{address}' ({why})",
+        expected="the address of a Dask scheduler that runs, such as tcp://10.0.0.4:8786",
+        todo="start one with: dask scheduler, and workers with: dask worker ADDRESS",
+    )
 
 
 def _same_version(client: Any) -> None:

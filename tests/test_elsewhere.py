@@ -119,7 +119,7 @@ def test_workers_of_another_version_are_refused(cluster: Any, monkeypatch: pytes
         pass
 
 
-@pytest.mark.parametrize("address", ["tcp://127.0.0.1:9", "nonsense://x"])
+@pytest.mark.parametrize("address", ["tcp://127.0.0.1:9", "127.0.0.1", "nonsense://x:8786", "tcp://", ""])
 def test_an_address_without_a_scheduler_is_refused(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(elsewhere, "SECONDS_TO_ANSWER", 2)
     with pytest.raises(ConfigRefusal, match="no scheduler"), elsewhere.workers(address):

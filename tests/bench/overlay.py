@@ -122,7 +122,7 @@ def job(folder: Path, out: Path, asked: int, threads: int, scheduler: str | None
         else:
             told = {"parcels": sum(len(one) for one in where.made())}
         done = time.perf_counter()
-    told |= {"edges": len(where.job.knives.x)} if isinstance(where, Here) else {}
+    told |= {"edges": where.job.held.count} if isinstance(where, Here) else {}
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     seconds = {"read": read - started, "cut_and_write": done - read, "total": done - started}
     return told | {name: round(value, 4) for name, value in seconds.items()} | {"maxrss_mb": peak}

@@ -27,6 +27,8 @@ from pipeline.stages.overlay.course import ALONE, Course
 from pipeline.stages.overlay.engines import DEFAULT, ENGINES
 
 KEPT = 1e-6
+AGREED = 1e-9
+ROUNDING_M = 1.2e-10  # what a coordinate of half a million metres can hold
 
 
 def overlay(
@@ -50,10 +52,10 @@ def overlay(
         geometry=cut.shapes,
         crs=RD_NEW,
     )
-    _keep_area(holdings, pieces)
+    apart = _keep_area(holdings, pieces)
     combinations = pd.DataFrame({"combination_id": keys, "zones": texts}).iloc[np.unique(cut.number)]
     numbered = PIECES.conform(_numbered(pieces))
-    numbered.attrs["left_to_reference"] = cut.odd
+    numbered.attrs = {"left_to_reference": cut.odd, **({"area_beyond_1e-9": apart} if apart else {})}
     return numbered, COMBINATIONS.conform(combinations)
 
 
@@ -109,14 +111,25 @@ def _numbered(pieces: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return pieces.assign(piece_id=pieces["holding_id"].astype(object) + "." + number.astype(str))
 
 
-def _keep_area(holdings: gpd.GeoDataFrame, pieces: gpd.GeoDataFrame) -> None:
-    cut = pieces.groupby("holding_id")["area_m2"].sum().reindex(holdings["holding_id"]).fillna(0.0).to_numpy()
-    lost = np.abs(cut - holdings["area_m2"].to_numpy()) > KEPT * holdings["area_m2"].to_numpy()
+def _keep_area(holdings: gpd.GeoDataFrame, pieces: gpd.GeoDataFrame) -> int:
+    """Refuse pieces that are not their holding to KEPT of it; how many are not to AGREED of it and what coordinates can hold."""
+    cut = (
+        pieces.groupby("holding_id")[["area_m2"]]
+        .sum()
+        .reindex(holdings["holding_id"])
+        .fillna(0.0)["area_m2"]
+        .to_numpy()
+    )
+    whole = holdings["area_m2"].to_numpy()
+    lost = np.abs(cut - whole) > KEPT * whole
     if lost.any():
         at = int(np.argmax(lost))
         raise ContractRefusal(
             f"pieces of {int(lost.sum())} holdings, first '{holdings['holding_id'].iloc[at]}'",
             found=f"{cut[at]:.6f} m2 after cutting",
-            expected=f"{holdings['area_m2'].iloc[at]:.6f} m2",
+            expected=f"{whole[at]:.6f} m2",
             todo="send us this holding and the zones over it: the cut lost or made land",
         )
+    edge_m = pd.Series(shapely.length(pieces.geometry.to_numpy())).groupby(pieces["holding_id"].to_numpy()).sum()
+    rounding = ROUNDING_M * edge_m.reindex(holdings["holding_id"]).fillna(0.0).to_numpy()
+    return int((np.abs(cut - whole) > AGREED * whole + rounding).sum())
