@@ -12,15 +12,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from squared_paper import square
 
+from pipeline.kernels import kernel
 from pipeline.rings import edges, rings
 from pipeline.stages.overlay import fast
 from pipeline.stages.overlay.cut import AREAS, FREE
 from pipeline.stages.overlay.descent import Boxes, descend, kd_order, whole
 from pipeline.stages.overlay.engines import Pieces, fast_engine, reference
 from pipeline.stages.overlay.leaf import MOST_SLOTS
-from pipeline.stages.overlay.nodes import noded
+from pipeline.stages.overlay.nodes import noded as inner_noded
 from pipeline.stages.overlay.sets import settled
-from pipeline.stages.overlay.sweep import sweep
+from pipeline.stages.overlay.sweep import sweep as inner_sweep
 
 FRAME = square(0, 0)
 HOLED = shapely.difference(FRAME, square(0.3, 0.3, 0.4, 0.4))
@@ -187,20 +188,35 @@ def rows(*drawn: tuple[float, float, float, float, int, int]) -> Any:
     return np.array(drawn, dtype=float)
 
 
+@kernel
+def sweep(rows: Any, wound: Any) -> Any:
+    """Sets and areas, with nothing that crosses the western side."""
+    lists = (np.empty((16, 2), np.uint64), np.empty(16), np.empty(64, np.int32))
+    known, sets, area, _ = inner_sweep(rows, len(rows), np.empty((0, 3)), 0, wound, len(wound), lists)
+    return sets[:known, 0].copy(), sets[:known, 1].copy(), area[:known]
+
+
+@kernel
+def noded(rows: Any) -> Any:
+    """Nodes, the two nodes of each line and where its slots begin, and these slots."""
+    x, y, nodes, lines, drawn, many = inner_noded(rows)
+    return x[:nodes], y[:nodes], lines[: many + 1], drawn[: lines[many, 2]]
+
+
 def test_a_sweep_over_a_square_with_a_blade_over_its_eastern_half() -> None:
     """Rows are y0, x0, y1, x1, slot, and 1 where drawn upwards."""
     drawn = rows((1, 1, 3, 1, 0, -1), (1, 1, 1, 3, 0, 1), (1, 2, 3, 2, 1, -1), (1, 3, 3, 3, 0, 1), (1, 4, 3, 4, 1, 1))
-    one, two, area = sweep(drawn, np.empty((0, 3)), np.zeros(2, dtype=np.int64))
+    one, two, area = sweep(drawn, np.zeros(2, dtype=np.int64))
     assert one.tolist() == [0, 1] and two.tolist() == [0, 0] and area.tolist() == [2.0, 2.0]
 
 
 def test_edges_that_coincide_become_one_line() -> None:
     """A square and a blade that share an edge, one way for the square and the other for its neighbour."""
     drawn = rows((0, 1, 2, 1, 0, 1), (0, 1, 2, 1, 1, -1), (1, 0, 1, 1, 2, 1))
-    x, y, begin, _, first, slots, times = noded(drawn)
+    x, y, lines, slots = noded(drawn)
     assert sorted(zip(x.tolist(), y.tolist(), strict=True)) == [(0, 1), (1, 0), (1, 1), (1, 2)]
-    assert len(begin) == 3 and sorted(slots.tolist()) == [0, 0, 1, 1, 2]
-    assert first[-1] == len(times) and set(np.abs(times).tolist()) == {1}
+    assert len(lines) == 4 and sorted(slots[:, 0].tolist()) == [0, 0, 1, 1, 2]
+    assert lines[-1, 2] == 5 and set(np.abs(slots[:, 1]).tolist()) == {1}
 
 
 def test_too_little_on_one_side_of_a_blade_goes_to_the_other() -> None:

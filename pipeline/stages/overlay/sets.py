@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from pipeline.kernels import kernel
+from pipeline.kernels import inner, kernel
 from pipeline.stages.overlay.sweep import WORD, flip
 
 EPS_M2 = 1e-6
 
 
-@kernel
+@inner
 def has(one, two, slot):
     """Whether a slot is in the set of two words."""
     bit = np.uint64(1) << np.uint64((slot - 1) % WORD)
