@@ -136,6 +136,20 @@ def test_so_many_blades_over_one_shape_that_slots_run_out() -> None:
     assert fast_engine([FRAME], more).odd == 1 and told(fast_engine([FRAME], more)) == told(reference([FRAME], more))
 
 
+def test_a_blade_that_passes_a_corner_of_the_box_has_no_slot() -> None:
+    """Its long side comes near in x and in y, and yet meets nothing."""
+    corner = shapely.Polygon([(100_210, 400_000), (100_210, 400_210), (100_000, 400_210)])
+    cut = fast_engine([FRAME], [corner] * (MOST_SLOTS + 1))
+    assert cut.odd == 0 and cut.sets == [()]
+
+
+def test_hundreds_of_sets_in_one_shape() -> None:
+    """More than are searched one by one, and nodes and lines by the thousand."""
+    blades = [shapely.Point(100_010 + 4 * n, 400_050 + n % 7).buffer(30, quad_segs=16) for n in range(20)]
+    assert disagreement([FRAME], blades) == "" and fast_engine([FRAME], blades).odd == 0
+    assert len(fast_engine([FRAME], blades).sets) > 200
+
+
 def test_thousands_of_blades_in_a_run() -> None:
     """A blade has a slot only where it is near."""
     land = [square(x, y) for x in range(40) for y in range(40)]

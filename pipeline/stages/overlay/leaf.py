@@ -4,7 +4,7 @@ Idea: everything about one shape is counted from a corner just outside its box, 
 blade gets a slot: its place among the blades near this shape. However many blades a run has, a set of slots stays small.
 Invariant: edges stand in the order of their coordinates, lowest end first, whatever order they were read in; the box and
 its corner depend on the shape alone. So nothing that follows depends on chunks, threads or the order of the input.
-Cost: the edges of the chains that meet the box, sorted once.
+Cost: the edges of the chains that meet the box; those that meet it themselves are sorted once.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from pipeline.stages.overlay.ordering import order_of
 STEP_M = 0.0625  # corners stand on a grid that binary numbers write exactly,
 ASIDE_M = 0.03515625  # and aside of it, where drawn coordinates do not lie
 MOST_SLOTS = 128
+SURE = 1.0 + 1e-9  # more than rounding makes of a product
 
 
 @kernel
@@ -101,7 +102,13 @@ def enlist(blades, count, blade):
 
 @inner
 def near_edges(edges, chains, of, box, found):
-    """The edges of a range of a list of chains whose own box meets a box: rows of their number and blade, and how many; a list with room."""
+    """The edges of a range of a list of chains that meet a box: rows of their number and blade, and how many; a list with room."""
+    x, y, wide, tall = (
+        0.5 * (box[0] + box[2]),
+        0.5 * (box[1] + box[3]),
+        0.5 * (box[2] - box[0]),
+        0.5 * (box[3] - box[1]),
+    )
     count = ZERO
     for which in range(of[0], of[1]):
         chain = chains[which]
@@ -120,7 +127,11 @@ def near_edges(edges, chains, of, box, found):
             found = longer
         for at in range(edges.begin[chain], edges.end[chain]):
             ax, ay, bx, by = edges.x[at], edges.y[at], edges.x[at + 1], edges.y[at + 1]
-            if max(ax, bx) >= box[0] and min(ax, bx) <= box[2] and max(ay, by) >= box[1] and min(ay, by) <= box[3]:
+            if max(ax, bx) < box[0] or min(ax, bx) > box[2] or max(ay, by) < box[1] or min(ay, by) > box[3]:
+                continue
+            dx, dy = bx - ax, by - ay
+            # further aside from the middle of the box than any corner: one that passes a corner has no say in the box
+            if abs(dx * (y - ay) - dy * (x - ax)) <= (abs(dx) * tall + abs(dy) * wide) * SURE:
                 found[count, 0], found[count, 1] = at, edges.blade[chain]
                 count += 1
     return found, count

@@ -50,7 +50,7 @@ def noded(rows):
         for two in range(one + 1, count):
             if spans[0, two] > top:
                 break
-            if spans[2, two] < left or spans[1, two] > right:
+            if (spans[2, two] < left) | (spans[1, two] > right):
                 continue
             if cuts + 4 > len(place):
                 on, place = twice(on, cuts), grown(place, cuts + 4)

@@ -164,9 +164,8 @@ def levels(rows, many, border, risen, low, high):
         for two in range(one + 1, many):
             if rows[Y0, two] >= top:
                 break
-            if rows[EAST, two] <= left or rows[WEST, two] >= right:
-                continue
-            if is_own and rows[SLOT, two] == 0.0:  # a valid shape does not cross itself
+            # a valid shape does not cross itself; one branch for all, since none of them can be foreseen
+            if (rows[EAST, two] <= left) | (rows[WEST, two] >= right) | (is_own & (rows[SLOT, two] == 0.0)):
                 continue
             y = crossing(rows, one, two)
             if low < y < high:

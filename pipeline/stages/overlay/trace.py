@@ -155,7 +155,7 @@ def passed(counter, index, lines, drawn, at_x, at_y, own, eastwards):
     strip = strip_of(at_y, low, scale, count)
     for at in range(first[strip], first[strip + 1]):
         x0, y0, x1, y1 = ends[at, 0], ends[at, 1], ends[at, 2], ends[at, 3]
-        if (y0 <= at_y) == (y1 <= at_y) or (x0 >= at_x and x1 >= at_x) or number[at] == own:
+        if ((y0 <= at_y) == (y1 <= at_y)) | ((x0 >= at_x) & (x1 >= at_x)) | (number[at] == own):
             continue
         where = x0 + (at_y - y0) * (x1 - x0) / (y1 - y0)
         if 0.0 < where < at_x:
