@@ -15,7 +15,7 @@ from squared_paper import square
 from pipeline.kernels import kernel
 from pipeline.rings import edges, rings
 from pipeline.stages.overlay import fast
-from pipeline.stages.overlay.cut import AREAS, FREE
+from pipeline.stages.overlay.cut import AREAS, FREE, measured, traced, traced_nothing
 from pipeline.stages.overlay.descent import Boxes, descend, kd_order, whole
 from pipeline.stages.overlay.engines import Pieces, fast_engine, reference
 from pipeline.stages.overlay.leaf import MOST_SLOTS
@@ -164,6 +164,15 @@ def test_overlap_within_a_blade_is_counted_without_a_limit() -> None:
     knives = edges(part._replace(owner=np.zeros(300, dtype=int)))
     (cuts,) = fast.cut_all(fast.land(rings(np.array([FRAME])), 1), knives, AREAS)
     assert sorted(cuts.area.tolist()) == [5_000.0, 5_000.0]
+
+
+def test_each_kernel_is_compiled_for_one_set_of_types() -> None:
+    """Also by the process that compiles outlines: for other types its work would be lost."""
+    traced_nothing()
+    fast_engine([FRAME], [square(0.5, 0)])
+    ground, knives = fast.land(rings(np.array([FRAME])), 1), edges(rings(np.array([square(0.5, 0)])))
+    list(fast.cut_all(ground, knives, FREE, threads=2))
+    assert [len(one.signatures) for one in (measured, traced, descend)] == [1, 1, 1]
 
 
 def test_no_land_and_no_blades() -> None:

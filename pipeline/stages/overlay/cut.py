@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from pipeline.kernels import SOME, ZERO, inner, kernel
-from pipeline.stages.overlay.descent import grown
+from pipeline.stages.overlay.compiling import begun, ended
+from pipeline.stages.overlay.descent import Boxes, Nodes, grown
 from pipeline.stages.overlay.leaf import (
     MOST_SLOTS,
     blade_rows,
@@ -32,6 +33,8 @@ from pipeline.stages.overlay.sweep import sweep, words
 WHOLE, TRACED, ODD = 0, 1, 2  # what became of a shape
 AREAS, PIECES, FREE = 0, 1, 2  # what is asked: areas alone, every piece, or only what no blade covers
 MOST_EDGES = 20_000
+_NO_BITS, _NO_M2, _FIRST = np.zeros(0, np.uint64), np.zeros(0), np.zeros(1, np.int64)
+NOTHING = (_FIRST[:0], _NO_BITS, _NO_BITS, _NO_M2, _FIRST, _FIRST, _NO_M2, _NO_M2)  # outlines, as `traced` gives them
 
 
 class Cuts(NamedTuple):
@@ -266,12 +269,37 @@ def traced(leaves, boxes, fate, slot_first, blade, set_first, one, two, area, ke
 
 def cut(leaves: Any, order: Any, loops: Any, shape_first: Any, edges: Any, boxes: Any, asked: int) -> Cuts:
     """Cut the shape of every leaf (a node of one box); shape_first: where the rings of each shape begin, and the end."""
+    begun()
     shape, fate, slot_first, blade, set_first, *sets, kept, kept_first = measured(
         leaves, order, loops, shape_first, edges, boxes, asked
     )
     one, two, area, to_one, to_two = (column[: set_first[-1]] for column in sets)
-    parts = traced(leaves, boxes, fate, slot_first, blade, set_first, one, two, area, kept, kept_first, asked)
+    parts = NOTHING
+    if kept_first[-1] > 0:
+        ended()
+        parts = traced(leaves, boxes, fate, slot_first, blade, set_first, one, two, area, kept, kept_first, asked)
     return Cuts(shape, fate, slot_first, blade[: slot_first[-1]], set_first, one, two, area, to_one, to_two, *parts)
+
+
+def traced_nothing() -> None:
+    """Compile the kernel of outlines, by a call for no shape."""
+    int32, int64 = np.zeros(0, np.int32), np.zeros(1, np.int64)
+    real, bits = np.zeros(0), np.zeros(0, np.uint64)
+    leaves = Nodes(int64, int64, real, real, int32, int64, int32, int32, int64)
+    rows = (np.zeros((0, 6)), int64)
+    traced(
+        leaves,
+        Boxes(real, real, real, real),
+        np.zeros(0, np.int8),
+        int64,
+        int32,
+        int64,
+        bits,
+        bits,
+        real,
+        *rows,
+        PIECES,
+    )
 
 
 @inner
