@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import numba
+import numpy as np
 
 ROOT = Path(__file__).parent
 SOURCES = ("kernels.py", "rings.py", "wkb.py", "stages/overlay", "stages/measure")
@@ -64,9 +65,22 @@ def _is_usable(place: Path) -> bool:
 def are_compiled() -> bool:
     """Whether land was cut before with these sources, so that nothing need be compiled."""
     place = kept_in()
-    return place is not None and any(place.rglob("cut.cut-*.nbi"))
+    return place is not None and any(place.rglob("cut.measured-*.nbi"))
 
 
 numba.config.CACHE_DIR = str(kept_in() or "")
-# No fastmath: the same bits on every machine. nogil: ranges of shapes run beside each other in threads.
-kernel: Any = numba.njit(cache=kept_in() is not None, nogil=True)
+# No fastmath: the same bits on every machine. nogil: ranges of shapes run beside each other in threads. Where a kernel divides
+# it has seen to it that what it divides by is not 0, so no test for it is compiled.
+_ASKED: dict[str, Any] = {
+    "cache": kept_in() is not None,
+    "nogil": True,
+    "error_model": "numpy",
+    "no_cfunc_wrapper": True,
+}
+kernel: Any = numba.njit(**_ASKED)
+# Counts that kernels are handed begin as this: a plain 0 is a type of its own, for which all would be compiled once more.
+ZERO = np.int64(0)
+SOME = np.int64(64)  # room for so many to begin with
+inner: Any = numba.njit(
+    **_ASKED, no_cpython_wrapper=True
+)  # called by kernels alone: half of what is compiled for one falls away

@@ -59,6 +59,62 @@ def test_what_is_no_polygon_is_refused_by_its_place(shape: Any, how: dict[str, A
         wkb.polygons(np.concatenate([one[0], two[0]]), np.append(one[1], one[1][-1] + two[1][-1]))
 
 
+def told(text: bytes) -> str:
+    """What is said of bytes that stand between two sound shapes."""
+    sound = shapely.to_wkb(square(0, 0))
+    first = np.cumsum([0, len(sound), len(text), len(sound)])
+    with pytest.raises(ValueError, match=r"^shape 1 ") as refused:
+        wkb.polygons(np.frombuffer(sound + text + sound, dtype=np.uint8), first)
+    return str(refused.value)
+
+
+WHOLE = shapely.to_wkb(square(0, 0))
+MANY = shapely.to_wkb(shapely.MultiPolygon([HOLED, square(3, 3)]))
+
+
+def with_number(text: bytes, at: int, value: int) -> bytes:
+    return text[:at] + value.to_bytes(4, "little") + text[at + 4 :]
+
+
+def with_coordinate(text: bytes, at: int, value: float) -> bytes:
+    return text[:at] + np.array([value]).tobytes() + text[at + 8 :]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        pytest.param(
+            with_number(WHOLE, 9, 6), "ends too soon: its bytes are 16 fewer", id="a ring longer than its shape"
+        ),
+        pytest.param(with_number(WHOLE, 9, 2**32 - 1), "ends too soon", id="a ring as long as a number goes"),
+        pytest.param(with_number(WHOLE, 5, 2), "ends too soon: its bytes are 4 fewer", id="a ring more than there is"),
+        pytest.param(with_number(MANY, 5, 3), "ends too soon: its bytes are 9 fewer", id="a part more than there is"),
+        pytest.param(WHOLE[:5], "ends too soon: its bytes are 4 fewer", id="half a head"),
+        pytest.param(WHOLE + b"\0", "has 1 bytes after its last ring", id="a byte too many"),
+        pytest.param(with_number(WHOLE, 9, 3), "has a ring of 3 vertices", id="three vertices"),
+        pytest.param(with_coordinate(WHOLE, 13, 1.0), "does not end where it began: its ring 0", id="an open ring"),
+        pytest.param(with_coordinate(WHOLE, 29, np.nan), "not finite: in its ring 0", id="not a number"),
+        pytest.param(with_coordinate(WHOLE, 13, np.inf), "not finite: in its ring 0", id="infinite"),
+        pytest.param(with_number(WHOLE, 1, 1003), "found kind 1003", id="heights, as ISO writes them"),
+        pytest.param(with_number(WHOLE, 1, 2**31 + 3), "found kind 2147483651", id="heights, as EWKB writes them"),
+        pytest.param(with_number(MANY, 10, 1003), "found kind 1003", id="a part with heights"),
+        pytest.param(b"\0" + WHOLE[1:], "found byte order 0", id="big endian"),
+    ],
+)
+def test_bytes_that_cannot_be_are_refused_with_what_was_found(text: bytes, said: str) -> None:
+    assert said in told(text)
+
+
+@pytest.mark.parametrize("length", range(1, len(MANY)))
+def test_no_byte_is_read_beyond_a_shape_that_was_cut_off(length: int) -> None:
+    assert "ends too soon" in told(MANY[:length])
+
+
+def test_shapes_begin_within_their_bytes() -> None:
+    with pytest.raises(ValueError, match="from 0 to 94 of 93 bytes"):
+        wkb.polygons(np.frombuffer(WHOLE, dtype=np.uint8), [0, len(WHOLE) + 1])
+
+
 def test_pieces_are_written_as_multipolygons() -> None:
     """Two parts, one with a hole; a shape without parts; and one of one part."""
     shapes = [shapely.MultiPolygon([HOLED, square(3, 3)]), None, square(5, 5)]

@@ -13,15 +13,16 @@ from hypothesis import strategies as st
 from squared_paper import square
 
 from pipeline.arrangement import is_real
+from pipeline.kernels import kernel
 from pipeline.rings import edges, rings
 from pipeline.stages.overlay import fast
-from pipeline.stages.overlay.cut import AREAS, FREE, NOISE, net_areas
+from pipeline.stages.overlay.cut import AREAS, FREE, NOISE, measured, net_areas, traced, traced_nothing
 from pipeline.stages.overlay.descent import Boxes, descend, kd_order, whole
 from pipeline.stages.overlay.engines import Pieces, fast_engine, reference
 from pipeline.stages.overlay.leaf import MOST_SLOTS
-from pipeline.stages.overlay.nodes import noded
+from pipeline.stages.overlay.nodes import noded as inner_noded
 from pipeline.stages.overlay.sets import settled
-from pipeline.stages.overlay.sweep import sweep
+from pipeline.stages.overlay.sweep import sweep as inner_sweep
 
 FRAME = square(0, 0)
 HOLED = shapely.difference(FRAME, square(0.3, 0.3, 0.4, 0.4))
@@ -160,6 +161,20 @@ def test_so_many_blades_over_one_shape_that_slots_run_out() -> None:
     assert fast_engine([FRAME], more).odd == 1 and told(fast_engine([FRAME], more)) == told(reference([FRAME], more))
 
 
+def test_a_blade_that_passes_a_corner_of_the_box_has_no_slot() -> None:
+    """Its long side comes near in x and in y, and yet meets nothing."""
+    corner = shapely.Polygon([(100_210, 400_000), (100_210, 400_210), (100_000, 400_210)])
+    cut = fast_engine([FRAME], [corner] * (MOST_SLOTS + 1))
+    assert cut.odd == 0 and cut.sets == [()]
+
+
+def test_hundreds_of_sets_in_one_shape() -> None:
+    """More than are searched one by one, and nodes and lines by the thousand."""
+    blades = [shapely.Point(100_010 + 4 * n, 400_050 + n % 7).buffer(30, quad_segs=16) for n in range(20)]
+    assert disagreement([FRAME], blades) == "" and fast_engine([FRAME], blades).odd == 0
+    assert len(fast_engine([FRAME], blades).sets) > 200
+
+
 def test_thousands_of_blades_in_a_run() -> None:
     """A blade has a slot only where it is near."""
     land = [square(x, y) for x in range(40) for y in range(40)]
@@ -174,6 +189,15 @@ def test_overlap_within_a_blade_is_counted_without_a_limit() -> None:
     knives = edges(part._replace(owner=np.zeros(300, dtype=int)))
     (cuts,) = fast.cut_all(fast.land(rings(np.array([FRAME])), 1), knives, AREAS)
     assert sorted(cuts.area.tolist()) == [5_000.0, 5_000.0]
+
+
+def test_each_kernel_is_compiled_for_one_set_of_types() -> None:
+    """Also by the process that compiles outlines: for other types its work would be lost."""
+    traced_nothing()
+    fast_engine([FRAME], [square(0.5, 0)])
+    ground, knives = fast.land(rings(np.array([FRAME])), 1), edges(rings(np.array([square(0.5, 0)])))
+    list(fast.cut_all(ground, knives, FREE, threads=2))
+    assert [len(one.signatures) for one in (measured, traced, descend)] == [1, 1, 1]
 
 
 def test_no_land_and_no_blades() -> None:
@@ -222,20 +246,35 @@ def rows(*drawn: tuple[float, float, float, float, int, int]) -> Any:
     return np.array(drawn, dtype=float)
 
 
+@kernel
+def sweep(rows: Any, wound: Any) -> Any:
+    """Sets and areas, with nothing that crosses the western side."""
+    lists = (np.empty((16, 2), np.uint64), np.empty(16), np.empty(64, np.int32))
+    known, sets, area, _ = inner_sweep(rows, len(rows), np.empty((0, 3)), 0, wound, len(wound), lists)
+    return sets[:known, 0].copy(), sets[:known, 1].copy(), area[:known]
+
+
+@kernel
+def noded(rows: Any) -> Any:
+    """Nodes, the two nodes of each line and where its slots begin, and these slots."""
+    x, y, nodes, lines, drawn, many = inner_noded(rows)
+    return x[:nodes], y[:nodes], lines[: many + 1], drawn[: lines[many, 2]]
+
+
 def test_a_sweep_over_a_square_with_a_blade_over_its_eastern_half() -> None:
     """Rows are y0, x0, y1, x1, slot, and 1 where drawn upwards."""
     drawn = rows((1, 1, 3, 1, 0, -1), (1, 1, 1, 3, 0, 1), (1, 2, 3, 2, 1, -1), (1, 3, 3, 3, 0, 1), (1, 4, 3, 4, 1, 1))
-    one, two, area = sweep(drawn, np.empty((0, 3)), np.zeros(2, dtype=np.int64))
+    one, two, area = sweep(drawn, np.zeros(2, dtype=np.int64))
     assert one.tolist() == [0, 1] and two.tolist() == [0, 0] and area.tolist() == [2.0, 2.0]
 
 
 def test_edges_that_coincide_become_one_line() -> None:
     """A square and a blade that share an edge, one way for the square and the other for its neighbour."""
     drawn = rows((0, 1, 2, 1, 0, 1), (0, 1, 2, 1, 1, -1), (1, 0, 1, 1, 2, 1))
-    x, y, begin, _, first, slots, times = noded(drawn)
+    x, y, lines, slots = noded(drawn)
     assert sorted(zip(x.tolist(), y.tolist(), strict=True)) == [(0, 1), (1, 0), (1, 1), (1, 2)]
-    assert len(begin) == 3 and sorted(slots.tolist()) == [0, 0, 1, 1, 2]
-    assert first[-1] == len(times) and set(np.abs(times).tolist()) == {1}
+    assert len(lines) == 4 and sorted(slots[:, 0].tolist()) == [0, 0, 1, 1, 2]
+    assert lines[-1, 2] == 5 and set(np.abs(slots[:, 1]).tolist()) == {1}
 
 
 def test_too_little_on_one_side_of_a_blade_goes_to_the_other() -> None:
@@ -245,6 +284,12 @@ def test_too_little_on_one_side_of_a_blade_goes_to_the_other() -> None:
     assert settled(one, none, np.array([50.0, 1e-7, 1e-7]), 3)[0].tolist() == [0b01, 0b01, 0b01]
     assert settled(one, none, np.array([50.0, 1e-7, 2.0]), 3)[0].tolist() == [0b01, 0b01, 0b11]
     assert settled(one, none, np.array([50.0, 3.0, 2.0]), 3)[0].tolist() == one.tolist()
+
+
+@kernel
+def net_of(ring_m2: Any, shell: Any, noise: float) -> Any:
+    """What is called within kernels alone, called from here."""
+    return net_areas(ring_m2, shell, noise)
 
 
 DUST = {
@@ -260,7 +305,7 @@ DUST = {
 def test_dust_goes_from_the_smallest_up(name: str) -> None:
     """m2 of the parts of one shape of 1 m2, and how many of these stay, the largest; one rule for both engines."""
     sizes, stay = np.array(DUST[name][0]), DUST[name][1]
-    net, least = net_areas(sizes, np.arange(len(sizes)), NOISE)
+    net, least = net_of(sizes, np.arange(len(sizes)), NOISE)
     assert is_real(sizes, np.zeros(len(sizes), dtype=int), np.ones(1)).tolist() == (net > least).tolist()
     assert (net > least).tolist() == [at < stay for at in range(len(sizes))]
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from pipeline.grid import Grid
-from pipeline.kernels import kernel
+from pipeline.kernels import inner, kernel
 from pipeline.rings import Rings, rings
 from pipeline.stages.measure.segments import in_chunks, per_plot
 
@@ -113,7 +113,7 @@ def _cover(plots, levels, places, bounds, found):
             mean[plot], maximum[plot], cells[plot] = total / weight, peak, weight
 
 
-@kernel
+@inner
 def _window(x, y, vertices, origin, shape):
     """First and past the last column and row of the grid that vertices lie in: left, top, right, bottom."""
     low, high = vertices
@@ -131,7 +131,7 @@ def _window(x, y, vertices, origin, shape):
     )
 
 
-@kernel
+@inner
 def _side(loops, x, y, first):
     """1.0 where land lies on the left of the edges of a plot, -1.0 where it lies on their right."""
     double = 0.0
@@ -142,7 +142,7 @@ def _side(loops, x, y, first):
     return 1.0 if double > 0.0 else -1.0
 
 
-@kernel
+@inner
 def _draw(loops, x, y, first, corner, rows, wide, side, band):
     """Add the edges of a plot to a band of rows of its window: per cell what it changes in the share covered."""
     west, north, cell_x_m, cell_y_m = corner
@@ -157,7 +157,7 @@ def _draw(loops, x, y, first, corner, rows, wide, side, band):
             u0, v0 = u1, v1
 
 
-@kernel
+@inner
 def _down(u0, v0, u1, v1, rows, wide, side, band):
     """Add an edge, taken downwards in cells, to a band; cut at each row."""
     if v1 <= rows[0] or v0 >= rows[1]:
@@ -177,7 +177,7 @@ def _down(u0, v0, u1, v1, rows, wide, side, band):
         row += 1
 
 
-@kernel
+@inner
 def _across(ua, ub, height, start, wide, band):
     """Add a part of an edge within one row, from west to east in cells; west of the window it covers the whole row."""
     if ub <= 0.0:
@@ -207,7 +207,7 @@ def _across(ua, ub, height, start, wide, band):
         band[start + column + 1] += west
 
 
-@kernel
+@inner
 def _sum(window, levels, band, so_far):
     """Sum of level times share, sum of shares and greatest level, with a band of cells added; leaves the band empty."""
     left, top, right, bottom = window

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import shapely
 
-from pipeline.kernels import kernel
+from pipeline.kernels import ZERO, inner, kernel
 from pipeline.rings import Rings, rings, sides
 
 if TYPE_CHECKING:
@@ -192,9 +192,9 @@ def _slabs(sides: Segments) -> tuple[Any, Any, Any, Any, Any]:
 def _nearest(plots, index, bounds, nearest, metres):
     x, y, first, begin = plots
     boxes, ends, feature, start_boxes, starts, start_feature, polygon_boxes, polygons, slabs, first_edge, sides = index
-    at, stack, reach = -1, np.empty(STACK_NODES, np.int64), np.empty(STACK_NODES)
+    at, stack, reach = ZERO - 1, np.empty(STACK_NODES, np.int64), np.empty(STACK_NODES)
     for plot in range(bounds[0], bounds[1]):
-        best, which = np.inf, -1
+        best, which = np.inf, ZERO - 1
         loops = begin[plot], begin[plot + 1]
         for ring in range(loops[0], loops[1]):
             for low in range(first[ring], first[ring + 1] - 1, RUN_EDGES):
@@ -206,7 +206,7 @@ def _nearest(plots, index, bounds, nearest, metres):
             nearest[plot], metres[plot] = so_far[1], np.sqrt(so_far[0])
 
 
-@kernel
+@inner
 def _search(run, so_far, x, y, boxes, ends, feature, stack, reach):
     """The least (squared metres, position) of so far and a run of edges, and the row of the segment that it is of."""
     best, which, at = so_far
@@ -242,12 +242,12 @@ def _search(run, so_far, x, y, boxes, ends, feature, stack, reach):
     return best, which, at
 
 
-@kernel
+@inner
 def _with_slack(best):
     return best + SLACK * best + SLACK * SLACK
 
 
-@kernel
+@inner
 def _edges_apart(run, x, y, ends, limit):
     """Squared metres between edges and a segment from west to east; infinite if more than the limit."""
     west, south, east, north = _upright(ends)
@@ -262,7 +262,7 @@ def _edges_apart(run, x, y, ends, limit):
     return 0.0 if least < TOUCH_M2 else least
 
 
-@kernel
+@inner
 def _pair_apart(ax, ay, bx, by, ends):
     """Squared metres between two segments; 0 where they cross."""
     cx, cy, dx, dy = ends
@@ -277,7 +277,7 @@ def _pair_apart(ax, ay, bx, by, ends):
     return min(of_cd, of_ab)
 
 
-@kernel
+@inner
 def _point_apart(px, py, ux, uy, u2, side):
     """Squared metres of a point from a segment, both from the segment's first end; side: their cross product."""
     along = px * ux + py * uy
@@ -288,14 +288,14 @@ def _point_apart(px, py, ux, uy, u2, side):
     return side * side / u2
 
 
-@kernel
+@inner
 def _holds(loops, so_far, x, y, first, boxes, starts, feature):
     """So far, or 0 and a feature that has a vertex inside the plot."""
     best, which = so_far
     inner = len(boxes) // 2
     leaf = len(feature) // (inner + 1)
     box = _box(x, y, (first[loops[0]], first[loops[1]] - 1))
-    node = _leaf_at(box, boxes, 0)
+    node = _leaf_at(box, boxes, ZERO)
     while node >= 0:
         for row in range((node - inner) * leaf, (node - inner + 1) * leaf):
             px, py = starts[row, 0], starts[row, 1]
@@ -311,7 +311,7 @@ def _holds(loops, so_far, x, y, first, boxes, starts, feature):
     return best, which
 
 
-@kernel
+@inner
 def _lies_in(loops, so_far, x, y, first, boxes, polygons, slabs, first_edge, sides):
     """So far, or 0 and a polygon that a ring of the plot has its first vertex in."""
     best, which = so_far
@@ -320,7 +320,7 @@ def _lies_in(loops, so_far, x, y, first, boxes, polygons, slabs, first_edge, sid
     for ring in range(loops[0], loops[1]):
         px, py = x[first[ring]], y[first[ring]]
         point = px, py, px, py
-        node = _leaf_at(point, boxes, 0)
+        node = _leaf_at(point, boxes, ZERO)
         while node >= 0:
             for row in range((node - inner) * leaf, (node - inner + 1) * leaf):
                 if (best == 0.0 and slabs[row, 0] >= which) or _apart(point, _four(polygons, row)) > 0.0:
@@ -335,7 +335,7 @@ def _lies_in(loops, so_far, x, y, first, boxes, polygons, slabs, first_edge, sid
     return best, which
 
 
-@kernel
+@inner
 def _crossing(edge, x, y):
     """1 or -1 where an edge crosses the ray from a point to the east, up or down; an edge holds its lower end only."""
     ax, ay, bx, by = edge
@@ -345,7 +345,7 @@ def _crossing(edge, x, y):
     return int(side > 0.0) if by > ay else -int(side < 0.0)
 
 
-@kernel
+@inner
 def _leaf_at(box, boxes, node):
     """The first leaf that meets a box, at a node or after it; -1 when there is none."""
     inner = len(boxes) // 2
@@ -359,7 +359,7 @@ def _leaf_at(box, boxes, node):
     return node
 
 
-@kernel
+@inner
 def _after(node):
     """The node after a node and all below it; -1 after the last."""
     while node and node % 2 == 0:
@@ -367,18 +367,18 @@ def _after(node):
     return node + 1 if node else -1
 
 
-@kernel
+@inner
 def _four(table, row):
     return table[row, 0], table[row, 1], table[row, 2], table[row, 3]
 
 
-@kernel
+@inner
 def _upright(segment):
     """The box of a segment from west to east."""
     return segment[0], min(segment[1], segment[3]), segment[2], max(segment[1], segment[3])
 
 
-@kernel
+@inner
 def _apart(box, other):
     """Squared metres between two boxes; infinite to a box of nothing."""
     dx = max(other[0] - box[2], box[0] - other[2], 0.0)
@@ -386,7 +386,7 @@ def _apart(box, other):
     return dx * dx + dy * dy
 
 
-@kernel
+@inner
 def _box(x, y, run):
     """West, south, east and north of a run of edges, its last vertex included."""
     west, south, east, north = x[run[0]], y[run[0]], x[run[0]], y[run[0]]

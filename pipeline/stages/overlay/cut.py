@@ -1,6 +1,7 @@
 """Snede: every shape of a range cut by the blades near it: areas of its sets, and the outlines of its pieces where they are asked.
 
-Idea: descent, leaf, sweep, sets, nodes and trace, one shape after the other. A shape without an edge near it is one piece.
+Idea: descent, leaf, sweep and sets for one shape after the other; then nodes and trace for those that fall apart. A shape without
+an edge near it is one piece. Two kernels, one after the other: what is called within a kernel is compiled again with it.
 Invariant: what is told of a shape depends on that shape and the blades alone; m2 of its sets add up to it. A shape whose
 outlines do not agree with its sweep is told as odd, and has no outlines.
 Cost: that of its parts; memory for one range at a time.
@@ -12,29 +13,29 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from pipeline.kernels import kernel
-from pipeline.stages.overlay.descent import grown
+from pipeline.kernels import SOME, ZERO, inner, kernel
+from pipeline.stages.overlay.compiling import begun, ended
+from pipeline.stages.overlay.descent import Boxes, Nodes, grown
 from pipeline.stages.overlay.leaf import (
     MOST_SLOTS,
-    along_south,
     blade_rows,
+    crossings,
     in_order,
     near_edges,
     own_rows,
-    rising,
+    slot_of,
     slots_near,
 )
-from pipeline.stages.overlay.nodes import noded
-from pipeline.stages.overlay.sets import settled
-from pipeline.stages.overlay.sweep import find, sweep, words
-from pipeline.stages.overlay.trace import NONE, beside, placed, walked
+from pipeline.stages.overlay.ordering import rise
+from pipeline.stages.overlay.outlines import NOISE, outlined
+from pipeline.stages.overlay.sets import EPS_M2, settled
+from pipeline.stages.overlay.sweep import sweep, words
 
 WHOLE, TRACED, ODD = 0, 1, 2  # what became of a shape
 AREAS, PIECES, FREE = 0, 1, 2  # what is asked: areas alone, every piece, or only what no blade covers
-AGREED = 0.5e-9  # share of a shape by which its outlines may differ from its sweep, all together
-LEAST_M2 = 1e-9
-NOISE = 1e-9  # share of a shape below which a part is what rounding left
 MOST_EDGES = 20_000
+_NO_BITS, _NO_M2, _FIRST = np.zeros(0, np.uint64), np.zeros(0), np.zeros(1, np.int64)
+NOTHING = (_FIRST[:0], _NO_BITS, _NO_BITS, _NO_M2, _FIRST, _FIRST, _NO_M2, _NO_M2)  # outlines, as `traced` gives them
 
 
 class Cuts(NamedTuple):
@@ -64,7 +65,7 @@ class Cuts(NamedTuple):
     y: Any
 
 
-@kernel
+@inner
 def own_area(loops, rings):
     """m2 of a shape by its rings, to the bit the same wherever these begin and in whatever order they stand."""
     each = np.zeros(rings[1] - rings[0])
@@ -81,65 +82,14 @@ def own_area(loops, rings):
             x, y = loops.x[at] - loops.x[begins], loops.y[at] - loops.y[begins]
             each[ring - rings[0]] += 0.5 * (last_x * y - last_y * x)
             last_x, last_y = x, y
-    each.sort()
-    return each.sum()
+    rise(each, len(each), np.empty(len(each)))
+    whole = 0.0
+    for m2 in each:
+        whole += m2
+    return whole
 
 
-@kernel
-def outlines(rows, border, wound, of, asked):
-    """Nodes, rings of nodes with their part and area and shell, the sets of the parts, and whether they agree with the sweep.
-
-    of: sets with their m2 and the set each goes to, as two pairs of words.
-    """
-    one, two, area = of
-    x, y, begin, end, first, slots, times = noded(rows)
-    lines = (begin, end, first, slots, times)
-    left, right, left_one, left_two = beside(x, y, lines, (border, along_south(rows)), wound)
-    seen = len(left_one)
-    all_one, all_two, all_area = (
-        np.empty(len(one) + seen, np.uint64),
-        np.empty(len(one) + seen, np.uint64),
-        np.zeros(len(one) + seen),
-    )
-    known = len(one)
-    all_one[:known], all_two[:known], all_area[:known] = one, two, area
-    place = np.empty(seen, np.int64)
-    for at in range(seen):  # a set that the sweep did not meet has no area
-        place[at] = find(all_one, all_two, known, (left_one[at], left_two[at]))
-        if place[at] == known:
-            all_one[known], all_two[known] = left_one[at], left_two[at]
-            known += 1
-    to_one, to_two = settled(all_one[:known], all_two[:known], all_area[:known], len(wound))
-    part_one, part_two, part_area = np.empty(known, np.uint64), np.empty(known, np.uint64), np.zeros(known)
-    part_of, parts = np.empty(known, np.int64), 0
-    for at in range(known):
-        part = find(part_one, part_two, parts, (to_one[at], to_two[at]))
-        if part == parts:
-            part_one[parts], part_two[parts] = to_one[at], to_two[at]
-            parts += 1
-        part_of[at] = part
-        part_area[part] += all_area[at]
-    for side in (left, right):
-        for line in range(len(side)):
-            if side[line] != NONE:
-                part = part_of[place[side[line]]]
-                is_asked = asked == PIECES or (part_one[part] == 0 and part_two[part] == 0)
-                side[line] = part if is_asked else NONE
-    nodes, ring_first, part_of_ring, agreed = walked(x, y, (begin, end), left, right)
-    ring_m2, shell = placed(x, y, (nodes, ring_first, part_of_ring))
-    whole, traced = area.sum(), np.zeros(parts)
-    for ring in range(len(part_of_ring)):
-        traced[part_of_ring[ring]] += ring_m2[ring]
-        agreed = agreed and (shell[ring] >= 0 or abs(ring_m2[ring]) <= NOISE * whole)
-    apart = 0.0
-    for part in range(parts):
-        if asked == PIECES or (part_one[part] == 0 and part_two[part] == 0):
-            apart += abs(traced[part] - part_area[part])
-    agreed = agreed and apart <= max(AGREED * whole, LEAST_M2)
-    return x, y, nodes, ring_first, part_of_ring, ring_m2, shell, part_one, part_two, agreed
-
-
-@kernel
+@inner
 def net_areas(ring_m2, shell, noise):
     """m2 of each shell less its holes, and the most that is too little to be a part.
 
@@ -155,7 +105,7 @@ def net_areas(ring_m2, shell, noise):
         if shell[ring] == ring and net[ring] <= noise:
             small[count] = net[ring]
             count += 1
-    small[:count].sort()
+    rise(small, count, np.empty(count))
     least, lost, at = 0.0, 0.0, 0
     while at < count:
         first = at
@@ -169,107 +119,217 @@ def net_areas(ring_m2, shell, noise):
 
 
 @kernel
-def cut(leaves, order, loops, shape_first, edges, boxes, asked):
-    """Cut the shape of every leaf (a node of one box); shape_first: where the rings of each shape begin, and the end."""
+def measured(leaves, order, loops, shape_first, edges, boxes, asked):
+    """The areas of the shape of every leaf (a node of one box), and the edges of those that are to be traced.
+
+    shape_first: where the rings of each shape begin, and the end.
+    """
     count = len(leaves.begin)
     shape, fate = np.empty(count, np.int64), np.zeros(count, np.int8)
     slot_first, set_first = np.zeros(count + 1, np.int64), np.zeros(count + 1, np.int64)
     blade = np.empty(4 * count + 16, np.int32)
     one, two, area = np.empty(2 * count, np.uint64), np.empty(2 * count, np.uint64), np.empty(2 * count)
     to_one, to_two = np.empty(2 * count, np.uint64), np.empty(2 * count, np.uint64)
-    part_shape, part_one, part_two = np.empty(16, np.int64), np.empty(16, np.uint64), np.empty(16, np.uint64)
-    part_area, part_first, ring_first = np.empty(16), np.zeros(17, np.int64), np.zeros(17, np.int64)
-    out_x, out_y = np.empty(256), np.empty(256)
-    parts, rings, filled = 0, 0, 0
+    most_slots = ZERO + (MOST_SLOTS + 1)
+    near, drawn, rows = np.empty((SOME, 2), np.int64), np.empty((SOME, 6)), np.empty((SOME, 6))
+    blades, wound, base = (
+        np.empty(most_slots, np.int32),
+        np.empty(most_slots, np.int64),
+        np.empty(most_slots, np.int64),
+    )
+    border, spare = np.empty((SOME, 3)), np.empty((SOME, 3))
+    found, m2, table = np.empty((SOME, 2), np.uint64), np.empty(SOME), np.empty(SOME, np.int32)
+    kept, kept_first = np.empty((SOME, 6)), np.zeros(count + 1, np.int64)
     for leaf in range(count):
         at = leaves.begin[leaf]
         shape[leaf] = order[at]
+        kept_first[leaf + 1] = kept_first[leaf]
+        slot_first[leaf + 1], set_first[leaf + 1] = slot_first[leaf], set_first[leaf]
         own = (shape_first[order[at]], shape_first[order[at] + 1])
-        chains = leaves.chain[leaves.chain_first[leaf] : leaves.chain_first[leaf + 1]]
-        w0, w1 = leaves.wind_first[leaf], leaves.wind_first[leaf + 1]
-        near = near_edges(edges, chains, (boxes.left[at], boxes.low[at], boxes.right[at], boxes.high[at]))
-        blades = slots_near(near, leaves.blade[w0:w1])
-        slots = slot_first[leaf] + len(blades)
-        blade = grown(blade, slots)
-        blade[slot_first[leaf] : slots] = blades
-        slot_first[leaf + 1], set_first[leaf + 1] = slots, set_first[leaf]
-        if len(blades) > MOST_SLOTS or len(near) > MOST_EDGES:
+        chains = (leaves.chain_first[leaf], leaves.chain_first[leaf + 1])
+        winding = (leaves.wind_first[leaf], leaves.wind_first[leaf + 1])
+        box = (boxes.left[at], boxes.low[at], boxes.right[at], boxes.high[at])
+        near, edges_near = near_edges(edges, leaves.chain, chains, box, near)
+        slots = slots_near(near, edges_near, leaves.blade, winding, blades)
+        if slots > MOST_SLOTS or edges_near + loops.first[own[1]] - loops.first[own[0]] > MOST_EDGES:
             fate[leaf] = ODD
             continue
-        wound = np.zeros(len(blades) + 1, np.int64)
-        for which in range(w0, w1):
-            wound[1 + np.searchsorted(blades, leaves.blade[which])] = leaves.wind[which]
-        corner = (boxes.left[at], boxes.low[at])
-        if len(near) == 0:
-            set_one, set_two = words(wound)
-            found = (np.full(1, set_one), np.full(1, set_two), np.full(1, own_area(loops, own)))
-            rows, border = np.empty((0, 6)), np.empty((0, 3))
+        if slot_first[leaf] + slots > len(blade):
+            blade = grown(blade, slot_first[leaf] + slots)
+        for slot in range(slots):
+            blade[slot_first[leaf] + slot] = blades[slot]
+        slot_first[leaf + 1] += slots
+        for slot in range(slots + 1):
+            wound[slot] = 0
+        for which in range(winding[0], winding[1]):
+            wound[1 + slot_of(blades, slots, np.int64(leaves.blade[which]))] = leaves.wind[which]
+        if edges_near == 0:
+            many, sets = ZERO, ZERO + 1
+            found[0, 0], found[0, 1] = words(wound, slots + 1)
+            m2[0] = own_area(loops, own)
         else:
-            mine, theirs = own_rows(loops, own, corner), blade_rows(edges, near, blades, corner)
-            both = np.concatenate((mine, theirs))
-            rows, border = in_order(both, len(both)), rising(theirs)
-            found = sweep(rows, border, wound)
-        sets = set_first[leaf] + len(found[0])
-        one, two, area = grown(one, sets), grown(two, sets), grown(area, sets)
-        to_one, to_two = grown(to_one, sets), grown(to_two, sets)
-        s0 = set_first[leaf]
-        one[s0:sets], two[s0:sets], area[s0:sets] = found
-        to_one[s0:sets], to_two[s0:sets] = settled(found[0], found[1], found[2], len(wound))
-        set_first[leaf + 1] = sets
-        is_one = True
-        for which in range(s0 + 1, sets):
-            is_one = is_one and to_one[which] == to_one[s0] and to_two[which] == to_two[s0]
-        if asked == AREAS or is_one or sets == s0:
-            fate[leaf] = ODD if sets == s0 else WHOLE
+            most = edges_near + loops.first[own[1]] - loops.first[own[0]]
+            if most > len(rows):
+                drawn, rows = np.empty((2 * most, 6)), np.empty((2 * most, 6))
+                border, spare = np.empty((2 * most, 3)), np.empty((2 * most, 3))
+            mine = own_rows(loops, own, box, drawn)
+            many = blade_rows(edges, near, (edges_near, slots, mine), blades, box, drawn)
+            in_order(drawn, many, rows)
+            risen = crossings(drawn, (mine, many), ZERO, spare, border)
+            for slot in range(slots + 1):
+                base[slot] = wound[slot]
+            sets, found, m2, table = sweep(rows, many, border, risen, base, slots + 1, (found, m2, table))
+        begin, end = set_first[leaf], set_first[leaf] + sets
+        set_first[leaf + 1] = end
+        if end > len(one):
+            one, two, area = grown(one, end), grown(two, end), grown(area, end)
+            to_one, to_two = grown(to_one, end), grown(to_two, end)
+        is_small = False
+        for which in range(sets):
+            one[begin + which], two[begin + which], area[begin + which] = found[which, 0], found[which, 1], m2[which]
+            to_one[begin + which], to_two[begin + which] = found[which, 0], found[which, 1]
+            is_small = is_small or m2[which] <= EPS_M2
+        if is_small:
+            goes_one, goes_two = settled(one[begin:end], two[begin:end], area[begin:end], slots + 1)
+            for which in range(sets):
+                to_one[begin + which], to_two[begin + which] = goes_one[which], goes_two[which]
+        is_one, is_free = True, False
+        for which in range(begin, end):
+            is_one = is_one and to_one[which] == to_one[begin] and to_two[which] == to_two[begin]
+            is_free = is_free or (to_one[which] == 0 and to_two[which] == 0)
+        if asked == AREAS or is_one or sets == 0:
+            fate[leaf] = ODD if sets == 0 else WHOLE
             continue
-        if asked == FREE:
-            is_free = False
-            for which in range(s0, sets):
-                is_free = is_free or (to_one[which] == 0 and to_two[which] == 0)
-            if not is_free:
-                fate[leaf] = TRACED  # nothing is left of it
-                continue
-        x, y, nodes, first, part_of_ring, ring_m2, shell, set_of_one, set_of_two, agreed = outlines(
-            rows, border, wound, found, asked
-        )
+        fate[leaf] = TRACED
+        if asked == FREE and not is_free:  # nothing is left of it
+            continue
+        need = kept_first[leaf] + many
+        if need > len(kept):
+            longer = np.empty((2 * need, 6))
+            for row in range(kept_first[leaf]):
+                for column in range(6):
+                    longer[row, column] = kept[row, column]
+            kept = longer
+        for row in range(many):
+            for column in range(6):
+                kept[kept_first[leaf] + row, column] = rows[row, column]
+        kept_first[leaf + 1] = need
+    return shape, fate, slot_first, blade, set_first, one, two, area, to_one, to_two, kept, kept_first
+
+
+@kernel
+def traced(leaves, boxes, fate, slot_first, blade, set_first, one, two, area, kept, kept_first, asked):
+    """The outlines of the shapes whose edges were kept; what does not agree with its sweep becomes odd."""
+    part_shape, part_one, part_two = np.empty(SOME, np.int64), np.empty(SOME, np.uint64), np.empty(SOME, np.uint64)
+    part_area, part_first, ring_first = np.empty(SOME), np.zeros(SOME, np.int64), np.zeros(SOME, np.int64)
+    out_x, out_y = np.empty(SOME), np.empty(SOME)
+    wound = np.empty(ZERO + (MOST_SLOTS + 1), np.int64)
+    parts, rings, filled = ZERO, ZERO, ZERO
+    for leaf in range(len(fate)):
+        begin, end = kept_first[leaf], kept_first[leaf + 1]
+        if begin == end:
+            continue
+        at = leaves.begin[leaf]
+        corner = (boxes.left[at], boxes.low[at])
+        slots = slot_first[leaf + 1] - slot_first[leaf]
+        for slot in range(slots + 1):
+            wound[slot] = 0
+        which = leaves.wind_first[leaf]
+        for slot in range(slots):
+            for which in range(leaves.wind_first[leaf], leaves.wind_first[leaf + 1]):
+                if leaves.blade[which] == blade[slot_first[leaf] + slot]:
+                    wound[slot + 1] = leaves.wind[which]
+        rows = kept[begin:end]
+        spare, border, south = np.empty((end - begin, 3)), np.empty((end - begin, 3)), np.empty((end - begin, 3))
+        risen = crossings(rows, (ZERO, end - begin), ZERO, spare, border)
+        along = crossings(rows, (ZERO, end - begin), ZERO + 1, spare, south)
+        sets = (set_first[leaf], set_first[leaf + 1])
+        x, y, nodes, first, part_of_ring, many, ring_m2, shell, set_of_one, set_of_two, agreed = outlined(
+            rows, (border, risen, south, along), wound, slots + 1,
+            one[sets[0] : sets[1]], two[sets[0] : sets[1]], area[sets[0] : sets[1]], asked == PIECES,
+        )  # fmt: skip
         if not agreed:
             fate[leaf] = ODD
             continue
-        fate[leaf] = TRACED
-        net, least = net_areas(ring_m2, shell, NOISE * found[2].sum())
-        for ring in range(len(part_of_ring)):
+        whole = 0.0
+        for which in range(sets[0], sets[1]):
+            whole += area[which]
+        net, least = net_areas(ring_m2, shell, NOISE * whole)
+        hole, following = np.full(many, -1, np.int64), np.full(many, -1, np.int64)
+        for ring in range(many - 1, -1, -1):  # the holes of each shell, in order
+            if shell[ring] >= 0 and shell[ring] != ring:
+                following[ring] = hole[shell[ring]]
+                hole[shell[ring]] = ring
+        for ring in range(many):
             if shell[ring] != ring or net[ring] <= least:
                 continue
-            m2 = net[ring]
             part_shape, part_one, part_two = (
                 grown(part_shape, parts + 1),
                 grown(part_one, parts + 1),
                 grown(part_two, parts + 1),
             )
             part_area, part_first = grown(part_area, parts + 1), grown(part_first, parts + 2)
-            part_shape[parts], part_area[parts] = leaf, m2
+            part_shape[parts], part_area[parts] = leaf, net[ring]
             part_one[parts], part_two[parts] = set_of_one[part_of_ring[ring]], set_of_two[part_of_ring[ring]]
-            for turn in range(2):  # the shell, then its holes
-                for inner in range(len(part_of_ring)):
-                    if shell[inner] != ring or (inner == ring) != (turn == 0):
-                        continue
-                    length = first[inner + 1] - first[inner]
-                    out_x, out_y = grown(out_x, filled + length + 1), grown(out_y, filled + length + 1)
-                    ring_first = grown(ring_first, rings + 2)
-                    filled = put_ring(out_x, out_y, filled, (x, y, nodes[first[inner] : first[inner + 1]], corner))
-                    rings += 1
-                    ring_first[rings] = filled
+            loop = ring
+            while loop >= 0:
+                length = first[loop + 1] - first[loop]
+                out_x, out_y = grown(out_x, filled + length + 1), grown(out_y, filled + length + 1)
+                ring_first = grown(ring_first, rings + 2)
+                filled = put_ring(out_x, out_y, filled, (x, y, nodes[first[loop] : first[loop + 1]], corner))
+                rings += 1
+                ring_first[rings] = filled
+                loop = hole[ring] if loop == ring else following[loop]
             parts += 1
             part_first[parts] = rings
-    return Cuts(
-        shape, fate, slot_first, blade[: slot_first[count]], set_first,
-        one[: set_first[count]], two[: set_first[count]], area[: set_first[count]], to_one[: set_first[count]], to_two[: set_first[count]],
-        part_shape[:parts], part_one[:parts], part_two[:parts], part_area[:parts], part_first[: parts + 1],
-        ring_first[: rings + 1], out_x[:filled], out_y[:filled],
-    )  # fmt: skip
+    return (
+        part_shape[:parts],
+        part_one[:parts],
+        part_two[:parts],
+        part_area[:parts],
+        part_first[: parts + 1],
+        ring_first[: rings + 1],
+        out_x[:filled],
+        out_y[:filled],
+    )
 
 
-@kernel
+def cut(leaves: Any, order: Any, loops: Any, shape_first: Any, edges: Any, boxes: Any, asked: int) -> Cuts:
+    """Cut the shape of every leaf (a node of one box); shape_first: where the rings of each shape begin, and the end."""
+    begun()
+    shape, fate, slot_first, blade, set_first, *sets, kept, kept_first = measured(
+        leaves, order, loops, shape_first, edges, boxes, asked
+    )
+    one, two, area, to_one, to_two = (column[: set_first[-1]] for column in sets)
+    parts = NOTHING
+    if kept_first[-1] > 0:
+        ended()
+        parts = traced(leaves, boxes, fate, slot_first, blade, set_first, one, two, area, kept, kept_first, asked)
+    return Cuts(shape, fate, slot_first, blade[: slot_first[-1]], set_first, one, two, area, to_one, to_two, *parts)
+
+
+def traced_nothing() -> None:
+    """Compile the kernel of outlines, by a call for no shape."""
+    int32, int64 = np.zeros(0, np.int32), np.zeros(1, np.int64)
+    real, bits = np.zeros(0), np.zeros(0, np.uint64)
+    leaves = Nodes(int64, int64, real, real, int32, int64, int32, int32, int64)
+    rows = (np.zeros((0, 6)), int64)
+    traced(
+        leaves,
+        Boxes(real, real, real, real),
+        np.zeros(0, np.int8),
+        int64,
+        int32,
+        int64,
+        bits,
+        bits,
+        real,
+        *rows,
+        PIECES,
+    )
+
+
+@inner
 def put_ring(out_x, out_y, filled, ring):
     """Write a ring from its lowest leftmost node on, closed, in the coordinates that the shape came in; where it ends."""
     x, y, nodes, corner = ring

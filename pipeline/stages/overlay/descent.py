@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from pipeline.kernels import kernel
+from pipeline.kernels import SOME, ZERO, inner, kernel
 from pipeline.rings import Edges
 
 
@@ -44,7 +44,7 @@ class Nodes(NamedTuple):
     wind_first: Any
 
 
-@kernel
+@inner
 def side(ax, ay, bx, by, x, y):
     """Positive where the point lies left of the edge taken upwards (level: eastwards); one formula, whichever way it was drawn."""
     if ay < by or (ay == by and ax < bx):
@@ -52,13 +52,13 @@ def side(ax, ay, bx, by, x, y):
     return (ax - bx) * (y - by) - (ay - by) * (x - bx)
 
 
-@kernel
+@inner
 def is_west(ax, ay, bx, by, x, y):
     """Whether an edge that spans the height of a point lies west of it; on the edge counts as east of it."""
     return side(ax, ay, bx, by, x, y) <= 0.0
 
 
-@kernel
+@inner
 def is_south(ax, ay, bx, by, x, y):
     """Whether an edge that spans the breadth of a point lies south of it; ties as if the point lay a hair to the east, then north."""
     if ay == by:
@@ -67,7 +67,7 @@ def is_south(ax, ay, bx, by, x, y):
     return side(ax, ay, bx, by, x, y) > 0.0 if rises else side(ax, ay, bx, by, x, y) <= 0.0
 
 
-@kernel
+@inner
 def eastward(ax, ay, bx, by, y, x0, x1):
     """Change of winding number on a walk at one height from x0 to x1."""
     if (ay <= y) == (by <= y):
@@ -78,7 +78,7 @@ def eastward(ax, ay, bx, by, y, x0, x1):
     return -1 if (by > ay) == after else 1
 
 
-@kernel
+@inner
 def northward(ax, ay, bx, by, x, y0, y1):
     """Change of winding number on a walk at one breadth from y0 to y1."""
     if (ax <= x) == (bx <= x):
@@ -116,7 +116,7 @@ def kd_order(x, y):
     return order
 
 
-@kernel
+@inner
 def select(order, value, bounds, middle):
     """Reorder a range so that what stands before `middle` is no larger than what stands from there on (Hoare's quickselect)."""
     low, high = bounds[0], bounds[1] - 1
@@ -140,17 +140,18 @@ def select(order, value, bounds, middle):
             return
 
 
-@kernel
+@inner
 def grown(array, need):
     """The array, or a longer one with the same beginning."""
     if need <= len(array):
         return array
     longer = np.empty(max(need, 2 * len(array)), dtype=array.dtype)
-    longer[: len(array)] = array
+    for at in range(len(array)):
+        longer[at] = array[at]
     return longer
 
 
-@kernel
+@inner
 def change(blades, winds, bounds, blade, by):
     """Add to the winding number of a blade in a range of a list; the end of the range, one further where the blade is new."""
     for at in range(bounds[0], bounds[1]):
@@ -162,13 +163,14 @@ def change(blades, winds, bounds, blade, by):
     return bounds[1] + 1
 
 
-@kernel
-def walk(edges, chains, blades, winds, begin, end, start, goal):
-    """Bring winding numbers (a range of lists with room for more) from one corner to another by the edges crossed; their lists and end."""
+@inner
+def walk(edges, chains, of, blades, winds, begin, end, start, goal):
+    """Bring winding numbers (a range of lists) from one corner to another by the edges crossed of a range of chains; their lists and end."""
     x0, y0, x1, y1 = start[0], start[1], goal[0], goal[1]
     left, right = min(x0, x1), max(x0, x1)
     low, high = min(y0, y1), max(y0, y1)
-    for chain in chains:
+    for which in range(of[0], of[1]):
+        chain = chains[which]
         level = (
             edges.low[chain] <= y0 <= edges.high[chain] and edges.left[chain] <= right and edges.right[chain] >= left
         )
@@ -192,30 +194,32 @@ def descend(boxes, edges, start, stop):
 
     A node of `start` need not stand at the corner of its own boxes: the first step goes there.
     """
-    out_begin, out_end = np.empty(64, np.int64), np.empty(64, np.int64)
-    out_x, out_y = np.empty(64), np.empty(64)
-    chain_first, wind_first = np.zeros(65, np.int64), np.zeros(65, np.int64)
-    out_chain, out_blade, out_wind = np.empty(256, np.int32), np.empty(64, np.int32), np.empty(64, np.int32)
-    made = 0
-    chains = np.empty(1024, np.int32)
-    blades, winds = np.empty(256, np.int32), np.empty(256, np.int32)
+    out_begin, out_end = np.empty(SOME, np.int64), np.empty(SOME, np.int64)
+    out_x, out_y = np.empty(SOME), np.empty(SOME)
+    chain_first, wind_first = np.zeros(SOME, np.int64), np.zeros(SOME, np.int64)
+    out_chain, out_blade, out_wind = np.empty(SOME, np.int32), np.empty(SOME, np.int32), np.empty(SOME, np.int32)
+    made = ZERO
+    chains = np.empty(SOME, np.int32)
+    blades, winds = np.empty(SOME, np.int32), np.empty(SOME, np.int32)
     ranges = np.empty((256, 6), np.int64)  # begin, end of boxes; of chains; of windings
     corners = np.empty((256, 2))
     for root in range(len(start.begin)):
         first, last = start.chain_first[root], start.chain_first[root + 1]
         chains = grown(chains, last - first)
-        chains[: last - first] = start.chain[first:last]
+        for at in range(last - first):
+            chains[at] = start.chain[first + at]
         wound, unwound = start.wind_first[root], start.wind_first[root + 1]
         blades, winds = grown(blades, unwound - wound), grown(winds, unwound - wound)
-        blades[: unwound - wound] = start.blade[wound:unwound]
-        winds[: unwound - wound] = start.wind[wound:unwound]
+        for at in range(unwound - wound):
+            blades[at], winds[at] = start.blade[wound + at], start.wind[wound + at]
         ranges[0, 0], ranges[0, 1], ranges[0, 2], ranges[0, 3] = start.begin[root], start.end[root], 0, last - first
         ranges[0, 4], ranges[0, 5] = 0, unwound - wound
         corners[0, 0], corners[0, 1] = start.x[root], start.y[root]
         depth = 1
         while depth > 0:
             depth -= 1
-            begin, end, c0, c1, w0, w1 = ranges[depth]
+            begin, end, c0, c1 = ranges[depth, 0], ranges[depth, 1], ranges[depth, 2], ranges[depth, 3]
+            w0, w1 = ranges[depth, 4], ranges[depth, 5]
             here = (corners[depth, 0], corners[depth, 1])
             left, low, right, high = np.inf, np.inf, -np.inf, -np.inf
             for at in range(begin, end):
@@ -235,11 +239,11 @@ def descend(boxes, edges, start, stop):
                     chains[kept] = chain
                     kept += 1
             blades, winds = grown(blades, w1 + (w1 - w0) + 1), grown(winds, w1 + (w1 - w0) + 1)
-            blades[w1 : w1 + w1 - w0] = blades[w0:w1]
-            winds[w1 : w1 + w1 - w0] = winds[w0:w1]
+            for at in range(w1 - w0):
+                blades[w1 + at], winds[w1 + at] = blades[w0 + at], winds[w0 + at]
             wound = w1 + (w1 - w0)
             if here[0] != left or here[1] != low:
-                blades, winds, wound = walk(edges, chains[c0:c1], blades, winds, w1, wound, here, (left, low))
+                blades, winds, wound = walk(edges, chains, (c0, c1), blades, winds, w1, wound, here, (left, low))
             live = w1
             for at in range(w1, wound):
                 if winds[at] != 0:
@@ -253,9 +257,10 @@ def descend(boxes, edges, start, stop):
                 to_chain, to_wind = chain_first[made] + kept - c1, wind_first[made] + live - w1
                 out_chain = grown(out_chain, to_chain)
                 out_blade, out_wind = grown(out_blade, to_wind), grown(out_wind, to_wind)
-                out_chain[chain_first[made] : to_chain] = chains[c1:kept]
-                out_blade[wind_first[made] : to_wind] = blades[w1:live]
-                out_wind[wind_first[made] : to_wind] = winds[w1:live]
+                for at in range(kept - c1):
+                    out_chain[chain_first[made] + at] = chains[c1 + at]
+                for at in range(live - w1):
+                    out_blade[wind_first[made] + at], out_wind[wind_first[made] + at] = blades[w1 + at], winds[w1 + at]
                 chain_first[made + 1], wind_first[made + 1] = to_chain, to_wind
                 made += 1
                 continue

@@ -11,6 +11,7 @@ import numpy as np
 
 from pipeline.rings import Edges, Rings
 from pipeline.stages.overlay.blocks import Blocks, over
+from pipeline.stages.overlay.compiling import begun
 from pipeline.stages.overlay.cut import PIECES, Cuts, cut
 from pipeline.stages.overlay.descent import Boxes, Nodes, descend, kd_order, whole
 from pipeline.stages.overlay.flow import flow
@@ -31,6 +32,7 @@ class Land:
 
 def land(loops: Rings, count: int) -> Land:
     """So many shapes in an order in which neighbours follow each other; loops in order of their shapes, none without a ring."""
+    begun()
     shape_first = np.searchsorted(loops.owner, np.arange(count + 1))
     boxes = grown_boxes(loops, shape_first)
     order = kd_order(boxes.left + boxes.right, boxes.low + boxes.high)

@@ -5,157 +5,212 @@ the box, changed by every line between. Following the boundary with the part on 
 clockwise from where one came, goes round one connected part; what touches itself at a node is cut off there.
 Invariant: every boundary line is walked once for each part beside it, so parts share their vertices: no gap, no overlap.
 Their area is held against that of the sweep; anything else is told as odd and left to the other engine.
-Cost: lines times lines of one shape.
+Cost: for each line that does not follow from its neighbour, the lines in its strip: those that share its height, or breadth.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from pipeline.kernels import kernel
-from pipeline.stages.overlay.sweep import find, words
+from pipeline.kernels import SOME, ZERO, inner
+from pipeline.stages.overlay.register import number_of, roomy
+from pipeline.stages.overlay.sweep import words
 
 NONE = -1  # outside the shape
 UNSEEN = -2
+PER_STRIP = 8  # lines
 
 
-@kernel
-def beside(x, y, lines, sides, wound):
-    """The sets left and right of each line, as places in a growing list of sets; NONE outside the shape.
+@inner
+def beside(x, y, nodes, lines, drawn, many, sides, wound, slots):
+    """The sets left and right of each line, as places in a list of sets; NONE outside the shape. And that list, and its length.
 
-    lines: as `noded` gives them; sides: what crosses the western and the southern side of the box; wound: counters at the corner.
+    lines, drawn: as `noded` gives them, and so many; sides: what crosses the western and the southern side of the box, and how
+    many; wound: counters at the corner, and how many.
     """
-    begin, end = lines[0], lines[1]
-    count = len(begin)
-    left, right = np.full(count, UNSEEN, np.int64), np.full(count, UNSEEN, np.int64)
-    one, two = np.empty(2 * count, np.uint64), np.empty(2 * count, np.uint64)
-    known = 0
-    counter = np.empty(len(wound), np.int64)
-    met = lines_at(len(x), begin, end)
-    for line in range(count):
+    border, risen, south, along = sides
+    left, right = np.full(many, UNSEEN, np.int64), np.full(many, UNSEEN, np.int64)
+    sets, table, known = np.empty((SOME, 2), np.uint64), np.empty(SOME, np.int32), ZERO
+    counter = np.empty(slots, np.int64)
+    met = lines_at(nodes, lines, many)
+    of_y = strips(x, y, lines, many)
+    of_x = strips(y, x, lines, many)
+    for line in range(many):
         if left[line] != UNSEEN:
             continue
-        u, v = begin[line], end[line]
+        u, v = lines[line, 0], lines[line, 1]
         is_steep = abs(y[v] - y[u]) >= abs(x[v] - x[u])
-        at = (0.5 * (x[u] + x[v]), 0.5 * (y[u] + y[v]))
-        counter[:] = wound
-        border = sides[0] if is_steep else sides[1]
-        for row in range(len(border)):
-            if border[row, 0] > (at[1] if is_steep else at[0]):  # as `passed` has it: the point lies a hair beyond
-                break
-            counter[int(border[row, 1])] += int(border[row, 2])
+        at_x, at_y = 0.5 * (x[u] + x[v]), 0.5 * (y[u] + y[v])
+        for slot in range(slots):
+            counter[slot] = wound[slot]
         if is_steep:
-            passed(counter, (x, y), lines, at, line, True)
+            bordered(counter, border, risen, at_y)
+            passed(counter, of_y, lines, drawn, at_x, at_y, line, is_steep)
         else:
-            passed(counter, (y, x), lines, (at[1], at[0]), line, False)
-        before, known = state(counter, one, two, known)
-        cross(counter, (x, y) if is_steep else (y, x), lines, line, is_steep)
-        after, known = state(counter, one, two, known)
-        rises = y[v] > y[u] if is_steep else x[v] < x[u]
-        left[line], right[line] = (before, after) if rises else (after, before)
-        for node in (u, v):
-            follow(lines, met, (left, right), (line, node))
-    return left, right, one[:known], two[:known]
+            bordered(counter, south, along, at_x)
+            passed(counter, of_x, lines, drawn, at_y, at_x, line, is_steep)
+        before = state(counter, sets, known, table, slots)
+        if before == known:
+            known += 1
+            sets, table = roomy(sets, known, table)
+        rises = y[v] > y[u] if is_steep else x[v] > x[u]
+        cross(counter, lines, drawn, line, rises == is_steep)
+        after = state(counter, sets, known, table, slots)
+        if after == known:
+            known += 1
+            sets, table = roomy(sets, known, table)
+        left[line], right[line] = (before, after) if rises == is_steep else (after, before)
+        follow(lines, drawn, met, left, right, line, u)
+        follow(lines, drawn, met, left, right, line, v)
+    return left, right, sets, known
 
 
-@kernel
-def lines_at(nodes, begin, end):
+@inner
+def lines_at(nodes, lines, many):
     """The number of lines that meet at each node, and of these the last two."""
-    met = np.zeros((nodes, 3), np.int64)
-    for line in range(len(begin)):
-        for node in (begin[line], end[line]):
+    met = np.zeros((nodes, 3), np.uint32)
+    for line in range(many):
+        for end in range(2):
+            node = lines[line, end]
             met[node, 2] = met[node, 1]
             met[node, 1] = line
             met[node, 0] += 1
     return met
 
 
-@kernel
-def follow(lines, met, sets, where):
-    """Give the lines that go on after a line, with no other between, the sets of that line."""
-    begin, end, first, slots, times = lines
-    left, right = sets
-    line, node = where
+@inner
+def follow(lines, drawn, met, left, right, line, node):
+    """Give the lines that go on after a line at a node, with no other between, the sets of that line."""
+    line = np.uint32(line)
     while met[node, 0] == 2:
         on = met[node, 1] if met[node, 1] != line else met[node, 2]
-        if left[on] != UNSEEN or first[on + 1] - first[on] != first[line + 1] - first[line]:
+        first, of_on = lines[line, 2], lines[on, 2]
+        count = lines[line + 1, 2] - first
+        if left[on] != UNSEEN or lines[on + 1, 2] - of_on != count:
             return
-        sign = 1 if (end[line] == node) == (begin[on] == node) else -1
-        for at in range(first[on + 1] - first[on]):
-            if (
-                slots[first[on] + at] != slots[first[line] + at]
-                or times[first[on] + at] != sign * times[first[line] + at]
-            ):
+        same = (lines[line, 1] == node) == (lines[on, 0] == node)
+        for at in range(count):
+            times = drawn[first + at, 1]
+            if drawn[of_on + at, 0] != drawn[first + at, 0] or drawn[of_on + at, 1] != (times if same else -times):
                 return
-        left[on], right[on] = (left[line], right[line]) if sign > 0 else (right[line], left[line])
-        node = end[on] if begin[on] == node else begin[on]
+        left[on], right[on] = (left[line], right[line]) if same else (right[line], left[line])
+        node = lines[on, 1] if lines[on, 0] == node else lines[on, 0]
         line = on
 
 
-@kernel
-def passed(counter, axes, lines, at, own, eastwards):
+@inner
+def strips(x, y, lines, many):
+    """The lines by strips of equal breadth across the second axis: where those of each strip begin, and the end; of each line its
+    number and ends (lower first, and whether it was turned for that); and the lowest place and the strips per metre.
+    """
+    low, high, climbed = np.inf, -np.inf, 0.0
+    for line in range(many):
+        u, v = lines[line, 0], lines[line, 1]
+        low, high = min(low, y[u], y[v]), max(high, y[u], y[v])
+        climbed += abs(y[v] - y[u])
+    count = 1
+    if many > 4 * PER_STRIP:  # as many as leave a line in some three of them
+        count = max(1, np.int64(min(many / PER_STRIP, 2.0 * many * (high - low) / max(climbed, 1e-300))))
+    scale = count / max(high - low, 1e-300)
+    first = np.zeros(count + 2, np.int64)
+    for line in range(many):
+        y0, y1 = y[lines[line, 0]], y[lines[line, 1]]
+        if y0 != y1:
+            begin, end = strip_of(min(y0, y1), low, scale, count), strip_of(max(y0, y1), low, scale, count)
+            for strip in range(begin, end + 1):
+                first[strip + 2] += 1
+    for strip in range(count + 1):
+        first[strip + 1] += first[strip]
+    number, ends = np.empty(first[count + 1], np.uint32), np.empty((first[count + 1], 4))
+    for line in range(many):
+        x0, y0, x1, y1 = x[lines[line, 0]], y[lines[line, 0]], x[lines[line, 1]], y[lines[line, 1]]
+        if y0 != y1:
+            begin, end = strip_of(min(y0, y1), low, scale, count), strip_of(max(y0, y1), low, scale, count)
+            for strip in range(begin, end + 1):
+                at = first[strip + 1]
+                number[at], ends[at, 0], ends[at, 1], ends[at, 2], ends[at, 3] = line, x0, y0, x1, y1
+                first[strip + 1] += 1
+    return first, number, ends, low, scale, count
+
+
+@inner
+def strip_of(y, low, scale, count):
+    """The strip that a place lies in."""
+    return min(np.int64((y - low) * scale), count - 1)
+
+
+@inner
+def bordered(counter, border, count, end):
+    """Change the counters as on a walk along a side of the box; as `passed` has it, the point lies a hair beyond."""
+    for row in range(count):
+        if border[row, 0] > end:
+            break
+        counter[np.uint32(border[row, 1])] += np.int64(border[row, 2])
+
+
+@inner
+def passed(counter, index, lines, drawn, at_x, at_y, own, eastwards):
     """Change the counters as on a walk from the side of the box to a point on a line: along the first axis, at one place of the second."""
-    x, y = axes
-    begin, end = lines[0], lines[1]
-    at_x, at_y = at
-    for line in range(len(begin)):
-        u, v = begin[line], end[line]
-        if (y[u] <= at_y) == (y[v] <= at_y) or line == own or (x[u] >= at_x and x[v] >= at_x):
+    first, number, ends, low, scale, count = index
+    strip = strip_of(at_y, low, scale, count)
+    for at in range(first[strip], first[strip + 1]):
+        x0, y0, x1, y1 = ends[at, 0], ends[at, 1], ends[at, 2], ends[at, 3]
+        if ((y0 <= at_y) == (y1 <= at_y)) | ((x0 >= at_x) & (x1 >= at_x)) | (number[at] == own):
             continue
-        where = x[u] + (at_y - y[u]) * (x[v] - x[u]) / (y[v] - y[u])
+        where = x0 + (at_y - y0) * (x1 - x0) / (y1 - y0)
         if 0.0 < where < at_x:
-            cross(counter, axes, lines, line, eastwards)
+            cross(counter, lines, drawn, np.int64(number[at]), (y1 > y0) == eastwards)
 
 
-@kernel
-def cross(counter, axes, lines, line, eastwards):
-    """Change the counters as by a walk over a line along the first axis, which is eastwards or northwards."""
-    first, slots, times = lines[2], lines[3], lines[4]
-    rises = axes[1][lines[1][line]] > axes[1][lines[0][line]]
-    sign = -1 if rises == eastwards else 1
-    for at in range(first[line], first[line + 1]):
-        counter[slots[at]] += sign * times[at]
+@inner
+def cross(counter, lines, drawn, line, leaves):
+    """Change the counters as by a walk over a line, from its left to its right or back."""
+    line = np.uint32(line)
+    for at in range(lines[line, 2], lines[line + 1, 2]):
+        counter[np.uint32(drawn[at, 0])] += -drawn[at, 1] if leaves else drawn[at, 1]
 
 
-@kernel
-def state(counter, one, two, known):
-    """The place of the set of the counters in a list, and its length; NONE outside the shape."""
+@inner
+def state(counter, sets, known, table, slots):
+    """The place of the set of the counters in a list, new or not; NONE outside the shape."""
     if counter[0] <= 0:
-        return NONE, known
-    here = words(counter)
-    at = find(one, two, known, here)
-    if at == known:
-        one[known], two[known] = here
-        return at, known + 1
-    return at, known
+        return NONE
+    one, two = words(counter, slots)
+    at = number_of(sets, known, table, one, two)
+    sets[at, 0], sets[at, 1] = one, two
+    return at
 
 
-@kernel
-def walked(x, y, lines, left, right):
+@inner
+def walked(x, y, nodes_many, lines, many, left, right):
     """Rings of nodes with one part on the left, the part of each, and whether every walk came back; left and right by line."""
-    begin, end = lines
-    count = len(begin)
-    start, stop, part = np.empty(2 * count, np.int64), np.empty(2 * count, np.int64), np.empty(2 * count, np.int64)
     halves = 0
-    for line in range(count):
+    for line in range(many):
+        if left[line] != right[line]:
+            halves += (left[line] != NONE) + (right[line] != NONE)
+    start, stop, part = np.empty(halves, np.uint32), np.empty(halves, np.uint32), np.empty(halves, np.int64)
+    half = ZERO
+    for line in range(many):
         if left[line] == right[line]:
             continue
-        for u, v, of in ((begin[line], end[line], left[line]), (end[line], begin[line], right[line])):
-            if of != NONE:
-                start[halves], stop[halves], part[halves] = u, v, of
-                halves += 1
-    head, following = np.full(len(x), -1, np.int64), np.empty(halves, np.int64)
+        if left[line] != NONE:
+            start[half], stop[half], part[half] = lines[line, 0], lines[line, 1], left[line]
+            half += 1
+        if right[line] != NONE:
+            start[half], stop[half], part[half] = lines[line, 1], lines[line, 0], right[line]
+            half += 1
+    head, seen = np.full(nodes_many, -1, np.int64), np.full(nodes_many, -1, np.int64)
+    following, used = np.empty(halves, np.int64), np.zeros(halves, np.bool_)
     for half in range(halves):
         following[half] = head[start[half]]
         head[start[half]] = half
-    used = np.zeros(halves, np.bool_)
-    nodes, first, of_ring = np.empty(halves, np.int64), np.zeros(halves + 1, np.int64), np.empty(halves, np.int64)
-    path, seen = np.empty(halves + 1, np.int64), np.full(len(x), -1, np.int64)
-    rings, filled = 0, 0
+    nodes, first, of_ring = np.empty(halves, np.uint32), np.zeros(halves + 1, np.int64), np.empty(halves, np.int64)
+    path = np.empty(halves + 1, np.uint32)
+    rings, filled = ZERO, ZERO
     for begins in range(halves):
         if used[begins]:
             continue
-        half, depth = begins, 0
+        half, depth = begins, ZERO
         while True:
             used[half] = True
             node = start[half]
@@ -174,7 +229,7 @@ def walked(x, y, lines, left, right):
             depth += 1
             half = turned(x, y, (start, stop, part), (head, following), half)
             if half < 0 or (used[half] and half != begins):
-                return nodes[:0], first[:1], of_ring[:0], False
+                return nodes, first, of_ring, ZERO, False
             if half == begins:
                 break
         for at in range(depth):
@@ -184,10 +239,10 @@ def walked(x, y, lines, left, right):
         of_ring[rings] = part[begins]
         rings += 1
         first[rings] = filled
-    return nodes[:filled], first[: rings + 1], of_ring[:rings], True
+    return nodes, first, of_ring, rings, True
 
 
-@kernel
+@inner
 def turned(x, y, halves, lists, half):
     """The half that goes on after another round the same part: the first clockwise from where one came; -1 for none."""
     start, stop, part = halves
@@ -211,7 +266,7 @@ def turned(x, y, halves, lists, half):
     return found
 
 
-@kernel
+@inner
 def following_alone(candidate, following, part):
     """Whether no later half of the same node goes round the same part."""
     later = following[candidate]
@@ -222,23 +277,25 @@ def following_alone(candidate, following, part):
     return True
 
 
-@kernel
-def ring_area(x, y, nodes):
-    """Twice the signed area of a ring of nodes, counted from its first."""
+@inner
+def ring_area(x, y, nodes, begin, end):
+    """Twice the signed area of a ring of nodes (a range of a list), counted from its first."""
     twice = 0.0
-    for at in range(1, len(nodes) - 1):
-        ax, ay = x[nodes[at]] - x[nodes[0]], y[nodes[at]] - y[nodes[0]]
-        bx, by = x[nodes[at + 1]] - x[nodes[0]], y[nodes[at + 1]] - y[nodes[0]]
+    x0, y0 = x[nodes[begin]], y[nodes[begin]]
+    for at in range(begin + 1, end - 1):
+        ax, ay = x[nodes[at]] - x0, y[nodes[at]] - y0
+        bx, by = x[nodes[at + 1]] - x0, y[nodes[at + 1]] - y0
         twice += ax * by - ay * bx
     return twice
 
 
-@kernel
-def holds(x, y, nodes, at_x, at_y):
-    """Whether a ring of nodes goes round a point."""
+@inner
+def holds(x, y, nodes, begin, end, at_x, at_y):
+    """Whether a ring of nodes (a range of a list) goes round a point."""
     inside = False
-    before = nodes[-1]
-    for node in nodes:
+    before = nodes[end - 1]
+    for at in range(begin, end):
+        node = nodes[at]
         if (y[node] <= at_y) != (y[before] <= at_y):
             where = x[node] + (at_y - y[node]) * (x[before] - x[node]) / (y[before] - y[node])
             if where < at_x:
@@ -247,14 +304,12 @@ def holds(x, y, nodes, at_x, at_y):
     return inside
 
 
-@kernel
-def placed(x, y, rings):
-    """For each ring its area (a hole's is below 0) and the shell that it lies in: itself for a shell, -1 where there is none."""
-    nodes, first, of_ring = rings
-    count = len(of_ring)
+@inner
+def placed(x, y, nodes, first, of_ring, count):
+    """For each of so many rings its area (a hole's is below 0) and the shell that it lies in: itself for a shell, -1 where there is none."""
     area, shell = np.empty(count), np.full(count, -1, np.int64)
     for ring in range(count):
-        area[ring] = 0.5 * ring_area(x, y, nodes[first[ring] : first[ring + 1]])
+        area[ring] = 0.5 * ring_area(x, y, nodes, first[ring], first[ring + 1])
         if area[ring] > 0.0:
             shell[ring] = ring
     for hole in range(count):
@@ -267,6 +322,6 @@ def placed(x, y, rings):
                 continue
             if shell[hole] >= 0 and area[shell[hole]] <= area[ring]:
                 continue
-            if holds(x, y, nodes[first[ring] : first[ring + 1]], at_x, at_y):
+            if holds(x, y, nodes, first[ring], first[ring + 1], at_x, at_y):
                 shell[hole] = ring
     return area, shell
