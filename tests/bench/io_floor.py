@@ -19,7 +19,7 @@ from statistics import median
 import pyarrow.parquet as pq
 import pyogrio
 import rasterio
-from overlay_job import BATCH_ROWS, LAYERS
+from overlay_read import BATCH_ROWS, LAYERS
 
 
 def main() -> None:

@@ -21,10 +21,9 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from overlay_job import BATCH_ROWS, Job, elsewhere, runs, told_of
+from overlay_read import BATCH_ROWS, LAYERS, Begun, runs
 
-from pipeline.stages.overlay.cut import AREAS, FREE, PIECES
-from pipeline.stages.overlay.flow import flow
+AREAS, PIECES, FREE = 0, 1, 2  # as `pipeline.stages.overlay.cut` has them, which is brought in later
 
 
 def beside() -> Any:
@@ -44,10 +43,15 @@ class Here:
     """The ranges of a folder, worked on by threads."""
 
     def __init__(self, folder: Path, pool: ThreadPoolExecutor, threads: int, asked: int, spill: Path) -> None:
+        begun = Begun(folder, LAYERS)
+        from overlay_job import Job  # compiled kernels, while the first layers are read
+
         self.folder, self.pool, self.threads, self.asked = folder, pool, threads, asked
-        self.job = Job(folder, pool, spill)
+        self.job = Job(folder, pool, spill, begun)
 
     def made(self) -> Iterator[pa.RecordBatch]:
+        from pipeline.stages.overlay.flow import flow
+
         rows = runs(self.folder / "parcels.parquet", ["parcel_id", "code", "geometry"], BATCH_ROWS)
         return flow(rows, lambda one: self.job.work(one, self.asked), self.pool, self.threads + 2)
 
@@ -57,18 +61,23 @@ class There:
 
     def __init__(self, folder: Path, address: str) -> None:
         from distributed import Client
+        from overlay_job import told_of
 
         self.folder, self.client = str(folder.resolve()), Client(address, timeout="10s", set_as_default=False)
-        for name in ("overlay_odd.py", "overlay_job.py"):
+        for name in ("overlay_read.py", "overlay_odd.py", "overlay_job.py"):
             self.client.upload_file(str(Path(__file__).with_name(name)))
         self.count, self.seen = pq.read_metadata(folder / "parcels.parquet").num_rows, told_of(folder)
 
     def made(self) -> Iterator[pa.RecordBatch]:
+        from pipeline.stages.overlay.flow import flow
+
         ahead = 2 * sum(self.client.nthreads().values()) + 2
         yield from flow(range(0, self.count, BATCH_ROWS), self._one, _Dask(self.client), ahead)
         self.client.close()
 
     def _one(self, start: int) -> tuple[Any, ...]:
+        from overlay_job import elsewhere
+
         return elsewhere, self.folder, self.seen, start, min(start + BATCH_ROWS, self.count)
 
 
@@ -143,6 +152,8 @@ def main() -> None:
     given = ask.parse_args()
     told = job(given.folder, given.out, given.asked, given.threads, given.scheduler)
     sys.stdout.write("RESULT " + json.dumps(told) + "\n")
+    sys.stdout.flush()
+    os._exit(0)  # all is written and closed: taking memory apart piece by piece takes a tenth of the time
 
 
 if __name__ == "__main__":

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-import threading
-from collections.abc import Iterator
+from collections.abc import Iterable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from functools import lru_cache
 from itertools import pairwise
@@ -20,11 +19,12 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from overlay_read import LAYERS, Begun, bytes_of
 
 from pipeline import wkb
 from pipeline.kernels import kernel
 from pipeline.rings import Edges, Rings, edges
-from pipeline.stages.measure.coverage import Part, cover_part, part_under
+from pipeline.stages.measure.coverage import Part, cover_part
 from pipeline.stages.measure.segments import Index, Segments, index_of, nearest_to_rings
 from pipeline.stages.overlay import fast
 from pipeline.stages.overlay.blocks import blocks_of, over
@@ -33,9 +33,6 @@ from pipeline.stages.overlay.descent import Nodes
 from pipeline.stages.overlay.flow import flow
 from pipeline.stages.overlay.sets import has
 
-LAYERS = ("noise", "safety", "building", "housing", "nature", "lease")
-BATCH_ROWS = 8192
-PART_BYTES = 8 << 20
 HELD_BYTES = 512 << 20
 GAP = 512  # vertices that are read along rather than apart
 MOST_CELLS = 1 << 24
@@ -43,22 +40,6 @@ os.environ.setdefault(
     "GDAL_CACHEMAX", "64"
 )  # MB of raster that is kept in case it is asked again; else a twentieth of memory
 SHAPE = pa.field("geometry", pa.binary(), metadata={"ARROW:extension:name": "geoarrow.wkb"})
-
-
-def bytes_of(column: Any) -> tuple[Any, Any]:
-    """The bytes of a run of shapes, and where each begins, and the end."""
-    kind = np.int64 if pa.types.is_large_binary(column.type) else np.int32
-    first = np.frombuffer(column.buffers()[1], dtype=kind)[column.offset : column.offset + len(column) + 1]
-    return np.frombuffer(column.buffers()[2], dtype=np.uint8), first.astype(np.int64)
-
-
-def runs(path: Path, columns: list[str], rows: int = 0) -> Iterator[pa.RecordBatch]:
-    """A file in runs of so many rows, or of about PART_BYTES; no more of it is read than that."""
-    with pq.ParquetFile(path, buffer_size=1 << 20) as file:
-        told = file.metadata
-        size = sum(told.row_group(at).total_byte_size for at in range(told.num_row_groups)) // max(told.num_rows, 1)
-        asked = rows or min(max(PART_BYTES // max(size, 1), 64), 65_536)
-        yield from file.iter_batches(batch_size=asked, columns=columns)
 
 
 def loops_of(path: Path) -> Rings:
@@ -113,17 +94,14 @@ class Held:
         return Edges(x, y, begin + shift, end + shift, *rest), node._replace(chain=chains)
 
 
-def blades(folder: Path, layers: tuple[str, ...], held: Held, pool: Executor) -> Edges:
-    """The edges of all excluding layers, a blade each; read and parsed side by side."""
+def blades(coming: Iterable[tuple[int, Any]], held: Held, pool: Executor) -> Edges:
+    """The edges of all excluding layers, a blade each, from runs of them with the number of the layer; parsed side by side."""
     parts: list[Edges] = []
 
     def parsed(one: tuple[int, Any]) -> Edges:
         loops = wkb.polygons(*bytes_of(one[1].column(0)))
         return edges(loops._replace(owner=np.full(len(loops.owner), one[0], dtype=np.int64)))
 
-    coming = (
-        (number, run) for number, name in enumerate(layers) for run in runs(folder / f"{name}.parquet", ["geometry"])
-    )
     for part in flow(coming, parsed, pool, 4):
         at = held.add(part.x, part.y)
         parts.append(part._replace(x=None, y=None, begin=part.begin + at, end=part.end + at))
@@ -153,46 +131,13 @@ def indices(folder: Path) -> tuple[Index, Index]:
     )
 
 
-class Raster:
-    """A raster of which windows are read; no data is not-a-number."""
-
-    def __init__(self, path: Path) -> None:
-        import rasterio  # half the time to begin with is importing: this one waits beside reading
-
-        self.alone = threading.Lock()
-        self.file = rasterio.open(path, num_threads=2)
-        shift = self.file.transform
-        self.origin = (shift.c, shift.f, shift.a, -shift.e)
-
-    def under(self, loops: Rings) -> Part:
-        """The window that holds rings."""
-        x, y = loops.x, loops.y
-        bounds = (x.min(), y.min(), x.max(), y.max()) if len(x) else (0.0, 0.0, 0.0, 0.0)
-        top, bottom, left, right = part_under(bounds, self.origin, self.file.shape)
-        with self.alone:
-            levels = self.file.read(1, window=((top, bottom), (left, right)))
-        if self.file.nodata is not None and levels.dtype.kind == "f":
-            levels[levels == self.file.nodata] = np.nan
-        return Part(levels, top, left, *self.file.shape)
-
-    def cells(self, loops: Rings) -> int:
-        """How many cells that window has."""
-        x, y = loops.x, loops.y
-        bounds = (x.min(), y.min(), x.max(), y.max()) if len(x) else (0.0, 0.0, 0.0, 0.0)
-        top, bottom, left, right = part_under(bounds, self.origin, self.file.shape)
-        return (bottom - top) * (right - left)
-
-
 class Job:
-    """What is asked of a range of parcels, over the layers of a folder."""
+    """What is asked of a range of parcels, over the layers of a folder, which may be read and opened ahead of it."""
 
-    def __init__(
-        self, folder: Path, pool: Executor, spill: Path | None = None, layers: tuple[str, ...] = LAYERS
-    ) -> None:
-        self.folder, self.layers = folder, layers
-        self.held = Held(spill or Path(tempfile.gettempdir()))
-        self.raster: Future[Raster] = pool.submit(Raster, folder / "noise_db.tif")
-        self.knives = blades(folder, layers, self.held, pool)
+    def __init__(self, folder: Path, pool: Executor, spill: Path | None = None, begun: Begun | None = None) -> None:
+        self.folder, begun = folder, begun or Begun(folder, LAYERS)
+        self.held, self.raster = Held(spill or Path(tempfile.gettempdir())), begun.raster
+        self.knives = blades(begun.runs(), self.held, pool)
         self.indices: Future[tuple[Index, Index]] = pool.submit(indices, folder)
         self.blocks = blocks_of(self.knives)
 
@@ -202,15 +147,15 @@ class Job:
         loops = wkb.polygons(*source)
         ground = fast.land(loops, count)
         cuts = fast.cut_chunk(ground, *self.held.near(self.knives, over(ground.boxes, self.knives, self.blocks)), asked)
-        found = sums(cuts, count, len(self.layers))
+        found = sums(cuts, count, len(LAYERS))
         shapes = remainders(source, cuts, count) if asked == FREE else None
         odd = cuts.shape[cuts.fate == ODD]
         if len(odd):
             from overlay_odd import by_reference
 
-            found, shapes = by_reference(self.folder, self.layers, rows, odd, (found, shapes))
+            found, shapes = by_reference(self.folder, LAYERS, rows, odd, (found, shapes))
         columns = {"area": found[3]}
-        for at, layer in enumerate(self.layers):
+        for at, layer in enumerate(LAYERS):
             columns |= {f"a_{layer}": found[0][:, at], f"u_{layer}": found[1][:, at]}
         columns |= {"remainder_area": found[2]}
         if asked == FREE:
@@ -237,8 +182,8 @@ class Job:
     def noise(self, loops: Rings, order: Any, mine: Any) -> tuple[Any, Any]:
         """Mean and maximum under plots; halved along their longer side while their window is more than may be held."""
         raster = self.raster.result()
-        if len(mine) < 2 or raster.cells(loops) <= MOST_CELLS:
-            found = cover_part(loops, len(mine), raster.origin, raster.under(loops))
+        if len(mine) < 2 or raster.cells(box_of(loops)) <= MOST_CELLS:
+            found = cover_part(loops, len(mine), raster.origin, Part(*raster.under(box_of(loops))))
             return found.mean, found.maximum
         order = fast.land(loops, len(mine)).order
         halves = np.sort(order[: len(order) // 2]), np.sort(order[len(order) // 2 :])
@@ -246,6 +191,12 @@ class Job:
         for half in halves:
             mean[half], maximum[half] = self.noise(picked(loops, half), order, half)
         return mean, maximum
+
+
+def box_of(loops: Rings) -> tuple[float, float, float, float]:
+    """West, south, east and north of rings."""
+    x, y = loops.x, loops.y
+    return (x.min(), y.min(), x.max(), y.max()) if len(x) else (0.0, 0.0, 0.0, 0.0)
 
 
 def picked(loops: Rings, shapes: Any) -> Rings:

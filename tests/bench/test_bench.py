@@ -81,8 +81,9 @@ def test_the_bench_of_the_overlay_agrees_with_the_reference(drawn: Path, tmp_pat
 def test_parcels_that_are_odd_go_to_the_reference(drawn: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every seventh parcel called odd: the same sums and remainders as by kernels."""
     monkeypatch.syspath_prepend(str(Path(__file__).parent))
-    from overlay_job import LAYERS, Job, bytes_of, remainders, runs, sums
+    from overlay_job import Job, remainders, sums
     from overlay_odd import by_reference
+    from overlay_read import LAYERS, bytes_of, runs
 
     with ThreadPoolExecutor(1) as pool:
         job = Job(drawn, pool)
@@ -101,12 +102,15 @@ def test_the_bench_spills_and_halves_without_changing_a_bit(drawn: Path, monkeyp
     """Contours in a file, and windows of the raster for a handful of parcels at a time."""
     monkeypatch.syspath_prepend(str(Path(__file__).parent))
     import overlay_job
+    import overlay_read
 
-    rows = next(overlay_job.runs(drawn / "parcels.parquet", ["parcel_id", "code", "geometry"], 1000))
+    rows = next(overlay_read.runs(drawn / "parcels.parquet", ["parcel_id", "code", "geometry"], 1000))
     with ThreadPoolExecutor(2) as pool:
         plain = overlay_job.Job(drawn, pool).work(rows)
         monkeypatch.setattr(overlay_job, "HELD_BYTES", 1000)
         monkeypatch.setattr(overlay_job, "MOST_CELLS", 3000)
+        monkeypatch.setattr(overlay_read, "WHOLE_CELLS", 0)
+        monkeypatch.setattr(overlay_read, "PART_BYTES", 100_000)
         spilled = overlay_job.Job(drawn, pool)
         assert len(spilled.held.files) == 2 and spilled.work(rows).equals(plain)
         few = rows.slice(300, 40)
