@@ -108,8 +108,11 @@ def _follow(context: Context, order: Order, how: dict[str, bool]) -> list[Report
         task = progress.add_task("acquire")
         if context.engine == "fast" and not kernels.are_compiled():
             console.print(
-                "what cuts the land is compiled on the way: once after an install or an update, under a minute"
+                "what cuts the land is compiled on the way: once after an install or an update, half a minute"
             )
+
+        def compiled(count: int) -> None:
+            progress.update(task, description=f"compiling what cuts the land: {count} kernels done")
 
         def told(what: str, done: int, parts: int) -> None:
             line = f"{what}: {done} of {parts} ranges"
@@ -117,14 +120,19 @@ def _follow(context: Context, order: Order, how: dict[str, bool]) -> list[Report
             if not console.is_terminal and parts >= 10 and 10 * done // parts > 10 * (done - 1) // parts:
                 console.print(f"{'':<10} {line}", markup=False)
 
-        for report in run(replace(context, told=told), order):
-            reports.append(report)
-            progress.update(task, description=f"after {report.stage} {report.unit}")
-            if report.reasons or how["verbose"]:
-                console.print(report.line(), markup=False)
-            for note in [*report.notes, *(report.reasons if how["verbose"] else [])]:
-                console.print(f"{'':<10} {note}", markup=False)
+        with kernels.watched(compiled):
+            for report in run(replace(context, told=told), order):
+                reports.append(report)
+                progress.update(task, description=f"after {report.stage} {report.unit}")
+                _tell(console, report, how["verbose"])
     return reports
+
+
+def _tell(console: Console, report: Report, verbose: bool) -> None:
+    if report.reasons or verbose:
+        console.print(report.line(), markup=False)
+    for note in [*report.notes, *(report.reasons if verbose else [])]:
+        console.print(f"{'':<10} {note}", markup=False)
 
 
 def _tell_plan(found: list[Report]) -> None:

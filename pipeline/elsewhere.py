@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Iterator
+from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache, partial
@@ -69,6 +70,13 @@ class _Waiting:
             ) from None
         except _Differs as fault:
             raise ConfigRefusal(OPTION, found=str(fault), expected=SHARED, todo=MOVE) from None
+        except (CancelledError, OSError) as fault:
+            raise ConfigRefusal(
+                OPTION,
+                found=f"the scheduler is gone ({type(fault).__name__})",
+                expected="one that is there until the run is done",
+                todo="start it again, then run again: ranges that are done are kept",
+            ) from None
 
     def cancel(self) -> Any:
         return self.future.cancel()

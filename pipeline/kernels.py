@@ -9,12 +9,15 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numba
 import numpy as np
+from numba.core.event import Listener, install_listener
 
 ROOT = Path(__file__).parent
 SOURCES = ("kernels.py", "rings.py", "wkb.py", "stages/overlay", "stages/measure")
@@ -66,6 +69,28 @@ def are_compiled() -> bool:
     """Whether land was cut before with these sources, so that nothing need be compiled."""
     place = kept_in()
     return place is not None and any(place.rglob("cut.measured-*.nbi"))
+
+
+class _Counted(Listener):  # type: ignore[misc]
+    """Hears of every kernel that is compiled."""
+
+    def __init__(self, told: Callable[[int], None]) -> None:
+        self.told, self.count = told, 0
+
+    def on_start(self, _: Any) -> None:
+        """Nothing is done yet."""
+
+    def on_end(self, _: Any) -> None:
+        """One more is done."""
+        self.count += 1
+        self.told(self.count)
+
+
+@contextmanager
+def watched(told: Callable[[int], None]) -> Iterator[None]:
+    """Tell how many kernels were compiled here so far, each time that one is."""
+    with install_listener("numba:compile", _Counted(told)):
+        yield
 
 
 numba.config.CACHE_DIR = str(kept_in() or "")

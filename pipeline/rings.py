@@ -12,8 +12,6 @@ from pipeline.kernels import kernel
 if TYPE_CHECKING:
     from pipeline.geometry import Shapes
 
-NEAR_M = 1.0  # more than kernels look beyond a shape
-FEW = 8
 CHAIN_EDGES = 16  # edges that share a box on the way down
 
 
@@ -43,17 +41,9 @@ class Edges(NamedTuple):
     high: Any
 
 
-def rings(shapes: Shapes, near: Shapes | None = None) -> Rings:
-    """The rings of polygons and multipolygons, in order of their shapes; a missing or empty shape has none.
-
-    near: where these are few, parts whose box comes within NEAR_M of none of theirs are left out.
-    """
+def rings(shapes: Shapes) -> Rings:
+    """The rings of polygons and multipolygons, in order of their shapes; a missing or empty shape has none."""
     parts, owner = shapely.get_parts(np.asarray(shapes, dtype=object), return_index=True)
-    if near is not None and FEW * len(near) < len(parts):
-        left, low, right, high = shapely.bounds(near).T
-        around = shapely.STRtree(shapely.box(left - NEAR_M, low - NEAR_M, right + NEAR_M, high + NEAR_M))
-        kept = np.unique(around.query(parts)[0])
-        parts, owner = parts[kept], owner[kept]
     loops, part = shapely.get_rings(shapely.orient_polygons(parts), return_index=True)
     xy, ring = shapely.get_coordinates(loops, return_index=True)
     first = np.searchsorted(ring, np.arange(len(loops) + 1))

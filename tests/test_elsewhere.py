@@ -81,6 +81,22 @@ def test_a_worker_that_is_killed_costs_its_ranges_and_not_the_run(
     assert killed == [pids[0]] and told(made[0]) == told(overlay(LAND, OVER)[0])
 
 
+def test_a_scheduler_that_is_gone_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fast, "CHUNK_SHAPES", 4)
+    asked = {"n_workers": 1, "threads_per_worker": 1, "host": "127.0.0.1", "dashboard_address": None}
+    with distributed.LocalCluster(**asked) as going:
+
+        def stop(done: int, _: int) -> None:
+            if done == 3:
+                going.close()
+
+        with (
+            elsewhere.workers(going.scheduler_address) as workers,
+            pytest.raises(ConfigRefusal, match="the scheduler is gone"),
+        ):
+            overlay_again(LAND, OVER, "fast", None, replace(course_over(workers, written(tmp_path)), told=stop))
+
+
 def test_only_the_holdings_of_a_mask_are_cut_elsewhere(cluster: Any, tmp_path: Path) -> None:
     holdings_there, zones_there = written(tmp_path)
     some = LAND["holding_id"].str.endswith("7").to_numpy()

@@ -96,7 +96,7 @@ class Held:
 
 def blades(coming: Iterable[tuple[int, Any]], held: Held, pool: Executor) -> Edges:
     """The edges of all excluding layers, a blade each, from runs of them with the number of the layer; parsed side by side."""
-    parts: list[Edges] = []
+    parts: list[list[Any]] = [[] for _ in Edges._fields[2:]]
 
     def parsed(one: tuple[int, Any]) -> Edges:
         loops = wkb.polygons(*bytes_of(one[1].column(0)))
@@ -104,10 +104,12 @@ def blades(coming: Iterable[tuple[int, Any]], held: Held, pool: Executor) -> Edg
 
     for part in flow(coming, parsed, pool, 4):
         at = held.add(part.x, part.y)
-        parts.append(part._replace(x=None, y=None, begin=part.begin + at, end=part.end + at))
+        for kept, column in zip(parts, (part.begin + at, part.end + at, *part[4:]), strict=True):
+            kept.append(column)
     x, y = held.arrays()
-    joined = [np.concatenate([part[column] for part in parts]) for column in range(2, len(Edges._fields))]
-    return Edges(x, y, *joined)
+    return Edges(
+        x, y, *(np.concatenate(parts.pop(0)) for _ in Edges._fields[2:])
+    )  # a column at a time: what is done is let go
 
 
 def quays(path: Path) -> Segments:

@@ -33,7 +33,7 @@ def bytes_of(column: Any) -> tuple[Any, Any]:
 
 def runs(path: Path, columns: list[str], rows: int = 0) -> Iterator[pa.RecordBatch]:
     """A file in runs of so many rows, or of about PART_BYTES; no more of it is read than that."""
-    with pq.ParquetFile(path, buffer_size=1 << 20) as file:
+    with pq.ParquetFile(path, buffer_size=1 << 20, pre_buffer=False) as file:
         told = file.metadata
         size = sum(told.row_group(at).total_byte_size for at in range(told.num_row_groups)) // max(told.num_rows, 1)
         asked = rows or min(max(PART_BYTES // max(size, 1), 64), 65_536)

@@ -12,9 +12,9 @@ import shapely
 from drawn_land import configuration
 from squared_paper import holdings, square, zones
 
-from pipeline.rings import edges, rings
 from pipeline.stages.overlay.again import Earlier, prints
-from pipeline.stages.overlay.engines import ENGINES
+from pipeline.stages.overlay.engines import ENGINES, fast_engine
+from pipeline.stages.overlay.nearby import rings_near
 from pipeline.stages.overlay.pieces import overlay, overlay_again
 
 LAND = {f"h{n:02}": square(n % 5, n // 5) for n in range(25)}
@@ -133,6 +133,22 @@ def test_prints_of_many_shapes_differ() -> None:
 
 
 def test_parts_of_blades_far_from_few_shapes_are_left_out() -> None:
-    many = shapely.multipolygons([square(2 * n % 40, n // 20) for n in range(400)])
-    assert len(rings(np.array([many]), np.array([square(10, 10)])).first) - 1 <= 9
-    assert len(edges(rings(np.array([many]))).begin) == 400
+    """400 squares as one blade, 200 m apart, around one plot: those beside it stay; with many plots all stay."""
+    many = np.array([shapely.multipolygons([square(2 * n % 40, n // 20) for n in range(400)])])
+    assert 1 <= len(rings_near(many, np.array([square(10, 10)])).owner) <= 9
+    assert len(rings_near(many, np.array([square(10, 10)] * 50)).owner) == 400
+    assert len(rings_near(many, np.zeros(0, dtype=object)).owner) == 0
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_few_shapes_among_very_many_parts_are_cut_as_ever(seed: int) -> None:
+    """Blades that were drawn, each with 300 far parts and holes more: the same pieces, to the bit."""
+    land, blades = configuration(seed)
+    if not land or not blades:
+        pytest.skip("nothing was drawn")
+    ring = shapely.difference(square(0, 0), square(0.2, 0.2, 0.5, 0.5))
+    far = [shapely.affinity.translate(ring, 300 * (n % 20), 300 * (n // 20)) for n in range(300)]
+    many = [shapely.multipolygons([*shapely.get_parts(blade), *far]) for blade in blades]
+    one, two = fast_engine(land, blades), fast_engine(land, many)
+    assert shapely.to_wkb(one.shapes).tolist() == shapely.to_wkb(two.shapes).tolist()
+    assert [one.sets[n] for n in one.number] == [two.sets[n] for n in two.number]

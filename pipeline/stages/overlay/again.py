@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ from pipeline.stages.overlay.digest import prints_of, with_near
 MARGIN_M = 1.0  # more than the fast engine looks beyond a shape
 MADE_WITH = ("numba", "numpy", "shapely")
 PRINT_SIGNS = 32
+SLICE_VERTICES = 1 << 16  # what a processor has at hand
 
 
 @dataclass(frozen=True)
@@ -66,17 +68,28 @@ def prints(holdings: gpd.GeoDataFrame, zones: gpd.GeoDataFrame, engine: str) -> 
 
 
 def _marks(shapes: Shapes) -> Any:
-    """The print of each shape, from its vertices; one half of all beside the other half."""
-    size = shapely.get_num_coordinates(shapes)
-    ends = np.cumsum(size)
-    middle = int(np.searchsorted(ends, ends[-1] / 2)) if len(ends) else 0
+    """The print of each shape, from its vertices; SLICE_VERTICES at a time, one half of all beside the other half."""
+    ends: Any = np.cumsum(shapely.get_num_coordinates(shapes))
+    whole = int(ends[-1]) if len(ends) else 0
+    starts = np.unique(np.searchsorted(ends, np.arange(0, whole, SLICE_VERTICES), side="right"))
+    slices = [slice(*pair) for pair in pairwise([*starts.tolist(), len(ends)])]
+    first: Any = np.append(0, 2 * ends)
 
-    def half(some: slice) -> Any:
-        words = shapely.get_coordinates(shapes[some]).reshape(-1).view(np.uint64)
-        return prints_of(words, np.append(0, 2 * np.cumsum(size[some])))
+    def some(those: list[slice]) -> list[Any]:
+        return [
+            prints_of(_words(shapes[one]), first[one.start : one.stop + 1] - first[one.start])
+            for one in those  # slices, not shapes
+        ]
 
     with ThreadPoolExecutor(2) as pool:
-        return np.concatenate(list(pool.map(half, (slice(0, middle), slice(middle, None)))))
+        halves = pool.map(some, (slices[: len(slices) // 2], slices[len(slices) // 2 :]))
+        made = [np.zeros((0, 2), np.uint64), *(part for half in halves for part in half)]
+    return np.concatenate(made)
+
+
+def _words(shapes: Shapes) -> Any:
+    """The coordinates of shapes, as whole numbers of 64 bits."""
+    return shapely.get_coordinates(shapes).reshape(-1).view(np.uint64)
 
 
 def _of_texts(texts: list[str]) -> Any:

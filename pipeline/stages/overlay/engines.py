@@ -21,6 +21,7 @@ from pipeline.stages.overlay.course import ALONE, Course
 from pipeline.stages.overlay.cut import ODD, TRACED, WHOLE, Cuts
 from pipeline.stages.overlay.descent import Nodes
 from pipeline.stages.overlay.flow import flow
+from pipeline.stages.overlay.nearby import rings_near
 from pipeline.stages.overlay.spelling import spelled
 
 DEFAULT = "fast"
@@ -54,7 +55,7 @@ def reference(shapes: Shapes, blades: Sequence[Any], _: Course = ALONE) -> Piece
 def fast_engine(shapes: Shapes, blades: Sequence[Any], course: Course = ALONE) -> Pieces:
     """By kernels, range after range as the course has it; a shape without area has no pieces."""
     shapes, knives = np.asarray(shapes, dtype=object), np.array([*blades, None], dtype=object)[:-1]
-    ground, edged = fast.land(rings(shapes), len(shapes)), edges(rings(knives, shapes))
+    ground, edged = fast.land(rings(shapes), len(shapes)), edges(rings_near(knives, shapes))
     made = list(_ranges(shapes, fast.chunks(ground, edged), lambda one: fast.cut_chunk(ground, edged, one), course))
     odd = np.concatenate([np.zeros(0, dtype=int), *(one.left for one in made)])
     whole = [one.pieces for one in made]

@@ -8,6 +8,7 @@ keeps   the area of every holding, to 1e-6 of it
 from __future__ import annotations
 
 import hashlib
+from bisect import bisect_left
 from typing import Any
 
 import geopandas as gpd
@@ -84,11 +85,16 @@ def _joined(
     earlier: Earlier, gone: Any, pieces: gpd.GeoDataFrame, combinations: pd.DataFrame
 ) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
     """What was cut before, but for the holdings that are gone or changed, with what is cut now."""
-    leaves = np.asarray(pc.is_in(arrow(earlier.pieces["holding_id"]), value_set=gone))
-    both = pd.concat([earlier.pieces[~leaves], pieces], ignore_index=True)
+    before, ids = arrow(earlier.pieces["piece_id"]), pieces["piece_id"].tolist()
+    stays = ~np.asarray(pc.is_in(arrow(earlier.pieces["holding_id"]), value_set=gone))
+    # Both are in order of their keys: those that are new go to their places one by one, and nothing is sorted or copied twice.
+    places = [bisect_left(range(len(before)), name, key=lambda at: before[at].as_py()) for name in ids]
+    old: Any = np.flatnonzero(stays)
+    order: Any = np.insert(old, np.searchsorted(old, places), len(before) + np.arange(len(ids)))
+    both = pd.concat([earlier.pieces, pieces], ignore_index=True).take(order).reset_index(drop=True)
     known = pd.concat([earlier.combinations, combinations]).drop_duplicates("combination_id")
     used = np.asarray(pc.is_in(arrow(known["combination_id"]), value_set=pc.unique(arrow(both["combination_id"]))))
-    return PIECES.conform(gpd.GeoDataFrame(both, crs=RD_NEW)), COMBINATIONS.conform(known[used])
+    return gpd.GeoDataFrame(both, crs=RD_NEW), COMBINATIONS.conform(known[used])
 
 
 def _key(marks: Any, zones: gpd.GeoDataFrame) -> str:

@@ -1,0 +1,105 @@
+"""A change against a full run: python tests/bench/overlay_again.py DIR [--rounds N] [--share SHARE]
+
+DIR holds what `gen.py` of the bench wrote. Parcels are holdings; contours, safety, housing and nature are a zone per feature,
+buildings and leases one zone each. Housing zones are moved by a metre until about SHARE of the parcels is touched; what the
+stage makes of that with an earlier run at hand, against all of it anew, in turn. Tells the median of the ratios, and compares.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from layers.derived.holding_shapes import LAYER as LAND
+from layers.layer import RD_NEW
+from pipeline.stages.overlay.again import Earlier
+from pipeline.stages.overlay.course import Course
+from pipeline.stages.overlay.pieces import overlay_again
+
+EACH, TOGETHER = ("noise", "safety", "housing", "nature"), ("building", "lease")
+
+
+def land(folder: Path) -> gpd.GeoDataFrame:
+    """Parcels as holdings."""
+    parcels = gpd.read_parquet(folder / "parcels.parquet")
+    names = parcels["parcel_id"].astype(str).str.zfill(8)
+    return LAND.conform(
+        gpd.GeoDataFrame({"holding_id": names, "area_m2": parcels.area}, geometry=parcels.geometry, crs=RD_NEW)
+    )
+
+
+def zones(folder: Path) -> gpd.GeoDataFrame:
+    """Layers as zones."""
+    found = []
+    for name in (*EACH, *TOGETHER):
+        shapes = gpd.read_parquet(folder / f"{name}.parquet").geometry.to_numpy()
+        if name in TOGETHER:
+            shapes = [shapely.multipolygons(shapely.get_parts(shapes))]
+        keys = [f"{name}.{at:07}" for at in range(len(shapes))]
+        found.append(gpd.GeoDataFrame({"zone_id": keys}, geometry=list(shapes), crs=RD_NEW))
+    return gpd.GeoDataFrame(pd.concat(found, ignore_index=True), crs=RD_NEW)
+
+
+def changed(holdings: gpd.GeoDataFrame, over: gpd.GeoDataFrame, share: float) -> gpd.GeoDataFrame:
+    """Zones of which so many have moved by a metre that about this share of the holdings lies in their boxes."""
+    moved = np.flatnonzero(over["zone_id"].str.startswith("housing"))
+    tree, touched, count = shapely.STRtree(holdings.geometry.to_numpy()), set(), 0
+    while count < len(moved) and len(touched) < share * len(holdings):
+        touched |= set(tree.query(shapely.box(*over.geometry.iloc[moved[count]].bounds)).tolist())
+        count += 1
+    shapes = over.geometry.to_numpy().copy()
+    shapes[moved[:count]] = shapely.transform(shapes[moved[:count]], lambda xy: xy + [1.0, 0.0])
+    return over.set_geometry(gpd.GeoSeries(shapes, index=over.index, crs=RD_NEW))
+
+
+def told(made: Any) -> list[Any]:
+    pieces, combinations = made[:2]
+    plain = pd.DataFrame(pieces.drop(columns="geometry"))
+    return [plain, shapely.to_wkb(pieces.geometry.to_numpy()).tolist(), combinations]
+
+
+def main() -> int:
+    """Exit 1 when the outputs differ."""
+    ask = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    ask.add_argument("folder", type=Path)
+    ask.add_argument("--rounds", type=int, default=3)
+    ask.add_argument("--share", type=float, default=0.002)
+    given = ask.parse_args()
+    holdings, before = land(given.folder), zones(given.folder)
+    after = changed(holdings, before, given.share)
+    ratios, clock = [], time.perf_counter
+    with ThreadPoolExecutor(2) as pool:
+        course = Course(pool, pool, 3)
+        earlier = Earlier(*overlay_again(holdings, before, "fast", None, course))
+        whole = part = None
+        for _ in range(given.rounds):
+            whole = part = None  # what was made before is let go outside of the clock
+            start = clock()
+            whole = overlay_again(holdings, after, "fast", None, course)
+            middle = clock()
+            part = overlay_again(holdings, after, "fast", earlier, course)
+            end = clock()
+            ratios.append((middle - start) / (end - middle))
+            sys.stdout.write(
+                f"all {middle - start:.2f} s, {end - middle:.2f} s for {part[0].attrs['cut']} of {len(holdings)}: {ratios[-1]:.1f}\n"
+            )
+    one, two = told(whole), told(part)
+    same = one[1] == two[1] and one[0].equals(two[0]) and one[2].equals(two[2])
+    sys.stdout.write(
+        f"all / what is touched, median of {given.rounds}: {median(ratios):.1f}; {'the same' if same else 'DIFFERS'}\n"
+    )
+    return 0 if same else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
