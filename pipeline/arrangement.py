@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import shapely
 
 from pipeline.geometry import Shapes, area, split
@@ -111,8 +112,7 @@ def is_real(size: Any, owner: Any, whole: Any) -> Any:
         np.column_stack([owner[small], size[small]]), axis=0, return_inverse=True, return_counts=True
     )
     of = equals[:, 0].astype(int)
-    summed = np.cumsum(equals[:, 1] * count)
-    lost = summed - np.r_[0.0, summed][np.searchsorted(of, of)]
+    lost = pd.Series(equals[:, 1] * count).groupby(of).cumsum().to_numpy()  # of each owner by itself
     real[small[(lost <= NOISE * whole[of])[number.reshape(-1)]]] = False
     return real
 

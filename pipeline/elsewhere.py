@@ -1,6 +1,7 @@
 """Elders: ranges of land cut by the workers of a Dask cluster that read the same tables from a shared place.
 
-What goes over the line is the number of a range, and what was cut of it; tables are read by each worker once. The order of
+What goes over the line is which holdings and zones are asked, the number of a range, and what was cut of it; tables are
+read by each worker once. The order of
 results, and every bit of them, is that of a run here. A worker that is lost costs the ranges it was at: another does them.
 """
 
@@ -14,10 +15,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
+from threading import Lock, Thread
 from typing import Any
 
 import geopandas as gpd
+import numba
 import numpy as np
+import shapely
 
 from layers.errors import ConfigRefusal
 from pipeline import kernels
@@ -28,6 +32,7 @@ from pipeline.stages.overlay.descent import Nodes
 
 OPTION = "option --scheduler"
 SECONDS_TO_ANSWER = 10
+WAYS = ("tcp", "tls", "ws", "wss")
 
 
 @dataclass(frozen=True)
@@ -60,7 +65,7 @@ class _Waiting:
         from distributed import KilledWorker
 
         try:
-            return self.future.result()
+            made = self.future.result()
         except KilledWorker as fault:
             raise ConfigRefusal(
                 OPTION,
@@ -68,8 +73,8 @@ class _Waiting:
                 expected="workers that live, with memory for two tables and a range",
                 todo="see the log of that worker; a run without --scheduler needs no more memory than one of them",
             ) from None
-        except _Differs as fault:
-            raise ConfigRefusal(OPTION, found=str(fault), expected=SHARED, todo=MOVE) from None
+        except (ImportError, AttributeError) as fault:
+            raise ConfigRefusal(OPTION, found=f"a worker says: {fault}", expected=SAME, todo=INSTALL) from None
         except (CancelledError, OSError) as fault:
             raise ConfigRefusal(
                 OPTION,
@@ -77,6 +82,9 @@ class _Waiting:
                 expected="one that is there until the run is done",
                 todo="start it again, then run again: ranges that are done are kept",
             ) from None
+        if isinstance(made, Fault):
+            raise ConfigRefusal(OPTION, found=made.found, expected=made.expected, todo=made.todo)
+        return made
 
     def cancel(self) -> Any:
         return self.future.cancel()
@@ -84,10 +92,24 @@ class _Waiting:
 
 SHARED = "the tables of this run under the same path on every worker"
 MOVE = "name a folder with --outputs that all workers see under the same path"
+SAME = "the same version of industrieruimte, and of what it stands on, on every worker"
+INSTALL = "install the same version there, then start that worker again"
 
 
-class _Differs(Exception):  # what a worker tells of tables that are not those of the run
+ALONE = Lock()
+
+
+class _Differs(Exception):  # a table that is not that of the run
     pass
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What a worker found that keeps it from cutting, in words."""
+
+    found: str
+    expected: str
+    todo: str
 
 
 @contextmanager
@@ -95,7 +117,6 @@ def workers(address: str) -> Iterator[Cluster]:
     """The workers of the cluster at an address; refused where there are none, or where they are not of this version."""
     try:
         from distributed import Client
-        from distributed.comm.registry import backends
     except ImportError:
         raise ConfigRefusal(
             OPTION,
@@ -104,12 +125,9 @@ def workers(address: str) -> Iterator[Cluster]:
             todo="install it: pip install 'industrieruimte[cluster]'",
         ) from None
     way, _, place = address.rpartition("://")
-    if (way or "tcp") not in backends or not re.fullmatch(r".+:\d+", place):
-        raise _no_scheduler(address, "not an address with a port")
-    try:
-        client = Client(address, timeout=SECONDS_TO_ANSWER, set_as_default=False)
-    except OSError as fault:
-        raise _no_scheduler(address, f"no answer in {SECONDS_TO_ANSWER} s, {type(fault).__name__}") from None
+    if (way or "tcp") not in WAYS or not re.fullmatch(r".+:\d+", place):
+        raise _no_scheduler(address, f"not an address such as tcp://HOST:PORT; {', '.join(WAYS)} are known")
+    client = _client(Client, address)
     with client:
         threads = client.nthreads()
         if not threads:
@@ -123,6 +141,25 @@ def workers(address: str) -> Iterator[Cluster]:
         yield Cluster(client, sum(threads.values()))
 
 
+def _client(make: Callable[..., Any], address: str) -> Any:
+    """A client of the scheduler; made beside this thread, since one that listens and does not answer is waited for without end."""
+    made: list[Any] = []
+
+    def connect() -> None:
+        try:
+            made.append(make(address, timeout=SECONDS_TO_ANSWER, set_as_default=False))
+        except (OSError, TypeError, ValueError, RuntimeError, ImportError) as fault:
+            made.append(_no_scheduler(address, f"{type(fault).__name__}: {str(fault)[:100]}"))
+
+    waiting = Thread(target=connect, daemon=True)
+    waiting.start()
+    waiting.join(2 * SECONDS_TO_ANSWER)
+    found = made[0] if made else _no_scheduler(address, "something listens there, and does not answer as one")
+    if isinstance(found, ConfigRefusal):
+        raise found
+    return found
+
+
 def _no_scheduler(address: str, why: str) -> ConfigRefusal:
     return ConfigRefusal(
         OPTION,
@@ -133,48 +170,65 @@ def _no_scheduler(address: str, why: str) -> ConfigRefusal:
 
 
 def _same_version(client: Any) -> None:
-    """Refuse a worker that cuts with other kernels: its bits could be others."""
+    """Refuse a worker that cuts with other code: its bits could be others. Who comes later is asked with each range."""
     ours = version()
-    for worker, told in sorted(client.run(kernels.told, on_error="return").items()):
+    for worker, told in sorted(client.run(version, on_error="return").items()):
         if told != ours:
             what = f"it has {told}" if isinstance(told, str) else f"it says: {str(told)[:120]}"
             raise ConfigRefusal(
                 OPTION,
                 found=f"worker {worker} is of another version: {what}",
-                expected=f"industrieruimte with kernels {ours}, installed on every worker",
-                todo="install the same version there, then start that worker again",
+                expected=f"{SAME}: {ours}",
+                todo=INSTALL,
             )
 
 
 def version() -> str:
-    """A digest of all kernels here."""
-    return kernels.told()
+    """What cuts here: a digest of all kernels as they were when this process began, and the libraries under them."""
+    return " ".join(
+        [f"kernels {kernels.told()}", *(f"{part.__name__} {part.__version__}" for part in (np, numba, shapely))]
+    )
 
 
 @dataclass(frozen=True)
 class Asked:
-    """What is cut: the holdings of a mask (packed bits) by the zones with these keys, in ranges of so many holdings at most."""
+    """What is cut: the holdings of a mask (packed bits) by the zones with these keys, in ranges of so many holdings at most; by what."""
 
     mask: bytes
     zones: frozenset[str]
     size: int
+    version: str
 
 
-def cutter(tables: tuple[Table, Table], mask: Any, zones: Any) -> Callable[[int], Cuts]:
+def cutter(tables: tuple[Table, Table], mask: Any, zones: Any) -> Callable[[int], Any]:
     """What cuts a range, by its number, of the holdings of a mask by the zones with these keys; goes to workers as it is.
 
     tables: of holdings and of zones.
     """
-    return partial(cut_there, tables, Asked(np.packbits(mask).tobytes(), frozenset(zones), fast.CHUNK_SHAPES))
+    return partial(
+        cut_there, tables, Asked(np.packbits(mask).tobytes(), frozenset(zones), fast.CHUNK_SHAPES, version())
+    )
 
 
-def cut_there(tables: tuple[Table, Table], asked: Asked, number: int) -> Cuts:
-    """One range, cut by a worker."""
-    ground, knives, waiting = _laid(tables, asked)
-    return fast.cut_chunk(ground, knives, waiting[number])
+def cut_there(tables: tuple[Table, Table], asked: Asked, number: int) -> Cuts | Fault:
+    """One range, cut by a worker; or what keeps it from that."""
+    try:
+        if version() != asked.version:
+            return Fault(f"a worker is of another version: it has {version()}", f"{SAME}: {asked.version}", INSTALL)
+        with ALONE:  # threads of one worker read the tables once
+            ground, knives, waiting = _laid(tables, asked)
+        return fast.cut_chunk(ground, knives, waiting[number])
+    except _Differs as fault:
+        return Fault(str(fault), SHARED, MOVE)
+    except (MemoryError, OSError) as fault:
+        return Fault(
+            f"a worker could not cut: {type(fault).__name__} {fault}",
+            "memory and room for two tables and a range",
+            "see its log",
+        )
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=4)
 def _laid(tables: tuple[Table, Table], asked: Asked) -> tuple[fast.Land, Edges, list[Nodes]]:
     """Land and blades as the run has them; kept, since ranges of one cluster come one after the other."""
     land, over = (_read(table) for table in tables)

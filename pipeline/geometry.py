@@ -21,7 +21,7 @@ RD_CODE = 28992
 GRID_M = 0.001
 NOISE_M2 = 1e-6
 LOST = 1e-10  # share of a shape that its two halves may lack or have too much
-DOUBLE_M = 2.0**-34  # the step between doubles at half a million metres
+DOUBLE_M = 2.0**-33  # the step between doubles from 524,288 to a million metres: all of the north
 STEP_M = (
     0.0625  # corners to count from stand on a grid that binary numbers write exactly, so that nothing drawn is moved
 )

@@ -20,6 +20,8 @@ import numpy as np
 from numba.core.event import Listener, install_listener
 
 ROOT = Path(__file__).parent
+NO_OTHER_CODE = ("NUMBA_CACHE_DIR", "NUMBA_NUM_THREADS")
+ASIDE = "INDUSTRIERUIMTE_KERNELS"  # a folder for what a process of ours compiles for another
 SOURCES = ("kernels.py", "rings.py", "wkb.py", "stages/overlay", "stages/measure")
 
 
@@ -31,9 +33,11 @@ def sources() -> list[Path]:
     return sorted(found)
 
 
+@cache
 def told() -> str:
-    """A digest of all kernels, of the library, and of how it was asked to compile."""
-    asked = sorted(f"{name}={value}" for name, value in os.environ.items() if name.startswith("NUMBA_"))
+    """A digest of all kernels, of the library, and of how it was asked to compile; as they were when this process began."""
+    given = {name: value for name, value in os.environ.items() if name.startswith("NUMBA_")}
+    asked = sorted(f"{name}={value}" for name, value in given.items() if name not in NO_OTHER_CODE)
     sources_read = b"".join(path.read_bytes() for path in sources())
     return hashlib.sha256(sources_read + " ".join([numba.__version__, *asked]).encode()).hexdigest()[:16]
 
@@ -41,6 +45,8 @@ def told() -> str:
 @cache
 def kept_in() -> Path | None:
     """Where compiled kernels of these sources are kept: the first place of ours that can be written; None where there is none."""
+    if ASIDE in os.environ:
+        return Path(os.environ[ASIDE])
     places = [ROOT / "__pycache__", *_own_places()]
     return next((place / f"kernels-{told()}" for place in places if _is_usable(place / f"kernels-{told()}")), None)
 

@@ -213,6 +213,7 @@ def _run_stage(context: Context, stage: Stage, order: Order) -> Iterator[Report]
         if reasons:
             waiting.append((receipt, reasons))
         else:
+            context.store.ranges(stage.name, unit).clear()  # of a run that was ended, and is not asked any more
             yield Report(stage.name, unit, [])
     yield from _work_all(context, stage, waiting, order.jobs)
 

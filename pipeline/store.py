@@ -60,21 +60,27 @@ class Ranges:
         try:
             with np.load(self._file(key, number), allow_pickle=False) as found:
                 return dict(found)
-        except (FileNotFoundError, ValueError, EOFError, zipfile.BadZipFile):
-            return None
+        except (OSError, ValueError, EOFError, RuntimeError, NotImplementedError, zipfile.BadZipFile):
+            return None  # not there, or damaged: it is done again
 
     def put(self, key: str, number: int, arrays: Mapping[str, Any]) -> None:
-        """Keep a range, and none of a whole with another key: that one is not asked any more."""
-        if not (self.folder / key).is_dir():
-            self.clear()
+        """Keep a range, and none of a whole with another key: that one is not asked any more. Without room nothing is kept."""
         raw = io.BytesIO()
         np.savez(raw, **arrays)
-        replace(self._file(key, number), raw.getvalue())
+        try:
+            replace(self._file(key, number), raw.getvalue())
+        except OSError:
+            self.clear()
+
+    def only(self, key: str) -> None:
+        """Keep ranges of the whole with this key alone."""
+        for path in self.folder.glob("*"):
+            if path.name != key:
+                shutil.rmtree(path, ignore_errors=True)
 
     def clear(self) -> None:
         """Keep nothing: the whole is done, or is another one."""
-        if self.folder.is_dir():
-            shutil.rmtree(self.folder)
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def _file(self, key: str, number: int) -> Path:
         return self.folder / key / f"{number:06}.npz"

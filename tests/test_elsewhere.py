@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -19,7 +21,8 @@ from pipeline import elsewhere
 from pipeline.run import Order, run
 from pipeline.stage import Context
 from pipeline.stages.overlay import fast
-from pipeline.stages.overlay.course import Course
+from pipeline.stages.overlay.course import Course, Done
+from pipeline.stages.overlay.cut import Cuts
 from pipeline.stages.overlay.pieces import overlay, overlay_again
 from pipeline.store import Store
 
@@ -35,6 +38,16 @@ def cluster() -> Iterator[Any]:
     asked = {"n_workers": 2, "threads_per_worker": 1, "host": "127.0.0.1", "dashboard_address": None}
     with distributed.LocalCluster(**asked) as made:
         yield made
+
+
+class Asked:
+    """A client whose workers answer so."""
+
+    def __init__(self, answers: dict[str, Any]) -> None:
+        self.answers = answers
+
+    def run(self, *_: Any, **__: Any) -> dict[str, Any]:
+        return self.answers
 
 
 def written(folder: Path) -> tuple[elsewhere.Table, elsewhere.Table]:
@@ -109,6 +122,16 @@ def test_only_the_holdings_of_a_mask_are_cut_elsewhere(cluster: Any, tmp_path: P
         assert told(overlay(few, OVER, "fast", course)[0]) == told(overlay(few, OVER)[0])
 
 
+def test_tables_are_read_once_by_threads_of_one_worker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    read, reading = [], elsewhere._read
+    monkeypatch.setattr(elsewhere, "_read", lambda table: (read.append(table), reading(table))[1])
+    monkeypatch.setattr(fast, "CHUNK_SHAPES", 4)
+    cut = elsewhere.cutter(written(tmp_path), [True] * len(LAND), OVER["zone_id"])
+    with ThreadPoolExecutor(8) as pool:
+        made = list(pool.map(cut, range(8)))
+    assert len(read) == 2 and all(isinstance(one, Cuts) for one in made)
+
+
 def test_a_table_that_workers_do_not_see_is_refused(cluster: Any, tmp_path: Path) -> None:
     tables = written(tmp_path)
     tables[0].path.unlink()
@@ -129,13 +152,46 @@ def test_a_table_that_is_another_on_the_workers_is_refused(cluster: Any, tmp_pat
         overlay_again(LAND, OVER, "fast", None, course_over(workers, (holdings_there, other)))
 
 
-def test_workers_of_another_version_are_refused(cluster: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(elsewhere, "version", lambda: "ours")
-    with pytest.raises(ConfigRefusal, match="another version"), elsewhere.workers(cluster.scheduler_address):
-        pass
+def test_workers_of_another_version_are_refused() -> None:
+    client = Asked({"tcp://10.0.0.7:9": "kernels of last year", "tcp://10.0.0.8:9": elsewhere.version()})
+    with pytest.raises(ConfigRefusal, match=r"10\.0\.0\.7:9 is of another version: it has kernels of last year"):
+        elsewhere._same_version(client)
 
 
-@pytest.mark.parametrize("address", ["tcp://127.0.0.1:9", "127.0.0.1", "nonsense://x:8786", "tcp://", ""])
+def test_a_worker_that_changed_after_it_was_asked_is_refused(cluster: Any, tmp_path: Path) -> None:
+    """It is asked with each range too."""
+    tables = written(tmp_path)
+    other = replace(elsewhere.cutter(tables, [True] * len(LAND), OVER["zone_id"]).args[1], version="of next year")
+    with elsewhere.workers(cluster.scheduler_address) as workers, pytest.raises(ConfigRefusal, match="of next year"):
+        workers.submit(elsewhere.cut_there, tables, other, 0).result()
+
+
+def test_what_a_worker_runs_out_of_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In this process, as a worker would: a fault in words, which the run refuses with."""
+
+    def full(*_: Any) -> Any:
+        raise MemoryError("17 GB")
+
+    monkeypatch.setattr(fast, "cut_chunk", full)
+    tables = written(tmp_path)
+    told = elsewhere.cutter(tables, [True] * len(LAND), OVER["zone_id"])(0)
+    assert isinstance(told, elsewhere.Fault) and "MemoryError 17 GB" in told.found
+    with pytest.raises(ConfigRefusal, match="MemoryError 17 GB"):
+        elsewhere._Waiting(Done(told)).result()
+
+
+def test_something_else_that_listens_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(elsewhere, "SECONDS_TO_ANSWER", 1)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = f"tcp://127.0.0.1:{server.getsockname()[1]}"
+        with pytest.raises(ConfigRefusal, match="no scheduler"), elsewhere.workers(address):
+            pass
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["tcp://127.0.0.1:9", "127.0.0.1", "nonsense://x:8786", "inproc://x:1", "tls://127.0.0.1:9", "tcp://", ""],
+)
 def test_an_address_without_a_scheduler_is_refused(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(elsewhere, "SECONDS_TO_ANSWER", 2)
     with pytest.raises(ConfigRefusal, match="no scheduler"), elsewhere.workers(address):

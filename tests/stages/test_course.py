@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -40,6 +41,9 @@ class Counted:
     def put(self, key: str, number: int, arrays: Mapping[str, Any]) -> None:
         self.made += 1
         self.ranges.put(key, number, arrays)
+
+    def only(self, key: str) -> None:
+        self.ranges.only(key)
 
 
 @pytest.fixture(autouse=True)
@@ -85,6 +89,33 @@ def test_a_range_that_is_damaged_is_cut_again(tmp_path: Path) -> None:
     kept = Counted(tmp_path)
     again = overlay_again(LAND, OVER, "fast", None, Course(kept=kept))
     assert (kept.found, kept.made) == (15, 1) and told(again[0]) == told(overlay(LAND, OVER)[0])
+
+
+def test_without_room_nothing_is_kept_and_all_is_cut(tmp_path: Path) -> None:
+    """A file stands where the folder of ranges would be."""
+    (tmp_path / "ranges").write_text("in the way")
+    made = overlay_again(LAND, OVER, "fast", None, Course(kept=Ranges(tmp_path / "ranges")))
+    assert told(made[0]) == told(overlay(LAND, OVER)[0])
+
+
+def test_a_range_is_kept_while_one_before_it_is_still_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cut, others = fast.cut_chunk, threading.Event()
+
+    def slow(ground: Any, knives: Any, chunk: Any) -> Any:
+        if chunk.begin[0] == 0:
+            others.wait(20)
+        return cut(ground, knives, chunk)
+
+    class Kept(Counted):
+        def put(self, key: str, number: int, arrays: Mapping[str, Any]) -> None:
+            super().put(key, number, arrays)
+            if number == 2:
+                others.set()
+
+    monkeypatch.setattr(fast, "cut_chunk", slow)
+    with ThreadPoolExecutor(2) as pool:
+        overlay_again(LAND, OVER, "fast", None, Course(pool, pool, 4, kept=Kept(tmp_path)))
+    assert others.is_set()
 
 
 def test_ranges_are_told_one_by_one_whatever_the_threads() -> None:

@@ -19,6 +19,9 @@ class Kept(Protocol):
     def put(self, key: str, number: int, arrays: Mapping[str, Any]) -> None:
         """Keep the arrays of a range, whole or not at all."""
 
+    def only(self, key: str) -> None:
+        """Keep ranges of the cut with this key alone."""
+
 
 @dataclass(frozen=True)
 class Done:
@@ -45,15 +48,24 @@ AT_ONCE = AtOnce()
 
 @dataclass(frozen=True)
 class _Keeping:
-    """A pool that asks first what is kept under a key, and keeps what is made."""
+    """A pool that asks first what is kept under a key, and keeps what is made: as soon as it is, where it is made here."""
 
     pool: Pool
     kept: Kept
     key: str
+    is_here: bool
 
     def submit(self, work: Callable[..., Any], /, *given: Any) -> Doing:
         known = self.kept.get(self.key, given[0])
-        return Done(Cuts(**known)) if known is not None else _ToKeep(self, given[0], self.pool.submit(work, *given))
+        if known is not None and set(known) == set(Cuts._fields):
+            return Done(Cuts(**known))
+        if self.is_here:
+            return self.pool.submit(lambda number: self.keep(number, work(number)), *given)
+        return _ToKeep(self, given[0], self.pool.submit(work, *given))
+
+    def keep(self, number: int, made: Cuts) -> Cuts:
+        self.kept.put(self.key, number, made._asdict())
+        return made
 
 
 @dataclass(frozen=True)
@@ -63,9 +75,7 @@ class _ToKeep:
     doing: Doing
 
     def result(self) -> Any:
-        made: Cuts = self.doing.result()
-        self.keeping.kept.put(self.keeping.key, self.number, made._asdict())
-        return made
+        return self.keeping.keep(self.number, self.doing.result())
 
     def cancel(self) -> Any:
         return self.doing.cancel()
@@ -99,7 +109,10 @@ class Course:
 
     def keeping(self, ranges: int) -> Pool:
         """The pool, keeping what is done where there is more than one range."""
-        return _Keeping(self.pool, self.kept, self.key) if self.kept is not None and ranges > 1 else self.pool
+        if self.kept is None or ranges <= 1:
+            return self.pool
+        self.kept.only(self.key)
+        return _Keeping(self.pool, self.kept, self.key, self.elsewhere is None)
 
 
 ALONE = Course()

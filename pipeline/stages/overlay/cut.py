@@ -234,7 +234,6 @@ def traced(leaves, boxes, fate, slot_first, blade, set_first, one, two, area, ke
         slots = slot_first[leaf + 1] - slot_first[leaf]
         for slot in range(slots + 1):
             wound[slot] = 0
-        which = leaves.wind_first[leaf]
         for slot in range(slots):
             for which in range(leaves.wind_first[leaf], leaves.wind_first[leaf + 1]):
                 if leaves.blade[which] == blade[slot_first[leaf] + slot]:

@@ -24,7 +24,7 @@ def rings_near(blades: Shapes, shapes: Shapes) -> Rings:
     """The rings of blades (polygons, multipolygons; RD New, m); where shapes are few, those that may come within NEAR_M of one."""
     if FEW * len(shapes) >= shapely.get_num_geometries(blades).sum():
         return rings(blades)
-    texts = [text or b"" for text in shapely.to_wkb(blades)]
+    texts = [text or b"" for text in shapely.to_wkb(shapely.force_2d(blades))]
     first = np.append(0, np.cumsum([len(text) for text in texts]))
     loops = wkb.polygons(np.frombuffer(b"".join(texts), dtype=np.uint8), first)
     if not len(shapes):
@@ -40,18 +40,24 @@ def rings_near(blades: Shapes, shapes: Shapes) -> Rings:
 def near_boxes(x, y, first, boxes, margin):
     """Which rings have a box that covers a square of the board that one of the boxes (west, south, east, north), grown, covers."""
     west, south, east, north = np.inf, np.inf, -np.inf, -np.inf
+    found = np.zeros(len(first) - 1, np.bool_)
     for row in range(len(boxes)):
+        if not boxes[row, 0] <= boxes[row, 2]:  # an empty shape has no box
+            continue
         west, south = min(west, boxes[row, 0] - margin), min(south, boxes[row, 1] - margin)
         east, north = max(east, boxes[row, 2] + margin), max(north, boxes[row, 3] + margin)
+    if west > east:
+        return found
     wide, high = max(east - west, 1.0) / SQUARES, max(north - south, 1.0) / SQUARES
     board = np.zeros((SQUARES, SQUARES), np.bool_)
     for row in range(len(boxes)):
+        if not boxes[row, 0] <= boxes[row, 2]:
+            continue
         left, right = square_of(boxes[row, 0] - margin - west, wide), square_of(boxes[row, 2] + margin - west, wide)
         low, top = square_of(boxes[row, 1] - margin - south, high), square_of(boxes[row, 3] + margin - south, high)
         for column in range(left, right + 1):
             for line in range(low, top + 1):
                 board[column, line] = True
-    found = np.zeros(len(first) - 1, np.bool_)
     for ring in range(len(first) - 1):
         x0, y0, x1, y1 = np.inf, np.inf, -np.inf, -np.inf
         for at in range(first[ring], first[ring + 1]):
