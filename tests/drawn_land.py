@@ -13,6 +13,7 @@ from pipeline.geometry import keep_dimension
 from pipeline.stages.overlay.engines import Pieces, fast_engine, reference
 
 ORIGIN = (121_000.0, 487_000.0)
+TO_NORTH = (132_000.0, 120_000.0)
 AGREED = 1e-9  # share of a shape
 APART_M2 = 1e-6  # of a set, by which two outlines may enclose different ground
 # Three effects remain beside these. Which parts go as noise, until its share is spent, hangs on their last digits: what one
@@ -186,7 +187,13 @@ def configuration(seed: int) -> tuple[list[Any], list[Any]]:
     land, blades = shapes[:cut], shapes[cut:]
     for kind in chance.choice(["same", "twice", "many", "union", "edge", "redrawn", "redrawn", "buffered", "none"], 2):
         blades += _more(str(kind), land, blades, chance) if land else []
-    return land, blades
+    return (land, blades) if seed % 3 else (_north(land), _north(blades))
+
+
+def _north(shapes: list[Any]) -> list[Any]:
+    """The same shapes in the ports of the north, where what a coordinate can hold is half as fine."""
+    moved = [_plain(shapely.transform(shape, lambda xy: xy + TO_NORTH)) for shape in shapes]
+    return [shape for shape in moved if shape is not None]
 
 
 def by_set(cut: Pieces) -> dict[tuple[int, tuple[int, ...]], list[Any]]:
@@ -264,5 +271,8 @@ def along(cut: Pieces, shapes: Any, slack_m: float) -> Any:
 
 
 def _near(shapes: Any) -> Any:
-    """Shapes counted from ORIGIN, which moves no vertex."""
-    return shapely.transform(np.array([*shapes, None], dtype=object)[:-1], lambda xy: xy - ORIGIN)
+    """Shapes counted from ORIGIN, or from there in the north, which moves no vertex."""
+    every = np.array([*shapes, None], dtype=object)[:-1]
+    is_north = len(every) > 0 and shapely.total_bounds(every)[1] > ORIGIN[1] + TO_NORTH[1] / 2
+    from_here = np.add(ORIGIN, TO_NORTH) if is_north else np.array(ORIGIN)
+    return shapely.transform(every, lambda xy: xy - from_here)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,12 +12,14 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from layers.errors import ConfigRefusal
 from pipeline.run import Order, plan, run
 from pipeline.settings import Project
 from pipeline.stage import Context
+from pipeline.stages.overlay import fast
 from pipeline.store import Store
 
 FILES = ("figures.csv", "nederland.gpkg", "westhaven.gpkg")
@@ -41,6 +44,35 @@ def test_another_folder_and_more_processes_give_the_same_bytes(proefpolder: Cont
     list(run(dataclasses.replace(proefpolder, store=Store(tmp_path)), Order(jobs=2)))
     for name in FILES:
         assert (tmp_path / name).read_bytes() == (proefpolder.store.outputs / name).read_bytes(), name
+
+
+def test_a_cut_that_is_interrupted_goes_on_after_its_last_whole_range(
+    proefpolder: Context, copy: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In ranges of 64 holdings; the same bytes, and nothing of the ranges stays behind."""
+    monkeypatch.setattr(fast, "CHUNK_SHAPES", 64)
+    shutil.rmtree(copy.store.outputs / "work" / "overlay" / "westhaven")
+    ranges, seen = copy.store.outputs / "work" / "overlay" / "westhaven" / "ranges", []
+
+    def stop(_: str, done: int, parts: int) -> None:
+        seen.append((done, parts))
+        if done == 5 and len(seen) == 5:
+            raise KeyboardInterrupt
+
+    order = Order(clusters=("westhaven",), up_to="overlay")
+    with pytest.raises(KeyboardInterrupt):
+        list(run(dataclasses.replace(copy, told=stop), order))
+    assert len(list(ranges.rglob("0*.npz"))) >= 5
+    list(run(dataclasses.replace(copy, told=stop), order))
+    assert seen[-1][0] == seen[-1][1] > 8 and not ranges.exists()
+    for path in sorted((proefpolder.store.outputs / "work" / "overlay" / "westhaven").glob("*.parquet")):
+        assert (copy.store.outputs / "work" / "overlay" / "westhaven" / path.name).read_bytes() == path.read_bytes()
+
+
+def test_ranges_that_nobody_asks_any_more_are_cleared(copy: Context) -> None:
+    """Of a run that was killed, after which its change was taken back."""
+    copy.store.ranges("overlay", "westhaven").put("of another cut", 3, {"x": np.zeros(1)})
+    assert ran(copy) == set() and not copy.store.ranges("overlay", "westhaven").folder.exists()
 
 
 def test_a_profile_that_changes_cuts_nothing_anew(copy: Context) -> None:

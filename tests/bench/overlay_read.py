@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from pathlib import Path
 from queue import Queue
 from typing import Any
@@ -81,25 +81,33 @@ class Raster:
 
 
 class Begun:
-    """Layers of a folder being read ahead, run by run, and its raster being opened."""
+    """Layers of a folder being read ahead, run by run, and its raster being opened; neither keeps the process from ending."""
 
     def __init__(self, folder: Path, layers: tuple[str, ...]) -> None:
         self.waiting: Queue[Any] = Queue(PARTS_AHEAD)
-        pool = ThreadPoolExecutor(2)
-        self.reading = pool.submit(self._read, [folder / f"{name}.parquet" for name in layers])
-        self.raster: Future[Raster] = pool.submit(Raster, folder / "noise_db.tif")
-        pool.shutdown(wait=False)
+        self.raster: Future[Raster] = Future()
+        paths = [folder / f"{name}.parquet" for name in layers]
+        threading.Thread(target=self._read, args=(paths,), daemon=True).start()
+        threading.Thread(target=self._open, args=(folder / "noise_db.tif",), daemon=True).start()
 
     def runs(self) -> Iterator[tuple[int, pa.RecordBatch]]:
-        """The number of a layer and a run of its shapes, in order."""
+        """The number of a layer and a run of its shapes, in order; raises what went wrong in reading."""
         while (one := self.waiting.get()) is not None:
+            if isinstance(one, Exception):
+                raise one
             yield one
-        self.reading.result()  # what went wrong there is told here
 
     def _read(self, paths: list[Path]) -> None:
         try:
             for number, path in enumerate(paths):
                 for run in runs(path, ["geometry"]):
                     self.waiting.put((number, run))
-        finally:
             self.waiting.put(None)
+        except (OSError, ValueError, KeyError) as fault:
+            self.waiting.put(fault)
+
+    def _open(self, path: Path) -> None:
+        try:
+            self.raster.set_result(Raster(path))
+        except Exception as fault:  # noqa: BLE001
+            self.raster.set_exception(fault)
