@@ -107,9 +107,7 @@ def _follow(context: Context, order: Order, how: dict[str, bool]) -> list[Report
     ) as progress:
         task = progress.add_task("acquire")
         if context.engine == "fast" and not kernels.are_compiled():
-            console.print(
-                "what cuts the land is compiled on the way: once after an install or an update, half a minute"
-            )
+            console.print("what cuts the land is compiled on the way: once after an install or update, half a minute")
 
         def compiled(count: int) -> None:
             progress.update(task, description=f"compiling what cuts the land: {count} kernels done")
