@@ -18,7 +18,7 @@ import shapely
 from pipeline.geometry import Shapes, area, split
 
 EPS_M2 = 1e-6
-NOISE = 1e-9
+NOISE = 0.5e-9
 
 
 @dataclass(frozen=True)

@@ -294,10 +294,10 @@ def net_of(ring_m2: Any, shell: Any, noise: float) -> Any:
 
 DUST = {
     "nothing is dust": ([0.5, 0.4, 0.1], 3),
-    "all dust goes": ([1.0, 6e-10, 3e-10], 1),
-    "the smallest goes, and no more than may be lost": ([1.0, 8e-10, 7e-10, 2e-10], 2),
-    "equals go together": ([1.0, 4e-10, 4e-10, 4e-10, 1e-10], 4),
-    "what has no area goes first": ([1.0, 1.2e-9, 0.9e-9, 0.0], 2),
+    "all dust goes": ([1.0, 3e-10, 1.5e-10], 1),
+    "the smallest goes, and no more than may be lost": ([1.0, 4e-10, 3.5e-10, 1e-10], 2),
+    "equals go together": ([1.0, 2e-10, 2e-10, 2e-10, 0.5e-10], 4),
+    "what has no area goes first": ([1.0, 0.6e-9, 0.45e-9, 0.0], 2),
 }
 
 

@@ -17,7 +17,7 @@ from pipeline.stages.overlay.trace import NONE, beside, placed, walked
 
 AGREED = 0.5e-9  # share of a shape by which its outlines may differ from its sweep, all together
 LEAST_M2 = 1e-9
-NOISE = 1e-9  # share of a shape below which a part is what rounding left
+NOISE = 0.5e-9  # share of a shape that may go as what rounding left; with AGREED no more than 1e-9 of it
 
 
 @inner
