@@ -14,8 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from layers.errors import ConfigRefusal, Refusal
 from layers.layer import Layer, RasterLayer
@@ -25,7 +23,6 @@ from pipeline import (
     documents,
     explanation,
     housing_question,
-    kernels,
     monitoring,
     scenarios,
     snapshot,
@@ -34,7 +31,8 @@ from pipeline import (
 from pipeline.handing_out import hand_out
 from pipeline.line import LINE, VERBS
 from pipeline.options import CONFIG, context_of, handing_out, nearest_config, shared, working
-from pipeline.run import LAYERS, Order, Report, known_clusters, plan, run
+from pipeline.progress import follow
+from pipeline.run import LAYERS, Order, Report, known_clusters, plan
 from pipeline.settings import read_project, read_sweeps
 from pipeline.stage import Context
 from pipeline.stages.publish import write_changes, write_moved
@@ -81,7 +79,7 @@ def _go(context: Context, order: Order, how: dict[str, bool]) -> None:
     if how["dry_run"]:
         _tell_plan(plan(context, order))
         return
-    reports = _follow(context, order, how)
+    reports = follow(context, order, how)
     ran = [report for report in reports if report.reasons and report.stage != "acquire"]
     if how["quiet"]:
         return
@@ -96,41 +94,6 @@ def _go(context: Context, order: Order, how: dict[str, bool]) -> None:
             click.echo(note, err=True)
         for note in answers.left_behind(context, order.clusters):
             click.echo(f"note: {note}", err=True)
-
-
-def _follow(context: Context, order: Order, how: dict[str, bool]) -> list[Report]:
-    console = Console(stderr=True, quiet=how["quiet"], highlight=False, soft_wrap=True)
-    reports: list[Report] = []
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Progress(
-        *columns, console=console, transient=True, disable=not console.is_terminal or how["quiet"]
-    ) as progress:
-        task = progress.add_task("acquire")
-        if context.engine == "fast" and not kernels.are_compiled():
-            console.print("what cuts the land is compiled on the way: once after an install or update, half a minute")
-
-        def compiled(count: int) -> None:
-            progress.update(task, description=f"compiling what cuts the land: {count} kernels done")
-
-        def told(what: str, done: int, parts: int) -> None:
-            line = f"{what}: {done} of {parts} ranges"
-            progress.update(task, description=line)
-            if not console.is_terminal and parts >= 10 and 10 * done // parts > 10 * (done - 1) // parts:
-                console.print(f"{'':<10} {line}", markup=False)
-
-        with kernels.watched(compiled):
-            for report in run(replace(context, told=told), order):
-                reports.append(report)
-                progress.update(task, description=f"after {report.stage} {report.unit}")
-                _tell(console, report, how["verbose"])
-    return reports
-
-
-def _tell(console: Console, report: Report, verbose: bool) -> None:
-    if report.reasons or verbose:
-        console.print(report.line(), markup=False)
-    for note in [*report.notes, *(report.reasons if verbose else [])]:
-        console.print(f"{'':<10} {note}", markup=False)
 
 
 def _tell_plan(found: list[Report]) -> None:

@@ -7,7 +7,6 @@ results, and every bit of them, is that of a run here. A worker that is lost cos
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError
@@ -25,6 +24,7 @@ import shapely
 
 from layers.errors import ConfigRefusal
 from pipeline import kernels
+from pipeline.parts import checksum
 from pipeline.rings import Edges, edges, rings
 from pipeline.stages.overlay import fast
 from pipeline.stages.overlay.cut import Cuts
@@ -192,22 +192,23 @@ def version() -> str:
 
 @dataclass(frozen=True)
 class Asked:
-    """What is cut: the holdings of a mask (packed bits) by the zones with these keys, in ranges of so many holdings at most; by what."""
+    """What is cut: holdings from a place on, so many, those of a mask (packed bits), by the zones with these keys; how, by what."""
 
+    begin: int
+    count: int
     mask: bytes
     zones: frozenset[str]
     size: int
     version: str
 
 
-def cutter(tables: tuple[Table, Table], mask: Any, zones: Any) -> Callable[[int], Any]:
+def cutter(tables: tuple[Table, Table], begin: int, mask: Any, zones: Any) -> Callable[[int], Any]:
     """What cuts a range, by its number, of the holdings of a mask by the zones with these keys; goes to workers as it is.
 
-    tables: of holdings and of zones.
+    tables: of holdings and of zones; begin: the place among all holdings at which the mask begins.
     """
-    return partial(
-        cut_there, tables, Asked(np.packbits(mask).tobytes(), frozenset(zones), fast.CHUNK_SHAPES, version())
-    )
+    which = begin, len(mask), np.packbits(mask).tobytes()
+    return partial(cut_there, tables, Asked(*which, frozenset(zones), fast.CHUNK_SHAPES, version()))
 
 
 def cut_there(tables: tuple[Table, Table], asked: Asked, number: int) -> Cuts | Fault:
@@ -233,15 +234,15 @@ def _laid(tables: tuple[Table, Table], asked: Asked) -> tuple[fast.Land, Edges, 
     """Land and blades as the run has them; kept, since ranges of one cluster come one after the other."""
     land, over = (_read(table) for table in tables)
     over = over[over["zone_id"].isin(asked.zones)].sort_values("zone_id", ignore_index=True)
-    kept: Any = np.unpackbits(np.frombuffer(asked.mask, dtype=np.uint8), count=len(land)).astype(bool)
-    shapes = land.geometry.to_numpy()[kept]
+    kept: Any = np.unpackbits(np.frombuffer(asked.mask, dtype=np.uint8), count=asked.count).astype(bool)
+    shapes = land.geometry.to_numpy()[asked.begin : asked.begin + asked.count][kept]
     ground, knives = fast.land(rings(shapes), len(shapes)), edges(rings(over.geometry.to_numpy()))
     return ground, knives, fast.chunks(ground, knives, asked.size)
 
 
 def _read(table: Table) -> gpd.GeoDataFrame:
     try:
-        found = hashlib.sha256(table.path.read_bytes()).hexdigest()
+        found = checksum(table.path)
     except OSError as fault:
         raise _Differs(f"a worker cannot read '{table.path}' ({fault.strerror})") from None
     if found != table.sha256:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from functools import cache
@@ -25,6 +25,7 @@ from layers.sources import TABLES
 from pipeline import snapshot
 from pipeline.grid import Grid
 from pipeline.line import LINE, VERBS
+from pipeline.parts import Written
 from pipeline.stage import Context, Origin, Stage
 from pipeline.stages.acquire import compare_lock, describe_files, lock_text
 from pipeline.store import Receipt, digest, digest_code, replace
@@ -54,6 +55,7 @@ SHARED = (
     "rules_card.py",
     "scenario_card.py",
     "origins.py",
+    "parts.py",
     "project.py",
     "project_faults.py",
     "projects_card.py",
@@ -238,13 +240,20 @@ def work(context: Context, name: str, receipt: Receipt, reasons: list[str]) -> R
     """Do one unit: load and check what it reads, make what it writes, check that, save it, sign for it."""
     started = time.monotonic()
     stage = next(stage for stage in LINE if stage.name == name)
-    tables = {table: load(context, origins) for table, origins in stage.reads(context.project, receipt.unit).items()}
-    try:
-        made = stage.work(context, receipt.unit, tables)
-    except SourceRefusal as refusal:
-        raise _with_rows(context, refusal) from None
+    reads = stage.reads(context.project, receipt.unit)
+    tables = {
+        table: _parts(context, *origins) if table in stage.streamed else load(context, origins)
+        for table, origins in reads.items()
+    }
     outputs: dict[str, str] = {}
     counts: dict[str, Any] = {}
+    try:
+        made = stage.work(context, receipt.unit, tables)
+        if isinstance(made, Iterator):
+            outputs, counts = _save_parts(context, receipt, made)
+            made = {}
+    except SourceRefusal as refusal:
+        raise _with_rows(context, refusal) from None
     for table, content in made.items():
         if table == "":  # files for people, already in their place
             outputs |= {path: digest_code(context.store.outputs / path) for path in content}
@@ -259,6 +268,46 @@ def work(context: Context, name: str, receipt: Receipt, reasons: list[str]) -> R
     context.store.sign(Receipt(**{**receipt.__dict__, "outputs": outputs, "counts": counts}))
     context.store.ranges(name, receipt.unit).clear()
     return Report(name, receipt.unit, reasons, counts, [], time.monotonic() - started)
+
+
+def _parts(context: Context, origin: Origin) -> Iterator[Any]:
+    """The parts of a table, at least one; contract checked."""
+    none = True
+    for part in context.store.parts(*origin):
+        _check(origin[2], part, "what was stored")
+        none = False
+        yield part
+    if none:
+        yield LAYERS[origin[2]].empty()
+
+
+def _save_parts(
+    context: Context, receipt: Receipt, made: Iterator[Mapping[str, Any]]
+) -> tuple[dict[str, str], dict[str, Any]]:
+    """Write tables as their parts are made, and put them in their places when all is made; their checksums and counts."""
+    tables: dict[str, Written] = {}
+    counts: dict[str, Any] = {}
+    try:
+        for parts in made:
+            for table, part in parts.items():
+                _check(table, part, receipt.unit)
+                for what, count in [*_counted(part).items(), (table, _count(part))]:
+                    counts[what] = _sum(counts.get(what), count)
+                if table not in tables:
+                    tables[table] = context.store.written(receipt.stage, receipt.unit, table)
+                tables[table].add(part)
+        return {table: written.close() for table, written in tables.items()}, counts
+    finally:
+        for written in tables.values():
+            written.drop()
+
+
+def _sum(before: list[Any] | None, count: list[Any]) -> list[Any]:
+    """Rows and m2 of parts together; what is none stays none."""
+    if before is None:
+        return count
+    area = None if count[1] is None else round(before[1] + count[1], 1)
+    return [before[0] + count[0], area]
 
 
 def _counted(content: Any) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,12 +35,16 @@ class Context:
 
 @dataclass(frozen=True)
 class Stage:
-    """One verb of the line: its question, its units of work, what a unit reads, which settings count, and the work."""
+    """One verb of the line: its question, its units of work, what a unit reads, which settings count, and the work.
+
+    streamed: tables that the work is given part by part, in order of their key; it may give what it makes part by part too.
+    """
 
     name: str
     question: str
     units: Callable[[Project], list[str]]
     reads: Callable[[Project, str], Mapping[str, list[Origin]]]
     settings: Callable[[Context, str], Any]
-    work: Callable[[Context, str, Tables], Tables]
+    work: Callable[[Context, str, Tables], Tables | Iterator[Tables]]
     code: tuple[str, ...]
+    streamed: tuple[str, ...] = ()

@@ -18,9 +18,11 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from layers.errors import ConfigRefusal
 from pipeline.grid import Grid
+from pipeline.parts import Written, checksum, read, rows_of
 
 # Folders in which a file for people is built; one that is found at the start of a run is what a killed run left.
 BUILD_PREFIX = ".bouw-"
@@ -64,7 +66,7 @@ class Ranges:
             return None  # not there, or damaged: it is done again
 
     def put(self, key: str, number: int, arrays: Mapping[str, Any]) -> None:
-        """Keep a range, and none of a whole with another key: that one is not asked any more. Without room nothing is kept."""
+        """Keep a range, whole or not at all. Without room nothing is kept."""
         raw = io.BytesIO()
         np.savez(raw, **arrays)
         try:
@@ -72,11 +74,12 @@ class Ranges:
         except OSError:
             self.clear()
 
-    def only(self, key: str) -> None:
-        """Keep ranges of the whole with this key alone."""
+    def under(self, key: str) -> Ranges:
+        """The ranges of a whole that goes by this key, and of no other any more."""
         for path in self.folder.glob("*"):
             if path.name != key:
                 shutil.rmtree(path, ignore_errors=True)
+        return Ranges(self.folder / key)
 
     def clear(self) -> None:
         """Keep nothing: the whole is done, or is another one."""
@@ -131,13 +134,25 @@ class Store:
         if grid.exists():
             return _read_grid(grid)
         path = self.place(stage, unit, table)
-        try:
-            frame = pd.read_parquet(path)
-            return gpd.read_parquet(path) if "geometry" in frame else frame
-        except pa.ArrowInvalid as fault:
-            raise ConfigRefusal(
-                f"table '{path}'", found=f"a damaged file ({str(fault)[:80]})", todo="run again: industrieruimte run"
-            ) from None
+        with _whole(path):
+            has_shapes = "geometry" in pq.read_schema(path).names
+            return gpd.read_parquet(path) if has_shapes else pd.read_parquet(path)
+
+    def parts(self, stage: str, unit: str, table: str) -> Iterator[pd.DataFrame]:
+        """A table in parts, in order of its key, of which few are held at a time."""
+        path = self._home(stage, unit).place(stage, unit, table)
+        with _whole(path):
+            yield from read(path)
+
+    def rows(self, stage: str, unit: str, table: str) -> int:
+        """How many rows a table has."""
+        path = self._home(stage, unit).place(stage, unit, table)
+        with _whole(path):
+            return rows_of(path)
+
+    def written(self, stage: str, unit: str, table: str) -> Written:
+        """A table to be written part by part."""
+        return Written(self.place(stage, unit, table))
 
     def receipt(self, stage: str, unit: str) -> Receipt | None:
         """The receipt of a stage, if all that it names is still there."""
@@ -165,9 +180,7 @@ class Store:
         if (self.outputs / name).is_file():
             return digest_code(self.outputs / name) == receipt.outputs[name]
         places = [self.place(receipt.stage, receipt.unit, name, is_grid) for is_grid in (True, False)]
-        return any(
-            path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == receipt.outputs[name] for path in places
-        )
+        return any(path.is_file() and checksum(path) == receipt.outputs[name] for path in places)
 
     def sign(self, receipt: Receipt) -> None:
         """Write a receipt, after everything that it names."""
@@ -221,6 +234,17 @@ class Store:
         for path in self.outputs.rglob(".*.new"):
             if SCENARIOS not in path.relative_to(self.outputs).parts:
                 path.unlink()
+
+
+@contextmanager
+def _whole(path: Path) -> Iterator[None]:
+    """Refuse in words a table whose file is damaged."""
+    try:
+        yield
+    except pa.ArrowInvalid as fault:
+        raise ConfigRefusal(
+            f"table '{path}'", found=f"a damaged file ({str(fault)[:80]})", todo="run again: industrieruimte run"
+        ) from None
 
 
 def _read_grid(path: Path) -> Grid:

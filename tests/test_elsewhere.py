@@ -64,7 +64,7 @@ def told(pieces: Any) -> list[Any]:
 
 
 def course_over(workers: elsewhere.Cluster, tables: tuple[elsewhere.Table, elsewhere.Table]) -> Course:
-    return Course(workers, ahead=5, there=lambda mask, keys: elsewhere.cutter(tables, mask, keys))
+    return Course(workers, ahead=5, there=lambda begin, mask, keys: elsewhere.cutter(tables, begin, mask, keys))
 
 
 def test_a_run_on_a_cluster_writes_the_same_bytes(cluster: Any, proefpolder: Context, tmp_path: Path) -> None:
@@ -110,14 +110,14 @@ def test_a_scheduler_that_is_gone_is_told(tmp_path: Path, monkeypatch: pytest.Mo
             overlay_again(LAND, OVER, "fast", None, replace(course_over(workers, written(tmp_path)), told=stop))
 
 
-def test_only_the_holdings_of_a_mask_are_cut_elsewhere(cluster: Any, tmp_path: Path) -> None:
+def test_only_the_holdings_of_a_mask_from_a_place_on_are_cut_elsewhere(cluster: Any, tmp_path: Path) -> None:
     holdings_there, zones_there = written(tmp_path)
     some = LAND["holding_id"].str.endswith("7").to_numpy()
-    few = LAND[some].reset_index(drop=True)
+    few = LAND[100:200][some[100:200]].reset_index(drop=True)
     with elsewhere.workers(cluster.scheduler_address) as workers:
         course = replace(
             course_over(workers, (holdings_there, zones_there)),
-            elsewhere=elsewhere.cutter((holdings_there, zones_there), some, OVER["zone_id"]),
+            elsewhere=elsewhere.cutter((holdings_there, zones_there), 100, some[100:200], OVER["zone_id"]),
         )
         assert told(overlay(few, OVER, "fast", course)[0]) == told(overlay(few, OVER)[0])
 
@@ -126,7 +126,7 @@ def test_tables_are_read_once_by_threads_of_one_worker(tmp_path: Path, monkeypat
     read, reading = [], elsewhere._read
     monkeypatch.setattr(elsewhere, "_read", lambda table: (read.append(table), reading(table))[1])
     monkeypatch.setattr(fast, "CHUNK_SHAPES", 4)
-    cut = elsewhere.cutter(written(tmp_path), [True] * len(LAND), OVER["zone_id"])
+    cut = elsewhere.cutter(written(tmp_path), 0, [True] * len(LAND), OVER["zone_id"])
     with ThreadPoolExecutor(8) as pool:
         made = list(pool.map(cut, range(8)))
     assert len(read) == 2 and all(isinstance(one, Cuts) for one in made)
@@ -161,7 +161,7 @@ def test_workers_of_another_version_are_refused() -> None:
 def test_a_worker_that_changed_after_it_was_asked_is_refused(cluster: Any, tmp_path: Path) -> None:
     """It is asked with each range too."""
     tables = written(tmp_path)
-    other = replace(elsewhere.cutter(tables, [True] * len(LAND), OVER["zone_id"]).args[1], version="of next year")
+    other = replace(elsewhere.cutter(tables, 0, [True] * len(LAND), OVER["zone_id"]).args[1], version="of next year")
     with elsewhere.workers(cluster.scheduler_address) as workers, pytest.raises(ConfigRefusal, match="of next year"):
         workers.submit(elsewhere.cut_there, tables, other, 0).result()
 
@@ -174,7 +174,7 @@ def test_what_a_worker_runs_out_of_is_told(tmp_path: Path, monkeypatch: pytest.M
 
     monkeypatch.setattr(fast, "cut_chunk", full)
     tables = written(tmp_path)
-    told = elsewhere.cutter(tables, [True] * len(LAND), OVER["zone_id"])(0)
+    told = elsewhere.cutter(tables, 0, [True] * len(LAND), OVER["zone_id"])(0)
     assert isinstance(told, elsewhere.Fault) and "MemoryError 17 GB" in told.found
     with pytest.raises(ConfigRefusal, match="MemoryError 17 GB"):
         elsewhere._Waiting(Done(told)).result()

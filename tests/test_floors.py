@@ -31,12 +31,13 @@ FLOORS = [
     (
         "pipeline.arrangement",
         "pipeline.rings",
+        "pipeline.parts",
         "pipeline.patches",
         "pipeline.timeline",
         "pipeline.frontage",
         "pipeline.settings",
-        "pipeline.store",
     ),
+    ("pipeline.store",),
     ("pipeline.stage", "pipeline.wkb", "pipeline.fitness", "pipeline.reasons", "pipeline.ground"),
     ("pipeline.standing",),
     ("pipeline.stages", "pipeline.origins"),
@@ -55,7 +56,7 @@ FLOORS = [
         "pipeline.handing_out",
         "pipeline.housing_question",
     ),
-    ("pipeline.options",),
+    ("pipeline.options", "pipeline.progress"),
     ("pipeline.cli",),
 ]
 WITHIN = {"layers.layer": {"layers.errors"}, "pipeline.geometry": set(), "pipeline.raw": set()}

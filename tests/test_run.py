@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 from layers.errors import ConfigRefusal
+from pipeline import parts
 from pipeline.run import Order, plan, run
 from pipeline.settings import Project
 from pipeline.stage import Context
@@ -46,27 +47,52 @@ def test_another_folder_and_more_processes_give_the_same_bytes(proefpolder: Cont
         assert (tmp_path / name).read_bytes() == (proefpolder.store.outputs / name).read_bytes(), name
 
 
+def overlaid(context: Context) -> dict[str, bytes]:
+    """The bytes of what the overlay wrote of the largest cluster."""
+    folder = context.store.outputs / "work" / "overlay" / "westhaven"
+    return {path.name: path.read_bytes() for path in sorted(folder.glob("*.parquet"))}
+
+
 def test_a_cut_that_is_interrupted_goes_on_after_its_last_whole_range(
     proefpolder: Context, copy: Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """In ranges of 64 holdings; the same bytes, and nothing of the ranges stays behind."""
+    """In parts of 200 holdings and ranges of 64; the same bytes, and nothing of the ranges stays behind."""
     monkeypatch.setattr(fast, "CHUNK_SHAPES", 64)
-    shutil.rmtree(copy.store.outputs / "work" / "overlay" / "westhaven")
-    ranges, seen = copy.store.outputs / "work" / "overlay" / "westhaven" / "ranges", []
+    monkeypatch.setattr(parts, "PART_ROWS", 200)
+    whole = copy.store.outputs / "work" / "overlay" / "westhaven"
+    shutil.rmtree(whole)
+    seen: list[int] = []
 
-    def stop(_: str, done: int, parts: int) -> None:
-        seen.append((done, parts))
-        if done == 5 and len(seen) == 5:
+    def stop(_: str, done: int, rows: int) -> None:
+        assert rows == 957
+        seen.append(done)
+        if len(seen) == 6:
             raise KeyboardInterrupt
 
     order = Order(clusters=("westhaven",), up_to="overlay")
     with pytest.raises(KeyboardInterrupt):
         list(run(dataclasses.replace(copy, told=stop), order))
-    assert len(list(ranges.rglob("0*.npz"))) >= 5
+    kept, before = len(list(whole.rglob("0*.npz"))), len(seen)  # a part that had begun beside it was cut too
+    assert kept >= 6 and not list(whole.glob("*.parquet"))
+    cut, counted = fast.cut_chunk, []
+    monkeypatch.setattr(fast, "cut_chunk", lambda *given: (counted.append(1), cut(*given))[1])
     list(run(dataclasses.replace(copy, told=stop), order))
-    assert seen[-1][0] == seen[-1][1] > 8 and not ranges.exists()
-    for path in sorted((proefpolder.store.outputs / "work" / "overlay" / "westhaven").glob("*.parquet")):
-        assert (copy.store.outputs / "work" / "overlay" / "westhaven" / path.name).read_bytes() == path.read_bytes()
+    assert seen[-1] == 957 and len(counted) == len(seen) - before - kept and not (whole / "ranges").exists()
+    assert overlaid(copy) == overlaid(proefpolder)
+
+
+@pytest.mark.parametrize("rows", [60, 300])
+def test_land_in_parts_of_any_size_gives_the_same_bytes(
+    rows: int, proefpolder: Context, copy: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Cut anew, and cut again with what is there."""
+    monkeypatch.setattr(parts, "PART_ROWS", rows)
+    order = Order(clusters=("westhaven",), anew_from="overlay", up_to="overlay")
+    again = [report.counts for report in run(copy, order) if report.stage == "overlay"]
+    assert again[0]["cut"] == [0, None] and overlaid(copy) == overlaid(proefpolder)
+    shutil.rmtree(copy.store.outputs / "work" / "overlay" / "westhaven")
+    anew = [report.counts for report in run(copy, order) if report.stage == "overlay"]
+    assert anew[0]["cut"] == [957, None] and overlaid(copy) == overlaid(proefpolder)
 
 
 def test_ranges_that_nobody_asks_any_more_are_cleared(copy: Context) -> None:

@@ -53,6 +53,7 @@ LINE = (
         land.overlay_settings,
         land.work_overlay,
         ("overlay",),
+        ("holding_shapes",),
     ),
     Stage(
         "measure",

@@ -44,7 +44,7 @@ def zones(folder: Path) -> gpd.GeoDataFrame:
     for name in (*EACH, *TOGETHER):
         shapes = gpd.read_parquet(folder / f"{name}.parquet").geometry.to_numpy()
         if name in TOGETHER:
-            shapes = [shapely.multipolygons(shapely.get_parts(shapes))]
+            shapes = [shapely.union_all(shapes)]
         keys = [f"{name}.{at:07}" for at in range(len(shapes))]
         found.append(gpd.GeoDataFrame({"zone_id": keys}, geometry=list(shapes), crs=RD_NEW))
     return gpd.GeoDataFrame(pd.concat(found, ignore_index=True), crs=RD_NEW)

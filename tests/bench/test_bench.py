@@ -120,3 +120,9 @@ def test_the_bench_spills_and_halves_without_changing_a_bit(drawn: Path, monkeyp
 def test_the_bench_on_dask_writes_the_same_bytes(drawn: Path) -> None:
     command = [sys.executable, str(Path(__file__).with_name("overlay_on_dask.py")), str(drawn), "--rounds", "1"]
     assert "the same bytes" in subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+def test_the_bench_of_the_stage_cuts_as_many_holdings_as_asked(drawn: Path) -> None:
+    command = [sys.executable, str(Path(__file__).with_name("overlay_stage.py")), str(drawn), "2"]
+    lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+    assert [line.split()[0] for line in lines] == ["holdings", "2000"]

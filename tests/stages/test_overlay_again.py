@@ -12,7 +12,7 @@ import shapely
 from drawn_land import configuration
 from squared_paper import holdings, square, zones
 
-from pipeline.stages.overlay.again import Earlier, prints
+from pipeline.stages.overlay.again import Earlier, blades_of, prints
 from pipeline.stages.overlay.engines import ENGINES, fast_engine
 from pipeline.stages.overlay.nearby import rings_near
 from pipeline.stages.overlay.pieces import overlay, overlay_again
@@ -95,7 +95,7 @@ def test_what_is_kept_is_what_was_stored(tmp_path: Any) -> None:
 
 
 def marks(land: dict[str, Any], over: dict[str, Any], engine: str = "fast") -> list[str]:
-    return prints(holdings(**land), zones(**over), engine).text.to_pylist()
+    return prints(holdings(**land), blades_of(zones(**over)), engine).text.to_pylist()
 
 
 @pytest.mark.parametrize(

@@ -44,6 +44,15 @@ class Earlier:
 
 
 @dataclass(frozen=True)
+class Blades:
+    """Zones in order of their keys, the print of each, and a tree of their boxes: made ready once, for any part of the land."""
+
+    zones: gpd.GeoDataFrame
+    marks: Any
+    tree: shapely.STRtree
+
+
+@dataclass(frozen=True)
 class Prints:
     """A print per holding (text), and pairs of positions of a holding and of a zone whose box comes near its own."""
 
@@ -56,14 +65,20 @@ class Prints:
         return np.unique(self.near[mask[self.at]])
 
 
-def prints(holdings: gpd.GeoDataFrame, zones: gpd.GeoDataFrame, engine: str) -> Prints:
-    """A print of each holding, of the zones (with their keys) whose box comes near its own, and of what cuts."""
-    shapes, blades = holdings.geometry.to_numpy(), zones.geometry.to_numpy()
-    marks = _marks(blades) ^ _of_texts(zones["zone_id"].tolist())
-    left, low, right, high = shapely.bounds(blades).T
+def blades_of(zones: gpd.GeoDataFrame) -> Blades:
+    """Zones made ready to cut with; their keys count for their prints."""
+    zones = zones.sort_values("zone_id", ignore_index=True)
+    shapes = zones.geometry.to_numpy()
+    left, low, right, high = shapely.bounds(shapes).T
     boxes = shapely.box(left - MARGIN_M, low - MARGIN_M, right + MARGIN_M, high + MARGIN_M)
-    at, near = shapely.STRtree(boxes).query(shapes)
-    lanes = with_near(_marks(shapes), marks, at, near, _maker(engine))
+    return Blades(zones, _marks(shapes) ^ _of_texts(zones["zone_id"].tolist()), shapely.STRtree(boxes))
+
+
+def prints(holdings: gpd.GeoDataFrame, blades: Blades, engine: str) -> Prints:
+    """A print of each holding, of the zones whose box comes near its own, and of what cuts."""
+    shapes = holdings.geometry.to_numpy()
+    at, near = blades.tree.query(shapes)
+    lanes = with_near(_marks(shapes), blades.marks, at, near, _maker(engine))
     return Prints(_text(lanes), at, near)
 
 

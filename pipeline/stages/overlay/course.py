@@ -19,9 +19,6 @@ class Kept(Protocol):
     def put(self, key: str, number: int, arrays: Mapping[str, Any]) -> None:
         """Keep the arrays of a range, whole or not at all."""
 
-    def only(self, key: str) -> None:
-        """Keep ranges of the cut with this key alone."""
-
 
 @dataclass(frozen=True)
 class Done:
@@ -90,8 +87,9 @@ class Course:
     """Ranges are cut in a pool, `ahead` of them before the first is taken, and made polygons of here.
 
     told: is given how many ranges are done, and of how many; kept, key: where ranges that are done are kept, and under which
-    name of all that is cut; there: where the pool is not in this process, gives for the holdings that are cut (a mask over
-    all) and the keys of the zones over them what cuts a range of them by its number; elsewhere: that, for the holdings at hand.
+    name of all that is cut; there: where the pool is not in this process, gives for the holdings that are cut (a mask, and the
+    place among all at which it begins) and the keys of the zones over them what cuts a range of them by its number;
+    elsewhere: that, for the holdings at hand; begin: the place among all holdings of the first at hand.
     """
 
     pool: Pool = AT_ONCE
@@ -100,18 +98,22 @@ class Course:
     told: Callable[[int, int], None] = nobody
     kept: Kept | None = None
     key: str = ""
-    there: Callable[[Any, Any], Callable[[int], Cuts]] | None = None
+    there: Callable[[int, Any, Any], Callable[[int], Cuts]] | None = None
     elsewhere: Callable[[int], Cuts] | None = None
+    begin: int = 0
+
+    def part(self, begin: int, count: int, rows: int) -> Course:
+        """The same, for so many holdings from a place among all on; holdings are told, of all, where ranges were."""
+        return replace(self, begin=begin, told=lambda done, ranges: self.told(begin + count * done // ranges, rows))
 
     def over(self, mask: Any, key: str, zones: Any) -> Course:
         """The same, for the holdings of a mask and the zones with these keys, a cut that goes by this key."""
-        return replace(self, key=key, elsewhere=self.there(mask, zones) if self.there is not None else None)
+        return replace(self, key=key, elsewhere=self.there(self.begin, mask, zones) if self.there is not None else None)
 
     def keeping(self, ranges: int) -> Pool:
         """The pool, keeping what is done where there is more than one range."""
         if self.kept is None or ranges <= 1:
             return self.pool
-        self.kept.only(self.key)
         return _Keeping(self.pool, self.kept, self.key, self.elsewhere is None)
 
 

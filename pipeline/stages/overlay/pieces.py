@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import hashlib
 from bisect import bisect_left
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
 from typing import Any
 
 import geopandas as gpd
@@ -23,13 +26,23 @@ from layers.derived.holding_prints import LAYER as PRINTS
 from layers.derived.pieces import LAYER as PIECES
 from layers.errors import ContractRefusal
 from layers.layer import RD_NEW
-from pipeline.stages.overlay.again import Earlier, arrow, kept, prints
+from pipeline.stages.overlay.again import Blades, Earlier, arrow, blades_of, kept, prints
 from pipeline.stages.overlay.course import ALONE, Course
 from pipeline.stages.overlay.engines import DEFAULT, ENGINES
+from pipeline.stages.overlay.flow import Pool, flow
 
 KEPT = 1e-6
 AGREED = 1e-9
 ROUNDING_M = 1.2e-10  # what a coordinate of half a million metres can hold
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of the holdings in order of their keys, what an earlier cut left of it, and how its ranges are gone through."""
+
+    holdings: gpd.GeoDataFrame
+    earlier: Earlier | None
+    course: Course
 
 
 def overlay(
@@ -67,10 +80,17 @@ def overlay_again(
 
     How many were cut stands in `pieces.attrs["cut"]`.
     """
-    zones = zones.sort_values("zone_id", ignore_index=True)
-    now, names = prints(holdings, zones, engine), arrow(holdings["holding_id"])
+    return overlay_part(holdings, blades_of(zones), engine, earlier, course)
+
+
+def overlay_part(
+    holdings: gpd.GeoDataFrame, blades: Blades, engine: str, earlier: Earlier | None, course: Course
+) -> tuple[gpd.GeoDataFrame, pd.DataFrame, pd.DataFrame]:
+    """As `overlay_again`, for a part of the land, of which no other need be there, and blades made ready for all of it."""
+    now, names = prints(holdings, blades, engine), arrow(holdings["holding_id"])
     same, gone = kept(earlier, names, now.text)
-    fresh, over = holdings[~same].reset_index(drop=True), zones.iloc[now.zones_near(~same)].reset_index(drop=True)
+    fresh, over = holdings[~same].reset_index(drop=True), blades.zones.iloc[now.zones_near(~same)]
+    over = over.reset_index(drop=True)
     course = course.over(~same, _key(now.text.filter(pa.array(~same)), over), over["zone_id"])
     pieces, combinations = overlay(fresh, over, engine, course)
     counted = {**pieces.attrs, "cut": len(fresh)}
@@ -79,6 +99,16 @@ def overlay_again(
     pieces.attrs = counted
     made = pd.DataFrame({"holding_id": holdings["holding_id"].to_numpy(), "print": now.text})
     return pieces, combinations, PRINTS.conform(made)
+
+
+def overlay_in_parts(
+    parts: Iterable[Part], blades: Blades, engine: str, ahead: Pool
+) -> Iterator[tuple[gpd.GeoDataFrame, pd.DataFrame, pd.DataFrame]]:
+    """What `overlay_part` makes of each part, in order; the next one is cut, in a pool of one, while a taker writes."""
+    with closing(
+        flow(parts, lambda one: overlay_part(one.holdings, blades, engine, one.earlier, one.course), ahead, 2)
+    ) as made:
+        yield from made
 
 
 def _joined(

@@ -1,0 +1,163 @@
+"""Delen: a table that is too long to hold, read and written part by part in the order of its key.
+
+What is written has the same bytes whatever the parts were: rows go to the file in groups of GROUP_ROWS. It stands beside its
+place until it is whole.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import shapely
+
+from layers.layer import RD_NEW
+
+PART_ROWS = 16_384
+GROUP_ROWS = 65_536
+READ_BYTES = 1 << 20
+
+
+def checksum(path: Path) -> str:
+    """The checksum of a file, of which no more than a little is held at a time."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def rows_of(path: Path) -> int:
+    """How many rows a table has."""
+    return int(pq.read_metadata(path).num_rows)
+
+
+def read(path: Path, rows: int = PART_ROWS) -> Iterator[pd.DataFrame]:
+    """A table in parts of so many rows; shapes are in RD New."""
+    with pq.ParquetFile(path, buffer_size=READ_BYTES, pre_buffer=False) as file:
+        for batch in file.iter_batches(batch_size=rows):
+            yield _frame(pa.Table.from_batches([batch]))
+
+
+def _frame(table: pa.Table) -> pd.DataFrame:
+    if "geometry" not in table.column_names:
+        return table.to_pandas()
+    shapes = shapely.from_wkb(table.column("geometry").to_numpy(zero_copy_only=False))
+    return gpd.GeoDataFrame(table.drop_columns(["geometry"]).to_pandas(), geometry=shapes, crs=RD_NEW)
+
+
+def by_key(
+    frames: Iterable[pd.DataFrame], key: str, rows: int | None = None
+) -> Iterator[tuple[pd.DataFrame, str | None]]:
+    """The same rows in parts of about so many (default PART_ROWS) that end where what is keyed under their keys ends too; and the key that comes next.
+
+    Under a key stand keys that begin with it and a full stop. Sorted as text, those of `A` stand behind `A-1`; so no part
+    begins with a key that has such a one before it.
+    """
+    rows, held = rows or PART_ROWS, None
+    for frame in frames:
+        held = frame if held is None else pd.concat([held, frame], ignore_index=True)
+        while len(held) > rows and (cut := _place(held[key].tolist(), rows)) < len(held):
+            yield held.iloc[:cut].reset_index(drop=True), held[key].iloc[cut]
+            held = held.iloc[cut:].reset_index(drop=True)
+    if held is not None:
+        yield held, None
+
+
+def _place(keys: list[str], rows: int) -> int:
+    """The first place from `rows` on where a part may end; their number where there is none."""
+    known = set(keys[:rows])
+    for at in range(rows, len(keys)):
+        name = keys[at]
+        if not any(name[end] <= "." and name[:end] in known for end in range(1, len(name))):
+            return at
+        known.add(name)
+    return len(keys)
+
+
+class Following:
+    """A table in the order of a column of text, taken up to one bound after the other."""
+
+    def __init__(self, frames: Iterator[pd.DataFrame], key: str, empty: pd.DataFrame) -> None:
+        self.frames, self.key, self.held = frames, key, empty
+
+    def until(self, bound: str | None) -> pd.DataFrame:
+        """The rows below a bound that were not taken before; None: all that are left."""
+        parts = [self.held]
+        while bound is None or not len(parts[-1]) or parts[-1][self.key].iloc[-1] < bound:
+            following = next(self.frames, None)
+            if following is None:
+                break
+            parts.append(following)
+        whole = pd.concat(parts, ignore_index=True) if len(parts) > 1 else parts[0]
+        cut = len(whole) if bound is None else bisect_left(whole[self.key].tolist(), bound)
+        self.held = whole.iloc[cut:].reset_index(drop=True)
+        return whole.iloc[:cut].reset_index(drop=True)
+
+
+class Written:
+    """A table that is being written."""
+
+    def __init__(self, path: Path) -> None:
+        self.path, self.beside = path, path.with_name(f".{path.name}.{os.getpid()}.new")
+        self.held: list[pa.Table] = []
+        self.writer: pq.ParquetWriter | None = None
+
+    def add(self, frame: pd.DataFrame) -> None:
+        """More rows, in the order of the key, and behind those before."""
+        self.held.append(_table(frame, self.writer.schema if self.writer else None))
+        if self.writer is None:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self.writer = pq.ParquetWriter(self.beside, self.held[0].schema)
+        while sum(len(part) for part in self.held) >= GROUP_ROWS:
+            self._put(GROUP_ROWS)
+
+    def close(self) -> str:
+        """Put the table in its place, whole; its checksum."""
+        if self.writer is None:
+            raise ValueError(f"nothing was written of {self.path}")
+        if self.held:
+            self._put(GROUP_ROWS)
+        self.writer.close()
+        with self.beside.open("rb+") as stream:
+            os.fsync(stream.fileno())
+        found = checksum(self.beside)
+        self.beside.replace(self.path)
+        return found
+
+    def drop(self) -> None:
+        """Leave nothing of a table that is not whole."""
+        if self.writer is not None:
+            self.writer.close()
+        self.beside.unlink(missing_ok=True)
+
+    def _put(self, rows: int) -> None:
+        whole = pa.concat_tables(self.held)
+        self.held = [whole.slice(rows)] if len(whole) > rows else []
+        if self.writer is not None and len(whole):
+            self.writer.write_table(whole.slice(0, rows).combine_chunks(), row_group_size=rows)
+
+
+def _table(frame: pd.DataFrame, schema: Any) -> pa.Table:
+    """Rows as Arrow, with what tells a reader of GeoParquet that they have shapes; the box of all is not known yet, and left out."""
+    if not isinstance(frame, gpd.GeoDataFrame):
+        made = pa.Table.from_pandas(frame, preserve_index=False)
+        return made.cast(schema) if schema else made
+    made = pa.Table.from_pandas(pd.DataFrame(frame.drop(columns="geometry")), preserve_index=False)
+    made = made.append_column("geometry", pa.array(shapely.to_wkb(frame.geometry.to_numpy()), pa.binary()))
+    return made.cast(schema) if schema else made.replace_schema_metadata({**made.schema.metadata, b"geo": _geo(frame)})
+
+
+def _geo(frame: gpd.GeoDataFrame) -> bytes:
+    raw = io.BytesIO()
+    frame.iloc[:0].to_parquet(raw, index=False)
+    told = json.loads(pq.read_schema(raw).metadata[b"geo"])
+    told["columns"]["geometry"].pop("bbox", None)
+    return json.dumps(told, sort_keys=True).encode()
