@@ -24,7 +24,7 @@ import shapely
 
 from layers.errors import ConfigRefusal
 from pipeline import kernels
-from pipeline.parts import checksum
+from pipeline.parts import between, checksum
 from pipeline.rings import Edges, edges, rings
 from pipeline.stages.overlay import fast
 from pipeline.stages.overlay.cut import Cuts
@@ -33,6 +33,7 @@ from pipeline.stages.overlay.descent import Nodes
 OPTION = "option --scheduler"
 SECONDS_TO_ANSWER = 10
 WAYS = ("tcp", "tls", "ws", "wss")
+Stamp = tuple[int, int, int]
 
 
 @dataclass(frozen=True)
@@ -192,23 +193,23 @@ def version() -> str:
 
 @dataclass(frozen=True)
 class Asked:
-    """What is cut: holdings from a place on, so many, those of a mask (packed bits), by the zones with these keys; how, by what."""
+    """What is cut: holdings from a place on, so many, those of a mask, by zones of a mask (packed bits); how, by what."""
 
     begin: int
     count: int
     mask: bytes
-    zones: frozenset[str]
+    zones: bytes
     size: int
     version: str
 
 
 def cutter(tables: tuple[Table, Table], begin: int, mask: Any, zones: Any) -> Callable[[int], Any]:
-    """What cuts a range, by its number, of the holdings of a mask by the zones with these keys; goes to workers as it is.
+    """What cuts a range, by its number, of the holdings of a mask by the zones of another; goes to workers as it is.
 
-    tables: of holdings and of zones; begin: the place among all holdings at which the mask begins.
+    tables: of holdings and of zones; begin: the place among all holdings at which their mask begins; zones: in order of key.
     """
-    which = begin, len(mask), np.packbits(mask).tobytes()
-    return partial(cut_there, tables, Asked(*which, frozenset(zones), fast.CHUNK_SHAPES, version()))
+    masks = np.packbits(mask).tobytes(), np.packbits(zones).tobytes()
+    return partial(cut_there, tables, Asked(begin, len(mask), *masks, fast.CHUNK_SHAPES, version()))
 
 
 def cut_there(tables: tuple[Table, Table], asked: Asked, number: int) -> Cuts | Fault:
@@ -231,20 +232,38 @@ def cut_there(tables: tuple[Table, Table], asked: Asked, number: int) -> Cuts | 
 
 @lru_cache(maxsize=4)
 def _laid(tables: tuple[Table, Table], asked: Asked) -> tuple[fast.Land, Edges, list[Nodes]]:
-    """Land and blades as the run has them; kept, since ranges of one cluster come one after the other."""
-    land, over = (_read(table) for table in tables)
-    over = over[over["zone_id"].isin(asked.zones)].sort_values("zone_id", ignore_index=True)
-    kept: Any = np.unpackbits(np.frombuffer(asked.mask, dtype=np.uint8), count=asked.count).astype(bool)
-    shapes = land.geometry.to_numpy()[asked.begin : asked.begin + asked.count][kept]
-    ground, knives = fast.land(rings(shapes), len(shapes)), edges(rings(over.geometry.to_numpy()))
+    """Land and blades as the run has them; kept, since ranges of one part of the land come one after the other."""
+    holdings, zones = tables
+    _hold(holdings)
+    land, over = between(holdings.path, asked.begin, asked.count), _zones(zones, _hold(zones))
+    shapes = land.geometry.to_numpy()[_bits(asked.mask, len(land))]
+    ground, knives = fast.land(rings(shapes), len(shapes)), edges(rings(over[_bits(asked.zones, len(over))]))
     return ground, knives, fast.chunks(ground, knives, asked.size)
 
 
-def _read(table: Table) -> gpd.GeoDataFrame:
+def _bits(packed: bytes, count: int) -> Any:
+    return np.unpackbits(np.frombuffer(packed, dtype=np.uint8), count=count).astype(bool)
+
+
+def _hold(table: Table) -> Stamp:
+    """What tells the file of a table from another one in its place; refused where it is not that of the run."""
     try:
-        found = checksum(table.path)
+        now = table.path.stat()
+        stamp = now.st_mtime_ns, now.st_size, now.st_ino
+        found = _checksum(table.path, stamp)
     except OSError as fault:
         raise _Differs(f"a worker cannot read '{table.path}' ({fault.strerror})") from None
     if found != table.sha256:
         raise _Differs(f"a worker reads another '{table.path}' than this run wrote")
-    return gpd.read_parquet(table.path)
+    return stamp
+
+
+@lru_cache(maxsize=8)
+def _checksum(path: Path, _: Stamp) -> str:
+    return checksum(path)
+
+
+@lru_cache(maxsize=2)
+def _zones(table: Table, _: Stamp) -> Any:
+    """The shapes of zones in order of their keys; kept for the next part of the land."""
+    return gpd.read_parquet(table.path).sort_values("zone_id", ignore_index=True).geometry.to_numpy()

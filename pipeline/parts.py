@@ -12,12 +12,16 @@ import json
 import os
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import shapely
 
@@ -39,11 +43,21 @@ def rows_of(path: Path) -> int:
     return int(pq.read_metadata(path).num_rows)
 
 
-def read(path: Path, rows: int = PART_ROWS) -> Iterator[pd.DataFrame]:
-    """A table in parts of so many rows; shapes are in RD New."""
+def read(path: Path, rows: int | None = None) -> Iterator[pd.DataFrame]:
+    """A table in parts of so many rows (default PART_ROWS); shapes are in RD New."""
     with pq.ParquetFile(path, buffer_size=READ_BYTES, pre_buffer=False) as file:
-        for batch in file.iter_batches(batch_size=rows):
+        for batch in file.iter_batches(batch_size=rows or PART_ROWS):
             yield _frame(pa.Table.from_batches([batch]))
+
+
+def between(path: Path, begin: int, count: int) -> pd.DataFrame:
+    """So many rows of a table from a place on; of its groups of rows, only those are read in which they are."""
+    with pq.ParquetFile(path) as file:
+        sizes = [file.metadata.row_group(at).num_rows for at in range(file.num_row_groups)]
+        ends = list(accumulate(sizes))
+        groups = [at for at, end in enumerate(ends) if end > begin and end - sizes[at] < begin + count]
+        first = ends[groups[0]] - sizes[groups[0]] if groups else begin
+        return _frame(file.read_row_groups(groups).slice(begin - first, count))
 
 
 def _frame(table: pa.Table) -> pd.DataFrame:
@@ -88,18 +102,17 @@ class Following:
     def __init__(self, frames: Iterator[pd.DataFrame], key: str, empty: pd.DataFrame) -> None:
         self.frames, self.key, self.held = frames, key, empty
 
-    def until(self, bound: str | None) -> pd.DataFrame:
-        """The rows below a bound that were not taken before; None: all that are left."""
-        parts = [self.held]
-        while bound is None or not len(parts[-1]) or parts[-1][self.key].iloc[-1] < bound:
-            following = next(self.frames, None)
-            if following is None:
-                break
-            parts.append(following)
-        whole = pd.concat(parts, ignore_index=True) if len(parts) > 1 else parts[0]
-        cut = len(whole) if bound is None else bisect_left(whole[self.key].tolist(), bound)
-        self.held = whole.iloc[cut:].reset_index(drop=True)
-        return whole.iloc[:cut].reset_index(drop=True)
+    def until(self, bound: str | None, column: str, asked: Any) -> pd.DataFrame:
+        """The rows below a bound that were not taken before (None: all that are left), of which a column has one of the values
+        asked (Arrow); the others are let go as they pass."""
+        taken, frame = [self.held.iloc[:0]], self.held
+        while True:
+            cut = len(frame) if bound is None else bisect_left(frame[self.key].tolist(), bound)
+            is_asked: Any = np.asarray(pc.is_in(pa.array(frame[column], pa.large_string()), value_set=asked))
+            taken.append(frame[is_asked & (np.arange(len(frame)) < cut)])
+            self.held = frame.iloc[cut:]
+            if len(self.held) or (frame := next(self.frames, None)) is None:
+                return pd.concat([part for part in taken if len(part)] or taken[:1], ignore_index=True)
 
 
 class Written:
@@ -134,9 +147,10 @@ class Written:
 
     def drop(self) -> None:
         """Leave nothing of a table that is not whole."""
-        if self.writer is not None:
-            self.writer.close()
         self.beside.unlink(missing_ok=True)
+        if self.writer is not None:
+            with suppress(OSError):  # a full disk, that keeps it from writing its end
+                self.writer.close()
 
     def _put(self, rows: int) -> None:
         whole = pa.concat_tables(self.held)

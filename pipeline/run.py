@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from functools import cache
 from multiprocessing import get_context
@@ -19,7 +21,7 @@ import rasterio
 import shapely
 
 from layers.derived import DERIVED
-from layers.errors import ConfigRefusal, SourceRefusal
+from layers.errors import ConfigRefusal, ContractRefusal, SourceRefusal
 from layers.layer import area_m2
 from layers.sources import TABLES
 from pipeline import snapshot
@@ -249,7 +251,7 @@ def work(context: Context, name: str, receipt: Receipt, reasons: list[str]) -> R
     counts: dict[str, Any] = {}
     try:
         made = stage.work(context, receipt.unit, tables)
-        if isinstance(made, Iterator):
+        if isinstance(made, Generator):
             outputs, counts = _save_parts(context, receipt, made)
             made = {}
     except SourceRefusal as refusal:
@@ -265,6 +267,7 @@ def work(context: Context, name: str, receipt: Receipt, reasons: list[str]) -> R
         counts |= _counted(content)
         outputs[table] = context.store.save(name, receipt.unit, table, content)
         counts[table] = _count(content)
+    counts = {what: _rounded(count) for what, count in counts.items()}
     context.store.sign(Receipt(**{**receipt.__dict__, "outputs": outputs, "counts": counts}))
     context.store.ranges(name, receipt.unit).clear()
     return Report(name, receipt.unit, reasons, counts, [], time.monotonic() - started)
@@ -272,42 +275,44 @@ def work(context: Context, name: str, receipt: Receipt, reasons: list[str]) -> R
 
 def _parts(context: Context, origin: Origin) -> Iterator[Any]:
     """The parts of a table, at least one; contract checked."""
-    none = True
+    table, last = origin[2], None
     for part in context.store.parts(*origin):
-        _check(origin[2], part, "what was stored")
-        none = False
+        last = _check_next(table, part, "what was stored", last)
         yield part
-    if none:
-        yield LAYERS[origin[2]].empty()
+    if last is None:
+        yield LAYERS[table].empty()
 
 
 def _save_parts(
-    context: Context, receipt: Receipt, made: Iterator[Mapping[str, Any]]
+    context: Context, receipt: Receipt, made: Generator[Mapping[str, Any], None, None]
 ) -> tuple[dict[str, str], dict[str, Any]]:
     """Write tables as their parts are made, and put them in their places when all is made; their checksums and counts."""
     tables: dict[str, Written] = {}
-    counts: dict[str, Any] = {}
-    try:
+    last: dict[str, Any] = {}
+    counts: dict[str, list[list[Any]]] = {}
+    with closing(made), ExitStack() as drops:
         for parts in made:
             for table, part in parts.items():
-                _check(table, part, receipt.unit)
+                last[table] = _check_next(table, part, receipt.unit, last.get(table))
                 for what, count in [*_counted(part).items(), (table, _count(part))]:
-                    counts[what] = _sum(counts.get(what), count)
+                    counts.setdefault(what, []).append(count)
                 if table not in tables:
                     tables[table] = context.store.written(receipt.stage, receipt.unit, table)
+                    drops.callback(tables[table].drop)
                 tables[table].add(part)
-        return {table: written.close() for table, written in tables.items()}, counts
-    finally:
-        for written in tables.values():
-            written.drop()
+        outputs = {table: written.close() for table, written in tables.items()}
+    return outputs, {what: _sum(those) for what, those in counts.items()}
 
 
-def _sum(before: list[Any] | None, count: list[Any]) -> list[Any]:
+def _sum(counts: list[list[Any]]) -> list[Any]:
     """Rows and m2 of parts together; what is none stays none."""
-    if before is None:
-        return count
-    area = None if count[1] is None else round(before[1] + count[1], 1)
-    return [before[0] + count[0], area]
+    rows, areas = zip(*counts, strict=True)
+    return [sum(rows), None if areas[0] is None else math.fsum(areas)]
+
+
+def _rounded(count: list[Any]) -> list[Any]:
+    """Rows, and m2 to a tenth."""
+    return [count[0], None if count[1] is None else round(count[1], 1)]
 
 
 def _counted(content: Any) -> dict[str, Any]:
@@ -367,6 +372,18 @@ def _code(name: str) -> str:
     return digest([digest_code(*folders, ROOT.parent / "layers"), libraries])
 
 
+def _check_next(name: str, part: Any, of: str, last: Any) -> Any:
+    """Check a part, and that its keys come behind the last one of the part before; its own last key, or that."""
+    _check(name, part, of)
+    keys = list(part[list(LAYERS[name].key)].iloc[[0, -1]].itertuples(index=False, name=None)) if len(part) else []
+    if keys and last is not None and keys[0] <= last:
+        raise ContractRefusal(
+            f"table '{name}'", found=f"row {keys[0]} of {of} behind row {last}", expected="rows in order of their key, each once",
+            todo="run again: industrieruimte run",
+        )  # fmt: skip
+    return keys[1] if keys else last
+
+
 def _check(name: str, content: Any, of: str) -> None:
     if name in LAYERS and not isinstance(content, Grid):
         LAYERS[name].check(content, of)
@@ -375,7 +392,7 @@ def _check(name: str, content: Any, of: str) -> None:
 def _count(content: Any) -> list[Any]:
     if isinstance(content, Grid):
         return [int(content.levels.size), None]
-    return [len(content), round(area_m2(content), 1) if isinstance(content, gpd.GeoDataFrame) else None]
+    return [len(content), area_m2(content) if isinstance(content, gpd.GeoDataFrame) else None]
 
 
 def _tell(name: str, count: list[Any]) -> str:

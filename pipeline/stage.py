@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -45,6 +45,6 @@ class Stage:
     units: Callable[[Project], list[str]]
     reads: Callable[[Project, str], Mapping[str, list[Origin]]]
     settings: Callable[[Context, str], Any]
-    work: Callable[[Context, str, Tables], Tables | Iterator[Tables]]
+    work: Callable[[Context, str, Tables], Tables | Generator[Tables, None, None]]
     code: tuple[str, ...]
     streamed: tuple[str, ...] = ()

@@ -19,10 +19,11 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+import shapely
 
 from layers.errors import ConfigRefusal
 from pipeline.grid import Grid
-from pipeline.parts import Written, checksum, read, rows_of
+from pipeline.parts import GROUP_ROWS, Written, checksum, read, rows_of
 
 # Folders in which a file for people is built; one that is found at the start of a run is what a killed run left.
 BUILD_PREFIX = ".bouw-"
@@ -121,7 +122,7 @@ class Store:
             np.save(raw, origin)
             np.save(raw, np.ascontiguousarray(content.levels))
         else:
-            content.to_parquet(raw, index=False)
+            content.to_parquet(raw, index=False, row_group_size=GROUP_ROWS)
         replace(path, raw.getvalue())
         return hashlib.sha256(raw.getvalue()).hexdigest()
 
@@ -241,7 +242,9 @@ def _whole(path: Path) -> Iterator[None]:
     """Refuse in words a table whose file is damaged."""
     try:
         yield
-    except pa.ArrowInvalid as fault:
+    except (pa.ArrowException, UnicodeDecodeError, shapely.errors.GEOSException, OSError) as fault:
+        if isinstance(fault, OSError) and fault.errno is not None:  # not what stands in it
+            raise
         raise ConfigRefusal(
             f"table '{path}'", found=f"a damaged file ({str(fault)[:80]})", todo="run again: industrieruimte run"
         ) from None

@@ -18,6 +18,7 @@ from squared_paper import holdings, square, zones
 
 from layers.errors import ConfigRefusal
 from pipeline import elsewhere
+from pipeline.parts import between, checksum
 from pipeline.run import Order, run
 from pipeline.stage import Context
 from pipeline.stages.overlay import fast
@@ -64,7 +65,7 @@ def told(pieces: Any) -> list[Any]:
 
 
 def course_over(workers: elsewhere.Cluster, tables: tuple[elsewhere.Table, elsewhere.Table]) -> Course:
-    return Course(workers, ahead=5, there=lambda begin, mask, keys: elsewhere.cutter(tables, begin, mask, keys))
+    return Course(workers, ahead=5, there=lambda *which: elsewhere.cutter(tables, *which))
 
 
 def test_a_run_on_a_cluster_writes_the_same_bytes(cluster: Any, proefpolder: Context, tmp_path: Path) -> None:
@@ -117,19 +118,23 @@ def test_only_the_holdings_of_a_mask_from_a_place_on_are_cut_elsewhere(cluster: 
     with elsewhere.workers(cluster.scheduler_address) as workers:
         course = replace(
             course_over(workers, (holdings_there, zones_there)),
-            elsewhere=elsewhere.cutter((holdings_there, zones_there), 100, some[100:200], OVER["zone_id"]),
+            elsewhere=elsewhere.cutter((holdings_there, zones_there), 100, some[100:200], [True] * len(OVER)),
         )
         assert told(overlay(few, OVER, "fast", course)[0]) == told(overlay(few, OVER)[0])
 
 
 def test_tables_are_read_once_by_threads_of_one_worker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    read, reading = [], elsewhere._read
-    monkeypatch.setattr(elsewhere, "_read", lambda table: (read.append(table), reading(table))[1])
+    """And held against their checksums once, also for another part of the land."""
+    read, summed = [], []
+    monkeypatch.setattr(elsewhere, "between", lambda *given: (read.append(given), between(*given))[1])
+    monkeypatch.setattr(elsewhere, "checksum", lambda path: (summed.append(path), checksum(path))[1])
     monkeypatch.setattr(fast, "CHUNK_SHAPES", 4)
-    cut = elsewhere.cutter(written(tmp_path), 0, [True] * len(LAND), OVER["zone_id"])
+    tables = written(tmp_path)
     with ThreadPoolExecutor(8) as pool:
-        made = list(pool.map(cut, range(8)))
-    assert len(read) == 2 and all(isinstance(one, Cuts) for one in made)
+        for begin in (0, 200):
+            cut = elsewhere.cutter(tables, begin, [True] * 200, [True] * len(OVER))
+            assert all(isinstance(one, Cuts) for one in pool.map(cut, range(8)))
+    assert [given[1:] for given in read] == [(0, 200), (200, 200)] and len(summed) == 2
 
 
 def test_a_table_that_workers_do_not_see_is_refused(cluster: Any, tmp_path: Path) -> None:
@@ -161,7 +166,7 @@ def test_workers_of_another_version_are_refused() -> None:
 def test_a_worker_that_changed_after_it_was_asked_is_refused(cluster: Any, tmp_path: Path) -> None:
     """It is asked with each range too."""
     tables = written(tmp_path)
-    other = replace(elsewhere.cutter(tables, 0, [True] * len(LAND), OVER["zone_id"]).args[1], version="of next year")
+    other = replace(elsewhere.cutter(tables, 0, [True] * len(LAND), [True] * len(OVER)).args[1], version="of next year")
     with elsewhere.workers(cluster.scheduler_address) as workers, pytest.raises(ConfigRefusal, match="of next year"):
         workers.submit(elsewhere.cut_there, tables, other, 0).result()
 
@@ -174,7 +179,7 @@ def test_what_a_worker_runs_out_of_is_told(tmp_path: Path, monkeypatch: pytest.M
 
     monkeypatch.setattr(fast, "cut_chunk", full)
     tables = written(tmp_path)
-    told = elsewhere.cutter(tables, 0, [True] * len(LAND), OVER["zone_id"])(0)
+    told = elsewhere.cutter(tables, 0, [True] * len(LAND), [True] * len(OVER))(0)
     assert isinstance(told, elsewhere.Fault) and "MemoryError 17 GB" in told.found
     with pytest.raises(ConfigRefusal, match="MemoryError 17 GB"):
         elsewhere._Waiting(Done(told)).result()

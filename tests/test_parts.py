@@ -7,6 +7,7 @@ from typing import Any
 
 import geopandas as gpd
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,7 +15,7 @@ from squared_paper import holdings, square
 
 from layers.derived.holding_shapes import LAYER
 from pipeline import parts
-from pipeline.parts import Following, Written, by_key, read
+from pipeline.parts import Following, Written, between, by_key, read
 
 LAND = LAYER.conform(holdings(**{f"h{n:03}": square(n % 9, n // 9) for n in range(100)}))
 
@@ -79,15 +80,40 @@ def test_parts_end_where_keys_under_keys_end(names: list[str], rows: int, frame_
         assert bound is None or all(name < bound for name in part)
 
 
-@given(NAMES, st.lists(st.text("A1-.0 ", max_size=3), max_size=6), st.integers(1, 7))
+@given(NAMES, st.lists(st.text("A1-.0 ", max_size=3), max_size=6), st.integers(1, 7), st.integers(1, 3))
 def test_what_follows_is_taken_up_to_each_bound_and_nothing_twice(
-    names: list[str], bounds: list[str], rows: int
+    names: list[str], bounds: list[str], rows: int, step: int
 ) -> None:
+    """Rows that are asked: every one, or every second, or third; the others are let go."""
     table = pd.DataFrame({"key": pd.Series(sorted(names), dtype="str")})
+    asked = sorted(names)[::step]
     frames = (table.iloc[at : at + rows] for at in range(0, len(table), rows))
     following = Following(frames, "key", table.iloc[:0])
-    taken: list[list[Any]] = [following.until(bound)["key"].tolist() for bound in sorted(bounds)]
-    taken.append(following.until(None)["key"].tolist())
-    assert [name for some in taken for name in some] == sorted(names)
+    values = pa.array(asked, pa.large_string())
+    taken: list[list[Any]] = [
+        following.until(bound, "key", values)["key"].tolist() for bound in [*sorted(bounds), None]
+    ]
+    assert [name for some in taken for name in some] == asked
     for some, bound in zip(taken, sorted(bounds), strict=False):
         assert all(name < bound for name in some)
+
+
+@pytest.mark.parametrize(("begin", "count"), [(0, 100), (0, 7), (3, 1), (6, 2), (13, 40), (98, 2), (40, 0)])
+def test_rows_between_are_those_rows(begin: int, count: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parts, "GROUP_ROWS", 7)
+    written(tmp_path / "t.parquet", [])
+    some = between(tmp_path / "t.parquet", begin, count)
+    assert some.equals(LAND.iloc[begin : begin + count].reset_index(drop=True))
+
+
+def test_a_table_that_cannot_be_ended_is_taken_away_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a full disk."""
+    table = Written(tmp_path / "t.parquet")
+    table.add(LAND)
+
+    def full() -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(table.writer, "close", full)
+    table.drop()
+    assert not list(tmp_path.iterdir())

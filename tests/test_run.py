@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -15,12 +16,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from layers.errors import ConfigRefusal
+from layers.errors import ConfigRefusal, ContractRefusal
 from pipeline import parts
 from pipeline.run import Order, plan, run
 from pipeline.settings import Project
 from pipeline.stage import Context
-from pipeline.stages.overlay import fast
+from pipeline.stages.overlay import fast, pieces
 from pipeline.store import Store
 
 FILES = ("figures.csv", "nederland.gpkg", "westhaven.gpkg")
@@ -81,18 +82,92 @@ def test_a_cut_that_is_interrupted_goes_on_after_its_last_whole_range(
     assert overlaid(copy) == overlaid(proefpolder)
 
 
+ANEW = Order(clusters=("westhaven",), anew_from="overlay", up_to="overlay")
+
+
 @pytest.mark.parametrize("rows", [60, 300])
 def test_land_in_parts_of_any_size_gives_the_same_bytes(
     rows: int, proefpolder: Context, copy: Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Cut anew, and cut again with what is there."""
+    """Cut anew, and cut again with what is there; the same counts, and told up to the last holding."""
     monkeypatch.setattr(parts, "PART_ROWS", rows)
-    order = Order(clusters=("westhaven",), anew_from="overlay", up_to="overlay")
-    again = [report.counts for report in run(copy, order) if report.stage == "overlay"]
-    assert again[0]["cut"] == [0, None] and overlaid(copy) == overlaid(proefpolder)
+    expected, told = proefpolder.store.receipt("overlay", "westhaven"), list[int]()
+    assert expected is not None
+    for cut in (0, 957):
+        following = dataclasses.replace(copy, told=lambda _, done, rows: told.append(done))
+        counts = [report.counts for report in run(following, ANEW) if report.stage == "overlay"]
+        assert counts[0] == expected.counts | {"cut": [cut, None]} and overlaid(copy) == overlaid(proefpolder)
+        assert told == sorted(told) and told[-1] == 957
+        told.clear()
+        shutil.rmtree(copy.store.outputs / "work" / "overlay" / "westhaven")
+
+
+def test_holdings_that_come_and_go_between_parts_give_the_bytes_of_a_full_run(
+    proefpolder: Context, copy: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was cut before knows holdings that are gone (under other names), and not some that are there."""
+    monkeypatch.setattr(parts, "PART_ROWS", 60)
+    home, signed = copy.store, copy.store.receipt("overlay", "westhaven")
+    assert signed is not None
+    for name, key in (("pieces", "piece_id"), ("holding_prints", "holding_id")):
+        table = home.load("overlay", "westhaven", name)
+        number = table["holding_id"].rank(method="dense").astype(int)
+        gone = number.between(100, 299)
+        table.loc[gone, "holding_id"] = "!" + table.loc[gone, "holding_id"]
+        if key != "holding_id":
+            table.loc[gone, key] = "!" + table.loc[gone, key]
+        signed.outputs[name] = home.save("overlay", "westhaven", name, table.sort_values(key, ignore_index=True))
+    home.sign(signed)
+    counts = [report.counts for report in run(copy, ANEW) if report.stage == "overlay"]
+    assert counts[0]["cut"] == [200, None] and overlaid(copy) == overlaid(proefpolder)
+
+
+def test_two_sets_of_zones_under_one_key_are_refused(copy: Context, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A digest is not proof: what it names twice is not called the same."""
+    monkeypatch.setattr(pieces, "combination_id", lambda zones: f"{len(zones) % 7:012}")
     shutil.rmtree(copy.store.outputs / "work" / "overlay" / "westhaven")
-    anew = [report.counts for report in run(copy, order) if report.stage == "overlay"]
-    assert anew[0]["cut"] == [957, None] and overlaid(copy) == overlaid(proefpolder)
+    with pytest.raises(ContractRefusal, match="not unique"):
+        list(run(copy, ANEW))
+
+
+def test_a_run_that_cannot_write_leaves_no_half_table_and_nothing_that_goes_on(
+    copy: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parts, "PART_ROWS", 60)
+    monkeypatch.setattr(fast, "CHUNK_SHAPES", 8)
+    folder, before = copy.store.outputs / "work" / "overlay" / "westhaven", overlaid(copy)
+    monkeypatch.setattr(Store, "receipt", lambda *_: None)  # all is cut anew
+    asked = list[int]()
+
+    def full(*_: object) -> None:
+        asked.append(1)
+        if len(asked) > 2:
+            raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(parts.Written, "_put", full)
+    monkeypatch.setattr(parts, "GROUP_ROWS", 1)
+    with pytest.raises(OSError, match="No space"):
+        list(run(copy, ANEW))
+    assert not [one.name for one in threading.enumerate() if "ThreadPool" in one.name]
+    assert overlaid(copy) == before and not list(folder.glob(".*"))
+
+
+def test_rows_out_of_order_are_refused(copy: Context, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Parts are cut and put together by the order of keys: a stored table that has another one is not gone on with."""
+    monkeypatch.setattr(parts, "PART_ROWS", 200)
+    reading = Store.parts
+    monkeypatch.setattr(Store, "parts", lambda *which: reversed(list(reading(*which))))
+    with pytest.raises(ContractRefusal, match="in order of their key"):
+        list(run(copy, ANEW))
+
+
+def test_a_table_damaged_while_it_is_asked_is_refused_in_words(copy: Context) -> None:
+    path = copy.store.place("resolve", "westhaven", "holding_shapes")
+    raw = bytearray(path.read_bytes())
+    raw[200:2000] = bytes(1800)
+    path.write_bytes(raw)
+    with pytest.raises(ConfigRefusal, match="damaged"):
+        list(copy.store.parts("resolve", "westhaven", "holding_shapes"))
 
 
 def test_ranges_that_nobody_asks_any_more_are_cleared(copy: Context) -> None:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
-import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from layers.derived.combinations import LAYER as COMBINATIONS
 from layers.derived.holding_prints import LAYER as PRINTS
@@ -21,15 +18,17 @@ from layers.derived.pieces import LAYER as PIECES
 from layers.derived.refused import LAYER as REFUSED
 from layers.derived.zone_shapes import LAYER as SHAPES
 from layers.sources import TABLES
-from pipeline import elsewhere
+from pipeline import elsewhere, parts
 from pipeline.origins import REGISTERS, RESOLVED_FROM, from_sources, supplied
 from pipeline.parts import Following, by_key
 from pipeline.settings import Project
 from pipeline.stage import Context, Origin, Tables
 from pipeline.stages.constrain import constrain
-from pipeline.stages.overlay.again import Earlier, blades_of
-from pipeline.stages.overlay.course import Course
-from pipeline.stages.overlay.pieces import Part, overlay_in_parts
+from pipeline.stages.overlay import fast
+from pipeline.stages.overlay.again import Earlier, arrow, blades_of
+from pipeline.stages.overlay.course import AT_ONCE, Course, Tally
+from pipeline.stages.overlay.flow import Pool, threads
+from pipeline.stages.overlay.pieces import PARTS_AHEAD, Part, overlay_in_parts
 from pipeline.stages.resolve import Asked, Known, cluster_land, resolve
 from pipeline.store import digest
 
@@ -134,61 +133,68 @@ def overlay_settings(context: Context, _: str) -> Any:
     return context.engine
 
 
-def work_overlay(context: Context, cluster: str, tables: Tables) -> Iterator[Tables]:
+def work_overlay(context: Context, cluster: str, tables: Tables) -> Generator[Tables, None, None]:
     """Pieces and prints of one cluster, part by part, then its combinations.
 
     What an earlier run cut from the same shapes is kept, and so are ranges of a run that was ended.
     """
-    blades, sets = blades_of(tables["zone_shapes"]), [COMBINATIONS.empty()]
-    with _course(context, cluster) as course, ThreadPoolExecutor(1) as ahead:
-        rows = context.store.rows("resolve", cluster, "holding_shapes")
-        parts = _parts(by_key(tables["holding_shapes"], "holding_id"), _before(context, cluster), course, rows)
-        for pieces, combinations, prints in overlay_in_parts(parts, blades, context.engine, ahead):
-            sets.append(combinations)
+    blades, sets = blades_of(tables["zone_shapes"]), COMBINATIONS.empty()
+    rows = context.store.rows("resolve", cluster, "holding_shapes")
+    with ThreadPoolExecutor(PARTS_AHEAD) as beside, _course(context, cluster, rows) as course:
+        # The reference cuts a part in one go: at once, so that who interrupts it is heard.
+        ahead: Pool = beside if context.engine == "fast" else AT_ONCE
+        land = by_key(tables["holding_shapes"], "holding_id", parts.PART_ROWS * max(1, course.ahead // 2))
+        asked = _parts(land, _before(context, cluster), course, Tally(course.told, rows))
+        for pieces, combinations, prints in overlay_in_parts(asked, blades, context.engine, ahead):
+            sets = pd.concat([sets, combinations]).drop_duplicates()
             yield {"pieces": pieces, "holding_prints": prints}
-    yield {"combinations": COMBINATIONS.conform(pd.concat(sets).drop_duplicates("combination_id"))}
+    yield {"combinations": COMBINATIONS.conform(sets)}
 
 
-def _before(context: Context, cluster: str) -> Callable[[str | None], Earlier | None]:
-    """What an earlier run left of the holdings below one key after the other; of those that are gone, only their prints."""
+def _before(context: Context, cluster: str) -> Callable[[str | None, Any], Earlier | None]:
+    """What an earlier run left of holdings (names, Arrow) that are below one key after the other."""
     signed = context.store.receipt("overlay", cluster)
     if signed is None or "holding_prints" not in signed.outputs:
-        return lambda _: None
+        return lambda *_: None
     combinations = context.store.load("overlay", cluster, "combinations")
     pieces = Following(context.store.parts("overlay", cluster, "pieces"), "piece_id", PIECES.empty())
     prints = Following(context.store.parts("overlay", cluster, "holding_prints"), "holding_id", PRINTS.empty())
 
-    def until(bound: str | None) -> Earlier:
-        left, cut = prints.until(bound), pieces.until(bound)
-        known = np.asarray(pc.is_in(pa.array(cut["holding_id"]), value_set=pa.array(left["holding_id"])))
-        return Earlier(cut[known].reset_index(drop=True), combinations, left)
+    def until(bound: str | None, names: Any) -> Earlier:
+        asked = bound, "holding_id", names
+        return Earlier(pieces.until(*asked), combinations, prints.until(*asked))
 
     return until
 
 
 def _parts(
-    land: Iterable[tuple[Any, str | None]], earlier: Callable[[str | None], Earlier | None], course: Course, rows: int
+    land: Iterable[tuple[Any, str | None]],
+    earlier: Callable[[str | None, Any], Earlier | None],
+    course: Course,
+    tally: Tally,
 ) -> Iterator[Part]:
     """The parts of the holdings, each with what was cut of it before; workers and who is told know them by their place in all."""
     begin = 0
     for holdings, following in land:
-        yield Part(holdings, earlier(following), course.part(begin, len(holdings), rows))
+        before = earlier(following, arrow(holdings["holding_id"]))
+        yield Part(holdings, before, tally.part(course, begin, len(holdings)))
         begin += len(holdings)
 
 
 @contextmanager
-def _course(context: Context, cluster: str) -> Iterator[Course]:
-    """Ranges cut by threads here, or by workers elsewhere, kept until the unit is signed for, and told."""
+def _course(context: Context, cluster: str, rows: int) -> Iterator[Course]:
+    """Ranges cut by threads here, or by workers elsewhere, kept until the unit is signed for where there are more than one, and told."""
     holdings = elsewhere.Table(*context.store.shared("resolve", cluster, "holding_shapes"))
     zones = elsewhere.Table(*context.store.shared("constrain", cluster, "zone_shapes"))
     kept = context.store.ranges("overlay", cluster).under(digest([holdings.sha256, zones.sha256])[:16])
+    is_long = rows > fast.CHUNK_SHAPES
 
     def told(done: int, all_of: int) -> None:
         if context.told is not None:
             context.told(f"overlay {cluster}", done, all_of)
 
-    with ThreadPoolExecutor(context.threads) as here:
-        course = Course(here, here, context.threads + 1, told, kept)
+    with threads(context.threads) as here:
+        course = Course(here, here, context.threads + 1, told, kept if is_long else None)
         if context.scheduler is None:
             yield course
             return

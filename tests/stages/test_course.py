@@ -80,6 +80,14 @@ def test_ranges_of_another_cut_are_not_taken_for_those_of_this_one(tmp_path: Pat
     assert (kept.found, kept.made) == (0, 16) and told(again[0]) == told(overlay(LAND, moved)[0])
 
 
+def test_a_single_range_is_kept_too(tmp_path: Path) -> None:
+    """It may be one of many: each part of the land has its own."""
+    kept = Counted(tmp_path)
+    for _ in range(2):
+        overlay_again(LAND.iloc[:3], OVER, "fast", None, Course(kept=kept))
+    assert (kept.made, kept.found) == (1, 1)
+
+
 def test_ranges_of_another_whole_are_thrown_away(tmp_path: Path) -> None:
     Ranges(tmp_path).under("before").put("part", 3, {"x": np.zeros(2)})
     again = Ranges(tmp_path).under("before")

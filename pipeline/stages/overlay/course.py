@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from threading import Lock
 from typing import Any, Protocol
 
 from pipeline.stages.overlay.cut import Cuts
@@ -88,7 +89,7 @@ class Course:
 
     told: is given how many ranges are done, and of how many; kept, key: where ranges that are done are kept, and under which
     name of all that is cut; there: where the pool is not in this process, gives for the holdings that are cut (a mask, and the
-    place among all at which it begins) and the keys of the zones over them what cuts a range of them by its number;
+    place among all at which it begins) and the zones over them (a mask over all) what cuts a range of them by its number;
     elsewhere: that, for the holdings at hand; begin: the place among all holdings of the first at hand.
     """
 
@@ -102,19 +103,36 @@ class Course:
     elsewhere: Callable[[int], Cuts] | None = None
     begin: int = 0
 
-    def part(self, begin: int, count: int, rows: int) -> Course:
-        """The same, for so many holdings from a place among all on; holdings are told, of all, where ranges were."""
-        return replace(self, begin=begin, told=lambda done, ranges: self.told(begin + count * done // ranges, rows))
-
     def over(self, mask: Any, key: str, zones: Any) -> Course:
-        """The same, for the holdings of a mask and the zones with these keys, a cut that goes by this key."""
+        """The same, for the holdings of a mask and the zones of another, a cut that goes by this key."""
         return replace(self, key=key, elsewhere=self.there(self.begin, mask, zones) if self.there is not None else None)
 
-    def keeping(self, ranges: int) -> Pool:
-        """The pool, keeping what is done where there is more than one range."""
-        if self.kept is None or ranges <= 1:
+    def keeping(self) -> Pool:
+        """The pool, keeping what is done."""
+        if self.kept is None:
             return self.pool
         return _Keeping(self.pool, self.kept, self.key, self.elsewhere is None)
 
 
 ALONE = Course()
+
+
+class Tally:
+    """How many holdings of all are done, told whenever more are; parts of them may be gone through beside each other."""
+
+    def __init__(self, told: Callable[[int, int], None], rows: int) -> None:
+        self.told, self.rows, self.done, self.alone = told, rows, 0, Lock()
+
+    def part(self, course: Course, begin: int, count: int) -> Course:
+        """The same course for so many holdings from a place among all on, which counts holdings where ranges are told."""
+        known = 0
+
+        def told(done: int, ranges: int) -> None:
+            nonlocal known
+            with self.alone:
+                more, known = count * done // ranges - known, count * done // ranges
+                self.done += more
+                if more:
+                    self.told(self.done, self.rows)
+
+        return replace(course, begin=begin, told=told)

@@ -77,7 +77,7 @@ def _ranges(shapes: Shapes, waiting: Sequence[Nodes], cut: Callable[[Nodes], Cut
     """What is made of each range: cut wherever the course says, made polygons of here, and told."""
     work = course.elsewhere or (lambda number: cut(waiting[number]))
     with (
-        closing(flow(range(len(waiting)), work, course.keeping(len(waiting)), course.ahead)) as cuts,
+        closing(flow(range(len(waiting)), work, course.keeping(), course.ahead)) as cuts,
         closing(flow(cuts, lambda one: _pieces(one, shapes), course.here, course.ahead)) as made,
     ):
         for done, one in enumerate(made, 1):

@@ -9,7 +9,9 @@ Cost: nothing but the waiting. When the taker stops, is interrupted or fails, wh
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any, Protocol, TypeVar
 
 Range = TypeVar("Range")
@@ -46,3 +48,13 @@ def flow(ranges: Iterable[Range], work: Callable[[Range], Made], pool: Pool, ahe
     finally:
         for one_left in doing:
             one_left.cancel()
+
+
+@contextmanager
+def threads(count: int) -> Iterator[ThreadPoolExecutor]:
+    """A pool of threads; when it is left, what has not begun is not begun any more, and who waits for it is told so."""
+    pool = ThreadPoolExecutor(count)
+    try:
+        yield pool
+    finally:
+        pool.shutdown(cancel_futures=True)

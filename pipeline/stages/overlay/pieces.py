@@ -33,6 +33,7 @@ from pipeline.stages.overlay.flow import Pool, flow
 
 KEPT = 1e-6
 AGREED = 1e-9
+PARTS_AHEAD = 2
 ROUNDING_M = 1.2e-10  # what a coordinate of half a million metres can hold
 
 
@@ -89,9 +90,10 @@ def overlay_part(
     """As `overlay_again`, for a part of the land, of which no other need be there, and blades made ready for all of it."""
     now, names = prints(holdings, blades, engine), arrow(holdings["holding_id"])
     same, gone = kept(earlier, names, now.text)
-    fresh, over = holdings[~same].reset_index(drop=True), blades.zones.iloc[now.zones_near(~same)]
-    over = over.reset_index(drop=True)
-    course = course.over(~same, _key(now.text.filter(pa.array(~same)), over), over["zone_id"])
+    fresh, near = holdings[~same].reset_index(drop=True), now.zones_near(~same)
+    over = blades.zones.iloc[near].reset_index(drop=True)
+    is_near: Any = np.bincount(near, minlength=len(blades.zones)).astype(bool)
+    course = course.over(~same, _key(now.text.filter(pa.array(~same)), over), is_near)
     pieces, combinations = overlay(fresh, over, engine, course)
     counted = {**pieces.attrs, "cut": len(fresh)}
     if earlier is not None and same.any():
@@ -104,10 +106,14 @@ def overlay_part(
 def overlay_in_parts(
     parts: Iterable[Part], blades: Blades, engine: str, ahead: Pool
 ) -> Iterator[tuple[gpd.GeoDataFrame, pd.DataFrame, pd.DataFrame]]:
-    """What `overlay_part` makes of each part, in order; the next one is cut, in a pool of one, while a taker writes."""
-    with closing(
-        flow(parts, lambda one: overlay_part(one.holdings, blades, engine, one.earlier, one.course), ahead, 2)
-    ) as made:
+    """What `overlay_part` makes of each part, in order; next ones are cut, in a pool, while a taker writes."""
+
+    def cut(one: Part) -> tuple[gpd.GeoDataFrame, pd.DataFrame, pd.DataFrame]:
+        made = overlay_part(one.holdings, blades, engine, one.earlier, one.course)
+        one.course.told(1, 1)  # those that kept their pieces were in no range
+        return made
+
+    with closing(flow(parts, cut, ahead, PARTS_AHEAD)) as made:
         yield from made
 
 
@@ -122,7 +128,7 @@ def _joined(
     old: Any = np.flatnonzero(stays)
     order: Any = np.insert(old, np.searchsorted(old, places), len(before) + np.arange(len(ids)))
     both = pd.concat([earlier.pieces, pieces], ignore_index=True).take(order).reset_index(drop=True)
-    known = pd.concat([earlier.combinations, combinations]).drop_duplicates("combination_id")
+    known = pd.concat([earlier.combinations, combinations]).drop_duplicates()
     used = np.asarray(pc.is_in(arrow(known["combination_id"]), value_set=pc.unique(arrow(both["combination_id"]))))
     return gpd.GeoDataFrame(both, crs=RD_NEW), COMBINATIONS.conform(known[used])
 
