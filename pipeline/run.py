@@ -24,7 +24,7 @@ from layers.derived import DERIVED
 from layers.errors import ConfigRefusal, ContractRefusal, SourceRefusal
 from layers.layer import area_m2
 from layers.sources import TABLES
-from pipeline import snapshot
+from pipeline import kernels, snapshot
 from pipeline.grid import Grid
 from pipeline.line import LINE, VERBS
 from pipeline.parts import Written
@@ -227,6 +227,10 @@ def _work_all(context: Context, stage: Stage, waiting: list[tuple[Receipt, list[
         for receipt, reasons in waiting:
             yield work(context, stage.name, receipt, reasons)
         return
+    if stage.kernel and kernels.kept_in() and not kernels.are_compiled(stage.kernel):
+        yield work(
+            context, stage.name, *waiting.pop(0)
+        )  # compiled by one process, that tells of it; the others find it
     context = dataclasses.replace(context, told=None)  # whoever is told is in this process
     with ProcessPoolExecutor(min(jobs, len(waiting)), mp_context=get_context("spawn")) as pool:
         doing = [pool.submit(work, context, stage.name, receipt, reasons) for receipt, reasons in waiting]

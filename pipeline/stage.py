@@ -37,7 +37,8 @@ class Context:
 class Stage:
     """One verb of the line: its question, its units of work, what a unit reads, which settings count, and the work.
 
-    streamed: tables that the work is given part by part, in order of their key; it may give what it makes part by part too.
+    streamed: tables that the work is given part by part, in order of their key; it may give what it makes part by part too;
+    kernel: one that its work has compiled.
     """
 
     name: str
@@ -48,3 +49,4 @@ class Stage:
     work: Callable[[Context, str, Tables], Tables | Generator[Tables, None, None]]
     code: tuple[str, ...]
     streamed: tuple[str, ...] = ()
+    kernel: str = ""

@@ -11,13 +11,16 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from layers.errors import ConfigRefusal, ContractRefusal
-from pipeline import parts
+from pipeline import kernels, parts
+from pipeline import run as running
 from pipeline.run import Order, plan, run
 from pipeline.settings import Project
 from pipeline.stage import Context
@@ -46,6 +49,22 @@ def test_another_folder_and_more_processes_give_the_same_bytes(proefpolder: Cont
     list(run(dataclasses.replace(proefpolder, store=Store(tmp_path)), Order(jobs=2)))
     for name in FILES:
         assert (tmp_path / name).read_bytes() == (proefpolder.store.outputs / name).read_bytes(), name
+
+
+def test_one_process_compiles_for_all(copy: Context, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where kernels were not compiled yet, the first unit is done here, before others are begun elsewhere."""
+    monkeypatch.setattr(kernels, "are_compiled", {"cut.measured"}.__contains__)
+    monkeypatch.setattr(running, "ProcessPoolExecutor", lambda *_, **__: ThreadPoolExecutor(1))
+    here, working = list[str](), running.work
+
+    def work(context: Context, name: str, *given: Any) -> Any:
+        here.extend([name] if threading.current_thread() is threading.main_thread() else [])
+        return working(context, name, *given)
+
+    monkeypatch.setattr(running, "work", work)
+    reports = list(run(copy, Order(jobs=2, anew_from="overlay", up_to="measure")))
+    done = [report.stage for report in reports if report.reasons]
+    assert done.count("overlay") > 1 and done.count("measure") > 1 and here == ["measure"]
 
 
 def overlaid(context: Context) -> dict[str, bytes]:

@@ -54,6 +54,7 @@ LINE = (
         land.work_overlay,
         ("overlay",),
         ("holding_shapes",),
+        "cut.measured",
     ),
     Stage(
         "measure",
@@ -63,6 +64,7 @@ LINE = (
         room.measure_settings,
         room.work_measure,
         ("measure",),
+        kernel="segments._nearest",
     ),
     Stage(
         "assess",
