@@ -28,7 +28,7 @@ from pipeline.stages.overlay import fast
 from pipeline.stages.overlay.again import Earlier, arrow, blades_of
 from pipeline.stages.overlay.course import AT_ONCE, Course, Tally
 from pipeline.stages.overlay.flow import Pool, threads
-from pipeline.stages.overlay.pieces import PARTS_AHEAD, Part, overlay_in_parts
+from pipeline.stages.overlay.pieces import Part, overlay_in_parts
 from pipeline.stages.resolve import Asked, Known, cluster_land, resolve
 from pipeline.store import digest
 
@@ -140,7 +140,7 @@ def work_overlay(context: Context, cluster: str, tables: Tables) -> Generator[Ta
     """
     blades, sets = blades_of(tables["zone_shapes"]), COMBINATIONS.empty()
     rows = context.store.rows("resolve", cluster, "holding_shapes")
-    with ThreadPoolExecutor(PARTS_AHEAD) as beside, _course(context, cluster, rows) as course:
+    with ThreadPoolExecutor(1) as beside, _course(context, cluster, rows) as course:
         # The reference cuts a part in one go: at once, so that who interrupts it is heard.
         ahead: Pool = beside if context.engine == "fast" else AT_ONCE
         land = by_key(tables["holding_shapes"], "holding_id", parts.PART_ROWS * max(1, course.ahead // 2))

@@ -33,7 +33,6 @@ from pipeline.stages.overlay.flow import Pool, flow
 
 KEPT = 1e-6
 AGREED = 1e-9
-PARTS_AHEAD = 2
 ROUNDING_M = 1.2e-10  # what a coordinate of half a million metres can hold
 
 
@@ -106,14 +105,14 @@ def overlay_part(
 def overlay_in_parts(
     parts: Iterable[Part], blades: Blades, engine: str, ahead: Pool
 ) -> Iterator[tuple[gpd.GeoDataFrame, pd.DataFrame, pd.DataFrame]]:
-    """What `overlay_part` makes of each part, in order; next ones are cut, in a pool, while a taker writes."""
+    """What `overlay_part` makes of each part, in order; the next one is cut, in a pool of one, while a taker writes."""
 
     def cut(one: Part) -> tuple[gpd.GeoDataFrame, pd.DataFrame, pd.DataFrame]:
         made = overlay_part(one.holdings, blades, engine, one.earlier, one.course)
         one.course.told(1, 1)  # those that kept their pieces were in no range
         return made
 
-    with closing(flow(parts, cut, ahead, PARTS_AHEAD)) as made:
+    with closing(flow(parts, cut, ahead, 2)) as made:
         yield from made
 
 
