@@ -32,11 +32,12 @@ from pipeline.handing_out import hand_out
 from pipeline.line import LINE, VERBS
 from pipeline.options import CONFIG, context_of, handing_out, nearest_config, shared, working
 from pipeline.progress import follow
-from pipeline.run import LAYERS, Order, Report, known_clusters, plan
+from pipeline.run import Order, known_clusters, plan
 from pipeline.settings import read_project, read_sweeps
 from pipeline.stage import Context
 from pipeline.stages.publish import write_changes, write_moved
 from pipeline.stages.publish.tornado import tornado
+from pipeline.unit import LAYERS, Report
 
 INTERRUPTED = 130
 REFUSED_BY_DISK = (PermissionError, NotADirectoryError, IsADirectoryError, FileExistsError)

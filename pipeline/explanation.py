@@ -12,12 +12,12 @@ from layers.columns import CASES, EXPECTED
 from layers.errors import ConfigRefusal
 from layers.glossary import dutch_choice
 from pipeline.line.room import assemble_reads, whole_of
-from pipeline.run import load
 from pipeline.stage import Context
 from pipeline.stages.assemble.changes import Search, changes_of
 from pipeline.stages.publish.sentences import Narrator
 from pipeline.stages.publish.story import Story
 from pipeline.timeline import Timeline
+from pipeline.unit import load
 
 M2_PER_HA = 10_000.0
 

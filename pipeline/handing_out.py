@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from pipeline.line import LINE
 from pipeline.line.account import sheets_of
-from pipeline.run import load
 from pipeline.stage import Context, Origin
 from pipeline.stages.publish.formats import write_as
 from pipeline.stages.publish.postgis import write_postgis
+from pipeline.unit import load
 
 
 def hand_out(

@@ -8,8 +8,9 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from pipeline import kernels
-from pipeline.run import Order, Report, run
+from pipeline.run import Order, run
 from pipeline.stage import Context
+from pipeline.unit import Report
 
 TOLD_FROM = 20_000  # holdings of a cluster, from which a log tells every tenth part of them
 

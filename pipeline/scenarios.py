@@ -18,13 +18,14 @@ from pipeline.arrangement import arrange
 from pipeline.geometry import area
 from pipeline.ground import Ground
 from pipeline.line.room import ground_of
-from pipeline.run import Order, load, plan, run
+from pipeline.run import Order, plan, run
 from pipeline.scenario_card import Sweep
 from pipeline.settings import read_project
 from pipeline.stage import Context
 from pipeline.standing import standing
 from pipeline.store import SCENARIOS, Store
 from pipeline.store import replace as write_file
+from pipeline.unit import load
 
 M2_PER_HA = 10_000.0
 BASE = "base"

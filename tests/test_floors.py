@@ -44,6 +44,7 @@ FLOORS = [
     ("pipeline.intake", "pipeline.elsewhere"),
     ("pipeline.line",),
     ("pipeline.snapshot",),
+    ("pipeline.unit",),
     ("pipeline.run",),
     ("pipeline.monitoring",),
     ("pipeline.written_rules",),

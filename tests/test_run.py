@@ -16,8 +16,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from layers.derived.combinations import LAYER as COMBINATIONS
 from layers.errors import ConfigRefusal, ContractRefusal
 from pipeline import kernels, parts
 from pipeline import run as running
@@ -26,6 +28,7 @@ from pipeline.settings import Project
 from pipeline.stage import Context
 from pipeline.stages.overlay import fast, pieces
 from pipeline.store import Store
+from pipeline.unit import load
 
 FILES = ("figures.csv", "nederland.gpkg", "westhaven.gpkg")
 
@@ -147,6 +150,20 @@ def test_two_sets_of_zones_under_one_key_are_refused(copy: Context, monkeypatch:
     shutil.rmtree(copy.store.outputs / "work" / "overlay" / "westhaven")
     with pytest.raises(ContractRefusal, match="not unique"):
         list(run(copy, ANEW))
+
+
+@pytest.mark.parametrize(("other", "is_one"), [("z1", True), ("z2", False)])
+def test_clusters_share_a_set_of_zones_and_no_two_under_one_key(
+    other: str, is_one: bool, proefpolder: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sets = {name: COMBINATIONS.conform(pd.DataFrame({"combination_id": ["0" * 12], "zones": [zones]})) for name, zones in (("a", "z1"), ("b", other))}  # fmt: skip
+    monkeypatch.setattr(Store, "load", lambda _, __, unit, ___: sets[unit])
+    asked = [("overlay", name, "combinations") for name in sets]
+    if is_one:
+        assert load(proefpolder, asked).equals(sets["a"])
+        return
+    with pytest.raises(ContractRefusal, match="not unique"):
+        load(proefpolder, asked)
 
 
 def test_a_run_that_cannot_write_leaves_no_half_table_and_nothing_that_goes_on(

@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.line.room import rules_of
-from pipeline.run import load
 from pipeline.settings import read_project
 from pipeline.stage import Context
 from pipeline.stages.assess import Rules, pairs_of, rooms
 from pipeline.stages.overlay.pieces import overlay
 from pipeline.store import Store
+from pipeline.unit import load
 
 READ = {"resolve": ("holdings",), "constrain": ("zones", "zone_shapes"), "overlay": ("pieces", "combinations")}
 
