@@ -7,6 +7,7 @@ results, and every bit of them, is that of a run here. A worker that is lost cos
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError
@@ -230,7 +231,7 @@ def cut_there(tables: tuple[Table, Table], asked: Asked, number: int) -> Cuts | 
         )
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=2)
 def _laid(tables: tuple[Table, Table], asked: Asked) -> tuple[fast.Land, Edges, list[Nodes]]:
     """Land and blades as the run has them; kept, since ranges of one part of the land come one after the other."""
     holdings, zones = tables
@@ -248,7 +249,8 @@ def _bits(packed: bytes, count: int) -> Any:
 def _hold(table: Table) -> Stamp:
     """What tells the file of a table from another one in its place; refused where it is not that of the run."""
     try:
-        now = table.path.stat()
+        with table.path.open("rb") as file:  # what is opened is asked of who has it, not of what is remembered of it
+            now = os.fstat(file.fileno())
         stamp = now.st_mtime_ns, now.st_size, now.st_ino
         found = _checksum(table.path, stamp)
     except OSError as fault:

@@ -71,10 +71,10 @@ def _is_usable(place: Path) -> bool:
     return owners <= {0, os.getuid()}
 
 
-def are_compiled(kernel: str = "cut.measured") -> bool:
-    """Whether that kernel (of cutting land, unless told) was compiled before with these sources, and is kept."""
+def are_compiled() -> bool:
+    """Whether land was cut before with these sources, so that nothing need be compiled."""
     place = kept_in()
-    return place is not None and any(place.rglob(f"{kernel}-*.nbi"))
+    return place is not None and any(place.rglob("cut.measured-*.nbi"))
 
 
 class _Counted(Listener):  # type: ignore[misc]

@@ -132,8 +132,8 @@ class Written:
         while sum(len(part) for part in self.held) >= GROUP_ROWS:
             self._put(GROUP_ROWS)
 
-    def close(self) -> str:
-        """Put the table in its place, whole; its checksum."""
+    def finish(self) -> str:
+        """End the table, beside its place; its checksum."""
         if self.writer is None:
             raise ValueError(f"nothing was written of {self.path}")
         if self.held:
@@ -141,9 +141,11 @@ class Written:
         self.writer.close()
         with self.beside.open("rb+") as stream:
             os.fsync(stream.fileno())
-        found = checksum(self.beside)
+        return checksum(self.beside)
+
+    def place(self) -> None:
+        """Put it in its place, whole."""
         self.beside.replace(self.path)
-        return found
 
     def drop(self) -> None:
         """Leave nothing of a table that is not whole."""

@@ -17,7 +17,7 @@ import rasterio
 import shapely
 
 from layers.errors import ConfigRefusal, SourceRefusal
-from pipeline import kernels, snapshot
+from pipeline import snapshot
 from pipeline.line import LINE, VERBS
 from pipeline.stage import Context, Stage
 from pipeline.stages.acquire import compare_lock, describe_files, lock_text
@@ -183,10 +183,8 @@ def _work_all(context: Context, stage: Stage, waiting: list[tuple[Receipt, list[
         for receipt, reasons in waiting:
             yield work(context, stage.name, receipt, reasons)
         return
-    if stage.kernel and kernels.kept_in() and not kernels.are_compiled(stage.kernel):
-        yield work(
-            context, stage.name, *waiting.pop(0)
-        )  # compiled by one process, that tells of it; the others find it
+    if stage.ready is not None:
+        stage.ready(context)
     context = dataclasses.replace(context, told=None)  # whoever is told is in this process
     with ProcessPoolExecutor(min(jobs, len(waiting)), mp_context=get_context("spawn")) as pool:
         doing = [pool.submit(work, context, stage.name, receipt, reasons) for receipt, reasons in waiting]

@@ -38,7 +38,7 @@ class Stage:
     """One verb of the line: its question, its units of work, what a unit reads, which settings count, and the work.
 
     streamed: tables that the work is given part by part, in order of their key; it may give what it makes part by part too;
-    kernel: one that its work has compiled.
+    ready: makes ready in this process what others that do its work would each make ready.
     """
 
     name: str
@@ -49,4 +49,4 @@ class Stage:
     work: Callable[[Context, str, Tables], Tables | Generator[Tables, None, None]]
     code: tuple[str, ...]
     streamed: tuple[str, ...] = ()
-    kernel: str = ""
+    ready: Callable[[Context], None] | None = None

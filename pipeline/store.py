@@ -9,7 +9,7 @@ import os
 import shutil
 import zipfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import shapely
+from pyproj.exceptions import CRSError
 
 from layers.errors import ConfigRefusal
 from pipeline.grid import Grid
@@ -81,6 +82,16 @@ class Ranges:
             if path.name != key:
                 shutil.rmtree(path, ignore_errors=True)
         return Ranges(self.folder / key)
+
+    def part_rows(self, asked: int) -> int:
+        """How many rows a part of the whole has, of which these are the ranges: as asked when the first of them was kept."""
+        path = self.folder / "part_rows"
+        try:
+            return max(1, int(path.read_text(encoding="utf-8")))
+        except (OSError, ValueError):
+            with suppress(OSError):  # nothing can be kept
+                replace(path, str(asked).encode())
+            return asked
 
     def clear(self) -> None:
         """Keep nothing: the whole is done, or is another one."""
@@ -242,7 +253,7 @@ def _whole(path: Path) -> Iterator[None]:
     """Refuse in words a table whose file is damaged."""
     try:
         yield
-    except (pa.ArrowException, UnicodeDecodeError, shapely.errors.GEOSException, OSError) as fault:
+    except (ValueError, pa.ArrowException, shapely.errors.GEOSException, CRSError, OSError) as fault:
         if isinstance(fault, OSError) and fault.errno is not None:  # not what stands in it
             raise
         raise ConfigRefusal(

@@ -128,7 +128,9 @@ def _save_parts(
                     tables[table] = context.store.written(receipt.stage, receipt.unit, table)
                     drops.callback(tables[table].drop)
                 tables[table].add(part)
-        outputs = {table: written.close() for table, written in tables.items()}
+        outputs = {table: written.finish() for table, written in tables.items()}
+        for written in tables.values():
+            written.place()
     return outputs, {what: _sum(those) for what, those in counts.items()}
 
 
@@ -163,10 +165,11 @@ def _with_rows(context: Context, refusal: SourceRefusal) -> SourceRefusal:
 
 
 def _check_next(name: str, part: Any, of: str, last: Any) -> Any:
-    """Check a part, and that its keys come behind the last one of the part before; its own last key, or that."""
+    """Check a part, and that its keys (of one column) rise, from behind the last of the part before; its own last, or that."""
     _check(name, part, of)
-    keys = list(part[list(LAYERS[name].key)].iloc[[0, -1]].itertuples(index=False, name=None)) if len(part) else []
-    if keys and last is not None and keys[0] <= last:
+    (column,) = LAYERS[name].key
+    keys = [part[column].iloc[0], part[column].iloc[-1]] if len(part) else []
+    if keys and ((last is not None and keys[0] <= last) or not part[column].is_monotonic_increasing):
         raise ContractRefusal(
             f"table '{name}'", found=f"row {keys[0]} of {of} behind row {last}", expected="rows in order of their key, each once",
             todo="run again: industrieruimte run",

@@ -26,7 +26,8 @@ def written(path: Path, sizes: list[int]) -> bytes:
         table.add(LAND.iloc[begin : begin + size])
         begin += size
     table.add(LAND.iloc[begin:])
-    table.close()
+    table.finish()
+    table.place()
     return path.read_bytes()
 
 
@@ -51,7 +52,8 @@ def test_what_was_written_is_read_as_the_table(tmp_path: Path) -> None:
 def test_a_table_without_rows_has_its_columns(tmp_path: Path) -> None:
     table = Written(tmp_path / "t.parquet")
     table.add(LAYER.empty())
-    table.close()
+    table.finish()
+    table.place()
     assert LAYER.conform(gpd.read_parquet(tmp_path / "t.parquet")).equals(LAYER.empty())
 
 

@@ -23,6 +23,7 @@ from layers.derived.combinations import LAYER as COMBINATIONS
 from layers.errors import ConfigRefusal, ContractRefusal
 from pipeline import kernels, parts
 from pipeline import run as running
+from pipeline.line import land
 from pipeline.run import Order, plan, run
 from pipeline.settings import Project
 from pipeline.stage import Context
@@ -54,20 +55,51 @@ def test_another_folder_and_more_processes_give_the_same_bytes(proefpolder: Cont
         assert (tmp_path / name).read_bytes() == (proefpolder.store.outputs / name).read_bytes(), name
 
 
-def test_one_process_compiles_for_all(copy: Context, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where kernels were not compiled yet, the first unit is done here, before others are begun elsewhere."""
-    monkeypatch.setattr(kernels, "are_compiled", {"cut.measured"}.__contains__)
+@pytest.mark.parametrize(("jobs", "engine", "times"), [(2, "fast", 1), (2, "reference", 0), (1, "fast", 0)])
+def test_one_process_compiles_for_all(
+    jobs: int, engine: str, times: int, copy: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where nothing was compiled yet, and units go side by side."""
+    monkeypatch.setattr(kernels, "are_compiled", lambda: False)
     monkeypatch.setattr(running, "ProcessPoolExecutor", lambda *_, **__: ThreadPoolExecutor(1))
-    here, working = list[str](), running.work
+    cut = list[Any]()
+    monkeypatch.setattr(land, "overlay_again", lambda *given: cut.append(given))
+    list(run(dataclasses.replace(copy, engine=engine), Order(jobs=jobs, anew_from="overlay", up_to="overlay")))
+    assert len(cut) == times
 
-    def work(context: Context, name: str, *given: Any) -> Any:
-        here.extend([name] if threading.current_thread() is threading.main_thread() else [])
-        return working(context, name, *given)
 
-    monkeypatch.setattr(running, "work", work)
-    reports = list(run(copy, Order(jobs=2, anew_from="overlay", up_to="measure")))
-    done = [report.stage for report in reports if report.reasons]
-    assert done.count("overlay") > 1 and done.count("measure") > 1 and here == ["measure"]
+COMPILED = """
+import sys
+from drawn_land import configuration
+from squared_paper import holdings, zones
+from pipeline import kernels
+from pipeline.line.land import ready_to_cut
+from pipeline.stage import Context
+from pipeline.stages.overlay.pieces import overlay_again
+
+def known():
+    found = [one for name, module in list(sys.modules.items()) if name.startswith("pipeline") for one in vars(module).values()]
+    return {(one.py_func.__qualname__, str(given)) for one in found if hasattr(one, "py_func") for given in one.signatures}
+
+kernels.are_compiled = lambda: False
+ready_to_cut(Context(None, None, None))
+before = known()
+for seed in range(12):
+    shapes, blades = configuration(seed)
+    overlay_again(
+        holdings(**{f"h{n}": one for n, one in enumerate(shapes)}), zones(**{f"z{n}": one for n, one in enumerate(blades)}), "fast", None
+    )
+print(len(before), sorted(known() - before))
+"""
+
+
+def test_what_is_made_ready_is_all_that_is_compiled() -> None:
+    """In a process of its own: land of all kinds asks for no kernel that the squares did not."""
+    paths = os.pathsep.join([str(Path(__file__).parent), *sys.path])
+    told = subprocess.run(
+        [sys.executable, "-c", COMPILED], env={**os.environ, "PYTHONPATH": paths}, capture_output=True, text=True, check=True
+    ).stdout.split(maxsplit=1)  # fmt: skip
+    assert int(told[0]) > 5 and told[1].strip() == "[]"
 
 
 def overlaid(context: Context) -> dict[str, bytes]:
@@ -99,7 +131,7 @@ def test_a_cut_that_is_interrupted_goes_on_after_its_last_whole_range(
     assert kept >= 6 and not list(whole.glob("*.parquet"))
     cut, counted = fast.cut_chunk, []
     monkeypatch.setattr(fast, "cut_chunk", lambda *given: (counted.append(1), cut(*given))[1])
-    list(run(dataclasses.replace(copy, told=stop), order))
+    list(run(dataclasses.replace(copy, told=stop, threads=8), order))  # parts stay as they were
     assert seen[-1] == 957 and len(counted) == len(seen) - before - kept and not (whole / "ranges").exists()
     assert overlaid(copy) == overlaid(proefpolder)
 

@@ -54,7 +54,7 @@ LINE = (
         land.work_overlay,
         ("overlay",),
         ("holding_shapes",),
-        "cut.measured",
+        land.ready_to_cut,
     ),
     Stage(
         "measure",
@@ -64,7 +64,6 @@ LINE = (
         room.measure_settings,
         room.work_measure,
         ("measure",),
-        kernel="segments._nearest",
     ),
     Stage(
         "assess",

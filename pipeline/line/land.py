@@ -9,7 +9,9 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+import geopandas as gpd
 import pandas as pd
+import shapely
 
 from layers.derived.combinations import LAYER as COMBINATIONS
 from layers.derived.holding_prints import LAYER as PRINTS
@@ -17,8 +19,9 @@ from layers.derived.holding_shapes import LAYER as LAND
 from layers.derived.pieces import LAYER as PIECES
 from layers.derived.refused import LAYER as REFUSED
 from layers.derived.zone_shapes import LAYER as SHAPES
+from layers.layer import RD_NEW
 from layers.sources import TABLES
-from pipeline import elsewhere, parts
+from pipeline import elsewhere, kernels, parts
 from pipeline.origins import REGISTERS, RESOLVED_FROM, from_sources, supplied
 from pipeline.parts import Following, by_key
 from pipeline.settings import Project
@@ -28,9 +31,11 @@ from pipeline.stages.overlay import fast
 from pipeline.stages.overlay.again import Earlier, arrow, blades_of
 from pipeline.stages.overlay.course import AT_ONCE, Course, Tally
 from pipeline.stages.overlay.flow import Pool, threads
-from pipeline.stages.overlay.pieces import Part, overlay_in_parts
+from pipeline.stages.overlay.pieces import Part, overlay_again, overlay_in_parts
 from pipeline.stages.resolve import Asked, Known, cluster_land, resolve
 from pipeline.store import digest
+
+MOST_PARTS = 8  # parts grow with the threads up to so many times: they are held in memory
 
 
 def resolve_reads(project: Project, _: str) -> dict[str, list[Origin]]:
@@ -133,6 +138,14 @@ def overlay_settings(context: Context, _: str) -> Any:
     return context.engine
 
 
+def ready_to_cut(context: Context) -> None:
+    """Compile what cuts land, where it can be kept and is not yet, by cutting a square by others."""
+    if context.engine == "fast" and kernels.kept_in() is not None and not kernels.are_compiled():
+        several = shapely.multipolygons([shapely.box(at + 1, 1, at + 3, 3) for at in range(0, 30, 3)])
+        land, over = (gpd.GeoDataFrame(geometry=[shape], crs=RD_NEW) for shape in (shapely.box(0, 0, 2, 2), several))
+        overlay_again(land.assign(holding_id="a", area_m2=4.0), over.assign(zone_id="b"), context.engine, None)
+
+
 def work_overlay(context: Context, cluster: str, tables: Tables) -> Generator[Tables, None, None]:
     """Pieces and prints of one cluster, part by part, then its combinations.
 
@@ -143,12 +156,19 @@ def work_overlay(context: Context, cluster: str, tables: Tables) -> Generator[Ta
     with ThreadPoolExecutor(1) as beside, _course(context, cluster, rows) as course:
         # The reference cuts a part in one go: at once, so that who interrupts it is heard.
         ahead: Pool = beside if context.engine == "fast" else AT_ONCE
-        land = by_key(tables["holding_shapes"], "holding_id", parts.PART_ROWS * max(1, course.ahead // 2))
+        land = by_key(tables["holding_shapes"], "holding_id", _part_rows(context, course))
         asked = _parts(land, _before(context, cluster), course, Tally(course.told, rows))
         for pieces, combinations, prints in overlay_in_parts(asked, blades, context.engine, ahead):
             sets = pd.concat([sets, combinations]).drop_duplicates()
             yield {"pieces": pieces, "holding_prints": prints}
     yield {"combinations": COMBINATIONS.conform(sets)}
+
+
+def _part_rows(context: Context, course: Course) -> int:
+    """How many holdings a part has: two ranges for each of so many threads, or what it had in a run that was ended."""
+    times = max(1, course.ahead // 2) if context.engine == "fast" else 1
+    asked = parts.PART_ROWS * min(times, MOST_PARTS)
+    return course.kept.part_rows(asked) if course.kept is not None else asked
 
 
 def _before(context: Context, cluster: str) -> Callable[[str | None, Any], Earlier | None]:

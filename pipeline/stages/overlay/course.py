@@ -20,6 +20,9 @@ class Kept(Protocol):
     def put(self, key: str, number: int, arrays: Mapping[str, Any]) -> None:
         """Keep the arrays of a range, whole or not at all."""
 
+    def part_rows(self, asked: int) -> int:
+        """How many rows a part has of what is cut in parts: as asked when the first range was kept, or now."""
+
 
 @dataclass(frozen=True)
 class Done:
