@@ -38,6 +38,11 @@ def checksum(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
+def beside(path: Path) -> Path:
+    """Where a file stands until it is whole."""
+    return path.with_name(f".{path.name}.{os.getpid()}.new")
+
+
 def rows_of(path: Path) -> int:
     """How many rows a table has."""
     return int(pq.read_metadata(path).num_rows)
@@ -119,7 +124,7 @@ class Written:
     """A table that is being written."""
 
     def __init__(self, path: Path) -> None:
-        self.path, self.beside = path, path.with_name(f".{path.name}.{os.getpid()}.new")
+        self.path, self.beside = path, beside(path)
         self.held: list[pa.Table] = []
         self.writer: pq.ParquetWriter | None = None
 

@@ -24,7 +24,7 @@ from pyproj.exceptions import CRSError
 
 from layers.errors import ConfigRefusal
 from pipeline.grid import Grid
-from pipeline.parts import GROUP_ROWS, Written, checksum, read, rows_of
+from pipeline.parts import GROUP_ROWS, Written, beside, checksum, read, rows_of
 
 # Folders in which a file for people is built; one that is found at the start of a run is what a killed run left.
 BUILD_PREFIX = ".bouw-"
@@ -279,15 +279,15 @@ def _read_grid(path: Path) -> Grid:
 def replace(path: Path, content: bytes) -> None:
     """Write a file beside its place, then put it there in one step."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{os.getpid()}.new")
+    new = beside(path)
     try:
-        with beside.open("wb") as stream:
+        with new.open("wb") as stream:
             stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())
-        beside.replace(path)
+        new.replace(path)
     finally:
-        beside.unlink(missing_ok=True)
+        new.unlink(missing_ok=True)
 
 
 def digest(content: Any) -> str:
