@@ -7,15 +7,19 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 import shapely
 from drawn_land import configuration
+from hypothesis import given
+from hypothesis import strategies as st
 from squared_paper import holdings, square, zones
 
 from pipeline.stages.overlay.again import Earlier, blades_of, prints
+from pipeline.stages.overlay.course import ALONE
 from pipeline.stages.overlay.engines import ENGINES, fast_engine
-from pipeline.stages.overlay.nearby import rings_near
-from pipeline.stages.overlay.pieces import overlay, overlay_again
+from pipeline.stages.overlay.nearby import rings_near, texts_of
+from pipeline.stages.overlay.pieces import _known, _places, overlay, overlay_again
 
 LAND = {f"h{n:02}": square(n % 5, n // 5) for n in range(25)}
 ZONES = {"a": square(0.5, 0.5, 1, 1), "b": square(3.1, 3.1, 1.3, 0.3), "c": square(-1, -1, 9, 2)}
@@ -132,6 +136,61 @@ def test_prints_of_many_shapes_differ() -> None:
     assert len(set(marks(land, {"a": square(0, 0)}))) == len(land)
 
 
+def scattered(first: Any) -> Any:
+    """A blade of 300 parts, of which all but the first lie far off."""
+    return shapely.multipolygons([first, *(square(20 + 2 * (n % 20), n // 20) for n in range(299))])
+
+
+@pytest.mark.parametrize(
+    ("over", "cut"),
+    [
+        pytest.param({**ZONES, "many": scattered(square(0.2, 0.2))}, 0, id="nothing changed"),
+        pytest.param({**ZONES, "many": scattered(square(0.3, 0.2))}, 26, id="a part was moved"),
+        pytest.param({**ZONES, "many": shapely.multipolygons([square(0.2, 0.2)])}, 26, id="all far parts went"),
+        pytest.param(
+            {**ZONES, "d": scattered(square(0.2, 0.2)), "many": scattered(square(0.2, 0.2))},
+            25,
+            id="a second such zone",
+        ),
+    ],
+)
+def test_a_zone_of_very_many_parts_is_cut_again_as_ever(over: dict[str, Any], cut: int) -> None:
+    """One more plot lies far off, beside its parts but within its box."""
+    land, drawn = {**LAND, "h99": square(59, 0.5)}, {**ZONES, "many": scattered(square(0.2, 0.2))}
+    before = overlay_again(holdings(**land), zones(**drawn), "fast", None)
+    again = overlay_again(holdings(**land), zones(**over), "fast", Earlier(*before))
+    assert again[0].attrs["cut"] == cut
+    assert same(told(again), told(overlay(holdings(**land), zones(**over), "fast")))
+    assert same(told(again), told(overlay_again(holdings(**land), zones(**over), "fast", None)))
+
+
+def test_bytes_of_blades_at_hand_are_taken_and_change_nothing() -> None:
+    """The bytes of the second of three blades are at hand; those of another shape would be cut with."""
+    blades = np.array([square(0, 0), scattered(square(1, 0)), square(3, 0)])
+    land = np.array([square(0, 0), square(1, 0.5)])
+    plain = rings_near(blades, land)
+    for mine, one in zip(rings_near(blades, land, {1: texts_of(blades[1:2])[0]}), plain, strict=True):
+        assert np.array_equal(mine, one)
+    other = rings_near(blades, land, {1: texts_of(np.array([square(0.5, 0)]))[0]})
+    assert other.x.tolist() != plain.x.tolist()
+
+
+@given(
+    st.lists(st.text("a.-1", min_size=1), unique=True).map(sorted),
+    st.lists(st.text("a.-1", min_size=1), unique=True).map(sorted),
+)
+def test_new_rows_find_their_places_among_those_of_before(before: list[str], names: list[str]) -> None:
+    places = _places(pa.array(before, pa.large_string()), names)
+    assert places == [sum(one < name for one in before) for name in names]
+
+
+@pytest.mark.parametrize("none", ["", None])
+def test_combinations_of_before_and_now_stand_once_and_a_key_of_two_sets_twice(none: str | None) -> None:
+    before = pd.DataFrame({"combination_id": ["1", "2", "3"], "zones": ["", "a", "b"]})
+    now = pd.DataFrame({"combination_id": ["4", "2", "3", "1"], "zones": ["c", "a", "d", none]})
+    assert _known(before, now).values.tolist() == [["1", ""], ["2", "a"], ["3", "b"], ["4", "c"], ["3", "d"]]
+
+
 def test_parts_of_blades_far_from_few_shapes_are_left_out() -> None:
     """400 squares as one blade, 200 m apart, around one plot: those beside it stay; with many plots all stay."""
     many = np.array([shapely.multipolygons([square(2 * n % 40, n // 20) for n in range(400)])])
@@ -149,6 +208,7 @@ def test_few_shapes_among_very_many_parts_are_cut_as_ever(seed: int) -> None:
     ring = shapely.difference(square(0, 0), square(0.2, 0.2, 0.5, 0.5))
     far = [shapely.affinity.translate(ring, 300 * (n % 20), 300 * (n // 20)) for n in range(300)]
     many = [shapely.multipolygons([*shapely.get_parts(blade), *far]) for blade in blades]
-    one, two = fast_engine(land, blades), fast_engine(land, many)
+    known = dict(enumerate(texts_of(np.array([*many, None], dtype=object)[:-1])))
+    one, two = fast_engine(land, blades), fast_engine(land, many, ALONE, known)
     assert shapely.to_wkb(one.shapes).tolist() == shapely.to_wkb(two.shapes).tolist()
     assert [one.sets[n] for n in one.number] == [two.sets[n] for n in two.number]

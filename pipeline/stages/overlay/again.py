@@ -9,6 +9,7 @@ Cost: one pass over the vertices of every zone and every holding; a zone that ch
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
@@ -27,10 +28,12 @@ import shapely
 from pipeline import arrangement, geometry, kernels
 from pipeline.geometry import Shapes
 from pipeline.stages.overlay.digest import prints_of, with_near
+from pipeline.stages.overlay.nearby import has_many, texts_of
 
 MARGIN_M = 1.0  # more than the fast engine looks beyond a shape
 MADE_WITH = ("numba", "numpy", "shapely")
 PRINT_SIGNS = 32
+WORD_BYTES = 8
 SLICE_VERTICES = 1 << 16  # what a processor has at hand
 
 
@@ -45,11 +48,15 @@ class Earlier:
 
 @dataclass(frozen=True)
 class Blades:
-    """Zones in order of their keys, the print of each, and a tree of their boxes: made ready once, for any part of the land."""
+    """Zones in order of their keys, the print of each, a tree of their boxes, and the bytes of those of many parts by position.
+
+    Made ready once, for any part of the land.
+    """
 
     zones: gpd.GeoDataFrame
     marks: Any
     tree: shapely.STRtree
+    texts: dict[int, bytes]
 
 
 @dataclass(frozen=True)
@@ -69,21 +76,34 @@ def blades_of(zones: gpd.GeoDataFrame) -> Blades:
     """Zones made ready to cut with; their keys count for their prints."""
     zones = zones.sort_values("zone_id", ignore_index=True)
     shapes = zones.geometry.to_numpy()
-    left, low, right, high = shapely.bounds(shapes).T
-    boxes = shapely.box(left - MARGIN_M, low - MARGIN_M, right + MARGIN_M, high + MARGIN_M)
-    return Blades(zones, _marks(shapes) ^ _of_texts(zones["zone_id"].tolist()), shapely.STRtree(boxes))
+    many = has_many(shapes)
+    marks: Any = np.empty((len(shapes), 2), np.uint64)
+    with ThreadPoolExecutor(2) as pool:
+        few = _marks(shapes[~many], pool)
+        texts = texts_of(shapes[many])
+        marks[many] = _of_bytes(texts)
+        left, low, right, high = shapely.bounds(shapes).T
+        tree = shapely.STRtree(shapely.box(left - MARGIN_M, low - MARGIN_M, right + MARGIN_M, high + MARGIN_M))
+        marks[~many] = few()
+    marks ^= _of_texts(zones["zone_id"].tolist())
+    return Blades(zones, marks, tree, dict(zip(np.flatnonzero(many).tolist(), texts, strict=True)))
 
 
 def prints(holdings: gpd.GeoDataFrame, blades: Blades, engine: str) -> Prints:
     """A print of each holding, of the zones whose box comes near its own, and of what cuts."""
     shapes = holdings.geometry.to_numpy()
-    at, near = blades.tree.query(shapes)
-    lanes = with_near(_marks(shapes), blades.marks, at, near, _maker(engine))
-    return Prints(_text(lanes), at, near)
+    with ThreadPoolExecutor(3) as pool:
+        pairs = pool.submit(blades.tree.query, shapes)
+        marks = _marks(shapes, pool)
+        at, near = pairs.result()
+        return Prints(_text(with_near(marks(), blades.marks, at, near, _maker(engine))), at, near)
 
 
-def _marks(shapes: Shapes) -> Any:
-    """The print of each shape, from its vertices; SLICE_VERTICES at a time, one half of all beside the other half."""
+def _marks(shapes: Shapes, pool: ThreadPoolExecutor) -> Callable[[], Any]:
+    """Begin with the print of each shape, from its vertices; SLICE_VERTICES at a time, one half of all beside the other half.
+
+    Gives what waits for them.
+    """
     ends: Any = np.cumsum(shapely.get_num_coordinates(shapes))
     whole = int(ends[-1]) if len(ends) else 0
     starts = np.unique(np.searchsorted(ends, np.arange(0, whole, SLICE_VERTICES), side="right"))
@@ -96,15 +116,20 @@ def _marks(shapes: Shapes) -> Any:
             for one in those  # slices, not shapes
         ]
 
-    with ThreadPoolExecutor(2) as pool:
-        halves = pool.map(some, (slices[: len(slices) // 2], slices[len(slices) // 2 :]))
-        made = [np.zeros((0, 2), np.uint64), *(part for half in halves for part in half)]
-    return np.concatenate(made)
+    halves = pool.map(some, (slices[: len(slices) // 2], slices[len(slices) // 2 :]))
+    return lambda: np.concatenate([np.zeros((0, 2), np.uint64), *(part for half in halves for part in half)])
 
 
 def _words(shapes: Shapes) -> Any:
     """The coordinates of shapes, as whole numbers of 64 bits."""
     return shapely.get_coordinates(shapes).reshape(-1).view(np.uint64)
+
+
+def _of_bytes(texts: list[bytes]) -> Any:
+    """The print of each run of bytes, which tells its own length."""
+    runs = [np.frombuffer(text + bytes(-len(text) % WORD_BYTES), np.uint64) for text in texts]
+    made = [prints_of(run, np.array([0, len(run)])) for run in runs]
+    return np.concatenate([np.zeros((0, 2), np.uint64), *made])
 
 
 def _of_texts(texts: list[str]) -> Any:
@@ -134,7 +159,8 @@ def kept(earlier: Earlier | None, names: Any, now: Any) -> tuple[Any, Any]:
     if earlier is None:
         return np.zeros(len(names), dtype=bool), names[:0]
     before, marks = arrow(earlier.prints["holding_id"]), arrow(earlier.prints["print"])
-    place = pc.index_in(names, value_set=before)
+    is_as_it_was = names.equals(before)
+    place = pa.array(np.arange(len(names))) if is_as_it_was else pc.index_in(names, value_set=before)
     same = np.asarray(pc.fill_null(pc.equal(now, marks.take(place)), False))
     stays: Any = np.zeros(len(before), dtype=bool)
     stays[np.asarray(place.filter(pa.array(same)))] = True

@@ -7,26 +7,47 @@ Cost: one pass over the bytes of the blades, and the squares under the box of ea
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
 import numpy as np
 import shapely
 
 from pipeline import wkb
 from pipeline.geometry import Shapes
 from pipeline.kernels import kernel
-from pipeline.rings import Rings, rings
+from pipeline.rings import Rings
 
 NEAR_M = 1.0  # more than kernels look beyond a shape
+NOTHING: Mapping[int, bytes] = MappingProxyType({})
+MANY = 256  # parts of a blade of which most lie far from few shapes
 FEW = 8  # shapes for which it is worth it: not one to so many parts
 SQUARES = 256  # along each side of the board
 
 
-def rings_near(blades: Shapes, shapes: Shapes) -> Rings:
-    """The rings of blades (polygons, multipolygons; RD New, m); where shapes are few, those that may come within NEAR_M of one."""
+def has_many(blades: Shapes) -> Any:
+    """Which blades have so many parts (MANY) that their bytes are worth keeping: few shapes are near few of them."""
+    return shapely.get_num_geometries(blades) >= MANY
+
+
+def texts_of(blades: Shapes) -> list[bytes]:
+    """The bytes of blades (WKB, two dimensions, little endian); of a missing one none."""
+    return [text or b"" for text in shapely.to_wkb(blades, output_dimension=2, byte_order=1)]
+
+
+def rings_near(blades: Shapes, shapes: Shapes, known: Mapping[int, bytes] = NOTHING) -> Rings:
+    """The rings of blades (polygons, multipolygons; RD New, m); where shapes are few, those that may come within NEAR_M of one.
+
+    known: of some blades, by position, what `texts_of` gives, so that it need not be made again.
+    """
+    asked = np.array([at not in known for at in range(len(blades))], dtype=bool)
+    made = iter(texts_of(blades[asked]))
+    told = [next(made) if is_asked else known[at] for at, is_asked in enumerate(asked.tolist())]
+    first = np.append(0, np.cumsum([len(text) for text in told]))
+    loops = wkb.polygons(np.frombuffer(b"".join(told), dtype=np.uint8), first)
     if FEW * len(shapes) >= shapely.get_num_geometries(blades).sum():
-        return rings(blades)
-    texts = [text or b"" for text in shapely.to_wkb(shapely.force_2d(blades))]
-    first = np.append(0, np.cumsum([len(text) for text in texts]))
-    loops = wkb.polygons(np.frombuffer(b"".join(texts), dtype=np.uint8), first)
+        return loops
     if not len(shapes):
         return Rings(loops.x[:0], loops.y[:0], loops.first[:1], loops.owner[:0])
     kept = np.flatnonzero(near_boxes(loops.x, loops.y, loops.first, shapely.bounds(shapes), NEAR_M))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
@@ -28,8 +29,9 @@ from layers.errors import ContractRefusal
 from layers.layer import RD_NEW
 from pipeline.stages.overlay.again import Blades, Earlier, arrow, blades_of, kept, prints
 from pipeline.stages.overlay.course import ALONE, Course
-from pipeline.stages.overlay.engines import DEFAULT, ENGINES
+from pipeline.stages.overlay.engines import DEFAULT, ENGINES, Known
 from pipeline.stages.overlay.flow import Pool, flow
+from pipeline.stages.overlay.nearby import NOTHING
 
 KEPT = 1e-6
 AGREED = 1e-9
@@ -52,8 +54,14 @@ def overlay(
 
     engine: one of ENGINES; course: how its ranges are gone through; how many holdings it left to the reference stands in `pieces.attrs["left_to_reference"]`.
     """
-    zones = zones.sort_values("zone_id", ignore_index=True)
-    cut = ENGINES[engine](holdings.geometry.to_numpy(), list(zones.geometry), course)
+    return _overlay(holdings, zones.sort_values("zone_id", ignore_index=True), engine, course, NOTHING)
+
+
+def _overlay(
+    holdings: gpd.GeoDataFrame, zones: gpd.GeoDataFrame, engine: str, course: Course, known: Known
+) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
+    """As `overlay`, of zones in order of their keys; known: of some of them, by position, their bytes."""
+    cut = ENGINES[engine](holdings.geometry.to_numpy(), list(zones.geometry), course, known)
     names = zones["zone_id"].tolist()
     texts = [" ".join(names[at] for at in cover) for cover in cut.sets]
     keys: Any = np.array([combination_id(text) for text in texts], dtype=object)
@@ -93,12 +101,13 @@ def overlay_part(
     over = blades.zones.iloc[near].reset_index(drop=True)
     is_near: Any = np.bincount(near, minlength=len(blades.zones)).astype(bool)
     course = course.over(~same, _key(now.text.filter(pa.array(~same)), over), is_near)
-    pieces, combinations = overlay(fresh, over, engine, course)
+    known = {at: blades.texts[zone] for at, zone in enumerate(near.tolist()) if zone in blades.texts}
+    pieces, combinations = _overlay(fresh, over, engine, course, known)
     counted = {**pieces.attrs, "cut": len(fresh)}
-    if earlier is not None and same.any():
+    if earlier is not None and same.any() and len(earlier.pieces):
         pieces, combinations = _joined(earlier, gone, pieces, combinations)
     pieces.attrs = counted
-    made = pd.DataFrame({"holding_id": holdings["holding_id"].to_numpy(), "print": now.text})
+    made = pd.DataFrame({"holding_id": holdings["holding_id"].array, "print": pd.array(now.text, "str")})
     return pieces, combinations, PRINTS.conform(made)
 
 
@@ -120,16 +129,51 @@ def _joined(
     earlier: Earlier, gone: Any, pieces: gpd.GeoDataFrame, combinations: pd.DataFrame
 ) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
     """What was cut before, but for the holdings that are gone or changed, with what is cut now."""
-    before, ids = arrow(earlier.pieces["piece_id"]), pieces["piece_id"].tolist()
-    stays = ~np.asarray(pc.is_in(arrow(earlier.pieces["holding_id"]), value_set=gone))
-    # Both are in order of their keys: those that are new go to their places one by one, and nothing is sorted or copied twice.
-    places = [bisect_left(range(len(before)), name, key=lambda at: before[at].as_py()) for name in ids]
-    old: Any = np.flatnonzero(stays)
-    order: Any = np.insert(old, np.searchsorted(old, places), len(before) + np.arange(len(ids)))
-    both = pd.concat([earlier.pieces, pieces], ignore_index=True).take(order).reset_index(drop=True)
-    known = pd.concat([earlier.combinations, combinations]).drop_duplicates()
+    before = arrow(earlier.pieces["piece_id"])
+    old = np.flatnonzero(~np.asarray(pc.is_in(arrow(earlier.pieces["holding_id"]), value_set=gone)))
+    # Both are in order of their keys: those that are new go to their places, and nothing is sorted.
+    places = np.searchsorted(old, _places(before, pieces["piece_id"].tolist()))
+    order: Any = np.insert(old, places, len(before) + np.arange(len(pieces)))
+    both, known = _taken(earlier.pieces, pieces, order), _known(earlier.combinations, combinations)
     used = np.asarray(pc.is_in(arrow(known["combination_id"]), value_set=pc.unique(arrow(both["combination_id"]))))
-    return gpd.GeoDataFrame(both, crs=RD_NEW), COMBINATIONS.conform(known[used])
+    return both, COMBINATIONS.conform(known[used])
+
+
+def _known(before: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
+    """Combinations of before and of now, each once; a key of two sets keeps both, to be refused."""
+    sets = [pc.fill_null(arrow(those["zones"]), "") for those in (before, now)]
+    place = pc.index_in(arrow(now["combination_id"]), value_set=arrow(before["combination_id"]))
+    again = pc.fill_null(pc.equal(sets[0].take(place), sets[1]), False)
+    return pd.concat([before, now[~np.asarray(again)]])
+
+
+def _places(before: Any, names: list[str]) -> list[int]:
+    """Where each of names that rise would stand in a rising array of text; names that follow each other stand near each other."""
+    places, low = [], 0
+    for name in names:
+        step = 1
+        while low + step < len(before) and before[low + step].as_py() < name:
+            step *= 2
+        high = min(low + step, len(before))
+        low = bisect_left(range(high), name, low, key=lambda at: before[at].as_py())
+        places.append(low)
+    return places
+
+
+def _taken(before: gpd.GeoDataFrame, now: gpd.GeoDataFrame, order: Any) -> gpd.GeoDataFrame:
+    """Rows of one table, which is not empty, behind another, in an order of positions; column beside column."""
+    is_new = order >= len(before)
+
+    def column(name: str) -> Any:
+        if name != "geometry":
+            return pd.concat([before[name], now[name]], ignore_index=True).array.take(order)
+        shapes = before[name].array.take(np.where(is_new, 0, order))
+        shapes[is_new] = now[name].array[order[is_new] - len(before)]
+        return shapes
+
+    with ThreadPoolExecutor(2) as pool:
+        columns = dict(zip(before.columns, pool.map(column, before.columns), strict=True))
+    return gpd.GeoDataFrame(pd.DataFrame(columns, copy=False), geometry="geometry", copy=False)
 
 
 def _key(marks: Any, zones: gpd.GeoDataFrame) -> str:
