@@ -70,6 +70,7 @@ def test_one_process_compiles_for_all(
 
 COMPILED = """
 import sys
+import shapely
 from drawn_land import configuration
 from squared_paper import holdings, zones
 from pipeline import kernels
@@ -84,11 +85,11 @@ def known():
 kernels.are_compiled = lambda: False
 ready_to_cut(Context(None, None, None))
 before = known()
+scattered = shapely.multipolygons([shapely.box(at, 0, at + 5, 9) for at in range(0, 3000, 10)])
 for seed in range(12):
     shapes, blades = configuration(seed)
-    overlay_again(
-        holdings(**{f"h{n}": one for n, one in enumerate(shapes)}), zones(**{f"z{n}": one for n, one in enumerate(blades)}), "fast", None
-    )
+    land, over = ({f"{n}": one for n, one in enumerate(those)} for those in (shapes, [*blades, scattered]))
+    overlay_again(holdings(**land), zones(**over), "fast", None)
 print(len(before), sorted(known() - before))
 """
 

@@ -31,6 +31,7 @@ from pipeline.stages.overlay import fast
 from pipeline.stages.overlay.again import Earlier, arrow, blades_of
 from pipeline.stages.overlay.course import AT_ONCE, Course, Tally
 from pipeline.stages.overlay.flow import Pool, threads
+from pipeline.stages.overlay.nearby import MANY
 from pipeline.stages.overlay.pieces import Part, overlay_again, overlay_in_parts
 from pipeline.stages.resolve import Asked, Known, cluster_land, resolve
 from pipeline.store import digest
@@ -141,7 +142,7 @@ def overlay_settings(context: Context, _: str) -> Any:
 def ready_to_cut(context: Context) -> None:
     """Compile what cuts land, where it can be kept and is not yet, by cutting a square by others."""
     if context.engine == "fast" and kernels.kept_in() is not None and not kernels.are_compiled():
-        several = shapely.multipolygons([shapely.box(at + 1, 1, at + 3, 3) for at in range(0, 30, 3)])
+        several = shapely.multipolygons([shapely.box(at + 1, 1, at + 3, 3) for at in range(0, 3 * MANY, 3)])
         land, over = (gpd.GeoDataFrame(geometry=[shape], crs=RD_NEW) for shape in (shapely.box(0, 0, 2, 2), several))
         overlay_again(land.assign(holding_id="a", area_m2=4.0), over.assign(zone_id="b"), context.engine, None)
 

@@ -127,7 +127,7 @@ def _words(shapes: Shapes) -> Any:
 
 def _of_bytes(texts: list[bytes]) -> Any:
     """The print of each run of bytes, which tells its own length."""
-    runs = [np.frombuffer(text + bytes(-len(text) % WORD_BYTES), np.uint64) for text in texts]
+    runs = [np.frombuffer(bytearray(text + bytes(-len(text) % WORD_BYTES)), np.uint64) for text in texts]
     made = [prints_of(run, np.array([0, len(run)])) for run in runs]
     return np.concatenate([np.zeros((0, 2), np.uint64), *made])
 
