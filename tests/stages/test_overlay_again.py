@@ -136,6 +136,77 @@ def test_prints_of_many_shapes_differ() -> None:
     assert len(set(marks(land, {"a": square(0, 0)}))) == len(land)
 
 
+def in_reads(frame: Any) -> Any:
+    """The same rows as two reads put together leave them."""
+    made = pd.concat([frame.iloc[:7], frame.iloc[7:]], ignore_index=True)
+    assert isinstance(pa.array(made["holding_id"], pa.large_string()), pa.ChunkedArray)
+    return made
+
+
+@pytest.mark.parametrize("less", [(), ("h00",), ("h24",), ("h03", "h17")])
+@pytest.mark.parametrize("more", [{}, {"a": square(9, 9)}, {"h3": square(9, 9), "z": square(0.5, 7)}])
+@pytest.mark.parametrize("apart", ["earlier", "land", "earlier and land"])
+def test_holdings_come_and_go_while_tables_are_read_in_pieces(
+    less: tuple[str, ...], more: dict[str, Any], apart: str
+) -> None:
+    land = {name: shape for name, shape in {**LAND, **more}.items() if name not in less}
+    pieces, combinations, marked = overlay_again(holdings(**LAND), zones(**ZONES), "fast", None)
+    if "earlier" in apart:
+        pieces, marked = in_reads(pieces), in_reads(marked)
+    now = in_reads(holdings(**land)) if "land" in apart else holdings(**land)
+    again = overlay_again(now, zones(**ZONES), "fast", Earlier(pieces, combinations, marked))
+    whole = overlay_again(holdings(**land), zones(**ZONES), "fast", None)
+    assert again[0].attrs["cut"] == len(more)
+    assert same(told(again), told(whole)) and again[2].equals(whole[2])
+    assert again[0].crs == whole[0].crs and again[0].dtypes.equals(whole[0].dtypes)
+
+
+NOWHERE = shapely.Polygon()
+
+
+@pytest.mark.parametrize(
+    "over",
+    [
+        pytest.param({"a": NOWHERE}, id="the only one"),
+        pytest.param({"a": NOWHERE, "b": square(0.5, 0), "c": square(1, 1)}, id="first"),
+        pytest.param({"b": square(0.5, 0), "c": NOWHERE, "d": square(1, 1)}, id="between"),
+        pytest.param({"a": None, "b": square(0.5, 0), "c": None}, id="missing, first and last"),
+        pytest.param({"a": "many", "b": NOWHERE}, id="beside one of many parts"),
+        pytest.param(
+            {"a": "many", "b": NOWHERE, "c": square(0, 0), "d": square(1, 1)}, id="first among those of few parts"
+        ),
+    ],
+)
+def test_a_zone_without_land_changes_nothing_wherever_it_stands(over: dict[str, Any]) -> None:
+    over = {name: scattered(square(0.2, 0.2)) if shape == "many" else shape for name, shape in over.items()}
+    with_land = {name: shape for name, shape in over.items() if shape is not None and not shape.is_empty}
+    one, two = (overlay_again(holdings(**LAND), zones(**those), "fast", None) for those in (over, with_land))
+    assert same(told(one), told(two)) and one[2].equals(two[2])
+
+
+@pytest.mark.parametrize("names", ["abc", "bca", "cab"])
+def test_a_holding_without_land_has_a_print_of_its_own_and_no_piece(names: str) -> None:
+    land = dict(zip(names, (NOWHERE, square(0, 0), square(1, 0)), strict=True))
+    made = prints(holdings(**land), blades_of(zones(**ZONES)), "fast")
+    plain = prints(
+        holdings(**{name: shape for name, shape in land.items() if not shape.is_empty}),
+        blades_of(zones(**ZONES)),
+        "fast",
+    )
+    kept = [text for name, text in zip(sorted(names), made.text.to_pylist(), strict=True) if name != names[0]]
+    assert kept == plain.text.to_pylist() and len(set(made.text.to_pylist())) == 3
+
+
+def test_blades_that_are_no_plain_polygons_are_cut_with_as_ever() -> None:
+    """A hole without vertices, a collection: neither is in any layer."""
+    hollow = shapely.polygons(square(0.5, 0).exterior, [shapely.LinearRing()])
+    collected = shapely.GeometryCollection([square(1, 0.5), square(3, 3)])
+    land = [square(n, m) for n in range(4) for m in range(4)]
+    one = fast_engine(land, [hollow, collected])
+    two = fast_engine(land, [square(0.5, 0), shapely.MultiPolygon([square(1, 0.5), square(3, 3)])])
+    assert shapely.to_wkb(one.shapes).tolist() == shapely.to_wkb(two.shapes).tolist() and one.sets == two.sets
+
+
 def scattered(first: Any) -> Any:
     """A blade of 300 parts, of which all but the first lie far off."""
     return shapely.multipolygons([first, *(square(20 + 2 * (n % 20), n // 20) for n in range(299))])

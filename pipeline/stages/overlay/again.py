@@ -106,7 +106,7 @@ def _marks(shapes: Shapes, pool: ThreadPoolExecutor) -> Callable[[], Any]:
     """
     ends: Any = np.cumsum(shapely.get_num_coordinates(shapes))
     whole = int(ends[-1]) if len(ends) else 0
-    starts = np.unique(np.searchsorted(ends, np.arange(0, whole, SLICE_VERTICES), side="right"))
+    starts = np.unique(np.append(0, np.searchsorted(ends, np.arange(0, whole, SLICE_VERTICES), side="right")))
     slices = [slice(*pair) for pair in pairwise([*starts.tolist(), len(ends)])]
     first: Any = np.append(0, 2 * ends)
 
@@ -126,10 +126,13 @@ def _words(shapes: Shapes) -> Any:
 
 
 def _of_bytes(texts: list[bytes]) -> Any:
-    """The print of each run of bytes, which tells its own length."""
-    runs = [np.frombuffer(bytearray(text + bytes(-len(text) % WORD_BYTES)), np.uint64) for text in texts]
-    made = [prints_of(run, np.array([0, len(run)])) for run in runs]
-    return np.concatenate([np.zeros((0, 2), np.uint64), *made])
+    """The print of each shape from its bytes (WKB); these tell their own length, so the rest of a last word may be zeros."""
+    made: Any = np.empty((len(texts), 2), np.uint64)
+    for row, text in enumerate(texts):  # blades of many parts, not shapes
+        run: Any = np.zeros(-(-len(text) // WORD_BYTES), np.uint64)
+        run.view(np.uint8)[: len(text)] = np.frombuffer(text, np.uint8)
+        made[row] = prints_of(run, np.array([0, len(run)]))[0]
+    return made
 
 
 def _of_texts(texts: list[str]) -> Any:
@@ -159,8 +162,8 @@ def kept(earlier: Earlier | None, names: Any, now: Any) -> tuple[Any, Any]:
     if earlier is None:
         return np.zeros(len(names), dtype=bool), names[:0]
     before, marks = arrow(earlier.prints["holding_id"]), arrow(earlier.prints["print"])
-    is_as_it_was = names.equals(before)
-    place = pa.array(np.arange(len(names))) if is_as_it_was else pc.index_in(names, value_set=before)
+    same_names = names.equals(before)  # as a rule: and then nothing is looked up
+    place = pa.array(np.arange(len(names))) if same_names else pc.index_in(names, value_set=before)
     same = np.asarray(pc.fill_null(pc.equal(now, marks.take(place)), False))
     stays: Any = np.zeros(len(before), dtype=bool)
     stays[np.asarray(place.filter(pa.array(same)))] = True
@@ -169,4 +172,5 @@ def kept(earlier: Earlier | None, names: Any, now: Any) -> tuple[Any, Any]:
 
 def arrow(column: pd.Series) -> Any:
     """A column of text as one Arrow array."""
-    return pa.array(column, pa.large_string())
+    made = pa.array(column, pa.large_string())
+    return made.combine_chunks() if isinstance(made, pa.ChunkedArray) else made

@@ -43,7 +43,7 @@ class Pieces:
     odd: int = 0
 
 
-def reference(shapes: Shapes, blades: Sequence[Any], _: Course = ALONE, __: Known = NOTHING) -> Pieces:
+def reference(shapes: Shapes, blades: Sequence[Any], _course: Course = ALONE, _known: Known = NOTHING) -> Pieces:
     """One exact cut after the other, all shapes in one range."""
     parts = single(arrange(shapes, blades))
     used, number = np.unique(parts.number, return_inverse=True)

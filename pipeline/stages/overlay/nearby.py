@@ -17,7 +17,7 @@ import shapely
 from pipeline import wkb
 from pipeline.geometry import Shapes
 from pipeline.kernels import kernel
-from pipeline.rings import Rings
+from pipeline.rings import Rings, rings
 
 NEAR_M = 1.0  # more than kernels look beyond a shape
 NOTHING: Mapping[int, bytes] = MappingProxyType({})
@@ -41,11 +41,14 @@ def rings_near(blades: Shapes, shapes: Shapes, known: Mapping[int, bytes] = NOTH
 
     known: of some blades, by position, what `texts_of` gives, so that it need not be made again.
     """
-    asked = np.array([at not in known for at in range(len(blades))], dtype=bool)
-    made = iter(texts_of(blades[asked]))
-    told = [next(made) if is_asked else known[at] for at, is_asked in enumerate(asked.tolist())]
-    first = np.append(0, np.cumsum([len(text) for text in told]))
-    loops = wkb.polygons(np.frombuffer(b"".join(told), dtype=np.uint8), first)
+    others = [at for at in range(len(blades)) if at not in known]
+    told = {**known, **dict(zip(others, texts_of(blades[others]), strict=True))}
+    texts = [told[at] for at in range(len(blades))]
+    first = np.append(0, np.cumsum([len(text) for text in texts]))
+    try:
+        loops = wkb.polygons(np.frombuffer(b"".join(texts), dtype=np.uint8), first)
+    except ValueError:  # a hole without vertices, a collection: what is no layer's, and yet can be cut with
+        loops = rings(blades)
     if FEW * len(shapes) >= shapely.get_num_geometries(blades).sum():
         return loops
     if not len(shapes):

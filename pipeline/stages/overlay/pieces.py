@@ -173,7 +173,7 @@ def _taken(before: gpd.GeoDataFrame, now: gpd.GeoDataFrame, order: Any) -> gpd.G
 
     with ThreadPoolExecutor(2) as pool:
         columns = dict(zip(before.columns, pool.map(column, before.columns), strict=True))
-    return gpd.GeoDataFrame(pd.DataFrame(columns, copy=False), geometry="geometry", copy=False)
+    return gpd.GeoDataFrame(pd.DataFrame(columns, copy=False), geometry="geometry", crs=RD_NEW, copy=False)
 
 
 def _key(marks: Any, zones: gpd.GeoDataFrame) -> str:
