@@ -30,6 +30,7 @@ from pipeline.rings import Edges, edges, rings
 from pipeline.stages.overlay import fast
 from pipeline.stages.overlay.cut import Cuts
 from pipeline.stages.overlay.descent import Nodes
+from pipeline.stages.overlay.nearby import rings_near
 
 OPTION = "option --scheduler"
 SECONDS_TO_ANSWER = 10
@@ -238,7 +239,8 @@ def _laid(tables: tuple[Table, Table], asked: Asked) -> tuple[fast.Land, Edges, 
     _hold(holdings)
     land, over = between(holdings.path, asked.begin, asked.count), _zones(zones, _hold(zones))
     shapes = land.geometry.to_numpy()[_bits(asked.mask, len(land))]
-    ground, knives = fast.land(rings(shapes), len(shapes)), edges(rings(over[_bits(asked.zones, len(over))]))
+    blades = over[_bits(asked.zones, len(over))]
+    ground, knives = fast.land(rings(shapes), len(shapes)), edges(rings_near(blades, shapes))
     return ground, knives, fast.chunks(ground, knives, asked.size)
 
 

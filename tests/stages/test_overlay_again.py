@@ -19,7 +19,7 @@ from pipeline.stages.overlay.again import Earlier, blades_of, prints
 from pipeline.stages.overlay.course import ALONE
 from pipeline.stages.overlay.engines import ENGINES, fast_engine
 from pipeline.stages.overlay.nearby import rings_near, texts_of
-from pipeline.stages.overlay.pieces import _known, _places, overlay, overlay_again
+from pipeline.stages.overlay.pieces import _each_set_once, _places, overlay, overlay_again
 
 LAND = {f"h{n:02}": square(n % 5, n // 5) for n in range(25)}
 ZONES = {"a": square(0.5, 0.5, 1, 1), "b": square(3.1, 3.1, 1.3, 0.3), "c": square(-1, -1, 9, 2)}
@@ -259,7 +259,7 @@ def test_new_rows_find_their_places_among_those_of_before(before: list[str], nam
 def test_combinations_of_before_and_now_stand_once_and_a_key_of_two_sets_twice(none: str | None) -> None:
     before = pd.DataFrame({"combination_id": ["1", "2", "3"], "zones": ["", "a", "b"]})
     now = pd.DataFrame({"combination_id": ["4", "2", "3", "1"], "zones": ["c", "a", "d", none]})
-    assert _known(before, now).values.tolist() == [["1", ""], ["2", "a"], ["3", "b"], ["4", "c"], ["3", "d"]]
+    assert _each_set_once(before, now).values.tolist() == [["1", ""], ["2", "a"], ["3", "b"], ["4", "c"], ["3", "d"]]
 
 
 def test_parts_of_blades_far_from_few_shapes_are_left_out() -> None:

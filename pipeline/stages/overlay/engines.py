@@ -5,7 +5,7 @@ The reference engine is short and plainly right; the fast one is held against it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
@@ -21,11 +21,10 @@ from pipeline.stages.overlay.course import ALONE, Course
 from pipeline.stages.overlay.cut import ODD, TRACED, WHOLE, Cuts
 from pipeline.stages.overlay.descent import Nodes
 from pipeline.stages.overlay.flow import flow
-from pipeline.stages.overlay.nearby import NOTHING, rings_near
+from pipeline.stages.overlay.nearby import NO_TEXTS, Texts, rings_near
 from pipeline.stages.overlay.spelling import spelled
 
 DEFAULT = "fast"
-Known = Mapping[int, bytes]
 
 
 @dataclass(frozen=True)
@@ -43,7 +42,7 @@ class Pieces:
     odd: int = 0
 
 
-def reference(shapes: Shapes, blades: Sequence[Any], _course: Course = ALONE, _known: Known = NOTHING) -> Pieces:
+def reference(shapes: Shapes, blades: Sequence[Any], _course: Course = ALONE, _texts: Texts = NO_TEXTS) -> Pieces:
     """One exact cut after the other, all shapes in one range."""
     parts = single(arrange(shapes, blades))
     used, number = np.unique(parts.number, return_inverse=True)
@@ -53,13 +52,13 @@ def reference(shapes: Shapes, blades: Sequence[Any], _course: Course = ALONE, _k
     return _together([cut], 0)  # turn by turn the same set is written more than once
 
 
-def fast_engine(shapes: Shapes, blades: Sequence[Any], course: Course = ALONE, known: Known = NOTHING) -> Pieces:
+def fast_engine(shapes: Shapes, blades: Sequence[Any], course: Course = ALONE, texts: Texts = NO_TEXTS) -> Pieces:
     """By kernels, range after range as the course has it; a shape without area has no pieces.
 
-    known: of some blades, by position, their bytes (`nearby.texts_of`).
+    texts: of blades whose bytes are at hand.
     """
     shapes, knives = np.asarray(shapes, dtype=object), np.array([*blades, None], dtype=object)[:-1]
-    ground, edged = fast.land(rings(shapes), len(shapes)), edges(rings_near(knives, shapes, known))
+    ground, edged = fast.land(rings(shapes), len(shapes)), edges(rings_near(knives, shapes, texts))
     made = list(_ranges(shapes, fast.chunks(ground, edged), lambda one: fast.cut_chunk(ground, edged, one), course))
     odd = np.concatenate([np.zeros(0, dtype=int), *(one.left for one in made)])
     whole = [one.pieces for one in made]
@@ -133,7 +132,7 @@ def _together(made: Sequence[Pieces], odd: int) -> Pieces:
     )
 
 
-ENGINES: dict[str, Callable[[Shapes, Sequence[Any], Course, Known], Pieces]] = {
+ENGINES: dict[str, Callable[[Shapes, Sequence[Any], Course, Texts], Pieces]] = {
     "reference": reference,
     "fast": fast_engine,
 }

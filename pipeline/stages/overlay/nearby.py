@@ -20,7 +20,8 @@ from pipeline.kernels import kernel
 from pipeline.rings import Rings, rings
 
 NEAR_M = 1.0  # more than kernels look beyond a shape
-NOTHING: Mapping[int, bytes] = MappingProxyType({})
+Texts = Mapping[int, bytes]  # of some blades, by position, their bytes as `texts_of` gives them
+NO_TEXTS: Texts = MappingProxyType({})
 MANY = 256  # parts of a blade of which most lie far from few shapes
 FEW = 8  # shapes for which it is worth it: not one to so many parts
 SQUARES = 256  # along each side of the board
@@ -36,17 +37,17 @@ def texts_of(blades: Shapes) -> list[bytes]:
     return [text or b"" for text in shapely.to_wkb(blades, output_dimension=2, byte_order=1)]
 
 
-def rings_near(blades: Shapes, shapes: Shapes, known: Mapping[int, bytes] = NOTHING) -> Rings:
+def rings_near(blades: Shapes, shapes: Shapes, texts: Texts = NO_TEXTS) -> Rings:
     """The rings of blades (polygons, multipolygons; RD New, m); where shapes are few, those that may come within NEAR_M of one.
 
-    known: of some blades, by position, what `texts_of` gives, so that it need not be made again.
+    texts: of blades whose bytes are at hand, so that they need not be made again.
     """
-    others = [at for at in range(len(blades)) if at not in known]
-    told = {**known, **dict(zip(others, texts_of(blades[others]), strict=True))}
-    texts = [told[at] for at in range(len(blades))]
-    first = np.append(0, np.cumsum([len(text) for text in texts]))
+    others = [at for at in range(len(blades)) if at not in texts]
+    every = {**texts, **dict(zip(others, texts_of(blades[others]), strict=True))}
+    told = [every[at] for at in range(len(blades))]
+    first = np.append(0, np.cumsum([len(text) for text in told]))
     try:
-        loops = wkb.polygons(np.frombuffer(b"".join(texts), dtype=np.uint8), first)
+        loops = wkb.polygons(np.frombuffer(b"".join(told), dtype=np.uint8), first)
     except ValueError:  # a hole without vertices, a collection: what is no layer's, and yet can be cut with
         loops = rings(blades)
     if FEW * len(shapes) >= shapely.get_num_geometries(blades).sum():

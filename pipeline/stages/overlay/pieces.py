@@ -29,9 +29,9 @@ from layers.errors import ContractRefusal
 from layers.layer import RD_NEW
 from pipeline.stages.overlay.again import Blades, Earlier, arrow, blades_of, kept, prints
 from pipeline.stages.overlay.course import ALONE, Course
-from pipeline.stages.overlay.engines import DEFAULT, ENGINES, Known
+from pipeline.stages.overlay.engines import DEFAULT, ENGINES
 from pipeline.stages.overlay.flow import Pool, flow
-from pipeline.stages.overlay.nearby import NOTHING
+from pipeline.stages.overlay.nearby import NO_TEXTS, Texts
 
 KEPT = 1e-6
 AGREED = 1e-9
@@ -54,17 +54,17 @@ def overlay(
 
     engine: one of ENGINES; course: how its ranges are gone through; how many holdings it left to the reference stands in `pieces.attrs["left_to_reference"]`.
     """
-    return _overlay(holdings, zones.sort_values("zone_id", ignore_index=True), engine, course, NOTHING)
+    return _overlay(holdings, zones.sort_values("zone_id", ignore_index=True), engine, course, NO_TEXTS)
 
 
 def _overlay(
-    holdings: gpd.GeoDataFrame, zones: gpd.GeoDataFrame, engine: str, course: Course, known: Known
+    holdings: gpd.GeoDataFrame, zones: gpd.GeoDataFrame, engine: str, course: Course, texts: Texts
 ) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
-    """As `overlay`, of zones in order of their keys; known: of some of them, by position, their bytes."""
-    cut = ENGINES[engine](holdings.geometry.to_numpy(), list(zones.geometry), course, known)
+    """As `overlay`, of zones in order of their keys; texts: of those whose bytes are at hand."""
+    cut = ENGINES[engine](holdings.geometry.to_numpy(), list(zones.geometry), course, texts)
     names = zones["zone_id"].tolist()
-    texts = [" ".join(names[at] for at in cover) for cover in cut.sets]
-    keys: Any = np.array([combination_id(text) for text in texts], dtype=object)
+    covers = [" ".join(names[at] for at in cover) for cover in cut.sets]
+    keys: Any = np.array([combination_id(cover) for cover in covers], dtype=object)
     pieces = gpd.GeoDataFrame(
         {
             "holding_id": holdings["holding_id"].to_numpy()[cut.owner],
@@ -75,7 +75,7 @@ def _overlay(
         crs=RD_NEW,
     )
     apart = _keep_area(holdings, pieces)
-    combinations = pd.DataFrame({"combination_id": keys, "zones": texts}).iloc[np.unique(cut.number)]
+    combinations = pd.DataFrame({"combination_id": keys, "zones": covers}).iloc[np.unique(cut.number)]
     numbered = PIECES.conform(_numbered(pieces))
     numbered.attrs = {"left_to_reference": cut.odd, **({"area_beyond_1e-9": apart} if apart else {})}
     return numbered, COMBINATIONS.conform(combinations)
@@ -101,8 +101,8 @@ def overlay_part(
     over = blades.zones.iloc[near].reset_index(drop=True)
     is_near: Any = np.bincount(near, minlength=len(blades.zones)).astype(bool)
     course = course.over(~same, _key(now.text.filter(pa.array(~same)), over), is_near)
-    known = {at: blades.texts[zone] for at, zone in enumerate(near.tolist()) if zone in blades.texts}
-    pieces, combinations = _overlay(fresh, over, engine, course, known)
+    texts = {at: blades.texts[zone] for at, zone in enumerate(near.tolist()) if zone in blades.texts}
+    pieces, combinations = _overlay(fresh, over, engine, course, texts)
     counted = {**pieces.attrs, "cut": len(fresh)}
     if earlier is not None and same.any() and len(earlier.pieces):
         pieces, combinations = _joined(earlier, gone, pieces, combinations)
@@ -134,12 +134,12 @@ def _joined(
     # Both are in order of their keys: those that are new go to their places, and nothing is sorted.
     places = np.searchsorted(old, _places(before, pieces["piece_id"].tolist()))
     order: Any = np.insert(old, places, len(before) + np.arange(len(pieces)))
-    both, known = _taken(earlier.pieces, pieces, order), _known(earlier.combinations, combinations)
-    used = np.asarray(pc.is_in(arrow(known["combination_id"]), value_set=pc.unique(arrow(both["combination_id"]))))
-    return both, COMBINATIONS.conform(known[used])
+    both, sets = _taken(earlier.pieces, pieces, order), _each_set_once(earlier.combinations, combinations)
+    used = np.asarray(pc.is_in(arrow(sets["combination_id"]), value_set=pc.unique(arrow(both["combination_id"]))))
+    return both, COMBINATIONS.conform(sets[used])
 
 
-def _known(before: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
+def _each_set_once(before: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
     """Combinations of before and of now, each once; a key of two sets keeps both, to be refused."""
     sets = [pc.fill_null(arrow(those["zones"]), "") for those in (before, now)]
     place = pc.index_in(arrow(now["combination_id"]), value_set=arrow(before["combination_id"]))
