@@ -89,7 +89,7 @@ docs: $(READY) ## write the data dictionary and a page per rule anew
 
 .PHONY: web
 web: $(READY) ## bring in the pinned map library of the report (needs npm)
-	.venv/bin/python pipeline/stages/publish/web/bring_in.py
+	.venv/bin/python tools/bring_in_web.py
 
 .PHONY: lock
 lock: $(READY) ## pin the dependencies anew in requirements.lock

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from pipeline.run import Order, run
-from pipeline.settings import Project, read_project
-from pipeline.stage import Context
-from pipeline.store import Store
+from pipeline.project.load import Project, read_project
+from pipeline.runner.run import Order, run
+from pipeline.runner.stage import Context
+from pipeline.storage.store import Store
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared" / "data"

@@ -7,9 +7,9 @@ from typing import Any
 import shapely
 from squared_paper import holdings, table
 
-from pipeline.ground import Ground, Rulebook
-from pipeline.rules_card import ConstrainCard, Profile
-from pipeline.settings import Project
+from pipeline.land.land import Ground, Rulebook
+from pipeline.project.load import Project
+from pipeline.project.rules import ConstrainCard, Profile
 from pipeline.stages.assess import Judged, Rules, assess, pairs_of, rooms
 from pipeline.stages.constrain import constrain
 from pipeline.stages.overlay.pieces import overlay

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import shapely
 
-from pipeline.geometry import keep_dimension
+from pipeline.spatial.geometry import keep_dimension
 from pipeline.stages.overlay.engines import Pieces, fast_engine, reference
 
 ORIGIN = (121_000.0, 487_000.0)

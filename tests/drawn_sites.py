@@ -9,10 +9,10 @@ import pandas as pd
 from cut_port import activity
 from squared_paper import square, table
 
-from pipeline.assemble_card import AssembleCard, Wishes
-from pipeline.fitness import Patches
-from pipeline.ground import Ground
-from pipeline.settings import Project
+from pipeline.land.land import Ground
+from pipeline.land.suitability import Patches
+from pipeline.project.assemble import AssembleCard, Wishes
+from pipeline.project.load import Project
 from pipeline.stages.assemble import Assembled, Between, Whole, assemble
 
 ROADS = {"road": square(-5, -5, 40, 40)}

@@ -7,7 +7,7 @@ from typing import Any
 
 from squared_paper import day, parcels, square, table
 
-from pipeline.settings import Project
+from pipeline.project.load import Project
 from pipeline.stages.resolve import Asked, Resolved, resolve
 
 YEARS = {2026: day("2026-10-01"), 2030: day("2030-01-01"), 2050: day("2050-01-01")}

@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from pipeline.cli import main
-from pipeline.stage import Context
+from pipeline.runner.stage import Context
 
 COMMANDS = sorted(main.commands)
 

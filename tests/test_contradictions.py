@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from layers.errors import ConfigRefusal
-from pipeline.settings import read_project
+from pipeline.project.load import read_project
 
 ROOT = Path(__file__).parents[1]
 

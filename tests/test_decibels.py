@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.decibels import Etmaal, Lden, Lnight, PerM2, SourceStrength, energetic_sum, etmaal, lden, of_plot
+from pipeline.project.decibels import Etmaal, Lden, Lnight, PerM2, SourceStrength, energetic_sum, etmaal, lden, of_plot
 
 LEVELS = st.floats(20, 90)
 

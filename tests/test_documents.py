@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from layers.derived import DERIVED
-from pipeline.documents import pages, write_pages
-from pipeline.project import Project
-from pipeline.settings import read_project
+from pipeline.project.load import read_project
+from pipeline.project.project import Project
+from pipeline.queries.docs import pages, write_pages
 
 ROOT = Path(__file__).parents[1]
 

@@ -17,15 +17,15 @@ import shapely
 from squared_paper import holdings, square, zones
 
 from layers.errors import ConfigRefusal
-from pipeline import elsewhere
-from pipeline.parts import between, checksum
-from pipeline.run import Order, run
-from pipeline.stage import Context
+from pipeline.kernels.cut import Cuts
+from pipeline.runner.run import Order, run
+from pipeline.runner.stage import Context
+from pipeline.stages.overlay import dask_workers as elsewhere
 from pipeline.stages.overlay import fast
-from pipeline.stages.overlay.course import Course, Done
-from pipeline.stages.overlay.cut import Cuts
+from pipeline.stages.overlay.execution import Course, Done
 from pipeline.stages.overlay.pieces import overlay, overlay_again
-from pipeline.store import Store
+from pipeline.storage.parquet_stream import between, checksum
+from pipeline.storage.store import Store
 
 distributed = pytest.importorskip("distributed", reason="the extra 'cluster' is not installed")
 

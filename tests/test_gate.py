@@ -19,9 +19,9 @@ from rasterio.transform import from_origin
 
 from layers.errors import SourceRefusal
 from pipeline.cli import main
-from pipeline.grid import Grid
-from pipeline.raw import RawTable
-from pipeline.source_card import SourceCard
+from pipeline.project.raw_table import RawTable
+from pipeline.project.source import SourceCard
+from pipeline.spatial.raster import Grid
 from pipeline.stages.acquire import read_source
 
 EXAMPLE = Path(__file__).parents[1] / "config" / "proefpolder"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numba
 
-from pipeline import kernels
+from pipeline.kernels import numba_cache as kernels
 
 
 def test_every_kernel_that_is_compiled_is_told() -> None:

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from paper_port import ASKED, changed, port
 from squared_paper import day, lease, parcels, square
 
-from pipeline import monitoring
 from pipeline.cli import main
-from pipeline.resolve_card import ResolveCard
-from pipeline.settings import Project
-from pipeline.stage import Context
+from pipeline.project.load import Project
+from pipeline.project.resolve import ResolveCard
+from pipeline.queries import land_changes as monitoring
+from pipeline.runner.stage import Context
 from pipeline.stages.resolve import Asked
 
 

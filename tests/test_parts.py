@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from squared_paper import holdings, square
 
 from layers.derived.holding_shapes import LAYER
-from pipeline import parts
-from pipeline.parts import Following, Written, between, by_key, read
+from pipeline.storage import parquet_stream as parts
+from pipeline.storage.parquet_stream import Following, Written, between, by_key, read
 
 LAND = LAYER.conform(holdings(**{f"h{n:03}": square(n % 9, n // 9) for n in range(100)}))
 

@@ -18,11 +18,11 @@ import pyogrio
 import pytest
 import shapely
 
-from pipeline import answers
-from pipeline.run import Order, run
-from pipeline.stage import Context
+from pipeline.cli import messages as answers
+from pipeline.runner.run import Order, run
+from pipeline.runner.stage import Context
 from pipeline.stages.acquire import compare_lock, describe_files
-from pipeline.store import Store
+from pipeline.storage.store import Store
 
 GOLDEN = Path(__file__).parent / "figures" / "proefpolder.csv"
 WATCHED = ("waterfall", "holding", "sites", "supply", "paper_vacancy", "renewal_ends", "conflict")

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.reasons import Lever, Reasons, levers
+from pipeline.land.blocking_factors import Lever, Reasons, levers
 
 NAMES = "abcdefg"
 LAND = st.dictionaries(st.frozensets(st.sampled_from(NAMES), max_size=5), st.integers(1, 1000), min_size=1, max_size=14)

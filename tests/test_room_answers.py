@@ -14,8 +14,8 @@ import shapely
 from click.testing import CliRunner, Result
 
 from pipeline.cli import main
-from pipeline.stage import Context
-from pipeline.stages.publish.sentences import Narrator
+from pipeline.runner.stage import Context
+from pipeline.stages.publish.text.sentences import Narrator
 
 PLANS = "data/woningbouwplannen.geojson"
 

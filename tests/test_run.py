@@ -21,15 +21,16 @@ import pytest
 
 from layers.derived.combinations import LAYER as COMBINATIONS
 from layers.errors import ConfigRefusal, ContractRefusal
-from pipeline import kernels, parts
-from pipeline import run as running
+from pipeline.kernels import numba_cache as kernels
 from pipeline.line import land
-from pipeline.run import Order, plan, run
-from pipeline.settings import Project
-from pipeline.stage import Context
+from pipeline.project.load import Project
+from pipeline.runner import run as running
+from pipeline.runner.run import Order, plan, run
+from pipeline.runner.stage import Context
+from pipeline.runner.task import load
 from pipeline.stages.overlay import fast, pieces
-from pipeline.store import Store
-from pipeline.unit import load
+from pipeline.storage import parquet_stream as parts
+from pipeline.storage.store import Store
 
 FILES = ("figures.csv", "nederland.gpkg", "westhaven.gpkg")
 
@@ -75,7 +76,7 @@ from drawn_land import configuration
 from squared_paper import holdings, zones
 from pipeline import kernels
 from pipeline.line.land import ready_to_cut
-from pipeline.stage import Context
+from pipeline.runner.stage import Context
 from pipeline.stages.overlay.pieces import overlay_again
 
 def known():
@@ -342,7 +343,7 @@ def start_and_kill(context: Context, outputs: Path, when: Callable[[], bool]) ->
     command = [
         sys.executable,
         "-m",
-        "pipeline.cli",
+        "pipeline.cli.main",
         "run",
         "--config",
         str(context.project.folder),

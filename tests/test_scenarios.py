@@ -14,12 +14,12 @@ from click.testing import CliRunner, Result
 
 from layers.errors import ConfigRefusal
 from pipeline.cli import main
-from pipeline.run import Order, plan, run
-from pipeline.scenario_card import Scenario, Sweep, merged, rows_merged
-from pipeline.scenarios import store_of, usable_m2
-from pipeline.settings import read_project, scenario_names
-from pipeline.stage import Context
-from pipeline.store import Store
+from pipeline.project.load import read_project, scenario_names
+from pipeline.project.scenario import Scenario, Sweep, merged, rows_merged
+from pipeline.queries.scenarios import store_of, usable_m2
+from pipeline.runner.run import Order, plan, run
+from pipeline.runner.stage import Context
+from pipeline.storage.store import Store
 
 RULES = Path(__file__).parents[1] / "config"
 HOUSE = {"title": "t", "basis": "b"}
@@ -197,7 +197,7 @@ def test_what_was_not_run_is_not_answered_from_the_project(proefpolder: Context,
 
 
 def test_a_project_that_changed_is_not_compared_with_a_scenario_of_before(proefpolder: Context, tmp_path: Path) -> None:
-    from pipeline.scenarios import Side, moved
+    from pipeline.queries.scenarios import Side, moved
 
     again = tried(proefpolder, "t_stale", lift={"reasons": ["noise_budget"]})
     stages(again)
@@ -223,7 +223,7 @@ def test_explain_says_that_land_counts_as_free_in_a_scenario_and_names_it(proefp
 
 
 def test_land_that_was_cut_otherwise_is_compared_by_its_ground(proefpolder: Context) -> None:
-    from pipeline.scenarios import Side, moved
+    from pipeline.queries.scenarios import Side, moved
 
     again = tried(proefpolder, "t_cut", sources={"housing_plans": {"where": "plan not in ['P1', 'P2', 'P3', 'P7']"}})
     stages(again)

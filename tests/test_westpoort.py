@@ -12,10 +12,10 @@ import pytest
 import shapely
 from test_proefpolder import figures, must_hold
 
-from pipeline.run import Order, run
-from pipeline.settings import read_project
-from pipeline.stage import Context
-from pipeline.store import Store
+from pipeline.project.load import read_project
+from pipeline.runner.run import Order, run
+from pipeline.runner.stage import Context
+from pipeline.storage.store import Store
 
 CONFIG = Path(__file__).parent / "westpoort" / "config"
 SITES = [

@@ -10,12 +10,12 @@ import pandas as pd
 import pytest
 import shapely
 
-from pipeline.run import Order, run
-from pipeline.scenario_card import Lift, Scenario
-from pipeline.scenarios import usable_m2
-from pipeline.settings import read_project
-from pipeline.stage import Context
-from pipeline.store import Store
+from pipeline.project.load import read_project
+from pipeline.project.scenario import Lift, Scenario
+from pipeline.queries.scenarios import usable_m2
+from pipeline.runner.run import Order, run
+from pipeline.runner.stage import Context
+from pipeline.storage.store import Store
 
 PROJECTS = ("proefpolder", "westpoort")
 ASKED = ["profile", "year", "case"]

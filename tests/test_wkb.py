@@ -11,8 +11,8 @@ import shapely
 from drawn_land import configuration
 from squared_paper import square
 
-from pipeline import wkb
-from pipeline.rings import rings
+from pipeline.kernels import wkb
+from pipeline.kernels.rings import rings
 
 HOLED = shapely.difference(square(0, 0), square(0.3, 0.3, 0.4, 0.4))
 

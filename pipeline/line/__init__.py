@@ -1,14 +1,18 @@
-"""De lijn: every stage with what it reads, which settings count for it, and its work on one unit."""
+"""The line as data: each stage with its inputs, its outputs and the config that it reads.
+
+May import the stages and the runner; declarations only, a rule found here is in the wrong room.
+Open `__init__.py` first: the ten stages in order.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
-from pipeline.intake import harmonise_layer, harmonise_settings
 from pipeline.line import account, land, room
+from pipeline.line.catalog import cluster_units, from_stages, supplied, units_and_sum
+from pipeline.line.ingest import harmonise_layer, harmonise_settings
 from pipeline.line.land import asked_of, known_proof
-from pipeline.origins import cluster_units, from_stages, supplied, units_and_sum
-from pipeline.stage import Context, Stage
+from pipeline.runner.stage import Context, Stage
 
 __all__ = ["LINE", "VERBS", "asked_of", "known_proof"]
 

@@ -9,13 +9,13 @@ import pandas as pd
 
 from layers.derived import IN_TIME
 from layers.sources import TABLES
-from pipeline.fitness import Patches
-from pipeline.ground import Ground, Rulebook
+from pipeline.land.land import Ground, Rulebook
+from pipeline.land.suitability import Patches
+from pipeline.line.catalog import DERIVED_FROM, from_sources, from_stages, supplied
 from pipeline.line.room import ground_of, known_quays
 from pipeline.line.wanted import sum_of_wanted, tables_of_wanted
-from pipeline.origins import DERIVED_FROM, from_sources, from_stages, supplied
-from pipeline.settings import Project
-from pipeline.stage import Context, Origin, Tables
+from pipeline.project.load import Project
+from pipeline.runner.stage import Context, Origin, Tables
 from pipeline.stages import publish
 from pipeline.stages.balance import (
     Account,
@@ -33,10 +33,10 @@ from pipeline.stages.balance.falls import shared_falls
 from pipeline.stages.balance.in_time import Tenure, measures_in_time, sum_of_clusters, tables_in_time
 from pipeline.stages.balance.of_reasons import Asked, sum_of_reasons, tables_of_reasons
 from pipeline.stages.balance.of_room import Beside, measures_of_room, sum_of_room, tables_of_room
-from pipeline.stages.publish.drawing import Subject
-from pipeline.stages.publish.figures import MAP, drawings, every_name, map_drawing, to_files
-from pipeline.stages.publish.formats import take_away
-from pipeline.store import replace
+from pipeline.stages.publish.charts.canvas import Subject
+from pipeline.stages.publish.charts.charts import MAP, drawings, every_name, map_drawing, to_files
+from pipeline.stages.publish.files.formats import take_away
+from pipeline.storage.store import replace
 
 
 def balance_reads(project: Project, unit: str) -> dict[str, list[Origin]]:

@@ -21,20 +21,22 @@ from layers.derived.refused import LAYER as REFUSED
 from layers.derived.zone_shapes import LAYER as SHAPES
 from layers.layer import RD_NEW
 from layers.sources import TABLES
-from pipeline import elsewhere, kernels, parts
-from pipeline.origins import REGISTERS, RESOLVED_FROM, from_sources, supplied
-from pipeline.parts import Following, by_key
-from pipeline.settings import Project
-from pipeline.stage import Context, Origin, Tables
+from pipeline.kernels import numba_cache as kernels
+from pipeline.kernels.candidate_zones import MANY
+from pipeline.line.catalog import REGISTERS, RESOLVED_FROM, from_sources, supplied
+from pipeline.project.load import Project
+from pipeline.runner.stage import Context, Origin, Tables
 from pipeline.stages.constrain import constrain
+from pipeline.stages.overlay import dask_workers as elsewhere
 from pipeline.stages.overlay import fast
-from pipeline.stages.overlay.again import Earlier, arrow, blades_of
-from pipeline.stages.overlay.course import AT_ONCE, Course, Tally
-from pipeline.stages.overlay.flow import Pool, threads
-from pipeline.stages.overlay.nearby import MANY
+from pipeline.stages.overlay.execution import AT_ONCE, Course, Tally
+from pipeline.stages.overlay.incremental import Earlier, arrow, blades_of
+from pipeline.stages.overlay.map_ordered import Pool, threads
 from pipeline.stages.overlay.pieces import Part, overlay_again, overlay_in_parts
 from pipeline.stages.resolve import Asked, Known, cluster_land, resolve
-from pipeline.store import digest
+from pipeline.storage import parquet_stream as parts
+from pipeline.storage.parquet_stream import Following, by_key
+from pipeline.storage.store import digest
 
 MOST_PARTS = 8  # parts grow with the threads up to so many times: they are held in memory
 

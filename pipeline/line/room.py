@@ -10,13 +10,14 @@ import pandas as pd
 from layers.derived import DERIVED
 from layers.derived.usable_without_plans import LAYER as BUT_FOR_PLANS
 from layers.sources import TABLES
-from pipeline.assemble_card import Wishes
-from pipeline.fitness import Patches
-from pipeline.ground import HELD, Ground
+from pipeline.land.land import HELD, Ground
+from pipeline.land.suitability import Patches
+from pipeline.land.tenure_timeline import states_on
+from pipeline.line.catalog import MEASURED_AGAINST, PRESSED_ON, from_sources, from_stages
 from pipeline.line.land import asked_of
-from pipeline.origins import MEASURED_AGAINST, PRESSED_ON, from_sources, from_stages
-from pipeline.settings import Project
-from pipeline.stage import Context, Origin, Tables
+from pipeline.project.assemble import Wishes
+from pipeline.project.load import Project
+from pipeline.runner.stage import Context, Origin, Tables
 from pipeline.stages.assemble import Between, Whole, assemble
 from pipeline.stages.assemble.acceleration import acceleration_areas
 from pipeline.stages.assemble.changes import smallest_changes
@@ -33,7 +34,6 @@ from pipeline.stages.assess import (
 )
 from pipeline.stages.measure.facts import measure
 from pipeline.stages.resolve import cluster_land
-from pipeline.timeline import states_on
 
 
 def known_quays(project: Project, tables: Tables) -> Any:

@@ -11,11 +11,11 @@ import shapely
 from layers.columns import CASES
 from layers.derived import DERIVED
 from layers.errors import ConfigRefusal
-from pipeline.fitness import Patches
-from pipeline.frontage import frontage_m
-from pipeline.ground import Ground
-from pipeline.settings import Project
-from pipeline.stage import Tables
+from pipeline.land.land import Ground
+from pipeline.land.suitability import Patches
+from pipeline.project.load import Project
+from pipeline.runner.stage import Tables
+from pipeline.spatial.frontage import frontage_m
 from pipeline.stages.balance.portfolio import Left, Sites, placements
 from pipeline.stages.balance.scarce import Users, scarce_plots, scarcity, sum_of_scarcity
 from pipeline.stages.balance.shortage import Supply, Wanted, shortages, sum_of_shortages

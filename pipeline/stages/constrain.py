@@ -20,10 +20,10 @@ from layers.derived.zones import LAYER
 from layers.glossary import dutch_choice
 from layers.layer import RD_NEW
 from layers.sources import TABLES
-from pipeline.cards import Absent
-from pipeline.filters import select
-from pipeline.geometry import keep_dimension
-from pipeline.rules_card import Buffer, ConstrainCard, Constraint, Outside, Rings, Values
+from pipeline.project.filter_expressions import select
+from pipeline.project.models import Absent
+from pipeline.project.rules import Buffer, ConstrainCard, Constraint, Outside, Rings, Values
+from pipeline.spatial.geometry import keep_dimension
 
 UNKNOWN = "unknown"
 MARGIN_M = 10.0

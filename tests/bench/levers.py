@@ -15,9 +15,9 @@ import numpy as np
 import pandas as pd
 
 from layers.columns import HOLDINGS
-from pipeline.ground import Ground
-from pipeline.reasons import Reasons, levers
-from pipeline.standing import standing
+from pipeline.land.blocking_by_piece import standing
+from pipeline.land.blocking_factors import Reasons, levers
+from pipeline.land.land import Ground
 
 RULES = [f"rule_{number:02}" for number in range(30)]
 SETS = 1000

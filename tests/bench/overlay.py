@@ -27,7 +27,7 @@ from overlay_read import BATCH_ROWS, LAYERS, Begun, runs
 SOURCE = (
     "__import__('hashlib').sha256(open(__import__('{0}').__file__, 'rb').read()).hexdigest()"  # of a module of a worker
 )
-AREAS, PIECES, FREE = 0, 1, 2  # as `pipeline.stages.overlay.cut` has them, which is brought in later
+AREAS, PIECES, FREE = 0, 1, 2  # as `pipeline.kernels.cut` has them, which is brought in later
 
 
 def beside() -> Any:
@@ -54,7 +54,7 @@ class Here:
         self.job = Job(folder, pool, spill, begun)
 
     def made(self) -> Iterator[pa.RecordBatch]:
-        from pipeline.stages.overlay.flow import flow
+        from pipeline.stages.overlay.map_ordered import flow
 
         rows = runs(self.folder / "parcels.parquet", ["parcel_id", "code", "geometry"], BATCH_ROWS)
         return flow(rows, lambda one: self.job.work(one, self.asked), self.pool, self.threads + 2)
@@ -77,7 +77,7 @@ class There:
         self.count, self.seen = pq.read_metadata(folder / "parcels.parquet").num_rows, told_of(folder)
 
     def made(self) -> Iterator[pa.RecordBatch]:
-        from pipeline.stages.overlay.flow import flow
+        from pipeline.stages.overlay.map_ordered import flow
 
         ahead = 2 * sum(self.client.nthreads().values()) + 2
         yield from flow(range(0, self.count, BATCH_ROWS), self._one, _Dask(self.client), ahead)

@@ -22,8 +22,8 @@ import shapely
 
 from layers.derived.holding_shapes import LAYER as LAND
 from layers.layer import RD_NEW
-from pipeline.stages.overlay.again import Earlier
-from pipeline.stages.overlay.course import Course
+from pipeline.stages.overlay.execution import Course
+from pipeline.stages.overlay.incremental import Earlier
 from pipeline.stages.overlay.pieces import overlay_again
 
 EACH, TOGETHER = ("noise", "safety", "housing", "nature"), ("building", "lease")

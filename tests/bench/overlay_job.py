@@ -21,17 +21,17 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from overlay_read import LAYERS, Begun, bytes_of
 
-from pipeline import wkb
-from pipeline.kernels import kernel
-from pipeline.rings import Edges, Rings, edges
-from pipeline.stages.measure.coverage import Part, cover_part
-from pipeline.stages.measure.segments import Index, Segments, index_of, nearest_to_rings
+from pipeline.kernels import wkb
+from pipeline.kernels.bitsets import has
+from pipeline.kernels.blocks import blocks_of, over
+from pipeline.kernels.coverage import Part, cover_part
+from pipeline.kernels.cut import FREE, ODD, TRACED, WHOLE
+from pipeline.kernels.kd_tree import Nodes
+from pipeline.kernels.nearest_segment import Index, Segments, index_of, nearest_to_rings
+from pipeline.kernels.numba_cache import kernel
+from pipeline.kernels.rings import Edges, Rings, edges
 from pipeline.stages.overlay import fast
-from pipeline.stages.overlay.blocks import blocks_of, over
-from pipeline.stages.overlay.cut import FREE, ODD, TRACED, WHOLE
-from pipeline.stages.overlay.descent import Nodes
-from pipeline.stages.overlay.flow import flow
-from pipeline.stages.overlay.sets import has
+from pipeline.stages.overlay.map_ordered import flow
 
 HELD_BYTES = 512 << 20
 GAP = 512  # vertices that are read along rather than apart

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import shapely
 
-from pipeline.geometry import keep_dimension
+from pipeline.spatial.geometry import keep_dimension
 from pipeline.stages.overlay.engines import Pieces, reference
 
 

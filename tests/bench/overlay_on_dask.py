@@ -15,7 +15,7 @@ from statistics import median
 from distributed import LocalCluster
 from overlay import job
 
-from pipeline.stages.overlay.cut import FREE
+from pipeline.kernels.cut import FREE
 
 
 def main() -> int:

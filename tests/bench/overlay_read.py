@@ -75,7 +75,7 @@ class Raster:
         return levels
 
     def _window(self, bounds: tuple[float, float, float, float]) -> tuple[int, int, int, int]:
-        from pipeline.stages.measure.coverage import part_under
+        from pipeline.kernels.coverage import part_under
 
         return part_under(bounds, self.origin, self.shape)
 

@@ -19,10 +19,10 @@ from overlay_again import land, zones
 
 from layers.derived.holding_shapes import LAYER as LAND
 from layers.derived.zone_shapes import LAYER as ZONES
-from pipeline.settings import read_project
-from pipeline.stage import Context
-from pipeline.store import Receipt, Store
-from pipeline.unit import work
+from pipeline.project.load import read_project
+from pipeline.runner.stage import Context
+from pipeline.runner.task import work
+from pipeline.storage.store import Receipt, Store
 
 CLUSTER = "westhaven"
 EXAMPLE = Path(__file__).parents[2] / "config" / "proefpolder"

@@ -24,7 +24,7 @@ import shapely
 from layers.derived import DERIVED
 from layers.layer import RD_NEW
 from layers.sources import TABLES
-from pipeline.settings import read_project
+from pipeline.project.load import read_project
 from pipeline.stages.resolve import Asked, resolve
 
 SIZES = (25_000, 50_000, 100_000, 200_000)

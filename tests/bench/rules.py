@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.line.room import rules_of
-from pipeline.settings import read_project
-from pipeline.stage import Context
+from pipeline.project.load import read_project
+from pipeline.runner.stage import Context
+from pipeline.runner.task import load
 from pipeline.stages.assess import Rules, pairs_of, rooms
 from pipeline.stages.overlay.pieces import overlay
-from pipeline.store import Store
-from pipeline.unit import load
+from pipeline.storage.store import Store
 
 READ = {"resolve": ("holdings",), "constrain": ("zones", "zone_shapes"), "overlay": ("pieces", "combinations")}
 

@@ -14,10 +14,10 @@ import pandas as pd
 import pytest
 import shapely
 
-from pipeline import wkb
-from pipeline.stage import Context
+from pipeline.kernels import wkb
+from pipeline.kernels.cut import FREE
+from pipeline.runner.stage import Context
 from pipeline.stages.overlay import fast
-from pipeline.stages.overlay.cut import FREE
 from pipeline.stages.overlay.engines import reference
 
 

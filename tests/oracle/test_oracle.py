@@ -9,8 +9,8 @@ import pytest
 import shapely
 from squared_paper import day, lease, parcels, square, table
 
-from pipeline.settings import Project
-from pipeline.stage import Context
+from pipeline.project.load import Project
+from pipeline.runner.stage import Context
 from pipeline.stages.resolve import Asked, resolve
 
 ANSWERS = pd.read_csv(Path(__file__).with_name("westpoort.csv"))

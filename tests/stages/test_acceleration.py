@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from squared_paper import square
 
-from pipeline.settings import Project
+from pipeline.project.load import Project
 from pipeline.stages.assemble.acceleration import acceleration_areas, unbeaten
 
 

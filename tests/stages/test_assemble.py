@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from shapely import affinity
 from squared_paper import CORNER, square, table
 
-from pipeline.settings import Project
+from pipeline.project.load import Project
 from pipeline.stages.assemble.rectangle import inscribed_rectangle
 
 

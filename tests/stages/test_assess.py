@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from squared_paper import CORNER, holdings, square, table
 
 from layers.columns import HOLDINGS, ROOMS
-from pipeline.geometry import width
-from pipeline.rules_card import Profile
-from pipeline.settings import Project
+from pipeline.project.load import Project
+from pipeline.project.rules import Profile
+from pipeline.spatial.geometry import width
 from pipeline.stages.assess import Judged, Rules, assess, pairs_of, rooms
 from pipeline.stages.overlay.pieces import overlay
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.cards import Demand
-from pipeline.settings import Project
+from pipeline.project.load import Project
+from pipeline.project.models import Demand
 from pipeline.stages.balance import Account, apportion, balance, demand, national
 
 

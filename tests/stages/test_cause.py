@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from pipeline.stages.publish.why_words import cause, plot_reasons
+from pipeline.stages.publish.text.reasons import cause, plot_reasons
 
 THEMES = {"a": "noise", "b": "noise", "c": "safety"}
 

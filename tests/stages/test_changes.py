@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from squared_paper import square
 
-from pipeline.settings import Project
+from pipeline.project.load import Project
 from pipeline.stages.assemble.changes import smallest_changes
 
 THREE = {"least_area_ha": 3}

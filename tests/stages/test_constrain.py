@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from squared_paper import CORNER, square, table
 
-from pipeline.cards import Absent
-from pipeline.rules_card import ConstrainCard
-from pipeline.settings import Project
+from pipeline.project.load import Project
+from pipeline.project.models import Absent
+from pipeline.project.rules import ConstrainCard
 from pipeline.stages.constrain import constrain
 
 POINT = shapely.Point(CORNER[0] + 1000, CORNER[1] + 1000)

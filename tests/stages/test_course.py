@@ -20,9 +20,9 @@ import shapely
 from squared_paper import holdings, square, zones
 
 from pipeline.stages.overlay import fast
-from pipeline.stages.overlay.course import ALONE, Course
+from pipeline.stages.overlay.execution import ALONE, Course
 from pipeline.stages.overlay.pieces import overlay, overlay_again
-from pipeline.store import Ranges
+from pipeline.storage.store import Ranges
 
 LAND = holdings(**{f"h{n:02}": square(n % 8, n // 8) for n in range(64)})
 OVER = zones(a=square(0.5, 0.5, 4, 3), b=square(2.2, -1, 0.5, 12), c=square(-1, 3.3, 12, 2))

@@ -13,10 +13,11 @@ from exactextract.raster import NumPyRasterSource
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.grid import Grid
-from pipeline.rings import Rings
-from pipeline.stages.measure import coverage, segments
-from pipeline.stages.measure.coverage import Coverage, cover, cover_rings
+from pipeline.kernels import coverage
+from pipeline.kernels import nearest_segment as segments
+from pipeline.kernels.coverage import Coverage, cover, cover_rings
+from pipeline.kernels.rings import Rings
+from pipeline.spatial.raster import Grid
 
 # Of exactextract 0.3 the shares themselves are of single precision.
 SINGLE = 2.0**-22

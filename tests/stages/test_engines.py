@@ -12,17 +12,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from squared_paper import square
 
-from pipeline.arrangement import is_real
-from pipeline.kernels import kernel
-from pipeline.rings import edges, rings
+from pipeline.kernels.bitsets import settled
+from pipeline.kernels.candidate_edges import MOST_SLOTS
+from pipeline.kernels.cut import AREAS, FREE, NOISE, measured, net_areas, traced, traced_nothing
+from pipeline.kernels.kd_tree import Boxes, descend, kd_order, whole
+from pipeline.kernels.noding import noded as inner_noded
+from pipeline.kernels.numba_cache import kernel
+from pipeline.kernels.rings import edges, rings
+from pipeline.kernels.sweepline import sweep as inner_sweep
+from pipeline.spatial.reference_overlay import is_real
 from pipeline.stages.overlay import fast
-from pipeline.stages.overlay.cut import AREAS, FREE, NOISE, measured, net_areas, traced, traced_nothing
-from pipeline.stages.overlay.descent import Boxes, descend, kd_order, whole
 from pipeline.stages.overlay.engines import Pieces, fast_engine, reference
-from pipeline.stages.overlay.leaf import MOST_SLOTS
-from pipeline.stages.overlay.nodes import noded as inner_noded
-from pipeline.stages.overlay.sets import settled
-from pipeline.stages.overlay.sweep import sweep as inner_sweep
 
 FRAME = square(0, 0)
 HOLED = shapely.difference(FRAME, square(0.3, 0.3, 0.4, 0.4))

@@ -10,7 +10,7 @@ import shapely
 from paper_port import changed, classes, port, settle, told
 from squared_paper import lease, parcels, square
 
-from pipeline.settings import Project
+from pipeline.project.load import Project
 from pipeline.stages.resolve import Known
 
 HOUSE = {"building_id": "h", "building_status": "in_use", "geometry": shapely.box(100_010, 400_010, 100_040, 400_040)}

@@ -12,10 +12,10 @@ import pytest
 import shapely
 from drawn_land import configuration
 
-from pipeline.rings import edges, rings
+from pipeline.kernels.blocks import blocks_of
+from pipeline.kernels.rings import edges, rings
 from pipeline.stages.overlay import fast
-from pipeline.stages.overlay.blocks import blocks_of
-from pipeline.stages.overlay.flow import flow
+from pipeline.stages.overlay.map_ordered import flow
 
 
 def test_results_come_in_the_order_of_the_ranges() -> None:

@@ -22,10 +22,10 @@ from squared_paper import day, square
 
 from layers.errors import SourceRefusal
 from layers.layer import RD_NEW
-from pipeline.stages.publish.formats import FORMATS, take_away, write_as
-from pipeline.stages.publish.look import Field
-from pipeline.stages.publish.postgis import write_postgis
-from pipeline.stages.publish.sheet import Sheet
+from pipeline.stages.publish.files.formats import FORMATS, take_away, write_as
+from pipeline.stages.publish.files.postgis import write_postgis
+from pipeline.stages.publish.styles.style import Field
+from pipeline.stages.publish.tables.published_table import Sheet
 
 DATE = day("2026-10-01")
 HOSTILE = [

@@ -15,11 +15,11 @@ from squared_paper import square
 
 from layers.errors import ConfigRefusal, SourceRefusal
 from layers.sources import TABLES
-from pipeline import geometry
-from pipeline.filters import select
-from pipeline.raw import RawTable
-from pipeline.source_card import SourceCard
-from pipeline.stage import Context
+from pipeline.project.filter_expressions import select
+from pipeline.project.raw_table import RawTable
+from pipeline.project.source import SourceCard
+from pipeline.runner.stage import Context
+from pipeline.spatial import geometry
 from pipeline.stages.harmonise import harmonise
 
 RD = pyproj.CRS(28992)

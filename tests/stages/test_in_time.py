@@ -9,8 +9,8 @@ import pytest
 from paper_port import YEARS, changed, port, settle
 from squared_paper import day, lease, parcels, square
 
-from pipeline.resolve_card import Exercise
-from pipeline.settings import Project
+from pipeline.project.load import Project
+from pipeline.project.resolve import Exercise
 from pipeline.stages.balance.in_time import Tenure, measures_in_time, sum_of_clusters, tables_in_time
 from pipeline.stages.resolve import Resolved
 

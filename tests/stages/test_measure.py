@@ -18,9 +18,9 @@ from squared_paper import CORNER, parcels, square, table
 
 from layers.sources.feeding_areas import STATUSES
 from layers.sources.waterways import CEMT_CLASSES, at_least
-from pipeline.grid import Grid
-from pipeline.measure_card import MeasureCard
-from pipeline.settings import Project
+from pipeline.project.load import Project
+from pipeline.project.measure import MeasureCard
+from pipeline.spatial.raster import Grid
 from pipeline.stages.measure import distances as measure
 from pipeline.stages.measure import grids, quays, surroundings
 from pipeline.stages.measure.access import WORST_FIRST, access, grid_access, worst_status

@@ -10,7 +10,7 @@ import shapely
 from paper_port import classes, port, settle, told
 from squared_paper import day, lease, parcels, square, table
 
-from pipeline.settings import Project
+from pipeline.project.load import Project
 
 TWO = parcels(a=square(0, 0), b=square(1, 0)).assign(site_name="site")
 ON_OFFER = [{"parcel_id": name, "issue_status": "available"} for name in "ab"]

@@ -15,10 +15,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from squared_paper import holdings, square, zones
 
-from pipeline.stages.overlay.again import Earlier, blades_of, prints
-from pipeline.stages.overlay.course import ALONE
+from pipeline.kernels.candidate_zones import rings_near, texts_of
 from pipeline.stages.overlay.engines import ENGINES, fast_engine
-from pipeline.stages.overlay.nearby import rings_near, texts_of
+from pipeline.stages.overlay.execution import ALONE
+from pipeline.stages.overlay.incremental import Earlier, blades_of, prints
 from pipeline.stages.overlay.pieces import _each_set_once, _places, overlay, overlay_again
 
 LAND = {f"h{n:02}": square(n % 5, n // 5) for n in range(25)}

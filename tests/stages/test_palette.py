@@ -13,11 +13,11 @@ from layers.columns import HOLDINGS, ROOMS, THEMES, VERDICTS
 from layers.derived import DERIVED
 from layers.derived.land_changes import CHANGES
 from layers.derived.piece_overview import CAUSES
-from pipeline.project import Project
-from pipeline.publish_card import PublishCard, Swatch
-from pipeline.stages.publish.look import fields, looks
-from pipeline.stages.publish.qml import qml
-from pipeline.stages.publish.sld import sld
+from pipeline.project.project import Project
+from pipeline.project.publish import PublishCard, Swatch
+from pipeline.stages.publish.styles.qml import qml
+from pipeline.stages.publish.styles.sld import sld
+from pipeline.stages.publish.styles.style import fields, looks
 
 # Machado, Oliveira and Fernandes (2009), full severity, on linear sRGB.
 EYES = {

@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from squared_paper import square, table
 
 from layers.layer import RD_NEW
-from pipeline.projects_card import Project
+from pipeline.project.investment_projects import Project
 from pipeline.stages.balance.portfolio import Left, Sites, placements
 from pipeline.stages.balance.programme import Programme
-from pipeline.stages.publish.placing import called
+from pipeline.stages.publish.tables.placements import called
 
 SHARED = Path(__file__).parents[3] / "shared" / "data" / "allocation_6x6.json"
 YEARS = (2026, 2030, 2050)

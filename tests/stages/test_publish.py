@@ -14,13 +14,13 @@ from squared_paper import day, square
 
 from layers.errors import ContractRefusal, SourceRefusal
 from layers.layer import RD_NEW
-from pipeline.geometry import without_noise
-from pipeline.publish_card import Swatch
-from pipeline.settings import Project
+from pipeline.project.load import Project
+from pipeline.project.publish import Swatch
+from pipeline.spatial.geometry import without_noise
 from pipeline.stages.publish import left_out, prove_public
-from pipeline.stages.publish.geopackage import write
-from pipeline.stages.publish.look import Entry, Field, Look
-from pipeline.stages.publish.sheet import Sheet
+from pipeline.stages.publish.files.geopackage import write
+from pipeline.stages.publish.styles.style import Entry, Field, Look
+from pipeline.stages.publish.tables.published_table import Sheet
 
 DATE = day("2026-10-01")
 
@@ -77,7 +77,7 @@ def test_a_failure_while_writing_leaves_the_old_file_whole(tmp_path: Path, monke
     def full(*_: object) -> None:
         raise OSError("no space left")
 
-    monkeypatch.setattr("pipeline.stages.publish.geopackage._finish", full)
+    monkeypatch.setattr("pipeline.stages.publish.files.geopackage._finish", full)
     with pytest.raises(OSError, match="no space"):
         write([sheet("anders")], path, DATE)
     assert path.read_bytes() == before and [p.name for p in tmp_path.iterdir()] == ["x.gpkg"]
@@ -92,7 +92,7 @@ def test_a_full_disk_is_said_in_words_and_the_old_file_is_whole(
     def full(*_: object) -> None:
         raise sqlite3.OperationalError("database or disk is full")
 
-    monkeypatch.setattr("pipeline.stages.publish.geopackage._steady", full)
+    monkeypatch.setattr("pipeline.stages.publish.files.geopackage._steady", full)
     with pytest.raises(SourceRefusal, match="disk is full"):
         write([sheet("anders")], path, DATE)
     assert path.read_bytes() == before and [p.name for p in tmp_path.iterdir()] == ["x.gpkg"]

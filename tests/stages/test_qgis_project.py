@@ -16,14 +16,14 @@ from squared_paper import day, square
 
 from layers.derived import DERIVED
 from layers.layer import RD_NEW
-from pipeline.project import Project
-from pipeline.publish_card import PublishedLayer
-from pipeline.stages.publish.geopackage import write
-from pipeline.stages.publish.look import fields, looks
-from pipeline.stages.publish.map_plan import Asked, Plan, plan
-from pipeline.stages.publish.qgis_project import qgs
-from pipeline.stages.publish.sheet import Sheet
-from pipeline.stages.publish.translate import published_name
+from pipeline.project.project import Project
+from pipeline.project.publish import PublishedLayer
+from pipeline.stages.publish.files.geopackage import write
+from pipeline.stages.publish.qgis.map_model import Asked, Plan, plan
+from pipeline.stages.publish.qgis.project import qgs
+from pipeline.stages.publish.styles.style import fields, looks
+from pipeline.stages.publish.tables.published_table import Sheet
+from pipeline.stages.publish.text.translate import published_name
 
 YEARS = (2026, 2030)
 SHORTEST_ID = 11  # QGIS makes up another for a shorter one, without a word

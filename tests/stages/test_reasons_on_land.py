@@ -12,10 +12,10 @@ import shapely
 from cut_port import Port, activity
 from squared_paper import CORNER, square, table
 
-from pipeline.cards import LeverCard
-from pipeline.ground import Rulebook
-from pipeline.rules_card import Constraint
-from pipeline.settings import Project
+from pipeline.land.land import Rulebook
+from pipeline.project.load import Project
+from pipeline.project.models import LeverCard
+from pipeline.project.rules import Constraint
 from pipeline.stages.balance.attribution import attribution, overlaps, reason_sets
 from pipeline.stages.balance.falls import shared_falls, with_shares
 from pipeline.stages.balance.levers import lever_table

@@ -20,8 +20,8 @@ from hypothesis import strategies as st
 from squared_paper import square
 
 from layers.layer import RD_NEW
-from pipeline.stages.publish.report import WEB, _json, _policy, _script
-from pipeline.stages.publish.web_map import FIRST_SIGN, MILLIONTHS, _rings, _signs
+from pipeline.stages.publish.report.report import WEB, _json, _policy, _script
+from pipeline.stages.publish.report.web_map import FIRST_SIGN, MILLIONTHS, _rings, _signs
 
 
 def unfold(polygons: list[list[list[int]]]) -> Any:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from squared_paper import day, lease, parcels, square, table
 
 from layers.errors import ContractRefusal
-from pipeline.settings import Project
+from pipeline.project.load import Project
 from pipeline.stages.resolve import Asked, Known, Resolved, resolve
 
 YEARS = {2026: day("2026-10-01"), 2030: day("2030-01-01"), 2050: day("2050-01-01")}

@@ -18,10 +18,10 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 from squared_paper import CORNER, holdings, square, table
 
-from pipeline.geometry import width
-from pipeline.ground import Rulebook
-from pipeline.rules_card import ConstrainCard
-from pipeline.settings import Project
+from pipeline.land.land import Rulebook
+from pipeline.project.load import Project
+from pipeline.project.rules import ConstrainCard
+from pipeline.spatial.geometry import width
 from pipeline.stages.assess import Neighbours, housing_bounds, outward_zoning
 from pipeline.stages.balance import mismatch
 from pipeline.stages.balance.categories import category_downgrades

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from squared_paper import square, table
 
 from layers.columns import OBJECT_KINDS
-from pipeline.conditions import holds
-from pipeline.rules_card import Profile
-from pipeline.settings import Project
+from pipeline.project.effect_conditions import holds
+from pipeline.project.load import Project
+from pipeline.project.rules import Profile
 from pipeline.stages.assess import Rules, rooms, without
 from pipeline.stages.assess.rooms import zone_effect
 

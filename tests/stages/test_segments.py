@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from squared_paper import CORNER, SIDE, square
 
-from pipeline.rings import Rings, rings
-from pipeline.stages.measure import segments
-from pipeline.stages.measure.segments import index_of, nearest_segment, nearest_to_rings, segments_and_rings
+from pipeline.kernels import nearest_segment as segments
+from pipeline.kernels.nearest_segment import index_of, nearest_segment, nearest_to_rings, segments_and_rings
+from pipeline.kernels.rings import Rings, rings
 
 
 def line(*squares: tuple[float, float]) -> Any:

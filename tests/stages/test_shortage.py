@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from squared_paper import square, table
 
 from layers.derived.shortages import CAUSES
-from pipeline.cards import ScarceCard
-from pipeline.projects_card import Project as Wish
-from pipeline.settings import Project
+from pipeline.project.investment_projects import Project as Wish
+from pipeline.project.load import Project
+from pipeline.project.models import ScarceCard
 from pipeline.stages.balance.scarce import Users, scarce_plots, scarcity
 from pipeline.stages.balance.shortage import Supply, Wanted, shapley, shortages
 

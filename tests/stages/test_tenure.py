@@ -12,8 +12,8 @@ import pytest
 from paper_port import changed, classes, port, settle, told
 from squared_paper import lease, parcels, square
 
-from pipeline.resolve_card import Exercise, Extension, LandlordRule
-from pipeline.settings import Project
+from pipeline.project.load import Project
+from pipeline.project.resolve import Exercise, Extension, LandlordRule
 
 TENANT = {"extension_years": 25, "extension_right": "tenant"}
 NOTICE = {"notice_given_on": "2026-03-01", "ends_by_notice_on": "2027-12-31"}

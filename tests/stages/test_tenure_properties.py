@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from paper_port import changed, port, settle
 from squared_paper import lease, parcels, square
 
-from pipeline.resolve_card import Exercise
-from pipeline.settings import Project
+from pipeline.project.load import Project
+from pipeline.project.resolve import Exercise
 from pipeline.stages.resolve import Known, Resolved
 
 few = settings(max_examples=25)

@@ -13,9 +13,9 @@ from squared_paper import square
 
 from layers.errors import ConfigRefusal, SourceRefusal
 from layers.sources import TABLES
-from pipeline.raw import RawTable
-from pipeline.source_card import SourceCard
-from pipeline.stage import Context
+from pipeline.project.raw_table import RawTable
+from pipeline.project.source import SourceCard
+from pipeline.runner.stage import Context
 from pipeline.stages.harmonise import harmonise
 
 COLUMNS = {

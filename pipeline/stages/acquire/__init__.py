@@ -22,9 +22,9 @@ from pyproj.exceptions import CRSError
 from layers.derived.source_files import LAYER
 from layers.errors import ConfigRefusal, SourceRefusal
 from layers.sources import RASTERS
-from pipeline.grid import Grid
-from pipeline.raw import RawTable, column
-from pipeline.source_card import Join, SourceCard, Wkt, Xy
+from pipeline.project.raw_table import RawTable, column
+from pipeline.project.source import Join, SourceCard, Wkt, Xy
+from pipeline.spatial.raster import Grid
 from pipeline.stages.acquire.gate import checksum, inspect, locate
 from pipeline.stages.acquire.grids import read_grid
 from pipeline.stages.acquire.tables import read_csv, read_xlsx

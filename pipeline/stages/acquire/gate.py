@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from layers.errors import SourceRefusal
-from pipeline.source_card import SourceCard
+from pipeline.project.source import SourceCard
 
 SQLITE, ZIP = b"SQLite format 3\x00", b"PK\x03\x04"
 # What a file of each format starts with, and the GDAL drivers that may open it.

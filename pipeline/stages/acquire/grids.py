@@ -10,8 +10,8 @@ from rasterio.errors import RasterioIOError
 
 from layers.errors import SourceRefusal
 from layers.layer import RasterLayer
-from pipeline.grid import Grid
-from pipeline.source_card import SourceCard
+from pipeline.project.source import SourceCard
+from pipeline.spatial.raster import Grid
 from pipeline.stages.acquire.gate import check_driver
 
 

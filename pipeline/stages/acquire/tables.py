@@ -16,8 +16,8 @@ import pandas as pd
 from openpyxl.utils.exceptions import InvalidFileException
 
 from layers.errors import SourceRefusal
-from pipeline.raw import RawTable
-from pipeline.source_card import SourceCard
+from pipeline.project.raw_table import RawTable
+from pipeline.project.source import SourceCard
 
 csv.field_size_limit(sys.maxsize)
 

@@ -20,8 +20,8 @@ from pyogrio.errors import DataLayerError, DataSourceError
 from pyproj.exceptions import CRSError
 
 from layers.errors import SourceRefusal
-from pipeline.raw import RawTable
-from pipeline.source_card import SourceCard
+from pipeline.project.raw_table import RawTable
+from pipeline.project.source import SourceCard
 from pipeline.stages.acquire.gate import FORBIDDEN_MARKUP, HEAD_BYTES, check_driver, inspect_head
 
 MEMBER_ENDINGS: dict[str, tuple[str, ...]] = {

@@ -19,10 +19,10 @@ from layers.derived.bridges import LAYER as BRIDGES
 from layers.derived.site_pieces import LAYER as SITE_PIECES
 from layers.derived.sites import LAYER as SITES
 from layers.layer import RD_NEW
-from pipeline import patches
-from pipeline.frontage import frontage_m
-from pipeline.geometry import closed, keep_dimension, width
-from pipeline.ground import PAIR
+from pipeline.land.land import PAIR
+from pipeline.spatial import adjacency as patches
+from pipeline.spatial.frontage import frontage_m
+from pipeline.spatial.geometry import closed, keep_dimension, width
 from pipeline.stages.assemble.bridging import Between, Crossings, bridge_m2, crossings
 from pipeline.stages.assemble.key_plots import key_plots
 from pipeline.stages.assemble.near_misses import near_misses

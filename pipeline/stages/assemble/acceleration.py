@@ -16,10 +16,10 @@ import shapely
 
 from layers.derived.acceleration_areas import LAYER
 from layers.layer import RD_NEW
-from pipeline.ground import HELD
-from pipeline.reasons import levers
+from pipeline.land.blocking_by_piece import Standing, standing
+from pipeline.land.blocking_factors import levers
+from pipeline.land.land import HELD
 from pipeline.stages.assemble.whole import Whole
-from pipeline.standing import Standing, standing
 
 M2_PER_HA = 10_000.0
 MOST, KEPT = 3, 5

@@ -11,11 +11,11 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from pipeline import patches
-from pipeline.assemble_card import NO_PARCEL, PUBLIC_SPACE, AssembleCard, Bridge, Features
-from pipeline.filters import select
-from pipeline.geometry import area, keep_dimension
-from pipeline.rules_card import Shape
+from pipeline.project.assemble import NO_PARCEL, PUBLIC_SPACE, AssembleCard, Bridge, Features
+from pipeline.project.filter_expressions import select
+from pipeline.project.rules import Shape
+from pipeline.spatial import adjacency as patches
+from pipeline.spatial.geometry import area, keep_dimension
 from pipeline.stages.assemble.whole import Whole
 
 

@@ -15,10 +15,10 @@ import numpy as np
 import pandas as pd
 
 from layers.derived.smallest_changes import LAYER
-from pipeline.ground import HELD
-from pipeline.rules_card import Profile
+from pipeline.land.blocking_by_piece import Standing, standing
+from pipeline.land.land import HELD
+from pipeline.project.rules import Profile
 from pipeline.stages.assemble.whole import Whole
-from pipeline.standing import Standing, standing
 
 MOST = 3
 JOIN, WAIT, BEYOND = "join:", "wait:", "beyond"

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from layers.derived.key_plots import LAYER
-from pipeline import patches
+from pipeline.spatial import adjacency as patches
 from pipeline.stages.assemble.bridging import Crossings
 from pipeline.stages.assemble.whole import Question, Whole
 

@@ -10,7 +10,7 @@ import shapely
 
 from layers.derived.near_misses import LAYER
 from layers.layer import RD_NEW
-from pipeline.rules_card import Profile
+from pipeline.project.rules import Profile
 from pipeline.stages.assemble.whole import Whole
 
 M2_PER_HA = 10_000.0

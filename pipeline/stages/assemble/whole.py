@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pipeline.assemble_card import Wishes
-from pipeline.fitness import Patches
-from pipeline.ground import Ground
-from pipeline.rules_card import Profile
+from pipeline.land.land import Ground
+from pipeline.land.suitability import Patches
+from pipeline.project.assemble import Wishes
+from pipeline.project.rules import Profile
 
 
 @dataclass(frozen=True)

@@ -17,10 +17,10 @@ import pandas as pd
 
 from layers.derived.assessments import LAYER as ASSESSMENTS
 from layers.layer import RD_NEW
-from pipeline.cards import VerdictRow
-from pipeline.conditions import UNKNOWN
-from pipeline.fitness import Patches
-from pipeline.rules_card import AssessCard, Profile
+from pipeline.land.suitability import Patches
+from pipeline.project.effect_conditions import UNKNOWN
+from pipeline.project.models import VerdictRow
+from pipeline.project.rules import AssessCard, Profile
 from pipeline.stages.assess.housing import Neighbours, housing_bounds, outward_zoning
 from pipeline.stages.assess.rooms import Rules, rooms, without
 

@@ -21,8 +21,8 @@ from layers.columns import AREA_KINDS
 from layers.derived.housing_bounds import LAYER as BOUNDS
 from layers.derived.outward_zoning import LAYER as OUTWARD
 from layers.sources.housing_plans import HARD_STATUSES
-from pipeline.geometry import nearest
-from pipeline.rules_card import AssessCard
+from pipeline.project.rules import AssessCard
+from pipeline.spatial.geometry import nearest
 
 VULNERABLE = ("dwelling", "vulnerable_building", "very_vulnerable_building")
 SLACK_M = 0.01

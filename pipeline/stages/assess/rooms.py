@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from layers.derived.rooms import LAYER
-from pipeline.conditions import SEVERITY, UNKNOWN, holds
-from pipeline.rules_card import AssessCard, Constraint, Effect, Profile
+from pipeline.project.effect_conditions import SEVERITY, UNKNOWN, holds
+from pipeline.project.rules import AssessCard, Constraint, Effect, Profile
 
 ROOM = ("open", "open", "conditional", "unknown", "blocked")
 PLAN = "plan_category"

@@ -18,7 +18,7 @@ import pandas as pd
 from layers.columns import BOTH, CASES
 from layers.derived.land_balance import LAYER as BALANCE
 from layers.derived.waterfall import LAYER as WATERFALL
-from pipeline.cards import BalanceCard, Demand
+from pipeline.project.models import BalanceCard, Demand
 from pipeline.stages.balance.falls import with_shares
 
 KEY = ["cluster_id", "year", "case", "profile", "measure", "heading"]

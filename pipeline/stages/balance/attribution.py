@@ -11,9 +11,9 @@ import pandas as pd
 from layers.derived.attribution import LAYER as ATTRIBUTION
 from layers.derived.overlaps import LAYER as OVERLAPS
 from layers.derived.reason_sets import LAYER as SETS
-from pipeline.ground import NO_PARCEL, Ground, Rulebook
-from pipeline.reasons import Reasons
-from pipeline.standing import Question, standing
+from pipeline.land.blocking_by_piece import Question, standing
+from pipeline.land.blocking_factors import Reasons
+from pipeline.land.land import NO_PARCEL, Ground, Rulebook
 
 ASKED = ["profile", "year", "case"]
 

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from layers.derived.category_downgrades import LAYER as DOWNGRADES
-from pipeline.ground import Ground
-from pipeline.rules_card import AssessCard
+from pipeline.land.land import Ground
+from pipeline.project.rules import AssessCard
 
 UNKNOWN = "unknown"
 

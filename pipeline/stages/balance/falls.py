@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from pipeline.ground import Ground, Rulebook
+from pipeline.land.land import Ground, Rulebook
 from pipeline.stages.balance.attribution import ASKED, questions
 
 

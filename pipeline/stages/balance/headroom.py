@@ -12,8 +12,8 @@ from scipy.sparse import csr_array
 from layers.derived.binding_receptors import LAYER as BINDING
 from layers.derived.emission_supply import LAYER as SUPPLY
 from layers.derived.joint_headroom import LAYER as JOINT
-from pipeline.ground import Rulebook, held_by
-from pipeline.rules_card import Profile
+from pipeline.land.land import Rulebook, held_by
+from pipeline.project.rules import Profile
 
 M2_PER_HA = 10_000.0
 TIGHT = 1e-9

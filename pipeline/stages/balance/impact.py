@@ -17,10 +17,10 @@ from layers.derived.contour_protection import LAYER as PROTECTION
 from layers.derived.plan_downgrades import LAYER as DOWNGRADES
 from layers.derived.plan_impact import LAYER as IMPACT
 from layers.sources.housing_plans import HARD_STATUSES
-from pipeline.arrangement import Parts, arrange
-from pipeline.geometry import area
-from pipeline.ground import Ground, Rulebook, held_by
-from pipeline.rules_card import AssessCard, Profile
+from pipeline.land.land import Ground, Rulebook, held_by
+from pipeline.project.rules import AssessCard, Profile
+from pipeline.spatial.geometry import area
+from pipeline.spatial.reference_overlay import Parts, arrange
 
 
 @dataclass(frozen=True)

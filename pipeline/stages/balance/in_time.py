@@ -24,9 +24,9 @@ from layers.derived.paper_vacancy import INSTRUMENTS
 from layers.derived.paper_vacancy import LAYER as PAPER
 from layers.derived.renewal_wall import LAYER as WALL
 from layers.derived.supply_curve import LAYER as SUPPLY
-from pipeline.calendar import FAR_DAY, dates, day_number, later, numbered
-from pipeline.cards import InTime
-from pipeline.timeline import Timeline
+from pipeline.land.dates import FAR_DAY, dates, day_number, later, numbered
+from pipeline.land.tenure_timeline import Timeline
+from pipeline.project.models import InTime
 
 INSTRUMENT_OF = {
     "optioned": "option",

@@ -10,13 +10,13 @@ import numpy as np
 import pandas as pd
 
 from layers.derived.levers import LAYER as LEVERS
-from pipeline.cards import LeverCard
-from pipeline.fitness import Patches
-from pipeline.ground import HELD, NO_PARCEL, Ground, Rulebook
-from pipeline.reasons import Lever, Reasons, levers
-from pipeline.rules_card import Profile
+from pipeline.land.blocking_by_piece import Question, Standing, standing
+from pipeline.land.blocking_factors import Lever, Reasons, levers
+from pipeline.land.land import HELD, NO_PARCEL, Ground, Rulebook
+from pipeline.land.suitability import Patches
+from pipeline.project.models import LeverCard
+from pipeline.project.rules import Profile
 from pipeline.stages.balance.attribution import accounts
-from pipeline.standing import Question, Standing, standing
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import maximum_flow
 
 from layers.derived.mismatch import LAYER as MISMATCH
-from pipeline.ground import Ground, Rulebook, held_by, sum_m2
+from pipeline.land.land import Ground, Rulebook, held_by, sum_m2
 
 
 def mismatch(ground: Ground, rules: Rulebook, swap_m: float) -> pd.DataFrame:

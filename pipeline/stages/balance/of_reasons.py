@@ -9,8 +9,8 @@ from typing import Any
 import pandas as pd
 
 from layers.derived import DERIVED
-from pipeline.cards import LeverCard
-from pipeline.ground import Ground, Rulebook
+from pipeline.land.land import Ground, Rulebook
+from pipeline.project.models import LeverCard
 from pipeline.stages.balance.attribution import attribution, overlaps, reason_sets, sum_of_sets
 from pipeline.stages.balance.levers import lever_table
 

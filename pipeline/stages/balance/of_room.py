@@ -12,8 +12,8 @@ import pandas as pd
 
 from layers.columns import BOTH
 from layers.derived import DERIVED
-from pipeline.cards import RoomQuestions
-from pipeline.ground import Ground, Rulebook
+from pipeline.land.land import Ground, Rulebook
+from pipeline.project.models import RoomQuestions
 from pipeline.stages.balance import categories, mismatch
 from pipeline.stages.balance.headroom import emission_supply, joint_headroom
 from pipeline.stages.balance.impact import contour_protection, plan_downgrades, plan_impact

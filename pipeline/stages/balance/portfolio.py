@@ -18,7 +18,7 @@ import pandas as pd
 import shapely
 
 from layers.derived.placements import LAYER
-from pipeline.projects_card import Project
+from pipeline.project.investment_projects import Project
 from pipeline.stages.balance.programme import Programme, Solved
 
 M2_PER_HA = 10_000.0

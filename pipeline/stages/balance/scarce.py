@@ -12,10 +12,10 @@ import pandas as pd
 from layers.derived.scarce_plots import LAYER as PLOTS
 from layers.derived.scarce_plots import QUALITIES
 from layers.derived.scarcity import LAYER as SCARCITY
-from pipeline.cards import ScarceCard
-from pipeline.ground import Ground
-from pipeline.projects_card import Project
-from pipeline.rules_card import Profile
+from pipeline.land.land import Ground
+from pipeline.project.investment_projects import Project
+from pipeline.project.models import ScarceCard
+from pipeline.project.rules import Profile
 
 M2_PER_HA = 10_000.0
 USED = ("leased", "idle", "temporary", "contracted")

@@ -20,11 +20,11 @@ import pandas as pd
 
 from layers.derived.shortages import CAUSES
 from layers.derived.shortages import LAYER as SHORTAGES
-from pipeline.fitness import Patches
-from pipeline.ground import HELD, Ground
-from pipeline.rules_card import Profile
+from pipeline.land.blocking_by_piece import Standing, standing
+from pipeline.land.land import HELD, Ground
+from pipeline.land.suitability import Patches
+from pipeline.project.rules import Profile
 from pipeline.stages.balance.programme import Programme
-from pipeline.standing import Standing, standing
 
 M2_PER_HA = 10_000.0
 SOLVE_SECONDS = 60.0

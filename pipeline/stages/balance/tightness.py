@@ -9,8 +9,8 @@ import pandas as pd
 import shapely
 
 from layers.derived.tightness import LAYER as TIGHTNESS
-from pipeline.ground import Ground, Rulebook, held_by
-from pipeline.rules_card import Buffer, Constraint, Profile, Rings, Values
+from pipeline.land.land import Ground, Rulebook, held_by
+from pipeline.project.rules import Buffer, Constraint, Profile, Rings, Values
 
 NEAR_M = 0.01
 

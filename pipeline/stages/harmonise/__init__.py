@@ -19,10 +19,10 @@ from layers.derived.refused import LAYER as REFUSED
 from layers.derived.source_facts import LAYER as FACTS
 from layers.errors import ConfigRefusal, SourceRefusal
 from layers.layer import RD_NEW, Layer
-from pipeline import geometry
-from pipeline.filters import select
-from pipeline.raw import RawTable
-from pipeline.source_card import FromColumn, SourceCard
+from pipeline.project.filter_expressions import select
+from pipeline.project.raw_table import RawTable
+from pipeline.project.source import FromColumn, SourceCard
+from pipeline.spatial import geometry
 from pipeline.stages.harmonise import tidy
 from pipeline.stages.harmonise.convert import convert, perpetual
 

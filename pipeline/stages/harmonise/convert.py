@@ -13,8 +13,8 @@ import pandas as pd
 from layers.errors import ConfigRefusal
 from layers.glossary import dutch_choice, english_choice
 from layers.layer import Column
-from pipeline.raw import column as column_of
-from pipeline.source_card import Constant, Digest, FromColumn, SourceCard
+from pipeline.project.raw_table import column as column_of
+from pipeline.project.source import Constant, Digest, FromColumn, SourceCard
 
 WANTED = {
     "str": "text",

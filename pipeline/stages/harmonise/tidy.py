@@ -11,9 +11,9 @@ import shapely
 
 from layers.derived.refused import LAYER as REFUSED
 from layers.layer import RD_NEW
-from pipeline.filters import select
-from pipeline.raw import RawTable
-from pipeline.source_card import SourceCard
+from pipeline.project.filter_expressions import select
+from pipeline.project.raw_table import RawTable
+from pipeline.project.source import SourceCard
 
 CLOSE_M = 0.01
 

@@ -14,8 +14,8 @@ from layers.derived.access import LAYER as ACCESS
 from layers.derived.grid_access import LAYER as GRID
 from layers.sources.supply_areas import KINDS as SUPPLIES
 from layers.sources.terminals import KINDS as TERMINALS
-from pipeline.geometry import area, nearest
-from pipeline.measure_card import MeasureCard
+from pipeline.project.measure import MeasureCard
+from pipeline.spatial.geometry import area, nearest
 from pipeline.stages.measure.network import Network, Snapped, nearest_target, network, snap
 
 JUNCTION = "motorway_junction"

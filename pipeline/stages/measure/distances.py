@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from pipeline.geometry import covered_share, nearest
+from pipeline.spatial.geometry import covered_share, nearest
 
 
 def distance(parcels: gpd.GeoDataFrame, features: gpd.GeoDataFrame | None) -> pd.Series:

@@ -15,8 +15,8 @@ import pandas as pd
 
 from layers.derived.parcel_facts import LAYER as FACTS
 from layers.sources.waterways import CEMT_ORDER
-from pipeline.geometry import area, width
-from pipeline.measure_card import MeasureCard
+from pipeline.project.measure import MeasureCard
+from pipeline.spatial.geometry import area, width
 from pipeline.stages.measure import distances, grids, quays, surroundings
 from pipeline.stages.measure.access import access, grid_access, worst_status
 

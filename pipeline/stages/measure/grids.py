@@ -17,9 +17,9 @@ from exactextract import exact_extract
 from exactextract.raster import NumPyRasterSource
 
 from layers.derived.air_quality import LAYER as AIR
-from pipeline.geometry import area
-from pipeline.grid import Grid
-from pipeline.measure_card import AirMeasure, AirNorms, FloodMeasure, NoiseMeasure
+from pipeline.project.measure import AirMeasure, AirNorms, FloodMeasure, NoiseMeasure
+from pipeline.spatial.geometry import area
+from pipeline.spatial.raster import Grid
 
 TILE_CELLS = 2048
 SOME = 0.01  # a share of a plot that is more than rounding along a cell

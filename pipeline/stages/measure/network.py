@@ -17,9 +17,9 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components, dijkstra
 from scipy.spatial import cKDTree
 
-from pipeline.filters import select
-from pipeline.geometry import nearest
-from pipeline.measure_card import NetworkMeasure
+from pipeline.project.filter_expressions import select
+from pipeline.project.measure import NetworkMeasure
+from pipeline.spatial.geometry import nearest
 
 
 @dataclass(frozen=True)

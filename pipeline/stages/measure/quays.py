@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from pipeline.frontage import stretches
-from pipeline.measure_card import QuayMeasure
+from pipeline.project.measure import QuayMeasure
+from pipeline.spatial.frontage import stretches
 
 
 def frontage(plots: gpd.GeoDataFrame, quays: gpd.GeoDataFrame | None, card: QuayMeasure) -> pd.DataFrame:

@@ -13,9 +13,9 @@ from scipy.spatial import cKDTree
 
 from layers.derived.nature_rings import LAYER as RINGS
 from layers.derived.noise_relations import LAYER as RELATIONS
-from pipeline.arrangement import arrange
-from pipeline.geometry import area
-from pipeline.measure_card import NatureMeasure, NoiseMeasure
+from pipeline.project.measure import NatureMeasure, NoiseMeasure
+from pipeline.spatial.geometry import area
+from pipeline.spatial.reference_overlay import arrange
 
 LEAST_M2 = 1e-3  # of a plot under a budget; less is a touch
 LIMITS = {

@@ -13,16 +13,16 @@ from typing import Any
 import numpy as np
 import shapely
 
-from pipeline.arrangement import arrange, is_real, single
-from pipeline.geometry import Shapes, area
-from pipeline.rings import edges, rings
+from pipeline.kernels.bitset_decoding import spelled
+from pipeline.kernels.candidate_zones import NO_TEXTS, Texts, rings_near
+from pipeline.kernels.cut import ODD, TRACED, WHOLE, Cuts
+from pipeline.kernels.kd_tree import Nodes
+from pipeline.kernels.rings import edges, rings
+from pipeline.spatial.geometry import Shapes, area
+from pipeline.spatial.reference_overlay import arrange, is_real, single
 from pipeline.stages.overlay import fast
-from pipeline.stages.overlay.course import ALONE, Course
-from pipeline.stages.overlay.cut import ODD, TRACED, WHOLE, Cuts
-from pipeline.stages.overlay.descent import Nodes
-from pipeline.stages.overlay.flow import flow
-from pipeline.stages.overlay.nearby import NO_TEXTS, Texts, rings_near
-from pipeline.stages.overlay.spelling import spelled
+from pipeline.stages.overlay.execution import ALONE, Course
+from pipeline.stages.overlay.map_ordered import flow
 
 DEFAULT = "fast"
 

@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.rings import Edges, Rings
-from pipeline.stages.overlay.blocks import Blocks, over
-from pipeline.stages.overlay.compiling import begun
-from pipeline.stages.overlay.cut import PIECES, Cuts, cut
-from pipeline.stages.overlay.descent import Boxes, Nodes, descend, kd_order, whole
-from pipeline.stages.overlay.flow import flow
-from pipeline.stages.overlay.leaf import grown_boxes
+from pipeline.kernels.blocks import Blocks, over
+from pipeline.kernels.candidate_edges import grown_boxes
+from pipeline.kernels.cut import PIECES, Cuts, cut
+from pipeline.kernels.kd_tree import Boxes, Nodes, descend, kd_order, whole
+from pipeline.kernels.rings import Edges, Rings
+from pipeline.kernels.warm_up import begun
+from pipeline.stages.overlay.map_ordered import flow
 
 CHUNK_SHAPES = 4096
 

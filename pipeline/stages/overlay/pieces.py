@@ -27,11 +27,11 @@ from layers.derived.holding_prints import LAYER as PRINTS
 from layers.derived.pieces import LAYER as PIECES
 from layers.errors import ContractRefusal
 from layers.layer import RD_NEW
-from pipeline.stages.overlay.again import Blades, Earlier, arrow, blades_of, kept, prints
-from pipeline.stages.overlay.course import ALONE, Course
+from pipeline.kernels.candidate_zones import NO_TEXTS, Texts
 from pipeline.stages.overlay.engines import DEFAULT, ENGINES
-from pipeline.stages.overlay.flow import Pool, flow
-from pipeline.stages.overlay.nearby import NO_TEXTS, Texts
+from pipeline.stages.overlay.execution import ALONE, Course
+from pipeline.stages.overlay.incremental import Blades, Earlier, arrow, blades_of, kept, prints
+from pipeline.stages.overlay.map_ordered import Pool, flow
 
 KEPT = 1e-6
 AGREED = 1e-9

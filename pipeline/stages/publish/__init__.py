@@ -21,21 +21,22 @@ from layers.errors import ContractRefusal
 from layers.glossary import choices
 from layers.layer import Layer
 from layers.sources import SOURCES, TABLES
-from pipeline.publish_card import PublishedLayer
-from pipeline.settings import Project
-from pipeline.stages.publish import room_views, views
-from pipeline.stages.publish.geopackage import write
-from pipeline.stages.publish.look import fields, looks
-from pipeline.stages.publish.map_plan import Asked, plan
-from pipeline.stages.publish.placing import placement_overview
-from pipeline.stages.publish.qgis_project import qgs
-from pipeline.stages.publish.report import REPORT, Told, report
-from pipeline.stages.publish.sentences import Narrator
-from pipeline.stages.publish.sheet import Sheet
-from pipeline.stages.publish.shortfalls import near_miss_overview
-from pipeline.stages.publish.story import Story
-from pipeline.stages.publish.translate import translate
-from pipeline.stages.publish.why_words import plot_reasons
+from pipeline.project.load import Project
+from pipeline.project.publish import PublishedLayer
+from pipeline.stages.publish.files.geopackage import write
+from pipeline.stages.publish.qgis.map_model import Asked, plan
+from pipeline.stages.publish.qgis.project import qgs
+from pipeline.stages.publish.report.report import REPORT, Told, report
+from pipeline.stages.publish.styles.style import fields, looks
+from pipeline.stages.publish.tables import overviews as views
+from pipeline.stages.publish.tables import room as room_views
+from pipeline.stages.publish.tables.near_misses import near_miss_overview
+from pipeline.stages.publish.tables.placements import placement_overview
+from pipeline.stages.publish.tables.published_table import Sheet
+from pipeline.stages.publish.text.parcel_story import Story
+from pipeline.stages.publish.text.reasons import plot_reasons
+from pipeline.stages.publish.text.sentences import Narrator
+from pipeline.stages.publish.text.translate import translate
 
 __all__ = [
     "REPORT",

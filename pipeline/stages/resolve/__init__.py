@@ -24,9 +24,10 @@ from layers.derived.holdings import LAYER as HOLDING_LAYER
 from layers.errors import ContractRefusal
 from layers.glossary import dutch_reason
 from layers.layer import RD_NEW
-from pipeline.calendar import FAR_DAY, dates, day_number
-from pipeline.geometry import area
-from pipeline.resolve_card import ResolveCard
+from pipeline.land.dates import FAR_DAY, dates, day_number
+from pipeline.land.tenure_timeline import states_on
+from pipeline.project.resolve import ResolveCard
+from pipeline.spatial.geometry import area
 from pipeline.stages.resolve import chains, periods, records
 from pipeline.stages.resolve import conflicts as found
 from pipeline.stages.resolve.evidence import Evidence, evidence
@@ -34,7 +35,6 @@ from pipeline.stages.resolve.land import Land, clip, cut, disjoin, overlaps
 from pipeline.stages.resolve.periods import Ground
 from pipeline.stages.resolve.records import Signs
 from pipeline.stages.resolve.rights import CODE, dated, masters
-from pipeline.timeline import states_on
 
 DAYS_OF_YEAR = 365.25
 

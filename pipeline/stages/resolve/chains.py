@@ -12,7 +12,7 @@ from layers.derived.contract_account import LAYER as ACCOUNT
 from layers.derived.holding_rights import LAYER as RIGHTS
 from layers.derived.holding_rights import LEVELS
 from layers.glossary import dutch_choice
-from pipeline.calendar import FAR_DAY, dates
+from pipeline.land.dates import FAR_DAY, dates
 from pipeline.stages.resolve.conflicts import EVERYWHERE
 from pipeline.stages.resolve.rights import LEVEL_OF_RANK, RANKS
 

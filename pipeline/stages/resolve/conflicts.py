@@ -11,7 +11,7 @@ import pandas as pd
 
 from layers.derived.conflicts import LAYER
 from layers.glossary import dutch_reason
-from pipeline.resolve_card import Tolerance
+from pipeline.project.resolve import Tolerance
 from pipeline.stages.resolve.records import ISSUED, ON_OFFER, Signs, ends_before_begins
 from pipeline.stages.resolve.rights import CODE, RANK
 

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from pipeline.arrangement import arrange
-from pipeline.geometry import Shapes, area, keep_dimension, split, unions
-from pipeline.resolve_card import Tolerance
+from pipeline.project.resolve import Tolerance
+from pipeline.spatial.geometry import Shapes, area, keep_dimension, split, unions
+from pipeline.spatial.reference_overlay import arrange
 
 
 @dataclass(frozen=True)

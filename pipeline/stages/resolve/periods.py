@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from layers.columns import EVIDENCE, HOLDINGS
-from pipeline.calendar import FAR_DAY, moment, parted
+from pipeline.land.dates import FAR_DAY, moment, parted
 from pipeline.stages.resolve.rights import CODE, RANK, RANKS, STATE_OF_RANK, Spans, spans
 
 BY = {name: position for position, name in enumerate(EVIDENCE)}

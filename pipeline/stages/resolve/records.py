@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from pipeline.calendar import FAR_DAY, numbered
-from pipeline.geometry import area, covered_share
-from pipeline.resolve_card import ResolveCard
+from pipeline.land.dates import FAR_DAY, numbered
+from pipeline.project.resolve import ResolveCard
+from pipeline.spatial.geometry import area, covered_share
 from pipeline.stages.resolve.land import Land
 from pipeline.stages.resolve.periods import BY, Ground
 from pipeline.stages.resolve.rights import CODE

@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 
 from layers.columns import HOLDINGS, USE_RIGHTS
-from pipeline.calendar import FAR_DAY, after, later, numbered
-from pipeline.resolve_card import Exercise, ResolveCard
+from pipeline.land.dates import FAR_DAY, after, later, numbered
+from pipeline.project.resolve import Exercise, ResolveCard
 
 CODE = {name: position for position, name in enumerate(HOLDINGS)}
 # The places in the stack, weakest first; the strongest right in force decides. Rank 0 is the land itself.

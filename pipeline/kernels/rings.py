@@ -1,0 +1,84 @@
+"""Ringen: polygons as flat arrays of coordinates, the form in which kernels read them; shells one way, holes the other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import shapely
+
+from pipeline.kernels.numba_cache import kernel
+
+if TYPE_CHECKING:
+    from pipeline.spatial.geometry import Shapes
+
+CHAIN_EDGES = 16  # edges that share a box on the way down
+
+
+class Rings(NamedTuple):
+    """Closed rings (RD New, m), land on the left of every edge; first: where each ring begins, and the end; owner: position of its shape."""
+
+    x: Any
+    y: Any
+    first: Any
+    owner: Any
+
+
+class Edges(NamedTuple):
+    """Edges between the vertices of rings (x, y), in chains that share a box: vertices begin to end, their blade, and the box.
+
+    An edge goes by the number of the vertex that it leaves from; land lies on its left.
+    """
+
+    x: Any
+    y: Any
+    begin: Any
+    end: Any
+    blade: Any
+    left: Any
+    low: Any
+    right: Any
+    high: Any
+
+
+def rings(shapes: Shapes) -> Rings:
+    """The rings of polygons and multipolygons, in order of their shapes; a missing or empty shape has none."""
+    parts, owner = shapely.get_parts(np.asarray(shapes, dtype=object), return_index=True)
+    loops, part = shapely.get_rings(shapely.orient_polygons(parts), return_index=True)
+    xy, ring = shapely.get_coordinates(loops, return_index=True)
+    first = np.searchsorted(ring, np.arange(len(loops) + 1))
+    return Rings(np.ascontiguousarray(xy[:, 0]), np.ascontiguousarray(xy[:, 1]), first, owner[part])
+
+
+def edges(loops: Rings) -> Edges:
+    """The edges of rings, each ring in chains of at most CHAIN_EDGES; the owner of a ring is the blade of its edges."""
+    size = np.maximum(np.diff(loops.first) - 1, 0)
+    count = -(-size // CHAIN_EDGES)
+    starts = np.cumsum(count) - count
+    begin = np.repeat(loops.first[:-1], count) + CHAIN_EDGES * (np.arange(count.sum()) - np.repeat(starts, count))
+    end = np.minimum(begin + CHAIN_EDGES, np.repeat(loops.first[1:] - 1, count))
+    blade = np.repeat(np.asarray(loops.owner), count).astype(np.int32)
+    return Edges(loops.x, loops.y, begin, end, blade, *chain_boxes(loops.x, loops.y, begin, end))
+
+
+def sides(loops: Rings) -> tuple[Any, Any, Any, Any, Any]:
+    """The edges of rings one by one: from x and y, to x and y, and the owner of the ring."""
+    size = np.diff(loops.first)
+    is_edge: Any = np.ones(len(loops.x), dtype=bool)
+    is_edge[loops.first[1:][size > 0] - 1] = False  # the last vertex of a ring is its first
+    at = np.flatnonzero(is_edge)
+    owner = np.repeat(loops.owner, np.maximum(size - 1, 0))
+    return loops.x[at], loops.y[at], loops.x[at + 1], loops.y[at + 1], owner
+
+
+@kernel
+def chain_boxes(x: Any, y: Any, begin: Any, end: Any) -> Any:
+    """West, south, east and north of each chain."""
+    count = len(begin)
+    left, low, right, high = np.empty(count), np.empty(count), np.empty(count), np.empty(count)
+    for chain in range(count):
+        left[chain], low[chain], right[chain], high[chain] = np.inf, np.inf, -np.inf, -np.inf
+        for at in range(begin[chain], end[chain] + 1):
+            left[chain], right[chain] = min(left[chain], x[at]), max(right[chain], x[at])
+            low[chain], high[chain] = min(low[chain], y[at]), max(high[chain], y[at])
+    return left, low, right, high

@@ -1,0 +1,84 @@
+"""Samenvoegkaartje: the grammar of assemble.toml: which land makes one site, what may be bridged, and what is nearly enough."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Annotated
+
+from pydantic import Field, model_validator
+
+from layers.columns import BRIDGE_COSTS
+from pipeline.project.models import Card, Words, one_of
+from pipeline.project.rules import Profile, Shape
+
+# Land that is no layer of its own: plots that are public space, and land inside the boundary on no plot.
+PUBLIC_SPACE, NO_PARCEL = "public_space", "no_parcel"
+
+
+class Features(Card):
+    """Features of a layer, drawn as wide as they lie: half_width_m to either side of a line, or as a column says."""
+
+    layer: str
+    where: str | None = None
+    half_width_m: float = Field(default=0.0, ge=0)
+    half_width_column: str | None = None
+    basis: Words
+
+
+class Bridge(Features):
+    """A kind of land over which two parts of a site may be joined, and what that costs; named once."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+    title: Words
+    cost: Annotated[str, one_of(BRIDGE_COSTS)]
+
+
+class Acceleration(Card):
+    """How near sites lie to be one area, and how large an area may be."""
+
+    within_m: float = Field(ge=0)
+    most_ha: float = Field(gt=0)
+    basis: Words
+
+
+class AssembleCard(Card):
+    """Which usable land makes one site: the widest gap, what may lie in it (cheapest first), what may not, and sizes that are counted.
+
+    nearly_share: the part of what is asked that land must have to be told as a near miss; key_plots: how many
+    are told per question; serves_share: the part of a plot that must be usable for it to serve; neighbours_tried: how many neighbours
+    may come with a plot, the largest first. Not listed is not bridged.
+    """
+
+    gap_m: float = Field(ge=0)
+    sizes_ha: tuple[float, ...] = Field(min_length=1)
+    nearly_share: float = Field(ge=0, le=1)
+    key_plots: int = Field(ge=0, le=10_000)
+    serves_share: float = Field(gt=0, le=1)
+    neighbours_tried: int = Field(ge=0, le=50)
+    basis: Words
+    bridge: tuple[Bridge, ...] = ()
+    barrier: tuple[Features, ...] = ()
+    acceleration: Acceleration
+
+    @model_validator(mode="after")
+    def _sizes_rise_and_costs_do_not_fall(self) -> AssembleCard:
+        if self.sizes_ha[0] <= 0 or any(later <= earlier for earlier, later in pairwise(self.sizes_ha)):
+            raise ValueError(f"sizes_ha {list(self.sizes_ha)} must rise from above 0")
+        order = [BRIDGE_COSTS.index(bridge.cost) for bridge in self.bridge]
+        if order != sorted(order):
+            raise ValueError(f"bridges must stand from cheap to dear: {[bridge.cost for bridge in self.bridge]}")
+        names = [bridge.name for bridge in self.bridge]
+        if len(names) != len(set(names)):
+            raise ValueError(f"bridges must have names of their own: {names}")
+        return self
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """How pieces join, when they touch, and what activities ask."""
+
+    card: AssembleCard
+    shape: Shape
+    profiles: Mapping[str, Profile]

@@ -1,0 +1,48 @@
+"""Projectkaartje: the grammar of projects.csv and demand.csv: what wants land, where, when, and what hangs on what."""
+
+from __future__ import annotations
+
+from pydantic import Field, field_validator, model_validator
+
+from pipeline.project.models import Card, Words
+
+
+class Project(Card):
+    """A project that wants land: activity, hectares, years in which it may begin, and its needs.
+
+    leaves: plots that come free the year after it begins, comma between; on_land_of: the project whose left land it needs;
+    near and near_m: a project or plot that it must lie within so many metres of. Empty is nothing asked; priority weighs hectares.
+    """
+
+    project_id: str = Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")
+    title: Words
+    cluster_id: str
+    profile: str
+    area_ha: float = Field(gt=0)
+    first_year: int = Field(ge=1900, le=2200)
+    last_year: int = Field(ge=1900, le=2200)
+    priority: float = Field(default=1.0, gt=0)
+    quay_m: float = Field(default=0.0, ge=0)
+    leaves: tuple[str, ...] = ()
+    on_land_of: str | None = None
+    near: str | None = None
+    near_m: float | None = Field(default=None, ge=0)
+    source: Words
+
+    @model_validator(mode="before")
+    @classmethod
+    def _empty_is_nothing_asked(cls, given: dict[str, object]) -> dict[str, object]:
+        return {key: value for key, value in given.items() if value != ""}
+
+    @field_validator("leaves", mode="before")
+    @classmethod
+    def _listed(cls, value: object) -> object:
+        return tuple(name.strip() for name in value.split(",") if name.strip()) if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _window_and_neighbour_are_whole(self) -> Project:
+        if self.first_year > self.last_year:
+            raise ValueError(f"first_year {self.first_year} lies after last_year {self.last_year}")
+        if (self.near is None) != (self.near_m is None):
+            raise ValueError("near and near_m go together")
+        return self

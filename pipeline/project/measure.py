@@ -1,0 +1,124 @@
+"""Meetkaartje: the grammar of measure.toml: what is measured of each plot, and against what."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field, model_validator
+
+from pipeline.project.decibels import BY_UNIT, Decibel
+from pipeline.project.models import Card, Words, one_of
+
+
+class Level(Card):
+    """A noise level with its unit; levels of different units are different things."""
+
+    level: float
+    unit: Annotated[str, one_of(tuple(BY_UNIT))]
+
+    def decibel(self) -> Decibel:
+        """The level as a thing of its own kind."""
+        return BY_UNIT[self.unit](self.level)
+
+
+class NoiseMeasure(Card):
+    """How much of a plot must have a level, from which level its share is told, when a plot is quiet, and how near a zone is."""
+
+    least_covered_share: float = Field(ge=0, le=1)
+    threshold: Level
+    quiet_plot_dba_m2: float = Field(ge=0, le=120)
+    link_m: float = Field(ge=0)
+    basis: Words
+
+
+class QuayMeasure(Card):
+    """How far a quay may lie off its plot, how far apart depth of land is measured, and how far inland."""
+
+    reach_m: float = Field(ge=0)
+    transect_m: float = Field(gt=0)
+    depth_m: float = Field(gt=0)
+    basis: Words
+
+
+class WaterwayMeasure(Card):
+    """Within which distance a plot lies at a waterway."""
+
+    reach_m: float = Field(ge=0)
+    basis: Words
+
+
+class NetworkMeasure(Card):
+    """Which ends of roads join, on which roads one enters the network, and which kinds of road meet in a junction."""
+
+    join_m: float = Field(ge=0)
+    enter_on: str
+    junction: tuple[str, ...]
+    basis: Words
+
+
+class PowerMeasure(Card):
+    """Voltages for which the nearest station is told, high to low."""
+
+    voltages_kv: tuple[float, ...] = Field(min_length=1)
+    basis: Words
+
+
+class NatureMeasure(Card):
+    """Rings around a plot in which hexagons are counted, and how far below the critical load is near it."""
+
+    rings_m: tuple[float, ...] = Field(min_length=1)
+    near_critical_mol: float = Field(ge=0)
+    basis: Words
+    why: Words
+
+    @model_validator(mode="after")
+    def _rings_rise(self) -> NatureMeasure:
+        if list(self.rings_m) != sorted(set(self.rings_m)) or self.rings_m[0] <= 0:
+            raise ValueError(f"rings_m {list(self.rings_m)} must rise from above 0")
+        return self
+
+
+class AirNorms(Card):
+    """Yearly means in ug/m3: the limit now, that of 2030, and the advice of the WHO; each at most the one before."""
+
+    present: float = Field(gt=0)
+    eu_2030: float = Field(gt=0)
+    who: float = Field(gt=0)
+
+    @model_validator(mode="after")
+    def _norms_fall(self) -> AirNorms:
+        if not self.present >= self.eu_2030 >= self.who:
+            raise ValueError(f"present {self.present:g}, eu_2030 {self.eu_2030:g} and who {self.who:g} must not rise")
+        return self
+
+
+class AirMeasure(Card):
+    """Norms that a background concentration is laid beside, per component."""
+
+    basis: Words
+    why: Words
+    no2: AirNorms
+    pm10: AirNorms
+    pm25: AirNorms
+
+
+class FloodMeasure(Card):
+    """Which classes lie outside the dikes, and how much of a plot must be known; deeper than `dry_up_to_m` floods."""
+
+    outside_dike_classes: tuple[int, ...]
+    least_known_share: float = Field(ge=0, le=1)
+    dry_up_to_m: float = Field(ge=0)
+    basis: Words
+
+
+class MeasureCard(Card):
+    """All measures."""
+
+    noise: NoiseMeasure
+    quay: QuayMeasure
+    waterway: WaterwayMeasure
+    network: NetworkMeasure
+    power: PowerMeasure
+    nature: NatureMeasure
+    air: AirMeasure
+    flood: FloodMeasure

@@ -1,0 +1,63 @@
+"""Project: all cards of a project together, as one frozen thing."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.project import assemble as assemble_card
+from pipeline.project import investment_projects as projects_card
+from pipeline.project import measure as measure_card
+from pipeline.project import models as cards
+from pipeline.project import publish as publish_card
+from pipeline.project import resolve as resolve_card
+from pipeline.project import rules as rules_card
+from pipeline.project import scenario as scenario_card
+from pipeline.project import source as source_card
+
+
+@dataclass(frozen=True)
+class Project:
+    """All cards of a project; years are the year of the reference date and the horizons."""
+
+    folder: Path
+    card: cards.ProjectCard
+    clusters: dict[str, cards.ClusterCard]
+    sources: dict[str, source_card.SourceCard]
+    resolve: resolve_card.ResolveCard
+    constrain: rules_card.ConstrainCard
+    effects: tuple[rules_card.Effect, ...]
+    profiles: dict[str, rules_card.Profile]
+    measure: measure_card.MeasureCard
+    assess: rules_card.AssessCard
+    verdicts: tuple[cards.VerdictRow, ...]
+    assemble: assemble_card.AssembleCard
+    balance: cards.BalanceCard
+    publish: publish_card.PublishCard
+    demand: tuple[cards.Demand, ...]
+    projects: tuple[projects_card.Project, ...]
+    overrides_folder: Path
+    scenario: scenario_card.Scenario | None = None
+
+    @property
+    def lifted(self) -> tuple[str, ...]:
+        """Reasons that do not count in this scenario."""
+        return self.scenario.lifted if self.scenario is not None else ()
+
+    @property
+    def years(self) -> tuple[int, ...]:
+        """The reference year and the horizons."""
+        return (self.card.reference_date.year, *self.card.horizons)
+
+    def day(self, year: int) -> dt.date:
+        """The day on which a year is judged: the reference date, and 1 January of each horizon."""
+        return self.card.reference_date if year == self.years[0] else dt.date(year, 1, 1)
+
+    def roots(self, data: Path) -> dict[str, Path]:
+        """The folder that each source's path counts from: the data folder, and the project's own for corrections."""
+        return {name: self.overrides_folder if name == "overrides" else data for name in self.sources}
+
+    def absent_layers(self) -> dict[str, cards.Absent]:
+        """Layers without a source, as the project card declares them."""
+        return dict(self.card.absences)

@@ -1,0 +1,204 @@
+"""Kaartje van publiceren: one palette, what is published in it, and how it is shown on a map."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, model_validator
+
+from pipeline.project.models import Card, Words
+
+Colour = Annotated[str, Field(pattern=r"^(none|#[0-9a-f]{6}([0-9a-f]{2})?)$")]
+Hatch = Literal["none", "forward", "back", "level", "upright", "cross", "dots"]
+COLUMN = r"^[a-z][a-z0-9_{}]*$"
+
+
+class Swatch(Card):
+    """Colour and pattern of one value; a title only where the Dutch word for the value does not say enough."""
+
+    colour: Colour
+    hatch: Hatch = "none"
+    title: str = ""
+
+
+class StyleCard(Card):
+    """How a published layer is drawn: by the values of one column in a palette, by year (the first on top), or in one colour.
+
+    label, tip: columns in our words, to stand on the land between two scales (1 to so many), and to appear when it is pointed at.
+    label_words: words with columns in braces, in place of one column. from_scale: the layer is drawn from 1 to so many on.
+    """
+
+    column: str | None = None
+    palette: str | None = None
+    swatches: dict[str, Swatch] = Field(default_factory=dict)
+    years: tuple[Colour, ...] = ()
+    fill: Colour = "#cccccc"
+    line: Colour = "#555555"
+    line_mm: float = 0.1
+    is_see_through: bool = False
+    label: str | None = Field(default=None, pattern=COLUMN)
+    label_words: str | None = None
+    label_from_scale: int = Field(default=10_000, ge=100)
+    label_to_scale: int = Field(default=1, ge=1)
+    tip: tuple[str, ...] = ()
+    from_scale: int | None = Field(default=None, ge=100)
+
+
+class PublishedLayer(Card):
+    """One layer or table of the GeoPackage: from which derived layer, under which Dutch name and title."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]{0,56}$")
+    layer: str
+    title: str
+    description: str
+    is_internal: bool = False
+    style: StyleCard | None = None
+
+
+class FiguresCard(Card):
+    """Colours of the figures: of lines and parts of bars, by our words; a colour may be that of a swatch: "holding.free"."""
+
+    swatches: dict[str, Swatch] = Field(alias="colours")
+    overlap_colours: Literal["Greys", "Blues", "Oranges", "Purples", "Greens"]
+    dots_per_inch: int = Field(ge=72, le=600)
+
+    @property
+    def colours(self) -> dict[str, str]:
+        """The colour of each part by itself."""
+        return {part: swatch.colour for part, swatch in self.swatches.items()}
+
+
+class MapLayer(Card):
+    """One entry of the map: a published layer, in a style of its own or that of the layer, of the rows that `where` asks for.
+
+    each: one entry, or one per asked year ({year}) or per theme of the palette ({value}); {lead} is the lead activity.
+    where: column in our words and the value it must have, or "> number".
+    """
+
+    key: str = Field(pattern=COLUMN)
+    of: str
+    title: Words
+    each: Literal["once", "year", "theme"] = "once"
+    where: dict[str, str] = Field(default_factory=dict)
+    style: StyleCard | None = None
+
+
+class MapGroup(Card):
+    """A group of the legend; what stands first lies on top."""
+
+    title: Words
+    layers: tuple[MapLayer, ...]
+
+
+class MapTheme(Card):
+    """What is switched on together, by keys of entries; each as for an entry. The first is what opens."""
+
+    title: Words
+    each: Literal["once", "year", "theme"] = "once"
+    shows: tuple[str, ...]
+
+
+class MapRelation(Card):
+    """Rows of `child` that belong to a row of `parent`, by pairs of columns in our words; keys of entries, or names of tables."""
+
+    title: Words
+    parent: str
+    child: str
+    on: dict[str, str]
+
+
+class MapAtlas(Card):
+    """A page for each shape of an entry, named and sorted by a column, drawn in a theme.
+
+    heading: words with columns in braces, in our words, and {number} and {total} of the pages; tells: columns beside the map.
+    """
+
+    title: Words
+    each: Literal["once", "year"] = "once"
+    of: str
+    name_by: str
+    heading: Words
+    tells: tuple[str, ...]
+    theme: str
+
+
+class Background(Card):
+    """A map of tiles (XYZ, Web Mercator) under everything, off until it is asked for: the file opens without a network."""
+
+    title: Words
+    url: Words
+    credit: Words
+
+
+class MapCard(Card):
+    """The QGIS project inside each GeoPackage: legend, themes, relations and pages to print."""
+
+    group: tuple[MapGroup, ...]
+    theme: tuple[MapTheme, ...]
+    relation: tuple[MapRelation, ...] = ()
+    atlas: tuple[MapAtlas, ...] = ()
+    background: Background
+
+
+class PublishCard(Card):
+    """What the planner opens."""
+
+    lead_profile: str
+    disclaimer: Words
+    palette: dict[str, dict[str, Swatch]]
+    figures: FiguresCard
+    changes: PublishedLayer
+    moved: PublishedLayer
+    published: tuple[PublishedLayer, ...]
+    map: MapCard
+
+    @model_validator(mode="before")
+    @classmethod
+    def _mixed(cls, content: Any) -> Any:
+        """Each style and each figure with the swatches that it names."""
+        palette = content.get("palette")
+        if not isinstance(palette, dict):
+            return content
+        return content | {
+            "figures": _figures(content.get("figures"), palette),
+            **{name: _painted(content.get(name), palette) for name in ("changes", "moved") if name in content},
+            "published": [_painted(card, palette) for card in content.get("published", [])],
+            "map": _mapped(content.get("map"), palette),
+        }
+
+
+def _painted(card: Any, palette: dict[str, Any]) -> Any:
+    """A published layer whose style holds the swatches of the palette that it names."""
+    style = card.get("style") if isinstance(card, dict) else None
+    if not isinstance(style, dict) or "palette" not in style:
+        return card
+    return card | {"style": style | {"swatches": _swatches(style["palette"], palette)}}
+
+
+def _mapped(card: Any, palette: dict[str, Any]) -> Any:
+    """The map's card with the swatches that the styles of its entries name."""
+    if not isinstance(card, dict) or not isinstance(card.get("group"), list):
+        return card
+    groups = [
+        group | {"layers": [_painted(layer, palette) for layer in group.get("layers", [])]} for group in card["group"]
+    ]
+    return card | {"group": groups}
+
+
+def _swatches(name: str, palette: dict[str, Any]) -> Any:
+    if name not in palette:
+        raise ValueError(f"palette {name!r} is not there, expected one of {sorted(palette)}")
+    return palette[name]
+
+
+def _figures(card: Any, palette: dict[str, Any]) -> Any:
+    """The figures' card with a swatch for every colour: one of the palette, or the colour itself."""
+    if not isinstance(card, dict) or not isinstance(card.get("colours"), dict):
+        return card
+    mixed: dict[str, Any] = {}
+    for part, colour in card["colours"].items():
+        of, _, value = str(colour).partition(".")
+        if value and value not in _swatches(of, palette):
+            raise ValueError(f"colour {colour!r} of figures: palette {of!r} has no {value!r}")
+        mixed[part] = palette[of][value] if value else {"colour": colour}
+    return card | {"colours": mixed}

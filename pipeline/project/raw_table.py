@@ -1,0 +1,35 @@
+"""Ruw: a table as a file holds it, every cell still text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+import pyproj
+
+from layers.errors import SourceRefusal
+from pipeline.project.source import SourceCard
+
+
+@dataclass(frozen=True)
+class RawTable:
+    """Cells as text (None is empty), rows as numbered in the file, shapes in the file's own CRS (None: no geometry)."""
+
+    cells: pd.DataFrame
+    rows: Any
+    shapes: Any | None
+    crs: pyproj.CRS | None
+    file_layer: str | None = None
+
+
+def column(cells: pd.DataFrame, name: str, card: SourceCard) -> pd.Series:
+    """A column of the file by its name, as text; refused when the file has none."""
+    if name in cells:
+        return cells[name]
+    raise SourceRefusal(
+        f"source '{card.name}', file '{card.path}'",
+        found=f"columns {sorted(map(str, cells.columns))}",
+        expected=f"a column '{name}'",
+        todo="the file changed, or the card names it otherwise",
+    )

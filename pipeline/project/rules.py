@@ -1,0 +1,211 @@
+"""Regelkaartjes: the grammar of constrain.toml, effects.csv, profiles.toml and assess.toml, the written rules."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from layers.columns import AREA_KINDS, EFFECTS, OBJECT_KINDS, THEMES
+from pipeline.project.models import Card, Words, one_of
+
+
+class Area(Card):
+    """The features themselves."""
+
+    kind: Literal["area"]
+
+
+class Buffer(Card):
+    """All land within a distance of the features; the feature's own distance, from a column, goes before the common one."""
+
+    kind: Literal["buffer"]
+    distance_m: float = Field(gt=0)
+    distance_column: str | None = None
+
+
+class Rings(Card):
+    """Rings around the features; a band is the land up to its distance and beyond the one before."""
+
+    kind: Literal["rings"]
+    bands: dict[str, float]
+
+    @model_validator(mode="after")
+    def _distances_rise(self) -> Rings:
+        distances = list(self.bands.values())
+        strange = [name for name in self.bands if not re.fullmatch(r"[A-Za-z0-9_.-]{1,20}", name)]
+        if strange or "unknown" in self.bands or not self.bands:
+            raise ValueError(
+                f"band names {strange or list(self.bands)} must be letters, digits, dots and dashes, and not 'unknown'"
+            )
+        if any(later <= earlier for earlier, later in pairwise([0.0, *distances])):
+            raise ValueError(f"distances {distances} must rise from above 0")
+        return self
+
+
+class Outside(Card):
+    """All land that no feature covers."""
+
+    kind: Literal["outside"]
+
+
+class Values(Card):
+    """The features themselves, one band per value of a column."""
+
+    kind: Literal["values"]
+    column: str
+
+
+class OwnSite(Card):
+    """Land on which a feature does not count, because it belongs to that site itself: same value in `column` of both layers."""
+
+    layer: str
+    column: str
+
+
+class Constraint(Card):
+    """One reason why land may not do for an activity: where, when, which way it works, and on what ground.
+
+    `onto`: the surroundings press on the plot; `from`: the plot's use would press on the surroundings.
+    """
+
+    name: str = Field(pattern=r"^[a-z0-9_]{1,40}$")
+    title: Words
+    layer: str
+    where: str | None = None
+    theme: Annotated[str, one_of(THEMES)]
+    direction: Literal["onto", "from"]
+    geometry: Area | Buffer | Rings | Outside | Values = Field(discriminator="kind")
+    area_kind: Annotated[str, one_of(AREA_KINDS)] | None = None
+    own_site: OwnSite | None = None
+    from_year: str | int | None = None
+    to_year: str | int | None = None
+    standing: Literal["law", "guideline", "policy", "signal"]
+    basis: Words
+    article: str = ""
+    source: Words
+    certainty: Literal["C", "L", "U"]
+
+    @model_validator(mode="after")
+    def _stands_on_something(self) -> Constraint:
+        if self.standing == "law" and not self.article.strip():
+            raise ValueError(f"constraint '{self.name}' stands on law and names no article")
+        first, last = self.from_year, self.to_year
+        if isinstance(first, int) and isinstance(last, int) and first > last:
+            raise ValueError(f"constraint '{self.name}' ends in {last}, before it begins in {first}")
+        return self
+
+    def law(self) -> str:
+        """The basis with its article."""
+        return f"{self.basis}, {self.article}" if self.article else self.basis
+
+
+class ConstrainCard(Card):
+    """All constraints, and how round their circles are."""
+
+    quad_segs: int = Field(ge=8, le=256)
+    constraint: tuple[Constraint, ...]
+
+
+# What an effect may depend on, and the kind of geometry that it needs ("" any).
+CONDITIONS = {
+    "always": "",
+    "category_reaches_band": "rings",
+    "risk_reaches_band": "rings",
+    "noise_above_band": "values",
+    "height_above_band": "values",
+    "is_noise_maker": "",
+    "emits_nitrogen": "",
+    "stores_hazardous": "",
+}
+
+
+class Effect(Card):
+    """What a constraint does to one kind of object, and under which condition of the profile."""
+
+    constraint: str
+    object_kind: Annotated[str, one_of(OBJECT_KINDS)]
+    condition: Annotated[str, one_of(tuple(CONDITIONS))]
+    effect: Annotated[str, one_of(EFFECTS)]
+    basis: Words
+
+
+class Profile(Card):
+    """What an activity asks of land, and what it presses on its surroundings.
+
+    noise_dba_m2: source strength per m2; risk_radius_m: own 1e-6 contour; emission_kg_ha: nitrogen a year per hectare.
+    """
+
+    title: Words
+    least_area_ha: float = Field(ge=0)
+    least_width_m: float = Field(ge=0)
+    least_quay_m: float = Field(default=0, ge=0)
+    least_draught_m: float = Field(default=0, ge=0)
+    category: str
+    object_kinds: tuple[Annotated[str, one_of(OBJECT_KINDS)], ...] = Field(min_length=1)
+    is_noise_maker: bool
+    emits_nitrogen: bool
+    noise_dba_m2: float = Field(ge=0, le=120)
+    height_m: float = Field(ge=0)
+    risk_radius_m: float = Field(ge=0)
+    seveso: Literal["none", "low", "high"]
+    emission_kg_ha: float = Field(default=0, ge=0)
+    basis: Words
+    certainty: Literal["C", "L", "U"]
+
+
+class ProfilesCard(Card):
+    """All activity profiles, by name."""
+
+    profile: dict[str, Profile] = Field(min_length=1)
+
+
+class PlanCategory(Card):
+    """What the plan's highest category does to a heavier activity."""
+
+    when_too_low: Literal["blocks", "conditional"]
+    when_unknown: Literal["unknown", "blocks", "conditional"]
+    basis: Words
+
+
+class CategoryDistances(Card):
+    """Metres between an activity of each category and a dwelling, per kind of residential area; 0 is no distance."""
+
+    quiet: dict[str, float]
+    mixed: dict[str, float]
+    basis: Words
+
+    def metres(self, area_kind: str, category: str) -> float:
+        """The distance that a category keeps."""
+        return float(getattr(self, area_kind)[category])
+
+
+class Shape(Card):
+    """When two pieces touch, and how far a quay may lie off."""
+
+    touch_m: float = Field(ge=0)
+    shared_edge_m: float = Field(ge=0)
+    quay_reach_m: float = Field(ge=0)
+    basis: Words
+
+
+class AssessCard(Card):
+    """How room and fitness are judged."""
+
+    categories: tuple[str, ...]
+    category_distances: CategoryDistances
+    plan_category: PlanCategory
+    shape: Shape
+
+    @model_validator(mode="after")
+    def _distances_follow_the_categories(self) -> AssessCard:
+        for kind in AREA_KINDS:
+            table = getattr(self.category_distances, kind)
+            if tuple(table) != self.categories:
+                raise ValueError(f"category_distances.{kind} must name each of {list(self.categories)}, in that order")
+            metres = list(table.values())
+            if metres[0] < 0 or any(later < earlier for earlier, later in pairwise(metres)):
+                raise ValueError(f"category_distances.{kind}: {metres} must not fall as the category grows heavier")
+        return self

@@ -1,0 +1,190 @@
+"""Bronkaartje: the grammar of config/<project>/sources/*.toml, by which a user's own file fills a layer without code."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+
+from pipeline.project.models import Card
+
+FORMATS = {
+    ".gpkg": "gpkg",
+    ".shp": "shapefile",
+    ".geojson": "geojson",
+    ".json": "geojson",
+    ".parquet": "geoparquet",
+    ".fgb": "flatgeobuf",
+    ".gdb": "filegdb",
+    ".gml": "gml",
+    ".csv": "csv",
+    ".txt": "csv",
+    ".xlsx": "xlsx",
+    ".tif": "geotiff",
+    ".tiff": "geotiff",
+    ".asc": "asc",
+}
+
+
+def _known_encoding(name: str) -> str:
+    try:
+        "".encode(name)
+    except LookupError:
+        raise ValueError(f"no encoding {name!r}, expected one such as 'utf-8' or 'cp1252'") from None
+    return name
+
+
+def _date_form(form: str) -> str:
+    parts = re.findall(r"%(.)", form)
+    if sorted(parts) not in (["Y", "d", "m"], ["d", "m", "y"]):
+        raise ValueError(f"date form {form!r}, expected a day, month and year such as '%d-%m-%Y'")
+    return form
+
+
+def _sound_pattern(text: str) -> str:
+    try:
+        groups = re.compile(text).groups
+    except re.error as fault:
+        raise ValueError(f"no regular expression: {fault}") from None
+    if groups != 1:
+        raise ValueError(f"{groups} groups in {text!r}, expected one: the part to take")
+    return text
+
+
+Encoding = Annotated[str, AfterValidator(_known_encoding)]
+
+
+class FromColumn(Card):
+    """A column of the file, and how its text becomes a value of the declared type."""
+
+    from_: str = Field(alias="from")
+    date: Annotated[str, AfterValidator(_date_form)] | None = None
+    perpetual: tuple[str, ...] = ()
+    factor: float | None = None
+    pattern: Annotated[str, AfterValidator(_sound_pattern)] | None = None
+    split: Annotated[str, Field(min_length=1)] | None = None
+    highest: Annotated[str, Field(min_length=1)] | None = None
+    member: tuple[str, ...] = ()
+
+
+class Constant(Card):
+    """The same value in every row."""
+
+    value: str | int | float | bool
+
+
+class Digest(Card):
+    """A key made of other fields, for files that have none; equal rows get equal keys."""
+
+    digest: tuple[str, ...]
+
+
+def _as_column(value: Any) -> Any:
+    return {"from": value} if isinstance(value, str) else value
+
+
+ColumnCard = Annotated[FromColumn | Constant | Digest, BeforeValidator(_as_column)]
+
+
+class InFile(Card):
+    """Geometry as the file's own format carries it."""
+
+    kind: Literal["file"] = "file"
+
+
+class Wkt(Card):
+    """Geometry as well-known text in a column."""
+
+    kind: Literal["wkt"]
+    column: str
+
+
+class Xy(Card):
+    """Points from two columns of coordinates."""
+
+    kind: Literal["xy"]
+    x: str
+    y: str
+
+
+class Join(Card):
+    """Geometry of another file, found by a key that is unique there."""
+
+    kind: Literal["join"]
+    path: str
+    column: str
+    key: str
+    inside: str | None = None
+
+
+class Csv(Card):
+    """How a text table is written; `width` picks the records of so many fields, `names` names them, also where there is no header."""
+
+    delimiter: str = Field(default=",", min_length=1, max_length=1)
+    decimal: Literal[".", ","] = "."
+    thousands: str = ""
+    encoding: Encoding = "utf-8"
+    header: bool = True
+    names: tuple[str, ...] = ()
+    width: int | None = None
+
+    @model_validator(mode="after")
+    def _signs_differ(self) -> Csv:
+        if self.decimal == self.thousands:
+            raise ValueError(f"decimal and thousands are both {self.decimal!r}")
+        return self
+
+
+class Sheet(Card):
+    """Which sheet of a workbook, and in which row its header stands."""
+
+    sheet: str
+    header_row: int = 1
+
+
+class Grid(Card):
+    """What a grid does not say of itself: its value for no data, and how stored numbers become levels."""
+
+    nodata: float | None = None
+    scale: Annotated[float, Field(gt=0)] | None = None
+    offset: float = 0.0
+
+
+class SourceCard(Card):
+    """A user's own file, and how it fills one of our layers.
+
+    leave_out: named reasons with a filter each, counted apart; `{reference_date}` in them is the project's day. close_lines:
+    lines that end where they begin are areas. same_place: rows alike in these columns and in shape stand there once.
+    """
+
+    layer: str
+    path: str
+    format: str | None = None
+    inside: str | None = None
+    encoding: Encoding | None = None
+    csv: Csv = Csv()
+    xlsx: Sheet | None = None
+    grid: Grid = Grid()
+    crs: str | None = None
+    box: Literal["netherlands", "north_sea"] = "netherlands"
+    geometry: InFile | Wkt | Xy | Join = Field(default=InFile(), discriminator="kind")
+    columns: dict[str, ColumnCard] = Field(default_factory=dict)
+    values: dict[str, dict[str, str]] = Field(default_factory=dict)
+    where: str | None = None
+    leave_out: dict[str, str] = Field(default_factory=dict)
+    close_lines: bool = False
+    same_place: tuple[str, ...] = ()
+    dissolve_on: str | None = None
+    max_refused: int = Field(default=0, ge=0)
+    may_be_empty: bool = False
+    licence: str
+    dated: dt.date
+    basis: str
+    name: str = ""
+
+    def file_format(self) -> str:
+        """The format that the card names, or that the file's ending stands for; empty when neither tells."""
+        path = self.path.lower().removesuffix(".zip")
+        return self.format or next((name for ending, name in FORMATS.items() if path.endswith(ending)), "")

@@ -1,0 +1,188 @@
+"""Fouten over kaartjes heen: what no single card can see: names that nothing answers to, and cells of a table that are missing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from layers.columns import HOLDINGS, ROOMS
+from layers.sources import RASTERS, SOURCES, TABLES
+from pipeline.project import assemble as assemble_card
+from pipeline.project import validate_rules as rule_faults
+from pipeline.project.filter_expressions import misfits
+from pipeline.project.project import Project
+from pipeline.project.validate_publish import publish_faults
+
+
+def contradictions(project: Project) -> list[str]:
+    """What no single card can see: names that nothing answers to, and cells of a table that are missing."""
+    faults = [
+        f"sources/{name}.toml: no layer '{card.layer}', expected one of {sorted(SOURCES)}"
+        for name, card in project.sources.items()
+        if card.layer not in SOURCES
+    ]
+    faults += _layer_faults(project)
+    every = project.constrain.constraint
+    faults += rule_faults.constraint_faults(every) + rule_faults.ladder_faults(every)
+    faults += rule_faults.claim_faults(every, project.balance.room.claim_constraint)
+    faults += rule_faults.effect_faults(every, project.effects)
+    faults += rule_faults.profile_faults(project.profiles, every, (project.effects, project.assess))
+    faults += _rule_faults(project) + _assemble_faults(project)
+    missing = set(HOLDINGS) - {row.holding for row in project.verdicts}
+    faults += [f"verdicts.csv: no row for holding '{name}'" for name in sorted(missing)]
+    faults += [
+        f"verdicts.csv: holding '{row.holding}' with room '{room}' is 'usable': only free land with open room can be"
+        for row in project.verdicts
+        for room in ROOMS
+        if row.verdict(room) == "usable" and (row.holding, room) != ("free", "open")
+    ]
+    if project.publish.lead_profile not in project.profiles:
+        faults.append(f"publish.toml: lead_profile '{project.publish.lead_profile}' is no profile of profiles.toml")
+    return faults + _lift_faults(project)
+
+
+def _layer_faults(project: Project) -> list[str]:
+    supplied = {card.layer for card in project.sources.values()}
+    absent = set(project.card.absences)
+    faults = [f"project.toml: [absent] names no layer '{name}'" for name in sorted(absent - set(SOURCES))]
+    faults += [f"project.toml: '{name}' is declared absent and has a source card" for name in sorted(absent & supplied)]
+    missing = sorted(set(SOURCES) - supplied - absent)
+    if missing:
+        listed = ", ".join(f'"{name}"' for name in missing)
+        faults.append(
+            f"no source card fills {len(missing)} layers; give them a card, or declare in project.toml (unknown: not known; none: nothing there):\n"
+            f'      [[absent_together]]\n      layers = [{listed}]\n      treat_as = "unknown"\n      basis = "niet geleverd"'
+        )
+    needed = {"cluster_boundaries", "parcels"} & absent
+    faults += [f"project.toml: layer '{name}' cannot be absent" for name in sorted(needed)]
+    grids = [card.layer for card in project.sources.values() if card.layer in RASTERS]
+    faults += [
+        f"sources: layer '{name}' has more than one grid" for name in sorted({n for n in grids if grids.count(n) > 1})
+    ]
+    return faults
+
+
+def _rule_faults(project: Project) -> list[str]:
+    measure = project.measure
+    faults = [f"measure.toml: {fault}" for fault in misfits(measure.network.enter_on, TABLES["roads"])]
+    kinds = TABLES["roads"].columns["road_kind"].choices
+    faults += [
+        f"measure.toml: network.junction '{kind}' is no road_kind, expected one of {kinds}"
+        for kind in measure.network.junction
+        if kind not in kinds
+    ]
+    unit = RASTERS["noise_levels"].unit
+    if measure.noise.threshold.unit != unit:
+        faults.append(
+            f"measure.toml: noise.threshold is in {measure.noise.threshold.unit}, and the grid noise_levels in {unit}; they are not converted into each other"
+        )
+    faults += [
+        f"clusters/{name}.toml: the name of the sum of all clusters"
+        for name in project.clusters
+        if name in (project.balance.national_name, "all")
+    ]
+    if project.balance.in_time.until_year < project.years[0]:
+        faults.append(
+            f"balance.toml: until_year {project.balance.in_time.until_year} lies before the reference year {project.years[0]}"
+        )
+    known, asked = set(project.clusters), {(row.cluster_id, row.year) for row in project.demand}
+    faults += [
+        f"demand.csv: no cluster '{name}' in year {year} in this project"
+        for name, year in sorted(asked)
+        if name not in known or year not in project.years
+    ]
+    return faults + _balance_faults(project) + publish_faults(project.publish)
+
+
+def _balance_faults(project: Project) -> list[str]:
+    """Segments, projects and scarce qualities that name what there is not."""
+    card, every = project.balance, project.projects
+    faults = [
+        f"balance.toml: segment '{name}' names no profile '{segment.profile}', expected one of {sorted(project.profiles)}"
+        for name, segment in card.segment.items()
+        if segment.profile not in project.profiles
+    ]
+    if card.scarce.heavy_category not in project.assess.categories:
+        faults.append(f"balance.toml: scarce.heavy_category '{card.scarce.heavy_category}' is no category")
+    reasons = (
+        {rule.name for rule in project.constrain.constraint} | {"plan_category"} | {f"holding.{h}" for h in HOLDINGS}
+    )
+    faults += [
+        f"balance.toml: levers.not_liftable '{name}' is no constraint, plan_category or holding.STATE"
+        for name in card.levers.not_liftable
+        if name not in reasons
+    ]
+    faults += [
+        f"demand.csv: no [segment.{name}] in balance.toml says which activity stands for it"
+        for name in sorted({row.segment for row in project.demand} - set(card.segment))
+    ]
+    asked = [(row.cluster_id, row.year, row.scenario, row.segment) for row in project.demand]
+    faults += [
+        f"demand.csv: {key} stands there twice" for key in sorted({key for key in asked if asked.count(key) > 1})
+    ]
+    ids = [row.project_id for row in every]
+    faults += [
+        f"projects.csv: project '{name}' stands there twice" for name in sorted({n for n in ids if ids.count(n) > 1})
+    ]
+    for row in every:
+        named = f"projects.csv: project '{row.project_id}'"
+        if row.cluster_id not in project.clusters:
+            faults.append(f"{named} names no cluster '{row.cluster_id}', expected one of {sorted(project.clusters)}")
+        if row.profile not in project.profiles:
+            faults.append(f"{named} names no profile '{row.profile}', expected one of {sorted(project.profiles)}")
+        if row.on_land_of is not None and (row.on_land_of not in ids or row.on_land_of == row.project_id):
+            faults.append(f"{named} needs land of '{row.on_land_of}', which is no other project")
+        if row.near == row.project_id:
+            faults.append(f"{named} must be near itself")
+    left = [name for row in every for name in row.leaves]
+    faults += [
+        f"projects.csv: plot '{name}' is left by more than one project"
+        for name in sorted({n for n in left if left.count(n) > 1})
+    ]
+    first = {row.project_id: row.on_land_of for row in every}
+    faults += [
+        f"projects.csv: project '{name}' in the end needs its own land" for name in first if _returns(name, first)
+    ]
+    return faults
+
+
+def _returns(name: str, first: Mapping[str, str | None]) -> bool:
+    """Whether following whose land each project needs leads back to where it began."""
+    seen, at = {name}, first.get(name)
+    while at is not None and at not in seen:
+        seen.add(at)
+        at = first.get(at)
+    return at == name
+
+
+def _assemble_faults(project: Project) -> list[str]:
+    """Layers, filters and columns of bridges and barriers that nothing answers to."""
+    faults = []
+    own = (assemble_card.PUBLIC_SPACE, assemble_card.NO_PARCEL)
+    for features in (*project.assemble.bridge, *project.assemble.barrier):
+        named = f"assemble.toml: bridge or barrier over '{features.layer}'"
+        if features.layer in own:
+            continue
+        if features.layer not in TABLES or not TABLES[features.layer].shape:
+            faults.append(f"{named}: no such layer, expected one with a shape, or one of {list(own)}")
+            continue
+        faults += [f"{named}: {fault}" for fault in misfits(features.where, TABLES[features.layer])]
+        column = features.half_width_column
+        if column is not None and getattr(TABLES[features.layer].columns.get(column), "unit", "") != "m":
+            faults.append(f"{named}: half_width_column '{column}' is no column in metres of it")
+        if TABLES[features.layer].shape == "line" and not features.half_width_m and column is None:
+            faults.append(f"{named}: lines need half_width_m or half_width_column")
+    return faults
+
+
+def _lift_faults(project: Project) -> list[str]:
+    known = _reasons(project)
+    return [
+        f"scenario: [lift] '{name}' is no constraint, plan_category or holding.STATE"
+        for name in project.lifted
+        if name not in known
+    ]
+
+
+def _reasons(project: Project) -> set[str]:
+    held = {f"holding.{state}" for state in HOLDINGS if state != "free"}
+    return {rule.name for rule in project.constrain.constraint} | {"plan_category"} | held

@@ -1,0 +1,111 @@
+"""Fouten in het kaartje van publiceren: what it names must be there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Mapping
+
+from layers.derived import DERIVED
+from layers.layer import Layer
+from pipeline.project.publish import MapAtlas, MapRelation, PublishCard, StyleCard
+
+COUNTS = {"number", "total"}
+OF_REPORT = (
+    "cluster_overview",
+    "parcel_overview",
+    "piece_overview",
+    "holding_overview",
+    "site_sizes",
+    "deviations",
+    "source_overview",
+    "terms",
+)
+
+
+def publish_faults(publish: PublishCard) -> list[str]:
+    """Layers, columns, entries and themes that publish.toml names and that are not there."""
+    faults = []
+    for card in (*publish.published, publish.changes, publish.moved):
+        layer = DERIVED.get(card.layer)
+        if layer is None:
+            faults.append(
+                f"publish.toml: '{card.name}' shows no known layer '{card.layer}', expected one of {sorted(DERIVED)}"
+            )
+        elif card.style is not None:
+            faults += _style_faults(card.style, layer, f"publish.toml: '{card.name}'")
+    return faults or _map_faults(publish) + _report_faults(publish)
+
+
+def _report_faults(publish: PublishCard) -> list[str]:
+    """Layers that the report is made of and that are not published, or for inside only."""
+    shown = {card.layer for card in publish.published if not card.is_internal}
+    return [f"publish.toml: the report asks for '{name}', which is not published for everyone" for name in OF_REPORT if name not in shown]  # fmt: skip
+
+
+def _style_faults(style: StyleCard, layer: Layer, named: str) -> list[str]:
+    """Columns that a style names and the layer has not."""
+    words = re.findall(r"\{((?:\w|\{year\})+)\}", style.label_words or "")
+    named_columns = (style.column, style.label, *style.tip, *(word for word in words if word not in ("year", "lead")))
+    used = [name for name in named_columns if name is not None and name not in layer.columns]
+    return [f"{named} is drawn or told by '{name}', no column of '{layer.name}'" for name in used]
+
+
+def _map_faults(publish: PublishCard) -> list[str]:
+    """What the map names and is not there: published layers, columns, entries and themes."""
+    layers = {card.name: DERIVED[card.layer] for card in publish.published}
+    entries = {layer.key: layer.of for group in publish.map.group for layer in group.layers}
+    faults = _entry_faults(publish, layers)
+    for theme in publish.map.theme:
+        faults += [
+            f"publish.toml: map, theme '{theme.title}' shows '{key}', no entry"
+            for key in theme.shows
+            if key not in entries
+        ]
+    titles = {theme.title for theme in publish.map.theme}
+    shown = {key: layers[of] for key, of in entries.items() if of in layers}
+    for relation in publish.map.relation:
+        faults += _relation_faults(relation, layers | shown)
+    for atlas in publish.map.atlas:
+        faults += _atlas_faults(atlas, shown, titles)
+    return faults
+
+
+def _entry_faults(publish: PublishCard, layers: Mapping[str, Layer]) -> list[str]:
+    every = [layer for group in publish.map.group for layer in group.layers]
+    keys = [layer.key for layer in every]
+    faults = [f"publish.toml: map, '{key}' is there twice" for key in sorted(set(keys)) if keys.count(key) > 1]
+    drawn = {card.name: card.style for card in publish.published}
+    for layer in every:
+        named = f"publish.toml: map, '{layer.key}'"
+        if layer.of not in layers:
+            faults.append(f"{named} is of '{layer.of}', which is not published")
+            continue
+        own = layers[layer.of]
+        faults += _column_faults(layer.where, own, f"{named} asks for")
+        faults += _style_faults(layer.style, own, named) if layer.style is not None else []
+        faults += [f"{named} has no style, nor has '{layer.of}'"] if not (layer.style or drawn[layer.of]) else []
+    return faults
+
+
+def _relation_faults(relation: MapRelation, known: Mapping[str, Layer]) -> list[str]:
+    named = f"publish.toml: map, relation '{relation.title}'"
+    faults = []
+    for end, columns in ((relation.parent, relation.on.keys()), (relation.child, relation.on.values())):
+        if end not in known:
+            faults.append(f"{named} is of '{end}', no entry and no table")
+        else:
+            faults += _column_faults(columns, known[end], f"{named} goes by")
+    return faults
+
+
+def _atlas_faults(atlas: MapAtlas, shown: Mapping[str, Layer], themes: Collection[str]) -> list[str]:
+    named = f"publish.toml: map, atlas '{atlas.title}'"
+    faults = [f"{named} is drawn in '{atlas.theme}', no theme"] if atlas.theme not in themes else []
+    if atlas.of not in shown:
+        return [*faults, f"{named} is of '{atlas.of}', no entry"]
+    used = {atlas.name_by, *atlas.tells, *re.findall(r"\{(\w+)\}", atlas.heading.replace("{year}", ""))} - COUNTS
+    return faults + _column_faults(sorted(used), shown[atlas.of], f"{named} tells")
+
+
+def _column_faults(names: Iterable[str], layer: Layer, said: str) -> list[str]:
+    return [f"{said} '{name}', no column of '{layer.name}'" for name in names if name not in layer.columns]

@@ -1,0 +1,230 @@
+"""Tegenspraken: what no single rule card can see: rules that contradict each other, that nothing reaches, or that are missing."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from itertools import product
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from layers.columns import AREA_KINDS, OBJECT_KINDS
+from layers.layer import Layer
+from layers.sources import TABLES
+from layers.sources.housing_plans import HARD_STATUSES
+from pipeline.project.effect_conditions import SEVERITY
+from pipeline.project.filter_expressions import misfits, select
+from pipeline.project.rules import (
+    CONDITIONS,
+    AssessCard,
+    Buffer,
+    Constraint,
+    Effect,
+    Outside,
+    Profile,
+    Rings,
+    Values,
+)
+
+OTHER = {"quiet": "mixed", "mixed": "quiet"}
+# Which features must be counted by a ladder of distances, by the closed lists that their filters may read.
+LADDERED = {
+    "sensitive_buildings": {
+        "object_kind": TABLES["sensitive_buildings"].columns["object_kind"].choices,
+        "area_kind": TABLES["sensitive_buildings"].columns["area_kind"].choices,
+    },
+    "housing_plans": {"plan_status": HARD_STATUSES, "area_kind": TABLES["housing_plans"].columns["area_kind"].choices},
+}
+# Conditions about the activity alone; the others need a band of the constraint.
+NUMBERED = ("noise_above_band", "height_above_band")
+BANDED = {name: kind for name, kind in CONDITIONS.items() if kind}
+
+
+def constraint_faults(constraints: Sequence[Constraint]) -> list[str]:
+    """Constraints that stand there twice, read what is not there, or can never apply."""
+    names = [constraint.name for constraint in constraints]
+    faults = [f"constraint '{name}' stands there twice" for name in sorted({n for n in names if names.count(n) > 1})]
+    for constraint in constraints:
+        faults += [f"constraint '{constraint.name}' {fault}" for fault in _own_faults(constraint)]
+    return [f"constrain.toml: {fault}" for fault in faults]
+
+
+def _own_faults(constraint: Constraint) -> list[str]:
+    layer = TABLES.get(constraint.layer)
+    if layer is None or not layer.shape:
+        return [f"reads '{constraint.layer}', expected a layer with shapes"]
+    how = constraint.geometry
+    years = [name for name in (constraint.from_year, constraint.to_year) if isinstance(name, str)]
+    faults = [
+        f"takes a year from '{name}', no {kind} of '{layer.name}'"
+        for name in years
+        if (kind := _misfit(layer, name, ("int",)))
+    ]
+    if years and isinstance(how, Outside):
+        faults.append(f"lies outside all features, and takes a year from '{years[0]}' of each; name a year itself")
+    read = how.column if isinstance(how, Values) else how.distance_column if isinstance(how, Buffer) else None
+    kinds = ("float", "int") if isinstance(how, Buffer) else ("float", "int", "str")
+    if read is not None and (kind := _misfit(layer, read, kinds)):
+        faults.append(f"takes its bands or distances from '{read}', no {kind} of '{layer.name}'")
+    if constraint.area_kind is not None and not isinstance(how, Rings):
+        faults.append(f"is for area kind '{constraint.area_kind}' and has no rings")
+    own = constraint.own_site
+    if own is not None:
+        lists = {constraint.layer: layer, own.layer: TABLES.get(own.layer)}
+        faults += [
+            f"leaves out its own site by '{own.column}', no column of '{name}'"
+            for name, table in lists.items()
+            if table is None or own.column not in table.columns
+        ]
+    return faults + misfits(constraint.where, layer) + _never(constraint.where, layer)
+
+
+def _misfit(layer: Layer, name: str, kinds: tuple[str, ...]) -> str:
+    """What a column is not: there at all, or of the kind that is asked; empty where it fits."""
+    if name not in layer.columns:
+        return "column"
+    return "" if layer.columns[name].kind in kinds else f"column of {' or '.join(kinds)}"
+
+
+def _never(where: str | None, layer: Layer) -> list[str]:
+    """Two equalities that cannot both hold: the same column, asked to be two things at once."""
+    if not where or misfits(where, layer):
+        return []
+    tree = ast.parse(where, mode="eval").body
+    parts = tree.values if isinstance(tree, ast.BoolOp) and isinstance(tree.op, ast.And) else [tree]
+    asked: dict[str, list[set[object]]] = {}
+    for part in parts:
+        if (
+            isinstance(part, ast.Compare)
+            and isinstance(part.left, ast.Name)
+            and isinstance(part.ops[0], ast.Eq | ast.In)
+        ):
+            constant = ast.literal_eval(part.comparators[0])
+            found = set(constant) if isinstance(constant, list | tuple) else {constant}
+            asked.setdefault(part.left.id, []).append(found)
+    never = [name for name, sets in asked.items() if not set.intersection(*sets)]
+    return [f"can never apply: filter {where!r} asks '{name}' to be two things at once" for name in never]
+
+
+def effect_faults(constraints: Sequence[Constraint], effects: Sequence[Effect]) -> list[str]:
+    """Cells of the matrix that are missing, contradictory, without force, or that no activity could reach."""
+    by_name = {constraint.name: constraint for constraint in constraints}
+    cells: dict[tuple[str, str], dict[str, str]] = {}
+    faults = [
+        f"'{name}' is no constraint of constrain.toml"
+        for name in sorted({e.constraint for e in effects} - set(by_name))
+    ]
+    for effect in effects:
+        said = cells.setdefault((effect.constraint, effect.object_kind), {})
+        if effect.condition in said:
+            faults.append(f"'{effect.constraint}' on '{effect.object_kind}', {effect.condition}, stands there twice")
+        said[effect.condition] = effect.effect
+    for name, constraint in by_name.items():
+        faults += [f"'{name}' on '{kind}': no effect" for kind in OBJECT_KINDS if (name, kind) not in cells]
+        own = {cell: said for cell, said in cells.items() if cell[0] == name}
+        if own and all(set(said.values()) == {"none"} for said in own.values()):
+            faults.append(f"'{name}' does nothing to anything; remove it from constrain.toml, or say what it does")
+        for (_, kind), said in sorted(own.items()):
+            faults += [f"'{name}' on '{kind}': {fault}" for fault in _cell_faults(said, constraint)]
+    return [f"effects.csv: {fault}" for fault in faults]
+
+
+def _cell_faults(said: dict[str, str], constraint: Constraint) -> list[str]:
+    faults = []
+    always = SEVERITY[said.get("always", "none")]
+    for condition, effect in said.items():
+        needs = BANDED.get(condition)
+        if needs is not None and constraint.geometry.kind != needs:
+            faults.append(f"{condition} can never be: the constraint has no {needs}")
+        if condition in NUMBERED and isinstance(constraint.geometry, Values) and not _is_number(constraint):
+            faults.append(f"{condition} can never be: '{constraint.geometry.column}' holds no numbers")
+        if condition != "always" and SEVERITY[effect] <= always:
+            faults.append(f"{effect} when {condition} is never reached: '{said.get('always', 'none')}' always holds")
+        if condition == "category_reaches_band" and constraint.area_kind is None:
+            faults.append(f"{condition} asks for area_kind, one of {list(AREA_KINDS)}, in constrain.toml")
+    return faults
+
+
+def _is_number(constraint: Constraint) -> bool:
+    layer, how = TABLES.get(constraint.layer), constraint.geometry
+    column = layer.columns.get(how.column) if layer is not None and isinstance(how, Values) else None
+    return column is None or column.kind in ("float", "int")
+
+
+def claim_faults(constraints: Sequence[Constraint], name: str) -> list[str]:
+    """The constraint that the balance takes energy claims from must tell how sure each claim is."""
+    found = [c for c in constraints if c.name == name]
+    fits = any(isinstance(c.geometry, Values) and c.geometry.column == "claim_certainty" for c in found)
+    return (
+        []
+        if fits
+        else [f"balance.toml: room.claim_constraint '{name}' is no constraint with values of 'claim_certainty'"]
+    )
+
+
+def profile_faults(
+    profiles: dict[str, Profile], constraints: Sequence[Constraint], rules: tuple[Sequence[Effect], AssessCard]
+) -> list[str]:
+    """Profiles that ask for a category, or keep a distance, that the rules do not know."""
+    effects, card = rules
+    faults = [
+        f"profiles.toml: profile '{name}' has category '{profile.category}', expected one of {card.categories}"
+        for name, profile in profiles.items()
+        if profile.category not in card.categories
+    ]
+    banded = {
+        condition: [c for c in constraints if any(e.constraint == c.name and e.condition == condition for e in effects)]
+        for condition in ("risk_reaches_band", "category_reaches_band")
+    }
+    for constraint in banded["risk_reaches_band"]:
+        steps = _steps(constraint)
+        faults += [
+            f"profiles.toml: profile '{name}' has risk_radius_m {profile.risk_radius_m:g}, expected 0 or a step of '{constraint.name}': {steps}"
+            for name, profile in profiles.items()
+            if profile.risk_radius_m and profile.risk_radius_m not in steps
+        ]
+    for constraint in banded["category_reaches_band"]:
+        faults += _ladder_faults(constraint, card)
+    return faults
+
+
+def _ladder_faults(constraint: Constraint, card: AssessCard) -> list[str]:
+    asked = set(getattr(card.category_distances, constraint.area_kind or "quiet").values()) - {0}
+    steps = set(_steps(constraint))
+    faults = [f"asks for {metres:g} m, no step of '{constraint.name}'" for metres in sorted(asked - steps)]
+    # Steps in between may be spare: a distance can then change and nothing is cut anew.
+    beyond = sorted(step for step in steps if step > max(asked, default=0))
+    faults += [f"never asks for {metres:g} m, a step of '{constraint.name}' that nothing reaches" for metres in beyond]
+    return [f"assess.toml: category_distances.{constraint.area_kind or 'quiet'} {fault}" for fault in faults]
+
+
+def _steps(constraint: Constraint) -> list[float]:
+    return list(constraint.geometry.bands.values()) if isinstance(constraint.geometry, Rings) else []
+
+
+def ladder_faults(constraints: Sequence[Constraint]) -> list[str]:
+    """Every dwelling, and every hard plan, must be counted by exactly one ladder of distances."""
+    faults = []
+    for name, hard in LADDERED.items():
+        layer = TABLES[name]
+        ladders = [
+            c for c in constraints if c.layer == name and c.area_kind is not None and not misfits(c.where, layer)
+        ]
+        columns = [column for column in hard if column in layer.columns]
+        choices = [(*hard[column], None) if layer.columns[column].optional else hard[column] for column in columns]
+        drawn = pd.DataFrame(list(product(*choices)), columns=columns)
+        for column in layer.columns:
+            if column not in drawn:
+                drawn[column] = None
+        counted: Any = sum((select(drawn, c.where).astype(int) for c in ladders), np.zeros(len(drawn), dtype=int))
+        for at in np.flatnonzero(counted != 1)[:3]:
+            told = ", ".join(f"{column} {drawn[column].iloc[at] or 'empty'}" for column in columns)
+            faults.append(f"{name} with {told}: counted by {counted[at]} ladders of distances, expected 1")
+        faults += [
+            f"'{c.name}' keeps the distances of area kind '{c.area_kind}' from features of the other kind"
+            for c in ladders
+            if (select(drawn, c.where) & (drawn["area_kind"] == OTHER[str(c.area_kind)]).to_numpy(dtype=bool)).any()
+        ]
+    return [f"constrain.toml: {fault}" for fault in faults]

@@ -1,0 +1,43 @@
+"""Uitgeven: what was published, for takers of other formats: files beside the GeoPackage, or a schema of PostGIS."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from pipeline.line import LINE
+from pipeline.line.account import sheets_of
+from pipeline.runner.stage import Context, Origin
+from pipeline.runner.task import load
+from pipeline.stages.publish.files.formats import write_as
+from pipeline.stages.publish.files.postgis import write_postgis
+
+
+def hand_out(
+    context: Context, clusters: Sequence[str], formats: Sequence[str], postgis: tuple[str, str] | None
+) -> Iterator[str]:
+    """Write the clusters that are asked (none: all together) in the formats, and into a database (address, schema); says what.
+
+    Rests on results that are up to date: `publish` has just run. All together go into the schema itself, a cluster into
+    schema_cluster, a scenario into schema_scenario.
+    """
+    scenario = context.project.scenario
+    nation, day = context.project.balance.national_name, context.project.card.reference_date
+    with context.store.alone():
+        for unit in clusters or [nation]:
+            tables = {name: load(context, origins) for name, origins in _reads(context, unit).items()}
+            sheets = sheets_of(context, unit, tables)
+            for kind in formats:
+                yield str(write_as(kind, sheets, (context.store.outputs, unit), day))
+            if postgis is not None:
+                parts = [
+                    postgis[1],
+                    context.store.outputs.name if scenario is not None else "",
+                    "" if unit == nation else unit,
+                ]
+                schema = "_".join(part for part in parts if part)
+                yield f"{write_postgis(sheets, postgis[0], schema)} tables in schema {schema}"
+
+
+def _reads(context: Context, unit: str) -> Mapping[str, list[Origin]]:
+    stage = next(stage for stage in LINE if stage.name == "publish")
+    return stage.reads(context.project, unit)

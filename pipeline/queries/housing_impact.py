@@ -1,0 +1,229 @@
+"""Planvraag: what the housing plans in any file would cost of the land that is usable, from results that are there."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+from layers.errors import ConfigRefusal
+from layers.sources import TABLES
+from layers.sources.housing_plans import HARD_STATUSES
+from pipeline.line.account import rulebook
+from pipeline.line.room import ground_of
+from pipeline.project.raw_table import RawTable
+from pipeline.project.source import FromColumn, SourceCard
+from pipeline.runner.run import Order
+from pipeline.runner.run import plan as what_would_run
+from pipeline.runner.stage import Context
+from pipeline.stages.acquire import read_source
+from pipeline.stages.balance.impact import in_force, plan_downgrades, reach_m, reached, shifted
+from pipeline.stages.harmonise import harmonise
+
+READ = {
+    "resolve": ("holdings",),
+    "constrain": ("zones",),
+    "overlay": ("pieces", "combinations"),
+    "assess": ("holding_states", "rooms", "assessments", "housing_bounds", "usable_without_plans"),
+}
+M2_PER_HA = 10_000.0
+STEPS_TOLD = 4
+
+
+def impact(context: Context, path: Path, clusters: tuple[str, ...], *, alone: bool) -> dict[str, Any]:
+    """Per plan, activity and year the m2 usable within its reach (no extension called), what it alone and its share of that is,
+    what it costs in category, and how that changes as the plan moves away; `alone` counts land as if there were no other plan."""
+    plans = read_plans(context, path)
+    if plans.empty:
+        raise ConfigRefusal(f"file '{path}'", found="no plan in it", expected="areas of one plan or more")
+    names = clusters or tuple(context.project.clusters)
+    _fresh(context, names)
+    costs: list[dict[str, Any]] = []
+    downgrades: list[pd.DataFrame] = []
+    shifts: list[dict[str, Any]] = []
+    for cluster in names:
+        tables = _tables(context, cluster)
+        ground = ground_of(cluster, tables)
+        usable = tables["assessments"].query("case == 'earliest' and verdict == 'usable'")
+        base = tables["usable_without_plans"] if alone else usable
+        costs += _costs(context, ground, plans, base)
+        downgrades.append(plan_downgrades(ground, plans, tables["housing_bounds"], rulebook(context.project)))
+        shifts += _shifts(context, ground, plans, base)
+    lost = pd.concat(downgrades, ignore_index=True)
+    counted = [] if alone else _counted(context, plans)
+    return {
+        "file": str(path),
+        "plans": len(plans),
+        "against": "land as if there were no other plan" if alone else "land that hard plans leave usable",
+        "already_counted": counted,
+        "costs": costs,
+        "downgrades": lost.astype(object).where(lost.notna(), None).to_dict("records"),
+        "shifts": shifts,
+    }
+
+
+def read_plans(context: Context, path: Path) -> gpd.GeoDataFrame:
+    """The plans of a file under the contract of housing_plans: by the project's own card where its columns fit, else by our names.
+
+    Plans without a key are numbered; a status that is not given is not known.
+    """
+    layer = TABLES["housing_plans"]
+    cards = [card for card in context.project.sources.values() if card.layer == layer.name]
+    bare = SourceCard(
+        layer=layer.name,
+        path=path.name,
+        licence="gevraagd",
+        dated=context.project.card.reference_date,
+        basis="planvraag",
+        name="plan",
+    )
+    raw = read_source(bare, path.resolve().parent)
+    if not isinstance(raw, RawTable):
+        raise ConfigRefusal(f"file '{path}'", found="a grid", expected="areas of housing plans")
+    for card in cards:
+        asked = {spec.from_ for spec in card.columns.values() if isinstance(spec, FromColumn)}
+        if asked <= set(raw.cells):
+            own = card.model_copy(update={"path": path.name, "where": None, "leave_out": {}, "name": "plan"})
+            return _harmonised(raw, own)
+    named = {name: FromColumn.model_validate({"from": name}) for name in layer.columns if name in raw.cells}
+    if "plan_id" not in named:
+        raw = replace(raw, cells=raw.cells.assign(plan_id=[f"plan {row}" for row in raw.rows]))
+        named["plan_id"] = FromColumn.model_validate({"from": "plan_id"})
+    return _harmonised(raw, bare.model_copy(update={"columns": named}))
+
+
+def _harmonised(raw: RawTable, card: SourceCard) -> gpd.GeoDataFrame:
+    plans = gpd.GeoDataFrame(harmonise(raw, card, TABLES["housing_plans"]).table)
+    return plans
+
+
+def _fresh(context: Context, clusters: tuple[str, ...]) -> None:
+    """Refuse to answer from results of other files or settings."""
+    stale = [report for report in what_would_run(context, Order(clusters, up_to="assess")) if report.reasons]
+    if stale:
+        raise ConfigRefusal(
+            f"results in '{context.store.outputs}'",
+            found=[f"{report.stage} of {report.unit}: {'; '.join(report.reasons)}" for report in stale[:5]],
+            expected="results of the project as it is now",
+            todo="run the line first: industrieruimte run",
+        )
+
+
+def _tables(context: Context, cluster: str) -> dict[str, Any]:
+    return {name: context.store.load(stage, cluster, name) for stage, names in READ.items() for name in names}
+
+
+def _counted(context: Context, plans: gpd.GeoDataFrame) -> list[str]:
+    """Hard plans of the project that the file names again: the results count them already."""
+    if context.store.receipt("harmonise", "housing_plans") is None:
+        return []
+    known = context.store.load("harmonise", "housing_plans", "housing_plans")
+    return sorted(set(known[known["plan_status"].isin(HARD_STATUSES)]["plan_id"]) & set(plans["plan_id"]))
+
+
+def _costs(context: Context, ground: Any, plans: gpd.GeoDataFrame, base: pd.DataFrame) -> list[dict[str, Any]]:
+    rules = rulebook(context.project)
+    rows = []
+    for name, profile, year in rules.asked():
+        now = in_force(plans, year)
+        ids = base[(base["profile"] == name) & (base["year"] == year)]["piece_id"]
+        found = reached(
+            ground.shapes[ground.pieces["piece_id"].isin(set(ids)).to_numpy()],
+            now,
+            reach_m(now, profile, rules.card),
+            rules.quad_segs,
+        )
+        hit, unique, share = found.hit(), found.unique(), found.share()
+        for at, one in enumerate(now.itertuples()):
+            dwellings = None if pd.isna(one.dwellings) else int(one.dwellings)
+            rows.append(
+                {
+                    "cluster": ground.cluster_id,
+                    "plan_id": one.plan_id,
+                    "profile": name,
+                    "year": year,
+                    "hit_m2": round(float(hit[at]), 1),
+                    "unique_m2": round(float(unique[at]), 1),
+                    "share_m2": round(float(share[at]), 1),
+                    "dwellings": dwellings,
+                    "per_dwelling_m2": round(float(hit[at]) / dwellings, 1) if dwellings else None,
+                }
+            )
+    return rows
+
+
+def _shifts(context: Context, ground: Any, plans: gpd.GeoDataFrame, base: pd.DataFrame) -> list[dict[str, Any]]:
+    """For the lead profile in the last year: what each plan would reach if it lay nearer or further."""
+    project = context.project
+    rules, lead, year = rulebook(project), project.publish.lead_profile, project.years[-1]
+    ids = base[(base["profile"] == lead) & (base["year"] == year)]["piece_id"]
+    shapes = ground.shapes[ground.pieces["piece_id"].isin(set(ids)).to_numpy()]
+    land = ground.pieces.geometry.union_all()
+    asked = project.profiles[lead], rules, project.balance.room.shift_m
+    return [
+        {
+            "cluster": ground.cluster_id,
+            "plan_id": one.plan_id,
+            "profile": lead,
+            "year": year,
+            "shift_m": metres,
+            "hit_m2": round(m2, 1),
+        }
+        for one in in_force(plans, year).itertuples()
+        for metres, m2 in shifted(one, (shapes, land), asked).items()
+    ]
+
+
+def _downgrades_text(rows: list[dict[str, Any]]) -> list[str]:
+    """Per plan the free land that loses category in the last year, the largest steps named; everything stands in the JSON."""
+    if not rows:
+        return []
+    table = pd.DataFrame(rows)
+    last = int(table["year"].max())
+    lines = ["", f"free land that loses category in {last}, each plan alone (ha)"]
+    for plan, part in table[table["year"] == last].groupby("plan_id"):
+        steps = part.sort_values(["area_m2", "category_before"], ascending=[False, True]).head(STEPS_TOLD)
+        told = ", ".join(
+            f"{row.category_before} > {row.category_after} {row.area_m2 / M2_PER_HA:.2f}" for row in steps.itertuples()
+        )
+        lines.append(f"  {plan}: {part['area_m2'].sum() / M2_PER_HA:.2f}, of which {told}")
+    return lines
+
+
+def impact_text(found: dict[str, Any], lead: str) -> str:
+    """The costs for people: per plan and year for the lead profile in hectares, most land first; then category and shifts."""
+    rows = pd.DataFrame(found["costs"])
+    again = found["already_counted"]
+    lines = [f"{found['file']}: {found['plans']} plans, against {found['against']}; hectares for '{lead}'", ""]
+    if again:
+        lines += [
+            f"{', '.join(again)} count already in these results, and seem to cost nothing more: ask with --alone",
+            "",
+        ]
+    own = rows[rows["profile"] == lead] if len(rows) else rows
+    if own.empty or not own["hit_m2"].any():
+        lines.append("no usable land lies within reach of any of these plans")
+    else:
+        lines.append(
+            f"{'plan':<24}{'cluster':<18}{'year':>6}{'reaches':>10}{'alone':>10}{'share':>10}{'m2/dwelling':>14}"
+        )
+        for row in (
+            own[own["hit_m2"] > 0]
+            .sort_values(["year", "hit_m2", "plan_id"], ascending=[True, False, True])
+            .to_dict("records")
+        ):
+            each = "" if pd.isna(row["per_dwelling_m2"]) else f"{row['per_dwelling_m2']:.1f}"
+            m2 = "".join(f"{row[name] / M2_PER_HA:>10.2f}" for name in ("hit_m2", "unique_m2", "share_m2"))
+            lines.append(f"{row['plan_id']:<24}{row['cluster']:<18}{row['year']:>6}{m2}{each:>14}")
+    lines += _downgrades_text(found["downgrades"])
+    moved = pd.DataFrame(found["shifts"])
+    if len(moved) and moved["hit_m2"].any():
+        lines += ["", "ha within reach if the plan lay so many metres further from the land (negative: nearer)"]
+        for (plan, cluster), part in moved.groupby(["plan_id", "cluster"]):
+            if part["hit_m2"].any():
+                told = ", ".join(f"{row.shift_m:+g} m {row.hit_m2 / M2_PER_HA:.2f}" for row in part.itertuples())
+                lines.append(f"  {plan} ({cluster}): {told}")
+    return "\n".join(lines)

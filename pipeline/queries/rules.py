@@ -1,0 +1,126 @@
+"""Geschreven regels: constraints with their legal basis, the matrix of effects and the activities, as a lawyer can read them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from layers.columns import OBJECT_KINDS
+from pipeline.project.load import Project
+from pipeline.project.rules import Buffer, Constraint, Outside, Profile, Rings, Values
+
+LETTER = {"blocks": "B", "unknown": "?", "conditional": "C", "attention": "A", "none": "-"}
+WHEN = {
+    "category_reaches_band": "within the distance of its category",
+    "risk_reaches_band": "within its own risk radius",
+    "noise_above_band": "more noise than the budget",
+    "height_above_band": "higher than permitted",
+    "is_noise_maker": "large noise makers",
+    "emits_nitrogen": "emits nitrogen",
+    "stores_hazardous": "stores hazardous substances (Seveso)",
+}
+
+
+def rules(project: Project) -> dict[str, Any]:
+    """Constraints, matrix and activities as plain data."""
+    return {
+        "constraints": [_constraint(rule) for rule in project.constrain.constraint],
+        "matrix": [
+            {
+                "constraint": effect.constraint,
+                "object_kind": effect.object_kind,
+                "condition": effect.condition,
+                "effect": effect.effect,
+                "basis": effect.basis,
+            }
+            for effect in project.effects
+        ],
+        "category_distances": project.assess.category_distances.model_dump(mode="json"),
+        "plan_category": project.assess.plan_category.model_dump(mode="json"),
+        "profiles": {name: profile.model_dump(mode="json") for name, profile in project.profiles.items()},
+    }
+
+
+def rules_text(project: Project) -> str:
+    """The same for people: the matrix first, then each constraint with its basis, then distances and activities."""
+    lines = [
+        "What a constraint does to what stands on the ground: B bars, C conditional, A attention only, - nothing",
+        "",
+    ]
+    lines += _matrix(project)
+    lines += ["", "Constraints"]
+    for rule in project.constrain.constraint:
+        lines += _told(rule, project)
+    lines += ["", f"Distances of categories to dwellings (m) | {project.assess.category_distances.basis}"]
+    for kind in ("quiet", "mixed"):
+        table = getattr(project.assess.category_distances, kind)
+        lines.append(f"  {kind:<6}" + "".join(f"{name:>5} {metres:<5g}" for name, metres in table.items()))
+    lines += ["", "Activities"]
+    lines += [_profile(name, profile) for name, profile in project.profiles.items()]
+    return "\n".join(lines)
+
+
+def _matrix(project: Project) -> list[str]:
+    cells: dict[tuple[str, str], list[str]] = {}
+    conditions: dict[str, set[str]] = {}
+    for effect in project.effects:
+        letter = LETTER[effect.effect]
+        cells.setdefault((effect.constraint, effect.object_kind), []).append(
+            letter if effect.condition == "always" else letter.lower()
+        )
+        if effect.condition != "always":
+            conditions.setdefault(effect.constraint, set()).add(effect.condition)
+    short = [kind.replace("_building", "").replace("_installation", "").replace("_", " ") for kind in OBJECT_KINDS]
+    lines = [f"{'':<34}" + "".join(f"{name:>20}" for name in short)]
+    for rule in project.constrain.constraint:
+        found = ["/".join(dict.fromkeys(cells.get((rule.name, kind), ["?"]))) for kind in OBJECT_KINDS]
+        when = "; ".join(WHEN[name] for name in sorted(conditions.get(rule.name, set())))
+        lines.append(
+            f"{rule.name:<34}" + "".join(f"{cell:>20}" for cell in found) + (f"   small letter: {when}" if when else "")
+        )
+    return lines
+
+
+def _constraint(rule: Constraint) -> dict[str, Any]:
+    return {**rule.model_dump(mode="json"), "reads_as": _shape(rule)}
+
+
+def _told(rule: Constraint, project: Project) -> list[str]:
+    years = [f"from {rule.from_year}" if rule.from_year else "", f"to {rule.to_year}" if rule.to_year else ""]
+    when = " ".join(part for part in years if part) or "always"
+    where = f" where {rule.where}" if rule.where else ""
+    own = ", not on its own site" if rule.own_site else ""
+    bases = sorted({effect.basis for effect in project.effects if effect.constraint == rule.name})
+    return [
+        f"  {rule.name} | {rule.title}",
+        f"    {rule.direction} the plot, theme {rule.theme}, {when}; {_shape(rule)} of {rule.layer}{where}{own}",
+        f"    {rule.standing}: {rule.law()} | source: {rule.source} | certainty {rule.certainty}",
+        f"    effect: {'; '.join(bases)}",
+    ]
+
+
+def _shape(rule: Constraint) -> str:
+    how = rule.geometry
+    if isinstance(how, Rings):
+        return f"rings of {', '.join(f'{metres:g}' for metres in how.bands.values())} m around features"
+    if isinstance(how, Buffer):
+        own = f" (or {how.distance_column})" if how.distance_column else ""
+        return f"{how.distance_m:g} m{own} around features"
+    if isinstance(how, Values):
+        return f"one zone per value of {how.column}"
+    return "all land outside features" if isinstance(how, Outside) else "features"
+
+
+def _profile(name: str, profile: Profile) -> str:
+    asks = [
+        f"{profile.least_area_ha:g} ha, {profile.least_width_m:g} m wide, category {profile.category}",
+        f"quay {profile.least_quay_m:g} m" if profile.least_quay_m else "",
+        f"draught {profile.least_draught_m:g} m" if profile.least_draught_m else "",
+        f"{profile.noise_dba_m2:g} dB(A)/m2" if profile.noise_dba_m2 else "",
+        "large noise maker" if profile.is_noise_maker else "",
+        f"own risk {profile.risk_radius_m:g} m" if profile.risk_radius_m else "",
+        f"Seveso {profile.seveso}" if profile.seveso != "none" else "",
+        f"height {profile.height_m:g} m" if profile.height_m else "",
+        "emits nitrogen" if profile.emits_nitrogen else "",
+    ]
+    kinds = ", ".join(profile.object_kinds)
+    return f"  {name} | {profile.title}: {'; '.join(part for part in asks if part)}; builds {kinds} | {profile.basis} | certainty {profile.certainty}"

@@ -1,0 +1,72 @@
+"""Aaneensluiting: which shapes touch, which lie near, and what hangs together; distances in metres."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import shapely
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components, minimum_spanning_tree
+
+from pipeline.project.rules import Shape
+
+Edges = Any
+
+
+def touching(shapes: Any, card: Shape) -> Edges:
+    """Pairs of positions (n x 2) of shapes that share more than a corner: an edge of at least the card's length."""
+    left, right = shapely.STRtree(shapes).query(shapes, predicate="dwithin", distance=card.touch_m)
+    once = left < right
+    left, right = left[once], right[once]
+    along = shapely.intersection(shapely.boundary(shapes[left]), shapely.buffer(shapes[right], card.touch_m + 1e-9))
+    enough = shapely.length(along) >= card.shared_edge_m
+    return np.column_stack([left[enough], right[enough]])
+
+
+def near(shapes: Any, gap_m: float) -> tuple[Edges, Any]:
+    """Pairs of positions of shapes at most so many metres apart, and how far apart they are."""
+    left, right = shapely.STRtree(shapes).query(shapes, predicate="dwithin", distance=gap_m)
+    once = left < right
+    pairs = np.column_stack([left[once], right[once]])
+    return pairs, shapely.distance(shapes[pairs[:, 0]], shapes[pairs[:, 1]])
+
+
+def groups(count: int, edges: Edges) -> Any:
+    """The number of the connected group of each of `count` shapes."""
+    graph = coo_matrix((np.ones(len(edges)), (edges[:, 0], edges[:, 1])), shape=(count, count))
+    return connected_components(graph, directed=False)[1]
+
+
+def positions(number: Any) -> list[Any]:
+    """The positions of each group, in order of its number; cost: one sort."""
+    if not len(number):
+        return []
+    order = np.argsort(number, kind="stable")
+    return list(np.split(order, np.flatnonzero(np.diff(number[order])) + 1))
+
+
+def among(edges: Edges, members: Any, count: int) -> Edges:
+    """The edges between members only, as positions within `members`."""
+    place = np.full(count, -1)
+    place[members] = np.arange(len(members))
+    moved = place[edges]
+    return moved[(moved >= 0).all(axis=1)]
+
+
+def bridges(group: Any, pairs: Edges, gaps_m: Any) -> Any:
+    """Positions in `pairs` of the shortest gaps that join groups to each other, as few as will do."""
+    apart = np.flatnonzero(group[pairs[:, 0]] != group[pairs[:, 1]])
+    if not len(apart):
+        return apart
+    ends = np.sort(group[pairs[apart]], axis=1)
+    order = np.lexsort((apart, gaps_m[apart], ends[:, 1], ends[:, 0]))
+    ends, apart = ends[order], apart[order]
+    first = np.unique(ends, axis=0, return_index=True)[1]
+    size = int(group.max()) + 1
+    cost = coo_matrix((gaps_m[apart[first]] + 1.0, (ends[first, 0], ends[first, 1])), shape=(size, size))
+    tree = minimum_spanning_tree(cost.tocsr()).tocoo()
+    kept = {(int(a), int(b)) for a, b in zip(tree.row, tree.col, strict=True)}
+    return np.array(
+        [at for at, (a, b) in zip(apart[first], ends[first], strict=True) if (int(a), int(b)) in kept], dtype=int
+    )

@@ -1,0 +1,137 @@
+"""Tekenen: page, heading, legend and numbers that all pictures share; SVG and PNG, the same bytes each time."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from pipeline.project.publish import FiguresCard
+
+M2_PER_HA = 10_000.0
+INK, FAINT, GRID = "#222222", "#666666", "#e3e3e3"
+STYLE = {
+    "font.family": "DejaVu Sans",
+    "font.size": 9.5,
+    "axes.edgecolor": FAINT,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "hatch.linewidth": 0.6,
+    "svg.hashsalt": "industrieruimte",
+}
+WIDE_INCH = 7.6
+KINDS = ("svg", "png")
+HATCHES = {"forward": "//", "back": "\\\\", "level": "--", "upright": "||", "cross": "xx", "dots": ".."}
+HATCH_INK = "#4d4d4d"
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What a picture is about: key and title of the cluster or the sum of all, and what stands below it."""
+
+    unit: str
+    title: str
+    note: str
+
+
+def hectares(value: float, decimals: int | None = None) -> str:
+    """Hectares as a Dutch reader writes them: 1.235, and below ten with one decimal: 7,9."""
+    few = 0.05 <= value < 9.95
+    text = f"{value:,.{(1 if few else 0) if decimals is None else decimals}f}"
+    return text.replace(",", " ").replace(".", ",").replace(" ", ".")
+
+
+def tick(value: float, _: int) -> str:
+    """A number at an axis: whole where it is, else with the decimal that it needs."""
+    return hectares(value, 0 if abs(value - round(value)) < 1e-9 else 1)
+
+
+def page(high_inch: float, *, legend: bool = False) -> tuple[Figure, Any]:
+    """A figure of so many inches with one pair of axes; with room for a legend below."""
+    figure = Figure(figsize=(WIDE_INCH, high_inch + 0.5 + (0.55 if legend else 0.0)))
+    high = figure.get_figheight()
+    below, above = 1.2 if legend else 0.6, 0.95
+    axes = figure.add_axes((0.095, below / high, 0.875 if legend else 0.78, 1 - (below + above) / high))
+    axes.grid(visible=True, axis="y", color=GRID, linewidth=0.7)
+    axes.set_axisbelow(True)
+    axes.tick_params(length=0, colors=INK)
+    axes.yaxis.set_major_formatter(FuncFormatter(tick))
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    return figure, axes
+
+
+def heading(figure: Figure, of: Subject, told: str, below: str) -> None:
+    """The place, what the picture says, how to read it; and at the foot what it rests on."""
+    high = figure.get_figheight()
+    figure.text(0.012, 1 - 0.08 / high, of.title, fontsize=8.8, color=FAINT, va="top")
+    told_size, below_size = (
+        size * min(1.0, most / max(1, len(text))) for text, size, most in ((told, 11.5, 66), (below, 8.3, 112))
+    )
+    figure.text(0.012, 1 - 0.26 / high, told, fontsize=told_size, fontweight="bold", color=INK, va="top")
+    figure.text(0.012, 1 - 0.53 / high, below, fontsize=below_size, color=FAINT, va="top")
+    figure.text(0.012, 0.06 / high, of.note, fontsize=7.0, color=FAINT, va="bottom")
+
+
+def legend(axes: Any, columns: int) -> None:
+    """The legend below the axes."""
+    figure = axes.figure
+    figure.legend(
+        *axes.get_legend_handles_labels(),
+        loc="lower left",
+        bbox_to_anchor=(0.0, 0.2 / figure.get_figheight()),
+        ncols=columns,
+        frameon=False,
+        fontsize=8.3,
+        handlelength=1.3,
+        columnspacing=1.4,
+    )
+
+
+def at_the_end(axes: Any, ends: list[tuple[float, str, str]]) -> None:
+    """The name of each line at its right end, pushed apart where they would overlap."""
+    least = 0.075 * max(1e-9, max(value for value, _, _ in ends))
+    places, placed = [], -np.inf
+    for value, _, _ in sorted(ends):
+        placed = max(value, placed + least)
+        places.append(placed)
+        placed += least
+    over = max(0.0, places[-1] - max(value for value, _, _ in ends))  # pushed beyond the top: all down by as much
+    for place, (value, text, colour) in zip(places, sorted(ends), strict=True):
+        placed = place - over
+        axes.annotate(
+            f"{hectares(value)} ha\n{text}",
+            (1.0, placed),
+            (6, 0),
+            xycoords=("axes fraction", "data"),
+            textcoords="offset points",
+            va="center",
+            fontsize=8.3,
+            color=colour,
+            fontweight="bold",
+        )
+
+
+def paint(card: FiguresCard, *names: str) -> dict[str, Any]:
+    """What a bar needs to be filled with the swatch of the first of these names that has one."""
+    swatch = next(card.swatches[name] for name in names if name in card.swatches)
+    return {"color": swatch.colour, "hatch": HATCHES.get(swatch.hatch, ""), "hatchcolor": HATCH_INK}
+
+
+def inside(axes: Any, at: tuple[float, float], value: float, colour: str) -> None:
+    """Hectares inside a bar, in ink that can be read on its colour."""
+    red, green, blue = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
+    dark = 0.299 * red + 0.587 * green + 0.114 * blue < 130
+    text = axes.text(*at, hectares(value), ha="center", va="center", fontsize=8.3, color="white" if dark else INK)
+    text.set_bbox({"facecolor": colour, "edgecolor": "none", "pad": 1.0})
+
+
+def to_bytes(figure: Figure, kind: str, card: FiguresCard) -> bytes:
+    """The figure as SVG or PNG, the same bytes each time."""
+    content = io.BytesIO()
+    about: dict[str, None] = {"Date": None, "Creator": None} if kind == "svg" else {"Software": None}
+    figure.savefig(content, format=kind, dpi=card.dots_per_inch, metadata=about)
+    return content.getvalue()

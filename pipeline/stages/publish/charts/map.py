@@ -1,0 +1,95 @@
+"""Kaartfiguur: the verdicts of a year as a small map for the page of a cluster, in the colours and patterns of the palette."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import shapely
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch, PathPatch
+from matplotlib.path import Path as Outline
+
+from layers.glossary import dutch_column
+from pipeline.stages.publish.charts.canvas import HATCH_INK, HATCHES, INK, WIDE_INCH, Subject, heading
+from pipeline.stages.publish.styles.style import Entry, Look
+
+MOST_HIGH, LEAST_HIGH = 6.0, 2.4  # inches
+MOST_ACROSS = 3
+
+
+def map_figure(land: gpd.GeoDataFrame, borders: gpd.GeoDataFrame, drawn: Look, of: Subject) -> Figure | None:
+    """The land coloured by the look's column inside the borders, a panel for each of these; None without land. RD New, north up."""
+    if land.empty or drawn.column is None:
+        return None
+    across = min(MOST_ACROSS, len(borders))
+    down = -(-len(borders) // across)
+    tall = float(np.clip(WIDE_INCH * 0.72 / across * _slim(borders), LEAST_HIGH / down, MOST_HIGH / down)) * down
+    figure = Figure(figsize=(WIDE_INCH, tall + 1.2))
+    panels = figure.subplots(down, across, squeeze=False)
+    figure.subplots_adjust(
+        left=0.012, right=0.73, bottom=0.3 / (tall + 1.2), top=1 - 0.95 / (tall + 1.2), hspace=0.15, wspace=0.04
+    )
+    seen: dict[str, Entry] = {}
+    for axes, at in itertools.zip_longest(panels.flat, range(len(borders))):
+        axes.set_axis_off()
+        if at is not None:
+            border = borders.iloc[at : at + 1]
+            seen |= _panel(axes, land[land.intersects(border.geometry.iloc[0])], border, drawn)
+            if len(borders) > 1:
+                axes.set_title(str(border[dutch_column("cluster_name")].iloc[0]), fontsize=8, loc="left", pad=2)
+    shown = [_swatch(entry) for entry in drawn.entries if entry.label in seen]
+    figure.legend(
+        handles=shown, loc="center left", bbox_to_anchor=(0.74, 0.5), frameon=False, fontsize=8.3, handlelength=1.6
+    )
+    heading(
+        figure,
+        of,
+        f"Oordeel per vlak in {drawn.year}, als niemand verlengt",
+        "Elk vlak onder een oordeel; grijs is niet bekend en telt nooit als vrij.",
+    )
+    return figure
+
+
+def _slim(borders: gpd.GeoDataFrame) -> float:
+    """How high the highest panel is for its width."""
+    boxes = borders.bounds
+    return float(((boxes["maxy"] - boxes["miny"]) / (boxes["maxx"] - boxes["minx"])).max())
+
+
+def _panel(axes: Any, land: gpd.GeoDataFrame, border: gpd.GeoDataFrame, drawn: Look) -> dict[str, Entry]:
+    """One border with its land; gives the entries that were drawn, by label."""
+    values = land[drawn.column].astype(str)
+    named = {entry.value for entry in drawn.entries}
+    seen = {}
+    for entry in drawn.entries:
+        which = (values == entry.value) if entry.value is not None else ~values.isin(named)
+        if which.any():
+            axes.add_patch(_patch(land.geometry[which].to_numpy(), entry))
+            seen[entry.label] = entry
+    axes.add_patch(PathPatch(_outline(border.geometry.to_numpy()), fill=False, edgecolor=INK, linewidth=0.8))
+    left, low, right, high = border.total_bounds
+    axes.set_xlim(left, right)
+    axes.set_ylim(low, high)
+    axes.set_aspect("equal", anchor="NW")
+    return seen
+
+
+def _patch(shapes: Any, entry: Entry) -> PathPatch:
+    return PathPatch(_outline(shapes), facecolor=entry.swatch.colour, edgecolor="none", linewidth=0, hatch=HATCHES.get(entry.swatch.hatch), hatchcolor=HATCH_INK)  # fmt: skip
+
+
+def _swatch(entry: Entry) -> Patch:
+    return Patch(facecolor=entry.swatch.colour, edgecolor="#777777", linewidth=0.4, hatch=HATCHES.get(entry.swatch.hatch), hatchcolor=HATCH_INK, label=entry.label)  # fmt: skip
+
+
+def _outline(shapes: Any) -> Outline:
+    """All rings of all shapes as one path."""
+    rings = shapely.get_rings(shapely.get_parts(shapes))
+    points, ring = shapely.get_coordinates(rings, return_index=True)
+    codes = np.full(len(points), Outline.LINETO)
+    codes[np.flatnonzero(np.diff(ring, prepend=-1))] = Outline.MOVETO
+    codes[np.append(np.flatnonzero(np.diff(ring)), len(ring) - 1)] = Outline.CLOSEPOLY
+    return Outline(points, codes)

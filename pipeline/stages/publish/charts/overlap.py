@@ -1,0 +1,113 @@
+"""Figuren over overlap en tekort: which part of a reason's land another holds back too, and what is short through what."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from layers.derived.shortages import CAUSES
+from layers.glossary import dutch_choice
+from pipeline.project.publish import FiguresCard
+from pipeline.stages.publish.charts.canvas import (
+    INK,
+    M2_PER_HA,
+    WIDE_INCH,
+    Subject,
+    heading,
+    hectares,
+    inside,
+    legend,
+    page,
+)
+
+TOLD = 12
+
+
+def overlap(
+    tables: tuple[pd.DataFrame, pd.DataFrame], of: Subject, card: FiguresCard, names: Mapping[str, str]
+) -> Figure | None:
+    """Of the largest reasons now for the lead activity, in per cent: how much of each row the reason of the column holds back too.
+
+    `tables`: attribution and overlaps.
+    """
+    held, pairs = (_now(table, names[""]) for table in tables)
+    held = (
+        held[(held["tier"] == "reason") & (held["reason"] != "no_parcel")]
+        .sort_values("hit_m2", ascending=False)
+        .head(TOLD)
+    )
+    order = {name: at for at, name in enumerate(held["reason"])}
+    if len(order) < 2:
+        return None
+    share = np.full((len(order), len(order)), np.nan)
+    for row in pairs.itertuples():
+        if row.reason in order and row.other_reason in order:
+            share[order[row.reason], order[row.other_reason]] = row.of_reason
+            share[order[row.other_reason], order[row.reason]] = row.of_other
+    figure = Figure(figsize=(WIDE_INCH, 0.36 * len(order) + 2.9))
+    high = figure.get_figheight()
+    axes = figure.add_axes((0.36, 0.35 / high, 0.5, 0.36 * len(order) / high))
+    axes.imshow(np.nan_to_num(share), cmap=card.overlap_colours, vmin=0, vmax=1, aspect="auto")
+    told = [textwrap.shorten(names.get(name) or dutch_choice(name), 34, placeholder="…") for name in order]
+    labels = [f"{text} ({hectares(m2 / M2_PER_HA)} ha)" for text, m2 in zip(told, held["hit_m2"], strict=True)]
+    axes.set_yticks(range(len(order)), labels, fontsize=8)
+    axes.set_xticks(range(len(order)), told, fontsize=7.5, rotation=40, ha="left")
+    axes.tick_params(length=0, top=True, labeltop=True, bottom=False, labelbottom=False)
+    for at, other in zip(*np.nonzero(share > 0.005), strict=True):
+        axes.text(
+            other,
+            at,
+            f"{100 * share[at, other]:.0f}",
+            ha="center",
+            va="center",
+            fontsize=7.5,
+            color="white" if share[at, other] > 0.6 else INK,
+        )
+    heading(
+        figure,
+        of,
+        "Welke reden wat een ander tegenhoudt ook al tegenhoudt",
+        "Procent van de grond van de regel die de reden van de kolom ook raakt. Veel overlap: een van beide opheffen maakt weinig vrij.",
+    )
+    return figure
+
+
+def shortage(table: pd.DataFrame, of: Subject, card: FiguresCard) -> Figure | None:
+    """What is asked per year and scenario: served, and short through each of five causes; no extension called."""
+    own = table[table["case"] == "earliest"]
+    if own.empty:
+        return None
+    own = own.assign(bar=own["year"].astype(str) + "\n" + own["scenario"].astype(str))
+    wide = own.pivot_table(index="bar", columns="cause", values="shortage_m2", aggfunc="sum")[list(CAUSES)] / M2_PER_HA
+    served = own.drop_duplicates("bar").set_index("bar")["served_m2"].reindex(wide.index) / M2_PER_HA
+    figure, axes = page(3.4, legend=True)
+    bottom = np.zeros(len(wide))
+    for name, values, colour in [
+        ("bediend", served, card.colours["fall_usable"]),
+        *((f"tekort door {dutch_choice(cause)}", wide[cause], card.colours[f"short_{cause}"]) for cause in CAUSES),
+    ]:
+        axes.bar(range(len(wide)), values, 0.6, bottom, label=name, color=colour, edgecolor="white", linewidth=0.6)
+        for at, value in enumerate(values):
+            if value > 0.05 * float((served + wide.sum(axis=1)).max()):
+                inside(axes, (at, bottom[at] + value / 2), value, colour)
+        bottom += values.to_numpy()
+    axes.set_xticks(range(len(wide)), wide.index)
+    axes.set_ylabel("hectare gevraagd")
+    last = wide.iloc[-1]
+    heading(
+        figure,
+        of,
+        f"Van {hectares(float(bottom[-1]))} ha gevraagd in {wide.index[-1].splitlines()[0]} is {hectares(float(last.sum()))} ha tekort",
+        "Niemand verlengt. Elke oorzaak telt voor wat zij gemiddeld scheelt over alle volgorden waarin de vijf kunnen worden opgeheven.",
+    )
+    legend(axes, 3)
+    return figure
+
+
+def _now(table: pd.DataFrame, lead: str) -> pd.DataFrame:
+    own = table[(table["profile"] == lead) & (table["case"] == "earliest")]
+    return own[own["year"] == own["year"].min()]

@@ -1,0 +1,1 @@
+"""Files for people: GeoPackage with its metadata, other vector formats, PostGIS."""

@@ -1,0 +1,209 @@
+"""Andere formaten: the same sheets as GeoParquet, FlatGeobuf, FileGDB, GeoJSON and XLSX; each put in its place in one step."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import re
+import shutil
+import tempfile
+import warnings
+import zipfile
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import pyogrio
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+from pyogrio.errors import DataSourceError, FeatureError
+
+from layers.errors import SourceRefusal
+from pipeline.stages.publish.files.geopackage import multi
+from pipeline.stages.publish.files.geopackage_metadata import ZIP_MOMENT
+from pipeline.stages.publish.tables.published_table import Sheet
+from pipeline.storage.store import BUILD_PREFIX
+
+FORMULA = re.compile(r"^\s*[=+\-@\t\r|]")
+SHEET_NAME = 31  # signs that a spreadsheet gives to the name of a sheet
+MOST_ROWS = 1_048_575
+
+
+def write_as(kind: str, sheets: Sequence[Sheet], place: tuple[Path, str], date: dt.date) -> Path:
+    """Write the sheets that have rows in one of FORMATS, to a folder under the name of the unit; gives what was written.
+
+    What stood there before is whole until the new one is; `date` is told as the time of a workbook.
+    """
+    folder, unit = place
+    filled = [sheet for sheet in sheets if len(sheet.content)]
+    folder.mkdir(parents=True, exist_ok=True)
+    target = folder / f"{unit}.{ENDINGS[kind]}"
+    _whole_again(target)
+    try:
+        with tempfile.TemporaryDirectory(dir=folder, prefix=BUILD_PREFIX) as beside:
+            return _put(FORMATS[kind](filled, Path(beside) / unit, date), target)
+    except PermissionError:
+        raise SourceRefusal(
+            f"bestand '{target}'",
+            found="in gebruik, of niet te schrijven",
+            todo="sluit het programma dat het open heeft en geef de opdracht opnieuw; het vorige bestand is nog heel",
+        ) from None
+    except (OSError, DataSourceError, FeatureError) as fault:
+        raise SourceRefusal(
+            f"map '{folder}'",
+            found=f"schrijven als {kind} lukt niet ({fault})",
+            expected="ruimte op de schijf",
+            todo="maak ruimte of geef een andere map op met --outputs; wat er stond is nog heel",
+        ) from None
+
+
+def take_away(folder: Path, unit: str) -> None:
+    """Take away what was handed out of a unit before: it is of an earlier run, or of another edition."""
+    for ending in ENDINGS.values():
+        for path in (folder / f"{unit}.{ending}", _aside(folder / f"{unit}.{ending}")):
+            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+
+
+def _put(made: Path, target: Path) -> Path:
+    """Put a file or folder in its place; an older folder is moved aside first and put back when that fails."""
+    if made.is_file():
+        return made.replace(target)
+    if target.exists():
+        target.rename(_aside(target))
+    try:
+        made.rename(target)
+    except OSError:
+        _whole_again(target)
+        raise
+    shutil.rmtree(_aside(target), ignore_errors=True)
+    return target
+
+
+def _aside(target: Path) -> Path:
+    """Where an older folder lies while the new one takes its place."""
+    return target.with_name(f".{target.name}.oud")
+
+
+def _whole_again(target: Path) -> None:
+    """Put an older folder back where a run was killed before the new one took its place."""
+    old = _aside(target)
+    if old.exists() and not target.exists():
+        old.rename(target)
+    elif old.exists():
+        shutil.rmtree(old)
+
+
+def _geoparquet(sheets: Sequence[Sheet], beside: Path, date: dt.date) -> Path:
+    beside.mkdir()
+    for sheet in sheets:
+        _shaped(sheet).to_parquet(beside / f"{sheet.name}.parquet", index=False)
+    return beside.rename(beside.with_suffix(".geoparquet"))
+
+
+def _flatgeobuf(sheets: Sequence[Sheet], beside: Path, date: dt.date) -> Path:
+    beside.mkdir()
+    for sheet in sheets:
+        if sheet.is_spatial:
+            pyogrio.write_dataframe(_shaped(sheet), beside / f"{sheet.name}.fgb", driver="FlatGeobuf", use_arrow=True)
+    return beside.rename(beside.with_suffix(".flatgeobuf"))
+
+
+def _geojson(sheets: Sequence[Sheet], beside: Path, date: dt.date) -> Path:
+    """In WGS84 with seven decimals, as RFC 7946 asks."""
+    beside.mkdir()
+    for sheet in sheets:
+        if sheet.is_spatial:
+            told = _shaped(sheet)
+            pyogrio.write_dataframe(told.to_crs(4326), beside / f"{sheet.name}.geojson", driver="GeoJSON", layer=sheet.name, RFC7946="YES")  # fmt: skip
+    return beside.rename(beside.with_suffix(".geojson"))
+
+
+def _filegdb(sheets: Sequence[Sheet], beside: Path, date: dt.date) -> Path:
+    target = beside.with_suffix(".gdb")
+    if not sheets:
+        raise SourceRefusal(f"map '{target.name}'", found="geen enkele laag met rijen", todo="er is niets uit te geven")
+    for at, sheet in enumerate(sheets):
+        with warnings.catch_warnings():  # dates become moments and large counts decimals: what every ArcGIS can read
+            warnings.simplefilter("ignore", RuntimeWarning)
+            pyogrio.write_dataframe(_shaped(sheet), target, layer=sheet.name, driver="OpenFileGDB", append=at > 0, use_arrow=True)  # fmt: skip
+    return target
+
+
+def _xlsx(sheets: Sequence[Sheet], beside: Path, date: dt.date) -> Path:
+    """Every table as a worksheet, titles above the names; text is text, never a formula."""
+    book = Workbook(write_only=True)
+    named: dict[str, int] = {}
+    for sheet in sheets:
+        if len(sheet.content) > MOST_ROWS:
+            raise SourceRefusal(
+                f"laag '{sheet.name}'",
+                found=f"{len(sheet.content)} rijen",
+                expected=f"ten hoogste {MOST_ROWS} voor een werkblad",
+                todo="kies een ander formaat, of een cluster met -c",
+            )
+        title = sheet.name[:SHEET_NAME]
+        named[title] = named.get(title, 0) + 1
+        if named[title] > 1:
+            title = f"{title[: SHEET_NAME - 2]}_{named[title]}"
+        page = book.create_sheet(title)
+        told = pd.DataFrame(sheet.content.drop(columns="geom", errors="ignore"))
+        titles = {field.name: field.title for field in sheet.fields}
+        page.append([_cell(page, titles.get(name, name)) for name in told])
+        page.append([_cell(page, name) for name in told])
+        for row in told.astype(object).itertuples(index=False, name=None):
+            page.append([_cell(page, value) for value in row])
+    content = io.BytesIO()
+    book.save(content)
+    target = beside.with_suffix(".xlsx")
+    target.write_bytes(_steady(content.getvalue(), date))
+    return target
+
+
+def _cell(page: Any, value: Any) -> Any:
+    """A cell: numbers and dates as they are; text that a spreadsheet would run is marked as text."""
+    if value is None or (not isinstance(value, str) and pd.isna(value)):
+        return None
+    if isinstance(value, bool) or not isinstance(value, str):
+        return value
+    cell = WriteOnlyCell(page, ILLEGAL_CHARACTERS_RE.sub("", value))
+    cell.data_type = "s"
+    if FORMULA.match(value):
+        cell.quotePrefix = True
+    return cell
+
+
+def _steady(book: bytes, date: dt.date) -> bytes:
+    """The workbook with one moment in it, so that the same tables give the same bytes."""
+    content = io.BytesIO()
+    moment = f"{date.isoformat()}T00:00:00Z".encode()
+    with zipfile.ZipFile(io.BytesIO(book)) as old, zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            part = old.read(name)
+            if name == "docProps/core.xml":
+                part = re.sub(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*", rb"\g<1>" + moment, part)
+            new.writestr(zipfile.ZipInfo(name, ZIP_MOMENT), part, compress_type=zipfile.ZIP_DEFLATED)
+    return content.getvalue()
+
+
+def _shaped(sheet: Sheet) -> Any:
+    """The content with every polygon as a multipolygon; a table as it is."""
+    return multi(sheet.content) if isinstance(sheet.content, gpd.GeoDataFrame) else sheet.content
+
+
+ENDINGS = {
+    "geoparquet": "geoparquet",
+    "flatgeobuf": "flatgeobuf",
+    "filegdb": "gdb",
+    "geojson": "geojson",
+    "xlsx": "xlsx",
+}
+FORMATS: Mapping[str, Callable[[Sequence[Sheet], Path, dt.date], Path]] = {
+    "geoparquet": _geoparquet,
+    "flatgeobuf": _flatgeobuf,
+    "filegdb": _filegdb,
+    "geojson": _geojson,
+    "xlsx": _xlsx,
+}

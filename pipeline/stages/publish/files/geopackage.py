@@ -1,0 +1,126 @@
+"""GeoPackage: built beside its place, finished with titles and styles, checked, and put there in one step."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import sqlite3
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import geopandas as gpd
+import pyogrio
+import shapely
+from pyogrio.errors import DataSourceError, FeatureError
+
+from layers.errors import SourceRefusal
+from pipeline.stages.publish.files.geopackage_metadata import embed, furnish
+from pipeline.stages.publish.tables.published_table import Sheet
+from pipeline.storage.store import BUILD_PREFIX
+
+
+def write(sheets: Sequence[Sheet], path: Path, date: dt.date, project: str | None = None) -> Path:
+    """Write the sheets that have rows to a GeoPackage, and a QGIS project (.qgs) into it; the same input gives the same bytes.
+
+    Refuses to replace a file with unsaved edits beside it (a -wal that is not empty). A file that another program holds
+    is left alone; the new one then stands beside it as <name>.nieuw.gpkg. Gives the path that was written.
+    """
+    unsaved = path.with_name(path.name + "-wal")
+    if unsaved.exists() and unsaved.stat().st_size:
+        raise SourceRefusal(
+            f"bestand '{path}'",
+            found="niet opgeslagen bewerkingen van iemand anders",
+            todo="sla die eerst op in QGIS, of geef een andere map op met --outputs",
+        )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with tempfile.TemporaryDirectory(dir=path.parent, prefix=BUILD_PREFIX) as folder:
+            return _put(_build(sheets, Path(folder) / path.name, date, project), path)
+    except (sqlite3.Error, DataSourceError, FeatureError) as fault:
+        raise SourceRefusal(
+            f"bestand '{path}'",
+            found=f"schrijven lukt niet ({fault})",
+            expected="ruimte op de schijf",
+            todo="maak ruimte of geef een andere map op met --outputs; het vorige bestand is nog heel",
+        ) from None
+
+
+def _build(sheets: Sequence[Sheet], beside: Path, date: dt.date, project: str | None) -> Path:
+    filled = [sheet for sheet in sheets if len(sheet.content)]
+    _write_layers(filled, beside, f"{date.isoformat()}T00:00:00Z")
+    _finish(filled, beside, f"{date.isoformat()}T00:00:00.000Z", project)
+    _steady(beside)
+    _check(filled, beside)
+    return beside
+
+
+def _write_layers(sheets: Sequence[Sheet], path: Path, moment: str) -> None:
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": moment, "OGR_SQLITE_SYNCHRONOUS": "OFF"})
+    for at, sheet in enumerate(sheets):
+        spatial = isinstance(sheet.content, gpd.GeoDataFrame)
+        options = {"geometry_type": "MultiPolygon"} if spatial else {}
+        pyogrio.write_dataframe(
+            multi(sheet.content) if spatial else sheet.content,
+            path,
+            layer=sheet.name,
+            driver="GPKG",
+            append=at > 0,
+            use_arrow=True,  # writes dates as dates
+            dataset_options={"VERSION": "1.3"} if at == 0 else None,
+            layer_options={"GEOMETRY_NAME": "geom"} if spatial else None,
+            **options,
+        )
+
+
+def multi(content: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """The layer with every polygon as a multipolygon."""
+    shapes = content.geometry.to_numpy()
+    parts, source = shapely.get_parts(shapes, return_index=True)
+    return content.set_geometry(
+        gpd.GeoSeries(shapely.multipolygons(parts, indices=source), index=content.index, crs=content.crs)
+    )
+
+
+def _finish(sheets: Sequence[Sheet], path: Path, moment: str, project: str | None) -> None:
+    with sqlite3.connect(path) as base:
+        furnish(base, sheets, moment)
+        if project is not None:
+            embed(base, path.stem, project)
+    base.close()
+
+
+def _steady(path: Path) -> None:
+    """Out of WAL, packed, and with the counters of the SQLite header that differ from run to run put at rest."""
+    base = sqlite3.connect(path, isolation_level=None)
+    base.execute("PRAGMA journal_mode=DELETE")
+    base.execute("VACUUM")
+    base.close()
+    with path.open("r+b") as stream:
+        for place in (24, 92):
+            stream.seek(place)
+            stream.write((1).to_bytes(4, "big"))
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def _check(sheets: Sequence[Sheet], path: Path) -> None:
+    base = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+    health = base.execute("PRAGMA integrity_check").fetchone()[0]
+    counts = {sheet.name: base.execute(f'SELECT count(*) FROM "{sheet.name}"').fetchone()[0] for sheet in sheets}
+    base.close()
+    short = [name for name, count in counts.items() if count != len(next(s for s in sheets if s.name == name).content)]
+    if health != "ok" or short:
+        raise SourceRefusal(
+            f"bestand '{path.name}'", found=f"toestand {health}, onvolledige lagen {short}", todo="is de schijf vol?"
+        )
+
+
+def _put(beside: Path, path: Path) -> Path:
+    try:
+        beside.replace(path)
+    except PermissionError:
+        spare = path.with_suffix(".nieuw.gpkg")
+        beside.replace(spare)
+        return spare
+    return path

@@ -1,0 +1,129 @@
+"""Inrichten: what makes a GeoPackage speak for itself: titles, closed lists, styles, metadata, and a QGIS project inside."""
+
+from __future__ import annotations
+
+import io
+import re
+import sqlite3
+import zipfile
+from collections.abc import Sequence
+from xml.etree import ElementTree as Xml
+
+from pipeline.stages.publish.styles.qml import VERSION, qml, table_qml
+from pipeline.stages.publish.styles.sld import sld
+from pipeline.stages.publish.styles.style import Field
+from pipeline.stages.publish.tables.published_table import Sheet
+
+TABLES = """
+CREATE TABLE layer_styles (id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, f_table_catalog TEXT, f_table_schema TEXT,
+  f_table_name TEXT, f_geometry_column TEXT, styleName TEXT, styleQML TEXT, styleSLD TEXT, useAsDefault BOOLEAN,
+  description TEXT, owner TEXT, ui TEXT, update_time DATETIME);
+CREATE TABLE gpkg_data_columns (table_name TEXT NOT NULL, column_name TEXT NOT NULL, name TEXT, title TEXT, description TEXT,
+  mime_type TEXT, constraint_name TEXT, CONSTRAINT pk_gdc PRIMARY KEY (table_name, column_name), CONSTRAINT gdc_tn UNIQUE (table_name, name));
+CREATE TABLE gpkg_data_column_constraints (constraint_name TEXT NOT NULL, constraint_type TEXT NOT NULL, value TEXT, min NUMERIC,
+  min_is_inclusive BOOLEAN, max NUMERIC, max_is_inclusive BOOLEAN, description TEXT,
+  CONSTRAINT gdcc_ntv UNIQUE (constraint_name, constraint_type, value));
+CREATE TABLE gpkg_metadata (id INTEGER CONSTRAINT m_pk PRIMARY KEY ASC NOT NULL, md_scope TEXT NOT NULL DEFAULT 'dataset',
+  md_standard_uri TEXT NOT NULL, mime_type TEXT NOT NULL DEFAULT 'text/xml', metadata TEXT NOT NULL DEFAULT '');
+CREATE TABLE gpkg_metadata_reference (reference_scope TEXT NOT NULL, table_name TEXT, column_name TEXT, row_id_value INTEGER,
+  timestamp DATETIME NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ','now')), md_file_id INTEGER NOT NULL, md_parent_id INTEGER,
+  CONSTRAINT crmr_mfi_fk FOREIGN KEY (md_file_id) REFERENCES gpkg_metadata(id),
+  CONSTRAINT crmr_mpi_fk FOREIGN KEY (md_parent_id) REFERENCES gpkg_metadata(id));
+CREATE TABLE qgis_projects (name TEXT PRIMARY KEY, metadata BLOB, content BLOB);
+"""
+EXTENSIONS = {
+    "gpkg_data_columns": ("gpkg_schema", "http://www.geopackage.org/spec121/#extension_schema"),
+    "gpkg_data_column_constraints": ("gpkg_schema", "http://www.geopackage.org/spec121/#extension_schema"),
+    "gpkg_metadata": ("gpkg_metadata", "http://www.geopackage.org/spec121/#extension_metadata"),
+    "gpkg_metadata_reference": ("gpkg_metadata", "http://www.geopackage.org/spec121/#extension_metadata"),
+}
+QGIS_METADATA = "http://mrcc.com/qgis.dtd"
+ZIP_MOMENT = (1980, 1, 1, 0, 0, 0)  # the first that a zip can tell: the same project gives the same bytes
+
+
+def furnish(base: sqlite3.Connection, sheets: Sequence[Sheet], moment: str) -> None:
+    """Add titles, closed lists, styles and metadata of the sheets; `moment` is told as the time of all of it."""
+    base.executescript(TABLES)
+    base.executemany(
+        "INSERT INTO gpkg_extensions VALUES (?, NULL, ?, ?, 'read-write')",
+        [(table, *extension) for table, extension in EXTENSIONS.items()],
+    )
+    lists = _closed_lists(sheets)
+    for values, name in lists.items():
+        rows = [(name, "enum", value, None, None, None, None, value) for value in values]
+        base.executemany("INSERT INTO gpkg_data_column_constraints VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+    for number, sheet in enumerate(sheets, 1):
+        base.execute(
+            "UPDATE gpkg_contents SET identifier=?, description=? WHERE table_name=?",
+            (sheet.title, sheet.description, sheet.name),
+        )
+        titles = [
+            (sheet.name, field.name, field.name, field.title, _told(field), None, lists.get(field.choices))
+            for field in sheet.fields
+        ]
+        base.executemany("INSERT INTO gpkg_data_columns VALUES (?, ?, ?, ?, ?, ?, ?)", titles)
+        _styles(base, sheet, moment)
+        base.execute(
+            "INSERT INTO gpkg_metadata VALUES (?, 'dataset', ?, 'text/xml', ?)", (number, QGIS_METADATA, _about(sheet))
+        )
+        base.execute(
+            "INSERT INTO gpkg_metadata_reference VALUES ('table', ?, NULL, NULL, ?, ?, NULL)",
+            (sheet.name, moment, number),
+        )
+    base.execute(
+        "INSERT INTO gpkg_contents (table_name, data_type, identifier, description, last_change, srs_id) VALUES (?, ?, ?, ?, ?, 0)",
+        ("layer_styles", "attributes", "layer_styles", "Stijlen voor QGIS", moment),
+    )
+    base.execute("UPDATE gpkg_contents SET last_change=?", (moment,))
+
+
+def embed(base: sqlite3.Connection, name: str, project: str) -> None:
+    """Put a QGIS project (the text of a .qgs) into the file, under a name."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(zipfile.ZipInfo(f"{name}.qgs", ZIP_MOMENT), project, compress_type=zipfile.ZIP_DEFLATED)
+    about = '{"last_modified_time": "", "last_modified_user": ""}'
+    content = packed.getvalue().hex().encode()
+    base.execute("INSERT INTO qgis_projects VALUES (?, ?, ?)", (name, about.encode(), content))
+
+
+def _styles(base: sqlite3.Connection, sheet: Sheet, moment: str) -> None:
+    drawn = [(look.title, qml(look, sheet.fields), sld(look, sheet.name)) for look in sheet.looks]
+    geometry = "geom" if sheet.is_spatial else ""
+    for at, (title, style, described) in enumerate(drawn or [(sheet.title, table_qml(sheet.fields), "")]):
+        names = "f_table_catalog,f_table_schema,f_table_name,f_geometry_column,styleName,styleQML,styleSLD,useAsDefault,description,owner,ui,update_time"
+        row = ("", "", sheet.name, geometry, title, style, described, at == 0, sheet.description, "", None, moment)
+        base.execute(f"INSERT INTO layer_styles ({names}) VALUES ({','.join('?' * 12)})", row)
+
+
+def _closed_lists(sheets: Sequence[Sheet]) -> dict[tuple[str, ...], str]:
+    """A name for every closed list: that of the first column that has it, without its year."""
+    found: dict[tuple[str, ...], str] = {}
+    for sheet in sheets:
+        for field in sheet.fields:
+            if field.choices and field.choices not in found:
+                name = re.sub(r"_?\d{4}", "", field.name)
+                taken = set(found.values())
+                found[field.choices] = name if name not in taken else f"{sheet.name}_{name}"
+    return found
+
+
+def _told(field: Field) -> str | None:
+    return field.meaning or None
+
+
+def _about(sheet: Sheet) -> str:
+    """Metadata of a layer as QGIS reads it."""
+    root = Xml.Element("qgis", version=VERSION)
+    for tag, text in (
+        ("identifier", sheet.name),
+        ("language", "NLD"),
+        ("type", "dataset"),
+        ("title", sheet.title),
+        ("abstract", sheet.description),
+    ):
+        Xml.SubElement(root, tag).text = text
+    for text in sheet.rights:
+        Xml.SubElement(root, "rights").text = text
+    Xml.SubElement(root, "encoding").text = "UTF-8"
+    return f"<!DOCTYPE qgis PUBLIC '{QGIS_METADATA}' 'SYSTEM'>\n" + Xml.tostring(root, encoding="unicode")

@@ -1,0 +1,124 @@
+"""PostGIS: the same sheets as tables of one schema, all of them in one transaction: the old ones or the new ones, never half."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import shapely
+
+from layers.errors import ConfigRefusal, SourceRefusal
+from pipeline.stages.publish.files.geopackage import multi
+from pipeline.stages.publish.tables.published_table import Sheet
+
+RD_NEW = 28992
+THING = "--postgis"
+MARK = "industrieruimte: "  # begins the comment of every table that this writes
+KINDS = {"str": "text", "int": "bigint", "float": "double precision", "bool": "boolean", "date": "date"}
+
+
+def write_postgis(sheets: Sequence[Sheet], url: str, schema: str) -> int:
+    """Put the sheets into a schema as tables of their name, with titles as comments; gives how many.
+
+    All in one transaction. Tables that this wrote before are known by their comment and go, also where nothing takes their
+    place; a table of another under one of these names is refused. The address, which may hold a password, is never told.
+    """
+    try:
+        import psycopg  # an extra: only who hands out to PostGIS needs it
+        from psycopg import conninfo, sql
+    except ImportError:
+        raise ConfigRefusal(
+            THING,
+            found="no driver for PostgreSQL",
+            expected="psycopg",
+            todo="pip install 'industrieruimte[postgis]'",
+        ) from None
+    try:
+        conninfo.conninfo_to_dict(url)
+        base = psycopg.connect(url, connect_timeout=20)
+    except psycopg.Error:  # what the library says of it may hold part of the password
+        raise SourceRefusal(
+            THING,
+            found="a database that cannot be reached",
+            expected="postgresql://USER@HOST/DATABASE of one that answers",
+            todo="check the address, the password (PGPASSWORD) and the rights; nothing was changed",
+        ) from None
+    try:
+        with base, base.transaction(), base.cursor() as run:
+            run.execute("SELECT 1 FROM pg_extension WHERE extname = 'postgis'")
+            if run.fetchone() is None:
+                raise SourceRefusal(THING, found="a database without PostGIS", todo="CREATE EXTENSION postgis")
+            run.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(schema)))
+            for name in _ours(run, schema, {sheet.name for sheet in sheets}):
+                run.execute(sql.SQL("DROP TABLE {}").format(sql.Identifier(schema, name)))
+            for sheet in sheets:
+                _table(run, sheet, sql.Identifier(schema, sheet.name), sql)
+    except psycopg.errors.DependentObjectsStillExist as fault:
+        raise SourceRefusal(
+            THING,
+            found=str(fault.diag.message_primary),
+            expected="tables that nothing else rests on",
+            todo="drop the views that rest on them, or name another --schema; nothing was changed",
+        ) from None
+    except psycopg.Error as fault:
+        raise SourceRefusal(
+            THING,
+            found=str(fault.diag.message_primary or "the database broke off"),
+            expected="a schema that can be written",
+            todo="check the rights and the room on its disk; nothing was changed",
+        ) from None
+    return len(sheets)
+
+
+def _ours(run: Any, schema: str, wanted: set[str]) -> list[str]:
+    """The tables of the schema that this wrote; refused when one that is wanted is of another."""
+    run.execute(
+        "SELECT relname, coalesce(obj_description(pg_class.oid, 'pg_class'), '') FROM pg_class "
+        "JOIN pg_namespace ON relnamespace = pg_namespace.oid WHERE nspname = %s AND relkind IN ('r', 'p', 'v', 'm', 'f')",
+        (schema,),
+    )
+    there = dict(run.fetchall())
+    others = sorted(name for name in wanted & set(there) if not there[name].startswith(MARK))
+    if others:
+        raise SourceRefusal(
+            f"{THING}, schema '{schema}'",
+            found=f"{', '.join(others)}, which this did not write",
+            expected="a schema of its own",
+            todo="name another with --schema; nothing was changed",
+        )
+    return [name for name, told in there.items() if told.startswith(MARK)]
+
+
+def _table(run: Any, sheet: Sheet, name: Any, sql: Any) -> None:
+    """One table: dropped and made anew, filled, indexed and described."""
+    kinds = {field.name: KINDS[field.kind] for field in sheet.fields}
+    columns = [sql.SQL("{} {}").format(sql.Identifier(column), sql.SQL(kind)) for column, kind in kinds.items()]
+    if sheet.is_spatial:
+        columns.append(sql.SQL(f"geom geometry(MultiPolygon, {RD_NEW}) NOT NULL"))
+    run.execute(sql.SQL("CREATE TABLE {} (fid bigint PRIMARY KEY, {})").format(name, sql.SQL(", ").join(columns)))
+    order = [*kinds, *(["geom"] if sheet.is_spatial else [])]
+    listed = sql.SQL(", ").join(map(sql.Identifier, ["fid", *order]))
+    with run.copy(sql.SQL("COPY {} ({}) FROM STDIN").format(name, listed)) as copy:
+        for fid, row in enumerate(_rows(sheet, list(kinds)), 1):
+            copy.write_row((fid, *row))
+    if sheet.is_spatial:
+        run.execute(sql.SQL("CREATE INDEX ON {} USING gist (geom)").format(name))
+    run.execute(
+        sql.SQL("COMMENT ON TABLE {} IS {}").format(name, sql.Literal(f"{MARK}{sheet.title}. {sheet.description}"))
+    )
+    for field in sheet.fields:
+        told = sql.SQL("COMMENT ON COLUMN {}.{} IS {}")
+        run.execute(told.format(name, sql.Identifier(field.name), sql.Literal(field.title)))
+
+
+def _rows(sheet: Sheet, columns: Sequence[str]) -> Any:
+    """Rows as Python values, nothing as None; shapes as EWKB in hexadecimal."""
+    plain = pd.DataFrame(sheet.content[list(columns)]).astype(object)
+    values = plain.where(plain.notna(), None).itertuples(index=False, name=None)
+    if not isinstance(sheet.content, gpd.GeoDataFrame):
+        return values
+    shapes = shapely.set_srid(multi(sheet.content).geometry.to_numpy(), RD_NEW)
+    told = shapely.to_wkb(shapes, hex=True, include_srid=True, byte_order=1, output_dimension=2)
+    return (tuple(row) + (shape,) for row, shape in zip(values, told, strict=True))

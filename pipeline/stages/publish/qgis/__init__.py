@@ -1,0 +1,1 @@
+"""The QGIS project inside a GeoPackage: the model of the map, the project file, pages to print."""

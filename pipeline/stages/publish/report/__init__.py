@@ -1,0 +1,1 @@
+"""The report as one HTML file, its map, and the templates and scripts in it."""

@@ -1,0 +1,1 @@
+"""Styles of published layers, as QML for QGIS and as SLD."""

@@ -1,0 +1,394 @@
+"""Verhaal: why a plot is usable or not, now and later, in plain Dutch: who has it, what may be there, and what smallest change would do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import groupby, pairwise
+from operator import attrgetter, itemgetter
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from layers.glossary import dutch_choice
+from pipeline.project.models import ClusterCard
+from pipeline.project.rules import Profile
+from pipeline.stages.publish.text.sentences import Narrator
+
+M2_PER_HA = 10_000.0
+SETS_TOLD = 3
+HELD = {
+    "free": "De grond is vrij",
+    "not_serviced": "De grond is nog niet bouwrijp",
+    "optioned": "Op de grond rust een optie",
+    "reserved": "De grond is gereserveerd",
+    "contracted": "Voor de grond is een contract getekend dat nog moet ingaan",
+    "leased": "De grond is in gebruik gegeven",
+    "idle": "De grond is uitgegeven, maar wordt niet gebruikt",
+    "temporary": "De grond is tijdelijk in gebruik",
+    "public_space": "De grond is openbare ruimte",
+    "unknown": "Wie de grond heeft, is niet bekend",
+}
+PROOF = {
+    "override": "een handmatige correctie",
+    "contract": "een contract",
+    "claim": "een optie of reservering bij de contracten",
+    "register": "het uitgifteregister",
+    "ibis": "de IBIS-opgave",
+    "building": "een gebouw dat er staat",
+    "land_use": "wat er volgens de topografie op de grond ligt",
+}
+LEAST_TOLD_M2 = 50.0  # less is a sliver: counted, not told
+LIFTED = {
+    "holding.not_serviced": "de grond wordt bouwrijp",
+    "holding.optioned": "de optie vervalt",
+    "holding.reserved": "de reservering vervalt",
+    "holding.contracted": "het getekende contract gaat niet door",
+    "holding.leased": "het gebruik van deze kavel eindigt eerder dan afgesproken",
+    "holding.idle": "de ongebruikte uitgifte eindigt",
+    "holding.temporary": "het tijdelijke gebruik eindigt",
+    "holding.unknown": "uitzoeken wie de grond heeft, en zij blijkt vrij",
+    "none": "niets: de kavel is nu al bruikbaar",
+}
+ROOMS = {
+    "open": "mag deze activiteit",
+    "conditional": "mag deze activiteit alleen onder voorwaarden",
+    "blocked": "mag deze activiteit niet",
+    "unknown": "is niet bekend of deze activiteit mag",
+}
+
+
+class Piece(NamedTuple):
+    """A piece of a plot in one year, no extension called."""
+
+    piece_id: str
+    holding_id: str
+    cluster_id: str
+    plan_category: str
+    area_m2: float
+    year: int
+    verdict: str
+    holding: str
+    room: str
+    reasons: str
+
+
+@dataclass(frozen=True)
+class Story:
+    """Tells plots: their pieces with holding, room and verdict for one activity, no extension called, and the changes that would do."""
+
+    narrator: Narrator
+    clusters: Mapping[str, ClusterCard]
+    profile: tuple[str, Profile]
+    tables: Mapping[str, Any]
+    lifted: tuple[str, ...] = ()
+
+    @cached_property
+    def pieces(self) -> dict[str, list[Piece]]:
+        """Per plot its pieces in every asked year."""
+        name = self.profile[0]
+        about = pd.DataFrame(self.tables["holdings"][["holding_id", "cluster_id", "parcel_id", "plan_category"]])
+        about = about.assign(plan_category=about["plan_category"].fillna("unknown"))
+        pieces = self.tables["pieces"][["piece_id", "holding_id", "combination_id", "area_m2"]].merge(
+            about, on="holding_id"
+        )
+        judged = self.tables["assessments"]
+        judged = judged[(judged["profile"] == name) & (judged["case"] == "earliest")]
+        states = self.tables["holding_states"].query("case == 'earliest'")[["holding_id", "year", "holding"]]
+        rooms = self.tables["rooms"]
+        rooms = rooms[rooms["profile"] == name][["combination_id", "plan_category", "year", "room", "reasons"]]
+        whole = (
+            pd.DataFrame(pieces)
+            .merge(judged[["piece_id", "year", "verdict"]], on="piece_id")
+            .merge(states, on=["holding_id", "year"])
+            .merge(rooms, on=["combination_id", "plan_category", "year"])
+            .fillna({"reasons": ""})
+            .sort_values(["parcel_id", "year", "piece_id"])
+        )
+        rows = zip(whole["parcel_id"], whole[list(Piece._fields)].itertuples(index=False, name=None), strict=True)
+        return {parcel: [Piece(*row) for _, row in part] for parcel, part in groupby(rows, key=itemgetter(0))}
+
+    @cached_property
+    def holdings(self) -> dict[str, list[Any]]:
+        """Per plot its holdings, the largest first."""
+        plain = pd.DataFrame(self.tables["holdings"].drop(columns="geometry"))
+        ordered = plain.sort_values(["parcel_id", "area_m2", "holding_id"], ascending=[True, False, True])
+        return {name: list(part) for name, part in groupby(ordered.itertuples(), key=attrgetter("parcel_id"))}
+
+    @cached_property
+    def sites(self) -> dict[tuple[str, int], tuple[float, int]]:
+        """Per piece and year the m2 and number of plots of the site that it is part of."""
+        sites = pd.DataFrame(self.tables["sites"].drop(columns="geometry"))
+        own = sites[(sites["profile"] == self.profile[0]) & (sites["case"] == "earliest")]
+        both = own[["site_id", "year", "area_m2", "parcel_count"]].merge(self.tables["site_pieces"], on="site_id")
+        keys = zip(both["piece_id"], both["year"].astype(int), strict=True)
+        return dict(zip(keys, zip(both["area_m2"], both["parcel_count"].astype(int), strict=True), strict=True))
+
+    @cached_property
+    def changes(self) -> dict[str, list[str]]:
+        """Per plot the smallest sets of changes."""
+        table = self.tables["smallest_changes"]
+        own = table[table["profile"] == self.profile[0]].sort_values(["parcel_id", "rank"])
+        pairs = zip(own["parcel_id"], own["changes"], strict=True)
+        return {name: [changes for _, changes in part] for name, part in groupby(pairs, key=itemgetter(0))}
+
+    def told(self) -> pd.DataFrame:
+        """The story of every plot."""
+        key = self.tables["holdings"][["cluster_id", "parcel_id"]].drop_duplicates()
+        told = [" ".join(self.of(str(parcel))) for parcel in key["parcel_id"]]
+        return pd.DataFrame(key).assign(told=told)
+
+    def of(self, parcel: str, only: Iterable[str] | None = None, sets: list[str] | None = None) -> list[str]:
+        """The story in sentences: usable or not by year, who has it, what may be there, why size fails, the smallest change.
+
+        `only`: of these pieces of the plot; `sets`: changes found elsewhere than in the table.
+        """
+        rows = self.pieces[parcel]
+        if only is not None:
+            kept = set(only)
+            rows = [row for row in rows if row.piece_id in kept]
+        years = {year: list(part) for year, part in groupby(rows, key=attrgetter("year"))}
+        now = years[min(years)]
+        is_part = sum(row.area_m2 for row in now) < 0.999 * self._parcel_m2(parcel)
+        found = self.changes.get(parcel, []) if sets is None else sets
+        return [
+            self._opening(parcel, years),
+            *self._held(parcel, now),
+            *self._room(now),
+            *self._later(years),
+            *self._size(now, is_part=is_part),
+            *self._site(years),
+            *([] if is_part else self._changes(found, now)),
+            *self._bases(rows),
+        ]
+
+    def _opening(self, parcel: str, years: Mapping[int, list[Piece]]) -> str:
+        first = min(years)
+        whole = sum(row.area_m2 for row in years[first])
+        told = {
+            year: _part(sum(row.area_m2 for row in rows if row.verdict == "usable"), whole)
+            for year, rows in sorted(years.items())
+        }
+        later = _joined({year: part for year, part in told.items() if year != first})
+        where = self.clusters[years[first][0].cluster_id].title
+        kept = "Dit deel" if whole < 0.999 * self._parcel_m2(parcel) else f"Kavel {parcel}"
+        opening = f"{kept} ({_ha(whole)}, {where}) is nu ({first}) {told[first]} voor '{self.profile[1].title}'"
+        held = any(row.holding != "free" for row in years[first])
+        return f"{opening}; {'als niemand verlengt ' if held else ''}{later}." if later else f"{opening}."
+
+    def _parcel_m2(self, parcel: str) -> float:
+        return float(sum(row.area_m2 for row in self.holdings[parcel]))
+
+    def _held(self, parcel: str, now: list[Piece]) -> list[str]:
+        states = {row.holding_id: row.holding for row in now}
+        own = [row for row in self.holdings[parcel] if row.holding_id in states]
+        lines = []
+        for row in own:
+            state = states[row.holding_id]
+            where = f" (op {_ha(row.area_m2)})" if len(own) > 1 else ""
+            if f"holding.{self._really(row.holding_id)}" in self.lifted:
+                lines.append(f"De grond telt in dit scenario als vrij{where}.")
+                continue
+            lines.append(f"{HELD[state]}{where}{_until(row, state)}. {_evidence(row)}")
+        return lines
+
+    def _really(self, holding_id: str) -> str:
+        """The state today as the registers tell it, before a scenario lifts it."""
+        return self._today.get(holding_id, "")
+
+    @cached_property
+    def _today(self) -> dict[str, str]:
+        if not self.lifted or "holding_periods" not in self.tables:
+            return {}
+        periods = self.tables["holding_periods"]
+        first = periods[periods["case"] == "earliest"].sort_values(["holding_id", "begins_on"])
+        return dict(first.drop_duplicates("holding_id")[["holding_id", "holding"]].itertuples(index=False, name=None))
+
+    def _room(self, now: list[Piece]) -> list[str]:
+        """What may be there, per set of reasons the hectares."""
+        whole = sum(row.area_m2 for row in now)
+        groups: dict[tuple[str, str], float] = {}
+        for row in now:
+            why = "; ".join(self._parts(zone, row)[0] for zone in row.reasons.split())
+            groups[row.room, why] = groups.get((row.room, why), 0.0) + row.area_m2
+        parts = []
+        for (room, why), m2 in sorted(groups.items(), key=lambda item: (-item[1], item[0])):
+            if m2 < min(LEAST_TOLD_M2, 0.5 * whole):
+                continue
+            share = "Op het geheel" if m2 > 0.995 * whole else f"Op {_ha(m2)}"
+            parts.append(f"{share} {ROOMS[room]}" + (f": {why}." if why else "."))
+        return parts
+
+    def _parts(self, zone: str, row: Piece) -> tuple[str, str]:
+        return self.narrator.parts(zone, self.profile[0], row.plan_category)
+
+    def _later(self, years: Mapping[int, list[Piece]]) -> list[str]:
+        """What of the rules changes by year, each against the year before."""
+        told = {year: self._room(rows) for year, rows in years.items()}
+        changed = [year for before, year in pairwise(sorted(told)) if told[year] != told[before]]
+        if not changed:
+            listed = [str(year) for year in sorted(told)]
+            return [f"Deze regels zijn in {', '.join(listed[:-1])} en {listed[-1]} gelijk."] if len(told) > 1 else []
+        return [f"In {year} verandert dat: {' '.join(told[year])}" for year in changed]
+
+    def _bases(self, rows: list[Piece]) -> list[str]:
+        """What each rule that was named stands on, and its source; once."""
+        found: dict[str, str] = {}
+        for row in rows:
+            for zone in row.reasons.split():
+                said, stands_on = self._parts(zone, row)
+                found[said.partition(":")[0]] = stands_on
+        told = [f"{name} ({basis})" for name, basis in found.items() if basis]
+        return [f"Waar dat op rust: {'; '.join(told)}."] if told else []
+
+    def _site(self, years: Mapping[int, list[Piece]]) -> list[str]:
+        """The largest site that the plot is part of, in the first asked year in which it is part of one."""
+        for year in sorted(years):
+            own = [self.sites[row.piece_id, year] for row in years[year] if (row.piece_id, year) in self.sites]
+            if own:
+                m2, count = max(own)
+                when = "De grond hoort" if year == min(years) else f"In {year} hoort de grond, als niemand verlengt,"
+                then = "nu" if year == min(years) else "dan"
+                others = "een kavel" if count == 1 else f"{count} kavels, die {then} ook vrij zijn"
+                return [f"{when} bij een locatie van {_ha(m2)} op {others}."]
+        return []
+
+    def _quay(self, now: list[Piece]) -> str:
+        """How much quay the plot has, if that was measured."""
+        facts = self.tables.get("parcel_facts")
+        parcel = next(
+            (name for name, rows in self.pieces.items() if rows and rows[0].holding_id == now[0].holding_id), None
+        )
+        if facts is None or parcel is None:
+            return ""
+        metres = facts.loc[facts["parcel_id"] == parcel, "quay_m"]
+        known = len(metres) and pd.notna(metres.iloc[0])
+        return f"; langs deze kavel ligt {metres.iloc[0]:.0f} m kade" if known else "; of die er ligt, is niet bekend"
+
+    def _size(self, now: list[Piece], *, is_part: bool) -> list[str]:
+        asks = self.profile[1]
+        said = {
+            "too_small": f"wat aaneengesloten vrij is, is kleiner dan de gevraagde {_number(asks.least_area_ha)} ha",
+            "too_narrow": f"wat aaneengesloten vrij is, is smaller dan de gevraagde {_number(asks.least_width_m)} m",
+            "no_quay": f"er is minder dan de gevraagde {_number(asks.least_quay_m)} m kade met genoeg diepgang",
+            "unknown": f"of er {_number(asks.least_quay_m)} m kade met genoeg diepgang is, is niet bekend",
+        }
+        could = [row for row in now if row.holding == "free" and row.room == "open"]
+        found = {name: sum(row.area_m2 for row in could if row.verdict == name) for name in said}
+        told = [
+            f"Op {_ha(found[name])} is de grond vrij en mag het, maar {why}."
+            for name, why in said.items()
+            if found[name] >= LEAST_TOLD_M2
+        ]
+        whole = sum(row.area_m2 for row in now)
+        alone = whole < asks.least_area_ha * M2_PER_HA and not any(row.verdict == "usable" for row in now)
+        if alone and not told and not is_part:
+            told.append(
+                f"Op zichzelf is deze kavel te klein: nodig is {_number(asks.least_area_ha)} ha aaneengesloten."
+            )
+        if asks.least_quay_m and not told and not any(row.verdict == "usable" for row in now):
+            told.append(f"Nodig is ook {_number(asks.least_quay_m)} m kade met genoeg diepgang{self._quay(now)}.")
+        return told
+
+    def _changes(self, sets: list[str], now: list[Piece]) -> list[str]:
+        if all(row.holding == "public_space" for row in now):
+            return ["Openbare ruimte wordt niet uitgegeven."]
+        usable = sum(row.area_m2 for row in now if row.verdict == "usable")
+        is_whole = usable > 0.995 * sum(row.area_m2 for row in now)
+        is_small = sum(row.area_m2 for row in now) < self.profile[1].least_area_ha * M2_PER_HA
+        return [self._change(sets, is_whole=is_whole, is_small=is_small)] if sets else []
+
+    def _change(self, sets: list[str], *, is_whole: bool, is_small: bool) -> str:
+        if sets[0] == "none":
+            return (
+                "Er is geen verandering nodig."
+                if is_whole
+                else "Voor ten minste de helft van de kavel is geen verandering nodig."
+            )
+        if sets[0] == "beyond":
+            return "Er is geen oplossing gevonden: ook als drie dingen tegelijk veranderen (een belemmering vervalt of het plan wordt ruimer, een buurkavel komt erbij, of er wordt gewacht), blijft de kavel onbruikbaar."
+        told = [self._set(one.split(" ")) for one in sets[:SETS_TOLD]]
+        if len(told) > 1:
+            told = [f"({number}) {one}" for number, one in enumerate(told, start=1)]
+        waits = " Wachten is gerekend in de gevraagde jaren." if any("wait:" in one for one in sets[:SETS_TOLD]) else ""
+        left = len(sets) - SETS_TOLD
+        more = (
+            f"; er {'is' if left == 1 else 'zijn'} nog {left} andere mogelijkhe{'id' if left == 1 else 'den'}"
+            if left > 0
+            else ""
+        )
+        beside = any("join:" not in one for one in sets[:SETS_TOLD]) and is_small
+        waits += " Waar geen buurkavel is genoemd, sluit de kavel aan op grond die dan vrij is." if beside else ""
+        return f"Kleinste verandering waarna ten minste de helft van de kavel bruikbaar is: {'; of '.join(told)}{more}.{waits}"
+
+    def _set(self, words: list[str]) -> str:
+        """One set of changes, waiting first."""
+        ordered = sorted(words, key=lambda word: (not word.startswith("wait:"), word.startswith("join:"), word))
+        told = [self._lifted(word) for word in ordered]
+        if len(told) > 1:  # others change by themselves in the meantime
+            told[0] = told[0].replace(", als niemand", " op wat er dan om de kavel verandert, als niemand")
+        whole = told[0] if len(told) == 1 else f"{', '.join(told[:-1])} en {told[-1]}"
+        return whole.replace(",,", ",").removesuffix(",")
+
+    def _lifted(self, word: str) -> str:
+        if word in LIFTED:
+            return LIFTED[word]
+        kind, _, name = word.partition(":")
+        if kind == "join":
+            return f"kavel {name} komt vrij en wordt erbij genomen"
+        if kind == "wait":
+            return f"wachten tot {name}, als niemand verlengt,"
+        if word == "plan_category":
+            return f"het plan laat categorie {self.profile[1].category} toe"
+        return f"'{self.narrator.title(word)}' geldt hier niet meer"
+
+
+def _part(m2: float, whole: float) -> str:
+    if m2 <= 0:
+        return "niet bruikbaar"
+    return "geheel bruikbaar" if m2 > 0.995 * whole else f"voor {_ha(m2)} bruikbaar"
+
+
+def _joined(told: Mapping[int, str]) -> str:
+    """Years with the same answer together: in 2030 en 2050 niet bruikbaar."""
+    groups: dict[str, list[str]] = {}
+    for year, part in told.items():
+        groups.setdefault(part, []).append(str(year))
+    return ", ".join(f"in {' en '.join(years)} {part}" for part, years in groups.items())
+
+
+def _until(row: Any, state: str) -> str:
+    """When a holding comes free, in a clause."""
+    if state in ("free", "public_space"):
+        return ""
+    early, late = row.available_earliest, row.available_latest
+    if pd.isna(early):
+        return "; wanneer zij vrijkomt, is niet bekend"
+    if pd.isna(late):
+        return f"; op zijn vroegst vrij vanaf {early:%d-%m-%Y}, wanneer op zijn laatst is niet bekend"
+    if early == late:
+        return f"; vrij vanaf {early:%d-%m-%Y}"
+    return f"; op zijn vroegst vrij vanaf {early:%d-%m-%Y}, met alle verlengingen en opties vanaf {late:%d-%m-%Y}"
+
+
+def _evidence(row: Any) -> str:
+    said = f"Dat blijkt uit {PROOF[row.decided_by]}" if row.decided_by in PROOF else "Daarvan is geen bewijs"
+    if row.decided_by in PROOF:
+        about = [] if row.certainty in ("register", "unknown") else [dutch_choice(row.certainty)]
+        about += [f"van {row.recorded_on:%d-%m-%Y}"] if pd.notna(row.recorded_on) else []
+        said += f" ({', '.join(about)})" if about else ""
+    other = (
+        f" Een andere bron zegt iets anders: {row.disagreeing}."
+        if isinstance(row.disagreeing, str) and row.disagreeing
+        else ""
+    )
+    return f"{said}.{other}"
+
+
+def _ha(m2: float) -> str:
+    return f"{m2 / M2_PER_HA:.2f} ha".replace(".", ",")
+
+
+def _number(value: float) -> str:
+    return f"{value:g}".replace(".", ",")

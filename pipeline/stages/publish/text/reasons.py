@@ -1,0 +1,79 @@
+"""Redenen: what keeps land from being usable, in the words of a planner: of a piece, and of a plot with the hectares of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pandas as pd
+
+from layers.glossary import dutch_choice
+from pipeline.project.rules import Profile
+from pipeline.stages.publish.charts.canvas import M2_PER_HA
+
+PLAN_TITLE = "Milieucategorie volgens plan"
+SLIVER_M2 = 50.0  # told as 0,01 ha from here on
+NOT_YET = "nog niet bouwrijp"
+FIT = ("usable", "too_small", "too_narrow", "no_quay")  # verdicts on land that is free and open
+
+
+def plot_reasons(pieces: pd.DataFrame, years: tuple[int, ...]) -> pd.DataFrame:
+    """Per plot and year what keeps parts of it from being usable, each with its hectares, the largest first; None where all is."""
+    key = ["cluster_id", "parcel_id"]
+    told = pieces[key].drop_duplicates().reset_index(drop=True)
+    for year in years:
+        name = f"why_{year}"
+        parts = pieces[pieces[name].notna()].groupby([*key, name], observed=True)["area_m2"].sum().reset_index()
+        parts = parts.sort_values([*key, "area_m2", name], ascending=[True, True, False, True])
+        rows = {plot: _parts_told(part[name], part["area_m2"]) for plot, part in parts.groupby(key)}
+        reasons = [rows.get(plot) for plot in told[key].itertuples(index=False, name=None)]
+        told[name] = pd.Series(reasons, dtype=object)
+    return told
+
+
+def _parts_told(reasons: Iterable[str], areas: Iterable[float]) -> str:
+    """Reasons with hectares; slivers are told together, unless there is nothing else."""
+    pairs = list(zip(reasons, areas, strict=True))
+    large = [pair for pair in pairs if pair[1] >= SLIVER_M2] or pairs[:1]
+    told = [f"{area / M2_PER_HA:.2f} ha: ".replace(".", ",") + reason for reason, area in large]
+    rest = len(pairs) - len(large)
+    if rest:
+        told.append(f"en {rest} {'strook' if rest == 1 else 'stroken'} van minder dan 0,01 ha")
+    return "\n".join(told)
+
+
+def cause(row: tuple[Any, ...], themes: Mapping[str, str]) -> str:
+    """What keeps a piece with this verdict, holding, reasons and plan category from being usable: one of CAUSES; `themes` by zone."""
+    verdict, holding, reasons, _ = row
+    if verdict in FIT:
+        return "nothing" if verdict == "usable" else "fit"
+    if holding != "free":
+        return "unknown" if holding == "unknown" else "tenure"
+    if verdict == "unknown" or not isinstance(reasons, str) or not reasons:
+        return "unknown"
+    kinds = {zone if zone == "plan_category" else themes[zone] for zone in reasons.split(" ")}
+    return kinds.pop() if len(kinds) == 1 else "several"
+
+
+def why_not(row: tuple[Any, ...], titles: Mapping[str, str], profile: Profile) -> str | None:
+    """Why a piece with this verdict, holding, reasons and plan category is not usable, in one phrase; None where it is."""
+    verdict, holding, reasons, plan = row
+    fit = {
+        "usable": None,
+        "too_small": f"aaneengesloten minder dan {profile.least_area_ha:g} ha".replace(".", ","),
+        "too_narrow": f"smaller dan {profile.least_width_m:g} m",
+        "no_quay": f"minder dan {profile.least_quay_m:g} m kade",
+    }
+    if verdict in fit:
+        return fit[verdict]
+    if holding != "free":
+        return NOT_YET if holding == "not_serviced" else dutch_choice(holding)
+    told = in_words(reasons, titles) or "onbekend"
+    return told.replace(PLAN_TITLE, f"{PLAN_TITLE} ({dutch_choice(plan)}, gevraagd {profile.category})")
+
+
+def in_words(ids: Any, titles: Mapping[str, str]) -> str | None:
+    """Zone keys as a planner calls them; None for none."""
+    if not isinstance(ids, str) or not ids:
+        return None
+    return "; ".join(PLAN_TITLE if zone == "plan_category" else titles.get(zone, zone) for zone in ids.split(" "))

@@ -1,0 +1,109 @@
+"""Zinnen: why an activity may be here or not, in Dutch, with the rule, its basis and the source of the data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from layers.glossary import dutch_choice
+from pipeline.project.effect_conditions import SEVERITY, UNKNOWN, holds
+from pipeline.project.rules import AssessCard, Constraint, Effect, Profile
+
+PLAN = "plan_category"
+SURE = {"C": "zeker", "L": "waarschijnlijk", "U": "onzeker"}
+OPENING = {
+    "open": "Er is ruimte voor {who} in {year}.",
+    "conditional": "Alleen onder voorwaarden ruimte voor {who} in {year}. Reden:",
+    "blocked": "Geen ruimte voor {who} in {year}. Reden:",
+    "unknown": "Of er ruimte is voor {who} in {year} is niet bekend. Reden:",
+}
+
+
+@dataclass
+class Narrator:
+    """Tells rooms in sentences; what was told of a zone to an activity is kept, for it comes back often."""
+
+    zones: pd.DataFrame
+    constraints: tuple[Constraint, ...]
+    effects: tuple[Effect, ...]
+    profiles: Mapping[str, Profile]
+    card: AssessCard
+    phrases: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
+    known: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Zones by their key; clusters share what a zone stands for."""
+        rows = self.zones.drop_duplicates("zone_id").drop(columns="geometry", errors="ignore")
+        self.known = {row["zone_id"]: row for row in rows.to_dict("records")}
+
+    def sentence(self, room: Mapping[str, Any]) -> str:
+        """The sentence of a row of `rooms`: room, every reason with rule and source, and what asks attention."""
+        profile = str(room["profile"])
+        opening = OPENING[str(room["room"])].format(who=_quoted(self.profiles[profile].title), year=room["year"])
+        reasons = [self.reason(zone, profile, str(room["plan_category"])) for zone in _listed(room["reasons"])]
+        noted = [self.reason(zone, profile, "") for zone in _listed(room["attention"])]
+        told = f"{opening} {'; '.join(reasons)}." if reasons else opening
+        return f"{told} Let op, zonder gevolg voor het oordeel: {'; '.join(noted)}." if noted else told
+
+    def title(self, constraint: str) -> str:
+        """What a planner calls a constraint."""
+        return next((rule.title for rule in self.constraints if rule.name == constraint), constraint)
+
+    def reason(self, zone: str, profile: str, plan: str) -> str:
+        """What a zone, or the plan's category, says to an activity, with basis and source."""
+        said, stands_on = self.parts(zone, profile, plan)
+        return f"{said} ({stands_on})" if stands_on else said
+
+    def parts(self, zone: str, profile: str, plan: str) -> tuple[str, str]:
+        """What a zone says to an activity; and its basis, how sure that is, and its source."""
+        key = (f"{zone}/{plan}" if zone == PLAN else zone, profile)
+        if key not in self.phrases:
+            self.phrases[key] = self._plan(profile, plan) if zone == PLAN else self._zone(zone, profile)
+        return self.phrases[key]
+
+    def _plan(self, profile: str, plan: str) -> tuple[str, str]:
+        asked = self.profiles[profile].category
+        said = "noemt geen milieucategorie" if plan == UNKNOWN else f"laat hoogstens categorie {plan} toe"
+        return (
+            f"het plan {said}, gevraagd is {asked}",
+            f"grondslag: {self.card.plan_category.basis}; bron: kavelgegevens",
+        )
+
+    def _zone(self, zone: str, profile: str) -> tuple[str, str]:
+        row = self.known.get(zone)
+        if row is None:
+            return zone, ""
+        said = self._said(row, self.profiles[profile])
+        source = f"; bron: {row['data_source']}" if isinstance(row["data_source"], str) else ""
+        standing = dutch_choice(str(row["standing"]))
+        sure = SURE[str(row["certainty"])]
+        return (
+            f"{row['zone_title']}: {said}",
+            f"grondslag: {row['basis']} ({standing}); zekerheid van de regel: {sure}{source}",
+        )
+
+    def _said(self, row: Mapping[str, Any], profile: Profile) -> str:
+        """What the strongest effect says that holds for this activity, of those on what it puts on the ground."""
+        name, band = str(row["constraint"]), row["band"] if isinstance(row["band"], str) else None
+        rule = next((one for one in self.constraints if one.name == name), None)
+        own = [
+            effect
+            for effect in self.effects
+            if effect.constraint == name
+            and effect.object_kind in profile.object_kinds
+            and holds(effect.condition, band, profile, (rule, self.card))
+        ]
+        strongest = max(own, key=lambda effect: SEVERITY[effect.effect], default=None)
+        told = strongest.basis if strongest else "geen gevolg"
+        return f"zou gelden: {told}" if band == UNKNOWN else told
+
+
+def _quoted(title: str) -> str:
+    return f"'{title}'"
+
+
+def _listed(ids: Any) -> list[str]:
+    return ids.split(" ") if isinstance(ids, str) and ids else []

@@ -1,0 +1,309 @@
+"""Opslag: tables between stages as GeoParquet, each with a receipt; written beside and renamed, so never half."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import shutil
+import zipfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import shapely
+from pyproj.exceptions import CRSError
+
+from layers.errors import ConfigRefusal
+from pipeline.spatial.raster import Grid
+from pipeline.storage.parquet_stream import GROUP_ROWS, Written, beside, checksum, read, rows_of
+
+# Folders in which a file for people is built; one that is found at the start of a run is what a killed run left.
+BUILD_PREFIX = ".bouw-"
+# The folder of scenarios beside the results: a run in one of them is another run.
+SCENARIOS = "scenarios"
+ENDING = {True: ".npy", False: ".parquet"}
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What a stage was made from and what it made: checksums by name, and rows and m2 per table."""
+
+    stage: str
+    unit: str
+    inputs: Mapping[str, str]
+    settings: str
+    code: str
+    outputs: Mapping[str, str] = field(default_factory=dict)
+    counts: Mapping[str, Any] = field(default_factory=dict)
+
+    def differences(self, other: Receipt) -> list[str]:
+        """What differs between this receipt and one of before, in words; nothing when a rerun would make the same."""
+        names = sorted(set(self.inputs) | set(other.inputs))
+        found = [f"input '{name}' changed" for name in names if self.inputs.get(name) != other.inputs.get(name)]
+        found += ["settings changed"] if self.settings != other.settings else []
+        return found + (["code changed"] if self.code != other.code else [])
+
+
+@dataclass(frozen=True)
+class Ranges:
+    """A folder of arrays of ranges of one unit that are done before the whole is: a run that was ended goes on after them."""
+
+    folder: Path
+
+    def get(self, key: str, number: int) -> dict[str, Any] | None:
+        """The arrays of a range under the key of the whole; None where it is not done."""
+        try:
+            with np.load(self._file(key, number), allow_pickle=False) as found:
+                return dict(found)
+        except (OSError, ValueError, EOFError, RuntimeError, NotImplementedError, zipfile.BadZipFile):
+            return None  # not there, or damaged: it is done again
+
+    def put(self, key: str, number: int, arrays: Mapping[str, Any]) -> None:
+        """Keep a range, whole or not at all. Without room nothing is kept."""
+        raw = io.BytesIO()
+        np.savez(raw, **arrays)
+        try:
+            replace(self._file(key, number), raw.getvalue())
+        except OSError:
+            self.clear()
+
+    def under(self, key: str) -> Ranges:
+        """The ranges of a whole that goes by this key, and of no other any more."""
+        for path in self.folder.glob("*"):
+            if path.name != key:
+                shutil.rmtree(path, ignore_errors=True)
+        return Ranges(self.folder / key)
+
+    def part_rows(self, asked: int) -> int:
+        """How many rows a part of the whole has, of which these are the ranges: as asked when the first of them was kept."""
+        path = self.folder / "part_rows"
+        try:
+            return max(1, int(path.read_text(encoding="utf-8")))
+        except (OSError, ValueError):
+            with suppress(OSError):  # nothing can be kept
+                replace(path, str(asked).encode())
+            return asked
+
+    def clear(self) -> None:
+        """Keep nothing: the whole is done, or is another one."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _file(self, key: str, number: int) -> Path:
+        return self.folder / key / f"{number:06}.npz"
+
+
+@dataclass(frozen=True)
+class Store:
+    """The folder of results: outputs/work holds tables, outputs/receipts their receipts.
+
+    `base`: results of another run that serve wherever this folder has none of its own (a scenario beside its project).
+    """
+
+    outputs: Path
+    base: Path | None = None
+
+    def place(self, stage: str, unit: str, table: str, is_grid: bool = False) -> Path:
+        """Where a table stands."""
+        return self.outputs / "work" / stage / unit / f"{table}{ENDING[is_grid]}"
+
+    def ranges(self, stage: str, unit: str) -> Ranges:
+        """Where ranges of a unit are kept while it is worked on."""
+        return Ranges(self.outputs / "work" / stage / unit / "ranges")
+
+    def shared(self, stage: str, unit: str, table: str) -> tuple[Path, str]:
+        """Where a table of ours or of our base stands, and its checksum: for who reads it on another machine."""
+        home, signed = self._home(stage, unit), self.receipt(stage, unit)
+        return home.place(stage, unit, table).resolve(), signed.outputs[table] if signed else ""
+
+    def save(self, stage: str, unit: str, table: str, content: Any) -> str:
+        """Write a table or grid and give its checksum."""
+        path = self.place(stage, unit, table, isinstance(content, Grid))
+        raw = io.BytesIO()
+        if isinstance(content, Grid):
+            origin = np.array([content.west, content.north, content.cell_x_m, content.cell_y_m])
+            np.save(raw, origin)
+            np.save(raw, np.ascontiguousarray(content.levels))
+        else:
+            content.to_parquet(raw, index=False, row_group_size=GROUP_ROWS)
+        replace(path, raw.getvalue())
+        return hashlib.sha256(raw.getvalue()).hexdigest()
+
+    def load(self, stage: str, unit: str, table: str) -> Any:
+        """A table, or the grid of that name."""
+        home = self._home(stage, unit)
+        if home is not self:
+            return home.load(stage, unit, table)
+        grid = self.place(stage, unit, table, True)
+        if grid.exists():
+            return _read_grid(grid)
+        path = self.place(stage, unit, table)
+        with _whole(path):
+            has_shapes = "geometry" in pq.read_schema(path).names
+            return gpd.read_parquet(path) if has_shapes else pd.read_parquet(path)
+
+    def parts(self, stage: str, unit: str, table: str) -> Iterator[pd.DataFrame]:
+        """A table in parts, in order of its key, of which few are held at a time."""
+        path = self._home(stage, unit).place(stage, unit, table)
+        with _whole(path):
+            yield from read(path)
+
+    def rows(self, stage: str, unit: str, table: str) -> int:
+        """How many rows a table has."""
+        path = self._home(stage, unit).place(stage, unit, table)
+        with _whole(path):
+            return rows_of(path)
+
+    def written(self, stage: str, unit: str, table: str) -> Written:
+        """A table to be written part by part."""
+        return Written(self.place(stage, unit, table))
+
+    def receipt(self, stage: str, unit: str) -> Receipt | None:
+        """The receipt of a stage, if all that it names is still there."""
+        home = self._home(stage, unit)
+        if home is not self:
+            return home.receipt(stage, unit)
+        path = self.outputs / "receipts" / stage / f"{unit}.json"
+        try:
+            found = Receipt(**json.loads(path.read_text(encoding="utf-8")))
+        except (FileNotFoundError, ValueError, TypeError):
+            return None
+        whole = isinstance(found.outputs, dict) and all(self.is_whole(found, name) for name in found.outputs)
+        return found if whole else None
+
+    def _home(self, stage: str, unit: str) -> Store:
+        """The store in which a unit's own results are: this one, or its base; files for people are never another's."""
+        own = (self.outputs / "receipts" / stage / f"{unit}.json").is_file()
+        if self.base is None or own or stage in ("acquire", "publish"):
+            return self
+        base = Store(self.base)
+        return base if base.receipt(stage, unit) is not None else self
+
+    def is_whole(self, receipt: Receipt, name: str) -> bool:
+        """Whether an output that a receipt names is there, and is as it was written."""
+        if (self.outputs / name).is_file():
+            return digest_code(self.outputs / name) == receipt.outputs[name]
+        places = [self.place(receipt.stage, receipt.unit, name, is_grid) for is_grid in (True, False)]
+        return any(path.is_file() and checksum(path) == receipt.outputs[name] for path in places)
+
+    def sign(self, receipt: Receipt) -> None:
+        """Write a receipt, after everything that it names."""
+        text = json.dumps(receipt.__dict__, indent=1, sort_keys=True, default=dict)
+        replace(self.outputs / "receipts" / receipt.stage / f"{receipt.unit}.json", text.encode())
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Refuse a second run in the same folder while one is going on."""
+        self.outputs.mkdir(parents=True, exist_ok=True)
+        with (self.outputs / ".lock").open("w") as handle:
+            try:
+                import fcntl
+
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except ImportError:  # no such lock on this system; renaming still keeps files whole
+                pass
+            except OSError:
+                raise ConfigRefusal(
+                    f"folder '{self.outputs}'",
+                    found="another run at work in it",
+                    todo="wait for it, or name another folder with --outputs",
+                ) from None
+            with self._base_kept():
+                self._sweep()
+                yield
+
+    @contextmanager
+    def _base_kept(self) -> Iterator[None]:
+        """Keep a run from changing the results that this one leans on; several may lean on them at once."""
+        if self.base is None or not self.base.is_dir():
+            yield
+            return
+        with (self.base / ".lock").open("w") as handle:
+            try:
+                import fcntl
+
+                fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except ImportError:
+                pass
+            except OSError:
+                raise ConfigRefusal(
+                    f"folder '{self.base}'", found="a run at work in it", todo="wait for it, then run the scenario"
+                ) from None
+            yield
+
+    def _sweep(self) -> None:
+        """Remove what a killed run was still building; this run is alone, so nobody is."""
+        for folder in self.outputs.glob(f"{BUILD_PREFIX}*"):
+            shutil.rmtree(folder)
+        for path in self.outputs.rglob(".*.new"):
+            if SCENARIOS not in path.relative_to(self.outputs).parts:
+                path.unlink()
+
+
+@contextmanager
+def _whole(path: Path) -> Iterator[None]:
+    """Refuse in words a table whose file is damaged."""
+    try:
+        yield
+    except (ValueError, pa.ArrowException, shapely.errors.GEOSException, CRSError, OSError) as fault:
+        if isinstance(fault, OSError) and fault.errno is not None:  # not what stands in it
+            raise
+        raise ConfigRefusal(
+            f"table '{path}'", found=f"a damaged file ({str(fault)[:80]})", todo="run again: industrieruimte run"
+        ) from None
+
+
+def _read_grid(path: Path) -> Grid:
+    """A grid whose levels stay on disk: only the windows that are asked for are read."""
+    try:
+        with path.open("rb") as stream:
+            origin = np.load(stream)
+            np.lib.format.read_magic(stream)
+            shape, _, kind = np.lib.format.read_array_header_1_0(stream)
+            levels: Any = np.memmap(path, dtype=kind, mode="r", offset=stream.tell(), shape=shape)
+    except (ValueError, EOFError) as fault:
+        raise ConfigRefusal(
+            f"grid '{path}'", found=f"a damaged file ({str(fault)[:80]})", todo="run again: industrieruimte run"
+        ) from None
+    return Grid(levels, *map(float, origin))
+
+
+def replace(path: Path, content: bytes) -> None:
+    """Write a file beside its place, then put it there in one step."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new = beside(path)
+    try:
+        with new.open("wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        new.replace(path)
+    finally:
+        new.unlink(missing_ok=True)
+
+
+def digest(content: Any) -> str:
+    """A checksum of settings: of their JSON, keys in order."""
+    return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
+
+
+CODE = (".py", ".toml", ".js", ".css", ".j2")
+
+
+def digest_code(*folders: Path) -> str:
+    """A checksum of the code in folders or files, by name and content: Python, TOML, and what a page is made of."""
+    sums = hashlib.sha256()
+    for folder in folders:
+        every = sorted(folder.rglob("*")) if folder.is_dir() else [folder]
+        files = [path for path in every if not folder.is_dir() or path.suffix in CODE]
+        for path in files:
+            sums.update(path.name.encode() + path.read_bytes())
+    return sums.hexdigest()
