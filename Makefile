@@ -77,10 +77,11 @@ test: $(READY) ## set up and run the tests
 	.venv/bin/pytest $(ARGS)
 
 .PHONY: check
-check: $(READY) ## style, types and spelling
+check: $(READY) ## style, types, imports and spelling
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
 	.venv/bin/mypy
+	.venv/bin/lint-imports
 	.venv/bin/codespell
 
 .PHONY: docs

@@ -17,9 +17,9 @@ class Refusal(Exception):
 
     exit_code = 1
 
-    def __init__(self, thing: str, *, found: str | Sequence[str], expected: str = "", todo: str = "") -> None:
+    def __init__(self, thing: str, *, actual: str | Sequence[str], expected: str = "", todo: str = "") -> None:
         self.thing = thing
-        self.found = [found] if isinstance(found, str) else list(found)
+        self.actual = [actual] if isinstance(actual, str) else list(actual)
         self.expected = expected
         self.todo = todo
         self.rows: Any = None  # a table of the rows refused, for whoever catches this
@@ -31,20 +31,20 @@ class Refusal(Exception):
 
     def __reduce__(self) -> tuple[Callable[..., Refusal], tuple[Any, ...]]:
         """Whole again on the other side of a process border."""
-        return _again, (type(self), self.thing, self.found, self.expected, self.todo)
+        return _again, (type(self), self.thing, self.actual, self.expected, self.todo)
 
     def sentence(self) -> str:
         """The whole message: one fault on one line, several faults as a list below the thing."""
         wish = f", expected {self.expected}" if self.expected else ""
-        if len(self.found) == 1:
-            head = f"{self.thing}: {self.found[0]}{wish}"
+        if len(self.actual) == 1:
+            head = f"{self.thing}: {self.actual[0]}{wish}"
         else:
-            head = "\n".join([f"{self.thing}{wish}:", *(f"  - {fault}" for fault in self.found)])
+            head = "\n".join([f"{self.thing}{wish}:", *(f"  - {fault}" for fault in self.actual)])
         return f"{head}\n  {self.todo}" if self.todo else head
 
 
-def _again(kind: type[Refusal], thing: str, found: list[str], expected: str, todo: str) -> Refusal:
-    return kind(thing, found=found, expected=expected, todo=todo)
+def _again(kind: type[Refusal], thing: str, actual: list[str], expected: str, todo: str) -> Refusal:
+    return kind(thing, actual=actual, expected=expected, todo=todo)
 
 
 class ConfigRefusal(Refusal):

@@ -112,7 +112,7 @@ class Layer:
         found = self._column_faults(frame) + (self._geometry_faults(frame) if self.shape else [])
         if found:
             owner = f" of {of}" if of else ""
-            raise ContractRefusal(f"layer '{self.name}'{owner} breaks its contract", found=found, todo=self.todo)
+            raise ContractRefusal(f"layer '{self.name}'{owner} breaks its contract", actual=found, todo=self.todo)
 
     def _column_faults(self, frame: pd.DataFrame) -> list[str]:
         plain = pd.DataFrame(frame.drop(columns="geometry")) if self.shape and "geometry" in frame else frame

@@ -226,7 +226,7 @@ def describe(name: str | None, as_json: bool, config: Path | None, pages: Path |
         return
     known: dict[str, Layer | RasterLayer] = {**SOURCES, **LAYERS}
     if name is not None and name not in known:
-        raise ConfigRefusal("describe", found=f"no layer '{name}'", expected=f"one of {sorted(known)}")
+        raise ConfigRefusal("describe", actual=f"no layer '{name}'", expected=f"one of {sorted(known)}")
     found = answers.dictionary([known[name]] if name else list(known.values()), whole=name is not None)
     click.echo(json.dumps(found, indent=1, ensure_ascii=False) if as_json else answers.dictionary_text(found))
 
@@ -290,7 +290,7 @@ def compare(first: str, second: str, profile: str | None, as_json: bool, gpkg: P
         known = side.context.project.profiles
         if asked not in known:
             raise ConfigRefusal(
-                "compare", found=f"no activity '{asked}' in '{side.name}'", expected=f"one of {sorted(known)}"
+                "compare", actual=f"no activity '{asked}' in '{side.name}'", expected=f"one of {sorted(known)}"
             )
     found = scenarios.moved(sides[0], sides[1], asked)
     if given["clusters"]:
@@ -312,7 +312,7 @@ def sweep(as_json: bool, **given: Any) -> None:
     context = context_of(given)
     sweeps = read_sweeps(context.project.folder)
     if not sweeps:
-        raise ConfigRefusal("sweep", found="no sweeps.toml, or nothing in it", todo="copy it from the example project")
+        raise ConfigRefusal("sweep", actual="no sweeps.toml, or nothing in it", todo="copy it from the example project")
     rows: list[dict[str, Any]] = []
     known_clusters(context, given["clusters"])
     for row in scenarios.sweep(context, sweeps):
@@ -330,7 +330,7 @@ def sweep(as_json: bool, **given: Any) -> None:
 def init(folder: Path) -> None:
     """Make a new project folder with commented cards; refuses a folder that holds something."""
     if folder.exists() and any(folder.iterdir()):
-        raise ConfigRefusal(f"folder '{folder}'", found="files in it", expected="a new or empty folder")
+        raise ConfigRefusal(f"folder '{folder}'", actual="files in it", expected="a new or empty folder")
     left_out = shutil.ignore_patterns("data", "*.py", "sources.lock", "overrides.csv", "projects.csv", "__pycache__")
     shutil.copytree(CONFIG / "proefpolder", folder, dirs_exist_ok=True, ignore=left_out)
     shutil.copytree(CONFIG / "scenarios", folder / "scenarios", dirs_exist_ok=True)

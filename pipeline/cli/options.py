@@ -104,7 +104,7 @@ def context_of(given: dict[str, Any]) -> Context:
     engine, scheduler = given.get("engine", "fast"), given.get("scheduler")
     if engine != "fast" and scheduler:
         raise ConfigRefusal(
-            "option --scheduler", found=f"--engine {engine}", expected="the fast engine: workers cut with kernels"
+            "option --scheduler", actual=f"--engine {engine}", expected="the fast engine: workers cut with kernels"
         )
     threads = max(1, _cores() // given.get("jobs", 1))
     return Context(project, given["data"] or project.folder, store, given["edition"], engine, threads, scheduler)

@@ -150,7 +150,7 @@ def _all_found(places: Any, what: str, cluster_id: str) -> Any:
     if (places < 0).any():
         raise ContractRefusal(
             f"pieces of '{cluster_id}'",
-            found=f"{int((places < 0).sum())} without a {what}",
+            actual=f"{int((places < 0).sum())} without a {what}",
             expected="results of one and the same run",
             todo="run again: industrieruimte run",
         )

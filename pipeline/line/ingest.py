@@ -47,7 +47,7 @@ def no_key_twice(layer: str, tables: Mapping[str, pd.DataFrame]) -> None:
         names = sorted(set(twice["source"]))
         raise SourceRefusal(
             f"sources {names} of layer '{layer}'",
-            found=f"{len(twice)} rows that share a key, first {twice[key].iloc[0].to_dict()}",
+            actual=f"{len(twice)} rows that share a key, first {twice[key].iloc[0].to_dict()}",
             expected="each key in one source",
             todo="pick rows with `where` in one of the cards, or remove a card",
         )
@@ -60,7 +60,7 @@ def match_clusters(boundaries: pd.DataFrame, project: Project) -> None:
     found += [f"cluster '{name}' has a card and no boundary" for name in sorted(known - drawn)]
     if found:
         raise ConfigRefusal(
-            "clusters", found=found, todo="add or remove cards, or pick boundaries with `where` in their source card"
+            "clusters", actual=found, todo="add or remove cards, or pick boundaries with `where` in their source card"
         )
 
 

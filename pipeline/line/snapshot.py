@@ -80,7 +80,7 @@ def read(place: str) -> Snapshot:
     if not path.is_file():
         raise ConfigRefusal(
             f"'{name}'",
-            found=f"no {FILE} in it",
+            actual=f"no {FILE} in it",
             expected="a folder of results",
             todo="name a folder that `industrieruimte run` wrote",
         )
@@ -97,11 +97,11 @@ def _later_day(place: str, text: str, own: dt.date) -> dt.date:
     try:
         day = dt.date.fromisoformat(text)
     except ValueError:
-        raise ConfigRefusal(f"'{place}'", found=f"'{text}' is no date", expected="FOLDER@2030-01-01") from None
+        raise ConfigRefusal(f"'{place}'", actual=f"'{text}' is no date", expected="FOLDER@2030-01-01") from None
     if day < own:
         raise ConfigRefusal(
             f"'{place}'",
-            found=f"a day before the reference date {own} of that run",
+            actual=f"a day before the reference date {own} of that run",
             expected="that day or a later one",
             todo="name a run of an earlier date",
         )

@@ -79,7 +79,7 @@ def _sites(project: Project, ground: Ground, tables: Tables, fit: Patches) -> Si
     if set(plots) != asked:
         raise ConfigRefusal(
             "projects.csv",
-            found=f"no plot or project {sorted(asked - set(plots))}",
+            actual=f"no plot or project {sorted(asked - set(plots))}",
             expected="keys of plots or projects",
         )
     keys = ground.pieces["piece_id"].to_numpy(dtype=object)

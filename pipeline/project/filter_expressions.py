@@ -35,7 +35,7 @@ def select(frame: pd.DataFrame, where: str | None) -> Mask:
     try:
         tree = ast.parse(where, mode="eval").body
     except SyntaxError as fault:
-        raise ConfigRefusal(f"filter {where!r}", found=str(fault.msg), expected=EXAMPLE) from None
+        raise ConfigRefusal(f"filter {where!r}", actual=str(fault.msg), expected=EXAMPLE) from None
     return _evaluate(tree, frame, where)
 
 
@@ -75,13 +75,13 @@ def _evaluate(node: ast.expr, frame: pd.DataFrame, where: str) -> Mask:
             return _contains(_column(right.id, frame, where), node, where)
     if isinstance(node, ast.Compare) and len(node.ops) == 1 and isinstance(node.left, ast.Name):
         return _compare(_column(node.left.id, frame, where), node.ops[0], _constant(node.comparators[0], where), where)
-    raise ConfigRefusal(f"filter {where!r}", found=ast.unparse(node), expected=EXAMPLE)
+    raise ConfigRefusal(f"filter {where!r}", actual=ast.unparse(node), expected=EXAMPLE)
 
 
 def _contains(values: pd.Series, node: ast.Compare, where: str) -> Mask:
     part = ast.literal_eval(node.left)
     if not isinstance(part, str) or not isinstance(node.ops[0], ast.In | ast.NotIn):
-        raise ConfigRefusal(f"filter {where!r}", found=ast.unparse(node), expected=EXAMPLE)
+        raise ConfigRefusal(f"filter {where!r}", actual=ast.unparse(node), expected=EXAMPLE)
     inside = values.astype("str").str.contains(part, regex=False).fillna(False).to_numpy(dtype=bool)
     return inside if isinstance(node.ops[0], ast.In) else ~inside & values.notna().to_numpy()
 
@@ -92,7 +92,7 @@ def _compare(values: pd.Series, how: ast.cmpop, constant: Any, where: str) -> Ma
         return ~filled if isinstance(how, ast.Is) else filled
     many = isinstance(how, ast.In | ast.NotIn)
     if many != isinstance(constant, list | tuple) or type(how) not in {*COMPARE, ast.In, ast.NotIn}:
-        raise ConfigRefusal(f"filter {where!r}", found=f"{constant!r} after the comparison", expected=EXAMPLE)
+        raise ConfigRefusal(f"filter {where!r}", actual=f"{constant!r} after the comparison", expected=EXAMPLE)
     left = _like(values, constant, where)
     if many:
         inside = left.isin(list(constant)).to_numpy(dtype=bool)
@@ -108,7 +108,7 @@ def _like(values: pd.Series, constant: Any, where: str) -> pd.Series:
         if pd.api.types.is_numeric_dtype(values) or not all(isinstance(one, str) for one in constants):
             raise ConfigRefusal(
                 f"filter {where!r}",
-                found=f"{constant!r} against '{values.name}'",
+                actual=f"{constant!r} against '{values.name}'",
                 expected="numbers against numbers, text against text",
             )
         return values
@@ -119,7 +119,7 @@ def _like(values: pd.Series, constant: Any, where: str) -> pd.Series:
     if len(odd):
         raise ConfigRefusal(
             f"filter {where!r}",
-            found=f"{odd.iloc[0]!r} in '{values.name}'",
+            actual=f"{odd.iloc[0]!r} in '{values.name}'",
             expected="a number with a decimal point in every row",
         )
     return numbers
@@ -128,7 +128,7 @@ def _like(values: pd.Series, constant: Any, where: str) -> pd.Series:
 def _column(name: str, frame: pd.DataFrame, where: str) -> pd.Series:
     if name not in frame:
         raise ConfigRefusal(
-            f"filter {where!r}", found=f"no column '{name}'", expected=f"one of {sorted(map(str, frame.columns))}"
+            f"filter {where!r}", actual=f"no column '{name}'", expected=f"one of {sorted(map(str, frame.columns))}"
         )
     return frame[name]
 
@@ -138,5 +138,5 @@ def _constant(node: ast.expr, where: str) -> Any:
         return ast.literal_eval(node)
     except ValueError:
         raise ConfigRefusal(
-            f"filter {where!r}", found=ast.unparse(node), expected="a constant after the comparison"
+            f"filter {where!r}", actual=ast.unparse(node), expected="a constant after the comparison"
         ) from None

@@ -35,7 +35,7 @@ def read_project(folder: Path, scenario: str | scenario_card.Scenario | None = N
     if not (folder / "project.toml").is_file():
         raise ConfigRefusal(
             f"project folder '{folder}'",
-            found="no project.toml in it",
+            actual="no project.toml in it",
             todo="name another folder with --config, or make one with: industrieruimte init DIR",
         )
     pointer = _toml(folder / "project.toml")
@@ -87,7 +87,7 @@ def read_project(folder: Path, scenario: str | scenario_card.Scenario | None = N
     )
     faults = contradictions(project)
     if faults:
-        raise ConfigRefusal(f"project '{folder}'", found=faults, todo="mend these cards")
+        raise ConfigRefusal(f"project '{folder}'", actual=faults, todo="mend these cards")
     return _lifted(project)
 
 
@@ -112,7 +112,7 @@ def _scenario(name: str, place: Callable[[str], Path]) -> scenario_card.Scenario
         known = sorted({one.stem for one in path.parent.glob("*.toml")})
         raise ConfigRefusal(
             f"scenario '{name}'",
-            found="no such scenario",
+            actual="no such scenario",
             expected=f"one of {known} in '{path.parent}'",
             todo="write scenarios/NAME.toml (small letters, digits, - and _; base is the project itself)",
         )
@@ -137,7 +137,7 @@ def _clusters(folder: Path) -> dict[str, cards.ClusterCard]:
     for path in sorted(folder.glob("*.toml")):
         found[path.stem] = _model(cards.ClusterCard, {**_toml(path), "slug": path.stem}, path)
     if not found:
-        raise ConfigRefusal(f"folder '{folder}'", found="no cluster card", todo="add clusters/<slug>.toml")
+        raise ConfigRefusal(f"folder '{folder}'", actual="no cluster card", todo="add clusters/<slug>.toml")
     return found
 
 
@@ -146,11 +146,11 @@ def _sources(folder: Path, today: dt.date, changes: Mapping[str, Any]) -> dict[s
     for path in sorted(folder.glob("*.toml")):
         content = _toml(path)
         if set(content) != {"source"}:
-            raise ConfigRefusal(f"card '{path}'", found=f"tables {sorted(content)}", expected="one table [source]")
+            raise ConfigRefusal(f"card '{path}'", actual=f"tables {sorted(content)}", expected="one table [source]")
         change = changes.get(path.stem, {})
         if not isinstance(change, dict):
             raise ConfigRefusal(
-                "scenario", found=f"[sources] {path.stem} = {change!r}", expected=f"a table [sources.{path.stem}]"
+                "scenario", actual=f"[sources] {path.stem} = {change!r}", expected=f"a table [sources.{path.stem}]"
             )
         source = {**scenario_card.merged(content["source"], change), "name": path.stem}
         if isinstance(source.get("leave_out"), dict):
@@ -161,7 +161,7 @@ def _sources(folder: Path, today: dt.date, changes: Mapping[str, Any]) -> dict[s
         found[path.stem] = _model(source_card.SourceCard, source, path)
     strange = sorted(set(changes) - set(found))
     if strange:
-        raise ConfigRefusal("scenario", found=f"[sources] names {strange}", expected=f"one of {sorted(found)}")
+        raise ConfigRefusal("scenario", actual=f"[sources] names {strange}", expected=f"one of {sorted(found)}")
     return found
 
 
@@ -185,28 +185,28 @@ def _toml(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise ConfigRefusal(f"card '{path}'", found="no such file", todo="copy it from the example project") from None
+        raise ConfigRefusal(f"card '{path}'", actual="no such file", todo="copy it from the example project") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
         raise ConfigRefusal(
             f"card '{path}'",
-            found=str(fault),
+            actual=str(fault),
             expected="TOML in UTF-8 (dates as 2026-10-01, decimals with a point, text in quotes)",
         ) from None
 
 
 def _csv(path: Path) -> list[tuple[int, dict[str, Any]]]:
     if not path.is_file():
-        raise ConfigRefusal(f"table '{path}'", found="no such file", todo="copy it from the example project")
+        raise ConfigRefusal(f"table '{path}'", actual="no such file", todo="copy it from the example project")
     try:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as fault:
-        raise ConfigRefusal(f"table '{path}'", found=str(fault), expected="text in UTF-8") from None
+        raise ConfigRefusal(f"table '{path}'", actual=str(fault), expected="text in UTF-8") from None
     rows = [(line, dict(row)) for line, row in enumerate(csv.DictReader(text.splitlines(), delimiter=";"), start=2)]
     for line, row in rows:
         if None in row or None in row.values():
             raise ConfigRefusal(
                 f"table '{path}' line {line}",
-                found="another number of fields than the header",
+                actual="another number of fields than the header",
                 expected="one field per column, in quotes where it holds a semicolon",
             )
     return rows
@@ -230,7 +230,7 @@ def _model(model: type[C], content: dict[str, Any], path: Path | Read, line: int
         at = f" line {line}" if line else ""
         found = [_word(error) for error in broken.errors()]
         told = path.told if isinstance(path, Read) else ""
-        raise ConfigRefusal(f"card '{path}'{at}{told}", found=found) from None
+        raise ConfigRefusal(f"card '{path}'{at}{told}", actual=found) from None
 
 
 def _word(error: Any) -> str:

@@ -29,7 +29,7 @@ def column(cells: pd.DataFrame, name: str, card: SourceCard) -> pd.Series:
         return cells[name]
     raise SourceRefusal(
         f"source '{card.name}', file '{card.path}'",
-        found=f"columns {sorted(map(str, cells.columns))}",
+        actual=f"columns {sorted(map(str, cells.columns))}",
         expected=f"a column '{name}'",
         todo="the file changed, or the card names it otherwise",
     )

@@ -31,7 +31,7 @@ def difference(old: Path, new: Path) -> pd.DataFrame:
 def _figures(path: Path) -> Path:
     found = path / "figures.csv" if path.is_dir() else path
     if not found.is_file():
-        raise ConfigRefusal(f"'{path}'", found="no figures.csv in it", todo="name an outputs folder or a figures.csv")
+        raise ConfigRefusal(f"'{path}'", actual="no figures.csv in it", todo="name an outputs folder or a figures.csv")
     return found
 
 

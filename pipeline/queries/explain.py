@@ -28,7 +28,7 @@ def explain(context: Context, identifier: str, on: dt.date | None = None, profil
     lead = profile or context.project.publish.lead_profile
     if lead not in context.project.profiles:
         raise ConfigRefusal(
-            "explain", found=f"no activity '{lead}'", expected=f"one of {sorted(context.project.profiles)}"
+            "explain", actual=f"no activity '{lead}'", expected=f"one of {sorted(context.project.profiles)}"
         )
     for cluster in context.project.clusters:
         if context.store.receipt("assemble", cluster) is None:
@@ -45,7 +45,7 @@ def explain(context: Context, identifier: str, on: dt.date | None = None, profil
             return "\n".join(_sentences(context, tables, own, (cluster, identifier, lead)))
     raise ConfigRefusal(
         "explain",
-        found=f"no plot or piece '{identifier}' in '{context.store.outputs}'",
+        actual=f"no plot or piece '{identifier}' in '{context.store.outputs}'",
         todo="run the line first, or check the key in QGIS",
     )
 

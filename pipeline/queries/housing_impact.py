@@ -38,7 +38,7 @@ def impact(context: Context, path: Path, clusters: tuple[str, ...], *, alone: bo
     what it costs in category, and how that changes as the plan moves away; `alone` counts land as if there were no other plan."""
     plans = read_plans(context, path)
     if plans.empty:
-        raise ConfigRefusal(f"file '{path}'", found="no plan in it", expected="areas of one plan or more")
+        raise ConfigRefusal(f"file '{path}'", actual="no plan in it", expected="areas of one plan or more")
     names = clusters or tuple(context.project.clusters)
     _fresh(context, names)
     costs: list[dict[str, Any]] = []
@@ -82,7 +82,7 @@ def read_plans(context: Context, path: Path) -> gpd.GeoDataFrame:
     )
     raw = read_source(bare, path.resolve().parent)
     if not isinstance(raw, RawTable):
-        raise ConfigRefusal(f"file '{path}'", found="a grid", expected="areas of housing plans")
+        raise ConfigRefusal(f"file '{path}'", actual="a grid", expected="areas of housing plans")
     for card in cards:
         asked = {spec.from_ for spec in card.columns.values() if isinstance(spec, FromColumn)}
         if asked <= set(raw.cells):
@@ -106,7 +106,7 @@ def _fresh(context: Context, clusters: tuple[str, ...]) -> None:
     if stale:
         raise ConfigRefusal(
             f"results in '{context.store.outputs}'",
-            found=[f"{report.stage} of {report.unit}: {'; '.join(report.reasons)}" for report in stale[:5]],
+            actual=[f"{report.stage} of {report.unit}: {'; '.join(report.reasons)}" for report in stale[:5]],
             expected="results of the project as it is now",
             todo="run the line first: industrieruimte run",
         )

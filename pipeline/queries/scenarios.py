@@ -63,7 +63,7 @@ def up_to_date(context: Context, name: str, up_to: str) -> None:
         first = stale[0]
         raise ConfigRefusal(
             "the project" if name == BASE else f"scenario '{name}'",
-            found=f"{first.stage} of '{first.unit}' not up to date in '{context.store.outputs}' ({first.reasons[0]})",
+            actual=f"{first.stage} of '{first.unit}' not up to date in '{context.store.outputs}' ({first.reasons[0]})",
             todo="run it first: industrieruimte run" + (f" --scenario {name}" if name != BASE else ""),
         )
 

@@ -78,7 +78,7 @@ def acquire(context: Context, order: Order) -> Report:
     if order.locked and not lock.is_file():
         raise SourceRefusal(
             f"lock '{lock}'",
-            found="no such file",
+            actual="no such file",
             expected="pinned files",
             todo="pin them first with: industrieruimte acquire",
         )
@@ -86,7 +86,7 @@ def acquire(context: Context, order: Order) -> Report:
     if notes and order.locked:
         raise SourceRefusal(
             f"lock '{lock}'",
-            found=notes,
+            actual=notes,
             todo="pin the new files with: industrieruimte acquire; or bring back the old ones",
         )
     context.store.save("acquire", "all", "source_files", files)
@@ -110,7 +110,7 @@ def known_clusters(context: Context, asked: tuple[str, ...]) -> None:
     strange = sorted(set(asked) - set(context.project.clusters))
     if strange:
         raise ConfigRefusal(
-            "option -c", found=f"no cluster {strange}", expected=f"one of {sorted(context.project.clusters)}"
+            "option -c", actual=f"no cluster {strange}", expected=f"one of {sorted(context.project.clusters)}"
         )
 
 

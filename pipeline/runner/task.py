@@ -171,7 +171,7 @@ def _check_next(name: str, part: Any, of: str, last: Any) -> Any:
     keys = [part[column].iloc[0], part[column].iloc[-1]] if len(part) else []
     if keys and ((last is not None and keys[0] <= last) or not part[column].is_monotonic_increasing):
         raise ContractRefusal(
-            f"table '{name}'", found=f"row {keys[0]} of {of} behind row {last}", expected="rows in order of their key, each once",
+            f"table '{name}'", actual=f"row {keys[0]} of {of} behind row {last}", expected="rows in order of their key, each once",
             todo="run again: industrieruimte run",
         )  # fmt: skip
     return keys[1] if keys else last

@@ -64,7 +64,7 @@ def to_rd(shapes: Shapes, crs: pyproj.CRS) -> tuple[Shapes, Operation]:
     if not known:
         raise SourceRefusal(
             f"CRS '{flat.name}'",
-            found="no way to RD New",
+            actual="no way to RD New",
             expected="a CRS of the Netherlands or Europe",
             todo="ask the supplier for RD New",
         )

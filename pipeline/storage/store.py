@@ -213,7 +213,7 @@ class Store:
             except OSError:
                 raise ConfigRefusal(
                     f"folder '{self.outputs}'",
-                    found="another run at work in it",
+                    actual="another run at work in it",
                     todo="wait for it, or name another folder with --outputs",
                 ) from None
             with self._base_kept():
@@ -235,7 +235,7 @@ class Store:
                 pass
             except OSError:
                 raise ConfigRefusal(
-                    f"folder '{self.base}'", found="a run at work in it", todo="wait for it, then run the scenario"
+                    f"folder '{self.base}'", actual="a run at work in it", todo="wait for it, then run the scenario"
                 ) from None
             yield
 
@@ -257,7 +257,7 @@ def _whole(path: Path) -> Iterator[None]:
         if isinstance(fault, OSError) and fault.errno is not None:  # not what stands in it
             raise
         raise ConfigRefusal(
-            f"table '{path}'", found=f"a damaged file ({str(fault)[:80]})", todo="run again: industrieruimte run"
+            f"table '{path}'", actual=f"a damaged file ({str(fault)[:80]})", todo="run again: industrieruimte run"
         ) from None
 
 
@@ -271,7 +271,7 @@ def _read_grid(path: Path) -> Grid:
             levels: Any = np.memmap(path, dtype=kind, mode="r", offset=stream.tell(), shape=shape)
     except (ValueError, EOFError) as fault:
         raise ConfigRefusal(
-            f"grid '{path}'", found=f"a damaged file ({str(fault)[:80]})", todo="run again: industrieruimte run"
+            f"grid '{path}'", actual=f"a damaged file ({str(fault)[:80]})", todo="run again: industrieruimte run"
         ) from None
     return Grid(levels, *map(float, origin))
 

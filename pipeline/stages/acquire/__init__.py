@@ -75,7 +75,7 @@ def compare_lock(files: pd.DataFrame, lock: Path) -> list[str]:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, TypeError, KeyError) as fault:
         raise ConfigRefusal(
             f"lock '{lock}'",
-            found=f"a damaged file ({fault})",
+            actual=f"a damaged file ({fault})",
             todo="remove it and pin again with: industrieruimte acquire",
         ) from None
     found = []
@@ -111,7 +111,7 @@ def read_source(card: SourceCard, data: Path) -> RawTable | Grid:
     if card.layer in RASTERS:
         if card.file_format() not in ("geotiff", "asc"):
             raise ConfigRefusal(
-                f"source '{card.name}'", found=f"format {card.file_format()}", expected="geotiff or asc for a grid"
+                f"source '{card.name}'", actual=f"format {card.file_format()}", expected="geotiff or asc for a grid"
             )
         return read_grid(card, path, RASTERS[card.layer])
     return _place(card, _read_table(card, path), data)
@@ -127,7 +127,7 @@ def _read_table(card: SourceCard, path: Path) -> RawTable:
         return read_parquet(card, path)
     if name in ("geotiff", "asc"):
         raise ConfigRefusal(
-            f"source '{card.name}'", found=f"a grid for layer '{card.layer}'", expected="a file with features"
+            f"source '{card.name}'", actual=f"a grid for layer '{card.layer}'", expected="a file with features"
         )
     return read_vector(card, path)
 
@@ -153,7 +153,7 @@ def _stated_crs(card: SourceCard, in_file: pyproj.CRS | None) -> pyproj.CRS | No
         stated = pyproj.CRS(card.crs)
     except CRSError:
         raise ConfigRefusal(
-            f"source '{card.name}'", found=f"crs {card.crs!r}", expected="a code such as EPSG:28992"
+            f"source '{card.name}'", actual=f"crs {card.crs!r}", expected="a code such as EPSG:28992"
         ) from None
     if (
         in_file is not None
@@ -162,7 +162,7 @@ def _stated_crs(card: SourceCard, in_file: pyproj.CRS | None) -> pyproj.CRS | No
     ):
         raise ConfigRefusal(
             f"source '{card.name}', file '{card.path}'",
-            found=f"crs {card.crs} in the card, {in_file.name} in the file",
+            actual=f"crs {card.crs} in the card, {in_file.name} in the file",
             expected="a CRS in the card only where the file has none",
             todo="leave `crs` out, or correct the file",
         )
@@ -177,7 +177,7 @@ def _from_wkt(card: SourceCard, raw: RawTable, name: str) -> Any:
         at = int(np.argmax(lost))
         raise SourceRefusal(
             f"source '{card.name}', file '{card.path}', row {raw.rows[at]}, field '{name}'",
-            found=f"{str(texts.iloc[at])[:40]!r}",
+            actual=f"{str(texts.iloc[at])[:40]!r}",
             expected="well-known text",
         )
     return np.asarray(shapes, dtype=object)
@@ -191,7 +191,7 @@ def _numbers(card: SourceCard, raw: RawTable, name: str) -> Any:
         at = int(np.argmax(odd))
         raise SourceRefusal(
             f"source '{card.name}', file '{card.path}', row {raw.rows[at]}, field '{name}'",
-            found=repr(texts.iloc[at]),
+            actual=repr(texts.iloc[at]),
             expected="a coordinate",
         )
     return numbers.to_numpy(dtype=float)
@@ -216,7 +216,7 @@ def _join(card: SourceCard, join: Join, raw: RawTable, data: Path) -> RawTable:
     twice = keys[keys.duplicated() & keys.notna()]
     if len(twice) or other.shapes is None:
         found = f"key '{twice.iloc[0]}' more than once" if len(twice) else "no geometry"
-        raise SourceRefusal(f"source '{card.name}', file '{join.path}'", found=found, expected="one geometry per key")
+        raise SourceRefusal(f"source '{card.name}', file '{join.path}'", actual=found, expected="one geometry per key")
     lookup = dict(zip(keys, other.shapes, strict=True))
     shapes = np.array([lookup.get(key) for key in column(raw.cells, join.column, card)], dtype=object)
     return RawTable(raw.cells, raw.rows, shapes, _stated_crs(card, other.crs), raw.file_layer)

@@ -47,33 +47,33 @@ def locate(card: SourceCard, data: Path) -> Path:
     if "://" in card.path or card.path.startswith(("/vsi", "\\\\")):
         raise SourceRefusal(
             thing,
-            found=f"path '{card.path}' is an address",
+            actual=f"path '{card.path}' is an address",
             expected="a file below the data folder",
             todo="download the file first; services are not read yet",
         )
     if re.search(r"[<>|;!\n]", card.path) or re.match(r"[A-Za-z]+:", card.path):
         raise SourceRefusal(
-            thing, found=f"path '{card.path}' has signs that a path may not have", expected="a plain relative path"
+            thing, actual=f"path '{card.path}' has signs that a path may not have", expected="a plain relative path"
         )
     root, path = data.resolve(), (data / card.path).resolve()
     if not path.is_relative_to(root):
         raise SourceRefusal(
             thing,
-            found=f"path '{card.path}' leads outside the data folder '{data}'",
+            actual=f"path '{card.path}' leads outside the data folder '{data}'",
             expected="a file below it",
             todo="copy the file into the data folder, or change --data",
         )
     if not path.exists():
         raise SourceRefusal(
             thing,
-            found=f"file '{card.path}' is not there",
+            actual=f"file '{card.path}' is not there",
             expected=f"it below '{data}'",
             todo="check the path in the card, or --data",
         )
     if not card.file_format():
         raise SourceRefusal(
             thing,
-            found=f"the ending of '{card.path}' stands for no known format",
+            actual=f"the ending of '{card.path}' stands for no known format",
             expected=f"one of {sorted({*MAGIC, 'csv', 'filegdb'})}",
             todo='name it in the card: format = "..."',
         )
@@ -85,10 +85,10 @@ def inspect(card: SourceCard, path: Path) -> None:
     thing = f"source '{card.name}', file '{card.path}'"
     if path.is_dir():
         if card.file_format() != "filegdb":
-            raise SourceRefusal(thing, found="a folder", expected="a file")
+            raise SourceRefusal(thing, actual="a folder", expected="a file")
         return
     if path.stat().st_size == 0:
-        raise SourceRefusal(thing, found="an empty file", todo="ask for the delivery again")
+        raise SourceRefusal(thing, actual="an empty file", todo="ask for the delivery again")
     if path.suffix.lower() == ".zip":
         _inspect_zip(thing, path)
         return
@@ -104,7 +104,7 @@ def _inspect_base(thing: str, path: Path) -> None:
     unsaved = path.with_name(path.name + "-wal")
     if unsaved.exists() and unsaved.stat().st_size:
         raise SourceRefusal(
-            thing, found=f"edits that are not in it yet ({unsaved.name})", todo="save them in QGIS and close the file"
+            thing, actual=f"edits that are not in it yet ({unsaved.name})", todo="save them in QGIS and close the file"
         )
     try:
         base = sqlite3.connect(f"file:{quote(str(path))}?mode=ro&immutable=1", uri=True)
@@ -115,7 +115,7 @@ def _inspect_base(thing: str, path: Path) -> None:
     if health != "ok":
         raise SourceRefusal(
             thing,
-            found=f"a file that cannot be read ({health})",
+            actual=f"a file that cannot be read ({health})",
             expected="a whole GeoPackage",
             todo="ask for the delivery again",
         )
@@ -127,19 +127,19 @@ def inspect_head(thing: str, name: str, head: bytes) -> None:
     if name in MAGIC and not start.startswith(MAGIC[name]):
         raise SourceRefusal(
             thing,
-            found=f"content that starts with {start[:16]!r}",
+            actual=f"content that starts with {start[:16]!r}",
             expected=f"a file of format {name}",
             todo="the ending and the content disagree; ask where the file comes from",
         )
     if name in ("gml", "csv") and (hidden := FORBIDDEN_MARKUP.search(head)):
         raise SourceRefusal(
-            thing, found=f"{hidden.group().decode()!r} in it", expected="plain data without definitions or references"
+            thing, actual=f"{hidden.group().decode()!r} in it", expected="plain data without definitions or references"
         )
 
 
 def _inspect_zip(thing: str, path: Path) -> None:
     if not zipfile.is_zipfile(path):
-        raise SourceRefusal(thing, found="content that is no zip", expected="a zip file")
+        raise SourceRefusal(thing, actual="content that is no zip", expected="a zip file")
     with zipfile.ZipFile(path) as archive:
         members = archive.infolist()
     size = sum(member.file_size for member in members)
@@ -147,10 +147,12 @@ def _inspect_zip(thing: str, path: Path) -> None:
     unsafe = [m.filename for m in members if m.filename.startswith("/") or ".." in Path(m.filename).parts]
     links = [m.filename for m in members if (m.external_attr >> 16) & 0o170000 == 0o120000]
     if unsafe or links:
-        raise SourceRefusal(thing, found=f"members that lead elsewhere: {(unsafe + links)[:3]}", expected="plain files")
+        raise SourceRefusal(
+            thing, actual=f"members that lead elsewhere: {(unsafe + links)[:3]}", expected="plain files"
+        )
     if len(members) > ZIP_MEMBERS or size > ZIP_BYTES or size / packed > ZIP_RATIO:
         raise SourceRefusal(
-            thing, found=f"{len(members)} members, {size} bytes from {packed}", expected="an ordinary zip"
+            thing, actual=f"{len(members)} members, {size} bytes from {packed}", expected="an ordinary zip"
         )
 
 
@@ -160,7 +162,7 @@ def check_driver(card: SourceCard, opened: str) -> None:
     if opened not in allowed:
         raise SourceRefusal(
             f"source '{card.name}', file '{card.path}'",
-            found=f"GDAL reads it as {opened}",
+            actual=f"GDAL reads it as {opened}",
             expected=f"one of {allowed}",
         )
 

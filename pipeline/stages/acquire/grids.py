@@ -26,31 +26,34 @@ def read_grid(card: SourceCard, path: Path, layer: RasterLayer) -> Grid:
             scale, offset = grid.scales[0], grid.offsets[0]
     except RasterioIOError as fault:
         raise SourceRefusal(
-            thing, found=f"a grid that cannot be read ({str(fault)[:200]})", expected="a GeoTIFF or ASC grid"
+            thing, actual=f"a grid that cannot be read ({str(fault)[:200]})", expected="a GeoTIFF or ASC grid"
         ) from None
     stated = rasterio.crs.CRS.from_string(card.crs) if card.crs else crs
     if crs is not None and stated is not None and stated.to_epsg() != crs.to_epsg():
         raise SourceRefusal(
-            thing, found=f"crs {card.crs} in the card, {crs.to_string()[:60]} in the file", expected="the same in both"
+            thing, actual=f"crs {card.crs} in the card, {crs.to_string()[:60]} in the file", expected="the same in both"
         )
     if crs is None:
         raise SourceRefusal(
-            thing, found="no CRS", expected="EPSG:28992", todo='name it in the card if you are sure: crs = "EPSG:28992"'
+            thing,
+            actual="no CRS",
+            expected="EPSG:28992",
+            todo='name it in the card if you are sure: crs = "EPSG:28992"',
         )
     if crs.to_epsg() != 28992 and "RD New" not in crs.to_wkt():
         raise SourceRefusal(
             thing,
-            found=f"CRS {crs.to_string()[:60]}",
+            actual=f"CRS {crs.to_string()[:60]}",
             expected="EPSG:28992",
             todo="warp the grid to RD New; levels are not resampled here",
         )
     if transform.b or transform.d or transform.a <= 0 or transform.e >= 0:
-        raise SourceRefusal(thing, found="a grid that is turned or upside down", expected="north up")
+        raise SourceRefusal(thing, actual="a grid that is turned or upside down", expected="north up")
     nodata = card.grid.nodata if card.grid.nodata is not None else nodata
     if nodata is None:
         raise SourceRefusal(
             thing,
-            found="no value for no data",
+            actual="no value for no data",
             expected="one in the file, or in the card: grid = { nodata = ... }",
             todo="without it an empty cell counts as a level",
         )
@@ -61,7 +64,7 @@ def read_grid(card: SourceCard, path: Path, layer: RasterLayer) -> Grid:
         worst = float(levels[odd].ravel()[0])
         raise SourceRefusal(
             thing,
-            found=f"{int(odd.sum())} cells outside the scale, such as {worst:g} {layer.unit}",
+            actual=f"{int(odd.sum())} cells outside the scale, such as {worst:g} {layer.unit}",
             expected=f"{layer.minimum:g} to {layer.maximum:g} {layer.unit}",
             todo="check the no-data value and the scale: grid = { nodata = -9999, scale = 0.1 }",
         )

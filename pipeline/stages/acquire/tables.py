@@ -30,14 +30,14 @@ def read_csv(card: SourceCard, text: bytes) -> RawTable:
     except UnicodeDecodeError as fault:
         raise SourceRefusal(
             thing,
-            found=f"bytes {text[fault.start : fault.start + 4]!r} at {fault.start}",
+            actual=f"bytes {text[fault.start : fault.start + 4]!r} at {fault.start}",
             expected=f"text in {card.csv.encoding}",
             todo='name its encoding in the card: csv = { encoding = "cp1252" }',
         ) from None
     reader = csv.reader(lines, delimiter=card.csv.delimiter)
     records = [(number, record) for number, record in enumerate(reader, start=1) if record]
     if not records:
-        raise SourceRefusal(thing, found="no header", expected="a first line with column names")
+        raise SourceRefusal(thing, actual="no header", expected="a first line with column names")
     header = [name.strip() for name in records[0][1]]
     names = list(card.csv.names) or header
     body = records[1:] if card.csv.header else records
@@ -47,7 +47,7 @@ def read_csv(card: SourceCard, text: bytes) -> RawTable:
     if odd:
         raise SourceRefusal(
             thing,
-            found=f"{len(odd)} records with another number of fields than {len(names)}, first in row {odd[0]}",
+            actual=f"{len(odd)} records with another number of fields than {len(names)}, first in row {odd[0]}",
             expected=f"{len(names)} fields separated by {card.csv.delimiter!r}",
             todo="check the delimiter; or pick records with csv.width and name them with csv.names",
         )
@@ -59,17 +59,17 @@ def read_xlsx(card: SourceCard, path: Path) -> RawTable:
     """A sheet of a workbook; dates as ISO text in the workbook's own date system, whole numbers without decimals."""
     thing = f"source '{card.name}', file '{card.path}'"
     if card.xlsx is None:
-        raise SourceRefusal(thing, found="no sheet named in the card", expected='xlsx = { sheet = "..." }')
+        raise SourceRefusal(thing, actual="no sheet named in the card", expected='xlsx = { sheet = "..." }')
     try:
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
     except (InvalidFileException, BadZipFile, KeyError, ValueError, OSError) as fault:
-        raise SourceRefusal(thing, found=f"no readable workbook ({fault})", expected="an .xlsx file") from None
+        raise SourceRefusal(thing, actual=f"no readable workbook ({fault})", expected="an .xlsx file") from None
     if card.xlsx.sheet not in book.sheetnames:
-        raise SourceRefusal(thing, found=f"sheets {book.sheetnames}", expected=f"a sheet '{card.xlsx.sheet}'")
+        raise SourceRefusal(thing, actual=f"sheets {book.sheetnames}", expected=f"a sheet '{card.xlsx.sheet}'")
     rows = list(book[card.xlsx.sheet].iter_rows(values_only=True))
     head = card.xlsx.header_row
     if len(rows) < head:
-        raise SourceRefusal(thing, found=f"{len(rows)} rows", expected=f"a header in row {head}")
+        raise SourceRefusal(thing, actual=f"{len(rows)} rows", expected=f"a header in row {head}")
     names = _unique(thing, [_text(cell) or f"column_{at}" for at, cell in enumerate(rows[head - 1], start=1)])
     filled = [
         (number, row) for number, row in enumerate(rows[head:], start=head + 1) if any(cell is not None for cell in row)
@@ -93,7 +93,7 @@ def _text(cell: Any) -> str | None:
 def _unique(thing: str, names: list[str]) -> list[str]:
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        raise SourceRefusal(thing, found=f"columns that stand there twice: {twice}", expected="each column once")
+        raise SourceRefusal(thing, actual=f"columns that stand there twice: {twice}", expected="each column once")
     return names
 
 

@@ -54,7 +54,7 @@ def _member(card: SourceCard, path: Path) -> str:
     if len(names) != 1:
         raise SourceRefusal(
             f"source '{card.name}', file '{card.path}'",
-            found=f"{len(names)} members of format {card.file_format()}",
+            actual=f"{len(names)} members of format {card.file_format()}",
             expected="one",
             todo="pack one file in the zip",
         )
@@ -74,7 +74,7 @@ def _recode(card: SourceCard, path: Path, folder: Path) -> Path:
     if FORBIDDEN_MARKUP.search(content):
         raise SourceRefusal(
             f"source '{card.name}', file '{card.path}'",
-            found="definitions or references in the GML",
+            actual="definitions or references in the GML",
             expected="plain data",
         )
     copy = folder / "copy.gml"
@@ -82,7 +82,7 @@ def _recode(card: SourceCard, path: Path, folder: Path) -> Path:
         copy.write_bytes(content.decode(card.encoding).encode("utf-8") if card.encoding else content)
     except (UnicodeDecodeError, LookupError) as fault:
         raise SourceRefusal(
-            f"source '{card.name}', file '{card.path}'", found=str(fault), expected=f"text in {card.encoding}"
+            f"source '{card.name}', file '{card.path}'", actual=str(fault), expected=f"text in {card.encoding}"
         ) from None
     return copy
 
@@ -97,7 +97,7 @@ def _read_ogr(card: SourceCard, address: str) -> RawTable:
         if layer not in names:
             raise SourceRefusal(
                 thing,
-                found=f"layers {names}",
+                actual=f"layers {names}",
                 expected=f"a layer '{card.inside}'" if card.inside else "one layer, or its name in the card",
                 todo='name the layer in the card: inside = "..."',
             )
@@ -107,7 +107,9 @@ def _read_ogr(card: SourceCard, address: str) -> RawTable:
         _, _, wkb, _ = pyogrio.raw.read(address, layer=layer, columns=[], force_2d=False, **options)
     except (DataSourceError, DataLayerError, UnicodeDecodeError, pa.ArrowInvalid) as fault:
         raise SourceRefusal(
-            thing, found=f"a file that cannot be read ({str(fault)[:200]})", todo="open it in QGIS to see what is wrong"
+            thing,
+            actual=f"a file that cannot be read ({str(fault)[:200]})",
+            todo="open it in QGIS to see what is wrong",
         ) from None
     fid = info["fid_column"] or "OGC_FID"
     cells = as_text(table.drop_columns([name for name in (fid, "OGC_FID", "fid") if name in table.column_names][:1]))
@@ -122,7 +124,7 @@ def read_parquet(card: SourceCard, path: Path) -> RawTable:
         table = pq.read_table(path)
     except (pa.ArrowInvalid, OSError) as fault:
         raise SourceRefusal(
-            thing, found=f"a file that cannot be read ({str(fault)[:200]})", expected="GeoParquet"
+            thing, actual=f"a file that cannot be read ({str(fault)[:200]})", expected="GeoParquet"
         ) from None
     meta = json.loads((table.schema.metadata or {}).get(b"geo", b"{}"))
     column = meta.get("primary_column")
@@ -130,7 +132,7 @@ def read_parquet(card: SourceCard, path: Path) -> RawTable:
         return RawTable(as_text(table), np.arange(1, table.num_rows + 1), None, None)
     described = meta["columns"][column]
     if described.get("encoding") != "WKB":
-        raise SourceRefusal(thing, found=f"geometry encoded as {described.get('encoding')}", expected="WKB")
+        raise SourceRefusal(thing, actual=f"geometry encoded as {described.get('encoding')}", expected="WKB")
     stated = described.get("crs", "OGC:CRS84")
     crs = None if stated is None else pyproj.CRS(stated)
     shapes = from_wkb(thing, table[column].to_numpy(zero_copy_only=False))
@@ -164,7 +166,7 @@ def from_wkb(thing: str, wkb: Any) -> Any:
     if lost.any():
         raise SourceRefusal(
             thing,
-            found=f"{int(lost.sum())} geometries that cannot be built, first in row {int(np.argmax(lost)) + 1}",
+            actual=f"{int(lost.sum())} geometries that cannot be built, first in row {int(np.argmax(lost)) + 1}",
             expected="rings of at least four points that close",
             todo="repair these in the source",
         )
@@ -177,4 +179,4 @@ def _crs(thing: str, stated: str | None) -> pyproj.CRS | None:
     try:
         return pyproj.CRS(stated)
     except CRSError as fault:
-        raise SourceRefusal(thing, found=f"CRS {stated[:80]!r} ({fault})", expected="a CRS that PROJ knows") from None
+        raise SourceRefusal(thing, actual=f"CRS {stated[:80]!r} ({fault})", expected="a CRS that PROJ knows") from None

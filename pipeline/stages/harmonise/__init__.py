@@ -57,25 +57,25 @@ def harmonise(raw: RawTable, card: SourceCard, layer: Layer) -> Harmonised:
     if strange:
         raise ConfigRefusal(
             f"source '{card.name}'",
-            found=f"columns {strange}",
+            actual=f"columns {strange}",
             expected=f"columns of layer '{layer.name}': {sorted(layer.columns)}",
         )
     loose = sorted(set(card.values) - set(card.columns))
     if loose:
         raise ConfigRefusal(
-            f"source '{card.name}'", found=f"values for {loose}", expected="values for columns that the card fills"
+            f"source '{card.name}'", actual=f"values for {loose}", expected="values for columns that the card fills"
         )
     unknown = sorted(set(card.same_place) - set(layer.columns))
     if unknown or ((card.same_place or card.close_lines) and not layer.shape):
         raise ConfigRefusal(
             f"source '{card.name}'",
-            found=f"same_place {unknown}" if unknown else "same_place or close_lines",
+            actual=f"same_place {unknown}" if unknown else "same_place or close_lines",
             expected=f"columns of layer '{layer.name}', and a layer with shapes",
         )
     if card.dissolve_on is not None and (card.dissolve_on not in layer.columns or not layer.shape):
         raise ConfigRefusal(
             f"source '{card.name}'",
-            found=f"dissolve_on '{card.dissolve_on}'",
+            actual=f"dissolve_on '{card.dissolve_on}'",
             expected=f"a column of layer '{layer.name}' with shapes",
         )
     chosen, gone = tidy.leave_out(raw.cells, np.flatnonzero(select(raw.cells, card.where)), card)
@@ -85,7 +85,7 @@ def harmonise(raw: RawTable, card: SourceCard, layer: Layer) -> Harmonised:
     if not len(cells) and not card.may_be_empty:
         raise SourceRefusal(
             f"source '{card.name}', file '{card.path}'",
-            found=f"no rows (of {len(raw.cells)} in the file)",
+            actual=f"no rows (of {len(raw.cells)} in the file)",
             expected="some",
             todo="check `where`; if none is right, say may_be_empty = true",
         )
@@ -141,14 +141,14 @@ def _place(raw: RawTable, at: Any, card: SourceCard, layer: Layer) -> Placed:
     if raw.shapes is None:
         raise SourceRefusal(
             thing,
-            found="no geometry",
+            actual="no geometry",
             expected=f"{layer.shape} features",
             todo='say where it stands: geometry = { kind = "wkt", ... }',
         )
     if raw.crs is None:
         raise SourceRefusal(
             thing,
-            found="no coordinate system",
+            actual="no coordinate system",
             expected="one in the file or in the card",
             todo='ask the supplier; if you are sure, add to the card: crs = "EPSG:28992"',
         )
@@ -277,7 +277,7 @@ def _judge(refused: gpd.GeoDataFrame, card: SourceCard) -> None:
     layer = next((f", layer '{name}'" for name in bad["file_layer"].dropna().head(1)), "")
     refusal = SourceRefusal(
         f"source '{card.name}', file '{card.path}'{layer}: {rows} rows refused, {card.max_refused} allowed",
-        found=[*shown, *more],
+        actual=[*shown, *more],
         todo="; or ".join(
             [*_hints(bad), "let some go with max_refused = ...: the land that they might restrict is then unknown"]
         ),

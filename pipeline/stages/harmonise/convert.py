@@ -102,7 +102,7 @@ def _left_out(cells: pd.DataFrame, name: str, column: Column, card: SourceCard) 
         return Converted(pd.Series("unknown", index=cells.index, dtype=object), name, _no_faults())
     raise ConfigRefusal(
         f"source '{card.name}'",
-        found=f"nothing in [columns] for '{name}' ({column.meaning})",
+        actual=f"nothing in [columns] for '{name}' ({column.meaning})",
         expected="a column of the file, or { value = ... }",
     )
 

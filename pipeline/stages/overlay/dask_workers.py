@@ -72,21 +72,21 @@ class _Waiting:
         except KilledWorker as fault:
             raise ConfigRefusal(
                 OPTION,
-                found=f"one range after the other worker was lost at it ({fault.last_worker.address} the last)",
+                actual=f"one range after the other worker was lost at it ({fault.last_worker.address} the last)",
                 expected="workers that live, with memory for two tables and a range",
                 todo="see the log of that worker; a run without --scheduler needs no more memory than one of them",
             ) from None
         except (ImportError, AttributeError) as fault:
-            raise ConfigRefusal(OPTION, found=f"a worker says: {fault}", expected=SAME, todo=INSTALL) from None
+            raise ConfigRefusal(OPTION, actual=f"a worker says: {fault}", expected=SAME, todo=INSTALL) from None
         except (CancelledError, OSError) as fault:
             raise ConfigRefusal(
                 OPTION,
-                found=f"the scheduler is gone ({type(fault).__name__})",
+                actual=f"the scheduler is gone ({type(fault).__name__})",
                 expected="one that is there until the run is done",
                 todo="start it again, then run again: ranges that are done are kept",
             ) from None
         if isinstance(made, Fault):
-            raise ConfigRefusal(OPTION, found=made.found, expected=made.expected, todo=made.todo)
+            raise ConfigRefusal(OPTION, actual=made.found, expected=made.expected, todo=made.todo)
         return made
 
     def cancel(self) -> Any:
@@ -123,7 +123,7 @@ def workers(address: str) -> Iterator[Cluster]:
     except ImportError:
         raise ConfigRefusal(
             OPTION,
-            found="no Dask here",
+            actual="no Dask here",
             expected="the extra 'cluster'",
             todo="install it: pip install 'industrieruimte[cluster]'",
         ) from None
@@ -136,7 +136,7 @@ def workers(address: str) -> Iterator[Cluster]:
         if not threads:
             raise ConfigRefusal(
                 OPTION,
-                found=f"no workers at '{address}'",
+                actual=f"no workers at '{address}'",
                 expected="at least one",
                 todo=f"start one: dask worker {address}",
             )
@@ -166,7 +166,7 @@ def _client(make: Callable[..., Any], address: str) -> Any:
 def _no_scheduler(address: str, why: str) -> ConfigRefusal:
     return ConfigRefusal(
         OPTION,
-        found=f"no scheduler at '{address}' ({why})",
+        actual=f"no scheduler at '{address}' ({why})",
         expected="the address of a Dask scheduler that runs, such as tcp://10.0.0.4:8786",
         todo="start one with: dask scheduler, and workers with: dask worker ADDRESS",
     )
@@ -180,7 +180,7 @@ def _same_version(client: Any) -> None:
             what = f"it has {told}" if isinstance(told, str) else f"it says: {str(told)[:120]}"
             raise ConfigRefusal(
                 OPTION,
-                found=f"worker {worker} is of another version: {what}",
+                actual=f"worker {worker} is of another version: {what}",
                 expected=f"{SAME}: {ours}",
                 todo=INSTALL,
             )

@@ -211,7 +211,7 @@ def _keep_area(holdings: gpd.GeoDataFrame, pieces: gpd.GeoDataFrame) -> int:
         at = int(np.argmax(lost))
         raise ContractRefusal(
             f"pieces of {int(lost.sum())} holdings, first '{holdings['holding_id'].iloc[at]}'",
-            found=f"{cut[at]:.6f} m2 after cutting",
+            actual=f"{cut[at]:.6f} m2 after cutting",
             expected=f"{whole[at]:.6f} m2",
             todo="send us this holding and the zones over it: the cut lost or made land",
         )

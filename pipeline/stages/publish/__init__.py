@@ -243,7 +243,7 @@ def prove_public(written: list[Sheet], secrets: Mapping[str, str]) -> None:
                 if leaked is not None:
                     raise ContractRefusal(
                         f"table '{sheet.name}', column '{name}'",
-                        found=f"a confidential value of {secrets[leaked]}",
+                        actual=f"a confidential value of {secrets[leaked]}",
                         expected="none in the public edition",
                         todo="take it out of the text in the source, or publish the internal edition",
                     )

@@ -151,7 +151,7 @@ def _alone(boundaries: gpd.GeoDataFrame, cluster_id: str, least_m2: float) -> No
         if shared_m2 > least_m2:
             raise ContractRefusal(
                 f"boundaries of '{cluster_id}' and '{other}'",
-                found=f"{shared_m2 / 10_000:.4f} ha inside both",
+                actual=f"{shared_m2 / 10_000:.4f} ha inside both",
                 expected="land in one cluster only",
                 todo="correct the boundaries: land in two clusters would count twice",
             )
@@ -163,7 +163,7 @@ def _cut(tables: Mapping[str, Any], leases: pd.DataFrame, of: tuple[str, Resolve
     if inside.empty:
         raise ContractRefusal(
             f"cluster '{cluster_id}'",
-            found="no plot inside its boundary",
+            actual="no plot inside its boundary",
             expected="plots that lie in it",
             todo="check the boundary, or whether `cluster_id` in its source is spelled as the name of the card",
         )

@@ -48,13 +48,13 @@ def write_as(kind: str, sheets: Sequence[Sheet], place: tuple[Path, str], date: 
     except PermissionError:
         raise SourceRefusal(
             f"bestand '{target}'",
-            found="in gebruik, of niet te schrijven",
+            actual="in gebruik, of niet te schrijven",
             todo="sluit het programma dat het open heeft en geef de opdracht opnieuw; het vorige bestand is nog heel",
         ) from None
     except (OSError, DataSourceError, FeatureError) as fault:
         raise SourceRefusal(
             f"map '{folder}'",
-            found=f"schrijven als {kind} lukt niet ({fault})",
+            actual=f"schrijven als {kind} lukt niet ({fault})",
             expected="ruimte op de schijf",
             todo="maak ruimte of geef een andere map op met --outputs; wat er stond is nog heel",
         ) from None
@@ -124,7 +124,9 @@ def _geojson(sheets: Sequence[Sheet], beside: Path, date: dt.date) -> Path:
 def _filegdb(sheets: Sequence[Sheet], beside: Path, date: dt.date) -> Path:
     target = beside.with_suffix(".gdb")
     if not sheets:
-        raise SourceRefusal(f"map '{target.name}'", found="geen enkele laag met rijen", todo="er is niets uit te geven")
+        raise SourceRefusal(
+            f"map '{target.name}'", actual="geen enkele laag met rijen", todo="er is niets uit te geven"
+        )
     for at, sheet in enumerate(sheets):
         with warnings.catch_warnings():  # dates become moments and large counts decimals: what every ArcGIS can read
             warnings.simplefilter("ignore", RuntimeWarning)
@@ -140,7 +142,7 @@ def _xlsx(sheets: Sequence[Sheet], beside: Path, date: dt.date) -> Path:
         if len(sheet.content) > MOST_ROWS:
             raise SourceRefusal(
                 f"laag '{sheet.name}'",
-                found=f"{len(sheet.content)} rijen",
+                actual=f"{len(sheet.content)} rijen",
                 expected=f"ten hoogste {MOST_ROWS} voor een werkblad",
                 todo="kies een ander formaat, of een cluster met -c",
             )

@@ -30,7 +30,7 @@ def write(sheets: Sequence[Sheet], path: Path, date: dt.date, project: str | Non
     if unsaved.exists() and unsaved.stat().st_size:
         raise SourceRefusal(
             f"bestand '{path}'",
-            found="niet opgeslagen bewerkingen van iemand anders",
+            actual="niet opgeslagen bewerkingen van iemand anders",
             todo="sla die eerst op in QGIS, of geef een andere map op met --outputs",
         )
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -40,7 +40,7 @@ def write(sheets: Sequence[Sheet], path: Path, date: dt.date, project: str | Non
     except (sqlite3.Error, DataSourceError, FeatureError) as fault:
         raise SourceRefusal(
             f"bestand '{path}'",
-            found=f"schrijven lukt niet ({fault})",
+            actual=f"schrijven lukt niet ({fault})",
             expected="ruimte op de schijf",
             todo="maak ruimte of geef een andere map op met --outputs; het vorige bestand is nog heel",
         ) from None
@@ -112,7 +112,7 @@ def _check(sheets: Sequence[Sheet], path: Path) -> None:
     short = [name for name, count in counts.items() if count != len(next(s for s in sheets if s.name == name).content)]
     if health != "ok" or short:
         raise SourceRefusal(
-            f"bestand '{path.name}'", found=f"toestand {health}, onvolledige lagen {short}", todo="is de schijf vol?"
+            f"bestand '{path.name}'", actual=f"toestand {health}, onvolledige lagen {short}", todo="is de schijf vol?"
         )
 
 

@@ -31,7 +31,7 @@ def write_postgis(sheets: Sequence[Sheet], url: str, schema: str) -> int:
     except ImportError:
         raise ConfigRefusal(
             THING,
-            found="no driver for PostgreSQL",
+            actual="no driver for PostgreSQL",
             expected="psycopg",
             todo="pip install 'industrieruimte[postgis]'",
         ) from None
@@ -41,7 +41,7 @@ def write_postgis(sheets: Sequence[Sheet], url: str, schema: str) -> int:
     except psycopg.Error:  # what the library says of it may hold part of the password
         raise SourceRefusal(
             THING,
-            found="a database that cannot be reached",
+            actual="a database that cannot be reached",
             expected="postgresql://USER@HOST/DATABASE of one that answers",
             todo="check the address, the password (PGPASSWORD) and the rights; nothing was changed",
         ) from None
@@ -49,7 +49,7 @@ def write_postgis(sheets: Sequence[Sheet], url: str, schema: str) -> int:
         with base, base.transaction(), base.cursor() as run:
             run.execute("SELECT 1 FROM pg_extension WHERE extname = 'postgis'")
             if run.fetchone() is None:
-                raise SourceRefusal(THING, found="a database without PostGIS", todo="CREATE EXTENSION postgis")
+                raise SourceRefusal(THING, actual="a database without PostGIS", todo="CREATE EXTENSION postgis")
             run.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(schema)))
             for name in _ours(run, schema, {sheet.name for sheet in sheets}):
                 run.execute(sql.SQL("DROP TABLE {}").format(sql.Identifier(schema, name)))
@@ -58,14 +58,14 @@ def write_postgis(sheets: Sequence[Sheet], url: str, schema: str) -> int:
     except psycopg.errors.DependentObjectsStillExist as fault:
         raise SourceRefusal(
             THING,
-            found=str(fault.diag.message_primary),
+            actual=str(fault.diag.message_primary),
             expected="tables that nothing else rests on",
             todo="drop the views that rest on them, or name another --schema; nothing was changed",
         ) from None
     except psycopg.Error as fault:
         raise SourceRefusal(
             THING,
-            found=str(fault.diag.message_primary or "the database broke off"),
+            actual=str(fault.diag.message_primary or "the database broke off"),
             expected="a schema that can be written",
             todo="check the rights and the room on its disk; nothing was changed",
         ) from None
@@ -84,7 +84,7 @@ def _ours(run: Any, schema: str, wanted: set[str]) -> list[str]:
     if others:
         raise SourceRefusal(
             f"{THING}, schema '{schema}'",
-            found=f"{', '.join(others)}, which this did not write",
+            actual=f"{', '.join(others)}, which this did not write",
             expected="a schema of its own",
             todo="name another with --schema; nothing was changed",
         )
