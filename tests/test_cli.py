@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner, Result
 
-from pipeline.cli import main
+from pipeline.cli.main import main
 from pipeline.runner.stage import Context
 
 COMMANDS = sorted(main.commands)

@@ -18,7 +18,7 @@ from click.testing import CliRunner, Result
 from rasterio.transform import from_origin
 
 from layers.errors import SourceRefusal
-from pipeline.cli import main
+from pipeline.cli.main import main
 from pipeline.project.raw_table import RawTable
 from pipeline.project.source import SourceCard
 from pipeline.spatial.raster import Grid

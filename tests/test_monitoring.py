@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from paper_port import ASKED, changed, port
 from squared_paper import day, lease, parcels, square
 
-from pipeline.cli import main
+from pipeline.cli.main import main
 from pipeline.project.load import Project
 from pipeline.project.resolve import ResolveCard
 from pipeline.queries import land_changes as monitoring

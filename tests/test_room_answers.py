@@ -13,7 +13,7 @@ import pytest
 import shapely
 from click.testing import CliRunner, Result
 
-from pipeline.cli import main
+from pipeline.cli.main import main
 from pipeline.runner.stage import Context
 from pipeline.stages.publish.text.sentences import Narrator
 

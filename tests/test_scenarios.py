@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from layers.errors import ConfigRefusal
-from pipeline.cli import main
+from pipeline.cli.main import main
 from pipeline.project.load import read_project, scenario_names
 from pipeline.project.scenario import Scenario, Sweep, merged, rows_merged
 from pipeline.queries.scenarios import store_of, usable_m2
