@@ -58,7 +58,12 @@ class Column:
 
 @dataclass(frozen=True)
 class Layer:
-    """A table on the line: its meaning, key, shape ("" for a plain table) and columns; geometry is always RD New."""
+    """A table on the line: its meaning, key, shape ("" for a plain table) and columns; geometry is always RD New.
+
+    stage: the stage that writes it ("" for a source layer and for the result of a query). shared: several clusters hold
+    the same rows, which count once when clusters are put together: rows that are the same altogether ("row"), or rows
+    of one key ("key").
+    """
 
     name: str
     meaning: str
@@ -67,6 +72,8 @@ class Layer:
     columns: Mapping[str, Column]
     shape: str = ""
     geometry_optional: bool = False
+    stage: str = ""
+    shared: Literal["", "row", "key"] = ""
     todo: str = field(default="", repr=False)
 
     def at(self, years: Iterable[int]) -> Layer:

@@ -8,6 +8,7 @@ LAYER = Layer(
     meaning="sets of sites near each other, under a size bound, that no other set beats in hectares, in fewer rules still to be lifted, and in year: a choice, not an answer",
     title="Kansrijke versnellingsgebieden",
     key=("cluster_id", "profile", "area_id"),
+    stage="assemble",
     shape="polygon",
     columns={
         "area_id": Column("int", "number within the cluster, the largest first", "Nummer", minimum=1),

@@ -10,6 +10,7 @@ LAYER = Layer(
     meaning="nearest target of each kind per plot; along the road, with the snap to it apart, or as the crow flies",
     title="Bereikbaarheid",
     key=("cluster_id", "parcel_id", "target", "voltage_kv"),
+    stage="measure",
     columns={
         "cluster_id": CLUSTER,
         "parcel_id": PARCEL,

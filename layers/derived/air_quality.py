@@ -11,6 +11,7 @@ LAYER = Layer(
     meaning="concentration of the cell that covers most of a plot, with the heaviest value that it exceeds",
     title="Luchtkwaliteit",
     key=("cluster_id", "parcel_id", "component"),
+    stage="measure",
     columns={
         "cluster_id": CLUSTER,
         "parcel_id": PARCEL,

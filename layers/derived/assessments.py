@@ -8,5 +8,6 @@ LAYER = Layer(
     meaning="each m2 under one verdict per profile, year and case",
     title="Oordelen",
     key=("piece_id", "profile", "year", "case"),
+    stage="assess",
     columns={"piece_id": PIECE, "profile": PROFILE, "year": YEAR, "case": CASE, "verdict": verdict()},
 )

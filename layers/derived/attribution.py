@@ -9,6 +9,7 @@ LAYER = Layer(
     meaning="m2 that each reason holds back: hit (with others or not), unique (alone) and share (in equal parts with the others, the Shapley value); shares of a level sum to gross less free and open",
     title="Toerekening",
     key=("cluster_id", "profile", "year", "case", "tier", "reason"),
+    stage="balance",
     columns={
         "cluster_id": CLUSTER,
         "profile": PROFILE,

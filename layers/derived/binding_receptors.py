@@ -8,6 +8,7 @@ LAYER = Layer(
     meaning="receptors whose budget is full when as much land as possible is used, with what one unit more would free",
     title="Bindende rekenpunten",
     key=("cluster_id", "profile", "year", "receptor_id"),
+    stage="balance",
     columns={
         "cluster_id": CLUSTER,
         "profile": PROFILE,

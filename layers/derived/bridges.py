@@ -8,6 +8,7 @@ LAYER = Layer(
     meaning="each gap that a site needs closed: between which pieces, how wide, over what land, and its cost class",
     title="Overbruggingen",
     key=("site_id", "from_piece", "to_piece"),
+    stage="assemble",
     shape="polygon",
     columns={
         "site_id": Column("str", "site", "Locatie"),

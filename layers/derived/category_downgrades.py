@@ -8,6 +8,7 @@ LAYER = Layer(
     meaning="land by the category of its plan and the highest category that it can have in a year beside dwellings and hard plans",
     title="Verlies aan milieucategorie",
     key=("cluster_id", "year", "held", "plan_category", "category"),
+    stage="balance",
     columns={
         "cluster_id": CLUSTER,
         "year": YEAR,

@@ -8,6 +8,7 @@ LAYER = Layer(
     meaning="clusters with their hectares for the lead profile",
     title="Clusters",
     key=("cluster_id",),
+    stage="publish",
     shape="polygon",
     columns={
         "cluster_id": CLUSTER,

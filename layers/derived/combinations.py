@@ -8,6 +8,8 @@ LAYER = Layer(
     meaning="every set of zones that occurs; rules are evaluated here, never on geometry",
     title="Combinaties",
     key=("combination_id",),
+    stage="overlay",
+    shared="row",
     columns={
         "combination_id": COMBINATION,
         "zones": Column("str", "keys of the zones, space between; empty is no zone", "Zones", optional=True),

@@ -37,6 +37,8 @@ LAYER = Layer(
     meaning="registers that disagree with each other or with the ground, one row each",
     title="Tegenstrijdigheden",
     key=("cluster_id", "conflict_class", "subject"),
+    stage="resolve",
+    shared="key",
     columns={
         "cluster_id": CLUSTER,
         "conflict_class": Column("str", "kind of conflict", "Soort", choices=CLASSES),

@@ -11,6 +11,7 @@ LAYER = Layer(
     meaning="zones with the cluster land that they cover",
     title="Belemmeringen",
     key=("cluster_id", "zone_id"),
+    stage="publish",
     shape="polygon",
     columns={
         **ZONES.columns,

@@ -8,6 +8,7 @@ LAYER = Layer(
     meaning="per width around the cluster the otherwise usable land that is saved when hard plans within it are displaced",
     title="Bescherming van de contour",
     key=("cluster_id", "profile", "year", "width_m"),
+    stage="balance",
     columns={
         "cluster_id": CLUSTER,
         "profile": PROFILE,

@@ -21,6 +21,8 @@ LAYER = Layer(
     meaning="every contract and place once, with what it came to and the m2 that it lies on in this cluster",
     title="Verantwoording contracten",
     key=("cluster_id", "contract_id", "parcel_id", "site_name", "right_type"),
+    stage="resolve",
+    shared="key",
     columns={
         "cluster_id": CLUSTER,
         "contract_id": Column("str", "key of the contract", "Contract", confidential=True),

@@ -10,6 +10,7 @@ LAYER = Layer(
     meaning="land that is free in a target year only if an extension or option is not called: last day to act, largest first",
     title="Beslismomenten",
     key=("cluster_id", "target_year", "rank"),
+    stage="balance",
     columns={
         "cluster_id": CLUSTER,
         "target_year": Column(

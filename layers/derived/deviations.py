@@ -7,6 +7,7 @@ LAYER = Layer(
     meaning="refused and repaired rows and conflicts in one list",
     title="Afwijkingen",
     key=("cluster_id", "kind", "reason", "subject", "place"),
+    stage="publish",
     columns={
         "cluster_id": Column("str", "cluster, or all", "Cluster"),
         "kind": Column(

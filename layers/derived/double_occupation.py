@@ -8,6 +8,7 @@ LAYER = Layer(
     meaning="land that users hold twice while they move, per year, and how much of it free land could house meanwhile",
     title="Dubbel ruimtebeslag",
     key=("cluster_id", "case", "year"),
+    stage="balance",
     columns={
         "cluster_id": CLUSTER,
         "case": CASE,

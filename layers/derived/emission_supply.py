@@ -8,6 +8,7 @@ LAYER = Layer(
     meaning="usable land per plot, activity and year",
     title="Aanbod per kavel",
     key=("cluster_id", "parcel_id", "profile", "year"),
+    stage="balance",
     columns={
         "cluster_id": CLUSTER,
         "parcel_id": PARCEL,

@@ -8,6 +8,7 @@ LAYER = Layer(
     meaning="free and open land, the part of it in sites, and what is lost between the two",
     title="Versnippering",
     key=("cluster_id", "profile", "year", "case"),
+    stage="assemble",
     columns={
         "cluster_id": CLUSTER,
         "profile": PROFILE,

@@ -9,6 +9,7 @@ LAYER = Layer(
     meaning="every feeding area over a plot, with the share of the plot in it; a plot in two areas has two rows",
     title="Stroomnet",
     key=("cluster_id", "parcel_id", "feeding_area_id"),
+    stage="measure",
     columns={
         "cluster_id": CLUSTER,
         "parcel_id": PARCEL,

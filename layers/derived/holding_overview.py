@@ -9,6 +9,7 @@ LAYER = Layer(
     meaning="holdings with who has them in each asked year and case, when they come free, and the evidence for it",
     title="Bezitsvlakken",
     key=("holding_id",),
+    stage="publish",
     shape="polygon",
     columns={
         "holding_id": HOLDINGS.columns["holding_id"],

@@ -8,6 +8,7 @@ LAYER = Layer(
     meaning="the sequence of states of every holding from the reference date on, per case; each day lies in one period",
     title="Bezit in de tijd",
     key=("holding_id", "case", "begins_on"),
+    stage="resolve",
     columns={
         "holding_id": HOLDING_ID,
         "case": EVERY_CASE,

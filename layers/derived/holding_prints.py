@@ -8,5 +8,6 @@ LAYER = Layer(
     meaning="a digest per holding of its shape, the zones near it, and what cut it; the same digest, the same pieces",
     title="Afdrukken van bezitsvlakken",
     key=("holding_id",),
+    stage="overlay",
     columns={"holding_id": HOLDING_ID, "print": Column("str", "digest of what the pieces were made from", "Afdruk")},
 )

@@ -11,6 +11,7 @@ LAYER = Layer(
     meaning="rights on each holding from the owner down, with their own dates and the days on which they let go",
     title="Rechten per bezitsvlak",
     key=("holding_id", "contract_id", "right_type"),
+    stage="resolve",
     columns={
         "holding_id": HOLDING_ID,
         "contract_id": Column("str", "key of the contract", "Contract", confidential=True),

@@ -8,6 +8,7 @@ LAYER = Layer(
     meaning="holdings by their key and shape alone: another contract or option changes nothing here, so nothing is cut anew",
     title="Vormen van bezitsvlakken",
     key=("holding_id",),
+    stage="resolve",
     shape="polygon",
     columns={"holding_id": HOLDING_ID, "area_m2": AREA},
 )

@@ -8,6 +8,7 @@ LAYER = Layer(
     meaning="holding per year and case, with the kind of record that decides; read off holding_periods",
     title="Bezit per jaar",
     key=("holding_id", "year", "case"),
+    stage="assess",
     columns={
         "holding_id": HOLDING_ID,
         "year": YEAR,

@@ -19,6 +19,7 @@ LAYER = Layer(
     meaning="plots inside the cluster boundary, cut by lease polygons; each m2 stands in one holding",
     title="Bezitsvlakken",
     key=("holding_id",),
+    stage="resolve",
     shape="polygon",
     columns={
         "holding_id": HOLDING_ID,

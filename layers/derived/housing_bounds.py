@@ -16,6 +16,7 @@ LAYER = Layer(
     meaning="highest nuisance category by distance to dwellings and hard plans, per piece and year; soft plans apart",
     title="Wonen en industrie",
     key=("piece_id", "year"),
+    stage="assess",
     columns={
         "piece_id": PIECE,
         "year": YEAR,

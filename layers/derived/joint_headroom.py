@@ -8,6 +8,7 @@ LAYER = Layer(
     meaning="usable land per activity and year that a source-receptor matrix leaves room for; the matrix is given, never computed here",
     title="Gezamenlijke milieuruimte",
     key=("cluster_id", "profile", "year"),
+    stage="balance",
     columns={
         "cluster_id": CLUSTER,
         "profile": PROFILE,

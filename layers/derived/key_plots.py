@@ -8,6 +8,7 @@ LAYER = Layer(
     meaning="plots that are not free, ranked by the usable land that one of them more would give; with when they could come free by themselves",
     title="Sleutelkavels",
     key=("cluster_id", "profile", "year", "case", "rank"),
+    stage="assemble",
     columns={
         "cluster_id": CLUSTER,
         "profile": PROFILE,

@@ -8,6 +8,7 @@ LAYER = Layer(
     meaning="area per heading of holding, room, verdict, constraint and sites; clusters sum to the Netherlands",
     title="Ruimtebalans",
     key=("cluster_id", "year", "case", "profile", "measure", "heading"),
+    stage="balance",
     columns={
         "cluster_id": CLUSTER,
         "year": Column(

@@ -7,6 +7,7 @@ LAYER = Layer(
     meaning="columns and tables that the public edition leaves out, because the sources call them confidential",
     title="Weggelaten",
     key=("layer", "column"),
+    stage="publish",
     columns={
         "layer": Column("str", "source layer, or published table", "Laag"),
         "column": Column("str", "column that is left out, or all of them", "Kolom"),

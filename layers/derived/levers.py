@@ -8,6 +8,7 @@ LAYER = Layer(
     meaning="sets of reasons that free most when lifted together, of each size the best; in raw m2, and in usable m2 after the tests of size, width and quay",
     title="Hefbomen",
     key=("cluster_id", "profile", "year", "case", "scope", "lifted_count", "rank"),
+    stage="balance",
     columns={
         "cluster_id": CLUSTER,
         "profile": PROFILE,

@@ -8,6 +8,7 @@ LAYER = Layer(
     meaning="physically free land and land with room per activity and year, no extension called; and what swapping users within a distance could repair",
     title="Vrij en ruimte",
     key=("cluster_id", "profile", "year"),
+    stage="balance",
     columns={
         "cluster_id": CLUSTER,
         "profile": PROFILE,

@@ -8,6 +8,7 @@ LAYER = Layer(
     meaning="hexagons between one distance and the next around the centre of a plot, and how many bear more than they can",
     title="Stikstofgevoeligheid",
     key=("cluster_id", "parcel_id", "ring_m"),
+    stage="measure",
     columns={
         "cluster_id": CLUSTER,
         "parcel_id": PARCEL,

@@ -13,6 +13,7 @@ LAYER = Layer(
     meaning="patches of free and open land that have part of all that an activity asks, and what they are short of",
     title="Net niet",
     key=("cluster_id", "profile", "year", "case", "first_piece"),
+    stage="assemble",
     shape="polygon",
     columns={
         "cluster_id": CLUSTER,

@@ -9,6 +9,7 @@ LAYER = Layer(
     meaning="pairs of a zoned site and a noise zone or attention area near it, each in the unit of its own law",
     title="Geluidregimes",
     key=("cluster_id", "zoned_site_id", "noise_area_id"),
+    stage="measure",
     columns={
         "cluster_id": CLUSTER,
         "zoned_site_id": SITES.columns["zoned_site_id"],

@@ -8,6 +8,7 @@ LAYER = Layer(
     meaning="guideline distance of the plan's category around each plot, with buildings and hard plans inside it",
     title="Uitwaarts zoneren",
     key=("cluster_id", "parcel_id"),
+    stage="assess",
     columns={
         "cluster_id": CLUSTER,
         "parcel_id": PARCEL,

@@ -8,6 +8,7 @@ LAYER = Layer(
     meaning="m2 under both of two reasons, each pair once by name; pairs that do not meet are left out",
     title="Overlap van redenen",
     key=("cluster_id", "profile", "year", "case", "reason", "other_reason"),
+    stage="balance",
     columns={
         "cluster_id": CLUSTER,
         "profile": PROFILE,

@@ -19,6 +19,7 @@ LAYER = Layer(
     meaning="land without use or building: gross vacant, what each instrument holds back, and what is truly free; the parts sum to gross",
     title="Papieren leegstand",
     key=("cluster_id", "year", "case", "instrument"),
+    stage="balance",
     columns={
         "cluster_id": CLUSTER,
         "year": YEAR,

@@ -13,6 +13,7 @@ LAYER = Layer(
     meaning="distances, built share, water, noise, power and flood per plot inside the cluster; empty is not known",
     title="Kavelkenmerken",
     key=("cluster_id", "parcel_id"),
+    stage="measure",
     shape="polygon",
     columns={
         "cluster_id": CLUSTER,

@@ -18,6 +18,7 @@ LAYER = Layer(
     meaning="plots inside the cluster with who has most of them, when they come free, and what was measured",
     title="Kavels",
     key=("cluster_id", "parcel_id"),
+    stage="publish",
     shape="polygon",
     columns={
         "cluster_id": CLUSTER,

@@ -13,6 +13,7 @@ LAYER = Layer(
     meaning="pieces with the verdict for the lead profile and why",
     title="Deelvlakken",
     key=("piece_id",),
+    stage="publish",
     shape="polygon",
     columns={
         "piece_id": PIECE,

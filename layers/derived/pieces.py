@@ -8,6 +8,7 @@ LAYER = Layer(
     meaning="the cluster's plots cut once by everything that matters; connected, no overlap, no gap",
     title="Deelvlakken",
     key=("piece_id",),
+    stage="overlay",
     shape="polygon",
     columns={"piece_id": PIECE, "holding_id": HOLDING_ID, "combination_id": COMBINATION, "area_m2": AREA},
 )

@@ -21,6 +21,7 @@ LAYER = Layer(
     meaning="projects placed on sites and years as well as can be, weighed by priority and hectares; and why the others are not",
     title="Inpassing van projecten",
     key=("project_id",),
+    stage="balance",
     columns={
         "project_id": Column("str", "key of the project", "Project-id"),
         "project_title": Column("str", "what it is called", "Project", confidential=True),

@@ -8,6 +8,7 @@ LAYER = Layer(
     meaning="free land (no extension called) that loses category when one plan is built and no other",
     title="Categorieverlies per plan",
     key=("cluster_id", "plan_id", "year", "category_before", "category_after"),
+    stage="balance",
     columns={
         "cluster_id": CLUSTER,
         "plan_id": Column("str", "key of the plan", "Plan-id"),

@@ -8,6 +8,7 @@ LAYER = Layer(
     meaning="land otherwise usable that lies within reach of a plan, per activity and year; hard plans against land without plans, soft plans against what hard plans leave",
     title="Gevolg van woningbouwplannen",
     key=("cluster_id", "plan_id", "profile", "year"),
+    stage="balance",
     columns={
         "cluster_id": CLUSTER,
         "plan_id": Column("str", "key of the plan", "Plan-id"),

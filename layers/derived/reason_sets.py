@@ -8,6 +8,7 @@ LAYER = Layer(
     meaning="m2 per set of reasons, activity, year and case; the sets together are gross, the set `none` is free and open",
     title="Redenen samen",
     key=("cluster_id", "profile", "year", "case", "reasons"),
+    stage="balance",
     columns={
         "cluster_id": CLUSTER,
         "profile": PROFILE,

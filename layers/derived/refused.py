@@ -7,6 +7,7 @@ LAYER = Layer(
     meaning="rows refused, left out, merged or repaired while harmonising, with what was found",
     title="Geweigerd of hersteld",
     key=("source", "row", "field", "reason"),
+    stage="harmonise",
     shape="any",
     geometry_optional=True,
     columns={

@@ -8,6 +8,7 @@ LAYER = Layer(
     meaning="land in use by contract, by the years in which the contract ends (per case), or in which its extension must be called",
     title="Verlengingsgolf",
     key=("cluster_id", "measure", "case", "from_year", "period", "right_type"),
+    stage="balance",
     columns={
         "cluster_id": CLUSTER,
         "measure": Column("str", "what falls in those years", "Maat", choices=("renewal_ends", "renewal_notice")),

@@ -8,6 +8,8 @@ LAYER = Layer(
     meaning="room for a profile in a year, with the zones that say so",
     title="Milieuruimte",
     key=("combination_id", "plan_category", "profile", "year"),
+    stage="assess",
+    shared="key",
     columns={
         "combination_id": COMBINATION,
         "plan_category": Column(

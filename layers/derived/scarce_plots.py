@@ -10,6 +10,7 @@ LAYER = Layer(
     meaning="plots with a scarce quality, who has them, whether the user needs it by the register, and when they come free",
     title="Schaarse kavels",
     key=("cluster_id", "parcel_id", "quality"),
+    stage="balance",
     columns={
         "cluster_id": CLUSTER,
         "parcel_id": PARCEL,

@@ -14,6 +14,7 @@ LAYER = Layer(
     meaning="plots with a scarce quality on the reference date: all, free, used without need, not known; and what projects ask of it",
     title="Schaarste",
     key=("cluster_id", "quality"),
+    stage="balance",
     columns={
         "cluster_id": CLUSTER,
         "quality": Column("str", "what makes it scarce", "Schaars om", choices=QUALITIES),

@@ -9,6 +9,7 @@ LAYER = Layer(
     meaning="m2 asked but not served, divided over five limits by their Shapley value; the five sum to the shortage",
     title="Tekort naar oorzaak",
     key=("cluster_id", "year", "case", "scenario", "cause"),
+    stage="balance",
     columns={
         "cluster_id": CLUSTER,
         "year": YEAR,

@@ -8,5 +8,6 @@ LAYER = Layer(
     meaning="pieces of each site",
     title="Locatiedelen",
     key=("site_id", "piece_id"),
+    stage="assemble",
     columns={"site_id": Column("str", "site", "Locatie"), "piece_id": PIECE},
 )

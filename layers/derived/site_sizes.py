@@ -8,6 +8,7 @@ LAYER = Layer(
     meaning="sites of at least a size, per activity, year and case; a site counts under every size that it reaches",
     title="Locaties naar grootte",
     key=("cluster_id", "profile", "year", "case", "at_least_ha"),
+    stage="assemble",
     columns={
         "cluster_id": CLUSTER,
         "profile": PROFILE,

@@ -8,6 +8,7 @@ LAYER = Layer(
     meaning="usable pieces that touch or lie within the bridgeable gap, per profile, year and case",
     title="Locaties",
     key=("site_id",),
+    stage="assemble",
     shape="polygon",
     columns={
         "site_id": Column("str", "key: profile, year, case and first piece", "Locatie"),

@@ -8,6 +8,7 @@ LAYER = Layer(
     meaning="per plot all minimal sets of at most three changes after which it serves the lead activity, no extension called",
     title="Kleinste verandering",
     key=("cluster_id", "parcel_id", "profile", "rank"),
+    stage="assemble",
     columns={
         "cluster_id": CLUSTER,
         "parcel_id": PARCEL,

@@ -7,6 +7,7 @@ LAYER = Layer(
     meaning="rows and area per source before and after: rows in = rows out + rows refused",
     title="Inlezing",
     key=("source",),
+    stage="harmonise",
     columns={
         "source": Column("str", "name of the source card", "Bron"),
         "layer": Column("str", "layer that it fills", "Laag"),

@@ -7,6 +7,7 @@ LAYER = Layer(
     meaning="files behind the source cards, as they were read",
     title="Bronbestanden",
     key=("source",),
+    stage="acquire",
     columns={
         "source": Column("str", "name of the source card", "Bron"),
         "layer": Column("str", "layer that it fills", "Laag"),

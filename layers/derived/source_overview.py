@@ -9,5 +9,6 @@ LAYER = Layer(
     meaning="sources with date, licence, certainty and rows in and out",
     title="Bronnen",
     key=("source",),
+    stage="publish",
     columns={**FILES.columns, **{n: c for n, c in FACTS.columns.items() if n not in ("source", "layer")}},
 )

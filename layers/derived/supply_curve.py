@@ -13,6 +13,7 @@ LAYER = Layer(
     meaning="free land per cluster and year: on the reference date, and on 1 January of each later year",
     title="Aanbod per jaar",
     key=("cluster_id", "year"),
+    stage="balance",
     columns={
         "cluster_id": CLUSTER,
         "year": Column("int", "year", "Jaar", unit="year", minimum=1900, maximum=2200),

@@ -7,6 +7,7 @@ LAYER = Layer(
     meaning="Dutch terms with their meaning and the English word in the code",
     title="Begrippen",
     key=("term",),
+    stage="publish",
     columns={
         "term": Column("str", "Dutch term", "Begrip"),
         "definition": Column("str", "meaning, in Dutch", "Betekenis"),

@@ -8,6 +8,7 @@ LAYER = Layer(
     meaning="free land held back by one rule alone, per metre or decibel that the rule gives way; no extension called",
     title="Wat een meter of decibel scheelt",
     key=("cluster_id", "profile", "year", "constraint", "step"),
+    stage="balance",
     columns={
         "cluster_id": CLUSTER,
         "profile": PROFILE,

@@ -8,6 +8,7 @@ LAYER = Layer(
     meaning="usable pieces per year and case, with the activities they suit",
     title="Vrij en bruikbaar",
     key=("piece_id", "year", "case"),
+    stage="publish",
     shape="polygon",
     columns={
         "piece_id": PIECE,

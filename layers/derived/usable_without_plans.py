@@ -8,5 +8,6 @@ LAYER = Layer(
     meaning="pieces that are usable, or would be but for housing plans; no extension called",
     title="Bruikbaar zonder woningbouwplannen",
     key=("piece_id", "profile", "year"),
+    stage="assess",
     columns={"piece_id": PIECE, "profile": PROFILE, "year": YEAR},
 )

@@ -8,6 +8,7 @@ LAYER = Layer(
     meaning="headings from gross down to usable; all headings below gross sum to gross",
     title="Waterval",
     key=("cluster_id", "year", "case", "profile", "measure", "heading"),
+    stage="balance",
     columns={
         "cluster_id": CLUSTER,
         "year": YEAR,

@@ -9,6 +9,7 @@ LAYER = Layer(
     meaning="key and shape of every zone",
     title="Zonevormen",
     key=("cluster_id", "zone_id"),
+    stage="constrain",
     shape="polygon",
     columns={"zone_id": ZONES.columns["zone_id"], "cluster_id": CLUSTER},
 )

@@ -8,6 +8,7 @@ LAYER = Layer(
     meaning="areas where one constraint applies, one per band and period, clipped to the box around the cluster",
     title="Belemmeringen",
     key=("cluster_id", "zone_id"),
+    stage="constrain",
     shape="polygon",
     columns={
         "zone_id": Column("str", "key: constraint, band and first year", "Zone"),
