@@ -9,17 +9,17 @@ from squared_paper import holdings, table
 
 from pipeline.land.land import Ground, Rulebook
 from pipeline.project.load import Project
-from pipeline.project.rules import ConstrainCard, Profile
+from pipeline.project.rules import ConstrainConfig, ProfileConfig
 from pipeline.stages.assess import Judged, Rules, assess, pairs_of, rooms
 from pipeline.stages.constrain import constrain
 from pipeline.stages.overlay.pieces import overlay
 
 
-def activity(**more: Any) -> Profile:
+def activity(**more: Any) -> ProfileConfig:
     """An activity that asks nothing, with what the test gives it."""
     base = {"title": "P", "least_area_ha": 0, "least_width_m": 0, "category": "4.2", "object_kinds": ["storage"], "is_noise_maker": False,
             "emits_nitrogen": False, "noise_dba_m2": 0, "height_m": 0, "risk_radius_m": 0, "seveso": "none", "basis": "x", "certainty": "U"}  # fmt: skip
-    return Profile.model_validate({**base, **more})
+    return ProfileConfig.model_validate({**base, **more})
 
 
 class Port:
@@ -31,7 +31,7 @@ class Port:
         chosen = tuple(
             given.get("constraints", [c for c in project.constrain.constraint if names is None or c.name in names])
         )
-        self.card = ConstrainCard(quad_segs=64, constraint=chosen)
+        self.card = ConstrainConfig(quad_segs=64, constraint=chosen)
         self.rules = Rules(chosen, project.effects, self.profiles, project.assess)
         self.land = holdings(**land)
         frame = shapely.union_all(self.land.geometry.to_numpy())

@@ -11,7 +11,7 @@ from squared_paper import square, table
 
 from pipeline.land.land import Ground
 from pipeline.land.suitability import Patches
-from pipeline.project.assemble import AssembleCard, Wishes
+from pipeline.project.assemble import AssembleConfig, AssembleParams
 from pipeline.project.load import Project
 from pipeline.stages.assemble import Assembled, Between, Whole, assemble
 
@@ -77,7 +77,9 @@ def whole_of(rules: Project, shapes: dict[str, Any], **given: Any) -> Whole:
         "room": "blocked" if n in said["blocked"] else "open", "limiting": "rule" if n in said["blocked"] else None} for n in names for year in said["years"]])  # fmt: skip
     ground = Ground("paper", pieces, states, room, None, None)  # type: ignore[arg-type]
     asks = activity(**said["profile"])
-    wishes = Wishes(AssembleCard.model_validate({**CARD, **given.get("card", {})}), rules.assess.shape, {"p": asks})
+    wishes = AssembleParams(
+        AssembleConfig.model_validate({**CARD, **given.get("card", {})}), rules.assess.shape, {"p": asks}
+    )
     fit = Patches(ground.shapes, ground.area_m2, rules.assess.shape, said["quays"])
     made = []
     for w in where:

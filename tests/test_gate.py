@@ -20,7 +20,7 @@ from rasterio.transform import from_origin
 from layers.errors import SourceRefusal
 from pipeline.cli.main import main
 from pipeline.project.raw_table import RawTable
-from pipeline.project.source import SourceCard
+from pipeline.project.source import SourceConfig
 from pipeline.spatial.raster import Grid
 from pipeline.stages.acquire import read_source
 
@@ -230,7 +230,7 @@ def test_curves_come_as_fine_lines(project: Path) -> None:
         "</gml:curveMember></gml:Ring></gml:exterior></gml:PolygonPatch></gml:patches></gml:Surface></p:geo></p:vlak></p:member></p:v>",
         encoding="utf-8",
     )
-    card = SourceCard.model_validate(
+    card = SourceConfig.model_validate(
         {
             "layer": "water",
             "path": "data/leidingen.gml",
@@ -258,11 +258,11 @@ def test_an_asc_grid_is_read_with_the_crs_of_its_card(project: Path) -> None:
         "basis": "x",
         "name": "n",
     }
-    grid = read_source(SourceCard.model_validate({**given, "crs": "EPSG:28992"}), project)
+    grid = read_source(SourceConfig.model_validate({**given, "crs": "EPSG:28992"}), project)
     assert isinstance(grid, Grid) and grid.bounds() == (150_000, 505_000, 150_200, 505_200)
     assert np.isnan(grid.levels[1, 0]) and grid.levels[0, 0] == 60
     with pytest.raises(SourceRefusal, match="no CRS"):
-        read_source(SourceCard.model_validate(given), project)
+        read_source(SourceConfig.model_validate(given), project)
 
 
 def test_a_view_in_a_geopackage_is_not_taken_for_its_table(project: Path) -> None:

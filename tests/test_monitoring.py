@@ -15,7 +15,7 @@ from squared_paper import day, lease, parcels, square
 
 from pipeline.cli.main import main
 from pipeline.project.load import Project
-from pipeline.project.resolve import ResolveCard
+from pipeline.project.resolve import ResolveConfig
 from pipeline.queries import land_changes as monitoring
 from pipeline.runner.stage import Context
 from pipeline.stages.resolve import Asked
@@ -26,7 +26,7 @@ class Side:
     """A run on squared paper."""
 
     given: dict[str, Any]
-    card: ResolveCard
+    card: ResolveConfig
     asked: Asked = ASKED
     clusters: dict[str, str] = field(default_factory=lambda: {"paper": "Papier"})
     later_day: Any = None

@@ -15,7 +15,7 @@ from click.testing import CliRunner, Result
 from layers.errors import ConfigRefusal
 from pipeline.cli.main import main
 from pipeline.project.load import read_project, scenario_names
-from pipeline.project.scenario import Scenario, Sweep, merged, rows_merged
+from pipeline.project.scenario import ScenarioConfig, SweepConfig, merged, rows_merged
 from pipeline.queries.scenarios import store_of, usable_m2
 from pipeline.runner.run import Order, plan, run
 from pipeline.runner.stage import Context
@@ -43,7 +43,7 @@ def given(context: Context) -> tuple[str | Path, ...]:
 
 def tried(context: Context, name: str, **changes: Any) -> Context:
     """The example as a scenario of the test's own."""
-    project = read_project(context.project.folder, Scenario.model_validate({**HOUSE, **changes}))
+    project = read_project(context.project.folder, ScenarioConfig.model_validate({**HOUSE, **changes}))
     return Context(project, context.data, store_of(context.store.outputs, name))
 
 
@@ -275,4 +275,4 @@ def test_a_sweep_that_cannot_be_is_refused(sweep: dict[str, Any], told: str) -> 
         "basis": "b",
     }
     with pytest.raises(ValueError, match=told):
-        Sweep.model_validate({**base, **sweep})
+        SweepConfig.model_validate({**base, **sweep})

@@ -11,7 +11,7 @@ import pytest
 import shapely
 
 from pipeline.project.load import read_project
-from pipeline.project.scenario import Lift, Scenario
+from pipeline.project.scenario import LiftConfig, ScenarioConfig
 from pipeline.queries.scenarios import usable_m2
 from pipeline.runner.run import Order, run
 from pipeline.runner.stage import Context
@@ -30,7 +30,7 @@ def port(request: pytest.FixtureRequest) -> Context:
 
 def lifted(context: Context, reasons: tuple[str, ...], folder: Path) -> Context:
     """The project as a scenario in which reasons do not count, run as far as verdicts, without a second cut."""
-    scenario = Scenario(title="lifted", basis="test", lift=Lift(reasons=reasons))
+    scenario = ScenarioConfig(title="lifted", basis="test", lift=LiftConfig(reasons=reasons))
     name = "-".join(reasons).replace(".", "_")
     project = read_project(context.project.folder, scenario)
     again = replace(context, project=project, store=Store(folder / name, context.store.outputs))

@@ -14,8 +14,8 @@ import shapely
 
 from layers.columns import HOLDINGS
 from layers.errors import ContractRefusal
-from pipeline.project.models import VerdictRow
-from pipeline.project.rules import AssessCard, Constraint, Profile
+from pipeline.project.models import VerdictConfig
+from pipeline.project.rules import AssessConfig, ConstraintConfig, ProfileConfig
 
 PAIR = ["combination_id", "plan_category"]
 # A reason that is no constraint: who has the land (holding.leased), or land on no plot.
@@ -126,12 +126,12 @@ class Ground:
 class Rulebook:
     """What the questions need of the written rules."""
 
-    constraints: tuple[Constraint, ...]
-    profiles: Mapping[str, Profile]
-    card: AssessCard
+    constraints: tuple[ConstraintConfig, ...]
+    profiles: Mapping[str, ProfileConfig]
+    card: AssessConfig
     years: tuple[int, ...]
     quad_segs: int
-    verdicts: tuple[VerdictRow, ...] = ()
+    verdicts: tuple[VerdictConfig, ...] = ()
 
     @cached_property
     def theme_of(self) -> Mapping[str, str]:
@@ -140,7 +140,7 @@ class Rulebook:
         held = {f"{HELD}{state}": "holding" for state in HOLDINGS}
         return {**themes, **held, "plan_category": "land_use_plan", NO_PARCEL: NO_PARCEL}
 
-    def asked(self) -> list[tuple[str, Profile, int]]:
+    def asked(self) -> list[tuple[str, ProfileConfig, int]]:
         """Every profile in every year."""
         return [(name, profile, year) for name, profile in self.profiles.items() for year in self.years]
 

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from pipeline.project.rules import Profile, Shape
+from pipeline.project.rules import ProfileConfig, ShapeConfig
 from pipeline.spatial.adjacency import among, groups, positions, touching
 from pipeline.spatial.frontage import frontage_m
 from pipeline.spatial.geometry import closed, width
@@ -28,7 +28,7 @@ class Patches:
 
     shapes: Any
     area_m2: Any
-    card: Shape
+    card: ShapeConfig
     quays: Any = None
     edges: Any = None
     measured: dict[tuple[str, bytes], float] = field(default_factory=dict)
@@ -54,7 +54,7 @@ class Patches:
         number = groups(len(members), among(self.edges, members, len(self.shapes)))
         return [members[inside] for inside in positions(number)]
 
-    def verdicts(self, members: Any, profile: Profile) -> Any:
+    def verdicts(self, members: Any, profile: ProfileConfig) -> Any:
         """The verdict of each member piece for a profile: usable, too_small, too_narrow, no_quay or unknown.
 
         Unknown: no quays are known, or the draught of too many of them is not.
@@ -64,7 +64,7 @@ class Patches:
             found[patch] = self.verdict(patch, profile)
         return found[members]
 
-    def verdict(self, patch: Any, profile: Profile) -> str:
+    def verdict(self, patch: Any, profile: ProfileConfig) -> str:
         """The verdict of one patch."""
         if float(self.area_m2[patch].sum()) < profile.least_area_ha * M2_PER_HA:
             return "too_small"

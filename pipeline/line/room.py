@@ -15,7 +15,7 @@ from pipeline.land.suitability import Patches
 from pipeline.land.tenure_timeline import states_on
 from pipeline.line.catalog import MEASURED_AGAINST, PRESSED_ON, from_sources, from_stages
 from pipeline.line.land import asked_of
-from pipeline.project.assemble import Wishes
+from pipeline.project.assemble import AssembleParams
 from pipeline.project.load import Project
 from pipeline.runner.stage import Context, Origin, Tables
 from pipeline.stages.assemble import Between, Whole, assemble
@@ -185,7 +185,7 @@ def whole_of(project: Project, cluster: str, tables: Tables) -> Whole:
     pieces = pieces.assign(owner=owners.reindex(pieces["parcel_id"]).to_numpy())
     ground = ground_of(cluster, {**tables, "pieces": pieces})
     fit = Patches(ground.shapes, ground.area_m2, project.assess.shape, known_quays(project, tables))
-    wishes = Wishes(project.assemble, project.assess.shape, project.profiles)
+    wishes = AssembleParams(project.assemble, project.assess.shape, project.profiles)
     return Whole(ground, tables["assessments"], fit, wishes)
 
 

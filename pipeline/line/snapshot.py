@@ -16,8 +16,8 @@ from layers.sources import TABLES
 from pipeline.line import asked_of
 from pipeline.line.catalog import REGISTERS, RESOLVED_FROM
 from pipeline.project.load import Project
-from pipeline.project.publish import PublishedLayer
-from pipeline.project.resolve import ResolveCard
+from pipeline.project.publish import PublishedLayerConfig
+from pipeline.project.resolve import ResolveConfig
 from pipeline.stages.resolve import Asked, Known
 from pipeline.storage.store import Store
 
@@ -30,10 +30,10 @@ class Snapshot:
     knows, and the day that it is asked for."""
 
     store: Store
-    card: ResolveCard
+    card: ResolveConfig
     asked: Asked
     clusters: dict[str, str]
-    changes: PublishedLayer
+    changes: PublishedLayerConfig
     today: dt.date
 
     def tables(self) -> dict[str, Any]:
@@ -89,7 +89,10 @@ def read(place: str) -> Snapshot:
     today = _later_day(place, day, own) if day else own
     dated = {layer: dt.date.fromisoformat(text) for layer, text in content["dated"].items()}
     asked = Asked(own, {own.year: own}, dated, Known(**content["known"]))
-    card, changes = ResolveCard.model_validate(content["resolve"]), PublishedLayer.model_validate(content["changes"])
+    card, changes = (
+        ResolveConfig.model_validate(content["resolve"]),
+        PublishedLayerConfig.model_validate(content["changes"]),
+    )
     return Snapshot(Store(Path(name)), card, asked, content["clusters"], changes, today)
 
 

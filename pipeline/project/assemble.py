@@ -10,14 +10,14 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from layers.columns import BRIDGE_COSTS
-from pipeline.project.models import Card, Words, one_of
-from pipeline.project.rules import Profile, Shape
+from pipeline.project.models import ConfigModel, Words, one_of
+from pipeline.project.rules import ProfileConfig, ShapeConfig
 
 # Land that is no layer of its own: plots that are public space, and land inside the boundary on no plot.
 PUBLIC_SPACE, NO_PARCEL = "public_space", "no_parcel"
 
 
-class Features(Card):
+class FeaturesConfig(ConfigModel):
     """Features of a layer, drawn as wide as they lie: half_width_m to either side of a line, or as a column says."""
 
     layer: str
@@ -27,7 +27,7 @@ class Features(Card):
     basis: Words
 
 
-class Bridge(Features):
+class BridgeConfig(FeaturesConfig):
     """A kind of land over which two parts of a site may be joined, and what that costs; named once."""
 
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
@@ -35,7 +35,7 @@ class Bridge(Features):
     cost: Annotated[str, one_of(BRIDGE_COSTS)]
 
 
-class Acceleration(Card):
+class AccelerationConfig(ConfigModel):
     """How near sites lie to be one area, and how large an area may be."""
 
     within_m: float = Field(ge=0)
@@ -43,7 +43,7 @@ class Acceleration(Card):
     basis: Words
 
 
-class AssembleCard(Card):
+class AssembleConfig(ConfigModel):
     """Which usable land makes one site: the widest gap, what may lie in it (cheapest first), what may not, and sizes that are counted.
 
     nearly_share: the part of what is asked that land must have to be told as a near miss; key_plots: how many
@@ -58,12 +58,12 @@ class AssembleCard(Card):
     serves_share: float = Field(gt=0, le=1)
     neighbours_tried: int = Field(ge=0, le=50)
     basis: Words
-    bridge: tuple[Bridge, ...] = ()
-    barrier: tuple[Features, ...] = ()
-    acceleration: Acceleration
+    bridge: tuple[BridgeConfig, ...] = ()
+    barrier: tuple[FeaturesConfig, ...] = ()
+    acceleration: AccelerationConfig
 
     @model_validator(mode="after")
-    def _sizes_rise_and_costs_do_not_fall(self) -> AssembleCard:
+    def _sizes_rise_and_costs_do_not_fall(self) -> AssembleConfig:
         if self.sizes_ha[0] <= 0 or any(later <= earlier for earlier, later in pairwise(self.sizes_ha)):
             raise ValueError(f"sizes_ha {list(self.sizes_ha)} must rise from above 0")
         order = [BRIDGE_COSTS.index(bridge.cost) for bridge in self.bridge]
@@ -76,9 +76,9 @@ class AssembleCard(Card):
 
 
 @dataclass(frozen=True)
-class Wishes:
+class AssembleParams:
     """How pieces join, when they touch, and what activities ask."""
 
-    card: AssembleCard
-    shape: Shape
-    profiles: Mapping[str, Profile]
+    card: AssembleConfig
+    shape: ShapeConfig
+    profiles: Mapping[str, ProfileConfig]

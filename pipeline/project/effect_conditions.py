@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from pipeline.project.rules import AssessCard, Constraint, Profile
+from pipeline.project.rules import AssessConfig, ConstraintConfig, ProfileConfig
 
 SEVERITY = {"none": 0, "attention": 1, "conditional": 2, "unknown": 3, "blocks": 4}
 UNKNOWN = "unknown"
 
 
-def holds(condition: str, band: str | None, profile: Profile, rule: tuple[Constraint | None, AssessCard]) -> bool:
+def holds(
+    condition: str, band: str | None, profile: ProfileConfig, rule: tuple[ConstraintConfig | None, AssessConfig]
+) -> bool:
     """Is the condition of an effect met by this activity in this band? A band that is not known counts as the worst one."""
     constraint, card = rule
     plain: dict[str, Callable[[], bool]] = {
@@ -32,6 +34,6 @@ def holds(condition: str, band: str | None, profile: Profile, rule: tuple[Constr
     return asked > 0 if band in (None, UNKNOWN) else asked > float(str(band))
 
 
-def _distance(constraint: Constraint | None, band: str) -> float:
+def _distance(constraint: ConstraintConfig | None, band: str) -> float:
     bands = getattr(constraint.geometry, "bands", {}) if constraint else {}
     return float(bands.get(band, band))

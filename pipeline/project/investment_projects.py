@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pydantic import Field, field_validator, model_validator
 
-from pipeline.project.models import Card, Words
+from pipeline.project.models import ConfigModel, Words
 
 
-class Project(Card):
+class InvestmentProject(ConfigModel):
     """A project that wants land: activity, hectares, years in which it may begin, and its needs.
 
     leaves: plots that come free the year after it begins, comma between; on_land_of: the project whose left land it needs;
@@ -40,7 +40,7 @@ class Project(Card):
         return tuple(name.strip() for name in value.split(",") if name.strip()) if isinstance(value, str) else value
 
     @model_validator(mode="after")
-    def _window_and_neighbour_are_whole(self) -> Project:
+    def _window_and_neighbour_are_whole(self) -> InvestmentProject:
         if self.first_year > self.last_year:
             raise ValueError(f"first_year {self.first_year} lies after last_year {self.last_year}")
         if (self.near is None) != (self.near_m is None):

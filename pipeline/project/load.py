@@ -26,11 +26,11 @@ from pipeline.project import source as source_card
 from pipeline.project.project import Project
 from pipeline.project.validate import contradictions
 
-C = TypeVar("C", bound=cards.Card)
+C = TypeVar("C", bound=cards.ConfigModel)
 __all__ = ["Project", "read_project", "read_sweeps", "scenario_names"]
 
 
-def read_project(folder: Path, scenario: str | scenario_card.Scenario | None = None) -> Project:
+def read_project(folder: Path, scenario: str | scenario_card.ScenarioConfig | None = None) -> Project:
     """The project in a folder, or the one that its project.toml points at, as a scenario has it; checked as a whole."""
     if not (folder / "project.toml").is_file():
         raise ConfigRefusal(
@@ -42,7 +42,7 @@ def read_project(folder: Path, scenario: str | scenario_card.Scenario | None = N
     if set(pointer) == {"use"}:
         folder = folder / str(pointer["use"])
         pointer = _toml(folder / "project.toml")
-    card = _model(cards.ProjectCard, pointer, folder / "project.toml")
+    card = _model(cards.ProjectConfig, pointer, folder / "project.toml")
     rules = folder / card.extends if card.extends else folder
 
     def place(name: str) -> Path:
@@ -70,18 +70,18 @@ def read_project(folder: Path, scenario: str | scenario_card.Scenario | None = N
         clusters=_clusters(folder / "clusters"),
         sources=_sources(folder / "sources", card.reference_date, asked.sources if asked else {})
         | _overrides(place("overrides.csv"), card.reference_date),
-        resolve=one("resolve.toml", resolve_card.ResolveCard),
-        constrain=one("constrain.toml", rules_card.ConstrainCard),
-        effects=rows("effects.csv", rules_card.Effect),
-        profiles=one("profiles.toml", rules_card.ProfilesCard).profile,
-        measure=one("measure.toml", measure_card.MeasureCard),
-        assess=one("assess.toml", rules_card.AssessCard),
-        verdicts=rows("verdicts.csv", cards.VerdictRow),
-        assemble=one("assemble.toml", assemble_card.AssembleCard),
-        balance=one("balance.toml", cards.BalanceCard),
-        publish=one("publish.toml", publish_card.PublishCard),
-        demand=rows("demand.csv", cards.Demand),
-        projects=rows("projects.csv", projects_card.Project),
+        resolve=one("resolve.toml", resolve_card.ResolveConfig),
+        constrain=one("constrain.toml", rules_card.ConstrainConfig),
+        effects=rows("effects.csv", rules_card.EffectConfig),
+        profiles=one("profiles.toml", rules_card.ProfilesConfig).profile,
+        measure=one("measure.toml", measure_card.MeasureConfig),
+        assess=one("assess.toml", rules_card.AssessConfig),
+        verdicts=rows("verdicts.csv", cards.VerdictConfig),
+        assemble=one("assemble.toml", assemble_card.AssembleConfig),
+        balance=one("balance.toml", cards.BalanceConfig),
+        publish=one("publish.toml", publish_card.PublishConfig),
+        demand=rows("demand.csv", cards.DemandConfig),
+        projects=rows("projects.csv", projects_card.InvestmentProject),
         overrides_folder=place("overrides.csv").parent,
         scenario=asked,
     )
@@ -98,15 +98,15 @@ def scenario_names(folder: Path) -> list[str]:
     return sorted({path.stem for place in (project.folder, rules) for path in (place / "scenarios").glob("*.toml")})
 
 
-def read_sweeps(folder: Path) -> tuple[scenario_card.Sweep, ...]:
+def read_sweeps(folder: Path) -> tuple[scenario_card.SweepConfig, ...]:
     """The numbers that a project tries lower and higher; none where it has no sweeps.toml."""
     project = read_project(folder)
     rules = project.folder / project.card.extends if project.card.extends else project.folder
     path = next((place / "sweeps.toml" for place in (project.folder, rules) if (place / "sweeps.toml").is_file()), None)
-    return _model(scenario_card.SweepsCard, _toml(path), path).sweep if path else ()
+    return _model(scenario_card.SweepsConfig, _toml(path), path).sweep if path else ()
 
 
-def _scenario(name: str, place: Callable[[str], Path]) -> scenario_card.Scenario:
+def _scenario(name: str, place: Callable[[str], Path]) -> scenario_card.ScenarioConfig:
     path = place(f"scenarios/{name}.toml")
     if not re.fullmatch(cards.SLUG, name) or name == "base" or not path.is_file():
         known = sorted({one.stem for one in path.parent.glob("*.toml")})
@@ -116,7 +116,7 @@ def _scenario(name: str, place: Callable[[str], Path]) -> scenario_card.Scenario
             expected=f"one of {known} in '{path.parent}'",
             todo="write scenarios/NAME.toml (small letters, digits, - and _; base is the project itself)",
         )
-    return _model(scenario_card.Scenario, _toml(path), path)
+    return _model(scenario_card.ScenarioConfig, _toml(path), path)
 
 
 def _lifted(project: Project) -> Project:
@@ -132,16 +132,16 @@ def _lifted(project: Project) -> Project:
     return replace(project, effects=effects, assess=assess)
 
 
-def _clusters(folder: Path) -> dict[str, cards.ClusterCard]:
+def _clusters(folder: Path) -> dict[str, cards.ClusterConfig]:
     found = {}
     for path in sorted(folder.glob("*.toml")):
-        found[path.stem] = _model(cards.ClusterCard, {**_toml(path), "slug": path.stem}, path)
+        found[path.stem] = _model(cards.ClusterConfig, {**_toml(path), "slug": path.stem}, path)
     if not found:
         raise ConfigRefusal(f"folder '{folder}'", actual="no cluster card", todo="add clusters/<slug>.toml")
     return found
 
 
-def _sources(folder: Path, today: dt.date, changes: Mapping[str, Any]) -> dict[str, source_card.SourceCard]:
+def _sources(folder: Path, today: dt.date, changes: Mapping[str, Any]) -> dict[str, source_card.SourceConfig]:
     found = {}
     for path in sorted(folder.glob("*.toml")):
         content = _toml(path)
@@ -158,20 +158,20 @@ def _sources(folder: Path, today: dt.date, changes: Mapping[str, Any]) -> dict[s
                 name: str(where).replace("{reference_date}", str(today)) for name, where in source["leave_out"].items()
             }
             source["leave_out"] = said
-        found[path.stem] = _model(source_card.SourceCard, source, path)
+        found[path.stem] = _model(source_card.SourceConfig, source, path)
     strange = sorted(set(changes) - set(found))
     if strange:
         raise ConfigRefusal("scenario", actual=f"[sources] names {strange}", expected=f"one of {sorted(found)}")
     return found
 
 
-def _overrides(path: Path, dated: dt.date) -> dict[str, source_card.SourceCard]:
+def _overrides(path: Path, dated: dt.date) -> dict[str, source_card.SourceConfig]:
     names = ("what", "value", "who", "why", "until")
-    card = source_card.SourceCard(
+    card = source_card.SourceConfig(
         layer="overrides",
         path=path.name,
-        csv=source_card.Csv(delimiter=";"),
-        columns={name: source_card.FromColumn.model_validate({"from": name}) for name in names},
+        csv=source_card.CsvConfig(delimiter=";"),
+        columns={name: source_card.FromColumnConfig.model_validate({"from": name}) for name in names},
         may_be_empty=True,
         licence="eigen gegevens",
         dated=dated,

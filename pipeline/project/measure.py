@@ -7,10 +7,10 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from pipeline.project.decibels import BY_UNIT, Decibel
-from pipeline.project.models import Card, Words, one_of
+from pipeline.project.models import ConfigModel, Words, one_of
 
 
-class Level(Card):
+class LevelConfig(ConfigModel):
     """A noise level with its unit; levels of different units are different things."""
 
     level: float
@@ -21,17 +21,17 @@ class Level(Card):
         return BY_UNIT[self.unit](self.level)
 
 
-class NoiseMeasure(Card):
+class NoiseMeasureConfig(ConfigModel):
     """How much of a plot must have a level, from which level its share is told, when a plot is quiet, and how near a zone is."""
 
     least_covered_share: float = Field(ge=0, le=1)
-    threshold: Level
+    threshold: LevelConfig
     quiet_plot_dba_m2: float = Field(ge=0, le=120)
     link_m: float = Field(ge=0)
     basis: Words
 
 
-class QuayMeasure(Card):
+class QuayMeasureConfig(ConfigModel):
     """How far a quay may lie off its plot, how far apart depth of land is measured, and how far inland."""
 
     reach_m: float = Field(ge=0)
@@ -40,14 +40,14 @@ class QuayMeasure(Card):
     basis: Words
 
 
-class WaterwayMeasure(Card):
+class WaterwayMeasureConfig(ConfigModel):
     """Within which distance a plot lies at a waterway."""
 
     reach_m: float = Field(ge=0)
     basis: Words
 
 
-class NetworkMeasure(Card):
+class NetworkMeasureConfig(ConfigModel):
     """Which ends of roads join, on which roads one enters the network, and which kinds of road meet in a junction."""
 
     join_m: float = Field(ge=0)
@@ -56,14 +56,14 @@ class NetworkMeasure(Card):
     basis: Words
 
 
-class PowerMeasure(Card):
+class PowerMeasureConfig(ConfigModel):
     """Voltages for which the nearest station is told, high to low."""
 
     voltages_kv: tuple[float, ...] = Field(min_length=1)
     basis: Words
 
 
-class NatureMeasure(Card):
+class NatureMeasureConfig(ConfigModel):
     """Rings around a plot in which hexagons are counted, and how far below the critical load is near it."""
 
     rings_m: tuple[float, ...] = Field(min_length=1)
@@ -72,13 +72,13 @@ class NatureMeasure(Card):
     why: Words
 
     @model_validator(mode="after")
-    def _rings_rise(self) -> NatureMeasure:
+    def _rings_rise(self) -> NatureMeasureConfig:
         if list(self.rings_m) != sorted(set(self.rings_m)) or self.rings_m[0] <= 0:
             raise ValueError(f"rings_m {list(self.rings_m)} must rise from above 0")
         return self
 
 
-class AirNorms(Card):
+class AirNormsConfig(ConfigModel):
     """Yearly means in ug/m3: the limit now, that of 2030, and the advice of the WHO; each at most the one before."""
 
     present: float = Field(gt=0)
@@ -86,23 +86,23 @@ class AirNorms(Card):
     who: float = Field(gt=0)
 
     @model_validator(mode="after")
-    def _norms_fall(self) -> AirNorms:
+    def _norms_fall(self) -> AirNormsConfig:
         if not self.present >= self.eu_2030 >= self.who:
             raise ValueError(f"present {self.present:g}, eu_2030 {self.eu_2030:g} and who {self.who:g} must not rise")
         return self
 
 
-class AirMeasure(Card):
+class AirMeasureConfig(ConfigModel):
     """Norms that a background concentration is laid beside, per component."""
 
     basis: Words
     why: Words
-    no2: AirNorms
-    pm10: AirNorms
-    pm25: AirNorms
+    no2: AirNormsConfig
+    pm10: AirNormsConfig
+    pm25: AirNormsConfig
 
 
-class FloodMeasure(Card):
+class FloodMeasureConfig(ConfigModel):
     """Which classes lie outside the dikes, and how much of a plot must be known; deeper than `dry_up_to_m` floods."""
 
     outside_dike_classes: tuple[int, ...]
@@ -111,14 +111,14 @@ class FloodMeasure(Card):
     basis: Words
 
 
-class MeasureCard(Card):
+class MeasureConfig(ConfigModel):
     """All measures."""
 
-    noise: NoiseMeasure
-    quay: QuayMeasure
-    waterway: WaterwayMeasure
-    network: NetworkMeasure
-    power: PowerMeasure
-    nature: NatureMeasure
-    air: AirMeasure
-    flood: FloodMeasure
+    noise: NoiseMeasureConfig
+    quay: QuayMeasureConfig
+    waterway: WaterwayMeasureConfig
+    network: NetworkMeasureConfig
+    power: PowerMeasureConfig
+    nature: NatureMeasureConfig
+    air: AirMeasureConfig
+    flood: FloodMeasureConfig

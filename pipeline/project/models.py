@@ -20,7 +20,7 @@ def one_of(choices: tuple[str, ...]) -> Any:
     return AfterValidator(check)
 
 
-class Card(BaseModel):
+class ConfigModel(BaseModel):
     """A card: frozen, and every key known."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
@@ -30,7 +30,7 @@ Words = Annotated[str, Field(min_length=1, pattern=r"\S")]
 SLUG = r"^[a-z0-9_-]{1,64}$"
 
 
-class ClusterCard(Card):
+class ClusterConfig(ConfigModel):
     """A cluster, or a site of the scattered sixth."""
 
     title: str
@@ -39,20 +39,20 @@ class ClusterCard(Card):
     slug: str = Field(default="", pattern=r"^$|" + SLUG)
 
 
-class Absent(Card):
+class AbsentConfig(ConfigModel):
     """A layer that a project does not have: does that count as nothing there, or as not known?"""
 
     treat_as: Literal["none", "unknown"]
     basis: str
 
 
-class AbsentTogether(Absent):
+class AbsentTogetherConfig(AbsentConfig):
     """Several layers that a project does not have, for one reason."""
 
     layers: tuple[str, ...] = Field(min_length=1)
 
 
-class ProjectCard(Card):
+class ProjectConfig(ConfigModel):
     """The project: which day counts as today, which years are asked, and whose rules it takes."""
 
     name: str = Field(pattern=r"^[a-z0-9_-]{1,40}$")
@@ -60,11 +60,11 @@ class ProjectCard(Card):
     extends: str | None = None
     reference_date: dt.date
     horizons: tuple[Annotated[int, Field(ge=1900, le=2200)], ...]
-    absent: dict[str, Absent] = Field(default_factory=dict)
-    absent_together: tuple[AbsentTogether, ...] = ()
+    absent: dict[str, AbsentConfig] = Field(default_factory=dict)
+    absent_together: tuple[AbsentTogetherConfig, ...] = ()
 
     @model_validator(mode="after")
-    def _no_layer_is_absent_twice(self) -> ProjectCard:
+    def _no_layer_is_absent_twice(self) -> ProjectConfig:
         named = [*self.absent, *(name for group in self.absent_together for name in group.layers)]
         twice = sorted({name for name in named if named.count(name) > 1})
         if twice:
@@ -72,24 +72,24 @@ class ProjectCard(Card):
         return self
 
     @property
-    def absences(self) -> dict[str, Absent]:
+    def absences(self) -> dict[str, AbsentConfig]:
         """Every layer declared absent, alone or together with others."""
         together = {
-            name: Absent(treat_as=group.treat_as, basis=group.basis)
+            name: AbsentConfig(treat_as=group.treat_as, basis=group.basis)
             for group in self.absent_together
             for name in group.layers
         }
         return {**self.absent, **together}
 
     @model_validator(mode="after")
-    def _horizons_lie_ahead(self) -> ProjectCard:
+    def _horizons_lie_ahead(self) -> ProjectConfig:
         years = [self.reference_date.year, *self.horizons]
         if any(later <= earlier for earlier, later in pairwise(years)):
             raise ValueError(f"horizons {list(self.horizons)} must rise, and lie after {self.reference_date.year}")
         return self
 
 
-class InTime(Card):
+class InTimeConfig(ConfigModel):
     """How far supply is told, how wide the bins of ending leases are, and when a public party must speak."""
 
     until_year: int = Field(ge=1900, le=2200)
@@ -99,7 +99,7 @@ class InTime(Card):
     basis: str
 
 
-class RoomQuestions(Card):
+class RoomQuestionsConfig(ConfigModel):
     """Within what distance users could swap, which widths of protection, shifts of a plan and decibels are asked, and what claims land."""
 
     swap_m: float = Field(ge=0)
@@ -110,7 +110,7 @@ class RoomQuestions(Card):
     basis: Words
 
 
-class ScarceCard(Card):
+class ScarceConfig(ConfigModel):
     """What makes a plot scarce: metres of quay, the lightest of the heavy categories, and room for an own 1e-6 contour (m)."""
 
     quay_m: float = Field(gt=0)
@@ -119,14 +119,14 @@ class ScarceCard(Card):
     basis: Words
 
 
-class Segment(Card):
+class SegmentConfig(ConfigModel):
     """The activity that stands for a segment of demand.csv."""
 
     profile: str
     basis: Words
 
 
-class LeverCard(Card):
+class LeverConfig(ConfigModel):
     """How many reasons are lifted together, how many levers of each size are kept and tried on the land, and what cannot be lifted.
 
     not_liftable: reasons such as holding.public_space, or names of constraints.
@@ -139,27 +139,27 @@ class LeverCard(Card):
     basis: Words
 
 
-class BalanceCard(Card):
+class BalanceConfig(ConfigModel):
     """Order of the waterfall, the name of the sum of all clusters, and how supply is told in time."""
 
     national_name: str = Field(pattern=SLUG)
     waterfall: tuple[str, ...]
     basis: str
-    in_time: InTime
-    room: RoomQuestions
-    levers: LeverCard
-    scarce: ScarceCard
+    in_time: InTimeConfig
+    room: RoomQuestionsConfig
+    levers: LeverConfig
+    scarce: ScarceConfig
     solve_seconds: float = Field(gt=0, le=3600)
-    segment: dict[str, Segment] = Field(default_factory=dict)
+    segment: dict[str, SegmentConfig] = Field(default_factory=dict)
 
     @model_validator(mode="after")
-    def _every_verdict_has_its_place(self) -> BalanceCard:
+    def _every_verdict_has_its_place(self) -> BalanceConfig:
         if sorted(self.waterfall) != sorted(("gross", "no_parcel", *VERDICTS)) or self.waterfall[0] != "gross":
             raise ValueError(f"waterfall must start with 'gross' and name each of {['no_parcel', *VERDICTS]} once")
         return self
 
 
-class VerdictRow(Card):
+class VerdictConfig(ConfigModel):
     """One row of the written table of holding and room."""
 
     holding: Annotated[str, one_of(HOLDINGS)]
@@ -173,7 +173,7 @@ class VerdictRow(Card):
         return str(getattr(self, room)) if room in ROOMS else "unknown"
 
 
-class Demand(Card):
+class DemandConfig(ConfigModel):
     """A published figure of demand; the file ships empty."""
 
     cluster_id: str

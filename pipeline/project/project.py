@@ -22,23 +22,23 @@ class Project:
     """All cards of a project; years are the year of the reference date and the horizons."""
 
     folder: Path
-    card: cards.ProjectCard
-    clusters: dict[str, cards.ClusterCard]
-    sources: dict[str, source_card.SourceCard]
-    resolve: resolve_card.ResolveCard
-    constrain: rules_card.ConstrainCard
-    effects: tuple[rules_card.Effect, ...]
-    profiles: dict[str, rules_card.Profile]
-    measure: measure_card.MeasureCard
-    assess: rules_card.AssessCard
-    verdicts: tuple[cards.VerdictRow, ...]
-    assemble: assemble_card.AssembleCard
-    balance: cards.BalanceCard
-    publish: publish_card.PublishCard
-    demand: tuple[cards.Demand, ...]
-    projects: tuple[projects_card.Project, ...]
+    card: cards.ProjectConfig
+    clusters: dict[str, cards.ClusterConfig]
+    sources: dict[str, source_card.SourceConfig]
+    resolve: resolve_card.ResolveConfig
+    constrain: rules_card.ConstrainConfig
+    effects: tuple[rules_card.EffectConfig, ...]
+    profiles: dict[str, rules_card.ProfileConfig]
+    measure: measure_card.MeasureConfig
+    assess: rules_card.AssessConfig
+    verdicts: tuple[cards.VerdictConfig, ...]
+    assemble: assemble_card.AssembleConfig
+    balance: cards.BalanceConfig
+    publish: publish_card.PublishConfig
+    demand: tuple[cards.DemandConfig, ...]
+    projects: tuple[projects_card.InvestmentProject, ...]
     overrides_folder: Path
-    scenario: scenario_card.Scenario | None = None
+    scenario: scenario_card.ScenarioConfig | None = None
 
     @property
     def lifted(self) -> tuple[str, ...]:
@@ -58,6 +58,6 @@ class Project:
         """The folder that each source's path counts from: the data folder, and the project's own for corrections."""
         return {name: self.overrides_folder if name == "overrides" else data for name in self.sources}
 
-    def absent_layers(self) -> dict[str, cards.Absent]:
+    def absent_layers(self) -> dict[str, cards.AbsentConfig]:
         """Layers without a source, as the project card declares them."""
         return dict(self.card.absences)

@@ -6,14 +6,14 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from pipeline.project.models import Card, Words
+from pipeline.project.models import ConfigModel, Words
 
 Colour = Annotated[str, Field(pattern=r"^(none|#[0-9a-f]{6}([0-9a-f]{2})?)$")]
 Hatch = Literal["none", "forward", "back", "level", "upright", "cross", "dots"]
 COLUMN = r"^[a-z][a-z0-9_{}]*$"
 
 
-class Swatch(Card):
+class SwatchConfig(ConfigModel):
     """Colour and pattern of one value; a title only where the Dutch word for the value does not say enough."""
 
     colour: Colour
@@ -21,7 +21,7 @@ class Swatch(Card):
     title: str = ""
 
 
-class StyleCard(Card):
+class StyleConfig(ConfigModel):
     """How a published layer is drawn: by the values of one column in a palette, by year (the first on top), or in one colour.
 
     label, tip: columns in our words, to stand on the land between two scales (1 to so many), and to appear when it is pointed at.
@@ -30,7 +30,7 @@ class StyleCard(Card):
 
     column: str | None = None
     palette: str | None = None
-    swatches: dict[str, Swatch] = Field(default_factory=dict)
+    swatches: dict[str, SwatchConfig] = Field(default_factory=dict)
     years: tuple[Colour, ...] = ()
     fill: Colour = "#cccccc"
     line: Colour = "#555555"
@@ -44,7 +44,7 @@ class StyleCard(Card):
     from_scale: int | None = Field(default=None, ge=100)
 
 
-class PublishedLayer(Card):
+class PublishedLayerConfig(ConfigModel):
     """One layer or table of the GeoPackage: from which derived layer, under which Dutch name and title."""
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]{0,56}$")
@@ -52,13 +52,13 @@ class PublishedLayer(Card):
     title: str
     description: str
     is_internal: bool = False
-    style: StyleCard | None = None
+    style: StyleConfig | None = None
 
 
-class FiguresCard(Card):
+class FiguresConfig(ConfigModel):
     """Colours of the figures: of lines and parts of bars, by our words; a colour may be that of a swatch: "holding.free"."""
 
-    swatches: dict[str, Swatch] = Field(alias="colours")
+    swatches: dict[str, SwatchConfig] = Field(alias="colours")
     overlap_colours: Literal["Greys", "Blues", "Oranges", "Purples", "Greens"]
     dots_per_inch: int = Field(ge=72, le=600)
 
@@ -68,7 +68,7 @@ class FiguresCard(Card):
         return {part: swatch.colour for part, swatch in self.swatches.items()}
 
 
-class MapLayer(Card):
+class MapLayerConfig(ConfigModel):
     """One entry of the map: a published layer, in a style of its own or that of the layer, of the rows that `where` asks for.
 
     each: one entry, or one per asked year ({year}) or per theme of the palette ({value}); {lead} is the lead activity.
@@ -80,17 +80,17 @@ class MapLayer(Card):
     title: Words
     each: Literal["once", "year", "theme"] = "once"
     where: dict[str, str] = Field(default_factory=dict)
-    style: StyleCard | None = None
+    style: StyleConfig | None = None
 
 
-class MapGroup(Card):
+class MapGroupConfig(ConfigModel):
     """A group of the legend; what stands first lies on top."""
 
     title: Words
-    layers: tuple[MapLayer, ...]
+    layers: tuple[MapLayerConfig, ...]
 
 
-class MapTheme(Card):
+class MapThemeConfig(ConfigModel):
     """What is switched on together, by keys of entries; each as for an entry. The first is what opens."""
 
     title: Words
@@ -98,7 +98,7 @@ class MapTheme(Card):
     shows: tuple[str, ...]
 
 
-class MapRelation(Card):
+class MapRelationConfig(ConfigModel):
     """Rows of `child` that belong to a row of `parent`, by pairs of columns in our words; keys of entries, or names of tables."""
 
     title: Words
@@ -107,7 +107,7 @@ class MapRelation(Card):
     on: dict[str, str]
 
 
-class MapAtlas(Card):
+class MapAtlasConfig(ConfigModel):
     """A page for each shape of an entry, named and sorted by a column, drawn in a theme.
 
     heading: words with columns in braces, in our words, and {number} and {total} of the pages; tells: columns beside the map.
@@ -122,7 +122,7 @@ class MapAtlas(Card):
     theme: str
 
 
-class Background(Card):
+class BackgroundConfig(ConfigModel):
     """A map of tiles (XYZ, Web Mercator) under everything, off until it is asked for: the file opens without a network."""
 
     title: Words
@@ -130,27 +130,27 @@ class Background(Card):
     credit: Words
 
 
-class MapCard(Card):
+class MapConfig(ConfigModel):
     """The QGIS project inside each GeoPackage: legend, themes, relations and pages to print."""
 
-    group: tuple[MapGroup, ...]
-    theme: tuple[MapTheme, ...]
-    relation: tuple[MapRelation, ...] = ()
-    atlas: tuple[MapAtlas, ...] = ()
-    background: Background
+    group: tuple[MapGroupConfig, ...]
+    theme: tuple[MapThemeConfig, ...]
+    relation: tuple[MapRelationConfig, ...] = ()
+    atlas: tuple[MapAtlasConfig, ...] = ()
+    background: BackgroundConfig
 
 
-class PublishCard(Card):
+class PublishConfig(ConfigModel):
     """What the planner opens."""
 
     lead_profile: str
     disclaimer: Words
-    palette: dict[str, dict[str, Swatch]]
-    figures: FiguresCard
-    changes: PublishedLayer
-    moved: PublishedLayer
-    published: tuple[PublishedLayer, ...]
-    map: MapCard
+    palette: dict[str, dict[str, SwatchConfig]]
+    figures: FiguresConfig
+    changes: PublishedLayerConfig
+    moved: PublishedLayerConfig
+    published: tuple[PublishedLayerConfig, ...]
+    map: MapConfig
 
     @model_validator(mode="before")
     @classmethod

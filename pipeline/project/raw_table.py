@@ -9,7 +9,7 @@ import pandas as pd
 import pyproj
 
 from layers.errors import SourceRefusal
-from pipeline.project.source import SourceCard
+from pipeline.project.source import SourceConfig
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class RawTable:
     file_layer: str | None = None
 
 
-def column(cells: pd.DataFrame, name: str, card: SourceCard) -> pd.Series:
+def column(cells: pd.DataFrame, name: str, card: SourceConfig) -> pd.Series:
     """A column of the file by its name, as text; refused when the file has none."""
     if name in cells:
         return cells[name]

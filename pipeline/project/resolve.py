@@ -8,13 +8,13 @@ from pydantic import Field, model_validator
 
 from layers.columns import RIGHTS, USE_RIGHTS
 from layers.sources.land_use import KINDS as USE_KINDS
-from pipeline.project.models import Card, one_of
+from pipeline.project.models import ConfigModel, one_of
 
 Right = Annotated[str, one_of(RIGHTS)]
 Months = Annotated[int, Field(ge=0, le=600)]
 
 
-class Masters(Card):
+class MastersConfig(ConfigModel):
     """Which leases are master leases: rights on a whole site, rights anywhere, or any right of these holders."""
 
     rights: tuple[Right, ...]
@@ -24,7 +24,7 @@ class Masters(Card):
     basis: str
 
 
-class LandlordRule(Card):
+class LandlordConfig(ConfigModel):
     """Hand-over months of one landlord, by right; rights that it does not name follow the general rule."""
 
     name: str
@@ -32,37 +32,37 @@ class LandlordRule(Card):
     basis: str
 
 
-class Handover(Card):
+class HandoverConfig(ConfigModel):
     """Months between the last day of use and the day on which land is free: soil, demolition, clearing."""
 
     basis: str
     months: dict[Right, Months]
-    landlord: tuple[LandlordRule, ...] = ()
+    landlord: tuple[LandlordConfig, ...] = ()
     landlord_of_site: dict[str, str] = Field(default_factory=dict)
 
     @model_validator(mode="after")
-    def _every_use_has_its_handover(self) -> Handover:
+    def _every_use_has_its_handover(self) -> HandoverConfig:
         missing = sorted(set(USE_RIGHTS) - set(self.months))
         if missing:
             raise ValueError(f"months names no {missing}")
         return self
 
 
-class Extension(Card):
+class ExtensionConfig(ConfigModel):
     """Whether a right to extend still counts, in the latest case, when the last day to call it is past and nothing was told."""
 
     after_last_notice: Literal["counts", "lapsed"]
     basis: str
 
 
-class Notice(Card):
+class NoticeConfig(ConfigModel):
     """How long land under notice may stay occupied, in the latest case."""
 
     dispute_months: Months
     basis: str
 
 
-class Exercise(Card):
+class ExerciseConfig(ConfigModel):
     """The chance that extensions or options of one class of contract are called; a key left out fits all."""
 
     chance: float = Field(ge=0, le=1)
@@ -72,7 +72,7 @@ class Exercise(Card):
     basis: str
 
 
-class BuiltRule(Card):
+class BuiltConfig(ConfigModel):
     """When buildings make a plot that is free on paper unknown."""
 
     share_that_makes_unknown: float = Field(ge=0, le=1)
@@ -80,7 +80,7 @@ class BuiltRule(Card):
     basis: str
 
 
-class UseRule(Card):
+class UseConfig(ConfigModel):
     """Which kinds of surveyed use are signs that somebody uses the land, and when land in use looks idle."""
 
     kinds: tuple[Annotated[str, one_of(USE_KINDS)], ...]
@@ -89,7 +89,7 @@ class UseRule(Card):
     basis: str
 
 
-class Tolerance(Card):
+class ToleranceConfig(ConfigModel):
     """Below which size a difference is drawing noise."""
 
     area_difference_pct: float = Field(ge=0)
@@ -98,14 +98,14 @@ class Tolerance(Card):
     basis: str
 
 
-class ResolveCard(Card):
+class ResolveConfig(ConfigModel):
     """How registers and contracts are weighed."""
 
-    master: Masters
-    handover: Handover
-    extension: Extension
-    notice: Notice
-    exercise: tuple[Exercise, ...] = ()
-    built: BuiltRule
-    use: UseRule
-    tolerance: Tolerance
+    master: MastersConfig
+    handover: HandoverConfig
+    extension: ExtensionConfig
+    notice: NoticeConfig
+    exercise: tuple[ExerciseConfig, ...] = ()
+    built: BuiltConfig
+    use: UseConfig
+    tolerance: ToleranceConfig

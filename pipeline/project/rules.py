@@ -9,16 +9,16 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from layers.columns import AREA_KINDS, EFFECTS, OBJECT_KINDS, THEMES
-from pipeline.project.models import Card, Words, one_of
+from pipeline.project.models import ConfigModel, Words, one_of
 
 
-class Area(Card):
+class AreaConfig(ConfigModel):
     """The features themselves."""
 
     kind: Literal["area"]
 
 
-class Buffer(Card):
+class BufferConfig(ConfigModel):
     """All land within a distance of the features; the feature's own distance, from a column, goes before the common one."""
 
     kind: Literal["buffer"]
@@ -26,14 +26,14 @@ class Buffer(Card):
     distance_column: str | None = None
 
 
-class Rings(Card):
+class RingsConfig(ConfigModel):
     """Rings around the features; a band is the land up to its distance and beyond the one before."""
 
     kind: Literal["rings"]
     bands: dict[str, float]
 
     @model_validator(mode="after")
-    def _distances_rise(self) -> Rings:
+    def _distances_rise(self) -> RingsConfig:
         distances = list(self.bands.values())
         strange = [name for name in self.bands if not re.fullmatch(r"[A-Za-z0-9_.-]{1,20}", name)]
         if strange or "unknown" in self.bands or not self.bands:
@@ -45,27 +45,27 @@ class Rings(Card):
         return self
 
 
-class Outside(Card):
+class OutsideConfig(ConfigModel):
     """All land that no feature covers."""
 
     kind: Literal["outside"]
 
 
-class Values(Card):
+class ValuesConfig(ConfigModel):
     """The features themselves, one band per value of a column."""
 
     kind: Literal["values"]
     column: str
 
 
-class OwnSite(Card):
+class OwnSiteConfig(ConfigModel):
     """Land on which a feature does not count, because it belongs to that site itself: same value in `column` of both layers."""
 
     layer: str
     column: str
 
 
-class Constraint(Card):
+class ConstraintConfig(ConfigModel):
     """One reason why land may not do for an activity: where, when, which way it works, and on what ground.
 
     `onto`: the surroundings press on the plot; `from`: the plot's use would press on the surroundings.
@@ -77,9 +77,9 @@ class Constraint(Card):
     where: str | None = None
     theme: Annotated[str, one_of(THEMES)]
     direction: Literal["onto", "from"]
-    geometry: Area | Buffer | Rings | Outside | Values = Field(discriminator="kind")
+    geometry: AreaConfig | BufferConfig | RingsConfig | OutsideConfig | ValuesConfig = Field(discriminator="kind")
     area_kind: Annotated[str, one_of(AREA_KINDS)] | None = None
-    own_site: OwnSite | None = None
+    own_site: OwnSiteConfig | None = None
     from_year: str | int | None = None
     to_year: str | int | None = None
     standing: Literal["law", "guideline", "policy", "signal"]
@@ -89,7 +89,7 @@ class Constraint(Card):
     certainty: Literal["C", "L", "U"]
 
     @model_validator(mode="after")
-    def _stands_on_something(self) -> Constraint:
+    def _stands_on_something(self) -> ConstraintConfig:
         if self.standing == "law" and not self.article.strip():
             raise ValueError(f"constraint '{self.name}' stands on law and names no article")
         first, last = self.from_year, self.to_year
@@ -102,11 +102,11 @@ class Constraint(Card):
         return f"{self.basis}, {self.article}" if self.article else self.basis
 
 
-class ConstrainCard(Card):
+class ConstrainConfig(ConfigModel):
     """All constraints, and how round their circles are."""
 
     quad_segs: int = Field(ge=8, le=256)
-    constraint: tuple[Constraint, ...]
+    constraint: tuple[ConstraintConfig, ...]
 
 
 # What an effect may depend on, and the kind of geometry that it needs ("" any).
@@ -122,7 +122,7 @@ CONDITIONS = {
 }
 
 
-class Effect(Card):
+class EffectConfig(ConfigModel):
     """What a constraint does to one kind of object, and under which condition of the profile."""
 
     constraint: str
@@ -132,7 +132,7 @@ class Effect(Card):
     basis: Words
 
 
-class Profile(Card):
+class ProfileConfig(ConfigModel):
     """What an activity asks of land, and what it presses on its surroundings.
 
     noise_dba_m2: source strength per m2; risk_radius_m: own 1e-6 contour; emission_kg_ha: nitrogen a year per hectare.
@@ -156,13 +156,13 @@ class Profile(Card):
     certainty: Literal["C", "L", "U"]
 
 
-class ProfilesCard(Card):
+class ProfilesConfig(ConfigModel):
     """All activity profiles, by name."""
 
-    profile: dict[str, Profile] = Field(min_length=1)
+    profile: dict[str, ProfileConfig] = Field(min_length=1)
 
 
-class PlanCategory(Card):
+class PlanCategoryConfig(ConfigModel):
     """What the plan's highest category does to a heavier activity."""
 
     when_too_low: Literal["blocks", "conditional"]
@@ -170,7 +170,7 @@ class PlanCategory(Card):
     basis: Words
 
 
-class CategoryDistances(Card):
+class CategoryDistancesConfig(ConfigModel):
     """Metres between an activity of each category and a dwelling, per kind of residential area; 0 is no distance."""
 
     quiet: dict[str, float]
@@ -182,7 +182,7 @@ class CategoryDistances(Card):
         return float(getattr(self, area_kind)[category])
 
 
-class Shape(Card):
+class ShapeConfig(ConfigModel):
     """When two pieces touch, and how far a quay may lie off."""
 
     touch_m: float = Field(ge=0)
@@ -191,16 +191,16 @@ class Shape(Card):
     basis: Words
 
 
-class AssessCard(Card):
+class AssessConfig(ConfigModel):
     """How room and fitness are judged."""
 
     categories: tuple[str, ...]
-    category_distances: CategoryDistances
-    plan_category: PlanCategory
-    shape: Shape
+    category_distances: CategoryDistancesConfig
+    plan_category: PlanCategoryConfig
+    shape: ShapeConfig
 
     @model_validator(mode="after")
-    def _distances_follow_the_categories(self) -> AssessCard:
+    def _distances_follow_the_categories(self) -> AssessConfig:
         for kind in AREA_KINDS:
             table = getattr(self.category_distances, kind)
             if tuple(table) != self.categories:

@@ -7,25 +7,25 @@ from typing import Annotated, Any
 
 from pydantic import Field, model_validator
 
-from pipeline.project.models import Card, Words
+from pipeline.project.models import ConfigModel, Words
 
 # Tables with rows, and the columns by which a scenario names the row that reads otherwise.
 ROWS = {"effects": ("constraint", "object_kind", "condition"), "verdicts": ("holding",), "projects": ("project_id",)}
 TABLES = ("resolve", "constrain", "profiles", "measure", "assess", "assemble", "balance", "publish", "sources")
 
 
-class Lift(Card):
+class LiftConfig(ConfigModel):
     """Reasons that do not count: constraints, plan_category, or who has the land (holding.leased); each as in `levers`."""
 
     reasons: tuple[str, ...] = Field(min_length=1)
 
 
-class Scenario(Card):
+class ScenarioConfig(ConfigModel):
     """What reads otherwise in a scenario: per card the keys that change, rows of tables, and reasons that are lifted."""
 
     title: Words
     basis: Words
-    lift: Lift | None = None
+    lift: LiftConfig | None = None
     resolve: dict[str, Any] = Field(default_factory=dict)
     constrain: dict[str, Any] = Field(default_factory=dict)
     profiles: dict[str, Any] = Field(default_factory=dict)
@@ -40,7 +40,7 @@ class Scenario(Card):
     projects: tuple[dict[str, Any], ...] = ()
 
     @model_validator(mode="after")
-    def _changes_something(self) -> Scenario:
+    def _changes_something(self) -> ScenarioConfig:
         if self.lift is None and not any(getattr(self, name) for name in (*TABLES, *ROWS)):
             raise ValueError(
                 f"nothing reads otherwise; name a card ({', '.join(TABLES)}), rows of {list(ROWS)}, or [lift]"
@@ -53,7 +53,7 @@ class Scenario(Card):
         return self.lift.reasons if self.lift is not None else ()
 
 
-class Sweep(Card):
+class SweepConfig(ConfigModel):
     """A number of a card that is tried lower and higher; `card` is its place: profiles.general_industry.least_area_ha.
 
     Only cards that decide over verdicts: resolve, constrain, profiles, measure, assess.
@@ -67,24 +67,24 @@ class Sweep(Card):
     basis: Words
 
     @model_validator(mode="after")
-    def _low_is_below_high(self) -> Sweep:
+    def _low_is_below_high(self) -> SweepConfig:
         if not self.low < self.high:
             raise ValueError(f"low {self.low:g} must lie below high {self.high:g}")
         return self
 
-    def scenario(self, value: float) -> Scenario:
+    def scenario(self, value: float) -> ScenarioConfig:
         """The scenario in which the number has another value."""
         first, *path = self.card.split(".")
         change: Any = value
         for key in reversed(path):
             change = {key: change}
-        return Scenario.model_validate({"title": f"{self.title}: {value:g}", "basis": self.basis, first: change})
+        return ScenarioConfig.model_validate({"title": f"{self.title}: {value:g}", "basis": self.basis, first: change})
 
 
-class SweepsCard(Card):
+class SweepsConfig(ConfigModel):
     """All numbers that are tried."""
 
-    sweep: tuple[Sweep, ...] = ()
+    sweep: tuple[SweepConfig, ...] = ()
 
 
 def merged(content: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from pipeline.project.models import Card
+from pipeline.project.models import ConfigModel
 
 FORMATS = {
     ".gpkg": "gpkg",
@@ -56,7 +56,7 @@ def _sound_pattern(text: str) -> str:
 Encoding = Annotated[str, AfterValidator(_known_encoding)]
 
 
-class FromColumn(Card):
+class FromColumnConfig(ConfigModel):
     """A column of the file, and how its text becomes a value of the declared type."""
 
     from_: str = Field(alias="from")
@@ -69,13 +69,13 @@ class FromColumn(Card):
     member: tuple[str, ...] = ()
 
 
-class Constant(Card):
+class ConstantConfig(ConfigModel):
     """The same value in every row."""
 
     value: str | int | float | bool
 
 
-class Digest(Card):
+class DigestConfig(ConfigModel):
     """A key made of other fields, for files that have none; equal rows get equal keys."""
 
     digest: tuple[str, ...]
@@ -85,23 +85,23 @@ def _as_column(value: Any) -> Any:
     return {"from": value} if isinstance(value, str) else value
 
 
-ColumnCard = Annotated[FromColumn | Constant | Digest, BeforeValidator(_as_column)]
+ColumnConfig = Annotated[FromColumnConfig | ConstantConfig | DigestConfig, BeforeValidator(_as_column)]
 
 
-class InFile(Card):
+class InFileConfig(ConfigModel):
     """Geometry as the file's own format carries it."""
 
     kind: Literal["file"] = "file"
 
 
-class Wkt(Card):
+class WktConfig(ConfigModel):
     """Geometry as well-known text in a column."""
 
     kind: Literal["wkt"]
     column: str
 
 
-class Xy(Card):
+class XyConfig(ConfigModel):
     """Points from two columns of coordinates."""
 
     kind: Literal["xy"]
@@ -109,7 +109,7 @@ class Xy(Card):
     y: str
 
 
-class Join(Card):
+class JoinConfig(ConfigModel):
     """Geometry of another file, found by a key that is unique there."""
 
     kind: Literal["join"]
@@ -119,7 +119,7 @@ class Join(Card):
     inside: str | None = None
 
 
-class Csv(Card):
+class CsvConfig(ConfigModel):
     """How a text table is written; `width` picks the records of so many fields, `names` names them, also where there is no header."""
 
     delimiter: str = Field(default=",", min_length=1, max_length=1)
@@ -131,20 +131,20 @@ class Csv(Card):
     width: int | None = None
 
     @model_validator(mode="after")
-    def _signs_differ(self) -> Csv:
+    def _signs_differ(self) -> CsvConfig:
         if self.decimal == self.thousands:
             raise ValueError(f"decimal and thousands are both {self.decimal!r}")
         return self
 
 
-class Sheet(Card):
+class SheetConfig(ConfigModel):
     """Which sheet of a workbook, and in which row its header stands."""
 
     sheet: str
     header_row: int = 1
 
 
-class Grid(Card):
+class GridConfig(ConfigModel):
     """What a grid does not say of itself: its value for no data, and how stored numbers become levels."""
 
     nodata: float | None = None
@@ -152,7 +152,7 @@ class Grid(Card):
     offset: float = 0.0
 
 
-class SourceCard(Card):
+class SourceConfig(ConfigModel):
     """A user's own file, and how it fills one of our layers.
 
     leave_out: named reasons with a filter each, counted apart; `{reference_date}` in them is the project's day. close_lines:
@@ -164,13 +164,13 @@ class SourceCard(Card):
     format: str | None = None
     inside: str | None = None
     encoding: Encoding | None = None
-    csv: Csv = Csv()
-    xlsx: Sheet | None = None
-    grid: Grid = Grid()
+    csv: CsvConfig = CsvConfig()
+    xlsx: SheetConfig | None = None
+    grid: GridConfig = GridConfig()
     crs: str | None = None
     box: Literal["netherlands", "north_sea"] = "netherlands"
-    geometry: InFile | Wkt | Xy | Join = Field(default=InFile(), discriminator="kind")
-    columns: dict[str, ColumnCard] = Field(default_factory=dict)
+    geometry: InFileConfig | WktConfig | XyConfig | JoinConfig = Field(default=InFileConfig(), discriminator="kind")
+    columns: dict[str, ColumnConfig] = Field(default_factory=dict)
     values: dict[str, dict[str, str]] = Field(default_factory=dict)
     where: str | None = None
     leave_out: dict[str, str] = Field(default_factory=dict)

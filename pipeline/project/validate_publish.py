@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 
 from layers.derived import DERIVED
 from layers.layer import Layer
-from pipeline.project.publish import MapAtlas, MapRelation, PublishCard, StyleCard
+from pipeline.project.publish import MapAtlasConfig, MapRelationConfig, PublishConfig, StyleConfig
 
 COUNTS = {"number", "total"}
 OF_REPORT = (
@@ -22,7 +22,7 @@ OF_REPORT = (
 )
 
 
-def publish_faults(publish: PublishCard) -> list[str]:
+def publish_faults(publish: PublishConfig) -> list[str]:
     """Layers, columns, entries and themes that publish.toml names and that are not there."""
     faults = []
     for card in (*publish.published, publish.changes, publish.moved):
@@ -36,13 +36,13 @@ def publish_faults(publish: PublishCard) -> list[str]:
     return faults or _map_faults(publish) + _report_faults(publish)
 
 
-def _report_faults(publish: PublishCard) -> list[str]:
+def _report_faults(publish: PublishConfig) -> list[str]:
     """Layers that the report is made of and that are not published, or for inside only."""
     shown = {card.layer for card in publish.published if not card.is_internal}
     return [f"publish.toml: the report asks for '{name}', which is not published for everyone" for name in OF_REPORT if name not in shown]  # fmt: skip
 
 
-def _style_faults(style: StyleCard, layer: Layer, named: str) -> list[str]:
+def _style_faults(style: StyleConfig, layer: Layer, named: str) -> list[str]:
     """Columns that a style names and the layer has not."""
     words = re.findall(r"\{((?:\w|\{year\})+)\}", style.label_words or "")
     named_columns = (style.column, style.label, *style.tip, *(word for word in words if word not in ("year", "lead")))
@@ -50,7 +50,7 @@ def _style_faults(style: StyleCard, layer: Layer, named: str) -> list[str]:
     return [f"{named} is drawn or told by '{name}', no column of '{layer.name}'" for name in used]
 
 
-def _map_faults(publish: PublishCard) -> list[str]:
+def _map_faults(publish: PublishConfig) -> list[str]:
     """What the map names and is not there: published layers, columns, entries and themes."""
     layers = {card.name: DERIVED[card.layer] for card in publish.published}
     entries = {layer.key: layer.of for group in publish.map.group for layer in group.layers}
@@ -70,7 +70,7 @@ def _map_faults(publish: PublishCard) -> list[str]:
     return faults
 
 
-def _entry_faults(publish: PublishCard, layers: Mapping[str, Layer]) -> list[str]:
+def _entry_faults(publish: PublishConfig, layers: Mapping[str, Layer]) -> list[str]:
     every = [layer for group in publish.map.group for layer in group.layers]
     keys = [layer.key for layer in every]
     faults = [f"publish.toml: map, '{key}' is there twice" for key in sorted(set(keys)) if keys.count(key) > 1]
@@ -87,7 +87,7 @@ def _entry_faults(publish: PublishCard, layers: Mapping[str, Layer]) -> list[str
     return faults
 
 
-def _relation_faults(relation: MapRelation, known: Mapping[str, Layer]) -> list[str]:
+def _relation_faults(relation: MapRelationConfig, known: Mapping[str, Layer]) -> list[str]:
     named = f"publish.toml: map, relation '{relation.title}'"
     faults = []
     for end, columns in ((relation.parent, relation.on.keys()), (relation.child, relation.on.values())):
@@ -98,7 +98,7 @@ def _relation_faults(relation: MapRelation, known: Mapping[str, Layer]) -> list[
     return faults
 
 
-def _atlas_faults(atlas: MapAtlas, shown: Mapping[str, Layer], themes: Collection[str]) -> list[str]:
+def _atlas_faults(atlas: MapAtlasConfig, shown: Mapping[str, Layer], themes: Collection[str]) -> list[str]:
     named = f"publish.toml: map, atlas '{atlas.title}'"
     faults = [f"{named} is drawn in '{atlas.theme}', no theme"] if atlas.theme not in themes else []
     if atlas.of not in shown:

@@ -18,14 +18,14 @@ from pipeline.project.effect_conditions import SEVERITY
 from pipeline.project.filter_expressions import misfits, select
 from pipeline.project.rules import (
     CONDITIONS,
-    AssessCard,
-    Buffer,
-    Constraint,
-    Effect,
-    Outside,
-    Profile,
-    Rings,
-    Values,
+    AssessConfig,
+    BufferConfig,
+    ConstraintConfig,
+    EffectConfig,
+    OutsideConfig,
+    ProfileConfig,
+    RingsConfig,
+    ValuesConfig,
 )
 
 OTHER = {"quiet": "mixed", "mixed": "quiet"}
@@ -42,7 +42,7 @@ NUMBERED = ("noise_above_band", "height_above_band")
 BANDED = {name: kind for name, kind in CONDITIONS.items() if kind}
 
 
-def constraint_faults(constraints: Sequence[Constraint]) -> list[str]:
+def constraint_faults(constraints: Sequence[ConstraintConfig]) -> list[str]:
     """Constraints that stand there twice, read what is not there, or can never apply."""
     names = [constraint.name for constraint in constraints]
     faults = [f"constraint '{name}' stands there twice" for name in sorted({n for n in names if names.count(n) > 1})]
@@ -51,7 +51,7 @@ def constraint_faults(constraints: Sequence[Constraint]) -> list[str]:
     return [f"constrain.toml: {fault}" for fault in faults]
 
 
-def _own_faults(constraint: Constraint) -> list[str]:
+def _own_faults(constraint: ConstraintConfig) -> list[str]:
     layer = TABLES.get(constraint.layer)
     if layer is None or not layer.shape:
         return [f"reads '{constraint.layer}', expected a layer with shapes"]
@@ -62,13 +62,15 @@ def _own_faults(constraint: Constraint) -> list[str]:
         for name in years
         if (kind := _misfit(layer, name, ("int",)))
     ]
-    if years and isinstance(how, Outside):
+    if years and isinstance(how, OutsideConfig):
         faults.append(f"lies outside all features, and takes a year from '{years[0]}' of each; name a year itself")
-    read = how.column if isinstance(how, Values) else how.distance_column if isinstance(how, Buffer) else None
-    kinds = ("float", "int") if isinstance(how, Buffer) else ("float", "int", "str")
+    read = (
+        how.column if isinstance(how, ValuesConfig) else how.distance_column if isinstance(how, BufferConfig) else None
+    )
+    kinds = ("float", "int") if isinstance(how, BufferConfig) else ("float", "int", "str")
     if read is not None and (kind := _misfit(layer, read, kinds)):
         faults.append(f"takes its bands or distances from '{read}', no {kind} of '{layer.name}'")
-    if constraint.area_kind is not None and not isinstance(how, Rings):
+    if constraint.area_kind is not None and not isinstance(how, RingsConfig):
         faults.append(f"is for area kind '{constraint.area_kind}' and has no rings")
     own = constraint.own_site
     if own is not None:
@@ -108,7 +110,7 @@ def _never(where: str | None, layer: Layer) -> list[str]:
     return [f"can never apply: filter {where!r} asks '{name}' to be two things at once" for name in never]
 
 
-def effect_faults(constraints: Sequence[Constraint], effects: Sequence[Effect]) -> list[str]:
+def effect_faults(constraints: Sequence[ConstraintConfig], effects: Sequence[EffectConfig]) -> list[str]:
     """Cells of the matrix that are missing, contradictory, without force, or that no activity could reach."""
     by_name = {constraint.name: constraint for constraint in constraints}
     cells: dict[tuple[str, str], dict[str, str]] = {}
@@ -131,14 +133,14 @@ def effect_faults(constraints: Sequence[Constraint], effects: Sequence[Effect]) 
     return [f"effects.csv: {fault}" for fault in faults]
 
 
-def _cell_faults(said: dict[str, str], constraint: Constraint) -> list[str]:
+def _cell_faults(said: dict[str, str], constraint: ConstraintConfig) -> list[str]:
     faults = []
     always = SEVERITY[said.get("always", "none")]
     for condition, effect in said.items():
         needs = BANDED.get(condition)
         if needs is not None and constraint.geometry.kind != needs:
             faults.append(f"{condition} can never be: the constraint has no {needs}")
-        if condition in NUMBERED and isinstance(constraint.geometry, Values) and not _is_number(constraint):
+        if condition in NUMBERED and isinstance(constraint.geometry, ValuesConfig) and not _is_number(constraint):
             faults.append(f"{condition} can never be: '{constraint.geometry.column}' holds no numbers")
         if condition != "always" and SEVERITY[effect] <= always:
             faults.append(f"{effect} when {condition} is never reached: '{said.get('always', 'none')}' always holds")
@@ -147,16 +149,16 @@ def _cell_faults(said: dict[str, str], constraint: Constraint) -> list[str]:
     return faults
 
 
-def _is_number(constraint: Constraint) -> bool:
+def _is_number(constraint: ConstraintConfig) -> bool:
     layer, how = TABLES.get(constraint.layer), constraint.geometry
-    column = layer.columns.get(how.column) if layer is not None and isinstance(how, Values) else None
+    column = layer.columns.get(how.column) if layer is not None and isinstance(how, ValuesConfig) else None
     return column is None or column.kind in ("float", "int")
 
 
-def claim_faults(constraints: Sequence[Constraint], name: str) -> list[str]:
+def claim_faults(constraints: Sequence[ConstraintConfig], name: str) -> list[str]:
     """The constraint that the balance takes energy claims from must tell how sure each claim is."""
     found = [c for c in constraints if c.name == name]
-    fits = any(isinstance(c.geometry, Values) and c.geometry.column == "claim_certainty" for c in found)
+    fits = any(isinstance(c.geometry, ValuesConfig) and c.geometry.column == "claim_certainty" for c in found)
     return (
         []
         if fits
@@ -165,7 +167,9 @@ def claim_faults(constraints: Sequence[Constraint], name: str) -> list[str]:
 
 
 def profile_faults(
-    profiles: dict[str, Profile], constraints: Sequence[Constraint], rules: tuple[Sequence[Effect], AssessCard]
+    profiles: dict[str, ProfileConfig],
+    constraints: Sequence[ConstraintConfig],
+    rules: tuple[Sequence[EffectConfig], AssessConfig],
 ) -> list[str]:
     """Profiles that ask for a category, or keep a distance, that the rules do not know."""
     effects, card = rules
@@ -190,7 +194,7 @@ def profile_faults(
     return faults
 
 
-def _ladder_faults(constraint: Constraint, card: AssessCard) -> list[str]:
+def _ladder_faults(constraint: ConstraintConfig, card: AssessConfig) -> list[str]:
     asked = set(getattr(card.category_distances, constraint.area_kind or "quiet").values()) - {0}
     steps = set(_steps(constraint))
     faults = [f"asks for {metres:g} m, no step of '{constraint.name}'" for metres in sorted(asked - steps)]
@@ -200,11 +204,11 @@ def _ladder_faults(constraint: Constraint, card: AssessCard) -> list[str]:
     return [f"assess.toml: category_distances.{constraint.area_kind or 'quiet'} {fault}" for fault in faults]
 
 
-def _steps(constraint: Constraint) -> list[float]:
-    return list(constraint.geometry.bands.values()) if isinstance(constraint.geometry, Rings) else []
+def _steps(constraint: ConstraintConfig) -> list[float]:
+    return list(constraint.geometry.bands.values()) if isinstance(constraint.geometry, RingsConfig) else []
 
 
-def ladder_faults(constraints: Sequence[Constraint]) -> list[str]:
+def ladder_faults(constraints: Sequence[ConstraintConfig]) -> list[str]:
     """Every dwelling, and every hard plan, must be counted by exactly one ladder of distances."""
     faults = []
     for name, hard in LADDERED.items():

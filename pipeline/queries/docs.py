@@ -8,8 +8,8 @@ from layers.derived import DERIVED
 from layers.glossary import dutch_choice
 from layers.layer import Column
 from pipeline.project.load import Project
-from pipeline.project.publish import PublishedLayer
-from pipeline.project.rules import Buffer, Constraint, Outside, Rings, Values
+from pipeline.project.publish import PublishedLayerConfig
+from pipeline.project.rules import BufferConfig, ConstraintConfig, OutsideConfig, RingsConfig, ValuesConfig
 from pipeline.stages.publish.text.translate import published_name, published_title
 
 WHEN = {
@@ -61,7 +61,7 @@ def dictionary(project: Project) -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _layer(card: PublishedLayer) -> list[str]:
+def _layer(card: PublishedLayerConfig) -> list[str]:
     layer = DERIVED[card.layer]
     about = ", ".join(part for part in ("kaartlaag" if layer.shape else "tabel", "alleen intern" if card.is_internal else "") if part)  # fmt: skip
     lines = [f"## {card.title} (`{card.name}`)", "", f"{card.description} ({about})", ""]
@@ -98,7 +98,7 @@ def _contents(project: Project) -> str:
     return "\n".join(lines) + "\n"
 
 
-def rule_page(rule: Constraint, project: Project) -> str:
+def rule_page(rule: ConstraintConfig, project: Project) -> str:
     """One rule: where it applies, on what it stands, and what it does to each kind of object."""
     years = " ".join(part for part in (f"vanaf {_year(rule.from_year)}" if rule.from_year else "", f"tot en met {_year(rule.to_year)}" if rule.to_year else "") if part)  # fmt: skip
     facts = {
@@ -123,16 +123,16 @@ def rule_page(rule: Constraint, project: Project) -> str:
     return "\n".join([*lines, *own]) + "\n"
 
 
-def _shape(rule: Constraint) -> str:
+def _shape(rule: ConstraintConfig) -> str:
     how = rule.geometry
-    if isinstance(how, Rings):
+    if isinstance(how, RingsConfig):
         return f"ringen van {', '.join(f'{metres:g}' for metres in how.bands.values())} m eromheen"
-    if isinstance(how, Buffer):
+    if isinstance(how, BufferConfig):
         own = f" (of kolom `{how.distance_column}`)" if how.distance_column else ""
         return f"{how.distance_m:g} m{own} eromheen"
-    if isinstance(how, Values):
+    if isinstance(how, ValuesConfig):
         return f"een zone per waarde van `{how.column}`"
-    return "alle grond erbuiten" if isinstance(how, Outside) else "zoals getekend"
+    return "alle grond erbuiten" if isinstance(how, OutsideConfig) else "zoals getekend"
 
 
 def _year(told: str | int) -> str:

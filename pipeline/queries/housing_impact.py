@@ -15,7 +15,7 @@ from layers.sources.housing_plans import HARD_STATUSES
 from pipeline.line.account import rulebook
 from pipeline.line.room import ground_of
 from pipeline.project.raw_table import RawTable
-from pipeline.project.source import FromColumn, SourceCard
+from pipeline.project.source import FromColumnConfig, SourceConfig
 from pipeline.runner.run import Order
 from pipeline.runner.run import plan as what_would_run
 from pipeline.runner.stage import Context
@@ -72,7 +72,7 @@ def read_plans(context: Context, path: Path) -> gpd.GeoDataFrame:
     """
     layer = TABLES["housing_plans"]
     cards = [card for card in context.project.sources.values() if card.layer == layer.name]
-    bare = SourceCard(
+    bare = SourceConfig(
         layer=layer.name,
         path=path.name,
         licence="gevraagd",
@@ -84,18 +84,18 @@ def read_plans(context: Context, path: Path) -> gpd.GeoDataFrame:
     if not isinstance(raw, RawTable):
         raise ConfigRefusal(f"file '{path}'", actual="a grid", expected="areas of housing plans")
     for card in cards:
-        asked = {spec.from_ for spec in card.columns.values() if isinstance(spec, FromColumn)}
+        asked = {spec.from_ for spec in card.columns.values() if isinstance(spec, FromColumnConfig)}
         if asked <= set(raw.cells):
             own = card.model_copy(update={"path": path.name, "where": None, "leave_out": {}, "name": "plan"})
             return _harmonised(raw, own)
-    named = {name: FromColumn.model_validate({"from": name}) for name in layer.columns if name in raw.cells}
+    named = {name: FromColumnConfig.model_validate({"from": name}) for name in layer.columns if name in raw.cells}
     if "plan_id" not in named:
         raw = replace(raw, cells=raw.cells.assign(plan_id=[f"plan {row}" for row in raw.rows]))
-        named["plan_id"] = FromColumn.model_validate({"from": "plan_id"})
+        named["plan_id"] = FromColumnConfig.model_validate({"from": "plan_id"})
     return _harmonised(raw, bare.model_copy(update={"columns": named}))
 
 
-def _harmonised(raw: RawTable, card: SourceCard) -> gpd.GeoDataFrame:
+def _harmonised(raw: RawTable, card: SourceConfig) -> gpd.GeoDataFrame:
     plans = gpd.GeoDataFrame(harmonise(raw, card, TABLES["housing_plans"]).table)
     return plans
 

@@ -6,7 +6,14 @@ from typing import Any
 
 from layers.columns import OBJECT_KINDS
 from pipeline.project.load import Project
-from pipeline.project.rules import Buffer, Constraint, Outside, Profile, Rings, Values
+from pipeline.project.rules import (
+    BufferConfig,
+    ConstraintConfig,
+    OutsideConfig,
+    ProfileConfig,
+    RingsConfig,
+    ValuesConfig,
+)
 
 LETTER = {"blocks": "B", "unknown": "?", "conditional": "C", "attention": "A", "none": "-"}
 WHEN = {
@@ -80,11 +87,11 @@ def _matrix(project: Project) -> list[str]:
     return lines
 
 
-def _constraint(rule: Constraint) -> dict[str, Any]:
+def _constraint(rule: ConstraintConfig) -> dict[str, Any]:
     return {**rule.model_dump(mode="json"), "reads_as": _shape(rule)}
 
 
-def _told(rule: Constraint, project: Project) -> list[str]:
+def _told(rule: ConstraintConfig, project: Project) -> list[str]:
     years = [f"from {rule.from_year}" if rule.from_year else "", f"to {rule.to_year}" if rule.to_year else ""]
     when = " ".join(part for part in years if part) or "always"
     where = f" where {rule.where}" if rule.where else ""
@@ -98,19 +105,19 @@ def _told(rule: Constraint, project: Project) -> list[str]:
     ]
 
 
-def _shape(rule: Constraint) -> str:
+def _shape(rule: ConstraintConfig) -> str:
     how = rule.geometry
-    if isinstance(how, Rings):
+    if isinstance(how, RingsConfig):
         return f"rings of {', '.join(f'{metres:g}' for metres in how.bands.values())} m around features"
-    if isinstance(how, Buffer):
+    if isinstance(how, BufferConfig):
         own = f" (or {how.distance_column})" if how.distance_column else ""
         return f"{how.distance_m:g} m{own} around features"
-    if isinstance(how, Values):
+    if isinstance(how, ValuesConfig):
         return f"one zone per value of {how.column}"
-    return "all land outside features" if isinstance(how, Outside) else "features"
+    return "all land outside features" if isinstance(how, OutsideConfig) else "features"
 
 
-def _profile(name: str, profile: Profile) -> str:
+def _profile(name: str, profile: ProfileConfig) -> str:
     asks = [
         f"{profile.least_area_ha:g} ha, {profile.least_width_m:g} m wide, category {profile.category}",
         f"quay {profile.least_quay_m:g} m" if profile.least_quay_m else "",

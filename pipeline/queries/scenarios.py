@@ -18,7 +18,7 @@ from pipeline.land.blocking_by_piece import standing
 from pipeline.land.land import Ground
 from pipeline.line.room import ground_of
 from pipeline.project.load import read_project
-from pipeline.project.scenario import Sweep
+from pipeline.project.scenario import SweepConfig
 from pipeline.runner.run import Order, plan, run
 from pipeline.runner.stage import Context
 from pipeline.runner.task import load
@@ -167,7 +167,7 @@ def moved_text(found: pd.DataFrame, names: tuple[str, str], profile: str) -> str
     return "\n".join(lines)
 
 
-def sweep(context: Context, sweeps: tuple[Sweep, ...]) -> Iterator[dict[str, Any]]:
+def sweep(context: Context, sweeps: tuple[SweepConfig, ...]) -> Iterator[dict[str, Any]]:
     """Usable m2 for the lead activity when each number is tried lower and higher, as the rest stands; per cluster, year and case.
 
     Yields the row of every number, side, cluster, year and case. Results go to a folder of their own, for what differs.

@@ -9,12 +9,12 @@ import shapely
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components, minimum_spanning_tree
 
-from pipeline.project.rules import Shape
+from pipeline.project.rules import ShapeConfig
 
 Edges = Any
 
 
-def touching(shapes: Any, card: Shape) -> Edges:
+def touching(shapes: Any, card: ShapeConfig) -> Edges:
     """Pairs of positions (n x 2) of shapes that share more than a corner: an edge of at least the card's length."""
     left, right = shapely.STRtree(shapes).query(shapes, predicate="dwithin", distance=card.touch_m)
     once = left < right

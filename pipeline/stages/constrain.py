@@ -21,8 +21,15 @@ from layers.glossary import dutch_choice
 from layers.layer import RD_NEW
 from layers.sources import TABLES
 from pipeline.project.filter_expressions import select
-from pipeline.project.models import Absent
-from pipeline.project.rules import Buffer, ConstrainCard, Constraint, Outside, Rings, Values
+from pipeline.project.models import AbsentConfig
+from pipeline.project.rules import (
+    BufferConfig,
+    ConstrainConfig,
+    ConstraintConfig,
+    OutsideConfig,
+    RingsConfig,
+    ValuesConfig,
+)
 from pipeline.spatial.geometry import keep_dimension
 
 UNKNOWN = "unknown"
@@ -48,8 +55,8 @@ class Around:
 def constrain(
     layers: Mapping[str, gpd.GeoDataFrame],
     land: Any,
-    card: ConstrainCard,
-    absent: Mapping[str, Absent],
+    card: ConstrainConfig,
+    absent: Mapping[str, AbsentConfig],
     doubtful: Mapping[str, Any] | None = None,
 ) -> gpd.GeoDataFrame:
     """Zones around the cluster's land (RD New, m), cut off at its box; a layer declared unknown covers the whole box.
@@ -68,15 +75,23 @@ def constrain(
             for band, shape in zone(group, constraint, Around(box, card.quad_segs)):
                 rows.append(_row(constraint, band, period, shape))
         shapes = (doubtful or {}).get(constraint.layer)
-        if shapes is not None and not isinstance(constraint.geometry, Outside):
+        if shapes is not None and not isinstance(constraint.geometry, OutsideConfig):
             rows += _in_doubt(shapes, constraint, Around(box, card.quad_segs), rows)
     return LAYER.conform(gpd.GeoDataFrame(rows, geometry="geometry", crs=RD_NEW)) if rows else LAYER.empty()
 
 
-def _in_doubt(shapes: Any, constraint: Constraint, around: Around, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _in_doubt(
+    shapes: Any, constraint: ConstraintConfig, around: Around, rows: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
     """What refused rows might restrict: their widest reach, in the band `unknown`, with what is there of it already."""
     how = constraint.geometry
-    metres = max(how.bands.values()) if isinstance(how, Rings) else how.distance_m if isinstance(how, Buffer) else 0.0
+    metres = (
+        max(how.bands.values())
+        if isinstance(how, RingsConfig)
+        else how.distance_m
+        if isinstance(how, BufferConfig)
+        else 0.0
+    )
     near = _clip(shapes, around.box, metres)
     whole = shapely.union_all(shapely.buffer(near, metres, quad_segs=around.quad_segs) if metres else near)
     made = _row(constraint, UNKNOWN, _fixed(constraint), None)
@@ -87,22 +102,22 @@ def _in_doubt(shapes: Any, constraint: Constraint, around: Around, rows: list[di
     return [{**made, "geometry": shape} for _, shape in _filled(UNKNOWN, together, around.box)] or own
 
 
-def zone(features: gpd.GeoDataFrame, constraint: Constraint, around: Around) -> Iterator[tuple[str | None, Any]]:
+def zone(features: gpd.GeoDataFrame, constraint: ConstraintConfig, around: Around) -> Iterator[tuple[str | None, Any]]:
     """Band and shape of each zone of a constraint around features; bands without land in the box are left out."""
     how, box = constraint.geometry, around.box
     shapes = features.geometry.to_numpy()
-    if isinstance(how, Rings):
+    if isinstance(how, RingsConfig):
         yield from _rings(shapes, how, around)
         return
-    if isinstance(how, Values):
+    if isinstance(how, ValuesConfig):
         bands = features[how.column].map(band_of)
         for band in sorted(set(bands)):
             whole = shapely.union_all(_clip(shapes[(bands == band).to_numpy()], box, 0.0))
             yield from _filled(band, whole, box)
         return
-    if isinstance(how, Buffer):
+    if isinstance(how, BufferConfig):
         whole = _buffered(features, how, around)
-    elif isinstance(how, Outside):
+    elif isinstance(how, OutsideConfig):
         whole = shapely.difference(shapely.box(*box), shapely.union_all(_clip(shapes, box, 0.0)))
     else:
         whole = shapely.union_all(_clip(shapes, box, 0.0))
@@ -116,7 +131,7 @@ def band_of(value: Any) -> str:
     return value.replace(" ", "_") if isinstance(value, str) else f"{float(value):.10g}"
 
 
-def _buffered(features: gpd.GeoDataFrame, how: Buffer, around: Around) -> Any:
+def _buffered(features: gpd.GeoDataFrame, how: BufferConfig, around: Around) -> Any:
     own = features[how.distance_column] if how.distance_column else pd.Series(np.nan, index=features.index)
     reach = own.fillna(how.distance_m).to_numpy(dtype=float)
     discs = []
@@ -126,7 +141,7 @@ def _buffered(features: gpd.GeoDataFrame, how: Buffer, around: Around) -> Any:
     return shapely.union_all(discs)
 
 
-def _rings(shapes: Any, how: Rings, around: Around) -> Iterator[tuple[str, Any]]:
+def _rings(shapes: Any, how: RingsConfig, around: Around) -> Iterator[tuple[str, Any]]:
     inner = None
     for band, distance_m in how.bands.items():
         near = _clip(shapes, around.box, distance_m)
@@ -138,7 +153,7 @@ def _rings(shapes: Any, how: Rings, around: Around) -> Iterator[tuple[str, Any]]
 
 
 def _off_own_site(
-    features: gpd.GeoDataFrame, constraint: Constraint, layers: Mapping[str, gpd.GeoDataFrame]
+    features: gpd.GeoDataFrame, constraint: ConstraintConfig, layers: Mapping[str, gpd.GeoDataFrame]
 ) -> gpd.GeoDataFrame:
     """Features without the land of the site, or group of sites under one permit, that they belong to."""
     own = constraint.own_site
@@ -169,8 +184,8 @@ def _clip(shapes: Any, box: tuple[float, ...], reach_m: float) -> Any:
     return np.concatenate([near[inside], shapely.intersection(near[~inside], wide)])
 
 
-def _periods(features: gpd.GeoDataFrame, constraint: Constraint) -> Iterator[tuple[Period, gpd.GeoDataFrame]]:
-    if isinstance(constraint.geometry, Outside):  # outside nothing is everywhere
+def _periods(features: gpd.GeoDataFrame, constraint: ConstraintConfig) -> Iterator[tuple[Period, gpd.GeoDataFrame]]:
+    if isinstance(constraint.geometry, OutsideConfig):  # outside nothing is everywhere
         yield _fixed(constraint), features
         return
 
@@ -182,13 +197,13 @@ def _periods(features: gpd.GeoDataFrame, constraint: Constraint) -> Iterator[tup
         yield Period(first or None, last or None), group
 
 
-def _fixed(constraint: Constraint) -> Period:
+def _fixed(constraint: ConstraintConfig) -> Period:
     """The years that the rule itself names."""
     first, last = constraint.from_year, constraint.to_year
     return Period(first if isinstance(first, int) else None, last if isinstance(last, int) else None)
 
 
-def _row(constraint: Constraint, band: str | None, period: Period, shape: Any) -> dict[str, Any]:
+def _row(constraint: ConstraintConfig, band: str | None, period: Period, shape: Any) -> dict[str, Any]:
     parts = [constraint.name, *([f".{band}"] if band else []), *([f"@{period.first}"] if period.first else [])]
     parts += [f"-{period.last}"] if period.last else []
     title = constraint.title + (f" ({_title(constraint, band)})" if band else "")
@@ -210,11 +225,11 @@ def _row(constraint: Constraint, band: str | None, period: Period, shape: Any) -
     }
 
 
-def _title(constraint: Constraint, band: str) -> str:
+def _title(constraint: ConstraintConfig, band: str) -> str:
     if band == UNKNOWN:
         return "niet bekend"
     how = constraint.geometry
-    if isinstance(how, Rings):
+    if isinstance(how, RingsConfig):
         return f"tot {how.bands[band]:g} m"
-    unit = TABLES[constraint.layer].columns[how.column].unit if isinstance(how, Values) else ""
+    unit = TABLES[constraint.layer].columns[how.column].unit if isinstance(how, ValuesConfig) else ""
     return f"{band.replace('.', ',')} {unit}" if unit else dutch_choice(band)

@@ -14,19 +14,21 @@ from squared_paper import CORNER, holdings, square, table
 
 from layers.columns import HOLDINGS, ROOMS
 from pipeline.project.load import Project
-from pipeline.project.rules import Profile
+from pipeline.project.rules import ProfileConfig
 from pipeline.spatial.geometry import width
 from pipeline.stages.assess import Judged, Rules, assess, pairs_of, rooms
 from pipeline.stages.overlay.pieces import overlay
 
 
-def profile(**more: Any) -> Profile:
+def profile(**more: Any) -> ProfileConfig:
     base = {"title": "P", "least_area_ha": 0, "least_width_m": 0, "category": "4.2", "object_kinds": ["storage"], "is_noise_maker": False,
             "emits_nitrogen": False, "noise_dba_m2": 0, "height_m": 0, "risk_radius_m": 0, "seveso": "none", "basis": "x", "certainty": "U"}  # fmt: skip
-    return Profile.model_validate({**base, **more})
+    return ProfileConfig.model_validate({**base, **more})
 
 
-def room(rules: Project, zone: dict[str, Any] | None, activity: Profile, plan: str = "6", year: int = 2026) -> str:
+def room(
+    rules: Project, zone: dict[str, Any] | None, activity: ProfileConfig, plan: str = "6", year: int = 2026
+) -> str:
     """The room of an activity under one zone, on land with this category in its plan."""
     rows = (
         [
@@ -182,7 +184,7 @@ def test_only_free_and_open_land_can_be_usable(rules: Project, holding: str, fou
     assert (verdict == "unknown") == (holding == "unknown" or (holding == "free" and found == "unknown"))
 
 
-def judged(rules: Project, activity: Profile, quays: Any = None, **shapes: Any) -> dict[str, str]:
+def judged(rules: Project, activity: ProfileConfig, quays: Any = None, **shapes: Any) -> dict[str, str]:
     """The verdict per plot, all of them free, without zones."""
     land = holdings(**shapes)
     pieces, combos = overlay(land, table("zones", []))

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.project.load import Project
-from pipeline.project.models import Demand
+from pipeline.project.models import DemandConfig
 from pipeline.stages.balance import Account, apportion, balance, demand, national
 
 
@@ -63,10 +63,10 @@ def test_clusters_sum_to_the_netherlands(rules: Project) -> None:
     assert usable["nederland"] == pytest.approx(usable["a"] + usable["b"])
 
 
-def seven_ha(cluster: str) -> Demand:
+def seven_ha(cluster: str) -> DemandConfig:
     """Seven hectares that a cluster asks for in 2026."""
     told = {"scenario": "basis", "segment": "economie", "source": "x", "version": "1", "page": "2"}
-    return Demand(cluster_id=cluster, year=2026, demand_ha=7, **told)
+    return DemandConfig(cluster_id=cluster, year=2026, demand_ha=7, **told)
 
 
 def test_no_demand_given_is_not_a_demand_of_zero(rules: Project) -> None:

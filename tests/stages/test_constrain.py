@@ -13,15 +13,17 @@ from hypothesis import strategies as st
 from squared_paper import CORNER, square, table
 
 from pipeline.project.load import Project
-from pipeline.project.models import Absent
-from pipeline.project.rules import ConstrainCard
+from pipeline.project.models import AbsentConfig
+from pipeline.project.rules import ConstrainConfig
 from pipeline.stages.constrain import constrain
 
 POINT = shapely.Point(CORNER[0] + 1000, CORNER[1] + 1000)
 
 
-def zones(layer: str, features: Any, land: Any = None, absent: dict[str, Absent] | None = None, **more: Any) -> Any:
-    card = ConstrainCard.model_validate(
+def zones(
+    layer: str, features: Any, land: Any = None, absent: dict[str, AbsentConfig] | None = None, **more: Any
+) -> Any:
+    card = ConstrainConfig.model_validate(
         {
             "quad_segs": 64,
             "constraint": [
@@ -114,7 +116,7 @@ def test_plans_count_from_their_own_year() -> None:
 
 @pytest.mark.parametrize(("treat_as", "count"), [("unknown", 1), ("none", 0)])
 def test_a_layer_that_is_absent_is_unknown_everywhere_or_declared_to_be_nothing(treat_as: str, count: int) -> None:
-    absent = {"water": Absent(treat_as=treat_as, basis="not delivered")}  # type: ignore[arg-type]
+    absent = {"water": AbsentConfig(treat_as=treat_as, basis="not delivered")}  # type: ignore[arg-type]
     found = zones("water", None, absent=absent, geometry={"kind": "area"})
     assert len(found) == count and (count == 0 or found["band"].tolist() == ["unknown"])
 
@@ -137,7 +139,7 @@ OWN = {"layer": "permit_sites", "column": "permit_group"}
 
 def bound(sites: list[dict[str, Any]], *contours: dict[str, Any]) -> Any:
     """The zone of contours, with permit sites given."""
-    card = ConstrainCard.model_validate({"quad_segs": 8, "constraint": [{"name": "rule", "title": "R", "layer": "safety_contours", "theme": "safety", "direction": "onto",
+    card = ConstrainConfig.model_validate({"quad_segs": 8, "constraint": [{"name": "rule", "title": "R", "layer": "safety_contours", "theme": "safety", "direction": "onto",
            "geometry": {"kind": "area"}, "own_site": OWN, "standing": "signal", "basis": "b", "source": "s", "certainty": "C"}]})  # fmt: skip
     layers = {"safety_contours": table("safety_contours", list(contours)), "permit_sites": table("permit_sites", sites)}
     return constrain(layers, square(0, 0, 20, 20), card, {})
@@ -211,7 +213,7 @@ def test_a_rule_with_fixed_years_holds_in_them_only() -> None:
     ("risk", "bars"), [("1e-5", True), ("1e-6", True), (None, True), ("1e-7", False), ("1e-8", False)]
 )
 def test_a_contour_of_unknown_class_counts_as_the_limit(rules: Project, risk: str | None, bars: bool) -> None:
-    card = ConstrainCard(
+    card = ConstrainConfig(
         quad_segs=8, constraint=tuple(c for c in rules.constrain.constraint if c.name == "location_risk")
     )
     row = {"contour_id": "1", "contour_kind": "location_risk", "risk_class": risk, "geometry": square(0, 0)}
@@ -220,7 +222,7 @@ def test_a_contour_of_unknown_class_counts_as_the_limit(rules: Project, risk: st
 
 
 def test_an_attention_area_is_a_ring_though_its_file_covers_the_site(rules: Project) -> None:
-    card = ConstrainCard(
+    card = ConstrainConfig(
         quad_segs=8, constraint=tuple(c for c in rules.constrain.constraint if c.name == "noise_attention_area")
     )
     around = {"attention_area_id": "1", "site_name": "Oost", "geometry": square(0, 0, 5, 5)}
@@ -246,7 +248,7 @@ def test_an_attention_area_is_a_ring_though_its_file_covers_the_site(rules: Proj
 )
 def test_what_a_refused_row_might_restrict_is_not_known(rules: Project, name: str, reach: float) -> None:
     """A dwelling that could not be read is no dwelling that is not there."""
-    card = ConstrainCard(quad_segs=64, constraint=tuple(c for c in rules.constrain.constraint if c.name == name))
+    card = ConstrainConfig(quad_segs=64, constraint=tuple(c for c in rules.constrain.constraint if c.name == name))
     doubtful = {"sensitive_buildings": np.array([POINT], dtype=object)}
     found = constrain({}, square(-20, -20, 60, 60), card, {}, doubtful)
     assert found["zone_id"].tolist() == [f"{name}.unknown"]

@@ -17,7 +17,7 @@ from layers.errors import ConfigRefusal, SourceRefusal
 from layers.sources import TABLES
 from pipeline.project.filter_expressions import select
 from pipeline.project.raw_table import RawTable
-from pipeline.project.source import SourceCard
+from pipeline.project.source import SourceConfig
 from pipeline.runner.stage import Context
 from pipeline.spatial import geometry
 from pipeline.stages.harmonise import harmonise
@@ -25,9 +25,9 @@ from pipeline.stages.harmonise import harmonise
 RD = pyproj.CRS(28992)
 
 
-def card(layer: str = "parcels", **more: Any) -> SourceCard:
+def card(layer: str = "parcels", **more: Any) -> SourceConfig:
     columns = more.pop("columns", {"parcel_id": "KAVEL"})
-    return SourceCard.model_validate(
+    return SourceConfig.model_validate(
         {
             "layer": layer,
             "path": "drawn.gpkg",

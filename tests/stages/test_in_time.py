@@ -10,7 +10,7 @@ from paper_port import YEARS, changed, port, settle
 from squared_paper import day, lease, parcels, square
 
 from pipeline.project.load import Project
-from pipeline.project.resolve import Exercise
+from pipeline.project.resolve import ExerciseConfig
 from pipeline.stages.balance.in_time import Tenure, measures_in_time, sum_of_clusters, tables_in_time
 from pipeline.stages.resolve import Resolved
 
@@ -75,7 +75,7 @@ def test_supply_is_told_for_every_year_and_the_spread_is_the_difference(rules: P
 
 
 def test_expected_supply_lies_between(rules: Project) -> None:
-    card = changed(rules, exercise=(Exercise(chance=0.25, basis="x"),))
+    card = changed(rules, exercise=(ExerciseConfig(chance=0.25, basis="x"),))
     contract = lease("1", "a", ends_on="2030-12-31", extension_years=10, extension_right="tenant")
     table = in_time(rules, port(ground_leases=[contract]), card)["supply_curve"].set_index("year")
     assert table["free_expected_m2"].loc[[2031, 2032, 2042]].tolist() == pytest.approx([0, 7_500, 10_000])

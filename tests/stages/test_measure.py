@@ -19,7 +19,7 @@ from squared_paper import CORNER, parcels, square, table
 from layers.sources.feeding_areas import STATUSES
 from layers.sources.waterways import CEMT_CLASSES, at_least
 from pipeline.project.load import Project
-from pipeline.project.measure import MeasureCard
+from pipeline.project.measure import MeasureConfig
 from pipeline.spatial.raster import Grid
 from pipeline.stages.measure import distances as measure
 from pipeline.stages.measure import grids, quays, surroundings
@@ -31,7 +31,7 @@ X, Y = CORNER
 
 
 @pytest.fixture(scope="module")
-def card(rules: Project) -> MeasureCard:
+def card(rules: Project) -> MeasureConfig:
     return rules.measure
 
 
@@ -52,13 +52,13 @@ def grid(levels: list[list[float]], cell_m: float = 50.0) -> Grid:
 # noise
 
 
-def test_decibels_are_averaged_as_energy(card: MeasureCard) -> None:
+def test_decibels_are_averaged_as_energy(card: MeasureConfig) -> None:
     found = grids.noise(plots(a=square(0, 0)), grid([[60, 60], [50, 50]]), card.noise).iloc[0]
     assert found["noise_mean_db"] == pytest.approx(10 * math.log10((1e6 + 1e5) / 2), abs=1e-4)
     assert found["noise_max_db"] == pytest.approx(60) and found["noise_covered_share"] == 1
 
 
-def test_the_share_above_the_threshold_counts_cells_at_it(card: MeasureCard) -> None:
+def test_the_share_above_the_threshold_counts_cells_at_it(card: MeasureConfig) -> None:
     found = grids.noise(plots(a=square(0, 0)), grid([[60, 50], [49.9, 40]]), card.noise).iloc[0]
     assert found["noise_above_share"] == pytest.approx(0.5)
 
@@ -66,17 +66,17 @@ def test_the_share_above_the_threshold_counts_cells_at_it(card: MeasureCard) -> 
 @pytest.mark.parametrize(
     ("levels", "mean"), [([[60, np.nan], [60, np.nan]], 60.0), ([[60, np.nan], [np.nan, np.nan]], None)]
 )
-def test_no_data_is_not_silence(card: MeasureCard, levels: list[list[float]], mean: float | None) -> None:
+def test_no_data_is_not_silence(card: MeasureConfig, levels: list[list[float]], mean: float | None) -> None:
     found = grids.noise(plots(a=square(0, 0)), grid(levels), card.noise)["noise_mean_db"].iloc[0]
     assert (None if np.isnan(found) else round(float(found), 3)) == mean
 
 
-def test_a_plot_off_the_grid_has_no_level(card: MeasureCard) -> None:
+def test_a_plot_off_the_grid_has_no_level(card: MeasureConfig) -> None:
     found = grids.noise(plots(a=square(30, 30)), grid([[60, 60], [60, 60]]), card.noise).iloc[0]
     assert np.isnan(found["noise_mean_db"]) and found["noise_covered_share"] == 0
 
 
-def test_plots_of_many_tiles_are_measured_as_those_of_one(card: MeasureCard, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_plots_of_many_tiles_are_measured_as_those_of_one(card: MeasureConfig, monkeypatch: pytest.MonkeyPatch) -> None:
     levels = np.arange(40 * 40, dtype=np.float32).reshape(40, 40) % 70
     whole = Grid(levels, X, Y + 2000, 50.0, 50.0)
     land = plots(**{f"p{n}": square(n, n, 1.3, 0.7) for n in range(18)})
@@ -104,13 +104,13 @@ def test_plots_of_many_tiles_are_measured_as_those_of_one(card: MeasureCard, mon
         ),
     ],
 )
-def test_flood(card: MeasureCard, depth: list[list[float]], code: Any, state: str) -> None:
+def test_flood(card: MeasureConfig, depth: list[list[float]], code: Any, state: str) -> None:
     codes = np.array([code] * 4 if isinstance(code, int) else code, dtype=float).reshape(2, 2).tolist()
     found = grids.flood(plots(a=square(0, 0)), (grid(depth), grid(codes)), card.flood).iloc[0]
     assert found["flood_state"] == state
 
 
-def test_nothing_known_of_floods_is_unknown(card: MeasureCard) -> None:
+def test_nothing_known_of_floods_is_unknown(card: MeasureConfig) -> None:
     found = grids.flood(plots(a=square(0, 0)), (None, None), card.flood).iloc[0]
     assert found["flood_state"] == "unknown" and np.isnan(found["flood_max_m"])
 
@@ -128,18 +128,18 @@ def test_a_tie_of_classes_goes_to_the_lowest_code() -> None:
     ("level", "word"),
     [(41, "above_present"), (40, "above_eu_2030"), (20, "above_who"), (10, "below_who"), (np.nan, "unknown")],
 )
-def test_the_class_of_the_air(card: MeasureCard, level: float, word: str) -> None:
+def test_the_class_of_the_air(card: MeasureConfig, level: float, word: str) -> None:
     found = grids.air(plots(a=square(0, 0)), {"no2": grid([[level]], 1000.0)}, card.air)
     assert found["air_class"].tolist() == [word]
 
 
-def test_the_air_is_told_by_the_cell_over_most_of_a_plot(card: MeasureCard) -> None:
+def test_the_air_is_told_by_the_cell_over_most_of_a_plot(card: MeasureConfig) -> None:
     cells = Grid(np.array([[12.0, 30.0]], dtype=np.float32), X, Y + 1000, 1000.0, 1000.0)
     found = grids.air(plots(a=square(9.6, 0)), {"no2": cells}, card.air).iloc[0]
     assert found["concentration_ugm3"] == 30 and found["cell"] == f"{X + 1000:.0f} {Y:.0f}" and found["why"]
 
 
-def test_a_cell_without_data_over_most_of_a_plot_is_not_known(card: MeasureCard) -> None:
+def test_a_cell_without_data_over_most_of_a_plot_is_not_known(card: MeasureConfig) -> None:
     cells = Grid(np.array([[np.nan, 5.0]], dtype=np.float32), X, Y + 1000, 1000.0, 1000.0)
     assert grids.air(plots(a=square(9.1, 0)), {"no2": cells}, card.air)["air_class"].tolist() == ["unknown"]
 
@@ -150,7 +150,7 @@ def test_a_window_holds_the_cells_that_a_box_touches() -> None:
     assert part.bounds() == (10.0, 30.0, 50.0, 70.0) and part.levels[0].tolist() == [31.0, 32.0, 33.0, 34.0]
 
 
-def test_raster_and_vector_paths_agree_within_a_tenth_of_a_point(card: MeasureCard) -> None:
+def test_raster_and_vector_paths_agree_within_a_tenth_of_a_point(card: MeasureConfig) -> None:
     """Land near a source outside the region: share by a buffer, and by a grid of levels that fall with distance."""
     source = shapely.Point(X - 300, Y + 1000)
     cell = 5.0
@@ -194,7 +194,7 @@ def quay(*lines: Any, depth: float | None = -10, draught: float | None = 8) -> A
         pytest.param([line((0.4, 0), (0.4, -3), (0.6, -3), (0.6, 0))], 0, id="a finger pier that stands on the edge"),
     ],
 )
-def test_quay_that_a_plot_really_has(card: MeasureCard, lines: list[Any], metres: float) -> None:
+def test_quay_that_a_plot_really_has(card: MeasureConfig, lines: list[Any], metres: float) -> None:
     found = quays.frontage(plots(a=square(0, 0)), quay(*lines), card.quay)
     assert found["quay_m"].iloc[0] == pytest.approx(metres, abs=0.6)
 
@@ -207,23 +207,23 @@ def test_quay_that_a_plot_really_has(card: MeasureCard, lines: list[Any], metres
         pytest.param(shapely.affinity.rotate(square(0, 0), 45, origin=(X, Y)), 50, id="a corner towards the quay"),
     ],
 )
-def test_quay_counts_once_however_the_land_is_shaped(card: MeasureCard, land: Any, metres: float) -> None:
+def test_quay_counts_once_however_the_land_is_shaped(card: MeasureConfig, land: Any, metres: float) -> None:
     found = quays.frontage(plots(a=land), quay(line((-3, 0), (4, 0))), card.quay)["quay_m"].iloc[0]
     assert found == pytest.approx(metres, abs=2)
 
 
-def test_land_behind_a_quay_is_measured_square_to_it(card: MeasureCard) -> None:
+def test_land_behind_a_quay_is_measured_square_to_it(card: MeasureConfig) -> None:
     found = quays.frontage(plots(a=square(0, 0, 3, 2)), quay(line((0, 0), (3, 0))), card.quay)
     assert found["quay_land_depth_m"].iloc[0] == pytest.approx(200)
 
 
-def test_land_beyond_a_gap_is_not_behind_the_quay(card: MeasureCard) -> None:
+def test_land_beyond_a_gap_is_not_behind_the_quay(card: MeasureConfig) -> None:
     split = shapely.union(square(0, 0, 2, 1), square(0, 3, 2, 4))
     found = quays.frontage(plots(a=split), quay(line((0, 0), (2, 0))), card.quay)
     assert found["quay_land_depth_m"].iloc[0] == pytest.approx(100)
 
 
-def test_bottom_and_draught_are_two_things_and_the_shallowest_counts(card: MeasureCard) -> None:
+def test_bottom_and_draught_are_two_things_and_the_shallowest_counts(card: MeasureConfig) -> None:
     both = pd.concat(
         [
             quay(line((0, 0), (1, 0)), depth=-15, draught=12),
@@ -234,13 +234,13 @@ def test_bottom_and_draught_are_two_things_and_the_shallowest_counts(card: Measu
     assert (found["quay_bottom_m_nap"], found["quay_draught_m"]) == (-9, 7)
 
 
-def test_a_bottom_level_is_no_draught(card: MeasureCard) -> None:
+def test_a_bottom_level_is_no_draught(card: MeasureConfig) -> None:
     found = quays.frontage(plots(a=square(0, 0)), quay(line((0, 0), (1, 0)), draught=None), card.quay).iloc[0]
     assert found["quay_bottom_m_nap"] == -10 and np.isnan(found["quay_draught_m"])
 
 
 @pytest.mark.parametrize(("given", "metres"), [(None, None), ("empty", 0.0)])
-def test_no_quay_and_quays_not_known(card: MeasureCard, given: str | None, metres: float | None) -> None:
+def test_no_quay_and_quays_not_known(card: MeasureConfig, given: str | None, metres: float | None) -> None:
     lines = None if given is None else table("quays", [])
     found = quays.frontage(plots(a=square(0, 0)), lines, card.quay)["quay_m"].iloc[0]
     assert (None if np.isnan(found) else found) == metres
@@ -300,38 +300,38 @@ def place(kind: str, x: float, y: float, name: str = "t") -> dict[str, Any]:
     return {"terminal_id": name, "terminal_kind": kind, "geometry": shapely.Point(X + 100 * x, Y + 100 * y)}
 
 
-def by_road(card: MeasureCard, net: Any, *places: dict[str, Any], land: Any = None) -> Any:
+def by_road(card: MeasureConfig, net: Any, *places: dict[str, Any], land: Any = None) -> Any:
     layers = {"roads": net, "terminals": table("terminals", list(places))}
     found = access(plots(a=square(0, 0) if land is None else land), layers, card)
     return found[found["way"] == "road"].set_index("target")
 
 
-def test_distance_follows_the_road_and_the_snap_is_told_apart(card: MeasureCard) -> None:
+def test_distance_follows_the_road_and_the_snap_is_told_apart(card: MeasureConfig) -> None:
     net = roads(line((1.5, 0.5), (4, 0.5)), line((4, 0.5), (4, 5)))
     found = by_road(card, net, place("rail_terminal", 4.2, 5)).loc["rail_terminal"]
     assert (found["distance_m"], found["snap_m"], found["target_snap_m"]) == pytest.approx((700, 50, 20))
 
 
-def test_a_bridge_is_no_crossing(card: MeasureCard) -> None:
+def test_a_bridge_is_no_crossing(card: MeasureConfig) -> None:
     net = roads(line((1, 0.5), (8, 0.5)), line((4, -3), (4, 3)))
     found = by_road(card, net, place("rail_terminal", 4, 3)).loc["rail_terminal"]
     assert not found["is_reached"] and np.isnan(found["distance_m"])
 
 
-def test_sections_join_where_they_end_within_the_card(card: MeasureCard) -> None:
+def test_sections_join_where_they_end_within_the_card(card: MeasureConfig) -> None:
     net = roads(line((1, 0.5), (4, 0.5)), line((4.003, 0.5), (6, 0.5)))
     assert by_road(card, net, place("sea_terminal", 6, 0.5)).loc["sea_terminal", "distance_m"] == pytest.approx(
         499.7, abs=0.4
     )
 
 
-def test_no_plot_enters_a_motorway(card: MeasureCard) -> None:
+def test_no_plot_enters_a_motorway(card: MeasureConfig) -> None:
     net = roads((line((1, 0.5), (9, 0.5)), "motorway"), line((1, 3), (1, 9)))
     found = by_road(card, net, place("rail_terminal", 1, 9)).loc["rail_terminal"]
     assert (found["snap_m"], found["distance_m"]) == pytest.approx((200, 600))
 
 
-def test_a_junction_is_where_a_motorway_or_ramp_meets_a_road(card: MeasureCard) -> None:
+def test_a_junction_is_where_a_motorway_or_ramp_meets_a_road(card: MeasureConfig) -> None:
     net = roads(
         line((1, 0.5), (5, 0.5)),
         (line((5, 0.5), (6, 1)), "ramp"),
@@ -341,7 +341,7 @@ def test_a_junction_is_where_a_motorway_or_ramp_meets_a_road(card: MeasureCard) 
     assert by_road(card, net).loc["motorway_junction", "distance_m"] == pytest.approx(400)
 
 
-def test_the_nearest_of_two_on_the_same_section(card: MeasureCard) -> None:
+def test_the_nearest_of_two_on_the_same_section(card: MeasureConfig) -> None:
     net = roads(line((0, -1), (20, -1)))
     found = by_road(card, net, place("rail_terminal", 15, -1, "far"), place("rail_terminal", 5, -1, "near")).loc[
         "rail_terminal"
@@ -392,7 +392,7 @@ def test_network_distance_is_that_of_a_plain_search(rules: Project, sections: An
 # power and supply
 
 
-def test_power_is_told_by_voltage_as_the_crow_flies(card: MeasureCard) -> None:
+def test_power_is_told_by_voltage_as_the_crow_flies(card: MeasureConfig) -> None:
     stations = table(
         "power_stations",
         [
@@ -404,7 +404,7 @@ def test_power_is_told_by_voltage_as_the_crow_flies(card: MeasureCard) -> None:
     assert found["target_id"].to_dict() == {150.0: "s", 380.0: "m"} and found.loc[380.0, "distance_m"] == 500
 
 
-def test_supply_inside_its_area_is_at_hand_from_its_year(card: MeasureCard) -> None:
+def test_supply_inside_its_area_is_at_hand_from_its_year(card: MeasureConfig) -> None:
     areas = table(
         "supply_areas",
         [{"supply_id": "h", "supply_kind": "hydrogen", "from_year": 2030, "geometry": square(0, 0, 5, 5)}],
@@ -457,14 +457,14 @@ def hexagons(*rows: tuple[float, float, float | None]) -> Any:
     )
 
 
-def test_hexagons_are_counted_per_ring(card: MeasureCard) -> None:
+def test_hexagons_are_counted_per_ring(card: MeasureConfig) -> None:
     drawn = hexagons((1, 1000, 1500), (4, 714, 700), (4.5, 1000, 900), (8, 500, None), (400, 400, 900))
     found = surroundings.nature_rings(plots(a=square(0, 0)), drawn, card.nature).set_index("ring_m")
     assert found["hexagons"].tolist() == [3, 1, 0, 0, 0] and found["overloaded"].tolist() == [1, 0, 0, 0, 0]
     assert found["near_overloaded"].tolist() == [1, 0, 0, 0, 0] and found["not_known"].tolist() == [0, 1, 0, 0, 0]
 
 
-def test_the_lowest_critical_load_is_that_of_its_ring(card: MeasureCard) -> None:
+def test_the_lowest_critical_load_is_that_of_its_ring(card: MeasureConfig) -> None:
     found = surroundings.nature_rings(
         plots(a=square(0, 0)), hexagons((1, 1000, 1), (2, 714, 1), (8, 500, 1)), card.nature
     )
@@ -481,7 +481,7 @@ def test_the_lowest_critical_load_is_that_of_its_ring(card: MeasureCard) -> None
     ],
 )
 def test_the_noise_budget_of_a_plot(
-    card: MeasureCard, budget: float, used: float | None, left: float | None, quiet: bool
+    card: MeasureConfig, budget: float, used: float | None, left: float | None, quiet: bool
 ) -> None:
     drawn = table(
         "noise_budgets", [{"budget_id": "1", "budget_dba_m2": budget, "used_dba_m2": used, "geometry": square(0, 0)}]
@@ -494,7 +494,7 @@ def test_the_noise_budget_of_a_plot(
     assert found["budget_left_dba"] == pytest.approx(left if left is not None else math.nan, nan_ok=True)
 
 
-def test_budgets_of_two_parts_add_up_as_energy(card: MeasureCard) -> None:
+def test_budgets_of_two_parts_add_up_as_energy(card: MeasureConfig) -> None:
     drawn = table(
         "noise_budgets",
         [
@@ -506,7 +506,7 @@ def test_budgets_of_two_parts_add_up_as_energy(card: MeasureCard) -> None:
     assert found["budget_dba_m2"] == pytest.approx(10 * math.log10((1e6 + 1e5) / 2))
 
 
-def test_a_neighbours_budget_that_only_touches_says_nothing(card: MeasureCard) -> None:
+def test_a_neighbours_budget_that_only_touches_says_nothing(card: MeasureConfig) -> None:
     rows = [
         {"budget_id": "1", "budget_dba_m2": 60, "used_dba_m2": 60, "geometry": square(0, 0)},
         {"budget_id": "2", "budget_dba_m2": 60, "geometry": square(1, 0)},
@@ -516,7 +516,7 @@ def test_a_neighbours_budget_that_only_touches_says_nothing(card: MeasureCard) -
     ].tolist() == [True]
 
 
-def test_where_budgets_overlap_the_lowest_counts_and_land_counts_once(card: MeasureCard) -> None:
+def test_where_budgets_overlap_the_lowest_counts_and_land_counts_once(card: MeasureConfig) -> None:
     rows = [
         {"budget_id": str(n), "budget_dba_m2": level, "geometry": square(0, 0, 0.3, 1)}
         for n, level in enumerate((60, 58))
@@ -532,7 +532,7 @@ def test_where_budgets_overlap_the_lowest_counts_and_land_counts_once(card: Meas
     ].tolist() == pytest.approx([58])
 
 
-def test_a_plot_mostly_without_budget_has_none(card: MeasureCard) -> None:
+def test_a_plot_mostly_without_budget_has_none(card: MeasureConfig) -> None:
     drawn = table("noise_budgets", [{"budget_id": "1", "budget_dba_m2": 60, "geometry": square(0, 0, 0.4, 1)}])
     found = surroundings.plot_budget(plots(a=square(0, 0)), drawn, card.noise).iloc[0]
     assert np.isnan(found["budget_dba_m2"]) and pd.isna(found["is_quiet_plot"])

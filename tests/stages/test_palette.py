@@ -14,7 +14,7 @@ from layers.derived import DERIVED
 from layers.derived.land_changes import CHANGES
 from layers.derived.piece_overview import CAUSES
 from pipeline.project.project import Project
-from pipeline.project.publish import PublishCard, Swatch
+from pipeline.project.publish import PublishConfig, SwatchConfig
 from pipeline.stages.publish.styles.qml import qml
 from pipeline.stages.publish.styles.sld import sld
 from pipeline.stages.publish.styles.style import fields, looks
@@ -41,18 +41,18 @@ def lab(light: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
 
 
-def alike(one: Swatch, two: Swatch, eyes: str) -> bool:
+def alike(one: SwatchConfig, two: SwatchConfig, eyes: str) -> bool:
     there, here = (lab(np.asarray(EYES[eyes]) @ linear(swatch.colour)) for swatch in (one, two))
     return one.hatch == two.hatch and float(np.linalg.norm(there - here)) < LEAST_APART
 
 
 @pytest.fixture(scope="module")
-def card(rules: Project) -> PublishCard:
+def card(rules: Project) -> PublishConfig:
     return rules.publish
 
 
 @pytest.mark.parametrize("eyes", EYES)
-def test_no_two_values_of_a_list_look_alike(card: PublishCard, eyes: str) -> None:
+def test_no_two_values_of_a_list_look_alike(card: PublishConfig, eyes: str) -> None:
     pairs = [
         (name, one, two)
         for name, palette in card.palette.items()
@@ -62,7 +62,7 @@ def test_no_two_values_of_a_list_look_alike(card: PublishCard, eyes: str) -> Non
     assert pairs == []
 
 
-def test_in_grey_print_lightness_or_pattern_tells_them_apart(card: PublishCard) -> None:
+def test_in_grey_print_lightness_or_pattern_tells_them_apart(card: PublishConfig) -> None:
     pairs = [
         (name, one, two)
         for name, palette in card.palette.items()
@@ -74,7 +74,7 @@ def test_in_grey_print_lightness_or_pattern_tells_them_apart(card: PublishCard) 
 
 
 def test_two_that_are_alike_are_seen_to_be() -> None:
-    green, red = Swatch(colour="#6f8f00"), Swatch(colour="#a67c00")
+    green, red = SwatchConfig(colour="#6f8f00"), SwatchConfig(colour="#a67c00")
     assert not alike(green, red, "all colours") and alike(green, red, "no red")
 
 
@@ -89,11 +89,11 @@ def test_two_that_are_alike_are_seen_to_be() -> None:
         ("cause", CAUSES),
     ],
 )
-def test_every_value_has_its_swatch(card: PublishCard, palette: str, values: tuple[str, ...]) -> None:
+def test_every_value_has_its_swatch(card: PublishConfig, palette: str, values: tuple[str, ...]) -> None:
     assert set(values) - {"unchanged"} <= set(card.palette[palette])
 
 
-def test_what_is_conditional_is_hatched_and_what_is_not_known_grey(card: PublishCard) -> None:
+def test_what_is_conditional_is_hatched_and_what_is_not_known_grey(card: PublishConfig) -> None:
     for palette in ("verdict", "room"):
         assert card.palette[palette]["conditional"].hatch == "forward"
     for palette in ("holding", "verdict", "room"):
@@ -105,7 +105,7 @@ def test_a_palette_that_is_not_there_is_refused(rules: Project) -> None:
     content = rules.publish.model_dump(mode="json", by_alias=True)
     content["figures"]["colours"] = {"latest": "holding.nobody"}
     with pytest.raises(ValueError, match="has no 'nobody'"):
-        PublishCard.model_validate(content)
+        PublishConfig.model_validate(content)
 
 
 def test_one_card_gives_qml_and_sld_the_same_values_and_colours(rules: Project) -> None:

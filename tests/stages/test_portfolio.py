@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from squared_paper import square, table
 
 from layers.layer import RD_NEW
-from pipeline.project.investment_projects import Project
+from pipeline.project.investment_projects import InvestmentProject
 from pipeline.stages.balance.portfolio import Left, Sites, placements
 from pipeline.stages.balance.programme import Programme
 from pipeline.stages.publish.tables.placements import called
@@ -25,10 +25,10 @@ SHARED = Path(__file__).parents[3] / "shared" / "data" / "allocation_6x6.json"
 YEARS = (2026, 2030, 2050)
 
 
-def project(name: str, **given: Any) -> Project:
+def project(name: str, **given: Any) -> InvestmentProject:
     base = {"project_id": name, "title": name, "cluster_id": "paper", "profile": "p", "area_ha": 1, "first_year": 2026,
             "last_year": 2060, "source": "drawn"}  # fmt: skip
-    return Project.model_validate({**base, **given})
+    return InvestmentProject.model_validate({**base, **given})
 
 
 def land(*sites: dict[str, Any], plots: dict[str, Any] | None = None, room: dict[str, float] | None = None) -> Sites:
@@ -60,7 +60,7 @@ def land(*sites: dict[str, Any], plots: dict[str, Any] | None = None, room: dict
     return Sites(frame, pieces_of, area, plots or {}, YEARS, left, quay_m)
 
 
-def placed(projects: list[Project], where: Sites) -> dict[str, Any]:
+def placed(projects: list[InvestmentProject], where: Sites) -> dict[str, Any]:
     """Per project the site and year, or why it is not placed."""
     rows = placements(tuple(projects), where, 60.0).to_dict("records")
     return {

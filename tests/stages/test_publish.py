@@ -15,7 +15,7 @@ from squared_paper import day, square
 from layers.errors import ContractRefusal, SourceRefusal
 from layers.layer import RD_NEW
 from pipeline.project.load import Project
-from pipeline.project.publish import Swatch
+from pipeline.project.publish import SwatchConfig
 from pipeline.spatial.geometry import without_noise
 from pipeline.stages.publish import left_out, prove_public
 from pipeline.stages.publish.files.geopackage import write
@@ -30,7 +30,7 @@ def sheet(name: str = "kavels", **columns: list[object]) -> Sheet:
         {"kavel_id": ["a", "b"], **columns}, geometry=[square(0, 0), square(1, 0)], crs=RD_NEW
     ).rename_geometry("geom")
     fields = (Field("kavel_id", "Kavel"), *(Field(column, column.title()) for column in columns))
-    plain = Look("Kavels", None, (Entry(None, "", Swatch(colour="#009e73")),), "#222222", 0.2)
+    plain = Look("Kavels", None, (Entry(None, "", SwatchConfig(colour="#009e73")),), "#222222", 0.2)
     return Sheet(name, "Kavels", "Alle kavels.", content, fields, (plain,))
 
 

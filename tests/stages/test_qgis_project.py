@@ -17,7 +17,7 @@ from squared_paper import day, square
 from layers.derived import DERIVED
 from layers.layer import RD_NEW
 from pipeline.project.project import Project
-from pipeline.project.publish import PublishedLayer
+from pipeline.project.publish import PublishedLayerConfig
 from pipeline.stages.publish.files.geopackage import write
 from pipeline.stages.publish.qgis.map_model import Asked, Plan, plan
 from pipeline.stages.publish.qgis.project import qgs
@@ -31,7 +31,7 @@ SHORTEST_ID = 11  # QGIS makes up another for a shorter one, without a word
 
 def sheet(rules: Project, name: str, count: int = 2, **values: object) -> Sheet:
     """A published layer with `count` squares in a row, and what is told of all of them."""
-    card: PublishedLayer = next(card for card in rules.publish.published if card.name == name)
+    card: PublishedLayerConfig = next(card for card in rules.publish.published if card.name == name)
     layer = DERIVED[card.layer].at(YEARS)
     told = {column: values.get(column, "x" if kind.kind == "str" else 1) for column, kind in layer.columns.items()}
     columns = {published_name(key, layer.columns[key]): [value] * count for key, value in told.items()}

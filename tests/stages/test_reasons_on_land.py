@@ -14,19 +14,19 @@ from squared_paper import CORNER, square, table
 
 from pipeline.land.land import Rulebook
 from pipeline.project.load import Project
-from pipeline.project.models import LeverCard
-from pipeline.project.rules import Constraint
+from pipeline.project.models import LeverConfig
+from pipeline.project.rules import ConstraintConfig
 from pipeline.stages.balance.attribution import attribution, overlaps, reason_sets
 from pipeline.stages.balance.falls import shared_falls, with_shares
 from pipeline.stages.balance.levers import lever_table
 
-CARD = LeverCard(most=3, kept=50, tested=50, not_liftable=(), basis="drawn")
+CARD = LeverConfig(most=3, kept=50, tested=50, not_liftable=(), basis="drawn")
 WHERE = {"profile": "p", "year": 2026, "case": "earliest"}
 
 
-def area_rule(name: str, layer: str) -> Constraint:
+def area_rule(name: str, layer: str) -> ConstraintConfig:
     """A rule that holds on the areas of a layer."""
-    return Constraint.model_validate(
+    return ConstraintConfig.model_validate(
         {"name": name, "title": name, "layer": layer, "theme": "physical", "direction": "onto", "geometry": {"kind": "area"},
          "standing": "policy", "basis": "drawn", "source": "drawn", "certainty": "C"})  # fmt: skip
 

@@ -20,7 +20,7 @@ from squared_paper import CORNER, holdings, square, table
 
 from pipeline.land.land import Rulebook
 from pipeline.project.load import Project
-from pipeline.project.rules import ConstrainCard
+from pipeline.project.rules import ConstrainConfig
 from pipeline.spatial.geometry import width
 from pipeline.stages.assess import Neighbours, housing_bounds, outward_zoning
 from pipeline.stages.balance import mismatch
@@ -387,7 +387,7 @@ def with_metres(rules: Project, change: float) -> Project:
     return replace(
         rules,
         assess=rules.assess.model_copy(update={"category_distances": tables}),
-        constrain=ConstrainCard(quad_segs=64, constraint=(moved,)),
+        constrain=ConstrainConfig(quad_segs=64, constraint=(moved,)),
     )
 
 

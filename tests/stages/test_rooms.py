@@ -13,7 +13,7 @@ from squared_paper import square, table
 from layers.columns import OBJECT_KINDS
 from pipeline.project.effect_conditions import holds
 from pipeline.project.load import Project
-from pipeline.project.rules import Profile
+from pipeline.project.rules import ProfileConfig
 from pipeline.stages.assess import Rules, rooms, without
 from pipeline.stages.assess.rooms import zone_effect
 
@@ -82,7 +82,7 @@ CELLS = [
 ]
 
 
-def activity(**more: Any) -> Profile:
+def activity(**more: Any) -> ProfileConfig:
     base = {
         "title": "P",
         "least_area_ha": 0,
@@ -91,10 +91,10 @@ def activity(**more: Any) -> Profile:
         "basis": "x",
         "certainty": "U",
     }
-    return Profile.model_validate({**base, **QUIET, **more})
+    return ProfileConfig.model_validate({**base, **QUIET, **more})
 
 
-def rules_of(project: Project, **profiles: Profile) -> Rules:
+def rules_of(project: Project, **profiles: ProfileConfig) -> Rules:
     return Rules(project.constrain.constraint, project.effects, profiles, project.assess)
 
 
@@ -189,7 +189,7 @@ def test_a_noise_budget_is_a_number_not_a_word(rules: Project, budget: str, aske
 
 
 def told(
-    rules: Project, zones: list[dict[str, Any]], profile: Profile, plan: str = "6", year: int = 2026
+    rules: Project, zones: list[dict[str, Any]], profile: ProfileConfig, plan: str = "6", year: int = 2026
 ) -> dict[str, Any]:
     drawn = table(
         "zones", zones, cluster_id="paper", theme="safety", direction="onto", standing="law", basis="b", certainty="C"

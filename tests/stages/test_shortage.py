@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from squared_paper import square, table
 
 from layers.derived.shortages import CAUSES
-from pipeline.project.investment_projects import Project as Wish
+from pipeline.project.investment_projects import InvestmentProject
 from pipeline.project.load import Project
-from pipeline.project.models import ScarceCard
+from pipeline.project.models import ScarceConfig
 from pipeline.stages.balance.scarce import Users, scarce_plots, scarcity
 from pipeline.stages.balance.shortage import Supply, Wanted, shapley, shortages
 
@@ -89,7 +89,7 @@ def test_shapley_is_the_mean_over_all_orders(worths: list[float]) -> None:
 
 # Scarce plots
 
-SCARCE = ScarceCard(quay_m=50, heavy_category="5.1", seveso_radius_m=300, basis="drawn")
+SCARCE = ScarceConfig(quay_m=50, heavy_category="5.1", seveso_radius_m=300, basis="drawn")
 
 
 def users(rules: Project, told: dict[str, Any], **given: Any) -> pd.DataFrame:
@@ -146,7 +146,7 @@ def test_a_plot_is_scarce_only_by_what_is_known_of_it(rules: Project, given: dic
 
 def test_scarcity_is_what_is_asked_over_what_is_free(rules: Project) -> None:
     plots = users(rules, {"is_quay_bound": False})
-    asked = Wish.model_validate({"project_id": "A", "title": "A", "cluster_id": "paper", "profile": "p", "area_ha": 3, "quay_m": 80,
+    asked = InvestmentProject.model_validate({"project_id": "A", "title": "A", "cluster_id": "paper", "profile": "p", "area_ha": 3, "quay_m": 80,
                                  "first_year": 2026, "last_year": 2030, "source": "drawn"})  # fmt: skip
     found = scarcity(
         ("paper", plots), (asked,), {"p": activity(category="3.1")}, (SCARCE, rules.assess.categories)

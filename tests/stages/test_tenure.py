@@ -13,7 +13,7 @@ from paper_port import changed, classes, port, settle, told
 from squared_paper import lease, parcels, square
 
 from pipeline.project.load import Project
-from pipeline.project.resolve import Exercise, Extension, LandlordRule
+from pipeline.project.resolve import ExerciseConfig, ExtensionConfig, LandlordConfig
 
 TENANT = {"extension_years": 25, "extension_right": "tenant"}
 NOTICE = {"notice_given_on": "2026-03-01", "ends_by_notice_on": "2027-12-31"}
@@ -67,10 +67,10 @@ def test_the_sequence_of_states(
 
 PORT = "Havenbedrijf"
 TABLE = [
-    pytest.param({"landlord": (LandlordRule(name=PORT, months={"sublease": 24}, basis="x"),)}, {"lessor": PORT}, "leased, 2030-01-01 free", id="a landlord with a rule of its own"),
-    pytest.param({"landlord": (LandlordRule(name=PORT, months={"sublease": 24}, basis="x"),)}, {"lessor": "Gemeente"}, "leased, 2029-01-01 free", id="another landlord: the general rule"),
-    pytest.param({"landlord": (LandlordRule(name=PORT, months={"rent": 24}, basis="x"),)}, {"lessor": PORT}, "leased, 2029-01-01 free", id="its rule is for another right"),
-    pytest.param({"landlord": (LandlordRule(name=PORT, months={"sublease": 0}, basis="x"),), "landlord_of_site": {"haven": PORT}}, {}, "leased, 2028-01-01 free", id="the landlord of the site, where the contract names none"),
+    pytest.param({"landlord": (LandlordConfig(name=PORT, months={"sublease": 24}, basis="x"),)}, {"lessor": PORT}, "leased, 2030-01-01 free", id="a landlord with a rule of its own"),
+    pytest.param({"landlord": (LandlordConfig(name=PORT, months={"sublease": 24}, basis="x"),)}, {"lessor": "Gemeente"}, "leased, 2029-01-01 free", id="another landlord: the general rule"),
+    pytest.param({"landlord": (LandlordConfig(name=PORT, months={"rent": 24}, basis="x"),)}, {"lessor": PORT}, "leased, 2029-01-01 free", id="its rule is for another right"),
+    pytest.param({"landlord": (LandlordConfig(name=PORT, months={"sublease": 0}, basis="x"),), "landlord_of_site": {"haven": PORT}}, {}, "leased, 2028-01-01 free", id="the landlord of the site, where the contract names none"),
 ]  # fmt: skip
 
 
@@ -125,7 +125,9 @@ def test_a_lease_that_names_every_plot_of_a_site_is_its_master_where_others_hold
 def test_the_day_to_call_is_past_and_the_card_says_lapsed(rules: Project) -> None:
     contract = days([{"id": "1", "ends_on": "2027-12-31", "last_notice_on": "2025-12-31", **TENANT}])
     done = settle(
-        rules, port(ground_leases=contract), changed(rules, extension=Extension(after_last_notice="lapsed", basis="x"))
+        rules,
+        port(ground_leases=contract),
+        changed(rules, extension=ExtensionConfig(after_last_notice="lapsed", basis="x")),
     )
     assert told(done, "latest") == "leased, 2029-01-01 free"
     assert "notice_date_past" in classes(settle(rules, port(ground_leases=contract)))
@@ -137,7 +139,9 @@ def test_no_chances_no_expected_case(rules: Project) -> None:
 
 
 def test_the_expected_case_gives_the_chance_that_land_is_free(rules: Project) -> None:
-    card = changed(rules, exercise=(Exercise(right_type="sublease", extension_right="tenant", chance=0.8, basis="x"),))
+    card = changed(
+        rules, exercise=(ExerciseConfig(right_type="sublease", extension_right="tenant", chance=0.8, basis="x"),)
+    )
     contract = days([{"id": "1", "ends_on": "2027-12-31", **TENANT}])
     done = settle(rules, port(ground_leases=contract), card)
     rows = done.periods[done.periods["case"] == "expected"].sort_values("begins_on")
@@ -152,20 +156,20 @@ def test_a_correction_to_free_is_free_in_every_case(rules: Project) -> None:
     done = settle(
         rules,
         port(ground_leases=contract, overrides=[fix]),
-        changed(rules, exercise=(Exercise(chance=0.5, basis="x"),)),
+        changed(rules, exercise=(ExerciseConfig(chance=0.5, basis="x"),)),
     )
     first = done.periods.sort_values("begins_on").groupby("case")[["holding", "chance_free"]].first()
     assert first["holding"].tolist() == ["free"] * 3 and first["chance_free"].tolist() == [1.0] * 3
 
 
 def test_a_contract_without_a_chance_is_taken_to_be_extended(rules: Project) -> None:
-    card = changed(rules, exercise=(Exercise(right_type="rent", chance=0.1, basis="x"),))
+    card = changed(rules, exercise=(ExerciseConfig(right_type="rent", chance=0.1, basis="x"),))
     done = settle(rules, port(ground_leases=days([{"id": "1", "ends_on": "2027-12-31", **TENANT}])), card)
     assert told(done, "expected") == told(done, "latest")
 
 
 def test_the_first_card_that_fits_gives_the_chance(rules: Project) -> None:
-    cards = (Exercise(certainty="deed", chance=0.3, basis="x"), Exercise(chance=0.9, basis="x"))
+    cards = (ExerciseConfig(certainty="deed", chance=0.3, basis="x"), ExerciseConfig(chance=0.9, basis="x"))
     done = settle(
         rules,
         port(ground_leases=days([{"id": "1", "ends_on": "2027-12-31", **TENANT}])),

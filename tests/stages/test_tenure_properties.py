@@ -15,7 +15,7 @@ from paper_port import changed, port, settle
 from squared_paper import lease, parcels, square
 
 from pipeline.project.load import Project
-from pipeline.project.resolve import Exercise
+from pipeline.project.resolve import ExerciseConfig
 from pipeline.stages.resolve import Known, Resolved
 
 few = settings(max_examples=25)
@@ -76,7 +76,7 @@ def test_holdings_fill_the_plots_and_nothing_more(rules: Project, status: str, d
 @few
 @given(statuses, contracts)
 def test_periods_fill_time_without_gap_or_overlap(rules: Project, status: str, drawn: Any) -> None:
-    done = settle(rules, harbour(status, drawn), changed(rules, exercise=(Exercise(chance=0.5, basis="x"),)))
+    done = settle(rules, harbour(status, drawn), changed(rules, exercise=(ExerciseConfig(chance=0.5, basis="x"),)))
     rows = done.periods.sort_values(["case", "holding_id", "begins_on"])
     key = [rows["case"], rows["holding_id"]]
     assert (rows["begins_on"].groupby(key).first() == pd.Timestamp("2026-10-01")).all()
@@ -90,7 +90,7 @@ def test_periods_fill_time_without_gap_or_overlap(rules: Project, status: str, d
 @few
 @given(statuses, contracts)
 def test_earliest_is_never_later_than_latest(rules: Project, status: str, drawn: Any) -> None:
-    done = settle(rules, harbour(status, drawn), changed(rules, exercise=(Exercise(chance=0.5, basis="x"),)))
+    done = settle(rules, harbour(status, drawn), changed(rules, exercise=(ExerciseConfig(chance=0.5, basis="x"),)))
     rows = done.holdings[done.holdings["available_latest"].notna()]
     assert (rows["available_earliest"] <= rows["available_latest"]).all()
     assert (rows["available_earliest"] <= rows["available_expected"]).all()
@@ -153,7 +153,7 @@ chanced = st.lists(
 def test_the_chance_is_the_sum_over_all_that_may_happen(rules: Project, drawn: list[tuple[str, int, int]]) -> None:
     """Against every combination of who extends and who does not, each told by itself in the latest or earliest case."""
     chance = {"sublease": 0.7, "rent": 0.4}
-    cards = tuple(Exercise(right_type=right, chance=p, basis="x") for right, p in chance.items())  # type: ignore[arg-type]
+    cards = tuple(ExerciseConfig(right_type=right, chance=p, basis="x") for right, p in chance.items())  # type: ignore[arg-type]
     rows = [
         lease(str(n), "a", right, ends_on=f"{year}-06-30", extension_years=years, extension_right="tenant")
         for n, (right, year, years) in enumerate(drawn)

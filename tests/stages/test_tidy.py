@@ -14,7 +14,7 @@ from squared_paper import square
 from layers.errors import ConfigRefusal, SourceRefusal
 from layers.sources import TABLES
 from pipeline.project.raw_table import RawTable
-from pipeline.project.source import SourceCard
+from pipeline.project.source import SourceConfig
 from pipeline.runner.stage import Context
 from pipeline.stages.harmonise import harmonise
 
@@ -42,7 +42,7 @@ def contours(rows: list[dict[str, Any]], **more: Any) -> Any:
         "basis": "x",
         "name": "rev",
     }
-    return harmonise(raw, SourceCard.model_validate({**base, **more}), TABLES["safety_contours"])
+    return harmonise(raw, SourceConfig.model_validate({**base, **more}), TABLES["safety_contours"])
 
 
 def test_rows_are_left_out_under_the_first_reason_that_holds() -> None:

@@ -23,7 +23,7 @@ from layers.derived.source_files import LAYER
 from layers.errors import ConfigRefusal, SourceRefusal
 from layers.sources import RASTERS
 from pipeline.project.raw_table import RawTable, column
-from pipeline.project.source import Join, SourceCard, Wkt, Xy
+from pipeline.project.source import JoinConfig, SourceConfig, WktConfig, XyConfig
 from pipeline.spatial.raster import Grid
 from pipeline.stages.acquire.gate import checksum, inspect, locate
 from pipeline.stages.acquire.grids import read_grid
@@ -33,10 +33,10 @@ from pipeline.stages.acquire.vectors import read_parquet, read_vector
 LOCK_HEAD = "# Files behind the source cards, written by `industrieruimte acquire`; --locked refuses any other.\n"
 
 
-def files_of(card: SourceCard, data: Path) -> list[Path]:
+def files_of(card: SourceConfig, data: Path) -> list[Path]:
     """The files of a card, each checked at the gate: its own, and the one that it takes geometry from."""
     cards = [card]
-    if isinstance(card.geometry, Join):
+    if isinstance(card.geometry, JoinConfig):
         cards.append(_joined(card, card.geometry))
     paths = [locate(one, data) for one in cards]
     for one, path in zip(cards, paths, strict=True):
@@ -44,7 +44,7 @@ def files_of(card: SourceCard, data: Path) -> list[Path]:
     return paths
 
 
-def describe_files(sources: Mapping[str, SourceCard], folders: Mapping[str, Path]) -> pd.DataFrame:
+def describe_files(sources: Mapping[str, SourceConfig], folders: Mapping[str, Path]) -> pd.DataFrame:
     """One row per source: path, size, SHA-256, date, licence and basis."""
     rows = []
     for name, card in sources.items():
@@ -105,7 +105,7 @@ def _quote(text: str) -> str:
     return f'"{escaped}"'
 
 
-def read_source(card: SourceCard, data: Path) -> RawTable | Grid:
+def read_source(card: SourceConfig, data: Path) -> RawTable | Grid:
     """What the card's file holds: a table of text with shapes, or a grid of levels."""
     path = files_of(card, data)[0]
     if card.layer in RASTERS:
@@ -117,7 +117,7 @@ def read_source(card: SourceCard, data: Path) -> RawTable | Grid:
     return _place(card, _read_table(card, path), data)
 
 
-def _read_table(card: SourceCard, path: Path) -> RawTable:
+def _read_table(card: SourceConfig, path: Path) -> RawTable:
     name = card.file_format()
     if name == "csv":
         return read_csv(card, path.read_bytes())
@@ -132,21 +132,21 @@ def _read_table(card: SourceCard, path: Path) -> RawTable:
     return read_vector(card, path)
 
 
-def _place(card: SourceCard, raw: RawTable, data: Path) -> RawTable:
+def _place(card: SourceConfig, raw: RawTable, data: Path) -> RawTable:
     """The table with the shapes that the card says it has."""
     crs = _stated_crs(card, raw.crs)
-    if isinstance(card.geometry, Wkt):
+    if isinstance(card.geometry, WktConfig):
         return RawTable(raw.cells, raw.rows, _from_wkt(card, raw, card.geometry.column), crs, raw.file_layer)
-    if isinstance(card.geometry, Xy):
+    if isinstance(card.geometry, XyConfig):
         x, y = (_numbers(card, raw, name) for name in (card.geometry.x, card.geometry.y))
         points = np.where(np.isnan(x) | np.isnan(y), None, shapely.points(np.nan_to_num(x), np.nan_to_num(y)))
         return RawTable(raw.cells, raw.rows, points, crs, raw.file_layer)
-    if isinstance(card.geometry, Join):
+    if isinstance(card.geometry, JoinConfig):
         return _join(card, card.geometry, raw, data)
     return RawTable(raw.cells, raw.rows, raw.shapes, crs, raw.file_layer)
 
 
-def _stated_crs(card: SourceCard, in_file: pyproj.CRS | None) -> pyproj.CRS | None:
+def _stated_crs(card: SourceConfig, in_file: pyproj.CRS | None) -> pyproj.CRS | None:
     if card.crs is None:
         return in_file
     try:
@@ -169,7 +169,7 @@ def _stated_crs(card: SourceCard, in_file: pyproj.CRS | None) -> pyproj.CRS | No
     return stated
 
 
-def _from_wkt(card: SourceCard, raw: RawTable, name: str) -> Any:
+def _from_wkt(card: SourceConfig, raw: RawTable, name: str) -> Any:
     texts = column(raw.cells, name, card).str.replace(r"^SRID=\d+;", "", regex=True)
     shapes = shapely.from_wkt(texts.where(texts.notna(), None).to_numpy(dtype=object), on_invalid="ignore")
     lost = shapely.is_missing(shapes) & texts.notna().to_numpy()
@@ -183,7 +183,7 @@ def _from_wkt(card: SourceCard, raw: RawTable, name: str) -> Any:
     return np.asarray(shapes, dtype=object)
 
 
-def _numbers(card: SourceCard, raw: RawTable, name: str) -> Any:
+def _numbers(card: SourceConfig, raw: RawTable, name: str) -> Any:
     texts = column(raw.cells, name, card).str.replace(card.csv.decimal, ".", regex=False)
     numbers = pd.to_numeric(texts, errors="coerce")
     odd = (numbers.isna() & texts.notna()).to_numpy()
@@ -197,7 +197,7 @@ def _numbers(card: SourceCard, raw: RawTable, name: str) -> Any:
     return numbers.to_numpy(dtype=float)
 
 
-def _joined(card: SourceCard, join: Join) -> SourceCard:
+def _joined(card: SourceConfig, join: JoinConfig) -> SourceConfig:
     return card.model_copy(
         update={
             "path": join.path,
@@ -209,7 +209,7 @@ def _joined(card: SourceCard, join: Join) -> SourceCard:
     )
 
 
-def _join(card: SourceCard, join: Join, raw: RawTable, data: Path) -> RawTable:
+def _join(card: SourceConfig, join: JoinConfig, raw: RawTable, data: Path) -> RawTable:
     other_card = _joined(card, join)
     other = _read_table(other_card, locate(other_card, data))
     keys = column(other.cells, join.key, other_card)

@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from layers.errors import SourceRefusal
-from pipeline.project.source import SourceCard
+from pipeline.project.source import SourceConfig
 
 SQLITE, ZIP = b"SQLite format 3\x00", b"PK\x03\x04"
 # What a file of each format starts with, and the GDAL drivers that may open it.
@@ -41,7 +41,7 @@ HEAD_BYTES = 65536
 ZIP_MEMBERS, ZIP_BYTES, ZIP_RATIO = 10_000, 8 * 2**30, 200
 
 
-def locate(card: SourceCard, data: Path) -> Path:
+def locate(card: SourceConfig, data: Path) -> Path:
     """The card's file, inside the data folder and of the kind it claims to be."""
     thing = f"source '{card.name}'"
     if "://" in card.path or card.path.startswith(("/vsi", "\\\\")):
@@ -80,7 +80,7 @@ def locate(card: SourceCard, data: Path) -> Path:
     return path
 
 
-def inspect(card: SourceCard, path: Path) -> None:
+def inspect(card: SourceConfig, path: Path) -> None:
     """Refuse a file that is empty, is not what its ending says, or hides something."""
     thing = f"source '{card.name}', file '{card.path}'"
     if path.is_dir():
@@ -156,7 +156,7 @@ def _inspect_zip(thing: str, path: Path) -> None:
         )
 
 
-def check_driver(card: SourceCard, opened: str) -> None:
+def check_driver(card: SourceConfig, opened: str) -> None:
     """Refuse when GDAL opened the file as something else than its format."""
     allowed = DRIVERS.get(card.file_format(), ())
     if opened not in allowed:

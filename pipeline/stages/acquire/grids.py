@@ -10,12 +10,12 @@ from rasterio.errors import RasterioIOError
 
 from layers.errors import SourceRefusal
 from layers.layer import RasterLayer
-from pipeline.project.source import SourceCard
+from pipeline.project.source import SourceConfig
 from pipeline.spatial.raster import Grid
 from pipeline.stages.acquire.gate import check_driver
 
 
-def read_grid(card: SourceCard, path: Path, layer: RasterLayer) -> Grid:
+def read_grid(card: SourceConfig, path: Path, layer: RasterLayer) -> Grid:
     """The first band as levels in the layer's unit; RD New, north up, no data as not-a-number."""
     thing = f"source '{card.name}', file '{card.path}'"
     try:

@@ -17,12 +17,12 @@ from openpyxl.utils.exceptions import InvalidFileException
 
 from layers.errors import SourceRefusal
 from pipeline.project.raw_table import RawTable
-from pipeline.project.source import SourceCard
+from pipeline.project.source import SourceConfig
 
 csv.field_size_limit(sys.maxsize)
 
 
-def read_csv(card: SourceCard, text: bytes) -> RawTable:
+def read_csv(card: SourceConfig, text: bytes) -> RawTable:
     """A delimited text; rows count lines from the header (1). Records of another width are refused, or passed by on purpose."""
     thing = f"source '{card.name}', file '{card.path}'"
     try:
@@ -55,7 +55,7 @@ def read_csv(card: SourceCard, text: bytes) -> RawTable:
     return RawTable(_blank_to_none(cells), np.array([number for number, _ in body], dtype=np.int64), None, None)
 
 
-def read_xlsx(card: SourceCard, path: Path) -> RawTable:
+def read_xlsx(card: SourceConfig, path: Path) -> RawTable:
     """A sheet of a workbook; dates as ISO text in the workbook's own date system, whole numbers without decimals."""
     thing = f"source '{card.name}', file '{card.path}'"
     if card.xlsx is None:

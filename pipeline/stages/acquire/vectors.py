@@ -21,7 +21,7 @@ from pyproj.exceptions import CRSError
 
 from layers.errors import SourceRefusal
 from pipeline.project.raw_table import RawTable
-from pipeline.project.source import SourceCard
+from pipeline.project.source import SourceConfig
 from pipeline.stages.acquire.gate import FORBIDDEN_MARKUP, HEAD_BYTES, check_driver, inspect_head
 
 MEMBER_ENDINGS: dict[str, tuple[str, ...]] = {
@@ -34,7 +34,7 @@ MEMBER_ENDINGS: dict[str, tuple[str, ...]] = {
 }
 
 
-def read_vector(card: SourceCard, path: Path) -> RawTable:
+def read_vector(card: SourceConfig, path: Path) -> RawTable:
     """A layer of a file that GDAL reads; the first layer unless the card names one with `inside`."""
     if card.file_format() == "gml":  # GDAL reads and writes a schema beside a GML; never beside the user's
         with tempfile.TemporaryDirectory() as folder:
@@ -42,11 +42,11 @@ def read_vector(card: SourceCard, path: Path) -> RawTable:
     return _read_ogr(card, _address(card, path))
 
 
-def _address(card: SourceCard, path: Path) -> str:
+def _address(card: SourceConfig, path: Path) -> str:
     return f"/vsizip/{path}/{_member(card, path)}" if path.suffix.lower() == ".zip" else str(path)
 
 
-def _member(card: SourceCard, path: Path) -> str:
+def _member(card: SourceConfig, path: Path) -> str:
     with zipfile.ZipFile(path) as archive:
         names = [name for name in archive.namelist() if name.lower().endswith(MEMBER_ENDINGS[card.file_format()])]
         if card.file_format() == "filegdb":
@@ -64,7 +64,7 @@ def _member(card: SourceCard, path: Path) -> str:
     return names[0]
 
 
-def _recode(card: SourceCard, path: Path, folder: Path) -> Path:
+def _recode(card: SourceConfig, path: Path, folder: Path) -> Path:
     """A copy in a folder of its own; in UTF-8 where the card says that the file lies about its encoding."""
     if path.suffix.lower() == ".zip":
         with zipfile.ZipFile(path) as archive:
@@ -87,7 +87,7 @@ def _recode(card: SourceCard, path: Path, folder: Path) -> Path:
     return copy
 
 
-def _read_ogr(card: SourceCard, address: str) -> RawTable:
+def _read_ogr(card: SourceConfig, address: str) -> RawTable:
     thing = f"source '{card.name}', file '{card.path}'"
     options = {"encoding": card.encoding} if card.encoding and card.file_format() == "shapefile" else {}
     try:
@@ -117,7 +117,7 @@ def _read_ogr(card: SourceCard, address: str) -> RawTable:
     return RawTable(cells, np.arange(1, len(cells) + 1), shapes, _crs(thing, info["crs"]), layer)
 
 
-def read_parquet(card: SourceCard, path: Path) -> RawTable:
+def read_parquet(card: SourceConfig, path: Path) -> RawTable:
     """A GeoParquet file; without a CRS in it the standard says longitude and latitude."""
     thing = f"source '{card.name}', file '{card.path}'"
     try:

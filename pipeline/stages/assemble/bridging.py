@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from pipeline.project.assemble import NO_PARCEL, PUBLIC_SPACE, AssembleCard, Bridge, Features
+from pipeline.project.assemble import NO_PARCEL, PUBLIC_SPACE, AssembleConfig, BridgeConfig, FeaturesConfig
 from pipeline.project.filter_expressions import select
-from pipeline.project.rules import Shape
+from pipeline.project.rules import ShapeConfig
 from pipeline.spatial import adjacency as patches
 from pipeline.spatial.geometry import area, keep_dimension
 from pipeline.stages.assemble.whole import Whole
@@ -74,7 +74,7 @@ def crossings(whole: Whole, which: Any, between: Between) -> Crossings:
     return Crossings(np.asarray(which)[pairs[kept]], gaps_m[kept], order[kept], found[kept])
 
 
-def bridgeable(between: Between, card: AssembleCard, bounds: Any) -> list[Any]:
+def bridgeable(between: Between, card: AssembleConfig, bounds: Any) -> list[Any]:
     """Per kind of bridge the land that it may be made on: within the gap of the pieces, off barriers and off the plots of others.
 
     A barrier whose layer is not known may lie anywhere: then nothing is bridged.
@@ -89,7 +89,7 @@ def bridgeable(between: Between, card: AssembleCard, bounds: Any) -> list[Any]:
     return [shapely.difference(_drawn(bridge, between, frame), barred) for bridge in card.bridge]
 
 
-def _drawn(features: Features | Bridge, between: Between, frame: Any) -> Any:
+def _drawn(features: FeaturesConfig | BridgeConfig, between: Between, frame: Any) -> Any:
     """The land under features near the pieces, as one polygon."""
     if features.layer == PUBLIC_SPACE:
         return shapely.union_all(between.plots.geometry.to_numpy()[np.asarray(between.is_public, dtype=bool)])
@@ -110,7 +110,7 @@ def _drawn(features: Features | Bridge, between: Between, frame: Any) -> Any:
     return shapely.intersection(shapely.union_all(drawn), frame)
 
 
-def _cross(shapes: Any, pairs: Any, parts: Any, how: tuple[float, Shape]) -> Any:
+def _cross(shapes: Any, pairs: Any, parts: Any, how: tuple[float, ShapeConfig]) -> Any:
     """Per pair the stretch of land that joins both, None where there is none."""
     gap_m, touch = how
     found: Any = np.full(len(pairs), None, dtype=object)
@@ -133,7 +133,7 @@ def _touched(shapes: Any, parts: Any, touch_m: float) -> dict[int, set[int]]:
     return {int(name): set(group["part"].tolist()) for name, group in table.groupby("at")}
 
 
-def _stretch(part: Any, sides: tuple[Any, Any], gap_m: float, touch: Shape) -> Any:
+def _stretch(part: Any, sides: tuple[Any, Any], gap_m: float, touch: ShapeConfig) -> Any:
     """The connected part of a land within the gap of both sides that lies along an edge of each; None where there is none."""
     near = [shapely.buffer(side, gap_m, quad_segs=8) for side in sides]
     lens = shapely.intersection(*near)

@@ -17,7 +17,7 @@ import pandas as pd
 from layers.derived.smallest_changes import LAYER
 from pipeline.land.blocking_by_piece import Standing, standing
 from pipeline.land.land import HELD
-from pipeline.project.rules import Profile
+from pipeline.project.rules import ProfileConfig
 from pipeline.stages.assemble.whole import Whole
 
 MOST = 3
@@ -29,7 +29,7 @@ class Scene:
     """A year as it stands for an activity: reasons over every piece, the patch of free and open land that each is in, and what touches them."""
 
     year: int
-    asks: Profile
+    asks: ProfileConfig
     land: Standing
     members: list[Any]
     beside: dict[int, set[int]]

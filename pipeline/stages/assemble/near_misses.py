@@ -10,7 +10,7 @@ import shapely
 
 from layers.derived.near_misses import LAYER
 from layers.layer import RD_NEW
-from pipeline.project.rules import Profile
+from pipeline.project.rules import ProfileConfig
 from pipeline.stages.assemble.whole import Whole
 
 M2_PER_HA = 10_000.0
@@ -34,7 +34,7 @@ def near_misses(whole: Whole) -> gpd.GeoDataFrame:
     return LAYER.conform(gpd.GeoDataFrame(rows, geometry="geometry", crs=RD_NEW)) if rows else LAYER.empty()
 
 
-def measured(whole: Whole, patch: Any, asks: Profile) -> dict[str, Any] | None:
+def measured(whole: Whole, patch: Any, asks: ProfileConfig) -> dict[str, Any] | None:
     """What a patch has and is asked, and what it is short of; None where it has too little of something to be near."""
     share = whole.wishes.card.nearly_share
     asked_m2 = asks.least_area_ha * M2_PER_HA
@@ -70,7 +70,7 @@ def measured(whole: Whole, patch: Any, asks: Profile) -> dict[str, Any] | None:
     }
 
 
-def _quay(whole: Whole, patch: Any, asks: Profile) -> tuple[float, float]:
+def _quay(whole: Whole, patch: Any, asks: ProfileConfig) -> tuple[float, float]:
     """Metres of quay along a patch, and the largest draught that enough of it carries; nan where not asked or not known."""
     if not asks.least_quay_m or whole.fit.quays is None:
         return np.nan, np.nan

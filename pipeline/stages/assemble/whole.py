@@ -12,8 +12,8 @@ import pandas as pd
 
 from pipeline.land.land import Ground
 from pipeline.land.suitability import Patches
-from pipeline.project.assemble import Wishes
-from pipeline.project.rules import Profile
+from pipeline.project.assemble import AssembleParams
+from pipeline.project.rules import ProfileConfig
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Question:
     """An activity in a year and case, with which pieces are free, open to it, and usable."""
 
     profile: str
-    asks: Profile
+    asks: ProfileConfig
     year: int
     case: str
     is_free: Any
@@ -40,7 +40,7 @@ class Whole:
     ground: Ground
     assessments: pd.DataFrame
     fit: Patches
-    wishes: Wishes
+    wishes: AssembleParams
 
     @cached_property
     def ids(self) -> pd.Index:

@@ -19,8 +19,8 @@ from layers.derived.assessments import LAYER as ASSESSMENTS
 from layers.layer import RD_NEW
 from pipeline.land.suitability import Patches
 from pipeline.project.effect_conditions import UNKNOWN
-from pipeline.project.models import VerdictRow
-from pipeline.project.rules import AssessCard, Profile
+from pipeline.project.models import VerdictConfig
+from pipeline.project.rules import AssessConfig, ProfileConfig
 from pipeline.stages.assess.housing import Neighbours, housing_bounds, outward_zoning
 from pipeline.stages.assess.rooms import Rules, rooms, without
 
@@ -53,7 +53,10 @@ def pairs_of(pieces: pd.DataFrame, holdings: pd.DataFrame) -> pd.DataFrame:
 
 
 def assess(
-    judged: Judged, table: tuple[VerdictRow, ...], profiles: Mapping[str, Profile], fit: tuple[Any, AssessCard]
+    judged: Judged,
+    table: tuple[VerdictConfig, ...],
+    profiles: Mapping[str, ProfileConfig],
+    fit: tuple[Any, AssessConfig],
 ) -> pd.DataFrame:
     """The verdict of every piece per profile, year and case: the written table first, then size, width and quay."""
     quays, card = fit

@@ -21,7 +21,7 @@ from layers.columns import AREA_KINDS
 from layers.derived.housing_bounds import LAYER as BOUNDS
 from layers.derived.outward_zoning import LAYER as OUTWARD
 from layers.sources.housing_plans import HARD_STATUSES
-from pipeline.project.rules import AssessCard
+from pipeline.project.rules import AssessConfig
 from pipeline.spatial.geometry import nearest
 
 VULNERABLE = ("dwelling", "vulnerable_building", "very_vulnerable_building")
@@ -48,7 +48,9 @@ class Neighbours:
         return None if self.plans is None else self.plans[~self.plans["plan_status"].isin(HARD_STATUSES)]
 
 
-def housing_bounds(pieces: gpd.GeoDataFrame, near: Neighbours, years: Iterable[int], card: AssessCard) -> pd.DataFrame:
+def housing_bounds(
+    pieces: gpd.GeoDataFrame, near: Neighbours, years: Iterable[int], card: AssessConfig
+) -> pd.DataFrame:
     """Per piece and year the highest category beside dwellings, who binds, and the radius of an own 1e-6 contour; m."""
     shapes = pieces.geometry.to_numpy()
     standing = _by_kind(shapes, near.buildings, "building_id", near, card)
@@ -93,7 +95,7 @@ def housing_bounds(pieces: gpd.GeoDataFrame, near: Neighbours, years: Iterable[i
     return BOUNDS.conform(frame)
 
 
-def allowed(metres: Any, area_kind: str, card: AssessCard, quad_segs: int) -> Any:
+def allowed(metres: Any, area_kind: str, card: AssessConfig, quad_segs: int) -> Any:
     """Rank of the heaviest category at a distance (m): -1 for none, the heaviest of all where nothing is near (inf)."""
     table = getattr(card.category_distances, area_kind)
     reach = np.array([table[name] for name in card.categories]) * math.cos(math.pi / (4 * quad_segs)) - SLACK_M
@@ -101,7 +103,7 @@ def allowed(metres: Any, area_kind: str, card: AssessCard, quad_segs: int) -> An
 
 
 def _by_kind(
-    shapes: Any, features: gpd.GeoDataFrame | None, key: str, near: Neighbours, card: AssessCard
+    shapes: Any, features: gpd.GeoDataFrame | None, key: str, near: Neighbours, card: AssessConfig
 ) -> dict[str, Any]:
     """Ranks by kind of area as it is, and as if all were quiet or mixed; the feature that binds as it is, and its distance."""
     top = len(card.categories) - 1
@@ -152,12 +154,12 @@ def _bound_by(standing: Mapping[str, Any], planned: Mapping[str, Any], count: in
     return np.where(both["as_is"] >= count - 1, "nothing", np.where(is_plan, "plan", "building"))
 
 
-def _names(rank: Any, card: AssessCard) -> Any:
+def _names(rank: Any, card: AssessConfig) -> Any:
     """Categories by rank; `none` below the lightest."""
     return np.array(["none", *card.categories], dtype=object)[np.asarray(rank) + 1]
 
 
-def outward_zoning(plots: gpd.GeoDataFrame, near: Neighbours, card: AssessCard) -> pd.DataFrame:
+def outward_zoning(plots: gpd.GeoDataFrame, near: Neighbours, card: AssessConfig) -> pd.DataFrame:
     """What the category of each plot's plan asks around it (m), how many buildings stand and which hard plans lie within that.
 
     The distance told is that to a quiet area; each building and plan is held against that of its own kind of area.

@@ -11,7 +11,7 @@ import pandas as pd
 
 from layers.derived.rooms import LAYER
 from pipeline.project.effect_conditions import SEVERITY, UNKNOWN, holds
-from pipeline.project.rules import AssessCard, Constraint, Effect, Profile
+from pipeline.project.rules import AssessConfig, ConstraintConfig, EffectConfig, ProfileConfig
 
 ROOM = ("open", "open", "conditional", "unknown", "blocked")
 PLAN = "plan_category"
@@ -21,10 +21,10 @@ PLAN = "plan_category"
 class Rules:
     """The written rules: constraints, what they do to object kinds, the activities, and the scale of categories."""
 
-    constraints: tuple[Constraint, ...]
-    effects: tuple[Effect, ...]
-    profiles: Mapping[str, Profile]
-    card: AssessCard
+    constraints: tuple[ConstraintConfig, ...]
+    effects: tuple[EffectConfig, ...]
+    profiles: Mapping[str, ProfileConfig]
+    card: AssessConfig
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ def without(zones: pd.DataFrame, constraints: Collection[str]) -> pd.DataFrame:
     return zones.assign(valid_to=zones["valid_to"].mask(gone, 0))
 
 
-def zone_effect(zone: Mapping[str, Any], profile: Profile, rules: Rules) -> str:
+def zone_effect(zone: Mapping[str, Any], profile: ProfileConfig, rules: Rules) -> str:
     """The worst effect of a zone on what a profile puts on the ground; `unknown` where the zone stands for missing data."""
     constraint = next((one for one in rules.constraints if one.name == zone["constraint"]), None)
     found = ["none"]
@@ -96,7 +96,7 @@ def zone_effect(zone: Mapping[str, Any], profile: Profile, rules: Rules) -> str:
     return UNKNOWN if zone["band"] == UNKNOWN and SEVERITY[worst] >= SEVERITY["conditional"] else worst
 
 
-def plan_effect(plan_category: str, profile: Profile, card: AssessCard) -> str:
+def plan_effect(plan_category: str, profile: ProfileConfig, card: AssessConfig) -> str:
     """What the plan's highest category does to an activity."""
     if plan_category == UNKNOWN:
         return card.plan_category.when_unknown

@@ -18,7 +18,7 @@ import pandas as pd
 from layers.columns import BOTH, CASES
 from layers.derived.land_balance import LAYER as BALANCE
 from layers.derived.waterfall import LAYER as WATERFALL
-from pipeline.project.models import BalanceCard, Demand
+from pipeline.project.models import BalanceConfig, DemandConfig
 from pipeline.stages.balance.falls import with_shares
 
 KEY = ["cluster_id", "year", "case", "profile", "measure", "heading"]
@@ -41,7 +41,7 @@ class Account:
     other: pd.DataFrame | None = None
 
 
-def balance(account: Account, card: BalanceCard) -> tuple[pd.DataFrame, pd.DataFrame]:
+def balance(account: Account, card: BalanceConfig) -> tuple[pd.DataFrame, pd.DataFrame]:
     """land_balance and waterfall of one cluster, m2 rounded to 0.1 so that headings still add up."""
     verdicts = _verdicts(account)
     measures = pd.concat([_holding(account), _room(account), verdicts], ignore_index=True)
@@ -68,7 +68,7 @@ def national(tables: Iterable[pd.DataFrame], name: str) -> pd.DataFrame:
     return layer.conform(pd.concat([every, total.round({"area_m2": 1, "share_m2": 1})]))
 
 
-def demand(rows: Iterable[Demand], supply: pd.DataFrame, lead_profile: str, national_name: str) -> pd.DataFrame:
+def demand(rows: Iterable[DemandConfig], supply: pd.DataFrame, lead_profile: str, national_name: str) -> pd.DataFrame:
     """Demand and what supply leaves after it, per cluster and year and for the Netherlands; nothing where none is given.
 
     The Netherlands are the sum of the clusters that state a demand: one that states none does not ask for nothing.
@@ -184,7 +184,7 @@ def measures_of_shortages(found: pd.DataFrame) -> pd.DataFrame:
     return told[["year", "case", "profile", "measure", "heading", "area_m2", "count"]]
 
 
-def _waterfall(account: Account, verdicts: pd.DataFrame, card: BalanceCard) -> pd.DataFrame:
+def _waterfall(account: Account, verdicts: pd.DataFrame, card: BalanceConfig) -> pd.DataFrame:
     """Gross, and every heading below it in the order of the card; together they are gross, to 0.1 m2."""
     years, profiles = verdicts["year"].unique(), verdicts["profile"].unique()
     steps = {name: step for step, name in enumerate(card.waterfall)}

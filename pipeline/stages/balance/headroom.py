@@ -13,7 +13,7 @@ from layers.derived.binding_receptors import LAYER as BINDING
 from layers.derived.emission_supply import LAYER as SUPPLY
 from layers.derived.joint_headroom import LAYER as JOINT
 from pipeline.land.land import Rulebook, held_by
-from pipeline.project.rules import Profile
+from pipeline.project.rules import ProfileConfig
 
 M2_PER_HA = 10_000.0
 TIGHT = 1e-9
@@ -50,7 +50,7 @@ def joint_headroom(
 
 
 def fit(
-    own: pd.DataFrame, given: pd.DataFrame, receptors: pd.DataFrame, profile: Profile
+    own: pd.DataFrame, given: pd.DataFrame, receptors: pd.DataFrame, profile: ProfileConfig
 ) -> tuple[dict[str, float], pd.DataFrame]:
     """The most m2 whose emissions keep every receptor within its headroom; alone: as if each plot were the only one."""
     own = own.groupby("parcel_id", as_index=False)["area_m2"].sum()  # one plot may lie in two clusters

@@ -18,7 +18,7 @@ from layers.derived.plan_downgrades import LAYER as DOWNGRADES
 from layers.derived.plan_impact import LAYER as IMPACT
 from layers.sources.housing_plans import HARD_STATUSES
 from pipeline.land.land import Ground, Rulebook, held_by
-from pipeline.project.rules import AssessCard, Profile
+from pipeline.project.rules import AssessConfig, ProfileConfig
 from pipeline.spatial.geometry import area
 from pipeline.spatial.reference_overlay import Parts, arrange
 
@@ -55,7 +55,7 @@ class Reached:
         return np.bincount(self.part, minlength=len(self.area_m2))[self.part]
 
 
-def reach_m(plans: gpd.GeoDataFrame, profile: Profile, card: AssessCard) -> Any:
+def reach_m(plans: gpd.GeoDataFrame, profile: ProfileConfig, card: AssessConfig) -> Any:
     """How far each plan presses on an activity: its category's distance to that kind of area, or its own risk radius."""
     is_mixed = (plans["area_kind"] == "mixed").fillna(False).to_numpy(dtype=bool)
     metres = [card.category_distances.metres(kind, profile.category) for kind in ("quiet", "mixed")]
@@ -204,7 +204,7 @@ def contour_protection(
 
 
 def shifted(
-    plan: Any, usable: tuple[pd.DataFrame, Any], asked: tuple[Profile, Rulebook, tuple[float, ...]]
+    plan: Any, usable: tuple[pd.DataFrame, Any], asked: tuple[ProfileConfig, Rulebook, tuple[float, ...]]
 ) -> dict[float, float]:
     """m2 otherwise usable within reach of one plan (a row) when it is moved so many metres away from the land (negative: nearer)."""
     shapes, land = usable

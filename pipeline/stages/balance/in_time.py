@@ -26,7 +26,7 @@ from layers.derived.renewal_wall import LAYER as WALL
 from layers.derived.supply_curve import LAYER as SUPPLY
 from pipeline.land.dates import FAR_DAY, dates, day_number, later, numbered
 from pipeline.land.tenure_timeline import Timeline
-from pipeline.project.models import InTime
+from pipeline.project.models import InTimeConfig
 
 INSTRUMENT_OF = {
     "optioned": "option",
@@ -74,7 +74,7 @@ class Tenure:
         return self.today if year == self.today.year else dt.date(year, 1, 1)
 
 
-def supply_curve(of: Tenure, card: InTime) -> pd.DataFrame:
+def supply_curve(of: Tenure, card: InTimeConfig) -> pd.DataFrame:
     """Free m2 per year in each case, and the spread between earliest and latest."""
     rows = []
     for year in range(of.today.year, card.until_year + 1):
@@ -109,7 +109,7 @@ def paper_vacancy(of: Tenure) -> pd.DataFrame:
     return PAPER.conform(pd.concat(made).assign(cluster_id=of.cluster_id))
 
 
-def renewal_wall(of: Tenure, card: InTime) -> pd.DataFrame:
+def renewal_wall(of: Tenure, card: InTimeConfig) -> pd.DataFrame:
     """m2 in use by contract per bin of years: by its end in each case, and by the last day to call its extension.
 
     Of several contracts on a holding the lowest in the chain counts; of those, the last to end.
@@ -134,7 +134,7 @@ def renewal_wall(of: Tenure, card: InTime) -> pd.DataFrame:
     return WALL.conform(pd.concat(made).assign(cluster_id=of.cluster_id))
 
 
-def _binned(rows: pd.DataFrame, days: Any, at: tuple[dt.date, InTime]) -> pd.DataFrame:
+def _binned(rows: pd.DataFrame, days: Any, at: tuple[dt.date, InTimeConfig]) -> pd.DataFrame:
     """m2 per right and bin; days before today, beyond the last year and without an end have bins of their own."""
     today, card = at
     year = days.astype("datetime64[D]").astype("datetime64[Y]").astype(int) + 1970
@@ -159,7 +159,7 @@ def _binned(rows: pd.DataFrame, days: Any, at: tuple[dt.date, InTime]) -> pd.Dat
     )
 
 
-def decision_calendar(of: Tenure, card: InTime) -> pd.DataFrame:
+def decision_calendar(of: Tenure, card: InTimeConfig) -> pd.DataFrame:
     """Per target year the contracts on whose extension or option it hangs whether land is free then, and until when to act.
 
     Land with several such contracts stands under the one that asks for the earliest act.
@@ -173,7 +173,7 @@ def decision_calendar(of: Tenure, card: InTime) -> pd.DataFrame:
     return CALENDAR.conform(ranked.assign(is_past=ranked["act_by"] < pd.Timestamp(of.today)))
 
 
-def _decisions(of: Tenure, year: int, card: InTime) -> pd.DataFrame:
+def _decisions(of: Tenure, year: int, card: InTimeConfig) -> pd.DataFrame:
     day = of.day(year)
     undecided = (of.lines["earliest"].state_on(day) == "free") & (of.lines["latest"].state_on(day) != "free")
     rights = of.placed[undecided[of.placed["at"]] & ~of.placed["fate"].isin(["master", "over"])]
@@ -205,13 +205,13 @@ def _listed(names: pd.Series) -> str:
     return ", ".join(sorted(set(names)))
 
 
-def double_occupation(of: Tenure, card: InTime) -> pd.DataFrame:
+def double_occupation(of: Tenure, card: InTimeConfig) -> pd.DataFrame:
     """m2 that movers hold twice per year: they have new land before the old is let go, within the card's years."""
     made = [_moves(of, case, card) for case in CASES]
     return DOUBLE.conform(pd.concat(made).assign(cluster_id=of.cluster_id))
 
 
-def _moves(of: Tenure, case: str, card: InTime) -> pd.DataFrame:
+def _moves(of: Tenure, case: str, card: InTimeConfig) -> pd.DataFrame:
     moves = movers(of, case, card)
     rows = []
     for year in range(of.today.year, card.until_year + 1):
@@ -242,7 +242,7 @@ def _twice(of: Tenure, moves: pd.DataFrame) -> float:
     return float(both.min(axis=1).sum()) if len(both) else 0.0
 
 
-def movers(of: Tenure, case: str, card: InTime) -> pd.DataFrame:
+def movers(of: Tenure, case: str, card: InTimeConfig) -> pd.DataFrame:
     """Moves: user, days between which both lands are held, and the positions of the old and of the new holdings.
 
     A user moves who has other land by a later contract, and lets the old go within the card's years after that begins.
@@ -276,7 +276,7 @@ def movers(of: Tenure, case: str, card: InTime) -> pd.DataFrame:
     return found[np.array(real, dtype=bool)]
 
 
-def tables_in_time(of: Tenure, card: InTime) -> dict[str, pd.DataFrame]:
+def tables_in_time(of: Tenure, card: InTimeConfig) -> dict[str, pd.DataFrame]:
     """All tables in time of a cluster."""
     return {
         "supply_curve": supply_curve(of, card),

@@ -14,8 +14,8 @@ from pipeline.land.blocking_by_piece import Question, Standing, standing
 from pipeline.land.blocking_factors import Lever, Reasons, levers
 from pipeline.land.land import HELD, NO_PARCEL, Ground, Rulebook
 from pipeline.land.suitability import Patches
-from pipeline.project.models import LeverCard
-from pipeline.project.rules import Profile
+from pipeline.project.models import LeverConfig
+from pipeline.project.rules import ProfileConfig
 from pipeline.stages.balance.attribution import accounts
 
 
@@ -31,13 +31,13 @@ class Trial:
         """Find once which pieces touch; what is measured of a patch is kept for every question."""
         return cls(ground, Patches(ground.shapes, ground.area_m2, rules.card.shape, quays))
 
-    def usable_m2(self, members: Any, profile: Profile) -> float:
+    def usable_m2(self, members: Any, profile: ProfileConfig) -> float:
         """m2 of these free and open pieces that pass the tests of size, width and quay."""
         return float(self.ground.area_m2[members[self.patches.verdicts(members, profile) == "usable"]].sum())
 
 
 def lever_table(
-    sets: pd.DataFrame, grounds: Iterable[Ground], rules: Rulebook, of: tuple[Any, LeverCard]
+    sets: pd.DataFrame, grounds: Iterable[Ground], rules: Rulebook, of: tuple[Any, LeverConfig]
 ) -> pd.DataFrame:
     """The best levers of each size per activity, year and case, ranked by usable m2; the first `tested` of each size are tried on the land.
 
@@ -73,7 +73,7 @@ def _untried(found: list[Lever], tested: int) -> Any:
     return np.array(start)
 
 
-def _by_scope(reasons: Reasons, card: LeverCard) -> list[Lever]:
+def _by_scope(reasons: Reasons, card: LeverConfig) -> list[Lever]:
     """Levers on who has the land, on what may be there, and on both at once: who cannot end leases asks the second."""
     held = {name for name in reasons.names if name.startswith(HELD)}
     return [
@@ -103,7 +103,7 @@ def _tried(found: list[Lever], trial: Trial, of: tuple[Rulebook, Question], is_l
     )
 
 
-def gain(land: Standing, lifted: tuple[str, ...], trial: Trial, profile: Profile) -> float:
+def gain(land: Standing, lifted: tuple[str, ...], trial: Trial, profile: ProfileConfig) -> float:
     """Usable m2 once these reasons are lifted."""
     return trial.usable_m2(land.open_after(lifted), profile)
 

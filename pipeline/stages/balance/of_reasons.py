@@ -10,7 +10,7 @@ import pandas as pd
 
 from layers.derived import DERIVED
 from pipeline.land.land import Ground, Rulebook
-from pipeline.project.models import LeverCard
+from pipeline.project.models import LeverConfig
 from pipeline.stages.balance.attribution import attribution, overlaps, reason_sets, sum_of_sets
 from pipeline.stages.balance.levers import lever_table
 
@@ -21,7 +21,7 @@ class Asked:
 
     rules: Rulebook
     quays: Any
-    card: LeverCard
+    card: LeverConfig
 
 
 def tables_of_reasons(ground: Ground, no_parcel_m2: float, asked: Asked) -> dict[str, pd.DataFrame]:

@@ -13,7 +13,7 @@ import pandas as pd
 from layers.columns import BOTH
 from layers.derived import DERIVED
 from pipeline.land.land import Ground, Rulebook
-from pipeline.project.models import RoomQuestions
+from pipeline.project.models import RoomQuestionsConfig
 from pipeline.stages.balance import categories, mismatch
 from pipeline.stages.balance.headroom import emission_supply, joint_headroom
 from pipeline.stages.balance.impact import contour_protection, plan_downgrades, plan_impact
@@ -35,7 +35,9 @@ class Beside:
     matrix: tuple[pd.DataFrame | None, pd.DataFrame | None]
 
 
-def tables_of_room(ground: Ground, beside: Beside, rules: Rulebook, card: RoomQuestions) -> dict[str, pd.DataFrame]:
+def tables_of_room(
+    ground: Ground, beside: Beside, rules: Rulebook, card: RoomQuestionsConfig
+) -> dict[str, pd.DataFrame]:
     """Every table about room of one cluster."""
     usable = beside.assessments.query("case == 'earliest' and verdict == 'usable'")
     supply = emission_supply(
@@ -79,7 +81,7 @@ def sum_of_room(
 
 
 def measures_of_room(
-    ground: Ground, made: Mapping[str, pd.DataFrame], assessments: pd.DataFrame, card: RoomQuestions
+    ground: Ground, made: Mapping[str, pd.DataFrame], assessments: pd.DataFrame, card: RoomQuestionsConfig
 ) -> pd.DataFrame:
     """What of room stands in figures.csv: the four cells, highest categories, plans, and usable land under energy claims."""
     cells = made["mismatch"].melt(

@@ -18,7 +18,7 @@ import pandas as pd
 import shapely
 
 from layers.derived.placements import LAYER
-from pipeline.project.investment_projects import Project
+from pipeline.project.investment_projects import InvestmentProject
 from pipeline.stages.balance.programme import Programme, Solved
 
 M2_PER_HA = 10_000.0
@@ -81,7 +81,7 @@ class Plan:
     places: Mapping[str, list[Place]]
 
 
-def begin_years(project: Project, years: tuple[int, ...]) -> dict[int, int]:
+def begin_years(project: InvestmentProject, years: tuple[int, ...]) -> dict[int, int]:
     """Asked year on whose land a project can begin, with the first year in which it then would."""
     spans = [*pairwise(years), (years[-1], LAST_YEAR)]
     return {
@@ -91,7 +91,7 @@ def begin_years(project: Project, years: tuple[int, ...]) -> dict[int, int]:
     }
 
 
-def places_for(project: Project, land: Sites, *, elsewhere: bool = False) -> list[Place]:
+def places_for(project: InvestmentProject, land: Sites, *, elsewhere: bool = False) -> list[Place]:
     """Where a project fits by itself: activity, cluster (or any other), window, area, quay, and the plot that it must be near."""
     begins = begin_years(project, land.years)
     found = []
@@ -108,13 +108,13 @@ def places_for(project: Project, land: Sites, *, elsewhere: bool = False) -> lis
     return found
 
 
-def _is_near(project: Project, shape: Any, land: Sites) -> bool:
+def _is_near(project: InvestmentProject, shape: Any, land: Sites) -> bool:
     """Whether land lies near the plot that a project must be near; always where it must be near no plot."""
     beside = land.plots.get(project.near or "")
     return beside is None or bool(shapely.distance(shape, beside) <= (project.near_m or 0.0))
 
 
-def left_places(project: Project, by: Project, land: Sites, before: list[Place]) -> list[Place]:
+def left_places(project: InvestmentProject, by: InvestmentProject, land: Sites, before: list[Place]) -> list[Place]:
     """The land that another project leaves, from the year after it begins on each of its places; judged in that year."""
     found = []
     for at, earlier in enumerate(before):
@@ -131,10 +131,10 @@ def left_places(project: Project, by: Project, land: Sites, before: list[Place])
     return found
 
 
-def in_order(projects: tuple[Project, ...]) -> list[Project]:
+def in_order(projects: tuple[InvestmentProject, ...]) -> list[InvestmentProject]:
     """Projects, each after the one whose land it needs; what needs its own land in the end is left out."""
     by_id = {project.project_id: project for project in projects}
-    ordered: dict[str, Project] = {}
+    ordered: dict[str, InvestmentProject] = {}
     while True:
         ready = [
             one
@@ -146,7 +146,7 @@ def in_order(projects: tuple[Project, ...]) -> list[Project]:
         ordered |= {one.project_id: one for one in ready}
 
 
-def plan(projects: tuple[Project, ...], land: Sites) -> Plan:
+def plan(projects: tuple[InvestmentProject, ...], land: Sites) -> Plan:
     """The programme: each project at most once; land, quay and what hangs on others within their limits."""
     by_id = {project.project_id: project for project in projects}
     places: dict[str, list[Place]] = {project.project_id: [] for project in projects}
@@ -173,7 +173,7 @@ def _own(choice: Mapping[tuple[str, int], int], project_id: str) -> list[int]:
     return [number for (name, _), number in choice.items() if name == project_id]
 
 
-def _share_land(made: Plan, by_id: Mapping[str, Project], land: Sites) -> None:
+def _share_land(made: Plan, by_id: Mapping[str, InvestmentProject], land: Sites) -> None:
     """Land under the same places is one stock: what projects take of it together is at most its area."""
     pieces = {place.site_id: place.pieces for places in made.places.values() for place in places}
     over: dict[str, set[str]] = {}
@@ -198,7 +198,7 @@ def _share_land(made: Plan, by_id: Mapping[str, Project], land: Sites) -> None:
         made.programme.limit(shared, high=stock[key])
 
 
-def _share_quays(made: Plan, by_id: Mapping[str, Project]) -> None:
+def _share_quays(made: Plan, by_id: Mapping[str, InvestmentProject]) -> None:
     """Projects on the same land share its quay: those within a place have at most its own, those on all land that overlaps it the longest there."""
     metres: dict[str, dict[int, float]] = {}
     length: dict[str, float] = {}
@@ -216,7 +216,7 @@ def _share_quays(made: Plan, by_id: Mapping[str, Project]) -> None:
             made.programme.limit({n: m for other in group for n, m in metres[other].items()}, high=high)
 
 
-def _hang_together(made: Plan, by_id: Mapping[str, Project]) -> None:
+def _hang_together(made: Plan, by_id: Mapping[str, InvestmentProject]) -> None:
     """Land that another leaves is there only where that other begins on the place it follows; near another only where that other is."""
     for (name, at), number in made.choice.items():
         project, place = by_id[name], made.places[name][at]
@@ -262,7 +262,7 @@ def served(made: Plan, solved: Solved) -> dict[str, Place]:
     return {name: made.places[name][at] for (name, at), number in made.choice.items() if number in chosen}
 
 
-def placements(projects: tuple[Project, ...], land: Sites, seconds: float) -> pd.DataFrame:
+def placements(projects: tuple[InvestmentProject, ...], land: Sites, seconds: float) -> pd.DataFrame:
     """Per project whether it is placed, where and from when; if not, why, what it would displace, and what there is elsewhere."""
     if not projects:
         return LAYER.empty()
@@ -272,7 +272,9 @@ def placements(projects: tuple[Project, ...], land: Sites, seconds: float) -> pd
     return LAYER.conform(pd.DataFrame([_row(project, (made, solved, where), land, seconds) for project in projects]))
 
 
-def _row(project: Project, of: tuple[Plan, Solved, dict[str, Place]], land: Sites, seconds: float) -> dict[str, Any]:
+def _row(
+    project: InvestmentProject, of: tuple[Plan, Solved, dict[str, Place]], land: Sites, seconds: float
+) -> dict[str, Any]:
     _, solved, where = of
     place = where.get(project.project_id)
     row: dict[str, Any] = {
@@ -302,7 +304,7 @@ def _row(project: Project, of: tuple[Plan, Solved, dict[str, Place]], land: Site
 
 
 def _why(
-    project: Project, of: tuple[Plan, Solved, dict[str, Place]], land: Sites, seconds: float
+    project: InvestmentProject, of: tuple[Plan, Solved, dict[str, Place]], land: Sites, seconds: float
 ) -> tuple[str, str | None]:
     """What keeps a project out: no land of its kind, size, time or quay, what it hangs on, or other projects (which)."""
     made, _, where = of
@@ -320,7 +322,7 @@ def _why(
     return "displaces_others", ", ".join(lost) or None
 
 
-def _missing(project: Project, land: Sites) -> str:
+def _missing(project: InvestmentProject, land: Sites) -> str:
     """The first of what is asked that no site of the activity in the cluster has."""
     begins = begin_years(project, land.years)
     own = [row for row in land.rows if row.profile == project.profile and row.cluster_id == project.cluster_id]
@@ -343,7 +345,7 @@ def _nothing_else() -> dict[str, Any]:
     return {"largest_m2": np.nan, "other_site_id": None, "other_cluster_id": None}
 
 
-def _largest(project: Project, land: Sites) -> dict[str, Any]:
+def _largest(project: InvestmentProject, land: Sites) -> dict[str, Any]:
     """The largest site of the activity in the cluster within the window."""
     begins = begin_years(project, land.years)
     own = [
@@ -354,7 +356,7 @@ def _largest(project: Project, land: Sites) -> dict[str, Any]:
     return {"largest_m2": max(own, default=0.0)}
 
 
-def _elsewhere(project: Project, where: Mapping[str, Place], land: Sites) -> dict[str, Any]:
+def _elsewhere(project: InvestmentProject, where: Mapping[str, Place], land: Sites) -> dict[str, Any]:
     """The best site outside the cluster that no placed project takes: the earliest, then the largest."""
     taken = {piece for place in where.values() for piece in place.pieces}
     free = [place for place in places_for(project, land, elsewhere=True) if not taken.intersection(place.pieces)]

@@ -13,9 +13,9 @@ from layers.derived.scarce_plots import LAYER as PLOTS
 from layers.derived.scarce_plots import QUALITIES
 from layers.derived.scarcity import LAYER as SCARCITY
 from pipeline.land.land import Ground
-from pipeline.project.investment_projects import Project
-from pipeline.project.models import ScarceCard
-from pipeline.project.rules import Profile
+from pipeline.project.investment_projects import InvestmentProject
+from pipeline.project.models import ScarceConfig
+from pipeline.project.rules import ProfileConfig
 
 M2_PER_HA = 10_000.0
 USED = ("leased", "idle", "temporary", "contracted")
@@ -32,7 +32,7 @@ class Users:
     facts: pd.DataFrame
 
 
-def scarce_plots(users: Users, card: ScarceCard, categories: tuple[str, ...]) -> pd.DataFrame:
+def scarce_plots(users: Users, card: ScarceConfig, categories: tuple[str, ...]) -> pd.DataFrame:
     """Plots with a scarce quality on the reference date; need as the register tells it, unknown where it does not."""
     year = users.ground.cases[0][0]
     order = {name: at for at, name in enumerate(categories)}
@@ -105,9 +105,9 @@ def _needs(users: Users, order: Mapping[str, int], heavy: int) -> dict[str, dict
 
 def scarcity(
     land: tuple[str, pd.DataFrame],
-    projects: tuple[Project, ...],
-    profiles: Mapping[str, Profile],
-    of: tuple[ScarceCard, tuple[str, ...]],
+    projects: tuple[InvestmentProject, ...],
+    profiles: Mapping[str, ProfileConfig],
+    of: tuple[ScarceConfig, tuple[str, ...]],
 ) -> pd.DataFrame:
     """Of a cluster (its key and its scarce plots) per quality what there is, and what projects ask of it. m2."""
     cluster, plots = land
@@ -138,7 +138,9 @@ def scarcity(
     return SCARCITY.conform(pd.DataFrame(rows)) if rows else SCARCITY.empty()
 
 
-def asks(project: Project, profile: Profile, quality: str, of: tuple[ScarceCard, tuple[str, ...]]) -> bool:
+def asks(
+    project: InvestmentProject, profile: ProfileConfig, quality: str, of: tuple[ScarceConfig, tuple[str, ...]]
+) -> bool:
     """Whether a project needs a scarce quality."""
     card, categories = of
     heavy = categories.index(profile.category) >= categories.index(card.heavy_category)

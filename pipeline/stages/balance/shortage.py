@@ -23,7 +23,7 @@ from layers.derived.shortages import LAYER as SHORTAGES
 from pipeline.land.blocking_by_piece import Standing, standing
 from pipeline.land.land import HELD, Ground
 from pipeline.land.suitability import Patches
-from pipeline.project.rules import Profile
+from pipeline.project.rules import ProfileConfig
 from pipeline.stages.balance.programme import Programme
 
 M2_PER_HA = 10_000.0
@@ -38,7 +38,7 @@ class Wanted:
     year: int
     scenario: str
     m2: Mapping[str, float]
-    profile_of: Mapping[str, tuple[str, Profile]]
+    profile_of: Mapping[str, tuple[str, ProfileConfig]]
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import shapely
 
 from layers.derived.tightness import LAYER as TIGHTNESS
 from pipeline.land.land import Ground, Rulebook, held_by
-from pipeline.project.rules import Buffer, Constraint, Profile, Rings, Values
+from pipeline.project.rules import BufferConfig, ConstraintConfig, ProfileConfig, RingsConfig, ValuesConfig
 
 NEAR_M = 0.01
 
@@ -25,11 +25,11 @@ def tightness(ground: Ground, rules: Rulebook, most_db: int) -> pd.DataFrame:
             if not only.any():
                 continue
             steps: list[tuple[str, int, float]] = []
-            if isinstance(constraint.geometry, Rings | Buffer):
+            if isinstance(constraint.geometry, RingsConfig | BufferConfig):
                 land = free & ((limiting == "") | only)
                 edge = _edge(ground, (constraint, year), edge_m(constraint, profile, rules))
                 steps = [("m", 1, _per_metre(ground, edge, land))] if edge is not None else []
-            elif isinstance(constraint.geometry, Values) and constraint.geometry.column == "budget_dba_m2":
+            elif isinstance(constraint.geometry, ValuesConfig) and constraint.geometry.column == "budget_dba_m2":
                 steps = [("dB", step, m2) for step, m2 in _per_db(ground, (constraint, year), only, profile, most_db)]
             rows += [
                 {
@@ -44,10 +44,10 @@ def tightness(ground: Ground, rules: Rulebook, most_db: int) -> pd.DataFrame:
     return TIGHTNESS.conform(pd.DataFrame(rows)) if rows else TIGHTNESS.empty()
 
 
-def edge_m(constraint: Constraint, profile: Profile, rules: Rulebook) -> float:
+def edge_m(constraint: ConstraintConfig, profile: ProfileConfig, rules: Rulebook) -> float:
     """The distance at which a rule of rings ends for an activity; of a buffer its own distance."""
     how = constraint.geometry
-    if not isinstance(how, Rings):
+    if not isinstance(how, RingsConfig):
         return float("inf")
     if constraint.area_kind is not None:
         return rules.card.category_distances.metres(constraint.area_kind, profile.category)
@@ -63,12 +63,12 @@ def _per_metre(ground: Ground, edge: Any, land: Any) -> float:
     return float(shapely.length(shapely.intersection(edge, inner)))
 
 
-def _edge(ground: Ground, rule: tuple[Constraint, int], metres: float) -> Any:
+def _edge(ground: Ground, rule: tuple[ConstraintConfig, int], metres: float) -> Any:
     """The outer edge of a rule in a year, up to a distance; None where it does not reach here."""
     constraint, year = rule
     now = ground.in_force(constraint.name, year)
     how = constraint.geometry
-    if isinstance(how, Rings):
+    if isinstance(how, RingsConfig):
         now = now[now["band"].isin({name for name, far in how.bands.items() if far <= metres})]
     key = tuple(now["zone_id"])
     if key not in ground.edges:
@@ -77,7 +77,7 @@ def _edge(ground: Ground, rule: tuple[Constraint, int], metres: float) -> Any:
 
 
 def _per_db(
-    ground: Ground, rule: tuple[Constraint, int], only: Any, profile: Profile, most_db: int
+    ground: Ground, rule: tuple[ConstraintConfig, int], only: Any, profile: ProfileConfig, most_db: int
 ) -> list[tuple[int, float]]:
     """m2 that each next decibel of budget would free, the first one first; where budgets overlap the lowest counts."""
     constraint, year = rule

@@ -21,7 +21,7 @@ from layers.errors import ConfigRefusal, SourceRefusal
 from layers.layer import RD_NEW, Layer
 from pipeline.project.filter_expressions import select
 from pipeline.project.raw_table import RawTable
-from pipeline.project.source import FromColumn, SourceCard
+from pipeline.project.source import FromColumnConfig, SourceConfig
 from pipeline.spatial import geometry
 from pipeline.stages.harmonise import tidy
 from pipeline.stages.harmonise.convert import convert, perpetual
@@ -51,7 +51,7 @@ class Placed:
     operation: geometry.Operation | None
 
 
-def harmonise(raw: RawTable, card: SourceCard, layer: Layer) -> Harmonised:
+def harmonise(raw: RawTable, card: SourceConfig, layer: Layer) -> Harmonised:
     """The layer as this source has it, in RD New; refuses when more rows are refused than the card allows."""
     strange = sorted(set(card.columns) - set(layer.columns))
     if strange:
@@ -106,10 +106,10 @@ def harmonise(raw: RawTable, card: SourceCard, layer: Layer) -> Harmonised:
     return Harmonised(layer.conform(table), REFUSED.conform(every), facts)
 
 
-def _explode(cells: pd.DataFrame, card: SourceCard) -> pd.DataFrame:
+def _explode(cells: pd.DataFrame, card: SourceConfig) -> pd.DataFrame:
     """One row per part where the card splits a cell, such as several plots in one contract; empty parts are no part."""
     for spec in card.columns.values():
-        if isinstance(spec, FromColumn) and spec.split and spec.from_ in cells:
+        if isinstance(spec, FromColumnConfig) and spec.split and spec.from_ in cells:
             parts = cells[spec.from_].map(lambda text, by=spec.split: _parts(text, by))
             cells = cells.assign(**{spec.from_: parts}).explode(spec.from_, ignore_index=True)
             cells[spec.from_] = cells[spec.from_].astype(object).where(cells[spec.from_].notna(), None)
@@ -121,19 +121,19 @@ def _parts(text: str | None, separator: str) -> list[str | None]:
     return [part for part in found if part] or [None]
 
 
-def _columns(cells: pd.DataFrame, card: SourceCard, layer: Layer) -> tuple[pd.DataFrame, list[pd.DataFrame]]:
+def _columns(cells: pd.DataFrame, card: SourceConfig, layer: Layer) -> tuple[pd.DataFrame, list[pd.DataFrame]]:
     values, faults = {}, []
     for name, column in layer.columns.items():
         made = convert(cells, name, column, card)
         values[name] = made.values
         faults.append(made.faults.assign(field=made.field, outcome="refused"))
     for spec in card.columns.values():
-        if isinstance(spec, FromColumn) and spec.perpetual and "is_perpetual" in layer.columns:
+        if isinstance(spec, FromColumnConfig) and spec.perpetual and "is_perpetual" in layer.columns:
             values["is_perpetual"] = perpetual(cells, spec).astype("boolean")
     return pd.DataFrame(values, index=cells.index), faults
 
 
-def _place(raw: RawTable, at: Any, card: SourceCard, layer: Layer) -> Placed:
+def _place(raw: RawTable, at: Any, card: SourceConfig, layer: Layer) -> Placed:
     nothing = pd.DataFrame({"reason": [], "found": [], "field": [], "outcome": []}, dtype=object)
     if not layer.shape:
         return Placed(None, [], nothing, np.zeros(len(at)), None)
@@ -205,7 +205,7 @@ def _duplicates(frame: pd.DataFrame, layer: Layer, faulty: pd.Index) -> pd.DataF
     return report.assign(found=named)
 
 
-def _same_place(frame: pd.DataFrame, card: SourceCard, faulty: pd.Index) -> pd.DataFrame:
+def _same_place(frame: pd.DataFrame, card: SourceConfig, faulty: pd.Index) -> pd.DataFrame:
     """Rows that the card calls the same thing under another key."""
     sound = frame.drop(index=faulty.unique())
     again = (
@@ -225,7 +225,7 @@ def _unkeyed(keys: pd.Series, name: str) -> pd.DataFrame:
     )
 
 
-def _dissolve(frame: pd.DataFrame, card: SourceCard) -> pd.DataFrame:
+def _dissolve(frame: pd.DataFrame, card: SourceConfig) -> pd.DataFrame:
     if card.dissolve_on is None:
         return frame
     ordered = frame.sort_values(card.dissolve_on, kind="stable")
@@ -235,7 +235,7 @@ def _dissolve(frame: pd.DataFrame, card: SourceCard) -> pd.DataFrame:
 
 
 def _refused(
-    report: pd.DataFrame, raw: RawTable, at: Any, made: tuple[SourceCard, Placed, pd.DataFrame]
+    report: pd.DataFrame, raw: RawTable, at: Any, made: tuple[SourceConfig, Placed, pd.DataFrame]
 ) -> gpd.GeoDataFrame:
     card, placed, frame = made
     rows = report.index.to_numpy(dtype=int)
@@ -263,7 +263,7 @@ def _named(frame: pd.DataFrame, name: str, at: Any) -> Any:
     return texts.where(texts != "", None).to_numpy(dtype=object)
 
 
-def _judge(refused: gpd.GeoDataFrame, card: SourceCard) -> None:
+def _judge(refused: gpd.GeoDataFrame, card: SourceConfig) -> None:
     bad = refused[refused["outcome"] == "refused"]
     rows = bad["row"].nunique()
     if rows <= card.max_refused:
@@ -297,7 +297,7 @@ def _hints(bad: pd.DataFrame) -> list[str]:
     ]
 
 
-def _facts(raw: RawTable, at: Any, made: tuple[SourceCard, Placed, pd.DataFrame, gpd.GeoDataFrame]) -> pd.DataFrame:
+def _facts(raw: RawTable, at: Any, made: tuple[SourceConfig, Placed, pd.DataFrame, gpd.GeoDataFrame]) -> pd.DataFrame:
     card, placed, table, refused = made
     gone = refused[refused["outcome"] != "repaired"]["row"].nunique() if len(refused) else 0
     rows_in = len(np.unique(at))

@@ -14,7 +14,7 @@ from layers.errors import ConfigRefusal
 from layers.glossary import dutch_choice, english_choice
 from layers.layer import Column
 from pipeline.project.raw_table import column as column_of
-from pipeline.project.source import Constant, Digest, FromColumn, SourceCard
+from pipeline.project.source import ConstantConfig, DigestConfig, FromColumnConfig, SourceConfig
 
 WANTED = {
     "str": "text",
@@ -35,12 +35,12 @@ class Converted:
     faults: pd.DataFrame
 
 
-def convert(cells: pd.DataFrame, name: str, column: Column, card: SourceCard) -> Converted:
+def convert(cells: pd.DataFrame, name: str, column: Column, card: SourceConfig) -> Converted:
     """One column of the layer from the cells, as the card says."""
     spec = card.columns.get(name)
-    if isinstance(spec, Constant):
+    if isinstance(spec, ConstantConfig):
         return _typed(pd.Series(str(spec.value), index=cells.index, dtype=object), name, column, (name, card))
-    if isinstance(spec, Digest):
+    if isinstance(spec, DigestConfig):
         return Converted(_digest(cells, spec, card), "+".join(spec.digest), _no_faults())
     if spec is None:
         return _left_out(cells, name, column, card)
@@ -48,13 +48,13 @@ def convert(cells: pd.DataFrame, name: str, column: Column, card: SourceCard) ->
     return _typed(texts, name, column, (spec.from_, card))
 
 
-def perpetual(cells: pd.DataFrame, spec: FromColumn) -> pd.Series:
+def perpetual(cells: pd.DataFrame, spec: FromColumnConfig) -> pd.Series:
     """Which cells hold a word that the card lists as perpetual."""
     words = {word.casefold() for word in spec.perpetual}
     return cells[spec.from_].map(lambda text: isinstance(text, str) and text.casefold() in words).astype(bool)
 
 
-def pluck(texts: pd.Series, spec: FromColumn) -> pd.Series:
+def pluck(texts: pd.Series, spec: FromColumnConfig) -> pd.Series:
     """The part of the text that the card asks for; None where its pattern does not fit."""
     if spec.pattern is not None:
         found = texts.str.extract(re.compile(spec.pattern), expand=False)
@@ -88,14 +88,14 @@ def _highest(text: str | None, separator: str) -> str | None:
     return max(numbers, key=float) if numbers else None
 
 
-def _digest(cells: pd.DataFrame, spec: Digest, card: SourceCard) -> pd.Series:
+def _digest(cells: pd.DataFrame, spec: DigestConfig, card: SourceConfig) -> pd.Series:
     joined = pd.Series("", index=cells.index, dtype=object)
     for name in spec.digest:
         joined = joined + "\x1f" + column_of(cells, name, card).fillna("")
     return joined.map(lambda text: hashlib.sha256(text.encode()).hexdigest()[:16])
 
 
-def _left_out(cells: pd.DataFrame, name: str, column: Column, card: SourceCard) -> Converted:
+def _left_out(cells: pd.DataFrame, name: str, column: Column, card: SourceConfig) -> Converted:
     if column.optional:
         return Converted(pd.Series(None, index=cells.index, dtype=object), name, _no_faults())
     if "unknown" in column.choices:
@@ -107,13 +107,13 @@ def _left_out(cells: pd.DataFrame, name: str, column: Column, card: SourceCard) 
     )
 
 
-def _typed(texts: pd.Series, name: str, column: Column, where: tuple[str, SourceCard]) -> Converted:
+def _typed(texts: pd.Series, name: str, column: Column, where: tuple[str, SourceConfig]) -> Converted:
     field, card = where
     spec = card.columns.get(name)
     if column.kind == "str":
         values = _words(texts, card.values.get(name, {}), column)
     elif column.kind == "date":
-        values = _dates(texts, spec.date if isinstance(spec, FromColumn) else None)
+        values = _dates(texts, spec.date if isinstance(spec, FromColumnConfig) else None)
     elif column.kind == "bool":
         values = texts.map(
             lambda text: (
@@ -122,7 +122,7 @@ def _typed(texts: pd.Series, name: str, column: Column, where: tuple[str, Source
         )
         values = values.astype("boolean")
     else:
-        values = _numbers(texts, card, spec.factor if isinstance(spec, FromColumn) else None)
+        values = _numbers(texts, card, spec.factor if isinstance(spec, FromColumnConfig) else None)
         if column.kind == "int":
             values = values.where(values.isna() | (values == values.round()))
     return Converted(values, field, _judge(texts, values, column))
@@ -157,7 +157,7 @@ def _words(texts: pd.Series, dictionary: dict[str, str], column: Column) -> pd.S
     )
 
 
-def _numbers(texts: pd.Series, card: SourceCard, factor: float | None) -> pd.Series:
+def _numbers(texts: pd.Series, card: SourceConfig, factor: float | None) -> pd.Series:
     plain = texts.str.replace(card.csv.thousands, "", regex=False) if card.csv.thousands else texts
     if card.csv.decimal != ".":  # a point that is neither declared nor a decimal says something else
         plain = plain.where(~plain.str.contains(".", regex=False).fillna(False).astype(bool), "?")

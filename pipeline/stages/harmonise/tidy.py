@@ -13,12 +13,12 @@ from layers.derived.refused import LAYER as REFUSED
 from layers.layer import RD_NEW
 from pipeline.project.filter_expressions import select
 from pipeline.project.raw_table import RawTable
-from pipeline.project.source import SourceCard
+from pipeline.project.source import SourceConfig
 
 CLOSE_M = 0.01
 
 
-def leave_out(cells: pd.DataFrame, chosen: Any, card: SourceCard) -> tuple[Any, pd.Series]:
+def leave_out(cells: pd.DataFrame, chosen: Any, card: SourceConfig) -> tuple[Any, pd.Series]:
     """The rows (positions) that stay, and for those that go the first reason of the card that holds for them."""
     reasons = pd.Series(None, index=pd.RangeIndex(len(cells)), dtype=object)
     for reason, where in card.leave_out.items():
@@ -27,7 +27,7 @@ def leave_out(cells: pd.DataFrame, chosen: Any, card: SourceCard) -> tuple[Any, 
     return chosen[reasons.iloc[chosen].isna().to_numpy()], gone
 
 
-def told(gone: pd.Series, raw: RawTable, card: SourceCard) -> gpd.GeoDataFrame:
+def told(gone: pd.Series, raw: RawTable, card: SourceConfig) -> gpd.GeoDataFrame:
     """The rows left out, as rows of `refused`: each with its reason and the filter that it answered to."""
     rows = pd.DataFrame(
         {

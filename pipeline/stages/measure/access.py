@@ -14,7 +14,7 @@ from layers.derived.access import LAYER as ACCESS
 from layers.derived.grid_access import LAYER as GRID
 from layers.sources.supply_areas import KINDS as SUPPLIES
 from layers.sources.terminals import KINDS as TERMINALS
-from pipeline.project.measure import MeasureCard
+from pipeline.project.measure import MeasureConfig
 from pipeline.spatial.geometry import area, nearest
 from pipeline.stages.measure.network import Network, Snapped, nearest_target, network, snap
 
@@ -24,7 +24,7 @@ WHOLE = 0.99
 WORST_FIRST = ("shortage", "under_investigation", "unknown", "little_room", "has_room")
 
 
-def access(plots: gpd.GeoDataFrame, layers: Mapping[str, Any], card: MeasureCard) -> pd.DataFrame:
+def access(plots: gpd.GeoDataFrame, layers: Mapping[str, Any], card: MeasureConfig) -> pd.DataFrame:
     """Per plot and kind of target the nearest one; metres along the road, or as the crow flies where no road is asked."""
     made = [*_by_road(plots, layers, card), *_power(plots, layers, card), *_supply(plots, layers)]
     return ACCESS.conform(pd.concat(made)) if made else ACCESS.empty()
@@ -54,7 +54,7 @@ def worst_status(grid: pd.DataFrame, column: str) -> pd.Series:
     return worst.map(dict(enumerate(WORST_FIRST))).rename(column)
 
 
-def _by_road(plots: gpd.GeoDataFrame, layers: Mapping[str, Any], card: MeasureCard) -> Iterator[pd.DataFrame]:
+def _by_road(plots: gpd.GeoDataFrame, layers: Mapping[str, Any], card: MeasureConfig) -> Iterator[pd.DataFrame]:
     roads, terminals = layers.get("roads"), layers.get("terminals")
     if roads is None or roads.empty or plots.empty:
         return
@@ -105,7 +105,7 @@ def _targets(net: Network, terminals: gpd.GeoDataFrame | None, kind: str) -> tup
     return found or Snapped(nothing.astype(int), nothing, nothing), names
 
 
-def _power(plots: gpd.GeoDataFrame, layers: Mapping[str, Any], card: MeasureCard) -> Iterator[pd.DataFrame]:
+def _power(plots: gpd.GeoDataFrame, layers: Mapping[str, Any], card: MeasureConfig) -> Iterator[pd.DataFrame]:
     stations: Any = layers.get("power_stations")
     for voltage in card.power.voltages_kv if stations is not None else ():
         own = stations[(stations["voltage_kv"] == voltage).fillna(False).to_numpy()]

@@ -15,14 +15,14 @@ import pandas as pd
 
 from layers.derived.parcel_facts import LAYER as FACTS
 from layers.sources.waterways import CEMT_ORDER
-from pipeline.project.measure import MeasureCard
+from pipeline.project.measure import MeasureConfig
 from pipeline.spatial.geometry import area, width
 from pipeline.stages.measure import distances, grids, quays, surroundings
 from pipeline.stages.measure.access import access, grid_access, worst_status
 
 
 def measure(
-    holdings: gpd.GeoDataFrame, land: tuple[str, Any], layers: Mapping[str, Any], card: MeasureCard
+    holdings: gpd.GeoDataFrame, land: tuple[str, Any], layers: Mapping[str, Any], card: MeasureConfig
 ) -> dict[str, pd.DataFrame]:
     """Everything measured of the plots of a cluster (its name and its land, RD New); m, m2, dB and shares."""
     plots = holdings.dissolve(by=["cluster_id", "parcel_id"], as_index=False, aggfunc={"plan_category": "first"})
@@ -41,7 +41,7 @@ def measure(
 
 
 def _facts(
-    plots: gpd.GeoDataFrame, layers: Mapping[str, Any], card: MeasureCard, fed: pd.DataFrame
+    plots: gpd.GeoDataFrame, layers: Mapping[str, Any], card: MeasureConfig, fed: pd.DataFrame
 ) -> gpd.GeoDataFrame:
     near = distances.distance
     flood = layers.get("flood_depths"), layers.get("flood_classes")

@@ -17,7 +17,7 @@ from exactextract import exact_extract
 from exactextract.raster import NumPyRasterSource
 
 from layers.derived.air_quality import LAYER as AIR
-from pipeline.project.measure import AirMeasure, AirNorms, FloodMeasure, NoiseMeasure
+from pipeline.project.measure import AirMeasureConfig, AirNormsConfig, FloodMeasureConfig, NoiseMeasureConfig
 from pipeline.spatial.geometry import area
 from pipeline.spatial.raster import Grid
 
@@ -25,7 +25,7 @@ TILE_CELLS = 2048
 SOME = 0.01  # a share of a plot that is more than rounding along a cell
 
 
-def noise(plots: gpd.GeoDataFrame, grid: Grid | None, card: NoiseMeasure) -> pd.DataFrame:
+def noise(plots: gpd.GeoDataFrame, grid: Grid | None, card: NoiseMeasureConfig) -> pd.DataFrame:
     """Energetic mean and maximum (dB), share (0-1) with a level, and share of the plot at or above the card's threshold.
 
     All but the share with a level are empty where too little of the plot has one.
@@ -49,7 +49,7 @@ def noise(plots: gpd.GeoDataFrame, grid: Grid | None, card: NoiseMeasure) -> pd.
     return pd.DataFrame(dict(zip(names, found, strict=True)), index=plots.index)
 
 
-def flood(plots: gpd.GeoDataFrame, grids: tuple[Grid | None, Grid | None], card: FloodMeasure) -> pd.DataFrame:
+def flood(plots: gpd.GeoDataFrame, grids: tuple[Grid | None, Grid | None], card: FloodMeasureConfig) -> pd.DataFrame:
     """Greatest and mean depth (m), the class over most of the plot, shares known and outside the dikes, and what that comes to.
 
     Outside the dikes goes before depth; a plot partly outside, or too little known, is not dry: no data is not dry.
@@ -97,13 +97,13 @@ def _class_shares(plots: gpd.GeoDataFrame, grid: Grid | None) -> list[dict[float
     ]
 
 
-def air(plots: gpd.GeoDataFrame, grids: dict[str, Grid | None], card: AirMeasure) -> pd.DataFrame:
+def air(plots: gpd.GeoDataFrame, grids: dict[str, Grid | None], card: AirMeasureConfig) -> pd.DataFrame:
     """Per plot and component the cell that covers most of it, its concentration, and the heaviest value exceeded."""
     made = []
     for component, grid in grids.items():
         if grid is None or plots.empty:
             continue
-        norms: AirNorms = getattr(card, component)
+        norms: AirNormsConfig = getattr(card, component)
         cell, level = _cell(plots, grid)
         heavy = np.select(
             [level > norms.present, level > norms.eu_2030, level > norms.who], ["present", "eu_2030", "who"], "below"

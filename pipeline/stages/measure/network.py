@@ -18,7 +18,7 @@ from scipy.sparse.csgraph import connected_components, dijkstra
 from scipy.spatial import cKDTree
 
 from pipeline.project.filter_expressions import select
-from pipeline.project.measure import NetworkMeasure
+from pipeline.project.measure import NetworkMeasureConfig
 from pipeline.spatial.geometry import nearest
 
 
@@ -42,7 +42,7 @@ class Snapped:
     off_m: Any
 
 
-def network(roads: gpd.GeoDataFrame, card: NetworkMeasure) -> Network:
+def network(roads: gpd.GeoDataFrame, card: NetworkMeasureConfig) -> Network:
     """The network of road sections; lines of several parts are several sections."""
     parts, source = shapely.get_parts(roads.geometry.to_numpy(), return_index=True)
     real = shapely.length(parts) > 0

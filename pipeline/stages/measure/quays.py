@@ -13,11 +13,11 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from pipeline.project.measure import QuayMeasure
+from pipeline.project.measure import QuayMeasureConfig
 from pipeline.spatial.frontage import stretches
 
 
-def frontage(plots: gpd.GeoDataFrame, quays: gpd.GeoDataFrame | None, card: QuayMeasure) -> pd.DataFrame:
+def frontage(plots: gpd.GeoDataFrame, quays: gpd.GeoDataFrame | None, card: QuayMeasureConfig) -> pd.DataFrame:
     """Metres of quay along each plot, land behind it (m, median of transects), bottom level (m NAP) and draught (m).
 
     The shallowest of the quays along a plot counts; a draught is empty as soon as one of them has none.
@@ -44,7 +44,7 @@ def frontage(plots: gpd.GeoDataFrame, quays: gpd.GeoDataFrame | None, card: Quay
     return found
 
 
-def _depths(shapes: Any, along: pd.DataFrame, card: QuayMeasure) -> pd.Series:
+def _depths(shapes: Any, along: pd.DataFrame, card: QuayMeasureConfig) -> pd.Series:
     """Median length of land on lines square to the quay, from where they enter the plot to where they first leave it."""
     steps = np.maximum(1, np.round(along["metres"].to_numpy() / card.transect_m)).astype(int)
     row: Any = np.repeat(np.arange(len(along)), steps)

@@ -13,7 +13,7 @@ from scipy.spatial import cKDTree
 
 from layers.derived.nature_rings import LAYER as RINGS
 from layers.derived.noise_relations import LAYER as RELATIONS
-from pipeline.project.measure import NatureMeasure, NoiseMeasure
+from pipeline.project.measure import NatureMeasureConfig, NoiseMeasureConfig
 from pipeline.spatial.geometry import area
 from pipeline.spatial.reference_overlay import arrange
 
@@ -24,7 +24,7 @@ LIMITS = {
 }
 
 
-def nature_rings(plots: gpd.GeoDataFrame, hexagons: gpd.GeoDataFrame | None, card: NatureMeasure) -> pd.DataFrame:
+def nature_rings(plots: gpd.GeoDataFrame, hexagons: gpd.GeoDataFrame | None, card: NatureMeasureConfig) -> pd.DataFrame:
     """Hexagons per ring around the centre of each plot (m), how many are overloaded, and the lowest critical load (mol/ha)."""
     if hexagons is None or hexagons.empty or plots.empty:
         return RINGS.empty()
@@ -98,7 +98,7 @@ def noise_relations(cluster: str, land: Any, layers: Mapping[str, Any], link_m: 
     return RELATIONS.conform(pd.DataFrame(rows)) if rows else RELATIONS.empty()
 
 
-def plot_budget(plots: gpd.GeoDataFrame, budgets: gpd.GeoDataFrame | None, card: NoiseMeasure) -> pd.DataFrame:
+def plot_budget(plots: gpd.GeoDataFrame, budgets: gpd.GeoDataFrame | None, card: NoiseMeasureConfig) -> pd.DataFrame:
     """Noise budget of each plot: per m2 (energetic over its parts), as a whole, what permits take, and whether it is a quiet plot.
 
     Empty where less than the card's share of the plot has a budget that is known.

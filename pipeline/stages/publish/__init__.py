@@ -22,7 +22,7 @@ from layers.glossary import choices
 from layers.layer import Layer
 from layers.sources import SOURCES, TABLES
 from pipeline.project.load import Project
-from pipeline.project.publish import PublishedLayer
+from pipeline.project.publish import PublishedLayerConfig
 from pipeline.stages.publish.files.geopackage import write
 from pipeline.stages.publish.qgis.map_model import Asked, plan
 from pipeline.stages.publish.qgis.project import qgs
@@ -157,7 +157,9 @@ def left_out(project: Project, edition: str) -> pd.DataFrame:
     return DERIVED["left_out"].conform(pd.DataFrame(rows, columns=["layer", "column", "kind"]))
 
 
-def _sheet(card: PublishedLayer, frame: pd.DataFrame, of: tuple[Project, str], titles: Mapping[str, str]) -> Sheet:
+def _sheet(
+    card: PublishedLayerConfig, frame: pd.DataFrame, of: tuple[Project, str], titles: Mapping[str, str]
+) -> Sheet:
     project, edition = of
     whole = DERIVED[card.layer].at(project.years)
     layer = public(whole) if edition == "public" else whole
@@ -169,13 +171,13 @@ def _sheet(card: PublishedLayer, frame: pd.DataFrame, of: tuple[Project, str], t
     return dataclasses.replace(sheet, rights=(project.publish.disclaimer, credit(project)))
 
 
-def _bound(card: PublishedLayer, about: str, content: pd.DataFrame, of: tuple[Layer, tuple[int, ...]]) -> Sheet:
+def _bound(card: PublishedLayerConfig, about: str, content: pd.DataFrame, of: tuple[Layer, tuple[int, ...]]) -> Sheet:
     """A sheet with the fields and looks that card and contract ask for; `of` is the layer and the asked years."""
     drawn = looks(card.style, of[0], of[1], card.title) if card.style is not None else ()
     return Sheet(card.name, card.title, about, content, fields(*of), drawn, card.layer)
 
 
-def write_changes(land: pd.DataFrame, days: tuple[dt.date, dt.date], card: PublishedLayer, path: Path) -> None:
+def write_changes(land: pd.DataFrame, days: tuple[dt.date, dt.date], card: PublishedLayerConfig, path: Path) -> None:
     """Write the land that changed between two runs as a GeoPackage with one styled layer; a run without changes writes none."""
     moved = land[(land["change"] != "unchanged") | (land["lineage"] != "same")]
     layer = DERIVED["land_changes"]

@@ -26,7 +26,7 @@ from layers.glossary import dutch_reason
 from layers.layer import RD_NEW
 from pipeline.land.dates import FAR_DAY, dates, day_number
 from pipeline.land.tenure_timeline import states_on
-from pipeline.project.resolve import ResolveCard
+from pipeline.project.resolve import ResolveConfig
 from pipeline.spatial.geometry import area
 from pipeline.stages.resolve import chains, periods, records
 from pipeline.stages.resolve import conflicts as found
@@ -84,7 +84,7 @@ class Cut:
     land: Land
 
 
-def resolve(tables: Mapping[str, Any], cluster_id: str, card: ResolveCard, asked: Asked) -> Resolved:
+def resolve(tables: Mapping[str, Any], cluster_id: str, card: ResolveConfig, asked: Asked) -> Resolved:
     """Holdings of one cluster in RD New, their states in time, the rights on them, and what the records disagree on."""
     known, tables = asked.known, {name: _plain(table) for name, table in tables.items()}
     _alone(tables["cluster_boundaries"], cluster_id, card.tolerance.least_conflict_m2)
@@ -157,7 +157,7 @@ def _alone(boundaries: gpd.GeoDataFrame, cluster_id: str, least_m2: float) -> No
             )
 
 
-def _cut(tables: Mapping[str, Any], leases: pd.DataFrame, of: tuple[str, ResolveCard, dt.date]) -> Cut:
+def _cut(tables: Mapping[str, Any], leases: pd.DataFrame, of: tuple[str, ResolveConfig, dt.date]) -> Cut:
     cluster_id, card, today = of
     inside = clip(tables["parcels"], cluster_land(tables["cluster_boundaries"], cluster_id))
     if inside.empty:
@@ -178,7 +178,7 @@ def _cut(tables: Mapping[str, Any], leases: pd.DataFrame, of: tuple[str, Resolve
 
 
 def _rights(
-    where: Cut, contracts: tuple[pd.DataFrame, gpd.GeoDataFrame], rule: tuple[ResolveCard, int]
+    where: Cut, contracts: tuple[pd.DataFrame, gpd.GeoDataFrame], rule: tuple[ResolveConfig, int]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """All rights on the cluster's holdings with their days, master leases among them; and plots that no polygon touches."""
     leases, polygons = contracts
@@ -275,7 +275,7 @@ def _described(
     )
 
 
-def _idle(signs: Signs, rights: pd.DataFrame, known: Known, rule: tuple[ResolveCard, int]) -> Any:
+def _idle(signs: Signs, rights: pd.DataFrame, known: Known, rule: tuple[ResolveConfig, int]) -> Any:
     """Land in use by contract for some years on which nothing stands or lies; only where all signs are known."""
     card, today = rule
     use = rights[records.is_use_right(rights) & (rights["ends"] >= today)]
@@ -326,7 +326,7 @@ def _conflicts(
     tables: Mapping[str, Any],
     where: Cut,
     contracts: tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame],
-    rule: tuple[ResolveCard, Asked],
+    rule: tuple[ResolveConfig, Asked],
 ) -> list[pd.DataFrame]:
     card, asked = rule
     leases, rights, missed, lost = contracts

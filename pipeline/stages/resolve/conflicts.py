@@ -11,7 +11,7 @@ import pandas as pd
 
 from layers.derived.conflicts import LAYER
 from layers.glossary import dutch_reason
-from pipeline.project.resolve import Tolerance
+from pipeline.project.resolve import ToleranceConfig
 from pipeline.stages.resolve.records import ISSUED, ON_OFFER, Signs, ends_before_begins
 from pipeline.stages.resolve.rights import CODE, RANK
 
@@ -48,7 +48,7 @@ def _day(values: pd.Series) -> Any:
     return values.dt.strftime("%d-%m-%Y").to_numpy(dtype=object)
 
 
-def of_overlap(parcels: gpd.GeoDataFrame, pairs: pd.DataFrame, tolerance: Tolerance) -> pd.DataFrame:
+def of_overlap(parcels: gpd.GeoDataFrame, pairs: pd.DataFrame, tolerance: ToleranceConfig) -> pd.DataFrame:
     """Plots that share more ground than drawing noise; all smaller overlaps together in one row."""
     ids = parcels["parcel_id"].to_numpy(dtype=object)
     large = pairs[pairs["area_m2"] >= tolerance.least_conflict_m2]
@@ -61,14 +61,14 @@ def of_overlap(parcels: gpd.GeoDataFrame, pairs: pd.DataFrame, tolerance: Tolera
     return pd.concat([named, rows("parcel_overlap", ["kleine overlappingen"], [rest], [small["area_m2"].sum()])])
 
 
-def of_area(parcels: gpd.GeoDataFrame, tolerance: Tolerance) -> pd.DataFrame:
+def of_area(parcels: gpd.GeoDataFrame, tolerance: ToleranceConfig) -> pd.DataFrame:
     """Plots whose registered area differs from the drawn area by more than the tolerance in percent."""
     drawn, told = parcels.geometry.area.to_numpy(), parcels["registered_area_m2"].to_numpy()
     return _area_rows("area_differs", parcels["parcel_id"], (told, drawn), tolerance)
 
 
 def of_lease_area(
-    leases: pd.DataFrame, parcels: gpd.GeoDataFrame, polygons: gpd.GeoDataFrame, tolerance: Tolerance
+    leases: pd.DataFrame, parcels: gpd.GeoDataFrame, polygons: gpd.GeoDataFrame, tolerance: ToleranceConfig
 ) -> pd.DataFrame:
     """Contracts whose area differs from their polygon, or from the plots that they name, by more than the tolerance."""
     plots = pd.Series(parcels.geometry.area.to_numpy(), index=parcels["parcel_id"].to_numpy(dtype=object))
@@ -84,7 +84,7 @@ def of_lease_area(
     return found.assign(cluster_id=EVERYWHERE)
 
 
-def _area_rows(kind: str, subjects: Any, areas: tuple[Any, Any], tolerance: Tolerance) -> pd.DataFrame:
+def _area_rows(kind: str, subjects: Any, areas: tuple[Any, Any], tolerance: ToleranceConfig) -> pd.DataFrame:
     told, drawn = areas
     off = np.abs(told - drawn)
     with np.errstate(divide="ignore", invalid="ignore"):

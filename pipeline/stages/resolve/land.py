@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from pipeline.project.resolve import Tolerance
+from pipeline.project.resolve import ToleranceConfig
 from pipeline.spatial.geometry import Shapes, area, keep_dimension, split, unions
 from pipeline.spatial.reference_overlay import arrange
 
@@ -61,7 +61,9 @@ def disjoin(parcels: gpd.GeoDataFrame, pairs: pd.DataFrame) -> gpd.GeoDataFrame:
     ].reset_index(drop=True)
 
 
-def cut(parcels: gpd.GeoDataFrame, polygons: gpd.GeoDataFrame, claims: gpd.GeoDataFrame, tolerance: Tolerance) -> Land:
+def cut(
+    parcels: gpd.GeoDataFrame, polygons: gpd.GeoDataFrame, claims: gpd.GeoDataFrame, tolerance: ToleranceConfig
+) -> Land:
     """Plots cut by lease polygons, and by other plots that claim part of their ground; per plot the areas add up.
 
     A polygon of a part that is narrower than the tolerance lies along a line that was meant to coincide: it follows the
@@ -100,7 +102,7 @@ def _keep_leases(home: Any, source: Any, pairs: tuple[Any, Any], leases: int) ->
     return np.where(np.isin(source, lost), source, home)
 
 
-def _follow(pieces: Shapes, source: Any, of: tuple[Any, Tolerance]) -> Any:
+def _follow(pieces: Shapes, source: Any, of: tuple[Any, ToleranceConfig]) -> Any:
     """The part that each polygon belongs to: its own, or for a sliver that of its neighbour; chains of slivers end."""
     plot, tolerance = of
     thin: Any = np.zeros(len(pieces), dtype=bool)

@@ -12,7 +12,7 @@ import pandas as pd
 import shapely
 
 from pipeline.land.dates import FAR_DAY, numbered
-from pipeline.project.resolve import ResolveCard
+from pipeline.project.resolve import ResolveConfig
 from pipeline.spatial.geometry import area, covered_share
 from pipeline.stages.resolve.land import Land
 from pipeline.stages.resolve.periods import BY, Ground
@@ -185,13 +185,13 @@ def above(land: Land, parcels: gpd.GeoDataFrame, leases: pd.DataFrame, polygons:
     return rows.assign(holding=at, site_of_plot=parcels["site_name"].to_numpy()[land.parcel[at]])
 
 
-def standing(buildings: gpd.GeoDataFrame, card: ResolveCard) -> gpd.GeoDataFrame:
+def standing(buildings: gpd.GeoDataFrame, card: ResolveConfig) -> gpd.GeoDataFrame:
     """Buildings that count as standing, by their status."""
     return buildings[buildings["building_status"].isin(card.built.statuses)]
 
 
 def signs(
-    where: tuple[Land, gpd.GeoDataFrame, pd.DataFrame], tables: Mapping[str, Any], rule: tuple[ResolveCard, int]
+    where: tuple[Land, gpd.GeoDataFrame, pd.DataFrame], tables: Mapping[str, Any], rule: tuple[ResolveConfig, int]
 ) -> tuple[Signs, pd.DataFrame]:
     """What the holdings show, and the register's row of each plot."""
     land, parcels, rights = where

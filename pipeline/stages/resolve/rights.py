@@ -15,7 +15,7 @@ import pandas as pd
 
 from layers.columns import HOLDINGS, USE_RIGHTS
 from pipeline.land.dates import FAR_DAY, after, later, numbered
-from pipeline.project.resolve import Exercise, ResolveCard
+from pipeline.project.resolve import ExerciseConfig, ResolveConfig
 
 CODE = {name: position for position, name in enumerate(HOLDINGS)}
 # The places in the stack, weakest first; the strongest right in force decides. Rank 0 is the land itself.
@@ -57,7 +57,7 @@ class Spans:
         return Spans(*(column[which] for column in self.__dict__.values()))
 
 
-def masters(leases: pd.DataFrame, tables: Mapping[str, Any], card: ResolveCard, today: int) -> Any:
+def masters(leases: pd.DataFrame, tables: Mapping[str, Any], card: ResolveConfig, today: int) -> Any:
     """Which rows are master leases, that occupy nothing: by holder, by right, or by covering a whole site.
 
     A lease covers a site when it names it and is not drawn, when it is drawn over it, or when it names every plot of it while
@@ -93,7 +93,7 @@ def _on_whole_sites(above: pd.DataFrame, below: pd.DataFrame, on: tuple[pd.DataF
     return pairs.loc[others, "contract_id"]
 
 
-def dated(rows: pd.DataFrame, card: ResolveCard, today: int) -> pd.DataFrame:
+def dated(rows: pd.DataFrame, card: ResolveConfig, today: int) -> pd.DataFrame:
     """Rows of rights per holding with their days: starts, ends, when they let go in each case, and the chance of an extension.
 
     An extension counts until notice is given. A right to extend of unknown length has no known end; nor has an option
@@ -134,7 +134,7 @@ def dated(rows: pd.DataFrame, card: ResolveCard, today: int) -> pd.DataFrame:
     )
 
 
-def handover_months(rows: pd.DataFrame, card: ResolveCard) -> Any:
+def handover_months(rows: pd.DataFrame, card: ResolveConfig) -> Any:
     """Months between the last day of use and the day the land is free: by the landlord's own rule, else by kind of right."""
     months = rows["right_type"].map(card.handover.months).fillna(0).to_numpy(dtype=int)
     landlord = rows["lessor"].astype(object).fillna(rows["site_of_plot"].map(card.handover.landlord_of_site))
@@ -145,13 +145,13 @@ def handover_months(rows: pd.DataFrame, card: ResolveCard) -> Any:
     return months
 
 
-def chances(rows: pd.DataFrame, card: ResolveCard) -> Any:
+def chances(rows: pd.DataFrame, card: ResolveConfig) -> Any:
     """The chance that a contract's extension or option is called, from the first card that fits; not a number where none does."""
     known = np.array([*(rule.chance for rule in card.exercise), np.nan])
     return known[first_fit(rows, card.exercise)]
 
 
-def first_fit(rows: pd.DataFrame, rules: Sequence[Exercise]) -> Any:
+def first_fit(rows: pd.DataFrame, rules: Sequence[ExerciseConfig]) -> Any:
     """The position of the first card of chances that fits each contract; -1 where none does."""
     found: Any = np.full(len(rows), -1)
     for number, rule in reversed(list(enumerate(rules))):

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
 from layers.glossary import dutch_choice
-from pipeline.project.publish import FiguresCard
+from pipeline.project.publish import FiguresConfig
 from pipeline.stages.publish.charts.canvas import (
     GRID,
     INK,
@@ -32,7 +32,7 @@ TOLD = {("land", 1): 4, ("land", 2): 1, ("room", 1): 5, ("room", 2): 2, ("room",
 LINE = 42
 
 
-def waterfall(table: pd.DataFrame, of: Subject, card: FiguresCard, lead: tuple[str, str]) -> Figure | None:
+def waterfall(table: pd.DataFrame, of: Subject, card: FiguresConfig, lead: tuple[str, str]) -> Figure | None:
     """From gross to usable now for the lead activity: on the left each m2 under the first heading that holds, on the right shared."""
     own = table[(table["profile"] == lead[0]) & (table["case"] == "earliest")]
     own = own[own["year"] == own["year"].min()].sort_values("step")
@@ -75,7 +75,7 @@ def waterfall(table: pd.DataFrame, of: Subject, card: FiguresCard, lead: tuple[s
     return figure
 
 
-def levers(table: pd.DataFrame, of: Subject, card: FiguresCard, names: Mapping[str, str]) -> Figure | None:
+def levers(table: pd.DataFrame, of: Subject, card: FiguresConfig, names: Mapping[str, str]) -> Figure | None:
     """What frees most usable land now for the lead activity (`names[""]` is its key) when it is lifted: the best of each kind."""
     own = table[(table["profile"] == names[""]) & (table["case"] == "earliest") & table["gained_m2"].notna()]
     own = own[(own["year"] == own["year"].min()) & (own["gained_m2"] > 0) & (own["lifted_count"] <= 3)]
@@ -126,7 +126,7 @@ def levers(table: pd.DataFrame, of: Subject, card: FiguresCard, names: Mapping[s
     return figure
 
 
-def tornado_figure(rows: list[dict[str, Any]], of: Subject, card: FiguresCard) -> Figure | None:
+def tornado_figure(rows: list[dict[str, Any]], of: Subject, card: FiguresConfig) -> Figure | None:
     """What each number does to usable land in the last asked year when it is tried lower and higher; the widest span on top."""
     table = pd.DataFrame(rows)
     last = table[(table["year"] == table["year"].max()) & (table["case"] == "earliest")]

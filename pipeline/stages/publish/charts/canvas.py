@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from pipeline.project.publish import FiguresCard
+from pipeline.project.publish import FiguresConfig
 
 M2_PER_HA = 10_000.0
 INK, FAINT, GRID = "#222222", "#666666", "#e3e3e3"
@@ -115,7 +115,7 @@ def at_the_end(axes: Any, ends: list[tuple[float, str, str]]) -> None:
         )
 
 
-def paint(card: FiguresCard, *names: str) -> dict[str, Any]:
+def paint(card: FiguresConfig, *names: str) -> dict[str, Any]:
     """What a bar needs to be filled with the swatch of the first of these names that has one."""
     swatch = next(card.swatches[name] for name in names if name in card.swatches)
     return {"color": swatch.colour, "hatch": HATCHES.get(swatch.hatch, ""), "hatchcolor": HATCH_INK}
@@ -129,7 +129,7 @@ def inside(axes: Any, at: tuple[float, float], value: float, colour: str) -> Non
     text.set_bbox({"facecolor": colour, "edgecolor": "none", "pad": 1.0})
 
 
-def to_bytes(figure: Figure, kind: str, card: FiguresCard) -> bytes:
+def to_bytes(figure: Figure, kind: str, card: FiguresConfig) -> bytes:
     """The figure as SVG or PNG, the same bytes each time."""
     content = io.BytesIO()
     about: dict[str, None] = {"Date": None, "Creator": None} if kind == "svg" else {"Software": None}

@@ -14,7 +14,7 @@ from matplotlib.ticker import FuncFormatter
 from layers.columns import USE_RIGHTS
 from layers.derived.paper_vacancy import INSTRUMENTS
 from layers.glossary import dutch_choice, dutch_column
-from pipeline.project.publish import FiguresCard
+from pipeline.project.publish import FiguresConfig
 from pipeline.stages.publish.charts.attribution import levers, waterfall
 from pipeline.stages.publish.charts.canvas import (
     GRID,
@@ -45,7 +45,7 @@ Drawing = Callable[[], Figure | None]
 
 
 def drawings(
-    tables: Mapping[str, pd.DataFrame], of: Subject, card: FiguresCard, names: Mapping[str, str]
+    tables: Mapping[str, pd.DataFrame], of: Subject, card: FiguresConfig, names: Mapping[str, str]
 ) -> dict[str, Drawing]:
     """How each picture of a cluster or the sum of all is drawn, by name; one without hectares draws None.
 
@@ -82,7 +82,7 @@ def map_drawing(land: tuple[Sheet, Sheet], clusters: Sequence[str], of: Subject)
 
 
 def to_files(
-    drawn: Mapping[str, Drawing], of: Subject, card: FiguresCard, kinds: Sequence[str] = KINDS
+    drawn: Mapping[str, Drawing], of: Subject, card: FiguresConfig, kinds: Sequence[str] = KINDS
 ) -> dict[str, bytes]:
     """The pictures by file name; one that has nothing to show is left out."""
     made: dict[str, bytes] = {}
@@ -99,7 +99,7 @@ def every_name(unit: str) -> list[str]:
     return [f"{unit}-{name}.{kind}" for name in (*NAMES, MAP) for kind in KINDS]
 
 
-def supply(table: pd.DataFrame, of: Subject, card: FiguresCard) -> Figure | None:
+def supply(table: pd.DataFrame, of: Subject, card: FiguresConfig) -> Figure | None:
     """Free hectares by year as steps: earliest, latest, expected where there is one, and the spread between as a band."""
     said = {"earliest": "vroegst", "latest": "laatst", "expected": "verwacht"}
     ha = {case: table[f"free_{case}_m2"].to_numpy(dtype=float) / M2_PER_HA for case in said}
@@ -136,7 +136,7 @@ def supply(table: pd.DataFrame, of: Subject, card: FiguresCard) -> Figure | None
     return figure
 
 
-def vacancy(table: pd.DataFrame, of: Subject, card: FiguresCard) -> Figure | None:
+def vacancy(table: pd.DataFrame, of: Subject, card: FiguresConfig) -> Figure | None:
     """What looks vacant per year, in bars of what holds it back; the earliest case."""
     own = table[(table["case"] == "earliest") & table["instrument"].isin(INSTRUMENTS)]
     wide = (
@@ -182,7 +182,7 @@ def vacancy(table: pd.DataFrame, of: Subject, card: FiguresCard) -> Figure | Non
     return figure
 
 
-def wall(table: pd.DataFrame, of: Subject, card: FiguresCard) -> Figure | None:
+def wall(table: pd.DataFrame, of: Subject, card: FiguresConfig) -> Figure | None:
     """Hectares whose contract ends in each five years, in bars by right, with beside them those whose notice falls there."""
     wide, called = _bins(table)
     if wide.empty or not wide.to_numpy().sum() > 0:

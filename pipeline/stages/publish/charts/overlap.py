@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from layers.derived.shortages import CAUSES
 from layers.glossary import dutch_choice
-from pipeline.project.publish import FiguresCard
+from pipeline.project.publish import FiguresConfig
 from pipeline.stages.publish.charts.canvas import (
     INK,
     M2_PER_HA,
@@ -28,7 +28,7 @@ TOLD = 12
 
 
 def overlap(
-    tables: tuple[pd.DataFrame, pd.DataFrame], of: Subject, card: FiguresCard, names: Mapping[str, str]
+    tables: tuple[pd.DataFrame, pd.DataFrame], of: Subject, card: FiguresConfig, names: Mapping[str, str]
 ) -> Figure | None:
     """Of the largest reasons now for the lead activity, in per cent: how much of each row the reason of the column holds back too.
 
@@ -76,7 +76,7 @@ def overlap(
     return figure
 
 
-def shortage(table: pd.DataFrame, of: Subject, card: FiguresCard) -> Figure | None:
+def shortage(table: pd.DataFrame, of: Subject, card: FiguresConfig) -> Figure | None:
     """What is asked per year and scenario: served, and short through each of five causes; no extension called."""
     own = table[table["case"] == "earliest"]
     if own.empty:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from layers.derived import DERIVED
 from layers.glossary import dutch_choice
 from layers.layer import Layer
-from pipeline.project.publish import Background, MapCard, MapLayer, PublishCard
+from pipeline.project.publish import BackgroundConfig, MapConfig, MapLayerConfig, PublishConfig
 from pipeline.stages.publish.styles.style import Look, look
 from pipeline.stages.publish.tables.published_table import Sheet
 from pipeline.stages.publish.text.translate import published_name
@@ -87,7 +87,7 @@ class Plan:
     relations: tuple[Related, ...]
     pages: tuple[Pages, ...]
     bookmarks: Mapping[str, Sequence[tuple[str, Box]]]
-    background: Background
+    background: BackgroundConfig
     box: Box
 
     @property
@@ -96,7 +96,7 @@ class Plan:
         return tuple(shown for _, group in self.groups for shown in group)
 
 
-def plan(card: PublishCard, sheets: Sequence[Sheet], asked: Asked) -> Plan | None:
+def plan(card: PublishConfig, sheets: Sequence[Sheet], asked: Asked) -> Plan | None:
     """The map of the sheets that have rows; None where there is no cluster to look at."""
     filled = {sheet.name: sheet for sheet in sheets if len(sheet.content)}
     whole = next((sheet for sheet in filled.values() if sheet.derived == "cluster_overview"), None)
@@ -140,7 +140,7 @@ def _each(kind: str, asked: Asked, themes: Sequence[str]) -> list[Callable[[str]
 
 
 def _entries(
-    layer: MapLayer, filled: Mapping[str, Sheet], asked: Asked, of: tuple[Sequence[str], Collection[str]]
+    layer: MapLayerConfig, filled: Mapping[str, Sheet], asked: Asked, of: tuple[Sequence[str], Collection[str]]
 ) -> list[Shown]:
     """The entries of one card whose layer was written and has such rows; `of`: themes of the palette, and keys that have pages."""
     themes, paged = of
@@ -157,7 +157,7 @@ def _entries(
     return made
 
 
-def _look(layer: MapLayer, sheet: Sheet, asked: Asked, fill: Callable[[str], str]) -> Look:
+def _look(layer: MapLayerConfig, sheet: Sheet, asked: Asked, fill: Callable[[str], str]) -> Look:
     year = int(fill("{year}"))
     if layer.style is None:
         per_year = [drawn for drawn in sheet.looks if drawn.column and drawn.column.endswith(str(year))]
@@ -177,7 +177,7 @@ def _contract(sheet: Sheet, asked: Asked) -> Layer:
     )
 
 
-def _narrowed(drawn: Look, layer: MapLayer, sheet: Sheet, fill: Callable[[str], str]) -> Look:
+def _narrowed(drawn: Look, layer: MapLayerConfig, sheet: Sheet, fill: Callable[[str], str]) -> Look:
     """A look with only the entry of the rows that are asked for, where these have one value in its column."""
     columns = DERIVED[sheet.derived].columns
     asked = {
@@ -191,7 +191,9 @@ def _narrowed(drawn: Look, layer: MapLayer, sheet: Sheet, fill: Callable[[str], 
     return dataclasses.replace(drawn, column=None, entries=own) if own else drawn
 
 
-def _rows(layer: MapLayer, sheet: Sheet, asked: Asked, fill: Callable[[str], str]) -> tuple[str, NDArray[np.bool_]]:
+def _rows(
+    layer: MapLayerConfig, sheet: Sheet, asked: Asked, fill: Callable[[str], str]
+) -> tuple[str, NDArray[np.bool_]]:
     """The rows that a card asks for: as SQL with the published words, and as a mask on the sheet."""
     frame, parts = sheet.content, []
     mask: NDArray[np.bool_] = np.ones(len(frame), dtype=bool)
@@ -215,7 +217,7 @@ def _rows(layer: MapLayer, sheet: Sheet, asked: Asked, fill: Callable[[str], str
 
 
 def _themes(
-    card: MapCard, known: Mapping[str, Shown], asked: Asked, themes: Sequence[str]
+    card: MapConfig, known: Mapping[str, Shown], asked: Asked, themes: Sequence[str]
 ) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """Themes of which there is something to see: one per year or theme of the palette needs an entry of that year or theme."""
     made = []
@@ -228,7 +230,7 @@ def _themes(
     return tuple(made)
 
 
-def _relations(card: MapCard, known: Mapping[str, Shown], asked: Asked) -> tuple[Related, ...]:
+def _relations(card: MapConfig, known: Mapping[str, Shown], asked: Asked) -> tuple[Related, ...]:
     fill = _each("once", asked, ())[0]
     made = []
     for number, relation in enumerate(card.relation, 1):
@@ -246,7 +248,7 @@ def _published(shown: Shown, column: str, asked: Asked) -> str:
     return published_name(column, DERIVED[shown.sheet.derived].at(asked.years).columns[column])
 
 
-def _pages(card: MapCard, known: Mapping[str, Shown], asked: Asked) -> tuple[Pages, ...]:
+def _pages(card: MapConfig, known: Mapping[str, Shown], asked: Asked) -> tuple[Pages, ...]:
     made = []
     for atlas in card.atlas:
         for fill in _each(atlas.each, asked, ()):

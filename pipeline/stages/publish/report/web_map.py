@@ -14,7 +14,7 @@ import shapely
 from layers.columns import HOLDINGS, VERDICTS
 from layers.derived import DERIVED
 from layers.glossary import dutch_choice
-from pipeline.project.publish import Swatch
+from pipeline.project.publish import SwatchConfig
 from pipeline.stages.publish.styles.style import Entry
 from pipeline.stages.publish.tables.published_table import Sheet
 from pipeline.stages.publish.text.translate import published_name
@@ -34,7 +34,7 @@ class Asked:
     lead: str
 
 
-def web_map(sheets: Mapping[str, Sheet], judged: tuple[pd.DataFrame, pd.DataFrame], palette: Mapping[str, Mapping[str, Swatch]], asked: Asked) -> dict[str, Any]:  # fmt: skip
+def web_map(sheets: Mapping[str, Sheet], judged: tuple[pd.DataFrame, pd.DataFrame], palette: Mapping[str, Mapping[str, SwatchConfig]], asked: Asked) -> dict[str, Any]:  # fmt: skip
     """Plots, pieces with a verdict per activity and year (no extension called), sites and clusters, ready for JSON.
 
     judged: assessments (piece_id, profile, year, case, verdict), and rooms with `told`, what makes them so in words. Answers stand in the order of activities, and of years in each.
@@ -160,6 +160,6 @@ def _rings(content: gpd.GeoDataFrame) -> list[list[list[list[int]]]]:
     return found
 
 
-def _legend(value: str, swatch: Swatch) -> dict[str, str]:
+def _legend(value: str, swatch: SwatchConfig) -> dict[str, str]:
     entry = Entry(dutch_choice(value), swatch.title or dutch_choice(value), swatch)
     return {"label": entry.label, "colour": swatch.colour, "hatch": swatch.hatch}

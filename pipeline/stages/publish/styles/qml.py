@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 from xml.etree import ElementTree as Xml
 
-from pipeline.project.publish import Swatch
+from pipeline.project.publish import SwatchConfig
 from pipeline.stages.publish.styles.style import Entry, Field, Look
 
 VERSION = "3.22.16"  # older QGIS warns of a style from a newer one
@@ -81,7 +81,7 @@ def _category(parent: Xml.Element, symbol: str, entry: Entry) -> None:
         Xml.SubElement(category, "val", type="QString", value=value)
 
 
-def _symbol(parent: Xml.Element, name: str, swatch: Swatch, look: Look) -> None:
+def _symbol(parent: Xml.Element, name: str, swatch: SwatchConfig, look: Look) -> None:
     symbol = Xml.SubElement(parent, "symbol", name=name, type="fill", alpha="1", clip_to_extent="1", force_rhr="0")
     fill = swatch.colour
     if look.is_see_through and fill != "none":

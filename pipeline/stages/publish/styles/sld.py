@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from xml.etree import ElementTree as Xml
 
-from pipeline.project.publish import Swatch
+from pipeline.project.publish import SwatchConfig
 from pipeline.stages.publish.styles.qml import FAINT_ALPHA, HATCH_ANGLES, INK
 from pipeline.stages.publish.styles.style import Entry, Look
 
@@ -52,7 +52,7 @@ def _equal(parent: Xml.Element, column: str, value: str) -> None:
     Xml.SubElement(equal, "ogc:Literal").text = value
 
 
-def _polygon(rule: Xml.Element, swatch: Swatch, look: Look) -> None:
+def _polygon(rule: Xml.Element, swatch: SwatchConfig, look: Look) -> None:
     faint = look.is_see_through
     plain = Xml.SubElement(rule, "se:PolygonSymbolizer")
     if swatch.colour != "none":

@@ -9,7 +9,7 @@ from itertools import groupby
 
 from layers.glossary import dutch_choice
 from layers.layer import Column, Layer
-from pipeline.project.publish import StyleCard, Swatch
+from pipeline.project.publish import StyleConfig, SwatchConfig
 from pipeline.stages.publish.text.translate import published_name, published_title
 
 OTHER = "#d9d9d9"
@@ -41,7 +41,7 @@ class Entry:
 
     value: str | None
     label: str
-    swatch: Swatch
+    swatch: SwatchConfig
     others: tuple[str, ...] = ()
 
 
@@ -73,14 +73,14 @@ def fields(layer: Layer, years: tuple[int, ...]) -> tuple[Field, ...]:
     return tuple(_field(name, column, years) for name, column in layer.at(years).columns.items())
 
 
-def looks(style: StyleCard, layer: Layer, years: tuple[int, ...], title: str) -> tuple[Look, ...]:
+def looks(style: StyleConfig, layer: Layer, years: tuple[int, ...], title: str) -> tuple[Look, ...]:
     """The look of a layer, or one per year where a column per year colours it; the first is what opens."""
     if style.column and "{year}" in style.column:
         return tuple(look(style, layer, years, (title, (year,))) for year in years)
     return (look(style, layer, years, (title, years)),)
 
 
-def look(style: StyleCard, layer: Layer, years: tuple[int, ...], of: tuple[str, tuple[int, ...]]) -> Look:
+def look(style: StyleConfig, layer: Layer, years: tuple[int, ...], of: tuple[str, tuple[int, ...]]) -> Look:
     """The look for one year, or for all: `of` is the layer's title and the years that tip and label tell; the first is drawn.
 
     Columns that the edition leaves out are left out.
@@ -114,13 +114,13 @@ def look(style: StyleCard, layer: Layer, years: tuple[int, ...], of: tuple[str, 
     )
 
 
-def _entries(style: StyleCard, years: tuple[int, ...], choices: tuple[str, ...]) -> tuple[Entry, ...]:
+def _entries(style: StyleConfig, years: tuple[int, ...], choices: tuple[str, ...]) -> tuple[Entry, ...]:
     if style.column is None:
-        return (Entry(None, "", Swatch(colour=style.fill)),)
-    swatches: Mapping[str, Swatch] = style.swatches
+        return (Entry(None, "", SwatchConfig(colour=style.fill)),)
+    swatches: Mapping[str, SwatchConfig] = style.swatches
     if style.years:
         swatches = {
-            str(year): Swatch(colour=colour)
+            str(year): SwatchConfig(colour=colour)
             for year, colour in zip(years, _spread(style.years, len(years)), strict=True)
         }
     named = [
@@ -130,7 +130,7 @@ def _entries(style: StyleCard, years: tuple[int, ...], choices: tuple[str, ...])
     ]
     rest = swatches.get("other")
     if rest is None:
-        return (*named, Entry(None, "overig", Swatch(colour=OTHER)))
+        return (*named, Entry(None, "overig", SwatchConfig(colour=OTHER)))
     others = tuple(dutch_choice(value) for value in choices if value not in swatches)
     return (*named, Entry(None, rest.title or "overig", rest, others))
 

@@ -12,8 +12,8 @@ import shapely
 
 from layers.glossary import dutch_column, terms
 from layers.layer import RD_NEW
-from pipeline.project.models import ClusterCard
-from pipeline.project.rules import Profile
+from pipeline.project.models import ClusterConfig
+from pipeline.project.rules import ProfileConfig
 from pipeline.spatial.geometry import keep_dimension
 from pipeline.stages.publish.tables import room as room_views
 from pipeline.stages.publish.text.reasons import cause, in_words, why_not
@@ -38,7 +38,7 @@ ABOUT_CONTRACTS = (
 
 
 def cluster_overview(
-    tables: Mapping[str, Any], clusters: Mapping[str, ClusterCard], years: tuple[int, ...], lead: str
+    tables: Mapping[str, Any], clusters: Mapping[str, ClusterConfig], years: tuple[int, ...], lead: str
 ) -> gpd.GeoDataFrame:
     """Clusters with m2 free, and usable for the lead profile, per year."""
     sites = tables["cluster_boundaries"]
@@ -130,7 +130,9 @@ def _clashes(conflicts: pd.DataFrame, holdings: pd.DataFrame) -> pd.Series:
     return pairs.groupby(["cluster_id", "parcel_id"]).size().rename("conflict_count")
 
 
-def piece_overview(tables: Mapping[str, Any], lead: str, profile: Profile, told: pd.DataFrame) -> gpd.GeoDataFrame:
+def piece_overview(
+    tables: Mapping[str, Any], lead: str, profile: ProfileConfig, told: pd.DataFrame
+) -> gpd.GeoDataFrame:
     """Pieces with holding, room and verdict per year for the lead profile, and in words why they are not usable."""
     pieces = _pieces(tables)
     titles = tables["zones"].drop_duplicates("zone_id").set_index("zone_id")["zone_title"].to_dict()
@@ -161,7 +163,7 @@ def piece_overview(tables: Mapping[str, Any], lead: str, profile: Profile, told:
     return merged
 
 
-def usable_land(tables: Mapping[str, Any], profiles: Mapping[str, Profile]) -> gpd.GeoDataFrame:
+def usable_land(tables: Mapping[str, Any], profiles: Mapping[str, ProfileConfig]) -> gpd.GeoDataFrame:
     """Pieces per year and case that some activity can use, with the activities named."""
     usable = tables["assessments"][tables["assessments"]["verdict"] == "usable"]
     order = {name: place for place, name in enumerate(profiles)}

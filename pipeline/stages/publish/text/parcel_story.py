@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from layers.glossary import dutch_choice
-from pipeline.project.models import ClusterCard
-from pipeline.project.rules import Profile
+from pipeline.project.models import ClusterConfig
+from pipeline.project.rules import ProfileConfig
 from pipeline.stages.publish.text.sentences import Narrator
 
 M2_PER_HA = 10_000.0
@@ -79,8 +79,8 @@ class Story:
     """Tells plots: their pieces with holding, room and verdict for one activity, no extension called, and the changes that would do."""
 
     narrator: Narrator
-    clusters: Mapping[str, ClusterCard]
-    profile: tuple[str, Profile]
+    clusters: Mapping[str, ClusterConfig]
+    profile: tuple[str, ProfileConfig]
     tables: Mapping[str, Any]
     lifted: tuple[str, ...] = ()
 

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from layers.glossary import dutch_choice
-from pipeline.project.rules import Profile
+from pipeline.project.rules import ProfileConfig
 from pipeline.stages.publish.charts.canvas import M2_PER_HA
 
 PLAN_TITLE = "Milieucategorie volgens plan"
@@ -55,7 +55,7 @@ def cause(row: tuple[Any, ...], themes: Mapping[str, str]) -> str:
     return kinds.pop() if len(kinds) == 1 else "several"
 
 
-def why_not(row: tuple[Any, ...], titles: Mapping[str, str], profile: Profile) -> str | None:
+def why_not(row: tuple[Any, ...], titles: Mapping[str, str], profile: ProfileConfig) -> str | None:
     """Why a piece with this verdict, holding, reasons and plan category is not usable, in one phrase; None where it is."""
     verdict, holding, reasons, plan = row
     fit = {

@@ -10,7 +10,7 @@ import pandas as pd
 
 from layers.glossary import dutch_choice
 from pipeline.project.effect_conditions import SEVERITY, UNKNOWN, holds
-from pipeline.project.rules import AssessCard, Constraint, Effect, Profile
+from pipeline.project.rules import AssessConfig, ConstraintConfig, EffectConfig, ProfileConfig
 
 PLAN = "plan_category"
 SURE = {"C": "zeker", "L": "waarschijnlijk", "U": "onzeker"}
@@ -27,10 +27,10 @@ class Narrator:
     """Tells rooms in sentences; what was told of a zone to an activity is kept, for it comes back often."""
 
     zones: pd.DataFrame
-    constraints: tuple[Constraint, ...]
-    effects: tuple[Effect, ...]
-    profiles: Mapping[str, Profile]
-    card: AssessCard
+    constraints: tuple[ConstraintConfig, ...]
+    effects: tuple[EffectConfig, ...]
+    profiles: Mapping[str, ProfileConfig]
+    card: AssessConfig
     phrases: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
     known: dict[str, Any] = field(default_factory=dict)
 
@@ -85,7 +85,7 @@ class Narrator:
             f"grondslag: {row['basis']} ({standing}); zekerheid van de regel: {sure}{source}",
         )
 
-    def _said(self, row: Mapping[str, Any], profile: Profile) -> str:
+    def _said(self, row: Mapping[str, Any], profile: ProfileConfig) -> str:
         """What the strongest effect says that holds for this activity, of those on what it puts on the ground."""
         name, band = str(row["constraint"]), row["band"] if isinstance(row["band"], str) else None
         rule = next((one for one in self.constraints if one.name == name), None)
