@@ -32,7 +32,7 @@ from pipeline.stages.resolve import chains, periods, records
 from pipeline.stages.resolve import conflicts as found
 from pipeline.stages.resolve.evidence import Evidence, evidence
 from pipeline.stages.resolve.land import Land, clip, cut, disjoin, overlaps
-from pipeline.stages.resolve.periods import Ground
+from pipeline.stages.resolve.periods import BaseTenure
 from pipeline.stages.resolve.records import Signs
 from pipeline.stages.resolve.rights import CODE, dated, masters
 
@@ -198,8 +198,8 @@ def _rights(
 
 
 def _doubted(
-    ground: Ground, shown: tuple[Signs, pd.DataFrame], where: Cut, given: tuple[Mapping[str, Any], pd.DataFrame]
-) -> Ground:
+    ground: BaseTenure, shown: tuple[Signs, pd.DataFrame], where: Cut, given: tuple[Mapping[str, Any], pd.DataFrame]
+) -> BaseTenure:
     """Ground where every other plot that claims it has its say, and where a contract may lie that was refused or is not known."""
     (signs, on_plot), (tables, leases) = shown, given
     claims = on_plot.iloc[len(signs.status) :]
@@ -226,7 +226,7 @@ def _is_doubtful(on_plot: pd.DataFrame, where: Cut, given: tuple[Mapping[str, An
     return found
 
 
-def _nothing_free(ground: Ground) -> Ground:
+def _nothing_free(ground: BaseTenure) -> BaseTenure:
     unknown = np.where(ground.state == CODE["free"], CODE["unknown"], ground.state)
     by = np.where(ground.state == CODE["free"], periods.BY["none"], ground.by)
     return replace(ground, state=unknown, by=by, serviced_on=np.full(len(unknown), FAR_DAY))

@@ -15,7 +15,7 @@ from layers.glossary import dutch_choice
 from layers.sources import TABLES
 from pipeline.stages.resolve.chains import joined
 from pipeline.stages.resolve.conflicts import in_words
-from pipeline.stages.resolve.periods import BY, Ground
+from pipeline.stages.resolve.periods import BY, BaseTenure
 from pipeline.stages.resolve.records import ON_OFFER, Signs, is_use_right, state_of_status
 from pipeline.stages.resolve.rights import CODE
 
@@ -50,7 +50,7 @@ class Evidence:
 
 
 def evidence(
-    now: pd.DataFrame, rights: pd.DataFrame, shown: tuple[Signs, Ground], of: tuple[dt.date, Mapping[str, dt.date]]
+    now: pd.DataFrame, rights: pd.DataFrame, shown: tuple[Signs, BaseTenure], of: tuple[dt.date, Mapping[str, dt.date]]
 ) -> Evidence:
     """Evidence for the period of today (`now`, one row per holding)."""
     signs, ground = shown
@@ -76,7 +76,7 @@ def evidence(
     )
 
 
-def _otherwise(now: pd.DataFrame, rights: pd.DataFrame, shown: tuple[Signs, Ground]) -> Any:
+def _otherwise(now: pd.DataFrame, rights: pd.DataFrame, shown: tuple[Signs, BaseTenure]) -> Any:
     """What each record says that does not agree with the state of today, semicolons between."""
     signs, _ = shown
     state, by = now["state"].to_numpy(), now["by"].to_numpy()

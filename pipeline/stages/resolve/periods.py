@@ -24,7 +24,7 @@ BY_OF_RANK = np.array(
 
 
 @dataclass(frozen=True)
-class Ground:
+class BaseTenure:
     """What each holding is without rights in force: state and kind of record (codes), the day from which it is serviced,
     whether the register calls it unused, and the correction that holds until a day, with who and why."""
 
@@ -37,7 +37,7 @@ class Ground:
     override_note: Any
 
 
-def sequence(rights: pd.DataFrame, ground: Ground, today: int, case: str) -> pd.DataFrame:
+def sequence(rights: pd.DataFrame, ground: BaseTenure, today: int, case: str) -> pd.DataFrame:
     """Periods per holding in a case: `holding`, `begins` up to `ends` (days), `state`, `by` and `right` (row, -1 for none)."""
     found = spans(rights, today, case).plus(_corrections(ground, today))
     holding, day = _moments(found, ground, today)
@@ -51,7 +51,7 @@ def sequence(rights: pd.DataFrame, ground: Ground, today: int, case: str) -> pd.
     return _merged(rows.assign(chance=np.where(state == CODE["free"], 1.0, 0.0)))
 
 
-def likely(rights: pd.DataFrame, ground: Ground, today: int) -> pd.DataFrame:
+def likely(rights: pd.DataFrame, ground: BaseTenure, today: int) -> pd.DataFrame:
     """Periods in the expected case: the most likely state, and the chance that the land is free; rights are called independently."""
     found = spans(rights, today, "expected").plus(_corrections(ground, today))
     holding, day = _moments(found, ground, today)
@@ -90,14 +90,14 @@ def first_free(periods: pd.DataFrame, count: int, least_chance: float = 1.0) -> 
     return found
 
 
-def _corrections(ground: Ground, today: int) -> Spans:
+def _corrections(ground: BaseTenure, today: int) -> Spans:
     at = np.flatnonzero(ground.override_until >= today)
     ends = np.minimum(ground.override_until[at] + 1, FAR_DAY)
     same = np.full(len(at), today), ends, np.full(len(at), RANK["override"]), np.full(len(at), -1), np.ones(len(at))
     return Spans(at, *same)
 
 
-def _moments(found: Spans, ground: Ground, today: int) -> tuple[Any, Any]:
+def _moments(found: Spans, ground: BaseTenure, today: int) -> tuple[Any, Any]:
     """Every holding and day at which something may change, in order; today for all of them."""
     everyone = np.arange(len(ground.state))
     ending, serviced = found.ends < FAR_DAY, (ground.serviced_on > today) & (ground.serviced_on < FAR_DAY)
@@ -131,7 +131,7 @@ def _strongest(found: Spans, holding: Any, day: Any) -> tuple[Any, Any]:
     return rank, right
 
 
-def _state(rank: Any, moment: tuple[Any, Any], ground: Ground) -> tuple[Any, Any]:
+def _state(rank: Any, moment: tuple[Any, Any], ground: BaseTenure) -> tuple[Any, Any]:
     """The state and kind of record (codes) where a rank decides at a moment."""
     holding, day = moment
     serviced = (ground.state[holding] == CODE["not_serviced"]) & (day >= ground.serviced_on[holding])

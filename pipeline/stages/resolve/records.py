@@ -15,7 +15,7 @@ from pipeline.land.dates import FAR_DAY, numbered
 from pipeline.project.resolve import ResolveConfig
 from pipeline.spatial.geometry import area, covered_share
 from pipeline.stages.resolve.land import Land
-from pipeline.stages.resolve.periods import BY, Ground
+from pipeline.stages.resolve.periods import BY, BaseTenure
 from pipeline.stages.resolve.rights import CODE
 
 ISSUED = ("issued", "idle")
@@ -234,7 +234,7 @@ def state_of_status(status: Any) -> Any:
     return pd.Series(status).map(STATE_OF_STATUS).map(CODE).to_numpy(dtype=int)
 
 
-def ground_of(shown: Signs, register: pd.DataFrame, today: int) -> tuple[Ground, Any]:
+def ground_of(shown: Signs, register: pd.DataFrame, today: int) -> tuple[BaseTenure, Any]:
     """What land is without rights in force, and where it should have been serviced already.
 
     Issued land whose contract is known falls free after it; issued land whose contract is over is unknown; issued land
@@ -256,7 +256,7 @@ def ground_of(shown: Signs, register: pd.DataFrame, today: int) -> tuple[Ground,
     by = np.select(tests, [BY[kind] for _, _, kind in exceptions], spoken)
     serviced = serviced_on(register["serviced_year"])
     overdue = (status == "not_serviced") & (serviced <= today)  # the register still says that it is not
-    ground = Ground(
+    ground = BaseTenure(
         state=state,
         by=by,
         serviced_on=np.where(overdue, FAR_DAY, serviced),
@@ -268,7 +268,7 @@ def ground_of(shown: Signs, register: pd.DataFrame, today: int) -> tuple[Ground,
     return ground, overdue
 
 
-def in_doubt(ground: Ground, doubtful: Any) -> Ground:
+def in_doubt(ground: BaseTenure, doubtful: Any) -> BaseTenure:
     """Ground of which a contract was refused: what would be free is unknown."""
     open_land = doubtful & np.isin(ground.state, [CODE["free"], CODE["not_serviced"]])
     return replace(
@@ -279,7 +279,7 @@ def in_doubt(ground: Ground, doubtful: Any) -> Ground:
     )
 
 
-def under_two(ground: Ground, signs: Signs, claims: pd.DataFrame) -> Ground:
+def under_two(ground: BaseTenure, signs: Signs, claims: pd.DataFrame) -> BaseTenure:
     """Ground under two plots (`claims`: holding, status and servicing year of every other plot that claims it).
 
     It is free only where every plot is on offer; what is not serviced is so until the last of them is; else what would be
@@ -306,7 +306,9 @@ def serviced_on(years: pd.Series) -> Any:
     return found
 
 
-def corrected(ground: Ground, rights: pd.DataFrame, on_plot: pd.DataFrame, given: tuple[pd.DataFrame, int]) -> Ground:
+def corrected(
+    ground: BaseTenure, rights: pd.DataFrame, on_plot: pd.DataFrame, given: tuple[pd.DataFrame, int]
+) -> BaseTenure:
     """Ground with the manual corrections that still hold today, by plot or by contract that counts; of two, that of the plot.
 
     A master lease, a contract that is over, and a contract with the key of a plot correct nothing. Land that another
