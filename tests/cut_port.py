@@ -7,7 +7,7 @@ from typing import Any
 import shapely
 from squared_paper import holdings, table
 
-from pipeline.land.land import Ground, Rulebook
+from pipeline.land.land import AssessedLand, Rulebook
 from pipeline.project.load import Project
 from pipeline.project.rules import ConstrainConfig, ProfileConfig
 from pipeline.stages.assess import Judged, Rules, assess, pairs_of, rooms
@@ -45,7 +45,7 @@ class Port:
         states = table("holding_states", rows)
         about = self.land.set_index("holding_id").reindex(pieces["holding_id"])
         pieces = pieces.assign(parcel_id=about["parcel_id"].to_numpy(), plan_category=about["plan_category"].to_numpy())
-        self.ground = Ground("paper", pieces, states, room, self.zones, combinations)
+        self.ground = AssessedLand("paper", pieces, states, room, self.zones, combinations)
         self.book = Rulebook(chosen, self.profiles, project.assess, years, 64)
         self.verdicts = assess(
             Judged(pieces.drop(columns=["parcel_id", "plan_category"]), self.land, states, room),

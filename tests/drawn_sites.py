@@ -9,7 +9,7 @@ import pandas as pd
 from cut_port import activity
 from squared_paper import square, table
 
-from pipeline.land.land import Ground
+from pipeline.land.land import AssessedLand
 from pipeline.land.suitability import Patches
 from pipeline.project.assemble import AssembleConfig, AssembleParams
 from pipeline.project.load import Project
@@ -75,7 +75,7 @@ def whole_of(rules: Project, shapes: dict[str, Any], **given: Any) -> Whole:
         "holding": "leased" if n in said["held"] or w["year"] < late.get(n, 0) else "free"} for n in names for w in where])  # fmt: skip
     room = table("rooms", [{"combination_id": n, "plan_category": "5.1", "profile": "p", "year": year,
         "room": "blocked" if n in said["blocked"] else "open", "limiting": "rule" if n in said["blocked"] else None} for n in names for year in said["years"]])  # fmt: skip
-    ground = Ground("paper", pieces, states, room, None, None)  # type: ignore[arg-type]
+    ground = AssessedLand("paper", pieces, states, room, None, None)  # type: ignore[arg-type]
     asks = activity(**said["profile"])
     wishes = AssembleParams(
         AssembleConfig.model_validate({**CARD, **given.get("card", {})}), rules.assess.shape, {"p": asks}

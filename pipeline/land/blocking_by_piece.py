@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.land.blocking_factors import Reasons
-from pipeline.land.land import HELD, Ground
+from pipeline.land.land import HELD, AssessedLand
 
 Question = tuple[str, int, str]
 
@@ -26,7 +26,7 @@ class Standing:
         return np.flatnonzero(self.reasons.within(lifted)[self.place])
 
 
-def standing(ground: Ground, question: Question) -> Standing:
+def standing(ground: AssessedLand, question: Question) -> Standing:
     """Pieces by what holds them back: who has them unless free, and every constraint that by itself leaves them not open."""
     profile, year, case = question
     told, texts = pd.factorize(ground.told[profile, year]["limiting"].fillna(""), sort=True)

@@ -24,7 +24,7 @@ NO_PARCEL = "no_parcel"
 
 
 @dataclass(frozen=True)
-class Ground:
+class AssessedLand:
     """Pieces with their plan category, states per year and case, rooms, zones and combinations of one cluster; RD New, m2."""
 
     cluster_id: str
@@ -35,14 +35,14 @@ class Ground:
     combinations: pd.DataFrame
     edges: dict[tuple[str, ...], Any] = field(default_factory=dict)  # of rules, drawn once
 
-    def by_cluster(self) -> Iterator[Ground]:
+    def by_cluster(self) -> Iterator[AssessedLand]:
         """The land of each cluster by itself, one after the other; the pieces carry their cluster."""
         for name, pieces in self.pieces.groupby("cluster_id"):
             own = pieces.reset_index(drop=True)
             states = self.states[self.states["holding_id"].isin(own["holding_id"])]
             pairs = pd.MultiIndex.from_frame(own[PAIR].drop_duplicates())
             rooms = self.rooms[pd.MultiIndex.from_frame(self.rooms[PAIR]).isin(pairs)]
-            yield Ground(str(name), own, states, rooms, self.zones, self.combinations)
+            yield AssessedLand(str(name), own, states, rooms, self.zones, self.combinations)
 
     @cached_property
     def tree(self) -> shapely.STRtree:

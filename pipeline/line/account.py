@@ -9,7 +9,7 @@ import pandas as pd
 
 from layers.derived import IN_TIME
 from layers.sources import TABLES
-from pipeline.land.land import Ground, Rulebook
+from pipeline.land.land import AssessedLand, Rulebook
 from pipeline.land.suitability import Patches
 from pipeline.line.catalog import DERIVED_FROM, from_sources, from_stages, supplied
 from pipeline.line.room import ground_of, known_quays
@@ -104,7 +104,7 @@ def work_balance(context: Context, unit: str, tables: Tables) -> Tables:
     return {"land_balance": land_balance, "waterfall": waterfall, **in_time, **of_room, **of_reasons, **of_wanted}
 
 
-def _fit(project: Project, ground: Ground, tables: Tables) -> Patches:
+def _fit(project: Project, ground: AssessedLand, tables: Tables) -> Patches:
     return Patches(ground.shapes, ground.area_m2, project.assess.shape, known_quays(project, tables))
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 from layers.derived import DERIVED
 from layers.derived.usable_without_plans import LAYER as BUT_FOR_PLANS
 from layers.sources import TABLES
-from pipeline.land.land import HELD, Ground
+from pipeline.land.land import HELD, AssessedLand
 from pipeline.land.suitability import Patches
 from pipeline.land.tenure_timeline import states_on
 from pipeline.line.catalog import MEASURED_AGAINST, PRESSED_ON, from_sources, from_stages
@@ -189,14 +189,14 @@ def whole_of(project: Project, cluster: str, tables: Tables) -> Whole:
     return Whole(ground, tables["assessments"], fit, wishes)
 
 
-def ground_of(unit: str, tables: Tables) -> Ground:
+def ground_of(unit: str, tables: Tables) -> AssessedLand:
     """The pieces of a cluster with plot and plan category, and what is known of their tenure and room."""
     about = tables["holdings"].set_index("holding_id")[["cluster_id", "parcel_id", "plan_category"]]
     own = about.reindex(tables["pieces"]["holding_id"]).fillna({"plan_category": "unknown"})
     pieces = tables["pieces"].assign(**{name: own[name].to_numpy() for name in own})
     states, rooms = tables["holding_states"], tables["rooms"]
     over = [tables[name] if name in tables else DERIVED[name].empty() for name in ("zones", "combinations")]
-    return Ground(unit, pieces, states, rooms, over[0], over[1])
+    return AssessedLand(unit, pieces, states, rooms, over[0], over[1])
 
 
 def _between(project: Project, cluster: str, tables: Tables) -> Between:

@@ -11,7 +11,7 @@ import shapely
 from layers.columns import CASES
 from layers.derived import DERIVED
 from layers.errors import ConfigRefusal
-from pipeline.land.land import Ground
+from pipeline.land.land import AssessedLand
 from pipeline.land.suitability import Patches
 from pipeline.project.load import Project
 from pipeline.runner.stage import Tables
@@ -21,7 +21,7 @@ from pipeline.stages.balance.scarce import Users, scarce_plots, scarcity, sum_of
 from pipeline.stages.balance.shortage import Supply, Wanted, shortages, sum_of_shortages
 
 
-def tables_of_wanted(project: Project, ground: Ground, tables: Tables, fit: Patches) -> Tables:
+def tables_of_wanted(project: Project, ground: AssessedLand, tables: Tables, fit: Patches) -> Tables:
     """Shortages by cause, projects placed, and scarce plots of one cluster."""
     unit = ground.cluster_id
     own = tuple(row for row in project.projects if row.cluster_id == unit)
@@ -39,7 +39,7 @@ def tables_of_wanted(project: Project, ground: Ground, tables: Tables, fit: Patc
     }
 
 
-def sum_of_wanted(project: Project, ground: Ground, tables: Tables, fit: Patches) -> Tables:
+def sum_of_wanted(project: Project, ground: AssessedLand, tables: Tables, fit: Patches) -> Tables:
     """The clusters together: projects placed with all land in view, shortages and scarcity with their sum."""
     unit = ground.cluster_id
     whole = _sites(project, ground, tables, fit)
@@ -64,7 +64,7 @@ def _wanted(project: Project, unit: str) -> list[Wanted]:
     return [Wanted(unit, year, scenario, m2, segments) for (year, scenario), m2 in sorted(asked.items())]
 
 
-def _sites(project: Project, ground: Ground, tables: Tables, fit: Patches) -> Sites:
+def _sites(project: Project, ground: AssessedLand, tables: Tables, fit: Patches) -> Sites:
     """Sites in their earliest case, with pieces, and what of plots would do for an activity once nobody has them."""
     early = tables["sites"][tables["sites"]["case"] == "earliest"].reset_index(drop=True)
     parts = tables["site_pieces"][tables["site_pieces"]["site_id"].isin(early["site_id"])]
@@ -103,11 +103,11 @@ def _sites(project: Project, ground: Ground, tables: Tables, fit: Patches) -> Si
     return Sites(early, pieces_of, area, plots, project.years, left, quay_m)
 
 
-def _scarce_plots(project: Project, ground: Ground, tables: Tables) -> pd.DataFrame:
+def _scarce_plots(project: Project, ground: AssessedLand, tables: Tables) -> pd.DataFrame:
     dates = tables["holdings"].set_index("holding_id")[["available_earliest", "available_latest"]]
     own: Any = dates.reindex(ground.pieces["holding_id"])
     pieces = ground.pieces.assign(**{name: own[name].to_numpy() for name in dates})
-    dated = Ground(ground.cluster_id, pieces, ground.states, ground.rooms, ground.zones, ground.combinations)
+    dated = AssessedLand(ground.cluster_id, pieces, ground.states, ground.rooms, ground.zones, ground.combinations)
     contracts = tables.get("ground_leases", pd.DataFrame({name: [] for name in _TOLD}))
     users = Users(dated, contracts, tables["holding_rights"], tables["housing_bounds"], tables["parcel_facts"])
     return scarce_plots(users, project.balance.scarce, project.assess.categories)

@@ -15,7 +15,7 @@ from layers.derived.scenario_changes import LAYER
 from layers.errors import ConfigRefusal
 from layers.layer import RD_NEW
 from pipeline.land.blocking_by_piece import standing
-from pipeline.land.land import Ground
+from pipeline.land.land import AssessedLand
 from pipeline.line.room import ground_of
 from pipeline.project.load import read_project
 from pipeline.project.scenario import SweepConfig
@@ -40,7 +40,7 @@ class Side:
     context: Context
     name: str
 
-    def ground(self, cluster: str) -> tuple[Ground, pd.DataFrame]:
+    def ground(self, cluster: str) -> tuple[AssessedLand, pd.DataFrame]:
         """The pieces of a cluster with what is known of them, and their verdicts."""
         tables = {name: load(self.context, [(stage, cluster, name)]) for stage, names in READ.items() for name in names}
         return ground_of(cluster, tables), tables["assessments"]
@@ -112,7 +112,7 @@ def _moved_in(cluster: str, sides: tuple[Any, Any], profile: str, years: list[in
     return gpd.GeoDataFrame(pd.concat(made), crs=RD_NEW)
 
 
-def _same_land(one: Ground, two: Ground) -> tuple[Any, Any, Any, Any]:
+def _same_land(one: AssessedLand, two: AssessedLand) -> tuple[Any, Any, Any, Any]:
     """Positions of pieces of both that are the same land, its shapes and m2; cut anew only where a geometry moved."""
     ids = one.pieces["piece_id"].to_numpy(), two.pieces["piece_id"].to_numpy()
     if len(ids[0]) == len(ids[1]) and (ids[0] == ids[1]).all() and np.allclose(one.area_m2, two.area_m2, atol=1e-6):
@@ -125,13 +125,13 @@ def _same_land(one: Ground, two: Ground) -> tuple[Any, Any, Any, Any]:
     return parts.owner[at[real]], over[real], parts.shapes[at[real]], m2[real]
 
 
-def _verdicts(ground: Ground, judged: pd.DataFrame, question: tuple[str, int]) -> Any:
+def _verdicts(ground: AssessedLand, judged: pd.DataFrame, question: tuple[str, int]) -> Any:
     profile, year = question
     own = judged[(judged["profile"] == profile) & (judged["year"] == year) & (judged["case"] == "earliest")]
     return own.set_index("piece_id")["verdict"].reindex(ground.pieces["piece_id"]).to_numpy(dtype=object)
 
 
-def _reasons(ground: Ground, question: tuple[str, int]) -> list[frozenset[str]]:
+def _reasons(ground: AssessedLand, question: tuple[str, int]) -> list[frozenset[str]]:
     """Per piece the reasons over it."""
     land = standing(ground, (*question, "earliest"))
     names = np.array(land.reasons.names, dtype=object)

@@ -17,14 +17,14 @@ import pandas as pd
 from layers.columns import HOLDINGS
 from pipeline.land.blocking_by_piece import standing
 from pipeline.land.blocking_factors import Reasons, levers
-from pipeline.land.land import Ground
+from pipeline.land.land import AssessedLand
 
 RULES = [f"rule_{number:02}" for number in range(30)]
 SETS = 1000
 QUESTION = ("p", 2030, "earliest")
 
 
-def drawn(cluster: int, pieces: int, draw: np.random.Generator) -> Ground:
+def drawn(cluster: int, pieces: int, draw: np.random.Generator) -> AssessedLand:
     """A cluster of squares that are never drawn: what holds each back, who has it, and its m2."""
     size = np.minimum(draw.poisson(1.6, SETS), 6)
     texts = [" ".join(sorted(draw.choice(RULES, count, replace=False))) for count in size]
@@ -61,7 +61,7 @@ def drawn(cluster: int, pieces: int, draw: np.random.Generator) -> Ground:
     )
     nothing: Any = pd.DataFrame()
     frame: Any = land
-    return Ground(f"c{cluster}", frame, states, rooms, nothing, nothing)
+    return AssessedLand(f"c{cluster}", frame, states, rooms, nothing, nothing)
 
 
 def main() -> None:

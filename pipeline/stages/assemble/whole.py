@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pipeline.land.land import Ground
+from pipeline.land.land import AssessedLand
 from pipeline.land.suitability import Patches
 from pipeline.project.assemble import AssembleParams
 from pipeline.project.rules import ProfileConfig
@@ -37,7 +37,7 @@ class Question:
 class Whole:
     """The pieces of a cluster, their verdicts, how they fit activities, and what is wished."""
 
-    ground: Ground
+    ground: AssessedLand
     assessments: pd.DataFrame
     fit: Patches
     wishes: AssembleParams

@@ -13,19 +13,19 @@ from layers.derived.overlaps import LAYER as OVERLAPS
 from layers.derived.reason_sets import LAYER as SETS
 from pipeline.land.blocking_by_piece import Question, standing
 from pipeline.land.blocking_factors import Reasons
-from pipeline.land.land import NO_PARCEL, Ground, Rulebook
+from pipeline.land.land import NO_PARCEL, AssessedLand, Rulebook
 
 ASKED = ["profile", "year", "case"]
 
 
-def questions(ground: Ground, rules: Rulebook) -> Iterator[Question]:
+def questions(ground: AssessedLand, rules: Rulebook) -> Iterator[Question]:
     """Every activity, year and case."""
     for year, case in ground.cases:
         for name in rules.profiles:
             yield name, year, case
 
 
-def reason_sets(ground: Ground, rules: Rulebook, no_parcel_m2: float) -> pd.DataFrame:
+def reason_sets(ground: AssessedLand, rules: Rulebook, no_parcel_m2: float) -> pd.DataFrame:
     """m2 and pieces per set of reasons, activity, year and case; together they are gross. No reason: free and open."""
     rows: list[dict[str, Any]] = []
     for question in questions(ground, rules):

@@ -6,13 +6,13 @@ import numpy as np
 import pandas as pd
 
 from layers.derived.category_downgrades import LAYER as DOWNGRADES
-from pipeline.land.land import Ground
+from pipeline.land.land import AssessedLand
 from pipeline.project.rules import AssessConfig
 
 UNKNOWN = "unknown"
 
 
-def category_downgrades(ground: Ground, bounds: pd.DataFrame, card: AssessConfig) -> pd.DataFrame:
+def category_downgrades(ground: AssessedLand, bounds: pd.DataFrame, card: AssessConfig) -> pd.DataFrame:
     """m2 per category of the plan and highest category that is left, of all land and of land free without any extension."""
     scale = ["none", *card.categories]
     rank = {name: place for place, name in enumerate(scale)}

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from pipeline.land.land import Ground, Rulebook
+from pipeline.land.land import AssessedLand, Rulebook
 from pipeline.stages.balance.attribution import ASKED, questions
 
 
-def shared_falls(ground: Ground, assessments: pd.DataFrame, rules: Rulebook) -> pd.DataFrame:
+def shared_falls(ground: AssessedLand, assessments: pd.DataFrame, rules: Rulebook) -> pd.DataFrame:
     """m2 per activity, year, case and heading when land under several headings counts for each in equal parts (Shapley)."""
     cell = {
         (row.holding, room): row.verdict(room)

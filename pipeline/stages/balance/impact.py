@@ -17,7 +17,7 @@ from layers.derived.contour_protection import LAYER as PROTECTION
 from layers.derived.plan_downgrades import LAYER as DOWNGRADES
 from layers.derived.plan_impact import LAYER as IMPACT
 from layers.sources.housing_plans import HARD_STATUSES
-from pipeline.land.land import Ground, Rulebook, held_by
+from pipeline.land.land import AssessedLand, Rulebook, held_by
 from pipeline.project.rules import AssessConfig, ProfileConfig
 from pipeline.spatial.geometry import area
 from pipeline.spatial.reference_overlay import Parts, arrange
@@ -74,7 +74,7 @@ def reached(shapes: Any, plans: gpd.GeoDataFrame, metres: Any, quad_segs: int) -
 
 
 def plan_impact(
-    ground: Ground, plans: gpd.GeoDataFrame, usable: tuple[pd.DataFrame, pd.DataFrame], rules: Rulebook
+    ground: AssessedLand, plans: gpd.GeoDataFrame, usable: tuple[pd.DataFrame, pd.DataFrame], rules: Rulebook
 ) -> pd.DataFrame:
     """m2 otherwise usable that each plan reaches, per activity and year, from its first year on.
 
@@ -97,7 +97,7 @@ def in_force(plans: gpd.GeoDataFrame, year: int) -> gpd.GeoDataFrame:
     return plans[(plans["from_year"].isna() | (plans["from_year"] <= year)).fillna(True)]
 
 
-def _picked(ground: Ground, pieces: pd.DataFrame, profile: str, year: int) -> Any:
+def _picked(ground: AssessedLand, pieces: pd.DataFrame, profile: str, year: int) -> Any:
     asked = pieces[(pieces["profile"] == profile) & (pieces["year"] == year)]["piece_id"]
     return ground.shapes[ground.pieces["piece_id"].isin(set(asked)).to_numpy()]
 
@@ -126,7 +126,9 @@ def _rows(cluster_id: str, plans: gpd.GeoDataFrame, asked: tuple[str, int, bool]
     return kept.assign(rank=np.arange(1, len(kept) + 1))
 
 
-def plan_downgrades(ground: Ground, plans: gpd.GeoDataFrame, bounds: pd.DataFrame, rules: Rulebook) -> pd.DataFrame:
+def plan_downgrades(
+    ground: AssessedLand, plans: gpd.GeoDataFrame, bounds: pd.DataFrame, rules: Rulebook
+) -> pd.DataFrame:
     """m2 of free land that each plan alone brings from one highest category to another, from its first year on."""
     scale = ["none", *rules.card.categories]
     rank = {name: place for place, name in enumerate(scale)}
@@ -176,7 +178,7 @@ def _lost(shapes: Any, plan: Any, distances: list[float], quad_segs: int) -> lis
 
 
 def contour_protection(
-    ground: Ground, plans: gpd.GeoDataFrame, usable: pd.DataFrame, asked: tuple[Rulebook, tuple[float, ...], Any]
+    ground: AssessedLand, plans: gpd.GeoDataFrame, usable: pd.DataFrame, asked: tuple[Rulebook, tuple[float, ...], Any]
 ) -> pd.DataFrame:
     """Per width around the cluster's land: m2 otherwise usable that only hard plans within it reach, and their dwellings."""
     rules, widths, land = asked

@@ -12,7 +12,7 @@ import pandas as pd
 from layers.derived.levers import LAYER as LEVERS
 from pipeline.land.blocking_by_piece import Question, Standing, standing
 from pipeline.land.blocking_factors import Lever, Reasons, levers
-from pipeline.land.land import HELD, NO_PARCEL, Ground, Rulebook
+from pipeline.land.land import HELD, NO_PARCEL, AssessedLand, Rulebook
 from pipeline.land.suitability import Patches
 from pipeline.project.models import LeverConfig
 from pipeline.project.rules import ProfileConfig
@@ -23,11 +23,11 @@ from pipeline.stages.balance.attribution import accounts
 class Trial:
     """The land on which levers are tried: pieces with what touches what, and quays (None: not known)."""
 
-    ground: Ground
+    ground: AssessedLand
     patches: Patches
 
     @classmethod
-    def of(cls, ground: Ground, rules: Rulebook, quays: Any) -> Trial:
+    def of(cls, ground: AssessedLand, rules: Rulebook, quays: Any) -> Trial:
         """Find once which pieces touch; what is measured of a patch is kept for every question."""
         return cls(ground, Patches(ground.shapes, ground.area_m2, rules.card.shape, quays))
 
@@ -37,7 +37,7 @@ class Trial:
 
 
 def lever_table(
-    sets: pd.DataFrame, grounds: Iterable[Ground], rules: Rulebook, of: tuple[Any, LeverConfig]
+    sets: pd.DataFrame, grounds: Iterable[AssessedLand], rules: Rulebook, of: tuple[Any, LeverConfig]
 ) -> pd.DataFrame:
     """The best levers of each size per activity, year and case, ranked by usable m2; the first `tested` of each size are tried on the land.
 

@@ -11,10 +11,10 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import maximum_flow
 
 from layers.derived.mismatch import LAYER as MISMATCH
-from pipeline.land.land import Ground, Rulebook, held_by, sum_m2
+from pipeline.land.land import AssessedLand, Rulebook, held_by, sum_m2
 
 
-def mismatch(ground: Ground, rules: Rulebook, swap_m: float) -> pd.DataFrame:
+def mismatch(ground: AssessedLand, rules: Rulebook, swap_m: float) -> pd.DataFrame:
     """The four cells per activity and year, no extension called, and what is not known; conditional is no room. m2.
 
     A swap moves a user from land with room to free land without it, within the distance: the most that area allows.
@@ -82,7 +82,7 @@ def national(table: pd.DataFrame, name: str) -> pd.DataFrame:
     return MISMATCH.conform(pd.concat([table, total.assign(mismatch=found)], ignore_index=True))
 
 
-def _within(ground: Ground, number: Any, count: int, swap_m: float) -> tuple[Any, Any]:
+def _within(ground: AssessedLand, number: Any, count: int, swap_m: float) -> tuple[Any, Any]:
     """Pairs of holdings (positions) within the distance of each other, both ways."""
     order = np.argsort(number, kind="stable")
     boxes = np.split(order, np.searchsorted(number[order], np.arange(1, count)))

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from layers.derived import DERIVED
-from pipeline.land.land import Ground, Rulebook
+from pipeline.land.land import AssessedLand, Rulebook
 from pipeline.project.models import LeverConfig
 from pipeline.stages.balance.attribution import attribution, overlaps, reason_sets, sum_of_sets
 from pipeline.stages.balance.levers import lever_table
@@ -24,20 +24,20 @@ class Asked:
     card: LeverConfig
 
 
-def tables_of_reasons(ground: Ground, no_parcel_m2: float, asked: Asked) -> dict[str, pd.DataFrame]:
+def tables_of_reasons(ground: AssessedLand, no_parcel_m2: float, asked: Asked) -> dict[str, pd.DataFrame]:
     """Sets of reasons, attribution, overlaps and levers of one cluster."""
     sets = reason_sets(ground, asked.rules, no_parcel_m2)
     return {"reason_sets": sets, **_from(sets, [ground], asked)}
 
 
-def sum_of_reasons(tables: dict[str, pd.DataFrame], ground: Ground, asked: Asked) -> dict[str, pd.DataFrame]:
+def sum_of_reasons(tables: dict[str, pd.DataFrame], ground: AssessedLand, asked: Asked) -> dict[str, pd.DataFrame]:
     """The clusters' tables with those of all land together (`ground`), whose name is that of the sum."""
     sets = sum_of_sets(tables["reason_sets"], ground.cluster_id)
     own = {"reason_sets": sets, **_from(sets, ground.by_cluster(), asked)}
     return {name: DERIVED[name].conform(pd.concat([tables[name], made])) for name, made in own.items()}
 
 
-def _from(sets: pd.DataFrame, grounds: Iterable[Ground], asked: Asked) -> dict[str, pd.DataFrame]:
+def _from(sets: pd.DataFrame, grounds: Iterable[AssessedLand], asked: Asked) -> dict[str, pd.DataFrame]:
     return {
         "attribution": attribution(sets, asked.rules.theme_of),
         "overlaps": overlaps(sets),

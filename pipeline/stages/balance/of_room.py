@@ -12,7 +12,7 @@ import pandas as pd
 
 from layers.columns import BOTH
 from layers.derived import DERIVED
-from pipeline.land.land import Ground, Rulebook
+from pipeline.land.land import AssessedLand, Rulebook
 from pipeline.project.models import RoomQuestionsConfig
 from pipeline.stages.balance import categories, mismatch
 from pipeline.stages.balance.headroom import emission_supply, joint_headroom
@@ -36,7 +36,7 @@ class Beside:
 
 
 def tables_of_room(
-    ground: Ground, beside: Beside, rules: Rulebook, card: RoomQuestionsConfig
+    ground: AssessedLand, beside: Beside, rules: Rulebook, card: RoomQuestionsConfig
 ) -> dict[str, pd.DataFrame]:
     """Every table about room of one cluster."""
     usable = beside.assessments.query("case == 'earliest' and verdict == 'usable'")
@@ -81,7 +81,7 @@ def sum_of_room(
 
 
 def measures_of_room(
-    ground: Ground, made: Mapping[str, pd.DataFrame], assessments: pd.DataFrame, card: RoomQuestionsConfig
+    ground: AssessedLand, made: Mapping[str, pd.DataFrame], assessments: pd.DataFrame, card: RoomQuestionsConfig
 ) -> pd.DataFrame:
     """What of room stands in figures.csv: the four cells, highest categories, plans, and usable land under energy claims."""
     cells = made["mismatch"].melt(
@@ -105,7 +105,7 @@ def measures_of_room(
     ]
 
 
-def claims(ground: Ground, assessments: pd.DataFrame, constraint: str) -> pd.DataFrame:
+def claims(ground: AssessedLand, assessments: pd.DataFrame, constraint: str) -> pd.DataFrame:
     """Usable m2 per activity, year and case by the surest energy claim on it (`none`: no claim); the headings sum to usable."""
     made = []
     usable = assessments[assessments["verdict"] == "usable"]

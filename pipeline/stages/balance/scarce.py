@@ -12,7 +12,7 @@ import pandas as pd
 from layers.derived.scarce_plots import LAYER as PLOTS
 from layers.derived.scarce_plots import QUALITIES
 from layers.derived.scarcity import LAYER as SCARCITY
-from pipeline.land.land import Ground
+from pipeline.land.land import AssessedLand
 from pipeline.project.investment_projects import InvestmentProject
 from pipeline.project.models import ScarceConfig
 from pipeline.project.rules import ProfileConfig
@@ -25,7 +25,7 @@ USED = ("leased", "idle", "temporary", "contracted")
 class Users:
     """Pieces with who has them on the reference date, contracts, bounds by housing, and what was measured of plots."""
 
-    ground: Ground
+    ground: AssessedLand
     contracts: pd.DataFrame
     rights: pd.DataFrame
     bounds: pd.DataFrame

@@ -21,7 +21,7 @@ import pandas as pd
 from layers.derived.shortages import CAUSES
 from layers.derived.shortages import LAYER as SHORTAGES
 from pipeline.land.blocking_by_piece import Standing, standing
-from pipeline.land.land import HELD, Ground
+from pipeline.land.land import HELD, AssessedLand
 from pipeline.land.suitability import Patches
 from pipeline.project.rules import ProfileConfig
 from pipeline.stages.balance.programme import Programme
@@ -45,7 +45,7 @@ class Wanted:
 class Supply:
     """The land of a cluster, how it fits activities, and reasons that cannot be lifted."""
 
-    ground: Ground
+    ground: AssessedLand
     fit: Patches
     fixed: frozenset[str]
     stands: dict[tuple[str, int, str], Standing] = field(default_factory=dict)

@@ -9,13 +9,13 @@ import pandas as pd
 import shapely
 
 from layers.derived.tightness import LAYER as TIGHTNESS
-from pipeline.land.land import Ground, Rulebook, held_by
+from pipeline.land.land import AssessedLand, Rulebook, held_by
 from pipeline.project.rules import BufferConfig, ConstraintConfig, ProfileConfig, RingsConfig, ValuesConfig
 
 NEAR_M = 0.01
 
 
-def tightness(ground: Ground, rules: Rulebook, most_db: int) -> pd.DataFrame:
+def tightness(ground: AssessedLand, rules: Rulebook, most_db: int) -> pd.DataFrame:
     """m2 per metre for rules of distance, and per dB for noise budgets, on free land (no extension called)."""
     rows: list[dict[str, Any]] = []
     for name, profile, year in rules.asked():
@@ -54,7 +54,7 @@ def edge_m(constraint: ConstraintConfig, profile: ProfileConfig, rules: Rulebook
     return profile.risk_radius_m
 
 
-def _per_metre(ground: Ground, edge: Any, land: Any) -> float:
+def _per_metre(ground: AssessedLand, edge: Any, land: Any) -> float:
     """Length of a rule's outer edge on free land that is open but for it: what a metre less would free."""
     near = ground.tree.query(edge, predicate="dwithin", distance=2 * NEAR_M)
     shapes = ground.shapes[near[land[near]]]
@@ -63,7 +63,7 @@ def _per_metre(ground: Ground, edge: Any, land: Any) -> float:
     return float(shapely.length(shapely.intersection(edge, inner)))
 
 
-def _edge(ground: Ground, rule: tuple[ConstraintConfig, int], metres: float) -> Any:
+def _edge(ground: AssessedLand, rule: tuple[ConstraintConfig, int], metres: float) -> Any:
     """The outer edge of a rule in a year, up to a distance; None where it does not reach here."""
     constraint, year = rule
     now = ground.in_force(constraint.name, year)
@@ -77,7 +77,7 @@ def _edge(ground: Ground, rule: tuple[ConstraintConfig, int], metres: float) -> 
 
 
 def _per_db(
-    ground: Ground, rule: tuple[ConstraintConfig, int], only: Any, profile: ProfileConfig, most_db: int
+    ground: AssessedLand, rule: tuple[ConstraintConfig, int], only: Any, profile: ProfileConfig, most_db: int
 ) -> list[tuple[int, float]]:
     """m2 that each next decibel of budget would free, the first one first; where budgets overlap the lowest counts."""
     constraint, year = rule
