@@ -10,7 +10,7 @@ from cut_port import activity
 from squared_paper import square, table
 
 from pipeline.land.land import AssessedLand
-from pipeline.land.suitability import Patches
+from pipeline.land.suitability import ContiguousAreas
 from pipeline.project.assemble import AssembleConfig, AssembleParams
 from pipeline.project.load import Project
 from pipeline.stages.assemble import Assembled, Between, Whole, assemble
@@ -80,7 +80,7 @@ def whole_of(rules: Project, shapes: dict[str, Any], **given: Any) -> Whole:
     wishes = AssembleParams(
         AssembleConfig.model_validate({**CARD, **given.get("card", {})}), rules.assess.shape, {"p": asks}
     )
-    fit = Patches(ground.shapes, ground.area_m2, rules.assess.shape, said["quays"])
+    fit = ContiguousAreas(ground.shapes, ground.area_m2, rules.assess.shape, said["quays"])
     made = []
     for w in where:
         members = np.flatnonzero((ground.holding(w["year"]) == "free") & (ground.room("p", w["year"]) == "open"))

@@ -23,7 +23,7 @@ LARGEST = 3  # pieces of a patch whose own width is asked before that of the who
 
 
 @dataclass
-class Patches:
+class ContiguousAreas:
     """Pieces that touch; what was measured of a patch is kept, for the same patch comes back in many years and activities."""
 
     shapes: Any

@@ -10,7 +10,7 @@ import pandas as pd
 from layers.derived import IN_TIME
 from layers.sources import TABLES
 from pipeline.land.land import AssessedLand, Rulebook
-from pipeline.land.suitability import Patches
+from pipeline.land.suitability import ContiguousAreas
 from pipeline.line.catalog import DERIVED_FROM, from_sources, from_stages, supplied
 from pipeline.line.room import ground_of, known_quays
 from pipeline.line.wanted import sum_of_wanted, tables_of_wanted
@@ -104,8 +104,8 @@ def work_balance(context: Context, unit: str, tables: Tables) -> Tables:
     return {"land_balance": land_balance, "waterfall": waterfall, **in_time, **of_room, **of_reasons, **of_wanted}
 
 
-def _fit(project: Project, ground: AssessedLand, tables: Tables) -> Patches:
-    return Patches(ground.shapes, ground.area_m2, project.assess.shape, known_quays(project, tables))
+def _fit(project: Project, ground: AssessedLand, tables: Tables) -> ContiguousAreas:
+    return ContiguousAreas(ground.shapes, ground.area_m2, project.assess.shape, known_quays(project, tables))
 
 
 def _asked(project: Project, tables: Tables) -> Asked:

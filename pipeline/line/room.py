@@ -11,7 +11,7 @@ from layers.derived import DERIVED
 from layers.derived.usable_without_plans import LAYER as BUT_FOR_PLANS
 from layers.sources import TABLES
 from pipeline.land.land import HELD, AssessedLand
-from pipeline.land.suitability import Patches
+from pipeline.land.suitability import ContiguousAreas
 from pipeline.land.tenure_timeline import states_on
 from pipeline.line.catalog import MEASURED_AGAINST, PRESSED_ON, from_sources, from_stages
 from pipeline.line.land import asked_of
@@ -184,7 +184,7 @@ def whole_of(project: Project, cluster: str, tables: Tables) -> Whole:
     pieces = tables["pieces"].merge(pd.DataFrame(about), on="holding_id")
     pieces = pieces.assign(owner=owners.reindex(pieces["parcel_id"]).to_numpy())
     ground = ground_of(cluster, {**tables, "pieces": pieces})
-    fit = Patches(ground.shapes, ground.area_m2, project.assess.shape, known_quays(project, tables))
+    fit = ContiguousAreas(ground.shapes, ground.area_m2, project.assess.shape, known_quays(project, tables))
     wishes = AssembleParams(project.assemble, project.assess.shape, project.profiles)
     return Whole(ground, tables["assessments"], fit, wishes)
 

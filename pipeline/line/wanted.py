@@ -12,7 +12,7 @@ from layers.columns import CASES
 from layers.derived import DERIVED
 from layers.errors import ConfigRefusal
 from pipeline.land.land import AssessedLand
-from pipeline.land.suitability import Patches
+from pipeline.land.suitability import ContiguousAreas
 from pipeline.project.load import Project
 from pipeline.runner.stage import Tables
 from pipeline.spatial.frontage import frontage_m
@@ -21,7 +21,7 @@ from pipeline.stages.balance.scarce import Users, scarce_plots, scarcity, sum_of
 from pipeline.stages.balance.shortage import Supply, Wanted, shortages, sum_of_shortages
 
 
-def tables_of_wanted(project: Project, ground: AssessedLand, tables: Tables, fit: Patches) -> Tables:
+def tables_of_wanted(project: Project, ground: AssessedLand, tables: Tables, fit: ContiguousAreas) -> Tables:
     """Shortages by cause, projects placed, and scarce plots of one cluster."""
     unit = ground.cluster_id
     own = tuple(row for row in project.projects if row.cluster_id == unit)
@@ -39,7 +39,7 @@ def tables_of_wanted(project: Project, ground: AssessedLand, tables: Tables, fit
     }
 
 
-def sum_of_wanted(project: Project, ground: AssessedLand, tables: Tables, fit: Patches) -> Tables:
+def sum_of_wanted(project: Project, ground: AssessedLand, tables: Tables, fit: ContiguousAreas) -> Tables:
     """The clusters together: projects placed with all land in view, shortages and scarcity with their sum."""
     unit = ground.cluster_id
     whole = _sites(project, ground, tables, fit)
@@ -64,7 +64,7 @@ def _wanted(project: Project, unit: str) -> list[Wanted]:
     return [Wanted(unit, year, scenario, m2, segments) for (year, scenario), m2 in sorted(asked.items())]
 
 
-def _sites(project: Project, ground: AssessedLand, tables: Tables, fit: Patches) -> Sites:
+def _sites(project: Project, ground: AssessedLand, tables: Tables, fit: ContiguousAreas) -> Sites:
     """Sites in their earliest case, with pieces, and what of plots would do for an activity once nobody has them."""
     early = tables["sites"][tables["sites"]["case"] == "earliest"].reset_index(drop=True)
     parts = tables["site_pieces"][tables["site_pieces"]["site_id"].isin(early["site_id"])]

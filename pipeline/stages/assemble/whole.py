@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.land.land import AssessedLand
-from pipeline.land.suitability import Patches
+from pipeline.land.suitability import ContiguousAreas
 from pipeline.project.assemble import AssembleParams
 from pipeline.project.rules import ProfileConfig
 
@@ -39,7 +39,7 @@ class Whole:
 
     ground: AssessedLand
     assessments: pd.DataFrame
-    fit: Patches
+    fit: ContiguousAreas
     wishes: AssembleParams
 
     @cached_property

@@ -17,7 +17,7 @@ import pandas as pd
 
 from layers.derived.assessments import LAYER as ASSESSMENTS
 from layers.layer import RD_NEW
-from pipeline.land.suitability import Patches
+from pipeline.land.suitability import ContiguousAreas
 from pipeline.project.effect_conditions import UNKNOWN
 from pipeline.project.models import VerdictConfig
 from pipeline.project.rules import AssessConfig, ProfileConfig
@@ -66,7 +66,7 @@ def assess(
         for row in table
         for room in ("open", "conditional", "blocked", "unknown")
     }
-    patches = Patches(pieces.geometry.to_numpy(), pieces["area_m2"].to_numpy(), card.shape, quays)
+    patches = ContiguousAreas(pieces.geometry.to_numpy(), pieces["area_m2"].to_numpy(), card.shape, quays)
     made = []
     for (year, case), states in judged.states.groupby(["year", "case"]):
         holding = states.set_index("holding_id")["holding"].reindex(pieces["holding_id"]).to_numpy()

@@ -13,7 +13,7 @@ from layers.derived.levers import LAYER as LEVERS
 from pipeline.land.blocking_by_piece import Question, Standing, standing
 from pipeline.land.blocking_factors import Lever, Reasons, levers
 from pipeline.land.land import HELD, NO_PARCEL, AssessedLand, Rulebook
-from pipeline.land.suitability import Patches
+from pipeline.land.suitability import ContiguousAreas
 from pipeline.project.models import LeverConfig
 from pipeline.project.rules import ProfileConfig
 from pipeline.stages.balance.attribution import accounts
@@ -24,12 +24,12 @@ class Trial:
     """The land on which levers are tried: pieces with what touches what, and quays (None: not known)."""
 
     ground: AssessedLand
-    patches: Patches
+    patches: ContiguousAreas
 
     @classmethod
     def of(cls, ground: AssessedLand, rules: Rulebook, quays: Any) -> Trial:
         """Find once which pieces touch; what is measured of a patch is kept for every question."""
-        return cls(ground, Patches(ground.shapes, ground.area_m2, rules.card.shape, quays))
+        return cls(ground, ContiguousAreas(ground.shapes, ground.area_m2, rules.card.shape, quays))
 
     def usable_m2(self, members: Any, profile: ProfileConfig) -> float:
         """m2 of these free and open pieces that pass the tests of size, width and quay."""

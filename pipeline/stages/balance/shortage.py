@@ -22,7 +22,7 @@ from layers.derived.shortages import CAUSES
 from layers.derived.shortages import LAYER as SHORTAGES
 from pipeline.land.blocking_by_piece import Standing, standing
 from pipeline.land.land import HELD, AssessedLand
-from pipeline.land.suitability import Patches
+from pipeline.land.suitability import ContiguousAreas
 from pipeline.project.rules import ProfileConfig
 from pipeline.stages.balance.programme import Programme
 
@@ -46,7 +46,7 @@ class Supply:
     """The land of a cluster, how it fits activities, and reasons that cannot be lifted."""
 
     ground: AssessedLand
-    fit: Patches
+    fit: ContiguousAreas
     fixed: frozenset[str]
     stands: dict[tuple[str, int, str], Standing] = field(default_factory=dict)
 
