@@ -10,15 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.land.blocking_factors import Lever, Reasons, levers
+from pipeline.land.blocking_factors import BlockingFactors, Lever, levers
 
 NAMES = "abcdefg"
 LAND = st.dictionaries(st.frozensets(st.sampled_from(NAMES), max_size=5), st.integers(1, 1000), min_size=1, max_size=14)
 
 
-def reasons(**m2: float) -> Reasons:
+def reasons(**m2: float) -> BlockingFactors:
     """Land by the letters of its reasons; `none` is under no reason."""
-    return Reasons.of([() if key == "none" else tuple(key) for key in m2], m2.values())
+    return BlockingFactors.of([() if key == "none" else tuple(key) for key in m2], m2.values())
 
 
 def freed(land: dict[frozenset[str], int], lifted: tuple[str, ...]) -> int:
@@ -26,8 +26,8 @@ def freed(land: dict[frozenset[str], int], lifted: tuple[str, ...]) -> int:
     return sum(m2 for one, m2 in land.items() if one and one <= set(lifted))
 
 
-def of(land: dict[frozenset[str], int]) -> Reasons:
-    return Reasons.of(land, land.values())
+def of(land: dict[frozenset[str], int]) -> BlockingFactors:
+    return BlockingFactors.of(land, land.values())
 
 
 def test_two_reasons_on_the_same_land_bear_it_in_equal_parts() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pipeline.land.blocking_factors import Reasons
+from pipeline.land.blocking_factors import BlockingFactors
 from pipeline.land.land import HELD, AssessedLand
 
 Question = tuple[str, int, str]
@@ -18,7 +18,7 @@ Question = tuple[str, int, str]
 class Standing:
     """The land of a cluster by its reasons for one activity, year and case, and which set each piece stands under."""
 
-    reasons: Reasons
+    reasons: BlockingFactors
     place: Any
 
     def open_after(self, lifted: tuple[str, ...]) -> Any:
@@ -37,7 +37,7 @@ def standing(ground: AssessedLand, question: Question) -> Standing:
     ]  # sets of reasons, not pieces
     names = tuple(sorted({name for one in sets for name in one}))
     covers: Any = np.array([[name in one for name in names] for one in sets], dtype=bool).reshape(len(sets), len(names))
-    return Standing(Reasons(names, covers, np.bincount(place, ground.area_m2, len(sets))), place)
+    return Standing(BlockingFactors(names, covers, np.bincount(place, ground.area_m2, len(sets))), place)
 
 
 def _held(state: str) -> set[str]:

@@ -27,7 +27,7 @@ class Lever:
 
 
 @dataclass(frozen=True)
-class Reasons:
+class BlockingFactors:
     """Sets of reasons (bool, sets x names, names rising) and the m2 under each; the empty set is land that is free and open."""
 
     names: tuple[str, ...]
@@ -35,7 +35,7 @@ class Reasons:
     area_m2: Any
 
     @classmethod
-    def of(cls, sets: Iterable[Collection[str]], area_m2: Iterable[float]) -> Reasons:
+    def of(cls, sets: Iterable[Collection[str]], area_m2: Iterable[float]) -> BlockingFactors:
         """From sets of names with their m2; the same set twice is one."""
         total: dict[frozenset[str], float] = {}
         for one, m2 in zip(sets, area_m2, strict=True):
@@ -87,19 +87,21 @@ class Reasons:
         kept = [at for at, name in enumerate(self.names) if name not in lifted]
         return ~self.covers[:, kept].any(axis=1)
 
-    def by(self, group_of: Mapping[str, str]) -> Reasons:
+    def by(self, group_of: Mapping[str, str]) -> BlockingFactors:
         """The same land by the groups that its reasons belong to (themes)."""
         sets = [{group_of[self.names[at]] for at in np.flatnonzero(row)} for row in self.covers]
-        return Reasons.of(sets, self.area_m2)
+        return BlockingFactors.of(sets, self.area_m2)
 
-    def less(self, fixed: Collection[str]) -> Reasons:
+    def less(self, fixed: Collection[str]) -> BlockingFactors:
         """Only the land without certain reasons: what can be lifted at all."""
         barred = self.covers[:, [at for at, name in enumerate(self.names) if name in fixed]].any(axis=1)
         own = [at for at, name in enumerate(self.names) if name not in fixed]
-        return Reasons(tuple(self.names[at] for at in own), self.covers[~barred][:, own], self.area_m2[~barred])
+        return BlockingFactors(tuple(self.names[at] for at in own), self.covers[~barred][:, own], self.area_m2[~barred])
 
 
-def levers(reasons: Reasons, most: int, kept: int, wanted: Callable[[Lever], bool] = lambda _: True) -> list[Lever]:
+def levers(
+    reasons: BlockingFactors, most: int, kept: int, wanted: Callable[[Lever], bool] = lambda _: True
+) -> list[Lever]:
     """The sets of one up to `most` reasons that free most, of each size the best `kept` that are wanted, each without idle members.
 
     Up to three reasons every set is tried; beyond, one set of each size is told: the best where the reasons are few enough to
@@ -114,7 +116,7 @@ def levers(reasons: Reasons, most: int, kept: int, wanted: Callable[[Lever], boo
     return found
 
 
-def _tried(reasons: Reasons, size: int) -> Iterator[Lever]:
+def _tried(reasons: BlockingFactors, size: int) -> Iterator[Lever]:
     """Every set of up to three reasons whose members all count, the best first."""
     small = np.flatnonzero((reasons.count > 0) & (reasons.count <= size))
     if not len(small):
@@ -144,7 +146,7 @@ def _tried(reasons: Reasons, size: int) -> Iterator[Lever]:
         yield Lever(tuple(reasons.names[alive[at]] for at in sets[one]), float(freed[one]), best)
 
 
-def _beyond(reasons: Reasons, size: int) -> list[Lever]:
+def _beyond(reasons: BlockingFactors, size: int) -> list[Lever]:
     """One set of more than three reasons, with the bound on what any could free; none where the greedy choice ends before."""
     bound = min(float(np.sort(reasons.share(size))[::-1][:size].sum()), reasons.blocked_m2)
     start = next(_tried(reasons, EXACT_UP_TO), None)
@@ -172,7 +174,7 @@ def _freed_by(covers: Any, m2: Any, sets: Any) -> Any:
     return m2 @ (covers @ kept.T == 0.0)
 
 
-def _greedy(reasons: Reasons, size: int, start: tuple[str, ...]) -> tuple[str, ...] | None:
+def _greedy(reasons: BlockingFactors, size: int, start: tuple[str, ...]) -> tuple[str, ...] | None:
     """`start` and the reasons that add most to it, up to `size`; those of the largest set that then still fits where no single one adds."""
     lifted = list(start)
     while len(lifted) < size:

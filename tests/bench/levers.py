@@ -16,7 +16,7 @@ import pandas as pd
 
 from layers.columns import HOLDINGS
 from pipeline.land.blocking_by_piece import standing
-from pipeline.land.blocking_factors import Reasons, levers
+from pipeline.land.blocking_factors import BlockingFactors, levers
 from pipeline.land.land import AssessedLand
 
 RULES = [f"rule_{number:02}" for number in range(30)]
@@ -75,7 +75,7 @@ def main() -> None:
         started = time.perf_counter()
         found = [standing(ground, QUESTION).reasons for ground in part]
         sets = [{one.names[at] for at in np.flatnonzero(row)} for one in found for row in one.covers]
-        whole = Reasons.of(sets, np.concatenate([one.area_m2 for one in found]))
+        whole = BlockingFactors.of(sets, np.concatenate([one.area_m2 for one in found]))
         sorted_at = time.perf_counter()
         told = whole.hit(), whole.unique(), whole.share(), whole.overlap()
         attributed = time.perf_counter()

@@ -12,7 +12,7 @@ from layers.derived.attribution import LAYER as ATTRIBUTION
 from layers.derived.overlaps import LAYER as OVERLAPS
 from layers.derived.reason_sets import LAYER as SETS
 from pipeline.land.blocking_by_piece import Question, standing
-from pipeline.land.blocking_factors import Reasons
+from pipeline.land.blocking_factors import BlockingFactors
 from pipeline.land.land import NO_PARCEL, AssessedLand, Rulebook
 
 ASKED = ["profile", "year", "case"]
@@ -51,11 +51,11 @@ def sum_of_sets(tables: pd.DataFrame, name: str) -> pd.DataFrame:
     return SETS.conform(tables.groupby(key, as_index=False)[["area_m2", "count"]].sum().assign(cluster_id=name))
 
 
-def accounts(sets: pd.DataFrame) -> Iterator[tuple[dict[str, Any], Reasons]]:
+def accounts(sets: pd.DataFrame) -> Iterator[tuple[dict[str, Any], BlockingFactors]]:
     """Cluster, activity, year and case, with the land by its reasons."""
     for key, part in sets.groupby(["cluster_id", *ASKED]):
         named = part["reasons"].map(lambda text: () if text == "none" else str(text).split(" "))
-        yield dict(zip(["cluster_id", *ASKED], key, strict=True)), Reasons.of(named, part["area_m2"])
+        yield dict(zip(["cluster_id", *ASKED], key, strict=True)), BlockingFactors.of(named, part["area_m2"])
 
 
 def attribution(sets: pd.DataFrame, theme_of: Mapping[str, str]) -> pd.DataFrame:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from layers.derived.levers import LAYER as LEVERS
 from pipeline.land.blocking_by_piece import Question, Standing, standing
-from pipeline.land.blocking_factors import Lever, Reasons, levers
+from pipeline.land.blocking_factors import BlockingFactors, Lever, levers
 from pipeline.land.land import HELD, NO_PARCEL, AssessedLand, Rulebook
 from pipeline.land.suitability import ContiguousAreas
 from pipeline.project.models import LeverConfig
@@ -73,7 +73,7 @@ def _untried(found: list[Lever], tested: int) -> Any:
     return np.array(start)
 
 
-def _by_scope(reasons: Reasons, card: LeverConfig) -> list[Lever]:
+def _by_scope(reasons: BlockingFactors, card: LeverConfig) -> list[Lever]:
     """Levers on who has the land, on what may be there, and on both at once: who cannot end leases asks the second."""
     held = {name for name in reasons.names if name.startswith(HELD)}
     return [
@@ -108,7 +108,9 @@ def gain(land: Standing, lifted: tuple[str, ...], trial: Trial, profile: Profile
     return trial.usable_m2(land.open_after(lifted), profile)
 
 
-def _rows(about: dict[str, Any], found: list[Lever], usable: list[float], reasons: Reasons) -> list[dict[str, Any]]:
+def _rows(
+    about: dict[str, Any], found: list[Lever], usable: list[float], reasons: BlockingFactors
+) -> list[dict[str, Any]]:
     alone = dict(zip(reasons.names, reasons.unique().tolist(), strict=True))
     table = pd.DataFrame(
         {
