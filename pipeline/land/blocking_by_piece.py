@@ -15,18 +15,18 @@ Question = tuple[str, int, str]
 
 
 @dataclass(frozen=True)
-class Standing:
+class BlockingByPiece:
     """The land of a cluster by its reasons for one activity, year and case, and which set each piece stands under."""
 
-    reasons: BlockingFactors
+    factors: BlockingFactors
     place: Any
 
     def open_after(self, lifted: tuple[str, ...]) -> Any:
         """Positions of the pieces that are free and open once these reasons are lifted."""
-        return np.flatnonzero(self.reasons.within(lifted)[self.place])
+        return np.flatnonzero(self.factors.within(lifted)[self.place])
 
 
-def standing(ground: AssessedLand, question: Question) -> Standing:
+def blocking_by_piece(ground: AssessedLand, question: Question) -> BlockingByPiece:
     """Pieces by what holds them back: who has them unless free, and every constraint that by itself leaves them not open."""
     profile, year, case = question
     told, texts = pd.factorize(ground.told[profile, year]["limiting"].fillna(""), sort=True)
@@ -37,7 +37,7 @@ def standing(ground: AssessedLand, question: Question) -> Standing:
     ]  # sets of reasons, not pieces
     names = tuple(sorted({name for one in sets for name in one}))
     covers: Any = np.array([[name in one for name in names] for one in sets], dtype=bool).reshape(len(sets), len(names))
-    return Standing(BlockingFactors(names, covers, np.bincount(place, ground.area_m2, len(sets))), place)
+    return BlockingByPiece(BlockingFactors(names, covers, np.bincount(place, ground.area_m2, len(sets))), place)
 
 
 def _held(state: str) -> set[str]:

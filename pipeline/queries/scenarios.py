@@ -14,7 +14,7 @@ import pandas as pd
 from layers.derived.scenario_changes import LAYER
 from layers.errors import ConfigRefusal
 from layers.layer import RD_NEW
-from pipeline.land.blocking_by_piece import standing
+from pipeline.land.blocking_by_piece import blocking_by_piece
 from pipeline.land.land import AssessedLand
 from pipeline.line.room import ground_of
 from pipeline.project.load import read_project
@@ -133,9 +133,9 @@ def _verdicts(ground: AssessedLand, judged: pd.DataFrame, question: tuple[str, i
 
 def _reasons(ground: AssessedLand, question: tuple[str, int]) -> list[frozenset[str]]:
     """Per piece the reasons over it."""
-    land = standing(ground, (*question, "earliest"))
-    names = np.array(land.reasons.names, dtype=object)
-    sets = [frozenset(names[cover]) for cover in land.reasons.covers]
+    land = blocking_by_piece(ground, (*question, "earliest"))
+    names = np.array(land.factors.names, dtype=object)
+    sets = [frozenset(names[cover]) for cover in land.factors.covers]
     return [sets[at] for at in land.place.tolist()]
 
 

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from layers.columns import HOLDINGS
-from pipeline.land.blocking_by_piece import standing
+from pipeline.land.blocking_by_piece import blocking_by_piece
 from pipeline.land.blocking_factors import BlockingFactors, levers
 from pipeline.land.land import AssessedLand
 
@@ -73,7 +73,7 @@ def main() -> None:
     sys.stdout.write(f"{'land':<10}{'pieces':>9}{'sets':>7}{'sort s':>9}{'attribution s':>15}{'levers s':>10}\n")
     for name, part in (("national", grounds), ("cluster", grounds[:1])):
         started = time.perf_counter()
-        found = [standing(ground, QUESTION).reasons for ground in part]
+        found = [blocking_by_piece(ground, QUESTION).factors for ground in part]
         sets = [{one.names[at] for at in np.flatnonzero(row)} for one in found for row in one.covers]
         whole = BlockingFactors.of(sets, np.concatenate([one.area_m2 for one in found]))
         sorted_at = time.perf_counter()

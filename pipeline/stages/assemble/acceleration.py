@@ -16,7 +16,7 @@ import shapely
 
 from layers.derived.acceleration_areas import LAYER
 from layers.layer import RD_NEW
-from pipeline.land.blocking_by_piece import Standing, standing
+from pipeline.land.blocking_by_piece import BlockingByPiece, blocking_by_piece
 from pipeline.land.blocking_factors import levers
 from pipeline.land.land import HELD
 from pipeline.stages.assemble.whole import Whole
@@ -29,9 +29,9 @@ def acceleration_areas(whole: Whole, profile: str, fixed: Collection[str]) -> gp
     """The areas of a cluster that no other beats in m2, rules still binding, and year; no extension called. Never more than the bound."""
     found: list[dict[str, Any]] = []
     for year in sorted({year for year, case in whole.ground.cases if case == "earliest"}):
-        land = standing(whole.ground, (profile, year, "earliest"))
-        held = {name for name in land.reasons.names if name.startswith(HELD)}
-        best = levers(land.reasons.less({*held, *fixed}), MOST, KEPT)
+        land = blocking_by_piece(whole.ground, (profile, year, "earliest"))
+        held = {name for name in land.factors.names if name.startswith(HELD)}
+        best = levers(land.factors.less({*held, *fixed}), MOST, KEPT)
         for lifted in [(), *(lever.lifted for lever in best)]:
             found += [{**area, "year": year} for area in _areas(whole, land, profile, lifted)]
     kept = unbeaten(found)
@@ -64,7 +64,7 @@ def unbeaten(areas: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return kept
 
 
-def _areas(whole: Whole, land: Standing, profile: str, lifted: tuple[str, ...]) -> Iterator[dict[str, Any]]:
+def _areas(whole: Whole, land: BlockingByPiece, profile: str, lifted: tuple[str, ...]) -> Iterator[dict[str, Any]]:
     """Areas of usable land once these rules are lifted, each with the rules that really lie on it."""
     asks, card = whole.wishes.profiles[profile], whole.wishes.card.acceleration
     sites = [
@@ -79,8 +79,8 @@ def _areas(whole: Whole, land: Standing, profile: str, lifted: tuple[str, ...]) 
         group = _grown(first, left, (shapes, sizes), (card.within_m, card.most_ha * M2_PER_HA))
         left -= set(group)
         pieces = np.sort(np.concatenate([sites[at] for at in group]))
-        over = land.reasons.covers[np.unique(land.place[pieces])].any(axis=0)
-        rules = tuple(land.reasons.names[at] for at in np.flatnonzero(over))
+        over = land.factors.covers[np.unique(land.place[pieces])].any(axis=0)
+        rules = tuple(land.factors.names[at] for at in np.flatnonzero(over))
         yield {"area_m2": float(sizes[group].sum()), "site_count": len(group), "rules": rules, "pieces": pieces}
 
 

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from layers.derived.smallest_changes import LAYER
-from pipeline.land.blocking_by_piece import Standing, standing
+from pipeline.land.blocking_by_piece import BlockingByPiece, blocking_by_piece
 from pipeline.land.land import HELD
 from pipeline.project.rules import ProfileConfig
 from pipeline.stages.assemble.whole import Whole
@@ -30,7 +30,7 @@ class Scene:
 
     year: int
     asks: ProfileConfig
-    land: Standing
+    land: BlockingByPiece
     members: list[Any]
     beside: dict[int, set[int]]
 
@@ -90,7 +90,7 @@ class Search:
         )
 
     def _scene(self, profile: str, year: int) -> Scene:
-        land = standing(self.whole.ground, (profile, year, "earliest"))
+        land = blocking_by_piece(self.whole.ground, (profile, year, "earliest"))
         members = self.whole.fit.patches(land.open_after(()))
         patch_of: Any = np.full(len(self.whole.ids), -1)
         for number, patch in enumerate(members):
@@ -119,14 +119,14 @@ class Search:
         sets = np.unique(
             np.concatenate([np.array([], dtype=int), *(land.place[self.pieces[name]] for name in parcels)])
         )
-        over = land.reasons.covers[sets].any(axis=0)
-        return {land.reasons.names[at] for at in np.flatnonzero(over)} - self.fixed
+        over = land.factors.covers[sets].any(axis=0)
+        return {land.factors.names[at] for at in np.flatnonzero(over)} - self.fixed
 
     def _near(self, scene: Scene, parcel: str) -> list[str]:
         """The largest neighbours that are not free and open already, as many as the card says."""
         sizes = {
             name: self.whole.area_m2(
-                self.pieces[name][scene.land.reasons.count[scene.land.place[self.pieces[name]]] > 0]
+                self.pieces[name][scene.land.factors.count[scene.land.place[self.pieces[name]]] > 0]
             )
             for name in self.neighbours.get(parcel, set())
         }
@@ -143,7 +143,7 @@ class Search:
             return None
         free_of_holders = (
             *rules,
-            *(name for name in scene.land.reasons.names if name.startswith(HELD) and name not in self.fixed),
+            *(name for name in scene.land.factors.names if name.startswith(HELD) and name not in self.fixed),
         )
         joined = [
             self._open(scene, self.pieces[name.removeprefix(JOIN)], free_of_holders)
@@ -164,7 +164,7 @@ class Search:
 
     @staticmethod
     def _open(scene: Scene, pieces: Any, lifted: tuple[str, ...]) -> Any:
-        return pieces[scene.land.reasons.within(lifted)[scene.land.place[pieces]]]
+        return pieces[scene.land.factors.within(lifted)[scene.land.place[pieces]]]
 
 
 def changes_of(search: Search, parcel: str) -> list[str]:

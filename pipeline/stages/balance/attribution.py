@@ -11,7 +11,7 @@ import pandas as pd
 from layers.derived.attribution import LAYER as ATTRIBUTION
 from layers.derived.overlaps import LAYER as OVERLAPS
 from layers.derived.reason_sets import LAYER as SETS
-from pipeline.land.blocking_by_piece import Question, standing
+from pipeline.land.blocking_by_piece import Question, blocking_by_piece
 from pipeline.land.blocking_factors import BlockingFactors
 from pipeline.land.land import NO_PARCEL, AssessedLand, Rulebook
 
@@ -29,17 +29,17 @@ def reason_sets(ground: AssessedLand, rules: Rulebook, no_parcel_m2: float) -> p
     """m2 and pieces per set of reasons, activity, year and case; together they are gross. No reason: free and open."""
     rows: list[dict[str, Any]] = []
     for question in questions(ground, rules):
-        found = standing(ground, question)
-        pieces = np.bincount(found.place, minlength=len(found.reasons.area_m2))
+        found = blocking_by_piece(ground, question)
+        pieces = np.bincount(found.place, minlength=len(found.factors.area_m2))
         about = {"cluster_id": ground.cluster_id, **dict(zip(ASKED, question, strict=True))}
         rows += [
             {
                 **about,
-                "reasons": " ".join(np.array(found.reasons.names, dtype=object)[cover]) or "none",
+                "reasons": " ".join(np.array(found.factors.names, dtype=object)[cover]) or "none",
                 "area_m2": m2,
                 "count": n,
             }
-            for cover, m2, n in zip(found.reasons.covers, found.reasons.area_m2, pieces, strict=True)
+            for cover, m2, n in zip(found.factors.covers, found.factors.area_m2, pieces, strict=True)
         ]
         rows += [{**about, "reasons": NO_PARCEL, "area_m2": no_parcel_m2, "count": 0}] if no_parcel_m2 > 0 else []
     return SETS.conform(pd.DataFrame(rows)) if rows else SETS.empty()

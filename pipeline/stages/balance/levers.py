@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from layers.derived.levers import LAYER as LEVERS
-from pipeline.land.blocking_by_piece import Question, Standing, standing
+from pipeline.land.blocking_by_piece import BlockingByPiece, Question, blocking_by_piece
 from pipeline.land.blocking_factors import BlockingFactors, Lever, levers
 from pipeline.land.land import HELD, NO_PARCEL, AssessedLand, Rulebook
 from pipeline.land.suitability import ContiguousAreas
@@ -93,7 +93,7 @@ def _tried(found: list[Lever], trial: Trial, of: tuple[Rulebook, Question], is_l
     """Usable m2 that each lever adds on this land; nan for those that are left out."""
     rules, question = of
     profile = rules.profiles[question[0]]
-    land = standing(trial.ground, question)
+    land = blocking_by_piece(trial.ground, question)
     now = trial.usable_m2(land.open_after(()), profile)
     return np.array(
         [
@@ -103,7 +103,7 @@ def _tried(found: list[Lever], trial: Trial, of: tuple[Rulebook, Question], is_l
     )
 
 
-def gain(land: Standing, lifted: tuple[str, ...], trial: Trial, profile: ProfileConfig) -> float:
+def gain(land: BlockingByPiece, lifted: tuple[str, ...], trial: Trial, profile: ProfileConfig) -> float:
     """Usable m2 once these reasons are lifted."""
     return trial.usable_m2(land.open_after(lifted), profile)
 

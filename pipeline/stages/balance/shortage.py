@@ -20,7 +20,7 @@ import pandas as pd
 
 from layers.derived.shortages import CAUSES
 from layers.derived.shortages import LAYER as SHORTAGES
-from pipeline.land.blocking_by_piece import Standing, standing
+from pipeline.land.blocking_by_piece import BlockingByPiece, blocking_by_piece
 from pipeline.land.land import HELD, AssessedLand
 from pipeline.land.suitability import ContiguousAreas
 from pipeline.project.rules import ProfileConfig
@@ -48,7 +48,7 @@ class Supply:
     ground: AssessedLand
     fit: ContiguousAreas
     fixed: frozenset[str]
-    stands: dict[tuple[str, int, str], Standing] = field(default_factory=dict)
+    stands: dict[tuple[str, int, str], BlockingByPiece] = field(default_factory=dict)
 
     def usable(self, wanted: Wanted, segment: str, case: str, lifted: Collection[str]) -> Any:
         """Which pieces serve a segment when some limits are lifted."""
@@ -79,12 +79,12 @@ class Supply:
     def _room_open(self, profile: str, year: int, case: str, lifted: Collection[str]) -> Any:
         question = profile, year, case
         if question not in self.stands:
-            self.stands[question] = standing(self.ground, question)
+            self.stands[question] = blocking_by_piece(self.ground, question)
         land = self.stands[question]
-        rules = [name for name in land.reasons.names if not name.startswith(HELD)]
+        rules = [name for name in land.factors.names if not name.startswith(HELD)]
         kept = [name for name in rules if "environment" not in lifted or name in self.fixed]
-        columns = [land.reasons.names.index(name) for name in kept]
-        return ~land.reasons.covers[:, columns].any(axis=1)[land.place]
+        columns = [land.factors.names.index(name) for name in kept]
+        return ~land.factors.covers[:, columns].any(axis=1)[land.place]
 
 
 def shortages(wanted: Wanted, supply: Supply, case: str) -> pd.DataFrame:
