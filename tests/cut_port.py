@@ -10,7 +10,7 @@ from squared_paper import holdings, table
 from pipeline.land.land import AssessedLand, Rulebook
 from pipeline.project.load import Project
 from pipeline.project.rules import ConstrainConfig, ProfileConfig
-from pipeline.stages.assess import Judged, Rules, assess, pairs_of, rooms
+from pipeline.stages.assess import AssessInputs, Rules, assess, pairs_of, rooms
 from pipeline.stages.constrain import constrain
 from pipeline.stages.overlay.pieces import overlay
 
@@ -48,7 +48,7 @@ class Port:
         self.ground = AssessedLand("paper", pieces, states, room, self.zones, combinations)
         self.book = Rulebook(chosen, self.profiles, project.assess, years, 64)
         self.verdicts = assess(
-            Judged(pieces.drop(columns=["parcel_id", "plan_category"]), self.land, states, room),
+            AssessInputs(pieces.drop(columns=["parcel_id", "plan_category"]), self.land, states, room),
             project.verdicts,
             self.profiles,
             (None, project.assess),

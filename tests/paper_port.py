@@ -8,10 +8,10 @@ from typing import Any
 from squared_paper import day, parcels, square, table
 
 from pipeline.project.load import Project
-from pipeline.stages.resolve import Asked, Resolved, resolve
+from pipeline.stages.resolve import Resolved, ResolveParams, resolve
 
 YEARS = {2026: day("2026-10-01"), 2030: day("2030-01-01"), 2050: day("2050-01-01")}
-ASKED = Asked(day("2026-10-01"), YEARS)
+ASKED = ResolveParams(day("2026-10-01"), YEARS)
 LISTS = ("ground_leases", "lease_polygons", "buildings", "overrides", "ibis_register", "land_use", "refused")
 
 

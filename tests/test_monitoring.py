@@ -18,7 +18,7 @@ from pipeline.project.load import Project
 from pipeline.project.resolve import ResolveConfig
 from pipeline.queries import land_changes as monitoring
 from pipeline.runner.stage import Context
-from pipeline.stages.resolve import Asked
+from pipeline.stages.resolve import ResolveParams
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Side:
 
     given: dict[str, Any]
     card: ResolveConfig
-    asked: Asked = ASKED
+    asked: ResolveParams = ASKED
     clusters: dict[str, str] = field(default_factory=lambda: {"paper": "Papier"})
     later_day: Any = None
 
@@ -51,7 +51,7 @@ def moved(old: Side, new: Side) -> dict[str, tuple[float, float, float, float]]:
     return {row.change: (row.area_m2, row.by_data_m2, row.by_rules_m2, row.by_time_m2) for row in sums.itertuples()}
 
 
-def later(text: str) -> Asked:
+def later(text: str) -> ResolveParams:
     return replace(ASKED, today=day(text), year_days={day(text).year: day(text)})
 
 

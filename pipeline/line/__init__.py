@@ -11,10 +11,10 @@ from typing import Any
 from pipeline.line import account, land, room
 from pipeline.line.catalog import cluster_units, from_stages, supplied, units_and_sum
 from pipeline.line.ingest import harmonise_layer, harmonise_settings
-from pipeline.line.land import asked_of, known_proof
+from pipeline.line.land import known_proof, resolve_params
 from pipeline.runner.stage import Context, Stage
 
-__all__ = ["LINE", "VERBS", "asked_of", "known_proof"]
+__all__ = ["LINE", "VERBS", "known_proof", "resolve_params"]
 
 
 def _nothing(_: Context, __: str) -> Any:

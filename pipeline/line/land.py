@@ -33,7 +33,7 @@ from pipeline.stages.overlay.execution import AT_ONCE, Course, Tally
 from pipeline.stages.overlay.incremental import Earlier, arrow, blades_of
 from pipeline.stages.overlay.map_ordered import Pool, threads
 from pipeline.stages.overlay.pieces import Part, overlay_again, overlay_in_parts
-from pipeline.stages.resolve import Asked, Known, cluster_land, resolve
+from pipeline.stages.resolve import Known, ResolveParams, cluster_land, resolve
 from pipeline.storage import parquet_stream as parts
 from pipeline.storage.parquet_stream import Following, by_key
 from pipeline.storage.store import digest
@@ -52,7 +52,7 @@ def work_resolve(context: Context, cluster: str, tables: Tables) -> Tables:
     project = context.project
     full = {name: tables.get(name, TABLES[name].empty()) for name in RESOLVED_FROM} | {"refused": tables["refused"]}
     # Years are asked of the periods later on: another horizon resolves nothing anew.
-    done = resolve(full, cluster, project.resolve, replace(asked_of(project), year_days={}))
+    done = resolve(full, cluster, project.resolve, replace(resolve_params(project), year_days={}))
     return {
         "holdings": done.holdings,
         "holding_shapes": LAND.conform(done.holdings),
@@ -63,14 +63,14 @@ def work_resolve(context: Context, cluster: str, tables: Tables) -> Tables:
     }
 
 
-def asked_of(project: Project) -> Asked:
+def resolve_params(project: Project) -> ResolveParams:
     """The days that count: today, those on which years are judged, those of the registers (the oldest of several); and the proof at hand."""
     days = {year: project.day(year) for year in project.years}
     dated: dict[str, Any] = {}
     for card in project.sources.values():
         dated[card.layer] = min(card.dated, dated.get(card.layer, card.dated))
     known = {name: dated[name] for name in RESOLVED_FROM if name in dated}
-    return Asked(project.card.reference_date, days, known, known_proof(project))
+    return ResolveParams(project.card.reference_date, days, known, known_proof(project))
 
 
 def known_proof(project: Project) -> Known:
@@ -90,7 +90,7 @@ def resolve_settings(context: Context, _: str) -> Any:
     absent = {
         name: card.model_dump(mode="json") for name, card in project.card.absences.items() if name in RESOLVED_FROM
     }
-    asked = asked_of(project)
+    asked = resolve_params(project)
     days = [str(day) for day in (asked.today, *asked.dated.values())]
     return [project.resolve.model_dump(mode="json"), days, absent]
 

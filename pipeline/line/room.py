@@ -14,7 +14,7 @@ from pipeline.land.land import HELD, AssessedLand
 from pipeline.land.suitability import ContiguousAreas
 from pipeline.land.tenure_timeline import states_on
 from pipeline.line.catalog import MEASURED_AGAINST, PRESSED_ON, from_sources, from_stages
-from pipeline.line.land import asked_of
+from pipeline.line.land import resolve_params
 from pipeline.project.assemble import AssembleParams
 from pipeline.project.load import Project
 from pipeline.runner.stage import Context, Origin, Tables
@@ -22,7 +22,7 @@ from pipeline.stages.assemble import Between, Whole, assemble
 from pipeline.stages.assemble.acceleration import acceleration_areas
 from pipeline.stages.assemble.changes import smallest_changes
 from pipeline.stages.assess import (
-    Judged,
+    AssessInputs,
     Neighbours,
     Rules,
     assess,
@@ -86,9 +86,9 @@ def work_assess(context: Context, _: str, tables: Tables) -> Tables:
     project = context.project
     pairs = pairs_of(tables["pieces"], tables["holdings"])
     room = rooms(tables["combinations"], tables["zones"], pairs, project.years, rules_of(project))
-    states = _with_lifted(states_on(tables["holding_periods"], asked_of(project).year_days), project)
-    judged = Judged(tables["pieces"], tables["holdings"], states, room)
-    verdicts = assess(judged, project.verdicts, project.profiles, (known_quays(project, tables), project.assess))
+    states = _with_lifted(states_on(tables["holding_periods"], resolve_params(project).year_days), project)
+    inputs = AssessInputs(tables["pieces"], tables["holdings"], states, room)
+    verdicts = assess(inputs, project.verdicts, project.profiles, (known_quays(project, tables), project.assess))
     near = neighbours(project, tables)
     plots = tables["holdings"].dissolve(
         by=["cluster_id", "parcel_id"], as_index=False, aggfunc={"plan_category": "first"}
@@ -99,7 +99,7 @@ def work_assess(context: Context, _: str, tables: Tables) -> Tables:
         "assessments": verdicts,
         "housing_bounds": housing_bounds(tables["pieces"], near, project.years, project.assess),
         "outward_zoning": outward_zoning(plots, near, project.assess),
-        "usable_without_plans": _usable_without_plans(project, tables, judged, verdicts),
+        "usable_without_plans": _usable_without_plans(project, tables, inputs, verdicts),
     }
 
 
@@ -109,7 +109,9 @@ def _with_lifted(states: pd.DataFrame, project: Project) -> pd.DataFrame:
     return states.assign(holding=states["holding"].mask(states["holding"].isin(gone), "free"))
 
 
-def _usable_without_plans(project: Project, tables: Tables, judged: Judged, verdicts: pd.DataFrame) -> pd.DataFrame:
+def _usable_without_plans(
+    project: Project, tables: Tables, inputs: AssessInputs, verdicts: pd.DataFrame
+) -> pd.DataFrame:
     """Pieces usable if no housing plan counted, no extension called; judged anew only where a plan has zones here."""
     plans = {rule.name for rule in project.constrain.constraint if rule.layer == "housing_plans"}
     early = verdicts[verdicts["case"] == "earliest"]
@@ -117,8 +119,8 @@ def _usable_without_plans(project: Project, tables: Tables, judged: Judged, verd
         pairs = pairs_of(tables["pieces"], tables["holdings"])
         zones = without(tables["zones"], plans)
         room = rooms(tables["combinations"], zones, pairs, project.years, rules_of(project))
-        states = judged.states[judged.states["case"] == "earliest"]
-        freed = replace(judged, rooms=room, states=states)
+        states = inputs.states[inputs.states["case"] == "earliest"]
+        freed = replace(inputs, rooms=room, states=states)
         early = assess(freed, project.verdicts, project.profiles, (known_quays(project, tables), project.assess))
     return BUT_FOR_PLANS.conform(early[early["verdict"] == "usable"])
 

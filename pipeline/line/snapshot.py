@@ -13,12 +13,12 @@ import pandas as pd
 from layers.derived.refused import LAYER as REFUSED
 from layers.errors import ConfigRefusal
 from layers.sources import TABLES
-from pipeline.line import asked_of
+from pipeline.line import resolve_params
 from pipeline.line.catalog import REGISTERS, RESOLVED_FROM
 from pipeline.project.load import Project
 from pipeline.project.publish import PublishedLayerConfig
 from pipeline.project.resolve import ResolveConfig
-from pipeline.stages.resolve import Asked, Known
+from pipeline.stages.resolve import Known, ResolveParams
 from pipeline.storage.store import Store
 
 FILE = "work/snapshot.json"
@@ -31,7 +31,7 @@ class Snapshot:
 
     store: Store
     card: ResolveConfig
-    asked: Asked
+    asked: ResolveParams
     clusters: dict[str, str]
     changes: PublishedLayerConfig
     today: dt.date
@@ -61,7 +61,7 @@ class Snapshot:
 
 def describe(project: Project) -> str:
     """What a run knows of its rules and days, as JSON."""
-    asked = asked_of(project)
+    asked = resolve_params(project)
     content = {
         "resolve": project.resolve.model_dump(mode="json"),
         "reference_date": str(asked.today),
@@ -88,7 +88,7 @@ def read(place: str) -> Snapshot:
     own = dt.date.fromisoformat(content["reference_date"])
     today = _later_day(place, day, own) if day else own
     dated = {layer: dt.date.fromisoformat(text) for layer, text in content["dated"].items()}
-    asked = Asked(own, {own.year: own}, dated, Known(**content["known"]))
+    asked = ResolveParams(own, {own.year: own}, dated, Known(**content["known"]))
     card, changes = (
         ResolveConfig.model_validate(content["resolve"]),
         PublishedLayerConfig.model_validate(content["changes"]),

@@ -25,7 +25,7 @@ from layers.derived import DERIVED
 from layers.layer import RD_NEW
 from layers.sources import TABLES
 from pipeline.project.load import read_project
-from pipeline.stages.resolve import Asked, resolve
+from pipeline.stages.resolve import ResolveParams, resolve
 
 SIZES = (25_000, 50_000, 100_000, 200_000)
 SIDE = 60.0
@@ -101,7 +101,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("leases", nargs="*", type=int, default=list(SIZES))
     card = read_project(Path(__file__).parents[2] / "config" / "proefpolder").resolve
-    asked = Asked(TODAY, {2026: TODAY, 2030: dt.date(2030, 1, 1), 2050: dt.date(2050, 1, 1)})
+    asked = ResolveParams(TODAY, {2026: TODAY, 2030: dt.date(2030, 1, 1), 2050: dt.date(2050, 1, 1)})
     resolve(port(1_000), "port", card, asked)  # what is loaded once is loaded now
     first: float | None = None
     heads = ("contracts", "plots", "holdings", "periods", "seconds", "us each", "ratio", "GB")

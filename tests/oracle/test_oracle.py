@@ -11,7 +11,7 @@ from squared_paper import day, lease, parcels, square, table
 
 from pipeline.project.load import Project
 from pipeline.runner.stage import Context
-from pipeline.stages.resolve import Asked, resolve
+from pipeline.stages.resolve import ResolveParams, resolve
 
 ANSWERS = pd.read_csv(Path(__file__).with_name("westpoort.csv"))
 
@@ -73,7 +73,10 @@ def test_a_small_port_by_hand(rules: Project) -> None:
         **{name: table(name, []) for name in ("lease_polygons", "overrides", "refused", "ibis_register", "land_use")},
     }
     done = resolve(
-        tables, "port", rules.resolve, Asked(day("2026-10-01"), {2026: day("2026-10-01"), 2030: day("2030-01-01")})
+        tables,
+        "port",
+        rules.resolve,
+        ResolveParams(day("2026-10-01"), {2026: day("2026-10-01"), 2030: day("2030-01-01")}),
     )
     early = done.states[done.states["case"] == "earliest"].merge(
         done.holdings[["holding_id", "area_m2"]], on="holding_id"

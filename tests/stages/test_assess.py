@@ -16,7 +16,7 @@ from layers.columns import HOLDINGS, ROOMS
 from pipeline.project.load import Project
 from pipeline.project.rules import ProfileConfig
 from pipeline.spatial.geometry import width
-from pipeline.stages.assess import Judged, Rules, assess, pairs_of, rooms
+from pipeline.stages.assess import AssessInputs, Rules, assess, pairs_of, rooms
 from pipeline.stages.overlay.pieces import overlay
 
 
@@ -184,7 +184,7 @@ def test_only_free_and_open_land_can_be_usable(rules: Project, holding: str, fou
     assert (verdict == "unknown") == (holding == "unknown" or (holding == "free" and found == "unknown"))
 
 
-def judged(rules: Project, activity: ProfileConfig, quays: Any = None, **shapes: Any) -> dict[str, str]:
+def inputs(rules: Project, activity: ProfileConfig, quays: Any = None, **shapes: Any) -> dict[str, str]:
     """The verdict per plot, all of them free, without zones."""
     land = holdings(**shapes)
     pieces, combos = overlay(land, table("zones", []))
@@ -200,7 +200,7 @@ def judged(rules: Project, activity: ProfileConfig, quays: Any = None, **shapes:
         Rules(rules.constrain.constraint, rules.effects, {"p": activity}, rules.assess),
     )
     found = assess(
-        Judged(pieces, land, table("holding_states", rows), table_of_rooms),
+        AssessInputs(pieces, land, table("holding_states", rows), table_of_rooms),
         rules.verdicts,
         {"p": activity},
         (quays, rules.assess),
@@ -243,14 +243,14 @@ def judged(rules: Project, activity: ProfileConfig, quays: Any = None, **shapes:
     ],
 )
 def test_fit(rules: Project, needs: dict[str, Any], shapes: dict[str, Any], expected: list[str]) -> None:
-    assert list(judged(rules, profile(**needs), **shapes).values()) == expected
+    assert list(inputs(rules, profile(**needs), **shapes).values()) == expected
 
 
 @pytest.mark.parametrize(("length", "expected"), [(60, "usable"), (20, "no_quay")])
 def test_a_quay_must_lie_along_the_land(rules: Project, length: float, expected: str) -> None:
     line = shapely.LineString([CORNER, (CORNER[0] + length, CORNER[1])])
     quays = table("quays", [{"quay_id": "q", "geometry": line}])
-    assert judged(rules, profile(least_quay_m=50), quays, a=square(0, 0))["a"] == expected
+    assert inputs(rules, profile(least_quay_m=50), quays, a=square(0, 0))["a"] == expected
 
 
 def test_width_is_the_largest_circle_not_a_box() -> None:

@@ -14,10 +14,10 @@ from squared_paper import day, lease, parcels, square, table
 
 from layers.errors import ContractRefusal
 from pipeline.project.load import Project
-from pipeline.stages.resolve import Asked, Known, Resolved, resolve
+from pipeline.stages.resolve import Known, Resolved, ResolveParams, resolve
 
 YEARS = {2026: day("2026-10-01"), 2030: day("2030-01-01"), 2050: day("2050-01-01")}
-ASKED = Asked(day("2026-10-01"), YEARS)
+ASKED = ResolveParams(day("2026-10-01"), YEARS)
 
 
 def resolved(

@@ -38,7 +38,7 @@ __all__ = [
 
 
 @dataclass(frozen=True)
-class Judged:
+class AssessInputs:
     """The pieces with what decides over them: their holding's state per year and case, and the room of their combination."""
 
     pieces: gpd.GeoDataFrame
@@ -53,14 +53,14 @@ def pairs_of(pieces: pd.DataFrame, holdings: pd.DataFrame) -> pd.DataFrame:
 
 
 def assess(
-    judged: Judged,
+    inputs: AssessInputs,
     table: tuple[VerdictConfig, ...],
     profiles: Mapping[str, ProfileConfig],
     fit: tuple[Any, AssessConfig],
 ) -> pd.DataFrame:
     """The verdict of every piece per profile, year and case: the written table first, then size, width and quay."""
     quays, card = fit
-    pieces = _with_plan(judged.pieces, judged.holdings)
+    pieces = _with_plan(inputs.pieces, inputs.holdings)
     verdict = {
         (row.holding, room): row.verdict(room)
         for row in table
@@ -68,10 +68,10 @@ def assess(
     }
     patches = ContiguousAreas(pieces.geometry.to_numpy(), pieces["area_m2"].to_numpy(), card.shape, quays)
     made = []
-    for (year, case), states in judged.states.groupby(["year", "case"]):
+    for (year, case), states in inputs.states.groupby(["year", "case"]):
         holding = states.set_index("holding_id")["holding"].reindex(pieces["holding_id"]).to_numpy()
         for name, profile in profiles.items():
-            room = _room_of(pieces, judged.rooms, name, year)
+            room = _room_of(pieces, inputs.rooms, name, year)
             found = np.array([verdict[pair] for pair in zip(holding, room, strict=True)], dtype=object)
             members = np.flatnonzero(found == "usable")
             found[members] = patches.verdicts(members, profile)

@@ -50,7 +50,7 @@ class Known:
 
 
 @dataclass(frozen=True)
-class Asked:
+class ResolveParams:
     """The day that counts as today, the day on which each year is judged, of what day each register is, and what is known."""
 
     today: dt.date
@@ -84,16 +84,16 @@ class Cut:
     land: Land
 
 
-def resolve(tables: Mapping[str, Any], cluster_id: str, card: ResolveConfig, asked: Asked) -> Resolved:
+def resolve(tables: Mapping[str, Any], cluster_id: str, card: ResolveConfig, params: ResolveParams) -> Resolved:
     """Holdings of one cluster in RD New, their states in time, the rights on them, and what the records disagree on."""
-    known, tables = asked.known, {name: _plain(table) for name, table in tables.items()}
+    known, tables = params.known, {name: _plain(table) for name, table in tables.items()}
     _alone(tables["cluster_boundaries"], cluster_id, card.tolerance.least_conflict_m2)
-    today = day_number(asked.today)
+    today = day_number(params.today)
     leases = tables["ground_leases"]
     perpetual = leases["is_perpetual"].fillna(False).astype(bool)
     leases = leases.assign(ends_on=leases["ends_on"].mask(perpetual))  # whatever end stands beside it
     leases = leases.assign(is_master=masters(leases, tables, card, today))
-    where = _cut(tables, leases, (cluster_id, card, asked.today))
+    where = _cut(tables, leases, (cluster_id, card, params.today))
     rights, missed = _rights(where, (leases, tables["lease_polygons"]), (card, today))
     signs, register = records.signs((where.land, where.parcels, rights), tables, (card, today))
     ground, overdue = records.ground_of(signs, register, today)
@@ -107,11 +107,11 @@ def resolve(tables: Mapping[str, Any], cluster_id: str, card: ResolveConfig, ask
     if card.exercise:
         told[EXPECTED] = periods.likely(rights, ground, today)
     now = told["earliest"].drop_duplicates("holding")
-    proof = evidence(now, rights, (signs, ground), (asked.today, asked.dated))
+    proof = evidence(now, rights, (signs, ground), (params.today, params.dated))
     fate = chains.fates(rights, [told[case] for case in CASES], today)
     whole = _described(holdings, (rights, told, proof, signs), (today, card.built.share_that_makes_unknown))
     lost = _fallen(leases, tables, where)
-    disagreements = _conflicts(tables, where, (leases, rights, missed, lost), (card, asked))
+    disagreements = _conflicts(tables, where, (leases, rights, missed, lost), (card, params))
     disagreements += found.of_ground(signs, whole, now, (overdue, register, _idle(signs, rights, known, (card, today))))
     disagreements.append(found.of_slivers(where.land.slivers, where.parcels))
     disagreements += [
@@ -125,7 +125,7 @@ def resolve(tables: Mapping[str, Any], cluster_id: str, card: ResolveConfig, ask
     return Resolved(
         HOLDING_LAYER.conform(whole.iloc[order]),
         in_time,
-        states_on(in_time, asked.year_days),
+        states_on(in_time, params.year_days),
         chains.table(rights, keys, fate),
         _accounted(chains.account(leases, rights, (fate, whole, lost), cluster_id), tables["refused"]),
         found.gather(disagreements, cluster_id),
@@ -326,9 +326,9 @@ def _conflicts(
     tables: Mapping[str, Any],
     where: Cut,
     contracts: tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame],
-    rule: tuple[ResolveConfig, Asked],
+    rule: tuple[ResolveConfig, ResolveParams],
 ) -> list[pd.DataFrame]:
-    card, asked = rule
+    card, params = rule
     leases, rights, missed, lost = contracts
     plots, polygons, overrides = tables["parcels"], tables["lease_polygons"], tables["overrides"]
     ours = plots["parcel_id"].isin(where.parcels["parcel_id"])
@@ -342,7 +342,7 @@ def _conflicts(
         found.of_polygons(polygons, leases, missed),
         found.of_place(leases, (lost["why"] == "contract_without_place").to_numpy()),
         found.of_duplicates(tables["refused"]),
-        found.of_expired(overrides, where.parcels, rights, asked.today),
+        found.of_expired(overrides, where.parcels, rights, params.today),
         found.of_refused(records.refused_contracts(tables["refused"])),
     ]
 
