@@ -11,6 +11,7 @@ from layers.columns import CASES
 from layers.errors import Refusal
 from layers.layer import Layer, RasterLayer
 from layers.sources import RASTERS, TABLES
+from layers.units import M2_PER_HA
 from pipeline.line.ingest import match_clusters, no_key_twice
 from pipeline.project.load import read_project, read_sweeps, scenario_names
 from pipeline.project.project import Project
@@ -20,8 +21,6 @@ from pipeline.stages.acquire import compare_lock, describe_files, read_source
 from pipeline.stages.harmonise import harmonise
 from pipeline.stages.publish import left_out as publish_left_out
 from pipeline.stages.resolve.rights import first_fit
-
-M2_PER_HA = 10_000.0
 
 
 def summary(context: Context, clusters: Sequence[str]) -> str:

@@ -13,12 +13,12 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from layers.units import M2_PER_HA
 from pipeline.project.rules import ProfileConfig, ShapeConfig
 from pipeline.spatial.adjacency import among, groups, positions, touching
 from pipeline.spatial.frontage import frontage_m
 from pipeline.spatial.geometry import closed, width
 
-M2_PER_HA = 10_000.0
 LARGEST = 3  # pieces of a patch whose own width is asked before that of the whole
 
 

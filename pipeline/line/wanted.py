@@ -11,6 +11,7 @@ import shapely
 from layers.columns import CASES
 from layers.derived import DERIVED
 from layers.errors import ConfigRefusal
+from layers.units import M2_PER_HA
 from pipeline.land.land import AssessedLand
 from pipeline.land.suitability import ContiguousAreas
 from pipeline.project.load import Project
@@ -60,7 +61,7 @@ def _wanted(project: Project, unit: str) -> list[Wanted]:
     for row in project.demand:
         if row.cluster_id == unit:
             m2 = asked.setdefault((row.year, row.scenario), {})
-            m2[row.segment] = m2.get(row.segment, 0.0) + row.demand_ha * 10_000.0
+            m2[row.segment] = m2.get(row.segment, 0.0) + row.demand_ha * M2_PER_HA
     return [Wanted(unit, year, scenario, m2, segments) for (year, scenario), m2 in sorted(asked.items())]
 
 

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from layers.errors import ConfigRefusal
+from layers.units import M2_PER_HA
 from pipeline.queries.land_changes import lineages, summary
 
-M2_PER_HA = 10_000.0
 LARGEST = 15
 LARGEST_FIGURES = 40
 KEY = ["cluster", "year", "case", "profile", "measure", "heading"]

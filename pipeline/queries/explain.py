@@ -11,6 +11,7 @@ import pandas as pd
 from layers.columns import CASES, EXPECTED
 from layers.errors import ConfigRefusal
 from layers.glossary import dutch_choice
+from layers.units import M2_PER_HA
 from pipeline.land.tenure_timeline import Timeline
 from pipeline.line.room import assemble_reads, whole_of
 from pipeline.runner.stage import Context
@@ -18,8 +19,6 @@ from pipeline.runner.task import load
 from pipeline.stages.assemble.changes import Search, changes_of
 from pipeline.stages.publish.text.parcel_story import Story
 from pipeline.stages.publish.text.sentences import Narrator
-
-M2_PER_HA = 10_000.0
 
 
 def explain(context: Context, identifier: str, on: dt.date | None = None, profile: str | None = None) -> str:

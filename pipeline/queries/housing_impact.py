@@ -12,6 +12,7 @@ import pandas as pd
 from layers.errors import ConfigRefusal
 from layers.sources import TABLES
 from layers.sources.housing_plans import HARD_STATUSES
+from layers.units import M2_PER_HA
 from pipeline.line.account import rulebook
 from pipeline.line.room import ground_of
 from pipeline.project.raw_table import RawTable
@@ -29,7 +30,6 @@ READ = {
     "overlay": ("pieces", "combinations"),
     "assess": ("holding_states", "rooms", "assessments", "housing_bounds", "usable_without_plans"),
 }
-M2_PER_HA = 10_000.0
 STEPS_TOLD = 4
 
 

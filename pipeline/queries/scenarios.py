@@ -14,6 +14,7 @@ import pandas as pd
 from layers.derived.scenario_changes import LAYER
 from layers.errors import ConfigRefusal
 from layers.layer import RD_NEW
+from layers.units import M2_PER_HA
 from pipeline.land.blocking_by_piece import blocking_by_piece
 from pipeline.land.land import AssessedLand
 from pipeline.line.room import ground_of
@@ -27,7 +28,6 @@ from pipeline.spatial.reference_overlay import arrange
 from pipeline.storage.store import SCENARIOS, Store
 from pipeline.storage.store import replace as write_file
 
-M2_PER_HA = 10_000.0
 BASE = "base"
 READ = {"overlay": ("pieces",), "resolve": ("holdings",), "assess": ("holding_states", "rooms", "assessments")}
 LEAST_M2 = 1e-3

@@ -16,6 +16,7 @@ from layers.derived import DERIVED
 from layers.errors import ContractRefusal, SourceRefusal
 from layers.layer import area_m2
 from layers.sources import TABLES
+from layers.units import M2_PER_HA
 from pipeline.line import LINE
 from pipeline.runner.stage import Context, Origin
 from pipeline.spatial.raster import Grid
@@ -46,7 +47,7 @@ class Report:
 
 def _tell(name: str, count: list[Any]) -> str:
     rows, area = count
-    return f"{name} {rows}" + (f" ({area / 10_000:.1f} ha)" if area and area == area else "")
+    return f"{name} {rows}" + (f" ({area / M2_PER_HA:.1f} ha)" if area and area == area else "")
 
 
 def load(context: Context, origins: list[Origin]) -> Any:

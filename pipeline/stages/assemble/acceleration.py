@@ -16,12 +16,12 @@ import shapely
 
 from layers.derived.acceleration_areas import LAYER
 from layers.layer import RD_NEW
+from layers.units import M2_PER_HA
 from pipeline.land.blocking_by_piece import BlockingByPiece, blocking_by_piece
 from pipeline.land.blocking_factors import levers
 from pipeline.land.land import HELD
 from pipeline.stages.assemble.whole import Whole
 
-M2_PER_HA = 10_000.0
 MOST, KEPT = 3, 5
 
 

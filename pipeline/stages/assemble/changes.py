@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from layers.derived.smallest_changes import LAYER
+from layers.units import M2_PER_HA
 from pipeline.land.blocking_by_piece import BlockingByPiece, blocking_by_piece
 from pipeline.land.land import HELD
 from pipeline.project.rules import ProfileConfig
@@ -153,7 +154,7 @@ class Search:
         added = np.unique(np.concatenate([own, *joined]))
         near = sorted({number for piece in added.tolist() for number in scene.beside.get(piece, ())})
         group = np.unique(np.concatenate([added, *(scene.members[number] for number in near)]))
-        if whole.area_m2(group) < scene.asks.least_area_ha * 10_000.0:
+        if whole.area_m2(group) < scene.asks.least_area_ha * M2_PER_HA:
             return None
         usable = 0.0
         for patch in whole.fit.patches(group):

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from layers.derived.key_plots import LAYER
+from layers.units import M2_PER_HA
 from pipeline.spatial import adjacency as patches
 from pipeline.stages.assemble.bridging import Crossings
 from pipeline.stages.assemble.whole import Question, Whole
@@ -49,7 +50,7 @@ def _gains(whole: Whole, question: Question, over: Crossings) -> list[dict[str, 
     for parcel, pieces in own:  # plots that are open and held
         mine = pieces.to_numpy()
         near = sorted({number for piece in mine.tolist() for number in beside.get(piece, ())})
-        if whole.area_m2(mine) + sizes[near].sum() < question.asks.least_area_ha * 10_000.0:
+        if whole.area_m2(mine) + sizes[near].sum() < question.asks.least_area_ha * M2_PER_HA:
             continue
         group = np.sort(np.concatenate([mine, *(members[number] for number in near)]))
         made = _made(whole, question, (group, mine))

@@ -10,10 +10,9 @@ import shapely
 
 from layers.derived.near_misses import LAYER
 from layers.layer import RD_NEW
+from layers.units import M2_PER_HA
 from pipeline.project.rules import ProfileConfig
 from pipeline.stages.assemble.whole import Whole
-
-M2_PER_HA = 10_000.0
 
 
 def near_misses(whole: Whole) -> gpd.GeoDataFrame:

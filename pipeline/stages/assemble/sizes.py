@@ -9,9 +9,8 @@ import pandas as pd
 
 from layers.derived.fragmentation import LAYER as FRAGMENTATION
 from layers.derived.site_sizes import LAYER as SIZES
+from layers.units import M2_PER_HA
 from pipeline.stages.assemble.whole import Whole
-
-M2_PER_HA = 10_000.0
 
 
 def site_sizes(sites: pd.DataFrame, whole: Whole) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -18,6 +18,7 @@ import pandas as pd
 from layers.columns import BOTH, CASES
 from layers.derived.land_balance import LAYER as BALANCE
 from layers.derived.waterfall import LAYER as WATERFALL
+from layers.units import M2_PER_HA
 from pipeline.project.models import BalanceConfig, DemandConfig
 from pipeline.stages.balance.falls import with_shares
 
@@ -78,7 +79,7 @@ def demand(rows: Iterable[DemandConfig], supply: pd.DataFrame, lead_profile: str
         return BALANCE.empty()
     wanted = given.assign(
         heading=given["scenario"] + "." + given["segment"],
-        area_m2=given["demand_ha"] * 10_000.0,
+        area_m2=given["demand_ha"] * M2_PER_HA,
         measure="demand",
         profile=ALL,
         case=BOTH,

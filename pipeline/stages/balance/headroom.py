@@ -12,10 +12,10 @@ from scipy.sparse import csr_array
 from layers.derived.binding_receptors import LAYER as BINDING
 from layers.derived.emission_supply import LAYER as SUPPLY
 from layers.derived.joint_headroom import LAYER as JOINT
+from layers.units import M2_PER_HA
 from pipeline.land.land import Rulebook, held_by
 from pipeline.project.rules import ProfileConfig
 
-M2_PER_HA = 10_000.0
 TIGHT = 1e-9
 ONE_MOLECULE = 1e-24  # mol: what adds less than that to a hectare in a year adds nothing; 1 / Avogadro is 1.7e-24
 

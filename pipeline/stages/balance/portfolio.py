@@ -18,10 +18,10 @@ import pandas as pd
 import shapely
 
 from layers.derived.placements import LAYER
+from layers.units import M2_PER_HA
 from pipeline.project.investment_projects import InvestmentProject
 from pipeline.stages.balance.programme import Programme, Solved
 
-M2_PER_HA = 10_000.0
 LAST_YEAR = 2300
 
 

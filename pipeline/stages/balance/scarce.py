@@ -12,12 +12,12 @@ import pandas as pd
 from layers.derived.scarce_plots import LAYER as PLOTS
 from layers.derived.scarce_plots import QUALITIES
 from layers.derived.scarcity import LAYER as SCARCITY
+from layers.units import M2_PER_HA
 from pipeline.land.land import AssessedLand
 from pipeline.project.investment_projects import InvestmentProject
 from pipeline.project.models import ScarceConfig
 from pipeline.project.rules import ProfileConfig
 
-M2_PER_HA = 10_000.0
 USED = ("leased", "idle", "temporary", "contracted")
 
 

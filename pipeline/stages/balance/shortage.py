@@ -26,7 +26,6 @@ from pipeline.land.suitability import ContiguousAreas
 from pipeline.project.rules import ProfileConfig
 from pipeline.stages.balance.programme import Programme
 
-M2_PER_HA = 10_000.0
 SOLVE_SECONDS = 60.0
 
 

@@ -24,6 +24,7 @@ from layers.derived.holdings import LAYER as HOLDING_LAYER
 from layers.errors import ContractRefusal
 from layers.glossary import dutch_reason
 from layers.layer import RD_NEW
+from layers.units import M2_PER_HA
 from pipeline.land.dates import FAR_DAY, dates, day_number
 from pipeline.land.tenure_timeline import states_on
 from pipeline.project.resolve import ResolveConfig
@@ -151,7 +152,7 @@ def _alone(boundaries: gpd.GeoDataFrame, cluster_id: str, least_m2: float) -> No
         if shared_m2 > least_m2:
             raise ContractRefusal(
                 f"boundaries of '{cluster_id}' and '{other}'",
-                actual=f"{shared_m2 / 10_000:.4f} ha inside both",
+                actual=f"{shared_m2 / M2_PER_HA:.4f} ha inside both",
                 expected="land in one cluster only",
                 todo="correct the boundaries: land in two clusters would count twice",
             )

@@ -12,11 +12,11 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
 from layers.glossary import dutch_choice
+from layers.units import M2_PER_HA
 from pipeline.project.publish import FiguresConfig
 from pipeline.stages.publish.charts.canvas import (
     GRID,
     INK,
-    M2_PER_HA,
     WIDE_INCH,
     Subject,
     heading,

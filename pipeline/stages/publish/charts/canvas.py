@@ -12,7 +12,6 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from pipeline.project.publish import FiguresConfig
 
-M2_PER_HA = 10_000.0
 INK, FAINT, GRID = "#222222", "#666666", "#e3e3e3"
 STYLE = {
     "font.family": "DejaVu Sans",

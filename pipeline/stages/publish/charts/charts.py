@@ -14,13 +14,13 @@ from matplotlib.ticker import FuncFormatter
 from layers.columns import USE_RIGHTS
 from layers.derived.paper_vacancy import INSTRUMENTS
 from layers.glossary import dutch_choice, dutch_column
+from layers.units import M2_PER_HA
 from pipeline.project.publish import FiguresConfig
 from pipeline.stages.publish.charts.attribution import levers, waterfall
 from pipeline.stages.publish.charts.canvas import (
     GRID,
     INK,
     KINDS,
-    M2_PER_HA,
     STYLE,
     Subject,
     at_the_end,

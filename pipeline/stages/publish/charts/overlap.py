@@ -11,10 +11,10 @@ from matplotlib.figure import Figure
 
 from layers.derived.shortages import CAUSES
 from layers.glossary import dutch_choice
+from layers.units import M2_PER_HA
 from pipeline.project.publish import FiguresConfig
 from pipeline.stages.publish.charts.canvas import (
     INK,
-    M2_PER_HA,
     WIDE_INCH,
     Subject,
     heading,

@@ -6,7 +6,7 @@ from typing import Any
 
 import geopandas as gpd
 
-M2_PER_HA = 10_000.0
+from layers.units import M2_PER_HA
 
 
 def near_miss_overview(misses: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

@@ -7,7 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-M2_PER_HA = 10_000.0
+from layers.units import M2_PER_HA
+
 SENTENCES = {
     "placed": "Past op {site} vanaf {start}.",
     "no_site_at_all": "In {where} is in geen enkel gevraagd jaar een locatie voor '{who}'.",

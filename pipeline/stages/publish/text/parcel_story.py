@@ -12,11 +12,11 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from layers.glossary import dutch_choice
+from layers.units import M2_PER_HA
 from pipeline.project.models import ClusterConfig
 from pipeline.project.rules import ProfileConfig
 from pipeline.stages.publish.text.sentences import Narrator
 
-M2_PER_HA = 10_000.0
 SETS_TOLD = 3
 HELD = {
     "free": "De grond is vrij",

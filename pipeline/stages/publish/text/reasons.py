@@ -8,8 +8,8 @@ from typing import Any
 import pandas as pd
 
 from layers.glossary import dutch_choice
+from layers.units import M2_PER_HA
 from pipeline.project.rules import ProfileConfig
-from pipeline.stages.publish.charts.canvas import M2_PER_HA
 
 PLAN_TITLE = "Milieucategorie volgens plan"
 SLIVER_M2 = 50.0  # told as 0,01 ha from here on

@@ -11,9 +11,9 @@ import pyarrow as pa
 
 from layers.glossary import dutch_choice, dutch_column, dutch_reason
 from layers.layer import Column, Layer
+from layers.units import M2_PER_HA
 from pipeline.spatial.geometry import without_noise
 
-M2_PER_HA = 10_000.0
 GEOMETRY = "geom"
 DATE = pd.ArrowDtype(pa.date32())
 # Units of what is counted: the title says what it is.
