@@ -1,33 +1,8 @@
 """Kolommen: columns that stand in several tables under one name, and the closed lists of the result."""
 
+from layers.closed_lists import HOLDINGS, VERDICTS
 from layers.layer import Column
 
-HOLDINGS = (
-    "free",
-    "not_serviced",
-    "optioned",
-    "reserved",
-    "contracted",
-    "leased",
-    "idle",
-    "temporary",
-    "public_space",
-    "unknown",
-)
-ROOMS = ("open", "conditional", "blocked", "unknown")
-VERDICTS = (
-    "usable",
-    "too_small",
-    "too_narrow",
-    "no_quay",
-    "conditional",
-    "blocked",
-    "not_serviced",
-    "claimed",
-    "in_use",
-    "public_space",
-    "unknown",
-)
 CASES = ("earliest", "latest")
 EXPECTED = "expected"
 BOTH = "both"

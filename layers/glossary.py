@@ -7,10 +7,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from layers.closed_lists import words
+
 
 @cache
 def _content() -> dict[str, Any]:
-    return tomllib.loads(Path(__file__).with_name("glossary.toml").read_text(encoding="utf-8"))
+    content = tomllib.loads(Path(__file__).with_name("glossary.toml").read_text(encoding="utf-8"))
+    return content | {"choices": words() | content["choices"]}
 
 
 def dutch_column(name: str) -> str:

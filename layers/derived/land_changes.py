@@ -1,6 +1,7 @@
 """Wijzigingen: what became of each piece of land between two runs, and through what."""
 
-from layers.columns import CLUSTER, HOLDINGS
+from layers.closed_lists import HOLDINGS
+from layers.columns import CLUSTER
 from layers.layer import Column, Layer
 
 CHANGES = (

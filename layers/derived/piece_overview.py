@@ -1,6 +1,7 @@
 """Deelvlakken: one row per piece for the planner."""
 
-from layers.columns import AREA, CLUSTER, COMBINATION, HOLDING_ID, PARCEL, PIECE, ROOMS, THEMES, holding, verdict
+from layers.closed_lists import ROOMS
+from layers.columns import AREA, CLUSTER, COMBINATION, HOLDING_ID, PARCEL, PIECE, THEMES, holding, verdict
 from layers.derived.housing_bounds import category
 from layers.layer import Column, Layer
 

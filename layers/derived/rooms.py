@@ -1,6 +1,7 @@
 """Milieuruimte: may this activity be here, per combination of zones, plan category and year."""
 
-from layers.columns import COMBINATION, PROFILE, ROOMS, YEAR
+from layers.closed_lists import ROOMS
+from layers.columns import COMBINATION, PROFILE, YEAR
 from layers.layer import Column, Layer
 
 LAYER = Layer(

@@ -1,6 +1,6 @@
 """Handmatige correcties: what a person knows better than the registers, applied last and visibly."""
 
-from layers.columns import HOLDINGS
+from layers.closed_lists import HOLDINGS
 from layers.layer import Column, Layer
 
 LAYER = Layer(

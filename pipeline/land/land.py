@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from layers.columns import HOLDINGS
+from layers.closed_lists import HOLDINGS
 from layers.errors import ContractRefusal
 from pipeline.project.models import VerdictConfig
 from pipeline.project.rules import AssessConfig, ConstraintConfig, ProfileConfig

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from layers.columns import HOLDINGS, ROOMS, VERDICTS
+from layers.closed_lists import HOLDINGS, ROOMS, VERDICTS, WATERFALL
 
 
 def one_of(choices: tuple[str, ...]) -> Any:
@@ -143,7 +143,7 @@ class BalanceConfig(ConfigModel):
     """Order of the waterfall, the name of the sum of all clusters, and how supply is told in time."""
 
     national_name: str = Field(pattern=SLUG)
-    waterfall: tuple[str, ...]
+    waterfall: tuple[str, ...] = WATERFALL
     basis: str
     in_time: InTimeConfig
     room: RoomQuestionsConfig
@@ -154,8 +154,8 @@ class BalanceConfig(ConfigModel):
 
     @model_validator(mode="after")
     def _every_verdict_has_its_place(self) -> BalanceConfig:
-        if sorted(self.waterfall) != sorted(("gross", "no_parcel", *VERDICTS)) or self.waterfall[0] != "gross":
-            raise ValueError(f"waterfall must start with 'gross' and name each of {['no_parcel', *VERDICTS]} once")
+        if sorted(self.waterfall) != sorted(WATERFALL) or self.waterfall[0] != "gross":
+            raise ValueError(f"waterfall must start with 'gross' and name each of {list(WATERFALL[1:])} once")
         return self
 
 

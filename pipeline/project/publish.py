@@ -6,10 +6,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from pipeline.project.models import ConfigModel, Words
+from layers.closed_lists import CLOSED_LISTS, HATCH_NAMES, VERDICTS, Term, swatches
+from pipeline.project.models import ConfigModel, Words, one_of
 
 Colour = Annotated[str, Field(pattern=r"^(none|#[0-9a-f]{6}([0-9a-f]{2})?)$")]
-Hatch = Literal["none", "forward", "back", "level", "upright", "cross", "dots"]
 COLUMN = r"^[a-z][a-z0-9_{}]*$"
 
 
@@ -17,7 +17,7 @@ class SwatchConfig(ConfigModel):
     """Colour and pattern of one value; a title only where the Dutch word for the value does not say enough."""
 
     colour: Colour
-    hatch: Hatch = "none"
+    hatch: Annotated[str, one_of(HATCH_NAMES)] = "none"
     title: str = ""
 
 
@@ -155,16 +155,26 @@ class PublishConfig(ConfigModel):
     @model_validator(mode="before")
     @classmethod
     def _mixed(cls, content: Any) -> Any:
-        """Each style and each figure with the swatches that it names."""
+        """Each style and each figure with the swatches that it names; the closed lists have theirs, unless the card says otherwise."""
         palette = content.get("palette")
         if not isinstance(palette, dict):
             return content
+        palette = palette | {name: _with_defaults(palette.get(name, {}), terms) for name, terms in CLOSED_LISTS.items()}
         return content | {
+            "palette": palette,
             "figures": _figures(content.get("figures"), palette),
             **{name: _painted(content.get(name), palette) for name in ("changes", "moved") if name in content},
             "published": [_painted(card, palette) for card in content.get("published", [])],
             "map": _mapped(content.get("map"), palette),
         }
+
+
+def _with_defaults(given: Any, terms: tuple[Term, ...]) -> Any:
+    """The swatches of a closed list as the card gives them; values that it does not name have those of the list."""
+    if not isinstance(given, dict):
+        return given
+    listed = swatches(terms)
+    return listed | given if set(listed) - set(given) else given
 
 
 def _painted(card: Any, palette: dict[str, Any]) -> Any:
@@ -196,7 +206,8 @@ def _figures(card: Any, palette: dict[str, Any]) -> Any:
     if not isinstance(card, dict) or not isinstance(card.get("colours"), dict):
         return card
     mixed: dict[str, Any] = {}
-    for part, colour in card["colours"].items():
+    headings = {f"fall_{verdict}": f"verdict.{verdict}" for verdict in VERDICTS}
+    for part, colour in (headings | card["colours"]).items():
         of, _, value = str(colour).partition(".")
         if value and value not in _swatches(of, palette):
             raise ValueError(f"colour {colour!r} of figures: palette {of!r} has no {value!r}")

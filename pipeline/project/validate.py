@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from layers.columns import HOLDINGS, ROOMS
+from layers.closed_lists import HOLDINGS, ROOMS, term_faults
 from layers.sources import RASTERS, SOURCES, TABLES
 from pipeline.project import assemble as assemble_card
 from pipeline.project import validate_rules as rule_faults
@@ -37,7 +37,7 @@ def contradictions(project: Project) -> list[str]:
     ]
     if project.publish.lead_profile not in project.profiles:
         faults.append(f"publish.toml: lead_profile '{project.publish.lead_profile}' is no profile of profiles.toml")
-    return faults + _lift_faults(project)
+    return faults + term_faults() + _lift_faults(project)
 
 
 def _layer_faults(project: Project) -> list[str]:

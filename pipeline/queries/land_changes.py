@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from layers.closed_lists import HOLDING_TERMS, counted_in
 from layers.columns import CASES
 from layers.derived.land_changes import CHANGES
 from layers.derived.land_changes import LAYER as LAND_CHANGES
@@ -32,7 +33,7 @@ from pipeline.spatial.reference_overlay import arrange
 from pipeline.stages.resolve import resolve
 
 CAUSES = ("data", "rules", "time")
-CLAIM = ("optioned", "reserved", "contracted")
+CLAIM = counted_in(HOLDING_TERMS, "claim")
 # How firmly land is held: from nobody to a lease.
 FIRMNESS = {"reserved": 1, "optioned": 2, "contracted": 3, "temporary": 4, "idle": 5, "leased": 5}
 LEAST_M2 = 1e-3

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from layers.columns import HOLDINGS
+from layers.closed_lists import HOLDINGS
 from pipeline.land.blocking_by_piece import blocking_by_piece
 from pipeline.land.blocking_factors import BlockingFactors, levers
 from pipeline.land.land import AssessedLand

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from squared_paper import CORNER, holdings, square, table
 
-from layers.columns import HOLDINGS, ROOMS
+from layers.closed_lists import HOLDINGS, ROOMS
 from pipeline.project.load import Project
 from pipeline.project.rules import ProfileConfig
 from pipeline.spatial.geometry import width

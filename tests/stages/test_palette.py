@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from layers.columns import HOLDINGS, ROOMS, THEMES, VERDICTS
+from layers.closed_lists import HOLDINGS, ROOMS, VERDICTS
+from layers.columns import THEMES
 from layers.derived import DERIVED
 from layers.derived.land_changes import CHANGES
 from layers.derived.piece_overview import CAUSES

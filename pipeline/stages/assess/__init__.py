@@ -15,6 +15,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from layers.closed_lists import ROOMS
 from layers.derived.assessments import LAYER as ASSESSMENTS
 from layers.layer import RD_NEW
 from pipeline.land.suitability import ContiguousAreas
@@ -61,11 +62,7 @@ def assess(
     """The verdict of every piece per profile, year and case: the written table first, then size, width and quay."""
     quays, card = fit
     pieces = _with_plan(inputs.pieces, inputs.holdings)
-    verdict = {
-        (row.holding, room): row.verdict(room)
-        for row in table
-        for room in ("open", "conditional", "blocked", "unknown")
-    }
+    verdict = {(row.holding, room): row.verdict(room) for row in table for room in ROOMS}
     patches = ContiguousAreas(pieces.geometry.to_numpy(), pieces["area_m2"].to_numpy(), card.shape, quays)
     made = []
     for (year, case), states in inputs.states.groupby(["year", "case"]):

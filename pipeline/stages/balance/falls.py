@@ -7,17 +7,14 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from layers.closed_lists import ROOMS
 from pipeline.land.land import AssessedLand, Rulebook
 from pipeline.stages.balance.attribution import ASKED, questions
 
 
 def shared_falls(ground: AssessedLand, assessments: pd.DataFrame, rules: Rulebook) -> pd.DataFrame:
     """m2 per activity, year, case and heading when land under several headings counts for each in equal parts (Shapley)."""
-    cell = {
-        (row.holding, room): row.verdict(room)
-        for row in rules.verdicts
-        for room in ("open", "conditional", "blocked", "unknown")
-    }
+    cell = {(row.holding, room): row.verdict(room) for row in rules.verdicts for room in ROOMS}
     ids = pd.Index(ground.pieces["piece_id"])
     judged = dict(iter(assessments.groupby(["profile", "year", "case"], sort=False)))
     made = []

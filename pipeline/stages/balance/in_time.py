@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from layers.closed_lists import HOLDING_TERMS, counted_in
 from layers.columns import BOTH, CASES, EXPECTED, USE_RIGHTS
 from layers.derived import DERIVED
 from layers.derived.decision_calendar import LAYER as CALENDAR
@@ -37,7 +38,7 @@ INSTRUMENT_OF = {
     "unknown": "unknown",
     "free": "truly_free",
 }
-IN_USE = ("leased", "temporary", "idle")
+IN_USE = counted_in(HOLDING_TERMS, "in_use")
 
 
 @dataclass(frozen=True)

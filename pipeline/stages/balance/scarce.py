@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from layers.closed_lists import HOLDING_TERMS, counted_in
 from layers.derived.scarce_plots import LAYER as PLOTS
 from layers.derived.scarce_plots import QUALITIES
 from layers.derived.scarcity import LAYER as SCARCITY
@@ -18,7 +19,7 @@ from pipeline.project.investment_projects import InvestmentProject
 from pipeline.project.models import ScarceConfig
 from pipeline.project.rules import ProfileConfig
 
-USED = ("leased", "idle", "temporary", "contracted")
+USED = counted_in(HOLDING_TERMS, "firm")
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from layers.closed_lists import HOLDING_TERMS, counted_in
 from layers.columns import EVIDENCE
 from layers.glossary import dutch_choice
 from layers.sources import TABLES
@@ -35,7 +36,7 @@ CERTAINTY_OF = {
     "building": "observed",
     "land_use": "observed",
 }
-HELD = tuple(CODE[name] for name in ("leased", "idle", "temporary", "contracted"))
+HELD = tuple(CODE[name] for name in counted_in(HOLDING_TERMS, "firm"))
 
 
 @dataclass(frozen=True)

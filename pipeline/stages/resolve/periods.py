@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from layers.columns import EVIDENCE, HOLDINGS
+from layers.closed_lists import HOLDINGS
+from layers.columns import EVIDENCE
 from pipeline.land.dates import FAR_DAY, moment, parted
 from pipeline.stages.resolve.rights import CODE, RANK, RANKS, STATE_OF_RANK, Spans, spans
 

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from layers.columns import HOLDINGS, USE_RIGHTS
+from layers.closed_lists import HOLDINGS
+from layers.columns import USE_RIGHTS
 from pipeline.land.dates import FAR_DAY, after, later, numbered
 from pipeline.project.resolve import ExerciseConfig, ResolveConfig
 

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from layers.columns import HOLDINGS, VERDICTS
+from layers.closed_lists import HOLDINGS, VERDICT_TERMS, VERDICTS, counted_in
 from layers.derived import DERIVED
 from layers.glossary import dutch_choice
 from pipeline.project.publish import SwatchConfig
@@ -22,7 +22,9 @@ from pipeline.stages.publish.text.translate import published_name
 MILLIONTHS = 1_000_000
 FIRST_SIGN = 48  # "0": a value is told by one sign, so that a whole row of answers is a short text
 NOTHING = -1
-EXPLAINED = ("conditional", "blocked")  # verdicts that rules make; the others come from who has it, or from size
+EXPLAINED = counted_in(
+    VERDICT_TERMS, "by_rules"
+)  # verdicts that rules make; the others come from who has it, or from size
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from layers.closed_lists import VERDICT_TERMS, counted_in
 from layers.glossary import dutch_choice
 from layers.units import M2_PER_HA
 from pipeline.project.rules import ProfileConfig
@@ -14,7 +15,7 @@ from pipeline.project.rules import ProfileConfig
 PLAN_TITLE = "Milieucategorie volgens plan"
 SLIVER_M2 = 50.0  # told as 0,01 ha from here on
 NOT_YET = "nog niet bouwrijp"
-FIT = ("usable", "too_small", "too_narrow", "no_quay")  # verdicts on land that is free and open
+FIT = counted_in(VERDICT_TERMS, "free_and_open")  # verdicts on land that is free and open
 
 
 def plot_reasons(pieces: pd.DataFrame, years: tuple[int, ...]) -> pd.DataFrame:
