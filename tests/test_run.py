@@ -22,13 +22,12 @@ import pytest
 from layers.derived.combinations import LAYER as COMBINATIONS
 from layers.errors import ConfigRefusal, ContractRefusal
 from pipeline.kernels import numba_cache as kernels
-from pipeline.line import land
 from pipeline.project.load import Project
 from pipeline.runner import run as running
 from pipeline.runner.run import Order, plan, run
 from pipeline.runner.stage import Context
 from pipeline.runner.task import load
-from pipeline.stages.overlay import fast, pieces
+from pipeline.stages.overlay import cluster, fast, pieces
 from pipeline.storage import parquet_stream as parts
 from pipeline.storage.store import Store
 
@@ -64,7 +63,7 @@ def test_one_process_compiles_for_all(
     monkeypatch.setattr(kernels, "are_compiled", lambda: False)
     monkeypatch.setattr(running, "ProcessPoolExecutor", lambda *_, **__: ThreadPoolExecutor(1))
     cut = list[Any]()
-    monkeypatch.setattr(land, "overlay_again", lambda *given: cut.append(given))
+    monkeypatch.setattr(cluster, "overlay_again", lambda *given: cut.append(given))
     list(run(dataclasses.replace(copy, engine=engine), Order(jobs=jobs, anew_from="overlay", up_to="overlay")))
     assert len(cut) == times
 
@@ -74,17 +73,16 @@ import sys
 import shapely
 from drawn_land import configuration
 from squared_paper import holdings, zones
-from pipeline import kernels
-from pipeline.line.land import ready_to_cut
-from pipeline.runner.stage import Context
+from pipeline.kernels import numba_cache
+from pipeline.stages.overlay.cluster import compile_kernels
 from pipeline.stages.overlay.pieces import overlay_again
 
 def known():
     found = [one for name, module in list(sys.modules.items()) if name.startswith("pipeline") for one in vars(module).values()]
     return {(one.py_func.__qualname__, str(given)) for one in found if hasattr(one, "py_func") for given in one.signatures}
 
-kernels.are_compiled = lambda: False
-ready_to_cut(Context(None, None, None))
+numba_cache.are_compiled = lambda: False
+compile_kernels("fast")
 before = known()
 scattered = shapely.multipolygons([shapely.box(at, 0, at + 5, 9) for at in range(0, 3000, 10)])
 for seed in range(12):

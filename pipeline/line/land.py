@@ -2,43 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Generator
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
-import geopandas as gpd
 import pandas as pd
-import shapely
 
-from layers.derived.combinations import LAYER as COMBINATIONS
-from layers.derived.holding_prints import LAYER as PRINTS
 from layers.derived.holding_shapes import LAYER as LAND
-from layers.derived.pieces import LAYER as PIECES
 from layers.derived.refused import LAYER as REFUSED
 from layers.derived.zone_shapes import LAYER as SHAPES
-from layers.layer import RD_NEW
 from layers.sources import TABLES
-from pipeline.kernels import numba_cache as kernels
-from pipeline.kernels.candidate_zones import MANY
 from pipeline.line.catalog import REGISTERS, RESOLVED_FROM, from_sources, supplied
 from pipeline.project.load import Project
 from pipeline.runner.stage import Context, Origin, Tables
 from pipeline.stages.constrain import constrain
-from pipeline.stages.overlay import dask_workers as elsewhere
-from pipeline.stages.overlay import fast
-from pipeline.stages.overlay.execution import AT_ONCE, Course, Tally
-from pipeline.stages.overlay.incremental import Earlier, arrow, blades_of
-from pipeline.stages.overlay.map_ordered import Pool, threads
-from pipeline.stages.overlay.pieces import Part, overlay_again, overlay_in_parts
+from pipeline.stages.overlay import dask_workers
+from pipeline.stages.overlay.cluster import (
+    ClusterInputs,
+    CutSettings,
+    PreviousTables,
+    compile_kernels,
+    overlay_cluster,
+)
 from pipeline.stages.resolve import Known, ResolveParams, cluster_land, resolve
-from pipeline.storage import parquet_stream as parts
-from pipeline.storage.parquet_stream import Following, by_key
-from pipeline.storage.store import digest
-
-MOST_PARTS = 8  # parts grow with the threads up to so many times: they are held in memory
 
 
 def resolve_reads(project: Project, _: str) -> dict[str, list[Origin]]:
@@ -142,85 +129,28 @@ def overlay_settings(context: Context, _: str) -> Any:
 
 
 def ready_to_cut(context: Context) -> None:
-    """Compile what cuts land, where it can be kept and is not yet, by cutting a square by others."""
-    if context.engine == "fast" and kernels.kept_in() is not None and not kernels.are_compiled():
-        several = shapely.multipolygons([shapely.box(at + 1, 1, at + 3, 3) for at in range(0, 3 * MANY, 3)])
-        land, over = (gpd.GeoDataFrame(geometry=[shape], crs=RD_NEW) for shape in (shapely.box(0, 0, 2, 2), several))
-        overlay_again(land.assign(holding_id="a", area_m2=4.0), over.assign(zone_id="b"), context.engine, None)
+    """Compile what cuts land, once for all units."""
+    compile_kernels(context.engine)
 
 
 def work_overlay(context: Context, cluster: str, tables: Tables) -> Generator[Tables, None, None]:
-    """Pieces and prints of one cluster, part by part, then its combinations.
-
-    What an earlier run cut from the same shapes is kept, and so are ranges of a run that was ended.
-    """
-    blades, sets = blades_of(tables["zone_shapes"]), COMBINATIONS.empty()
-    rows = context.store.rows("resolve", cluster, "holding_shapes")
-    with ThreadPoolExecutor(1) as beside, _course(context, cluster, rows) as course:
-        # The reference cuts a part in one go: at once, so that who interrupts it is heard.
-        ahead: Pool = beside if context.engine == "fast" else AT_ONCE
-        land = by_key(tables["holding_shapes"], "holding_id", _part_rows(context, course))
-        asked = _parts(land, _before(context, cluster), course, Tally(course.told, rows))
-        for pieces, combinations, prints in overlay_in_parts(asked, blades, context.engine, ahead):
-            sets = pd.concat([sets, combinations]).drop_duplicates()
-            yield {"pieces": pieces, "holding_prints": prints}
-    yield {"combinations": COMBINATIONS.conform(sets)}
-
-
-def _part_rows(context: Context, course: Course) -> int:
-    """How many holdings a part has: two ranges for each of so many threads, or what it had in a run that was ended."""
-    times = max(1, course.ahead // 2) if context.engine == "fast" else 1
-    asked = parts.PART_ROWS * min(times, MOST_PARTS)
-    return course.kept.part_rows(asked) if course.kept is not None else asked
-
-
-def _before(context: Context, cluster: str) -> Callable[[str | None, Any], Earlier | None]:
-    """What an earlier run left of holdings (names, Arrow) that are below one key after the other."""
-    signed = context.store.receipt("overlay", cluster)
-    if signed is None or "holding_prints" not in signed.outputs:
-        return lambda *_: None
-    combinations = context.store.load("overlay", cluster, "combinations")
-    pieces = Following(context.store.parts("overlay", cluster, "pieces"), "piece_id", PIECES.empty())
-    prints = Following(context.store.parts("overlay", cluster, "holding_prints"), "holding_id", PRINTS.empty())
-
-    def until(bound: str | None, names: Any) -> Earlier:
-        asked = bound, "holding_id", names
-        return Earlier(pieces.until(*asked), combinations, prints.until(*asked))
-
-    return until
-
-
-def _parts(
-    land: Iterable[tuple[Any, str | None]],
-    earlier: Callable[[str | None, Any], Earlier | None],
-    course: Course,
-    tally: Tally,
-) -> Iterator[Part]:
-    """The parts of the holdings, each with what was cut of it before; workers and who is told know them by their place in all."""
-    begin = 0
-    for holdings, following in land:
-        before = earlier(following, arrow(holdings["holding_id"]))
-        yield Part(holdings, before, tally.part(course, begin, len(holdings)))
-        begin += len(holdings)
-
-
-@contextmanager
-def _course(context: Context, cluster: str, rows: int) -> Iterator[Course]:
-    """Ranges cut by threads here, or by workers elsewhere, kept until the unit is signed for where there are more than one, and told."""
-    holdings = elsewhere.Table(*context.store.shared("resolve", cluster, "holding_shapes"))
-    zones = elsewhere.Table(*context.store.shared("constrain", cluster, "zone_shapes"))
-    kept = context.store.ranges("overlay", cluster).under(digest([holdings.sha256, zones.sha256])[:16])
-    is_long = rows > fast.CHUNK_SHAPES
-
-    def told(done: int, all_of: int) -> None:
-        if context.told is not None:
-            context.told(f"overlay {cluster}", done, all_of)
-
-    with threads(context.threads) as here:
-        course = Course(here, here, context.threads + 1, told, kept if is_long else None)
-        if context.scheduler is None:
-            yield course
-            return
-        with elsewhere.workers(context.scheduler) as cut_by:
-            there = partial(elsewhere.cutter, (holdings, zones))
-            yield replace(course, pool=cut_by, ahead=2 * cut_by.threads + 1, there=there)
+    """Pieces and prints of one cluster, part by part, then its combinations."""
+    store, told = context.store, context.told
+    read = ("resolve", cluster, "holding_shapes"), ("constrain", cluster, "zone_shapes")
+    holdings, zones = (dask_workers.Table(*store.shared(*origin)) for origin in read)
+    signed, previous = store.receipt("overlay", cluster), None
+    if signed is not None and "holding_prints" in signed.outputs:
+        pieces, prints = (store.parts("overlay", cluster, name) for name in ("pieces", "holding_prints"))
+        previous = PreviousTables(pieces, store.load("overlay", cluster, "combinations"), prints)
+    inputs = ClusterInputs(
+        tables["holding_shapes"],
+        store.rows(*read[0]),
+        tables["zone_shapes"],
+        (holdings, zones),
+        previous,
+        store.ranges("overlay", cluster),
+    )
+    settings = CutSettings(context.engine, context.threads, context.scheduler)
+    if told is not None:
+        settings = replace(settings, on_progress=partial(told, f"overlay {cluster}"))
+    return overlay_cluster(inputs, settings)
