@@ -62,7 +62,7 @@ class Layer:
 
     stage: the stage that writes it ("" for a source layer and for the result of a query). shared: several clusters hold
     the same rows, which count once when clusters are put together: rows that are the same altogether ("row"), or rows
-    of one key ("key").
+    of one key ("key"). is_published: it may be named by a card in publish.toml; as it stands, or as an overview makes it.
     """
 
     name: str
@@ -74,6 +74,7 @@ class Layer:
     geometry_optional: bool = False
     stage: str = ""
     shared: Literal["", "row", "key"] = ""
+    is_published: bool = False
     todo: str = field(default="", repr=False)
 
     def at(self, years: Iterable[int]) -> Layer:

@@ -9,6 +9,7 @@ LAYER = Layer(
     name="access",
     meaning="nearest target of each kind per plot; along the road, with the snap to it apart, or as the crow flies",
     title="Bereikbaarheid",
+    is_published=True,
     key=("cluster_id", "parcel_id", "target", "voltage_kv"),
     stage="measure",
     columns={

@@ -10,6 +10,7 @@ LAYER = Layer(
     name="air_quality",
     meaning="concentration of the cell that covers most of a plot, with the heaviest value that it exceeds",
     title="Luchtkwaliteit",
+    is_published=True,
     key=("cluster_id", "parcel_id", "component"),
     stage="measure",
     columns={

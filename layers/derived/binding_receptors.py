@@ -7,6 +7,7 @@ LAYER = Layer(
     name="binding_receptors",
     meaning="receptors whose budget is full when as much land as possible is used, with what one unit more would free",
     title="Bindende rekenpunten",
+    is_published=True,
     key=("cluster_id", "profile", "year", "receptor_id"),
     stage="balance",
     columns={

@@ -7,6 +7,7 @@ LAYER = Layer(
     name="bridges",
     meaning="each gap that a site needs closed: between which pieces, how wide, over what land, and its cost class",
     title="Overbruggingen",
+    is_published=True,
     key=("site_id", "from_piece", "to_piece"),
     stage="assemble",
     shape="polygon",

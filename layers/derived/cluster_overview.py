@@ -7,6 +7,7 @@ LAYER = Layer(
     name="cluster_overview",
     meaning="clusters with their hectares for the lead profile",
     title="Clusters",
+    is_published=True,
     key=("cluster_id",),
     stage="publish",
     shape="polygon",

@@ -10,6 +10,7 @@ LAYER = Layer(
     name="constraint_areas",
     meaning="zones with the cluster land that they cover",
     title="Belemmeringen",
+    is_published=True,
     key=("cluster_id", "zone_id"),
     stage="publish",
     shape="polygon",

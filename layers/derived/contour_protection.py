@@ -7,6 +7,7 @@ LAYER = Layer(
     name="contour_protection",
     meaning="per width around the cluster the otherwise usable land that is saved when hard plans within it are displaced",
     title="Bescherming van de contour",
+    is_published=True,
     key=("cluster_id", "profile", "year", "width_m"),
     stage="balance",
     columns={

@@ -20,6 +20,7 @@ LAYER = Layer(
     name="contract_account",
     meaning="every contract and place once, with what it came to and the m2 that it lies on in this cluster",
     title="Verantwoording contracten",
+    is_published=True,
     key=("cluster_id", "contract_id", "parcel_id", "site_name", "right_type"),
     stage="resolve",
     shared="key",

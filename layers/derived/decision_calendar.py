@@ -9,6 +9,7 @@ LAYER = Layer(
     name="decision_calendar",
     meaning="land that is free in a target year only if an extension or option is not called: last day to act, largest first",
     title="Beslismomenten",
+    is_published=True,
     key=("cluster_id", "target_year", "rank"),
     stage="balance",
     columns={

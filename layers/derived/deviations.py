@@ -6,6 +6,7 @@ LAYER = Layer(
     name="deviations",
     meaning="refused and repaired rows and conflicts in one list",
     title="Afwijkingen",
+    is_published=True,
     key=("cluster_id", "kind", "reason", "subject", "place"),
     stage="publish",
     columns={

@@ -7,6 +7,7 @@ LAYER = Layer(
     name="double_occupation",
     meaning="land that users hold twice while they move, per year, and how much of it free land could house meanwhile",
     title="Dubbel ruimtebeslag",
+    is_published=True,
     key=("cluster_id", "case", "year"),
     stage="balance",
     columns={

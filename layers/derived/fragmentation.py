@@ -7,6 +7,7 @@ LAYER = Layer(
     name="fragmentation",
     meaning="free and open land, the part of it in sites, and what is lost between the two",
     title="Versnippering",
+    is_published=True,
     key=("cluster_id", "profile", "year", "case"),
     stage="assemble",
     columns={

@@ -8,6 +8,7 @@ LAYER = Layer(
     name="grid_access",
     meaning="every feeding area over a plot, with the share of the plot in it; a plot in two areas has two rows",
     title="Stroomnet",
+    is_published=True,
     key=("cluster_id", "parcel_id", "feeding_area_id"),
     stage="measure",
     columns={

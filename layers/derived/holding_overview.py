@@ -8,6 +8,7 @@ LAYER = Layer(
     name="holding_overview",
     meaning="holdings with who has them in each asked year and case, when they come free, and the evidence for it",
     title="Bezitsvlakken",
+    is_published=True,
     key=("holding_id",),
     stage="publish",
     shape="polygon",

@@ -7,6 +7,7 @@ LAYER = Layer(
     name="holding_periods",
     meaning="the sequence of states of every holding from the reference date on, per case; each day lies in one period",
     title="Bezit in de tijd",
+    is_published=True,
     key=("holding_id", "case", "begins_on"),
     stage="resolve",
     columns={

@@ -10,6 +10,7 @@ LAYER = Layer(
     name="holding_rights",
     meaning="rights on each holding from the owner down, with their own dates and the days on which they let go",
     title="Rechten per bezitsvlak",
+    is_published=True,
     key=("holding_id", "contract_id", "right_type"),
     stage="resolve",
     columns={

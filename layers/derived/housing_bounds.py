@@ -15,6 +15,7 @@ LAYER = Layer(
     name="housing_bounds",
     meaning="highest nuisance category by distance to dwellings and hard plans, per piece and year; soft plans apart",
     title="Wonen en industrie",
+    is_published=True,
     key=("piece_id", "year"),
     stage="assess",
     columns={

@@ -7,6 +7,7 @@ LAYER = Layer(
     name="joint_headroom",
     meaning="usable land per activity and year that a source-receptor matrix leaves room for; the matrix is given, never computed here",
     title="Gezamenlijke milieuruimte",
+    is_published=True,
     key=("cluster_id", "profile", "year"),
     stage="balance",
     columns={

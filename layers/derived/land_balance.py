@@ -7,6 +7,7 @@ LAYER = Layer(
     name="land_balance",
     meaning="area per heading of holding, room, verdict, constraint and sites; clusters sum to the Netherlands",
     title="Ruimtebalans",
+    is_published=True,
     key=("cluster_id", "year", "case", "profile", "measure", "heading"),
     stage="balance",
     columns={

@@ -6,6 +6,7 @@ LAYER = Layer(
     name="left_out",
     meaning="columns and tables that the public edition leaves out, because the sources call them confidential",
     title="Weggelaten",
+    is_published=True,
     key=("layer", "column"),
     stage="publish",
     columns={

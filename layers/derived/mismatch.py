@@ -7,6 +7,7 @@ LAYER = Layer(
     name="mismatch",
     meaning="physically free land and land with room per activity and year, no extension called; and what swapping users within a distance could repair",
     title="Vrij en ruimte",
+    is_published=True,
     key=("cluster_id", "profile", "year"),
     stage="balance",
     columns={

@@ -7,6 +7,7 @@ LAYER = Layer(
     name="near_miss_overview",
     meaning="patches of free and open land that nearly have what an activity asks, with what is short in a sentence",
     title="Net niet",
+    is_published=True,
     key=MISSES.key,
     shape="polygon",
     columns={**MISSES.columns, "told": Column("str", "what it is short of, in a sentence", "Toelichting")},

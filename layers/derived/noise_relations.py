@@ -8,6 +8,7 @@ LAYER = Layer(
     name="noise_relations",
     meaning="pairs of a zoned site and a noise zone or attention area near it, each in the unit of its own law",
     title="Geluidregimes",
+    is_published=True,
     key=("cluster_id", "zoned_site_id", "noise_area_id"),
     stage="measure",
     columns={

@@ -7,6 +7,7 @@ LAYER = Layer(
     name="overlaps",
     meaning="m2 under both of two reasons, each pair once by name; pairs that do not meet are left out",
     title="Overlap van redenen",
+    is_published=True,
     key=("cluster_id", "profile", "year", "case", "reason", "other_reason"),
     stage="balance",
     columns={

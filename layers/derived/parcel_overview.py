@@ -17,6 +17,7 @@ LAYER = Layer(
     name="parcel_overview",
     meaning="plots inside the cluster with who has most of them, when they come free, and what was measured",
     title="Kavels",
+    is_published=True,
     key=("cluster_id", "parcel_id"),
     stage="publish",
     shape="polygon",

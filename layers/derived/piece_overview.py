@@ -13,6 +13,7 @@ LAYER = Layer(
     name="piece_overview",
     meaning="pieces with the verdict for the lead profile and why",
     title="Deelvlakken",
+    is_published=True,
     key=("piece_id",),
     stage="publish",
     shape="polygon",

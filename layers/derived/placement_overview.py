@@ -7,6 +7,7 @@ LAYER = Layer(
     name="placement_overview",
     meaning="projects, where and from when they fit, or in a sentence why not and what there is elsewhere",
     title="Inpassing van projecten",
+    is_published=True,
     key=PLACEMENTS.key,
     columns={**PLACEMENTS.columns, "told": Column("str", "why it fits or not, in a sentence", "Toelichting")},
 )

@@ -7,6 +7,7 @@ LAYER = Layer(
     name="plan_downgrades",
     meaning="free land (no extension called) that loses category when one plan is built and no other",
     title="Categorieverlies per plan",
+    is_published=True,
     key=("cluster_id", "plan_id", "year", "category_before", "category_after"),
     stage="balance",
     columns={

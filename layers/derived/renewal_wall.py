@@ -7,6 +7,7 @@ LAYER = Layer(
     name="renewal_wall",
     meaning="land in use by contract, by the years in which the contract ends (per case), or in which its extension must be called",
     title="Verlengingsgolf",
+    is_published=True,
     key=("cluster_id", "measure", "case", "from_year", "period", "right_type"),
     stage="balance",
     columns={

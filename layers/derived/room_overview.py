@@ -7,6 +7,7 @@ LAYER = Layer(
     name="room_overview",
     meaning="room for every activity and year, with rule and source; pieces find theirs by combination and plan category",
     title="Milieuruimte",
+    is_published=True,
     key=ROOMS.key,
     columns={
         **{name: ROOMS.columns[name] for name in (*ROOMS.key, "room", "limiting")},

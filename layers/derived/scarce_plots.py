@@ -9,6 +9,7 @@ LAYER = Layer(
     name="scarce_plots",
     meaning="plots with a scarce quality, who has them, whether the user needs it by the register, and when they come free",
     title="Schaarse kavels",
+    is_published=True,
     key=("cluster_id", "parcel_id", "quality"),
     stage="balance",
     columns={

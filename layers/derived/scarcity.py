@@ -13,6 +13,7 @@ LAYER = Layer(
     name="scarcity",
     meaning="plots with a scarce quality on the reference date: all, free, used without need, not known; and what projects ask of it",
     title="Schaarste",
+    is_published=True,
     key=("cluster_id", "quality"),
     stage="balance",
     columns={

@@ -8,6 +8,7 @@ LAYER = Layer(
     name="shortages",
     meaning="m2 asked but not served, divided over five limits by their Shapley value; the five sum to the shortage",
     title="Tekort naar oorzaak",
+    is_published=True,
     key=("cluster_id", "year", "case", "scenario", "cause"),
     stage="balance",
     columns={

@@ -7,6 +7,7 @@ LAYER = Layer(
     name="site_sizes",
     meaning="sites of at least a size, per activity, year and case; a site counts under every size that it reaches",
     title="Locaties naar grootte",
+    is_published=True,
     key=("cluster_id", "profile", "year", "case", "at_least_ha"),
     stage="assemble",
     columns={

@@ -7,6 +7,7 @@ LAYER = Layer(
     name="sites",
     meaning="usable pieces that touch or lie within the bridgeable gap, per profile, year and case",
     title="Locaties",
+    is_published=True,
     key=("site_id",),
     stage="assemble",
     shape="polygon",

@@ -8,6 +8,7 @@ LAYER = Layer(
     name="source_overview",
     meaning="sources with date, licence, certainty and rows in and out",
     title="Bronnen",
+    is_published=True,
     key=("source",),
     stage="publish",
     columns={**FILES.columns, **{n: c for n, c in FACTS.columns.items() if n not in ("source", "layer")}},

@@ -12,6 +12,7 @@ LAYER = Layer(
     name="supply_curve",
     meaning="free land per cluster and year: on the reference date, and on 1 January of each later year",
     title="Aanbod per jaar",
+    is_published=True,
     key=("cluster_id", "year"),
     stage="balance",
     columns={

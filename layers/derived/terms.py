@@ -6,6 +6,7 @@ LAYER = Layer(
     name="terms",
     meaning="Dutch terms with their meaning and the English word in the code",
     title="Begrippen",
+    is_published=True,
     key=("term",),
     stage="publish",
     columns={

@@ -7,6 +7,7 @@ LAYER = Layer(
     name="tightness",
     meaning="free land held back by one rule alone, per metre or decibel that the rule gives way; no extension called",
     title="Wat een meter of decibel scheelt",
+    is_published=True,
     key=("cluster_id", "profile", "year", "constraint", "step"),
     stage="balance",
     columns={

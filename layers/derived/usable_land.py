@@ -7,6 +7,7 @@ LAYER = Layer(
     name="usable_land",
     meaning="usable pieces per year and case, with the activities they suit",
     title="Vrij en bruikbaar",
+    is_published=True,
     key=("piece_id", "year", "case"),
     stage="publish",
     shape="polygon",

@@ -7,6 +7,7 @@ LAYER = Layer(
     name="waterfall",
     meaning="headings from gross down to usable; all headings below gross sum to gross",
     title="Waterval",
+    is_published=True,
     key=("cluster_id", "year", "case", "profile", "measure", "heading"),
     stage="balance",
     columns={

@@ -25,11 +25,14 @@ OF_REPORT = (
 def publish_faults(publish: PublishConfig) -> list[str]:
     """Layers, columns, entries and themes that publish.toml names and that are not there."""
     faults = []
-    for card in (*publish.published, publish.changes, publish.moved):
-        layer = DERIVED.get(card.layer)
+    publishable = {name: layer for name, layer in DERIVED.items() if layer.is_published}
+    cards = [(card, publishable) for card in publish.published]
+    for card, known in (*cards, (publish.changes, DERIVED), (publish.moved, DERIVED)):
+        layer = known.get(card.layer)
         if layer is None:
+            stated = "layer that is published" if card.layer in DERIVED else "known layer"
             faults.append(
-                f"publish.toml: '{card.name}' shows no known layer '{card.layer}', expected one of {sorted(DERIVED)}"
+                f"publish.toml: '{card.name}' shows no {stated}, '{card.layer}'; expected one of {sorted(known)}"
             )
         elif card.style is not None:
             faults += _style_faults(card.style, layer, f"publish.toml: '{card.name}'")

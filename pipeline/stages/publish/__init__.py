@@ -16,7 +16,7 @@ from typing import Any
 
 import pandas as pd
 
-from layers.derived import DERIVED, IN_TIME, OF_ROOM
+from layers.derived import DERIVED
 from layers.errors import ContractRefusal
 from layers.glossary import choices
 from layers.layer import Layer
@@ -53,32 +53,6 @@ __all__ = [
     "write",
 ]
 ACCOUNTS = ("land_balance", "waterfall")
-AS_THEY_ARE = (
-    *ACCOUNTS,
-    *IN_TIME,
-    *(name for name in OF_ROOM if name != "emission_supply"),
-    "attribution",
-    "overlaps",
-    "levers",
-    "sites",
-    "bridges",
-    "shortages",
-    "scarce_plots",
-    "scarcity",
-    "acceleration_areas",
-    "site_sizes",
-    "fragmentation",
-    "key_plots",
-    "holding_periods",
-    "holding_rights",
-    "contract_account",
-    "housing_bounds",
-    "access",
-    "grid_access",
-    "nature_rings",
-    "air_quality",
-    "noise_relations",
-)
 SHORTEST_SECRET = 4
 
 
@@ -108,8 +82,8 @@ def overviews(tables: Mapping[str, Any], project: Project, edition: str = "inter
         "terms": views.glossary_terms(),
         "holding_overview": views.holding_overview(tables),
         "left_out": views.in_dutch(left_out(project, edition)),
-        **{name: tables[name] for name in AS_THEY_ARE},
     }
+    made |= {name: tables[name] for name, layer in DERIVED.items() if layer.is_published and name not in made}
     if edition == "public":
         private = [
             name for name, card in project.sources.items() if card.layer in TABLES and _confidential(TABLES[card.layer])
