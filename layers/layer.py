@@ -77,7 +77,7 @@ class Layer:
     is_published: bool = False
     todo: str = field(default="", repr=False)
 
-    def at(self, years: Iterable[int]) -> Layer:
+    def for_years(self, years: Iterable[int]) -> Layer:
         """This layer with each column named `..._{year}` written out for the given years."""
         columns: dict[str, Column] = {}
         for is_yearly, group in groupby(self.columns.items(), key=lambda item: "{year}" in item[0]):
@@ -115,11 +115,11 @@ class Layer:
         nothing = pd.DataFrame({name: [] for name in self.columns})
         return self.conform(gpd.GeoDataFrame(nothing, geometry=[], crs=RD_NEW) if self.shape else nothing)
 
-    def check(self, frame: pd.DataFrame, of: str = "") -> None:
+    def check(self, frame: pd.DataFrame, label: str = "") -> None:
         """Refuse with every fault at once, each with a count and one example key; checks CRS (RD New) and validity."""
         found = self._column_faults(frame) + (self._geometry_faults(frame) if self.shape else [])
         if found:
-            owner = f" of {of}" if of else ""
+            owner = f" of {label}" if label else ""
             raise ContractRefusal(f"layer '{self.name}'{owner} breaks its contract", actual=found, todo=self.todo)
 
     def _column_faults(self, frame: pd.DataFrame) -> list[str]:

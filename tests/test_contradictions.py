@@ -62,6 +62,11 @@ DEMAND = "westhaven;2030;s;economie;10;x;1;1"
 
 BAD = [
     pytest.param(
+        publish('layer       = "levers"', 'layer       = "pieces"'),
+        "'hefbomen' shows no layer that is published, 'pieces'; expected one of",
+        id="a table that is made but cannot be published",
+    ),
+    pytest.param(
         publish(r'label_words = "\{cluster_name\}', 'label_words = "{naam}'),
         "is drawn or told by 'naam', no column",
         id="a label of what is no column",
@@ -104,7 +109,7 @@ BAD = [
         "palette 'bezit' is not there",
         id="a palette that is not there",
     ),
-    pytest.param(publish('"verdict.usable"', '"verdict.used"'), "has no 'used'", id="a swatch that is not there"),
+    pytest.param(publish('"holding.free"', '"verdict.used"'), "has no 'used'", id="a swatch that is not there"),
     pytest.param(assemble(r'layer = "land_use"', 'layer = "bestrating"'), "no such layer", id="a bridge over no layer"),
     pytest.param(
         assemble(r"use_kind in \['road', 'paved'\]", "use_kind == 'weg'"),

@@ -30,7 +30,7 @@ def test_a_layer_has_a_key_that_stands_in_it(name: str) -> None:
 
 @pytest.mark.parametrize("name", ALL)
 def test_an_empty_layer_keeps_its_contract(name: str) -> None:
-    layer = ALL[name].at([2026, 2030])
+    layer = ALL[name].for_years([2026, 2030])
     layer.check(layer.empty())
 
 
@@ -133,7 +133,7 @@ def test_an_empty_cell_that_is_due_is_refused() -> None:
 
 
 def test_years_are_written_out() -> None:
-    layer: Layer = DERIVED["cluster_overview"].at([2026, 2030])
+    layer: Layer = DERIVED["cluster_overview"].for_years([2026, 2030])
     assert {"free_2026_m2", "free_2030_m2"} <= set(layer.columns) and layer.columns[
         "free_2030_m2"
     ].title == "2030: vrij"

@@ -32,7 +32,7 @@ SHORTEST_ID = 11  # QGIS makes up another for a shorter one, without a word
 def sheet(rules: Project, name: str, count: int = 2, **values: object) -> Sheet:
     """A published layer with `count` squares in a row, and what is told of all of them."""
     card: PublishedLayerConfig = next(card for card in rules.publish.published if card.name == name)
-    layer = DERIVED[card.layer].at(YEARS)
+    layer = DERIVED[card.layer].for_years(YEARS)
     told = {column: values.get(column, "x" if kind.kind == "str" else 1) for column, kind in layer.columns.items()}
     columns = {published_name(key, layer.columns[key]): [value] * count for key, value in told.items()}
     content: pd.DataFrame = pd.DataFrame(columns)

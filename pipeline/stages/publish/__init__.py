@@ -91,7 +91,7 @@ def overviews(tables: Mapping[str, Any], project: Project, edition: str = "inter
         made["deviations"] = views.veiled(made["deviations"].reset_index(drop=True), private)
     checked = {}
     for name, frame in made.items():
-        layer = DERIVED[name].at(project.years)
+        layer = DERIVED[name].for_years(project.years)
         checked[name] = layer.conform(frame) if len(frame) else layer.empty()
         layer.check(checked[name], project.card.name)
     return checked
@@ -135,7 +135,7 @@ def _sheet(
     card: PublishedLayerConfig, frame: pd.DataFrame, of: tuple[Project, str], titles: Mapping[str, str]
 ) -> Sheet:
     project, edition = of
-    whole = DERIVED[card.layer].at(project.years)
+    whole = DERIVED[card.layer].for_years(project.years)
     layer = public(whole) if edition == "public" else whole
     about = f"{card.description} Peildatum {project.card.reference_date:%d-%m-%Y}. {project.publish.disclaimer}"
     about += f" Scenario: {project.scenario.title}." if project.scenario is not None else ""

@@ -171,7 +171,7 @@ def _look(layer: MapLayerConfig, sheet: Sheet, asked: Asked, fill: Callable[[str
 
 def _contract(sheet: Sheet, asked: Asked) -> Layer:
     """The layer that a sheet shows, with the columns that its edition has."""
-    layer = DERIVED[sheet.derived].at(asked.years)
+    layer = DERIVED[sheet.derived].for_years(asked.years)
     return dataclasses.replace(
         layer, columns={name: column for name, column in layer.columns.items() if sheet.name_of(name) is not None}
     )
@@ -245,7 +245,7 @@ def _relations(card: MapConfig, known: Mapping[str, Shown], asked: Asked) -> tup
 
 
 def _published(shown: Shown, column: str, asked: Asked) -> str:
-    return published_name(column, DERIVED[shown.sheet.derived].at(asked.years).columns[column])
+    return published_name(column, DERIVED[shown.sheet.derived].for_years(asked.years).columns[column])
 
 
 def _pages(card: MapConfig, known: Mapping[str, Shown], asked: Asked) -> tuple[Pages, ...]:

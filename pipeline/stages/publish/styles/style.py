@@ -70,7 +70,7 @@ class Look:
 
 def fields(layer: Layer, years: tuple[int, ...]) -> tuple[Field, ...]:
     """The published columns of a layer with a column per year written out."""
-    return tuple(_field(name, column, years) for name, column in layer.at(years).columns.items())
+    return tuple(_field(name, column, years) for name, column in layer.for_years(years).columns.items())
 
 
 def looks(style: StyleConfig, layer: Layer, years: tuple[int, ...], title: str) -> tuple[Look, ...]:
@@ -86,11 +86,11 @@ def look(style: StyleConfig, layer: Layer, years: tuple[int, ...], of: tuple[str
     Columns that the edition leaves out are left out.
     """
     title, year = of[0], of[1][0]
-    known = {name: published_name(name, column) for name, column in layer.at(years).columns.items()}
+    known = {name: published_name(name, column) for name, column in layer.for_years(years).columns.items()}
     column = style.column and style.column.format(year=year)
     told, column = title, column if column in known else None
     if column and style.column and "{year}" in style.column:
-        told = f"{title}, {layer.at(years).columns[str(column)].title}"
+        told = f"{title}, {layer.for_years(years).columns[str(column)].title}"
     tip = [name for part in _runs(style.tip) for name in _each_year(part, of[1])]
     label = style.label and known.get(style.label.format(year=year))
     return Look(
@@ -99,7 +99,7 @@ def look(style: StyleConfig, layer: Layer, years: tuple[int, ...], of: tuple[str
         _entries(
             style if column else style.model_copy(update={"column": None}),
             years,
-            layer.at(years).columns[column].choices if column else (),
+            layer.for_years(years).columns[column].choices if column else (),
         ),
         style.line,
         style.line_mm,

@@ -31,7 +31,7 @@ class Sheet:
     def name_of(self, column: str) -> str | None:
         """The published name of a column of ours; None where this sheet does not have it."""
         years = tuple({field.year for field in self.fields if field.year})
-        known = DERIVED[self.derived].at(years).columns
+        known = DERIVED[self.derived].for_years(years).columns
         name = published_name(column, known[column]) if column in known else None
         return name if name in {field.name for field in self.fields} else None
 
