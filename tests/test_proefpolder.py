@@ -18,7 +18,8 @@ import pyogrio
 import pytest
 import shapely
 
-from pipeline.cli import messages as answers
+from pipeline.cli import messages
+from pipeline.queries.check import ineffective_cards
 from pipeline.runner.run import Order, run
 from pipeline.runner.stage import Context
 from pipeline.stages.acquire import compare_lock, describe_files
@@ -200,13 +201,13 @@ def test_the_pictures_are_there_and_the_same_each_time(proefpolder: Context, tmp
 
 
 def test_a_public_run_says_what_it_left_out(proefpolder: Context) -> None:
-    note, share = answers.left_out(dataclasses.replace(proefpolder, edition="public"))
+    note, share = messages.left_out(dataclasses.replace(proefpolder, edition="public"))
     assert "work/" in share and "ground_leases.holder" in note and "ground_leases.rent_eur" in note
-    assert answers.left_out(proefpolder) == []
+    assert messages.left_out(proefpolder) == []
 
 
 def test_a_correction_that_expired_is_warned_of(proefpolder: Context) -> None:
-    expired, unknown = answers.warnings(proefpolder, [])
+    expired, unknown = ineffective_cards(proefpolder, [])
     assert expired.startswith("warning: overrides.csv, 'OP-0050'") and "31-12-2025" in expired
     assert unknown.startswith("warning: overrides.csv, 'XX-0001'")
 

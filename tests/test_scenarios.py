@@ -16,7 +16,7 @@ from layers.errors import ConfigRefusal
 from pipeline.cli.main import main
 from pipeline.project.load import read_project, scenario_names
 from pipeline.project.scenario import ScenarioConfig, SweepConfig, merged, rows_merged
-from pipeline.queries.scenarios import store_of, usable_m2
+from pipeline.queries.scenarios import ScenarioResults, changed_land, store_of, usable_m2
 from pipeline.runner.run import Order, plan, run
 from pipeline.runner.stage import Context
 from pipeline.storage.store import Store
@@ -197,13 +197,11 @@ def test_what_was_not_run_is_not_answered_from_the_project(proefpolder: Context,
 
 
 def test_a_project_that_changed_is_not_compared_with_a_scenario_of_before(proefpolder: Context, tmp_path: Path) -> None:
-    from pipeline.queries.scenarios import Side, moved
-
     again = tried(proefpolder, "t_stale", lift={"reasons": ["noise_budget"]})
     stages(again)
     older = tried(proefpolder, "t_stale", lift={"reasons": ["location_risk"]})
     with pytest.raises(ConfigRefusal, match="not up to date"):
-        moved(Side(proefpolder, "base"), Side(older, "t_stale"), "general_industry")
+        changed_land((ScenarioResults(proefpolder, "base"), ScenarioResults(older, "t_stale")), "general_industry")
 
 
 def test_only_the_clusters_that_are_asked_are_compared(proefpolder: Context) -> None:
@@ -223,12 +221,10 @@ def test_explain_says_that_land_counts_as_free_in_a_scenario_and_names_it(proefp
 
 
 def test_land_that_was_cut_otherwise_is_compared_by_its_ground(proefpolder: Context) -> None:
-    from pipeline.queries.scenarios import Side, moved
-
     again = tried(proefpolder, "t_cut", sources={"housing_plans": {"where": "plan not in ['P1', 'P2', 'P3', 'P7']"}})
     stages(again)
-    found = moved(Side(proefpolder, "base"), Side(again, "t_cut"), "general_industry")
-    plain = found[(found["year"] == 2050)]
+    land = changed_land((ScenarioResults(proefpolder, "base"), ScenarioResults(again, "t_cut")), "general_industry")
+    plain = land[(land["year"] == 2050)]
     gained = plain["area_m2"] * (
         (plain["verdict_second"] == "usable").astype(int) - (plain["verdict_first"] == "usable")
     )

@@ -17,10 +17,10 @@ LAYER = Layer(
         "year": YEAR,
         "verdict_first": verdict("Oordeel eerste"),
         "verdict_second": verdict("Oordeel tweede"),
-        "gone": Column(
+        "factors_removed": Column(
             "str", "reasons of the first that the second has not, space between", "Vervallen redenen", optional=True
         ),
-        "came": Column(
+        "factors_added": Column(
             "str", "reasons of the second that the first has not, space between", "Nieuwe redenen", optional=True
         ),
         "area_m2": AREA,

@@ -1,4 +1,4 @@
-"""Voortgang: what a run tells on stderr while it goes on: a line per unit, and on a terminal what it is at."""
+"""Progress on stderr while the line runs: a line per unit, and on a terminal the work at hand."""
 
 from __future__ import annotations
 
@@ -7,47 +7,49 @@ from dataclasses import replace
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from pipeline.kernels import numba_cache as kernels
+from pipeline.cli.options import RunOptions
+from pipeline.kernels import numba_cache
 from pipeline.runner.run import Order, run
 from pipeline.runner.stage import Context
 from pipeline.runner.task import Report
 
-TOLD_FROM = 20_000  # holdings of a cluster, from which a log tells every tenth part of them
+LOGGED_HOLDINGS = 20_000  # from this many holdings in a cluster, a log gets a line for every tenth part of them
 
 
-def follow(context: Context, order: Order, how: dict[str, bool]) -> list[Report]:
-    """Run the line and tell of it; `how` says whether to be quiet or verbose. What became of every unit."""
-    console = Console(stderr=True, quiet=how["quiet"], highlight=False, soft_wrap=True)
+def run_with_progress(context: Context, order: Order, how: RunOptions) -> list[Report]:
+    """Run the line, show its progress, and return the report of every unit."""
+    console = Console(stderr=True, quiet=how.quiet, highlight=False, soft_wrap=True)
     reports: list[Report] = []
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Progress(
-        *columns, console=console, transient=True, disable=not console.is_terminal or how["quiet"]
-    ) as progress:
+    is_hidden = not console.is_terminal or how.quiet
+    with Progress(*columns, console=console, transient=True, disable=is_hidden) as progress:
         task = progress.add_task("acquire")
-        if context.engine == "fast" and not kernels.are_compiled():
-            console.print("what cuts the land is compiled on the way: once after an install or update, half a minute")
+        if context.engine == "fast" and not numba_cache.are_compiled():
+            console.print("compiling the kernels that cut land: half a minute, once after an install or update")
 
-        steps: set[tuple[str, int]] = set()
+        logged_steps: set[tuple[str, int]] = set()
 
-        def compiled(count: int) -> None:
-            progress.update(task, description=f"compiling what cuts the land: {count} kernels done")
+        def show_compiled(count: int) -> None:
+            progress.update(task, description=f"compiling the kernels that cut land: {count} done")
 
-        def told(what: str, done: int, parts: int) -> None:
-            line = f"{what}: {done:,} of {parts:,} holdings"
+        def show_progress(activity: str, done: int, count: int) -> None:
+            line = f"{activity}: {done:,} of {count:,} holdings"
             progress.update(task, description=line)
-            if not console.is_terminal and parts >= TOLD_FROM and (step := (what, 10 * done // parts)) not in steps:
-                steps.add(step)
+            step = activity, 10 * done // count
+            # A log has no line that can be rewritten: it gets one for every tenth part of a large cluster.
+            if not console.is_terminal and count >= LOGGED_HOLDINGS and step not in logged_steps:
+                logged_steps.add(step)
                 console.print(f"{'':<10} {line}", markup=False)
 
-        with kernels.watched(compiled):
-            for report in run(replace(context, told=told), order):
+        with numba_cache.watched(show_compiled):
+            for report in run(replace(context, told=show_progress), order):
                 reports.append(report)
                 progress.update(task, description=f"after {report.stage} {report.unit}")
-                _tell(console, report, how["verbose"])
+                _show_report(console, report, verbose=how.verbose)
     return reports
 
 
-def _tell(console: Console, report: Report, verbose: bool) -> None:
+def _show_report(console: Console, report: Report, *, verbose: bool) -> None:
     if report.reasons or verbose:
         console.print(report.line(), markup=False)
     for note in [*report.notes, *(report.reasons if verbose else [])]:

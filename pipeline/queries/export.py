@@ -1,4 +1,4 @@
-"""Uitgeven: what was published, for takers of other formats: files beside the GeoPackage, or a schema of PostGIS."""
+"""Export of published tables: files in other formats beside the GeoPackage, or a schema of PostGIS."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from pipeline.stages.publish.files.formats import write_as
 from pipeline.stages.publish.files.postgis import write_postgis
 
 
-def hand_out(
+def export_results(
     context: Context, clusters: Sequence[str], formats: Sequence[str], postgis: tuple[str, str] | None
 ) -> Iterator[str]:
-    """Write the clusters that are asked (none: all together) in the formats, and into a database (address, schema); says what.
+    """Write these clusters (none: all together) in the formats and to a database (address, schema); yield a line for each.
 
-    Rests on results that are up to date: `publish` has just run. All together go into the schema itself, a cluster into
-    schema_cluster, a scenario into schema_scenario.
+    Needs results that are up to date: `publish` has just run. All together go to the schema itself, a cluster to
+    schema_cluster, a scenario to schema_scenario.
     """
     scenario = context.project.scenario
     nation, day = context.project.balance.national_name, context.project.card.reference_date

@@ -1,9 +1,9 @@
-"""Monitoring: what moved between two runs, in m2 per change, with the lineage of plots and the cause.
+"""Land that changed between two runs, in m2 per change, with the lineage of plots and the cause.
 
-Both sides are told by the code of today. The land of both is cut by the holdings of both; on each piece the outcome is who
-has it and when it can be free. Data, rules and day are exchanged one by one and together; what each does to a piece is its
-Shapley value over the orders of exchange, so the three parts add up to the piece. Time is what the old registers foresaw for the
-new day; that they were wrong about it is a change of data.
+Both sides are resolved by the code of today. The land of both is cut by the holdings of both; on each piece the outcome is
+its tenure and the day on which it can be free. Data, rules and day are exchanged one by one and together; the part of each
+in a piece is its Shapley value over the orders of exchange, so the three parts add up to the piece. Time is what the old
+registers foresaw for the new day; that they were wrong about it is a change of data.
 """
 
 from __future__ import annotations
@@ -41,8 +41,11 @@ NOBODY = ""
 
 
 @dataclass(frozen=True)
-class Told:
-    """Who has the land of a cluster today in one mix of data, rules and day: shapes, plots, states, days of release."""
+class TenureSnapshot:
+    """The tenure of a cluster on one day, for one mix of data, rules and day; a row of each array is a holding.
+
+    `free_on` and `free_latest` are day numbers: 0 for land that is free.
+    """
 
     shapes: Any
     parcel: Any
@@ -54,64 +57,75 @@ class Told:
 
 
 def changes(old: Snapshot, new: Snapshot) -> gpd.GeoDataFrame:
-    """What became of every piece of land of every cluster between two runs; RD New, m2."""
-    found = [_of_cluster(old, new, cluster) for cluster in sorted(set(old.clusters) | set(new.clusters))]
-    return LAND_CHANGES.conform(pd.concat(found)) if found else LAND_CHANGES.empty()
+    """Return what became of every piece of land of every cluster between two runs; EPSG:28992, areas in m2."""
+    tables = [_cluster_changes(old, new, cluster) for cluster in sorted(set(old.clusters) | set(new.clusters))]
+    return LAND_CHANGES.conform(pd.concat(tables)) if tables else LAND_CHANGES.empty()
 
 
-def _of_cluster(old: Snapshot, new: Snapshot, cluster: str) -> gpd.GeoDataFrame:
-    told = _mixes(old, new, cluster)
-    before, after = told[(0, 0, 0)], told[(1, 1, 1)]
-    pieces = _pieces(before, after, (old.card.tolerance.least_conflict_m2, cluster))
-    outcomes = {mix: _outcome(one, pieces) for mix, one in told.items()}
+def is_changed(land: pd.DataFrame) -> Any:
+    """Return for each piece whether its tenure or its plot changed."""
+    return (land["change"] != "unchanged") | (land["lineage"] != "same")
+
+
+def _cluster_changes(old: Snapshot, new: Snapshot, cluster: str) -> gpd.GeoDataFrame:
+    mixes = _mixes(old, new, cluster)
+    before, after = mixes[(0, 0, 0)], mixes[(1, 1, 1)]
+    pieces = _pieces(before, after)
+    pieces["lineage"] = _lineage(pieces, old.card.tolerance.least_conflict_m2)
+    outcomes = {mix: _outcome(tenure, pieces) for mix, tenure in mixes.items()}
     first, last = outcomes[(0, 0, 0)], outcomes[(1, 1, 1)]
-    same = {mix: _alike(one, first, last) for mix, one in outcomes.items()}
+    # 1 where a mix leads to the new outcome: the game whose Shapley values divide the piece over the causes.
+    same = {mix: _is_new_outcome(outcome, first, last) for mix, outcome in outcomes.items()}
     change = _change(first, last)
     m2 = pieces["area_m2"].to_numpy()
     parts = {
-        f"by_{cause}_m2": np.where(change == "unchanged", 0.0, _share(same, at)) * m2 for at, cause in enumerate(CAUSES)
+        f"by_{cause}_m2": np.where(change == "unchanged", 0.0, _share(same, index)) * m2
+        for index, cause in enumerate(CAUSES)
     }
     return pieces.assign(
+        change_id=np.arange(1, len(pieces) + 1),
+        cluster_id=cluster,
         holding_old=np.where(first["state"] == NOBODY, None, first["state"]),
         holding_new=np.where(last["state"] == NOBODY, None, last["state"]),
-        free_old=_shown(first, old),
-        free_new=_shown(last, new),
+        free_old=_free_dates(first, old),
+        free_new=_free_dates(last, new),
         change=change,
         **parts,
     )
 
 
-def _shown(outcome: Mapping[str, Any], side: Snapshot) -> Any:
-    """The day of release for people: for land that is free, the day of the run."""
+def _free_dates(outcome: Mapping[str, Any], side: Snapshot) -> Any:
+    """Return the dates of release; for land that is free, the day of the run."""
     today = day_number(side.today)
     return dates(np.where(outcome["state"] == "free", today, outcome["free_on"])).to_numpy()
 
 
-def _mixes(old: Snapshot, new: Snapshot, cluster: str) -> dict[tuple[int, int, int], Told]:
-    """The land as each mix of old (0) and new (1) data, rules and day tells it; what does not differ is told once."""
+def _mixes(old: Snapshot, new: Snapshot, cluster: str) -> dict[tuple[int, int, int], TenureSnapshot]:
+    """Return the tenure for each mix of old (0) and new (1) data, rules and day; a side that does not differ runs once."""
     sides = (old, new)
     same = (old.data_key() == new.data_key(), old.card == new.card, old.today == new.today)
-    loaded = {at: sides[at].tables() for at in ((0,) if same[0] else (0, 1))}
-    told: dict[tuple[int, int, int], Told] = {}
+    loaded = {side: sides[side].tables() for side in ((0,) if same[0] else (0, 1))}
+    mixes: dict[tuple[int, int, int], TenureSnapshot] = {}
     for mix in product((0, 1), repeat=3):
-        d, r, t = (0 if same[at] else mix[at] for at in range(3))
-        known = told.get((d, r, t))
-        told[mix[0], mix[1], mix[2]] = known or _tell(loaded[d], (sides[d], sides[r], sides[t]), cluster)
-    return told
+        # Equal sides count as the old one, so that an equal mix is found among those that were resolved before.
+        d, r, t = (0 if same[index] else mix[index] for index in range(3))
+        known = mixes.get((d, r, t))
+        mixes[mix[0], mix[1], mix[2]] = known or _tenure(loaded[d], (sides[d], sides[r], sides[t]), cluster)
+    return mixes
 
 
-def _tell(tables: Mapping[str, Any], sides: tuple[Snapshot, Snapshot, Snapshot], cluster: str) -> Told:
+def _tenure(tables: Mapping[str, Any], sides: tuple[Snapshot, Snapshot, Snapshot], cluster: str) -> TenureSnapshot:
     data, rules, day = sides
     if cluster not in data.clusters:
         nothing: Any = np.zeros(0, dtype=object)
         none: Any = np.zeros(0, dtype=int)
-        return Told(nothing, nothing, nothing, none, none, nothing, np.zeros(0, dtype=bool))
+        return TenureSnapshot(nothing, nothing, nothing, none, none, nothing, np.zeros(0, dtype=bool))
     today = day.today
     start = min(today, data.asked.today)  # a later day is foreseen, from the day of the data on
     done = resolve(tables, cluster, rules.card, replace(data.asked, today=start, year_days={start.year: start}))
     line, late = (Timeline.of(done.periods, case, done.holdings["holding_id"]) for case in CASES)
     state = line.state_on(today)
-    return Told(
+    return TenureSnapshot(
         done.holdings.geometry.to_numpy(),
         done.holdings["parcel_id"].to_numpy(dtype=object),
         state,
@@ -122,35 +136,34 @@ def _tell(tables: Mapping[str, Any], sides: tuple[Snapshot, Snapshot, Snapshot],
     )
 
 
-def _pieces(before: Told, after: Told, of: tuple[float, str]) -> gpd.GeoDataFrame:
-    """The land of both cut by the holdings of both, with the plots of either side; noise below LEAST_M2 is left out."""
-    least_m2, cluster = of
-    kept = arrange(before.shapes, list(after.shapes))
+def _pieces(before: TenureSnapshot, after: TenureSnapshot) -> gpd.GeoDataFrame:
+    """Return the land of both cut by the holdings of both, with the plots of either side; less than LEAST_M2 is left out."""
+    common = arrange(before.shapes, list(after.shapes))
     fresh = arrange(after.shapes, list(before.shapes))
-    part, over = kept.pairs()
-    target = np.full(len(kept.shapes), -1)
+    part, over = common.pairs()
+    target = np.full(len(common.shapes), -1)
     target[part] = over
+    # Land of the new side alone lies under no holding of the old one.
     added = np.flatnonzero(fresh.number == 0)
-    shapes = np.concatenate([kept.shapes, fresh.shapes[added]])
-    old = np.concatenate([_of(before.parcel, kept.owner), np.full(len(added), None, dtype=object)])
-    new = np.concatenate([_of(after.parcel, target), _of(after.parcel, fresh.owner[added])])
+    shapes = np.concatenate([common.shapes, fresh.shapes[added]])
+    old = np.concatenate([_values_at(before.parcel, common.owner), np.full(len(added), None, dtype=object)])
+    new = np.concatenate([_values_at(after.parcel, target), _values_at(after.parcel, fresh.owner[added])])
     m2 = area(shapes)
     real = m2 > LEAST_M2
     frame = gpd.GeoDataFrame({"parcel_old": old, "parcel_new": new, "area_m2": m2}, geometry=shapes, crs=RD_NEW)[real]
     ordered = frame.assign(x=shapely.bounds(frame.geometry.to_numpy())[:, 0]).sort_values(
         ["parcel_old", "parcel_new", "x", "area_m2"], na_position="last"
     )
-    numbered_rows = ordered.drop(columns="x").reset_index(drop=True)
-    numbered_rows["lineage"] = _lineage(numbered_rows, least_m2)
-    return numbered_rows.assign(change_id=np.arange(1, len(numbered_rows) + 1), cluster_id=cluster)
+    return ordered.drop(columns="x").reset_index(drop=True)
 
 
-def _of(values: Any, at: Any) -> Any:
-    return np.append(values, None)[at]
+def _values_at(values: Any, positions: Any) -> Any:
+    """Return the values at these positions; None at -1."""
+    return np.append(values, None)[positions]
 
 
 def _lineage(pieces: pd.DataFrame, least_m2: float) -> Any:
-    """What became of the plot under each piece: plots that share more ground than drawing noise are kin."""
+    """Return what became of the plot under each piece; plots that share more m2 than drawing noise are related."""
     pairs = pieces.dropna(subset=["parcel_old", "parcel_new"])
     shared = pairs.groupby(["parcel_old", "parcel_new"], as_index=False)["area_m2"].sum()
     kin = shared[shared["area_m2"] > least_m2]
@@ -159,12 +172,12 @@ def _lineage(pieces: pd.DataFrame, least_m2: float) -> Any:
     family = groups(count + int(new.max(initial=-1)) + 1, np.column_stack([old, new + count]))[old]
     kin = kin.assign(family=family)
     sizes = kin.groupby("family")[["parcel_old", "parcel_new"]].nunique()
-    told = pieces.merge(kin[["parcel_old", "parcel_new", "family"]], on=["parcel_old", "parcel_new"], how="left")
-    parents, heirs = (told["family"].map(sizes[side]).to_numpy() for side in ("parcel_old", "parcel_new"))
+    related = pieces.merge(kin[["parcel_old", "parcel_new", "family"]], on=["parcel_old", "parcel_new"], how="left")
+    parents, heirs = (related["family"].map(sizes[side]).to_numpy() for side in ("parcel_old", "parcel_new"))
     tests = {
         "new": pieces["parcel_old"].isna().to_numpy(),
         "gone": pieces["parcel_new"].isna().to_numpy(),
-        "same": told["family"].isna().to_numpy(),  # an edge that moved by a hand
+        "same": related["family"].isna().to_numpy(),  # an edge that moved by a hand
         "rearranged": (heirs > 1) & (parents > 1),
         "split": heirs > 1,
         "merged": parents > 1,
@@ -173,47 +186,48 @@ def _lineage(pieces: pd.DataFrame, least_m2: float) -> Any:
     return np.select(list(tests.values()), list(tests), "same")
 
 
-def _outcome(told: Told, pieces: gpd.GeoDataFrame) -> dict[str, Any]:
-    """Who has each piece in a mix and from when it can be free: read at a point inside the piece."""
+def _outcome(tenure: TenureSnapshot, pieces: gpd.GeoDataFrame) -> dict[str, Any]:
+    """Return the tenure of each piece and the day on which it can be free, read at a point inside the piece."""
     points = shapely.point_on_surface(pieces.geometry.to_numpy())
-    at, holding = shapely.STRtree(told.shapes).query(points, predicate="intersects")
+    index, holding = shapely.STRtree(tenure.shapes).query(points, predicate="intersects")
+    # -1 where no holding lies: it points at the value that is appended to each array below.
     where = np.full(len(points), -1)
-    where[at] = holding
+    where[index] = holding
     return {
-        "state": np.append(told.state, NOBODY)[where],
-        "free_on": np.append(told.free_on, FAR_DAY)[where],
-        "free_latest": np.append(told.free_latest, FAR_DAY)[where],
-        "contract": np.append(told.contract, NOBODY)[where],
-        "is_corrected": np.append(told.is_corrected, False)[where].astype(bool),
+        "state": np.append(tenure.state, NOBODY)[where],
+        "free_on": np.append(tenure.free_on, FAR_DAY)[where],
+        "free_latest": np.append(tenure.free_latest, FAR_DAY)[where],
+        "contract": np.append(tenure.contract, NOBODY)[where],
+        "is_corrected": np.append(tenure.is_corrected, False)[where].astype(bool),
     }
 
 
-def _alike(one: Mapping[str, Any], first: Mapping[str, Any], last: Mapping[str, Any]) -> Any:
-    """Whether a mix comes to the new outcome: the new state; where that stays, the new contract, and the days of release."""
-    state, rest = one["state"] == last["state"], _same(one, last)
+def _is_new_outcome(outcome: Mapping[str, Any], first: Mapping[str, Any], last: Mapping[str, Any]) -> Any:
+    """Return 1 where a mix has the new state; where the state stays, the new contract and days of release as well."""
+    state, rest = outcome["state"] == last["state"], _same(outcome, last)
     return np.where(first["state"] != last["state"], state, state & rest).astype(float)
 
 
-def _same(one: Mapping[str, Any], other: Mapping[str, Any]) -> Any:
-    """Whether contract and days of release are the same."""
-    return np.logical_and.reduce([one[name] == other[name] for name in ("contract", "free_on", "free_latest")])
+def _same(outcome: Mapping[str, Any], other: Mapping[str, Any]) -> Any:
+    """Return whether contract and days of release are the same."""
+    return np.logical_and.reduce([outcome[name] == other[name] for name in ("contract", "free_on", "free_latest")])
 
 
 def _share(same: Mapping[tuple[int, int, int], Any], cause: int) -> Any:
-    """The Shapley value of a cause in coming to the new outcome."""
+    """Return the Shapley value (share 0-1, may be negative) of a cause in coming to the new outcome."""
     total: Any = 0.0
     for mix, there in same.items():
         if mix[cause]:
             continue
         others = sum(mix)
         weight = factorial(others) * factorial(len(CAUSES) - others - 1) / factorial(len(CAUSES))
-        data, rules, time = (1 if at == cause else mix[at] for at in range(3))
+        data, rules, time = (1 if index == cause else mix[index] for index in range(3))
         total = total + weight * (same[data, rules, time] - there)
     return total
 
 
 def _change(first: Mapping[str, Any], last: Mapping[str, Any]) -> Any:
-    """What happened to each piece: the first line below that fits."""
+    """Return what happened to each piece: the first line of the table below that fits."""
     old, new = first["state"], last["state"]
     doubtful = ("unknown", "public_space")
     corrected = np.isin(old, doubtful) | np.isin(new, doubtful) | (first["is_corrected"] != last["is_corrected"])
@@ -243,20 +257,20 @@ def _change(first: Mapping[str, Any], last: Mapping[str, Any]) -> Any:
     return np.select([test for _, test in tests], [name for name, _ in tests], "unchanged")
 
 
-def summary(found: pd.DataFrame) -> pd.DataFrame:
-    """m2 per cluster and change, with the parts of the causes; every change but `unchanged`."""
-    moved = found[found["change"] != "unchanged"]
+def summary(land: pd.DataFrame) -> pd.DataFrame:
+    """Return m2 per cluster and change, with the parts of the causes; every change but `unchanged`."""
+    changed = land[land["change"] != "unchanged"]
     columns = ["area_m2", *(f"by_{cause}_m2" for cause in CAUSES)]
-    per = moved.groupby(["cluster_id", "change"], as_index=False)[columns].sum()
+    sums = changed.groupby(["cluster_id", "change"], as_index=False)[columns].sum()
     order = {name: place for place, name in enumerate(CHANGES)}
-    return per.sort_values(
+    return sums.sort_values(
         ["cluster_id", "change"], key=lambda values: values.map(lambda v: order.get(v, v)), ignore_index=True
     )
 
 
-def lineages(found: pd.DataFrame) -> pd.DataFrame:
-    """m2 and plots per cluster and lineage; every lineage but `same`."""
-    kin = found[found["lineage"] != "same"]
-    return kin.groupby(["cluster_id", "lineage"], as_index=False).agg(
+def lineages(land: pd.DataFrame) -> pd.DataFrame:
+    """Return m2 and plots per cluster and lineage; every lineage but `same`."""
+    moved = land[land["lineage"] != "same"]
+    return moved.groupby(["cluster_id", "lineage"], as_index=False).agg(
         area_m2=("area_m2", "sum"), plots_old=("parcel_old", "nunique"), plots_new=("parcel_new", "nunique")
     )

@@ -1,8 +1,8 @@
-"""Scenario's: what moves between two of them and why, and what a number does when it is tried lower and higher."""
+"""Scenarios: the land that two of them judge otherwise and why, and the effect of a number tried lower and higher."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from pipeline.land.land import AssessedLand
 from pipeline.line.room import ground_of
 from pipeline.project.load import read_project
 from pipeline.project.scenario import SweepConfig
-from pipeline.runner.run import Order, plan, run
+from pipeline.runner.run import Order, known_clusters, plan, run
 from pipeline.runner.stage import Context
 from pipeline.runner.task import load
 from pipeline.spatial.geometry import area
@@ -34,30 +34,52 @@ LEAST_M2 = 1e-3
 
 
 @dataclass(frozen=True)
-class Side:
-    """One scenario of a comparison: its results, and what its cards say."""
+class JudgedLand:
+    """The pieces of a cluster with their verdicts."""
+
+    land: AssessedLand
+    assessments: pd.DataFrame
+
+    def verdicts(self, case: tuple[str, int]) -> Any:
+        """Return the verdict of each piece for an activity and year, no extension exercised."""
+        profile, year = case
+        table = self.assessments
+        rows = table[(table["profile"] == profile) & (table["year"] == year) & (table["case"] == "earliest")]
+        return rows.set_index("piece_id")["verdict"].reindex(self.land.pieces["piece_id"]).to_numpy(dtype=object)
+
+    def factors(self, case: tuple[str, int]) -> list[frozenset[str]]:
+        """Return the factors that block each piece for an activity and year: tenure and constraints."""
+        blocking = blocking_by_piece(self.land, (*case, "earliest"))
+        names = np.array(blocking.factors.names, dtype=object)
+        sets = [frozenset(names[cover]) for cover in blocking.factors.covers]
+        return [sets[index] for index in blocking.place.tolist()]
+
+
+@dataclass(frozen=True)
+class ScenarioResults:
+    """One scenario of a comparison: its project and results."""
 
     context: Context
     name: str
 
-    def ground(self, cluster: str) -> tuple[AssessedLand, pd.DataFrame]:
-        """The pieces of a cluster with what is known of them, and their verdicts."""
+    def land(self, cluster: str) -> JudgedLand:
+        """Return the pieces of a cluster with what is known of them, and their verdicts."""
         tables = {name: load(self.context, [(stage, cluster, name)]) for stage, names in READ.items() for name in names}
-        return ground_of(cluster, tables), tables["assessments"]
+        return JudgedLand(ground_of(cluster, tables), tables["assessments"])
 
 
 def folder_of(outputs: Path, scenario: str) -> Path:
-    """Where the results of a scenario are."""
+    """Return the folder of the results of a scenario."""
     return outputs / SCENARIOS / scenario
 
 
 def store_of(outputs: Path, scenario: str | None) -> Store:
-    """The results of a scenario, beside those of the project that serve where nothing differs."""
+    """Return the results of a scenario, which fall back on those of the project where nothing differs."""
     return Store(outputs) if scenario in (None, BASE) else Store(folder_of(outputs, str(scenario)), outputs)
 
 
 def up_to_date(context: Context, name: str, up_to: str) -> None:
-    """Refuse to read results that were not run, or not since a card or file changed."""
+    """Raise ConfigRefusal for results that were not run, or not since a card or file changed."""
     stale = [report for report in plan(context, Order(up_to=up_to)) if report.reasons]
     if stale:
         first = stale[0]
@@ -68,98 +90,105 @@ def up_to_date(context: Context, name: str, up_to: str) -> None:
         )
 
 
-def moved(first: Side, second: Side, profile: str) -> gpd.GeoDataFrame:
-    """Land whose verdict differs between two scenarios, per year, no extension called; with the reasons gone and come. RD New, m2."""
-    for side in (first, second):
-        up_to_date(side.context, side.name, "assess")
-    projects = first.context.project, second.context.project
-    years = sorted(set(projects[0].years) & set(projects[1].years))
-    found = [
-        _moved_in(cluster, (first.ground(cluster), second.ground(cluster)), profile, years)
-        for cluster in projects[0].clusters
-        if cluster in projects[1].clusters
-    ]
-    return LAYER.conform(pd.concat(found)) if found else LAYER.empty()
+def changed_land(
+    sides: tuple[ScenarioResults, ScenarioResults], profile: str, clusters: Sequence[str] = ()
+) -> gpd.GeoDataFrame:
+    """Return land whose verdict differs between two scenarios, per year, no extension exercised; EPSG:28992, areas in m2.
 
-
-def _moved_in(cluster: str, sides: tuple[Any, Any], profile: str, years: list[int]) -> gpd.GeoDataFrame:
-    (one, judged_one), (two, judged_two) = sides
-    left, right, shapes, m2 = _same_land(one, two)
-    made = []
-    for year in years:
-        was, now = _verdicts(one, judged_one, (profile, year)), _verdicts(two, judged_two, (profile, year))
-        which = np.flatnonzero(was[left] != now[right])
-        why = _reasons(one, (profile, year)), _reasons(two, (profile, year))
-        pairs = [(why[0][a], why[1][b]) for a, b in zip(left[which].tolist(), right[which].tolist(), strict=True)]
-        made.append(
-            gpd.GeoDataFrame(
-                {
-                    "change_id": np.arange(1, len(which) + 1),
-                    "cluster_id": cluster,
-                    "parcel_id": one.pieces["parcel_id"].to_numpy()[left[which]],
-                    "profile": profile,
-                    "year": year,
-                    "verdict_first": was[left[which]],
-                    "verdict_second": now[right[which]],
-                    "gone": [" ".join(sorted(before - after)) or None for before, after in pairs],
-                    "came": [" ".join(sorted(after - before)) or None for before, after in pairs],
-                    "area_m2": m2[which],
-                },
-                geometry=shapes[which],
-                crs=RD_NEW,
+    Each row has the factors that block in the first alone (removed) and in the second alone (added). No clusters means
+    all. Raises ConfigRefusal for an activity or cluster that a scenario lacks, and for results that are not up to date.
+    """
+    for side in sides:
+        known_clusters(side.context, tuple(clusters))
+        known = side.context.project.profiles
+        if profile not in known:
+            raise ConfigRefusal(
+                "compare", actual=f"no activity '{profile}' in '{side.name}'", expected=f"one of {sorted(known)}"
             )
-        )
-    return gpd.GeoDataFrame(pd.concat(made), crs=RD_NEW)
+        up_to_date(side.context, side.name, "assess")
+    first, second = (side.context.project for side in sides)
+    years = sorted(set(first.years) & set(second.years))
+    tables = [
+        _changed_in_year(common, (profile, year)).assign(cluster_id=cluster)
+        for cluster in first.clusters
+        if cluster in second.clusters and (not clusters or cluster in clusters)
+        for common in [_common_land(*(side.land(cluster) for side in sides))]
+        for year in years
+    ]
+    return LAYER.conform(pd.concat(tables)) if tables else LAYER.empty()
 
 
-def _same_land(one: AssessedLand, two: AssessedLand) -> tuple[Any, Any, Any, Any]:
-    """Positions of pieces of both that are the same land, its shapes and m2; cut anew only where a geometry moved."""
-    ids = one.pieces["piece_id"].to_numpy(), two.pieces["piece_id"].to_numpy()
-    if len(ids[0]) == len(ids[1]) and (ids[0] == ids[1]).all() and np.allclose(one.area_m2, two.area_m2, atol=1e-6):
+@dataclass(frozen=True)
+class CommonLand:
+    """Land of a cluster in two scenarios: per part the position of its piece in either, its shape and m2."""
+
+    sides: tuple[JudgedLand, JudgedLand]
+    first: Any
+    second: Any
+    shapes: Any
+    area_m2: Any
+
+
+def _common_land(first: JudgedLand, second: JudgedLand) -> CommonLand:
+    """Return the land of both; cut anew only where a geometry differs."""
+    sides, left, right = (first, second), first.land, second.land
+    ids = left.pieces["piece_id"].to_numpy(), right.pieces["piece_id"].to_numpy()
+    if len(ids[0]) == len(ids[1]) and (ids[0] == ids[1]).all() and np.allclose(left.area_m2, right.area_m2, atol=1e-6):
         every = np.arange(len(ids[0]))
-        return every, every, one.shapes, one.area_m2
-    parts = arrange(one.shapes, list(two.shapes))
-    at, over = parts.pairs()
-    m2 = area(parts.shapes[at])
-    real = m2 > LEAST_M2
-    return parts.owner[at[real]], over[real], parts.shapes[at[real]], m2[real]
+        return CommonLand(sides, every, every, left.shapes, left.area_m2)
+    parts = arrange(left.shapes, list(right.shapes))
+    index, over = parts.pairs()
+    m2 = area(parts.shapes[index])
+    real = m2 > LEAST_M2  # less is noise of the cut
+    return CommonLand(sides, parts.owner[index[real]], over[real], parts.shapes[index[real]], m2[real])
 
 
-def _verdicts(ground: AssessedLand, judged: pd.DataFrame, question: tuple[str, int]) -> Any:
-    profile, year = question
-    own = judged[(judged["profile"] == profile) & (judged["year"] == year) & (judged["case"] == "earliest")]
-    return own.set_index("piece_id")["verdict"].reindex(ground.pieces["piece_id"]).to_numpy(dtype=object)
+def _changed_in_year(common: CommonLand, case: tuple[str, int]) -> gpd.GeoDataFrame:
+    """Return the parts whose verdict differs for an activity and year, with the factors that were added and removed."""
+    profile, year = case
+    before, after = (side.verdicts(case) for side in common.sides)
+    changed = np.flatnonzero(before[common.first] != after[common.second])
+    first, second = common.first[changed], common.second[changed]
+    factors = [side.factors(case) for side in common.sides]
+    pairs = [(factors[0][i], factors[1][j]) for i, j in zip(first.tolist(), second.tolist(), strict=True)]
+    return gpd.GeoDataFrame(
+        {
+            "change_id": np.arange(1, len(changed) + 1),
+            "parcel_id": common.sides[0].land.pieces["parcel_id"].to_numpy()[first],
+            "profile": profile,
+            "year": year,
+            "verdict_first": before[first],
+            "verdict_second": after[second],
+            "factors_removed": [" ".join(sorted(old - new)) or None for old, new in pairs],
+            "factors_added": [" ".join(sorted(new - old)) or None for old, new in pairs],
+            "area_m2": common.area_m2[changed],
+        },
+        geometry=common.shapes[changed],
+        crs=RD_NEW,
+    )
 
 
-def _reasons(ground: AssessedLand, question: tuple[str, int]) -> list[frozenset[str]]:
-    """Per piece the reasons over it."""
-    land = blocking_by_piece(ground, (*question, "earliest"))
-    names = np.array(land.factors.names, dtype=object)
-    sets = [frozenset(names[cover]) for cover in land.factors.covers]
-    return [sets[at] for at in land.place.tolist()]
-
-
-def moved_table(found: pd.DataFrame) -> pd.DataFrame:
-    """m2 per cluster, year, verdicts and reasons gone and come; the largest first within a year."""
-    key = ["cluster_id", "year", "verdict_first", "verdict_second", "gone", "came"]
-    plain = pd.DataFrame(found.drop(columns="geometry")).fillna({"gone": "", "came": ""})
+def changes_by_verdict(land: pd.DataFrame) -> pd.DataFrame:
+    """Return m2 per cluster, year, verdicts and factors removed and added; the largest first within a year."""
+    factors = ["factors_removed", "factors_added"]
+    key = ["cluster_id", "year", "verdict_first", "verdict_second", *factors]
+    plain = pd.DataFrame(land.drop(columns="geometry")).fillna(dict.fromkeys(factors, ""))
     sums = plain.groupby(key, as_index=False)["area_m2"].sum()
     return sums.sort_values(["cluster_id", "year", "area_m2"], ascending=[True, True, False], ignore_index=True)
 
 
-def moved_text(found: pd.DataFrame, names: tuple[str, str], profile: str) -> str:
-    """What moved, as lines."""
-    if found.empty:
+def changes_text(land: pd.DataFrame, names: tuple[str, str], profile: str) -> str:
+    """Return the changes as lines, in hectares."""
+    if land.empty:
         return f"{names[0]} and {names[1]}: no land has another verdict for '{profile}'"
-    table = moved_table(found)
-    lines = [f"{names[0]} -> {names[1]}, '{profile}', no extension called; hectares"]
+    table = changes_by_verdict(land)
+    lines = [f"{names[0]} -> {names[1]}, '{profile}', no extension exercised; hectares"]
     for row in table.itertuples():
-        why = [f"gone: {row.gone}"] if row.gone else []
-        why += [f"came: {row.came}"] if row.came else []
-        told = f" ({'; '.join(why)})" if why else " (size, width or quay of what it hangs together with)"
-        lines.append(
-            f"  {row.cluster_id} {row.year}: {row.verdict_first} -> {row.verdict_second} {row.area_m2 / M2_PER_HA:.2f}{told}"
-        )
+        causes = [f"removed: {row.factors_removed}"] if row.factors_removed else []
+        causes += [f"added: {row.factors_added}"] if row.factors_added else []
+        cause = "; ".join(causes) or "size, width or quay of the land that it is part of"
+        verdicts = f"{row.verdict_first} -> {row.verdict_second} {row.area_m2 / M2_PER_HA:.2f}"
+        lines.append(f"  {row.cluster_id} {row.year}: {verdicts} ({cause})")
     gain = table[table["verdict_second"] == "usable"].groupby("year")["area_m2"].sum()
     loss = table[table["verdict_first"] == "usable"].groupby("year")["area_m2"].sum()
     for year in sorted(set(table["year"])):
@@ -168,22 +197,22 @@ def moved_text(found: pd.DataFrame, names: tuple[str, str], profile: str) -> str
 
 
 def sweep(context: Context, sweeps: tuple[SweepConfig, ...]) -> Iterator[dict[str, Any]]:
-    """Usable m2 for the lead activity when each number is tried lower and higher, as the rest stands; per cluster, year and case.
+    """Yield usable m2 for the lead activity with each number lower and higher, all else equal.
 
-    Yields the row of every number, side, cluster, year and case. Results go to a folder of their own, for what differs.
+    A row per number, side, cluster, year and case. What differs is written to a folder of its own in the results.
     """
     up_to_date(context, BASE, "assess")
     base = usable_m2(context)
-    for one in sweeps:
-        for side, value in (("low", one.low), ("high", one.high)):
-            project = read_project(context.project.folder, one.scenario(value))
-            store = Store(folder_of(context.store.outputs, f".sweep-{one.name}-{side}"), context.store.outputs)
+    for number in sweeps:
+        for side, value in (("low", number.low), ("high", number.high)):
+            project = read_project(context.project.folder, number.scenario(value))
+            store = Store(folder_of(context.store.outputs, f".sweep-{number.name}-{side}"), context.store.outputs)
             tried = replace(context, project=project, store=store)
             list(run(tried, Order(up_to="assess")))
             for key, m2 in usable_m2(tried).items():
                 yield {
-                    "name": one.name,
-                    "title": one.title,
+                    "name": number.name,
+                    "title": number.title,
                     "side": side,
                     "value": value,
                     **dict(zip(("cluster", "year", "case"), key, strict=True)),
@@ -193,25 +222,25 @@ def sweep(context: Context, sweeps: tuple[SweepConfig, ...]) -> Iterator[dict[st
 
 
 def usable_m2(context: Context) -> dict[tuple[str, int, str], float]:
-    """Usable m2 for the lead activity per cluster, year and case."""
+    """Return usable m2 for the lead activity per cluster, year and case."""
     lead = context.project.publish.lead_profile
-    found: dict[tuple[str, int, str], float] = {}
+    areas: dict[tuple[str, int, str], float] = {}
     for cluster in context.project.clusters:
         pieces = load(context, [("overlay", cluster, "pieces")]).set_index("piece_id")["area_m2"]
         judged = load(context, [("assess", cluster, "assessments")])
-        own = judged[judged["profile"] == lead]
-        m2 = own["piece_id"].map(pieces).where(own["verdict"] == "usable", 0.0)
-        sums = m2.groupby([own["year"], own["case"]]).sum()
-        found |= {(cluster, int(year), str(case)): float(value) for (year, case), value in sums.items()}
-    return found
+        rows = judged[judged["profile"] == lead]
+        m2 = rows["piece_id"].map(pieces).where(rows["verdict"] == "usable", 0.0)
+        sums = m2.groupby([rows["year"], rows["case"]]).sum()
+        areas |= {(cluster, int(year), str(case)): float(value) for (year, case), value in sums.items()}
+    return areas
 
 
 def sweep_text(rows: list[dict[str, Any]]) -> str:
-    """The sum of all clusters per number, side, year and case, the widest span first."""
+    """Return the change in hectares of all clusters together per number, side and year, the widest span first."""
     table = pd.DataFrame(rows)
     sums = table.groupby(["title", "side", "value", "year", "case"], as_index=False)["change_m2"].sum()
     span = sums.groupby("title")["change_m2"].apply(lambda values: values.abs().max())
-    lines = ["usable hectares more or less, all clusters together"]
+    lines = ["change in usable hectares, all clusters together"]
     for title in span.sort_values(ascending=False, kind="stable").index:
         lines.append(title)
         for row in sums[(sums["title"] == title) & (sums["case"] == "earliest")].itertuples():
@@ -220,7 +249,7 @@ def sweep_text(rows: list[dict[str, Any]]) -> str:
 
 
 def write_sweep(context: Context, rows: list[dict[str, Any]], pictures: dict[str, bytes]) -> None:
-    """Write the sweep as a table beside the results, and its pictures among the figures."""
+    """Write the sweep as gevoeligheid.csv (areas in m2) to the folder of results, and its pictures to figures."""
     text = pd.DataFrame(rows).to_csv(index=False, lineterminator="\n", float_format="%.1f")
     write_file(context.store.outputs / "gevoeligheid.csv", text.encode())
     for name, content in pictures.items():

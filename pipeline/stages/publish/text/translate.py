@@ -36,7 +36,7 @@ SPOKEN = (
     "other_reason",
 )
 # Columns that list constraints, space between.
-LISTED = ("limiting", "blocking", "lifted", "short_of", "gone", "came")
+LISTED = ("limiting", "blocking", "lifted", "short_of", "factors_removed", "factors_added")
 # Decimals that are told: hectares to the m2 (accounts to 0.1 m2), other measures to 0.1; shares to 0.001.
 DECIMALS = {
     "m2": 4,

@@ -1,0 +1,30 @@
+"""Verb `check`: cards and files, without running."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import click
+
+from pipeline.cli.options import ProjectOptions, json_option, project_options
+
+
+@click.command("check", epilog="Example: industrieruimte check --config config --json")
+@project_options
+@json_option
+def command(options: ProjectOptions, as_json: bool) -> None:
+    """Read all cards and source files and list what would be refused. Writes nothing."""
+    from pipeline.cli.context import context_of
+    from pipeline.queries.check import check_input
+    from pipeline.runner.run import known_clusters
+
+    context = context_of(options)
+    known_clusters(context, options.clusters)
+    rows = check_input(context)
+    if as_json:
+        click.echo(json.dumps(rows, indent=1))
+    else:
+        for row in rows:
+            click.echo(f"{row['state']:<8} {row['source']:<28} {row['said']}")
+    sys.exit(max((row["exit_code"] for row in rows), default=0))

@@ -1,0 +1,38 @@
+"""Verb `diff`: what changed between two runs."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from pipeline.cli.options import gpkg_option, json_option
+
+
+@click.command("diff", epilog="Example: industrieruimte diff outputs-2026 outputs-2027 --gpkg wijzigingen.gpkg")
+@click.argument("old")
+@click.argument("new")
+@json_option
+@gpkg_option
+def command(old: str, new: str, as_json: bool, gpkg: Path | None) -> None:
+    """Compare two folders of results: figures, and m2 of land freed, taken, lapsed, extended, corrected, split and merged.
+
+    Attributes each change to data, rules and time. FOLDER@2030-01-01 is what that run foresees for a later day. Two
+    figures.csv files are compared as figures alone. With --json: figures, land per piece, sums and lineage. Exit 5
+    when they differ.
+    """
+    from pipeline.line import snapshot
+    from pipeline.queries.diff import difference, difference_json, difference_text
+    from pipeline.queries.land_changes import changes, is_changed
+    from pipeline.stages.publish import write_changes
+
+    figures = difference(Path(old), Path(new)) if "@" not in old + new else None
+    has_snapshots = all("@" in name or (Path(name) / snapshot.FILE).is_file() for name in (old, new))
+    sides = (snapshot.read(old), snapshot.read(new)) if has_snapshots else None
+    land = changes(*sides) if sides else None
+    if gpkg is not None and land is not None and sides is not None:
+        write_changes(land, (sides[0].today, sides[1].today), sides[1].changes, gpkg)
+    click.echo(difference_json(figures, land) if as_json else difference_text(figures, land))
+    has_changed = land is not None and bool(is_changed(land).any())
+    sys.exit(5 if has_changed or (figures is not None and len(figures)) else 0)

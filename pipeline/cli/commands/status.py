@@ -1,0 +1,29 @@
+"""Verb `status`: what is stale."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from pipeline.cli.options import ProjectOptions, json_option, project_options
+
+
+@click.command("status", epilog="Example: industrieruimte status --json")
+@project_options
+@json_option
+def command(options: ProjectOptions, as_json: bool) -> None:
+    """List what would run anew, and because of which input. Reads cards, source files and receipts; writes nothing."""
+    from pipeline.cli.context import context_of
+    from pipeline.cli.running import show_plan
+    from pipeline.runner.run import Order, plan
+
+    reports = plan(context_of(options), Order(options.clusters))
+    if not as_json:
+        show_plan(reports)
+        return
+    rows = [
+        {"stage": report.stage, "unit": report.unit, "stale": bool(report.reasons), "reasons": report.reasons}
+        for report in reports
+    ]
+    click.echo(json.dumps(rows, indent=1))

@@ -1,0 +1,42 @@
+"""Verb `sweep`: numbers of the cards, lower and higher."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+
+from pipeline.cli.options import ProjectOptions, json_option, project_options
+
+
+@click.command("sweep", epilog="Example: industrieruimte sweep")
+@json_option
+@project_options
+def command(as_json: bool, options: ProjectOptions) -> None:
+    """Try the numbers of sweeps.toml lower and higher, one by one, and report the usable hectares of the lead activity.
+
+    Reads sweeps.toml and the results of the last run; writes gevoeligheid.csv and a figure. With --json: every number,
+    side, cluster, year and case.
+    """
+    from layers.errors import ConfigRefusal
+    from pipeline.cli.context import context_of
+    from pipeline.project.load import read_sweeps
+    from pipeline.queries import scenarios
+    from pipeline.runner.run import known_clusters
+    from pipeline.stages.publish.charts.tornado import tornado
+
+    context = context_of(options)
+    sweeps = read_sweeps(context.project.folder)
+    if not sweeps:
+        raise ConfigRefusal("sweep", actual="no sweeps.toml, or nothing in it", todo="copy it from the example project")
+    known_clusters(context, options.clusters)
+    rows: list[dict[str, Any]] = []
+    for row in scenarios.sweep(context, sweeps):
+        if options.clusters and row["cluster"] not in options.clusters:
+            continue
+        if not rows or (rows[-1]["name"], rows[-1]["side"]) != (row["name"], row["side"]):
+            click.echo(f"{row['title']}: {row['value']:g}", err=True)
+        rows.append(row)
+    scenarios.write_sweep(context, rows, tornado(rows, context.project))
+    click.echo(json.dumps(rows, indent=1) if as_json else scenarios.sweep_text(rows))

@@ -1,0 +1,40 @@
+"""The project and results that a command works on, opened from its options."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from layers.errors import ConfigRefusal
+from pipeline.cli.options import ProjectOptions, RunOptions
+from pipeline.project.load import read_project
+from pipeline.queries import scenarios
+from pipeline.runner.stage import Context
+
+CONFIG = Path(__file__).parents[2] / "config"
+
+
+def context_of(options: ProjectOptions, how: RunOptions | None = None) -> Context:
+    """Open the project in a folder, changed by its scenario if one is named, with its data and results."""
+    how = how or RunOptions()
+    if how.engine != "fast" and how.scheduler:
+        raise ConfigRefusal(
+            "option --scheduler", actual=f"--engine {how.engine}", expected="the fast engine: workers cut with kernels"
+        )
+    project = read_project(options.config or nearest_config(), options.scenario)
+    store = scenarios.store_of(options.outputs, options.scenario)
+    threads = max(1, _processors() // how.jobs)
+    data = options.data or project.folder
+    return Context(project, data, store, options.edition, how.engine, threads, how.scheduler)
+
+
+def _processors() -> int:
+    # A container or taskset may leave us fewer processors than the machine has.
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def nearest_config() -> Path:
+    """Return the current folder if it holds a project, else `config` in it, else the example that comes with the tool."""
+    if Path("project.toml").is_file():
+        return Path()
+    return Path("config") if Path("config").is_dir() else CONFIG

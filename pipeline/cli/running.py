@@ -1,0 +1,56 @@
+"""Running the line or one stage from the command line, and what is reported afterwards."""
+
+from __future__ import annotations
+
+import click
+
+from pipeline.cli import messages
+from pipeline.cli.context import context_of
+from pipeline.cli.options import ProjectOptions, RunOptions
+from pipeline.cli.progress import run_with_progress
+from pipeline.queries.check import ineffective_cards
+from pipeline.runner.run import Order, plan
+from pipeline.runner.stage import Context
+from pipeline.runner.task import Report
+
+
+def run_stage(name: str, options: ProjectOptions, how: RunOptions) -> Context:
+    """Run one stage anew, and what comes before it where that is stale; return the project and results."""
+    is_acquire = name == "acquire"  # always runs, and pins when it is the verb
+    order = Order(options.clusters, None if is_acquire else name, name, how.jobs, how.locked, pin=is_acquire)
+    return run_order(order, options, how)
+
+
+def run_order(order: Order, options: ProjectOptions, how: RunOptions) -> Context:
+    """Run the line as ordered, or show what would run; return the project and results."""
+    context = context_of(options, how)
+    if how.dry_run:
+        show_plan(plan(context, order))
+        return context
+    reports = run_with_progress(context, order, how)
+    if not how.quiet:
+        _show_results(context, order, reports)
+    return context
+
+
+def _show_results(context: Context, order: Order, reports: list[Report]) -> None:
+    if order.pin:
+        click.echo(f"{len(context.project.sources)} files pinned in {context.project.folder / 'sources.lock'}")
+        return
+    if not any(report.reasons for report in reports if report.stage != "acquire"):
+        click.echo("nothing changed: all results are up to date")
+    if order.up_to == "publish":
+        click.echo(messages.summary(context, order.clusters))
+        for note in [*ineffective_cards(context, order.clusters), *messages.left_out(context)]:
+            click.echo(note, err=True)
+        for note in messages.outdated_results(context, order.clusters):
+            click.echo(f"note: {note}", err=True)
+
+
+def show_plan(reports: list[Report]) -> None:
+    """Write a line for each unit that would run, with the reasons."""
+    stale = [report for report in reports if report.reasons]
+    for report in stale:
+        click.echo(f"{report.stage:<10} {report.unit:<24} {'; '.join(report.reasons)}")
+    if not stale:
+        click.echo("nothing would run: all results are up to date")

@@ -1,0 +1,104 @@
+"""Checks of the input before a run, and of cards that no row answers to after it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from layers.errors import Refusal
+from layers.sources import RASTERS, TABLES
+from pipeline.line.ingest import match_clusters, no_key_twice
+from pipeline.project.load import read_project, read_sweeps, scenario_names
+from pipeline.project.project import Project
+from pipeline.project.raw_table import RawTable
+from pipeline.runner.stage import Context
+from pipeline.stages.acquire import compare_lock, describe_files, read_source
+from pipeline.stages.harmonise import harmonise
+from pipeline.stages.resolve.rights import first_fit
+
+INEFFECTIVE = {"override_expired": "; it no longer counts", "override_unknown": "; it counts nowhere"}
+
+
+def check_input(context: Context) -> list[dict[str, Any]]:
+    """Return a row per source, difference from the lock, scenario and number of a sweep, with state and exit code.
+
+    Every source is read and harmonised; a refusal becomes a row, so that all of them are seen at once.
+    """
+    project, roots = context.project, context.project.roots(context.data)
+    rows = []
+    tables: dict[str, dict[str, pd.DataFrame]] = {}
+    for name, card in project.sources.items():
+        try:
+            raw = read_source(card, roots[name])
+            said = f"grid for {card.layer}" if card.layer in RASTERS else ""
+            if isinstance(raw, RawTable):
+                done = harmonise(raw, card, TABLES[card.layer])
+                if card.layer == "cluster_boundaries":
+                    match_clusters(done.table, project)
+                tables.setdefault(card.layer, {})[name] = done.table
+                no_key_twice(card.layer, tables[card.layer])
+                facts = done.facts.iloc[0]
+                counts = f"{facts['rows_in']} rows, {facts['rows_refused']} refused, {facts['rows_repaired']} repaired"
+                said = f"{counts} -> {card.layer}"
+            rows.append(_row(name, "good", said))
+        except Refusal as refusal:
+            rows.append(_row(name, "refused", str(refusal), refusal.exit_code))
+    if all(row["state"] == "good" for row in rows):
+        notes = compare_lock(describe_files(project.sources, roots), project.folder / "sources.lock")
+        rows += [_row("sources.lock", "differs", note) for note in notes]
+    return rows + _check_changed_cards(project)
+
+
+def _check_changed_cards(project: Project) -> list[dict[str, Any]]:
+    """Return a row per scenario and per number of sweeps.toml: whether the cards can be read with it."""
+    rows = []
+    readings: dict[str, Any] = {f"scenario {name}": name for name in scenario_names(project.folder)}
+    for sweep in read_sweeps(project.folder):
+        readings |= {f"sweep {sweep.name} {value:g}": sweep.scenario(value) for value in (sweep.low, sweep.high)}
+    for name, reading in readings.items():
+        try:
+            read_project(project.folder, reading)
+            rows.append(_row(name, "good"))
+        except Refusal as refusal:
+            rows.append(_row(name, "refused", str(refusal), refusal.exit_code))
+    return rows
+
+
+def _row(source: str, state: str, said: str = "", exit_code: int = 0) -> dict[str, Any]:
+    return {"source": source, "state": state, "said": said, "exit_code": exit_code}
+
+
+def ineffective_cards(context: Context, clusters: Sequence[str]) -> list[str]:
+    """Return a warning per correction that no longer counts or is about nothing known, and per rule of resolve.toml
+    that matches no contract or plot. Reads the last run; no clusters means all."""
+    tables = [context.store.load("resolve", name, "conflicts") for name in clusters or context.project.clusters]
+    rows = pd.concat(tables).drop_duplicates(["conflict_class", "subject"]).sort_values(["conflict_class", "subject"])
+    overrides = [
+        f"warning: overrides.csv, '{row.subject}': {row.found}{INEFFECTIVE[row.conflict_class]}"
+        for row in rows[rows["conflict_class"].isin(list(INEFFECTIVE))].itertuples()
+    ]
+    return overrides + [f"warning: resolve.toml, {fault}" for fault in _unmatched_rules(context)]
+
+
+def _unmatched_rules(context: Context) -> list[str]:
+    """Return landlords, sites and chances of resolve.toml that match nothing: often a name spelled another way."""
+    handover, exercise = context.project.resolve.handover, context.project.resolve.exercise
+    if context.store.receipt("harmonise", "ground_leases") is None:
+        return []
+    leases = context.store.load("harmonise", "ground_leases", "ground_leases")
+    sites = set(context.store.load("harmonise", "parcels", "parcels")["site_name"].dropna())
+    named = set(handover.landlord_of_site.values())
+    lessors = set(leases["lessor"].dropna()) | named
+    ruled = {rule.name for rule in handover.landlord}
+    faults = [f"landlord '{name}': no contract or site names it" for name in sorted(ruled - lessors)]
+    unknown_sites = sorted(set(handover.landlord_of_site) - sites)
+    faults += [f"landlord_of_site '{site}': no plot lies on it" for site in unknown_sites]
+    faults += [f"landlord_of_site: '{name}' has no rule of its own" for name in sorted(named - ruled)]
+    matched = first_fit(leases, exercise)
+    return faults + [
+        f"exercise {number} (chance {card.chance:g}): no contract takes its chance from it"
+        for number, card in enumerate(exercise, start=1)
+        if number - 1 not in matched
+    ]
