@@ -70,7 +70,7 @@ LIKELY = Column(
 )
 
 
-def holding(title: str = "Bezit") -> Column:
+def tenure_status(title: str = "Bezit") -> Column:
     """Who has it: one of the closed list of holdings."""
     return Column("str", "who has the land, as far as evidence goes", title, choices=HOLDINGS)
 

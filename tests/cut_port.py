@@ -40,7 +40,7 @@ class Port:
         years = given.get("years", (2026, 2030))
         room = rooms(combinations, self.zones, pairs_of(pieces, self.land), years, self.rules)
         free = given.get("free", set(land))
-        rows = [{"holding_id": name, "year": year, "case": case, "holding": "free" if name in free else "leased", "decided_by": "register"}
+        rows = [{"holding_id": name, "year": year, "case": case, "tenure_status": "free" if name in free else "leased", "decided_by": "register"}
                 for name in land for year in years for case in ("earliest", "latest")]  # fmt: skip
         states = table("holding_states", rows)
         about = self.land.set_index("holding_id").reindex(pieces["holding_id"])

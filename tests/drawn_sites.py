@@ -72,7 +72,7 @@ def whole_of(rules: Project, shapes: dict[str, Any], **given: Any) -> Whole:
     where = [{"year": year, "case": "earliest"} for year in said["years"]]
     late = given.get("late", {})
     states = table("holding_states", [{"holding_id": n, **w, "decided_by": "register",
-        "holding": "leased" if n in said["held"] or w["year"] < late.get(n, 0) else "free"} for n in names for w in where])  # fmt: skip
+        "tenure_status": "leased" if n in said["held"] or w["year"] < late.get(n, 0) else "free"} for n in names for w in where])  # fmt: skip
     room = table("rooms", [{"combination_id": n, "plan_category": "5.1", "profile": "p", "year": year,
         "room": "blocked" if n in said["blocked"] else "open", "limiting": "rule" if n in said["blocked"] else None} for n in names for year in said["years"]])  # fmt: skip
     ground = AssessedLand("paper", pieces, states, room, None, None)  # type: ignore[arg-type]

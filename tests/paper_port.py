@@ -37,8 +37,10 @@ def told(done: Resolved, case: str = "earliest", holding: str | None = None) -> 
     """The sequence of states of a holding (the first), each with the day on which it begins but the first."""
     rows = done.periods[done.periods["case"] == case]
     rows = rows[rows["holding_id"] == (holding or rows["holding_id"].iloc[0])].sort_values("begins_on")
-    rows = rows[rows["holding"].ne(rows["holding"].shift())]  # another contract, the same state: one stretch
-    words = [f"{row.begins_on:%Y-%m-%d} {row.holding}" for row in rows.itertuples()]
+    rows = rows[
+        rows["tenure_status"].ne(rows["tenure_status"].shift())
+    ]  # another contract, the same state: one stretch
+    words = [f"{row.begins_on:%Y-%m-%d} {row.tenure_status}" for row in rows.itertuples()]
     return ", ".join([words[0][11:], *words[1:]])
 
 

@@ -92,10 +92,10 @@ def cluster_holds(context: Context, cluster: str) -> None:
     assert set(
         joined.loc[
             joined["verdict"].isin(["usable", "too_small", "too_narrow", "no_quay", "conditional", "blocked"]),
-            "holding",
+            "tenure_status",
         ]
     ) <= {"free"}
-    assert set(joined.loc[joined["holding"] == "unknown", "verdict"]) <= {"unknown"}
+    assert set(joined.loc[joined["tenure_status"] == "unknown", "verdict"]) <= {"unknown"}
 
 
 def test_what_must_hold_holds(proefpolder: Context) -> None:

@@ -1,6 +1,6 @@
 """Bezitsvlakken: one row per holding for the planner: who has it, until when, on what evidence."""
 
-from layers.columns import CLUSTER, holding
+from layers.columns import CLUSTER, tenure_status
 from layers.derived.holdings import LAYER as HOLDINGS
 from layers.layer import Layer
 
@@ -18,8 +18,8 @@ LAYER = Layer(
         "parcel_id": HOLDINGS.columns["parcel_id"],
         "site_name": HOLDINGS.columns["site_name"],
         "area_m2": HOLDINGS.columns["area_m2"],
-        "holding_{year}": holding("{year}: bezit"),
-        "holding_latest_{year}": holding("{year}: bezit, na verlenging"),
+        "holding_{year}": tenure_status("{year}: bezit"),
+        "holding_latest_{year}": tenure_status("{year}: bezit, na verlenging"),
         **{
             name: HOLDINGS.columns[name]
             for name in (

@@ -1,6 +1,6 @@
 """Bezit in de tijd: who has each holding from when until when; from the reference date on, without gap or overlap."""
 
-from layers.columns import CONTRACT, DECIDED_BY, EVERY_CASE, HOLDING_ID, holding
+from layers.columns import CONTRACT, DECIDED_BY, EVERY_CASE, HOLDING_ID, tenure_status
 from layers.layer import Column, Layer
 
 LAYER = Layer(
@@ -15,7 +15,7 @@ LAYER = Layer(
         "case": EVERY_CASE,
         "begins_on": Column("date", "first day of the period", "Van"),
         "until": Column("date", "last day of the period; empty is until further notice", "Tot en met", optional=True),
-        "holding": holding(),
+        "tenure_status": tenure_status(),
         "decided_by": DECIDED_BY,
         "contract_id": CONTRACT,
         "chance_free": Column(

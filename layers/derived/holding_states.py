@@ -1,6 +1,6 @@
 """Bezit in een jaar: who has each holding on the day on which a year is judged, and which record says so."""
 
-from layers.columns import CASE, DECIDED_BY, HOLDING_ID, YEAR, holding
+from layers.columns import CASE, DECIDED_BY, HOLDING_ID, YEAR, tenure_status
 from layers.layer import Layer
 
 LAYER = Layer(
@@ -13,7 +13,7 @@ LAYER = Layer(
         "holding_id": HOLDING_ID,
         "year": YEAR,
         "case": CASE,
-        "holding": holding(),
+        "tenure_status": tenure_status(),
         "decided_by": DECIDED_BY,
     },
 )

@@ -1,6 +1,6 @@
 """Sleutelkavels: plots whose release would join or make most usable land."""
 
-from layers.columns import CASE, CLUSTER, EARLIEST, LATEST, PARCEL, PROFILE, YEAR, holding
+from layers.columns import CASE, CLUSTER, EARLIEST, LATEST, PARCEL, PROFILE, YEAR, tenure_status
 from layers.layer import Column, Layer
 
 LAYER = Layer(
@@ -17,7 +17,7 @@ LAYER = Layer(
         "case": CASE,
         "rank": Column("int", "order by usable land gained", "Volgorde", minimum=1),
         "parcel_id": PARCEL,
-        "holding": holding(),
+        "tenure_status": tenure_status(),
         "parcel_m2": Column(
             "float", "land of the plot that is open to the activity and not free", "Eigen grond", unit="m2", minimum=0
         ),

@@ -1,6 +1,6 @@
 """Kavels: one row per plot for the planner."""
 
-from layers.columns import AREA, CLUSTER, EARLIEST, LATEST, PARCEL, holding
+from layers.columns import AREA, CLUSTER, EARLIEST, LATEST, PARCEL, tenure_status
 from layers.derived.air_quality import CLASSES
 from layers.derived.outward_zoning import LAYER as OUTWARD
 from layers.derived.parcel_facts import LAYER as FACTS
@@ -33,8 +33,8 @@ LAYER = Layer(
         "usable_{year}_m2": Column(
             "float", "usable for the lead profile, no extension called", "{year}: bruikbaar", unit="m2", minimum=0
         ),
-        "holding_{year}": holding("{year}: bezit"),
-        "holding_latest_{year}": holding("{year}: bezit, na verlenging"),
+        "holding_{year}": tenure_status("{year}: bezit"),
+        "holding_latest_{year}": tenure_status("{year}: bezit, na verlenging"),
         "told": Column(
             "str", "why it is usable or not, now and later, and the smallest change that would do", "Toelichting"
         ),

@@ -1,7 +1,7 @@
 """Deelvlakken: one row per piece for the planner."""
 
 from layers.closed_lists import ROOMS
-from layers.columns import AREA, CLUSTER, COMBINATION, HOLDING_ID, PARCEL, PIECE, THEMES, holding, verdict
+from layers.columns import AREA, CLUSTER, COMBINATION, HOLDING_ID, PARCEL, PIECE, THEMES, tenure_status, verdict
 from layers.derived.housing_bounds import category
 from layers.layer import Column, Layer
 
@@ -26,7 +26,7 @@ LAYER = Layer(
         "plan_category": Column(
             "str", "highest nuisance category of the plan, or unknown", "Milieucategorie volgens plan"
         ),
-        "holding_{year}": holding("{year}: bezit"),
+        "holding_{year}": tenure_status("{year}: bezit"),
         "room_{year}": Column("str", "room for the lead profile", "{year}: ruimte", choices=ROOMS),
         "verdict_{year}": verdict("{year}: oordeel"),
         "verdict_latest_{year}": verdict("{year}: oordeel, na verlenging"),

@@ -1,6 +1,6 @@
 """Schaarse kavels: plots with a quay, for heavy categories or fit for Seveso activities, and whether who sits there needs that."""
 
-from layers.columns import AREA, CLUSTER, EARLIEST, LATEST, PARCEL, holding
+from layers.columns import AREA, CLUSTER, EARLIEST, LATEST, PARCEL, tenure_status
 from layers.layer import Column, Layer
 
 QUALITIES = ("quay", "heavy", "seveso")
@@ -25,7 +25,7 @@ LAYER = Layer(
             minimum=0,
             optional=True,
         ),
-        "holding": holding(),
+        "tenure_status": tenure_status(),
         "need": Column(
             "str",
             "whether the user needs the quality: needed, not needed (a misfit), unknown, or nobody uses it",

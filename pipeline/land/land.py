@@ -87,7 +87,7 @@ class AssessedLand:
     def held(self) -> Mapping[tuple[int, str], Any]:
         """The state of every holding, in order of their keys, per year and case."""
         groups = self.states.sort_values("holding_id").groupby(["year", "case"], sort=False)
-        return {(int(year), str(case)): part["holding"].to_numpy(dtype=object) for (year, case), part in groups}
+        return {(int(year), str(case)): part["tenure_status"].to_numpy(dtype=object) for (year, case), part in groups}
 
     @cached_property
     def _holding_place(self) -> Any:

@@ -39,7 +39,7 @@ class Timeline:
             place[order],
             begins[order],
             numbered(own["until"])[order],
-            own["holding"].to_numpy(dtype=object)[order],
+            own["tenure_status"].to_numpy(dtype=object)[order],
             own["decided_by"].to_numpy(dtype=object)[order],
             own["contract_id"].fillna("").to_numpy(dtype=object)[order],
             own["chance_free"].to_numpy(dtype=float)[order],
@@ -79,6 +79,6 @@ def states_on(periods: pd.DataFrame, days: Mapping[int, dt.date]) -> pd.DataFram
         line = Timeline.of(periods, case, ids)
         for year, day in days.items():
             rows = line.on(day)
-            states = {"holding": line.state[rows], "decided_by": line.decided_by[rows]}
+            states = {"tenure_status": line.state[rows], "decided_by": line.decided_by[rows]}
             made.append(pd.DataFrame({"holding_id": ids, "year": year, "case": case, **states}))
     return STATES.conform(pd.concat(made[1:] or made))

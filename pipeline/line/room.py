@@ -106,7 +106,7 @@ def work_assess(context: Context, _: str, tables: Tables) -> Tables:
 def _with_lifted(states: pd.DataFrame, project: Project) -> pd.DataFrame:
     """States as a scenario has them: land whose holding is lifted counts as free."""
     gone = [name.removeprefix(HELD) for name in project.lifted if name.startswith(HELD)]
-    return states.assign(holding=states["holding"].mask(states["holding"].isin(gone), "free"))
+    return states.assign(tenure_status=states["tenure_status"].mask(states["tenure_status"].isin(gone), "free"))
 
 
 def _usable_without_plans(
@@ -204,7 +204,7 @@ def ground_of(unit: str, tables: Tables) -> AssessedLand:
 def _between(project: Project, cluster: str, tables: Tables) -> Between:
     """What lies between the plots of a cluster; public space only where it is so in every asked year and case."""
     states = tables["holding_states"]
-    always = (states["holding"] == "public_space").groupby(states["holding_id"]).all()
+    always = (states["tenure_status"] == "public_space").groupby(states["holding_id"]).all()
     is_public = always.reindex(tables["holdings"]["holding_id"]).fillna(False).to_numpy(dtype=bool)
     land = cluster_land(tables["cluster_boundaries"], cluster)
     named = {features.layer for features in (*project.assemble.bridge, *project.assemble.barrier)}

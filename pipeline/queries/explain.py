@@ -97,7 +97,7 @@ def _period(row: Any) -> str:
     end = f"t/m {row.until:%d-%m-%Y}" if pd.notna(row.until) else "en verder"
     by = f" ({row.contract_id})" if _is_text(row.contract_id) else ""
     chance = f", kans op vrij {100 * row.chance_free:.0f} %" if 0 < row.chance_free < 1 else ""
-    return f"{row.begins_on:%d-%m-%Y} {end} {dutch_choice(row.holding)}{by}{chance}"
+    return f"{row.begins_on:%d-%m-%Y} {end} {dutch_choice(row.tenure_status)}{by}{chance}"
 
 
 def _beside_housing(bound: pd.Series) -> str:

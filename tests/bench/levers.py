@@ -45,7 +45,7 @@ def drawn(cluster: int, pieces: int, draw: np.random.Generator) -> AssessedLand:
             "holding_id": holdings,
             "year": 2030,
             "case": "earliest",
-            "holding": draw.choice(
+            "tenure_status": draw.choice(
                 HOLDINGS, len(holdings), p=[0.2, 0.06, 0.05, 0.05, 0.03, 0.5, 0.03, 0.03, 0.03, 0.02]
             ),
         }

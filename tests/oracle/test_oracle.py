@@ -81,7 +81,7 @@ def test_a_small_port_by_hand(rules: Project) -> None:
     early = done.states[done.states["case"] == "earliest"].merge(
         done.holdings[["holding_id", "area_m2"]], on="holding_id"
     )
-    hectares = (early.groupby(["year", "holding"])["area_m2"].sum() / 10_000).round(6)
+    hectares = (early.groupby(["year", "tenure_status"])["area_m2"].sum() / 10_000).round(6)
     assert hectares[2026].to_dict() == {
         "leased": 3,
         "unknown": 3,

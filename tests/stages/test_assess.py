@@ -189,7 +189,7 @@ def inputs(rules: Project, activity: ProfileConfig, quays: Any = None, **shapes:
     land = holdings(**shapes)
     pieces, combos = overlay(land, table("zones", []))
     rows = [
-        {"holding_id": name, "year": 2026, "case": "earliest", "holding": "free", "decided_by": "register"}
+        {"holding_id": name, "year": 2026, "case": "earliest", "tenure_status": "free", "decided_by": "register"}
         for name in shapes
     ]
     table_of_rooms = rooms(

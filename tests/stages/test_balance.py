@@ -18,7 +18,7 @@ def account(areas: dict[str, float], gross_m2: float) -> Account:
     verdicts, sizes = list(areas), list(areas.values())
     where = pd.DataFrame({"year": 2026, "case": "earliest"}, index=range(len(names)))
     holdings = pd.DataFrame({"holding_id": names, "area_m2": sizes})
-    states = where.assign(holding_id=names, holding="free", decided_by="register")
+    states = where.assign(holding_id=names, tenure_status="free", decided_by="register")
     pieces = pd.DataFrame(
         {"piece_id": names, "holding_id": names, "combination_id": names, "plan_category": "6", "area_m2": sizes}
     )

@@ -11,7 +11,7 @@ THEMES = {"a": "noise", "b": "noise", "c": "safety"}
 
 
 @pytest.mark.parametrize(
-    ("verdict", "holding", "reasons", "told"),
+    ("verdict", "tenure_status", "reasons", "told"),
     [
         pytest.param("usable", "free", None, "nothing", id="usable"),
         pytest.param("too_narrow", "free", None, "fit", id="too narrow"),

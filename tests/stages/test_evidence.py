@@ -68,7 +68,7 @@ def test_a_correction_of_a_contract_holds_where_the_contract_lies(rules: Project
     half = [{"contract_id": "1", "geometry": square(0, 0, 0.5, 1)}]
     tables = port(status="available", ground_leases=[RUNS], lease_polygons=half, overrides=[fix("unknown", "1")])
     done = settle(rules, tables)
-    now = done.states.query("year == 2026 and case == 'earliest'").set_index("holding_id")["holding"]
+    now = done.states.query("year == 2026 and case == 'earliest'").set_index("holding_id")["tenure_status"]
     assert now.to_dict() == {"paper.a.1": "unknown", "paper.a.2": "free"}
 
 

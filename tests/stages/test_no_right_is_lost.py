@@ -76,7 +76,7 @@ def test_ground_under_two_plots_carries_the_rights_of_both(rules: Project) -> No
     contracts = [lease("1", "a", ends_on="2027-12-31"), lease("2", "b", is_perpetual=True)]
     done = settle(rules, port(plots=plots, issue_register=register, ground_leases=contracts))
     late = done.states.query("year == 2050 and case == 'earliest'").merge(done.holdings, on="holding_id")
-    assert late.groupby("holding")["area_m2"].sum().to_dict() == pytest.approx({"free": 5_000, "leased": 10_000})
+    assert late.groupby("tenure_status")["area_m2"].sum().to_dict() == pytest.approx({"free": 5_000, "leased": 10_000})
     assert "double_lease" in classes(done)
 
 

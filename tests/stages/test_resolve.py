@@ -53,7 +53,7 @@ def resolved(
 
 def states(done: Resolved, case: str = "earliest") -> str:
     rows = done.states[done.states["case"] == case].sort_values("year")
-    return " ".join(rows["holding"])
+    return " ".join(rows["tenure_status"])
 
 
 TENANT = {"extension_years": 25, "extension_right": "tenant"}
@@ -141,7 +141,9 @@ def test_a_contract_with_a_polygon_holds_that_part_only(rules: Project) -> None:
     half = [{"contract_id": "1", "geometry": square(0, 0, 0.5, 1)}]
     done = resolved(rules, "available", [lease("1", "a", ends_on="2060-01-01")], polygons=half)
     assert done.holdings["area_m2"].tolist() == [5_000, 5_000]
-    assert sorted(done.states[(done.states["year"] == 2030) & (done.states["case"] == "earliest")]["holding"]) == [
+    assert sorted(
+        done.states[(done.states["year"] == 2030) & (done.states["case"] == "earliest")]["tenure_status"]
+    ) == [
         "free",
         "leased",
     ]
@@ -233,7 +235,7 @@ def test_a_building_on_one_part_leaves_the_other_part_free(rules: Project) -> No
     half = [{"contract_id": "1", "geometry": square(0, 0, 0.5, 1)}]
     built = [{"building_id": "h", "building_status": "in_use", "geometry": HOUSE}]
     done = resolved(rules, "available", [lease("1", "a", ends_on="2060-01-01")], polygons=half, buildings=built)
-    assert sorted(done.states.query("year == 2026 and case == 'earliest'")["holding"]) == ["free", "leased"]
+    assert sorted(done.states.query("year == 2026 and case == 'earliest'")["tenure_status"]) == ["free", "leased"]
 
 
 def test_land_in_two_clusters_is_refused(rules: Project) -> None:
@@ -318,7 +320,7 @@ def test_earliest_is_never_later_than_latest_and_states_follow_the_dates(
         assert row["available_earliest"] <= row["available_latest"]
     for state in done.states.itertuples():
         free_on = row[f"available_{state.case}"]
-        assert (state.holding == "free") <= (pd.notna(free_on) and free_on <= pd.Timestamp(YEARS[state.year]))
+        assert (state.tenure_status == "free") <= (pd.notna(free_on) and free_on <= pd.Timestamp(YEARS[state.year]))
 
 
 @given(records)
@@ -327,7 +329,7 @@ def test_unknown_never_becomes_free(rules: Project, drawn: list[Any]) -> None:
         lease(str(n), "a", right, ends_on=end, extension_right=who, extension_years=years)
         for n, (right, end, who, years) in enumerate(drawn)
     ]
-    assert "free" not in resolved(rules, "unknown", leases).states["holding"].tolist()
+    assert "free" not in resolved(rules, "unknown", leases).states["tenure_status"].tolist()
 
 
 @given(records, st.randoms())

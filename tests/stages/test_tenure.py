@@ -146,7 +146,7 @@ def test_the_expected_case_gives_the_chance_that_land_is_free(rules: Project) ->
     done = settle(rules, port(ground_leases=contract), card)
     rows = done.periods[done.periods["case"] == "expected"].sort_values("begins_on")
     assert rows["chance_free"].tolist() == pytest.approx([0.0, 0.2, 1.0])
-    assert rows["holding"].tolist() == ["leased", "leased", "free"]
+    assert rows["tenure_status"].tolist() == ["leased", "leased", "free"]
     assert done.holdings["available_expected"].iloc[0] == pd.Timestamp("2054-01-01")
 
 
@@ -158,8 +158,8 @@ def test_a_correction_to_free_is_free_in_every_case(rules: Project) -> None:
         port(ground_leases=contract, overrides=[fix]),
         changed(rules, exercise=(ExerciseConfig(chance=0.5, basis="x"),)),
     )
-    first = done.periods.sort_values("begins_on").groupby("case")[["holding", "chance_free"]].first()
-    assert first["holding"].tolist() == ["free"] * 3 and first["chance_free"].tolist() == [1.0] * 3
+    first = done.periods.sort_values("begins_on").groupby("case")[["tenure_status", "chance_free"]].first()
+    assert first["tenure_status"].tolist() == ["free"] * 3 and first["chance_free"].tolist() == [1.0] * 3
 
 
 def test_a_contract_without_a_chance_is_taken_to_be_extended(rules: Project) -> None:

@@ -107,13 +107,15 @@ def chance_on(done: Resolved, case: str, moment: pd.Timestamp) -> Any:
 @few
 @given(contracts, boxes)
 def test_unknown_never_becomes_free(rules: Project, drawn: Any, shapes: Any) -> None:
-    assert "free" not in set(settle(rules, harbour("unknown", drawn, shapes)).periods["holding"])
+    assert "free" not in set(settle(rules, harbour("unknown", drawn, shapes)).periods["tenure_status"])
 
 
 @few
 @given(statuses, contracts)
 def test_without_contracts_known_nothing_is_free(rules: Project, status: str, drawn: Any) -> None:
-    assert "free" not in set(settle(rules, harbour(status, drawn), known=Known(contracts=False)).periods["holding"])
+    assert "free" not in set(
+        settle(rules, harbour(status, drawn), known=Known(contracts=False)).periods["tenure_status"]
+    )
 
 
 @few

@@ -119,4 +119,4 @@ def _plot(whole: Whole, parcel: str, mine: Any, held: Any) -> dict[str, Any]:
         name: dates[name].max() if dates[name].notna().all() else pd.NaT
         for name in ("available_earliest", "available_latest")
     }
-    return {"parcel_id": parcel, "holding": by_area.idxmax(), "parcel_m2": whole.area_m2(mine), **told}
+    return {"parcel_id": parcel, "tenure_status": by_area.idxmax(), "parcel_m2": whole.area_m2(mine), **told}

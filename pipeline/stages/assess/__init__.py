@@ -66,7 +66,7 @@ def assess(
     patches = ContiguousAreas(pieces.geometry.to_numpy(), pieces["area_m2"].to_numpy(), card.shape, quays)
     made = []
     for (year, case), states in inputs.states.groupby(["year", "case"]):
-        holding = states.set_index("holding_id")["holding"].reindex(pieces["holding_id"]).to_numpy()
+        holding = states.set_index("holding_id")["tenure_status"].reindex(pieces["holding_id"]).to_numpy()
         for name, profile in profiles.items():
             room = _room_of(pieces, inputs.rooms, name, year)
             found = np.array([verdict[pair] for pair in zip(holding, room, strict=True)], dtype=object)

@@ -131,11 +131,17 @@ def no_parcel_m2(gross: float, holdings: pd.DataFrame) -> float:
 
 def _holding(account: Account) -> pd.DataFrame:
     states = account.states.merge(account.holdings[["holding_id", "area_m2"]], on="holding_id")
-    counted = states.groupby(["year", "case", "holding"], as_index=False).agg(
+    counted = states.groupby(["year", "case", "tenure_status"], as_index=False).agg(
         area_m2=("area_m2", "sum"), count=("holding_id", "size")
     )
-    rest = counted[["year", "case"]].drop_duplicates().assign(holding="no_parcel", area_m2=_no_parcel(account), count=0)
-    return _frame(pd.concat([counted, rest]).rename(columns={"holding": "heading"}), profile=ALL, measure="holding")
+    rest = (
+        counted[["year", "case"]]
+        .drop_duplicates()
+        .assign(tenure_status="no_parcel", area_m2=_no_parcel(account), count=0)
+    )
+    return _frame(
+        pd.concat([counted, rest]).rename(columns={"tenure_status": "heading"}), profile=ALL, measure="holding"
+    )
 
 
 def _room(account: Account) -> pd.DataFrame:

@@ -23,11 +23,12 @@ def shared_falls(ground: AssessedLand, assessments: pd.DataFrame, rules: Ruleboo
         own = judged[profile, year, case]
         verdict = own.set_index("piece_id")["verdict"].reindex(ids).to_numpy(dtype=object)
         rows = pd.DataFrame(
-            {"holding": ground.holding(year, case), "room": ground.room(profile, year), "verdict": verdict}
+            {"tenure_status": ground.holding(year, case), "room": ground.room(profile, year), "verdict": verdict}
         )
         sums = rows.assign(area_m2=ground.area_m2).groupby(list(rows), as_index=False)["area_m2"].sum()
         sums["heading"] = [
-            headings(cell, *row) for row in sums[["holding", "room", "verdict"]].itertuples(index=False, name=None)
+            headings(cell, *row)
+            for row in sums[["tenure_status", "room", "verdict"]].itertuples(index=False, name=None)
         ]
         sums["share_m2"] = sums["area_m2"] / sums["heading"].str.len()
         shares = sums.explode("heading").groupby("heading", as_index=False)["share_m2"].sum()

@@ -50,8 +50,8 @@ def scarce_plots(users: Users, card: ScarceConfig, categories: tuple[str, ...]) 
     for quality, which in has.items():
         own = plots.assign(quality=quality, quality_m=metres[quality])[which.fillna(False)]
         told = own["holding_id"].map(needs[quality]).astype("str")
-        own["need"] = np.where(~own["holding"].isin(USED), "nobody", told.fillna("unknown"))
-        own["need"] = own["need"].mask(own["holding"] == "unknown", "unknown")
+        own["need"] = np.where(~own["tenure_status"].isin(USED), "nobody", told.fillna("unknown"))
+        own["need"] = own["need"].mask(own["tenure_status"] == "unknown", "unknown")
         made.append(own)
     return PLOTS.conform(pd.concat(made).assign(cluster_id=users.ground.cluster_id))
 
@@ -59,12 +59,12 @@ def scarce_plots(users: Users, card: ScarceConfig, categories: tuple[str, ...]) 
 def _plots(users: Users, year: int, order: Mapping[str, int]) -> pd.DataFrame:
     """Per plot its area, the holding of its largest part, its plan, and the category and radius that hold for half of it or more."""
     ground = users.ground
-    pieces = pd.DataFrame(ground.pieces.drop(columns="geometry")).assign(holding=ground.holding(year))
+    pieces = pd.DataFrame(ground.pieces.drop(columns="geometry")).assign(tenure_status=ground.holding(year))
     bounds = users.bounds[users.bounds["year"] == year]
     pieces = pieces.merge(bounds[["piece_id", "category", "own_risk_radius_m"]], on="piece_id", how="left")
     pieces["rank"] = pieces["category"].map(order)
     pieces["plan_rank"] = pieces["plan_category"].map(order)
-    by_holding = pieces.groupby(["parcel_id", "holding_id", "holding"], as_index=False)["area_m2"].sum()
+    by_holding = pieces.groupby(["parcel_id", "holding_id", "tenure_status"], as_index=False)["area_m2"].sum()
     largest = by_holding.sort_values("area_m2", ascending=False).drop_duplicates("parcel_id").set_index("parcel_id")
     whole = pieces.groupby("parcel_id").agg(
         area_m2=("area_m2", "sum"),
@@ -73,7 +73,7 @@ def _plots(users: Users, year: int, order: Mapping[str, int]) -> pd.DataFrame:
     )
     half = {name: _of_half(pieces, name) for name in ("rank", "plan_rank", "own_risk_radius_m")}
     facts = users.facts.set_index("parcel_id")["quay_m"]
-    return whole.join(largest[["holding_id", "holding"]]).assign(**half).join(facts).reset_index()
+    return whole.join(largest[["holding_id", "tenure_status"]]).assign(**half).join(facts).reset_index()
 
 
 def _of_half(pieces: pd.DataFrame, name: str) -> pd.Series:
@@ -117,7 +117,7 @@ def scarcity(
     for quality in QUALITIES:
         own = plots[plots["quality"] == quality]
         area = own.groupby("need")["area_m2"].sum()
-        free = float(own.loc[own["holding"] == "free", "area_m2"].sum())
+        free = float(own.loc[own["tenure_status"] == "free", "area_m2"].sum())
         asked = sum(
             project.area_ha * M2_PER_HA
             for project in projects

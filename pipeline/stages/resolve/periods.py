@@ -178,7 +178,7 @@ def named(periods: pd.DataFrame, keys: Any, contracts: Any) -> pd.DataFrame:
             "holding_id": np.asarray(keys, dtype=object)[periods["holding"]],
             "begins_on": epoch + periods["begins"].to_numpy(),
             "until": last,
-            "holding": np.array(HOLDINGS, dtype=object)[periods["state"]],
+            "tenure_status": np.array(HOLDINGS, dtype=object)[periods["state"]],
             "decided_by": np.array(EVIDENCE, dtype=object)[periods["by"]],
             "contract_id": np.append(np.asarray(contracts, dtype=object), None)[right],
             "chance_free": periods["chance"].to_numpy(),

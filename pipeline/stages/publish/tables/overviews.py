@@ -83,7 +83,10 @@ def parcel_overview(
     key = ["cluster_id", "parcel_id"]
     largest = holdings.sort_values(["area_m2", "holding_id"], ascending=[False, True]).drop_duplicates(key)
     states = _wide(
-        tables["holding_states"], "holding_id", "holding", {"earliest": "holding_{}", "latest": "holding_latest_{}"}
+        tables["holding_states"],
+        "holding_id",
+        "tenure_status",
+        {"earliest": "holding_{}", "latest": "holding_latest_{}"},
     )
     usable = tables["assessments"].query("profile == @lead and case == 'earliest' and verdict == 'usable'")
     usable = usable.merge(tables["pieces"][["piece_id", "holding_id", "area_m2"]], on="piece_id").merge(
@@ -112,7 +115,7 @@ def parcel_overview(
 def holding_overview(tables: Mapping[str, Any]) -> gpd.GeoDataFrame:
     """Holdings with their state in each asked year and case, and the evidence."""
     names = {"earliest": "holding_{}", "latest": "holding_latest_{}"}
-    states = _wide(tables["holding_states"], "holding_id", "holding", names)
+    states = _wide(tables["holding_states"], "holding_id", "tenure_status", names)
     return gpd.GeoDataFrame(tables["holdings"].merge(states, on="holding_id"), crs=RD_NEW)
 
 
@@ -137,7 +140,7 @@ def piece_overview(
     pieces = _pieces(tables)
     titles = tables["zones"].drop_duplicates("zone_id").set_index("zone_id")["zone_title"].to_dict()
     themes = tables["zones"].drop_duplicates("zone_id").set_index("zone_id")["theme"].to_dict()
-    states = _wide(tables["holding_states"], "holding_id", "holding", {"earliest": "holding_{}"})
+    states = _wide(tables["holding_states"], "holding_id", "tenure_status", {"earliest": "holding_{}"})
     own = tables["assessments"][tables["assessments"]["profile"] == lead]
     verdicts = _wide(own, "piece_id", "verdict", {"earliest": "verdict_{}", "latest": "verdict_latest_{}"})
     rooms = tables["rooms"][tables["rooms"]["profile"] == lead]

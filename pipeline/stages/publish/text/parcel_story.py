@@ -69,7 +69,7 @@ class Piece(NamedTuple):
     area_m2: float
     year: int
     verdict: str
-    holding: str
+    tenure_status: str
     room: str
     reasons: str
 
@@ -95,7 +95,7 @@ class Story:
         )
         judged = self.tables["assessments"]
         judged = judged[(judged["profile"] == name) & (judged["case"] == "earliest")]
-        states = self.tables["holding_states"].query("case == 'earliest'")[["holding_id", "year", "holding"]]
+        states = self.tables["holding_states"].query("case == 'earliest'")[["holding_id", "year", "tenure_status"]]
         rooms = self.tables["rooms"]
         rooms = rooms[rooms["profile"] == name][["combination_id", "plan_category", "year", "room", "reasons"]]
         whole = (
@@ -174,14 +174,14 @@ class Story:
         where = self.clusters[years[first][0].cluster_id].title
         kept = "Dit deel" if whole < 0.999 * self._parcel_m2(parcel) else f"Kavel {parcel}"
         opening = f"{kept} ({_ha(whole)}, {where}) is nu ({first}) {told[first]} voor '{self.profile[1].title}'"
-        held = any(row.holding != "free" for row in years[first])
+        held = any(row.tenure_status != "free" for row in years[first])
         return f"{opening}; {'als niemand verlengt ' if held else ''}{later}." if later else f"{opening}."
 
     def _parcel_m2(self, parcel: str) -> float:
         return float(sum(row.area_m2 for row in self.holdings[parcel]))
 
     def _held(self, parcel: str, now: list[Piece]) -> list[str]:
-        states = {row.holding_id: row.holding for row in now}
+        states = {row.holding_id: row.tenure_status for row in now}
         own = [row for row in self.holdings[parcel] if row.holding_id in states]
         lines = []
         for row in own:
@@ -203,7 +203,9 @@ class Story:
             return {}
         periods = self.tables["holding_periods"]
         first = periods[periods["case"] == "earliest"].sort_values(["holding_id", "begins_on"])
-        return dict(first.drop_duplicates("holding_id")[["holding_id", "holding"]].itertuples(index=False, name=None))
+        return dict(
+            first.drop_duplicates("holding_id")[["holding_id", "tenure_status"]].itertuples(index=False, name=None)
+        )
 
     def _room(self, now: list[Piece]) -> list[str]:
         """What may be there, per set of reasons the hectares."""
@@ -274,7 +276,7 @@ class Story:
             "no_quay": f"er is minder dan de gevraagde {_number(asks.least_quay_m)} m kade met genoeg diepgang",
             "unknown": f"of er {_number(asks.least_quay_m)} m kade met genoeg diepgang is, is niet bekend",
         }
-        could = [row for row in now if row.holding == "free" and row.room == "open"]
+        could = [row for row in now if row.tenure_status == "free" and row.room == "open"]
         found = {name: sum(row.area_m2 for row in could if row.verdict == name) for name in said}
         told = [
             f"Op {_ha(found[name])} is de grond vrij en mag het, maar {why}."
@@ -292,7 +294,7 @@ class Story:
         return told
 
     def _changes(self, sets: list[str], now: list[Piece]) -> list[str]:
-        if all(row.holding == "public_space" for row in now):
+        if all(row.tenure_status == "public_space" for row in now):
             return ["Openbare ruimte wordt niet uitgegeven."]
         usable = sum(row.area_m2 for row in now if row.verdict == "usable")
         is_whole = usable > 0.995 * sum(row.area_m2 for row in now)
