@@ -83,7 +83,7 @@ def whole_of(rules: Project, shapes: dict[str, Any], **given: Any) -> Whole:
     fit = ContiguousAreas(ground.shapes, ground.area_m2, rules.assess.shape, said["quays"])
     made = []
     for w in where:
-        members = np.flatnonzero((ground.holding(w["year"]) == "free") & (ground.room("p", w["year"]) == "open"))
+        members = np.flatnonzero((ground.tenure_status(w["year"]) == "free") & (ground.room("p", w["year"]) == "open"))
         found = np.full(len(names), "in_use", dtype=object)
         found[members] = fit.verdicts(members, asks)
         made += [

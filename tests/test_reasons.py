@@ -18,7 +18,7 @@ LAND = st.dictionaries(st.frozensets(st.sampled_from(NAMES), max_size=5), st.int
 
 def reasons(**m2: float) -> BlockingFactors:
     """Land by the letters of its reasons; `none` is under no reason."""
-    return BlockingFactors.of([() if key == "none" else tuple(key) for key in m2], m2.values())
+    return BlockingFactors.from_sets([() if key == "none" else tuple(key) for key in m2], m2.values())
 
 
 def freed(land: dict[frozenset[str], int], lifted: tuple[str, ...]) -> int:
@@ -27,7 +27,7 @@ def freed(land: dict[frozenset[str], int], lifted: tuple[str, ...]) -> int:
 
 
 def of(land: dict[frozenset[str], int]) -> BlockingFactors:
-    return BlockingFactors.of(land, land.values())
+    return BlockingFactors.from_sets(land, land.values())
 
 
 def test_two_reasons_on_the_same_land_bear_it_in_equal_parts() -> None:

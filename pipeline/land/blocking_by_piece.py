@@ -30,7 +30,7 @@ def blocking_by_piece(ground: AssessedLand, question: Question) -> BlockingByPie
     """Pieces by what holds them back: who has them unless free, and every constraint that by itself leaves them not open."""
     profile, year, case = question
     told, texts = pd.factorize(ground.told[profile, year]["limiting"].fillna(""), sort=True)
-    held, states = pd.factorize(ground.holding(year, case), sort=True)
+    held, states = pd.factorize(ground.tenure_status(year, case), sort=True)
     key, place = np.unique(told[ground.pair] * len(states) + held, return_inverse=True)
     sets = [
         {*str(texts[at // len(states)]).split(), *_held(str(states[at % len(states)]))} for at in key.tolist()

@@ -35,7 +35,7 @@ class BlockingFactors:
     area_m2: Any
 
     @classmethod
-    def of(cls, sets: Iterable[Collection[str]], area_m2: Iterable[float]) -> BlockingFactors:
+    def from_sets(cls, sets: Iterable[Collection[str]], area_m2: Iterable[float]) -> BlockingFactors:
         """From sets of names with their m2; the same set twice is one."""
         total: dict[frozenset[str], float] = {}
         for one, m2 in zip(sets, area_m2, strict=True):
@@ -90,7 +90,7 @@ class BlockingFactors:
     def by(self, group_of: Mapping[str, str]) -> BlockingFactors:
         """The same land by the groups that its reasons belong to (themes)."""
         sets = [{group_of[self.names[at]] for at in np.flatnonzero(row)} for row in self.covers]
-        return BlockingFactors.of(sets, self.area_m2)
+        return BlockingFactors.from_sets(sets, self.area_m2)
 
     def less(self, fixed: Collection[str]) -> BlockingFactors:
         """Only the land without certain reasons: what can be lifted at all."""

@@ -73,13 +73,13 @@ class AssessedLand:
 
     def free(self, year: int, case: str = "earliest") -> Any:
         """Which pieces are free in a year."""
-        return self.held_as("free", year, case)
+        return self.has_status("free", year, case)
 
-    def held_as(self, state: str, year: int, case: str = "earliest") -> Any:
+    def has_status(self, state: str, year: int, case: str = "earliest") -> Any:
         """Which pieces are in a state in a year."""
-        return self.holding(year, case) == state
+        return self.tenure_status(year, case) == state
 
-    def holding(self, year: int, case: str = "earliest") -> Any:
+    def tenure_status(self, year: int, case: str = "earliest") -> Any:
         """The state of each piece's holding in a year."""
         return self.held[year, case][self._holding_place]
 
@@ -140,7 +140,7 @@ class Rulebook:
         held = {f"{HELD}{state}": "holding" for state in HOLDINGS}
         return {**themes, **held, "plan_category": "land_use_plan", NO_PARCEL: NO_PARCEL}
 
-    def asked(self) -> list[tuple[str, ProfileConfig, int]]:
+    def profile_years(self) -> list[tuple[str, ProfileConfig, int]]:
         """Every profile in every year."""
         return [(name, profile, year) for name, profile in self.profiles.items() for year in self.years]
 

@@ -29,7 +29,7 @@ class Timeline:
     chance: Any
 
     @staticmethod
-    def of(periods: pd.DataFrame, case: str, holding_ids: Any) -> Timeline:
+    def from_periods(periods: pd.DataFrame, case: str, holding_ids: Any) -> Timeline:
         """The periods of a case, by the position of their holding in `holding_ids` (all of them have periods)."""
         own = periods[periods["case"] == case]
         place = pd.Index(holding_ids).get_indexer(own["holding_id"])
@@ -76,7 +76,7 @@ def states_on(periods: pd.DataFrame, days: Mapping[int, dt.date]) -> pd.DataFram
     ids = np.sort(periods["holding_id"].unique().astype(object))
     made = [STATES.empty()]
     for case in CASES:
-        line = Timeline.of(periods, case, ids)
+        line = Timeline.from_periods(periods, case, ids)
         for year, day in days.items():
             rows = line.on(day)
             states = {"tenure_status": line.state[rows], "decided_by": line.decided_by[rows]}

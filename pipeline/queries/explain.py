@@ -65,7 +65,7 @@ def _on_a_day(tables: Mapping[str, Any], own: pd.DataFrame, day: dt.date) -> lis
     holdings = tables["holdings"][tables["holdings"]["holding_id"].isin(own["holding_id"])]
     periods = tables["holding_periods"][tables["holding_periods"]["holding_id"].isin(own["holding_id"])]
     ids = holdings["holding_id"].to_numpy()
-    lines = {case: Timeline.of(periods, case, ids) for case in CASES if (periods["case"] == case).any()}
+    lines = {case: Timeline.from_periods(periods, case, ids) for case in CASES if (periods["case"] == case).any()}
     return [
         f"{name}, {day:%d-%m-%Y}: "
         + ", ".join(f"{dutch_choice(case)} {dutch_choice(line.state_on(day)[at])}" for case, line in lines.items())

@@ -127,7 +127,7 @@ def _counted(context: Context, plans: gpd.GeoDataFrame) -> list[str]:
 def _costs(context: Context, ground: Any, plans: gpd.GeoDataFrame, base: pd.DataFrame) -> list[dict[str, Any]]:
     rules = rulebook(context.project)
     rows = []
-    for name, profile, year in rules.asked():
+    for name, profile, year in rules.profile_years():
         now = in_force(plans, year)
         ids = base[(base["profile"] == name) & (base["year"] == year)]["piece_id"]
         found = reached(

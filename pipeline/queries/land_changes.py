@@ -123,7 +123,7 @@ def _tenure(tables: Mapping[str, Any], sides: tuple[Snapshot, Snapshot, Snapshot
     today = day.today
     start = min(today, data.asked.today)  # a later day is foreseen, from the day of the data on
     done = resolve(tables, cluster, rules.card, replace(data.asked, today=start, year_days={start.year: start}))
-    line, late = (Timeline.of(done.periods, case, done.holdings["holding_id"]) for case in CASES)
+    line, late = (Timeline.from_periods(done.periods, case, done.holdings["holding_id"]) for case in CASES)
     state = line.state_on(today)
     return TenureSnapshot(
         done.holdings.geometry.to_numpy(),

@@ -75,7 +75,7 @@ def main() -> None:
         started = time.perf_counter()
         found = [blocking_by_piece(ground, QUESTION).factors for ground in part]
         sets = [{one.names[at] for at in np.flatnonzero(row)} for one in found for row in one.covers]
-        whole = BlockingFactors.of(sets, np.concatenate([one.area_m2 for one in found]))
+        whole = BlockingFactors.from_sets(sets, np.concatenate([one.area_m2 for one in found]))
         sorted_at = time.perf_counter()
         told = whole.hit(), whole.unique(), whole.share(), whole.overlap()
         attributed = time.perf_counter()

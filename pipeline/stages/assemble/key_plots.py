@@ -34,7 +34,7 @@ def key_plots(whole: Whole, over: Crossings, kept: int) -> pd.DataFrame:
 
 def _gains(whole: Whole, question: Question, over: Crossings) -> list[dict[str, Any]]:
     ground, count = whole.ground, len(whole.ids)
-    held = ground.holding(question.year, question.case)
+    held = ground.tenure_status(question.year, question.case)
     candidates = np.flatnonzero(question.is_open & ~question.is_free & (held != FIXED))
     free = np.flatnonzero(question.is_free & question.is_open)
     patch_of: Any = np.full(count, -1)

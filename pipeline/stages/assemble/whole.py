@@ -56,7 +56,7 @@ class Whole:
                 self.wishes.profiles[str(profile)],
                 int(year),
                 str(case),
-                self.ground.holding(int(year), str(case)) == "free",
+                self.ground.tenure_status(int(year), str(case)) == "free",
                 self.ground.room(str(profile), int(year)) == "open",
                 verdict == "usable",
             )

@@ -55,7 +55,7 @@ def accounts(sets: pd.DataFrame) -> Iterator[tuple[dict[str, Any], BlockingFacto
     """Cluster, activity, year and case, with the land by its reasons."""
     for key, part in sets.groupby(["cluster_id", *ASKED]):
         named = part["reasons"].map(lambda text: () if text == "none" else str(text).split(" "))
-        yield dict(zip(["cluster_id", *ASKED], key, strict=True)), BlockingFactors.of(named, part["area_m2"])
+        yield dict(zip(["cluster_id", *ASKED], key, strict=True)), BlockingFactors.from_sets(named, part["area_m2"])
 
 
 def attribution(sets: pd.DataFrame, theme_of: Mapping[str, str]) -> pd.DataFrame:

@@ -23,7 +23,7 @@ def shared_falls(ground: AssessedLand, assessments: pd.DataFrame, rules: Ruleboo
         own = judged[profile, year, case]
         verdict = own.set_index("piece_id")["verdict"].reindex(ids).to_numpy(dtype=object)
         rows = pd.DataFrame(
-            {"tenure_status": ground.holding(year, case), "room": ground.room(profile, year), "verdict": verdict}
+            {"tenure_status": ground.tenure_status(year, case), "room": ground.room(profile, year), "verdict": verdict}
         )
         sums = rows.assign(area_m2=ground.area_m2).groupby(list(rows), as_index=False)["area_m2"].sum()
         sums["heading"] = [

@@ -35,7 +35,7 @@ def joint_headroom(
     binding: list[pd.DataFrame] = []
     if given is None or receptors is None:
         return JOINT.empty(), BINDING.empty()
-    for name, profile, year in rules.asked():
+    for name, profile, year in rules.profile_years():
         own = supply[(supply["profile"] == name) & (supply["year"] == year)]
         if profile.emission_kg_ha <= 0 or own.empty:
             continue

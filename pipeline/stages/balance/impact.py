@@ -83,7 +83,7 @@ def plan_impact(
     made = []
     for is_hard, pieces in zip((True, False), usable, strict=True):
         own = plans[plans["plan_status"].isin(HARD_STATUSES) == is_hard]
-        for name, profile, year in rules.asked():
+        for name, profile, year in rules.profile_years():
             now = in_force(own, year)
             shapes = _picked(ground, pieces, name, year)
             found = reached(shapes, now, reach_m(now, profile, rules.card), rules.quad_segs)
@@ -184,7 +184,7 @@ def contour_protection(
     rules, widths, land = asked
     hard = plans[plans["plan_status"].isin(HARD_STATUSES)]
     rows = []
-    for name, profile, year in rules.asked():
+    for name, profile, year in rules.profile_years():
         now = in_force(hard, year)
         far = shapely.distance(now.geometry.to_numpy(), land)
         shapes = _picked(ground, usable, name, year)

@@ -62,7 +62,7 @@ class Tenure:
         """The timeline of each case that there is."""
         ids = self.holdings["holding_id"]
         there = set(self.periods["case"].unique())
-        return {case: Timeline.of(self.periods, case, ids) for case in (*CASES, EXPECTED) if case in there}
+        return {case: Timeline.from_periods(self.periods, case, ids) for case in (*CASES, EXPECTED) if case in there}
 
     @cached_property
     def placed(self) -> pd.DataFrame:

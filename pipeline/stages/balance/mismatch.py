@@ -22,10 +22,10 @@ def mismatch(ground: AssessedLand, rules: Rulebook, swap_m: float) -> pd.DataFra
     number, holdings = pd.factorize(ground.pieces["holding_id"])
     pairs = _within(ground, number, len(holdings), swap_m)
     rows = []
-    for name, _, year in rules.asked():
+    for name, _, year in rules.profile_years():
         told = ground.room(name, year)
         free, room = ground.free(year), told == "open"
-        known = (told != "unknown") & ~ground.held_as("unknown", year)
+        known = (told != "unknown") & ~ground.has_status("unknown", year)
         cells = {
             "both_m2": known & free & room,
             "only_free_m2": known & free & ~room,

@@ -59,7 +59,7 @@ def scarce_plots(users: Users, card: ScarceConfig, categories: tuple[str, ...]) 
 def _plots(users: Users, year: int, order: Mapping[str, int]) -> pd.DataFrame:
     """Per plot its area, the holding of its largest part, its plan, and the category and radius that hold for half of it or more."""
     ground = users.ground
-    pieces = pd.DataFrame(ground.pieces.drop(columns="geometry")).assign(tenure_status=ground.holding(year))
+    pieces = pd.DataFrame(ground.pieces.drop(columns="geometry")).assign(tenure_status=ground.tenure_status(year))
     bounds = users.bounds[users.bounds["year"] == year]
     pieces = pieces.merge(bounds[["piece_id", "category", "own_risk_radius_m"]], on="piece_id", how="left")
     pieces["rank"] = pieces["category"].map(order)

@@ -65,14 +65,14 @@ class Supply:
 
     def _held_open(self, year: int, case: str, lifted: Collection[str]) -> Any:
         """Free now; by itself in some later asked year if time is lifted; whoever has it if land is."""
-        held = self.ground.holding(year, case)
+        held = self.ground.tenure_status(year, case)
         free = held == "free"
         if "land" in lifted:
             return free | ~np.isin(held, [name.removeprefix(HELD) for name in self.fixed])
         if "time" in lifted:
             for other, same in self.ground.cases:
                 if same == case and other > year:
-                    free = free | (self.ground.holding(other, case) == "free")
+                    free = free | (self.ground.tenure_status(other, case) == "free")
         return free
 
     def _room_open(self, profile: str, year: int, case: str, lifted: Collection[str]) -> Any:

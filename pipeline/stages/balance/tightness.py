@@ -18,7 +18,7 @@ NEAR_M = 0.01
 def tightness(ground: AssessedLand, rules: Rulebook, most_db: int) -> pd.DataFrame:
     """m2 per metre for rules of distance, and per dB for noise budgets, on free land (no extension called)."""
     rows: list[dict[str, Any]] = []
-    for name, profile, year in rules.asked():
+    for name, profile, year in rules.profile_years():
         free, limiting = ground.free(year), ground.limiting(name, year)
         for constraint in rules.constraints:
             only = free & (limiting == constraint.name)
