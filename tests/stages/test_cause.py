@@ -11,7 +11,7 @@ THEMES = {"a": "noise", "b": "noise", "c": "safety"}
 
 
 @pytest.mark.parametrize(
-    ("verdict", "tenure_status", "reasons", "told"),
+    ("verdict", "holding", "reasons", "told"),
     [
         pytest.param("usable", "free", None, "nothing", id="usable"),
         pytest.param("too_narrow", "free", None, "fit", id="too narrow"),
