@@ -1,4 +1,4 @@
-"""Wat grond tegenhoudt: the set of reasons over every piece for one activity, year and case."""
+"""The set of blocking factors over every piece of a cluster for one activity, year and case."""
 
 from __future__ import annotations
 
@@ -9,36 +9,41 @@ import numpy as np
 import pandas as pd
 
 from pipeline.land.blocking_factors import BlockingFactors
-from pipeline.land.land import HELD, AssessedLand
+from pipeline.land.land import TENURE_PREFIX, AssessedLand
 
 Question = tuple[str, int, str]
 
 
 @dataclass(frozen=True)
 class BlockingByPiece:
-    """The land of a cluster by its reasons for one activity, year and case, and which set each piece stands under."""
+    """The land of a cluster by its blocking factors for one activity, year and case; `place` is the row of each
+    piece's set."""
 
     factors: BlockingFactors
     place: Any
 
     def open_after(self, lifted: tuple[str, ...]) -> Any:
-        """Positions of the pieces that are free and open once these reasons are lifted."""
+        """Positions of the pieces that are free and open once these factors are lifted."""
         return np.flatnonzero(self.factors.within(lifted)[self.place])
 
 
 def blocking_by_piece(ground: AssessedLand, question: Question) -> BlockingByPiece:
-    """Pieces by what holds them back: who has them unless free, and every constraint that by itself leaves them not open."""
+    """Pieces (m2) by what blocks them: their tenure unless free, and every constraint that by itself leaves them not
+    open."""
     profile, year, case = question
-    told, texts = pd.factorize(ground.told[profile, year]["limiting"].fillna(""), sort=True)
-    held, states = pd.factorize(ground.tenure_status(year, case), sort=True)
-    key, place = np.unique(told[ground.pair] * len(states) + held, return_inverse=True)
+    limiting, limiting_texts = pd.factorize(ground.rooms_by_profile[profile, year]["limiting"].fillna(""), sort=True)
+    status, status_names = pd.factorize(ground.tenure_status(year, case), sort=True)
+    # One number per pair of a text and a status: there are few such pairs, and millions of pieces.
+    key, place = np.unique(limiting[ground.pair] * len(status_names) + status, return_inverse=True)
     sets = [
-        {*str(texts[at // len(states)]).split(), *_held(str(states[at % len(states)]))} for at in key.tolist()
-    ]  # sets of reasons, not pieces
-    names = tuple(sorted({name for one in sets for name in one}))
-    covers: Any = np.array([[name in one for name in names] for one in sets], dtype=bool).reshape(len(sets), len(names))
-    return BlockingByPiece(BlockingFactors(names, covers, np.bincount(place, ground.area_m2, len(sets))), place)
+        {*str(limiting_texts[text]).split(), *_blocking_tenure(str(status_names[state]))}
+        for text, state in zip(*divmod(key, len(status_names)), strict=True)
+    ]
+    names = tuple(sorted(set().union(*sets)))
+    covers: Any = np.array([[name in factors for name in names] for factors in sets], dtype=bool)
+    area_m2 = np.bincount(place, ground.area_m2, len(sets))
+    return BlockingByPiece(BlockingFactors(names, covers.reshape(len(sets), len(names)), area_m2), place)
 
 
-def _held(state: str) -> set[str]:
-    return set() if state == "free" else {f"{HELD}{state}"}
+def _blocking_tenure(status: str) -> set[str]:
+    return set() if status == "free" else {f"{TENURE_PREFIX}{status}"}

@@ -1,4 +1,4 @@
-"""Kalender: whole days as numbers since 1 January 1970; FAR_DAY stands for a day that is not known or never comes."""
+"""Whole days as numbers since 1 January 1970; FAR_DAY stands for a day that is not known or never comes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FIRST = 1 << 20  # days before 1970, so that none of them is negative
 
 
 def day_number(day: dt.date) -> int:
-    """A day as a number."""
+    """Days since 1970."""
     return int(np.datetime64(day, "D").astype(int))
 
 
@@ -25,14 +25,14 @@ def moment(holding: Any, day: Any) -> Any:
 
 
 def parted(moments: Any) -> tuple[Any, Any]:
-    """The holding and the day of each moment."""
+    """The holding (position) and the day of each moment."""
     return moments // WIDE, moments % WIDE - FIRST
 
 
 def numbered(values: pd.Series, missing: int = FAR_DAY) -> Any:
-    """The days of a date column as numbers; `missing` where there is none."""
-    found = values.to_numpy(dtype="datetime64[D]")
-    return np.where(np.isnat(found), missing, found.astype(np.int64))
+    """The days of a date column as numbers since 1970; `missing` where there is none."""
+    days = values.to_numpy(dtype="datetime64[D]")
+    return np.where(np.isnat(days), missing, days.astype(np.int64))
 
 
 def after(days: Any) -> Any:
@@ -51,6 +51,6 @@ def later(days: Any, months: Any) -> Any:
 
 
 def dates(days: Any) -> pd.Series:
-    """A date column again; FAR_DAY becomes empty."""
-    found = np.asarray(days).astype("datetime64[D]")
-    return pd.Series(np.where(found >= FAR, np.datetime64("NaT", "D"), found)).astype("datetime64[ms]")
+    """A date column from day numbers; FAR_DAY becomes empty."""
+    dated = np.asarray(days).astype("datetime64[D]")
+    return pd.Series(np.where(dated >= FAR, np.datetime64("NaT", "D"), dated)).astype("datetime64[ms]")

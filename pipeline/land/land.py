@@ -1,9 +1,9 @@
-"""Grond: the pieces of a cluster with who has them and what may be there, as the questions of room ask for them."""
+"""The pieces of a cluster with their tenure and what may be there: what the questions on room start from."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -18,14 +18,15 @@ from pipeline.project.models import VerdictConfig
 from pipeline.project.rules import AssessConfig, ConstraintConfig, ProfileConfig
 
 PAIR = ["combination_id", "plan_category"]
-# A reason that is no constraint: who has the land (holding.leased), or land on no plot.
-HELD = "holding."
+# Blocking factors that are no constraint: the tenure of the land (holding.leased), or land on no plot.
+TENURE_PREFIX = "holding."
 NO_PARCEL = "no_parcel"
 
 
 @dataclass(frozen=True)
 class AssessedLand:
-    """Pieces with their plan category, states per year and case, rooms, zones and combinations of one cluster; RD New, m2."""
+    """Pieces with their plan category, tenure per year and case, rooms, zones and combinations of one cluster; RD
+    New, m2."""
 
     cluster_id: str
     pieces: gpd.GeoDataFrame
@@ -33,25 +34,32 @@ class AssessedLand:
     rooms: pd.DataFrame
     zones: gpd.GeoDataFrame
     combinations: pd.DataFrame
-    edges: dict[tuple[str, ...], Any] = field(default_factory=dict)  # of rules, drawn once
+    edges: dict[tuple[str, ...], Any] = field(default_factory=dict)  # outlines of rules, drawn once
 
     def by_cluster(self) -> Iterator[AssessedLand]:
         """The land of each cluster by itself, one after the other; the pieces carry their cluster."""
         for name, pieces in self.pieces.groupby("cluster_id"):
-            own = pieces.reset_index(drop=True)
-            states = self.states[self.states["holding_id"].isin(own["holding_id"])]
-            pairs = pd.MultiIndex.from_frame(own[PAIR].drop_duplicates())
+            # Only what belongs to this cluster, so that positions among holdings and pairs stay small.
+            states = self.states[self.states["holding_id"].isin(pieces["holding_id"])]
+            pairs = pd.MultiIndex.from_frame(pieces[PAIR].drop_duplicates())
             rooms = self.rooms[pd.MultiIndex.from_frame(self.rooms[PAIR]).isin(pairs)]
-            yield AssessedLand(str(name), own, states, rooms, self.zones, self.combinations)
+            yield replace(
+                self,
+                cluster_id=str(name),
+                pieces=pieces.reset_index(drop=True),
+                states=states,
+                rooms=rooms,
+                edges={},
+            )
 
     @cached_property
     def tree(self) -> shapely.STRtree:
-        """The pieces by place."""
+        """Index of the pieces by place, RD New."""
         return shapely.STRtree(self.shapes)
 
     @cached_property
     def shapes(self) -> Any:
-        """The shape of each piece."""
+        """The shape of each piece, RD New."""
         return self.pieces.geometry.to_numpy()
 
     @cached_property
@@ -63,11 +71,11 @@ class AssessedLand:
     def pair(self) -> Any:
         """The position of each piece's combination and plan category among the rooms of any profile and year."""
         pairs = pd.MultiIndex.from_frame(self.rooms[PAIR].drop_duplicates().sort_values(PAIR))
-        return _all_found(pairs.get_indexer(pd.MultiIndex.from_frame(self.pieces[PAIR])), "room", self.cluster_id)
+        return _all_matched(pairs.get_indexer(pd.MultiIndex.from_frame(self.pieces[PAIR])), "room", self.cluster_id)
 
     @cached_property
-    def told(self) -> Mapping[tuple[str, int], pd.DataFrame]:
-        """Room and limiting constraints of every pair, per profile and year."""
+    def rooms_by_profile(self) -> Mapping[tuple[str, int], pd.DataFrame]:
+        """Room and limiting constraints of every pair, in order of the pairs, per profile and year."""
         groups = self.rooms.sort_values(PAIR).groupby(["profile", "year"], sort=False)
         return {(str(name), int(year)): part[["room", "limiting"]] for (name, year), part in groups}
 
@@ -76,55 +84,54 @@ class AssessedLand:
         return self.has_status("free", year, case)
 
     def has_status(self, state: str, year: int, case: str = "earliest") -> Any:
-        """Which pieces are in a state in a year."""
+        """Which pieces have this tenure status in a year."""
         return self.tenure_status(year, case) == state
 
     def tenure_status(self, year: int, case: str = "earliest") -> Any:
-        """The state of each piece's holding in a year."""
-        return self.held[year, case][self._holding_place]
+        """The tenure status of each piece's holding in a year."""
+        return self.status_by_holding[year, case][self._holding_place]
 
     @cached_property
-    def held(self) -> Mapping[tuple[int, str], Any]:
-        """The state of every holding, in order of their keys, per year and case."""
+    def status_by_holding(self) -> Mapping[tuple[int, str], Any]:
+        """The tenure status of every holding, in order of their keys, per year and case."""
         groups = self.states.sort_values("holding_id").groupby(["year", "case"], sort=False)
         return {(int(year), str(case)): part["tenure_status"].to_numpy(dtype=object) for (year, case), part in groups}
 
     @cached_property
     def _holding_place(self) -> Any:
         ids = pd.Index(sorted(set(self.states["holding_id"])))
-        return _all_found(ids.get_indexer(self.pieces["holding_id"]), "state", self.cluster_id)
+        return _all_matched(ids.get_indexer(self.pieces["holding_id"]), "state", self.cluster_id)
 
     @cached_property
     def cases(self) -> list[tuple[int, str]]:
         """Years and cases of which the states are known, in order."""
-        return sorted(self.held)
+        return sorted(self.status_by_holding)
 
     def room(self, profile: str, year: int) -> Any:
         """The room of each piece for an activity."""
-        return self.told[profile, year]["room"].to_numpy(dtype=object)[self.pair]
+        return self.rooms_by_profile[profile, year]["room"].to_numpy(dtype=object)[self.pair]
 
     def limiting(self, profile: str, year: int) -> Any:
         """The constraints that limit each piece for an activity, space between; empty text for none."""
-        return self.told[profile, year]["limiting"].fillna("").to_numpy(dtype=object)[self.pair]
+        return self.rooms_by_profile[profile, year]["limiting"].fillna("").to_numpy(dtype=object)[self.pair]
 
     def in_force(self, constraint: str, year: int) -> gpd.GeoDataFrame:
         """The zones of a constraint that count in a year."""
-        zones = self.zones[self.zones["constraint"] == constraint]
-        first, last = zones["valid_from"], zones["valid_to"]
-        return zones[(first.isna() | (first <= year)).fillna(True) & (last.isna() | (last >= year)).fillna(True)]
+        return self.zones[(self.zones["constraint"] == constraint) & in_force(self.zones, year)]
 
     def zones_over(self, year: int, prefix: str) -> pd.Series:
-        """Per piece the zones of one constraint over it that are in force in a year, as their bands, the first by name."""
+        """Per piece the zones of one constraint over it that are in force in a year, as their bands, the first by
+        name."""
         now = self.in_force(prefix, year)
         bands = dict(zip(now["zone_id"], now["band"], strict=True))
         texts = self.combinations.set_index("combination_id")["zones"].fillna("").str.split(" ")
-        found = texts.map(lambda names: sorted(str(bands[name]) for name in names if name in bands))
-        return found.reindex(self.pieces["combination_id"]).reset_index(drop=True)
+        over = texts.map(lambda names: sorted(str(bands[name]) for name in names if name in bands))
+        return over.reindex(self.pieces["combination_id"]).reset_index(drop=True)
 
 
 @dataclass(frozen=True)
 class Rulebook:
-    """What the questions need of the written rules."""
+    """What the questions need of the written rules; `quad_segs`: segments of a quarter circle around a feature."""
 
     constraints: tuple[ConstraintConfig, ...]
     profiles: Mapping[str, ProfileConfig]
@@ -135,33 +142,40 @@ class Rulebook:
 
     @cached_property
     def theme_of(self) -> Mapping[str, str]:
-        """The theme of every reason: of a constraint its own; who has the land, and what its plan admits, are themes of their own."""
+        """The theme of every blocking factor: of a constraint its own; tenure and the plan are themes of their own."""
         themes = {rule.name: rule.theme for rule in self.constraints}
-        held = {f"{HELD}{state}": "holding" for state in HOLDINGS}
-        return {**themes, **held, "plan_category": "land_use_plan", NO_PARCEL: NO_PARCEL}
+        tenure = {f"{TENURE_PREFIX}{state}": "holding" for state in HOLDINGS}
+        return {**themes, **tenure, "plan_category": "land_use_plan", NO_PARCEL: NO_PARCEL}
 
     def profile_years(self) -> list[tuple[str, ProfileConfig, int]]:
         """Every profile in every year."""
         return [(name, profile, year) for name, profile in self.profiles.items() for year in self.years]
 
 
-def _all_found(places: Any, what: str, cluster_id: str) -> Any:
-    """The places, if each piece has one."""
+def in_force(zones: pd.DataFrame, year: int) -> pd.Series:
+    """Whether each zone counts in a year; a zone without a first or last year has always counted, or does for good."""
+    first, last = zones["valid_from"], zones["valid_to"]
+    begun = first.isna() | (first <= year).fillna(False)
+    return begun & (last.isna() | (last >= year).fillna(False))
+
+
+def _all_matched(places: Any, counterpart: str, cluster_id: str) -> Any:
+    """The positions, refused where one is missing (-1): tables of two runs are mixed."""
     if (places < 0).any():
         raise ContractRefusal(
             f"pieces of '{cluster_id}'",
-            actual=f"{int((places < 0).sum())} without a {what}",
+            actual=f"{int((places < 0).sum())} without a {counterpart}",
             expected="results of one and the same run",
             todo="run again: industrieruimte run",
         )
     return places
 
 
-def held_by(cluster_id: str, profile: str, year: int) -> dict[str, Any]:
+def question_key(cluster_id: str, profile: str, year: int) -> dict[str, Any]:
     """The key of a row about a cluster, an activity and a year."""
     return {"cluster_id": cluster_id, "profile": profile, "year": year}
 
 
 def sum_m2(area_m2: Any, which: Any) -> float:
-    """m2 of the pieces picked."""
+    """m2 of the pieces that `which` picks."""
     return float(np.asarray(area_m2)[which].sum())

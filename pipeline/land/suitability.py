@@ -1,4 +1,4 @@
-"""Maat: free and open land is usable when what hangs together is large and wide enough, and has its quay."""
+"""Free and open land is usable when what hangs together is large and wide enough, and has its quay."""
 
 from __future__ import annotations
 
@@ -19,12 +19,15 @@ from pipeline.spatial.adjacency import among, groups, positions, touching
 from pipeline.spatial.frontage import frontage_m
 from pipeline.spatial.geometry import closed, width
 
-LARGEST = 3  # pieces of a patch whose own width is asked before that of the whole
+PIECES_TRIED = 3  # largest pieces of an area whose own width is measured before that of the whole
 
 
 @dataclass
 class ContiguousAreas:
-    """Pieces that touch; what was measured of a patch is kept, for the same patch comes back in many years and activities."""
+    """Pieces that touch (RD New, m2), joined to contiguous areas.
+
+    What was measured of an area is remembered, for the same area comes back in many years and activities.
+    """
 
     shapes: Any
     area_m2: Any
@@ -44,13 +47,14 @@ class ContiguousAreas:
     def is_near_quay(self) -> Any:
         """Which pieces have a quay within reach."""
         lines = self.quays.geometry.to_numpy()
-        found: Any = np.zeros(len(self.shapes), dtype=bool)
-        near = shapely.STRtree(lines).query(self.shapes, predicate="dwithin", distance=self.card.quay_reach_m + 1.0)[0]
-        found[near] = True
-        return found
+        near: Any = np.zeros(len(self.shapes), dtype=bool)
+        # A metre more than the reach: this only saves measuring, the reach itself is held in `quay_m`.
+        reach_m = self.card.quay_reach_m + 1.0
+        near[shapely.STRtree(lines).query(self.shapes, predicate="dwithin", distance=reach_m)[0]] = True
+        return near
 
     def patches(self, members: Any) -> list[Any]:
-        """Positions of the pieces of each patch of members that hang together."""
+        """Positions of the pieces of each area of members that hang together."""
         number = groups(len(members), among(self.edges, members, len(self.shapes)))
         return [members[inside] for inside in positions(number)]
 
@@ -59,13 +63,13 @@ class ContiguousAreas:
 
         Unknown: no quays are known, or the draught of too many of them is not.
         """
-        found: Any = np.full(len(self.shapes), "usable", dtype=object)
-        for patch in self.patches(members):  # patches, not rows
-            found[patch] = self.verdict(patch, profile)
-        return found[members]
+        verdicts: Any = np.full(len(self.shapes), "usable", dtype=object)
+        for patch in self.patches(members):  # contiguous areas, not rows
+            verdicts[patch] = self.verdict(patch, profile)
+        return verdicts[members]
 
     def verdict(self, patch: Any, profile: ProfileConfig) -> str:
-        """The verdict of one patch."""
+        """The verdict of one area: size first, then width, then metres of quay deep enough."""
         if float(self.area_m2[patch].sum()) < profile.least_area_ha * M2_PER_HA:
             return "too_small"
         if not self._is_wide(patch, profile.least_width_m):
@@ -80,20 +84,21 @@ class ContiguousAreas:
         return "unknown" if deep + not_known >= profile.least_quay_m else "no_quay"
 
     def width_m(self, patch: Any) -> float:
-        """Diameter of the largest circle inside a patch, m."""
+        """Diameter of the largest circle inside an area, m."""
         return self._measure("width", patch, width)
 
     def _is_wide(self, patch: Any, least_m: float) -> bool:
-        """Whether a patch is wide enough; it is where one of its pieces is, which is known sooner."""
+        """Whether an area is wide enough; it is where one of its pieces is, which is measured sooner."""
         if least_m <= 0:
             return True
-        largest = patch[np.argsort(-self.area_m2[patch], kind="stable")[:LARGEST]]
-        for at in largest[np.isnan(self.piece_m[largest])]:
-            self.piece_m[at] = width(self.shapes[at])
+        largest = patch[np.argsort(-self.area_m2[patch], kind="stable")[:PIECES_TRIED]]
+        for piece in largest[np.isnan(self.piece_m[largest])]:
+            self.piece_m[piece] = width(self.shapes[piece])
         return bool((self.piece_m[largest] >= least_m).any()) or self.width_m(patch) >= least_m
 
     def quay_m(self, patch: Any, draught_m: float) -> tuple[float, float]:
-        """Metres of quay along a patch that surely carry this draught, and metres of which the draught is not known."""
+        """Metres of quay along an area that surely carry this draught (m), and metres of which the draught is not
+        known."""
         if not len(self.quays) or not self.is_near_quay[patch].any():
             return 0.0, 0.0
         if draught_m not in self.lines:
@@ -103,13 +108,13 @@ class ContiguousAreas:
         deep, not_known = self.lines[draught_m]
         return self._along(f"quay {draught_m:g}", patch, deep), self._along(f"quay {draught_m:g}?", patch, not_known)
 
-    def _along(self, what: str, patch: Any, lines: gpd.GeoDataFrame) -> float:
+    def _along(self, quantity: str, patch: Any, lines: gpd.GeoDataFrame) -> float:
         if not len(lines):
             return 0.0
-        return self._measure(what, patch, partial(frontage_m, quays=lines, reach_m=self.card.quay_reach_m))
+        return self._measure(quantity, patch, partial(frontage_m, quays=lines, reach_m=self.card.quay_reach_m))
 
-    def _measure(self, what: str, patch: Any, of: Callable[[Any], float]) -> float:
-        key = (what, blake2b(patch.tobytes(), digest_size=16).digest())
+    def _measure(self, quantity: str, patch: Any, measure: Callable[[Any], float]) -> float:
+        key = (quantity, blake2b(patch.tobytes(), digest_size=16).digest())
         if key not in self.measured:
-            self.measured[key] = of(closed(self.shapes[patch], self.card.touch_m))
+            self.measured[key] = measure(closed(self.shapes[patch], self.card.touch_m))
         return self.measured[key]

@@ -10,7 +10,7 @@ import pandas as pd
 from layers.derived import DERIVED
 from layers.derived.usable_without_plans import LAYER as BUT_FOR_PLANS
 from layers.sources import TABLES
-from pipeline.land.land import HELD, AssessedLand
+from pipeline.land.land import TENURE_PREFIX, AssessedLand
 from pipeline.land.suitability import ContiguousAreas
 from pipeline.land.tenure_timeline import states_on
 from pipeline.line.catalog import MEASURED_AGAINST, PRESSED_ON, from_sources, from_stages
@@ -105,7 +105,7 @@ def work_assess(context: Context, _: str, tables: Tables) -> Tables:
 
 def _with_lifted(states: pd.DataFrame, project: Project) -> pd.DataFrame:
     """States as a scenario has them: land whose holding is lifted counts as free."""
-    gone = [name.removeprefix(HELD) for name in project.lifted if name.startswith(HELD)]
+    gone = [name.removeprefix(TENURE_PREFIX) for name in project.lifted if name.startswith(TENURE_PREFIX)]
     return states.assign(tenure_status=states["tenure_status"].mask(states["tenure_status"].isin(gone), "free"))
 
 

@@ -21,7 +21,7 @@ from pipeline.runner.run import Order
 from pipeline.runner.run import plan as what_would_run
 from pipeline.runner.stage import Context
 from pipeline.stages.acquire import read_source
-from pipeline.stages.balance.impact import in_force, plan_downgrades, reach_m, reached, shifted
+from pipeline.stages.balance.impact import plan_downgrades, plans_in_force, reach_m, reached, shifted
 from pipeline.stages.harmonise import harmonise
 
 READ = {
@@ -128,7 +128,7 @@ def _costs(context: Context, ground: Any, plans: gpd.GeoDataFrame, base: pd.Data
     rules = rulebook(context.project)
     rows = []
     for name, profile, year in rules.profile_years():
-        now = in_force(plans, year)
+        now = plans_in_force(plans, year)
         ids = base[(base["profile"] == name) & (base["year"] == year)]["piece_id"]
         found = reached(
             ground.shapes[ground.pieces["piece_id"].isin(set(ids)).to_numpy()],
@@ -172,7 +172,7 @@ def _shifts(context: Context, ground: Any, plans: gpd.GeoDataFrame, base: pd.Dat
             "shift_m": metres,
             "hit_m2": round(m2, 1),
         }
-        for one in in_force(plans, year).itertuples()
+        for one in plans_in_force(plans, year).itertuples()
         for metres, m2 in shifted(one, (shapes, land), asked).items()
     ]
 

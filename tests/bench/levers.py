@@ -16,7 +16,7 @@ import pandas as pd
 
 from layers.closed_lists import HOLDINGS
 from pipeline.land.blocking_by_piece import blocking_by_piece
-from pipeline.land.blocking_factors import BlockingFactors, levers
+from pipeline.land.blocking_factors import BlockingFactors, best_levers
 from pipeline.land.land import AssessedLand
 
 RULES = [f"rule_{number:02}" for number in range(30)]
@@ -79,7 +79,7 @@ def main() -> None:
         sorted_at = time.perf_counter()
         told = whole.hit(), whole.unique(), whole.share(), whole.overlap()
         attributed = time.perf_counter()
-        best = levers(whole, 5, 10)
+        best = best_levers(whole, 5, 10)
         done = time.perf_counter()
         assert abs(told[2].sum() - whole.blocked_m2) < 1e-6 * whole.blocked_m2 and len(best) > 10
         seconds = f"{sorted_at - started:>9.2f}{attributed - sorted_at:>15.3f}{done - attributed:>10.2f}"

@@ -18,8 +18,8 @@ from layers.derived.acceleration_areas import LAYER
 from layers.layer import RD_NEW
 from layers.units import M2_PER_HA
 from pipeline.land.blocking_by_piece import BlockingByPiece, blocking_by_piece
-from pipeline.land.blocking_factors import levers
-from pipeline.land.land import HELD
+from pipeline.land.blocking_factors import best_levers
+from pipeline.land.land import TENURE_PREFIX
 from pipeline.stages.assemble.whole import Whole
 
 MOST, KEPT = 3, 5
@@ -30,8 +30,8 @@ def acceleration_areas(whole: Whole, profile: str, fixed: Collection[str]) -> gp
     found: list[dict[str, Any]] = []
     for year in sorted({year for year, case in whole.ground.cases if case == "earliest"}):
         land = blocking_by_piece(whole.ground, (profile, year, "earliest"))
-        held = {name for name in land.factors.names if name.startswith(HELD)}
-        best = levers(land.factors.less({*held, *fixed}), MOST, KEPT)
+        held = {name for name in land.factors.names if name.startswith(TENURE_PREFIX)}
+        best = best_levers(land.factors.less({*held, *fixed}), MOST, KEPT)
         for lifted in [(), *(lever.lifted for lever in best)]:
             found += [{**area, "year": year} for area in _areas(whole, land, profile, lifted)]
     kept = unbeaten(found)

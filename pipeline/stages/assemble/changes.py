@@ -17,7 +17,7 @@ import pandas as pd
 from layers.derived.smallest_changes import LAYER
 from layers.units import M2_PER_HA
 from pipeline.land.blocking_by_piece import BlockingByPiece, blocking_by_piece
-from pipeline.land.land import HELD
+from pipeline.land.land import TENURE_PREFIX
 from pipeline.project.rules import ProfileConfig
 from pipeline.stages.assemble.whole import Whole
 
@@ -107,7 +107,7 @@ class Search:
         """Sets of reasons over the plot, each alone and with neighbours and the rules over these, from small to large."""
         near = self._near(scene, parcel)
         names = self._over(scene, [parcel])
-        beside = sorted(name for name in self._over(scene, near) - names if not name.startswith(HELD))
+        beside = sorted(name for name in self._over(scene, near) - names if not name.startswith(TENURE_PREFIX))
         joins = {f"{JOIN}{name}" for name in near}
         for size in range(most + 1):
             for one in combinations([*sorted(names), *sorted(joins), *beside], size):
@@ -144,7 +144,7 @@ class Search:
             return None
         free_of_holders = (
             *rules,
-            *(name for name in scene.land.factors.names if name.startswith(HELD) and name not in self.fixed),
+            *(name for name in scene.land.factors.names if name.startswith(TENURE_PREFIX) and name not in self.fixed),
         )
         joined = [
             self._open(scene, self.pieces[name.removeprefix(JOIN)], free_of_holders)

@@ -6,10 +6,10 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from layers.derived.rooms import LAYER
+from pipeline.land.land import in_force
 from pipeline.project.effect_conditions import SEVERITY, UNKNOWN, holds
 from pipeline.project.rules import AssessConfig, ConstraintConfig, EffectConfig, ProfileConfig
 
@@ -61,7 +61,7 @@ def rooms(
     keys: list[tuple[str, str, str, int]] = []
     found: list[tuple[str | None, ...]] = []
     for year in years:
-        active = _in_force(ordered, year)
+        active = in_force(ordered, year).to_numpy(dtype=bool)
         inside = {key: tuple(at for at in cover if active[at]) for key, cover in covers.items()}
         for combination, plan in asked:  # sets of zones, not pieces; most come back in another year or plan
             cover = inside[combination]
@@ -118,12 +118,6 @@ def _zone_severities(zones: pd.DataFrame, rules: Rules) -> dict[str, list[int]]:
             said = zone_effect({"constraint": constraint, "band": band}, profile, few)
             looked[constraint, band, name] = SEVERITY[said]
     return {name: [looked[(*pair, name)] for pair in pairs] for name in rules.profiles}
-
-
-def _in_force(zones: pd.DataFrame, year: int) -> list[bool]:
-    first, last = zones["valid_from"], zones["valid_to"]
-    found = (first.isna() | (first <= year)) & (last.isna() | (last >= year))
-    return list(np.asarray(found.fillna(False), dtype=bool))
 
 
 def _said(cover: tuple[int, ...], severity: list[int], zones: tuple[list[str], list[str]]) -> Said:

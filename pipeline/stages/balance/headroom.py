@@ -13,7 +13,7 @@ from layers.derived.binding_receptors import LAYER as BINDING
 from layers.derived.emission_supply import LAYER as SUPPLY
 from layers.derived.joint_headroom import LAYER as JOINT
 from layers.units import M2_PER_HA
-from pipeline.land.land import Rulebook, held_by
+from pipeline.land.land import Rulebook, question_key
 from pipeline.project.rules import ProfileConfig
 
 TIGHT = 1e-9
@@ -41,7 +41,7 @@ def joint_headroom(
             continue
         known = own["parcel_id"].isin(set(given["parcel_id"])).to_numpy()
         found, tight = fit(own[known], given, receptors, profile)
-        key = held_by(unit, name, year)
+        key = question_key(unit, name, year)
         joint.append({**key, **found, "not_known_m2": float(own["area_m2"][~known].sum())})
         binding.append(tight.assign(**key))
     if not joint:

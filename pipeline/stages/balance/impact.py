@@ -17,7 +17,7 @@ from layers.derived.contour_protection import LAYER as PROTECTION
 from layers.derived.plan_downgrades import LAYER as DOWNGRADES
 from layers.derived.plan_impact import LAYER as IMPACT
 from layers.sources.housing_plans import HARD_STATUSES
-from pipeline.land.land import AssessedLand, Rulebook, held_by
+from pipeline.land.land import AssessedLand, Rulebook, question_key
 from pipeline.project.rules import AssessConfig, ProfileConfig
 from pipeline.spatial.geometry import area
 from pipeline.spatial.reference_overlay import Parts, arrange
@@ -84,7 +84,7 @@ def plan_impact(
     for is_hard, pieces in zip((True, False), usable, strict=True):
         own = plans[plans["plan_status"].isin(HARD_STATUSES) == is_hard]
         for name, profile, year in rules.profile_years():
-            now = in_force(own, year)
+            now = plans_in_force(own, year)
             shapes = _picked(ground, pieces, name, year)
             found = reached(shapes, now, reach_m(now, profile, rules.card), rules.quad_segs)
             made.append(_rows(ground.cluster_id, now, (name, year, is_hard), found))
@@ -92,7 +92,7 @@ def plan_impact(
     return IMPACT.conform(pd.concat(whole)) if whole else IMPACT.empty()
 
 
-def in_force(plans: gpd.GeoDataFrame, year: int) -> gpd.GeoDataFrame:
+def plans_in_force(plans: gpd.GeoDataFrame, year: int) -> gpd.GeoDataFrame:
     """Plans of which the first dwellings stand in a year; without a year they count from now on."""
     return plans[(plans["from_year"].isna() | (plans["from_year"] <= year)).fillna(True)]
 
@@ -110,7 +110,7 @@ def _rows(cluster_id: str, plans: gpd.GeoDataFrame, asked: tuple[str, int, bool]
         each = np.where(dwellings > 0, hit / dwellings, np.nan)
     table = pd.DataFrame(
         {
-            **held_by(cluster_id, name, year),
+            **question_key(cluster_id, name, year),
             "plan_id": plans["plan_id"].to_numpy(),
             "plan_name": plans["plan_name"].to_numpy(),
             "is_hard": is_hard,
@@ -139,7 +139,7 @@ def plan_downgrades(
         plan_rank = ground.pieces["plan_category"].iloc[free].map(rank).to_numpy(dtype=float)
         before = np.minimum(plan_rank, own["category_without_plans"].map(rank).to_numpy(dtype=float))
         known = ~np.isnan(before)
-        for plan in in_force(plans, year).itertuples():  # plans: each cuts only the land around it
+        for plan in plans_in_force(plans, year).itertuples():  # plans: each cuts only the land around it
             kind = "mixed" if plan.area_kind == "mixed" else "quiet"
             table = getattr(rules.card.category_distances, kind)
             lost = _lost(ground.shapes[free[known]], plan.geometry, list(table.values()), rules.quad_segs)
@@ -185,7 +185,7 @@ def contour_protection(
     hard = plans[plans["plan_status"].isin(HARD_STATUSES)]
     rows = []
     for name, profile, year in rules.profile_years():
-        now = in_force(hard, year)
+        now = plans_in_force(hard, year)
         far = shapely.distance(now.geometry.to_numpy(), land)
         shapes = _picked(ground, usable, name, year)
         found = reached(shapes, now, reach_m(now, profile, rules.card), rules.quad_segs)
@@ -194,7 +194,7 @@ def contour_protection(
             displaced = now[gone]
             rows.append(
                 {
-                    **held_by(ground.cluster_id, name, year),
+                    **question_key(ground.cluster_id, name, year),
                     "width_m": width_m,
                     "saved_m2": found.saved(gone) if len(now) else 0.0,
                     "dwellings": int(displaced["dwellings"].fillna(0).sum()),

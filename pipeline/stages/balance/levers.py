@@ -11,8 +11,8 @@ import pandas as pd
 
 from layers.derived.levers import LAYER as LEVERS
 from pipeline.land.blocking_by_piece import BlockingByPiece, Question, blocking_by_piece
-from pipeline.land.blocking_factors import BlockingFactors, Lever, levers
-from pipeline.land.land import HELD, NO_PARCEL, AssessedLand, Rulebook
+from pipeline.land.blocking_factors import BlockingFactors, Lever, best_levers
+from pipeline.land.land import NO_PARCEL, TENURE_PREFIX, AssessedLand, Rulebook
 from pipeline.land.suitability import ContiguousAreas
 from pipeline.project.models import LeverConfig
 from pipeline.project.rules import ProfileConfig
@@ -75,17 +75,17 @@ def _untried(found: list[Lever], tested: int) -> Any:
 
 def _by_scope(reasons: BlockingFactors, card: LeverConfig) -> list[Lever]:
     """Levers on who has the land, on what may be there, and on both at once: who cannot end leases asks the second."""
-    held = {name for name in reasons.names if name.startswith(HELD)}
+    held = {name for name in reasons.names if name.startswith(TENURE_PREFIX)}
     return [
-        *levers(reasons.less(set(reasons.names) - held), card.most, card.kept),
-        *levers(reasons.less(held), card.most, card.kept),
-        *levers(reasons, card.most, card.kept, lambda lever: scope(lever.lifted) == "both"),
+        *best_levers(reasons.less(set(reasons.names) - held), card.most, card.kept),
+        *best_levers(reasons.less(held), card.most, card.kept),
+        *best_levers(reasons, card.most, card.kept, lambda lever: scope(lever.lifted) == "both"),
     ]
 
 
 def scope(lifted: tuple[str, ...]) -> str:
     """Whether a lever is on the land, on its room, or on both."""
-    held = sum(name.startswith(HELD) for name in lifted)
+    held = sum(name.startswith(TENURE_PREFIX) for name in lifted)
     return "land" if held == len(lifted) else "both" if held else "room"
 
 

@@ -11,7 +11,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import maximum_flow
 
 from layers.derived.mismatch import LAYER as MISMATCH
-from pipeline.land.land import AssessedLand, Rulebook, held_by, sum_m2
+from pipeline.land.land import AssessedLand, Rulebook, question_key, sum_m2
 
 
 def mismatch(ground: AssessedLand, rules: Rulebook, swap_m: float) -> pd.DataFrame:
@@ -39,7 +39,7 @@ def mismatch(ground: AssessedLand, rules: Rulebook, swap_m: float) -> pd.DataFra
         repaired = min(swapped(gives, takes, pairs), m2["only_free_m2"])
         rows.append(
             {
-                **held_by(ground.cluster_id, name, year),
+                **question_key(ground.cluster_id, name, year),
                 **m2,
                 "mismatch": index(m2),
                 "swap_m": swap_m,

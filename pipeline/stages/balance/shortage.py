@@ -21,7 +21,7 @@ import pandas as pd
 from layers.derived.shortages import CAUSES
 from layers.derived.shortages import LAYER as SHORTAGES
 from pipeline.land.blocking_by_piece import BlockingByPiece, blocking_by_piece
-from pipeline.land.land import HELD, AssessedLand
+from pipeline.land.land import TENURE_PREFIX, AssessedLand
 from pipeline.land.suitability import ContiguousAreas
 from pipeline.project.rules import ProfileConfig
 from pipeline.stages.balance.programme import Programme
@@ -68,7 +68,7 @@ class Supply:
         held = self.ground.tenure_status(year, case)
         free = held == "free"
         if "land" in lifted:
-            return free | ~np.isin(held, [name.removeprefix(HELD) for name in self.fixed])
+            return free | ~np.isin(held, [name.removeprefix(TENURE_PREFIX) for name in self.fixed])
         if "time" in lifted:
             for other, same in self.ground.cases:
                 if same == case and other > year:
@@ -80,7 +80,7 @@ class Supply:
         if question not in self.stands:
             self.stands[question] = blocking_by_piece(self.ground, question)
         land = self.stands[question]
-        rules = [name for name in land.factors.names if not name.startswith(HELD)]
+        rules = [name for name in land.factors.names if not name.startswith(TENURE_PREFIX)]
         kept = [name for name in rules if "environment" not in lifted or name in self.fixed]
         columns = [land.factors.names.index(name) for name in kept]
         return ~land.factors.covers[:, columns].any(axis=1)[land.place]

@@ -9,7 +9,7 @@ import pandas as pd
 import shapely
 
 from layers.derived.tightness import LAYER as TIGHTNESS
-from pipeline.land.land import AssessedLand, Rulebook, held_by
+from pipeline.land.land import AssessedLand, Rulebook, question_key
 from pipeline.project.rules import BufferConfig, ConstraintConfig, ProfileConfig, RingsConfig, ValuesConfig
 
 NEAR_M = 0.01
@@ -33,7 +33,7 @@ def tightness(ground: AssessedLand, rules: Rulebook, most_db: int) -> pd.DataFra
                 steps = [("dB", step, m2) for step, m2 in _per_db(ground, (constraint, year), only, profile, most_db)]
             rows += [
                 {
-                    **held_by(ground.cluster_id, name, year),
+                    **question_key(ground.cluster_id, name, year),
                     "constraint": constraint.name,
                     "measured_in": unit,
                     "step": step,
