@@ -1,4 +1,4 @@
-"""Bronkaartje: the grammar of config/<project>/sources/*.toml, by which a user's own file fills a layer without code."""
+"""Source cards: the grammar of sources/*.toml, by which a user's own file fills a layer without code."""
 
 from __future__ import annotations
 
@@ -8,24 +8,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from pipeline.project.models import ConfigModel
-
-FORMATS = {
-    ".gpkg": "gpkg",
-    ".shp": "shapefile",
-    ".geojson": "geojson",
-    ".json": "geojson",
-    ".parquet": "geoparquet",
-    ".fgb": "flatgeobuf",
-    ".gdb": "filegdb",
-    ".gml": "gml",
-    ".csv": "csv",
-    ".txt": "csv",
-    ".xlsx": "xlsx",
-    ".tif": "geotiff",
-    ".tiff": "geotiff",
-    ".asc": "asc",
-}
+from pipeline.project.file_formats import INPUT_FORMATS, FileFormat, format_of_path
+from pipeline.project.models import ConfigModel, one_of
 
 
 def _known_encoding(name: str) -> str:
@@ -161,7 +145,7 @@ class SourceConfig(ConfigModel):
 
     layer: str
     path: str
-    format: str | None = None
+    format: Annotated[str, one_of(tuple(INPUT_FORMATS))] | None = None
     inside: str | None = None
     encoding: Encoding | None = None
     csv: CsvConfig = CsvConfig()
@@ -184,7 +168,6 @@ class SourceConfig(ConfigModel):
     basis: str
     name: str = ""
 
-    def file_format(self) -> str:
-        """The format that the card names, or that the file's ending stands for; empty when neither tells."""
-        path = self.path.lower().removesuffix(".zip")
-        return self.format or next((name for ending, name in FORMATS.items() if path.endswith(ending)), "")
+    def file_format(self) -> FileFormat | None:
+        """The format that the card names, or that the file's ending stands for; None when neither tells."""
+        return INPUT_FORMATS.get(self.format or format_of_path(self.path))

@@ -1,4 +1,4 @@
-"""Ophalen: have we got it, and is it the one we pinned?
+"""Acquire: are the source files there, and are they the ones that were pinned?
 
 reads   the files that source cards point at
 writes  source_files; raw tables for harmonise; config/sources.lock
@@ -22,25 +22,27 @@ from pyproj.exceptions import CRSError
 from layers.derived.source_files import LAYER
 from layers.errors import ConfigRefusal, SourceRefusal
 from layers.sources import RASTERS
+from pipeline.project.file_formats import INPUT_FORMATS
 from pipeline.project.raw_table import RawTable, column
 from pipeline.project.source import JoinConfig, SourceConfig, WktConfig, XyConfig
 from pipeline.spatial.raster import Grid
-from pipeline.stages.acquire.gate import checksum, inspect, locate
 from pipeline.stages.acquire.grids import read_grid
+from pipeline.stages.acquire.input_validation import checksum, format_of, inspect, locate
 from pipeline.stages.acquire.tables import read_csv, read_xlsx
 from pipeline.stages.acquire.vectors import read_parquet, read_vector
 
 LOCK_HEAD = "# Files behind the source cards, written by `industrieruimte acquire`; --locked refuses any other.\n"
+TABLE_READERS = {"csv": read_csv, "xlsx": read_xlsx, "geoparquet": read_parquet, "vector": read_vector}
 
 
 def files_of(card: SourceConfig, data: Path) -> list[Path]:
-    """The files of a card, each checked at the gate: its own, and the one that it takes geometry from."""
+    """The files of a card, each validated: the one that it names, and the one that it takes geometry from."""
     cards = [card]
     if isinstance(card.geometry, JoinConfig):
         cards.append(_joined(card, card.geometry))
-    paths = [locate(one, data) for one in cards]
-    for one, path in zip(cards, paths, strict=True):
-        inspect(one, path)
+    paths = [locate(part, data) for part in cards]
+    for part, path in zip(cards, paths, strict=True):
+        inspect(part, path)
     return paths
 
 
@@ -78,14 +80,16 @@ def compare_lock(files: pd.DataFrame, lock: Path) -> list[str]:
             actual=f"a damaged file ({fault})",
             todo="remove it and pin again with: industrieruimte acquire",
         ) from None
-    found = []
+    differences = []
     for row in files.itertuples():
         entry = pinned.get(row.source)
         if entry is None:
-            found.append(f"source '{row.source}' ({row.path}) is not in the lock")
+            differences.append(f"source '{row.source}' ({row.path}) is not in the lock")
         elif entry != row.sha256:
-            found.append(f"source '{row.source}' ({row.path}): checksum {row.sha256[:12]}, the lock has {entry[:12]}")
-    return found + [
+            differences.append(
+                f"source '{row.source}' ({row.path}): checksum {row.sha256[:12]}, the lock has {entry[:12]}"
+            )
+    return differences + [
         f"source '{name}' is in the lock but has no card" for name in sorted(set(pinned) - set(files["source"]))
     ]
 
@@ -109,27 +113,21 @@ def read_source(card: SourceConfig, data: Path) -> RawTable | Grid:
     """What the card's file holds: a table of text with shapes, or a grid of levels."""
     path = files_of(card, data)[0]
     if card.layer in RASTERS:
-        if card.file_format() not in ("geotiff", "asc"):
-            raise ConfigRefusal(
-                f"source '{card.name}'", actual=f"format {card.file_format()}", expected="geotiff or asc for a grid"
-            )
+        known = format_of(card)
+        if known.reader != "grid":
+            grids = " or ".join(entry.name for entry in INPUT_FORMATS.values() if entry.reader == "grid")
+            raise ConfigRefusal(f"source '{card.name}'", actual=f"format {known.name}", expected=f"{grids} for a grid")
         return read_grid(card, path, RASTERS[card.layer])
     return _place(card, _read_table(card, path), data)
 
 
 def _read_table(card: SourceConfig, path: Path) -> RawTable:
-    name = card.file_format()
-    if name == "csv":
-        return read_csv(card, path.read_bytes())
-    if name == "xlsx":
-        return read_xlsx(card, path)
-    if name == "geoparquet":
-        return read_parquet(card, path)
-    if name in ("geotiff", "asc"):
+    reader = format_of(card).reader
+    if reader not in TABLE_READERS:
         raise ConfigRefusal(
             f"source '{card.name}'", actual=f"a grid for layer '{card.layer}'", expected="a file with features"
         )
-    return read_vector(card, path)
+    return TABLE_READERS[reader](card, path)
 
 
 def _place(card: SourceConfig, raw: RawTable, data: Path) -> RawTable:
@@ -174,10 +172,10 @@ def _from_wkt(card: SourceConfig, raw: RawTable, name: str) -> Any:
     shapes = shapely.from_wkt(texts.where(texts.notna(), None).to_numpy(dtype=object), on_invalid="ignore")
     lost = shapely.is_missing(shapes) & texts.notna().to_numpy()
     if lost.any():
-        at = int(np.argmax(lost))
+        first = int(np.argmax(lost))
         raise SourceRefusal(
-            f"source '{card.name}', file '{card.path}', row {raw.rows[at]}, field '{name}'",
-            actual=f"{str(texts.iloc[at])[:40]!r}",
+            f"source '{card.name}', file '{card.path}', row {raw.rows[first]}, field '{name}'",
+            actual=f"{str(texts.iloc[first])[:40]!r}",
             expected="well-known text",
         )
     return np.asarray(shapes, dtype=object)
@@ -188,10 +186,10 @@ def _numbers(card: SourceConfig, raw: RawTable, name: str) -> Any:
     numbers = pd.to_numeric(texts, errors="coerce")
     odd = (numbers.isna() & texts.notna()).to_numpy()
     if odd.any():
-        at = int(np.argmax(odd))
+        first = int(np.argmax(odd))
         raise SourceRefusal(
-            f"source '{card.name}', file '{card.path}', row {raw.rows[at]}, field '{name}'",
-            actual=repr(texts.iloc[at]),
+            f"source '{card.name}', file '{card.path}', row {raw.rows[first]}, field '{name}'",
+            actual=repr(texts.iloc[first]),
             expected="a coordinate",
         )
     return numbers.to_numpy(dtype=float)
@@ -215,8 +213,8 @@ def _join(card: SourceConfig, join: JoinConfig, raw: RawTable, data: Path) -> Ra
     keys = column(other.cells, join.key, other_card)
     twice = keys[keys.duplicated() & keys.notna()]
     if len(twice) or other.shapes is None:
-        found = f"key '{twice.iloc[0]}' more than once" if len(twice) else "no geometry"
-        raise SourceRefusal(f"source '{card.name}', file '{join.path}'", actual=found, expected="one geometry per key")
+        fault = f"key '{twice.iloc[0]}' more than once" if len(twice) else "no geometry"
+        raise SourceRefusal(f"source '{card.name}', file '{join.path}'", actual=fault, expected="one geometry per key")
     lookup = dict(zip(keys, other.shapes, strict=True))
     shapes = np.array([lookup.get(key) for key in column(raw.cells, join.column, card)], dtype=object)
     return RawTable(raw.cells, raw.rows, shapes, _stated_crs(card, other.crs), raw.file_layer)

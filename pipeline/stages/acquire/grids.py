@@ -1,4 +1,4 @@
-"""Rasters: a grid of levels, scaled as it says, with no data kept apart."""
+"""Grids: levels in the unit of a layer, scaled as the file or its card says; cells without data are not-a-number."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from layers.errors import SourceRefusal
 from layers.layer import RasterLayer
 from pipeline.project.source import SourceConfig
 from pipeline.spatial.raster import Grid
-from pipeline.stages.acquire.gate import check_driver
+from pipeline.stages.acquire.input_validation import check_driver
 
 
 def read_grid(card: SourceConfig, path: Path, layer: RasterLayer) -> Grid:

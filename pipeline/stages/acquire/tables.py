@@ -1,4 +1,4 @@
-"""Tekst: text tables and workbooks, every cell as it is written."""
+"""Text tables and workbooks: every cell as it is written."""
 
 from __future__ import annotations
 
@@ -22,8 +22,9 @@ from pipeline.project.source import SourceConfig
 csv.field_size_limit(sys.maxsize)
 
 
-def read_csv(card: SourceConfig, text: bytes) -> RawTable:
-    """A delimited text; rows count lines from the header (1). Records of another width are refused, or passed by on purpose."""
+def read_csv(card: SourceConfig, path: Path) -> RawTable:
+    """A delimited text; rows count lines from the header (1). Records of another width are refused, unless `width` picks."""
+    text = path.read_bytes()
     thing = f"source '{card.name}', file '{card.path}'"
     try:
         lines = io.StringIO(text.decode(card.csv.encoding).removeprefix("\ufeff"), newline="")
@@ -70,7 +71,7 @@ def read_xlsx(card: SourceConfig, path: Path) -> RawTable:
     head = card.xlsx.header_row
     if len(rows) < head:
         raise SourceRefusal(thing, actual=f"{len(rows)} rows", expected=f"a header in row {head}")
-    names = _unique(thing, [_text(cell) or f"column_{at}" for at, cell in enumerate(rows[head - 1], start=1)])
+    names = _unique(thing, [_text(cell) or f"column_{number}" for number, cell in enumerate(rows[head - 1], start=1)])
     filled = [
         (number, row) for number, row in enumerate(rows[head:], start=head + 1) if any(cell is not None for cell in row)
     ]

@@ -1,4 +1,4 @@
-"""Vectoren: files with geometry, their attributes as text; curves come as lines of at most 1 degree of arc."""
+"""Vector files: shapes with their attributes as text; curves become lines of at most 1 degree of arc."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ from pyproj.exceptions import CRSError
 from layers.errors import SourceRefusal
 from pipeline.project.raw_table import RawTable
 from pipeline.project.source import SourceConfig
-from pipeline.stages.acquire.gate import FORBIDDEN_MARKUP, HEAD_BYTES, check_driver, inspect_head
+from pipeline.stages.acquire.input_validation import (
+    FORBIDDEN_MARKUP,
+    HEAD_BYTES,
+    check_driver,
+    format_of,
+    inspect_head,
+)
 
-MEMBER_ENDINGS: dict[str, tuple[str, ...]] = {
-    "shapefile": (".shp",),
-    "gml": (".gml", ".xml"),
-    "geojson": (".geojson", ".json"),
-    "gpkg": (".gpkg",),
-    "filegdb": (".gdb",),
-    "flatgeobuf": (".fgb",),
-}
+# Tables that QGIS keeps in a GeoPackage for itself.
+QGIS_TABLES = ("layer_styles", "qgis_projects")
 
 
 def read_vector(card: SourceConfig, path: Path) -> RawTable:
     """A layer of a file that GDAL reads; the first layer unless the card names one with `inside`."""
-    if card.file_format() == "gml":  # GDAL reads and writes a schema beside a GML; never beside the user's
+    if format_of(card).name == "gml":  # GDAL reads and writes a schema next to a GML; never next to the user's
         with tempfile.TemporaryDirectory() as folder:
             return _read_ogr(card, str(_recode(card, path, Path(folder))))
     return _read_ogr(card, _address(card, path))
@@ -47,25 +47,28 @@ def _address(card: SourceConfig, path: Path) -> str:
 
 
 def _member(card: SourceConfig, path: Path) -> str:
+    """The one member of a zip that is of the card's format; a folder such as a FileGDB counts as one member."""
+    known, thing = format_of(card), f"source '{card.name}', file '{card.path}'"
     with zipfile.ZipFile(path) as archive:
-        names = [name for name in archive.namelist() if name.lower().endswith(MEMBER_ENDINGS[card.file_format()])]
-        if card.file_format() == "filegdb":
-            names = sorted({name.split(".gdb/")[0] + ".gdb" for name in archive.namelist() if ".gdb/" in name})
+        names = [name for name in archive.namelist() if name.lower().endswith(known.in_zip())]
+        if known.is_folder:
+            inner = f"{known.endings[0]}/"
+            names = sorted({name.split(inner)[0] + known.endings[0] for name in archive.namelist() if inner in name})
     if len(names) != 1:
         raise SourceRefusal(
-            f"source '{card.name}', file '{card.path}'",
-            actual=f"{len(names)} members of format {card.file_format()}",
+            thing,
+            actual=f"{len(names)} members of format {known.name}",
             expected="one",
             todo="pack one file in the zip",
         )
-    if card.file_format() != "filegdb":
+    if not known.is_folder:
         with zipfile.ZipFile(path) as archive, archive.open(names[0]) as member:
-            inspect_head(f"source '{card.name}', file '{card.path}'", card.file_format(), member.read(HEAD_BYTES))
+            inspect_head(thing, known, member.read(HEAD_BYTES))
     return names[0]
 
 
 def _recode(card: SourceConfig, path: Path, folder: Path) -> Path:
-    """A copy in a folder of its own; in UTF-8 where the card says that the file lies about its encoding."""
+    """A copy in another folder, in UTF-8 where the card names the encoding that the file really has."""
     if path.suffix.lower() == ".zip":
         with zipfile.ZipFile(path) as archive:
             content = archive.read(_member(card, path))
@@ -88,11 +91,12 @@ def _recode(card: SourceConfig, path: Path, folder: Path) -> Path:
 
 
 def _read_ogr(card: SourceConfig, address: str) -> RawTable:
+    """One layer of what GDAL opens at an address: attributes as text, shapes in the file's CRS."""
     thing = f"source '{card.name}', file '{card.path}'"
-    options = {"encoding": card.encoding} if card.encoding and card.file_format() == "shapefile" else {}
+    options = {"encoding": card.encoding} if card.encoding and format_of(card).name == "shapefile" else {}
     try:
         names = [str(name) for name in pyogrio.list_layers(address)[:, 0]]
-        names = [name for name in names if name not in ("layer_styles", "qgis_projects")]
+        names = [name for name in names if name not in QGIS_TABLES]
         layer = card.inside or (names[0] if len(names) == 1 else None)
         if layer not in names:
             raise SourceRefusal(
@@ -103,6 +107,7 @@ def _read_ogr(card: SourceConfig, address: str) -> RawTable:
             )
         info = pyogrio.read_info(address, layer=layer)
         check_driver(card, info["driver"])
+        # Attributes through Arrow keep the digits of long numbers; shapes by themselves, for Arrow drops curves.
         _, table = pyogrio.raw.read_arrow(address, layer=layer, read_geometry=False, return_fids=True, **options)
         _, _, wkb, _ = pyogrio.raw.read(address, layer=layer, columns=[], force_2d=False, **options)
     except (DataSourceError, DataLayerError, UnicodeDecodeError, pa.ArrowInvalid) as fault:
@@ -162,7 +167,7 @@ def _number_text(number: float) -> str:
 def from_wkb(thing: str, wkb: Any) -> Any:
     """Shapes from well-known binary; what GEOS cannot build is refused with its row."""
     shapes = shapely.from_wkb(wkb, on_invalid="ignore")
-    lost = shapely.is_missing(shapes) & np.array([one is not None for one in wkb], dtype=bool)
+    lost = shapely.is_missing(shapes) & np.array([value is not None for value in wkb], dtype=bool)
     if lost.any():
         raise SourceRefusal(
             thing,

@@ -1,4 +1,4 @@
-"""Poort: nothing is opened that is not what its ending says, or that lies outside the data folder."""
+"""Input validation: no file is opened that is not what its ending says, or that lies outside the data folder."""
 
 from __future__ import annotations
 
@@ -11,31 +11,9 @@ from pathlib import Path
 from urllib.parse import quote
 
 from layers.errors import SourceRefusal
+from pipeline.project.file_formats import INPUT_FORMATS, SQLITE, FileFormat, format_of_path
 from pipeline.project.source import SourceConfig
 
-SQLITE, ZIP = b"SQLite format 3\x00", b"PK\x03\x04"
-# What a file of each format starts with, and the GDAL drivers that may open it.
-MAGIC = {
-    "gpkg": (SQLITE,),
-    "shapefile": (b"\x00\x00\x27\x0a",),
-    "geojson": (b"{",),
-    "geoparquet": (b"PAR1",),
-    "flatgeobuf": (b"fgb",),
-    "gml": (b"<",),
-    "xlsx": (ZIP,),
-    "geotiff": (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+"),
-    "asc": (b"ncols", b"NCOLS", b"NCols"),
-}
-DRIVERS = {
-    "gpkg": ("GPKG",),
-    "shapefile": ("ESRI Shapefile",),
-    "geojson": ("GeoJSON",),
-    "flatgeobuf": ("FlatGeobuf",),
-    "filegdb": ("OpenFileGDB",),
-    "gml": ("GML",),
-    "geotiff": ("GTiff",),
-    "asc": ("AAIGrid",),
-}
 FORBIDDEN_MARKUP = re.compile(rb"<!DOCTYPE|<!ENTITY|<OGRVRTDataSource|<VRTDataset|<GDALWMS", re.IGNORECASE)
 HEAD_BYTES = 65536
 ZIP_MEMBERS, ZIP_BYTES, ZIP_RATIO = 10_000, 8 * 2**30, 200
@@ -70,21 +48,29 @@ def locate(card: SourceConfig, data: Path) -> Path:
             expected=f"it below '{data}'",
             todo="check the path in the card, or --data",
         )
-    if not card.file_format():
+    format_of(card)
+    return path
+
+
+def format_of(card: SourceConfig) -> FileFormat:
+    """The format of the card's file; refused where neither the card nor the ending tells."""
+    known = card.file_format()
+    if known is None:
         raise SourceRefusal(
-            thing,
+            f"source '{card.name}'",
             actual=f"the ending of '{card.path}' stands for no known format",
-            expected=f"one of {sorted({*MAGIC, 'csv', 'filegdb'})}",
+            expected=f"one of {sorted(INPUT_FORMATS)}",
             todo='name it in the card: format = "..."',
         )
-    return path
+    return known
 
 
 def inspect(card: SourceConfig, path: Path) -> None:
     """Refuse a file that is empty, is not what its ending says, or hides something."""
     thing = f"source '{card.name}', file '{card.path}'"
+    known = format_of(card)
     if path.is_dir():
-        if card.file_format() != "filegdb":
+        if not known.is_folder:
             raise SourceRefusal(thing, actual="a folder", expected="a file")
         return
     if path.stat().st_size == 0:
@@ -94,12 +80,12 @@ def inspect(card: SourceConfig, path: Path) -> None:
         return
     with path.open("rb") as stream:
         head = stream.read(HEAD_BYTES)
-    inspect_head(thing, card.file_format(), head)
-    if card.file_format() == "gpkg":
-        _inspect_base(thing, path)
+    inspect_head(thing, known, head)
+    if SQLITE in known.magic:
+        _inspect_sqlite(thing, path)
 
 
-def _inspect_base(thing: str, path: Path) -> None:
+def _inspect_sqlite(thing: str, path: Path) -> None:
     """Refuse a GeoPackage with edits not yet in it, or that SQLite itself finds damaged."""
     unsaved = path.with_name(path.name + "-wal")
     if unsaved.exists() and unsaved.stat().st_size:
@@ -121,17 +107,17 @@ def _inspect_base(thing: str, path: Path) -> None:
         )
 
 
-def inspect_head(thing: str, name: str, head: bytes) -> None:
-    """Refuse content that does not start as its format does, or that holds definitions and references."""
-    start = head.removeprefix(b"\xef\xbb\xbf").lstrip() if name in ("geojson", "gml", "asc") else head
-    if name in MAGIC and not start.startswith(MAGIC[name]):
+def inspect_head(thing: str, known: FileFormat, head: bytes) -> None:
+    """Refuse content whose first bytes are not those of its format, or that holds definitions and references."""
+    start = head.removeprefix(b"\xef\xbb\xbf").lstrip() if known.is_text else head
+    if known.magic and not start.startswith(known.magic):
         raise SourceRefusal(
             thing,
             actual=f"content that starts with {start[:16]!r}",
-            expected=f"a file of format {name}",
+            expected=f"a file of format {known.name}",
             todo="the ending and the content disagree; ask where the file comes from",
         )
-    if name in ("gml", "csv") and (hidden := FORBIDDEN_MARKUP.search(head)):
+    if known.may_hold_markup and (hidden := FORBIDDEN_MARKUP.search(head)):
         raise SourceRefusal(
             thing, actual=f"{hidden.group().decode()!r} in it", expected="plain data without definitions or references"
         )
@@ -158,7 +144,7 @@ def _inspect_zip(thing: str, path: Path) -> None:
 
 def check_driver(card: SourceConfig, opened: str) -> None:
     """Refuse when GDAL opened the file as something else than its format."""
-    allowed = DRIVERS.get(card.file_format(), ())
+    allowed = format_of(card).drivers
     if opened not in allowed:
         raise SourceRefusal(
             f"source '{card.name}', file '{card.path}'",
@@ -168,15 +154,13 @@ def check_driver(card: SourceConfig, opened: str) -> None:
 
 
 def checksum(path: Path) -> tuple[str, int]:
-    """SHA-256 and size in bytes of a file, with a Shapefile's or FileGDB's companions."""
+    """SHA-256 and size in bytes of a file with its companions, or of all files in a folder."""
+    known = INPUT_FORMATS.get(format_of_path(path.name))
     if path.is_dir():
         files = sorted(part for part in path.rglob("*") if part.is_file())
-    elif path.suffix.lower() == ".shp":
-        files = sorted(
-            part
-            for part in path.parent.glob(f"{glob.escape(path.stem)}.*")
-            if part.suffix.lower() in (".shp", ".dbf", ".shx", ".prj", ".cpg")
-        )
+    elif known is not None and known.companions and path.suffix.lower() in known.endings:
+        companions = path.parent.glob(f"{glob.escape(path.stem)}.*")
+        files = sorted(part for part in companions if part.suffix.lower() in known.companions)
     else:
         files = [path]
     digest, size = hashlib.sha256(), 0

@@ -1,0 +1,61 @@
+"""File formats that a source may come in: all that is known of a format stands in its one `FileFormat`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+SQLITE, ZIP = b"SQLite format 3\x00", b"PK\x03\x04"
+
+
+@dataclass(frozen=True)
+class FileFormat:
+    """A format: its name in cards, file endings, first bytes (none: not checked), GDAL drivers, and which reader takes it.
+
+    member_endings: endings inside a zip, where they differ. is_text: a byte order mark and blanks may stand before the
+    first bytes. may_hold_markup: definitions and references in it are refused. companions: endings of files that belong to
+    one of this format and count in its checksum. is_folder: a folder with this ending, also inside a zip.
+    """
+
+    name: str
+    endings: tuple[str, ...]
+    reader: Literal["vector", "geoparquet", "csv", "xlsx", "grid"]
+    magic: tuple[bytes, ...] = ()
+    drivers: tuple[str, ...] = ()
+    member_endings: tuple[str, ...] = ()
+    is_text: bool = False
+    may_hold_markup: bool = False
+    companions: tuple[str, ...] = ()
+    is_folder: bool = False
+
+    def in_zip(self) -> tuple[str, ...]:
+        """The endings that a member of a zip may have."""
+        return self.member_endings or self.endings
+
+
+GEOTIFF_MAGIC = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
+SHAPEFILE_PARTS = (".shp", ".dbf", ".shx", ".prj", ".cpg")
+INPUT_FORMATS = {
+    known.name: known
+    for known in (
+        FileFormat("gpkg", (".gpkg",), "vector", (SQLITE,), ("GPKG",)),
+        FileFormat(
+            "shapefile", (".shp",), "vector", (b"\x00\x00\x27\x0a",), ("ESRI Shapefile",), companions=SHAPEFILE_PARTS
+        ),
+        FileFormat("geojson", (".geojson", ".json"), "vector", (b"{",), ("GeoJSON",), is_text=True),
+        FileFormat("flatgeobuf", (".fgb",), "vector", (b"fgb",), ("FlatGeobuf",)),
+        FileFormat("filegdb", (".gdb",), "vector", (), ("OpenFileGDB",), is_folder=True),
+        FileFormat("gml", (".gml",), "vector", (b"<",), ("GML",), (".gml", ".xml"), is_text=True, may_hold_markup=True),
+        FileFormat("geoparquet", (".parquet",), "geoparquet", (b"PAR1",)),
+        FileFormat("csv", (".csv", ".txt"), "csv", may_hold_markup=True),
+        FileFormat("xlsx", (".xlsx",), "xlsx", (ZIP,)),
+        FileFormat("geotiff", (".tif", ".tiff"), "grid", GEOTIFF_MAGIC, ("GTiff",)),
+        FileFormat("asc", (".asc",), "grid", (b"ncols", b"NCOLS", b"NCols"), ("AAIGrid",), is_text=True),
+    )
+}
+
+
+def format_of_path(path: str) -> str:
+    """The name of the format that the ending of a path stands for, also inside a zip; empty when it stands for none."""
+    plain = path.lower().removesuffix(".zip")
+    return next((known.name for known in INPUT_FORMATS.values() if plain.endswith(known.endings)), "")
