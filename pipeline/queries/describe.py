@@ -1,14 +1,20 @@
-"""The data dictionary: layers and columns as their declarations have them."""
+"""The data dictionary: layers and columns as they are declared, and where a column comes from."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
 from layers.derived import DERIVED
 from layers.errors import ConfigRefusal
-from layers.layer import Layer, RasterLayer
+from layers.layer import Column, Layer, RasterLayer
 from layers.sources import SOURCES
+from pipeline.project.project import Project
+from pipeline.queries.column_origin import computations, declaration, stage_module, tables_read
+from pipeline.stages.publish.text.translate import published_name, published_title
+
+LAYERS: dict[str, Layer | RasterLayer] = {**SOURCES, **DERIVED}
 
 
 def dictionary(name: str | None) -> list[dict[str, Any]]:
@@ -16,16 +22,91 @@ def dictionary(name: str | None) -> list[dict[str, Any]]:
 
     Raises ConfigRefusal for a name that no layer has.
     """
-    layers: dict[str, Layer | RasterLayer] = {**SOURCES, **DERIVED}
     if name is None:
-        return [_layer_entry(layer) for layer in layers.values()]
-    if name not in layers:
-        raise ConfigRefusal("describe", actual=f"no layer '{name}'", expected=f"one of {sorted(layers)}")
-    layer = layers[name]
+        return [_layer_entry(layer) for layer in LAYERS.values()]
+    layer = _layer(name)
     if isinstance(layer, RasterLayer):
         return [_layer_entry(layer)]
     columns = [_column_entry(column, layer) for column in layer.columns]
     return [{**_layer_entry(layer), "key": list(layer.key), "shape": layer.shape or "table", "columns": columns}]
+
+
+def _layer(name: str) -> Layer | RasterLayer:
+    if name not in LAYERS:
+        raise ConfigRefusal("describe", actual=f"no layer '{name}'", expected=f"one of {sorted(LAYERS)}")
+    return LAYERS[name]
+
+
+def internal_name(table: str, project: Project) -> str:
+    """Return the name of the layer that is published as this table; other names as they are."""
+    return next((card.layer for card in project.publish.published if card.name == table), table)
+
+
+def describe_column(table: str, column: str) -> dict[str, Any]:
+    """Return the meaning, unit and origin of a column of a layer; the column by its published (Dutch) or internal name.
+
+    Raises ConfigRefusal for a layer or column that is not there.
+    """
+    layer = _layer(table)
+    if isinstance(layer, RasterLayer):
+        raise ConfigRefusal("describe", actual=f"'{table}' is a grid, without columns", todo="leave the column out")
+    name = next((name for name, known in layer.columns.items() if _is_called(column, name, known)), None)
+    if name is None:
+        published = [published_name(name, known) for name, known in layer.columns.items()]
+        raise ConfigRefusal("describe", actual=f"no column '{column}' in '{table}'", expected=f"one of {published}")
+    entry = _column_entry(name, layer)
+    return {
+        **entry,
+        "name": f"{table}.{name}",
+        "title": published_title(layer.columns[name]),
+        "published": f"{published_name(name, layer.columns[name])}",
+        "published_unit": "ha" if entry["unit"] == "m2" else entry["unit"],
+        **_origin(layer, name),
+    }
+
+
+def _is_called(given: str, name: str, column: Column) -> bool:
+    """Return whether a column goes by this name, for any year."""
+    names = (name, published_name(name.replace("{year}", "1234"), column).replace("1234", "{year}"))
+    patterns = (re.escape(known).replace(r"\{year\}", r"(\d{4}|JAAR|\{year\})") for known in names)
+    return any(re.fullmatch(pattern, given) for pattern in patterns)
+
+
+def _origin(layer: Layer, column: str) -> dict[str, Any]:
+    """Return the stage, the places in the code, and the tables with a column of this name that it is taken over from."""
+    stage = layer.stage or "harmonise"
+    places = computations(stage, layer.name, column)
+    inputs = {table for place in places for table in place.tables} - {layer.name} or set(tables_read(stage, layer.name))
+    origin: dict[str, Any] = {
+        "stage": stage,
+        "declared": str(declaration(layer.name, column)),
+        "computed": [str(place) for place in places] or [str(stage_module(stage))],
+        "inputs": sorted(inputs),
+    }
+    if places or layer.name in SOURCES:
+        return origin
+    # No line of the stage writes it: it comes along with a table that is read.
+    carriers = [LAYERS[table] for table in origin["inputs"]]
+    taken_over = [
+        {"column": f"{carrier.name}.{column}", **_origin(carrier, column)}
+        for carrier in carriers
+        if isinstance(carrier, Layer) and column in carrier.columns and carrier.stage != stage
+    ]
+    return {**origin, "taken_over_from": taken_over}
+
+
+def column_text(entry: dict[str, Any]) -> str:
+    """Return the description of a column as lines."""
+    lines = [entry["name"]]
+    if entry["published_unit"] != entry["unit"]:
+        entry = {**entry, "unit": f"{entry['unit']}, published in {entry['published_unit']}"}
+    for key in ("meaning", "published", "title", "type", "unit", "choices", "stage", "declared", "computed", "inputs"):
+        value = entry[key]
+        text = ", ".join(value) if isinstance(value, list) else value
+        lines += [f"  {key:<10} {text}"] if text else []
+    for carrier in entry.get("taken_over_from", []):
+        lines.append(f"  taken over from {carrier['column']} of {carrier['stage']}, {', '.join(carrier['computed'])}")
+    return "\n".join(lines)
 
 
 def _layer_entry(layer: Layer | RasterLayer) -> dict[str, Any]:

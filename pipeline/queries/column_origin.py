@@ -1,0 +1,128 @@
+"""Where a column is declared and computed, read from our own source with `ast`.
+
+A column is computed where its stage writes its name: as the key of a dict, a keyword, a subscript that is assigned to, or an
+f-string that makes one name per year. That is a pointer for a reader, not a proof: a name that is put together otherwise
+is not seen, and then the stage as a whole is given.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from layers.derived import DERIVED
+from layers.sources import SOURCES
+
+ROOT = Path(__file__).parents[2]
+MOST_PLACES = 5
+
+
+@dataclass(frozen=True)
+class CodePlace:
+    """A line of our code, the function that it stands in, and the tables that this function names."""
+
+    path: str
+    line: int
+    function: str
+    tables: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        """Return the place as an editor opens it."""
+        return f"{self.path}:{self.line} {self.function}".rstrip()
+
+
+def declaration(layer: str, column: str = "") -> CodePlace:
+    """Return where a layer or a column of it is declared."""
+    path = Path("layers") / ("derived" if layer in DERIVED else "sources") / f"{layer}.py"
+    tree = _parse(ROOT / path)
+    for node in ast.walk(tree):
+        keys = node.keys if isinstance(node, ast.Dict) and column else []
+        for key in keys:
+            if key is not None and _text(key) == _placeholder(column):
+                return CodePlace(str(path), key.lineno, "LAYER")
+    line = next((node.lineno for node in tree.body if isinstance(node, ast.Assign) and _is_layer(node)), 1)
+    return CodePlace(str(path), line, "LAYER")
+
+
+def computations(stage: str, layer: str, column: str) -> list[CodePlace]:
+    """Return where the stage writes this column, in the functions nearest to the layer; at most MOST_PLACES."""
+    ranked: dict[int, list[CodePlace]] = {}
+    for path in _modules(stage):
+        names_layer = any(_text(node) == layer for node in ast.walk(_parse(path)) if isinstance(node, ast.Constant))
+        for function in _functions(_parse(path)):
+            lines = sorted({node.lineno for node in _written(function) if _text(node) == _placeholder(column)})
+            if lines:
+                place = CodePlace(str(path.relative_to(ROOT)), lines[0], function.name, _tables(function))
+                # A function of the layer's own name comes first, then a module that names the layer, then the others.
+                rank = 0 if function.name == layer else 1 if names_layer else 2
+                ranked.setdefault(rank, []).append(place)
+    return ranked[min(ranked)][:MOST_PLACES] if ranked else []
+
+
+def tables_read(stage: str, layer: str) -> tuple[str, ...]:
+    """Return the tables that are named where the stage makes a layer: in the function of its name, else in the stage."""
+    functions = [function for path in _modules(stage) for function in _functions(_parse(path))]
+    makers = [function for function in functions if function.name == layer] or functions
+    return tuple(sorted({table for function in makers for table in _tables(function)} - {layer}))
+
+
+def stage_module(stage: str) -> CodePlace:
+    """Return the module at which reading of a stage begins."""
+    path = _modules(stage)[0]
+    return CodePlace(str(path.relative_to(ROOT)), 1, "")
+
+
+def _modules(stage: str) -> list[Path]:
+    folder = ROOT / "pipeline" / "stages" / stage
+    return sorted(folder.rglob("*.py")) if folder.is_dir() else [folder.with_suffix(".py")]
+
+
+@cache
+def _parse(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def _functions(tree: ast.Module) -> Iterator[ast.FunctionDef]:
+    yield from (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef))
+
+
+def _written(function: ast.FunctionDef) -> Iterator[ast.expr | ast.keyword]:
+    """Yield the nodes that name a column where it is written."""
+    for node in ast.walk(function):
+        if isinstance(node, ast.Dict):
+            yield from (key for key in node.keys if key is not None)
+        elif isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store):
+            yield node.slice
+        elif isinstance(node, ast.keyword | ast.JoinedStr):
+            yield node
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and "{}" in node.value:
+            yield node  # a pattern that is filled in per year
+
+
+def _text(node: ast.AST) -> str | None:
+    """Return the name that a node spells, with {} for what is filled in."""
+    if isinstance(node, ast.keyword):
+        return node.arg
+    if isinstance(node, ast.Constant):
+        return _placeholder(node.value) if isinstance(node.value, str) else None
+    if isinstance(node, ast.JoinedStr):
+        return "".join(str(part.value) if isinstance(part, ast.Constant) else "{}" for part in node.values)
+    return None
+
+
+def _placeholder(name: str) -> str:
+    return name.replace("{year}", "{}")
+
+
+def _tables(function: ast.FunctionDef) -> tuple[str, ...]:
+    texts = {
+        node.value for node in ast.walk(function) if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    return tuple(sorted(texts & {*DERIVED, *SOURCES}))
+
+
+def _is_layer(node: ast.Assign) -> bool:
+    return any(isinstance(target, ast.Name) and target.id == "LAYER" for target in node.targets)
