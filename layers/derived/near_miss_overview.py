@@ -9,6 +9,7 @@ LAYER = Layer(
     title="Net niet",
     is_published=True,
     key=MISSES.key,
+    stage="publish",
     shape="polygon",
     columns={**MISSES.columns, "told": Column("str", "what it is short of, in a sentence", "Toelichting")},
 )

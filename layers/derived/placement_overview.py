@@ -9,5 +9,6 @@ LAYER = Layer(
     title="Inpassing van projecten",
     is_published=True,
     key=PLACEMENTS.key,
+    stage="publish",
     columns={**PLACEMENTS.columns, "told": Column("str", "why it fits or not, in a sentence", "Toelichting")},
 )

@@ -9,6 +9,7 @@ LAYER = Layer(
     title="Milieuruimte",
     is_published=True,
     key=ROOMS.key,
+    stage="publish",
     columns={
         **{name: ROOMS.columns[name] for name in (*ROOMS.key, "room", "limiting")},
         "told": Column("str", "why, in Dutch, with rule and source", "Toelichting"),
