@@ -1,195 +1,140 @@
-"""Draaien: order, place and freshness; contracts checked before and after each stage, a line of report for each unit."""
+"""Run a line of stages: their order, what is up to date, and units at the same time; one report for each unit."""
 
 from __future__ import annotations
 
 import dataclasses
-import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from functools import cache
 from multiprocessing import get_context
-from pathlib import Path
 
-import pandas as pd
-import pyogrio
-import rasterio
-import shapely
-
-from layers.errors import ConfigRefusal, SourceRefusal
-from pipeline.line import LINE, VERBS, snapshot
+from layers.errors import ConfigRefusal
+from pipeline.project.project import Project
+from pipeline.runner.freshness import Evidence, differences, expected_receipt
+from pipeline.runner.inputs import Line, check, origins
 from pipeline.runner.stage import Context, Stage
-from pipeline.runner.task import Report, work
-from pipeline.stages.acquire import compare_lock, describe_files, lock_text
-from pipeline.storage.store import Receipt, digest, digest_code, replace
-
-ROOT = Path(__file__).parents[1]
-SHARED = ("kernels", "land", "line", "project", "spatial", "storage")
+from pipeline.runner.task import FILES, Report, Task, prepare, run_stage, run_task
+from pipeline.storage.store import Receipt, checksum_of
 
 
 @dataclass(frozen=True)
 class Order:
-    """What to run: clusters (none: all), from which verb anew, up to which verb, with how many processes, and locked or not."""
+    """What to run: clusters (none: all), from which stage anew, up to which stage, in how many processes, and locked or not."""
 
     clusters: tuple[str, ...] = ()
     anew_from: str | None = None
-    up_to: str = "publish"
+    up_to: str | None = None
     jobs: int = 1
     locked: bool = False
     pin: bool = False
 
 
-def run(context: Context, order: Order) -> Iterator[Report]:
-    """Bring the line up to date, stage by stage; a unit whose inputs, settings and code are as before is left alone."""
-    known_clusters(context, order.clusters)
+def run(line: Line, context: Context, order: Order) -> Iterator[Report]:
+    """Bring the line up to date, stage by stage; a unit whose inputs, config and code are as before is left alone."""
+    check_clusters(line, context.project, order.clusters)
     with context.store.alone():
-        yield acquire(context, order)
-        for stage in LINE[: max(0, VERBS.index(order.up_to))]:
-            yield from _run_stage(context, stage, order)
+        for stage in line[: _end(line, order)]:
+            yield from _run_units(line, context, stage, order)
 
 
-def plan(context: Context, order: Order) -> list[Report]:
-    """What a run would do, and because of what; later units that depend on a stale one are stale through it."""
-    known_clusters(context, order.clusters)
-    files = describe_files(context.project.sources, context.project.roots(context.data))
+def plan(line: Line, context: Context, order: Order) -> list[Report]:
+    """What a run would do, and because of what; units that depend on a stale one are stale through it. Writes nothing."""
+    check_clusters(line, context.project, order.clusters)
+    evidence = Evidence(context)
     stale: set[tuple[str, str]] = set()
-    found = []
-    for stage in LINE[: max(0, VERBS.index(order.up_to))]:
-        for unit in _units(context, stage, order):
-            expected = _receipt(context, stage, unit, files)
+    reports = []
+    for stage in line[: _end(line, order)]:
+        for unit in _units(context.project, stage, order):
+            expected = expected_receipt(line, evidence, stage, unit)
+            if stage.always:
+                _dry_run(line, evidence, Task(stage, expected, [], {"dry_run": True}))
+                continue
             upstream = {
-                (name, other) for origins in stage.reads(context.project, unit).values() for name, other, _ in origins
+                parts[:2] for parts in sum(origins(line, stage, context.project, unit).values(), []) if parts[:2] in stale
             }
-            reasons = [f"{name} of {other} would run" for name, other in sorted(upstream & stale)] or _reasons(
-                context, expected, order
-            )
+            reasons = [f"{name} of {other} would run" for name, other in sorted(upstream)]
+            reasons = reasons or _reasons(line, evidence, stage, expected, order)
             if reasons:
                 stale.add((stage.name, unit))
-            found.append(Report(stage.name, unit, reasons))
-    return found
+            reports.append(Report(stage.name, unit, reasons))
+    return reports
 
 
-def acquire(context: Context, order: Order) -> Report:
-    """Check every file at the gate and against the lock; pin them when there is no lock yet or when asked to."""
-    started = time.monotonic()
-    project = context.project
-    files = describe_files(project.sources, project.roots(context.data))
-    lock = project.folder / "sources.lock"
-    if order.locked and not lock.is_file():
-        raise SourceRefusal(
-            f"lock '{lock}'",
-            actual="no such file",
-            expected="pinned files",
-            todo="pin them first with: industrieruimte acquire",
-        )
-    notes = compare_lock(files, lock)
-    if notes and order.locked:
-        raise SourceRefusal(
-            f"lock '{lock}'",
-            actual=notes,
-            todo="pin the new files with: industrieruimte acquire; or bring back the old ones",
-        )
-    context.store.save("acquire", "all", "source_files", files)
-    replace(context.store.outputs / "sources.lock", lock_text(files).encode())
-    replace(context.store.outputs / snapshot.FILE, snapshot.describe(project).encode())
-    if not order.locked and (order.pin or not lock.exists()):
-        notes += _pin(lock, lock_text(files))
-    return Report("acquire", "all", ["always"], {"source_files": [len(files), None]}, notes, time.monotonic() - started)
-
-
-def _pin(lock: Path, text: str) -> list[str]:
-    try:
-        replace(lock, text.encode())
-    except OSError as fault:
-        return [f"the lock could not be written to '{lock}' ({fault.strerror})"]
-    return []
-
-
-def known_clusters(context: Context, asked: tuple[str, ...]) -> None:
+def check_clusters(line: Line, project: Project, names: tuple[str, ...]) -> None:
     """Refuse a cluster that the project does not have."""
-    strange = sorted(set(asked) - set(context.project.clusters))
-    if strange:
-        raise ConfigRefusal(
-            "option -c", actual=f"no cluster {strange}", expected=f"one of {sorted(context.project.clusters)}"
-        )
+    known = {unit for stage in line if stage.units.are_clusters for unit in stage.units.names(project)}
+    unknown = sorted(set(names) - known)
+    if unknown:
+        raise ConfigRefusal("option -c", actual=f"no cluster {unknown}", expected=f"one of {sorted(known)}")
 
 
-def _units(context: Context, stage: Stage, order: Order) -> list[str]:
-    units = stage.units(context.project)
-    if not order.clusters or stage.name == "harmonise":
+def _end(line: Line, order: Order) -> int:
+    return len(line) if order.up_to is None else _position(line, order.up_to) + 1
+
+
+def _position(line: Line, name: str) -> int:
+    return [stage.name for stage in line].index(name)
+
+
+def _units(project: Project, stage: Stage, order: Order) -> list[str]:
+    """The units of a stage that are to be run: of clusters those picked, of others all."""
+    units = stage.units.of(project)
+    if not order.clusters or not stage.units.are_clusters:
         return units
     return [unit for unit in units if unit in order.clusters]
 
 
-def _run_stage(context: Context, stage: Stage, order: Order) -> Iterator[Report]:
-    files = context.store.load("acquire", "all", "source_files")
-    waiting: list[tuple[Receipt, list[str]]] = []
-    national = context.project.balance.national_name
-    for unit in _units(context, stage, order):
-        if unit == national and waiting:  # the sum of all waits for its parts
-            yield from _work_all(context, stage, waiting, order.jobs)
-            waiting = []
-        receipt = _receipt(context, stage, unit, files)
-        reasons = _reasons(context, receipt, order)
+def _run_units(line: Line, context: Context, stage: Stage, order: Order) -> Iterator[Report]:
+    evidence = Evidence(context)
+    flags = {"locked": order.locked, "pin": order.pin, "dry_run": False}
+    stale: list[Task] = []
+    for unit in _units(context.project, stage, order):
+        if stage.units.is_total(context.project, unit) and stale:  # the total waits for its parts
+            yield from _run_tasks(line, context, stale, order.jobs)
+            stale = []
+        receipt = expected_receipt(line, evidence, stage, unit)
+        reasons = _reasons(line, evidence, stage, receipt, order)
         if reasons:
-            waiting.append((receipt, reasons))
+            stale.append(Task(stage, receipt, reasons, flags))
         else:
-            context.store.ranges(stage.name, unit).clear()  # of a run that was ended, and is not asked any more
+            context.store.ranges(stage.name, unit).clear()  # of a run that was killed, after which its change was undone
             yield Report(stage.name, unit, [])
-    yield from _work_all(context, stage, waiting, order.jobs)
+    yield from _run_tasks(line, context, stale, order.jobs)
 
 
-def _work_all(context: Context, stage: Stage, waiting: list[tuple[Receipt, list[str]]], jobs: int) -> Iterator[Report]:
-    if jobs <= 1 or len(waiting) <= 1:
-        for receipt, reasons in waiting:
-            yield work(context, stage.name, receipt, reasons)
+def _run_tasks(line: Line, context: Context, tasks: list[Task], jobs: int) -> Iterator[Report]:
+    if jobs <= 1 or len(tasks) <= 1:
+        for task in tasks:
+            yield run_task(line, context, task)
         return
-    if stage.ready is not None:
-        stage.ready(context)
-    context = dataclasses.replace(context, told=None)  # whoever is told is in this process
-    with ProcessPoolExecutor(min(jobs, len(waiting)), mp_context=get_context("spawn")) as pool:
-        doing = [pool.submit(work, context, stage.name, receipt, reasons) for receipt, reasons in waiting]
+    prepare(context, tasks[0].stage)
+    context = dataclasses.replace(context, told=None)  # a callback cannot follow into another process
+    with ProcessPoolExecutor(min(jobs, len(tasks)), mp_context=get_context("spawn")) as pool:
+        futures = [pool.submit(run_task, line, context, task) for task in tasks]
         try:
-            for done in doing:
-                yield done.result()
+            for future in futures:
+                yield future.result()
         finally:
-            for one in doing:
-                one.cancel()
+            for future in futures:
+                future.cancel()
 
 
-def _receipt(context: Context, stage: Stage, unit: str, files: pd.DataFrame) -> Receipt:
-    """What the unit would be made from now."""
-    inputs: dict[str, str] = {}
-    for origins in stage.reads(context.project, unit).values():
-        for origin in origins:
-            if origin[0] == "acquire":
-                inputs["/".join(origin)] = digest(files.to_dict("records"))
-                continue
-            earlier = context.store.receipt(origin[0], origin[1])
-            inputs["/".join(origin)] = earlier.outputs.get(origin[2], "") if earlier else ""
-    if stage.name == "harmonise":
-        own = files[files["layer"] == unit]
-        inputs |= dict(zip(own["source"], own["sha256"], strict=True))
-    settings = digest(stage.settings(context, unit))
-    return Receipt(stage.name, unit, inputs, settings, _code(stage.name))
+def _dry_run(line: Line, evidence: Evidence, task: Task) -> None:
+    """Find out what a stage that always runs would write, for the stages behind it."""
+    stage, unit = task.stage.name, task.unit
+    written = run_stage(line, evidence.context, task, [])
+    tables = {name: content for name, content in dict(written).items() if name != FILES}
+    for name, content in tables.items():
+        check(name, content, unit)
+        evidence.tables[stage, unit, name] = content
+    outputs = {name: checksum_of(content) for name, content in tables.items()}
+    evidence.receipts[stage, unit] = dataclasses.replace(task.receipt, outputs=outputs)
 
 
-def _reasons(context: Context, expected: Receipt, order: Order) -> list[str]:
-    if order.anew_from and VERBS.index(expected.stage) >= VERBS.index(order.anew_from):
+def _reasons(line: Line, evidence: Evidence, stage: Stage, expected: Receipt, order: Order) -> list[str]:
+    if stage.always:
+        return ["always"]
+    if order.anew_from is not None and _position(line, stage.name) >= _position(line, order.anew_from):
         return [f"asked to run from {order.anew_from}"]
-    earlier = context.store.receipt(expected.stage, expected.unit)
-    return ["not run yet"] if earlier is None else expected.differences(earlier)
-
-
-@cache
-def _code(name: str) -> str:
-    stage = next(stage for stage in LINE if stage.name == name)
-    folders = [ROOT / "stages" / part for part in stage.code] + [ROOT / part for part in SHARED]
-    libraries = [
-        shapely.__version__,
-        shapely.geos_version_string,
-        pyogrio.__gdal_version_string__,
-        rasterio.__gdal_version__,
-        pd.__version__,
-    ]
-    return digest([digest_code(*folders, ROOT.parent / "layers"), libraries])
+    earlier = evidence.receipt(stage.name, expected.unit)
+    return ["not run yet"] if earlier is None else differences(expected, earlier)

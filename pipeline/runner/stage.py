@@ -1,26 +1,34 @@
-"""Stap: what `run` needs to know of a stage to run it, to check it, and to see whether it is stale."""
+"""The declaration of a stage: its units of work, what it reads as tables and as config, and the function that does the work.
+
+Light to import: the functions of stages are named by their import path and loaded when a stage runs.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-from pipeline.project.load import Project
-from pipeline.storage.store import Store
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pipeline.project.project import Project
+    from pipeline.storage.store import Store
 
 Tables = dict[str, Any]
 # Where a table comes from: the stage and unit that wrote it, and its name there.
 Origin = tuple[str, str, str]
+# Resources of a run that change what a stage writes, so that they count in its freshness.
+OPTIONS = ("edition", "engine")
 
 
 @dataclass(frozen=True)
 class Context:
     """The project that is run, where its data are, where results go, for whom they are, and what cuts the land.
 
-    threads: how many ranges of land are cut beside each other; scheduler: address of the Dask cluster that cuts them
-    instead; told: is given what long work is going on, how many parts of it are done, and of how many.
+    threads: how many ranges of land are cut at the same time; scheduler: address of the Dask cluster that cuts them
+    instead; told: is called with the long work that is going on, how many parts of it are done, and of how many.
     """
 
     project: Project
@@ -33,20 +41,84 @@ class Context:
     told: Callable[[str, int, int], None] | None = None
 
 
-@dataclass(frozen=True)
-class Stage:
-    """One verb of the line: its question, its units of work, what a unit reads, which settings count, and the work.
+@dataclass(frozen=True, kw_only=True)
+class Units:
+    """The units of work of a stage.
 
-    streamed: tables that the work is given part by part, in order of their key; it may give what it makes part by part too;
-    ready: makes ready in this process what others that do its work would each make ready.
+    names: the units of a project. total: the unit that puts all others together and waits for them. are_clusters: a
+    user may pick some of them. are_layers: each is a source layer, which the stage writes.
+    """
+
+    names: Callable[[Project], list[str]]
+    total: Callable[[Project], str] | None = None
+    are_clusters: bool = False
+    are_layers: bool = False
+
+    def of(self, project: Project) -> list[str]:
+        """All units, the total last."""
+        return [*self.names(project), *([self.total(project)] if self.total is not None else [])]
+
+    def is_total(self, project: Project, unit: str) -> bool:
+        """Whether a unit puts the others together."""
+        return self.total is not None and unit == self.total(project)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reads:
+    """The tables that a stage reads.
+
+    tables: derived tables of the unit; the total reads those of all units together. total_tables: derived tables of
+    which the total reads its own. sources: source layers, as far as the project has them. sources_named_in: config that
+    names more of them. reports: per table of the stage that reads the sources, the source layers that it is read for
+    (`*`: all, `{sources}`: those that this stage reads). rows: per table the column by which a unit gets its own rows.
+    """
+
+    tables: tuple[str, ...] = ()
+    total_tables: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    sources_named_in: tuple[str, ...] = ()
+    reports: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    rows: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stage:
+    """One verb of the line.
+
+    run: import path of `run(config, unit, tables, **resources)`, which gives tables by name, all at once or part by part.
+    prepare: import path of what is called once before several units run at the same time, with the same resources.
+    reads_of_total: what the total reads, where that differs. config: names of the config that the work reads, as in
+    config_view. unit_config: names that count for one unit alone. resources: what else the work is handed, by name.
+    streamed: tables that the work gets part by part, in order of their key. always: runs each time. shows_words: titles
+    and meanings of layers reach what it writes.
     """
 
     name: str
-    question: str
-    units: Callable[[Project], list[str]]
-    reads: Callable[[Project, str], Mapping[str, list[Origin]]]
-    settings: Callable[[Context, str], Any]
-    work: Callable[[Context, str, Tables], Tables | Generator[Tables, None, None]]
-    code: tuple[str, ...]
+    help: str
+    units: Units
+    run: str
+    reads: Reads = field(default_factory=Reads)
+    reads_of_total: Reads | None = None
+    config: tuple[str, ...] = ()
+    unit_config: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    resources: tuple[str, ...] = ()
     streamed: tuple[str, ...] = ()
-    ready: Callable[[Context], None] | None = None
+    prepare: str = ""
+    always: bool = False
+    shows_words: bool = False
+
+    def reads_for(self, project: Project, unit: str) -> Reads:
+        """What a unit reads."""
+        is_total = self.units.is_total(project, unit)
+        return self.reads_of_total if is_total and self.reads_of_total is not None else self.reads
+
+    def config_for(self, unit: str) -> tuple[str, ...]:
+        """Names of the config that counts for a unit."""
+        return (*self.config, *self.unit_config.get(unit, ()))
+
+
+def load_function(path: str) -> Callable[..., Any]:
+    """The function of an import path `module:name`."""
+    module, _, name = path.partition(":")
+    function: Callable[..., Any] = getattr(import_module(module), name)
+    return function

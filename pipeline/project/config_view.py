@@ -1,0 +1,228 @@
+"""A view of a project that holds nothing but the config that a stage declares, and that config as flat keys and values.
+
+A declared name is dotted: `assess.shape`, `card.reference_date`, `years`. In it `*` stands for every entry of a table or list
+(`profiles.*.title`), `{unit}` for the entries of a table that are keyed by the unit or fill the source layer of that name, and
+`{sources}` for those of the source layers that the stage reads (`sources.{sources}.dated`).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from typing import Any, cast
+
+from pydantic import BaseModel
+
+from pipeline.project.project import Project
+
+WHOLE: dict[str, Any] = {}  # a name that ends here takes all that is below it
+EVERY = "*"
+OWNER, PLACE = "_owner", "_place"
+FILES = {"card": "project.toml", "years": "project.toml", "lifted": "scenario", "scenario": "scenario"}
+FOLDERS = ("sources", "clusters")
+TABLES = ("effects", "verdicts", "demand", "projects")
+
+
+class UndeclaredConfigError(LookupError):
+    """A stage read config that its declaration does not name."""
+
+    def __init__(self, owner: str, key: str) -> None:
+        super().__init__(f"{owner} reads config '{key}', which its declaration in the line does not name")
+
+
+class ConfigTable(dict[str, Any]):
+    """The declared entries of a table; to ask for another entry that the project has is an error."""
+
+    def __init__(self, entries: Mapping[str, Any], withheld: frozenset[str], owner: str, place: str) -> None:
+        super().__init__(entries)
+        self.withheld, self.owner, self.place = withheld, owner, place
+
+    def __missing__(self, key: str) -> Any:
+        self._must_be_declared(key)
+        raise KeyError(key)
+
+    def __contains__(self, key: object) -> bool:
+        self._must_be_declared(key)
+        return super().__contains__(key)
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """The entry, or the default where the project has none."""
+        self._must_be_declared(key)
+        return super().get(key, default)
+
+    def _must_be_declared(self, key: object) -> None:
+        if key in self.withheld:
+            raise UndeclaredConfigError(self.owner, f"{self.place}.{key}")
+
+
+@dataclasses.dataclass(frozen=True)
+class Scope:
+    """What placeholders stand for: the unit of work, and the source layers that the stage reads."""
+
+    unit: str = ""
+    sources: frozenset[str] = frozenset()
+
+    def entries(self, part: str, table: Mapping[str, Any]) -> list[str]:
+        """The keys of a table that a part of a name stands for."""
+        if part not in ("{unit}", "{sources}"):
+            return [part]
+        wanted = {self.unit} if part == "{unit}" else self.sources
+        return [key for key, entry in table.items() if key in wanted or getattr(entry, "layer", None) in wanted]
+
+
+def view(project: Project, names: Iterable[str], owner: str, scope: Scope | None = None) -> Project:
+    """The project with the config of these names and no other: reading any other raises UndeclaredConfigError."""
+    tree = _tree(names)
+    return cast(Project, _restricted(project, tree, (owner, ""), scope or Scope()))
+
+
+def flat(project: Project, names: Iterable[str], scope: Scope | None = None) -> dict[str, Any]:
+    """The config of these names as plain values by dotted key, in the order in which the project has them."""
+    return dict(_flat(project, _tree(names), "", scope or Scope()))
+
+
+def values_at(project: Project, name: str) -> list[Any]:
+    """The values of all keys that a name stands for."""
+    return list(flat(project, [name]).values())
+
+
+def file_and_key(key: str) -> tuple[str, str]:
+    """The file in which a user writes a key, and the key in that file: profiles.toml, general_industry.least_area_ha."""
+    head, _, rest = key.partition(".")
+    if head in FOLDERS:
+        name, _, rest = rest.partition(".")
+        return f"{head}/{name}.toml", rest
+    if head in TABLES or "[" in head:
+        name, _, row = head.partition("[")
+        return f"{name}.csv", f"[{row}.{rest}" if row else rest
+    return (FILES.get(head, f"{head}.toml"), rest or head)
+
+
+def _tree(names: Iterable[str]) -> dict[str, Any]:
+    tree: dict[str, Any] = {}
+    for name in sorted(names, key=lambda text: text.count("."), reverse=True):
+        *path, last = name.split(".")
+        branch = tree
+        for part in path:
+            branch = branch.setdefault(part, {})
+        branch[last] = WHOLE  # shorter names come last: they take what longer ones named a part of
+    return tree
+
+
+def _restricted(value: Any, tree: dict[str, Any], place: tuple[str, str], scope: Scope) -> Any:
+    owner, key = place
+    if not tree or value is None:
+        return value
+    if isinstance(value, Mapping):
+        entries = {name: branch for name, branch in _branches(value, tree, scope)}
+        shown = {
+            name: _restricted(value[name], entries[name], (owner, f"{key}.{name}"), scope)
+            for name in value
+            if name in entries
+        }
+        return ConfigTable(shown, frozenset(map(str, value)) - frozenset(shown), owner, key)
+    if isinstance(value, tuple):
+        return tuple(
+            _restricted(entry, tree[EVERY], (owner, f"{key}[{label}]"), scope)
+            for label, entry in _labelled(value)
+        )
+    shown = {
+        name: _restricted(getattr(value, name), branch, (owner, f"{key}.{name}".lstrip(".")), scope)
+        for name, branch in tree.items()
+    }
+    return _instance(value, shown, owner, key)
+
+
+def _instance(value: Any, shown: dict[str, Any], owner: str, key: str) -> Any:
+    """An object of the same class that has the declared attributes alone."""
+    computed = frozenset(name for name in shown if isinstance(getattr(type(value), name, None), property))
+    restricted = object.__new__(_view_class(type(value), computed))
+    content = {**shown, OWNER: owner, PLACE: key}
+    if isinstance(value, BaseModel):
+        object.__setattr__(restricted, "__dict__", content)
+        object.__setattr__(restricted, "__pydantic_fields_set__", set())
+        object.__setattr__(restricted, "__pydantic_extra__", None)
+        object.__setattr__(restricted, "__pydantic_private__", None)
+    else:
+        vars(restricted).update(content)
+    return restricted
+
+
+@cache
+def _view_class(base: type, computed: frozenset[str]) -> type:
+    """A class whose fields that were not declared raise; properties that were, read what was computed from the whole."""
+    members: dict[str, Any] = {name: property(lambda self, name=name: self.__dict__[name]) for name in computed}
+    if issubclass(base, BaseModel):
+
+        def undeclared(self: Any, name: str) -> Any:
+            if name not in base.model_fields:
+                raise AttributeError(name)
+            raise UndeclaredConfigError(self.__dict__[OWNER], f"{self.__dict__[PLACE]}.{name}".lstrip("."))
+
+        members |= {"__getattr__": undeclared}
+        return type(base)(base.__name__, (base,), {**members, "__module__": base.__module__})
+    fields = {field.name for field in dataclasses.fields(base)}
+    members |= {name: property(lambda self, name=name: _declared(self, name)) for name in fields}
+    return type(base.__name__, (base,), {**members, "__module__": base.__module__})
+
+
+def _declared(restricted: Any, name: str) -> Any:
+    content = restricted.__dict__
+    if name not in content:
+        raise UndeclaredConfigError(content[OWNER], f"{content[PLACE]}.{name}".lstrip("."))
+    return content[name]
+
+
+def _branches(table: Mapping[str, Any], tree: dict[str, Any], scope: Scope) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The entries of a table that are declared, each with what is declared of it."""
+    for part, branch in tree.items():
+        names = list(table) if part == EVERY else scope.entries(part, table)
+        yield from ((name, branch) for name in names if name in table)
+
+
+def _flat(value: Any, tree: dict[str, Any], key: str, scope: Scope) -> Iterator[tuple[str, Any]]:
+    if not tree or value is None:
+        yield from _dumped(value, key)
+    elif isinstance(value, Mapping):
+        entries = dict(_branches(value, tree, scope))
+        for name in value:
+            if name in entries:
+                yield from _flat(value[name], entries[name], f"{key}.{name}", scope)
+    elif isinstance(value, tuple):
+        for label, entry in _labelled(value):
+            yield from _flat(entry, tree[EVERY], f"{key}[{label}]", scope)
+    else:
+        for name, branch in tree.items():
+            yield from _flat(getattr(value, name), branch, f"{key}.{name}".lstrip("."), scope)
+
+
+def _dumped(value: Any, key: str) -> Iterator[tuple[str, Any]]:
+    """A value by the keys of what it consists of."""
+    if isinstance(value, BaseModel):
+        for name in type(value).model_fields:
+            yield from _dumped(getattr(value, name), f"{key}.{name}")
+    elif isinstance(value, Mapping):
+        for name, entry in value.items():
+            yield from _dumped(entry, f"{key}.{name}")
+    elif isinstance(value, list | tuple) and any(isinstance(entry, BaseModel | Mapping) for entry in value):
+        for label, entry in _labelled(value):
+            yield from _dumped(entry, f"{key}[{label}]")
+    else:
+        yield key, _plain(value)
+
+
+def _labelled(entries: Sequence[Any]) -> list[tuple[str, Any]]:
+    """The entries of a list, each with its name where all have one of their own, else with its number from 1 on."""
+    names = [getattr(entry, "name", None) for entry in entries]
+    labels = names if None not in names and len(set(names)) == len(names) else range(1, len(entries) + 1)
+    return [(str(label), entry) for label, entry in zip(labels, entries, strict=True)]
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON has it."""
+    if isinstance(value, bool | int | float | str) or value is None:
+        return value
+    if isinstance(value, set | frozenset):
+        return sorted(map(_plain, value))
+    return [_plain(entry) for entry in value] if isinstance(value, list | tuple) else str(value)

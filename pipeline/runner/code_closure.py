@@ -1,0 +1,211 @@
+"""What the result of a stage depends on in code: the modules that it imports, directly or through others, and what they stand on.
+
+Read from the sources, never listed by hand: modules of ours (by their bytes), the contracts of layers and the shared
+columns (by value, so that a title moves nothing), the data files that modules open, and the versions of libraries.
+"""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import hashlib
+import json
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from layers.layer import Column, Layer, RasterLayer
+
+ROOT = Path(__file__).parents[2]
+OURS = ("layers", "pipeline")
+# The folder of these packages is their register: they import every module in it. They and the layers count by value.
+REGISTERS = ("layers.derived", "layers.sources")
+DECLARATIONS = (*REGISTERS, "layers.columns")
+WORDS = ("title", "meaning", "todo")  # of a declaration: for people, and of no influence on a figure
+# Libraries written in C that libraries of ours compute with.
+NATIVE = {
+    "shapely": ("geos_version_string",),
+    "pyogrio": ("__gdal_version_string__",),
+    "rasterio": ("__gdal_version__",),
+    "pyproj": ("__proj_version__",),
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Source:
+    """A module as its source tells of it: what it imports from where, the texts in it, and the data files that it opens."""
+
+    imports: frozenset[tuple[str, str]]
+    texts: frozenset[str]
+    data: tuple[str, ...]
+    is_dynamic: bool
+
+
+@dataclasses.dataclass(frozen=True)
+class Closure:
+    """The modules of ours that some modules import, the names that they take from declarations, and other libraries."""
+
+    modules: frozenset[str]
+    declared: frozenset[tuple[str, str]]
+    libraries: frozenset[str]
+
+    def texts(self) -> frozenset[str]:
+        """All texts in the modules: the layers that are looked up by name are among them."""
+        return frozenset[str]().union(*(source_of(name).texts for name in self.modules))
+
+
+def fingerprints(seeds: Iterable[str], layers: Iterable[str], *, with_words: bool = False) -> dict[str, str]:
+    """What the code that some modules begin with consists of: a short digest, or a version, for each part of it.
+
+    layers: names of layers that are read and written beside those that the code names. with_words: their titles and
+    meanings count too, for a stage that shows them to people.
+    """
+    reached = closure(frozenset(seeds))
+    parts = {f"module {name}": _digest(_path(name).read_bytes()) for name in sorted(reached.modules)}
+    parts |= {f"file {path.relative_to(ROOT)}": _digest(path.read_bytes()) for path in data_files(reached.modules)}
+    named = set(layers) | set(_layers()).intersection(reached.texts())
+    for name in sorted(named.intersection(_layers())):
+        parts[f"layer {name}"] = _digest(contract(_layers()[name], with_words=with_words))
+    for module, name in sorted(reached.declared):
+        value = getattr(import_module(module), name)
+        if not isinstance(value, Layer | RasterLayer) and not _is_register(value):
+            parts[f"{module}.{name}"] = _digest(contract(value, with_words=with_words))
+        elif isinstance(value, Layer | RasterLayer):
+            parts[f"layer {value.name}"] = _digest(contract(value, with_words=with_words))
+    return parts | {f"library {name}": _version(name) for name in sorted(reached.libraries)}
+
+
+@cache
+def closure(seeds: frozenset[str]) -> Closure:
+    """All that some modules import, at any depth."""
+    modules, declared, libraries = set[str](), set[tuple[str, str]](), {"python"}
+    waiting = set(seeds)
+    while waiting:
+        module = waiting.pop()
+        if module in modules:
+            continue
+        modules.add(module)
+        source = source_of(module)
+        if source.is_dynamic:
+            raise ImportError(f"{module} imports by name: only {', '.join(REGISTERS)} may, their folders are registers")
+        waiting |= {package for package in _packages(module) if package not in DECLARATIONS}
+        for target, name in source.imports:
+            if target.partition(".")[0] not in OURS:
+                libraries.add(target.partition(".")[0])
+            elif _is_declaration(target) and _is_plain(target, name):
+                declared.add((target, name))
+            else:
+                waiting.add(target)
+    return Closure(frozenset(modules), frozenset(declared), frozenset(libraries - sys.stdlib_module_names))
+
+
+@cache
+def source_of(module: str) -> Source:
+    """What the source of a module of ours says."""
+    tree = ast.parse(_path(module).read_text(encoding="utf-8"))
+    imports, texts = set[tuple[str, str]](), set[str]()
+    data, is_dynamic = tuple[str, ...](), False
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            texts.add(node.value)
+        elif isinstance(node, ast.Import):
+            imports |= {(alias.name, "") for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            imports |= set(_imported(node.module, node.names))
+        elif isinstance(node, ast.Name | ast.Attribute):
+            is_dynamic |= _named(node) in ("import_module", "__import__")
+        elif isinstance(node, ast.Assign) and _named(node.targets[0]) == "PACKAGE_DATA":
+            data = tuple(ast.literal_eval(node.value))
+    return Source(frozenset(imports), frozenset(texts), data, is_dynamic and module not in REGISTERS)
+
+
+def data_files(modules: Iterable[str]) -> list[Path]:
+    """The files beside modules that they open: those that their PACKAGE_DATA names, a folder with all that is in it."""
+    places = [_path(module).parent / name for module in modules for name in source_of(module).data]
+    files = {file for place in places for file in (place.rglob("*") if place.is_dir() else [place]) if file.is_file()}
+    return sorted(files)
+
+
+def contract(value: Any, *, with_words: bool = False) -> Any:
+    """What a declaration asks of data: of a layer or column all but its title and meaning; other values as they are."""
+    if isinstance(value, Layer | RasterLayer | Column):
+        fields = [field.name for field in dataclasses.fields(value) if with_words or field.name not in WORDS]
+        return {name: contract(getattr(value, name), with_words=with_words) for name in fields}
+    if isinstance(value, Mapping):
+        return [[str(key), contract(entry, with_words=with_words)] for key, entry in value.items()]
+    if isinstance(value, set | frozenset):
+        return sorted(map(repr, value))
+    if isinstance(value, list | tuple):
+        return [contract(entry, with_words=with_words) for entry in value]
+    return repr(value)
+
+
+def _imported(module: str, names: Iterable[ast.alias]) -> Iterator[tuple[str, str]]:
+    """The modules that `from module import names` brings, each with the name that is taken from it."""
+    for alias in names:
+        inner = f"{module}.{alias.name}"
+        yield (inner, "") if module.partition(".")[0] in OURS and _exists(inner) else (module, alias.name)
+
+
+def _named(node: ast.AST) -> str:
+    return str(getattr(node, "id", getattr(node, "attr", "")))
+
+
+def _packages(module: str) -> list[str]:
+    """The packages that a module stands in, which are imported before it."""
+    parts = module.split(".")
+    return [".".join(parts[:length]) for length in range(1, len(parts))]
+
+
+def _is_declaration(module: str) -> bool:
+    return module in DECLARATIONS or module.rpartition(".")[0] in REGISTERS
+
+
+@cache
+def _is_plain(module: str, name: str) -> bool:
+    """Whether what is taken from a declaring module is data, that can count by its value."""
+    return bool(name) and not callable(getattr(import_module(module), name))
+
+
+def _is_register(value: Any) -> bool:
+    """Whether a value holds layers by name: of these, only those that are named count."""
+    return isinstance(value, Mapping) and any(isinstance(entry, Layer | RasterLayer) for entry in value.values())
+
+
+@cache
+def _layers() -> dict[str, Layer | RasterLayer]:
+    derived, sources = (import_module(name) for name in REGISTERS)
+    return {**sources.SOURCES, **derived.DERIVED}
+
+
+@cache
+def _exists(module: str) -> bool:
+    place = ROOT.joinpath(*module.split("."))
+    return place.with_suffix(".py").is_file() or (place / "__init__.py").is_file()
+
+
+def _path(module: str) -> Path:
+    place = ROOT.joinpath(*module.split("."))
+    return place / "__init__.py" if place.is_dir() else place.with_suffix(".py")
+
+
+@cache
+def _version(library: str) -> str:
+    """The version of a library, with those of the C libraries that it computes with."""
+    if library == "python":
+        return ".".join(map(str, sys.version_info[:2]))
+    try:
+        numbers = [version(library)]
+    except PackageNotFoundError:  # not a library of its own, or not here: an extra that this run does without
+        return "none"
+    module: Any = import_module(library) if library in NATIVE else None
+    return " ".join([*numbers, *(str(getattr(module, name)) for name in NATIVE.get(library, ()))])
+
+
+def _digest(content: Any) -> str:
+    raw = content if isinstance(content, bytes) else json.dumps(content).encode()
+    return hashlib.sha256(raw).hexdigest()[:16]

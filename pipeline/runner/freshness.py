@@ -1,0 +1,120 @@
+"""Whether a unit is up to date, and if not, because of which input, config value or piece of code."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from layers.derived import DERIVED
+from pipeline.project.config_view import file_and_key, flat
+from pipeline.runner.code_closure import fingerprints
+from pipeline.runner.inputs import Line, load, origins, scope_of
+from pipeline.runner.stage import OPTIONS, Context, Origin, Stage
+from pipeline.storage.store import Receipt, digest
+
+MOST_KEYS = 5  # so many keys of one file are named
+OPTION = "option --"
+# Config reaches a stage as objects of these classes: their methods are code that it runs.
+CONFIG_MODULES = ("pipeline.project.project",)
+
+
+@dataclass
+class Evidence:
+    """What units wrote, as far as it is known: by their receipts in the store, or by what a dry run found out."""
+
+    context: Context
+    receipts: dict[tuple[str, str], Receipt] = field(default_factory=dict)
+    tables: dict[Origin, Any] = field(default_factory=dict)
+
+    def receipt(self, stage: str, unit: str) -> Receipt | None:
+        """The receipt of a unit; None where it did not run, or not all that it wrote is there."""
+        return self.receipts.get((stage, unit)) or self.context.store.receipt(stage, unit)
+
+    def table(self, origin: Origin) -> Any:
+        """A table that a unit wrote."""
+        return self.tables[origin] if origin in self.tables else load(self.context.store, [origin], origin[2])
+
+
+def expected_receipt(line: Line, evidence: Evidence, stage: Stage, unit: str) -> Receipt:
+    """What a unit would be made from now: its inputs by checksum, its config by value, its code by part."""
+    context, inputs = evidence.context, dict[str, str]()
+    reads = origins(line, stage, context.project, unit)
+    row_columns = stage.reads_for(context.project, unit).rows
+    for name, parts in reads.items():
+        for origin in parts:
+            if name in row_columns:
+                rows = evidence.table(origin)
+                inputs |= row_checksums(name, rows[rows[row_columns[name]] == unit])
+                continue
+            earlier = evidence.receipt(origin[0], origin[1])
+            inputs["/".join(origin)] = earlier.outputs.get(origin[2], "") if earlier else ""
+    return Receipt(stage.name, unit, inputs, config_of(stage, context, unit), code_of(stage))
+
+
+def row_checksums(name: str, rows: pd.DataFrame) -> dict[str, str]:
+    """A checksum for each row of a table, by its key."""
+    keys = rows[list(DERIVED[name].key)].astype(str).agg("/".join, axis=1) if len(rows) else []
+    return {f"{name}/{key}": digest(row) for key, row in zip(keys, rows.to_dict("records"), strict=True)}
+
+
+def config_of(stage: Stage, context: Context, unit: str) -> dict[str, Any]:
+    """The config that counts for a unit, by dotted key, and the options of the run that change what the stage writes."""
+    project = context.project
+    options = {f"{OPTION}{name}": getattr(context, name) for name in OPTIONS if name in stage.resources}
+    return flat(project, stage.config_for(unit), scope_of(stage, project, unit)) | options
+
+
+def code_of(stage: Stage) -> dict[str, str]:
+    """The parts of the code that a stage depends on."""
+    reads = [stage.reads, stage.reads_of_total or stage.reads]
+    named = {name for each in reads for name in (*each.tables, *each.total_tables, *each.sources, *each.reports)}
+    written = {name for name, layer in DERIVED.items() if layer.stage == stage.name}
+    seeds = [stage.run.partition(":")[0], *(CONFIG_MODULES if stage.config else ())]
+    return fingerprints(seeds, named | written, with_words=stage.shows_words)
+
+
+def differences(now: Receipt, before: Receipt) -> list[str]:
+    """What differs between what a unit would be made from now and what it was made from, in words; nothing where all is the same."""
+    words = [f"input '{name}' changed" for name in _changed(now.inputs, before.inputs)]
+    return [*words, *_config_words(now.config, before.config), *_code_words(now.code, before.code)]
+
+
+def _changed(now: Mapping[str, Any], before: Mapping[str, Any]) -> list[str]:
+    names = list(dict.fromkeys([*now, *before]))
+    return [name for name in names if name not in now or name not in before or now[name] != before[name]]
+
+
+def _config_words(now: Mapping[str, Any], before: Mapping[str, Any]) -> list[str]:
+    """Per file the keys that changed, each with its old and new value."""
+    by_file: dict[str, list[str]] = {}
+    for name in _changed(now, before):
+        file, key = (name, "") if name.startswith(OPTION) else file_and_key(name)
+        by_file.setdefault(file, []).append(f"{key} {_said(before, name)} -> {_said(now, name)}".strip())
+    words = []
+    for file, keys in by_file.items():
+        more = f" and {len(keys) - MOST_KEYS} more" if len(keys) > MOST_KEYS else ""
+        words.append(f"{file}: {', '.join(keys[:MOST_KEYS])}{more}")
+    if not words and list(now) != list(before):
+        words.append("config: the same keys in another order")
+    return words
+
+
+def _said(values: Mapping[str, Any], name: str) -> str:
+    if name not in values:
+        return "(none)"
+    text = str(values[name])
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def _code_words(now: Mapping[str, str], before: Mapping[str, str]) -> list[str]:
+    """The parts of the code that changed; of libraries the versions."""
+    names = _changed(now, before)
+    libraries = [f"{name} {_said(before, name)} -> {_said(now, name)}" for name in names if name.startswith("library ")]
+    parts = [name for name in names if not name.startswith("library ")]
+    more = f" and {len(parts) - MOST_KEYS} more" if len(parts) > MOST_KEYS else ""
+    return [*libraries, *([f"code: {', '.join(parts[:MOST_KEYS])}{more}"] if parts else [])]
+
+

@@ -1,0 +1,110 @@
+"""Where the tables of a unit come from, and the tables themselves: loaded, put together, and checked by their contracts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pandas as pd
+
+from layers.derived import DERIVED
+from layers.errors import ContractRefusal
+from layers.sources import SOURCES, TABLES
+from pipeline.project.config_view import Scope, values_at
+from pipeline.project.project import Project
+from pipeline.runner.stage import Origin, Reads, Stage, Tables
+from pipeline.spatial.raster import Grid
+from pipeline.storage.store import Store
+
+LAYERS = {**TABLES, **DERIVED}
+Line = tuple[Stage, ...]
+
+
+def origins(line: Line, stage: Stage, project: Project, unit: str) -> dict[str, list[Origin]]:
+    """Where each table that a unit reads comes from; source layers that the project does not have are left out."""
+    reads = stage.reads_for(project, unit)
+    result = {name: _derived_origins(line, project, name, unit) for name in reads.tables}
+    result |= {name: [(DERIVED[name].stage, unit, name)] for name in reads.total_tables}
+    reader = next((other for other in line if other.units.are_layers), None)
+    if reader is None:
+        return result
+    present = reader.units.names(project)
+    read_sources = source_names(project, reads)
+    result |= {name: [(reader.name, name, name)] for name in read_sources if name in present}
+    for table, layers in reads.reports.items():
+        wanted = [name for part in layers for name in _layers_of(part, read_sources)]
+        result[table] = [(reader.name, name, table) for name in wanted if name in present and name in TABLES]
+    return result
+
+
+def source_names(project: Project, reads: Reads) -> list[str]:
+    """The source layers that are read: those declared, and those that the config names."""
+    named = {name for key in reads.sources_named_in for name in values_at(project, key) if name in SOURCES}
+    return list(dict.fromkeys([*reads.sources, *sorted(named)]))
+
+
+def scope_of(stage: Stage, project: Project, unit: str) -> Scope:
+    """What the placeholders in the config names of a stage stand for."""
+    return Scope(unit, frozenset(source_names(project, stage.reads_for(project, unit))))
+
+
+def _layers_of(part: str, read_sources: Sequence[str]) -> Sequence[str]:
+    return list(TABLES) if part == "*" else read_sources if part == "{sources}" else [part]
+
+
+def _derived_origins(line: Line, project: Project, name: str, unit: str) -> list[Origin]:
+    """A derived table of the unit itself, or of all units of its writer where that does not know the unit."""
+    writer = next(stage for stage in line if stage.name == DERIVED[name].stage)
+    units = writer.units.names(project)
+    return [(writer.name, other, name) for other in ([unit] if unit in units else units)]
+
+
+def load(store: Store, parts: Sequence[Origin], name: str) -> Any:
+    """A table of one unit, or the same table of several units put together; contract checked. A grid as it is."""
+    if len(parts) == 1:
+        whole = store.load(*parts[0])
+    else:
+        layer = LAYERS[name]
+        frames = [store.load(*origin) for origin in parts]
+        joined = pd.concat(frames, ignore_index=True) if frames else layer.empty()
+        if layer.shared:  # rows that are the same in several units count once; one key of two rows is refused below
+            joined = joined.drop_duplicates(list(joined.columns) if layer.shared == "row" else list(layer.key))
+        whole = layer.conform(joined)
+    check(name, whole, "what was stored")
+    return whole
+
+
+def load_all(store: Store, reads: dict[str, list[Origin]]) -> Tables:
+    """All tables that a unit reads."""
+    return {name: load(store, parts, name) for name, parts in reads.items()}
+
+
+def parts_of(store: Store, origin: Origin) -> Iterator[Any]:
+    """The parts of a stored table, at least one, in order of its key; contract checked."""
+    name, last = origin[2], None
+    for part in store.parts(*origin):
+        last = check_next(name, part, "what was stored", last)
+        yield part
+    if last is None:
+        yield LAYERS[name].empty()
+
+
+def check(name: str, content: Any, owner: str) -> None:
+    """Refuse a table that breaks its contract; a grid has none."""
+    if name in LAYERS and not isinstance(content, Grid):
+        LAYERS[name].check(content, owner)
+
+
+def check_next(name: str, part: Any, owner: str, last: Any) -> Any:
+    """Check a part of a table, and that its keys (of one column) rise from the last key before it; gives the last key now."""
+    check(name, part, owner)
+    (column,) = LAYERS[name].key
+    keys = [part[column].iloc[0], part[column].iloc[-1]] if len(part) else []
+    if keys and ((last is not None and keys[0] <= last) or not part[column].is_monotonic_increasing):
+        raise ContractRefusal(
+            f"table '{name}'",
+            actual=f"row {keys[0]} of {owner} behind row {last}",
+            expected="rows in order of their key, each once",
+            todo="run again: industrieruimte run",
+        )
+    return keys[1] if keys else last
