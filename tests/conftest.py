@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from pipeline.line import LINE
 from pipeline.project.load import Project, read_project
 from pipeline.runner.run import Order, run
 from pipeline.runner.stage import Context
@@ -29,7 +30,7 @@ def rules() -> Project:
 @pytest.fixture(scope="session")
 def proefpolder(tmp_path_factory: pytest.TempPathFactory, rules: Project) -> Context:
     """The example project, run once into a folder of its own."""
-    context = Context(rules, rules.folder, Store(tmp_path_factory.mktemp("proefpolder")))
+    context = Context(rules, rules.folder, Store(tmp_path_factory.mktemp("proefpolder")), line=LINE)
     list(run(context, Order()))
     return context
 
@@ -42,6 +43,6 @@ def westpoort(tmp_path_factory: pytest.TempPathFactory) -> Context:
     project = read_project(ROOT / "tests" / "westpoort" / "config")
     given = os.environ.get("WESTPOORT_OUTPUTS")
     outputs = Path(given) if given else tmp_path_factory.mktemp("westpoort")
-    context = Context(project, SHARED, Store(outputs))
+    context = Context(project, SHARED, Store(outputs), line=LINE)
     list(run(context, Order()))
     return context

@@ -24,9 +24,9 @@ from layers.errors import ConfigRefusal, ContractRefusal
 from pipeline.kernels import numba_cache as kernels
 from pipeline.project.load import Project
 from pipeline.runner import run as running
+from pipeline.runner.inputs import load
 from pipeline.runner.run import Order, plan, run
 from pipeline.runner.stage import Context
-from pipeline.runner.task import load
 from pipeline.stages.overlay import cluster, fast, pieces
 from pipeline.storage import parquet_stream as parts
 from pipeline.storage.store import Store
@@ -192,10 +192,10 @@ def test_clusters_share_a_set_of_zones_and_no_two_under_one_key(
     monkeypatch.setattr(Store, "load", lambda _, __, unit, ___: sets[unit])
     asked = [("overlay", name, "combinations") for name in sets]
     if is_one:
-        assert load(proefpolder, asked).equals(sets["a"])
+        assert load(proefpolder.store, asked, "combinations").equals(sets["a"])
         return
     with pytest.raises(ContractRefusal, match="not unique"):
-        load(proefpolder, asked)
+        load(proefpolder.store, asked, "combinations")
 
 
 def test_a_run_that_cannot_write_leaves_no_half_table_and_nothing_that_goes_on(

@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 
 from layers.errors import ConfigRefusal
 from pipeline.cli.main import main
+from pipeline.line import LINE
 from pipeline.project.load import read_project, scenario_names
 from pipeline.project.scenario import ScenarioConfig, SweepConfig, merged, rows_merged
 from pipeline.queries.scenarios import ScenarioResults, changed_land, store_of, usable_m2
@@ -30,7 +31,7 @@ def proefpolder(proefpolder: Context, tmp_path_factory: pytest.TempPathFactory) 
     """The example as it was run, in a folder of these tests' own: scenarios and sweeps write beside it."""
     folder = tmp_path_factory.mktemp("scenarios") / "outputs"
     shutil.copytree(proefpolder.store.outputs, folder)
-    return Context(proefpolder.project, proefpolder.data, Store(folder))
+    return Context(proefpolder.project, proefpolder.data, Store(folder), line=LINE)
 
 
 def ask(*words: str | Path) -> Result:
@@ -44,7 +45,7 @@ def given(context: Context) -> tuple[str | Path, ...]:
 def tried(context: Context, name: str, **changes: Any) -> Context:
     """The example as a scenario of the test's own."""
     project = read_project(context.project.folder, ScenarioConfig.model_validate({**HOUSE, **changes}))
-    return Context(project, context.data, store_of(context.store.outputs, name))
+    return Context(project, context.data, store_of(context.store.outputs, name), line=LINE)
 
 
 def stages(context: Context, up_to: str = "assess") -> set[str]:
@@ -173,6 +174,7 @@ def test_run_compare_and_the_map_of_what_moved(proefpolder: Context, tmp_path: P
             read_project(proefpolder.project.folder, "kleinere_kavels"),
             proefpolder.data,
             store_of(proefpolder.store.outputs, "kleinere_kavels"),
+            line=LINE,
         )
     )
     before = usable_m2(proefpolder)

@@ -12,6 +12,7 @@ import pytest
 import shapely
 from test_proefpolder import figures, must_hold
 
+from pipeline.line import LINE
 from pipeline.project.load import read_project
 from pipeline.runner.run import Order, run
 from pipeline.runner.stage import Context
@@ -125,6 +126,6 @@ def test_another_register_of_the_same_shape_runs_with_the_same_cards(westpoort: 
     card.write_text(
         card.read_text(encoding="utf-8").replace("../../../config", str(CONFIG.parents[2] / "config")), encoding="utf-8"
     )
-    other = Context(read_project(config), data, Store(tmp_path / "outputs"))
+    other = Context(read_project(config), data, Store(tmp_path / "outputs"), line=LINE)
     list(run(other, Order()))
     must_hold(other)

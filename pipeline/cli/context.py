@@ -7,6 +7,7 @@ from pathlib import Path
 
 from layers.errors import ConfigRefusal
 from pipeline.cli.options import ProjectOptions, RunOptions
+from pipeline.line import LINE
 from pipeline.project.load import read_project
 from pipeline.queries import scenarios
 from pipeline.runner.stage import Context
@@ -25,7 +26,7 @@ def context_of(options: ProjectOptions, how: RunOptions | None = None) -> Contex
     store = scenarios.store_of(options.outputs, options.scenario)
     threads = max(1, _processors() // how.jobs)
     data = options.data or project.folder
-    return Context(project, data, store, options.edition, how.engine, threads, how.scheduler)
+    return Context(project, data, store, options.edition, how.engine, threads, how.scheduler, line=LINE)
 
 
 def _processors() -> int:

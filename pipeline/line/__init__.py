@@ -1,109 +1,297 @@
-"""The line as data: each stage with its inputs, its outputs and the config that it reads.
+"""The line as data: each stage with its units, the tables and the config that it reads, and the function that does the work.
 
-May import the stages and the runner; declarations only, a rule found here is in the wrong room.
+May import the runner; declarations only, a rule found here is in the wrong room.
 Open `__init__.py` first: the ten stages in order.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
-from pipeline.line import account, land, room
-from pipeline.line.catalog import cluster_units, from_stages, supplied, units_and_sum
-from pipeline.line.ingest import harmonise_layer, harmonise_settings
-from pipeline.line.land import known_proof, resolve_params
-from pipeline.runner.stage import Context, Stage
+from pipeline.runner.stage import Reads, Stage, Units
 
-__all__ = ["LINE", "VERBS", "known_proof", "resolve_params"]
+if TYPE_CHECKING:
+    from pipeline.project.project import Project
 
-
-def _nothing(_: Context, __: str) -> Any:
-    return None
+__all__ = ["LINE", "VERBS"]
 
 
+def _whole(_: Project) -> list[str]:
+    return ["all"]
+
+
+def _supplied_layers(project: Project) -> list[str]:
+    return sorted({config.layer for config in project.sources.values()})
+
+
+def _clusters(project: Project) -> list[str]:
+    return list(project.clusters)
+
+
+def _nation(project: Project) -> str:
+    return project.balance.national_name
+
+
+PROJECT = Units(names=_whole)
+LAYERS = Units(names=_supplied_layers, are_layers=True)
+CLUSTERS = Units(names=_clusters, are_clusters=True)
+CLUSTERS_AND_NATION = Units(names=_clusters, total=_nation, are_clusters=True)
+
+REGISTERS = ("ground_leases", "issue_register", "ibis_register", "overrides")
+HOLDING_TABLES = ("holdings", "holding_periods", "holding_states", "holding_rights")
 LINE = (
     Stage(
-        "harmonise",
-        "what does the source say, in our words?",
-        supplied,
-        lambda *_: {},
-        harmonise_settings,
-        harmonise_layer,
-        ("acquire", "harmonise"),
+        name="acquire",
+        help="Check source files and pin their checksums. Reads sources/*.toml; writes sources.lock.",
+        units=PROJECT,
+        config=("sources", "card", "resolve", "years", "clusters.*.title", "publish.changes"),
+        resources=("source_roots", "lock_file", "outputs", "flags", "notes"),
+        run="pipeline.line.entries:run_acquire",
+        always=True,
     ),
     Stage(
-        "resolve",
-        "who holds each part of each plot, until when?",
-        cluster_units,
-        land.resolve_reads,
-        land.resolve_settings,
-        land.work_resolve,
-        ("resolve",),
+        name="harmonise",
+        help=(
+            "Translate source files into our layers, in RD New. Reads sources/*.toml and the files that they "
+            "name; writes a table per source layer, and the rows that were refused."
+        ),
+        units=LAYERS,
+        reads=Reads(tables=("source_files",), rows={"source_files": "layer"}),
+        config=("sources.{unit}",),
+        unit_config={"cluster_boundaries": ("clusters.*.slug",)},
+        resources=("source_roots",),
+        run="pipeline.line.entries:run_harmonise",
     ),
     Stage(
-        "constrain",
-        "where does each reason apply?",
-        cluster_units,
-        land.constrain_reads,
-        land.constrain_settings,
-        land.work_constrain,
-        ("constrain.py",),
+        name="resolve",
+        help=(
+            "Settle who holds each part of each plot, and until when. Reads plots, contracts, registers and "
+            "overrides.csv; writes holdings, their periods and conflicts."
+        ),
+        units=CLUSTERS,
+        reads=Reads(
+            sources=(
+                "cluster_boundaries",
+                "parcels",
+                *REGISTERS,
+                "lease_polygons",
+                "buildings",
+                "land_use",
+            ),
+            reports={"refused": REGISTERS},
+        ),
+        config=(
+            "resolve",
+            "card.reference_date",
+            "years",
+            "sources.{sources}.layer",
+            "sources.{sources}.dated",
+            "card.absences.{sources}.treat_as",
+        ),
+        run="pipeline.line.entries:run_resolve",
     ),
     Stage(
-        "overlay",
-        "which part of which holding lies under which reasons?",
-        cluster_units,
-        lambda _, unit: from_stages(("holding_shapes", "zone_shapes"), [unit]),
-        land.overlay_settings,
-        land.work_overlay,
-        ("overlay",),
-        ("holding_shapes",),
-        land.ready_to_cut,
+        name="constrain",
+        help="Draw where each constraint applies. Reads source layers and constrain.toml; writes zones.",
+        units=CLUSTERS,
+        reads=Reads(
+            sources=("cluster_boundaries",),
+            sources_named_in=("constrain.constraint.*.layer", "constrain.constraint.*.own_site.layer"),
+            reports={"refused": ("{sources}",)},
+        ),
+        config=(
+            "constrain",
+            "sources.{sources}.layer",
+            "sources.{sources}.basis",
+            "sources.{sources}.dated",
+            "card.absences.{sources}",
+        ),
+        run="pipeline.line.entries:run_constrain",
     ),
     Stage(
-        "measure",
-        "what can be measured of each plot?",
-        cluster_units,
-        room.measure_reads,
-        room.measure_settings,
-        room.work_measure,
-        ("measure",),
+        name="overlay",
+        help=("Cut holdings by zones into pieces. Reads holdings and zones; writes pieces and combinations of zones."),
+        units=CLUSTERS,
+        reads=Reads(tables=("holding_shapes", "zone_shapes")),
+        streamed=("holding_shapes",),
+        resources=("engine", "threads", "scheduler", "on_progress", "files"),
+        run="pipeline.stages.overlay.cluster:run",
+        prepare="pipeline.stages.overlay.cluster:compile_kernels",
     ),
     Stage(
-        "assess",
-        "is it free, may this activity be here, is it fit?",
-        cluster_units,
-        room.assess_reads,
-        room.assess_settings,
-        room.work_assess,
-        ("assess",),
+        name="measure",
+        help=(
+            "Measure plots and what lies around them. Reads holdings, quays, networks, grids and "
+            "measure.toml; writes facts per plot, access, air quality and noise."
+        ),
+        units=CLUSTERS,
+        reads=Reads(
+            tables=("holdings",),
+            sources=(
+                "cluster_boundaries",
+                "buildings",
+                "quays",
+                "waterways",
+                "roads",
+                "railways",
+                "terminals",
+                "power_stations",
+                "feeding_areas",
+                "supply_areas",
+                "nature_sites",
+                "nitrogen_hexagons",
+                "sensitive_buildings",
+                "zoned_sites",
+                "noise_zones",
+                "noise_attention_areas",
+                "noise_budgets",
+                "noise_levels",
+                "flood_depths",
+                "flood_classes",
+                "air_no2",
+                "air_pm10",
+                "air_pm25",
+            ),
+        ),
+        config=("measure", "resolve.built.statuses", "card.absences.{sources}.treat_as"),
+        run="pipeline.line.entries:run_measure",
     ),
     Stage(
-        "assemble",
-        "which pieces together make a plot?",
-        cluster_units,
-        room.assemble_reads,
-        room.assemble_settings,
-        room.work_assemble,
-        ("assemble",),
+        name="assess",
+        help=(
+            "Judge every piece for each activity, year and case. Reads pieces, profiles.toml, effects.csv "
+            "and verdicts.csv; writes room, verdicts and bounds by housing."
+        ),
+        units=CLUSTERS,
+        reads=Reads(
+            tables=("pieces", "combinations", "zones", "holdings", "holding_periods"),
+            sources=("quays", "sensitive_buildings", "housing_plans"),
+        ),
+        config=(
+            "assess",
+            "effects",
+            "verdicts",
+            "profiles",
+            "constrain.constraint",
+            "constrain.quad_segs",
+            "card.reference_date",
+            "years",
+            "lifted",
+            "card.absences.{sources}.treat_as",
+        ),
+        run="pipeline.line.entries:run_assess",
     ),
     Stage(
-        "balance",
-        "how much, and why not more?",
-        units_and_sum,
-        account.balance_reads,
-        account.balance_settings,
-        account.work_balance,
-        ("balance",),
+        name="assemble",
+        help=(
+            "Join usable pieces into sites. Reads verdicts and assemble.toml; writes sites, bridges and near misses."
+        ),
+        units=CLUSTERS,
+        reads=Reads(
+            tables=("pieces", "holdings", "assessments", "holding_states", "rooms"),
+            sources=("quays", "parcels", "cluster_boundaries"),
+            sources_named_in=("assemble.bridge.*.layer", "assemble.barrier.*.layer"),
+        ),
+        config=(
+            "assemble",
+            "assess.shape",
+            "profiles",
+            "publish.lead_profile",
+            "balance.levers.not_liftable",
+            "card.absences.{sources}.treat_as",
+        ),
+        run="pipeline.line.entries:run_assemble",
     ),
     Stage(
-        "publish",
-        "what does the planner open?",
-        units_and_sum,
-        account.publish_reads,
-        account.publish_settings,
-        account.work_publish,
-        ("publish",),
+        name="balance",
+        help=(
+            "Draw up the accounting per cluster and for all together. Reads all tables and demand.csv; "
+            "writes the land balance, the waterfall, attribution and levers."
+        ),
+        units=CLUSTERS_AND_NATION,
+        reads=Reads(
+            tables=(
+                *HOLDING_TABLES,
+                "conflicts",
+                "pieces",
+                "combinations",
+                "zones",
+                "rooms",
+                "assessments",
+                "housing_bounds",
+                "usable_without_plans",
+                "sites",
+                "site_pieces",
+                "site_sizes",
+                "fragmentation",
+                "parcel_facts",
+            ),
+            sources=(
+                "cluster_boundaries",
+                "housing_plans",
+                "receptors",
+                "source_receptors",
+                "quays",
+                "ground_leases",
+            ),
+        ),
+        reads_of_total=Reads(
+            tables=("pieces", "holdings", "holding_states", "rooms", "sites", "site_pieces"),
+            tables_of=("balance",),
+            sources=("receptors", "source_receptors", "quays"),
+        ),
+        config=(
+            "balance",
+            "demand",
+            "projects",
+            "publish.lead_profile",
+            "years",
+            "card.reference_date",
+            "constrain.constraint.*.name",
+            "constrain.constraint.*.layer",
+            "constrain.constraint.*.geometry",
+            "constrain.constraint.*.area_kind",
+            "constrain.constraint.*.theme",
+            "constrain.quad_segs",
+            "profiles",
+            "assess",
+            "verdicts",
+            "card.absences.{sources}.treat_as",
+        ),
+        run="pipeline.line.entries:run_balance",
+    ),
+    Stage(
+        name="publish",
+        help=(
+            "Write what a planner opens. Reads all tables and publish.toml; writes GeoPackages, report.html, "
+            "figures.csv and figures."
+        ),
+        units=CLUSTERS_AND_NATION,
+        reads=Reads(
+            tables_of=("acquire", "resolve", "constrain", "overlay", "measure", "assess", "assemble"),
+            total_tables_of=("balance",),
+            sources=("cluster_boundaries", "ground_leases", "lease_polygons", "overrides"),
+            reports={"refused": ("*",), "source_facts": ("*",)},
+        ),
+        config=(
+            "publish",
+            "card.name",
+            "card.title",
+            "card.reference_date",
+            "scenario.title",
+            "clusters",
+            "profiles",
+            "years",
+            "lifted",
+            "effects",
+            "assess",
+            "constrain.constraint",
+            "sources",
+            "balance.national_name",
+        ),
+        resources=("edition", "outputs"),
+        run="pipeline.line.entries:run_publish",
+        shows_words=True,
     ),
 )
-VERBS = ("acquire", *(stage.name for stage in LINE))
+VERBS = tuple(stage.name for stage in LINE)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -11,11 +10,10 @@ from layers.derived import IN_TIME
 from layers.sources import TABLES
 from pipeline.land.land import AssessedLand, Rulebook
 from pipeline.land.suitability import ContiguousAreas
-from pipeline.line.catalog import DERIVED_FROM, from_sources, from_stages, supplied
 from pipeline.line.room import ground_of, known_quays
 from pipeline.line.wanted import sum_of_wanted, tables_of_wanted
 from pipeline.project.load import Project
-from pipeline.runner.stage import Context, Origin, Tables
+from pipeline.runner.stage import Context, Tables
 from pipeline.stages import publish
 from pipeline.stages.balance import (
     Account,
@@ -37,20 +35,6 @@ from pipeline.stages.publish.charts.canvas import Subject
 from pipeline.stages.publish.charts.charts import MAP, drawings, every_name, map_drawing, to_files
 from pipeline.stages.publish.files.formats import take_away
 from pipeline.storage.store import replace
-
-
-def balance_reads(project: Project, unit: str) -> dict[str, list[Origin]]:
-    """What the accounting of a unit is drawn up from."""
-    if unit == project.balance.national_name:
-        names = ("pieces", "holdings", "holding_states", "rooms", "sites", "site_pieces", *DERIVED_FROM["balance"])
-        made = from_stages(names, list(project.clusters))
-        return made | from_sources(project, ("receptors", "source_receptors", "quays"))
-    held = ("holdings", "holding_periods", "holding_states", "holding_rights", "conflicts")
-    cut = ("pieces", "combinations", "zones")
-    judged = ("rooms", "assessments", "housing_bounds", "usable_without_plans")
-    joined = ("sites", "site_pieces", "site_sizes", "fragmentation", "parcel_facts")
-    around = ("cluster_boundaries", "housing_plans", "receptors", "source_receptors", "quays", "ground_leases")
-    return from_stages((*held, *cut, *judged, *joined), [unit]) | from_sources(project, around)
 
 
 def work_balance(context: Context, unit: str, tables: Tables) -> Tables:
@@ -133,46 +117,6 @@ def _beside(project: Project, unit: str, tables: Tables) -> Beside:
     return Beside(land, plans=tables.get("housing_plans", nothing), matrix=_matrix(tables), **judged)
 
 
-def balance_settings(context: Context, _: str) -> Any:
-    """How the accounting is drawn up."""
-    project = context.project
-    return [
-        project.balance.model_dump(mode="json"),
-        [row.model_dump(mode="json") for row in (*project.demand, *project.projects)],
-        project.publish.lead_profile,
-        project.years,
-        str(project.card.reference_date),
-        [
-            rule.model_dump(mode="json", include={"name", "layer", "geometry", "area_kind", "theme"})
-            for rule in project.constrain.constraint
-        ],
-        {name: card.model_dump(mode="json") for name, card in project.profiles.items()},
-        project.assess.model_dump(mode="json"),
-        project.constrain.quad_segs,
-        [row.model_dump(mode="json") for row in project.verdicts],
-        {name: card.treat_as for name, card in project.card.absences.items()},
-    ]
-
-
-def publish_reads(project: Project, unit: str) -> dict[str, list[Origin]]:
-    """Everything that is shown."""
-    nation = unit == project.balance.national_name
-    clusters = list(project.clusters) if nation else [unit]
-    names = tuple(table for stage, tables in DERIVED_FROM.items() if stage != "balance" for table in tables)
-    made = from_stages(names, clusters) | from_stages(DERIVED_FROM["balance"], [unit])
-    layers = [name for name in supplied(project) if name in TABLES]
-    reports: dict[str, list[Origin]] = {
-        table: [("harmonise", layer, table) for layer in layers] for table in ("refused", "source_facts")
-    }
-    files: dict[str, list[Origin]] = {"source_files": [("acquire", "all", "source_files")]}
-    return (
-        made
-        | reports
-        | files
-        | from_sources(project, ("cluster_boundaries", "ground_leases", "lease_polygons", "overrides"))
-    )
-
-
 def sheets_of(context: Context, unit: str, tables: Tables) -> list[publish.Sheet]:
     """The published layers of one cluster, or of all, in the edition that was asked; nothing confidential in the public one."""
     project = context.project
@@ -250,24 +194,3 @@ def _subject(project: Project, unit: str) -> Subject:
     title += f" | scenario: {project.scenario.title}" if project.scenario is not None else ""
     note = f"Peildatum {project.card.reference_date:%d-%m-%Y}. Verkenning, geen vergunningoordeel; onbekend telt nooit als vrij."
     return Subject(unit, title, note)
-
-
-def publish_settings(context: Context, unit: str) -> Any:
-    """What is shown, and for whom."""
-    project = context.project
-    cards: Mapping[str, Any] = {**project.clusters, **project.profiles}
-    dumped = {name: card.model_dump(mode="json") for name, card in cards.items()}
-    return [
-        project.publish.model_dump(mode="json"),
-        project.card.title,
-        project.scenario.title if project.scenario is not None else None,
-        dumped,
-        list(project.profiles),
-        project.years,
-        str(project.card.reference_date),
-        context.edition,
-        unit,
-        [effect.model_dump(mode="json") for effect in project.effects],
-        project.assess.plan_category.basis,
-        [rule.title for rule in project.constrain.constraint],
-    ]

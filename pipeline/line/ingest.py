@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from pathlib import Path
 
 import pandas as pd
 
@@ -13,15 +13,14 @@ from layers.errors import ConfigRefusal, SourceRefusal
 from layers.sources import RASTERS, TABLES
 from pipeline.project.load import Project
 from pipeline.project.raw_table import RawTable
-from pipeline.runner.stage import Context, Tables
+from pipeline.runner.stage import Tables
 from pipeline.stages.acquire import read_source
 from pipeline.stages.harmonise import harmonise
 
 
-def harmonise_layer(context: Context, layer: str, _: Tables) -> Tables:
+def harmonise_layer(project: Project, layer: str, roots: Mapping[str, Path]) -> Tables:
     """One layer from all its sources in our words: the table or grid, rows refused, and what was done to them."""
-    cards = {name: card for name, card in context.project.sources.items() if card.layer == layer}
-    roots = context.project.roots(context.data)
+    cards = {name: card for name, card in project.sources.items() if card.layer == layer}
     raws = {name: read_source(card, roots[name]) for name, card in cards.items()}
     if layer in RASTERS:
         (grid,) = raws.values()
@@ -30,7 +29,7 @@ def harmonise_layer(context: Context, layer: str, _: Tables) -> Tables:
     no_key_twice(layer, {name: one.table for name, one in zip(raws, done, strict=True)})
     whole = TABLES[layer].conform(pd.concat([one.table for one in done]))
     if layer == "cluster_boundaries":
-        match_clusters(whole, context.project)
+        match_clusters(whole, project)
     return {
         layer: whole,
         "refused": REFUSED.conform(pd.concat([one.refused for one in done])),
@@ -62,9 +61,3 @@ def match_clusters(boundaries: pd.DataFrame, project: Project) -> None:
         raise ConfigRefusal(
             "clusters", actual=found, todo="add or remove cards, or pick boundaries with `where` in their source card"
         )
-
-
-def harmonise_settings(context: Context, layer: str) -> Any:
-    """The cards that count for a layer."""
-    own = {name: card.model_dump(mode="json") for name, card in context.project.sources.items() if card.layer == layer}
-    return [own, list(context.project.clusters) if layer == "cluster_boundaries" else []]

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -13,25 +11,11 @@ from layers.derived.holding_shapes import LAYER as LAND
 from layers.derived.refused import LAYER as REFUSED
 from layers.derived.zone_shapes import LAYER as SHAPES
 from layers.sources import TABLES
-from pipeline.line.catalog import REGISTERS, RESOLVED_FROM, from_sources, supplied
+from pipeline.line.catalog import RESOLVED_FROM
 from pipeline.project.load import Project
-from pipeline.runner.stage import Context, Origin, Tables
+from pipeline.runner.stage import Context, Tables
 from pipeline.stages.constrain import constrain
-from pipeline.stages.overlay import dask_workers
-from pipeline.stages.overlay.cluster import (
-    ClusterInputs,
-    CutSettings,
-    PreviousTables,
-    compile_kernels,
-    overlay_cluster,
-)
 from pipeline.stages.resolve import Known, ResolveParams, cluster_land, resolve
-
-
-def resolve_reads(project: Project, _: str) -> dict[str, list[Origin]]:
-    """Plots, registers, contracts, and rows of them that were refused."""
-    refused = [("harmonise", name, "refused") for name in REGISTERS if name in supplied(project)]
-    return {**from_sources(project, RESOLVED_FROM), "refused": refused}
 
 
 def work_resolve(context: Context, cluster: str, tables: Tables) -> Tables:
@@ -71,26 +55,6 @@ def known_proof(project: Project) -> Known:
     return Known("ground_leases" not in missing, "buildings" not in missing, "land_use" not in missing)
 
 
-def resolve_settings(context: Context, _: str) -> Any:
-    """The card, the days that count, and what is absent."""
-    project = context.project
-    absent = {
-        name: card.model_dump(mode="json") for name, card in project.card.absences.items() if name in RESOLVED_FROM
-    }
-    asked = resolve_params(project)
-    days = [str(day) for day in (asked.today, *asked.dated.values())]
-    return [project.resolve.model_dump(mode="json"), days, absent]
-
-
-def constrain_reads(project: Project, _: str) -> dict[str, list[Origin]]:
-    """The layers that constraints are drawn from."""
-    rules = project.constrain.constraint
-    layers = {rule.layer for rule in rules} | {rule.own_site.layer for rule in rules if rule.own_site is not None}
-    refused = [("harmonise", name, "refused") for name in sorted(layers) if name in supplied(project)]
-    reads = from_sources(project, tuple(sorted({"cluster_boundaries", *layers})))
-    return {**reads, "refused": refused} if refused else reads
-
-
 def work_constrain(context: Context, cluster: str, tables: Tables) -> Tables:
     """Zones of one cluster, with the file and date that each was drawn from; their shapes alone are what is cut by."""
     project = context.project
@@ -112,45 +76,3 @@ def data_source(project: Project, layer: str) -> str:
         absent = project.card.absences.get(layer)
         return f"geen bestand: {absent.basis}" if absent else "geen bestand"
     return "; ".join(f"{card.basis} ({card.dated:%d-%m-%Y})" for card in cards)
-
-
-def constrain_settings(context: Context, _: str) -> Any:
-    """The constraints, what is absent, and what files are called."""
-    project = context.project
-    read = {rule.layer for rule in project.constrain.constraint}
-    absent = {name: card.model_dump(mode="json") for name, card in project.card.absences.items() if name in read}
-    named = {rule.layer: data_source(project, rule.layer) for rule in project.constrain.constraint}
-    return [project.constrain.model_dump(mode="json"), absent, named]
-
-
-def overlay_settings(context: Context, _: str) -> Any:
-    """What cuts: another engine is other coordinates in the tenth decimal of a metre, so it cuts anew."""
-    return context.engine
-
-
-def ready_to_cut(context: Context) -> None:
-    """Compile what cuts land, once for all units."""
-    compile_kernels(context.engine)
-
-
-def work_overlay(context: Context, cluster: str, tables: Tables) -> Generator[Tables, None, None]:
-    """Pieces and prints of one cluster, part by part, then its combinations."""
-    store, told = context.store, context.told
-    read = ("resolve", cluster, "holding_shapes"), ("constrain", cluster, "zone_shapes")
-    holdings, zones = (dask_workers.Table(*store.shared(*origin)) for origin in read)
-    signed, previous = store.receipt("overlay", cluster), None
-    if signed is not None and "holding_prints" in signed.outputs:
-        pieces, prints = (store.parts("overlay", cluster, name) for name in ("pieces", "holding_prints"))
-        previous = PreviousTables(pieces, store.load("overlay", cluster, "combinations"), prints)
-    inputs = ClusterInputs(
-        tables["holding_shapes"],
-        store.rows(*read[0]),
-        tables["zone_shapes"],
-        (holdings, zones),
-        previous,
-        store.ranges("overlay", cluster),
-    )
-    settings = CutSettings(context.engine, context.threads, context.scheduler)
-    if told is not None:
-        settings = replace(settings, on_progress=partial(told, f"overlay {cluster}"))
-    return overlay_cluster(inputs, settings)

@@ -13,11 +13,10 @@ from layers.sources import TABLES
 from pipeline.land.land import TENURE_PREFIX, AssessedLand
 from pipeline.land.suitability import ContiguousAreas
 from pipeline.land.tenure_timeline import states_on
-from pipeline.line.catalog import MEASURED_AGAINST, PRESSED_ON, from_sources, from_stages
-from pipeline.line.land import resolve_params
+from pipeline.line.catalog import MEASURED_AGAINST
 from pipeline.project.assemble import AssembleParams
 from pipeline.project.load import Project
-from pipeline.runner.stage import Context, Origin, Tables
+from pipeline.runner.stage import Context, Tables
 from pipeline.stages.assemble import Between, Whole, assemble
 from pipeline.stages.assemble.acceleration import acceleration_areas
 from pipeline.stages.assemble.changes import smallest_changes
@@ -42,11 +41,6 @@ def known_quays(project: Project, tables: Tables) -> Any:
     return TABLES["quays"].empty() if absent is not None and absent.treat_as == "none" else tables.get("quays")
 
 
-def measure_reads(project: Project, cluster: str) -> dict[str, list[Origin]]:
-    """The plots, and what they are measured against."""
-    return from_stages(("holdings",), [cluster]) | from_sources(project, ("cluster_boundaries", *MEASURED_AGAINST))
-
-
 def work_measure(context: Context, cluster: str, tables: Tables) -> Tables:
     """What can be measured of the plots of one cluster; a layer that holds nothing by declaration counts as empty."""
     project = context.project
@@ -56,12 +50,6 @@ def work_measure(context: Context, cluster: str, tables: Tables) -> Tables:
         standing = layers["buildings"]["building_status"].isin(project.resolve.built.statuses)
         layers["buildings"] = layers["buildings"][standing]
     return {**measure(tables["holdings"], land, layers, project.measure)}
-
-
-def measure_settings(context: Context, _: str) -> Any:
-    """What is measured, and which layers hold nothing."""
-    project = context.project
-    return [project.measure.model_dump(mode="json"), project.resolve.built.statuses, _absent(project)]
 
 
 def supplied_or_empty(project: Project, tables: Tables, names: tuple[str, ...]) -> dict[str, Any]:
@@ -75,18 +63,14 @@ def supplied_or_empty(project: Project, tables: Tables, names: tuple[str, ...]) 
     return {**nothing, **{name: tables[name] for name in names if name in tables}}
 
 
-def assess_reads(project: Project, cluster: str) -> dict[str, list[Origin]]:
-    """Pieces with their combinations, zones and holdings, and whom activities press on."""
-    made = from_stages(("pieces", "combinations", "zones", "holdings", "holding_periods"), [cluster])
-    return made | from_sources(project, PRESSED_ON)
-
-
 def work_assess(context: Context, _: str, tables: Tables) -> Tables:
     """Room, verdicts and the bounds by housing of one cluster."""
     project = context.project
     pairs = pairs_of(tables["pieces"], tables["holdings"])
     room = rooms(tables["combinations"], tables["zones"], pairs, project.years, rules_of(project))
-    states = _with_lifted(states_on(tables["holding_periods"], resolve_params(project).year_days), project)
+    states = _with_lifted(
+        states_on(tables["holding_periods"], {year: project.day(year) for year in project.years}), project
+    )
     inputs = AssessInputs(tables["pieces"], tables["holdings"], states, room)
     verdicts = assess(inputs, project.verdicts, project.profiles, (known_quays(project, tables), project.assess))
     near = neighbours(project, tables)
@@ -136,37 +120,8 @@ def neighbours(project: Project, tables: Tables) -> Neighbours:
     return Neighbours(layers.get("sensitive_buildings"), layers.get("housing_plans"), project.constrain.quad_segs)
 
 
-def assess_settings(context: Context, _: str) -> Any:
-    """Rules, activities, verdicts and years."""
-    project = context.project
-    cards = [
-        project.assess,
-        *project.effects,
-        *project.verdicts,
-        *project.profiles.values(),
-        *project.constrain.constraint,
-    ]
-    dumped = [card.model_dump(mode="json") for card in cards]
-    return [
-        dumped,
-        list(project.profiles),
-        project.years,
-        project.constrain.quad_segs,
-        _absent(project),
-        project.lifted,
-    ]
-
-
 def _absent(project: Project) -> dict[str, str]:
     return {name: card.treat_as for name, card in project.card.absences.items()}
-
-
-def assemble_reads(project: Project, cluster: str) -> dict[str, list[Origin]]:
-    """Pieces, holdings, verdicts, quays, and what may lie between plots."""
-    named = {features.layer for features in (*project.assemble.bridge, *project.assemble.barrier)}
-    made = from_stages(("pieces", "holdings", "assessments", "holding_states", "rooms"), [cluster])
-    layers = ("quays", "parcels", "cluster_boundaries", *sorted(named & set(TABLES) - {"quays", "parcels"}))
-    return made | from_sources(project, layers)
 
 
 def work_assemble(context: Context, cluster: str, tables: Tables) -> Tables:
@@ -210,12 +165,3 @@ def _between(project: Project, cluster: str, tables: Tables) -> Between:
     named = {features.layer for features in (*project.assemble.bridge, *project.assemble.barrier)}
     layers = supplied_or_empty(project, tables, tuple(sorted(named & set(TABLES))))
     return Between(tables["holdings"], is_public, land, layers)
-
-
-def assemble_settings(context: Context, _: str) -> Any:
-    """How pieces join."""
-    project = context.project
-    absent = _absent(project)
-    asked = {name: card.model_dump(mode="json") for name, card in project.profiles.items()}
-    lead = project.publish.lead_profile, project.balance.levers.not_liftable
-    return [lead, project.assemble.model_dump(mode="json"), project.assess.shape.model_dump(mode="json"), absent, asked]

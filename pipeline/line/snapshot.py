@@ -13,8 +13,8 @@ import pandas as pd
 from layers.derived.refused import LAYER as REFUSED
 from layers.errors import ConfigRefusal
 from layers.sources import TABLES
-from pipeline.line import resolve_params
 from pipeline.line.catalog import REGISTERS, RESOLVED_FROM
+from pipeline.line.land import resolve_params
 from pipeline.project.load import Project
 from pipeline.project.publish import PublishedLayerConfig
 from pipeline.project.resolve import ResolveConfig

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, partial
+from types import new_class
 from typing import Any, cast
 
 from pydantic import BaseModel
@@ -115,7 +116,7 @@ def _restricted(value: Any, tree: dict[str, Any], place: tuple[str, str], scope:
     if not tree or value is None:
         return value
     if isinstance(value, Mapping):
-        entries = {name: branch for name, branch in _branches(value, tree, scope)}
+        entries = dict(_branches(value, tree, scope))
         shown = {
             name: _restricted(value[name], entries[name], (owner, f"{key}.{name}"), scope)
             for name in value
@@ -124,8 +125,7 @@ def _restricted(value: Any, tree: dict[str, Any], place: tuple[str, str], scope:
         return ConfigTable(shown, frozenset(map(str, value)) - frozenset(shown), owner, key)
     if isinstance(value, tuple):
         return tuple(
-            _restricted(entry, tree[EVERY], (owner, f"{key}[{label}]"), scope)
-            for label, entry in _labelled(value)
+            _restricted(entry, tree[EVERY], (owner, f"{key}[{label}]"), scope) for label, entry in _labelled(value)
         )
     shown = {
         name: _restricted(getattr(value, name), branch, (owner, f"{key}.{name}".lstrip(".")), scope)
@@ -137,7 +137,9 @@ def _restricted(value: Any, tree: dict[str, Any], place: tuple[str, str], scope:
 def _instance(value: Any, shown: dict[str, Any], owner: str, key: str) -> Any:
     """An object of the same class that has the declared attributes alone."""
     computed = frozenset(name for name in shown if isinstance(getattr(type(value), name, None), property))
-    restricted = object.__new__(_view_class(type(value), computed))
+    base: Any = type(value)
+    view_class: Any = _view_class(base, computed)
+    restricted: Any = object.__new__(view_class)
     content = {**shown, OWNER: owner, PLACE: key}
     if isinstance(value, BaseModel):
         object.__setattr__(restricted, "__dict__", content)
@@ -150,9 +152,10 @@ def _instance(value: Any, shown: dict[str, Any], owner: str, key: str) -> Any:
 
 
 @cache
-def _view_class(base: type, computed: frozenset[str]) -> type:
+def _view_class(base: Any, computed: frozenset[str]) -> type:
     """A class whose fields that were not declared raise; properties that were, read what was computed from the whole."""
-    members: dict[str, Any] = {name: property(lambda self, name=name: self.__dict__[name]) for name in computed}
+    members: dict[str, Any] = {name: property(partial(_declared, name=name)) for name in computed}
+    members["__module__"] = base.__module__
     if issubclass(base, BaseModel):
 
         def undeclared(self: Any, name: str) -> Any:
@@ -160,11 +163,10 @@ def _view_class(base: type, computed: frozenset[str]) -> type:
                 raise AttributeError(name)
             raise UndeclaredConfigError(self.__dict__[OWNER], f"{self.__dict__[PLACE]}.{name}".lstrip("."))
 
-        members |= {"__getattr__": undeclared}
-        return type(base)(base.__name__, (base,), {**members, "__module__": base.__module__})
-    fields = {field.name for field in dataclasses.fields(base)}
-    members |= {name: property(lambda self, name=name: _declared(self, name)) for name in fields}
-    return type(base.__name__, (base,), {**members, "__module__": base.__module__})
+        members["__getattr__"] = undeclared
+    else:
+        members |= {field.name: property(partial(_declared, name=field.name)) for field in dataclasses.fields(base)}
+    return new_class(base.__name__, (base,), exec_body=lambda namespace: namespace.update(members))
 
 
 def _declared(restricted: Any, name: str) -> Any:

@@ -13,9 +13,9 @@ from layers.errors import ConfigRefusal
 from layers.glossary import dutch_choice
 from layers.units import M2_PER_HA
 from pipeline.land.tenure_timeline import Timeline
-from pipeline.line.room import assemble_reads, whole_of
+from pipeline.line.room import whole_of
+from pipeline.runner.results import Results
 from pipeline.runner.stage import Context
-from pipeline.runner.task import load
 from pipeline.stages.assemble.changes import Search, changes_of
 from pipeline.stages.publish.text.parcel_story import Story
 from pipeline.stages.publish.text.sentences import Narrator
@@ -154,6 +154,6 @@ def _changes(context: Context, cluster: str, tables: dict[str, Any], of: tuple[s
     own = table[(table["parcel_id"] == parcel) & (table["profile"] == profile)]
     if len(own):
         return list(own.sort_values("rank")["changes"])
-    around = {name: load(context, origins) for name, origins in assemble_reads(context.project, cluster).items()}
+    around = Results(context).inputs_of("assemble", cluster)
     search = Search(whole_of(context.project, cluster, around), profile, context.project.balance.levers.not_liftable)
     return changes_of(search, parcel)

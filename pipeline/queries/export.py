@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
-from pipeline.line import LINE
 from pipeline.line.account import sheets_of
-from pipeline.runner.stage import Context, Origin
-from pipeline.runner.task import load
+from pipeline.runner.results import Results
+from pipeline.runner.stage import Context
 from pipeline.stages.publish.files.formats import write_as
 from pipeline.stages.publish.files.postgis import write_postgis
 
@@ -24,7 +23,7 @@ def export_results(
     nation, day = context.project.balance.national_name, context.project.card.reference_date
     with context.store.alone():
         for unit in clusters or [nation]:
-            tables = {name: load(context, origins) for name, origins in _reads(context, unit).items()}
+            tables = Results(context).inputs_of("publish", unit)
             sheets = sheets_of(context, unit, tables)
             for kind in formats:
                 yield str(write_as(kind, sheets, (context.store.outputs, unit), day))
@@ -36,8 +35,3 @@ def export_results(
                 ]
                 schema = "_".join(part for part in parts if part)
                 yield f"{write_postgis(sheets, postgis[0], schema)} tables in schema {schema}"
-
-
-def _reads(context: Context, unit: str) -> Mapping[str, list[Origin]]:
-    stage = next(stage for stage in LINE if stage.name == "publish")
-    return stage.reads(context.project, unit)

@@ -20,9 +20,9 @@ from pipeline.land.land import AssessedLand
 from pipeline.line.room import ground_of
 from pipeline.project.load import read_project
 from pipeline.project.scenario import SweepConfig
+from pipeline.runner.results import Results
 from pipeline.runner.run import Order, known_clusters, plan, run
 from pipeline.runner.stage import Context
-from pipeline.runner.task import load
 from pipeline.spatial.geometry import area
 from pipeline.spatial.reference_overlay import arrange
 from pipeline.storage.store import SCENARIOS, Store
@@ -64,7 +64,7 @@ class ScenarioResults:
 
     def land(self, cluster: str) -> JudgedLand:
         """Return the pieces of a cluster with what is known of them, and their verdicts."""
-        tables = {name: load(self.context, [(stage, cluster, name)]) for stage, names in READ.items() for name in names}
+        tables = Results(self.context).tables(tuple(name for names in READ.values() for name in names), cluster)
         return JudgedLand(ground_of(cluster, tables), tables["assessments"])
 
 
@@ -226,8 +226,8 @@ def usable_m2(context: Context) -> dict[tuple[str, int, str], float]:
     lead = context.project.publish.lead_profile
     areas: dict[tuple[str, int, str], float] = {}
     for cluster in context.project.clusters:
-        pieces = load(context, [("overlay", cluster, "pieces")]).set_index("piece_id")["area_m2"]
-        judged = load(context, [("assess", cluster, "assessments")])
+        pieces = Results(context).table("pieces", cluster).set_index("piece_id")["area_m2"]
+        judged = Results(context).table("assessments", cluster)
         rows = judged[judged["profile"] == lead]
         m2 = rows["piece_id"].map(pieces).where(rows["verdict"] == "usable", 0.0)
         sums = m2.groupby([rows["year"], rows["case"]]).sum()

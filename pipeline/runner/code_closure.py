@@ -120,7 +120,9 @@ def source_of(module: str) -> Source:
             is_dynamic |= _named(node) in ("import_module", "__import__")
         elif isinstance(node, ast.Assign) and _named(node.targets[0]) == "PACKAGE_DATA":
             data = tuple(ast.literal_eval(node.value))
-    return Source(frozenset(imports), frozenset(texts), data, is_dynamic and module not in REGISTERS)
+    return Source(
+        frozenset(imports), frozenset(texts), data, is_dynamic and module not in (*REGISTERS, "pipeline.runner.stage")
+    )
 
 
 def data_files(modules: Iterable[str]) -> list[Path]:

@@ -11,7 +11,7 @@ import pandas as pd
 from layers.derived import DERIVED
 from pipeline.project.config_view import file_and_key, flat
 from pipeline.runner.code_closure import fingerprints
-from pipeline.runner.inputs import Line, load, origins, scope_of
+from pipeline.runner.inputs import load, origins, scope_of, tables_of
 from pipeline.runner.stage import OPTIONS, Context, Origin, Stage
 from pipeline.storage.store import Receipt, digest
 
@@ -31,17 +31,22 @@ class Evidence:
 
     def receipt(self, stage: str, unit: str) -> Receipt | None:
         """The receipt of a unit; None where it did not run, or not all that it wrote is there."""
-        return self.receipts.get((stage, unit)) or self.context.store.receipt(stage, unit)
+        known = self.receipts.get((stage, unit)) or self.context.store.receipt(stage, unit)
+        if known is not None:
+            self.receipts[stage, unit] = known  # to look is to take the checksum of all that it wrote
+        return known
 
     def table(self, origin: Origin) -> Any:
         """A table that a unit wrote."""
-        return self.tables[origin] if origin in self.tables else load(self.context.store, [origin], origin[2])
+        if origin not in self.tables:
+            self.tables[origin] = load(self.context.store, [origin], origin[2])
+        return self.tables[origin]
 
 
-def expected_receipt(line: Line, evidence: Evidence, stage: Stage, unit: str) -> Receipt:
+def expected_receipt(evidence: Evidence, stage: Stage, unit: str) -> Receipt:
     """What a unit would be made from now: its inputs by checksum, its config by value, its code by part."""
     context, inputs = evidence.context, dict[str, str]()
-    reads = origins(line, stage, context.project, unit)
+    reads = origins(context.line, stage, context.project, unit)
     row_columns = stage.reads_for(context.project, unit).rows
     for name, parts in reads.items():
         for origin in parts:
@@ -70,10 +75,10 @@ def config_of(stage: Stage, context: Context, unit: str) -> dict[str, Any]:
 def code_of(stage: Stage) -> dict[str, str]:
     """The parts of the code that a stage depends on."""
     reads = [stage.reads, stage.reads_of_total or stage.reads]
-    named = {name for each in reads for name in (*each.tables, *each.total_tables, *each.sources, *each.reports)}
-    written = {name for name, layer in DERIVED.items() if layer.stage == stage.name}
+    stages = [stage.name, *(name for each in reads for name in (*each.tables_of, *each.total_tables_of))]
+    named = {name for each in reads for name in (*each.tables, *each.sources, *each.reports)}
     seeds = [stage.run.partition(":")[0], *(CONFIG_MODULES if stage.config else ())]
-    return fingerprints(seeds, named | written, with_words=stage.shows_words)
+    return fingerprints(seeds, named | set(tables_of(stages)), with_words=stage.shows_words)
 
 
 def differences(now: Receipt, before: Receipt) -> list[str]:
@@ -116,5 +121,3 @@ def _code_words(now: Mapping[str, str], before: Mapping[str, str]) -> list[str]:
     parts = [name for name in names if not name.startswith("library ")]
     more = f" and {len(parts) - MOST_KEYS} more" if len(parts) > MOST_KEYS else ""
     return [*libraries, *([f"code: {', '.join(parts[:MOST_KEYS])}{more}"] if parts else [])]
-
-

@@ -23,8 +23,9 @@ Line = tuple[Stage, ...]
 def origins(line: Line, stage: Stage, project: Project, unit: str) -> dict[str, list[Origin]]:
     """Where each table that a unit reads comes from; source layers that the project does not have are left out."""
     reads = stage.reads_for(project, unit)
-    result = {name: _derived_origins(line, project, name, unit) for name in reads.tables}
-    result |= {name: [(DERIVED[name].stage, unit, name)] for name in reads.total_tables}
+    named = (*reads.tables, *tables_of(reads.tables_of))
+    result = {name: _derived_origins(line, project, name, unit) for name in named}
+    result |= {name: [(DERIVED[name].stage, unit, name)] for name in tables_of(reads.total_tables_of)}
     reader = next((other for other in line if other.units.are_layers), None)
     if reader is None:
         return result
@@ -35,6 +36,11 @@ def origins(line: Line, stage: Stage, project: Project, unit: str) -> dict[str, 
         wanted = [name for part in layers for name in _layers_of(part, read_sources)]
         result[table] = [(reader.name, name, table) for name in wanted if name in present and name in TABLES]
     return result
+
+
+def tables_of(stages: Sequence[str]) -> list[str]:
+    """The derived tables that stages write."""
+    return [name for stage in stages for name, layer in DERIVED.items() if layer.stage == stage]
 
 
 def source_names(project: Project, reads: Reads) -> list[str]:

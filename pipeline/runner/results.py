@@ -8,7 +8,7 @@ from typing import Any
 from layers.derived import DERIVED
 from layers.layer import Layer
 from layers.sources import TABLES
-from pipeline.runner.inputs import Line, load, load_all, origins
+from pipeline.runner.inputs import load, load_all, origins
 from pipeline.runner.stage import Context, Tables
 
 
@@ -16,7 +16,6 @@ from pipeline.runner.stage import Context, Tables
 class Results:
     """What a run left of its tables. Shapes are in RD New (EPSG:28992), areas in m2."""
 
-    line: Line
     context: Context
 
     @property
@@ -38,7 +37,7 @@ class Results:
 
     def source(self, name: str) -> Any:
         """A source layer; empty where the run had no source for it."""
-        reader = next(stage.name for stage in self.line if stage.units.are_layers)
+        reader = next(stage.name for stage in self.context.line if stage.units.are_layers)
         if not self.has(reader, name):
             layer: Layer = TABLES[name]
             return layer.empty()
@@ -46,5 +45,5 @@ class Results:
 
     def inputs_of(self, stage: str, unit: str) -> Tables:
         """The tables that a stage reads for a unit."""
-        declared = next(other for other in self.line if other.name == stage)
-        return load_all(self.context.store, origins(self.line, declared, self.context.project, unit))
+        declared = next(other for other in self.context.line if other.name == stage)
+        return load_all(self.context.store, origins(self.context.line, declared, self.context.project, unit))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
+from typing import Any
 
 from layers.errors import ConfigRefusal
 from pipeline.project.project import Project
@@ -29,40 +30,39 @@ class Order:
     pin: bool = False
 
 
-def run(line: Line, context: Context, order: Order) -> Iterator[Report]:
+def run(context: Context, order: Order) -> Iterator[Report]:
     """Bring the line up to date, stage by stage; a unit whose inputs, config and code are as before is left alone."""
-    check_clusters(line, context.project, order.clusters)
+    known_clusters(context, order.clusters)
     with context.store.alone():
-        for stage in line[: _end(line, order)]:
-            yield from _run_units(line, context, stage, order)
+        for stage in context.line[: _end(context.line, order)]:
+            yield from _run_units(context, stage, order)
 
 
-def plan(line: Line, context: Context, order: Order) -> list[Report]:
+def plan(context: Context, order: Order) -> list[Report]:
     """What a run would do, and because of what; units that depend on a stale one are stale through it. Writes nothing."""
-    check_clusters(line, context.project, order.clusters)
+    known_clusters(context, order.clusters)
     evidence = Evidence(context)
     stale: set[tuple[str, str]] = set()
     reports = []
-    for stage in line[: _end(line, order)]:
+    for stage in context.line[: _end(context.line, order)]:
         for unit in _units(context.project, stage, order):
-            expected = expected_receipt(line, evidence, stage, unit)
+            expected = expected_receipt(evidence, stage, unit)
             if stage.always:
-                _dry_run(line, evidence, Task(stage, expected, [], {"dry_run": True}))
+                _dry_run(evidence, Task(stage, expected, [], {"dry_run": True}))
                 continue
-            upstream = {
-                parts[:2] for parts in sum(origins(line, stage, context.project, unit).values(), []) if parts[:2] in stale
-            }
+            reads = origins(context.line, stage, context.project, unit)
+            upstream = {origin[:2] for parts in reads.values() for origin in parts} & stale
             reasons = [f"{name} of {other} would run" for name, other in sorted(upstream)]
-            reasons = reasons or _reasons(line, evidence, stage, expected, order)
+            reasons = reasons or _reasons(evidence, stage, expected, order)
             if reasons:
                 stale.add((stage.name, unit))
             reports.append(Report(stage.name, unit, reasons))
     return reports
 
 
-def check_clusters(line: Line, project: Project, names: tuple[str, ...]) -> None:
+def known_clusters(context: Context, names: tuple[str, ...]) -> None:
     """Refuse a cluster that the project does not have."""
-    known = {unit for stage in line if stage.units.are_clusters for unit in stage.units.names(project)}
+    known = {unit for stage in context.line if stage.units.are_clusters for unit in stage.units.names(context.project)}
     unknown = sorted(set(names) - known)
     if unknown:
         raise ConfigRefusal("option -c", actual=f"no cluster {unknown}", expected=f"one of {sorted(known)}")
@@ -84,33 +84,35 @@ def _units(project: Project, stage: Stage, order: Order) -> list[str]:
     return [unit for unit in units if unit in order.clusters]
 
 
-def _run_units(line: Line, context: Context, stage: Stage, order: Order) -> Iterator[Report]:
+def _run_units(context: Context, stage: Stage, order: Order) -> Iterator[Report]:
     evidence = Evidence(context)
     flags = {"locked": order.locked, "pin": order.pin, "dry_run": False}
     stale: list[Task] = []
     for unit in _units(context.project, stage, order):
         if stage.units.is_total(context.project, unit) and stale:  # the total waits for its parts
-            yield from _run_tasks(line, context, stale, order.jobs)
-            stale = []
-        receipt = expected_receipt(line, evidence, stage, unit)
-        reasons = _reasons(line, evidence, stage, receipt, order)
+            yield from _run_tasks(context, stale, order.jobs)
+            stale, evidence = [], Evidence(context)
+        receipt = expected_receipt(evidence, stage, unit)
+        reasons = _reasons(evidence, stage, receipt, order)
         if reasons:
             stale.append(Task(stage, receipt, reasons, flags))
         else:
-            context.store.ranges(stage.name, unit).clear()  # of a run that was killed, after which its change was undone
+            context.store.ranges(
+                stage.name, unit
+            ).clear()  # of a run that was killed, after which its change was undone
             yield Report(stage.name, unit, [])
-    yield from _run_tasks(line, context, stale, order.jobs)
+    yield from _run_tasks(context, stale, order.jobs)
 
 
-def _run_tasks(line: Line, context: Context, tasks: list[Task], jobs: int) -> Iterator[Report]:
+def _run_tasks(context: Context, tasks: list[Task], jobs: int) -> Iterator[Report]:
     if jobs <= 1 or len(tasks) <= 1:
         for task in tasks:
-            yield run_task(line, context, task)
+            yield run_task(context, task)
         return
     prepare(context, tasks[0].stage)
     context = dataclasses.replace(context, told=None)  # a callback cannot follow into another process
     with ProcessPoolExecutor(min(jobs, len(tasks)), mp_context=get_context("spawn")) as pool:
-        futures = [pool.submit(run_task, line, context, task) for task in tasks]
+        futures = [pool.submit(run_task, context, task) for task in tasks]
         try:
             for future in futures:
                 yield future.result()
@@ -119,11 +121,11 @@ def _run_tasks(line: Line, context: Context, tasks: list[Task], jobs: int) -> It
                 future.cancel()
 
 
-def _dry_run(line: Line, evidence: Evidence, task: Task) -> None:
+def _dry_run(evidence: Evidence, task: Task) -> None:
     """Find out what a stage that always runs would write, for the stages behind it."""
     stage, unit = task.stage.name, task.unit
-    written = run_stage(line, evidence.context, task, [])
-    tables = {name: content for name, content in dict(written).items() if name != FILES}
+    written: Any = run_stage(evidence.context, task, [])
+    tables = {name: content for name, content in written.items() if name != FILES}
     for name, content in tables.items():
         check(name, content, unit)
         evidence.tables[stage, unit, name] = content
@@ -131,9 +133,10 @@ def _dry_run(line: Line, evidence: Evidence, task: Task) -> None:
     evidence.receipts[stage, unit] = dataclasses.replace(task.receipt, outputs=outputs)
 
 
-def _reasons(line: Line, evidence: Evidence, stage: Stage, expected: Receipt, order: Order) -> list[str]:
+def _reasons(evidence: Evidence, stage: Stage, expected: Receipt, order: Order) -> list[str]:
     if stage.always:
         return ["always"]
+    line = evidence.context.line
     if order.anew_from is not None and _position(line, stage.name) >= _position(line, order.anew_from):
         return [f"asked to run from {order.anew_from}"]
     earlier = evidence.receipt(stage.name, expected.unit)

@@ -25,7 +25,7 @@ OPTIONS = ("edition", "engine")
 
 @dataclass(frozen=True)
 class Context:
-    """The project that is run, where its data are, where results go, for whom they are, and what cuts the land.
+    """What is run: a line of stages on a project, where its data are, where results go, for whom, and what cuts the land.
 
     threads: how many ranges of land are cut at the same time; scheduler: address of the Dask cluster that cuts them
     instead; told: is called with the long work that is going on, how many parts of it are done, and of how many.
@@ -39,6 +39,7 @@ class Context:
     threads: int = 1
     scheduler: str | None = None
     told: Callable[[str, int, int], None] | None = None
+    line: tuple[Stage, ...] = field(kw_only=True)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,14 +68,15 @@ class Units:
 class Reads:
     """The tables that a stage reads.
 
-    tables: derived tables of the unit; the total reads those of all units together. total_tables: derived tables of
-    which the total reads its own. sources: source layers, as far as the project has them. sources_named_in: config that
+    tables: derived tables of the unit; the total reads those of all units together. tables_of: stages of which all
+    tables are read so. total_tables_of: stages of which a total reads its own tables. sources: source layers, as far as the project has them. sources_named_in: config that
     names more of them. reports: per table of the stage that reads the sources, the source layers that it is read for
     (`*`: all, `{sources}`: those that this stage reads). rows: per table the column by which a unit gets its own rows.
     """
 
     tables: tuple[str, ...] = ()
-    total_tables: tuple[str, ...] = ()
+    tables_of: tuple[str, ...] = ()
+    total_tables_of: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     sources_named_in: tuple[str, ...] = ()
     reports: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

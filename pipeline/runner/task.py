@@ -16,7 +16,7 @@ from layers.errors import SourceRefusal
 from layers.layer import area_m2
 from layers.units import M2_PER_HA
 from pipeline.project.config_view import view
-from pipeline.runner.inputs import Line, check, check_next, load, origins, parts_of, scope_of
+from pipeline.runner.inputs import check, check_next, load, origins, parts_of, scope_of
 from pipeline.runner.stage import OPTIONS, Context, Origin, Stage, Tables, load_function
 from pipeline.spatial.raster import Grid
 from pipeline.storage.parquet_stream import Written
@@ -64,14 +64,14 @@ class Task:
         return self.receipt.unit
 
 
-def run_task(line: Line, context: Context, task: Task) -> Report:
+def run_task(context: Context, task: Task) -> Report:
     """Do the work of one unit, from stored tables to stored tables and a receipt."""
     started = time.monotonic()
     outputs: dict[str, str] = {}
     counts: dict[str, Any] = {}
     notes: list[str] = []
     try:
-        written = run_stage(line, context, task, notes)
+        written = run_stage(context, task, notes)
         if isinstance(written, Generator):
             outputs, counts = _save_parts(context, task, written)
             written = {}
@@ -94,24 +94,21 @@ def run_task(line: Line, context: Context, task: Task) -> Report:
     return Report(task.stage.name, task.unit, task.reasons, counts, notes, time.monotonic() - started)
 
 
-def run_stage(
-    line: Line, context: Context, task: Task, notes: list[str]
-) -> Tables | Generator[Mapping[str, Any], None, None]:
+def run_stage(context: Context, task: Task, notes: list[str]) -> Tables | Generator[Mapping[str, Any], None, None]:
     """Call the function of a stage with a view of its config, its tables, and the resources that it declares."""
     stage, unit, project = task.stage, task.unit, context.project
-    reads = origins(line, stage, project, unit)
-    tables = {
+    reads = origins(context.line, stage, project, unit)
+    tables: Tables = {
         name: parts_of(context.store, *parts) if name in stage.streamed else load(context.store, parts, name)
         for name, parts in reads.items()
     }
     for name, column in stage.reads_for(project, unit).rows.items():
         tables[name] = tables[name][tables[name][column] == unit].reset_index(drop=True)
     config = view(project, stage.config_for(unit), f"stage '{stage.name}'", scope_of(stage, project, unit))
-    supplied = {**_resources(context, task, reads), "notes": lambda: notes}
+    supplied: dict[str, Callable[[], Any]] = {**_resources(context, task, reads), "notes": lambda: notes}
     resources = {name: supplied[name]() for name in stage.resources}
-    result: Tables | Generator[Mapping[str, Any], None, None]
-    result = load_function(stage.run)(config, unit, tables, **resources)
-    return result
+    work: Callable[..., Tables | Generator[Mapping[str, Any], None, None]] = load_function(stage.run)
+    return work(config, unit, tables, **resources)
 
 
 def prepare(context: Context, stage: Stage) -> None:

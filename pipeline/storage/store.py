@@ -35,22 +35,19 @@ ENDING = {True: ".npy", False: ".parquet"}
 
 @dataclass(frozen=True)
 class Receipt:
-    """What a stage was made from and what it made: checksums by name, and rows and m2 per table."""
+    """What a unit of a stage was made from and what it wrote.
+
+    inputs: checksums of tables and rows; config: values by dotted key; code: digests of its parts; outputs: checksums of
+    tables and files; counts: rows and m2 per table.
+    """
 
     stage: str
     unit: str
     inputs: Mapping[str, str]
-    settings: str
-    code: str
+    config: Mapping[str, Any]
+    code: Mapping[str, str]
     outputs: Mapping[str, str] = field(default_factory=dict)
     counts: Mapping[str, Any] = field(default_factory=dict)
-
-    def differences(self, other: Receipt) -> list[str]:
-        """What differs between this receipt and one of before, in words; nothing when a rerun would make the same."""
-        names = sorted(set(self.inputs) | set(other.inputs))
-        found = [f"input '{name}' changed" for name in names if self.inputs.get(name) != other.inputs.get(name)]
-        found += ["settings changed"] if self.settings != other.settings else []
-        return found + (["code changed"] if self.code != other.code else [])
 
 
 @dataclass(frozen=True)
@@ -126,16 +123,9 @@ class Store:
 
     def save(self, stage: str, unit: str, table: str, content: Any) -> str:
         """Write a table or grid and give its checksum."""
-        path = self.place(stage, unit, table, isinstance(content, Grid))
-        raw = io.BytesIO()
-        if isinstance(content, Grid):
-            origin = np.array([content.west, content.north, content.cell_x_m, content.cell_y_m])
-            np.save(raw, origin)
-            np.save(raw, np.ascontiguousarray(content.levels))
-        else:
-            content.to_parquet(raw, index=False, row_group_size=GROUP_ROWS)
-        replace(path, raw.getvalue())
-        return hashlib.sha256(raw.getvalue()).hexdigest()
+        raw = _as_bytes(content)
+        replace(self.place(stage, unit, table, isinstance(content, Grid)), raw)
+        return hashlib.sha256(raw).hexdigest()
 
     def load(self, stage: str, unit: str, table: str) -> Any:
         """A table, or the grid of that name."""
@@ -196,7 +186,7 @@ class Store:
 
     def sign(self, receipt: Receipt) -> None:
         """Write a receipt, after everything that it names."""
-        text = json.dumps(receipt.__dict__, indent=1, sort_keys=True, default=dict)
+        text = json.dumps(receipt.__dict__, indent=1, default=dict)
         replace(self.outputs / "receipts" / receipt.stage / f"{receipt.unit}.json", text.encode())
 
     @contextmanager
@@ -259,6 +249,22 @@ def _whole(path: Path) -> Iterator[None]:
         raise ConfigRefusal(
             f"table '{path}'", actual=f"a damaged file ({str(fault)[:80]})", todo="run again: industrieruimte run"
         ) from None
+
+
+def checksum_of(content: Any) -> str:
+    """The checksum that a table or grid would be saved under."""
+    return hashlib.sha256(_as_bytes(content)).hexdigest()
+
+
+def _as_bytes(content: Any) -> bytes:
+    raw = io.BytesIO()
+    if isinstance(content, Grid):
+        origin = np.array([content.west, content.north, content.cell_x_m, content.cell_y_m])
+        np.save(raw, origin)
+        np.save(raw, np.ascontiguousarray(content.levels))
+    else:
+        content.to_parquet(raw, index=False, row_group_size=GROUP_ROWS)
+    return raw.getvalue()
 
 
 def _read_grid(path: Path) -> Grid:

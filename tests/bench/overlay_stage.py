@@ -19,9 +19,10 @@ from overlay_again import land, zones
 
 from layers.derived.holding_shapes import LAYER as LAND
 from layers.derived.zone_shapes import LAYER as ZONES
+from pipeline.line import LINE
 from pipeline.project.load import read_project
 from pipeline.runner.stage import Context
-from pipeline.runner.task import work
+from pipeline.runner.task import Task, run_task
 from pipeline.storage.store import Receipt, Store
 
 CLUSTER = "westhaven"
@@ -37,14 +38,15 @@ def lay(folder: Path, times: int, outputs: Path) -> None:
         ("constrain", "zone_shapes"): ZONES.conform(zones(folder).assign(cluster_id=CLUSTER)),
     }
     for (stage, name), table in tables.items():
-        store.sign(Receipt(stage, CLUSTER, {}, "", "", {name: store.save(stage, CLUSTER, name, table)}))
+        store.sign(Receipt(stage, CLUSTER, {}, {}, {}, {name: store.save(stage, CLUSTER, name, table)}))
 
 
 def cut(outputs: Path) -> None:
     """Run the stage; holdings, pieces, seconds and peak memory, a line."""
-    context = Context(read_project(EXAMPLE), EXAMPLE, Store(outputs), threads=2)
+    context = Context(read_project(EXAMPLE), EXAMPLE, Store(outputs), threads=2, line=LINE)
     began = time.perf_counter()
-    counts = work(context, "overlay", Receipt("overlay", CLUSTER, {}, "", ""), []).counts
+    stage = next(stage for stage in LINE if stage.name == "overlay")
+    counts = run_task(context, Task(stage, Receipt("overlay", CLUSTER, {}, {}, {}), [])).counts
     seconds, peak = time.perf_counter() - began, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     sys.stdout.write(f"{counts['cut'][0]:>10} {counts['pieces'][0]:>10} {seconds:>8.1f} {peak:>8} MB\n")
 

@@ -28,6 +28,7 @@ from pipeline.stages.overlay.pieces import Part, overlay_again, overlay_in_parts
 from pipeline.storage import parquet_stream
 from pipeline.storage.parquet_stream import Following, by_key
 from pipeline.storage.store import digest
+from pipeline.storage.unit_files import UnitFiles
 
 MOST_PARTS = 8  # parts grow with the threads up to so many times: they are held in memory
 
@@ -79,6 +80,34 @@ def compile_kernels(engine: str) -> None:
         several = shapely.multipolygons([shapely.box(x + 1, 1, x + 3, 3) for x in range(0, 3 * MANY, 3)])
         land, over = (gpd.GeoDataFrame(geometry=[shape], crs=RD_NEW) for shape in (shapely.box(0, 0, 2, 2), several))
         overlay_again(land.assign(holding_id="a", area_m2=4.0), over.assign(zone_id="b"), engine, None)
+
+
+def run(
+    _: object,
+    __: str,
+    tables: dict[str, Any],
+    *,
+    engine: str,
+    threads: int,
+    scheduler: str | None,
+    on_progress: Callable[[int, int], None],
+    files: UnitFiles,
+) -> Generator[dict[str, pd.DataFrame], None, None]:
+    """Pieces (m2, RD New) and prints of one cluster, part by part, then its combinations."""
+    holdings, zones = (dask_workers.Table(*files.input_file(name)) for name in ("holding_shapes", "zone_shapes"))
+    previous = None
+    if files.has_previous("pieces", "holding_prints", "combinations"):
+        pieces, prints = (files.previous_parts(name) for name in ("pieces", "holding_prints"))
+        previous = PreviousTables(pieces, files.previous("combinations"), prints)
+    inputs = ClusterInputs(
+        tables["holding_shapes"],
+        files.input_rows("holding_shapes"),
+        tables["zone_shapes"],
+        (holdings, zones),
+        previous,
+        files.ranges(),
+    )
+    return overlay_cluster(inputs, CutSettings(engine, threads, scheduler, on_progress))
 
 
 def overlay_cluster(inputs: ClusterInputs, settings: CutSettings) -> Generator[dict[str, pd.DataFrame], None, None]:
