@@ -3,6 +3,7 @@
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 CLUSTER ?=
+ROOM ?= land
 ARGS ?=
 RUN := .venv/bin/industrieruimte
 READY := .venv/.ready
@@ -83,6 +84,10 @@ check: $(READY) ## style, types, imports and spelling
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 	.venv/bin/codespell
+
+.PHONY: mutants
+mutants: $(READY) ## change a room in 40 places, one at a time, and see whether a test fails: make mutants ROOM=land
+	.venv/bin/python tools/mutants.py "$(ROOM)" $(ARGS)
 
 .PHONY: docs
 docs: $(READY) ## write the data dictionary and a page per rule anew
