@@ -8,12 +8,14 @@ from typing import Any
 
 from layers.derived import DERIVED
 from layers.errors import ConfigRefusal
+from layers.glossary import columns as dutch_columns
 from layers.layer import Column, Layer, RasterLayer
 from layers.sources import SOURCES
 from pipeline.project.project import Project
 from pipeline.queries.column_origin import computations, declaration, stage_module, tables_read
 from pipeline.stages.publish.text.translate import published_name, published_title
 
+SOME_YEAR = "1234"  # published names are made for a year
 LAYERS: dict[str, Layer | RasterLayer] = {**SOURCES, **DERIVED}
 
 
@@ -52,14 +54,13 @@ def describe_column(table: str, column: str) -> dict[str, Any]:
         raise ConfigRefusal("describe", actual=f"'{table}' is a grid, without columns", todo="leave the column out")
     name = next((name for name, known in layer.columns.items() if _is_called(column, name, known)), None)
     if name is None:
-        published = [published_name(name, known) for name, known in layer.columns.items()]
-        raise ConfigRefusal("describe", actual=f"no column '{column}' in '{table}'", expected=f"one of {published}")
+        known = [entry["published"] or entry["name"] for entry in dictionary(table)[0]["columns"]]
+        raise ConfigRefusal("describe", actual=f"no column '{column}' in '{table}'", expected=f"one of {known}")
     entry = _column_entry(name, layer)
     return {
         **entry,
         "name": f"{table}.{name}",
         "title": published_title(layer.columns[name]),
-        "published": f"{published_name(name, layer.columns[name])}",
         "published_unit": "ha" if entry["unit"] == "m2" else entry["unit"],
         **_origin(layer, name),
     }
@@ -67,7 +68,7 @@ def describe_column(table: str, column: str) -> dict[str, Any]:
 
 def _is_called(given: str, name: str, column: Column) -> bool:
     """Return whether a column goes by this name, for any year."""
-    names = (name, published_name(name.replace("{year}", "1234"), column).replace("1234", "{year}"))
+    names = (name, yearly_name(name, column) if name in dutch_columns() else name)
     patterns = (re.escape(known).replace(r"\{year\}", r"(\d{4}|JAAR|\{year\})") for known in names)
     return any(re.fullmatch(pattern, given) for pattern in patterns)
 
@@ -118,8 +119,22 @@ def _layer_entry(layer: Layer | RasterLayer) -> dict[str, Any]:
 
 def _column_entry(name: str, layer: Layer) -> dict[str, Any]:
     column = layer.columns[name]
-    entry = {"name": name, "type": column.kind, "title": column.title, "unit": column.unit, "meaning": column.meaning}
-    return {**entry, "choices": list(column.choices), "optional": column.optional, "confidential": column.confidential}
+    return {
+        "name": name,
+        "published": yearly_name(name, column) if name in dutch_columns() else "",
+        "type": column.kind,
+        "title": column.title,
+        "unit": column.unit,
+        "meaning": column.meaning,
+        "choices": list(column.choices),
+        "optional": column.optional,
+        "confidential": column.confidential,
+    }
+
+
+def yearly_name(name: str, column: Column) -> str:
+    """Return the published name of a column, with {year} where each year has one."""
+    return published_name(name.replace("{year}", SOME_YEAR), column).replace(SOME_YEAR, "{year}")
 
 
 def dictionary_text(entries: Sequence[dict[str, Any]]) -> str:
