@@ -1,9 +1,10 @@
-"""Verklaring: what is known of one plot or piece, in sentences, drawn from results that are there."""
+"""One plot or piece explained in Dutch sentences, from the results of the last run."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -22,8 +23,11 @@ from pipeline.stages.publish.text.sentences import Narrator
 
 
 def explain(context: Context, identifier: str, on: dt.date | None = None, profile: str | None = None) -> str:
-    """Who has a plot or piece from when until when (or on one day), on what evidence, and what stands in the way of an
-    activity (the lead one unless another is asked), with rule and source; from the last run."""
+    """Return who holds a plot or piece in each period (or on one day), on what evidence, and what blocks an activity.
+
+    Areas in ha. The activity is that of `lead_profile` unless another is named. Raises ConfigRefusal for an unknown
+    activity, and for an identifier that the last run does not have.
+    """
     lead = profile or context.project.publish.lead_profile
     if lead not in context.project.profiles:
         raise ConfigRefusal(
@@ -35,13 +39,14 @@ def explain(context: Context, identifier: str, on: dt.date | None = None, profil
         tables = {name: context.store.load(*origin) for name, origin in _origins(cluster).items()}
         holdings = tables["holdings"]
         pieces = tables["pieces"]
-        own = pieces[(pieces["piece_id"] == identifier) | (pieces["holding_id"] == identifier)]
-        if own.empty:
-            own = pieces[pieces["holding_id"].isin(holdings.loc[holdings["parcel_id"] == identifier, "holding_id"])]
-        if len(own):
+        matches = pieces[(pieces["piece_id"] == identifier) | (pieces["holding_id"] == identifier)]
+        if matches.empty:
+            plot = holdings.loc[holdings["parcel_id"] == identifier, "holding_id"]
+            matches = pieces[pieces["holding_id"].isin(plot)]
+        if len(matches):
             if on is not None:
-                return "\n".join(_on_a_day(tables, own, on))
-            return "\n".join(_sentences(context, tables, own, (cluster, identifier, lead)))
+                return "\n".join(_tenure_on_day(tables, matches, on))
+            return "\n".join(_Explanation(context, tables, cluster, lead).sentences(identifier, matches))
     raise ConfigRefusal(
         "explain",
         actual=f"no plot or piece '{identifier}' in '{context.store.outputs}'",
@@ -50,7 +55,7 @@ def explain(context: Context, identifier: str, on: dt.date | None = None, profil
 
 
 def _origins(cluster: str) -> dict[str, tuple[str, str, str]]:
-    made = {
+    tables_by_stage = {
         "resolve": ("holdings", "holding_periods", "conflicts"),
         "constrain": ("zones",),
         "overlay": ("pieces",),
@@ -58,30 +63,30 @@ def _origins(cluster: str) -> dict[str, tuple[str, str, str]]:
         "measure": ("parcel_facts",),
         "assemble": ("smallest_changes", "sites", "site_pieces"),
     }
-    return {table: (stage, cluster, table) for stage, names in made.items() for table in names}
+    return {table: (stage, cluster, table) for stage, names in tables_by_stage.items() for table in names}
 
 
-def _on_a_day(tables: Mapping[str, Any], own: pd.DataFrame, day: dt.date) -> list[str]:
-    holdings = tables["holdings"][tables["holdings"]["holding_id"].isin(own["holding_id"])]
-    periods = tables["holding_periods"][tables["holding_periods"]["holding_id"].isin(own["holding_id"])]
+def _tenure_on_day(tables: Mapping[str, Any], pieces: pd.DataFrame, day: dt.date) -> list[str]:
+    holdings = tables["holdings"][tables["holdings"]["holding_id"].isin(pieces["holding_id"])]
+    periods = tables["holding_periods"][tables["holding_periods"]["holding_id"].isin(pieces["holding_id"])]
     ids = holdings["holding_id"].to_numpy()
     lines = {case: Timeline.from_periods(periods, case, ids) for case in CASES if (periods["case"] == case).any()}
     return [
         f"{name}, {day:%d-%m-%Y}: "
-        + ", ".join(f"{dutch_choice(case)} {dutch_choice(line.state_on(day)[at])}" for case, line in lines.items())
-        for at, name in enumerate(ids)
+        + ", ".join(f"{dutch_choice(case)} {dutch_choice(line.state_on(day)[index])}" for case, line in lines.items())
+        for index, name in enumerate(ids)
     ]
 
 
 def _tenure(holding: Any, periods: pd.DataFrame) -> list[str]:
-    """The periods of a holding in each case, and the evidence for today."""
-    own = periods[periods["holding_id"] == holding.holding_id]
+    """Return the periods of a holding in each case, and the evidence for today."""
+    periods = periods[periods["holding_id"] == holding.holding_id]
     hectares = f"{holding.area_m2 / M2_PER_HA:.4f}".replace(".", ",")
     lines = [f"{holding.holding_id}: {hectares} ha."]
     for case in (*CASES, EXPECTED):
-        rows = own[own["case"] == case]
-        told = "; ".join(_period(row) for row in rows.itertuples())
-        lines += [f"  {dutch_choice(case)}: {told}."] if told else []
+        rows = periods[periods["case"] == case]
+        text = "; ".join(_period(row) for row in rows.itertuples())
+        lines += [f"  {dutch_choice(case)}: {text}."] if text else []
     evidence = [
         f"volgens {dutch_choice(holding.decided_by)}",
         f"bewijsstuk {holding.record}" if _is_text(holding.record) else "",
@@ -100,60 +105,71 @@ def _period(row: Any) -> str:
     return f"{row.begins_on:%d-%m-%Y} {end} {dutch_choice(row.tenure_status)}{by}{chance}"
 
 
-def _beside_housing(bound: pd.Series) -> str:
-    """The highest category beside dwellings and plans, what binds, and how large an own risk contour may be."""
+def _housing_bound(bound: pd.Series) -> str:
+    """Return the highest category near dwellings and plans, what binds it (m), and the largest own risk contour (m)."""
     if not _is_text(bound["category"]):
         return "hoogste milieucategorie naast woningen: niet bekend."
     by = f" (begrensd door {dutch_choice(bound['bound_by'])} {bound['binding_id']}, {bound['binding_m']:.0f} m)"
-    told = f"hoogste milieucategorie naast woningen en harde plannen: {bound['category']}"
-    told += by if _is_text(bound["binding_id"]) else ""
+    text = f"hoogste milieucategorie naast woningen en harde plannen: {bound['category']}"
+    text += by if _is_text(bound["binding_id"]) else ""
     if _is_text(bound["soft_plan_id"]):
-        told += f"; met zachte plannen {bound['category_with_soft_plans']} (plan {bound['soft_plan_id']}, bindt niet)"
+        text += f"; met zachte plannen {bound['category_with_soft_plans']} (plan {bound['soft_plan_id']}, bindt niet)"
     if pd.notna(bound["own_risk_radius_m"]):
-        told += f"; ruimte voor een eigen contour 1e-6 tot {bound['own_risk_radius_m']:.0f} m, daar ligt {bound['own_risk_id']}"
-    return told + "."
+        radius = f"{bound['own_risk_radius_m']:.0f} m"
+        text += f"; ruimte voor een eigen contour 1e-6 tot {radius}, daar ligt {bound['own_risk_id']}"
+    return text + "."
 
 
 def _is_text(value: Any) -> bool:
     return isinstance(value, str) and bool(value)
 
 
-def _sentences(context: Context, tables: dict[str, Any], own: pd.DataFrame, name: tuple[str, str, str]) -> list[str]:
-    """The story of the plot, then its evidence, its bounds by housing, and what contradicts."""
-    cluster, identifier, lead = name
-    project = context.project
-    narrator = Narrator(
-        tables["zones"], project.constrain.constraint, project.effects, project.profiles, project.assess
-    )
-    holdings = tables["holdings"][tables["holdings"]["holding_id"].isin(own["holding_id"])]
-    parcel = str(holdings["parcel_id"].iloc[0])
-    story = Story(narrator, project.clusters, (lead, project.profiles[lead]), tables, lifted=project.lifted)
-    is_part = identifier != parcel
-    lines = [f"Scenario: {project.scenario.title}."] if project.scenario is not None else []
-    lines += [f"Over deelvlak {identifier}, een deel van kavel {parcel}:"] if is_part else []
-    lines += story.of(parcel, own["piece_id"] if is_part else None, _changes(context, cluster, tables, (parcel, lead)))
-    if context.edition == "public":  # evidence names contracts
-        return [*lines, context.project.publish.disclaimer]
-    lines += ["", "Bewijs:"]
-    lines += [line for holding in holdings.itertuples() for line in _tenure(holding, tables["holding_periods"])]
-    bounds = tables["housing_bounds"][tables["housing_bounds"]["piece_id"].isin(own["piece_id"])]
-    largest = own.sort_values(["area_m2", "piece_id"], ascending=[False, True])["piece_id"].iloc[0]
-    lines += [
-        f"Woningen in de buurt, {row['year']}: {_beside_housing(row)}"
-        for _, row in bounds[bounds["piece_id"] == largest].iterrows()
-    ]
-    clashes = tables["conflicts"][tables["conflicts"]["subject"].isin([identifier, *holdings["parcel_id"]])]
-    lines += [f"Tegenstrijdig: {dutch_choice(row.conflict_class)} - {row.found}." for row in clashes.itertuples()]
-    return [*lines, context.project.publish.disclaimer]
+@dataclass(frozen=True)
+class _Explanation:
+    """What is explained from: the tables of a cluster, and the activity."""
 
+    context: Context
+    tables: dict[str, Any]
+    cluster: str
+    profile: str
 
-def _changes(context: Context, cluster: str, tables: dict[str, Any], of: tuple[str, str]) -> list[str]:
-    """The smallest sets of changes of a plot for an activity: those of the table, or searched anew for another activity."""
-    parcel, profile = of
-    table = tables["smallest_changes"]
-    own = table[(table["parcel_id"] == parcel) & (table["profile"] == profile)]
-    if len(own):
-        return list(own.sort_values("rank")["changes"])
-    around = Results(context).inputs_of("assemble", cluster)
-    search = Search(whole_of(context.project, cluster, around), profile, context.project.balance.levers.not_liftable)
-    return changes_of(search, parcel)
+    def sentences(self, identifier: str, pieces: pd.DataFrame) -> list[str]:
+        """Return the story of the plot, then its evidence, its bounds by housing, and what contradicts."""
+        project, tables = self.context.project, self.tables
+        holdings = tables["holdings"][tables["holdings"]["holding_id"].isin(pieces["holding_id"])]
+        parcel = str(holdings["parcel_id"].iloc[0])
+        is_part = identifier != parcel
+        lines = [f"Scenario: {project.scenario.title}."] if project.scenario is not None else []
+        lines += [f"Over deelvlak {identifier}, een deel van kavel {parcel}:"] if is_part else []
+        lines += self._story().of(parcel, pieces["piece_id"] if is_part else None, self._smallest_changes(parcel))
+        if self.context.edition == "public":  # evidence names contracts
+            return [*lines, project.publish.disclaimer]
+        lines += ["", "Bewijs:"]
+        lines += [line for holding in holdings.itertuples() for line in _tenure(holding, tables["holding_periods"])]
+        bounds = tables["housing_bounds"][tables["housing_bounds"]["piece_id"].isin(pieces["piece_id"])]
+        largest = pieces.sort_values(["area_m2", "piece_id"], ascending=[False, True])["piece_id"].iloc[0]
+        lines += [
+            f"Woningen in de buurt, {row['year']}: {_housing_bound(row)}"
+            for _, row in bounds[bounds["piece_id"] == largest].iterrows()
+        ]
+        clashes = tables["conflicts"][tables["conflicts"]["subject"].isin([identifier, *holdings["parcel_id"]])]
+        lines += [f"Tegenstrijdig: {dutch_choice(row.conflict_class)} - {row.found}." for row in clashes.itertuples()]
+        return [*lines, project.publish.disclaimer]
+
+    def _story(self) -> Story:
+        project = self.context.project
+        narrator = Narrator(
+            self.tables["zones"], project.constrain.constraint, project.effects, project.profiles, project.assess
+        )
+        activity = self.profile, project.profiles[self.profile]
+        return Story(narrator, project.clusters, activity, self.tables, lifted=project.lifted)
+
+    def _smallest_changes(self, parcel: str) -> list[str]:
+        """Return the smallest sets of changes that make a plot usable: from the table, or searched for another activity."""
+        project = self.context.project
+        table = self.tables["smallest_changes"]
+        rows = table[(table["parcel_id"] == parcel) & (table["profile"] == self.profile)]
+        if len(rows):
+            return list(rows.sort_values("rank")["changes"])
+        whole = whole_of(project, self.cluster, Results(self.context).inputs_of("assemble", self.cluster))
+        return changes_of(Search(whole, self.profile, project.balance.levers.not_liftable), parcel)

@@ -1,4 +1,4 @@
-"""Planvraag: what the housing plans in any file would cost of the land that is usable, from results that are there."""
+"""What the housing plans in any file would cost of usable land, from the results of the last run."""
 
 from __future__ import annotations
 
@@ -30,12 +30,15 @@ READ = {
     "overlay": ("pieces", "combinations"),
     "assess": ("holding_states", "rooms", "assessments", "housing_bounds", "usable_without_plans"),
 }
-STEPS_TOLD = 4
+MOST_STEPS = 4
 
 
 def impact(context: Context, path: Path, clusters: tuple[str, ...], *, alone: bool) -> dict[str, Any]:
-    """Per plan, activity and year the m2 usable within its reach (no extension called), what it alone and its share of that is,
-    what it costs in category, and how that changes as the plan moves away; `alone` counts land as if there were no other plan."""
+    """Return per plan, activity and year the usable m2 within its reach, no extension exercised.
+
+    With what it alone takes, its share, what it costs in category, and how that changes as the plan moves away (m);
+    `alone` counts land as if there were no other plan. Raises ConfigRefusal for a file without plans.
+    """
     plans = read_plans(context, path)
     if plans.empty:
         raise ConfigRefusal(f"file '{path}'", actual="no plan in it", expected="areas of one plan or more")
@@ -53,7 +56,7 @@ def impact(context: Context, path: Path, clusters: tuple[str, ...], *, alone: bo
         downgrades.append(plan_downgrades(ground, plans, tables["housing_bounds"], rulebook(context.project)))
         shifts += _shifts(context, ground, plans, base)
     lost = pd.concat(downgrades, ignore_index=True)
-    counted = [] if alone else _counted(context, plans)
+    counted = [] if alone else _counted_plans(context, plans)
     return {
         "file": str(path),
         "plans": len(plans),
@@ -66,9 +69,9 @@ def impact(context: Context, path: Path, clusters: tuple[str, ...], *, alone: bo
 
 
 def read_plans(context: Context, path: Path) -> gpd.GeoDataFrame:
-    """The plans of a file under the contract of housing_plans: by the project's own card where its columns fit, else by our names.
+    """Return the plans of a file as housing_plans in EPSG:28992, by the project's card where its columns fit, else by our names.
 
-    Plans without a key are numbered; a status that is not given is not known.
+    Plans without a key are numbered; a status that is not given is unknown.
     """
     layer = TABLES["housing_plans"]
     cards = [card for card in context.project.sources.values() if card.layer == layer.name]
@@ -84,10 +87,10 @@ def read_plans(context: Context, path: Path) -> gpd.GeoDataFrame:
     if not isinstance(raw, RawTable):
         raise ConfigRefusal(f"file '{path}'", actual="a grid", expected="areas of housing plans")
     for card in cards:
-        asked = {spec.from_ for spec in card.columns.values() if isinstance(spec, FromColumnConfig)}
-        if asked <= set(raw.cells):
-            own = card.model_copy(update={"path": path.name, "where": None, "leave_out": {}, "name": "plan"})
-            return _harmonised(raw, own)
+        columns = {spec.from_ for spec in card.columns.values() if isinstance(spec, FromColumnConfig)}
+        if columns <= set(raw.cells):
+            plan_card = card.model_copy(update={"path": path.name, "where": None, "leave_out": {}, "name": "plan"})
+            return _harmonised(raw, plan_card)
     named = {name: FromColumnConfig.model_validate({"from": name}) for name in layer.columns if name in raw.cells}
     if "plan_id" not in named:
         raw = replace(raw, cells=raw.cells.assign(plan_id=[f"plan {row}" for row in raw.rows]))
@@ -96,8 +99,7 @@ def read_plans(context: Context, path: Path) -> gpd.GeoDataFrame:
 
 
 def _harmonised(raw: RawTable, card: SourceConfig) -> gpd.GeoDataFrame:
-    plans = gpd.GeoDataFrame(harmonise(raw, card, TABLES["housing_plans"]).table)
-    return plans
+    return gpd.GeoDataFrame(harmonise(raw, card, TABLES["housing_plans"]).table)
 
 
 def _fresh(context: Context, clusters: tuple[str, ...]) -> None:
@@ -116,8 +118,8 @@ def _tables(context: Context, cluster: str) -> dict[str, Any]:
     return {name: context.store.load(stage, cluster, name) for stage, names in READ.items() for name in names}
 
 
-def _counted(context: Context, plans: gpd.GeoDataFrame) -> list[str]:
-    """Hard plans of the project that the file names again: the results count them already."""
+def _counted_plans(context: Context, plans: gpd.GeoDataFrame) -> list[str]:
+    """Return the hard plans of the project that the file names again: the results count them already."""
     if context.store.receipt("harmonise", "housing_plans") is None:
         return []
     known = context.store.load("harmonise", "housing_plans", "housing_plans")
@@ -130,100 +132,100 @@ def _costs(context: Context, ground: Any, plans: gpd.GeoDataFrame, base: pd.Data
     for name, profile, year in rules.profile_years():
         now = plans_in_force(plans, year)
         ids = base[(base["profile"] == name) & (base["year"] == year)]["piece_id"]
-        found = reached(
+        reach = reached(
             ground.shapes[ground.pieces["piece_id"].isin(set(ids)).to_numpy()],
             now,
             reach_m(now, profile, rules.card),
             rules.quad_segs,
         )
-        hit, unique, share = found.hit(), found.unique(), found.share()
-        for at, one in enumerate(now.itertuples()):
-            dwellings = None if pd.isna(one.dwellings) else int(one.dwellings)
+        hit, unique, share = reach.hit(), reach.unique(), reach.share()
+        for index, plan in enumerate(now.itertuples()):
+            dwellings = None if pd.isna(plan.dwellings) else int(plan.dwellings)
             rows.append(
                 {
                     "cluster": ground.cluster_id,
-                    "plan_id": one.plan_id,
+                    "plan_id": plan.plan_id,
                     "profile": name,
                     "year": year,
-                    "hit_m2": round(float(hit[at]), 1),
-                    "unique_m2": round(float(unique[at]), 1),
-                    "share_m2": round(float(share[at]), 1),
+                    "hit_m2": round(float(hit[index]), 1),
+                    "unique_m2": round(float(unique[index]), 1),
+                    "share_m2": round(float(share[index]), 1),
                     "dwellings": dwellings,
-                    "per_dwelling_m2": round(float(hit[at]) / dwellings, 1) if dwellings else None,
+                    "per_dwelling_m2": round(float(hit[index]) / dwellings, 1) if dwellings else None,
                 }
             )
     return rows
 
 
 def _shifts(context: Context, ground: Any, plans: gpd.GeoDataFrame, base: pd.DataFrame) -> list[dict[str, Any]]:
-    """For the lead profile in the last year: what each plan would reach if it lay nearer or further."""
+    """Return what each plan would reach (m2) if it lay nearer or further, for the lead activity in the last year."""
     project = context.project
     rules, lead, year = rulebook(project), project.publish.lead_profile, project.years[-1]
     ids = base[(base["profile"] == lead) & (base["year"] == year)]["piece_id"]
     shapes = ground.shapes[ground.pieces["piece_id"].isin(set(ids)).to_numpy()]
     land = ground.pieces.geometry.union_all()
-    asked = project.profiles[lead], rules, project.balance.room.shift_m
+    case = project.profiles[lead], rules, project.balance.room.shift_m
     return [
         {
             "cluster": ground.cluster_id,
-            "plan_id": one.plan_id,
+            "plan_id": plan.plan_id,
             "profile": lead,
             "year": year,
             "shift_m": metres,
             "hit_m2": round(m2, 1),
         }
-        for one in plans_in_force(plans, year).itertuples()
-        for metres, m2 in shifted(one, (shapes, land), asked).items()
+        for plan in plans_in_force(plans, year).itertuples()
+        for metres, m2 in shifted(plan, (shapes, land), case).items()
     ]
 
 
 def _downgrades_text(rows: list[dict[str, Any]]) -> list[str]:
-    """Per plan the free land that loses category in the last year, the largest steps named; everything stands in the JSON."""
+    """Return per plan the free land (ha) that loses category in the last year, with its largest steps; the JSON has all."""
     if not rows:
         return []
     table = pd.DataFrame(rows)
     last = int(table["year"].max())
     lines = ["", f"free land that loses category in {last}, each plan alone (ha)"]
     for plan, part in table[table["year"] == last].groupby("plan_id"):
-        steps = part.sort_values(["area_m2", "category_before"], ascending=[False, True]).head(STEPS_TOLD)
-        told = ", ".join(
+        steps = part.sort_values(["area_m2", "category_before"], ascending=[False, True]).head(MOST_STEPS)
+        largest = ", ".join(
             f"{row.category_before} > {row.category_after} {row.area_m2 / M2_PER_HA:.2f}" for row in steps.itertuples()
         )
-        lines.append(f"  {plan}: {part['area_m2'].sum() / M2_PER_HA:.2f}, of which {told}")
+        lines.append(f"  {plan}: {part['area_m2'].sum() / M2_PER_HA:.2f}, of which {largest}")
     return lines
 
 
-def impact_text(found: dict[str, Any], lead: str) -> str:
-    """The costs for people: per plan and year for the lead profile in hectares, most land first; then category and shifts."""
-    rows = pd.DataFrame(found["costs"])
-    again = found["already_counted"]
-    lines = [f"{found['file']}: {found['plans']} plans, against {found['against']}; hectares for '{lead}'", ""]
-    if again:
+def impact_text(result: dict[str, Any], lead: str) -> str:
+    """Return the costs as lines: ha per plan and year for the lead activity, most land first; then category and shifts."""
+    rows = pd.DataFrame(result["costs"])
+    counted = result["already_counted"]
+    lines = [f"{result['file']}: {result['plans']} plans, against {result['against']}; hectares for '{lead}'", ""]
+    if counted:
         lines += [
-            f"{', '.join(again)} count already in these results, and seem to cost nothing more: ask with --alone",
+            f"{', '.join(counted)} count already in these results, and seem to cost nothing more: ask with --alone",
             "",
         ]
-    own = rows[rows["profile"] == lead] if len(rows) else rows
-    if own.empty or not own["hit_m2"].any():
+    rows_of_lead = rows[rows["profile"] == lead] if len(rows) else rows
+    if rows_of_lead.empty or not rows_of_lead["hit_m2"].any():
         lines.append("no usable land lies within reach of any of these plans")
     else:
         lines.append(
             f"{'plan':<24}{'cluster':<18}{'year':>6}{'reaches':>10}{'alone':>10}{'share':>10}{'m2/dwelling':>14}"
         )
         for row in (
-            own[own["hit_m2"] > 0]
+            rows_of_lead[rows_of_lead["hit_m2"] > 0]
             .sort_values(["year", "hit_m2", "plan_id"], ascending=[True, False, True])
             .to_dict("records")
         ):
             each = "" if pd.isna(row["per_dwelling_m2"]) else f"{row['per_dwelling_m2']:.1f}"
             m2 = "".join(f"{row[name] / M2_PER_HA:>10.2f}" for name in ("hit_m2", "unique_m2", "share_m2"))
             lines.append(f"{row['plan_id']:<24}{row['cluster']:<18}{row['year']:>6}{m2}{each:>14}")
-    lines += _downgrades_text(found["downgrades"])
-    moved = pd.DataFrame(found["shifts"])
+    lines += _downgrades_text(result["downgrades"])
+    moved = pd.DataFrame(result["shifts"])
     if len(moved) and moved["hit_m2"].any():
         lines += ["", "ha within reach if the plan lay so many metres further from the land (negative: nearer)"]
         for (plan, cluster), part in moved.groupby(["plan_id", "cluster"]):
             if part["hit_m2"].any():
-                told = ", ".join(f"{row.shift_m:+g} m {row.hit_m2 / M2_PER_HA:.2f}" for row in part.itertuples())
-                lines.append(f"  {plan} ({cluster}): {told}")
+                shifts = ", ".join(f"{row.shift_m:+g} m {row.hit_m2 / M2_PER_HA:.2f}" for row in part.itertuples())
+                lines.append(f"  {plan} ({cluster}): {shifts}")
     return "\n".join(lines)

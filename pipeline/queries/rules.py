@@ -1,4 +1,4 @@
-"""Geschreven regels: constraints with their legal basis, the matrix of effects and the activities, as a lawyer can read them."""
+"""The written rules as a lawyer reads them: constraints with legal basis, the matrix of effects, and the activities."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ WHEN = {
 
 
 def rules(project: Project) -> dict[str, Any]:
-    """Constraints, matrix and activities as plain data."""
+    """Return constraints (distances in m), matrix and activities as plain data."""
     return {
         "constraints": [_constraint(rule) for rule in project.constrain.constraint],
         "matrix": [
@@ -48,7 +48,7 @@ def rules(project: Project) -> dict[str, Any]:
 
 
 def rules_text(project: Project) -> str:
-    """The same for people: the matrix first, then each constraint with its basis, then distances and activities."""
+    """Return the same as lines: the matrix, each constraint with its basis, distances (m) and activities."""
     lines = [
         "What a constraint does to what stands on the ground: B bars, C conditional, A attention only, - nothing",
         "",
@@ -56,7 +56,7 @@ def rules_text(project: Project) -> str:
     lines += _matrix(project)
     lines += ["", "Constraints"]
     for rule in project.constrain.constraint:
-        lines += _told(rule, project)
+        lines += _constraint_lines(rule, project)
     lines += ["", f"Distances of categories to dwellings (m) | {project.assess.category_distances.basis}"]
     for kind in ("quiet", "mixed"):
         table = getattr(project.assess.category_distances, kind)
@@ -79,10 +79,12 @@ def _matrix(project: Project) -> list[str]:
     short = [kind.replace("_building", "").replace("_installation", "").replace("_", " ") for kind in OBJECT_KINDS]
     lines = [f"{'':<34}" + "".join(f"{name:>20}" for name in short)]
     for rule in project.constrain.constraint:
-        found = ["/".join(dict.fromkeys(cells.get((rule.name, kind), ["?"]))) for kind in OBJECT_KINDS]
+        effects = ["/".join(dict.fromkeys(cells.get((rule.name, kind), ["?"]))) for kind in OBJECT_KINDS]
         when = "; ".join(WHEN[name] for name in sorted(conditions.get(rule.name, set())))
         lines.append(
-            f"{rule.name:<34}" + "".join(f"{cell:>20}" for cell in found) + (f"   small letter: {when}" if when else "")
+            f"{rule.name:<34}"
+            + "".join(f"{cell:>20}" for cell in effects)
+            + (f"   small letter: {when}" if when else "")
         )
     return lines
 
@@ -91,15 +93,15 @@ def _constraint(rule: ConstraintConfig) -> dict[str, Any]:
     return {**rule.model_dump(mode="json"), "reads_as": _shape(rule)}
 
 
-def _told(rule: ConstraintConfig, project: Project) -> list[str]:
+def _constraint_lines(rule: ConstraintConfig, project: Project) -> list[str]:
     years = [f"from {rule.from_year}" if rule.from_year else "", f"to {rule.to_year}" if rule.to_year else ""]
     when = " ".join(part for part in years if part) or "always"
     where = f" where {rule.where}" if rule.where else ""
-    own = ", not on its own site" if rule.own_site else ""
+    exception = ", not on its own site" if rule.own_site else ""
     bases = sorted({effect.basis for effect in project.effects if effect.constraint == rule.name})
     return [
         f"  {rule.name} | {rule.title}",
-        f"    {rule.direction} the plot, theme {rule.theme}, {when}; {_shape(rule)} of {rule.layer}{where}{own}",
+        f"    {rule.direction} the plot, theme {rule.theme}, {when}; {_shape(rule)} of {rule.layer}{where}{exception}",
         f"    {rule.standing}: {rule.law()} | source: {rule.source} | certainty {rule.certainty}",
         f"    effect: {'; '.join(bases)}",
     ]
@@ -110,8 +112,8 @@ def _shape(rule: ConstraintConfig) -> str:
     if isinstance(how, RingsConfig):
         return f"rings of {', '.join(f'{metres:g}' for metres in how.bands.values())} m around features"
     if isinstance(how, BufferConfig):
-        own = f" (or {how.distance_column})" if how.distance_column else ""
-        return f"{how.distance_m:g} m{own} around features"
+        column = f" (or {how.distance_column})" if how.distance_column else ""
+        return f"{how.distance_m:g} m{column} around features"
     if isinstance(how, ValuesConfig):
         return f"one zone per value of {how.column}"
     return "all land outside features" if isinstance(how, OutsideConfig) else "features"
