@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from pipeline.land.shapley import equal_share
+
 # Sets of factors are tried one by one up to this number of factors; beyond, the greedy choice stands with its bound.
 MOST_TRIED = 20
 EXACT_UP_TO = 3  # members of a set
@@ -71,7 +73,7 @@ class BlockingFactors:
         """Shapley value of each factor in m2: those over the same land bear it in equal parts; `largest`: of sets up
         to that size."""
         counts = (self.count > 0) & (self.count <= (largest or len(self.names)))
-        return self.covers.T @ np.where(counts, self.area_m2 / np.maximum(self.count, 1), 0.0)
+        return self.covers.T @ np.where(counts, equal_share(self.area_m2, self.count), 0.0)
 
     def overlap(self) -> Any:
         """m2 under both of each two factors (names x names)."""

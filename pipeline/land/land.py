@@ -13,8 +13,11 @@ import pandas as pd
 import shapely
 
 from layers.closed_lists import HOLDINGS
+from layers.derived.combinations import LAYER as COMBINATIONS
+from layers.derived.zones import LAYER as ZONES
 from layers.errors import ContractRefusal
 from pipeline.project.models import VerdictConfig
+from pipeline.project.project import Project
 from pipeline.project.rules import AssessConfig, ConstraintConfig, ProfileConfig
 
 PAIR = ["combination_id", "plan_category"]
@@ -150,6 +153,22 @@ class Rulebook:
     def profile_years(self) -> list[tuple[str, ProfileConfig, int]]:
         """Every profile in every year."""
         return [(name, profile, year) for name, profile in self.profiles.items() for year in self.years]
+
+
+def rulebook(config: Project) -> Rulebook:
+    """The written rules of a project, as questions on assessed land need them."""
+    rules = config.constrain
+    return Rulebook(rules.constraint, config.profiles, config.assess, config.years, rules.quad_segs, config.verdicts)
+
+
+def assessed_land(unit: str, tables: Mapping[str, Any]) -> AssessedLand:
+    """The pieces of a cluster (or of all) with plot and plan category, and their tenure and room; zones where they are given."""
+    of_holding = tables["holdings"].set_index("holding_id")[["cluster_id", "parcel_id", "plan_category"]]
+    by_piece = of_holding.reindex(tables["pieces"]["holding_id"]).fillna({"plan_category": "unknown"})
+    pieces = tables["pieces"].assign(**{name: by_piece[name].to_numpy() for name in by_piece})
+    zones = tables["zones"] if "zones" in tables else ZONES.empty()
+    combinations = tables["combinations"] if "combinations" in tables else COMBINATIONS.empty()
+    return AssessedLand(unit, pieces, tables["holding_states"], tables["rooms"], zones, combinations)
 
 
 def in_force(zones: pd.DataFrame, year: int) -> pd.Series:

@@ -200,7 +200,7 @@ LINE = (
             "balance.levers.not_liftable",
             "card.absences.{sources}.treat_as",
         ),
-        run="pipeline.line.entries:run_assemble",
+        run="pipeline.stages.assemble:run",
     ),
     Stage(
         name="balance",
@@ -258,7 +258,7 @@ LINE = (
             "verdicts",
             "card.absences.{sources}.treat_as",
         ),
-        run="pipeline.line.entries:run_balance",
+        run="pipeline.stages.balance:run",
     ),
     Stage(
         name="publish",

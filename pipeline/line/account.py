@@ -2,119 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import pandas as pd
-
-from layers.derived import IN_TIME
-from layers.sources import TABLES
-from pipeline.land.land import AssessedLand, Rulebook
-from pipeline.land.suitability import ContiguousAreas
-from pipeline.line.room import ground_of, known_quays
-from pipeline.line.wanted import sum_of_wanted, tables_of_wanted
 from pipeline.project.load import Project
 from pipeline.runner.stage import Context, Tables
 from pipeline.stages import publish
-from pipeline.stages.balance import (
-    Account,
-    balance,
-    demand,
-    figures,
-    gross_m2,
-    measures_of_shortages,
-    measures_of_sites,
-    national,
-    no_parcel_m2,
-)
-from pipeline.stages.balance.attribution import measures_of_reasons
-from pipeline.stages.balance.falls import shared_falls
-from pipeline.stages.balance.in_time import Tenure, measures_in_time, sum_of_clusters, tables_in_time
-from pipeline.stages.balance.of_reasons import Asked, sum_of_reasons, tables_of_reasons
-from pipeline.stages.balance.of_room import Beside, measures_of_room, sum_of_room, tables_of_room
+from pipeline.stages.balance.accounting import figures
 from pipeline.stages.publish.charts.canvas import Subject
 from pipeline.stages.publish.charts.charts import MAP, drawings, every_name, map_drawing, to_files
 from pipeline.stages.publish.files.formats import take_away
 from pipeline.storage.store import replace
-
-
-def work_balance(context: Context, unit: str, tables: Tables) -> Tables:
-    """The accounting of one cluster, or of their sum."""
-    project = context.project
-    if unit == project.balance.national_name:
-        whole = ground_of(unit, tables)
-        summed = national([tables["land_balance"]], unit)
-        asked = demand(project.demand, summed, project.publish.lead_profile, unit)
-        return {
-            "land_balance": pd.concat([summed, asked], ignore_index=True),
-            "waterfall": national([tables["waterfall"]], unit),
-            **{name: sum_of_clusters(name, [tables[name]], unit) for name in IN_TIME},
-            **sum_of_room(tables, _matrix(tables), rulebook(project), unit),
-            **sum_of_reasons(tables, whole, _asked(project, tables)),
-            **sum_of_wanted(project, whole, tables, _fit(project, whole, tables)),
-        }
-    ground = ground_of(unit, tables)
-    questions = project.balance.room
-    of_room = tables_of_room(ground, _beside(project, unit, tables), rulebook(project), questions)
-    held = tables["holdings"], tables["holding_periods"], tables["holding_rights"]
-    tenure = Tenure(unit, held[0], held[1], held[2], project.card.reference_date, project.years)
-    in_time = tables_in_time(tenure, project.balance.in_time)
-    clashes = tables["conflicts"][tables["conflicts"]["cluster_id"] == unit]
-    gross = gross_m2(tables["cluster_boundaries"], unit)
-    asks = _asked(project, tables)
-    of_reasons = tables_of_reasons(ground, no_parcel_m2(gross, tables["holdings"]), asks)
-    of_wanted = tables_of_wanted(project, ground, tables, _fit(project, ground, tables))
-    account = Account(
-        unit,
-        gross,
-        tables["holdings"],
-        tables["holding_states"],
-        pd.DataFrame(ground.pieces.drop(columns="geometry")),
-        tables["rooms"],
-        tables["assessments"],
-        tables["sites"],
-        shared_falls(ground, tables["assessments"], rulebook(project)),
-        pd.concat(
-            [
-                measures_in_time(in_time, clashes, project.years[0]),
-                measures_of_room(ground, of_room, tables["assessments"], questions),
-                measures_of_reasons(of_reasons["attribution"]),
-                measures_of_sites(tables),
-                measures_of_shortages(of_wanted["shortages"]),
-            ],
-            ignore_index=True,
-        ),
-    )
-    land_balance, waterfall = balance(account, project.balance)
-    return {"land_balance": land_balance, "waterfall": waterfall, **in_time, **of_room, **of_reasons, **of_wanted}
-
-
-def _fit(project: Project, ground: AssessedLand, tables: Tables) -> ContiguousAreas:
-    return ContiguousAreas(ground.shapes, ground.area_m2, project.assess.shape, known_quays(project, tables))
-
-
-def _asked(project: Project, tables: Tables) -> Asked:
-    return Asked(rulebook(project), known_quays(project, tables), project.balance.levers)
-
-
-def rulebook(project: Project) -> Rulebook:
-    """The written rules, as the questions of room need them."""
-    rules = project.constrain
-    about = project.years, rules.quad_segs, project.verdicts
-    return Rulebook(rules.constraint, project.profiles, project.assess, *about)
-
-
-def _matrix(tables: Tables) -> tuple[Any, Any]:
-    return tables.get("source_receptors"), tables.get("receptors")
-
-
-def _beside(project: Project, unit: str, tables: Tables) -> Beside:
-    absent = project.card.absences.get("housing_plans")
-    nothing = TABLES["housing_plans"].empty() if absent is not None and absent.treat_as == "none" else None
-    sites = tables["cluster_boundaries"]
-    land = sites[sites["cluster_id"] == unit].geometry.union_all()
-    names = ("housing_bounds", "assessments", "usable_without_plans")
-    judged = {"bounds": tables[names[0]], "assessments": tables[names[1]], "without_plans": tables[names[2]]}
-    return Beside(land, plans=tables.get("housing_plans", nothing), matrix=_matrix(tables), **judged)
 
 
 def sheets_of(context: Context, unit: str, tables: Tables) -> list[publish.Sheet]:

@@ -80,13 +80,5 @@ def run_assess(config: Project, unit: str, tables: Tables) -> Tables:
     return room.work_assess(_context(config), unit, tables)
 
 
-def run_assemble(config: Project, unit: str, tables: Tables) -> Tables:
-    return room.work_assemble(_context(config), unit, tables)
-
-
-def run_balance(config: Project, unit: str, tables: Tables) -> Tables:
-    return account.work_balance(_context(config), unit, tables)
-
-
 def run_publish(config: Project, unit: str, tables: Tables, *, edition: str, outputs: Path) -> Tables:
     return account.work_publish(_context(config, edition=edition, store=Store(outputs)), unit, tables)

@@ -11,11 +11,12 @@ from layers.derived.holding_shapes import LAYER as LAND
 from layers.derived.refused import LAYER as REFUSED
 from layers.derived.zone_shapes import LAYER as SHAPES
 from layers.sources import TABLES
+from pipeline.land.supplied import cluster_shape
 from pipeline.line.catalog import RESOLVED_FROM
 from pipeline.project.load import Project
 from pipeline.runner.stage import Context, Tables
 from pipeline.stages.constrain import constrain
-from pipeline.stages.resolve import Known, ResolveParams, cluster_land, resolve
+from pipeline.stages.resolve import Known, ResolveParams, resolve
 
 
 def work_resolve(context: Context, cluster: str, tables: Tables) -> Tables:
@@ -61,7 +62,7 @@ def work_constrain(context: Context, cluster: str, tables: Tables) -> Tables:
     lost = tables.get("refused", REFUSED.empty())
     lost = lost[(lost["outcome"] == "refused") & lost.geometry.notna()]
     doubtful = {str(layer): rows.geometry.to_numpy() for layer, rows in lost.groupby("layer")}
-    land = cluster_land(tables["cluster_boundaries"], cluster)
+    land = cluster_shape(tables["cluster_boundaries"], cluster)
     zones = constrain(tables, land, project.constrain, project.card.absences, doubtful)
     sources = {rule.name: data_source(project, rule.layer) for rule in project.constrain.constraint}
     told = zones["constraint"].astype(object).map(sources)

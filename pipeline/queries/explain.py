@@ -14,10 +14,10 @@ from layers.errors import ConfigRefusal
 from layers.glossary import dutch_choice
 from layers.units import M2_PER_HA
 from pipeline.land.tenure_timeline import Timeline
-from pipeline.line.room import whole_of
 from pipeline.runner.results import Results
 from pipeline.runner.stage import Context
 from pipeline.stages.assemble.changes import Search, changes_of
+from pipeline.stages.assemble.whole import cluster_assessment
 from pipeline.stages.publish.text.parcel_story import Story
 from pipeline.stages.publish.text.sentences import Narrator
 
@@ -171,5 +171,5 @@ class _Explanation:
         rows = table[(table["parcel_id"] == parcel) & (table["profile"] == self.profile)]
         if len(rows):
             return list(rows.sort_values("rank")["changes"])
-        whole = whole_of(project, self.cluster, Results(self.context).inputs_of("assemble", self.cluster))
+        whole = cluster_assessment(project, self.cluster, Results(self.context).inputs_of("assemble", self.cluster))
         return changes_of(Search(whole, self.profile, project.balance.levers.not_liftable), parcel)

@@ -13,15 +13,14 @@ from layers.errors import ConfigRefusal
 from layers.sources import TABLES
 from layers.sources.housing_plans import HARD_STATUSES
 from layers.units import M2_PER_HA
-from pipeline.line.account import rulebook
-from pipeline.line.room import ground_of
+from pipeline.land.land import assessed_land, rulebook
 from pipeline.project.raw_table import RawTable
 from pipeline.project.source import FromColumnConfig, SourceConfig
 from pipeline.runner.run import Order
 from pipeline.runner.run import plan as what_would_run
 from pipeline.runner.stage import Context
 from pipeline.stages.acquire import read_source
-from pipeline.stages.balance.impact import plan_downgrades, plans_in_force, reach_m, reached, shifted
+from pipeline.stages.balance.impact import counted_plans, plan_downgrades, reach_m, reached, shifted
 from pipeline.stages.harmonise import harmonise
 
 READ = {
@@ -49,7 +48,7 @@ def impact(context: Context, path: Path, clusters: tuple[str, ...], *, alone: bo
     shifts: list[dict[str, Any]] = []
     for cluster in names:
         tables = _tables(context, cluster)
-        ground = ground_of(cluster, tables)
+        ground = assessed_land(cluster, tables)
         usable = tables["assessments"].query("case == 'earliest' and verdict == 'usable'")
         base = tables["usable_without_plans"] if alone else usable
         costs += _costs(context, ground, plans, base)
@@ -130,7 +129,7 @@ def _costs(context: Context, ground: Any, plans: gpd.GeoDataFrame, base: pd.Data
     rules = rulebook(context.project)
     rows = []
     for name, profile, year in rules.profile_years():
-        now = plans_in_force(plans, year)
+        now = counted_plans(plans, year)
         ids = base[(base["profile"] == name) & (base["year"] == year)]["piece_id"]
         reach = reached(
             ground.shapes[ground.pieces["piece_id"].isin(set(ids)).to_numpy()],
@@ -164,7 +163,7 @@ def _shifts(context: Context, ground: Any, plans: gpd.GeoDataFrame, base: pd.Dat
     ids = base[(base["profile"] == lead) & (base["year"] == year)]["piece_id"]
     shapes = ground.shapes[ground.pieces["piece_id"].isin(set(ids)).to_numpy()]
     land = ground.pieces.geometry.union_all()
-    case = project.profiles[lead], rules, project.balance.room.shift_m
+    params = ShiftParams(project.profiles[lead], rules, project.balance.room.shift_m)
     return [
         {
             "cluster": ground.cluster_id,
@@ -174,8 +173,8 @@ def _shifts(context: Context, ground: Any, plans: gpd.GeoDataFrame, base: pd.Dat
             "shift_m": metres,
             "hit_m2": round(m2, 1),
         }
-        for plan in plans_in_force(plans, year).itertuples()
-        for metres, m2 in shifted(plan, (shapes, land), case).items()
+        for plan in counted_plans(plans, year).itertuples()
+        for metres, m2 in shifted(plan, shapes, land, params).items()
     ]
 
 

@@ -16,8 +16,7 @@ from layers.errors import ConfigRefusal
 from layers.layer import RD_NEW
 from layers.units import M2_PER_HA
 from pipeline.land.blocking_by_piece import blocking_by_piece
-from pipeline.land.land import AssessedLand
-from pipeline.line.room import ground_of
+from pipeline.land.land import AssessedLand, assessed_land
 from pipeline.project.load import read_project
 from pipeline.project.scenario import SweepConfig
 from pipeline.runner.results import Results
@@ -65,7 +64,7 @@ class ScenarioResults:
     def land(self, cluster: str) -> JudgedLand:
         """Return the pieces of a cluster with what is known of them, and their verdicts."""
         tables = Results(self.context).tables(tuple(name for names in READ.values() for name in names), cluster)
-        return JudgedLand(ground_of(cluster, tables), tables["assessments"])
+        return JudgedLand(assessed_land(cluster, tables), tables["assessments"])
 
 
 def folder_of(outputs: Path, scenario: str) -> Path:

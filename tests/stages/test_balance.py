@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from pipeline.project.load import Project
 from pipeline.project.models import DemandConfig
-from pipeline.stages.balance import Account, apportion, balance, demand, national
+from pipeline.stages.balance.accounting import Account, apportion, balance, demand, national
 
 
 def account(areas: dict[str, float], gross_m2: float) -> Account:
@@ -58,7 +58,7 @@ def test_the_waterfall_adds_up_to_gross(rules: Project) -> None:
 def test_clusters_sum_to_the_netherlands(rules: Project) -> None:
     one, _ = balance(account({"usable": 10.04}, 20), rules.balance)
     two, _ = balance(account({"usable": 20.04}, 30), rules.balance)
-    whole = national([one.assign(cluster_id="a"), two.assign(cluster_id="b")], "nederland")
+    whole = national(pd.concat([one.assign(cluster_id="a"), two.assign(cluster_id="b")]), "nederland")
     usable = whole[(whole["heading"] == "usable") & (whole["measure"] == "verdict")].set_index("cluster_id")["area_m2"]
     assert usable["nederland"] == pytest.approx(usable["a"] + usable["b"])
 
@@ -96,7 +96,7 @@ def test_no_supply_at_all_is_a_shortage_of_all_that_is_asked(rules: Project) -> 
 def test_who_states_no_demand_does_not_ask_for_nothing(rules: Project) -> None:
     parts = [balance(account({"usable": 50_000.0}, 60_000), rules.balance)[0].assign(cluster_id=name) for name in "ab"]
     asked = [seven_ha("a")]
-    told = demand(asked, national(parts, "nederland"), "p", "nederland")
+    told = demand(asked, national(pd.concat(parts), "nederland"), "p", "nederland")
     left = told[(told["measure"] == "supply_minus_demand") & (told["case"] == "earliest")]
     assert left.set_index("cluster_id")["area_m2"].to_dict() == {"a": -20_000.0, "nederland": -20_000.0}
 

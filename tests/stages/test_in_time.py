@@ -9,9 +9,20 @@ import pytest
 from paper_port import YEARS, changed, port, settle
 from squared_paper import day, lease, parcels, square
 
+from layers.derived.supply_curve import LAYER as SUPPLY_CURVE
 from pipeline.project.load import Project
 from pipeline.project.resolve import ExerciseConfig
-from pipeline.stages.balance.in_time import Tenure, measures_in_time, sum_of_clusters, tables_in_time
+from pipeline.stages.balance.in_time import (
+    Tenure,
+    decision_calendar,
+    double_occupation,
+    paper_vacancy,
+    renewal_wall,
+    supply_curve,
+)
+from pipeline.stages.balance.inputs import BalanceInputs
+from pipeline.stages.balance.measures import measures_in_time
+from pipeline.stages.balance.tables import summed
 from pipeline.stages.resolve import Resolved
 
 HA = 10_000.0
@@ -21,8 +32,20 @@ def tenure(done: Resolved) -> Tenure:
     return Tenure("paper", done.holdings, done.periods, done.rights, day("2026-10-01"), tuple(YEARS))
 
 
+def tables_of(rules: Project, resolved: Resolved) -> dict[str, pd.DataFrame]:
+    """All tables in time of the port."""
+    held, config = tenure(resolved), rules.balance.in_time
+    return {
+        "supply_curve": supply_curve(held, config),
+        "paper_vacancy": paper_vacancy(held),
+        "renewal_wall": renewal_wall(held, config),
+        "decision_calendar": decision_calendar(held, config),
+        "double_occupation": double_occupation(held, config),
+    }
+
+
 def in_time(rules: Project, tables: dict[str, Any], card: Any = None) -> dict[str, pd.DataFrame]:
-    return tables_in_time(tenure(settle(rules, tables, card)), rules.balance.in_time)
+    return tables_of(rules, settle(rules, tables, card))
 
 
 def row_of_plots(*hectares: float) -> dict[str, Any]:
@@ -209,11 +232,12 @@ def test_a_move_for_which_there_is_no_land_is_short(rules: Project) -> None:
 
 def test_the_measures_and_the_sum_of_clusters_tell_the_same(rules: Project) -> None:
     done = settle(rules, port(status="available"))
-    made = tables_in_time(tenure(done), rules.balance.in_time)
+    made = tables_of(rules, done)
     told = measures_in_time(made, done.conflicts, 2026)
     supply = told[(told["measure"] == "supply") & (told["case"] == "earliest")]
     assert supply["area_m2"].tolist() == made["supply_curve"]["free_earliest_m2"].round(1).tolist()
     other = made["supply_curve"].assign(cluster_id="other")
-    both = sum_of_clusters("supply_curve", [made["supply_curve"], other], "nederland")
+    clusters = {"supply_curve": pd.concat([made["supply_curve"], other])}
+    both = summed(SUPPLY_CURVE, lambda _: other, BalanceInputs(rules, "nederland", clusters))
     nation = both[both["cluster_id"] == "nederland"]["free_earliest_m2"].to_numpy()
     assert nation == pytest.approx(2 * made["supply_curve"]["free_earliest_m2"].to_numpy())

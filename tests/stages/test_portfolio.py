@@ -17,8 +17,9 @@ from squared_paper import square, table
 
 from layers.layer import RD_NEW
 from pipeline.project.investment_projects import InvestmentProject
-from pipeline.stages.balance.portfolio import Left, Sites, placements
+from pipeline.stages.balance.portfolio import placements
 from pipeline.stages.balance.programme import Programme
+from pipeline.stages.balance.project_land import FreedLand, ProjectLand
 from pipeline.stages.publish.tables.placements import called
 
 SHARED = Path(__file__).parents[3] / "shared" / "data" / "allocation_6x6.json"
@@ -31,7 +32,9 @@ def project(name: str, **given: Any) -> InvestmentProject:
     return InvestmentProject.model_validate({**base, **given})
 
 
-def land(*sites: dict[str, Any], plots: dict[str, Any] | None = None, room: dict[str, float] | None = None) -> Sites:
+def land(
+    *sites: dict[str, Any], plots: dict[str, Any] | None = None, room: dict[str, float] | None = None
+) -> ProjectLand:
     """Sites, each of one piece of its own unless `pieces` names them; `room` is m2 open per plot in every year, each plot a piece.
 
     A quay lies along a site as its `quay_m` says, and along no plot.
@@ -50,17 +53,17 @@ def land(*sites: dict[str, Any], plots: dict[str, Any] | None = None, room: dict
     metres = {told.get("shape", square(3 * at, 0)).wkb: told.get("quay_m", 0.0) for at, told in enumerate(sites)}
     area |= room or {}
 
-    def left(names: tuple[str, ...], _: str, __: int) -> list[Left]:
+    def left(names: tuple[str, ...], _: str, __: int) -> list[FreedLand]:
         known = [name for name in names if name in (room or {})]
-        return [Left((name,), (room or {})[name], (plots or {})[name]) for name in known]
+        return [FreedLand((name,), (room or {})[name], (plots or {})[name]) for name in known]
 
     def quay_m(shape: Any, _: str) -> float:
         return metres.get(shape.wkb, 0.0)
 
-    return Sites(frame, pieces_of, area, plots or {}, YEARS, left, quay_m)
+    return ProjectLand(frame, pieces_of, area, plots or {}, YEARS, left, quay_m)
 
 
-def placed(projects: list[InvestmentProject], where: Sites) -> dict[str, Any]:
+def placed(projects: list[InvestmentProject], where: ProjectLand) -> dict[str, Any]:
     """Per project the site and year, or why it is not placed."""
     rows = placements(tuple(projects), where, 60.0).to_dict("records")
     return {

@@ -18,7 +18,7 @@ from pipeline.project.models import LeverConfig
 from pipeline.project.rules import ConstraintConfig
 from pipeline.stages.balance.attribution import attribution, overlaps, reason_sets
 from pipeline.stages.balance.falls import shared_falls, with_shares
-from pipeline.stages.balance.levers import lever_table
+from pipeline.stages.balance.levers import LeverParams, lever_table
 
 CARD = LeverConfig(most=3, kept=50, tested=50, not_liftable=(), basis="drawn")
 WHERE = {"profile": "p", "year": 2026, "case": "earliest"}
@@ -58,7 +58,7 @@ class Barred(Port):
 
     def levers(self, quays: Any = None) -> pd.DataFrame:
         """Levers in 2026, no extension called."""
-        found = lever_table(self.sets, [self.ground], self.book, (quays, CARD))
+        found = lever_table(self.sets, [self.ground], LeverParams(self.book, quays, CARD))
         return found[(found["year"] == 2026) & (found["case"] == "earliest")].set_index("lifted")
 
     def usable_m2(self) -> float:

@@ -23,11 +23,19 @@ from pipeline.project.load import Project
 from pipeline.project.rules import ConstrainConfig
 from pipeline.spatial.geometry import width
 from pipeline.stages.assess import Neighbours, housing_bounds, outward_zoning
-from pipeline.stages.balance import mismatch
 from pipeline.stages.balance.categories import category_downgrades
-from pipeline.stages.balance.headroom import emission_supply, joint_headroom
-from pipeline.stages.balance.impact import contour_protection, plan_downgrades, plan_impact, reached, shifted
-from pipeline.stages.balance.of_room import claims
+from pipeline.stages.balance.headroom import Deposition, emission_supply, joint_headroom
+from pipeline.stages.balance.impact import (
+    ProtectionParams,
+    ShiftParams,
+    contour_protection,
+    plan_downgrades,
+    plan_impact,
+    reached,
+    shifted,
+)
+from pipeline.stages.balance.measures import usable_by_claim
+from pipeline.stages.balance.mismatch import mismatch, swapped
 from pipeline.stages.balance.tightness import tightness
 
 X, Y = CORNER
@@ -59,7 +67,7 @@ def plans(*rows: dict[str, Any]) -> Any:
 def test_free_and_room(rules: Project, wet: Any, free: set[str], cells: tuple[int, ...], index: float) -> None:
     water = table("water", [{"water_id": "1", "geometry": wet}])
     port = Port(rules, {"a": square(0, 0), "b": square(1, 0)}, {"water": water}, free=free, rules=["open_water"])
-    found = mismatch.mismatch(port.ground, port.book, 500).iloc[0]
+    found = mismatch(port.ground, port.book, 500).iloc[0]
     hectares = tuple(found[f"{name}_m2"] / 10_000 for name in ("both", "only_free", "only_room", "neither"))
     assert hectares == pytest.approx(cells) and found["mismatch"] == pytest.approx(index, nan_ok=True)
 
@@ -68,7 +76,7 @@ def test_free_and_room(rules: Project, wet: Any, free: set[str], cells: tuple[in
 def test_swapping_reaches_as_far_as_the_card_says(rules: Project, swap_m: float, repaired: float) -> None:
     water = table("water", [{"water_id": "1", "geometry": square(0, 0)}])
     port = Port(rules, {"a": square(0, 0), "b": square(2, 0)}, {"water": water}, free={"a"}, rules=["open_water"])
-    found = mismatch.mismatch(port.ground, port.book, swap_m).iloc[0]
+    found = mismatch(port.ground, port.book, swap_m).iloc[0]
     assert found["repairable_m2"] == pytest.approx(repaired * 10_000, abs=1)
     assert found["repairable_m2"] + found["not_repairable_m2"] == pytest.approx(found["only_free_m2"])
 
@@ -84,7 +92,7 @@ def test_what_can_be_swapped_is_what_a_linear_programme_finds(gives: list[int], 
     size = len(gives) + len(takes)
     give, take = np.zeros(size), np.zeros(size)
     give[: len(gives)], take[len(gives) :] = gives, takes
-    found = mismatch.swapped(
+    found = swapped(
         give,
         take,
         (np.array([a for a, _ in pairs], dtype=int), np.array([len(gives) + b for _, b in pairs], dtype=int)),
@@ -299,7 +307,10 @@ def test_the_unique_loss_of_a_plan_is_what_comes_back_without_it(rules: Project)
         for key, rows in (("both", drawn), ("without", drawn[1:]), ("none", []))
     }
     found = plan_impact(
-        ports["none"].ground, plans(*drawn), (ports["none"].usable, ports["both"].usable), ports["none"].book
+        ports["none"].ground,
+        plans(*drawn),
+        {True: ports["none"].usable, False: ports["both"].usable},
+        ports["none"].book,
     )
     west = found[(found["plan_id"] == "w") & (found["year"] == 2026)].iloc[0]
     assert west["unique_m2"] == pytest.approx(ports["without"].free_m2() - ports["both"].free_m2(), abs=0.5)
@@ -314,7 +325,7 @@ def test_a_plan_costs_nothing_before_its_year_and_soft_plans_stand_apart(rules: 
         {"plan_id": "later", "from_year": 2030, "geometry": square(1, 0), **HARD},
         {"plan_id": "soft", "plan_status": "vision", "geometry": square(1, 0)},
     )
-    found = plan_impact(port.ground, drawn, (port.usable, port.usable), port.book)
+    found = plan_impact(port.ground, drawn, {True: port.usable, False: port.usable}, port.book)
     told = {(row.plan_id, row.year): bool(row.is_hard) for row in found.itertuples()}
     assert told == {("later", 2030): True, ("soft", 2026): False, ("soft", 2030): False}
 
@@ -349,7 +360,9 @@ def test_protection_grows_with_its_width(rules: Project) -> None:
         {"plan_id": "near", "dwellings": 10, "geometry": square(4, 0), **HARD},
         {"plan_id": "far", "dwellings": None, "geometry": square(-3, 0), **HARD},
     )
-    found = contour_protection(port.ground, drawn, port.usable, (port.book, (0.0, 100.0, 200.0), port.frame))
+    found = contour_protection(
+        port.ground, drawn, port.usable, ProtectionParams(port.book, (0.0, 100.0, 200.0), port.frame)
+    )
     assert found["plan_ids"].fillna("").tolist() == ["", "near", "far, near"] and found["dwellings"].tolist() == [
         0,
         10,
@@ -362,7 +375,10 @@ def test_a_plan_that_moves_away_costs_less(rules: Project) -> None:
     port = Port(rules, {"a": square(0, 0, 3, 1)}, {}, rules=[], years=(2026,))
     drawn = plans({"plan_id": "h", "geometry": square(4, 0), **HARD})
     found = shifted(
-        next(drawn.itertuples()), (port.ground.shapes, port.frame), (activity(), port.book, (-100.0, 0.0, 100.0, 300.0))
+        next(drawn.itertuples()),
+        port.ground.shapes,
+        port.frame,
+        ShiftParams(activity(), port.book, (-100.0, 0.0, 100.0, 300.0)),
     )
     metres2 = list(found.values())
     assert (
@@ -449,7 +465,7 @@ def shared(rules: Project, limit: dict[str, float], matrix: list[tuple[str, str,
     given = table("source_receptors", [{"parcel_id": a, "receptor_id": b, "per_kg": c} for a, b, c in matrix])
     receptors = table("receptors", [{"receptor_id": name, "headroom": room} for name, room in limit.items()])
     book = Rulebook((), {"p": activity(emission_kg_ha=10)}, rules.assess, (2026,), 8)
-    return joint_headroom(supply, (given, receptors), book, "paper")
+    return joint_headroom(supply, Deposition(given, receptors), book, "paper")
 
 
 def test_two_plots_that_fit_alone_need_not_fit_together(rules: Project) -> None:
@@ -489,7 +505,7 @@ def test_a_plot_in_two_clusters_is_one_plot_in_their_sum(rules: Project) -> None
         table("receptors", [{"receptor_id": "r", "headroom": 5.0}]),
     )
     book = Rulebook((), {"p": activity(emission_kg_ha=10)}, rules.assess, (2026,), 8)
-    joint, _ = joint_headroom(table("emission_supply", rows), (given, receptors), book, "nederland")
+    joint, _ = joint_headroom(table("emission_supply", rows), Deposition(given, receptors), book, "nederland")
     assert joint[["usable_m2", "jointly_m2"]].iloc[0].tolist() == pytest.approx([20_000, 5_000])
 
 
@@ -524,7 +540,7 @@ def test_what_the_matrix_does_not_tell(rules: Project, matrix: Any, limit: Any, 
 def test_no_matrix_no_answer(rules: Project) -> None:
     joint, binding = joint_headroom(
         emission_supply(pd.DataFrame({"parcel_id": [], "profile": [], "year": [], "area_m2": []}), "p"),
-        (None, None),
+        None,
         Rulebook((), {}, rules.assess, (), 8),
         "p",
     )
@@ -541,7 +557,7 @@ def test_usable_land_is_told_with_and_without_claims(rules: Project) -> None:
         rules, {"a": square(0, 0, 4, 1)}, {"energy_claims": table("energy_claims", rows)}, rules=["energy_claim"]
     )
     found = (
-        claims(port.ground, port.verdicts, "energy_claim")
+        usable_by_claim(port.ground, port.verdicts, "energy_claim")
         .query("case == 'earliest'")
         .set_index(["year", "heading"])["area_m2"]
     )

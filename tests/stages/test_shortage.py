@@ -15,11 +15,12 @@ from hypothesis import strategies as st
 from squared_paper import square, table
 
 from layers.derived.shortages import CAUSES
+from pipeline.land.shapley import shapley
 from pipeline.project.investment_projects import InvestmentProject
 from pipeline.project.load import Project
 from pipeline.project.models import ScarceConfig
-from pipeline.stages.balance.scarce import Users, scarce_plots, scarcity
-from pipeline.stages.balance.shortage import Supply, Wanted, shapley, shortages
+from pipeline.stages.balance.scarce import ScarceParams, Users, scarce_plots, scarcity
+from pipeline.stages.balance.shortage import DemandCase, Supply, shortages
 
 NOTHING = dict.fromkeys(CAUSES, 0.0)
 
@@ -30,7 +31,7 @@ def due(
     """Hectares short in 2026 by cause, of what one segment asks."""
     whole = whole_of(rules, shapes, **given)
     asks = {"basic": ("p", whole.wishes.profiles["p"])}
-    wanted = Wanted("paper", 2026, "s", {"basic": asked_ha * 10_000.0}, asks)
+    wanted = DemandCase("paper", 2026, "s", {"basic": asked_ha * 10_000.0}, asks)
     found = shortages(wanted, Supply(whole.ground, whole.fit, frozenset(fixed)), "earliest")
     served, asked = found["served_m2"].iloc[0], found["wanted_m2"].iloc[0]
     assert found["shortage_m2"].sum() == pytest.approx(asked - served) and (found["shortage_m2"] >= -1e-6).all()
@@ -69,7 +70,7 @@ def test_a_rule_that_cannot_be_lifted_is_land_that_is_not_there(rules: Project) 
 def test_two_segments_never_share_a_square_metre(rules: Project) -> None:
     whole = whole_of(rules, FIELD)
     asks = {name: ("p", activity()) for name in ("one", "two")}
-    wanted = Wanted("paper", 2026, "s", {"one": 30_000.0, "two": 30_000.0}, asks)
+    wanted = DemandCase("paper", 2026, "s", {"one": 30_000.0, "two": 30_000.0}, asks)
     found = shortages(wanted, Supply(whole.ground, whole.fit, frozenset()), "earliest")
     assert found["served_m2"].iloc[0] == pytest.approx(40_000)
 
@@ -92,6 +93,10 @@ def test_shapley_is_the_mean_over_all_orders(worths: list[float]) -> None:
 SCARCE = ScarceConfig(quay_m=50, heavy_category="5.1", seveso_radius_m=300, basis="drawn")
 
 
+def scarce_params(rules: Project) -> ScarceParams:
+    return ScarceParams(SCARCE, rules.assess.categories, {"p": activity(category="3.1")})
+
+
 def users(rules: Project, told: dict[str, Any], **given: Any) -> pd.DataFrame:
     """Plots a (leased by contract C) and b (free), each with 100 m of quay and room for category 5.2 and a radius of 400 m."""
     whole = whole_of(rules, {"a": square(0, 0), "b": square(2, 0)}, held={"a"})
@@ -109,7 +114,9 @@ def users(rules: Project, told: dict[str, Any], **given: Any) -> pd.DataFrame:
         [{"contract_id": "C", "is_quay_bound": pd.NA, "activity_category": None, "is_seveso": pd.NA, **told}]
     )
     rights = pd.DataFrame({"holding_id": ["a"], "contract_id": ["C"]})
-    return scarce_plots(Users(whole.ground, contracts, rights, bounds, facts), SCARCE, rules.assess.categories)
+    return scarce_plots(
+        Users(whole.ground, whole.ground.pieces, contracts, rights, bounds, facts), scarce_params(rules)
+    )
 
 
 @pytest.mark.parametrize(
@@ -148,9 +155,7 @@ def test_scarcity_is_what_is_asked_over_what_is_free(rules: Project) -> None:
     plots = users(rules, {"is_quay_bound": False})
     asked = InvestmentProject.model_validate({"project_id": "A", "title": "A", "cluster_id": "paper", "profile": "p", "area_ha": 3, "quay_m": 80,
                                  "first_year": 2026, "last_year": 2030, "source": "drawn"})  # fmt: skip
-    found = scarcity(
-        ("paper", plots), (asked,), {"p": activity(category="3.1")}, (SCARCE, rules.assess.categories)
-    ).set_index("quality")
+    found = scarcity("paper", plots, (asked,), scarce_params(rules)).set_index("quality")
     assert found.loc["quay", ["area_m2", "free_m2", "misfit_m2", "demand_m2", "scarcity"]].tolist() == [
         20_000,
         10_000,

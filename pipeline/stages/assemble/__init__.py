@@ -7,6 +7,7 @@ keeps   area; every site connected; every bridge listed
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,17 +21,20 @@ from layers.derived.site_pieces import LAYER as SITE_PIECES
 from layers.derived.sites import LAYER as SITES
 from layers.layer import RD_NEW
 from pipeline.land.land import PAIR
+from pipeline.project.project import Project
 from pipeline.spatial import adjacency as patches
 from pipeline.spatial.frontage import frontage_m
 from pipeline.spatial.geometry import closed, keep_dimension, width
-from pipeline.stages.assemble.bridging import Between, Crossings, bridge_m2, crossings
+from pipeline.stages.assemble.acceleration import acceleration_areas
+from pipeline.stages.assemble.bridging import Between, Crossings, bridge_m2, bridging_inputs, crossings
+from pipeline.stages.assemble.changes import smallest_changes
 from pipeline.stages.assemble.key_plots import key_plots
 from pipeline.stages.assemble.near_misses import near_misses
 from pipeline.stages.assemble.rectangle import inscribed_rectangle
 from pipeline.stages.assemble.sizes import site_sizes
-from pipeline.stages.assemble.whole import Whole
+from pipeline.stages.assemble.whole import Whole, cluster_assessment
 
-__all__ = ["Assembled", "Between", "Whole", "assemble"]
+__all__ = ["Assembled", "Between", "Whole", "assemble", "run"]
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,18 @@ class Work:
     usable_in: dict[tuple[str, str, int], frozenset[str]]
     measured: dict[bytes, dict[str, Any]] = field(default_factory=dict)
     net: dict[tuple[bytes, float], float] = field(default_factory=dict)
+
+
+def run(config: Project, cluster: str, tables: Mapping[str, Any]) -> dict[str, pd.DataFrame]:
+    """Sites of one cluster, and what would make its plots serve; tables by name."""
+    whole = cluster_assessment(config, cluster, tables)
+    assembled = assemble(whole, bridging_inputs(config, cluster, tables))
+    lead, not_liftable = config.publish.lead_profile, config.balance.levers.not_liftable
+    return {
+        **vars(assembled),
+        "smallest_changes": smallest_changes(whole, lead, not_liftable),
+        "acceleration_areas": acceleration_areas(whole, lead, not_liftable),
+    }
 
 
 def assemble(whole: Whole, between: Between) -> Assembled:

@@ -11,8 +11,11 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from layers.sources import TABLES
+from pipeline.land.supplied import cluster_shape, supplied_or_empty
 from pipeline.project.assemble import NO_PARCEL, PUBLIC_SPACE, AssembleConfig, BridgeConfig, FeaturesConfig
 from pipeline.project.filter_expressions import select
+from pipeline.project.project import Project
 from pipeline.project.rules import ShapeConfig
 from pipeline.spatial import adjacency as patches
 from pipeline.spatial.geometry import area, keep_dimension
@@ -41,6 +44,16 @@ class Crossings:
     def weight(self, gap_m: float) -> Any:
         """A number per gap to choose by: the cheaper kind first, then the shorter."""
         return self.order * (gap_m + 1.0) + self.gaps_m
+
+
+def bridging_inputs(config: Project, cluster: str, tables: Mapping[str, Any]) -> Between:
+    """What lies between the plots of a cluster; public space only where it is so in every asked year and case."""
+    states = tables["holding_states"]
+    always = (states["tenure_status"] == "public_space").groupby(states["holding_id"]).all()
+    is_public = always.reindex(tables["holdings"]["holding_id"]).fillna(False).to_numpy(dtype=bool)
+    named = {features.layer for features in (*config.assemble.bridge, *config.assemble.barrier)}
+    layers = supplied_or_empty(config, tables, sorted(named & set(TABLES)))
+    return Between(tables["holdings"], is_public, cluster_shape(tables["cluster_boundaries"], cluster), layers)
 
 
 def crossings(whole: Whole, which: Any, between: Between) -> Crossings:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -10,9 +10,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pipeline.land.land import AssessedLand
+from pipeline.land.land import AssessedLand, assessed_land
 from pipeline.land.suitability import ContiguousAreas
+from pipeline.land.supplied import known_quays
 from pipeline.project.assemble import AssembleParams
+from pipeline.project.project import Project
 from pipeline.project.rules import ProfileConfig
 
 
@@ -68,3 +70,16 @@ class Whole:
     def free_patches(self, question: Question) -> list[Any]:
         """Positions of the pieces of each patch of free and open land."""
         return self.fit.patches(np.flatnonzero(question.is_free & question.is_open))
+
+
+def cluster_assessment(config: Project, cluster: str, tables: Mapping[str, Any]) -> Whole:
+    """The pieces of a cluster with its verdicts and owners, which of them touch, and what activities need."""
+    dates = ["available_earliest", "available_latest"]
+    of_holding = tables["holdings"][["holding_id", "cluster_id", "parcel_id", *dates]]
+    owners = tables["parcels"].set_index("parcel_id")["owner"]
+    pieces = tables["pieces"].merge(pd.DataFrame(of_holding), on="holding_id")
+    pieces = pieces.assign(owner=owners.reindex(pieces["parcel_id"]).to_numpy())
+    land = assessed_land(cluster, {**tables, "pieces": pieces})
+    areas = ContiguousAreas(land.shapes, land.area_m2, config.assess.shape, known_quays(config, tables))
+    params = AssembleParams(config.assemble, config.assess.shape, config.profiles)
+    return Whole(land, tables["assessments"], areas, params)

@@ -1,4 +1,4 @@
-"""Toerekening: how much land each reason holds back, alone and together with others; who has it and what surrounds it in one account."""
+"""Attribution: how much land each blocking factor holds back, alone and together with others; tenure and rules in one account."""
 
 from __future__ import annotations
 
@@ -15,86 +15,87 @@ from pipeline.land.blocking_by_piece import Question, blocking_by_piece
 from pipeline.land.blocking_factors import BlockingFactors
 from pipeline.land.land import NO_PARCEL, AssessedLand, Rulebook
 
-ASKED = ["profile", "year", "case"]
+QUESTION = ["profile", "year", "case"]
 
 
-def questions(ground: AssessedLand, rules: Rulebook) -> Iterator[Question]:
+def questions(land: AssessedLand, rules: Rulebook) -> Iterator[Question]:
     """Every activity, year and case."""
-    for year, case in ground.cases:
+    for year, case in land.cases:
         for name in rules.profiles:
             yield name, year, case
 
 
-def reason_sets(ground: AssessedLand, rules: Rulebook, no_parcel_m2: float) -> pd.DataFrame:
-    """m2 and pieces per set of reasons, activity, year and case; together they are gross. No reason: free and open."""
+def reason_sets(land: AssessedLand, rules: Rulebook, no_parcel_m2: float) -> pd.DataFrame:
+    """m2 and pieces per set of factors, activity, year and case; together they are gross. No factor: free and open."""
     rows: list[dict[str, Any]] = []
-    for question in questions(ground, rules):
-        found = blocking_by_piece(ground, question)
-        pieces = np.bincount(found.place, minlength=len(found.factors.area_m2))
-        about = {"cluster_id": ground.cluster_id, **dict(zip(ASKED, question, strict=True))}
+    for question in questions(land, rules):
+        blocking = blocking_by_piece(land, question)
+        factors = blocking.factors
+        pieces = np.bincount(blocking.place, minlength=len(factors.area_m2))
+        key = {"cluster_id": land.cluster_id, **dict(zip(QUESTION, question, strict=True))}
+        names: Any = np.array(factors.names, dtype=object)
         rows += [
-            {
-                **about,
-                "reasons": " ".join(np.array(found.factors.names, dtype=object)[cover]) or "none",
-                "area_m2": m2,
-                "count": n,
-            }
-            for cover, m2, n in zip(found.factors.covers, found.factors.area_m2, pieces, strict=True)
+            {**key, "reasons": " ".join(names[cover]) or "none", "area_m2": m2, "count": n}
+            for cover, m2, n in zip(factors.covers, factors.area_m2, pieces, strict=True)
         ]
-        rows += [{**about, "reasons": NO_PARCEL, "area_m2": no_parcel_m2, "count": 0}] if no_parcel_m2 > 0 else []
+        rows += [{**key, "reasons": NO_PARCEL, "area_m2": no_parcel_m2, "count": 0}] if no_parcel_m2 > 0 else []
     return SETS.conform(pd.DataFrame(rows)) if rows else SETS.empty()
 
 
-def sum_of_sets(tables: pd.DataFrame, name: str) -> pd.DataFrame:
-    """The clusters' sets together, under the name of their sum."""
-    key = [*ASKED, "reasons"]
-    return SETS.conform(tables.groupby(key, as_index=False)[["area_m2", "count"]].sum().assign(cluster_id=name))
+def sum_of_sets(tables: pd.DataFrame, national_name: str) -> pd.DataFrame:
+    """The clusters' sets together, m2 and pieces, under the name of their sum."""
+    key = [*QUESTION, "reasons"]
+    sums = tables.groupby(key, as_index=False)[["area_m2", "count"]].sum()
+    return SETS.conform(sums.assign(cluster_id=national_name))
 
 
 def accounts(sets: pd.DataFrame) -> Iterator[tuple[dict[str, Any], BlockingFactors]]:
-    """Cluster, activity, year and case, with the land by its reasons."""
-    for key, part in sets.groupby(["cluster_id", *ASKED]):
-        named = part["reasons"].map(lambda text: () if text == "none" else str(text).split(" "))
-        yield dict(zip(["cluster_id", *ASKED], key, strict=True)), BlockingFactors.from_sets(named, part["area_m2"])
+    """Cluster, activity, year and case, with the land by what blocks it."""
+    for key, part in sets.groupby(["cluster_id", *QUESTION]):
+        factors = part["reasons"].map(lambda text: () if text == "none" else str(text).split(" "))
+        yield (
+            dict(zip(["cluster_id", *QUESTION], key, strict=True)),
+            BlockingFactors.from_sets(factors, part["area_m2"]),
+        )
 
 
 def attribution(sets: pd.DataFrame, theme_of: Mapping[str, str]) -> pd.DataFrame:
-    """Hit, unique and share (Shapley value) of every reason, and of every theme; redundancy is the part that others hold back too. m2.
+    """Hit, unique and share (Shapley value) of every factor, and of every theme, m2; redundancy is the share 0-1 that others block too.
 
     Shares of one level sum to gross less what is free and open.
     """
-    made = []
-    for about, reasons in accounts(sets):
-        for tier, found in (("reason", reasons), ("theme", reasons.by(theme_of))):
-            hit, unique = found.hit(), found.unique()
-            made.append(
+    tables = []
+    for key, by_factor in accounts(sets):
+        for tier, factors in (("reason", by_factor), ("theme", by_factor.by(theme_of))):
+            hit, unique = factors.hit(), factors.unique()
+            tables.append(
                 pd.DataFrame(
                     {
-                        **about,
+                        **key,
                         "tier": tier,
-                        "reason": list(found.names),
-                        "theme": [theme_of[name] if tier == "reason" else name for name in found.names],
+                        "reason": list(factors.names),
+                        "theme": [theme_of[name] if tier == "reason" else name for name in factors.names],
                         "hit_m2": hit,
                         "sole_m2": unique,
-                        "share_m2": found.share(),
+                        "share_m2": factors.share(),
                         "redundancy": 1.0 - unique / hit,
                     }
                 )
             )
-    return ATTRIBUTION.conform(pd.concat(made)) if made else ATTRIBUTION.empty()
+    return ATTRIBUTION.conform(pd.concat(tables)) if tables else ATTRIBUTION.empty()
 
 
 def overlaps(sets: pd.DataFrame) -> pd.DataFrame:
-    """m2 under both of two reasons, each pair once by name, and which part of each that is."""
-    made = []
-    for about, reasons in accounts(sets):
-        both = reasons.overlap()
+    """m2 under both of two factors, each pair once by name, and which share (0-1) of each that is."""
+    tables = []
+    for key, factors in accounts(sets):
+        both = factors.overlap()
         left, right = np.nonzero(np.triu(both, 1))
-        names, hit = np.array(reasons.names, dtype=object), np.diag(both)
-        made.append(
+        names, hit = np.array(factors.names, dtype=object), np.diag(both)
+        tables.append(
             pd.DataFrame(
                 {
-                    **about,
+                    **key,
                     "reason": names[left],
                     "other_reason": names[right],
                     "overlap_m2": both[left, right],
@@ -103,16 +104,4 @@ def overlaps(sets: pd.DataFrame) -> pd.DataFrame:
                 }
             )
         )
-    return OVERLAPS.conform(pd.concat(made)) if made else OVERLAPS.empty()
-
-
-def measures_of_reasons(found: pd.DataFrame) -> pd.DataFrame:
-    """What of attribution stands in figures.csv: hit, unique and share of each reason, and of each theme. m2 to 0.1."""
-    own = found.assign(prefix=found["tier"].map({"reason": "", "theme": "theme_"}))
-    parts = [
-        own.assign(
-            measure=own["prefix"] + name, heading=own["reason"], area_m2=own[f"{column}_m2"].round(1), count=pd.NA
-        )
-        for name, column in (("hit", "hit"), ("unique", "sole"), ("share", "share"))
-    ]
-    return pd.concat(parts)[["year", "case", "profile", "measure", "heading", "area_m2", "count"]]
+    return OVERLAPS.conform(pd.concat(tables)) if tables else OVERLAPS.empty()

@@ -1,4 +1,4 @@
-"""Programma: choices with a value under limits, solved as a mixed-integer programme (HiGHS); proven best, or with the gap told."""
+"""Programmes: choices with a value under limits, solved as a mixed-integer programme (HiGHS); proven best, or with the gap to what could be."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import coo_array
 
-# A choice counts as made from here on: the solver is exact to 1e-6.
-MADE = 0.5
+# A choice counts as taken from here on: the solver is exact to 1e-6.
+TAKEN = 0.5
 PROVEN = 1e-9
 INFEASIBLE = 2  # of scipy.optimize.milp; anything else without an answer was not worked out in time
 
@@ -35,33 +35,33 @@ class Programme:
         self.rows.append((dict(parts), low, high))
 
     def solve(self, seconds: float) -> Solved:
-        """The best choices found within so many seconds, and the most that any could reach; `chosen` is empty where nothing can be."""
+        """The best choices found within so many seconds, and the most that any could reach; none where nothing can be."""
         if not self.value:
             return Solved(np.zeros(0), 0.0, 0.0, is_possible=True)
         upper = np.where(self.is_whole, 1.0, np.inf)
         limits = self._limits()
-        found = milp(
+        solution = milp(
             -np.array(self.value),
             integrality=np.array(self.is_whole, dtype=int),
             bounds=Bounds(0.0, upper),
             constraints=limits,
             options={"time_limit": seconds, "mip_rel_gap": 0.0},
         )
-        if found.x is None:
-            return Solved(np.zeros(0), 0.0, 0.0, is_possible=False, is_known=found.status == INFEASIBLE)
-        bound = found.mip_dual_bound
-        best = -float(found.fun)
+        if solution.x is None:
+            return Solved(np.zeros(0), 0.0, 0.0, is_possible=False, is_known=solution.status == INFEASIBLE)
+        bound = solution.mip_dual_bound
+        best = -float(solution.fun)
         return Solved(
-            np.asarray(found.x), best, max(best, -float(bound)) if bound is not None else best, is_possible=True
+            np.asarray(solution.x), best, max(best, -float(bound)) if bound is not None else best, is_possible=True
         )
 
     def _limits(self) -> list[LinearConstraint]:
         if not self.rows:
             return []
-        at = [number for number, (parts, _, _) in enumerate(self.rows) for _ in parts]
-        which = [choice for parts, _, _ in self.rows for choice in parts]
-        times = [factor for parts, _, _ in self.rows for factor in parts.values()]
-        table = coo_array((times, (at, which)), shape=(len(self.rows), len(self.value))).tocsr()
+        limit_of = [number for number, (parts, _, _) in enumerate(self.rows) for _ in parts]
+        choice_of = [choice for parts, _, _ in self.rows for choice in parts]
+        factors = [factor for parts, _, _ in self.rows for factor in parts.values()]
+        table = coo_array((factors, (limit_of, choice_of)), shape=(len(self.rows), len(self.value))).tocsr()
         return [LinearConstraint(table, [row[1] for row in self.rows], [row[2] for row in self.rows])]
 
 
@@ -84,6 +84,6 @@ class Solved:
         apart = (self.bound - self.value) / abs(self.bound) if self.bound else 0.0
         return apart if apart > PROVEN else 0.0
 
-    def made(self) -> list[int]:
-        """The numbers of the choices that are made."""
-        return [int(at) for at in np.flatnonzero(self.chosen > MADE)]
+    def taken(self) -> list[int]:
+        """The numbers of the choices that are taken."""
+        return [int(number) for number in np.flatnonzero(self.chosen > TAKEN)]

@@ -1,4 +1,4 @@
-"""Tekort naar oorzaak: how much of what is asked is not served, and which of five limits that is due to; by Shapley over 32 solves.
+"""Shortage by cause: how much of what is asked is not served, and which of five limits that is due to; by Shapley over 32 solves.
 
 land          who has the land, whenever it comes free; and land that is not there at all
 time          land that comes free by itself, but after the year that is asked
@@ -9,20 +9,23 @@ quality       quay and draught
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import combinations
-from math import factorial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from layers.columns import CASES
 from layers.derived.shortages import CAUSES
 from layers.derived.shortages import LAYER as SHORTAGES
+from layers.units import M2_PER_HA
 from pipeline.land.blocking_by_piece import BlockingByPiece, blocking_by_piece
 from pipeline.land.land import TENURE_PREFIX, AssessedLand
+from pipeline.land.shapley import shapley
 from pipeline.land.suitability import ContiguousAreas
+from pipeline.project.project import Project
 from pipeline.project.rules import ProfileConfig
 from pipeline.stages.balance.programme import Programme
 
@@ -30,7 +33,7 @@ SOLVE_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
-class Wanted:
+class DemandCase:
     """What is asked of a cluster in a year and scenario: m2 per segment, and the activity that stands for each segment."""
 
     cluster_id: str
@@ -42,103 +45,105 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Supply:
-    """The land of a cluster, how it fits activities, and reasons that cannot be lifted."""
+    """The land of a cluster, how it fits activities, and factors that cannot be lifted."""
 
-    ground: AssessedLand
-    fit: ContiguousAreas
+    land: AssessedLand
+    areas: ContiguousAreas
     fixed: frozenset[str]
-    stands: dict[tuple[str, int, str], BlockingByPiece] = field(default_factory=dict)
+    blocking: dict[tuple[str, int, str], BlockingByPiece] = field(default_factory=dict)
 
-    def usable(self, wanted: Wanted, segment: str, case: str, lifted: Collection[str]) -> Any:
+    def usable(self, demand: DemandCase, segment: str, case: str, lifted: Collection[str]) -> Any:
         """Which pieces serve a segment when some limits are lifted."""
-        name, asks = wanted.profile_of[segment]
-        members = np.flatnonzero(
-            self._held_open(wanted.year, case, lifted) & self._room_open(name, wanted.year, case, lifted)
-        )
+        name, profile = demand.profile_of[segment]
+        is_member = self._free_after(demand.year, case, lifted) & self._open_after((name, demand.year, case), lifted)
+        members = np.flatnonzero(is_member)
         if "fragmentation" in lifted:
-            asks = asks.model_copy(update={"least_area_ha": 0.0, "least_width_m": 0.0})
+            profile = profile.model_copy(update={"least_area_ha": 0.0, "least_width_m": 0.0})
         if "quality" in lifted:
-            asks = asks.model_copy(update={"least_quay_m": 0.0, "least_draught_m": 0.0})
-        found: Any = np.zeros(len(self.ground.area_m2), dtype=bool)
-        found[members[self.fit.verdicts(members, asks) == "usable"]] = True
-        return found
+            profile = profile.model_copy(update={"least_quay_m": 0.0, "least_draught_m": 0.0})
+        serves: Any = np.zeros(len(self.land.area_m2), dtype=bool)
+        serves[members[self.areas.verdicts(members, profile) == "usable"]] = True
+        return serves
 
-    def _held_open(self, year: int, case: str, lifted: Collection[str]) -> Any:
+    def _free_after(self, year: int, case: str, lifted: Collection[str]) -> Any:
         """Free now; by itself in some later asked year if time is lifted; whoever has it if land is."""
-        held = self.ground.tenure_status(year, case)
-        free = held == "free"
+        status = self.land.tenure_status(year, case)
+        free = status == "free"
         if "land" in lifted:
-            return free | ~np.isin(held, [name.removeprefix(TENURE_PREFIX) for name in self.fixed])
+            return free | ~np.isin(status, [name.removeprefix(TENURE_PREFIX) for name in self.fixed])
         if "time" in lifted:
-            for other, same in self.ground.cases:
-                if same == case and other > year:
-                    free = free | (self.ground.tenure_status(other, case) == "free")
+            for later_year, same_case in self.land.cases:
+                if same_case == case and later_year > year:
+                    free = free | (self.land.tenure_status(later_year, case) == "free")
         return free
 
-    def _room_open(self, profile: str, year: int, case: str, lifted: Collection[str]) -> Any:
-        question = profile, year, case
-        if question not in self.stands:
-            self.stands[question] = blocking_by_piece(self.ground, question)
-        land = self.stands[question]
-        rules = [name for name in land.factors.names if not name.startswith(TENURE_PREFIX)]
-        kept = [name for name in rules if "environment" not in lifted or name in self.fixed]
-        columns = [land.factors.names.index(name) for name in kept]
-        return ~land.factors.covers[:, columns].any(axis=1)[land.place]
+    def _open_after(self, question: tuple[str, int, str], lifted: Collection[str]) -> Any:
+        """Open to the activity; with environment lifted, but for rules that cannot be."""
+        if question not in self.blocking:
+            self.blocking[question] = blocking_by_piece(self.land, question)
+        blocking = self.blocking[question]
+        names = blocking.factors.names
+        standing = [
+            column
+            for column, name in enumerate(names)
+            if not name.startswith(TENURE_PREFIX) and ("environment" not in lifted or name in self.fixed)
+        ]
+        return ~blocking.factors.covers[:, standing].any(axis=1)[blocking.place]
 
 
-def shortages(wanted: Wanted, supply: Supply, case: str) -> pd.DataFrame:
+def demand_cases(config: Project, unit: str) -> list[DemandCase]:
+    """What is asked of a cluster, per year and scenario."""
+    profile_of = {
+        name: (segment.profile, config.profiles[segment.profile]) for name, segment in config.balance.segment.items()
+    }
+    by_case: dict[tuple[int, str], dict[str, float]] = {}
+    for row in config.demand:
+        if row.cluster_id == unit:
+            m2 = by_case.setdefault((row.year, row.scenario), {})
+            m2[row.segment] = m2.get(row.segment, 0.0) + row.demand_ha * M2_PER_HA
+    return [DemandCase(unit, year, scenario, m2, profile_of) for (year, scenario), m2 in sorted(by_case.items())]
+
+
+def all_shortages(demands: Iterable[DemandCase], supply: Supply) -> pd.DataFrame:
+    """Shortages of every year and scenario that is asked, in both cases of tenure; m2."""
+    tables = [shortages(demand, supply, case) for demand in demands for case in CASES]
+    return SHORTAGES.conform(pd.concat(tables)) if tables else SHORTAGES.empty()
+
+
+def shortages(demand: DemandCase, supply: Supply, case: str) -> pd.DataFrame:
     """Asked, served and not served m2, and the part of that due to each of five limits; the five sum to the shortage."""
-    asked = sum(wanted.m2.values())
-    served = {frozenset(lifted): _served(wanted, supply, case, lifted) for lifted in _subsets()}
-    missing = asked - served[frozenset(CAUSES)]  # not there at all: land
-    worth = {lifted: m2 + (missing if "land" in lifted else 0.0) for lifted, m2 in served.items()}
+    wanted_m2 = sum(demand.m2.values())
+    served = {frozenset(lifted): _served_m2(demand, supply, case, lifted) for lifted in _subsets()}
+    missing_m2 = wanted_m2 - served[frozenset(CAUSES)]  # not there at all: land
+    worth = {lifted: m2 + (missing_m2 if "land" in lifted else 0.0) for lifted, m2 in served.items()}
     due = shapley(CAUSES, worth.__getitem__)
-    about = {"cluster_id": wanted.cluster_id, "year": wanted.year, "case": case, "scenario": wanted.scenario}
+    key = {"cluster_id": demand.cluster_id, "year": demand.year, "case": case, "scenario": demand.scenario}
     rows = [
-        {**about, "cause": cause, "shortage_m2": due[cause], "wanted_m2": asked, "served_m2": served[frozenset()]}
+        {**key, "cause": cause, "shortage_m2": due[cause], "wanted_m2": wanted_m2, "served_m2": served[frozenset()]}
         for cause in CAUSES
     ]
     return SHORTAGES.conform(pd.DataFrame(rows))
-
-
-def shapley(players: tuple[str, ...], worth: Callable[[frozenset[str]], float]) -> dict[str, float]:
-    """What each player adds, in the mean over all orders; together what all are worth beyond none."""
-    count = len(players)
-    found = dict.fromkeys(players, 0.0)
-    for player in players:
-        others = [name for name in players if name != player]
-        for size in range(count):
-            weight = factorial(size) * factorial(count - size - 1) / factorial(count)
-            for part in combinations(others, size):
-                found[player] += weight * (worth(frozenset({*part, player})) - worth(frozenset(part)))
-    return found
 
 
 def _subsets() -> list[tuple[str, ...]]:
     return [part for size in range(len(CAUSES) + 1) for part in combinations(CAUSES, size)]
 
 
-def _served(wanted: Wanted, supply: Supply, case: str, lifted: Collection[str]) -> float:
-    """The most m2 of what is asked that the land can serve: each m2 to one segment; land that serves the same segments is one stock."""
-    segments = sorted(wanted.m2)
-    serves = np.column_stack([supply.usable(wanted, name, case, lifted) for name in segments])
-    kinds, place = np.unique(serves, axis=0, return_inverse=True)
-    stock = np.bincount(place.ravel(), supply.ground.area_m2, len(kinds))
+def _served_m2(demand: DemandCase, supply: Supply, case: str, lifted: Collection[str]) -> float:
+    """The most m2 of what is asked that the land can serve: each m2 to one segment."""
+    segments = sorted(demand.m2)
+    serves = np.column_stack([supply.usable(demand, name, case, lifted) for name in segments])
+    # Land that serves the same segments is one stock.
+    kinds, kind_of = np.unique(serves, axis=0, return_inverse=True)
+    stock = np.bincount(kind_of.ravel(), supply.land.area_m2, len(kinds))
     programme = Programme()
-    to: dict[str, dict[int, float]] = {name: {} for name in segments}
+    choices_of: dict[str, dict[int, float]] = {name: {} for name in segments}
     for kind, m2 in zip(kinds, stock, strict=True):
         parts = {programme.choice(1.0, is_whole=False): name for name, does in zip(segments, kind, strict=True) if does}
         if parts:
             programme.limit(dict.fromkeys(parts, 1.0), high=float(m2))
         for part, name in parts.items():
-            to[name][part] = 1.0
-    for name, parts_of in to.items():
-        programme.limit(parts_of, high=wanted.m2[name])
+            choices_of[name][part] = 1.0
+    for name, parts_of in choices_of.items():
+        programme.limit(parts_of, high=demand.m2[name])
     return programme.solve(SOLVE_SECONDS).value
-
-
-def sum_of_shortages(tables: pd.DataFrame, name: str) -> pd.DataFrame:
-    """The clusters' shortages with their sum."""
-    key = ["year", "case", "scenario", "cause"]
-    total = tables.groupby(key, as_index=False)[["shortage_m2", "wanted_m2", "served_m2"]].sum().assign(cluster_id=name)
-    return SHORTAGES.conform(pd.concat([tables, total]))

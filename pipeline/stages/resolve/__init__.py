@@ -26,6 +26,7 @@ from layers.glossary import dutch_reason
 from layers.layer import RD_NEW
 from layers.units import M2_PER_HA
 from pipeline.land.dates import FAR_DAY, dates, day_number
+from pipeline.land.supplied import cluster_shape
 from pipeline.land.tenure_timeline import states_on
 from pipeline.project.resolve import ResolveConfig
 from pipeline.spatial.geometry import area
@@ -133,11 +134,6 @@ def resolve(tables: Mapping[str, Any], cluster_id: str, card: ResolveConfig, par
     )
 
 
-def cluster_land(boundaries: gpd.GeoDataFrame, cluster_id: str) -> Any:
-    """The land of a cluster as one shape in RD New: the union of its sites."""
-    return shapely.union_all(boundaries[boundaries["cluster_id"] == cluster_id].geometry.to_numpy())
-
-
 def _plain(table: pd.DataFrame) -> pd.DataFrame:
     """The table with its texts as plain objects, which are looked up many times faster than strings of a dtype of their own."""
     texts = [name for name in table.columns if name != "geometry" and pd.api.types.is_string_dtype(table[name])]
@@ -146,9 +142,9 @@ def _plain(table: pd.DataFrame) -> pd.DataFrame:
 
 def _alone(boundaries: gpd.GeoDataFrame, cluster_id: str, least_m2: float) -> None:
     """Refuse land that another cluster counts too: it would stand twice in the sum of all clusters."""
-    land = cluster_land(boundaries, cluster_id)
+    land = cluster_shape(boundaries, cluster_id)
     for other in sorted(set(boundaries["cluster_id"]) - {cluster_id}):
-        shared_m2 = shapely.area(shapely.intersection(land, cluster_land(boundaries, other)))
+        shared_m2 = shapely.area(shapely.intersection(land, cluster_shape(boundaries, other)))
         if shared_m2 > least_m2:
             raise ContractRefusal(
                 f"boundaries of '{cluster_id}' and '{other}'",
@@ -160,7 +156,7 @@ def _alone(boundaries: gpd.GeoDataFrame, cluster_id: str, least_m2: float) -> No
 
 def _cut(tables: Mapping[str, Any], leases: pd.DataFrame, of: tuple[str, ResolveConfig, dt.date]) -> Cut:
     cluster_id, card, today = of
-    inside = clip(tables["parcels"], cluster_land(tables["cluster_boundaries"], cluster_id))
+    inside = clip(tables["parcels"], cluster_shape(tables["cluster_boundaries"], cluster_id))
     if inside.empty:
         raise ContractRefusal(
             f"cluster '{cluster_id}'",
