@@ -11,6 +11,7 @@ import pytest
 
 from layers.errors import ConfigRefusal
 from pipeline.project.load import read_project
+from pipeline.project.project import Project
 
 ROOT = Path(__file__).parents[1]
 
@@ -418,3 +419,51 @@ def test_a_layer_is_absent_once(tmp_path: Path) -> None:
     card.write_text(card.read_text(encoding="utf-8") + twice, encoding="utf-8")
     with pytest.raises(ConfigRefusal, match="declared absent more than once"):
         read_project(card.parent)
+
+
+def rules_with(tmp_path: Path, *changes: Callable[[Path], None]) -> Project:
+    shutil.copytree(ROOT / "config", tmp_path / "config", ignore=shutil.ignore_patterns("data", "__pycache__"))
+    for change in changes:
+        change(tmp_path / "config")
+    return read_project(tmp_path / "config" / "proefpolder")
+
+
+def without_rows(name: str, start: str) -> Callable[[Path], None]:
+    def change(folder: Path) -> None:
+        lines = (folder / name).read_text(encoding="utf-8").splitlines(keepends=True)
+        (folder / name).write_text("".join(line for line in lines if not line.startswith(start)), encoding="utf-8")
+
+    return change
+
+
+def test_a_constraint_may_hold_its_effects_itself(tmp_path: Path) -> None:
+    held = 'name      = "open_water"\neffects = "blocks"\neffects_basis = "IBIS: water is bruto, geen netto grond"'
+    moved = [without_rows("effects.csv", "open_water;"), constrain('name      = "open_water"', held)]
+    in_card = {tuple(effect.model_dump().items()) for effect in rules_with(tmp_path, *moved).effects}
+    assert in_card == {tuple(effect.model_dump().items()) for effect in read_project(ROOT / "config").effects}
+
+
+def test_effects_in_a_card_name_kinds_conditions_and_the_rest(tmp_path: Path) -> None:
+    held = 'name      = "open_water"\neffects = { storage = "conditional when is_noise_maker", other = "blocks" }'
+    moved = [without_rows("effects.csv", "open_water;"), constrain('name      = "open_water"', held)]
+    effects = [effect for effect in rules_with(tmp_path, *moved).effects if effect.constraint == "open_water"]
+    stated = {effect.object_kind: (effect.condition, effect.effect) for effect in effects}
+    assert stated.pop("storage") == ("is_noise_maker", "conditional")
+    assert len(stated) == 8
+    assert set(stated.values()) == {("always", "blocks")}
+
+
+def test_a_layer_with_neither_card_nor_declaration_is_unknown_and_named(tmp_path: Path) -> None:
+    def take_away(folder: Path) -> None:
+        (folder / "proefpolder" / "sources" / "height_limits.toml").unlink()
+        (folder / "proefpolder" / "sources" / "railways.toml").unlink()
+
+    project = rules_with(tmp_path, take_away)
+    assert project.not_supplied == ("height_limits", "railways")
+    assert project.card.absences["railways"].treat_as == "unknown"
+    assert [warning for warning in project.warnings if "height_limits, railways" in warning]
+
+
+def test_a_project_needs_plots_and_boundaries(tmp_path: Path) -> None:
+    with pytest.raises(ConfigRefusal, match="no source card fills 'parcels'; every project needs it"):
+        rules_with(tmp_path, lambda folder: (folder / "proefpolder" / "sources" / "parcels.toml").unlink())

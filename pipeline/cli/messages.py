@@ -62,7 +62,11 @@ def outdated_results(context: Context, clusters: Sequence[str]) -> list[str]:
         if path.name not in known
     ]
     decisive = {constraint.layer for constraint in project.constrain.constraint} | set(DECISIVE)
-    unknown = [name for name, card in project.card.absences.items() if card.treat_as == "unknown" and name in decisive]
+    unknown = [
+        name
+        for name, card in project.card.absences.items()
+        if card.treat_as == "unknown" and name in decisive and name not in project.not_supplied
+    ]
     if unknown:
         notes.append(f"not supplied and therefore not known: {', '.join(unknown)}; land may be unknown because of it")
     return notes

@@ -9,6 +9,7 @@ from pipeline.cli.context import context_of
 from pipeline.cli.options import ProjectOptions, RunOptions
 from pipeline.cli.progress import run_with_progress
 from pipeline.queries.check import ineffective_cards
+from pipeline.queries.not_supplied import not_supplied_note
 from pipeline.runner.run import Order, plan
 from pipeline.runner.stage import Context
 from pipeline.runner.task import Report
@@ -24,6 +25,8 @@ def run_stage(name: str, options: ProjectOptions, how: RunOptions) -> Context:
 def run_order(order: Order, options: ProjectOptions, how: RunOptions) -> Context:
     """Run the line as ordered, or show what would run; return the project and results."""
     context = context_of(options, how)
+    if not how.quiet:
+        show_warnings(context)
     if how.dry_run:
         show_plan(plan(context, order))
         return context
@@ -31,6 +34,12 @@ def run_order(order: Order, options: ProjectOptions, how: RunOptions) -> Context
     if not how.quiet:
         _show_results(context, order, reports)
     return context
+
+
+def show_warnings(context: Context) -> None:
+    """Write what whoever runs the project should know, one line each."""
+    for warning in context.project.warnings:
+        click.echo(f"warning: {warning}", err=True)
 
 
 def _show_results(context: Context, order: Order, reports: list[Report]) -> None:
@@ -41,7 +50,8 @@ def _show_results(context: Context, order: Order, reports: list[Report]) -> None
         click.echo("nothing changed: all results are up to date")
     if order.up_to == "publish":
         click.echo(messages.summary(context, order.clusters))
-        for note in [*ineffective_cards(context, order.clusters), *messages.left_out(context)]:
+        notes = [*ineffective_cards(context, order.clusters), *not_supplied_note(context, order.clusters)]
+        for note in [*notes, *messages.left_out(context)]:
             click.echo(note, err=True)
         for note in messages.outdated_results(context, order.clusters):
             click.echo(f"note: {note}", err=True)

@@ -6,7 +6,7 @@ import csv
 import datetime as dt
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from layers.errors import ConfigRefusal
+from layers.sources import SOURCES
 from pipeline.project import assemble as assemble_card
 from pipeline.project import investment_projects as projects_card
 from pipeline.project import measure as measure_card
@@ -24,7 +25,7 @@ from pipeline.project import rules as rules_card
 from pipeline.project import scenario as scenario_card
 from pipeline.project import source as source_card
 from pipeline.project.project import Project
-from pipeline.project.validate import contradictions
+from pipeline.project.validate import REQUIRED_LAYERS, contradictions
 
 C = TypeVar("C", bound=cards.ConfigModel)
 __all__ = ["Project", "read_project", "read_sweeps", "scenario_names"]
@@ -58,12 +59,14 @@ def read_project(folder: Path, scenario: str | scenario_card.ScenarioConfig | No
             model, scenario_card.merged(_toml(place(name)), change), Read(place(name), told if change else "")
         )
 
-    def rows(name: str, model: type[C]) -> tuple[C, ...]:
+    def rows(name: str, model: type[C], more: Sequence[tuple[int, dict[str, str]]] = ()) -> tuple[C, ...]:
         change = getattr(asked, Path(name).stem, ()) if asked else ()
         key = scenario_card.ROWS.get(Path(name).stem, ())
-        found = scenario_card.rows_merged(_csv(place(name)), change, key)
+        found = scenario_card.rows_merged([*_csv(place(name)), *more], change, key)
         return tuple(_model(model, row, Read(place(name), told if change else ""), line) for line, row in found)
 
+    constrain = one("constrain.toml", rules_card.ConstrainConfig)
+    in_cards = [(0, row) for constraint in constrain.constraint for row in constraint.effect_rows()]
     project = Project(
         folder=folder,
         card=card,
@@ -71,8 +74,8 @@ def read_project(folder: Path, scenario: str | scenario_card.ScenarioConfig | No
         sources=_sources(folder / "sources", card.reference_date, asked.sources if asked else {})
         | _overrides(place("overrides.csv"), card.reference_date),
         resolve=one("resolve.toml", resolve_card.ResolveConfig),
-        constrain=one("constrain.toml", rules_card.ConstrainConfig),
-        effects=rows("effects.csv", rules_card.EffectConfig),
+        constrain=constrain,
+        effects=rows("effects.csv", rules_card.EffectConfig, in_cards),
         profiles=one("profiles.toml", rules_card.ProfilesConfig).profile,
         measure=one("measure.toml", measure_card.MeasureConfig),
         assess=one("assess.toml", rules_card.AssessConfig),
@@ -85,10 +88,20 @@ def read_project(folder: Path, scenario: str | scenario_card.ScenarioConfig | No
         overrides_folder=place("overrides.csv").parent,
         scenario=asked,
     )
+    project = _with_missing_layers(project)
     faults = contradictions(project)
     if faults:
         raise ConfigRefusal(f"project '{folder}'", actual=faults, todo="mend these cards")
     return _lifted(project)
+
+
+def _with_missing_layers(project: Project) -> Project:
+    """The project with each layer that has neither source card nor declaration counted as not known."""
+    supplied = {card.layer for card in project.sources.values()}
+    missing = tuple(sorted(set(SOURCES) - supplied - set(project.card.absences) - set(REQUIRED_LAYERS)))
+    unknown = {name: cards.AbsentConfig(treat_as="unknown", basis="niet geleverd") for name in missing}
+    card = project.card.model_copy(update={"absent": {**project.card.absent, **unknown}})
+    return replace(project, card=card, not_supplied=missing) if missing else project
 
 
 def scenario_names(folder: Path) -> list[str]:

@@ -39,6 +39,8 @@ class Project:
     projects: tuple[projects_card.InvestmentProject, ...]
     overrides_folder: Path
     scenario: scenario_card.ScenarioConfig | None = None
+    not_supplied: tuple[str, ...] = ()
+    deprecations: tuple[str, ...] = ()
 
     @property
     def lifted(self) -> tuple[str, ...]:
@@ -58,6 +60,13 @@ class Project:
         """The folder that each source's path counts from: the data folder, and the project's own for corrections."""
         return {name: self.overrides_folder if name == "overrides" else data for name in self.sources}
 
-    def absent_layers(self) -> dict[str, cards.AbsentConfig]:
-        """Layers without a source, as the project card declares them."""
-        return dict(self.card.absences)
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What whoever runs the project should know, one line each."""
+        if not self.not_supplied:
+            return self.deprecations
+        return (
+            *self.deprecations,
+            f"no source card fills {', '.join(self.not_supplied)}, nor does project.toml say that they are absent: "
+            "what they would say is not known",
+        )

@@ -1,4 +1,4 @@
-"""Regelkaartjes: the grammar of constrain.toml, effects.csv, profiles.toml and assess.toml, the written rules."""
+"""Rule cards: the grammar of constrain.toml, effects.csv, profiles.toml and assess.toml, the written rules."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import re
 from itertools import pairwise
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from layers.columns import AREA_KINDS, EFFECTS, OBJECT_KINDS, THEMES
 from pipeline.project.models import ConfigModel, Words, one_of
+
+OTHER_KINDS = "other"  # in the effects of a constraint: every kind of object that is not named
 
 
 class AreaConfig(ConfigModel):
@@ -68,7 +70,9 @@ class OwnSiteConfig(ConfigModel):
 class ConstraintConfig(ConfigModel):
     """One reason why land may not do for an activity: where, when, which way it works, and on what ground.
 
-    `onto`: the surroundings press on the plot; `from`: the plot's use would press on the surroundings.
+    `onto`: the surroundings press on the plot; `from`: the plot's use would press on the surroundings. effects: what it does
+    to objects, in place of rows in effects.csv: one effect for all kinds, or by kind with `other` for those not named; an
+    effect under a condition is written as "blocks when category_reaches_band".
     """
 
     name: str = Field(pattern=r"^[a-z0-9_]{1,40}$")
@@ -87,6 +91,31 @@ class ConstraintConfig(ConfigModel):
     article: str = ""
     source: Words
     certainty: Literal["C", "L", "U"]
+    effects: dict[str, str] = Field(default_factory=dict)
+    effects_basis: str = ""
+
+    @field_validator("effects", mode="before")
+    @classmethod
+    def _one_effect_is_for_all(cls, value: object) -> object:
+        return {OTHER_KINDS: value} if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _effects_are_known(self) -> ConstraintConfig:
+        strange = sorted(set(self.effects) - {*OBJECT_KINDS, OTHER_KINDS})
+        if strange:
+            raise ValueError(f"effects of '{self.name}' on {strange}, expected {[*OBJECT_KINDS, OTHER_KINDS]}")
+        return self
+
+    def effect_rows(self) -> list[dict[str, str]]:
+        """Its effects as rows of effects.csv, one for each kind of object that it does something to."""
+        stated = {kind: self.effects.get(kind, self.effects.get(OTHER_KINDS)) for kind in OBJECT_KINDS}
+        rows = []
+        for kind, text in stated.items():
+            if text is not None:
+                effect, _, condition = text.partition(" when ")
+                row = {"constraint": self.name, "object_kind": kind, "condition": condition.strip() or "always"}
+                rows.append(row | {"effect": effect.strip(), "basis": self.effects_basis or self.source})
+        return rows
 
     @model_validator(mode="after")
     def _stands_on_something(self) -> ConstraintConfig:

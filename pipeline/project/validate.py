@@ -12,6 +12,8 @@ from pipeline.project.filter_expressions import misfits
 from pipeline.project.project import Project
 from pipeline.project.validate_publish import publish_faults
 
+REQUIRED_LAYERS = ("cluster_boundaries", "parcels")
+
 
 def contradictions(project: Project) -> list[str]:
     """What no single card can see: names that nothing answers to, and cells of a table that are missing."""
@@ -45,15 +47,11 @@ def _layer_faults(project: Project) -> list[str]:
     absent = set(project.card.absences)
     faults = [f"project.toml: [absent] names no layer '{name}'" for name in sorted(absent - set(SOURCES))]
     faults += [f"project.toml: '{name}' is declared absent and has a source card" for name in sorted(absent & supplied)]
-    missing = sorted(set(SOURCES) - supplied - absent)
-    if missing:
-        listed = ", ".join(f'"{name}"' for name in missing)
-        faults.append(
-            f"no source card fills {len(missing)} layers; give them a card, or declare in project.toml (unknown: not known; none: nothing there):\n"
-            f'      [[absent_together]]\n      layers = [{listed}]\n      treat_as = "unknown"\n      basis = "niet geleverd"'
-        )
-    needed = {"cluster_boundaries", "parcels"} & absent
-    faults += [f"project.toml: layer '{name}' cannot be absent" for name in sorted(needed)]
+    faults += [f"project.toml: layer '{name}' cannot be absent" for name in sorted(set(REQUIRED_LAYERS) & absent)]
+    faults += [
+        f"no source card fills '{name}'; every project needs it: add sources/{name}.toml"
+        for name in sorted(set(REQUIRED_LAYERS) - supplied - absent)
+    ]
     grids = [card.layer for card in project.sources.values() if card.layer in RASTERS]
     faults += [
         f"sources: layer '{name}' has more than one grid" for name in sorted({n for n in grids if grids.count(n) > 1})

@@ -1,0 +1,66 @@
+"""Land that a layer without card or declaration leaves unknown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from layers.units import M2_PER_HA
+from pipeline.project.project import Project
+from pipeline.runner.stage import Context
+
+# Layers that say who holds the land; without them a plot on which no record tells is unknown.
+TENURE_LAYERS = ("ground_leases", "lease_polygons", "issue_register", "ibis_register", "buildings", "land_use")
+
+
+def not_supplied_note(context: Context, clusters: Sequence[str]) -> list[str]:
+    """Return one line that names the layers not supplied, with the hectares that are unknown through them; else none."""
+    project = context.project
+    if not project.not_supplied:
+        return []
+    total_m2 = sum(_unknown_m2(context, name) for name in clusters or project.clusters)
+    title = project.profiles[project.publish.lead_profile].title
+    return [
+        f"not supplied and not declared absent: {', '.join(project.not_supplied)}; through them "
+        f"{total_m2 / M2_PER_HA:.1f} ha are unknown for {title} in {project.years[0]}"
+    ]
+
+
+def _unknown_m2(context: Context, cluster: str) -> float:
+    """Return m2 with the verdict unknown (lead activity, reference year, earliest) where a layer not supplied has a part in it."""
+    project, year = context.project, context.project.years[0]
+    tables = {
+        name: pd.DataFrame(context.store.load(stage, cluster, name))
+        for stage, name in (
+            ("overlay", "pieces"),
+            ("resolve", "holdings"),
+            ("assess", "rooms"),
+            ("assess", "holding_states"),
+            ("assess", "assessments"),
+        )
+    }
+    lead = project.publish.lead_profile
+    verdicts, states, rooms = tables["assessments"], tables["holding_states"], tables["rooms"]
+    verdicts = verdicts[(verdicts["profile"] == lead) & (verdicts["year"] == year) & (verdicts["case"] == "earliest")]
+    states = states[(states["year"] == year) & (states["case"] == "earliest")]
+    rooms = rooms[(rooms["profile"] == lead) & (rooms["year"] == year)]
+    plans = tables["holdings"][["holding_id", "plan_category"]].fillna({"plan_category": "unknown"})
+    land = (
+        tables["pieces"][["piece_id", "holding_id", "combination_id", "area_m2"]]
+        .merge(verdicts[verdicts["verdict"] == "unknown"][["piece_id"]], on="piece_id")
+        .merge(plans, on="holding_id")
+        .merge(states[["holding_id", "tenure_status"]], on="holding_id")
+        .merge(rooms[["combination_id", "plan_category", "room", "limiting"]], on=["combination_id", "plan_category"])
+    )
+    missing = _constraints_of(project)
+    by_room = (land["room"] == "unknown") & land["limiting"].fillna("").map(
+        lambda text: bool(missing & {*text.split()})
+    )
+    by_tenure = (land["tenure_status"] == "unknown") & bool(set(TENURE_LAYERS) & set(project.not_supplied))
+    return float(land.loc[by_room | by_tenure, "area_m2"].sum())
+
+
+def _constraints_of(project: Project) -> set[str]:
+    """Return the constraints that read a layer not supplied."""
+    return {rule.name for rule in project.constrain.constraint if rule.layer in project.not_supplied}
