@@ -20,7 +20,7 @@ from pipeline.runner.run import Order
 from pipeline.runner.run import plan as what_would_run
 from pipeline.runner.stage import Context
 from pipeline.stages.acquire import read_source
-from pipeline.stages.balance.impact import counted_plans, plan_downgrades, reach_m, reached, shifted
+from pipeline.stages.balance.impact import ShiftParams, counted_plans, plan_downgrades, reach_m, reached, shifted
 from pipeline.stages.harmonise import harmonise
 
 READ = {
