@@ -1,4 +1,4 @@
-"""Land and blades drawn at random, the awkward kinds on purpose; and how far the two engines of the overlay disagree on them."""
+"""Land and zones drawn at random, the awkward kinds on purpose; and how far the two engines of the overlay disagree on them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ TO_NORTH = (132_000.0, 120_000.0)
 AGREED = 1e-9  # share of a shape
 APART_M2 = 1e-6  # of a set, by which two outlines may enclose different ground
 # Three effects remain beside these. Which parts go as noise, until its share is spent, hangs on their last digits: what one
-# cut left out the other may tell. Along the length of what is cut a new vertex lies where a double can hold it. And where
+# cut left out the other may have. Along the length of what is cut a new vertex lies where a double can hold it. And where
 # edges all but coincide GEOS snaps by 1e-12 of the coordinates; if it does so in both halves alike, their sum hides it.
 ROUNDING_M = 1.2e-10
 SNAPPED_M = 5e-7
@@ -152,29 +152,29 @@ def redrawn(shape: Any, chance: Any) -> Any:
 def _plain(shape: Any) -> Any:
     """A valid polygon, or None; a shape that remembers its grid would have all that it is cut into snapped to it."""
     plain = shapely.from_wkb(shapely.to_wkb(shape))
-    kept = keep_dimension(np.array([shapely.make_valid(plain)]), "polygon")[0]
-    return None if kept is None or not shapely.is_valid(kept) else kept
+    polygons = keep_dimension(np.array([shapely.make_valid(plain)]), "polygon")[0]
+    return None if polygons is None or not shapely.is_valid(polygons) else polygons
 
 
-def _more(kind: str, land: list[Any], blades: list[Any], chance: Any) -> list[Any]:
-    """Blades made of what was drawn."""
+def _more(kind: str, land: list[Any], zones: list[Any], chance: Any) -> list[Any]:
+    """Zones derived from what was drawn."""
     first = land[0]
-    made = {
+    zones_of = {
         "same": lambda: [first],
-        "twice": lambda: blades[:1],
-        "many": lambda: [first, *blades[:2]] * int(chance.integers(2, 7)),
-        "union": lambda: [shapely.union_all(blades[:2])],
-        "edge": lambda: [shapely.difference(first, shapely.union_all(blades[:1]))],
+        "twice": lambda: zones[:1],
+        "many": lambda: [first, *zones[:2]] * int(chance.integers(2, 7)),
+        "union": lambda: [shapely.union_all(zones[:2])],
+        "edge": lambda: [shapely.difference(first, shapely.union_all(zones[:1]))],
         "redrawn": lambda: [redrawn(first, chance) for _ in range(int(chance.integers(1, 4)))],
         "buffered": lambda: [shapely.buffer(first, by) for by in (-0.001, 0.0, 0.001)],
         "none": lambda: [],
     }[kind]()
-    plain = [_plain(blade) for blade in made if blade is not None]
-    return [blade for blade in plain if blade is not None]
+    plain = [_plain(zone) for zone in zones_of if zone is not None]
+    return [zone for zone in plain if zone is not None]
 
 
 def configuration(seed: int) -> tuple[list[Any], list[Any]]:
-    """Shapes and blades of one number: the same number draws the same."""
+    """Shapes and zones of one number: the same number draws the same."""
     chance = np.random.default_rng(seed)
     manner = str(chance.choice(["mm", "mm", "m", "free", "hair"]))
     step = float(chance.choice([10.0, 7.0, 3.3]))
@@ -184,10 +184,10 @@ def configuration(seed: int) -> tuple[list[Any], list[Any]]:
     ]
     shapes = [shape for shape in draw if shape is not None and shape.area > 1.0]
     cut = int(chance.integers(1, 4))
-    land, blades = shapes[:cut], shapes[cut:]
+    land, zones = shapes[:cut], shapes[cut:]
     for kind in chance.choice(["same", "twice", "many", "union", "edge", "redrawn", "redrawn", "buffered", "none"], 2):
-        blades += _more(str(kind), land, blades, chance) if land else []
-    return (land, blades) if seed % 3 else (_north(land), _north(blades))
+        zones += _more(str(kind), land, zones, chance) if land else []
+    return (land, zones) if seed % 3 else (_north(land), _north(zones))
 
 
 def _north(shapes: list[Any]) -> list[Any]:
@@ -198,32 +198,35 @@ def _north(shapes: list[Any]) -> list[Any]:
 
 def by_set(cut: Pieces) -> dict[tuple[int, tuple[int, ...]], list[Any]]:
     """The pieces of each shape and set."""
-    found: dict[tuple[int, tuple[int, ...]], list[Any]] = {}
+    pieces: dict[tuple[int, tuple[int, ...]], list[Any]] = {}
     for owner, shape, number in zip(cut.owner.tolist(), cut.shapes, cut.number.tolist(), strict=True):
-        found.setdefault((owner, cut.sets[number]), []).append(shape)
-    return found
+        pieces.setdefault((owner, cut.sets[number]), []).append(shape)
+    return pieces
 
 
-def disagreement(land: list[Any], blades: list[Any]) -> str:
+def disagreement(land: list[Any], zones: list[Any]) -> str:
     """In words where the engines differ, or where the pieces of one are no partition; empty where all is well.
 
     Both are held against the reference near the origin, where GEOS hardly snaps; the fast one to the contract, where it is
     not the reference that cut.
     """
     shapes = np.array([*land, None], dtype=object)[:-1]
-    near = reference(_near(shapes), list(_near(blades)))
-    one, two = reference(shapes, blades), fast_engine(shapes, blades)
-    for name, cut, slack_m in (("reference", one, SNAPPED_M), ("fast", two, SNAPPED_M if two.odd else ROUNDING_M)):
-        told = flaw(cut, shapes) or apart(cut, near, shapes, slack_m)
-        if told:
-            return f"{name}: {told}"
+    near = reference(_near(shapes), list(_near(zones)))
+    first_cut, fast_cut = reference(shapes, zones), fast_engine(shapes, zones)
+    for name, cut, slack_m in (
+        ("reference", first_cut, SNAPPED_M),
+        ("fast", fast_cut, SNAPPED_M if fast_cut.fallbacks else ROUNDING_M),
+    ):
+        fault = flaw(cut, shapes) or apart(cut, near, shapes, slack_m)
+        if fault:
+            return f"{name}: {fault}"
     return ""
 
 
 def flaw(cut: Pieces, shapes: Any) -> str:
     """In words why pieces are no partition of their shapes into sound polygons."""
     if len(cut.sets) != len(set(cut.sets)):
-        return "a set is told twice"
+        return "a set is named twice"
     if not shapely.is_valid(cut.shapes).all():
         return "a piece is not valid"
     if not shapely.is_ccw(shapely.get_exterior_ring(cut.shapes)).all() or not (cut.area_m2 > 0.0).all():
@@ -231,10 +234,10 @@ def flaw(cut: Pieces, shapes: Any) -> str:
     left, hair = left_out(cut, shapes), along(cut, shapes, ROUNDING_M)
     if (left > AGREED * shapely.area(shapes) + hair).any():
         return f"pieces do not add up: {left.tolist()} m2 of {shapely.area(shapes).tolist()}"
-    for at, shape in enumerate(shapes):
-        beside = between(_near(cut.shapes[cut.owner == at]), _near([shape]))
-        if beside > APART_M2 + left[at] + hair[at]:
-            return f"{beside} m2 of shape {at} are told twice or not at all"
+    for position, shape in enumerate(shapes):
+        slack = between(_near(cut.shapes[cut.owner == position]), _near([shape]))
+        if slack > APART_M2 + left[position] + hair[position]:
+            return f"{slack} m2 of shape {position} are in two pieces or in none"
     return ""
 
 
@@ -242,15 +245,15 @@ def apart(cut: Pieces, near: Pieces, shapes: Any, slack_m: float) -> str:
     """In words where a cut differs from one of the same shapes near the origin, by more than so many m along its pieces."""
     hair = along(cut, shapes, slack_m)
     agreed = AGREED * shapely.area(shapes) + hair
-    beside = APART_M2 + hair + left_out(cut, shapes) + left_out(near, shapes)
+    slack = APART_M2 + hair + left_out(cut, shapes) + left_out(near, shapes)
     first, second = by_set(cut), by_set(near)
     for key in sorted({*first, *second}):
-        one, two = _near(first.get(key, [])), second.get(key, [])
-        area, other = (float(shapely.area(pieces).sum()) for pieces in (one, two))
+        first_cut, fast_cut = _near(first.get(key, [])), second.get(key, [])
+        area, other = (float(shapely.area(pieces).sum()) for pieces in (first_cut, fast_cut))
         if abs(area - other) > agreed[key[0]]:
             return f"shape {key[0]} under {key[1]}: {area} m2, {other} near the origin"
-        elsewhere = between(one, two)
-        if elsewhere > beside[key[0]]:
+        elsewhere = between(first_cut, fast_cut)
+        if elsewhere > slack[key[0]]:
             return f"shape {key[0]} under {key[1]}: {elsewhere} m2 lie elsewhere"
     return ""
 

@@ -1,4 +1,4 @@
-"""Elsewhere: a Dask cluster cuts the same land to the same bits, goes on when a worker is lost, and is refused in words where it cannot."""
+"""Workers of a Dask cluster: they cut the same land to the same bits, go on when one is lost, and are refused in words where they cannot."""
 
 from __future__ import annotations
 
@@ -20,10 +20,9 @@ from layers.errors import ConfigRefusal
 from pipeline.kernels.cut import Cuts
 from pipeline.runner.run import Order, run
 from pipeline.runner.stage import Context
-from pipeline.stages.overlay import dask_workers as elsewhere
-from pipeline.stages.overlay import fast
-from pipeline.stages.overlay.execution import Course, Done
-from pipeline.stages.overlay.pieces import overlay, overlay_again
+from pipeline.stages.overlay import dask_workers, ranges
+from pipeline.stages.overlay.execution import Done, ExecutionContext
+from pipeline.stages.overlay.pieces import overlay, overlay_incremental
 from pipeline.storage.parquet_stream import between, checksum
 from pipeline.storage.store import Store
 
@@ -36,12 +35,12 @@ OVER = zones(a=square(0.5, 0.5, 9, 7), b=square(2.2, -1, 0.5, 32), c=square(-1, 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[Any]:
     """Two workers, each a process of one thread, on this machine alone."""
-    asked = {"n_workers": 2, "threads_per_worker": 1, "host": "127.0.0.1", "dashboard_address": None}
-    with distributed.LocalCluster(**asked) as made:
-        yield made
+    options = {"n_workers": 2, "threads_per_worker": 1, "host": "127.0.0.1", "dashboard_address": None}
+    with distributed.LocalCluster(**options) as local:
+        yield local
 
 
-class Asked:
+class FakeClient:
     """A client whose workers answer so."""
 
     def __init__(self, answers: dict[str, Any]) -> None:
@@ -51,21 +50,23 @@ class Asked:
         return self.answers
 
 
-def written(folder: Path) -> tuple[elsewhere.Table, elsewhere.Table]:
+def written(folder: Path) -> tuple[dask_workers.SharedTable, dask_workers.SharedTable]:
     tables = []
     for name, frame in (("holdings", LAND), ("zones", OVER)):
         path = folder / f"{name}.parquet"
         frame.to_parquet(path)
-        tables.append(elsewhere.Table(path, sha256(path.read_bytes()).hexdigest()))
+        tables.append(dask_workers.SharedTable(path, sha256(path.read_bytes()).hexdigest()))
     return tables[0], tables[1]
 
 
-def told(pieces: Any) -> list[Any]:
+def content(pieces: Any) -> list[Any]:
     return [*pieces.drop(columns="geometry").itertuples(index=False, name=None), *shapely.to_wkb(pieces.geometry)]
 
 
-def course_over(workers: elsewhere.Cluster, tables: tuple[elsewhere.Table, elsewhere.Table]) -> Course:
-    return Course(workers, ahead=5, there=lambda *which: elsewhere.cutter(tables, *which))
+def context_over(
+    workers: dask_workers.Cluster, tables: tuple[dask_workers.SharedTable, dask_workers.SharedTable]
+) -> ExecutionContext:
+    return ExecutionContext(workers, ahead=5, remote=lambda *which: dask_workers.cutter(tables, *which))
 
 
 def test_a_run_on_a_cluster_writes_the_same_bytes(cluster: Any, proefpolder: Context, tmp_path: Path) -> None:
@@ -81,9 +82,9 @@ def test_a_run_on_a_cluster_writes_the_same_bytes(cluster: Any, proefpolder: Con
 def test_a_worker_that_is_killed_costs_its_ranges_and_not_the_run(
     cluster: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(fast, "CHUNK_SHAPES", 4)
+    monkeypatch.setattr(ranges, "RANGE_SHAPES", 4)
     killed: list[int] = []
-    with elsewhere.workers(cluster.scheduler_address) as workers:
+    with dask_workers.workers(cluster.scheduler_address) as workers:
         pids = sorted(workers.client.run(os.getpid).values())
 
         def kill(done: int, ranges: int) -> None:
@@ -91,105 +92,111 @@ def test_a_worker_that_is_killed_costs_its_ranges_and_not_the_run(
                 killed.append(pids[0])
                 os.kill(pids[0], signal.SIGKILL)
 
-        made = overlay_again(LAND, OVER, "fast", None, replace(course_over(workers, written(tmp_path)), told=kill))
-    assert killed == [pids[0]] and told(made[0]) == told(overlay(LAND, OVER)[0])
+        cut = overlay_incremental(
+            LAND, OVER, "fast", None, replace(context_over(workers, written(tmp_path)), on_progress=kill)
+        )
+    assert killed == [pids[0]] and content(cut[0]) == content(overlay(LAND, OVER)[0])
 
 
-def test_a_scheduler_that_is_gone_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fast, "CHUNK_SHAPES", 4)
-    asked = {"n_workers": 1, "threads_per_worker": 1, "host": "127.0.0.1", "dashboard_address": None}
-    with distributed.LocalCluster(**asked) as going:
+def test_a_scheduler_that_stops_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ranges, "RANGE_SHAPES", 4)
+    options = {"n_workers": 1, "threads_per_worker": 1, "host": "127.0.0.1", "dashboard_address": None}
+    with distributed.LocalCluster(**options) as going:
 
         def stop(done: int, _: int) -> None:
             if done == 3:
                 going.close()
 
         with (
-            elsewhere.workers(going.scheduler_address) as workers,
+            dask_workers.workers(going.scheduler_address) as workers,
             pytest.raises(ConfigRefusal, match="the scheduler is gone"),
         ):
-            overlay_again(LAND, OVER, "fast", None, replace(course_over(workers, written(tmp_path)), told=stop))
+            overlay_incremental(
+                LAND, OVER, "fast", None, replace(context_over(workers, written(tmp_path)), on_progress=stop)
+            )
 
 
 def test_only_the_holdings_of_a_mask_from_a_place_on_are_cut_elsewhere(cluster: Any, tmp_path: Path) -> None:
     holdings_there, zones_there = written(tmp_path)
     some = LAND["holding_id"].str.endswith("7").to_numpy()
     few = LAND[100:200][some[100:200]].reset_index(drop=True)
-    with elsewhere.workers(cluster.scheduler_address) as workers:
-        course = replace(
-            course_over(workers, (holdings_there, zones_there)),
-            elsewhere=elsewhere.cutter((holdings_there, zones_there), 100, some[100:200], [True] * len(OVER)),
+    with dask_workers.workers(cluster.scheduler_address) as workers:
+        context = replace(
+            context_over(workers, (holdings_there, zones_there)),
+            cut_remotely=dask_workers.cutter((holdings_there, zones_there), 100, some[100:200], [True] * len(OVER)),
         )
-        assert told(overlay(few, OVER, "fast", course)[0]) == told(overlay(few, OVER)[0])
+        assert content(overlay(few, OVER, "fast", context)[0]) == content(overlay(few, OVER)[0])
 
 
 def test_tables_are_read_once_by_threads_of_one_worker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """And held against their checksums once, also for another part of the land."""
     read, summed = [], []
-    monkeypatch.setattr(elsewhere, "between", lambda *given: (read.append(given), between(*given))[1])
-    monkeypatch.setattr(elsewhere, "checksum", lambda path: (summed.append(path), checksum(path))[1])
-    monkeypatch.setattr(fast, "CHUNK_SHAPES", 4)
+    monkeypatch.setattr(dask_workers, "between", lambda *bounds: (read.append(bounds), between(*bounds))[1])
+    monkeypatch.setattr(dask_workers, "checksum", lambda path: (summed.append(path), checksum(path))[1])
+    monkeypatch.setattr(ranges, "RANGE_SHAPES", 4)
     tables = written(tmp_path)
     with ThreadPoolExecutor(8) as pool:
         for begin in (0, 200):
-            cut = elsewhere.cutter(tables, begin, [True] * 200, [True] * len(OVER))
-            assert all(isinstance(one, Cuts) for one in pool.map(cut, range(8)))
-    assert [given[1:] for given in read] == [(0, 200), (200, 200)] and len(summed) == 2
+            cut = dask_workers.cutter(tables, begin, [True] * 200, [True] * len(OVER))
+            assert all(isinstance(cuts, Cuts) for cuts in pool.map(cut, range(8)))
+    assert [bounds[1:] for bounds in read] == [(0, 200), (200, 200)] and len(summed) == 2
 
 
 def test_a_table_that_workers_do_not_see_is_refused(cluster: Any, tmp_path: Path) -> None:
     tables = written(tmp_path)
     tables[0].path.unlink()
     with (
-        elsewhere.workers(cluster.scheduler_address) as workers,
+        dask_workers.workers(cluster.scheduler_address) as workers,
         pytest.raises(ConfigRefusal, match=r"cannot read .*holdings"),
     ):
-        overlay_again(LAND, OVER, "fast", None, course_over(workers, tables))
+        overlay_incremental(LAND, OVER, "fast", None, context_over(workers, tables))
 
 
 def test_a_table_that_is_another_on_the_workers_is_refused(cluster: Any, tmp_path: Path) -> None:
     holdings_there, zones_there = written(tmp_path)
     other = replace(zones_there, sha256="of another file")
     with (
-        elsewhere.workers(cluster.scheduler_address) as workers,
+        dask_workers.workers(cluster.scheduler_address) as workers,
         pytest.raises(ConfigRefusal, match=r"another .*zones"),
     ):
-        overlay_again(LAND, OVER, "fast", None, course_over(workers, (holdings_there, other)))
+        overlay_incremental(LAND, OVER, "fast", None, context_over(workers, (holdings_there, other)))
 
 
 def test_workers_of_another_version_are_refused() -> None:
-    client = Asked({"tcp://10.0.0.7:9": "kernels of last year", "tcp://10.0.0.8:9": elsewhere.version()})
+    client = FakeClient({"tcp://10.0.0.7:9": "kernels of last year", "tcp://10.0.0.8:9": dask_workers.version()})
     with pytest.raises(ConfigRefusal, match=r"10\.0\.0\.7:9 is of another version: it has kernels of last year"):
-        elsewhere._same_version(client)
+        dask_workers._same_version(client)
 
 
-def test_a_worker_that_changed_after_it_was_asked_is_refused(cluster: Any, tmp_path: Path) -> None:
-    """It is asked with each range too."""
+def test_a_worker_that_changed_after_the_first_check_is_refused(cluster: Any, tmp_path: Path) -> None:
+    """Each range is checked too."""
     tables = written(tmp_path)
-    other = replace(elsewhere.cutter(tables, 0, [True] * len(LAND), [True] * len(OVER)).args[1], version="of next year")
-    with elsewhere.workers(cluster.scheduler_address) as workers, pytest.raises(ConfigRefusal, match="of next year"):
-        workers.submit(elsewhere.cut_there, tables, other, 0).result()
+    other = replace(
+        dask_workers.cutter(tables, 0, [True] * len(LAND), [True] * len(OVER)).args[1], version="of next year"
+    )
+    with dask_workers.workers(cluster.scheduler_address) as workers, pytest.raises(ConfigRefusal, match="of next year"):
+        workers.submit(dask_workers.cut_there, tables, other, 0).result()
 
 
-def test_what_a_worker_runs_out_of_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_a_worker_runs_out_of_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """In this process, as a worker would: a fault in words, which the run refuses with."""
 
     def full(*_: Any) -> Any:
         raise MemoryError("17 GB")
 
-    monkeypatch.setattr(fast, "cut_chunk", full)
+    monkeypatch.setattr(ranges, "cut_range", full)
     tables = written(tmp_path)
-    told = elsewhere.cutter(tables, 0, [True] * len(LAND), [True] * len(OVER))(0)
-    assert isinstance(told, elsewhere.Fault) and "MemoryError 17 GB" in told.found
+    fault = dask_workers.cutter(tables, 0, [True] * len(LAND), [True] * len(OVER))(0)
+    assert isinstance(fault, dask_workers.Fault) and "MemoryError 17 GB" in fault.actual
     with pytest.raises(ConfigRefusal, match="MemoryError 17 GB"):
-        elsewhere._Waiting(Done(told)).result()
+        dask_workers._RemoteRange(Done(fault)).result()
 
 
 def test_something_else_that_listens_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(elsewhere, "SECONDS_TO_ANSWER", 1)
+    monkeypatch.setattr(dask_workers, "SECONDS_TO_ANSWER", 1)
     with socket.create_server(("127.0.0.1", 0)) as server:
         address = f"tcp://127.0.0.1:{server.getsockname()[1]}"
-        with pytest.raises(ConfigRefusal, match="no scheduler"), elsewhere.workers(address):
+        with pytest.raises(ConfigRefusal, match="no scheduler"), dask_workers.workers(address):
             pass
 
 
@@ -198,16 +205,16 @@ def test_something_else_that_listens_is_refused(monkeypatch: pytest.MonkeyPatch)
     ["tcp://127.0.0.1:9", "127.0.0.1", "nonsense://x:8786", "inproc://x:1", "tls://127.0.0.1:9", "tcp://", ""],
 )
 def test_an_address_without_a_scheduler_is_refused(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(elsewhere, "SECONDS_TO_ANSWER", 2)
-    with pytest.raises(ConfigRefusal, match="no scheduler"), elsewhere.workers(address):
+    monkeypatch.setattr(dask_workers, "SECONDS_TO_ANSWER", 2)
+    with pytest.raises(ConfigRefusal, match="no scheduler"), dask_workers.workers(address):
         pass
 
 
 def test_a_cluster_without_workers_is_refused() -> None:
-    asked = {"n_workers": 0, "host": "127.0.0.1", "dashboard_address": None}
+    options = {"n_workers": 0, "host": "127.0.0.1", "dashboard_address": None}
     with (
-        distributed.LocalCluster(**asked) as empty,
+        distributed.LocalCluster(**options) as empty,
         pytest.raises(ConfigRefusal, match="no workers"),
-        elsewhere.workers(empty.scheduler_address),
+        dask_workers.workers(empty.scheduler_address),
     ):
         pass

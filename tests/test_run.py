@@ -27,7 +27,7 @@ from pipeline.runner import run as running
 from pipeline.runner.inputs import load
 from pipeline.runner.run import Order, plan, run
 from pipeline.runner.stage import Context
-from pipeline.stages.overlay import cluster, fast, pieces
+from pipeline.stages.overlay import cluster, pieces, ranges
 from pipeline.storage import parquet_stream as parts
 from pipeline.storage.store import Store
 
@@ -63,7 +63,7 @@ def test_one_process_compiles_for_all(
     monkeypatch.setattr(kernels, "are_compiled", lambda: False)
     monkeypatch.setattr(running, "ProcessPoolExecutor", lambda *_, **__: ThreadPoolExecutor(1))
     cut = list[Any]()
-    monkeypatch.setattr(cluster, "overlay_again", lambda *given: cut.append(given))
+    monkeypatch.setattr(cluster, "overlay_incremental", lambda *given: cut.append(given))
     list(run(dataclasses.replace(copy, engine=engine), Order(jobs=jobs, anew_from="overlay", up_to="overlay")))
     assert len(cut) == times
 
@@ -75,7 +75,7 @@ from drawn_land import configuration
 from squared_paper import holdings, zones
 from pipeline.kernels import numba_cache
 from pipeline.stages.overlay.cluster import compile_kernels
-from pipeline.stages.overlay.pieces import overlay_again
+from pipeline.stages.overlay.pieces import overlay_incremental
 
 def known():
     found = [one for name, module in list(sys.modules.items()) if name.startswith("pipeline") for one in vars(module).values()]
@@ -88,7 +88,7 @@ scattered = shapely.multipolygons([shapely.box(at, 0, at + 5, 9) for at in range
 for seed in range(12):
     shapes, blades = configuration(seed)
     land, over = ({f"{n}": one for n, one in enumerate(those)} for those in (shapes, [*blades, scattered]))
-    overlay_again(holdings(**land), zones(**over), "fast", None)
+    overlay_incremental(holdings(**land), zones(**over), "fast", None)
 print(len(before), sorted(known() - before))
 """
 
@@ -112,7 +112,7 @@ def test_a_cut_that_is_interrupted_goes_on_after_its_last_whole_range(
     proefpolder: Context, copy: Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In parts of 200 holdings and ranges of 64; the same bytes, and nothing of the ranges stays behind."""
-    monkeypatch.setattr(fast, "CHUNK_SHAPES", 64)
+    monkeypatch.setattr(ranges, "RANGE_SHAPES", 64)
     monkeypatch.setattr(parts, "PART_ROWS", 200)
     whole = copy.store.outputs / "work" / "overlay" / "westhaven"
     shutil.rmtree(whole)
@@ -129,8 +129,8 @@ def test_a_cut_that_is_interrupted_goes_on_after_its_last_whole_range(
         list(run(dataclasses.replace(copy, told=stop), order))
     kept, before = len(list(whole.rglob("0*.npz"))), len(seen)  # a part that had begun beside it was cut too
     assert kept >= 6 and not list(whole.glob("*.parquet"))
-    cut, counted = fast.cut_chunk, []
-    monkeypatch.setattr(fast, "cut_chunk", lambda *given: (counted.append(1), cut(*given))[1])
+    cut, counted = ranges.cut_range, []
+    monkeypatch.setattr(ranges, "cut_range", lambda *given: (counted.append(1), cut(*given))[1])
     list(run(dataclasses.replace(copy, told=stop, threads=8), order))  # parts stay as they were
     assert seen[-1] == 957 and len(counted) == len(seen) - before - kept and not (whole / "ranges").exists()
     assert overlaid(copy) == overlaid(proefpolder)
@@ -163,7 +163,7 @@ def test_holdings_that_come_and_go_between_parts_give_the_bytes_of_a_full_run(
     monkeypatch.setattr(parts, "PART_ROWS", 60)
     home, signed = copy.store, copy.store.receipt("overlay", "westhaven")
     assert signed is not None
-    for name, key in (("pieces", "piece_id"), ("holding_prints", "holding_id")):
+    for name, key in (("pieces", "piece_id"), ("holding_fingerprints", "holding_id")):
         table = home.load("overlay", "westhaven", name)
         number = table["holding_id"].rank(method="dense").astype(int)
         gone = number.between(100, 299)
@@ -202,7 +202,7 @@ def test_a_run_that_cannot_write_leaves_no_half_table_and_nothing_that_goes_on(
     copy: Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(parts, "PART_ROWS", 60)
-    monkeypatch.setattr(fast, "CHUNK_SHAPES", 8)
+    monkeypatch.setattr(ranges, "RANGE_SHAPES", 8)
     folder, before = copy.store.outputs / "work" / "overlay" / "westhaven", overlaid(copy)
     monkeypatch.setattr(Store, "receipt", lambda *_: None)  # all is cut anew
     asked = list[int]()

@@ -1,9 +1,9 @@
-"""Verzamelingen: which sets of blades are real, and which are what rounding or a hair of overlap left.
+"""Which sets of slots are real, and which are what rounding or a hair of overlap left.
 
-Idea: as in a cut by one blade after the other: where a blade would leave less than EPS_M2 on one of its sides, all of that
+Idea: as in a cut by one cutter after the other: where a cutter would leave less than EPS_M2 on one of its sides, all of that
 part of the shape goes to the other side. So no piece is smaller than can be drawn, and no area is lost.
-Invariant: every set goes to one that is kept; the areas of those add up to the shape.
-Cost: nothing where every set is large, which who asks has seen; else blades times sets, of one shape.
+Invariant: every set goes to one that stays; the areas of those add up to the shape.
+Cost: nothing where every set is large, which the caller has seen; else cutters times sets, of one shape.
 """
 
 from __future__ import annotations
@@ -17,37 +17,39 @@ EPS_M2 = 1e-6
 
 
 @inner
-def has(one, two, slot):
+def has(word0, word1, slot):
     """Whether a slot is in the set of two words."""
     bit = np.uint64(1) << np.uint64((slot - 1) % WORD)
-    return ((one if slot <= WORD else two) & bit) != 0
+    return ((word0 if slot <= WORD else word1) & bit) != 0
 
 
 @kernel
-def settled(first, second, area, slots):
-    """For each set the set that its land goes to: itself, unless a blade of rising slot leaves too little on one side."""
-    count = len(first)
-    to_first, to_second = np.zeros(count, np.uint64), np.zeros(count, np.uint64)
-    group, groups = np.zeros(count, np.int64), 1  # sets that the slots so far tell not apart
-    inside, outside, goes = np.empty(count), np.empty(count), np.empty((count, 2), np.int64)
+def settled(word0, word1, area, slots):
+    """For each set (m2) the set that its land goes to: itself, unless a cutter of rising slot leaves too little on one side."""
+    count = len(word0)
+    to_word0, to_word1 = np.zeros(count, np.uint64), np.zeros(count, np.uint64)
+    group, groups = np.zeros(count, np.int64), 1  # sets that the slots so far do not tell apart
+    inside, outside, side_group = np.empty(count), np.empty(count), np.empty((count, 2), np.int64)
     for slot in range(1, slots):
-        for at in range(groups):
-            inside[at], outside[at], goes[at, 0], goes[at, 1] = 0.0, 0.0, -1, -1
-        for at in range(count):
-            if has(first[at], second[at], slot):
-                inside[group[at]] += area[at]
+        # m2 of each group on both sides of this cutter.
+        for i in range(groups):
+            inside[i], outside[i], side_group[i, 0], side_group[i, 1] = 0.0, 0.0, -1, -1
+        for i in range(count):
+            if has(word0[i], word1[i], slot):
+                inside[group[i]] += area[i]
             else:
-                outside[group[at]] += area[at]
+                outside[group[i]] += area[i]
+        # A group with too little on one side goes to the other as a whole; else it falls apart in two.
         groups = 0
-        for at in range(count):
-            of = group[at]
-            takes_all = outside[of] <= EPS_M2 and inside[of] > 0.0
-            is_in = takes_all or (inside[of] > EPS_M2 and has(first[at], second[at], slot))
+        for i in range(count):
+            before = group[i]
+            takes_all = outside[before] <= EPS_M2 and inside[before] > 0.0
+            is_in = takes_all or (inside[before] > EPS_M2 and has(word0[i], word1[i], slot))
             if is_in:
-                to_first[at], to_second[at] = flip(to_first[at], to_second[at], slot)
+                to_word0[i], to_word1[i] = flip(to_word0[i], to_word1[i], slot)
             side = 1 if is_in else 0
-            if goes[of, side] < 0:
-                goes[of, side] = groups
+            if side_group[before, side] < 0:
+                side_group[before, side] = groups
                 groups += 1
-            group[at] = goes[of, side]
-    return to_first, to_second
+            group[i] = side_group[before, side]
+    return to_word0, to_word1

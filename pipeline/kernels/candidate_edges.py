@@ -1,9 +1,9 @@
-"""Blad: what one shape has to do with: its own edges and those of blades near it, in coordinates of its own corner.
+"""What one shape has to do with: its own edges and those of cutters near it, in coordinates of its own corner.
 
 Idea: everything about one shape is counted from a corner just outside its box, so that small numbers are subtracted, and a
-blade gets a slot: its place among the blades near this shape. However many blades a run has, a set of slots stays small.
+cutter gets a slot: its place among the cutters near this shape. However many cutters a run has, a set of slots stays small.
 Invariant: edges stand in the order of their coordinates, lowest end first, whatever order they were read in; the box and
-its corner depend on the shape alone. So nothing that follows depends on chunks, threads or the order of the input.
+its corner depend on the shape alone. So nothing that follows depends on ranges, threads or the order of the input.
 Cost: the edges of the chains that meet the box; those that meet it themselves are sorted once.
 """
 
@@ -17,6 +17,7 @@ from pipeline.kernels.kd_tree import Boxes, eastward, northward
 from pipeline.kernels.numba_cache import ZERO, inner, kernel
 from pipeline.kernels.rings import Rings
 from pipeline.kernels.sorting import order_of
+from pipeline.kernels.sweepline import DRAWN, SLOT, X0, X1, Y0, Y1, Side
 
 STEP_M = 0.0625  # corners stand on a grid that binary numbers write exactly,
 ASIDE_M = 0.03515625  # and aside of it, where drawn coordinates do not lie
@@ -32,9 +33,9 @@ def boxes_of(x, y, first, ring_first):
     for shape in range(count):
         begin, end = first[ring_first[shape]], first[ring_first[shape + 1]]
         x0, y0, x1, y1 = np.inf, np.inf, -np.inf, -np.inf
-        for at in range(begin, end):
-            x0, x1 = min(x0, x[at]), max(x1, x[at])
-            y0, y1 = min(y0, y[at]), max(y1, y[at])
+        for vertex in range(begin, end):
+            x0, x1 = min(x0, x[vertex]), max(x1, x[vertex])
+            y0, y1 = min(y0, y[vertex]), max(y1, y[vertex])
         left[shape] = np.floor(x0 / STEP_M) * STEP_M - ASIDE_M
         low[shape] = np.floor(y0 / STEP_M) * STEP_M - ASIDE_M
         right[shape] = np.ceil(x1 / STEP_M) * STEP_M + ASIDE_M
@@ -43,16 +44,16 @@ def boxes_of(x, y, first, ring_first):
 
 
 def grown_boxes(loops: Rings, ring_first: Any) -> Boxes:
-    """The boxes of shapes with a margin in which nothing of the shape lies."""
+    """The boxes of shapes (RD New, m) with a margin in which nothing of the shape lies."""
     return Boxes(*boxes_of(loops.x, loops.y, loops.first, ring_first))
 
 
 @inner
-def is_before(rows, one, two):
+def is_before(rows, row, other):
     """Whether one row of a table stands before another, column by column."""
     for column in range(rows.shape[1]):
-        if rows[one, column] != rows[two, column]:
-            return rows[one, column] < rows[two, column]
+        if rows[row, column] != rows[other, column]:
+            return rows[row, column] < rows[other, column]
     return False
 
 
@@ -60,28 +61,28 @@ def is_before(rows, one, two):
 def in_order(rows, count, to):
     """Write the first rows of a table to another in order, column by column."""
     keys = np.empty(count)
-    for at in range(count):
-        keys[at] = rows[at, 0]
+    for row in range(count):
+        keys[row] = rows[row, 0]
     order = order_of(keys, count)
-    for at in range(1, count):  # what has one first value goes to its place one by one
-        row = order[at]
-        before = at
+    for i in range(1, count):  # rows of one first value go to their places one by one
+        row = order[i]
+        before = i
         while before > 0 and keys[order[before - 1]] == keys[row] and is_before(rows, row, order[before - 1]):
             order[before] = order[before - 1]
             before -= 1
         order[before] = row
-    for at in range(count):
+    for i in range(count):
         for column in range(rows.shape[1]):
-            to[at, column] = rows[order[at], column]
+            to[i, column] = rows[order[i], column]
 
 
 @inner
-def slot_of(blades, count, blade):
-    """The place of a blade among the first of a rising list; one before where it would stand if it is not there."""
+def slot_of(cutters, count, cutter):
+    """The place of a cutter among the first of a rising list; where it would stand if it is not there."""
     low, high = ZERO, count
     while low < high:
         middle = (low + high) // 2
-        if blades[middle] < blade:
+        if cutters[middle] < cutter:
             low = middle + 1
         else:
             high = middle
@@ -89,29 +90,24 @@ def slot_of(blades, count, blade):
 
 
 @inner
-def enlist(blades, count, blade):
-    """Put a blade in its place of a rising list, once; the length of the list, at most one more than MOST_SLOTS."""
-    at = slot_of(blades, count, blade)
-    if count > MOST_SLOTS or (at < count and blades[at] == blade):
+def enlist(cutters, count, cutter):
+    """Put a cutter in its place of a rising list, once; the length of the list, at most one more than MOST_SLOTS."""
+    slot = slot_of(cutters, count, cutter)
+    if count > MOST_SLOTS or (slot < count and cutters[slot] == cutter):
         return count
-    for later in range(count, at, -1):
-        blades[later] = blades[later - 1]
-    blades[at] = blade
+    for later in range(count, slot, -1):
+        cutters[later] = cutters[later - 1]
+    cutters[slot] = cutter
     return count + 1
 
 
 @inner
-def near_edges(edges, chains, of, box, found):
-    """The edges of a range of a list of chains that meet a box: rows of their number and blade, and how many; a list with room."""
-    x, y, wide, tall = (
-        0.5 * (box[0] + box[2]),
-        0.5 * (box[1] + box[3]),
-        0.5 * (box[2] - box[0]),
-        0.5 * (box[3] - box[1]),
-    )
+def near_edges(edges, chains, box, near):
+    """The edges of a list of chains that meet a box: rows of their number and cutter, and how many; a list with room."""
+    x, y = 0.5 * (box[0] + box[2]), 0.5 * (box[1] + box[3])
+    wide, tall = 0.5 * (box[2] - box[0]), 0.5 * (box[3] - box[1])
     count = ZERO
-    for which in range(of[0], of[1]):
-        chain = chains[which]
+    for chain in chains:
         if (
             edges.left[chain] > box[2]
             or edges.right[chain] < box[0]
@@ -120,58 +116,58 @@ def near_edges(edges, chains, of, box, found):
         ):
             continue
         need = count + edges.end[chain] - edges.begin[chain]
-        if need > len(found):
+        if need > len(near):
             longer = np.empty((2 * need, 2), np.int64)
-            for at in range(count):
-                longer[at, 0], longer[at, 1] = found[at, 0], found[at, 1]
-            found = longer
-        for at in range(edges.begin[chain], edges.end[chain]):
-            ax, ay, bx, by = edges.x[at], edges.y[at], edges.x[at + 1], edges.y[at + 1]
+            for row in range(count):
+                longer[row, 0], longer[row, 1] = near[row, 0], near[row, 1]
+            near = longer
+        for edge in range(edges.begin[chain], edges.end[chain]):
+            ax, ay, bx, by = edges.x[edge], edges.y[edge], edges.x[edge + 1], edges.y[edge + 1]
             if max(ax, bx) < box[0] or min(ax, bx) > box[2] or max(ay, by) < box[1] or min(ay, by) > box[3]:
                 continue
             dx, dy = bx - ax, by - ay
             # further aside from the middle of the box than any corner: one that passes a corner has no say in the box
             if abs(dx * (y - ay) - dy * (x - ax)) <= (abs(dx) * tall + abs(dy) * wide) * SURE:
-                found[count, 0], found[count, 1] = at, edges.blade[chain]
+                near[count, 0], near[count, 1] = edge, edges.cutter[chain]
                 count += 1
-    return found, count
+    return near, count
 
 
 @inner
-def slots_near(near, count, wound, of, blades):
-    """List the blades with an edge near, or that wind around the corner (a range of a list), rising; how many."""
+def slots_near(near, count, wound, cutters):
+    """List the cutters with an edge near, or that wind around the corner, rising; how many."""
     slots = ZERO
-    for at in range(of[0], of[1]):
-        slots = enlist(blades, slots, np.int64(wound[at]))
+    for cutter in wound:
+        slots = enlist(cutters, slots, np.int64(cutter))
     last = -1
-    for at in range(count):
-        if near[at, 1] != last:
-            last = near[at, 1]
-            slots = enlist(blades, slots, last)
+    for row in range(count):
+        if near[row, 1] != last:
+            last = near[row, 1]
+            slots = enlist(cutters, slots, last)
     return slots
 
 
 @inner
-def own_rows(loops, rings, corner, rows):
-    """The edges of a shape as rows: lower end, upper end, slot, and 1 where it was drawn upwards (level: eastwards), else -1; how many."""
+def shape_rows(loops, rings, corner, rows):
+    """Write the edges of a shape as rows (see `sweepline`), counted from a corner; how many."""
     count = ZERO
     for ring in range(rings[0], rings[1]):
-        for at in range(loops.first[ring], loops.first[ring + 1] - 1):
-            count = put(rows, count, (loops.x[at], loops.y[at], loops.x[at + 1], loops.y[at + 1]), corner, ZERO)
+        for i in range(loops.first[ring], loops.first[ring + 1] - 1):
+            count = put(rows, count, (loops.x[i], loops.y[i], loops.x[i + 1], loops.y[i + 1]), corner, ZERO)
     return count
 
 
 @inner
-def blade_rows(edges, near, of, blades, corner, rows):
-    """Add the edges near (so many, their blades so many) to rows; their slots are places in the list of blades, plus one; how many."""
-    number, slots, count = of
-    blade, slot = ZERO - 1, ZERO
-    for row in range(number):
-        at = near[row, 0]
-        if near[row, 1] != blade:
-            blade = near[row, 1]
-            slot = slot_of(blades, slots, blade) + 1
-        count = put(rows, count, (edges.x[at], edges.y[at], edges.x[at + 1], edges.y[at + 1]), corner, slot)
+def cutter_rows(edges, near, cutters, box, rows, count):
+    """Add the edges near to so many rows; their slots are places in the list of cutters, plus one; how many rows there are."""
+    cutter, slot = ZERO - 1, ZERO
+    for row in range(len(near)):
+        edge = near[row, 0]
+        if near[row, 1] != cutter:
+            cutter = near[row, 1]
+            slot = slot_of(cutters, len(cutters), cutter) + 1
+        ends = (edges.x[edge], edges.y[edge], edges.x[edge + 1], edges.y[edge + 1])
+        count = put(rows, count, ends, box, slot)
     return count
 
 
@@ -183,30 +179,31 @@ def put(rows, count, ends, corner, slot):
         return count
     up = ay < by or (ay == by and ax < bx)
     # y first: rows stand in order of height
-    rows[count, 0], rows[count, 1], rows[count, 2], rows[count, 3] = (ay, ax, by, bx) if up else (by, bx, ay, ax)
-    rows[count, 4], rows[count, 5] = float(slot), 1.0 if up else -1.0
+    rows[count, Y0], rows[count, X0], rows[count, Y1], rows[count, X1] = (ay, ax, by, bx) if up else (by, bx, ay, ax)
+    rows[count, SLOT], rows[count, DRAWN] = float(slot), 1.0 if up else -1.0
     return count + 1
 
 
 @inner
-def crossings(rows, of, is_south, spare, found):
-    """Where a side of the box is crossed, from the corner on: rows of place, slot and change of winding number, in order; how many.
+def crossings(rows, is_south, room):
+    """Where a side of the box is crossed by rows, in order from the corner on.
 
-    of: a range of rows; is_south: 1 for the southern side, 0 for the western; spare: as long as what is found.
+    is_south: 1 for the southern side, 0 for the western; room: two tables as long as the rows.
     """
+    unsorted, crossed = room
     count = ZERO
-    for at in range(of[0], of[1]):
-        y0, x0, y1, x1 = rows[at, 0], rows[at, 1], rows[at, 2], rows[at, 3]
+    for row in range(len(rows)):
+        y0, x0, y1, x1 = rows[row, Y0], rows[row, X0], rows[row, Y1], rows[row, X1]
         if is_south:
-            by = eastward(x0, y0, x1, y1, 0.0, 0.0, np.inf)
-            if by != 0:
-                spare[count, 0] = max(x0 + (0.0 - y0) * (x1 - x0) / (y1 - y0), 0.0)
+            turns = eastward(x0, y0, x1, y1, 0.0, 0.0, np.inf)
+            if turns != 0:
+                unsorted[count, 0] = max(x0 + (0.0 - y0) * (x1 - x0) / (y1 - y0), 0.0)
         else:
-            by = northward(x0, y0, x1, y1, 0.0, 0.0, np.inf)
-            if by != 0:
-                spare[count, 0] = max(y0 + (0.0 - x0) * (y1 - y0) / (x1 - x0), 0.0)
-        if by != 0:
-            spare[count, 1], spare[count, 2] = rows[at, 4], by * rows[at, 5]
+            turns = northward(x0, y0, x1, y1, 0.0, 0.0, np.inf)
+            if turns != 0:
+                unsorted[count, 0] = max(y0 + (0.0 - x0) * (y1 - y0) / (x1 - x0), 0.0)
+        if turns != 0:
+            unsorted[count, 1], unsorted[count, 2] = rows[row, SLOT], turns * rows[row, DRAWN]
             count += 1
-    in_order(spare, count, found)
-    return count
+    in_order(unsorted, count, crossed)
+    return Side(crossed, count)

@@ -1,9 +1,9 @@
-"""Snede: every shape of a range cut by the blades near it: areas of its sets, and the outlines of its pieces where they are asked.
+"""Every shape of a range cut by the cutters near it: areas of its sets, and the outlines of its pieces where there are several.
 
-Idea: descent, leaf, sweep and sets for one shape after the other; then nodes and trace for those that fall apart. A shape without
-an edge near it is one piece. Two kernels, one after the other: what is called within a kernel is compiled again with it.
-Invariant: what is told of a shape depends on that shape and the blades alone; m2 of its sets add up to it. A shape whose
-outlines do not agree with its sweep is told as odd, and has no outlines.
+Idea: descent, candidate edges, sweep and sets for one shape after the other; then noding and rings for those that fall apart. A
+shape without an edge near it is one piece. Two kernels, one after the other: what is called within a kernel is compiled with it.
+Invariant: the answer for a shape depends on that shape and the cutters alone; m2 of its sets add up to it. A shape whose
+outlines do not agree with its sweep has status FALLBACK, and no outlines.
 Cost: that of its parts; memory for one range at a time.
 """
 
@@ -16,48 +16,80 @@ import numpy as np
 from pipeline.kernels.bitsets import EPS_M2, settled
 from pipeline.kernels.candidate_edges import (
     MOST_SLOTS,
-    blade_rows,
     crossings,
+    cutter_rows,
     in_order,
     near_edges,
-    own_rows,
+    shape_rows,
     slot_of,
     slots_near,
 )
+from pipeline.kernels.hash_index import set_index
 from pipeline.kernels.kd_tree import Boxes, Nodes, grown
 from pipeline.kernels.numba_cache import SOME, ZERO, inner, kernel
-from pipeline.kernels.polygonize import NOISE, outlined
+from pipeline.kernels.polygonize import NOISE, SetAreas, outlined
+from pipeline.kernels.ring_assembly import Border
+from pipeline.kernels.rings import Edges, Rings
 from pipeline.kernels.sorting import rise
 from pipeline.kernels.sweepline import sweep, words
 from pipeline.kernels.warm_up import begun, ended
 
-WHOLE, TRACED, ODD = 0, 1, 2  # what became of a shape
-AREAS, PIECES, FREE = 0, 1, 2  # what is asked: areas alone, every piece, or only what no blade covers
+UNSPLIT, TRACED, FALLBACK = 0, 1, 2  # status of a shape: one piece, pieces with outlines, left to the reference engine
 MOST_EDGES = 20_000
-_NO_BITS, _NO_M2, _FIRST = np.zeros(0, np.uint64), np.zeros(0), np.zeros(1, np.int64)
-NOTHING = (_FIRST[:0], _NO_BITS, _NO_BITS, _NO_M2, _FIRST, _FIRST, _NO_M2, _NO_M2)  # outlines, as `traced` gives them
+NO_BITS, NO_M2, NO_ROWS = np.zeros(0, np.uint64), np.zeros(0), np.zeros(1, np.int64)
+NO_OUTLINES = (NO_ROWS[:0], NO_BITS, NO_BITS, NO_M2, NO_ROWS, NO_ROWS, NO_M2, NO_M2)  # as `traced` gives them
 
 
-class Cuts(NamedTuple):
-    """What a range of shapes was cut into; CSR: `..._first` tells where the rows of each begin, and the end.
+class WorkShapes(NamedTuple):
+    """Shapes as rings (RD New, m), where the rings of each begin; the order of work, and the boxes in that order."""
 
-    By shape: its position, what became of it, the blades of its slots, and its sets (two words of slots) with m2 and the set
-    that their land goes to. By outline: its shape (position in this range), its set, m2, its rings, and their coordinates (m, RD New).
+    loops: Rings
+    ring_first: Any
+    order: Any
+    boxes: Boxes
+
+
+class Measured(NamedTuple):
+    """The sets of each shape of a range, and the edges of those that fall apart; `..._first` says where the rows of each begin.
+
+    By shape: its position, its status, the cutters of its slots, and its sets (two words of slots) with m2 and the set that
+    their land goes to. By edge: a row as in `sweepline`, from the corner of its shape.
     """
 
     shape: Any
-    fate: Any
+    status: Any
     slot_first: Any
-    blade: Any
+    cutter: Any
     set_first: Any
-    one: Any
-    two: Any
+    word0: Any
+    word1: Any
     area: Any
-    to_one: Any
-    to_two: Any
+    to_word0: Any
+    to_word1: Any
+    row: Any
+    row_first: Any
+
+
+class Cuts(NamedTuple):
+    """What a range of shapes was cut into; `..._first` says where the rows of each begin, and the end.
+
+    By shape: as in `Measured`. By outline: its shape (position in this range), its set, m2, its rings, and their coordinates (m,
+    RD New).
+    """
+
+    shape: Any
+    status: Any
+    slot_first: Any
+    cutter: Any
+    set_first: Any
+    word0: Any
+    word1: Any
+    area: Any
+    to_word0: Any
+    to_word1: Any
     part_shape: Any
-    part_one: Any
-    part_two: Any
+    part_word0: Any
+    part_word1: Any
     part_area: Any
     part_first: Any
     ring_first: Any
@@ -65,26 +97,42 @@ class Cuts(NamedTuple):
     y: Any
 
 
+class WorkSpace(NamedTuple):
+    """Tables of edges that one shape after the other uses again: as read, in order, and two for crossings of a side."""
+
+    drawn: Any
+    rows: Any
+    unsorted: Any
+    crossed: Any
+
+
 @inner
-def own_area(loops, rings):
+def work_space(size):
+    """Tables for so many edges."""
+    return WorkSpace(np.empty((size, 6)), np.empty((size, 6)), np.empty((size, 3)), np.empty((size, 3)))
+
+
+@inner
+def shape_area(loops, rings):
     """m2 of a shape by its rings, to the bit the same wherever these begin and in whatever order they stand."""
-    each = np.zeros(rings[1] - rings[0])
+    ring_m2 = np.zeros(rings[1] - rings[0])
     for ring in range(rings[0], rings[1]):
         first, size = loops.first[ring], loops.first[ring + 1] - loops.first[ring] - 1  # the last vertex is the first
+        # Begin at the lowest leftmost vertex.
         begins = first
-        for at in range(first + 1, first + size):
-            is_level = loops.x[at] == loops.x[begins]
-            if loops.x[at] < loops.x[begins] or (is_level and loops.y[at] < loops.y[begins]):
-                begins = at
+        for i in range(first + 1, first + size):
+            is_level = loops.x[i] == loops.x[begins]
+            if loops.x[i] < loops.x[begins] or (is_level and loops.y[i] < loops.y[begins]):
+                begins = i
         last_x, last_y = 0.0, 0.0
         for step in range(1, size):
-            at = first + (begins - first + step) % size
-            x, y = loops.x[at] - loops.x[begins], loops.y[at] - loops.y[begins]
-            each[ring - rings[0]] += 0.5 * (last_x * y - last_y * x)
+            i = first + (begins - first + step) % size
+            x, y = loops.x[i] - loops.x[begins], loops.y[i] - loops.y[begins]
+            ring_m2[ring - rings[0]] += 0.5 * (last_x * y - last_y * x)
             last_x, last_y = x, y
-    rise(each, len(each), np.empty(len(each)))
+    rise(ring_m2, len(ring_m2), np.empty(len(ring_m2)))
     whole = 0.0
-    for m2 in each:
+    for m2 in ring_m2:
         whole += m2
     return whole
 
@@ -106,12 +154,12 @@ def net_areas(ring_m2, shell, noise):
             small[count] = net[ring]
             count += 1
     rise(small, count, np.empty(count))
-    least, lost, at = 0.0, 0.0, 0
-    while at < count:
-        first = at
-        while at < count and small[at] == small[first]:
-            lost += abs(small[at])
-            at += 1
+    least, lost, i = 0.0, 0.0, 0
+    while i < count:
+        first = i
+        while i < count and small[i] == small[first]:
+            lost += abs(small[i])
+            i += 1
         if lost > noise:
             break
         least = max(0.0, float(small[first]))
@@ -119,224 +167,226 @@ def net_areas(ring_m2, shell, noise):
 
 
 @kernel
-def measured(leaves, order, loops, shape_first, edges, boxes, asked):
-    """The areas of the shape of every leaf (a node of one box), and the edges of those that are to be traced.
+def measured(leaves, shapes, edges):
+    """The sets of the shape of every leaf (a node of one box), and the edges of those that are to be traced.
 
-    shape_first: where the rings of each shape begin, and the end.
+    Longer than a page: its lists grow from shape to shape, and handing a dozen of them back and forth costs more than the work.
     """
+    loops, boxes = shapes.loops, shapes.boxes
     count = len(leaves.begin)
-    shape, fate = np.empty(count, np.int64), np.zeros(count, np.int8)
+    shape, status = np.empty(count, np.int64), np.zeros(count, np.int8)
     slot_first, set_first = np.zeros(count + 1, np.int64), np.zeros(count + 1, np.int64)
-    blade = np.empty(4 * count + 16, np.int32)
-    one, two, area = np.empty(2 * count, np.uint64), np.empty(2 * count, np.uint64), np.empty(2 * count)
-    to_one, to_two = np.empty(2 * count, np.uint64), np.empty(2 * count, np.uint64)
+    cutter = np.empty(4 * count + 16, np.int32)
+    word0, word1, area = np.empty(2 * count, np.uint64), np.empty(2 * count, np.uint64), np.empty(2 * count)
+    to_word0, to_word1 = np.empty(2 * count, np.uint64), np.empty(2 * count, np.uint64)
     most_slots = ZERO + (MOST_SLOTS + 1)
-    near, drawn, rows = np.empty((SOME, 2), np.int64), np.empty((SOME, 6)), np.empty((SOME, 6))
-    blades, wound, base = (
-        np.empty(most_slots, np.int32),
-        np.empty(most_slots, np.int64),
-        np.empty(most_slots, np.int64),
-    )
-    border, spare = np.empty((SOME, 3)), np.empty((SOME, 3))
-    found, m2, table = np.empty((SOME, 2), np.uint64), np.empty(SOME), np.empty(SOME, np.int32)
-    kept, kept_first = np.empty((SOME, 6)), np.zeros(count + 1, np.int64)
+    near, space = np.empty((SOME, 2), np.int64), work_space(SOME)
+    cutters = np.empty(most_slots, np.int32)
+    wound, base = np.empty(most_slots, np.int64), np.empty(most_slots, np.int64)
+    index, m2 = set_index(SOME), np.empty(SOME)
+    edge_rows, row_first = np.empty((SOME, 6)), np.zeros(count + 1, np.int64)
     for leaf in range(count):
-        at = leaves.begin[leaf]
-        shape[leaf] = order[at]
-        kept_first[leaf + 1] = kept_first[leaf]
+        box_at = leaves.begin[leaf]
+        shape[leaf] = shapes.order[box_at]
+        row_first[leaf + 1] = row_first[leaf]
         slot_first[leaf + 1], set_first[leaf + 1] = slot_first[leaf], set_first[leaf]
-        own = (shape_first[order[at]], shape_first[order[at] + 1])
-        chains = (leaves.chain_first[leaf], leaves.chain_first[leaf + 1])
-        winding = (leaves.wind_first[leaf], leaves.wind_first[leaf + 1])
-        box = (boxes.left[at], boxes.low[at], boxes.right[at], boxes.high[at])
-        near, edges_near = near_edges(edges, leaves.chain, chains, box, near)
-        slots = slots_near(near, edges_near, leaves.blade, winding, blades)
-        if slots > MOST_SLOTS or edges_near + loops.first[own[1]] - loops.first[own[0]] > MOST_EDGES:
-            fate[leaf] = ODD
+        rings = (shapes.ring_first[shape[leaf]], shapes.ring_first[shape[leaf] + 1])
+        box = (boxes.left[box_at], boxes.low[box_at], boxes.right[box_at], boxes.high[box_at])
+        # The edges near, and the cutters that they belong to or that wind around the corner: each cutter has a slot.
+        chains = leaves.chain[leaves.chain_first[leaf] : leaves.chain_first[leaf + 1]]
+        near, edges_near = near_edges(edges, chains, box, near)
+        winds = (leaves.wind_first[leaf], leaves.wind_first[leaf + 1])
+        slots = slots_near(near, edges_near, leaves.cutter[winds[0] : winds[1]], cutters)
+        most = edges_near + loops.first[rings[1]] - loops.first[rings[0]]
+        if slots > MOST_SLOTS or most > MOST_EDGES:
+            status[leaf] = FALLBACK
             continue
-        if slot_first[leaf] + slots > len(blade):
-            blade = grown(blade, slot_first[leaf] + slots)
+        cutter = grown(cutter, slot_first[leaf] + slots)
         for slot in range(slots):
-            blade[slot_first[leaf] + slot] = blades[slot]
+            cutter[slot_first[leaf] + slot] = cutters[slot]
         slot_first[leaf + 1] += slots
         for slot in range(slots + 1):
             wound[slot] = 0
-        for which in range(winding[0], winding[1]):
-            wound[1 + slot_of(blades, slots, np.int64(leaves.blade[which]))] = leaves.wind[which]
+        for i in range(winds[0], winds[1]):
+            wound[1 + slot_of(cutters, slots, np.int64(leaves.cutter[i]))] = leaves.wind[i]
+        # Without an edge near it the whole shape has the set of its corner; else it is swept.
+        many, sets = ZERO, ZERO + 1
         if edges_near == 0:
-            many, sets = ZERO, ZERO + 1
-            found[0, 0], found[0, 1] = words(wound, slots + 1)
-            m2[0] = own_area(loops, own)
+            index.words[0, 0], index.words[0, 1] = words(wound, slots + 1)
+            m2[0] = shape_area(loops, rings)
         else:
-            most = edges_near + loops.first[own[1]] - loops.first[own[0]]
-            if most > len(rows):
-                drawn, rows = np.empty((2 * most, 6)), np.empty((2 * most, 6))
-                border, spare = np.empty((2 * most, 3)), np.empty((2 * most, 3))
-            mine = own_rows(loops, own, box, drawn)
-            many = blade_rows(edges, near, (edges_near, slots, mine), blades, box, drawn)
+            if most > len(space.rows):
+                space = work_space(2 * most)
+            drawn, rows = space.drawn, space.rows
+            of_shape = shape_rows(loops, rings, box, drawn)
+            many = cutter_rows(edges, near[:edges_near], cutters[:slots], box, drawn, of_shape)
             in_order(drawn, many, rows)
-            risen = crossings(drawn, (mine, many), ZERO, spare, border)
+            west = crossings(drawn[of_shape:many], ZERO, (space.unsorted, space.crossed))
             for slot in range(slots + 1):
                 base[slot] = wound[slot]
-            sets, found, m2, table = sweep(rows, many, border, risen, base, slots + 1, (found, m2, table))
+            sets, index, m2 = sweep(rows, many, west, base[: slots + 1], (index, m2))
+        # Its sets, and where the land of those goes that are too small.
         begin, end = set_first[leaf], set_first[leaf] + sets
         set_first[leaf + 1] = end
-        if end > len(one):
-            one, two, area = grown(one, end), grown(two, end), grown(area, end)
-            to_one, to_two = grown(to_one, end), grown(to_two, end)
-        is_small = False
-        for which in range(sets):
-            one[begin + which], two[begin + which], area[begin + which] = found[which, 0], found[which, 1], m2[which]
-            to_one[begin + which], to_two[begin + which] = found[which, 0], found[which, 1]
-            is_small = is_small or m2[which] <= EPS_M2
+        if end > len(word0):
+            word0, word1, area = grown(word0, end), grown(word1, end), grown(area, end)
+            to_word0, to_word1 = grown(to_word0, end), grown(to_word1, end)
+        is_small, set_words = False, index.words
+        for i in range(sets):
+            word0[begin + i], word1[begin + i], area[begin + i] = set_words[i, 0], set_words[i, 1], m2[i]
+            to_word0[begin + i], to_word1[begin + i] = set_words[i, 0], set_words[i, 1]
+            is_small = is_small or m2[i] <= EPS_M2
         if is_small:
-            goes_one, goes_two = settled(one[begin:end], two[begin:end], area[begin:end], slots + 1)
-            for which in range(sets):
-                to_one[begin + which], to_two[begin + which] = goes_one[which], goes_two[which]
-        is_one, is_free = True, False
-        for which in range(begin, end):
-            is_one = is_one and to_one[which] == to_one[begin] and to_two[which] == to_two[begin]
-            is_free = is_free or (to_one[which] == 0 and to_two[which] == 0)
-        if asked == AREAS or is_one or sets == 0:
-            fate[leaf] = ODD if sets == 0 else WHOLE
+            goes_to0, goes_to1 = settled(word0[begin:end], word1[begin:end], area[begin:end], slots + 1)
+            for i in range(sets):
+                to_word0[begin + i], to_word1[begin + i] = goes_to0[i], goes_to1[i]
+        is_unsplit = True
+        for i in range(begin, end):
+            is_unsplit = is_unsplit and to_word0[i] == to_word0[begin] and to_word1[i] == to_word1[begin]
+        if is_unsplit:
+            status[leaf] = FALLBACK if sets == 0 else UNSPLIT
             continue
-        fate[leaf] = TRACED
-        if asked == FREE and not is_free:  # nothing is left of it
-            continue
-        need = kept_first[leaf] + many
-        if need > len(kept):
+        # The edges of what falls apart, for its outlines.
+        status[leaf] = TRACED
+        need = row_first[leaf] + many
+        if need > len(edge_rows):
             longer = np.empty((2 * need, 6))
-            for row in range(kept_first[leaf]):
-                for column in range(6):
-                    longer[row, column] = kept[row, column]
-            kept = longer
-        for row in range(many):
-            for column in range(6):
-                kept[kept_first[leaf] + row, column] = rows[row, column]
-        kept_first[leaf + 1] = need
-    return shape, fate, slot_first, blade, set_first, one, two, area, to_one, to_two, kept, kept_first
+            longer[: row_first[leaf]] = edge_rows[: row_first[leaf]]
+            edge_rows = longer
+        edge_rows[row_first[leaf] : need] = space.rows[:many]
+        row_first[leaf + 1] = need
+    return Measured(
+        shape, status, slot_first, cutter, set_first, word0, word1, area, to_word0, to_word1, edge_rows, row_first
+    )
+
+
+@inner
+def wound_at_corner(leaves, leaf, cutters):
+    """Counters at the corner of a leaf by slot, from its winding numbers; slot 0, of the shape itself, is 0."""
+    wound = np.zeros(len(cutters) + 1, np.int64)
+    for slot in range(len(cutters)):
+        for i in range(leaves.wind_first[leaf], leaves.wind_first[leaf + 1]):
+            if leaves.cutter[i] == cutters[slot]:
+                wound[slot + 1] = leaves.wind[i]
+    return wound
+
+
+@inner
+def border_of(rows, wound):
+    """Where rows cross the western and the southern side of the box, and the counters at their corner."""
+    count = len(rows)
+    west = crossings(rows, ZERO, (np.empty((count, 3)), np.empty((count, 3))))
+    south = crossings(rows, ZERO + 1, (np.empty((count, 3)), np.empty((count, 3))))
+    return Border(west, south, wound)
+
+
+@inner
+def holes_of(shell):
+    """The first hole of each shell, and after each hole the next of the same shell; -1 for none."""
+    hole, following = np.full(len(shell), -1, np.int64), np.full(len(shell), -1, np.int64)
+    for ring in range(len(shell) - 1, -1, -1):
+        if shell[ring] >= 0 and shell[ring] != ring:
+            following[ring] = hole[shell[ring]]
+            hole[shell[ring]] = ring
+    return hole, following
 
 
 @kernel
-def traced(leaves, boxes, fate, slot_first, blade, set_first, one, two, area, kept, kept_first, asked):
-    """The outlines of the shapes whose edges were kept; what does not agree with its sweep becomes odd."""
-    part_shape, part_one, part_two = np.empty(SOME, np.int64), np.empty(SOME, np.uint64), np.empty(SOME, np.uint64)
-    part_area, part_first, ring_first = np.empty(SOME), np.zeros(SOME, np.int64), np.zeros(SOME, np.int64)
+def traced(leaves, boxes, swept):
+    """The outlines of the shapes of a range whose edges were stored; what does not agree with its sweep gets status FALLBACK.
+
+    Longer than a page: the lists of outlines, rings and coordinates grow beside each other.
+    """
+    part_shape, part_word0 = np.empty(SOME, np.int64), np.empty(SOME, np.uint64)
+    part_word1, part_area = np.empty(SOME, np.uint64), np.empty(SOME)
+    part_first, ring_first = np.zeros(SOME, np.int64), np.zeros(SOME, np.int64)
     out_x, out_y = np.empty(SOME), np.empty(SOME)
-    wound = np.empty(ZERO + (MOST_SLOTS + 1), np.int64)
-    parts, rings, filled = ZERO, ZERO, ZERO
-    for leaf in range(len(fate)):
-        begin, end = kept_first[leaf], kept_first[leaf + 1]
+    parts, ring_count, filled = ZERO, ZERO, ZERO
+    for leaf in range(len(swept.status)):
+        begin, end = swept.row_first[leaf], swept.row_first[leaf + 1]
         if begin == end:
             continue
-        at = leaves.begin[leaf]
-        corner = (boxes.left[at], boxes.low[at])
-        slots = slot_first[leaf + 1] - slot_first[leaf]
-        for slot in range(slots + 1):
-            wound[slot] = 0
-        for slot in range(slots):
-            for which in range(leaves.wind_first[leaf], leaves.wind_first[leaf + 1]):
-                if leaves.blade[which] == blade[slot_first[leaf] + slot]:
-                    wound[slot + 1] = leaves.wind[which]
-        rows = kept[begin:end]
-        spare, border, south = np.empty((end - begin, 3)), np.empty((end - begin, 3)), np.empty((end - begin, 3))
-        risen = crossings(rows, (ZERO, end - begin), ZERO, spare, border)
-        along = crossings(rows, (ZERO, end - begin), ZERO + 1, spare, south)
-        sets = (set_first[leaf], set_first[leaf + 1])
-        x, y, nodes, first, part_of_ring, many, ring_m2, shell, set_of_one, set_of_two, agreed = outlined(
-            rows, (border, risen, south, along), wound, slots + 1,
-            one[sets[0] : sets[1]], two[sets[0] : sets[1]], area[sets[0] : sets[1]], asked == PIECES,
-        )  # fmt: skip
+        corner = (boxes.left[leaves.begin[leaf]], boxes.low[leaves.begin[leaf]])
+        cutters = swept.cutter[swept.slot_first[leaf] : swept.slot_first[leaf + 1]]
+        first, last = swept.set_first[leaf], swept.set_first[leaf + 1]
+        sets = SetAreas(swept.word0[first:last], swept.word1[first:last], swept.area[first:last])
+        rows = swept.row[begin:end]
+        outlines, agreed = outlined(rows, border_of(rows, wound_at_corner(leaves, leaf, cutters)), sets)
         if not agreed:
-            fate[leaf] = ODD
+            swept.status[leaf] = FALLBACK
             continue
+        # Shells with more than noise become pieces, each with its holes.
         whole = 0.0
-        for which in range(sets[0], sets[1]):
-            whole += area[which]
-        net, least = net_areas(ring_m2, shell, NOISE * whole)
-        hole, following = np.full(many, -1, np.int64), np.full(many, -1, np.int64)
-        for ring in range(many - 1, -1, -1):  # the holes of each shell, in order
-            if shell[ring] >= 0 and shell[ring] != ring:
-                following[ring] = hole[shell[ring]]
-                hole[shell[ring]] = ring
-        for ring in range(many):
+        for m2 in sets.area:
+            whole += m2
+        rings, shell, part_sets = outlines.rings, outlines.shell, outlines.parts
+        net, least = net_areas(outlines.area, shell, NOISE * whole)
+        hole, following = holes_of(shell)
+        for ring in range(rings.count):
             if shell[ring] != ring or net[ring] <= least:
                 continue
-            part_shape, part_one, part_two = (
-                grown(part_shape, parts + 1),
-                grown(part_one, parts + 1),
-                grown(part_two, parts + 1),
-            )
-            part_area, part_first = grown(part_area, parts + 1), grown(part_first, parts + 2)
+            part_shape, part_area = grown(part_shape, parts + 1), grown(part_area, parts + 1)
+            part_word0, part_word1 = grown(part_word0, parts + 1), grown(part_word1, parts + 1)
+            part_first = grown(part_first, parts + 2)
             part_shape[parts], part_area[parts] = leaf, net[ring]
-            part_one[parts], part_two[parts] = set_of_one[part_of_ring[ring]], set_of_two[part_of_ring[ring]]
+            part_word0[parts], part_word1[parts] = part_sets.word0[rings.part[ring]], part_sets.word1[rings.part[ring]]
             loop = ring
             while loop >= 0:
-                length = first[loop + 1] - first[loop]
-                out_x, out_y = grown(out_x, filled + length + 1), grown(out_y, filled + length + 1)
-                ring_first = grown(ring_first, rings + 2)
-                filled = put_ring(out_x, out_y, filled, (x, y, nodes[first[loop] : first[loop + 1]], corner))
-                rings += 1
-                ring_first[rings] = filled
+                nodes = rings.nodes[rings.first[loop] : rings.first[loop + 1]]
+                out_x, out_y = grown(out_x, filled + len(nodes) + 1), grown(out_y, filled + len(nodes) + 1)
+                ring_first = grown(ring_first, ring_count + 2)
+                put_ring((outlines.x, outlines.y, nodes), corner, out_x[filled:], out_y[filled:])
+                filled += len(nodes) + 1
+                ring_count += 1
+                ring_first[ring_count] = filled
                 loop = hole[ring] if loop == ring else following[loop]
             parts += 1
-            part_first[parts] = rings
+            part_first[parts] = ring_count
     return (
         part_shape[:parts],
-        part_one[:parts],
-        part_two[:parts],
+        part_word0[:parts],
+        part_word1[:parts],
         part_area[:parts],
         part_first[: parts + 1],
-        ring_first[: rings + 1],
+        ring_first[: ring_count + 1],
         out_x[:filled],
         out_y[:filled],
     )
 
 
-def cut(leaves: Any, order: Any, loops: Any, shape_first: Any, edges: Any, boxes: Any, asked: int) -> Cuts:
-    """Cut the shape of every leaf (a node of one box); shape_first: where the rings of each shape begin, and the end."""
+@inner
+def put_ring(ring, corner, out_x, out_y):
+    """Write a ring of nodes from its lowest leftmost on, closed, in RD New."""
+    x, y, nodes = ring
+    begins = 0
+    for i in range(1, len(nodes)):
+        if x[nodes[i]] < x[nodes[begins]] or (x[nodes[i]] == x[nodes[begins]] and y[nodes[i]] < y[nodes[begins]]):
+            begins = i
+    for i in range(len(nodes) + 1):
+        node = nodes[(begins + i) % len(nodes)]
+        out_x[i], out_y[i] = x[node] + corner[0], y[node] + corner[1]
+
+
+def cut(leaves: Nodes, shapes: WorkShapes, edges: Edges) -> Cuts:
+    """Cut the shape of every leaf (a node of one box) by edges near it; m2, RD New."""
     begun()
-    shape, fate, slot_first, blade, set_first, *sets, kept, kept_first = measured(
-        leaves, order, loops, shape_first, edges, boxes, asked
-    )
-    one, two, area, to_one, to_two = (column[: set_first[-1]] for column in sets)
-    parts = NOTHING
-    if kept_first[-1] > 0:
+    swept: Measured = measured(leaves, shapes, edges)
+    slots, sets = swept.slot_first[-1], swept.set_first[-1]
+    outlines = NO_OUTLINES
+    if swept.row_first[-1] > 0:
         ended()
-        parts = traced(leaves, boxes, fate, slot_first, blade, set_first, one, two, area, kept, kept_first, asked)
-    return Cuts(shape, fate, slot_first, blade[: slot_first[-1]], set_first, one, two, area, to_one, to_two, *parts)
+        outlines = traced(leaves, shapes.boxes, swept)
+    by_shape = (swept.shape, swept.status, swept.slot_first, swept.cutter[:slots], swept.set_first)
+    by_set = [column[:sets] for column in (swept.word0, swept.word1, swept.area, swept.to_word0, swept.to_word1)]
+    columns: tuple[Any, ...] = (*by_shape, *by_set, *outlines)
+    return Cuts(*columns)
 
 
-def traced_nothing() -> None:
+def compile_traced() -> None:
     """Compile the kernel of outlines, by a call for no shape."""
     int32, int64 = np.zeros(0, np.int32), np.zeros(1, np.int64)
     real, bits = np.zeros(0), np.zeros(0, np.uint64)
     leaves = Nodes(int64, int64, real, real, int32, int64, int32, int32, int64)
-    rows = (np.zeros((0, 6)), int64)
-    traced(
-        leaves,
-        Boxes(real, real, real, real),
-        np.zeros(0, np.int8),
-        int64,
-        int32,
-        int64,
-        bits,
-        bits,
-        real,
-        *rows,
-        PIECES,
-    )
-
-
-@inner
-def put_ring(out_x, out_y, filled, ring):
-    """Write a ring from its lowest leftmost node on, closed, in the coordinates that the shape came in; where it ends."""
-    x, y, nodes, corner = ring
-    begins = 0
-    for at in range(1, len(nodes)):
-        if x[nodes[at]] < x[nodes[begins]] or (x[nodes[at]] == x[nodes[begins]] and y[nodes[at]] < y[nodes[begins]]):
-            begins = at
-    for at in range(len(nodes) + 1):
-        node = nodes[(begins + at) % len(nodes)]
-        out_x[filled + at], out_y[filled + at] = x[node] + corner[0], y[node] + corner[1]
-    return filled + len(nodes) + 1
+    status, rows = np.zeros(0, np.int8), np.zeros((0, 6))
+    swept = Measured(int64, status, int64, int32, int64, bits, bits, real, bits, bits, rows, int64)
+    traced(leaves, Boxes(real, real, real, real), swept)

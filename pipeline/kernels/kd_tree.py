@@ -1,7 +1,7 @@
-"""Afdaling: which edges concern each shape, and how often each blade covers its corner, without asking shape by shape.
+"""Which edges concern each shape, and how often each cutter covers its corner, without asking shape by shape.
 
 Idea: the boxes of the shapes form a kd-tree. A node holds the chains of edges whose box meets its own, and the winding
-number of every blade at its lower left corner. A child takes the chains that meet it; walking from the corner of the node
+number of every cutter at its lower left corner. A child takes the chains that meet it; walking from the corner of the node
 to that of the child, along its lower and then up, every edge that is crossed changes a winding number by one.
 Invariant: the walk stays inside the node's box, so every edge that it can cross is in the node's list; whether an edge is
 crossed is asked of the edge as it was drawn and of the corner alone, so no order of work changes an answer.
@@ -19,7 +19,7 @@ from pipeline.kernels.rings import Edges
 
 
 class Boxes(NamedTuple):
-    """Boxes in the order of work, each grown by a margin."""
+    """Boxes (RD New, m) in the order of work, each grown by a margin."""
 
     left: Any
     low: Any
@@ -28,7 +28,7 @@ class Boxes(NamedTuple):
 
 
 class Nodes(NamedTuple):
-    """Ranges of boxes in the order of work; per range the corner, the chains that meet it, and the blades that wind around the corner.
+    """Ranges of boxes in the order of work; per range the corner, the chains that meet it, and the cutters that wind around the corner.
 
     chain_first, wind_first: where those of each range begin, and the end.
     """
@@ -39,7 +39,7 @@ class Nodes(NamedTuple):
     y: Any
     chain: Any
     chain_first: Any
-    blade: Any
+    cutter: Any
     wind: Any
     wind_first: Any
 
@@ -102,14 +102,15 @@ def kd_order(x, y):
         if end - begin < 2:
             continue
         left, low, right, high = np.inf, np.inf, -np.inf, -np.inf
-        for at in range(begin, end):
-            left, right = min(left, x[order[at]]), max(right, x[order[at]])
-            low, high = min(low, y[order[at]]), max(high, y[order[at]])
+        for i in range(begin, end):
+            left, right = min(left, x[order[i]]), max(right, x[order[i]])
+            low, high = min(low, y[order[i]]), max(high, y[order[i]])
         middle = (begin + end) // 2
         if right - left >= high - low:
             select(order, x, (begin, end), middle)
         else:
             select(order, y, (begin, end), middle)
+        # The second half waits below the first, which comes next.
         stack[depth, 0], stack[depth, 1] = middle, end
         stack[depth + 1, 0], stack[depth + 1, 1] = begin, middle
         depth += 2
@@ -146,31 +147,44 @@ def grown(array, need):
     if need <= len(array):
         return array
     longer = np.empty(max(need, 2 * len(array)), dtype=array.dtype)
-    for at in range(len(array)):
-        longer[at] = array[at]
+    for i in range(len(array)):
+        longer[i] = array[i]
     return longer
 
 
+class Winding(NamedTuple):
+    """Winding numbers, not 0, by cutter: a run of them for each node on the way down."""
+
+    cutter: Any
+    number: Any
+
+
 @inner
-def change(blades, winds, bounds, blade, by):
-    """Add to the winding number of a blade in a range of a list; the end of the range, one further where the blade is new."""
-    for at in range(bounds[0], bounds[1]):
-        if blades[at] == blade:
-            winds[at] += by
+def room_for(winding, need):
+    """The lists with room for so many."""
+    return Winding(grown(winding.cutter, need), grown(winding.number, need))
+
+
+@inner
+def change(winding, bounds, cutter, by):
+    """Add to the winding number of a cutter in a range of the lists; the end of the range, one further where the cutter is new."""
+    for i in range(bounds[0], bounds[1]):
+        if winding.cutter[i] == cutter:
+            winding.number[i] += by
             return bounds[1]
-    blades[bounds[1]] = blade
-    winds[bounds[1]] = by
+    winding.cutter[bounds[1]] = cutter
+    winding.number[bounds[1]] = by
     return bounds[1] + 1
 
 
 @inner
-def walk(edges, chains, of, blades, winds, begin, end, start, goal):
-    """Bring winding numbers (a range of lists) from one corner to another by the edges crossed of a range of chains; their lists and end."""
-    x0, y0, x1, y1 = start[0], start[1], goal[0], goal[1]
+def walk(edges, chains, winding, bounds, path):
+    """Bring winding numbers (a range of lists) from one corner to another by the edges of chains that are crossed; lists and end."""
+    x0, y0, x1, y1 = path
+    begin, end = bounds
     left, right = min(x0, x1), max(x0, x1)
     low, high = min(y0, y1), max(y0, y1)
-    for which in range(of[0], of[1]):
-        chain = chains[which]
+    for chain in chains:
         level = (
             edges.low[chain] <= y0 <= edges.high[chain] and edges.left[chain] <= right and edges.right[chain] >= left
         )
@@ -179,39 +193,39 @@ def walk(edges, chains, of, blades, winds, begin, end, start, goal):
         )
         if not level and not upright:
             continue
-        for at in range(edges.begin[chain], edges.end[chain]):
-            ax, ay, bx, by = edges.x[at], edges.y[at], edges.x[at + 1], edges.y[at + 1]
-            by_how_much = eastward(ax, ay, bx, by, y0, x0, x1) + northward(ax, ay, bx, by, x1, y0, y1)
-            if by_how_much != 0:
-                blades, winds = grown(blades, end + 1), grown(winds, end + 1)
-                end = change(blades, winds, (begin, end), edges.blade[chain], by_how_much)
-    return blades, winds, end
+        for i in range(edges.begin[chain], edges.end[chain]):
+            ax, ay, bx, by = edges.x[i], edges.y[i], edges.x[i + 1], edges.y[i + 1]
+            turns = eastward(ax, ay, bx, by, y0, x0, x1) + northward(ax, ay, bx, by, x1, y0, y1)
+            if turns != 0:
+                winding = room_for(winding, end + 1)
+                end = change(winding, (begin, end), edges.cutter[chain], turns)
+    return winding, end
 
 
 @kernel
 def descend(boxes, edges, start, stop):
     """From the nodes of `start` down to ranges of at most `stop` boxes, in the order of work.
 
-    A node of `start` need not stand at the corner of its own boxes: the first step goes there.
+    A node of `start` need not stand at the corner of its own boxes: the first step goes there. Longer than a page: the lists of
+    a node lie behind those of its parent, and grow beside those that are returned.
     """
     out_begin, out_end = np.empty(SOME, np.int64), np.empty(SOME, np.int64)
     out_x, out_y = np.empty(SOME), np.empty(SOME)
     chain_first, wind_first = np.zeros(SOME, np.int64), np.zeros(SOME, np.int64)
-    out_chain, out_blade, out_wind = np.empty(SOME, np.int32), np.empty(SOME, np.int32), np.empty(SOME, np.int32)
-    made = ZERO
-    chains = np.empty(SOME, np.int32)
-    blades, winds = np.empty(SOME, np.int32), np.empty(SOME, np.int32)
-    ranges = np.empty((256, 6), np.int64)  # begin, end of boxes; of chains; of windings
+    out_chain, out_wind = np.empty(SOME, np.int32), Winding(np.empty(SOME, np.int32), np.empty(SOME, np.int32))
+    count = ZERO
+    chains, winding = np.empty(SOME, np.int32), Winding(np.empty(SOME, np.int32), np.empty(SOME, np.int32))
+    ranges = np.empty((256, 6), np.int64)  # begin, end of boxes; of chains; of winding numbers
     corners = np.empty((256, 2))
     for root in range(len(start.begin)):
+        # The lists of a root come first.
         first, last = start.chain_first[root], start.chain_first[root + 1]
         chains = grown(chains, last - first)
-        for at in range(last - first):
-            chains[at] = start.chain[first + at]
+        chains[: last - first] = start.chain[first:last]
         wound, unwound = start.wind_first[root], start.wind_first[root + 1]
-        blades, winds = grown(blades, unwound - wound), grown(winds, unwound - wound)
-        for at in range(unwound - wound):
-            blades[at], winds[at] = start.blade[wound + at], start.wind[wound + at]
+        winding = room_for(winding, unwound - wound)
+        winding.cutter[: unwound - wound] = start.cutter[wound:unwound]
+        winding.number[: unwound - wound] = start.wind[wound:unwound]
         ranges[0, 0], ranges[0, 1], ranges[0, 2], ranges[0, 3] = start.begin[root], start.end[root], 0, last - first
         ranges[0, 4], ranges[0, 5] = 0, unwound - wound
         corners[0, 0], corners[0, 1] = start.x[root], start.y[root]
@@ -220,72 +234,75 @@ def descend(boxes, edges, start, stop):
             depth -= 1
             begin, end, c0, c1 = ranges[depth, 0], ranges[depth, 1], ranges[depth, 2], ranges[depth, 3]
             w0, w1 = ranges[depth, 4], ranges[depth, 5]
-            here = (corners[depth, 0], corners[depth, 1])
             left, low, right, high = np.inf, np.inf, -np.inf, -np.inf
-            for at in range(begin, end):
-                left, low = min(left, boxes.left[at]), min(low, boxes.low[at])
-                right, high = max(right, boxes.right[at]), max(high, boxes.high[at])
-            # lists of the node itself lie from its own beginning; those of the parent below it are read before they are passed
-            kept = c1
+            for i in range(begin, end):
+                left, low = min(left, boxes.left[i]), min(low, boxes.low[i])
+                right, high = max(right, boxes.right[i]), max(high, boxes.high[i])
+            # The chains of the parent that meet this node, behind those of the parent, which its other half still reads.
+            c2 = c1
             chains = grown(chains, c1 + (c1 - c0))
-            for at in range(c0, c1):
-                chain = chains[at]
+            for i in range(c0, c1):
+                chain = chains[i]
                 if (
                     edges.left[chain] <= right
                     and edges.right[chain] >= left
                     and edges.low[chain] <= high
                     and edges.high[chain] >= low
                 ):
-                    chains[kept] = chain
-                    kept += 1
-            blades, winds = grown(blades, w1 + (w1 - w0) + 1), grown(winds, w1 + (w1 - w0) + 1)
-            for at in range(w1 - w0):
-                blades[w1 + at], winds[w1 + at] = blades[w0 + at], winds[w0 + at]
+                    chains[c2] = chain
+                    c2 += 1
+            # The winding numbers at the corner of the parent, brought to the corner of this node; what is 0 again goes.
+            winding = room_for(winding, w1 + (w1 - w0) + 1)
+            for i in range(w1 - w0):
+                winding.cutter[w1 + i], winding.number[w1 + i] = winding.cutter[w0 + i], winding.number[w0 + i]
             wound = w1 + (w1 - w0)
-            if here[0] != left or here[1] != low:
-                blades, winds, wound = walk(edges, chains, (c0, c1), blades, winds, w1, wound, here, (left, low))
-            live = w1
-            for at in range(w1, wound):
-                if winds[at] != 0:
-                    blades[live], winds[live] = blades[at], winds[at]
-                    live += 1
+            if corners[depth, 0] != left or corners[depth, 1] != low:
+                path = (corners[depth, 0], corners[depth, 1], left, low)
+                winding, wound = walk(edges, chains[c0:c1], winding, (w1, wound), path)
+            w2 = w1
+            for i in range(w1, wound):
+                if winding.number[i] != 0:
+                    winding.cutter[w2], winding.number[w2] = winding.cutter[i], winding.number[i]
+                    w2 += 1
+            # Few boxes enough: this node is one of the answer.
             if end - begin <= stop:
-                out_begin, out_end = grown(out_begin, made + 1), grown(out_end, made + 1)
-                out_x, out_y = grown(out_x, made + 1), grown(out_y, made + 1)
-                chain_first, wind_first = grown(chain_first, made + 2), grown(wind_first, made + 2)
-                out_begin[made], out_end[made], out_x[made], out_y[made] = begin, end, left, low
-                to_chain, to_wind = chain_first[made] + kept - c1, wind_first[made] + live - w1
-                out_chain = grown(out_chain, to_chain)
-                out_blade, out_wind = grown(out_blade, to_wind), grown(out_wind, to_wind)
-                for at in range(kept - c1):
-                    out_chain[chain_first[made] + at] = chains[c1 + at]
-                for at in range(live - w1):
-                    out_blade[wind_first[made] + at], out_wind[wind_first[made] + at] = blades[w1 + at], winds[w1 + at]
-                chain_first[made + 1], wind_first[made + 1] = to_chain, to_wind
-                made += 1
+                out_begin, out_end = grown(out_begin, count + 1), grown(out_end, count + 1)
+                out_x, out_y = grown(out_x, count + 1), grown(out_y, count + 1)
+                chain_first, wind_first = grown(chain_first, count + 2), grown(wind_first, count + 2)
+                out_begin[count], out_end[count], out_x[count], out_y[count] = begin, end, left, low
+                to_chain, to_wind = chain_first[count] + c2 - c1, wind_first[count] + w2 - w1
+                out_chain, out_wind = grown(out_chain, to_chain), room_for(out_wind, to_wind)
+                for i in range(c2 - c1):
+                    out_chain[chain_first[count] + i] = chains[c1 + i]
+                for i in range(w2 - w1):
+                    out_wind.cutter[wind_first[count] + i] = winding.cutter[w1 + i]
+                    out_wind.number[wind_first[count] + i] = winding.number[w1 + i]
+                chain_first[count + 1], wind_first[count + 1] = to_chain, to_wind
+                count += 1
                 continue
+            # Else its halves: the first on top, so that ranges come in the order of work.
             middle = (begin + end) // 2
             for half in range(2):
                 ranges[depth, 0] = middle if half == 0 else begin
                 ranges[depth, 1] = end if half == 0 else middle
-                ranges[depth, 2], ranges[depth, 3], ranges[depth, 4], ranges[depth, 5] = c1, kept, w1, live
+                ranges[depth, 2], ranges[depth, 3], ranges[depth, 4], ranges[depth, 5] = c1, c2, w1, w2
                 corners[depth, 0], corners[depth, 1] = left, low
                 depth += 1
     return Nodes(
-        out_begin[:made],
-        out_end[:made],
-        out_x[:made],
-        out_y[:made],
-        out_chain[: chain_first[made]],
-        chain_first[: made + 1],
-        out_blade[: wind_first[made]],
-        out_wind[: wind_first[made]],
-        wind_first[: made + 1],
+        out_begin[:count],
+        out_end[:count],
+        out_x[:count],
+        out_y[:count],
+        out_chain[: chain_first[count]],
+        chain_first[: count + 1],
+        out_wind.cutter[: wind_first[count]],
+        out_wind.number[: wind_first[count]],
+        wind_first[: count + 1],
     )
 
 
 def whole(boxes: Boxes, edges: Edges) -> Nodes:
-    """One node over all boxes, at a corner that lies outside every edge, where no blade winds."""
+    """One node over all boxes, at a corner (RD New, m) that lies outside every edge, where no cutter winds."""
     count, chains = len(boxes.left), len(edges.left)
     x = min(boxes.left.min(initial=0.0), edges.left.min(initial=0.0)) - 1.0
     y = min(boxes.low.min(initial=0.0), edges.low.min(initial=0.0)) - 1.0

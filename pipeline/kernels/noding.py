@@ -1,13 +1,15 @@
-"""Knopen: the edges of a shape and of the blades near it, split where they meet, and those that coincide made one.
+"""The edges of a shape and of the cutters near it, split where they meet, and those that coincide made one.
 
 Idea: every end of an edge that lies on another, and every crossing, becomes a node of both; what is nearer than SNAP_M to a
 node is that node. Between nodes edges either coincide or stay apart; those that coincide become one line that remembers
 how often each slot was drawn along it.
-Invariant: lines meet in nodes only; the windings of the edges are kept, since an edge is replaced by lines between its ends.
-Cost: pairs of edges that share a height. Nodes are found by the cell of a grid of CELL_M that they lie in.
+Invariant: lines meet in nodes only; the windings of the edges stay, since an edge is replaced by lines between its ends.
+Cost: pairs of edges that share a height. Nodes are looked up by the cell of a grid of CELL_M that they lie in.
 """
 
 from __future__ import annotations
+
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -21,85 +23,116 @@ CELL_M = 2.0**-16
 SURE = 1.0 + 1e-9  # more than rounding makes of a product
 
 
-@inner
-def noded(rows):
-    """Nodes and the lines between them.
+class LineGraph(NamedTuple):
+    """Nodes (m from the corner of the shape) and how many; and the lines between them, and how many.
 
-    Given are x and y of the nodes and how many, the two nodes of each line (the lower number first) in rows with where its
-    drawn slots begin (and a last row for the end), and rows of slot and how often it was drawn along the line less how often
-    against it (never 0).
+    lines: rows of two nodes, the lower number first, and where its drawn slots begin (a last row for the end); drawn: rows of a
+    slot and how often it was drawn along the line less how often against it (never 0).
+    """
+
+    x: Any
+    y: Any
+    node_count: Any
+    lines: Any
+    drawn: Any
+    line_count: Any
+
+
+class NodeTable(NamedTuple):
+    """Nodes by the cell of a grid that they lie in: the last node of each cell, and for each node the one before it in its cell."""
+
+    x: Any
+    y: Any
+    head: Any
+    previous: Any
+
+
+@inner
+def line_graph(rows):
+    """Nodes and the lines between them, of rows of edges.
+
+    Longer than a page: the search over pairs shares its growing lists with all that it adds to them.
     """
     count = len(rows)
-    x, y, following = np.empty(3 * count + 16), np.empty(3 * count + 16), np.empty(3 * count + 16, np.int32)
-    head = np.empty(table_size(count), np.int32)
-    for place in range(len(head)):
-        head[place] = -1
+    table = node_table(count)
     nodes = ZERO
     ends = np.empty((count, 2), np.uint32)
     spans = np.empty((3, count))
+    # Every end of an edge is a node.
     for row in range(count):
         for end in range(2):
-            ends[row, end] = node_at(x, y, nodes, (head, following), rows[row, X0 + 2 * end], rows[row, Y0 + 2 * end])
+            ends[row, end] = node_at(table, nodes, rows[row, X0 + 2 * end], rows[row, Y0 + 2 * end])
             nodes = max(nodes, np.int64(ends[row, end]) + 1)
         spans[0, row] = rows[row, Y0]
         spans[1, row], spans[2, row] = min(rows[row, X0], rows[row, X1]), max(rows[row, X0], rows[row, X1])
-    on, place = np.empty((4 * count + 16, 2), np.uint32), np.empty(4 * count + 16)  # row and node; how far along
+    cut, share = np.empty((4 * count + 16, 2), np.uint32), np.empty(4 * count + 16)  # row and node; how far along
     cuts = ZERO
-    for one in range(count):
-        left, right, top = spans[1, one] - SNAP_M, spans[2, one] + SNAP_M, rows[one, Y1] + SNAP_M
-        for two in range(one + 1, count):
-            if spans[0, two] > top:
+    # Pairs of edges whose boxes meet: an end that lies on the other edge cuts it; else a crossing cuts both.
+    for row in range(count):
+        left, right, top = spans[1, row] - SNAP_M, spans[2, row] + SNAP_M, rows[row, Y1] + SNAP_M
+        for other in range(row + 1, count):
+            if spans[0, other] > top:
                 break
-            if (spans[2, two] < left) | (spans[1, two] > right):
+            if (spans[2, other] < left) | (spans[1, other] > right):
                 continue
-            if cuts + 4 > len(place):
-                on, place = twice(on, cuts), grown(place, cuts + 4)
+            if cuts + 4 > len(share):
+                cut, share = twice(cut, cuts), grown(share, cuts + 4)
             before = cuts
-            met = False
+            is_joined = False
             for turn in range(4):
-                host, guest = (one, two) if turn < 2 else (two, one)
+                host, guest = (row, other) if turn < 2 else (other, row)
                 node = ends[guest, turn % 2]
                 if node == ends[host, 0] or node == ends[host, 1]:
-                    met = True
+                    is_joined = True
                     continue
-                along = share_along(rows, host, x[node], y[node])
+                along = share_along(rows, host, table.x[node], table.y[node])
                 if along > 0.0:
-                    on[cuts, 0], on[cuts, 1], place[cuts] = host, node, along
+                    cut[cuts, 0], cut[cuts, 1], share[cuts] = host, node, along
                     cuts += 1
-            if cuts > before or met:
+            if cuts > before or is_joined:
                 continue
-            along, across = crossed(rows, one, two)
+            along, across = crossed(rows, row, other)
             if along >= 0.0:
-                if nodes == len(x):
-                    x, y, following = grown(x, nodes + 1), grown(y, nodes + 1), grown(following, nodes + 1)
-                at_x = rows[one, X0] + along * (rows[one, X1] - rows[one, X0])
-                at_y = rows[one, Y0] + along * (rows[one, Y1] - rows[one, Y0])
-                crossing = node_at(x, y, nodes, (head, following), at_x, at_y)
-                nodes = max(nodes, crossing + 1)
-                on[cuts, 0], on[cuts, 1], place[cuts] = one, crossing, along
-                on[cuts + 1, 0], on[cuts + 1, 1], place[cuts + 1] = two, crossing, across
+                if nodes == len(table.x):
+                    table = more_nodes(table, nodes + 1)
+                at_x = rows[row, X0] + along * (rows[row, X1] - rows[row, X0])
+                at_y = rows[row, Y0] + along * (rows[row, Y1] - rows[row, Y0])
+                node = node_at(table, nodes, at_x, at_y)
+                nodes = max(nodes, node + 1)
+                cut[cuts, 0], cut[cuts, 1], share[cuts] = row, node, along
+                cut[cuts + 1, 0], cut[cuts + 1, 1], share[cuts + 1] = other, node, across
                 cuts += 2
-    stretches, made = lines_of(rows, ends, on, place, cuts)
-    lines, drawn, many = merged(stretches, made, nodes)
-    return x, y, nodes, lines, drawn, many
+    stretches, stretch_count = stretches_of(rows, ends, cut, share, cuts)
+    lines, drawn, line_count = merged(stretches, stretch_count, nodes)
+    return LineGraph(table.x, table.y, nodes, lines, drawn, line_count)
 
 
 @inner
-def twice(table, kept):
-    """A table of two columns with room for twice as many rows, the first of them the same."""
-    longer = np.empty((2 * len(table), 2), np.uint32)
-    for at in range(kept):
-        longer[at, 0], longer[at, 1] = table[at, 0], table[at, 1]
-    return longer
-
-
-@inner
-def table_size(count):
-    """A power of two, at least four times a number."""
+def node_table(count):
+    """A table without nodes, with room for those of so many edges."""
     size = 64
     while size < 4 * count:
         size *= 2
-    return size
+    head = np.empty(size, np.int32)
+    for place in range(size):
+        head[place] = -1
+    room = 3 * count + 16
+    return NodeTable(np.empty(room), np.empty(room), head, np.empty(room, np.int32))
+
+
+@inner
+def more_nodes(table, need):
+    """The table with room for so many nodes."""
+    return NodeTable(grown(table.x, need), grown(table.y, need), table.head, grown(table.previous, need))
+
+
+@inner
+def twice(cut, count):
+    """A table of two columns with room for twice as many rows, the first of them the same."""
+    longer = np.empty((2 * len(cut), 2), np.uint32)
+    for row in range(count):
+        longer[row, 0], longer[row, 1] = cut[row, 0], cut[row, 1]
+    return longer
 
 
 @inner
@@ -111,14 +144,11 @@ def cell_of(x, y, last):
 
 
 @inner
-def node_at(x, y, nodes, table, at_x, at_y):
-    """The node at a place: the last that is near, or a new one, which has the number of those before it.
-
-    table: the last node of each cell, and for each node the one before it in its cell.
-    """
-    head, following = table
+def node_at(table, nodes, at_x, at_y):
+    """The node at a place: the last that is near, or a new one, which has the number of those before it."""
+    x, y, head, previous = table.x, table.y, table.head, table.previous
     last = np.uint64(len(head) - 1)
-    found, seen = ZERO - 1, last + np.uint64(1)
+    near, seen = ZERO - 1, last + np.uint64(1)
     for corner in range(4):  # most often all four lie in one cell
         place = cell_of(
             at_x + (SNAP_M if corner & 1 else -SNAP_M) * SURE, at_y + (SNAP_M if corner & 2 else -SNAP_M) * SURE, last
@@ -127,15 +157,15 @@ def node_at(x, y, nodes, table, at_x, at_y):
             continue
         seen = place
         node = head[place]
-        while node > found:
+        while node > near:
             if abs(x[node] - at_x) <= SNAP_M and abs(y[node] - at_y) <= SNAP_M:
-                found = np.int64(node)
-            node = following[node]
-    if found >= 0:
-        return found
+                near = np.int64(node)
+            node = previous[node]
+    if near >= 0:
+        return near
     x[nodes], y[nodes] = at_x, at_y
     place = cell_of(at_x, at_y, last)
-    following[nodes] = head[place]
+    previous[nodes] = head[place]
     head[place] = nodes
     return nodes
 
@@ -156,11 +186,11 @@ def share_along(rows, row, x, y):
 
 
 @inner
-def crossed(rows, one, two):
+def crossed(rows, row, other):
     """How far along each of two rows they cross inside both; -1 where they do not."""
-    dx, dy = rows[one, X1] - rows[one, X0], rows[one, Y1] - rows[one, Y0]
-    ex, ey = rows[two, X1] - rows[two, X0], rows[two, Y1] - rows[two, Y0]
-    px, py = rows[two, X0] - rows[one, X0], rows[two, Y0] - rows[one, Y0]
+    dx, dy = rows[row, X1] - rows[row, X0], rows[row, Y1] - rows[row, Y0]
+    ex, ey = rows[other, X1] - rows[other, X0], rows[other, Y1] - rows[other, Y0]
+    px, py = rows[other, X0] - rows[row, X0], rows[other, Y0] - rows[row, Y0]
     turn = dx * ey - dy * ex
     if turn == 0.0:
         return -1.0, -1.0
@@ -171,72 +201,75 @@ def crossed(rows, one, two):
 
 
 @inner
-def lines_of(rows, ends, on, place, cuts):
+def stretches_of(rows, ends, cut, share, cuts):
     """Every stretch of every row between two nodes on it: from, to (the lower number first), slot, and 1 if drawn so, else -1; how many."""
     count = len(rows)
+    # The cuts of each row, in order along it.
     first, filled = np.zeros(count + 1, np.int64), np.empty(count, np.int64)
-    for cut in range(cuts):
-        first[on[cut, 0] + 1] += 1
+    for i in range(cuts):
+        first[cut[i, 0] + 1] += 1
     for row in range(count):
         filled[row] = first[row]
         first[row + 1] += first[row]
-    nodes, places = np.empty(cuts, np.uint32), np.empty(cuts)
-    for cut in range(cuts):  # each row's cuts in order along it
-        row = on[cut, 0]
-        at = filled[row]
-        while at > first[row] and places[at - 1] > place[cut]:
-            nodes[at], places[at] = nodes[at - 1], places[at - 1]
-            at -= 1
-        nodes[at], places[at] = on[cut, 1], place[cut]
+    nodes, shares = np.empty(cuts, np.uint32), np.empty(cuts)
+    for i in range(cuts):
+        row = cut[i, 0]
+        place = filled[row]
+        while place > first[row] and shares[place - 1] > share[i]:
+            nodes[place], shares[place] = nodes[place - 1], shares[place - 1]
+            place -= 1
+        nodes[place], shares[place] = cut[i, 1], share[i]
         filled[row] += 1
+    # From node to node along each row.
     stretches = np.empty((count + cuts, 4), np.int64)
-    made = ZERO
+    many = ZERO
     for row in range(count):
         here = np.int64(ends[row, 0])
         slot, drawn = np.int64(rows[row, SLOT]), np.int64(rows[row, DRAWN])
-        for at in range(first[row], first[row + 1] + 1):
-            there = np.int64(nodes[at]) if at < first[row + 1] else np.int64(ends[row, 1])
+        for i in range(first[row], first[row + 1] + 1):
+            there = np.int64(nodes[i]) if i < first[row + 1] else np.int64(ends[row, 1])
             if there == here:
                 continue
-            stretches[made, 0], stretches[made, 1], stretches[made, 2] = min(here, there), max(here, there), slot
-            stretches[made, 3] = drawn if here < there else -drawn
-            made += 1
+            stretches[many, 0], stretches[many, 1], stretches[many, 2] = min(here, there), max(here, there), slot
+            stretches[many, 3] = drawn if here < there else -drawn
+            many += 1
             here = there
-    return stretches, made
+    return stretches, many
 
 
 @inner
 def merged(stretches, count, nodes):
     """Stretches between the same two nodes as one line, with the slots that are drawn along it more one way than the other."""
+    # In order of their nodes, then of their slot.
     key = np.empty(count)
     for row in range(count):
         key[row] = float(stretches[row, 0] * nodes + stretches[row, 1])  # far below 2**53, so exact
     order = order_of(key, count)
-    for at in range(1, count):
-        row, before = order[at], at
+    for i in range(1, count):
+        row, before = order[i], i
         while before > 0 and key[order[before - 1]] == key[row] and stretches[order[before - 1], 2] > stretches[row, 2]:
             order[before] = order[before - 1]
             before -= 1
         order[before] = row
     lines, drawn = np.empty((count + 1, 3), np.uint32), np.empty((count, 2), np.int64)
-    many, kept, at = ZERO, ZERO, ZERO
-    while at < count:
-        here, held = key[order[at]], kept
-        while at < count and key[order[at]] == here:
-            row = order[at]
-            if kept > held and drawn[kept - 1, 0] == stretches[row, 2]:
-                drawn[kept - 1, 1] += stretches[row, 3]
+    many, filled, i = ZERO, ZERO, ZERO
+    while i < count:
+        # Add up the slots of one line; a slot that was drawn as often both ways falls away.
+        here, line_first = key[order[i]], filled
+        while i < count and key[order[i]] == here:
+            row = order[i]
+            if filled > line_first and drawn[filled - 1, 0] == stretches[row, 2]:
+                drawn[filled - 1, 1] += stretches[row, 3]
             else:
-                drawn[kept, 0], drawn[kept, 1] = stretches[row, 2], stretches[row, 3]
-                kept += 1
-            at += 1
-            if drawn[kept - 1, 1] == 0 and (
-                at == count or key[order[at]] != here or stretches[order[at], 2] != drawn[kept - 1, 0]
-            ):
-                kept -= 1
-        if kept > held:
-            row = order[at - 1]
-            lines[many, 0], lines[many, 1], lines[many, 2] = stretches[row, 0], stretches[row, 1], held
+                drawn[filled, 0], drawn[filled, 1] = stretches[row, 2], stretches[row, 3]
+                filled += 1
+            i += 1
+            is_last = i == count or key[order[i]] != here or stretches[order[i], 2] != drawn[filled - 1, 0]
+            if drawn[filled - 1, 1] == 0 and is_last:
+                filled -= 1
+        if filled > line_first:
+            row = order[i - 1]
+            lines[many, 0], lines[many, 1], lines[many, 2] = stretches[row, 0], stretches[row, 1], line_first
             many += 1
-    lines[many, 0], lines[many, 1], lines[many, 2] = 0, 0, kept
+    lines[many, 0], lines[many, 1], lines[many, 2] = 0, 0, filled
     return lines, drawn, many

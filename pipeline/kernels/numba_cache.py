@@ -1,7 +1,7 @@
-"""Kernen: how loops over coordinates are compiled, and where what was compiled is kept: once after every change of any of them.
+"""How loops over coordinates are compiled, and where they are stored: compiled once after every change of any of them.
 
-A compiled function holds those that it calls. The library looks at the time of its own file alone, so what is kept stands
-under a digest of the sources of all kernels: another source, another place, compiled anew.
+A compiled function holds those that it calls. numba looks at the time of its own file alone, so compiled code is stored under a
+digest of the sources of all kernels: another source, another folder, compiled anew.
 """
 
 from __future__ import annotations
@@ -21,34 +21,34 @@ from numba.core.event import Listener, install_listener
 
 ROOT = Path(__file__).parent
 NO_OTHER_CODE = ("NUMBA_CACHE_DIR", "NUMBA_NUM_THREADS")
-ASIDE = "INDUSTRIERUIMTE_KERNELS"  # a folder for what a process of ours compiles for another
+OTHER_FOLDER = "INDUSTRIERUIMTE_KERNELS"  # where a process that compiles for another one stores it
 
 
 def sources() -> list[Path]:
-    """The files that hold kernels, or what kernels are given."""
+    """The files of this package: kernels, and what they are given."""
     return sorted(ROOT.glob("*.py"))
 
 
 @cache
-def told() -> str:
-    """A digest of all kernels, of the library, and of how it was asked to compile; as they were when this process began."""
+def source_fingerprint() -> str:
+    """A digest of all kernels, of numba, and of its settings; as they were when this process began."""
     given = {name: value for name, value in os.environ.items() if name.startswith("NUMBA_")}
-    asked = sorted(f"{name}={value}" for name, value in given.items() if name not in NO_OTHER_CODE)
+    settings = sorted(f"{name}={value}" for name, value in given.items() if name not in NO_OTHER_CODE)
     sources_read = b"".join(path.read_bytes() for path in sources())
-    return hashlib.sha256(sources_read + " ".join([numba.__version__, *asked]).encode()).hexdigest()[:16]
+    return hashlib.sha256(sources_read + " ".join([numba.__version__, *settings]).encode()).hexdigest()[:16]
 
 
 @cache
-def kept_in() -> Path | None:
-    """Where compiled kernels of these sources are kept: the first place of ours that can be written; None where there is none."""
-    if ASIDE in os.environ:
-        return Path(os.environ[ASIDE])
-    places = [ROOT.parent / "__pycache__", *_own_places()]
-    return next((place / f"kernels-{told()}" for place in places if _is_usable(place / f"kernels-{told()}")), None)
+def folder() -> Path | None:
+    """The folder of compiled kernels of these sources: the first of ours that can be written; None where there is none."""
+    if OTHER_FOLDER in os.environ:
+        return Path(os.environ[OTHER_FOLDER])
+    folders = [place / f"kernels-{source_fingerprint()}" for place in (ROOT.parent / "__pycache__", *_user_folders())]
+    return next((place for place in folders if _is_usable(place)), None)
 
 
-def _own_places() -> list[Path]:
-    """Folders of the user: the cache, and one of his own in the folder of temporary files."""
+def _user_folders() -> list[Path]:
+    """Folders of the user: the cache, and one among temporary files."""
     shared = Path(tempfile.gettempdir()) / f"industrieruimte-{os.getuid()}"
     try:
         return [Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "industrieruimte", shared]
@@ -69,15 +69,15 @@ def _is_usable(place: Path) -> bool:
 
 def are_compiled() -> bool:
     """Whether land was cut before with these sources, so that nothing need be compiled."""
-    place = kept_in()
+    place = folder()
     return place is not None and any(place.rglob("cut.measured-*.nbi"))
 
 
-class _Counted(Listener):  # type: ignore[misc]
-    """Hears of every kernel that is compiled."""
+class _CompileCounter(Listener):  # type: ignore[misc]
+    """Is called for every kernel that is compiled."""
 
-    def __init__(self, told: Callable[[int], None]) -> None:
-        self.told, self.count = told, 0
+    def __init__(self, on_compiled: Callable[[int], None]) -> None:
+        self.on_compiled, self.count = on_compiled, 0
 
     def on_start(self, _: Any) -> None:
         """Nothing is done yet."""
@@ -85,29 +85,28 @@ class _Counted(Listener):  # type: ignore[misc]
     def on_end(self, _: Any) -> None:
         """One more is done."""
         self.count += 1
-        self.told(self.count)
+        self.on_compiled(self.count)
 
 
 @contextmanager
-def watched(told: Callable[[int], None]) -> Iterator[None]:
-    """Tell how many kernels were compiled here so far, each time that one is."""
-    with install_listener("numba:compile", _Counted(told)):
+def watched(on_compiled: Callable[[int], None]) -> Iterator[None]:
+    """Call with how many kernels were compiled here so far, each time that one is."""
+    with install_listener("numba:compile", _CompileCounter(on_compiled)):
         yield
 
 
-numba.config.CACHE_DIR = str(kept_in() or "")
-# No fastmath: the same bits on every machine. nogil: ranges of shapes run beside each other in threads. Where a kernel divides
-# it has seen to it that what it divides by is not 0, so no test for it is compiled.
-_ASKED: dict[str, Any] = {
-    "cache": kept_in() is not None,
+numba.config.CACHE_DIR = str(folder() or "")
+# No fastmath: the same bits on every machine. nogil: ranges of shapes run in parallel threads. Kernels divide by nothing
+# that is 0, so no test for it is compiled.
+_OPTIONS: dict[str, Any] = {
+    "cache": folder() is not None,
     "nogil": True,
     "error_model": "numpy",
     "no_cfunc_wrapper": True,
 }
-kernel: Any = numba.njit(**_ASKED)
-# Counts that kernels are handed begin as this: a plain 0 is a type of its own, for which all would be compiled once more.
+kernel: Any = numba.njit(**_OPTIONS)
+# Counts that kernels get begin as this: a plain 0 is a type of its own, for which all would be compiled once more.
 ZERO = np.int64(0)
 SOME = np.int64(64)  # room for so many to begin with
-inner: Any = numba.njit(
-    **_ASKED, no_cpython_wrapper=True
-)  # called by kernels alone: half of what is compiled for one falls away
+# Called by kernels alone: half of what is compiled for one falls away.
+inner: Any = numba.njit(**_OPTIONS, no_cpython_wrapper=True)

@@ -1,94 +1,113 @@
-"""Omlijning: the outlines of a shape under its sets of blades, held against the areas that the sweep found.
+"""The outlines of a shape under its sets of cutters, held against the areas that the sweep found.
 
-Idea: nodes and trace, with the sets that are too small given to those that they are settled in.
-Invariant: outlines of all sets together differ from the sweep by no more than AGREED of the shape, or the shape is told as odd.
+Idea: nodes and rings, with the sets that are too small given to those that they are settled in.
+Invariant: outlines of all sets together differ from the sweep by no more than AGREED of the shape, or they do not agree.
 Cost: that of its parts.
 """
 
 from __future__ import annotations
 
+from typing import Any, NamedTuple
+
 import numpy as np
 
 from pipeline.kernels.bitsets import settled
-from pipeline.kernels.hash_index import number_of, roomy
-from pipeline.kernels.noding import noded
-from pipeline.kernels.numba_cache import SOME, ZERO, inner
-from pipeline.kernels.ring_assembly import NONE, beside, placed, walked
+from pipeline.kernels.hash_index import number_of, roomy, set_index
+from pipeline.kernels.noding import line_graph
+from pipeline.kernels.numba_cache import ZERO, inner
+from pipeline.kernels.ring_assembly import NONE, placed, sets_at_lines, walked
 
 AGREED = 0.5e-9  # share of a shape by which its outlines may differ from its sweep, all together
 LEAST_M2 = 1e-9
 NOISE = 0.5e-9  # share of a shape that may go as what rounding left; with AGREED no more than 1e-9 of it
 
 
-@inner
-def outlined(rows, sides, wound, slots, one, two, area, is_every):
-    """Nodes, rings of nodes with their part and area and shell, the sets of the parts, and whether they agree with the sweep.
+class SetAreas(NamedTuple):
+    """Sets of slots in two words, and m2 of each."""
 
-    sides: as `beside` takes them; wound: counters at the corner by slot, and how many; one, two, area: the sets of the sweep;
-    is_every: outlines of every set are asked, else of land under none.
+    word0: Any
+    word1: Any
+    area: Any
+
+
+class Outlines(NamedTuple):
+    """Nodes (m from the corner), rings of nodes with their m2 and shell, and the sets of the parts that the rings bound."""
+
+    x: Any
+    y: Any
+    rings: Any
+    area: Any
+    shell: Any
+    parts: Any
+
+
+@inner
+def outlined(rows, border, swept):
+    """The outlines of every set, and whether they agree with the sweep.
+
+    rows: edges of the shape and of cutters; border: the sides of the box; swept: the sets of the sweep.
     """
-    x, y, nodes, lines, drawn, many = noded(rows)
-    left, right, seen_sets, seen = beside(x, y, nodes, lines, drawn, many, sides, wound, slots)
-    place, parts, part_one, part_two, part_area = parts_of(one, two, area, seen_sets, seen, slots)
-    for line in range(many):
-        for turn in range(2):
-            side = left if turn == 0 else right
-            if side[line] != NONE:
-                part = place[side[line]]
-                is_asked = is_every or (part_one[part] == 0 and part_two[part] == 0)
-                side[line] = part if is_asked else NONE
-    around, ring_first, part_of_ring, rings, agreed = walked(x, y, nodes, lines, many, left, right)
-    ring_m2, shell = placed(x, y, around, ring_first, part_of_ring, rings)
-    whole, traced = 0.0, np.zeros(parts)
-    for at in range(len(area)):
-        whole += area[at]
-    for ring in range(rings):
-        traced[part_of_ring[ring]] += ring_m2[ring]
+    graph = line_graph(rows)
+    sides = sets_at_lines(graph, border)
+    part_of_set, parts = parts_of(swept, sides, len(border.wound))
+    left, right = sides.left, sides.right
+    for line in range(graph.line_count):
+        if left[line] != NONE:
+            left[line] = part_of_set[left[line]]
+        if right[line] != NONE:
+            right[line] = part_of_set[right[line]]
+    rings, agreed = walked(graph, left, right)
+    ring_m2, shell = placed(graph, rings)
+    # Each part as traced against the same as swept; a hole without a shell is no more than noise.
+    whole, traced = 0.0, np.zeros(len(parts.area))
+    for m2 in swept.area:
+        whole += m2
+    for ring in range(rings.count):
+        traced[rings.part[ring]] += ring_m2[ring]
         agreed = agreed and (shell[ring] >= 0 or abs(ring_m2[ring]) <= NOISE * whole)
     apart = 0.0
-    for part in range(parts):
-        if is_every or (part_one[part] == 0 and part_two[part] == 0):
-            apart += abs(traced[part] - part_area[part])
+    for part in range(len(parts.area)):
+        apart += abs(traced[part] - parts.area[part])
     agreed = agreed and apart <= max(AGREED * whole, LEAST_M2)
-    return x, y, around, ring_first, part_of_ring, rings, ring_m2, shell, part_one, part_two, agreed
+    return Outlines(graph.x, graph.y, rings, ring_m2, shell, parts), agreed
 
 
 @inner
-def parts_of(one, two, area, seen_sets, seen, slots):
-    """For each set beside a line the part that it belongs to; and of so many parts their set and m2."""
-    most = len(one) + seen
-    sets, table, known = np.empty((most + 1, 2), np.uint64), np.empty(SOME, np.int32), ZERO
-    all_one, all_two, all_area = np.empty(most, np.uint64), np.empty(most, np.uint64), np.zeros(most)
-    place = np.empty(seen, np.int64)
-    for at in range(most):  # a set that the sweep did not meet has no area
-        from_sweep = at < len(one)
-        first = one[at] if from_sweep else seen_sets[at - len(one), 0]
-        second = two[at] if from_sweep else seen_sets[at - len(one), 1]
-        found = number_of(sets, known, table, first, second)
-        if found == known:
-            sets[known, 0], sets[known, 1], all_one[known], all_two[known] = first, second, first, second
+def parts_of(swept, sides, slots):
+    """For each set beside a line the part that it belongs to; and the set and m2 of each part."""
+    from_sweep, seen = len(swept.area), sides.count
+    most = from_sweep + seen
+    index, known = set_index(most + 1), ZERO
+    word0, word1, area = np.empty(most, np.uint64), np.empty(most, np.uint64), np.zeros(most)
+    part_of_set = np.empty(seen, np.int64)
+    # Number the sets of the sweep, and those beside lines: one that the sweep did not meet has no area.
+    for i in range(most):
+        is_swept = i < from_sweep
+        bits0 = swept.word0[i] if is_swept else sides.words[i - from_sweep, 0]
+        bits1 = swept.word1[i] if is_swept else sides.words[i - from_sweep, 1]
+        number = number_of(index, known, bits0, bits1)
+        if number == known:
+            index.words[known, 0], index.words[known, 1], word0[known], word1[known] = bits0, bits1, bits0, bits1
             known += 1
-            sets, table = roomy(sets, known, table)
-        if from_sweep:
-            all_area[found] = area[at]
+            index = roomy(index, known)
+        if is_swept:
+            area[number] = swept.area[i]
         else:
-            place[at - len(one)] = found
-    to_one, to_two = settled(all_one[:known], all_two[:known], all_area[:known], slots)
-    part_one, part_two, part_area = np.empty(known, np.uint64), np.empty(known, np.uint64), np.zeros(known)
+            part_of_set[i - from_sweep] = number
+    # Sets whose land goes to the same set are one part.
+    to_word0, to_word1 = settled(word0[:known], word1[:known], area[:known], slots)
+    part_word0, part_word1, part_area = np.empty(known, np.uint64), np.empty(known, np.uint64), np.zeros(known)
     part_of, parts = np.empty(known, np.int64), ZERO
-    for at in range(known):
-        part = number_of(sets, parts, table, to_one[at], to_two[at])
+    for i in range(known):
+        bits0, bits1 = to_word0[i], to_word1[i]
+        part = number_of(index, parts, bits0, bits1)
         if part == parts:
-            sets[parts, 0], sets[parts, 1], part_one[parts], part_two[parts] = (
-                to_one[at],
-                to_two[at],
-                to_one[at],
-                to_two[at],
-            )
+            index.words[parts, 0], index.words[parts, 1] = bits0, bits1
+            part_word0[parts], part_word1[parts] = bits0, bits1
             parts += 1
-            sets, table = roomy(sets, parts, table)
-        part_of[at] = part
-        part_area[part] += all_area[at]
-    for at in range(seen):
-        place[at] = part_of[place[at]]
-    return place, parts, part_one, part_two, part_area
+            index = roomy(index, parts)
+        part_of[i] = part
+        part_area[part] += area[i]
+    for i in range(seen):
+        part_of_set[i] = part_of[part_of_set[i]]
+    return part_of_set, SetAreas(part_word0[:parts], part_word1[:parts], part_area[:parts])

@@ -1,18 +1,20 @@
-"""Omtrek: the outlines of the parts of a shape that lie under one set of blades each.
+"""The outlines of the parts of a shape that lie under one set of cutters each.
 
 Idea: a line between nodes bounds a part where the sets on its two sides differ. The set beside a line is that at the corner of
 the box, changed by every line between. Following the boundary with the part on the left, and at each node the first turn
-clockwise from where one came, goes round one connected part; what touches itself at a node is cut off there.
+clockwise from where one arrived, goes round one connected part; what touches itself at a node is cut off there.
 Invariant: every boundary line is walked once for each part beside it, so parts share their vertices: no gap, no overlap.
-Their area is held against that of the sweep; anything else is told as odd and left to the other engine.
+Their area is held against that of the sweep; anything else is marked FALLBACK and left to the other engine.
 Cost: for each line that does not follow from its neighbour, the lines in its strip: those that share its height, or breadth.
 """
 
 from __future__ import annotations
 
+from typing import Any, NamedTuple
+
 import numpy as np
 
-from pipeline.kernels.hash_index import number_of, roomy
+from pipeline.kernels.hash_index import number_of, roomy, set_index
 from pipeline.kernels.numba_cache import SOME, ZERO, inner
 from pipeline.kernels.sweepline import words
 
@@ -21,18 +23,52 @@ UNSEEN = -2
 PER_STRIP = 8  # lines
 
 
-@inner
-def beside(x, y, nodes, lines, drawn, many, sides, wound, slots):
-    """The sets left and right of each line, as places in a list of sets; NONE outside the shape. And that list, and its length.
+class Border(NamedTuple):
+    """Where the western and the southern side of the box are crossed (`Side`), and the counters at their corner by slot."""
 
-    lines, drawn: as `noded` gives them, and so many; sides: what crosses the western and the southern side of the box, and how
-    many; wound: counters at the corner, and how many.
-    """
-    border, risen, south, along = sides
+    west: Any
+    south: Any
+    wound: Any
+
+
+class SideSets(NamedTuple):
+    """The sets left and right of each line, as rows of a list of sets (NONE outside the shape); that list, and its length."""
+
+    left: Any
+    right: Any
+    words: Any
+    count: Any
+
+
+class Strips(NamedTuple):
+    """Lines by strips of equal breadth: where those of each strip begin; their numbers and ends; the lowest place, strips per m."""
+
+    first: Any
+    number: Any
+    ends: Any
+    low: Any
+    scale: Any
+    count: Any
+
+
+class RingNodes(NamedTuple):
+    """Rings of nodes with one part on the left: the nodes, where each ring begins, the part of each; and how many rings."""
+
+    nodes: Any
+    first: Any
+    part: Any
+    count: Any
+
+
+@inner
+def sets_at_lines(graph, border):
+    """The sets left and right of each line of a graph."""
+    x, y, lines, drawn, many = graph.x, graph.y, graph.lines, graph.drawn, graph.line_count
+    wound, slots = border.wound, len(border.wound)
     left, right = np.full(many, UNSEEN, np.int64), np.full(many, UNSEEN, np.int64)
-    sets, table, known = np.empty((SOME, 2), np.uint64), np.empty(SOME, np.int32), ZERO
+    index, known = set_index(SOME), ZERO
     counter = np.empty(slots, np.int64)
-    met = lines_at(nodes, lines, many)
+    met = lines_at(graph)
     of_y = strips(x, y, lines, many)
     of_x = strips(y, x, lines, many)
     for line in range(many):
@@ -41,37 +77,40 @@ def beside(x, y, nodes, lines, drawn, many, sides, wound, slots):
         u, v = lines[line, 0], lines[line, 1]
         is_steep = abs(y[v] - y[u]) >= abs(x[v] - x[u])
         at_x, at_y = 0.5 * (x[u] + x[v]), 0.5 * (y[u] + y[v])
+        # Walk from the corner to the middle of the line: along a side of the box, then square to it.
         for slot in range(slots):
             counter[slot] = wound[slot]
         if is_steep:
-            bordered(counter, border, risen, at_y)
-            passed(counter, of_y, lines, drawn, at_x, at_y, line, is_steep)
+            cross_side(counter, border.west, at_y)
+            cross_strip(counter, of_y, graph, (at_x, at_y, line, is_steep))
         else:
-            bordered(counter, south, along, at_x)
-            passed(counter, of_x, lines, drawn, at_y, at_x, line, is_steep)
-        before = state(counter, sets, known, table, slots)
+            cross_side(counter, border.south, at_x)
+            cross_strip(counter, of_x, graph, (at_y, at_x, line, is_steep))
+        before = state(counter, index, known)
         if before == known:
             known += 1
-            sets, table = roomy(sets, known, table)
+            index = roomy(index, known)
+        # Over the line itself lies the set on its other side.
         rises = y[v] > y[u] if is_steep else x[v] > x[u]
         cross(counter, lines, drawn, line, rises == is_steep)
-        after = state(counter, sets, known, table, slots)
+        after = state(counter, index, known)
         if after == known:
             known += 1
-            sets, table = roomy(sets, known, table)
+            index = roomy(index, known)
         left[line], right[line] = (before, after) if rises == is_steep else (after, before)
-        follow(lines, drawn, met, left, right, line, u)
-        follow(lines, drawn, met, left, right, line, v)
-    return left, right, sets, known
+        # Lines that merely go on after it have the same sets.
+        follow(graph, met, left, right, line, u)
+        follow(graph, met, left, right, line, v)
+    return SideSets(left, right, index.words, known)
 
 
 @inner
-def lines_at(nodes, lines, many):
+def lines_at(graph):
     """The number of lines that meet at each node, and of these the last two."""
-    met = np.zeros((nodes, 3), np.uint32)
-    for line in range(many):
+    met = np.zeros((graph.node_count, 3), np.uint32)
+    for line in range(graph.line_count):
         for end in range(2):
-            node = lines[line, end]
+            node = graph.lines[line, end]
             met[node, 2] = met[node, 1]
             met[node, 1] = line
             met[node, 0] += 1
@@ -79,19 +118,20 @@ def lines_at(nodes, lines, many):
 
 
 @inner
-def follow(lines, drawn, met, left, right, line, node):
+def follow(graph, met, left, right, line, node):
     """Give the lines that go on after a line at a node, with no other between, the sets of that line."""
+    lines, drawn = graph.lines, graph.drawn
     line = np.uint32(line)
     while met[node, 0] == 2:
         on = met[node, 1] if met[node, 1] != line else met[node, 2]
-        first, of_on = lines[line, 2], lines[on, 2]
+        first, on_first = lines[line, 2], lines[on, 2]
         count = lines[line + 1, 2] - first
-        if left[on] != UNSEEN or lines[on + 1, 2] - of_on != count:
+        if left[on] != UNSEEN or lines[on + 1, 2] - on_first != count:
             return
         same = (lines[line, 1] == node) == (lines[on, 0] == node)
-        for at in range(count):
-            times = drawn[first + at, 1]
-            if drawn[of_on + at, 0] != drawn[first + at, 0] or drawn[of_on + at, 1] != (times if same else -times):
+        for i in range(count):
+            times = drawn[first + i, 1]
+            if drawn[on_first + i, 0] != drawn[first + i, 0] or drawn[on_first + i, 1] != (times if same else -times):
                 return
         left[on], right[on] = (left[line], right[line]) if same else (right[line], left[line])
         node = lines[on, 1] if lines[on, 0] == node else lines[on, 0]
@@ -100,9 +140,7 @@ def follow(lines, drawn, met, left, right, line, node):
 
 @inner
 def strips(x, y, lines, many):
-    """The lines by strips of equal breadth across the second axis: where those of each strip begin, and the end; of each line its
-    number and ends (lower first, and whether it was turned for that); and the lowest place and the strips per metre.
-    """
+    """The lines by strips of equal breadth across the second axis; ends of a line: x0, y0, x1, y1."""
     low, high, climbed = np.inf, -np.inf, 0.0
     for line in range(many):
         u, v = lines[line, 0], lines[line, 1]
@@ -112,6 +150,7 @@ def strips(x, y, lines, many):
     if many > 4 * PER_STRIP:  # as many as leave a line in some three of them
         count = max(1, np.int64(min(many / PER_STRIP, 2.0 * many * (high - low) / max(climbed, 1e-300))))
     scale = count / max(high - low, 1e-300)
+    # Count the lines of each strip, then fill.
     first = np.zeros(count + 2, np.int64)
     for line in range(many):
         y0, y1 = y[lines[line, 0]], y[lines[line, 1]]
@@ -127,10 +166,10 @@ def strips(x, y, lines, many):
         if y0 != y1:
             begin, end = strip_of(min(y0, y1), low, scale, count), strip_of(max(y0, y1), low, scale, count)
             for strip in range(begin, end + 1):
-                at = first[strip + 1]
-                number[at], ends[at, 0], ends[at, 1], ends[at, 2], ends[at, 3] = line, x0, y0, x1, y1
+                i = first[strip + 1]
+                number[i], ends[i, 0], ends[i, 1], ends[i, 2], ends[i, 3] = line, x0, y0, x1, y1
                 first[strip + 1] += 1
-    return first, number, ends, low, scale, count
+    return Strips(first, number, ends, low, scale, count)
 
 
 @inner
@@ -140,57 +179,75 @@ def strip_of(y, low, scale, count):
 
 
 @inner
-def bordered(counter, border, count, end):
-    """Change the counters as on a walk along a side of the box; as `passed` has it, the point lies a hair beyond."""
-    for row in range(count):
-        if border[row, 0] > end:
+def cross_side(counter, side, end):
+    """Change the counters as on a walk along a side of the box; as in `cross_strip`, the point lies a hair beyond."""
+    rows = side.rows
+    for row in range(side.count):
+        if rows[row, 0] > end:
             break
-        counter[np.uint32(border[row, 1])] += np.int64(border[row, 2])
+        counter[np.uint32(rows[row, 1])] += np.int64(rows[row, 2])
 
 
 @inner
-def passed(counter, index, lines, drawn, at_x, at_y, own, eastwards):
-    """Change the counters as on a walk from the side of the box to a point on a line: along the first axis, at one place of the second."""
-    first, number, ends, low, scale, count = index
+def cross_strip(counter, strips_of, graph, goal):
+    """Change the counters as on a walk from the side of the box to a point on a line: along the first axis, at one place of the second.
+
+    goal: that point, the line, and whether the walk goes eastwards.
+    """
+    first, number, ends, low, scale, count = strips_of
+    at_x, at_y, goal_line, eastwards = goal
     strip = strip_of(at_y, low, scale, count)
-    for at in range(first[strip], first[strip + 1]):
-        x0, y0, x1, y1 = ends[at, 0], ends[at, 1], ends[at, 2], ends[at, 3]
-        if ((y0 <= at_y) == (y1 <= at_y)) | ((x0 >= at_x) & (x1 >= at_x)) | (number[at] == own):
+    for i in range(first[strip], first[strip + 1]):
+        x0, y0, x1, y1 = ends[i, 0], ends[i, 1], ends[i, 2], ends[i, 3]
+        if ((y0 <= at_y) == (y1 <= at_y)) | ((x0 >= at_x) & (x1 >= at_x)) | (number[i] == goal_line):
             continue
-        where = x0 + (at_y - y0) * (x1 - x0) / (y1 - y0)
-        if 0.0 < where < at_x:
-            cross(counter, lines, drawn, np.int64(number[at]), (y1 > y0) == eastwards)
+        crossing = x0 + (at_y - y0) * (x1 - x0) / (y1 - y0)
+        if 0.0 < crossing < at_x:
+            cross(counter, graph.lines, graph.drawn, np.int64(number[i]), (y1 > y0) == eastwards)
 
 
 @inner
 def cross(counter, lines, drawn, line, leaves):
     """Change the counters as by a walk over a line, from its left to its right or back."""
     line = np.uint32(line)
-    for at in range(lines[line, 2], lines[line + 1, 2]):
-        counter[np.uint32(drawn[at, 0])] += -drawn[at, 1] if leaves else drawn[at, 1]
+    for i in range(lines[line, 2], lines[line + 1, 2]):
+        counter[np.uint32(drawn[i, 0])] += -drawn[i, 1] if leaves else drawn[i, 1]
 
 
 @inner
-def state(counter, sets, known, table, slots):
-    """The place of the set of the counters in a list, new or not; NONE outside the shape."""
+def state(counter, index, known):
+    """The number of the set of the counters in an index, new or not; NONE outside the shape."""
     if counter[0] <= 0:
         return NONE
-    one, two = words(counter, slots)
-    at = number_of(sets, known, table, one, two)
-    sets[at, 0], sets[at, 1] = one, two
-    return at
+    word0, word1 = words(counter, len(counter))
+    number = number_of(index, known, word0, word1)
+    index.words[number, 0], index.words[number, 1] = word0, word1
+    return number
+
+
+class Halves(NamedTuple):
+    """A boundary line as seen from each part beside it: from node to node, with the part on its left; and those of each node.
+
+    head: the last half that leaves a node; following: the half before it.
+    """
+
+    start: Any
+    stop: Any
+    part: Any
+    head: Any
+    following: Any
 
 
 @inner
-def walked(x, y, nodes_many, lines, many, left, right):
-    """Rings of nodes with one part on the left, the part of each, and whether every walk came back; left and right by line."""
-    halves = 0
-    for line in range(many):
+def halves_of(graph, left, right):
+    """The halves of the lines between two parts, or between a part and what is outside."""
+    lines, count = graph.lines, 0
+    for line in range(graph.line_count):
         if left[line] != right[line]:
-            halves += (left[line] != NONE) + (right[line] != NONE)
-    start, stop, part = np.empty(halves, np.uint32), np.empty(halves, np.uint32), np.empty(halves, np.int64)
+            count += (left[line] != NONE) + (right[line] != NONE)
+    start, stop, part = np.empty(count, np.uint32), np.empty(count, np.uint32), np.empty(count, np.int64)
     half = ZERO
-    for line in range(many):
+    for line in range(graph.line_count):
         if left[line] == right[line]:
             continue
         if left[line] != NONE:
@@ -199,15 +256,23 @@ def walked(x, y, nodes_many, lines, many, left, right):
         if right[line] != NONE:
             start[half], stop[half], part[half] = lines[line, 1], lines[line, 0], right[line]
             half += 1
-    head, seen = np.full(nodes_many, -1, np.int64), np.full(nodes_many, -1, np.int64)
-    following, used = np.empty(halves, np.int64), np.zeros(halves, np.bool_)
-    for half in range(halves):
+    head, following = np.full(graph.node_count, -1, np.int64), np.empty(count, np.int64)
+    for half in range(count):
         following[half] = head[start[half]]
         head[start[half]] = half
-    nodes, first, of_ring = np.empty(halves, np.uint32), np.zeros(halves + 1, np.int64), np.empty(halves, np.int64)
-    path = np.empty(halves + 1, np.uint32)
+    return Halves(start, stop, part, head, following)
+
+
+@inner
+def walked(graph, left, right):
+    """Rings of nodes with one part on the left, and whether every walk came back; left and right: the part beside each line."""
+    halves = halves_of(graph, left, right)
+    start, part, count = halves.start, halves.part, len(halves.start)
+    seen, used = np.full(graph.node_count, -1, np.int64), np.zeros(count, np.bool_)
+    nodes, first, ring_part = np.empty(count, np.uint32), np.zeros(count + 1, np.int64), np.empty(count, np.int64)
+    path = np.empty(count + 1, np.uint32)
     rings, filled = ZERO, ZERO
-    for begins in range(halves):
+    for begins in range(count):
         if used[begins]:
             continue
         half, depth = begins, ZERO
@@ -215,55 +280,55 @@ def walked(x, y, nodes_many, lines, many, left, right):
             used[half] = True
             node = start[half]
             if seen[node] >= 0:  # the walk touches itself: what it went round since is a ring of its own
-                for at in range(seen[node], depth):
-                    nodes[filled] = path[at]
+                for i in range(seen[node], depth):
+                    nodes[filled] = path[i]
                     filled += 1
-                    if at > seen[node]:
-                        seen[path[at]] = -1
+                    if i > seen[node]:
+                        seen[path[i]] = -1
                 depth = seen[node]
-                of_ring[rings] = part[half]
+                ring_part[rings] = part[half]
                 rings += 1
                 first[rings] = filled
             seen[node] = depth
             path[depth] = node
             depth += 1
-            half = turned(x, y, (start, stop, part), (head, following), half)
+            half = turned(graph.x, graph.y, halves, half)
             if half < 0 or (used[half] and half != begins):
-                return nodes, first, of_ring, ZERO, False
+                return RingNodes(nodes, first, ring_part, ZERO), False
             if half == begins:
                 break
-        for at in range(depth):
-            nodes[filled] = path[at]
-            seen[path[at]] = -1
+        # Back where it began: what is left of the path is a ring.
+        for i in range(depth):
+            nodes[filled] = path[i]
+            seen[path[i]] = -1
             filled += 1
-        of_ring[rings] = part[begins]
+        ring_part[rings] = part[begins]
         rings += 1
         first[rings] = filled
-    return nodes, first, of_ring, rings, True
+    return RingNodes(nodes, first, ring_part, rings), True
 
 
 @inner
-def turned(x, y, halves, lists, half):
-    """The half that goes on after another round the same part: the first clockwise from where one came; -1 for none."""
-    start, stop, part = halves
-    head, following = lists
+def turned(x, y, halves, half):
+    """The half that goes on after another round the same part: the first clockwise from where one arrived; -1 for none."""
+    start, stop, part, head, following = halves
     node = stop[half]
-    best, found = np.inf, -1
-    came = np.nan
+    best, goes_on = np.inf, -1
+    arrived = np.nan
     candidate = head[node]
     while candidate >= 0:
         if part[candidate] == part[half]:
-            if found < 0 and following_alone(candidate, following, part):
+            if goes_on < 0 and following_alone(candidate, following, part):
                 return candidate
-            if np.isnan(came):
-                came = np.arctan2(y[start[half]] - y[node], x[start[half]] - x[node])
-            angle = came - np.arctan2(y[stop[candidate]] - y[node], x[stop[candidate]] - x[node])
+            if np.isnan(arrived):
+                arrived = np.arctan2(y[start[half]] - y[node], x[start[half]] - x[node])
+            angle = arrived - np.arctan2(y[stop[candidate]] - y[node], x[stop[candidate]] - x[node])
             if angle <= 0.0:
                 angle += 2.0 * np.pi
             if angle < best:
-                best, found = angle, candidate
+                best, goes_on = angle, candidate
         candidate = following[candidate]
-    return found
+    return goes_on
 
 
 @inner
@@ -279,49 +344,51 @@ def following_alone(candidate, following, part):
 
 @inner
 def ring_area(x, y, nodes, begin, end):
-    """Twice the signed area of a ring of nodes (a range of a list), counted from its first."""
+    """Twice the signed area (m2) of a ring of nodes (a range of a list), counted from its first."""
     twice = 0.0
     x0, y0 = x[nodes[begin]], y[nodes[begin]]
-    for at in range(begin + 1, end - 1):
-        ax, ay = x[nodes[at]] - x0, y[nodes[at]] - y0
-        bx, by = x[nodes[at + 1]] - x0, y[nodes[at + 1]] - y0
+    for i in range(begin + 1, end - 1):
+        ax, ay = x[nodes[i]] - x0, y[nodes[i]] - y0
+        bx, by = x[nodes[i + 1]] - x0, y[nodes[i + 1]] - y0
         twice += ax * by - ay * bx
     return twice
 
 
 @inner
-def holds(x, y, nodes, begin, end, at_x, at_y):
+def holds(x, y, nodes, begin, end, point):
     """Whether a ring of nodes (a range of a list) goes round a point."""
     inside = False
     before = nodes[end - 1]
-    for at in range(begin, end):
-        node = nodes[at]
-        if (y[node] <= at_y) != (y[before] <= at_y):
-            where = x[node] + (at_y - y[node]) * (x[before] - x[node]) / (y[before] - y[node])
-            if where < at_x:
+    for i in range(begin, end):
+        node = nodes[i]
+        if (y[node] <= point[1]) != (y[before] <= point[1]):
+            crossing = x[node] + (point[1] - y[node]) * (x[before] - x[node]) / (y[before] - y[node])
+            if crossing < point[0]:
                 inside = not inside
         before = node
     return inside
 
 
 @inner
-def placed(x, y, nodes, first, of_ring, count):
-    """For each of so many rings its area (a hole's is below 0) and the shell that it lies in: itself for a shell, -1 where there is none."""
+def placed(graph, rings):
+    """The area of each ring (m2; a hole's is below 0) and the shell that it lies in: itself for a shell, -1 where there is none."""
+    x, y, nodes, first, count = graph.x, graph.y, rings.nodes, rings.first, rings.count
     area, shell = np.empty(count), np.full(count, -1, np.int64)
     for ring in range(count):
         area[ring] = 0.5 * ring_area(x, y, nodes, first[ring], first[ring + 1])
         if area[ring] > 0.0:
             shell[ring] = ring
+    # A hole lies in the smallest shell of its part that goes round the middle of its first line.
     for hole in range(count):
         if area[hole] > 0.0:
             continue
         a, b = nodes[first[hole]], nodes[first[hole] + 1]
-        at_x, at_y = 0.5 * (x[a] + x[b]), 0.5 * (y[a] + y[b])
+        point = (0.5 * (x[a] + x[b]), 0.5 * (y[a] + y[b]))
         for ring in range(count):
-            if area[ring] <= 0.0 or of_ring[ring] != of_ring[hole] or area[ring] < -area[hole]:
+            if area[ring] <= 0.0 or rings.part[ring] != rings.part[hole] or area[ring] < -area[hole]:
                 continue
             if shell[hole] >= 0 and area[shell[hole]] <= area[ring]:
                 continue
-            if holds(x, y, nodes, first[ring], first[ring + 1], at_x, at_y):
+            if holds(x, y, nodes, first[ring], first[ring + 1], point):
                 shell[hole] = ring
     return area, shell

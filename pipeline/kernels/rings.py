@@ -1,4 +1,4 @@
-"""Ringen: polygons as flat arrays of coordinates, the form in which kernels read them; shells one way, holes the other."""
+"""Polygons as flat arrays of coordinates, the form in which kernels read them; shells one way, holes the other."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Rings(NamedTuple):
 
 
 class Edges(NamedTuple):
-    """Edges between the vertices of rings (x, y), in chains that share a box: vertices begin to end, their blade, and the box.
+    """Edges between the vertices of rings (x, y), in chains that share a box: vertices begin to end, their cutter (position of the shape that they cut by), and the box.
 
     An edge goes by the number of the vertex that it leaves from; land lies on its left.
     """
@@ -34,7 +34,7 @@ class Edges(NamedTuple):
     y: Any
     begin: Any
     end: Any
-    blade: Any
+    cutter: Any
     left: Any
     low: Any
     right: Any
@@ -42,7 +42,7 @@ class Edges(NamedTuple):
 
 
 def rings(shapes: Shapes) -> Rings:
-    """The rings of polygons and multipolygons, in order of their shapes; a missing or empty shape has none."""
+    """The rings of polygons and multipolygons (RD New, m), in order of their shapes; a missing or empty shape has none."""
     parts, owner = shapely.get_parts(np.asarray(shapes, dtype=object), return_index=True)
     loops, part = shapely.get_rings(shapely.orient_polygons(parts), return_index=True)
     xy, ring = shapely.get_coordinates(loops, return_index=True)
@@ -51,34 +51,24 @@ def rings(shapes: Shapes) -> Rings:
 
 
 def edges(loops: Rings) -> Edges:
-    """The edges of rings, each ring in chains of at most CHAIN_EDGES; the owner of a ring is the blade of its edges."""
+    """The edges of rings, each ring in chains of at most CHAIN_EDGES; the owner of a ring is the cutter of its edges."""
     size = np.maximum(np.diff(loops.first) - 1, 0)
     count = -(-size // CHAIN_EDGES)
     starts = np.cumsum(count) - count
     begin = np.repeat(loops.first[:-1], count) + CHAIN_EDGES * (np.arange(count.sum()) - np.repeat(starts, count))
     end = np.minimum(begin + CHAIN_EDGES, np.repeat(loops.first[1:] - 1, count))
-    blade = np.repeat(np.asarray(loops.owner), count).astype(np.int32)
-    return Edges(loops.x, loops.y, begin, end, blade, *chain_boxes(loops.x, loops.y, begin, end))
-
-
-def sides(loops: Rings) -> tuple[Any, Any, Any, Any, Any]:
-    """The edges of rings one by one: from x and y, to x and y, and the owner of the ring."""
-    size = np.diff(loops.first)
-    is_edge: Any = np.ones(len(loops.x), dtype=bool)
-    is_edge[loops.first[1:][size > 0] - 1] = False  # the last vertex of a ring is its first
-    at = np.flatnonzero(is_edge)
-    owner = np.repeat(loops.owner, np.maximum(size - 1, 0))
-    return loops.x[at], loops.y[at], loops.x[at + 1], loops.y[at + 1], owner
+    cutter = np.repeat(np.asarray(loops.owner), count).astype(np.int32)
+    return Edges(loops.x, loops.y, begin, end, cutter, *chain_boxes(loops.x, loops.y, begin, end))
 
 
 @kernel
 def chain_boxes(x: Any, y: Any, begin: Any, end: Any) -> Any:
-    """West, south, east and north of each chain."""
+    """West, south, east and north of each chain (m)."""
     count = len(begin)
     left, low, right, high = np.empty(count), np.empty(count), np.empty(count), np.empty(count)
     for chain in range(count):
         left[chain], low[chain], right[chain], high[chain] = np.inf, np.inf, -np.inf, -np.inf
-        for at in range(begin[chain], end[chain] + 1):
-            left[chain], right[chain] = min(left[chain], x[at]), max(right[chain], x[at])
-            low[chain], high[chain] = min(low[chain], y[at]), max(high[chain], y[at])
+        for vertex in range(begin[chain], end[chain] + 1):
+            left[chain], right[chain] = min(left[chain], x[vertex]), max(right[chain], x[vertex])
+            low[chain], high[chain] = min(low[chain], y[vertex]), max(high[chain], y[vertex])
     return left, low, right, high

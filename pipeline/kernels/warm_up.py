@@ -1,9 +1,9 @@
-"""Vertaling: the kernel of outlines compiled in a process of its own, while this one reads and compiles all others.
+"""The kernel of outlines compiled in a process of its own, while this one reads and compiles all others.
 
-Idea: where nothing is kept yet, another interpreter calls that kernel with nothing; what it compiled is found in the place where
-kernels are kept. A process that does not start or fails costs nothing: the kernel is then compiled here.
-Invariant: the other process has these sources and these variables. It keeps what it compiles in a folder of its own; only that
-one kernel, which holds all that it calls, is put where this one looks, its text before the index that names it.
+Idea: where nothing is stored yet, another interpreter calls that kernel with nothing; this one finds what it compiled in the
+folder of compiled kernels. A process that does not start or fails costs nothing: the kernel is then compiled here.
+Invariant: the other process has these sources and these variables. It stores what it compiles in a folder of its own; only that
+one kernel, which holds all that it calls, is moved to where this one looks, its code before the index that names it.
 Cost: half of the wait of a first run, on two processors.
 """
 
@@ -18,34 +18,32 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from pipeline.kernels import numba_cache as kernels
+from pipeline.kernels import numba_cache
 
-ASKED = "from pipeline.kernels.cut import traced_nothing; traced_nothing()"
-
-
+COMPILE = "from pipeline.kernels.cut import compile_traced; compile_traced()"
 PATIENCE_S = 300
 
 
 @dataclass(frozen=True)
-class Other:
-    """The other process, and the folder in which it keeps what it compiles."""
+class Compiler:
+    """The other process, and the folder in which it stores what it compiles."""
 
     process: subprocess.Popen[bytes]
     folder: Path
 
 
 @cache
-def begun() -> Other | None:
-    """The other process, started once; None where nothing need be compiled, or nothing can be kept."""
-    if kernels.kept_in() is None or kernels.are_compiled() or kernels.ASIDE in os.environ:
+def begun() -> Compiler | None:
+    """The other process, started once; None where nothing need be compiled, or nothing can be stored."""
+    if numba_cache.folder() is None or numba_cache.are_compiled() or numba_cache.OTHER_FOLDER in os.environ:
         return None
     quiet = subprocess.DEVNULL
     try:
-        folder = Path(tempfile.mkdtemp(prefix=".aside-", dir=kernels.kept_in()))
+        folder = Path(tempfile.mkdtemp(prefix=".aside-", dir=numba_cache.folder()))
         path = os.pathsep.join(path or str(Path.cwd()) for path in sys.path)
-        around = {**os.environ, "PYTHONPATH": path, kernels.ASIDE: str(folder)}
-        asked = [sys.executable, "-c", ASKED]
-        return Other(subprocess.Popen(asked, env=around, stdin=quiet, stdout=quiet, stderr=quiet), folder)
+        around = {**os.environ, "PYTHONPATH": path, numba_cache.OTHER_FOLDER: str(folder)}
+        command = [sys.executable, "-c", COMPILE]
+        return Compiler(subprocess.Popen(command, env=around, stdin=quiet, stdout=quiet, stderr=quiet), folder)
     except OSError:
         return None
 
@@ -53,7 +51,7 @@ def begun() -> Other | None:
 @cache
 def ended() -> None:
     """Wait for it, and put its kernel where this process looks."""
-    other, place = begun(), kernels.kept_in()
+    other, place = begun(), numba_cache.folder()
     if other is None or place is None:
         return
     try:

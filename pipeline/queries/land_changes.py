@@ -29,7 +29,7 @@ from pipeline.land.tenure_timeline import Timeline
 from pipeline.line.snapshot import Snapshot
 from pipeline.spatial.adjacency import groups
 from pipeline.spatial.geometry import area
-from pipeline.spatial.reference_overlay import arrange
+from pipeline.spatial.reference_overlay import reference_overlay
 from pipeline.stages.resolve import resolve
 
 CAUSES = ("data", "rules", "time")
@@ -138,8 +138,8 @@ def _tenure(tables: Mapping[str, Any], sides: tuple[Snapshot, Snapshot, Snapshot
 
 def _pieces(before: TenureSnapshot, after: TenureSnapshot) -> gpd.GeoDataFrame:
     """Return the land of both cut by the holdings of both, with the plots of either side; less than LEAST_M2 is left out."""
-    common = arrange(before.shapes, list(after.shapes))
-    fresh = arrange(after.shapes, list(before.shapes))
+    common = reference_overlay(before.shapes, list(after.shapes))
+    fresh = reference_overlay(after.shapes, list(before.shapes))
     part, over = common.pairs()
     target = np.full(len(common.shapes), -1)
     target[part] = over

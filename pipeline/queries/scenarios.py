@@ -23,7 +23,7 @@ from pipeline.runner.results import Results
 from pipeline.runner.run import Order, known_clusters, plan, run
 from pipeline.runner.stage import Context
 from pipeline.spatial.geometry import area
-from pipeline.spatial.reference_overlay import arrange
+from pipeline.spatial.reference_overlay import reference_overlay
 from pipeline.storage.store import SCENARIOS, Store
 from pipeline.storage.store import replace as write_file
 
@@ -135,7 +135,7 @@ def _common_land(first: JudgedLand, second: JudgedLand) -> CommonLand:
     if len(ids[0]) == len(ids[1]) and (ids[0] == ids[1]).all() and np.allclose(left.area_m2, right.area_m2, atol=1e-6):
         every = np.arange(len(ids[0]))
         return CommonLand(sides, every, every, left.shapes, left.area_m2)
-    parts = arrange(left.shapes, list(right.shapes))
+    parts = reference_overlay(left.shapes, list(right.shapes))
     index, over = parts.pairs()
     m2 = area(parts.shapes[index])
     real = m2 > LEAST_M2  # less is noise of the cut

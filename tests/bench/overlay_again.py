@@ -2,7 +2,7 @@
 
 DIR holds what `gen.py` of the bench wrote. Parcels are holdings; contours, safety, housing and nature are a zone per feature,
 buildings and leases one zone each. Housing zones are moved by a metre until about SHARE of the parcels is touched; what the
-stage makes of that with an earlier run at hand, against all of it anew, in turn. Tells the median of the ratios, and compares.
+stage makes of that with an earlier run at hand, against all of it anew, in turn. Prints the median of the ratios, and compares.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from layers.derived.holding_shapes import LAYER as LAND
+from layers.derived.holding_shapes import LAYER as HOLDING_SHAPES
 from layers.layer import RD_NEW
-from pipeline.stages.overlay.execution import Course
-from pipeline.stages.overlay.incremental import Earlier
-from pipeline.stages.overlay.pieces import overlay_again
+from pipeline.stages.overlay.execution import ExecutionContext
+from pipeline.stages.overlay.incremental import PreviousResult
+from pipeline.stages.overlay.pieces import overlay_incremental
 
 EACH, TOGETHER = ("noise", "safety", "housing", "nature"), ("building", "lease")
 
@@ -33,21 +33,21 @@ def land(folder: Path) -> gpd.GeoDataFrame:
     """Parcels as holdings."""
     parcels = gpd.read_parquet(folder / "parcels.parquet")
     names = parcels["parcel_id"].astype(str).str.zfill(8)
-    return LAND.conform(
+    return HOLDING_SHAPES.conform(
         gpd.GeoDataFrame({"holding_id": names, "area_m2": parcels.area}, geometry=parcels.geometry, crs=RD_NEW)
     )
 
 
 def zones(folder: Path) -> gpd.GeoDataFrame:
     """Layers as zones."""
-    found = []
+    layers = []
     for name in (*EACH, *TOGETHER):
         shapes = gpd.read_parquet(folder / f"{name}.parquet").geometry.to_numpy()
         if name in TOGETHER:
             shapes = [shapely.union_all(shapes)]
-        keys = [f"{name}.{at:07}" for at in range(len(shapes))]
-        found.append(gpd.GeoDataFrame({"zone_id": keys}, geometry=list(shapes), crs=RD_NEW))
-    return gpd.GeoDataFrame(pd.concat(found, ignore_index=True), crs=RD_NEW)
+        keys = [f"{name}.{number:07}" for number in range(len(shapes))]
+        layers.append(gpd.GeoDataFrame({"zone_id": keys}, geometry=list(shapes), crs=RD_NEW))
+    return gpd.GeoDataFrame(pd.concat(layers, ignore_index=True), crs=RD_NEW)
 
 
 def changed(holdings: gpd.GeoDataFrame, over: gpd.GeoDataFrame, share: float) -> gpd.GeoDataFrame:
@@ -62,41 +62,41 @@ def changed(holdings: gpd.GeoDataFrame, over: gpd.GeoDataFrame, share: float) ->
     return over.set_geometry(gpd.GeoSeries(shapes, index=over.index, crs=RD_NEW))
 
 
-def told(made: Any) -> list[Any]:
-    pieces, combinations = made[:2]
+def content(tables: Any) -> list[Any]:
+    pieces, combinations = tables[:2]
     plain = pd.DataFrame(pieces.drop(columns="geometry"))
     return [plain, shapely.to_wkb(pieces.geometry.to_numpy()).tolist(), combinations]
 
 
 def main() -> int:
     """Exit 1 when the outputs differ."""
-    ask = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    ask.add_argument("folder", type=Path)
-    ask.add_argument("--rounds", type=int, default=3)
-    ask.add_argument("--share", type=float, default=0.002)
-    given = ask.parse_args()
-    holdings, before = land(given.folder), zones(given.folder)
-    after = changed(holdings, before, given.share)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--share", type=float, default=0.002)
+    options = parser.parse_args()
+    holdings, before = land(options.folder), zones(options.folder)
+    after = changed(holdings, before, options.share)
     ratios, clock = [], time.perf_counter
     with ThreadPoolExecutor(2) as pool:
-        course = Course(pool, pool, 3)
-        earlier = Earlier(*overlay_again(holdings, before, "fast", None, course))
+        context = ExecutionContext(pool, pool, 3)
+        previous = PreviousResult(*overlay_incremental(holdings, before, "fast", None, context))
         whole = part = None
-        for _ in range(given.rounds):
-            whole = part = None  # what was made before is let go outside of the clock
+        for _ in range(options.rounds):
+            whole = part = None  # what was cut before is freed outside of the clock
             start = clock()
-            whole = overlay_again(holdings, after, "fast", None, course)
+            whole = overlay_incremental(holdings, after, "fast", None, context)
             middle = clock()
-            part = overlay_again(holdings, after, "fast", earlier, course)
+            part = overlay_incremental(holdings, after, "fast", previous, context)
             end = clock()
             ratios.append((middle - start) / (end - middle))
             sys.stdout.write(
                 f"all {middle - start:.2f} s, {end - middle:.2f} s for {part[0].attrs['cut']} of {len(holdings)}: {ratios[-1]:.1f}\n"
             )
-    one, two = told(whole), told(part)
-    same = one[1] == two[1] and one[0].equals(two[0]) and one[2].equals(two[2])
+    first, second = content(whole), content(part)
+    same = first[1] == second[1] and first[0].equals(second[0]) and first[2].equals(second[2])
     sys.stdout.write(
-        f"all / what is touched, median of {given.rounds}: {median(ratios):.1f}; {'the same' if same else 'DIFFERS'}\n"
+        f"all / what is touched, median of {options.rounds}: {median(ratios):.1f}; {'the same' if same else 'DIFFERS'}\n"
     )
     return 0 if same else 1
 

@@ -1,308 +1,160 @@
-"""What the bench job makes of a range of parcels, and what it needs for that; the same here and on a machine elsewhere.
+"""The bench job for a range of parcels, by what the stages run: kernels cut, shapely finds what is near, exactextract covers.
 
-A folder as `gen.py` of the bench writes it gives `Job`; `Job.work` takes a range of parcels and gives their rows. Contours
-come in batches and lie in memory up to HELD_BYTES, beyond that in a file without a name; of the raster only the window
-under the range is read. So memory is that of the boxes of chains and of a few ranges, however many parcels there are.
+A folder as `gen.py` of the bench writes it gives `BenchJob`; `BenchJob.work` takes a range of parcels and gives their rows.
 """
 
 from __future__ import annotations
 
-import os
-import tempfile
-from collections.abc import Iterable
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from functools import lru_cache
-from itertools import pairwise
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from overlay_read import LAYERS, Begun, bytes_of
+import rasterio
+import shapely
 
+from layers.layer import RD_NEW
 from pipeline.kernels import wkb
-from pipeline.kernels.bitsets import has
-from pipeline.kernels.blocks import blocks_of, over
-from pipeline.kernels.coverage import Part, cover_part
-from pipeline.kernels.cut import FREE, ODD, TRACED, WHOLE
-from pipeline.kernels.kd_tree import Nodes
-from pipeline.kernels.nearest_segment import Index, Segments, index_of, nearest_to_rings
-from pipeline.kernels.numba_cache import kernel
 from pipeline.kernels.rings import Edges, Rings, edges
-from pipeline.stages.overlay import fast
-from pipeline.stages.overlay.map_ordered import flow
+from pipeline.spatial.geometry import keep_dimension, nearest
+from pipeline.spatial.raster import Grid
+from pipeline.stages.measure.grids import cell_statistics
+from pipeline.stages.overlay.engines import Pieces, cut_by_edges, reference
+from pipeline.stages.overlay.execution import ExecutionContext, Executor, map_ordered
 
-HELD_BYTES = 512 << 20
-GAP = 512  # vertices that are read along rather than apart
-MOST_CELLS = 1 << 24
-os.environ.setdefault(
-    "GDAL_CACHEMAX", "64"
-)  # MB of raster that is kept in case it is asked again; else a twentieth of memory
+LAYERS = ("noise", "safety", "building", "housing", "nature", "lease")
+BATCH_ROWS = 8192
 SHAPE = pa.field("geometry", pa.binary(), metadata={"ARROW:extension:name": "geoarrow.wkb"})
 
 
-def loops_of(path: Path) -> Rings:
-    """The rings of a small layer."""
-    column = pq.read_table(path, columns=["geometry"]).column("geometry")
-    return wkb.polygons(*bytes_of(pa.concat_arrays(column.chunks)))
+def batches(path: Path, columns: list[str], rows: int = BATCH_ROWS) -> Iterator[pa.RecordBatch]:
+    """A file in batches of so many rows; no more of it is read than that."""
+    with pq.ParquetFile(path, buffer_size=1 << 20, pre_buffer=False) as file:
+        yield from file.iter_batches(batch_size=rows, columns=columns)
 
 
-class Held:
-    """Coordinates one run after the other: in memory, or past HELD_BYTES in two files without a name in a folder."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.count = folder, 0
-        self.parts: tuple[list[Any], list[Any]] = ([], [])
-        self.files: tuple[Any, ...] = ()
-
-    def add(self, x: Any, y: Any) -> int:
-        """Where these coordinates begin."""
-        begin, self.count = self.count, self.count + len(x)
-        for part, axis in zip(self.parts, (x, y), strict=True):
-            part.append(axis)
-        if self.files or 16 * self.count > HELD_BYTES:
-            self.files = self.files or tuple(tempfile.TemporaryFile(dir=self.folder) for _ in "xy")  # noqa: SIM115
-            for file, part in zip(self.files, self.parts, strict=True):
-                while part:
-                    file.write(part.pop(0).tobytes())
-        return begin
-
-    def arrays(self) -> tuple[Any, Any]:
-        """All of them, x and y; none where they lie in files."""
-        for file in self.files:
-            file.flush()
-        x, y = (np.concatenate([np.zeros(0), *part]) for part in self.parts)
-        self.parts = ([], [])
-        return x, y
-
-    def near(self, knives: Edges, node: Nodes) -> tuple[Edges, Nodes]:
-        """The edges of a node's chains alone, with their coordinates, where these lie in files; else all as they are."""
-        if not self.files:
-            return knives, node
-        begin, end, *rest = (column[node.chain] for column in knives[2:])
-        is_new = np.append(True, begin[1:] > np.maximum.accumulate(end)[:-1] + GAP)[: len(begin)]
-        first, run = np.flatnonzero(is_new), np.cumsum(is_new) - 1
-        low, high = begin[first], np.maximum.reduceat(end, first) + 1 if len(first) else end
-        place = np.append(0, np.cumsum(high - low))
-        x, y = (np.empty(place[-1]) for _ in "xy")
-        for axis, file in zip((x, y), self.files, strict=True):
-            for start, stop, at in zip(low.tolist(), high.tolist(), place.tolist(), strict=False):  # runs, not edges
-                axis[at : at + stop - start] = np.frombuffer(os.pread(file.fileno(), 8 * (stop - start), 8 * start))
-        shift = (place[:-1] - low)[run]
-        chains = np.arange(len(begin), dtype=np.int32)
-        return Edges(x, y, begin + shift, end + shift, *rest), node._replace(chain=chains)
+def shapes_of(path: Path) -> Any:
+    """The shapes of a small layer."""
+    return gpd.read_parquet(path, columns=["geometry"]).geometry.to_numpy()
 
 
-def blades(coming: Iterable[tuple[int, Any]], held: Held, pool: Executor) -> Edges:
-    """The edges of all excluding layers, a blade each, from runs of them with the number of the layer; parsed side by side."""
-    parts: list[list[Any]] = [[] for _ in Edges._fields[2:]]
+def layer_edges(folder: Path, executor: Executor) -> Edges:
+    """The edges of all layers, each a zone of its own however many features it has; batches are parsed side by side."""
 
-    def parsed(one: tuple[int, Any]) -> Edges:
-        loops = wkb.polygons(*bytes_of(one[1].column(0)))
-        return edges(loops._replace(owner=np.full(len(loops.owner), one[0], dtype=np.int64)))
+    def parsed(batch: tuple[int, Any]) -> Rings:
+        number, column = batch[0], batch[1].column(0)
+        kind = np.int64 if pa.types.is_large_binary(column.type) else np.int32
+        first = np.frombuffer(column.buffers()[1], dtype=kind)[column.offset : column.offset + len(column) + 1]
+        loops = wkb.polygons(np.frombuffer(column.buffers()[2], dtype=np.uint8), first)
+        return loops._replace(owner=np.full(len(loops.owner), number, dtype=np.int64))
 
-    for part in flow(coming, parsed, pool, 4):
-        at = held.add(part.x, part.y)
-        for kept, column in zip(parts, (part.begin + at, part.end + at, *part[4:]), strict=True):
-            kept.append(column)
-    x, y = held.arrays()
-    return Edges(
-        x, y, *(np.concatenate(parts.pop(0)) for _ in Edges._fields[2:])
-    )  # a column at a time: what is done is let go
-
-
-def quays(path: Path) -> Segments:
-    """The segments of lines of one part."""
-    column = pq.read_table(path, columns=["geometry"]).column("geometry")
-    data, first = bytes_of(pa.concat_arrays(column.chunks))
-    lines = [np.frombuffer(data[a + 9 : b], dtype=float).reshape(-1, 2) for a, b in pairwise(first)]
-    begin, end = np.concatenate([line[:-1] for line in lines]), np.concatenate([line[1:] for line in lines])
-    feature = np.repeat(np.arange(len(lines)), [len(line) - 1 for line in lines])
-    return Segments(*(np.ascontiguousarray(part) for part in (begin[:, 0], begin[:, 1], end[:, 0], end[:, 1])), feature)
-
-
-NO_RINGS = Rings(np.zeros(0), np.zeros(0), np.zeros(1, np.int64), np.zeros(0, np.int64))
-NO_LINES = Segments(*(np.zeros(0) for _ in range(4)), np.zeros(0, np.int64))
-
-
-def indices(folder: Path) -> tuple[Index, Index]:
-    """Quays and housing plans, ready to be searched."""
-    return index_of(quays(folder / "quay.parquet"), NO_RINGS), index_of(
-        NO_LINES, loops_of(folder / "housingplan.parquet")
+    coming = (
+        (number, batch)
+        for number, name in enumerate(LAYERS)
+        for batch in batches(folder / f"{name}.parquet", ["geometry"])
     )
+    parts = list(map_ordered(coming, parsed, executor, 4))
+    begins = np.cumsum([0, *(len(part.x) for part in parts)])
+    first = [part.first[:-1] + begin for part, begin in zip(parts, begins, strict=False)]
+    x, y, owner = (np.concatenate([part[column] for part in parts]) for column in (0, 1, 3))
+    return edges(Rings(x, y, np.concatenate([*first, begins[-1:]]), owner))
 
 
-class Job:
-    """What is asked of a range of parcels, over the layers of a folder, which may be read and opened ahead of it."""
+def noise_grid(path: Path) -> Grid:
+    """The raster of noise levels, whole; no data is not-a-number."""
+    with rasterio.open(path, num_threads=2) as file:
+        levels, shift = file.read(1), file.transform
+        if file.nodata is not None and levels.dtype.kind == "f":
+            levels[levels == file.nodata] = np.nan
+    return Grid(levels, shift.c, shift.f, shift.a, -shift.e)
 
-    def __init__(self, folder: Path, pool: Executor, spill: Path | None = None, begun: Begun | None = None) -> None:
-        self.folder, begun = folder, begun or Begun(folder, LAYERS)
-        self.held, self.raster = Held(spill or Path(tempfile.gettempdir())), begun.raster
-        self.knives = blades(begun.runs(), self.held, pool)
-        self.indices: Future[tuple[Index, Index]] = pool.submit(indices, folder)
-        self.blocks = blocks_of(self.knives)
 
-    def work(self, rows: pa.RecordBatch, asked: int = FREE) -> pa.RecordBatch:
-        """The rows of a range of parcels (parcel_id, code, geometry); `geometry` is what is left of each."""
-        source, count = bytes_of(rows.column("geometry")), len(rows)
-        loops = wkb.polygons(*source)
-        ground = fast.land(loops, count)
-        cuts = fast.cut_chunk(ground, *self.held.near(self.knives, over(ground.boxes, self.knives, self.blocks)), asked)
-        found = sums(cuts, count, len(LAYERS))
-        shapes = remainders(source, cuts, count) if asked == FREE else None
-        odd = cuts.shape[cuts.fate == ODD]
-        if len(odd):
-            from overlay_odd import by_reference
+class BenchJob:
+    """What the bench wants of a range of parcels, over the layers of a folder."""
 
-            found, shapes = by_reference(self.folder, LAYERS, rows, odd, (found, shapes))
-        columns = {"area": found[3]}
-        for at, layer in enumerate(LAYERS):
-            columns |= {f"a_{layer}": found[0][:, at], f"u_{layer}": found[1][:, at]}
-        columns |= {"remainder_area": found[2]}
-        if asked == FREE:
-            columns |= self.measured(loops, count)
-        told = {name: rows.column(name) for name in ("parcel_id", "code")}
-        told |= {name: pa.array(np.ascontiguousarray(values)) for name, values in columns.items()}
-        fields = [pa.field(name, values.type) for name, values in told.items()]
-        counts = {"odd": str(len(odd)), "traced": str(int((cuts.fate == TRACED).sum()))}
-        if shapes is None:
-            return pa.RecordBatch.from_arrays(list(told.values()), schema=pa.schema(fields, metadata=counts))
-        return pa.RecordBatch.from_arrays([*told.values(), shapes], schema=pa.schema([*fields, SHAPE], metadata=counts))
+    def __init__(self, folder: Path, executor: Executor) -> None:
+        self.folder = folder
+        self.edges = layer_edges(folder, executor)
+        self.quays, self.plans = (shapes_of(folder / f"{name}.parquet") for name in ("quay", "housingplan"))
+        self.grid = noise_grid(folder / "noise_db.tif")
 
-    def measured(self, loops: Rings, count: int) -> dict[str, Any]:
-        """Distances to quay and housing plan, and what the raster says."""
-        quay, plan = self.indices.result()
-        mean, maximum = self.noise(loops, np.arange(count), np.arange(count))
+    def work(self, rows: pa.RecordBatch) -> pa.RecordBatch:
+        """The rows of a range of parcels (parcel_id, code, geometry); m2 under each layer and under it alone, and what is left."""
+        shapes = shapely.from_wkb(rows.column("geometry").to_numpy(zero_copy_only=False))
+        cuts, fallbacks = self.pieces(shapes)
+        covered, unique, free = areas(cuts, len(shapes))
+        columns = {"area": shapely.area(shapes)}
+        for number, layer in enumerate(LAYERS):
+            columns |= {f"a_{layer}": covered[:, number], f"u_{layer}": unique[:, number]}
+        columns |= {"remainder_area": free, **self.measured(shapes)}
+        arrays = {name: rows.column(name) for name in ("parcel_id", "code")}
+        arrays |= {name: pa.array(np.ascontiguousarray(values)) for name, values in columns.items()}
+        fields = [pa.field(name, values.type) for name, values in arrays.items()]
+        schema = pa.schema([*fields, SHAPE], metadata={"fallbacks": str(fallbacks)})
+        left = pa.array(shapely.to_wkb(remainders(cuts, len(shapes))), pa.binary())
+        return pa.RecordBatch.from_arrays([*arrays.values(), left], schema=schema)
+
+    def pieces(self, shapes: Any) -> tuple[list[Pieces], int]:
+        """The pieces of each range of shapes; those that kernels leave to the reference engine, and how many these are."""
+        results = list(cut_by_edges(shapes, self.edges, ExecutionContext()))
+        fallbacks = np.concatenate([np.zeros(0, dtype=int), *(result.fallbacks for result in results)])
+        cuts = [result.pieces for result in results]
+        return [*cuts, self.by_reference(shapes, fallbacks)] if len(fallbacks) else cuts, len(fallbacks)
+
+    def by_reference(self, shapes: Any, chosen: Any) -> Pieces:
+        """The pieces of some shapes (positions) by the reference engine, over what lies in their box of each layer."""
+        bounds = shapely.total_bounds(shapes[chosen])
+        cut = reference(shapes[chosen], [near(self.folder / f"{name}.parquet", bounds) for name in LAYERS])
+        return Pieces(chosen[cut.owner], cut.shapes, cut.area_m2, cut.number, cut.sets)
+
+    def measured(self, shapes: Any) -> dict[str, Any]:
+        """Metres to quay and housing plan, and mean and maximum level of noise (dB)."""
+        plots = gpd.GeoDataFrame(geometry=shapes, crs=RD_NEW)
+        levels = cell_statistics(plots, self.grid, ["mean", "max"])
         return {
-            "dist_quay": nearest_to_rings(loops, count, quay)[1],
-            "dist_housing": nearest_to_rings(loops, count, plan)[1],
-            "noise_mean": mean,
-            "noise_max": maximum,
+            "dist_quay": nearest(shapes, self.quays)[2],
+            "dist_housing": nearest(shapes, self.plans)[2],
+            "noise_mean": levels["mean"].to_numpy(dtype=float),
+            "noise_max": levels["max"].to_numpy(dtype=float),
         }
 
-    def noise(self, loops: Rings, order: Any, mine: Any) -> tuple[Any, Any]:
-        """Mean and maximum under plots; halved along their longer side while their window is more than may be held."""
-        raster = self.raster.result()
-        if len(mine) < 2 or raster.cells(box_of(loops)) <= MOST_CELLS:
-            found = cover_part(loops, len(mine), raster.origin, Part(*raster.under(box_of(loops))))
-            return found.mean, found.maximum
-        order = fast.land(loops, len(mine)).order
-        halves = np.sort(order[: len(order) // 2]), np.sort(order[len(order) // 2 :])
-        mean, maximum = np.empty(len(mine)), np.empty(len(mine))
-        for half in halves:
-            mean[half], maximum[half] = self.noise(picked(loops, half), order, half)
-        return mean, maximum
+
+def areas(cuts: list[Pieces], count: int) -> tuple[Any, Any, Any]:
+    """m2 of each parcel: under each layer, under it alone, and under none."""
+    covered, unique, free = np.zeros((count, len(LAYERS))), np.zeros((count, len(LAYERS))), np.zeros(count)
+    for cut in cuts:
+        for number, layers in enumerate(cut.sets):  # sets of layers: some dozens
+            mask = cut.number == number
+            m2 = np.bincount(cut.owner[mask], weights=cut.area_m2[mask], minlength=count)
+            for layer in layers:
+                covered[:, layer] += m2
+            if len(layers) == 1:
+                unique[:, layers[0]] += m2
+            elif not layers:
+                free += m2
+    return covered, unique, free
 
 
-def box_of(loops: Rings) -> tuple[float, float, float, float]:
-    """West, south, east and north of rings."""
-    x, y = loops.x, loops.y
-    return (x.min(), y.min(), x.max(), y.max()) if len(x) else (0.0, 0.0, 0.0, 0.0)
+def remainders(cuts: list[Pieces], count: int) -> Any:
+    """The pieces of each parcel that lie under no layer, as a multipolygon; None where there are none."""
+    left: Any = np.full(count, None, dtype=object)
+    for cut in cuts:
+        is_free = np.array([not layers for layers in cut.sets], dtype=bool)[cut.number]
+        order = np.argsort(cut.owner[is_free], kind="stable")
+        owners, row = np.unique(cut.owner[is_free][order], return_inverse=True)
+        left[owners] = shapely.multipolygons(cut.shapes[is_free][order], indices=row)
+    return left
 
 
-def picked(loops: Rings, shapes: Any) -> Rings:
-    """The rings of some shapes, numbered anew."""
-    place = np.full(int(loops.owner.max(initial=-1)) + 1, -1)
-    place[shapes[shapes < len(place)]] = np.flatnonzero(shapes < len(place))
-    kept = np.flatnonzero(place[loops.owner] >= 0)
-    size = np.diff(loops.first)[kept]
-    at = np.repeat(loops.first[kept] - np.concatenate([[0], np.cumsum(size)[:-1]]), size) + np.arange(size.sum())
-    return Rings(loops.x[at], loops.y[at], np.concatenate([[0], np.cumsum(size)]), place[loops.owner[kept]])
-
-
-def sums(cuts: Any, count: int, layers: int) -> tuple[Any, Any, Any, Any]:
-    """m2 of each parcel: under each layer, under it alone, under none, and in all."""
-    made = np.zeros((count, layers)), np.zeros((count, layers)), np.zeros(count), np.zeros(count)
-    summed(cuts, *made)
-    return made
-
-
-@kernel
-def summed(cuts, covered, unique, free, whole):
-    """Add up the sets of a range."""
-    for row in range(len(cuts.shape)):
-        shape, slots = cuts.shape[row], cuts.slot_first[row]
-        for at in range(cuts.set_first[row], cuts.set_first[row + 1]):
-            m2, over, last = cuts.area[at], 0, 0
-            whole[shape] += m2
-            for slot in range(1, cuts.slot_first[row + 1] - slots + 1):
-                if has(cuts.one[at], cuts.two[at], slot):
-                    last = cuts.blade[slots + slot - 1]
-                    covered[shape, last] += m2
-                    over += 1
-            if over == 0:
-                free[shape] += m2
-            elif over == 1:
-                unique[shape, last] += m2
-
-
-def remainders(source: tuple[Any, Any], cuts: Any, count: int) -> pa.Array:
-    """What is left of each parcel as WKB: all of it as it came, outlines, or nothing."""
-    has_shape, first, data = left_over(source[0], source[1], cuts, count)
-    valid = pa.py_buffer(np.packbits(has_shape, bitorder="little"))
-    return pa.Array.from_buffers(pa.binary(), count, [valid, pa.py_buffer(first), pa.py_buffer(data)])
-
-
-@kernel
-def left_over(data, first, cuts, count):
-    """Which shapes have something left, where the bytes of each begin, and the bytes."""
-    whole, begin, parts = np.zeros(count, np.bool_), np.zeros(count, np.int64), np.zeros(count, np.int64)
-    for row in range(len(cuts.shape)):
-        at = cuts.set_first[row]
-        if cuts.fate[row] == WHOLE and cuts.to_one[at] == 0 and cuts.to_two[at] == 0:
-            whole[cuts.shape[row]] = True
-    for part in range(len(cuts.part_shape)):
-        shape = cuts.shape[cuts.part_shape[part]]
-        if parts[shape] == 0:
-            begin[shape] = part
-        parts[shape] += 1
-    starts, has_shape = np.zeros(count + 1, np.int32), np.zeros(count, np.bool_)
-    for shape in range(count):
-        size = 0
-        if whole[shape]:
-            size = first[shape + 1] - first[shape]
-        elif parts[shape] > 0:
-            end = begin[shape] + parts[shape]
-            rings = cuts.part_first[end] - cuts.part_first[begin[shape]]
-            vertices = cuts.ring_first[cuts.part_first[end]] - cuts.ring_first[cuts.part_first[begin[shape]]]
-            size = 9 + 9 * parts[shape] + 4 * rings + 16 * vertices
-        has_shape[shape] = size > 0
-        starts[shape + 1] = starts[shape] + size
-    out = np.empty(starts[count], np.uint8)
-    for shape in range(count):
-        if whole[shape]:
-            out[starts[shape] : starts[shape + 1]] = data[first[shape] : first[shape + 1]]
-        elif parts[shape] > 0:
-            at = wkb.put_head(out, starts[shape], wkb.MULTIPOLYGON, parts[shape])
-            for part in range(begin[shape], begin[shape] + parts[shape]):
-                at = wkb.put_head(out, at, wkb.POLYGON, cuts.part_first[part + 1] - cuts.part_first[part])
-                for ring in range(cuts.part_first[part], cuts.part_first[part + 1]):
-                    low, high = cuts.ring_first[ring], cuts.ring_first[ring + 1]
-                    wkb.put_number(out, at, high - low)
-                    pairs = out[at + 4 : at + 4 + 16 * (high - low)].view(np.float64)
-                    for vertex in range(high - low):
-                        pairs[2 * vertex], pairs[2 * vertex + 1] = cuts.x[low + vertex], cuts.y[low + vertex]
-                    at += 4 + 16 * (high - low)
-    return has_shape, starts, out
-
-
-@lru_cache(maxsize=1)
-def job_of(folder: str, _: tuple[int, ...]) -> tuple[Job, Any]:
-    """The job over a folder whose files are as old and large as told, with its parcels; kept until another is asked for."""
-    job = Job(Path(folder), ThreadPoolExecutor(2))
-    return job, pq.read_table(Path(folder) / "parcels.parquet", columns=["parcel_id", "code", "geometry"])
-
-
-def elsewhere(folder: str, seen: tuple[int, ...], start: int, stop: int) -> pa.RecordBatch:
-    """What `Job.work` makes of a range, on a machine that reads the same folder."""
-    job, parcels = job_of(folder, seen)
-    return job.work(parcels.slice(start, stop - start).combine_chunks().to_batches()[0])
-
-
-def told_of(folder: Path) -> tuple[int, ...]:
-    """Age and size of every file that is read."""
-    names = [f"{name}.parquet" for name in (*LAYERS, "parcels", "quay", "housingplan")] + ["noise_db.tif"]
-    return tuple(
-        number for name in names for number in ((folder / name).stat().st_mtime_ns, (folder / name).stat().st_size)
-    )
+def near(path: Path, bounds: Any) -> Any:
+    """All features of a layer whose box meets bounds (west, south, east, north; m, RD New), as one."""
+    west, south, east, north = bounds
+    box = {side: pc.field("bbox", side) for side in ("xmin", "xmax", "ymin", "ymax")}
+    meets = (box["xmin"] <= east) & (box["xmax"] >= west) & (box["ymin"] <= north) & (box["ymax"] >= south)
+    table = pq.read_table(path, columns=["geometry"], filters=meets)
+    shapes = shapely.from_wkb(table.column("geometry").to_numpy())
+    return keep_dimension(np.array([shapely.union_all(shapes)]), "polygon")[0] or shapely.Polygon()

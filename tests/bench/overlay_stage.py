@@ -1,7 +1,7 @@
 """Memory of the stage when holdings grow and zones do not: python tests/bench/overlay_stage.py DIR [TIMES ...]
 
 DIR holds what `gen.py` of the bench wrote; parcels are holdings, layers are zones, as in `overlay_again.py`. For each of TIMES
-(1 and 4 unless asked) the stage reads, cuts and writes that many copies of all parcels, in a process of its own.
+(1 and 4 unless given) the stage reads, cuts and writes that many copies of all parcels, in a process of its own.
 """
 
 from __future__ import annotations
@@ -13,57 +13,72 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
+import geopandas as gpd
 import pandas as pd
 from overlay_again import land, zones
 
-from layers.derived.holding_shapes import LAYER as LAND
-from layers.derived.zone_shapes import LAYER as ZONES
-from pipeline.line import LINE
-from pipeline.project.load import read_project
-from pipeline.runner.stage import Context
-from pipeline.runner.task import Task, run_task
-from pipeline.storage.store import Receipt, Store
-
-CLUSTER = "westhaven"
-EXAMPLE = Path(__file__).parents[2] / "config" / "proefpolder"
+from layers.derived.holding_shapes import LAYER as HOLDING_SHAPES
+from layers.derived.zone_shapes import LAYER as ZONE_SHAPES
+from pipeline.stages.overlay.cluster import ClusterInputs, CutSettings, overlay_cluster
+from pipeline.stages.overlay.dask_workers import SharedTable
+from pipeline.storage.parquet_stream import GROUP_ROWS, Written, checksum, read, rows_of
+from pipeline.storage.store import Ranges
 
 
-def lay(folder: Path, times: int, outputs: Path) -> None:
+def lay(folder: Path, times: int, place: Path) -> None:
     """Write what the stage reads."""
-    one, store = land(folder), Store(outputs)
-    many = [one.assign(holding_id=f"{copy}-" + one["holding_id"].astype(str)) for copy in range(times)]
+    parcels = land(folder)
+    copies = [parcels.assign(holding_id=f"{copy}-" + parcels["holding_id"].astype(str)) for copy in range(times)]
     tables = {
-        ("resolve", "holding_shapes"): LAND.conform(pd.concat(many, ignore_index=True)),
-        ("constrain", "zone_shapes"): ZONES.conform(zones(folder).assign(cluster_id=CLUSTER)),
+        "holdings": HOLDING_SHAPES.conform(pd.concat(copies, ignore_index=True)),
+        "zones": ZONE_SHAPES.conform(zones(folder).assign(cluster_id="bench")),
     }
-    for (stage, name), table in tables.items():
-        store.sign(Receipt(stage, CLUSTER, {}, {}, {}, {name: store.save(stage, CLUSTER, name, table)}))
+    place.mkdir(parents=True, exist_ok=True)
+    for name, table in tables.items():
+        table.to_parquet(place / f"{name}.parquet", index=False, row_group_size=GROUP_ROWS)
 
 
-def cut(outputs: Path) -> None:
-    """Run the stage; holdings, pieces, seconds and peak memory, a line."""
-    context = Context(read_project(EXAMPLE), EXAMPLE, Store(outputs), threads=2, line=LINE)
-    began = time.perf_counter()
-    stage = next(stage for stage in LINE if stage.name == "overlay")
-    counts = run_task(context, Task(stage, Receipt("overlay", CLUSTER, {}, {}, {}), [])).counts
+def run_stage(place: Path, threads: int = 2, scheduler: str | None = None) -> dict[str, Any]:
+    """Read, cut and write all; holdings, pieces, seconds and peak memory (MB)."""
+    holdings, layers = place / "holdings.parquet", place / "zones.parquet"
+    began, pieces = time.perf_counter(), 0
+    inputs = ClusterInputs(
+        read(holdings),
+        rows_of(holdings),
+        gpd.read_parquet(layers),
+        (SharedTable(holdings, checksum(holdings)), SharedTable(layers, checksum(layers))),
+        None,
+        Ranges(place / "ranges"),
+    )
+    written: dict[str, Written] = {}
+    for tables in overlay_cluster(inputs, CutSettings(threads=threads, scheduler=scheduler)):
+        pieces += len(tables.get("pieces", ()))
+        for name, table in tables.items():
+            written.setdefault(name, Written(place / "out" / f"{name}.parquet")).add(table)
+    for table in written.values():
+        table.finish()
+        table.place()
+    Ranges(place / "ranges").clear()
     seconds, peak = time.perf_counter() - began, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    sys.stdout.write(f"{counts['cut'][0]:>10} {counts['pieces'][0]:>10} {seconds:>8.1f} {peak:>8} MB\n")
+    return {"holdings": inputs.rows, "pieces": pieces, "seconds": seconds, "peak_mb": peak}
 
 
 def main() -> None:
-    ask = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    ask.add_argument("folder", type=Path)
-    ask.add_argument("times", type=int, nargs="*", default=[1, 4])
-    ask.add_argument("--cut", action="store_true", help=argparse.SUPPRESS)  # DIR is where the tables lie
-    given = ask.parse_args()
-    if given.cut:
-        cut(given.folder)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("times", type=int, nargs="*", default=[1, 4])
+    parser.add_argument("--cut", action="store_true", help=argparse.SUPPRESS)  # DIR is where the tables lie
+    options = parser.parse_args()
+    if options.cut:
+        result = run_stage(options.folder)
+        sys.stdout.write("{holdings:>10} {pieces:>10} {seconds:>8.1f} {peak_mb:>8} MB\n".format(**result))
         return
     sys.stdout.write(f"{'holdings':>10} {'pieces':>10} {'seconds':>8} {'peak':>8}\n")
-    for times in given.times:
+    for times in options.times:
         with tempfile.TemporaryDirectory() as place:
-            lay(given.folder, times, Path(place))
+            lay(options.folder, times, Path(place))
             sys.stdout.flush()
             subprocess.run([sys.executable, __file__, place, "--cut"], check=True)
 

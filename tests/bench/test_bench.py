@@ -1,4 +1,4 @@
-"""The benchmarks run: on a port so small that it costs nothing; what they measure is told by hand."""
+"""The benchmarks run: on a port so small that it costs nothing; what they measure is written down by hand."""
 
 from __future__ import annotations
 
@@ -14,10 +14,7 @@ import pandas as pd
 import pytest
 import shapely
 
-from pipeline.kernels import wkb
-from pipeline.kernels.cut import FREE
 from pipeline.runner.stage import Context
-from pipeline.stages.overlay import fast
 from pipeline.stages.overlay.engines import reference
 
 
@@ -54,67 +51,44 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_bench_of_the_overlay_agrees_with_the_reference(drawn: Path, tmp_path: Path) -> None:
     """Covered, unique and left over of every parcel, to 1e-9 of it."""
     command = [sys.executable, str(Path(__file__).with_name("overlay.py")), str(drawn), str(tmp_path / "out.gpkg")]
-    told = json.loads(
+    result = json.loads(
         subprocess.run(command, capture_output=True, text=True, check=True).stdout.removeprefix("RESULT ")
     )
-    assert told["odd"] == 0 and told["parcels"] == 1000
+    assert result["fallbacks"] == 0 and result["parcels"] == 1000
     layers = ("noise", "safety", "building", "housing", "nature", "lease")
     shapes = gpd.read_parquet(drawn / "parcels.parquet").geometry.to_numpy()
-    blades = [shapely.union_all(gpd.read_parquet(drawn / f"{name}.parquet").geometry.to_numpy()) for name in layers]
-    found, cut = pd.read_parquet(tmp_path / "out.parquet"), reference(shapes, blades)
+    zones = [shapely.union_all(gpd.read_parquet(drawn / f"{name}.parquet").geometry.to_numpy()) for name in layers]
+    actual, cut = pd.read_parquet(tmp_path / "out.parquet"), reference(shapes, zones)
     covers = [cut.sets[number] for number in cut.number]
-    for at, name in enumerate(layers):
-        for column, asked in (
-            (f"a_{name}", [at in cover for cover in covers]),
-            (f"u_{name}", [cover == (at,) for cover in covers]),
+    for layer, name in enumerate(layers):
+        for column, mask in (
+            (f"a_{name}", [layer in cover for cover in covers]),
+            (f"u_{name}", [cover == (layer,) for cover in covers]),
         ):
-            expected = np.bincount(cut.owner[asked], weights=cut.area_m2[asked], minlength=len(shapes))
-            assert np.abs(found[column] - expected).max() <= 1e-9 * shapely.area(shapes).max()
+            expected = np.bincount(cut.owner[mask], weights=cut.area_m2[mask], minlength=len(shapes))
+            assert np.abs(actual[column] - expected).max() <= 1e-9 * shapely.area(shapes).max()
     left = gpd.read_file(tmp_path / "out.gpkg").set_index("parcel_id").geometry
-    expected = shapely.difference(shapes, shapely.union_all(blades))
+    expected = shapely.difference(shapes, shapely.union_all(zones))
     apart = shapely.symmetric_difference(
         left.reindex(range(len(shapes))).fillna(shapely.Polygon()).to_numpy(), expected
     )
     assert shapely.area(apart).max() <= 1e-6
 
 
-def test_parcels_that_are_odd_go_to_the_reference(drawn: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every seventh parcel called odd: the same sums and remainders as by kernels."""
+def test_parcels_that_kernels_leave_go_to_the_reference(drawn: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same m2 under each layer, and the same remainder, by the reference engine as by kernels."""
     monkeypatch.syspath_prepend(str(Path(__file__).parent))
-    from overlay_job import Job, remainders, sums
-    from overlay_odd import by_reference
-    from overlay_read import LAYERS, bytes_of, runs
+    from overlay_job import BenchJob, areas, batches
 
     with ThreadPoolExecutor(1) as pool:
-        job = Job(drawn, pool)
-    rows = next(runs(drawn / "parcels.parquet", ["parcel_id", "geometry"], 1000))
-    source = bytes_of(rows.column("geometry"))
-    cuts = fast.cut_range(fast.land(wkb.polygons(*source), len(rows)), job.knives, job.blocks, FREE)
-    left = remainders(source, cuts, len(rows))
-    found, shapes = by_reference(drawn, LAYERS, rows, np.arange(0, len(rows), 7), (sums(cuts, len(rows), 6), left))
-    for ours, theirs in zip(sums(cuts, len(rows), 6), found, strict=True):
-        assert np.abs(ours - theirs).max() <= 1e-7 and (ours[1::7] == theirs[1::7]).all()
-    one, two = (shapely.from_wkb(some.fill_null(shapely.to_wkb(shapely.Polygon()))) for some in (left, shapes))
-    assert shapely.area(shapely.symmetric_difference(one, two)).max() <= 1e-6
-
-
-def test_the_bench_spills_and_halves_without_changing_a_bit(drawn: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Contours in a file, and windows of the raster for a handful of parcels at a time."""
-    monkeypatch.syspath_prepend(str(Path(__file__).parent))
-    import overlay_job
-    import overlay_read
-
-    rows = next(overlay_read.runs(drawn / "parcels.parquet", ["parcel_id", "code", "geometry"], 1000))
-    with ThreadPoolExecutor(2) as pool:
-        plain = overlay_job.Job(drawn, pool).work(rows)
-        monkeypatch.setattr(overlay_job, "HELD_BYTES", 1000)
-        monkeypatch.setattr(overlay_job, "MOST_CELLS", 3000)
-        monkeypatch.setattr(overlay_read, "WHOLE_CELLS", 0)
-        monkeypatch.setattr(overlay_read, "PART_BYTES", 100_000)
-        spilled = overlay_job.Job(drawn, pool)
-        assert len(spilled.held.files) == 2 and spilled.work(rows).equals(plain)
-        few = rows.slice(300, 40)
-        assert spilled.work(few).equals(plain.slice(300, 40))
+        job = BenchJob(drawn, pool)
+    rows = next(batches(drawn / "parcels.parquet", ["geometry"], 140))
+    shapes = shapely.from_wkb(rows.column("geometry").to_numpy(zero_copy_only=False))
+    chosen = np.arange(0, 140, 7)
+    by_kernels = areas(job.pieces(shapes)[0], 140)
+    by_reference = areas([job.by_reference(shapes, chosen)], 140)
+    for fast, slow in zip(by_kernels, by_reference, strict=True):
+        assert np.abs(fast[chosen] - slow[chosen]).max() <= 1e-7
 
 
 def test_the_bench_on_dask_writes_the_same_bytes(drawn: Path) -> None:
@@ -122,7 +96,7 @@ def test_the_bench_on_dask_writes_the_same_bytes(drawn: Path) -> None:
     assert "the same bytes" in subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
-def test_the_bench_of_the_stage_cuts_as_many_holdings_as_asked(drawn: Path) -> None:
+def test_the_bench_of_the_stage_cuts_as_many_holdings_as_wanted(drawn: Path) -> None:
     command = [sys.executable, str(Path(__file__).with_name("overlay_stage.py")), str(drawn), "2"]
     lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
     assert [line.split()[0] for line in lines] == ["holdings", "2000"]

@@ -87,19 +87,19 @@ places = st.tuples(st.integers(-2, 12), st.integers(-2, 12), st.integers(1, 9), 
 
 def drawn(spec: list[tuple[int, int, int, int, bool]]) -> dict[str, Any]:
     """Zones on a grid of tenths of a square: rectangles, or discs, so that edges often coincide."""
-    found = {}
+    shapes = {}
     for number, (x, y, wide, high, is_round) in enumerate(spec):
         shape = square(x / 10, y / 10, wide / 10, high / 10)
-        found[f"z{number}"] = shapely.centroid(shape).buffer(wide * 5.0) if is_round else shape
-    return found
+        shapes[f"z{number}"] = shapely.centroid(shape).buffer(wide * 5.0) if is_round else shape
+    return shapes
 
 
 @given(st.lists(places, max_size=6))
-def test_area_is_kept_for_any_zones(engine: str, spec: list[tuple[int, int, int, int, bool]]) -> None:
+def test_area_is_preserved_for_any_zones(engine: str, spec: list[tuple[int, int, int, int, bool]]) -> None:
     land = holdings(h=square(0, 0), i=square(1, 0, 0.5, 1))
     pieces, _ = overlay(land, zones(**drawn(spec)), engine)
-    kept = pieces.groupby("holding_id")["area_m2"].sum()
-    assert kept["h"] == pytest.approx(10_000, rel=1e-9) and kept["i"] == pytest.approx(5_000, rel=1e-9)
+    areas_m2 = pieces.groupby("holding_id")["area_m2"].sum()
+    assert areas_m2["h"] == pytest.approx(10_000, rel=1e-9) and areas_m2["i"] == pytest.approx(5_000, rel=1e-9)
 
 
 @given(st.lists(places, min_size=2, max_size=5))
@@ -123,9 +123,9 @@ def test_the_order_of_zones_makes_no_difference(
 ) -> None:
     given_order = zones(**drawn(spec))
     other = given_order.sample(frac=1, random_state=chance.randint(0, 999), ignore_index=True)
-    one, two = overlay(holdings(h=square(0, 0)), given_order, engine), overlay(holdings(h=square(0, 0)), other, engine)
+    first, second = (overlay(holdings(h=square(0, 0)), over, engine) for over in (given_order, other))
     pd.testing.assert_frame_equal(
-        pd.DataFrame(one[0].drop(columns="geometry")), pd.DataFrame(two[0].drop(columns="geometry"))
+        pd.DataFrame(first[0].drop(columns="geometry")), pd.DataFrame(second[0].drop(columns="geometry"))
     )
 
 

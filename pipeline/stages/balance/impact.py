@@ -21,7 +21,7 @@ from pipeline.land.land import AssessedLand, Rulebook, question_key
 from pipeline.land.shapley import equal_share
 from pipeline.project.rules import AssessConfig, ProfileConfig
 from pipeline.spatial.geometry import area
-from pipeline.spatial.reference_overlay import Parts, arrange
+from pipeline.spatial.reference_overlay import OverlaidParts, reference_overlay
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def reached(shapes: Any, plans: gpd.GeoDataFrame, metres: Any, quad_segs: int) -
         no_pairs: Any = np.zeros(0, dtype=int)
         return Reached(np.zeros(len(shapes)), no_pairs, no_pairs, len(plans))
     discs = shapely.buffer(plans.geometry.to_numpy(), metres, quad_segs=quad_segs)
-    parts: Parts = arrange(shapes, list(discs))
+    parts: OverlaidParts = reference_overlay(shapes, list(discs))
     part, plan = parts.pairs()
     return Reached(area(parts.shapes), part, plan, len(plans))
 
@@ -187,7 +187,7 @@ def _left_by_plan(shapes: Any, plan: Any, distances_m: list[float], quad_segs: i
     near = np.flatnonzero(shapely.intersects(shapes, discs[-1]))
     if not len(near):
         return []
-    parts = arrange(shapes[near], discs)
+    parts = reference_overlay(shapes[near], discs)
     part, _ = parts.pairs()
     inside = np.bincount(part, minlength=len(parts.owner))
     left = len(distances_m) - inside  # of ten distances, those whose disc does not reach here still fit

@@ -34,8 +34,10 @@ def noise(plots: gpd.GeoDataFrame, grid: Grid | None, card: NoiseMeasureConfig) 
     if grid is None or plots.empty:
         return pd.DataFrame(np.nan, index=plots.index, columns=names)
     threshold = card.threshold.level
-    energy = _covered(plots, grid, ["mean", "max", "count"], lambda part: 10.0 ** (part.levels.astype(float) / 10.0))
-    loud = _covered(
+    energy = cell_statistics(
+        plots, grid, ["mean", "max", "count"], lambda part: 10.0 ** (part.levels.astype(float) / 10.0)
+    )
+    loud = cell_statistics(
         plots, grid, ["mean"], lambda part: np.where(np.isnan(part.levels), np.nan, part.levels >= threshold)
     )
     above = loud["mean"].to_numpy(dtype=float)
@@ -56,7 +58,7 @@ def flood(plots: gpd.GeoDataFrame, grids: tuple[Grid | None, Grid | None], card:
     """
     depths, classes = grids
     found = pd.DataFrame(index=plots.index)
-    deep = _covered(plots, depths, ["max", "mean", "count"]) if depths is not None and len(plots) else None
+    deep = cell_statistics(plots, depths, ["max", "mean", "count"]) if depths is not None and len(plots) else None
     found["flood_max_m"] = np.nan if deep is None else deep["max"].to_numpy(dtype=float)
     found["flood_mean_m"] = np.nan if deep is None else deep["mean"].to_numpy(dtype=float)
     found["flood_known_share"] = np.nan if deep is None or depths is None else known_share(plots, depths, deep["count"])
@@ -88,7 +90,7 @@ def _class_shares(plots: gpd.GeoDataFrame, grid: Grid | None) -> list[dict[float
     """Share (0-1) of each plot under each class; what has no class is in none."""
     if grid is None or plots.empty:
         return [{} for _ in range(len(plots))]
-    told = _covered(plots, grid, ["unique", "frac", "count"])
+    told = cell_statistics(plots, grid, ["unique", "frac", "count"])
     share = known_share(plots, grid, told["count"])
     rows = zip(told["unique"], told["frac"], share, strict=True)
     return [
@@ -133,7 +135,9 @@ def known_share(plots: gpd.GeoDataFrame, grid: Grid, cells: pd.Series) -> Any:
 
 def _cell(plots: gpd.GeoDataFrame, grid: Grid) -> tuple[list[str | None], Any]:
     """The lower left corner of the cell that covers most of each plot, and its level; empty outside the grid."""
-    told = _covered(plots, grid, ["majority"], lambda part: _numbers(part, grid))["majority"].to_numpy(dtype=float)
+    told = cell_statistics(plots, grid, ["majority"], lambda part: _numbers(part, grid))["majority"].to_numpy(
+        dtype=float
+    )
     inside = ~np.isnan(told)
     row, column = np.divmod(np.where(inside, told, 0).astype(int), grid.levels.shape[1])
     level = np.where(inside, grid.levels[row, column], np.nan).astype(float)
@@ -150,7 +154,7 @@ def _numbers(part: Grid, whole: Grid) -> Any:
     return number.astype(float)
 
 
-def _covered(
+def cell_statistics(
     plots: gpd.GeoDataFrame, grid: Grid, statistics: list[str], values: Callable[[Grid], Any] = lambda part: part.levels
 ) -> pd.DataFrame:
     """Statistics of the cells over each plot, weighed by exact cover; tile by tile, each tile's window read on its own."""

@@ -15,7 +15,7 @@ from layers.derived.nature_rings import LAYER as RINGS
 from layers.derived.noise_relations import LAYER as RELATIONS
 from pipeline.project.measure import NatureMeasureConfig, NoiseMeasureConfig
 from pipeline.spatial.geometry import area
-from pipeline.spatial.reference_overlay import arrange
+from pipeline.spatial.reference_overlay import reference_overlay
 
 LEAST_M2 = 1e-3  # of a plot under a budget; less is a touch
 LIMITS = {
@@ -110,7 +110,7 @@ def plot_budget(plots: gpd.GeoDataFrame, budgets: gpd.GeoDataFrame | None, card:
     shapes = plots.geometry.to_numpy()
     # Where budgets overlap the lowest counts: they are laid from low to high, and the first over a part is its own.
     ordered = budgets.dropna(subset="budget_dba_m2").sort_values(["budget_dba_m2", "budget_id"])
-    parts = arrange(shapes, list(ordered.geometry))
+    parts = reference_overlay(shapes, list(ordered.geometry))
     part, blade = parts.pairs()
     first = np.unique(part, return_index=True)[1]
     part, blade = part[first], blade[first]

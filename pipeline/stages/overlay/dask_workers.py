@@ -1,8 +1,7 @@
-"""Elders: ranges of land cut by the workers of a Dask cluster that read the same tables from a shared place.
+"""Ranges of land cut by the workers of a Dask cluster that read the same tables from a shared folder.
 
-What goes over the line is which holdings and zones are asked, the number of a range, and what was cut of it; tables are
-read by each worker once. The order of
-results, and every bit of them, is that of a run here. A worker that is lost costs the ranges it was at: another does them.
+What is sent is which holdings and zones to cut, the number of a range, and its cuts; each worker reads the tables once. The
+order of results, and every bit of them, is that of a run here. A worker that is lost costs the ranges it was at: another cuts them.
 """
 
 from __future__ import annotations
@@ -24,12 +23,12 @@ import numpy as np
 import shapely
 
 from layers.errors import ConfigRefusal
-from pipeline.kernels import numba_cache as kernels
-from pipeline.kernels.candidate_zones import rings_near
-from pipeline.kernels.cut import Cuts
+from pipeline.kernels import numba_cache
+from pipeline.kernels.cut import Cuts, WorkShapes
 from pipeline.kernels.kd_tree import Nodes
 from pipeline.kernels.rings import Edges, edges, rings
-from pipeline.stages.overlay import fast
+from pipeline.stages.overlay import ranges
+from pipeline.stages.overlay.candidate_zones import rings_near
 from pipeline.storage.parquet_stream import between, checksum
 
 OPTION = "option --scheduler"
@@ -39,7 +38,7 @@ Stamp = tuple[int, int, int]
 
 
 @dataclass(frozen=True)
-class Table:
+class SharedTable:
     """A table of shapes where every worker can read it, and the checksum that it should have."""
 
     path: Path
@@ -48,18 +47,18 @@ class Table:
 
 @dataclass(frozen=True)
 class Cluster:
-    """The workers that are there: how many ranges they take at a time, and where ranges are submitted."""
+    """The workers that are there: how many ranges they cut at a time, and the client that submits ranges."""
 
     client: Any
     threads: int
 
-    def submit(self, work: Callable[..., Any], /, *given: Any) -> Any:
-        """Have some worker do it; a range that is asked twice is done twice."""
-        return _Waiting(self.client.submit(work, *given, pure=False))
+    def submit(self, work: Callable[..., Any], /, *arguments: Any) -> Any:
+        """Have some worker do it; a range that is submitted twice is cut twice."""
+        return _RemoteRange(self.client.submit(work, *arguments, pure=False))
 
 
 @dataclass(frozen=True)
-class _Waiting:
+class _RemoteRange:
     """A range that some worker is at."""
 
     future: Any
@@ -68,7 +67,7 @@ class _Waiting:
         from distributed import KilledWorker
 
         try:
-            made = self.future.result()
+            cuts = self.future.result()
         except KilledWorker as fault:
             raise ConfigRefusal(
                 OPTION,
@@ -85,21 +84,21 @@ class _Waiting:
                 expected="one that is there until the run is done",
                 todo="start it again, then run again: ranges that are done are kept",
             ) from None
-        if isinstance(made, Fault):
-            raise ConfigRefusal(OPTION, actual=made.found, expected=made.expected, todo=made.todo)
-        return made
+        if isinstance(cuts, Fault):
+            raise ConfigRefusal(OPTION, actual=cuts.actual, expected=cuts.expected, todo=cuts.todo)
+        return cuts
 
     def cancel(self) -> Any:
         return self.future.cancel()
 
 
-SHARED = "the tables of this run under the same path on every worker"
+SAME_TABLES = "the tables of this run under the same path on every worker"
 MOVE = "name a folder with --outputs that all workers see under the same path"
 SAME = "the same version of industrieruimte, and of what it stands on, on every worker"
 INSTALL = "install the same version there, then start that worker again"
 
 
-ALONE = Lock()
+READING = Lock()
 
 
 class _Differs(Exception):  # a table that is not that of the run
@@ -108,9 +107,9 @@ class _Differs(Exception):  # a table that is not that of the run
 
 @dataclass(frozen=True)
 class Fault:
-    """What a worker found that keeps it from cutting, in words."""
+    """What keeps a worker from cutting, in words."""
 
-    found: str
+    actual: str
     expected: str
     todo: str
 
@@ -144,43 +143,43 @@ def workers(address: str) -> Iterator[Cluster]:
         yield Cluster(client, sum(threads.values()))
 
 
-def _client(make: Callable[..., Any], address: str) -> Any:
-    """A client of the scheduler; made beside this thread, since one that listens and does not answer is waited for without end."""
-    made: list[Any] = []
+def _client(connect_to: Callable[..., Any], address: str) -> Any:
+    """A client of the scheduler; made in another thread, since one that listens and does not answer would block this one."""
+    answers: list[Any] = []
 
     def connect() -> None:
         try:
-            made.append(make(address, timeout=SECONDS_TO_ANSWER, set_as_default=False))
+            answers.append(connect_to(address, timeout=SECONDS_TO_ANSWER, set_as_default=False))
         except (OSError, TypeError, ValueError, RuntimeError, ImportError) as fault:
-            made.append(_no_scheduler(address, f"{type(fault).__name__}: {str(fault)[:100]}"))
+            answers.append(_no_scheduler(address, f"{type(fault).__name__}: {str(fault)[:100]}"))
 
     waiting = Thread(target=connect, daemon=True)
     waiting.start()
     waiting.join(2 * SECONDS_TO_ANSWER)
-    found = made[0] if made else _no_scheduler(address, "something listens there, and does not answer as one")
-    if isinstance(found, ConfigRefusal):
-        raise found
-    return found
+    client = answers[0] if answers else _no_scheduler(address, "something listens there, and does not answer as one")
+    if isinstance(client, ConfigRefusal):
+        raise client
+    return client
 
 
-def _no_scheduler(address: str, why: str) -> ConfigRefusal:
+def _no_scheduler(address: str, cause: str) -> ConfigRefusal:
     return ConfigRefusal(
         OPTION,
-        actual=f"no scheduler at '{address}' ({why})",
+        actual=f"no scheduler at '{address}' ({cause})",
         expected="the address of a Dask scheduler that runs, such as tcp://10.0.0.4:8786",
         todo="start one with: dask scheduler, and workers with: dask worker ADDRESS",
     )
 
 
 def _same_version(client: Any) -> None:
-    """Refuse a worker that cuts with other code: its bits could be others. Who comes later is asked with each range."""
+    """Refuse a worker that cuts with other code: its bits could be others. Workers that join later are checked with each range."""
     ours = version()
-    for worker, told in sorted(client.run(version, on_error="return").items()):
-        if told != ours:
-            what = f"it has {told}" if isinstance(told, str) else f"it says: {str(told)[:120]}"
+    for worker, theirs in sorted(client.run(version, on_error="return").items()):
+        if theirs != ours:
+            fault = f"it has {theirs}" if isinstance(theirs, str) else f"it says: {str(theirs)[:120]}"
             raise ConfigRefusal(
                 OPTION,
-                actual=f"worker {worker} is of another version: {what}",
+                actual=f"worker {worker} is of another version: {fault}",
                 expected=f"{SAME}: {ours}",
                 todo=INSTALL,
             )
@@ -189,13 +188,16 @@ def _same_version(client: Any) -> None:
 def version() -> str:
     """What cuts here: a digest of all kernels as they were when this process began, and the libraries under them."""
     return " ".join(
-        [f"kernels {kernels.told()}", *(f"{part.__name__} {part.__version__}" for part in (np, numba, shapely))]
+        [
+            f"kernels {numba_cache.source_fingerprint()}",
+            *(f"{part.__name__} {part.__version__}" for part in (np, numba, shapely)),
+        ]
     )
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What is cut: holdings from a place on, so many, those of a mask, by zones of a mask (packed bits); how, by what."""
+class RangeRequest:
+    """What is cut: so many holdings from a position on, those of a mask, by zones of a mask (packed bits); range size and version."""
 
     begin: int
     count: int
@@ -205,25 +207,25 @@ class Asked:
     version: str
 
 
-def cutter(tables: tuple[Table, Table], begin: int, mask: Any, zones: Any) -> Callable[[int], Any]:
-    """What cuts a range, by its number, of the holdings of a mask by the zones of another; goes to workers as it is.
+def cutter(tables: tuple[SharedTable, SharedTable], begin: int, mask: Any, zones: Any) -> Callable[[int], Any]:
+    """The function that cuts a range, by its number, of the holdings of a mask by the zones of another; sent to workers as it is.
 
-    tables: of holdings and of zones; begin: the place among all holdings at which their mask begins; zones: in order of key.
+    tables: of holdings and of zones; begin: the position among all holdings at which their mask begins; zones: in order of key.
     """
     masks = np.packbits(mask).tobytes(), np.packbits(zones).tobytes()
-    return partial(cut_there, tables, Asked(begin, len(mask), *masks, fast.CHUNK_SHAPES, version()))
+    return partial(cut_there, tables, RangeRequest(begin, len(mask), *masks, ranges.RANGE_SHAPES, version()))
 
 
-def cut_there(tables: tuple[Table, Table], asked: Asked, number: int) -> Cuts | Fault:
+def cut_there(tables: tuple[SharedTable, SharedTable], request: RangeRequest, number: int) -> Cuts | Fault:
     """One range, cut by a worker; or what keeps it from that."""
     try:
-        if version() != asked.version:
-            return Fault(f"a worker is of another version: it has {version()}", f"{SAME}: {asked.version}", INSTALL)
-        with ALONE:  # threads of one worker read the tables once
-            ground, knives, waiting = _laid(tables, asked)
-        return fast.cut_chunk(ground, knives, waiting[number])
+        if version() != request.version:
+            return Fault(f"a worker is of another version: it has {version()}", f"{SAME}: {request.version}", INSTALL)
+        with READING:  # threads of one worker read the tables once
+            land, zone_edges, waiting = _prepared(tables, request)
+        return ranges.cut_range(land, zone_edges, waiting[number])
     except _Differs as fault:
-        return Fault(str(fault), SHARED, MOVE)
+        return Fault(str(fault), SAME_TABLES, MOVE)
     except (MemoryError, OSError) as fault:
         return Fault(
             f"a worker could not cut: {type(fault).__name__} {fault}",
@@ -233,31 +235,33 @@ def cut_there(tables: tuple[Table, Table], asked: Asked, number: int) -> Cuts | 
 
 
 @lru_cache(maxsize=2)
-def _laid(tables: tuple[Table, Table], asked: Asked) -> tuple[fast.Land, Edges, list[Nodes]]:
-    """Land and blades as the run has them; kept, since ranges of one part of the land come one after the other."""
+def _prepared(tables: tuple[SharedTable, SharedTable], request: RangeRequest) -> tuple[WorkShapes, Edges, list[Nodes]]:
+    """Shapes and edges of zones as the run has them; cached, since ranges of one part of the land come one after the other."""
     holdings, zones = tables
-    _hold(holdings)
-    land, over = between(holdings.path, asked.begin, asked.count), _zones(zones, _hold(zones))
-    shapes = land.geometry.to_numpy()[_bits(asked.mask, len(land))]
-    blades = over[_bits(asked.zones, len(over))]
-    ground, knives = fast.land(rings(shapes), len(shapes)), edges(rings_near(blades, shapes))
-    return ground, knives, fast.chunks(ground, knives, asked.size)
+    _checked(holdings)
+    frame, over = between(holdings.path, request.begin, request.count), _zones(zones, _checked(zones))
+    shapes = frame.geometry.to_numpy()[_bits(request.mask, len(frame))]
+    near = over[_bits(request.zones, len(over))]
+    land, zone_edges = ranges.in_work_order(rings(shapes), len(shapes)), edges(rings_near(near, shapes))
+    return land, zone_edges, ranges.ranges(land, zone_edges, request.size)
 
 
 def _bits(packed: bytes, count: int) -> Any:
     return np.unpackbits(np.frombuffer(packed, dtype=np.uint8), count=count).astype(bool)
 
 
-def _hold(table: Table) -> Stamp:
-    """What tells the file of a table from another one in its place; refused where it is not that of the run."""
+def _checked(table: SharedTable) -> Stamp:
+    """What tells the file of a table from another one in its place; raises _Differs where it is not that of the run."""
     try:
-        with table.path.open("rb") as file:  # what is opened is asked of who has it, not of what is remembered of it
+        with table.path.open(
+            "rb"
+        ) as file:  # an open file shows its own state, not what a network file system remembers
             now = os.fstat(file.fileno())
         stamp = now.st_mtime_ns, now.st_size, now.st_ino
-        found = _checksum(table.path, stamp)
+        actual = _checksum(table.path, stamp)
     except OSError as fault:
         raise _Differs(f"a worker cannot read '{table.path}' ({fault.strerror})") from None
-    if found != table.sha256:
+    if actual != table.sha256:
         raise _Differs(f"a worker reads another '{table.path}' than this run wrote")
     return stamp
 
@@ -268,6 +272,6 @@ def _checksum(path: Path, _: Stamp) -> str:
 
 
 @lru_cache(maxsize=2)
-def _zones(table: Table, _: Stamp) -> Any:
-    """The shapes of zones in order of their keys; kept for the next part of the land."""
+def _zones(table: SharedTable, _: Stamp) -> Any:
+    """The shapes of zones in order of their keys; cached for the next part of the land."""
     return gpd.read_parquet(table.path).sort_values("zone_id", ignore_index=True).geometry.to_numpy()

@@ -1,6 +1,6 @@
-"""Motoren: two ways to cut shapes by blades, with one answer: the pieces of every shape with the set of blades over each.
+"""Two ways to cut shapes by zones, with one answer: the pieces of every shape with the set of zones over each.
 
-The reference engine is short and plainly right; the fast one is held against it, and leaves to it what it finds odd.
+The reference engine is short and plainly right; the fast one is held against it, and leaves to it what its kernels mark.
 """
 
 from __future__ import annotations
@@ -13,25 +13,23 @@ from typing import Any
 import numpy as np
 import shapely
 
-from pipeline.kernels.bitset_decoding import spelled
-from pipeline.kernels.candidate_zones import NO_TEXTS, Texts, rings_near
-from pipeline.kernels.cut import ODD, TRACED, WHOLE, Cuts
-from pipeline.kernels.kd_tree import Nodes
-from pipeline.kernels.rings import edges, rings
+from pipeline.kernels.bitset_decoding import cutters_of
+from pipeline.kernels.cut import FALLBACK, TRACED, UNSPLIT, Cuts
+from pipeline.kernels.rings import Edges, edges, rings
 from pipeline.spatial.geometry import Shapes, area
-from pipeline.spatial.reference_overlay import arrange, is_real, single
-from pipeline.stages.overlay import fast
-from pipeline.stages.overlay.execution import ALONE, Course
-from pipeline.stages.overlay.map_ordered import flow
+from pipeline.spatial.reference_overlay import is_real, reference_overlay, single
+from pipeline.stages.overlay import ranges
+from pipeline.stages.overlay.candidate_zones import NO_WKB, WkbByPosition, rings_near
+from pipeline.stages.overlay.execution import IN_THIS_THREAD, ExecutionContext, map_ordered
 
 DEFAULT = "fast"
 
 
 @dataclass(frozen=True)
 class Pieces:
-    """Pieces (polygons, shells anticlockwise) with the position of their shape and of their set of blades; m2, RD New.
+    """Pieces (polygons, shells anticlockwise) with the position of their shape and of their set of zones; m2, RD New.
 
-    sets: positions of blades, rising; odd: how many shapes the fast engine left to the reference.
+    sets: positions of zones, rising; fallbacks: how many shapes the fast engine left to the reference.
     """
 
     owner: Any
@@ -39,73 +37,99 @@ class Pieces:
     area_m2: Any
     number: Any
     sets: list[tuple[int, ...]]
-    odd: int = 0
+    fallbacks: int = 0
 
 
-def reference(shapes: Shapes, blades: Sequence[Any], _course: Course = ALONE, _texts: Texts = NO_TEXTS) -> Pieces:
-    """One exact cut after the other, all shapes in one range."""
-    parts = single(arrange(shapes, blades))
+def reference(
+    shapes: Shapes,
+    zones: Sequence[Any],
+    _context: ExecutionContext = IN_THIS_THREAD,
+    _known_wkb: WkbByPosition = NO_WKB,
+) -> Pieces:
+    """One exact cut after the other, all shapes in one range; m2, RD New."""
+    parts = single(reference_overlay(shapes, zones))
     used, number = np.unique(parts.number, return_inverse=True)
     members = parts.sets.members()
     pieces = shapely.orient_polygons(parts.shapes)
-    cut = Pieces(parts.owner, pieces, area(parts.shapes), number.reshape(-1), [members[at] for at in used])
+    cut = Pieces(parts.owner, pieces, area(parts.shapes), number.reshape(-1), [members[row] for row in used])
     return _together([cut], 0)  # turn by turn the same set is written more than once
 
 
-def fast_engine(shapes: Shapes, blades: Sequence[Any], course: Course = ALONE, texts: Texts = NO_TEXTS) -> Pieces:
-    """By kernels, range after range as the course has it; a shape without area has no pieces.
+def fast_engine(
+    shapes: Shapes,
+    zones: Sequence[Any],
+    context: ExecutionContext = IN_THIS_THREAD,
+    known_wkb: WkbByPosition = NO_WKB,
+) -> Pieces:
+    """By kernels, range after range as the context has it; a shape without area has no pieces; m2, RD New.
 
-    texts: of blades whose bytes are at hand.
+    known_wkb: of zones whose bytes are at hand.
     """
-    shapes, knives = np.asarray(shapes, dtype=object), np.array([*blades, None], dtype=object)[:-1]
-    ground, edged = fast.land(rings(shapes), len(shapes)), edges(rings_near(knives, shapes, texts))
-    made = list(_ranges(shapes, fast.chunks(ground, edged), lambda one: fast.cut_chunk(ground, edged, one), course))
-    odd = np.concatenate([np.zeros(0, dtype=int), *(one.left for one in made)])
-    whole = [one.pieces for one in made]
-    if len(odd):
-        again = reference(shapes[odd], blades)
-        whole.append(Pieces(odd[again.owner], again.shapes, again.area_m2, again.number, again.sets))
-    return _together(whole, len(odd))
+    shapes, cutters = np.asarray(shapes, dtype=object), np.array([*zones, None], dtype=object)[:-1]
+    results = list(cut_by_edges(shapes, edges(rings_near(cutters, shapes, known_wkb)), context))
+    fallbacks = np.concatenate([np.zeros(0, dtype=int), *(result.fallbacks for result in results)])
+    parts = [result.pieces for result in results]
+    if len(fallbacks):
+        again = reference(shapes[fallbacks], zones)
+        parts.append(Pieces(fallbacks[again.owner], again.shapes, again.area_m2, again.number, again.sets))
+    return _together(parts, len(fallbacks))
 
 
 @dataclass(frozen=True)
-class _Made:
-    """Pieces of a range, and the positions of the shapes that were left."""
+class RangePieces:
+    """Pieces of a range, and the positions of the shapes that are left to the reference."""
 
     pieces: Pieces
-    left: Any
+    fallbacks: Any
 
 
-def _ranges(shapes: Shapes, waiting: Sequence[Nodes], cut: Callable[[Nodes], Cuts], course: Course) -> Iterator[_Made]:
-    """What is made of each range: cut wherever the course says, made polygons of here, and told."""
-    work = course.elsewhere or (lambda number: cut(waiting[number]))
+def cut_by_edges(shapes: Shapes, zone_edges: Edges, context: ExecutionContext) -> Iterator[RangePieces]:
+    """The pieces of each range of shapes: cut wherever the context says, turned into polygons here (m2, RD New)."""
+    land = ranges.in_work_order(rings(shapes), len(shapes))
+    waiting = ranges.ranges(land, zone_edges)
+    work = context.cut_remotely or (lambda number: ranges.cut_range(land, zone_edges, waiting[number]))
     with (
-        closing(flow(range(len(waiting)), work, course.keeping(), course.ahead)) as cuts,
-        closing(flow(cuts, lambda one: _pieces(one, shapes), course.here, course.ahead)) as made,
+        closing(map_ordered(range(len(waiting)), work, context.storing_executor(), context.ahead)) as cuts,
+        closing(map_ordered(cuts, lambda cut: _pieces(cut, shapes), context.local, context.ahead)) as results,
     ):
-        for done, one in enumerate(made, 1):
-            course.told(done, len(waiting))
-            yield one
+        for done, result in enumerate(results, 1):
+            context.on_progress(done, len(waiting))
+            yield result
 
 
-def _pieces(cuts: Cuts, shapes: Shapes) -> _Made:
-    """The pieces of a range of shapes as polygons; a shape with a piece that is not sound is left with the odd ones."""
+def _pieces(cuts: Cuts, shapes: Shapes) -> RangePieces:
+    """The pieces of a range of shapes as polygons; a shape with a piece that is not sound is left to the reference."""
     outlines = _polygons(cuts)
-    fate = cuts.fate.copy()
+    status = cuts.status.copy()
     is_sound = shapely.is_valid(outlines) & shapely.is_ccw(shapely.get_exterior_ring(outlines)) & (area(outlines) > 0.0)
-    fate[cuts.part_shape[~is_sound]] = ODD
-    traced = fate[cuts.part_shape] == TRACED
-    whole = np.flatnonzero(fate == WHOLE)
-    kept, of = shapely.get_parts(shapely.normalize(shapes[cuts.shape[whole]]), return_index=True)
-    real = is_real(area(kept), of, area(shapes[cuts.shape[whole]]))
-    kept, of = kept[real], of[real]
-    first = cuts.set_first[whole]
-    at = np.concatenate([whole[of], cuts.part_shape[traced]])
-    one = np.concatenate([cuts.to_one[first][of], cuts.part_one[traced]])
-    two = np.concatenate([cuts.to_two[first][of], cuts.part_two[traced]])
-    pieces = np.concatenate([shapely.reverse(kept), outlines[traced]])  # normal form runs clockwise
-    number, sets = spelled(cuts, at, one, two)
-    return _Made(Pieces(cuts.shape[at], pieces, area(pieces), number, sets), cuts.shape[fate == ODD])
+    status[cuts.part_shape[~is_sound]] = FALLBACK
+    traced = status[cuts.part_shape] == TRACED
+    # A shape that is one piece stays as it was drawn, but for parts that rounding left.
+    unsplit = np.flatnonzero(status == UNSPLIT)
+    whole, owner = shapely.get_parts(shapely.normalize(shapes[cuts.shape[unsplit]]), return_index=True)
+    real = is_real(area(whole), owner, area(shapes[cuts.shape[unsplit]]))
+    whole, owner = whole[real], owner[real]
+    first = cuts.set_first[unsplit]
+    row = np.concatenate([unsplit[owner], cuts.part_shape[traced]])
+    word0 = np.concatenate([cuts.to_word0[first][owner], cuts.part_word0[traced]])
+    word1 = np.concatenate([cuts.to_word1[first][owner], cuts.part_word1[traced]])
+    pieces = np.concatenate([shapely.reverse(whole), outlines[traced]])  # normal form runs clockwise
+    number, sets = _zone_sets(cuts, row, word0, word1)
+    return RangePieces(Pieces(cuts.shape[row], pieces, area(pieces), number, sets), cuts.shape[status == FALLBACK])
+
+
+def _zone_sets(cuts: Cuts, row: Any, word0: Any, word1: Any) -> tuple[Any, list[tuple[int, ...]]]:
+    """For pieces of shapes (positions in a range) with their two words: the number of their set, and the sets of zones."""
+    first, members = cutters_of(cuts.slot_first, cuts.cutter, row, word0, word1)
+    size = np.diff(first)
+    number: Any = np.zeros(len(row), dtype=int)
+    sets: list[tuple[int, ...]] = []
+    for length in np.unique(size):  # sizes, not pieces: a handful
+        of_size = np.flatnonzero(size == length)
+        of_length, which = np.unique(members[first[of_size][:, None] + np.arange(length)], axis=0, return_inverse=True)
+        number[of_size] = len(sets) + which.reshape(-1)
+        sets += [tuple(members_of) for members_of in of_length.tolist()]
+    return number, sets
 
 
 def _polygons(cuts: Cuts) -> Shapes:
@@ -115,24 +139,24 @@ def _polygons(cuts: Cuts) -> Shapes:
     return shapely.from_ragged_array(shapely.GeometryType.POLYGON, np.column_stack([cuts.x, cuts.y]), offsets)
 
 
-def _together(made: Sequence[Pieces], odd: int) -> Pieces:
+def _together(parts: Sequence[Pieces], fallbacks: int) -> Pieces:
     """Pieces of several ranges as one, each set once."""
     known: dict[tuple[int, ...], int] = {}
     numbers = [
-        np.array([known.setdefault(one, len(known)) for one in part.sets], dtype=int)[part.number] for part in made
+        np.array([known.setdefault(zones, len(known)) for zones in part.sets], dtype=int)[part.number] for part in parts
     ]
     empty: Any = np.zeros(0)
     return Pieces(
-        np.concatenate([empty.astype(int), *(part.owner for part in made)]),
-        np.concatenate([empty.astype(object), *(part.shapes for part in made)]),
-        np.concatenate([empty, *(part.area_m2 for part in made)]),
+        np.concatenate([empty.astype(int), *(part.owner for part in parts)]),
+        np.concatenate([empty.astype(object), *(part.shapes for part in parts)]),
+        np.concatenate([empty, *(part.area_m2 for part in parts)]),
         np.concatenate([empty.astype(int), *numbers]),
         list(known),
-        odd,
+        fallbacks,
     )
 
 
-ENGINES: dict[str, Callable[[Shapes, Sequence[Any], Course, Texts], Pieces]] = {
+ENGINES: dict[str, Callable[[Shapes, Sequence[Any], ExecutionContext, WkbByPosition], Pieces]] = {
     "reference": reference,
     "fast": fast_engine,
 }

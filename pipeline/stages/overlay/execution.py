@@ -1,141 +1,199 @@
-"""Verloop: how the ranges of a cut are gone through: beside how many others, where, what is kept of them, and who is told."""
+"""How the ranges of a cut are worked on: in which executor, how many ahead, what is stored of them, and who hears of progress.
+
+Results come in the order of the ranges, wherever each was worked on. No more of them wait than can be worked on soon, so
+memory is that of a few ranges however many there are. When the reader of results stops, is interrupted or fails, ranges that
+have not begun are cancelled.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from threading import Lock
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from pipeline.kernels.cut import Cuts
-from pipeline.stages.overlay.map_ordered import Doing, Pool
+
+Range = TypeVar("Range")
+Result = TypeVar("Result")
 
 
-class Kept(Protocol):
-    """Ranges that are done, so that a run which was ended goes on after the last of them."""
+class Future(Protocol):
+    """A range that is being worked on."""
 
-    def get(self, key: str, number: int) -> Mapping[str, Any] | None:
-        """The arrays of a range of a cut with this key; None where it is not done."""
+    def result(self) -> Any:
+        """What the work returned, waiting for it where need be; raises what the work raised."""
 
-    def put(self, key: str, number: int, arrays: Mapping[str, Any]) -> None:
-        """Keep the arrays of a range, whole or not at all."""
+    def cancel(self) -> Any:
+        """Do not begin it any more."""
 
-    def part_rows(self, asked: int) -> int:
-        """How many rows a part has of what is cut in parts: as asked when the first range was kept, or now."""
+
+class Executor(Protocol):
+    """Where ranges are worked on: threads here, or other machines."""
+
+    def submit(self, work: Callable[..., Any], /, *arguments: Any) -> Future:
+        """Work on a range as soon as there is room."""
+
+
+def map_ordered(
+    ranges: Iterable[Range], work: Callable[[Range], Result], executor: Executor, ahead: int
+) -> Generator[Result, None, None]:
+    """The result of each range, in order; at most `ahead` of them are begun before the first of these is taken."""
+    waiting: deque[Future] = deque()
+    try:
+        for part in ranges:
+            waiting.append(executor.submit(work, part))
+            if len(waiting) >= ahead:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        for future in waiting:
+            future.cancel()
+
+
+@contextmanager
+def thread_pool(count: int) -> Iterator[ThreadPoolExecutor]:
+    """A pool of threads; when it is left, ranges that have not begun are cancelled."""
+    pool = ThreadPoolExecutor(count)
+    try:
+        yield pool
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 @dataclass(frozen=True)
 class Done:
-    """What was made at once."""
+    """A future whose result is known."""
 
-    made: Any
+    value: Any
 
     def result(self) -> Any:
-        return self.made
+        return self.value
 
     def cancel(self) -> None:
         return None
 
 
-class AtOnce:
-    """A pool of nobody else: what is submitted is done."""
+class SerialExecutor:
+    """An executor that does what is submitted at once, in the thread that submits it."""
 
-    def submit(self, work: Callable[..., Any], /, *given: Any) -> Done:
-        return Done(work(*given))
+    def submit(self, work: Callable[..., Any], /, *arguments: Any) -> Done:
+        return Done(work(*arguments))
 
 
-AT_ONCE = AtOnce()
+SERIAL = SerialExecutor()
+
+
+class RangeStore(Protocol):
+    """Ranges that are done, so that a run which was interrupted goes on after the last of them."""
+
+    def get(self, key: str, number: int) -> Mapping[str, Any] | None:
+        """The arrays of a range of a cut with this key; None where it is not done."""
+
+    def put(self, key: str, number: int, arrays: Mapping[str, Any]) -> None:
+        """Store the arrays of a range, whole or not at all."""
+
+    def part_rows(self, wanted: int) -> int:
+        """How many rows a part has of what is cut in parts: as wanted when the first range was stored, or now."""
 
 
 @dataclass(frozen=True)
-class _Keeping:
-    """A pool that asks first what is kept under a key, and keeps what is made: as soon as it is, where it is made here."""
+class _StoringExecutor:
+    """An executor that first looks in a store, and stores each result: as soon as it is there, where it is made here."""
 
-    pool: Pool
-    kept: Kept
+    executor: Executor
+    store: RangeStore
     key: str
-    is_here: bool
+    is_local: bool
 
-    def submit(self, work: Callable[..., Any], /, *given: Any) -> Doing:
-        known = self.kept.get(self.key, given[0])
+    def submit(self, work: Callable[..., Any], /, *arguments: Any) -> Future:
+        known = self.store.get(self.key, arguments[0])
         if known is not None and set(known) == set(Cuts._fields):
             return Done(Cuts(**known))
-        if self.is_here:
-            return self.pool.submit(lambda number: self.keep(number, work(number)), *given)
-        return _ToKeep(self, given[0], self.pool.submit(work, *given))
+        if self.is_local:
+            return self.executor.submit(lambda number: self.stored(number, work(number)), *arguments)
+        return _ToStore(self, arguments[0], self.executor.submit(work, *arguments))
 
-    def keep(self, number: int, made: Cuts) -> Cuts:
-        self.kept.put(self.key, number, made._asdict())
-        return made
+    def stored(self, number: int, cuts: Cuts) -> Cuts:
+        self.store.put(self.key, number, cuts._asdict())
+        return cuts
 
 
 @dataclass(frozen=True)
-class _ToKeep:
-    keeping: _Keeping
+class _ToStore:
+    """A range that is worked on elsewhere; stored when its result arrives."""
+
+    storing: _StoringExecutor
     number: int
-    doing: Doing
+    future: Future
 
     def result(self) -> Any:
-        return self.keeping.keep(self.number, self.doing.result())
+        return self.storing.stored(self.number, self.future.result())
 
     def cancel(self) -> Any:
-        return self.doing.cancel()
+        return self.future.cancel()
 
 
-def nobody(_: int, __: int) -> None:
-    """Tell nobody."""
+def no_progress(_: int, __: int) -> None:
+    """Report progress to nobody."""
 
 
 @dataclass(frozen=True)
-class Course:
-    """Ranges are cut in a pool, `ahead` of them before the first is taken, and made polygons of here.
+class ExecutionContext:
+    """Ranges are cut in an executor, `ahead` of them before the first is taken, and become polygons in a local one.
 
-    told: is given how many ranges are done, and of how many; kept, key: where ranges that are done are kept, and under which
-    name of all that is cut; there: where the pool is not in this process, gives for the holdings that are cut (a mask, and the
-    place among all at which it begins) and the zones over them (a mask over all) what cuts a range of them by its number;
-    elsewhere: that, for the holdings at hand; begin: the place among all holdings of the first at hand.
+    on_progress: is given how many ranges are done, and of how many; store, key: where ranges that are done are stored, and
+    under which name of all that is cut; remote: where the executor is not in this process, gives for the holdings that are cut
+    (a mask, and the position among all at which it begins) and the zones over them (a mask over all) the function that cuts a
+    range of them by its number; cut_remotely: that function, for the holdings at hand; begin: the position among all holdings
+    of the first at hand.
     """
 
-    pool: Pool = AT_ONCE
-    here: Pool = AT_ONCE
+    executor: Executor = SERIAL
+    local: Executor = SERIAL
     ahead: int = 1
-    told: Callable[[int, int], None] = nobody
-    kept: Kept | None = None
+    on_progress: Callable[[int, int], None] = no_progress
+    store: RangeStore | None = None
     key: str = ""
-    there: Callable[[int, Any, Any], Callable[[int], Cuts]] | None = None
-    elsewhere: Callable[[int], Cuts] | None = None
+    remote: Callable[[int, Any, Any], Callable[[int], Cuts]] | None = None
+    cut_remotely: Callable[[int], Cuts] | None = None
     begin: int = 0
 
-    def over(self, mask: Any, key: str, zones: Any) -> Course:
+    def restricted_to(self, holdings: Any, zones: Any, key: str) -> ExecutionContext:
         """The same, for the holdings of a mask and the zones of another, a cut that goes by this key."""
-        return replace(self, key=key, elsewhere=self.there(self.begin, mask, zones) if self.there is not None else None)
+        cut_remotely = self.remote(self.begin, holdings, zones) if self.remote is not None else None
+        return replace(self, key=key, cut_remotely=cut_remotely)
 
-    def keeping(self) -> Pool:
-        """The pool, keeping what is done."""
-        if self.kept is None:
-            return self.pool
-        return _Keeping(self.pool, self.kept, self.key, self.elsewhere is None)
-
-
-ALONE = Course()
+    def storing_executor(self) -> Executor:
+        """The executor; where there is a store, ranges are looked up and stored in it."""
+        if self.store is None:
+            return self.executor
+        return _StoringExecutor(self.executor, self.store, self.key, self.cut_remotely is None)
 
 
-class Tally:
-    """How many holdings of all are done, told whenever more are; parts of them may be gone through beside each other."""
+IN_THIS_THREAD = ExecutionContext()
 
-    def __init__(self, told: Callable[[int, int], None], rows: int) -> None:
-        self.told, self.rows, self.done, self.alone = told, rows, 0, Lock()
 
-    def part(self, course: Course, begin: int, count: int) -> Course:
-        """The same course for so many holdings from a place among all on, which counts holdings where ranges are told."""
+class Progress:
+    """How many holdings of all are done, reported whenever more are; parts of them may be cut beside each other."""
+
+    def __init__(self, report: Callable[[int, int], None], rows: int) -> None:
+        self.report, self.rows, self.done, self.lock = report, rows, 0, Lock()
+
+    def part(self, context: ExecutionContext, begin: int, count: int) -> ExecutionContext:
+        """The same context for so many holdings from a position among all on, which counts holdings where ranges are done."""
         known = 0
 
-        def told(done: int, ranges: int) -> None:
+        def on_progress(done: int, ranges: int) -> None:
             nonlocal known
-            with self.alone:
+            with self.lock:
                 more, known = count * done // ranges - known, count * done // ranges
                 self.done += more
                 if more:
-                    self.told(self.done, self.rows)
+                    self.report(self.done, self.rows)
 
-        return replace(course, begin=begin, told=told)
+        return replace(context, begin=begin, on_progress=on_progress)

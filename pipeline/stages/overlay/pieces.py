@@ -1,7 +1,7 @@
-"""Snijden: which part of which holding lies under which reasons?
+"""Which part of which holding lies under which reasons?
 
 reads   holdings, zones
-writes  pieces, combinations, holding_prints
+writes  pieces, combinations, holding_fingerprints
 keeps   the area of every holding, to 1e-6 of it
 """
 
@@ -23,47 +23,53 @@ import pyarrow.compute as pc
 import shapely
 
 from layers.derived.combinations import LAYER as COMBINATIONS
-from layers.derived.holding_prints import LAYER as PRINTS
+from layers.derived.holding_fingerprints import LAYER as FINGERPRINTS
 from layers.derived.pieces import LAYER as PIECES
 from layers.errors import ContractRefusal
 from layers.layer import RD_NEW
-from pipeline.kernels.candidate_zones import NO_TEXTS, Texts
+from pipeline.stages.overlay.candidate_zones import NO_WKB, WkbByPosition
 from pipeline.stages.overlay.engines import DEFAULT, ENGINES
-from pipeline.stages.overlay.execution import ALONE, Course
-from pipeline.stages.overlay.incremental import Blades, Earlier, arrow, blades_of, kept, prints
-from pipeline.stages.overlay.map_ordered import Pool, flow
+from pipeline.stages.overlay.execution import IN_THIS_THREAD, ExecutionContext, Executor, map_ordered
+from pipeline.stages.overlay.incremental import PreparedZones, PreviousResult, arrow, fingerprints, prepared, retained
 
-KEPT = 1e-6
-AGREED = 1e-9
+AREA_SHARE = 1e-6  # of a holding, that its pieces may lack or have too much
+AGREED_SHARE = 1e-9
 ROUNDING_M = 1.2e-10  # what a coordinate of half a million metres can hold
 
 
 @dataclass(frozen=True)
 class Part:
-    """A part of the holdings in order of their keys, what an earlier cut left of it, and how its ranges are gone through."""
+    """A part of the holdings in order of their keys, what an earlier cut left of it, and how its ranges are worked on."""
 
     holdings: gpd.GeoDataFrame
-    earlier: Earlier | None
-    course: Course
+    previous: PreviousResult | None
+    context: ExecutionContext
 
 
 def overlay(
-    holdings: gpd.GeoDataFrame, zones: gpd.GeoDataFrame, engine: str = DEFAULT, course: Course = ALONE
+    holdings: gpd.GeoDataFrame,
+    zones: gpd.GeoDataFrame,
+    engine: str = DEFAULT,
+    context: ExecutionContext = IN_THIS_THREAD,
 ) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
     """Pieces of holdings on which no zone changes, and the combinations of zones over them; m2, RD New.
 
-    engine: one of ENGINES; course: how its ranges are gone through; how many holdings it left to the reference stands in `pieces.attrs["left_to_reference"]`.
+    engine: one of ENGINES; how many holdings it left to the reference stands in `pieces.attrs["left_to_reference"]`.
     """
-    return _overlay(holdings, zones.sort_values("zone_id", ignore_index=True), engine, course, NO_TEXTS)
+    return _overlay(holdings, zones.sort_values("zone_id", ignore_index=True), engine, context, NO_WKB)
 
 
 def _overlay(
-    holdings: gpd.GeoDataFrame, zones: gpd.GeoDataFrame, engine: str, course: Course, texts: Texts
+    holdings: gpd.GeoDataFrame,
+    zones: gpd.GeoDataFrame,
+    engine: str,
+    context: ExecutionContext,
+    known_wkb: WkbByPosition,
 ) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
-    """As `overlay`, of zones in order of their keys; texts: of those whose bytes are at hand."""
-    cut = ENGINES[engine](holdings.geometry.to_numpy(), list(zones.geometry), course, texts)
+    """As `overlay`, of zones in order of their keys; known_wkb: of those whose bytes are at hand."""
+    cut = ENGINES[engine](holdings.geometry.to_numpy(), list(zones.geometry), context, known_wkb)
     names = zones["zone_id"].tolist()
-    covers = [" ".join(names[at] for at in cover) for cover in cut.sets]
+    covers = [" ".join(names[zone] for zone in zone_set) for zone_set in cut.sets]
     keys: Any = np.array([combination_id(cover) for cover in covers], dtype=object)
     pieces = gpd.GeoDataFrame(
         {
@@ -77,70 +83,73 @@ def _overlay(
     apart = _keep_area(holdings, pieces)
     combinations = pd.DataFrame({"combination_id": keys, "zones": covers}).iloc[np.unique(cut.number)]
     numbered = PIECES.conform(_numbered(pieces))
-    numbered.attrs = {"left_to_reference": cut.odd, **({"area_beyond_1e-9": apart} if apart else {})}
+    numbered.attrs = {"left_to_reference": cut.fallbacks, **({"area_beyond_1e-9": apart} if apart else {})}
     return numbered, COMBINATIONS.conform(combinations)
 
 
-def overlay_again(
-    holdings: gpd.GeoDataFrame, zones: gpd.GeoDataFrame, engine: str, earlier: Earlier | None, course: Course = ALONE
+def overlay_incremental(
+    holdings: gpd.GeoDataFrame,
+    zones: gpd.GeoDataFrame,
+    engine: str,
+    previous: PreviousResult | None,
+    context: ExecutionContext = IN_THIS_THREAD,
 ) -> tuple[gpd.GeoDataFrame, pd.DataFrame, pd.DataFrame]:
-    """As `overlay`, with a print per holding; a holding whose print is that of before keeps its pieces. To the bit a full run.
+    """As `overlay`, with a fingerprint per holding; a holding with the fingerprint of before retains its pieces. To the bit a full run.
 
     How many were cut stands in `pieces.attrs["cut"]`.
     """
-    return overlay_part(holdings, blades_of(zones), engine, earlier, course)
+    return overlay_part(Part(holdings, previous, context), prepared(zones), engine)
 
 
-def overlay_part(
-    holdings: gpd.GeoDataFrame, blades: Blades, engine: str, earlier: Earlier | None, course: Course
-) -> tuple[gpd.GeoDataFrame, pd.DataFrame, pd.DataFrame]:
-    """As `overlay_again`, for a part of the land, of which no other need be there, and blades made ready for all of it."""
-    now, names = prints(holdings, blades, engine), arrow(holdings["holding_id"])
-    same, gone = kept(earlier, names, now.text)
+def overlay_part(part: Part, zones: PreparedZones, engine: str) -> tuple[gpd.GeoDataFrame, pd.DataFrame, pd.DataFrame]:
+    """As `overlay_incremental`, for a part of the land, of which no other need be there, and zones made ready for all of it."""
+    holdings, previous = part.holdings, part.previous
+    now, names = fingerprints(holdings, zones, engine), arrow(holdings["holding_id"])
+    same, dropped = retained(previous, names, now.text)
     fresh, near = holdings[~same].reset_index(drop=True), now.zones_near(~same)
-    over = blades.zones.iloc[near].reset_index(drop=True)
-    is_near: Any = np.bincount(near, minlength=len(blades.zones)).astype(bool)
-    course = course.over(~same, _key(now.text.filter(pa.array(~same)), over), is_near)
-    texts = {at: blades.texts[zone] for at, zone in enumerate(near.tolist()) if zone in blades.texts}
-    pieces, combinations = _overlay(fresh, over, engine, course, texts)
+    over = zones.zones.iloc[near].reset_index(drop=True)
+    is_near: Any = np.bincount(near, minlength=len(zones.zones)).astype(bool)
+    context = part.context.restricted_to(~same, is_near, _key(now.text.filter(pa.array(~same)), over))
+    known_wkb = {row: zones.known_wkb[zone] for row, zone in enumerate(near.tolist()) if zone in zones.known_wkb}
+    pieces, combinations = _overlay(fresh, over, engine, context, known_wkb)
     counted = {**pieces.attrs, "cut": len(fresh)}
-    if earlier is not None and same.any() and len(earlier.pieces):
-        pieces, combinations = _joined(earlier, gone, pieces, combinations)
+    if previous is not None and same.any() and len(previous.pieces):
+        pieces, combinations = _joined(previous, dropped, pieces, combinations)
     pieces.attrs = counted
-    made = pd.DataFrame({"holding_id": holdings["holding_id"].array, "print": pd.array(now.text, "str")})
-    return pieces, combinations, PRINTS.conform(made)
+    table = pd.DataFrame({"holding_id": holdings["holding_id"].array, "fingerprint": pd.array(now.text, "str")})
+    return pieces, combinations, FINGERPRINTS.conform(table)
 
 
 def overlay_in_parts(
-    parts: Iterable[Part], blades: Blades, engine: str, ahead: Pool
+    parts: Iterable[Part], zones: PreparedZones, engine: str, executor: Executor
 ) -> Iterator[tuple[gpd.GeoDataFrame, pd.DataFrame, pd.DataFrame]]:
-    """What `overlay_part` makes of each part, in order; the next one is cut, in a pool of one, while a taker writes."""
+    """The result of `overlay_part` for each part, in order; the next one is cut, in an executor of one, while the caller writes."""
 
-    def cut(one: Part) -> tuple[gpd.GeoDataFrame, pd.DataFrame, pd.DataFrame]:
-        made = overlay_part(one.holdings, blades, engine, one.earlier, one.course)
-        one.course.told(1, 1)  # those that kept their pieces were in no range
-        return made
+    def cut(part: Part) -> tuple[gpd.GeoDataFrame, pd.DataFrame, pd.DataFrame]:
+        tables = overlay_part(part, zones, engine)
+        part.context.on_progress(1, 1)  # those that retained their pieces were in no range
+        return tables
 
-    with closing(flow(parts, cut, ahead, 2)) as made:
-        yield from made
+    with closing(map_ordered(parts, cut, executor, 2)) as results:
+        yield from results
 
 
 def _joined(
-    earlier: Earlier, gone: Any, pieces: gpd.GeoDataFrame, combinations: pd.DataFrame
+    previous: PreviousResult, dropped: Any, pieces: gpd.GeoDataFrame, combinations: pd.DataFrame
 ) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
-    """What was cut before, but for the holdings that are gone or changed, with what is cut now."""
-    before = arrow(earlier.pieces["piece_id"])
-    old = np.flatnonzero(~np.asarray(pc.is_in(arrow(earlier.pieces["holding_id"]), value_set=gone)))
+    """What was cut before, but for the holdings that were dropped or changed, with what is cut now."""
+    before = arrow(previous.pieces["piece_id"])
+    old = np.flatnonzero(~np.asarray(pc.is_in(arrow(previous.pieces["holding_id"]), value_set=dropped)))
     # Both are in order of their keys: those that are new go to their places, and nothing is sorted.
     places = np.searchsorted(old, _places(before, pieces["piece_id"].tolist()))
     order: Any = np.insert(old, places, len(before) + np.arange(len(pieces)))
-    both, sets = _taken(earlier.pieces, pieces, order), _each_set_once(earlier.combinations, combinations)
+    both, sets = _taken(previous.pieces, pieces, order), _each_set_once(previous.combinations, combinations)
     used = np.asarray(pc.is_in(arrow(sets["combination_id"]), value_set=pc.unique(arrow(both["combination_id"]))))
     return both, COMBINATIONS.conform(sets[used])
 
 
 def _each_set_once(before: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
-    """Combinations of before and of now, each once; a key of two sets keeps both, to be refused."""
+    """Combinations of before and of now, each once; a key of two sets stands twice, to be refused."""
     sets = [pc.fill_null(arrow(those["zones"]), "") for those in (before, now)]
     place = pc.index_in(arrow(now["combination_id"]), value_set=arrow(before["combination_id"]))
     again = pc.fill_null(pc.equal(sets[0].take(place), sets[1]), False)
@@ -155,7 +164,7 @@ def _places(before: Any, names: list[str]) -> list[int]:
         while low + step < len(before) and before[low + step].as_py() < name:
             step *= 2
         high = min(low + step, len(before))
-        low = bisect_left(range(high), name, low, key=lambda at: before[at].as_py())
+        low = bisect_left(range(high), name, low, key=lambda row: before[row].as_py())
         places.append(low)
     return places
 
@@ -176,9 +185,9 @@ def _taken(before: gpd.GeoDataFrame, now: gpd.GeoDataFrame, order: Any) -> gpd.G
     return gpd.GeoDataFrame(pd.DataFrame(columns, copy=False), geometry="geometry", crs=RD_NEW, copy=False)
 
 
-def _key(marks: Any, zones: gpd.GeoDataFrame) -> str:
-    """A name for all that is cut and by what: the prints of holdings, and the keys of zones, whose places a range remembers."""
-    return hashlib.sha256(" ".join([*marks.to_pylist(), *zones["zone_id"]]).encode()).hexdigest()[:16]
+def _key(holdings: Any, zones: gpd.GeoDataFrame) -> str:
+    """A name for all that is cut and by what: the fingerprints of holdings, and the keys of zones, whose positions a range holds."""
+    return hashlib.sha256(" ".join([*holdings.to_pylist(), *zones["zone_id"]]).encode()).hexdigest()[:16]
 
 
 def combination_id(zones: str) -> str:
@@ -197,7 +206,7 @@ def _numbered(pieces: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 
 def _keep_area(holdings: gpd.GeoDataFrame, pieces: gpd.GeoDataFrame) -> int:
-    """Refuse pieces that are not their holding to KEPT of it; how many are not to AGREED of it and what coordinates can hold."""
+    """Refuse pieces that are not their holding (m2) to AREA_SHARE of it; how many are not to AGREED_SHARE and what coordinates can hold."""
     cut = (
         pieces.groupby("holding_id")[["area_m2"]]
         .sum()
@@ -206,15 +215,15 @@ def _keep_area(holdings: gpd.GeoDataFrame, pieces: gpd.GeoDataFrame) -> int:
         .to_numpy()
     )
     whole = holdings["area_m2"].to_numpy()
-    lost = np.abs(cut - whole) > KEPT * whole
+    lost = np.abs(cut - whole) > AREA_SHARE * whole
     if lost.any():
-        at = int(np.argmax(lost))
+        worst = int(np.argmax(lost))
         raise ContractRefusal(
-            f"pieces of {int(lost.sum())} holdings, first '{holdings['holding_id'].iloc[at]}'",
-            actual=f"{cut[at]:.6f} m2 after cutting",
-            expected=f"{whole[at]:.6f} m2",
+            f"pieces of {int(lost.sum())} holdings, first '{holdings['holding_id'].iloc[worst]}'",
+            actual=f"{cut[worst]:.6f} m2 after cutting",
+            expected=f"{whole[worst]:.6f} m2",
             todo="send us this holding and the zones over it: the cut lost or made land",
         )
     edge_m = pd.Series(shapely.length(pieces.geometry.to_numpy())).groupby(pieces["holding_id"].to_numpy()).sum()
     rounding = ROUNDING_M * edge_m.reindex(holdings["holding_id"]).fillna(0.0).to_numpy()
-    return int((np.abs(cut - whole) > AGREED * whole + rounding).sum())
+    return int((np.abs(cut - whole) > AGREED_SHARE * whole + rounding).sum())

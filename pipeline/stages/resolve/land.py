@@ -12,7 +12,7 @@ import shapely
 
 from pipeline.project.resolve import ToleranceConfig
 from pipeline.spatial.geometry import Shapes, area, keep_dimension, split, unions
-from pipeline.spatial.reference_overlay import arrange
+from pipeline.spatial.reference_overlay import reference_overlay
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def cut(
     A polygon of a part that is narrower than the tolerance lies along a line that was meant to coincide: it follows the
     part of the same plot with which it shares the longest edge. A lease that would vanish by that stays where it is drawn.
     """
-    parts = arrange(parcels.geometry.to_numpy(), [*polygons.geometry, *claims.geometry])
+    parts = reference_overlay(parcels.geometry.to_numpy(), [*polygons.geometry, *claims.geometry])
     pieces, source = shapely.get_parts(parts.shapes, return_index=True)
     real = area(pieces) > 0
     pieces, source = pieces[real], source[real]

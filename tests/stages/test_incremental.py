@@ -15,17 +15,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from squared_paper import holdings, square, zones
 
-from pipeline.kernels.candidate_zones import rings_near, texts_of
+from pipeline.stages.overlay.candidate_zones import rings_near, wkb_of
 from pipeline.stages.overlay.engines import ENGINES, fast_engine
-from pipeline.stages.overlay.execution import ALONE
-from pipeline.stages.overlay.incremental import Earlier, blades_of, prints
-from pipeline.stages.overlay.pieces import _each_set_once, _places, overlay, overlay_again
+from pipeline.stages.overlay.execution import IN_THIS_THREAD
+from pipeline.stages.overlay.incremental import PreviousResult, fingerprints, prepared
+from pipeline.stages.overlay.pieces import _each_set_once, _places, overlay, overlay_incremental
 
 LAND = {f"h{n:02}": square(n % 5, n // 5) for n in range(25)}
 ZONES = {"a": square(0.5, 0.5, 1, 1), "b": square(3.1, 3.1, 1.3, 0.3), "c": square(-1, -1, 9, 2)}
 
 
-def told(tables: tuple[Any, ...]) -> list[Any]:
+def content(tables: tuple[Any, ...]) -> list[Any]:
     pieces, combinations = tables[:2]
     return [
         pd.DataFrame(pieces.drop(columns="geometry")),
@@ -34,8 +34,8 @@ def told(tables: tuple[Any, ...]) -> list[Any]:
     ]
 
 
-def same(one: list[Any], two: list[Any]) -> bool:
-    return one[1] == two[1] and one[0].equals(two[0]) and one[2].equals(two[2])
+def same(first: list[Any], second: list[Any]) -> bool:
+    return first[1] == second[1] and first[0].equals(second[0]) and first[2].equals(second[2])
 
 
 @pytest.mark.parametrize("engine", sorted(ENGINES))
@@ -55,51 +55,55 @@ def same(one: list[Any], two: list[Any]) -> bool:
     ],
 )
 def test_only_what_a_change_touches_is_cut(engine: str, land: dict[str, Any], over: dict[str, Any], cut: int) -> None:
-    before = overlay_again(holdings(**LAND), zones(**ZONES), engine, None)
+    before = overlay_incremental(holdings(**LAND), zones(**ZONES), engine, None)
     assert before[0].attrs["cut"] == len(LAND)
-    again = overlay_again(holdings(**land), zones(**over), engine, Earlier(*before))
+    again = overlay_incremental(holdings(**land), zones(**over), engine, PreviousResult(*before))
     assert again[0].attrs["cut"] == cut
-    assert same(told(again), told(overlay(holdings(**land), zones(**over), engine)))
+    assert same(content(again), content(overlay(holdings(**land), zones(**over), engine)))
 
 
 def test_another_engine_cuts_all_anew() -> None:
-    before = overlay_again(holdings(**LAND), zones(**ZONES), "fast", None)
-    assert overlay_again(holdings(**LAND), zones(**ZONES), "reference", Earlier(*before))[0].attrs["cut"] == len(LAND)
+    before = overlay_incremental(holdings(**LAND), zones(**ZONES), "fast", None)
+    assert overlay_incremental(holdings(**LAND), zones(**ZONES), "reference", PreviousResult(*before))[0].attrs[
+        "cut"
+    ] == len(LAND)
 
 
 @pytest.mark.parametrize("seed", range(30))
 def test_any_change_of_any_zones_gives_what_a_full_run_gives(seed: int) -> None:
-    land, blades = configuration(seed)
+    land, cutters = configuration(seed)
     shapes = {f"h{n}": shape for n, shape in enumerate(land)}
-    over = {f"z{n:02}": blade for n, blade in enumerate(blades)}
+    over = {f"z{n:02}": cutter for n, cutter in enumerate(cutters)}
     if not shapes or not over:
         pytest.skip("nothing was drawn")
     chance = np.random.default_rng(seed)
-    earlier = Earlier(*overlay_again(holdings(**shapes), zones(**over), "fast", None))
+    earlier = PreviousResult(*overlay_incremental(holdings(**shapes), zones(**over), "fast", None))
     changed = dict(over)
     name = str(chance.choice(sorted(over)))
     changed[name] = shapely.affinity.translate(over[name], *chance.uniform(-20, 20, 2))
-    found = overlay_again(holdings(**shapes), zones(**changed), "fast", earlier)
-    assert same(told(found), told(overlay(holdings(**shapes), zones(**changed), "fast")))
+    again = overlay_incremental(holdings(**shapes), zones(**changed), "fast", earlier)
+    assert same(content(again), content(overlay(holdings(**shapes), zones(**changed), "fast")))
 
 
-def test_what_is_kept_is_what_was_stored(tmp_path: Any) -> None:
+def test_what_is_retained_is_what_was_stored(tmp_path: Any) -> None:
     """A round through the files of a run changes no bit."""
-    before = overlay_again(holdings(**LAND), zones(**ZONES), "fast", None)
-    for name, table in zip(("pieces", "combinations", "prints"), before, strict=True):
+    before = overlay_incremental(holdings(**LAND), zones(**ZONES), "fast", None)
+    for name, table in zip(("pieces", "combinations", "fingerprints"), before, strict=True):
         table.attrs = {}
         table.to_parquet(tmp_path / name, index=False)
-    stored = Earlier(
+    stored = PreviousResult(
         gpd.read_parquet(tmp_path / "pieces"),
-        *(pd.read_parquet(tmp_path / name) for name in ("combinations", "prints")),
+        *(pd.read_parquet(tmp_path / name) for name in ("combinations", "fingerprints")),
     )
     over = {**ZONES, "d": square(4.2, 4.2, 0.5, 0.5)}
-    again = overlay_again(holdings(**LAND), zones(**over), "fast", stored)
-    assert again[0].attrs["cut"] == 1 and same(told(again), told(overlay(holdings(**LAND), zones(**over), "fast")))
+    again = overlay_incremental(holdings(**LAND), zones(**over), "fast", stored)
+    assert again[0].attrs["cut"] == 1 and same(
+        content(again), content(overlay(holdings(**LAND), zones(**over), "fast"))
+    )
 
 
 def marks(land: dict[str, Any], over: dict[str, Any], engine: str = "fast") -> list[str]:
-    return prints(holdings(**land), blades_of(zones(**over)), engine).text.to_pylist()
+    return fingerprints(holdings(**land), prepared(zones(**over)), engine).text.to_pylist()
 
 
 @pytest.mark.parametrize(
@@ -115,18 +119,18 @@ def marks(land: dict[str, Any], over: dict[str, Any], engine: str = "fast") -> l
         pytest.param({}, True, id="no zone"),
     ],
 )
-def test_a_print_changes_with_what_is_near(over: dict[str, Any], changed: bool) -> None:
+def test_a_fingerprint_changes_with_what_is_near(over: dict[str, Any], changed: bool) -> None:
     land = {"h": square(0, 0)}
     assert (marks(land, over) != marks(land, {"a": square(0, 0)})) is changed
 
 
-def test_a_print_changes_with_the_engine_and_not_with_the_order_of_zones() -> None:
+def test_a_fingerprint_changes_with_the_engine_and_not_with_the_order_of_zones() -> None:
     over = {"a": square(0, 0), "b": square(0.5, 0)}
     assert marks(LAND, over) == marks(LAND, dict(reversed(over.items())))
     assert not set(marks(LAND, over)) & set(marks(LAND, over, "reference"))
 
 
-def test_prints_of_many_shapes_differ() -> None:
+def test_fingerprints_of_many_shapes_differ() -> None:
     """100 x 100 squares, each also moved by a millimetre: no two alike."""
     land = {
         f"{n}.{mm}": shapely.affinity.translate(square(n % 100, n // 100), mm / 1000)
@@ -138,9 +142,9 @@ def test_prints_of_many_shapes_differ() -> None:
 
 def in_reads(frame: Any) -> Any:
     """The same rows as two reads put together leave them."""
-    made = pd.concat([frame.iloc[:7], frame.iloc[7:]], ignore_index=True)
-    assert isinstance(pa.array(made["holding_id"], pa.large_string()), pa.ChunkedArray)
-    return made
+    joined = pd.concat([frame.iloc[:7], frame.iloc[7:]], ignore_index=True)
+    assert isinstance(pa.array(joined["holding_id"], pa.large_string()), pa.ChunkedArray)
+    return joined
 
 
 @pytest.mark.parametrize("less", [(), ("h00",), ("h24",), ("h03", "h17")])
@@ -150,14 +154,14 @@ def test_holdings_come_and_go_while_tables_are_read_in_pieces(
     less: tuple[str, ...], more: dict[str, Any], apart: str
 ) -> None:
     land = {name: shape for name, shape in {**LAND, **more}.items() if name not in less}
-    pieces, combinations, marked = overlay_again(holdings(**LAND), zones(**ZONES), "fast", None)
+    pieces, combinations, marked = overlay_incremental(holdings(**LAND), zones(**ZONES), "fast", None)
     if "earlier" in apart:
         pieces, marked = in_reads(pieces), in_reads(marked)
     now = in_reads(holdings(**land)) if "land" in apart else holdings(**land)
-    again = overlay_again(now, zones(**ZONES), "fast", Earlier(pieces, combinations, marked))
-    whole = overlay_again(holdings(**land), zones(**ZONES), "fast", None)
+    again = overlay_incremental(now, zones(**ZONES), "fast", PreviousResult(pieces, combinations, marked))
+    whole = overlay_incremental(holdings(**land), zones(**ZONES), "fast", None)
     assert again[0].attrs["cut"] == len(more)
-    assert same(told(again), told(whole)) and again[2].equals(whole[2])
+    assert same(content(again), content(whole)) and again[2].equals(whole[2])
     assert again[0].crs == whole[0].crs and again[0].dtypes.equals(whole[0].dtypes)
 
 
@@ -180,35 +184,35 @@ NOWHERE = shapely.Polygon()
 def test_a_zone_without_land_changes_nothing_wherever_it_stands(over: dict[str, Any]) -> None:
     over = {name: scattered(square(0.2, 0.2)) if shape == "many" else shape for name, shape in over.items()}
     with_land = {name: shape for name, shape in over.items() if shape is not None and not shape.is_empty}
-    one, two = (overlay_again(holdings(**LAND), zones(**those), "fast", None) for those in (over, with_land))
-    assert same(told(one), told(two)) and one[2].equals(two[2])
+    first, second = (overlay_incremental(holdings(**LAND), zones(**those), "fast", None) for those in (over, with_land))
+    assert same(content(first), content(second)) and first[2].equals(second[2])
 
 
 @pytest.mark.parametrize("names", ["abc", "bca", "cab"])
-def test_a_holding_without_land_has_a_print_of_its_own_and_no_piece(names: str) -> None:
+def test_a_holding_without_land_has_its_fingerprint_and_no_piece(names: str) -> None:
     land = dict(zip(names, (NOWHERE, square(0, 0), square(1, 0)), strict=True))
-    made = prints(holdings(**land), blades_of(zones(**ZONES)), "fast")
-    plain = prints(
+    marked = fingerprints(holdings(**land), prepared(zones(**ZONES)), "fast")
+    plain = fingerprints(
         holdings(**{name: shape for name, shape in land.items() if not shape.is_empty}),
-        blades_of(zones(**ZONES)),
+        prepared(zones(**ZONES)),
         "fast",
     )
-    kept = [text for name, text in zip(sorted(names), made.text.to_pylist(), strict=True) if name != names[0]]
-    assert kept == plain.text.to_pylist() and len(set(made.text.to_pylist())) == 3
+    others = [text for name, text in zip(sorted(names), marked.text.to_pylist(), strict=True) if name != names[0]]
+    assert others == plain.text.to_pylist() and len(set(marked.text.to_pylist())) == 3
 
 
-def test_blades_that_are_no_plain_polygons_are_cut_with_as_ever() -> None:
+def test_zones_that_are_no_plain_polygons_are_cut_with_as_ever() -> None:
     """A hole without vertices, a collection: neither is in any layer."""
     hollow = shapely.polygons(square(0.5, 0).exterior, [shapely.LinearRing()])
     collected = shapely.GeometryCollection([square(1, 0.5), square(3, 3)])
     land = [square(n, m) for n in range(4) for m in range(4)]
-    one = fast_engine(land, [hollow, collected])
-    two = fast_engine(land, [square(0.5, 0), shapely.MultiPolygon([square(1, 0.5), square(3, 3)])])
-    assert shapely.to_wkb(one.shapes).tolist() == shapely.to_wkb(two.shapes).tolist() and one.sets == two.sets
+    odd = fast_engine(land, [hollow, collected])
+    plain = fast_engine(land, [square(0.5, 0), shapely.MultiPolygon([square(1, 0.5), square(3, 3)])])
+    assert shapely.to_wkb(odd.shapes).tolist() == shapely.to_wkb(plain.shapes).tolist() and odd.sets == plain.sets
 
 
 def scattered(first: Any) -> Any:
-    """A blade of 300 parts, of which all but the first lie far off."""
+    """A cutter of 300 parts, of which all but the first lie far off."""
     return shapely.multipolygons([first, *(square(20 + 2 * (n % 20), n // 20) for n in range(299))])
 
 
@@ -228,21 +232,21 @@ def scattered(first: Any) -> Any:
 def test_a_zone_of_very_many_parts_is_cut_again_as_ever(over: dict[str, Any], cut: int) -> None:
     """One more plot lies far off, beside its parts but within its box."""
     land, drawn = {**LAND, "h99": square(59, 0.5)}, {**ZONES, "many": scattered(square(0.2, 0.2))}
-    before = overlay_again(holdings(**land), zones(**drawn), "fast", None)
-    again = overlay_again(holdings(**land), zones(**over), "fast", Earlier(*before))
+    before = overlay_incremental(holdings(**land), zones(**drawn), "fast", None)
+    again = overlay_incremental(holdings(**land), zones(**over), "fast", PreviousResult(*before))
     assert again[0].attrs["cut"] == cut
-    assert same(told(again), told(overlay(holdings(**land), zones(**over), "fast")))
-    assert same(told(again), told(overlay_again(holdings(**land), zones(**over), "fast", None)))
+    assert same(content(again), content(overlay(holdings(**land), zones(**over), "fast")))
+    assert same(content(again), content(overlay_incremental(holdings(**land), zones(**over), "fast", None)))
 
 
-def test_bytes_of_blades_at_hand_are_taken_and_change_nothing() -> None:
-    """The bytes of the second of three blades are at hand; those of another shape would be cut with."""
-    blades = np.array([square(0, 0), scattered(square(1, 0)), square(3, 0)])
+def test_wkb_of_zones_is_used_and_change_nothing() -> None:
+    """The bytes of the second of three cutters are at hand; those of another shape would be cut with."""
+    cutters = np.array([square(0, 0), scattered(square(1, 0)), square(3, 0)])
     land = np.array([square(0, 0), square(1, 0.5)])
-    plain = rings_near(blades, land)
-    for mine, one in zip(rings_near(blades, land, {1: texts_of(blades[1:2])[0]}), plain, strict=True):
-        assert np.array_equal(mine, one)
-    other = rings_near(blades, land, {1: texts_of(np.array([square(0.5, 0)]))[0]})
+    plain = rings_near(cutters, land)
+    for near, every in zip(rings_near(cutters, land, {1: wkb_of(cutters[1:2])[0]}), plain, strict=True):
+        assert np.array_equal(near, every)
+    other = rings_near(cutters, land, {1: wkb_of(np.array([square(0.5, 0)]))[0]})
     assert other.x.tolist() != plain.x.tolist()
 
 
@@ -252,7 +256,7 @@ def test_bytes_of_blades_at_hand_are_taken_and_change_nothing() -> None:
 )
 def test_new_rows_find_their_places_among_those_of_before(before: list[str], names: list[str]) -> None:
     places = _places(pa.array(before, pa.large_string()), names)
-    assert places == [sum(one < name for one in before) for name in names]
+    assert places == [sum(known < name for known in before) for name in names]
 
 
 @pytest.mark.parametrize("none", ["", None])
@@ -262,8 +266,8 @@ def test_combinations_of_before_and_now_stand_once_and_a_key_of_two_sets_twice(n
     assert _each_set_once(before, now).values.tolist() == [["1", ""], ["2", "a"], ["3", "b"], ["4", "c"], ["3", "d"]]
 
 
-def test_parts_of_blades_far_from_few_shapes_are_left_out() -> None:
-    """400 squares as one blade, 200 m apart, around one plot: those beside it stay; with many plots all stay."""
+def test_parts_of_zones_far_from_few_shapes_are_left_out() -> None:
+    """400 squares as one cutter, 200 m apart, around one plot: those beside it stay; with many plots all stay."""
     many = np.array([shapely.multipolygons([square(2 * n % 40, n // 20) for n in range(400)])])
     assert 1 <= len(rings_near(many, np.array([square(10, 10)])).owner) <= 9
     assert len(rings_near(many, np.array([square(10, 10)] * 50)).owner) == 400
@@ -273,13 +277,13 @@ def test_parts_of_blades_far_from_few_shapes_are_left_out() -> None:
 @pytest.mark.parametrize("seed", range(30))
 def test_few_shapes_among_very_many_parts_are_cut_as_ever(seed: int) -> None:
     """Blades that were drawn, each with 300 far parts and holes more: the same pieces, to the bit."""
-    land, blades = configuration(seed)
-    if not land or not blades:
+    land, cutters = configuration(seed)
+    if not land or not cutters:
         pytest.skip("nothing was drawn")
     ring = shapely.difference(square(0, 0), square(0.2, 0.2, 0.5, 0.5))
     far = [shapely.affinity.translate(ring, 300 * (n % 20), 300 * (n // 20)) for n in range(300)]
-    many = [shapely.multipolygons([*shapely.get_parts(blade), *far]) for blade in blades]
-    known = dict(enumerate(texts_of(np.array([*many, None], dtype=object)[:-1])))
-    one, two = fast_engine(land, blades), fast_engine(land, many, ALONE, known)
-    assert shapely.to_wkb(one.shapes).tolist() == shapely.to_wkb(two.shapes).tolist()
-    assert [one.sets[n] for n in one.number] == [two.sets[n] for n in two.number]
+    many = [shapely.multipolygons([*shapely.get_parts(cutter), *far]) for cutter in cutters]
+    known = dict(enumerate(wkb_of(np.array([*many, None], dtype=object)[:-1])))
+    few, scattered_too = fast_engine(land, cutters), fast_engine(land, many, IN_THIS_THREAD, known)
+    assert shapely.to_wkb(few.shapes).tolist() == shapely.to_wkb(scattered_too.shapes).tolist()
+    assert [few.sets[n] for n in few.number] == [scattered_too.sets[n] for n in scattered_too.number]

@@ -1,13 +1,16 @@
-"""Afdrukken: what each holding was cut from, so that only what changed is cut again."""
+"""What each holding was cut from, so that only what changed is cut again."""
 
 from layers.columns import HOLDING_ID
 from layers.layer import Column, Layer
 
 LAYER = Layer(
-    name="holding_prints",
+    name="holding_fingerprints",
     meaning="a digest per holding of its shape, the zones near it, and what cut it; the same digest, the same pieces",
     title="Afdrukken van bezitsvlakken",
     key=("holding_id",),
     stage="overlay",
-    columns={"holding_id": HOLDING_ID, "print": Column("str", "digest of what the pieces were made from", "Afdruk")},
+    columns={
+        "holding_id": HOLDING_ID,
+        "fingerprint": Column("str", "digest of what the pieces were made from", "Afdruk"),
+    },
 )
