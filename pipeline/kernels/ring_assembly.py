@@ -216,7 +216,7 @@ def cross(counter, lines, drawn, line, leaves):
 
 @inner
 def state(counter, set_words, known, table):
-    """The number of the set of the counters in an index, new or not; NONE outside the shape."""
+    """The number of the set of the counters among rows of sets, new or not; NONE outside the shape."""
     if counter[0] <= 0:
         return NONE
     word0, word1 = words(counter, len(counter))
