@@ -11,6 +11,7 @@ READY := .venv/.ready
 .PHONY: help
 help: ## show this menu
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@printf '\n  verbs, with ARGS="..." (see README.md): %s\n' "$(STAGES) $(QUESTIONS)" | fold -s -w 100
 
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or later is needed; name one with: make PYTHON=python3.12"; exit 1; }
@@ -25,73 +26,45 @@ $(READY): requirements.lock pyproject.toml
 demo: $(READY) ## set up, run the embedded example, and show what came out
 	@$(RUN) run --config config/proefpolder --outputs outputs $(ARGS)
 
+# Verbs of the command line are targets: make explain ARGS=WH-0012. `check` alone is not: it checks the code.
+STAGES := $(shell sed -n 's/^        name="\([a-z]*\)",$$/\1/p' pipeline/line/__init__.py)
+QUESTIONS := $(filter-out __init__ check $(STAGES),$(basename $(notdir $(wildcard pipeline/cli/commands/*.py))))
+.PHONY: $(STAGES) $(QUESTIONS)
+$(STAGES) $(QUESTIONS): $(READY)
+	@$(RUN) $@ $(ARGS)
+
 .PHONY: layers
-layers: $(READY) ## run the whole line on the project in config/
-	@$(RUN) run $(ARGS)
+layers: run ## run the whole line on the project in config/
 
 .PHONY: cluster
 cluster: $(READY) ## run one cluster: make cluster CLUSTER=westhaven
 	@$(RUN) run --cluster "$(CLUSTER)" $(ARGS)
 
-.PHONY: acquire
-acquire: $(READY) ## check the files at the gate and pin them in sources.lock
-	@$(RUN) acquire $(ARGS)
-
-.PHONY: harmonise
-harmonise: $(READY) ## bring every source into our layers, in RD New
-	@$(RUN) harmonise $(ARGS)
-
-.PHONY: resolve
-resolve: $(READY) ## say who holds each part of each plot, until when
-	@$(RUN) resolve $(ARGS)
-
-.PHONY: constrain
-constrain: $(READY) ## draw where each reason applies
-	@$(RUN) constrain $(ARGS)
-
-.PHONY: overlay
-overlay: $(READY) ## cut holdings by zones into pieces
-	@$(RUN) overlay $(ARGS)
-
-.PHONY: assess
-assess: $(READY) ## judge every piece for every activity, year and case
-	@$(RUN) assess $(ARGS)
-
-.PHONY: assemble
-assemble: $(READY) ## join usable pieces into sites
-	@$(RUN) assemble $(ARGS)
-
-.PHONY: balance
-balance: $(READY) ## draw up the accounting
-	@$(RUN) balance $(ARGS)
-
-.PHONY: publish
-publish: $(READY) ## write the GeoPackages and figures.csv
-	@$(RUN) publish $(ARGS)
-
-.PHONY: status
-status: $(READY) ## say what is stale, and because of which input
-	@$(RUN) status $(ARGS)
+.PHONY: check-input
+check-input: $(READY) ## check cards and source files, without running
+	@$(RUN) check $(ARGS)
 
 .PHONY: test
-test: $(READY) ## set up and run the tests
-	.venv/bin/pytest $(ARGS)
+test: $(READY) ## set up and run the tests, on all processors
+	.venv/bin/pytest -n auto --dist loadfile $(ARGS)
 
 .PHONY: check
-check: $(READY) ## style, types, imports and spelling
+check: $(READY) ## check the code: style, types, rooms, spelling, code that nothing reaches
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 	.venv/bin/codespell
+	.venv/bin/vulture
 
 .PHONY: mutants
 mutants: $(READY) ## change a room in 40 places, one at a time, and see whether a test fails: make mutants ROOM=land
 	.venv/bin/python tools/mutants.py "$(ROOM)" $(ARGS)
 
 .PHONY: docs
-docs: $(READY) ## write the data dictionary and a page per rule anew
+docs: $(READY) ## write the data dictionary, a page per rule and the list of commands anew
 	@$(RUN) describe --config config/proefpolder --pages docs
+	.venv/bin/python tools/list_commands.py README.md
 
 .PHONY: web
 web: $(READY) ## bring in the pinned map library of the report (needs npm)

@@ -3,32 +3,71 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
-import click
 import pandas as pd
 import pytest
 from click.testing import CliRunner, Result
 
+from layers.derived import DERIVED
 from pipeline.cli.main import main
+from pipeline.line import LINE
+from pipeline.project.load import read_project
+from pipeline.queries.describe import describe_column
 from pipeline.runner.stage import Context
+from tools.list_commands import with_commands
 
+ROOT = Path(__file__).parents[1]
 COMMANDS = sorted(main.commands)
+HEAVY = ("pandas", "geopandas", "numpy", "shapely", "numba", "pydantic", "pandera", "matplotlib", "rasterio", "rich")
 
 
 def ask(*words: str | Path) -> Result:
     return CliRunner().invoke(main, [str(word) for word in words])
 
 
-@pytest.mark.parametrize("name", COMMANDS)
-def test_every_command_has_help_and_an_example(name: str) -> None:
-    for flag in ("-h", "--help"):
-        result = ask(name, flag)
-        assert result.exit_code == 0 and "Example: industrieruimte" in result.output
-    assert isinstance(main.commands[name], click.Command) and main.commands[name].get_short_help_str()
+def test_every_command_has_help_in_the_imperative_and_an_example() -> None:
+    helps = {name: [ask(name, flag) for flag in ("-h", "--help")] for name in COMMANDS}
+    assert not [
+        name
+        for name, results in helps.items()
+        if any(result.exit_code or f"Example: industrieruimte {name}" not in result.output for result in results)
+    ]
+    first_words = {name: (command.help or "").split()[0] for name, command in main.commands.items()}
+    assert not {name: word for name, word in first_words.items() if not word.istitle() or word.endswith("s")}
 
 
-def test_the_version_is_told() -> None:
+def test_help_imports_nothing_heavy() -> None:
+    """Each --help in one process of its own, so that no other test has imported before."""
+    script = (
+        "import sys; from click.testing import CliRunner; from pipeline.cli.main import main\n"
+        "runs = [CliRunner().invoke(main, [*words, '--help']) for words in [[], *([name] for name in main.commands)]]\n"
+        "print(max(run.exit_code for run in runs), *sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    exit_code, *modules = done.stdout.split()
+    assert exit_code == "0" and not sorted(set(HEAVY) & set(modules))
+
+
+def test_every_stage_and_every_file_of_commands_is_a_verb() -> None:
+    files = {path.stem for path in (ROOT / "pipeline" / "cli" / "commands").glob("[a-z]*.py")}
+    stages = [stage.name for stage in LINE]
+    assert set(COMMANDS) == files | set(stages) and list(main.commands)[: len(stages)] == stages
+
+
+def test_every_verb_is_a_target_and_stands_in_the_readme() -> None:
+    """When the table fails: make docs."""
+    listed = subprocess.run(["make", "-s", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    targets = set(listed.split("verbs, with ARGS")[1].split()) | {"check"}  # make check checks the code
+    assert set(COMMANDS) <= targets and "make check-input" in listed
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert with_commands(readme) == readme and not [name for name in COMMANDS if f"`{name}`" not in readme]
+    assert len(readme.splitlines()) <= 150
+
+
+def test_the_version_is_shown() -> None:
     assert ask("--version").output.startswith("industrieruimte, version 0.")
 
 
@@ -65,17 +104,39 @@ def test_check_answers_in_json(proefpolder: Context) -> None:
     assert {"source", "state", "said", "exit_code"} == set(rows[0]) and all(row["exit_code"] == 0 for row in rows)
 
 
-def test_describe_tells_the_columns_of_a_layer() -> None:
+def test_describe_shows_the_columns_of_a_layer() -> None:
     (layer,) = json.loads(ask("describe", "parcels", "--json").stdout)
     assert layer["key"] == ["parcel_id"] and {"unit", "title", "meaning"} <= set(layer["columns"][0])
     assert "confidential" in ask("describe", "ground_leases").output
 
 
-def test_describe_of_nothing_known_is_refused() -> None:
-    assert ask("describe", "kleuren").exit_code == 2
+def test_describe_says_where_a_published_column_comes_from() -> None:
+    column = json.loads(ask("describe", "kavels.bruikbaar_2030_ha", "--json").stdout)
+    assert (column["unit"], column["published_unit"], column["stage"]) == ("m2", "ha", "publish")
+    assert column["declared"].startswith("layers/derived/parcel_overview.py:")
+    assert [place.split(":")[0] for place in column["computed"]] == ["pipeline/stages/publish/tables/overviews.py"]
+    assert {"assessments", "pieces"} <= set(column["inputs"])
+    path, line = column["computed"][0].split()[0].split(":")
+    assert "usable_{year}_m2" in (ROOT / path).read_text(encoding="utf-8").splitlines()[int(line) - 1]
 
 
-def test_explain_tells_of_a_plot_in_dutch(proefpolder: Context) -> None:
+def test_describe_follows_a_column_to_the_stage_that_computes_it() -> None:
+    text = ask("describe", "kavels.kadelengte_m").stdout
+    assert "taken over from parcel_facts.quay_m of measure, pipeline/stages/measure/quays.py:" in text
+
+
+def test_every_published_column_is_described() -> None:
+    project = read_project(ROOT / "config" / "proefpolder")
+    columns = [(card.layer, name) for card in project.publish.published for name in DERIVED[card.layer].columns]
+    assert all(describe_column(layer, name)["computed"] for layer, name in columns)
+
+
+@pytest.mark.parametrize("name", ["kleuren", "kavels.kleur", "noise_levels.kleur"])
+def test_describe_of_an_unknown_name_is_refused(name: str) -> None:
+    assert ask("describe", name).exit_code == 2
+
+
+def test_explain_is_about_a_plot_in_dutch(proefpolder: Context) -> None:
     result = ask("explain", "WH-0100", "--config", proefpolder.project.folder, "--outputs", proefpolder.store.outputs)
     assert (
         result.exit_code == 0
@@ -87,8 +148,8 @@ def test_explain_tells_of_a_plot_in_dutch(proefpolder: Context) -> None:
 
 def test_explain_answers_for_any_day(proefpolder: Context) -> None:
     where = ("--config", proefpolder.project.folder, "--outputs", proefpolder.store.outputs)
-    told = [ask("explain", "WH-0100", "--on", day, *where).output for day in ("2031-12-31", "2032-01-01")]
-    assert "vroegst gereserveerd, laatst gereserveerd" in told[0] and told[0] != told[1]
+    answers = [ask("explain", "WH-0100", "--on", day, *where).output for day in ("2031-12-31", "2032-01-01")]
+    assert "vroegst gereserveerd, laatst gereserveerd" in answers[0] and answers[0] != answers[1]
 
 
 def test_explain_of_nothing_known_is_refused(proefpolder: Context) -> None:
@@ -145,7 +206,7 @@ def test_a_file_where_a_folder_is_due_is_refused(proefpolder: Context, tmp_path:
     assert result.exit_code == 2 and "Traceback" not in result.output and "refused" in result.output
 
 
-def test_a_lock_that_is_not_there_is_refused_when_asked_for(proefpolder: Context, tmp_path: Path) -> None:
+def test_a_lock_that_is_not_there_is_refused_with_locked(proefpolder: Context, tmp_path: Path) -> None:
     ask("init", tmp_path / "mine")
     for name in ("data", "overrides.csv"):
         (tmp_path / "mine" / name).unlink(missing_ok=True)
@@ -163,12 +224,12 @@ def test_a_lock_that_is_not_there_is_refused_when_asked_for(proefpolder: Context
     assert result.exit_code == 4 and "pin them first" in result.output
 
 
-def test_a_lock_that_differs_is_named_and_refused_when_asked(proefpolder: Context, tmp_path: Path) -> None:
+def test_a_lock_that_differs_is_named_and_refused_with_locked(proefpolder: Context, tmp_path: Path) -> None:
     lock = proefpolder.project.folder / "sources.lock"
-    kept = lock.read_text(encoding="utf-8")
+    text = lock.read_text(encoding="utf-8")
     try:
-        lock.write_text(kept.replace('sha256 = "', 'sha256 = "0'), encoding="utf-8")
+        lock.write_text(text.replace('sha256 = "', 'sha256 = "0'), encoding="utf-8")
         result = ask("run", "--locked", "--config", proefpolder.project.folder, "--outputs", tmp_path)
         assert result.exit_code == 4 and "the lock has" in result.output
     finally:
-        lock.write_text(kept, encoding="utf-8")
+        lock.write_text(text, encoding="utf-8")
