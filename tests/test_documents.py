@@ -25,8 +25,8 @@ def test_the_pages_are_those_of_the_contracts(project: Project) -> None:
     stale = [
         name for name, text in pages(project).items() if (ROOT / "docs" / name).read_text(encoding="utf-8") != text
     ]
-    kept = {f"regels/{page.name}" for page in (ROOT / "docs" / "regels").glob("*.md")}
-    assert stale == [] and kept == set(pages(project)) - {"gegevenswoordenboek.md"}
+    stored = {f"regels/{page.name}" for page in (ROOT / "docs" / "regels").glob("*.md")}
+    assert stale == [] and stored == set(pages(project)) - {"gegevenswoordenboek.md"}
 
 
 def test_every_published_column_has_its_row(project: Project) -> None:
@@ -38,9 +38,9 @@ def test_every_published_column_has_its_row(project: Project) -> None:
 
 def test_a_page_of_a_rule_tells_every_effect(project: Project) -> None:
     for rule in project.constrain.constraint:
-        told = pages(project)[f"regels/{rule.name}.md"].split("## Wat zij doet")[1]
-        own = [effect for effect in project.effects if effect.constraint == rule.name]
-        assert len(re.findall(r"^\| ", told, flags=re.M)) == len(own) + 1
+        text = pages(project)[f"regels/{rule.name}.md"].split("## Wat zij doet")[1]
+        effects = [effect for effect in project.effects if effect.constraint == rule.name]
+        assert len(re.findall(r"^\| ", text, flags=re.M)) == len(effects) + 1
 
 
 def test_a_page_of_a_rule_that_is_no_more_goes(tmp_path: Path, project: Project) -> None:

@@ -44,8 +44,8 @@ class Side:
 
 def moved(old: Side, new: Side) -> dict[str, tuple[float, float, float, float]]:
     """m2 per change, with the parts of data, rules and time."""
-    found = monitoring.changes(old, new)  # type: ignore[arg-type]
-    sums = monitoring.summary(found)
+    land = monitoring.changes(old, new)  # type: ignore[arg-type]
+    sums = monitoring.summary(land)
     causes = sums[["by_data_m2", "by_rules_m2", "by_time_m2"]]
     assert causes.sum(axis=1).to_numpy() == pytest.approx(sums["area_m2"].to_numpy())
     return {row.change: (row.area_m2, row.by_data_m2, row.by_rules_m2, row.by_time_m2) for row in sums.itertuples()}
@@ -63,7 +63,7 @@ M2 = 10_000.0
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "told"),
+    ("old", "new", "expected"),
     [
         pytest.param(FREE, FREE, {}, id="nothing"),
         pytest.param(FREE, LEASED, {"taken": (M2, M2, 0, 0)}, id="let out"),
@@ -80,30 +80,30 @@ M2 = 10_000.0
         pytest.param({"status": "not_serviced"}, FREE, {"serviced": (M2, M2, 0, 0)}, id="serviced"),
     ],
 )  # fmt: skip
-def test_what_became_of_the_land(rules: Project, old: Any, new: Any, told: Any) -> None:
-    found = moved(Side(old, rules.resolve), Side(new, rules.resolve))
-    assert found == {name: pytest.approx(parts) for name, parts in told.items()}
+def test_what_became_of_the_land(rules: Project, old: Any, new: Any, expected: Any) -> None:
+    land = moved(Side(old, rules.resolve), Side(new, rules.resolve))
+    assert land == {name: pytest.approx(parts) for name, parts in expected.items()}
 
 
 def test_time_alone(rules: Project) -> None:
-    found = moved(Side(OPTION, rules.resolve), Side(OPTION, rules.resolve, later("2029-01-01")))
-    assert found == {"lapsed": pytest.approx((M2, 0, 0, M2))}
+    land = moved(Side(OPTION, rules.resolve), Side(OPTION, rules.resolve, later("2029-01-01")))
+    assert land == {"lapsed": pytest.approx((M2, 0, 0, M2))}
 
 
 def test_rules_alone(rules: Project) -> None:
     slow = rules.resolve.handover.model_copy(update={"months": {**rules.resolve.handover.months, "sublease": 36}})
-    found = moved(Side(LEASED, rules.resolve), Side(LEASED, changed(rules, handover=slow)))
-    assert found == {"extended": pytest.approx((M2, 0, M2, 0))}
+    land = moved(Side(LEASED, rules.resolve), Side(LEASED, changed(rules, handover=slow)))
+    assert land == {"extended": pytest.approx((M2, 0, M2, 0))}
 
 
 def test_two_causes_of_which_either_would_do_share_alike(rules: Project) -> None:
     """The option was withdrawn from the register, and its day has passed as well."""
-    found = moved(Side(OPTION, rules.resolve), Side(FREE, rules.resolve, later("2029-01-01")))
-    assert found == {"lapsed": pytest.approx((M2, M2 / 2, 0, M2 / 2))}
+    land = moved(Side(OPTION, rules.resolve), Side(FREE, rules.resolve, later("2029-01-01")))
+    assert land == {"lapsed": pytest.approx((M2, M2 / 2, 0, M2 / 2))}
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "told"),
+    ("old", "new", "expected"),
     [
         pytest.param({"a": square(0, 0, 2, 1)}, {"a": square(0, 0), "b": square(1, 0)}, {"split": 2 * M2}, id="split"),
         pytest.param({"a": square(0, 0), "b": square(1, 0)}, {"c": square(0, 0, 2, 1)}, {"merged": 2 * M2}, id="merged"),
@@ -114,14 +114,14 @@ def test_two_causes_of_which_either_would_do_share_alike(rules: Project) -> None
         pytest.param({"a": square(0, 0)}, {"a": square(0, 0, 0.99999, 1)}, {}, id="an edge that moved by a millimetre"),
     ],
 )  # fmt: skip
-def test_the_lineage_of_plots_by_overlap(rules: Project, old: Any, new: Any, told: dict[str, float]) -> None:
+def test_the_lineage_of_plots_by_overlap(rules: Project, old: Any, new: Any, expected: dict[str, float]) -> None:
     sides = [
         Side({"plots": parcels(**shapes), "issue_register": [{"parcel_id": n, "issue_status": "available"} for n in shapes]}, rules.resolve)
         for shapes in (old, new)
     ]  # fmt: skip
-    found = monitoring.changes(*sides)  # type: ignore[arg-type]
-    kin = monitoring.lineages(found).set_index("lineage")["area_m2"]
-    assert kin[kin >= 1].to_dict() == pytest.approx(told)
+    land = monitoring.changes(*sides)  # type: ignore[arg-type]
+    kin = monitoring.lineages(land).set_index("lineage")["area_m2"]
+    assert kin[kin >= 1].to_dict() == pytest.approx(expected)
 
 
 land = st.tuples(st.integers(1, 19), st.integers(1, 19))
@@ -132,7 +132,7 @@ given_side = st.tuples(
 
 @given(given_side, given_side, st.sampled_from(["2026-10-01", "2029-02-03", "2041-01-01"]))
 @settings(max_examples=15)
-def test_each_m2_is_told_once_and_the_causes_add_up(rules: Project, old: Any, new: Any, today: str) -> None:
+def test_each_m2_counts_once_and_the_causes_add_up(rules: Project, old: Any, new: Any, today: str) -> None:
     sides = []
     for (cut, drawn), status, year, has_polygon in (old, new):
         plots = parcels(a=square(0, 0, cut / 10, 1), b=square(cut / 10, 0, 2 - cut / 10, 1))
@@ -140,11 +140,11 @@ def test_each_m2_is_told_once_and_the_causes_add_up(rules: Project, old: Any, ne
         polygon = [{"contract_id": "1", "geometry": square(0, 0, drawn / 10, 0.5)}] if has_polygon else []
         register = [{"parcel_id": name, "issue_status": status} for name in "ab"]
         sides.append({"plots": plots, "issue_register": register, "ground_leases": contract, "lease_polygons": polygon})
-    found = monitoring.changes(Side(sides[0], rules.resolve), Side(sides[1], rules.resolve, later(today)))  # type: ignore[arg-type]
-    assert found["area_m2"].sum() == pytest.approx(2 * M2, abs=0.1)
-    assert found.geometry.union_all().area == pytest.approx(2 * M2, abs=0.1)
-    parts = found[["by_data_m2", "by_rules_m2", "by_time_m2"]].sum(axis=1)
-    assert parts.to_numpy() == pytest.approx(found["area_m2"].where(found["change"] != "unchanged", 0.0).to_numpy())
+    land = monitoring.changes(Side(sides[0], rules.resolve), Side(sides[1], rules.resolve, later(today)))  # type: ignore[arg-type]
+    assert land["area_m2"].sum() == pytest.approx(2 * M2, abs=0.1)
+    assert land.geometry.union_all().area == pytest.approx(2 * M2, abs=0.1)
+    parts = land[["by_data_m2", "by_rules_m2", "by_time_m2"]].sum(axis=1)
+    assert parts.to_numpy() == pytest.approx(land["area_m2"].where(land["change"] != "unchanged", 0.0).to_numpy())
 
 
 def test_a_run_against_itself_on_a_later_day(proefpolder: Context, tmp_path: Any) -> None:
@@ -152,10 +152,12 @@ def test_a_run_against_itself_on_a_later_day(proefpolder: Context, tmp_path: Any
     result = CliRunner().invoke(
         main, ["diff", place, f"{place}@2029-01-01", "--json", "--gpkg", str(tmp_path / "w.gpkg")]
     )
-    told = json.loads(result.output)
-    assert result.exit_code == 5 and (tmp_path / "w.gpkg").is_file() and told["land"]
-    assert {"lapsed", "taken"} <= {row["change"] for row in told["sums"]}
-    assert [row["by_time_m2"] for row in told["sums"]] == pytest.approx([row["area_m2"] for row in told["sums"]])
+    expected = json.loads(result.output)
+    assert result.exit_code == 5 and (tmp_path / "w.gpkg").is_file() and expected["land"]
+    assert {"lapsed", "taken"} <= {row["change"] for row in expected["sums"]}
+    assert [row["by_time_m2"] for row in expected["sums"]] == pytest.approx(
+        [row["area_m2"] for row in expected["sums"]]
+    )
 
 
 @pytest.mark.parametrize(
@@ -174,7 +176,7 @@ def test_what_holds_no_run_is_refused_in_words(proefpolder: Context, place: str,
     assert result.exit_code == 2 and "refused: " in result.output and words in result.output
 
 
-def test_what_was_foreseen_is_time_and_what_came_otherwise_is_data(rules: Project) -> None:
+def test_the_foreseen_is_time_and_the_unforeseen_is_data(rules: Project) -> None:
     """A lease ends in 2027. Foreseen for 2030: free. In 2030 the register still says issued, and names no other contract."""
     ends = {"status": "issued", "ground_leases": [lease("1", "a", ends_on="2027-06-30")]}
     foreseen = Side(ends, rules.resolve, later_day=day("2030-01-01"))

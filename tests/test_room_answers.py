@@ -35,29 +35,29 @@ def load(context: Context, stage: str, cluster: str, table: str) -> Any:
 # the written rules
 
 
-def test_the_rules_are_told_with_basis_and_article(proefpolder: Context) -> None:
-    told = ask("describe", "rules", "--config", proefpolder.project.folder).stdout
-    assert "law: Besluit kwaliteit leefomgeving, art. 5.7 en 5.11" in told and "from the plot" in told
-    assert re.search(r"^location_risk +B +B? ?C? +", told, flags=re.M)
+def test_the_rules_are_listed_with_basis_and_article(proefpolder: Context) -> None:
+    answer = ask("describe", "rules", "--config", proefpolder.project.folder).stdout
+    assert "law: Besluit kwaliteit leefomgeving, art. 5.7 en 5.11" in answer and "from the plot" in answer
+    assert re.search(r"^location_risk +B +B? ?C? +", answer, flags=re.M)
 
 
 def test_the_rules_as_data_hold_every_cell(proefpolder: Context) -> None:
-    told = json.loads(ask("describe", "rules", "--json", "--config", proefpolder.project.folder).stdout)
-    cells = {(cell["constraint"], cell["object_kind"]) for cell in told["matrix"]}
-    assert len(cells) == 9 * len(told["constraints"]) and all(
-        rule["basis"] and rule["source"] for rule in told["constraints"]
+    answer = json.loads(ask("describe", "rules", "--json", "--config", proefpolder.project.folder).stdout)
+    cells = {(cell["constraint"], cell["object_kind"]) for cell in answer["matrix"]}
+    assert len(cells) == 9 * len(answer["constraints"]) and all(
+        rule["basis"] and rule["source"] for rule in answer["constraints"]
     )
-    assert set(told["profiles"]) == set(proefpolder.project.profiles)
+    assert set(answer["profiles"]) == set(proefpolder.project.profiles)
 
 
 # plans from any file
 
 
 def test_plans_of_the_project_cost_what_the_line_says(proefpolder: Context) -> None:
-    found = json.loads(
+    result = json.loads(
         ask("impact", proefpolder.project.folder / PLANS, "--alone", "--json", *given(proefpolder)).stdout
     )
-    costs = pd.DataFrame(found["costs"]).set_index(["cluster", "plan_id", "profile", "year"])["hit_m2"]
+    costs = pd.DataFrame(result["costs"]).set_index(["cluster", "plan_id", "profile", "year"])["hit_m2"]
     line = load(proefpolder, "balance", "nederland", "plan_impact").query("is_hard")
     assert len(line)
     for row in line.itertuples():
@@ -136,11 +136,11 @@ def row(**more: Any) -> dict[str, Any]:
 
 
 def test_a_sentence_names_rule_basis_and_source(proefpolder: Context) -> None:
-    told = narrator(proefpolder).sentence(row(room="conditional", reasons="location_risk"))
-    assert told.startswith(
+    answer = narrator(proefpolder).sentence(row(room="conditional", reasons="location_risk"))
+    assert answer.startswith(
         "Alleen onder voorwaarden ruimte voor 'Algemene industrie' in 2030. Reden: Plaatsgebonden risico 1e-6:"
     )
-    assert "art. 5.7 en 5.11" in told and "register externe veiligheid" in told and "01-10-2026" in told
+    assert "art. 5.7 en 5.11" in answer and "register externe veiligheid" in answer and "01-10-2026" in answer
 
 
 def test_a_sentence_tells_the_effect_that_holds(proefpolder: Context) -> None:
@@ -165,7 +165,7 @@ def test_a_sentence_tells_the_effect_that_holds(proefpolder: Context) -> None:
     assert "risicovolle opslag" not in plain and "risicovolle opslag" in hazardous
 
 
-def test_the_plan_is_told_with_what_it_admits(proefpolder: Context) -> None:
+def test_a_zoning_plan_is_named_with_its_highest_category(proefpolder: Context) -> None:
     teller = narrator(proefpolder)
     assert "hoogstens categorie 3.2 toe, gevraagd is 4.2" in teller.sentence(
         row(room="blocked", reasons="plan_category", plan_category="3.2")
@@ -176,15 +176,15 @@ def test_the_plan_is_told_with_what_it_admits(proefpolder: Context) -> None:
 
 
 def test_every_room_has_its_sentence_in_the_file(proefpolder: Context) -> None:
-    told = gpd.read_file(proefpolder.store.outputs / "westhaven.gpkg", layer="milieuruimte")
+    answer = gpd.read_file(proefpolder.store.outputs / "westhaven.gpkg", layer="milieuruimte")
     rooms = load(proefpolder, "assess", "westhaven", "rooms")
-    assert len(told) == len(rooms) and told["toelichting"].str.len().min() > 20
-    assert not told["toelichting"].str.contains("nan|None|dwelling_distance|location_risk").any()
+    assert len(answer) == len(rooms) and answer["toelichting"].str.len().min() > 20
+    assert not answer["toelichting"].str.contains("nan|None|dwelling_distance|location_risk").any()
 
 
 def test_explain_tells_the_room_of_another_activity(proefpolder: Context) -> None:
-    told = ask("explain", "WH-0012", "--profile", "ammonia_terminal", *given(proefpolder)).stdout
-    assert "'Importterminal ammoniak'" in told and "hoogste milieucategorie naast woningen" in told
+    answer = ask("explain", "WH-0012", "--profile", "ammonia_terminal", *given(proefpolder)).stdout
+    assert "'Importterminal ammoniak'" in answer and "hoogste milieucategorie naast woningen" in answer
     refused = ask("explain", "WH-0012", "--profile", "kasteel", *given(proefpolder))
     assert refused.exit_code == 2 and "ammonia_terminal" in refused.stderr
 
@@ -213,8 +213,8 @@ def test_categories_add_up_to_the_plots_and_to_what_is_free(proefpolder: Context
         free = balance.query("measure == 'holding' and heading == 'free' and case == 'earliest'").set_index("year")[
             "area_m2"
         ]
-        found = table[table["held"] == "free"].groupby("year")["area_m2"].sum().reindex(every.index, fill_value=0)
-        assert found.to_numpy() == pytest.approx(free.reindex(every.index, fill_value=0).to_numpy(), abs=1.0)
+        result = table[table["held"] == "free"].groupby("year")["area_m2"].sum().reindex(every.index, fill_value=0)
+        assert result.to_numpy() == pytest.approx(free.reindex(every.index, fill_value=0).to_numpy(), abs=1.0)
 
 
 def test_usable_land_by_claim_adds_up_to_usable_land(proefpolder: Context) -> None:
@@ -250,7 +250,7 @@ def test_a_contour_of_the_park_binds_its_neighbours_only(proefpolder: Context) -
     """The example's chemical park: two companies under one permit."""
     park = load(proefpolder, "harmonise", "permit_sites", "permit_sites").geometry.union_all()
     contours = load(proefpolder, "harmonise", "safety_contours", "safety_contours")
-    own = contours[
+    contour = contours[
         (contours["permit_group"] == "CP") & (contours["contour_kind"] == "location_risk")
     ].geometry.union_all()
     others = contours[
@@ -258,5 +258,5 @@ def test_a_contour_of_the_park_binds_its_neighbours_only(proefpolder: Context) -
     ].geometry.union_all()
     zones = load(proefpolder, "constrain", "oosterpark", "zones")
     zone = zones[zones["constraint"] == "location_risk"].geometry.union_all()
-    assert own.intersection(park).area > 10_000
-    assert zone.intersection(park.difference(others)).area < 1 and zone.contains(own.difference(park).buffer(-1))
+    assert contour.intersection(park).area > 10_000
+    assert zone.intersection(park.difference(others)).area < 1 and zone.contains(contour.difference(park).buffer(-1))

@@ -57,7 +57,7 @@ def stages(context: Context, up_to: str = "assess") -> set[str]:
 
 
 @pytest.mark.parametrize(
-    ("card", "change", "found"),
+    ("card", "change", "result"),
     [
         pytest.param({"a": 1, "b": 2}, {"a": 3}, {"a": 3, "b": 2}, id="a key"),
         pytest.param({"t": {"a": 1, "b": 2}}, {"t": {"a": 3}}, {"t": {"a": 3, "b": 2}}, id="a key of a table"),
@@ -67,9 +67,9 @@ def stages(context: Context, up_to: str = "assess") -> set[str]:
         pytest.param({"a": 1}, {"c": {"a": 2}}, {"a": 1, "c": {"a": 2}}, id="a name that is not there stays, for the card to refuse"),
     ],
 )  # fmt: skip
-def test_a_card_reads_otherwise(card: dict[str, Any], change: dict[str, Any], found: dict[str, Any]) -> None:
+def test_a_card_reads_otherwise(card: dict[str, Any], change: dict[str, Any], result: dict[str, Any]) -> None:
     before = json.dumps(card)
-    assert merged(card, change) == found and json.dumps(card) == before
+    assert merged(card, change) == result and json.dumps(card) == before
 
 
 def test_rows_read_otherwise_where_they_have_the_key() -> None:
@@ -77,8 +77,8 @@ def test_rows_read_otherwise_where_they_have_the_key() -> None:
         (2, {"constraint": "x", "object_kind": "dwelling", "effect": "blocks"}),
         (3, {"constraint": "y", "object_kind": "dwelling", "effect": "blocks"}),
     ]
-    found = rows_merged(rows, [{"constraint": "y", "effect": "none"}], ("constraint", "object_kind"))
-    assert [row["effect"] for _, row in found] == ["blocks", "none"] and rows[1][1]["effect"] == "blocks"
+    result = rows_merged(rows, [{"constraint": "y", "effect": "none"}], ("constraint", "object_kind"))
+    assert [row["effect"] for _, row in result] == ["blocks", "none"] and rows[1][1]["effect"] == "blocks"
 
 
 @pytest.mark.parametrize("name", ["geen_geluidverdeling", "kleinere_kavels", "opties_vervallen"])
@@ -87,7 +87,7 @@ def test_the_scenarios_that_come_with_us_are_whole(rules: Any, name: str) -> Non
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "expected"),
     [
         pytest.param('title = "t"\nbasis = "b"\n', "nothing reads otherwise", id="nothing in it"),
         pytest.param('title = "t"\nbasis = "b"\n[profielen]\nx = 1\n', "profielen: unknown key", id="no such card"),
@@ -110,14 +110,14 @@ def test_the_scenarios_that_come_with_us_are_whole(rules: Any, name: str) -> Non
         pytest.param("title = \n", "TOML", id="no TOML"),
     ],
 )
-def test_a_scenario_that_cannot_be_is_refused(rules: Any, tmp_path: Path, text: str, told: str) -> None:
+def test_a_scenario_that_cannot_be_is_refused(rules: Any, tmp_path: Path, text: str, expected: str) -> None:
     folder = tmp_path / "config" / "p"
     shutil.copytree(RULES, tmp_path / "config", ignore=shutil.ignore_patterns("data"))
     shutil.copytree(RULES / "proefpolder", folder, ignore=shutil.ignore_patterns("data"))
     (tmp_path / "config" / "scenarios" / "mis.toml").write_text(text, encoding="utf-8")
     with pytest.raises(ConfigRefusal) as refusal:
         read_project(folder, "mis")
-    assert told in str(refusal.value)
+    assert expected in str(refusal.value)
 
 
 @pytest.mark.parametrize("name", ["nergens", "../project", "a/b", ""])
@@ -179,10 +179,10 @@ def test_run_compare_and_the_map_of_what_moved(proefpolder: Context, tmp_path: P
     )
     before = usable_m2(proefpolder)
     gained = sum(after[key] - before[key] for key in before if key[2] == "earliest")
-    told = sum(
+    expected = sum(
         row["area_m2"] * ((row["verdict_second"] == "usable") - (row["verdict_first"] == "usable")) for row in rows
     )
-    assert told == pytest.approx(gained, abs=1.0)
+    assert expected == pytest.approx(gained, abs=1.0)
 
 
 def test_the_project_against_itself_differs_nowhere(proefpolder: Context) -> None:
@@ -206,7 +206,7 @@ def test_a_project_that_changed_is_not_compared_with_a_scenario_of_before(proefp
         changed_land((ScenarioResults(proefpolder, "base"), ScenarioResults(older, "t_stale")), "general_industry")
 
 
-def test_only_the_clusters_that_are_asked_are_compared(proefpolder: Context) -> None:
+def test_only_the_chosen_clusters_are_compared(proefpolder: Context) -> None:
     ask("run", "-q", "--scenario", "kleinere_kavels", "--to", "assess", *given(proefpolder))
     rows = json.loads(
         ask("compare", "base", "kleinere_kavels", "--json", "-c", "papierfabriek", *given(proefpolder)).stdout
@@ -217,9 +217,9 @@ def test_only_the_clusters_that_are_asked_are_compared(proefpolder: Context) -> 
 
 def test_explain_says_that_land_counts_as_free_in_a_scenario_and_names_it(proefpolder: Context) -> None:
     assert ask("run", "-q", "--scenario", "opties_vervallen", "--to", "assemble", *given(proefpolder)).exit_code == 0
-    told = ask("explain", "OP-0035", "--scenario", "opties_vervallen", *given(proefpolder)).stdout
-    assert told.startswith("Scenario: Alle opties en reserveringen vervallen.")
-    assert "telt in dit scenario als vrij" in told
+    expected = ask("explain", "OP-0035", "--scenario", "opties_vervallen", *given(proefpolder)).stdout
+    assert expected.startswith("Scenario: Alle opties en reserveringen vervallen.")
+    assert "telt in dit scenario als vrij" in expected
 
 
 def test_land_that_was_cut_otherwise_is_compared_by_its_ground(proefpolder: Context) -> None:
@@ -231,7 +231,7 @@ def test_land_that_was_cut_otherwise_is_compared_by_its_ground(proefpolder: Cont
         (plain["verdict_second"] == "usable").astype(int) - (plain["verdict_first"] == "usable")
     )
     after, before = (
-        pd.Series(usable_m2(one)).xs((2050, "earliest"), level=(1, 2)).sum() for one in (again, proefpolder)
+        pd.Series(usable_m2(side)).xs((2050, "earliest"), level=(1, 2)).sum() for side in (again, proefpolder)
     )
     assert len(plain) and gained.sum() == pytest.approx(after - before, abs=1.0)
 
@@ -255,7 +255,7 @@ def test_a_sweep_tells_each_number_lower_and_higher(proefpolder: Context, tmp_pa
 
 
 @pytest.mark.parametrize(
-    ("sweep", "told"),
+    ("sweep", "expected"),
     [
         ({"low": 3, "high": 1}, "low 3 must lie below high 1"),
         ({"card": "least_area_ha"}, "card"),
@@ -263,7 +263,7 @@ def test_a_sweep_tells_each_number_lower_and_higher(proefpolder: Context, tmp_pa
         ({"card": "assemble.gap_m"}, "card"),
     ],
 )
-def test_a_sweep_that_cannot_be_is_refused(sweep: dict[str, Any], told: str) -> None:
+def test_a_sweep_that_cannot_be_is_refused(sweep: dict[str, Any], expected: str) -> None:
     base = {
         "name": "n",
         "title": "t",
@@ -272,5 +272,5 @@ def test_a_sweep_that_cannot_be_is_refused(sweep: dict[str, Any], told: str) -> 
         "high": 2,
         "basis": "b",
     }
-    with pytest.raises(ValueError, match=told):
+    with pytest.raises(ValueError, match=expected):
         SweepConfig.model_validate({**base, **sweep})
