@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from layers.columns import CASES
 from layers.units import M2_PER_HA
+from pipeline.runner.results import Results
 from pipeline.runner.stage import Context
 from pipeline.stages.publish import left_out as columns_left_out
 
@@ -33,7 +34,7 @@ def summary(context: Context, clusters: Sequence[str]) -> str:
 
 def _cells(context: Context, unit: str) -> list[str]:
     project = context.project
-    balance, waterfall = (context.store.load("balance", unit, name) for name in ("land_balance", "waterfall"))
+    balance, waterfall = Results(context).tables(("land_balance", "waterfall"), unit).values()
     rows = balance[balance["cluster_id"] == unit]
     areas = rows.set_index(["measure", "profile", "year", "case", "heading"])["area_m2"].to_dict()
     gross = waterfall.loc[(waterfall["cluster_id"] == unit) & (waterfall["heading"] == "gross"), "area_m2"].iloc[0]

@@ -13,6 +13,7 @@ from pipeline.line.ingest import match_clusters, no_key_twice
 from pipeline.project.load import read_project, read_sweeps, scenario_names
 from pipeline.project.project import Project
 from pipeline.project.raw_table import RawTable
+from pipeline.runner.results import Results
 from pipeline.runner.stage import Context
 from pipeline.stages.acquire import compare_lock, describe_files, read_source
 from pipeline.stages.harmonise import harmonise
@@ -73,7 +74,7 @@ def _row(source: str, state: str, said: str = "", exit_code: int = 0) -> dict[st
 def ineffective_cards(context: Context, clusters: Sequence[str]) -> list[str]:
     """Return a warning per correction that no longer counts or is about nothing known, and per rule of resolve.toml
     that matches no contract or plot. Reads the last run; no clusters means all."""
-    tables = [context.store.load("resolve", name, "conflicts") for name in clusters or context.project.clusters]
+    tables = [Results(context).table("conflicts", name) for name in clusters or context.project.clusters]
     rows = pd.concat(tables).drop_duplicates(["conflict_class", "subject"]).sort_values(["conflict_class", "subject"])
     overrides = [
         f"warning: overrides.csv, '{row.subject}': {row.found}{INEFFECTIVE[row.conflict_class]}"
@@ -85,10 +86,11 @@ def ineffective_cards(context: Context, clusters: Sequence[str]) -> list[str]:
 def _unmatched_rules(context: Context) -> list[str]:
     """Return landlords, sites and chances of resolve.toml that match nothing: often a name spelled another way."""
     handover, exercise = context.project.resolve.handover, context.project.resolve.exercise
-    if context.store.receipt("harmonise", "ground_leases") is None:
+    results = Results(context)
+    if not results.has("harmonise", "ground_leases"):
         return []
-    leases = context.store.load("harmonise", "ground_leases", "ground_leases")
-    sites = set(context.store.load("harmonise", "parcels", "parcels")["site_name"].dropna())
+    leases = results.source("ground_leases")
+    sites = set(results.source("parcels")["site_name"].dropna())
     named = set(handover.landlord_of_site.values())
     lessors = set(leases["lessor"].dropna()) | named
     ruled = {rule.name for rule in handover.landlord}

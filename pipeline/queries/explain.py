@@ -21,6 +21,22 @@ from pipeline.stages.assemble.whole import cluster_assessment
 from pipeline.stages.publish.text.parcel_story import Story
 from pipeline.stages.publish.text.sentences import Narrator
 
+EXPLAINED_FROM = (
+    "holdings",
+    "holding_periods",
+    "conflicts",
+    "zones",
+    "pieces",
+    "holding_states",
+    "rooms",
+    "assessments",
+    "housing_bounds",
+    "parcel_facts",
+    "smallest_changes",
+    "sites",
+    "site_pieces",
+)
+
 
 def explain(context: Context, identifier: str, on: dt.date | None = None, profile: str | None = None) -> str:
     """Return who holds a plot or piece in each period (or on one day), on what evidence, and what blocks an activity.
@@ -33,10 +49,11 @@ def explain(context: Context, identifier: str, on: dt.date | None = None, profil
         raise ConfigRefusal(
             "explain", actual=f"no activity '{lead}'", expected=f"one of {sorted(context.project.profiles)}"
         )
+    results = Results(context)
     for cluster in context.project.clusters:
-        if context.store.receipt("assemble", cluster) is None:
+        if not results.has("assemble", cluster):
             continue
-        tables = {name: context.store.load(*origin) for name, origin in _origins(cluster).items()}
+        tables = results.tables(EXPLAINED_FROM, cluster)
         holdings = tables["holdings"]
         pieces = tables["pieces"]
         matches = pieces[(pieces["piece_id"] == identifier) | (pieces["holding_id"] == identifier)]
@@ -49,21 +66,9 @@ def explain(context: Context, identifier: str, on: dt.date | None = None, profil
             return "\n".join(_Explanation(context, tables, cluster, lead).sentences(identifier, matches))
     raise ConfigRefusal(
         "explain",
-        actual=f"no plot or piece '{identifier}' in '{context.store.outputs}'",
+        actual=f"no plot or piece '{identifier}' in '{results.place}'",
         todo="run the line first, or check the key in QGIS",
     )
-
-
-def _origins(cluster: str) -> dict[str, tuple[str, str, str]]:
-    tables_by_stage = {
-        "resolve": ("holdings", "holding_periods", "conflicts"),
-        "constrain": ("zones",),
-        "overlay": ("pieces",),
-        "assess": ("holding_states", "rooms", "assessments", "housing_bounds"),
-        "measure": ("parcel_facts",),
-        "assemble": ("smallest_changes", "sites", "site_pieces"),
-    }
-    return {table: (stage, cluster, table) for stage, names in tables_by_stage.items() for table in names}
 
 
 def _tenure_on_day(tables: Mapping[str, Any], pieces: pd.DataFrame, day: dt.date) -> list[str]:

@@ -16,6 +16,7 @@ from layers.units import M2_PER_HA
 from pipeline.land.land import assessed_land, rulebook
 from pipeline.project.raw_table import RawTable
 from pipeline.project.source import FromColumnConfig, SourceConfig
+from pipeline.runner.results import Results
 from pipeline.runner.run import Order
 from pipeline.runner.run import plan as what_would_run
 from pipeline.runner.stage import Context
@@ -23,12 +24,17 @@ from pipeline.stages.acquire import read_source
 from pipeline.stages.balance.impact import ShiftParams, counted_plans, plan_downgrades, reach_m, reached, shifted
 from pipeline.stages.harmonise import harmonise
 
-READ = {
-    "resolve": ("holdings",),
-    "constrain": ("zones",),
-    "overlay": ("pieces", "combinations"),
-    "assess": ("holding_states", "rooms", "assessments", "housing_bounds", "usable_without_plans"),
-}
+COUNTED_FROM = (
+    "holdings",
+    "zones",
+    "pieces",
+    "combinations",
+    "holding_states",
+    "rooms",
+    "assessments",
+    "housing_bounds",
+    "usable_without_plans",
+)
 MOST_STEPS = 4
 
 
@@ -47,7 +53,7 @@ def impact(context: Context, path: Path, clusters: tuple[str, ...], *, alone: bo
     downgrades: list[pd.DataFrame] = []
     shifts: list[dict[str, Any]] = []
     for cluster in names:
-        tables = _tables(context, cluster)
+        tables = Results(context).tables(COUNTED_FROM, cluster)
         ground = assessed_land(cluster, tables)
         usable = tables["assessments"].query("case == 'earliest' and verdict == 'usable'")
         base = tables["usable_without_plans"] if alone else usable
@@ -106,22 +112,16 @@ def _fresh(context: Context, clusters: tuple[str, ...]) -> None:
     stale = [report for report in what_would_run(context, Order(clusters, up_to="assess")) if report.reasons]
     if stale:
         raise ConfigRefusal(
-            f"results in '{context.store.outputs}'",
+            f"results in '{Results(context).place}'",
             actual=[f"{report.stage} of {report.unit}: {'; '.join(report.reasons)}" for report in stale[:5]],
             expected="results of the project as it is now",
             todo="run the line first: industrieruimte run",
         )
 
 
-def _tables(context: Context, cluster: str) -> dict[str, Any]:
-    return {name: context.store.load(stage, cluster, name) for stage, names in READ.items() for name in names}
-
-
 def _counted_plans(context: Context, plans: gpd.GeoDataFrame) -> list[str]:
     """Return the hard plans of the project that the file names again: the results count them already."""
-    if context.store.receipt("harmonise", "housing_plans") is None:
-        return []
-    known = context.store.load("harmonise", "housing_plans", "housing_plans")
+    known = Results(context).source("housing_plans")
     return sorted(set(known[known["plan_status"].isin(HARD_STATUSES)]["plan_id"]) & set(plans["plan_id"]))
 
 

@@ -28,7 +28,7 @@ from pipeline.storage.store import SCENARIOS, Store
 from pipeline.storage.store import replace as write_file
 
 BASE = "base"
-READ = {"overlay": ("pieces",), "resolve": ("holdings",), "assess": ("holding_states", "rooms", "assessments")}
+COMPARED_FROM = ("pieces", "holdings", "holding_states", "rooms", "assessments")
 LEAST_M2 = 1e-3
 
 
@@ -63,7 +63,7 @@ class ScenarioResults:
 
     def land(self, cluster: str) -> JudgedLand:
         """Return the pieces of a cluster with what is known of them, and their verdicts."""
-        tables = Results(self.context).tables(tuple(name for names in READ.values() for name in names), cluster)
+        tables = Results(self.context).tables(COMPARED_FROM, cluster)
         return JudgedLand(assessed_land(cluster, tables), tables["assessments"])
 
 
