@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from pipeline.cli.main import main
-from pipeline.cli.stage_commands import VERBS
+from pipeline.line import VERBS
 
 BEGIN, END = "<!-- commands: make docs -->", "<!-- end of commands -->"
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 import click
 
 from pipeline.cli.options import ProjectOptions, RunOptions, project_options, run_options
-from pipeline.line import LINE
+from pipeline.line import LINE, VERBS
 
 HELP = {stage.name: stage.help for stage in LINE}
-VERBS = tuple(HELP)
 
 
 def stage_help(name: str) -> str:

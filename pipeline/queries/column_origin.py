@@ -16,7 +16,7 @@ from pathlib import Path
 from layers.derived import DERIVED
 from layers.sources import SOURCES
 
-ROOT = Path(__file__).parents[2]
+CODE_ROOT = Path(__file__).parents[2]
 MOST_PLACES = 5
 
 
@@ -37,7 +37,7 @@ class CodePlace:
 def declaration(layer: str, column: str = "") -> CodePlace:
     """Return where a layer or a column of it is declared."""
     path = Path("layers") / ("derived" if layer in DERIVED else "sources") / f"{layer}.py"
-    tree = _parse(ROOT / path)
+    tree = _parse(CODE_ROOT / path)
     for node in ast.walk(tree):
         keys = node.keys if isinstance(node, ast.Dict) and column else []
         for key in keys:
@@ -55,7 +55,7 @@ def computations(stage: str, layer: str, column: str) -> list[CodePlace]:
         for function in _functions(_parse(path)):
             lines = sorted({node.lineno for node in _written(function) if _text(node) == _placeholder(column)})
             if lines:
-                place = CodePlace(str(path.relative_to(ROOT)), lines[0], function.name, _tables(function))
+                place = CodePlace(str(path.relative_to(CODE_ROOT)), lines[0], function.name, _tables(function))
                 # A function of the layer's own name comes first, then a module that names the layer, then the others.
                 rank = 0 if function.name == layer else 1 if names_layer else 2
                 ranked.setdefault(rank, []).append(place)
@@ -72,11 +72,11 @@ def tables_read(stage: str, layer: str) -> tuple[str, ...]:
 def stage_module(stage: str) -> CodePlace:
     """Return the module at which reading of a stage begins."""
     path = _modules(stage)[0]
-    return CodePlace(str(path.relative_to(ROOT)), 1, "")
+    return CodePlace(str(path.relative_to(CODE_ROOT)), 1, "")
 
 
 def _modules(stage: str) -> list[Path]:
-    folder = ROOT / "pipeline" / "stages" / stage
+    folder = CODE_ROOT / "pipeline" / "stages" / stage
     return sorted(folder.rglob("*.py")) if folder.is_dir() else [folder.with_suffix(".py")]
 
 

@@ -16,7 +16,7 @@ from pipeline.queries.column_origin import computations, declaration, stage_modu
 from pipeline.stages.publish.text.translate import published_name, published_title
 
 SOME_YEAR = "1234"  # published names are made for a year
-LAYERS: dict[str, Layer | RasterLayer] = {**SOURCES, **DERIVED}
+ALL_LAYERS: dict[str, Layer | RasterLayer] = {**SOURCES, **DERIVED}
 
 
 def dictionary(name: str | None) -> list[dict[str, Any]]:
@@ -25,7 +25,7 @@ def dictionary(name: str | None) -> list[dict[str, Any]]:
     Raises ConfigRefusal for a name that no layer has.
     """
     if name is None:
-        return [_layer_entry(layer) for layer in LAYERS.values()]
+        return [_layer_entry(layer) for layer in ALL_LAYERS.values()]
     layer = _layer(name)
     if isinstance(layer, RasterLayer):
         return [_layer_entry(layer)]
@@ -34,9 +34,9 @@ def dictionary(name: str | None) -> list[dict[str, Any]]:
 
 
 def _layer(name: str) -> Layer | RasterLayer:
-    if name not in LAYERS:
-        raise ConfigRefusal("describe", actual=f"no layer '{name}'", expected=f"one of {sorted(LAYERS)}")
-    return LAYERS[name]
+    if name not in ALL_LAYERS:
+        raise ConfigRefusal("describe", actual=f"no layer '{name}'", expected=f"one of {sorted(ALL_LAYERS)}")
+    return ALL_LAYERS[name]
 
 
 def internal_name(table: str, project: Project) -> str:
@@ -87,7 +87,7 @@ def _origin(layer: Layer, column: str) -> dict[str, Any]:
     if places or layer.name in SOURCES:
         return origin
     # No line of the stage writes it: it comes along with a table that is read.
-    carriers = [LAYERS[table] for table in origin["inputs"]]
+    carriers = [ALL_LAYERS[table] for table in origin["inputs"]]
     taken_over = [
         {"column": f"{carrier.name}.{column}", **_origin(carrier, column)}
         for carrier in carriers

@@ -14,7 +14,7 @@ from pipeline.queries.land_changes import is_changed, lineages, summary
 
 LARGEST = 15
 LARGEST_FIGURES = 40
-KEY = ["cluster", "year", "case", "profile", "measure", "heading"]
+FIGURE_KEY = ["cluster", "year", "case", "profile", "measure", "heading"]
 
 
 def difference(old: Path, new: Path) -> pd.DataFrame:
@@ -22,7 +22,7 @@ def difference(old: Path, new: Path) -> pd.DataFrame:
 
     Raises ConfigRefusal where a side has no figures.csv.
     """
-    sides = [pd.read_csv(_figures(path)).set_index(KEY) for path in (old, new)]
+    sides = [pd.read_csv(_figures(path)).set_index(FIGURE_KEY) for path in (old, new)]
     joined = sides[0].add_suffix("_old").join(sides[1].add_suffix("_new"), how="outer")
     change = joined["area_m2_new"].fillna(0.0) - joined["area_m2_old"].fillna(0.0)
     count_change = joined["count_new"].fillna(0) - joined["count_old"].fillna(0)

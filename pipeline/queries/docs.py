@@ -10,22 +10,11 @@ from layers.glossary import dutch_choice
 from pipeline.project.load import Project
 from pipeline.project.publish import PublishedLayerConfig
 from pipeline.project.rules import BufferConfig, ConstraintConfig, OutsideConfig, RingsConfig, ValuesConfig
+from pipeline.queries.condition_words import CONDITION_WORDS
 from pipeline.queries.describe import dictionary as layer_entries
 from pipeline.stages.publish.text.translate import published_title
 
-WHEN = {
-    "always": "altijd",
-    "category_reaches_band": "als de afstand van de milieucategorie zo ver reikt",
-    "risk_reaches_band": "als de eigen risicocontour zo ver reikt",
-    "noise_above_band": "als de activiteit meer geluid vraagt dan het budget",
-    "height_above_band": "als hoger wordt gebouwd dan mag",
-    "is_noise_maker": "voor grote lawaaimakers",
-    "emits_nitrogen": "als de activiteit stikstof uitstoot",
-    "stores_hazardous": "als er gevaarlijke stoffen liggen (Seveso)",
-}
-STANDING = {"law": "wet", "guideline": "richtlijn", "policy": "beleid", "signal": "signaal"}
 KIND = {"str": "tekst", "int": "geheel getal", "float": "getal", "bool": "ja of nee", "date": "datum"}
-CERTAINTY = {"C": "zeker", "L": "waarschijnlijk", "U": "onzeker"}
 OWN_SITE = "Een contour van een terrein bindt dat terrein zelf niet, en anderen onder dezelfde vergunning evenmin."
 GENERATED = "<!-- Gemaakt uit de contracten en kaartjes met `make docs`; wijzig het daar. -->\n"
 
@@ -101,7 +90,7 @@ def _contents(project: Project) -> str:
     lines += ["| regel | thema | status | zekerheid |", "|---|---|---|---|"]
     lines += [
         f"| [{_cell(rule.title)}]({rule.name}.md) | {dutch_choice(rule.theme)} | "
-        f"{STANDING[rule.standing]} | {CERTAINTY[rule.certainty]} |"
+        f"{dutch_choice(rule.standing)} | {dutch_choice(rule.certainty)} |"
         for rule in project.constrain.constraint
     ]
     return "\n".join(lines) + "\n"
@@ -116,17 +105,17 @@ def rule_page(rule: ConstraintConfig, project: Project) -> str:
         "Werkt": "van de omgeving op de kavel" if rule.direction == "onto" else "van de kavel op de omgeving",
         "Getekend naar": f"laag `{rule.layer}`{f' waar `{rule.where}`' if rule.where else ''}: {_shape(rule)}",
         "Geldt": f"{begins} {ends}".strip() or "altijd",
-        "Status": STANDING[rule.standing],
+        "Status": dutch_choice(rule.standing),
         "Grondslag": rule.law(),
         "Vindplaats": rule.source,
-        "Zekerheid": f"{CERTAINTY[rule.certainty]} ({rule.certainty})",
+        "Zekerheid": f"{dutch_choice(rule.certainty)} ({rule.certainty})",
     }
     lines = [f"# {rule.title}", "", GENERATED, "| | |", "|---|---|"]
     lines += [f"| {name} | {_cell(str(fact))} |" for name, fact in facts.items()]
     lines += ["", "## Wat zij doet", "", "| wat er staat of komt | wanneer | gevolg | omdat |", "|---|---|---|---|"]
     effects = [effect for effect in project.effects if effect.constraint == rule.name]
     lines += [
-        f"| {dutch_choice(effect.object_kind)} | {WHEN[effect.condition]} | "
+        f"| {dutch_choice(effect.object_kind)} | {CONDITION_WORDS[effect.condition].dutch} | "
         f"{dutch_choice(effect.effect)} | {_cell(effect.basis)} |"
         for effect in effects
     ]

@@ -32,11 +32,11 @@ from pipeline.spatial.geometry import area
 from pipeline.spatial.reference_overlay import reference_overlay
 from pipeline.stages.resolve import resolve
 
-CAUSES = ("data", "rules", "time")
+CHANGE_CAUSES = ("data", "rules", "time")
 CLAIM = counted_in(HOLDING_TERMS, "claim")
 # How firmly land is held: from nobody to a lease.
 FIRMNESS = {"reserved": 1, "optioned": 2, "contracted": 3, "temporary": 4, "idle": 5, "leased": 5}
-LEAST_M2 = 1e-3
+LEAST_CHANGE_M2 = 1e-3  # smaller pieces are noise of the cut
 NOBODY = ""
 
 
@@ -80,7 +80,7 @@ def _cluster_changes(old: Snapshot, new: Snapshot, cluster: str) -> gpd.GeoDataF
     m2 = pieces["area_m2"].to_numpy()
     parts = {
         f"by_{cause}_m2": np.where(change == "unchanged", 0.0, _share(same, index)) * m2
-        for index, cause in enumerate(CAUSES)
+        for index, cause in enumerate(CHANGE_CAUSES)
     }
     return pieces.assign(
         change_id=np.arange(1, len(pieces) + 1),
@@ -137,7 +137,7 @@ def _tenure(tables: Mapping[str, Any], sides: tuple[Snapshot, Snapshot, Snapshot
 
 
 def _pieces(before: TenureSnapshot, after: TenureSnapshot) -> gpd.GeoDataFrame:
-    """Return the land of both cut by the holdings of both, with the plots of either side; less than LEAST_M2 is left out."""
+    """Return the land of both cut by the holdings of both, with the plots of either side; less than LEAST_CHANGE_M2 is left out."""
     common = reference_overlay(before.shapes, list(after.shapes))
     fresh = reference_overlay(after.shapes, list(before.shapes))
     part, over = common.pairs()
@@ -149,7 +149,7 @@ def _pieces(before: TenureSnapshot, after: TenureSnapshot) -> gpd.GeoDataFrame:
     old = np.concatenate([_values_at(before.parcel, common.owner), np.full(len(added), None, dtype=object)])
     new = np.concatenate([_values_at(after.parcel, target), _values_at(after.parcel, fresh.owner[added])])
     m2 = area(shapes)
-    real = m2 > LEAST_M2
+    real = m2 > LEAST_CHANGE_M2
     frame = gpd.GeoDataFrame({"parcel_old": old, "parcel_new": new, "area_m2": m2}, geometry=shapes, crs=RD_NEW)[real]
     ordered = frame.assign(x=shapely.bounds(frame.geometry.to_numpy())[:, 0]).sort_values(
         ["parcel_old", "parcel_new", "x", "area_m2"], na_position="last"
@@ -220,7 +220,7 @@ def _share(same: Mapping[tuple[int, int, int], Any], cause: int) -> Any:
         if mix[cause]:
             continue
         others = sum(mix)
-        weight = factorial(others) * factorial(len(CAUSES) - others - 1) / factorial(len(CAUSES))
+        weight = factorial(others) * factorial(len(CHANGE_CAUSES) - others - 1) / factorial(len(CHANGE_CAUSES))
         data, rules, time = (1 if index == cause else mix[index] for index in range(3))
         total = total + weight * (same[data, rules, time] - there)
     return total
@@ -260,7 +260,7 @@ def _change(first: Mapping[str, Any], last: Mapping[str, Any]) -> Any:
 def summary(land: pd.DataFrame) -> pd.DataFrame:
     """Return m2 per cluster and change, with the parts of the causes; every change but `unchanged`."""
     changed = land[land["change"] != "unchanged"]
-    columns = ["area_m2", *(f"by_{cause}_m2" for cause in CAUSES)]
+    columns = ["area_m2", *(f"by_{cause}_m2" for cause in CHANGE_CAUSES)]
     sums = changed.groupby(["cluster_id", "change"], as_index=False)[columns].sum()
     order = {name: place for place, name in enumerate(CHANGES)}
     return sums.sort_values(

@@ -14,17 +14,9 @@ from pipeline.project.rules import (
     RingsConfig,
     ValuesConfig,
 )
+from pipeline.queries.condition_words import CONDITION_WORDS
 
 LETTER = {"blocks": "B", "unknown": "?", "conditional": "C", "attention": "A", "none": "-"}
-WHEN = {
-    "category_reaches_band": "within the distance of its category",
-    "risk_reaches_band": "within its own risk radius",
-    "noise_above_band": "more noise than the budget",
-    "height_above_band": "higher than permitted",
-    "is_noise_maker": "large noise makers",
-    "emits_nitrogen": "emits nitrogen",
-    "stores_hazardous": "stores hazardous substances (Seveso)",
-}
 
 
 def rules(project: Project) -> dict[str, Any]:
@@ -80,7 +72,7 @@ def _matrix(project: Project) -> list[str]:
     lines = [f"{'':<34}" + "".join(f"{name:>20}" for name in short)]
     for rule in project.constrain.constraint:
         effects = ["/".join(dict.fromkeys(cells.get((rule.name, kind), ["?"]))) for kind in OBJECT_KINDS]
-        when = "; ".join(WHEN[name] for name in sorted(conditions.get(rule.name, set())))
+        when = "; ".join(CONDITION_WORDS[name].english for name in sorted(conditions.get(rule.name, set())))
         lines.append(
             f"{rule.name:<34}"
             + "".join(f"{cell:>20}" for cell in effects)

@@ -19,6 +19,7 @@ from pipeline.land.blocking_by_piece import blocking_by_piece
 from pipeline.land.land import AssessedLand, assessed_land
 from pipeline.project.load import read_project
 from pipeline.project.scenario import SweepConfig
+from pipeline.queries.land_changes import LEAST_CHANGE_M2
 from pipeline.runner.results import Results
 from pipeline.runner.run import Order, known_clusters, plan, run
 from pipeline.runner.stage import Context
@@ -29,7 +30,6 @@ from pipeline.storage.store import replace as write_file
 
 BASE = "base"
 COMPARED_FROM = ("pieces", "holdings", "holding_states", "rooms", "assessments")
-LEAST_M2 = 1e-3
 
 
 @dataclass(frozen=True)
@@ -138,7 +138,7 @@ def _common_land(first: JudgedLand, second: JudgedLand) -> CommonLand:
     parts = reference_overlay(left.shapes, list(right.shapes))
     index, over = parts.pairs()
     m2 = area(parts.shapes[index])
-    real = m2 > LEAST_M2  # less is noise of the cut
+    real = m2 > LEAST_CHANGE_M2
     return CommonLand(sides, parts.owner[index[real]], over[real], parts.shapes[index[real]], m2[real])
 
 

@@ -36,7 +36,7 @@ def command(name: str | None, as_json: bool, config: Path | None, pages: Path | 
 
     table, _, column = (name or "").partition(".")
     # A layer by its own name is described without a project, so that a project that is refused does not stand in the way.
-    if pages is not None or (table and table not in describe.LAYERS):
+    if pages is not None or (table and table not in describe.ALL_LAYERS):
         project = read_project(config or nearest_config())
         table = describe.internal_name(table, project)
     if pages is not None:

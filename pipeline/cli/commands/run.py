@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from pipeline.cli.options import ProjectOptions, RunOptions, project_options, run_options
-from pipeline.cli.stage_commands import VERBS
+from pipeline.line import VERBS
 
 
 @click.command("run", epilog="Example: industrieruimte run -c westhaven --jobs 2")
