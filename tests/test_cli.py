@@ -140,7 +140,8 @@ def test_explain_is_about_a_plot_in_dutch(proefpolder: Context) -> None:
     result = ask("explain", "WH-0100", "--config", proefpolder.project.folder, "--outputs", proefpolder.store.outputs)
     assert (
         result.exit_code == 0
-        and "volgens correctie, bewijsstuk grondzaken: gereserveerd voor een kabeltracé, nog niet in het register (t/m 31-12-2031)"
+        and "volgens correctie, bewijsstuk grondzaken: gereserveerd voor een kabeltracé, nog niet in het register "
+        "(t/m 31-12-2031)"
         in result.output
         and "geen vergunningoordeel" in result.output
     )

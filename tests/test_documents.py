@@ -1,4 +1,4 @@
-"""Documents: what stands in docs/ is what the contracts and cards say now; every layer, column and rule has its place."""
+"""The pages in docs/ say what the layers and cards say now; every layer, column and rule has its place."""
 
 from __future__ import annotations
 

@@ -72,14 +72,37 @@ M2 = 10_000.0
         pytest.param(LONGER, LEASED, {"shortened": (M2, M2, 0, 0)}, id="shortened"),
         pytest.param(OPTION, FREE, {"lapsed": (M2, M2, 0, 0)}, id="an option withdrawn"),
         pytest.param(OPTION, LEASED, {"taken": (M2, M2, 0, 0)}, id="an option taken up"),
-        pytest.param(LEASED, {"status": "issued", "ground_leases": [lease("2", "a", ends_on="2060-12-31")]}, {"reissued": (M2, M2, 0, 0)}, id="another contract in its place"),
-        pytest.param(LEASED, {"status": "issued", "ground_leases": [lease("1", "a", ends_on="2030-12-31", extension_years=25, extension_right="tenant")]}, {"extended": (M2, M2, 0, 0)}, id="a right to extend was granted"),
-        pytest.param({"status": "reserved"}, {"status": "optioned"}, {"taken": (M2, M2, 0, 0)}, id="an option on what was reserved"),
-        pytest.param({"status": "optioned"}, {"status": "reserved"}, {"loosened": (M2, M2, 0, 0)}, id="a reservation where an option was"),
+        pytest.param(
+            LEASED,
+            {"status": "issued", "ground_leases": [lease("2", "a", ends_on="2060-12-31")]},
+            {"reissued": (M2, M2, 0, 0)},
+            id="another contract in its place",
+        ),
+        pytest.param(
+            LEASED,
+            {
+                "status": "issued",
+                "ground_leases": [lease("1", "a", ends_on="2030-12-31", extension_years=25, extension_right="tenant")],
+            },
+            {"extended": (M2, M2, 0, 0)},
+            id="a right to extend was granted",
+        ),
+        pytest.param(
+            {"status": "reserved"},
+            {"status": "optioned"},
+            {"taken": (M2, M2, 0, 0)},
+            id="an option on what was reserved",
+        ),
+        pytest.param(
+            {"status": "optioned"},
+            {"status": "reserved"},
+            {"loosened": (M2, M2, 0, 0)},
+            id="a reservation where an option was",
+        ),
         pytest.param({"status": "unknown"}, FREE, {"corrected": (M2, M2, 0, 0)}, id="now it is known"),
         pytest.param({"status": "not_serviced"}, FREE, {"serviced": (M2, M2, 0, 0)}, id="serviced"),
     ],
-)  # fmt: skip
+)
 def test_what_became_of_the_land(rules: Project, old: Any, new: Any, expected: Any) -> None:
     land = moved(Side(old, rules.resolve), Side(new, rules.resolve))
     assert land == {name: pytest.approx(parts) for name, parts in expected.items()}
@@ -106,19 +129,32 @@ def test_two_causes_of_which_either_would_do_share_alike(rules: Project) -> None
     ("old", "new", "expected"),
     [
         pytest.param({"a": square(0, 0, 2, 1)}, {"a": square(0, 0), "b": square(1, 0)}, {"split": 2 * M2}, id="split"),
-        pytest.param({"a": square(0, 0), "b": square(1, 0)}, {"c": square(0, 0, 2, 1)}, {"merged": 2 * M2}, id="merged"),
+        pytest.param(
+            {"a": square(0, 0), "b": square(1, 0)}, {"c": square(0, 0, 2, 1)}, {"merged": 2 * M2}, id="merged"
+        ),
         pytest.param({"a": square(0, 0)}, {"z": square(0, 0)}, {"renumbered": M2}, id="renumbered"),
         pytest.param({"a": square(0, 0)}, {"a": square(0, 0), "b": square(1, 0)}, {"new": M2}, id="a new plot"),
         pytest.param({"a": square(0, 0), "b": square(1, 0)}, {"a": square(0, 0)}, {"gone": M2}, id="a plot gone"),
-        pytest.param({"a": square(0, 0), "b": square(1, 0)}, {"a": square(0, 0, 0.6, 1), "b": square(0.6, 0, 0.8, 1), "c": square(1.4, 0, 0.6, 1)}, {"rearranged": 2 * M2}, id="boundaries drawn anew"),
+        pytest.param(
+            {"a": square(0, 0), "b": square(1, 0)},
+            {"a": square(0, 0, 0.6, 1), "b": square(0.6, 0, 0.8, 1), "c": square(1.4, 0, 0.6, 1)},
+            {"rearranged": 2 * M2},
+            id="boundaries drawn anew",
+        ),
         pytest.param({"a": square(0, 0)}, {"a": square(0, 0, 0.99999, 1)}, {}, id="an edge that moved by a millimetre"),
     ],
-)  # fmt: skip
+)
 def test_the_lineage_of_plots_by_overlap(rules: Project, old: Any, new: Any, expected: dict[str, float]) -> None:
     sides = [
-        Side({"plots": parcels(**shapes), "issue_register": [{"parcel_id": n, "issue_status": "available"} for n in shapes]}, rules.resolve)
+        Side(
+            {
+                "plots": parcels(**shapes),
+                "issue_register": [{"parcel_id": n, "issue_status": "available"} for n in shapes],
+            },
+            rules.resolve,
+        )
         for shapes in (old, new)
-    ]  # fmt: skip
+    ]
     land = monitoring.changes(*sides)  # type: ignore[arg-type]
     kin = monitoring.lineages(land).set_index("lineage")["area_m2"]
     assert kin[kin >= 1].to_dict() == pytest.approx(expected)
@@ -140,7 +176,8 @@ def test_each_m2_counts_once_and_the_causes_add_up(rules: Project, old: Any, new
         polygon = [{"contract_id": "1", "geometry": square(0, 0, drawn / 10, 0.5)}] if has_polygon else []
         register = [{"parcel_id": name, "issue_status": status} for name in "ab"]
         sides.append({"plots": plots, "issue_register": register, "ground_leases": contract, "lease_polygons": polygon})
-    land = monitoring.changes(Side(sides[0], rules.resolve), Side(sides[1], rules.resolve, later(today)))  # type: ignore[arg-type]
+    old_side, new_side = Side(sides[0], rules.resolve), Side(sides[1], rules.resolve, later(today))
+    land = monitoring.changes(old_side, new_side)  # type: ignore[arg-type]
     assert land["area_m2"].sum() == pytest.approx(2 * M2, abs=0.1)
     assert land.geometry.union_all().area == pytest.approx(2 * M2, abs=0.1)
     parts = land[["by_data_m2", "by_rules_m2", "by_time_m2"]].sum(axis=1)
@@ -177,7 +214,7 @@ def test_what_holds_no_run_is_refused_in_words(proefpolder: Context, place: str,
 
 
 def test_the_foreseen_is_time_and_the_unforeseen_is_data(rules: Project) -> None:
-    """A lease ends in 2027. Foreseen for 2030: free. In 2030 the register still says issued, and names no other contract."""
+    """A lease ends in 2027. Foreseen for 2030: free. In 2030 the register still says issued, without a contract."""
     ends = {"status": "issued", "ground_leases": [lease("1", "a", ends_on="2027-06-30")]}
     foreseen = Side(ends, rules.resolve, later_day=day("2030-01-01"))
     assert moved(Side(ends, rules.resolve), foreseen) == {"freed": pytest.approx((M2, 0, 0, M2))}

@@ -1,4 +1,4 @@
-"""Answers about room: the written rules, plans from any file, sentences, and what must hold on every project that is run."""
+"""Answers about room: the written rules, plans from any file, sentences, and properties of every project."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Scenarios: cards that read otherwise, run beside the project without a second cut, compared, swept; and what is refused."""
+"""Scenarios: cards with other values, run without a second cut, compared, swept; and what is refused."""
 
 from __future__ import annotations
 
@@ -61,12 +61,26 @@ def stages(context: Context, up_to: str = "assess") -> set[str]:
     [
         pytest.param({"a": 1, "b": 2}, {"a": 3}, {"a": 3, "b": 2}, id="a key"),
         pytest.param({"t": {"a": 1, "b": 2}}, {"t": {"a": 3}}, {"t": {"a": 3, "b": 2}}, id="a key of a table"),
-        pytest.param({"rule": [{"name": "x", "a": 1}, {"name": "y", "a": 1}]}, {"y": {"a": 2}},
-                     {"rule": [{"name": "x", "a": 1}, {"name": "y", "a": 2}]}, id="a table of a list, by its name"),
-        pytest.param({"profile": {"x": {"a": 1}}}, {"x": {"a": 2}}, {"profile": {"x": {"a": 2}}}, id="a table in a table, by its name"),
-        pytest.param({"a": 1}, {"c": {"a": 2}}, {"a": 1, "c": {"a": 2}}, id="a name that is not there stays, for the card to refuse"),
+        pytest.param(
+            {"rule": [{"name": "x", "a": 1}, {"name": "y", "a": 1}]},
+            {"y": {"a": 2}},
+            {"rule": [{"name": "x", "a": 1}, {"name": "y", "a": 2}]},
+            id="a table of a list, by its name",
+        ),
+        pytest.param(
+            {"profile": {"x": {"a": 1}}},
+            {"x": {"a": 2}},
+            {"profile": {"x": {"a": 2}}},
+            id="a table in a table, by its name",
+        ),
+        pytest.param(
+            {"a": 1},
+            {"c": {"a": 2}},
+            {"a": 1, "c": {"a": 2}},
+            id="a name that is not there stays, for the card to refuse",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_card_reads_otherwise(card: dict[str, Any], change: dict[str, Any], result: dict[str, Any]) -> None:
     before = json.dumps(card)
     assert merged(card, change) == result and json.dumps(card) == before

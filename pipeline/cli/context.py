@@ -35,7 +35,7 @@ def _processors() -> int:
 
 
 def nearest_config() -> Path:
-    """Return the current folder if it holds a project, else `config` in it, else the example that comes with the tool."""
+    """Return the current folder if it holds a project, else `config` in it, else the cards that come with the tool."""
     if Path("project.toml").is_file():
         return Path()
     return Path("config") if Path("config").is_dir() else CONFIG

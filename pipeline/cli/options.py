@@ -134,7 +134,7 @@ export_options = _grouped(
         "formats",
         multiple=True,
         metavar="FORMAT",
-        help="Also write this format, such as xlsx or geoparquet; may be given more than once. An unknown name lists all.",
+        help="Also write this format, such as xlsx; may be given more than once. An unknown name lists all formats.",
     ),
     click.option(
         "--postgis",

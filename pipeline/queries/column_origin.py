@@ -1,8 +1,8 @@
 """Where a column is declared and computed, read from our own source with `ast`.
 
-A column is computed where its stage writes its name: as the key of a dict, a keyword, a subscript that is assigned to, or an
-f-string that makes one name per year. That is a pointer for a reader, not a proof: a name that is put together otherwise
-is not seen, and then the stage as a whole is given.
+A column is computed where its stage writes its name: as the key of a dict, a keyword, a subscript that is assigned
+to, or an f-string that makes one name per year. That is a pointer for a reader, not a proof: a name that is put together
+otherwise is not seen, and then the stage as a whole is given.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def computations(stage: str, layer: str, column: str) -> list[CodePlace]:
 
 
 def tables_read(stage: str, layer: str) -> tuple[str, ...]:
-    """Return the tables that are named where the stage makes a layer: in the function of its name, else in the stage."""
+    """Return the tables that are named where the stage makes a layer: in the function of that name, else in all."""
     functions = [function for path in _modules(stage) for function in _functions(_parse(path))]
     makers = [function for function in functions if function.name == layer] or functions
     return tuple(sorted({table for function in makers for table in _tables(function)} - {layer}))

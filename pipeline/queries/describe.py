@@ -74,7 +74,7 @@ def _is_called(given: str, name: str, column: Column) -> bool:
 
 
 def _origin(layer: Layer, column: str) -> dict[str, Any]:
-    """Return the stage, the places in the code, and the tables with a column of this name that it is taken over from."""
+    """Return the stage, the places in the code, and the tables whose column of this name is taken over."""
     stage = layer.stage or "harmonise"
     places = computations(stage, layer.name, column)
     inputs = {table for place in places for table in place.tables} - {layer.name} or set(tables_read(stage, layer.name))

@@ -105,7 +105,7 @@ def _ha(m2: float) -> str:
 
 
 def difference_json(figures: pd.DataFrame | None, land: pd.DataFrame | None) -> str:
-    """Return the differences as JSON: a list of figures where only figures were compared, else figures, land, sums, lineage."""
+    """Return the differences as JSON: a list where only figures were compared, else figures, land, sums and lineage."""
     figure_rows = [] if figures is None else json.loads(figures.to_json(orient="records"))
     if land is None:
         return json.dumps(figure_rows, indent=1)

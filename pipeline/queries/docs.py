@@ -1,4 +1,4 @@
-"""Pages of documentation in Dutch, as Markdown: the data dictionary from the layers, and a page per rule from the cards."""
+"""Pages of documentation in Dutch, as Markdown: the data dictionary of the layers, and a page per rule."""
 
 from __future__ import annotations
 
@@ -38,13 +38,15 @@ def write_pages(project: Project, folder: Path) -> int:
 
 
 def dictionary(project: Project) -> str:
-    """Return the page of every published layer and table with its columns: Dutch name and title, unit, values, meaning."""
+    """Return the page of all published tables with their columns: Dutch name and title, unit, values, meaning."""
     lines = [
         "# Gegevenswoordenboek",
         "",
         GENERATED,
-        "Elke laag en tabel van de GeoPackages, met de kolommen zoals zij erin staan. `JAAR` staat voor elk gevraagd jaar.",
-        "Vertrouwelijke kolommen en interne tabellen ontbreken in de openbare editie. De betekenis is die van het contract in de",
+        "Elke laag en tabel van de GeoPackages, met de kolommen zoals zij erin staan. "
+        "`JAAR` staat voor elk gevraagd jaar.",
+        "Vertrouwelijke kolommen en interne tabellen ontbreken in de openbare editie. "
+        "De betekenis is die van het contract in de",
         "code, in het Engels; de Nederlandse titel staat ook in QGIS.",
         "",
     ]
@@ -97,7 +99,7 @@ def _contents(project: Project) -> str:
 
 
 def rule_page(rule: ConstraintConfig, project: Project) -> str:
-    """Return the page of one rule: where it applies (distances in m), its legal basis, and its effect per kind of object."""
+    """Return the page of a rule: where it applies (distances in m), its basis, and its effect per kind of object."""
     begins = f"vanaf {_year(rule.from_year)}" if rule.from_year else ""
     ends = f"tot en met {_year(rule.to_year)}" if rule.to_year else ""
     facts = {

@@ -170,7 +170,7 @@ class _Explanation:
         return Story(narrator, project.clusters, activity, self.tables, lifted=project.lifted)
 
     def _smallest_changes(self, parcel: str) -> list[str]:
-        """Return the smallest sets of changes that make a plot usable: from the table, or searched for another activity."""
+        """Return the smallest sets of changes that make a plot usable: from the table, or searched anew."""
         project = self.context.project
         table = self.tables["smallest_changes"]
         rows = table[(table["parcel_id"] == parcel) & (table["profile"] == self.profile)]

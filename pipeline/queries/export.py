@@ -14,7 +14,7 @@ from pipeline.stages.publish.files.postgis import write_postgis
 def export_results(
     context: Context, clusters: Sequence[str], formats: Sequence[str], postgis: tuple[str, str] | None
 ) -> Iterator[str]:
-    """Write these clusters (none: all together) in the formats and to a database (address, schema); yield a line for each.
+    """Write these clusters (none: all together) in the formats and to a database (address, schema); yield lines.
 
     Needs results that are up to date: `publish` has just run. All together go to the schema itself, a cluster to
     schema_cluster, a scenario to schema_scenario.

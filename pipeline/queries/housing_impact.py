@@ -74,7 +74,7 @@ def impact(context: Context, path: Path, clusters: tuple[str, ...], *, alone: bo
 
 
 def read_plans(context: Context, path: Path) -> gpd.GeoDataFrame:
-    """Return the plans of a file as housing_plans in EPSG:28992, by the project's card where its columns fit, else by our names.
+    """Return the plans of a file in EPSG:28992, by the project's card where its columns fit, else by our names.
 
     Plans without a key are numbered; a status that is not given is unknown.
     """
@@ -179,7 +179,7 @@ def _shifts(context: Context, ground: Any, plans: gpd.GeoDataFrame, base: pd.Dat
 
 
 def _downgrades_text(rows: list[dict[str, Any]]) -> list[str]:
-    """Return per plan the free land (ha) that loses category in the last year, with its largest steps; the JSON has all."""
+    """Return per plan the free land (ha) that loses category in the last year, with its largest steps."""
     if not rows:
         return []
     table = pd.DataFrame(rows)
@@ -195,7 +195,7 @@ def _downgrades_text(rows: list[dict[str, Any]]) -> list[str]:
 
 
 def impact_text(result: dict[str, Any], lead: str) -> str:
-    """Return the costs as lines: ha per plan and year for the lead activity, most land first; then category and shifts."""
+    """Return the costs as lines: ha per plan and year for the lead activity, then category and shifts."""
     rows = pd.DataFrame(result["costs"])
     counted = result["already_counted"]
     lines = [f"{result['file']}: {result['plans']} plans, against {result['against']}; hectares for '{lead}'", ""]

@@ -1,9 +1,9 @@
 """Land that changed between two runs, in m2 per change, with the lineage of plots and the cause.
 
-Both sides are resolved by the code of today. The land of both is cut by the holdings of both; on each piece the outcome is
-its tenure and the day on which it can be free. Data, rules and day are exchanged one by one and together; the part of each
-in a piece is its Shapley value over the orders of exchange, so the three parts add up to the piece. Time is what the old
-registers foresaw for the new day; that they were wrong about it is a change of data.
+Both sides are resolved by the code of today. The land of both is cut by the holdings of both; on each piece the
+outcome is its tenure and the day on which it can be free. Data, rules and day are exchanged one by one and together;
+the part of each in a piece is its Shapley value over the orders of exchange, so the three parts add up to the piece.
+Time is what the old registers foresaw for the new day; that they were wrong about it is a change of data.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ def _free_dates(outcome: Mapping[str, Any], side: Snapshot) -> Any:
 
 
 def _mixes(old: Snapshot, new: Snapshot, cluster: str) -> dict[tuple[int, int, int], TenureSnapshot]:
-    """Return the tenure for each mix of old (0) and new (1) data, rules and day; a side that does not differ runs once."""
+    """Return the tenure for each mix of old (0) and new (1) data, rules and day; equal mixes are resolved once."""
     sides = (old, new)
     same = (old.data_key() == new.data_key(), old.card == new.card, old.today == new.today)
     loaded = {side: sides[side].tables() for side in ((0,) if same[0] else (0, 1))}
@@ -137,7 +137,7 @@ def _tenure(tables: Mapping[str, Any], sides: tuple[Snapshot, Snapshot, Snapshot
 
 
 def _pieces(before: TenureSnapshot, after: TenureSnapshot) -> gpd.GeoDataFrame:
-    """Return the land of both cut by the holdings of both, with the plots of either side; less than LEAST_CHANGE_M2 is left out."""
+    """Return the land of both cut by the holdings of both, with the plots of either side; no noise of the cut."""
     common = reference_overlay(before.shapes, list(after.shapes))
     fresh = reference_overlay(after.shapes, list(before.shapes))
     part, over = common.pairs()

@@ -124,4 +124,5 @@ def _profile(name: str, profile: ProfileConfig) -> str:
         "emits nitrogen" if profile.emits_nitrogen else "",
     ]
     kinds = ", ".join(profile.object_kinds)
-    return f"  {name} | {profile.title}: {'; '.join(part for part in asks if part)}; builds {kinds} | {profile.basis} | certainty {profile.certainty}"
+    needs = "; ".join(part for part in asks if part)
+    return f"  {name} | {profile.title}: {needs}; builds {kinds} | {profile.basis} | certainty {profile.certainty}"

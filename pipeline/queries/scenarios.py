@@ -92,10 +92,11 @@ def up_to_date(context: Context, name: str, up_to: str) -> None:
 def changed_land(
     sides: tuple[ScenarioResults, ScenarioResults], profile: str, clusters: Sequence[str] = ()
 ) -> gpd.GeoDataFrame:
-    """Return land whose verdict differs between two scenarios, per year, no extension exercised; EPSG:28992, areas in m2.
+    """Return land whose verdict differs between two scenarios, per year; EPSG:28992, areas in m2.
 
-    Each row has the factors that block in the first alone (removed) and in the second alone (added). No clusters means
-    all. Raises ConfigRefusal for an activity or cluster that a scenario lacks, and for results that are not up to date.
+    No extension is exercised. Each row has the factors that block in the first alone (removed) and in the second alone
+    (added). No clusters means all. Raises ConfigRefusal for an activity or cluster that a scenario lacks, and for
+    results that are not up to date.
     """
     for side in sides:
         known_clusters(side.context, tuple(clusters))

@@ -1,6 +1,6 @@
 """One file per verb, and the folder is the register: a new file that defines `command` is a new verb.
 
-A file imports click and the options at its head, and everything heavy inside its function, so that `--help` stays quick.
+A file imports click and the options at its head, and heavy packages in its function, so that `--help` stays quick.
 Verbs of the stages are made from the line's names by `stage_commands.py`, unless a file of that name stands here.
 """
 

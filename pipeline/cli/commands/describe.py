@@ -35,7 +35,7 @@ def command(name: str | None, as_json: bool, config: Path | None, pages: Path | 
     from pipeline.queries.rules import rules, rules_text
 
     table, _, column = (name or "").partition(".")
-    # A layer by its own name is described without a project, so that a project that is refused does not stand in the way.
+    # A layer by its internal name needs no project, so that one that is refused does not stand in the way.
     if pages is not None or (table and table not in describe.ALL_LAYERS):
         project = read_project(config or nearest_config())
         table = describe.internal_name(table, project)

@@ -16,11 +16,11 @@ from pipeline.cli.options import gpkg_option, json_option
 @json_option
 @gpkg_option
 def command(old: str, new: str, as_json: bool, gpkg: Path | None) -> None:
-    """Compare two folders of results: figures, and m2 of land freed, taken, lapsed, extended, corrected, split and merged.
+    """Compare two folders of results: their figures, and the m2 of land that changed.
 
-    Attributes each change to data, rules and time. FOLDER@2030-01-01 is what that run foresees for a later day. Two
-    figures.csv files are compared as figures alone. With --json: figures, land per piece, sums and lineage. Exit 5
-    when they differ.
+    Land was freed, taken, let lapse, extended, corrected, split or merged; each change is attributed to data, rules
+    and time. FOLDER@2030-01-01 is what that run foresees for a later day. Two figures.csv files are compared as figures
+    alone. With --json: figures, land per piece, sums and lineage. Exit 5 when they differ.
     """
     from pipeline.line import snapshot
     from pipeline.queries.diff import difference, difference_json, difference_text

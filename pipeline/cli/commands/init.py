@@ -31,8 +31,8 @@ def command(folder: Path) -> None:
     click.echo(
         f"{folder}: the cards are those of the example.\n"
         "  1. clusters/*.toml: one file per cluster of yours, the name of the file as in your boundary file\n"
-        "  2. sources/*.toml: point each card at a file of yours; remove a card that you have no file for, and declare its\n"
-        '     layer in project.toml under [absent] with treat_as = "unknown" (not known) or "none" (nothing there)\n'
+        "  2. sources/*.toml: point each card at a file of yours; remove a card that you have no file for,\n"
+        '     and declare its layer in project.toml under [absent] with treat_as = "unknown" or "none"\n'
         f"  3. industrieruimte check --config {folder}"
     )
 
