@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from pipeline.kernels.hash_index import number_of, roomy
+from pipeline.kernels.hash_index import number_of, roomy, set_index
 from pipeline.kernels.numba_cache import SOME, ZERO, inner
 from pipeline.kernels.sweepline import words
 
@@ -66,9 +66,9 @@ def sets_at_lines(graph, border):
     x, y, lines, drawn, many = graph.x, graph.y, graph.lines, graph.drawn, graph.line_count
     wound, slots = border.wound, len(border.wound)
     left, right = np.full(many, UNSEEN, np.int64), np.full(many, UNSEEN, np.int64)
-    set_words, table, known = np.empty((SOME, 2), np.uint64), np.empty(SOME, np.int32), ZERO
+    index, known = set_index(SOME), ZERO
     counter = np.empty(slots, np.int64)
-    met = lines_at(graph.node_count, lines, many)
+    met = lines_at(graph)
     of_y = strips(x, y, lines, many)
     of_x = strips(y, x, lines, many)
     for line in range(many):
@@ -82,35 +82,35 @@ def sets_at_lines(graph, border):
             counter[slot] = wound[slot]
         if is_steep:
             cross_side(counter, border.west, at_y)
-            cross_strip(counter, of_y, (lines, drawn), (at_x, at_y, line, is_steep))
+            cross_strip(counter, of_y, graph, (at_x, at_y, line, is_steep))
         else:
             cross_side(counter, border.south, at_x)
-            cross_strip(counter, of_x, (lines, drawn), (at_y, at_x, line, is_steep))
-        before = state(counter, set_words, known, table)
+            cross_strip(counter, of_x, graph, (at_y, at_x, line, is_steep))
+        before = state(counter, index, known)
         if before == known:
             known += 1
-            set_words, table = roomy(set_words, known, table)
+            index = roomy(index, known)
         # Over the line itself lies the set on its other side.
         rises = y[v] > y[u] if is_steep else x[v] > x[u]
         cross(counter, lines, drawn, line, rises == is_steep)
-        after = state(counter, set_words, known, table)
+        after = state(counter, index, known)
         if after == known:
             known += 1
-            set_words, table = roomy(set_words, known, table)
+            index = roomy(index, known)
         left[line], right[line] = (before, after) if rises == is_steep else (after, before)
         # Lines that merely go on after it have the same sets.
-        follow(lines, drawn, met, left, right, line, u)
-        follow(lines, drawn, met, left, right, line, v)
-    return SideSets(left, right, set_words, known)
+        follow(graph, met, left, right, line, u)
+        follow(graph, met, left, right, line, v)
+    return SideSets(left, right, index.words, known)
 
 
 @inner
-def lines_at(nodes, lines, many):
+def lines_at(graph):
     """The number of lines that meet at each node, and of these the last two."""
-    met = np.zeros((nodes, 3), np.uint32)
-    for line in range(many):
+    met = np.zeros((graph.node_count, 3), np.uint32)
+    for line in range(graph.line_count):
         for end in range(2):
-            node = lines[line, end]
+            node = graph.lines[line, end]
             met[node, 2] = met[node, 1]
             met[node, 1] = line
             met[node, 0] += 1
@@ -118,8 +118,9 @@ def lines_at(nodes, lines, many):
 
 
 @inner
-def follow(lines, drawn, met, left, right, line, node):
+def follow(graph, met, left, right, line, node):
     """Give the lines that go on after a line at a node, with no other between, the sets of that line."""
+    lines, drawn = graph.lines, graph.drawn
     line = np.uint32(line)
     while met[node, 0] == 2:
         on = met[node, 1] if met[node, 1] != line else met[node, 2]
@@ -188,13 +189,12 @@ def cross_side(counter, side, end):
 
 
 @inner
-def cross_strip(counter, index, graph_lines, goal):
+def cross_strip(counter, strips_of, graph, goal):
     """Change the counters as on a walk from the side of the box to a point on a line: along the first axis, at one place of the second.
 
-    index: lines by strip; graph_lines: lines and drawn of the graph; goal: that point, its line, whether the walk goes eastwards.
+    goal: that point, the line, and whether the walk goes eastwards.
     """
-    first, number, ends, low, scale, count = index
-    lines, drawn = graph_lines
+    first, number, ends, low, scale, count = strips_of
     at_x, at_y, goal_line, eastwards = goal
     strip = strip_of(at_y, low, scale, count)
     for i in range(first[strip], first[strip + 1]):
@@ -203,7 +203,7 @@ def cross_strip(counter, index, graph_lines, goal):
             continue
         crossing = x0 + (at_y - y0) * (x1 - x0) / (y1 - y0)
         if 0.0 < crossing < at_x:
-            cross(counter, lines, drawn, np.int64(number[i]), (y1 > y0) == eastwards)
+            cross(counter, graph.lines, graph.drawn, np.int64(number[i]), (y1 > y0) == eastwards)
 
 
 @inner
@@ -215,29 +215,39 @@ def cross(counter, lines, drawn, line, leaves):
 
 
 @inner
-def state(counter, set_words, known, table):
-    """The number of the set of the counters among rows of sets, new or not; NONE outside the shape."""
+def state(counter, index, known):
+    """The number of the set of the counters in an index, new or not; NONE outside the shape."""
     if counter[0] <= 0:
         return NONE
     word0, word1 = words(counter, len(counter))
-    number = number_of(set_words, known, table, word0, word1)
-    set_words[number, 0], set_words[number, 1] = word0, word1
+    number = number_of(index, known, word0, word1)
+    index.words[number, 0], index.words[number, 1] = word0, word1
     return number
+
+
+class Halves(NamedTuple):
+    """A boundary line as seen from each part beside it: from node to node, with the part on its left; and those of each node.
+
+    head: the last half that leaves a node; following: the half before it.
+    """
+
+    start: Any
+    stop: Any
+    part: Any
+    head: Any
+    following: Any
 
 
 @inner
 def halves_of(graph, left, right):
-    """Boundary lines as seen from each part beside them: from node, to node, and the part on the left; and those of each node.
-
-    Of the halves that leave a node the last is given, and for each half the one before it.
-    """
-    lines, many, count = graph.lines, graph.line_count, 0
-    for line in range(many):
+    """The halves of the lines between two parts, or between a part and what is outside."""
+    lines, count = graph.lines, 0
+    for line in range(graph.line_count):
         if left[line] != right[line]:
             count += (left[line] != NONE) + (right[line] != NONE)
     start, stop, part = np.empty(count, np.uint32), np.empty(count, np.uint32), np.empty(count, np.int64)
     half = ZERO
-    for line in range(many):
+    for line in range(graph.line_count):
         if left[line] == right[line]:
             continue
         if left[line] != NONE:
@@ -250,14 +260,14 @@ def halves_of(graph, left, right):
     for half in range(count):
         following[half] = head[start[half]]
         head[start[half]] = half
-    return start, stop, part, head, following
+    return Halves(start, stop, part, head, following)
 
 
 @inner
 def walked(graph, left, right):
     """Rings of nodes with one part on the left, and whether every walk came back; left and right: the part beside each line."""
-    start, stop, part, head, following = halves_of(graph, left, right)
-    x, y, count = graph.x, graph.y, len(start)
+    halves = halves_of(graph, left, right)
+    start, part, count = halves.start, halves.part, len(halves.start)
     seen, used = np.full(graph.node_count, -1, np.int64), np.zeros(count, np.bool_)
     nodes, first, ring_part = np.empty(count, np.uint32), np.zeros(count + 1, np.int64), np.empty(count, np.int64)
     path = np.empty(count + 1, np.uint32)
@@ -282,7 +292,7 @@ def walked(graph, left, right):
             seen[node] = depth
             path[depth] = node
             depth += 1
-            half = turned(x, y, (start, stop, part), (head, following), half)
+            half = turned(graph.x, graph.y, halves, half)
             if half < 0 or (used[half] and half != begins):
                 return RingNodes(nodes, first, ring_part, ZERO), False
             if half == begins:
@@ -299,10 +309,9 @@ def walked(graph, left, right):
 
 
 @inner
-def turned(x, y, halves, lists, half):
+def turned(x, y, halves, half):
     """The half that goes on after another round the same part: the first clockwise from where one arrived; -1 for none."""
-    start, stop, part = halves
-    head, following = lists
+    start, stop, part, head, following = halves
     node = stop[half]
     best, goes_on = np.inf, -1
     arrived = np.nan
@@ -363,8 +372,7 @@ def holds(x, y, nodes, begin, end, point):
 @inner
 def placed(graph, rings):
     """The area of each ring (m2; a hole's is below 0) and the shell that it lies in: itself for a shell, -1 where there is none."""
-    x, y = graph.x, graph.y
-    nodes, first, ring_part, count = rings
+    x, y, nodes, first, count = graph.x, graph.y, rings.nodes, rings.first, rings.count
     area, shell = np.empty(count), np.full(count, -1, np.int64)
     for ring in range(count):
         area[ring] = 0.5 * ring_area(x, y, nodes, first[ring], first[ring + 1])
@@ -377,7 +385,7 @@ def placed(graph, rings):
         a, b = nodes[first[hole]], nodes[first[hole] + 1]
         point = (0.5 * (x[a] + x[b]), 0.5 * (y[a] + y[b]))
         for ring in range(count):
-            if area[ring] <= 0.0 or ring_part[ring] != ring_part[hole] or area[ring] < -area[hole]:
+            if area[ring] <= 0.0 or rings.part[ring] != rings.part[hole] or area[ring] < -area[hole]:
                 continue
             if shell[hole] >= 0 and area[shell[hole]] <= area[ring]:
                 continue

@@ -46,7 +46,8 @@ LINE = (
         units=PROJECT,
         config=("sources", "card", "resolve", "years", "clusters.*.title", "publish.changes"),
         resources=("source_roots", "lock_file", "outputs", "flags", "notes"),
-        run="pipeline.line.entries:run_acquire",
+        uses={"describe_knowledge": "pipeline.stages.resolve.snapshot:describe"},
+        run="pipeline.stages.acquire.pinning:run",
         always=True,
     ),
     Stage(
@@ -60,7 +61,8 @@ LINE = (
         config=("sources.{unit}",),
         unit_config={"cluster_boundaries": ("clusters.*.slug",)},
         resources=("source_roots",),
-        run="pipeline.line.entries:run_harmonise",
+        uses={"read_source": "pipeline.stages.acquire:read_source"},
+        run="pipeline.stages.harmonise.ingest:run",
     ),
     Stage(
         name="resolve",
@@ -88,7 +90,7 @@ LINE = (
             "sources.{sources}.dated",
             "card.absences.{sources}.treat_as",
         ),
-        run="pipeline.line.entries:run_resolve",
+        run="pipeline.stages.resolve.cluster:run",
     ),
     Stage(
         name="constrain",
@@ -106,7 +108,7 @@ LINE = (
             "sources.{sources}.dated",
             "card.absences.{sources}",
         ),
-        run="pipeline.line.entries:run_constrain",
+        run="pipeline.stages.constrain:run",
     ),
     Stage(
         name="overlay",
@@ -154,7 +156,7 @@ LINE = (
             ),
         ),
         config=("measure", "resolve.built.statuses", "card.absences.{sources}.treat_as"),
-        run="pipeline.line.entries:run_measure",
+        run="pipeline.stages.measure:run",
     ),
     Stage(
         name="assess",
@@ -179,7 +181,7 @@ LINE = (
             "lifted",
             "card.absences.{sources}.treat_as",
         ),
-        run="pipeline.line.entries:run_assess",
+        run="pipeline.stages.assess:run",
     ),
     Stage(
         name="assemble",

@@ -9,7 +9,6 @@ import pandas as pd
 
 from layers.errors import Refusal
 from layers.sources import RASTERS, TABLES
-from pipeline.line.ingest import match_clusters, no_key_twice
 from pipeline.project.load import read_project, read_sweeps, scenario_names
 from pipeline.project.project import Project
 from pipeline.project.raw_table import RawTable
@@ -17,6 +16,7 @@ from pipeline.runner.results import Results
 from pipeline.runner.stage import Context
 from pipeline.stages.acquire import compare_lock, describe_files, read_source
 from pipeline.stages.harmonise import harmonise
+from pipeline.stages.harmonise.ingest import match_clusters, no_key_twice
 from pipeline.stages.resolve.rights import first_fit
 
 INEFFECTIVE = {"override_expired": "; it no longer counts", "override_unknown": "; it counts nowhere"}
@@ -37,7 +37,7 @@ def check_input(context: Context) -> list[dict[str, Any]]:
             if isinstance(raw, RawTable):
                 done = harmonise(raw, card, TABLES[card.layer])
                 if card.layer == "cluster_boundaries":
-                    match_clusters(done.table, project)
+                    match_clusters(done.table, project.clusters)
                 tables.setdefault(card.layer, {})[name] = done.table
                 no_key_twice(card.layer, tables[card.layer])
                 facts = done.facts.iloc[0]

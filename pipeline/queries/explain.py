@@ -176,5 +176,7 @@ class _Explanation:
         rows = table[(table["parcel_id"] == parcel) & (table["profile"] == self.profile)]
         if len(rows):
             return list(rows.sort_values("rank")["changes"])
-        whole = cluster_assessment(project, self.cluster, Results(self.context).inputs_of("assemble", self.cluster))
+        whole = cluster_assessment(
+            project, self.cluster, Results.of(self.context).inputs_of(project, "assemble", self.cluster)
+        )
         return changes_of(Search(whole, self.profile, project.balance.levers.not_liftable), parcel)

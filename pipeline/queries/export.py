@@ -23,7 +23,7 @@ def export_results(
     nation, day = context.project.balance.national_name, context.project.card.reference_date
     with context.store.alone():
         for unit in clusters or [nation]:
-            tables = Results(context).inputs_of("publish", unit)
+            tables = Results.of(context).inputs_of(context.project, "publish", unit)
             sheets = sheets_of(context, unit, tables)
             for kind in formats:
                 yield str(write_as(kind, sheets, (context.store.outputs, unit), day))

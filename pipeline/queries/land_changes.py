@@ -26,7 +26,7 @@ from layers.derived.land_changes import LAYER as LAND_CHANGES
 from layers.layer import RD_NEW
 from pipeline.land.dates import FAR_DAY, dates, day_number
 from pipeline.land.tenure_timeline import Timeline
-from pipeline.line.snapshot import Snapshot
+from pipeline.queries.snapshot import Snapshot
 from pipeline.spatial.adjacency import groups
 from pipeline.spatial.geometry import area
 from pipeline.spatial.reference_overlay import reference_overlay
@@ -71,7 +71,7 @@ def _cluster_changes(old: Snapshot, new: Snapshot, cluster: str) -> gpd.GeoDataF
     mixes = _mixes(old, new, cluster)
     before, after = mixes[(0, 0, 0)], mixes[(1, 1, 1)]
     pieces = _pieces(before, after)
-    pieces["lineage"] = _lineage(pieces, old.card.tolerance.least_conflict_m2)
+    pieces["lineage"] = _lineage(pieces, old.config.tolerance.least_conflict_m2)
     outcomes = {mix: _outcome(tenure, pieces) for mix, tenure in mixes.items()}
     first, last = outcomes[(0, 0, 0)], outcomes[(1, 1, 1)]
     # 1 where a mix leads to the new outcome: the game whose Shapley values divide the piece over the causes.
@@ -103,7 +103,7 @@ def _free_dates(outcome: Mapping[str, Any], side: Snapshot) -> Any:
 def _mixes(old: Snapshot, new: Snapshot, cluster: str) -> dict[tuple[int, int, int], TenureSnapshot]:
     """Return the tenure for each mix of old (0) and new (1) data, rules and day; equal mixes are resolved once."""
     sides = (old, new)
-    same = (old.data_key() == new.data_key(), old.card == new.card, old.today == new.today)
+    same = (old.data_key() == new.data_key(), old.config == new.config, old.today == new.today)
     loaded = {side: sides[side].tables() for side in ((0,) if same[0] else (0, 1))}
     mixes: dict[tuple[int, int, int], TenureSnapshot] = {}
     for mix in product((0, 1), repeat=3):
@@ -121,8 +121,8 @@ def _tenure(tables: Mapping[str, Any], sides: tuple[Snapshot, Snapshot, Snapshot
         none: Any = np.zeros(0, dtype=int)
         return TenureSnapshot(nothing, nothing, nothing, none, none, nothing, np.zeros(0, dtype=bool))
     today = day.today
-    start = min(today, data.asked.today)  # a later day is foreseen, from the day of the data on
-    done = resolve(tables, cluster, rules.card, replace(data.asked, today=start, year_days={start.year: start}))
+    start = min(today, data.params.today)  # a later day is foreseen, from the day of the data on
+    done = resolve(tables, cluster, rules.config, replace(data.params, today=start, year_days={start.year: start}))
     line, late = (Timeline.from_periods(done.periods, case, done.holdings["holding_id"]) for case in CASES)
     state = line.state_on(today)
     return TenureSnapshot(

@@ -63,7 +63,7 @@ class ScenarioResults:
 
     def land(self, cluster: str) -> JudgedLand:
         """Return the pieces of a cluster with what is known of them, and their verdicts."""
-        tables = Results(self.context).tables(COMPARED_FROM, cluster)
+        tables = Results.of(self.context).tables(COMPARED_FROM, cluster)
         return JudgedLand(assessed_land(cluster, tables), tables["assessments"])
 
 
@@ -226,8 +226,8 @@ def usable_m2(context: Context) -> dict[tuple[str, int, str], float]:
     lead = context.project.publish.lead_profile
     areas: dict[tuple[str, int, str], float] = {}
     for cluster in context.project.clusters:
-        pieces = Results(context).table("pieces", cluster).set_index("piece_id")["area_m2"]
-        judged = Results(context).table("assessments", cluster)
+        pieces = Results.of(context).table("pieces", cluster).set_index("piece_id")["area_m2"]
+        judged = Results.of(context).table("assessments", cluster)
         rows = judged[judged["profile"] == lead]
         m2 = rows["piece_id"].map(pieces).where(rows["verdict"] == "usable", 0.0)
         sums = m2.groupby([rows["year"], rows["case"]]).sum()

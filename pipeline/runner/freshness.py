@@ -77,7 +77,8 @@ def code_of(stage: Stage) -> dict[str, str]:
     reads = [stage.reads, stage.reads_of_total or stage.reads]
     stages = [stage.name, *(name for each in reads for name in (*each.tables_of, *each.total_tables_of))]
     named = {name for each in reads for name in (*each.tables, *each.sources, *each.reports)}
-    seeds = [stage.run.partition(":")[0], *(CONFIG_MODULES if stage.config else ())]
+    paths = [stage.run, *stage.uses.values()]
+    seeds = [path.partition(":")[0] for path in paths] + [*(CONFIG_MODULES if stage.config else ())]
     return fingerprints(seeds, named | set(tables_of(stages)), with_words=stage.shows_words)
 
 

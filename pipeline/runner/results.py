@@ -3,47 +3,72 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from layers.derived import DERIVED
-from layers.layer import Layer
 from layers.sources import TABLES
-from pipeline.runner.inputs import load, load_all, origins
+from pipeline.project.project import Project
+from pipeline.runner.inputs import Line, load, load_all, origins
 from pipeline.runner.stage import Context, Tables
+from pipeline.storage.store import Store
 
 
 @dataclass(frozen=True)
 class Results:
-    """What a run left of its tables. Shapes are in RD New (EPSG:28992), areas in m2."""
+    """What a run of a line left of its tables. Shapes are in RD New (EPSG:28992), areas in m2."""
 
-    context: Context
+    line: Line
+    store: Store
+
+    @classmethod
+    def of(cls, context: Context) -> Results:
+        """The results of a run."""
+        return cls(context.line, context.store)
+
+    @classmethod
+    def in_folder(cls, line: Line, folder: Path) -> Results:
+        """The results in a folder."""
+        return cls(line, Store(folder))
 
     @property
     def place(self) -> str:
         """Where they are, for messages."""
-        return str(self.context.store.outputs)
+        return str(self.store.outputs)
 
     def has(self, stage: str, unit: str) -> bool:
         """Whether a stage finished a unit, and all that it wrote is there."""
-        return self.context.store.receipt(stage, unit) is not None
+        return self.store.receipt(stage, unit) is not None
 
     def table(self, name: str, unit: str) -> Any:
-        """A derived table of a unit."""
-        return load(self.context.store, [(DERIVED[name].stage, unit, name)], name)
+        """A derived table of a unit, its contract checked."""
+        return load(self.store, [(DERIVED[name].stage, unit, name)], name)
 
     def tables(self, names: tuple[str, ...], unit: str) -> Tables:
         """Several derived tables of a unit."""
         return {name: self.table(name, unit) for name in names}
 
-    def source(self, name: str) -> Any:
-        """A source layer; empty where the run had no source for it."""
-        reader = next(stage.name for stage in self.context.line if stage.units.are_layers)
-        if not self.has(reader, name):
-            layer: Layer = TABLES[name]
-            return layer.empty()
-        return load(self.context.store, [(reader, name, name)], name)
+    def has_source(self, layer: str) -> bool:
+        """Whether the run read a source layer."""
+        return self.has(self._reader, layer)
 
-    def inputs_of(self, stage: str, unit: str) -> Tables:
+    def source(self, layer: str) -> Any:
+        """A source layer; empty where the run had no source for it."""
+        return (
+            load(self.store, [(self._reader, layer, layer)], layer) if self.has_source(layer) else TABLES[layer].empty()
+        )
+
+    def source_checksum(self, layer: str) -> str:
+        """The checksum of a source layer; "" where the run had no source for it."""
+        receipt = self.store.receipt(self._reader, layer)
+        return receipt.outputs.get(layer, "") if receipt is not None else ""
+
+    def inputs_of(self, project: Project, stage: str, unit: str) -> Tables:
         """The tables that a stage reads for a unit."""
-        declared = next(other for other in self.context.line if other.name == stage)
-        return load_all(self.context.store, origins(self.context.line, declared, self.context.project, unit))
+        declared = next(other for other in self.line if other.name == stage)
+        return load_all(self.store, origins(self.line, declared, project, unit))
+
+    @property
+    def _reader(self) -> str:
+        """The stage that writes the source layers."""
+        return next(stage.name for stage in self.line if stage.units.are_layers)

@@ -90,7 +90,7 @@ class Stage:
     run: import path of `run(config, unit, tables, **resources)`, which gives tables by name, all at once or part by part.
     prepare: import path of what is called once before several units run at the same time, with the same resources.
     reads_of_total: what the total reads, where that differs. config: names of the config that the work reads, as in
-    config_view. unit_config: names that count for one unit alone. resources: what else the work is handed, by name.
+    config_view. unit_config: names that count for one unit alone. resources: what else the work is handed, by name. uses: functions of other stages that it is handed, by import path.
     streamed: tables that the work gets part by part, in order of their key. always: runs each time. shows_words: titles
     and meanings of layers reach what it writes.
     """
@@ -104,6 +104,7 @@ class Stage:
     config: tuple[str, ...] = ()
     unit_config: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     resources: tuple[str, ...] = ()
+    uses: Mapping[str, str] = field(default_factory=dict)
     streamed: tuple[str, ...] = ()
     prepare: str = ""
     always: bool = False

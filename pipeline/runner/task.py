@@ -107,6 +107,7 @@ def run_stage(context: Context, task: Task, notes: list[str]) -> Tables | Genera
     config = view(project, stage.config_for(unit), f"stage '{stage.name}'", scope_of(stage, project, unit))
     supplied: dict[str, Callable[[], Any]] = {**_resources(context, task, reads), "notes": lambda: notes}
     resources = {name: supplied[name]() for name in stage.resources}
+    resources |= {name: load_function(path) for name, path in stage.uses.items()}
     work: Callable[..., Tables | Generator[Mapping[str, Any], None, None]] = load_function(stage.run)
     return work(config, unit, tables, **resources)
 

@@ -16,12 +16,15 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from layers.derived.zone_shapes import LAYER as ZONE_SHAPES
 from layers.derived.zones import LAYER
 from layers.glossary import dutch_choice
 from layers.layer import RD_NEW
 from layers.sources import TABLES
+from pipeline.land.supplied import cluster_shape
 from pipeline.project.filter_expressions import select
 from pipeline.project.models import AbsentConfig
+from pipeline.project.project import Project
 from pipeline.project.rules import (
     BufferConfig,
     ConstrainConfig,
@@ -50,6 +53,30 @@ class Around:
 
     box: tuple[float, ...]
     quad_segs: int
+
+
+def run(config: Project, cluster: str, tables: Mapping[str, Any]) -> dict[str, pd.DataFrame]:
+    """Zones of one cluster (RD New), each with the files that it was drawn from; and their shapes alone, to cut by."""
+    refused = tables["refused"]
+    lost = refused[(refused["outcome"] == "refused") & refused.geometry.notna()]
+    doubtful = {str(layer): rows.geometry.to_numpy() for layer, rows in lost.groupby("layer")}
+    land = cluster_shape(tables["cluster_boundaries"], cluster)
+    zones = constrain(tables, land, config.constrain, config.card.absences, doubtful)
+    files = {rule.name: _source_text(config, rule.layer) for rule in config.constrain.constraint}
+    zones = zones.assign(
+        cluster_id=pd.Series(cluster, index=zones.index, dtype="str"),
+        data_source=zones["constraint"].astype(object).map(files).astype("str"),
+    )
+    return {"zones": zones, "zone_shapes": ZONE_SHAPES.conform(zones)}
+
+
+def _source_text(config: Project, layer: str) -> str:
+    """The files that fill a layer, each with its date, in Dutch; or why there is none."""
+    sources = [source for source in config.sources.values() if source.layer == layer]
+    if not sources:
+        absent = config.card.absences.get(layer)
+        return f"geen bestand: {absent.basis}" if absent else "geen bestand"
+    return "; ".join(f"{source.basis} ({source.dated:%d-%m-%Y})" for source in sources)
 
 
 def constrain(

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.line import LINE
-from pipeline.line.room import rules_of
 from pipeline.project.load import read_project
 from pipeline.runner.results import Results
 from pipeline.runner.stage import Context
@@ -27,10 +26,10 @@ READ = {"resolve": ("holdings",), "constrain": ("zones", "zone_shapes"), "overla
 
 def halved(rules: Rules) -> Rules:
     """The same rules with another norm: every activity keeps the distance of the category below its own."""
-    distances = rules.card.category_distances
+    own = rules.card.category_distances
     names = rules.card.categories
-    lighter = {name: distances.quiet[names[max(0, rank - 1)]] for rank, name in enumerate(names)}
-    card = rules.card.model_copy(update={"category_distances": distances.model_copy(update={"quiet": lighter})})
+    lighter = {name: own.quiet[names[max(0, at - 1)]] for at, name in enumerate(names)}
+    card = rules.card.model_copy(update={"category_distances": own.model_copy(update={"quiet": lighter})})
     return Rules(rules.constraints, rules.effects, rules.profiles, card)
 
 
@@ -43,17 +42,17 @@ def timed(work: Any) -> float:
 
 def main() -> None:
     """One line per cluster: pieces, sets of zones, seconds of the cut and of the rules, and their ratio."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("clusters", nargs="*")
+    asked = argparse.ArgumentParser()
+    asked.add_argument("clusters", nargs="*")
     for name in ("config", "data", "outputs"):
-        parser.add_argument(f"--{name}", type=Path, required=True)
-    given = parser.parse_args()
+        asked.add_argument(f"--{name}", type=Path, required=True)
+    given = asked.parse_args()
     project = read_project(given.config)
     context = Context(project, given.data, Store(given.outputs), line=LINE)
-    rules = halved(rules_of(project))
+    rules = halved(Rules(project.constrain.constraint, project.effects, project.profiles, project.assess))
     sys.stdout.write(f"{'cluster':<16}{'pieces':>8}{'sets':>7}{'rooms':>8}{'cut s':>8}{'rules s':>9}{'ratio':>8}\n")
     for cluster in given.clusters or project.clusters:
-        tables = {n: Results(context).table(n, cluster) for names in READ.values() for n in names}
+        tables = {n: Results.of(context).table(n, cluster) for names in READ.values() for n in names}
         pairs = pairs_of(tables["pieces"], tables["holdings"])
         cuts, evaluations = [], []
         for _ in range(3):

@@ -22,14 +22,14 @@ def command(old: str, new: str, as_json: bool, gpkg: Path | None) -> None:
     and time. FOLDER@2030-01-01 is what that run foresees for a later day. Two figures.csv files are compared as figures
     alone. With --json: figures, land per piece, sums and lineage. Exit 5 when they differ.
     """
-    from pipeline.line import snapshot
     from pipeline.queries.diff import difference, difference_json, difference_text
     from pipeline.queries.land_changes import changes, is_changed
+    from pipeline.queries.snapshot import has_snapshot, read_snapshot
     from pipeline.stages.publish import write_changes
 
     figures = difference(Path(old), Path(new)) if "@" not in old + new else None
-    has_snapshots = all("@" in name or (Path(name) / snapshot.FILE).is_file() for name in (old, new))
-    sides = (snapshot.read(old), snapshot.read(new)) if has_snapshots else None
+    has_snapshots = has_snapshot(old) and has_snapshot(new)
+    sides = (read_snapshot(old), read_snapshot(new)) if has_snapshots else None
     land = changes(*sides) if sides else None
     if gpkg is not None and land is not None and sides is not None:
         write_changes(land, (sides[0].today, sides[1].today), sides[1].changes, gpkg)

@@ -7,8 +7,8 @@ keeps   each m2 under one verdict per profile, year and case
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import geopandas as gpd
@@ -17,25 +17,18 @@ import pandas as pd
 
 from layers.closed_lists import ROOMS
 from layers.derived.assessments import LAYER as ASSESSMENTS
+from layers.derived.usable_without_plans import LAYER as WITHOUT_PLANS
 from layers.layer import RD_NEW
+from pipeline.land.land import TENURE_PREFIX
 from pipeline.land.suitability import ContiguousAreas
+from pipeline.land.supplied import known_quays, supplied_or_empty
+from pipeline.land.tenure_timeline import states_on
 from pipeline.project.effect_conditions import UNKNOWN
 from pipeline.project.models import VerdictConfig
+from pipeline.project.project import Project
 from pipeline.project.rules import AssessConfig, ProfileConfig
 from pipeline.stages.assess.housing import Neighbours, housing_bounds, outward_zoning
 from pipeline.stages.assess.rooms import Rules, rooms, without
-
-__all__ = [
-    "Judged",
-    "Neighbours",
-    "Rules",
-    "assess",
-    "housing_bounds",
-    "outward_zoning",
-    "pairs_of",
-    "rooms",
-    "without",
-]
 
 
 @dataclass(frozen=True)
@@ -46,6 +39,53 @@ class AssessInputs:
     holdings: gpd.GeoDataFrame
     states: pd.DataFrame
     rooms: pd.DataFrame
+
+
+def run(config: Project, _: str, tables: Mapping[str, Any]) -> dict[str, pd.DataFrame]:
+    """Room, verdicts and the bounds by housing of the pieces of one cluster."""
+    pieces, holdings = tables["pieces"], tables["holdings"]
+    rules = Rules(config.constrain.constraint, config.effects, config.profiles, config.assess)
+    room = rooms(tables["combinations"], tables["zones"], pairs_of(pieces, holdings), config.years, rules)
+    days = {year: config.day(year) for year in config.years}
+    states = _with_lifted(states_on(tables["holding_periods"], days), config.lifted)
+    inputs = AssessInputs(pieces, holdings, states, room)
+    verdicts = _verdicts(config, tables, inputs)
+    layers = supplied_or_empty(config, tables, ("sensitive_buildings", "housing_plans"))
+    near = Neighbours(layers.get("sensitive_buildings"), layers.get("housing_plans"), config.constrain.quad_segs)
+    plots = holdings.dissolve(by=["cluster_id", "parcel_id"], as_index=False, aggfunc={"plan_category": "first"})
+    return {
+        "holding_states": states,
+        "rooms": room,
+        "assessments": verdicts,
+        "housing_bounds": housing_bounds(pieces, near, config.years, config.assess),
+        "outward_zoning": outward_zoning(plots, near, config.assess),
+        "usable_without_plans": _usable_without_plans(config, tables, inputs, verdicts),
+    }
+
+
+def _with_lifted(states: pd.DataFrame, lifted: Collection[str]) -> pd.DataFrame:
+    """States as a scenario has them: land whose tenure is lifted counts as free."""
+    statuses = [name.removeprefix(TENURE_PREFIX) for name in lifted if name.startswith(TENURE_PREFIX)]
+    return states.assign(tenure_status=states["tenure_status"].mask(states["tenure_status"].isin(statuses), "free"))
+
+
+def _usable_without_plans(
+    config: Project, tables: Mapping[str, Any], inputs: AssessInputs, verdicts: pd.DataFrame
+) -> pd.DataFrame:
+    """Pieces usable if no housing plan counted, no extension called; judged anew only where a plan has zones here."""
+    plans = {rule.name for rule in config.constrain.constraint if rule.layer == "housing_plans"}
+    early = verdicts[verdicts["case"] == "earliest"]
+    if tables["zones"]["constraint"].isin(plans).any():
+        rules = Rules(config.constrain.constraint, config.effects, config.profiles, config.assess)
+        zones = without(tables["zones"], plans)
+        room = rooms(tables["combinations"], zones, pairs_of(inputs.pieces, inputs.holdings), config.years, rules)
+        states = inputs.states[inputs.states["case"] == "earliest"]
+        early = _verdicts(config, tables, replace(inputs, rooms=room, states=states))
+    return WITHOUT_PLANS.conform(early[early["verdict"] == "usable"])
+
+
+def _verdicts(config: Project, tables: Mapping[str, Any], inputs: AssessInputs) -> pd.DataFrame:
+    return assess(inputs, config.verdicts, config.profiles, (known_quays(config, tables), config.assess))
 
 
 def pairs_of(pieces: pd.DataFrame, holdings: pd.DataFrame) -> pd.DataFrame:

@@ -1,0 +1,66 @@
+"""Check the source files of a project and pin their checksums in a lock file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from layers.errors import SourceRefusal
+from pipeline.project.project import Project
+from pipeline.stages.acquire import compare_lock, describe_files, lock_text
+from pipeline.storage.store import replace
+
+SNAPSHOT = "work/snapshot.json"
+
+
+def run(
+    config: Project,
+    _: str,
+    __: Mapping[str, Any],
+    *,
+    source_roots: Mapping[str, Path],
+    lock_file: Path,
+    outputs: Path,
+    flags: Mapping[str, bool],
+    notes: list[str],
+    describe_knowledge: Callable[[Project], str],
+) -> dict[str, pd.DataFrame]:
+    """The source files with their checksums, each checked at the gate and against the lock; files that differ are noted.
+
+    Pins them where there is no lock yet or where asked to (flag pin); raises SourceRefusal where they must be as pinned
+    (flag locked) and are not. With flag dry_run nothing is written.
+    """
+    files = describe_files(config.sources, source_roots)
+    if flags["dry_run"]:
+        return {"source_files": files}
+    if flags["locked"] and not lock_file.is_file():
+        raise SourceRefusal(
+            f"lock '{lock_file}'",
+            actual="no such file",
+            expected="pinned files",
+            todo="pin them first with: industrieruimte acquire",
+        )
+    notes += compare_lock(files, lock_file)
+    if notes and flags["locked"]:
+        raise SourceRefusal(
+            f"lock '{lock_file}'",
+            actual=notes,
+            todo="pin the new files with: industrieruimte acquire; or bring back the old ones",
+        )
+    replace(outputs / "sources.lock", lock_text(files).encode())
+    replace(outputs / SNAPSHOT, describe_knowledge(config).encode())
+    if not flags["locked"] and (flags["pin"] or not lock_file.exists()):
+        notes += _pin(lock_file, lock_text(files))
+    return {"source_files": files}
+
+
+def _pin(lock_file: Path, text: str) -> list[str]:
+    """Write the lock; a folder that cannot be written is noted and stops nothing."""
+    try:
+        replace(lock_file, text.encode())
+    except OSError as fault:
+        return [f"the lock could not be written to '{lock_file}' ({fault.strerror})"]
+    return []

@@ -1,0 +1,73 @@
+"""Make one source layer from all the sources that fill it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from layers.derived.refused import LAYER as REFUSED
+from layers.derived.source_facts import LAYER as FACTS
+from layers.errors import ConfigRefusal, SourceRefusal
+from layers.sources import RASTERS, TABLES
+from pipeline.project.project import Project
+from pipeline.project.raw_table import RawTable
+from pipeline.project.source import SourceConfig
+from pipeline.spatial.raster import Grid
+from pipeline.stages.harmonise import harmonise
+
+
+def run(
+    config: Project,
+    layer: str,
+    _: Mapping[str, Any],
+    *,
+    source_roots: Mapping[str, Path],
+    read_source: Callable[[SourceConfig, Path], RawTable | Grid],
+) -> dict[str, Any]:
+    """One layer from all the sources that fill it: the table (RD New) or grid, rows refused, and what was done to them."""
+    sources = {name: source for name, source in config.sources.items() if source.layer == layer}
+    raws = {name: read_source(source, source_roots[name]) for name, source in sources.items()}
+    if layer in RASTERS:
+        (grid,) = raws.values()
+        return {layer: grid}
+    results = {
+        name: harmonise(raw, sources[name], TABLES[layer]) for name, raw in raws.items() if isinstance(raw, RawTable)
+    }
+    no_key_twice(layer, {name: result.table for name, result in results.items()})
+    table = TABLES[layer].conform(pd.concat([result.table for result in results.values()]))
+    if layer == "cluster_boundaries":
+        match_clusters(table, config.clusters)
+    return {
+        layer: table,
+        "refused": REFUSED.conform(pd.concat([result.refused for result in results.values()])),
+        "source_facts": FACTS.conform(pd.concat([result.facts for result in results.values()])),
+    }
+
+
+def no_key_twice(layer: str, tables: Mapping[str, pd.DataFrame]) -> None:
+    """Refuse a key that two sources of one layer share: nobody can say which of the two is right."""
+    key = list(TABLES[layer].key)
+    every = pd.concat([pd.DataFrame(table[key]).assign(source=name) for name, table in tables.items()])
+    twice = every[every.duplicated(key, keep=False)]
+    if len(twice):
+        names = sorted(set(twice["source"]))
+        raise SourceRefusal(
+            f"sources {names} of layer '{layer}'",
+            actual=f"{len(twice)} rows that share a key, first {twice[key].iloc[0].to_dict()}",
+            expected="each key in one source",
+            todo="pick rows with `where` in one of the cards, or remove a card",
+        )
+
+
+def match_clusters(boundaries: pd.DataFrame, clusters: Collection[str]) -> None:
+    """Refuse boundaries of a cluster without a card, and cards of a cluster without a boundary."""
+    drawn, known = set(boundaries["cluster_id"]), set(clusters)
+    faults = [f"cluster '{name}' has a boundary and no card clusters/{name}.toml" for name in sorted(drawn - known)]
+    faults += [f"cluster '{name}' has a card and no boundary" for name in sorted(known - drawn)]
+    if faults:
+        raise ConfigRefusal(
+            "clusters", actual=faults, todo="add or remove cards, or pick boundaries with `where` in their source card"
+        )

@@ -1,0 +1,49 @@
+"""Resolve one cluster: the stage's tables from its source layers, and the days and proof that count, from its config."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from layers.derived.holding_shapes import LAYER as HOLDING_SHAPES
+from layers.sources import TABLES
+from pipeline.project.project import Project
+from pipeline.stages.resolve import Known, ResolveParams, resolve
+
+REGISTERS = ("ground_leases", "issue_register", "ibis_register", "overrides")
+SOURCES = ("cluster_boundaries", "parcels", *REGISTERS, "lease_polygons", "buildings", "land_use")
+PROOF = ("ground_leases", "buildings", "land_use")
+
+
+def run(config: Project, cluster: str, tables: Mapping[str, Any]) -> dict[str, pd.DataFrame]:
+    """Holdings of one cluster (m2, RD New) with their periods, rights and conflicts."""
+    sources = {name: tables[name] if name in tables else TABLES[name].empty() for name in SOURCES}
+    # Years are looked up in the periods later on: another horizon resolves nothing anew.
+    resolved = resolve({**sources, "refused": tables["refused"]}, cluster, config.resolve, resolve_params(config))
+    return {
+        "holdings": resolved.holdings,
+        "holding_shapes": HOLDING_SHAPES.conform(resolved.holdings),
+        "holding_periods": resolved.periods,
+        "holding_rights": resolved.rights,
+        "contract_account": resolved.account,
+        "conflicts": resolved.conflicts,
+    }
+
+
+def resolve_params(config: Project) -> ResolveParams:
+    """The reference date, the day of each register (the oldest of several files), and which proof there is."""
+    dated: dict[str, dt.date] = {}
+    for source in config.sources.values():
+        dated[source.layer] = min(source.dated, dated.get(source.layer, source.dated))
+    days = {name: dated[name] for name in SOURCES if name in dated}
+    return ResolveParams(config.card.reference_date, {}, days, known_proof(config))
+
+
+def known_proof(config: Project) -> Known:
+    """Which proof the project has, or declares that there is none of."""
+    absences = config.card.absences
+    is_known = {name: name not in absences or absences[name].treat_as != "unknown" for name in PROOF}
+    return Known(is_known["ground_leases"], is_known["buildings"], is_known["land_use"])
