@@ -34,7 +34,7 @@ def summary(context: Context, clusters: Sequence[str]) -> str:
 
 def _cells(context: Context, unit: str) -> list[str]:
     project = context.project
-    balance, waterfall = Results(context).tables(("land_balance", "waterfall"), unit).values()
+    balance, waterfall = Results.of(context).tables(("land_balance", "waterfall"), unit).values()
     rows = balance[balance["cluster_id"] == unit]
     areas = rows.set_index(["measure", "profile", "year", "case", "heading"])["area_m2"].to_dict()
     gross = waterfall.loc[(waterfall["cluster_id"] == unit) & (waterfall["heading"] == "gross"), "area_m2"].iloc[0]

@@ -74,7 +74,7 @@ def _row(source: str, state: str, said: str = "", exit_code: int = 0) -> dict[st
 def ineffective_cards(context: Context, clusters: Sequence[str]) -> list[str]:
     """Return a warning per correction that no longer counts or is about nothing known, and per rule of resolve.toml
     that matches no contract or plot. Reads the last run; no clusters means all."""
-    tables = [Results(context).table("conflicts", name) for name in clusters or context.project.clusters]
+    tables = [Results.of(context).table("conflicts", name) for name in clusters or context.project.clusters]
     rows = pd.concat(tables).drop_duplicates(["conflict_class", "subject"]).sort_values(["conflict_class", "subject"])
     overrides = [
         f"warning: overrides.csv, '{row.subject}': {row.found}{INEFFECTIVE[row.conflict_class]}"
@@ -86,7 +86,7 @@ def ineffective_cards(context: Context, clusters: Sequence[str]) -> list[str]:
 def _unmatched_rules(context: Context) -> list[str]:
     """Return landlords, sites and chances of resolve.toml that match nothing: often a name spelled another way."""
     handover, exercise = context.project.resolve.handover, context.project.resolve.exercise
-    results = Results(context)
+    results = Results.of(context)
     if not results.has("harmonise", "ground_leases"):
         return []
     leases = results.source("ground_leases")

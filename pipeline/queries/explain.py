@@ -49,7 +49,7 @@ def explain(context: Context, identifier: str, on: dt.date | None = None, profil
         raise ConfigRefusal(
             "explain", actual=f"no activity '{lead}'", expected=f"one of {sorted(context.project.profiles)}"
         )
-    results = Results(context)
+    results = Results.of(context)
     for cluster in context.project.clusters:
         if not results.has("assemble", cluster):
             continue

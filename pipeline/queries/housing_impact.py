@@ -53,7 +53,7 @@ def impact(context: Context, path: Path, clusters: tuple[str, ...], *, alone: bo
     downgrades: list[pd.DataFrame] = []
     shifts: list[dict[str, Any]] = []
     for cluster in names:
-        tables = Results(context).tables(COUNTED_FROM, cluster)
+        tables = Results.of(context).tables(COUNTED_FROM, cluster)
         ground = assessed_land(cluster, tables)
         usable = tables["assessments"].query("case == 'earliest' and verdict == 'usable'")
         base = tables["usable_without_plans"] if alone else usable
@@ -112,7 +112,7 @@ def _fresh(context: Context, clusters: tuple[str, ...]) -> None:
     stale = [report for report in what_would_run(context, Order(clusters, up_to="assess")) if report.reasons]
     if stale:
         raise ConfigRefusal(
-            f"results in '{Results(context).place}'",
+            f"results in '{Results.of(context).place}'",
             actual=[f"{report.stage} of {report.unit}: {'; '.join(report.reasons)}" for report in stale[:5]],
             expected="results of the project as it is now",
             todo="run the line first: industrieruimte run",
@@ -121,7 +121,7 @@ def _fresh(context: Context, clusters: tuple[str, ...]) -> None:
 
 def _counted_plans(context: Context, plans: gpd.GeoDataFrame) -> list[str]:
     """Return the hard plans of the project that the file names again: the results count them already."""
-    known = Results(context).source("housing_plans")
+    known = Results.of(context).source("housing_plans")
     return sorted(set(known[known["plan_status"].isin(HARD_STATUSES)]["plan_id"]) & set(plans["plan_id"]))
 
 
