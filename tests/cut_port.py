@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import shapely
-from squared_paper import holdings, table
+from squared_paper import holdings, overlay, table
 
 from pipeline.land.land import AssessedLand, Rulebook
 from pipeline.project.load import Project
 from pipeline.project.rules import ConstrainConfig, ProfileConfig
 from pipeline.stages.assess import AssessInputs, Rules, assess, pairs_of, rooms
 from pipeline.stages.constrain import constrain
-from pipeline.stages.overlay.pieces import overlay
 
 
 def activity(**more: Any) -> ProfileConfig:

@@ -12,6 +12,9 @@ import shapely
 from layers.derived import DERIVED
 from layers.layer import RD_NEW
 from layers.sources import TABLES
+from pipeline.stages.overlay.engines import DEFAULT
+from pipeline.stages.overlay.execution import IN_THIS_THREAD, ExecutionContext
+from pipeline.stages.overlay.pieces import overlay_incremental
 
 SIDE = 100.0
 CORNER = (100_000.0, 400_000.0)
@@ -86,3 +89,11 @@ def lease(contract: str, parcel: str | None, right: str = "sublease", **more: An
 def day(text: str) -> dt.date:
     """A day from text."""
     return dt.date.fromisoformat(text)
+
+
+def overlay(
+    holdings: Any, zones: Any, engine: str = DEFAULT, context: ExecutionContext = IN_THIS_THREAD
+) -> tuple[Any, Any]:
+    """Pieces and combinations of a full cut."""
+    pieces, combinations, _ = overlay_incremental(holdings, zones, engine, None, context)
+    return pieces, combinations

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 import shapely
-from squared_paper import holdings, square, zones
+from squared_paper import holdings, overlay, square, zones
 
 from layers.errors import ConfigRefusal
 from pipeline.kernels.cut import Cuts
@@ -22,7 +22,7 @@ from pipeline.runner.run import Order, run
 from pipeline.runner.stage import Context
 from pipeline.stages.overlay import dask_workers, ranges
 from pipeline.stages.overlay.execution import Done, ExecutionContext
-from pipeline.stages.overlay.pieces import overlay, overlay_incremental
+from pipeline.stages.overlay.pieces import overlay_incremental
 from pipeline.storage.parquet_stream import between, checksum
 from pipeline.storage.store import Store
 

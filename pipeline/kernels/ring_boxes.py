@@ -1,4 +1,4 @@
-"""Which rings have a box that comes near one of a few other boxes, by a board of squares."""
+"""Boxes of chains of edges; and which rings have a box that comes near one of a few other boxes, by a board of squares."""
 
 from __future__ import annotations
 
@@ -50,3 +50,16 @@ def near_boxes(x, y, first, boxes, margin):
 def square_of(along, step):
     """The square of the board at a distance from its edge; the nearest where it lies beside the board."""
     return int(min(max(along / step, 0.0), SQUARES - 1.0))
+
+
+@kernel
+def chain_boxes(x, y, begin, end):
+    """West, south, east and north of each chain (m)."""
+    count = len(begin)
+    left, low, right, high = np.empty(count), np.empty(count), np.empty(count), np.empty(count)
+    for chain in range(count):
+        left[chain], low[chain], right[chain], high[chain] = np.inf, np.inf, -np.inf, -np.inf
+        for vertex in range(begin[chain], end[chain] + 1):
+            left[chain], right[chain] = min(left[chain], x[vertex]), max(right[chain], x[vertex])
+            low[chain], high[chain] = min(low[chain], y[vertex]), max(high[chain], y[vertex])
+    return left, low, right, high

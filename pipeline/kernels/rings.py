@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import shapely
 
-from pipeline.kernels.numba_cache import kernel
+from pipeline.kernels.ring_boxes import chain_boxes
 
 if TYPE_CHECKING:
     from pipeline.spatial.geometry import Shapes
@@ -57,18 +57,5 @@ def edges(loops: Rings) -> Edges:
     starts = np.cumsum(count) - count
     begin = np.repeat(loops.first[:-1], count) + CHAIN_EDGES * (np.arange(count.sum()) - np.repeat(starts, count))
     end = np.minimum(begin + CHAIN_EDGES, np.repeat(loops.first[1:] - 1, count))
-    cutter = np.repeat(np.asarray(loops.owner), count).astype(np.int32)
+    cutter: Any = np.repeat(np.asarray(loops.owner), count).astype(np.int32)
     return Edges(loops.x, loops.y, begin, end, cutter, *chain_boxes(loops.x, loops.y, begin, end))
-
-
-@kernel
-def chain_boxes(x: Any, y: Any, begin: Any, end: Any) -> Any:
-    """West, south, east and north of each chain (m)."""
-    count = len(begin)
-    left, low, right, high = np.empty(count), np.empty(count), np.empty(count), np.empty(count)
-    for chain in range(count):
-        left[chain], low[chain], right[chain], high[chain] = np.inf, np.inf, -np.inf, -np.inf
-        for vertex in range(begin[chain], end[chain] + 1):
-            left[chain], right[chain] = min(left[chain], x[vertex]), max(right[chain], x[vertex])
-            low[chain], high[chain] = min(low[chain], y[vertex]), max(high[chain], y[vertex])
-    return left, low, right, high

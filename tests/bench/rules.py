@@ -18,7 +18,7 @@ from pipeline.project.load import read_project
 from pipeline.runner.results import Results
 from pipeline.runner.stage import Context
 from pipeline.stages.assess import Rules, pairs_of, rooms
-from pipeline.stages.overlay.pieces import overlay
+from pipeline.stages.overlay.pieces import overlay_incremental
 from pipeline.storage.store import Store
 
 READ = {"resolve": ("holdings",), "constrain": ("zones", "zone_shapes"), "overlay": ("pieces", "combinations")}
@@ -56,7 +56,7 @@ def main() -> None:
         pairs = pairs_of(tables["pieces"], tables["holdings"])
         cuts, evaluations = [], []
         for _ in range(3):
-            cuts.append(timed(lambda t=tables: overlay(t["holdings"], t["zone_shapes"])))
+            cuts.append(timed(lambda t=tables: overlay_incremental(t["holdings"], t["zone_shapes"], "fast", None)))
             evaluations.append(
                 timed(lambda t=tables, p=pairs: rooms(t["combinations"], t["zones"], p, project.years, rules))
             )

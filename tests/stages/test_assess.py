@@ -10,14 +10,13 @@ import pytest
 import shapely
 from hypothesis import given
 from hypothesis import strategies as st
-from squared_paper import CORNER, holdings, square, table
+from squared_paper import CORNER, holdings, overlay, square, table
 
 from layers.closed_lists import HOLDINGS, ROOMS
 from pipeline.project.load import Project
 from pipeline.project.rules import ProfileConfig
 from pipeline.spatial.geometry import width
 from pipeline.stages.assess import AssessInputs, Rules, assess, pairs_of, rooms
-from pipeline.stages.overlay.pieces import overlay
 
 
 def profile(**more: Any) -> ProfileConfig:

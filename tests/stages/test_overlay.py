@@ -9,10 +9,10 @@ import pytest
 import shapely
 from hypothesis import given
 from hypothesis import strategies as st
-from squared_paper import holdings, square, zones
+from squared_paper import holdings, overlay, square, zones
 
 from pipeline.stages.overlay.engines import ENGINES
-from pipeline.stages.overlay.pieces import combination_id, overlay
+from pipeline.stages.overlay.pieces import combination_id
 
 pytestmark = pytest.mark.parametrize("engine", sorted(ENGINES))
 

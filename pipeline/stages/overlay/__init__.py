@@ -1,1 +1,5 @@
-"""Snijden: which part of which holding lies under which reasons? The verb is in `pieces`; kernels stand beside it, and import no tables."""
+"""Cut holdings by zones into pieces on which no zone changes.
+
+May import kernels, storage and below; the kernels themselves stand in `pipeline.kernels`.
+Open `cluster.py` first: the land of one cluster, part by part; then `pieces.py` and `engines.py`.
+"""

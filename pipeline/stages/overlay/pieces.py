@@ -27,8 +27,8 @@ from layers.derived.holding_fingerprints import LAYER as FINGERPRINTS
 from layers.derived.pieces import LAYER as PIECES
 from layers.errors import ContractRefusal
 from layers.layer import RD_NEW
-from pipeline.stages.overlay.candidate_zones import NO_WKB, WkbByPosition
-from pipeline.stages.overlay.engines import DEFAULT, ENGINES
+from pipeline.stages.overlay.candidate_zones import WkbByPosition
+from pipeline.stages.overlay.engines import ENGINES
 from pipeline.stages.overlay.execution import IN_THIS_THREAD, ExecutionContext, Executor, map_ordered
 from pipeline.stages.overlay.incremental import PreparedZones, PreviousResult, arrow, fingerprints, prepared, retained
 
@@ -46,27 +46,18 @@ class Part:
     context: ExecutionContext
 
 
-def overlay(
-    holdings: gpd.GeoDataFrame,
-    zones: gpd.GeoDataFrame,
-    engine: str = DEFAULT,
-    context: ExecutionContext = IN_THIS_THREAD,
-) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
-    """Pieces of holdings on which no zone changes, and the combinations of zones over them; m2, RD New.
-
-    engine: one of ENGINES; how many holdings it left to the reference stands in `pieces.attrs["left_to_reference"]`.
-    """
-    return _overlay(holdings, zones.sort_values("zone_id", ignore_index=True), engine, context, NO_WKB)
-
-
-def _overlay(
+def _cut(
     holdings: gpd.GeoDataFrame,
     zones: gpd.GeoDataFrame,
     engine: str,
     context: ExecutionContext,
     known_wkb: WkbByPosition,
 ) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
-    """As `overlay`, of zones in order of their keys; known_wkb: of those whose bytes are at hand."""
+    """Pieces of holdings on which no zone changes, and the combinations of zones over them; m2, RD New.
+
+    zones: in order of their keys; engine: one of ENGINES; known_wkb: of zones whose bytes are at hand. How many holdings the engine
+    left to the reference stands in `pieces.attrs["left_to_reference"]`.
+    """
     cut = ENGINES[engine](holdings.geometry.to_numpy(), list(zones.geometry), context, known_wkb)
     names = zones["zone_id"].tolist()
     covers = [" ".join(names[zone] for zone in zone_set) for zone_set in cut.sets]
@@ -94,7 +85,9 @@ def overlay_incremental(
     previous: PreviousResult | None,
     context: ExecutionContext = IN_THIS_THREAD,
 ) -> tuple[gpd.GeoDataFrame, pd.DataFrame, pd.DataFrame]:
-    """As `overlay`, with a fingerprint per holding; a holding with the fingerprint of before retains its pieces. To the bit a full run.
+    """Pieces of holdings on which no zone changes, the combinations of zones over them, and a fingerprint per holding; m2, RD New.
+
+    A holding with the fingerprint of before retains its pieces; the result is that of a full run, to the bit.
 
     How many were cut stands in `pieces.attrs["cut"]`.
     """
@@ -111,7 +104,7 @@ def overlay_part(part: Part, zones: PreparedZones, engine: str) -> tuple[gpd.Geo
     is_near: Any = np.bincount(near, minlength=len(zones.zones)).astype(bool)
     context = part.context.restricted_to(~same, is_near, _key(now.text.filter(pa.array(~same)), over))
     known_wkb = {row: zones.known_wkb[zone] for row, zone in enumerate(near.tolist()) if zone in zones.known_wkb}
-    pieces, combinations = _overlay(fresh, over, engine, context, known_wkb)
+    pieces, combinations = _cut(fresh, over, engine, context, known_wkb)
     counted = {**pieces.attrs, "cut": len(fresh)}
     if previous is not None and same.any() and len(previous.pieces):
         pieces, combinations = _joined(previous, dropped, pieces, combinations)
