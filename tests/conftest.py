@@ -11,7 +11,7 @@ from hypothesis import settings
 from pipeline.line import LINE
 from pipeline.project.load import Project, read_project
 from pipeline.runner.run import Order, run
-from pipeline.runner.stage import Context
+from pipeline.runner.stage import RunContext
 from pipeline.storage.store import Store
 
 ROOT = Path(__file__).parents[1]
@@ -28,21 +28,21 @@ def rules() -> Project:
 
 
 @pytest.fixture(scope="session")
-def proefpolder(tmp_path_factory: pytest.TempPathFactory, rules: Project) -> Context:
+def proefpolder(tmp_path_factory: pytest.TempPathFactory, rules: Project) -> RunContext:
     """The example project, run once into a folder of its own."""
-    context = Context(rules, rules.folder, Store(tmp_path_factory.mktemp("proefpolder")), line=LINE)
+    context = RunContext(rules, rules.folder, Store(tmp_path_factory.mktemp("proefpolder")), line=LINE)
     list(run(context, Order()))
     return context
 
 
 @pytest.fixture(scope="session")
-def westpoort(tmp_path_factory: pytest.TempPathFactory) -> Context:
+def westpoort(tmp_path_factory: pytest.TempPathFactory) -> RunContext:
     """The Amsterdam port on the shared data, run once; skipped, saying so, where these are not there."""
     if not SHARED.is_dir():
         pytest.skip(f"the shared data are not at {SHARED}")
     project = read_project(ROOT / "tests" / "westpoort" / "config")
     given = os.environ.get("WESTPOORT_OUTPUTS")
     outputs = Path(given) if given else tmp_path_factory.mktemp("westpoort")
-    context = Context(project, SHARED, Store(outputs), line=LINE)
+    context = RunContext(project, SHARED, Store(outputs), line=LINE)
     list(run(context, Order()))
     return context

@@ -16,7 +16,7 @@ from pipeline.cli.main import main
 from pipeline.line import LINE
 from pipeline.project.load import read_project
 from pipeline.queries.describe import describe_column
-from pipeline.runner.stage import Context
+from pipeline.runner.stage import RunContext
 from tools.list_commands import with_commands
 
 ROOT = Path(__file__).parents[1]
@@ -76,30 +76,30 @@ def test_a_folder_without_a_project_is_refused(tmp_path: Path) -> None:
     assert result.exit_code == 2 and "no project.toml" in result.output
 
 
-def test_a_cluster_that_is_not_there_is_refused_with_those_that_are(proefpolder: Context) -> None:
+def test_a_cluster_that_is_not_there_is_refused_with_those_that_are(proefpolder: RunContext) -> None:
     result = ask(
         "run", "-c", "westhven", "--config", proefpolder.project.folder, "--outputs", proefpolder.store.outputs
     )
     assert result.exit_code == 2 and "westhaven" in result.output
 
 
-def test_a_second_run_says_that_nothing_changed(proefpolder: Context) -> None:
+def test_a_second_run_says_that_nothing_changed(proefpolder: RunContext) -> None:
     result = ask("run", "--config", proefpolder.project.folder, "--outputs", proefpolder.store.outputs)
     assert result.exit_code == 0 and "nothing changed" in result.output
 
 
-def test_status_is_quiet_when_all_is_fresh(proefpolder: Context) -> None:
+def test_status_is_quiet_when_all_is_fresh(proefpolder: RunContext) -> None:
     given = ("--config", proefpolder.project.folder, "--outputs", proefpolder.store.outputs)
     assert ask("status", *given).output == "nothing would run: all results are up to date\n"
     assert not any(row["stale"] for row in json.loads(ask("status", "--json", *given).stdout))
 
 
-def test_a_dry_run_says_why_and_writes_nothing(tmp_path: Path, proefpolder: Context) -> None:
+def test_a_dry_run_says_why_and_writes_nothing(tmp_path: Path, proefpolder: RunContext) -> None:
     result = ask("run", "--dry-run", "--config", proefpolder.project.folder, "--outputs", tmp_path / "new")
     assert "not run yet" in result.output and not (tmp_path / "new").exists()
 
 
-def test_check_answers_in_json(proefpolder: Context) -> None:
+def test_check_answers_in_json(proefpolder: RunContext) -> None:
     rows = json.loads(ask("check", "--json", "--config", proefpolder.project.folder).stdout)
     assert {"source", "state", "said", "exit_code"} == set(rows[0]) and all(row["exit_code"] == 0 for row in rows)
 
@@ -136,7 +136,7 @@ def test_describe_of_an_unknown_name_is_refused(name: str) -> None:
     assert ask("describe", name).exit_code == 2
 
 
-def test_explain_is_about_a_plot_in_dutch(proefpolder: Context) -> None:
+def test_explain_is_about_a_plot_in_dutch(proefpolder: RunContext) -> None:
     result = ask("explain", "WH-0100", "--config", proefpolder.project.folder, "--outputs", proefpolder.store.outputs)
     assert (
         result.exit_code == 0
@@ -147,13 +147,13 @@ def test_explain_is_about_a_plot_in_dutch(proefpolder: Context) -> None:
     )
 
 
-def test_explain_answers_for_any_day(proefpolder: Context) -> None:
+def test_explain_answers_for_any_day(proefpolder: RunContext) -> None:
     where = ("--config", proefpolder.project.folder, "--outputs", proefpolder.store.outputs)
     answers = [ask("explain", "WH-0100", "--on", day, *where).output for day in ("2031-12-31", "2032-01-01")]
     assert "vroegst gereserveerd, laatst gereserveerd" in answers[0] and answers[0] != answers[1]
 
 
-def test_explain_of_nothing_known_is_refused(proefpolder: Context) -> None:
+def test_explain_of_nothing_known_is_refused(proefpolder: RunContext) -> None:
     assert (
         ask(
             "explain", "nergens", "--config", proefpolder.project.folder, "--outputs", proefpolder.store.outputs
@@ -162,14 +162,14 @@ def test_explain_of_nothing_known_is_refused(proefpolder: Context) -> None:
     )
 
 
-def test_diff_of_the_same_figures_is_nothing(proefpolder: Context) -> None:
+def test_diff_of_the_same_figures_is_nothing(proefpolder: RunContext) -> None:
     same = proefpolder.store.outputs
     result = ask("diff", same, same)
     assert result.exit_code == 0 and result.output.endswith("no difference\n")
     assert " ha did not change" in result.output
 
 
-def test_diff_tells_what_moved_and_ends_with_5(proefpolder: Context, tmp_path: Path) -> None:
+def test_diff_tells_what_moved_and_ends_with_5(proefpolder: RunContext, tmp_path: Path) -> None:
     figures = pd.read_csv(proefpolder.store.outputs / "figures.csv")
     figures.loc[0, "area_m2"] += 10_000
     figures.to_csv(tmp_path / "figures.csv", index=False)
@@ -192,7 +192,7 @@ def test_in_a_project_folder_that_project_is_meant(tmp_path: Path, monkeypatch: 
     assert not Path("overrides.csv").read_text(encoding="utf-8").splitlines()[1:]
 
 
-def test_a_cluster_alone_says_what_is_left_behind(proefpolder: Context) -> None:
+def test_a_cluster_alone_says_what_is_left_behind(proefpolder: RunContext) -> None:
     result = ask(
         "run", "-c", "westhaven", "--config", proefpolder.project.folder, "--outputs", proefpolder.store.outputs
     )
@@ -201,13 +201,13 @@ def test_a_cluster_alone_says_what_is_left_behind(proefpolder: Context) -> None:
     )
 
 
-def test_a_file_where_a_folder_is_due_is_refused(proefpolder: Context, tmp_path: Path) -> None:
+def test_a_file_where_a_folder_is_due_is_refused(proefpolder: RunContext, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     result = ask("run", "--config", proefpolder.project.folder, "--outputs", tmp_path / "file")
     assert result.exit_code == 2 and "Traceback" not in result.output and "refused" in result.output
 
 
-def test_a_lock_that_is_not_there_is_refused_with_locked(proefpolder: Context, tmp_path: Path) -> None:
+def test_a_lock_that_is_not_there_is_refused_with_locked(proefpolder: RunContext, tmp_path: Path) -> None:
     ask("init", tmp_path / "mine")
     for name in ("data", "overrides.csv"):
         (tmp_path / "mine" / name).unlink(missing_ok=True)
@@ -225,7 +225,7 @@ def test_a_lock_that_is_not_there_is_refused_with_locked(proefpolder: Context, t
     assert result.exit_code == 4 and "pin them first" in result.output
 
 
-def test_a_lock_that_differs_is_named_and_refused_with_locked(proefpolder: Context, tmp_path: Path) -> None:
+def test_a_lock_that_differs_is_named_and_refused_with_locked(proefpolder: RunContext, tmp_path: Path) -> None:
     lock = proefpolder.project.folder / "sources.lock"
     text = lock.read_text(encoding="utf-8")
     try:

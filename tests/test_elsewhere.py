@@ -19,11 +19,12 @@ from squared_paper import holdings, overlay, square, zones
 from layers.errors import ConfigRefusal
 from pipeline.kernels.cut import Cuts
 from pipeline.runner.run import Order, run
-from pipeline.runner.stage import Context
+from pipeline.runner.stage import RunContext
 from pipeline.stages.overlay import dask_workers, ranges
 from pipeline.stages.overlay.execution import Done, ExecutionContext
 from pipeline.stages.overlay.pieces import overlay_incremental
-from pipeline.storage.parquet_stream import between, checksum
+from pipeline.storage.checksums import checksum
+from pipeline.storage.parquet_stream import between
 from pipeline.storage.store import Store
 
 distributed = pytest.importorskip("distributed", reason="the extra 'cluster' is not installed")
@@ -69,7 +70,7 @@ def context_over(
     return ExecutionContext(workers, ahead=5, remote=lambda *which: dask_workers.cutter(tables, *which))
 
 
-def test_a_run_on_a_cluster_writes_the_same_bytes(cluster: Any, proefpolder: Context, tmp_path: Path) -> None:
+def test_a_run_on_a_cluster_writes_the_same_bytes(cluster: Any, proefpolder: RunContext, tmp_path: Path) -> None:
     """The example, up to the overlay."""
     context = replace(proefpolder, store=Store(tmp_path), scheduler=cluster.scheduler_address)
     list(run(context, Order(up_to="overlay")))

@@ -17,7 +17,7 @@ from pipeline.cli.main import main
 from pipeline.project.load import Project
 from pipeline.project.resolve import ResolveConfig
 from pipeline.queries import land_changes as monitoring
-from pipeline.runner.stage import Context
+from pipeline.runner.stage import RunContext
 from pipeline.stages.resolve import ResolveParams
 
 
@@ -184,7 +184,7 @@ def test_each_m2_counts_once_and_the_causes_add_up(rules: Project, old: Any, new
     assert parts.to_numpy() == pytest.approx(land["area_m2"].where(land["change"] != "unchanged", 0.0).to_numpy())
 
 
-def test_a_run_against_itself_on_a_later_day(proefpolder: Context, tmp_path: Any) -> None:
+def test_a_run_against_itself_on_a_later_day(proefpolder: RunContext, tmp_path: Any) -> None:
     place = str(proefpolder.store.outputs)
     result = CliRunner().invoke(
         main, ["diff", place, f"{place}@2029-01-01", "--json", "--gpkg", str(tmp_path / "w.gpkg")]
@@ -207,7 +207,7 @@ def test_a_run_against_itself_on_a_later_day(proefpolder: Context, tmp_path: Any
         pytest.param("{run}@2020-01-01", "before the reference date", id="a day before the run"),
     ],
 )
-def test_what_holds_no_run_is_refused_in_words(proefpolder: Context, place: str, words: str) -> None:
+def test_what_holds_no_run_is_refused_in_words(proefpolder: RunContext, place: str, words: str) -> None:
     run = str(proefpolder.store.outputs)
     result = CliRunner().invoke(main, ["diff", run, place.format(run=run)])
     assert result.exit_code == 2 and "refused: " in result.output and words in result.output

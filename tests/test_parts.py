@@ -15,13 +15,13 @@ from squared_paper import holdings, square
 
 from layers.derived.holding_shapes import LAYER
 from pipeline.storage import parquet_stream as parts
-from pipeline.storage.parquet_stream import Following, Written, between, by_key, read
+from pipeline.storage.parquet_stream import FollowingRows, TableWriter, between, by_key, read
 
 LAND = LAYER.conform(holdings(**{f"h{n:03}": square(n % 9, n // 9) for n in range(100)}))
 
 
 def written(path: Path, sizes: list[int]) -> bytes:
-    table, begin = Written(path), 0
+    table, begin = TableWriter(path), 0
     for size in sizes:
         table.add(LAND.iloc[begin : begin + size])
         begin += size
@@ -50,7 +50,7 @@ def test_what_was_written_is_read_as_the_table(tmp_path: Path) -> None:
 
 
 def test_a_table_without_rows_has_its_columns(tmp_path: Path) -> None:
-    table = Written(tmp_path / "t.parquet")
+    table = TableWriter(tmp_path / "t.parquet")
     table.add(LAYER.empty())
     table.finish()
     table.place()
@@ -59,7 +59,7 @@ def test_a_table_without_rows_has_its_columns(tmp_path: Path) -> None:
 
 def test_a_table_that_is_dropped_leaves_what_was_there(tmp_path: Path) -> None:
     before = written(tmp_path / "t.parquet", [])
-    table = Written(tmp_path / "t.parquet")
+    table = TableWriter(tmp_path / "t.parquet")
     table.add(LAND.iloc[:3])
     table.drop()
     assert (tmp_path / "t.parquet").read_bytes() == before and len(list(tmp_path.iterdir())) == 1
@@ -90,7 +90,7 @@ def test_what_follows_is_taken_up_to_each_bound_and_nothing_twice(
     table = pd.DataFrame({"key": pd.Series(sorted(names), dtype="str")})
     asked = sorted(names)[::step]
     frames = (table.iloc[at : at + rows] for at in range(0, len(table), rows))
-    following = Following(frames, "key", table.iloc[:0])
+    following = FollowingRows(frames, "key", table.iloc[:0])
     values = pa.array(asked, pa.large_string())
     taken: list[list[Any]] = [
         following.until(bound, "key", values)["key"].tolist() for bound in [*sorted(bounds), None]
@@ -110,7 +110,7 @@ def test_rows_between_are_those_rows(begin: int, count: int, tmp_path: Path, mon
 
 def test_a_table_that_cannot_be_ended_is_taken_away_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As on a full disk."""
-    table = Written(tmp_path / "t.parquet")
+    table = TableWriter(tmp_path / "t.parquet")
     table.add(LAND)
 
     def full() -> None:

@@ -21,7 +21,7 @@ import shapely
 from pipeline.cli import messages
 from pipeline.queries.check import ineffective_cards
 from pipeline.runner.run import Order, run
-from pipeline.runner.stage import Context
+from pipeline.runner.stage import RunContext
 from pipeline.stages.acquire import compare_lock, describe_files
 from pipeline.storage.store import Store
 
@@ -31,19 +31,19 @@ PROFILES = ("all", "general_industry", "circular_storage", "electrolyser")
 KEY = ["cluster", "year", "case", "profile", "measure", "heading"]
 
 
-def clusters(context: Context) -> list[str]:
+def clusters(context: RunContext) -> list[str]:
     return list(context.project.clusters)
 
 
-def figures(context: Context) -> pd.DataFrame:
+def figures(context: RunContext) -> pd.DataFrame:
     return pd.read_csv(context.store.outputs / "figures.csv")
 
 
-def load(context: Context, stage: str, cluster: str, name: str) -> Any:
+def load(context: RunContext, stage: str, cluster: str, name: str) -> Any:
     return context.store.load(stage, cluster, name)
 
 
-def must_hold(context: Context) -> None:
+def must_hold(context: RunContext) -> None:
     """What every project must keep: each m2 once, headings up to gross, clusters up to the Netherlands, verdicts from the table."""
     found = figures(context)
     falls = found[found["measure"] == "waterfall"]
@@ -72,7 +72,7 @@ def time_holds(found: pd.DataFrame) -> None:
     assert (found.loc[found["measure"] == "spread", "area_m2"] >= 0).all()
 
 
-def cluster_holds(context: Context, cluster: str) -> None:
+def cluster_holds(context: RunContext, cluster: str) -> None:
     """Holdings are disjoint and inside the boundary; pieces fill them; each piece has one verdict, from the table."""
     holdings, pieces = load(context, "resolve", cluster, "holdings"), load(context, "overlay", cluster, "pieces")
     boundaries = load(context, "harmonise", "cluster_boundaries", "cluster_boundaries")
@@ -98,11 +98,11 @@ def cluster_holds(context: Context, cluster: str) -> None:
     assert set(joined.loc[joined["tenure_status"] == "unknown", "verdict"]) <= {"unknown"}
 
 
-def test_what_must_hold_holds(proefpolder: Context) -> None:
+def test_what_must_hold_holds(proefpolder: RunContext) -> None:
     must_hold(proefpolder)
 
 
-def test_gross_is_the_area_inside_the_boundaries(proefpolder: Context) -> None:
+def test_gross_is_the_area_inside_the_boundaries(proefpolder: RunContext) -> None:
     found = (
         figures(proefpolder)
         .query("measure == 'waterfall' and heading == 'gross'")
@@ -113,7 +113,7 @@ def test_gross_is_the_area_inside_the_boundaries(proefpolder: Context) -> None:
     assert found["nederland"] == pytest.approx(found.drop("nederland").sum(), abs=0.1)
 
 
-def test_the_faults_of_the_example_are_all_told(proefpolder: Context) -> None:
+def test_the_faults_of_the_example_are_all_told(proefpolder: RunContext) -> None:
     deviations = gpd.read_file(proefpolder.store.outputs / "nederland.gpkg", layer="afwijkingen")
     told = set(deviations["reden"])
     wanted = {"ongeldige geometrie", "geen vlak over", "kavels overlappen", "oppervlakte wijkt af", "dubbele regel", "eindigt voor begin",
@@ -121,7 +121,7 @@ def test_the_faults_of_the_example_are_all_told(proefpolder: Context) -> None:
     assert wanted <= told
 
 
-def test_every_format_was_read(proefpolder: Context) -> None:
+def test_every_format_was_read(proefpolder: RunContext) -> None:
     paths = [card.path for card in proefpolder.project.sources.values()]
     endings = {Path(path.removesuffix(".zip")).suffix.removeprefix(".") for path in paths}
     assert {"gpkg", "geojson", "parquet", "fgb", "gdb", "gml", "csv", "xlsx", "tif"} <= endings and any(
@@ -129,7 +129,7 @@ def test_every_format_was_read(proefpolder: Context) -> None:
     )
 
 
-def test_every_site_is_connected_by_other_means(proefpolder: Context) -> None:
+def test_every_site_is_connected_by_other_means(proefpolder: RunContext) -> None:
     reach = proefpolder.project.assemble.gap_m / 2 + 0.01
     for cluster in clusters(proefpolder):
         sites = load(proefpolder, "assemble", cluster, "sites")
@@ -137,7 +137,7 @@ def test_every_site_is_connected_by_other_means(proefpolder: Context) -> None:
             assert shapely.get_num_geometries(shapely.buffer(site, reach)) == 1
 
 
-def test_the_figures_are_those_that_git_watches(proefpolder: Context) -> None:
+def test_the_figures_are_those_that_git_watches(proefpolder: RunContext) -> None:
     """When hectares move on purpose: write these rows of outputs/figures.csv to the file, and say in CHANGELOG why."""
     now = figures(proefpolder)
     now = now[now["measure"].isin(WATCHED) & now["profile"].isin(PROFILES)]
@@ -155,7 +155,7 @@ def inside(path: Path) -> bytes:
         return b"".join(archive.read(name) for name in archive.namelist())
 
 
-def test_the_public_edition_holds_no_confidential_value(proefpolder: Context, tmp_path: Path) -> None:
+def test_the_public_edition_holds_no_confidential_value(proefpolder: RunContext, tmp_path: Path) -> None:
     """Every confidential value of the input is searched in every file that is handed out: GeoPackages, figures, pictures."""
     subprocess.run(["cp", "-r", f"{proefpolder.store.outputs}/.", str(tmp_path)], check=True)
     list(run(dataclasses.replace(proefpolder, store=Store(tmp_path), edition="public"), Order()))
@@ -188,7 +188,7 @@ def test_the_public_edition_holds_no_confidential_value(proefpolder: Context, tm
     assert {"houder", "contract_id", "canon_eur", "keten_van_rechten"} <= set(told["kolom"])
 
 
-def test_the_pictures_are_there_and_the_same_each_time(proefpolder: Context, tmp_path: Path) -> None:
+def test_the_pictures_are_there_and_the_same_each_time(proefpolder: RunContext, tmp_path: Path) -> None:
     first = {path.name: path.read_bytes() for path in (proefpolder.store.outputs / "figures").iterdir()}
     again = dataclasses.replace(proefpolder, store=Store(tmp_path))
     subprocess.run(["cp", "-r", f"{proefpolder.store.outputs}/.", str(tmp_path)], check=True)
@@ -200,19 +200,19 @@ def test_the_pictures_are_there_and_the_same_each_time(proefpolder: Context, tmp
     assert {"nederland-aanbod.svg", "nederland-papieren-leegstand.png", "westhaven-verlengingsgolf.svg"} <= set(first)
 
 
-def test_a_public_run_says_what_it_left_out(proefpolder: Context) -> None:
+def test_a_public_run_says_what_it_left_out(proefpolder: RunContext) -> None:
     note, share = messages.left_out(dataclasses.replace(proefpolder, edition="public"))
     assert "work/" in share and "ground_leases.holder" in note and "ground_leases.rent_eur" in note
     assert messages.left_out(proefpolder) == []
 
 
-def test_a_correction_that_expired_is_warned_of(proefpolder: Context) -> None:
+def test_a_correction_that_expired_is_warned_of(proefpolder: RunContext) -> None:
     expired, unknown = ineffective_cards(proefpolder, [])
     assert expired.startswith("warning: overrides.csv, 'OP-0050'") and "31-12-2025" in expired
     assert unknown.startswith("warning: overrides.csv, 'XX-0001'")
 
 
-def test_the_files_are_those_of_the_lock(proefpolder: Context) -> None:
+def test_the_files_are_those_of_the_lock(proefpolder: RunContext) -> None:
     lock = proefpolder.project.folder / "sources.lock"
     files = describe_files(proefpolder.project.sources, proefpolder.project.roots(proefpolder.data))
     assert lock.is_file() and compare_lock(files, lock) == []

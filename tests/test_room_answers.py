@@ -14,7 +14,7 @@ import shapely
 from click.testing import CliRunner, Result
 
 from pipeline.cli.main import main
-from pipeline.runner.stage import Context
+from pipeline.runner.stage import RunContext
 from pipeline.stages.publish.text.sentences import Narrator
 
 PLANS = "data/woningbouwplannen.geojson"
@@ -24,24 +24,24 @@ def ask(*words: str | Path) -> Result:
     return CliRunner().invoke(main, [str(word) for word in words])
 
 
-def given(context: Context) -> tuple[str | Path, ...]:
+def given(context: RunContext) -> tuple[str | Path, ...]:
     return "--config", context.project.folder, "--outputs", context.store.outputs
 
 
-def load(context: Context, stage: str, cluster: str, table: str) -> Any:
+def load(context: RunContext, stage: str, cluster: str, table: str) -> Any:
     return context.store.load(stage, cluster, table)
 
 
 # the written rules
 
 
-def test_the_rules_are_listed_with_basis_and_article(proefpolder: Context) -> None:
+def test_the_rules_are_listed_with_basis_and_article(proefpolder: RunContext) -> None:
     answer = ask("describe", "rules", "--config", proefpolder.project.folder).stdout
     assert "law: Besluit kwaliteit leefomgeving, art. 5.7 en 5.11" in answer and "from the plot" in answer
     assert re.search(r"^location_risk +B +B? ?C? +", answer, flags=re.M)
 
 
-def test_the_rules_as_data_hold_every_cell(proefpolder: Context) -> None:
+def test_the_rules_as_data_hold_every_cell(proefpolder: RunContext) -> None:
     answer = json.loads(ask("describe", "rules", "--json", "--config", proefpolder.project.folder).stdout)
     cells = {(cell["constraint"], cell["object_kind"]) for cell in answer["matrix"]}
     assert len(cells) == 9 * len(answer["constraints"]) and all(
@@ -53,7 +53,7 @@ def test_the_rules_as_data_hold_every_cell(proefpolder: Context) -> None:
 # plans from any file
 
 
-def test_plans_of_the_project_cost_what_the_line_says(proefpolder: Context) -> None:
+def test_plans_of_the_project_cost_what_the_line_says(proefpolder: RunContext) -> None:
     result = json.loads(
         ask("impact", proefpolder.project.folder / PLANS, "--alone", "--json", *given(proefpolder)).stdout
     )
@@ -72,7 +72,7 @@ def write(path: Path, rows: list[dict[str, Any]], crs: str | None = "EPSG:28992"
 NEAR = shapely.box(148_900, 508_900, 149_200, 509_200)
 
 
-def test_a_bare_file_of_areas_is_answered(proefpolder: Context, tmp_path: Path) -> None:
+def test_a_bare_file_of_areas_is_answered(proefpolder: RunContext, tmp_path: Path) -> None:
     path = write(tmp_path / "plan.gpkg", [{"naam": "x", "geometry": NEAR}])
     result = ask("impact", path, "-c", "westhaven", *given(proefpolder))
     assert result.exit_code == 0 and "1 plans" in result.stdout and "free land that loses category" in result.stdout
@@ -95,19 +95,19 @@ def test_a_bare_file_of_areas_is_answered(proefpolder: Context, tmp_path: Path) 
     ],
 )
 def test_a_file_that_cannot_be_read_as_plans_is_refused(
-    proefpolder: Context, tmp_path: Path, rows: Any, crs: str | None, words: str
+    proefpolder: RunContext, tmp_path: Path, rows: Any, crs: str | None, words: str
 ) -> None:
     result = ask("impact", write(tmp_path / "plan.gpkg", rows, crs), *given(proefpolder))
     assert result.exit_code == 4 and words in result.stderr and "Traceback" not in result.output
 
 
-def test_a_file_without_plans_is_refused(proefpolder: Context, tmp_path: Path) -> None:
+def test_a_file_without_plans_is_refused(proefpolder: RunContext, tmp_path: Path) -> None:
     (tmp_path / "plan.geojson").write_text('{"type": "FeatureCollection", "features": []}', encoding="utf-8")
     result = ask("impact", tmp_path / "plan.geojson", *given(proefpolder))
     assert result.exit_code in (2, 4) and "no" in result.stderr
 
 
-def test_impact_does_not_answer_from_stale_results(proefpolder: Context, tmp_path: Path) -> None:
+def test_impact_does_not_answer_from_stale_results(proefpolder: RunContext, tmp_path: Path) -> None:
     result = ask(
         "impact", proefpolder.project.folder / PLANS, "--config", proefpolder.project.folder, "--outputs", tmp_path
     )
@@ -117,7 +117,7 @@ def test_impact_does_not_answer_from_stale_results(proefpolder: Context, tmp_pat
 # sentences
 
 
-def narrator(context: Context) -> Narrator:
+def narrator(context: RunContext) -> Narrator:
     project = context.project
     zones = load(context, "constrain", "westhaven", "zones")
     return Narrator(zones, project.constrain.constraint, project.effects, project.profiles, project.assess)
@@ -135,7 +135,7 @@ def row(**more: Any) -> dict[str, Any]:
     }
 
 
-def test_a_sentence_names_rule_basis_and_source(proefpolder: Context) -> None:
+def test_a_sentence_names_rule_basis_and_source(proefpolder: RunContext) -> None:
     answer = narrator(proefpolder).sentence(row(room="conditional", reasons="location_risk"))
     assert answer.startswith(
         "Alleen onder voorwaarden ruimte voor 'Algemene industrie' in 2030. Reden: Plaatsgebonden risico 1e-6:"
@@ -143,7 +143,7 @@ def test_a_sentence_names_rule_basis_and_source(proefpolder: Context) -> None:
     assert "art. 5.7 en 5.11" in answer and "register externe veiligheid" in answer and "01-10-2026" in answer
 
 
-def test_a_sentence_tells_the_effect_that_holds(proefpolder: Context) -> None:
+def test_a_sentence_tells_the_effect_that_holds(proefpolder: RunContext) -> None:
     """A tank park stores hazardous substances, general industry does not: the same zone, another ground."""
     zone = {
         "zone_id": "g",
@@ -165,7 +165,7 @@ def test_a_sentence_tells_the_effect_that_holds(proefpolder: Context) -> None:
     assert "risicovolle opslag" not in plain and "risicovolle opslag" in hazardous
 
 
-def test_a_zoning_plan_is_named_with_its_highest_category(proefpolder: Context) -> None:
+def test_a_zoning_plan_is_named_with_its_highest_category(proefpolder: RunContext) -> None:
     teller = narrator(proefpolder)
     assert "hoogstens categorie 3.2 toe, gevraagd is 4.2" in teller.sentence(
         row(room="blocked", reasons="plan_category", plan_category="3.2")
@@ -175,14 +175,14 @@ def test_a_zoning_plan_is_named_with_its_highest_category(proefpolder: Context) 
     )
 
 
-def test_every_room_has_its_sentence_in_the_file(proefpolder: Context) -> None:
+def test_every_room_has_its_sentence_in_the_file(proefpolder: RunContext) -> None:
     answer = gpd.read_file(proefpolder.store.outputs / "westhaven.gpkg", layer="milieuruimte")
     rooms = load(proefpolder, "assess", "westhaven", "rooms")
     assert len(answer) == len(rooms) and answer["toelichting"].str.len().min() > 20
     assert not answer["toelichting"].str.contains("nan|None|dwelling_distance|location_risk").any()
 
 
-def test_explain_tells_the_room_of_another_activity(proefpolder: Context) -> None:
+def test_explain_tells_the_room_of_another_activity(proefpolder: RunContext) -> None:
     answer = ask("explain", "WH-0012", "--profile", "ammonia_terminal", *given(proefpolder)).stdout
     assert "'Importterminal ammoniak'" in answer and "hoogste milieucategorie naast woningen" in answer
     refused = ask("explain", "WH-0012", "--profile", "kasteel", *given(proefpolder))
@@ -192,7 +192,7 @@ def test_explain_tells_the_room_of_another_activity(proefpolder: Context) -> Non
 # what must hold
 
 
-def test_the_four_cells_are_the_plots(proefpolder: Context) -> None:
+def test_the_four_cells_are_the_plots(proefpolder: RunContext) -> None:
     for cluster in proefpolder.project.clusters:
         cells = load(proefpolder, "balance", cluster, "mismatch")
         pieces = load(proefpolder, "overlay", cluster, "pieces")["area_m2"].sum()
@@ -203,7 +203,7 @@ def test_the_four_cells_are_the_plots(proefpolder: Context) -> None:
         )
 
 
-def test_categories_add_up_to_the_plots_and_to_what_is_free(proefpolder: Context) -> None:
+def test_categories_add_up_to_the_plots_and_to_what_is_free(proefpolder: RunContext) -> None:
     for cluster in proefpolder.project.clusters:
         table = load(proefpolder, "balance", cluster, "category_downgrades")
         balance = load(proefpolder, "balance", cluster, "land_balance")
@@ -217,7 +217,7 @@ def test_categories_add_up_to_the_plots_and_to_what_is_free(proefpolder: Context
         assert result.to_numpy() == pytest.approx(free.reindex(every.index, fill_value=0).to_numpy(), abs=1.0)
 
 
-def test_usable_land_by_claim_adds_up_to_usable_land(proefpolder: Context) -> None:
+def test_usable_land_by_claim_adds_up_to_usable_land(proefpolder: RunContext) -> None:
     balance = load(proefpolder, "balance", "nederland", "land_balance")
     key = ["cluster_id", "year", "case", "profile"]
     claimed = balance[balance["measure"] == "usable_by_claim"].groupby(key)["area_m2"].sum()
@@ -226,18 +226,18 @@ def test_usable_land_by_claim_adds_up_to_usable_land(proefpolder: Context) -> No
     assert set(balance.loc[balance["measure"] == "usable_by_claim", "heading"]) > {"none", "decided"}
 
 
-def test_shares_of_plans_lie_between_alone_and_hit(proefpolder: Context) -> None:
+def test_shares_of_plans_lie_between_alone_and_hit(proefpolder: RunContext) -> None:
     plans = load(proefpolder, "balance", "nederland", "plan_impact")
     assert (plans["unique_m2"] <= plans["share_m2"] + 0.1).all() and (plans["share_m2"] <= plans["hit_m2"] + 0.1).all()
     assert set(plans["is_hard"]) == {True, False}
 
 
-def test_every_theme_is_on_the_map(proefpolder: Context) -> None:
+def test_every_theme_is_on_the_map(proefpolder: RunContext) -> None:
     zones = gpd.read_file(proefpolder.store.outputs / "nederland.gpkg", layer="belemmeringen", ignore_geometry=True)
     assert set(zones["thema"]) == {"water", "energie", "fysiek", "natuur", "stikstof", "veiligheid", "geluid", "wonen"}
 
 
-def test_nitrogen_and_air_never_decide(proefpolder: Context) -> None:
+def test_nitrogen_and_air_never_decide(proefpolder: RunContext) -> None:
     for cluster in proefpolder.project.clusters:
         rooms = load(proefpolder, "assess", cluster, "rooms")
         for column in ("reasons", "limiting", "blocking"):
@@ -246,7 +246,7 @@ def test_nitrogen_and_air_never_decide(proefpolder: Context) -> None:
         assert load(proefpolder, "measure", "westhaven", table)["why"].str.len().min() > 20
 
 
-def test_a_contour_of_the_park_binds_its_neighbours_only(proefpolder: Context) -> None:
+def test_a_contour_of_the_park_binds_its_neighbours_only(proefpolder: RunContext) -> None:
     """The example's chemical park: two companies under one permit."""
     park = load(proefpolder, "harmonise", "permit_sites", "permit_sites").geometry.union_all()
     contours = load(proefpolder, "harmonise", "safety_contours", "safety_contours")

@@ -26,7 +26,7 @@ from pipeline.project.load import Project
 from pipeline.runner import run as running
 from pipeline.runner.inputs import load
 from pipeline.runner.run import Order, plan, run
-from pipeline.runner.stage import Context
+from pipeline.runner.stage import RunContext
 from pipeline.stages.overlay import cluster, pieces, ranges
 from pipeline.storage import parquet_stream as parts
 from pipeline.storage.store import Store
@@ -34,22 +34,22 @@ from pipeline.storage.store import Store
 FILES = ("figures.csv", "nederland.gpkg", "westhaven.gpkg")
 
 
-def ran(context: Context, order: Order | None = None) -> set[str]:
+def ran(context: RunContext, order: Order | None = None) -> set[str]:
     return {report.stage for report in run(context, order or Order()) if report.reasons} - {"acquire"}
 
 
 @pytest.fixture
-def copy(proefpolder: Context, tmp_path: Path) -> Context:
+def copy(proefpolder: RunContext, tmp_path: Path) -> RunContext:
     """The finished example in a folder that may be changed."""
     subprocess.run(["cp", "-r", f"{proefpolder.store.outputs}/.", str(tmp_path)], check=True)
     return dataclasses.replace(proefpolder, store=Store(tmp_path))
 
 
-def test_running_twice_is_running_once(copy: Context) -> None:
+def test_running_twice_is_running_once(copy: RunContext) -> None:
     assert ran(copy) == set()
 
 
-def test_another_folder_and_more_processes_give_the_same_bytes(proefpolder: Context, tmp_path: Path) -> None:
+def test_another_folder_and_more_processes_give_the_same_bytes(proefpolder: RunContext, tmp_path: Path) -> None:
     list(run(dataclasses.replace(proefpolder, store=Store(tmp_path)), Order(jobs=2)))
     for name in FILES:
         assert (tmp_path / name).read_bytes() == (proefpolder.store.outputs / name).read_bytes(), name
@@ -57,7 +57,7 @@ def test_another_folder_and_more_processes_give_the_same_bytes(proefpolder: Cont
 
 @pytest.mark.parametrize(("jobs", "engine", "times"), [(2, "fast", 1), (2, "reference", 0), (1, "fast", 0)])
 def test_one_process_compiles_for_all(
-    jobs: int, engine: str, times: int, copy: Context, monkeypatch: pytest.MonkeyPatch
+    jobs: int, engine: str, times: int, copy: RunContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where nothing was compiled yet, and units go side by side."""
     monkeypatch.setattr(kernels, "are_compiled", lambda: False)
@@ -102,14 +102,14 @@ def test_what_is_made_ready_is_all_that_is_compiled() -> None:
     assert int(told[0]) > 5 and told[1].strip() == "[]"
 
 
-def overlaid(context: Context) -> dict[str, bytes]:
+def overlaid(context: RunContext) -> dict[str, bytes]:
     """The bytes of what the overlay wrote of the largest cluster."""
     folder = context.store.outputs / "work" / "overlay" / "westhaven"
     return {path.name: path.read_bytes() for path in sorted(folder.glob("*.parquet"))}
 
 
 def test_a_cut_that_is_interrupted_goes_on_after_its_last_whole_range(
-    proefpolder: Context, copy: Context, monkeypatch: pytest.MonkeyPatch
+    proefpolder: RunContext, copy: RunContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In parts of 200 holdings and ranges of 64; the same bytes, and nothing of the ranges stays behind."""
     monkeypatch.setattr(ranges, "RANGE_SHAPES", 64)
@@ -141,7 +141,7 @@ ANEW = Order(clusters=("westhaven",), anew_from="overlay", up_to="overlay")
 
 @pytest.mark.parametrize("rows", [60, 300])
 def test_land_in_parts_of_any_size_gives_the_same_bytes(
-    rows: int, proefpolder: Context, copy: Context, monkeypatch: pytest.MonkeyPatch
+    rows: int, proefpolder: RunContext, copy: RunContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Cut anew, and cut again with what is there; the same counts, and told up to the last holding."""
     monkeypatch.setattr(parts, "PART_ROWS", rows)
@@ -157,7 +157,7 @@ def test_land_in_parts_of_any_size_gives_the_same_bytes(
 
 
 def test_holdings_that_come_and_go_between_parts_give_the_bytes_of_a_full_run(
-    proefpolder: Context, copy: Context, monkeypatch: pytest.MonkeyPatch
+    proefpolder: RunContext, copy: RunContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What was cut before knows holdings that are gone (under other names), and not some that are there."""
     monkeypatch.setattr(parts, "PART_ROWS", 60)
@@ -176,7 +176,7 @@ def test_holdings_that_come_and_go_between_parts_give_the_bytes_of_a_full_run(
     assert counts[0]["cut"] == [200, None] and overlaid(copy) == overlaid(proefpolder)
 
 
-def test_two_sets_of_zones_under_one_key_are_refused(copy: Context, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_sets_of_zones_under_one_key_are_refused(copy: RunContext, monkeypatch: pytest.MonkeyPatch) -> None:
     """A digest is not proof: what it names twice is not called the same."""
     monkeypatch.setattr(pieces, "combination_id", lambda zones: f"{len(zones) % 7:012}")
     shutil.rmtree(copy.store.outputs / "work" / "overlay" / "westhaven")
@@ -186,7 +186,7 @@ def test_two_sets_of_zones_under_one_key_are_refused(copy: Context, monkeypatch:
 
 @pytest.mark.parametrize(("other", "is_one"), [("z1", True), ("z2", False)])
 def test_clusters_share_a_set_of_zones_and_no_two_under_one_key(
-    other: str, is_one: bool, proefpolder: Context, monkeypatch: pytest.MonkeyPatch
+    other: str, is_one: bool, proefpolder: RunContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sets = {name: COMBINATIONS.conform(pd.DataFrame({"combination_id": ["0" * 12], "zones": [zones]})) for name, zones in (("a", "z1"), ("b", other))}  # fmt: skip
     monkeypatch.setattr(Store, "load", lambda _, __, unit, ___: sets[unit])
@@ -199,7 +199,7 @@ def test_clusters_share_a_set_of_zones_and_no_two_under_one_key(
 
 
 def test_a_run_that_cannot_write_leaves_no_half_table_and_nothing_that_goes_on(
-    copy: Context, monkeypatch: pytest.MonkeyPatch
+    copy: RunContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(parts, "PART_ROWS", 60)
     monkeypatch.setattr(ranges, "RANGE_SHAPES", 8)
@@ -212,7 +212,7 @@ def test_a_run_that_cannot_write_leaves_no_half_table_and_nothing_that_goes_on(
         if len(asked) > 2:
             raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(parts.Written, "_put", full)
+    monkeypatch.setattr(parts.TableWriter, "_put", full)
     monkeypatch.setattr(parts, "GROUP_ROWS", 1)
     with pytest.raises(OSError, match="No space"):
         list(run(copy, ANEW))
@@ -220,7 +220,7 @@ def test_a_run_that_cannot_write_leaves_no_half_table_and_nothing_that_goes_on(
     assert overlaid(copy) == before and not list(folder.glob(".*"))
 
 
-def test_rows_out_of_order_are_refused(copy: Context, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rows_out_of_order_are_refused(copy: RunContext, monkeypatch: pytest.MonkeyPatch) -> None:
     """Parts are cut and put together by the order of keys: a stored table that has another one is not gone on with."""
     monkeypatch.setattr(parts, "PART_ROWS", 200)
     reading = Store.parts
@@ -229,7 +229,7 @@ def test_rows_out_of_order_are_refused(copy: Context, monkeypatch: pytest.Monkey
         list(run(copy, ANEW))
 
 
-def test_a_table_damaged_while_it_is_asked_is_refused_in_words(copy: Context) -> None:
+def test_a_table_damaged_while_it_is_asked_is_refused_in_words(copy: RunContext) -> None:
     path = copy.store.place("resolve", "westhaven", "holding_shapes")
     raw = bytearray(path.read_bytes())
     raw[200:2000] = bytes(1800)
@@ -238,13 +238,13 @@ def test_a_table_damaged_while_it_is_asked_is_refused_in_words(copy: Context) ->
         list(copy.store.parts("resolve", "westhaven", "holding_shapes"))
 
 
-def test_ranges_that_nobody_asks_any_more_are_cleared(copy: Context) -> None:
+def test_ranges_that_nobody_asks_any_more_are_cleared(copy: RunContext) -> None:
     """Of a run that was killed, after which its change was taken back."""
     copy.store.ranges("overlay", "westhaven").put("of another cut", 3, {"x": np.zeros(1)})
     assert ran(copy) == set() and not copy.store.ranges("overlay", "westhaven").folder.exists()
 
 
-def test_a_profile_that_changes_cuts_nothing_anew(copy: Context) -> None:
+def test_a_profile_that_changes_cuts_nothing_anew(copy: RunContext) -> None:
     profiles = dict(copy.project.profiles)
     profiles["electrolyser"] = profiles["electrolyser"].model_copy(update={"least_area_ha": 5.0})
     changed = dataclasses.replace(copy, project=dataclasses.replace(copy.project, profiles=profiles))
@@ -297,13 +297,13 @@ def _another_air_norm(project: Project) -> Project:
     "change",
     [_another_profile, _another_effect, _another_norm, _another_horizon, _another_threshold, _another_air_norm],
 )
-def test_what_moves_no_geometry_cuts_nothing_anew(copy: Context, change: Callable[[Project], Project]) -> None:
+def test_what_moves_no_geometry_cuts_nothing_anew(copy: RunContext, change: Callable[[Project], Project]) -> None:
     changed = dataclasses.replace(copy, project=change(copy.project))
     stale = {report.stage for report in plan(changed, Order()) if report.reasons}
     assert stale and not stale & {"harmonise", "resolve", "constrain", "overlay"}
 
 
-def test_other_words_about_a_rule_cut_nothing_anew(copy: Context) -> None:
+def test_other_words_about_a_rule_cut_nothing_anew(copy: RunContext) -> None:
     card = copy.project.constrain
     told = tuple(rule.model_copy(update={"source": "een ander handboek", "certainty": "U"}) for rule in card.constraint)
     changed = dataclasses.replace(
@@ -312,31 +312,31 @@ def test_other_words_about_a_rule_cut_nothing_anew(copy: Context) -> None:
     assert "overlay" not in ran(changed)
 
 
-def test_a_rerun_that_makes_the_same_table_stops_there(copy: Context) -> None:
+def test_a_rerun_that_makes_the_same_table_stops_there(copy: RunContext) -> None:
     done = [report for report in run(copy, Order(anew_from="constrain", up_to="constrain")) if report.reasons]
     assert {report.stage for report in done} == {"acquire", "constrain"} and ran(copy) == set()
 
 
-def test_a_lost_result_is_made_again(copy: Context) -> None:
+def test_a_lost_result_is_made_again(copy: RunContext) -> None:
     (copy.store.outputs / "westhaven.gpkg").unlink()
     assert ran(copy) == {"publish"} and (copy.store.outputs / "westhaven.gpkg").exists()
 
 
-def test_a_damaged_table_is_made_again(copy: Context) -> None:
+def test_a_damaged_table_is_made_again(copy: RunContext) -> None:
     copy.store.place("overlay", "westhaven", "pieces").write_bytes(b"half")
     assert "overlay" in ran(copy)
 
 
-def test_the_public_edition_is_another_edition(copy: Context) -> None:
+def test_the_public_edition_is_another_edition(copy: RunContext) -> None:
     assert ran(dataclasses.replace(copy, edition="public")) == {"publish"}
 
 
-def test_two_runs_in_one_folder_do_not_meet(copy: Context) -> None:
+def test_two_runs_in_one_folder_do_not_meet(copy: RunContext) -> None:
     with copy.store.alone(), pytest.raises(ConfigRefusal, match="another run at work"):
         ran(copy)
 
 
-def start_and_kill(context: Context, outputs: Path, when: Callable[[], bool]) -> None:
+def start_and_kill(context: RunContext, outputs: Path, when: Callable[[], bool]) -> None:
     """Start the line in a process of its own, and kill it without warning at a moment."""
     command = [
         sys.executable,
@@ -364,7 +364,7 @@ MOMENTS = {
 
 @pytest.mark.parametrize("stage", MOMENTS.values(), ids=MOMENTS)
 def test_a_run_killed_between_stages_goes_on_where_it_was(
-    proefpolder: Context, tmp_path: Path, stage: tuple[str, str]
+    proefpolder: RunContext, tmp_path: Path, stage: tuple[str, str]
 ) -> None:
     start_and_kill(proefpolder, tmp_path, (tmp_path / "work" / stage[0] / stage[1]).exists)
     list(run(dataclasses.replace(proefpolder, store=Store(tmp_path)), Order()))
@@ -372,7 +372,9 @@ def test_a_run_killed_between_stages_goes_on_where_it_was(
         assert (tmp_path / name).read_bytes() == (proefpolder.store.outputs / name).read_bytes()
 
 
-def test_a_run_killed_while_publishing_leaves_whole_files_and_no_litter(proefpolder: Context, copy: Context) -> None:
+def test_a_run_killed_while_publishing_leaves_whole_files_and_no_litter(
+    proefpolder: RunContext, copy: RunContext
+) -> None:
     outputs = copy.store.outputs
     before = {name: (outputs / name).read_bytes() for name in FILES}
     for receipt in (outputs / "receipts" / "publish").glob("*.json"):

@@ -19,7 +19,7 @@ from pipeline.project.load import read_project, scenario_names
 from pipeline.project.scenario import ScenarioConfig, SweepConfig, merged, rows_merged
 from pipeline.queries.scenarios import ScenarioResults, changed_land, store_of, usable_m2
 from pipeline.runner.run import Order, plan, run
-from pipeline.runner.stage import Context
+from pipeline.runner.stage import RunContext
 from pipeline.storage.store import Store
 
 RULES = Path(__file__).parents[1] / "config"
@@ -27,28 +27,28 @@ HOUSE = {"title": "t", "basis": "b"}
 
 
 @pytest.fixture(scope="module")
-def proefpolder(proefpolder: Context, tmp_path_factory: pytest.TempPathFactory) -> Context:
+def proefpolder(proefpolder: RunContext, tmp_path_factory: pytest.TempPathFactory) -> RunContext:
     """The example as it was run, in a folder of these tests' own: scenarios and sweeps write beside it."""
     folder = tmp_path_factory.mktemp("scenarios") / "outputs"
     shutil.copytree(proefpolder.store.outputs, folder)
-    return Context(proefpolder.project, proefpolder.data, Store(folder), line=LINE)
+    return RunContext(proefpolder.project, proefpolder.data, Store(folder), line=LINE)
 
 
 def ask(*words: str | Path) -> Result:
     return CliRunner().invoke(main, [str(word) for word in words])
 
 
-def given(context: Context) -> tuple[str | Path, ...]:
+def given(context: RunContext) -> tuple[str | Path, ...]:
     return "--config", context.project.folder, "--outputs", context.store.outputs
 
 
-def tried(context: Context, name: str, **changes: Any) -> Context:
+def tried(context: RunContext, name: str, **changes: Any) -> RunContext:
     """The example as a scenario of the test's own."""
     project = read_project(context.project.folder, ScenarioConfig.model_validate({**HOUSE, **changes}))
-    return Context(project, context.data, store_of(context.store.outputs, name), line=LINE)
+    return RunContext(project, context.data, store_of(context.store.outputs, name), line=LINE)
 
 
-def stages(context: Context, up_to: str = "assess") -> set[str]:
+def stages(context: RunContext, up_to: str = "assess") -> set[str]:
     """The stages that a scenario runs anew."""
     return {report.stage for report in run(context, Order(up_to=up_to)) if report.reasons} - {"acquire"}
 
@@ -135,7 +135,7 @@ def test_a_scenario_that_cannot_be_is_refused(rules: Any, tmp_path: Path, text: 
 
 
 @pytest.mark.parametrize("name", ["nergens", "../project", "a/b", ""])
-def test_a_scenario_that_is_not_there_is_refused(proefpolder: Context, name: str) -> None:
+def test_a_scenario_that_is_not_there_is_refused(proefpolder: RunContext, name: str) -> None:
     result = ask("run", "--scenario", name, *given(proefpolder))
     assert result.exit_code == 2 and "scenario" in result.output and "Traceback" not in result.output
 
@@ -143,29 +143,29 @@ def test_a_scenario_that_is_not_there_is_refused(proefpolder: Context, name: str
 # Beside the project
 
 
-def test_what_is_lifted_runs_only_what_judges(proefpolder: Context) -> None:
+def test_what_is_lifted_runs_only_what_judges(proefpolder: RunContext) -> None:
     again = tried(proefpolder, "t_lift", lift={"reasons": ["noise_budget"]})
     assert stages(again) == {"assess"} and stages(again) == set()
 
 
-def test_an_option_policy_settles_tenure_anew_and_cuts_nothing(proefpolder: Context) -> None:
+def test_an_option_policy_settles_tenure_anew_and_cuts_nothing(proefpolder: RunContext) -> None:
     again = tried(proefpolder, "t_policy", resolve={"handover": {"months": {"sublease": 24}}})
     ran = stages(again)
     assert "resolve" in ran and "assess" in ran and "overlay" not in ran
 
 
-def test_a_plan_that_falls_away_cuts_anew(proefpolder: Context) -> None:
+def test_a_plan_that_falls_away_cuts_anew(proefpolder: RunContext) -> None:
     again = tried(proefpolder, "t_plan", sources={"housing_plans": {"where": "plan != 'P7'"}})
     assert {"harmonise", "constrain", "overlay", "assess"} <= stages(again)
 
 
-def test_a_scenario_reads_the_project_where_nothing_differs(proefpolder: Context) -> None:
+def test_a_scenario_reads_the_project_where_nothing_differs(proefpolder: RunContext) -> None:
     again = tried(proefpolder, "t_base", profiles={"general_industry": {"least_area_ha": 2.0}})
     assert not [report for report in plan(again, Order(up_to="balance")) if report.reasons]
     assert usable_m2(again) == usable_m2(proefpolder)
 
 
-def test_lifting_only_adds_and_never_touches_the_project(proefpolder: Context) -> None:
+def test_lifting_only_adds_and_never_touches_the_project(proefpolder: RunContext) -> None:
     before = usable_m2(proefpolder)
     again = tried(proefpolder, "t_more", lift={"reasons": ["holding.leased", "noise_budget"]})
     stages(again)
@@ -174,7 +174,7 @@ def test_lifting_only_adds_and_never_touches_the_project(proefpolder: Context) -
     assert usable_m2(proefpolder) == before
 
 
-def test_run_compare_and_the_map_of_what_moved(proefpolder: Context, tmp_path: Path) -> None:
+def test_run_compare_and_the_map_of_what_moved(proefpolder: RunContext, tmp_path: Path) -> None:
     done = ask("run", "-q", "--scenario", "kleinere_kavels", "--to", "assess", *given(proefpolder))
     assert done.exit_code == 0
     path = tmp_path / "verschil.gpkg"
@@ -184,7 +184,7 @@ def test_run_compare_and_the_map_of_what_moved(proefpolder: Context, tmp_path: P
     drawn = gpd.read_file(path, layer="verschil")
     assert drawn["oppervlakte_ha"].sum() * 10_000 == pytest.approx(sum(row["area_m2"] for row in rows), abs=10)
     after = usable_m2(
-        Context(
+        RunContext(
             read_project(proefpolder.project.folder, "kleinere_kavels"),
             proefpolder.data,
             store_of(proefpolder.store.outputs, "kleinere_kavels"),
@@ -199,20 +199,22 @@ def test_run_compare_and_the_map_of_what_moved(proefpolder: Context, tmp_path: P
     assert expected == pytest.approx(gained, abs=1.0)
 
 
-def test_the_project_against_itself_differs_nowhere(proefpolder: Context) -> None:
+def test_the_project_against_itself_differs_nowhere(proefpolder: RunContext) -> None:
     assert ask("compare", "base", "base", *given(proefpolder)).exit_code == 0
 
 
 @pytest.mark.parametrize(
     "words", [("compare", "base", "opties_vervallen"), ("explain", "WH-0012", "--scenario", "opties_vervallen")]
 )
-def test_what_was_not_run_is_not_answered_from_the_project(proefpolder: Context, words: tuple[str, ...]) -> None:
+def test_what_was_not_run_is_not_answered_from_the_project(proefpolder: RunContext, words: tuple[str, ...]) -> None:
     """The project's results stand ready, but they are not those of the scenario."""
     result = ask(*words, *given(proefpolder))
     assert result.exit_code == 2 and "run it first: industrieruimte run --scenario opties_vervallen" in result.output
 
 
-def test_a_project_that_changed_is_not_compared_with_a_scenario_of_before(proefpolder: Context, tmp_path: Path) -> None:
+def test_a_project_that_changed_is_not_compared_with_a_scenario_of_before(
+    proefpolder: RunContext, tmp_path: Path
+) -> None:
     again = tried(proefpolder, "t_stale", lift={"reasons": ["noise_budget"]})
     stages(again)
     older = tried(proefpolder, "t_stale", lift={"reasons": ["location_risk"]})
@@ -220,7 +222,7 @@ def test_a_project_that_changed_is_not_compared_with_a_scenario_of_before(proefp
         changed_land((ScenarioResults(proefpolder, "base"), ScenarioResults(older, "t_stale")), "general_industry")
 
 
-def test_only_the_chosen_clusters_are_compared(proefpolder: Context) -> None:
+def test_only_the_chosen_clusters_are_compared(proefpolder: RunContext) -> None:
     ask("run", "-q", "--scenario", "kleinere_kavels", "--to", "assess", *given(proefpolder))
     rows = json.loads(
         ask("compare", "base", "kleinere_kavels", "--json", "-c", "papierfabriek", *given(proefpolder)).stdout
@@ -229,14 +231,14 @@ def test_only_the_chosen_clusters_are_compared(proefpolder: Context) -> None:
     assert ask("compare", "base", "kleinere_kavels", "-c", "nergens", *given(proefpolder)).exit_code == 2
 
 
-def test_explain_says_that_land_counts_as_free_in_a_scenario_and_names_it(proefpolder: Context) -> None:
+def test_explain_says_that_land_counts_as_free_in_a_scenario_and_names_it(proefpolder: RunContext) -> None:
     assert ask("run", "-q", "--scenario", "opties_vervallen", "--to", "assemble", *given(proefpolder)).exit_code == 0
     expected = ask("explain", "OP-0035", "--scenario", "opties_vervallen", *given(proefpolder)).stdout
     assert expected.startswith("Scenario: Alle opties en reserveringen vervallen.")
     assert "telt in dit scenario als vrij" in expected
 
 
-def test_land_that_was_cut_otherwise_is_compared_by_its_ground(proefpolder: Context) -> None:
+def test_land_that_was_cut_otherwise_is_compared_by_its_ground(proefpolder: RunContext) -> None:
     again = tried(proefpolder, "t_cut", sources={"housing_plans": {"where": "plan not in ['P1', 'P2', 'P3', 'P7']"}})
     stages(again)
     land = changed_land((ScenarioResults(proefpolder, "base"), ScenarioResults(again, "t_cut")), "general_industry")
@@ -253,7 +255,7 @@ def test_land_that_was_cut_otherwise_is_compared_by_its_ground(proefpolder: Cont
 # Sweeps
 
 
-def test_a_sweep_tells_each_number_lower_and_higher(proefpolder: Context, tmp_path: Path) -> None:
+def test_a_sweep_tells_each_number_lower_and_higher(proefpolder: RunContext, tmp_path: Path) -> None:
     folder = tmp_path / "config" / "p"
     shutil.copytree(RULES, tmp_path / "config", ignore=shutil.ignore_patterns("data"))
     shutil.copytree(RULES / "proefpolder", folder, ignore=shutil.ignore_patterns("data"))

@@ -15,7 +15,7 @@ from test_proefpolder import figures, must_hold
 from pipeline.line import LINE
 from pipeline.project.load import read_project
 from pipeline.runner.run import Order, run
-from pipeline.runner.stage import Context
+from pipeline.runner.stage import RunContext
 from pipeline.storage.store import Store
 
 CONFIG = Path(__file__).parent / "westpoort" / "config"
@@ -29,11 +29,11 @@ SITES = [
 ]
 
 
-def load(context: Context, stage: str, name: str, unit: str = "westpoort") -> Any:
+def load(context: RunContext, stage: str, name: str, unit: str = "westpoort") -> Any:
     return context.store.load(stage, unit, name)
 
 
-def test_what_must_hold_holds(westpoort: Context) -> None:
+def test_what_must_hold_holds(westpoort: RunContext) -> None:
     must_hold(westpoort)
 
 
@@ -41,20 +41,20 @@ def test_what_must_hold_holds(westpoort: Context) -> None:
     ("layer", "count"),
     [("nature_sites", 165), ("zoned_sites", 14), ("noise_zones", 13), ("parcels", 1961), ("cluster_boundaries", 6)],
 )
-def test_rows_that_the_sources_are_known_to_have(westpoort: Context, layer: str, count: int) -> None:
+def test_rows_that_the_sources_are_known_to_have(westpoort: RunContext, layer: str, count: int) -> None:
     assert len(load(westpoort, "harmonise", layer, layer)) == count
 
 
-def test_names_come_through_a_file_that_lies_about_its_encoding(westpoort: Context) -> None:
+def test_names_come_through_a_file_that_lies_about_its_encoding(westpoort: RunContext) -> None:
     assert "Bunder- en Elsloërbos" in set(load(westpoort, "harmonise", "nature_sites", "nature_sites")["site_name"])
 
 
-def test_decibels_are_not_tenths(westpoort: Context) -> None:
+def test_decibels_are_not_tenths(westpoort: RunContext) -> None:
     facts = load(westpoort, "measure", "parcel_facts")
     assert facts["noise_mean_db"].dropna().between(20, 90).all() and facts["noise_mean_db"].notna().any()
 
 
-def test_every_contract_is_accounted_for(westpoort: Context) -> None:
+def test_every_contract_is_accounted_for(westpoort: RunContext) -> None:
     """Rows of the file = rows in the account + rows refused; each row has one fate, and what is used lies somewhere."""
     leases = load(westpoort, "harmonise", "ground_leases", "ground_leases")
     refused = load(westpoort, "harmonise", "refused", "ground_leases")
@@ -67,7 +67,7 @@ def test_every_contract_is_accounted_for(westpoort: Context) -> None:
     assert (account.loc[account["fate"].isin(["used", "master"]), "area_m2"] > 0).all()
 
 
-def test_the_leases_on_part_of_a_plot_show_as_holdings(westpoort: Context) -> None:
+def test_the_leases_on_part_of_a_plot_show_as_holdings(westpoort: RunContext) -> None:
     """Each of the 25 drawn contracts lies on holdings that together are its polygon, to the tolerance for slivers."""
     polygons = load(westpoort, "harmonise", "lease_polygons", "lease_polygons")
     holdings = load(westpoort, "resolve", "holdings")
@@ -84,7 +84,7 @@ def test_the_leases_on_part_of_a_plot_show_as_holdings(westpoort: Context) -> No
         assert (parts > 1).any()
 
 
-def test_the_states_of_every_year_and_case_are_the_plots_to_the_m2(westpoort: Context) -> None:
+def test_the_states_of_every_year_and_case_are_the_plots_to_the_m2(westpoort: RunContext) -> None:
     holdings, states = load(westpoort, "resolve", "holdings"), load(westpoort, "assess", "holding_states")
     parcels = load(westpoort, "harmonise", "parcels", "parcels")
     boundaries = load(westpoort, "harmonise", "cluster_boundaries", "cluster_boundaries")
@@ -95,7 +95,7 @@ def test_the_states_of_every_year_and_case_are_the_plots_to_the_m2(westpoort: Co
     assert len(per) == 6 and per.to_numpy() == pytest.approx(land.area, abs=1.0)
 
 
-def test_the_waterfall_starts_at_the_area_of_the_zoned_sites(westpoort: Context) -> None:
+def test_the_waterfall_starts_at_the_area_of_the_zoned_sites(westpoort: RunContext) -> None:
     """Gross against the sites as they stand in the file, by pyproj and shapely alone."""
     rows = pd.read_csv(
         westpoort.data / "amsterdam_milieu" / "dro_geluid.csv", sep="|", names=list("abcdefghi"), dtype=str, skiprows=8
@@ -108,7 +108,7 @@ def test_the_waterfall_starts_at_the_area_of_the_zoned_sites(westpoort: Context)
     assert told.iloc[0] == pytest.approx(drawn.union_all().area, rel=1e-6)
 
 
-def test_another_register_of_the_same_shape_runs_with_the_same_cards(westpoort: Context, tmp_path: Path) -> None:
+def test_another_register_of_the_same_shape_runs_with_the_same_cards(westpoort: RunContext, tmp_path: Path) -> None:
     """A copy with every third plot gone, others shifted in status, and a tenth of the contracts dropped."""
     data = tmp_path / "data"
     shutil.copytree(westpoort.data, data)
@@ -126,6 +126,6 @@ def test_another_register_of_the_same_shape_runs_with_the_same_cards(westpoort: 
     card.write_text(
         card.read_text(encoding="utf-8").replace("../../../config", str(CONFIG.parents[2] / "config")), encoding="utf-8"
     )
-    other = Context(read_project(config), data, Store(tmp_path / "outputs"), line=LINE)
+    other = RunContext(read_project(config), data, Store(tmp_path / "outputs"), line=LINE)
     list(run(other, Order()))
     must_hold(other)

@@ -14,7 +14,7 @@ from pipeline.project.load import read_project
 from pipeline.project.scenario import LiftConfig, ScenarioConfig
 from pipeline.queries.scenarios import usable_m2
 from pipeline.runner.run import Order, run
-from pipeline.runner.stage import Context
+from pipeline.runner.stage import RunContext
 from pipeline.storage.store import Store
 
 PROJECTS = ("proefpolder", "westpoort")
@@ -22,13 +22,13 @@ ASKED = ["profile", "year", "case"]
 
 
 @pytest.fixture(params=PROJECTS)
-def port(request: pytest.FixtureRequest) -> Context:
+def port(request: pytest.FixtureRequest) -> RunContext:
     """Each project, run once."""
-    context: Context = request.getfixturevalue(request.param)
+    context: RunContext = request.getfixturevalue(request.param)
     return context
 
 
-def lifted(context: Context, reasons: tuple[str, ...], folder: Path) -> Context:
+def lifted(context: RunContext, reasons: tuple[str, ...], folder: Path) -> RunContext:
     """The project as a scenario in which reasons do not count, run as far as verdicts, without a second cut."""
     scenario = ScenarioConfig(title="lifted", basis="test", lift=LiftConfig(reasons=reasons))
     name = "-".join(reasons).replace(".", "_")
@@ -39,7 +39,7 @@ def lifted(context: Context, reasons: tuple[str, ...], folder: Path) -> Context:
     return again
 
 
-def test_all_reasons_and_what_is_open_are_gross_in_every_year_case_and_activity(port: Context) -> None:
+def test_all_reasons_and_what_is_open_are_gross_in_every_year_case_and_activity(port: RunContext) -> None:
     nation = port.project.balance.national_name
     sets = port.store.load("balance", nation, "reason_sets")
     falls = port.store.load("balance", nation, "waterfall")
@@ -53,7 +53,7 @@ def test_all_reasons_and_what_is_open_are_gross_in_every_year_case_and_activity(
         )
 
 
-def test_shares_sum_to_gross_less_what_is_free_and_open(port: Context) -> None:
+def test_shares_sum_to_gross_less_what_is_free_and_open(port: RunContext) -> None:
     nation = port.project.balance.national_name
     sets, found = (port.store.load("balance", nation, name) for name in ("reason_sets", "attribution"))
     held = sets[sets["reasons"] != "none"].groupby(["cluster_id", *ASKED])["area_m2"].sum()
@@ -64,7 +64,7 @@ def test_shares_sum_to_gross_less_what_is_free_and_open(port: Context) -> None:
         assert (own["sole_m2"] <= own["share_m2"] + 1e-6).all() and (own["share_m2"] <= own["hit_m2"] + 1e-6).all()
 
 
-def test_sites_and_what_is_lost_are_what_is_free_and_open(port: Context) -> None:
+def test_sites_and_what_is_lost_are_what_is_free_and_open(port: RunContext) -> None:
     for cluster in port.project.clusters:
         lost, sites = (port.store.load("assemble", cluster, name) for name in ("fragmentation", "sites"))
         sets = port.store.load("balance", cluster, "reason_sets")
@@ -75,7 +75,7 @@ def test_sites_and_what_is_lost_are_what_is_free_and_open(port: Context) -> None
         assert np.allclose(own + told["loss_m2"], told["free_and_open_m2"], atol=1.0, rtol=0)
 
 
-def test_every_site_hangs_together_by_its_land_and_its_bridges(port: Context) -> None:
+def test_every_site_hangs_together_by_its_land_and_its_bridges(port: RunContext) -> None:
     """By drawing: the pieces grown by half the tolerance of touching, with the land of the bridges, are one shape."""
     touch = port.project.assess.shape.touch_m
     for cluster in port.project.clusters:
@@ -94,7 +94,7 @@ def test_every_site_hangs_together_by_its_land_and_its_bridges(port: Context) ->
         ).all()  # slits count
 
 
-def test_the_best_levers_gain_what_a_real_rerun_without_them_gains(port: Context, tmp_path: Path) -> None:
+def test_the_best_levers_gain_what_a_real_rerun_without_them_gains(port: RunContext, tmp_path: Path) -> None:
     """The first five by usable m2 of the lead activity, of every kind and size up to three; in every year and case."""
     lead = port.project.publish.lead_profile
     found = port.store.load("balance", port.project.balance.national_name, "levers")
@@ -115,7 +115,7 @@ def test_the_best_levers_gain_what_a_real_rerun_without_them_gains(port: Context
         assert np.allclose(told, (after - before).reindex(told.index), atol=1.0, rtol=0)
 
 
-def test_the_best_lever_alone_is_what_a_cut_without_its_rule_gains(proefpolder: Context, tmp_path: Path) -> None:
+def test_the_best_lever_alone_is_what_a_cut_without_its_rule_gains(proefpolder: RunContext, tmp_path: Path) -> None:
     """Not only its effect, the rule itself is gone: its zones are not drawn, and the land is cut anew without them."""
     lead, nation = proefpolder.project.publish.lead_profile, proefpolder.project.balance.national_name
     found = proefpolder.store.load("balance", nation, "levers")

@@ -10,12 +10,12 @@ from pipeline.cli.options import ProjectOptions, RunOptions
 from pipeline.line import LINE
 from pipeline.project.load import read_project
 from pipeline.queries import scenarios
-from pipeline.runner.stage import Context
+from pipeline.runner.stage import RunContext
 
 CONFIG = Path(__file__).parents[2] / "config"
 
 
-def context_of(options: ProjectOptions, how: RunOptions | None = None) -> Context:
+def context_of(options: ProjectOptions, how: RunOptions | None = None) -> RunContext:
     """Open the project in a folder, changed by its scenario if one is named, with its data and results."""
     how = how or RunOptions()
     if how.engine != "fast" and how.scheduler:
@@ -26,7 +26,7 @@ def context_of(options: ProjectOptions, how: RunOptions | None = None) -> Contex
     store = scenarios.store_of(options.outputs, options.scenario)
     threads = max(1, _processors() // how.jobs)
     data = options.data or project.folder
-    return Context(project, data, store, options.edition, how.engine, threads, how.scheduler, line=LINE)
+    return RunContext(project, data, store, options.edition, how.engine, threads, how.scheduler, line=LINE)
 
 
 def _processors() -> int:

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from layers.columns import CASES
 from layers.units import M2_PER_HA
 from pipeline.runner.results import Results
-from pipeline.runner.stage import Context
+from pipeline.runner.stage import RunContext
 from pipeline.stages.publish import left_out as columns_left_out
 
 # Registers without which land itself is unknown, beside the layers that constraints are drawn from.
 DECISIVE = ("ground_leases", "issue_register", "buildings", "quays")
 
 
-def summary(context: Context, clusters: Sequence[str]) -> str:
+def summary(context: RunContext, clusters: Sequence[str]) -> str:
     """Return the balance per cluster for the lead activity in hectares, and the paths to open."""
     project = context.project
     units = list(clusters) or [*project.clusters, project.balance.national_name]
@@ -32,9 +32,9 @@ def summary(context: Context, clusters: Sequence[str]) -> str:
     return "\n".join([*lines, "", "open in QGIS:", *(f"  {path}" for path in paths if path.exists())])
 
 
-def _cells(context: Context, unit: str) -> list[str]:
+def _cells(context: RunContext, unit: str) -> list[str]:
     project = context.project
-    balance, waterfall = Results.of(context).tables(("land_balance", "waterfall"), unit).values()
+    balance, waterfall = Results.from_run(context).tables(("land_balance", "waterfall"), unit).values()
     rows = balance[balance["cluster_id"] == unit]
     areas = rows.set_index(["measure", "profile", "year", "case", "heading"])["area_m2"].to_dict()
     gross = waterfall.loc[(waterfall["cluster_id"] == unit) & (waterfall["heading"] == "gross"), "area_m2"].iloc[0]
@@ -46,7 +46,7 @@ def _cells(context: Context, unit: str) -> list[str]:
     return cells
 
 
-def outdated_results(context: Context, clusters: Sequence[str]) -> list[str]:
+def outdated_results(context: RunContext, clusters: Sequence[str]) -> list[str]:
     """Return notes on results of an earlier run, on files of no cluster, and on layers that were not supplied."""
     project, outputs = context.project, context.store.outputs
     national = project.balance.national_name
@@ -73,7 +73,7 @@ def outdated_results(context: Context, clusters: Sequence[str]) -> list[str]:
     return notes
 
 
-def left_out(context: Context) -> list[str]:
+def left_out(context: RunContext) -> list[str]:
     """Return what the public edition left out, and what may be shared; nothing for the internal edition."""
     columns = columns_left_out(context.project, context.edition)
     names = [f"{row.layer}.{row.column}" if row.column != "all" else row.layer for row in columns.itertuples()]

@@ -10,13 +10,13 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from pipeline.cli.options import RunOptions
 from pipeline.kernels import numba_cache
 from pipeline.runner.run import Order, run
-from pipeline.runner.stage import Context
+from pipeline.runner.stage import RunContext
 from pipeline.runner.task import Report
 
 LOGGED_HOLDINGS = 20_000  # from this many holdings in a cluster, a log gets a line for every tenth part of them
 
 
-def run_with_progress(context: Context, order: Order, how: RunOptions) -> list[Report]:
+def run_with_progress(context: RunContext, order: Order, how: RunOptions) -> list[Report]:
     """Run the line, show its progress, and return the report of every unit."""
     console = Console(stderr=True, quiet=how.quiet, highlight=False, soft_wrap=True)
     reports: list[Report] = []
@@ -42,7 +42,7 @@ def run_with_progress(context: Context, order: Order, how: RunOptions) -> list[R
                 console.print(f"{'':<10} {line}", markup=False)
 
         with numba_cache.watched(show_compiled):
-            for report in run(replace(context, told=show_progress), order):
+            for report in run(replace(context, on_progress=show_progress), order):
                 reports.append(report)
                 progress.update(task, description=f"after {report.stage} {report.unit}")
                 _show_report(console, report, verbose=how.verbose)

@@ -11,18 +11,18 @@ from pipeline.cli.progress import run_with_progress
 from pipeline.queries.check import ineffective_cards
 from pipeline.queries.not_supplied import not_supplied_note
 from pipeline.runner.run import Order, plan
-from pipeline.runner.stage import Context
+from pipeline.runner.stage import RunContext
 from pipeline.runner.task import Report
 
 
-def run_stage(name: str, options: ProjectOptions, how: RunOptions) -> Context:
+def run_stage(name: str, options: ProjectOptions, how: RunOptions) -> RunContext:
     """Run one stage anew, and what comes before it where that is stale; return the project and results."""
     is_acquire = name == "acquire"  # always runs, and pins when it is the verb
     order = Order(options.clusters, None if is_acquire else name, name, how.jobs, how.locked, pin=is_acquire)
     return run_order(order, options, how)
 
 
-def run_order(order: Order, options: ProjectOptions, how: RunOptions) -> Context:
+def run_order(order: Order, options: ProjectOptions, how: RunOptions) -> RunContext:
     """Run the line as ordered, or show what would run; return the project and results."""
     context = context_of(options, how)
     if not how.quiet:
@@ -36,13 +36,13 @@ def run_order(order: Order, options: ProjectOptions, how: RunOptions) -> Context
     return context
 
 
-def show_warnings(context: Context) -> None:
+def show_warnings(context: RunContext) -> None:
     """Write what whoever runs the project should know, one line each."""
     for warning in context.project.warnings:
         click.echo(f"warning: {warning}", err=True)
 
 
-def _show_results(context: Context, order: Order, reports: list[Report]) -> None:
+def _show_results(context: RunContext, order: Order, reports: list[Report]) -> None:
     if order.pin:
         click.echo(f"{len(context.project.sources)} files pinned in {context.project.folder / 'sources.lock'}")
         return

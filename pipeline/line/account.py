@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pipeline.project.load import Project
-from pipeline.runner.stage import Context, Tables
+from pipeline.runner.stage import RunContext, Tables
 from pipeline.stages import publish
 from pipeline.stages.balance.accounting import figures
 from pipeline.stages.publish.charts.canvas import Subject
@@ -12,7 +12,7 @@ from pipeline.stages.publish.files.formats import take_away
 from pipeline.storage.store import replace
 
 
-def sheets_of(context: Context, unit: str, tables: Tables) -> list[publish.Sheet]:
+def sheets_of(context: RunContext, unit: str, tables: Tables) -> list[publish.Sheet]:
     """The published layers of one cluster, or of all, in the edition that was asked; nothing confidential in the public one."""
     project = context.project
     boundaries = tables["cluster_boundaries"]
@@ -25,7 +25,7 @@ def sheets_of(context: Context, unit: str, tables: Tables) -> list[publish.Sheet
     return written
 
 
-def work_publish(context: Context, unit: str, tables: Tables) -> Tables:
+def work_publish(context: RunContext, unit: str, tables: Tables) -> Tables:
     """The GeoPackage and figures of one cluster, or of all; for all also figures.csv and the report."""
     project, outputs = context.project, context.store.outputs
     written = sheets_of(context, unit, tables)

@@ -8,12 +8,12 @@ from typing import Any
 
 from pipeline.line import account
 from pipeline.project.project import Project
-from pipeline.runner.stage import Context, Tables
+from pipeline.runner.stage import RunContext, Tables
 from pipeline.storage.store import Store
 
 
-def _context(config: Project, **options: Any) -> Context:
-    return dataclasses.replace(Context(config, Path(), Store(Path()), line=()), **options)
+def _context(config: Project, **options: Any) -> RunContext:
+    return dataclasses.replace(RunContext(config, Path(), Store(Path()), line=()), **options)
 
 
 def run_publish(config: Project, unit: str, tables: Tables, *, edition: str, outputs: Path) -> Tables:

@@ -13,7 +13,7 @@ from pipeline.project.load import read_project, read_sweeps, scenario_names
 from pipeline.project.project import Project
 from pipeline.project.raw_table import RawTable
 from pipeline.runner.results import Results
-from pipeline.runner.stage import Context
+from pipeline.runner.stage import RunContext
 from pipeline.stages.acquire import compare_lock, describe_files, read_source
 from pipeline.stages.harmonise import harmonise
 from pipeline.stages.harmonise.ingest import match_clusters, no_key_twice
@@ -22,7 +22,7 @@ from pipeline.stages.resolve.rights import first_fit
 INEFFECTIVE = {"override_expired": "; it no longer counts", "override_unknown": "; it counts nowhere"}
 
 
-def check_input(context: Context) -> list[dict[str, Any]]:
+def check_input(context: RunContext) -> list[dict[str, Any]]:
     """Return a row per source, difference from the lock, scenario and number of a sweep, with state and exit code.
 
     Every source is read and harmonised; a refusal becomes a row, so that all of them are seen at once.
@@ -71,10 +71,10 @@ def _row(source: str, state: str, said: str = "", exit_code: int = 0) -> dict[st
     return {"source": source, "state": state, "said": said, "exit_code": exit_code}
 
 
-def ineffective_cards(context: Context, clusters: Sequence[str]) -> list[str]:
+def ineffective_cards(context: RunContext, clusters: Sequence[str]) -> list[str]:
     """Return a warning per correction that no longer counts or is about nothing known, and per rule of resolve.toml
     that matches no contract or plot. Reads the last run; no clusters means all."""
-    tables = [Results.of(context).table("conflicts", name) for name in clusters or context.project.clusters]
+    tables = [Results.from_run(context).table("conflicts", name) for name in clusters or context.project.clusters]
     rows = pd.concat(tables).drop_duplicates(["conflict_class", "subject"]).sort_values(["conflict_class", "subject"])
     overrides = [
         f"warning: overrides.csv, '{row.subject}': {row.found}{INEFFECTIVE[row.conflict_class]}"
@@ -83,10 +83,10 @@ def ineffective_cards(context: Context, clusters: Sequence[str]) -> list[str]:
     return overrides + [f"warning: resolve.toml, {fault}" for fault in _unmatched_rules(context)]
 
 
-def _unmatched_rules(context: Context) -> list[str]:
+def _unmatched_rules(context: RunContext) -> list[str]:
     """Return landlords, sites and chances of resolve.toml that match nothing: often a name spelled another way."""
     handover, exercise = context.project.resolve.handover, context.project.resolve.exercise
-    results = Results.of(context)
+    results = Results.from_run(context)
     if not results.has("harmonise", "ground_leases"):
         return []
     leases = results.source("ground_leases")

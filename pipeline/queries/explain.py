@@ -15,7 +15,7 @@ from layers.glossary import dutch_choice
 from layers.units import M2_PER_HA
 from pipeline.land.tenure_timeline import Timeline
 from pipeline.runner.results import Results
-from pipeline.runner.stage import Context
+from pipeline.runner.stage import RunContext
 from pipeline.stages.assemble.changes import Search, changes_of
 from pipeline.stages.assemble.whole import cluster_assessment
 from pipeline.stages.publish.text.parcel_story import Story
@@ -38,7 +38,7 @@ EXPLAINED_FROM = (
 )
 
 
-def explain(context: Context, identifier: str, on: dt.date | None = None, profile: str | None = None) -> str:
+def explain(context: RunContext, identifier: str, on: dt.date | None = None, profile: str | None = None) -> str:
     """Return who holds a plot or piece in each period (or on one day), on what evidence, and what blocks an activity.
 
     Areas in ha. The activity is that of `lead_profile` unless another is named. Raises ConfigRefusal for an unknown
@@ -49,7 +49,7 @@ def explain(context: Context, identifier: str, on: dt.date | None = None, profil
         raise ConfigRefusal(
             "explain", actual=f"no activity '{lead}'", expected=f"one of {sorted(context.project.profiles)}"
         )
-    results = Results.of(context)
+    results = Results.from_run(context)
     for cluster in context.project.clusters:
         if not results.has("assemble", cluster):
             continue
@@ -133,7 +133,7 @@ def _is_text(value: Any) -> bool:
 class _Explanation:
     """What is explained from: the tables of a cluster, and the activity."""
 
-    context: Context
+    context: RunContext
     tables: dict[str, Any]
     cluster: str
     profile: str
@@ -177,6 +177,6 @@ class _Explanation:
         if len(rows):
             return list(rows.sort_values("rank")["changes"])
         whole = cluster_assessment(
-            project, self.cluster, Results.of(self.context).inputs_of(project, "assemble", self.cluster)
+            project, self.cluster, Results.from_run(self.context).inputs_of(project, "assemble", self.cluster)
         )
         return changes_of(Search(whole, self.profile, project.balance.levers.not_liftable), parcel)

@@ -6,13 +6,13 @@ from collections.abc import Iterator, Sequence
 
 from pipeline.line.account import sheets_of
 from pipeline.runner.results import Results
-from pipeline.runner.stage import Context
+from pipeline.runner.stage import RunContext
 from pipeline.stages.publish.files.formats import write_as
 from pipeline.stages.publish.files.postgis import write_postgis
 
 
 def export_results(
-    context: Context, clusters: Sequence[str], formats: Sequence[str], postgis: tuple[str, str] | None
+    context: RunContext, clusters: Sequence[str], formats: Sequence[str], postgis: tuple[str, str] | None
 ) -> Iterator[str]:
     """Write these clusters (none: all together) in the formats and to a database (address, schema); yield lines.
 
@@ -23,7 +23,7 @@ def export_results(
     nation, day = context.project.balance.national_name, context.project.card.reference_date
     with context.store.alone():
         for unit in clusters or [nation]:
-            tables = Results.of(context).inputs_of(context.project, "publish", unit)
+            tables = Results.from_run(context).inputs_of(context.project, "publish", unit)
             sheets = sheets_of(context, unit, tables)
             for kind in formats:
                 yield str(write_as(kind, sheets, (context.store.outputs, unit), day))

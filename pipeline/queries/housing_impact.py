@@ -19,7 +19,7 @@ from pipeline.project.source import FromColumnConfig, SourceConfig
 from pipeline.runner.results import Results
 from pipeline.runner.run import Order
 from pipeline.runner.run import plan as what_would_run
-from pipeline.runner.stage import Context
+from pipeline.runner.stage import RunContext
 from pipeline.stages.acquire import read_source
 from pipeline.stages.balance.impact import ShiftParams, counted_plans, plan_downgrades, reach_m, reached, shifted
 from pipeline.stages.harmonise import harmonise
@@ -38,7 +38,7 @@ COUNTED_FROM = (
 MOST_STEPS = 4
 
 
-def impact(context: Context, path: Path, clusters: tuple[str, ...], *, alone: bool) -> dict[str, Any]:
+def impact(context: RunContext, path: Path, clusters: tuple[str, ...], *, alone: bool) -> dict[str, Any]:
     """Return per plan, activity and year the usable m2 within its reach, no extension exercised.
 
     With what it alone takes, its share, what it costs in category, and how that changes as the plan moves away (m);
@@ -53,7 +53,7 @@ def impact(context: Context, path: Path, clusters: tuple[str, ...], *, alone: bo
     downgrades: list[pd.DataFrame] = []
     shifts: list[dict[str, Any]] = []
     for cluster in names:
-        tables = Results.of(context).tables(COUNTED_FROM, cluster)
+        tables = Results.from_run(context).tables(COUNTED_FROM, cluster)
         ground = assessed_land(cluster, tables)
         usable = tables["assessments"].query("case == 'earliest' and verdict == 'usable'")
         base = tables["usable_without_plans"] if alone else usable
@@ -73,7 +73,7 @@ def impact(context: Context, path: Path, clusters: tuple[str, ...], *, alone: bo
     }
 
 
-def read_plans(context: Context, path: Path) -> gpd.GeoDataFrame:
+def read_plans(context: RunContext, path: Path) -> gpd.GeoDataFrame:
     """Return the plans of a file in EPSG:28992, by the project's card where its columns fit, else by our names.
 
     Plans without a key are numbered; a status that is not given is unknown.
@@ -107,25 +107,25 @@ def _harmonised(raw: RawTable, card: SourceConfig) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(harmonise(raw, card, TABLES["housing_plans"]).table)
 
 
-def _fresh(context: Context, clusters: tuple[str, ...]) -> None:
+def _fresh(context: RunContext, clusters: tuple[str, ...]) -> None:
     """Refuse to answer from results of other files or settings."""
     stale = [report for report in what_would_run(context, Order(clusters, up_to="assess")) if report.reasons]
     if stale:
         raise ConfigRefusal(
-            f"results in '{Results.of(context).place}'",
+            f"results in '{Results.from_run(context).place}'",
             actual=[f"{report.stage} of {report.unit}: {'; '.join(report.reasons)}" for report in stale[:5]],
             expected="results of the project as it is now",
             todo="run the line first: industrieruimte run",
         )
 
 
-def _counted_plans(context: Context, plans: gpd.GeoDataFrame) -> list[str]:
+def _counted_plans(context: RunContext, plans: gpd.GeoDataFrame) -> list[str]:
     """Return the hard plans of the project that the file names again: the results count them already."""
-    known = Results.of(context).source("housing_plans")
+    known = Results.from_run(context).source("housing_plans")
     return sorted(set(known[known["plan_status"].isin(HARD_STATUSES)]["plan_id"]) & set(plans["plan_id"]))
 
 
-def _costs(context: Context, ground: Any, plans: gpd.GeoDataFrame, base: pd.DataFrame) -> list[dict[str, Any]]:
+def _costs(context: RunContext, ground: Any, plans: gpd.GeoDataFrame, base: pd.DataFrame) -> list[dict[str, Any]]:
     rules = rulebook(context.project)
     rows = []
     for name, profile, year in rules.profile_years():
@@ -156,7 +156,7 @@ def _costs(context: Context, ground: Any, plans: gpd.GeoDataFrame, base: pd.Data
     return rows
 
 
-def _shifts(context: Context, ground: Any, plans: gpd.GeoDataFrame, base: pd.DataFrame) -> list[dict[str, Any]]:
+def _shifts(context: RunContext, ground: Any, plans: gpd.GeoDataFrame, base: pd.DataFrame) -> list[dict[str, Any]]:
     """Return what each plan would reach (m2) if it lay nearer or further, for the lead activity in the last year."""
     project = context.project
     rules, lead, year = rulebook(project), project.publish.lead_profile, project.years[-1]

@@ -8,13 +8,13 @@ import pandas as pd
 
 from layers.units import M2_PER_HA
 from pipeline.project.project import Project
-from pipeline.runner.stage import Context
+from pipeline.runner.stage import RunContext
 
 # Layers that say who holds the land; without them a plot on which no record tells is unknown.
 TENURE_LAYERS = ("ground_leases", "lease_polygons", "issue_register", "ibis_register", "buildings", "land_use")
 
 
-def not_supplied_note(context: Context, clusters: Sequence[str]) -> list[str]:
+def not_supplied_note(context: RunContext, clusters: Sequence[str]) -> list[str]:
     """Return one line that names the layers not supplied, with the hectares that are unknown through them; else none."""
     project = context.project
     if not project.not_supplied:
@@ -27,7 +27,7 @@ def not_supplied_note(context: Context, clusters: Sequence[str]) -> list[str]:
     ]
 
 
-def _unknown_m2(context: Context, cluster: str) -> float:
+def _unknown_m2(context: RunContext, cluster: str) -> float:
     """Return m2 with the verdict unknown (lead activity, reference year, earliest) where a layer not supplied has a part in it."""
     project, year = context.project, context.project.years[0]
     tables = {

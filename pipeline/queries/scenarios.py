@@ -22,7 +22,7 @@ from pipeline.project.scenario import SweepConfig
 from pipeline.queries.land_changes import LEAST_CHANGE_M2
 from pipeline.runner.results import Results
 from pipeline.runner.run import Order, known_clusters, plan, run
-from pipeline.runner.stage import Context
+from pipeline.runner.stage import RunContext
 from pipeline.spatial.geometry import area
 from pipeline.spatial.reference_overlay import reference_overlay
 from pipeline.storage.store import SCENARIOS, Store
@@ -58,12 +58,12 @@ class JudgedLand:
 class ScenarioResults:
     """One scenario of a comparison: its project and results."""
 
-    context: Context
+    context: RunContext
     name: str
 
     def land(self, cluster: str) -> JudgedLand:
         """Return the pieces of a cluster with what is known of them, and their verdicts."""
-        tables = Results.of(self.context).tables(COMPARED_FROM, cluster)
+        tables = Results.from_run(self.context).tables(COMPARED_FROM, cluster)
         return JudgedLand(assessed_land(cluster, tables), tables["assessments"])
 
 
@@ -77,7 +77,7 @@ def store_of(outputs: Path, scenario: str | None) -> Store:
     return Store(outputs) if scenario in (None, BASE) else Store(folder_of(outputs, str(scenario)), outputs)
 
 
-def up_to_date(context: Context, name: str, up_to: str) -> None:
+def up_to_date(context: RunContext, name: str, up_to: str) -> None:
     """Raise ConfigRefusal for results that were not run, or not since a card or file changed."""
     stale = [report for report in plan(context, Order(up_to=up_to)) if report.reasons]
     if stale:
@@ -196,7 +196,7 @@ def changes_text(land: pd.DataFrame, names: tuple[str, str], profile: str) -> st
     return "\n".join(lines)
 
 
-def sweep(context: Context, sweeps: tuple[SweepConfig, ...]) -> Iterator[dict[str, Any]]:
+def sweep(context: RunContext, sweeps: tuple[SweepConfig, ...]) -> Iterator[dict[str, Any]]:
     """Yield usable m2 for the lead activity with each number lower and higher, all else equal.
 
     A row per number, side, cluster, year and case. What differs is written to a folder of its own in the results.
@@ -221,13 +221,13 @@ def sweep(context: Context, sweeps: tuple[SweepConfig, ...]) -> Iterator[dict[st
                 }
 
 
-def usable_m2(context: Context) -> dict[tuple[str, int, str], float]:
+def usable_m2(context: RunContext) -> dict[tuple[str, int, str], float]:
     """Return usable m2 for the lead activity per cluster, year and case."""
     lead = context.project.publish.lead_profile
     areas: dict[tuple[str, int, str], float] = {}
     for cluster in context.project.clusters:
-        pieces = Results.of(context).table("pieces", cluster).set_index("piece_id")["area_m2"]
-        judged = Results.of(context).table("assessments", cluster)
+        pieces = Results.from_run(context).table("pieces", cluster).set_index("piece_id")["area_m2"]
+        judged = Results.from_run(context).table("assessments", cluster)
         rows = judged[judged["profile"] == lead]
         m2 = rows["piece_id"].map(pieces).where(rows["verdict"] == "usable", 0.0)
         sums = m2.groupby([rows["year"], rows["case"]]).sum()
@@ -248,7 +248,7 @@ def sweep_text(rows: list[dict[str, Any]]) -> str:
     return "\n".join(lines)
 
 
-def write_sweep(context: Context, rows: list[dict[str, Any]], pictures: dict[str, bytes]) -> None:
+def write_sweep(context: RunContext, rows: list[dict[str, Any]], pictures: dict[str, bytes]) -> None:
     """Write the sweep as gevoeligheid.csv (areas in m2) to the folder of results, and its pictures to figures."""
     text = pd.DataFrame(rows).to_csv(index=False, lineterminator="\n", float_format="%.1f")
     write_file(context.store.outputs / "gevoeligheid.csv", text.encode())

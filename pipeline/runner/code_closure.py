@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import ast
 import dataclasses
-import hashlib
-import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
@@ -19,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from layers.layer import Column, Layer, RasterLayer
+from pipeline.storage.checksums import checksum_of_bytes, checksum_of_json
 
 ROOT = Path(__file__).parents[2]
 OURS = ("layers", "pipeline")
@@ -209,5 +208,4 @@ def _version(library: str) -> str:
 
 
 def _digest(content: Any) -> str:
-    raw = content if isinstance(content, bytes) else json.dumps(content).encode()
-    return hashlib.sha256(raw).hexdigest()[:16]
+    return (checksum_of_bytes(content) if isinstance(content, bytes) else checksum_of_json(content))[:16]

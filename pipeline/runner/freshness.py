@@ -12,8 +12,9 @@ from layers.derived import DERIVED
 from pipeline.project.config_view import file_and_key, flat
 from pipeline.runner.code_closure import fingerprints
 from pipeline.runner.inputs import load, origins, scope_of, tables_of
-from pipeline.runner.stage import OPTIONS, Context, Origin, Stage
-from pipeline.storage.store import Receipt, digest
+from pipeline.runner.stage import OPTIONS, Origin, RunContext, Stage
+from pipeline.storage.checksums import checksum_of_json
+from pipeline.storage.store import Receipt
 
 MOST_KEYS = 5  # so many keys of one file are named
 OPTION = "option --"
@@ -25,7 +26,7 @@ CONFIG_MODULES = ("pipeline.project.project",)
 class Evidence:
     """What units wrote, as far as it is known: by their receipts in the store, or by what a dry run found out."""
 
-    context: Context
+    context: RunContext
     receipts: dict[tuple[str, str], Receipt] = field(default_factory=dict)
     tables: dict[Origin, Any] = field(default_factory=dict)
 
@@ -62,10 +63,10 @@ def expected_receipt(evidence: Evidence, stage: Stage, unit: str) -> Receipt:
 def row_checksums(name: str, rows: pd.DataFrame) -> dict[str, str]:
     """A checksum for each row of a table, by its key."""
     keys = rows[list(DERIVED[name].key)].astype(str).agg("/".join, axis=1) if len(rows) else []
-    return {f"{name}/{key}": digest(row) for key, row in zip(keys, rows.to_dict("records"), strict=True)}
+    return {f"{name}/{key}": checksum_of_json(row) for key, row in zip(keys, rows.to_dict("records"), strict=True)}
 
 
-def config_of(stage: Stage, context: Context, unit: str) -> dict[str, Any]:
+def config_of(stage: Stage, context: RunContext, unit: str) -> dict[str, Any]:
     """The config that counts for a unit, by dotted key, and the options of the run that change what the stage writes."""
     project = context.project
     options = {f"{OPTION}{name}": getattr(context, name) for name in OPTIONS if name in stage.resources}

@@ -10,7 +10,7 @@ from layers.derived import DERIVED
 from layers.sources import TABLES
 from pipeline.project.project import Project
 from pipeline.runner.inputs import Line, load, load_all, origins
-from pipeline.runner.stage import Context, Tables
+from pipeline.runner.stage import RunContext, Tables
 from pipeline.storage.store import Store
 
 
@@ -22,7 +22,7 @@ class Results:
     store: Store
 
     @classmethod
-    def of(cls, context: Context) -> Results:
+    def from_run(cls, context: RunContext) -> Results:
         """The results of a run."""
         return cls(context.line, context.store)
 

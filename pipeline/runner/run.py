@@ -13,7 +13,7 @@ from layers.errors import ConfigRefusal
 from pipeline.project.project import Project
 from pipeline.runner.freshness import Evidence, differences, expected_receipt
 from pipeline.runner.inputs import Line, check, origins
-from pipeline.runner.stage import Context, Stage
+from pipeline.runner.stage import RunContext, Stage
 from pipeline.runner.task import FILES, Report, Task, prepare, run_stage, run_task
 from pipeline.storage.store import Receipt, checksum_of
 
@@ -30,7 +30,7 @@ class Order:
     pin: bool = False
 
 
-def run(context: Context, order: Order) -> Iterator[Report]:
+def run(context: RunContext, order: Order) -> Iterator[Report]:
     """Bring the line up to date, stage by stage; a unit whose inputs, config and code are as before is left alone."""
     known_clusters(context, order.clusters)
     with context.store.alone():
@@ -38,7 +38,7 @@ def run(context: Context, order: Order) -> Iterator[Report]:
             yield from _run_units(context, stage, order)
 
 
-def plan(context: Context, order: Order) -> list[Report]:
+def plan(context: RunContext, order: Order) -> list[Report]:
     """What a run would do, and because of what; units that depend on a stale one are stale through it. Writes nothing."""
     known_clusters(context, order.clusters)
     evidence = Evidence(context)
@@ -60,7 +60,7 @@ def plan(context: Context, order: Order) -> list[Report]:
     return reports
 
 
-def known_clusters(context: Context, names: tuple[str, ...]) -> None:
+def known_clusters(context: RunContext, names: tuple[str, ...]) -> None:
     """Refuse a cluster that the project does not have."""
     known = {unit for stage in context.line if stage.units.are_clusters for unit in stage.units.names(context.project)}
     unknown = sorted(set(names) - known)
@@ -78,13 +78,13 @@ def _position(line: Line, name: str) -> int:
 
 def _units(project: Project, stage: Stage, order: Order) -> list[str]:
     """The units of a stage that are to be run: of clusters those picked, of others all."""
-    units = stage.units.of(project)
+    units = stage.units.all_units(project)
     if not order.clusters or not stage.units.are_clusters:
         return units
     return [unit for unit in units if unit in order.clusters]
 
 
-def _run_units(context: Context, stage: Stage, order: Order) -> Iterator[Report]:
+def _run_units(context: RunContext, stage: Stage, order: Order) -> Iterator[Report]:
     evidence = Evidence(context)
     flags = {"locked": order.locked, "pin": order.pin, "dry_run": False}
     stale: list[Task] = []
@@ -104,13 +104,13 @@ def _run_units(context: Context, stage: Stage, order: Order) -> Iterator[Report]
     yield from _run_tasks(context, stale, order.jobs)
 
 
-def _run_tasks(context: Context, tasks: list[Task], jobs: int) -> Iterator[Report]:
+def _run_tasks(context: RunContext, tasks: list[Task], jobs: int) -> Iterator[Report]:
     if jobs <= 1 or len(tasks) <= 1:
         for task in tasks:
             yield run_task(context, task)
         return
     prepare(context, tasks[0].stage)
-    context = dataclasses.replace(context, told=None)  # a callback cannot follow into another process
+    context = dataclasses.replace(context, on_progress=None)  # a callback cannot follow into another process
     with ProcessPoolExecutor(min(jobs, len(tasks)), mp_context=get_context("spawn")) as pool:
         futures = [pool.submit(run_task, context, task) for task in tasks]
         try:

@@ -24,11 +24,11 @@ OPTIONS = ("edition", "engine")
 
 
 @dataclass(frozen=True)
-class Context:
+class RunContext:
     """What is run: a line of stages on a project, where its data are, where results go, for whom, and what cuts the land.
 
     threads: how many ranges of land are cut at the same time; scheduler: address of the Dask cluster that cuts them
-    instead; told: is called with the long work that is going on, how many parts of it are done, and of how many.
+    instead; on_progress: is called with the long work that is going on, how many parts of it are done, and of how many.
     """
 
     project: Project
@@ -38,7 +38,7 @@ class Context:
     engine: str = "fast"
     threads: int = 1
     scheduler: str | None = None
-    told: Callable[[str, int, int], None] | None = None
+    on_progress: Callable[[str, int, int], None] | None = None
     line: tuple[Stage, ...] = field(kw_only=True)
 
 
@@ -55,7 +55,7 @@ class Units:
     are_clusters: bool = False
     are_layers: bool = False
 
-    def of(self, project: Project) -> list[str]:
+    def all_units(self, project: Project) -> list[str]:
         """All units, the total last."""
         return [*self.names(project), *([self.total(project)] if self.total is not None else [])]
 

@@ -17,10 +17,11 @@ from layers.layer import area_m2
 from layers.units import M2_PER_HA
 from pipeline.project.config_view import view
 from pipeline.runner.inputs import check, check_next, load, origins, parts_of, scope_of
-from pipeline.runner.stage import OPTIONS, Context, Origin, Stage, Tables, load_function
+from pipeline.runner.stage import OPTIONS, Origin, RunContext, Stage, Tables, load_function
 from pipeline.spatial.raster import Grid
-from pipeline.storage.parquet_stream import Written
-from pipeline.storage.store import Receipt, digest_code
+from pipeline.storage.checksums import checksum
+from pipeline.storage.parquet_stream import TableWriter
+from pipeline.storage.store import Receipt
 from pipeline.storage.store import replace as replace_file
 from pipeline.storage.unit_files import UnitFiles
 
@@ -64,7 +65,7 @@ class Task:
         return self.receipt.unit
 
 
-def run_task(context: Context, task: Task) -> Report:
+def run_task(context: RunContext, task: Task) -> Report:
     """Do the work of one unit, from stored tables to stored tables and a receipt."""
     started = time.monotonic()
     outputs: dict[str, str] = {}
@@ -79,7 +80,7 @@ def run_task(context: Context, task: Task) -> Report:
         raise _with_rows(context, refusal) from None
     for table, content in written.items():
         if table == FILES:
-            outputs |= {path: digest_code(context.store.outputs / path) for path in content}
+            outputs |= {path: checksum(context.store.outputs / path) for path in content}
             counts |= {path: ["written", None] for path in content if "/" not in path}
             figure_count = sum("/" in path for path in content)
             counts |= {"figures/": [figure_count, None]} if figure_count else {}
@@ -94,7 +95,7 @@ def run_task(context: Context, task: Task) -> Report:
     return Report(task.stage.name, task.unit, task.reasons, counts, notes, time.monotonic() - started)
 
 
-def run_stage(context: Context, task: Task, notes: list[str]) -> Tables | Generator[Mapping[str, Any], None, None]:
+def run_stage(context: RunContext, task: Task, notes: list[str]) -> Tables | Generator[Mapping[str, Any], None, None]:
     """Call the function of a stage with a view of its config, its tables, and the resources that it declares."""
     stage, unit, project = task.stage, task.unit, context.project
     reads = origins(context.line, stage, project, unit)
@@ -112,15 +113,15 @@ def run_stage(context: Context, task: Task, notes: list[str]) -> Tables | Genera
     return work(config, unit, tables, **resources)
 
 
-def prepare(context: Context, stage: Stage) -> None:
+def prepare(context: RunContext, stage: Stage) -> None:
     """Do once in this process what several units at the same time would each do for themselves."""
     if stage.prepare:
         load_function(stage.prepare)(**{name: getattr(context, name) for name in OPTIONS if name in stage.resources})
 
 
-def _resources(context: Context, task: Task, reads: Mapping[str, list[Origin]]) -> dict[str, Callable[[], Any]]:
+def _resources(context: RunContext, task: Task, reads: Mapping[str, list[Origin]]) -> dict[str, Callable[[], Any]]:
     """What a stage may ask for beside tables and config, by name; made only where it does."""
-    stage, project, on_progress = task.stage.name, context.project, context.told
+    stage, project, on_progress = task.stage.name, context.project, context.on_progress
     label = f"{stage} {task.unit}"
     one_part = {name: parts[0] for name, parts in reads.items() if len(parts) == 1}
     return {
@@ -142,10 +143,10 @@ def _ignore(*_: int) -> None:
 
 
 def _save_parts(
-    context: Context, task: Task, parts: Generator[Mapping[str, Any], None, None]
+    context: RunContext, task: Task, parts: Generator[Mapping[str, Any], None, None]
 ) -> tuple[dict[str, str], dict[str, Any]]:
     """Write tables as their parts come, and put them in their places when all are whole; their checksums and counts."""
-    tables: dict[str, Written] = {}
+    tables: dict[str, TableWriter] = {}
     last: dict[str, Any] = {}
     counts: dict[str, list[list[Any]]] = {}
     with closing(parts), ExitStack() as drops:
@@ -155,7 +156,7 @@ def _save_parts(
                 for name, count in [*_extra_counts(part).items(), (table, _count(part))]:
                     counts.setdefault(name, []).append(count)
                 if table not in tables:
-                    tables[table] = context.store.written(task.stage.name, task.unit, table)
+                    tables[table] = context.store.writer(task.stage.name, task.unit, table)
                     drops.callback(tables[table].drop)
                 tables[table].add(part)
         outputs = {table: written.finish() for table, written in tables.items()}
@@ -196,7 +197,7 @@ def _count_text(name: str, count: list[Any]) -> str:
     return f"{name} {rows}" + (f" ({area / M2_PER_HA:.1f} ha)" if area and area == area else "")
 
 
-def _with_rows(context: Context, refusal: SourceRefusal) -> SourceRefusal:
+def _with_rows(context: RunContext, refusal: SourceRefusal) -> SourceRefusal:
     """The refusal, with the refused rows written where they can be opened in QGIS."""
     if refusal.rows is not None:
         path = context.store.outputs / "refused" / f"{refusal.rows['source'].iloc[0]}.geojson"

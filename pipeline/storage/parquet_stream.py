@@ -1,12 +1,11 @@
-"""Delen: a table that is too long to hold, read and written part by part in the order of its key.
+"""Read and write a table that is too long to hold in memory, part by part in the order of its key.
 
-What is written has the same bytes whatever the parts were: rows go to the file in groups of GROUP_ROWS. It stands beside its
-place until it is whole.
+The file has the same bytes whatever the parts were: rows are written in groups of GROUP_ROWS. It has a temporary name
+until it is whole.
 """
 
 from __future__ import annotations
 
-import hashlib
 import io
 import json
 import os
@@ -26,20 +25,15 @@ import pyarrow.parquet as pq
 import shapely
 
 from layers.layer import RD_NEW
+from pipeline.storage.checksums import checksum
 
 PART_ROWS = 16_384
 GROUP_ROWS = 65_536
 READ_BYTES = 1 << 20
 
 
-def checksum(path: Path) -> str:
-    """The checksum of a file, of which no more than a little is held at a time."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def beside(path: Path) -> Path:
-    """Where a file stands until it is whole."""
+def temporary_path(path: Path) -> Path:
+    """The name of a file until it is whole, in the same folder."""
     return path.with_name(f".{path.name}.{os.getpid()}.new")
 
 
@@ -58,9 +52,9 @@ def read(path: Path, rows: int | None = None) -> Iterator[pd.DataFrame]:
 def between(path: Path, begin: int, count: int) -> pd.DataFrame:
     """So many rows of a table from a place on; of its groups of rows, only those are read in which they are."""
     with pq.ParquetFile(path) as file:
-        sizes = [file.metadata.row_group(at).num_rows for at in range(file.num_row_groups)]
+        sizes = [file.metadata.row_group(group).num_rows for group in range(file.num_row_groups)]
         ends = list(accumulate(sizes))
-        groups = [at for at, end in enumerate(ends) if end > begin and end - sizes[at] < begin + count]
+        groups = [group for group, end in enumerate(ends) if end > begin and end - sizes[group] < begin + count]
         first = ends[groups[0]] - sizes[groups[0]] if groups else begin
         return _frame(file.read_row_groups(groups).slice(begin - first, count))
 
@@ -75,7 +69,8 @@ def _frame(table: pa.Table) -> pd.DataFrame:
 def by_key(
     frames: Iterable[pd.DataFrame], key: str, rows: int | None = None
 ) -> Iterator[tuple[pd.DataFrame, str | None]]:
-    """The same rows in parts of about so many (default PART_ROWS) that end where what is keyed under their keys ends too; and the key that comes next.
+    """The same rows in parts of about so many (default PART_ROWS) that end where what is keyed under their keys ends too;
+    and the key that comes next.
 
     Under a key stand keys that begin with it and a full stop. Sorted as text, those of `A` stand behind `A-1`; so no part
     begins with a key that has such a one before it.
@@ -93,38 +88,38 @@ def by_key(
 def _place(keys: list[str], rows: int) -> int:
     """The first place from `rows` on where a part may end; their number where there is none."""
     known = set(keys[:rows])
-    for at in range(rows, len(keys)):
-        name = keys[at]
+    for row in range(rows, len(keys)):
+        name = keys[row]
         if not any(name[end] <= "." and name[:end] in known for end in range(1, len(name))):
-            return at
+            return row
         known.add(name)
     return len(keys)
 
 
-class Following:
-    """A table in the order of a column of text, taken up to one bound after the other."""
+class FollowingRows:
+    """The rows of a table in the order of a text column, taken up to one bound after the other."""
 
     def __init__(self, frames: Iterator[pd.DataFrame], key: str, empty: pd.DataFrame) -> None:
         self.frames, self.key, self.held = frames, key, empty
 
-    def until(self, bound: str | None, column: str, asked: Any) -> pd.DataFrame:
-        """The rows below a bound that were not taken before (None: all that are left), of which a column has one of the values
-        asked (Arrow); the others are let go as they pass."""
+    def until(self, bound: str | None, column: str, wanted: Any) -> pd.DataFrame:
+        """The rows below a bound that were not taken before (None: all that are left), of which a column has one of the
+        wanted values (Arrow); other rows are dropped as they pass."""
         taken, frame = [self.held.iloc[:0]], self.held
         while True:
             cut = len(frame) if bound is None else bisect_left(frame[self.key].tolist(), bound)
-            is_asked: Any = np.asarray(pc.is_in(pa.array(frame[column], pa.large_string()), value_set=asked))
-            taken.append(frame[is_asked & (np.arange(len(frame)) < cut)])
+            is_wanted: Any = np.asarray(pc.is_in(pa.array(frame[column], pa.large_string()), value_set=wanted))
+            taken.append(frame[is_wanted & (np.arange(len(frame)) < cut)])
             self.held = frame.iloc[cut:]
             if len(self.held) or (frame := next(self.frames, None)) is None:
                 return pd.concat([part for part in taken if len(part)] or taken[:1], ignore_index=True)
 
 
-class Written:
-    """A table that is being written."""
+class TableWriter:
+    """A table that is being written part by part."""
 
     def __init__(self, path: Path) -> None:
-        self.path, self.beside = path, beside(path)
+        self.path, self.temporary = path, temporary_path(path)
         self.held: list[pa.Table] = []
         self.writer: pq.ParquetWriter | None = None
 
@@ -133,30 +128,30 @@ class Written:
         self.held.append(_table(frame, self.writer.schema if self.writer else None))
         if self.writer is None:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            self.writer = pq.ParquetWriter(self.beside, self.held[0].schema)
+            self.writer = pq.ParquetWriter(self.temporary, self.held[0].schema)
         while sum(len(part) for part in self.held) >= GROUP_ROWS:
             self._put(GROUP_ROWS)
 
     def finish(self) -> str:
-        """End the table, beside its place; its checksum."""
+        """End the table, under its temporary name; its SHA-256."""
         if self.writer is None:
             raise ValueError(f"nothing was written of {self.path}")
         if self.held:
             self._put(GROUP_ROWS)
         self.writer.close()
-        with self.beside.open("rb+") as stream:
+        with self.temporary.open("rb+") as stream:
             os.fsync(stream.fileno())
-        return checksum(self.beside)
+        return checksum(self.temporary)
 
     def place(self) -> None:
-        """Put it in its place, whole."""
-        self.beside.replace(self.path)
+        """Give the whole file its own name, in one step."""
+        self.temporary.replace(self.path)
 
     def drop(self) -> None:
-        """Leave nothing of a table that is not whole."""
-        self.beside.unlink(missing_ok=True)
+        """Remove a table that is not whole."""
+        self.temporary.unlink(missing_ok=True)
         if self.writer is not None:
-            with suppress(OSError):  # a full disk, that keeps it from writing its end
+            with suppress(OSError):  # a full disk: its end cannot be written
                 self.writer.close()
 
     def _put(self, rows: int) -> None:
@@ -167,18 +162,20 @@ class Written:
 
 
 def _table(frame: pd.DataFrame, schema: Any) -> pa.Table:
-    """Rows as Arrow, with what tells a reader of GeoParquet that they have shapes; the box of all is not known yet, and left out."""
+    """Rows as Arrow, with the metadata of GeoParquet; without the bounding box of all, which is not known yet."""
     if not isinstance(frame, gpd.GeoDataFrame):
-        made = pa.Table.from_pandas(frame, preserve_index=False)
-        return made.cast(schema) if schema else made
-    made = pa.Table.from_pandas(pd.DataFrame(frame.drop(columns="geometry")), preserve_index=False)
-    made = made.append_column("geometry", pa.array(shapely.to_wkb(frame.geometry.to_numpy()), pa.binary()))
-    return made.cast(schema) if schema else made.replace_schema_metadata({**made.schema.metadata, b"geo": _geo(frame)})
+        table = pa.Table.from_pandas(frame, preserve_index=False)
+        return table.cast(schema) if schema else table
+    table = pa.Table.from_pandas(pd.DataFrame(frame.drop(columns="geometry")), preserve_index=False)
+    table = table.append_column("geometry", pa.array(shapely.to_wkb(frame.geometry.to_numpy()), pa.binary()))
+    return (
+        table.cast(schema) if schema else table.replace_schema_metadata({**table.schema.metadata, b"geo": _geo(frame)})
+    )
 
 
 def _geo(frame: gpd.GeoDataFrame) -> bytes:
     raw = io.BytesIO()
     frame.iloc[:0].to_parquet(raw, index=False)
-    told = json.loads(pq.read_schema(raw).metadata[b"geo"])
-    told["columns"]["geometry"].pop("bbox", None)
-    return json.dumps(told, sort_keys=True).encode()
+    content = json.loads(pq.read_schema(raw).metadata[b"geo"])
+    content["columns"]["geometry"].pop("bbox", None)
+    return json.dumps(content, sort_keys=True).encode()

@@ -1,8 +1,7 @@
-"""Opslag: tables between stages as GeoParquet, each with a receipt; written beside and renamed, so never half."""
+"""Tables between stages as GeoParquet, each unit with a receipt; written under a temporary name, so never half."""
 
 from __future__ import annotations
 
-import hashlib
 import io
 import json
 import os
@@ -24,9 +23,10 @@ from pyproj.exceptions import CRSError
 
 from layers.errors import ConfigRefusal
 from pipeline.spatial.raster import Grid
-from pipeline.storage.parquet_stream import GROUP_ROWS, Written, beside, checksum, read, rows_of
+from pipeline.storage.checksums import checksum, checksum_of_bytes
+from pipeline.storage.parquet_stream import GROUP_ROWS, TableWriter, read, rows_of, temporary_path
 
-# Folders in which a file for people is built; one that is found at the start of a run is what a killed run left.
+# Folders in which a file for people is built; one that exists at the start of a run is what a killed run left.
 BUILD_PREFIX = ".bouw-"
 # The folder of scenarios beside the results: a run in one of them is another run.
 SCENARIOS = "scenarios"
@@ -52,20 +52,20 @@ class Receipt:
 
 @dataclass(frozen=True)
 class Ranges:
-    """A folder of arrays of ranges of one unit that are done before the whole is: a run that was ended goes on after them."""
+    """A folder of arrays of ranges of one unit that are done before the whole is: an interrupted run continues after them."""
 
     folder: Path
 
     def get(self, key: str, number: int) -> dict[str, Any] | None:
         """The arrays of a range under the key of the whole; None where it is not done."""
         try:
-            with np.load(self._file(key, number), allow_pickle=False) as found:
-                return dict(found)
+            with np.load(self._file(key, number), allow_pickle=False) as arrays:
+                return dict(arrays)
         except (OSError, ValueError, EOFError, RuntimeError, NotImplementedError, zipfile.BadZipFile):
             return None  # not there, or damaged: it is done again
 
     def put(self, key: str, number: int, arrays: Mapping[str, Any]) -> None:
-        """Keep a range, whole or not at all. Without room nothing is kept."""
+        """Store a range, whole or not at all. On a full disk none is stored."""
         raw = io.BytesIO()
         np.savez(raw, **arrays)
         try:
@@ -80,18 +80,18 @@ class Ranges:
                 shutil.rmtree(path, ignore_errors=True)
         return Ranges(self.folder / key)
 
-    def part_rows(self, asked: int) -> int:
-        """How many rows a part of the whole has, of which these are the ranges: as asked when the first of them was kept."""
+    def part_rows(self, wanted: int) -> int:
+        """How many rows a part of the whole has, of which these are the ranges: as wanted when the first of them was stored."""
         path = self.folder / "part_rows"
         try:
             return max(1, int(path.read_text(encoding="utf-8")))
         except (OSError, ValueError):
-            with suppress(OSError):  # nothing can be kept
-                replace(path, str(asked).encode())
-            return asked
+            with suppress(OSError):  # a full disk: nothing can be stored
+                replace(path, str(wanted).encode())
+            return wanted
 
     def clear(self) -> None:
-        """Keep nothing: the whole is done, or is another one."""
+        """Remove all: the whole is done, or is another one."""
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _file(self, key: str, number: int) -> Path:
@@ -117,7 +117,7 @@ class Store:
         return Ranges(self.outputs / "work" / stage / unit / "ranges")
 
     def shared(self, stage: str, unit: str, table: str) -> tuple[Path, str]:
-        """Where a table of ours or of our base stands, and its checksum: for who reads it on another machine."""
+        """Where a table of ours or of our base stands, and its checksum: for workers on other machines."""
         home, signed = self._home(stage, unit), self.receipt(stage, unit)
         return home.place(stage, unit, table).resolve(), signed.outputs[table] if signed else ""
 
@@ -125,7 +125,7 @@ class Store:
         """Write a table or grid and give its checksum."""
         raw = _as_bytes(content)
         replace(self.place(stage, unit, table, isinstance(content, Grid)), raw)
-        return hashlib.sha256(raw).hexdigest()
+        return checksum_of_bytes(raw)
 
     def load(self, stage: str, unit: str, table: str) -> Any:
         """A table, or the grid of that name."""
@@ -152,9 +152,9 @@ class Store:
         with _whole(path):
             return rows_of(path)
 
-    def written(self, stage: str, unit: str, table: str) -> Written:
+    def writer(self, stage: str, unit: str, table: str) -> TableWriter:
         """A table to be written part by part."""
-        return Written(self.place(stage, unit, table))
+        return TableWriter(self.place(stage, unit, table))
 
     def receipt(self, stage: str, unit: str) -> Receipt | None:
         """The receipt of a stage, if all that it names is still there."""
@@ -163,16 +163,16 @@ class Store:
             return home.receipt(stage, unit)
         path = self.outputs / "receipts" / stage / f"{unit}.json"
         try:
-            found = Receipt(**json.loads(path.read_text(encoding="utf-8")))
+            receipt = Receipt(**json.loads(path.read_text(encoding="utf-8")))
         except (FileNotFoundError, ValueError, TypeError):
             return None
-        whole = isinstance(found.outputs, dict) and all(self.is_whole(found, name) for name in found.outputs)
-        return found if whole else None
+        is_whole = isinstance(receipt.outputs, dict) and all(self.is_whole(receipt, name) for name in receipt.outputs)
+        return receipt if is_whole else None
 
     def _home(self, stage: str, unit: str) -> Store:
-        """The store in which a unit's own results are: this one, or its base; files for people are never another's."""
-        own = (self.outputs / "receipts" / stage / f"{unit}.json").is_file()
-        if self.base is None or own or stage in ("acquire", "publish"):
+        """The store that has the results of a unit: this one, or its base; files for people are always in this one."""
+        is_here = (self.outputs / "receipts" / stage / f"{unit}.json").is_file()
+        if self.base is None or is_here or stage in ("acquire", "publish"):
             return self
         base = Store(self.base)
         return base if base.receipt(stage, unit) is not None else self
@@ -180,7 +180,7 @@ class Store:
     def is_whole(self, receipt: Receipt, name: str) -> bool:
         """Whether an output that a receipt names is there, and is as it was written."""
         if (self.outputs / name).is_file():
-            return digest_code(self.outputs / name) == receipt.outputs[name]
+            return checksum(self.outputs / name) == receipt.outputs[name]
         places = [self.place(receipt.stage, receipt.unit, name, is_grid) for is_grid in (True, False)]
         return any(path.is_file() and checksum(path) == receipt.outputs[name] for path in places)
 
@@ -206,13 +206,13 @@ class Store:
                     actual="another run at work in it",
                     todo="wait for it, or name another folder with --outputs",
                 ) from None
-            with self._base_kept():
+            with self._base_locked():
                 self._sweep()
                 yield
 
     @contextmanager
-    def _base_kept(self) -> Iterator[None]:
-        """Keep a run from changing the results that this one leans on; several may lean on them at once."""
+    def _base_locked(self) -> Iterator[None]:
+        """Lock the base against runs that would change it; several runs may read it at the same time."""
         if self.base is None or not self.base.is_dir():
             yield
             return
@@ -253,7 +253,7 @@ def _whole(path: Path) -> Iterator[None]:
 
 def checksum_of(content: Any) -> str:
     """The checksum that a table or grid would be saved under."""
-    return hashlib.sha256(_as_bytes(content)).hexdigest()
+    return checksum_of_bytes(_as_bytes(content))
 
 
 def _as_bytes(content: Any) -> bytes:
@@ -283,9 +283,9 @@ def _read_grid(path: Path) -> Grid:
 
 
 def replace(path: Path, content: bytes) -> None:
-    """Write a file beside its place, then put it there in one step."""
+    """Write a file under a temporary name, then rename it in one step."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    new = beside(path)
+    new = temporary_path(path)
     try:
         with new.open("wb") as stream:
             stream.write(content)
@@ -294,22 +294,3 @@ def replace(path: Path, content: bytes) -> None:
         new.replace(path)
     finally:
         new.unlink(missing_ok=True)
-
-
-def digest(content: Any) -> str:
-    """A checksum of settings: of their JSON, keys in order."""
-    return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
-
-
-CODE = (".py", ".toml", ".js", ".css", ".j2")
-
-
-def digest_code(*folders: Path) -> str:
-    """A checksum of the code in folders or files, by name and content: Python, TOML, and what a page is made of."""
-    sums = hashlib.sha256()
-    for folder in folders:
-        every = sorted(folder.rglob("*")) if folder.is_dir() else [folder]
-        files = [path for path in every if not folder.is_dir() or path.suffix in CODE]
-        for path in files:
-            sums.update(path.name.encode() + path.read_bytes())
-    return sums.hexdigest()

@@ -23,7 +23,8 @@ from layers.derived.holding_shapes import LAYER as HOLDING_SHAPES
 from layers.derived.zone_shapes import LAYER as ZONE_SHAPES
 from pipeline.stages.overlay.cluster import ClusterInputs, CutSettings, overlay_cluster
 from pipeline.stages.overlay.dask_workers import SharedTable
-from pipeline.storage.parquet_stream import GROUP_ROWS, Written, checksum, read, rows_of
+from pipeline.storage.checksums import checksum
+from pipeline.storage.parquet_stream import GROUP_ROWS, TableWriter, read, rows_of
 from pipeline.storage.store import Ranges
 
 
@@ -52,11 +53,11 @@ def run_stage(place: Path, threads: int = 2, scheduler: str | None = None) -> di
         None,
         Ranges(place / "ranges"),
     )
-    written: dict[str, Written] = {}
+    written: dict[str, TableWriter] = {}
     for tables in overlay_cluster(inputs, CutSettings(threads=threads, scheduler=scheduler)):
         pieces += len(tables.get("pieces", ()))
         for name, table in tables.items():
-            written.setdefault(name, Written(place / "out" / f"{name}.parquet")).add(table)
+            written.setdefault(name, TableWriter(place / "out" / f"{name}.parquet")).add(table)
     for table in written.values():
         table.finish()
         table.place()

@@ -16,7 +16,7 @@ from typing import Any
 from pipeline.line import LINE
 from pipeline.project.load import read_project
 from pipeline.runner.results import Results
-from pipeline.runner.stage import Context
+from pipeline.runner.stage import RunContext
 from pipeline.stages.assess import Rules, pairs_of, rooms
 from pipeline.stages.overlay.pieces import overlay_incremental
 from pipeline.storage.store import Store
@@ -48,11 +48,11 @@ def main() -> None:
         asked.add_argument(f"--{name}", type=Path, required=True)
     given = asked.parse_args()
     project = read_project(given.config)
-    context = Context(project, given.data, Store(given.outputs), line=LINE)
+    context = RunContext(project, given.data, Store(given.outputs), line=LINE)
     rules = halved(Rules(project.constrain.constraint, project.effects, project.profiles, project.assess))
     sys.stdout.write(f"{'cluster':<16}{'pieces':>8}{'sets':>7}{'rooms':>8}{'cut s':>8}{'rules s':>9}{'ratio':>8}\n")
     for cluster in given.clusters or project.clusters:
-        tables = {n: Results.of(context).table(n, cluster) for names in READ.values() for n in names}
+        tables = {n: Results.from_run(context).table(n, cluster) for names in READ.values() for n in names}
         pairs = pairs_of(tables["pieces"], tables["holdings"])
         cuts, evaluations = [], []
         for _ in range(3):

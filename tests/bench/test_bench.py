@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 import shapely
 
-from pipeline.runner.stage import Context
+from pipeline.runner.stage import RunContext
 from pipeline.stages.overlay.engines import reference
 
 
@@ -24,7 +24,7 @@ def test_the_bench_of_resolve_draws_a_port_and_resolves_it() -> None:
     assert [line.split()[0] for line in lines] == ["contracts", "200", "400"]
 
 
-def test_the_bench_of_rules_evaluates_a_finished_run(proefpolder: Context) -> None:
+def test_the_bench_of_rules_evaluates_a_finished_run(proefpolder: RunContext) -> None:
     where = ("--config", proefpolder.project.folder, "--data", proefpolder.data, "--outputs", proefpolder.store.outputs)
     command = [sys.executable, str(Path(__file__).with_name("rules.py")), "steenbakkerij", *map(str, where)]
     lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()

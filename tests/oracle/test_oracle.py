@@ -10,7 +10,7 @@ import shapely
 from squared_paper import day, lease, parcels, square, table
 
 from pipeline.project.load import Project
-from pipeline.runner.stage import Context
+from pipeline.runner.stage import RunContext
 from pipeline.stages.resolve import ResolveParams, resolve
 
 ANSWERS = pd.read_csv(Path(__file__).with_name("westpoort.csv"))
@@ -23,20 +23,20 @@ def answer(question: str) -> float:
 @pytest.mark.parametrize(
     ("constraint", "question"), [("location_risk", "location_risk_m2"), ("noise_zone", "noise_zone_m2")]
 )
-def test_zones_on_the_sites_agree_with_qgis(westpoort: Context, constraint: str, question: str) -> None:
+def test_zones_on_the_sites_agree_with_qgis(westpoort: RunContext, constraint: str, question: str) -> None:
     zones = westpoort.store.load("constrain", "westpoort", "zones")
     sites = westpoort.store.load("harmonise", "cluster_boundaries", "cluster_boundaries").geometry.union_all()
     ours = shapely.intersection(zones[zones["constraint"] == constraint].geometry.union_all(), sites).area
     assert ours == pytest.approx(answer(question), rel=1e-6)
 
 
-def test_the_gross_area_agrees_with_qgis(westpoort: Context) -> None:
+def test_the_gross_area_agrees_with_qgis(westpoort: RunContext) -> None:
     falls = westpoort.store.load("balance", "westpoort", "waterfall")
     assert falls.loc[falls["heading"] == "gross", "area_m2"].iloc[0] == pytest.approx(answer("gross_m2"), rel=1e-6)
 
 
 @pytest.mark.parametrize("question", ["distance_sensitive_m", "distance_nature_m"])
-def test_distances_agree_with_qgis(westpoort: Context, question: str) -> None:
+def test_distances_agree_with_qgis(westpoort: RunContext, question: str) -> None:
     """To 1e-6, or to the millimetre of the grid that shapes are brought to."""
     facts = westpoort.store.load("measure", "westpoort", "parcel_facts").set_index("parcel_id")[question]
     for row in ANSWERS[ANSWERS["question"] == question].itertuples():

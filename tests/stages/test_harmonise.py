@@ -18,7 +18,7 @@ from layers.sources import TABLES
 from pipeline.project.filter_expressions import select
 from pipeline.project.raw_table import RawTable
 from pipeline.project.source import SourceConfig
-from pipeline.runner.stage import Context
+from pipeline.runner.stage import RunContext
 from pipeline.spatial import geometry
 from pipeline.stages.harmonise import harmonise
 
@@ -265,6 +265,6 @@ def test_repair_gives_a_valid_shape_and_repairing_twice_is_repairing_once(points
     assert shapely.area(once[0]) <= shapely.area(shapely.convex_hull(drawn[0])) + 1e-6
 
 
-def test_a_row_that_is_split_over_plots_is_not_merged(proefpolder: Context) -> None:
+def test_a_row_that_is_split_over_plots_is_not_merged(proefpolder: RunContext) -> None:
     facts = proefpolder.store.load("harmonise", "ground_leases", "source_facts").iloc[0]
     assert facts["rows_out"] > facts["rows_in"] - facts["rows_refused"] and facts["rows_merged"] == 0

@@ -15,7 +15,7 @@ from layers.errors import ConfigRefusal, SourceRefusal
 from layers.sources import TABLES
 from pipeline.project.raw_table import RawTable
 from pipeline.project.source import SourceConfig
-from pipeline.runner.stage import Context
+from pipeline.runner.stage import RunContext
 from pipeline.stages.harmonise import harmonise
 
 COLUMNS = {
@@ -123,7 +123,7 @@ def test_the_same_place_by_a_column_that_is_not_there_is_refused() -> None:
         contours([{}], same_place=["kleur"])
 
 
-def test_the_example_tells_of_its_dirt(proefpolder: Context) -> None:
+def test_the_example_tells_of_its_dirt(proefpolder: RunContext) -> None:
     told = proefpolder.store.load("harmonise", "safety_contours", "refused")
     counts = told.groupby(["outcome", "reason"]).size().to_dict()
     assert counts == {

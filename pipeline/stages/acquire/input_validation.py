@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import glob
-import hashlib
 import re
 import sqlite3
 import zipfile
@@ -13,6 +12,7 @@ from urllib.parse import quote
 from layers.errors import SourceRefusal
 from pipeline.project.file_formats import INPUT_FORMATS, SQLITE, FileFormat, format_of_path
 from pipeline.project.source import SourceConfig
+from pipeline.storage.checksums import sha256_of_files
 
 FORBIDDEN_MARKUP = re.compile(rb"<!DOCTYPE|<!ENTITY|<OGRVRTDataSource|<VRTDataset|<GDALWMS", re.IGNORECASE)
 HEAD_BYTES = 65536
@@ -163,10 +163,4 @@ def checksum(path: Path) -> tuple[str, int]:
         files = sorted(part for part in companions if part.suffix.lower() in known.companions)
     else:
         files = [path]
-    digest, size = hashlib.sha256(), 0
-    for part in files:
-        with part.open("rb") as stream:
-            while block := stream.read(1 << 20):
-                digest.update(block)
-                size += len(block)
-    return digest.hexdigest(), size
+    return sha256_of_files(files)

@@ -33,8 +33,8 @@ from pipeline.stages.overlay.execution import (
 from pipeline.stages.overlay.incremental import PreviousResult, arrow, prepared
 from pipeline.stages.overlay.pieces import Part, overlay_in_parts, overlay_incremental
 from pipeline.storage import parquet_stream
-from pipeline.storage.parquet_stream import Following, by_key
-from pipeline.storage.store import digest
+from pipeline.storage.checksums import checksum_of_json
+from pipeline.storage.parquet_stream import FollowingRows, by_key
 from pipeline.storage.unit_files import UnitFiles
 
 MOST_PARTS = 8  # parts grow with the threads up to so many times: they are held in memory
@@ -146,8 +146,8 @@ def _previous_below(previous: PreviousTables | None) -> Callable[[str | None, An
     """What an earlier run left of holdings (names, Arrow) that are below one key after the other."""
     if previous is None:
         return lambda *_: None
-    pieces = Following(previous.pieces, "piece_id", PIECES.empty())
-    fingerprints = Following(previous.fingerprints, "holding_id", FINGERPRINTS.empty())
+    pieces = FollowingRows(previous.pieces, "piece_id", PIECES.empty())
+    fingerprints = FollowingRows(previous.fingerprints, "holding_id", FINGERPRINTS.empty())
 
     def until(bound: str | None, names: Any) -> PreviousResult:
         rows = bound, "holding_id", names
@@ -174,7 +174,7 @@ def _parts(
 def _execution(inputs: ClusterInputs, settings: CutSettings) -> Iterator[ExecutionContext]:
     """Ranges cut by threads here or by Dask workers, stored until the unit is done where there are more than one."""
     holdings, zones = inputs.files
-    checkpoints = inputs.checkpoints.under(digest([holdings.sha256, zones.sha256])[:16])
+    checkpoints = inputs.checkpoints.under(checksum_of_json([holdings.sha256, zones.sha256])[:16])
     is_long = inputs.rows > ranges.RANGE_SHAPES
     with thread_pool(settings.threads) as local:
         store = checkpoints if is_long else None

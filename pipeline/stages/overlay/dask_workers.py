@@ -29,7 +29,8 @@ from pipeline.kernels.kd_tree import Nodes
 from pipeline.kernels.rings import Edges, edges, rings
 from pipeline.stages.overlay import ranges
 from pipeline.stages.overlay.candidate_zones import rings_near
-from pipeline.storage.parquet_stream import between, checksum
+from pipeline.storage.checksums import checksum
+from pipeline.storage.parquet_stream import between
 
 OPTION = "option --scheduler"
 SECONDS_TO_ANSWER = 10
