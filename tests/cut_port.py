@@ -16,13 +16,28 @@ from pipeline.stages.constrain import constrain
 
 def activity(**more: Any) -> ProfileConfig:
     """An activity that asks nothing, with what the test gives it."""
-    base = {"title": "P", "least_area_ha": 0, "least_width_m": 0, "category": "4.2", "object_kinds": ["storage"], "is_noise_maker": False,
-            "emits_nitrogen": False, "noise_dba_m2": 0, "height_m": 0, "risk_radius_m": 0, "seveso": "none", "basis": "x", "certainty": "U"}  # fmt: skip
+    base = {
+        "title": "P",
+        "least_area_ha": 0,
+        "least_width_m": 0,
+        "category": "4.2",
+        "object_kinds": ["storage"],
+        "is_noise_maker": False,
+        "emits_nitrogen": False,
+        "noise_dba_m2": 0,
+        "height_m": 0,
+        "risk_radius_m": 0,
+        "seveso": "none",
+        "basis": "x",
+        "certainty": "U",
+    }
     return ProfileConfig.model_validate({**base, **more})
 
 
 class Port:
-    """Land on paper, cut by the house rules (some of them) around what is drawn, with everything that balance asks for."""
+    """Land on paper, cut by the house rules (some of them) around what is drawn, with everything that
+    balance asks for.
+    """
 
     def __init__(self, project: Project, land: dict[str, Any], layers: dict[str, Any], **given: Any) -> None:
         self.profiles = given.get("profiles", {"p": activity()})
@@ -39,8 +54,18 @@ class Port:
         years = given.get("years", (2026, 2030))
         room = rooms(combinations, self.zones, pairs_of(pieces, self.land), years, self.rules)
         free = given.get("free", set(land))
-        rows = [{"holding_id": name, "year": year, "case": case, "tenure_status": "free" if name in free else "leased", "decided_by": "register"}
-                for name in land for year in years for case in ("earliest", "latest")]  # fmt: skip
+        rows = [
+            {
+                "holding_id": name,
+                "year": year,
+                "case": case,
+                "tenure_status": "free" if name in free else "leased",
+                "decided_by": "register",
+            }
+            for name in land
+            for year in years
+            for case in ("earliest", "latest")
+        ]
         states = table("holding_states", rows)
         about = self.land.set_index("holding_id").reindex(pieces["holding_id"])
         pieces = pieces.assign(parcel_id=about["parcel_id"].to_numpy(), plan_category=about["plan_category"].to_numpy())

@@ -1,4 +1,6 @@
-"""Land and zones drawn at random, the awkward kinds on purpose; and how far the two engines of the overlay disagree on them."""
+"""Land and zones drawn at random, the awkward kinds on purpose; and how far the two engines of the overlay
+disagree on them.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +18,10 @@ ORIGIN = (121_000.0, 487_000.0)
 TO_NORTH = (132_000.0, 120_000.0)
 AGREED = 1e-9  # share of a shape
 APART_M2 = 1e-6  # of a set, by which two outlines may enclose different ground
-# Three effects remain beside these. Which parts go as noise, until its share is spent, hangs on their last digits: what one
-# cut left out the other may have. Along the length of what is cut a new vertex lies where a double can hold it. And where
+# Three effects remain beside these. Which parts go as noise, until its share is spent, hangs on their last digits:
+# what one
+# cut left out the other may have. Along the length of what is cut a new vertex lies where a double can hold it. And
+# where
 # edges all but coincide GEOS snaps by 1e-12 of the coordinates; if it does so in both halves alike, their sum hides it.
 ROUNDING_M = 1.2e-10
 SNAPPED_M = 5e-7
@@ -130,7 +134,9 @@ def _settled(shape: Any, chance: Any, manner: str) -> Any:
 
 
 def redrawn(shape: Any, chance: Any) -> Any:
-    """An outline digitised again: its vertices up to some millimetres off, others between them, all on the grid of 1 mm."""
+    """An outline digitised again: its vertices up to some millimetres off, others between them, all on the
+    grid of 1 mm.
+    """
     off_m, most = 10.0 ** chance.uniform(-4, -2.3), int(chance.integers(0, 5))
 
     def ring(drawn: Any) -> Any:
@@ -207,8 +213,8 @@ def by_set(cut: Pieces) -> dict[tuple[int, tuple[int, ...]], list[Any]]:
 def disagreement(land: list[Any], zones: list[Any]) -> str:
     """In words where the engines differ, or where the pieces of one are no partition; empty where all is well.
 
-    Both are held against the reference near the origin, where GEOS hardly snaps; the fast one to the contract, where it is
-    not the reference that cut.
+    Both are held against the reference near the origin, where GEOS hardly snaps; the fast one to the contract, where
+    it is not the reference that cut.
     """
     shapes = np.array([*land, None], dtype=object)[:-1]
     near = reference(_near(shapes), list(_near(zones)))
@@ -242,7 +248,9 @@ def flaw(cut: Pieces, shapes: Any) -> str:
 
 
 def apart(cut: Pieces, near: Pieces, shapes: Any, slack_m: float) -> str:
-    """In words where a cut differs from one of the same shapes near the origin, by more than so many m along its pieces."""
+    """In words where a cut differs from one of the same shapes near the origin, by more than so many m along
+    its pieces.
+    """
     hair = along(cut, shapes, slack_m)
     agreed = AGREED * shapely.area(shapes) + hair
     slack = APART_M2 + hair + left_out(cut, shapes) + left_out(near, shapes)

@@ -1,4 +1,6 @@
-"""Workers of a Dask cluster: they cut the same land to the same bits, go on when one is lost, and are refused in words where they cannot."""
+"""Workers of a Dask cluster: they cut the same land to the same bits, go on when one is lost, and are refused in words
+where they cannot.
+"""
 
 from __future__ import annotations
 

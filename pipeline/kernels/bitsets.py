@@ -1,7 +1,7 @@
 """Which sets of slots are real, and which are what rounding or a hair of overlap left.
 
-Idea: as in a cut by one cutter after the other: where a cutter would leave less than EPS_M2 on one of its sides, all of that
-part of the shape goes to the other side. So no piece is smaller than can be drawn, and no area is lost.
+Idea: as in a cut by one cutter after the other: where a cutter would leave less than EPS_M2 on one of its sides, all
+of that part of the shape goes to the other side. So no piece is smaller than can be drawn, and no area is lost.
 Invariant: every set goes to one that stays; the areas of those add up to the shape.
 Cost: nothing where every set is large, which the caller has seen; else cutters times sets, of one shape.
 """
@@ -25,7 +25,9 @@ def has(word0, word1, slot):
 
 @kernel
 def settled(word0, word1, area, slots):
-    """For each set (m2) the set that its land goes to: itself, unless a cutter of rising slot leaves too little on one side."""
+    """For each set (m2) the set that its land goes to: itself, unless a cutter of rising slot leaves too little
+    on one side.
+    """
     count = len(word0)
     to_word0, to_word1 = np.zeros(count, np.uint64), np.zeros(count, np.uint64)
     group, groups = np.zeros(count, np.int64), 1  # sets that the slots so far do not tell apart

@@ -1,9 +1,10 @@
 """What one shape has to do with: its own edges and those of cutters near it, in coordinates of its own corner.
 
-Idea: everything about one shape is counted from a corner just outside its box, so that small numbers are subtracted, and a
-cutter gets a slot: its place among the cutters near this shape. However many cutters a run has, a set of slots stays small.
-Invariant: edges stand in the order of their coordinates, lowest end first, whatever order they were read in; the box and
-its corner depend on the shape alone. So nothing that follows depends on ranges, threads or the order of the input.
+Idea: everything about one shape is counted from a corner just outside its box, so that small numbers are subtracted,
+and a cutter gets a slot: its place among the cutters near this shape. However many cutters a run has, a set of slots
+stays small.
+Invariant: edges stand in the order of their coordinates, lowest end first, whatever order they were read in; the box
+and its corner depend on the shape alone. So nothing that follows depends on ranges, threads or the order of the input.
 Cost: the edges of the chains that meet the box; those that meet it themselves are sorted once.
 """
 
@@ -27,7 +28,9 @@ SURE = 1.0 + 1e-9  # more than rounding makes of a product
 
 @kernel
 def boxes_of(x, y, first, ring_first):
-    """The box of each shape, grown to a corner of its own; ring_first: where the rings of each shape begin, and the end."""
+    """The box of each shape, grown to a corner of its own; ring_first: where the rings of each shape begin,
+    and the end.
+    """
     count = len(ring_first) - 1
     left, low, right, high = np.empty(count), np.empty(count), np.empty(count), np.empty(count)
     for shape in range(count):
@@ -103,7 +106,9 @@ def enlist(cutters, count, cutter):
 
 @inner
 def near_edges(edges, chains, box, near):
-    """The edges of a list of chains that meet a box: rows of their number and cutter, and how many; a list with room."""
+    """The edges of a list of chains that meet a box: rows of their number and cutter, and how many; a
+    list with room.
+    """
     x, y = 0.5 * (box[0] + box[2]), 0.5 * (box[1] + box[3])
     wide, tall = 0.5 * (box[2] - box[0]), 0.5 * (box[3] - box[1])
     count = ZERO
@@ -159,7 +164,9 @@ def shape_rows(loops, rings, corner, rows):
 
 @inner
 def cutter_rows(edges, near, cutters, box, rows, count):
-    """Add the edges near to so many rows; their slots are places in the list of cutters, plus one; how many rows there are."""
+    """Add the edges near to so many rows; their slots are places in the list of cutters, plus one; how many
+    rows there are.
+    """
     cutter, slot = ZERO - 1, ZERO
     for row in range(len(near)):
         edge = near[row, 0]

@@ -1,9 +1,11 @@
-"""Every shape of a range cut by the cutters near it: areas of its sets, and the outlines of its pieces where there are several.
+"""Every shape of a range cut by the cutters near it: areas of its sets, and the outlines of its pieces where there are
+several.
 
-Idea: descent, candidate edges, sweep and sets for one shape after the other; then noding and rings for those that fall apart. A
-shape without an edge near it is one piece. Two kernels, one after the other: what is called within a kernel is compiled with it.
-Invariant: the answer for a shape depends on that shape and the cutters alone; m2 of its sets add up to it. A shape whose
-outlines do not agree with its sweep has status FALLBACK, and no outlines.
+Idea: descent, candidate edges, sweep and sets for one shape after the other; then noding and rings for those that fall
+apart. A shape without an edge near it is one piece. Two kernels, one after the other: what is called within a kernel
+is compiled with it.
+Invariant: the answer for a shape depends on that shape and the cutters alone; m2 of its sets add up to it. A shape
+whose outlines do not agree with its sweep has status FALLBACK, and no outlines.
 Cost: that of its parts; memory for one range at a time.
 """
 
@@ -50,10 +52,11 @@ class WorkShapes(NamedTuple):
 
 
 class Measured(NamedTuple):
-    """The sets of each shape of a range, and the edges of those that fall apart; `..._first` says where the rows of each begin.
+    """The sets of each shape of a range, and the edges of those that fall apart; `..._first` says where the rows of
+    each begin.
 
-    By shape: its position, its status, the cutters of its slots, and its sets (two words of slots) with m2 and the set that
-    their land goes to. By edge: a row as in `sweepline`, from the corner of its shape.
+    By shape: its position, its status, the cutters of its slots, and its sets (two words of slots) with m2 and the set
+    that their land goes to. By edge: a row as in `sweepline`, from the corner of its shape.
     """
 
     shape: Any
@@ -73,8 +76,8 @@ class Measured(NamedTuple):
 class Cuts(NamedTuple):
     """What a range of shapes was cut into; `..._first` says where the rows of each begin, and the end.
 
-    By shape: as in `Measured`. By outline: its shape (position in this range), its set, m2, its rings, and their coordinates (m,
-    RD New).
+    By shape: as in `Measured`. By outline: its shape (position in this range), its set, m2, its rings, and their
+    coordinates (m, RD New).
     """
 
     shape: Any
@@ -141,7 +144,8 @@ def shape_area(loops, rings):
 def net_areas(ring_m2, shell, noise):
     """m2 of each shell less its holes, and the most that is too little to be a part.
 
-    What rounding left is no part: from the smallest up, equals together, so long as no more than the noise is lost in all.
+    What rounding left is no part: from the smallest up, equals together, so long as no more than the noise is lost in
+    all.
     """
     net = np.zeros(len(ring_m2))
     for ring in range(len(ring_m2)):
@@ -170,7 +174,8 @@ def net_areas(ring_m2, shell, noise):
 def measured(leaves, shapes, edges):
     """The sets of the shape of every leaf (a node of one box), and the edges of those that are to be traced.
 
-    Longer than a page: its lists grow from shape to shape, and handing a dozen of them back and forth costs more than the work.
+    Longer than a page: its lists grow from shape to shape, and handing a dozen of them back and forth costs more than
+    the work.
     """
     loops, boxes = shapes.loops, shapes.boxes
     count = len(leaves.begin)
@@ -293,7 +298,8 @@ def holes_of(shell):
 
 @kernel
 def traced(leaves, boxes, swept):
-    """The outlines of the shapes of a range whose edges were stored; what does not agree with its sweep gets status FALLBACK.
+    """The outlines of the shapes of a range whose edges were stored; what does not agree with its sweep gets status
+    FALLBACK.
 
     Longer than a page: the lists of outlines, rings and coordinates grow beside each other.
     """

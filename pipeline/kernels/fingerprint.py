@@ -1,9 +1,10 @@
 """Fingerprints: 128 bits of every shape, from its vertices, and of every shape with all that lies near it.
 
-Idea: two lanes of 64 bits, each changed by every coordinate in a way that can be undone, so that two shapes that differ in
-one place never leave equal lanes; what lies near is added up, whatever the order.
-Invariant: the same vertices give the same fingerprint on every machine. A valid shape is known by its vertices: a ring ends where it
-began, and a ring within another is its hole. It tells change apart, it does not keep out who wants to forge.
+Idea: two lanes of 64 bits, each changed by every coordinate in a way that can be undone, so that two shapes that
+differ in one place never leave equal lanes; what lies near is added up, whatever the order.
+Invariant: the same vertices give the same fingerprint on every machine. A valid shape is known by its vertices: a ring
+ends where it began, and a ring within another is its hole. It tells change apart, it does not keep out who wants to
+forge.
 Cost: one pass over the coordinates.
 """
 
@@ -27,7 +28,9 @@ def spread(lane):
 
 @kernel
 def fingerprints_of(words, first):
-    """Two lanes for each run of words of eight bytes (from `first`, with the end): its length counts, and every word."""
+    """Two lanes for each run of words of eight bytes (from `first`, with the end): its length counts, and
+    every word.
+    """
     lanes = np.empty((len(first) - 1, 2), np.uint64)
     for run in range(len(first) - 1):
         length = np.uint64(first[run + 1] - first[run])
@@ -43,7 +46,9 @@ def fingerprints_of(words, first):
 
 @kernel
 def with_near(shapes, near, shape, zone, engine):
-    """The fingerprint of each shape with those of the zones near it, for pairs of positions, and of the engine that cuts."""
+    """The fingerprint of each shape with those of the zones near it, for pairs of positions, and of the
+    engine that cuts.
+    """
     lanes = shapes.copy()
     # A sum does not depend on the order in which zones are met.
     for pair in range(len(shape)):

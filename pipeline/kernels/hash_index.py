@@ -1,7 +1,8 @@
 """Sets of slots (two words of bits) by number, in the order in which they were first met.
 
 Idea: while they are few, the list is searched; beyond that a table of places, found by mixing the words.
-Invariant: the table has at least twice as many places as there are sets, a power of two, so a search ends at an empty one.
+Invariant: the table has at least twice as many places as there are sets, a power of two, so a search ends at an empty
+one.
 Cost: a few steps per search, however many sets there are.
 """
 
@@ -39,7 +40,9 @@ def mixed(word0, word1):
 
 @inner
 def number_of(index, known, word0, word1):
-    """The number of a set among the first `known`, or its new number after them: the caller writes it there and counts it."""
+    """The number of a set among the first `known`, or its new number after them: the caller writes it there
+    and counts it.
+    """
     words, table = index.words, index.table
     if known <= FEW:
         for row in range(known):

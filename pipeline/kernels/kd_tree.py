@@ -1,11 +1,12 @@
 """Which edges concern each shape, and how often each cutter covers its corner, without asking shape by shape.
 
 Idea: the boxes of the shapes form a kd-tree. A node holds the chains of edges whose box meets its own, and the winding
-number of every cutter at its lower left corner. A child takes the chains that meet it; walking from the corner of the node
-to that of the child, along its lower and then up, every edge that is crossed changes a winding number by one.
-Invariant: the walk stays inside the node's box, so every edge that it can cross is in the node's list; whether an edge is
-crossed is asked of the edge as it was drawn and of the corner alone, so no order of work changes an answer.
-Cost: each chain is asked once per node that it meets, and once by its parents; land without edges below it costs nothing.
+number of every cutter at its lower left corner. A child takes the chains that meet it; walking from the corner of the
+node to that of the child, along its lower and then up, every edge that is crossed changes a winding number by one.
+Invariant: the walk stays inside the node's box, so every edge that it can cross is in the node's list; whether an edge
+is crossed is asked of the edge as it was drawn and of the corner alone, so no order of work changes an answer.
+Cost: each chain is asked once per node that it meets, and once by its parents; land without edges below it costs
+nothing.
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ class Boxes(NamedTuple):
 
 
 class Nodes(NamedTuple):
-    """Ranges of boxes in the order of work; per range the corner, the chains that meet it, and the cutters that wind around the corner.
+    """Ranges of boxes in the order of work; per range the corner, the chains that meet it, and the cutters that wind
+    around the corner.
 
     chain_first, wind_first: where those of each range begin, and the end.
     """
@@ -46,7 +48,9 @@ class Nodes(NamedTuple):
 
 @inner
 def side(ax, ay, bx, by, x, y):
-    """Positive where the point lies left of the edge taken upwards (level: eastwards); one formula, whichever way it was drawn."""
+    """Positive where the point lies left of the edge taken upwards (level: eastwards); one formula, whichever way
+    it was drawn.
+    """
     if ay < by or (ay == by and ax < bx):
         return (bx - ax) * (y - ay) - (by - ay) * (x - ax)
     return (ax - bx) * (y - by) - (ay - by) * (x - bx)
@@ -60,7 +64,9 @@ def is_west(ax, ay, bx, by, x, y):
 
 @inner
 def is_south(ax, ay, bx, by, x, y):
-    """Whether an edge that spans the breadth of a point lies south of it; ties as if the point lay a hair to the east, then north."""
+    """Whether an edge that spans the breadth of a point lies south of it; ties as if the point lay a hair to the east,
+    then north.
+    """
     if ay == by:
         return y >= ay
     rises = (bx > ax) == (by > ay)
@@ -91,7 +97,9 @@ def northward(ax, ay, bx, by, x, y0, y1):
 
 @kernel
 def kd_order(x, y):
-    """Positions of points so that every half, quarter and so on lies together: split at the middle of the longer side."""
+    """Positions of points so that every half, quarter and so on lies together: split at the middle of the
+    longer side.
+    """
     order = np.arange(len(x))
     stack = np.empty((128, 2), dtype=np.int64)
     stack[0, 0], stack[0, 1] = 0, len(x)
@@ -119,7 +127,9 @@ def kd_order(x, y):
 
 @inner
 def select(order, value, bounds, middle):
-    """Reorder a range so that what stands before `middle` is no larger than what stands from there on (Hoare's quickselect)."""
+    """Reorder a range so that what stands before `middle` is no larger than what stands from there on (Hoare's
+    quickselect).
+    """
     low, high = bounds[0], bounds[1] - 1
     while low < high:
         pivot = value[order[(low + high) // 2]]
@@ -167,7 +177,9 @@ def room_for(winding, need):
 
 @inner
 def change(winding, bounds, cutter, by):
-    """Add to the winding number of a cutter in a range of the lists; the end of the range, one further where the cutter is new."""
+    """Add to the winding number of a cutter in a range of the lists; the end of the range, one further where the
+    cutter is new.
+    """
     for i in range(bounds[0], bounds[1]):
         if winding.cutter[i] == cutter:
             winding.number[i] += by
@@ -179,7 +191,9 @@ def change(winding, bounds, cutter, by):
 
 @inner
 def walk(edges, chains, winding, bounds, path):
-    """Bring winding numbers (a range of lists) from one corner to another by the edges of chains that are crossed; lists and end."""
+    """Bring winding numbers (a range of lists) from one corner to another by the edges of chains that are crossed;
+    lists and end.
+    """
     x0, y0, x1, y1 = path
     begin, end = bounds
     left, right = min(x0, x1), max(x0, x1)
@@ -206,8 +220,8 @@ def walk(edges, chains, winding, bounds, path):
 def descend(boxes, edges, start, stop):
     """From the nodes of `start` down to ranges of at most `stop` boxes, in the order of work.
 
-    A node of `start` need not stand at the corner of its own boxes: the first step goes there. Longer than a page: the lists of
-    a node lie behind those of its parent, and grow beside those that are returned.
+    A node of `start` need not stand at the corner of its own boxes: the first step goes there. Longer than a page: the
+    lists of a node lie behind those of its parent, and grow beside those that are returned.
     """
     out_begin, out_end = np.empty(SOME, np.int64), np.empty(SOME, np.int64)
     out_x, out_y = np.empty(SOME), np.empty(SOME)
@@ -238,7 +252,8 @@ def descend(boxes, edges, start, stop):
             for i in range(begin, end):
                 left, low = min(left, boxes.left[i]), min(low, boxes.low[i])
                 right, high = max(right, boxes.right[i]), max(high, boxes.high[i])
-            # The chains of the parent that meet this node, behind those of the parent, which its other half still reads.
+            # The chains of the parent that meet this node, behind those of the parent, which its other half still
+            # reads.
             c2 = c1
             chains = grown(chains, c1 + (c1 - c0))
             for i in range(c0, c1):

@@ -1,9 +1,10 @@
 """The edges of a shape and of the cutters near it, split where they meet, and those that coincide made one.
 
-Idea: every end of an edge that lies on another, and every crossing, becomes a node of both; what is nearer than SNAP_M to a
-node is that node. Between nodes edges either coincide or stay apart; those that coincide become one line that remembers
-how often each slot was drawn along it.
-Invariant: lines meet in nodes only; the windings of the edges stay, since an edge is replaced by lines between its ends.
+Idea: every end of an edge that lies on another, and every crossing, becomes a node of both; what is nearer than SNAP_M
+to a node is that node. Between nodes edges either coincide or stay apart; those that coincide become one line that
+remembers how often each slot was drawn along it.
+Invariant: lines meet in nodes only; the windings of the edges stay, since an edge is replaced by lines between its
+ends.
 Cost: pairs of edges that share a height. Nodes are looked up by the cell of a grid of CELL_M that they lie in.
 """
 
@@ -26,8 +27,8 @@ SURE = 1.0 + 1e-9  # more than rounding makes of a product
 class LineGraph(NamedTuple):
     """Nodes (m from the corner of the shape) and how many; and the lines between them, and how many.
 
-    lines: rows of two nodes, the lower number first, and where its drawn slots begin (a last row for the end); drawn: rows of a
-    slot and how often it was drawn along the line less how often against it (never 0).
+    lines: rows of two nodes, the lower number first, and where its drawn slots begin (a last row for the end); drawn:
+    rows of a slot and how often it was drawn along the line less how often against it (never 0).
     """
 
     x: Any
@@ -39,7 +40,9 @@ class LineGraph(NamedTuple):
 
 
 class NodeTable(NamedTuple):
-    """Nodes by the cell of a grid that they lie in: the last node of each cell, and for each node the one before it in its cell."""
+    """Nodes by the cell of a grid that they lie in: the last node of each cell, and for each node the one before it
+    in its cell.
+    """
 
     x: Any
     y: Any
@@ -202,7 +205,9 @@ def crossed(rows, row, other):
 
 @inner
 def stretches_of(rows, ends, cut, share, cuts):
-    """Every stretch of every row between two nodes on it: from, to (the lower number first), slot, and 1 if drawn so, else -1; how many."""
+    """Every stretch of every row between two nodes on it: from, to (the lower number first), slot, and 1 if drawn so,
+    else -1; how many.
+    """
     count = len(rows)
     # The cuts of each row, in order along it.
     first, filled = np.zeros(count + 1, np.int64), np.empty(count, np.int64)
@@ -239,7 +244,9 @@ def stretches_of(rows, ends, cut, share, cuts):
 
 @inner
 def merged(stretches, count, nodes):
-    """Stretches between the same two nodes as one line, with the slots that are drawn along it more one way than the other."""
+    """Stretches between the same two nodes as one line, with the slots that are drawn along it more one way
+    than the other.
+    """
     # In order of their nodes, then of their slot.
     key = np.empty(count)
     for row in range(count):

@@ -1,7 +1,7 @@
 """How loops over coordinates are compiled, and where they are stored: compiled once after every change of any of them.
 
-A compiled function holds those that it calls. numba looks at the time of its own file alone, so compiled code is stored under a
-digest of the sources of all kernels: another source, another folder, compiled anew.
+A compiled function holds those that it calls. numba looks at the time of its own file alone, so compiled code is
+stored under a digest of the sources of all kernels: another source, another folder, compiled anew.
 """
 
 from __future__ import annotations
@@ -40,7 +40,9 @@ def source_fingerprint() -> str:
 
 @cache
 def folder() -> Path | None:
-    """The folder of compiled kernels of these sources: the first of ours that can be written; None where there is none."""
+    """The folder of compiled kernels of these sources: the first of ours that can be written; None where
+    there is none.
+    """
     if OTHER_FOLDER in os.environ:
         return Path(os.environ[OTHER_FOLDER])
     folders = [place / f"kernels-{source_fingerprint()}" for place in (ROOT.parent / "__pycache__", *_user_folders())]
@@ -96,7 +98,8 @@ def watched(on_compiled: Callable[[int], None]) -> Iterator[None]:
 
 
 numba.config.CACHE_DIR = str(folder() or "")
-# No fastmath: the same bits on every machine. nogil: ranges of shapes run in parallel threads. Kernels divide by nothing
+# No fastmath: the same bits on every machine. nogil: ranges of shapes run in parallel threads. Kernels divide by
+# nothing
 # that is 0, so no test for it is compiled.
 _OPTIONS: dict[str, Any] = {
     "cache": folder() is not None,

@@ -1,7 +1,8 @@
 """The outlines of a shape under its sets of cutters, held against the areas that the sweep found.
 
 Idea: nodes and rings, with the sets that are too small given to those that they are settled in.
-Invariant: outlines of all sets together differ from the sweep by no more than AGREED of the shape, or they do not agree.
+Invariant: outlines of all sets together differ from the sweep by no more than AGREED of the shape, or they do not
+agree.
 Cost: that of its parts.
 """
 
@@ -31,7 +32,9 @@ class SetAreas(NamedTuple):
 
 
 class Outlines(NamedTuple):
-    """Nodes (m from the corner), rings of nodes with their m2 and shell, and the sets of the parts that the rings bound."""
+    """Nodes (m from the corner), rings of nodes with their m2 and shell, and the sets of the parts that the
+    rings bound.
+    """
 
     x: Any
     y: Any

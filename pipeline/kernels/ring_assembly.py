@@ -1,11 +1,13 @@
 """The outlines of the parts of a shape that lie under one set of cutters each.
 
-Idea: a line between nodes bounds a part where the sets on its two sides differ. The set beside a line is that at the corner of
-the box, changed by every line between. Following the boundary with the part on the left, and at each node the first turn
-clockwise from where one arrived, goes round one connected part; what touches itself at a node is cut off there.
-Invariant: every boundary line is walked once for each part beside it, so parts share their vertices: no gap, no overlap.
-Their area is held against that of the sweep; anything else is marked FALLBACK and left to the other engine.
-Cost: for each line that does not follow from its neighbour, the lines in its strip: those that share its height, or breadth.
+Idea: a line between nodes bounds a part where the sets on its two sides differ. The set beside a line is that at the
+corner of the box, changed by every line between. Following the boundary with the part on the left, and at each node
+the first turn clockwise from where one arrived, goes round one connected part; what touches itself at a node is cut
+off there.
+Invariant: every boundary line is walked once for each part beside it, so parts share their vertices: no gap, no
+overlap. Their area is held against that of the sweep; anything else is marked FALLBACK and left to the other engine.
+Cost: for each line that does not follow from its neighbour, the lines in its strip: those that share its height, or
+breadth.
 """
 
 from __future__ import annotations
@@ -24,7 +26,9 @@ PER_STRIP = 8  # lines
 
 
 class Border(NamedTuple):
-    """Where the western and the southern side of the box are crossed (`Side`), and the counters at their corner by slot."""
+    """Where the western and the southern side of the box are crossed (`Side`), and the counters at their
+    corner by slot.
+    """
 
     west: Any
     south: Any
@@ -32,7 +36,9 @@ class Border(NamedTuple):
 
 
 class SideSets(NamedTuple):
-    """The sets left and right of each line, as rows of a list of sets (NONE outside the shape); that list, and its length."""
+    """The sets left and right of each line, as rows of a list of sets (NONE outside the shape); that list, and
+    its length.
+    """
 
     left: Any
     right: Any
@@ -41,7 +47,9 @@ class SideSets(NamedTuple):
 
 
 class Strips(NamedTuple):
-    """Lines by strips of equal breadth: where those of each strip begin; their numbers and ends; the lowest place, strips per m."""
+    """Lines by strips of equal breadth: where those of each strip begin; their numbers and ends; the lowest place,
+    strips per m.
+    """
 
     first: Any
     number: Any
@@ -52,7 +60,9 @@ class Strips(NamedTuple):
 
 
 class RingNodes(NamedTuple):
-    """Rings of nodes with one part on the left: the nodes, where each ring begins, the part of each; and how many rings."""
+    """Rings of nodes with one part on the left: the nodes, where each ring begins, the part of each; and how
+    many rings.
+    """
 
     nodes: Any
     first: Any
@@ -190,7 +200,8 @@ def cross_side(counter, side, end):
 
 @inner
 def cross_strip(counter, strips_of, graph, goal):
-    """Change the counters as on a walk from the side of the box to a point on a line: along the first axis, at one place of the second.
+    """Change the counters as on a walk from the side of the box to a point on a line: along the first axis, at one
+    place of the second.
 
     goal: that point, the line, and whether the walk goes eastwards.
     """
@@ -226,7 +237,8 @@ def state(counter, index, known):
 
 
 class Halves(NamedTuple):
-    """A boundary line as seen from each part beside it: from node to node, with the part on its left; and those of each node.
+    """A boundary line as seen from each part beside it: from node to node, with the part on its left; and those of
+    each node.
 
     head: the last half that leaves a node; following: the half before it.
     """
@@ -265,7 +277,9 @@ def halves_of(graph, left, right):
 
 @inner
 def walked(graph, left, right):
-    """Rings of nodes with one part on the left, and whether every walk came back; left and right: the part beside each line."""
+    """Rings of nodes with one part on the left, and whether every walk came back; left and right: the part
+    beside each line.
+    """
     halves = halves_of(graph, left, right)
     start, part, count = halves.start, halves.part, len(halves.start)
     seen, used = np.full(graph.node_count, -1, np.int64), np.zeros(count, np.bool_)
@@ -310,7 +324,9 @@ def walked(graph, left, right):
 
 @inner
 def turned(x, y, halves, half):
-    """The half that goes on after another round the same part: the first clockwise from where one arrived; -1 for none."""
+    """The half that goes on after another round the same part: the first clockwise from where one arrived;
+    -1 for none.
+    """
     start, stop, part, head, following = halves
     node = stop[half]
     best, goes_on = np.inf, -1
@@ -371,7 +387,9 @@ def holds(x, y, nodes, begin, end, point):
 
 @inner
 def placed(graph, rings):
-    """The area of each ring (m2; a hole's is below 0) and the shell that it lies in: itself for a shell, -1 where there is none."""
+    """The area of each ring (m2; a hole's is below 0) and the shell that it lies in: itself for a shell, -1 where
+    there is none.
+    """
     x, y, nodes, first, count = graph.x, graph.y, rings.nodes, rings.first, rings.count
     area, shell = np.empty(count), np.full(count, -1, np.int64)
     for ring in range(count):

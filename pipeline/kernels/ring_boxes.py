@@ -1,4 +1,6 @@
-"""Boxes of chains of edges; and which rings have a box that comes near one of a few other boxes, by a board of squares."""
+"""Boxes of chains of edges; and which rings have a box that comes near one of a few other boxes, by a board
+of squares.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,9 @@ SQUARES = 256  # along each side of the board
 
 @kernel
 def near_boxes(x, y, first, boxes, margin):
-    """Which rings have a box that covers a square of the board that one of the boxes (west, south, east, north), grown, covers."""
+    """Which rings have a box that covers a square of the board that one of the boxes (west, south, east, north),
+    grown, covers.
+    """
     west, south, east, north = np.inf, np.inf, -np.inf, -np.inf
     is_near = np.zeros(len(first) - 1, np.bool_)
     for row in range(len(boxes)):

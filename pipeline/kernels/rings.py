@@ -16,7 +16,9 @@ CHAIN_EDGES = 16  # edges that share a box on the way down
 
 
 class Rings(NamedTuple):
-    """Closed rings (RD New, m), land on the left of every edge; first: where each ring begins, and the end; owner: position of its shape."""
+    """Closed rings (RD New, m), land on the left of every edge; first: where each ring begins, and the end; owner:
+    position of its shape.
+    """
 
     x: Any
     y: Any
@@ -25,7 +27,8 @@ class Rings(NamedTuple):
 
 
 class Edges(NamedTuple):
-    """Edges between the vertices of rings (x, y), in chains that share a box: vertices begin to end, their cutter (position of the shape that they cut by), and the box.
+    """Edges between the vertices of rings (x, y), in chains that share a box: vertices begin to end, their cutter
+    (position of the shape that they cut by), and the box.
 
     An edge goes by the number of the vertex that it leaves from; land lies on its left.
     """
@@ -42,7 +45,9 @@ class Edges(NamedTuple):
 
 
 def rings(shapes: Shapes) -> Rings:
-    """The rings of polygons and multipolygons (RD New, m), in order of their shapes; a missing or empty shape has none."""
+    """The rings of polygons and multipolygons (RD New, m), in order of their shapes; a missing or empty
+    shape has none.
+    """
     parts, owner = shapely.get_parts(np.asarray(shapes, dtype=object), return_index=True)
     loops, part = shapely.get_rings(shapely.orient_polygons(parts), return_index=True)
     xy, ring = shapely.get_coordinates(loops, return_index=True)
@@ -51,7 +56,9 @@ def rings(shapes: Shapes) -> Rings:
 
 
 def edges(loops: Rings) -> Edges:
-    """The edges of rings, each ring in chains of at most CHAIN_EDGES; the owner of a ring is the cutter of its edges."""
+    """The edges of rings, each ring in chains of at most CHAIN_EDGES; the owner of a ring is the cutter
+    of its edges.
+    """
     size = np.maximum(np.diff(loops.first) - 1, 0)
     count = -(-size // CHAIN_EDGES)
     starts = np.cumsum(count) - count

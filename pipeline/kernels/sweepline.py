@@ -1,12 +1,13 @@
 """The area of a shape under every set of cutters, by one sweep from its lowest to its highest point.
 
-Idea: between two heights at which no edge begins, ends or crosses another, the shape is a row of trapezoids. From west to
-east every edge changes the counter of its cutter by one; a trapezoid belongs to the cutters whose counter is above zero.
-Invariant: edges that coincide enclose a trapezoid of no breadth, whatever their order, and overlap within a cutter is a
-counter of two; no topology is formed, so nothing can fail. The counters at the western side are those at the corner, and
-what crosses that side below.
-Cost: k edges give at most 2k + crossings heights; each costs the edges that span it, nearly sorted already. Edges stand in columns,
-so that those of one kind lie together, and all lists are used again by the next shape.
+Idea: between two heights at which no edge begins, ends or crosses another, the shape is a row of trapezoids. From west
+to east every edge changes the counter of its cutter by one; a trapezoid belongs to the cutters whose counter is above
+zero.
+Invariant: edges that coincide enclose a trapezoid of no breadth, whatever their order, and overlap within a cutter is
+a counter of two; no topology is formed, so nothing can fail. The counters at the western side are those at the corner,
+and what crosses that side below.
+Cost: k edges give at most 2k + crossings heights; each costs the edges that span it, nearly sorted already. Edges
+stand in columns, so that those of one kind lie together, and all lists are used again by the next shape.
 """
 
 from __future__ import annotations
@@ -28,7 +29,9 @@ WORD = 64  # a set is two words of bits; slot 1 is the lowest bit
 
 
 class Side(NamedTuple):
-    """Where one side of a box is crossed, from the corner on: rows of place (m), slot and change of winding number; how many."""
+    """Where one side of a box is crossed, from the corner on: rows of place (m), slot and change of winding
+    number; how many.
+    """
 
     rows: Any
     count: Any
@@ -36,10 +39,11 @@ class Side(NamedTuple):
 
 @inner
 def sweep(rows, count, west, base, sets):
-    """Sets of slots, and m2 of the shape (slot 0) under each, in the order in which they are met; how many; and their index.
+    """Sets of slots, and m2 of the shape (slot 0) under each, in the order in which they are met; how many; and their
+    index.
 
-    rows: edges of the shape and of cutters, lowest first, and how many; west: what crosses the western side; base: counters at
-    the corner by slot, which are changed; sets: an index and a list of m2, to be filled.
+    rows: edges of the shape and of cutters, lowest first, and how many; west: what crosses the western side; base:
+    counters at the corner by slot, which are changed; sets: an index and a list of m2, to be filled.
     """
     index, area = sets
     slots, set_words = len(base), index.words
@@ -125,7 +129,8 @@ def span(rows, count):
 
 @inner
 def within(rows, count, low, high):
-    """Rows that rise and have a part between two heights east of the western side, clipped at that side; still in order of height.
+    """Rows that rise and have a part between two heights east of the western side, clipped at that side; still in
+    order of height.
 
     Given are columns of them, and how many.
     """
@@ -156,7 +161,9 @@ def within(rows, count, low, high):
 
 @inner
 def levels(edges, many, west, low, high):
-    """The heights between two bounds at which an edge begins, ends, or crosses another or the western side; rising, each once; how many."""
+    """The heights between two bounds at which an edge begins, ends, or crosses another or the western side; rising,
+    each once; how many.
+    """
     raw = np.empty(2 * many + west.count + 16)
     count = ZERO
     for row in range(west.count):  # a level edge may cross that side and have no end in the box
@@ -225,8 +232,8 @@ def crossing(edges, row, other):
 def arrange_at(edges, many, active, at_x, standing, coming, middle):
     """The rows that span a height, and where they are at it, in order from west to east.
 
-    As the rows stood at the height below, without those that have ended, and with those that begin. Given are how many there
-    are, how many have begun, and how many of them are of the shape.
+    As the rows stood at the height below, without those that have ended, and with those that begin. Given are how many
+    there are, how many have begun, and how many of them are of the shape.
     """
     count, of_shape = ZERO, ZERO
     for i in range(standing):

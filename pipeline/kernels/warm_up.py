@@ -1,9 +1,11 @@
 """The kernel of outlines compiled in a process of its own, while this one reads and compiles all others.
 
-Idea: where nothing is stored yet, another interpreter calls that kernel with nothing; this one finds what it compiled in the
-folder of compiled kernels. A process that does not start or fails costs nothing: the kernel is then compiled here.
-Invariant: the other process has these sources and these variables. It stores what it compiles in a folder of its own; only that
-one kernel, which holds all that it calls, is moved to where this one looks, its code before the index that names it.
+Idea: where nothing is stored yet, another interpreter calls that kernel with nothing; this one finds what it compiled
+in the folder of compiled kernels. A process that does not start or fails costs nothing: the kernel is then compiled
+here.
+Invariant: the other process has these sources and these variables. It stores what it compiles in a folder of its own;
+only that one kernel, which holds all that it calls, is moved to where this one looks, its code before the index that
+names it.
 Cost: half of the wait of a first run, on two processors.
 """
 

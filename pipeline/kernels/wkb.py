@@ -1,9 +1,9 @@
 """WKB: polygons straight from bytes into rings, with no geometry object in between.
 
-Idea: shapes come as one run of bytes with where each begins (as Arrow holds them). A first walk counts rings and vertices, a
-second copies them, turning each ring so that its land lies on the left.
-Invariant: coordinates are copied, never computed. No byte is read beyond those of its shape. What is no polygon in two dimensions,
-little endian, or has a ring that is none, is refused by position, with its value.
+Idea: shapes come as one run of bytes with where each begins (as Arrow holds them). A first walk counts rings and
+vertices, a second copies them, turning each ring so that its land lies on the left.
+Invariant: coordinates are copied, never computed. No byte is read beyond those of its shape. What is no polygon in two
+dimensions, little endian, or has a ring that is none, is refused by position, with its value.
 Cost: two walks over the bytes.
 """
 
@@ -33,7 +33,8 @@ FAULTS = {
 
 
 def polygons(data: Any, first: Any) -> Rings:
-    """The rings (RD New, m) of shapes whose WKB begins at `first` (with the end) in an array of bytes; an empty one has no rings.
+    """The rings (RD New, m) of shapes whose WKB begins at `first` (with the end) in an array of bytes; an empty one
+    has no rings.
 
     Raises ValueError with the position of the first shape that is none, and the value that is wrong.
     """
@@ -106,7 +107,9 @@ def measure(data, offset, end):
 
 @kernel
 def counted(data, first):
-    """Rings and vertices of all shapes; the first shape that is none, what is wrong with it (SOUND: nothing), and the value that is."""
+    """Rings and vertices of all shapes; the first shape that is none, what is wrong with it (SOUND: nothing), and the
+    value that is.
+    """
     rings, vertices = ZERO, ZERO
     for shape in range(len(first) - 1):
         if first[shape + 1] > first[shape]:
@@ -119,7 +122,9 @@ def counted(data, first):
 
 @kernel
 def copied(data, first, rings, vertices):
-    """Coordinates, where each ring begins, and the shape of each; and as `counted`, the first with a ring that is none."""
+    """Coordinates, where each ring begins, and the shape of each; and as `counted`, the first with a ring
+    that is none.
+    """
     x, y = np.empty(vertices), np.empty(vertices)
     begins, owner = np.zeros(rings + 1, np.int64), np.empty(rings, np.int64)
     ring, filled = ZERO, ZERO

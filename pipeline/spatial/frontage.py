@@ -1,7 +1,7 @@
 """Kadefront: how much quay land really has: its own edge, laid on the quay nearest to it.
 
-A quay that runs on past the land, or an edge that stands on it, counts for nothing; a quay drawn twice, and land with a front and
-a back within reach, count once.
+A quay that runs on past the land, or an edge that stands on it, counts for nothing; a quay drawn twice, and land with
+a front and a back within reach, count once.
 """
 
 from __future__ import annotations

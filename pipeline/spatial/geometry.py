@@ -35,7 +35,9 @@ DIMENSION = {"polygon": 2, "line": 1, "point": 0}
 
 @dataclass(frozen=True)
 class Operation:
-    """How coordinates were brought to RD New, and the accuracy in metres that PROJ states for it (None: none stated)."""
+    """How coordinates were brought to RD New, and the accuracy in metres that PROJ states for it (None:
+    none stated).
+    """
 
     name: str
     accuracy_m: float | None
@@ -51,7 +53,9 @@ class Repaired:
 
 
 def to_rd(shapes: Shapes, crs: pyproj.CRS) -> tuple[Shapes, Operation]:
-    """Shapes in RD New. WGS84 is taken as ETRS89: PROJ knows no better path for it, and the two differ by decimetres."""
+    """Shapes in RD New. WGS84 is taken as ETRS89: PROJ knows no better path for it, and the two differ by
+    decimetres.
+    """
     flat = crs.to_2d() if len(crs.axis_info) > 2 else crs
     flat = next((part for part in flat.sub_crs_list if not part.is_vertical), flat)
     if flat.to_epsg() == RD_CODE:
@@ -105,7 +109,9 @@ def _within(bounds: tuple[float, float, float, float], unit: float) -> bool:
 
 
 def repair(shapes: Shapes, shape: str) -> Repaired:
-    """Valid 2D shapes of the wanted dimension on the 1 mm grid, shells anticlockwise; what is left of nothing is None."""
+    """Valid 2D shapes of the wanted dimension on the 1 mm grid, shells anticlockwise; what is left of
+    nothing is None.
+    """
     flat = shapely.force_2d(shapes)
     before = np.where(shapely.is_missing(flat), 0.0, shapely.area(flat))
     invalid = ~shapely.is_valid(flat) & ~shapely.is_missing(flat)
@@ -118,7 +124,9 @@ def repair(shapes: Shapes, shape: str) -> Repaired:
 
 
 def rebuild(shape: Any) -> Any:
-    """A valid shape from its rings: union of the shells, each less its own holes; a hole outside its shell is nothing."""
+    """A valid shape from its rings: union of the shells, each less its own holes; a hole outside its shell
+    is nothing.
+    """
     polygons = [part for part in _leaves(shape) if shapely.get_type_id(part) == 3]
     if not polygons:
         return shapely.make_valid(shape, method="structure", keep_collapsed=False)
@@ -162,7 +170,8 @@ def _leaves(shape: Any) -> list[Any]:
 def split(shapes: Shapes, blade: Any) -> tuple[Shapes, Shapes]:
     """The polygonal parts of each shape inside and outside the blade; None where there is none. Areas add up.
 
-    GEOS snaps by a share of the coordinates where edges all but coincide: what it loses there is cut again, near the origin.
+    GEOS snaps by a share of the coordinates where edges all but coincide: what it loses there is cut again, near the
+    origin.
     """
     shapely.prepare(blade)
     inside, outside = _halves(shapes, blade)
@@ -179,7 +188,9 @@ def _halves(shapes: Shapes, blade: Any, grid_m: float | None = None) -> tuple[Sh
 
 
 def _split_near(shapes: Shapes, blades: Shapes, halves: tuple[Shapes, Shapes]) -> tuple[Shapes, Shapes]:
-    """The halves given, or those made near the origin where these lose less: as GEOS makes them, or on the grid of doubles."""
+    """The halves given, or those made near the origin where these lose less: as GEOS makes them, or on the grid
+    of doubles.
+    """
     corners = np.floor(shapely.bounds(shapes)[:, :2] / STEP_M) * STEP_M
     near, knives = moved(shapes, -corners), moved(blades, -corners)
     best, lost = halves, _lost(shapes, halves)
@@ -259,7 +270,9 @@ def covered_share(shapes: Shapes, covers: Shapes) -> Any:
 
 
 def nearest(shapes: Shapes, features: Shapes) -> tuple[Any, Any, Any]:
-    """Positions of shapes, of the feature nearest to each, and the metres between; of equals the first feature counts."""
+    """Positions of shapes, of the feature nearest to each, and the metres between; of equals the first
+    feature counts.
+    """
     if not len(shapes) or not len(features):
         nothing: Any = np.zeros(0, dtype=int)
         return nothing, nothing, np.zeros(0)

@@ -1,8 +1,8 @@
 """Shapes cut by zones into parts that each lie wholly inside or wholly outside every zone.
 
-Every shape meets the zones near it one after the other, all shapes in the same turn: the parts that a zone's edge crosses are
-split, those that it covers are only marked. A cut leaves no area behind: what is smaller than EPS_M2 stays with the larger
-side. Cost: one tree query, then as many turns as one shape has zones, each one exact cut per crossing.
+Every shape meets the zones near it one after the other, all shapes in the same turn: the parts that a zone's edge
+crosses are split, those that it covers are only marked. A cut leaves no area behind: what is smaller than EPS_M2 stays
+with the larger side. Cost: one tree query, then as many turns as one shape has zones, each one exact cut per crossing.
 """
 
 from __future__ import annotations
@@ -92,7 +92,8 @@ def reference_overlay(shapes: Shapes, zones: Sequence[Any]) -> OverlaidParts:
 def single(parts: OverlaidParts) -> OverlaidParts:
     """The same parts with every polygon of a multipolygon apart.
 
-    What rounding leaves (less than NOISE of its owner) is no part, unless there is so much of it that area would be lost.
+    What rounding leaves (less than NOISE of its owner) is no part, unless there is so much of it that area would be
+    lost.
     """
     pieces, source = shapely.get_parts(parts.shapes, return_index=True)
     owner = parts.owner[source]

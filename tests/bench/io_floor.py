@@ -1,8 +1,8 @@
 """What reading and writing alone cost of the bench job: python tests/bench/io_floor.py DIR RESULT.gpkg [--rounds N]
 
 Reads the same files with the same libraries (Arrow columns by two threads, the raster whole), and writes the rows of
-RESULT.gpkg, which a run of `overlay.py` wrote, again. Nothing is parsed, cut or measured. Median of so many rounds, in a process
-that has its libraries.
+RESULT.gpkg, which a run of `overlay.py` wrote, again. Nothing is parsed, cut or measured. Median of so many rounds, in
+a process that has its libraries.
 """
 
 from __future__ import annotations

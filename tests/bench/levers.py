@@ -1,8 +1,9 @@
 """What attribution and levers cost on a national run: python tests/bench/levers.py [CLUSTERS] [PIECES]
 
-Draws clusters with as many pieces each (100 of 10,000 unless asked), about a thousand sets of reasons a cluster out of thirty rules,
-as contours give them: most land under none to three. Tells the seconds of sorting land by its reasons, of attribution, and of
-levers (one to five reasons, by arithmetic), for one question (activity, year, case) over all clusters together and for one cluster.
+Draws clusters with as many pieces each (100 of 10,000 unless asked), about a thousand sets of reasons a cluster out of
+thirty rules, as contours give them: most land under none to three. Tells the seconds of sorting land by its reasons,
+of attribution, and of levers (one to five reasons, by arithmetic), for one question (activity, year, case) over all
+clusters together and for one cluster.
 """
 
 from __future__ import annotations

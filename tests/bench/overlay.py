@@ -1,9 +1,9 @@
 """The bench job on our engine: python tests/bench/overlay.py DIR OUT.gpkg [--threads N]
 
-DIR holds what `gen.py` of the bench wrote. Per parcel: covered and uniquely blocked area per layer, the remainder, distances
-to quay and housing plan, mean and maximum of the raster. OUT.gpkg and a .parquet beside it have the columns of the other
-engines, for `compare.py`. Parcels stream: while a range is written, the next ones are cut and read. Times are of one machine;
-the line that begins with RESULT is for `measure.py`.
+DIR holds what `gen.py` of the bench wrote. Per parcel: covered and uniquely blocked area per layer, the remainder,
+distances to quay and housing plan, mean and maximum of the raster. OUT.gpkg and a .parquet beside it have the columns
+of the other engines, for `compare.py`. Parcels stream: while a range is written, the next ones are cut and read. Times
+are of one machine; the line that begins with RESULT is for `measure.py`.
 """
 
 from __future__ import annotations
@@ -29,7 +29,9 @@ FAST_WRITES = {"OGR_SQLITE_SYNCHRONOUS": "OFF", "OGR_CURRENT_DATE": "2026-01-01T
 
 
 def write(results: Iterator[pa.RecordBatch], out: Path) -> dict[str, int]:
-    """The GeoPackage, and its attributes beside it, range after range; how many parcels, and how many of them were fallbacks."""
+    """The GeoPackage, and its attributes beside it, range after range; how many parcels, and how many of them
+    were fallbacks.
+    """
     first = next(results)
     counts = {"parcels": 0, "fallbacks": 0}
     shaped, bare = first.schema.remove_metadata(), first.schema.remove(len(first.schema) - 1).remove_metadata()

@@ -1,8 +1,9 @@
 """A change against a full run: python tests/bench/overlay_again.py DIR [--rounds N] [--share SHARE]
 
-DIR holds what `gen.py` of the bench wrote. Parcels are holdings; contours, safety, housing and nature are a zone per feature,
-buildings and leases one zone each. Housing zones are moved by a metre until about SHARE of the parcels is touched; what the
-stage makes of that with an earlier run at hand, against all of it anew, in turn. Prints the median of the ratios, and compares.
+DIR holds what `gen.py` of the bench wrote. Parcels are holdings; contours, safety, housing and nature are a zone per
+feature, buildings and leases one zone each. Housing zones are moved by a metre until about SHARE of the parcels is
+touched; what the stage makes of that with an earlier run at hand, against all of it anew, in turn. Prints the median
+of the ratios, and compares.
 """
 
 from __future__ import annotations
@@ -91,12 +92,14 @@ def main() -> int:
             end = clock()
             ratios.append((middle - start) / (end - middle))
             sys.stdout.write(
-                f"all {middle - start:.2f} s, {end - middle:.2f} s for {part[0].attrs['cut']} of {len(holdings)}: {ratios[-1]:.1f}\n"
+                f"all {middle - start:.2f} s, {end - middle:.2f} s for "
+                f"{part[0].attrs['cut']} of {len(holdings)}: {ratios[-1]:.1f}\n"
             )
     first, second = content(whole), content(part)
     same = first[1] == second[1] and first[0].equals(second[0]) and first[2].equals(second[2])
     sys.stdout.write(
-        f"all / what is touched, median of {options.rounds}: {median(ratios):.1f}; {'the same' if same else 'DIFFERS'}\n"
+        f"all / what is touched, median of {options.rounds}: {median(ratios):.1f}; "
+        f"{'the same' if same else 'DIFFERS'}\n"
     )
     return 0 if same else 1
 

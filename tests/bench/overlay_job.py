@@ -1,6 +1,8 @@
-"""The bench job for a range of parcels, by what the stages run: kernels cut, shapely finds what is near, exactextract covers.
+"""The bench job for a range of parcels, by what the stages run: kernels cut, shapely finds what is near, exactextract
+covers.
 
-A folder as `gen.py` of the bench writes it gives `BenchJob`; `BenchJob.work` takes a range of parcels and gives their rows.
+A folder as `gen.py` of the bench writes it gives `BenchJob`; `BenchJob.work` takes a range of parcels and gives their
+rows.
 """
 
 from __future__ import annotations
@@ -83,7 +85,9 @@ class BenchJob:
         self.grid = noise_grid(folder / "noise_db.tif")
 
     def work(self, rows: pa.RecordBatch) -> pa.RecordBatch:
-        """The rows of a range of parcels (parcel_id, code, geometry); m2 under each layer and under it alone, and what is left."""
+        """The rows of a range of parcels (parcel_id, code, geometry); m2 under each layer and under it alone, and
+        what is left.
+        """
         shapes = shapely.from_wkb(rows.column("geometry").to_numpy(zero_copy_only=False))
         cuts, fallbacks = self.pieces(shapes)
         covered, unique, free = areas(cuts, len(shapes))
@@ -99,7 +103,9 @@ class BenchJob:
         return pa.RecordBatch.from_arrays([*arrays.values(), left], schema=schema)
 
     def pieces(self, shapes: Any) -> tuple[list[Pieces], int]:
-        """The pieces of each range of shapes; those that kernels leave to the reference engine, and how many these are."""
+        """The pieces of each range of shapes; those that kernels leave to the reference engine, and how
+        many these are.
+        """
         results = list(cut_by_edges(shapes, self.edges, ExecutionContext()))
         fallbacks = np.concatenate([np.zeros(0, dtype=int), *(result.fallbacks for result in results)])
         cuts = [result.pieces for result in results]

@@ -1,8 +1,10 @@
-"""The stage by threads and by a Dask cluster on this machine, in turn: python tests/bench/overlay_on_dask.py DIR [--rounds N]
+"""The stage by threads and by a Dask cluster on this machine, in turn: python tests/bench/overlay_on_dask.py DIR
+[--rounds N]
 
-DIR holds what `gen.py` of the bench wrote; parcels are holdings, layers are zones, as in `overlay_stage.py`. Workers are
-processes of one thread each, as many as the threads of the other side; they are warm (the first round of both is not counted)
-and read the tables themselves. Prints seconds of each, the median of the ratios, and whether every byte is the same.
+DIR holds what `gen.py` of the bench wrote; parcels are holdings, layers are zones, as in `overlay_stage.py`. Workers
+are processes of one thread each, as many as the threads of the other side; they are warm (the first round of both is
+not counted) and read the tables themselves. Prints seconds of each, the median of the ratios, and whether every byte
+is the same.
 """
 
 from __future__ import annotations
@@ -45,7 +47,8 @@ def main() -> int:
                 ratios.append(there / here)
                 sys.stdout.write(f"threads {here:.2f} s, dask {there:.2f} s: {there / here:.2f}\n")
     sys.stdout.write(
-        f"dask / threads, median of {options.rounds}: {median(ratios):.2f}; {'the same bytes' if same else 'OTHER BYTES'}\n"
+        f"dask / threads, median of {options.rounds}: {median(ratios):.2f}; "
+        f"{'the same bytes' if same else 'OTHER BYTES'}\n"
     )
     return 0 if same else 1
 

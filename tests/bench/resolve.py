@@ -1,7 +1,8 @@
 """How the cost of resolve grows with the register: python tests/bench/resolve.py [LEASES ...]
 
-Draws ports of one plot per two contracts (a twentieth of the contracts with a polygon of its own), resolves each size once,
-and prints seconds, rows and the ratio of seconds per contract to that of the smallest size; a ratio near 1 is linear cost.
+Draws ports of one plot per two contracts (a twentieth of the contracts with a polygon of its own), resolves each size
+once, and prints seconds, rows and the ratio of seconds per contract to that of the smallest size; a ratio near 1 is
+linear cost.
 """
 
 from __future__ import annotations
@@ -60,7 +61,9 @@ def port(leases: int, seed: int = 7) -> dict[str, Any]:
         "refused": DERIVED["refused"].empty(),
         "cluster_boundaries": _shaped("cluster_boundaries", boundary, [land]),
         "parcels": _shaped("parcels", parcels, shapes),
-        "issue_register": TABLES["issue_register"].conform(pd.DataFrame({"parcel_id": ids, "issue_status": statuses, "serviced_year": None})),
+        "issue_register": TABLES["issue_register"].conform(
+            pd.DataFrame({"parcel_id": ids, "issue_status": statuses, "serviced_year": None})
+        ),
         **_contracts(leases, ids, shapes, chance),
     }  # fmt: skip
 

@@ -1,7 +1,8 @@
-"""What a changed norm costs beside a cut: python tests/bench/rules.py [CLUSTERS...] --config DIR --data DIR --outputs DIR
+"""What a changed norm costs beside a cut: python tests/bench/rules.py [CLUSTERS...] --config DIR --data DIR --outputs
+DIR
 
-Takes the results of a finished run, cuts a cluster's land anew, and evaluates the rules anew with every distance of the
-guideline halved; alternated, medians. The ratio counts; seconds are of one machine.
+Takes the results of a finished run, cuts a cluster's land anew, and evaluates the rules anew with every distance of
+the guideline halved; alternated, medians. The ratio counts; seconds are of one machine.
 """
 
 from __future__ import annotations
@@ -63,7 +64,8 @@ def main() -> None:
         cut, evaluation = statistics.median(cuts), statistics.median(evaluations)
         count = len(pairs) * len(project.years) * len(project.profiles)
         sys.stdout.write(
-            f"{cluster:<16}{len(tables['pieces']):>8}{len(tables['combinations']):>7}{count:>8}{cut:>8.2f}{evaluation:>9.3f}{evaluation / cut:>8.3f}\n"
+            f"{cluster:<16}{len(tables['pieces']):>8}{len(tables['combinations']):>7}{count:>8}"
+            f"{cut:>8.2f}{evaluation:>9.3f}{evaluation / cut:>8.3f}\n"
         )
 
 

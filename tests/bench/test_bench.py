@@ -44,7 +44,8 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if not draw.is_file():
         pytest.skip("the generator of the bench does not lie beside the project")
     folder = tmp_path_factory.mktemp("drawn")
-    subprocess.run([sys.executable, str(draw), "--scale", "XS", "--seed", "5", "--out", str(folder)], check=True, capture_output=True)  # fmt: skip
+    command = [sys.executable, str(draw), "--scale", "XS", "--seed", "5", "--out", str(folder)]
+    subprocess.run(command, check=True, capture_output=True)
     return folder
 
 

@@ -1,4 +1,6 @@
-"""Engines: kernels and the exact cut give the same pieces, on drawn cases, on random ones, and each kernel by itself."""
+"""Engines: kernels and the exact cut give the same pieces, on drawn cases, on random ones, and each
+kernel by itself.
+"""
 
 from __future__ import annotations
 
@@ -131,7 +133,9 @@ def cuts_of(shapes: list[Any], zone_edges: Any) -> list[Any]:
 
 
 def begun_elsewhere(shape: Any) -> Any:
-    """The same ground: every ring begins at its third vertex and runs the other way, parts and holes in another order."""
+    """The same ground: every ring begins at its third vertex and runs the other way, parts and holes in
+    another order.
+    """
 
     def ring(drawn: Any) -> Any:
         return np.roll(np.asarray(drawn.coords)[:-1], -2, axis=0)[::-1]
@@ -145,7 +149,9 @@ def begun_elsewhere(shape: Any) -> Any:
 
 @pytest.mark.parametrize("seed", range(20))
 def test_no_order_of_work_or_input_changes_a_bit(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Fewer shapes a range, more threads, rings that begin elsewhere or run the other way, and parts in another order."""
+    """Fewer shapes a range, more threads, rings that begin elsewhere or run the other way, and parts in
+    another order.
+    """
     land, zones = configuration(seed)
     once = drawn_bytes(fast_engine(land, zones))
     monkeypatch.setattr(ranges, "RANGE_SHAPES", 1)
@@ -192,7 +198,9 @@ def test_thousands_of_zones_in_a_run() -> None:
 
 
 def test_overlap_within_a_zone_is_counted_without_a_limit() -> None:
-    """300 times the same part: more than a counter of one byte holds. Not valid as one shape, so only kernels are asked."""
+    """300 times the same part: more than a counter of one byte holds. Not valid as one shape, so only
+    kernels are asked.
+    """
     part = rings(np.array([square(0.25, 0, 0.5, 1)] * 300))
     (cuts,) = cuts_of([FRAME], edges(part._replace(owner=np.zeros(300, dtype=int))))
     assert sorted(cuts.area.tolist()) == [5_000.0, 5_000.0]

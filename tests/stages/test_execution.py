@@ -1,4 +1,6 @@
-"""Ranges come back in order, few at a time; an interrupted cut goes on after its last whole range, with the same result."""
+"""Ranges come back in order, few at a time; an interrupted cut goes on after its last whole range, with the
+same result.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """The rings of zones that come near a few shapes, where a zone has very many parts: what lies elsewhere is left out.
 
-Invariant: a ring that is left out has its box apart from every shape, so it winds around no point of any: no answer changes.
+Invariant: a ring that is left out has its box apart from every shape, so it winds around no point of any: no answer
+changes.
 Cost: one pass over the bytes of the zones, and the squares of a board under the box of each ring.
 """
 
@@ -26,7 +27,9 @@ NO_WKB: WkbByPosition = MappingProxyType({})
 
 
 def has_many_parts(zones: Shapes) -> Any:
-    """Which zones have so many parts (MANY_PARTS) that their bytes are worth holding: few shapes are near few of them."""
+    """Which zones have so many parts (MANY_PARTS) that their bytes are worth holding: few shapes are near
+    few of them.
+    """
     return shapely.get_num_geometries(zones) >= MANY_PARTS
 
 
@@ -36,7 +39,8 @@ def wkb_of(zones: Shapes) -> list[bytes]:
 
 
 def rings_near(zones: Shapes, shapes: Shapes, known_wkb: WkbByPosition = NO_WKB) -> Rings:
-    """The rings of zones (polygons, multipolygons; RD New, m); where shapes are few, those that may come within NEAR_M of one.
+    """The rings of zones (polygons, multipolygons; RD New, m); where shapes are few, those that may come within NEAR_M
+    of one.
 
     known_wkb: of zones whose bytes are at hand, so that they need not be written again.
     """

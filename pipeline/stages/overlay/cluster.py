@@ -1,4 +1,6 @@
-"""Cut the land of one cluster part by part: its parts, what an earlier run left of each, and where their ranges are cut."""
+"""Cut the land of one cluster part by part: its parts, what an earlier run left of each, and where their
+ranges are cut.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +51,9 @@ class Checkpoints(Protocol):
 
 @dataclass(frozen=True)
 class CutSettings:
-    """What cuts: the engine, in so many threads, or on the Dask cluster of a scheduler; on_progress: holdings done, of how many."""
+    """What cuts: the engine, in so many threads, or on the Dask cluster of a scheduler; on_progress: holdings done,
+    of how many.
+    """
 
     engine: str = DEFAULT
     threads: int = 1
@@ -59,7 +63,9 @@ class CutSettings:
 
 @dataclass(frozen=True)
 class PreviousTables:
-    """What an earlier run left of a cluster: pieces and fingerprints part by part in order of their keys, and all combinations."""
+    """What an earlier run left of a cluster: pieces and fingerprints part by part in order of their keys, and all
+    combinations.
+    """
 
     pieces: Iterator[pd.DataFrame]
     combinations: pd.DataFrame
@@ -68,7 +74,8 @@ class PreviousTables:
 
 @dataclass(frozen=True)
 class ClusterInputs:
-    """The land of a cluster and its zones (RD New): holdings in reads in order of their key, and how many of them there are.
+    """The land of a cluster and its zones (RD New): holdings in reads in order of their key, and how many of them
+    there are.
 
     files: the stored tables of holdings and of zones, which workers of a Dask cluster read themselves.
     """
@@ -136,7 +143,9 @@ def overlay_cluster(inputs: ClusterInputs, settings: CutSettings) -> Generator[d
 
 
 def _part_rows(context: ExecutionContext, is_fast: bool) -> int:
-    """How many holdings a part has: two ranges for each of so many threads, or what it had in a run that was interrupted."""
+    """How many holdings a part has: two ranges for each of so many threads, or what it had in a run that was
+    interrupted.
+    """
     times = max(1, context.ahead // 2) if is_fast else 1
     wanted = parquet_stream.PART_ROWS * min(times, MOST_PARTS)
     return context.store.part_rows(wanted) if context.store is not None else wanted
@@ -162,7 +171,9 @@ def _parts(
     context: ExecutionContext,
     progress: Progress,
 ) -> Iterator[Part]:
-    """The parts of the holdings, each with what was cut of it before, and with the position of its first holding among all."""
+    """The parts of the holdings, each with what was cut of it before, and with the position of its first
+    holding among all.
+    """
     begin = 0
     for holdings, following in land:
         previous = previous_below(following, arrow(holdings["holding_id"]))

@@ -1,7 +1,8 @@
 """Ranges of land cut by the workers of a Dask cluster that read the same tables from a shared folder.
 
-What is sent is which holdings and zones to cut, the number of a range, and its cuts; each worker reads the tables once. The
-order of results, and every bit of them, is that of a run here. A worker that is lost costs the ranges it was at: another cuts them.
+What is sent is which holdings and zones to cut, the number of a range, and its cuts; each worker reads the tables
+once. The order of results, and every bit of them, is that of a run here. A worker that is lost costs the ranges it was
+at: another cuts them.
 """
 
 from __future__ import annotations
@@ -145,7 +146,9 @@ def workers(address: str) -> Iterator[Cluster]:
 
 
 def _client(connect_to: Callable[..., Any], address: str) -> Any:
-    """A client of the scheduler; made in another thread, since one that listens and does not answer would block this one."""
+    """A client of the scheduler; made in another thread, since one that listens and does not answer would
+    block this one.
+    """
     answers: list[Any] = []
 
     def connect() -> None:
@@ -173,7 +176,9 @@ def _no_scheduler(address: str, cause: str) -> ConfigRefusal:
 
 
 def _same_version(client: Any) -> None:
-    """Refuse a worker that cuts with other code: its bits could be others. Workers that join later are checked with each range."""
+    """Refuse a worker that cuts with other code: its bits could be others. Workers that join later are checked with
+    each range.
+    """
     ours = version()
     for worker, theirs in sorted(client.run(version, on_error="return").items()):
         if theirs != ours:
@@ -198,7 +203,9 @@ def version() -> str:
 
 @dataclass(frozen=True)
 class RangeRequest:
-    """What is cut: so many holdings from a position on, those of a mask, by zones of a mask (packed bits); range size and version."""
+    """What is cut: so many holdings from a position on, those of a mask, by zones of a mask (packed bits); range size
+    and version.
+    """
 
     begin: int
     count: int
@@ -209,9 +216,11 @@ class RangeRequest:
 
 
 def cutter(tables: tuple[SharedTable, SharedTable], begin: int, mask: Any, zones: Any) -> Callable[[int], Any]:
-    """The function that cuts a range, by its number, of the holdings of a mask by the zones of another; sent to workers as it is.
+    """The function that cuts a range, by its number, of the holdings of a mask by the zones of another; sent to
+    workers as it is.
 
-    tables: of holdings and of zones; begin: the position among all holdings at which their mask begins; zones: in order of key.
+    tables: of holdings and of zones; begin: the position among all holdings at which their mask begins; zones: in
+    order of key.
     """
     masks = np.packbits(mask).tobytes(), np.packbits(zones).tobytes()
     return partial(cut_there, tables, RangeRequest(begin, len(mask), *masks, ranges.RANGE_SHAPES, version()))
@@ -237,7 +246,9 @@ def cut_there(tables: tuple[SharedTable, SharedTable], request: RangeRequest, nu
 
 @lru_cache(maxsize=2)
 def _prepared(tables: tuple[SharedTable, SharedTable], request: RangeRequest) -> tuple[WorkShapes, Edges, list[Nodes]]:
-    """Shapes and edges of zones as the run has them; cached, since ranges of one part of the land come one after the other."""
+    """Shapes and edges of zones as the run has them; cached, since ranges of one part of the land come one
+    after the other.
+    """
     holdings, zones = tables
     _checked(holdings)
     frame, over = between(holdings.path, request.begin, request.count), _zones(zones, _checked(zones))

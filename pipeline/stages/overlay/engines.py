@@ -1,6 +1,7 @@
 """Two ways to cut shapes by zones, with one answer: the pieces of every shape with the set of zones over each.
 
-The reference engine is short and plainly right; the fast one is held against it, and leaves to it what its kernels mark.
+The reference engine is short and plainly right; the fast one is held against it, and leaves to it what its kernels
+mark.
 """
 
 from __future__ import annotations
@@ -119,7 +120,9 @@ def _pieces(cuts: Cuts, shapes: Shapes) -> RangePieces:
 
 
 def _zone_sets(cuts: Cuts, row: Any, word0: Any, word1: Any) -> tuple[Any, list[tuple[int, ...]]]:
-    """For pieces of shapes (positions in a range) with their two words: the number of their set, and the sets of zones."""
+    """For pieces of shapes (positions in a range) with their two words: the number of their set, and the
+    sets of zones.
+    """
     first, members = cutters_of(cuts.slot_first, cuts.cutter, row, word0, word1)
     size = np.diff(first)
     number: Any = np.zeros(len(row), dtype=int)

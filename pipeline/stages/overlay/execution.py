@@ -1,8 +1,9 @@
-"""How the ranges of a cut are worked on: in which executor, how many ahead, what is stored of them, and who hears of progress.
+"""How the ranges of a cut are worked on: in which executor, how many ahead, what is stored of them, and who hears of
+progress.
 
-Results come in the order of the ranges, wherever each was worked on. No more of them wait than can be worked on soon, so
-memory is that of a few ranges however many there are. When the reader of results stops, is interrupted or fails, ranges that
-have not begun are cancelled.
+Results come in the order of the ranges, wherever each was worked on. No more of them wait than can be worked on soon,
+so memory is that of a few ranges however many there are. When the reader of results stops, is interrupted or fails,
+ranges that have not begun are cancelled.
 """
 
 from __future__ import annotations
@@ -103,7 +104,9 @@ class RangeStore(Protocol):
 
 @dataclass(frozen=True)
 class _StoringExecutor:
-    """An executor that first looks in a store, and stores each result: as soon as it is there, where it is made here."""
+    """An executor that first looks in a store, and stores each result: as soon as it is there, where it
+    is made here.
+    """
 
     executor: Executor
     store: RangeStore
@@ -146,11 +149,11 @@ def no_progress(_: int, __: int) -> None:
 class ExecutionContext:
     """Ranges are cut in an executor, `ahead` of them before the first is taken, and become polygons in a local one.
 
-    on_progress: is given how many ranges are done, and of how many; store, key: where ranges that are done are stored, and
-    under which name of all that is cut; remote: where the executor is not in this process, gives for the holdings that are cut
-    (a mask, and the position among all at which it begins) and the zones over them (a mask over all) the function that cuts a
-    range of them by its number; cut_remotely: that function, for the holdings at hand; begin: the position among all holdings
-    of the first at hand.
+    on_progress: is given how many ranges are done, and of how many; store, key: where ranges that are done are stored,
+    and under which name of all that is cut; remote: where the executor is not in this process, gives for the holdings
+    that are cut (a mask, and the position among all at which it begins) and the zones over them (a mask over all) the
+    function that cuts a range of them by its number; cut_remotely: that function, for the holdings at hand; begin: the
+    position among all holdings of the first at hand.
     """
 
     executor: Executor = SERIAL
@@ -185,7 +188,9 @@ class Progress:
         self.report, self.rows, self.done, self.lock = report, rows, 0, Lock()
 
     def part(self, context: ExecutionContext, begin: int, count: int) -> ExecutionContext:
-        """The same context for so many holdings from a position among all on, which counts holdings where ranges are done."""
+        """The same context for so many holdings from a position among all on, which counts holdings where
+        ranges are done.
+        """
         known = 0
 
         def on_progress(done: int, ranges: int) -> None:

@@ -1,9 +1,11 @@
-"""Which holdings need another cut, when a zone, a lease or a plot has changed; the pieces of all others stay as they are.
+"""Which holdings need another cut, when a zone, a lease or a plot has changed; the pieces of all others stay as they
+are.
 
-Idea: what a holding is cut into depends on its own shape, on the zones whose box meets its own, and on the engine. A fingerprint
-of these, stored beside the pieces, tells whether they still hold.
+Idea: what a holding is cut into depends on its own shape, on the zones whose box meets its own, and on the engine. A
+fingerprint of these, stored beside the pieces, tells whether they still hold.
 Invariant: what is retained is what a full run would make, to the bit, since neither engine knows of other holdings.
-Cost: one pass over the vertices of every zone and every holding; a zone that changes touches the holdings in its old and in its new box.
+Cost: one pass over the vertices of every zone and every holding; a zone that changes touches the holdings in its old
+and in its new box.
 """
 
 from __future__ import annotations
@@ -51,7 +53,8 @@ class PreviousResult:
 
 @dataclass(frozen=True)
 class PreparedZones:
-    """Zones in order of their keys, the fingerprint of each, a tree of their boxes, and the WKB of those of many parts by position.
+    """Zones in order of their keys, the fingerprint of each, a tree of their boxes, and the WKB of those of many parts
+    by position.
 
     Made ready once, for any part of the land.
     """
@@ -64,7 +67,9 @@ class PreparedZones:
 
 @dataclass(frozen=True)
 class Fingerprints:
-    """A fingerprint per holding (text), and pairs of positions of a holding and of a zone whose box comes near its own."""
+    """A fingerprint per holding (text), and pairs of positions of a holding and of a zone whose box comes
+    near its own.
+    """
 
     text: Any
     holding: Any
@@ -103,7 +108,8 @@ def fingerprints(holdings: gpd.GeoDataFrame, zones: PreparedZones, engine: str) 
 
 
 def _lanes(shapes: Shapes, pool: ThreadPoolExecutor) -> Callable[[], Any]:
-    """Begin with the fingerprint of each shape, from its vertices; SLICE_VERTICES at a time, one half of all beside the other.
+    """Begin with the fingerprint of each shape, from its vertices; SLICE_VERTICES at a time, one half of all beside
+    the other.
 
     Returns what waits for them.
     """
@@ -129,7 +135,9 @@ def _words(shapes: Shapes) -> Any:
 
 
 def _lanes_of_bytes(texts: list[bytes]) -> Any:
-    """The fingerprint of each shape from its WKB; this tells its own length, so the rest of a last word may be zeros."""
+    """The fingerprint of each shape from its WKB; this tells its own length, so the rest of a last word
+    may be zeros.
+    """
     lanes: Any = np.empty((len(texts), 2), np.uint64)
     for row, text in enumerate(texts):  # zones of many parts, not shapes
         run: Any = np.zeros(-(-len(text) // WORD_BYTES), np.uint64)
@@ -161,7 +169,9 @@ def _engine(engine: str) -> Any:
 
 
 def retained(previous: PreviousResult | None, names: Any, now: Any) -> tuple[Any, Any]:
-    """Which holdings (by name, Arrow) still have the fingerprint of before; and the names of before that are not retained."""
+    """Which holdings (by name, Arrow) still have the fingerprint of before; and the names of before that are
+    not retained.
+    """
     if previous is None:
         return np.zeros(len(names), dtype=bool), names[:0]
     before, then = arrow(previous.fingerprints["holding_id"]), arrow(previous.fingerprints["fingerprint"])

@@ -39,7 +39,9 @@ ROUNDING_M = 1.2e-10  # what a coordinate of half a million metres can hold
 
 @dataclass(frozen=True)
 class Part:
-    """A part of the holdings in order of their keys, what an earlier cut left of it, and how its ranges are worked on."""
+    """A part of the holdings in order of their keys, what an earlier cut left of it, and how its ranges
+    are worked on.
+    """
 
     holdings: gpd.GeoDataFrame
     previous: PreviousResult | None
@@ -55,8 +57,8 @@ def _cut(
 ) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
     """Pieces of holdings on which no zone changes, and the combinations of zones over them; m2, RD New.
 
-    zones: in order of their keys; engine: one of ENGINES; known_wkb: of zones whose bytes are at hand. How many holdings the engine
-    left to the reference stands in `pieces.attrs["left_to_reference"]`.
+    zones: in order of their keys; engine: one of ENGINES; known_wkb: of zones whose bytes are at hand. How many
+    holdings the engine left to the reference stands in `pieces.attrs["left_to_reference"]`.
     """
     cut = ENGINES[engine](holdings.geometry.to_numpy(), list(zones.geometry), context, known_wkb)
     names = zones["zone_id"].tolist()
@@ -85,7 +87,8 @@ def overlay_incremental(
     previous: PreviousResult | None,
     context: ExecutionContext = IN_THIS_THREAD,
 ) -> tuple[gpd.GeoDataFrame, pd.DataFrame, pd.DataFrame]:
-    """Pieces of holdings on which no zone changes, the combinations of zones over them, and a fingerprint per holding; m2, RD New.
+    """Pieces of holdings on which no zone changes, the combinations of zones over them, and a fingerprint per holding;
+    m2, RD New.
 
     A holding with the fingerprint of before retains its pieces; the result is that of a full run, to the bit.
 
@@ -95,7 +98,9 @@ def overlay_incremental(
 
 
 def overlay_part(part: Part, zones: PreparedZones, engine: str) -> tuple[gpd.GeoDataFrame, pd.DataFrame, pd.DataFrame]:
-    """As `overlay_incremental`, for a part of the land, of which no other need be there, and zones made ready for all of it."""
+    """As `overlay_incremental`, for a part of the land, of which no other need be there, and zones made ready
+    for all of it.
+    """
     holdings, previous = part.holdings, part.previous
     now, names = fingerprints(holdings, zones, engine), arrow(holdings["holding_id"])
     same, dropped = retained(previous, names, now.text)
@@ -116,7 +121,9 @@ def overlay_part(part: Part, zones: PreparedZones, engine: str) -> tuple[gpd.Geo
 def overlay_in_parts(
     parts: Iterable[Part], zones: PreparedZones, engine: str, executor: Executor
 ) -> Iterator[tuple[gpd.GeoDataFrame, pd.DataFrame, pd.DataFrame]]:
-    """The result of `overlay_part` for each part, in order; the next one is cut, in an executor of one, while the caller writes."""
+    """The result of `overlay_part` for each part, in order; the next one is cut, in an executor of one, while the
+    caller writes.
+    """
 
     def cut(part: Part) -> tuple[gpd.GeoDataFrame, pd.DataFrame, pd.DataFrame]:
         tables = overlay_part(part, zones, engine)
@@ -150,7 +157,9 @@ def _each_set_once(before: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
 
 
 def _places(before: Any, names: list[str]) -> list[int]:
-    """Where each of names that rise would stand in a rising array of text; names that follow each other stand near each other."""
+    """Where each of names that rise would stand in a rising array of text; names that follow each other stand near
+    each other.
+    """
     places, low = [], 0
     for name in names:
         step = 1
@@ -179,7 +188,9 @@ def _taken(before: gpd.GeoDataFrame, now: gpd.GeoDataFrame, order: Any) -> gpd.G
 
 
 def _key(holdings: Any, zones: gpd.GeoDataFrame) -> str:
-    """A name for all that is cut and by what: the fingerprints of holdings, and the keys of zones, whose positions a range holds."""
+    """A name for all that is cut and by what: the fingerprints of holdings, and the keys of zones, whose positions a
+    range holds.
+    """
     return hashlib.sha256(" ".join([*holdings.to_pylist(), *zones["zone_id"]]).encode()).hexdigest()[:16]
 
 
@@ -199,7 +210,9 @@ def _numbered(pieces: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 
 def _keep_area(holdings: gpd.GeoDataFrame, pieces: gpd.GeoDataFrame) -> int:
-    """Refuse pieces that are not their holding (m2) to AREA_SHARE of it; how many are not to AGREED_SHARE and what coordinates can hold."""
+    """Refuse pieces that are not their holding (m2) to AREA_SHARE of it; how many are not to AGREED_SHARE and what
+    coordinates can hold.
+    """
     cut = (
         pieces.groupby("holding_id")[["area_m2"]]
         .sum()

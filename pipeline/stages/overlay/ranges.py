@@ -23,7 +23,9 @@ def in_work_order(loops: Rings, count: int) -> WorkShapes:
 
 
 def ranges(shapes: WorkShapes, edges: Edges, size: int | None = None) -> list[Nodes]:
-    """The ranges of work, of at most `size` shapes (default RANGE_SHAPES): neighbours, with the edges that concern them."""
+    """The ranges of work, of at most `size` shapes (default RANGE_SHAPES): neighbours, with the edges that
+    concern them.
+    """
     if not len(shapes.order):
         return []
     top = descend(shapes.boxes, edges, whole(shapes.boxes, edges), size or RANGE_SHAPES)
