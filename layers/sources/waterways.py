@@ -8,11 +8,6 @@ CEMT_CLASSES = ("0", "I", "II", "III", "IV", "IVa", "V", "Va", "Vb", "VI", "VIa"
 CEMT_ORDER = {name: place for place, name in enumerate(CEMT_CLASSES)} | {"IVa": 4, "Va": 6, "VIa": 9}
 
 
-def at_least(cemt_class: str, asked: str) -> bool:
-    """Does a waterway of this class carry ships of the class asked for?"""
-    return CEMT_ORDER[cemt_class] >= CEMT_ORDER[asked]
-
-
 LAYER = Layer(
     name="waterways",
     meaning="waterway sections; the CEMT class is an ordered scale, not an alphabet",

@@ -6,19 +6,16 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from pipeline.project.decibels import BY_UNIT, Decibel
 from pipeline.project.models import ConfigModel, Words, one_of
+
+LEVEL_UNITS = ("dB(A) etmaalwaarde", "dB Lden", "dB Lnight")  # never compared with one another
 
 
 class LevelConfig(ConfigModel):
     """A noise level with its unit; levels of different units are different things."""
 
     level: float
-    unit: Annotated[str, one_of(tuple(BY_UNIT))]
-
-    def decibel(self) -> Decibel:
-        """The level as a thing of its own kind."""
-        return BY_UNIT[self.unit](self.level)
+    unit: Annotated[str, one_of(LEVEL_UNITS)]
 
 
 class NoiseMeasureConfig(ConfigModel):

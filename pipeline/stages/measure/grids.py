@@ -73,13 +73,8 @@ def flood(plots: gpd.GeoDataFrame, grids: tuple[Grid | None, Grid | None], card:
     return found
 
 
-def majority(plots: gpd.GeoDataFrame, grid: Grid | None) -> pd.Series:
-    """The class that covers most of each plot; ties go to the lowest code, no data is no class."""
-    return pd.Series([_largest(shares) for shares in _class_shares(plots, grid)], index=plots.index, dtype=float)
-
-
 def _largest(shares: dict[float, float]) -> float:
-    """The class with the largest share, unless more of the plot has no class."""
+    """The class with the largest share, the lowest code of equals; none where more of the plot has no class."""
     if not shares:
         return float("nan")
     code = min(shares, key=lambda one: (-shares[one], one))
