@@ -78,7 +78,7 @@ BAD = [
         id="a label that is no column",
     ),
     pytest.param(
-        publish('of    = "net_niet"', 'of    = "net_wel"'),
+        publish('published = "net_niet"', 'published = "net_wel"'),
         "is of 'net_wel', which is not published",
         id="a map of what is not published",
     ),

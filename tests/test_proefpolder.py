@@ -164,8 +164,8 @@ def test_the_public_edition_holds_no_confidential_value(proefpolder: RunContext,
     secrets = [
         *leases["holder"].dropna().unique(),
         *leases["contract_id"].unique(),
-        *overrides["who"],
-        *overrides["why"],
+        *overrides["author"],
+        *overrides["correction_reason"],
     ]
     handed_out = [
         *tmp_path.glob("*.gpkg"),

@@ -289,7 +289,7 @@ def _another_threshold(project: Project) -> Project:
 
 def _another_air_norm(project: Project) -> Project:
     air = project.measure.air
-    stricter = air.model_copy(update={"no2": air.no2.model_copy(update={"who": 8.0})})
+    stricter = air.model_copy(update={"no2": air.no2.model_copy(update={"who_advice": 8.0})})
     return dataclasses.replace(project, measure=project.measure.model_copy(update={"air": stricter}))
 
 

@@ -7,12 +7,12 @@ LAYER = Layer(
     name="overrides",
     meaning="corrections to who has a plot, or the land of a contract, with who, why and until when",
     title="Handmatige correcties",
-    key=("what",),
+    key=("corrected_id",),
     columns={
-        "what": Column("str", "plot or contract that is corrected", "Wat"),
-        "value": Column("str", "what the holding is instead", "Waarde", choices=HOLDINGS),
-        "who": Column("str", "who decided", "Door", confidential=True),
-        "why": Column("str", "why", "Reden", confidential=True),
+        "corrected_id": Column("str", "plot or contract that is corrected", "Wat"),
+        "new_value": Column("str", "what the holding is instead", "Waarde", choices=HOLDINGS),
+        "author": Column("str", "who decided", "Door", confidential=True),
+        "correction_reason": Column("str", "why", "Reden", confidential=True),
         "until": Column("date", "last day on which it holds", "Geldig tot", minimum="2000-01-01", maximum="2200-12-31"),
     },
 )

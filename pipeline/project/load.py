@@ -1,4 +1,4 @@
-"""Instellingen: a project folder read into frozen cards; every fault names the file, the key and what was found."""
+"""A project: a folder read into frozen cards; every fault names the file, the key and what was found."""
 
 from __future__ import annotations
 
@@ -24,6 +24,8 @@ from pipeline.project import resolve as resolve_card
 from pipeline.project import rules as rules_card
 from pipeline.project import scenario as scenario_card
 from pipeline.project import source as source_card
+from pipeline.project.format_versions import deprecation, old_headers, with_new_place
+from pipeline.project.migrate import renamed
 from pipeline.project.project import Project
 from pipeline.project.validate import REQUIRED_LAYERS, contradictions
 
@@ -39,6 +41,7 @@ def read_project(folder: Path, scenario: str | scenario_card.ScenarioConfig | No
             actual="no project.toml in it",
             todo="name another folder with --config, or make one with: industrieruimte init DIR",
         )
+    old_names: list[str] = []
     pointer = _toml(folder / "project.toml")
     if set(pointer) == {"use"}:
         folder = folder / str(pointer["use"])
@@ -47,52 +50,52 @@ def read_project(folder: Path, scenario: str | scenario_card.ScenarioConfig | No
     rules = folder / card.extends if card.extends else folder
 
     def place(name: str) -> Path:
-        own = folder / name
-        return own if own.exists() else rules / name
+        return folder / name if (folder / name).exists() else rules / name
 
-    asked = _scenario(scenario, place) if isinstance(scenario, str) else scenario
-    told = f", as scenario '{scenario if isinstance(scenario, str) else asked.title}' has it" if asked else ""
+    changes = _scenario(scenario, place, old_names) if isinstance(scenario, str) else scenario
+    title = scenario if isinstance(scenario, str) else changes.title if changes else ""
+    as_scenario = f", as scenario '{title}' has it" if changes else ""
 
-    def one(name: str, model: type[C]) -> C:
-        change = getattr(asked, Path(name).stem, {}) if asked else {}
-        return _model(
-            model, scenario_card.merged(_toml(place(name)), change), Read(place(name), told if change else "")
-        )
+    def card_of(name: str, model: type[C]) -> C:
+        change = getattr(changes, Path(name).stem, {}) if changes else {}
+        content = renamed(place(name), _toml(place(name)), old_names)
+        return _model(model, scenario_card.merged(content, change), Read(place(name), as_scenario if change else ""))
 
     def rows(name: str, model: type[C], more: Sequence[tuple[int, dict[str, str]]] = ()) -> tuple[C, ...]:
-        change = getattr(asked, Path(name).stem, ()) if asked else ()
+        change = getattr(changes, Path(name).stem, ()) if changes else ()
         key = scenario_card.ROWS.get(Path(name).stem, ())
-        found = scenario_card.rows_merged([*_csv(place(name)), *more], change, key)
-        return tuple(_model(model, row, Read(place(name), told if change else ""), line) for line, row in found)
+        merged = scenario_card.rows_merged([*_csv(place(name)), *more], change, key)
+        origin = Read(place(name), as_scenario if change else "")
+        return tuple(_model(model, row, origin, line) for line, row in merged)
 
-    constrain = one("constrain.toml", rules_card.ConstrainConfig)
+    constrain = card_of("constrain.toml", rules_card.ConstrainConfig)
     in_cards = [(0, row) for constraint in constrain.constraint for row in constraint.effect_rows()]
     project = Project(
         folder=folder,
         card=card,
         clusters=_clusters(folder / "clusters"),
-        sources=_sources(folder / "sources", card.reference_date, asked.sources if asked else {})
-        | _overrides(place("overrides.csv"), card.reference_date),
-        resolve=one("resolve.toml", resolve_card.ResolveConfig),
+        sources=_sources(folder / "sources", card.reference_date, changes.sources if changes else {})
+        | _overrides(place("overrides.csv"), card.reference_date, old_names),
+        resolve=card_of("resolve.toml", resolve_card.ResolveConfig),
         constrain=constrain,
         effects=rows("effects.csv", rules_card.EffectConfig, in_cards),
-        profiles=one("profiles.toml", rules_card.ProfilesConfig).profile,
-        measure=one("measure.toml", measure_card.MeasureConfig),
-        assess=one("assess.toml", rules_card.AssessConfig),
+        profiles=card_of("profiles.toml", rules_card.ProfilesConfig).profile,
+        measure=card_of("measure.toml", measure_card.MeasureConfig),
+        assess=card_of("assess.toml", rules_card.AssessConfig),
         verdicts=rows("verdicts.csv", cards.VerdictConfig),
-        assemble=one("assemble.toml", assemble_card.AssembleConfig),
-        balance=one("balance.toml", cards.BalanceConfig),
-        publish=one("publish.toml", publish_card.PublishConfig),
+        assemble=card_of("assemble.toml", assemble_card.AssembleConfig),
+        balance=card_of("balance.toml", cards.BalanceConfig),
+        publish=card_of("publish.toml", publish_card.PublishConfig),
         demand=rows("demand.csv", cards.DemandConfig),
         projects=rows("projects.csv", projects_card.InvestmentProject),
         overrides_folder=place("overrides.csv").parent,
-        scenario=asked,
+        scenario=changes,
     )
     project = _with_missing_layers(project)
     faults = contradictions(project)
     if faults:
         raise ConfigRefusal(f"project '{folder}'", actual=faults, todo="mend these cards")
-    return _lifted(project)
+    return replace(_lifted(project), deprecations=deprecation(old_names))
 
 
 def _with_missing_layers(project: Project) -> Project:
@@ -116,46 +119,52 @@ def read_sweeps(folder: Path) -> tuple[scenario_card.SweepConfig, ...]:
     project = read_project(folder)
     rules = project.folder / project.card.extends if project.card.extends else project.folder
     path = next((place / "sweeps.toml" for place in (project.folder, rules) if (place / "sweeps.toml").is_file()), None)
-    return _model(scenario_card.SweepsConfig, _toml(path), path).sweep if path else ()
+    if path is None:
+        return ()
+    content = _toml(path)
+    for row in content.get("sweep", []):
+        if isinstance(row, dict) and isinstance(row.get("card"), str):
+            row["card"] = with_new_place(row["card"], lambda _: None)
+    return _model(scenario_card.SweepsConfig, content, path).sweep
 
 
-def _scenario(name: str, place: Callable[[str], Path]) -> scenario_card.ScenarioConfig:
+def _scenario(name: str, place: Callable[[str], Path], old_names: list[str]) -> scenario_card.ScenarioConfig:
     path = place(f"scenarios/{name}.toml")
     if not re.fullmatch(cards.SLUG, name) or name == "base" or not path.is_file():
-        known = sorted({one.stem for one in path.parent.glob("*.toml")})
+        known = sorted({other.stem for other in path.parent.glob("*.toml")})
         raise ConfigRefusal(
             f"scenario '{name}'",
             actual="no such scenario",
             expected=f"one of {known} in '{path.parent}'",
             todo="write scenarios/NAME.toml (small letters, digits, - and _; base is the project itself)",
         )
-    return _model(scenario_card.ScenarioConfig, _toml(path), path)
+    return _model(scenario_card.ScenarioConfig, renamed(path, _toml(path), old_names), path)
 
 
 def _lifted(project: Project) -> Project:
     """The project with the effects of lifted constraints, and of the plan's category, read as none."""
-    gone = set(project.lifted)
+    lifted = set(project.lifted)
     effects = tuple(
-        row.model_copy(update={"effect": "none"}) if row.constraint in gone else row for row in project.effects
+        row.model_copy(update={"effect": "none"}) if row.constraint in lifted else row for row in project.effects
     )
     assess = project.assess
-    if "plan_category" in gone:
+    if "plan_category" in lifted:
         nothing = assess.plan_category.model_copy(update={"when_too_low": "none", "when_unknown": "none"})
         assess = assess.model_copy(update={"plan_category": nothing})
     return replace(project, effects=effects, assess=assess)
 
 
 def _clusters(folder: Path) -> dict[str, cards.ClusterConfig]:
-    found = {}
+    clusters = {}
     for path in sorted(folder.glob("*.toml")):
-        found[path.stem] = _model(cards.ClusterConfig, {**_toml(path), "slug": path.stem}, path)
-    if not found:
+        clusters[path.stem] = _model(cards.ClusterConfig, {**_toml(path), "slug": path.stem}, path)
+    if not clusters:
         raise ConfigRefusal(f"folder '{folder}'", actual="no cluster card", todo="add clusters/<slug>.toml")
-    return found
+    return clusters
 
 
 def _sources(folder: Path, today: dt.date, changes: Mapping[str, Any]) -> dict[str, source_card.SourceConfig]:
-    found = {}
+    sources = {}
     for path in sorted(folder.glob("*.toml")):
         content = _toml(path)
         if set(content) != {"source"}:
@@ -167,24 +176,28 @@ def _sources(folder: Path, today: dt.date, changes: Mapping[str, Any]) -> dict[s
             )
         source = {**scenario_card.merged(content["source"], change), "name": path.stem}
         if isinstance(source.get("leave_out"), dict):
-            said = {
+            source["leave_out"] = {
                 name: str(where).replace("{reference_date}", str(today)) for name, where in source["leave_out"].items()
             }
-            source["leave_out"] = said
-        found[path.stem] = _model(source_card.SourceConfig, source, path)
-    strange = sorted(set(changes) - set(found))
+        sources[path.stem] = _model(source_card.SourceConfig, source, path)
+    strange = sorted(set(changes) - set(sources))
     if strange:
-        raise ConfigRefusal("scenario", actual=f"[sources] names {strange}", expected=f"one of {sorted(found)}")
-    return found
+        raise ConfigRefusal("scenario", actual=f"[sources] names {strange}", expected=f"one of {sorted(sources)}")
+    return sources
 
 
-def _overrides(path: Path, dated: dt.date) -> dict[str, source_card.SourceConfig]:
-    names = ("what", "value", "who", "why", "until")
+def _overrides(path: Path, dated: dt.date, old_names: list[str]) -> dict[str, source_card.SourceConfig]:
+    header = {name: name for name in ("target_id", "new_value", "author", "reason", "until")}
+    for old, new in old_headers(path).items():
+        old_names.append(f"overrides.csv: {old} is now {new}")
+        header[new] = old
+    renamed_in_layer = {"target_id": "corrected_id", "reason": "correction_reason"}
+    columns = {renamed_in_layer.get(name, name): head for name, head in header.items()}
     card = source_card.SourceConfig(
         layer="overrides",
         path=path.name,
         csv=source_card.CsvConfig(delimiter=";"),
-        columns={name: source_card.FromColumnConfig.model_validate({"from": name}) for name in names},
+        columns={name: source_card.FromColumnConfig.model_validate({"from": head}) for name, head in columns.items()},
         may_be_empty=True,
         licence="eigen gegevens",
         dated=dated,
@@ -227,10 +240,10 @@ def _csv(path: Path) -> list[tuple[int, dict[str, Any]]]:
 
 @dataclass(frozen=True)
 class Read:
-    """A card's file, and whether a scenario reads it otherwise."""
+    """A card's file, and words that say which scenario reads it otherwise."""
 
     path: Path
-    told: str = ""
+    as_scenario: str = ""
 
     def __str__(self) -> str:
         return str(self.path)
@@ -240,10 +253,10 @@ def _model(model: type[C], content: dict[str, Any], path: Path | Read, line: int
     try:
         return TypeAdapter(model).validate_python(content)
     except ValidationError as broken:
-        at = f" line {line}" if line else ""
-        found = [_word(error) for error in broken.errors()]
-        told = path.told if isinstance(path, Read) else ""
-        raise ConfigRefusal(f"card '{path}'{at}{told}", actual=found) from None
+        number = f" line {line}" if line else ""
+        as_scenario = path.as_scenario if isinstance(path, Read) else ""
+        faults = [_word(error) for error in broken.errors()]
+        raise ConfigRefusal(f"card '{path}'{number}{as_scenario}", actual=faults) from None
 
 
 def _word(error: Any) -> str:

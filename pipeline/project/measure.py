@@ -66,7 +66,7 @@ class NatureMeasureConfig(ConfigModel):
     rings_m: tuple[float, ...] = Field(min_length=1)
     near_critical_mol: float = Field(ge=0)
     basis: Words
-    why: Words
+    caveat: Words
 
     @model_validator(mode="after")
     def _rings_rise(self) -> NatureMeasureConfig:
@@ -80,12 +80,14 @@ class AirNormsConfig(ConfigModel):
 
     present: float = Field(gt=0)
     eu_2030: float = Field(gt=0)
-    who: float = Field(gt=0)
+    who_advice: float = Field(gt=0)
 
     @model_validator(mode="after")
     def _norms_fall(self) -> AirNormsConfig:
-        if not self.present >= self.eu_2030 >= self.who:
-            raise ValueError(f"present {self.present:g}, eu_2030 {self.eu_2030:g} and who {self.who:g} must not rise")
+        if not self.present >= self.eu_2030 >= self.who_advice:
+            raise ValueError(
+                f"present {self.present:g}, eu_2030 {self.eu_2030:g} and who_advice {self.who_advice:g} must not rise"
+            )
         return self
 
 
@@ -93,7 +95,7 @@ class AirMeasureConfig(ConfigModel):
     """Norms that a background concentration is laid beside, per component."""
 
     basis: Words
-    why: Words
+    caveat: Words
     no2: AirNormsConfig
     pm10: AirNormsConfig
     pm25: AirNormsConfig

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from layers.closed_lists import HOLDINGS, ROOMS, VERDICTS, WATERFALL
+from pipeline.project.format_versions import CURRENT_FORMAT
 
 
 def one_of(choices: tuple[str, ...]) -> Any:
@@ -55,6 +56,7 @@ class AbsentTogetherConfig(AbsentConfig):
 class ProjectConfig(ConfigModel):
     """The project: which day counts as today, which years are asked, and whose rules it takes."""
 
+    format: int = Field(default=1, ge=1, le=CURRENT_FORMAT)
     name: str = Field(pattern=r"^[a-z0-9_-]{1,40}$")
     title: str
     extends: str | None = None
@@ -127,13 +129,13 @@ class SegmentConfig(ConfigModel):
 
 
 class LeverConfig(ConfigModel):
-    """How many reasons are lifted together, how many levers of each size are kept and tried on the land, and what cannot be lifted.
+    """How many reasons are lifted together, how many levers of each size are retained and tried on the land, and what cannot be lifted.
 
     not_liftable: reasons such as holding.public_space, or names of constraints.
     """
 
     most: int = Field(ge=1, le=8)
-    kept: int = Field(ge=1, le=1000)
+    retained: int = Field(ge=1, le=1000)
     tested: int = Field(ge=1, le=1000)
     not_liftable: tuple[str, ...]
     basis: Words

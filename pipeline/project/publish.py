@@ -76,7 +76,7 @@ class MapLayerConfig(ConfigModel):
     """
 
     key: str = Field(pattern=COLUMN)
-    of: str
+    published: str
     title: Words
     each: Literal["once", "year", "theme"] = "once"
     where: dict[str, str] = Field(default_factory=dict)
@@ -115,7 +115,7 @@ class MapAtlasConfig(ConfigModel):
 
     title: Words
     each: Literal["once", "year"] = "once"
-    of: str
+    entry: str
     name_by: str
     heading: Words
     tells: tuple[str, ...]

@@ -56,7 +56,7 @@ def _style_faults(style: StyleConfig, layer: Layer, named: str) -> list[str]:
 def _map_faults(publish: PublishConfig) -> list[str]:
     """What the map names and is not there: published layers, columns, entries and themes."""
     layers = {card.name: DERIVED[card.layer] for card in publish.published}
-    entries = {layer.key: layer.of for group in publish.map.group for layer in group.layers}
+    entries = {layer.key: layer.published for group in publish.map.group for layer in group.layers}
     faults = _entry_faults(publish, layers)
     for theme in publish.map.theme:
         faults += [
@@ -80,13 +80,17 @@ def _entry_faults(publish: PublishConfig, layers: Mapping[str, Layer]) -> list[s
     drawn = {card.name: card.style for card in publish.published}
     for layer in every:
         named = f"publish.toml: map, '{layer.key}'"
-        if layer.of not in layers:
-            faults.append(f"{named} is of '{layer.of}', which is not published")
+        if layer.published not in layers:
+            faults.append(f"{named} is of '{layer.published}', which is not published")
             continue
-        own = layers[layer.of]
-        faults += _column_faults(layer.where, own, f"{named} asks for")
-        faults += _style_faults(layer.style, own, named) if layer.style is not None else []
-        faults += [f"{named} has no style, nor has '{layer.of}'"] if not (layer.style or drawn[layer.of]) else []
+        shown_layer = layers[layer.published]
+        faults += _column_faults(layer.where, shown_layer, f"{named} asks for")
+        faults += _style_faults(layer.style, shown_layer, named) if layer.style is not None else []
+        faults += (
+            [f"{named} has no style, nor has '{layer.published}'"]
+            if not (layer.style or drawn[layer.published])
+            else []
+        )
     return faults
 
 
@@ -104,10 +108,10 @@ def _relation_faults(relation: MapRelationConfig, known: Mapping[str, Layer]) ->
 def _atlas_faults(atlas: MapAtlasConfig, shown: Mapping[str, Layer], themes: Collection[str]) -> list[str]:
     named = f"publish.toml: map, atlas '{atlas.title}'"
     faults = [f"{named} is drawn in '{atlas.theme}', no theme"] if atlas.theme not in themes else []
-    if atlas.of not in shown:
-        return [*faults, f"{named} is of '{atlas.of}', no entry"]
+    if atlas.entry not in shown:
+        return [*faults, f"{named} is of '{atlas.entry}', no entry"]
     used = {atlas.name_by, *atlas.tells, *re.findall(r"\{(\w+)\}", atlas.heading.replace("{year}", ""))} - COUNTS
-    return faults + _column_faults(sorted(used), shown[atlas.of], f"{named} tells")
+    return faults + _column_faults(sorted(used), shown[atlas.entry], f"{named} tells")
 
 
 def _column_faults(names: Iterable[str], layer: Layer, said: str) -> list[str]:

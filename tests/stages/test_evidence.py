@@ -20,7 +20,13 @@ RUNS = lease("1", "a", starts_on="2010-01-01", ends_on="2040-12-31")
 
 
 def fix(value: str = "reserved", what: str = "a", until: str = "2030-12-31") -> dict[str, Any]:
-    return {"what": what, "value": value, "who": "x", "why": "y", "until": pd.Timestamp(until)}
+    return {
+        "corrected_id": what,
+        "new_value": value,
+        "author": "x",
+        "correction_reason": "y",
+        "until": pd.Timestamp(until),
+    }
 
 
 def ibis(status: str) -> list[dict[str, Any]]:

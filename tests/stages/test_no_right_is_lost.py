@@ -90,7 +90,13 @@ def test_ground_under_two_plots_is_free_only_where_both_say_so(rules: Project, o
 
 
 def fix(what: str, value: str) -> dict[str, Any]:
-    return {"what": what, "value": value, "who": "x", "why": "y", "until": pd.Timestamp("2060-12-31")}
+    return {
+        "corrected_id": what,
+        "new_value": value,
+        "author": "x",
+        "correction_reason": "y",
+        "until": pd.Timestamp("2060-12-31"),
+    }
 
 
 RUNS = lease("1", "a", ends_on="2060-12-31")

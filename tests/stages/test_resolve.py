@@ -203,7 +203,7 @@ def test_ground_under_a_leased_and_a_free_plot_is_not_free(rules: Project) -> No
     "bound",
     [
         pytest.param({"leases": [lease("1", None, "reservation", site_name="b")]}, id="a contract on its site"),
-        pytest.param({"overrides": [{"what": "b", "value": "unknown", "who": "x", "why": "y", "until": pd.Timestamp("2060-01-01")}]}, id="a correction"),
+        pytest.param({"overrides": [{"corrected_id": "b", "new_value": "unknown", "author": "x", "correction_reason": "y", "until": pd.Timestamp("2060-01-01")}]}, id="a correction"),
         pytest.param({"leases": [lease("1", None, is_perpetual=True)], "polygons": [{"contract_id": "1", "geometry": square(0.5, 0)}]}, id="a polygon"),
         pytest.param({"b_status": "not_serviced"}, id="not serviced"),
     ],
@@ -274,8 +274,8 @@ def test_land_outside_the_boundary_is_left_out(rules: Project) -> None:
         pytest.param({"leases": [lease("1", "a", is_perpetual=True), lease("2", "a", is_perpetual=True)]}, "double_lease", id="two in one place"),
         pytest.param({"status": "available", "polygons": [{"contract_id": "9", "geometry": square(0, 0)}]}, "unknown_contract", id="a polygon of nobody"),
         pytest.param({"leases": [lease("1", "a", is_perpetual=True)], "polygons": [{"contract_id": "1", "geometry": square(5, 5)}]}, "polygon_off_parcel", id="a polygon elsewhere"),
-        pytest.param({"status": "available", "overrides": [{"what": "a", "value": "reserved", "who": "x", "why": "y", "until": pd.Timestamp("2026-01-01")}]}, "override_expired", id="a correction that expired"),
-        pytest.param({"status": "available", "overrides": [{"what": "q", "value": "reserved", "who": "x", "why": "y", "until": pd.Timestamp("2030-01-01")}]}, "override_unknown", id="a correction of nothing"),
+        pytest.param({"status": "available", "overrides": [{"corrected_id": "a", "new_value": "reserved", "author": "x", "correction_reason": "y", "until": pd.Timestamp("2026-01-01")}]}, "override_expired", id="a correction that expired"),
+        pytest.param({"status": "available", "overrides": [{"corrected_id": "q", "new_value": "reserved", "author": "x", "correction_reason": "y", "until": pd.Timestamp("2030-01-01")}]}, "override_unknown", id="a correction of nothing"),
     ],
 )  # fmt: skip
 def test_records_that_disagree_become_rows(rules: Project, more: dict[str, Any], kind: str) -> None:
@@ -288,7 +288,15 @@ def test_a_registered_area_far_off_becomes_a_row(rules: Project) -> None:
 
 
 def test_a_correction_applies_last_and_ends(rules: Project) -> None:
-    fix = [{"what": "a", "value": "reserved", "who": "x", "why": "y", "until": pd.Timestamp("2031-12-31")}]
+    fix = [
+        {
+            "corrected_id": "a",
+            "new_value": "reserved",
+            "author": "x",
+            "correction_reason": "y",
+            "until": pd.Timestamp("2031-12-31"),
+        }
+    ]
     done = resolved(rules, "available", overrides=fix)
     assert states(done) == "reserved reserved free" and done.states["decided_by"].iloc[0] == "override"
     assert str(done.holdings["available_earliest"].iloc[0].date()) == "2032-01-01"

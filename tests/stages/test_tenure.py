@@ -151,7 +151,13 @@ def test_the_expected_case_gives_the_chance_that_land_is_free(rules: Project) ->
 
 
 def test_a_correction_to_free_is_free_in_every_case(rules: Project) -> None:
-    fix = {"what": "a", "value": "free", "who": "x", "why": "y", "until": pd.Timestamp("2028-12-31")}
+    fix = {
+        "corrected_id": "a",
+        "new_value": "free",
+        "author": "x",
+        "correction_reason": "y",
+        "until": pd.Timestamp("2028-12-31"),
+    }
     contract = days([{"id": "1", "ends_on": "2040-12-31", **TENANT}])
     done = settle(
         rules,

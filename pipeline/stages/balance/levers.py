@@ -100,9 +100,9 @@ def _by_scope(factors: BlockingFactors, config: LeverConfig) -> list[Lever]:
     """Levers on tenure, on what may be there, and on both at once: a planner who cannot end leases needs the second."""
     tenure = {name for name in factors.names if name.startswith(TENURE_PREFIX)}
     return [
-        *best_levers(factors.less(set(factors.names) - tenure), config.most, config.kept),
-        *best_levers(factors.less(tenure), config.most, config.kept),
-        *best_levers(factors, config.most, config.kept, lambda lever: scope(lever.lifted) == "both"),
+        *best_levers(factors.less(set(factors.names) - tenure), config.most, config.retained),
+        *best_levers(factors.less(tenure), config.most, config.retained),
+        *best_levers(factors, config.most, config.retained, lambda lever: scope(lever.lifted) == "both"),
     ]
 
 

@@ -103,7 +103,9 @@ def air(plots: gpd.GeoDataFrame, grids: dict[str, Grid | None], card: AirMeasure
         norms: AirNormsConfig = getattr(card, component)
         cell, level = _cell(plots, grid)
         heavy = np.select(
-            [level > norms.present, level > norms.eu_2030, level > norms.who], ["present", "eu_2030", "who"], "below"
+            [level > norms.present, level > norms.eu_2030, level > norms.who_advice],
+            ["present", "eu_2030", "who"],
+            "below",
         )
         words = {"present": "above_present", "eu_2030": "above_eu_2030", "who": "above_who", "below": "below_who"}
         made.append(
@@ -115,7 +117,7 @@ def air(plots: gpd.GeoDataFrame, grids: dict[str, Grid | None], card: AirMeasure
                     "cell": cell,
                     "concentration_ugm3": level,
                     "air_class": np.where(np.isnan(level), "unknown", [words[word] for word in heavy]),
-                    "why": card.why,
+                    "why": card.caveat,
                 }
             )
         )

@@ -45,7 +45,9 @@ def nature_rings(plots: gpd.GeoDataFrame, hexagons: gpd.GeoDataFrame | None, car
         counts = {name: found[at] - (found[at - 1] if at else 0) for name, found in within.items()}
         keys = {name: plots[name].to_numpy() for name in ("cluster_id", "parcel_id")}
         made.append(
-            pd.DataFrame({**keys, "ring_m": ring, **counts, "lowest_critical_load_mol_ha": lowest[at], "why": card.why})
+            pd.DataFrame(
+                {**keys, "ring_m": ring, **counts, "lowest_critical_load_mol_ha": lowest[at], "why": card.caveat}
+            )
         )
     return RINGS.conform(pd.concat(made))
 

@@ -114,7 +114,9 @@ def of_register(registers: dict[str, pd.DataFrame], overrides: pd.DataFrame, kno
         stray = register.loc[~register["parcel_id"].isin(plots), "parcel_id"].astype(object)
         text = f"{name} noemt kavel " + stray + ", die op geen kaart staat"
         every.append(rows("unknown_parcel", f"{name} / " + stray, text))
-    loose = overrides.loc[~overrides["what"].isin(plots) & ~overrides["what"].isin(contracts), "what"].astype(object)
+    loose = overrides.loc[
+        ~overrides["corrected_id"].isin(plots) & ~overrides["corrected_id"].isin(contracts), "corrected_id"
+    ].astype(object)
     text = "een correctie noemt " + loose + ", dat geen kavel op de kaart en geen contract is"
     return pd.concat([*every, rows("override_unknown", loose, text)]).assign(cluster_id=EVERYWHERE)
 
@@ -270,6 +272,8 @@ def of_slivers(slivers: pd.DataFrame, parcels: gpd.GeoDataFrame) -> pd.DataFrame
 
 def of_expired(overrides: pd.DataFrame, parcels: gpd.GeoDataFrame, rights: pd.DataFrame, today: Any) -> pd.DataFrame:
     """Corrections of plots or contracts of this cluster whose last day is past."""
-    ours = overrides[overrides["what"].isin(parcels["parcel_id"]) | overrides["what"].isin(rights["contract_id"])]
+    ours = overrides[
+        overrides["corrected_id"].isin(parcels["parcel_id"]) | overrides["corrected_id"].isin(rights["contract_id"])
+    ]
     late = ours[ours["until"] < pd.Timestamp(today)]
-    return rows("override_expired", late["what"], "een correctie gold tot en met " + _day(late["until"]))
+    return rows("override_expired", late["corrected_id"], "een correctie gold tot en met " + _day(late["until"]))

@@ -100,7 +100,7 @@ def plot_order(
     drawn = polygons[polygons["contract_id"].isin(running["contract_id"])].geometry.to_numpy()
     under: Any = np.zeros(len(parcels), dtype=bool)
     under[shapely.STRtree(drawn).query(parcels.geometry.to_numpy(), predicate="intersects")[0]] = True
-    corrected = overrides.loc[(overrides["value"] != "free") & (overrides["until"] >= today), "what"]
+    corrected = overrides.loc[(overrides["new_value"] != "free") & (overrides["until"] >= today), "corrected_id"]
     bound = ids.isin(on_plots(running, parcels)["parcel_id"]) | ids.isin(corrected) | under
     return parcels.iloc[np.argsort(np.where(bound, 0, rank), kind="stable")].reset_index(drop=True)
 
@@ -321,12 +321,16 @@ def corrected(
     counts = np.where(rights["is_use"], rights["release_latest"] > today, rights["ends"] >= today)
     mine = rights[(rights["rank"] > 0) & counts & ~rights["contract_id"].isin(on_plot["parcel_id"])]
     holders = np.bincount(mine.drop_duplicates(["holding", "contract_id"])["holding"], minlength=count)
-    by_contract = mine[["contract_id", "holding"]].rename(columns={"contract_id": "what"}).merge(valid, on="what")
+    by_contract = (
+        mine[["contract_id", "holding"]].rename(columns={"contract_id": "corrected_id"}).merge(valid, on="corrected_id")
+    )
     by_contract = by_contract[~(by_contract["state"].isin(frees) & (holders[by_contract["holding"]] > 1))]
-    by_plot = on_plot[["parcel_id", "holding"]].rename(columns={"parcel_id": "what"}).merge(valid, on="what")
+    by_plot = (
+        on_plot[["parcel_id", "holding"]].rename(columns={"parcel_id": "corrected_id"}).merge(valid, on="corrected_id")
+    )
     hits = pd.concat([by_contract.assign(order=0), by_plot.assign(order=1)])
     hits = hits[~(hits["state"].isin(frees) & (claims[hits["holding"]] > 1))]
-    hits = hits.assign(holds=~hits["state"].isin(frees)).sort_values(["holding", "order", "holds", "what"])
+    hits = hits.assign(holds=~hits["state"].isin(frees)).sort_values(["holding", "order", "holds", "corrected_id"])
     last = hits.drop_duplicates("holding", keep="last")
     state, holds, told = ground.override.copy(), ground.override_until.copy(), ground.override_note.copy()
     state[last["holding"]], holds[last["holding"]] = last["state"], last["until"]
@@ -337,9 +341,18 @@ def corrected(
 def _valid(overrides: pd.DataFrame, today: int) -> pd.DataFrame:
     until = numbered(overrides["until"], LONG_AGO)
     last_day = overrides["until"].dt.strftime("%d-%m-%Y")
-    note = overrides["who"].astype(object) + ": " + overrides["why"].astype(object) + " (t/m " + last_day + ")"
-    state = overrides["value"].map(CODE)
-    return pd.DataFrame({"what": overrides["what"], "state": state, "until": until, "note": note})[until >= today]
+    note = (
+        overrides["author"].astype(object)
+        + ": "
+        + overrides["correction_reason"].astype(object)
+        + " (t/m "
+        + last_day
+        + ")"
+    )
+    state = overrides["new_value"].map(CODE)
+    return pd.DataFrame({"corrected_id": overrides["corrected_id"], "state": state, "until": until, "note": note})[
+        until >= today
+    ]
 
 
 def is_use_right(rights: pd.DataFrame) -> Any:

@@ -103,7 +103,7 @@ def plan(card: PublishConfig, sheets: Sequence[Sheet], asked: Asked) -> Plan | N
     if whole is None:
         return None
     themes = tuple(card.palette.get("theme", {}))
-    paged = {atlas.of for atlas in card.map.atlas}
+    paged = {atlas.entry for atlas in card.map.atlas}
     groups = [
         (
             group.title.format(lead=asked.lead[1].lower()),
@@ -144,7 +144,7 @@ def _entries(
 ) -> list[Shown]:
     """The entries of one card whose layer was written and has such rows; `of`: themes of the palette, and keys that have pages."""
     themes, paged = of
-    sheet = filled.get(layer.of)
+    sheet = filled.get(layer.published)
     if sheet is None:
         return []
     made = []
@@ -252,7 +252,7 @@ def _pages(card: MapConfig, known: Mapping[str, Shown], asked: Asked) -> tuple[P
     made = []
     for atlas in card.atlas:
         for fill in _each(atlas.each, asked, ()):
-            of = known.get(fill(atlas.of))
+            of = known.get(fill(atlas.entry))
             if of is not None:
                 heading = re.sub(
                     r"\{(\w+)\}", partial(_heading, of, asked), atlas.heading.replace("{year}", fill("{year}"))

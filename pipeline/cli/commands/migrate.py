@@ -1,0 +1,24 @@
+"""Verb `migrate`: a project in the current format."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command("migrate", epilog="Example: industrieruimte migrate config")
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, exists=True, file_okay=False))
+def command(folder: Path) -> None:
+    """Rewrite a project folder in the current format.
+
+    Reads its cards and overrides.csv; writes those that use old names, with comments and order as they were. A second
+    run changes nothing.
+    """
+    from pipeline.project.migrate import migrate
+
+    changed = migrate(folder)
+    for path in changed:
+        click.echo(f"rewritten: {path}")
+    if not changed:
+        click.echo("nothing to rewrite: the project is in the current format")
