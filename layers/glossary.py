@@ -9,10 +9,12 @@ from typing import Any
 
 from layers.closed_lists import words
 
+PACKAGE_DATA = ("glossary.toml",)  # files beside this module that it reads; freshness counts them
+
 
 @cache
 def _content() -> dict[str, Any]:
-    content = tomllib.loads(Path(__file__).with_name("glossary.toml").read_text(encoding="utf-8"))
+    content = tomllib.loads(Path(__file__).with_name(PACKAGE_DATA[0]).read_text(encoding="utf-8"))
     return content | {"choices": words() | content["choices"]}
 
 

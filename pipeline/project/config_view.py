@@ -17,7 +17,7 @@ from pydantic import BaseModel
 
 from pipeline.project.project import Project
 
-WHOLE: dict[str, Any] = {}  # a name that ends here takes all that is below it
+Tree = dict[str, Any]  # names by their parts; None, where a name ends, stands for all that is below it
 EVERY = "*"
 OWNER, PLACE = "_owner", "_place"
 FILES = {"card": "project.toml", "years": "project.toml", "lifted": "scenario", "scenario": "scenario"}
@@ -100,20 +100,20 @@ def file_and_key(key: str) -> tuple[str, str]:
     return (FILES.get(head, f"{head}.toml"), rest or head)
 
 
-def _tree(names: Iterable[str]) -> dict[str, Any]:
-    tree: dict[str, Any] = {}
+def _tree(names: Iterable[str]) -> Tree:
+    tree: Tree = {}
     for name in sorted(names, key=lambda text: text.count("."), reverse=True):
         *path, last = name.split(".")
         branch = tree
         for part in path:
             branch = branch.setdefault(part, {})
-        branch[last] = WHOLE  # shorter names come last: they take what longer ones named a part of
+        branch[last] = None  # shorter names come last: they take what longer ones named a part of
     return tree
 
 
-def _restricted(value: Any, tree: dict[str, Any], place: tuple[str, str], scope: Scope) -> Any:
+def _restricted(value: Any, tree: Tree | None, place: tuple[str, str], scope: Scope) -> Any:
     owner, key = place
-    if not tree or value is None:
+    if tree is None or value is None:
         return value
     if isinstance(value, Mapping):
         entries = dict(_branches(value, tree, scope))
@@ -176,15 +176,15 @@ def _declared(restricted: Any, name: str) -> Any:
     return content[name]
 
 
-def _branches(table: Mapping[str, Any], tree: dict[str, Any], scope: Scope) -> Iterator[tuple[str, dict[str, Any]]]:
+def _branches(table: Mapping[str, Any], tree: Tree, scope: Scope) -> Iterator[tuple[str, Tree | None]]:
     """The entries of a table that are declared, each with what is declared of it."""
     for part, branch in tree.items():
         names = list(table) if part == EVERY else scope.entries(part, table)
         yield from ((name, branch) for name in names if name in table)
 
 
-def _flat(value: Any, tree: dict[str, Any], key: str, scope: Scope) -> Iterator[tuple[str, Any]]:
-    if not tree or value is None:
+def _flat(value: Any, tree: Tree | None, key: str, scope: Scope) -> Iterator[tuple[str, Any]]:
+    if tree is None or value is None:
         yield from _dumped(value, key)
     elif isinstance(value, Mapping):
         entries = dict(_branches(value, tree, scope))

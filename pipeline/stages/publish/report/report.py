@@ -28,7 +28,8 @@ from pipeline.stages.publish.tables.published_table import Sheet
 from pipeline.stages.publish.text.reasons import in_words
 
 REPORT = "report.html"
-WEB = Path(__file__).parent / "web"
+PACKAGE_DATA = ("web",)  # what stands beside this module and is read by it; freshness counts it
+WEB = Path(__file__).parent / PACKAGE_DATA[0]
 SHOWN = {"waterval": "Waterval van bruto naar bruikbaar", "aanbod": "Vrije grond per jaar", "hefbomen": "Wat het meest vrijmaakt"}  # fmt: skip
 KINDS = {"svg": "image/svg+xml", "png": "image/png"}
 MEANING = (

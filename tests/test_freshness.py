@@ -1,0 +1,264 @@
+"""Freshness: what a stage reads of code and config is found out, not listed; what changes reruns no more than it must."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from layers.derived import DERIVED
+from pipeline.line import LINE
+from pipeline.project.config_view import Scope, UndeclaredConfigError, file_and_key, flat, view
+from pipeline.project.project import Project
+from pipeline.runner.code_closure import closure, contract, source_of
+from pipeline.runner.freshness import config_of, differences
+from pipeline.runner.inputs import origins, scope_of
+from pipeline.runner.run import Order, run
+from pipeline.runner.stage import RunContext, Stage
+from pipeline.storage.store import Receipt, Store
+
+ROOT = Path(__file__).parents[1]
+CLUSTER = "steenbakkerij"
+STAGES = {stage.name: stage for stage in LINE}
+TREE = ("pipeline", "layers", "config")
+# Runs the line in a copy of the tree; what ran, why, and which files of the tree it opened.
+SCRIPT = """
+import json, sys
+from pathlib import Path
+tree, outputs, is_plan = Path.cwd(), Path(sys.argv[1]), sys.argv[2] == "plan"
+opened = set()
+def listen(event, arguments):
+    if event == "open" and isinstance(arguments[0], str) and arguments[0].startswith(str(tree)):
+        opened.add(str(Path(arguments[0]).relative_to(tree)))
+sys.addaudithook(listen)
+from pipeline.line import LINE
+from pipeline.project.load import read_project
+from pipeline.runner.run import Order, plan, run
+from pipeline.runner.stage import RunContext
+from pipeline.storage.store import Store
+project = read_project(tree / "config" / "proefpolder")
+context = RunContext(project, project.folder, Store(outputs), line=LINE)
+reports = (plan if is_plan else run)(context, Order(("steenbakkerij",)))
+ran = {report.stage: report.reasons for report in reports if report.reasons and report.stage != "acquire"}
+print(json.dumps({"ran": ran, "opened": sorted(opened)}))
+"""
+
+
+def run_tree(tree: Path, outputs: Path, verb: str) -> Any:
+    command = [sys.executable, "-B", "-c", SCRIPT, str(outputs), verb]
+    kernels = str(tree / "kernels")  # nothing is compiled beside the sources
+    environment = {**os.environ, "PYTHONPATH": str(tree), "INDUSTRIERUIMTE_KERNELS": kernels}
+    done = subprocess.run(command, cwd=tree, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-3000:]
+    return json.loads(done.stdout)
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The smallest cluster of the example, run once."""
+    outputs = tmp_path_factory.mktemp("finished")
+    project = _example()
+    list(run(RunContext(project, project.folder, Store(outputs), line=LINE), Order((CLUSTER,))))
+    return outputs
+
+
+def _example() -> Project:
+    from pipeline.project.load import read_project
+
+    return read_project(ROOT / "config" / "proefpolder")
+
+
+@pytest.fixture
+def copied(finished: Path, tmp_path: Path) -> tuple[Path, Path]:
+    """A copy of the tree, and of the finished results."""
+    tree, outputs = tmp_path / "tree", tmp_path / "outputs"
+    for name in TREE:
+        shutil.copytree(ROOT / name, tree / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(finished, outputs)
+    return tree, outputs
+
+
+def replace_in(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def test_a_title_of_a_layer_reruns_publish_only(copied: tuple[Path, Path]) -> None:
+    tree, outputs = copied
+    replace_in(tree / "layers" / "derived" / "levers.py", 'title="Hefbomen"', 'title="Wat het meest oplevert"')
+    result = run_tree(tree, outputs, "run")
+    assert set(result["ran"]) == {"publish"}
+    assert result["ran"]["publish"] == ["code: layer levers"] or "layer levers" in result["ran"]["publish"][0]
+    data = [name for name in result["opened"] if not name.endswith((".py", ".pyc")) and name.startswith(TREE[:2])]
+    declared = {str(path) for name in closure_of("publish") for path in data_places(name)}
+    assert data and not [
+        name for name in data if not any(name == place or name.startswith(f"{place}/") for place in declared)
+    ]
+
+
+def test_a_formula_reruns_its_stages_and_what_their_outputs_change(copied: tuple[Path, Path]) -> None:
+    """A line in a module of assess and behind changes no table: what reads their tables is left alone; nothing is cut."""
+    tree, outputs = copied
+    for module in ("land/suitability.py", "stages/resolve/chains.py"):
+        with (tree / "pipeline" / module).open("a", encoding="utf-8") as file:
+            file.write("\nA_NEW_FORMULA = 2.0\n")
+    ran = run_tree(tree, outputs, "run")["ran"]
+    assert {"resolve", "assess"} <= set(ran) and not {"harmonise", "constrain", "overlay", "measure", "publish"} & set(
+        ran
+    )
+    assert ran["assess"] == ["code: module pipeline.land.suitability"]
+    assert ran["resolve"] == ["code: module pipeline.stages.resolve.chains"]
+
+
+def test_a_key_of_a_contract_reruns_what_reads_the_table(copied: tuple[Path, Path]) -> None:
+    """And a value that is changed in a card is named with file, key, old and new value."""
+    tree, outputs = copied
+    replace_in(tree / "layers" / "derived" / "site_sizes.py", "minimum=0", "minimum=-1")
+    replace_in(tree / "config" / "proefpolder" / "profiles.toml", "least_area_ha", "least_area_ha = 0.75 #")
+    ran = run_tree(tree, outputs, "plan")["ran"]
+    assert not {"harmonise", "resolve", "constrain", "overlay", "measure"} & set(ran)
+    assert "code: layer site_sizes" in ran["assemble"] or any("would run" in reason for reason in ran["assemble"])
+    assert any(
+        "least_area_ha" in reason and "-> 0.75" in reason and "profiles.toml: " in reason for reason in ran["assess"]
+    )
+
+
+def closure_of(stage: str) -> frozenset[str]:
+    return closure(frozenset({STAGES[stage].run.partition(":")[0]})).modules
+
+
+def data_places(module: str) -> list[Path]:
+    place = Path(*module.split("."))
+    folder = place if (ROOT / place).is_dir() else place.parent
+    return [folder / name for name in source_of(module).data]
+
+
+@pytest.mark.parametrize("stage", LINE, ids=lambda stage: stage.name)
+def test_the_code_of_a_stage_is_its_own_and_what_lies_below(stage: Stage) -> None:
+    modules = closure_of(stage.name)
+    assert not [name for name in modules if name.split(".")[1:2] in (["line"], ["queries"], ["cli"], ["runner"])]
+    packages = {name.split(".")[2] for name in modules if name.startswith("pipeline.stages.")}
+    assert packages == {stage.run.partition(":")[0].split(".")[2]}
+
+
+def test_what_cuts_land_knows_no_project() -> None:
+    assert not [name for name in closure_of("overlay") if name.startswith(("pipeline.project", "pipeline.land"))]
+
+
+def test_a_module_that_imports_by_name_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    dynamic = dataclasses.replace(source_of("pipeline.land.dates"), is_dynamic=True)
+    monkeypatch.setattr("pipeline.runner.code_closure.source_of", lambda _: dynamic)
+    with pytest.raises(ImportError, match="imports by name"):
+        closure(frozenset({"pipeline.land.dates"}))
+
+
+def test_a_contract_is_all_but_the_words() -> None:
+    layer = DERIVED["levers"]
+    renamed = dataclasses.replace(layer, title="Anders", meaning="otherwise")
+    assert contract(layer) == contract(renamed) and contract(layer, with_words=True) != contract(
+        renamed, with_words=True
+    )
+    assert contract(layer) != contract(dataclasses.replace(layer, key=layer.key[:-1]))
+
+
+@pytest.mark.parametrize("stage", LINE, ids=lambda stage: stage.name)
+def test_all_config_that_is_declared_is_there(stage: Stage, rules: Project) -> None:
+    for unit in stage.units.all_units(rules):
+        scope = scope_of(stage, rules, unit)
+        assert view(rules, stage.config_for(unit), stage.name, scope) is not None
+        assert bool(flat(rules, stage.config_for(unit), scope)) == bool(stage.config)
+        assert all(parts or name == "refused" for name, parts in origins(LINE, stage, rules, unit).items())
+
+
+READINGS: dict[str, tuple[tuple[str, ...], Callable[[Project], Any], str]] = {
+    "a card": (("assess.shape",), lambda config: config.effects, "effects"),
+    "a key of a card": (
+        ("assess.shape",),
+        lambda config: config.assess.category_distances,
+        "assess.category_distances",
+    ),
+    "a property": (("card.title",), lambda config: config.years, "card.reference_date"),
+    "a column of rows": (
+        ("constrain.constraint.*.name",),
+        lambda config: config.constrain.constraint[0].title,
+        "constrain.constraint[open_water].title",
+    ),
+    "an entry": (("sources.parcels.layer",), lambda config: config.sources["quays"], "sources.quays"),
+    "an entry that may be missing": (("sources.{unit}",), lambda config: config.sources.get("quays"), "sources.quays"),
+}
+
+
+@pytest.mark.parametrize(("names", "reading", "key"), READINGS.values(), ids=READINGS)
+def test_config_that_is_not_declared_cannot_be_read(
+    names: tuple[str, ...], reading: Callable[[Project], Any], key: str, rules: Project
+) -> None:
+    with pytest.raises(UndeclaredConfigError) as error:
+        reading(view(rules, names, "stage 'assess'", Scope("parcels")))
+    assert f"stage 'assess' reads config '{key}'" in str(error.value)
+
+
+def test_config_that_is_declared_reads_as_in_the_project(rules: Project) -> None:
+    config = view(
+        rules,
+        ("years", "card.reference_date", "profiles.*.title", "sources.{sources}.dated"),
+        "",
+        Scope("", frozenset({"quays"})),
+    )
+    assert config.years == rules.years and config.day(rules.years[-1]) == rules.day(rules.years[-1])
+    assert [profile.title for profile in config.profiles.values()] == [each.title for each in rules.profiles.values()]
+    assert list(config.sources) == ["quays"] and "no such card" not in config.sources
+
+
+def test_a_stage_that_reads_more_than_it_declares_ends_at_once(finished: Path, tmp_path: Path, rules: Project) -> None:
+    shutil.copytree(finished, tmp_path, dirs_exist_ok=True)
+    less = tuple(name for name in STAGES["assess"].config if name != "verdicts")
+    line = tuple(dataclasses.replace(stage, config=less) if stage.name == "assess" else stage for stage in LINE)
+    context = RunContext(rules, rules.folder, Store(tmp_path), line=line)
+    with pytest.raises(UndeclaredConfigError, match="stage 'assess' reads config 'verdicts'"):
+        list(run(context, Order((CLUSTER,), anew_from="assess", up_to="assess")))
+
+
+@pytest.mark.parametrize(
+    ("key", "file", "place"),
+    [
+        ("profiles.general_industry.least_area_ha", "profiles.toml", "general_industry.least_area_ha"),
+        ("card.reference_date", "project.toml", "reference_date"),
+        ("sources.parcels.path", "sources/parcels.toml", "path"),
+        ("effects[3].effect", "effects.csv", "[3].effect"),
+    ],
+)
+def test_a_key_names_the_file_that_a_user_wrote(key: str, file: str, place: str) -> None:
+    assert file_and_key(key) == (file, place)
+
+
+def test_differences_name_the_value_the_part_and_the_version() -> None:
+    before = Receipt(
+        "assess", CLUSTER, {"a/b/c": "1"}, {"years": [2026], "verdicts[1].open": "usable"}, {"module x": "1"}
+    )
+    now = Receipt("assess", CLUSTER, {"a/b/c": "2"}, {"years": [2026, 2030]}, {"module x": "2", "library numpy": "3"})
+    assert differences(now, before) == [
+        "input 'a/b/c' changed",
+        "project.toml: years [2026] -> [2026, 2030]",
+        "verdicts.csv: [1].open usable -> (none)",
+        "library numpy (none) -> 3",
+        "code: module x",
+    ]
+
+
+def test_the_order_of_config_counts(rules: Project) -> None:
+    context = RunContext(rules, rules.folder, Store(Path()), line=LINE)
+    now = config_of(STAGES["assess"], context, CLUSTER)
+    profiles = dict(reversed(rules.profiles.items()))
+    turned = dataclasses.replace(context, project=dataclasses.replace(rules, profiles=profiles))
+    other = config_of(STAGES["assess"], turned, CLUSTER)
+    receipts = [Receipt("assess", CLUSTER, {}, config, {}) for config in (now, other)]
+    assert now == other and differences(*receipts) == ["config: the same keys in another order"]
