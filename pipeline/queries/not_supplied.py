@@ -8,6 +8,7 @@ import pandas as pd
 
 from layers.units import M2_PER_HA
 from pipeline.project.project import Project
+from pipeline.runner.results import Results
 from pipeline.runner.stage import RunContext
 
 # Layers that say who holds the land; without them a plot on which no record tells is unknown.
@@ -28,18 +29,9 @@ def not_supplied_note(context: RunContext, clusters: Sequence[str]) -> list[str]
 
 
 def _unknown_m2(context: RunContext, cluster: str) -> float:
-    """Return m2 with the verdict unknown (lead activity, reference year, earliest) where a layer not supplied has a part in it."""
+    """Return m2 with verdict unknown for the lead activity in the reference year, through a layer not supplied."""
     project, year = context.project, context.project.years[0]
-    tables = {
-        name: pd.DataFrame(context.store.load(stage, cluster, name))
-        for stage, name in (
-            ("overlay", "pieces"),
-            ("resolve", "holdings"),
-            ("assess", "rooms"),
-            ("assess", "holding_states"),
-            ("assess", "assessments"),
-        )
-    }
+    tables = Results.from_run(context).tables(("pieces", "holdings", "rooms", "holding_states", "assessments"), cluster)
     lead = project.publish.lead_profile
     verdicts, states, rooms = tables["assessments"], tables["holding_states"], tables["rooms"]
     verdicts = verdicts[(verdicts["profile"] == lead) & (verdicts["year"] == year) & (verdicts["case"] == "earliest")]
@@ -47,7 +39,7 @@ def _unknown_m2(context: RunContext, cluster: str) -> float:
     rooms = rooms[(rooms["profile"] == lead) & (rooms["year"] == year)]
     plans = tables["holdings"][["holding_id", "plan_category"]].fillna({"plan_category": "unknown"})
     land = (
-        tables["pieces"][["piece_id", "holding_id", "combination_id", "area_m2"]]
+        pd.DataFrame(tables["pieces"])[["piece_id", "holding_id", "combination_id", "area_m2"]]
         .merge(verdicts[verdicts["verdict"] == "unknown"][["piece_id"]], on="piece_id")
         .merge(plans, on="holding_id")
         .merge(states[["holding_id", "tenure_status"]], on="holding_id")
