@@ -1,6 +1,6 @@
-"""Brengt de kaartbibliotheek binnen: npm packs the pinned package, its checksum is compared, and three files are kept.
+"""Bring in the map library: npm packs the pinned package, its checksum is compared, and three files are stored.
 
-Run by `make web` when the pin changes. The files are kept in the repository, so that nobody who runs the line needs npm.
+Run by `make web` when the pin changes. The files stand in the repository: running the line needs no npm.
 """
 
 from __future__ import annotations
@@ -15,7 +15,11 @@ import tomllib
 from pathlib import Path
 
 HERE = Path(__file__).parents[1] / "pipeline" / "stages" / "publish" / "report" / "web"
-WANTED = {"maplibre-gl.js": "package/dist/maplibre-gl.js", "maplibre-gl.css": "package/dist/maplibre-gl.css", "LICENSE.txt": "package/LICENSE.txt"}  # fmt: skip
+MEMBERS = {
+    "maplibre-gl.js": "package/dist/maplibre-gl.js",
+    "maplibre-gl.css": "package/dist/maplibre-gl.css",
+    "LICENSE.txt": "package/LICENSE.txt",
+}
 
 
 def checksum(content: bytes, algorithm: str) -> str:
@@ -33,12 +37,12 @@ def main() -> None:
         if checksum(packed.read_bytes(), "sha512") != pinned["integrity"]:
             sys.exit(f"{name}: not the package that pinned.toml names; nothing was changed")
         with tarfile.open(packed) as archive:
-            for target, member in WANTED.items():
+            for target, member in MEMBERS.items():
                 content = archive.extractfile(member)
                 if content is None:
                     sys.exit(f"{name}: no {member} in it")
                 (HERE / "maplibre" / target).write_bytes(content.read())
-    for target in WANTED:
+    for target in MEMBERS:
         sys.stdout.write(f'"{target}" = "{checksum((HERE / "maplibre" / target).read_bytes(), "sha256")}"\n')
 
 

@@ -2,13 +2,13 @@
 
 Usage: python tools/mutants.py ROOM [--sample 40] [--seed 2292a9fc] [--direct] [--jobs N]
 
-ROOM is a folder or module below pipeline/ or layers/: `land`, `stages/resolve`, `stages/publish/text`, `layers/sources`.
+ROOM is a folder or module below pipeline/ or layers/: `land`, `stages/resolve`, `layers/sources`.
 
-The operators are mutmut's, at their default. mutmut's own runner does not do here: it puts all mutants of a module beside each
-other in one file, which every test sees that reads the code of a stage (freshness, names, lengths), and it needs one process to
-run the whole suite while it traces. So each mutant is written alone into a copy of the tree, and the tests run on it in a
-fork of a process that has imported the libraries already: first the test files that import the room, then the others that
-reach the module. A mutant is killed by the first test that fails; one that runs out of time counts as alive.
+The operators are mutmut's, at their default. Its runner does not do here: it puts all mutants of a module in one file,
+which every test sees that reads the code of a stage (freshness, names, lengths), and it runs the whole suite in one
+process while it traces. So each mutant is written alone into a copy of the tree, and the tests run on it in a fork of a
+process that has imported the libraries already: first the test files that import the room, then the others that reach
+the module. A mutant is killed by the first test that fails; one that runs out of time counts as alive.
 """
 
 from __future__ import annotations

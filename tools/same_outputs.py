@@ -90,7 +90,8 @@ def _table_differences(old: sqlite3.Connection, new: sqlite3.Connection, table: 
         pairs = [(was[position], now[position]) for was, now in zip(*rows, strict=False)]
         changed = [pair for pair in pairs if pair[0] != pair[1]]
         if changed:
-            yield f"{label}: column '{column}': {len(changed)} values, first {changed[0][0]!r:.100} became {changed[0][1]!r:.100}"
+            old, new = changed[0]
+            yield f"{label}: column '{column}': {len(changed)} values, first {old!r:.100} became {new!r:.100}"
 
 
 def _content(package: sqlite3.Connection, table: str) -> tuple[list[str], list[tuple[object, ...]]]:

@@ -1,0 +1,29 @@
+"""Grids of air quality and of flood."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from tools.proefpolder.files import write_grid
+
+
+def write_grids(folder: Path) -> None:
+    """Air on cells of a kilometre, and flood: depth with no data outside the dikes, and classes."""
+    west, north = 138_000.0, 518_000.0
+    x, y = np.meshgrid(west + 1000 * (np.arange(30) + 0.5), north - 1000 * (np.arange(20) + 0.5))
+    near = np.exp(-(((x - 147_500) / 4000) ** 2 + ((y - 507_000) / 3000) ** 2)) + 0.6 * np.exp(
+        -(((x - 157_000) / 3000) ** 2 + ((y - 505_000) / 3000) ** 2)
+    )
+    for name, low, high in (("no2", 9.0, 16.0), ("pm10", 13.0, 9.0), ("pm25", 4.6, 6.5)):
+        write_grid(
+            folder / f"{name}.tif", (low + high * near).round(2).astype("float32"), (west, north, 1000.0), -999.0
+        )
+    x, y = np.meshgrid(west + 100 * (np.arange(300) + 0.5), north - 100 * (np.arange(200) + 0.5))
+    depth = np.maximum(0.0, 2.4 - np.hypot(x - 158_000, y - 505_500) / 900).round(2)
+    outside = (x < 147_100) & (y < 507_600)
+    depth[outside] = -999.0
+    write_grid(folder / "waterdiepte.tif", depth.astype("float32"), (west, north, 100.0), -999.0)
+    classes = np.where(outside, 1, np.where(depth > 0, 3, 4)).astype("int16")
+    write_grid(folder / "overstroming.tif", classes, (west, north, 100.0), 0)
