@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import tempfile
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from hypothesis.configuration import set_hypothesis_home_dir
 
 from pipeline.line import LINE
 from pipeline.project.load import Project, read_project
@@ -17,7 +20,8 @@ from pipeline.storage.store import Store
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared" / "data"
 
-settings.register_profile("line", max_examples=60, deadline=None, derandomize=True)
+set_hypothesis_home_dir(Path(tempfile.gettempdir()) / f"hypothesis-{os.getuid()}")  # nothing is written into the tree
+settings.register_profile("line", max_examples=25, deadline=None, derandomize=True)
 settings.load_profile("line")
 
 
@@ -29,10 +33,8 @@ def rules() -> Project:
 
 @pytest.fixture(scope="session")
 def proefpolder(tmp_path_factory: pytest.TempPathFactory, rules: Project) -> RunContext:
-    """The example project, run once into a folder of its own."""
-    context = RunContext(rules, rules.folder, Store(tmp_path_factory.mktemp("proefpolder")), line=LINE)
-    list(run(context, Order()))
-    return context
+    """The example project, run once for all processes of a session; no test may write into its outputs."""
+    return _run_once("proefpolder", rules, rules.folder, tmp_path_factory.getbasetemp())
 
 
 @pytest.fixture(scope="session")
@@ -41,8 +43,18 @@ def westpoort(tmp_path_factory: pytest.TempPathFactory) -> RunContext:
     if not SHARED.is_dir():
         pytest.skip(f"the shared data are not at {SHARED}")
     project = read_project(ROOT / "tests" / "westpoort" / "config")
-    given = os.environ.get("WESTPOORT_OUTPUTS")
-    outputs = Path(given) if given else tmp_path_factory.mktemp("westpoort")
-    context = RunContext(project, SHARED, Store(outputs), line=LINE)
-    list(run(context, Order()))
+    return _run_once("westpoort", project, SHARED, tmp_path_factory.getbasetemp())
+
+
+def _run_once(name: str, project: Project, data: Path, temporary: Path) -> RunContext:
+    """Run a project unless a process of this session has; PROEFPOLDER_OUTPUTS and WESTPOORT_OUTPUTS name a run."""
+    shared = temporary.parent if "PYTEST_XDIST_WORKER" in os.environ else temporary
+    outputs = Path(os.environ.get(f"{name.upper()}_OUTPUTS") or shared / name)
+    context = RunContext(project, data, Store(outputs), line=LINE)
+    ended = shared / f"{name}.ended"
+    with (shared / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # the first runs, the others wait for its results
+        if not ended.exists():
+            list(run(context, Order()))
+            ended.touch()
     return context
