@@ -1,4 +1,4 @@
-"""Kolommen: columns that stand in several tables under one name, and the closed lists of the result."""
+"""Columns that stand in several tables under one name, and the closed lists of the result."""
 
 from layers.closed_lists import HOLDINGS, VERDICTS
 from layers.layer import Column

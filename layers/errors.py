@@ -1,4 +1,4 @@
-"""Weigering: what the user sees when something cannot be right.
+"""Refusals: what the user sees when something cannot be right.
 
 Refusal                exit  what was refused
  |- ConfigRefusal         2   a card in config/

@@ -1,4 +1,4 @@
-"""Begrippenlijst: one Dutch term for one English word, both ways; read from glossary.toml beside this file."""
+"""The glossary: one Dutch term for one English word, both ways; read from glossary.toml beside this file."""
 
 from __future__ import annotations
 

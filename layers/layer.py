@@ -1,4 +1,4 @@
-"""Kaartlaag: the declaration of a table, from which its check, its documentation and its Dutch words follow."""
+"""The declaration of a table, from which its check, its documentation and its Dutch words follow."""
 
 from __future__ import annotations
 
@@ -44,16 +44,16 @@ class Column:
     def checks(self) -> list[pa.Check]:
         """The pandera checks that this declaration asks for."""
         bounds = [pd.Timestamp(b) if self.kind == "date" and b is not None else b for b in (self.minimum, self.maximum)]
-        found = []
+        checks = []
         if self.choices:
-            found.append(pa.Check.isin(list(self.choices), error=f"one of {list(self.choices)}"))
+            checks.append(pa.Check.isin(list(self.choices), error=f"one of {list(self.choices)}"))
         if bounds[0] is not None:
-            found.append(pa.Check.ge(bounds[0], error=f"at least {self.minimum} {self.unit}".rstrip()))
+            checks.append(pa.Check.ge(bounds[0], error=f"at least {self.minimum} {self.unit}".rstrip()))
         if bounds[1] is not None:
-            found.append(pa.Check.le(bounds[1], error=f"at most {self.maximum} {self.unit}".rstrip()))
+            checks.append(pa.Check.le(bounds[1], error=f"at most {self.maximum} {self.unit}".rstrip()))
         if self.pattern:
-            found.append(pa.Check.str_matches(self.pattern, error=f"text like {self.pattern}"))
-        return found
+            checks.append(pa.Check.str_matches(self.pattern, error=f"text like {self.pattern}"))
+        return checks
 
 
 @dataclass(frozen=True)
@@ -117,10 +117,10 @@ class Layer:
 
     def check(self, frame: pd.DataFrame, label: str = "") -> None:
         """Refuse with every fault at once, each with a count and one example key; checks CRS (RD New) and validity."""
-        found = self._column_faults(frame) + (self._geometry_faults(frame) if self.shape else [])
-        if found:
+        faults = self._column_faults(frame) + (self._geometry_faults(frame) if self.shape else [])
+        if faults:
             owner = f" of {label}" if label else ""
-            raise ContractRefusal(f"layer '{self.name}'{owner} breaks its contract", actual=found, todo=self.todo)
+            raise ContractRefusal(f"layer '{self.name}'{owner} breaks its contract", actual=faults, todo=self.todo)
 
     def _column_faults(self, frame: pd.DataFrame) -> list[str]:
         plain = pd.DataFrame(frame.drop(columns="geometry")) if self.shape and "geometry" in frame else frame
@@ -134,19 +134,19 @@ class Layer:
 
     def _word(self, group: pd.DataFrame, frame: pd.DataFrame) -> str:
         first = group.iloc[0]
-        at = f", first at {self._name_row(frame, first['index'])}" if pd.notna(first["index"]) else ""
+        place = f", first at {self._name_row(frame, first['index'])}" if pd.notna(first["index"]) else ""
         check = str(first["check"])
         if check == "not_nullable":
-            return f"column '{first['column']}': {len(group)} empty{at}"
+            return f"column '{first['column']}': {len(group)} empty{place}"
         if check == "column_in_schema":
             return f"column '{first['failure_case']}': not in the contract"
         if check == "column_in_dataframe":
             return f"column '{first['failure_case']}': missing"
         if check == "multiple_fields_uniqueness":
-            return f"key {list(self.key)}: {len(group)} values that are not unique{at}"
+            return f"key {list(self.key)}: {len(group)} values that are not unique{place}"
         values = sorted({str(value) for value in group["failure_case"]})
         more = f" and {len(values) - 5} more" if len(values) > 5 else ""
-        return f"column '{first['column']}': found {values[:5]}{more} in {len(group)} rows{at}, expected {check}"
+        return f"column '{first['column']}': found {values[:5]}{more} in {len(group)} rows{place}, expected {check}"
 
     def _name_row(self, frame: pd.DataFrame, index: Any) -> str:
         return ", ".join(f"{name} {frame.loc[index, name]!r}" for name in self.key if name in frame)
@@ -154,9 +154,9 @@ class Layer:
     def _geometry_faults(self, frame: gpd.GeoDataFrame) -> list[str]:
         if "geometry" not in frame:
             return ["geometry: missing"]
-        found = []
+        faults = []
         if frame.crs is None or frame.crs.to_epsg() != 28992:
-            found.append(f"geometry: CRS {frame.crs and frame.crs.to_string()}, expected {RD_NEW}")
+            faults.append(f"geometry: CRS {frame.crs and frame.crs.to_string()}, expected {RD_NEW}")
         shapes = frame.geometry.dropna() if self.geometry_optional else frame.geometry
         missing = shapely.is_missing(shapes.to_numpy())
         faulty = {
@@ -167,8 +167,8 @@ class Layer:
         }
         for fault, where in faulty.items():
             if where.any():
-                found.append(f"geometry: {int(where.sum())} {fault}, first at {self._name_row(frame, where.idxmax())}")
-        return found
+                faults.append(f"geometry: {int(where.sum())} {fault}, first at {self._name_row(frame, where.idxmax())}")
+        return faults
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Afgeleide lagen: what the stages make. The folder is the register: file name = layer name."""
+"""What the stages make. The folder is the register: file name = layer name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Kansrijke versnellingsgebieden: sets of usable sites near each other, against the number of rules that still bind and the year."""
+"""Sets of usable sites near each other, against the number of rules that still bind and the year."""
 
 from layers.columns import AREA, CLUSTER, PROFILE, YEAR
 from layers.layer import Column, Layer

@@ -1,4 +1,4 @@
-"""Bereikbaarheid: the nearest junction, terminal, station and supply of each plot."""
+"""The nearest junction, terminal, station and supply of each plot."""
 
 from layers.columns import CLUSTER, PARCEL
 from layers.layer import Column, Layer

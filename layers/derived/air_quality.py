@@ -1,4 +1,4 @@
-"""Luchtkwaliteit: the background over each plot, laid beside present and future values; a signal, never a verdict."""
+"""The background over each plot, laid beside present and future values; a signal, never a verdict."""
 
 from layers.columns import CLUSTER, PARCEL
 from layers.layer import Column, Layer

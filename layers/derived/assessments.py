@@ -1,4 +1,4 @@
-"""Oordelen: what holding, room and shape come to, per piece, activity, year and case."""
+"""What holding, room and shape come to, per piece, activity, year and case."""
 
 from layers.columns import CASE, PIECE, PROFILE, YEAR, verdict
 from layers.layer import Layer

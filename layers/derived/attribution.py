@@ -1,4 +1,4 @@
-"""Toerekening: how much land each reason and each theme holds back: in all, alone, and as its equal share."""
+"""How much land each reason and each theme holds back: in all, alone, and as its equal share."""
 
 from layers.columns import CASE, CLUSTER, PROFILE, THEMES, YEAR
 from layers.layer import Column, Layer

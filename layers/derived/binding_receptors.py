@@ -1,4 +1,4 @@
-"""Bindende rekenpunten: where the shared budget is used up."""
+"""Where the shared budget is used up."""
 
 from layers.columns import CLUSTER, PROFILE, YEAR
 from layers.layer import Column, Layer

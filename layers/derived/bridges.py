@@ -1,4 +1,4 @@
-"""Overbruggingen: gaps that join two parts of a site, over which land, and what that costs."""
+"""Gaps that join two parts of a site, over which land, and what that costs."""
 
 from layers.columns import AREA, BRIDGE_COSTS
 from layers.layer import Column, Layer

@@ -1,4 +1,4 @@
-"""Verlies aan categorie: what the plan admits against what dwellings and hard plans leave possible."""
+"""What the plan admits against what dwellings and hard plans leave possible."""
 
 from layers.columns import CLUSTER, YEAR
 from layers.layer import Column, Layer

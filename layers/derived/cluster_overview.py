@@ -1,4 +1,4 @@
-"""Clusters: one row per cluster for the planner."""
+"""One row per cluster for the planner."""
 
 from layers.columns import AREA, CLUSTER
 from layers.layer import Column, Layer

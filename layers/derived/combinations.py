@@ -1,4 +1,4 @@
-"""Combinaties: sets of zones that cover some piece."""
+"""Sets of zones that cover some piece."""
 
 from layers.columns import COMBINATION
 from layers.layer import Column, Layer

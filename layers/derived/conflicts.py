@@ -1,4 +1,4 @@
-"""Tegenstrijdigheden: records that cannot all be right."""
+"""Records that cannot all be right."""
 
 from layers.columns import CLUSTER
 from layers.layer import Column, Layer

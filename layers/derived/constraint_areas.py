@@ -1,4 +1,4 @@
-"""Belemmeringen: the zones as a planner sees them."""
+"""The zones as a planner sees them."""
 
 import dataclasses
 

@@ -1,4 +1,4 @@
-"""Beschermingszone: what keeping plans at a distance would save, and how many dwellings it would displace."""
+"""What keeping plans at a distance would save, and how many dwellings it would displace."""
 
 from layers.columns import CLUSTER, PROFILE, YEAR
 from layers.layer import Column, Layer

@@ -1,4 +1,4 @@
-"""Verantwoording van contracten: what became of every row of the contract register."""
+"""What became of every row of the contract register."""
 
 from layers.columns import CLUSTER, RIGHTS
 from layers.layer import Column, Layer

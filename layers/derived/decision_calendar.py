@@ -1,4 +1,4 @@
-"""Beslismomenten: until when somebody can still see to it that land is free in a target year."""
+"""Until when somebody can still see to it that land is free in a target year."""
 
 from layers.columns import CLUSTER, RIGHTS
 from layers.layer import Column, Layer

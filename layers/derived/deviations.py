@@ -1,4 +1,4 @@
-"""Afwijkingen: everything that was refused, repaired or contradictory."""
+"""Everything that was refused, repaired or contradictory."""
 
 from layers.layer import Column, Layer
 

@@ -1,4 +1,4 @@
-"""Dubbel ruimtebeslag: land held twice while a user moves from an old plot to a new one."""
+"""Land held twice while a user moves from an old plot to a new one."""
 
 from layers.columns import CASE, CLUSTER
 from layers.layer import Column, Layer

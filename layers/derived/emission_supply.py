@@ -1,4 +1,4 @@
-"""Aanbod voor de gezamenlijke ruimte: usable land per plot, for the sum over clusters."""
+"""Usable land per plot, for the sum over clusters."""
 
 from layers.columns import CLUSTER, PARCEL, PROFILE, YEAR
 from layers.layer import Column, Layer

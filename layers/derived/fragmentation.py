@@ -1,4 +1,4 @@
-"""Versnippering: free and open land that makes no site, because it is too small, too narrow or has no quay."""
+"""Free and open land that makes no site, because it is too small, too narrow or has no quay."""
 
 from layers.columns import CASE, CLUSTER, PROFILE, YEAR
 from layers.layer import Column, Layer

@@ -1,4 +1,4 @@
-"""Stroomnet: the feeding areas over each plot, and how congested they are."""
+"""The feeding areas over each plot, and how congested they are."""
 
 from layers.columns import CLUSTER, PARCEL
 from layers.layer import Column, Layer

@@ -1,4 +1,4 @@
-"""Bezitsvlakken: one row per holding for the planner: who has it, until when, on what evidence."""
+"""One row per holding for the planner: who has it, until when, on what evidence."""
 
 from layers.columns import CLUSTER, tenure_status
 from layers.derived.holdings import LAYER as HOLDINGS

@@ -1,4 +1,4 @@
-"""Bezit in de tijd: who has each holding from when until when; from the reference date on, without gap or overlap."""
+"""Who has each holding from when until when; from the reference date on, without gap or overlap."""
 
 from layers.columns import CONTRACT, DECIDED_BY, EVERY_CASE, HOLDING_ID, tenure_status
 from layers.layer import Column, Layer

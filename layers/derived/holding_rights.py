@@ -1,4 +1,4 @@
-"""Rechten per bezitsvlak: every right that lies on a holding, where it stands in the chain, and what it comes to in time."""
+"""Every right that lies on a holding, where it stands in the chain, and what it comes to in time."""
 
 from layers.columns import CERTAINTIES, HOLDING_ID, RIGHTS
 from layers.layer import Column, Layer

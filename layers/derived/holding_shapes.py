@@ -1,4 +1,4 @@
-"""Vormen van bezitsvlakken: what holdings are cut by; who has them may change without a second cut."""
+"""What holdings are cut by; who has them may change without a second cut."""
 
 from layers.columns import AREA, HOLDING_ID
 from layers.layer import Layer

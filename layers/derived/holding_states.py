@@ -1,4 +1,4 @@
-"""Bezit in een jaar: who has each holding on the day on which a year is judged, and which record says so."""
+"""Who has each holding on the day on which a year is judged, and which record says so."""
 
 from layers.columns import CASE, DECIDED_BY, HOLDING_ID, YEAR, tenure_status
 from layers.layer import Layer

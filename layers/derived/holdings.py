@@ -1,4 +1,4 @@
-"""Bezitsvlakken: parts of plots inside a cluster under one set of rights."""
+"""Parts of plots inside a cluster under one set of rights."""
 
 from layers.columns import (
     AREA,

@@ -1,4 +1,4 @@
-"""Wonen en industrie: how heavy an activity may be on each piece beside dwellings and plans, and which of them binds."""
+"""How heavy an activity may be on each piece beside dwellings and plans, and which of them binds."""
 
 from layers.columns import CATEGORIES, PIECE, YEAR
 from layers.layer import Column, Layer

@@ -1,4 +1,4 @@
-"""Gezamenlijke ruimte: how much usable land fits a shared budget at the receptors, one by one and together."""
+"""How much usable land fits a shared budget at the receptors, one by one and together."""
 
 from layers.columns import CLUSTER, PROFILE, YEAR
 from layers.layer import Column, Layer

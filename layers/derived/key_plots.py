@@ -1,4 +1,4 @@
-"""Sleutelkavels: plots whose release would join or make most usable land."""
+"""Plots whose release would join or make most usable land."""
 
 from layers.columns import CASE, CLUSTER, EARLIEST, LATEST, PARCEL, PROFILE, YEAR, tenure_status
 from layers.layer import Column, Layer

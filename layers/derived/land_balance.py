@@ -1,4 +1,4 @@
-"""Ruimtebalans: how much land stands under which heading."""
+"""How much land stands under which heading."""
 
 from layers.columns import CASE_OR_BOTH, CLUSTER
 from layers.layer import Column, Layer

@@ -1,4 +1,4 @@
-"""Wijzigingen: what became of each piece of land between two runs, and through what."""
+"""What became of each piece of land between two runs, and through what."""
 
 from layers.closed_lists import HOLDINGS
 from layers.columns import CLUSTER

@@ -1,4 +1,4 @@
-"""Weggelaten: what the public edition leaves out."""
+"""What the public edition leaves out."""
 
 from layers.layer import Column, Layer
 

@@ -1,4 +1,4 @@
-"""Hefbomen: what frees most when it is lifted, alone or together."""
+"""What frees most when it is lifted, alone or together."""
 
 from layers.columns import CASE, CLUSTER, PROFILE, YEAR
 from layers.layer import Column, Layer

@@ -1,4 +1,4 @@
-"""Vrij en ruimte: land that is free, land that has room, and how far the two miss each other."""
+"""Land that is free, land that has room, and how far the two miss each other."""
 
 from layers.columns import CLUSTER, PROFILE, YEAR
 from layers.layer import Column, Layer

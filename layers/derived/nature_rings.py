@@ -1,4 +1,4 @@
-"""Stikstofgevoeligheid: hexagons around each plot, by distance; a sieve, never a test."""
+"""Hexagons around each plot, by distance; a sieve, never a test."""
 
 from layers.columns import CLUSTER, PARCEL
 from layers.layer import Column, Layer

@@ -1,4 +1,4 @@
-"""Net niet: near misses for the planner, with what is short in a sentence."""
+"""Near misses for the planner, with what is short in a sentence."""
 
 from layers.derived.near_misses import LAYER as MISSES
 from layers.layer import Column, Layer

@@ -1,4 +1,4 @@
-"""Net niet: free and open land that has nearly what an activity asks."""
+"""Free and open land that has nearly what an activity asks."""
 
 from layers.columns import AREA, CASE, CLUSTER, PROFILE, YEAR
 from layers.layer import Column, Layer

@@ -1,4 +1,4 @@
-"""Geluidregimes: which zones and attention areas belong to which site; a site may have several, and a zone several sites."""
+"""Which zones and attention areas belong to which site; a site may have several, and a zone several sites."""
 
 from layers.columns import CLUSTER
 from layers.layer import Column, Layer

@@ -1,4 +1,4 @@
-"""Uitwaarts zoneren: what the category of a plot's plan asks around it, and who stands there."""
+"""What the category of a plot's plan asks around it, and who stands there."""
 
 from layers.columns import CLUSTER, PARCEL
 from layers.layer import Column, Layer

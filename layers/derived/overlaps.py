@@ -1,4 +1,4 @@
-"""Overlap van redenen: land that two reasons hold back together."""
+"""Land that two reasons hold back together."""
 
 from layers.columns import CASE, CLUSTER, PROFILE, YEAR
 from layers.layer import Column, Layer

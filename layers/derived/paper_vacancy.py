@@ -1,4 +1,4 @@
-"""Papieren leegstand: land that looks vacant, by what holds it back."""
+"""Land that looks vacant, by what holds it back."""
 
 from layers.columns import CASE, CLUSTER, YEAR
 from layers.layer import Column, Layer

@@ -1,4 +1,4 @@
-"""Kavelkenmerken: what can be measured of a plot."""
+"""What can be measured of a plot."""
 
 from layers.columns import AREA, CLUSTER, PARCEL, distance
 from layers.layer import Column, Layer

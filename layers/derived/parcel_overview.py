@@ -1,4 +1,4 @@
-"""Kavels: one row per plot for the planner."""
+"""One row per plot for the planner."""
 
 from layers.columns import AREA, CLUSTER, EARLIEST, LATEST, PARCEL, tenure_status
 from layers.derived.air_quality import CLASSES

@@ -1,4 +1,4 @@
-"""Deelvlakken: one row per piece for the planner."""
+"""One row per piece for the planner."""
 
 from layers.closed_lists import ROOMS
 from layers.columns import AREA, CLUSTER, COMBINATION, HOLDING_ID, PARCEL, PIECE, THEMES, tenure_status, verdict

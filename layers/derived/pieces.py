@@ -1,4 +1,4 @@
-"""Deelvlakken: parts of holdings on which nothing changes."""
+"""Parts of holdings on which nothing changes."""
 
 from layers.columns import AREA, COMBINATION, HOLDING_ID, PIECE
 from layers.layer import Layer

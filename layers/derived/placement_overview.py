@@ -1,4 +1,4 @@
-"""Inpassing van projecten: placements for the planner, each with a sentence."""
+"""Placements for the planner, each with a sentence."""
 
 from layers.derived.placements import LAYER as PLACEMENTS
 from layers.layer import Column, Layer

@@ -1,4 +1,4 @@
-"""Inpassing van projecten: which projects fit where and from when, and what keeps the others out."""
+"""Which projects fit where and from when, and what keeps the others out."""
 
 from layers.columns import CLUSTER, PROFILE
 from layers.layer import Column, Layer

@@ -1,4 +1,4 @@
-"""Verlies per plan: from which category to which each plan alone would bring free land."""
+"""From which category to which each plan alone would bring free land."""
 
 from layers.columns import CLUSTER, YEAR
 from layers.layer import Column, Layer

@@ -1,4 +1,4 @@
-"""Woningbouw tegenover industrie: the industrial land that each plan would cost, alone and shared with other plans."""
+"""The industrial land that each plan would cost, alone and shared with other plans."""
 
 from layers.columns import CLUSTER, PROFILE, YEAR
 from layers.layer import Column, Layer

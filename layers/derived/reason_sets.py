@@ -1,4 +1,4 @@
-"""Redenen samen: land by the set of reasons that keep it from being free and open; the shared basis of attribution and levers."""
+"""Land by the set of reasons that keep it from being free and open; the shared basis of attribution and levers."""
 
 from layers.columns import AREA, CASE, CLUSTER, PROFILE, YEAR
 from layers.layer import Column, Layer

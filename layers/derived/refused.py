@@ -1,4 +1,4 @@
-"""Geweigerd of hersteld: every row that did not come through a source as it stood."""
+"""Every row that did not come through a source as it stood."""
 
 from layers.layer import Column, Layer
 

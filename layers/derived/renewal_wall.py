@@ -1,4 +1,4 @@
-"""Verlengingsgolf: how much land has a lease that ends, or can last be extended, in each five years."""
+"""How much land has a lease that ends, or can last be extended, in each five years."""
 
 from layers.columns import CASE_OR_BOTH, CLUSTER, USE_RIGHTS
 from layers.layer import Column, Layer

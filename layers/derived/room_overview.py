@@ -1,4 +1,4 @@
-"""Milieuruimte: room per combination of zones, plan category, activity and year, told in a sentence."""
+"""Room per combination of zones, plan category, activity and year, told in a sentence."""
 
 from layers.derived.rooms import LAYER as ROOMS
 from layers.layer import Column, Layer

@@ -1,4 +1,4 @@
-"""Milieuruimte: may this activity be here, per combination of zones, plan category and year."""
+"""May this activity be here, per combination of zones, plan category and year."""
 
 from layers.closed_lists import ROOMS
 from layers.columns import COMBINATION, PROFILE, YEAR

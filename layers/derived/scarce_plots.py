@@ -1,4 +1,4 @@
-"""Schaarse kavels: plots with a quay, for heavy categories or fit for Seveso activities, and whether who sits there needs that."""
+"""Plots with a quay, for heavy categories or fit for Seveso activities, and whether who sits there needs that."""
 
 from layers.columns import AREA, CLUSTER, EARLIEST, LATEST, PARCEL, tenure_status
 from layers.layer import Column, Layer

@@ -1,4 +1,4 @@
-"""Schaarste: what there is of a scarce quality, what of it is free, used without need, and asked by projects."""
+"""What there is of a scarce quality, what of it is free, used without need, and asked by projects."""
 
 from layers.columns import CLUSTER
 from layers.derived.scarce_plots import QUALITIES

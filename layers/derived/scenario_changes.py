@@ -1,4 +1,4 @@
-"""Verschil tussen scenario's: land whose verdict for an activity differs, and which reasons came and went."""
+"""Land whose verdict for an activity differs, and which reasons came and went."""
 
 from layers.columns import AREA, CLUSTER, PARCEL, PROFILE, YEAR, verdict
 from layers.layer import Column, Layer

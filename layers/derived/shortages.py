@@ -1,4 +1,4 @@
-"""Tekort naar oorzaak: what is asked and not served, and which limit that is due to."""
+"""What is asked and not served, and which limit that is due to."""
 
 from layers.columns import CASE, CLUSTER, YEAR
 from layers.layer import Column, Layer

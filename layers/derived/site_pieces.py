@@ -1,4 +1,4 @@
-"""Locatiedelen: which pieces a site consists of."""
+"""Which pieces a site consists of."""
 
 from layers.columns import PIECE
 from layers.layer import Column, Layer

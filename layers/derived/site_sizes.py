@@ -1,4 +1,4 @@
-"""Locaties naar grootte: how many sites there are from each size on."""
+"""How many sites there are from each size on."""
 
 from layers.columns import AREA, CASE, CLUSTER, PROFILE, YEAR
 from layers.layer import Column, Layer

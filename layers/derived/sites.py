@@ -1,4 +1,4 @@
-"""Locaties: usable land that a company could take as one."""
+"""Usable land that a company could take as one."""
 
 from layers.columns import AREA, BRIDGE_COSTS, CASE, CLUSTER, EARLIEST, PROFILE, YEAR
 from layers.layer import Column, Layer

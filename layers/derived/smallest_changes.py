@@ -1,4 +1,4 @@
-"""Kleinste verandering: after which smallest sets of changes a plot serves an activity."""
+"""After which smallest sets of changes a plot serves an activity."""
 
 from layers.columns import CLUSTER, PARCEL, PROFILE
 from layers.layer import Column, Layer

@@ -1,4 +1,4 @@
-"""Inlezing: what harmonising did to each source, in rows and m2."""
+"""What harmonising did to each source, in rows and m2."""
 
 from layers.layer import Column, Layer
 

@@ -1,4 +1,4 @@
-"""Bronbestanden: which file stands behind each source card."""
+"""Which file stands behind each source card."""
 
 from layers.layer import Column, Layer
 

@@ -1,4 +1,4 @@
-"""Bronnen: files and what became of their rows."""
+"""Files and what became of their rows."""
 
 from layers.derived.source_facts import LAYER as FACTS
 from layers.derived.source_files import LAYER as FILES

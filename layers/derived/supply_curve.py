@@ -1,4 +1,4 @@
-"""Aanbod per jaar: how much land is free in each year, and how far apart the cases lie."""
+"""How much land is free in each year, and how far apart the cases lie."""
 
 from layers.columns import CLUSTER
 from layers.layer import Column, Layer

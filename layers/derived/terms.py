@@ -1,4 +1,4 @@
-"""Begrippen: what the words in this file mean."""
+"""What the words in this file mean."""
 
 from layers.layer import Column, Layer
 

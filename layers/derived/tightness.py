@@ -1,4 +1,4 @@
-"""Kleine verruiming: what one metre of distance, or one decibel of budget, would free."""
+"""What one metre of distance, or one decibel of budget, would free."""
 
 from layers.columns import CLUSTER, PROFILE, YEAR
 from layers.layer import Column, Layer

@@ -1,4 +1,4 @@
-"""Vrij en bruikbaar: pieces that some activity can use."""
+"""Pieces that some activity can use."""
 
 from layers.columns import AREA, CASE, CLUSTER, PARCEL, PIECE, YEAR
 from layers.layer import Column, Layer

@@ -1,4 +1,4 @@
-"""Bruikbaar zonder plannen: pieces that would be usable if no housing plan were built."""
+"""Pieces that would be usable if no housing plan were built."""
 
 from layers.columns import PIECE, PROFILE, YEAR
 from layers.layer import Layer

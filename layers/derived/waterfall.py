@@ -1,4 +1,4 @@
-"""Waterval: from gross to usable, each m2 under one heading."""
+"""From gross to usable, each m2 under one heading."""
 
 from layers.columns import CASE_OR_BOTH, CLUSTER, YEAR
 from layers.layer import Column, Layer

@@ -1,4 +1,4 @@
-"""Zonevormen: the shapes that land is cut by, without a word about them, so that words can change and nothing is cut anew."""
+"""The shapes that land is cut by, without a word about them, so that words can change and nothing is cut anew."""
 
 from layers.columns import CLUSTER
 from layers.derived.zones import LAYER as ZONES

@@ -1,4 +1,4 @@
-"""Zones: where one reason applies in one band and period."""
+"""Where one reason applies in one band and period."""
 
 from layers.columns import CLUSTER, THEMES
 from layers.layer import Column, Layer

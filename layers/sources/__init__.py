@@ -1,4 +1,4 @@
-"""Bronlagen: what a user's files say, in our words. The folder is the register: file name = layer name."""
+"""What a user's files say, in our words. The folder is the register: file name = layer name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Luchtkwaliteit: yearly mean background of NO2 on cells of a kilometre; says nothing at the scale of a plot."""
+"""Yearly mean background of NO2 on cells of a kilometre; says nothing at the scale of a plot."""
 
 from layers.layer import RasterLayer
 

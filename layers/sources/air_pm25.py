@@ -1,4 +1,4 @@
-"""Luchtkwaliteit: yearly mean background of PM2.5 on cells of a kilometre; says nothing at the scale of a plot."""
+"""Yearly mean background of PM2.5 on cells of a kilometre; says nothing at the scale of a plot."""
 
 from layers.layer import RasterLayer
 

@@ -1,4 +1,4 @@
-"""Archeologie: known monuments and areas where finds are expected."""
+"""Known monuments and areas where finds are expected."""
 
 from layers.layer import Column, Layer
 

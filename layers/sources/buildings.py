@@ -1,4 +1,4 @@
-"""Gebouwen: building outlines with their status in the building register."""
+"""Building outlines with their status in the building register."""
 
 from layers.layer import Column, Layer
 

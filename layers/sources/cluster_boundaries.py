@@ -1,4 +1,4 @@
-"""Clustergrens: the land that counts as a cluster; indicative until a public body adopts it."""
+"""The land that counts as a cluster; indicative until a public body adopts it."""
 
 from layers.layer import Column, Layer
 

@@ -1,4 +1,4 @@
-"""Energieclaims: land that energy programmes mean to take, with the year and how sure it is."""
+"""Land that energy programmes mean to take, with the year and how sure it is."""
 
 from layers.layer import Column, Layer
 

@@ -1,4 +1,4 @@
-"""Voedingsgebieden: which part of the grid feeds the land, and how congested it is; never by municipality."""
+"""Which part of the grid feeds the land, and how congested it is; never by municipality."""
 
 from layers.layer import Column, Layer
 

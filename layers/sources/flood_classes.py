@@ -1,4 +1,4 @@
-"""Overstromingsgevoelig gebied: classes of the national flood map; class codes are counted, never averaged."""
+"""Classes of the national flood map; class codes are counted, never averaged."""
 
 from layers.layer import RasterLayer
 

@@ -1,4 +1,4 @@
-"""Waterkeringen: the core and protection zones of dikes and other flood defences."""
+"""The core and protection zones of dikes and other flood defences."""
 
 from layers.layer import Column, Layer
 

@@ -1,4 +1,4 @@
-"""Overstromingsdiepte: how deep water can stand in a flood; no data is not dry."""
+"""How deep water can stand in a flood; no data is not dry."""
 
 from layers.layer import RasterLayer
 

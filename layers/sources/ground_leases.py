@@ -1,4 +1,4 @@
-"""Erfpacht en andere rechten: leases, rents, options and reservations, one row per contract and plot."""
+"""Leases, rents, options and reservations, one row per contract and plot."""
 
 from layers.columns import CATEGORIES, RIGHTS
 from layers.layer import Column, Layer

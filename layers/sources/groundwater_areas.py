@@ -1,4 +1,4 @@
-"""Grondwaterbescherming: areas around the extraction of drinking water."""
+"""Areas around the extraction of drinking water."""
 
 from layers.layer import Column, Layer
 

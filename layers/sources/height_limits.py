@@ -1,4 +1,4 @@
-"""Hoogtebeperkingen: how high may be built, near airports, radar and transmission paths."""
+"""How high may be built, near airports, radar and transmission paths."""
 
 from layers.layer import Column, Layer
 

@@ -1,4 +1,4 @@
-"""Woningbouwplannen: planned dwellings with the status of the plan."""
+"""Planned dwellings with the status of the plan."""
 
 from layers.layer import Column, Layer
 

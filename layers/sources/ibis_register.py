@@ -1,4 +1,4 @@
-"""IBIS: what the yearly inventory of business parks says of each plot; it gives way to the land owner's own register."""
+"""What the yearly inventory of business parks says of each plot; it gives way to the land owner's own register."""
 
 from layers.layer import Column, Layer
 from layers.sources.issue_register import STATUSES

@@ -1,4 +1,4 @@
-"""Uitgifteregister: what the land owner says of each plot (the statuses that IBIS keeps)."""
+"""What the land owner says of each plot (the statuses that IBIS keeps)."""
 
 from layers.layer import Column, Layer
 

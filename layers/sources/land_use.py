@@ -1,4 +1,4 @@
-"""Grondgebruik: what lies on the ground where no building stands (tanks, yards, rail), from BGT or TOP10NL."""
+"""What lies on the ground where no building stands (tanks, yards, rail), from BGT or TOP10NL."""
 
 from layers.layer import Column, Layer
 

@@ -1,4 +1,4 @@
-"""Contractvlakken: own polygons of contracts that cover part of a plot or cross its edges."""
+"""Own polygons of contracts that cover part of a plot or cross its edges."""
 
 from layers.layer import Column, Layer
 

@@ -1,4 +1,4 @@
-"""Gemeenten: municipal areas with their code."""
+"""Municipal areas with their code."""
 
 from layers.layer import Column, Layer
 

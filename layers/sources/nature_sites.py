@@ -1,4 +1,4 @@
-"""Natura 2000-gebieden: protected nature, one row per site."""
+"""Protected nature, one row per site."""
 
 from layers.layer import Column, Layer
 

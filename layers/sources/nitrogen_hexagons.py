@@ -1,4 +1,4 @@
-"""Stikstofhexagonen: cells of nature that is sensitive to nitrogen, with what it can bear and what falls on it."""
+"""Cells of nature that is sensitive to nitrogen, with what it can bear and what falls on it."""
 
 from layers.layer import Column, Layer
 

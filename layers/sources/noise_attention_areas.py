@@ -1,4 +1,4 @@
-"""Geluidaandachtsgebieden: rings around sites with production ceilings under the Omgevingswet."""
+"""Rings around sites with production ceilings under the Omgevingswet."""
 
 from layers.layer import Column, Layer
 

@@ -1,4 +1,4 @@
-"""Geluidverdeling: how much noise each part of a zoned site may make, as laid down in a plan or by the zone manager."""
+"""How much noise each part of a zoned site may make, as laid down in a plan or by the zone manager."""
 
 from layers.layer import Column, Layer
 

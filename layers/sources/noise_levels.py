@@ -1,4 +1,4 @@
-"""Geluidbelasting: a grid of levels, averaged energetically, never arithmetically."""
+"""A grid of levels, averaged energetically, never arithmetically."""
 
 from layers.layer import RasterLayer
 

@@ -1,4 +1,4 @@
-"""Geluidzones: zones of 50 dB(A) etmaalwaarde around zoned sites under the Wet geluidhinder."""
+"""Zones of 50 dB(A) etmaalwaarde around zoned sites under the Wet geluidhinder."""
 
 from layers.layer import Column, Layer
 

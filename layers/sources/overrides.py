@@ -1,4 +1,4 @@
-"""Handmatige correcties: what a person knows better than the registers, applied last and visibly."""
+"""What a person knows better than the registers, applied last and visibly."""
 
 from layers.closed_lists import HOLDINGS
 from layers.layer import Column, Layer

@@ -1,4 +1,4 @@
-"""Kavels: plots as the land owner numbers them, one polygon each."""
+"""Plots as the land owner numbers them, one polygon each."""
 
 from layers.columns import CATEGORIES
 from layers.layer import Column, Layer

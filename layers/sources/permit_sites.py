@@ -1,4 +1,4 @@
-"""Vergunde locaties: land of one company or of a group under one permit, on which its own contours do not count."""
+"""Land of one company or of a group under one permit, on which its own contours do not count."""
 
 from layers.layer import Column, Layer
 

@@ -1,4 +1,4 @@
-"""Buisleidingen: pipelines for hazardous substances, as lines."""
+"""Pipelines for hazardous substances, as lines."""
 
 from layers.layer import Column, Layer
 

@@ -1,4 +1,4 @@
-"""Hoogspanningsverbindingen: overhead lines and cables with the strip that is kept free along them."""
+"""Overhead lines and cables with the strip that is kept free along them."""
 
 from layers.layer import Column, Layer
 

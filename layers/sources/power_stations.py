@@ -1,4 +1,4 @@
-"""Hoogspanningsstations: where power can be taken off, by voltage."""
+"""Where power can be taken off, by voltage."""
 
 from layers.layer import Column, Layer
 

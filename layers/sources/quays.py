@@ -1,4 +1,4 @@
-"""Kades: quay lines with the depth in front of them."""
+"""Quay lines with the depth in front of them."""
 
 from layers.layer import Column, Layer
 

@@ -1,4 +1,4 @@
-"""Spoorwegen: railway lines and sidings."""
+"""Railway lines and sidings."""
 
 from layers.layer import Column, Layer
 

@@ -1,4 +1,4 @@
-"""Rekenpunten: places where a shared budget of nitrogen, air or noise energy is kept."""
+"""Places where a shared budget of nitrogen, air or noise energy is kept."""
 
 from layers.layer import Column, Layer
 

@@ -1,4 +1,4 @@
-"""Wegen: road sections."""
+"""Road sections."""
 
 from layers.layer import Column, Layer
 

@@ -1,4 +1,4 @@
-"""Veiligheidscontouren: location risk, attention areas and risk areas of external safety."""
+"""Location risk, attention areas and risk areas of external safety."""
 
 from layers.layer import Column, Layer
 

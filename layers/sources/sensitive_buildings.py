@@ -1,4 +1,4 @@
-"""Gevoelige gebouwen: dwellings and vulnerable buildings, as points or outlines."""
+"""Dwellings and vulnerable buildings, as points or outlines."""
 
 from layers.layer import Column, Layer
 

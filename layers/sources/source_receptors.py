@@ -1,4 +1,4 @@
-"""Bron-rekenpuntmatrix: what one kg a year from a plot adds at a point; made by AERIUS or a noise model, never by us."""
+"""What one kg a year from a plot adds at a point; made by AERIUS or a noise model, never by us."""
 
 from layers.layer import Column, Layer
 

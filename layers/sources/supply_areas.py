@@ -1,4 +1,4 @@
-"""Voorzieningsgebieden: where hydrogen, CO2 transport, industrial water, heat or steam can be had."""
+"""Where hydrogen, CO2 transport, industrial water, heat or steam can be had."""
 
 from layers.layer import Column, Layer
 

@@ -1,4 +1,4 @@
-"""Overslagpunten: motorway junctions and terminals that a road distance is measured to."""
+"""Motorway junctions and terminals that a road distance is measured to."""
 
 from layers.layer import Column, Layer
 

@@ -1,4 +1,4 @@
-"""Water: open water as areas."""
+"""Open water as areas."""
 
 from layers.layer import Column, Layer
 

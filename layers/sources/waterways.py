@@ -1,4 +1,4 @@
-"""Vaarwegen: waterway sections."""
+"""Waterway sections."""
 
 from layers.layer import Column, Layer
 

@@ -1,4 +1,4 @@
-"""Gezoneerde industrieterreinen: sites where large noise makers are allowed."""
+"""Sites where large noise makers are allowed."""
 
 from layers.layer import Column, Layer
 

@@ -1,4 +1,4 @@
-"""Samenvoegkaartje: the grammar of assemble.toml: which land makes one site, what may be bridged, and what is nearly enough."""
+"""The grammar of assemble.toml: which land makes one site, what may be bridged, and what is nearly enough."""
 
 from __future__ import annotations
 

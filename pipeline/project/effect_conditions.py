@@ -1,4 +1,4 @@
-"""Voorwaarden: is the condition of an effect met by an activity in a band of a constraint?"""
+"""Conditions of effects: is the condition of an effect met by an activity in a band of a constraint?"""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ def holds(
     if condition == "risk_reaches_band":
         reach = profile.risk_radius_m
         return reach > 0 if band in (None, UNKNOWN) else reach >= _distance(constraint, str(band))
-    asked = profile.noise_dba_m2 if condition == "noise_above_band" else profile.height_m
-    return asked > 0 if band in (None, UNKNOWN) else asked > float(str(band))
+    level = profile.noise_dba_m2 if condition == "noise_above_band" else profile.height_m
+    return level > 0 if band in (None, UNKNOWN) else level > float(str(band))
 
 
 def _distance(constraint: ConstraintConfig | None, band: str) -> float:

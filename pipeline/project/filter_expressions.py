@@ -1,4 +1,4 @@
-"""Filter: the small language of `where`, read from cards; compares columns with constants and runs no code."""
+"""Filters: the small language of `where`, read from cards; compares columns with constants and runs no code."""
 
 from __future__ import annotations
 
@@ -45,21 +45,21 @@ def misfits(where: str | None, layer: Layer) -> list[str]:
         select(layer.empty(), where)
     except ConfigRefusal as refusal:
         return [str(refusal)]
-    found = []
+    faults = []
     for node in ast.walk(ast.parse(where, mode="eval")) if where else []:
         if isinstance(node, ast.Compare) and isinstance(node.left, ast.Name):
             if node.left.id not in layer.columns:
-                found.append(f"filter {where!r}: no column '{node.left.id}', expected one of {sorted(layer.columns)}")
+                faults.append(f"filter {where!r}: no column '{node.left.id}', expected one of {sorted(layer.columns)}")
                 continue
             choices = layer.columns[node.left.id].choices
             constant = ast.literal_eval(node.comparators[0])
-            asked = constant if isinstance(constant, list | tuple) else [constant]
-            found += [
-                f"filter {where!r}: {one!r} is no '{node.left.id}', expected one of {list(choices)}"
-                for one in asked
-                if choices and one is not None and one not in choices
+            values = constant if isinstance(constant, list | tuple) else [constant]
+            faults += [
+                f"filter {where!r}: {value!r} is no '{node.left.id}', expected one of {list(choices)}"
+                for value in values
+                if choices and value is not None and value not in choices
             ]
-    return found
+    return faults
 
 
 def _evaluate(node: ast.expr, frame: pd.DataFrame, where: str) -> Mask:
@@ -103,9 +103,9 @@ def _compare(values: pd.Series, how: ast.cmpop, constant: Any, where: str) -> Ma
 def _like(values: pd.Series, constant: Any, where: str) -> pd.Series:
     """The column as numbers where it is compared with numbers, as it is where it is compared with its own kind."""
     constants = list(constant) if isinstance(constant, list | tuple) else [constant]
-    numeric = bool(constants) and all(isinstance(one, int | float) for one in constants)
+    numeric = bool(constants) and all(isinstance(item, int | float) for item in constants)
     if not numeric:
-        if pd.api.types.is_numeric_dtype(values) or not all(isinstance(one, str) for one in constants):
+        if pd.api.types.is_numeric_dtype(values) or not all(isinstance(item, str) for item in constants):
             raise ConfigRefusal(
                 f"filter {where!r}",
                 actual=f"{constant!r} against '{values.name}'",

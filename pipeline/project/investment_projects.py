@@ -1,4 +1,4 @@
-"""Projectkaartje: the grammar of projects.csv and demand.csv: what wants land, where, when, and what hangs on what."""
+"""The grammar of projects.csv and demand.csv: what wants land, where, when, and what hangs on what."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class InvestmentProject(ConfigModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _empty_is_nothing_asked(cls, given: dict[str, object]) -> dict[str, object]:
+    def _empty_is_left_out(cls, given: dict[str, object]) -> dict[str, object]:
         return {key: value for key, value in given.items() if value != ""}
 
     @field_validator("leaves", mode="before")

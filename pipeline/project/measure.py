@@ -1,4 +1,4 @@
-"""Meetkaartje: the grammar of measure.toml: what is measured of each plot, and against what."""
+"""The grammar of measure.toml: what is measured of each plot, and against what."""
 
 from __future__ import annotations
 

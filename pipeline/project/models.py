@@ -1,4 +1,4 @@
-"""Kaartjes: the grammar of the TOML cards in config/; unknown keys are refused, nothing has a hidden default."""
+"""The grammar of the TOML cards in config/; unknown keys are refused, nothing has a hidden default."""
 
 from __future__ import annotations
 

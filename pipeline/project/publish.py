@@ -1,4 +1,4 @@
-"""Kaartje van publiceren: one palette, what is published in it, and how it is shown on a map."""
+"""The grammar of publish.toml: one palette, what is published in it, and how it is shown on a map."""
 
 from __future__ import annotations
 
@@ -208,8 +208,8 @@ def _figures(card: Any, palette: dict[str, Any]) -> Any:
     mixed: dict[str, Any] = {}
     headings = {f"fall_{verdict}": f"verdict.{verdict}" for verdict in VERDICTS}
     for part, colour in (headings | card["colours"]).items():
-        of, _, value = str(colour).partition(".")
-        if value and value not in _swatches(of, palette):
-            raise ValueError(f"colour {colour!r} of figures: palette {of!r} has no {value!r}")
-        mixed[part] = palette[of][value] if value else {"colour": colour}
+        palette_name, _, value = str(colour).partition(".")
+        if value and value not in _swatches(palette_name, palette):
+            raise ValueError(f"colour {colour!r} of figures: palette {palette_name!r} has no {value!r}")
+        mixed[part] = palette[palette_name][value] if value else {"colour": colour}
     return card | {"colours": mixed}

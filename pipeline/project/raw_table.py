@@ -1,4 +1,4 @@
-"""Ruw: a table as a file holds it, every cell still text."""
+"""A table as a file holds it, every cell still text."""
 
 from __future__ import annotations
 

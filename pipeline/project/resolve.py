@@ -1,4 +1,4 @@
-"""Bezitskaart: how registers and contracts are weighed; the grammar of resolve.toml."""
+"""How registers and contracts are weighed; the grammar of resolve.toml."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Scenariokaartje: the grammar of scenarios/<name>.toml and sweeps.toml: which cards read otherwise, and what is lifted."""
+"""The grammar of scenarios/<name>.toml and sweeps.toml: which cards read otherwise, and what is lifted."""
 
 from __future__ import annotations
 
@@ -89,20 +89,20 @@ class SweepsConfig(ConfigModel):
 
 def merged(content: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, Any]:
     """A card with changed keys. A key that is no key of the card may name one of its tables: [constrain.noise_zone]."""
-    found = dict(content)
+    result = dict(content)
     for key, value in change.items():
-        if key in found or not isinstance(value, Mapping):
-            old = found.get(key)
-            found[key] = merged(old, value) if isinstance(old, Mapping) and isinstance(value, Mapping) else value
+        if key in result or not isinstance(value, Mapping):
+            old = result.get(key)
+            result[key] = merged(old, value) if isinstance(old, Mapping) and isinstance(value, Mapping) else value
             continue
-        holder = _holder(found, key)
+        holder = _holder(result, key)
         if holder is None:
-            found[key] = value
-        elif isinstance(found[holder], Mapping):
-            found[holder] = {**found[holder], key: merged(found[holder][key], value)}
+            result[key] = value
+        elif isinstance(result[holder], Mapping):
+            result[holder] = {**result[holder], key: merged(result[holder][key], value)}
         else:
-            found[holder] = [merged(one, value) if _named(one) == key else one for one in found[holder]]
-    return found
+            result[holder] = [merged(row, value) if _named(row) == key else row for row in result[holder]]
+    return result
 
 
 def _holder(content: Mapping[str, Any], name: str) -> str | None:
@@ -110,30 +110,30 @@ def _holder(content: Mapping[str, Any], name: str) -> str | None:
     for key, value in content.items():
         if isinstance(value, Mapping) and isinstance(value.get(name), Mapping):
             return key
-        if isinstance(value, list) and any(_named(one) == name for one in value):
+        if isinstance(value, list) and any(_named(row) == name for row in value):
             return key
     return None
 
 
-def _named(one: Any) -> Any:
-    return one.get("name") if isinstance(one, Mapping) else None
+def _named(row: Any) -> Any:
+    return row.get("name") if isinstance(row, Mapping) else None
 
 
 def rows_merged(
     rows: Iterable[tuple[int, dict[str, Any]]], changes: Iterable[Mapping[str, Any]], key: tuple[str, ...]
 ) -> list[tuple[int, dict[str, Any]]]:
     """Rows of a table with changed values: a change holds for every row that has the values it names in the key columns; else it is a new row."""
-    found = [(line, dict(row)) for line, row in rows]
+    result = [(line, dict(row)) for line, row in rows]
     for change in changes:
-        told = {name: str(change[name]) for name in key if name in change}
-        same = [row for _, row in found if all(row.get(name) == value for name, value in told.items())]
+        selector = {name: str(change[name]) for name in key if name in change}
+        same = [row for _, row in result if all(row.get(name) == value for name, value in selector.items())]
         for row in same:
             row.update({name: _cell(value) for name, value in change.items()})
         if not same:
-            found.append((0, {name: _cell(value) for name, value in change.items()}))
-    return found
+            result.append((0, {name: _cell(value) for name, value in change.items()}))
+    return result
 
 
 def _cell(value: Any) -> str:
     """A value as it would stand in a table; a list with commas between."""
-    return ", ".join(str(one) for one in value) if isinstance(value, list | tuple) else str(value)
+    return ", ".join(str(item) for item in value) if isinstance(value, list | tuple) else str(value)

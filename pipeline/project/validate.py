@@ -1,4 +1,4 @@
-"""Fouten over kaartjes heen: what no single card can see: names that nothing answers to, and cells of a table that are missing."""
+"""Validation of a whole project: what no single card can see: names that nothing answers to, and cells of a table that are missing."""
 
 from __future__ import annotations
 
@@ -82,10 +82,10 @@ def _rule_faults(project: Project) -> list[str]:
         faults.append(
             f"balance.toml: until_year {project.balance.in_time.until_year} lies before the reference year {project.years[0]}"
         )
-    known, asked = set(project.clusters), {(row.cluster_id, row.year) for row in project.demand}
+    known, demanded = set(project.clusters), {(row.cluster_id, row.year) for row in project.demand}
     faults += [
         f"demand.csv: no cluster '{name}' in year {year} in this project"
-        for name, year in sorted(asked)
+        for name, year in sorted(demanded)
         if name not in known or year not in project.years
     ]
     return faults + _balance_faults(project) + publish_faults(project.publish)
@@ -113,9 +113,9 @@ def _balance_faults(project: Project) -> list[str]:
         f"demand.csv: no [segment.{name}] in balance.toml says which activity stands for it"
         for name in sorted({row.segment for row in project.demand} - set(card.segment))
     ]
-    asked = [(row.cluster_id, row.year, row.scenario, row.segment) for row in project.demand]
+    demanded = [(row.cluster_id, row.year, row.scenario, row.segment) for row in project.demand]
     faults += [
-        f"demand.csv: {key} stands there twice" for key in sorted({key for key in asked if asked.count(key) > 1})
+        f"demand.csv: {key} stands there twice" for key in sorted({key for key in demanded if demanded.count(key) > 1})
     ]
     ids = [row.project_id for row in every]
     faults += [
@@ -145,23 +145,23 @@ def _balance_faults(project: Project) -> list[str]:
 
 def _returns(name: str, first: Mapping[str, str | None]) -> bool:
     """Whether following whose land each project needs leads back to where it began."""
-    seen, at = {name}, first.get(name)
-    while at is not None and at not in seen:
-        seen.add(at)
-        at = first.get(at)
-    return at == name
+    seen, project_id = {name}, first.get(name)
+    while project_id is not None and project_id not in seen:
+        seen.add(project_id)
+        project_id = first.get(project_id)
+    return project_id == name
 
 
 def _assemble_faults(project: Project) -> list[str]:
     """Layers, filters and columns of bridges and barriers that nothing answers to."""
     faults = []
-    own = (assemble_card.PUBLIC_SPACE, assemble_card.NO_PARCEL)
+    without_layer = (assemble_card.PUBLIC_SPACE, assemble_card.NO_PARCEL)
     for features in (*project.assemble.bridge, *project.assemble.barrier):
         named = f"assemble.toml: bridge or barrier over '{features.layer}'"
-        if features.layer in own:
+        if features.layer in without_layer:
             continue
         if features.layer not in TABLES or not TABLES[features.layer].shape:
-            faults.append(f"{named}: no such layer, expected one with a shape, or one of {list(own)}")
+            faults.append(f"{named}: no such layer, expected one with a shape, or one of {list(without_layer)}")
             continue
         faults += [f"{named}: {fault}" for fault in misfits(features.where, TABLES[features.layer])]
         column = features.half_width_column

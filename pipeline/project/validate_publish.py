@@ -1,4 +1,4 @@
-"""Fouten in het kaartje van publiceren: what it names must be there."""
+"""Validation of publish.toml: what it names must be there."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def _map_faults(publish: PublishConfig) -> list[str]:
             if key not in entries
         ]
     titles = {theme.title for theme in publish.map.theme}
-    shown = {key: layers[of] for key, of in entries.items() if of in layers}
+    shown = {key: layers[table] for key, table in entries.items() if table in layers}
     for relation in publish.map.relation:
         faults += _relation_faults(relation, layers | shown)
     for atlas in publish.map.atlas:

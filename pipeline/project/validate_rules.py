@@ -1,4 +1,4 @@
-"""Tegenspraken: what no single rule card can see: rules that contradict each other, that nothing reaches, or that are missing."""
+"""Validation of rules: what no single rule card can see: rules that contradict each other, that nothing reaches, or that are missing."""
 
 from __future__ import annotations
 
@@ -72,13 +72,13 @@ def _own_faults(constraint: ConstraintConfig) -> list[str]:
         faults.append(f"takes its bands or distances from '{read}', no {kind} of '{layer.name}'")
     if constraint.area_kind is not None and not isinstance(how, RingsConfig):
         faults.append(f"is for area kind '{constraint.area_kind}' and has no rings")
-    own = constraint.own_site
-    if own is not None:
-        lists = {constraint.layer: layer, own.layer: TABLES.get(own.layer)}
+    own_site = constraint.own_site
+    if own_site is not None:
+        lists = {constraint.layer: layer, own_site.layer: TABLES.get(own_site.layer)}
         faults += [
-            f"leaves out its own site by '{own.column}', no column of '{name}'"
+            f"leaves out its own site by '{own_site.column}', no column of '{name}'"
             for name, table in lists.items()
-            if table is None or own.column not in table.columns
+            if table is None or own_site.column not in table.columns
         ]
     return faults + misfits(constraint.where, layer) + _never(constraint.where, layer)
 
@@ -96,7 +96,7 @@ def _never(where: str | None, layer: Layer) -> list[str]:
         return []
     tree = ast.parse(where, mode="eval").body
     parts = tree.values if isinstance(tree, ast.BoolOp) and isinstance(tree.op, ast.And) else [tree]
-    asked: dict[str, list[set[object]]] = {}
+    required: dict[str, list[set[object]]] = {}
     for part in parts:
         if (
             isinstance(part, ast.Compare)
@@ -104,9 +104,9 @@ def _never(where: str | None, layer: Layer) -> list[str]:
             and isinstance(part.ops[0], ast.Eq | ast.In)
         ):
             constant = ast.literal_eval(part.comparators[0])
-            found = set(constant) if isinstance(constant, list | tuple) else {constant}
-            asked.setdefault(part.left.id, []).append(found)
-    never = [name for name, sets in asked.items() if not set.intersection(*sets)]
+            allowed = set(constant) if isinstance(constant, list | tuple) else {constant}
+            required.setdefault(part.left.id, []).append(allowed)
+    never = [name for name, sets in required.items() if not set.intersection(*sets)]
     return [f"can never apply: filter {where!r} asks '{name}' to be two things at once" for name in never]
 
 
@@ -125,10 +125,10 @@ def effect_faults(constraints: Sequence[ConstraintConfig], effects: Sequence[Eff
         said[effect.condition] = effect.effect
     for name, constraint in by_name.items():
         faults += [f"'{name}' on '{kind}': no effect" for kind in OBJECT_KINDS if (name, kind) not in cells]
-        own = {cell: said for cell, said in cells.items() if cell[0] == name}
-        if own and all(set(said.values()) == {"none"} for said in own.values()):
+        column_faults_ = {cell: said for cell, said in cells.items() if cell[0] == name}
+        if column_faults_ and all(set(said.values()) == {"none"} for said in column_faults_.values()):
             faults.append(f"'{name}' does nothing to anything; remove it from constrain.toml, or say what it does")
-        for (_, kind), said in sorted(own.items()):
+        for (_, kind), said in sorted(column_faults_.items()):
             faults += [f"'{name}' on '{kind}': {fault}" for fault in _cell_faults(said, constraint)]
     return [f"effects.csv: {fault}" for fault in faults]
 
@@ -157,8 +157,8 @@ def _is_number(constraint: ConstraintConfig) -> bool:
 
 def claim_faults(constraints: Sequence[ConstraintConfig], name: str) -> list[str]:
     """The constraint that the balance takes energy claims from must tell how sure each claim is."""
-    found = [c for c in constraints if c.name == name]
-    fits = any(isinstance(c.geometry, ValuesConfig) and c.geometry.column == "claim_certainty" for c in found)
+    matches = [c for c in constraints if c.name == name]
+    fits = any(isinstance(c.geometry, ValuesConfig) and c.geometry.column == "claim_certainty" for c in matches)
     return (
         []
         if fits
@@ -195,11 +195,11 @@ def profile_faults(
 
 
 def _ladder_faults(constraint: ConstraintConfig, card: AssessConfig) -> list[str]:
-    asked = set(getattr(card.category_distances, constraint.area_kind or "quiet").values()) - {0}
+    distances = set(getattr(card.category_distances, constraint.area_kind or "quiet").values()) - {0}
     steps = set(_steps(constraint))
-    faults = [f"asks for {metres:g} m, no step of '{constraint.name}'" for metres in sorted(asked - steps)]
+    faults = [f"asks for {metres:g} m, no step of '{constraint.name}'" for metres in sorted(distances - steps)]
     # Steps in between may be spare: a distance can then change and nothing is cut anew.
-    beyond = sorted(step for step in steps if step > max(asked, default=0))
+    beyond = sorted(step for step in steps if step > max(distances, default=0))
     faults += [f"never asks for {metres:g} m, a step of '{constraint.name}' that nothing reaches" for metres in beyond]
     return [f"assess.toml: category_distances.{constraint.area_kind or 'quiet'} {fault}" for fault in faults]
 
@@ -223,9 +223,9 @@ def ladder_faults(constraints: Sequence[ConstraintConfig]) -> list[str]:
             if column not in drawn:
                 drawn[column] = None
         counted: Any = sum((select(drawn, c.where).astype(int) for c in ladders), np.zeros(len(drawn), dtype=int))
-        for at in np.flatnonzero(counted != 1)[:3]:
-            told = ", ".join(f"{column} {drawn[column].iloc[at] or 'empty'}" for column in columns)
-            faults.append(f"{name} with {told}: counted by {counted[at]} ladders of distances, expected 1")
+        for index in np.flatnonzero(counted != 1)[:3]:
+            described = ", ".join(f"{column} {drawn[column].iloc[index] or 'empty'}" for column in columns)
+            faults.append(f"{name} with {described}: counted by {counted[index]} ladders of distances, expected 1")
         faults += [
             f"'{c.name}' keeps the distances of area kind '{c.area_kind}' from features of the other kind"
             for c in ladders

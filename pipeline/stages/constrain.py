@@ -1,4 +1,4 @@
-"""Belemmeringen: where does each reason apply, from when to when?
+"""Constrain: where does each reason apply, from when to when?
 
 reads   the layers that constraints name, cluster_boundaries
 writes  zones
@@ -121,12 +121,12 @@ def _in_doubt(
     )
     near = _clip(shapes, around.box, metres)
     whole = shapely.union_all(shapely.buffer(near, metres, quad_segs=around.quad_segs) if metres else near)
-    made = _row(constraint, UNKNOWN, _fixed(constraint), None)
-    own = [row for row in rows if row["zone_id"] == made["zone_id"]]
-    for row in own:
+    unknown_row = _row(constraint, UNKNOWN, _fixed(constraint), None)
+    drawn = [row for row in rows if row["zone_id"] == unknown_row["zone_id"]]
+    for row in drawn:
         rows.remove(row)
-    together = shapely.union_all([whole, *(row["geometry"] for row in own)])
-    return [{**made, "geometry": shape} for _, shape in _filled(UNKNOWN, together, around.box)] or own
+    together = shapely.union_all([whole, *(row["geometry"] for row in drawn)])
+    return [{**unknown_row, "geometry": shape} for _, shape in _filled(UNKNOWN, together, around.box)] or drawn
 
 
 def zone(features: gpd.GeoDataFrame, constraint: ConstraintConfig, around: Around) -> Iterator[tuple[str | None, Any]]:
@@ -159,8 +159,8 @@ def band_of(value: Any) -> str:
 
 
 def _buffered(features: gpd.GeoDataFrame, how: BufferConfig, around: Around) -> Any:
-    own = features[how.distance_column] if how.distance_column else pd.Series(np.nan, index=features.index)
-    reach = own.fillna(how.distance_m).to_numpy(dtype=float)
+    own_reach = features[how.distance_column] if how.distance_column else pd.Series(np.nan, index=features.index)
+    reach = own_reach.fillna(how.distance_m).to_numpy(dtype=float)
     discs = []
     for metres in np.unique(reach):  # distances, not features: a handful
         near = _clip(features.geometry.to_numpy()[reach == metres], around.box, metres)
@@ -183,11 +183,11 @@ def _off_own_site(
     features: gpd.GeoDataFrame, constraint: ConstraintConfig, layers: Mapping[str, gpd.GeoDataFrame]
 ) -> gpd.GeoDataFrame:
     """Features without the land of the site, or group of sites under one permit, that they belong to."""
-    own = constraint.own_site
-    if own is None or own.layer not in layers or features.empty:
+    site = constraint.own_site
+    if site is None or site.layer not in layers or features.empty:
         return features
-    land = layers[own.layer].dissolve(by=own.column).geometry
-    group = features[own.column]
+    land = layers[site.layer].dissolve(by=site.column).geometry
+    group = features[site.column]
     mine = np.flatnonzero(group.isin(land.index).to_numpy())
     shapes = features.geometry.to_numpy().copy()
     shapes[mine] = shapely.difference(shapes[mine], land.reindex(group.iloc[mine]).to_numpy())

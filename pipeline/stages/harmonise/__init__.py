@@ -1,4 +1,4 @@
-"""Harmoniseren: what does the source say, in our words, in RD New?
+"""Harmonise: what does the source say, in our words, in RD New?
 
 reads   a raw table or grid and its card
 writes  the source layer, refused, source_facts
@@ -78,10 +78,10 @@ def harmonise(raw: RawTable, card: SourceConfig, layer: Layer) -> Harmonised:
             actual=f"dissolve_on '{card.dissolve_on}'",
             expected=f"a column of layer '{layer.name}' with shapes",
         )
-    chosen, gone = tidy.leave_out(raw.cells, np.flatnonzero(select(raw.cells, card.where)), card)
+    chosen, left_out = tidy.leave_out(raw.cells, np.flatnonzero(select(raw.cells, card.where)), card)
     cells = raw.cells.iloc[chosen].reset_index(drop=True).assign(**{"\x00at": chosen})
     cells = _explode(cells, card)
-    at = cells.pop("\x00at").to_numpy()
+    row_index = cells.pop("\x00at").to_numpy()
     if not len(cells) and not card.may_be_empty:
         raise SourceRefusal(
             f"source '{card.name}', file '{card.path}'",
@@ -90,7 +90,7 @@ def harmonise(raw: RawTable, card: SourceConfig, layer: Layer) -> Harmonised:
             todo="check `where`; if none is right, say may_be_empty = true",
         )
     frame, faults = _columns(cells, card, layer)
-    placed = _place(raw, at, card, layer)
+    placed = _place(raw, row_index, card, layer)
     frame = gpd.GeoDataFrame(frame, geometry=placed.shapes, crs=RD_NEW) if layer.shape else frame
     report = pd.concat([*faults, *placed.faults])
     if card.dissolve_on is not None:
@@ -99,10 +99,10 @@ def harmonise(raw: RawTable, card: SourceConfig, layer: Layer) -> Harmonised:
         report = pd.concat([report, _duplicates(frame, layer, report.index)])
         report = pd.concat([report, _same_place(frame, card, report.index)])
     table = _dissolve(frame.drop(index=report.index.unique()), card)
-    refused = _refused(pd.concat([report, placed.repairs]), raw, at, (card, placed, frame))
+    refused = _refused(pd.concat([report, placed.repairs]), raw, row_index, (card, placed, frame))
     _judge(refused, card)
-    facts = _facts(raw, at, (card, placed, table, refused))
-    every = pd.concat([refused, tidy.told(gone, raw, card)]) if len(gone) else refused
+    facts = _facts(raw, row_index, (card, placed, table, refused))
+    every = pd.concat([refused, tidy.left_out_rows(left_out, raw, card)]) if len(left_out) else refused
     return Harmonised(layer.conform(table), REFUSED.conform(every), facts)
 
 
@@ -117,26 +117,26 @@ def _explode(cells: pd.DataFrame, card: SourceConfig) -> pd.DataFrame:
 
 
 def _parts(text: str | None, separator: str) -> list[str | None]:
-    found = [part.strip() for part in text.split(separator)] if isinstance(text, str) else []
-    return [part for part in found if part] or [None]
+    parts = [part.strip() for part in text.split(separator)] if isinstance(text, str) else []
+    return [part for part in parts if part] or [None]
 
 
 def _columns(cells: pd.DataFrame, card: SourceConfig, layer: Layer) -> tuple[pd.DataFrame, list[pd.DataFrame]]:
     values, faults = {}, []
     for name, column in layer.columns.items():
-        made = convert(cells, name, column, card)
-        values[name] = made.values
-        faults.append(made.faults.assign(field=made.field, outcome="refused"))
+        converted = convert(cells, name, column, card)
+        values[name] = converted.values
+        faults.append(converted.faults.assign(field=converted.field, outcome="refused"))
     for spec in card.columns.values():
         if isinstance(spec, FromColumnConfig) and spec.perpetual and "is_perpetual" in layer.columns:
             values["is_perpetual"] = perpetual(cells, spec).astype("boolean")
     return pd.DataFrame(values, index=cells.index), faults
 
 
-def _place(raw: RawTable, at: Any, card: SourceConfig, layer: Layer) -> Placed:
+def _place(raw: RawTable, row_index: Any, card: SourceConfig, layer: Layer) -> Placed:
     nothing = pd.DataFrame({"reason": [], "found": [], "field": [], "outcome": []}, dtype=object)
     if not layer.shape:
-        return Placed(None, [], nothing, np.zeros(len(at)), None)
+        return Placed(None, [], nothing, np.zeros(len(row_index)), None)
     thing = f"source '{card.name}', file '{card.path}'"
     if raw.shapes is None:
         raise SourceRefusal(
@@ -152,16 +152,16 @@ def _place(raw: RawTable, at: Any, card: SourceConfig, layer: Layer) -> Placed:
             expected="one in the file or in the card",
             todo='ask the supplier; if you are sure, add to the card: crs = "EPSG:28992"',
         )
-    drawn = raw.shapes[at]
+    drawn = raw.shapes[row_index]
     moved, operation = geometry.to_rd(drawn, raw.crs)
     moved, rings = tidy.close_lines(moved) if card.close_lines else (moved, np.zeros(len(moved), dtype=bool))
     outside = geometry.outside_box(moved, card.box)
     inside = moved.copy()
     inside[outside] = None
-    made = geometry.repair(inside, layer.shape)
-    index = pd.RangeIndex(len(at))
+    repaired = geometry.repair(inside, layer.shape)
+    index = pd.RangeIndex(len(row_index))
     missing = shapely.is_missing(drawn) | shapely.is_empty(drawn)
-    lost = shapely.is_missing(made.shapes) & ~missing & ~outside
+    lost = shapely.is_missing(repaired.shapes) & ~missing & ~outside
     faults = [_fault(index[missing], "no geometry", None)]
     if outside.any():
         faults.append(
@@ -172,14 +172,16 @@ def _place(raw: RawTable, at: Any, card: SourceConfig, layer: Layer) -> Placed:
             )
         )
     faults.append(_fault(index[lost], f"no {layer.shape} left", [shape.geom_type for shape in drawn[lost]]))
-    reasons = [reason.split("[")[0] for reason in shapely.is_valid_reason(inside[made.was_repaired])]
-    repairs = _fault(index[made.was_repaired], "invalid geometry", reasons, "repaired")
+    reasons = [reason.split("[")[0] for reason in shapely.is_valid_reason(inside[repaired.was_repaired])]
+    repairs = _fault(index[repaired.was_repaired], "invalid geometry", reasons, "repaired")
     repairs = pd.concat([repairs, _fault(index[rings], "a closed line taken as an area", None, "repaired")])
-    return Placed(made.shapes, faults, repairs[~repairs.index.isin(index[lost])], made.area_before_m2, operation)
+    return Placed(
+        repaired.shapes, faults, repairs[~repairs.index.isin(index[lost])], repaired.area_before_m2, operation
+    )
 
 
-def _fault(index: pd.Index, reason: str, found: Any, outcome: str = "refused") -> pd.DataFrame:
-    return pd.DataFrame({"reason": reason, "found": found, "field": "geometry", "outcome": outcome}, index=index)
+def _fault(index: pd.Index, reason: str, evidence: Any, outcome: str = "refused") -> pd.DataFrame:
+    return pd.DataFrame({"reason": reason, "found": evidence, "field": "geometry", "outcome": outcome}, index=index)
 
 
 def _duplicates(frame: pd.DataFrame, layer: Layer, faulty: pd.Index) -> pd.DataFrame:
@@ -202,7 +204,7 @@ def _duplicates(frame: pd.DataFrame, layer: Layer, faulty: pd.Index) -> pd.DataF
     report = pd.concat([first, second])
     texts = [sound.loc[report.index, name].astype(object).fillna("").astype(str) for name in layer.key]
     named = [", ".join(part for part in parts if part) for parts in zip(*texts, strict=True)]
-    return report.assign(found=named)
+    return report.assign(**{"found": named})
 
 
 def _same_place(frame: pd.DataFrame, card: SourceConfig, faulty: pd.Index) -> pd.DataFrame:
@@ -212,9 +214,9 @@ def _same_place(frame: pd.DataFrame, card: SourceConfig, faulty: pd.Index) -> pd
         tidy.twice(sound, card.same_place) if card.same_place and len(sound) else pd.Series(False, index=sound.index)
     )
     named = sound.loc[again, list(card.same_place)].astype(object).fillna("").to_numpy()
-    found = [", ".join(part for part in row if part) for row in named]
+    evidence = [", ".join(part for part in row if part) for row in named]
     return pd.DataFrame(
-        {"reason": "the same place under another key", "field": "geometry", "outcome": "duplicate", "found": found},
+        {"reason": "the same place under another key", "field": "geometry", "outcome": "duplicate", "found": evidence},
         index=sound.index[again],
     )
 
@@ -230,36 +232,36 @@ def _dissolve(frame: pd.DataFrame, card: SourceConfig) -> pd.DataFrame:
         return frame
     ordered = frame.sort_values(card.dissolve_on, kind="stable")
     whole = ordered.dissolve(by=card.dissolve_on, as_index=False, aggfunc="first")
-    made = geometry.repair(whole.geometry.to_numpy(), "any")
-    return whole.set_geometry(gpd.GeoSeries(made.shapes, index=whole.index, crs=RD_NEW))
+    repaired = geometry.repair(whole.geometry.to_numpy(), "any")
+    return whole.set_geometry(gpd.GeoSeries(repaired.shapes, index=whole.index, crs=RD_NEW))
 
 
 def _refused(
-    report: pd.DataFrame, raw: RawTable, at: Any, made: tuple[SourceConfig, Placed, pd.DataFrame]
+    report: pd.DataFrame, raw: RawTable, row_index: Any, context: tuple[SourceConfig, Placed, pd.DataFrame]
 ) -> gpd.GeoDataFrame:
-    card, placed, frame = made
+    card, placed, frame = context
     rows = report.index.to_numpy(dtype=int)
     shapes = placed.shapes[rows] if placed.shapes is not None else np.full(len(rows), None)
-    named = {name: _named(frame, name, at)[rows] if name in frame else None for name in NAMED}
-    told = report.reset_index(drop=True).assign(
+    named = {name: _named(frame, name, row_index)[rows] if name in frame else None for name in NAMED}
+    described = report.reset_index(drop=True).assign(
         source=card.name,
         layer=card.layer,
         file=card.path,
         file_layer=raw.file_layer,
-        row=raw.rows[at[rows]] if len(rows) else [],
+        row=raw.rows[row_index[rows]] if len(rows) else [],
         found=report["found"].map(lambda text: None if text is None or text is np.nan else str(text)[:200]).to_numpy(),
         area_before_m2=placed.area_before_m2[rows] if placed.shapes is not None else np.nan,
         area_after_m2=geometry.area(shapes) if placed.shapes is not None else np.nan,
         **named,
     )
-    keyed = gpd.GeoDataFrame(told, geometry=shapes, crs=RD_NEW).drop_duplicates(list(REFUSED.key))
+    keyed = gpd.GeoDataFrame(described, geometry=shapes, crs=RD_NEW).drop_duplicates(list(REFUSED.key))
     return REFUSED.conform(keyed)
 
 
-def _named(frame: pd.DataFrame, name: str, at: Any) -> Any:
+def _named(frame: pd.DataFrame, name: str, row_index: Any) -> Any:
     """What each row of the file names in a column; all parts together where the card splits a cell."""
     values = frame[name].astype(object)
-    texts = values.groupby(at).transform(lambda part: ", ".join(dict.fromkeys(part.dropna().astype(str))))
+    texts = values.groupby(row_index).transform(lambda part: ", ".join(dict.fromkeys(part.dropna().astype(str))))
     return texts.where(texts != "", None).to_numpy(dtype=object)
 
 
@@ -297,11 +299,13 @@ def _hints(bad: pd.DataFrame) -> list[str]:
     ]
 
 
-def _facts(raw: RawTable, at: Any, made: tuple[SourceConfig, Placed, pd.DataFrame, gpd.GeoDataFrame]) -> pd.DataFrame:
-    card, placed, table, refused = made
-    gone = refused[refused["outcome"] != "repaired"]["row"].nunique() if len(refused) else 0
-    rows_in = len(np.unique(at))
-    stayed = rows_in - gone
+def _facts(
+    raw: RawTable, row_index: Any, context: tuple[SourceConfig, Placed, pd.DataFrame, gpd.GeoDataFrame]
+) -> pd.DataFrame:
+    card, placed, table, refused = context
+    lost_rows = refused[refused["outcome"] != "repaired"]["row"].nunique() if len(refused) else 0
+    rows_in = len(np.unique(row_index))
+    stayed = rows_in - lost_rows
     after = float(geometry.area(table.geometry.to_numpy()).sum()) if isinstance(table, gpd.GeoDataFrame) else 0.0
     row = {
         "source": card.name,
@@ -309,7 +313,7 @@ def _facts(raw: RawTable, at: Any, made: tuple[SourceConfig, Placed, pd.DataFram
         "rows_left_out": len(raw.cells) - rows_in,
         "rows_in": rows_in,
         "rows_out": len(table),
-        "rows_refused": gone,
+        "rows_refused": lost_rows,
         "rows_merged": max(0, stayed - len(table)) if card.dissolve_on is not None else 0,
         "rows_repaired": int((refused["outcome"] == "repaired").sum()),
         "area_before_m2": float(np.sum(placed.area_before_m2)),

@@ -1,4 +1,4 @@
-"""Omzetten: text becomes a value of the declared type, or a fault with row, field and what stood there."""
+"""Text becomes a value of the declared type, or a fault with row, field and what stood there."""
 
 from __future__ import annotations
 
@@ -57,8 +57,8 @@ def perpetual(cells: pd.DataFrame, spec: FromColumnConfig) -> pd.Series:
 def pluck(texts: pd.Series, spec: FromColumnConfig) -> pd.Series:
     """The part of the text that the card asks for; None where its pattern does not fit."""
     if spec.pattern is not None:
-        found = texts.str.extract(re.compile(spec.pattern), expand=False)
-        texts = found.where(found.notna(), None)
+        match = texts.str.extract(re.compile(spec.pattern), expand=False)
+        texts = match.where(match.notna(), None)
     if spec.member:
         texts = texts.map(lambda text: _member(text, spec.member))
     if spec.highest is not None:
@@ -77,8 +77,8 @@ def _member(text: str | None, names: tuple[str, ...]) -> str | None:
         content = json.loads(text)
     except ValueError:
         return text
-    found = next((content[name] for name in names if content.get(name)), None)
-    return None if found is None else str(found)
+    member = next((content[name] for name in names if content.get(name)), None)
+    return None if member is None else str(member)
 
 
 def _highest(text: str | None, separator: str) -> str | None:
@@ -142,13 +142,13 @@ def _dates(texts: pd.Series, form: str | None) -> pd.Series:
 def _words(texts: pd.Series, dictionary: dict[str, str], column: Column) -> pd.Series:
     if not column.choices:
         return texts.map(lambda text: dictionary.get(text, text)) if dictionary else texts
-    own = {text.casefold(): value for text, value in dictionary.items()}
-    blank = own.get("", "unknown" if "unknown" in column.choices else None)
+    translations = {text.casefold(): value for text, value in dictionary.items()}
+    blank = translations.get("", "unknown" if "unknown" in column.choices else None)
 
     def translate(text: str | None) -> str | None:
         if text is None:
             return blank
-        return own.get(text.casefold()) or english_choice(text, column.choices)
+        return translations.get(text.casefold()) or english_choice(text, column.choices)
 
     return (
         texts.map({text: translate(text) for text in texts.dropna().unique()})

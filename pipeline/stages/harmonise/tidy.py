@@ -1,4 +1,4 @@
-"""Opruimen: known dirt of a register, named in its card: rows left out for a reason, lines that are areas, shapes sent twice."""
+"""Known dirt of a register, named in its card: rows left out for a reason, lines that are areas, shapes sent twice."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ def leave_out(cells: pd.DataFrame, chosen: Any, card: SourceConfig) -> tuple[Any
     reasons = pd.Series(None, index=pd.RangeIndex(len(cells)), dtype=object)
     for reason, where in card.leave_out.items():
         reasons[select(cells, where) & reasons.isna().to_numpy()] = reason
-    gone = reasons.iloc[chosen].dropna()
-    return chosen[reasons.iloc[chosen].isna().to_numpy()], gone
+    left_out = reasons.iloc[chosen].dropna()
+    return chosen[reasons.iloc[chosen].isna().to_numpy()], left_out
 
 
-def told(gone: pd.Series, raw: RawTable, card: SourceConfig) -> gpd.GeoDataFrame:
+def left_out_rows(left_out: pd.Series, raw: RawTable, card: SourceConfig) -> gpd.GeoDataFrame:
     """The rows left out, as rows of `refused`: each with its reason and the filter that it answered to."""
     rows = pd.DataFrame(
         {
@@ -35,11 +35,11 @@ def told(gone: pd.Series, raw: RawTable, card: SourceConfig) -> gpd.GeoDataFrame
             "layer": card.layer,
             "file": card.path,
             "file_layer": raw.file_layer,
-            "row": raw.rows[gone.index.to_numpy()] if len(gone) else [],
+            "row": raw.rows[left_out.index.to_numpy()] if len(left_out) else [],
             "field": "leave_out",
             "outcome": "left_out",
-            "reason": gone.to_numpy(),
-            "found": [card.leave_out[reason][:200] for reason in gone],
+            "reason": left_out.to_numpy(),
+            "found": [card.leave_out[reason][:200] for reason in left_out],
             "parcel_id": None,
             "site_name": None,
             "contract_id": None,
@@ -54,12 +54,12 @@ def close_lines(shapes: Any) -> tuple[Any, Any]:
     """Lines that end where they begin (within CLOSE_M) as the areas that they enclose, and which they are; open lines stay lines."""
     closed = shapes.copy()
     rings: Any = np.zeros(len(shapes), dtype=bool)
-    for at in np.flatnonzero(np.isin(shapely.get_type_id(shapes), (1, 2, 5))):  # contours drawn as lines: few
-        parts = shapely.get_parts(shapely.line_merge(shapely.multilinestrings(shapely.get_parts(shapes[at]))))
+    for index in np.flatnonzero(np.isin(shapely.get_type_id(shapes), (1, 2, 5))):  # contours drawn as lines: few
+        parts = shapely.get_parts(shapely.line_merge(shapely.multilinestrings(shapely.get_parts(shapes[index]))))
         ends = shapely.distance(shapely.get_point(parts, 0), shapely.get_point(parts, -1))
         if len(parts) and (ends <= CLOSE_M).all() and (shapely.get_num_coordinates(parts) >= 4).all():
-            closed[at] = shapely.union_all([shapely.Polygon(shapely.get_coordinates(part)) for part in parts])
-            rings[at] = True
+            closed[index] = shapely.union_all([shapely.Polygon(shapely.get_coordinates(part)) for part in parts])
+            rings[index] = True
     return closed, rings
 
 
