@@ -585,8 +585,8 @@ def test_sites_and_zones_are_many_to_many_each_in_its_own_unit() -> None:
 
 def test_distance_is_from_the_edge_and_unknown_without_a_layer() -> None:
     away = roads(line((0, 3), (1, 3)))
-    assert measure.distance(plots(a=square(0, 0)), away).tolist() == [200.0]
-    assert measure.distance(plots(a=square(0, 0)), None).isna().all()
+    assert measure.distance_m(plots(a=square(0, 0)), away).tolist() == [200.0]
+    assert measure.distance_m(plots(a=square(0, 0)), None).isna().all()
 
 
 def test_overlapping_buildings_count_once() -> None:

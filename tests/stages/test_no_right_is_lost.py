@@ -66,7 +66,7 @@ def test_a_company_that_leases_a_whole_site_is_no_landlord(rules: Project, below
 def test_a_lease_that_names_a_site_lies_where_it_is_drawn(rules: Project, drawn: Any, held: float) -> None:
     contract = [lease("1", None, "ground_lease", site_name="site", is_perpetual=True)]
     done = settle(rules, site(contract, lease_polygons=[{"contract_id": "1", "geometry": drawn}]))
-    now = done.states.query("year == 2026 and case == 'latest' and holding == 'leased'")["holding_id"]
+    now = done.states.query("year == 2026 and case == 'latest' and tenure_status == 'leased'")["holding_id"]
     assert done.holdings.set_index("holding_id").loc[now, "area_m2"].sum() == pytest.approx(held)
 
 
@@ -85,7 +85,7 @@ def test_ground_under_two_plots_is_free_only_where_both_say_so(rules: Project, o
     plots = parcels(a=square(0, 0), b=square(0.5, 0))
     register = [{"parcel_id": "a", "issue_status": "available"}, {"parcel_id": "b", "issue_status": other}]
     done = settle(rules, port(plots=plots, issue_register=register))
-    now = done.states.query("year == 2026 and case == 'earliest' and holding == 'free'")["holding_id"]
+    now = done.states.query("year == 2026 and case == 'earliest' and tenure_status == 'free'")["holding_id"]
     assert done.holdings.set_index("holding_id").loc[now, "area_m2"].sum() == pytest.approx(5_000)
 
 
@@ -189,7 +189,7 @@ def over(plots: Any, contracts: list[dict[str, Any]], a: Any = "available", b: A
 
 def free_m2(done: Any, year: int = 2050) -> float:
     rows = done.states[(done.states["year"] == year) & (done.states["case"] == "earliest")]
-    return float(rows.merge(done.holdings, on="holding_id").query("holding == 'free'")["area_m2"].sum())
+    return float(rows.merge(done.holdings, on="holding_id").query("tenure_status == 'free'")["area_m2"].sum())
 
 
 @pytest.mark.parametrize(

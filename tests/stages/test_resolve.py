@@ -195,7 +195,7 @@ def test_a_year_of_servicing_that_is_past_is_no_promise(rules: Project) -> None:
 def test_ground_under_a_leased_and_a_free_plot_is_not_free(rules: Project) -> None:
     register = {"plots": parcels(a=square(0, 0), b=square(0, 0, 0.4, 1))}
     done = resolved(rules, "available", [lease("1", "b", is_perpetual=True)], **register)
-    free = done.states.query("year == 2026 and case == 'earliest' and holding == 'free'")["holding_id"]
+    free = done.states.query("year == 2026 and case == 'earliest' and tenure_status == 'free'")["holding_id"]
     assert done.holdings.set_index("holding_id").loc[free, "area_m2"].sum() == pytest.approx(6_000)
 
 
@@ -215,7 +215,7 @@ def test_shared_ground_is_not_free_when_one_of_two_plots_is_not(rules: Project, 
         {"parcel_id": "b", "issue_status": bound.pop("b_status", "available")},
     ]
     done = resolved(rules, "available", plots=plots, register=register, **bound)
-    free = done.states.query("year == 2026 and case == 'earliest' and holding == 'free'")["holding_id"]
+    free = done.states.query("year == 2026 and case == 'earliest' and tenure_status == 'free'")["holding_id"]
     assert done.holdings.set_index("holding_id").loc[free, "area_m2"].sum() == pytest.approx(5_000)
 
 
@@ -227,7 +227,7 @@ def test_a_contract_on_a_site_with_a_polygon_lies_where_it_is_drawn(rules: Proje
         [{"contract_id": "1", "geometry": square(0, 0, 0.5, 0.5)}],
     )
     done = resolved(rules, "available", leases, plots=plots, register=register, polygons=drawn)
-    held = done.states.query("year == 2026 and case == 'earliest' and holding == 'leased'")["holding_id"]
+    held = done.states.query("year == 2026 and case == 'earliest' and tenure_status == 'leased'")["holding_id"]
     assert done.holdings.set_index("holding_id").loc[held, "area_m2"].sum() == pytest.approx(2_500)
 
 

@@ -104,20 +104,20 @@ def assess(
     pieces = _with_plan(inputs.pieces, inputs.holdings)
     verdict = {(row.holding, room): row.verdict(room) for row in table for room in ROOMS}
     patches = ContiguousAreas(pieces.geometry.to_numpy(), pieces["area_m2"].to_numpy(), card.shape, quays)
-    made = []
+    tables = []
     for (year, case), states in inputs.states.groupby(["year", "case"]):
         holding = states.set_index("holding_id")["tenure_status"].reindex(pieces["holding_id"]).to_numpy()
         for name, profile in profiles.items():
             room = _room_of(pieces, inputs.rooms, name, year)
-            found = np.array([verdict[pair] for pair in zip(holding, room, strict=True)], dtype=object)
-            members = np.flatnonzero(found == "usable")
-            found[members] = patches.verdicts(members, profile)
-            made.append(
+            verdicts = np.array([verdict[pair] for pair in zip(holding, room, strict=True)], dtype=object)
+            members = np.flatnonzero(verdicts == "usable")
+            verdicts[members] = patches.verdicts(members, profile)
+            tables.append(
                 pd.DataFrame(
-                    {"piece_id": pieces["piece_id"], "profile": name, "year": year, "case": case, "verdict": found}
+                    {"piece_id": pieces["piece_id"], "profile": name, "year": year, "case": case, "verdict": verdicts}
                 )
             )
-    return ASSESSMENTS.conform(pd.concat(made))
+    return ASSESSMENTS.conform(pd.concat(tables))
 
 
 def _with_plan(pieces: gpd.GeoDataFrame, holdings: pd.DataFrame) -> gpd.GeoDataFrame:
@@ -126,7 +126,7 @@ def _with_plan(pieces: gpd.GeoDataFrame, holdings: pd.DataFrame) -> gpd.GeoDataF
 
 
 def _room_of(pieces: pd.DataFrame, table: pd.DataFrame, profile: str, year: int) -> Any:
-    asked = table[(table["profile"] == profile) & (table["year"] == year)].set_index(
+    rooms_of_profile = table[(table["profile"] == profile) & (table["year"] == year)].set_index(
         ["combination_id", "plan_category"]
     )["room"]
-    return asked.reindex(pd.MultiIndex.from_frame(pieces[["combination_id", "plan_category"]])).to_numpy()
+    return rooms_of_profile.reindex(pd.MultiIndex.from_frame(pieces[["combination_id", "plan_category"]])).to_numpy()

@@ -25,7 +25,7 @@ from pipeline.project.rules import AssessConfig
 from pipeline.spatial.geometry import nearest
 
 VULNERABLE = ("dwelling", "vulnerable_building", "very_vulnerable_building")
-SLACK_M = 0.01
+CHORD_SLACK_M = 0.01
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def housing_bounds(
     homes = near.buildings
     fragile = None if homes is None else homes[homes["object_kind"].isin(VULNERABLE)]
     first = _nearest(shapes, fragile, "building_id")
-    made = []
+    tables = []
     for year in years:
         planned = _by_kind(shapes, near.hard(year), "plan_id", near, card)
         both = _worst(standing, planned)
@@ -69,7 +69,7 @@ def housing_bounds(
         if not is_known:  # a radius to what is known would be too large
             risk = risk.assign(m=np.nan, id=None)
         ranks = {name: _names(both[name], card) for name in ("as_is", *AREA_KINDS)}
-        made.append(
+        tables.append(
             pd.DataFrame(
                 {
                     "piece_id": pieces["piece_id"].to_numpy(),
@@ -89,16 +89,16 @@ def housing_bounds(
                 }
             )
         )
-    frame = pd.concat(made)
-    told = [name for name in frame if name.startswith("category")]
-    frame[told] = frame[told].astype(object).where(frame["is_known"], None)
+    frame = pd.concat(tables)
+    categories = [name for name in frame if name.startswith("category")]
+    frame[categories] = frame[categories].astype(object).where(frame["is_known"], None)
     return BOUNDS.conform(frame)
 
 
 def allowed(metres: Any, area_kind: str, card: AssessConfig, quad_segs: int) -> Any:
     """Rank of the heaviest category at a distance (m): -1 for none, the heaviest of all where nothing is near (inf)."""
     table = getattr(card.category_distances, area_kind)
-    reach = np.array([table[name] for name in card.categories]) * math.cos(math.pi / (4 * quad_segs)) - SLACK_M
+    reach = np.array([table[name] for name in card.categories]) * math.cos(math.pi / (4 * quad_segs)) - CHORD_SLACK_M
     return np.searchsorted(reach, np.where(np.isnan(metres), np.inf, metres), side="right") - 1
 
 
@@ -111,17 +111,17 @@ def _by_kind(
         nothing = {name: np.full(len(shapes), top) for name in ("as_is", *AREA_KINDS)}
         return {**nothing, "id": np.full(len(shapes), None), "m": np.full(len(shapes), np.inf), "is_known": False}
     is_mixed = (features["area_kind"] == "mixed").fillna(False).to_numpy(dtype=bool)
-    own = {"quiet": _nearest(shapes, features[~is_mixed], key), "mixed": _nearest(shapes, features[is_mixed], key)}
-    ranks = {kind: allowed(found["m"], kind, card, near.quad_segs) for kind, found in own.items()}
-    any_m = np.fmin(own["quiet"]["m"], own["mixed"]["m"])
+    by_kind = {"quiet": _nearest(shapes, features[~is_mixed], key), "mixed": _nearest(shapes, features[is_mixed], key)}
+    ranks = {kind: allowed(near_kind["m"], kind, card, near.quad_segs) for kind, near_kind in by_kind.items()}
+    any_m = np.fmin(by_kind["quiet"]["m"], by_kind["mixed"]["m"])
     mixed_binds = (ranks["mixed"] < ranks["quiet"]) | (
-        (ranks["mixed"] == ranks["quiet"]) & (own["mixed"]["m"] < own["quiet"]["m"])
+        (ranks["mixed"] == ranks["quiet"]) & (by_kind["mixed"]["m"] < by_kind["quiet"]["m"])
     )
     return {
         "as_is": np.minimum(ranks["quiet"], ranks["mixed"]),
         **{kind: allowed(any_m, kind, card, near.quad_segs) for kind in AREA_KINDS},
-        "id": np.where(mixed_binds, own["mixed"]["id"], own["quiet"]["id"]),
-        "m": np.where(mixed_binds, own["mixed"]["m"], own["quiet"]["m"]),
+        "id": np.where(mixed_binds, by_kind["mixed"]["id"], by_kind["quiet"]["id"]),
+        "m": np.where(mixed_binds, by_kind["mixed"]["m"], by_kind["quiet"]["m"]),
         "is_known": True,
     }
 
@@ -132,16 +132,16 @@ def _nearest(shapes: Any, features: gpd.GeoDataFrame | None, key: str) -> pd.Dat
     names: Any = np.full(len(shapes), None, dtype=object)
     if features is not None and len(features) and len(shapes):
         ordered = features.sort_values(key)
-        at, which, far = nearest(shapes, ordered.geometry.to_numpy())
-        metres[at] = far
-        names[at] = ordered[key].to_numpy(dtype=object)[which]
+        row, which, far = nearest(shapes, ordered.geometry.to_numpy())
+        metres[row] = far
+        names[row] = ordered[key].to_numpy(dtype=object)[which]
     return pd.DataFrame({"m": metres, "id": names})
 
 
-def _worst(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
-    nearer = (other["as_is"] < one["as_is"]) | ((other["as_is"] == one["as_is"]) & (other["m"] < one["m"]))
-    ranks = {name: np.minimum(one[name], other[name]) for name in ("as_is", *AREA_KINDS)}
-    return {**ranks, "id": np.where(nearer, other["id"], one["id"]), "m": np.where(nearer, other["m"], one["m"])}
+def _worst(left: Mapping[str, Any], right: Mapping[str, Any]) -> dict[str, Any]:
+    nearer = (right["as_is"] < left["as_is"]) | ((right["as_is"] == left["as_is"]) & (right["m"] < left["m"]))
+    ranks = {name: np.minimum(left[name], right[name]) for name in ("as_is", *AREA_KINDS)}
+    return {**ranks, "id": np.where(nearer, right["id"], left["id"]), "m": np.where(nearer, right["m"], left["m"])}
 
 
 def _bound_by(standing: Mapping[str, Any], planned: Mapping[str, Any], count: int) -> Any:
@@ -185,27 +185,27 @@ def _counted(plots: gpd.GeoDataFrame, homes: gpd.GeoDataFrame | None, reach: Map
     if homes is None:
         return pd.Series(pd.NA, index=plots.index, dtype="Int64")
     counts: Any = np.zeros(len(plots), dtype=int)
-    for at, _ in _inside(plots, homes, reach):
-        counts += np.bincount(at, minlength=len(plots))
+    for plot, _ in _inside(plots, homes, reach):
+        counts += np.bincount(plot, minlength=len(plots))
     return pd.Series(counts, index=plots.index).astype("Int64").where(~np.isnan(reach["quiet"]))
 
 
 def _named(plots: gpd.GeoDataFrame, plans: gpd.GeoDataFrame | None, reach: Mapping[str, Any]) -> pd.Series:
-    found: dict[int, set[str]] = {}
+    names_of_plot: dict[int, set[str]] = {}
     ids = [] if plans is None else plans["plan_id"].to_numpy(dtype=object)
-    for at, which in _inside(plots, plans, reach) if plans is not None else ():
-        for plot, name in zip(at.tolist(), ids[which], strict=True):  # plots with a plan near
-            found.setdefault(plot, set()).add(name)
-    names = [", ".join(sorted(found[at])) if at in found else None for at in range(len(plots))]
+    for plots_near, which in _inside(plots, plans, reach) if plans is not None else ():
+        for plot, name in zip(plots_near.tolist(), ids[which], strict=True):  # plots with a plan near
+            names_of_plot.setdefault(plot, set()).add(name)
+    names = [", ".join(sorted(names_of_plot[plot])) if plot in names_of_plot else None for plot in range(len(plots))]
     return pd.Series(names, index=plots.index, dtype=object)
 
 
 def _inside(plots: gpd.GeoDataFrame, features: gpd.GeoDataFrame, reach: Mapping[str, Any]) -> Iterable[tuple[Any, Any]]:
     """Pairs of positions of plots and of features within the distance that holds for their kind of area."""
     is_mixed = (features["area_kind"] == "mixed").fillna(False).to_numpy(dtype=bool)
-    for kind, own in (("quiet", np.flatnonzero(~is_mixed)), ("mixed", np.flatnonzero(is_mixed))):
-        tree, far = shapely.STRtree(features.geometry.to_numpy()[own]), reach[kind]
+    for kind, features_of_kind in (("quiet", np.flatnonzero(~is_mixed)), ("mixed", np.flatnonzero(is_mixed))):
+        tree, far = shapely.STRtree(features.geometry.to_numpy()[features_of_kind]), reach[kind]
         for metres in np.unique(far[~np.isnan(far)]):  # distances of the guideline: ten
             mine = np.flatnonzero(far == metres)
-            at, which = tree.query(plots.geometry.to_numpy()[mine], predicate="dwithin", distance=metres)
-            yield mine[at], own[which]
+            plot, which = tree.query(plots.geometry.to_numpy()[mine], predicate="dwithin", distance=metres)
+            yield mine[plot], features_of_kind[which]

@@ -14,7 +14,7 @@ from pipeline.project.effect_conditions import SEVERITY, UNKNOWN, holds
 from pipeline.project.rules import AssessConfig, ConstraintConfig, EffectConfig, ProfileConfig
 
 ROOM = ("open", "open", "conditional", "unknown", "blocked")
-PLAN = "plan_category"
+PLAN_FACTOR = "plan_category"
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ def rooms(
     combinations: pd.DataFrame, zones: pd.DataFrame, pairs: pd.DataFrame, years: Iterable[int], rules: Rules
 ) -> pd.DataFrame:
     """Room per combination and plan category that occur together (`pairs`), profile and year."""
-    places = {zone: at for at, zone in enumerate(sorted(set(zones["zone_id"])))}
+    places = {zone: place for place, zone in enumerate(sorted(set(zones["zone_id"])))}
     ordered = zones.drop_duplicates("zone_id").sort_values("zone_id", ignore_index=True)
     verdicts = _zone_severities(ordered, rules)
     covers = {
@@ -57,42 +57,44 @@ def rooms(
     zone_names = ordered["zone_id"].tolist(), ordered["constraint"].tolist()
     answers: dict[tuple[tuple[int, ...], str], list[tuple[str | None, ...]]] = {}
     said: dict[tuple[int, ...], list[Said]] = {}
-    asked = list(zip(pairs["combination_id"], pairs["plan_category"], strict=True))
+    requested = list(zip(pairs["combination_id"], pairs["plan_category"], strict=True))
     keys: list[tuple[str, str, str, int]] = []
-    found: list[tuple[str | None, ...]] = []
+    answer_rows: list[tuple[str | None, ...]] = []
     for year in years:
         active = in_force(ordered, year).to_numpy(dtype=bool)
-        inside = {key: tuple(at for at in cover if active[at]) for key, cover in covers.items()}
-        for combination, plan in asked:  # sets of zones, not pieces; most come back in another year or plan
+        inside = {key: tuple(place for place in cover if active[place]) for key, cover in covers.items()}
+        for combination, plan in requested:  # sets of zones, not pieces; most come back in another year or plan
             cover = inside[combination]
             if (cover, plan) not in answers:
                 if cover not in said:
                     said[cover] = [_said(cover, verdicts[name], zone_names) for name in rules.profiles]
                 both = zip(said[cover], rules.profiles, strict=True)
-                answers[cover, plan] = [_together(one, by_plan[plan, name]) for one, name in both]
+                answers[cover, plan] = [
+                    _together(said_of_profile, by_plan[plan, name]) for said_of_profile, name in both
+                ]
             keys += [(combination, plan, name, year) for name in rules.profiles]
-            found += answers[cover, plan]
+            answer_rows += answers[cover, plan]
     columns = ["room", "reasons", "blocking", "limiting", "attention"]
     table = pd.DataFrame(keys, columns=["combination_id", "plan_category", "profile", "year"])
-    return LAYER.conform(table.join(pd.DataFrame(found, columns=columns)))
+    return LAYER.conform(table.join(pd.DataFrame(answer_rows, columns=columns)))
 
 
 def without(zones: pd.DataFrame, constraints: Collection[str]) -> pd.DataFrame:
     """The zones as if some constraints did not exist: their effect falls away, the combinations stay."""
-    gone = zones["constraint"].isin(list(constraints))
-    return zones.assign(valid_to=zones["valid_to"].mask(gone, 0))
+    is_lifted = zones["constraint"].isin(list(constraints))
+    return zones.assign(valid_to=zones["valid_to"].mask(is_lifted, 0))
 
 
 def zone_effect(zone: Mapping[str, Any], profile: ProfileConfig, rules: Rules) -> str:
     """The worst effect of a zone on what a profile puts on the ground; `unknown` where the zone stands for missing data."""
-    constraint = next((one for one in rules.constraints if one.name == zone["constraint"]), None)
-    found = ["none"]
+    constraint = next((rule for rule in rules.constraints if rule.name == zone["constraint"]), None)
+    effects = ["none"]
     for effect in rules.effects:
         if effect.constraint != zone["constraint"] or effect.object_kind not in profile.object_kinds:
             continue
         if holds(effect.condition, zone["band"], profile, (constraint, rules.card)):
-            found.append(effect.effect)
-    worst = max(found, key=SEVERITY.__getitem__)
+            effects.append(effect.effect)
+    worst = max(effects, key=SEVERITY.__getitem__)
     return UNKNOWN if zone["band"] == UNKNOWN and SEVERITY[worst] >= SEVERITY["conditional"] else worst
 
 
@@ -111,9 +113,12 @@ def _zone_severities(zones: pd.DataFrame, rules: Rules) -> dict[str, list[int]]:
         (name, band if isinstance(band, str) else None)
         for name, band in zip(zones["constraint"], zones["band"], strict=True)
     ]
-    own = {name: tuple(one for one in rules.effects if one.constraint == name) for name in {pair[0] for pair in pairs}}
+    by_constraint = {
+        name: tuple(effect for effect in rules.effects if effect.constraint == name)
+        for name in {pair[0] for pair in pairs}
+    }
     for constraint, band in set(pairs):
-        few = Rules(rules.constraints, own[constraint], rules.profiles, rules.card)
+        few = Rules(rules.constraints, by_constraint[constraint], rules.profiles, rules.card)
         for name, profile in rules.profiles.items():
             said = zone_effect({"constraint": constraint, "band": band}, profile, few)
             looked[constraint, band, name] = SEVERITY[said]
@@ -123,12 +128,16 @@ def _zone_severities(zones: pd.DataFrame, rules: Rules) -> dict[str, list[int]]:
 def _said(cover: tuple[int, ...], severity: list[int], zones: tuple[list[str], list[str]]) -> Said:
     names, constraints = zones
     by: dict[int, list[int]] = {}
-    for at in cover:
-        by.setdefault(severity[at], []).append(at)
-    hard = dict.fromkeys(constraints[at] for at in by.get(SEVERITY["blocks"], []))
-    ids = {level: tuple(names[at] for at in found) for level, found in by.items() if level >= SEVERITY["conditional"]}
-    noted = " ".join(names[at] for at in by.get(SEVERITY["attention"], []))
-    soft = dict.fromkeys(constraints[at] for level in sorted(ids) for at in by[level])
+    for place in cover:
+        by.setdefault(severity[place], []).append(place)
+    hard = dict.fromkeys(constraints[place] for place in by.get(SEVERITY["blocks"], []))
+    ids = {
+        level: tuple(names[place] for place in places)
+        for level, places in by.items()
+        if level >= SEVERITY["conditional"]
+    }
+    noted = " ".join(names[place] for place in by.get(SEVERITY["attention"], []))
+    soft = dict.fromkeys(constraints[place] for level in sorted(ids) for place in by[level])
     return Said(max(by, default=0), ids, tuple(hard), tuple(sorted(soft)), noted or None)
 
 
@@ -137,8 +146,8 @@ def _together(said: Said, plan: int) -> tuple[str | None, ...]:
     worst = max(said.severity, plan)
     if worst < SEVERITY["conditional"]:
         return ROOM[worst], None, None, None, said.attention
-    own = (PLAN,) if plan == worst else ()
-    reasons = " ".join(sorted((*said.zones.get(worst, ()), *own)))
-    barring = " ".join((*said.barring, *((PLAN,) if plan == SEVERITY["blocks"] else ())))
-    limiting = " ".join((*said.limiting, *((PLAN,) if plan >= SEVERITY["conditional"] else ())))
+    plan_factor = (PLAN_FACTOR,) if plan == worst else ()
+    reasons = " ".join(sorted((*said.zones.get(worst, ()), *plan_factor)))
+    barring = " ".join((*said.barring, *((PLAN_FACTOR,) if plan == SEVERITY["blocks"] else ())))
+    limiting = " ".join((*said.limiting, *((PLAN_FACTOR,) if plan >= SEVERITY["conditional"] else ())))
     return ROOM[worst], reasons, barring or None, limiting, said.attention

@@ -26,8 +26,8 @@ WORST_FIRST = ("shortage", "under_investigation", "unknown", "little_room", "has
 
 def access(plots: gpd.GeoDataFrame, layers: Mapping[str, Any], card: MeasureConfig) -> pd.DataFrame:
     """Per plot and kind of target the nearest one; metres along the road, or as the crow flies where no road is asked."""
-    made = [*_by_road(plots, layers, card), *_power(plots, layers, card), *_supply(plots, layers)]
-    return ACCESS.conform(pd.concat(made)) if made else ACCESS.empty()
+    tables = [*_by_road(plots, layers, card), *_power(plots, layers, card), *_supply(plots, layers)]
+    return ACCESS.conform(pd.concat(tables)) if tables else ACCESS.empty()
 
 
 def grid_access(plots: gpd.GeoDataFrame, areas: gpd.GeoDataFrame | None) -> pd.DataFrame:
@@ -35,12 +35,12 @@ def grid_access(plots: gpd.GeoDataFrame, areas: gpd.GeoDataFrame | None) -> pd.D
     if areas is None or areas.empty or plots.empty:
         return GRID.empty()
     shapes = plots.geometry.to_numpy()
-    at, which = shapely.STRtree(areas.geometry.to_numpy()).query(shapes, predicate="intersects")
-    inside = area(shapely.intersection(shapes[at], areas.geometry.to_numpy()[which])) / area(shapes[at])
+    plot, which = shapely.STRtree(areas.geometry.to_numpy()).query(shapes, predicate="intersects")
+    inside = area(shapely.intersection(shapes[plot], areas.geometry.to_numpy()[which])) / area(shapes[plot])
     real = inside > 1e-6
-    found = areas.iloc[which[real]].drop(columns="geometry").reset_index(drop=True)
-    keys = plots.iloc[at[real]][["cluster_id", "parcel_id"]].reset_index(drop=True)
-    return GRID.conform(pd.concat([keys, pd.DataFrame(found)], axis=1).assign(share=np.clip(inside[real], 0, 1)))
+    feeding = areas.iloc[which[real]].drop(columns="geometry").reset_index(drop=True)
+    keys = plots.iloc[plot[real]][["cluster_id", "parcel_id"]].reset_index(drop=True)
+    return GRID.conform(pd.concat([keys, pd.DataFrame(feeding)], axis=1).assign(share=np.clip(inside[real], 0, 1)))
 
 
 def worst_status(grid: pd.DataFrame, column: str) -> pd.Series:
@@ -78,7 +78,7 @@ def _road_rows(
             "parcel_id": plots["parcel_id"].to_numpy(),
             "target": kind,
             "voltage_kv": 0.0,
-            "target_id": [names[at] if at >= 0 else None for at in which],
+            "target_id": [names[target] if target >= 0 else None for target in which],
             "way": "road",
             "distance_m": metres,
             "snap_m": entered.off_m,
@@ -91,9 +91,9 @@ def _road_rows(
 
 def _targets(net: Network, terminals: gpd.GeoDataFrame | None, kind: str) -> tuple[Snapped, list[str]]:
     """The places of a kind; junctions are also found in the network, where motorways or ramps meet other roads."""
-    own = terminals[terminals["terminal_kind"] == kind] if terminals is not None else None
-    names = own["terminal_id"].tolist() if own is not None else []
-    found = snap(net, own.geometry.to_numpy(), only_enter=False) if names and own is not None else None
+    of_kind = terminals[terminals["terminal_kind"] == kind] if terminals is not None else None
+    names = of_kind["terminal_id"].tolist() if of_kind is not None else []
+    snapped = snap(net, of_kind.geometry.to_numpy(), only_enter=False) if names and of_kind is not None else None
     if kind == JUNCTION and not names:
         nodes, first = np.unique(net.ends.ravel(), return_index=True)
         section, end = divmod(first[np.searchsorted(nodes, net.junctions)], 2)
@@ -102,14 +102,14 @@ def _targets(net: Network, terminals: gpd.GeoDataFrame | None, kind: str) -> tup
         names = [f"{shapely.get_x(spot):.0f} {shapely.get_y(spot):.0f}" for spot in spots]
         return Snapped(section, along, np.zeros(len(section))), names
     nothing = np.zeros(0)
-    return found or Snapped(nothing.astype(int), nothing, nothing), names
+    return snapped or Snapped(nothing.astype(int), nothing, nothing), names
 
 
 def _power(plots: gpd.GeoDataFrame, layers: Mapping[str, Any], card: MeasureConfig) -> Iterator[pd.DataFrame]:
     stations: Any = layers.get("power_stations")
     for voltage in card.power.voltages_kv if stations is not None else ():
-        own = stations[(stations["voltage_kv"] == voltage).fillna(False).to_numpy()]
-        yield from _crow(plots, own, ("power_station", voltage, "station_id"))
+        of_voltage = stations[(stations["voltage_kv"] == voltage).fillna(False).to_numpy()]
+        yield from _crow(plots, of_voltage, ("power_station", voltage, "station_id"))
 
 
 def _supply(plots: gpd.GeoDataFrame, layers: Mapping[str, Any]) -> Iterator[pd.DataFrame]:
@@ -122,8 +122,8 @@ def _crow(plots: gpd.GeoDataFrame, places: gpd.GeoDataFrame, named: tuple[str, f
     target, voltage_kv, key = named
     if places.empty or plots.empty:
         return
-    _, found, metres = nearest(plots.geometry.to_numpy(), places.geometry.to_numpy())
-    chosen = places.iloc[found]
+    _, which, metres = nearest(plots.geometry.to_numpy(), places.geometry.to_numpy())
+    chosen = places.iloc[which]
     yield pd.DataFrame(
         {
             "cluster_id": plots["cluster_id"].to_numpy(),

@@ -12,14 +12,14 @@ import shapely
 from pipeline.spatial.geometry import covered_share, nearest
 
 
-def distance(parcels: gpd.GeoDataFrame, features: gpd.GeoDataFrame | None) -> pd.Series:
+def distance_m(parcels: gpd.GeoDataFrame, features: gpd.GeoDataFrame | None) -> pd.Series:
     """Shortest distance in metres from the edge of each plot; empty when the layer is not supplied or holds nothing."""
-    found = pd.Series(np.nan, index=parcels.index)
+    metres_by_plot = pd.Series(np.nan, index=parcels.index)
     if features is None or features.empty:
-        return found
-    at, _, metres = nearest(parcels.geometry.to_numpy(), features.geometry.to_numpy())
-    found.iloc[at] = metres
-    return found
+        return metres_by_plot
+    plot, _, metres = nearest(parcels.geometry.to_numpy(), features.geometry.to_numpy())
+    metres_by_plot.iloc[plot] = metres
+    return metres_by_plot
 
 
 def built_share(parcels: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame | None) -> pd.Series:
@@ -31,7 +31,7 @@ def built_share(parcels: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame | None) -
 
 def within(parcels: gpd.GeoDataFrame, features: gpd.GeoDataFrame, reach_m: float) -> tuple[Any, Any]:
     """Positions of plots and of features within metres of them, for every such pair."""
-    at, which = shapely.STRtree(features.geometry.to_numpy()).query(
+    plot, which = shapely.STRtree(features.geometry.to_numpy()).query(
         parcels.geometry.to_numpy(), predicate="dwithin", distance=reach_m
     )
-    return at, which
+    return plot, which

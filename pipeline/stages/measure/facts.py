@@ -43,7 +43,7 @@ def measure(
 def _facts(
     plots: gpd.GeoDataFrame, layers: Mapping[str, Any], card: MeasureConfig, fed: pd.DataFrame
 ) -> gpd.GeoDataFrame:
-    near = distances.distance
+    near = distances.distance_m
     flood = layers.get("flood_depths"), layers.get("flood_classes")
     measured = [
         quays.frontage(plots, layers.get("quays"), card.quay),
@@ -71,15 +71,15 @@ def _facts(
 
 def _cemt(plots: gpd.GeoDataFrame, waterways: gpd.GeoDataFrame | None, reach_m: float) -> pd.Series:
     """The largest ship class of the waterways within reach; classes are an order (VI before VII, Va before Vb), no alphabet."""
-    found = pd.Series(None, index=plots.index, dtype=object)
+    classes = pd.Series(None, index=plots.index, dtype=object)
     if waterways is None or waterways.empty or plots.empty:
-        return found
-    at, which = distances.within(plots, waterways, reach_m)
-    ranked = pd.DataFrame({"at": at, "name": waterways["cemt_class"].to_numpy(dtype=object)[which]}).dropna()
+        return classes
+    plot, which = distances.within(plots, waterways, reach_m)
+    ranked = pd.DataFrame({"at": plot, "name": waterways["cemt_class"].to_numpy(dtype=object)[which]}).dropna()
     ranked = (
         ranked.assign(rank=ranked["name"].map(CEMT_ORDER))
         .sort_values(["at", "rank", "name"])
         .drop_duplicates("at", keep="last")
     )
-    found.iloc[ranked["at"]] = ranked["name"].to_numpy()
-    return found
+    classes.iloc[ranked["at"]] = ranked["name"].to_numpy()
+    return classes

@@ -22,7 +22,7 @@ from pipeline.spatial.geometry import area
 from pipeline.spatial.raster import Grid
 
 TILE_CELLS = 2048
-SOME = 0.01  # a share of a plot that is more than rounding along a cell
+ROUNDING_SHARE = 0.01  # a share of a plot that is more than rounding along a cell
 
 
 def noise(plots: gpd.GeoDataFrame, grid: Grid | None, card: NoiseMeasureConfig) -> pd.DataFrame:
@@ -47,8 +47,8 @@ def noise(plots: gpd.GeoDataFrame, grid: Grid | None, card: NoiseMeasureConfig) 
         mean, peak = (
             np.where(known, 10.0 * np.log10(energy[name].to_numpy(dtype=float)), np.nan) for name in ("mean", "max")
         )
-    found = (mean, peak, share, np.where(known, above, np.nan))
-    return pd.DataFrame(dict(zip(names, found, strict=True)), index=plots.index)
+    columns = (mean, peak, share, np.where(known, above, np.nan))
+    return pd.DataFrame(dict(zip(names, columns, strict=True)), index=plots.index)
 
 
 def flood(plots: gpd.GeoDataFrame, grids: tuple[Grid | None, Grid | None], card: FloodMeasureConfig) -> pd.DataFrame:
@@ -57,27 +57,29 @@ def flood(plots: gpd.GeoDataFrame, grids: tuple[Grid | None, Grid | None], card:
     Outside the dikes goes before depth; a plot partly outside, or too little known, is not dry: no data is not dry.
     """
     depths, classes = grids
-    found = pd.DataFrame(index=plots.index)
+    facts = pd.DataFrame(index=plots.index)
     deep = cell_statistics(plots, depths, ["max", "mean", "count"]) if depths is not None and len(plots) else None
-    found["flood_max_m"] = np.nan if deep is None else deep["max"].to_numpy(dtype=float)
-    found["flood_mean_m"] = np.nan if deep is None else deep["mean"].to_numpy(dtype=float)
-    found["flood_known_share"] = np.nan if deep is None or depths is None else known_share(plots, depths, deep["count"])
-    told = _class_shares(plots, classes)
-    found["flood_class"] = [_largest(shares) for shares in told]
-    outside = np.array([sum(shares.get(float(code), 0.0) for code in card.outside_dike_classes) for shares in told])
-    found["flood_outside_share"] = outside if classes is not None else np.nan
-    known = (found["flood_known_share"] >= card.least_known_share).to_numpy() & (outside < SOME)
-    floods = (found["flood_max_m"] > card.dry_up_to_m).to_numpy()
+    facts["flood_max_m"] = np.nan if deep is None else deep["max"].to_numpy(dtype=float)
+    facts["flood_mean_m"] = np.nan if deep is None else deep["mean"].to_numpy(dtype=float)
+    facts["flood_known_share"] = np.nan if deep is None or depths is None else known_share(plots, depths, deep["count"])
+    class_shares = _class_shares(plots, classes)
+    facts["flood_class"] = [_largest(shares) for shares in class_shares]
+    outside = np.array(
+        [sum(shares.get(float(code), 0.0) for code in card.outside_dike_classes) for shares in class_shares]
+    )
+    facts["flood_outside_share"] = outside if classes is not None else np.nan
+    known = (facts["flood_known_share"] >= card.least_known_share).to_numpy() & (outside < ROUNDING_SHARE)
+    floods = (facts["flood_max_m"] > card.dry_up_to_m).to_numpy()
     state = np.where(floods, "floods", np.where(known, "dry", "unknown"))
-    found["flood_state"] = np.where(outside >= card.least_known_share, "outside_dike", state)
-    return found
+    facts["flood_state"] = np.where(outside >= card.least_known_share, "outside_dike", state)
+    return facts
 
 
 def _largest(shares: dict[float, float]) -> float:
     """The class with the largest share, the lowest code of equals; none where more of the plot has no class."""
     if not shares:
         return float("nan")
-    code = min(shares, key=lambda one: (-shares[one], one))
+    code = min(shares, key=lambda class_code: (-shares[class_code], class_code))
     return code if shares[code] >= 1.0 - sum(shares.values()) else float("nan")
 
 
@@ -85,9 +87,9 @@ def _class_shares(plots: gpd.GeoDataFrame, grid: Grid | None) -> list[dict[float
     """Share (0-1) of each plot under each class; what has no class is in none."""
     if grid is None or plots.empty:
         return [{} for _ in range(len(plots))]
-    told = cell_statistics(plots, grid, ["unique", "frac", "count"])
-    share = known_share(plots, grid, told["count"])
-    rows = zip(told["unique"], told["frac"], share, strict=True)
+    cells = cell_statistics(plots, grid, ["unique", "frac", "count"])
+    share = known_share(plots, grid, cells["count"])
+    rows = zip(cells["unique"], cells["frac"], share, strict=True)
     return [
         {float(code): float(part) * whole for code, part in zip(codes, parts, strict=True)}
         for codes, parts, whole in rows
@@ -96,7 +98,7 @@ def _class_shares(plots: gpd.GeoDataFrame, grid: Grid | None) -> list[dict[float
 
 def air(plots: gpd.GeoDataFrame, grids: dict[str, Grid | None], card: AirMeasureConfig) -> pd.DataFrame:
     """Per plot and component the cell that covers most of it, its concentration, and the heaviest value exceeded."""
-    made = []
+    tables = []
     for component, grid in grids.items():
         if grid is None or plots.empty:
             continue
@@ -108,7 +110,7 @@ def air(plots: gpd.GeoDataFrame, grids: dict[str, Grid | None], card: AirMeasure
             "below",
         )
         words = {"present": "above_present", "eu_2030": "above_eu_2030", "who": "above_who", "below": "below_who"}
-        made.append(
+        tables.append(
             pd.DataFrame(
                 {
                     "cluster_id": plots["cluster_id"].to_numpy(),
@@ -121,7 +123,7 @@ def air(plots: gpd.GeoDataFrame, grids: dict[str, Grid | None], card: AirMeasure
                 }
             )
         )
-    return AIR.conform(pd.concat(made)) if made else AIR.empty()
+    return AIR.conform(pd.concat(tables)) if tables else AIR.empty()
 
 
 def known_share(plots: gpd.GeoDataFrame, grid: Grid, cells: pd.Series) -> Any:
@@ -132,11 +134,11 @@ def known_share(plots: gpd.GeoDataFrame, grid: Grid, cells: pd.Series) -> Any:
 
 def _cell(plots: gpd.GeoDataFrame, grid: Grid) -> tuple[list[str | None], Any]:
     """The lower left corner of the cell that covers most of each plot, and its level; empty outside the grid."""
-    told = cell_statistics(plots, grid, ["majority"], lambda part: _numbers(part, grid))["majority"].to_numpy(
+    number = cell_statistics(plots, grid, ["majority"], lambda part: _numbers(part, grid))["majority"].to_numpy(
         dtype=float
     )
-    inside = ~np.isnan(told)
-    row, column = np.divmod(np.where(inside, told, 0).astype(int), grid.levels.shape[1])
+    inside = ~np.isnan(number)
+    row, column = np.divmod(np.where(inside, number, 0).astype(int), grid.levels.shape[1])
     level = np.where(inside, grid.levels[row, column], np.nan).astype(float)
     x, y = grid.west + column * grid.cell_x_m, grid.north - (row + 1) * grid.cell_y_m
     return [f"{a:.0f} {b:.0f}" if fits else None for a, b, fits in zip(x, y, inside, strict=True)], level
@@ -158,7 +160,7 @@ def cell_statistics(
     bounds = shapely.bounds(plots.geometry.to_numpy())
     side = TILE_CELLS * max(grid.cell_x_m, grid.cell_y_m)
     tile = pd.MultiIndex.from_arrays((bounds[:, :2] // side).T).factorize()[0]
-    made = []
+    tables = []
     for number in range(tile.max() + 1):  # tiles, not plots
         mine = np.flatnonzero(tile == number)
         box = (*bounds[mine, :2].min(axis=0), *bounds[mine, 2:].max(axis=0))
@@ -166,5 +168,5 @@ def cell_statistics(
         west, south, east, north = part.bounds()
         source = NumPyRasterSource(np.asarray(values(part), dtype=float), west, south, east, north, nodata=np.nan)
         shapes = gpd.GeoDataFrame(geometry=plots.geometry.to_numpy()[mine], crs=plots.crs)
-        made.append(exact_extract(source, shapes, statistics, output="pandas").set_axis(mine))
-    return pd.concat(made).sort_index().reset_index(drop=True)
+        tables.append(exact_extract(source, shapes, statistics, output="pandas").set_axis(mine))
+    return pd.concat(tables).sort_index().reset_index(drop=True)

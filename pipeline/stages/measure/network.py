@@ -48,14 +48,14 @@ def network(roads: gpd.GeoDataFrame, card: NetworkMeasureConfig) -> Network:
     real = shapely.length(parts) > 0
     parts, source = parts[real], source[real]
     points = np.stack([shapely.get_point(parts, 0), shapely.get_point(parts, -1)], axis=1).reshape(-1)
-    number, count = joined(shapely.get_coordinates(points), card.join_m)
+    number, count = merge_ends(shapely.get_coordinates(points), card.join_m)
     ends = number.reshape(-1, 2)
     enter = select(roads, card.enter_on)[source]
     kind = roads["road_kind"].to_numpy()[source]
     return Network(parts, ends, enter, count, _junctions(ends, kind, card.junction))
 
 
-def joined(places: Any, join_m: float) -> tuple[Any, int]:
+def merge_ends(places: Any, join_m: float) -> tuple[Any, int]:
     """The number of each place, the same for places that chain together within a distance; and how many numbers there are."""
     if not len(places):
         return np.zeros(0, dtype=int), 0
@@ -73,14 +73,14 @@ def _junctions(ends: Any, kind: Any, joining: tuple[str, ...]) -> Any:
 
 def snap(net: Network, shapes: Any, *, only_enter: bool) -> Snapped:
     """Where shapes (RD New, m) enter the network: the point of it nearest to their edge; ties go to the first section."""
-    at = np.flatnonzero(net.enter) if only_enter else np.arange(len(net.lines))
+    usable = np.flatnonzero(net.enter) if only_enter else np.arange(len(net.lines))
     nothing = np.full(len(shapes), np.nan)
-    if not len(at) or not len(shapes):
+    if not len(usable) or not len(shapes):
         return Snapped(np.zeros(len(shapes), dtype=int), nothing, nothing)
-    here, found, off = nearest(shapes, net.lines[at])
+    here, line, off = nearest(shapes, net.lines[usable])
     section: Any = np.zeros(len(shapes), dtype=int)
     far, along = nothing.copy(), nothing.copy()
-    section[here], far[here] = at[found], off
+    section[here], far[here] = usable[line], off
     foot = shapely.get_point(shapely.shortest_line(net.lines[section[here]], shapes[here]), 0)
     along[here] = shapely.line_locate_point(net.lines[section[here]], foot)
     return Snapped(section, along, far)
@@ -115,14 +115,14 @@ def nearest_target(net: Network, plots: Snapped, targets: Snapped) -> tuple[Any,
 
 def _on_the_same_section(plots: Snapped, targets: Snapped) -> list[tuple[Any, Any]]:
     """A target on the plot's own section is reached without passing an end: metres and position of the nearest such target."""
-    own = pd.DataFrame({"section": plots.section, "along": plots.along_m, "plot": np.arange(len(plots.section))})
+    entries = pd.DataFrame({"section": plots.section, "along": plots.along_m, "plot": np.arange(len(plots.section))})
     there = pd.DataFrame(
         {"section": targets.section, "stop": targets.along_m, "target": np.arange(len(targets.section))}
     )
-    both = own.merge(there.dropna(), on="section")
+    both = entries.merge(there.dropna(), on="section")
     both = both.assign(metres=(both["along"] - both["stop"]).abs()).sort_values(["plot", "metres", "target"])
     best = both.drop_duplicates("plot")
-    far, which = np.full(len(own), np.inf), np.full(len(own), -1)
+    far, which = np.full(len(entries), np.inf), np.full(len(entries), -1)
     far[best["plot"]], which[best["plot"]] = best["metres"], best["target"]
     return [(far, which)]
 

@@ -23,25 +23,25 @@ def frontage(plots: gpd.GeoDataFrame, quays: gpd.GeoDataFrame | None, card: Quay
     The shallowest of the quays along a plot counts; a draught is empty as soon as one of them has none.
     """
     names = ["quay_m", "quay_land_depth_m", "quay_bottom_m_nap", "quay_draught_m"]
-    found = pd.DataFrame(np.nan, index=plots.index, columns=names)
+    facts = pd.DataFrame(np.nan, index=plots.index, columns=names)
     if quays is None:
-        return found
-    found["quay_m"] = 0.0
+        return facts
+    facts["quay_m"] = 0.0
     if quays.empty or plots.empty:
-        return found
+        return facts
     along = stretches(plots.geometry.to_numpy(), quays, card.reach_m)
     if along.empty:
-        return found
+        return facts
     by = along.groupby("plot")
-    found.iloc[by["metres"].sum().index, 0] = by["metres"].sum().to_numpy()
-    found.iloc[by["bottom"].max().index, 2] = (
+    facts.iloc[by["metres"].sum().index, 0] = by["metres"].sum().to_numpy()
+    facts.iloc[by["bottom"].max().index, 2] = (
         by["bottom"].max().to_numpy()
     )  # levels are below NAP: the highest is shallowest
     deep = by["draught"].agg(lambda draughts: draughts.min(skipna=False))
-    found.iloc[deep.index, 3] = deep.to_numpy()
+    facts.iloc[deep.index, 3] = deep.to_numpy()
     depth = _depths(plots.geometry.to_numpy(), along, card)
-    found.iloc[depth.index, 1] = depth.to_numpy()
-    return found
+    facts.iloc[depth.index, 1] = depth.to_numpy()
+    return facts
 
 
 def _depths(shapes: Any, along: pd.DataFrame, card: QuayMeasureConfig) -> pd.Series:
@@ -49,11 +49,11 @@ def _depths(shapes: Any, along: pd.DataFrame, card: QuayMeasureConfig) -> pd.Ser
     steps = np.maximum(1, np.round(along["metres"].to_numpy() / card.transect_m)).astype(int)
     row: Any = np.repeat(np.arange(len(along)), steps)
     step = np.arange(len(row)) - np.repeat(np.cumsum(steps) - steps, steps)
-    at = along["low"].to_numpy()[row] + (step + 0.5) / steps[row] * along["metres"].to_numpy()[row]
+    along_m = along["low"].to_numpy()[row] + (step + 0.5) / steps[row] * along["metres"].to_numpy()[row]
     lines = along["shape"].to_numpy()[row]
-    foot = shapely.get_coordinates(shapely.line_interpolate_point(lines, at))
-    ahead = shapely.get_coordinates(shapely.line_interpolate_point(lines, at + 0.05))
-    behind = shapely.get_coordinates(shapely.line_interpolate_point(lines, np.maximum(at - 0.05, 0.0)))
+    foot = shapely.get_coordinates(shapely.line_interpolate_point(lines, along_m))
+    ahead = shapely.get_coordinates(shapely.line_interpolate_point(lines, along_m + 0.05))
+    behind = shapely.get_coordinates(shapely.line_interpolate_point(lines, np.maximum(along_m - 0.05, 0.0)))
     run = ahead - behind
     square = np.column_stack([-run[:, 1], run[:, 0]]) / np.maximum(np.hypot(*run.T), 1e-12)[:, None] * card.depth_m
     owner = along["plot"].to_numpy()[row]
@@ -67,10 +67,10 @@ def _first_run(shapes: Any, start: Any, end: Any) -> Any:
     runs, ray = shapely.get_parts(shapely.intersection(shapes, rays), return_index=True)
     is_line = shapely.get_dimensions(runs) == 1
     runs, ray = runs[is_line], ray[is_line]
-    found = np.zeros(len(rays))
+    length_m = np.zeros(len(rays))
     if not len(runs):
-        return found
+        return length_m
     order = np.lexsort((shapely.distance(runs, shapely.points(start[ray])), ray))
     first = order[np.unique(ray[order], return_index=True)[1]]
-    found[ray[first]] = shapely.length(runs[first])
-    return found
+    length_m[ray[first]] = shapely.length(runs[first])
+    return length_m

@@ -17,7 +17,7 @@ from pipeline.project.measure import NatureMeasureConfig, NoiseMeasureConfig
 from pipeline.spatial.geometry import area
 from pipeline.spatial.reference_overlay import reference_overlay
 
-LEAST_M2 = 1e-3  # of a plot under a budget; less is a touch
+LEAST_BUDGET_M2 = 1e-3  # of a plot under a budget; less is a touch
 LIMITS = {
     "noise_zones": ("noise_zone", "noise_zone_id"),
     "noise_attention_areas": ("noise_attention_area", "attention_area_id"),
@@ -40,16 +40,19 @@ def nature_rings(plots: gpd.GeoDataFrame, hexagons: gpd.GeoDataFrame | None, car
     }
     within = {name: _within(place[which], centre, card.rings_m) for name, which in kinds.items()}
     lowest = _lowest(place, load, centre, card.rings_m)
-    made = []
-    for at, ring in enumerate(card.rings_m):
-        counts = {name: found[at] - (found[at - 1] if at else 0) for name, found in within.items()}
+    tables = []
+    for index, ring in enumerate(card.rings_m):
+        counts = {
+            name: counts_within[index] - (counts_within[index - 1] if index else 0)
+            for name, counts_within in within.items()
+        }
         keys = {name: plots[name].to_numpy() for name in ("cluster_id", "parcel_id")}
-        made.append(
+        tables.append(
             pd.DataFrame(
-                {**keys, "ring_m": ring, **counts, "lowest_critical_load_mol_ha": lowest[at], "why": card.caveat}
+                {**keys, "ring_m": ring, **counts, "lowest_critical_load_mol_ha": lowest[index], "why": card.caveat}
             )
         )
-    return RINGS.conform(pd.concat(made))
+    return RINGS.conform(pd.concat(tables))
 
 
 def _within(places: Any, centres: Any, rings_m: tuple[float, ...]) -> list[Any]:
@@ -62,13 +65,13 @@ def _within(places: Any, centres: Any, rings_m: tuple[float, ...]) -> list[Any]:
 
 def _lowest(places: Any, load: Any, centres: Any, rings_m: tuple[float, ...]) -> list[Any]:
     """The lowest load in each ring: per load the places between two distances are counted, from high loads to low."""
-    found = [np.full(len(centres), np.nan) for _ in rings_m]
+    lowest = [np.full(len(centres), np.nan) for _ in rings_m]
     for value in np.unique(load)[::-1]:  # critical loads: some dozens
         inside = _within(places[load == value], centres, rings_m)
-        for at in range(len(rings_m)):
-            ring = inside[at] - (inside[at - 1] if at else 0)
-            found[at] = np.where(ring > 0, value, found[at])
-    return found
+        for index in range(len(rings_m)):
+            ring = inside[index] - (inside[index - 1] if index else 0)
+            lowest[index] = np.where(ring > 0, value, lowest[index])
+    return lowest
 
 
 def noise_relations(cluster: str, land: Any, layers: Mapping[str, Any], link_m: float) -> pd.DataFrame:
@@ -83,18 +86,23 @@ def noise_relations(cluster: str, land: Any, layers: Mapping[str, Any], link_m: 
         for site in near.itertuples() if areas is not None else ():  # sites: a handful per cluster
             by_place = shapely.dwithin(areas.geometry.to_numpy(), site.geometry, link_m)
             by_name = (areas["site_name"] == site.site_name).fillna(False).to_numpy(dtype=bool)
-            for at in np.flatnonzero(by_place | by_name):
-                one = areas.iloc[at]
-                how = "both" if by_place[at] and by_name[at] else "place" if by_place[at] else "name"
+            for position in np.flatnonzero(by_place | by_name):
+                limit_area = areas.iloc[position]
+                how = "both" if by_place[position] and by_name[position] else "place" if by_place[position] else "name"
                 rows.append(
                     {
                         **{name: getattr(site, name) for name in ("zoned_site_id", "site_name", "noise_regime")},
-                        **{name: one.get(name) for name in ("limit_dba_etmaal", "limit_db_lden", "limit_db_lnight")},
+                        **{
+                            name: limit_area.get(name)
+                            for name in ("limit_dba_etmaal", "limit_db_lden", "limit_db_lnight")
+                        },
                         "cluster_id": cluster,
-                        "noise_area_id": one[key],
+                        "noise_area_id": limit_area[key],
                         "noise_area_kind": kind,
                         "linked_by": how,
-                        "overlaps_site_m2": float(shapely.area(shapely.intersection(one.geometry, site.geometry))),
+                        "overlaps_site_m2": float(
+                            shapely.area(shapely.intersection(limit_area.geometry, site.geometry))
+                        ),
                     }
                 )
     return RELATIONS.conform(pd.DataFrame(rows)) if rows else RELATIONS.empty()
@@ -106,35 +114,37 @@ def plot_budget(plots: gpd.GeoDataFrame, budgets: gpd.GeoDataFrame | None, card:
     Empty where less than the card's share of the plot has a budget that is known.
     """
     names = ["budget_dba_m2", "budget_dba", "budget_left_dba"]
-    found = pd.DataFrame(np.nan, index=plots.index, columns=names).assign(is_quiet_plot=None)
+    facts = pd.DataFrame(np.nan, index=plots.index, columns=names).assign(is_quiet_plot=None)
     if budgets is None or budgets.empty or plots.empty:
-        return found
+        return facts
     shapes = plots.geometry.to_numpy()
     # Where budgets overlap the lowest counts: they are laid from low to high, and the first over a part is its own.
     ordered = budgets.dropna(subset="budget_dba_m2").sort_values(["budget_dba_m2", "budget_id"])
     parts = reference_overlay(shapes, list(ordered.geometry))
-    part, blade = parts.pairs()
+    part, budget = parts.pairs()
     first = np.unique(part, return_index=True)[1]
-    part, blade = part[first], blade[first]
+    part, budget = part[first], budget[first]
     m2 = area(parts.shapes[part])
-    real = m2 > LEAST_M2
-    at, m2, row = parts.owner[part[real]], m2[real], ordered.iloc[blade[real]]
+    real = m2 > LEAST_BUDGET_M2
+    plot, m2, row = parts.owner[part[real]], m2[real], ordered.iloc[budget[real]]
     size = len(shapes)
-    covered = np.bincount(at, weights=m2, minlength=size)
-    energy = np.bincount(at, weights=m2 * _energy(row["budget_dba_m2"]), minlength=size)
-    taken = np.bincount(at, weights=m2 * _energy(row["used_dba_m2"]), minlength=size)
+    covered = np.bincount(plot, weights=m2, minlength=size)
+    energy = np.bincount(plot, weights=m2 * _energy(row["budget_dba_m2"]), minlength=size)
+    taken = np.bincount(plot, weights=m2 * _energy(row["used_dba_m2"]), minlength=size)
     known = covered / area(shapes) >= card.least_covered_share
     with np.errstate(divide="ignore", invalid="ignore"):
         per_m2 = np.where(known, 10.0 * np.log10(energy / covered), np.nan)
-        found["budget_dba_m2"] = per_m2
-        found["budget_dba"] = np.where(known, 10.0 * np.log10(energy), np.nan)
+        facts["budget_dba_m2"] = per_m2
+        facts["budget_dba"] = np.where(known, 10.0 * np.log10(energy), np.nan)
         left = 10.0 * np.log10(np.maximum(energy - taken, 0.0))
-        found["budget_left_dba"] = np.where(known & np.isfinite(left), left, np.nan)
+        facts["budget_left_dba"] = np.where(known & np.isfinite(left), left, np.nan)
     is_small = per_m2 <= card.quiet_plot_dba_m2
-    told = known & (is_small | ~np.isnan(taken))  # what permits take must be known before a plot is called not quiet
+    is_known = known & (
+        is_small | ~np.isnan(taken)
+    )  # what permits take must be known before a plot is called not quiet
     quiet = is_small | (energy <= taken)
-    found["is_quiet_plot"] = pd.Series(np.where(told, quiet, None), index=plots.index).astype("boolean")
-    return found
+    facts["is_quiet_plot"] = pd.Series(np.where(is_known, quiet, None), index=plots.index).astype("boolean")
+    return facts
 
 
 def _energy(levels: pd.Series) -> Any:

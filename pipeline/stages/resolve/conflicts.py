@@ -1,4 +1,4 @@
-"""Tegenstrijdigheden: records that cannot all be right, each a row with what was found and the m2 concerned."""
+"""Records that cannot all be right: each conflict a row with what it is and the m2 concerned."""
 
 from __future__ import annotations
 
@@ -12,32 +12,30 @@ import pandas as pd
 from layers.derived.conflicts import LAYER
 from layers.glossary import dutch_reason
 from pipeline.project.resolve import ToleranceConfig
-from pipeline.stages.resolve.records import ISSUED, ON_OFFER, Signs, ends_before_begins
-from pipeline.stages.resolve.rights import CODE, RANK
+from pipeline.stages.resolve.records import ISSUED, ON_OFFER, Signs
+from pipeline.stages.resolve.rights import RANK, STATUS_CODE, ends_before_begins
 
 EVERYWHERE = "all"
 
 
-def rows(kind: str, subjects: Iterable[Any], found: Iterable[Any] | str, area_m2: Any = None) -> pd.DataFrame:
+def rows(kind: str, subjects: Iterable[Any], texts: Iterable[Any] | str, area_m2: Any = None) -> pd.DataFrame:
     """Conflict rows of one class; the same subject is named once, with its areas summed."""
-    made = pd.DataFrame({"subject": pd.Series(list(subjects), dtype=object)})
-    made["found"] = found if isinstance(found, str) else pd.Series(list(found), dtype=object)
-    made["area_m2"] = np.nan if area_m2 is None else np.asarray(area_m2, dtype=float)
-    summed = made.groupby("subject", sort=True).agg(
-        found=("found", "first"), area_m2=("area_m2", "sum"), known=("area_m2", "count")
-    )
-    summed["area_m2"] = summed["area_m2"].where(summed.pop("known") > 0)
-    return summed.reset_index().assign(conflict_class=kind)
+    table = pd.DataFrame({"subject": pd.Series(list(subjects), dtype=object)})
+    table["found"] = texts if isinstance(texts, str) else pd.Series(list(texts), dtype=object)
+    table["area_m2"] = np.nan if area_m2 is None else np.asarray(area_m2, dtype=float)
+    by_subject = table.groupby("subject", sort=True)
+    area = by_subject["area_m2"].sum(min_count=1)  # an area that is not known is not 0
+    return by_subject[["found"]].first().assign(area_m2=area, conflict_class=kind).reset_index()
 
 
-def gather(found: list[pd.DataFrame], cluster_id: str) -> pd.DataFrame:
+def gather(tables: list[pd.DataFrame], cluster_id: str) -> pd.DataFrame:
     """All conflicts of a cluster under one contract; those that belong to no plot stand under `all`."""
-    together = pd.concat(found, ignore_index=True)
+    together = pd.concat(tables, ignore_index=True)
     owner = together["cluster_id"].fillna(cluster_id) if "cluster_id" in together else cluster_id
     return LAYER.conform(together.assign(cluster_id=owner))
 
 
-def in_words(form: str, values: Any) -> Any:
+def decimal_comma(form: str, values: Any) -> Any:
     """Numbers in a form such as `%.1f`, with a decimal comma."""
     if not len(values):
         return np.zeros(0, dtype=object)
@@ -53,8 +51,8 @@ def of_overlap(parcels: gpd.GeoDataFrame, pairs: pd.DataFrame, tolerance: Tolera
     ids = parcels["parcel_id"].to_numpy(dtype=object)
     large = pairs[pairs["area_m2"] >= tolerance.least_conflict_m2]
     small = pairs[pairs["area_m2"] < tolerance.least_conflict_m2]
-    told = in_words("%.1f", large["area_m2"]) + " m2 telt bij de kavel die al bezet is, anders bij de eerste"
-    named = rows("parcel_overlap", ids[large["later"]] + " / " + ids[large["first"]], told, large["area_m2"])
+    text = decimal_comma("%.1f", large["area_m2"]) + " m2 telt bij de kavel die al bezet is, anders bij de eerste"
+    named = rows("parcel_overlap", ids[large["later"]] + " / " + ids[large["first"]], text, large["area_m2"])
     if small.empty:
         return named
     rest = f"{len(small)} overlappingen van elk minder dan {tolerance.least_conflict_m2:g} m2"
@@ -63,8 +61,8 @@ def of_overlap(parcels: gpd.GeoDataFrame, pairs: pd.DataFrame, tolerance: Tolera
 
 def of_area(parcels: gpd.GeoDataFrame, tolerance: ToleranceConfig) -> pd.DataFrame:
     """Plots whose registered area differs from the drawn area by more than the tolerance in percent."""
-    drawn, told = parcels.geometry.area.to_numpy(), parcels["registered_area_m2"].to_numpy()
-    return _area_rows("area_differs", parcels["parcel_id"], (told, drawn), tolerance)
+    drawn, registered = parcels.geometry.area.to_numpy(), parcels["registered_area_m2"].to_numpy()
+    return _area_rows("area_differs", parcels["parcel_id"], (registered, drawn), tolerance)
 
 
 def of_lease_area(
@@ -75,21 +73,27 @@ def of_lease_area(
     named = leases.dropna(subset=["parcel_id", "area_m2"])
     named = named.assign(plot_m2=named["parcel_id"].astype(object).map(plots))
     per = named.groupby("contract_id").agg(
-        told=("area_m2", "max"), rows=("area_m2", "size"), drawn=("plot_m2", "sum"), known=("plot_m2", "count")
+        registered=("area_m2", "max"), rows=("area_m2", "size"), drawn=("plot_m2", "sum"), known=("plot_m2", "count")
     )
     per = per[per["rows"] == per["known"]]
     shape = pd.Series(polygons.geometry.area.to_numpy(), index=polygons["contract_id"].to_numpy(dtype=object))
     drawn = pd.Series(per.index.astype(object).map(shape), index=per.index, dtype=float).fillna(per["drawn"])
-    found = _area_rows("lease_area_differs", per.index, (per["told"].to_numpy(), drawn.to_numpy()), tolerance)
-    return found.assign(cluster_id=EVERYWHERE)
+    differing = _area_rows("lease_area_differs", per.index, (per["registered"].to_numpy(), drawn.to_numpy()), tolerance)
+    return differing.assign(cluster_id=EVERYWHERE)
 
 
 def _area_rows(kind: str, subjects: Any, areas: tuple[Any, Any], tolerance: ToleranceConfig) -> pd.DataFrame:
-    told, drawn = areas
-    off = np.abs(told - drawn)
+    registered, drawn = areas
+    off = np.abs(registered - drawn)
     with np.errstate(divide="ignore", invalid="ignore"):
         odd = 100 * off / drawn > tolerance.area_difference_pct
-    text = "register " + in_words("%.0f", told[odd]) + " m2, getekend " + in_words("%.0f", drawn[odd]) + " m2"
+    text = (
+        "register "
+        + decimal_comma("%.0f", registered[odd])
+        + " m2, getekend "
+        + decimal_comma("%.0f", drawn[odd])
+        + " m2"
+    )
     return rows(kind, np.asarray(subjects, dtype=object)[odd], text, off[odd])
 
 
@@ -188,9 +192,9 @@ def of_rights(rights: pd.DataFrame, holdings: gpd.GeoDataFrame, today: int) -> p
     return pd.concat([double, past])
 
 
-def of_gaps(found: pd.DataFrame) -> pd.DataFrame:
+def of_gaps(gaps: pd.DataFrame) -> pd.DataFrame:
     """Subleases without a lease above them."""
-    return rows("chain_gap", found["contract_id"], found["found"], found["area_m2"])
+    return rows("chain_gap", gaps["contract_id"], gaps["gap"], gaps["area_m2"])
 
 
 def of_crossing(rights: pd.DataFrame, leases: pd.DataFrame, holdings: gpd.GeoDataFrame, today: int) -> pd.DataFrame:
@@ -203,9 +207,9 @@ def of_crossing(rights: pd.DataFrame, leases: pd.DataFrame, holdings: gpd.GeoDat
             "parcel_id": holdings["parcel_id"].to_numpy(dtype=object)[rights["holding"]],
         }
     )
-    own = rights[["contract_id", "parcel_id"]].astype(object)
+    named_plot = rights[["contract_id", "parcel_id"]].astype(object)
     over = rights["contract_id"].isin(named["contract_id"]).to_numpy() & ~pd.MultiIndex.from_frame(here).isin(pairs)
-    over &= ~pd.MultiIndex.from_frame(own).isin(pairs)
+    over &= ~pd.MultiIndex.from_frame(named_plot).isin(pairs)
     over &= (rights["ends"] >= today).to_numpy() & rights["is_drawn"].to_numpy() & (rights["rank"] > 0).to_numpy()
     areas = holdings["area_m2"].to_numpy()[rights["holding"]]
     text = "het contractvlak ligt ook op kavel " + here["parcel_id"] + ", die het contract niet noemt"
@@ -214,25 +218,22 @@ def of_crossing(rights: pd.DataFrame, leases: pd.DataFrame, holdings: gpd.GeoDat
     )
 
 
-def of_ground(
-    signs: Signs, holdings: gpd.GeoDataFrame, now: pd.DataFrame, of: tuple[Any, pd.DataFrame, Any]
-) -> list[pd.DataFrame]:
-    """Where the registers, the ground and the contracts of the same land do not agree."""
-    overdue, register, idle = of
+def of_ground(signs: Signs, holdings: gpd.GeoDataFrame, now: pd.DataFrame) -> list[pd.DataFrame]:
+    """Where the registers, the ground and the contracts of the same land do not agree; `now`: the period of today."""
     ids, areas = holdings["parcel_id"].to_numpy(dtype=object), holdings["area_m2"].to_numpy()
     issued, on_offer = np.isin(signs.status, ISSUED), np.isin(signs.status, ON_OFFER)
-    leased = np.isin(now["state"], [CODE["leased"], CODE["idle"]]) & signs.has_use
+    leased = np.isin(now["state"], [STATUS_CODE["leased"], STATUS_CODE["idle"]]) & signs.has_use
     silent = ~signs.in_register
     lingers = on_offer & signs.may_linger
     differ = (signs.ibis != "unknown") & ~silent & (signs.ibis != signs.status)
-    found: dict[str, tuple[Any, Any]] = {
+    by_class: dict[str, tuple[Any, Any]] = {
         "free_but_built": (
             on_offer & signs.built,
-            "uitgeefbaar, en " + in_words("%.1f", 100 * signs.built_share) + " % bebouwd",
+            "uitgeefbaar, en " + decimal_comma("%.1f", 100 * signs.built_share) + " % bebouwd",
         ),
         "free_but_used": (
             on_offer & signs.used,
-            "uitgeefbaar, en " + in_words("%.1f", 100 * signs.used_share) + " % zichtbaar in gebruik",
+            "uitgeefbaar, en " + decimal_comma("%.1f", 100 * signs.used_share) + " % zichtbaar in gebruik",
         ),
         "available_but_leased": (on_offer & leased, "uitgeefbaar, en een contract geeft de grond in gebruik"),
         "issued_without_contract": (
@@ -248,25 +249,25 @@ def of_ground(
             ).astype(object),
         ),
         "servicing_overdue": (
-            overdue,
+            signs.is_overdue,
             "bouwrijp in "
-            + in_words("%.0f", register["serviced_year"].to_numpy(dtype=float, na_value=0))
+            + decimal_comma("%.0f", np.nan_to_num(signs.serviced_year))
             + ", volgens het register nog niet",
         ),
         "not_in_register": (silent & (signs.ibis == "unknown"), "staat niet in het uitgifteregister, of zonder status"),
         "registers_differ": (differ, "het uitgifteregister en IBIS zeggen niet hetzelfde"),
-        "idle_by_all_signs": (idle, "een contract geeft de grond in gebruik, en niets wijst op gebruik"),
+        "idle_by_all_signs": (signs.is_idle, "een contract geeft de grond in gebruik, en niets wijst op gebruik"),
     }
     return [
         rows(kind, ids[where], text if isinstance(text, str) else text[where], areas[where])
-        for kind, (where, text) in found.items()
+        for kind, (where, text) in by_class.items()
     ]
 
 
 def of_slivers(slivers: pd.DataFrame, parcels: gpd.GeoDataFrame) -> pd.DataFrame:
     """Slivers along lines that were meant to coincide, which followed their neighbour: per plot how many, and their m2."""
     per = slivers.groupby("parcel")["area_m2"].agg(["size", "sum"])
-    text = "stroken langs een contractvlak die hun buur volgen: " + in_words("%.0f", per["size"])
+    text = "stroken langs een contractvlak die hun buur volgen: " + decimal_comma("%.0f", per["size"])
     return rows("sliver", parcels["parcel_id"].to_numpy(dtype=object)[per.index], text, per["sum"])
 
 

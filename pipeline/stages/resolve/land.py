@@ -1,8 +1,9 @@
-"""Grond: plots inside the cluster, each m2 once, cut by the polygons of contracts."""
+"""Plots inside the cluster, each m2 once, cut by the polygons of contracts."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import geopandas as gpd
@@ -16,7 +17,7 @@ from pipeline.spatial.reference_overlay import reference_overlay
 
 
 @dataclass(frozen=True)
-class Land:
+class CutLand:
     """Parts of plots with the position of their plot; pairs of a part and a lease polygon over it, and of a
     part and another plot (its position among the claims) that claims its ground; what slivers moved (m2)."""
 
@@ -25,6 +26,33 @@ class Land:
     pairs: tuple[Any, Any]
     shared: tuple[Any, Any]
     slivers: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class ClusterParcels:
+    """The plots of a cluster, cut; RD New, m2.
+
+    `inside`: plots in the order in which shared ground counts; `pairs` of them that share ground; `parcels`: what is left
+    of them, each m2 once; `claims`: plots that claim ground of another; `drawn`: polygons of contracts; `land`: the parts.
+    """
+
+    inside: gpd.GeoDataFrame
+    pairs: pd.DataFrame
+    parcels: gpd.GeoDataFrame
+    claims: gpd.GeoDataFrame
+    drawn: gpd.GeoDataFrame
+    land: CutLand
+
+    @cached_property
+    def on_plot(self) -> pd.DataFrame:
+        """Each holding (its position) with its plot, then with every other plot that claims its ground; and their site."""
+        left, claims = (
+            pd.DataFrame(part[["parcel_id", "site_name"]]).rename(columns={"site_name": "site_of_plot"})
+            for part in (self.parcels, self.claims)
+        )
+        of_holding = left.iloc[self.land.parcel].assign(holding=np.arange(len(self.land.parcel)))
+        shared, claim = self.land.shared
+        return pd.concat([of_holding, claims.iloc[claim].assign(holding=shared)], ignore_index=True)
 
 
 def clip(parcels: gpd.GeoDataFrame, boundary: Any) -> gpd.GeoDataFrame:
@@ -40,7 +68,7 @@ def clip(parcels: gpd.GeoDataFrame, boundary: Any) -> gpd.GeoDataFrame:
     )
 
 
-def overlaps(parcels: gpd.GeoDataFrame) -> pd.DataFrame:
+def parcel_overlaps(parcels: gpd.GeoDataFrame) -> pd.DataFrame:
     """Pairs of plots that share ground, as positions `first` < `later` with the m2 that they share."""
     shapes = parcels.geometry.to_numpy()
     left, right = shapely.STRtree(shapes).query(shapes, predicate="intersects")
@@ -61,9 +89,9 @@ def disjoin(parcels: gpd.GeoDataFrame, pairs: pd.DataFrame) -> gpd.GeoDataFrame:
     ].reset_index(drop=True)
 
 
-def cut(
+def cut_parcels(
     parcels: gpd.GeoDataFrame, polygons: gpd.GeoDataFrame, claims: gpd.GeoDataFrame, tolerance: ToleranceConfig
-) -> Land:
+) -> CutLand:
     """Plots cut by lease polygons, and by other plots that claim part of their ground; per plot the areas add up.
 
     A polygon of a part that is narrower than the tolerance lies along a line that was meant to coincide: it follows the
@@ -73,38 +101,37 @@ def cut(
     pieces, source = shapely.get_parts(parts.shapes, return_index=True)
     real = area(pieces) > 0
     pieces, source = pieces[real], source[real]
-    at, blade = parts.pairs()
-    home = _keep_leases(_follow(pieces, source, (parts.owner[source], tolerance)), source, (at, blade), len(polygons))
+    piece, cutter = parts.pairs()
+    home = _keep_leases(_follow(pieces, source, parts.owner[source], tolerance), source, (piece, cutter), len(polygons))
     moved = home != source
     part, shapes = unions(pieces, home) if moved.any() else (np.arange(len(parts.shapes)), parts.shapes)
     slivers = pd.DataFrame({"parcel": parts.owner[source[moved]], "area_m2": area(pieces[moved])})
     number = np.full(len(parts.shapes), -1)
     number[part] = np.arange(len(part))
-    kept = number[at] >= 0
-    at, blade = number[at[kept]], blade[kept]
-    is_lease = blade < len(polygons)
-    claim, under = blade[~is_lease] - len(polygons), at[~is_lease]
-    ids, own = claims["parcel_id"].to_numpy(dtype=object), parcels["parcel_id"].to_numpy(dtype=object)
-    other = ids[claim] != own[parts.owner[part][under]] if len(claim) else np.zeros(0, dtype=bool)
+    is_left = number[piece] >= 0
+    piece, cutter = number[piece[is_left]], cutter[is_left]
+    is_lease = cutter < len(polygons)
+    claim, under = cutter[~is_lease] - len(polygons), piece[~is_lease]
+    ids, parcel_ids = claims["parcel_id"].to_numpy(dtype=object), parcels["parcel_id"].to_numpy(dtype=object)
+    other = ids[claim] != parcel_ids[parts.owner[part][under]] if len(claim) else np.zeros(0, dtype=bool)
     shared = under[other], claim[other]
-    return Land(parts.owner[part], shapes, (at[is_lease], blade[is_lease]), shared, slivers)
+    return CutLand(parts.owner[part], shapes, (piece[is_lease], cutter[is_lease]), shared, slivers)
 
 
 def _keep_leases(home: Any, source: Any, pairs: tuple[Any, Any], leases: int) -> Any:
     """The part of each polygon, with those brought back without which a lease would lie nowhere."""
-    at, blade = pairs
+    part, cutter = pairs
     stays: Any = np.zeros(int(source.max(initial=-1)) + 1, dtype=bool)
     stays[source[home == source]] = True
-    of_lease = blade < leases
+    of_lease = cutter < leases
     left: Any = np.zeros(leases, dtype=bool)
-    left[blade[of_lease & stays[at]]] = True
-    lost = at[of_lease & ~left[np.minimum(blade, max(leases - 1, 0))]] if leases else at[:0]
+    left[cutter[of_lease & stays[part]]] = True
+    lost = part[of_lease & ~left[np.minimum(cutter, max(leases - 1, 0))]] if leases else part[:0]
     return np.where(np.isin(source, lost), source, home)
 
 
-def _follow(pieces: Shapes, source: Any, of: tuple[Any, ToleranceConfig]) -> Any:
+def _follow(pieces: Shapes, source: Any, plot: Any, tolerance: ToleranceConfig) -> Any:
     """The part that each polygon belongs to: its own, or for a sliver that of its neighbour; chains of slivers end."""
-    plot, tolerance = of
     thin: Any = np.zeros(len(pieces), dtype=bool)
     several = np.bincount(plot)[plot] > 1  # a plot that is one polygon has no neighbour inside it
     thin[several] = shapely.is_empty(shapely.buffer(pieces[several], -0.5 * tolerance.sliver_width_m, quad_segs=2)) | (
@@ -114,14 +141,16 @@ def _follow(pieces: Shapes, source: Any, of: tuple[Any, ToleranceConfig]) -> Any
     loose = np.flatnonzero(thin)
     if not len(loose):
         return home
-    at, other = shapely.STRtree(pieces).query(pieces[loose], predicate="intersects")
-    at = loose[at]
-    apart = (plot[at] == plot[other]) & (source[at] != source[other])
-    at, other = at[apart], other[apart]
-    edge = shapely.length(shapely.intersection(pieces[at], pieces[other]))
-    order = np.lexsort((other, -edge, thin[other], at))  # a neighbour that is no sliver first, then the longest edge
-    at, other = at[order[edge[order] > 0]], other[order[edge[order] > 0]]
-    first = np.r_[True, at[1:] != at[:-1]] if len(at) else np.zeros(0, dtype=bool)
-    stays = np.isin(other[first], loose) & (other[first] > at[first])  # two slivers: the first of them follows
-    home[at[first][~stays]] = source[other[first][~stays]]
+    sliver, other = shapely.STRtree(pieces).query(pieces[loose], predicate="intersects")
+    sliver = loose[sliver]
+    apart = (plot[sliver] == plot[other]) & (source[sliver] != source[other])
+    sliver, other = sliver[apart], other[apart]
+    edge = shapely.length(shapely.intersection(pieces[sliver], pieces[other]))
+    order = np.lexsort(
+        (other, -edge, thin[other], sliver)
+    )  # a neighbour that is no sliver first, then the longest edge
+    sliver, other = sliver[order[edge[order] > 0]], other[order[edge[order] > 0]]
+    first = np.r_[True, sliver[1:] != sliver[:-1]] if len(sliver) else np.zeros(0, dtype=bool)
+    stays = np.isin(other[first], loose) & (other[first] > sliver[first])  # two slivers: the first of them follows
+    home[sliver[first][~stays]] = source[other[first][~stays]]
     return home

@@ -1,4 +1,4 @@
-"""Perioden: for each holding the sequence of states from today on, from the spans in which rights keep it.
+"""For each holding the sequence of states from today on, from the spans in which rights keep it.
 
 Between two moments at which any span of a holding begins or ends nothing changes. At each such moment the strongest right
 in force decides; of several as strong, the one that lasts longest. Without any, the land is what the registers say it is.
@@ -16,7 +16,7 @@ import pandas as pd
 from layers.closed_lists import HOLDINGS
 from layers.columns import EVIDENCE
 from pipeline.land.dates import FAR_DAY, moment, parted
-from pipeline.stages.resolve.rights import CODE, RANK, RANKS, STATE_OF_RANK, Spans, spans
+from pipeline.stages.resolve.rights import RANK, RANKS, STATE_OF_RANK, STATUS_CODE, Spans, spans
 
 BY = {name: position for position, name in enumerate(EVIDENCE)}
 BY_OF_RANK = np.array(
@@ -27,7 +27,7 @@ BY_OF_RANK = np.array(
 @dataclass(frozen=True)
 class BaseTenure:
     """What each holding is without rights in force: state and kind of record (codes), the day from which it is serviced,
-    whether the register calls it unused, and the correction that holds until a day, with who and why."""
+    whether the register calls it unused, and the correction that holds until a day, with its author and reason."""
 
     state: Any
     by: Any
@@ -40,37 +40,37 @@ class BaseTenure:
 
 def sequence(rights: pd.DataFrame, ground: BaseTenure, today: int, case: str) -> pd.DataFrame:
     """Periods per holding in a case: `holding`, `begins` up to `ends` (days), `state`, `by` and `right` (row, -1 for none)."""
-    found = spans(rights, today, case).plus(_corrections(ground, today))
-    holding, day = _moments(found, ground, today)
-    rank, right = _strongest(found, holding, day)
+    stretches = spans(rights, today, case).plus(_corrections(ground, today))
+    holding, day = _moments(stretches, ground, today)
+    rank, right = _strongest(stretches, holding, day)
     state, by = _state(rank, (holding, day), ground)
     called = (rank == RANK["lease"]) & (right >= 0)
     is_claim: Any = np.zeros(len(rank), dtype=bool)
     is_claim[called] = ~rights["is_use"].to_numpy()[right[called]]
     by = np.where(is_claim, BY["claim"], by)
     rows = pd.DataFrame({"holding": holding, "begins": day, "state": state, "by": by, "right": right})
-    return _merged(rows.assign(chance=np.where(state == CODE["free"], 1.0, 0.0)))
+    return _merged(rows.assign(chance=np.where(state == STATUS_CODE["free"], 1.0, 0.0)))
 
 
 def likely(rights: pd.DataFrame, ground: BaseTenure, today: int) -> pd.DataFrame:
     """Periods in the expected case: the most likely state, and the chance that the land is free; rights are called independently."""
-    found = spans(rights, today, "expected").plus(_corrections(ground, today))
-    holding, day = _moments(found, ground, today)
+    stretches = spans(rights, today, "expected").plus(_corrections(ground, today))
+    holding, day = _moments(stretches, ground, today)
     bare, by_bare = _state(np.zeros(len(day), dtype=int), (holding, day), ground)
     left = np.ones(len(day))
     best, state, by = np.zeros(len(day)), bare.copy(), by_bare.copy()
     free = np.zeros(len(day))
     for rank in range(len(RANKS) - 1, 0, -1):  # ranks, a handful
-        none = _chance_of_none(found.pick(found.rank == rank), holding, day)
-        here, who = _state(np.full(len(day), rank), (holding, day), ground)
+        none = _chance_of_none(stretches.pick(stretches.rank == rank), holding, day)
+        here, record = _state(np.full(len(day), rank), (holding, day), ground)
         share = left * (1.0 - none)
-        free += np.where(here == CODE["free"], share, 0.0)  # by a correction
+        free += np.where(here == STATUS_CODE["free"], share, 0.0)  # by a correction
         better = share > best + 1e-9
-        best, state, by = np.where(better, share, best), np.where(better, here, state), np.where(better, who, by)
+        best, state, by = np.where(better, share, best), np.where(better, here, state), np.where(better, record, by)
         left = left * none
     better = left > best + 1e-9
     state, by = np.where(better, bare, state), np.where(better, by_bare, by)
-    free += np.where(bare == CODE["free"], left, 0.0)
+    free += np.where(bare == STATUS_CODE["free"], left, 0.0)
     rows = pd.DataFrame({"holding": holding, "begins": day, "state": state, "by": by, "right": -1})
     return _merged(rows.assign(chance=np.clip(free.round(6), 0.0, 1.0)))
 
@@ -86,38 +86,44 @@ def first_free(periods: pd.DataFrame, count: int, least_chance: float = 1.0) -> 
     """The first day on which each of `count` holdings is free, with at least that chance; FAR_DAY where never."""
     free = periods[(periods["chance"] >= least_chance)]
     first = free.drop_duplicates("holding")
-    found = np.full(count, FAR_DAY)
-    found[first["holding"]] = first["begins"]
-    return found
+    days = np.full(count, FAR_DAY)
+    days[first["holding"]] = first["begins"]
+    return days
 
 
 def _corrections(ground: BaseTenure, today: int) -> Spans:
-    at = np.flatnonzero(ground.override_until >= today)
-    ends = np.minimum(ground.override_until[at] + 1, FAR_DAY)
-    same = np.full(len(at), today), ends, np.full(len(at), RANK["override"]), np.full(len(at), -1), np.ones(len(at))
-    return Spans(at, *same)
+    corrected = np.flatnonzero(ground.override_until >= today)
+    ends = np.minimum(ground.override_until[corrected] + 1, FAR_DAY)
+    same = (
+        np.full(len(corrected), today),
+        ends,
+        np.full(len(corrected), RANK["override"]),
+        np.full(len(corrected), -1),
+        np.ones(len(corrected)),
+    )
+    return Spans(corrected, *same)
 
 
-def _moments(found: Spans, ground: BaseTenure, today: int) -> tuple[Any, Any]:
+def _moments(stretches: Spans, ground: BaseTenure, today: int) -> tuple[Any, Any]:
     """Every holding and day at which something may change, in order; today for all of them."""
     everyone = np.arange(len(ground.state))
-    ending, serviced = found.ends < FAR_DAY, (ground.serviced_on > today) & (ground.serviced_on < FAR_DAY)
+    ending, serviced = stretches.ends < FAR_DAY, (ground.serviced_on > today) & (ground.serviced_on < FAR_DAY)
     keys = [
         moment(everyone, today),
-        moment(found.holding, found.begins),
-        moment(found.holding[ending], found.ends[ending]),
+        moment(stretches.holding, stretches.begins),
+        moment(stretches.holding[ending], stretches.ends[ending]),
         moment(everyone[serviced], ground.serviced_on[serviced]),
     ]
     moments = np.unique(np.concatenate(keys))
     return parted(moments)
 
 
-def _strongest(found: Spans, holding: Any, day: Any) -> tuple[Any, Any]:
+def _strongest(stretches: Spans, holding: Any, day: Any) -> tuple[Any, Any]:
     """The rank that decides at each moment, and the row of the right that lasts longest among those of that rank."""
     rank: Any = np.zeros(len(day), dtype=int)
     right: Any = np.full(len(day), -1)
-    for one in range(len(RANKS) - 1, 0, -1):  # ranks, a handful
-        mine = found.pick(found.rank == one)
+    for level in range(len(RANKS) - 1, 0, -1):  # ranks, a handful
+        mine = stretches.pick(stretches.rank == level)
         if not len(mine.holding):
             continue
         mine = mine.pick(np.lexsort((mine.right, mine.begins, mine.holding)))
@@ -125,37 +131,37 @@ def _strongest(found: Spans, holding: Any, day: Any) -> tuple[Any, Any]:
         by_end = np.lexsort((-mine.right, mine.ends))
         lasting[by_end] = np.arange(len(by_end))
         longest = np.maximum.accumulate(mine.holding.astype(np.int64) * len(lasting) + lasting)
-        at = np.searchsorted(moment(mine.holding, mine.begins), moment(holding, day), side="right") - 1
-        best = by_end[longest[at] % len(lasting)]
-        here = (at >= 0) & (mine.holding[at] == holding) & (mine.ends[best] > day) & (rank == 0)
-        rank, right = np.where(here, one, rank), np.where(here, mine.right[best], right)
+        last_begun = np.searchsorted(moment(mine.holding, mine.begins), moment(holding, day), side="right") - 1
+        best = by_end[longest[last_begun] % len(lasting)]
+        here = (last_begun >= 0) & (mine.holding[last_begun] == holding) & (mine.ends[best] > day) & (rank == 0)
+        rank, right = np.where(here, level, rank), np.where(here, mine.right[best], right)
     return rank, right
 
 
 def _state(rank: Any, moment: tuple[Any, Any], ground: BaseTenure) -> tuple[Any, Any]:
     """The state and kind of record (codes) where a rank decides at a moment."""
     holding, day = moment
-    serviced = (ground.state[holding] == CODE["not_serviced"]) & (day >= ground.serviced_on[holding])
-    bare = np.where(serviced, CODE["free"], ground.state[holding])
+    serviced = (ground.state[holding] == STATUS_CODE["not_serviced"]) & (day >= ground.serviced_on[holding])
+    bare = np.where(serviced, STATUS_CODE["free"], ground.state[holding])
     state = np.where(rank > 0, STATE_OF_RANK[rank], bare)
     state = np.where(rank == RANK["override"], ground.override[holding], state)
     in_use = np.isin(rank, [RANK["lease"], RANK["use"]])
-    state = np.where(in_use & ground.is_idle[holding], CODE["idle"], state)
+    state = np.where(in_use & ground.is_idle[holding], STATUS_CODE["idle"], state)
     return state, np.where(rank > 0, BY_OF_RANK[rank], ground.by[holding])
 
 
-def _chance_of_none(found: Spans, holding: Any, day: Any) -> Any:
+def _chance_of_none(stretches: Spans, holding: Any, day: Any) -> Any:
     """The chance that at each moment none of these spans holds."""
-    sure = found.chance >= 1.0
-    keys = np.concatenate([moment(found.holding, found.begins), moment(found.holding, found.ends)])
+    sure = stretches.chance >= 1.0
+    keys = np.concatenate([moment(stretches.holding, stretches.begins), moment(stretches.holding, stretches.ends)])
     order = np.argsort(keys, kind="stable")
-    at = np.searchsorted(keys[order], moment(holding, day), side="right")
+    passed = np.searchsorted(keys[order], moment(holding, day), side="right")
 
     def running(value: Any) -> Any:
-        return np.r_[0.0, np.cumsum(np.concatenate([value, -value])[order])][at]
+        return np.r_[0.0, np.cumsum(np.concatenate([value, -value])[order])][passed]
 
     certain = running(np.where(sure, 1.0, 0.0))
-    odds = running(np.log1p(-np.where(sure, 0.0, found.chance)))
+    odds = running(np.log1p(-np.where(sure, 0.0, stretches.chance)))
     return np.where(certain > 0.5, 0.0, np.exp(np.minimum(odds, 0.0)))
 
 
@@ -163,9 +169,9 @@ def _merged(rows: pd.DataFrame) -> pd.DataFrame:
     """Rows without those that change nothing, each with the day on which it ends."""
     same = rows[["holding", "state", "by", "right", "chance"]].to_numpy(dtype=float)
     new = np.r_[True, (same[1:] != same[:-1]).any(axis=1)] if len(rows) else np.zeros(0, dtype=bool)
-    kept = rows[new].reset_index(drop=True)
-    following = kept["holding"].shift(-1).eq(kept["holding"])
-    return kept.assign(ends=kept["begins"].shift(-1).where(following, FAR_DAY).astype(np.int64))
+    changes = rows[new].reset_index(drop=True)
+    following = changes["holding"].shift(-1).eq(changes["holding"])
+    return changes.assign(ends=changes["begins"].shift(-1).where(following, FAR_DAY).astype(np.int64))
 
 
 def named(periods: pd.DataFrame, keys: Any, contracts: Any) -> pd.DataFrame:

@@ -1,7 +1,7 @@
-"""Rechten: the stack on each holding, from the owner down, and from when until when each right keeps the land.
+"""The stack of rights on each holding, from the owner down, and from when until when each right keeps the land.
 
 Owner > master lease > lease > sublease, superficies, rent, temporary use > option, reservation. A master lease occupies
-nothing. A right counts from its signature on. Days are whole numbers since 1970; FAR is not known or never.
+nothing. A right counts from its signature on. Days are whole numbers since 1970; FAR_DAY is not known or never.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from layers.columns import USE_RIGHTS
 from pipeline.land.dates import FAR_DAY, after, later, numbered
 from pipeline.project.resolve import ExerciseConfig, ResolveConfig
 
-CODE = {name: position for position, name in enumerate(HOLDINGS)}
+STATUS_CODE = {name: position for position, name in enumerate(HOLDINGS)}
 # The places in the stack, weakest first; the strongest right in force decides. Rank 0 is the land itself.
 RANKS = ("bare", "reserved", "optioned", "contracted", "lease", "temporary", "use", "override")
 RANK = {name: rank for rank, name in enumerate(RANKS)}
 STATE_OF_RANK = np.array(
-    [-1, *(CODE[name] for name in ("reserved", "optioned", "contracted", "leased", "temporary", "leased")), -1]
+    [-1, *(STATUS_CODE[name] for name in ("reserved", "optioned", "contracted", "leased", "temporary", "leased")), -1]
 )
 RANK_OF_RIGHT = {
     "ground_lease": "lease",
@@ -58,6 +58,11 @@ class Spans:
         return Spans(*(column[which] for column in self.__dict__.values()))
 
 
+def ends_before_begins(leases: pd.DataFrame) -> Any:
+    """Which contracts end before they begin."""
+    return (leases["ends_on"] < leases["starts_on"]).fillna(False).to_numpy(dtype=bool)
+
+
 def masters(leases: pd.DataFrame, tables: Mapping[str, Any], card: ResolveConfig, today: int) -> Any:
     """Which rows are master leases, that occupy nothing: by holder, by right, or by covering a whole site.
 
@@ -74,14 +79,13 @@ def masters(leases: pd.DataFrame, tables: Mapping[str, Any], card: ResolveConfig
     covers = leases["contract_id"].map(drawn_m2) >= rule.whole_site_share * site_m2
     running = (numbered(leases["starts_on"], -FAR_DAY) <= today) & (numbered(leases["ends_on"]) >= today)
     below = leases[running & leases["right_type"].isin(USE_RIGHTS) & ~by_site]
-    whole = leases["contract_id"].isin(_on_whole_sites(leases[by_site], below, (plots, rule.whole_site_share)))
+    whole = leases["contract_id"].isin(_on_whole_sites(leases[by_site], below, plots, rule.whole_site_share))
     always = leases["right_type"].isin(rule.rights_everywhere) | leases["holder"].isin(rule.holders)
     return ((named & (~is_drawn | covers)) | (by_site & whole & ~is_drawn) | always).to_numpy(dtype=bool)
 
 
-def _on_whole_sites(above: pd.DataFrame, below: pd.DataFrame, on: tuple[pd.DataFrame, float]) -> Any:
+def _on_whole_sites(above: pd.DataFrame, below: pd.DataFrame, plots: pd.DataFrame, least_share: float) -> Any:
     """Contracts that name all plots of a site of several, plot by plot, while another holder has some of it in use."""
-    plots, least_share = on
     sites = plots.groupby("site_name").agg(whole_m2=("m2", "sum"), plots=("parcel_id", "size"))
     each = above[["contract_id", "holder", "parcel_id"]].merge(plots, on="parcel_id")
     per = each.groupby(["contract_id", "site_name"]).agg(m2=("m2", "sum"), holder=("holder", "first")).reset_index()
@@ -101,12 +105,12 @@ def dated(rows: pd.DataFrame, card: ResolveConfig, today: int) -> pd.DataFrame:
     or reservation that is taken up.
     """
     is_use = rows["right_type"].isin(USE_RIGHTS).to_numpy()
-    starts, own = numbered(rows["starts_on"], -FAR_DAY), numbered(rows["ends_on"])
+    starts, contract_end = numbered(rows["starts_on"], -FAR_DAY), numbered(rows["ends_on"])
     given, by_notice = numbered(rows["notice_given_on"]), numbered(rows["ends_by_notice_on"])
     noticed = (given <= today) | ((given == FAR_DAY) & (by_notice < FAR_DAY))
-    ends = np.where(noticed & (by_notice < FAR_DAY), by_notice, own)
+    ends = np.where(noticed & (by_notice < FAR_DAY), by_notice, contract_end)
     disputed = later(ends, card.notice.dispute_months)
-    contested = np.where(noticed & (by_notice < FAR_DAY), np.minimum(disputed, np.maximum(own, ends)), ends)
+    contested = np.where(noticed & (by_notice < FAR_DAY), np.minimum(disputed, np.maximum(contract_end, ends)), ends)
     past = numbered(rows["last_notice_on"]) < today
     lapsed = past & (card.extension.after_last_notice == "lapsed")
     may_extend = is_use & ~noticed & ~lapsed & rows["extension_right"].ne("none").to_numpy()
@@ -130,7 +134,7 @@ def dated(rows: pd.DataFrame, card: ResolveConfig, today: int) -> pd.DataFrame:
         release_latest=np.where(is_use, later(after(extended), months), FAR_DAY),
         notice_by=np.where(may_extend, numbered(rows["last_notice_on"]), FAR_DAY),
         is_noticed=noticed,
-        notice_past=past & may_extend & (own >= today),
+        notice_past=past & may_extend & (contract_end >= today),
         chance=np.where(noticed, np.nan, chances(rows, card)),  # a dispute is no extension
     )
 
@@ -141,8 +145,8 @@ def handover_months(rows: pd.DataFrame, card: ResolveConfig) -> Any:
     landlord = rows["lessor"].astype(object).fillna(rows["site_of_plot"].map(card.handover.landlord_of_site))
     for rule in card.handover.landlord:
         theirs = (landlord == rule.name).to_numpy(dtype=bool)
-        own = rows["right_type"].map(rule.months)
-        months = np.where(theirs & own.notna(), own.fillna(0).to_numpy(dtype=int), months)
+        of_landlord = rows["right_type"].map(rule.months)
+        months = np.where(theirs & of_landlord.notna(), of_landlord.fillna(0).to_numpy(dtype=int), months)
     return months
 
 
@@ -154,14 +158,14 @@ def chances(rows: pd.DataFrame, card: ResolveConfig) -> Any:
 
 def first_fit(rows: pd.DataFrame, rules: Sequence[ExerciseConfig]) -> Any:
     """The position of the first card of chances that fits each contract; -1 where none does."""
-    found: Any = np.full(len(rows), -1)
+    positions: Any = np.full(len(rows), -1)
     for number, rule in reversed(list(enumerate(rules))):
         fits: Any = np.ones(len(rows), dtype=bool)
         for column in ("right_type", "extension_right", "certainty"):
             wanted = getattr(rule, column)
             fits &= (rows[column] == wanted).to_numpy(dtype=bool) if wanted else True
-        found[fits] = number
-    return found
+        positions[fits] = number
+    return positions
 
 
 def spans(rights: pd.DataFrame, today: int, case: str) -> Spans:
@@ -170,27 +174,31 @@ def spans(rights: pd.DataFrame, today: int, case: str) -> Spans:
     Expected: up to the earliest release for sure, from there to the latest by the chance of the card, for sure without one.
     """
     counts = (rights["rank"] > 0) & (rights["is_use"] | (rights["ends"] >= today))
-    one = {name: rights[name].to_numpy()[counts] for name in ("holding", "starts", "ends", "rank", "is_use", "chance")}
+    columns = {
+        name: rights[name].to_numpy()[counts] for name in ("holding", "starts", "ends", "rank", "is_use", "chance")
+    }
     early, late = (rights[f"release_{name}"].to_numpy()[counts] for name in ("earliest", "latest"))
     row = np.flatnonzero(counts)
-    sure = early if case != "latest" else np.where(one["is_use"] | (one["rank"] == RANK["reserved"]), late, early)
-    waits = np.where(one["is_use"], np.clip(one["starts"], today, None), today)
+    sure = (
+        early if case != "latest" else np.where(columns["is_use"] | (columns["rank"] == RANK["reserved"]), late, early)
+    )
+    waits = np.where(columns["is_use"], np.clip(columns["starts"], today, None), today)
     certain = np.ones(len(row))
-    found = Spans(
-        one["holding"],
+    stretches = Spans(
+        columns["holding"],
         np.full(len(row), today),
         np.minimum(waits, sure),
         np.full(len(row), RANK["contracted"]),
         row,
         certain,
     )
-    found = found.plus(Spans(one["holding"], waits, sure, one["rank"], row, certain))
-    called = ~one["is_use"] & (one["rank"] == RANK["optioned"])
+    stretches = stretches.plus(Spans(columns["holding"], waits, sure, columns["rank"], row, certain))
+    called = ~columns["is_use"] & (columns["rank"] == RANK["optioned"])
     if case == "latest":
-        taken = Spans(one["holding"], early, late, np.full(len(row), RANK["lease"]), row, certain).pick(called)
-        found = found.plus(taken)
+        taken = Spans(columns["holding"], early, late, np.full(len(row), RANK["lease"]), row, certain).pick(called)
+        stretches = stretches.plus(taken)
     if case == "expected":
-        likely = np.where(np.isnan(one["chance"]), 1.0, one["chance"])
-        rank = np.where(called, RANK["lease"], one["rank"])
-        found = found.plus(Spans(one["holding"], np.maximum(early, waits), late, rank, row, likely))
-    return found.pick((found.ends > found.begins) & (found.ends > today) & (found.chance > 0))
+        likely = np.where(np.isnan(columns["chance"]), 1.0, columns["chance"])
+        rank = np.where(called, RANK["lease"], columns["rank"])
+        stretches = stretches.plus(Spans(columns["holding"], np.maximum(early, waits), late, rank, row, likely))
+    return stretches.pick((stretches.ends > stretches.begins) & (stretches.ends > today) & (stretches.chance > 0))

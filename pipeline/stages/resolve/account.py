@@ -1,0 +1,108 @@
+"""What became of every row of the contract register: where it lies, or why it lies nowhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from layers.derived.contract_account import LAYER as ACCOUNT
+from layers.glossary import dutch_reason
+from pipeline.stages.resolve.conflicts import EVERYWHERE
+from pipeline.stages.resolve.records import refused_contracts
+from pipeline.stages.resolve.rights import ends_before_begins
+
+ACCOUNT_STATUS = {"decides": "used"}
+# The effect of a contract with several is the first of these.
+STRONGEST_FIRST = ("used", "waits", "superseded", "master", "over")
+
+
+def contract_account(
+    leases: pd.DataFrame, rights: pd.DataFrame, holdings: gpd.GeoDataFrame, tables: Mapping[str, Any]
+) -> pd.DataFrame:
+    """What became of every row of the register that concerns this cluster, or no cluster at all, with its m2.
+
+    `rights` have their effect on each holding (`right_status`); rows that were refused say why.
+    """
+    nowhere = lies_nowhere(leases, tables)
+    right = ["contract_id", "right_type"]
+    right_on_plot = [*right, "parcel_id"]
+    lies = _on_holdings(rights, holdings)
+    effect_and_m2 = {"effect": ("effect", "first"), "area_m2": ("area_m2", "sum")}
+    on_plot, in_all = (
+        leases[key].merge(lies.groupby(key).agg(**effect_and_m2).reset_index(), on=key, how="left")
+        for key in (right_on_plot, right)
+    )
+    is_loose = nowhere["is_loose"].to_numpy()  # it lies where its site is, or where its contract is drawn
+    effect = np.where(is_loose, in_all["effect"], on_plot["effect"])
+    m2 = np.where(is_loose, in_all["area_m2"], on_plot["area_m2"])
+    cause = nowhere["cause"].to_numpy(dtype=object)
+    final = np.where(cause == "", effect, cause)
+    is_here = (cause == "") & ~pd.isna(effect)
+    rows = leases[["contract_id", "parcel_id", "site_name", "right_type"]].assign(
+        cluster_id=np.where(is_here, holdings["cluster_id"].iloc[0], EVERYWHERE),
+        why=None,
+        fate=final,
+        area_m2=np.where(is_here, np.nan_to_num(m2.astype(float)), 0.0),
+    )
+    every = pd.concat([ACCOUNT.conform(rows[~pd.isna(final)]), _refused_rows(tables["refused"])])
+    return ACCOUNT.conform(every.drop_duplicates(list(ACCOUNT.key)))
+
+
+def _on_holdings(rights: pd.DataFrame, holdings: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Contract, right, plot, effect and m2 of every right on a holding, the strongest effect first."""
+    plot = pd.Series(holdings["parcel_id"].to_numpy(dtype=object)[rights["holding"]], index=rights.index)
+    lies = pd.DataFrame(
+        {
+            "contract_id": rights["contract_id"].to_numpy(),
+            "right_type": rights["right_type"].to_numpy(),
+            "parcel_id": rights["parcel_id"].astype(object).fillna(plot).to_numpy(),
+            "effect": rights["right_status"].replace(ACCOUNT_STATUS).to_numpy(),
+            "area_m2": holdings["area_m2"].to_numpy()[rights["holding"]],
+        }
+    )
+    order = {name: place for place, name in enumerate(STRONGEST_FIRST)}
+    return lies.assign(order=lies["effect"].map(order)).sort_values("order")
+
+
+def lies_nowhere(leases: pd.DataFrame, tables: Mapping[str, Any]) -> pd.DataFrame:
+    """Per row of the contract register the `cause` that it lies nowhere at all (empty where it does).
+
+    A row `is_loose` that names no plot that counts in any cluster.
+    """
+    parcels, polygons = tables["parcels"], tables["lease_polygons"]
+    inside: Any = np.zeros(len(parcels), dtype=bool)
+    sites, shapes = tables["cluster_boundaries"].geometry.to_numpy(), parcels.geometry.to_numpy()
+    site, plot = shapely.STRtree(shapes).query(sites, predicate="intersects")
+    inside[plot[~shapely.touches(shapes[plot], sites[site])]] = True
+    counted = parcels[inside]
+    hits = shapely.STRtree(counted.geometry.to_numpy()).query(polygons.geometry.to_numpy(), predicate="intersects")[0]
+    is_drawn = leases["contract_id"].isin(polygons["contract_id"])
+    reaches = leases["contract_id"].isin(polygons["contract_id"].iloc[np.unique(hits)])
+    no_plot = leases["parcel_id"].isna()
+    on_site = no_plot & leases["site_name"].isin(counted["site_name"].dropna())
+    on_plot = leases["parcel_id"].isin(counted["parcel_id"])
+    causes = {
+        "ends_before_begins": ends_before_begins(leases),
+        "contract_without_place": no_plot & ~leases["site_name"].isin(parcels["site_name"].dropna()) & ~is_drawn,
+        "unknown_parcel": ~no_plot & ~leases["parcel_id"].isin(parcels["parcel_id"]) & ~reaches,
+        "outside_clusters": ~on_plot & ~on_site & ~reaches,
+    }
+    return pd.DataFrame({"cause": np.select(list(causes.values()), list(causes), ""), "is_loose": ~on_plot.to_numpy()})
+
+
+def _refused_rows(refused: pd.DataFrame) -> pd.DataFrame:
+    rows = refused_contracts(refused)
+    place = rows["file"].astype(object) + ", rij " + rows["row"].astype(str)
+    return rows[["parcel_id", "site_name"]].assign(
+        contract_id=rows["contract_id"].astype(object).fillna(place),
+        cluster_id=EVERYWHERE,
+        right_type=None,
+        why=place + ": " + rows["reason"].map(dutch_reason),
+        fate="refused",
+        area_m2=0.0,
+    )

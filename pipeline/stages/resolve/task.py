@@ -1,0 +1,57 @@
+"""What resolve is given for one cluster: its tables, the rules, the day that counts as today, and what is known at all."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import pandas as pd
+
+from pipeline.land.dates import day_number
+from pipeline.project.resolve import ResolveConfig
+from pipeline.stages.resolve.rights import ends_before_begins
+
+
+@dataclass(frozen=True)
+class Known:
+    """Which proof there is at all: without contracts or buildings nothing can be shown to be free, without surveyed use
+    nothing to be idle."""
+
+    contracts: bool = True
+    buildings: bool = True
+    land_use: bool = True
+
+
+@dataclass(frozen=True)
+class ResolveParams:
+    """The day that counts as today, the day on which each year is judged, the day of each register, and what is known."""
+
+    today: dt.date
+    year_days: Mapping[int, dt.date]
+    dated: Mapping[str, dt.date] = field(default_factory=dict)
+    known: Known = field(default_factory=Known)
+
+
+@dataclass(frozen=True)
+class ResolveTask:
+    """One cluster to resolve; `leases` are the rows of the contract register, with `is_master` and without the end of
+    perpetual ones."""
+
+    cluster_id: str
+    tables: Mapping[str, Any]
+    card: ResolveConfig
+    params: ResolveParams
+    leases: pd.DataFrame
+
+    @cached_property
+    def today(self) -> int:
+        """The day that counts as today, in days since 1970."""
+        return day_number(self.params.today)
+
+    @cached_property
+    def sound_leases(self) -> pd.DataFrame:
+        """Rows of the contract register that do not end before they begin."""
+        return self.leases[~ends_before_begins(self.leases)]
