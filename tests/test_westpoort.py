@@ -62,9 +62,9 @@ def test_every_contract_is_accounted_for(westpoort: RunContext) -> None:
     lines = (westpoort.data / "westpoort" / "contracten.csv").read_bytes().count(b"\n") - 1
     assert len(account) + len(refused) == len(leases) + len(refused) == lines
     assert set(account["contract_id"]) == set(leases["contract_id"])
-    fates = account["fate"].value_counts().to_dict()
+    fates = account["right_status"].value_counts().to_dict()
     assert fates == {"used": 1680, "master": 6, "over": 6, "ends_before_begins": 1, "unknown_parcel": 1}
-    assert (account.loc[account["fate"].isin(["used", "master"]), "area_m2"] > 0).all()
+    assert (account.loc[account["right_status"].isin(["used", "master"]), "area_m2"] > 0).all()
 
 
 def test_the_leases_on_part_of_a_plot_show_as_holdings(westpoort: RunContext) -> None:

@@ -3,7 +3,7 @@
 from layers.columns import CLUSTER, RIGHTS
 from layers.layer import Column, Layer
 
-FATES = (
+ACCOUNT_STATUSES = (
     "used",
     "waits",
     "superseded",
@@ -31,7 +31,7 @@ LAYER = Layer(
         "site_name": Column("str", "site that the row names", "Terrein", optional=True),
         "right_type": Column("str", "kind of right", "Soort recht", choices=RIGHTS, optional=True),
         "why": Column("str", "why it was refused, or set aside", "Reden", optional=True),
-        "fate": Column("str", "what it came to", "Werking", choices=FATES),
+        "right_status": Column("str", "what it came to", "Werking", choices=ACCOUNT_STATUSES),
         "area_m2": Column("float", "land that it lies on", "Oppervlakte", unit="m2", minimum=0),
     },
 )

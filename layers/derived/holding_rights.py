@@ -4,7 +4,7 @@ from layers.columns import CERTAINTIES, HOLDING_ID, RIGHTS
 from layers.layer import Column, Layer
 
 LEVELS = ("master", "lease", "use", "claim")
-FATES = ("decides", "waits", "superseded", "master", "over")
+RIGHT_STATUSES = ("decides", "waits", "superseded", "master", "over")
 
 LAYER = Layer(
     name="holding_rights",
@@ -50,6 +50,6 @@ LAYER = Layer(
             maximum=1,
             optional=True,
         ),
-        "fate": Column("str", "what it comes to on this holding", "Werking", choices=FATES),
+        "right_status": Column("str", "what it comes to on this holding", "Werking", choices=RIGHT_STATUSES),
     },
 )

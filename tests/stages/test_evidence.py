@@ -170,7 +170,7 @@ def test_the_tolerance_is_the_cards(rules: Project) -> None:
 
 
 @pytest.mark.parametrize(
-    ("contract", "fate"),
+    ("contract", "status"),
     [
         pytest.param(RUNS, "used", id="decides"),
         pytest.param(lease("1", "a", starts_on="2042-01-01", ends_on="2060-01-01"), "waits", id="begins after another"),
@@ -184,9 +184,9 @@ def test_the_tolerance_is_the_cards(rules: Project) -> None:
         pytest.param(lease("1", None, ends_on="2040-01-01"), "contract_without_place", id="no place at all"),
     ],
 )  # fmt: skip
-def test_every_contract_is_accounted_for(rules: Project, contract: dict[str, Any], fate: str) -> None:
+def test_every_contract_is_accounted_for(rules: Project, contract: dict[str, Any], status: str) -> None:
     plots = parcels(a=square(0, 0), b=square(9, 9)).assign(site_name=["haven", "elders"])
-    others = [] if fate in ("used", "over") else [lease("2", "a", starts_on="2000-01-01", ends_on="2041-12-31")]
+    others = [] if status in ("used", "over") else [lease("2", "a", starts_on="2000-01-01", ends_on="2041-12-31")]
     done = settle(rules, port(plots=plots, ground_leases=[contract, *others]))
-    assert done.account.set_index("contract_id").loc["1", "fate"] == fate
+    assert done.account.set_index("contract_id").loc["1", "right_status"] == status
     assert len(done.account) == 1 + len(others)

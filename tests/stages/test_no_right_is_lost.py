@@ -139,13 +139,13 @@ def test_land_of_a_refused_contract_is_unknown(
     assert both(done) == expected
     is_told = expected[0] == "unknown"
     assert ("contract_refused" in classes(done)) is is_told
-    assert ("refused" in set(done.account["fate"])) is is_told
+    assert ("refused" in set(done.account["right_status"])) is is_told
 
 
 def test_a_lease_narrower_than_the_tolerance_stays(rules: Project) -> None:
     strip = [{"contract_id": "1", "geometry": shapely.box(100_050, 400_000, 100_050.3, 400_100)}]
     done = settle(rules, site([lease("1", None, is_perpetual=True)], lease_polygons=strip))
-    assert done.account["fate"].tolist() == ["used"] and done.account["area_m2"].sum() == pytest.approx(30)
+    assert done.account["right_status"].tolist() == ["used"] and done.account["area_m2"].sum() == pytest.approx(30)
 
 
 def test_a_contract_that_may_have_been_extended_is_told(rules: Project) -> None:

@@ -117,7 +117,7 @@ def renewal_wall(tenure: Tenure, config: InTimeConfig) -> pd.DataFrame:
     Of several contracts on a holding the lowest in the chain counts; of those, the last to end.
     """
     begun = numbered(tenure.placed["starts_on"], -FAR_DAY) <= day_number(tenure.today)
-    running = tenure.placed["right_type"].isin(USE_RIGHTS) & ~tenure.placed["fate"].isin(["master", "over"])
+    running = tenure.placed["right_type"].isin(USE_RIGHTS) & ~tenure.placed["right_status"].isin(["master", "over"])
     use = tenure.placed[running & begun]
     use = use.assign(
         last=numbered(use["ends_latest_on"]), end=numbered(use["ends_on"]), low=use["level"].eq("use").to_numpy()
@@ -177,7 +177,9 @@ def decision_calendar(tenure: Tenure, config: InTimeConfig) -> pd.DataFrame:
 def _decisions(tenure: Tenure, year: int, config: InTimeConfig) -> pd.DataFrame:
     day = tenure.day(year)
     undecided = (tenure.lines["earliest"].state_on(day) == "free") & (tenure.lines["latest"].state_on(day) != "free")
-    rights = tenure.placed[undecided[tenure.placed["position"]] & ~tenure.placed["fate"].isin(["master", "over"])]
+    rights = tenure.placed[
+        undecided[tenure.placed["position"]] & ~tenure.placed["right_status"].isin(["master", "over"])
+    ]
     number = day_number(day)
     holds = (numbered(rights["released_latest"]) > number) & (numbered(rights["released_earliest"]) <= number)
     rights = rights[holds]
@@ -260,7 +262,9 @@ def movers(tenure: Tenure, case: str, config: InTimeConfig) -> pd.DataFrame:
 
     A user moves who has other land by a later contract, and lets the old go within the card's years after that begins.
     """
-    use = tenure.placed[tenure.placed["right_type"].isin(USE_RIGHTS) & ~tenure.placed["fate"].isin(["master", "over"])]
+    use = tenure.placed[
+        tenure.placed["right_type"].isin(USE_RIGHTS) & ~tenure.placed["right_status"].isin(["master", "over"])
+    ]
     use = use.assign(
         mover=use["holder"].astype(object).str.strip().str.casefold(),
         begins=numbered(use["starts_on"], -FAR_DAY),

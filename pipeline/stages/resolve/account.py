@@ -16,7 +16,7 @@ from pipeline.stages.resolve.conflicts import EVERYWHERE
 from pipeline.stages.resolve.records import refused_contracts
 from pipeline.stages.resolve.rights import ends_before_begins
 
-ACCOUNT_STATUS = {"decides": "used"}
+STATUS_IN_ACCOUNT = {"decides": "used"}
 # The effect of a contract with several is the first of these.
 STRONGEST_FIRST = ("used", "waits", "superseded", "master", "over")
 
@@ -46,7 +46,7 @@ def contract_account(
     rows = leases[["contract_id", "parcel_id", "site_name", "right_type"]].assign(
         cluster_id=np.where(is_here, holdings["cluster_id"].iloc[0], EVERYWHERE),
         why=None,
-        fate=final,
+        right_status=final,
         area_m2=np.where(is_here, np.nan_to_num(m2.astype(float)), 0.0),
     )
     every = pd.concat([ACCOUNT.conform(rows[~pd.isna(final)]), _refused_rows(tables["refused"])])
@@ -61,7 +61,7 @@ def _on_holdings(rights: pd.DataFrame, holdings: gpd.GeoDataFrame) -> pd.DataFra
             "contract_id": rights["contract_id"].to_numpy(),
             "right_type": rights["right_type"].to_numpy(),
             "parcel_id": rights["parcel_id"].astype(object).fillna(plot).to_numpy(),
-            "effect": rights["right_status"].replace(ACCOUNT_STATUS).to_numpy(),
+            "effect": rights["right_status"].replace(STATUS_IN_ACCOUNT).to_numpy(),
             "area_m2": holdings["area_m2"].to_numpy()[rights["holding"]],
         }
     )
@@ -103,6 +103,6 @@ def _refused_rows(refused: pd.DataFrame) -> pd.DataFrame:
         cluster_id=EVERYWHERE,
         right_type=None,
         why=place + ": " + rows["reason"].map(dutch_reason),
-        fate="refused",
+        right_status="refused",
         area_m2=0.0,
     )

@@ -71,7 +71,6 @@ def holding_rights(rights: pd.DataFrame, keys: Any) -> pd.DataFrame:
         released_earliest=dates(rights["release_earliest"]).to_numpy(),
         released_latest=dates(rights["release_latest"]).to_numpy(),
         last_notice_on=dates(rights["notice_by"]).to_numpy(),
-        fate=rights["right_status"],
     )
     return RIGHTS.conform(chosen)
 
