@@ -8,6 +8,7 @@ import shapely
 from squared_paper import holdings, overlay, table
 
 from pipeline.land.land import AssessedLand, Rulebook
+from pipeline.land.suitability import ContiguousAreas
 from pipeline.project.load import Project
 from pipeline.project.rules import ConstrainConfig, ProfileConfig
 from pipeline.stages.assess import AssessInputs, Rules, assess, pairs_of, rooms
@@ -75,7 +76,7 @@ class Port:
             AssessInputs(pieces.drop(columns=["parcel_id", "plan_category"]), self.land, states, room),
             project.verdicts,
             self.profiles,
-            (None, project.assess),
+            ContiguousAreas(pieces.geometry.to_numpy(), pieces["area_m2"].to_numpy(), project.assess.shape),
         )
         self.usable = self.verdicts[(self.verdicts["case"] == "earliest") & (self.verdicts["verdict"] == "usable")]
         self.frame = frame

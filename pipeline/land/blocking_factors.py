@@ -130,7 +130,7 @@ def _tried(factors: BlockingFactors, size: int) -> Iterator[Lever]:
         return
     covers, m2, number = factors.covers[small][:, alive], factors.area_m2[small], len(alive)
     sizes = covers.sum(axis=1)
-    # Per number of members a table with the m2 under exactly those factors: exact[1][i, j] is under i and j and no other.
+    # Per number of members a table with the m2 under exactly those factors: exact[1][i, j] is under i and j alone.
     exact = [np.zeros((number,) * order) for order in range(1, size + 1)]
     for order, table in enumerate(exact, start=1):
         members = covers[sizes == order]

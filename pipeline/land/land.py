@@ -162,7 +162,8 @@ def rulebook(config: Project) -> Rulebook:
 
 
 def assessed_land(unit: str, tables: Mapping[str, Any]) -> AssessedLand:
-    """The pieces of a cluster (or of all) with plot and plan category, and their tenure and room; zones where they are given."""
+    """The pieces of a cluster (or of all) with plot and plan category, and their tenure and room; zones where they
+    are given."""
     of_holding = tables["holdings"].set_index("holding_id")[["cluster_id", "parcel_id", "plan_category"]]
     by_piece = of_holding.reindex(tables["pieces"]["holding_id"]).fillna({"plan_category": "unknown"})
     pieces = tables["pieces"].assign(**{name: by_piece[name].to_numpy() for name in by_piece})

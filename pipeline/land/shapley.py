@@ -28,5 +28,6 @@ def shapley(causes: tuple[str, ...], worth: Callable[[frozenset[str]], Any]) -> 
 
 
 def equal_share(area_m2: Any, count: Any) -> Any:
-    """m2 that each of the `count` causes over a piece of land bears: equal parts, their Shapley value; 0 where there is none."""
+    """m2 that each of the `count` causes over a piece of land bears: equal parts, their Shapley value; 0 where there
+    is none."""
     return np.where(count > 0, area_m2 / np.maximum(count, 1), 0.0)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from squared_paper import CORNER, holdings, overlay, square, table
 
 from layers.closed_lists import HOLDINGS, ROOMS
+from pipeline.land.suitability import ContiguousAreas
 from pipeline.project.load import Project
 from pipeline.project.rules import ProfileConfig
 from pipeline.spatial.geometry import width
@@ -202,7 +203,7 @@ def inputs(rules: Project, activity: ProfileConfig, quays: Any = None, **shapes:
         AssessInputs(pieces, land, table("holding_states", rows), table_of_rooms),
         rules.verdicts,
         {"p": activity},
-        (quays, rules.assess),
+        ContiguousAreas(pieces.geometry.to_numpy(), pieces["area_m2"].to_numpy(), rules.assess.shape, quays),
     )
     return dict(zip(pieces.set_index("piece_id").loc[found["piece_id"], "holding_id"], found["verdict"], strict=True))
 

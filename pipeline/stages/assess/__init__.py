@@ -1,4 +1,4 @@
-"""Beoordelen: is it free, may this activity be here, is it fit?
+"""Judge every piece: is it free, may this activity be there, is it fit.
 
 reads   pieces, combinations, zones, holdings, holding_periods, and whom activities press on
 writes  holding_states, rooms, assessments, housing_bounds, outward_zoning
@@ -26,14 +26,15 @@ from pipeline.land.tenure_timeline import states_on
 from pipeline.project.effect_conditions import UNKNOWN
 from pipeline.project.models import VerdictConfig
 from pipeline.project.project import Project
-from pipeline.project.rules import AssessConfig, ProfileConfig
+from pipeline.project.rules import ProfileConfig
 from pipeline.stages.assess.housing import Neighbours, housing_bounds, outward_zoning
 from pipeline.stages.assess.rooms import Rules, rooms, without
 
 
 @dataclass(frozen=True)
 class AssessInputs:
-    """The pieces with what decides over them: their holding's state per year and case, and the room of their combination."""
+    """The pieces with what decides over them: their holding's state per year and case, and the room of their
+    combination."""
 
     pieces: gpd.GeoDataFrame
     holdings: gpd.GeoDataFrame
@@ -44,23 +45,34 @@ class AssessInputs:
 def run(config: Project, _: str, tables: Mapping[str, Any]) -> dict[str, pd.DataFrame]:
     """Room, verdicts and the bounds by housing of the pieces of one cluster."""
     pieces, holdings = tables["pieces"], tables["holdings"]
-    rules = Rules(config.constrain.constraint, config.effects, config.profiles, config.assess)
-    room = rooms(tables["combinations"], tables["zones"], pairs_of(pieces, holdings), config.years, rules)
     days = {year: config.day(year) for year in config.years}
     states = _with_lifted(states_on(tables["holding_periods"], days), config.lifted)
-    inputs = AssessInputs(pieces, holdings, states, room)
-    verdicts = _verdicts(config, tables, inputs)
+    inputs = AssessInputs(pieces, holdings, states, _rooms(config, tables, tables["zones"]))
+    areas = ContiguousAreas(
+        pieces.geometry.to_numpy(), pieces["area_m2"].to_numpy(), config.assess.shape, known_quays(config, tables)
+    )
+    verdicts = assess(inputs, config.verdicts, config.profiles, areas)
     layers = supplied_or_empty(config, tables, ("sensitive_buildings", "housing_plans"))
     near = Neighbours(layers.get("sensitive_buildings"), layers.get("housing_plans"), config.constrain.quad_segs)
     plots = holdings.dissolve(by=["cluster_id", "parcel_id"], as_index=False, aggfunc={"plan_category": "first"})
+    without_plans = _without_plans(config, tables, inputs)
+    early = verdicts[verdicts["case"] == "earliest"]
+    if without_plans is not None:
+        early = assess(without_plans, config.verdicts, config.profiles, areas)
     return {
         "holding_states": states,
-        "rooms": room,
+        "rooms": inputs.rooms,
         "assessments": verdicts,
         "housing_bounds": housing_bounds(pieces, near, config.years, config.assess),
         "outward_zoning": outward_zoning(plots, near, config.assess),
-        "usable_without_plans": _usable_without_plans(config, tables, inputs, verdicts),
+        "usable_without_plans": WITHOUT_PLANS.conform(early[early["verdict"] == "usable"]),
     }
+
+
+def _rooms(config: Project, tables: Mapping[str, Any], zones: pd.DataFrame) -> pd.DataFrame:
+    rules = Rules(config.constrain.constraint, config.effects, config.profiles, config.assess)
+    pairs = pairs_of(tables["pieces"], tables["holdings"])
+    return rooms(tables["combinations"], zones, pairs, config.years, rules)
 
 
 def _with_lifted(states: pd.DataFrame, lifted: Collection[str]) -> pd.DataFrame:
@@ -69,23 +81,13 @@ def _with_lifted(states: pd.DataFrame, lifted: Collection[str]) -> pd.DataFrame:
     return states.assign(tenure_status=states["tenure_status"].mask(states["tenure_status"].isin(statuses), "free"))
 
 
-def _usable_without_plans(
-    config: Project, tables: Mapping[str, Any], inputs: AssessInputs, verdicts: pd.DataFrame
-) -> pd.DataFrame:
-    """Pieces usable if no housing plan counted, no extension called; judged anew only where a plan has zones here."""
+def _without_plans(config: Project, tables: Mapping[str, Any], inputs: AssessInputs) -> AssessInputs | None:
+    """The land as if no housing plan counted, no extension called; None where no plan has zones here."""
     plans = {rule.name for rule in config.constrain.constraint if rule.layer == "housing_plans"}
-    early = verdicts[verdicts["case"] == "earliest"]
-    if tables["zones"]["constraint"].isin(plans).any():
-        rules = Rules(config.constrain.constraint, config.effects, config.profiles, config.assess)
-        zones = without(tables["zones"], plans)
-        room = rooms(tables["combinations"], zones, pairs_of(inputs.pieces, inputs.holdings), config.years, rules)
-        states = inputs.states[inputs.states["case"] == "earliest"]
-        early = _verdicts(config, tables, replace(inputs, rooms=room, states=states))
-    return WITHOUT_PLANS.conform(early[early["verdict"] == "usable"])
-
-
-def _verdicts(config: Project, tables: Mapping[str, Any], inputs: AssessInputs) -> pd.DataFrame:
-    return assess(inputs, config.verdicts, config.profiles, (known_quays(config, tables), config.assess))
+    if not tables["zones"]["constraint"].isin(plans).any():
+        return None
+    room = _rooms(config, tables, without(tables["zones"], plans))
+    return replace(inputs, rooms=room, states=inputs.states[inputs.states["case"] == "earliest"])
 
 
 def pairs_of(pieces: pd.DataFrame, holdings: pd.DataFrame) -> pd.DataFrame:
@@ -97,27 +99,22 @@ def assess(
     inputs: AssessInputs,
     table: tuple[VerdictConfig, ...],
     profiles: Mapping[str, ProfileConfig],
-    fit: tuple[Any, AssessConfig],
+    areas: ContiguousAreas,
 ) -> pd.DataFrame:
     """The verdict of every piece per profile, year and case: the written table first, then size, width and quay."""
-    quays, card = fit
     pieces = _with_plan(inputs.pieces, inputs.holdings)
     verdict = {(row.holding, room): row.verdict(room) for row in table for room in ROOMS}
-    patches = ContiguousAreas(pieces.geometry.to_numpy(), pieces["area_m2"].to_numpy(), card.shape, quays)
-    tables = []
+    rows = []
     for (year, case), states in inputs.states.groupby(["year", "case"]):
-        holding = states.set_index("holding_id")["tenure_status"].reindex(pieces["holding_id"]).to_numpy()
+        status = states.set_index("holding_id")["tenure_status"].reindex(pieces["holding_id"]).to_numpy()
         for name, profile in profiles.items():
             room = _room_of(pieces, inputs.rooms, name, year)
-            verdicts = np.array([verdict[pair] for pair in zip(holding, room, strict=True)], dtype=object)
+            verdicts = np.array([verdict[pair] for pair in zip(status, room, strict=True)], dtype=object)
             members = np.flatnonzero(verdicts == "usable")
-            verdicts[members] = patches.verdicts(members, profile)
-            tables.append(
-                pd.DataFrame(
-                    {"piece_id": pieces["piece_id"], "profile": name, "year": year, "case": case, "verdict": verdicts}
-                )
-            )
-    return ASSESSMENTS.conform(pd.concat(tables))
+            verdicts[members] = areas.verdicts(members, profile)
+            key = {"piece_id": pieces["piece_id"], "profile": name, "year": year, "case": case}
+            rows.append(pd.DataFrame({**key, "verdict": verdicts}))
+    return ASSESSMENTS.conform(pd.concat(rows))
 
 
 def _with_plan(pieces: gpd.GeoDataFrame, holdings: pd.DataFrame) -> gpd.GeoDataFrame:

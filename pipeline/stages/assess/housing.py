@@ -1,9 +1,8 @@
-"""Wonen: how heavy an activity may be beside dwellings and plans, which of them binds, and what a plot presses on them.
+"""How heavy an activity may be beside dwellings and plans, which of them binds, and what a plot presses on them.
 
-Inward: the highest category at each piece, by its distance to what stands, to hard plans as they come, and to soft plans apart.
-Outward: what the plot's own category asks around it, and who stands there. Distances reach as far as the zones do that are cut
-with them: a circle of segments is that bit smaller than a true one.
-"""
+Inward: the highest category at each piece, by its distance to what stands, to hard plans as they come, and to soft
+plans apart. Outward: what the plot's own category asks around it, and who stands there. Distances reach as far as the
+zones do that are cut with them: a circle of segments is that bit smaller than a true one."""
 
 from __future__ import annotations
 
@@ -30,7 +29,8 @@ CHORD_SLACK_M = 0.01
 
 @dataclass(frozen=True)
 class Neighbours:
-    """What activities press on: buildings and plans (None: not known), and how round the circles around them are cut."""
+    """What activities press on: buildings and plans (None: not known), and how round the circles around them are
+    cut."""
 
     buildings: gpd.GeoDataFrame | None
     plans: gpd.GeoDataFrame | None
@@ -48,19 +48,35 @@ class Neighbours:
         return None if self.plans is None else self.plans[~self.plans["plan_status"].isin(HARD_STATUSES)]
 
 
+@dataclass(frozen=True)
+class DistanceScale:
+    """The guideline distances (m) of the categories, as far as circles of so many segments reach."""
+
+    card: AssessConfig
+    quad_segs: int
+
+    def allowed(self, metres: Any, area_kind: str) -> Any:
+        """Rank of the heaviest category at a distance (m): -1 for none, the heaviest of all where nothing is near (nan)."""
+        table = getattr(self.card.category_distances, area_kind)
+        # The chord of a segment lies that much nearer to the centre than the arc; zones are cut with the chord.
+        reach = np.array([table[name] for name in self.card.categories]) * math.cos(math.pi / (4 * self.quad_segs))
+        far = np.where(np.isnan(metres), np.inf, metres)
+        return np.searchsorted(reach - CHORD_SLACK_M, far, side="right") - 1
+
+
 def housing_bounds(
     pieces: gpd.GeoDataFrame, near: Neighbours, years: Iterable[int], card: AssessConfig
 ) -> pd.DataFrame:
     """Per piece and year the highest category beside dwellings, who binds, and the radius of an own 1e-6 contour; m."""
-    shapes = pieces.geometry.to_numpy()
-    standing = _by_kind(shapes, near.buildings, "building_id", near, card)
-    soft = _by_kind(shapes, near.soft(), "plan_id", near, card)
+    shapes, scale = pieces.geometry.to_numpy(), DistanceScale(card, near.quad_segs)
+    standing = _by_kind(shapes, near.buildings, "building_id", scale)
+    soft = _by_kind(shapes, near.soft(), "plan_id", scale)
     homes = near.buildings
     fragile = None if homes is None else homes[homes["object_kind"].isin(VULNERABLE)]
     first = _nearest(shapes, fragile, "building_id")
     tables = []
     for year in years:
-        planned = _by_kind(shapes, near.hard(year), "plan_id", near, card)
+        planned = _by_kind(shapes, near.hard(year), "plan_id", scale)
         both = _worst(standing, planned)
         is_known = standing["is_known"] & planned["is_known"]
         second = _nearest(shapes, near.hard(year), "plan_id")
@@ -95,31 +111,23 @@ def housing_bounds(
     return BOUNDS.conform(frame)
 
 
-def allowed(metres: Any, area_kind: str, card: AssessConfig, quad_segs: int) -> Any:
-    """Rank of the heaviest category at a distance (m): -1 for none, the heaviest of all where nothing is near (inf)."""
-    table = getattr(card.category_distances, area_kind)
-    reach = np.array([table[name] for name in card.categories]) * math.cos(math.pi / (4 * quad_segs)) - CHORD_SLACK_M
-    return np.searchsorted(reach, np.where(np.isnan(metres), np.inf, metres), side="right") - 1
-
-
-def _by_kind(
-    shapes: Any, features: gpd.GeoDataFrame | None, key: str, near: Neighbours, card: AssessConfig
-) -> dict[str, Any]:
-    """Ranks by kind of area as it is, and as if all were quiet or mixed; the feature that binds as it is, and its distance."""
-    top = len(card.categories) - 1
+def _by_kind(shapes: Any, features: gpd.GeoDataFrame | None, key: str, scale: DistanceScale) -> dict[str, Any]:
+    """Ranks by kind of area as it is, and as if all were quiet or mixed; the feature that binds as it is, and its
+    distance."""
+    top = len(scale.card.categories) - 1
     if features is None:
         nothing = {name: np.full(len(shapes), top) for name in ("as_is", *AREA_KINDS)}
         return {**nothing, "id": np.full(len(shapes), None), "m": np.full(len(shapes), np.inf), "is_known": False}
     is_mixed = (features["area_kind"] == "mixed").fillna(False).to_numpy(dtype=bool)
     by_kind = {"quiet": _nearest(shapes, features[~is_mixed], key), "mixed": _nearest(shapes, features[is_mixed], key)}
-    ranks = {kind: allowed(near_kind["m"], kind, card, near.quad_segs) for kind, near_kind in by_kind.items()}
+    ranks = {kind: scale.allowed(near_kind["m"], kind) for kind, near_kind in by_kind.items()}
     any_m = np.fmin(by_kind["quiet"]["m"], by_kind["mixed"]["m"])
     mixed_binds = (ranks["mixed"] < ranks["quiet"]) | (
         (ranks["mixed"] == ranks["quiet"]) & (by_kind["mixed"]["m"] < by_kind["quiet"]["m"])
     )
     return {
         "as_is": np.minimum(ranks["quiet"], ranks["mixed"]),
-        **{kind: allowed(any_m, kind, card, near.quad_segs) for kind in AREA_KINDS},
+        **{kind: scale.allowed(any_m, kind) for kind in AREA_KINDS},
         "id": np.where(mixed_binds, by_kind["mixed"]["id"], by_kind["quiet"]["id"]),
         "m": np.where(mixed_binds, by_kind["mixed"]["m"], by_kind["quiet"]["m"]),
         "is_known": True,
@@ -160,7 +168,8 @@ def _names(rank: Any, card: AssessConfig) -> Any:
 
 
 def outward_zoning(plots: gpd.GeoDataFrame, near: Neighbours, card: AssessConfig) -> pd.DataFrame:
-    """What the category of each plot's plan asks around it (m), how many buildings stand and which hard plans lie within that.
+    """What the category of each plot's plan asks around it (m), how many buildings stand and which hard plans lie
+    within that.
 
     The distance told is that to a quiet area; each building and plan is held against that of its own kind of area.
     """

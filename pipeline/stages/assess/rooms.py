@@ -1,9 +1,10 @@
-"""Milieuruimte: which zones do what to which activity, per combination, plan category and year; no geometry here."""
+"""Which zones do what to which activity, per combination, plan category and year; no geometry here."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 import pandas as pd
@@ -28,8 +29,9 @@ class Rules:
 
 
 @dataclass(frozen=True)
-class Said:
-    """What one set of zones in force says to one activity: how bad, which zones, which constraints bar, what needs attention."""
+class CombinedEffect:
+    """What one set of zones in force comes to for one activity: how bad, which zones of each severity, which constraints
+    bar it, which limit it, and which zones ask for attention."""
 
     severity: int
     zones: Mapping[int, tuple[str, ...]]
@@ -38,45 +40,73 @@ class Said:
     attention: str | None
 
 
+@dataclass(frozen=True)
+class ZoneEffects:
+    """Key and constraint of every zone, in order of their keys, and the severity of each for every activity."""
+
+    zone_ids: list[str]
+    constraints: list[str]
+    severity: Mapping[str, list[int]]
+
+    def combined(self, cover: tuple[int, ...], profile: str) -> CombinedEffect:
+        """What the zones at these positions come to together for an activity."""
+        by_severity: dict[int, list[int]] = {}
+        for place in cover:
+            by_severity.setdefault(self.severity[profile][place], []).append(place)
+        limiting = [level for level in sorted(by_severity) if level >= SEVERITY["conditional"]]
+        return CombinedEffect(
+            severity=max(by_severity, default=0),
+            zones={level: self._ids(by_severity[level]) for level in limiting},
+            barring=self._constraints(by_severity.get(SEVERITY["blocks"], [])),
+            limiting=tuple(sorted(self._constraints([place for level in limiting for place in by_severity[level]]))),
+            attention=" ".join(self._ids(by_severity.get(SEVERITY["attention"], []))) or None,
+        )
+
+    def _ids(self, places: list[int]) -> tuple[str, ...]:
+        return tuple(self.zone_ids[place] for place in places)
+
+    def _constraints(self, places: list[int]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(self.constraints[place] for place in places))
+
+
 def rooms(
     combinations: pd.DataFrame, zones: pd.DataFrame, pairs: pd.DataFrame, years: Iterable[int], rules: Rules
 ) -> pd.DataFrame:
     """Room per combination and plan category that occur together (`pairs`), profile and year."""
-    places = {zone: place for place, zone in enumerate(sorted(set(zones["zone_id"])))}
     ordered = zones.drop_duplicates("zone_id").sort_values("zone_id", ignore_index=True)
-    verdicts = _zone_severities(ordered, rules)
-    covers = {
-        key: tuple(places[zone] for zone in str(text).split(" ")) if isinstance(text, str) and text else ()
-        for key, text in zip(combinations["combination_id"], combinations["zones"], strict=True)
-    }
-    by_plan = {
-        (plan, name): SEVERITY[plan_effect(plan, profile, rules.card)]
-        for plan in pairs["plan_category"].unique()
-        for name, profile in rules.profiles.items()
-    }
-    zone_names = ordered["zone_id"].tolist(), ordered["constraint"].tolist()
-    answers: dict[tuple[tuple[int, ...], str], list[tuple[str | None, ...]]] = {}
-    said: dict[tuple[int, ...], list[Said]] = {}
-    requested = list(zip(pairs["combination_id"], pairs["plan_category"], strict=True))
+    effects = ZoneEffects(ordered["zone_id"].tolist(), ordered["constraint"].tolist(), _severities(ordered, rules))
+    covers = _covers(combinations, effects.zone_ids)
+    wanted = list(zip(pairs["combination_id"], pairs["plan_category"], strict=True))
+
+    # Sets of zones, not pieces; most come back in another year or with another plan.
+    @cache
+    def over(cover: tuple[int, ...]) -> list[CombinedEffect]:
+        return [effects.combined(cover, name) for name in rules.profiles]
+
+    @cache
+    def answers(cover: tuple[int, ...], plan: str) -> list[tuple[str | None, ...]]:
+        by_plan = (SEVERITY[plan_effect(plan, profile, rules.card)] for profile in rules.profiles.values())
+        return [_room(effect, severity) for effect, severity in zip(over(cover), by_plan, strict=True)]
+
     keys: list[tuple[str, str, str, int]] = []
-    answer_rows: list[tuple[str | None, ...]] = []
+    rows: list[tuple[str | None, ...]] = []
     for year in years:
         active = in_force(ordered, year).to_numpy(dtype=bool)
         inside = {key: tuple(place for place in cover if active[place]) for key, cover in covers.items()}
-        for combination, plan in requested:  # sets of zones, not pieces; most come back in another year or plan
-            cover = inside[combination]
-            if (cover, plan) not in answers:
-                if cover not in said:
-                    said[cover] = [_said(cover, verdicts[name], zone_names) for name in rules.profiles]
-                both = zip(said[cover], rules.profiles, strict=True)
-                answers[cover, plan] = [
-                    _together(said_of_profile, by_plan[plan, name]) for said_of_profile, name in both
-                ]
+        for combination, plan in wanted:
             keys += [(combination, plan, name, year) for name in rules.profiles]
-            answer_rows += answers[cover, plan]
+            rows += answers(inside[combination], plan)
     columns = ["room", "reasons", "blocking", "limiting", "attention"]
     table = pd.DataFrame(keys, columns=["combination_id", "plan_category", "profile", "year"])
-    return LAYER.conform(table.join(pd.DataFrame(answer_rows, columns=columns)))
+    return LAYER.conform(table.join(pd.DataFrame(rows, columns=columns)))
+
+
+def _covers(combinations: pd.DataFrame, zone_ids: list[str]) -> dict[str, tuple[int, ...]]:
+    """Positions of the zones of each combination."""
+    places = {zone: place for place, zone in enumerate(zone_ids)}
+    texts = combinations["zones"].fillna("").str.split()
+    covers = (tuple(places[zone] for zone in zones) for zones in texts)
+    return dict(zip(combinations["combination_id"], covers, strict=True))
 
 
 def without(zones: pd.DataFrame, constraints: Collection[str]) -> pd.DataFrame:
@@ -86,7 +116,8 @@ def without(zones: pd.DataFrame, constraints: Collection[str]) -> pd.DataFrame:
 
 
 def zone_effect(zone: Mapping[str, Any], profile: ProfileConfig, rules: Rules) -> str:
-    """The worst effect of a zone on what a profile puts on the ground; `unknown` where the zone stands for missing data."""
+    """The worst effect of a zone on what a profile puts on the ground; `unknown` where the zone stands for missing
+    data."""
     constraint = next((rule for rule in rules.constraints if rule.name == zone["constraint"]), None)
     effects = ["none"]
     for effect in rules.effects:
@@ -106,48 +137,34 @@ def plan_effect(plan_category: str, profile: ProfileConfig, card: AssessConfig) 
     return card.plan_category.when_too_low if too_low else "none"
 
 
-def _zone_severities(zones: pd.DataFrame, rules: Rules) -> dict[str, list[int]]:
+def _severities(zones: pd.DataFrame, rules: Rules) -> dict[str, list[int]]:
     """Per profile the severity of every zone, in their order; one look-up per constraint and band."""
-    looked: dict[tuple[str, str | None, str], int] = {}
     pairs = [
         (name, band if isinstance(band, str) else None)
         for name, band in zip(zones["constraint"], zones["band"], strict=True)
     ]
-    by_constraint = {
-        name: tuple(effect for effect in rules.effects if effect.constraint == name)
-        for name in {pair[0] for pair in pairs}
-    }
+    by_constraint: dict[str, list[EffectConfig]] = {name: [] for name, _ in pairs}
+    for effect in rules.effects:
+        by_constraint.setdefault(effect.constraint, []).append(effect)
+    severity: dict[tuple[str, str | None, str], int] = {}
     for constraint, band in set(pairs):
-        few = Rules(rules.constraints, by_constraint[constraint], rules.profiles, rules.card)
+        few = replace(rules, effects=tuple(by_constraint[constraint]))
         for name, profile in rules.profiles.items():
-            said = zone_effect({"constraint": constraint, "band": band}, profile, few)
-            looked[constraint, band, name] = SEVERITY[said]
-    return {name: [looked[(*pair, name)] for pair in pairs] for name in rules.profiles}
+            effect_on = zone_effect({"constraint": constraint, "band": band}, profile, few)
+            severity[constraint, band, name] = SEVERITY[effect_on]
+    return {name: [severity[(*pair, name)] for pair in pairs] for name in rules.profiles}
 
 
-def _said(cover: tuple[int, ...], severity: list[int], zones: tuple[list[str], list[str]]) -> Said:
-    names, constraints = zones
-    by: dict[int, list[int]] = {}
-    for place in cover:
-        by.setdefault(severity[place], []).append(place)
-    hard = dict.fromkeys(constraints[place] for place in by.get(SEVERITY["blocks"], []))
-    ids = {
-        level: tuple(names[place] for place in places)
-        for level, places in by.items()
-        if level >= SEVERITY["conditional"]
-    }
-    noted = " ".join(names[place] for place in by.get(SEVERITY["attention"], []))
-    soft = dict.fromkeys(constraints[place] for level in sorted(ids) for place in by[level])
-    return Said(max(by, default=0), ids, tuple(hard), tuple(sorted(soft)), noted or None)
-
-
-def _together(said: Said, plan: int) -> tuple[str | None, ...]:
-    """Room, reasons, constraints that bar and that limit, and zones that ask attention, once the plan has spoken too."""
-    worst = max(said.severity, plan)
+def _room(effect: CombinedEffect, plan: int) -> tuple[str | None, ...]:
+    """Room, reasons, constraints that bar and that limit, and zones that ask attention, with the severity of the plan."""
+    worst = max(effect.severity, plan)
     if worst < SEVERITY["conditional"]:
-        return ROOM[worst], None, None, None, said.attention
-    plan_factor = (PLAN_FACTOR,) if plan == worst else ()
-    reasons = " ".join(sorted((*said.zones.get(worst, ()), *plan_factor)))
-    barring = " ".join((*said.barring, *((PLAN_FACTOR,) if plan == SEVERITY["blocks"] else ())))
-    limiting = " ".join((*said.limiting, *((PLAN_FACTOR,) if plan >= SEVERITY["conditional"] else ())))
-    return ROOM[worst], reasons, barring or None, limiting, said.attention
+        return ROOM[worst], None, None, None, effect.attention
+    reasons = sorted((*effect.zones.get(worst, ()), *_plan_factor(plan == worst)))
+    barring = (*effect.barring, *_plan_factor(plan == SEVERITY["blocks"]))
+    limiting = (*effect.limiting, *_plan_factor(plan >= SEVERITY["conditional"]))
+    return ROOM[worst], " ".join(reasons), " ".join(barring) or None, " ".join(limiting), effect.attention
+
+
+def _plan_factor(counts: bool) -> tuple[str, ...]:
+    return (PLAN_FACTOR,) if counts else ()

@@ -13,7 +13,8 @@ from pipeline.stages.measure.facts import measure
 
 
 def run(config: Project, cluster: str, tables: Mapping[str, Any]) -> dict[str, pd.DataFrame]:
-    """What can be measured of the plots of one cluster (m, m2, dB, shares); a layer declared to hold nothing is empty."""
+    """What can be measured of the plots of one cluster (m, m2, dB, shares); a layer declared to hold nothing is
+    empty."""
     layers = supplied_or_empty(config, tables, [*tables, *config.card.absences])
     if "buildings" in layers:
         is_standing = layers["buildings"]["building_status"].isin(config.resolve.built.statuses)

@@ -1,4 +1,5 @@
-"""Bereikbaarheid: over the road to junctions and terminals, as the crow flies to power stations, and what can be had there."""
+"""How far plots lie: over the road to junctions and terminals, as the crow flies to power stations, and what can be had
+there."""
 
 from __future__ import annotations
 
@@ -25,7 +26,8 @@ WORST_FIRST = ("shortage", "under_investigation", "unknown", "little_room", "has
 
 
 def access(plots: gpd.GeoDataFrame, layers: Mapping[str, Any], card: MeasureConfig) -> pd.DataFrame:
-    """Per plot and kind of target the nearest one; metres along the road, or as the crow flies where no road is asked."""
+    """Per plot and kind of target the nearest one; metres along the road, or as the crow flies where no road is
+    asked."""
     tables = [*_by_road(plots, layers, card), *_power(plots, layers, card), *_supply(plots, layers)]
     return ACCESS.conform(pd.concat(tables)) if tables else ACCESS.empty()
 
@@ -63,30 +65,25 @@ def _by_road(plots: gpd.GeoDataFrame, layers: Mapping[str, Any], card: MeasureCo
     for kind in TERMINALS:
         targets, names = _targets(net, terminals, kind)
         if len(names):
-            yield _road_rows(plots, kind, (net, entered), (targets, names))
+            which, metres = nearest_target(net, entered, targets)
+            some = which >= 0
+            yield _rows(
+                plots,
+                target=kind,
+                target_id=[names[target] if target >= 0 else None for target in which],
+                way="road",
+                distance_m=metres,
+                snap_m=entered.off_m,
+                target_snap_m=np.where(some, targets.off_m[np.maximum(which, 0)], np.nan),
+                is_reached=some,
+            )
 
 
-def _road_rows(
-    plots: gpd.GeoDataFrame, kind: str, way: tuple[Network, Snapped], to: tuple[Snapped, list[str]]
-) -> pd.DataFrame:
-    (net, entered), (targets, names) = way, to
-    which, metres = nearest_target(net, entered, targets)
-    some = which >= 0
-    return pd.DataFrame(
-        {
-            "cluster_id": plots["cluster_id"].to_numpy(),
-            "parcel_id": plots["parcel_id"].to_numpy(),
-            "target": kind,
-            "voltage_kv": 0.0,
-            "target_id": [names[target] if target >= 0 else None for target in which],
-            "way": "road",
-            "distance_m": metres,
-            "snap_m": entered.off_m,
-            "target_snap_m": np.where(some, targets.off_m[np.maximum(which, 0)], np.nan),
-            "is_reached": some,
-            "from_year": None,
-        }
-    )
+def _rows(plots: gpd.GeoDataFrame, **columns: Any) -> pd.DataFrame:
+    """One row per plot to its nearest target of a kind; what is not given is as for a target without voltage or year."""
+    keys = {name: plots[name].to_numpy() for name in ("cluster_id", "parcel_id")}
+    given = {"voltage_kv": 0.0, "snap_m": np.nan, "target_snap_m": np.nan, "is_reached": True, "from_year": None}
+    return pd.DataFrame({**keys, **given, **columns})
 
 
 def _targets(net: Network, terminals: gpd.GeoDataFrame | None, kind: str) -> tuple[Snapped, list[str]]:
@@ -109,33 +106,20 @@ def _power(plots: gpd.GeoDataFrame, layers: Mapping[str, Any], card: MeasureConf
     stations: Any = layers.get("power_stations")
     for voltage in card.power.voltages_kv if stations is not None else ():
         of_voltage = stations[(stations["voltage_kv"] == voltage).fillna(False).to_numpy()]
-        yield from _crow(plots, of_voltage, ("power_station", voltage, "station_id"))
+        yield from _crow(plots, of_voltage, "station_id", target="power_station", voltage_kv=voltage)
 
 
 def _supply(plots: gpd.GeoDataFrame, layers: Mapping[str, Any]) -> Iterator[pd.DataFrame]:
     areas: Any = layers.get("supply_areas")
     for kind in SUPPLIES if areas is not None else ():
-        yield from _crow(plots, areas[areas["supply_kind"] == kind], (kind, 0.0, "supply_id"))
+        yield from _crow(plots, areas[areas["supply_kind"] == kind], "supply_id", target=kind)
 
 
-def _crow(plots: gpd.GeoDataFrame, places: gpd.GeoDataFrame, named: tuple[str, float, str]) -> Iterator[pd.DataFrame]:
-    target, voltage_kv, key = named
+def _crow(plots: gpd.GeoDataFrame, places: gpd.GeoDataFrame, key: str, **columns: Any) -> Iterator[pd.DataFrame]:
+    """Rows to the nearest of these places, as the crow flies (m)."""
     if places.empty or plots.empty:
         return
     _, which, metres = nearest(plots.geometry.to_numpy(), places.geometry.to_numpy())
     chosen = places.iloc[which]
-    yield pd.DataFrame(
-        {
-            "cluster_id": plots["cluster_id"].to_numpy(),
-            "parcel_id": plots["parcel_id"].to_numpy(),
-            "target": target,
-            "voltage_kv": voltage_kv,
-            "target_id": chosen[key].to_numpy(),
-            "way": "crow",
-            "distance_m": metres,
-            "snap_m": np.nan,
-            "target_snap_m": np.nan,
-            "is_reached": True,
-            "from_year": chosen["from_year"].to_numpy() if "from_year" in chosen else None,
-        }
-    )
+    from_year = chosen["from_year"].to_numpy() if "from_year" in chosen else None
+    yield _rows(plots, target_id=chosen[key].to_numpy(), way="crow", distance_m=metres, from_year=from_year, **columns)

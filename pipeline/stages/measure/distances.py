@@ -1,4 +1,5 @@
-"""Afstanden: as the crow flies from the edge of each plot, and how much of it is built; a Series on the plots' index each."""
+"""Distances as the crow flies from the edge of each plot, and how much of it is built; a Series on the plots' index
+each."""
 
 from __future__ import annotations
 

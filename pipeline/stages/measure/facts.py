@@ -1,4 +1,4 @@
-"""Meten: what can be measured of each plot: its water, noise, roads, power, air, nature and flood?
+"""What can be measured of each plot: its water, noise, roads, power, air, nature and flood.
 
 reads   holdings, cluster_boundaries, and every layer and grid that plots are measured against
 writes  parcel_facts, access, grid_access, nature_rings, air_quality, noise_relations
@@ -70,7 +70,8 @@ def _facts(
 
 
 def _cemt(plots: gpd.GeoDataFrame, waterways: gpd.GeoDataFrame | None, reach_m: float) -> pd.Series:
-    """The largest ship class of the waterways within reach; classes are an order (VI before VII, Va before Vb), no alphabet."""
+    """The largest ship class of the waterways within reach; classes are an order (VI before VII, Va before Vb), no
+    alphabet."""
     classes = pd.Series(None, index=plots.index, dtype=object)
     if waterways is None or waterways.empty or plots.empty:
         return classes

@@ -1,8 +1,7 @@
-"""Rasters: what a grid says of each plot, by exact cover of cells; each kind of grid has its own statistics.
+"""What a grid says of each plot, by exact cover of cells; each kind of grid has its own statistics.
 
-Decibels are averaged as energy, classes are counted and never averaged, depths keep dry apart from not known, and a coarse
-concentration is told by its cell. Windows of a grid are read per plot, and turned into energy there.
-"""
+Decibels are averaged as energy, classes are counted and never averaged, depths keep dry apart from not known, and a
+coarse concentration is told by its cell. Windows of a grid are read per plot, and turned into energy there."""
 
 from __future__ import annotations
 
@@ -26,7 +25,8 @@ ROUNDING_SHARE = 0.01  # a share of a plot that is more than rounding along a ce
 
 
 def noise(plots: gpd.GeoDataFrame, grid: Grid | None, card: NoiseMeasureConfig) -> pd.DataFrame:
-    """Energetic mean and maximum (dB), share (0-1) with a level, and share of the plot at or above the card's threshold.
+    """Energetic mean and maximum (dB), share (0-1) with a level, and share of the plot at or above the card's
+    threshold.
 
     All but the share with a level are empty where too little of the plot has one.
     """
@@ -52,7 +52,8 @@ def noise(plots: gpd.GeoDataFrame, grid: Grid | None, card: NoiseMeasureConfig) 
 
 
 def flood(plots: gpd.GeoDataFrame, grids: tuple[Grid | None, Grid | None], card: FloodMeasureConfig) -> pd.DataFrame:
-    """Greatest and mean depth (m), the class over most of the plot, shares known and outside the dikes, and what that comes to.
+    """Greatest and mean depth (m), the class over most of the plot, shares known and outside the dikes, and what that
+    comes to.
 
     Outside the dikes goes before depth; a plot partly outside, or too little known, is not dry: no data is not dry.
     """
@@ -156,7 +157,8 @@ def _numbers(part: Grid, whole: Grid) -> Any:
 def cell_statistics(
     plots: gpd.GeoDataFrame, grid: Grid, statistics: list[str], values: Callable[[Grid], Any] = lambda part: part.levels
 ) -> pd.DataFrame:
-    """Statistics of the cells over each plot, weighed by exact cover; tile by tile, each tile's window read on its own."""
+    """Statistics of the cells over each plot, weighed by exact cover; tile by tile, each tile's window read on its
+    own."""
     bounds = shapely.bounds(plots.geometry.to_numpy())
     side = TILE_CELLS * max(grid.cell_x_m, grid.cell_y_m)
     tile = pd.MultiIndex.from_arrays((bounds[:, :2] // side).T).factorize()[0]

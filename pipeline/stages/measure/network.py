@@ -1,8 +1,7 @@
-"""Wegennet: distance along roads from plots to junctions and terminals, never as the crow flies.
+"""Distance along roads from plots to junctions and terminals, never as the crow flies.
 
-Sections join where they end at the same place (within `join_m`), so a bridge over a road is no crossing. Places that are not on
-a road enter it at its nearest point: the snap, which is told apart and not part of the distance.
-"""
+Sections join where they end at the same place (within `join_m`), so a bridge over a road is no crossing. Places that
+are not on a road enter it at its nearest point: the snap, which is told apart and not part of the distance."""
 
 from __future__ import annotations
 
@@ -56,7 +55,8 @@ def network(roads: gpd.GeoDataFrame, card: NetworkMeasureConfig) -> Network:
 
 
 def merge_ends(places: Any, join_m: float) -> tuple[Any, int]:
-    """The number of each place, the same for places that chain together within a distance; and how many numbers there are."""
+    """The number of each place, the same for places that chain together within a distance; and how many numbers there
+    are."""
     if not len(places):
         return np.zeros(0, dtype=int), 0
     pairs = cKDTree(places).query_pairs(join_m, output_type="ndarray")
@@ -72,7 +72,8 @@ def _junctions(ends: Any, kind: Any, joining: tuple[str, ...]) -> Any:
 
 
 def snap(net: Network, shapes: Any, *, only_enter: bool) -> Snapped:
-    """Where shapes (RD New, m) enter the network: the point of it nearest to their edge; ties go to the first section."""
+    """Where shapes (RD New, m) enter the network: the point of it nearest to their edge; ties go to the first
+    section."""
     usable = np.flatnonzero(net.enter) if only_enter else np.arange(len(net.lines))
     nothing = np.full(len(shapes), np.nan)
     if not len(usable) or not len(shapes):
@@ -87,7 +88,8 @@ def snap(net: Network, shapes: Any, *, only_enter: bool) -> Snapped:
 
 
 def nearest_target(net: Network, plots: Snapped, targets: Snapped) -> tuple[Any, Any]:
-    """For each plot the position of the nearest target along the roads (-1: none can be reached) and the metres to it."""
+    """For each plot the position of the nearest target along the roads (-1: none can be reached) and the metres to
+    it."""
     length = shapely.length(net.lines)
     stops: Any = net.count + np.arange(len(targets.section))
     rows = [net.ends[:, 0]]
@@ -114,7 +116,8 @@ def nearest_target(net: Network, plots: Snapped, targets: Snapped) -> tuple[Any,
 
 
 def _on_the_same_section(plots: Snapped, targets: Snapped) -> list[tuple[Any, Any]]:
-    """A target on the plot's own section is reached without passing an end: metres and position of the nearest such target."""
+    """A target on the plot's own section is reached without passing an end: metres and position of the nearest such
+    target."""
     entries = pd.DataFrame({"section": plots.section, "along": plots.along_m, "plot": np.arange(len(plots.section))})
     there = pd.DataFrame(
         {"section": targets.section, "stop": targets.along_m, "target": np.arange(len(targets.section))}
@@ -128,7 +131,8 @@ def _on_the_same_section(plots: Snapped, targets: Snapped) -> list[tuple[Any, An
 
 
 def _graph(rows: Any, columns: Any, metres: Any, count: int) -> Any:
-    """Symmetric graph with the shortest of parallel sections; a section without length keeps a hair of it, for 0 is no edge."""
+    """Symmetric graph with the shortest of parallel sections; a section without length keeps a hair of it, for 0 is
+    no edge."""
     low, high = np.minimum(rows, columns), np.maximum(rows, columns)
     table = pd.DataFrame({"low": low, "high": high, "m": np.maximum(metres, 1e-9)}).groupby(["low", "high"])["m"].min()
     pairs = np.array(table.index.tolist(), dtype=int).reshape(-1, 2)

@@ -1,8 +1,7 @@
-"""Kades: how much quay a plot really has, how deep the land lies behind it, and how deep the water before it.
+"""How much quay a plot really has, how deep the land lies behind it, and how deep the water before it.
 
-Frontage is the plot's own edge projected on the quay, so that a quay that runs on past the plot, or an edge that stands on it,
-counts for nothing. Bottom level (m NAP) and draught are two things and stay apart.
-"""
+Frontage is the plot's own edge projected on the quay, so that a quay that runs on past the plot, or an edge that
+stands on it, counts for nothing. Bottom level (m NAP) and draught are two things and stay apart."""
 
 from __future__ import annotations
 
@@ -45,7 +44,8 @@ def frontage(plots: gpd.GeoDataFrame, quays: gpd.GeoDataFrame | None, card: Quay
 
 
 def _depths(shapes: Any, along: pd.DataFrame, card: QuayMeasureConfig) -> pd.Series:
-    """Median length of land on lines square to the quay, from where they enter the plot to where they first leave it."""
+    """Median length of land on lines square to the quay, from where they enter the plot to where they first leave
+    it."""
     steps = np.maximum(1, np.round(along["metres"].to_numpy() / card.transect_m)).astype(int)
     row: Any = np.repeat(np.arange(len(along)), steps)
     step = np.arange(len(row)) - np.repeat(np.cumsum(steps) - steps, steps)

@@ -1,8 +1,8 @@
-"""Omgeving: nature around a plot, the noise regimes of its site, and its noise budget."""
+"""Nature around a plot, the noise regimes of its site, and its noise budget."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import geopandas as gpd
@@ -25,7 +25,8 @@ LIMITS = {
 
 
 def nature_rings(plots: gpd.GeoDataFrame, hexagons: gpd.GeoDataFrame | None, card: NatureMeasureConfig) -> pd.DataFrame:
-    """Hexagons per ring around the centre of each plot (m), how many are overloaded, and the lowest critical load (mol/ha)."""
+    """Hexagons per ring around the centre of each plot (m), how many are overloaded, and the lowest critical load
+    (mol/ha)."""
     if hexagons is None or hexagons.empty or plots.empty:
         return RINGS.empty()
     centre = shapely.get_coordinates(shapely.centroid(plots.geometry.to_numpy()))
@@ -75,41 +76,46 @@ def _lowest(places: Any, load: Any, centres: Any, rings_m: tuple[float, ...]) ->
 
 
 def noise_relations(cluster: str, land: Any, layers: Mapping[str, Any], link_m: float) -> pd.DataFrame:
-    """Zoned sites on the cluster's land with every zone and attention area that belongs to them, by name or by place."""
+    """Zoned sites on the cluster's land with every zone and attention area that belongs to them, by name or by
+    place."""
     sites = layers.get("zoned_sites")
     if sites is None or sites.empty:
         return RELATIONS.empty()
     near = sites[shapely.intersects(sites.geometry.to_numpy(), land)]
-    rows = []
-    for layer, (kind, key) in LIMITS.items():
-        areas: Any = layers.get(layer)
-        for site in near.itertuples() if areas is not None else ():  # sites: a handful per cluster
-            by_place = shapely.dwithin(areas.geometry.to_numpy(), site.geometry, link_m)
-            by_name = (areas["site_name"] == site.site_name).fillna(False).to_numpy(dtype=bool)
-            for position in np.flatnonzero(by_place | by_name):
-                limit_area = areas.iloc[position]
-                how = "both" if by_place[position] and by_name[position] else "place" if by_place[position] else "name"
-                rows.append(
-                    {
-                        **{name: getattr(site, name) for name in ("zoned_site_id", "site_name", "noise_regime")},
-                        **{
-                            name: limit_area.get(name)
-                            for name in ("limit_dba_etmaal", "limit_db_lden", "limit_db_lnight")
-                        },
-                        "cluster_id": cluster,
-                        "noise_area_id": limit_area[key],
-                        "noise_area_kind": kind,
-                        "linked_by": how,
-                        "overlaps_site_m2": float(
-                            shapely.area(shapely.intersection(limit_area.geometry, site.geometry))
-                        ),
-                    }
-                )
+    known: Any = {name: layers.get(name) for name in LIMITS}
+    rows = [
+        {**row, "cluster_id": cluster}
+        for site in near.itertuples()  # sites: a handful per cluster
+        for name, areas in known.items()
+        if areas is not None
+        for row in _areas_of_site(site, areas, LIMITS[name], link_m)
+    ]
     return RELATIONS.conform(pd.DataFrame(rows)) if rows else RELATIONS.empty()
 
 
+def _areas_of_site(
+    site: Any, areas: gpd.GeoDataFrame, kind_and_key: tuple[str, str], link_m: float
+) -> Iterator[dict[str, Any]]:
+    """Zones or attention areas that belong to a zoned site, by name or within `link_m`, with the m2 that they overlap."""
+    kind, key = kind_and_key
+    by_place = shapely.dwithin(areas.geometry.to_numpy(), site.geometry, link_m)
+    by_name = (areas["site_name"] == site.site_name).fillna(False).to_numpy(dtype=bool)
+    linked_by = np.where(by_place & by_name, "both", np.where(by_place, "place", "name"))
+    for position in np.flatnonzero(by_place | by_name):
+        limit_area = areas.iloc[position]
+        yield {
+            **{name: getattr(site, name) for name in ("zoned_site_id", "site_name", "noise_regime")},
+            **{name: limit_area.get(name) for name in ("limit_dba_etmaal", "limit_db_lden", "limit_db_lnight")},
+            "noise_area_id": limit_area[key],
+            "noise_area_kind": kind,
+            "linked_by": str(linked_by[position]),
+            "overlaps_site_m2": float(shapely.area(shapely.intersection(limit_area.geometry, site.geometry))),
+        }
+
+
 def plot_budget(plots: gpd.GeoDataFrame, budgets: gpd.GeoDataFrame | None, card: NoiseMeasureConfig) -> pd.DataFrame:
-    """Noise budget of each plot: per m2 (energetic over its parts), as a whole, what permits take, and whether it is a quiet plot.
+    """Noise budget of each plot: per m2 (energetic over its parts), as a whole, what permits take, and whether it is
+    a quiet plot.
 
     Empty where less than the card's share of the plot has a budget that is known.
     """

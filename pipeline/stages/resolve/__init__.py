@@ -42,7 +42,8 @@ __all__ = ["Known", "ResolveParams", "Resolved", "resolve"]
 
 @dataclass(frozen=True)
 class Resolved:
-    """Who holds what: holdings with geometry (RD New, m2), their periods and states, rights, the contracts' fates, conflicts."""
+    """Who holds what: holdings with geometry (RD New, m2), their periods and states, rights, the contracts' fates,
+    conflicts."""
 
     holdings: gpd.GeoDataFrame
     periods: pd.DataFrame
@@ -102,7 +103,8 @@ def resolve(tables: Mapping[str, Any], cluster_id: str, card: ResolveConfig, par
 
 
 def _plain(table: pd.DataFrame) -> pd.DataFrame:
-    """The table with its texts as plain objects, which are looked up many times faster than strings of a dtype of their own."""
+    """The table with its texts as plain objects, which are looked up many times faster than strings of a dtype of
+    their own."""
     texts = [name for name in table.columns if name != "geometry" and pd.api.types.is_string_dtype(table[name])]
     return table.astype(dict.fromkeys(texts, object))
 
@@ -122,7 +124,8 @@ def _refuse_shared_land(boundaries: gpd.GeoDataFrame, cluster_id: str, least_m2:
 
 
 def _leases(tables: Mapping[str, Any], card: ResolveConfig, today: int) -> pd.DataFrame:
-    """The contract register with which rows are master leases; a perpetual right has no end, whatever the register says."""
+    """The contract register with which rows are master leases; a perpetual right has no end, whatever the register
+    says."""
     leases = tables["ground_leases"]
     perpetual = leases["is_perpetual"].fillna(False).astype(bool)
     leases = leases.assign(ends_on=leases["ends_on"].mask(perpetual))
@@ -168,8 +171,8 @@ def _rights(where: ClusterParcels, task: ResolveTask) -> tuple[pd.DataFrame, pd.
 def _base_tenure(signs: Signs, where: ClusterParcels, task: ResolveTask) -> BaseTenure:
     """What land is without rights in force.
 
-    Every other plot that claims it has its say; where a contract may lie that was refused or is not known, nothing is free.
-    """
+    Every other plot that claims it has its say; where a contract may lie that was refused or is not known, nothing is
+    free."""
     claims = where.on_plot.iloc[len(signs.status) :]
     shown = records.statuses(task.tables, claims["parcel_id"])
     claims = claims.assign(status=shown.status, serviced_on=records.serviced_on(shown.serviced_year))
@@ -253,7 +256,7 @@ def _conflicts_of_records(
         conflicts.of_area(plots[ours], tolerance),
         conflicts.of_lease_area(leases, plots, polygons, tolerance),
         conflicts.of_leases(leases, plots["parcel_id"]),
-        conflicts.of_register(registers, overrides, (plots["parcel_id"], leases["contract_id"])),
+        conflicts.of_register(registers, overrides, plots["parcel_id"], leases["contract_id"]),
         conflicts.of_polygons(polygons, leases, missed),
         conflicts.of_place(leases, nowhere.to_numpy()),
         conflicts.of_duplicates(tables["refused"]),

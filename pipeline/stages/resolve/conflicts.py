@@ -61,8 +61,8 @@ def of_overlap(parcels: gpd.GeoDataFrame, pairs: pd.DataFrame, tolerance: Tolera
 
 def of_area(parcels: gpd.GeoDataFrame, tolerance: ToleranceConfig) -> pd.DataFrame:
     """Plots whose registered area differs from the drawn area by more than the tolerance in percent."""
-    drawn, registered = parcels.geometry.area.to_numpy(), parcels["registered_area_m2"].to_numpy()
-    return _area_rows("area_differs", parcels["parcel_id"], (registered, drawn), tolerance)
+    areas = parcels[["registered_area_m2"]].set_axis(parcels["parcel_id"]).set_axis(["registered_m2"], axis=1)
+    return _area_rows("area_differs", areas.assign(drawn_m2=parcels.geometry.area.to_numpy()), tolerance)
 
 
 def of_lease_area(
@@ -73,28 +73,26 @@ def of_lease_area(
     named = leases.dropna(subset=["parcel_id", "area_m2"])
     named = named.assign(plot_m2=named["parcel_id"].astype(object).map(plots))
     per = named.groupby("contract_id").agg(
-        registered=("area_m2", "max"), rows=("area_m2", "size"), drawn=("plot_m2", "sum"), known=("plot_m2", "count")
+        registered_m2=("area_m2", "max"),
+        rows=("area_m2", "size"),
+        plots_m2=("plot_m2", "sum"),
+        known=("plot_m2", "count"),
     )
     per = per[per["rows"] == per["known"]]
     shape = pd.Series(polygons.geometry.area.to_numpy(), index=polygons["contract_id"].to_numpy(dtype=object))
-    drawn = pd.Series(per.index.astype(object).map(shape), index=per.index, dtype=float).fillna(per["drawn"])
-    differing = _area_rows("lease_area_differs", per.index, (per["registered"].to_numpy(), drawn.to_numpy()), tolerance)
-    return differing.assign(cluster_id=EVERYWHERE)
+    drawn = pd.Series(per.index.astype(object).map(shape), index=per.index, dtype=float).fillna(per["plots_m2"])
+    return _area_rows("lease_area_differs", per.assign(drawn_m2=drawn), tolerance).assign(cluster_id=EVERYWHERE)
 
 
-def _area_rows(kind: str, subjects: Any, areas: tuple[Any, Any], tolerance: ToleranceConfig) -> pd.DataFrame:
-    registered, drawn = areas
+def _area_rows(kind: str, areas: pd.DataFrame, tolerance: ToleranceConfig) -> pd.DataFrame:
+    """Subjects (the index) whose registered and drawn m2 differ by more than the tolerance, in percent of what is drawn."""
+    registered, drawn = areas["registered_m2"].to_numpy(), areas["drawn_m2"].to_numpy()
     off = np.abs(registered - drawn)
     with np.errstate(divide="ignore", invalid="ignore"):
         odd = 100 * off / drawn > tolerance.area_difference_pct
-    text = (
-        "register "
-        + decimal_comma("%.0f", registered[odd])
-        + " m2, getekend "
-        + decimal_comma("%.0f", drawn[odd])
-        + " m2"
-    )
-    return rows(kind, np.asarray(subjects, dtype=object)[odd], text, off[odd])
+    in_register, on_map = (decimal_comma("%.0f", m2[odd]) for m2 in (registered, drawn))
+    text = "register " + in_register + " m2, getekend " + on_map + " m2"
+    return rows(kind, areas.index.to_numpy(dtype=object)[odd], text, off[odd])
 
 
 def of_leases(leases: pd.DataFrame, known: pd.Series) -> pd.DataFrame:
@@ -110,9 +108,10 @@ def of_leases(leases: pd.DataFrame, known: pd.Series) -> pd.DataFrame:
     return pd.concat([turned, unknown]).assign(cluster_id=EVERYWHERE)
 
 
-def of_register(registers: dict[str, pd.DataFrame], overrides: pd.DataFrame, known: tuple[Any, Any]) -> pd.DataFrame:
+def of_register(
+    registers: dict[str, pd.DataFrame], overrides: pd.DataFrame, plots: pd.Series, contracts: pd.Series
+) -> pd.DataFrame:
     """Plots in a register, and plots or contracts among the corrections, that are nowhere else."""
-    plots, contracts = known
     every = []
     for name, register in registers.items():
         stray = register.loc[~register["parcel_id"].isin(plots), "parcel_id"].astype(object)
@@ -126,7 +125,8 @@ def of_register(registers: dict[str, pd.DataFrame], overrides: pd.DataFrame, kno
 
 
 def of_polygons(polygons: gpd.GeoDataFrame, leases: pd.DataFrame, missed: pd.DataFrame) -> pd.DataFrame:
-    """Lease polygons without a contract, and pairs (`missed`) of a plot and a contract whose polygon does not touch it."""
+    """Lease polygons without a contract, and pairs (`missed`) of a plot and a contract whose polygon does not touch
+    it."""
     off = missed[missed["contract_id"].isin(polygons["contract_id"])].drop_duplicates()
     loose = polygons[~polygons["contract_id"].isin(leases["contract_id"])]
     nameless = rows("unknown_contract", loose["contract_id"], "een contractvlak zonder contract", loose.geometry.area)
@@ -169,7 +169,8 @@ def of_refused(refused: pd.DataFrame) -> pd.DataFrame:
 
 
 def of_rights(rights: pd.DataFrame, holdings: gpd.GeoDataFrame, today: int) -> pd.DataFrame:
-    """Holdings that contracts of two holders give in use at one time on one level, now or later; extensions whose last day to be called is past."""
+    """Holdings that contracts of two holders give in use at one time on one level, now or later; extensions whose
+    last day to be called is past."""
     ids, areas = holdings["holding_id"].to_numpy(dtype=object), holdings["area_m2"].to_numpy()
     use = rights[(rights["ends"] >= today) & rights["rank"].isin([RANK["lease"], RANK["temporary"], RANK["use"]])]
     use = use.assign(
@@ -265,7 +266,8 @@ def of_ground(signs: Signs, holdings: gpd.GeoDataFrame, now: pd.DataFrame) -> li
 
 
 def of_slivers(slivers: pd.DataFrame, parcels: gpd.GeoDataFrame) -> pd.DataFrame:
-    """Slivers along lines that were meant to coincide, which followed their neighbour: per plot how many, and their m2."""
+    """Slivers along lines that were meant to coincide, which followed their neighbour: per plot how many, and their
+    m2."""
     per = slivers.groupby("parcel")["area_m2"].agg(["size", "sum"])
     text = "stroken langs een contractvlak die hun buur volgen: " + decimal_comma("%.0f", per["size"])
     return rows("sliver", parcels["parcel_id"].to_numpy(dtype=object)[per.index], text, per["sum"])

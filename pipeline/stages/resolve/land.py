@@ -32,9 +32,9 @@ class CutLand:
 class ClusterParcels:
     """The plots of a cluster, cut; RD New, m2.
 
-    `inside`: plots in the order in which shared ground counts; `pairs` of them that share ground; `parcels`: what is left
-    of them, each m2 once; `claims`: plots that claim ground of another; `drawn`: polygons of contracts; `land`: the parts.
-    """
+    `inside`: plots in the order in which shared ground counts; `pairs` of them that share ground; `parcels`: what is
+    left of them, each m2 once; `claims`: plots that claim ground of another; `drawn`: polygons of contracts; `land`:
+    the parts."""
 
     inside: gpd.GeoDataFrame
     pairs: pd.DataFrame
@@ -45,7 +45,8 @@ class ClusterParcels:
 
     @cached_property
     def on_plot(self) -> pd.DataFrame:
-        """Each holding (its position) with its plot, then with every other plot that claims its ground; and their site."""
+        """Each holding (its position) with its plot, then with every other plot that claims its ground; and their
+        site."""
         left, claims = (
             pd.DataFrame(part[["parcel_id", "site_name"]]).rename(columns={"site_name": "site_of_plot"})
             for part in (self.parcels, self.claims)
@@ -94,9 +95,9 @@ def cut_parcels(
 ) -> CutLand:
     """Plots cut by lease polygons, and by other plots that claim part of their ground; per plot the areas add up.
 
-    A polygon of a part that is narrower than the tolerance lies along a line that was meant to coincide: it follows the
-    part of the same plot with which it shares the longest edge. A lease that would vanish by that stays where it is drawn.
-    """
+    A polygon of a part that is narrower than the tolerance lies along a line that was meant to coincide: it follows
+    the part of the same plot with which it shares the longest edge. A lease that would vanish by that stays where it
+    is drawn."""
     parts = reference_overlay(parcels.geometry.to_numpy(), [*polygons.geometry, *claims.geometry])
     pieces, source = shapely.get_parts(parts.shapes, return_index=True)
     real = area(pieces) > 0

@@ -51,8 +51,8 @@ class Statuses:
 
 @dataclass(frozen=True)
 class Signs:
-    """What each holding shows without contracts: register and inventory status, built and used share (0-1), which contracts
-    gave use and run or are over, and where no contract in force explains what stands or lies there.
+    """What each holding shows without contracts: register and inventory status, built and used share (0-1), which
+    contracts gave use and run or are over, and where no contract in force explains what stands or lies there.
 
     Overdue: it should have been serviced by now; idle: a contract gives it in use, and nothing shows that it is used.
     """
@@ -81,7 +81,8 @@ def refused_contracts(refused: pd.DataFrame) -> pd.DataFrame:
 
 
 def on_plots(leases: pd.DataFrame, parcels: gpd.GeoDataFrame, drawn: Any = ()) -> pd.DataFrame:
-    """One row per contract and plot of this cluster; a contract on a site lies on every plot of it, unless it is drawn."""
+    """One row per contract and plot of this cluster; a contract on a site lies on every plot of it, unless it is
+    drawn."""
     of_site = leases["parcel_id"].isna() & leases["site_name"].notna() & ~leases["contract_id"].isin(list(drawn))
     spread = (
         leases[of_site]
@@ -135,8 +136,8 @@ def rights_on_holdings(where: ClusterParcels, leases: pd.DataFrame) -> tuple[pd.
     """Rows of rights per holding (its position), and the pairs of contract and plot that no polygon touches.
 
     A contract with a polygon counts where that lies; on plots that it names but that its polygon does not touch, and
-    without a polygon, it counts on the whole plot. Ground under two plots carries the rights of both. Several rows of one contract with the same right on a holding count as one.
-    """
+    without a polygon, it counts on the whole plot. Ground under two plots carries the rights of both. Several rows of
+    one contract with the same right on a holding count as one."""
     part, polygon = where.land.pairs
     under = pd.DataFrame({"holding": part, "contract_id": where.drawn["contract_id"].to_numpy()[polygon]})
     under = under.drop_duplicates().merge(where.on_plot, on="holding")
@@ -157,8 +158,8 @@ def rights_on_holdings(where: ClusterParcels, leases: pd.DataFrame) -> tuple[pd.
 
 
 def together(rows: pd.DataFrame, key: list[str]) -> pd.DataFrame:
-    """Rows of one key as one, in order of the key: from the first to begin until the last to end (not known is last), with
-    the longest extension among them."""
+    """Rows of one key as one, in order of the key: from the first to begin until the last to end (not known is last),
+    with the longest extension among them."""
     end = rows["ends_on"].fillna(pd.Timestamp("2999-01-01"))
     ordered = rows.assign(end=end).sort_values([*key, "end", "starts_on"], na_position="first", ignore_index=True)
     several = ordered.duplicated(key, keep=False)
@@ -280,9 +281,8 @@ def in_doubt(ground: BaseTenure, doubtful: Any) -> BaseTenure:
 def under_two(ground: BaseTenure, signs: Signs, claims: pd.DataFrame) -> BaseTenure:
     """Ground under two plots (`claims`: holding, status and servicing year of every other plot that claims it).
 
-    It is free only where every plot is on offer; what is not serviced is so until the last of them is; else what would be
-    free is unknown.
-    """
+    It is free only where every plot is on offer; what is not serviced is so until the last of them is; else what
+    would be free is unknown."""
     holding = claims["holding"].to_numpy(dtype=int)
     is_shared: Any = np.zeros(len(ground.state), dtype=bool)
     is_shared[holding] = True
@@ -307,7 +307,8 @@ def serviced_on(year: Any) -> Any:
 
 
 def corrected(ground: BaseTenure, rights: pd.DataFrame, on_plot: pd.DataFrame, task: ResolveTask) -> BaseTenure:
-    """Ground with the manual corrections that still hold today, by plot or by contract that counts; of two, that of the plot.
+    """Ground with the manual corrections that still hold today, by plot or by contract that counts; of two, that of
+    the plot.
 
     A master lease, a contract that is over, and a contract with the key of a plot correct nothing. Land that another
     contract or another plot claims too is not freed by a correction of one.

@@ -66,9 +66,8 @@ def ends_before_begins(leases: pd.DataFrame) -> Any:
 def masters(leases: pd.DataFrame, tables: Mapping[str, Any], card: ResolveConfig, today: int) -> Any:
     """Which rows are master leases, that occupy nothing: by holder, by right, or by covering a whole site.
 
-    A lease covers a site when it names it and is not drawn, when it is drawn over it, or when it names every plot of it while
-    another holder has land of that site in use today.
-    """
+    A lease covers a site when it names it and is not drawn, when it is drawn over it, or when it names every plot of
+    it while another holder has land of that site in use today."""
     rule, parcels, polygons = card.master, tables["parcels"], tables["lease_polygons"]
     plots = pd.DataFrame(parcels[["parcel_id", "site_name"]]).assign(m2=parcels.geometry.area).dropna()
     by_site = leases["right_type"].isin(rule.rights)
@@ -99,7 +98,8 @@ def _on_whole_sites(above: pd.DataFrame, below: pd.DataFrame, plots: pd.DataFram
 
 
 def dated(rows: pd.DataFrame, card: ResolveConfig, today: int) -> pd.DataFrame:
-    """Rows of rights per holding with their days: starts, ends, when they let go in each case, and the chance of an extension.
+    """Rows of rights per holding with their days: starts, ends, when they let go in each case, and the chance of an
+    extension.
 
     An extension counts until notice is given. A right to extend of unknown length has no known end; nor has an option
     or reservation that is taken up.
@@ -140,7 +140,8 @@ def dated(rows: pd.DataFrame, card: ResolveConfig, today: int) -> pd.DataFrame:
 
 
 def handover_months(rows: pd.DataFrame, card: ResolveConfig) -> Any:
-    """Months between the last day of use and the day the land is free: by the landlord's own rule, else by kind of right."""
+    """Months between the last day of use and the day the land is free: by the landlord's own rule, else by kind of
+    right."""
     months = rows["right_type"].map(card.handover.months).fillna(0).to_numpy(dtype=int)
     landlord = rows["lessor"].astype(object).fillna(rows["site_of_plot"].map(card.handover.landlord_of_site))
     for rule in card.handover.landlord:
@@ -151,7 +152,8 @@ def handover_months(rows: pd.DataFrame, card: ResolveConfig) -> Any:
 
 
 def chances(rows: pd.DataFrame, card: ResolveConfig) -> Any:
-    """The chance that a contract's extension or option is called, from the first card that fits; not a number where none does."""
+    """The chance that a contract's extension or option is called, from the first card that fits; not a number where
+    none does."""
     known = np.array([*(rule.chance for rule in card.exercise), np.nan])
     return known[first_fit(rows, card.exercise)]
 
@@ -169,10 +171,11 @@ def first_fit(rows: pd.DataFrame, rules: Sequence[ExerciseConfig]) -> Any:
 
 
 def spans(rights: pd.DataFrame, today: int, case: str) -> Spans:
-    """The stretches in which rights keep holdings in a case; options and reservations that lapsed before today are none.
+    """The stretches in which rights keep holdings in a case; options and reservations that lapsed before today are
+    none.
 
-    Expected: up to the earliest release for sure, from there to the latest by the chance of the card, for sure without one.
-    """
+    Expected: up to the earliest release for sure, from there to the latest by the chance of the card, for sure
+    without one."""
     counts = (rights["rank"] > 0) & (rights["is_use"] | (rights["ends"] >= today))
     columns = {
         name: rights[name].to_numpy()[counts] for name in ("holding", "starts", "ends", "rank", "is_use", "chance")

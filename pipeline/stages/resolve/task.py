@@ -1,4 +1,5 @@
-"""What resolve is given for one cluster: its tables, the rules, the day that counts as today, and what is known at all."""
+"""What resolve is given for one cluster: its tables, the rules, the day that counts as today, and what is known at
+all."""
 
 from __future__ import annotations
 
@@ -27,7 +28,8 @@ class Known:
 
 @dataclass(frozen=True)
 class ResolveParams:
-    """The day that counts as today, the day on which each year is judged, the day of each register, and what is known."""
+    """The day that counts as today, the day on which each year is judged, the day of each register, and what is
+    known."""
 
     today: dt.date
     year_days: Mapping[int, dt.date]
