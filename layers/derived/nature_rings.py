@@ -31,6 +31,6 @@ LAYER = Layer(
         "lowest_critical_load_mol_ha": Column(
             "float", "lowest critical load in the ring", "Laagste KDW", unit="mol/ha", minimum=0, optional=True
         ),
-        "why": Column("str", "why this decides nothing", "Betekenis"),
+        "explanation": Column("str", "why this decides nothing", "Betekenis"),
     },
 )

@@ -137,7 +137,7 @@ def test_the_class_of_the_air(card: MeasureConfig, level: float, word: str) -> N
 def test_the_air_is_told_by_the_cell_over_most_of_a_plot(card: MeasureConfig) -> None:
     cells = Grid(np.array([[12.0, 30.0]], dtype=np.float32), X, Y + 1000, 1000.0, 1000.0)
     found = grids.air(plots(a=square(9.6, 0)), {"no2": cells}, card.air).iloc[0]
-    assert found["concentration_ugm3"] == 30 and found["cell"] == f"{X + 1000:.0f} {Y:.0f}" and found["why"]
+    assert found["concentration_ugm3"] == 30 and found["cell"] == f"{X + 1000:.0f} {Y:.0f}" and found["explanation"]
 
 
 def test_a_cell_without_data_over_most_of_a_plot_is_not_known(card: MeasureConfig) -> None:
@@ -469,7 +469,10 @@ def test_the_lowest_critical_load_is_that_of_its_ring(card: MeasureConfig) -> No
     found = surroundings.nature_rings(
         plots(a=square(0, 0)), hexagons((1, 1000, 1), (2, 714, 1), (8, 500, 1)), card.nature
     )
-    assert found["lowest_critical_load_mol_ha"].tolist()[:2] == [714, 500] and found["why"].str.contains("AERIUS").all()
+    assert (
+        found["lowest_critical_load_mol_ha"].tolist()[:2] == [714, 500]
+        and found["explanation"].str.contains("AERIUS").all()
+    )
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,13 @@ def nature_rings(plots: gpd.GeoDataFrame, hexagons: gpd.GeoDataFrame | None, car
         keys = {name: plots[name].to_numpy() for name in ("cluster_id", "parcel_id")}
         tables.append(
             pd.DataFrame(
-                {**keys, "ring_m": ring, **counts, "lowest_critical_load_mol_ha": lowest[index], "why": card.caveat}
+                {
+                    **keys,
+                    "ring_m": ring,
+                    **counts,
+                    "lowest_critical_load_mol_ha": lowest[index],
+                    "explanation": card.caveat,
+                }
             )
         )
     return RINGS.conform(pd.concat(tables))
