@@ -26,14 +26,13 @@ from pipeline.kernels.candidate_edges import (
     slot_of,
     slots_near,
 )
-from pipeline.kernels.hash_index import set_index
 from pipeline.kernels.kd_tree import Boxes, Nodes, grown
 from pipeline.kernels.numba_cache import SOME, ZERO, inner, kernel
 from pipeline.kernels.polygonize import NOISE, SetAreas, outlined
 from pipeline.kernels.ring_assembly import Border
 from pipeline.kernels.rings import Edges, Rings
 from pipeline.kernels.sorting import rise
-from pipeline.kernels.sweepline import sweep, words
+from pipeline.kernels.sweepline import SetRoom, sweep, words
 from pipeline.kernels.warm_up import begun, ended
 
 UNSPLIT, TRACED, FALLBACK = 0, 1, 2  # status of a shape: one piece, pieces with outlines, left to the reference engine
@@ -188,7 +187,7 @@ def measured(leaves, shapes, edges):
     near, space = np.empty((SOME, 2), np.int64), work_space(SOME)
     cutters = np.empty(most_slots, np.int32)
     wound, base = np.empty(most_slots, np.int64), np.empty(most_slots, np.int64)
-    index, m2 = set_index(SOME), np.empty(SOME)
+    room = SetRoom(np.empty((SOME, 2), np.uint64), np.empty(SOME, np.int32), np.empty(SOME))
     edge_rows, row_first = np.empty((SOME, 6)), np.zeros(count + 1, np.int64)
     for leaf in range(count):
         box_at = leaves.begin[leaf]
@@ -217,8 +216,8 @@ def measured(leaves, shapes, edges):
         # Without an edge near it the whole shape has the set of its corner; else it is swept.
         many, sets = ZERO, ZERO + 1
         if edges_near == 0:
-            index.words[0, 0], index.words[0, 1] = words(wound, slots + 1)
-            m2[0] = shape_area(loops, rings)
+            room.words[0, 0], room.words[0, 1] = words(wound, slots + 1)
+            room.area[0] = shape_area(loops, rings)
         else:
             if most > len(space.rows):
                 space = work_space(2 * most)
@@ -229,14 +228,14 @@ def measured(leaves, shapes, edges):
             west = crossings(drawn[of_shape:many], ZERO, (space.unsorted, space.crossed))
             for slot in range(slots + 1):
                 base[slot] = wound[slot]
-            sets, index, m2 = sweep(rows, many, west, base[: slots + 1], (index, m2))
+            sets, room = sweep(rows, many, west, base[: slots + 1], room)
         # Its sets, and where the land of those goes that are too small.
         begin, end = set_first[leaf], set_first[leaf] + sets
         set_first[leaf + 1] = end
         if end > len(word0):
             word0, word1, area = grown(word0, end), grown(word1, end), grown(area, end)
             to_word0, to_word1 = grown(to_word0, end), grown(to_word1, end)
-        is_small, set_words = False, index.words
+        is_small, set_words, m2 = False, room.words, room.area
         for i in range(sets):
             word0[begin + i], word1[begin + i], area[begin + i] = set_words[i, 0], set_words[i, 1], m2[i]
             to_word0[begin + i], to_word1[begin + i] = set_words[i, 0], set_words[i, 1]
@@ -308,8 +307,9 @@ def traced(leaves, boxes, swept):
     part_first, ring_first = np.zeros(SOME, np.int64), np.zeros(SOME, np.int64)
     out_x, out_y = np.empty(SOME), np.empty(SOME)
     parts, ring_count, filled = ZERO, ZERO, ZERO
+    row_first = swept.row_first
     for leaf in range(len(swept.status)):
-        begin, end = swept.row_first[leaf], swept.row_first[leaf + 1]
+        begin, end = row_first[leaf], row_first[leaf + 1]
         if begin == end:
             continue
         corner = (boxes.left[leaves.begin[leaf]], boxes.low[leaves.begin[leaf]])
@@ -325,20 +325,21 @@ def traced(leaves, boxes, swept):
         whole = 0.0
         for m2 in sets.area:
             whole += m2
-        rings, shell, part_sets = outlines.rings, outlines.shell, outlines.parts
+        shell, part_sets = outlines.shell, outlines.parts
+        ring_nodes, first_node, ring_part, rings = outlines.rings
         net, least = net_areas(outlines.area, shell, NOISE * whole)
         hole, following = holes_of(shell)
-        for ring in range(rings.count):
+        for ring in range(rings):
             if shell[ring] != ring or net[ring] <= least:
                 continue
             part_shape, part_area = grown(part_shape, parts + 1), grown(part_area, parts + 1)
             part_word0, part_word1 = grown(part_word0, parts + 1), grown(part_word1, parts + 1)
             part_first = grown(part_first, parts + 2)
             part_shape[parts], part_area[parts] = leaf, net[ring]
-            part_word0[parts], part_word1[parts] = part_sets.word0[rings.part[ring]], part_sets.word1[rings.part[ring]]
+            part_word0[parts], part_word1[parts] = part_sets.word0[ring_part[ring]], part_sets.word1[ring_part[ring]]
             loop = ring
             while loop >= 0:
-                nodes = rings.nodes[rings.first[loop] : rings.first[loop + 1]]
+                nodes = ring_nodes[first_node[loop] : first_node[loop + 1]]
                 out_x, out_y = grown(out_x, filled + len(nodes) + 1), grown(out_y, filled + len(nodes) + 1)
                 ring_first = grown(ring_first, ring_count + 2)
                 put_ring((outlines.x, outlines.y, nodes), corner, out_x[filled:], out_y[filled:])

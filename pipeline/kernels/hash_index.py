@@ -8,27 +8,12 @@ Cost: a few steps per search, however many sets there are.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
-
 import numpy as np
 
-from pipeline.kernels.numba_cache import SOME, inner
+from pipeline.kernels.numba_cache import inner
 
 FEW = 12
 EMPTY = -1
-
-
-class SetIndex(NamedTuple):
-    """Sets in rows of two words, and the hash table of their numbers, which is used once there are more than FEW."""
-
-    words: Any
-    table: Any
-
-
-@inner
-def set_index(size):
-    """An index without sets, with room for so many rows."""
-    return SetIndex(np.empty((size, 2), np.uint64), np.empty(SOME, np.int32))
 
 
 @inner
@@ -39,11 +24,12 @@ def mixed(word0, word1):
 
 
 @inner
-def number_of(index, known, word0, word1):
-    """The number of a set among the first `known`, or its new number after them: the caller writes it there
-    and counts it.
+def number_of(words, known, table, word0, word1):
+    """The number of a set among the first `known` rows, or its new number after them: the caller writes it there and
+    counts it.
+
+    table: as `roomy` returns it, of at least SOME places.
     """
-    words, table = index.words, index.table
     if known <= FEW:
         for row in range(known):
             if words[row, 0] == word0 and words[row, 1] == word1:
@@ -61,16 +47,16 @@ def number_of(index, known, word0, word1):
 
 
 @inner
-def roomy(index, known):
-    """The index with room for one more, and a table of all in it: to be called when a set was added.
+def roomy(words, known, table):
+    """The rows with room for one more, and a table of all in them: to be called when a set was added.
 
     Not before each search: arrays that are returned are reference-counted, and that costs more than the search.
     """
-    words, table = index.words, index.table
     if known >= len(words):
-        words = np.empty((2 * len(index.words) + 16, 2), np.uint64)
+        longer = np.empty((2 * len(words) + 16, 2), np.uint64)
         for row in range(known):
-            words[row, 0], words[row, 1] = index.words[row, 0], index.words[row, 1]
+            longer[row, 0], longer[row, 1] = words[row, 0], words[row, 1]
+        words = longer
     if known > FEW and (known == FEW + 1 or 2 * known >= len(table)):
         # Fill the table anew, four times as long when more than half of its places would be taken.
         if 2 * known >= len(table):
@@ -83,4 +69,4 @@ def roomy(index, known):
             while table[place] != EMPTY:
                 place = (place + np.uint64(1)) & last
             table[place] = row
-    return SetIndex(words, table)
+    return words, table

@@ -39,17 +39,6 @@ class LineGraph(NamedTuple):
     line_count: Any
 
 
-class NodeTable(NamedTuple):
-    """Nodes by the cell of a grid that they lie in: the last node of each cell, and for each node the one before it
-    in its cell.
-    """
-
-    x: Any
-    y: Any
-    head: Any
-    previous: Any
-
-
 @inner
 def line_graph(rows):
     """Nodes and the lines between them, of rows of edges.
@@ -57,14 +46,15 @@ def line_graph(rows):
     Longer than a page: the search over pairs shares its growing lists with all that it adds to them.
     """
     count = len(rows)
-    table = node_table(count)
-    nodes = ZERO
+    room = 3 * count + 16
+    x, y, previous, nodes = np.empty(room), np.empty(room), np.empty(room, np.int32), ZERO
+    head = empty_cells(count)  # the last node of each cell; previous: the one before it in its cell
     ends = np.empty((count, 2), np.uint32)
     spans = np.empty((3, count))
     # Every end of an edge is a node.
     for row in range(count):
         for end in range(2):
-            ends[row, end] = node_at(table, nodes, rows[row, X0 + 2 * end], rows[row, Y0 + 2 * end])
+            ends[row, end] = node_at(x, y, nodes, (head, previous), rows[row, X0 + 2 * end], rows[row, Y0 + 2 * end])
             nodes = max(nodes, np.int64(ends[row, end]) + 1)
         spans[0, row] = rows[row, Y0]
         spans[1, row], spans[2, row] = min(rows[row, X0], rows[row, X1]), max(rows[row, X0], rows[row, X1])
@@ -88,7 +78,7 @@ def line_graph(rows):
                 if node == ends[host, 0] or node == ends[host, 1]:
                     is_joined = True
                     continue
-                along = share_along(rows, host, table.x[node], table.y[node])
+                along = share_along(rows, host, x[node], y[node])
                 if along > 0.0:
                     cut[cuts, 0], cut[cuts, 1], share[cuts] = host, node, along
                     cuts += 1
@@ -96,37 +86,30 @@ def line_graph(rows):
                 continue
             along, across = crossed(rows, row, other)
             if along >= 0.0:
-                if nodes == len(table.x):
-                    table = more_nodes(table, nodes + 1)
+                if nodes == len(x):
+                    x, y, previous = grown(x, nodes + 1), grown(y, nodes + 1), grown(previous, nodes + 1)
                 at_x = rows[row, X0] + along * (rows[row, X1] - rows[row, X0])
                 at_y = rows[row, Y0] + along * (rows[row, Y1] - rows[row, Y0])
-                node = node_at(table, nodes, at_x, at_y)
+                node = node_at(x, y, nodes, (head, previous), at_x, at_y)
                 nodes = max(nodes, node + 1)
                 cut[cuts, 0], cut[cuts, 1], share[cuts] = row, node, along
                 cut[cuts + 1, 0], cut[cuts + 1, 1], share[cuts + 1] = other, node, across
                 cuts += 2
     stretches, stretch_count = stretches_of(rows, ends, cut, share, cuts)
     lines, drawn, line_count = merged(stretches, stretch_count, nodes)
-    return LineGraph(table.x, table.y, nodes, lines, drawn, line_count)
+    return LineGraph(x, y, nodes, lines, drawn, line_count)
 
 
 @inner
-def node_table(count):
-    """A table without nodes, with room for those of so many edges."""
+def empty_cells(count):
+    """A table of cells without nodes, for those of so many edges: a power of two, at least four times as many."""
     size = 64
     while size < 4 * count:
         size *= 2
     head = np.empty(size, np.int32)
     for place in range(size):
         head[place] = -1
-    room = 3 * count + 16
-    return NodeTable(np.empty(room), np.empty(room), head, np.empty(room, np.int32))
-
-
-@inner
-def more_nodes(table, need):
-    """The table with room for so many nodes."""
-    return NodeTable(grown(table.x, need), grown(table.y, need), table.head, grown(table.previous, need))
+    return head
 
 
 @inner
@@ -147,9 +130,12 @@ def cell_of(x, y, last):
 
 
 @inner
-def node_at(table, nodes, at_x, at_y):
-    """The node at a place: the last that is near, or a new one, which has the number of those before it."""
-    x, y, head, previous = table.x, table.y, table.head, table.previous
+def node_at(x, y, nodes, cells, at_x, at_y):
+    """The node at a place: the last that is near, or a new one, which has the number of those before it.
+
+    cells: the last node of each cell, and for each node the one before it in its cell.
+    """
+    head, previous = cells
     last = np.uint64(len(head) - 1)
     near, seen = ZERO - 1, last + np.uint64(1)
     for corner in range(4):  # most often all four lie in one cell

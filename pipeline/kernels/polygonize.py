@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from pipeline.kernels.bitsets import settled
-from pipeline.kernels.hash_index import number_of, roomy, set_index
+from pipeline.kernels.hash_index import number_of, roomy
 from pipeline.kernels.noding import line_graph
-from pipeline.kernels.numba_cache import ZERO, inner
+from pipeline.kernels.numba_cache import SOME, ZERO, inner
 from pipeline.kernels.ring_assembly import NONE, placed, sets_at_lines, walked
 
 AGREED = 0.5e-9  # share of a shape by which its outlines may differ from its sweep, all together
@@ -62,15 +62,15 @@ def outlined(rows, border, swept):
     rings, agreed = walked(graph, left, right)
     ring_m2, shell = placed(graph, rings)
     # Each part as traced against the same as swept; a hole without a shell is no more than noise.
-    whole, traced = 0.0, np.zeros(len(parts.area))
+    whole, traced, ring_part, part_area = 0.0, np.zeros(len(parts.area)), rings.part, parts.area
     for m2 in swept.area:
         whole += m2
     for ring in range(rings.count):
-        traced[rings.part[ring]] += ring_m2[ring]
+        traced[ring_part[ring]] += ring_m2[ring]
         agreed = agreed and (shell[ring] >= 0 or abs(ring_m2[ring]) <= NOISE * whole)
     apart = 0.0
-    for part in range(len(parts.area)):
-        apart += abs(traced[part] - parts.area[part])
+    for part in range(len(part_area)):
+        apart += abs(traced[part] - part_area[part])
     agreed = agreed and apart <= max(AGREED * whole, LEAST_M2)
     return Outlines(graph.x, graph.y, rings, ring_m2, shell, parts), agreed
 
@@ -78,23 +78,24 @@ def outlined(rows, border, swept):
 @inner
 def parts_of(swept, sides, slots):
     """For each set beside a line the part that it belongs to; and the set and m2 of each part."""
-    from_sweep, seen = len(swept.area), sides.count
+    swept0, swept1, swept_m2 = swept
+    from_sweep, seen, seen_words = len(swept_m2), sides.count, sides.words
     most = from_sweep + seen
-    index, known = set_index(most + 1), ZERO
+    set_words, table, known = np.empty((most + 1, 2), np.uint64), np.empty(SOME, np.int32), ZERO
     word0, word1, area = np.empty(most, np.uint64), np.empty(most, np.uint64), np.zeros(most)
     part_of_set = np.empty(seen, np.int64)
     # Number the sets of the sweep, and those beside lines: one that the sweep did not meet has no area.
     for i in range(most):
         is_swept = i < from_sweep
-        bits0 = swept.word0[i] if is_swept else sides.words[i - from_sweep, 0]
-        bits1 = swept.word1[i] if is_swept else sides.words[i - from_sweep, 1]
-        number = number_of(index, known, bits0, bits1)
+        bits0 = swept0[i] if is_swept else seen_words[i - from_sweep, 0]
+        bits1 = swept1[i] if is_swept else seen_words[i - from_sweep, 1]
+        number = number_of(set_words, known, table, bits0, bits1)
         if number == known:
-            index.words[known, 0], index.words[known, 1], word0[known], word1[known] = bits0, bits1, bits0, bits1
+            set_words[known, 0], set_words[known, 1], word0[known], word1[known] = bits0, bits1, bits0, bits1
             known += 1
-            index = roomy(index, known)
+            set_words, table = roomy(set_words, known, table)
         if is_swept:
-            area[number] = swept.area[i]
+            area[number] = swept_m2[i]
         else:
             part_of_set[i - from_sweep] = number
     # Sets whose land goes to the same set are one part.
@@ -103,12 +104,12 @@ def parts_of(swept, sides, slots):
     part_of, parts = np.empty(known, np.int64), ZERO
     for i in range(known):
         bits0, bits1 = to_word0[i], to_word1[i]
-        part = number_of(index, parts, bits0, bits1)
+        part = number_of(set_words, parts, table, bits0, bits1)
         if part == parts:
-            index.words[parts, 0], index.words[parts, 1] = bits0, bits1
+            set_words[parts, 0], set_words[parts, 1] = bits0, bits1
             part_word0[parts], part_word1[parts] = bits0, bits1
             parts += 1
-            index = roomy(index, parts)
+            set_words, table = roomy(set_words, parts, table)
         part_of[i] = part
         part_area[part] += area[i]
     for i in range(seen):

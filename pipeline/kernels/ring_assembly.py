@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from pipeline.kernels.hash_index import number_of, roomy, set_index
+from pipeline.kernels.hash_index import number_of, roomy
 from pipeline.kernels.numba_cache import SOME, ZERO, inner
 from pipeline.kernels.sweepline import words
 
@@ -76,9 +76,9 @@ def sets_at_lines(graph, border):
     x, y, lines, drawn, many = graph.x, graph.y, graph.lines, graph.drawn, graph.line_count
     wound, slots = border.wound, len(border.wound)
     left, right = np.full(many, UNSEEN, np.int64), np.full(many, UNSEEN, np.int64)
-    index, known = set_index(SOME), ZERO
+    set_words, table, known = np.empty((SOME, 2), np.uint64), np.empty(SOME, np.int32), ZERO
     counter = np.empty(slots, np.int64)
-    met = lines_at(graph)
+    met = lines_at(graph.node_count, lines, many)
     of_y = strips(x, y, lines, many)
     of_x = strips(y, x, lines, many)
     for line in range(many):
@@ -92,35 +92,35 @@ def sets_at_lines(graph, border):
             counter[slot] = wound[slot]
         if is_steep:
             cross_side(counter, border.west, at_y)
-            cross_strip(counter, of_y, graph, (at_x, at_y, line, is_steep))
+            cross_strip(counter, of_y, (lines, drawn), (at_x, at_y, line, is_steep))
         else:
             cross_side(counter, border.south, at_x)
-            cross_strip(counter, of_x, graph, (at_y, at_x, line, is_steep))
-        before = state(counter, index, known)
+            cross_strip(counter, of_x, (lines, drawn), (at_y, at_x, line, is_steep))
+        before = state(counter, set_words, known, table)
         if before == known:
             known += 1
-            index = roomy(index, known)
+            set_words, table = roomy(set_words, known, table)
         # Over the line itself lies the set on its other side.
         rises = y[v] > y[u] if is_steep else x[v] > x[u]
         cross(counter, lines, drawn, line, rises == is_steep)
-        after = state(counter, index, known)
+        after = state(counter, set_words, known, table)
         if after == known:
             known += 1
-            index = roomy(index, known)
+            set_words, table = roomy(set_words, known, table)
         left[line], right[line] = (before, after) if rises == is_steep else (after, before)
         # Lines that merely go on after it have the same sets.
-        follow(graph, met, left, right, line, u)
-        follow(graph, met, left, right, line, v)
-    return SideSets(left, right, index.words, known)
+        follow(lines, drawn, met, left, right, line, u)
+        follow(lines, drawn, met, left, right, line, v)
+    return SideSets(left, right, set_words, known)
 
 
 @inner
-def lines_at(graph):
+def lines_at(nodes, lines, many):
     """The number of lines that meet at each node, and of these the last two."""
-    met = np.zeros((graph.node_count, 3), np.uint32)
-    for line in range(graph.line_count):
+    met = np.zeros((nodes, 3), np.uint32)
+    for line in range(many):
         for end in range(2):
-            node = graph.lines[line, end]
+            node = lines[line, end]
             met[node, 2] = met[node, 1]
             met[node, 1] = line
             met[node, 0] += 1
@@ -128,9 +128,8 @@ def lines_at(graph):
 
 
 @inner
-def follow(graph, met, left, right, line, node):
+def follow(lines, drawn, met, left, right, line, node):
     """Give the lines that go on after a line at a node, with no other between, the sets of that line."""
-    lines, drawn = graph.lines, graph.drawn
     line = np.uint32(line)
     while met[node, 0] == 2:
         on = met[node, 1] if met[node, 1] != line else met[node, 2]
@@ -199,13 +198,15 @@ def cross_side(counter, side, end):
 
 
 @inner
-def cross_strip(counter, strips_of, graph, goal):
+def cross_strip(counter, index, graph_lines, goal):
     """Change the counters as on a walk from the side of the box to a point on a line: along the first axis, at one
     place of the second.
 
-    goal: that point, the line, and whether the walk goes eastwards.
+    index: lines by strip; graph_lines: lines and drawn of the graph; goal: that point, its line, whether the walk goes
+    eastwards.
     """
-    first, number, ends, low, scale, count = strips_of
+    first, number, ends, low, scale, count = index
+    lines, drawn = graph_lines
     at_x, at_y, goal_line, eastwards = goal
     strip = strip_of(at_y, low, scale, count)
     for i in range(first[strip], first[strip + 1]):
@@ -214,7 +215,7 @@ def cross_strip(counter, strips_of, graph, goal):
             continue
         crossing = x0 + (at_y - y0) * (x1 - x0) / (y1 - y0)
         if 0.0 < crossing < at_x:
-            cross(counter, graph.lines, graph.drawn, np.int64(number[i]), (y1 > y0) == eastwards)
+            cross(counter, lines, drawn, np.int64(number[i]), (y1 > y0) == eastwards)
 
 
 @inner
@@ -226,40 +227,30 @@ def cross(counter, lines, drawn, line, leaves):
 
 
 @inner
-def state(counter, index, known):
-    """The number of the set of the counters in an index, new or not; NONE outside the shape."""
+def state(counter, set_words, known, table):
+    """The number of the set of the counters among rows of sets, new or not; NONE outside the shape."""
     if counter[0] <= 0:
         return NONE
     word0, word1 = words(counter, len(counter))
-    number = number_of(index, known, word0, word1)
-    index.words[number, 0], index.words[number, 1] = word0, word1
+    number = number_of(set_words, known, table, word0, word1)
+    set_words[number, 0], set_words[number, 1] = word0, word1
     return number
-
-
-class Halves(NamedTuple):
-    """A boundary line as seen from each part beside it: from node to node, with the part on its left; and those of
-    each node.
-
-    head: the last half that leaves a node; following: the half before it.
-    """
-
-    start: Any
-    stop: Any
-    part: Any
-    head: Any
-    following: Any
 
 
 @inner
 def halves_of(graph, left, right):
-    """The halves of the lines between two parts, or between a part and what is outside."""
-    lines, count = graph.lines, 0
-    for line in range(graph.line_count):
+    """Boundary lines as seen from each part beside them: from node, to node, and the part on the left; and those of
+    each node.
+
+    Of the halves that leave a node the last is given, and for each half the one before it.
+    """
+    lines, many, count = graph.lines, graph.line_count, 0
+    for line in range(many):
         if left[line] != right[line]:
             count += (left[line] != NONE) + (right[line] != NONE)
     start, stop, part = np.empty(count, np.uint32), np.empty(count, np.uint32), np.empty(count, np.int64)
     half = ZERO
-    for line in range(graph.line_count):
+    for line in range(many):
         if left[line] == right[line]:
             continue
         if left[line] != NONE:
@@ -272,7 +263,7 @@ def halves_of(graph, left, right):
     for half in range(count):
         following[half] = head[start[half]]
         head[start[half]] = half
-    return Halves(start, stop, part, head, following)
+    return start, stop, part, head, following
 
 
 @inner
@@ -280,8 +271,8 @@ def walked(graph, left, right):
     """Rings of nodes with one part on the left, and whether every walk came back; left and right: the part
     beside each line.
     """
-    halves = halves_of(graph, left, right)
-    start, part, count = halves.start, halves.part, len(halves.start)
+    start, stop, part, head, following = halves_of(graph, left, right)
+    x, y, count = graph.x, graph.y, len(start)
     seen, used = np.full(graph.node_count, -1, np.int64), np.zeros(count, np.bool_)
     nodes, first, ring_part = np.empty(count, np.uint32), np.zeros(count + 1, np.int64), np.empty(count, np.int64)
     path = np.empty(count + 1, np.uint32)
@@ -306,7 +297,7 @@ def walked(graph, left, right):
             seen[node] = depth
             path[depth] = node
             depth += 1
-            half = turned(graph.x, graph.y, halves, half)
+            half = turned(x, y, (start, stop, part), (head, following), half)
             if half < 0 or (used[half] and half != begins):
                 return RingNodes(nodes, first, ring_part, ZERO), False
             if half == begins:
@@ -323,11 +314,12 @@ def walked(graph, left, right):
 
 
 @inner
-def turned(x, y, halves, half):
+def turned(x, y, halves, lists, half):
     """The half that goes on after another round the same part: the first clockwise from where one arrived;
     -1 for none.
     """
-    start, stop, part, head, following = halves
+    start, stop, part = halves
+    head, following = lists
     node = stop[half]
     best, goes_on = np.inf, -1
     arrived = np.nan
@@ -390,7 +382,8 @@ def placed(graph, rings):
     """The area of each ring (m2; a hole's is below 0) and the shell that it lies in: itself for a shell, -1 where
     there is none.
     """
-    x, y, nodes, first, count = graph.x, graph.y, rings.nodes, rings.first, rings.count
+    x, y = graph.x, graph.y
+    nodes, first, ring_part, count = rings
     area, shell = np.empty(count), np.full(count, -1, np.int64)
     for ring in range(count):
         area[ring] = 0.5 * ring_area(x, y, nodes, first[ring], first[ring + 1])
@@ -403,7 +396,7 @@ def placed(graph, rings):
         a, b = nodes[first[hole]], nodes[first[hole] + 1]
         point = (0.5 * (x[a] + x[b]), 0.5 * (y[a] + y[b]))
         for ring in range(count):
-            if area[ring] <= 0.0 or rings.part[ring] != rings.part[hole] or area[ring] < -area[hole]:
+            if area[ring] <= 0.0 or ring_part[ring] != ring_part[hole] or area[ring] < -area[hole]:
                 continue
             if shell[hole] >= 0 and area[shell[hole]] <= area[ring]:
                 continue

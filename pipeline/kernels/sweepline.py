@@ -28,6 +28,14 @@ LEAN, WEST, EAST, COLUMNS = 6, 7, 8, 9
 WORD = 64  # a set is two words of bits; slot 1 is the lowest bit
 
 
+class SetRoom(NamedTuple):
+    """Room for sets of slots: rows of two words, the hash table of their numbers, and m2 of each."""
+
+    words: Any
+    table: Any
+    area: Any
+
+
 class Side(NamedTuple):
     """Where one side of a box is crossed, from the corner on: rows of place (m), slot and change of winding
     number; how many.
@@ -38,15 +46,15 @@ class Side(NamedTuple):
 
 
 @inner
-def sweep(rows, count, west, base, sets):
-    """Sets of slots, and m2 of the shape (slot 0) under each, in the order in which they are met; how many; and their
-    index.
+def sweep(rows, count, west, base, room):
+    """Sets of slots, and m2 of the shape (slot 0) under each, in the order in which they are met: how many, and their
+    room.
 
     rows: edges of the shape and of cutters, lowest first, and how many; west: what crosses the western side; base:
-    counters at the corner by slot, which are changed; sets: an index and a list of m2, to be filled.
+    counters at the corner by slot, which are changed; room: to be filled, and returned as it is or larger.
     """
-    index, area = sets
-    slots, set_words = len(base), index.words
+    set_words, table, area = room
+    slots = len(base)
     low, high = span(rows, count)
     edges, many = within(rows, count, low, high)
     heights, height_count = levels(edges, many, west, low, high)
@@ -87,15 +95,14 @@ def sweep(rows, count, west, base, sets):
                 continue
             # As a rule it is the set of the trapezoid before.
             if known == 0 or set_words[last, 0] != word0 or set_words[last, 1] != word1:
-                last = number_of(index, known, word0, word1)
+                last = number_of(set_words, known, table, word0, word1)
                 if last == known:
                     set_words[known, 0], set_words[known, 1], area[known] = word0, word1, 0.0
                     known += 1
-                    index = roomy(index, known)
-                    set_words = index.words
+                    set_words, table = roomy(set_words, known, table)
                     area = grown(area, known + 1)
             area[last] += wide * tall
-    return known, index, area
+    return known, SetRoom(set_words, table, area)
 
 
 @inner

@@ -1,4 +1,4 @@
-"""Aaneensluiting: which shapes touch, which lie near, and what hangs together; distances in metres."""
+"""Which shapes touch, which lie near, and which are connected; distances in metres."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def near(shapes: Any, gap_m: float) -> tuple[Edges, Any]:
 
 
 def groups(count: int, edges: Edges) -> Any:
-    """The number of the connected group of each of `count` shapes."""
+    """The number of the connected group of each of `count` shapes, by pairs of positions that are connected."""
     graph = coo_matrix((np.ones(len(edges)), (edges[:, 0], edges[:, 1])), shape=(count, count))
     return connected_components(graph, directed=False)[1]
 
@@ -55,7 +55,7 @@ def among(edges: Edges, members: Any, count: int) -> Edges:
 
 
 def bridges(group: Any, pairs: Edges, gaps_m: Any) -> Any:
-    """Positions in `pairs` of the shortest gaps that join groups to each other, as few as will do."""
+    """Positions in `pairs` of the shortest gaps (m) that join groups to each other, as few as will do."""
     apart = np.flatnonzero(group[pairs[:, 0]] != group[pairs[:, 1]])
     if not len(apart):
         return apart
@@ -66,7 +66,7 @@ def bridges(group: Any, pairs: Edges, gaps_m: Any) -> Any:
     size = int(group.max()) + 1
     cost = coo_matrix((gaps_m[apart[first]] + 1.0, (ends[first, 0], ends[first, 1])), shape=(size, size))
     tree = minimum_spanning_tree(cost.tocsr()).tocoo()
-    kept = {(int(a), int(b)) for a, b in zip(tree.row, tree.col, strict=True)}
+    in_tree = {(int(a), int(b)) for a, b in zip(tree.row, tree.col, strict=True)}
     return np.array(
-        [at for at, (a, b) in zip(apart[first], ends[first], strict=True) if (int(a), int(b)) in kept], dtype=int
+        [pair for pair, (a, b) in zip(apart[first], ends[first], strict=True) if (int(a), int(b)) in in_tree], dtype=int
     )

@@ -1,4 +1,4 @@
-"""Kadefront: how much quay land really has: its own edge, laid on the quay nearest to it.
+"""How much quay land really has: its own edge, projected on the quay nearest to it.
 
 A quay that runs on past the land, or an edge that stands on it, counts for nothing; a quay drawn twice, and land with
 a front and a back within reach, count once.
@@ -19,23 +19,24 @@ COLUMNS = ["plot", "line", "low", "high"]
 
 
 def stretches(shapes: Any, quays: gpd.GeoDataFrame, reach_m: float) -> pd.DataFrame:
-    """Per plot and quay line the intervals (m along the line) that the plot's edge within reach lies along."""
+    """Per plot and quay line the intervals (m along the line) that the plot's edge within reach (m) lies
+    along; RD New.
+    """
     parts, source = shapely.get_parts(quays.geometry.to_numpy(), return_index=True)
     plot, line = shapely.STRtree(parts).query(shapes, predicate="dwithin", distance=reach_m)
     rows: list[tuple[int, int, float, float]] = []
-    for at in np.unique(plot):  # plots at the water
-        near = line[plot == at]
-        rows += [
-            (int(at), int(near[which]), low, high) for which, low, high in _along(shapes[at], parts[near], reach_m)
-        ]
+    for position in np.unique(plot):  # plots at the water
+        near = line[plot == position]
+        along = _along(shapes[position], parts[near], reach_m)
+        rows += [(int(position), int(near[which]), low, high) for which, low, high in along]
     table = pd.DataFrame(rows, columns=COLUMNS)
-    own = table["line"].to_numpy(dtype=int)
-    about = quays.iloc[source[own]]
+    lines = table["line"].to_numpy(dtype=int)
+    about = quays.iloc[source[lines]]
     return table.assign(
         metres=table["high"] - table["low"],
         bottom=about["depth_m_nap"].to_numpy(dtype=float),
         draught=about["draught_m"].to_numpy(dtype=float),
-        shape=parts[own],
+        shape=parts[lines],
     )
 
 
@@ -61,33 +62,35 @@ def _along(shape: Any, lines: Any, reach_m: float) -> list[tuple[int, float, flo
     far = shapely.distance(points[:, None], lines[None, :])
     which = np.argmin(far, axis=1)  # the first of equals
     along = shapely.line_locate_point(lines[which], points)
-    ahead, behind = (_at(lines[which], along + side) for side in (0.05, -0.05))
+    ahead, behind = (_points_along(lines[which], along + side) for side in (0.05, -0.05))
     way = ahead - behind
     way /= np.maximum(np.hypot(*way.T), 1e-12)[:, None]
     slant = np.abs((step * way).sum(axis=1)) / long
-    past = np.abs(((middle - _at(lines[which], along)) * way).sum(axis=1))  # how far beside the end of the line
-    kept = (slant > STANDS_ON) & (past <= STEP_M / 2.0 + 1e-6)
+    past = np.abs(
+        ((middle - _points_along(lines[which], along)) * way).sum(axis=1)
+    )  # how far beside the end of the line
+    counts = (slant > STANDS_ON) & (past <= STEP_M / 2.0 + 1e-6)
     half = slant * long / 2.0
     length = shapely.length(lines[which])
     low, high = np.clip(along - half, 0.0, length), np.clip(along + half, 0.0, length)
     return [
         (int(number), a, b)
-        for number in np.unique(which[kept])
-        for a, b in _merged(low[kept & (which == number)], high[kept & (which == number)])
+        for number in np.unique(which[counts])
+        for a, b in _merged(low[counts & (which == number)], high[counts & (which == number)])
     ]
 
 
-def _at(lines: Any, metres: Any) -> Any:
+def _points_along(lines: Any, metres: Any) -> Any:
     """Coordinates at so many metres along each line."""
     return shapely.get_coordinates(shapely.line_interpolate_point(lines, np.clip(metres, 0.0, shapely.length(lines))))
 
 
 def _merged(low: Any, high: Any) -> list[tuple[float, float]]:
-    """Intervals joined where they overlap or meet."""
-    found: list[tuple[float, float]] = []
+    """Intervals (m along a line) joined where they overlap or meet."""
+    joined: list[tuple[float, float]] = []
     for a, b in sorted(zip(low.tolist(), high.tolist(), strict=True)):
-        if found and a <= found[-1][1] + 1e-3:
-            found[-1] = (found[-1][0], max(found[-1][1], b))
+        if joined and a <= joined[-1][1] + 1e-3:
+            joined[-1] = (joined[-1][0], max(joined[-1][1], b))
         else:
-            found.append((a, b))
-    return found
+            joined.append((a, b))
+    return joined

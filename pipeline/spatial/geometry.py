@@ -1,4 +1,4 @@
-"""Meetkunde: arrays of shapes in metres of RD New: bring there, judge, repair, snap, split."""
+"""Arrays of shapes in metres of RD New: bring them there, judge, repair, snap, split; areas, widths and distances."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def to_rd(shapes: Shapes, crs: pyproj.CRS) -> tuple[Shapes, Operation]:
 
 
 def outside_box(shapes: Shapes, box: str) -> Any:
-    """Which shapes have a coordinate that is not finite or lies outside the RD box of that name."""
+    """Which shapes have a coordinate that is not finite or lies outside the box (RD New, m) of that name."""
     west, south, east, north = BOXES[box]
     bounds = shapely.bounds(shapes)
     inside = (bounds[:, 0] >= west) & (bounds[:, 1] >= south) & (bounds[:, 2] <= east) & (bounds[:, 3] <= north)
@@ -117,10 +117,9 @@ def repair(shapes: Shapes, shape: str) -> Repaired:
     invalid = ~shapely.is_valid(flat) & ~shapely.is_missing(flat)
     mended = flat.copy()
     # Invalid shapes are few; each is rebuilt ring by ring, because make_valid turns a stray hole into land.
-    mended[invalid] = [rebuild(one) for one in flat[invalid]]
+    mended[invalid] = [rebuild(drawn) for drawn in flat[invalid]]
     snapped = shapely.set_precision(mended, GRID_M)
-    kept = keep_dimension(snapped, shape)
-    return Repaired(shapely.orient_polygons(kept), invalid, before)
+    return Repaired(shapely.orient_polygons(keep_dimension(snapped, shape)), invalid, before)
 
 
 def rebuild(shape: Any) -> Any:
@@ -148,14 +147,13 @@ def keep_dimension(shapes: Shapes, shape: str) -> Shapes:
         return np.where(shapely.is_empty(shapes), None, shapes)
     wanted = DIMENSION[shape]
     is_mixed = shapely.get_type_id(shapes) == 7
-    kept: Any = np.where((shapely.get_dimensions(shapes) == wanted) | is_mixed, shapes, None)
-    mixed = np.flatnonzero(is_mixed)
+    flat: Any = np.where((shapely.get_dimensions(shapes) == wanted) | is_mixed, shapes, None)
     # Collections are few: what an intersection leaves along an edge.
-    for at in mixed:
-        parts = [part for part in _leaves(shapes[at]) if shapely.get_dimensions(part) == wanted]
-        kept[at] = shapely.union_all(parts) if parts else None
-    kept[shapely.is_empty(kept)] = None
-    return kept
+    for row in np.flatnonzero(is_mixed):
+        parts = [part for part in _leaves(shapes[row]) if shapely.get_dimensions(part) == wanted]
+        flat[row] = shapely.union_all(parts) if parts else None
+    flat[shapely.is_empty(flat)] = None
+    return flat
 
 
 def _leaves(shape: Any) -> list[Any]:
@@ -167,35 +165,36 @@ def _leaves(shape: Any) -> list[Any]:
     return [part for part in parts if not shapely.is_empty(part)]
 
 
-def split(shapes: Shapes, blade: Any) -> tuple[Shapes, Shapes]:
-    """The polygonal parts of each shape inside and outside the blade; None where there is none. Areas add up.
+def split(shapes: Shapes, cutter: Any) -> tuple[Shapes, Shapes]:
+    """The polygonal parts of each shape (RD New, m) inside and outside the cutter; None where there is none. Areas
+    (m2) add up.
 
     GEOS snaps by a share of the coordinates where edges all but coincide: what it loses there is cut again, near the
     origin.
     """
-    shapely.prepare(blade)
-    inside, outside = _halves(shapes, blade)
+    shapely.prepare(cutter)
+    inside, outside = _halves(shapes, cutter)
     off = np.abs(area(inside) + area(outside) - area(shapes)) > LOST * area(shapes) + DOUBLE_M * shapely.length(shapes)
     if off.any():
-        blades = np.broadcast_to(np.asarray(blade, dtype=object), shapes.shape)
-        inside[off], outside[off] = _split_near(shapes[off], blades[off], (inside[off], outside[off]))
+        cutters = np.broadcast_to(np.asarray(cutter, dtype=object), shapes.shape)
+        inside[off], outside[off] = _split_near(shapes[off], cutters[off], (inside[off], outside[off]))
     return inside, outside
 
 
-def _halves(shapes: Shapes, blade: Any, grid_m: float | None = None) -> tuple[Shapes, Shapes]:
-    inside = keep_dimension(shapely.intersection(shapes, blade, grid_size=grid_m), "polygon")
-    return inside, keep_dimension(shapely.difference(shapes, blade, grid_size=grid_m), "polygon")
+def _halves(shapes: Shapes, cutter: Any, grid_m: float | None = None) -> tuple[Shapes, Shapes]:
+    inside = keep_dimension(shapely.intersection(shapes, cutter, grid_size=grid_m), "polygon")
+    return inside, keep_dimension(shapely.difference(shapes, cutter, grid_size=grid_m), "polygon")
 
 
-def _split_near(shapes: Shapes, blades: Shapes, halves: tuple[Shapes, Shapes]) -> tuple[Shapes, Shapes]:
+def _split_near(shapes: Shapes, cutters: Shapes, halves: tuple[Shapes, Shapes]) -> tuple[Shapes, Shapes]:
     """The halves given, or those made near the origin where these lose less: as GEOS makes them, or on the grid
     of doubles.
     """
     corners = np.floor(shapely.bounds(shapes)[:, :2] / STEP_M) * STEP_M
-    near, knives = moved(shapes, -corners), moved(blades, -corners)
+    near, near_cutters = moved(shapes, -corners), moved(cutters, -corners)
     best, lost = halves, _lost(shapes, halves)
     for grid_m in (None, DOUBLE_M):
-        inside, outside = (moved(half, corners) for half in _halves(near, knives, grid_m))
+        inside, outside = (moved(half, corners) for half in _halves(near, near_cutters, grid_m))
         less = _lost(shapes, (inside, outside))
         best = np.where(less < lost, inside, best[0]), np.where(less < lost, outside, best[1])
         lost = np.minimum(less, lost)
@@ -212,7 +211,7 @@ def _lost(shapes: Shapes, halves: tuple[Shapes, Shapes]) -> Any:
 
 
 def moved(shapes: Shapes, by_m: Any) -> Shapes:
-    """Shapes moved by metres east and north, a row for each; what is missing stays so."""
+    """Shapes moved by metres east and north, a row for each; a missing one stays missing."""
     xy, shape = shapely.get_coordinates(shapes, return_index=True)
     return shapely.set_coordinates(shapes.copy(), xy + by_m[shape])
 
@@ -242,10 +241,10 @@ def width(shape: Any) -> float:
 def without_noise(shapes: Shapes) -> Shapes:
     """Polygons for a map: parts and holes too small to draw (below NOISE_M2) left out, shells anticlockwise."""
     drawn = shapes.copy()
-    for at in np.flatnonzero((shapely.get_num_geometries(shapes) > 1) | (_holes(shapes) > 0)):
-        parts = shapely.get_parts(shapes[at])
+    for row in np.flatnonzero((shapely.get_num_geometries(shapes) > 1) | (_holes(shapes) > 0)):
+        parts = shapely.get_parts(shapes[row])
         real = [_without_small_holes(part) for part in parts if shapely.area(part) >= NOISE_M2]
-        drawn[at] = shapely.multipolygons(real) if len(real) > 1 else (real or [shapes[at]])[0]
+        drawn[row] = shapely.multipolygons(real) if len(real) > 1 else (real or [shapes[row]])[0]
     return shapely.orient_polygons(drawn)
 
 
@@ -261,12 +260,12 @@ def _without_small_holes(part: Any) -> Any:
 
 def covered_share(shapes: Shapes, covers: Shapes) -> Any:
     """Share (0-1) of each polygon under the covers, where several overlap counted once."""
-    at, cover = shapely.STRtree(covers).query(shapes, predicate="intersects")
-    covered = keep_dimension(shapely.intersection(shapes[at], covers[cover]), "polygon")
-    found = np.zeros(len(shapes))
-    mine, union = unions(covered, at)
-    found[mine] = area(union)
-    return np.clip(found / area(shapes), 0.0, 1.0)
+    row, cover = shapely.STRtree(covers).query(shapes, predicate="intersects")
+    covered = keep_dimension(shapely.intersection(shapes[row], covers[cover]), "polygon")
+    covered_m2 = np.zeros(len(shapes))
+    rows, union = unions(covered, row)
+    covered_m2[rows] = area(union)
+    return np.clip(covered_m2 / area(shapes), 0.0, 1.0)
 
 
 def nearest(shapes: Shapes, features: Shapes) -> tuple[Any, Any, Any]:
@@ -276,13 +275,15 @@ def nearest(shapes: Shapes, features: Shapes) -> tuple[Any, Any, Any]:
     if not len(shapes) or not len(features):
         nothing: Any = np.zeros(0, dtype=int)
         return nothing, nothing, np.zeros(0)
-    (at, which), metres = shapely.STRtree(features).query_nearest(shapes, return_distance=True, all_matches=True)
-    owner, first = np.unique(at, return_index=True)
+    (row, which), metres = shapely.STRtree(features).query_nearest(shapes, return_distance=True, all_matches=True)
+    owner, first = np.unique(row, return_index=True)
     return owner, np.minimum.reduceat(which, first), metres[first]
 
 
 def unions(shapes: Shapes, number: Any) -> tuple[Any, Shapes]:
-    """The numbers that occur, rising, and the union of the shapes of each; groups of one size are joined together."""
+    """The numbers that occur, rising, and the union of the shapes (RD New, m) of each; groups of one size are
+    joined together.
+    """
     order = np.argsort(number, kind="stable")
     names, first, size = np.unique(number[order], return_index=True, return_counts=True)
     joined: Any = np.full(len(names), None, dtype=object)

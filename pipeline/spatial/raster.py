@@ -1,4 +1,4 @@
-"""Rooster: levels on a grid, as a raster file holds them."""
+"""Levels on a grid, as a raster file holds them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Grid:
-    """Levels on a grid in RD New: not-a-number is no data; origin top left, square-free cells in metres."""
+    """Levels on a grid in RD New: not-a-number is no data; origin top left, size of cells in metres."""
 
     levels: Any
     west: float

@@ -1,7 +1,7 @@
 """What attribution and levers cost on a national run: python tests/bench/levers.py [CLUSTERS] [PIECES]
 
-Draws clusters with as many pieces each (100 of 10,000 unless asked), about a thousand sets of reasons a cluster out of
-thirty rules, as contours give them: most land under none to three. Tells the seconds of sorting land by its reasons,
+Draws clusters with as many pieces each (100 of 10,000 unless given), about a thousand sets of reasons a cluster out of
+thirty rules, as contours give them: most land under none to three. Prints the seconds of sorting land by its reasons,
 of attribution, and of levers (one to five reasons, by arithmetic), for one question (activity, year, case) over all
 clusters together and for one cluster.
 """
@@ -26,10 +26,10 @@ QUESTION = ("p", 2030, "earliest")
 
 
 def drawn(cluster: int, pieces: int, draw: np.random.Generator) -> AssessedLand:
-    """A cluster of squares that are never drawn: what holds each back, who has it, and its m2."""
+    """A cluster of squares that are never drawn: what blocks each, its tenure, and its m2."""
     size = np.minimum(draw.poisson(1.6, SETS), 6)
     texts = [" ".join(sorted(draw.choice(RULES, count, replace=False))) for count in size]
-    names = [f"c{cluster}.{at:04}" for at in range(SETS)]
+    names = [f"c{cluster}.{number:04}" for number in range(SETS)]
     rooms = pd.DataFrame(
         {
             "combination_id": names,
@@ -40,7 +40,7 @@ def drawn(cluster: int, pieces: int, draw: np.random.Generator) -> AssessedLand:
             "limiting": [text or None for text in texts],
         }
     )
-    holdings = [f"h{cluster}.{at}" for at in range(max(1, pieces // 3))]
+    holdings = [f"h{cluster}.{number}" for number in range(max(1, pieces // 3))]
     states = pd.DataFrame(
         {
             "holding_id": holdings,
@@ -53,7 +53,7 @@ def drawn(cluster: int, pieces: int, draw: np.random.Generator) -> AssessedLand:
     )
     land = pd.DataFrame(
         {
-            "piece_id": [f"p{cluster}.{at}" for at in range(pieces)],
+            "piece_id": [f"p{cluster}.{number}" for number in range(pieces)],
             "holding_id": draw.choice(holdings, pieces),
             "combination_id": draw.choice(names, pieces, p=draw.dirichlet(np.full(SETS, 0.3))),
             "plan_category": "4.2",
@@ -70,19 +70,21 @@ def main() -> None:
     given = [int(word) for word in sys.argv[1:]]
     clusters, pieces = [*given, *(100, 10_000)[len(given) :]][:2]
     draw = np.random.default_rng(1)
-    grounds = [drawn(at, pieces, draw) for at in range(clusters)]
+    clusters_land = [drawn(number, pieces, draw) for number in range(clusters)]
     sys.stdout.write(f"{'land':<10}{'pieces':>9}{'sets':>7}{'sort s':>9}{'attribution s':>15}{'levers s':>10}\n")
-    for name, part in (("national", grounds), ("cluster", grounds[:1])):
+    for name, part in (("national", clusters_land), ("cluster", clusters_land[:1])):
         started = time.perf_counter()
-        found = [blocking_by_piece(ground, QUESTION).factors for ground in part]
-        sets = [{one.names[at] for at in np.flatnonzero(row)} for one in found for row in one.covers]
-        whole = BlockingFactors.from_sets(sets, np.concatenate([one.area_m2 for one in found]))
+        factors = [blocking_by_piece(land, QUESTION).factors for land in part]
+        sets = [
+            {blocked.names[number] for number in np.flatnonzero(row)} for blocked in factors for row in blocked.covers
+        ]
+        whole = BlockingFactors.from_sets(sets, np.concatenate([blocked.area_m2 for blocked in factors]))
         sorted_at = time.perf_counter()
-        told = whole.hit(), whole.unique(), whole.share(), whole.overlap()
+        answers = whole.hit(), whole.unique(), whole.share(), whole.overlap()
         attributed = time.perf_counter()
         best = best_levers(whole, 5, 10)
         done = time.perf_counter()
-        assert abs(told[2].sum() - whole.blocked_m2) < 1e-6 * whole.blocked_m2 and len(best) > 10
+        assert abs(answers[2].sum() - whole.blocked_m2) < 1e-6 * whole.blocked_m2 and len(best) > 10
         seconds = f"{sorted_at - started:>9.2f}{attributed - sorted_at:>15.3f}{done - attributed:>10.2f}"
         sys.stdout.write(f"{name:<10}{sum(len(g.pieces) for g in part):>9}{len(whole.area_m2):>7}{seconds}\n")
 

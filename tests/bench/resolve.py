@@ -104,15 +104,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("leases", nargs="*", type=int, default=list(SIZES))
     card = read_project(Path(__file__).parents[2] / "config" / "proefpolder").resolve
-    asked = ResolveParams(TODAY, {2026: TODAY, 2030: dt.date(2030, 1, 1), 2050: dt.date(2050, 1, 1)})
-    resolve(port(1_000), "port", card, asked)  # what is loaded once is loaded now
+    params = ResolveParams(TODAY, {2026: TODAY, 2030: dt.date(2030, 1, 1), 2050: dt.date(2050, 1, 1)})
+    resolve(port(1_000), "port", card, params)  # what is loaded once is loaded now
     first: float | None = None
     heads = ("contracts", "plots", "holdings", "periods", "seconds", "us each", "ratio", "GB")
     sys.stdout.write(" ".join(f"{head:>9}" for head in heads) + "\n")
     for leases in parser.parse_args().leases:
         tables = port(leases)
         began = time.perf_counter()
-        done = resolve(tables, "port", card, asked)
+        done = resolve(tables, "port", card, params)
         seconds = time.perf_counter() - began
         each = seconds / leases
         first = first or each

@@ -27,10 +27,10 @@ READ = {"resolve": ("holdings",), "constrain": ("zones", "zone_shapes"), "overla
 
 def halved(rules: Rules) -> Rules:
     """The same rules with another norm: every activity keeps the distance of the category below its own."""
-    own = rules.card.category_distances
+    distances = rules.card.category_distances
     names = rules.card.categories
-    lighter = {name: own.quiet[names[max(0, at - 1)]] for at, name in enumerate(names)}
-    card = rules.card.model_copy(update={"category_distances": own.model_copy(update={"quiet": lighter})})
+    lighter = {name: distances.quiet[names[max(0, rank - 1)]] for rank, name in enumerate(names)}
+    card = rules.card.model_copy(update={"category_distances": distances.model_copy(update={"quiet": lighter})})
     return Rules(rules.constraints, rules.effects, rules.profiles, card)
 
 
@@ -43,11 +43,11 @@ def timed(work: Any) -> float:
 
 def main() -> None:
     """One line per cluster: pieces, sets of zones, seconds of the cut and of the rules, and their ratio."""
-    asked = argparse.ArgumentParser()
-    asked.add_argument("clusters", nargs="*")
+    parser = argparse.ArgumentParser()
+    parser.add_argument("clusters", nargs="*")
     for name in ("config", "data", "outputs"):
-        asked.add_argument(f"--{name}", type=Path, required=True)
-    given = asked.parse_args()
+        parser.add_argument(f"--{name}", type=Path, required=True)
+    given = parser.parse_args()
     project = read_project(given.config)
     context = RunContext(project, given.data, Store(given.outputs), line=LINE)
     rules = halved(Rules(project.constrain.constraint, project.effects, project.profiles, project.assess))

@@ -18,12 +18,11 @@ from squared_paper import square
 from pipeline.kernels.bitsets import settled
 from pipeline.kernels.candidate_edges import MOST_SLOTS
 from pipeline.kernels.cut import NOISE, compile_traced, measured, net_areas, traced
-from pipeline.kernels.hash_index import set_index
 from pipeline.kernels.kd_tree import Boxes, descend, kd_order, whole
 from pipeline.kernels.noding import line_graph
 from pipeline.kernels.numba_cache import kernel
 from pipeline.kernels.rings import edges, rings
-from pipeline.kernels.sweepline import Side
+from pipeline.kernels.sweepline import SetRoom, Side
 from pipeline.kernels.sweepline import sweep as inner_sweep
 from pipeline.spatial.reference_overlay import is_real
 from pipeline.stages.overlay import ranges
@@ -251,8 +250,9 @@ def rows(*drawn: tuple[float, float, float, float, int, int]) -> Any:
 def sweep(rows: Any, wound: Any) -> Any:
     """Sets and areas, with nothing that crosses the western side."""
     west = Side(np.empty((0, 3)), 0)
-    known, index, area = inner_sweep(rows, len(rows), west, wound, (set_index(16), np.empty(16)))
-    return index.words[:known, 0].copy(), index.words[:known, 1].copy(), area[:known]
+    room = SetRoom(np.empty((16, 2), np.uint64), np.empty(64, np.int32), np.empty(16))
+    known, room = inner_sweep(rows, len(rows), west, wound, room)
+    return room.words[:known, 0].copy(), room.words[:known, 1].copy(), room.area[:known]
 
 
 @kernel
