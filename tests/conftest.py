@@ -25,6 +25,15 @@ settings.register_profile("line", max_examples=25, deadline=None, derandomize=Tr
 settings.load_profile("line")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark tests that need a whole run, so that `-m "not whole_run"` leaves the quick ones."""
+    for item in items:
+        given = getattr(getattr(item, "callspec", None), "params", {}).values()  # a test may name its project
+        names = {*getattr(item, "fixturenames", ()), *(value for value in given if isinstance(value, str))}
+        if names & {"proefpolder", "westpoort"}:
+            item.add_marker(pytest.mark.whole_run)
+
+
 @pytest.fixture(scope="session")
 def rules() -> Project:
     """The example project with the rules of the house."""
