@@ -26,14 +26,14 @@ class Side:
     """A run on squared paper."""
 
     given: dict[str, Any]
-    card: ResolveConfig
-    asked: ResolveParams = ASKED
+    config: ResolveConfig
+    params: ResolveParams = ASKED
     clusters: dict[str, str] = field(default_factory=lambda: {"paper": "Papier"})
     later_day: Any = None
 
     @property
     def today(self) -> Any:
-        return self.later_day or self.asked.today
+        return self.later_day or self.params.today
 
     def tables(self) -> dict[str, Any]:
         return port(**self.given)

@@ -1,8 +1,8 @@
 """Where a column is declared and computed, read from our own source with `ast`.
 
 A column is computed where its stage writes its name: as the key of a dict, a keyword, a subscript that is assigned
-to, or an f-string that makes one name per year. That is a pointer for a reader, not a proof: a name that is put together
-otherwise is not seen, and then the stage as a whole is given.
+to, or an f-string that makes one name per year. That is a pointer for a reader, not a proof: a name that is put
+together otherwise is not seen, and then the stage as a whole is given.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ TENURE_LAYERS = ("ground_leases", "lease_polygons", "issue_register", "ibis_regi
 
 
 def not_supplied_note(context: RunContext, clusters: Sequence[str]) -> list[str]:
-    """Return one line that names the layers not supplied, with the hectares that are unknown through them; else none."""
+    """Return one line that names the layers not supplied, with the hectares (ha) unknown through them; else none."""
     project = context.project
     if not project.not_supplied:
         return []

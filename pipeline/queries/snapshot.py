@@ -19,7 +19,7 @@ from pipeline.project.resolve import ResolveConfig
 from pipeline.runner.results import Results
 from pipeline.stages.acquire.pinning import SNAPSHOT as FILE
 from pipeline.stages.resolve import Known, ResolveParams
-from pipeline.stages.resolve.cluster import REGISTERS, SOURCES
+from pipeline.stages.resolve.cluster import REGISTERS, TENURE_SOURCES
 
 
 @dataclass(frozen=True)
@@ -36,13 +36,13 @@ class Snapshot:
 
     def tables(self) -> dict[str, Any]:
         """The tables that say who holds the land, as this run read them; empty where it had none."""
-        sources = {name: self.results.source(name) for name in SOURCES}
+        sources = {name: self.results.source(name) for name in TENURE_SOURCES}
         refused = [self.results.table("refused", name) for name in REGISTERS if self.results.has_source(name)]
         return {**sources, "refused": REFUSED.conform(pd.concat(refused)) if refused else REFUSED.empty()}
 
     def data_key(self) -> str:
         """What tells whether two runs read the same data: the checksums of the tables, and the proof that there is."""
-        checksums = {name: self.results.source_checksum(name) for name in SOURCES}
+        checksums = {name: self.results.source_checksum(name) for name in TENURE_SOURCES}
         days = {name: str(day) for name, day in self.params.dated.items()}
         key = [checksums, asdict(self.params.known), days, str(self.params.today), sorted(self.clusters)]
         return json.dumps(key, sort_keys=True)

@@ -15,13 +15,13 @@ from pipeline.project.project import Project
 from pipeline.stages.resolve import Known, ResolveParams, resolve
 
 REGISTERS = ("ground_leases", "issue_register", "ibis_register", "overrides")
-SOURCES = ("cluster_boundaries", "parcels", *REGISTERS, "lease_polygons", "buildings", "land_use")
+TENURE_SOURCES = ("cluster_boundaries", "parcels", *REGISTERS, "lease_polygons", "buildings", "land_use")
 PROOF = ("ground_leases", "buildings", "land_use")
 
 
 def run(config: Project, cluster: str, tables: Mapping[str, Any]) -> dict[str, pd.DataFrame]:
     """Holdings of one cluster (m2, RD New) with their periods, rights and conflicts."""
-    sources = {name: tables[name] if name in tables else TABLES[name].empty() for name in SOURCES}
+    sources = {name: tables[name] if name in tables else TABLES[name].empty() for name in TENURE_SOURCES}
     # Years are looked up in the periods later on: another horizon resolves nothing anew.
     resolved = resolve({**sources, "refused": tables["refused"]}, cluster, config.resolve, resolve_params(config))
     return {
@@ -39,7 +39,7 @@ def resolve_params(config: Project) -> ResolveParams:
     dated: dict[str, dt.date] = {}
     for source in config.sources.values():
         dated[source.layer] = min(source.dated, dated.get(source.layer, source.dated))
-    days = {name: dated[name] for name in SOURCES if name in dated}
+    days = {name: dated[name] for name in TENURE_SOURCES if name in dated}
     return ResolveParams(config.card.reference_date, {}, days, known_proof(config))
 
 
