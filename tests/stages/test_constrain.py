@@ -56,19 +56,19 @@ def test_an_area_is_the_union_of_its_features() -> None:
     wet = table(
         "water", [{"water_id": "1", "geometry": square(0, 0, 2, 1)}, {"water_id": "2", "geometry": square(1, 0, 2, 1)}]
     )
-    found = zones("water", wet, geometry={"kind": "area"})
-    assert found["zone_id"].tolist() == ["rule"] and found.geometry.area.tolist() == [30_000]
+    drawn = zones("water", wet, geometry={"kind": "area"})
+    assert drawn["zone_id"].tolist() == ["rule"] and drawn.geometry.area.tolist() == [30_000]
 
 
 def test_a_buffer_is_a_true_circle_within_its_segments() -> None:
-    found = zones("sensitive_buildings", homes(POINT), geometry={"kind": "buffer", "distance_m": 100})
-    assert found.geometry.area.iloc[0] == pytest.approx(math.pi * 100**2, rel=2e-4)
+    drawn = zones("sensitive_buildings", homes(POINT), geometry={"kind": "buffer", "distance_m": 100})
+    assert drawn.geometry.area.iloc[0] == pytest.approx(math.pi * 100**2, rel=2e-4)
 
 
 def test_rings_lie_around_each_other_without_overlap() -> None:
-    found = zones("sensitive_buildings", homes(POINT), geometry={"kind": "rings", "bands": {"1": 100, "2": 300}})
-    inner, outer = found.geometry
-    assert found["band"].tolist() == ["1", "2"] and shapely.area(shapely.intersection(inner, outer)) == pytest.approx(
+    drawn = zones("sensitive_buildings", homes(POINT), geometry={"kind": "rings", "bands": {"1": 100, "2": 300}})
+    inner, outer = drawn.geometry
+    assert drawn["band"].tolist() == ["1", "2"] and shapely.area(shapely.intersection(inner, outer)) == pytest.approx(
         0, abs=1e-6
     )
     assert inner.area + outer.area == pytest.approx(math.pi * 300**2, rel=2e-4)
@@ -76,8 +76,8 @@ def test_rings_lie_around_each_other_without_overlap() -> None:
 
 def test_a_source_outside_the_land_still_reaches_in() -> None:
     far = shapely.Point(CORNER[0] - 200, CORNER[1] + 1000)
-    found = zones("sensitive_buildings", homes(far), geometry={"kind": "buffer", "distance_m": 300})
-    assert shapely.covers(found.geometry.iloc[0], shapely.Point(CORNER[0] + 50, CORNER[1] + 1000))
+    drawn = zones("sensitive_buildings", homes(far), geometry={"kind": "buffer", "distance_m": 300})
+    assert shapely.covers(drawn.geometry.iloc[0], shapely.Point(CORNER[0] + 50, CORNER[1] + 1000))
 
 
 def test_a_source_beyond_its_distance_makes_no_zone() -> None:
@@ -87,22 +87,22 @@ def test_a_source_beyond_its_distance_makes_no_zone() -> None:
 
 def test_outside_is_all_land_that_no_feature_covers() -> None:
     sites = table("zoned_sites", [{"zoned_site_id": "1", "geometry": square(0, 0, 20, 10)}])
-    found = zones("zoned_sites", sites, geometry={"kind": "outside"}).geometry.iloc[0]
-    assert shapely.covers(found, square(0, 10, 20, 10)) and not shapely.intersects(found, square(5, 5))
+    drawn = zones("zoned_sites", sites, geometry={"kind": "outside"}).geometry.iloc[0]
+    assert shapely.covers(drawn, square(0, 10, 20, 10)) and not shapely.intersects(drawn, square(5, 5))
 
 
 def test_outside_of_nothing_is_everything() -> None:
-    found = zones("zoned_sites", table("zoned_sites", []), geometry={"kind": "outside"})
-    assert len(found) == 1 and shapely.covers(found.geometry.iloc[0], square(0, 0, 20, 20))
+    drawn = zones("zoned_sites", table("zoned_sites", []), geometry={"kind": "outside"})
+    assert len(drawn) == 1 and shapely.covers(drawn.geometry.iloc[0], square(0, 0, 20, 20))
 
 
 def test_a_filter_picks_the_features() -> None:
     rows = [{"contour_id": "1", "contour_kind": "location_risk", "risk_class": "1e-6", "geometry": square(0, 0)},
             {"contour_id": "2", "contour_kind": "location_risk", "risk_class": "1e-8", "geometry": square(3, 3)}]  # fmt: skip
-    found = zones(
+    drawn = zones(
         "safety_contours", table("safety_contours", rows), geometry={"kind": "area"}, where="risk_class == '1e-6'"
     )
-    assert found.geometry.area.sum() == 10_000
+    assert drawn.geometry.area.sum() == 10_000
 
 
 def test_plans_count_from_their_own_year() -> None:
@@ -110,15 +110,15 @@ def test_plans_count_from_their_own_year() -> None:
         {"plan_id": "1", "plan_status": "adopted", "from_year": 2030, "geometry": square(0, 0)},
         {"plan_id": "2", "plan_status": "adopted", "geometry": square(5, 5)},
     ]
-    found = zones("housing_plans", table("housing_plans", rows), geometry={"kind": "area"}, from_year="from_year")
-    assert found.set_index("zone_id")["valid_from"].fillna(0).astype(int).to_dict() == {"rule": 0, "rule@2030": 2030}
+    drawn = zones("housing_plans", table("housing_plans", rows), geometry={"kind": "area"}, from_year="from_year")
+    assert drawn.set_index("zone_id")["valid_from"].fillna(0).astype(int).to_dict() == {"rule": 0, "rule@2030": 2030}
 
 
 @pytest.mark.parametrize(("treat_as", "count"), [("unknown", 1), ("none", 0)])
 def test_a_layer_that_is_absent_is_unknown_everywhere_or_declared_to_be_nothing(treat_as: str, count: int) -> None:
     absent = {"water": AbsentConfig(treat_as=treat_as, basis="not delivered")}  # type: ignore[arg-type]
-    found = zones("water", None, absent=absent, geometry={"kind": "area"})
-    assert len(found) == count and (count == 0 or found["band"].tolist() == ["unknown"])
+    drawn = zones("water", None, absent=absent, geometry={"kind": "area"})
+    assert len(drawn) == count and (count == 0 or drawn["band"].tolist() == ["unknown"])
 
 
 @given(st.lists(st.tuples(st.integers(0, 20), st.integers(0, 20)), min_size=1, max_size=5))
@@ -134,13 +134,13 @@ def contour(name: str, shape: Any, group: str | None = None) -> dict[str, Any]:
     return {"contour_id": name, "contour_kind": "risk_area", "permit_group": group, "geometry": shape}
 
 
-OWN = {"layer": "permit_sites", "column": "permit_group"}
+OWN_SITE = {"layer": "permit_sites", "column": "permit_group"}
 
 
 def bound(sites: list[dict[str, Any]], *contours: dict[str, Any]) -> Any:
     """The zone of contours, with permit sites given."""
     card = ConstrainConfig.model_validate({"quad_segs": 8, "constraint": [{"name": "rule", "title": "R", "layer": "safety_contours", "theme": "safety", "direction": "onto",
-           "geometry": {"kind": "area"}, "own_site": OWN, "standing": "signal", "basis": "b", "source": "s", "certainty": "C"}]})  # fmt: skip
+           "geometry": {"kind": "area"}, "own_site": OWN_SITE, "standing": "signal", "basis": "b", "source": "s", "certainty": "C"}]})  # fmt: skip
     layers = {"safety_contours": table("safety_contours", list(contours)), "permit_sites": table("permit_sites", sites)}
     return constrain(layers, square(0, 0, 20, 20), card, {})
 
@@ -152,14 +152,14 @@ def site(name: str, group: str, shape: Any) -> dict[str, Any]:
 def test_a_contour_does_not_bind_its_own_site_nor_others_under_the_same_permit() -> None:
     """Two units under one permit: neither contour counts on the land of either; outside the park both do."""
     sites = [site("a", "park", square(0, 0)), site("b", "park", square(1, 0)), site("c", "other", square(3, 0))]
-    found = bound(sites, contour("1", square(0, 0, 4, 1), "park")).geometry.iloc[0]
-    assert found.area == 20_000 and shapely.covers(found, square(2, 0, 2, 1))
+    drawn = bound(sites, contour("1", square(0, 0, 4, 1), "park")).geometry.iloc[0]
+    assert drawn.area == 20_000 and shapely.covers(drawn, square(2, 0, 2, 1))
 
 
 def test_a_neighbours_contour_binds_the_site_all_the_same() -> None:
     sites = [site("a", "park", square(0, 0)), site("c", "other", square(3, 0))]
-    found = bound(sites, contour("1", square(0, 0, 4, 1), "park"), contour("2", square(0, 0, 1, 1), "other"))
-    assert found.geometry.iloc[0].area == 40_000
+    drawn = bound(sites, contour("1", square(0, 0, 4, 1), "park"), contour("2", square(0, 0, 1, 1), "other"))
+    assert drawn.geometry.iloc[0].area == 40_000
 
 
 @pytest.mark.parametrize("group", [None, "a group without land"])
@@ -178,14 +178,14 @@ def test_a_strip_takes_its_own_width_before_the_common_one() -> None:
     lines = [
         {
             "line_id": str(n),
-            "strip_m": own,
+            "strip_m": site,
             "geometry": shapely.LineString([(CORNER[0], CORNER[1] + 100 * y), (CORNER[0] + 2000, CORNER[1] + 100 * y)]),
         }
-        for n, (own, y) in enumerate([(20.0, 5), (None, 15)])
+        for n, (site, y) in enumerate([(20.0, 5), (None, 15)])
     ]
     how = {"kind": "buffer", "distance_m": 35, "distance_column": "strip_m"}
-    found = zones("power_lines", table("power_lines", lines), geometry=how).geometry.iloc[0]
-    inside = shapely.intersection(found, square(0, 0, 20, 20))
+    drawn = zones("power_lines", table("power_lines", lines), geometry=how).geometry.iloc[0]
+    inside = shapely.intersection(drawn, square(0, 0, 20, 20))
     assert inside.area == pytest.approx(2000 * (40 + 70))
 
 
@@ -194,19 +194,19 @@ def test_a_zone_for_each_value_and_one_for_what_is_not_known() -> None:
         {"budget_id": str(n), "budget_dba_m2": level, "geometry": square(n, 0)}
         for n, level in enumerate([60.0, 58.5, 60.0, None])
     ]
-    found = zones("noise_budgets", table("noise_budgets", rows), geometry={"kind": "values", "column": "budget_dba_m2"})
-    assert dict(zip(found["band"], found.geometry.area, strict=True)) == {
+    drawn = zones("noise_budgets", table("noise_budgets", rows), geometry={"kind": "values", "column": "budget_dba_m2"})
+    assert dict(zip(drawn["band"], drawn.geometry.area, strict=True)) == {
         "58.5": 10_000,
         "60": 20_000,
         "unknown": 10_000,
     }
-    assert found["zone_title"].tolist() == ["Regel (58,5 dB(A)/m2)", "Regel (60 dB(A)/m2)", "Regel (niet bekend)"]
+    assert drawn["zone_title"].tolist() == ["Regel (58,5 dB(A)/m2)", "Regel (60 dB(A)/m2)", "Regel (niet bekend)"]
 
 
 def test_a_rule_with_fixed_years_holds_in_them_only() -> None:
     wet = table("water", [{"water_id": "1", "geometry": square(0, 0)}])
-    found = zones("water", wet, geometry={"kind": "area"}, from_year=2012, to_year=2031).iloc[0]
-    assert (found["valid_from"], found["valid_to"]) == (2012, 2031)
+    drawn = zones("water", wet, geometry={"kind": "area"}, from_year=2012, to_year=2031).iloc[0]
+    assert (drawn["valid_from"], drawn["valid_to"]) == (2012, 2031)
 
 
 @pytest.mark.parametrize(
@@ -217,8 +217,8 @@ def test_a_contour_of_unknown_class_counts_as_the_limit(rules: Project, risk: st
         quad_segs=8, constraint=tuple(c for c in rules.constrain.constraint if c.name == "location_risk")
     )
     row = {"contour_id": "1", "contour_kind": "location_risk", "risk_class": risk, "geometry": square(0, 0)}
-    found = constrain({"safety_contours": table("safety_contours", [row])}, square(0, 0, 20, 20), card, {})
-    assert (len(found) == 1) == bars
+    drawn = constrain({"safety_contours": table("safety_contours", [row])}, square(0, 0, 20, 20), card, {})
+    assert (len(drawn) == 1) == bars
 
 
 def test_an_attention_area_is_a_ring_though_its_file_covers_the_site(rules: Project) -> None:
@@ -231,11 +231,11 @@ def test_an_attention_area_is_a_ring_though_its_file_covers_the_site(rules: Proj
         "noise_attention_areas": table("noise_attention_areas", [around]),
         "zoned_sites": table("zoned_sites", sites),
     }
-    found = constrain(layers, square(0, 0, 20, 20), card, {}).geometry.iloc[0]
+    drawn = constrain(layers, square(0, 0, 20, 20), card, {}).geometry.iloc[0]
     assert (
-        found.area == 240_000
-        and not shapely.intersects(found.buffer(-1), square(1, 1))
-        and shapely.covers(found, square(3, 1))
+        drawn.area == 240_000
+        and not shapely.intersects(drawn.buffer(-1), square(1, 1))
+        and shapely.covers(drawn, square(3, 1))
     )
 
 
@@ -250,6 +250,6 @@ def test_what_a_refused_row_might_restrict_is_not_known(rules: Project, name: st
     """A dwelling that could not be read is no dwelling that is not there."""
     card = ConstrainConfig(quad_segs=64, constraint=tuple(c for c in rules.constrain.constraint if c.name == name))
     doubtful = {"sensitive_buildings": np.array([POINT], dtype=object)}
-    found = constrain({}, square(-20, -20, 60, 60), card, {}, doubtful)
-    assert found["zone_id"].tolist() == [f"{name}.unknown"]
-    assert found.geometry.area.iloc[0] == pytest.approx(math.pi * reach**2, rel=1e-3)
+    drawn = constrain({}, square(-20, -20, 60, 60), card, {}, doubtful)
+    assert drawn["zone_id"].tolist() == [f"{name}.unknown"]
+    assert drawn.geometry.area.iloc[0] == pytest.approx(math.pi * reach**2, rel=1e-3)

@@ -82,7 +82,7 @@ def test_rows_in_are_rows_out_and_refused_and_merged() -> None:
     assert facts["rows_in"] == facts["rows_out"] + facts["rows_refused"] + facts["rows_merged"]
 
 
-def test_the_same_row_twice_is_kept_once_and_told() -> None:
+def test_the_same_row_twice_counts_once_and_is_reported() -> None:
     done = harmonise(raw({"KAVEL": ["a", "a"]}, [square(0, 0)] * 2), card(), TABLES["parcels"])
     assert len(done.table) == 1 and done.refused["outcome"].tolist() == ["duplicate"]
 
@@ -236,13 +236,13 @@ def test_parts_of_one_site_are_taken_together() -> None:
         pytest.param("n == 'x' and a in 5", None, id="in a number"),
     ],
 )
-def test_filters(where: str, kept: list[bool] | None) -> None:
+def test_filters(where: str, retained: list[bool] | None) -> None:
     frame = pd.DataFrame({"a": ["x", "yes", None], "n": ["5", "100", None]}, dtype=object)
-    if kept is None:
+    if retained is None:
         with pytest.raises(ConfigRefusal):
             select(frame, where)
         return
-    assert select(frame, where).tolist() == kept
+    assert select(frame, where).tolist() == retained
 
 
 @pytest.mark.parametrize("where", ["__import__('os')", "a.b == 1", "a == b", "b == 1", "a ="])

@@ -106,8 +106,8 @@ def test_the_same_place_under_two_keys_stands_there_once() -> None:
     ],
 )
 def test_a_substance_is_text_or_an_object(text: str | None, substance: str | None) -> None:
-    found = contours([{"stof": text}]).table["substance"].iloc[0]
-    assert (None if pd.isna(found) else found) == substance
+    result = contours([{"stof": text}]).table["substance"].iloc[0]
+    assert (None if pd.isna(result) else result) == substance
 
 
 def test_a_misspelt_kind_is_translated_by_the_card_or_refused() -> None:
@@ -124,8 +124,8 @@ def test_the_same_place_by_a_column_that_is_not_there_is_refused() -> None:
 
 
 def test_the_example_tells_of_its_dirt(proefpolder: RunContext) -> None:
-    told = proefpolder.store.load("harmonise", "safety_contours", "refused")
-    counts = told.groupby(["outcome", "reason"]).size().to_dict()
+    described = proefpolder.store.load("harmonise", "safety_contours", "refused")
+    counts = described.groupby(["outcome", "reason"]).size().to_dict()
     assert counts == {
         ("duplicate", "the same place under another key"): 1,
         ("left_out", "expired"): 1,
