@@ -11,7 +11,7 @@ from pipeline.project.load import Project
 from pipeline.stages.resolve import Resolved, ResolveParams, resolve
 
 YEARS = {2026: day("2026-10-01"), 2030: day("2030-01-01"), 2050: day("2050-01-01")}
-ASKED = ResolveParams(day("2026-10-01"), YEARS)
+RESOLVE_PARAMS = ResolveParams(day("2026-10-01"), YEARS)
 LISTS = ("ground_leases", "lease_polygons", "buildings", "overrides", "ibis_register", "land_use", "refused")
 
 
@@ -30,7 +30,7 @@ def port(land: Any = None, **given: Any) -> dict[str, Any]:
 
 def settle(rules: Project, tables: dict[str, Any], card: Any = None, **asked: Any) -> Resolved:
     """The port resolved by the rules of the house, or by a card of the test's own."""
-    return resolve(tables, "paper", card or rules.resolve, replace(ASKED, **asked))
+    return resolve(tables, "paper", card or rules.resolve, replace(RESOLVE_PARAMS, **asked))
 
 
 def told(done: Resolved, case: str = "earliest", holding: str | None = None) -> str:

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from paper_port import ASKED, changed, port
+from paper_port import RESOLVE_PARAMS, changed, port
 from squared_paper import day, lease, parcels, square
 
 from pipeline.cli.main import main
@@ -27,7 +27,7 @@ class Side:
 
     given: dict[str, Any]
     config: ResolveConfig
-    params: ResolveParams = ASKED
+    params: ResolveParams = RESOLVE_PARAMS
     clusters: dict[str, str] = field(default_factory=lambda: {"paper": "Papier"})
     later_day: Any = None
 
@@ -52,7 +52,7 @@ def moved(old: Side, new: Side) -> dict[str, tuple[float, float, float, float]]:
 
 
 def later(text: str) -> ResolveParams:
-    return replace(ASKED, today=day(text), year_days={day(text).year: day(text)})
+    return replace(RESOLVE_PARAMS, today=day(text), year_days={day(text).year: day(text)})
 
 
 FREE = {"status": "available"}

@@ -18,7 +18,7 @@ from pipeline.runner.stage import RunContext
 from pipeline.storage.store import Store
 
 PROJECTS = ("proefpolder", "westpoort")
-ASKED = ["profile", "year", "case"]
+RESOLVE_PARAMS = ["profile", "year", "case"]
 
 
 @pytest.fixture(params=PROJECTS)
@@ -43,10 +43,10 @@ def test_all_reasons_and_what_is_open_are_gross_in_every_year_case_and_activity(
     nation = port.project.balance.national_name
     sets = port.store.load("balance", nation, "reason_sets")
     falls = port.store.load("balance", nation, "waterfall")
-    gross = falls[falls["heading"] == "gross"].set_index(["cluster_id", *ASKED])["area_m2"]
-    told = sets.groupby(["cluster_id", *ASKED])["area_m2"].sum()
+    gross = falls[falls["heading"] == "gross"].set_index(["cluster_id", *RESOLVE_PARAMS])["area_m2"]
+    told = sets.groupby(["cluster_id", *RESOLVE_PARAMS])["area_m2"].sum()
     assert len(told) == len(gross) and np.allclose(told, gross.reindex(told.index), atol=1.0, rtol=0)
-    parts = falls[falls["heading"] != "gross"].groupby(["cluster_id", *ASKED])[["area_m2", "share_m2"]].sum()
+    parts = falls[falls["heading"] != "gross"].groupby(["cluster_id", *RESOLVE_PARAMS])[["area_m2", "share_m2"]].sum()
     for form in ("area_m2", "share_m2"):
         assert np.allclose(
             parts[form], gross.reindex(parts.index), atol=1e-6 if len(port.project.clusters) == 1 else 0.51, rtol=0
@@ -56,10 +56,10 @@ def test_all_reasons_and_what_is_open_are_gross_in_every_year_case_and_activity(
 def test_shares_sum_to_gross_less_what_is_free_and_open(port: RunContext) -> None:
     nation = port.project.balance.national_name
     sets, found = (port.store.load("balance", nation, name) for name in ("reason_sets", "attribution"))
-    held = sets[sets["reasons"] != "none"].groupby(["cluster_id", *ASKED])["area_m2"].sum()
+    held = sets[sets["reasons"] != "none"].groupby(["cluster_id", *RESOLVE_PARAMS])["area_m2"].sum()
     for tier in ("reason", "theme"):
         own = found[found["tier"] == tier]
-        shares = own.groupby(["cluster_id", *ASKED])["share_m2"].sum()
+        shares = own.groupby(["cluster_id", *RESOLVE_PARAMS])["share_m2"].sum()
         assert np.allclose(shares, held.reindex(shares.index), atol=1.0, rtol=0)
         assert (own["sole_m2"] <= own["share_m2"] + 1e-6).all() and (own["share_m2"] <= own["hit_m2"] + 1e-6).all()
 
@@ -68,10 +68,10 @@ def test_sites_and_what_is_lost_are_what_is_free_and_open(port: RunContext) -> N
     for cluster in port.project.clusters:
         lost, sites = (port.store.load("assemble", cluster, name) for name in ("fragmentation", "sites"))
         sets = port.store.load("balance", cluster, "reason_sets")
-        free = sets[sets["reasons"] == "none"].set_index(ASKED)["area_m2"]
-        told = lost.set_index(ASKED)
+        free = sets[sets["reasons"] == "none"].set_index(RESOLVE_PARAMS)["area_m2"]
+        told = lost.set_index(RESOLVE_PARAMS)
         assert np.allclose(told["free_and_open_m2"], free.reindex(told.index).fillna(0.0), atol=1.0, rtol=0)
-        own = sites.groupby(ASKED)["area_m2"].sum().reindex(told.index).fillna(0.0)
+        own = sites.groupby(RESOLVE_PARAMS)["area_m2"].sum().reindex(told.index).fillna(0.0)
         assert np.allclose(own + told["loss_m2"], told["free_and_open_m2"], atol=1.0, rtol=0)
 
 

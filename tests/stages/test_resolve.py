@@ -17,7 +17,7 @@ from pipeline.project.load import Project
 from pipeline.stages.resolve import Known, Resolved, ResolveParams, resolve
 
 YEARS = {2026: day("2026-10-01"), 2030: day("2030-01-01"), 2050: day("2050-01-01")}
-ASKED = ResolveParams(day("2026-10-01"), YEARS)
+RESOLVE_PARAMS = ResolveParams(day("2026-10-01"), YEARS)
 
 
 def resolved(
@@ -48,7 +48,7 @@ def resolved(
         "refused": table("refused", []),
     }
     card = more.pop("card", rules.resolve)
-    return resolve(tables, "paper", card, replace(ASKED, **more))
+    return resolve(tables, "paper", card, replace(RESOLVE_PARAMS, **more))
 
 
 def states(done: Resolved, case: str = "earliest") -> str:
