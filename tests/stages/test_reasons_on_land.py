@@ -20,7 +20,7 @@ from pipeline.stages.balance.attribution import attribution, overlaps, reason_se
 from pipeline.stages.balance.falls import shared_falls, with_shares
 from pipeline.stages.balance.levers import LeverParams, lever_table
 
-CARD = LeverConfig(most=3, kept=50, tested=50, not_liftable=(), basis="drawn")
+CARD = LeverConfig(most=3, retained=50, tested=50, not_liftable=(), basis="drawn")
 WHERE = {"profile": "p", "year": 2026, "case": "earliest"}
 
 
