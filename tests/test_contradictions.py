@@ -64,7 +64,7 @@ DEMAND = "westhaven;2030;s;economie;10;x;1;1"
 BAD = [
     pytest.param(
         publish('layer       = "levers"', 'layer       = "pieces"'),
-        "'hefbomen' shows no layer that is published, 'pieces'; expected one of",
+        "'hefbomen' shows no publishable layer 'pieces', expected one of",
         id="a table that is made but cannot be published",
     ),
     pytest.param(

@@ -42,10 +42,7 @@ def read_project(folder: Path, scenario: str | scenario_card.ScenarioConfig | No
             todo="name another folder with --config, or make one with: industrieruimte init DIR",
         )
     old_names: list[str] = []
-    pointer = _toml(folder / "project.toml")
-    if set(pointer) == {"use"}:
-        folder = folder / str(pointer["use"])
-        pointer = _toml(folder / "project.toml")
+    folder, pointer = _pointed_at(folder)
     card = _model(cards.ProjectConfig, pointer, folder / "project.toml")
     rules = folder / card.extends if card.extends else folder
 
@@ -96,6 +93,15 @@ def read_project(folder: Path, scenario: str | scenario_card.ScenarioConfig | No
     if faults:
         raise ConfigRefusal(f"project '{folder}'", actual=faults, todo="mend these cards")
     return replace(_lifted(project), deprecations=deprecation(old_names))
+
+
+def _pointed_at(folder: Path) -> tuple[Path, dict[str, Any]]:
+    """The folder of the project itself, where project.toml only points at another one, and what its card says."""
+    pointer = _toml(folder / "project.toml")
+    if set(pointer) != {"use"}:
+        return folder, pointer
+    folder = folder / str(pointer["use"])
+    return folder, _toml(folder / "project.toml")
 
 
 def _with_missing_layers(project: Project) -> Project:

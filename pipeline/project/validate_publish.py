@@ -30,9 +30,9 @@ def publish_faults(publish: PublishConfig) -> list[str]:
     for card, known in (*cards, (publish.changes, DERIVED), (publish.moved, DERIVED)):
         layer = known.get(card.layer)
         if layer is None:
-            stated = "layer that is published" if card.layer in DERIVED else "known layer"
+            stated = "publishable layer" if card.layer in DERIVED else "known layer"
             faults.append(
-                f"publish.toml: '{card.name}' shows no {stated}, '{card.layer}'; expected one of {sorted(known)}"
+                f"publish.toml: '{card.name}' shows no {stated} '{card.layer}', expected one of {sorted(known)}"
             )
         elif card.style is not None:
             faults += _style_faults(card.style, layer, f"publish.toml: '{card.name}'")
