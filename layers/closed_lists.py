@@ -1,4 +1,5 @@
-"""The closed lists of the result: who has the land (holding), what may be there (room), and what both come to (verdict).
+"""The closed lists of the result: who has the land (holding), what may be there (room), and what both come to
+(verdict).
 
 Each list is one table and each value one row of it: columns, glossary, maps, charts, waterfall and totals follow from
 the row, so that a new value is a new row and nothing else. verdicts.csv may name it from then on.
@@ -16,7 +17,8 @@ HATCH_NAMES = ("none", "forward", "back", "level", "upright", "cross", "dots")
 class Term:
     """One value of a closed list: its key, Dutch word, colour and pattern on maps, and the totals that it counts in.
 
-    legend: place in a legend, from 0. waterfall: place among the headings of the waterfall, the first that holds counts.
+    legend: place in a legend, from 0. waterfall: place among the headings of the waterfall, the first that holds
+    counts.
     """
 
     key: str
@@ -28,7 +30,8 @@ class Term:
     waterfall: int | None = None
 
 
-# Totals of holdings: in_use (somebody uses it or may use it now), claim (it waits for somebody), firm (use or contract).
+# Totals of holdings: in_use (somebody uses it or may use it now), claim (it waits for somebody), firm (use or
+# contract).
 HOLDING_TERMS = (
     Term("free", "vrij", "#009e73", 0),
     Term("not_serviced", "niet terstond uitgeefbaar", "#9ecae1", 1, "dots"),
@@ -90,7 +93,8 @@ def words() -> dict[str, str]:
 
 
 def term_faults() -> list[str]:
-    """Values without a word, a colour, a known pattern or a place in the waterfall; and words that two lists spell apart."""
+    """Values without a word, a colour, a known pattern or a place in the waterfall; and words that two lists spell
+    apart."""
     spoken: dict[str, str] = {}
     faults = []
     for name, terms in CLOSED_LISTS.items():

@@ -64,7 +64,8 @@ LATEST = Column(
 )
 LIKELY = Column(
     "date",
-    "first day on which it is more likely free than not, by the chances of the card; empty is not known, never, or no chances given",
+    "first day on which it is more likely free than not, by the chances of the card; empty is not known, "
+    "never, or no chances given",
     "Vrij naar verwachting",
     optional=True,
 )

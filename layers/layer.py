@@ -62,7 +62,8 @@ class Layer:
 
     stage: the stage that writes it ("" for a source layer and for the result of a query). shared: several clusters hold
     the same rows, which count once when clusters are put together: rows that are the same altogether ("row"), or rows
-    of one key ("key"). is_published: it may be named by a card in publish.toml; as it stands, or as an overview makes it.
+    of one key ("key"). is_published: it may be named by a card in publish.toml; as it stands, or as an overview makes
+    it.
     """
 
     name: str
@@ -175,7 +176,8 @@ class Layer:
 class RasterLayer:
     """A grid in RD New: meaning, Dutch title, kind, unit and the range outside which a value cannot be right.
 
-    The kind says which statistics mean something: `level` (decibels: energetic mean, maximum, share above), `depth` (mean,
+    The kind says which statistics mean something: `level` (decibels: energetic mean, maximum, share above), `depth`
+    (mean,
     maximum), `concentration` (the cell with the largest part) and `class` (share of each class, the largest).
     """
 

@@ -1,4 +1,5 @@
-"""Contradictions: rule cards that contradict each other, that nothing reaches, or that stand on nothing, are refused in words."""
+"""Contradictions: rule cards that contradict each other, that nothing reaches, or that stand on nothing, are refused
+in words."""
 
 from __future__ import annotations
 

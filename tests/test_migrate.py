@@ -1,4 +1,5 @@
-"""Migrate: old names of keys and headers are read with one warning, and rewritten in place without touching the rest."""
+"""Migrate: old names of keys and headers are read with one warning, and rewritten in place without touching the
+rest."""
 
 from __future__ import annotations
 

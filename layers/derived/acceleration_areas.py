@@ -5,7 +5,8 @@ from layers.layer import Column, Layer
 
 LAYER = Layer(
     name="acceleration_areas",
-    meaning="sets of sites near each other, under a size bound, that no other set beats in hectares, in fewer rules still to be lifted, and in year: a choice, not an answer",
+    meaning="sets of sites near each other, under a size bound, that no other set beats in hectares, in "
+    "fewer rules still to be lifted, and in year: a choice, not an answer",
     title="Kansrijke versnellingsgebieden",
     is_published=True,
     key=("cluster_id", "profile", "area_id"),

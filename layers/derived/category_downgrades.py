@@ -5,7 +5,8 @@ from layers.layer import Column, Layer
 
 LAYER = Layer(
     name="category_downgrades",
-    meaning="land by the category of its plan and the highest category that it can have in a year beside dwellings and hard plans",
+    meaning="land by the category of its plan and the highest category that it can have in a year beside "
+    "dwellings and hard plans",
     title="Verlies aan milieucategorie",
     is_published=True,
     key=("cluster_id", "year", "held", "plan_category", "category"),

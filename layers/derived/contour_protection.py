@@ -5,7 +5,8 @@ from layers.layer import Column, Layer
 
 LAYER = Layer(
     name="contour_protection",
-    meaning="per width around the cluster the otherwise usable land that is saved when hard plans within it are displaced",
+    meaning="per width around the cluster the otherwise usable land that is saved when hard plans within it "
+    "are displaced",
     title="Bescherming van de contour",
     is_published=True,
     key=("cluster_id", "profile", "year", "width_m"),

@@ -7,7 +7,8 @@ ACTIONS = ("do_not_extend", "buy_out_extension", "let_lapse", "enforce_notice")
 
 LAYER = Layer(
     name="decision_calendar",
-    meaning="land that is free in a target year only if an extension or option is not called: last day to act, largest first",
+    meaning="land that is free in a target year only if an extension or option is not called: last day to "
+    "act, largest first",
     title="Beslismomenten",
     is_published=True,
     key=("cluster_id", "target_year", "rank"),

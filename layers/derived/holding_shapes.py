@@ -5,7 +5,8 @@ from layers.layer import Layer
 
 LAYER = Layer(
     name="holding_shapes",
-    meaning="holdings by their key and shape alone: another contract or option changes nothing here, so nothing is cut anew",
+    meaning="holdings by their key and shape alone: another contract or option changes nothing here, so "
+    "nothing is cut anew",
     title="Vormen van bezitsvlakken",
     key=("holding_id",),
     stage="resolve",

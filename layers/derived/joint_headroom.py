@@ -5,7 +5,8 @@ from layers.layer import Column, Layer
 
 LAYER = Layer(
     name="joint_headroom",
-    meaning="usable land per activity and year that a source-receptor matrix leaves room for; the matrix is given, never computed here",
+    meaning="usable land per activity and year that a source-receptor matrix leaves room for; the matrix is "
+    "given, never computed here",
     title="Gezamenlijke milieuruimte",
     is_published=True,
     key=("cluster_id", "profile", "year"),

@@ -5,7 +5,8 @@ from layers.layer import Column, Layer
 
 LAYER = Layer(
     name="key_plots",
-    meaning="plots that are not free, ranked by the usable land that one of them more would give; with when they could come free by themselves",
+    meaning="plots that are not free, ranked by the usable land that one of them more would give; with when "
+    "they could come free by themselves",
     title="Sleutelkavels",
     is_published=True,
     key=("cluster_id", "profile", "year", "case", "rank"),

@@ -29,7 +29,8 @@ def _part(cause: str) -> Column:
 
 LAYER = Layer(
     name="land_changes",
-    meaning="land of both runs cut by the holdings of both; each m2 under one change and one lineage, parts of the causes add up",
+    meaning="land of both runs cut by the holdings of both; each m2 under one change and one lineage, parts "
+    "of the causes add up",
     title="Wijzigingen",
     key=("cluster_id", "change_id"),
     shape="polygon",

@@ -5,7 +5,8 @@ from layers.layer import Column, Layer
 
 LAYER = Layer(
     name="levers",
-    meaning="sets of reasons that free most when lifted together, of each size the best; in raw m2, and in usable m2 after the tests of size, width and quay",
+    meaning="sets of reasons that free most when lifted together, of each size the best; in raw m2, and in "
+    "usable m2 after the tests of size, width and quay",
     title="Hefbomen",
     is_published=True,
     key=("cluster_id", "profile", "year", "case", "scope", "lifted_count", "rank"),

@@ -5,7 +5,8 @@ from layers.layer import Column, Layer
 
 LAYER = Layer(
     name="mismatch",
-    meaning="physically free land and land with room per activity and year, no extension called; and what swapping users within a distance could repair",
+    meaning="physically free land and land with room per activity and year, no extension called; and what "
+    "swapping users within a distance could repair",
     title="Vrij en ruimte",
     is_published=True,
     key=("cluster_id", "profile", "year"),

@@ -5,7 +5,8 @@ from layers.layer import Column, Layer
 
 LAYER = Layer(
     name="nature_rings",
-    meaning="hexagons between one distance and the next around the centre of a plot, and how many bear more than they can",
+    meaning="hexagons between one distance and the next around the centre of a plot, and how many bear more "
+    "than they can",
     title="Stikstofgevoeligheid",
     is_published=True,
     key=("cluster_id", "parcel_id", "ring_m"),

@@ -16,7 +16,8 @@ INSTRUMENTS = (
 
 LAYER = Layer(
     name="paper_vacancy",
-    meaning="land without use or building: gross vacant, what each instrument holds back, and what is truly free; the parts sum to gross",
+    meaning="land without use or building: gross vacant, what each instrument holds back, and what is truly "
+    "free; the parts sum to gross",
     title="Papieren leegstand",
     is_published=True,
     key=("cluster_id", "year", "case", "instrument"),

@@ -5,7 +5,8 @@ from layers.columns import AREA, CLUSTER, COMBINATION, HOLDING_ID, PARCEL, PIECE
 from layers.derived.housing_bounds import category
 from layers.layer import Column, Layer
 
-# What keeps a piece from being usable: nothing, who has it, its size and shape, the category of the plan, a theme of rules,
+# What keeps a piece from being usable: nothing, who has it, its size and shape, the category of the plan, a theme of
+# rules,
 # more than one theme, or that it is not known.
 CAUSES = ("nothing", "tenure", "fit", "plan_category", *THEMES, "several", "unknown")
 

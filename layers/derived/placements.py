@@ -18,7 +18,8 @@ REASONS = (
 )
 LAYER = Layer(
     name="placements",
-    meaning="projects placed on sites and years as well as can be, weighed by priority and hectares; and why the others are not",
+    meaning="projects placed on sites and years as well as can be, weighed by priority and hectares; and why "
+    "the others are not",
     title="Inpassing van projecten",
     key=("project_id",),
     stage="balance",

@@ -5,7 +5,8 @@ from layers.layer import Column, Layer
 
 LAYER = Layer(
     name="plan_impact",
-    meaning="land otherwise usable that lies within reach of a plan, per activity and year; hard plans against land without plans, soft plans against what hard plans leave",
+    meaning="land otherwise usable that lies within reach of a plan, per activity and year; hard plans "
+    "against land without plans, soft plans against what hard plans leave",
     title="Gevolg van woningbouwplannen",
     is_published=True,
     key=("cluster_id", "plan_id", "profile", "year"),

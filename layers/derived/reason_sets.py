@@ -5,7 +5,8 @@ from layers.layer import Column, Layer
 
 LAYER = Layer(
     name="reason_sets",
-    meaning="m2 per set of reasons, activity, year and case; the sets together are gross, the set `none` is free and open",
+    meaning="m2 per set of reasons, activity, year and case; the sets together are gross, the set `none` is "
+    "free and open",
     title="Redenen samen",
     key=("cluster_id", "profile", "year", "case", "reasons"),
     stage="balance",
@@ -16,7 +17,8 @@ LAYER = Layer(
         "case": CASE,
         "reasons": Column(
             "str",
-            "constraints that by themselves leave the land not open, who has it unless free, or no_parcel; space between; none: free and open",
+            "constraints that by themselves leave the land not open, who has it unless free, or no_parcel; "
+            "space between; none: free and open",
             "Redenen",
         ),
         "area_m2": AREA,

@@ -5,7 +5,8 @@ from layers.layer import Column, Layer
 
 LAYER = Layer(
     name="renewal_wall",
-    meaning="land in use by contract, by the years in which the contract ends (per case), or in which its extension must be called",
+    meaning="land in use by contract, by the years in which the contract ends (per case), or in which its "
+    "extension must be called",
     title="Verlengingsgolf",
     is_published=True,
     key=("cluster_id", "measure", "case", "from_year", "period", "right_type"),

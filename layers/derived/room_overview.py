@@ -5,7 +5,8 @@ from layers.layer import Column, Layer
 
 LAYER = Layer(
     name="room_overview",
-    meaning="room for every activity and year, with rule and source; pieces find theirs by combination and plan category",
+    meaning="room for every activity and year, with rule and source; pieces find theirs by combination and "
+    "plan category",
     title="Milieuruimte",
     is_published=True,
     key=ROOMS.key,

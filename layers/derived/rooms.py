@@ -22,7 +22,8 @@ LAYER = Layer(
         "reasons": Column("str", "zones that make it so, space between", "Redenen", optional=True),
         "limiting": Column(
             "str",
-            "constraints that by themselves leave the land not open: that bar it, make it conditional, or are not known",
+            "constraints that by themselves leave the land not open: that bar it, make it conditional, or "
+            "are not known",
             "Beperkt door",
             optional=True,
         ),

@@ -7,7 +7,8 @@ QUALITIES = ("quay", "heavy", "seveso")
 NEEDS = ("needed", "not_needed", "unknown", "nobody")
 LAYER = Layer(
     name="scarce_plots",
-    meaning="plots with a scarce quality, who has them, whether the user needs it by the register, and when they come free",
+    meaning="plots with a scarce quality, who has them, whether the user needs it by the register, and when "
+    "they come free",
     title="Schaarse kavels",
     is_published=True,
     key=("cluster_id", "parcel_id", "quality"),

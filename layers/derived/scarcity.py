@@ -11,7 +11,8 @@ def _m2(meaning: str, title: str) -> Column:
 
 LAYER = Layer(
     name="scarcity",
-    meaning="plots with a scarce quality on the reference date: all, free, used without need, not known; and what projects ask of it",
+    meaning="plots with a scarce quality on the reference date: all, free, used without need, not known; and "
+    "what projects ask of it",
     title="Schaarste",
     is_published=True,
     key=("cluster_id", "quality"),

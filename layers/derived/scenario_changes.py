@@ -5,7 +5,8 @@ from layers.layer import Column, Layer
 
 LAYER = Layer(
     name="scenario_changes",
-    meaning="land of both scenarios whose verdict for an activity differs, no extension called, with the reasons that fell away and that came",
+    meaning="land of both scenarios whose verdict for an activity differs, no extension called, with the "
+    "reasons that fell away and that came",
     title="Verschil tussen scenario's",
     key=("cluster_id", "year", "change_id"),
     shape="polygon",

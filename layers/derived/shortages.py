@@ -18,7 +18,8 @@ LAYER = Layer(
         "scenario": Column("str", "scenario of the demand", "Scenario"),
         "cause": Column(
             "str",
-            "land: who has it, or it is not there; time: it comes free later; environment: what may be there; fragmentation: size and width; quality: quay and draught",
+            "land: who has it, or it is not there; time: it comes free later; environment: what may be "
+            "there; fragmentation: size and width; quality: quay and draught",
             "Oorzaak",
             choices=CAUSES,
         ),

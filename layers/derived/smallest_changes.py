@@ -5,7 +5,8 @@ from layers.layer import Column, Layer
 
 LAYER = Layer(
     name="smallest_changes",
-    meaning="per plot all minimal sets of at most three changes after which it serves the lead activity, no extension called",
+    meaning="per plot all minimal sets of at most three changes after which it serves the lead activity, no "
+    "extension called",
     title="Kleinste verandering",
     key=("cluster_id", "parcel_id", "profile", "rank"),
     stage="assemble",
@@ -19,7 +20,8 @@ LAYER = Layer(
         "rank": Column("int", "order: fewest changes first, waiting before acting", "Volgorde", minimum=1),
         "changes": Column(
             "str",
-            "reasons lifted on the plot, join:PLOT for a neighbour that comes with it, wait:YEAR; space between. none: it serves now; beyond: no set of three does",
+            "reasons lifted on the plot, join:PLOT for a neighbour that comes with it, wait:YEAR; space "
+            "between. none: it serves now; beyond: no set of three does",
             "Veranderingen",
         ),
         "change_count": Column("int", "how many changes", "Aantal veranderingen", minimum=0),

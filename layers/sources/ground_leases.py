@@ -5,7 +5,8 @@ from layers.layer import Column, Layer
 
 LAYER = Layer(
     name="ground_leases",
-    meaning="rights on plots, one row per contract, place and kind of right; a contract without plot covers the whole site that it names",
+    meaning="rights on plots, one row per contract, place and kind of right; a contract without plot covers "
+    "the whole site that it names",
     title="Contracten",
     key=("contract_id", "parcel_id", "site_name", "right_type"),
     columns={

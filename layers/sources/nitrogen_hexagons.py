@@ -4,7 +4,8 @@ from layers.layer import Column, Layer
 
 LAYER = Layer(
     name="nitrogen_hexagons",
-    meaning="hexagons of one zoom level of the national nitrogen monitor; the lowest critical load counts where habitats share one",
+    meaning="hexagons of one zoom level of the national nitrogen monitor; the lowest critical load counts "
+    "where habitats share one",
     title="Stikstofhexagonen",
     key=("hexagon_id",),
     shape="any",

@@ -1,7 +1,9 @@
 """A view of a project that holds nothing but the config that a stage declares, and that config as flat keys and values.
 
-A declared name is dotted: `assess.shape`, `card.reference_date`, `years`. In it `*` stands for every entry of a table or list
-(`profiles.*.title`), `{unit}` for the entries of a table that are keyed by the unit or fill the source layer of that name, and
+A declared name is dotted: `assess.shape`, `card.reference_date`, `years`. In it `*` stands for every entry of a table
+or list
+(`profiles.*.title`), `{unit}` for the entries of a table that are keyed by the unit or fill the source layer of that
+name, and
 `{sources}` for those of the source layers that the stage reads (`sources.{sources}.dated`).
 """
 
@@ -89,7 +91,8 @@ def values_at(project: Project, name: str) -> list[Any]:
 
 
 def file_and_key(key: str) -> tuple[str, str]:
-    """The file in which a user writes a key, and the key in that file: profiles.toml, general_industry.least_area_ha."""
+    """The file in which a user writes a key, and the key in that file: profiles.toml,
+    general_industry.least_area_ha."""
     head, _, rest = key.partition(".")
     if head in FOLDERS:
         name, _, rest = rest.partition(".")
@@ -153,7 +156,8 @@ def _instance(value: Any, shown: dict[str, Any], owner: str, key: str) -> Any:
 
 @cache
 def _view_class(base: Any, computed: frozenset[str]) -> type:
-    """A class whose fields that were not declared raise; properties that were, read what was computed from the whole."""
+    """A class whose fields that were not declared raise; properties that were, read what was computed from the
+    whole."""
     members: dict[str, Any] = {name: property(partial(_declared, name=name)) for name in computed}
     members["__module__"] = base.__module__
     if issubclass(base, BaseModel):

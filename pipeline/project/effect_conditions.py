@@ -13,7 +13,8 @@ UNKNOWN = "unknown"
 def holds(
     condition: str, band: str | None, profile: ProfileConfig, rule: tuple[ConstraintConfig | None, AssessConfig]
 ) -> bool:
-    """Is the condition of an effect met by this activity in this band? A band that is not known counts as the worst one."""
+    """Is the condition of an effect met by this activity in this band? A band that is not known counts as the worst
+    one."""
     constraint, card = rule
     plain: dict[str, Callable[[], bool]] = {
         "always": lambda: True,

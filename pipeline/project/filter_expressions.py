@@ -22,7 +22,10 @@ COMPARE: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
     ast.Gt: operator.gt,
     ast.GtE: operator.ge,
 }
-EXAMPLE = "a comparison such as: kind == 'motorway' and level_db >= 50, or: status in ['a', 'b'] and 'part' not in name and ended is None"
+EXAMPLE = (
+    "a comparison such as: kind == 'motorway' and level_db >= 50, "
+    "or: status in ['a', 'b'] and 'part' not in name and ended is None"
+)
 
 
 def select(frame: pd.DataFrame, where: str | None) -> Mask:

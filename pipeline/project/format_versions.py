@@ -1,6 +1,7 @@
 """Versions of the project format: keys and headers that were renamed, read under their old name for one version.
 
-Format 2 (`format = 2` in project.toml) renames the keys and headers below. A project that still uses old names is read as
+Format 2 (`format = 2` in project.toml) renames the keys and headers below. A project that still uses old names is read
+as
 before, with one warning that names them; `migrate` rewrites it.
 """
 
@@ -82,7 +83,8 @@ def deprecation(old_names: Iterable[str]) -> tuple[str, ...]:
     if not listed:
         return ()
     return (
-        f"old names, read for this version only: {'; '.join(listed)}; rewrite the project with: industrieruimte migrate DIR",
+        f"old names, read for this version only: {'; '.join(listed)}; rewrite the project with: "
+        "industrieruimte migrate DIR",
     )
 
 
@@ -121,7 +123,8 @@ def _with_format(text: str) -> str:
 
 
 def _migrated_card(text: str, card: str) -> str:
-    """A card with new keys, line by line: the table that a line stands in is the last header, or an inline table in it."""
+    """A card with new keys, line by line: the table that a line stands in is the last header, or an inline table in
+    it."""
     lines = []
     table: list[str] = [card] if card else []
     inside_text = False  # between triple quotes nothing is a key

@@ -19,7 +19,8 @@ class LevelConfig(ConfigModel):
 
 
 class NoiseMeasureConfig(ConfigModel):
-    """How much of a plot must have a level, from which level its share is told, when a plot is quiet, and how near a zone is."""
+    """How much of a plot must have a level, from which level its share is told, when a plot is quiet, and how near a
+    zone is."""
 
     least_covered_share: float = Field(ge=0, le=1)
     threshold: LevelConfig

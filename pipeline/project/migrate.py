@@ -13,7 +13,8 @@ from pipeline.project.format_versions import migrated, with_new_keys
 
 
 def migrate(folder: Path) -> list[Path]:
-    """Rewrite the files of a project that are in an older format; returns them. Each is whole, old or new, at any moment."""
+    """Rewrite the files of a project that are in an older format; returns them. Each is whole, old or new, at any
+    moment."""
     if not (folder / "project.toml").is_file():
         raise ConfigRefusal(f"project folder '{folder}'", actual="no project.toml in it", todo="name another folder")
     paths = sorted([*folder.glob("*.toml"), *folder.glob("scenarios/*.toml"), *folder.glob("*.csv")])

@@ -102,7 +102,8 @@ class InTimeConfig(ConfigModel):
 
 
 class RoomQuestionsConfig(ConfigModel):
-    """Within what distance users could swap, which widths of protection, shifts of a plan and decibels are asked, and what claims land."""
+    """Within what distance users could swap, which widths of protection, shifts of a plan and decibels are asked, and
+    what claims land."""
 
     swap_m: float = Field(ge=0)
     protection_m: tuple[float, ...]
@@ -113,7 +114,8 @@ class RoomQuestionsConfig(ConfigModel):
 
 
 class ScarceConfig(ConfigModel):
-    """What makes a plot scarce: metres of quay, the lightest of the heavy categories, and room for an own 1e-6 contour (m)."""
+    """What makes a plot scarce: metres of quay, the lightest of the heavy categories, and room for an own 1e-6 contour
+    (m)."""
 
     quay_m: float = Field(gt=0)
     heavy_category: str
@@ -129,7 +131,8 @@ class SegmentConfig(ConfigModel):
 
 
 class LeverConfig(ConfigModel):
-    """How many reasons are lifted together, how many levers of each size are retained and tried on the land, and what cannot be lifted.
+    """How many reasons are lifted together, how many levers of each size are retained and tried on the land, and what
+    cannot be lifted.
 
     not_liftable: reasons such as holding.public_space, or names of constraints.
     """

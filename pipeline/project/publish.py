@@ -22,10 +22,13 @@ class SwatchConfig(ConfigModel):
 
 
 class StyleConfig(ConfigModel):
-    """How a published layer is drawn: by the values of one column in a palette, by year (the first on top), or in one colour.
+    """How a published layer is drawn: by the values of one column in a palette, by year (the first on top), or in one
+    colour.
 
-    label, tip: columns in our words, to stand on the land between two scales (1 to so many), and to appear when it is pointed at.
-    label_words: words with columns in braces, in place of one column. from_scale: the layer is drawn from 1 to so many on.
+    label, tip: columns in our words, to stand on the land between two scales (1 to so many), and to appear when it is
+    pointed at.
+    label_words: words with columns in braces, in place of one column. from_scale: the layer is drawn from 1 to so many
+    on.
     """
 
     column: str | None = None
@@ -56,7 +59,8 @@ class PublishedLayerConfig(ConfigModel):
 
 
 class FiguresConfig(ConfigModel):
-    """Colours of the figures: of lines and parts of bars, by our words; a colour may be that of a swatch: "holding.free"."""
+    """Colours of the figures: of lines and parts of bars, by our words; a colour may be that of a swatch:
+    "holding.free"."""
 
     swatches: dict[str, SwatchConfig] = Field(alias="colours")
     overlap_colours: Literal["Greys", "Blues", "Oranges", "Purples", "Greens"]
@@ -69,7 +73,8 @@ class FiguresConfig(ConfigModel):
 
 
 class MapLayerConfig(ConfigModel):
-    """One entry of the map: a published layer, in a style of its own or that of the layer, of the rows that `where` asks for.
+    """One entry of the map: a published layer, in a style of its own or that of the layer, of the rows that `where`
+    asks for.
 
     each: one entry, or one per asked year ({year}) or per theme of the palette ({value}); {lead} is the lead activity.
     where: column in our words and the value it must have, or "> number".
@@ -99,7 +104,8 @@ class MapThemeConfig(ConfigModel):
 
 
 class MapRelationConfig(ConfigModel):
-    """Rows of `child` that belong to a row of `parent`, by pairs of columns in our words; keys of entries, or names of tables."""
+    """Rows of `child` that belong to a row of `parent`, by pairs of columns in our words; keys of entries, or names of
+    tables."""
 
     title: Words
     parent: str
@@ -110,7 +116,8 @@ class MapRelationConfig(ConfigModel):
 class MapAtlasConfig(ConfigModel):
     """A page for each shape of an entry, named and sorted by a column, drawn in a theme.
 
-    heading: words with columns in braces, in our words, and {number} and {total} of the pages; tells: columns beside the map.
+    heading: words with columns in braces, in our words, and {number} and {total} of the pages; tells: columns beside
+    the map.
     """
 
     title: Words
@@ -123,7 +130,8 @@ class MapAtlasConfig(ConfigModel):
 
 
 class BackgroundConfig(ConfigModel):
-    """A map of tiles (XYZ, Web Mercator) under everything, off until it is asked for: the file opens without a network."""
+    """A map of tiles (XYZ, Web Mercator) under everything, off until it is asked for: the file opens without a
+    network."""
 
     title: Words
     url: Words
@@ -155,7 +163,8 @@ class PublishConfig(ConfigModel):
     @model_validator(mode="before")
     @classmethod
     def _mixed(cls, content: Any) -> Any:
-        """Each style and each figure with the swatches that it names; the closed lists have theirs, unless the card says otherwise."""
+        """Each style and each figure with the swatches that it names; the closed lists have theirs, unless the card
+        says otherwise."""
         palette = content.get("palette")
         if not isinstance(palette, dict):
             return content

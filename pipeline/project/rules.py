@@ -21,7 +21,8 @@ class AreaConfig(ConfigModel):
 
 
 class BufferConfig(ConfigModel):
-    """All land within a distance of the features; the feature's own distance, from a column, goes before the common one."""
+    """All land within a distance of the features; the feature's own distance, from a column, goes before the common
+    one."""
 
     kind: Literal["buffer"]
     distance_m: float = Field(gt=0)
@@ -61,7 +62,8 @@ class ValuesConfig(ConfigModel):
 
 
 class OwnSiteConfig(ConfigModel):
-    """Land on which a feature does not count, because it belongs to that site itself: same value in `column` of both layers."""
+    """Land on which a feature does not count, because it belongs to that site itself: same value in `column` of both
+    layers."""
 
     layer: str
     column: str
@@ -70,8 +72,10 @@ class OwnSiteConfig(ConfigModel):
 class ConstraintConfig(ConfigModel):
     """One reason why land may not do for an activity: where, when, which way it works, and on what ground.
 
-    `onto`: the surroundings press on the plot; `from`: the plot's use would press on the surroundings. effects: what it does
-    to objects, in place of rows in effects.csv: one effect for all kinds, or by kind with `other` for those not named; an
+    `onto`: the surroundings press on the plot; `from`: the plot's use would press on the surroundings. effects: what
+    it does
+    to objects, in place of rows in effects.csv: one effect for all kinds, or by kind with `other` for those not named;
+    an
     effect under a condition is written as "blocks when category_reaches_band".
     """
 

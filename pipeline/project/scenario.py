@@ -15,13 +15,15 @@ TABLES = ("resolve", "constrain", "profiles", "measure", "assess", "assemble", "
 
 
 class LiftConfig(ConfigModel):
-    """Reasons that do not count: constraints, plan_category, or who has the land (holding.leased); each as in `levers`."""
+    """Reasons that do not count: constraints, plan_category, or who has the land (holding.leased); each as in
+    `levers`."""
 
     reasons: tuple[str, ...] = Field(min_length=1)
 
 
 class ScenarioConfig(ConfigModel):
-    """What reads otherwise in a scenario: per card the keys that change, rows of tables, and reasons that are lifted."""
+    """What reads otherwise in a scenario: per card the keys that change, rows of tables, and reasons that are
+    lifted."""
 
     title: Words
     basis: Words
@@ -122,7 +124,8 @@ def _named(row: Any) -> Any:
 def rows_merged(
     rows: Iterable[tuple[int, dict[str, Any]]], changes: Iterable[Mapping[str, Any]], key: tuple[str, ...]
 ) -> list[tuple[int, dict[str, Any]]]:
-    """Rows of a table with changed values: a change holds for every row that has the values it names in the key columns; else it is a new row."""
+    """Rows of a table with changed values: a change holds for every row that has the values it names in the key
+    columns; else it is a new row."""
     result = [(line, dict(row)) for line, row in rows]
     for change in changes:
         selector = {name: str(change[name]) for name in key if name in change}

@@ -104,7 +104,8 @@ class JoinConfig(ConfigModel):
 
 
 class CsvConfig(ConfigModel):
-    """How a text table is written; `width` picks the records of so many fields, `names` names them, also where there is no header."""
+    """How a text table is written; `width` picks the records of so many fields, `names` names them, also where there
+    is no header."""
 
     delimiter: str = Field(default=",", min_length=1, max_length=1)
     decimal: Literal[".", ","] = "."
@@ -139,7 +140,8 @@ class GridConfig(ConfigModel):
 class SourceConfig(ConfigModel):
     """A user's own file, and how it fills one of our layers.
 
-    leave_out: named reasons with a filter each, counted apart; `{reference_date}` in them is the project's day. close_lines:
+    leave_out: named reasons with a filter each, counted apart; `{reference_date}` in them is the project's day.
+    close_lines:
     lines that end where they begin are areas. same_place: rows alike in these columns and in shape stand there once.
     """
 

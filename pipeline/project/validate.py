@@ -1,4 +1,5 @@
-"""Validation of a whole project: what no single card can see: names that nothing answers to, and cells of a table that are missing."""
+"""Validation of a whole project: what no single card can see: names that nothing answers to, and cells of a table that
+are missing."""
 
 from __future__ import annotations
 
@@ -71,7 +72,8 @@ def _rule_faults(project: Project) -> list[str]:
     unit = RASTERS["noise_levels"].unit
     if measure.noise.threshold.unit != unit:
         faults.append(
-            f"measure.toml: noise.threshold is in {measure.noise.threshold.unit}, and the grid noise_levels in {unit}; they are not converted into each other"
+            f"measure.toml: noise.threshold is in {measure.noise.threshold.unit}, and the grid noise_levels "
+            f"in {unit}; they are not converted into each other"
         )
     faults += [
         f"clusters/{name}.toml: the name of the sum of all clusters"
@@ -80,7 +82,8 @@ def _rule_faults(project: Project) -> list[str]:
     ]
     if project.balance.in_time.until_year < project.years[0]:
         faults.append(
-            f"balance.toml: until_year {project.balance.in_time.until_year} lies before the reference year {project.years[0]}"
+            f"balance.toml: until_year {project.balance.in_time.until_year} lies before the reference year "
+            f"{project.years[0]}"
         )
     known, demanded = set(project.clusters), {(row.cluster_id, row.year) for row in project.demand}
     faults += [
@@ -95,7 +98,8 @@ def _balance_faults(project: Project) -> list[str]:
     """Segments, projects and scarce qualities that name what there is not."""
     card, every = project.balance, project.projects
     faults = [
-        f"balance.toml: segment '{name}' names no profile '{segment.profile}', expected one of {sorted(project.profiles)}"
+        f"balance.toml: segment '{name}' names no profile '{segment.profile}', expected one of "
+        f"{sorted(project.profiles)}"
         for name, segment in card.segment.items()
         if segment.profile not in project.profiles
     ]

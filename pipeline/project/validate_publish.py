@@ -42,7 +42,11 @@ def publish_faults(publish: PublishConfig) -> list[str]:
 def _report_faults(publish: PublishConfig) -> list[str]:
     """Layers that the report is made of and that are not published, or for inside only."""
     shown = {card.layer for card in publish.published if not card.is_internal}
-    return [f"publish.toml: the report asks for '{name}', which is not published for everyone" for name in OF_REPORT if name not in shown]  # fmt: skip
+    return [
+        f"publish.toml: the report asks for '{name}', which is not published for everyone"
+        for name in OF_REPORT
+        if name not in shown
+    ]
 
 
 def _style_faults(style: StyleConfig, layer: Layer, named: str) -> list[str]:

@@ -1,4 +1,5 @@
-"""Validation of rules: what no single rule card can see: rules that contradict each other, that nothing reaches, or that are missing."""
+"""Validation of rules: what no single rule card can see: rules that contradict each other, that nothing reaches, or
+that are missing."""
 
 from __future__ import annotations
 
@@ -185,7 +186,8 @@ def profile_faults(
     for constraint in banded["risk_reaches_band"]:
         steps = _steps(constraint)
         faults += [
-            f"profiles.toml: profile '{name}' has risk_radius_m {profile.risk_radius_m:g}, expected 0 or a step of '{constraint.name}': {steps}"
+            f"profiles.toml: profile '{name}' has risk_radius_m {profile.risk_radius_m:g}, expected 0 or a "
+            f"step of '{constraint.name}': {steps}"
             for name, profile in profiles.items()
             if profile.risk_radius_m and profile.risk_radius_m not in steps
         ]

@@ -97,7 +97,8 @@ def compare_lock(files: pd.DataFrame, lock: Path) -> list[str]:
 def lock_text(files: pd.DataFrame) -> str:
     """The lock for these files, as TOML."""
     blocks = [
-        f'[{row.source}]\npath = {_quote(row.path)}\nsha256 = "{row.sha256}"\nbytes = {row.bytes}\ndated = "{row.dated}"\n'
+        f'[{row.source}]\npath = {_quote(row.path)}\nsha256 = "{row.sha256}"\n'
+        f'bytes = {row.bytes}\ndated = "{row.dated}"\n'
         f"licence = {_quote(row.licence)}\nbasis = {_quote(row.basis)}\n"
         for row in files.itertuples()
     ]

@@ -51,7 +51,8 @@ def left_out_rows(left_out: pd.Series, raw: RawTable, card: SourceConfig) -> gpd
 
 
 def close_lines(shapes: Any) -> tuple[Any, Any]:
-    """Lines that end where they begin (within CLOSE_M) as the areas that they enclose, and which they are; open lines stay lines."""
+    """Lines that end where they begin (within CLOSE_M) as the areas that they enclose, and which they are; open lines
+    stay lines."""
     closed = shapes.copy()
     rings: Any = np.zeros(len(shapes), dtype=bool)
     for index in np.flatnonzero(np.isin(shapely.get_type_id(shapes), (1, 2, 5))):  # contours drawn as lines: few
