@@ -1,0 +1,64 @@
+"""Confidential values: which texts the contracts keep from the public edition, and the proof that it has none of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+
+import pandas as pd
+
+from layers.derived import DERIVED
+from layers.errors import ContractRefusal
+from layers.glossary import choices
+from layers.sources import TABLES
+from pipeline.stages.publish.tables.published import confidential_columns
+from pipeline.stages.publish.tables.published_table import Sheet
+
+SHORTEST_SECRET = 4
+
+def confidential_values(tables: Mapping[str, pd.DataFrame], titles: Collection[str] = ()) -> dict[str, str]:
+    """Every text that the contracts call confidential, with the column it stands in.
+
+    Very short ones, and words that the published file speaks anyway (onbekend, the name of a site), cannot be told apart.
+    """
+    names = [tables[name]["site_name"].dropna() for name in ("cluster_boundaries", "holdings") if name in tables]
+    spoken = {
+        str(word).casefold()
+        for word in [*choices(), *choices().values(), *titles, *pd.concat([*names, pd.Series(dtype=object)])]
+    }
+    found: dict[str, str] = {}
+    for name, layer in {**TABLES, "refused": DERIVED["refused"]}.items():
+        for column in confidential_columns(layer) if name in tables else []:
+            texts = tables[name][column].dropna().astype(str)
+            found |= {
+                text: f"{name}.{column}"
+                for text in texts
+                if len(text) >= SHORTEST_SECRET and text.casefold() not in spoken
+            }
+    return found
+
+
+
+def prove_public(written: list[Sheet], secrets: Mapping[str, str]) -> None:
+    """Refuse when a confidential value stands as such in any text."""
+    for sheet in written:
+        for name in sheet.content.columns:
+            texts = sheet.content[name]
+            if name == "geom" or not (pd.api.types.is_string_dtype(texts) or texts.dtype == object):
+                continue
+            for text in set(texts.dropna().astype(str)):
+                leaked = next(
+                    (
+                        secret
+                        for secret in secrets
+                        if secret in text and re.search(rf"(?<!\w){re.escape(secret)}(?!\w)", text)
+                    ),
+                    None,
+                )
+                if leaked is not None:
+                    raise ContractRefusal(
+                        f"table '{sheet.name}', column '{name}'",
+                        actual=f"a confidential value of {secrets[leaked]}",
+                        expected="none in the public edition",
+                        todo="take it out of the text in the source, or publish the internal edition",
+                    )

@@ -1,0 +1,139 @@
+"""Published tables: every layer that can be published under its contract, and the tables that publish.toml asks for."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from layers.derived import DERIVED
+from layers.layer import Layer
+from layers.sources import SOURCES, TABLES
+from pipeline.project.project import Project
+from pipeline.project.publish import PublishedLayerConfig
+from pipeline.stages.publish.styles.style import fields, looks
+from pipeline.stages.publish.tables import overviews as views
+from pipeline.stages.publish.tables import room as room_views
+from pipeline.stages.publish.tables.near_misses import near_miss_overview
+from pipeline.stages.publish.tables.placements import placement_overview
+from pipeline.stages.publish.tables.published_table import Sheet
+from pipeline.stages.publish.text.parcel_story import Story
+from pipeline.stages.publish.text.reasons import plot_reasons
+from pipeline.stages.publish.text.sentences import Narrator
+from pipeline.stages.publish.text.translate import translate
+
+ACCOUNTS = ("land_balance", "waterfall")
+
+def overviews(tables: Mapping[str, Any], project: Project, edition: str = "internal") -> dict[str, pd.DataFrame]:
+    """Every layer that can be published, in our words, each under its contract; m2, RD New."""
+    lead = project.publish.lead_profile
+    narrator = Narrator(
+        tables["zones"], project.constrain.constraint, project.effects, project.profiles, project.assess
+    )
+    told = room_views.room_overview(tables["rooms"], narrator)
+    names = {name: card.title for name, card in project.profiles.items()}
+    names |= {name: card.title for name, card in project.clusters.items()}
+    story = Story(narrator, project.clusters, (lead, project.profiles[lead]), tables, lifted=project.lifted)
+    pieces = views.piece_overview(tables, lead, project.profiles[lead], told)
+    of_plots = story.told().merge(plot_reasons(pieces, project.years), on=["cluster_id", "parcel_id"])
+    made: dict[str, pd.DataFrame] = {
+        "cluster_overview": views.cluster_overview(tables, project.clusters, project.years, lead),
+        "parcel_overview": views.parcel_overview(tables, project.years, lead, of_plots),
+        "piece_overview": pieces,
+        "room_overview": told,
+        "placement_overview": placement_overview(tables["placements"], names),
+        "near_miss_overview": near_miss_overview(tables["near_misses"]),
+        "usable_land": views.usable_land(tables, project.profiles),
+        "constraint_areas": views.constraint_areas(tables),
+        "source_overview": views.source_overview(tables),
+        "deviations": views.deviations(tables),
+        "terms": views.glossary_terms(),
+        "holding_overview": views.holding_overview(tables),
+        "left_out": views.in_dutch(left_out(project, edition)),
+    }
+    made |= {name: tables[name] for name, layer in DERIVED.items() if layer.is_published and name not in made}
+    if edition == "public":
+        private = [
+            name for name, card in project.sources.items() if card.layer in TABLES and confidential_columns(TABLES[card.layer])
+        ]
+        made["deviations"] = views.veiled(made["deviations"].reset_index(drop=True), private)
+    checked = {}
+    for name, frame in made.items():
+        layer = DERIVED[name].for_years(project.years)
+        checked[name] = layer.conform(frame) if len(frame) else layer.empty()
+        layer.check(checked[name], project.card.name)
+    return checked
+
+
+
+def sheets(made: Mapping[str, pd.DataFrame], project: Project, edition: str = "internal") -> list[Sheet]:
+    """The layers and tables of the GeoPackage as the cards of publish.toml ask for them."""
+    titles = {name: card.title for name, card in project.profiles.items()}
+    titles |= {name: layer.title for name, layer in SOURCES.items()}
+    titles |= {constraint.name: constraint.title for constraint in project.constrain.constraint}
+    shown = [card for card in project.publish.published if edition == "internal" or not card.is_internal]
+    return [_sheet(card, made[card.layer], (project, edition), titles) for card in shown]
+
+
+
+def credit(project: Project) -> str:
+    """Whose data it rests on, under which licences; the newest date among them."""
+    licences = sorted({card.licence for card in project.sources.values()})
+    newest = max((card.dated for card in project.sources.values()), default=project.card.reference_date)
+    return f"Bronnen: {'; '.join(licences)}. Nieuwste bron {newest:%d-%m-%Y}; alle staan in de tabel Bronnen."
+
+
+
+def left_out(project: Project, edition: str) -> pd.DataFrame:
+    """What an edition leaves out: confidential columns of sources and of published layers, and tables for inside only."""
+    if edition == "internal":
+        return DERIVED["left_out"].empty()
+    rows = [
+        (layer.name, column, "source_column")
+        for layer in TABLES.values()
+        for column in confidential_columns(layer)
+        if layer.name in {card.layer for card in project.sources.values()}
+    ]
+    for card in project.publish.published:
+        if card.is_internal:
+            rows.append((card.title, "all", "published_table"))
+            continue
+        rows += [(card.title, column, "published_column") for column in confidential_columns(DERIVED[card.layer])]
+    return DERIVED["left_out"].conform(pd.DataFrame(rows, columns=["layer", "column", "kind"]))
+
+
+
+def _sheet(
+    card: PublishedLayerConfig, frame: pd.DataFrame, of: tuple[Project, str], titles: Mapping[str, str]
+) -> Sheet:
+    project, edition = of
+    whole = DERIVED[card.layer].for_years(project.years)
+    layer = public(whole) if edition == "public" else whole
+    about = f"{card.description} Peildatum {project.card.reference_date:%d-%m-%Y}. {project.publish.disclaimer}"
+    about += f" Scenario: {project.scenario.title}." if project.scenario is not None else ""
+    about += " Openbare editie." if edition == "public" else " Interne editie."
+    content = translate(frame, layer, titles, account=card.layer in ACCOUNTS)
+    sheet = bound(card, about, content, (layer, project.years))
+    return dataclasses.replace(sheet, rights=(project.publish.disclaimer, credit(project)))
+
+
+
+def bound(card: PublishedLayerConfig, about: str, content: pd.DataFrame, of: tuple[Layer, tuple[int, ...]]) -> Sheet:
+    """A sheet with the fields and looks that card and contract ask for; `of` is the layer and the asked years."""
+    drawn = looks(card.style, of[0], of[1], card.title) if card.style is not None else ()
+    return Sheet(card.name, card.title, about, content, fields(*of), drawn, card.layer)
+
+
+
+def public(layer: Layer) -> Layer:
+    """The layer without its confidential columns."""
+    return dataclasses.replace(
+        layer, columns={name: column for name, column in layer.columns.items() if not column.confidential}
+    )
+
+
+
+def confidential_columns(layer: Layer) -> list[str]:
+    return [name for name, column in layer.columns.items() if column.confidential]
