@@ -1,4 +1,4 @@
-"""Room per combination of zones, plan category, activity and year, told in a sentence."""
+"""Room per combination of zones, plan category, activity and year, with a sentence."""
 
 from layers.derived.rooms import LAYER as ROOMS
 from layers.layer import Column, Layer
@@ -13,6 +13,6 @@ LAYER = Layer(
     stage="publish",
     columns={
         **{name: ROOMS.columns[name] for name in (*ROOMS.key, "room", "limiting")},
-        "told": Column("str", "why, in Dutch, with rule and source", "Toelichting"),
+        "explanation": Column("str", "why, in Dutch, with rule and source", "Toelichting"),
     },
 )

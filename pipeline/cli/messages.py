@@ -8,7 +8,7 @@ from layers.columns import CASES
 from layers.units import M2_PER_HA
 from pipeline.runner.results import Results
 from pipeline.runner.stage import RunContext
-from pipeline.stages.publish import left_out as columns_left_out
+from pipeline.stages.publish.tables.published import left_out as columns_left_out
 
 # Registers without which land itself is unknown, beside the layers that constraints are drawn from.
 DECISIVE = ("ground_leases", "issue_register", "buildings", "quays")

@@ -292,7 +292,7 @@ LINE = (
             "balance.national_name",
         ),
         resources=("edition", "outputs"),
-        run="pipeline.line.entries:run_publish",
+        run="pipeline.stages.publish:run",
         shows_words=True,
     ),
 )

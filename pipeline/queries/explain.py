@@ -146,7 +146,9 @@ class _Explanation:
         is_part = identifier != parcel
         lines = [f"Scenario: {project.scenario.title}."] if project.scenario is not None else []
         lines += [f"Over deelvlak {identifier}, een deel van kavel {parcel}:"] if is_part else []
-        lines += self._story().of(parcel, pieces["piece_id"] if is_part else None, self._smallest_changes(parcel))
+        lines += self._story().sentences(
+            parcel, pieces["piece_id"] if is_part else None, self._smallest_changes(parcel)
+        )
         if self.context.edition == "public":  # evidence names contracts
             return [*lines, project.publish.disclaimer]
         lines += ["", "Bewijs:"]

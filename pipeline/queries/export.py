@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from pipeline.line.account import sheets_of
 from pipeline.runner.results import Results
 from pipeline.runner.stage import RunContext
+from pipeline.stages.publish import published_tables
 from pipeline.stages.publish.files.formats import write_as
 from pipeline.stages.publish.files.postgis import write_postgis
 
@@ -24,7 +24,7 @@ def export_results(
     with context.store.alone():
         for unit in clusters or [nation]:
             tables = Results.from_run(context).inputs_of(context.project, "publish", unit)
-            sheets = sheets_of(context, unit, tables)
+            sheets = published_tables(context.project, unit, tables, context.edition)
             for kind in formats:
                 yield str(write_as(kind, sheets, (context.store.outputs, unit), day))
             if postgis is not None:

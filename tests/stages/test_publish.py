@@ -17,9 +17,10 @@ from layers.layer import RD_NEW
 from pipeline.project.load import Project
 from pipeline.project.publish import SwatchConfig
 from pipeline.spatial.geometry import without_noise
-from pipeline.stages.publish import left_out, prove_public
 from pipeline.stages.publish.files.geopackage import write
 from pipeline.stages.publish.styles.style import Entry, Field, Look
+from pipeline.stages.publish.tables.confidential import prove_public
+from pipeline.stages.publish.tables.published import left_out
 from pipeline.stages.publish.tables.published_table import Sheet
 
 DATE = day("2026-10-01")

@@ -19,7 +19,7 @@ from layers.layer import RD_NEW
 from pipeline.project.project import Project
 from pipeline.project.publish import PublishedLayerConfig
 from pipeline.stages.publish.files.geopackage import write
-from pipeline.stages.publish.qgis.map_model import Asked, Plan, plan
+from pipeline.stages.publish.qgis.map_model import MapModel, MapParams, map_model
 from pipeline.stages.publish.qgis.project import qgs
 from pipeline.stages.publish.styles.style import fields, looks
 from pipeline.stages.publish.tables.published_table import Sheet
@@ -44,8 +44,8 @@ def sheet(rules: Project, name: str, count: int = 2, **values: object) -> Sheet:
 
 
 @pytest.fixture(scope="module")
-def asked() -> Asked:
-    return Asked("Papier", YEARS, ("general_industry", "Algemene industrie"), day("2026-10-01"), "Let op.", "Bron.")
+def asked() -> MapParams:
+    return MapParams("Papier", YEARS, ("general_industry", "Algemene industrie"), day("2026-10-01"), "Let op.", "Bron.")
 
 
 @pytest.fixture(scope="module")
@@ -62,41 +62,41 @@ def sheets(rules: Project) -> list[Sheet]:
 
 
 @pytest.fixture(scope="module")
-def drawn(rules: Project, sheets: list[Sheet], asked: Asked) -> Plan:
-    made = plan(rules.publish, sheets, asked)
+def drawn(rules: Project, sheets: list[Sheet], asked: MapParams) -> MapModel:
+    made = map_model(rules.publish, sheets, asked)
     assert made is not None
     return made
 
 
-def read(drawn: Plan) -> Xml.Element:
+def read(drawn: MapModel) -> Xml.Element:
     return Xml.fromstring(qgs(drawn, "papier.gpkg").split("\n", 1)[1])
 
 
-def test_only_what_has_rows_is_shown(drawn: Plan) -> None:
+def test_only_what_has_rows_is_shown(drawn: MapModel) -> None:
     keys = {shown.key for shown in drawn.shown}
     assert {"sites_2030", "verdict_2026", "verdict_2030", "constraints_noise", "afwijkingen"} <= keys
     assert not {"sites_2026", "constraints_safety", "conflicts", "bridges"} & keys
 
 
-def test_rows_are_asked_for_in_published_words(drawn: Plan) -> None:
+def test_rows_are_asked_for_in_published_words(drawn: MapModel) -> None:
     told = {shown.key: shown.sql for shown in drawn.shown}
     assert told["sites_2030"] == '"jaar" = 2030 AND "geval" = \'vroegst\' AND "activiteit" = \'Algemene industrie\''
     assert told["constraints_noise"] == "\"thema\" = 'geluid'" and told["verdict_2030"] == ""
 
 
-def test_a_layer_per_year_is_drawn_by_its_year(drawn: Plan) -> None:
+def test_a_layer_per_year_is_drawn_by_its_year(drawn: MapModel) -> None:
     columns = {shown.key: shown.look.column for shown in drawn.shown if shown.look is not None}
     assert columns["verdict_2030"] == "oordeel_2030" and columns["holdings_2026"] == "bezit_2026"
     assert columns["sites_2030"] is None
 
 
-def test_a_theme_without_anything_to_see_is_left_out(drawn: Plan) -> None:
+def test_a_theme_without_anything_to_see_is_left_out(drawn: MapModel) -> None:
     titles = [title for title, _ in drawn.themes]
     assert titles[0] == "Vrij en bruikbaar 2026" and "Milieuruimte: geluid" in titles
     assert "Milieuruimte: veiligheid" not in titles
 
 
-def test_nothing_points_nowhere(drawn: Plan) -> None:
+def test_nothing_points_nowhere(drawn: MapModel) -> None:
     root = read(drawn)
     ids = [str(node.text) for node in root.findall("projectlayers/maplayer/id")]
     assert len(set(ids)) == len(ids) and min(map(len, ids)) >= SHORTEST_ID
@@ -109,7 +109,7 @@ def test_nothing_points_nowhere(drawn: Plan) -> None:
     assert {node.get("followPresetName") for node in root.iter("LayoutItem") if node.get("followPreset")} <= themes
 
 
-def test_related_rows_go_by_columns_that_are_there(drawn: Plan) -> None:
+def test_related_rows_go_by_columns_that_are_there(drawn: MapModel) -> None:
     known = {shown.key: set(shown.sheet.content.columns) for shown in drawn.shown}
     assert drawn.relations
     for relation in drawn.relations:
@@ -117,12 +117,12 @@ def test_related_rows_go_by_columns_that_are_there(drawn: Plan) -> None:
             assert ours in known[relation.parent] and theirs in known[relation.child]
 
 
-def test_the_file_beside_it_is_meant_and_no_other(drawn: Plan) -> None:
+def test_the_file_beside_it_is_meant_and_no_other(drawn: MapModel) -> None:
     sources = [str(node.text) for node in read(drawn).findall("projectlayers/maplayer[@type='vector']/datasource")]
     assert all(source.startswith("./papier.gpkg|layername=") for source in sources)
 
 
-def test_a_page_for_each_shape_and_a_place_to_go_to(drawn: Plan) -> None:
+def test_a_page_for_each_shape_and_a_place_to_go_to(drawn: MapModel) -> None:
     root = read(drawn)
     assert [len(places) for places in drawn.bookmarks.values()] == [2, 1]
     assert len(root.findall("Bookmarks/Bookmark")) == 3
@@ -131,7 +131,7 @@ def test_a_page_for_each_shape_and_a_place_to_go_to(drawn: Plan) -> None:
     assert '"netto_oppervlakte_ha"' in str(heading.get("labelText"))
 
 
-def test_a_map_item_has_the_shape_of_its_extent(drawn: Plan) -> None:
+def test_a_map_item_has_the_shape_of_its_extent(drawn: MapModel) -> None:
     for item in read(drawn).iter("LayoutItem"):
         extent = item.find("Extent")
         if extent is not None:
@@ -140,23 +140,25 @@ def test_a_map_item_has_the_shape_of_its_extent(drawn: Plan) -> None:
             assert (right - left) / (top - low) == pytest.approx(wide / high, rel=1e-3)
 
 
-def test_what_stands_in_the_data_is_no_markup_in_a_tip(drawn: Plan) -> None:
+def test_what_stands_in_the_data_is_no_markup_in_a_tip(drawn: MapModel) -> None:
     tips = [str(node.text) for node in read(drawn).iter("mapTip")]
     assert tips and all("&lt;" in tip for tip in tips)
 
 
-def test_no_title_is_left_unfilled(drawn: Plan) -> None:
+def test_no_title_is_left_unfilled(drawn: MapModel) -> None:
     text = qgs(drawn, "papier.gpkg")
     assert "{year}" not in text and "{value}" not in text and "{lead}" not in text
 
 
-def test_a_page_tells_figures_of_its_own_year(drawn: Plan) -> None:
+def test_a_page_tells_figures_of_its_own_year(drawn: MapModel) -> None:
     layouts = {str(node.get("name")): node for node in read(drawn).iter("Layout")}
     told = [str(item.get("labelText")) for item in layouts["Atlas: clusters 2030"].iter("LayoutItem")]
     assert any("bruikbaar_2030_ha" in text for text in told) and not any("2026_ha" in text for text in told)
 
 
-def test_a_project_of_sheets_without_confidential_columns(rules: Project, asked: Asked, sheets: list[Sheet]) -> None:
+def test_a_project_of_sheets_without_confidential_columns(
+    rules: Project, asked: MapParams, sheets: list[Sheet]
+) -> None:
     private = {"bewijsstuk", "contracten"}
     public = [
         dataclasses.replace(
@@ -169,11 +171,11 @@ def test_a_project_of_sheets_without_confidential_columns(rules: Project, asked:
         )
         for sheet in sheets
     ]
-    made = plan(rules.publish, public, asked)
+    made = map_model(rules.publish, public, asked)
     assert made is not None and not [word for word in private if f'"{word}"' in qgs(made, "papier.gpkg")]
 
 
-def test_a_label_of_words_has_a_line_for_each_year(drawn: Plan) -> None:
+def test_a_label_of_words_has_a_line_for_each_year(drawn: MapModel) -> None:
     layers = {str(node.findtext("layername")): node for node in read(drawn).iter("maplayer")}
     text = layers["Clusters, met bruikbare hectares"].find("labeling/settings/text-style")
     assert text is not None and text.get("isExpression") == "1"
@@ -183,7 +185,7 @@ def test_a_label_of_words_has_a_line_for_each_year(drawn: Plan) -> None:
         assert told.count(f'"bruikbaar_{year}_ha"') == 1 and told.count(f"{year}: ") == 1
 
 
-def test_a_tip_tells_one_year_after_the_other(drawn: Plan) -> None:
+def test_a_tip_tells_one_year_after_the_other(drawn: MapModel) -> None:
     """Of plots, which are no layer per year, every asked year; of a layer per year its own."""
     layers = {str(node.findtext("layername")): str(node.findtext("mapTip")) for node in read(drawn).iter("maplayer")}
     places = [layers["Kavels"].index(f"{year}: waarom niet") for year in drawn.asked.years]
@@ -191,14 +193,14 @@ def test_a_tip_tells_one_year_after_the_other(drawn: Plan) -> None:
     assert "waarom_niet_2030" in layers["Waarom niet 2030"] and "2050" not in layers["Waarom niet 2030"]
 
 
-def test_a_theme_opens_the_groups_of_what_it_shows(drawn: Plan) -> None:
+def test_a_theme_opens_the_groups_of_what_it_shows(drawn: MapModel) -> None:
     presets = {str(node.get("name")): node for node in read(drawn).iter("visibility-preset")}
     opened = [node.get("id") for node in presets["Waarom niet 2030"].iter("expanded-group-node")]
     assert presets["Waarom niet 2030"].get("has-expanded-info") == "1"
     assert opened == ["Kavels en grenzen", "Waarom niet voor algemene industrie"]
 
 
-def test_a_page_marks_its_own_shape_and_no_shape_of_another_layer(drawn: Plan) -> None:
+def test_a_page_marks_its_own_shape_and_no_shape_of_another_layer(drawn: MapModel) -> None:
     layers = {str(node.findtext("layername")): node for node in read(drawn).iter("maplayer")}
     told = [
         str(node.get("value")) for node in layers["Locaties 2030"].iter("Option") if node.get("name") == "expression"
@@ -207,18 +209,18 @@ def test_a_page_marks_its_own_shape_and_no_shape_of_another_layer(drawn: Plan) -
     assert not [node for node in layers["Kavels"].iter("Option") if node.get("name") == "expression"]
 
 
-def test_no_period_and_no_network_when_it_opens(drawn: Plan) -> None:
+def test_no_period_and_no_network_when_it_opens(drawn: MapModel) -> None:
     root = read(drawn)
     assert root.find("ProjectTimeSettings") is None
     background = next(node for node in root.iter("layer-tree-layer") if node.get("providerKey") == "wms")
     assert background.get("checked") == "Qt::Unchecked"
 
 
-def test_without_a_cluster_there_is_no_map(rules: Project, asked: Asked, sheets: list[Sheet]) -> None:
-    assert plan(rules.publish, sheets[1:], asked) is None
+def test_without_a_cluster_there_is_no_map(rules: Project, asked: MapParams, sheets: list[Sheet]) -> None:
+    assert map_model(rules.publish, sheets[1:], asked) is None
 
 
-def test_the_project_lies_in_the_file_with_the_same_bytes_each_time(tmp_path: Path, drawn: Plan, sheets: list[Sheet]) -> None:  # fmt: skip
+def test_the_project_lies_in_the_file_with_the_same_bytes_each_time(tmp_path: Path, drawn: MapModel, sheets: list[Sheet]) -> None:  # fmt: skip
     plain = [dataclasses.replace(sheet, content=sheet.content.assign(nummer=1)) for sheet in sheets[:1]]
     paths = [write(plain, tmp_path / n / "papier.gpkg", drawn.asked.date, qgs(drawn, "papier.gpkg")) for n in "ab"]
     assert paths[0].read_bytes() == paths[1].read_bytes()

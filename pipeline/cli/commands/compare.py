@@ -29,7 +29,7 @@ def command(
     """
     from pipeline.cli.context import context_of
     from pipeline.queries import scenarios
-    from pipeline.stages.publish import write_moved
+    from pipeline.stages.publish.files.changes import write_moved
 
     scenario_names = {name: None if name == scenarios.BASE else name for name in (first, second)}
     left, right = (

@@ -25,7 +25,7 @@ def command(old: str, new: str, as_json: bool, gpkg: Path | None) -> None:
     from pipeline.queries.diff import difference, difference_json, difference_text
     from pipeline.queries.land_changes import changes, is_changed
     from pipeline.queries.snapshot import has_snapshot, read_snapshot
-    from pipeline.stages.publish import write_changes
+    from pipeline.stages.publish.files.changes import write_changes
 
     figures = difference(Path(old), Path(new)) if "@" not in old + new else None
     has_snapshots = has_snapshot(old) and has_snapshot(new)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -176,13 +176,3 @@ def _waterfall(account: Account, verdicts: pd.DataFrame, config: BalanceConfig) 
     )
     with_gross = pd.concat([gross.assign(area_m2=gross["area_m2"].round(1)), rounded]).assign(measure="waterfall")
     return with_gross.assign(step=with_gross["heading"].map(steps))
-
-
-def figures(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """The whole accounting as figures.csv has it: cluster, year, case, profile, measure, heading, m2, count; sorted."""
-    falls = tables["waterfall"]
-    shared = falls.assign(measure="waterfall_shapley", area_m2=falls["share_m2"])
-    rows = pd.concat([tables["land_balance"], falls, shared], ignore_index=True)
-    return rows.sort_values(KEY, ignore_index=True)[[*KEY, "area_m2", "count"]].rename(
-        columns={"cluster_id": "cluster"}
-    )

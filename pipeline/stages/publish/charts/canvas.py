@@ -63,16 +63,16 @@ def page(high_inch: float, *, legend: bool = False) -> tuple[Figure, Any]:
     return figure, axes
 
 
-def heading(figure: Figure, of: Subject, told: str, below: str) -> None:
+def heading(figure: Figure, subject: Subject, message: str, below: str) -> None:
     """The place, what the picture says, how to read it; and at the foot what it rests on."""
     high = figure.get_figheight()
-    figure.text(0.012, 1 - 0.08 / high, of.title, fontsize=8.8, color=FAINT, va="top")
-    told_size, below_size = (
-        size * min(1.0, most / max(1, len(text))) for text, size, most in ((told, 11.5, 66), (below, 8.3, 112))
+    figure.text(0.012, 1 - 0.08 / high, subject.title, fontsize=8.8, color=FAINT, va="top")
+    message_size, below_size = (
+        size * min(1.0, most / max(1, len(text))) for text, size, most in ((message, 11.5, 66), (below, 8.3, 112))
     )
-    figure.text(0.012, 1 - 0.26 / high, told, fontsize=told_size, fontweight="bold", color=INK, va="top")
+    figure.text(0.012, 1 - 0.26 / high, message, fontsize=message_size, fontweight="bold", color=INK, va="top")
     figure.text(0.012, 1 - 0.53 / high, below, fontsize=below_size, color=FAINT, va="top")
-    figure.text(0.012, 0.06 / high, of.note, fontsize=7.0, color=FAINT, va="bottom")
+    figure.text(0.012, 0.06 / high, subject.note, fontsize=7.0, color=FAINT, va="bottom")
 
 
 def legend(axes: Any, columns: int) -> None:
@@ -120,11 +120,11 @@ def paint(card: FiguresConfig, *names: str) -> dict[str, Any]:
     return {"color": swatch.colour, "hatch": HATCHES.get(swatch.hatch, ""), "hatchcolor": HATCH_INK}
 
 
-def inside(axes: Any, at: tuple[float, float], value: float, colour: str) -> None:
+def inside(axes: Any, point: tuple[float, float], value: float, colour: str) -> None:
     """Hectares inside a bar, in ink that can be read on its colour."""
     red, green, blue = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
     dark = 0.299 * red + 0.587 * green + 0.114 * blue < 130
-    text = axes.text(*at, hectares(value), ha="center", va="center", fontsize=8.3, color="white" if dark else INK)
+    text = axes.text(*point, hectares(value), ha="center", va="center", fontsize=8.3, color="white" if dark else INK)
     text.set_bbox({"facecolor": colour, "edgecolor": "none", "pad": 1.0})
 
 

@@ -45,13 +45,13 @@ Drawing = Callable[[], Figure | None]
 
 
 def drawings(
-    tables: Mapping[str, pd.DataFrame], of: Subject, card: FiguresConfig, names: Mapping[str, str]
+    tables: Mapping[str, pd.DataFrame], subject: Subject, card: FiguresConfig, names: Mapping[str, str]
 ) -> dict[str, Drawing]:
     """How each picture of a cluster or the sum of all is drawn, by name; one without hectares draws None.
 
     `names`: what activities and constraints are called; under "" the key of the lead activity.
     """
-    told = (
+    names_in_charts = (
         "supply_curve",
         "paper_vacancy",
         "renewal_wall",
@@ -61,37 +61,37 @@ def drawings(
         "overlaps",
         "shortages",
     )
-    own = {name: tables[name][tables[name]["cluster_id"] == of.unit] for name in told}
+    unit_tables = {name: tables[name][tables[name]["cluster_id"] == subject.unit] for name in names_in_charts}
     every: tuple[Drawing, ...] = (
-        lambda: supply(own["supply_curve"], of, card),
-        lambda: vacancy(own["paper_vacancy"], of, card),
-        lambda: wall(own["renewal_wall"], of, card),
-        lambda: waterfall(own["waterfall"], of, card, (names[""], names[names[""]])),
-        lambda: levers(own["levers"], of, card, names),
-        lambda: overlap((own["attribution"], own["overlaps"]), of, card, names),
-        lambda: shortage(own["shortages"], of, card),
+        lambda: supply(unit_tables["supply_curve"], subject, card),
+        lambda: vacancy(unit_tables["paper_vacancy"], subject, card),
+        lambda: wall(unit_tables["renewal_wall"], subject, card),
+        lambda: waterfall(unit_tables["waterfall"], subject, card, (names[""], names[names[""]])),
+        lambda: levers(unit_tables["levers"], subject, card, names),
+        lambda: overlap((unit_tables["attribution"], unit_tables["overlaps"]), subject, card, names),
+        lambda: shortage(unit_tables["shortages"], subject, card),
     )
     return dict(zip(NAMES, every, strict=True))
 
 
-def map_drawing(land: tuple[Sheet, Sheet], clusters: Sequence[str], of: Subject) -> Drawing:
+def map_drawing(land: tuple[Sheet, Sheet], clusters: Sequence[str], subject: Subject) -> Drawing:
     """The map of the pieces of some clusters inside their borders (sheets): of the second asked year, or the only one."""
     pieces, borders = (sheet.content[sheet.content[dutch_column("cluster_id")].isin(list(clusters))] for sheet in land)
     drawn = land[0].looks[min(1, len(land[0].looks) - 1)]
-    return lambda: map_figure(pieces, borders, drawn, of)
+    return lambda: map_figure(pieces, borders, drawn, subject)
 
 
 def to_files(
-    drawn: Mapping[str, Drawing], of: Subject, card: FiguresConfig, kinds: Sequence[str] = KINDS
+    drawn: Mapping[str, Drawing], subject: Subject, card: FiguresConfig, kinds: Sequence[str] = KINDS
 ) -> dict[str, bytes]:
     """The pictures by file name; one that has nothing to show is left out."""
-    made: dict[str, bytes] = {}
+    files: dict[str, bytes] = {}
     with mpl.rc_context(STYLE):
         for name, draw in drawn.items():
             figure = draw()
             if figure is not None:
-                made |= {f"{of.unit}-{name}.{kind}": to_bytes(figure, kind, card) for kind in kinds}
-    return made
+                files |= {f"{subject.unit}-{name}.{kind}": to_bytes(figure, kind, card) for kind in kinds}
+    return files
 
 
 def every_name(unit: str) -> list[str]:
@@ -99,7 +99,7 @@ def every_name(unit: str) -> list[str]:
     return [f"{unit}-{name}.{kind}" for name in (*NAMES, MAP) for kind in KINDS]
 
 
-def supply(table: pd.DataFrame, of: Subject, card: FiguresConfig) -> Figure | None:
+def supply(table: pd.DataFrame, subject: Subject, card: FiguresConfig) -> Figure | None:
     """Free hectares by year as steps: earliest, latest, expected where there is one, and the spread between as a band."""
     said = {"earliest": "vroegst", "latest": "laatst", "expected": "verwacht"}
     ha = {case: table[f"free_{case}_m2"].to_numpy(dtype=float) / M2_PER_HA for case in said}
@@ -129,18 +129,18 @@ def supply(table: pd.DataFrame, of: Subject, card: FiguresConfig) -> Figure | No
     axes.set_ylim(0, 1.08 * float(high.max()))
     axes.set_ylabel("hectare vrij")
     span = hectares(high[-1]) if low[-1] == high[-1] else f"{hectares(low[-1])} tot {hectares(high[-1])}"
-    told = f"{hectares(high[0])} ha vrij in {years[0]}; in {years[-1]} {span} ha"
+    message = f"{hectares(high[0])} ha vrij in {years[0]}; in {years[-1]} {span} ha"
     likely = " Verwacht: naar opgegeven kansen." if "expected" in known else ""
     read = f"Vroegst: niemand verlengt. Laatst: iedereen, ook opties.{likely} Vrij is nog niet bruikbaar."
-    heading(figure, of, told, read)
+    heading(figure, subject, message, read)
     return figure
 
 
-def vacancy(table: pd.DataFrame, of: Subject, card: FiguresConfig) -> Figure | None:
+def vacancy(table: pd.DataFrame, subject: Subject, card: FiguresConfig) -> Figure | None:
     """What looks vacant per year, in bars of what holds it back; the earliest case."""
-    own = table[(table["case"] == "earliest") & table["instrument"].isin(INSTRUMENTS)]
+    early = table[(table["case"] == "earliest") & table["instrument"].isin(INSTRUMENTS)]
     wide = (
-        own.pivot(index="year", columns="instrument", values="area_m2").reindex(columns=list(INSTRUMENTS)) / M2_PER_HA
+        early.pivot(index="year", columns="instrument", values="area_m2").reindex(columns=list(INSTRUMENTS)) / M2_PER_HA
     )
     if wide.empty or not wide.to_numpy().sum() > 0:
         return None
@@ -174,7 +174,7 @@ def vacancy(table: pd.DataFrame, of: Subject, card: FiguresConfig) -> Figure | N
     free = f"{hectares(now.get('truly_free', 0.0))} ha echt vrij"
     heading(
         figure,
-        of,
+        subject,
         f"{hectares(now.sum())} ha oogt leeg in {wide.index[-1]}, daarvan {free}",
         "Grond zonder gebruik en bebouwing, naar wat haar vasthoudt. Vroegst: niemand verlengt, en wie vertrekt levert leeg op.",
     )
@@ -182,31 +182,31 @@ def vacancy(table: pd.DataFrame, of: Subject, card: FiguresConfig) -> Figure | N
     return figure
 
 
-def wall(table: pd.DataFrame, of: Subject, card: FiguresConfig) -> Figure | None:
+def wall(table: pd.DataFrame, subject: Subject, card: FiguresConfig) -> Figure | None:
     """Hectares whose contract ends in each five years, in bars by right, with beside them those whose notice falls there."""
     wide, called = _bins(table)
     if wide.empty or not wide.to_numpy().sum() > 0:
         return None
     figure, axes = page(4.2, legend=True)
-    at, bottom = np.arange(len(wide)), np.zeros(len(wide))
+    positions, bottom = np.arange(len(wide)), np.zeros(len(wide))
     for name in wide:
         values, label = wide[name].to_numpy(dtype=float), f"eindigt: {dutch_choice(name)}"
         edge = {"edgecolor": "white", "linewidth": 0.6}
-        axes.bar(at - 0.14, values, 0.5, bottom, color=card.colours[name], label=label, **edge)
+        axes.bar(positions - 0.14, values, 0.5, bottom, color=card.colours[name], label=label, **edge)
         bottom += values
     lines = {"color": "white", "edgecolor": card.colours["renewal_notice"], "hatch": "///", "linewidth": 1.0}
-    axes.bar(at[called > 0] + 0.27, called[called > 0], 0.24, label="uiterlijk aanzeggen", **lines)
+    axes.bar(positions[called > 0] + 0.27, called[called > 0], 0.24, label="uiterlijk aanzeggen", **lines)
     last = max(year for year, _ in wide.index) - 1
-    told = {"past": "al\nvoorbij", "later": f"na {last}", "no_end": "geen\nbekend\neinde"}
-    axes.set_xticks(at, [told.get(period, period.replace("-", "–\n")) for _, period in wide.index])
+    bin_titles = {"past": "al\nvoorbij", "later": f"na {last}", "no_end": "geen\nbekend\neinde"}
+    axes.set_xticks(positions, [bin_titles.get(period, period.replace("-", "–\n")) for _, period in wide.index])
     axes.set_ylabel("hectare")
     style = {"textcoords": "offset points", "ha": "center", "va": "bottom", "fontsize": 8, "color": INK}
-    for place, value in zip(at[bottom > 0], bottom[bottom > 0], strict=True):
+    for place, value in zip(positions[bottom > 0], bottom[bottom > 0], strict=True):
         axes.annotate(hectares(value), (place - 0.14, value), (0, 2), **style)
     axes.set_ylim(0, 1.1 * max(float(bottom.max()), float(called.max())))
     heading(
         figure,
-        of,
+        subject,
         f"Contracten op {hectares(bottom.sum())} ha{_peak(wide)}",
         "Einde zonder verlenging, elke vierkante meter één keer. Gearceerd: de laatste dag om een verlenging in te roepen.",
     )

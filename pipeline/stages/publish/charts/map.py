@@ -20,7 +20,7 @@ MOST_HIGH, LEAST_HIGH = 6.0, 2.4  # inches
 MOST_ACROSS = 3
 
 
-def map_figure(land: gpd.GeoDataFrame, borders: gpd.GeoDataFrame, drawn: Look, of: Subject) -> Figure | None:
+def map_figure(land: gpd.GeoDataFrame, borders: gpd.GeoDataFrame, drawn: Look, subject: Subject) -> Figure | None:
     """The land coloured by the look's column inside the borders, a panel for each of these; None without land. RD New, north up."""
     if land.empty or drawn.column is None:
         return None
@@ -33,10 +33,10 @@ def map_figure(land: gpd.GeoDataFrame, borders: gpd.GeoDataFrame, drawn: Look, o
         left=0.012, right=0.73, bottom=0.3 / (tall + 1.2), top=1 - 0.95 / (tall + 1.2), hspace=0.15, wspace=0.04
     )
     seen: dict[str, Entry] = {}
-    for axes, at in itertools.zip_longest(panels.flat, range(len(borders))):
+    for axes, index in itertools.zip_longest(panels.flat, range(len(borders))):
         axes.set_axis_off()
-        if at is not None:
-            border = borders.iloc[at : at + 1]
+        if index is not None:
+            border = borders.iloc[index : index + 1]
             seen |= _panel(axes, land[land.intersects(border.geometry.iloc[0])], border, drawn)
             if len(borders) > 1:
                 axes.set_title(str(border[dutch_column("cluster_name")].iloc[0]), fontsize=8, loc="left", pad=2)
@@ -46,7 +46,7 @@ def map_figure(land: gpd.GeoDataFrame, borders: gpd.GeoDataFrame, drawn: Look, o
     )
     heading(
         figure,
-        of,
+        subject,
         f"Oordeel per vlak in {drawn.year}, als niemand verlengt",
         "Elk vlak onder een oordeel; grijs is niet bekend en telt nooit als vrij.",
     )

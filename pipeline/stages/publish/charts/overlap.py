@@ -24,11 +24,11 @@ from pipeline.stages.publish.charts.canvas import (
     page,
 )
 
-TOLD = 12
+MOST_FACTORS = 12
 
 
 def overlap(
-    tables: tuple[pd.DataFrame, pd.DataFrame], of: Subject, card: FiguresConfig, names: Mapping[str, str]
+    tables: tuple[pd.DataFrame, pd.DataFrame], subject: Subject, card: FiguresConfig, names: Mapping[str, str]
 ) -> Figure | None:
     """Of the largest reasons now for the lead activity, in per cent: how much of each row the reason of the column holds back too.
 
@@ -38,9 +38,9 @@ def overlap(
     held = (
         held[(held["tier"] == "reason") & (held["reason"] != "no_parcel")]
         .sort_values("hit_m2", ascending=False)
-        .head(TOLD)
+        .head(MOST_FACTORS)
     )
-    order = {name: at for at, name in enumerate(held["reason"])}
+    order = {name: position for position, name in enumerate(held["reason"])}
     if len(order) < 2:
         return None
     share = np.full((len(order), len(order)), np.nan)
@@ -52,38 +52,40 @@ def overlap(
     high = figure.get_figheight()
     axes = figure.add_axes((0.36, 0.35 / high, 0.5, 0.36 * len(order) / high))
     axes.imshow(np.nan_to_num(share), cmap=card.overlap_colours, vmin=0, vmax=1, aspect="auto")
-    told = [textwrap.shorten(names.get(name) or dutch_choice(name), 34, placeholder="…") for name in order]
-    labels = [f"{text} ({hectares(m2 / M2_PER_HA)} ha)" for text, m2 in zip(told, held["hit_m2"], strict=True)]
+    factor_labels = [textwrap.shorten(names.get(name) or dutch_choice(name), 34, placeholder="…") for name in order]
+    labels = [f"{text} ({hectares(m2 / M2_PER_HA)} ha)" for text, m2 in zip(factor_labels, held["hit_m2"], strict=True)]
     axes.set_yticks(range(len(order)), labels, fontsize=8)
-    axes.set_xticks(range(len(order)), told, fontsize=7.5, rotation=40, ha="left")
+    axes.set_xticks(range(len(order)), factor_labels, fontsize=7.5, rotation=40, ha="left")
     axes.tick_params(length=0, top=True, labeltop=True, bottom=False, labelbottom=False)
-    for at, other in zip(*np.nonzero(share > 0.005), strict=True):
+    for position, other in zip(*np.nonzero(share > 0.005), strict=True):
         axes.text(
             other,
-            at,
-            f"{100 * share[at, other]:.0f}",
+            position,
+            f"{100 * share[position, other]:.0f}",
             ha="center",
             va="center",
             fontsize=7.5,
-            color="white" if share[at, other] > 0.6 else INK,
+            color="white" if share[position, other] > 0.6 else INK,
         )
     heading(
         figure,
-        of,
+        subject,
         "Welke reden wat een ander tegenhoudt ook al tegenhoudt",
         "Procent van de grond van de regel die de reden van de kolom ook raakt. Veel overlap: een van beide opheffen maakt weinig vrij.",
     )
     return figure
 
 
-def shortage(table: pd.DataFrame, of: Subject, card: FiguresConfig) -> Figure | None:
+def shortage(table: pd.DataFrame, subject: Subject, card: FiguresConfig) -> Figure | None:
     """What is asked per year and scenario: served, and short through each of five causes; no extension called."""
-    own = table[table["case"] == "earliest"]
-    if own.empty:
+    early = table[table["case"] == "earliest"]
+    if early.empty:
         return None
-    own = own.assign(bar=own["year"].astype(str) + "\n" + own["scenario"].astype(str))
-    wide = own.pivot_table(index="bar", columns="cause", values="shortage_m2", aggfunc="sum")[list(CAUSES)] / M2_PER_HA
-    served = own.drop_duplicates("bar").set_index("bar")["served_m2"].reindex(wide.index) / M2_PER_HA
+    early = early.assign(bar=early["year"].astype(str) + "\n" + early["scenario"].astype(str))
+    wide = (
+        early.pivot_table(index="bar", columns="cause", values="shortage_m2", aggfunc="sum")[list(CAUSES)] / M2_PER_HA
+    )
+    served = early.drop_duplicates("bar").set_index("bar")["served_m2"].reindex(wide.index) / M2_PER_HA
     figure, axes = page(3.4, legend=True)
     bottom = np.zeros(len(wide))
     for name, values, colour in [
@@ -91,16 +93,16 @@ def shortage(table: pd.DataFrame, of: Subject, card: FiguresConfig) -> Figure | 
         *((f"tekort door {dutch_choice(cause)}", wide[cause], card.colours[f"short_{cause}"]) for cause in CAUSES),
     ]:
         axes.bar(range(len(wide)), values, 0.6, bottom, label=name, color=colour, edgecolor="white", linewidth=0.6)
-        for at, value in enumerate(values):
+        for position, value in enumerate(values):
             if value > 0.05 * float((served + wide.sum(axis=1)).max()):
-                inside(axes, (at, bottom[at] + value / 2), value, colour)
+                inside(axes, (position, bottom[position] + value / 2), value, colour)
         bottom += values.to_numpy()
     axes.set_xticks(range(len(wide)), wide.index)
     axes.set_ylabel("hectare gevraagd")
     last = wide.iloc[-1]
     heading(
         figure,
-        of,
+        subject,
         f"Van {hectares(float(bottom[-1]))} ha gevraagd in {wide.index[-1].splitlines()[0]} is {hectares(float(last.sum()))} ha tekort",
         "Niemand verlengt. Elke oorzaak telt voor wat zij gemiddeld scheelt over alle volgorden waarin de vijf kunnen worden opgeheven.",
     )
@@ -109,5 +111,5 @@ def shortage(table: pd.DataFrame, of: Subject, card: FiguresConfig) -> Figure | 
 
 
 def _now(table: pd.DataFrame, lead: str) -> pd.DataFrame:
-    own = table[(table["profile"] == lead) & (table["case"] == "earliest")]
-    return own[own["year"] == own["year"].min()]
+    early = table[(table["profile"] == lead) & (table["case"] == "earliest")]
+    return early[early["year"] == early["year"].min()]

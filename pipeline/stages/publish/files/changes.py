@@ -14,15 +14,15 @@ from pipeline.stages.publish.files.geopackage import write
 from pipeline.stages.publish.tables.published import bound
 from pipeline.stages.publish.text.translate import translate
 
+
 def write_changes(land: pd.DataFrame, days: tuple[dt.date, dt.date], card: PublishedLayerConfig, path: Path) -> None:
     """Write the land that changed between two runs as a GeoPackage with one styled layer; a run without changes writes none."""
     moved = land[(land["change"] != "unchanged") | (land["lineage"] != "same")]
     layer = DERIVED["land_changes"]
-    told = " en ".join(f"{day:%d-%m-%Y}" for day in days)
-    about = f"{card.description} Peildata {told}."
+    days_text = " en ".join(f"{day:%d-%m-%Y}" for day in days)
+    about = f"{card.description} Peildata {days_text}."
     if len(moved):
         write([bound(card, about, translate(moved, layer, {}), (layer, (days[1].year,)))], path, days[1])
-
 
 
 def write_moved(land: pd.DataFrame, project: Project, names: tuple[str, str], path: Path) -> None:

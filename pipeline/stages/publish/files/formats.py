@@ -43,8 +43,8 @@ def write_as(kind: str, sheets: Sequence[Sheet], place: tuple[Path, str], date: 
     target = folder / f"{unit}.{ENDINGS[kind]}"
     _whole_again(target)
     try:
-        with tempfile.TemporaryDirectory(dir=folder, prefix=BUILD_PREFIX) as beside:
-            return _put(FORMATS[kind](filled, Path(beside) / unit, date), target)
+        with tempfile.TemporaryDirectory(dir=folder, prefix=BUILD_PREFIX) as build_dir:
+            return _put(FORMATS[kind](filled, Path(build_dir) / unit, date), target)
     except PermissionError:
         raise SourceRefusal(
             f"bestand '{target}'",
@@ -67,14 +67,14 @@ def take_away(folder: Path, unit: str) -> None:
             shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
 
 
-def _put(made: Path, target: Path) -> Path:
+def _put(built: Path, target: Path) -> Path:
     """Put a file or folder in its place; an older folder is moved aside first and put back when that fails."""
-    if made.is_file():
-        return made.replace(target)
+    if built.is_file():
+        return built.replace(target)
     if target.exists():
         target.rename(_aside(target))
     try:
-        made.rename(target)
+        built.rename(target)
     except OSError:
         _whole_again(target)
         raise
@@ -96,45 +96,47 @@ def _whole_again(target: Path) -> None:
         shutil.rmtree(old)
 
 
-def _geoparquet(sheets: Sequence[Sheet], beside: Path, date: dt.date) -> Path:
-    beside.mkdir()
+def _geoparquet(sheets: Sequence[Sheet], build_dir: Path, date: dt.date) -> Path:
+    build_dir.mkdir()
     for sheet in sheets:
-        _shaped(sheet).to_parquet(beside / f"{sheet.name}.parquet", index=False)
-    return beside.rename(beside.with_suffix(".geoparquet"))
+        _shaped(sheet).to_parquet(build_dir / f"{sheet.name}.parquet", index=False)
+    return build_dir.rename(build_dir.with_suffix(".geoparquet"))
 
 
-def _flatgeobuf(sheets: Sequence[Sheet], beside: Path, date: dt.date) -> Path:
-    beside.mkdir()
+def _flatgeobuf(sheets: Sequence[Sheet], build_dir: Path, date: dt.date) -> Path:
+    build_dir.mkdir()
     for sheet in sheets:
         if sheet.is_spatial:
-            pyogrio.write_dataframe(_shaped(sheet), beside / f"{sheet.name}.fgb", driver="FlatGeobuf", use_arrow=True)
-    return beside.rename(beside.with_suffix(".flatgeobuf"))
+            pyogrio.write_dataframe(
+                _shaped(sheet), build_dir / f"{sheet.name}.fgb", driver="FlatGeobuf", use_arrow=True
+            )
+    return build_dir.rename(build_dir.with_suffix(".flatgeobuf"))
 
 
-def _geojson(sheets: Sequence[Sheet], beside: Path, date: dt.date) -> Path:
+def _geojson(sheets: Sequence[Sheet], build_dir: Path, date: dt.date) -> Path:
     """In WGS84 with seven decimals, as RFC 7946 asks."""
-    beside.mkdir()
+    build_dir.mkdir()
     for sheet in sheets:
         if sheet.is_spatial:
-            told = _shaped(sheet)
-            pyogrio.write_dataframe(told.to_crs(4326), beside / f"{sheet.name}.geojson", driver="GeoJSON", layer=sheet.name, RFC7946="YES")  # fmt: skip
-    return beside.rename(beside.with_suffix(".geojson"))
+            shaped = _shaped(sheet)
+            pyogrio.write_dataframe(shaped.to_crs(4326), build_dir / f"{sheet.name}.geojson", driver="GeoJSON", layer=sheet.name, RFC7946="YES")  # fmt: skip
+    return build_dir.rename(build_dir.with_suffix(".geojson"))
 
 
-def _filegdb(sheets: Sequence[Sheet], beside: Path, date: dt.date) -> Path:
-    target = beside.with_suffix(".gdb")
+def _filegdb(sheets: Sequence[Sheet], build_dir: Path, date: dt.date) -> Path:
+    target = build_dir.with_suffix(".gdb")
     if not sheets:
         raise SourceRefusal(
             f"map '{target.name}'", actual="geen enkele laag met rijen", todo="er is niets uit te geven"
         )
-    for at, sheet in enumerate(sheets):
+    for index, sheet in enumerate(sheets):
         with warnings.catch_warnings():  # dates become moments and large counts decimals: what every ArcGIS can read
             warnings.simplefilter("ignore", RuntimeWarning)
-            pyogrio.write_dataframe(_shaped(sheet), target, layer=sheet.name, driver="OpenFileGDB", append=at > 0, use_arrow=True)  # fmt: skip
+            pyogrio.write_dataframe(_shaped(sheet), target, layer=sheet.name, driver="OpenFileGDB", append=index > 0, use_arrow=True)  # fmt: skip
     return target
 
 
-def _xlsx(sheets: Sequence[Sheet], beside: Path, date: dt.date) -> Path:
+def _xlsx(sheets: Sequence[Sheet], build_dir: Path, date: dt.date) -> Path:
     """Every table as a worksheet, titles above the names; text is text, never a formula."""
     book = Workbook(write_only=True)
     named: dict[str, int] = {}
@@ -151,15 +153,15 @@ def _xlsx(sheets: Sequence[Sheet], beside: Path, date: dt.date) -> Path:
         if named[title] > 1:
             title = f"{title[: SHEET_NAME - 2]}_{named[title]}"
         page = book.create_sheet(title)
-        told = pd.DataFrame(sheet.content.drop(columns="geom", errors="ignore"))
+        plain = pd.DataFrame(sheet.content.drop(columns="geom", errors="ignore"))
         titles = {field.name: field.title for field in sheet.fields}
-        page.append([_cell(page, titles.get(name, name)) for name in told])
-        page.append([_cell(page, name) for name in told])
-        for row in told.astype(object).itertuples(index=False, name=None):
+        page.append([_cell(page, titles.get(name, name)) for name in plain])
+        page.append([_cell(page, name) for name in plain])
+        for row in plain.astype(object).itertuples(index=False, name=None):
             page.append([_cell(page, value) for value in row])
     content = io.BytesIO()
     book.save(content)
-    target = beside.with_suffix(".xlsx")
+    target = build_dir.with_suffix(".xlsx")
     target.write_bytes(_steady(content.getvalue(), date))
     return target
 

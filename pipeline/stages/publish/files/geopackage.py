@@ -46,18 +46,18 @@ def write(sheets: Sequence[Sheet], path: Path, date: dt.date, project: str | Non
         ) from None
 
 
-def _build(sheets: Sequence[Sheet], beside: Path, date: dt.date, project: str | None) -> Path:
+def _build(sheets: Sequence[Sheet], build_dir: Path, date: dt.date, project: str | None) -> Path:
     filled = [sheet for sheet in sheets if len(sheet.content)]
-    _write_layers(filled, beside, f"{date.isoformat()}T00:00:00Z")
-    _finish(filled, beside, f"{date.isoformat()}T00:00:00.000Z", project)
-    _steady(beside)
-    _check(filled, beside)
-    return beside
+    _write_layers(filled, build_dir, f"{date.isoformat()}T00:00:00Z")
+    _finish(filled, build_dir, f"{date.isoformat()}T00:00:00.000Z", project)
+    _steady(build_dir)
+    _check(filled, build_dir)
+    return build_dir
 
 
 def _write_layers(sheets: Sequence[Sheet], path: Path, moment: str) -> None:
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": moment, "OGR_SQLITE_SYNCHRONOUS": "OFF"})
-    for at, sheet in enumerate(sheets):
+    for index, sheet in enumerate(sheets):
         spatial = isinstance(sheet.content, gpd.GeoDataFrame)
         options = {"geometry_type": "MultiPolygon"} if spatial else {}
         pyogrio.write_dataframe(
@@ -65,9 +65,9 @@ def _write_layers(sheets: Sequence[Sheet], path: Path, moment: str) -> None:
             path,
             layer=sheet.name,
             driver="GPKG",
-            append=at > 0,
+            append=index > 0,
             use_arrow=True,  # writes dates as dates
-            dataset_options={"VERSION": "1.3"} if at == 0 else None,
+            dataset_options={"VERSION": "1.3"} if index == 0 else None,
             layer_options={"GEOMETRY_NAME": "geom"} if spatial else None,
             **options,
         )
@@ -116,11 +116,11 @@ def _check(sheets: Sequence[Sheet], path: Path) -> None:
         )
 
 
-def _put(beside: Path, path: Path) -> Path:
+def _put(build_dir: Path, path: Path) -> Path:
     try:
-        beside.replace(path)
+        build_dir.replace(path)
     except PermissionError:
         spare = path.with_suffix(".nieuw.gpkg")
-        beside.replace(spare)
+        build_dir.replace(spare)
         return spare
     return path

@@ -58,7 +58,7 @@ def furnish(base: sqlite3.Connection, sheets: Sequence[Sheet], moment: str) -> N
             (sheet.title, sheet.description, sheet.name),
         )
         titles = [
-            (sheet.name, field.name, field.name, field.title, _told(field), None, lists.get(field.choices))
+            (sheet.name, field.name, field.name, field.title, _description(field), None, lists.get(field.choices))
             for field in sheet.fields
         ]
         base.executemany("INSERT INTO gpkg_data_columns VALUES (?, ?, ?, ?, ?, ?, ?)", titles)
@@ -90,25 +90,25 @@ def embed(base: sqlite3.Connection, name: str, project: str) -> None:
 def _styles(base: sqlite3.Connection, sheet: Sheet, moment: str) -> None:
     drawn = [(look.title, qml(look, sheet.fields), sld(look, sheet.name)) for look in sheet.looks]
     geometry = "geom" if sheet.is_spatial else ""
-    for at, (title, style, described) in enumerate(drawn or [(sheet.title, table_qml(sheet.fields), "")]):
+    for index, (title, style, described) in enumerate(drawn or [(sheet.title, table_qml(sheet.fields), "")]):
         names = "f_table_catalog,f_table_schema,f_table_name,f_geometry_column,styleName,styleQML,styleSLD,useAsDefault,description,owner,ui,update_time"
-        row = ("", "", sheet.name, geometry, title, style, described, at == 0, sheet.description, "", None, moment)
+        row = ("", "", sheet.name, geometry, title, style, described, index == 0, sheet.description, "", None, moment)
         base.execute(f"INSERT INTO layer_styles ({names}) VALUES ({','.join('?' * 12)})", row)
 
 
 def _closed_lists(sheets: Sequence[Sheet]) -> dict[tuple[str, ...], str]:
     """A name for every closed list: that of the first column that has it, without its year."""
-    found: dict[tuple[str, ...], str] = {}
+    list_names: dict[tuple[str, ...], str] = {}
     for sheet in sheets:
         for field in sheet.fields:
-            if field.choices and field.choices not in found:
+            if field.choices and field.choices not in list_names:
                 name = re.sub(r"_?\d{4}", "", field.name)
-                taken = set(found.values())
-                found[field.choices] = name if name not in taken else f"{sheet.name}_{name}"
-    return found
+                taken = set(list_names.values())
+                list_names[field.choices] = name if name not in taken else f"{sheet.name}_{name}"
+    return list_names
 
 
-def _told(field: Field) -> str | None:
+def _description(field: Field) -> str | None:
     return field.meaning or None
 
 

@@ -88,7 +88,7 @@ def _ours(run: Any, schema: str, wanted: set[str]) -> list[str]:
             expected="a schema of its own",
             todo="name another with --schema; nothing was changed",
         )
-    return [name for name, told in there.items() if told.startswith(MARK)]
+    return [name for name, comment in there.items() if comment.startswith(MARK)]
 
 
 def _table(run: Any, sheet: Sheet, name: Any, sql: Any) -> None:
@@ -109,8 +109,8 @@ def _table(run: Any, sheet: Sheet, name: Any, sql: Any) -> None:
         sql.SQL("COMMENT ON TABLE {} IS {}").format(name, sql.Literal(f"{MARK}{sheet.title}. {sheet.description}"))
     )
     for field in sheet.fields:
-        told = sql.SQL("COMMENT ON COLUMN {}.{} IS {}")
-        run.execute(told.format(name, sql.Identifier(field.name), sql.Literal(field.title)))
+        comment_on = sql.SQL("COMMENT ON COLUMN {}.{} IS {}")
+        run.execute(comment_on.format(name, sql.Identifier(field.name), sql.Literal(field.title)))
 
 
 def _rows(sheet: Sheet, columns: Sequence[str]) -> Any:
@@ -120,5 +120,5 @@ def _rows(sheet: Sheet, columns: Sequence[str]) -> Any:
     if not isinstance(sheet.content, gpd.GeoDataFrame):
         return values
     shapes = shapely.set_srid(multi(sheet.content).geometry.to_numpy(), RD_NEW)
-    told = shapely.to_wkb(shapes, hex=True, include_srid=True, byte_order=1, output_dimension=2)
-    return (tuple(row) + (shape,) for row, shape in zip(values, told, strict=True))
+    shapes_hex = shapely.to_wkb(shapes, hex=True, include_srid=True, byte_order=1, output_dimension=2)
+    return (tuple(row) + (shape,) for row, shape in zip(values, shapes_hex, strict=True))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from xml.etree import ElementTree as Xml
 
-from pipeline.stages.publish.qgis.map_model import Box, Pages, Plan
+from pipeline.stages.publish.qgis.map_model import Box, MapModel, Pages
 from pipeline.stages.publish.styles.qml import in_words
 
 PAGE_MM = (420, 297)
@@ -31,31 +31,31 @@ def layer_id(key: str) -> str:
     return f"industrieruimte_{key}"
 
 
-def layouts(plan: Plan) -> Xml.Element:
+def layouts(plan: MapModel) -> Xml.Element:
     """The layouts of the project: one of the whole, and an atlas for each set of pages."""
     root = Xml.Element("Layouts")
     if plan.themes:
         page = _page(root, "Kaart A3", plan, plan.themes[0][0])
-        _label(page, "titel", (10, 8, 300, 12), f"{plan.asked.title}: {plan.themes[0][0].lower()}", (17, True))
+        _label(page, "titel", (10, 8, 300, 12), f"{plan.params.title}: {plan.themes[0][0].lower()}", (17, True))
     for pages in plan.pages:
         if any(title == pages.theme for title, _ in plan.themes):
             _atlas(root, plan, pages)
     return root
 
 
-def _atlas(root: Xml.Element, plan: Plan, pages: Pages) -> None:
-    page = _page(root, f"Atlas: {pages.title.lower()}", plan, pages.theme, of=pages)
-    fields = {field.name: field for field in pages.of.sheet.fields}
-    told = re.sub(
-        r"\{(\w+)\}", lambda found: COUNTS.get(found[1]) or f"[% {in_words(fields[found[1]])} %]", pages.heading
+def _atlas(root: Xml.Element, plan: MapModel, pages: Pages) -> None:
+    page = _page(root, f"Atlas: {pages.title.lower()}", plan, pages.theme, target=pages)
+    fields = {field.name: field for field in pages.target.sheet.fields}
+    heading = re.sub(
+        r"\{(\w+)\}", lambda match: COUNTS.get(match[1]) or f"[% {in_words(fields[match[1]])} %]", pages.heading
     )
-    _label(page, "titel", (10, 8, 300, 12), told, (15, True))
+    _label(page, "titel", (10, 8, 300, 12), heading, (15, True))
     by = f'"{pages.name_by}"'
     Xml.SubElement(
         page,
         "Atlas",
         enabled="1",
-        coverageLayer=layer_id(pages.of.key),
+        coverageLayer=layer_id(pages.target.key),
         hideCoverage="0",
         filterFeatures="0",
         featureFilter="",
@@ -67,36 +67,36 @@ def _atlas(root: Xml.Element, plan: Plan, pages: Pages) -> None:
     )
 
 
-def _page(root: Xml.Element, name: str, plan: Plan, theme: str, of: Pages | None = None) -> Xml.Element:
+def _page(root: Xml.Element, name: str, plan: MapModel, theme: str, target: Pages | None = None) -> Xml.Element:
     """A page with map, facts, legend, scale, north and what it rests on."""
     layout = Xml.SubElement(root, "Layout", name=name, units="mm", printResolution="200")
     collection = Xml.SubElement(layout, "PageCollection")
     Xml.SubElement(collection, "LayoutItem", type=str(PAGE), size=f"{PAGE_MM[0]},{PAGE_MM[1]},mm")
-    _map(layout, theme, _fitted(plan.box), is_atlas=of is not None)
+    _map(layout, theme, _fitted(plan.box), is_atlas=target is not None)
     _label(
         layout,
         "wat",
         (SIDE_MM, 8, WIDE_MM, 12),
-        f"{plan.asked.lead[1]}, als niemand verlengt\nPeildatum {plan.asked.date:%d-%m-%Y}",
+        f"{plan.params.lead[1]}, als niemand verlengt\nPeildatum {plan.params.date:%d-%m-%Y}",
         (9, False),
     )
     top = MAP_MM[1]
-    if of is not None:
-        told = _facts(of)
-        high = 5.2 * len(told) + 4
-        _label(layout, "feiten", (SIDE_MM, top, WIDE_MM, high), "\n".join(told), (9, False))
+    if target is not None:
+        facts = _facts(target)
+        high = 5.2 * len(facts) + 4
+        _label(layout, "feiten", (SIDE_MM, top, WIDE_MM, high), "\n".join(facts), (9, False))
         top += high
     _legend(layout, plan, theme, top)
     _picture(layout, (SIDE_MM + 82, 240, 12, 15))
     _bar(layout, (SIDE_MM, 246, 80, 12))
-    foot = f"{plan.asked.note}\n{plan.asked.credit} {plan.background.credit} (als die aan staat)."
+    foot = f"{plan.params.note}\n{plan.params.credit} {plan.background.credit} (als die aan staat)."
     _label(layout, "herkomst", (SIDE_MM, 260, WIDE_MM, 28), foot, (6.5, False))
     return layout
 
 
 def _facts(pages: Pages) -> list[str]:
     """Title and value of what is told beside the map, as expressions that the page fills in."""
-    fields = {field.name: field for field in pages.of.sheet.fields}
+    fields = {field.name: field for field in pages.target.sheet.fields}
     return [f"{fields[name].title}: [% {in_words(fields[name])} %]" for name in pages.tells]
 
 
@@ -110,9 +110,9 @@ def _fitted(box: Box) -> Box:
 
 
 def _item(
-    parent: Xml.Element, of: tuple[int, str], place: tuple[float, float, float, float], **values: str
+    parent: Xml.Element, target: tuple[int, str], place: tuple[float, float, float, float], **values: str
 ) -> Xml.Element:
-    kind, name = of
+    kind, name = target
     left, top, wide, high = place
     return Xml.SubElement(
         parent,
@@ -144,7 +144,7 @@ def _label(parent: Xml.Element, name: str, place: tuple[float, float, float, flo
     _colour(item, "FontColor")
 
 
-def _legend(layout: Xml.Element, plan: Plan, theme: str, top: float) -> None:
+def _legend(layout: Xml.Element, plan: MapModel, theme: str, top: float) -> None:
     """The legend of a theme, narrowed to what lies on the map."""
     item = _item(
         layout, (LEGEND, "legenda"), (SIDE_MM, top, WIDE_MM, 100), title="", map_uuid="kaart", legendFilterByMap="1", symbolWidth="7", symbolHeight="4", columnCount="1", resizeToContents="1", fontColor="#1e1e1e", wrapChar="|"

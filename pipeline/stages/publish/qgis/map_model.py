@@ -28,7 +28,7 @@ Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True)
-class Asked:
+class MapParams:
     """For whom the map is: title, asked years, key and title of the lead activity, reference date, and what stands below it."""
 
     title: str
@@ -70,7 +70,7 @@ class Pages:
     """
 
     title: str
-    of: Shown
+    target: Shown
     name_by: str
     heading: str
     tells: tuple[str, ...]
@@ -78,10 +78,10 @@ class Pages:
 
 
 @dataclass(frozen=True)
-class Plan:
+class MapModel:
     """The map as a whole; the first theme is what opens. bookmarks: title and place, by group."""
 
-    asked: Asked
+    params: MapParams
     groups: tuple[tuple[str, tuple[Shown, ...]], ...]
     themes: tuple[tuple[str, tuple[str, ...]], ...]
     relations: tuple[Related, ...]
@@ -96,7 +96,7 @@ class Plan:
         return tuple(shown for _, group in self.groups for shown in group)
 
 
-def plan(card: PublishConfig, sheets: Sequence[Sheet], asked: Asked) -> Plan | None:
+def map_model(card: PublishConfig, sheets: Sequence[Sheet], params: MapParams) -> MapModel | None:
     """The map of the sheets that have rows; None where there is no cluster to look at."""
     filled = {sheet.name: sheet for sheet in sheets if len(sheet.content)}
     whole = next((sheet for sheet in filled.values() if sheet.derived == "cluster_overview"), None)
@@ -106,8 +106,8 @@ def plan(card: PublishConfig, sheets: Sequence[Sheet], asked: Asked) -> Plan | N
     paged = {atlas.entry for atlas in card.map.atlas}
     groups = [
         (
-            group.title.format(lead=asked.lead[1].lower()),
-            tuple(shown for layer in group.layers for shown in _entries(layer, filled, asked, (themes, paged))),
+            group.title.format(lead=params.lead[1].lower()),
+            tuple(shown for layer in group.layers for shown in _entries(layer, filled, params, (themes, paged))),
         )
         for group in card.map.group
     ]
@@ -116,13 +116,13 @@ def plan(card: PublishConfig, sheets: Sequence[Sheet], asked: Asked) -> Plan | N
     ]
     groups.append((TABLES, tuple(tables)))
     known = {shown.key: shown for _, group in groups for shown in group}
-    return Plan(
-        asked,
+    return MapModel(
+        params,
         tuple((title, group) for title, group in groups if group),
-        _themes(card.map, known, asked, themes),
-        _relations(card.map, known, asked),
-        _pages(card.map, known, asked),
-        {pages.of.title: _places(pages) for pages in _pages(card.map, known, asked)},
+        _themes(card.map, known, params, themes),
+        _relations(card.map, known, params),
+        _pages(card.map, known, params),
+        {pages.target.title: _places(pages) for pages in _pages(card.map, known, params)},
         card.map.background,
         _box(whole.content.total_bounds),
     )
@@ -132,46 +132,46 @@ def _fill(year: int, lead: str, value: str, text: str) -> str:
     return text.format(year=year, lead=lead, value=value)
 
 
-def _each(kind: str, asked: Asked, themes: Sequence[str]) -> list[Callable[[str], str]]:
+def _each(kind: str, params: MapParams, themes: Sequence[str]) -> list[Callable[[str], str]]:
     """How a text is filled in for each entry that a card asks for."""
-    years = asked.years if kind == "year" else asked.years[:1]
+    years = params.years if kind == "year" else params.years[:1]
     values = themes if kind == "theme" else ("",)
-    return [partial(_fill, year, asked.lead[1], value) for year in years for value in values]
+    return [partial(_fill, year, params.lead[1], value) for year in years for value in values]
 
 
 def _entries(
-    layer: MapLayerConfig, filled: Mapping[str, Sheet], asked: Asked, of: tuple[Sequence[str], Collection[str]]
+    layer: MapLayerConfig, filled: Mapping[str, Sheet], params: MapParams, target: tuple[Sequence[str], Collection[str]]
 ) -> list[Shown]:
     """The entries of one card whose layer was written and has such rows; `of`: themes of the palette, and keys that have pages."""
-    themes, paged = of
+    themes, paged = target
     sheet = filled.get(layer.published)
     if sheet is None:
         return []
-    made = []
-    for fill in _each(layer.each, asked, themes):
-        sql, chosen = _rows(layer, sheet, asked, fill)
+    entries = []
+    for fill in _each(layer.each, params, themes):
+        sql, chosen = _rows(layer, sheet, params, fill)
         if chosen.any():
             title = fill(layer.title.replace("{value}", dutch_choice(fill("{value}"))))
-            drawn = dataclasses.replace(_look(layer, sheet, asked, fill), title=title, is_paged=layer.key in paged)
-            made.append(Shown(fill(layer.key), title, sheet, drawn, sheet.content[chosen], sql))
-    return made
+            drawn = dataclasses.replace(_look(layer, sheet, params, fill), title=title, is_paged=layer.key in paged)
+            entries.append(Shown(fill(layer.key), title, sheet, drawn, sheet.content[chosen], sql))
+    return entries
 
 
-def _look(layer: MapLayerConfig, sheet: Sheet, asked: Asked, fill: Callable[[str], str]) -> Look:
+def _look(layer: MapLayerConfig, sheet: Sheet, params: MapParams, fill: Callable[[str], str]) -> Look:
     year = int(fill("{year}"))
     if layer.style is None:
         per_year = [drawn for drawn in sheet.looks if drawn.column and drawn.column.endswith(str(year))]
         drawn = (per_year or list(sheet.looks))[0]
         return _narrowed(drawn, layer, sheet, fill)
-    told = (year,) if layer.each == "year" else asked.years
-    words = (layer.style.label_words or "").replace("{lead}", asked.lead[1].lower()) or None
+    years = (year,) if layer.each == "year" else params.years
+    words = (layer.style.label_words or "").replace("{lead}", params.lead[1].lower()) or None
     style = layer.style.model_copy(update={"label_words": words})
-    return look(style, _contract(sheet, asked), asked.years, (fill(layer.title), told))
+    return look(style, _contract(sheet, params), params.years, (fill(layer.title), years))
 
 
-def _contract(sheet: Sheet, asked: Asked) -> Layer:
+def _contract(sheet: Sheet, params: MapParams) -> Layer:
     """The layer that a sheet shows, with the columns that its edition has."""
-    layer = DERIVED[sheet.derived].for_years(asked.years)
+    layer = DERIVED[sheet.derived].for_years(params.years)
     return dataclasses.replace(
         layer, columns={name: column for name, column in layer.columns.items() if sheet.name_of(name) is not None}
     )
@@ -180,24 +180,24 @@ def _contract(sheet: Sheet, asked: Asked) -> Layer:
 def _narrowed(drawn: Look, layer: MapLayerConfig, sheet: Sheet, fill: Callable[[str], str]) -> Look:
     """A look with only the entry of the rows that are asked for, where these have one value in its column."""
     columns = DERIVED[sheet.derived].columns
-    asked = {
+    wanted = {
         published_name(name, columns[name]): dutch_choice(fill(value))
         for name, value in layer.where.items()
         if name in columns
     }
-    own = tuple(
-        entry for entry in drawn.entries if entry.value is not None and entry.value == asked.get(drawn.column or "")
+    entries = tuple(
+        entry for entry in drawn.entries if entry.value is not None and entry.value == wanted.get(drawn.column or "")
     )
-    return dataclasses.replace(drawn, column=None, entries=own) if own else drawn
+    return dataclasses.replace(drawn, column=None, entries=entries) if entries else drawn
 
 
 def _rows(
-    layer: MapLayerConfig, sheet: Sheet, asked: Asked, fill: Callable[[str], str]
+    layer: MapLayerConfig, sheet: Sheet, params: MapParams, fill: Callable[[str], str]
 ) -> tuple[str, NDArray[np.bool_]]:
     """The rows that a card asks for: as SQL with the published words, and as a mask on the sheet."""
     frame, parts = sheet.content, []
     mask: NDArray[np.bool_] = np.ones(len(frame), dtype=bool)
-    contract = _contract(sheet, asked)
+    contract = _contract(sheet, params)
     for column, value in layer.where.items():
         name = published_name(column, contract.columns[column])
         if value.startswith(">"):
@@ -205,34 +205,34 @@ def _rows(
             parts.append(f'"{name}" > {bound:g}')
             mask &= (frame[name] > bound).to_numpy(dtype=bool)
             continue
-        told = asked.lead[1] if value == "{lead}" else dutch_choice(fill(value))
+        words = params.lead[1] if value == "{lead}" else dutch_choice(fill(value))
         if contract.columns[column].kind == "int":
-            parts.append(f'"{name}" = {int(told)}')
-            mask &= (frame[name] == int(told)).to_numpy(dtype=bool)
+            parts.append(f'"{name}" = {int(words)}')
+            mask &= (frame[name] == int(words)).to_numpy(dtype=bool)
         else:
-            text = told.replace("'", "''")
+            text = words.replace("'", "''")
             parts.append(f"\"{name}\" = '{text}'")
-            mask &= (frame[name].astype(str) == told).to_numpy(dtype=bool)
+            mask &= (frame[name].astype(str) == words).to_numpy(dtype=bool)
     return " AND ".join(parts), mask
 
 
 def _themes(
-    card: MapConfig, known: Mapping[str, Shown], asked: Asked, themes: Sequence[str]
+    card: MapConfig, known: Mapping[str, Shown], params: MapParams, themes: Sequence[str]
 ) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """Themes of which there is something to see: one per year or theme of the palette needs an entry of that year or theme."""
-    made = []
+    themes_shown = []
     for theme in card.theme:
-        own = [key for key in theme.shows if "{" in key] or list(theme.shows)
-        for fill in _each(theme.each, asked, themes):
-            if any(fill(key) in known for key in own):
+        keys = [key for key in theme.shows if "{" in key] or list(theme.shows)
+        for fill in _each(theme.each, params, themes):
+            if any(fill(key) in known for key in keys):
                 title = fill(theme.title.replace("{value}", dutch_choice(fill("{value}"))))
-                made.append((title, tuple(fill(key) for key in theme.shows if fill(key) in known)))
-    return tuple(made)
+                themes_shown.append((title, tuple(fill(key) for key in theme.shows if fill(key) in known)))
+    return tuple(themes_shown)
 
 
-def _relations(card: MapConfig, known: Mapping[str, Shown], asked: Asked) -> tuple[Related, ...]:
-    fill = _each("once", asked, ())[0]
-    made = []
+def _relations(card: MapConfig, known: Mapping[str, Shown], params: MapParams) -> tuple[Related, ...]:
+    fill = _each("once", params, ())[0]
+    related = []
     for number, relation in enumerate(card.relation, 1):
         parent, child = known.get(fill(relation.parent)), known.get(fill(relation.child))
         if parent is None or child is None:
@@ -240,37 +240,37 @@ def _relations(card: MapConfig, known: Mapping[str, Shown], asked: Asked) -> tup
         pairs = [(parent.sheet.name_of(ours), child.sheet.name_of(theirs)) for ours, theirs in relation.on.items()]
         whole = tuple((ours, theirs) for ours, theirs in pairs if ours is not None and theirs is not None)
         if len(whole) == len(pairs):
-            made.append(Related(f"relatie_{number}_{child.key}", relation.title, parent.key, child.key, whole))
-    return tuple(made)
+            related.append(Related(f"relatie_{number}_{child.key}", relation.title, parent.key, child.key, whole))
+    return tuple(related)
 
 
-def _published(shown: Shown, column: str, asked: Asked) -> str:
-    return published_name(column, DERIVED[shown.sheet.derived].for_years(asked.years).columns[column])
+def _published(shown: Shown, column: str, params: MapParams) -> str:
+    return published_name(column, DERIVED[shown.sheet.derived].for_years(params.years).columns[column])
 
 
-def _pages(card: MapConfig, known: Mapping[str, Shown], asked: Asked) -> tuple[Pages, ...]:
-    made = []
+def _pages(card: MapConfig, known: Mapping[str, Shown], params: MapParams) -> tuple[Pages, ...]:
+    pages = []
     for atlas in card.atlas:
-        for fill in _each(atlas.each, asked, ()):
-            of = known.get(fill(atlas.entry))
-            if of is not None:
+        for fill in _each(atlas.each, params, ()):
+            target = known.get(fill(atlas.entry))
+            if target is not None:
                 heading = re.sub(
-                    r"\{(\w+)\}", partial(_heading, of, asked), atlas.heading.replace("{year}", fill("{year}"))
+                    r"\{(\w+)\}", partial(_heading, target, params), atlas.heading.replace("{year}", fill("{year}"))
                 )
-                name_by = _published(of, atlas.name_by, asked)
-                tells = tuple(name for name in map(of.sheet.name_of, map(fill, atlas.tells)) if name is not None)
-                made.append(Pages(fill(atlas.title), of, name_by, heading, tells, fill(atlas.theme)))
-    return tuple(made)
+                name_by = _published(target, atlas.name_by, params)
+                tells = tuple(name for name in map(target.sheet.name_of, map(fill, atlas.tells)) if name is not None)
+                pages.append(Pages(fill(atlas.title), target, name_by, heading, tells, fill(atlas.theme)))
+    return tuple(pages)
 
 
-def _heading(of: Shown, asked: Asked, found: re.Match[str]) -> str:
-    name = found.group(1)
-    return f"{{{name if name in COUNTS else _published(of, name, asked)}}}"
+def _heading(target: Shown, params: MapParams, match: re.Match[str]) -> str:
+    name = match.group(1)
+    return f"{{{name if name in COUNTS else _published(target, name, params)}}}"
 
 
 def _places(pages: Pages) -> list[tuple[str, Box]]:
     """A place to go to for every shape that has a page."""
-    rows = pages.of.rows
+    rows = pages.target.rows
     names = [str(name) for name in rows[pages.name_by]]
     words = list(zip(*(name.split(".") for name in names), strict=False)) if len(names) > 1 else []
     shared = len(list(takewhile(lambda word: len(set(word)) == 1, words)))  # what all begin with tells none apart

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from xml.etree import ElementTree as Xml
 
 from pipeline.stages.publish.qgis.layouts import layer_id, layouts
-from pipeline.stages.publish.qgis.map_model import Box, Plan, Related, Shown
+from pipeline.stages.publish.qgis.map_model import Box, MapModel, Related, Shown
 from pipeline.stages.publish.styles.qml import VERSION, children
 
 RD_PROJ = "+proj=sterea +lat_0=52.1561605555556 +lon_0=5.38763888888889 +k=0.9999079 +x_0=155000 +y_0=463000 +ellps=bessel +units=m +no_defs"
@@ -27,11 +27,11 @@ WEB_TO_RD = (
 BACKGROUND = "achtergrondkaart"
 
 
-def qgs(plan: Plan, file_name: str) -> str:
+def qgs(plan: MapModel, file_name: str) -> str:
     """The text of a .qgs file whose layers lie in the file of that name, beside or around it."""
-    root = Xml.Element("qgis", projectname=plan.asked.title, version=VERSION)
+    root = Xml.Element("qgis", projectname=plan.params.title, version=VERSION)
     Xml.SubElement(root, "homePath", path="")
-    Xml.SubElement(root, "title").text = plan.asked.title
+    Xml.SubElement(root, "title").text = plan.params.title
     _crs(Xml.SubElement(root, "projectCrs"), 28992)
     _tree(root, plan, file_name)
     _relations(root, plan.relations)
@@ -54,7 +54,7 @@ def _source(shown: Shown, file_name: str) -> str:
     return f"./{file_name}|layername={shown.sheet.name}{subset}"
 
 
-def _tiles(plan: Plan) -> str:
+def _tiles(plan: MapModel) -> str:
     return f"type=xyz&zmin=0&zmax=19&url={plan.background.url}"
 
 
@@ -64,13 +64,13 @@ def _crs(parent: Xml.Element, code: int) -> None:
     Xml.SubElement(system, "authid").text = f"EPSG:{code}"
 
 
-def _tree(root: Xml.Element, plan: Plan, file_name: str) -> None:
+def _tree(root: Xml.Element, plan: MapModel, file_name: str) -> None:
     tree = Xml.SubElement(root, "layer-tree-group")
     opened = set(plan.themes[0][1]) if plan.themes else set()
     for title, group in plan.groups:
-        own = any(shown.key in opened for shown in group)
+        is_open = any(shown.key in opened for shown in group)
         folder = Xml.SubElement(
-            tree, "layer-tree-group", name=title, checked="Qt::Checked", expanded="1" if own else "0"
+            tree, "layer-tree-group", name=title, checked="Qt::Checked", expanded="1" if is_open else "0"
         )
         for shown in group:
             _leaf(folder, (layer_id(shown.key), shown.title, "ogr", _source(shown, file_name)), shown.key in opened)
@@ -78,8 +78,8 @@ def _tree(root: Xml.Element, plan: Plan, file_name: str) -> None:
     _leaf(folder, (layer_id(BACKGROUND), plan.background.title, "wms", _tiles(plan)), False)
 
 
-def _leaf(parent: Xml.Element, of: tuple[str, str, str, str], is_shown: bool) -> None:
-    key, title, provider, source = of
+def _leaf(parent: Xml.Element, entry: tuple[str, str, str, str], is_shown: bool) -> None:
+    key, title, provider, source = entry
     checked = "Qt::Checked" if is_shown else "Qt::Unchecked"
     leaf = Xml.SubElement(
         parent, "layer-tree-layer", id=key, name=title, checked=checked, expanded="1" if is_shown else "0"
@@ -88,7 +88,7 @@ def _leaf(parent: Xml.Element, of: tuple[str, str, str, str], is_shown: bool) ->
     leaf.set("source", source)
 
 
-def _layer(parent: Xml.Element, shown: Shown, plan: Plan, file_name: str) -> None:
+def _layer(parent: Xml.Element, shown: Shown, plan: MapModel, file_name: str) -> None:
     geometry = "Polygon" if shown.look is not None else "No geometry"
     layer = Xml.SubElement(parent, "maplayer", type="vector", geometry=geometry, readOnly="1")
     Xml.SubElement(layer, "id").text = layer_id(shown.key)
@@ -102,7 +102,7 @@ def _layer(parent: Xml.Element, shown: Shown, plan: Plan, file_name: str) -> Non
     children(layer, shown.look, shown.sheet.fields, related)
 
 
-def _background(parent: Xml.Element, plan: Plan) -> None:
+def _background(parent: Xml.Element, plan: MapModel) -> None:
     layer = Xml.SubElement(parent, "maplayer", type="raster")
     Xml.SubElement(layer, "id").text = layer_id(BACKGROUND)
     Xml.SubElement(layer, "datasource").text = _tiles(plan)
@@ -115,7 +115,7 @@ def _background(parent: Xml.Element, plan: Plan) -> None:
 def _relations(root: Xml.Element, relations: Sequence[Related]) -> None:
     every = Xml.SubElement(root, "relations")
     for relation in relations:
-        one = Xml.SubElement(
+        element = Xml.SubElement(
             every,
             "relation",
             id=relation.key,
@@ -125,7 +125,7 @@ def _relations(root: Xml.Element, relations: Sequence[Related]) -> None:
             strength="Association",
         )
         for ours, theirs in relation.on:
-            Xml.SubElement(one, "fieldRef", referencedField=ours, referencingField=theirs)
+            Xml.SubElement(element, "fieldRef", referencedField=ours, referencingField=theirs)
 
 
 def _properties(root: Xml.Element) -> None:
@@ -142,7 +142,7 @@ def _properties(root: Xml.Element) -> None:
             Xml.SubElement(parent, name, type=kind).text = value
 
 
-def _themes(root: Xml.Element, plan: Plan) -> None:
+def _themes(root: Xml.Element, plan: MapModel) -> None:
     presets = Xml.SubElement(root, "visibility-presets")
     for title, keys in plan.themes:
         preset = Xml.SubElement(presets, "visibility-preset", {"name": title, "has-expanded-info": "1"})
@@ -150,7 +150,7 @@ def _themes(root: Xml.Element, plan: Plan) -> None:
             Xml.SubElement(preset, "layer", id=layer_id(key), style="default", visible="1", expanded="1")
         opened = Xml.SubElement(preset, "expanded-group-nodes")
         for group, shown in plan.groups:
-            if any(one.key in keys for one in shown):
+            if any(entry.key in keys for entry in shown):
                 Xml.SubElement(opened, "expanded-group-node", id=group)
 
 
@@ -162,7 +162,7 @@ def _transform(root: Xml.Element) -> None:
     _crs(Xml.SubElement(between, "dest"), 28992)
 
 
-def _bookmarks(root: Xml.Element, plan: Plan) -> None:
+def _bookmarks(root: Xml.Element, plan: MapModel) -> None:
     every = Xml.SubElement(root, "Bookmarks")
     for group, places in plan.bookmarks.items():
         for number, (name, (left, low, right, high)) in enumerate(places):

@@ -23,7 +23,7 @@ from layers.glossary import dutch_choice
 from pipeline.project.project import Project
 from pipeline.stages.publish.charts.canvas import Subject, hectares
 from pipeline.stages.publish.charts.charts import MAP, drawings, map_drawing, to_files
-from pipeline.stages.publish.report.web_map import Asked, web_map
+from pipeline.stages.publish.report.web_map import WebMapParams, web_map
 from pipeline.stages.publish.tables.published_table import Sheet
 from pipeline.stages.publish.text.reasons import in_words
 
@@ -41,7 +41,7 @@ MEANING = (
 
 
 @dataclass(frozen=True)
-class Told:
+class ReportContext:
     """Whom the report is for: the project, the edition, and the heading of each page by unit (the Netherlands first)."""
 
     project: Project
@@ -49,14 +49,17 @@ class Told:
     subjects: Mapping[str, Subject]
 
 
-def report(sheets: Sequence[Sheet], tables: Mapping[str, pd.DataFrame], told: Told) -> bytes:
+def report(sheets: Sequence[Sheet], tables: Mapping[str, pd.DataFrame], context: ReportContext) -> bytes:
     """The report as UTF-8 HTML; `tables` are those of the sum of all, with the rows of every cluster."""
-    project = told.project
+    project = context.project
     known = {sheet.derived: sheet for sheet in sheets}
     lead = project.publish.lead_profile
     titles = {name: card.title for name, card in project.profiles.items()}
     carried = web_map(
-        known, (tables["assessments"], _told_rooms(tables)), project.publish.palette, Asked(project.years, titles, lead)
+        known,
+        (tables["assessments"], _rooms_with_texts(tables)),
+        project.publish.palette,
+        WebMapParams(project.years, titles, lead),
     )
     scripts = [_script("maplibre/maplibre-gl.js"), _script("map.js")]
     styles = [_read("maplibre/maplibre-gl.css"), _read("report.css")]
@@ -64,31 +67,33 @@ def report(sheets: Sequence[Sheet], tables: Mapping[str, pd.DataFrame], told: To
     text = words.from_string(_read("report.html.j2")).render(
         title=project.card.title,
         date=f"{project.card.reference_date:%d-%m-%Y}",
-        edition="Openbare editie." if told.edition == "public" else "Interne editie.",
+        edition="Openbare editie." if context.edition == "public" else "Interne editie.",
         scenario=f" Scenario: {project.scenario.title}." if project.scenario is not None else "",
         disclaimer=project.publish.disclaimer,
         policy=_policy(scripts, styles),
         styles=[Markup(style) for style in styles],
         scripts=[Markup(script) for script in scripts],
         map_data=Markup(_json(carried)),
-        pages=[_page(unit, known, tables, told) for unit in told.subjects],
+        pages=[_page(unit, known, tables, context) for unit in context.subjects],
         sources=_sources(known["source_overview"]),
-        terms=list(zip(*(known["terms"].of(name) for name in ("term", "definition")), strict=True)),
+        terms=list(zip(*(known["terms"].series(name) for name in ("term", "definition")), strict=True)),
         credit=known["source_overview"].rights[-1] if known["source_overview"].rights else "",
     )
     return text.encode()
 
 
-def _told_rooms(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+def _rooms_with_texts(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Rooms with what makes them so, as a planner calls it."""
     zones = tables["zones"].drop_duplicates("zone_id").set_index("zone_id")["zone_title"].to_dict()
     rooms = tables["rooms"]
     words = {reasons: in_words(reasons, zones) for reasons in rooms["reasons"].dropna().unique()}
-    return rooms.assign(told=rooms["reasons"].map(words))
+    return rooms.assign(explanation=rooms["reasons"].map(words))
 
 
-def _page(unit: str, known: Mapping[str, Sheet], tables: Mapping[str, pd.DataFrame], told: Told) -> dict[str, Any]:
-    project, subject = told.project, told.subjects[unit]
+def _page(
+    unit: str, known: Mapping[str, Sheet], tables: Mapping[str, pd.DataFrame], context: ReportContext
+) -> dict[str, Any]:
+    project, subject = context.project, context.subjects[unit]
     lead = project.publish.lead_profile
     title = project.profiles[lead].title
     return {
@@ -96,14 +101,14 @@ def _page(unit: str, known: Mapping[str, Sheet], tables: Mapping[str, pd.DataFra
         "title": subject.title.split(" | ")[0],
         "about": f"{title}; vroegst is als niemand verlengt, laatst als iedereen dat doet.",
         "numbers": _numbers(unit, known["cluster_overview"], project),
-        "figures": _figures(unit, known, tables, told),
+        "figures": _figures(unit, known, tables, context),
         "tables": [table for table in (_sizes(unit, known, project), _quality(unit, known, project)) if table["rows"]],
         "meaning": MEANING,
     }
 
 
-def _figures(unit: str, known: Mapping[str, Sheet], tables: Mapping[str, pd.DataFrame], told: Told) -> list[dict[str, str]]:  # fmt: skip
-    project, subject = told.project, told.subjects[unit]
+def _figures(unit: str, known: Mapping[str, Sheet], tables: Mapping[str, pd.DataFrame], context: ReportContext) -> list[dict[str, str]]:  # fmt: skip
+    project, subject = context.project, context.subjects[unit]
     names = {name: card.title for name, card in project.profiles.items()}
     names |= {rule.name: rule.title for rule in project.constrain.constraint}
     names[""] = project.publish.lead_profile
@@ -112,54 +117,60 @@ def _figures(unit: str, known: Mapping[str, Sheet], tables: Mapping[str, pd.Data
     drawn = to_files({name: charts[name] for name in SHOWN}, subject, project.publish.figures, ("svg",))
     land = map_drawing((known["piece_overview"], known["cluster_overview"]), clusters, subject)
     drawn |= to_files({MAP: land}, subject, project.publish.figures, ("png",))
-    made = []
+    images = []
     for name, alt in {MAP: "Kaart met het oordeel per vlak", **SHOWN}.items():
         kind = "png" if name == MAP else "svg"
         content = drawn.get(f"{unit}-{name}.{kind}")
         if content is not None:
-            made.append(
+            images.append(
                 {"kind": KINDS[kind], "content": base64.b64encode(content).decode(), "alt": f"{alt}: {subject.title}"}
             )
-    return made
+    return images
 
 
 def _numbers(unit: str, sheet: Sheet, project: Project) -> list[dict[str, str]]:
     """Gross, and per year what is usable, with what is free and what is left when all extend."""
-    whole = (sheet.of("cluster_id") == unit).to_numpy() | (unit not in project.clusters)
+    whole = (sheet.series("cluster_id") == unit).to_numpy() | (unit not in project.clusters)
 
     def ha(name: str) -> str:
-        return f"{hectares(float(sheet.of(name)[whole].sum()))} ha"
+        return f"{hectares(float(sheet.series(name)[whole].sum()))} ha"
 
-    told = [{"title": "Bruto", "value": ha("area_m2"), "beside": "binnen de grens"}]
+    numbers = [{"title": "Bruto", "value": ha("area_m2"), "beside": "binnen de grens"}]
     for year in project.years:
         late = ha(f"usable_latest_{year}_m2")
-        beside = f"vrij {ha(f'free_{year}_m2')}; bruikbaar als iedereen verlengt {late}"
-        told.append({"title": f"Bruikbaar in {year}", "value": ha(f"usable_{year}_m2"), "beside": beside})
-    return told
+        remark = f"vrij {ha(f'free_{year}_m2')}; bruikbaar als iedereen verlengt {late}"
+        numbers.append({"title": f"Bruikbaar in {year}", "value": ha(f"usable_{year}_m2"), "beside": remark})
+    return numbers
 
 
 def _sizes(unit: str, known: Mapping[str, Sheet], project: Project) -> dict[str, Any]:
     """Sites of at least a size, per year."""
     sheet = known["site_sizes"]
     title = project.profiles[project.publish.lead_profile].title
-    own = pd.DataFrame({name: sheet.of(name) for name in ("cluster_id", "profile", "year", "case", "at_least_ha", "site_count")})  # fmt: skip
-    own = own[(own["profile"] == title) & (own["case"] == dutch_choice("earliest"))]
-    own = own[(own["cluster_id"] == unit) | (unit not in project.clusters)]
-    own = own[own["at_least_ha"] >= project.profiles[project.publish.lead_profile].least_area_ha]  # smaller is no site
-    wide = own.pivot_table(index="at_least_ha", columns="year", values="site_count", aggfunc="sum")
+    sites = pd.DataFrame({name: sheet.series(name) for name in ("cluster_id", "profile", "year", "case", "at_least_ha", "site_count")})  # fmt: skip
+    sites = sites[(sites["profile"] == title) & (sites["case"] == dutch_choice("earliest"))]
+    sites = sites[(sites["cluster_id"] == unit) | (unit not in project.clusters)]
+    sites = sites[
+        sites["at_least_ha"] >= project.profiles[project.publish.lead_profile].least_area_ha
+    ]  # smaller is no site
+    wide = sites.pivot_table(index="at_least_ha", columns="year", values="site_count", aggfunc="sum")
     rows = [(f"{hectares(float(least), 0)} ha of meer", *(str(int(count)) for count in row)) for least, row in zip(wide.index, wide.to_numpy(), strict=True)]  # fmt: skip
     return {"title": "Locaties naar grootte (vroegst)", "heads": ["", *map(str, wide.columns)], "rows": rows}
 
 
 def _quality(unit: str, known: Mapping[str, Sheet], project: Project) -> dict[str, Any]:
     """How far the figures can be trusted: what is not known, and what disagrees."""
-    held, found = known["holding_overview"], known["deviations"]
-    whole = (held.of("cluster_id") == unit).to_numpy() | (unit not in project.clusters)
+    holdings, deviations = known["holding_overview"], known["deviations"]
+    whole = (holdings.series("cluster_id") == unit).to_numpy() | (unit not in project.clusters)
     first = project.years[0]
-    unknown = (held.of(f"holding_{first}") == dutch_choice("unknown")).to_numpy() & whole
-    rows = [(f"Niet bekend wie het heeft in {first}", f"{hectares(float(held.of('area_m2')[unknown].sum()))} ha")]
+    unknown = (holdings.series(f"holding_{first}") == dutch_choice("unknown")).to_numpy() & whole
+    rows = [
+        (f"Niet bekend wie het heeft in {first}", f"{hectares(float(holdings.series('area_m2')[unknown].sum()))} ha")
+    ]
 
-    kinds = found.of("kind")[((found.of("cluster_id") == unit) | (unit not in project.clusters)).to_numpy()]
+    kinds = deviations.series("kind")[
+        ((deviations.series("cluster_id") == unit) | (unit not in project.clusters)).to_numpy()
+    ]
     rows += [(f"Afwijkingen: {kind}", str(count)) for kind, count in sorted(kinds.value_counts().items())]
     return {"title": "Kwaliteit van de gegevens", "heads": ["", ""], "rows": rows}
 
@@ -167,7 +178,7 @@ def _quality(unit: str, known: Mapping[str, Sheet], project: Project) -> dict[st
 def _sources(sheet: Sheet) -> dict[str, Any]:
     names = ("layer", "dated", "licence", "rows_in", "rows_refused")
     heads = [field.title for name in names for field in sheet.fields if field.name == sheet.name_of(name)]
-    columns = [sheet.of(name) for name in names]
+    columns = [sheet.series(name) for name in names]
     rows = [[_plain(value) for value in row] for row in zip(*columns, strict=True)]
     return {"heads": heads, "rows": rows}
 

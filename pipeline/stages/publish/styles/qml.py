@@ -59,11 +59,11 @@ def _renderer(look: Look) -> Xml.Element:
     if look.column:
         root.set("attr", look.column)
         categories = Xml.SubElement(root, "categories")
-        for at, entry in enumerate(look.entries):
-            _category(categories, str(at), entry)
+        for index, entry in enumerate(look.entries):
+            _category(categories, str(index), entry)
     symbols = Xml.SubElement(root, "symbols")
-    for at, entry in enumerate(look.entries):
-        _symbol(symbols, str(at), entry.swatch, look)
+    for index, entry in enumerate(look.entries):
+        _symbol(symbols, str(index), entry.swatch, look)
     if look.is_first_on_top:
         clause = Xml.SubElement(Xml.SubElement(root, "orderby"), "orderByClause", asc="0", nullsFirst="0")
         clause.text = f'"{look.column}"'
@@ -113,12 +113,15 @@ def _mark_page(layer: Xml.Element, look: Look) -> None:
     options = Xml.SubElement(Xml.SubElement(layer, "data_defined_properties"), "Option", type="Map")
     Xml.SubElement(options, "Option", type="QString", name="name", value="")
     properties = Xml.SubElement(options, "Option", type="Map", name="properties")
-    own = {"outlineWidth": (PAGE_MM, f"{look.line_mm:g}"), "outlineColor": (f"'{PAGE_INK}'", f"'{rgba(look.line)}'")}
-    for name, (here, elsewhere) in own.items():
+    outline = {
+        "outlineWidth": (PAGE_MM, f"{look.line_mm:g}"),
+        "outlineColor": (f"'{PAGE_INK}'", f"'{rgba(look.line)}'"),
+    }
+    for name, (here, elsewhere) in outline.items():
         part = Xml.SubElement(properties, "Option", type="Map", name=name)
         Xml.SubElement(part, "Option", type="bool", name="active", value="true")
-        told = f"if(@layer_id = @atlas_layerid and $id = @atlas_featureid, {here}, {elsewhere})"
-        Xml.SubElement(part, "Option", type="QString", name="expression", value=told)
+        expression = f"if(@layer_id = @atlas_layerid and $id = @atlas_featureid, {here}, {elsewhere})"
+        Xml.SubElement(part, "Option", type="QString", name="expression", value=expression)
         Xml.SubElement(part, "Option", type="int", name="type", value="3")
     Xml.SubElement(options, "Option", type="QString", name="type", value="collection")
 
@@ -171,13 +174,13 @@ def _labels(look: Look, fields: Sequence[Field]) -> Xml.Element:
 
 def _widgets(parent: Xml.Element, fields: Iterable[Field]) -> None:
     configured, named = Xml.SubElement(parent, "fieldConfiguration"), Xml.SubElement(parent, "aliases")
-    for at, field in enumerate(fields, 1):
+    for index, field in enumerate(fields, 1):
         kind, options = _widget(field)
         widget = Xml.SubElement(
             Xml.SubElement(configured, "field", name=field.name, configurationFlags="None"), "editWidget", type=kind
         )
         Xml.SubElement(widget, "config").append(options)
-        Xml.SubElement(named, "alias", index=str(at), field=field.name, name=field.title)
+        Xml.SubElement(named, "alias", index=str(index), field=field.name, name=field.title)
     hidden = Xml.SubElement(Xml.SubElement(configured, "field", name="fid", configurationFlags="None"), "editWidget", type="Hidden")  # fmt: skip
     Xml.SubElement(Xml.SubElement(hidden, "config"), "Option")
 
@@ -206,21 +209,25 @@ def _options(parent: Xml.Element, values: dict[str, str]) -> None:
 
 def tabs(fields: Sequence[Field]) -> dict[str, list[Field]]:
     """The tabs of a form: what a row is, one for every year, and what was measured."""
-    found: dict[str, list[Field]] = {}
+    fields_by_tab: dict[str, list[Field]] = {}
     for field in fields:
         tab = str(field.year) if field.year else MEASURES if field.is_measure and len(fields) > 12 else GENERAL
-        found.setdefault(tab, []).append(field)
-    first = [tab for tab in (GENERAL, *sorted(tab for tab in found if tab.isdigit()), MEASURES) if tab in found]
-    return {tab: found[tab] for tab in first}
+        fields_by_tab.setdefault(tab, []).append(field)
+    first = [
+        tab
+        for tab in (GENERAL, *sorted(tab for tab in fields_by_tab if tab.isdigit()), MEASURES)
+        if tab in fields_by_tab
+    ]
+    return {tab: fields_by_tab[tab] for tab in first}
 
 
 def _form(parent: Xml.Element, fields: Sequence[Field], related: Sequence[tuple[str, str]]) -> None:
     Xml.SubElement(parent, "editorlayout").text = "tablayout"
     form = Xml.SubElement(parent, "attributeEditorForm")
-    place = {field.name: at for at, field in enumerate(fields, 1)}
-    for tab, own in tabs(fields).items():
+    place = {field.name: index for index, field in enumerate(fields, 1)}
+    for tab, tab_fields in tabs(fields).items():
         container = _container(form, tab, "1")
-        for field in own:
+        for field in tab_fields:
             Xml.SubElement(
                 container, "attributeEditorField", name=field.name, index=str(place[field.name]), showLabel="1"
             )
@@ -255,7 +262,7 @@ def _said(words: str, fields: Sequence[Field]) -> str:
     """Words with columns in braces as one expression."""
     known = {field.name: field for field in fields}
     parts = re.split(r"\{(\w+)\}", words)  # words and columns by turns
-    said = [in_words(known[part]) if at % 2 else _quoted(part) for at, part in enumerate(parts) if part]
+    said = [in_words(known[part]) if position % 2 else _quoted(part) for position, part in enumerate(parts) if part]
     return f"concat({', '.join(said)})"
 
 
@@ -286,4 +293,4 @@ def rgba(colour: str) -> str:
     if colour == "none":
         return "0,0,0,0"
     digits = colour.removeprefix("#").ljust(8, "f")
-    return ",".join(str(int(digits[at : at + 2], 16)) for at in (0, 2, 4, 6))
+    return ",".join(str(int(digits[position : position + 2], 16)) for position in (0, 2, 4, 6))

@@ -80,21 +80,23 @@ def looks(style: StyleConfig, layer: Layer, years: tuple[int, ...], title: str) 
     return (look(style, layer, years, (title, years)),)
 
 
-def look(style: StyleConfig, layer: Layer, years: tuple[int, ...], of: tuple[str, tuple[int, ...]]) -> Look:
+def look(
+    style: StyleConfig, layer: Layer, years: tuple[int, ...], title_and_years: tuple[str, tuple[int, ...]]
+) -> Look:
     """The look for one year, or for all: `of` is the layer's title and the years that tip and label tell; the first is drawn.
 
     Columns that the edition leaves out are left out.
     """
-    title, year = of[0], of[1][0]
+    title, year = title_and_years[0], title_and_years[1][0]
     known = {name: published_name(name, column) for name, column in layer.for_years(years).columns.items()}
     column = style.column and style.column.format(year=year)
-    told, column = title, column if column in known else None
+    look_title, column = title, column if column in known else None
     if column and style.column and "{year}" in style.column:
-        told = f"{title}, {layer.for_years(years).columns[str(column)].title}"
-    tip = [name for part in _runs(style.tip) for name in _each_year(part, of[1])]
+        look_title = f"{title}, {layer.for_years(years).columns[str(column)].title}"
+    tip = [name for part in _runs(style.tip) for name in _each_year(part, title_and_years[1])]
     label = style.label and known.get(style.label.format(year=year))
     return Look(
-        told,
+        look_title,
         known.get(column or ""),
         _entries(
             style if column else style.model_copy(update={"column": None}),
@@ -110,7 +112,7 @@ def look(style: StyleConfig, layer: Layer, years: tuple[int, ...], of: tuple[str
         tuple(known[name] for name in tip if name in known),
         style.from_scale,
         year,
-        _words(style.label_words, of[1], known),
+        _words(style.label_words, title_and_years[1], known),
     )
 
 
@@ -152,15 +154,20 @@ def _words(text: str | None, years: tuple[int, ...], known: Mapping[str, str]) -
     used = re.findall(r"\{(\w+)\}", filled)
     if not used or not set(used) <= set(known):
         return None
-    return re.sub(r"\{(\w+)\}", lambda found: f"{{{known[found[1]]}}}", filled)
+    return re.sub(r"\{(\w+)\}", lambda match: f"{{{known[match[1]]}}}", filled)
 
 
 def _spread(colours: tuple[str, ...], count: int) -> list[str]:
     """So many colours: those given, or where they are too few as many steps from the first to the last."""
     if count <= len(colours):
         return list(colours[:count])
-    first, last = ([int(colour[at : at + 2], 16) for at in (1, 3, 5)] for colour in (colours[0], colours[-1]))
-    steps = [[round(a + (b - a) * at / (count - 1)) for a, b in zip(first, last, strict=True)] for at in range(count)]
+    first, last = (
+        [int(colour[position : position + 2], 16) for position in (1, 3, 5)] for colour in (colours[0], colours[-1])
+    )
+    steps = [
+        [round(a + (b - a) * position / (count - 1)) for a, b in zip(first, last, strict=True)]
+        for position in range(count)
+    ]
     return [f"#{red:02x}{green:02x}{blue:02x}" for red, green, blue in steps]
 
 

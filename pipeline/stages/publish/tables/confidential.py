@@ -16,6 +16,7 @@ from pipeline.stages.publish.tables.published_table import Sheet
 
 SHORTEST_SECRET = 4
 
+
 def confidential_values(tables: Mapping[str, pd.DataFrame], titles: Collection[str] = ()) -> dict[str, str]:
     """Every text that the contracts call confidential, with the column it stands in.
 
@@ -26,17 +27,16 @@ def confidential_values(tables: Mapping[str, pd.DataFrame], titles: Collection[s
         str(word).casefold()
         for word in [*choices(), *choices().values(), *titles, *pd.concat([*names, pd.Series(dtype=object)])]
     }
-    found: dict[str, str] = {}
+    column_of_value: dict[str, str] = {}
     for name, layer in {**TABLES, "refused": DERIVED["refused"]}.items():
         for column in confidential_columns(layer) if name in tables else []:
             texts = tables[name][column].dropna().astype(str)
-            found |= {
+            column_of_value |= {
                 text: f"{name}.{column}"
                 for text in texts
                 if len(text) >= SHORTEST_SECRET and text.casefold() not in spoken
             }
-    return found
-
+    return column_of_value
 
 
 def prove_public(written: list[Sheet], secrets: Mapping[str, str]) -> None:

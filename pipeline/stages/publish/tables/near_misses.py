@@ -12,7 +12,7 @@ from layers.units import M2_PER_HA
 def near_miss_overview(misses: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Near misses, each with a sentence."""
     plain = misses.drop(columns="geometry").to_dict("records")
-    return gpd.GeoDataFrame(misses.assign(told=[sentence(row) for row in plain]), crs=misses.crs)
+    return gpd.GeoDataFrame(misses.assign(explanation=[sentence(row) for row in plain]), crs=misses.crs)
 
 
 def sentence(row: dict[str, Any]) -> str:
@@ -20,29 +20,29 @@ def sentence(row: dict[str, Any]) -> str:
     words = {
         "area": lambda: f"{_apart((row['asked_area_m2'] - row['area_m2']) / M2_PER_HA, 0.0, 2)} ha te klein",
         "width": lambda: (
-            f"{_apart(row['patch_width_m'], row['asked_width_m'])} m breed waar {_told(row['asked_width_m'])} m is gevraagd"
+            f"{_apart(row['patch_width_m'], row['asked_width_m'])} m breed waar {_number(row['asked_width_m'])} m is gevraagd"
         ),
         "quay": lambda: (
-            f"{_apart(row['patch_quay_m'], row['asked_quay_m'])} m kade waar {_told(row['asked_quay_m'])} m is gevraagd"
+            f"{_apart(row['patch_quay_m'], row['asked_quay_m'])} m kade waar {_number(row['asked_quay_m'])} m is gevraagd"
         ),
         "draught": lambda: (
-            f"kade {_told(row['patch_draught_m'], 1)} m diep waar {_told(row['asked_draught_m'], 1)} m is gevraagd"
+            f"kade {_number(row['patch_draught_m'], 1)} m diep waar {_number(row['asked_draught_m'], 1)} m is gevraagd"
         ),
-        "quay_unknown": lambda: f"kade niet bekend, {_told(row['asked_quay_m'])} m is gevraagd",
+        "quay_unknown": lambda: f"kade niet bekend, {_number(row['asked_quay_m'])} m is gevraagd",
         "draught_unknown": lambda: (
-            f"diepgang aan de kade niet bekend, {_told(row['asked_draught_m'], 1)} m is gevraagd"
+            f"diepgang aan de kade niet bekend, {_number(row['asked_draught_m'], 1)} m is gevraagd"
         ),
     }
-    told = "; ".join(words[name]() for name in str(row["short_of"]).split(" "))
-    return f"{told[0].upper()}{told[1:]}."
+    text = "; ".join(words[name]() for name in str(row["short_of"]).split(" "))
+    return f"{text[0].upper()}{text[1:]}."
 
 
-def _told(value: float, decimals: int = 0) -> str:
+def _number(value: float, decimals: int = 0) -> str:
     return f"{value:.{decimals}f}".replace(".", ",")
 
 
-def _apart(value: float, asked: float, decimals: int = 0) -> str:
+def _apart(value: float, required: float, decimals: int = 0) -> str:
     """A number with as many decimals (four at most) as tell it from what is asked."""
-    while decimals < 4 and round(value, decimals) == round(asked, decimals):
+    while decimals < 4 and round(value, decimals) == round(required, decimals):
         decimals += 1
-    return _told(value, decimals)
+    return _number(value, decimals)

@@ -44,11 +44,11 @@ def cluster_overview(
     sites = tables["cluster_boundaries"]
     rows = []
     for slug, card in clusters.items():
-        own = sites[sites["cluster_id"] == slug]
-        if own.empty:
+        cluster_sites = sites[sites["cluster_id"] == slug]
+        if cluster_sites.empty:
             continue
-        shape = own.geometry.union_all()
-        statuses, versions = sorted(set(own["status"])), sorted(set(own["version"]))
+        shape = cluster_sites.geometry.union_all()
+        statuses, versions = sorted(set(cluster_sites["status"])), sorted(set(cluster_sites["version"]))
         row = {"cluster_id": slug, "cluster_name": card.title, "status": statuses[-1], "version": ", ".join(versions)}
         rows.append(
             {
@@ -62,17 +62,17 @@ def cluster_overview(
 
 
 def _cluster_years(balance: pd.DataFrame, slug: str, years: tuple[int, ...], lead: str) -> dict[str, float]:
-    own = (
+    early = (
         balance[balance["cluster_id"] == slug]
         .set_index(["measure", "profile", "year", "case", "heading"])["area_m2"]
         .to_dict()
     )
-    found = {}
+    areas = {}
     for year in years:
-        found[f"free_{year}_m2"] = float(own.get(("holding", "all", year, "earliest", "free"), 0.0))
-        found[f"usable_{year}_m2"] = float(own.get(("verdict", lead, year, "earliest", "usable"), 0.0))
-        found[f"usable_latest_{year}_m2"] = float(own.get(("verdict", lead, year, "latest", "usable"), 0.0))
-    return found
+        areas[f"free_{year}_m2"] = float(early.get(("holding", "all", year, "earliest", "free"), 0.0))
+        areas[f"usable_{year}_m2"] = float(early.get(("verdict", lead, year, "earliest", "usable"), 0.0))
+        areas[f"usable_latest_{year}_m2"] = float(early.get(("verdict", lead, year, "latest", "usable"), 0.0))
+    return areas
 
 
 def parcel_overview(
@@ -134,15 +134,15 @@ def _clashes(conflicts: pd.DataFrame, holdings: pd.DataFrame) -> pd.Series:
 
 
 def piece_overview(
-    tables: Mapping[str, Any], lead: str, profile: ProfileConfig, told: pd.DataFrame
+    tables: Mapping[str, Any], lead: str, profile: ProfileConfig, texts: pd.DataFrame
 ) -> gpd.GeoDataFrame:
     """Pieces with holding, room and verdict per year for the lead profile, and in words why they are not usable."""
     pieces = _pieces(tables)
     titles = tables["zones"].drop_duplicates("zone_id").set_index("zone_id")["zone_title"].to_dict()
     themes = tables["zones"].drop_duplicates("zone_id").set_index("zone_id")["theme"].to_dict()
     states = _wide(tables["holding_states"], "holding_id", "tenure_status", {"earliest": "holding_{}"})
-    own = tables["assessments"][tables["assessments"]["profile"] == lead]
-    verdicts = _wide(own, "piece_id", "verdict", {"earliest": "verdict_{}", "latest": "verdict_latest_{}"})
+    lead_rows = tables["assessments"][tables["assessments"]["profile"] == lead]
+    verdicts = _wide(lead_rows, "piece_id", "verdict", {"earliest": "verdict_{}", "latest": "verdict_latest_{}"})
     rooms = tables["rooms"][tables["rooms"]["profile"] == lead]
     key = ["combination_id", "plan_category"]
     wide = rooms.pivot(index=key, columns="year", values=["room", "reasons"])
@@ -155,14 +155,14 @@ def piece_overview(
         .merge(wide.reset_index(), on=key)
         .merge(named[["combination_id", "zone_titles"]], on="combination_id")
     )
-    bounds, sentences = room_views.of_pieces(tables["housing_bounds"], told[told["profile"] == lead])
+    bounds, sentences = room_views.of_pieces(tables["housing_bounds"], texts[texts["profile"] == lead])
     merged = merged.merge(bounds, on="piece_id").merge(sentences, on=key)
     for year in sorted(set(rooms["year"])):
         columns = [f"verdict_{year}", f"holding_{year}", f"reasons_{year}", "plan_category"]
         rows = merged[columns].astype(object).itertuples(index=False, name=None)
-        told_rows = list(rows)
-        merged[f"why_{year}"] = [why_not(row, titles, profile) for row in told_rows]
-        merged[f"cause_{year}"] = [cause(row, themes) for row in told_rows]
+        text_rows = list(rows)
+        merged[f"why_{year}"] = [why_not(row, titles, profile) for row in text_rows]
+        merged[f"cause_{year}"] = [cause(row, themes) for row in text_rows]
     return merged
 
 
@@ -205,9 +205,9 @@ def constraint_areas(tables: Mapping[str, Any]) -> gpd.GeoDataFrame:
 def deviations(tables: Mapping[str, Any]) -> pd.DataFrame:
     """Rows refused, merged or repaired, and conflicts, in one list; duplicates of a register stand there as conflicts."""
     clashes = tables["conflicts"]
-    told = set(clashes.loc[clashes["conflict_class"] == "duplicate_record", "subject"].str.split(" / ").str[0])
+    duplicates = set(clashes.loc[clashes["conflict_class"] == "duplicate_record", "subject"].str.split(" / ").str[0])
     rows = tables["refused"]
-    rows = rows[(rows["outcome"] != "duplicate") | ~rows["source"].isin(told)]
+    rows = rows[(rows["outcome"] != "duplicate") | ~rows["source"].isin(duplicates)]
     refused = rows.assign(
         cluster_id="all",
         kind=rows["outcome"],
@@ -222,14 +222,14 @@ def deviations(tables: Mapping[str, Any]) -> pd.DataFrame:
     return pd.concat([pd.DataFrame(refused[columns]), conflicts[columns]]).drop_duplicates(columns[:5])
 
 
-def veiled(found: pd.DataFrame, private: Collection[str]) -> pd.DataFrame:
+def veiled(deviations: pd.DataFrame, private: Collection[str]) -> pd.DataFrame:
     """Deviations without what names a contract, a holder or a correction; `private` are sources with confidential columns."""
-    hidden = found["reason"].isin(ABOUT_CONTRACTS) | found["subject"].isin(list(private))
+    hidden = deviations["reason"].isin(ABOUT_CONTRACTS) | deviations["subject"].isin(list(private))
     number = (hidden.cumsum()).astype(str)
-    return found.assign(
-        subject=found["subject"].where(~hidden, "vertrouwelijk " + number),
-        place=found["place"].where(~hidden, ""),
-        found=found["found"].where(~hidden, None),
+    return deviations.assign(
+        subject=deviations["subject"].where(~hidden, "vertrouwelijk " + number),
+        place=deviations["place"].where(~hidden, ""),
+        found=deviations["found"].where(~hidden, None),
     )
 
 

@@ -26,7 +26,7 @@ SENTENCES = {
 
 def placement_overview(placed: pd.DataFrame, titles: Mapping[str, str]) -> pd.DataFrame:
     """Projects, each with a sentence; `titles` names activities and clusters."""
-    return placed.assign(told=[sentence(row, titles) for row in placed.to_dict("records")])
+    return placed.assign(explanation=[sentence(row, titles) for row in placed.to_dict("records")])
 
 
 def sentence(row: Mapping[str, Any], titles: Mapping[str, str]) -> str:
@@ -43,22 +43,22 @@ def sentence(row: Mapping[str, Any], titles: Mapping[str, str]) -> str:
         "other": row["waits_on"],
         "displaced": row["displaced"] if isinstance(row["displaced"], str) else "een ander project",
     }
-    told = SENTENCES[str(row["reason"])].format(**words)
+    text = SENTENCES[str(row["reason"])].format(**words)
     if isinstance(row["other_site_id"], str):
-        told += f" Buiten het cluster past het op {called(row['other_site_id'], row['other_cluster_id'])} ({titles.get(row['other_cluster_id'], row['other_cluster_id'])})."
+        text += f" Buiten het cluster past het op {called(row['other_site_id'], row['other_cluster_id'])} ({titles.get(row['other_cluster_id'], row['other_cluster_id'])})."
     if row["solver_gap"] > 0:
         share = f"{100 * row['solver_gap']:.1f}".replace(".", ",")
-        told += f" Een tot {share} % betere verdeling is niet uitgesloten."
-    return told
+        text += f" Een tot {share} % betere verdeling is niet uitgesloten."
+    return text
 
 
 def called(site_id: Any, cluster_id: str) -> str:
     """What a planner calls a site: by the plot of its first piece, since its key says profile, year and case in our words."""
     if not isinstance(site_id, str):
         return "geen locatie"
-    _, found, piece = site_id.partition(f".{cluster_id}.")
+    _, site_text, piece = site_id.partition(f".{cluster_id}.")
     plot = piece.rsplit(".", 2)[0]
-    if not found or not plot:
+    if not site_text or not plot:
         return f"locatie {site_id}"
     left = site_id.split(".")[1] if site_id.startswith("left.") else ""
     return f"de grond die {left} achterlaat bij kavel {plot}" if left else f"de locatie bij kavel {plot}"

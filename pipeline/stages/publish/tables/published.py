@@ -26,23 +26,24 @@ from pipeline.stages.publish.text.translate import translate
 
 ACCOUNTS = ("land_balance", "waterfall")
 
+
 def overviews(tables: Mapping[str, Any], project: Project, edition: str = "internal") -> dict[str, pd.DataFrame]:
     """Every layer that can be published, in our words, each under its contract; m2, RD New."""
     lead = project.publish.lead_profile
     narrator = Narrator(
         tables["zones"], project.constrain.constraint, project.effects, project.profiles, project.assess
     )
-    told = room_views.room_overview(tables["rooms"], narrator)
+    rooms = room_views.room_overview(tables["rooms"], narrator)
     names = {name: card.title for name, card in project.profiles.items()}
     names |= {name: card.title for name, card in project.clusters.items()}
     story = Story(narrator, project.clusters, (lead, project.profiles[lead]), tables, lifted=project.lifted)
-    pieces = views.piece_overview(tables, lead, project.profiles[lead], told)
-    of_plots = story.told().merge(plot_reasons(pieces, project.years), on=["cluster_id", "parcel_id"])
-    made: dict[str, pd.DataFrame] = {
+    pieces = views.piece_overview(tables, lead, project.profiles[lead], rooms)
+    of_plots = story.texts().merge(plot_reasons(pieces, project.years), on=["cluster_id", "parcel_id"])
+    tables_by_name: dict[str, pd.DataFrame] = {
         "cluster_overview": views.cluster_overview(tables, project.clusters, project.years, lead),
         "parcel_overview": views.parcel_overview(tables, project.years, lead, of_plots),
         "piece_overview": pieces,
-        "room_overview": told,
+        "room_overview": rooms,
         "placement_overview": placement_overview(tables["placements"], names),
         "near_miss_overview": near_miss_overview(tables["near_misses"]),
         "usable_land": views.usable_land(tables, project.profiles),
@@ -53,29 +54,31 @@ def overviews(tables: Mapping[str, Any], project: Project, edition: str = "inter
         "holding_overview": views.holding_overview(tables),
         "left_out": views.in_dutch(left_out(project, edition)),
     }
-    made |= {name: tables[name] for name, layer in DERIVED.items() if layer.is_published and name not in made}
+    tables_by_name |= {
+        name: tables[name] for name, layer in DERIVED.items() if layer.is_published and name not in tables_by_name
+    }
     if edition == "public":
         private = [
-            name for name, card in project.sources.items() if card.layer in TABLES and confidential_columns(TABLES[card.layer])
+            name
+            for name, card in project.sources.items()
+            if card.layer in TABLES and confidential_columns(TABLES[card.layer])
         ]
-        made["deviations"] = views.veiled(made["deviations"].reset_index(drop=True), private)
+        tables_by_name["deviations"] = views.veiled(tables_by_name["deviations"].reset_index(drop=True), private)
     checked = {}
-    for name, frame in made.items():
+    for name, frame in tables_by_name.items():
         layer = DERIVED[name].for_years(project.years)
         checked[name] = layer.conform(frame) if len(frame) else layer.empty()
         layer.check(checked[name], project.card.name)
     return checked
 
 
-
-def sheets(made: Mapping[str, pd.DataFrame], project: Project, edition: str = "internal") -> list[Sheet]:
+def sheets(overviews_by_name: Mapping[str, pd.DataFrame], project: Project, edition: str = "internal") -> list[Sheet]:
     """The layers and tables of the GeoPackage as the cards of publish.toml ask for them."""
     titles = {name: card.title for name, card in project.profiles.items()}
     titles |= {name: layer.title for name, layer in SOURCES.items()}
     titles |= {constraint.name: constraint.title for constraint in project.constrain.constraint}
     shown = [card for card in project.publish.published if edition == "internal" or not card.is_internal]
-    return [_sheet(card, made[card.layer], (project, edition), titles) for card in shown]
-
+    return [_sheet(card, overviews_by_name[card.layer], (project, edition), titles) for card in shown]
 
 
 def credit(project: Project) -> str:
@@ -83,7 +86,6 @@ def credit(project: Project) -> str:
     licences = sorted({card.licence for card in project.sources.values()})
     newest = max((card.dated for card in project.sources.values()), default=project.card.reference_date)
     return f"Bronnen: {'; '.join(licences)}. Nieuwste bron {newest:%d-%m-%Y}; alle staan in de tabel Bronnen."
-
 
 
 def left_out(project: Project, edition: str) -> pd.DataFrame:
@@ -104,11 +106,10 @@ def left_out(project: Project, edition: str) -> pd.DataFrame:
     return DERIVED["left_out"].conform(pd.DataFrame(rows, columns=["layer", "column", "kind"]))
 
 
-
 def _sheet(
-    card: PublishedLayerConfig, frame: pd.DataFrame, of: tuple[Project, str], titles: Mapping[str, str]
+    card: PublishedLayerConfig, frame: pd.DataFrame, project_and_edition: tuple[Project, str], titles: Mapping[str, str]
 ) -> Sheet:
-    project, edition = of
+    project, edition = project_and_edition
     whole = DERIVED[card.layer].for_years(project.years)
     layer = public(whole) if edition == "public" else whole
     about = f"{card.description} Peildatum {project.card.reference_date:%d-%m-%Y}. {project.publish.disclaimer}"
@@ -119,12 +120,12 @@ def _sheet(
     return dataclasses.replace(sheet, rights=(project.publish.disclaimer, credit(project)))
 
 
-
-def bound(card: PublishedLayerConfig, about: str, content: pd.DataFrame, of: tuple[Layer, tuple[int, ...]]) -> Sheet:
+def bound(
+    card: PublishedLayerConfig, about: str, content: pd.DataFrame, layer_and_years: tuple[Layer, tuple[int, ...]]
+) -> Sheet:
     """A sheet with the fields and looks that card and contract ask for; `of` is the layer and the asked years."""
-    drawn = looks(card.style, of[0], of[1], card.title) if card.style is not None else ()
-    return Sheet(card.name, card.title, about, content, fields(*of), drawn, card.layer)
-
+    drawn = looks(card.style, layer_and_years[0], layer_and_years[1], card.title) if card.style is not None else ()
+    return Sheet(card.name, card.title, about, content, fields(*layer_and_years), drawn, card.layer)
 
 
 def public(layer: Layer) -> Layer:
@@ -132,7 +133,6 @@ def public(layer: Layer) -> Layer:
     return dataclasses.replace(
         layer, columns={name: column for name, column in layer.columns.items() if not column.confidential}
     )
-
 
 
 def confidential_columns(layer: Layer) -> list[str]:

@@ -35,7 +35,7 @@ class Sheet:
         name = published_name(column, known[column]) if column in known else None
         return name if name in {field.name for field in self.fields} else None
 
-    def of(self, column: str) -> pd.Series:
+    def series(self, column: str) -> pd.Series:
         """A column by our name for it."""
         return self.content[self.name_of(column)]
 

@@ -19,13 +19,13 @@ def room_overview(rooms: pd.DataFrame, narrator: Narrator) -> pd.DataFrame:
     """Rooms with the sentence that says why; the same room for the same reasons is told once."""
     columns = ["plan_category", "profile", "year", "room", "reasons", "attention"]
     rows = rooms[columns].astype(object).where(rooms[columns].notna(), None).itertuples(index=False, name=None)
-    told: dict[tuple[Any, ...], str] = {}
+    texts: dict[tuple[Any, ...], str] = {}
     sentences = []
     for row in rows:  # a dictionary look-up for most: few rooms are told anew
-        if row not in told:
-            told[row] = narrator.sentence(dict(zip(columns, row, strict=True)))
-        sentences.append(told[row])
-    return rooms.assign(told=sentences)
+        if row not in texts:
+            texts[row] = narrator.sentence(dict(zip(columns, row, strict=True)))
+        sentences.append(texts[row])
+    return rooms.assign(explanation=sentences)
 
 
 def of_pieces(bounds: pd.DataFrame, rooms: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -34,9 +34,9 @@ def of_pieces(bounds: pd.DataFrame, rooms: pd.DataFrame) -> tuple[pd.DataFrame, 
     wide = bounds.pivot(index="piece_id", columns="year", values=list(names))
     wide.columns = pd.Index([f"{name}_{year}" for name, year in wide.columns])
     last = bounds[bounds["year"] == bounds["year"].max()].set_index("piece_id")["own_risk_radius_m"]
-    told = rooms.pivot(index=["combination_id", "plan_category"], columns="year", values="told")
-    told.columns = pd.Index([f"told_{year}" for year in told.columns])
-    return wide.join(last).reset_index(), told.reset_index()
+    text_by_year = rooms.pivot(index=["combination_id", "plan_category"], columns="year", values="explanation")
+    text_by_year.columns = pd.Index([f"told_{year}" for year in text_by_year.columns])
+    return wide.join(last).reset_index(), text_by_year.reset_index()
 
 
 def of_plots(tables: Mapping[str, Any]) -> list[pd.DataFrame]:
@@ -58,12 +58,12 @@ def _roads(access: pd.DataFrame) -> pd.DataFrame:
 
 
 def _nature(rings: pd.DataFrame) -> pd.DataFrame:
-    found = rings.groupby(KEY).agg(
+    per_plot = rings.groupby(KEY).agg(
         overloaded=("overloaded", "sum"),
         hexagons_not_known=("not_known", "sum"),
         lowest_critical_load_mol_ha=("lowest_critical_load_mol_ha", "min"),
     )
-    return found.reset_index()
+    return per_plot.reset_index()
 
 
 def _air(air: pd.DataFrame) -> pd.DataFrame:

@@ -17,7 +17,7 @@ from pipeline.project.models import ClusterConfig
 from pipeline.project.rules import ProfileConfig
 from pipeline.stages.publish.text.sentences import Narrator
 
-SETS_TOLD = 3
+MOST_SETS = 3
 HELD = {
     "free": "De grond is vrij",
     "not_serviced": "De grond is nog niet bouwrijp",
@@ -39,7 +39,7 @@ PROOF = {
     "building": "een gebouw dat er staat",
     "land_use": "wat er volgens de topografie op de grond ligt",
 }
-LEAST_TOLD_M2 = 50.0  # less is a sliver: counted, not told
+LEAST_NAMED_M2 = 50.0  # less is a sliver: counted, not told
 LIFTED = {
     "holding.not_serviced": "de grond wordt bouwrijp",
     "holding.optioned": "de optie vervalt",
@@ -120,8 +120,8 @@ class Story:
     def sites(self) -> dict[tuple[str, int], tuple[float, int]]:
         """Per piece and year the m2 and number of plots of the site that it is part of."""
         sites = pd.DataFrame(self.tables["sites"].drop(columns="geometry"))
-        own = sites[(sites["profile"] == self.profile[0]) & (sites["case"] == "earliest")]
-        both = own[["site_id", "year", "area_m2", "parcel_count"]].merge(self.tables["site_pieces"], on="site_id")
+        early = sites[(sites["profile"] == self.profile[0]) & (sites["case"] == "earliest")]
+        both = early[["site_id", "year", "area_m2", "parcel_count"]].merge(self.tables["site_pieces"], on="site_id")
         keys = zip(both["piece_id"], both["year"].astype(int), strict=True)
         return dict(zip(keys, zip(both["area_m2"], both["parcel_count"].astype(int), strict=True), strict=True))
 
@@ -129,29 +129,29 @@ class Story:
     def changes(self) -> dict[str, list[str]]:
         """Per plot the smallest sets of changes."""
         table = self.tables["smallest_changes"]
-        own = table[table["profile"] == self.profile[0]].sort_values(["parcel_id", "rank"])
-        pairs = zip(own["parcel_id"], own["changes"], strict=True)
+        change_rows = table[table["profile"] == self.profile[0]].sort_values(["parcel_id", "rank"])
+        pairs = zip(change_rows["parcel_id"], change_rows["changes"], strict=True)
         return {name: [changes for _, changes in part] for name, part in groupby(pairs, key=itemgetter(0))}
 
-    def told(self) -> pd.DataFrame:
+    def texts(self) -> pd.DataFrame:
         """The story of every plot."""
         key = self.tables["holdings"][["cluster_id", "parcel_id"]].drop_duplicates()
-        told = [" ".join(self.of(str(parcel))) for parcel in key["parcel_id"]]
-        return pd.DataFrame(key).assign(told=told)
+        texts = [" ".join(self.sentences(str(parcel))) for parcel in key["parcel_id"]]
+        return pd.DataFrame(key).assign(explanation=texts)
 
-    def of(self, parcel: str, only: Iterable[str] | None = None, sets: list[str] | None = None) -> list[str]:
+    def sentences(self, parcel: str, only: Iterable[str] | None = None, sets: list[str] | None = None) -> list[str]:
         """The story in sentences: usable or not by year, who has it, what may be there, why size fails, the smallest change.
 
         `only`: of these pieces of the plot; `sets`: changes found elsewhere than in the table.
         """
         rows = self.pieces[parcel]
         if only is not None:
-            kept = set(only)
-            rows = [row for row in rows if row.piece_id in kept]
+            piece_ids = set(only)
+            rows = [row for row in rows if row.piece_id in piece_ids]
         years = {year: list(part) for year, part in groupby(rows, key=attrgetter("year"))}
         now = years[min(years)]
         is_part = sum(row.area_m2 for row in now) < 0.999 * self._parcel_m2(parcel)
-        found = self.changes.get(parcel, []) if sets is None else sets
+        change_sets = self.changes.get(parcel, []) if sets is None else sets
         return [
             self._opening(parcel, years),
             *self._held(parcel, now),
@@ -159,21 +159,21 @@ class Story:
             *self._later(years),
             *self._size(now, is_part=is_part),
             *self._site(years),
-            *([] if is_part else self._changes(found, now)),
+            *([] if is_part else self._changes(change_sets, now)),
             *self._bases(rows),
         ]
 
     def _opening(self, parcel: str, years: Mapping[int, list[Piece]]) -> str:
         first = min(years)
         whole = sum(row.area_m2 for row in years[first])
-        told = {
+        shares = {
             year: _part(sum(row.area_m2 for row in rows if row.verdict == "usable"), whole)
             for year, rows in sorted(years.items())
         }
-        later = _joined({year: part for year, part in told.items() if year != first})
+        later = _joined({year: part for year, part in shares.items() if year != first})
         where = self.clusters[years[first][0].cluster_id].title
-        kept = "Dit deel" if whole < 0.999 * self._parcel_m2(parcel) else f"Kavel {parcel}"
-        opening = f"{kept} ({_ha(whole)}, {where}) is nu ({first}) {told[first]} voor '{self.profile[1].title}'"
+        subject = "Dit deel" if whole < 0.999 * self._parcel_m2(parcel) else f"Kavel {parcel}"
+        opening = f"{subject} ({_ha(whole)}, {where}) is nu ({first}) {shares[first]} voor '{self.profile[1].title}'"
         held = any(row.tenure_status != "free" for row in years[first])
         return f"{opening}; {'als niemand verlengt ' if held else ''}{later}." if later else f"{opening}."
 
@@ -182,11 +182,11 @@ class Story:
 
     def _held(self, parcel: str, now: list[Piece]) -> list[str]:
         states = {row.holding_id: row.tenure_status for row in now}
-        own = [row for row in self.holdings[parcel] if row.holding_id in states]
+        holdings = [row for row in self.holdings[parcel] if row.holding_id in states]
         lines = []
-        for row in own:
+        for row in holdings:
             state = states[row.holding_id]
-            where = f" (op {_ha(row.area_m2)})" if len(own) > 1 else ""
+            where = f" (op {_ha(row.area_m2)})" if len(holdings) > 1 else ""
             if f"holding.{self._really(row.holding_id)}" in self.lifted:
                 lines.append(f"De grond telt in dit scenario als vrij{where}.")
                 continue
@@ -212,14 +212,14 @@ class Story:
         whole = sum(row.area_m2 for row in now)
         groups: dict[tuple[str, str], float] = {}
         for row in now:
-            why = "; ".join(self._parts(zone, row)[0] for zone in row.reasons.split())
-            groups[row.room, why] = groups.get((row.room, why), 0.0) + row.area_m2
+            reasons = "; ".join(self._parts(zone, row)[0] for zone in row.reasons.split())
+            groups[row.room, reasons] = groups.get((row.room, reasons), 0.0) + row.area_m2
         parts = []
-        for (room, why), m2 in sorted(groups.items(), key=lambda item: (-item[1], item[0])):
-            if m2 < min(LEAST_TOLD_M2, 0.5 * whole):
+        for (room, reasons), m2 in sorted(groups.items(), key=lambda item: (-item[1], item[0])):
+            if m2 < min(LEAST_NAMED_M2, 0.5 * whole):
                 continue
             share = "Op het geheel" if m2 > 0.995 * whole else f"Op {_ha(m2)}"
-            parts.append(f"{share} {ROOMS[room]}" + (f": {why}." if why else "."))
+            parts.append(f"{share} {ROOMS[room]}" + (f": {reasons}." if reasons else "."))
         return parts
 
     def _parts(self, zone: str, row: Piece) -> tuple[str, str]:
@@ -227,29 +227,29 @@ class Story:
 
     def _later(self, years: Mapping[int, list[Piece]]) -> list[str]:
         """What of the rules changes by year, each against the year before."""
-        told = {year: self._room(rows) for year, rows in years.items()}
-        changed = [year for before, year in pairwise(sorted(told)) if told[year] != told[before]]
+        rooms = {year: self._room(rows) for year, rows in years.items()}
+        changed = [year for before, year in pairwise(sorted(rooms)) if rooms[year] != rooms[before]]
         if not changed:
-            listed = [str(year) for year in sorted(told)]
-            return [f"Deze regels zijn in {', '.join(listed[:-1])} en {listed[-1]} gelijk."] if len(told) > 1 else []
-        return [f"In {year} verandert dat: {' '.join(told[year])}" for year in changed]
+            listed = [str(year) for year in sorted(rooms)]
+            return [f"Deze regels zijn in {', '.join(listed[:-1])} en {listed[-1]} gelijk."] if len(rooms) > 1 else []
+        return [f"In {year} verandert dat: {' '.join(rooms[year])}" for year in changed]
 
     def _bases(self, rows: list[Piece]) -> list[str]:
         """What each rule that was named stands on, and its source; once."""
-        found: dict[str, str] = {}
+        basis_by_rule: dict[str, str] = {}
         for row in rows:
             for zone in row.reasons.split():
                 said, stands_on = self._parts(zone, row)
-                found[said.partition(":")[0]] = stands_on
-        told = [f"{name} ({basis})" for name, basis in found.items() if basis]
-        return [f"Waar dat op rust: {'; '.join(told)}."] if told else []
+                basis_by_rule[said.partition(":")[0]] = stands_on
+        lines = [f"{name} ({basis})" for name, basis in basis_by_rule.items() if basis]
+        return [f"Waar dat op rust: {'; '.join(lines)}."] if lines else []
 
     def _site(self, years: Mapping[int, list[Piece]]) -> list[str]:
         """The largest site that the plot is part of, in the first asked year in which it is part of one."""
         for year in sorted(years):
-            own = [self.sites[row.piece_id, year] for row in years[year] if (row.piece_id, year) in self.sites]
-            if own:
-                m2, count = max(own)
+            sites = [self.sites[row.piece_id, year] for row in years[year] if (row.piece_id, year) in self.sites]
+            if sites:
+                m2, count = max(sites)
                 when = "De grond hoort" if year == min(years) else f"In {year} hoort de grond, als niemand verlengt,"
                 then = "nu" if year == min(years) else "dan"
                 others = "een kavel" if count == 1 else f"{count} kavels, die {then} ook vrij zijn"
@@ -277,21 +277,21 @@ class Story:
             "unknown": f"of er {_number(asks.least_quay_m)} m kade met genoeg diepgang is, is niet bekend",
         }
         could = [row for row in now if row.tenure_status == "free" and row.room == "open"]
-        found = {name: sum(row.area_m2 for row in could if row.verdict == name) for name in said}
-        told = [
-            f"Op {_ha(found[name])} is de grond vrij en mag het, maar {why}."
-            for name, why in said.items()
-            if found[name] >= LEAST_TOLD_M2
+        areas = {name: sum(row.area_m2 for row in could if row.verdict == name) for name in said}
+        lines = [
+            f"Op {_ha(areas[name])} is de grond vrij en mag het, maar {reason}."
+            for name, reason in said.items()
+            if areas[name] >= LEAST_NAMED_M2
         ]
         whole = sum(row.area_m2 for row in now)
         alone = whole < asks.least_area_ha * M2_PER_HA and not any(row.verdict == "usable" for row in now)
-        if alone and not told and not is_part:
-            told.append(
+        if alone and not lines and not is_part:
+            lines.append(
                 f"Op zichzelf is deze kavel te klein: nodig is {_number(asks.least_area_ha)} ha aaneengesloten."
             )
-        if asks.least_quay_m and not told and not any(row.verdict == "usable" for row in now):
-            told.append(f"Nodig is ook {_number(asks.least_quay_m)} m kade met genoeg diepgang{self._quay(now)}.")
-        return told
+        if asks.least_quay_m and not lines and not any(row.verdict == "usable" for row in now):
+            lines.append(f"Nodig is ook {_number(asks.least_quay_m)} m kade met genoeg diepgang{self._quay(now)}.")
+        return lines
 
     def _changes(self, sets: list[str], now: list[Piece]) -> list[str]:
         if all(row.tenure_status == "public_space" for row in now):
@@ -310,27 +310,31 @@ class Story:
             )
         if sets[0] == "beyond":
             return "Er is geen oplossing gevonden: ook als drie dingen tegelijk veranderen (een belemmering vervalt of het plan wordt ruimer, een buurkavel komt erbij, of er wordt gewacht), blijft de kavel onbruikbaar."
-        told = [self._set(one.split(" ")) for one in sets[:SETS_TOLD]]
-        if len(told) > 1:
-            told = [f"({number}) {one}" for number, one in enumerate(told, start=1)]
-        waits = " Wachten is gerekend in de gevraagde jaren." if any("wait:" in one for one in sets[:SETS_TOLD]) else ""
-        left = len(sets) - SETS_TOLD
+        changes = [self._set(text.split(" ")) for text in sets[:MOST_SETS]]
+        if len(changes) > 1:
+            changes = [f"({number}) {text}" for number, text in enumerate(changes, start=1)]
+        waits = (
+            " Wachten is gerekend in de gevraagde jaren." if any("wait:" in text for text in sets[:MOST_SETS]) else ""
+        )
+        left = len(sets) - MOST_SETS
         more = (
             f"; er {'is' if left == 1 else 'zijn'} nog {left} andere mogelijkhe{'id' if left == 1 else 'den'}"
             if left > 0
             else ""
         )
-        beside = any("join:" not in one for one in sets[:SETS_TOLD]) and is_small
-        waits += " Waar geen buurkavel is genoemd, sluit de kavel aan op grond die dan vrij is." if beside else ""
-        return f"Kleinste verandering waarna ten minste de helft van de kavel bruikbaar is: {'; of '.join(told)}{more}.{waits}"
+        needs_neighbours = any("join:" not in text for text in sets[:MOST_SETS]) and is_small
+        waits += (
+            " Waar geen buurkavel is genoemd, sluit de kavel aan op grond die dan vrij is." if needs_neighbours else ""
+        )
+        return f"Kleinste verandering waarna ten minste de helft van de kavel bruikbaar is: {'; of '.join(changes)}{more}.{waits}"
 
     def _set(self, words: list[str]) -> str:
         """One set of changes, waiting first."""
         ordered = sorted(words, key=lambda word: (not word.startswith("wait:"), word.startswith("join:"), word))
-        told = [self._lifted(word) for word in ordered]
-        if len(told) > 1:  # others change by themselves in the meantime
-            told[0] = told[0].replace(", als niemand", " op wat er dan om de kavel verandert, als niemand")
-        whole = told[0] if len(told) == 1 else f"{', '.join(told[:-1])} en {told[-1]}"
+        parts = [self._lifted(word) for word in ordered]
+        if len(parts) > 1:  # others change by themselves in the meantime
+            parts[0] = parts[0].replace(", als niemand", " op wat er dan om de kavel verandert, als niemand")
+        whole = parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} en {parts[-1]}"
         return whole.replace(",,", ",").removesuffix(",")
 
     def _lifted(self, word: str) -> str:
@@ -352,10 +356,10 @@ def _part(m2: float, whole: float) -> str:
     return "geheel bruikbaar" if m2 > 0.995 * whole else f"voor {_ha(m2)} bruikbaar"
 
 
-def _joined(told: Mapping[int, str]) -> str:
+def _joined(parts: Mapping[int, str]) -> str:
     """Years with the same answer together: in 2030 en 2050 niet bruikbaar."""
     groups: dict[str, list[str]] = {}
-    for year, part in told.items():
+    for year, part in parts.items():
         groups.setdefault(part, []).append(str(year))
     return ", ".join(f"in {' en '.join(years)} {part}" for part, years in groups.items())
 

@@ -21,26 +21,26 @@ FIT = counted_in(VERDICT_TERMS, "free_and_open")  # verdicts on land that is fre
 def plot_reasons(pieces: pd.DataFrame, years: tuple[int, ...]) -> pd.DataFrame:
     """Per plot and year what keeps parts of it from being usable, each with its hectares, the largest first; None where all is."""
     key = ["cluster_id", "parcel_id"]
-    told = pieces[key].drop_duplicates().reset_index(drop=True)
+    plots = pieces[key].drop_duplicates().reset_index(drop=True)
     for year in years:
         name = f"why_{year}"
         parts = pieces[pieces[name].notna()].groupby([*key, name], observed=True)["area_m2"].sum().reset_index()
         parts = parts.sort_values([*key, "area_m2", name], ascending=[True, True, False, True])
-        rows = {plot: _parts_told(part[name], part["area_m2"]) for plot, part in parts.groupby(key)}
-        reasons = [rows.get(plot) for plot in told[key].itertuples(index=False, name=None)]
-        told[name] = pd.Series(reasons, dtype=object)
-    return told
+        rows = {plot: _parts_in_words(part[name], part["area_m2"]) for plot, part in parts.groupby(key)}
+        reasons = [rows.get(plot) for plot in plots[key].itertuples(index=False, name=None)]
+        plots[name] = pd.Series(reasons, dtype=object)
+    return plots
 
 
-def _parts_told(reasons: Iterable[str], areas: Iterable[float]) -> str:
+def _parts_in_words(reasons: Iterable[str], areas: Iterable[float]) -> str:
     """Reasons with hectares; slivers are told together, unless there is nothing else."""
     pairs = list(zip(reasons, areas, strict=True))
     large = [pair for pair in pairs if pair[1] >= SLIVER_M2] or pairs[:1]
-    told = [f"{area / M2_PER_HA:.2f} ha: ".replace(".", ",") + reason for reason, area in large]
+    parts = [f"{area / M2_PER_HA:.2f} ha: ".replace(".", ",") + reason for reason, area in large]
     rest = len(pairs) - len(large)
     if rest:
-        told.append(f"en {rest} {'strook' if rest == 1 else 'stroken'} van minder dan 0,01 ha")
-    return "\n".join(told)
+        parts.append(f"en {rest} {'strook' if rest == 1 else 'stroken'} van minder dan 0,01 ha")
+    return "\n".join(parts)
 
 
 def cause(row: tuple[Any, ...], themes: Mapping[str, str]) -> str:
@@ -69,8 +69,8 @@ def why_not(row: tuple[Any, ...], titles: Mapping[str, str], profile: ProfileCon
         return fit[verdict]
     if holding != "free":
         return NOT_YET if holding == "not_serviced" else dutch_choice(holding)
-    told = in_words(reasons, titles) or "onbekend"
-    return told.replace(PLAN_TITLE, f"{PLAN_TITLE} ({dutch_choice(plan)}, gevraagd {profile.category})")
+    words = in_words(reasons, titles) or "onbekend"
+    return words.replace(PLAN_TITLE, f"{PLAN_TITLE} ({dutch_choice(plan)}, gevraagd {profile.category})")
 
 
 def in_words(ids: Any, titles: Mapping[str, str]) -> str | None:

@@ -15,10 +15,10 @@ from pipeline.project.rules import AssessConfig, ConstraintConfig, EffectConfig,
 PLAN = "plan_category"
 SURE = {"C": "zeker", "L": "waarschijnlijk", "U": "onzeker"}
 OPENING = {
-    "open": "Er is ruimte voor {who} in {year}.",
-    "conditional": "Alleen onder voorwaarden ruimte voor {who} in {year}. Reden:",
-    "blocked": "Geen ruimte voor {who} in {year}. Reden:",
-    "unknown": "Of er ruimte is voor {who} in {year} is niet bekend. Reden:",
+    "open": "Er is ruimte voor {activity} in {year}.",
+    "conditional": "Alleen onder voorwaarden ruimte voor {activity} in {year}. Reden:",
+    "blocked": "Geen ruimte voor {activity} in {year}. Reden:",
+    "unknown": "Of er ruimte is voor {activity} in {year} is niet bekend. Reden:",
 }
 
 
@@ -42,11 +42,11 @@ class Narrator:
     def sentence(self, room: Mapping[str, Any]) -> str:
         """The sentence of a row of `rooms`: room, every reason with rule and source, and what asks attention."""
         profile = str(room["profile"])
-        opening = OPENING[str(room["room"])].format(who=_quoted(self.profiles[profile].title), year=room["year"])
+        opening = OPENING[str(room["room"])].format(activity=_quoted(self.profiles[profile].title), year=room["year"])
         reasons = [self.reason(zone, profile, str(room["plan_category"])) for zone in _listed(room["reasons"])]
         noted = [self.reason(zone, profile, "") for zone in _listed(room["attention"])]
-        told = f"{opening} {'; '.join(reasons)}." if reasons else opening
-        return f"{told} Let op, zonder gevolg voor het oordeel: {'; '.join(noted)}." if noted else told
+        text = f"{opening} {'; '.join(reasons)}." if reasons else opening
+        return f"{text} Let op, zonder gevolg voor het oordeel: {'; '.join(noted)}." if noted else text
 
     def title(self, constraint: str) -> str:
         """What a planner calls a constraint."""
@@ -65,10 +65,10 @@ class Narrator:
         return self.phrases[key]
 
     def _plan(self, profile: str, plan: str) -> tuple[str, str]:
-        asked = self.profiles[profile].category
+        category = self.profiles[profile].category
         said = "noemt geen milieucategorie" if plan == UNKNOWN else f"laat hoogstens categorie {plan} toe"
         return (
-            f"het plan {said}, gevraagd is {asked}",
+            f"het plan {said}, gevraagd is {category}",
             f"grondslag: {self.card.plan_category.basis}; bron: kavelgegevens",
         )
 
@@ -88,17 +88,17 @@ class Narrator:
     def _said(self, row: Mapping[str, Any], profile: ProfileConfig) -> str:
         """What the strongest effect says that holds for this activity, of those on what it puts on the ground."""
         name, band = str(row["constraint"]), row["band"] if isinstance(row["band"], str) else None
-        rule = next((one for one in self.constraints if one.name == name), None)
-        own = [
+        rule = next((constraint for constraint in self.constraints if constraint.name == name), None)
+        rows = [
             effect
             for effect in self.effects
             if effect.constraint == name
             and effect.object_kind in profile.object_kinds
             and holds(effect.condition, band, profile, (rule, self.card))
         ]
-        strongest = max(own, key=lambda effect: SEVERITY[effect.effect], default=None)
-        told = strongest.basis if strongest else "geen gevolg"
-        return f"zou gelden: {told}" if band == UNKNOWN else told
+        strongest = max(rows, key=lambda effect: SEVERITY[effect.effect], default=None)
+        basis = strongest.basis if strongest else "geen gevolg"
+        return f"zou gelden: {basis}" if band == UNKNOWN else basis
 
 
 def _quoted(title: str) -> str:

@@ -89,21 +89,21 @@ def _values(values: pd.Series, name: str, column: Column, how: tuple[Mapping[str
     if column.kind == "str":
         speak = dutch_reason if name in ("reason", "found") else dutch_choice
         if name in LISTED:
-            told = {
+            texts = {
                 text: "; ".join(titles.get(word) or speak(word) for word in text.split(" "))
                 for text in values.dropna().astype(str).unique()
             }
-            return values.map(told).astype("str").to_numpy()
+            return values.map(texts).astype("str").to_numpy()
         if column.choices or name in SPOKEN:
             # A word of a closed list is never the name of a layer or activity, though it may look like one (water).
             named = {} if column.choices else titles
-            told = {text: named.get(text) or speak(text) for text in values.dropna().astype(str).unique()}
-            return values.map(told).astype("str").to_numpy()
+            texts = {text: named.get(text) or speak(text) for text in values.dropna().astype(str).unique()}
+            return values.map(texts).astype("str").to_numpy()
         return values.to_numpy()
     if column.kind == "date":
         return pd.array(values.dt.date.where(values.notna(), None), dtype=DATE)
     if column.kind == "float":
         decimals = 5 if account and column.unit == "m2" else DECIMALS.get(column.unit, 3)
-        told_m2 = values / M2_PER_HA if column.unit == "m2" else values
-        return told_m2.round(decimals).to_numpy()
+        scaled = values / M2_PER_HA if column.unit == "m2" else values
+        return scaled.round(decimals).to_numpy()
     return values.array

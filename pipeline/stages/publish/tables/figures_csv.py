@@ -1,0 +1,19 @@
+"""figures.csv: the whole accounting as one text that git can compare."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+KEY = ["cluster_id", "year", "case", "profile", "measure", "heading"]
+
+
+def figures(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """The whole accounting as figures.csv has it: cluster, year, case, profile, measure, heading, m2, count; sorted."""
+    falls = tables["waterfall"]
+    shared = falls.assign(measure="waterfall_shapley", area_m2=falls["share_m2"])
+    rows = pd.concat([tables["land_balance"], falls, shared], ignore_index=True)
+    return rows.sort_values(KEY, ignore_index=True)[[*KEY, "area_m2", "count"]].rename(
+        columns={"cluster_id": "cluster"}
+    )
