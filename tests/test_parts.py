@@ -72,13 +72,13 @@ NAMES = st.lists(st.text("A1-.0 ", min_size=1, max_size=4), max_size=30, unique=
 def test_parts_end_where_keys_under_keys_end(names: list[str], rows: int, frame_rows: int) -> None:
     """Every key has three under it, `KEY.1` to `KEY.3`: sorted as text, those of a part come before those of the next."""
     table = pd.DataFrame({"key": sorted(names)})
-    frames = [table.iloc[at : at + frame_rows] for at in range(0, len(table), frame_rows)]
-    found = list(by_key(frames, "key", rows))
-    assert [name for part, _ in found for name in part["key"]] == sorted(names)
-    assert [bound for _, bound in found[:-1]] == [part["key"].iloc[0] for part, _ in found[1:]]
-    under = [sorted(f"{name}.{n}" for name in part["key"] for n in (1, 2, 3)) for part, _ in found]
+    frames = [table.iloc[row : row + frame_rows] for row in range(0, len(table), frame_rows)]
+    split = list(by_key(frames, "key", rows))
+    assert [name for part, _ in split for name in part["key"]] == sorted(names)
+    assert [bound for _, bound in split[:-1]] == [part["key"].iloc[0] for part, _ in split[1:]]
+    under = [sorted(f"{name}.{n}" for name in part["key"] for n in (1, 2, 3)) for part, _ in split]
     assert [name for part in under for name in part] == sorted(f"{name}.{n}" for name in names for n in (1, 2, 3))
-    for part, (_, bound) in zip(under, found, strict=True):
+    for part, (_, bound) in zip(under, split, strict=True):
         assert bound is None or all(name < bound for name in part)
 
 
@@ -86,16 +86,16 @@ def test_parts_end_where_keys_under_keys_end(names: list[str], rows: int, frame_
 def test_what_follows_is_taken_up_to_each_bound_and_nothing_twice(
     names: list[str], bounds: list[str], rows: int, step: int
 ) -> None:
-    """Rows that are asked: every one, or every second, or third; the others are let go."""
+    """Rows that are wanted: every one, or every second, or third; the others are let go."""
     table = pd.DataFrame({"key": pd.Series(sorted(names), dtype="str")})
-    asked = sorted(names)[::step]
-    frames = (table.iloc[at : at + rows] for at in range(0, len(table), rows))
+    wanted = sorted(names)[::step]
+    frames = (table.iloc[row : row + rows] for row in range(0, len(table), rows))
     following = FollowingRows(frames, "key", table.iloc[:0])
-    values = pa.array(asked, pa.large_string())
+    values = pa.array(wanted, pa.large_string())
     taken: list[list[Any]] = [
         following.until(bound, "key", values)["key"].tolist() for bound in [*sorted(bounds), None]
     ]
-    assert [name for some in taken for name in some] == asked
+    assert [name for some in taken for name in some] == wanted
     for some, bound in zip(taken, sorted(bounds), strict=False):
         assert all(name < bound for name in some)
 

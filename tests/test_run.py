@@ -96,10 +96,10 @@ print(len(before), sorted(known() - before))
 def test_what_is_made_ready_is_all_that_is_compiled() -> None:
     """In a process of its own: land of all kinds asks for no kernel that the squares did not."""
     paths = os.pathsep.join([str(Path(__file__).parent), *sys.path])
-    told = subprocess.run(
+    words = subprocess.run(
         [sys.executable, "-c", COMPILED], env={**os.environ, "PYTHONPATH": paths}, capture_output=True, text=True, check=True
     ).stdout.split(maxsplit=1)  # fmt: skip
-    assert int(told[0]) > 5 and told[1].strip() == "[]"
+    assert int(words[0]) > 5 and words[1].strip() == "[]"
 
 
 def overlaid(context: RunContext) -> dict[str, bytes]:
@@ -126,13 +126,13 @@ def test_a_cut_that_is_interrupted_goes_on_after_its_last_whole_range(
 
     order = Order(clusters=("westhaven",), up_to="overlay")
     with pytest.raises(KeyboardInterrupt):
-        list(run(dataclasses.replace(copy, told=stop), order))
-    kept, before = len(list(whole.rglob("0*.npz"))), len(seen)  # a part that had begun beside it was cut too
-    assert kept >= 6 and not list(whole.glob("*.parquet"))
+        list(run(dataclasses.replace(copy, on_progress=stop), order))
+    stored, before = len(list(whole.rglob("0*.npz"))), len(seen)  # a part that had begun beside it was cut too
+    assert stored >= 6 and not list(whole.glob("*.parquet"))
     cut, counted = ranges.cut_range, []
     monkeypatch.setattr(ranges, "cut_range", lambda *given: (counted.append(1), cut(*given))[1])
-    list(run(dataclasses.replace(copy, told=stop, threads=8), order))  # parts stay as they were
-    assert seen[-1] == 957 and len(counted) == len(seen) - before - kept and not (whole / "ranges").exists()
+    list(run(dataclasses.replace(copy, on_progress=stop, threads=8), order))  # parts stay as they were
+    assert seen[-1] == 957 and len(counted) == len(seen) - before - stored and not (whole / "ranges").exists()
     assert overlaid(copy) == overlaid(proefpolder)
 
 
@@ -143,33 +143,33 @@ ANEW = Order(clusters=("westhaven",), anew_from="overlay", up_to="overlay")
 def test_land_in_parts_of_any_size_gives_the_same_bytes(
     rows: int, proefpolder: RunContext, copy: RunContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Cut anew, and cut again with what is there; the same counts, and told up to the last holding."""
+    """Cut anew, and cut again with what is there; the same counts, and reported up to the last holding."""
     monkeypatch.setattr(parts, "PART_ROWS", rows)
-    expected, told = proefpolder.store.receipt("overlay", "westhaven"), list[int]()
+    expected, reported = proefpolder.store.receipt("overlay", "westhaven"), list[int]()
     assert expected is not None
     for cut in (0, 957):
-        following = dataclasses.replace(copy, told=lambda _, done, rows: told.append(done))
+        following = dataclasses.replace(copy, on_progress=lambda _, done, rows: reported.append(done))
         counts = [report.counts for report in run(following, ANEW) if report.stage == "overlay"]
         assert counts[0] == expected.counts | {"cut": [cut, None]} and overlaid(copy) == overlaid(proefpolder)
-        assert told == sorted(told) and told[-1] == 957
-        told.clear()
+        assert reported == sorted(reported) and reported[-1] == 957
+        reported.clear()
         shutil.rmtree(copy.store.outputs / "work" / "overlay" / "westhaven")
 
 
 def test_holdings_that_come_and_go_between_parts_give_the_bytes_of_a_full_run(
     proefpolder: RunContext, copy: RunContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What was cut before knows holdings that are gone (under other names), and not some that are there."""
+    """What was cut before knows holdings that no longer are (under other names), and not some that are there."""
     monkeypatch.setattr(parts, "PART_ROWS", 60)
     home, signed = copy.store, copy.store.receipt("overlay", "westhaven")
     assert signed is not None
     for name, key in (("pieces", "piece_id"), ("holding_fingerprints", "holding_id")):
         table = home.load("overlay", "westhaven", name)
         number = table["holding_id"].rank(method="dense").astype(int)
-        gone = number.between(100, 299)
-        table.loc[gone, "holding_id"] = "!" + table.loc[gone, "holding_id"]
+        renamed = number.between(100, 299)
+        table.loc[renamed, "holding_id"] = "!" + table.loc[renamed, "holding_id"]
         if key != "holding_id":
-            table.loc[gone, key] = "!" + table.loc[gone, key]
+            table.loc[renamed, key] = "!" + table.loc[renamed, key]
         signed.outputs[name] = home.save("overlay", "westhaven", name, table.sort_values(key, ignore_index=True))
     home.sign(signed)
     counts = [report.counts for report in run(copy, ANEW) if report.stage == "overlay"]
@@ -190,12 +190,12 @@ def test_clusters_share_a_set_of_zones_and_no_two_under_one_key(
 ) -> None:
     sets = {name: COMBINATIONS.conform(pd.DataFrame({"combination_id": ["0" * 12], "zones": [zones]})) for name, zones in (("a", "z1"), ("b", other))}  # fmt: skip
     monkeypatch.setattr(Store, "load", lambda _, __, unit, ___: sets[unit])
-    asked = [("overlay", name, "combinations") for name in sets]
+    read = [("overlay", name, "combinations") for name in sets]
     if is_one:
-        assert load(proefpolder.store, asked, "combinations").equals(sets["a"])
+        assert load(proefpolder.store, read, "combinations").equals(sets["a"])
         return
     with pytest.raises(ContractRefusal, match="not unique"):
-        load(proefpolder.store, asked, "combinations")
+        load(proefpolder.store, read, "combinations")
 
 
 def test_a_run_that_cannot_write_leaves_no_half_table_and_nothing_that_goes_on(
@@ -205,23 +205,23 @@ def test_a_run_that_cannot_write_leaves_no_half_table_and_nothing_that_goes_on(
     monkeypatch.setattr(ranges, "RANGE_SHAPES", 8)
     folder, before = copy.store.outputs / "work" / "overlay" / "westhaven", overlaid(copy)
     monkeypatch.setattr(Store, "receipt", lambda *_: None)  # all is cut anew
-    asked = list[int]()
+    calls = list[int]()
 
     def full(*_: object) -> None:
-        asked.append(1)
-        if len(asked) > 2:
+        calls.append(1)
+        if len(calls) > 2:
             raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(parts.TableWriter, "_put", full)
     monkeypatch.setattr(parts, "GROUP_ROWS", 1)
     with pytest.raises(OSError, match="No space"):
         list(run(copy, ANEW))
-    assert not [one.name for one in threading.enumerate() if "ThreadPool" in one.name]
+    assert not [thread.name for thread in threading.enumerate() if "ThreadPool" in thread.name]
     assert overlaid(copy) == before and not list(folder.glob(".*"))
 
 
 def test_rows_out_of_order_are_refused(copy: RunContext, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Parts are cut and put together by the order of keys: a stored table that has another one is not gone on with."""
+    """Parts are cut and put together by the order of keys: a stored table that has another one is not used."""
     monkeypatch.setattr(parts, "PART_ROWS", 200)
     reading = Store.parts
     monkeypatch.setattr(Store, "parts", lambda *which: reversed(list(reading(*which))))
@@ -229,7 +229,7 @@ def test_rows_out_of_order_are_refused(copy: RunContext, monkeypatch: pytest.Mon
         list(run(copy, ANEW))
 
 
-def test_a_table_damaged_while_it_is_asked_is_refused_in_words(copy: RunContext) -> None:
+def test_a_table_damaged_while_it_is_read_is_refused_in_words(copy: RunContext) -> None:
     path = copy.store.place("resolve", "westhaven", "holding_shapes")
     raw = bytearray(path.read_bytes())
     raw[200:2000] = bytes(1800)
@@ -272,8 +272,8 @@ def _another_effect(project: Project) -> Project:
 
 
 def _another_norm(project: Project) -> Project:
-    own = project.assess.category_distances
-    nearer = own.model_copy(update={"quiet": {**own.quiet, "4.2": 200.0}})
+    distances = project.assess.category_distances
+    nearer = distances.model_copy(update={"quiet": {**distances.quiet, "4.2": 200.0}})
     return dataclasses.replace(project, assess=project.assess.model_copy(update={"category_distances": nearer}))
 
 
@@ -305,9 +305,11 @@ def test_what_moves_no_geometry_cuts_nothing_anew(copy: RunContext, change: Call
 
 def test_other_words_about_a_rule_cut_nothing_anew(copy: RunContext) -> None:
     card = copy.project.constrain
-    told = tuple(rule.model_copy(update={"source": "een ander handboek", "certainty": "U"}) for rule in card.constraint)
+    reworded = tuple(
+        rule.model_copy(update={"source": "een ander handboek", "certainty": "U"}) for rule in card.constraint
+    )
     changed = dataclasses.replace(
-        copy, project=dataclasses.replace(copy.project, constrain=card.model_copy(update={"constraint": told}))
+        copy, project=dataclasses.replace(copy.project, constrain=card.model_copy(update={"constraint": reworded}))
     )
     assert "overlay" not in ran(changed)
 

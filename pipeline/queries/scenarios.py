@@ -21,7 +21,7 @@ from pipeline.project.load import read_project
 from pipeline.project.scenario import SweepConfig
 from pipeline.queries.land_changes import LEAST_CHANGE_M2
 from pipeline.runner.results import Results
-from pipeline.runner.run import Order, known_clusters, plan, run
+from pipeline.runner.run import Order, check_clusters, plan, run
 from pipeline.runner.stage import RunContext
 from pipeline.spatial.geometry import area
 from pipeline.spatial.reference_overlay import reference_overlay
@@ -99,7 +99,7 @@ def changed_land(
     results that are not up to date.
     """
     for side in sides:
-        known_clusters(side.context, tuple(clusters))
+        check_clusters(side.context, tuple(clusters))
         known = side.context.project.profiles
         if profile not in known:
             raise ConfigRefusal(

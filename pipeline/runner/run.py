@@ -32,7 +32,7 @@ class Order:
 
 def run(context: RunContext, order: Order) -> Iterator[Report]:
     """Bring the line up to date, stage by stage; a unit whose inputs, config and code are as before is left alone."""
-    known_clusters(context, order.clusters)
+    check_clusters(context, order.clusters)
     with context.store.alone():
         for stage in context.line[: _end(context.line, order)]:
             yield from _run_units(context, stage, order)
@@ -40,7 +40,7 @@ def run(context: RunContext, order: Order) -> Iterator[Report]:
 
 def plan(context: RunContext, order: Order) -> list[Report]:
     """What a run would do, and because of what; units that depend on a stale one are stale through it. Writes nothing."""
-    known_clusters(context, order.clusters)
+    check_clusters(context, order.clusters)
     evidence = Evidence(context)
     stale: set[tuple[str, str]] = set()
     reports = []
@@ -60,7 +60,7 @@ def plan(context: RunContext, order: Order) -> list[Report]:
     return reports
 
 
-def known_clusters(context: RunContext, names: tuple[str, ...]) -> None:
+def check_clusters(context: RunContext, names: tuple[str, ...]) -> None:
     """Refuse a cluster that the project does not have."""
     known = {unit for stage in context.line if stage.units.are_clusters for unit in stage.units.names(context.project)}
     unknown = sorted(set(names) - known)

@@ -18,11 +18,11 @@ def command(options: ProjectOptions, as_json: bool) -> None:
     from pipeline.cli.context import context_of
     from pipeline.cli.running import show_warnings
     from pipeline.queries.check import check_input
-    from pipeline.runner.run import known_clusters
+    from pipeline.runner.run import check_clusters
 
     context = context_of(options)
     show_warnings(context)
-    known_clusters(context, options.clusters)
+    check_clusters(context, options.clusters)
     rows = check_input(context)
     if as_json:
         click.echo(json.dumps(rows, indent=1))

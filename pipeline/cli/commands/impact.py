@@ -23,9 +23,9 @@ def command(plan: Path, alone: bool, as_json: bool, options: ProjectOptions) -> 
     """
     from pipeline.cli.context import context_of
     from pipeline.queries.housing_impact import impact, impact_text
-    from pipeline.runner.run import known_clusters
+    from pipeline.runner.run import check_clusters
 
     context = context_of(options)
-    known_clusters(context, options.clusters)
+    check_clusters(context, options.clusters)
     result = impact(context, plan, options.clusters, alone=alone)
     click.echo(json.dumps(result, indent=1) if as_json else impact_text(result, context.project.publish.lead_profile))

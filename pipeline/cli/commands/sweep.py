@@ -23,14 +23,14 @@ def command(as_json: bool, options: ProjectOptions) -> None:
     from pipeline.cli.context import context_of
     from pipeline.project.load import read_sweeps
     from pipeline.queries import scenarios
-    from pipeline.runner.run import known_clusters
+    from pipeline.runner.run import check_clusters
     from pipeline.stages.publish.charts.tornado import tornado
 
     context = context_of(options)
     sweeps = read_sweeps(context.project.folder)
     if not sweeps:
         raise ConfigRefusal("sweep", actual="no sweeps.toml, or nothing in it", todo="copy it from the example project")
-    known_clusters(context, options.clusters)
+    check_clusters(context, options.clusters)
     rows: list[dict[str, Any]] = []
     for row in scenarios.sweep(context, sweeps):
         if options.clusters and row["cluster"] not in options.clusters:
