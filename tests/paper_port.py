@@ -28,12 +28,12 @@ def port(land: Any = None, **given: Any) -> dict[str, Any]:
     }
 
 
-def settle(rules: Project, tables: dict[str, Any], card: Any = None, **asked: Any) -> Resolved:
+def settle(rules: Project, tables: dict[str, Any], card: Any = None, **params: Any) -> Resolved:
     """The port resolved by the rules of the house, or by a card of the test's own."""
-    return resolve(tables, "paper", card or rules.resolve, replace(RESOLVE_PARAMS, **asked))
+    return resolve(tables, "paper", card or rules.resolve, replace(RESOLVE_PARAMS, **params))
 
 
-def told(done: Resolved, case: str = "earliest", holding: str | None = None) -> str:
+def sequence_of_states(done: Resolved, case: str = "earliest", holding: str | None = None) -> str:
     """The sequence of states of a holding (the first), each with the day on which it begins but the first."""
     rows = done.periods[done.periods["case"] == case]
     rows = rows[rows["holding_id"] == (holding or rows["holding_id"].iloc[0])].sort_values("begins_on")

@@ -177,11 +177,11 @@ def test_the_plan_admits_up_to_its_category(rules: Project, plan: str, expected:
 
 
 @pytest.mark.parametrize("holding", HOLDINGS)
-@pytest.mark.parametrize("found", ROOMS)
-def test_only_free_and_open_land_can_be_usable(rules: Project, holding: str, found: str) -> None:
-    verdict = next(row for row in rules.verdicts if row.holding == holding).verdict(found)
-    assert (verdict == "usable") == (holding == "free" and found == "open")
-    assert (verdict == "unknown") == (holding == "unknown" or (holding == "free" and found == "unknown"))
+@pytest.mark.parametrize("room", ROOMS)
+def test_only_free_and_open_land_can_be_usable(rules: Project, holding: str, room: str) -> None:
+    verdict = next(row for row in rules.verdicts if row.holding == holding).verdict(room)
+    assert (verdict == "usable") == (holding == "free" and room == "open")
+    assert (verdict == "unknown") == (holding == "unknown" or (holding == "free" and room == "unknown"))
 
 
 def inputs(rules: Project, activity: ProfileConfig, quays: Any = None, **shapes: Any) -> dict[str, str]:
@@ -199,13 +199,15 @@ def inputs(rules: Project, activity: ProfileConfig, quays: Any = None, **shapes:
         [2026],
         Rules(rules.constrain.constraint, rules.effects, {"p": activity}, rules.assess),
     )
-    found = assess(
+    verdicts = assess(
         AssessInputs(pieces, land, table("holding_states", rows), table_of_rooms),
         rules.verdicts,
         {"p": activity},
         ContiguousAreas(pieces.geometry.to_numpy(), pieces["area_m2"].to_numpy(), rules.assess.shape, quays),
     )
-    return dict(zip(pieces.set_index("piece_id").loc[found["piece_id"], "holding_id"], found["verdict"], strict=True))
+    return dict(
+        zip(pieces.set_index("piece_id").loc[verdicts["piece_id"], "holding_id"], verdicts["verdict"], strict=True)
+    )
 
 
 @pytest.mark.parametrize(
@@ -284,7 +286,7 @@ def test_one_more_zone_never_gives_more_room(rules: Project, names: list[str], k
         {"combination_id": ["less", "more"], "zones": [" ".join(names[:-1]) or None, " ".join(names) or None]}
     )
     pairs = combos[["combination_id"]].assign(plan_category="6")
-    found = rooms(
+    room = rooms(
         combos,
         drawn,
         pairs,
@@ -292,4 +294,4 @@ def test_one_more_zone_never_gives_more_room(rules: Project, names: list[str], k
         Rules(rules.constrain.constraint, rules.effects, {"p": profile(object_kinds=[kind])}, rules.assess),
     ).set_index("combination_id")["room"]
     order = ["open", "conditional", "unknown", "blocked"]
-    assert order.index(found["more"]) >= order.index(found["less"])
+    assert order.index(room["more"]) >= order.index(room["less"])

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import pytest
 import shapely
-from paper_port import changed, classes, port, settle, told
+from paper_port import changed, classes, port, sequence_of_states, settle
 from squared_paper import lease, parcels, square
 
 from pipeline.project.load import Project
@@ -19,9 +19,9 @@ GREEN = {**TANK, "use_kind": "green"}
 RUNS = lease("1", "a", starts_on="2010-01-01", ends_on="2040-12-31")
 
 
-def fix(value: str = "reserved", what: str = "a", until: str = "2030-12-31") -> dict[str, Any]:
+def fix(value: str = "reserved", target: str = "a", until: str = "2030-12-31") -> dict[str, Any]:
     return {
-        "corrected_id": what,
+        "corrected_id": target,
         "new_value": value,
         "author": "x",
         "correction_reason": "y",
@@ -57,7 +57,12 @@ def test_the_strongest_record_decides(
     done = settle(rules, port(**given))
     row = done.holdings.iloc[0]
     said = row["disagreeing"] if isinstance(row["disagreeing"], str) else None
-    assert (told(done).split(",")[0], row["decided_by"], row["certainty"], said) == (state, by, certainty, disagreeing)
+    assert (sequence_of_states(done).split(",")[0], row["decided_by"], row["certainty"], said) == (
+        state,
+        by,
+        certainty,
+        disagreeing,
+    )
 
 
 def test_the_record_and_its_date_are_named(rules: Project) -> None:
@@ -105,8 +110,8 @@ def test_the_chain_stands_from_the_owner_down(rules: Project) -> None:
     ],
 )  # fmt: skip
 def test_a_conflict_is_counted_in_m2(rules: Project, given: dict[str, Any], kind: str, m2: float) -> None:
-    found = settle(rules, port(**given)).conflicts.set_index("conflict_class")["area_m2"]
-    assert found[kind] == pytest.approx(m2)
+    area_m2 = settle(rules, port(**given)).conflicts.set_index("conflict_class")["area_m2"]
+    assert area_m2[kind] == pytest.approx(m2)
 
 
 @pytest.mark.parametrize(
@@ -138,11 +143,11 @@ def test_a_double_lease_is_two_users_at_one_time(rules: Project, second: dict[st
     assert ("double_lease" in classes(settle(rules, port(ground_leases=contracts)))) is is_double
 
 
-def test_a_lease_that_crosses_a_plot_it_does_not_name_is_told(rules: Project) -> None:
+def test_a_lease_that_crosses_a_plot_it_does_not_name_is_a_conflict(rules: Project) -> None:
     plots = parcels(a=square(0, 0), b=square(1, 0))
     drawn = [{"contract_id": "1", "geometry": square(0, 0, 1.5, 1)}]
-    found = settle(rules, port(plots=plots, ground_leases=[RUNS], lease_polygons=drawn)).conflicts
-    row = found.set_index("conflict_class").loc["crosses_unleased_parcel"]
+    conflicts = settle(rules, port(plots=plots, ground_leases=[RUNS], lease_polygons=drawn)).conflicts
+    row = conflicts.set_index("conflict_class").loc["crosses_unleased_parcel"]
     assert row["subject"] == "1 / b" and row["area_m2"] == pytest.approx(5_000)
 
 

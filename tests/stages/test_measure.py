@@ -53,27 +53,27 @@ def grid(levels: list[list[float]], cell_m: float = 50.0) -> Grid:
 
 
 def test_decibels_are_averaged_as_energy(card: MeasureConfig) -> None:
-    found = grids.noise(plots(a=square(0, 0)), grid([[60, 60], [50, 50]]), card.noise).iloc[0]
-    assert found["noise_mean_db"] == pytest.approx(10 * math.log10((1e6 + 1e5) / 2), abs=1e-4)
-    assert found["noise_max_db"] == pytest.approx(60) and found["noise_covered_share"] == 1
+    facts = grids.noise(plots(a=square(0, 0)), grid([[60, 60], [50, 50]]), card.noise).iloc[0]
+    assert facts["noise_mean_db"] == pytest.approx(10 * math.log10((1e6 + 1e5) / 2), abs=1e-4)
+    assert facts["noise_max_db"] == pytest.approx(60) and facts["noise_covered_share"] == 1
 
 
 def test_the_share_above_the_threshold_counts_cells_at_it(card: MeasureConfig) -> None:
-    found = grids.noise(plots(a=square(0, 0)), grid([[60, 50], [49.9, 40]]), card.noise).iloc[0]
-    assert found["noise_above_share"] == pytest.approx(0.5)
+    facts = grids.noise(plots(a=square(0, 0)), grid([[60, 50], [49.9, 40]]), card.noise).iloc[0]
+    assert facts["noise_above_share"] == pytest.approx(0.5)
 
 
 @pytest.mark.parametrize(
     ("levels", "mean"), [([[60, np.nan], [60, np.nan]], 60.0), ([[60, np.nan], [np.nan, np.nan]], None)]
 )
 def test_no_data_is_not_silence(card: MeasureConfig, levels: list[list[float]], mean: float | None) -> None:
-    found = grids.noise(plots(a=square(0, 0)), grid(levels), card.noise)["noise_mean_db"].iloc[0]
-    assert (None if np.isnan(found) else round(float(found), 3)) == mean
+    facts = grids.noise(plots(a=square(0, 0)), grid(levels), card.noise)["noise_mean_db"].iloc[0]
+    assert (None if np.isnan(facts) else round(float(facts), 3)) == mean
 
 
 def test_a_plot_off_the_grid_has_no_level(card: MeasureConfig) -> None:
-    found = grids.noise(plots(a=square(30, 30)), grid([[60, 60], [60, 60]]), card.noise).iloc[0]
-    assert np.isnan(found["noise_mean_db"]) and found["noise_covered_share"] == 0
+    facts = grids.noise(plots(a=square(30, 30)), grid([[60, 60], [60, 60]]), card.noise).iloc[0]
+    assert np.isnan(facts["noise_mean_db"]) and facts["noise_covered_share"] == 0
 
 
 def test_plots_of_many_tiles_are_measured_as_those_of_one(card: MeasureConfig, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -106,13 +106,13 @@ def test_plots_of_many_tiles_are_measured_as_those_of_one(card: MeasureConfig, m
 )
 def test_flood(card: MeasureConfig, depth: list[list[float]], code: Any, state: str) -> None:
     codes = np.array([code] * 4 if isinstance(code, int) else code, dtype=float).reshape(2, 2).tolist()
-    found = grids.flood(plots(a=square(0, 0)), (grid(depth), grid(codes)), card.flood).iloc[0]
-    assert found["flood_state"] == state
+    facts = grids.flood(plots(a=square(0, 0)), (grid(depth), grid(codes)), card.flood).iloc[0]
+    assert facts["flood_state"] == state
 
 
 def test_nothing_known_of_floods_is_unknown(card: MeasureConfig) -> None:
-    found = grids.flood(plots(a=square(0, 0)), (None, None), card.flood).iloc[0]
-    assert found["flood_state"] == "unknown" and np.isnan(found["flood_max_m"])
+    facts = grids.flood(plots(a=square(0, 0)), (None, None), card.flood).iloc[0]
+    assert facts["flood_state"] == "unknown" and np.isnan(facts["flood_max_m"])
 
 
 def test_classes_are_counted_never_averaged(card: MeasureConfig) -> None:
@@ -130,14 +130,14 @@ def test_a_tie_of_classes_goes_to_the_lowest_code(card: MeasureConfig) -> None:
     [(41, "above_present"), (40, "above_eu_2030"), (20, "above_who"), (10, "below_who"), (np.nan, "unknown")],
 )
 def test_the_class_of_the_air(card: MeasureConfig, level: float, word: str) -> None:
-    found = grids.air(plots(a=square(0, 0)), {"no2": grid([[level]], 1000.0)}, card.air)
-    assert found["air_class"].tolist() == [word]
+    facts = grids.air(plots(a=square(0, 0)), {"no2": grid([[level]], 1000.0)}, card.air)
+    assert facts["air_class"].tolist() == [word]
 
 
-def test_the_air_is_told_by_the_cell_over_most_of_a_plot(card: MeasureConfig) -> None:
+def test_the_air_is_that_of_the_cell_over_most_of_a_plot(card: MeasureConfig) -> None:
     cells = Grid(np.array([[12.0, 30.0]], dtype=np.float32), X, Y + 1000, 1000.0, 1000.0)
-    found = grids.air(plots(a=square(9.6, 0)), {"no2": cells}, card.air).iloc[0]
-    assert found["concentration_ugm3"] == 30 and found["cell"] == f"{X + 1000:.0f} {Y:.0f}" and found["explanation"]
+    facts = grids.air(plots(a=square(9.6, 0)), {"no2": cells}, card.air).iloc[0]
+    assert facts["concentration_ugm3"] == 30 and facts["cell"] == f"{X + 1000:.0f} {Y:.0f}" and facts["explanation"]
 
 
 def test_a_cell_without_data_over_most_of_a_plot_is_not_known(card: MeasureConfig) -> None:
@@ -169,7 +169,8 @@ def test_raster_and_vector_paths_agree_within_a_tenth_of_a_point(card: MeasureCo
 
 def quay(*lines: Any, depth: float | None = -10, draught: float | None = 8) -> Any:
     rows = [
-        {"quay_id": str(n), "geometry": one, "depth_m_nap": depth, "draught_m": draught} for n, one in enumerate(lines)
+        {"quay_id": str(n), "geometry": shape, "depth_m_nap": depth, "draught_m": draught}
+        for n, shape in enumerate(lines)
     ]
     return table("quays", rows)
 
@@ -196,8 +197,8 @@ def quay(*lines: Any, depth: float | None = -10, draught: float | None = 8) -> A
     ],
 )
 def test_quay_that_a_plot_really_has(card: MeasureConfig, lines: list[Any], metres: float) -> None:
-    found = quays.frontage(plots(a=square(0, 0)), quay(*lines), card.quay)
-    assert found["quay_m"].iloc[0] == pytest.approx(metres, abs=0.6)
+    facts = quays.frontage(plots(a=square(0, 0)), quay(*lines), card.quay)
+    assert facts["quay_m"].iloc[0] == pytest.approx(metres, abs=0.6)
 
 
 @pytest.mark.parametrize(
@@ -209,19 +210,19 @@ def test_quay_that_a_plot_really_has(card: MeasureConfig, lines: list[Any], metr
     ],
 )
 def test_quay_counts_once_however_the_land_is_shaped(card: MeasureConfig, land: Any, metres: float) -> None:
-    found = quays.frontage(plots(a=land), quay(line((-3, 0), (4, 0))), card.quay)["quay_m"].iloc[0]
-    assert found == pytest.approx(metres, abs=2)
+    facts = quays.frontage(plots(a=land), quay(line((-3, 0), (4, 0))), card.quay)["quay_m"].iloc[0]
+    assert facts == pytest.approx(metres, abs=2)
 
 
 def test_land_behind_a_quay_is_measured_square_to_it(card: MeasureConfig) -> None:
-    found = quays.frontage(plots(a=square(0, 0, 3, 2)), quay(line((0, 0), (3, 0))), card.quay)
-    assert found["quay_land_depth_m"].iloc[0] == pytest.approx(200)
+    facts = quays.frontage(plots(a=square(0, 0, 3, 2)), quay(line((0, 0), (3, 0))), card.quay)
+    assert facts["quay_land_depth_m"].iloc[0] == pytest.approx(200)
 
 
 def test_land_beyond_a_gap_is_not_behind_the_quay(card: MeasureConfig) -> None:
     split = shapely.union(square(0, 0, 2, 1), square(0, 3, 2, 4))
-    found = quays.frontage(plots(a=split), quay(line((0, 0), (2, 0))), card.quay)
-    assert found["quay_land_depth_m"].iloc[0] == pytest.approx(100)
+    facts = quays.frontage(plots(a=split), quay(line((0, 0), (2, 0))), card.quay)
+    assert facts["quay_land_depth_m"].iloc[0] == pytest.approx(100)
 
 
 def test_bottom_and_draught_are_two_things_and_the_shallowest_counts(card: MeasureConfig) -> None:
@@ -231,20 +232,20 @@ def test_bottom_and_draught_are_two_things_and_the_shallowest_counts(card: Measu
             quay(line((0, 1), (1, 1)), depth=-9, draught=7).assign(quay_id="z"),
         ]
     )
-    found = quays.frontage(plots(a=square(0, 0)), gpd.GeoDataFrame(both), card.quay).iloc[0]
-    assert (found["quay_bottom_m_nap"], found["quay_draught_m"]) == (-9, 7)
+    facts = quays.frontage(plots(a=square(0, 0)), gpd.GeoDataFrame(both), card.quay).iloc[0]
+    assert (facts["quay_bottom_m_nap"], facts["quay_draught_m"]) == (-9, 7)
 
 
 def test_a_bottom_level_is_no_draught(card: MeasureConfig) -> None:
-    found = quays.frontage(plots(a=square(0, 0)), quay(line((0, 0), (1, 0)), draught=None), card.quay).iloc[0]
-    assert found["quay_bottom_m_nap"] == -10 and np.isnan(found["quay_draught_m"])
+    facts = quays.frontage(plots(a=square(0, 0)), quay(line((0, 0), (1, 0)), draught=None), card.quay).iloc[0]
+    assert facts["quay_bottom_m_nap"] == -10 and np.isnan(facts["quay_draught_m"])
 
 
 @pytest.mark.parametrize(("given", "metres"), [(None, None), ("empty", 0.0)])
 def test_no_quay_and_quays_not_known(card: MeasureConfig, given: str | None, metres: float | None) -> None:
     lines = None if given is None else table("quays", [])
-    found = quays.frontage(plots(a=square(0, 0)), lines, card.quay)["quay_m"].iloc[0]
-    assert (None if np.isnan(found) else found) == metres
+    facts = quays.frontage(plots(a=square(0, 0)), lines, card.quay)["quay_m"].iloc[0]
+    assert (None if np.isnan(facts) else facts) == metres
 
 
 @given(st.floats(-3, 3), st.floats(0.2, 5), st.floats(0, 360))
@@ -253,12 +254,12 @@ def test_frontage_does_not_change_when_the_paper_is_turned(
 ) -> None:
     plain = shapely.GeometryCollection([square(0, 0), line((start, 0), (start + long, 0))])
     turned = shapely.affinity.rotate(plain, degrees, origin=CORNER)
-    found = [
+    facts = [
         quays.frontage(plots(a=shape.geoms[0]), quay(shape.geoms[1]), rules.measure.quay)["quay_m"].iloc[0]
         for shape in (plain, turned)
     ]
     expected = 100 * max(0.0, min(1.0, start + long) - max(0.0, start))
-    assert found == pytest.approx([expected, expected], abs=0.05)
+    assert facts == pytest.approx([expected, expected], abs=0.05)
 
 
 # waterways, roads
@@ -286,8 +287,8 @@ def test_the_largest_class_within_reach_counts() -> None:
 
 
 def roads(*lines: Any, kind: str = "road") -> Any:
-    kinds = [one[1] if isinstance(one, tuple) else kind for one in lines]
-    shapes = [one[0] if isinstance(one, tuple) else one for one in lines]
+    kinds = [section[1] if isinstance(section, tuple) else kind for section in lines]
+    shapes = [section[0] if isinstance(section, tuple) else section for section in lines]
     return table(
         "roads",
         [
@@ -303,20 +304,20 @@ def place(kind: str, x: float, y: float, name: str = "t") -> dict[str, Any]:
 
 def by_road(card: MeasureConfig, net: Any, *places: dict[str, Any], land: Any = None) -> Any:
     layers = {"roads": net, "terminals": table("terminals", list(places))}
-    found = access(plots(a=square(0, 0) if land is None else land), layers, card)
-    return found[found["way"] == "road"].set_index("target")
+    facts = access(plots(a=square(0, 0) if land is None else land), layers, card)
+    return facts[facts["way"] == "road"].set_index("target")
 
 
-def test_distance_follows_the_road_and_the_snap_is_told_apart(card: MeasureConfig) -> None:
+def test_distance_follows_the_road_and_the_snap_is_apart(card: MeasureConfig) -> None:
     net = roads(line((1.5, 0.5), (4, 0.5)), line((4, 0.5), (4, 5)))
-    found = by_road(card, net, place("rail_terminal", 4.2, 5)).loc["rail_terminal"]
-    assert (found["distance_m"], found["snap_m"], found["target_snap_m"]) == pytest.approx((700, 50, 20))
+    facts = by_road(card, net, place("rail_terminal", 4.2, 5)).loc["rail_terminal"]
+    assert (facts["distance_m"], facts["snap_m"], facts["target_snap_m"]) == pytest.approx((700, 50, 20))
 
 
 def test_a_bridge_is_no_crossing(card: MeasureConfig) -> None:
     net = roads(line((1, 0.5), (8, 0.5)), line((4, -3), (4, 3)))
-    found = by_road(card, net, place("rail_terminal", 4, 3)).loc["rail_terminal"]
-    assert not found["is_reached"] and np.isnan(found["distance_m"])
+    facts = by_road(card, net, place("rail_terminal", 4, 3)).loc["rail_terminal"]
+    assert not facts["is_reached"] and np.isnan(facts["distance_m"])
 
 
 def test_sections_join_where_they_end_within_the_card(card: MeasureConfig) -> None:
@@ -328,8 +329,8 @@ def test_sections_join_where_they_end_within_the_card(card: MeasureConfig) -> No
 
 def test_no_plot_enters_a_motorway(card: MeasureConfig) -> None:
     net = roads((line((1, 0.5), (9, 0.5)), "motorway"), line((1, 3), (1, 9)))
-    found = by_road(card, net, place("rail_terminal", 1, 9)).loc["rail_terminal"]
-    assert (found["snap_m"], found["distance_m"]) == pytest.approx((200, 600))
+    facts = by_road(card, net, place("rail_terminal", 1, 9)).loc["rail_terminal"]
+    assert (facts["snap_m"], facts["distance_m"]) == pytest.approx((200, 600))
 
 
 def test_a_junction_is_where_a_motorway_or_ramp_meets_a_road(card: MeasureConfig) -> None:
@@ -344,10 +345,10 @@ def test_a_junction_is_where_a_motorway_or_ramp_meets_a_road(card: MeasureConfig
 
 def test_the_nearest_of_two_on_the_same_section(card: MeasureConfig) -> None:
     net = roads(line((0, -1), (20, -1)))
-    found = by_road(card, net, place("rail_terminal", 15, -1, "far"), place("rail_terminal", 5, -1, "near")).loc[
+    facts = by_road(card, net, place("rail_terminal", 15, -1, "far"), place("rail_terminal", 5, -1, "near")).loc[
         "rail_terminal"
     ]
-    assert found["target_id"] == "near" and found["distance_m"] == pytest.approx(400, abs=100)
+    assert facts["target_id"] == "near" and facts["distance_m"] == pytest.approx(400, abs=100)
 
 
 def _shortest(net: Any, start: tuple[int, float], stop: tuple[int, float]) -> float:
@@ -362,10 +363,10 @@ def _shortest(net: Any, start: tuple[int, float], stop: tuple[int, float]) -> fl
         metres, node = heapq.heappop(heap)
         if metres > far[node]:
             continue
-        for at, (a, b) in enumerate(net.ends):
+        for position, (a, b) in enumerate(net.ends):
             for here, there in ((a, b), (b, a)):
-                if here == node and metres + length[at] < far.get(there, math.inf):
-                    far[there] = metres + length[at]
+                if here == node and metres + length[position] < far.get(there, math.inf):
+                    far[there] = metres + length[position]
                     heapq.heappush(heap, (far[there], there))
     a, b = net.ends[stop[0]]
     best = min(direct, far.get(a, math.inf) + stop[1], far.get(b, math.inf) + length[stop[0]] - stop[1])
@@ -384,8 +385,8 @@ def test_network_distance_is_that_of_a_plain_search(rules: Project, sections: An
     start = snap(net, np.array([square(2, 2)]), only_enter=True)
     to = snap(net, np.array([shapely.Point(X + 100 * x, Y + 100 * y) for x, y in stops]), only_enter=False)
     _, metres = nearest_target(net, start, to)
-    own = (int(start.section[0]), float(start.along_m[0]))
-    every = [_shortest(net, own, (int(s), float(a))) for s, a in zip(to.section, to.along_m, strict=True)]
+    entry = (int(start.section[0]), float(start.along_m[0]))
+    every = [_shortest(net, entry, (int(s), float(a))) for s, a in zip(to.section, to.along_m, strict=True)]
     expected = np.nanmin(every) if not np.isnan(every).all() else np.nan
     assert metres[0] == pytest.approx(expected, abs=1e-3, nan_ok=True)
 
@@ -393,7 +394,7 @@ def test_network_distance_is_that_of_a_plain_search(rules: Project, sections: An
 # power and supply
 
 
-def test_power_is_told_by_voltage_as_the_crow_flies(card: MeasureConfig) -> None:
+def test_power_is_measured_by_voltage_as_the_crow_flies(card: MeasureConfig) -> None:
     stations = table(
         "power_stations",
         [
@@ -401,8 +402,8 @@ def test_power_is_told_by_voltage_as_the_crow_flies(card: MeasureConfig) -> None
             for n, kv, x in (("s", 150, 2), ("m", 380, 6), ("u", None, 1.1))
         ],
     )
-    found = access(plots(a=square(0, 0)), {"power_stations": stations}, card).set_index("voltage_kv")
-    assert found["target_id"].to_dict() == {150.0: "s", 380.0: "m"} and found.loc[380.0, "distance_m"] == 500
+    facts = access(plots(a=square(0, 0)), {"power_stations": stations}, card).set_index("voltage_kv")
+    assert facts["target_id"].to_dict() == {150.0: "s", 380.0: "m"} and facts.loc[380.0, "distance_m"] == 500
 
 
 def test_supply_inside_its_area_is_at_hand_from_its_year(card: MeasureConfig) -> None:
@@ -410,8 +411,8 @@ def test_supply_inside_its_area_is_at_hand_from_its_year(card: MeasureConfig) ->
         "supply_areas",
         [{"supply_id": "h", "supply_kind": "hydrogen", "from_year": 2030, "geometry": square(0, 0, 5, 5)}],
     )
-    found = access(plots(a=square(0, 0)), {"supply_areas": areas}, card).iloc[0]
-    assert (found["target"], found["distance_m"], found["from_year"]) == ("hydrogen", 0, 2030)
+    facts = access(plots(a=square(0, 0)), {"supply_areas": areas}, card).iloc[0]
+    assert (facts["target"], facts["distance_m"], facts["from_year"]) == ("hydrogen", 0, 2030)
 
 
 def areas(*rows: tuple[str, str, Any]) -> Any:
@@ -423,16 +424,16 @@ def areas(*rows: tuple[str, str, Any]) -> Any:
 
 
 def test_a_plot_in_two_feeding_areas_has_both_and_the_least_room() -> None:
-    found = grid_access(
+    facts = grid_access(
         plots(a=square(0, 0)), areas(("x", "has_room", square(0, 0, 0.7, 1)), ("y", "shortage", square(0.7, 0, 9, 1)))
     )
-    assert dict(zip(found["feeding_area_id"], found["share"].round(6), strict=True)) == {"x": 0.7, "y": 0.3}
-    assert worst_status(found, "offtake_status").tolist() == ["shortage"]
+    assert dict(zip(facts["feeding_area_id"], facts["share"].round(6), strict=True)) == {"x": 0.7, "y": 0.3}
+    assert worst_status(facts, "offtake_status").tolist() == ["shortage"]
 
 
 def test_land_without_a_feeding_area_is_not_known() -> None:
-    found = grid_access(plots(a=square(0, 0)), areas(("x", "has_room", square(0, 0, 0.1, 1))))
-    assert worst_status(found, "offtake_status").tolist() == ["unknown"]
+    facts = grid_access(plots(a=square(0, 0)), areas(("x", "has_room", square(0, 0, 0.1, 1))))
+    assert worst_status(facts, "offtake_status").tolist() == ["unknown"]
 
 
 def test_every_status_has_its_place() -> None:
@@ -460,18 +461,18 @@ def hexagons(*rows: tuple[float, float, float | None]) -> Any:
 
 def test_hexagons_are_counted_per_ring(card: MeasureConfig) -> None:
     drawn = hexagons((1, 1000, 1500), (4, 714, 700), (4.5, 1000, 900), (8, 500, None), (400, 400, 900))
-    found = surroundings.nature_rings(plots(a=square(0, 0)), drawn, card.nature).set_index("ring_m")
-    assert found["hexagons"].tolist() == [3, 1, 0, 0, 0] and found["overloaded"].tolist() == [1, 0, 0, 0, 0]
-    assert found["near_overloaded"].tolist() == [1, 0, 0, 0, 0] and found["not_known"].tolist() == [0, 1, 0, 0, 0]
+    facts = surroundings.nature_rings(plots(a=square(0, 0)), drawn, card.nature).set_index("ring_m")
+    assert facts["hexagons"].tolist() == [3, 1, 0, 0, 0] and facts["overloaded"].tolist() == [1, 0, 0, 0, 0]
+    assert facts["near_overloaded"].tolist() == [1, 0, 0, 0, 0] and facts["not_known"].tolist() == [0, 1, 0, 0, 0]
 
 
 def test_the_lowest_critical_load_is_that_of_its_ring(card: MeasureConfig) -> None:
-    found = surroundings.nature_rings(
+    facts = surroundings.nature_rings(
         plots(a=square(0, 0)), hexagons((1, 1000, 1), (2, 714, 1), (8, 500, 1)), card.nature
     )
     assert (
-        found["lowest_critical_load_mol_ha"].tolist()[:2] == [714, 500]
-        and found["explanation"].str.contains("AERIUS").all()
+        facts["lowest_critical_load_mol_ha"].tolist()[:2] == [714, 500]
+        and facts["explanation"].str.contains("AERIUS").all()
     )
 
 
@@ -490,12 +491,12 @@ def test_the_noise_budget_of_a_plot(
     drawn = table(
         "noise_budgets", [{"budget_id": "1", "budget_dba_m2": budget, "used_dba_m2": used, "geometry": square(0, 0)}]
     )
-    found = surroundings.plot_budget(plots(a=square(0, 0)), drawn, card.noise).iloc[0]
+    facts = surroundings.plot_budget(plots(a=square(0, 0)), drawn, card.noise).iloc[0]
     assert (
-        found["budget_dba"] == pytest.approx(budget + 40)
-        and (None if pd.isna(found["is_quiet_plot"]) else found["is_quiet_plot"]) == quiet
+        facts["budget_dba"] == pytest.approx(budget + 40)
+        and (None if pd.isna(facts["is_quiet_plot"]) else facts["is_quiet_plot"]) == quiet
     )
-    assert found["budget_left_dba"] == pytest.approx(left if left is not None else math.nan, nan_ok=True)
+    assert facts["budget_left_dba"] == pytest.approx(left if left is not None else math.nan, nan_ok=True)
 
 
 def test_budgets_of_two_parts_add_up_as_energy(card: MeasureConfig) -> None:
@@ -506,8 +507,8 @@ def test_budgets_of_two_parts_add_up_as_energy(card: MeasureConfig) -> None:
             for n, level in enumerate((60, 50))
         ],
     )
-    found = surroundings.plot_budget(plots(a=square(0, 0)), drawn, card.noise).iloc[0]
-    assert found["budget_dba_m2"] == pytest.approx(10 * math.log10((1e6 + 1e5) / 2))
+    facts = surroundings.plot_budget(plots(a=square(0, 0)), drawn, card.noise).iloc[0]
+    assert facts["budget_dba_m2"] == pytest.approx(10 * math.log10((1e6 + 1e5) / 2))
 
 
 def test_a_neighbours_budget_that_only_touches_says_nothing(card: MeasureConfig) -> None:
@@ -538,8 +539,8 @@ def test_where_budgets_overlap_the_lowest_counts_and_land_counts_once(card: Meas
 
 def test_a_plot_mostly_without_budget_has_none(card: MeasureConfig) -> None:
     drawn = table("noise_budgets", [{"budget_id": "1", "budget_dba_m2": 60, "geometry": square(0, 0, 0.4, 1)}])
-    found = surroundings.plot_budget(plots(a=square(0, 0)), drawn, card.noise).iloc[0]
-    assert np.isnan(found["budget_dba_m2"]) and pd.isna(found["is_quiet_plot"])
+    facts = surroundings.plot_budget(plots(a=square(0, 0)), drawn, card.noise).iloc[0]
+    assert np.isnan(facts["budget_dba_m2"]) and pd.isna(facts["is_quiet_plot"])
 
 
 def test_sites_and_zones_are_many_to_many_each_in_its_own_unit() -> None:
@@ -569,8 +570,8 @@ def test_sites_and_zones_are_many_to_many_each_in_its_own_unit() -> None:
         ],
     )
     layers = {"zoned_sites": sites, "noise_zones": zones, "noise_attention_areas": rings}
-    found = surroundings.noise_relations("paper", square(0, 0, 9, 1), layers, 1.0)
-    pairs = set(zip(found["zoned_site_id"], found["noise_area_id"], found["linked_by"], strict=True))
+    facts = surroundings.noise_relations("paper", square(0, 0, 9, 1), layers, 1.0)
+    pairs = set(zip(facts["zoned_site_id"], facts["noise_area_id"], facts["linked_by"], strict=True))
     assert pairs == {
         ("s", "z", "place"),
         ("t", "z", "place"),
@@ -578,7 +579,7 @@ def test_sites_and_zones_are_many_to_many_each_in_its_own_unit() -> None:
         ("s", "r", "place"),
         ("t", "r", "place"),
     }
-    ring = found[found["noise_area_id"] == "r"]
+    ring = facts[facts["noise_area_id"] == "r"]
     assert ring["limit_dba_etmaal"].isna().all() and set(ring["limit_db_lden"]) == {50.0}
     assert dict(zip(ring["zoned_site_id"], ring["overlaps_site_m2"], strict=True))["s"] == 0
 

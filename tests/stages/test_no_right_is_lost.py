@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import pytest
 import shapely
-from paper_port import classes, port, settle, told
+from paper_port import classes, port, sequence_of_states, settle
 from squared_paper import day, lease, parcels, square, table
 
 from pipeline.project.load import Project
@@ -22,7 +22,7 @@ def site(contracts: list[dict[str, Any]], **more: Any) -> dict[str, Any]:
 
 
 def both(done: Any, case: str = "earliest") -> tuple[str, str]:
-    return told(done, case, "paper.a.1"), told(done, case, "paper.b.1")
+    return sequence_of_states(done, case, "paper.a.1"), sequence_of_states(done, case, "paper.b.1")
 
 
 @pytest.mark.parametrize(
@@ -89,9 +89,9 @@ def test_ground_under_two_plots_is_free_only_where_both_say_so(rules: Project, o
     assert done.holdings.set_index("holding_id").loc[now, "area_m2"].sum() == pytest.approx(5_000)
 
 
-def fix(what: str, value: str) -> dict[str, Any]:
+def fix(target: str, value: str) -> dict[str, Any]:
     return {
-        "corrected_id": what,
+        "corrected_id": target,
         "new_value": value,
         "author": "x",
         "correction_reason": "y",
@@ -137,9 +137,9 @@ def test_land_of_a_refused_contract_is_unknown(
     tables = site([]) | {"refused": table("refused", [refused_row(**named)])}
     done = settle(rules, tables)
     assert both(done) == expected
-    is_told = expected[0] == "unknown"
-    assert ("contract_refused" in classes(done)) is is_told
-    assert ("refused" in set(done.account["right_status"])) is is_told
+    is_counted = expected[0] == "unknown"
+    assert ("contract_refused" in classes(done)) is is_counted
+    assert ("refused" in set(done.account["right_status"])) is is_counted
 
 
 def test_a_lease_narrower_than_the_tolerance_stays(rules: Project) -> None:
@@ -148,13 +148,13 @@ def test_a_lease_narrower_than_the_tolerance_stays(rules: Project) -> None:
     assert done.account["right_status"].tolist() == ["used"] and done.account["area_m2"].sum() == pytest.approx(30)
 
 
-def test_a_contract_that_may_have_been_extended_is_told(rules: Project) -> None:
+def test_a_contract_that_may_have_been_extended_is_a_conflict(rules: Project) -> None:
     contract = lease("1", "a", ends_on="2025-06-30", extension_years=25, extension_right="tenant")
     done = settle(rules, site([contract]))
     assert "contract_over" in classes(done) and "kan verlengd zijn" in done.holdings["disagreeing"].iloc[0]
 
 
-def test_a_double_lease_that_lies_ahead_is_told(rules: Project) -> None:
+def test_a_double_lease_that_lies_ahead_is_a_conflict(rules: Project) -> None:
     contracts = [
         lease("1", "a", holder="A", ends_on="2040-12-31"),
         lease("2", "a", holder="B", starts_on="2030-01-01", ends_on="2050-12-31"),
@@ -169,7 +169,7 @@ def test_a_reference_date_of_before_1970_is_a_day_like_any_other(rules: Project)
         today=day("1965-01-01"),
         year_days={1965: day("1965-01-01")},
     )
-    assert told(done) == "leased, 1968-01-01 free"
+    assert sequence_of_states(done) == "leased, 1968-01-01 free"
 
 
 OVERLAP = parcels(a=square(0, 0), b=square(0.5, 0))

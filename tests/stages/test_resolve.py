@@ -174,7 +174,7 @@ def test_no_contract_is_lost(rules: Project, leases: list[dict[str, Any]], polyg
     assert states(done) == state
 
 
-def test_a_contract_without_any_place_is_told(rules: Project) -> None:
+def test_a_contract_without_any_place_is_a_conflict(rules: Project) -> None:
     assert resolved(rules, "available", [lease("1", None)]).conflicts["conflict_class"].tolist() == [
         "contract_without_place"
     ]
@@ -319,8 +319,8 @@ def test_earliest_is_never_later_than_latest_and_states_follow_the_dates(
     rules: Project, status: str | None, drawn: list[Any]
 ) -> None:
     leases = [
-        lease(str(n), "a", right, ends_on=end, extension_right=who, extension_years=years)
-        for n, (right, end, who, years) in enumerate(drawn)
+        lease(str(n), "a", right, ends_on=end, extension_right=right_of, extension_years=years)
+        for n, (right, end, right_of, years) in enumerate(drawn)
     ]
     done = resolved(rules, status, leases)
     row = done.holdings.iloc[0]
@@ -334,8 +334,8 @@ def test_earliest_is_never_later_than_latest_and_states_follow_the_dates(
 @given(records)
 def test_unknown_never_becomes_free(rules: Project, drawn: list[Any]) -> None:
     leases = [
-        lease(str(n), "a", right, ends_on=end, extension_right=who, extension_years=years)
-        for n, (right, end, who, years) in enumerate(drawn)
+        lease(str(n), "a", right, ends_on=end, extension_right=right_of, extension_years=years)
+        for n, (right, end, right_of, years) in enumerate(drawn)
     ]
     assert "free" not in resolved(rules, "unknown", leases).states["tenure_status"].tolist()
 
@@ -343,8 +343,8 @@ def test_unknown_never_becomes_free(rules: Project, drawn: list[Any]) -> None:
 @given(records, st.randoms())
 def test_the_order_of_records_makes_no_difference(rules: Project, drawn: list[Any], chance: Any) -> None:
     leases = [
-        lease(str(n), "a", right, ends_on=end, extension_right=who, extension_years=years)
-        for n, (right, end, who, years) in enumerate(drawn)
+        lease(str(n), "a", right, ends_on=end, extension_right=right_of, extension_years=years)
+        for n, (right, end, right_of, years) in enumerate(drawn)
     ]
     mixed = list(leases)
     chance.shuffle(mixed)

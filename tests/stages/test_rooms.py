@@ -75,10 +75,10 @@ MEETS: dict[str, dict[str, Any]] = {
 }
 BANDS = {"noise_budget": "65", "height_limit": "65", "height_limit_other": "65"}
 CELLS = [
-    pytest.param(name, kind, condition, letters[at], id=f"{name} {kind} {condition or 'without condition'}")
+    pytest.param(name, kind, condition, letters[place], id=f"{name} {kind} {condition or 'without condition'}")
     for name, (plain, conditions) in MATRIX.items()
     for condition, letters in [("", plain), *conditions.items()]
-    for at, kind in enumerate(OBJECT_KINDS)
+    for place, kind in enumerate(OBJECT_KINDS)
 ]
 
 
@@ -102,8 +102,8 @@ def rules_of(project: Project, **profiles: ProfileConfig) -> Rules:
 def test_every_cell_of_the_matrix(rules: Project, name: str, kind: str, condition: str, letter: str) -> None:
     band = BANDS.get(name, "300") if name in BANDS or "distance" in name or "own_risk" in name else None
     profile = activity(object_kinds=[kind], **MEETS.get(condition, {}))
-    found = zone_effect({"constraint": name, "band": band}, profile, rules_of(rules, p=profile))
-    assert found == EFFECT[letter]
+    row = zone_effect({"constraint": name, "band": band}, profile, rules_of(rules, p=profile))
+    assert row == EFFECT[letter]
 
 
 def test_the_written_matrix_names_every_constraint(rules: Project) -> None:
@@ -111,8 +111,8 @@ def test_the_written_matrix_names_every_constraint(rules: Project) -> None:
 
 
 def test_the_written_matrix_names_every_condition(rules: Project) -> None:
-    asked = {(effect.constraint, effect.condition) for effect in rules.effects if effect.condition != "always"}
-    assert asked == {(name, condition) for name, (_, conditions) in MATRIX.items() for condition in conditions}
+    wanted = {(effect.constraint, effect.condition) for effect in rules.effects if effect.condition != "always"}
+    assert wanted == {(name, condition) for name, (_, conditions) in MATRIX.items() for condition in conditions}
 
 
 # VNG Bedrijven en milieuzonering 2009: metres in a quiet residential area, and in a mixed area.
@@ -136,7 +136,7 @@ def test_categories_are_an_order(rules: Project) -> None:
 def test_a_category_reaches_the_steps_up_to_its_distance(
     rules: Project, name: str, place: int, step: int, category: str
 ) -> None:
-    rule = next(one for one in rules.constrain.constraint if one.name == name)
+    rule = next(rule for rule in rules.constrain.constraint if rule.name == name)
     if str(step) not in rule.geometry.bands:  # type: ignore[union-attr]
         assert step > max(metres[place] for metres in VNG.values())  # the ladder ends where no category reaches
         return
@@ -162,12 +162,12 @@ def test_a_category_reaches_the_steps_up_to_its_distance(
 def test_what_is_not_known_counts_as_the_worst(
     rules: Project, condition: str, profile: dict[str, Any], expected: bool
 ) -> None:
-    rule = next(one for one in rules.constrain.constraint if one.name == "dwelling_distance")
+    rule = next(rule for rule in rules.constrain.constraint if rule.name == "dwelling_distance")
     assert holds(condition, "unknown", activity(**profile), (rule, rules.assess)) == expected
 
 
 @pytest.mark.parametrize(
-    ("budget", "asked", "room"),
+    ("budget", "wanted", "room"),
     [
         ("60", 60, "open"),
         ("60", 60.1, "conditional"),
@@ -176,7 +176,7 @@ def test_what_is_not_known_counts_as_the_worst(
         ("60", 0, "open"),
     ],
 )
-def test_a_noise_budget_is_a_number_not_a_word(rules: Project, budget: str, asked: float, room: str) -> None:
+def test_a_noise_budget_is_a_number_not_a_word(rules: Project, budget: str, wanted: float, room: str) -> None:
     zone = {
         "zone_id": "noise_budget.x",
         "constraint": "noise_budget",
@@ -184,11 +184,11 @@ def test_a_noise_budget_is_a_number_not_a_word(rules: Project, budget: str, aske
         "zone_title": "z",
         "geometry": square(0, 0),
     }
-    found = told(rules, [zone], activity(noise_dba_m2=asked))
-    assert found["room"] == room
+    row = room_under(rules, [zone], activity(noise_dba_m2=wanted))
+    assert row["room"] == room
 
 
-def told(
+def room_under(
     rules: Project, zones: list[dict[str, Any]], profile: ProfileConfig, plan: str = "6", year: int = 2026
 ) -> dict[str, Any]:
     drawn = table(
@@ -205,19 +205,19 @@ def zone(name: str, **more: Any) -> dict[str, Any]:
     return {"zone_id": name, "constraint": name, "zone_title": name, "geometry": square(0, 0), **more}
 
 
-def test_attention_decides_nothing_and_is_told(rules: Project) -> None:
-    found = told(
+def test_attention_decides_nothing_and_is_listed(rules: Project) -> None:
+    row = room_under(
         rules,
         [zone("energy_claim", band="decided"), zone("nature_distance", band="500")],
         activity(emits_nitrogen=True),
     )
-    assert (found["room"], found["attention"]) == ("open", "energy_claim nature_distance")
+    assert (row["room"], row["attention"]) == ("open", "energy_claim nature_distance")
 
 
 def test_all_that_limits_is_listed_and_the_worst_is_the_reason(rules: Project) -> None:
-    found = told(rules, [zone("archaeology"), zone("open_water")], activity(), plan="3.1")
-    assert found["room"] == "blocked" and found["reasons"] == "open_water plan_category"
-    assert sorted(found["limiting"].split(" ")) == ["archaeology", "open_water", "plan_category"]
+    row = room_under(rules, [zone("archaeology"), zone("open_water")], activity(), plan="3.1")
+    assert row["room"] == "blocked" and row["reasons"] == "open_water plan_category"
+    assert sorted(row["limiting"].split(" ")) == ["archaeology", "open_water", "plan_category"]
 
 
 def test_a_constraint_set_aside_leaves_the_others(rules: Project) -> None:
@@ -227,8 +227,8 @@ def test_a_constraint_set_aside_leaves_the_others(rules: Project) -> None:
     )
     combos = pd.DataFrame({"combination_id": ["c"], "zones": ["archaeology open_water"]})
     pairs = pd.DataFrame({"combination_id": ["c"], "plan_category": ["6"]})
-    found = rooms(combos, without(drawn, {"open_water"}), pairs, [2026], rules_of(rules, p=activity()))
-    assert found[["room", "limiting"]].iloc[0].tolist() == ["conditional", "archaeology"]
+    row = rooms(combos, without(drawn, {"open_water"}), pairs, [2026], rules_of(rules, p=activity()))
+    assert row[["room", "limiting"]].iloc[0].tolist() == ["conditional", "archaeology"]
 
 
 @given(st.lists(st.sampled_from(sorted(MATRIX)), unique=True, max_size=6), st.randoms())
@@ -238,4 +238,4 @@ def test_the_order_of_zones_changes_nothing(rules: Project, names: list[str], ch
     mixed = list(zones)
     chance.shuffle(mixed)
     profile = activity(object_kinds=["office", "storage"], category="5.1", noise_dba_m2=70)
-    assert str(told(rules, zones, profile)) == str(told(rules, mixed, profile))
+    assert str(room_under(rules, zones, profile)) == str(room_under(rules, mixed, profile))

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from paper_port import changed, classes, port, settle, told
+from paper_port import changed, classes, port, sequence_of_states, settle
 from squared_paper import lease, parcels, square
 
 from pipeline.project.load import Project
@@ -62,7 +62,7 @@ def test_the_sequence_of_states(
     rules: Project, status: str, contracts: list[dict[str, Any]], earliest: str, latest: str
 ) -> None:
     done = settle(rules, port(status=status, ground_leases=days(contracts)))
-    assert (told(done), told(done, "latest")) == (earliest, latest)
+    assert (sequence_of_states(done), sequence_of_states(done, "latest")) == (earliest, latest)
 
 
 PORT = "Havenbedrijf"
@@ -81,7 +81,7 @@ def test_the_hand_over_is_the_landlords(
     card = changed(rules, handover=rules.resolve.handover.model_copy(update=handover))
     plots = parcels(a=square(0, 0)).assign(site_name="haven")
     contract = days([{"id": "1", "ends_on": "2027-12-31", **more}])
-    assert told(settle(rules, port(plots=plots, ground_leases=contract), card)) == expected
+    assert sequence_of_states(settle(rules, port(plots=plots, ground_leases=contract), card)) == expected
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_a_master_lease_occupies_nothing(
 ) -> None:
     card = changed(rules, master=rules.resolve.master.model_copy(update=master))
     contract = days([{"id": "1", "right": right, "holder": holder, "is_perpetual": True}])
-    assert told(settle(rules, port(status="available", ground_leases=contract), card)) == expected
+    assert sequence_of_states(settle(rules, port(status="available", ground_leases=contract), card)) == expected
 
 
 def test_a_lease_that_names_every_plot_of_a_site_is_its_master_where_others_hold_rights_under_it(
@@ -117,9 +117,12 @@ def test_a_lease_that_names_every_plot_of_a_site_is_its_master_where_others_hold
         ground_leases=days([*above, {"id": "1", "holder": "Staal", "ends_on": "2060-12-31"}]),
     )
     done = settle(rules, tables)
-    assert (told(done, holding="paper.a.1"), told(done, holding="paper.b.1")) == ("leased, 2062-01-01 free", "free")
+    assert (sequence_of_states(done, holding="paper.a.1"), sequence_of_states(done, holding="paper.b.1")) == (
+        "leased, 2062-01-01 free",
+        "free",
+    )
     alone = settle(rules, port(plots=plots, issue_register=register, ground_leases=days(above)))
-    assert told(alone, holding="paper.b.1") == "leased"
+    assert sequence_of_states(alone, holding="paper.b.1") == "leased"
 
 
 def test_the_day_to_call_is_past_and_the_card_says_lapsed(rules: Project) -> None:
@@ -129,7 +132,7 @@ def test_the_day_to_call_is_past_and_the_card_says_lapsed(rules: Project) -> Non
         port(ground_leases=contract),
         changed(rules, extension=ExtensionConfig(after_last_notice="lapsed", basis="x")),
     )
-    assert told(done, "latest") == "leased, 2029-01-01 free"
+    assert sequence_of_states(done, "latest") == "leased, 2029-01-01 free"
     assert "notice_date_past" in classes(settle(rules, port(ground_leases=contract)))
 
 
@@ -171,7 +174,7 @@ def test_a_correction_to_free_is_free_in_every_case(rules: Project) -> None:
 def test_a_contract_without_a_chance_is_taken_to_be_extended(rules: Project) -> None:
     card = changed(rules, exercise=(ExerciseConfig(right_type="rent", chance=0.1, basis="x"),))
     done = settle(rules, port(ground_leases=days([{"id": "1", "ends_on": "2027-12-31", **TENANT}])), card)
-    assert told(done, "expected") == told(done, "latest")
+    assert sequence_of_states(done, "expected") == sequence_of_states(done, "latest")
 
 
 def test_the_first_card_that_fits_gives_the_chance(rules: Project) -> None:

@@ -43,11 +43,13 @@ boxes = st.lists(st.tuples(corner, corner, corner, corner), max_size=4)
 
 
 def leases(drawn: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    made = []
-    for number, one in enumerate(drawn):
-        more = {name: value for name, value in one.items() if name not in ("right", "plot")}
-        made.append(lease(str(number), one["plot"], one["right"], site_name=None if one["plot"] else "haven", **more))
-    return made
+    rows = []
+    for number, right in enumerate(drawn):
+        more = {name: value for name, value in right.items() if name not in ("right", "plot")}
+        rows.append(
+            lease(str(number), right["plot"], right["right"], site_name=None if right["plot"] else "haven", **more)
+        )
+    return rows
 
 
 def harbour(status: str, drawn: list[dict[str, Any]], shapes: list[Any] = ()) -> dict[str, Any]:  # type: ignore[assignment]
@@ -129,11 +131,11 @@ def test_the_order_of_records_makes_no_difference(
         order = list(range(len(tables[name])))
         chance.shuffle(order)
         mixed[name] = tables[name].iloc[order].reset_index(drop=True)
-    one, other = settle(rules, tables), settle(rules, mixed)
-    pd.testing.assert_frame_equal(one.periods, other.periods)
-    pd.testing.assert_frame_equal(one.rights, other.rights)
-    pd.testing.assert_frame_equal(one.conflicts, other.conflicts)
-    pd.testing.assert_frame_equal(one.account, other.account)
+    ordered, other = settle(rules, tables), settle(rules, mixed)
+    pd.testing.assert_frame_equal(ordered.periods, other.periods)
+    pd.testing.assert_frame_equal(ordered.rights, other.rights)
+    pd.testing.assert_frame_equal(ordered.conflicts, other.conflicts)
+    pd.testing.assert_frame_equal(ordered.account, other.account)
 
 
 @few
@@ -162,7 +164,7 @@ def test_the_chance_is_the_sum_over_all_that_may_happen(rules: Project, drawn: l
     ]
     whole = settle(rules, port(ground_leases=rows), changed(rules, exercise=cards))
     moments = [pd.Timestamp(f"{year}-01-01") for year in range(2027, 2062, 3)]
-    told = np.array([chance_on(whole, "expected", moment)[0] for moment in moments])
+    chances = np.array([chance_on(whole, "expected", moment)[0] for moment in moments])
     summed = np.zeros(len(moments))
     for extends in product((False, True), repeat=len(rows)):
         here = [
@@ -175,6 +177,6 @@ def test_the_chance_is_the_sum_over_all_that_may_happen(rules: Project, drawn: l
                 for row, called in zip(rows, extends, strict=True)
             ]
         )
-        one = settle(rules, port(ground_leases=here))
-        summed += odds * np.array([chance_on(one, "latest", moment)[0] for moment in moments])
-    assert told == pytest.approx(summed, abs=2e-6)
+        resolved = settle(rules, port(ground_leases=here))
+        summed += odds * np.array([chance_on(resolved, "latest", moment)[0] for moment in moments])
+    assert chances == pytest.approx(summed, abs=2e-6)
