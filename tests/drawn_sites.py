@@ -13,7 +13,7 @@ from pipeline.land.land import AssessedLand
 from pipeline.land.suitability import ContiguousAreas
 from pipeline.project.assemble import AssembleConfig, AssembleParams
 from pipeline.project.load import Project
-from pipeline.stages.assemble import Assembled, Between, Whole, assemble
+from pipeline.stages.assemble import Assembled, BridgingInputs, ClusterAssessment, assemble
 
 ROADS = {"road": square(-5, -5, 40, 40)}
 BRIDGES = (
@@ -26,7 +26,7 @@ CARD = {"gap_m": 20, "sizes_ha": (1, 2, 5, 10, 25, 50, 100), "nearly_share": 0.5
 QUIET = {"free_from": {}, "held": set(), "blocked": set(), "owners": {}, "quays": None, "profile": {}, "years": (2026,)}
 
 
-def between_of(land: Any, given: dict[str, Any]) -> Between:
+def between_of(land: Any, given: dict[str, Any]) -> BridgingInputs:
     """What lies between: road everywhere, unless the test draws it."""
     kinds = given.get("land_use", {"road": ROADS["road"]})
     use = [{"land_use_id": name, "use_kind": name.split(" ")[0], "geometry": shape} for name, shape in kinds.items()]
@@ -46,16 +46,16 @@ def between_of(land: Any, given: dict[str, Any]) -> Between:
     plots = pd.concat([land[["geometry"]], others[["geometry"]]], ignore_index=True)
     public = given.get("public", set())
     names = [*land["holding_id"], *others["holding_id"]]
-    return Between(plots, np.array([name in public for name in names]), square(-9, -9, 60, 60), layers)
+    return BridgingInputs(plots, np.array([name in public for name in names]), square(-9, -9, 60, 60), layers)
 
 
 def assembled(rules: Project, shapes: dict[str, Any], **given: Any) -> Assembled:
     """The sites that pieces make; see `whole_of`."""
     whole = whole_of(rules, shapes, **given)
-    return assemble(whole, between_of(whole.ground.pieces, {**QUIET, **given}))
+    return assemble(whole, between_of(whole.land.pieces, {**QUIET, **given}))
 
 
-def whole_of(rules: Project, shapes: dict[str, Any], **given: Any) -> Whole:
+def whole_of(rules: Project, shapes: dict[str, Any], **given: Any) -> ClusterAssessment:
     """Pieces by name, each a plot: free and open unless said otherwise; judged by the house's tests of size and width."""
     said = {**QUIET, **given}
     names = list(shapes)
@@ -89,4 +89,4 @@ def whole_of(rules: Project, shapes: dict[str, Any], **given: Any) -> Whole:
         made += [
             {"piece_id": n, "profile": "p", **w, "verdict": v} for n, v in zip(pieces["piece_id"], found, strict=True)
         ]
-    return Whole(ground, table("assessments", made), fit, wishes)
+    return ClusterAssessment(ground, table("assessments", made), fit, wishes)

@@ -17,7 +17,7 @@ from pipeline.land.tenure_timeline import Timeline
 from pipeline.runner.results import Results
 from pipeline.runner.stage import RunContext
 from pipeline.stages.assemble.changes import Search, changes_of
-from pipeline.stages.assemble.whole import cluster_assessment
+from pipeline.stages.assemble.cluster_assessment import cluster_assessment
 from pipeline.stages.publish.text.parcel_story import Story
 from pipeline.stages.publish.text.sentences import Narrator
 

@@ -30,9 +30,9 @@ def due(
 ) -> dict[str, float]:
     """Hectares short in 2026 by cause, of what one segment asks."""
     whole = whole_of(rules, shapes, **given)
-    asks = {"basic": ("p", whole.wishes.profiles["p"])}
+    asks = {"basic": ("p", whole.params.profiles["p"])}
     wanted = DemandCase("paper", 2026, "s", {"basic": asked_ha * 10_000.0}, asks)
-    found = shortages(wanted, Supply(whole.ground, whole.fit, frozenset(fixed)), "earliest")
+    found = shortages(wanted, Supply(whole.land, whole.areas, frozenset(fixed)), "earliest")
     served, asked = found["served_m2"].iloc[0], found["wanted_m2"].iloc[0]
     assert found["shortage_m2"].sum() == pytest.approx(asked - served) and (found["shortage_m2"] >= -1e-6).all()
     return {cause: round(m2 / 10_000.0, 6) for cause, m2 in zip(found["cause"], found["shortage_m2"], strict=True)}
@@ -71,7 +71,7 @@ def test_two_segments_never_share_a_square_metre(rules: Project) -> None:
     whole = whole_of(rules, FIELD)
     asks = {name: ("p", activity()) for name in ("one", "two")}
     wanted = DemandCase("paper", 2026, "s", {"one": 30_000.0, "two": 30_000.0}, asks)
-    found = shortages(wanted, Supply(whole.ground, whole.fit, frozenset()), "earliest")
+    found = shortages(wanted, Supply(whole.land, whole.areas, frozenset()), "earliest")
     assert found["served_m2"].iloc[0] == pytest.approx(40_000)
 
 
@@ -114,9 +114,7 @@ def users(rules: Project, told: dict[str, Any], **given: Any) -> pd.DataFrame:
         [{"contract_id": "C", "is_quay_bound": pd.NA, "activity_category": None, "is_seveso": pd.NA, **told}]
     )
     rights = pd.DataFrame({"holding_id": ["a"], "contract_id": ["C"]})
-    return scarce_plots(
-        Users(whole.ground, whole.ground.pieces, contracts, rights, bounds, facts), scarce_params(rules)
-    )
+    return scarce_plots(Users(whole.land, whole.land.pieces, contracts, rights, bounds, facts), scarce_params(rules))
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Overbruggen: which gaps between pieces lie over land that may be bridged, and what that costs; not listed is not bridged."""
+"""Bridging: which gaps between pieces lie over land that may be bridged, and what that costs; not listed is not bridged."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from pipeline.project.assemble import NO_PARCEL, PUBLIC_SPACE, AssembleConfig, B
 from pipeline.project.filter_expressions import select
 from pipeline.project.project import Project
 from pipeline.project.rules import ShapeConfig
-from pipeline.spatial import adjacency as patches
+from pipeline.spatial import adjacency
 from pipeline.spatial.geometry import area, keep_dimension
-from pipeline.stages.assemble.whole import Whole
+from pipeline.stages.assemble.cluster_assessment import ClusterAssessment
 
 
 @dataclass(frozen=True)
-class Between:
+class BridgingInputs:
     """What lies between plots: all plots of the cluster, which of them are public space, its land, and the layers that cards name."""
 
     plots: gpd.GeoDataFrame
@@ -46,54 +46,54 @@ class Crossings:
         return self.order * (gap_m + 1.0) + self.gaps_m
 
 
-def bridging_inputs(config: Project, cluster: str, tables: Mapping[str, Any]) -> Between:
+def bridging_inputs(config: Project, cluster: str, tables: Mapping[str, Any]) -> BridgingInputs:
     """What lies between the plots of a cluster; public space only where it is so in every asked year and case."""
     states = tables["holding_states"]
     always = (states["tenure_status"] == "public_space").groupby(states["holding_id"]).all()
     is_public = always.reindex(tables["holdings"]["holding_id"]).fillna(False).to_numpy(dtype=bool)
     named = {features.layer for features in (*config.assemble.bridge, *config.assemble.barrier)}
     layers = supplied_or_empty(config, tables, sorted(named & set(TABLES)))
-    return Between(tables["holdings"], is_public, cluster_shape(tables["cluster_boundaries"], cluster), layers)
+    return BridgingInputs(tables["holdings"], is_public, cluster_shape(tables["cluster_boundaries"], cluster), layers)
 
 
-def crossings(whole: Whole, which: Any, between: Between) -> Crossings:
+def crossings(assessment: ClusterAssessment, which: Any, between: BridgingInputs) -> Crossings:
     """The gaps of at most the card's width over which land that may be bridged reaches from piece to piece, along a real edge of both.
 
     Asked between some of the pieces (`which`); told by their positions among all.
     """
-    card, touch = whole.wishes.card, whole.wishes.shape
-    shapes = whole.ground.shapes[which]
-    edges = patches.among(whole.fit.edges, which, len(whole.ids))
-    pairs, gaps_m = patches.near(shapes, card.gap_m)
+    card, touch = assessment.params.card, assessment.params.shape
+    shapes = assessment.land.shapes[which]
+    edges = adjacency.among(assessment.areas.edges, which, len(assessment.ids))
+    pairs, gaps_m = adjacency.near(shapes, card.gap_m)
     apart = (
         ~np.isin(pairs @ [len(shapes), 1], np.asarray(edges) @ [len(shapes), 1]) if len(pairs) else np.array([], bool)
     )
     pairs, gaps_m = pairs[apart], gaps_m[apart]
     order: Any = np.full(len(pairs), -1)
-    found: Any = np.full(len(pairs), None, dtype=object)
+    stretches: Any = np.full(len(pairs), None, dtype=object)
     if len(pairs):
         lands = bridgeable(between, card, shapely.total_bounds(shapes))
-        for at in range(len(lands)):  # kinds of bridge: a handful
+        for kind in range(len(lands)):  # kinds of bridge: a handful
             left = np.flatnonzero(order < 0)
-            alone = _cross(shapes, pairs[left], shapely.get_parts(lands[at]), (card.gap_m, touch))
+            alone = _cross(shapes, pairs[left], shapely.get_parts(lands[kind]), (card.gap_m, touch))
             together = alone
-            if at:
-                merged = shapely.get_parts(shapely.union_all(lands[: at + 1]))
+            if kind:
+                merged = shapely.get_parts(shapely.union_all(lands[: kind + 1]))
                 together = _cross(shapes, pairs[left], merged, (card.gap_m, touch))
             over = np.where(shapely.is_missing(alone), together, alone)
-            order[left[~shapely.is_missing(over)]] = at
-            found[left] = over
-    kept = np.flatnonzero(order >= 0)
-    return Crossings(np.asarray(which)[pairs[kept]], gaps_m[kept], order[kept], found[kept])
+            order[left[~shapely.is_missing(over)]] = kind
+            stretches[left] = over
+    bridged = np.flatnonzero(order >= 0)
+    return Crossings(np.asarray(which)[pairs[bridged]], gaps_m[bridged], order[bridged], stretches[bridged])
 
 
-def bridgeable(between: Between, card: AssembleConfig, bounds: Any) -> list[Any]:
+def bridgeable(between: BridgingInputs, card: AssembleConfig, bounds: Any) -> list[Any]:
     """Per kind of bridge the land that it may be made on: within the gap of the pieces, off barriers and off the plots of others.
 
     A barrier whose layer is not known may lie anywhere: then nothing is bridged.
     """
-    own = (PUBLIC_SPACE, NO_PARCEL)
-    if any(features.layer not in between.layers and features.layer not in own for features in card.barrier):
+    not_layers = (PUBLIC_SPACE, NO_PARCEL)
+    if any(features.layer not in between.layers and features.layer not in not_layers for features in card.barrier):
         return [shapely.Polygon() for _ in card.bridge]
     frame = shapely.box(*(np.asarray(bounds) + card.gap_m * np.array([-1, -1, 1, 1])))
     closed_off = [_drawn(features, between, frame) for features in card.barrier]
@@ -102,7 +102,7 @@ def bridgeable(between: Between, card: AssembleConfig, bounds: Any) -> list[Any]
     return [shapely.difference(_drawn(bridge, between, frame), barred) for bridge in card.bridge]
 
 
-def _drawn(features: FeaturesConfig | BridgeConfig, between: Between, frame: Any) -> Any:
+def _drawn(features: FeaturesConfig | BridgeConfig, between: BridgingInputs, frame: Any) -> Any:
     """The land under features near the pieces, as one polygon."""
     if features.layer == PUBLIC_SPACE:
         return shapely.union_all(between.plots.geometry.to_numpy()[np.asarray(between.is_public, dtype=bool)])
@@ -111,38 +111,38 @@ def _drawn(features: FeaturesConfig | BridgeConfig, between: Between, frame: Any
     layer = between.layers.get(features.layer)
     if layer is None or not len(layer):
         return shapely.Polygon()
-    own = layer[select(layer, features.where)]
-    half = np.full(len(own), features.half_width_m)
+    features_drawn = layer[select(layer, features.where)]
+    half = np.full(len(features_drawn), features.half_width_m)
     if features.half_width_column is not None:
-        told = own[features.half_width_column].to_numpy(dtype=float)
-        half = np.where(np.isnan(told), half, told)
+        width_m = features_drawn[features.half_width_column].to_numpy(dtype=float)
+        half = np.where(np.isnan(width_m), half, width_m)
     reach = float(half.max()) if len(half) else 0.0
-    near = shapely.intersects(own.geometry.to_numpy(), shapely.buffer(frame, reach))
-    wide = shapely.buffer(own.geometry.to_numpy()[near], half[near], cap_style="flat")
-    drawn = np.where(half[near] > 0, wide, own.geometry.to_numpy()[near])
+    near = shapely.intersects(features_drawn.geometry.to_numpy(), shapely.buffer(frame, reach))
+    wide = shapely.buffer(features_drawn.geometry.to_numpy()[near], half[near], cap_style="flat")
+    drawn = np.where(half[near] > 0, wide, features_drawn.geometry.to_numpy()[near])
     return shapely.intersection(shapely.union_all(drawn), frame)
 
 
 def _cross(shapes: Any, pairs: Any, parts: Any, how: tuple[float, ShapeConfig]) -> Any:
     """Per pair the stretch of land that joins both, None where there is none."""
     gap_m, touch = how
-    found: Any = np.full(len(pairs), None, dtype=object)
+    stretches: Any = np.full(len(pairs), None, dtype=object)
     parts = parts[shapely.get_dimensions(parts) == 2] if len(parts) else parts
     if not len(parts) or not len(pairs):
-        return found
+        return stretches
     reached = _touched(shapes, parts, touch.touch_m)
-    for at, (left, right) in enumerate(pairs.tolist()):  # gaps between pieces, with land beside both: few
+    for number, (left, right) in enumerate(pairs.tolist()):  # gaps between pieces, with land beside both: few
         for part in sorted(reached.get(left, set()) & reached.get(right, set())):
             stretch = _stretch(parts[part], (shapes[left], shapes[right]), gap_m, touch)
             if stretch is not None:
-                found[at] = stretch
+                stretches[number] = stretch
                 break
-    return found
+    return stretches
 
 
 def _touched(shapes: Any, parts: Any, touch_m: float) -> dict[int, set[int]]:
-    at, part = shapely.STRtree(parts).query(shapes, predicate="dwithin", distance=touch_m)
-    table = pd.DataFrame({"at": at, "part": part})
+    position, part = shapely.STRtree(parts).query(shapes, predicate="dwithin", distance=touch_m)
+    table = pd.DataFrame({"at": position, "part": part})
     return {int(name): set(group["part"].tolist()) for name, group in table.groupby("at")}
 
 
@@ -152,7 +152,7 @@ def _stretch(part: Any, sides: tuple[Any, Any], gap_m: float, touch: ShapeConfig
     lens = shapely.intersection(*near)
     rough = shapely.clip_by_rect(part, *shapely.bounds(lens)) if not shapely.is_empty(lens) else lens
     pieces = shapely.get_parts(keep_dimension(np.array([shapely.intersection(rough, lens)]), "polygon"))
-    for piece in sorted(pieces, key=lambda one: -shapely.area(one)):
+    for piece in sorted(pieces, key=lambda candidate: -shapely.area(candidate)):
         grown = shapely.buffer(piece, touch.touch_m + 1e-9)
         along = [shapely.length(shapely.intersection(shapely.boundary(side), grown)) for side in sides]
         if min(along) >= touch.shared_edge_m:

@@ -1,4 +1,4 @@
-"""Net niet: free and open land that has nearly what an activity asks, and what it is short of."""
+"""Near misses: free and open land that has nearly what an activity asks, and what it is short of."""
 
 from __future__ import annotations
 
@@ -12,44 +12,44 @@ from layers.derived.near_misses import LAYER
 from layers.layer import RD_NEW
 from layers.units import M2_PER_HA
 from pipeline.project.rules import ProfileConfig
-from pipeline.stages.assemble.whole import Whole
+from pipeline.stages.assemble.cluster_assessment import ClusterAssessment
 
 
-def near_misses(whole: Whole) -> gpd.GeoDataFrame:
+def near_misses(assessment: ClusterAssessment) -> gpd.GeoDataFrame:
     """Patches of free and open land that have at least the card's part of all that is asked, but not all of it; m2, m."""
     rows: list[dict[str, Any]] = []
-    for question in whole.questions():
-        for patch in whole.free_patches(question):  # patches, not rows
-            if whole.fit.verdict(patch, question.asks) == "usable":
+    for question in assessment.questions():
+        for patch in assessment.free_patches(question):  # patches, not rows
+            if assessment.areas.verdict(patch, question.asks) == "usable":
                 continue
-            found = measured(whole, patch, question.asks)
-            if found is None:
+            measures = measured(assessment, patch, question.asks)
+            if measures is None:
                 continue
-            ids = whole.ids[patch]
-            shape = shapely.orient_polygons(shapely.union_all(whole.ground.shapes[patch]))
+            ids = assessment.ids[patch]
+            shape = shapely.orient_polygons(shapely.union_all(assessment.land.shapes[patch]))
             rows.append(
-                {**question.about(whole.ground.cluster_id), "first_piece": ids.min(), **found, "geometry": shape}
+                {**question.key(assessment.land.cluster_id), "first_piece": ids.min(), **measures, "geometry": shape}
             )
     return LAYER.conform(gpd.GeoDataFrame(rows, geometry="geometry", crs=RD_NEW)) if rows else LAYER.empty()
 
 
-def measured(whole: Whole, patch: Any, asks: ProfileConfig) -> dict[str, Any] | None:
+def measured(assessment: ClusterAssessment, patch: Any, asks: ProfileConfig) -> dict[str, Any] | None:
     """What a patch has and is asked, and what it is short of; None where it has too little of something to be near."""
-    share = whole.wishes.card.nearly_share
-    asked_m2 = asks.least_area_ha * M2_PER_HA
-    area_m2 = whole.area_m2(patch)
-    if area_m2 < share * asked_m2:
+    share = assessment.params.card.nearly_share
+    required_m2 = asks.least_area_ha * M2_PER_HA
+    area_m2 = assessment.area_m2(patch)
+    if area_m2 < share * required_m2:
         return None
-    width_m = whole.fit.width_m(patch)
+    width_m = assessment.areas.width_m(patch)
     if width_m < share * asks.least_width_m:
         return None
-    quay_m, draught_m = _quay(whole, patch, asks)
+    quay_m, draught_m = _quay(assessment, patch, asks)
     if np.isfinite(quay_m) and quay_m < share * asks.least_quay_m:
         return None
     if np.isfinite(draught_m) and draught_m < share * asks.least_draught_m:
         return None
     short = {
-        "area": area_m2 < asked_m2,
+        "area": area_m2 < required_m2,
         "width": width_m < asks.least_width_m,
         "quay": quay_m < asks.least_quay_m,
         "draught": draught_m < asks.least_draught_m,
@@ -58,7 +58,7 @@ def measured(whole: Whole, patch: Any, asks: ProfileConfig) -> dict[str, Any] | 
     }
     return {
         "area_m2": area_m2,
-        "asked_area_m2": asked_m2,
+        "asked_area_m2": required_m2,
         "patch_width_m": width_m,
         "asked_width_m": asks.least_width_m,
         "patch_quay_m": quay_m,
@@ -69,18 +69,18 @@ def measured(whole: Whole, patch: Any, asks: ProfileConfig) -> dict[str, Any] | 
     }
 
 
-def _quay(whole: Whole, patch: Any, asks: ProfileConfig) -> tuple[float, float]:
+def _quay(assessment: ClusterAssessment, patch: Any, asks: ProfileConfig) -> tuple[float, float]:
     """Metres of quay along a patch, and the largest draught that enough of it carries; nan where not asked or not known."""
-    if not asks.least_quay_m or whole.fit.quays is None:
+    if not asks.least_quay_m or assessment.areas.quays is None:
         return np.nan, np.nan
-    along = sum(whole.fit.quay_m(patch, 0.0))
+    along = sum(assessment.areas.quay_m(patch, 0.0))
     if not asks.least_draught_m or along < asks.least_quay_m:
         return along, np.nan
-    deep, not_known = whole.fit.quay_m(patch, asks.least_draught_m)
+    deep, not_known = assessment.areas.quay_m(patch, asks.least_draught_m)
     if deep + not_known >= asks.least_quay_m:
         return along, np.nan  # it may be deep enough: not known
-    known = whole.fit.quays["draught_m"].dropna()
+    known = assessment.areas.quays["draught_m"].dropna()
     for draught in sorted(set(known), reverse=True):  # draughts of quays: a handful
-        if whole.fit.quay_m(patch, float(draught))[0] >= asks.least_quay_m:
+        if assessment.areas.quay_m(patch, float(draught))[0] >= asks.least_quay_m:
             return along, float(draught)
     return along, np.nan

@@ -1,7 +1,7 @@
-"""Rechthoek: the largest rectangle along the main axis that lies wholly inside a plot; a lower bound, never a box around it.
+"""Inscribed rectangles: the largest rectangle along the main axis that lies wholly inside a plot; a lower bound, never a box around it.
 
 Idea: lines through the corners and evenly between cut the turned shape into cells; of the cells wholly inside, the largest
-block is kept. Exact where all corners lie on few lines (blocks of plots); else short by at most about a cell on each side.
+block is taken. Exact where all corners lie on few lines (blocks of plots); else short by at most about a cell on each side.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ def inscribed_rectangle(shape: Any) -> Rectangle:
     """The largest rectangle inside a polygon (m) with its sides along the long side of the narrowest turned box around it."""
     if shape is None or shapely.is_empty(shape):
         return NOTHING
-    found = [_in_one(part) for part in shapely.get_parts(shape)]
-    return max(found, key=lambda one: one.along_m * one.across_m)
+    rectangles = [_in_one(part) for part in shapely.get_parts(shape)]
+    return max(rectangles, key=lambda rectangle: rectangle.along_m * rectangle.across_m)
 
 
 def _in_one(polygon: Any) -> Rectangle:
@@ -63,14 +63,18 @@ def _axis(polygon: Any) -> tuple[float, Any]:
 
 def _lines(polygon: Any, axis: int) -> Any:
     """Where to cut: at corners (at most as many as there are lines, evenly taken) and evenly between."""
-    at = np.unique(np.round(shapely.get_coordinates(polygon)[:, axis], 3))
-    few = at if len(at) <= LINES else at[np.linspace(0, len(at) - 1, LINES).round().astype(int)]
-    return np.unique(np.concatenate([few, np.linspace(at[0], at[-1], LINES + 1)]))
+    positions = np.unique(np.round(shapely.get_coordinates(polygon)[:, axis], 3))
+    few = (
+        positions
+        if len(positions) <= LINES
+        else positions[np.linspace(0, len(positions) - 1, LINES).round().astype(int)]
+    )
+    return np.unique(np.concatenate([few, np.linspace(positions[0], positions[-1], LINES + 1)]))
 
 
 def _largest(inside: Any, wide: Any, high: Any) -> tuple[int, int, int, int]:
     """Left, right, low and high line of the largest block of cells that are all inside (columns x rows); cost: columns x cells."""
-    best, found = 0.0, (0, 0, 0, 0)
+    best, block = 0.0, (0, 0, 0, 0)
     up = np.concatenate([[0.0], np.cumsum(high)])
     rows = np.arange(inside.shape[1])
     for left in range(inside.shape[0]):  # lines, not shapes: at most some hundred
@@ -79,9 +83,9 @@ def _largest(inside: Any, wide: Any, high: Any) -> tuple[int, int, int, int]:
         begins = np.maximum.accumulate(np.where(open_rows, 0, rows + 1), axis=1)
         area = np.cumsum(wide[left:])[:, None] * (up[rows + 1] - up[begins])
         area = np.where(open_rows, area, 0.0)
-        at = int(np.argmax(area))
-        column, row = divmod(at, len(rows))
+        cell = int(np.argmax(area))
+        column, row = divmod(cell, len(rows))
         if area[column, row] > best:
             best = float(area[column, row])
-            found = (left, left + column + 1, int(begins[column, row]), row + 1)
-    return found
+            block = (left, left + column + 1, int(begins[column, row]), row + 1)
+    return block

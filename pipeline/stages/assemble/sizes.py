@@ -1,4 +1,4 @@
-"""Maat van locaties: how many sites there are from each size on, and what free and open land makes no site at all."""
+"""Sizes of sites: how many sites there are from each size on, and what free and open land makes no site at all."""
 
 from __future__ import annotations
 
@@ -10,30 +10,30 @@ import pandas as pd
 from layers.derived.fragmentation import LAYER as FRAGMENTATION
 from layers.derived.site_sizes import LAYER as SIZES
 from layers.units import M2_PER_HA
-from pipeline.stages.assemble.whole import Whole
+from pipeline.stages.assemble.cluster_assessment import ClusterAssessment
 
 
-def site_sizes(sites: pd.DataFrame, whole: Whole) -> tuple[pd.DataFrame, pd.DataFrame]:
+def site_sizes(sites: pd.DataFrame, assessment: ClusterAssessment) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Sites from each size of the card on, and the loss by fragmentation: free and open land less the land of sites. m2."""
     areas = dict(iter(sites.groupby(["profile", "year", "case"])["area_m2"]))
     counted: list[dict[str, Any]] = []
     lost: list[dict[str, Any]] = []
-    for question in whole.questions():
+    for question in assessment.questions():
         key = question.profile, question.year, question.case
-        own = areas[key].to_numpy() if key in areas else np.zeros(0)
-        about = question.about(whole.ground.cluster_id)
-        for least_ha in whole.wishes.card.sizes_ha:
-            large = own[own >= least_ha * M2_PER_HA]
+        sizes_m2 = areas[key].to_numpy() if key in areas else np.zeros(0)
+        about = question.key(assessment.land.cluster_id)
+        for least_ha in assessment.params.card.sizes_ha:
+            large = sizes_m2[sizes_m2 >= least_ha * M2_PER_HA]
             counted.append({**about, "at_least_ha": least_ha, "site_count": len(large), "area_m2": large.sum()})
-        free = whole.area_m2(question.is_free & question.is_open)
+        free = assessment.area_m2(question.is_free & question.is_open)
         lost.append(
             {
                 **about,
                 "free_and_open_m2": free,
-                "sites_m2": own.sum(),
-                "loss_m2": max(0.0, free - own.sum()),
-                "site_count": len(own),
-                "largest_site_m2": own.max() if len(own) else 0.0,
+                "sites_m2": sizes_m2.sum(),
+                "loss_m2": max(0.0, free - sizes_m2.sum()),
+                "site_count": len(sizes_m2),
+                "largest_site_m2": sizes_m2.max() if len(sizes_m2) else 0.0,
             }
         )
     if not counted:

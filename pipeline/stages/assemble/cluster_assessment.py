@@ -1,4 +1,4 @@
-"""Geheel: all land of a cluster with its verdicts, and the patches that free and open land makes; what more than sites is asked of."""
+"""Land of a cluster with its verdicts, and the contiguous patches of it: what sites, key plots and near misses are found in."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from pipeline.project.rules import ProfileConfig
 
 
 @dataclass(frozen=True)
-class Question:
+class ActivityCase:
     """An activity in a year and case, with which pieces are free, open to it, and usable."""
 
     profile: str
@@ -30,49 +30,49 @@ class Question:
     is_open: Any
     is_usable: Any
 
-    def about(self, cluster_id: str) -> dict[str, Any]:
+    def key(self, cluster_id: str) -> dict[str, Any]:
         """The key of a row about it."""
         return {"cluster_id": cluster_id, "profile": self.profile, "year": self.year, "case": self.case}
 
 
 @dataclass(frozen=True)
-class Whole:
-    """The pieces of a cluster, their verdicts, how they fit activities, and what is wished."""
+class ClusterAssessment:
+    """The pieces of a cluster, their verdicts, how they fit activities, and how they are joined."""
 
-    ground: AssessedLand
+    land: AssessedLand
     assessments: pd.DataFrame
-    fit: ContiguousAreas
-    wishes: AssembleParams
+    areas: ContiguousAreas
+    params: AssembleParams
 
     @cached_property
     def ids(self) -> pd.Index:
         """Keys of the pieces in their order."""
-        return pd.Index(self.ground.pieces["piece_id"])
+        return pd.Index(self.land.pieces["piece_id"])
 
-    def questions(self) -> Iterator[Question]:
+    def questions(self) -> Iterator[ActivityCase]:
         """Every activity, year and case that was judged."""
-        for (profile, year, case), own in self.assessments.groupby(["profile", "year", "case"]):
-            verdict = own.set_index("piece_id")["verdict"].reindex(self.ids).to_numpy(dtype=object)
-            yield Question(
+        for (profile, year, case), rows in self.assessments.groupby(["profile", "year", "case"]):
+            verdict = rows.set_index("piece_id")["verdict"].reindex(self.ids).to_numpy(dtype=object)
+            yield ActivityCase(
                 str(profile),
-                self.wishes.profiles[str(profile)],
+                self.params.profiles[str(profile)],
                 int(year),
                 str(case),
-                self.ground.tenure_status(int(year), str(case)) == "free",
-                self.ground.room(str(profile), int(year)) == "open",
+                self.land.tenure_status(int(year), str(case)) == "free",
+                self.land.room(str(profile), int(year)) == "open",
                 verdict == "usable",
             )
 
     def area_m2(self, members: Any) -> float:
         """m2 of pieces."""
-        return float(self.ground.area_m2[members].sum())
+        return float(self.land.area_m2[members].sum())
 
-    def free_patches(self, question: Question) -> list[Any]:
+    def free_patches(self, question: ActivityCase) -> list[Any]:
         """Positions of the pieces of each patch of free and open land."""
-        return self.fit.patches(np.flatnonzero(question.is_free & question.is_open))
+        return self.areas.patches(np.flatnonzero(question.is_free & question.is_open))
 
 
-def cluster_assessment(config: Project, cluster: str, tables: Mapping[str, Any]) -> Whole:
+def cluster_assessment(config: Project, cluster: str, tables: Mapping[str, Any]) -> ClusterAssessment:
     """The pieces of a cluster with its verdicts and owners, which of them touch, and what activities need."""
     dates = ["available_earliest", "available_latest"]
     of_holding = tables["holdings"][["holding_id", "cluster_id", "parcel_id", *dates]]
@@ -82,4 +82,4 @@ def cluster_assessment(config: Project, cluster: str, tables: Mapping[str, Any])
     land = assessed_land(cluster, {**tables, "pieces": pieces})
     areas = ContiguousAreas(land.shapes, land.area_m2, config.assess.shape, known_quays(config, tables))
     params = AssembleParams(config.assemble, config.assess.shape, config.profiles)
-    return Whole(land, tables["assessments"], areas, params)
+    return ClusterAssessment(land, tables["assessments"], areas, params)
