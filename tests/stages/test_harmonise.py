@@ -221,7 +221,7 @@ def test_parts_of_one_site_are_taken_together() -> None:
 
 
 @pytest.mark.parametrize(
-    ("where", "kept"),
+    ("where", "retained"),
     [
         pytest.param("a == 'x'", [True, False, False], id="equal"),
         pytest.param("n >= 50", [False, True, False], id="numbers in text compare as numbers"),
