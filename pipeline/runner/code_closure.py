@@ -119,9 +119,7 @@ def source_of(module: str) -> Source:
             is_dynamic |= _named(node) in ("import_module", "__import__")
         elif isinstance(node, ast.Assign) and _named(node.targets[0]) == "PACKAGE_DATA":
             data = tuple(ast.literal_eval(node.value))
-    return Source(
-        frozenset(imports), frozenset(texts), data, is_dynamic and module not in (*REGISTERS, "pipeline.runner.stage")
-    )
+    return Source(frozenset(imports), frozenset(texts), data, is_dynamic and module not in REGISTERS)
 
 
 def data_files(modules: Iterable[str]) -> list[Path]:
