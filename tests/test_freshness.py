@@ -1,4 +1,4 @@
-"""Freshness: what a stage reads of code and config is found out, not listed; what changes reruns no more than it must."""
+"""Freshness: what a stage reads of code and config is found out, not listed; a change reruns no more than it must."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def test_a_title_of_a_layer_reruns_publish_only(copied: tuple[Path, Path]) -> No
 
 
 def test_a_formula_reruns_its_stages_and_what_their_outputs_change(copied: tuple[Path, Path]) -> None:
-    """A line in a module of assess and behind changes no table: what reads their tables is left alone; nothing is cut."""
+    """A new line in a module of each changes no table: what reads their tables is left alone, and nothing is cut."""
     tree, outputs = copied
     for module in ("land/suitability.py", "stages/resolve/chains.py"):
         with (tree / "pipeline" / module).open("a", encoding="utf-8") as file:

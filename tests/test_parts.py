@@ -1,4 +1,4 @@
-"""Parts: a table read and written part by part is the table, whatever the parts; and parts end where keys under keys end."""
+"""A table read and written part by part is the table, whatever the parts; parts end where keys under keys end."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ NAMES = st.lists(st.text("A1-.0 ", min_size=1, max_size=4), max_size=30, unique=
 
 @given(NAMES, st.integers(1, 5), st.integers(1, 7))
 def test_parts_end_where_keys_under_keys_end(names: list[str], rows: int, frame_rows: int) -> None:
-    """Every key has three under it, `KEY.1` to `KEY.3`: sorted as text, those of a part come before those of the next."""
+    """Every key has three under it, `KEY.1` to `KEY.3`: as text, those of a part come before the next."""
     table = pd.DataFrame({"key": sorted(names)})
     frames = [table.iloc[row : row + frame_rows] for row in range(0, len(table), frame_rows)]
     split = list(by_key(frames, "key", rows))

@@ -78,8 +78,9 @@ from pipeline.stages.overlay.cluster import compile_kernels
 from pipeline.stages.overlay.pieces import overlay_incremental
 
 def known():
-    found = [one for name, module in list(sys.modules.items()) if name.startswith("pipeline") for one in vars(module).values()]
-    return {(one.py_func.__qualname__, str(given)) for one in found if hasattr(one, "py_func") for given in one.signatures}
+    modules = [module for name, module in list(sys.modules.items()) if name.startswith("pipeline")]
+    kernels = [value for module in modules for value in vars(module).values() if hasattr(value, "py_func")]
+    return {(kernel.py_func.__qualname__, str(given)) for kernel in kernels for given in kernel.signatures}
 
 numba_cache.are_compiled = lambda: False
 compile_kernels("fast")
@@ -96,9 +97,9 @@ print(len(before), sorted(known() - before))
 def test_what_is_made_ready_is_all_that_is_compiled() -> None:
     """In a process of its own: land of all kinds asks for no kernel that the squares did not."""
     paths = os.pathsep.join([str(Path(__file__).parent), *sys.path])
-    words = subprocess.run(
-        [sys.executable, "-c", COMPILED], env={**os.environ, "PYTHONPATH": paths}, capture_output=True, text=True, check=True
-    ).stdout.split(maxsplit=1)  # fmt: skip
+    command, environment = [sys.executable, "-c", COMPILED], {**os.environ, "PYTHONPATH": paths}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    words = done.stdout.split(maxsplit=1)
     assert int(words[0]) > 5 and words[1].strip() == "[]"
 
 
@@ -188,7 +189,8 @@ def test_two_sets_of_zones_under_one_key_are_refused(copy: RunContext, monkeypat
 def test_clusters_share_a_set_of_zones_and_no_two_under_one_key(
     other: str, is_one: bool, proefpolder: RunContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sets = {name: COMBINATIONS.conform(pd.DataFrame({"combination_id": ["0" * 12], "zones": [zones]})) for name, zones in (("a", "z1"), ("b", other))}  # fmt: skip
+    rows = {"a": {"combination_id": ["0" * 12], "zones": ["z1"]}, "b": {"combination_id": ["0" * 12], "zones": [other]}}
+    sets = {name: COMBINATIONS.conform(pd.DataFrame(row)) for name, row in rows.items()}
     monkeypatch.setattr(Store, "load", lambda _, __, unit, ___: sets[unit])
     read = [("overlay", name, "combinations") for name in sets]
     if is_one:

@@ -1,4 +1,4 @@
-"""The line as data: each stage with its units, the tables and the config that it reads, and the function that does the work.
+"""The line as data: each stage with its units, what it reads as tables and config, and the function that does the work.
 
 May import the runner; declarations only, a rule found here is in the wrong room.
 Open `__init__.py` first: the ten stages in order.
@@ -32,6 +32,7 @@ def _nation(project: Project) -> str:
     return project.balance.national_name
 
 
+# What a stage is run for, one after the other or at the same time.
 PROJECT = Units(names=_whole)
 LAYERS = Units(names=_supplied_layers, are_layers=True)
 CLUSTERS = Units(names=_clusters, are_clusters=True)
@@ -44,7 +45,7 @@ LINE = (
         name="acquire",
         help="Check source files and pin their checksums. Reads sources/*.toml; writes sources.lock.",
         units=PROJECT,
-        config=("sources", "card", "resolve", "years", "clusters.*.title", "publish.changes"),
+        config=("sources", "card", "resolve", "clusters.*.title", "publish.changes"),
         resources=("source_roots", "lock_file", "outputs", "flags", "notes"),
         uses={"describe_knowledge": "pipeline.stages.resolve.snapshot:describe"},
         run="pipeline.stages.acquire.pinning:run",
@@ -85,7 +86,6 @@ LINE = (
         config=(
             "resolve",
             "card.reference_date",
-            "years",
             "sources.{sources}.layer",
             "sources.{sources}.dated",
             "card.absences.{sources}.treat_as",

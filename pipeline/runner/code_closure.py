@@ -1,4 +1,4 @@
-"""What the result of a stage depends on in code: the modules that it imports, directly or through others, and what they stand on.
+"""The code that the result of a stage depends on: the modules that it imports, at any depth, and what they rest on.
 
 Read from the sources, never listed by hand: modules of ours (by their bytes), the contracts of layers and the shared
 columns (by value, so that a title moves nothing), the data files that modules open, and the versions of libraries.
@@ -36,7 +36,7 @@ NATIVE = {
 
 @dataclasses.dataclass(frozen=True)
 class Source:
-    """A module as its source tells of it: what it imports from where, the texts in it, and the data files that it opens."""
+    """What the source of a module says: what it imports from where, its texts, and the data files that it opens."""
 
     imports: frozenset[tuple[str, str]]
     texts: frozenset[str]

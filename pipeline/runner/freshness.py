@@ -67,7 +67,7 @@ def row_checksums(name: str, rows: pd.DataFrame) -> dict[str, str]:
 
 
 def config_of(stage: Stage, context: RunContext, unit: str) -> dict[str, Any]:
-    """The config that counts for a unit, by dotted key, and the options of the run that change what the stage writes."""
+    """The config that counts for a unit, by dotted key, and the options of a run that change what the stage writes."""
     project = context.project
     options = {f"{OPTION}{name}": getattr(context, name) for name in OPTIONS if name in stage.resources}
     return flat(project, stage.config_for(unit), scope_of(stage, project, unit)) | options
@@ -84,7 +84,7 @@ def code_of(stage: Stage) -> dict[str, str]:
 
 
 def differences(now: Receipt, before: Receipt) -> list[str]:
-    """What differs between what a unit would be made from now and what it was made from, in words; nothing where all is the same."""
+    """In words, what differs between what a unit would be made from now and what it was made from."""
     words = [f"input '{name}' changed" for name in _changed(now.inputs, before.inputs)]
     return [*words, *_config_words(now.config, before.config), *_code_words(now.code, before.code)]
 

@@ -1,4 +1,4 @@
-"""Where the tables of a unit come from, and the tables themselves: loaded, put together, and checked by their contracts."""
+"""Where the tables of a unit come from; and the tables, loaded, put together and checked by their contracts."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def check(name: str, content: Any, owner: str) -> None:
 
 
 def check_next(name: str, part: Any, owner: str, last: Any) -> Any:
-    """Check a part of a table, and that its keys (of one column) rise from the last key before it; gives the last key now."""
+    """Check a part of a table, and that its keys (of one column) rise from the last key before it; the last key now."""
     check(name, part, owner)
     (column,) = LAYERS[name].key
     keys = [part[column].iloc[0], part[column].iloc[-1]] if len(part) else []

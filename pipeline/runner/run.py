@@ -20,7 +20,7 @@ from pipeline.storage.store import Receipt, checksum_of
 
 @dataclass(frozen=True)
 class Order:
-    """What to run: clusters (none: all), from which stage anew, up to which stage, in how many processes, and locked or not."""
+    """What to run: clusters (none: all), from which stage anew, up to which, in how many processes, locked or not."""
 
     clusters: tuple[str, ...] = ()
     anew_from: str | None = None
@@ -39,7 +39,7 @@ def run(context: RunContext, order: Order) -> Iterator[Report]:
 
 
 def plan(context: RunContext, order: Order) -> list[Report]:
-    """What a run would do, and because of what; units that depend on a stale one are stale through it. Writes nothing."""
+    """What a run would do, and why; units that depend on a stale one are stale through it. Writes nothing."""
     check_clusters(context, order.clusters)
     evidence = Evidence(context)
     stale: set[tuple[str, str]] = set()

@@ -1,4 +1,4 @@
-"""The declaration of a stage: its units of work, what it reads as tables and as config, and the function that does the work.
+"""The declaration of a stage: its units of work, the tables and config that it reads, and the function that runs it.
 
 Light to import: the functions of stages are named by their import path and loaded when a stage runs.
 """
@@ -25,7 +25,7 @@ OPTIONS = ("edition", "engine")
 
 @dataclass(frozen=True)
 class RunContext:
-    """What is run: a line of stages on a project, where its data are, where results go, for whom, and what cuts the land.
+    """What is run: a line of stages on a project, where its data are, where results go, for whom, what cuts the land.
 
     threads: how many ranges of land are cut at the same time; scheduler: address of the Dask cluster that cuts them
     instead; on_progress: is called with the long work that is going on, how many parts of it are done, and of how many.
@@ -69,9 +69,10 @@ class Reads:
     """The tables that a stage reads.
 
     tables: derived tables of the unit; the total reads those of all units together. tables_of: stages of which all
-    tables are read so. total_tables_of: stages of which a total reads its own tables. sources: source layers, as far as the project has them. sources_named_in: config that
-    names more of them. reports: per table of the stage that reads the sources, the source layers that it is read for
-    (`*`: all, `{sources}`: those that this stage reads). rows: per table the column by which a unit gets its own rows.
+    tables are read so. total_tables_of: stages of which the total reads its own tables. sources: source layers, as far
+    as the project has them. sources_named_in: config that names more of them. reports: per report on source layers
+    (such as refused), the layers for which it is read (`*`: all, `{sources}`: those that this stage reads). rows: per
+    table the column that names the unit; a unit gets the rows with its name.
     """
 
     tables: tuple[str, ...] = ()
@@ -85,14 +86,15 @@ class Reads:
 
 @dataclass(frozen=True, kw_only=True)
 class Stage:
-    """One verb of the line.
+    """One verb of the line. What it writes follows from the layers, which name their stage.
 
-    run: import path of `run(config, unit, tables, **resources)`, which gives tables by name, all at once or part by part.
-    prepare: import path of what is called once before several units run at the same time, with the same resources.
-    reads_of_total: what the total reads, where that differs. config: names of the config that the work reads, as in
-    config_view. unit_config: names that count for one unit alone. resources: what else the work is handed, by name. uses: functions of other stages that it is handed, by import path.
-    streamed: tables that the work gets part by part, in order of their key. always: runs each time. shows_words: titles
-    and meanings of layers reach what it writes.
+    - run: import path of `run(config, unit, tables, **resources)`; gives tables by name, at once or part by part.
+    - prepare: import path of what is called once before several units run at the same time, with the run's options.
+    - reads, reads_of_total: the tables that a unit reads; and the total, where that differs.
+    - config: names of the config that it reads, as in config_view; unit_config: names that count for one unit alone.
+    - resources: what else it is handed by the runner, by name; uses: functions of other stages, by import path.
+    - streamed: tables that it gets part by part, in order of their key.
+    - always: it runs each time. shows_words: titles and meanings of layers reach what it writes.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Run one unit of a stage: load and check what it reads, check and save what it writes, and sign for it with a receipt."""
+"""Run one unit of a stage: load and check what it reads, check and save what it writes, and sign a receipt."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ FILES = ""  # under this name a stage gives the names of files for people, which
 
 @dataclass(frozen=True)
 class Report:
-    """What became of one unit of a stage: reasons to run it (none: it was up to date), what it wrote, in how many seconds."""
+    """What became of one unit of a stage: reasons to run it (none: it was up to date), what it wrote, in what time."""
 
     stage: str
     unit: str

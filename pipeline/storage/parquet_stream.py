@@ -69,11 +69,10 @@ def _frame(table: pa.Table) -> pd.DataFrame:
 def by_key(
     frames: Iterable[pd.DataFrame], key: str, rows: int | None = None
 ) -> Iterator[tuple[pd.DataFrame, str | None]]:
-    """The same rows in parts of about so many (default PART_ROWS) that end where what is keyed under their keys ends too;
-    and the key that comes next.
+    """The same rows in parts of about so many (default PART_ROWS), each with the key that comes after it.
 
-    Under a key stand keys that begin with it and a full stop. Sorted as text, those of `A` stand behind `A-1`; so no part
-    begins with a key that has such a one before it.
+    A part ends where what is keyed under its keys ends too. Under a key stand keys that begin with it and a full stop.
+    Sorted as text, those of `A` come after `A-1`; so no part begins with a key that has such a one before it.
     """
     rows, held = rows or PART_ROWS, None
     for frame in frames:

@@ -37,8 +37,8 @@ ENDING = {True: ".npy", False: ".parquet"}
 class Receipt:
     """What a unit of a stage was made from and what it wrote.
 
-    inputs: checksums of tables and rows; config: values by dotted key; code: digests of its parts; outputs: checksums of
-    tables and files; counts: rows and m2 per table.
+    inputs: checksums of tables and rows; config: values by dotted key; code: digests of its parts; outputs: checksums
+    of tables and files; counts: rows and m2 per table.
     """
 
     stage: str
@@ -52,7 +52,7 @@ class Receipt:
 
 @dataclass(frozen=True)
 class Ranges:
-    """A folder of arrays of ranges of one unit that are done before the whole is: an interrupted run continues after them."""
+    """A folder with the arrays of ranges of a unit that are done: an interrupted run continues after them."""
 
     folder: Path
 
@@ -81,7 +81,7 @@ class Ranges:
         return Ranges(self.folder / key)
 
     def part_rows(self, wanted: int) -> int:
-        """How many rows a part of the whole has, of which these are the ranges: as wanted when the first of them was stored."""
+        """How many rows each part of the whole has: as wanted when the first of its ranges was stored."""
         path = self.folder / "part_rows"
         try:
             return max(1, int(path.read_text(encoding="utf-8")))
