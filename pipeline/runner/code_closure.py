@@ -24,7 +24,8 @@ OURS = ("layers", "pipeline")
 # The folder of these packages is their register: they import every module in it. They and the layers count by value.
 REGISTERS = ("layers.derived", "layers.sources")
 DECLARATIONS = (*REGISTERS, "layers.columns")
-WORDS = ("title", "meaning", "todo")  # of a declaration: for people, and of no influence on a figure
+# Of a declaration: for people and for what is published, of no influence on a figure.
+WORDS = ("title", "meaning", "todo", "is_published", "confidential")
 # Libraries written in C that libraries of ours compute with.
 NATIVE = {
     "shapely": ("geos_version_string",),
