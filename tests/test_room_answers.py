@@ -243,7 +243,7 @@ def test_nitrogen_and_air_never_decide(proefpolder: RunContext) -> None:
         for column in ("reasons", "limiting", "blocking"):
             assert not rooms[column].fillna("").str.contains("nature_distance|air").any()
     for table in ("nature_rings", "air_quality"):
-        assert load(proefpolder, "measure", "westhaven", table)["explanation"].str.len().min() > 20
+        assert load(proefpolder, "measure", "westhaven", table)["rationale"].str.len().min() > 20
 
 
 def test_a_contour_of_the_park_binds_its_neighbours_only(proefpolder: RunContext) -> None:

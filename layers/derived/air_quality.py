@@ -22,6 +22,6 @@ LAYER = Layer(
             "float", "yearly mean of the cell", "Concentratie", unit="ug/m3", minimum=0, optional=True
         ),
         "air_class": Column("str", "heaviest value that the cell exceeds", "Klasse", choices=CLASSES),
-        "explanation": Column("str", "why this decides nothing", "Betekenis"),
+        "rationale": Column("str", "why this decides nothing", "Betekenis"),
     },
 )

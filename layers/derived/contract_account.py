@@ -30,7 +30,7 @@ LAYER = Layer(
         "parcel_id": Column("str", "plot that the row names", "Kavel", optional=True),
         "site_name": Column("str", "site that the row names", "Terrein", optional=True),
         "right_type": Column("str", "kind of right", "Soort recht", choices=RIGHTS, optional=True),
-        "explanation": Column("str", "why it was refused, or set aside", "Reden", optional=True),
+        "rationale": Column("str", "why it was refused, or set aside", "Reden", optional=True),
         "right_status": Column("str", "what it came to", "Werking", choices=ACCOUNT_STATUSES),
         "area_m2": Column("float", "land that it lies on", "Oppervlakte", unit="m2", minimum=0),
     },

@@ -32,6 +32,6 @@ LAYER = Layer(
         "lowest_critical_load_mol_ha": Column(
             "float", "lowest critical load in the ring", "Laagste KDW", unit="mol/ha", minimum=0, optional=True
         ),
-        "explanation": Column("str", "why this decides nothing", "Betekenis"),
+        "rationale": Column("str", "why this decides nothing", "Betekenis"),
     },
 )

@@ -137,7 +137,7 @@ def test_the_class_of_the_air(card: MeasureConfig, level: float, word: str) -> N
 def test_the_air_is_that_of_the_cell_over_most_of_a_plot(card: MeasureConfig) -> None:
     cells = Grid(np.array([[12.0, 30.0]], dtype=np.float32), X, Y + 1000, 1000.0, 1000.0)
     facts = grids.air(plots(a=square(9.6, 0)), {"no2": cells}, card.air).iloc[0]
-    assert facts["concentration_ugm3"] == 30 and facts["cell"] == f"{X + 1000:.0f} {Y:.0f}" and facts["explanation"]
+    assert facts["concentration_ugm3"] == 30 and facts["cell"] == f"{X + 1000:.0f} {Y:.0f}" and facts["rationale"]
 
 
 def test_a_cell_without_data_over_most_of_a_plot_is_not_known(card: MeasureConfig) -> None:
@@ -472,7 +472,7 @@ def test_the_lowest_critical_load_is_that_of_its_ring(card: MeasureConfig) -> No
     )
     assert (
         facts["lowest_critical_load_mol_ha"].tolist()[:2] == [714, 500]
-        and facts["explanation"].str.contains("AERIUS").all()
+        and facts["rationale"].str.contains("AERIUS").all()
     )
 
 

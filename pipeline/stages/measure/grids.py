@@ -120,7 +120,7 @@ def air(plots: gpd.GeoDataFrame, grids: dict[str, Grid | None], card: AirMeasure
                     "cell": cell,
                     "concentration_ugm3": level,
                     "air_class": np.where(np.isnan(level), "unknown", [words[word] for word in heavy]),
-                    "explanation": card.caveat,
+                    "rationale": card.caveat,
                 }
             )
         )

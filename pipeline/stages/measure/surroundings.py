@@ -55,7 +55,7 @@ def nature_rings(plots: gpd.GeoDataFrame, hexagons: gpd.GeoDataFrame | None, car
                     "ring_m": ring,
                     **counts,
                     "lowest_critical_load_mol_ha": lowest[index],
-                    "explanation": card.caveat,
+                    "rationale": card.caveat,
                 }
             )
         )

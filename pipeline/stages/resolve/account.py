@@ -45,7 +45,7 @@ def contract_account(
     is_here = (cause == "") & ~pd.isna(effect)
     rows = leases[["contract_id", "parcel_id", "site_name", "right_type"]].assign(
         cluster_id=np.where(is_here, holdings["cluster_id"].iloc[0], EVERYWHERE),
-        explanation=None,
+        rationale=None,
         right_status=final,
         area_m2=np.where(is_here, np.nan_to_num(m2.astype(float)), 0.0),
     )
@@ -102,7 +102,7 @@ def _refused_rows(refused: pd.DataFrame) -> pd.DataFrame:
         contract_id=rows["contract_id"].astype(object).fillna(place),
         cluster_id=EVERYWHERE,
         right_type=None,
-        explanation=place + ": " + rows["reason"].map(dutch_reason),
+        rationale=place + ": " + rows["reason"].map(dutch_reason),
         right_status="refused",
         area_m2=0.0,
     )
