@@ -207,7 +207,7 @@ def test_a_bad_input_is_refused_in_words(
     assert result.exit_code == exit_code and words in result.output and "Traceback" not in result.output
 
 
-def test_a_bow_tie_is_repaired_and_told(project: Path) -> None:
+def test_a_bow_tie_is_repaired_and_reported(project: Path) -> None:
     result = check(project)
     assert result.exit_code == 0 and "1342 rows, 0 refused, 1 repaired -> parcels" in result.output
 
@@ -271,7 +271,7 @@ def test_a_view_in_a_geopackage_is_not_taken_for_its_table(project: Path) -> Non
     assert check(project).exit_code == 0
 
 
-def test_the_check_leaves_nothing_beside_the_files(project: Path) -> None:
+def test_the_check_leaves_nothing_next_to_the_files(project: Path) -> None:
     before = sorted(path.name for path in (project / "data").iterdir())
     check(project)
     assert sorted(path.name for path in (project / "data").iterdir()) == before

@@ -44,32 +44,36 @@ def load(context: RunContext, stage: str, cluster: str, name: str) -> Any:
 
 
 def must_hold(context: RunContext) -> None:
-    """What every project must keep: each m2 once, headings up to gross, clusters up to the Netherlands, verdicts from the table."""
-    found = figures(context)
-    falls = found[found["measure"] == "waterfall"]
+    """What every project must keep: each m2 once, headings to gross, clusters up to the nation, verdicts as tabled."""
+    table_rows = figures(context)
+    falls = table_rows[table_rows["measure"] == "waterfall"]
     parts = falls[falls["heading"] != "gross"].groupby(KEY[:4])["area_m2"].sum()
     whole = falls[falls["heading"] == "gross"].set_index(KEY[:4])["area_m2"]
     assert np.allclose(parts.sort_index(), whole.sort_index(), atol=1e-6, rtol=0)
     nation = context.project.balance.national_name
-    summed = found[found["cluster"] != nation].groupby(KEY[1:])["area_m2"].sum()
-    told = found[found["cluster"] == nation].set_index(KEY[1:])["area_m2"]
-    assert np.allclose(told.sort_index(), summed.reindex(told.index).sort_index(), atol=0.051, rtol=0)
-    time_holds(found)
+    summed = table_rows[table_rows["cluster"] != nation].groupby(KEY[1:])["area_m2"].sum()
+    reported = table_rows[table_rows["cluster"] == nation].set_index(KEY[1:])["area_m2"]
+    assert np.allclose(reported.sort_index(), summed.reindex(reported.index).sort_index(), atol=0.051, rtol=0)
+    time_holds(table_rows)
     for cluster in clusters(context):
         cluster_holds(context, cluster)
 
 
-def time_holds(found: pd.DataFrame) -> None:
+def time_holds(table_rows: pd.DataFrame) -> None:
     """What looks vacant is its parts; supply is what is free; the spread is never below zero."""
     key = ["cluster", "year", "case"]
-    paper = found[found["measure"] == "paper_vacancy"]
+    paper = table_rows[table_rows["measure"] == "paper_vacancy"]
     parts = paper[paper["heading"] != "gross_vacant"].groupby(key)["area_m2"].sum()
     whole = paper[paper["heading"] == "gross_vacant"].set_index(key)["area_m2"]
     assert np.allclose(parts.sort_index(), whole.sort_index(), atol=1.0, rtol=0)
-    free = found[(found["measure"] == "holding") & (found["heading"] == "free")].set_index(key)["area_m2"]
-    supply = found[(found["measure"] == "supply") & (found["case"] != "expected")].set_index(key)["area_m2"]
+    free = table_rows[(table_rows["measure"] == "holding") & (table_rows["heading"] == "free")].set_index(key)[
+        "area_m2"
+    ]
+    supply = table_rows[(table_rows["measure"] == "supply") & (table_rows["case"] != "expected")].set_index(key)[
+        "area_m2"
+    ]
     assert np.allclose(supply.reindex(free.index), free, atol=1.0, rtol=0)
-    assert (found.loc[found["measure"] == "spread", "area_m2"] >= 0).all()
+    assert (table_rows.loc[table_rows["measure"] == "spread", "area_m2"] >= 0).all()
 
 
 def cluster_holds(context: RunContext, cluster: str) -> None:
@@ -80,8 +84,8 @@ def cluster_holds(context: RunContext, cluster: str) -> None:
     union = shapely.union_all(holdings.geometry.to_numpy())
     assert union.area == pytest.approx(holdings["area_m2"].sum(), abs=1.0)
     assert shapely.difference(union, shapely.buffer(land, 0.002)).area < 1e-6
-    kept = pieces.groupby("holding_id")["area_m2"].sum().reindex(holdings["holding_id"]).to_numpy()
-    assert np.allclose(kept, holdings["area_m2"], rtol=1e-6)
+    covered_m2 = pieces.groupby("holding_id")["area_m2"].sum().reindex(holdings["holding_id"]).to_numpy()
+    assert np.allclose(covered_m2, holdings["area_m2"], rtol=1e-6)
     assessed = load(context, "assess", cluster, "assessments")
     per = assessed.groupby(["profile", "year", "case"])["piece_id"]
     assert (per.nunique() == len(pieces)).all() and (per.size() == len(pieces)).all()
@@ -103,22 +107,33 @@ def test_what_must_hold_holds(proefpolder: RunContext) -> None:
 
 
 def test_gross_is_the_area_inside_the_boundaries(proefpolder: RunContext) -> None:
-    found = (
+    table_rows = (
         figures(proefpolder)
         .query("measure == 'waterfall' and heading == 'gross'")
         .groupby("cluster")["area_m2"]
         .first()
     )
-    assert found["westhaven"] == pytest.approx(3600 * 2400 + 1200 * 900, rel=1e-5)
-    assert found["nederland"] == pytest.approx(found.drop("nederland").sum(), abs=0.1)
+    assert table_rows["westhaven"] == pytest.approx(3600 * 2400 + 1200 * 900, rel=1e-5)
+    assert table_rows["nederland"] == pytest.approx(table_rows.drop("nederland").sum(), abs=0.1)
 
 
-def test_the_faults_of_the_example_are_all_told(proefpolder: RunContext) -> None:
+def test_the_faults_of_the_example_are_all_reported(proefpolder: RunContext) -> None:
     deviations = gpd.read_file(proefpolder.store.outputs / "nederland.gpkg", layer="afwijkingen")
-    told = set(deviations["reden"])
-    wanted = {"ongeldige geometrie", "geen vlak over", "kavels overlappen", "oppervlakte wijkt af", "dubbele regel", "eindigt voor begin",
-              "onbekende kavel", "vrij maar bebouwd", "uitgegeven zonder contract", "correctie verlopen", "correctie op iets onbekends"}  # fmt: skip
-    assert wanted <= told
+    reported = set(deviations["reden"])
+    wanted = {
+        "ongeldige geometrie",
+        "geen vlak over",
+        "kavels overlappen",
+        "oppervlakte wijkt af",
+        "dubbele regel",
+        "eindigt voor begin",
+        "onbekende kavel",
+        "vrij maar bebouwd",
+        "uitgegeven zonder contract",
+        "correctie verlopen",
+        "correctie op iets onbekends",
+    }
+    assert wanted <= reported
 
 
 def test_every_format_was_read(proefpolder: RunContext) -> None:
@@ -156,7 +171,7 @@ def inside(path: Path) -> bytes:
 
 
 def test_the_public_edition_holds_no_confidential_value(proefpolder: RunContext, tmp_path: Path) -> None:
-    """Every confidential value of the input is searched in every file that is handed out: GeoPackages, figures, pictures."""
+    """Every confidential value of the input is searched in every published file: GeoPackages, figures, pictures."""
     subprocess.run(["cp", "-r", f"{proefpolder.store.outputs}/.", str(tmp_path)], check=True)
     list(run(dataclasses.replace(proefpolder, store=Store(tmp_path), edition="public"), Order()))
     leases = load(proefpolder, "harmonise", "ground_leases", "ground_leases")
@@ -184,8 +199,8 @@ def test_the_public_edition_holds_no_confidential_value(proefpolder: RunContext,
     assert len(gpd.read_file(nation, layer="afwijkingen")) == len(
         gpd.read_file(proefpolder.store.outputs / "nederland.gpkg", layer="afwijkingen")
     )
-    told = gpd.read_file(nation, layer="weggelaten")
-    assert {"houder", "contract_id", "canon_eur", "keten_van_rechten"} <= set(told["kolom"])
+    reported = gpd.read_file(nation, layer="weggelaten")
+    assert {"houder", "contract_id", "canon_eur", "keten_van_rechten"} <= set(reported["kolom"])
 
 
 def test_the_pictures_are_there_and_the_same_each_time(proefpolder: RunContext, tmp_path: Path) -> None:

@@ -75,12 +75,12 @@ def test_the_leases_on_part_of_a_plot_show_as_holdings(westpoort: RunContext) ->
     land = shapely.union_all(parcels.geometry.to_numpy())
     assert len(polygons) == 25
     for polygon in polygons.itertuples():
-        own = holdings[
+        matching = holdings[
             holdings["contract_ids"].fillna("").str.split(", ").map(lambda ids, c=polygon.contract_id: c in ids)
         ]
         drawn = shapely.intersection(polygon.geometry, land)
-        assert own["area_m2"].sum() == pytest.approx(drawn.area, abs=0.5 * drawn.length)
-        parts = holdings[holdings["parcel_id"].isin(own["parcel_id"])].groupby("parcel_id").size()
+        assert matching["area_m2"].sum() == pytest.approx(drawn.area, abs=0.5 * drawn.length)
+        parts = holdings[holdings["parcel_id"].isin(matching["parcel_id"])].groupby("parcel_id").size()
         assert (parts > 1).any()
 
 
@@ -100,12 +100,12 @@ def test_the_waterfall_starts_at_the_area_of_the_zoned_sites(westpoort: RunConte
     rows = pd.read_csv(
         westpoort.data / "amsterdam_milieu" / "dro_geluid.csv", sep="|", names=list("abcdefghi"), dtype=str, skiprows=8
     )
-    own = rows[(rows["b"] == "Gezoneerd industrieterrein") & rows["d"].isin(SITES)]
-    drawn = gpd.GeoSeries(shapely.make_valid(shapely.from_wkt(own["e"])), crs=4258).to_crs(28992)
-    told = figures(westpoort).query("measure == 'waterfall' and heading == 'gross' and cluster == 'westpoort'")[
+    matching = rows[(rows["b"] == "Gezoneerd industrieterrein") & rows["d"].isin(SITES)]
+    drawn = gpd.GeoSeries(shapely.make_valid(shapely.from_wkt(matching["e"])), crs=4258).to_crs(28992)
+    gross = figures(westpoort).query("measure == 'waterfall' and heading == 'gross' and cluster == 'westpoort'")[
         "area_m2"
     ]
-    assert told.iloc[0] == pytest.approx(drawn.union_all().area, rel=1e-6)
+    assert gross.iloc[0] == pytest.approx(drawn.union_all().area, rel=1e-6)
 
 
 def test_another_register_of_the_same_shape_runs_with_the_same_cards(westpoort: RunContext, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Why not more, on the example and the Amsterdam port: one account to the m2, levers against a real rerun, sites joined by other means."""
+"""Why not more, on both projects: one account to the m2, levers against a real rerun, sites joined by other means."""
 
 from __future__ import annotations
 

@@ -9,6 +9,6 @@ PROFILES = {"all", "general_industry", "circular_storage", "electrolyser"}
 
 with Path(sys.argv[1]).open(encoding="utf-8", newline="") as lines:
     header, *rows = csv.reader(lines)
-kept = [row for row in rows if row[header.index("measure")] in MEASURES and row[header.index("profile")] in PROFILES]
+watched = [row for row in rows if row[header.index("measure")] in MEASURES and row[header.index("profile")] in PROFILES]
 with Path(__file__).with_name("proefpolder.csv").open("w", encoding="utf-8", newline="") as lines:
-    csv.writer(lines, lineterminator="\n").writerows([header, *kept])
+    csv.writer(lines, lineterminator="\n").writerows([header, *watched])

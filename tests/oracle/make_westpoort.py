@@ -1,4 +1,6 @@
-"""Answers about Westpoort by QGIS alone: QT_QPA_PLATFORM=offscreen /usr/bin/python3 make_westpoort.py SHARED_DATA > westpoort.csv
+"""Answers about Westpoort by QGIS alone.
+
+Usage: QT_QPA_PLATFORM=offscreen /usr/bin/python3 make_westpoort.py SHARED_DATA > westpoort.csv
 
 Reads the raw files with Python's csv module and QGIS's own readers; no code of the project is used.
 """

@@ -44,8 +44,8 @@ def test_distances_agree_with_qgis(westpoort: RunContext, question: str) -> None
 
 
 def test_a_small_port_by_hand(rules: Project) -> None:
-    """Ten plots of 1 ha. On 1 October 2026, earliest: four leased, one of them over -> unknown; two under option or reserved;
-    one free; one on offer but built -> unknown; one public; one in no register -> unknown.
+    """Ten plots of 1 ha. On 1 October 2026, earliest: four leased, one of them over -> unknown; two under option or
+    reserved; one free; one on offer but built -> unknown; one public; one in no register -> unknown.
 
     leased 3 (a b c), unknown 3 (d h j), optioned 1 (e), reserved 1 (f), free 1 (g), public 1 (i); sum 10 ha.
     On 1 January 2030: a (ends mid-2028, a year to hand over: July 2029) and e (lapsed) are free beside g: free 3 ha.
@@ -53,8 +53,14 @@ def test_a_small_port_by_hand(rules: Project) -> None:
     names = "abcdefghij"
     land = parcels(**{name: square(2 * n, 0) for n, name in enumerate(names)})
     status = {**dict.fromkeys("abcd", "issued"), **dict.fromkeys("efgh", "available"), "i": "public_space"}
-    leases = [lease("1", "a", ends_on="2028-06-30"), lease("2", "b", is_perpetual=True), lease("3", "c", ends_on="2055-01-01"), lease("4", "d", ends_on="2024-01-01"),
-              lease("5", "e", "option", ends_on="2028-01-01"), lease("6", "f", "reservation")]  # fmt: skip
+    leases = [
+        lease("1", "a", ends_on="2028-06-30"),
+        lease("2", "b", is_perpetual=True),
+        lease("3", "c", ends_on="2055-01-01"),
+        lease("4", "d", ends_on="2024-01-01"),
+        lease("5", "e", "option", ends_on="2028-01-01"),
+        lease("6", "f", "reservation"),
+    ]
     tables = {
         "cluster_boundaries": table(
             "cluster_boundaries",

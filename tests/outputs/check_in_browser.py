@@ -1,4 +1,4 @@
-"""Open a report in a real browser from its file, without a network, and use it. Usage: check_in_browser.py REPORT.html FOLDER
+"""Open a report in a browser from its file, without a network, and use it: check_in_browser.py REPORT.html FOLDER
 
 Asks for playwright, and for Chromium as Debian packs it (CHROMIUM names another).
 """
@@ -18,15 +18,16 @@ ARGS = [
     "--disable-background-networking",
 ]
 HOSTILE = "<img src=x onerror='window.hacked=1'></script><script>window.hacked=1</script>"
+LOCAL = ("file:", "data:", "blob:")
 PATIENCE_S = 90
 
 
-def until(page, asked):
+def until(page, condition):
     """Wait for something to become so; the page's own policy forbids the library's way of waiting."""
     end = time.monotonic() + PATIENCE_S
-    while not page.evaluate(asked):
+    while not page.evaluate(condition):
         if time.monotonic() > end:
-            sys.exit(f"waited in vain for: {asked}")
+            sys.exit(f"waited in vain for: {condition}")
         page.wait_for_timeout(50)
 
 
@@ -35,7 +36,7 @@ def opened(browser, report, faults):
     page = browser.new_context(viewport={"width": 1280, "height": 900}, offline=True).new_page()
     page.on("console", lambda said: faults.append(f"console, {said.type}: {said.text}"))
     page.on("pageerror", lambda fault: faults.append(f"error: {fault}"))
-    page.on("request", lambda asked: faults.append(f"request: {asked.url[:80]}") if not asked.url.startswith(("file:", "data:", "blob:")) else None)  # fmt: skip
+    page.on("request", lambda request: request.url.startswith(LOCAL) or faults.append(f"request: {request.url[:80]}"))
     page.goto(report.resolve().as_uri())
     until(page, "!!(window.report && window.report.ready)")
     return page
@@ -53,9 +54,9 @@ def use(page, folder):
     """Choose, point, click, search and type as a reader would; what does not answer is a fault."""
     faults = []
 
-    def holds(is_so, what):
+    def holds(is_so, fault):
         if not is_so:
-            faults.append(what)
+            faults.append(fault)
 
     first = settled(page)
     page.screenshot(path=folder / "open.png")
@@ -70,8 +71,8 @@ def use(page, folder):
     page.fill("#plot", page.evaluate("window.report.data.plots.id[3]"))
     page.keyboard.press("Enter")
     settled(page)
-    told = page.inner_text("#told")
-    holds(page.evaluate("window.report.data.plots.id[3]") in told and "Toelichting" in told, "a search tells nothing")
+    text = page.inner_text("#told")
+    holds(page.evaluate("window.report.data.plots.id[3]") in text and "Toelichting" in text, "a search tells nothing")
     page.evaluate("window.report.choose(-1)")
     box = page.locator("#map").bounding_box()
     page.mouse.move(box["x"] + box["width"] / 2 + 3, box["y"] + box["height"] / 2 + 3)

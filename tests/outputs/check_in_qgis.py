@@ -1,4 +1,4 @@
-"""Open every layer of a GeoPackage in the real QGIS: valid, in RD New, styled, drawn. Usage: check_in_qgis.py FILE.gpkg FOLDER"""
+"""Open every layer of a GeoPackage in QGIS: valid, in RD New, drawn. Usage: check_in_qgis.py FILE.gpkg FOLDER"""
 
 import os
 import subprocess
@@ -28,17 +28,17 @@ def faults_of(layer):
         return ["is not valid"]
     if not layer.isSpatial():
         return []
-    found = [] if layer.crs().authid() == "EPSG:28992" else [f"CRS {layer.crs().authid()}"]
+    faults = [] if layer.crs().authid() == "EPSG:28992" else [f"CRS {layer.crs().authid()}"]
     _, styled = layer.loadDefaultStyle()
     broken = sum(not feature.geometry().isGeosValid() for feature in layer.getFeatures())
     missing = [
         field.name()
-        for at, field in enumerate(layer.fields())
-        if field.name() != "fid" and not layer.attributeAlias(at)
+        for index, field in enumerate(layer.fields())
+        if field.name() != "fid" and not layer.attributeAlias(index)
     ]
-    found += [] if styled else ["no default style"]
-    found += [f"{broken} invalid shapes"] if broken else []
-    return found + ([f"fields without title: {missing}"] if missing else [])
+    faults += [] if styled else ["no default style"]
+    faults += [f"{broken} invalid shapes"] if broken else []
+    return faults + ([f"fields without title: {missing}"] if missing else [])
 
 
 def main(source, folder):

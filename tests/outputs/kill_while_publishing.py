@@ -1,6 +1,7 @@
-"""Kill publishing at random moments: every file is then the whole old or the whole new. Usage: kill_while_publishing.py OUTPUTS [SEED]
+"""Kill publishing at random moments: every file is then the whole old or the whole new.
 
-OUTPUTS holds the finished example. It is copied; two projects that differ in one sentence are published into the copy by turns.
+Usage: kill_while_publishing.py OUTPUTS [SEED]. OUTPUTS holds the finished example. It is copied; two projects differing
+in one sentence are published into the copy by turns.
 """
 
 import hashlib
@@ -23,11 +24,12 @@ def command(config, outputs):
     return [program, "publish", "-q", "-c", CLUSTER, "--config", config / "proefpolder", "--outputs", outputs]
 
 
-def prints(outputs):
+def fingerprints(outputs):
     """What stands there for the planner, by name."""
-    found = [path for path in outputs.glob(f"{CLUSTER}*") if path.is_file()]
-    found += list((outputs / "figures").glob(f"{CLUSTER}-*"))
-    return {str(path.relative_to(outputs)): hashlib.sha256(path.read_bytes()).hexdigest() for path in found if path.name[0] != "."}  # fmt: skip
+    paths = [path for path in outputs.glob(f"{CLUSTER}*") if path.is_file()]
+    paths += list((outputs / "figures").glob(f"{CLUSTER}-*"))
+    visible = [path for path in paths if not path.name.startswith(".")]
+    return {str(path.relative_to(outputs)): hashlib.sha256(path.read_bytes()).hexdigest() for path in visible}
 
 
 def projects(folder):
@@ -52,7 +54,7 @@ def main(source, seed):
             start = time.monotonic()
             subprocess.run(command(config, outputs), check=True)
             lasts = time.monotonic() - start
-            whole.append(prints(outputs))
+            whole.append(fingerprints(outputs))
         if whole[:2] != whole[2:]:
             sys.exit("the same project gives other files a second time")
         if whole[0] == whole[1]:
@@ -63,12 +65,12 @@ def main(source, seed):
             time.sleep(chance.uniform(0.4, 0.95) * lasts)
             running.kill()
             killed += running.wait() != 0
-            for name, told in prints(outputs).items():
-                if told not in (whole[0].get(name), whole[1].get(name)):
+            for name, digest in fingerprints(outputs).items():
+                if digest not in (whole[0].get(name), whole[1].get(name)):
                     sys.exit(f"{name} is neither the old nor the new, turn {turn} (seed {seed})")
         subprocess.run(command(both[0], outputs), check=True)
         left = [path.name for path in outputs.iterdir() if path.name.startswith(".") and path.name != ".lock"]
-        if prints(outputs) != whole[0] or left:
+        if fingerprints(outputs) != whole[0] or left:
             sys.exit(f"after it all not what it was, or left behind: {left}")
         sys.stdout.write(f"killed {killed} of {TIMES} times while publishing: every file whole\n")
 

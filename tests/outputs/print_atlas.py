@@ -1,4 +1,4 @@
-"""Export every layout of the project inside a GeoPackage to PDF, atlases with all pages. Usage: print_atlas.py FILE.gpkg FOLDER"""
+"""Export every layout in a GeoPackage to PDF, atlases with all pages. Usage: print_atlas.py FILE.gpkg FOLDER"""
 
 import os
 import sys

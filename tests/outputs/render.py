@@ -1,4 +1,4 @@
-"""Draw each layer of a GeoPackage with the real QGIS: python3 render.py FILE.gpkg FOLDER; needs PyQGIS (Debian: python3-qgis)."""
+"""Draw each layer of a GeoPackage with QGIS: python3 render.py FILE.gpkg FOLDER; needs python3-qgis."""
 
 import os
 import sys
@@ -47,32 +47,32 @@ def main(source, folder):
     app = QgsApplication([], False)
     app.initQgis()
     Path(folder).mkdir(parents=True, exist_ok=True)
-    found = {}
+    layers = {}
     for part in QgsProviderRegistry.instance().querySublayers(source):
         layer = QgsVectorLayer(part.uri(), part.name(), "ogr")
         if layer.isSpatial():
-            found[part.name()] = layer
-    extent = found.get("kavels", next(iter(found.values()))).extent()
+            layers[part.name()] = layer
+    extent = layers.get("kavels", next(iter(layers.values()))).extent()
     extent.scale(1.05)
-    for name, layer in found.items():
+    for name, layer in layers.items():
         draw([layer], extent, Path(folder) / f"{name}.png")
-    rules = found.get("belemmeringen")
+    rules = layers.get("belemmeringen")
     for theme in sorted(rules.uniqueValues(rules.fields().indexOf("thema"))) if rules else ():
         rules.setSubsetString(f"thema = '{theme}'")
-        draw([rules, found["kavels"]] if "kavels" in found else [rules], extent, Path(folder) / f"thema_{theme}.png")
-    for name, column in COLOURED if "kavels" in found else ():
-        layer = found[name].clone()
+        draw([rules, layers["kavels"]] if "kavels" in layers else [rules], extent, Path(folder) / f"thema_{theme}.png")
+    for name, column in COLOURED if "kavels" in layers else ():
+        layer = layers[name].clone()
         values = sorted(layer.uniqueValues(layer.fields().indexOf(column)), key=str)
         kinds = []
-        for at, value in enumerate(values):
+        for index, value in enumerate(values):
             symbol = QgsSymbol.defaultSymbol(layer.geometryType())
-            symbol.setColor(QColor.fromHsv(int(300 * at / max(1, len(values))), 160, 220))
+            symbol.setColor(QColor.fromHsv(int(300 * index / max(1, len(values))), 160, 220))
             kinds.append(QgsRendererCategory(value, symbol, str(value)))
         layer.setRenderer(QgsCategorizedSymbolRenderer(column, kinds))
         draw([layer], extent, Path(folder) / f"kaart_{column}.png")
         sys.stdout.write(f"{column}: {', '.join(map(str, values))}\n")
-    if {"clusters", "deelvlakken"} <= set(found):
-        draw([found["clusters"], found["deelvlakken"]], extent, Path(folder) / "overzicht.png")
+    if {"clusters", "deelvlakken"} <= set(layers):
+        draw([layers["clusters"], layers["deelvlakken"]], extent, Path(folder) / "overzicht.png")
     sys.stdout.flush()
     os._exit(0)  # QGIS may crash on its way out, after all is drawn
 

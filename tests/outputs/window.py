@@ -38,7 +38,8 @@ def outside(source, picture, theme):
                 "--project",
                 project,
             ]
-            subprocess.run(command, env=about, timeout=180, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
+            silent = subprocess.DEVNULL
+            subprocess.run(command, env=about, timeout=180, check=False, stdout=silent, stderr=silent)
     finally:
         screen.terminate()
         screen.wait()
