@@ -11,5 +11,5 @@ LAYER = Layer(
     key=MISSES.key,
     stage="publish",
     shape="polygon",
-    columns={**MISSES.columns, "explanation": Column("str", "what it is short of, in a sentence", "Toelichting")},
+    columns={**MISSES.columns, "narrative": Column("str", "what it is short of, in a sentence", "Toelichting")},
 )

@@ -35,7 +35,7 @@ LAYER = Layer(
         ),
         "holding_{year}": tenure_status("{year}: bezit"),
         "holding_latest_{year}": tenure_status("{year}: bezit, na verlenging"),
-        "explanation": Column(
+        "narrative": Column(
             "str", "why it is usable or not, now and later, and the smallest change that would do", "Toelichting"
         ),
         "site_name": Column("str", "name of the site", "Terrein", optional=True),

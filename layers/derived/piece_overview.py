@@ -37,7 +37,7 @@ LAYER = Layer(
         "cause_{year}": Column(
             "str", "what that is, in one word: the heaviest of it", "{year}: oorzaak", choices=CAUSES
         ),
-        "told_{year}": Column(
+        "room_text_{year}": Column(
             "str", "room for the lead profile in a sentence, with rule and source", "{year}: toelichting milieuruimte"
         ),
         "category_{year}": category("highest category beside dwellings and hard plans", "{year}: hoogste categorie"),

@@ -10,5 +10,5 @@ LAYER = Layer(
     is_published=True,
     key=PLACEMENTS.key,
     stage="publish",
-    columns={**PLACEMENTS.columns, "explanation": Column("str", "why it fits or not, in a sentence", "Toelichting")},
+    columns={**PLACEMENTS.columns, "narrative": Column("str", "why it fits or not, in a sentence", "Toelichting")},
 )

@@ -13,6 +13,6 @@ LAYER = Layer(
     stage="publish",
     columns={
         **{name: ROOMS.columns[name] for name in (*ROOMS.key, "room", "limiting")},
-        "explanation": Column("str", "why, in Dutch, with rule and source", "Toelichting"),
+        "narrative": Column("str", "why, in Dutch, with rule and source", "Toelichting"),
     },
 )

@@ -87,7 +87,7 @@ def _rooms_with_texts(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     zones = tables["zones"].drop_duplicates("zone_id").set_index("zone_id")["zone_title"].to_dict()
     rooms = tables["rooms"]
     words = {reasons: in_words(reasons, zones) for reasons in rooms["reasons"].dropna().unique()}
-    return rooms.assign(explanation=rooms["reasons"].map(words))
+    return rooms.assign(narrative=rooms["reasons"].map(words))
 
 
 def _page(

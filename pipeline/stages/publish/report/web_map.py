@@ -56,7 +56,7 @@ def web_map(sheets: Mapping[str, Sheet], judged: tuple[pd.DataFrame, pd.DataFram
             "id": plots.series("parcel_id").astype(str).tolist(),
             "cluster": plots.series("cluster_id").map(_names(sheets["cluster_overview"])).tolist(),
             "ha": plots.series("area_m2").round(2).tolist(),
-            "told": plots.series("explanation").fillna("").astype(str).tolist(),
+            "told": plots.series("narrative").fillna("").astype(str).tolist(),
             "rings": _rings(plots.content),
         },
         "pieces": {
@@ -116,7 +116,7 @@ def _verdicts(ids: pd.Series, assessed: pd.DataFrame, params: WebMapParams) -> l
 def _phrases(rooms: pd.DataFrame, pieces: Sheet, params: WebMapParams) -> tuple[list[str], list[list[int]], list[int]]:
     """What makes room what it is, told once each; per combination and plan category one phrase an answer; which of these a piece has."""
     key = ["combination_id", "plan_category"]
-    codes, phrases = pd.factorize(rooms["explanation"].fillna(""))
+    codes, phrases = pd.factorize(rooms["narrative"].fillna(""))
     phrase_rows = rooms[[*key, "profile", "year"]].astype(object).assign(phrase=codes)
     phrase_rows["plan_category"] = phrase_rows["plan_category"].map(lambda value: dutch_choice(str(value)))
     wide = phrase_rows.pivot(index=key, columns=["profile", "year"], values="phrase")

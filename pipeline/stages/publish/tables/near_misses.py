@@ -12,7 +12,7 @@ from layers.units import M2_PER_HA
 def near_miss_overview(misses: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Near misses, each with a sentence."""
     plain = misses.drop(columns="geometry").to_dict("records")
-    return gpd.GeoDataFrame(misses.assign(explanation=[sentence(row) for row in plain]), crs=misses.crs)
+    return gpd.GeoDataFrame(misses.assign(narrative=[sentence(row) for row in plain]), crs=misses.crs)
 
 
 def sentence(row: dict[str, Any]) -> str:

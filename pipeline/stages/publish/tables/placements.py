@@ -26,7 +26,7 @@ SENTENCES = {
 
 def placement_overview(placed: pd.DataFrame, titles: Mapping[str, str]) -> pd.DataFrame:
     """Projects, each with a sentence; `titles` names activities and clusters."""
-    return placed.assign(explanation=[sentence(row, titles) for row in placed.to_dict("records")])
+    return placed.assign(narrative=[sentence(row, titles) for row in placed.to_dict("records")])
 
 
 def sentence(row: Mapping[str, Any], titles: Mapping[str, str]) -> str:

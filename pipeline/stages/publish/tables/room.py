@@ -25,7 +25,7 @@ def room_overview(rooms: pd.DataFrame, narrator: Narrator) -> pd.DataFrame:
         if row not in texts:
             texts[row] = narrator.sentence(dict(zip(columns, row, strict=True)))
         sentences.append(texts[row])
-    return rooms.assign(explanation=sentences)
+    return rooms.assign(narrative=sentences)
 
 
 def of_pieces(bounds: pd.DataFrame, rooms: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -34,8 +34,8 @@ def of_pieces(bounds: pd.DataFrame, rooms: pd.DataFrame) -> tuple[pd.DataFrame, 
     wide = bounds.pivot(index="piece_id", columns="year", values=list(names))
     wide.columns = pd.Index([f"{name}_{year}" for name, year in wide.columns])
     last = bounds[bounds["year"] == bounds["year"].max()].set_index("piece_id")["own_risk_radius_m"]
-    text_by_year = rooms.pivot(index=["combination_id", "plan_category"], columns="year", values="explanation")
-    text_by_year.columns = pd.Index([f"told_{year}" for year in text_by_year.columns])
+    text_by_year = rooms.pivot(index=["combination_id", "plan_category"], columns="year", values="narrative")
+    text_by_year.columns = pd.Index([f"room_text_{year}" for year in text_by_year.columns])
     return wide.join(last).reset_index(), text_by_year.reset_index()
 
 

@@ -137,7 +137,7 @@ class Story:
         """The story of every plot."""
         key = self.tables["holdings"][["cluster_id", "parcel_id"]].drop_duplicates()
         texts = [" ".join(self.sentences(str(parcel))) for parcel in key["parcel_id"]]
-        return pd.DataFrame(key).assign(explanation=texts)
+        return pd.DataFrame(key).assign(narrative=texts)
 
     def sentences(self, parcel: str, only: Iterable[str] | None = None, sets: list[str] | None = None) -> list[str]:
         """The story in sentences: usable or not by year, who has it, what may be there, why size fails, the smallest change.
