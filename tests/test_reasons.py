@@ -139,3 +139,13 @@ def test_what_cannot_be_lifted_takes_its_land_with_it() -> None:
 
 def test_no_land_under_reasons_has_no_levers() -> None:
     assert best_levers(factors(none=10), 3, 9) == [] and math.isclose(factors(none=10).share().sum(), 0)
+
+
+def test_no_more_factors_are_lifted_together_than_asked_for() -> None:
+    assert max(len(lever.lifted) for lever in best_levers(factors(a=1, b=2, c=3, d=4), 2, 99)) == 2
+
+
+def test_where_the_greedy_choice_is_not_the_best_all_are_tried() -> None:
+    """The best three are a, b and c, and h is all that can be added to them; the best four leave them out."""
+    best = best_levers(factors(a=10, b=10, c=10, h=1, defg=35), 4, 1)[-1]
+    assert best == Lever(("d", "e", "f", "g"), 35.0, 35.0)
