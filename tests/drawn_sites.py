@@ -81,12 +81,13 @@ def whole_of(rules: Project, shapes: dict[str, Any], **given: Any) -> ClusterAss
         AssembleConfig.model_validate({**CARD, **given.get("card", {})}), rules.assess.shape, {"p": asks}
     )
     fit = ContiguousAreas(ground.shapes, ground.area_m2, rules.assess.shape, said["quays"])
-    made = []
+    verdict_rows = []
     for w in where:
         members = np.flatnonzero((ground.tenure_status(w["year"]) == "free") & (ground.room("p", w["year"]) == "open"))
-        found = np.full(len(names), "in_use", dtype=object)
-        found[members] = fit.verdicts(members, asks)
-        made += [
-            {"piece_id": n, "profile": "p", **w, "verdict": v} for n, v in zip(pieces["piece_id"], found, strict=True)
+        verdicts = np.full(len(names), "in_use", dtype=object)
+        verdicts[members] = fit.verdicts(members, asks)
+        verdict_rows += [
+            {"piece_id": n, "profile": "p", **w, "verdict": v}
+            for n, v in zip(pieces["piece_id"], verdicts, strict=True)
         ]
-    return ClusterAssessment(ground, table("assessments", made), fit, wishes)
+    return ClusterAssessment(ground, table("assessments", verdict_rows), fit, wishes)

@@ -73,7 +73,7 @@ def test_a_gap_is_bridged_only_over_land_on_the_list(rules: Project, between: di
     assert len(done.sites) == (1 if cost else 2) and done.sites["area_m2"].sum() == pytest.approx(20_000)
 
 
-def test_nothing_is_bridged_beside_a_barrier_that_is_not_known(rules: Project) -> None:
+def test_nothing_is_bridged_next_to_a_barrier_that_is_not_known(rules: Project) -> None:
     open_to_all = assembled(rules, ACROSS, not_known=("water",))
     assert len(open_to_all.sites) == 2 and open_to_all.bridges.empty
 
@@ -151,8 +151,8 @@ def quay(length_m: float, draught_m: float | None) -> Any:
 def test_near_misses_name_what_land_is_short_of(
     rules: Project, shape: Any, asks: dict[str, Any], quays: Any, short: str | None
 ) -> None:
-    found = assembled(rules, {"a": shape}, profile=asks, quays=quays).near_misses
-    assert found["short_of"].tolist() == ([short] if short else [])
+    result = assembled(rules, {"a": shape}, profile=asks, quays=quays).near_misses
+    assert result["short_of"].tolist() == ([short] if short else [])
 
 
 # Key plots
@@ -160,9 +160,9 @@ def test_near_misses_name_what_land_is_short_of(
 
 def test_the_plot_between_two_fields_joins_them(rules: Project) -> None:
     shapes = {"left": square(0, 0, 2, 2), "key": square(2, 0), "right": square(3, 0, 2, 2), "far": square(8, 0)}
-    found = assembled(rules, shapes, held={"key", "far"}, profile={"least_area_ha": 3}).key_plots
-    assert found["parcel_id"].tolist() == ["key"]
-    row = found.iloc[0]
+    result = assembled(rules, shapes, held={"key", "far"}, profile={"least_area_ha": 3}).key_plots
+    assert result["parcel_id"].tolist() == ["key"]
+    row = result.iloc[0]
     assert (row["gain_m2"], row["sites_joined"], row["largest_before_m2"], row["site_m2"]) == (
         10_000,
         2,
@@ -171,7 +171,7 @@ def test_the_plot_between_two_fields_joins_them(rules: Project) -> None:
     )
 
 
-def test_a_plot_makes_usable_what_was_too_small_beside_it(rules: Project) -> None:
+def test_a_plot_makes_usable_what_was_too_small_next_to_it(rules: Project) -> None:
     shapes = {"a": square(0, 0, 2, 1), "key": square(2, 0)}
     row = assembled(rules, shapes, held={"key"}, profile={"least_area_ha": 3}).key_plots.iloc[0]
     assert row["gain_m2"] == 30_000 and row["site_m2"] == 30_000 and row["sites_joined"] == 0
@@ -220,8 +220,11 @@ def test_bridges_are_as_few_as_will_do_and_their_land_joins_the_parts(
     done = assembled(rules, shapes)
     assert len(done.bridges) == len(shapes) - len(done.sites) and (done.bridges["gap_m"] <= CARD["gap_m"]).all()
     for site_id, site in zip(done.sites["site_id"], done.sites.geometry, strict=True):
-        own = done.bridges[done.bridges["site_id"] == site_id].geometry
-        assert shapely.get_num_geometries(shapely.union_all([shapely.buffer(site, 0.001), *own.buffer(0.001)])) == 1
+        bridges_of_site = done.bridges[done.bridges["site_id"] == site_id].geometry
+        assert (
+            shapely.get_num_geometries(shapely.union_all([shapely.buffer(site, 0.001), *bridges_of_site.buffer(0.001)]))
+            == 1
+        )
 
 
 @given(places, st.integers(0, 8))
@@ -231,16 +234,16 @@ def test_what_one_plot_more_gains_is_what_assembling_anew_finds(
     shapes = {f"p{n:02d}": square(x * 1.0, y * 1.15, 1, 1) for n, (x, y) in enumerate(spots)}
     key = f"p{which % len(spots):02d}"
     asks = {"least_area_ha": 2}
-    told = assembled(rules, shapes, held={key}, profile=asks).key_plots.set_index("parcel_id")
+    by_plot = assembled(rules, shapes, held={key}, profile=asks).key_plots.set_index("parcel_id")
     before = assembled(rules, shapes, held={key}, profile=asks).sites["area_m2"].sum()
     after = assembled(rules, shapes, profile=asks)
     gained = after.sites["area_m2"].sum() - before
     if gained == 0:
-        assert key not in told.index
+        assert key not in by_plot.index
         return
-    own = after.sites[after.sites.geometry.intersects(shapes[key].centroid)]
-    assert told.loc[key, "gain_m2"] == pytest.approx(gained)
-    assert told.loc[key, "site_m2"] == pytest.approx(own["area_m2"].iloc[0])
+    bridges_of_site = after.sites[after.sites.geometry.intersects(shapes[key].centroid)]
+    assert by_plot.loc[key, "gain_m2"] == pytest.approx(gained)
+    assert by_plot.loc[key, "site_m2"] == pytest.approx(bridges_of_site["area_m2"].iloc[0])
 
 
 # The largest rectangle inside
@@ -257,14 +260,14 @@ def test_what_one_plot_more_gains_is_what_assembling_anew_finds(
     ],
 )
 def test_the_largest_rectangle_inside(shape: Any, sides: tuple[float, float], turn: float) -> None:
-    found = inscribed_rectangle(affinity.rotate(shape, turn))
-    assert sorted((found.along_m, found.across_m), reverse=True) == pytest.approx(sides, abs=0.05)
+    result = inscribed_rectangle(affinity.rotate(shape, turn))
+    assert sorted((result.along_m, result.across_m), reverse=True) == pytest.approx(sides, abs=0.05)
 
 
 def test_the_rectangle_in_a_triangle_is_near_half_of_it() -> None:
     triangle = shapely.Polygon([(0, 0), (400, 0), (200, 300)])
-    found = inscribed_rectangle(triangle)
-    assert 0.93 * triangle.area / 2 <= found.along_m * found.across_m <= triangle.area / 2 + 1
+    result = inscribed_rectangle(triangle)
+    assert 0.93 * triangle.area / 2 <= result.along_m * result.across_m <= triangle.area / 2 + 1
 
 
 @given(
@@ -274,12 +277,12 @@ def test_the_rectangle_in_a_triangle_is_near_half_of_it() -> None:
 )
 def test_the_rectangle_lies_inside_and_no_block_of_squares_is_larger(boxes: list[tuple[int, int, int, int]]) -> None:
     shape = shapely.union_all([square(*box) for box in boxes])
-    found = inscribed_rectangle(shape)
-    assert shapely.covers(shapely.buffer(shape, 0.01), found.shape)
+    result = inscribed_rectangle(shape)
+    assert shapely.covers(shapely.buffer(shape, 0.01), result.shape)
     if affinity_is_level(shape):
         best = max(wide * high for x in range(10) for y in range(10) for wide in range(1, 10 - x) for high in range(1, 10 - y)
                    if shapely.covers(shape, square(x, y, wide, high)))  # fmt: skip
-        assert found.along_m * found.across_m == pytest.approx(best * 10_000, rel=1e-3)
+        assert result.along_m * result.across_m == pytest.approx(best * 10_000, rel=1e-3)
 
 
 def affinity_is_level(shape: Any) -> bool:

@@ -56,29 +56,29 @@ def test_the_waterfall_adds_up_to_gross(rules: Project) -> None:
 
 
 def test_clusters_sum_to_the_netherlands(rules: Project) -> None:
-    one, _ = balance(account({"usable": 10.04}, 20), rules.balance)
-    two, _ = balance(account({"usable": 20.04}, 30), rules.balance)
-    whole = national(pd.concat([one.assign(cluster_id="a"), two.assign(cluster_id="b")]), "nederland")
+    first, _ = balance(account({"usable": 10.04}, 20), rules.balance)
+    second, _ = balance(account({"usable": 20.04}, 30), rules.balance)
+    whole = national(pd.concat([first.assign(cluster_id="a"), second.assign(cluster_id="b")]), "nederland")
     usable = whole[(whole["heading"] == "usable") & (whole["measure"] == "verdict")].set_index("cluster_id")["area_m2"]
     assert usable["nederland"] == pytest.approx(usable["a"] + usable["b"])
 
 
 def seven_ha(cluster: str) -> DemandConfig:
     """Seven hectares that a cluster asks for in 2026."""
-    told = {"scenario": "basis", "segment": "economie", "source": "x", "version": "1", "page": "2"}
-    return DemandConfig(cluster_id=cluster, year=2026, demand_ha=7, **told)
+    given = {"scenario": "basis", "segment": "economie", "source": "x", "version": "1", "page": "2"}
+    return DemandConfig(cluster_id=cluster, year=2026, demand_ha=7, **given)
 
 
 def test_no_demand_given_is_not_a_demand_of_zero(rules: Project) -> None:
-    found, _ = balance(account({"usable": 10_000.0}, 20_000), rules.balance)
-    assert demand([], found, "p", "nederland").empty
+    supply, _ = balance(account({"usable": 10_000.0}, 20_000), rules.balance)
+    assert demand([], supply, "p", "nederland").empty
 
 
 def test_demand_is_set_against_supply_where_it_is_given(rules: Project) -> None:
-    found, _ = balance(account({"usable": 50_000.0}, 60_000), rules.balance)
-    asked = [seven_ha("paper")]
+    supply, _ = balance(account({"usable": 50_000.0}, 60_000), rules.balance)
+    demands = [seven_ha("paper")]
     compared = (
-        demand(asked, found, "p", "nederland")
+        demand(demands, supply, "p", "nederland")
         .query("cluster_id == 'paper'")
         .drop_duplicates("measure")
         .set_index("measure")["area_m2"]
@@ -86,18 +86,18 @@ def test_demand_is_set_against_supply_where_it_is_given(rules: Project) -> None:
     assert compared["demand"] == 70_000 and compared["supply_minus_demand"] == -20_000
 
 
-def test_no_supply_at_all_is_a_shortage_of_all_that_is_asked(rules: Project) -> None:
-    found, _ = balance(account({"blocked": 50_000.0}, 60_000), rules.balance)
-    asked = [seven_ha("paper")]
-    left = demand(asked, found, "p", "nederland").query("measure == 'supply_minus_demand'")
+def test_no_supply_at_all_is_a_shortage_of_all_that_is_demanded(rules: Project) -> None:
+    supply, _ = balance(account({"blocked": 50_000.0}, 60_000), rules.balance)
+    demands = [seven_ha("paper")]
+    left = demand(demands, supply, "p", "nederland").query("measure == 'supply_minus_demand'")
     assert set(left["area_m2"]) == {-70_000.0} and set(left["cluster_id"]) == {"paper", "nederland"}
 
 
 def test_who_states_no_demand_does_not_ask_for_nothing(rules: Project) -> None:
     parts = [balance(account({"usable": 50_000.0}, 60_000), rules.balance)[0].assign(cluster_id=name) for name in "ab"]
-    asked = [seven_ha("a")]
-    told = demand(asked, national(pd.concat(parts), "nederland"), "p", "nederland")
-    left = told[(told["measure"] == "supply_minus_demand") & (told["case"] == "earliest")]
+    demands = [seven_ha("a")]
+    given = demand(demands, national(pd.concat(parts), "nederland"), "p", "nederland")
+    left = given[(given["measure"] == "supply_minus_demand") & (given["case"] == "earliest")]
     assert left.set_index("cluster_id")["area_m2"].to_dict() == {"a": -20_000.0, "nederland": -20_000.0}
 
 

@@ -11,7 +11,7 @@ THEMES = {"a": "noise", "b": "noise", "c": "safety"}
 
 
 @pytest.mark.parametrize(
-    ("verdict", "holding", "reasons", "told"),
+    ("verdict", "holding", "reasons", "word"),
     [
         pytest.param("usable", "free", None, "nothing", id="usable"),
         pytest.param("too_narrow", "free", None, "fit", id="too narrow"),
@@ -28,8 +28,8 @@ THEMES = {"a": "noise", "b": "noise", "c": "safety"}
         pytest.param("blocked", "free", None, "unknown", id="no reason told"),
     ],
 )
-def test_what_keeps_a_piece_from_being_usable(verdict: str, holding: str, reasons: str | None, told: str) -> None:
-    assert cause((verdict, holding, reasons, "4.2"), THEMES) == told
+def test_what_keeps_a_piece_from_being_usable(verdict: str, holding: str, reasons: str | None, word: str) -> None:
+    assert cause((verdict, holding, reasons, "4.2"), THEMES) == word
 
 
 def test_a_plot_tells_each_reason_with_its_hectares() -> None:
@@ -45,8 +45,8 @@ def test_a_plot_tells_each_reason_with_its_hectares() -> None:
         ("b", "p", 700.0, "Geluidzone"),
     ]
     pieces = pd.DataFrame(rows, columns=["cluster_id", "parcel_id", "area_m2", "why_2030"])
-    told = plot_reasons(pieces, (2030,)).set_index(["cluster_id", "parcel_id"])["why_2030"].to_dict()
-    assert told == {
+    word = plot_reasons(pieces, (2030,)).set_index(["cluster_id", "parcel_id"])["why_2030"].to_dict()
+    assert word == {
         ("a", "p"): "1,50 ha: in gebruik gegeven\n0,20 ha: Geluidzone\nen 1 strook van minder dan 0,01 ha",
         ("a", "q"): None,
         ("a", "r"): "0,00 ha: Geluidzone",

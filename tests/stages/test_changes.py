@@ -17,12 +17,12 @@ from pipeline.stages.assemble.changes import smallest_changes
 THREE = {"least_area_ha": 3}
 
 
-def told(
+def change_sets(
     rules: Project, shapes: dict[str, Any], plot: str = "a", fixed: tuple[str, ...] = (), **given: Any
 ) -> list[str]:
     """The sets of changes of a plot, in their order."""
-    found = smallest_changes(whole_of(rules, shapes, **given), "p", fixed)
-    return found.loc[found["parcel_id"] == plot, "changes"].tolist()
+    result = smallest_changes(whole_of(rules, shapes, **given), "p", fixed)
+    return result.loc[result["parcel_id"] == plot, "changes"].tolist()
 
 
 BIG, SMALL = square(0, 0, 2, 2), square(0, 0, 2, 1)
@@ -48,18 +48,18 @@ BIG, SMALL = square(0, 0, 2, 2), square(0, 0, 2, 1)
     ],
 )  # fmt: skip
 def test_the_smallest_changes(rules: Project, shapes: dict[str, Any], given: dict[str, Any], sets: list[str]) -> None:
-    assert told(rules, shapes, profile=THREE, **given) == sets
+    assert change_sets(rules, shapes, profile=THREE, **given) == sets
 
 
 def test_what_cannot_be_lifted_is_no_change(rules: Project) -> None:
-    assert told(rules, {"a": BIG}, fixed=("rule",), blocked={"a"}, profile=THREE) == ["beyond"]
+    assert change_sets(rules, {"a": BIG}, fixed=("rule",), blocked={"a"}, profile=THREE) == ["beyond"]
 
 
 @pytest.mark.parametrize(("wide", "sets"), [(1.1, ["none"]), (0.9, ["rule"])])
 def test_a_plot_serves_when_half_of_it_does(rules: Project, wide: float, sets: list[str]) -> None:
     shapes = {"free": square(0, 0, wide, 4), "rest": square(wide, 0, 2 - wide, 4)}
     plots = {"free": "a", "rest": "a"}
-    assert told(rules, shapes, plots=plots, blocked={"rest"}, profile={"least_area_ha": 2}) == sets
+    assert change_sets(rules, shapes, plots=plots, blocked={"rest"}, profile={"least_area_ha": 2}) == sets
 
 
 spots = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 2)), min_size=2, max_size=7, unique=True)
@@ -75,8 +75,8 @@ def test_every_minimal_set_is_found_and_no_other(
     has, bars = {f"p{n}" for n in held} & set(shapes), {f"p{n}" for n in blocked} & set(shapes)
     near = [name for name, shape in shapes.items() if name != "p0" and shape.intersection(shapes["p0"]).length > 1]
     closed = [f"join:{name}" for name in near if name in has | bars]
-    own = [word for word, names in (("holding.leased", has), ("rule", bars)) if "p0" in names]
-    own += ["rule"] if bars & set(near) and "rule" not in own else []
+    factors = [word for word, names in (("holding.leased", has), ("rule", bars)) if "p0" in names]
+    factors += ["rule"] if bars & set(near) and "rule" not in factors else []
 
     def serves(changes: tuple[str, ...]) -> bool:
         joined = {word.removeprefix("join:") for word in changes if word.startswith("join:")}
@@ -85,11 +85,18 @@ def test_every_minimal_set_is_found_and_no_other(
         judged = whole_of(rules, shapes, held=free, blocked=room, profile=THREE).assessments
         return bool((judged.loc[judged["piece_id"] == "p0", "verdict"] == "usable").all())
 
-    def asked(changes: tuple[str, ...]) -> bool:
+    def is_tried(changes: tuple[str, ...]) -> bool:
         """A rule that is not on the plot itself is lifted only for a neighbour that comes along."""
         return "rule" not in changes or "p0" in bars or any(word.startswith("join:") for word in changes)
 
-    every = [set(one) for size in range(4) for one in combinations([*own, *closed], size) if asked(one) and serves(one)]
-    minimal = {" ".join(sorted(one)) for one in every if not any(other < one for other in every)}
-    found = {word.replace("none", "") for word in told(rules, shapes, "p0", held=has, blocked=bars, profile=THREE)}
-    assert found - {"beyond"} == minimal and ("beyond" in found) == (not minimal)
+    every = [
+        set(change_set)
+        for size in range(4)
+        for change_set in combinations([*factors, *closed], size)
+        if is_tried(change_set) and serves(change_set)
+    ]
+    minimal = {" ".join(sorted(change_set)) for change_set in every if not any(other < change_set for other in every)}
+    result = {
+        word.replace("none", "") for word in change_sets(rules, shapes, "p0", held=has, blocked=bars, profile=THREE)
+    }
+    assert result - {"beyond"} == minimal and ("beyond" in result) == (not minimal)

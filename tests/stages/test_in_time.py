@@ -50,11 +50,11 @@ def in_time(rules: Project, tables: dict[str, Any], card: Any = None) -> dict[st
 
 def row_of_plots(*hectares: float) -> dict[str, Any]:
     """Plots a, b, c ... of so many hectares in a row."""
-    shapes, at = {}, 0.0
+    shapes, x = {}, 0.0
     for name, wide in zip("abcdefgh", hectares, strict=False):
-        shapes[name] = square(at, 0, wide, 1)
-        at += wide
-    return {"land": square(0, 0, at, 1), "plots": parcels(**shapes)}
+        shapes[name] = square(x, 0, wide, 1)
+        x += wide
+    return {"land": square(0, 0, x, 1), "plots": parcels(**shapes)}
 
 
 def on_offer(plots: Any, **other: str) -> list[dict[str, Any]]:
@@ -66,8 +66,8 @@ def test_the_groningen_pattern(rules: Project) -> None:
     report 2023). By IBIS all of it is on offer."""
     row = row_of_plots(229, 150, 100)
     claims = [lease("R", "b", "reservation"), lease("O", "c", "option", ends_on="2028-12-31")]
-    told = in_time(rules, port(**row, issue_register=on_offer(row["plots"]), ground_leases=claims))["paper_vacancy"]
-    now = told[(told["year"] == 2026) & (told["case"] == "earliest")].set_index("instrument")["area_m2"] / HA
+    vacancy = in_time(rules, port(**row, issue_register=on_offer(row["plots"]), ground_leases=claims))["paper_vacancy"]
+    now = vacancy[(vacancy["year"] == 2026) & (vacancy["case"] == "earliest")].set_index("instrument")["area_m2"] / HA
     assert now["gross_vacant"] == pytest.approx(479)
     assert now["reservation"] + now["option"] == pytest.approx(250)
     assert now["truly_free"] == pytest.approx(229)
@@ -78,22 +78,22 @@ def test_the_rotterdam_pattern(rules: Project) -> None:
     contract = lease(
         "1", "a", starts_on="2002-07-01", ends_on="2027-06-30", extension_years=25, extension_right="tenant"
     )
-    made = in_time(rules, port(ground_leases=[contract]))
-    supply = made["supply_curve"].set_index("year")
+    tables = in_time(rules, port(ground_leases=[contract]))
+    supply = tables["supply_curve"].set_index("year")
     assert supply["free_earliest_m2"].idxmax() == 2029 and supply["free_latest_m2"].idxmax() == 2054
-    ends = made["renewal_wall"][made["renewal_wall"]["measure"] == "renewal_ends"].set_index("case")["period"]
+    ends = tables["renewal_wall"][tables["renewal_wall"]["measure"] == "renewal_ends"].set_index("case")["period"]
     assert ends.to_dict() == {"earliest": "2026-2030", "latest": "2051-2055"}
 
 
-def test_supply_is_told_for_every_year_and_the_spread_is_the_difference(rules: Project) -> None:
+def test_supply_is_given_for_every_year_and_the_spread_is_the_difference(rules: Project) -> None:
     row = row_of_plots(1, 2)
     contract = lease("1", "b", ends_on="2030-12-31", extension_years=10, extension_right="mutual")
     table = in_time(rules, port(**row, issue_register=on_offer(row["plots"], b="issued"), ground_leases=[contract]))[
         "supply_curve"
     ]
     assert table["year"].tolist() == list(range(2026, 2061))
-    told = table.set_index("year")[["free_earliest_m2", "free_latest_m2", "spread_m2"]] / HA
-    assert told.loc[[2031, 2032, 2041, 2042]].to_numpy().tolist() == [[1, 1, 0], [3, 1, 2], [3, 1, 2], [3, 3, 0]]
+    rows = table.set_index("year")[["free_earliest_m2", "free_latest_m2", "spread_m2"]] / HA
+    assert rows.loc[[2031, 2032, 2041, 2042]].to_numpy().tolist() == [[1, 1, 0], [3, 1, 2], [3, 1, 2], [3, 3, 0]]
     assert table["free_expected_m2"].isna().all()
 
 
@@ -112,10 +112,10 @@ def test_paper_vacancy_adds_up_under_every_instrument(rules: Project) -> None:
         lease("2", "f", ends_on="2060-01-01"),
         lease("3", "g", "option", ends_on="2030-12-31"),
     ]
-    told = in_time(rules, port(**row, issue_register=on_offer(row["plots"], **status), ground_leases=contracts))[
+    rows = in_time(rules, port(**row, issue_register=on_offer(row["plots"], **status), ground_leases=contracts))[
         "paper_vacancy"
     ]
-    now = told[(told["year"] == 2026) & (told["case"] == "latest")].set_index("instrument")["area_m2"] / HA
+    now = rows[(rows["year"] == 2026) & (rows["case"] == "latest")].set_index("instrument")["area_m2"] / HA
     assert now.drop("gross_vacant").to_dict() == pytest.approx(
         {"truly_free": 1, "contracted": 2, "strategic_reserve": 3, "not_serviced": 4, "unknown": 5, "company_reserve": 6, "option": 7, "reservation": 0}
     )  # fmt: skip
@@ -124,8 +124,8 @@ def test_paper_vacancy_adds_up_under_every_instrument(rules: Project) -> None:
 
 def test_land_with_a_building_does_not_look_vacant(rules: Project) -> None:
     house = {"building_id": "h", "building_status": "in_use", "geometry": square(0, 0, 0.5, 0.5)}
-    told = in_time(rules, port(status="available", buildings=[house]))["paper_vacancy"]
-    assert told["area_m2"].sum() == 0
+    rows = in_time(rules, port(status="available", buildings=[house]))["paper_vacancy"]
+    assert rows["area_m2"].sum() == 0
 
 
 def test_each_m2_stands_in_one_bin_of_the_wall(rules: Project) -> None:
@@ -146,7 +146,7 @@ def test_each_m2_stands_in_one_bin_of_the_wall(rules: Project) -> None:
 
 
 @pytest.mark.parametrize(
-    ("contract", "told"),
+    ("contract", "act"),
     [
         pytest.param(lease("1", "a", ends_on="2027-12-31", extension_years=25, extension_right="tenant", last_notice_on="2026-12-31"), ("buy_out_extension", "2026-12-31"), id="the tenant's right: before the last day to call it"),
         pytest.param(lease("1", "a", ends_on="2027-12-31", extension_years=25, extension_right="mutual", last_notice_on="2026-12-31"), ("do_not_extend", "2026-12-31"), id="both must want it"),
@@ -158,13 +158,11 @@ def test_each_m2_stands_in_one_bin_of_the_wall(rules: Project) -> None:
         pytest.param(lease("1", "a", is_perpetual=True), None, id="perpetual: no act will do"),
     ],
 )  # fmt: skip
-def test_until_when_one_can_act_for_2030(
-    rules: Project, contract: dict[str, Any], told: tuple[str, str] | None
-) -> None:
+def test_until_when_one_can_act_for_2030(rules: Project, contract: dict[str, Any], act: tuple[str, str] | None) -> None:
     table = in_time(rules, port(status="available", ground_leases=[contract]))["decision_calendar"]
     rows = table[table["target_year"] == 2030]
-    found = [(row.action, str(row.act_by.date())) for row in rows.itertuples()]
-    assert found == ([told] if told else [])
+    acts = [(row.action, str(row.act_by.date())) for row in rows.itertuples()]
+    assert acts == ([act] if act else [])
 
 
 def test_decisions_stand_by_hectares_and_the_past_is_marked(rules: Project) -> None:
@@ -176,8 +174,8 @@ def test_decisions_stand_by_hectares_and_the_past_is_marked(rules: Project) -> N
     ]
     status = on_offer(row["plots"], a="issued", b="issued")
     table = in_time(rules, port(**row, issue_register=status, ground_leases=contracts))["decision_calendar"]
-    own = table[table["target_year"] == 2030]
-    assert own[["rank", "contract_id", "is_past"]].to_numpy().tolist() == [[1, "2", True], [2, "1", False]]
+    ranked = table[table["target_year"] == 2030]
+    assert ranked[["rank", "contract_id", "is_past"]].to_numpy().tolist() == [[1, "2", True], [2, "1", False]]
 
 
 @pytest.mark.parametrize(
@@ -232,12 +230,12 @@ def test_a_move_for_which_there_is_no_land_is_short(rules: Project) -> None:
 
 def test_the_measures_and_the_sum_of_clusters_tell_the_same(rules: Project) -> None:
     done = settle(rules, port(status="available"))
-    made = tables_of(rules, done)
-    told = measures_in_time(made, done.conflicts, 2026)
-    supply = told[(told["measure"] == "supply") & (told["case"] == "earliest")]
-    assert supply["area_m2"].tolist() == made["supply_curve"]["free_earliest_m2"].round(1).tolist()
-    other = made["supply_curve"].assign(cluster_id="other")
-    clusters = {"supply_curve": pd.concat([made["supply_curve"], other])}
+    tables = tables_of(rules, done)
+    measures = measures_in_time(tables, done.conflicts, 2026)
+    supply = measures[(measures["measure"] == "supply") & (measures["case"] == "earliest")]
+    assert supply["area_m2"].tolist() == tables["supply_curve"]["free_earliest_m2"].round(1).tolist()
+    other = tables["supply_curve"].assign(cluster_id="other")
+    clusters = {"supply_curve": pd.concat([tables["supply_curve"], other])}
     both = summed(SUPPLY_CURVE, lambda _: other, BalanceInputs(rules, "nederland", clusters))
     nation = both[both["cluster_id"] == "nederland"]["free_earliest_m2"].to_numpy()
-    assert nation == pytest.approx(2 * made["supply_curve"]["free_earliest_m2"].to_numpy())
+    assert nation == pytest.approx(2 * tables["supply_curve"]["free_earliest_m2"].to_numpy())

@@ -40,17 +40,19 @@ def land(
     A quay lies along a site as its `quay_m` says, and along no plot.
     """
     rows, pieces_of, area = [], {}, {}
-    for at, told in enumerate(sites):
-        shape = told.get("shape", square(3 * at, 0))
-        name = told.get("name", f"s{at}")
-        m2 = told.get("ha", 1.0) * 10_000.0
-        for year in told.get("years", YEARS):
-            rows.append({"site_id": f"{name}.{year}", "cluster_id": told.get("cluster", "paper"), "profile": told.get("profile", "p"),
-                         "year": year, "case": "earliest", "area_m2": m2, "quay_m": told.get("quay_m", 0.0), "geometry": shape})  # fmt: skip
-            pieces_of[f"{name}.{year}"] = tuple(told.get("pieces", {name: m2}))
-        area |= told.get("pieces", {name: m2})
+    for number, site in enumerate(sites):
+        shape = site.get("shape", square(3 * number, 0))
+        name = site.get("name", f"s{number}")
+        m2 = site.get("ha", 1.0) * 10_000.0
+        for year in site.get("years", YEARS):
+            rows.append({"site_id": f"{name}.{year}", "cluster_id": site.get("cluster", "paper"), "profile": site.get("profile", "p"),
+                         "year": year, "case": "earliest", "area_m2": m2, "quay_m": site.get("quay_m", 0.0), "geometry": shape})  # fmt: skip
+            pieces_of[f"{name}.{year}"] = tuple(site.get("pieces", {name: m2}))
+        area |= site.get("pieces", {name: m2})
     frame = gpd.GeoDataFrame(rows, geometry="geometry", crs=RD_NEW) if rows else table("sites", [])
-    metres = {told.get("shape", square(3 * at, 0)).wkb: told.get("quay_m", 0.0) for at, told in enumerate(sites)}
+    metres = {
+        site.get("shape", square(3 * number, 0)).wkb: site.get("quay_m", 0.0) for number, site in enumerate(sites)
+    }
     area |= room or {}
 
     def left(names: tuple[str, ...], _: str, __: int) -> list[FreedLand]:
@@ -83,8 +85,12 @@ def test_a_published_allocation_case_comes_out_at_its_optimum() -> None:
         "claims": [("living", 0, 5, 5, 9), ("nature", 0, 5, 12, 20), ("working", 0, 3, 6, 10), ("working", 4, 5, 2, 4)],
     }  # fmt: skip
     if SHARED.is_file():
-        told = json.loads(SHARED.read_text())
-        assert (told["free"], told["suitability"], told["optimum"]) == (case["free"], case["suitability"], 205)
+        published = json.loads(SHARED.read_text())
+        assert (published["free"], published["suitability"], published["optimum"]) == (
+            case["free"],
+            case["suitability"],
+            205,
+        )
     programme, choice = Programme(), {}
     cells = [(row, column) for row in range(6) for column in range(6) if case["free"][row][column]]
     for cell, use in product(cells, case["suitability"]):
@@ -93,14 +99,14 @@ def test_a_published_allocation_case_comes_out_at_its_optimum() -> None:
     for cell in cells:
         programme.limit({n: 1.0 for (where, _), n in choice.items() if where == cell}, high=1.0)
     for use, first, last, low, high in case["claims"]:
-        own = {n: 1.0 for ((row, _), what), n in choice.items() if what == use and first <= row <= last}
-        programme.limit(own, low=low, high=high)
+        choices = {n: 1.0 for ((row, _), kind), n in choice.items() if kind == use and first <= row <= last}
+        programme.limit(choices, low=low, high=high)
     solved = programme.solve(60.0)
     assert len(cells) == 33 and solved.value == pytest.approx(205) and solved.gap == 0
 
 
 @pytest.mark.parametrize(
-    ("asks", "site", "found"),
+    ("asks", "site", "result"),
     [
         pytest.param({}, {}, ("s0.2026", 2026), id="it fits"),
         pytest.param({"area_ha": 2}, {}, "no_site_large_enough", id="too large"),
@@ -112,8 +118,8 @@ def test_a_published_allocation_case_comes_out_at_its_optimum() -> None:
         pytest.param({}, {"cluster": "elsewhere"}, "no_site_at_all", id="land in another cluster"),
     ],
 )  # fmt: skip
-def test_one_project_and_one_site(asks: dict[str, Any], site: dict[str, Any], found: Any) -> None:
-    assert placed([project("A", **asks)], land(site))["A"] == found
+def test_one_project_and_one_site(asks: dict[str, Any], site: dict[str, Any], result: Any) -> None:
+    assert placed([project("A", **asks)], land(site))["A"] == result
 
 
 def test_land_that_two_sites_share_is_given_out_once() -> None:
@@ -121,27 +127,27 @@ def test_land_that_two_sites_share_is_given_out_once() -> None:
         {"name": "one", "ha": 3, "pieces": {"x": 10_000, "y": 20_000}},
         {"name": "two", "ha": 3, "pieces": {"y": 20_000, "z": 10_000}},
     ]
-    found = placed([project("A", area_ha=2.5), project("B", area_ha=2)], land(*both))
-    assert found["A"] != "displaces_others" and found["B"] == "displaces_others"
+    result = placed([project("A", area_ha=2.5), project("B", area_ha=2)], land(*both))
+    assert result["A"] != "displaces_others" and result["B"] == "displaces_others"
     assert set(placed([project("A", area_ha=2), project("B", area_ha=2)], land(*both)).values()) <= {
         ("one.2026", 2026),
         ("two.2026", 2026),
     }
 
 
-def test_the_heavier_project_goes_first_and_the_other_is_told_what_it_would_displace() -> None:
+def test_the_heavier_project_goes_first_and_the_other_is_given_what_it_would_displace() -> None:
     rows = placements((project("A", area_ha=2, priority=3), project("B", area_ha=3)), land({"ha": 3}), 60.0)
-    told = rows.set_index("project_id")
+    by_project = rows.set_index("project_id")
     assert (
-        told.loc["A", "is_placed"]
-        and told.loc["B", "reason"] == "displaces_others"
-        and told.loc["B", "displaced"] == "A"
+        by_project.loc["A", "is_placed"]
+        and by_project.loc["B", "reason"] == "displaces_others"
+        and by_project.loc["B", "displaced"] == "A"
     )
 
 
 def test_projects_on_one_site_share_its_quay() -> None:
-    found = placed([project("A", quay_m=120), project("B", quay_m=120, priority=0.5)], land({"ha": 5, "quay_m": 200}))
-    assert found == {"A": ("s0.2026", 2026), "B": "displaces_others"}
+    result = placed([project("A", quay_m=120), project("B", quay_m=120, priority=0.5)], land({"ha": 5, "quay_m": 200}))
+    assert result == {"A": ("s0.2026", 2026), "B": "displaces_others"}
 
 
 OLD = {"plots": {"old": square(0, 5, 2, 1)}, "room": {"old": 20_000.0}}
@@ -153,23 +159,23 @@ def test_land_that_another_leaves_is_there_the_year_after_it_begins() -> None:
 
 
 @pytest.mark.parametrize(
-    ("mover", "heir", "found"),
+    ("mover", "heir", "result"),
     [
         pytest.param({"area_ha": 9}, {}, "waits_for_other", id="the other is not placed"),
         pytest.param({}, {"area_ha": 3}, "left_land_does_not_do", id="what it leaves is too small"),
         pytest.param({"first_year": 2035}, {"last_year": 2034}, "left_land_does_not_do", id="it leaves too late"),
     ],
 )
-def test_land_that_another_leaves_may_not_do(mover: dict[str, Any], heir: dict[str, Any], found: str) -> None:
+def test_land_that_another_leaves_may_not_do(mover: dict[str, Any], heir: dict[str, Any], result: str) -> None:
     projects = [project("A", leaves="old", **mover), project("B", on_land_of="A", **{"area_ha": 2, **heir})]
-    assert placed(projects, land({}, **OLD))["B"] == found
+    assert placed(projects, land({}, **OLD))["B"] == result
 
 
 def test_a_chain_of_left_land_runs_on_from_year_to_year() -> None:
     both = {"plots": {"old": square(0, 5), "older": square(5, 5)}, "room": {"old": 10_000.0, "older": 10_000.0}}
     projects = [project("C", on_land_of="B"), project("A", leaves="old"), project("B", on_land_of="A", leaves="older")]
-    found = placed(projects, land({"years": (2050,)}, **both))
-    assert found == {"A": ("s0.2050", 2050), "B": ("left.A.old", 2051), "C": ("left.B.older", 2052)}
+    result = placed(projects, land({"years": (2050,)}, **both))
+    assert result == {"A": ("s0.2050", 2050), "B": ("left.A.old", 2051), "C": ("left.B.older", 2052)}
     assert (
         placed([*projects[1:], project("C", on_land_of="B", last_year=2051)], land({"years": (2050,)}, **both))["C"]
         == "left_land_does_not_do"
@@ -185,8 +191,8 @@ def test_left_land_has_no_quay_unless_it_lies_along_one_and_must_be_near_too() -
     projects = [project("A", leaves="old"), project("B", on_land_of="A", quay_m=50)]
     assert placed(projects, land({}, **OLD))["B"] == "left_land_does_not_do"
     far = {"plots": {**OLD["plots"], "mill": square(40, 40)}, "room": OLD["room"]}
-    beside = project("B", on_land_of="A", near="mill", near_m=100)
-    assert placed([projects[0], beside], land({}, **far))["B"] == "left_land_does_not_do"
+    near_mill = project("B", on_land_of="A", near="mill", near_m=100)
+    assert placed([projects[0], near_mill], land({}, **far))["B"] == "left_land_does_not_do"
 
 
 def test_left_land_that_is_a_site_later_is_given_out_once() -> None:
@@ -196,8 +202,8 @@ def test_left_land_that_is_a_site_later_is_given_out_once() -> None:
         project("B", area_ha=2, on_land_of="A", priority=2),
         project("C", area_ha=2, first_year=2050),
     ]
-    found = placed(projects, land({}, later, **OLD))
-    assert found["B"] == ("left.A.old", 2027) and found["C"] == "displaces_others"
+    result = placed(projects, land({}, later, **OLD))
+    assert result["B"] == ("left.A.old", 2027) and result["C"] == "displaces_others"
 
 
 def test_only_the_land_with_room_counts_of_what_another_leaves() -> None:
@@ -208,8 +214,8 @@ def test_only_the_land_with_room_counts_of_what_another_leaves() -> None:
 def test_a_project_near_another_follows_it_and_near_a_plot_stays_there() -> None:
     sites = land({"name": "far", "shape": square(50, 0)}, {"name": "near", "shape": square(0, 0)}, {"name": "by", "shape": square(2, 0)},
                  plots={"plot": square(1, 0)})  # fmt: skip
-    found = placed([project("A", near="plot", near_m=20), project("B", near="A", near_m=150)], sites)
-    assert {found["A"][0], found["B"][0]} == {"near.2026", "by.2026"}
+    result = placed([project("A", near="plot", near_m=20), project("B", near="A", near_m=150)], sites)
+    assert {result["A"][0], result["B"][0]} == {"near.2026", "by.2026"}
     assert placed([project("A", near="plot", near_m=20, area_ha=2)], sites)["A"] == "no_site_large_enough"
 
 
@@ -243,17 +249,17 @@ def test_no_placing_serves_more_than_the_one_found(
     for places in product([None, *range(len(sites))], repeat=len(projects)):
         used = np.zeros(len(sites))
         worth, fits = 0.0, True
-        for one, at in zip(projects, places, strict=True):
-            if at is None:
+        for wanted, place in zip(projects, places, strict=True):
+            if place is None:
                 continue
-            used[at] += one.area_ha
-            worth += one.priority * one.area_ha
-            fits &= min(sites[at]["years"]) <= one.last_year
-        if fits and all(used[at] <= sites[at]["ha"] for at in range(len(sites))):
+            used[place] += wanted.area_ha
+            worth += wanted.priority * wanted.area_ha
+            fits &= min(sites[place]["years"]) <= wanted.last_year
+        if fits and all(used[place] <= sites[place]["ha"] for place in range(len(sites))):
             best = max(best, worth)
     rows = placements(tuple(projects), land(*sites), 60.0).set_index("project_id")
-    found = sum(one.priority * one.area_ha for one in projects if rows.loc[one.project_id, "is_placed"])
-    assert found == pytest.approx(best) and (rows["solver_gap"] == 0).all()
+    result = sum(wanted.priority * wanted.area_ha for wanted in projects if rows.loc[wanted.project_id, "is_placed"])
+    assert result == pytest.approx(best) and (rows["solver_gap"] == 0).all()
 
 
 def test_every_placed_project_lies_where_and_when_it_may() -> None:
@@ -264,7 +270,7 @@ def test_every_placed_project_lies_where_and_when_it_may() -> None:
 
 
 @pytest.mark.parametrize(
-    ("site_id", "told"),
+    ("site_id", "name"),
     [
         pytest.param(
             "general_industry.2026.earliest.westhaven.WH-0598.1.1", "de locatie bij kavel WH-0598", id="a site"
@@ -277,5 +283,5 @@ def test_every_placed_project_lies_where_and_when_it_may() -> None:
         pytest.param(None, "geen locatie", id="no site"),
     ],
 )
-def test_a_site_is_called_by_its_plot(site_id: str | None, told: str) -> None:
-    assert called(site_id, "westhaven") == told
+def test_a_site_is_called_by_its_plot(site_id: str | None, name: str) -> None:
+    assert called(site_id, "westhaven") == name

@@ -52,14 +52,14 @@ class Barred(Port):
 
     def account(self) -> pd.DataFrame:
         """Attribution of the reasons in 2026, no extension called."""
-        found = attribution(self.sets, self.book.theme_of)
-        asked = (found["year"] == 2026) & (found["case"] == "earliest") & (found["tier"] == "reason")
-        return found[asked].set_index("reason")
+        table = attribution(self.sets, self.book.theme_of)
+        is_now = (table["year"] == 2026) & (table["case"] == "earliest") & (table["tier"] == "reason")
+        return table[is_now].set_index("reason")
 
     def levers(self, quays: Any = None) -> pd.DataFrame:
         """Levers in 2026, no extension called."""
-        found = lever_table(self.sets, [self.ground], LeverParams(self.book, quays, CARD))
-        return found[(found["year"] == 2026) & (found["case"] == "earliest")].set_index("lifted")
+        table = lever_table(self.sets, [self.ground], LeverParams(self.book, quays, CARD))
+        return table[(table["year"] == 2026) & (table["case"] == "earliest")].set_index("lifted")
 
     def usable_m2(self) -> float:
         """Usable m2 in 2026, no extension called."""
@@ -71,12 +71,12 @@ class Barred(Port):
 def test_rectangles_that_overlap_bear_their_land_together(rules: Project, count: int) -> None:
     """Rectangle n covers squares n to the last: square n lies under n + 1 of them."""
     bars = {f"r{n}": square(n, 0, count - n, 1) for n in range(count)}
-    found = Barred(rules, {"a": square(0, 0, count + 1, 1)}, bars).account()
+    result = Barred(rules, {"a": square(0, 0, count + 1, 1)}, bars).account()
     for n in range(count):
         share = sum(10_000 / (covering + 1) for covering in range(n, count))
-        assert found.loc[f"r{n}", "hit_m2"] == pytest.approx(10_000 * (count - n))
-        assert found.loc[f"r{n}", "share_m2"] == pytest.approx(share)
-        assert found.loc[f"r{n}", "sole_m2"] == pytest.approx(10_000 if n == 0 else 0)
+        assert result.loc[f"r{n}", "hit_m2"] == pytest.approx(10_000 * (count - n))
+        assert result.loc[f"r{n}", "share_m2"] == pytest.approx(share)
+        assert result.loc[f"r{n}", "sole_m2"] == pytest.approx(10_000 if n == 0 else 0)
 
 
 def test_the_lens_of_two_circles_is_under_both(rules: Project) -> None:
@@ -96,9 +96,9 @@ def test_the_lens_of_two_circles_is_under_both(rules: Project) -> None:
 
 def test_a_lease_and_a_rule_on_the_same_land_stand_in_one_account(rules: Project) -> None:
     port = Barred(rules, {"a": square(0, 0), "b": square(1, 0)}, {"wet": square(0, 0, 2, 1)}, free={"a"})
-    found = port.account()
-    assert found.loc["wet", ["hit_m2", "sole_m2", "share_m2"]].tolist() == [20_000, 10_000, 15_000]
-    assert found.loc["holding.leased", ["hit_m2", "sole_m2", "share_m2"]].tolist() == [10_000, 0, 5_000]
+    result = port.account()
+    assert result.loc["wet", ["hit_m2", "sole_m2", "share_m2"]].tolist() == [20_000, 10_000, 15_000]
+    assert result.loc["holding.leased", ["hit_m2", "sole_m2", "share_m2"]].tolist() == [10_000, 0, 5_000]
 
 
 def test_all_land_stands_in_one_set_and_land_on_no_plot_in_its_own(rules: Project) -> None:
@@ -115,15 +115,15 @@ SIZES = {"p": activity(least_area_ha=3, least_width_m=90)}
 def test_every_lever_frees_what_a_real_rerun_without_its_rules_makes_usable(rules: Project) -> None:
     land = {f"p{x}{y}": square(x, y) for x in range(3) for y in range(3)}
     port = Barred(rules, land, PUZZLE, profiles=SIZES)
-    found = port.levers()
-    assert len(found) >= 5
-    for lifted, row in found.iterrows():
+    result = port.levers()
+    assert len(result) >= 5
+    for lifted, row in result.iterrows():
         left = {name: shape for name, shape in PUZZLE.items() if name not in str(lifted).split(" ")}
         rerun = Barred(rules, land, left, profiles=SIZES)
         assert row["gained_m2"] == pytest.approx(rerun.usable_m2() - port.usable_m2(), abs=1)
 
 
-def test_lifting_makes_land_beside_it_large_enough(rules: Project) -> None:
+def test_lifting_makes_land_next_to_it_large_enough(rules: Project) -> None:
     """Two free hectares are too small for three; one more makes three usable, so usable exceeds raw."""
     port = Barred(rules, {"a": square(0, 0, 3, 1)}, {"wet": square(0, 0)}, profiles=SIZES)
     assert port.levers().loc["wet", ["raw_m2", "gained_m2"]].tolist() == [10_000, 30_000]
@@ -134,7 +134,7 @@ def test_a_lift_that_frees_slivers_frees_nothing_usable(rules: Project) -> None:
     assert port.levers().loc["wet", ["raw_m2", "gained_m2"]].tolist() == [2_000, 0]
 
 
-def test_levers_on_land_on_room_and_on_both_are_told_apart(rules: Project) -> None:
+def test_levers_on_land_on_room_and_on_both_are_distinguished(rules: Project) -> None:
     land = {"a": square(0, 0), "b": square(1, 0), "c": square(2, 0)}
     port = Barred(rules, land, {"wet": square(1, 0, 2, 1)}, free={"c"})
     assert port.levers()["scope"].to_dict() == {"holding.leased": "land", "wet": "room", "holding.leased wet": "both"}
@@ -154,6 +154,6 @@ def test_both_forms_of_the_waterfall_add_up_to_gross(seed: int) -> None:
     sizes = draw.uniform(0, 1e6, len(heads)).round(1)
     falls = pd.DataFrame({**WHERE, "heading": ["gross", *heads], "area_m2": [sizes.sum().round(1), *sizes]})
     mixed = draw.dirichlet(np.ones(4)) * sizes[1:].sum()
-    found = with_shares(falls, pd.DataFrame({**WHERE, "heading": heads[1:], "share_m2": mixed}))
-    parts = found[found["heading"] != "gross"]["share_m2"]
-    assert round(parts.sum(), 1) == found.loc[0, "share_m2"] == falls.loc[0, "area_m2"] and (parts >= 0).all()
+    result = with_shares(falls, pd.DataFrame({**WHERE, "heading": heads[1:], "share_m2": mixed}))
+    parts = result[result["heading"] != "gross"]["share_m2"]
+    assert round(parts.sum(), 1) == result.loc[0, "share_m2"] == falls.loc[0, "area_m2"] and (parts >= 0).all()

@@ -42,7 +42,7 @@ X, Y = CORNER
 HARD = {"plan_status": "adopted"}
 
 
-def at(column: float, row: float) -> Any:
+def point(column: float, row: float) -> Any:
     return shapely.Point(X + 100 * column, Y + 100 * row)
 
 
@@ -67,18 +67,18 @@ def plans(*rows: dict[str, Any]) -> Any:
 def test_free_and_room(rules: Project, wet: Any, free: set[str], cells: tuple[int, ...], index: float) -> None:
     water = table("water", [{"water_id": "1", "geometry": wet}])
     port = Port(rules, {"a": square(0, 0), "b": square(1, 0)}, {"water": water}, free=free, rules=["open_water"])
-    found = mismatch(port.ground, port.book, 500).iloc[0]
-    hectares = tuple(found[f"{name}_m2"] / 10_000 for name in ("both", "only_free", "only_room", "neither"))
-    assert hectares == pytest.approx(cells) and found["mismatch"] == pytest.approx(index, nan_ok=True)
+    result = mismatch(port.ground, port.book, 500).iloc[0]
+    hectares = tuple(result[f"{name}_m2"] / 10_000 for name in ("both", "only_free", "only_room", "neither"))
+    assert hectares == pytest.approx(cells) and result["mismatch"] == pytest.approx(index, nan_ok=True)
 
 
 @pytest.mark.parametrize(("swap_m", "repaired"), [(99, 0), (101, 1)])
 def test_swapping_reaches_as_far_as_the_card_says(rules: Project, swap_m: float, repaired: float) -> None:
     water = table("water", [{"water_id": "1", "geometry": square(0, 0)}])
     port = Port(rules, {"a": square(0, 0), "b": square(2, 0)}, {"water": water}, free={"a"}, rules=["open_water"])
-    found = mismatch(port.ground, port.book, swap_m).iloc[0]
-    assert found["repairable_m2"] == pytest.approx(repaired * 10_000, abs=1)
-    assert found["repairable_m2"] + found["not_repairable_m2"] == pytest.approx(found["only_free_m2"])
+    result = mismatch(port.ground, port.book, swap_m).iloc[0]
+    assert result["repairable_m2"] == pytest.approx(repaired * 10_000, abs=1)
+    assert result["repairable_m2"] + result["not_repairable_m2"] == pytest.approx(result["only_free_m2"])
 
 
 @given(
@@ -92,19 +92,19 @@ def test_what_can_be_swapped_is_what_a_linear_programme_finds(gives: list[int], 
     size = len(gives) + len(takes)
     give, take = np.zeros(size), np.zeros(size)
     give[: len(gives)], take[len(gives) :] = gives, takes
-    found = swapped(
+    result = swapped(
         give,
         take,
         (np.array([a for a, _ in pairs], dtype=int), np.array([len(gives) + b for _, b in pairs], dtype=int)),
     )
     if not pairs:
-        assert found == 0
+        assert result == 0
         return
     rows = [[float(a == k) for a, _ in pairs] for k in range(len(gives))] + [
         [float(b == k) for _, b in pairs] for k in range(len(takes))
     ]
     solved = linprog(-np.ones(len(pairs)), A_ub=rows, b_ub=[*gives, *takes])
-    assert found == pytest.approx(-solved.fun)
+    assert result == pytest.approx(-solved.fun)
 
 
 # B9, the highest category beside dwellings
@@ -137,25 +137,25 @@ def bounds(rules: Project, around: Neighbours, years: tuple[int, ...] = (2026,),
      (5, "mixed", "1"), (199, "mixed", "4.1"), (200, "mixed", "4.2"), (1000, "mixed", "6"), (300, None, "4.2"), (300, "unknown", "4.2")],
 )  # fmt: skip
 def test_the_highest_category_at_a_distance(rules: Project, metres: float, kind: str | None, category: str) -> None:
-    home = {"building_id": "h", "area_kind": kind, "geometry": at(1 + metres / 100, 0.5)}
-    found = bounds(rules, near([home])).iloc[0]
-    assert found["category"] == category
-    told = found["bound_by"], found["binding_id"] if pd.notna(found["binding_id"]) else ""
-    assert told == (("nothing", "") if category == "6" else ("building", "h"))
+    home = {"building_id": "h", "area_kind": kind, "geometry": point(1 + metres / 100, 0.5)}
+    result = bounds(rules, near([home])).iloc[0]
+    assert result["category"] == category
+    bound = result["bound_by"], result["binding_id"] if pd.notna(result["binding_id"]) else ""
+    assert bound == (("nothing", "") if category == "6" else ("building", "h"))
 
 
-def test_both_kinds_of_area_are_told(rules: Project) -> None:
-    found = bounds(rules, near([{"building_id": "h", "area_kind": "quiet", "geometry": at(4, 0.5)}])).iloc[0]
-    assert found[["category", "category_quiet", "category_mixed"]].tolist() == ["4.2", "4.2", "5.1"]
+def test_both_kinds_of_area_are_given(rules: Project) -> None:
+    result = bounds(rules, near([{"building_id": "h", "area_kind": "quiet", "geometry": point(4, 0.5)}])).iloc[0]
+    assert result[["category", "category_quiet", "category_mixed"]].tolist() == ["4.2", "4.2", "5.1"]
 
 
 def test_the_farther_building_binds_where_its_area_is_quieter(rules: Project) -> None:
     homes = [
-        {"building_id": "m", "area_kind": "mixed", "geometry": at(3.1, 0.5)},
-        {"building_id": "q", "area_kind": "quiet", "geometry": at(3.9, 0.5)},
+        {"building_id": "m", "area_kind": "mixed", "geometry": point(3.1, 0.5)},
+        {"building_id": "q", "area_kind": "quiet", "geometry": point(3.9, 0.5)},
     ]
-    found = bounds(rules, near(homes)).iloc[0]
-    assert (found["category"], found["binding_id"]) == ("4.1", "q")
+    result = bounds(rules, near(homes)).iloc[0]
+    assert (result["category"], result["binding_id"]) == ("4.1", "q")
 
 
 def test_a_hard_plan_binds_from_its_year_and_a_soft_plan_never(rules: Project) -> None:
@@ -164,35 +164,35 @@ def test_a_hard_plan_binds_from_its_year_and_a_soft_plan_never(rules: Project) -
         {"plan_id": "h", "from_year": 2030, "geometry": square(3, 0), **HARD},
         {"plan_id": "s", "plan_status": "vision", "geometry": square(1.2, 0)},
     )
-    found = bounds(rules, around, (2026, 2030)).set_index("year")
-    assert found["category"].tolist() == ["6", "4.1"] and found["bound_by"].tolist() == ["nothing", "plan"]
-    assert found["category_with_soft_plans"].tolist() == ["1", "1"] and found["soft_plan_id"].tolist() == ["s", "s"]
-    assert found["category_without_plans"].tolist() == ["6", "6"]
+    result = bounds(rules, around, (2026, 2030)).set_index("year")
+    assert result["category"].tolist() == ["6", "4.1"] and result["bound_by"].tolist() == ["nothing", "plan"]
+    assert result["category_with_soft_plans"].tolist() == ["1", "1"] and result["soft_plan_id"].tolist() == ["s", "s"]
+    assert result["category_without_plans"].tolist() == ["6", "6"]
 
 
 def test_dwellings_that_are_not_known_leave_no_category(rules: Project) -> None:
-    found = bounds(rules, near(None)).iloc[0]
-    assert found["bound_by"] == "unknown" and pd.isna(found["category"]) and pd.isna(found["own_risk_radius_m"])
+    result = bounds(rules, near(None)).iloc[0]
+    assert result["bound_by"] == "unknown" and pd.isna(result["category"]) and pd.isna(result["own_risk_radius_m"])
 
 
-def test_an_own_contour_is_not_told_where_plans_are_not_known(rules: Project) -> None:
-    home = {"building_id": "h", "object_kind": "dwelling", "geometry": at(9, 0.5)}
-    found = bounds(rules, Neighbours(table("sensitive_buildings", [home]), None, 64)).iloc[0]
-    assert pd.isna(found["own_risk_radius_m"]) and found["bound_by"] == "unknown"
+def test_an_own_contour_is_not_given_where_plans_are_not_known(rules: Project) -> None:
+    home = {"building_id": "h", "object_kind": "dwelling", "geometry": point(9, 0.5)}
+    result = bounds(rules, Neighbours(table("sensitive_buildings", [home]), None, 64)).iloc[0]
+    assert pd.isna(result["own_risk_radius_m"]) and result["bound_by"] == "unknown"
 
 
 def test_an_own_contour_reaches_to_the_nearest_vulnerable_building_or_hard_plan(rules: Project) -> None:
     homes = [
-        {"building_id": "far", "object_kind": "vulnerable_building", "geometry": at(6, 0.5)},
-        {"building_id": "scattered", "object_kind": "scattered_dwelling", "geometry": at(2, 0.5)},
+        {"building_id": "far", "object_kind": "vulnerable_building", "geometry": point(6, 0.5)},
+        {"building_id": "scattered", "object_kind": "scattered_dwelling", "geometry": point(2, 0.5)},
     ]
     around = Neighbours(
         table("sensitive_buildings", homes),
         plans({"plan_id": "h", "from_year": 2030, "geometry": square(4, 0), **HARD}),
         64,
     )
-    found = bounds(rules, around, (2026, 2030))
-    assert found["own_risk_radius_m"].tolist() == [500, 300] and found["own_risk_id"].tolist() == ["far", "h"]
+    result = bounds(rules, around, (2026, 2030))
+    assert result["own_risk_radius_m"].tolist() == [500, 300] and result["own_risk_id"].tolist() == ["far", "h"]
 
 
 @given(
@@ -206,7 +206,7 @@ def test_an_own_contour_reaches_to_the_nearest_vulnerable_building_or_hard_plan(
 def test_measured_categories_are_those_of_the_zones(rules: Project, places: list[tuple[int, int, str]]) -> None:
     """What distance says of a piece is what the rings say that it was cut by."""
     homes = [
-        {"building_id": f"h{n}", "object_kind": "dwelling", "area_kind": kind, "geometry": at(x + 0.37, y + 0.41)}
+        {"building_id": f"h{n}", "object_kind": "dwelling", "area_kind": kind, "geometry": point(x + 0.37, y + 0.41)}
         for n, (x, y, kind) in enumerate(places)
     ]
     drawn = table("sensitive_buildings", homes)
@@ -219,7 +219,7 @@ def test_measured_categories_are_those_of_the_zones(rules: Project, places: list
         rules=["dwelling_distance", "dwelling_distance_mixed"],
         years=(2026,),
     )
-    told = housing_bounds(port.ground.pieces, Neighbours(drawn, plans(), 64), (2026,), rules.assess).set_index(
+    bounds_drawn = housing_bounds(port.ground.pieces, Neighbours(drawn, plans(), 64), (2026,), rules.assess).set_index(
         "piece_id"
     )
     for number, piece in enumerate(port.ground.pieces.itertuples()):
@@ -227,30 +227,32 @@ def test_measured_categories_are_those_of_the_zones(rules: Project, places: list
             continue
         open_to = [name for name in rules.assess.categories if port.ground.room(f"c{name}", 2026)[number] == "open"]
         by_plan = [*rules.assess.categories].index("5.1")  # drawn plots have a plan of 5.1
-        by_distance = ["none", *rules.assess.categories].index(told.loc[piece.piece_id, "category"])
+        by_distance = ["none", *rules.assess.categories].index(bounds_drawn.loc[piece.piece_id, "category"])
         assert len(open_to) == min(by_distance, by_plan + 1)
 
 
 def test_outward_a_plot_presses_as_far_as_its_plan_admits(rules: Project) -> None:
     plot = holdings(a=square(0, 0)).assign(plan_category="5.1")
-    homes = [{"building_id": str(n), "geometry": at(x, 0.5)} for n, x in enumerate((3, 5.9, 6.1))]
-    homes += [{"building_id": f"m{n}", "area_kind": "mixed", "geometry": at(x, 0.5)} for n, x in enumerate((3.9, 4.1))]
+    homes = [{"building_id": str(n), "geometry": point(x, 0.5)} for n, x in enumerate((3, 5.9, 6.1))]
+    homes += [
+        {"building_id": f"m{n}", "area_kind": "mixed", "geometry": point(x, 0.5)} for n, x in enumerate((3.9, 4.1))
+    ]
     around = near(
         homes,
         {"plan_id": "h", "geometry": square(4, 0), **HARD},
         {"plan_id": "s", "plan_status": "idea", "geometry": square(2, 0)},
     )
-    found = outward_zoning(plot, around, rules.assess).iloc[0]
-    assert found[["outward_m", "outward_buildings", "outward_plan_ids"]].tolist() == [500, 3, "h"]
+    result = outward_zoning(plot, around, rules.assess).iloc[0]
+    assert result[["outward_m", "outward_buildings", "outward_plan_ids"]].tolist() == [500, 3, "h"]
 
 
 def test_downgrades_add_up_to_the_land(rules: Project) -> None:
-    homes = table("sensitive_buildings", [{"building_id": "h", "object_kind": "dwelling", "geometry": at(-2, 0.5)}])
+    homes = table("sensitive_buildings", [{"building_id": "h", "object_kind": "dwelling", "geometry": point(-2, 0.5)}])
     port = Port(rules, {"a": square(0, 0, 4, 1)}, {"sensitive_buildings": homes}, rules=["dwelling_distance"])
-    told = housing_bounds(port.ground.pieces, Neighbours(homes, plans(), 64), (2026, 2030), rules.assess)
-    found = category_downgrades(port.ground, told, rules.assess)
-    assert found.groupby(["year", "held"])["area_m2"].sum().tolist() == pytest.approx([40_000] * 4)
-    assert set(found["category"]) == {"4.1", "4.2", "5.1"} and set(found["plan_category"]) == {"5.1"}
+    bounds_drawn = housing_bounds(port.ground.pieces, Neighbours(homes, plans(), 64), (2026, 2030), rules.assess)
+    result = category_downgrades(port.ground, bounds_drawn, rules.assess)
+    assert result.groupby(["year", "held"])["area_m2"].sum().tolist() == pytest.approx([40_000] * 4)
+    assert set(result["category"]) == {"4.1", "4.2", "5.1"} and set(result["plan_category"]) == {"5.1"}
 
 
 # B10, what plans cost
@@ -262,18 +264,20 @@ def lens(radius: float, apart: float) -> float:
 
 
 def test_two_plans_share_the_lens_between_them() -> None:
-    drawn = gpd.GeoDataFrame(geometry=[at(10, 10).buffer(0.001), at(13, 10).buffer(0.001)])
-    found = reached(np.array([square(0, 0, 30, 30)]), drawn, np.array([200.0, 200.0]), 256)
+    drawn = gpd.GeoDataFrame(geometry=[point(10, 10).buffer(0.001), point(13, 10).buffer(0.001)])
+    result = reached(np.array([square(0, 0, 30, 30)]), drawn, np.array([200.0, 200.0]), 256)
     circle, both = math.pi * 200**2, lens(200, 300)
-    assert found.hit() == pytest.approx([circle] * 2, rel=1e-4)
-    assert found.unique() == pytest.approx([circle - both] * 2, rel=1e-4)
-    assert found.share() == pytest.approx([circle - both / 2] * 2, rel=1e-4)
+    assert result.hit() == pytest.approx([circle] * 2, rel=1e-4)
+    assert result.unique() == pytest.approx([circle - both] * 2, rel=1e-4)
+    assert result.share() == pytest.approx([circle - both / 2] * 2, rel=1e-4)
 
 
 def test_keeping_away_one_of_two_plans_saves_only_what_it_alone_takes() -> None:
     drawn = gpd.GeoDataFrame(geometry=[square(0, 0), square(0, 0)])
-    found = reached(np.array([square(0, 0, 5, 5)]), drawn, np.array([0.0, 0.0]), 8)
-    assert [found.saved(np.array(gone)) for gone in ([True, False], [True, True])] == pytest.approx([0, 10_000])
+    result = reached(np.array([square(0, 0, 5, 5)]), drawn, np.array([0.0, 0.0]), 8)
+    assert [result.saved(np.array(is_displaced)) for is_displaced in ([True, False], [True, True])] == pytest.approx(
+        [0, 10_000]
+    )
 
 
 squares = st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6), st.integers(1, 3)), min_size=1, max_size=5)
@@ -285,14 +289,14 @@ def test_shares_add_up_to_what_plans_take_together_in_any_order(
 ) -> None:
     shapes = [square(x, y, size, size) for x, y, size in places]
     land = np.array([square(0, 0, 5, 5), square(5, 0, 4, 2)])
-    found = reached(land, gpd.GeoDataFrame(geometry=shapes), np.zeros(len(shapes)), 8)
+    result = reached(land, gpd.GeoDataFrame(geometry=shapes), np.zeros(len(shapes)), 8)
     whole = shapely.intersection(shapely.union_all(shapes), shapely.union_all(land)).area
-    assert found.share().sum() == pytest.approx(whole, abs=1e-3)
-    assert (found.unique() <= found.share() + 1e-6).all() and (found.share() <= found.hit() + 1e-6).all()
+    assert result.share().sum() == pytest.approx(whole, abs=1e-3)
+    assert (result.unique() <= result.share() + 1e-6).all() and (result.share() <= result.hit() + 1e-6).all()
     order = list(range(len(shapes)))
     chance.shuffle(order)
     again = reached(land, gpd.GeoDataFrame(geometry=[shapes[n] for n in order]), np.zeros(len(shapes)), 8)
-    assert again.share() == pytest.approx(found.share()[order], abs=1e-3)
+    assert again.share() == pytest.approx(result.share()[order], abs=1e-3)
 
 
 def test_the_unique_loss_of_a_plan_is_what_comes_back_without_it(rules: Project) -> None:
@@ -306,17 +310,17 @@ def test_the_unique_loss_of_a_plan_is_what_comes_back_without_it(rules: Project)
         key: Port(rules, land, {"housing_plans": plans(*rows)}, rules=names)
         for key, rows in (("both", drawn), ("without", drawn[1:]), ("none", []))
     }
-    found = plan_impact(
+    result = plan_impact(
         ports["none"].ground,
         plans(*drawn),
         {True: ports["none"].usable, False: ports["both"].usable},
         ports["none"].book,
     )
-    west = found[(found["plan_id"] == "w") & (found["year"] == 2026)].iloc[0]
+    west = result[(result["plan_id"] == "w") & (result["year"] == 2026)].iloc[0]
     assert west["unique_m2"] == pytest.approx(ports["without"].free_m2() - ports["both"].free_m2(), abs=0.5)
     assert west["per_dwelling"] == pytest.approx(west["hit_m2"] / 100)
-    assert found["share_m2"].sum() / 2 == pytest.approx(ports["none"].free_m2() - ports["both"].free_m2(), abs=0.5)
-    assert sorted(found[found["year"] == 2026]["rank"]) == [1, 2]
+    assert result["share_m2"].sum() / 2 == pytest.approx(ports["none"].free_m2() - ports["both"].free_m2(), abs=0.5)
+    assert sorted(result[result["year"] == 2026]["rank"]) == [1, 2]
 
 
 def test_a_plan_costs_nothing_before_its_year_and_soft_plans_stand_apart(rules: Project) -> None:
@@ -325,32 +329,32 @@ def test_a_plan_costs_nothing_before_its_year_and_soft_plans_stand_apart(rules: 
         {"plan_id": "later", "from_year": 2030, "geometry": square(1, 0), **HARD},
         {"plan_id": "soft", "plan_status": "vision", "geometry": square(1, 0)},
     )
-    found = plan_impact(port.ground, drawn, {True: port.usable, False: port.usable}, port.book)
-    told = {(row.plan_id, row.year): bool(row.is_hard) for row in found.itertuples()}
-    assert told == {("later", 2030): True, ("soft", 2026): False, ("soft", 2030): False}
+    result = plan_impact(port.ground, drawn, {True: port.usable, False: port.usable}, port.book)
+    statuses = {(row.plan_id, row.year): bool(row.is_hard) for row in result.itertuples()}
+    assert statuses == {("later", 2030): True, ("soft", 2026): False, ("soft", 2030): False}
 
 
 def test_a_plan_alone_brings_land_from_one_category_to_another(rules: Project) -> None:
     port = Port(rules, {"a": square(0, 0)}, {}, rules=[], years=(2026,))
     drawn = plans({"plan_id": "h", "geometry": square(4, -3, 1, 7), **HARD})
-    told = housing_bounds(
+    bounds_drawn = housing_bounds(
         port.ground.pieces, Neighbours(table("sensitive_buildings", []), drawn, 64), (2026,), rules.assess
     )
-    found = plan_downgrades(port.ground, drawn, told, port.book)
-    assert found[["category_before", "category_after"]].to_numpy().tolist() == [["5.1", "4.2"]]
-    assert found["area_m2"].iloc[0] == pytest.approx(10_000)
+    result = plan_downgrades(port.ground, drawn, bounds_drawn, port.book)
+    assert result[["category_before", "category_after"]].to_numpy().tolist() == [["5.1", "4.2"]]
+    assert result["area_m2"].iloc[0] == pytest.approx(10_000)
 
 
 def test_a_plan_in_a_mixed_area_leaves_the_lightest_category_on_its_own_land(rules: Project) -> None:
     port = Port(rules, {"a": square(0, 0)}, {}, rules=[], years=(2026,))
     drawn = plans({"plan_id": "h", "geometry": square(-1, -1, 3, 3), **HARD}).assign(area_kind="mixed")
-    told = housing_bounds(
+    bounds_drawn = housing_bounds(
         port.ground.pieces, Neighbours(table("sensitive_buildings", []), drawn, 64), (2026,), rules.assess
     )
     assert (
-        plan_downgrades(port.ground, drawn, told, port.book)["category_after"].tolist()
+        plan_downgrades(port.ground, drawn, bounds_drawn, port.book)["category_after"].tolist()
         == ["1"]
-        == told["category"].tolist()
+        == bounds_drawn["category"].tolist()
     )
 
 
@@ -360,27 +364,27 @@ def test_protection_grows_with_its_width(rules: Project) -> None:
         {"plan_id": "near", "dwellings": 10, "geometry": square(4, 0), **HARD},
         {"plan_id": "far", "dwellings": None, "geometry": square(-3, 0), **HARD},
     )
-    found = contour_protection(
+    result = contour_protection(
         port.ground, drawn, port.usable, ProtectionParams(port.book, (0.0, 100.0, 200.0), port.frame)
     )
-    assert found["plan_ids"].fillna("").tolist() == ["", "near", "far, near"] and found["dwellings"].tolist() == [
+    assert result["plan_ids"].fillna("").tolist() == ["", "near", "far, near"] and result["dwellings"].tolist() == [
         0,
         10,
         10,
     ]
-    assert found["saved_m2"].is_monotonic_increasing and found["saved_m2"].iloc[-1] == pytest.approx(30_000, abs=1)
+    assert result["saved_m2"].is_monotonic_increasing and result["saved_m2"].iloc[-1] == pytest.approx(30_000, abs=1)
 
 
 def test_a_plan_that_moves_away_costs_less(rules: Project) -> None:
     port = Port(rules, {"a": square(0, 0, 3, 1)}, {}, rules=[], years=(2026,))
     drawn = plans({"plan_id": "h", "geometry": square(4, 0), **HARD})
-    found = shifted(
+    result = shifted(
         next(drawn.itertuples()),
         port.ground.shapes,
         port.frame,
         ShiftParams(activity(), port.book, (-100.0, 0.0, 100.0, 300.0)),
     )
-    metres2 = list(found.values())
+    metres2 = list(result.values())
     assert (
         metres2 == sorted(metres2, reverse=True) and metres2[-1] == 0 and metres2[0] == pytest.approx(30_000, rel=0.02)
     )
@@ -409,14 +413,14 @@ def with_metres(rules: Project, change: float) -> Project:
 
 @pytest.mark.parametrize("place", [(-2, 2), (2.5, -1.5), (-1.3, -0.7)])
 def test_hectares_per_metre_are_those_of_a_finite_difference(rules: Project, place: tuple[float, float]) -> None:
-    homes = table("sensitive_buildings", [{"building_id": "h", "object_kind": "dwelling", "geometry": at(*place)}])
+    homes = table("sensitive_buildings", [{"building_id": "h", "object_kind": "dwelling", "geometry": point(*place)}])
     land = {"a": square(0, 0, 2.5, 5), "b": square(2.7, 0, 2, 5)}
     less, exact, more = (
         Port(with_metres(rules, change), land, {"sensitive_buildings": homes}, years=(2026,)) for change in (-1, 0, 1)
     )
-    found = tightness(exact.ground, exact.book, 5)
+    result = tightness(exact.ground, exact.book, 5)
     slope = (less.free_m2() - more.free_m2()) / 2
-    assert found["measured_in"].tolist() == ["m"] and found["area_m2"].iloc[0] == pytest.approx(slope, rel=0.01)
+    assert result["measured_in"].tolist() == ["m"] and result["area_m2"].iloc[0] == pytest.approx(slope, rel=0.01)
 
 
 def test_an_edge_on_the_rim_of_the_land_frees_nothing(rules: Project) -> None:
@@ -449,9 +453,9 @@ def test_decibels_free_what_a_larger_budget_frees(rules: Project) -> None:
         )
         for more in range(8)
     ]
-    found = tightness(ports[0].ground, ports[0].book, 7).set_index("step")["area_m2"]
+    result = tightness(ports[0].ground, ports[0].book, 7).set_index("step")["area_m2"]
     freed = {step: ports[step].free_m2() - ports[step - 1].free_m2() for step in range(1, 8)}
-    assert found.reindex(range(1, 8)).fillna(0).to_dict() == pytest.approx(freed)
+    assert result.reindex(range(1, 8)).fillna(0).to_dict() == pytest.approx(freed)
 
 
 # B19, a shared budget
@@ -470,8 +474,8 @@ def shared(rules: Project, limit: dict[str, float], matrix: list[tuple[str, str,
 
 def test_two_plots_that_fit_alone_need_not_fit_together(rules: Project) -> None:
     joint, binding = shared(rules, {"r": 10}, [("a", "r", 1.0), ("b", "r", 1.0)], {"a": 10_000, "b": 10_000})
-    found = joint.iloc[0]
-    assert (found["alone_m2"], found["jointly_m2"]) == pytest.approx((20_000, 10_000))
+    result = joint.iloc[0]
+    assert (result["alone_m2"], result["jointly_m2"]) == pytest.approx((20_000, 10_000))
     assert binding["receptor_id"].tolist() == ["r"] and binding["per_unit_m2"].iloc[0] == pytest.approx(1000)
 
 
@@ -518,8 +522,8 @@ def test_together_never_more_than_alone_and_never_over_a_budget(
     rules: Project, matrix: Any, first: float, second: float
 ) -> None:
     joint, _ = shared(rules, {"r": first, "q": second}, matrix or [("z", "r", 1.0)], dict.fromkeys("abc", 10_000.0))
-    found = joint.iloc[0]
-    assert 0 <= found["jointly_m2"] <= found["alone_m2"] + 1e-6 <= found["usable_m2"] + 1e-3
+    result = joint.iloc[0]
+    assert 0 <= result["jointly_m2"] <= result["alone_m2"] + 1e-6 <= result["usable_m2"] + 1e-3
 
 
 @pytest.mark.parametrize(
@@ -532,9 +536,9 @@ def test_together_never_more_than_alone_and_never_over_a_budget(
     ],
 )
 def test_what_the_matrix_does_not_tell(rules: Project, matrix: Any, limit: Any, known: float, jointly: float) -> None:
-    found = shared(rules, limit, matrix, {"a": 10_000})[0].iloc[0]
-    assert (found["usable_m2"], found["jointly_m2"]) == pytest.approx((known, jointly))
-    assert found["usable_m2"] + found["not_known_m2"] == 10_000
+    result = shared(rules, limit, matrix, {"a": 10_000})[0].iloc[0]
+    assert (result["usable_m2"], result["jointly_m2"]) == pytest.approx((known, jointly))
+    assert result["usable_m2"] + result["not_known_m2"] == 10_000
 
 
 def test_no_matrix_no_answer(rules: Project) -> None:
@@ -550,16 +554,16 @@ def test_no_matrix_no_answer(rules: Project) -> None:
 # energy claims
 
 
-def test_usable_land_is_told_with_and_without_claims(rules: Project) -> None:
+def test_usable_land_is_given_with_and_without_claims(rules: Project) -> None:
     rows = [{"claim_id": "1", "claim_kind": "station", "claim_certainty": "decided", "from_year": 2030, "geometry": square(0, 0)},
             {"claim_id": "2", "claim_kind": "other", "claim_certainty": "explored", "geometry": square(0, 0, 2, 1)}]  # fmt: skip
     port = Port(
         rules, {"a": square(0, 0, 4, 1)}, {"energy_claims": table("energy_claims", rows)}, rules=["energy_claim"]
     )
-    found = (
+    result = (
         usable_by_claim(port.ground, port.verdicts, "energy_claim")
         .query("case == 'earliest'")
         .set_index(["year", "heading"])["area_m2"]
     )
-    assert found[2026].to_dict() == pytest.approx({"explored": 20_000, "none": 20_000})
-    assert found[2030].to_dict() == pytest.approx({"decided": 10_000, "explored": 10_000, "none": 20_000})
+    assert result[2026].to_dict() == pytest.approx({"explored": 20_000, "none": 20_000})
+    assert result[2030].to_dict() == pytest.approx({"decided": 10_000, "explored": 10_000, "none": 20_000})

@@ -26,23 +26,23 @@ NOTHING = dict.fromkeys(CAUSES, 0.0)
 
 
 def due(
-    rules: Project, shapes: dict[str, Any], asked_ha: float, fixed: tuple[str, ...] = (), **given: Any
+    rules: Project, shapes: dict[str, Any], demand_ha: float, fixed: tuple[str, ...] = (), **given: Any
 ) -> dict[str, float]:
     """Hectares short in 2026 by cause, of what one segment asks."""
     whole = whole_of(rules, shapes, **given)
     asks = {"basic": ("p", whole.params.profiles["p"])}
-    wanted = DemandCase("paper", 2026, "s", {"basic": asked_ha * 10_000.0}, asks)
-    found = shortages(wanted, Supply(whole.land, whole.areas, frozenset(fixed)), "earliest")
-    served, asked = found["served_m2"].iloc[0], found["wanted_m2"].iloc[0]
-    assert found["shortage_m2"].sum() == pytest.approx(asked - served) and (found["shortage_m2"] >= -1e-6).all()
-    return {cause: round(m2 / 10_000.0, 6) for cause, m2 in zip(found["cause"], found["shortage_m2"], strict=True)}
+    wanted = DemandCase("paper", 2026, "s", {"basic": demand_ha * 10_000.0}, asks)
+    result = shortages(wanted, Supply(whole.land, whole.areas, frozenset(fixed)), "earliest")
+    served, demand_m2 = result["served_m2"].iloc[0], result["wanted_m2"].iloc[0]
+    assert result["shortage_m2"].sum() == pytest.approx(demand_m2 - served) and (result["shortage_m2"] >= -1e-6).all()
+    return {cause: round(m2 / 10_000.0, 6) for cause, m2 in zip(result["cause"], result["shortage_m2"], strict=True)}
 
 
 FIELD = {"a": square(0, 0, 2, 2)}
 
 
 @pytest.mark.parametrize(
-    ("shapes", "asked", "given", "found"),
+    ("shapes", "demand", "given", "result"),
     [
         pytest.param(FIELD, 4, {}, {}, id="enough"),
         pytest.param(FIELD, 4, {"held": {"a"}}, {"land": 4}, id="all leased"),
@@ -58,9 +58,9 @@ FIELD = {"a": square(0, 0, 2, 2)}
     ],
 )  # fmt: skip
 def test_causes(
-    rules: Project, shapes: dict[str, Any], asked: float, given: dict[str, Any], found: dict[str, float]
+    rules: Project, shapes: dict[str, Any], demand: float, given: dict[str, Any], result: dict[str, float]
 ) -> None:
-    assert due(rules, shapes, asked, **given) == pytest.approx(NOTHING | found)
+    assert due(rules, shapes, demand, **given) == pytest.approx(NOTHING | result)
 
 
 def test_a_rule_that_cannot_be_lifted_is_land_that_is_not_there(rules: Project) -> None:
@@ -71,21 +71,23 @@ def test_two_segments_never_share_a_square_metre(rules: Project) -> None:
     whole = whole_of(rules, FIELD)
     asks = {name: ("p", activity()) for name in ("one", "two")}
     wanted = DemandCase("paper", 2026, "s", {"one": 30_000.0, "two": 30_000.0}, asks)
-    found = shortages(wanted, Supply(whole.land, whole.areas, frozenset()), "earliest")
-    assert found["served_m2"].iloc[0] == pytest.approx(40_000)
+    result = shortages(wanted, Supply(whole.land, whole.areas, frozenset()), "earliest")
+    assert result["served_m2"].iloc[0] == pytest.approx(40_000)
 
 
 @given(st.lists(st.floats(0, 100), min_size=16, max_size=16))
 def test_shapley_is_the_mean_over_all_orders(worths: list[float]) -> None:
     names = ("a", "b", "c", "d")
-    worth = {frozenset(n for at, n in enumerate(names) if code >> at & 1): value for code, value in enumerate(worths)}
+    worth = {
+        frozenset(n for number, n in enumerate(names) if code >> number & 1): value for code, value in enumerate(worths)
+    }
     mean = dict.fromkeys(names, 0.0)
     for order in permutations(names):
-        for at, name in enumerate(order):
-            mean[name] += (worth[frozenset(order[: at + 1])] - worth[frozenset(order[:at])]) / 24
-    found = shapley(names, worth.__getitem__)
-    assert found == pytest.approx(mean)
-    assert sum(found.values()) == pytest.approx(worth[frozenset(names)] - worth[frozenset()])
+        for number, name in enumerate(order):
+            mean[name] += (worth[frozenset(order[: number + 1])] - worth[frozenset(order[:number])]) / 24
+    result = shapley(names, worth.__getitem__)
+    assert result == pytest.approx(mean)
+    assert sum(result.values()) == pytest.approx(worth[frozenset(names)] - worth[frozenset()])
 
 
 # Scarce plots
@@ -97,7 +99,7 @@ def scarce_params(rules: Project) -> ScarceParams:
     return ScarceParams(SCARCE, rules.assess.categories, {"p": activity(category="3.1")})
 
 
-def users(rules: Project, told: dict[str, Any], **given: Any) -> pd.DataFrame:
+def users(rules: Project, contract: dict[str, Any], **given: Any) -> pd.DataFrame:
     """Plots a (leased by contract C) and b (free), each with 100 m of quay and room for category 5.2 and a radius of 400 m."""
     whole = whole_of(rules, {"a": square(0, 0), "b": square(2, 0)}, held={"a"})
     year = [2026, 2026]
@@ -111,14 +113,14 @@ def users(rules: Project, told: dict[str, Any], **given: Any) -> pd.DataFrame:
     )
     facts = pd.DataFrame({"parcel_id": ["a", "b"], "quay_m": given.get("quay", 100.0)})
     contracts = pd.DataFrame(
-        [{"contract_id": "C", "is_quay_bound": pd.NA, "activity_category": None, "is_seveso": pd.NA, **told}]
+        [{"contract_id": "C", "is_quay_bound": pd.NA, "activity_category": None, "is_seveso": pd.NA, **contract}]
     )
     rights = pd.DataFrame({"holding_id": ["a"], "contract_id": ["C"]})
     return scarce_plots(Users(whole.land, whole.land.pieces, contracts, rights, bounds, facts), scarce_params(rules))
 
 
 @pytest.mark.parametrize(
-    ("told", "quality", "need"),
+    ("contract", "quality", "need"),
     [
         pytest.param({"is_quay_bound": True}, "quay", "needed", id="who needs the quay"),
         pytest.param({"is_quay_bound": False}, "quay", "not_needed", id="who does not"),
@@ -129,11 +131,11 @@ def users(rules: Project, told: dict[str, Any], **given: Any) -> pd.DataFrame:
     ],
 )
 def test_who_sits_on_a_scarce_plot_without_needing_it(
-    rules: Project, told: dict[str, Any], quality: str, need: str
+    rules: Project, contract: dict[str, Any], quality: str, need: str
 ) -> None:
-    found = users(rules, told)
-    own = found[found["quality"] == quality].set_index("parcel_id")["need"]
-    assert own.to_dict() == {"a": need, "b": "nobody"}
+    result = users(rules, contract)
+    needs = result[result["quality"] == quality].set_index("parcel_id")["need"]
+    assert needs.to_dict() == {"a": need, "b": "nobody"}
 
 
 @pytest.mark.parametrize(
@@ -149,16 +151,16 @@ def test_a_plot_is_scarce_only_by_what_is_known_of_it(rules: Project, given: dic
     assert set(users(rules, {}, **given)["quality"]) == left
 
 
-def test_scarcity_is_what_is_asked_over_what_is_free(rules: Project) -> None:
+def test_scarcity_is_what_is_demanded_over_what_is_free(rules: Project) -> None:
     plots = users(rules, {"is_quay_bound": False})
-    asked = InvestmentProject.model_validate({"project_id": "A", "title": "A", "cluster_id": "paper", "profile": "p", "area_ha": 3, "quay_m": 80,
+    demand = InvestmentProject.model_validate({"project_id": "A", "title": "A", "cluster_id": "paper", "profile": "p", "area_ha": 3, "quay_m": 80,
                                  "first_year": 2026, "last_year": 2030, "source": "drawn"})  # fmt: skip
-    found = scarcity("paper", plots, (asked,), scarce_params(rules)).set_index("quality")
-    assert found.loc["quay", ["area_m2", "free_m2", "misfit_m2", "demand_m2", "scarcity"]].tolist() == [
+    result = scarcity("paper", plots, (demand,), scarce_params(rules)).set_index("quality")
+    assert result.loc["quay", ["area_m2", "free_m2", "misfit_m2", "demand_m2", "scarcity"]].tolist() == [
         20_000,
         10_000,
         10_000,
         30_000,
         3.0,
     ]
-    assert found.loc["heavy", "demand_m2"] == 0
+    assert result.loc["heavy", "demand_m2"] == 0
