@@ -123,7 +123,7 @@ def test_a_key_of_a_contract_reruns_what_reads_the_table(copied: tuple[Path, Pat
     """And a value that is changed in a card is named with file, key, old and new value."""
     tree, outputs = copied
     replace_in(tree / "layers" / "derived" / "site_sizes.py", "minimum=0", "minimum=-1")
-    replace_in(tree / "config" / "proefpolder" / "profiles.toml", "least_area_ha", "least_area_ha = 0.75 #")
+    replace_in(tree / "config" / "profiles.toml", "least_area_ha", "least_area_ha = 0.75 #")
     ran = run_tree(tree, outputs, "plan")["ran"]
     assert not {"harmonise", "resolve", "constrain", "overlay", "measure"} & set(ran)
     assert "code: layer site_sizes" in ran["assemble"] or any("would run" in reason for reason in ran["assemble"])
