@@ -56,24 +56,45 @@ class Port:
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Tables under the names and columns of their contracts, with rows of other activities and cases among them."""
-        years = self.years
-        rows = [(strip, year) for strip in self.strips for year in years]
+        rows = [(strip, year) for strip in self.strips for year in self.years]
+        cases = [("plant", "earliest"), ("other", "earliest"), ("plant", "latest")]
         holdings = pd.DataFrame([self._holding(name) for name in dict.fromkeys(s.holding for s in self.strips)])
         pieces = pd.DataFrame(
             [(s.name, s.holding, f"c-{s.name}", s.area_m2) for s in self.strips],
             columns=["piece_id", "holding_id", "combination_id", "area_m2"],
         )
-        judged = [(s.name, profile, year, case, s.in_year("verdict", year) if (profile, case) == ("plant", "earliest") else "blocked") for s, year in rows for profile in ("plant", "other") for case in ("earliest", "latest")]  # fmt: skip
-        states = [(s.holding, year, case, s.in_year("tenure", year) if case == "earliest" else "leased") for s, year in rows for case in ("earliest", "latest")]  # fmt: skip
-        rooms = [(f"c-{s.name}", s.plan or "unknown", profile, year, s.in_year("room", year) if profile == "plant" else "unknown", s.in_year("reasons", year) or None) for s, year in rows for profile in ("plant", "other")]  # fmt: skip
-        sites = [(f"s{number}{case}", profile, year, case, m2 if (profile, case) == ("plant", "earliest") else 9.9e6, count) for number, (year, m2, count, _) in enumerate(self.sites) for profile, case in (("plant", "earliest"), ("other", "earliest"), ("plant", "latest"))]  # fmt: skip
-        changes = [("K1", profile, rank, words if profile == "plant" else "beyond") for rank, words in reversed(list(enumerate(self.changes))) for profile in ("plant", "other")]  # fmt: skip
+        judged = [
+            (s.name, *key, year, s.in_year("verdict", year) if key == cases[0] else "blocked")
+            for s, year in rows
+            for key in cases
+        ]
+        states = [(s.holding, "earliest", year, s.in_year("tenure", year)) for s, year in rows]
+        states += [(s.holding, "latest", year, "leased") for s, year in rows]
+        rooms = [
+            (
+                f"c-{s.name}",
+                s.plan or "unknown",
+                "plant",
+                year,
+                s.in_year("room", year),
+                s.in_year("reasons", year) or None,
+            )
+            for s, year in rows
+        ]
+        rooms += [(f"c-{s.name}", s.plan or "unknown", "other", year, "unknown", None) for s, year in rows]
+        sites = [
+            (f"s{number}{case}", profile, year, case, m2 if (profile, case) == cases[0] else 9.9e6, count)
+            for number, (year, m2, count, _) in enumerate(self.sites)
+            for profile, case in cases
+        ]
+        changes = [("K1", "plant", rank, words) for rank, words in reversed(list(enumerate(self.changes)))]
+        changes += [("K1", "other", rank, "beyond") for rank in range(len(changes))]
         tables = {
             "holdings": holdings.assign(geometry=None),
             "pieces": pieces,
-            "assessments": pd.DataFrame(judged, columns=["piece_id", "profile", "year", "case", "verdict"]),
+            "assessments": pd.DataFrame(judged, columns=["piece_id", "profile", "case", "year", "verdict"]),
             "holding_states": pd.DataFrame(
-                states, columns=["holding_id", "year", "case", "tenure_status"]
+                states, columns=["holding_id", "case", "year", "tenure_status"]
             ).drop_duplicates(),
             "rooms": pd.DataFrame(
                 rooms, columns=["combination_id", "plan_category", "profile", "year", "room", "reasons"]
@@ -407,7 +428,9 @@ def test_nearly_the_whole_plot_is_told_as_the_whole(tell: Any, open_m2: float, w
 @pytest.mark.parametrize(
     ("plan", "words"), [("3.1", "laat hoogstens categorie 3.1 toe"), (None, "noemt geen milieucategorie")]
 )
-def test_the_plan_of_the_plot_is_told_beside_what_is_asked(tell: Any, rules: Project, plan: str | None, words: str) -> None:  # fmt: skip
+def test_the_plan_of_the_plot_is_told_beside_what_is_asked(
+    tell: Any, rules: Project, plan: str | None, words: str
+) -> None:
     lines = tell(Port([Strip("a", 3e4, "blocked", room="blocked", reasons="plan_category", plan=plan)]))
     said = f"het plan {words}, gevraagd is 4.2"
     basis = f"grondslag: {rules.assess.plan_category.basis}; bron: kavelgegevens"
@@ -556,13 +579,15 @@ def test_every_change_has_its_words(tell: Any) -> None:
         (["wait:2040"], f"wachten tot 2040, als niemand verlengt.{WAITS}"),
         (
             ["noise wait:2040"],
-            "wachten tot 2040 op wat er dan om de kavel verandert, als niemand verlengt, en 'Geluid' geldt hier niet meer"
+            "wachten tot 2040 op wat er dan om de kavel verandert, als niemand verlengt, en 'Geluid' "
+            "geldt hier niet meer"
             f".{WAITS}",
         ),
         (["pipes noise"], "'Geluid' geldt hier niet meer en 'Leidingen' geldt hier niet meer."),
         (
             ["noise join:K7 plan_category"],
-            "'Geluid' geldt hier niet meer, het plan laat categorie 4.2 toe en kavel K7 komt vrij en wordt erbij genomen.",
+            "'Geluid' geldt hier niet meer, het plan laat categorie 4.2 toe en kavel K7 "
+            "komt vrij en wordt erbij genomen.",
         ),
         (
             ["noise", "pipes"],
@@ -570,13 +595,13 @@ def test_every_change_has_its_words(tell: Any) -> None:
         ),
         (
             ["noise", "pipes", "plan_category", "join:K7"],
-            "(1) 'Geluid' geldt hier niet meer; of (2) 'Leidingen' geldt hier niet meer; of (3) het plan laat categorie "
-            "4.2 toe; er is nog 1 andere mogelijkheid.",
+            "(1) 'Geluid' geldt hier niet meer; of (2) 'Leidingen' geldt hier niet meer; of (3) het plan laat "
+            "categorie 4.2 toe; er is nog 1 andere mogelijkheid.",
         ),
         (
             ["noise", "pipes", "plan_category", "join:K7", "wait:2040"],
-            "(1) 'Geluid' geldt hier niet meer; of (2) 'Leidingen' geldt hier niet meer; of (3) het plan laat categorie "
-            "4.2 toe; er zijn nog 2 andere mogelijkheden.",
+            "(1) 'Geluid' geldt hier niet meer; of (2) 'Leidingen' geldt hier niet meer; of (3) het plan laat "
+            "categorie 4.2 toe; er zijn nog 2 andere mogelijkheden.",
         ),
     ],
 )
@@ -609,8 +634,8 @@ def test_a_sliver_in_use_needs_no_change(tell: Any, used_m2: float, is_whole: bo
 
 def test_beyond_three_changes_says_that_nothing_does(tell: Any) -> None:
     assert tell(Port([USED], changes=["beyond"]))[-1] == (
-        "Er is geen oplossing gevonden: ook als drie dingen tegelijk veranderen (een belemmering vervalt of het plan wordt "
-        "ruimer, een buurkavel komt erbij, of er wordt gewacht), blijft de kavel onbruikbaar."
+        "Er is geen oplossing gevonden: ook als drie dingen tegelijk veranderen (een belemmering vervalt of het plan "
+        "wordt ruimer, een buurkavel komt erbij, of er wordt gewacht), blijft de kavel onbruikbaar."
     )
 
 
@@ -638,7 +663,8 @@ def test_a_part_of_a_plot_tells_only_of_itself(tell: Any) -> None:
     ]
     lines = tell(Port(strips, changes=["noise"]), only=iter(["a"]))
     assert lines == [
-        "Dit deel (1,00 ha, Papier) is nu (2026) niet bruikbaar voor 'Fabriek'; als niemand verlengt in 2030 niet bruikbaar.",
+        "Dit deel (1,00 ha, Papier) is nu (2026) niet bruikbaar voor 'Fabriek'; als niemand verlengt in 2030 niet "
+        "bruikbaar.",
         "De grond is in gebruik gegeven; wanneer zij vrijkomt, is niet bekend. Dat blijkt uit het uitgifteregister.",
         OPEN,
         RULES_ALIKE,
