@@ -120,13 +120,13 @@ class Port:
         return tables
 
     def _holding(self, name: str) -> dict[str, Any]:
-        own = [strip for strip in self.strips if strip.holding == name]
+        strips = [strip for strip in self.strips if strip.holding == name]
         facts: dict[str, Any] = {
             "holding_id": name,
             "cluster_id": "paper",
-            "parcel_id": own[0].parcel,
-            "plan_category": own[0].plan,
-            "area_m2": sum(strip.area_m2 for strip in own),
+            "parcel_id": strips[0].parcel,
+            "plan_category": strips[0].plan,
+            "area_m2": sum(strip.area_m2 for strip in strips),
             "available_earliest": pd.NaT,
             "available_latest": pd.NaT,
             "decided_by": "register",
@@ -187,7 +187,7 @@ def narrator(rules: Project, profile: ProfileConfig) -> Narrator:
 def tell(narrator: Narrator, profile: ProfileConfig) -> Any:
     """The sentences of plot K1 of a port, with what an activity asks changed where a test says so."""
 
-    def told(
+    def sentences(
         port: Port,
         only: Iterable[str] | None = None,
         sets: list[str] | None = None,
@@ -199,7 +199,7 @@ def tell(narrator: Narrator, profile: ProfileConfig) -> Any:
         story = Story(narrator, CLUSTERS, ("plant", profile.model_copy(update=asks)), tables, lifted=lifted)
         return story.of("K1", only, sets)
 
-    return told
+    return sentences
 
 
 RULES_ALIKE = "Deze regels zijn in 2026 en 2030 gelijk."
@@ -224,7 +224,7 @@ def test_one_year_has_no_later_and_no_rules_that_stay(tell: Any) -> None:
     ]
 
 
-def test_years_with_one_answer_stand_together_and_land_in_use_is_told_without_extension(tell: Any) -> None:
+def test_years_with_one_answer_stand_together_and_land_in_use_is_written_without_extension(tell: Any) -> None:
     tenure = {2026: "leased", 2030: "leased", 2040: "free", 2050: "free"}
     verdict = {2026: "in_use", 2030: "in_use", 2040: "usable", 2050: "usable"}
     strips = [Strip("a", 25_000.0, verdict, tenure), Strip("b", 5_000.0, "blocked", tenure, "blocked", "noise")]
@@ -305,7 +305,7 @@ def test_every_kind_of_evidence_is_named_and_none_is_said(tell: Any) -> None:
         ({"decided_by": "none", "certainty": "deed", "recorded_on": day("2024-05-07")}, "Daarvan is geen bewijs."),
     ],
 )
-def test_evidence_is_told_with_how_sure_and_how_old_it_is(tell: Any, facts: dict[str, Any], line: str) -> None:
+def test_evidence_is_written_with_how_sure_and_how_old_it_is(tell: Any, facts: dict[str, Any], line: str) -> None:
     rights = {"h": {"decided_by": "contract", **facts}}
     assert tell(Port([Strip("a", 3e4)], rights))[1] == f"De grond is vrij. {line}"
 
@@ -337,7 +337,7 @@ def test_when_land_comes_free(tell: Any, early: str | None, late: str | None, cl
     assert not wrong
 
 
-def test_holdings_of_a_plot_are_told_with_their_hectares_the_largest_first(tell: Any) -> None:
+def test_holdings_of_a_plot_are_written_with_their_hectares_the_largest_first(tell: Any) -> None:
     strips = [
         Strip("a", 10_000.0, holding="small"),
         Strip("b", 20_000.0, "in_use", "leased", holding="large"),
@@ -395,7 +395,7 @@ def test_room_has_its_words_reasons_and_what_they_rest_on(tell: Any, room: str, 
     ]
 
 
-def test_room_is_told_by_hectares_the_largest_first_without_slivers(tell: Any) -> None:
+def test_room_is_written_by_hectares_the_largest_first_without_slivers(tell: Any) -> None:
     strips = [
         Strip("a", 4_000.0, "blocked", room="blocked", reasons="noise"),
         Strip("b", 3_000.0, "blocked", room="blocked", reasons="noise"),
@@ -414,13 +414,13 @@ def test_room_is_told_by_hectares_the_largest_first_without_slivers(tell: Any) -
     assert lines[6] == RULES_ALIKE
 
 
-def test_on_a_plot_that_is_a_sliver_the_larger_half_is_told(tell: Any) -> None:
+def test_on_a_plot_that_is_a_sliver_the_larger_half_is_written(tell: Any) -> None:
     strips = [Strip("a", 30.0, "too_small"), Strip("b", 20.0, "blocked", room="blocked", reasons="noise")]
     assert tell(Port(strips))[2:4] == ["Op 0,00 ha mag deze activiteit.", RULES_ALIKE]
 
 
 @pytest.mark.parametrize(("open_m2", "words"), [(9_950.0, "Op 0,99 ha mag"), (9_951.0, "Op het geheel mag")])
-def test_nearly_the_whole_plot_is_told_as_the_whole(tell: Any, open_m2: float, words: str) -> None:
+def test_nearly_the_whole_plot_is_written_as_the_whole(tell: Any, open_m2: float, words: str) -> None:
     strips = [Strip("a", open_m2), Strip("b", 10_000.0 - open_m2, "blocked", room="blocked", reasons="noise")]
     assert tell(Port(strips))[2].startswith(words)
 
@@ -428,7 +428,7 @@ def test_nearly_the_whole_plot_is_told_as_the_whole(tell: Any, open_m2: float, w
 @pytest.mark.parametrize(
     ("plan", "words"), [("3.1", "laat hoogstens categorie 3.1 toe"), (None, "noemt geen milieucategorie")]
 )
-def test_the_plan_of_the_plot_is_told_beside_what_is_asked(
+def test_the_plan_of_the_plot_is_written_with_what_is_wanted(
     tell: Any, rules: Project, plan: str | None, words: str
 ) -> None:
     lines = tell(Port([Strip("a", 3e4, "blocked", room="blocked", reasons="plan_category", plan=plan)]))
@@ -438,7 +438,7 @@ def test_the_plan_of_the_plot_is_told_beside_what_is_asked(
     assert lines[-1] == f"Waar dat op rust: {said} ({basis})."
 
 
-def test_rules_that_change_are_told_in_the_year_in_which_they_do(tell: Any) -> None:
+def test_rules_that_change_are_written_in_the_year_in_which_they_do(tell: Any) -> None:
     years = (2026, 2030, 2040, 2050)
     room = {2026: "blocked", 2030: "blocked", 2040: "open", 2050: "conditional"}
     reasons = {2026: "noise", 2030: "noise", 2040: "", 2050: "pipes"}
@@ -480,7 +480,7 @@ def test_land_that_is_free_and_open_but_does_not_do_says_why(tell: Any, verdict:
 
 
 @pytest.mark.parametrize(("area_m2", "count"), [(49.0, 0), (50.0, 1)])
-def test_slivers_that_do_not_do_are_not_told(tell: Any, area_m2: float, count: int) -> None:
+def test_slivers_that_do_not_do_are_not_written(tell: Any, area_m2: float, count: int) -> None:
     lines = tell(Port([Strip("a", 30_000.0), Strip("b", area_m2, "too_narrow")]))
     assert sum("is de grond vrij en mag het" in line for line in lines) == count
 
@@ -489,12 +489,12 @@ TOO_SMALL = "Op zichzelf is deze kavel te klein: nodig is 2 ha aaneengesloten."
 
 
 @pytest.mark.parametrize(
-    ("area_m2", "verdict", "is_told"),
+    ("area_m2", "verdict", "is_expected"),
     [(19_999.0, "in_use", True), (20_000.0, "in_use", False), (19_999.0, "usable", False)],
 )
-def test_a_plot_too_small_by_itself_says_so(tell: Any, area_m2: float, verdict: str, is_told: bool) -> None:
+def test_a_plot_too_small_by_itself_says_so(tell: Any, area_m2: float, verdict: str, is_expected: bool) -> None:
     lines = tell(Port([Strip("a", area_m2, verdict, "leased")]))
-    assert (TOO_SMALL in lines) == is_told
+    assert (TOO_SMALL in lines) == is_expected
 
 
 @pytest.mark.parametrize(
@@ -514,7 +514,7 @@ def test_the_quay_that_is_needed_and_that_is_there(tell: Any, quay_m: Any, words
     )  # fmt: skip
 
 
-def test_quay_is_not_told_where_land_is_usable_or_none_is_needed(tell: Any) -> None:
+def test_quay_is_not_written_where_land_is_usable_or_none_is_needed(tell: Any) -> None:
     used = Strip("a", 3e4, "in_use", "leased")
     assert not [line for line in tell(Port([used])) if "kade" in line]
     both = [used, Strip("b", 3e4, holding="g")]
@@ -531,7 +531,7 @@ def test_the_site_of_now(tell: Any, count: int, others: str) -> None:
     assert [line for line in lines if "locatie" in line] == [f"De grond hoort bij een locatie van 5,10 ha op {others}."]
 
 
-def test_a_site_of_later_is_told_in_its_year(tell: Any) -> None:
+def test_a_site_of_later_is_written_in_its_year(tell: Any) -> None:
     lines = tell(
         Port([Strip("a", 3e4)], sites=[(2040, 9e5, 7, ["a"]), (2030, 51_000.0, 2, ["a"])], years=(2026, 2030, 2040))
     )
@@ -610,13 +610,15 @@ def test_sets_of_changes_in_their_order(tell: Any, changes: list[str], words: st
 
 
 @pytest.mark.parametrize(
-    ("strip", "changes", "is_told"),
+    ("strip", "changes", "is_expected"),
     [(SMALL, ["noise"], True), (SMALL, ["join:K7"], False), (SMALL, ["join:K7", "noise"], True),
      (SMALL, ["join:K7", "join:K8", "join:K9", "noise"], False), (USED, ["noise"], False),
      (Strip("a", 2e4, "in_use", "leased"), ["noise"], False)],
 )  # fmt: skip
-def test_a_small_plot_says_that_it_joins_free_land(tell: Any, strip: Strip, changes: list[str], is_told: bool) -> None:
-    assert tell(Port([strip], changes=changes))[-1].endswith(ALONE) == is_told
+def test_a_small_plot_says_that_it_joins_free_land(
+    tell: Any, strip: Strip, changes: list[str], is_expected: bool
+) -> None:
+    assert tell(Port([strip], changes=changes))[-1].endswith(ALONE) == is_expected
 
 
 def test_no_change_is_needed_for_the_whole_or_for_the_half(tell: Any) -> None:
@@ -678,7 +680,7 @@ def test_nearly_all_of_a_plot_is_the_plot(tell: Any, part_m2: float, words: str)
     assert lines[0].startswith(words) and lines[-1].startswith(HEAD) == (words != "Dit deel (")
 
 
-def test_the_stories_of_all_plots_stand_beside_their_keys(narrator: Narrator, profile: ProfileConfig) -> None:
+def test_the_stories_of_all_plots_stand_with_their_keys(narrator: Narrator, profile: ProfileConfig) -> None:
     strips = [
         Strip("a", 3e4),
         Strip("b", 1e4, holding="g"),

@@ -121,9 +121,11 @@ def test_a_secret_is_refused_wherever_it_stands(text: str) -> None:
     secrets = {"iets anders": "parcels.owner", HOLDER: "ground_leases.holder"}
     with pytest.raises(ContractRefusal) as refusal:
         prove_public([sheet(["x"]), sheet([None, "x", text], "contracten", "opmerking")], secrets)
-    told = str(refusal.value)
-    assert "table 'contracten', column 'opmerking'" in told and "a confidential value of ground_leases.holder" in told
-    assert HOLDER not in told
+    result = str(refusal.value)
+    assert (
+        "table 'contracten', column 'opmerking'" in result and "a confidential value of ground_leases.holder" in result
+    )
+    assert HOLDER not in result
 
 
 def test_a_secret_as_a_part_of_another_word_is_none() -> None:
@@ -149,7 +151,7 @@ def test_a_public_layer_has_no_confidential_column_and_all_others(rules: Project
 
 def test_what_is_left_out_is_named_once_with_its_kind(rules: Project) -> None:
     rows = left_out(rules, "public")
-    told = set(rows[["layer", "column", "kind"]].itertuples(index=False, name=None))
+    result = set(rows[["layer", "column", "kind"]].itertuples(index=False, name=None))
     supplied = {card.layer for card in rules.sources.values()}
     sources = {
         (n, c, "source_column") for n in supplied & set(TABLES) for c, k in TABLES[n].columns.items() if k.confidential
@@ -162,8 +164,8 @@ def test_what_is_left_out_is_named_once_with_its_kind(rules: Project) -> None:
         for name, column in DERIVED[card.layer].columns.items()
         if column.confidential
     }
-    assert sources and tables and columns and len(rows) == len(told)
-    assert told == sources | tables | columns
+    assert sources and tables and columns and len(rows) == len(result)
+    assert result == sources | tables | columns
 
 
 def test_sources_are_credited_by_licence_with_the_newest_day(rules: Project) -> None:
@@ -173,8 +175,8 @@ def test_sources_are_credited_by_licence_with_the_newest_day(rules: Project) -> 
         "b": second.model_copy(update={"licence": "A-licentie", "dated": day("2026-03-04")}),
         "c": second.model_copy(update={"licence": "A-licentie", "dated": day("2024-05-06")}),
     }
-    told = credit(dataclasses.replace(rules, sources=dated))
-    assert told == "Bronnen: A-licentie; Z-licentie. Nieuwste bron 04-03-2026; alle staan in de tabel Bronnen."
+    result = credit(dataclasses.replace(rules, sources=dated))
+    assert result == "Bronnen: A-licentie; Z-licentie. Nieuwste bron 04-03-2026; alle staan in de tabel Bronnen."
     nothing = credit(dataclasses.replace(rules, sources={}))
     assert nothing == f"Bronnen: . Nieuwste bron {rules.card.reference_date:%d-%m-%Y}; alle staan in de tabel Bronnen."
 

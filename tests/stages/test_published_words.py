@@ -119,7 +119,7 @@ def test_a_sentence_opens_with_the_room_and_names_every_reason(narrator: Narrato
     assert narrator.sentence(room(room=answer, reasons="noise twice")) == f"{opening} {NOISE}; {TWICE}."
 
 
-def test_what_asks_attention_is_told_after_the_reasons(narrator: Narrator) -> None:
+def test_what_asks_attention_is_written_after_the_reasons(narrator: Narrator) -> None:
     note = "Let op, zonder gevolg voor het oordeel:"
     assert narrator.sentence(room(room="open", attention="unsure")) == (
         f"Er is ruimte voor 'Fabriek' in 2030. {note} {UNSURE}."
@@ -129,7 +129,7 @@ def test_what_asks_attention_is_told_after_the_reasons(narrator: Narrator) -> No
     )
 
 
-def test_the_plan_is_told_by_what_it_admits(narrator: Narrator, rules: Project) -> None:
+def test_the_plan_is_written_by_what_it_admits(narrator: Narrator, rules: Project) -> None:
     basis = f"grondslag: {rules.assess.plan_category.basis}; bron: kavelgegevens"
     low, silent = (
         narrator.sentence(room(reasons="plan_category", plan_category=plan)).partition("Reden: ")[2]
@@ -139,10 +139,10 @@ def test_the_plan_is_told_by_what_it_admits(narrator: Narrator, rules: Project) 
     assert silent == f"het plan noemt geen milieucategorie, gevraagd is 4.2 ({basis})."
 
 
-def test_the_strongest_effect_that_holds_is_told(narrator: Narrator) -> None:
+def test_the_strongest_effect_that_holds_is_written(narrator: Narrator) -> None:
     """Of the kinds of object that the activity puts on the ground only, and of conditions that are met only."""
-    told = {name: narrator.parts(name, "plant", "")[0] for name in ("noise", "twice", "unsure", "worst", "none")}
-    assert told == {
+    result = {name: narrator.parts(name, "plant", "")[0] for name in ("noise", "twice", "unsure", "worst", "none")}
+    assert result == {
         "noise": "Noise: geen kantoor",
         "twice": "Twice: met maatregel",
         "unsure": "Unsure: geen gevolg",
@@ -153,15 +153,15 @@ def test_the_strongest_effect_that_holds_is_told(narrator: Narrator) -> None:
 
 def test_a_band_counts_by_its_own_distance(narrator: Narrator) -> None:
     """Category 4.2 keeps 300 m: it reaches the band that ends there and not the next."""
-    told = [narrator.parts(f"ring-{band}", "plant", "")[0] for band in ("in", "out", "any")]
-    assert told == [
+    result = [narrator.parts(f"ring-{band}", "plant", "")[0] for band in ("in", "out", "any")]
+    assert result == [
         "Ring-In: te dicht bij",
         "Ring-Out: geen gevolg",
         "Ring-Any: zou gelden: te dicht bij",
     ]
 
 
-def test_a_zone_that_is_not_drawn_is_told_by_its_key_alone(narrator: Narrator) -> None:
+def test_a_zone_that_is_not_drawn_is_written_by_its_key_alone(narrator: Narrator) -> None:
     assert narrator.reason("nowhere", "plant", "") == "nowhere"
     assert narrator.parts("nowhere", "plant", "") == ("nowhere", "")
 
@@ -172,12 +172,12 @@ def test_each_activity_gets_its_own_words(narrator: Narrator, profile: ProfileCo
     both = Narrator(
         narrator.zones, narrator.constraints, narrator.effects, {"plant": profile, "forge": loud}, rules.assess
     )
-    told = [both.parts("twice", name, "")[0] for name in ("plant", "forge", "plant")]
-    assert told == ["Twice: met maatregel", "Twice: lawaai", "Twice: met maatregel"]
+    result = [both.parts("twice", name, "")[0] for name in ("plant", "forge", "plant")]
+    assert result == ["Twice: met maatregel", "Twice: lawaai", "Twice: met maatregel"]
     plans = [both.parts("plan_category", name, plan)[0] for name in ("plant", "forge") for plan in ("3.1", "4.1")]
     assert plans == [
-        f"het plan laat hoogstens categorie {plan} toe, gevraagd is {asked}"
-        for asked in ("4.2", "5.1")
+        f"het plan laat hoogstens categorie {plan} toe, gevraagd is {category}"
+        for category in ("4.2", "5.1")
         for plan in ("3.1", "4.1")
     ]
 
@@ -248,8 +248,8 @@ def test_size_is_one_cause(verdict: str) -> None:
 
 
 def test_a_cause_of_no_reason_is_not_known() -> None:
-    told = [cause(("blocked", "free", reasons, "3.1"), {"a": "noise"}) for reasons in ("", float("nan"), "a")]
-    assert told == ["unknown", "unknown", "noise"]
+    result = [cause(("blocked", "free", reasons, "3.1"), {"a": "noise"}) for reasons in ("", float("nan"), "a")]
+    assert result == ["unknown", "unknown", "noise"]
 
 
 @pytest.mark.parametrize(
@@ -261,7 +261,7 @@ def test_a_cause_of_no_reason_is_not_known() -> None:
         ([60.0, 60.0], "0,01 ha: x\n0,01 ha: y"),
     ],
 )
-def test_slivers_are_told_together(areas: list[float], text: str) -> None:
+def test_slivers_are_written_together(areas: list[float], text: str) -> None:
     pieces = pd.DataFrame(
         {"cluster_id": "paper", "parcel_id": "p", "area_m2": areas, "why_2030": list("xyz")[: len(areas)]}
     )
@@ -278,8 +278,8 @@ def test_reasons_of_each_year_stand_in_their_column() -> None:
             "why_2040": [None, "y"],
         }
     )
-    told = plot_reasons(pieces, (2030, 2040))
-    assert told.to_dict("list") == {
+    result = plot_reasons(pieces, (2030, 2040))
+    assert result.to_dict("list") == {
         "cluster_id": ["paper", "paper"],
         "parcel_id": ["q", "p"],
         "why_2030": ["1,00 ha: x", None],
@@ -299,7 +299,7 @@ def published(column: Column, name: str, values: list[Any], account: bool = Fals
     return list(translate(frame, layer, titles, account=account).iloc[:, 0])
 
 
-def test_areas_are_told_in_hectares_to_the_square_metre_and_accounts_to_a_tenth() -> None:
+def test_areas_are_written_in_hectares_to_the_square_metre_and_accounts_to_a_tenth() -> None:
     area = Column("float", "land", "Oppervlakte", unit="m2")
     assert published(area, "area_m2", [12_345.678, 0.04]) == [1.2346, 0.0]
     assert published(area, "area_m2", [12_345.678, 0.06], account=True) == [1.23457, 0.00001]
@@ -313,40 +313,40 @@ UNITS = {
 
 def test_every_unit_has_its_decimals() -> None:
     value = 1234.56789
-    told = {unit: published(Column("float", "x", "X", unit=unit), "width_m", [value]) for unit in UNITS}
-    assert told == {unit: [pytest.approx(round(value, count), abs=1e-9)] for unit, count in UNITS.items()}
+    result = {unit: published(Column("float", "x", "X", unit=unit), "width_m", [value]) for unit in UNITS}
+    assert result == {unit: [pytest.approx(round(value, count), abs=1e-9)] for unit, count in UNITS.items()}
 
 
 def test_an_account_rounds_only_its_hectares_otherwise() -> None:
     assert published(Column("float", "x", "X", unit="m"), "width_m", [1.2345678], account=True) == [1.2]
 
 
-def test_days_are_told_as_days_and_none_as_none() -> None:
+def test_days_are_written_as_days_and_none_as_none() -> None:
     day = Column("date", "day", "Dag", optional=True)
-    told = published(day, "recorded_on", [pd.Timestamp("2031-02-03"), pd.NaT])
-    assert told[0] == dt.date(2031, 2, 3) and pd.isna(told[1])
+    result = published(day, "recorded_on", [pd.Timestamp("2031-02-03"), pd.NaT])
+    assert result[0] == dt.date(2031, 2, 3) and pd.isna(result[1])
 
 
-def test_closed_lists_are_told_in_dutch_and_texts_as_they_are() -> None:
+def test_closed_lists_are_written_in_dutch_and_texts_as_they_are() -> None:
     closed = Column("str", "holding", "Bezit", choices=HOLDINGS, optional=True)
-    told = published(closed, "tenure_status", ["leased", "free", None], leased="Een titel")
-    assert told[:2] == ["in gebruik gegeven", "vrij"] and pd.isna(told[2])
+    result = published(closed, "tenure_status", ["leased", "free", None], leased="Een titel")
+    assert result[:2] == ["in gebruik gegeven", "vrij"] and pd.isna(result[2])
     assert published(Column("str", "site", "Naam"), "site_name", ["leased"], leased="Een titel") == ["leased"]
 
 
-def test_names_of_layers_and_activities_are_told_by_their_title() -> None:
+def test_names_of_layers_and_activities_are_written_by_their_title() -> None:
     spoken = Column("str", "profile", "Activiteit")
-    told = published(spoken, "profile", ["plant", "leased", "iets"], plant="Fabriek")
-    assert told == ["Fabriek", "in gebruik gegeven", "iets"]
+    result = published(spoken, "profile", ["plant", "leased", "iets"], plant="Fabriek")
+    assert result == ["Fabriek", "in gebruik gegeven", "iets"]
 
 
-def test_lists_of_constraints_are_told_one_by_one() -> None:
+def test_lists_of_constraints_are_written_one_by_one() -> None:
     listed = Column("str", "what limits", "Begrenst", optional=True)
-    told = published(listed, "limiting", ["noise holding.leased", "noise", None], noise="Geluidzone")
-    assert told[:2] == ["Geluidzone; bezit: in gebruik gegeven", "Geluidzone"] and pd.isna(told[2])
+    result = published(listed, "limiting", ["noise holding.leased", "noise", None], noise="Geluidzone")
+    assert result[:2] == ["Geluidzone; bezit: in gebruik gegeven", "Geluidzone"] and pd.isna(result[2])
 
 
-def test_reasons_of_refusal_are_told_by_the_words_they_begin_with() -> None:
+def test_reasons_of_refusal_are_written_by_the_words_they_begin_with() -> None:
     text = Column("str", "reason", "Reden")
     assert published(text, "reason", ["no polygon left of 17"]) == ["geen vlak over of 17"]
     assert published(text, "limiting", ["no polygon left"]) == ["no; polygon; left"]
@@ -356,9 +356,9 @@ def test_numbers_and_flags_stay_as_they_are() -> None:
     frame = pd.DataFrame({"parcel_count": pd.array([1, None], dtype="Int64"), "shows_use": pd.array([True, None])})
     columns = {"parcel_count": Column("int", "plots", "Kavels"), "shows_use": Column("bool", "use", "Gebruik")}
     layer = Layer(name="drawn", title="x", meaning="x", shape="", columns=columns, key=("parcel_count",))
-    told = translate(frame, layer, {})
-    assert told.iloc[0].tolist() == [1, True] and told.iloc[1].isna().all()
-    assert type(told) is pd.DataFrame
+    result = translate(frame, layer, {})
+    assert result.iloc[0].tolist() == [1, True] and result.iloc[1].isna().all()
+    assert type(result) is pd.DataFrame
 
 
 def test_land_keeps_its_coordinates_and_loses_its_specks() -> None:
@@ -372,9 +372,9 @@ def test_land_keeps_its_coordinates_and_loses_its_specks() -> None:
         columns={"site_name": Column("str", "x", "X")},
         key=("site_name",),
     )
-    told = translate(frame, layer, {})
-    assert told.geometry.name == "geom" and told.crs == RD_NEW
-    assert told.geometry.iloc[0].normalize().equals_exact(square(0, 0).normalize(), 0)
+    result = translate(frame, layer, {})
+    assert result.geometry.name == "geom" and result.crs == RD_NEW
+    assert result.geometry.iloc[0].normalize().equals_exact(square(0, 0).normalize(), 0)
 
 
 def columns_of_published(rules: Project) -> Mapping[str, Column]:
@@ -390,11 +390,11 @@ def test_areas_end_in_ha_once(rules: Project) -> None:
     assert not wrong and len(names) > 50
 
 
-def test_titles_say_the_unit_that_is_told_and_no_unit_of_a_count() -> None:
+def test_titles_say_the_unit_that_is_written_and_no_unit_of_a_count() -> None:
     silent = ("year", "rows", "plots", "gaps", "areas", "hexagons", "dwellings", "buildings", "plans", "class", "")
-    told = {
+    result = {
         unit: published_title(Column("float", "x", "Titel", unit=unit))
         for unit in (*silent, "m2", "m", "dB(A)", "0-1", "bytes")
     }
     expected = dict.fromkeys(silent, "Titel") | {unit: f"Titel ({unit})" for unit in ("m", "dB(A)", "0-1", "bytes")}
-    assert told == expected | {"m2": "Titel (ha)"}
+    assert result == expected | {"m2": "Titel (ha)"}

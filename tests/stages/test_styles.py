@@ -155,11 +155,16 @@ def test_dots_are_markers() -> None:
     assert kind == "PointPatternFill" and (values["distance_x"], values["distance_y"]) == ("1.8", "1.8")
     marker = read(qml(look, FIELDS)).find("renderer-v2/symbols/symbol/layer/symbol/layer[@class='SimpleMarker']")
     assert marker is not None
-    told = options(marker)
-    assert (told["name"], told["color"], told["size"], told["outline_style"]) == ("circle", "64,64,64,255", "0.5", "no")
+    result = options(marker)
+    assert (result["name"], result["color"], result["size"], result["outline_style"]) == (
+        "circle",
+        "64,64,64,255",
+        "0.5",
+        "no",
+    )
 
 
-def test_the_first_value_is_drawn_on_top_where_asked() -> None:
+def test_the_first_value_is_drawn_on_top_where_wanted() -> None:
     plain, first = (read(qml(replace(BY_VERDICT, is_first_on_top=top), FIELDS)) for top in (False, True))
     clause = first.find("renderer-v2/orderby/orderByClause")
     assert clause is not None and (clause.text, clause.get("asc"), clause.get("nullsFirst")) == ('"oordeel"', "0", "0")
@@ -219,7 +224,7 @@ def test_a_label_of_words_tells_columns_between_them() -> None:
         ("date", "format_date(\"x\", 'dd-MM-yyyy')"),
     ],
 )
-def test_a_column_is_told_as_a_dutch_reader_writes_it(kind: str, value: str) -> None:
+def test_a_column_is_written_as_a_dutch_reader_writes_it(kind: str, value: str) -> None:
     assert in_words(Field("x", "X", kind=kind)) == f"coalesce({value}, '–')"
 
 
@@ -395,7 +400,7 @@ def test_sld_zones_are_faint_and_half_clear_colours_half_clear() -> None:
 def test_sld_patterns(hatch: str, marks: list[tuple[str, str, str | None]]) -> None:
     look = replace(PLAIN, entries=(Entry(None, "", SwatchConfig(colour="#009e73", hatch=hatch)),))
     graphics = rules_of(look)[0].findall(".//se:Graphic", SLD)
-    told = [
+    result = [
         (
             graphic.findtext("se:Mark/se:WellKnownName", namespaces=SLD),
             graphic.findtext("se:Size", namespaces=SLD),
@@ -403,7 +408,7 @@ def test_sld_patterns(hatch: str, marks: list[tuple[str, str, str | None]]) -> N
         )
         for graphic in graphics
     ]
-    assert told == marks
+    assert result == marks
     for graphic in graphics:
         assert parameters(graphic.find("se:Mark/se:Stroke", SLD)) == {"stroke": "#404040", "stroke-width": "0.6"}
 
@@ -514,8 +519,8 @@ def test_labels_are_published_columns_or_words_with_a_line_for_each_year() -> No
     assert drawn(label="usable_{year}_m2")[0].label == "bruikbaar_2026_ha"
     assert drawn(label="secret")[0].label is None and drawn()[0].label is None
     words = "{parcel_id}\n{year}: {usable_{year}_m2} ha"
-    told = drawn(label_words=words)[0].label_words
-    assert told == "{kavel_id}\n2026: {bruikbaar_2026_ha} ha\n2030: {bruikbaar_2030_ha} ha"
+    result = drawn(label_words=words)[0].label_words
+    assert result == "{kavel_id}\n2026: {bruikbaar_2026_ha} ha\n2030: {bruikbaar_2030_ha} ha"
     assert drawn(label_words="{secret} en {parcel_id}")[0].label_words is None
     assert drawn(label_words="alleen woorden")[0].label_words is None and drawn()[0].label_words is None
 
@@ -527,13 +532,13 @@ def test_what_a_card_says_of_lines_and_scales_is_drawn() -> None:
 
 
 def test_fields_are_the_columns_in_dutch_with_their_year_and_kind() -> None:
-    told = {field.name: field for field in fields(LAYER, YEARS)}
-    assert list(told) == [
+    result = {field.name: field for field in fields(LAYER, YEARS)}
+    assert list(result) == [
         "kavel_id", "oordeel_2026", "bruikbaar_2026_ha", "oordeel_2030", "bruikbaar_2030_ha", "vanaf_jaar",
     ]  # fmt: skip
-    assert told["oordeel_2030"] == Field(
+    assert result["oordeel_2030"] == Field(
         "oordeel_2030", "2030: oordeel", "verdict", "str", ("bruikbaar", "te klein", "uitgesloten"), 2030
     )
-    area = told["bruikbaar_2026_ha"]
+    area = result["bruikbaar_2026_ha"]
     assert (area.title, area.kind, area.year, area.is_measure) == ("Bruikbaar in 2026 (ha)", "float", 2026, True)
-    assert (told["kavel_id"].is_measure, told["vanaf_jaar"].is_measure) == (False, True)
+    assert (result["kavel_id"].is_measure, result["vanaf_jaar"].is_measure) == (False, True)
