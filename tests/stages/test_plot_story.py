@@ -197,7 +197,7 @@ def tell(narrator: Narrator, profile: ProfileConfig) -> Any:
     ) -> list[str]:
         tables = port.tables() | ({} if periods is None else {"holding_periods": periods})
         story = Story(narrator, CLUSTERS, ("plant", profile.model_copy(update=asks)), tables, lifted=lifted)
-        return story.of("K1", only, sets)
+        return story.sentences("K1", only, sets)
 
     return sentences
 
@@ -687,6 +687,6 @@ def test_the_stories_of_all_plots_stand_with_their_keys(narrator: Narrator, prof
         Strip("c", 2e4, "in_use", "leased", holding="f", parcel="K2"),
     ]
     story = Story(narrator, CLUSTERS, ("plant", profile), Port(strips).tables())
-    rows = story.told()
+    rows = story.texts()
     assert list(rows.iloc[:, :2].itertuples(index=False, name=None)) == [("paper", "K1"), ("paper", "K2")]
-    assert rows.iloc[:, 2].tolist() == [" ".join(story.of("K1")), " ".join(story.of("K2"))]
+    assert rows.iloc[:, 2].tolist() == [" ".join(story.sentences("K1")), " ".join(story.sentences("K2"))]

@@ -17,9 +17,10 @@ from layers.errors import ContractRefusal, SourceRefusal
 from layers.layer import RD_NEW
 from layers.sources import TABLES
 from pipeline.project.project import Project
-from pipeline.stages.publish import confidential_values, credit, left_out, prove_public, public
 from pipeline.stages.publish.files.geopackage import write
 from pipeline.stages.publish.styles.style import Field
+from pipeline.stages.publish.tables.confidential import confidential_values, prove_public
+from pipeline.stages.publish.tables.published import credit, left_out, public
 from pipeline.stages.publish.tables.published_table import Sheet
 
 HOLDER = "Zuidas Chemie 1 B.V."
