@@ -17,12 +17,36 @@ from pipeline.stages.assemble import Assembled, BridgingInputs, ClusterAssessmen
 
 ROADS = {"road": square(-5, -5, 40, 40)}
 BRIDGES = (
-    {"name": "road", "title": "weg", "layer": "land_use", "where": "use_kind == 'road'", "cost": "low", "basis": "drawn"},
+    {
+        "name": "road",
+        "title": "weg",
+        "layer": "land_use",
+        "where": "use_kind == 'road'",
+        "cost": "low",
+        "basis": "drawn",
+    },
     {"name": "siding", "title": "spoor", "layer": "railways", "half_width_m": 30, "cost": "medium", "basis": "drawn"},
-    {"name": "strip", "title": "strook", "layer": "land_use", "where": "use_kind == 'pipe_rack'", "cost": "high", "basis": "drawn"},
-)  # fmt: skip
-CARD = {"gap_m": 20, "sizes_ha": (1, 2, 5, 10, 25, 50, 100), "nearly_share": 0.5, "key_plots": 99, "serves_share": 0.5, "neighbours_tried": 6, "acceleration": {"within_m": 150, "most_ha": 6, "basis": "drawn"}, "basis": "drawn", "bridge": BRIDGES,
-        "barrier": ({"layer": "water", "basis": "drawn"},)}  # fmt: skip
+    {
+        "name": "strip",
+        "title": "strook",
+        "layer": "land_use",
+        "where": "use_kind == 'pipe_rack'",
+        "cost": "high",
+        "basis": "drawn",
+    },
+)
+CARD = {
+    "gap_m": 20,
+    "sizes_ha": (1, 2, 5, 10, 25, 50, 100),
+    "nearly_share": 0.5,
+    "key_plots": 99,
+    "serves_share": 0.5,
+    "neighbours_tried": 6,
+    "acceleration": {"within_m": 150, "most_ha": 6, "basis": "drawn"},
+    "basis": "drawn",
+    "bridge": BRIDGES,
+    "barrier": ({"layer": "water", "basis": "drawn"},),
+}
 QUIET = {"free_from": {}, "held": set(), "blocked": set(), "owners": {}, "quays": None, "profile": {}, "years": (2026,)}
 
 
@@ -41,8 +65,13 @@ def between_of(land: Any, given: dict[str, Any]) -> BridgingInputs:
         "railways": table("railways", rails),
     }
     layers = {name: layer for name, layer in layers.items() if name not in given.get("not_known", ())}
-    others = table("holdings", [{"holding_id": name, "parcel_id": name, "geometry": shape, "area_m2": shape.area, "cluster_id": "paper"}
-                                for name, shape in given.get("others", {}).items()])  # fmt: skip
+    others = table(
+        "holdings",
+        [
+            {"holding_id": name, "parcel_id": name, "geometry": shape, "area_m2": shape.area, "cluster_id": "paper"}
+            for name, shape in given.get("others", {}).items()
+        ],
+    )
     plots = pd.concat([land[["geometry"]], others[["geometry"]]], ignore_index=True)
     public = given.get("public", set())
     names = [*land["holding_id"], *others["holding_id"]]
@@ -56,7 +85,8 @@ def assembled(rules: Project, shapes: dict[str, Any], **given: Any) -> Assembled
 
 
 def whole_of(rules: Project, shapes: dict[str, Any], **given: Any) -> ClusterAssessment:
-    """Pieces by name, each a plot: free and open unless said otherwise; judged by the house's tests of size and width."""
+    """Pieces by name, each a plot: free and open unless said
+    otherwise; judged by the house's tests of size and width."""
     said = {**QUIET, **given}
     names = list(shapes)
     rows = [
@@ -71,10 +101,34 @@ def whole_of(rules: Project, shapes: dict[str, Any], **given: Any) -> ClusterAss
     pieces["available_earliest"] = pieces["available_latest"] = dates
     where = [{"year": year, "case": "earliest"} for year in said["years"]]
     late = given.get("late", {})
-    states = table("holding_states", [{"holding_id": n, **w, "decided_by": "register",
-        "tenure_status": "leased" if n in said["held"] or w["year"] < late.get(n, 0) else "free"} for n in names for w in where])  # fmt: skip
-    room = table("rooms", [{"combination_id": n, "plan_category": "5.1", "profile": "p", "year": year,
-        "room": "blocked" if n in said["blocked"] else "open", "limiting": "rule" if n in said["blocked"] else None} for n in names for year in said["years"]])  # fmt: skip
+    states = table(
+        "holding_states",
+        [
+            {
+                "holding_id": n,
+                **w,
+                "decided_by": "register",
+                "tenure_status": "leased" if n in said["held"] or w["year"] < late.get(n, 0) else "free",
+            }
+            for n in names
+            for w in where
+        ],
+    )
+    room = table(
+        "rooms",
+        [
+            {
+                "combination_id": n,
+                "plan_category": "5.1",
+                "profile": "p",
+                "year": year,
+                "room": "blocked" if n in said["blocked"] else "open",
+                "limiting": "rule" if n in said["blocked"] else None,
+            }
+            for n in names
+            for year in said["years"]
+        ],
+    )
     ground = AssessedLand("paper", pieces, states, room, None, None)  # type: ignore[arg-type]
     asks = activity(**said["profile"])
     wishes = AssembleParams(

@@ -1,4 +1,5 @@
-"""Assemble: what touches, or lies across land that may be bridged, becomes one site; with its measures, its bridges and what is near."""
+"""Assemble: what touches, or lies across land that may be bridged, becomes
+one site; with its measures, its bridges and what is near."""
 
 from __future__ import annotations
 
@@ -56,17 +57,38 @@ GAP = square(1, -1, 0.12, 3)
         pytest.param({"land_use": {"road": GAP}}, "low", id="a road"),
         pytest.param({"land_use": {}}, None, id="nothing known"),
         pytest.param({"land_use": {"green": GAP}}, None, id="green, which is not on the list"),
-        pytest.param({"land_use": {"road": GAP}, "water": {"ditch": square(1.05, -1, 0.02, 3)}}, None, id="a road with a ditch along it"),
+        pytest.param(
+            {"land_use": {"road": GAP}, "water": {"ditch": square(1.05, -1, 0.02, 3)}},
+            None,
+            id="a road with a ditch along it",
+        ),
         pytest.param({"land_use": {"road": GAP}, "others": {"x": square(1, 0, 0.12, 1)}}, None, id="a plot of another"),
-        pytest.param({"land_use": {"road": GAP}, "others": {"x": square(1, 0, 0.12, 1)}, "public": {"x"}}, "low", id="a plot that is public space, with a road over it"),
+        pytest.param(
+            {"land_use": {"road": GAP}, "others": {"x": square(1, 0, 0.12, 1)}, "public": {"x"}},
+            "low",
+            id="a plot that is public space, with a road over it",
+        ),
         pytest.param({"land_use": {"road": square(1, -1, 0.06, 3)}}, None, id="a road half as wide as the gap"),
         pytest.param({"land_use": {"road": square(1, 0.5, 0.12, 0.005)}}, None, id="a road as wide as a hand"),
-        pytest.param({"land_use": {}, "rails": {"r": shapely.LineString([(CORNER[0] + 106, CORNER[1] - 50), (CORNER[0] + 106, CORNER[1] + 150)])}}, "medium", id="a siding"),
+        pytest.param(
+            {
+                "land_use": {},
+                "rails": {
+                    "r": shapely.LineString([(CORNER[0] + 106, CORNER[1] - 50), (CORNER[0] + 106, CORNER[1] + 150)])
+                },
+            },
+            "medium",
+            id="a siding",
+        ),
         pytest.param({"land_use": {"pipe_rack": GAP}}, "high", id="a strip of pipelines"),
-        pytest.param({"land_use": {"road": square(1, -1, 0.06, 3), "pipe_rack": square(1.06, -1, 0.06, 3)}}, "high", id="half road, half pipelines: the dearer counts"),
+        pytest.param(
+            {"land_use": {"road": square(1, -1, 0.06, 3), "pipe_rack": square(1.06, -1, 0.06, 3)}},
+            "high",
+            id="half road, half pipelines: the dearer counts",
+        ),
         pytest.param({"land_use": {"road": GAP, "pipe_rack": GAP}}, "low", id="both: the cheaper counts"),
     ],
-)  # fmt: skip
+)
 def test_a_gap_is_bridged_only_over_land_on_the_list(rules: Project, between: dict[str, Any], cost: str | None) -> None:
     done = assembled(rules, ACROSS, **between)
     assert done.bridges["bridge_cost"].tolist() == ([cost] if cost else [])
@@ -140,14 +162,34 @@ def quay(length_m: float, draught_m: float | None) -> Any:
         pytest.param(square(0, 0, 1, 1), {"least_area_ha": 3}, None, None, id="not near: a third of what is asked"),
         pytest.param(square(0, 0, 9, 0.8), {"least_width_m": 100}, None, "width", id="too narrow"),
         pytest.param(square(0, 0, 2, 0.8), {"least_area_ha": 3, "least_width_m": 100}, None, "area width", id="both"),
-        pytest.param(square(0, 0, 2, 2), {"least_quay_m": 150}, quay(100, 9), "quay", id="a quay of 100 m where 150 is asked"),
-        pytest.param(square(0, 0, 2, 2), {"least_quay_m": 100, "least_draught_m": 7}, quay(200, 5.1), "draught", id="5.1 m where 7 is asked"),
-        pytest.param(square(0, 0, 2, 2), {"least_quay_m": 100, "least_draught_m": 7}, quay(200, None), "draught_unknown", id="draught not known"),
+        pytest.param(
+            square(0, 0, 2, 2), {"least_quay_m": 150}, quay(100, 9), "quay", id="a quay of 100 m where 150 is asked"
+        ),
+        pytest.param(
+            square(0, 0, 2, 2),
+            {"least_quay_m": 100, "least_draught_m": 7},
+            quay(200, 5.1),
+            "draught",
+            id="5.1 m where 7 is asked",
+        ),
+        pytest.param(
+            square(0, 0, 2, 2),
+            {"least_quay_m": 100, "least_draught_m": 7},
+            quay(200, None),
+            "draught_unknown",
+            id="draught not known",
+        ),
         pytest.param(square(0, 0, 2, 2), {"least_quay_m": 100}, None, "quay_unknown", id="no quays known at all"),
-        pytest.param(square(0, 0, 2, 2), {"least_quay_m": 100, "least_draught_m": 14}, quay(200, 5.1), None, id="not near: far too shallow"),
+        pytest.param(
+            square(0, 0, 2, 2),
+            {"least_quay_m": 100, "least_draught_m": 14},
+            quay(200, 5.1),
+            None,
+            id="not near: far too shallow",
+        ),
         pytest.param(square(0, 0, 2, 2), {"least_area_ha": 4}, None, None, id="enough is no miss"),
     ],
-)  # fmt: skip
+)
 def test_near_misses_name_what_land_is_short_of(
     rules: Project, shape: Any, asks: dict[str, Any], quays: Any, short: str | None
 ) -> None:
@@ -280,8 +322,14 @@ def test_the_rectangle_lies_inside_and_no_block_of_squares_is_larger(boxes: list
     result = inscribed_rectangle(shape)
     assert shapely.covers(shapely.buffer(shape, 0.01), result.shape)
     if affinity_is_level(shape):
-        best = max(wide * high for x in range(10) for y in range(10) for wide in range(1, 10 - x) for high in range(1, 10 - y)
-                   if shapely.covers(shape, square(x, y, wide, high)))  # fmt: skip
+        best = max(
+            wide * high
+            for x in range(10)
+            for y in range(10)
+            for wide in range(1, 10 - x)
+            for high in range(1, 10 - y)
+            if shapely.covers(shape, square(x, y, wide, high))
+        )
         assert result.along_m * result.across_m == pytest.approx(best * 10_000, rel=1e-3)
 
 

@@ -1,4 +1,5 @@
-"""What keeps a piece from being usable, in one word: what is not known never reads as a rule, and who has it comes first."""
+"""What keeps a piece from being usable, in one word: what is not known
+never reads as a rule, and who has it comes first."""
 
 from __future__ import annotations
 

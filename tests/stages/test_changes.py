@@ -33,20 +33,54 @@ BIG, SMALL = square(0, 0, 2, 2), square(0, 0, 2, 1)
     [
         pytest.param({"a": BIG}, {}, ["none"], id="it serves now"),
         pytest.param({"a": BIG}, {"held": {"a"}}, ["holding.leased"], id="its lease ends"),
-        pytest.param({"a": BIG}, {"late": {"a": 2030}, "years": (2026, 2030)}, ["wait:2030", "holding.leased"], id="or one waits"),
-        pytest.param({"a": BIG}, {"late": {"a": 2050}, "years": (2026, 2030, 2050)}, ["wait:2050", "holding.leased"], id="only the first year in which waiting helps"),
+        pytest.param(
+            {"a": BIG}, {"late": {"a": 2030}, "years": (2026, 2030)}, ["wait:2030", "holding.leased"], id="or one waits"
+        ),
+        pytest.param(
+            {"a": BIG},
+            {"late": {"a": 2050}, "years": (2026, 2030, 2050)},
+            ["wait:2050", "holding.leased"],
+            id="only the first year in which waiting helps",
+        ),
         pytest.param({"a": BIG}, {"blocked": {"a"}}, ["rule"], id="a rule is lifted"),
         pytest.param({"a": BIG}, {"blocked": {"a"}, "held": {"a"}}, ["holding.leased rule"], id="both at once"),
         pytest.param({"a": SMALL, "b": square(2, 0)}, {"held": {"b"}}, ["join:b"], id="the neighbour comes with it"),
-        pytest.param({"a": SMALL, "b": square(2, 0), "c": square(0, 1)}, {"held": {"b", "c"}}, ["join:b", "join:c"], id="either neighbour"),
-        pytest.param({"a": SMALL, "b": square(3, 0)}, {"held": {"b"}}, ["beyond"], id="one that does not touch is no neighbour"),
-        pytest.param({"a": square(0, 0), "b": square(1, 0), "c": square(2, 0)}, {"held": {"b", "c"}}, ["beyond"], id="the neighbour of a neighbour is none"),
-        pytest.param({"a": square(1, 0), "b": square(0, 0), "c": square(2, 0)}, {"held": {"b", "c"}}, ["join:b join:c"], id="both neighbours"),
-        pytest.param({"a": SMALL, "b": square(2, 0)}, {"held": {"b"}, "blocked": {"b"}}, ["join:b rule"], id="a neighbour under a rule needs that lifted too"),
-        pytest.param({"a": SMALL, "b": square(2, 0)}, {"late": {"b": 2030}, "years": (2026, 2030)}, ["wait:2030", "join:b"], id="the neighbour comes free by itself"),
+        pytest.param(
+            {"a": SMALL, "b": square(2, 0), "c": square(0, 1)},
+            {"held": {"b", "c"}},
+            ["join:b", "join:c"],
+            id="either neighbour",
+        ),
+        pytest.param(
+            {"a": SMALL, "b": square(3, 0)}, {"held": {"b"}}, ["beyond"], id="one that does not touch is no neighbour"
+        ),
+        pytest.param(
+            {"a": square(0, 0), "b": square(1, 0), "c": square(2, 0)},
+            {"held": {"b", "c"}},
+            ["beyond"],
+            id="the neighbour of a neighbour is none",
+        ),
+        pytest.param(
+            {"a": square(1, 0), "b": square(0, 0), "c": square(2, 0)},
+            {"held": {"b", "c"}},
+            ["join:b join:c"],
+            id="both neighbours",
+        ),
+        pytest.param(
+            {"a": SMALL, "b": square(2, 0)},
+            {"held": {"b"}, "blocked": {"b"}},
+            ["join:b rule"],
+            id="a neighbour under a rule needs that lifted too",
+        ),
+        pytest.param(
+            {"a": SMALL, "b": square(2, 0)},
+            {"late": {"b": 2030}, "years": (2026, 2030)},
+            ["wait:2030", "join:b"],
+            id="the neighbour comes free by itself",
+        ),
         pytest.param({"a": square(0, 0)}, {}, ["beyond"], id="too small, and nobody beside it"),
     ],
-)  # fmt: skip
+)
 def test_the_smallest_changes(rules: Project, shapes: dict[str, Any], given: dict[str, Any], sets: list[str]) -> None:
     assert change_sets(rules, shapes, profile=THREE, **given) == sets
 

@@ -62,8 +62,8 @@ def on_offer(plots: Any, **other: str) -> list[dict[str, Any]]:
 
 
 def test_the_groningen_pattern(rules: Project) -> None:
-    """479 ha net stock, about 250 of it reserved for known and possible customers: 229 ha free (Groningen Seaports, annual
-    report 2023). By IBIS all of it is on offer."""
+    """479 ha net stock, about 250 of it reserved for known and possible customers: 229 ha free
+    (Groningen Seaports, annual report 2023). By IBIS all of it is on offer."""
     row = row_of_plots(229, 150, 100)
     claims = [lease("R", "b", "reservation"), lease("O", "c", "option", ends_on="2028-12-31")]
     vacancy = in_time(rules, port(**row, issue_register=on_offer(row["plots"]), ground_leases=claims))["paper_vacancy"]
@@ -74,7 +74,8 @@ def test_the_groningen_pattern(rules: Project) -> None:
 
 
 def test_the_rotterdam_pattern(rules: Project) -> None:
-    """25 years with the tenant's right to 25 more: ends 2027, so presumptively held until 2052 (Europoort Kringen on EMO)."""
+    """25 years with the tenant's right to 25 more: ends 2027, so
+    presumptively held until 2052 (Europoort Kringen on EMO)."""
     contract = lease(
         "1", "a", starts_on="2002-07-01", ends_on="2027-06-30", extension_years=25, extension_right="tenant"
     )
@@ -117,8 +118,17 @@ def test_paper_vacancy_adds_up_under_every_instrument(rules: Project) -> None:
     ]
     now = rows[(rows["year"] == 2026) & (rows["case"] == "latest")].set_index("instrument")["area_m2"] / HA
     assert now.drop("gross_vacant").to_dict() == pytest.approx(
-        {"truly_free": 1, "contracted": 2, "strategic_reserve": 3, "not_serviced": 4, "unknown": 5, "company_reserve": 6, "option": 7, "reservation": 0}
-    )  # fmt: skip
+        {
+            "truly_free": 1,
+            "contracted": 2,
+            "strategic_reserve": 3,
+            "not_serviced": 4,
+            "unknown": 5,
+            "company_reserve": 6,
+            "option": 7,
+            "reservation": 0,
+        }
+    )
     assert now["gross_vacant"] == pytest.approx(28)
 
 
@@ -148,16 +158,50 @@ def test_each_m2_stands_in_one_bin_of_the_wall(rules: Project) -> None:
 @pytest.mark.parametrize(
     ("contract", "act"),
     [
-        pytest.param(lease("1", "a", ends_on="2027-12-31", extension_years=25, extension_right="tenant", last_notice_on="2026-12-31"), ("buy_out_extension", "2026-12-31"), id="the tenant's right: before the last day to call it"),
-        pytest.param(lease("1", "a", ends_on="2027-12-31", extension_years=25, extension_right="mutual", last_notice_on="2026-12-31"), ("do_not_extend", "2026-12-31"), id="both must want it"),
-        pytest.param(lease("1", "a", ends_on="2027-12-31", extension_years=25, extension_right="mutual"), ("do_not_extend", "2026-12-31"), id="no day named: a year before the end"),
+        pytest.param(
+            lease(
+                "1",
+                "a",
+                ends_on="2027-12-31",
+                extension_years=25,
+                extension_right="tenant",
+                last_notice_on="2026-12-31",
+            ),
+            ("buy_out_extension", "2026-12-31"),
+            id="the tenant's right: before the last day to call it",
+        ),
+        pytest.param(
+            lease(
+                "1",
+                "a",
+                ends_on="2027-12-31",
+                extension_years=25,
+                extension_right="mutual",
+                last_notice_on="2026-12-31",
+            ),
+            ("do_not_extend", "2026-12-31"),
+            id="both must want it",
+        ),
+        pytest.param(
+            lease("1", "a", ends_on="2027-12-31", extension_years=25, extension_right="mutual"),
+            ("do_not_extend", "2026-12-31"),
+            id="no day named: a year before the end",
+        ),
         pytest.param(lease("1", "a", "option", ends_on="2028-05-01"), ("let_lapse", "2028-05-01"), id="an option"),
-        pytest.param(lease("1", "a", ends_on="2040-12-31", notice_given_on="2026-01-01", ends_by_notice_on="2028-06-30"), ("enforce_notice", "2028-06-30"), id="notice given"),
+        pytest.param(
+            lease("1", "a", ends_on="2040-12-31", notice_given_on="2026-01-01", ends_by_notice_on="2028-06-30"),
+            ("enforce_notice", "2028-06-30"),
+            id="notice given",
+        ),
         pytest.param(lease("1", "a", ends_on="2027-12-31"), None, id="ends anyway: nothing to decide"),
-        pytest.param(lease("1", "a", ends_on="2029-12-31", extension_years=25, extension_right="tenant"), None, id="cleared too late for 2030: no act will do"),
+        pytest.param(
+            lease("1", "a", ends_on="2029-12-31", extension_years=25, extension_right="tenant"),
+            None,
+            id="cleared too late for 2030: no act will do",
+        ),
         pytest.param(lease("1", "a", is_perpetual=True), None, id="perpetual: no act will do"),
     ],
-)  # fmt: skip
+)
 def test_until_when_one_can_act_for_2030(rules: Project, contract: dict[str, Any], act: tuple[str, str] | None) -> None:
     table = in_time(rules, port(status="available", ground_leases=[contract]))["decision_calendar"]
     rows = table[table["target_year"] == 2030]
@@ -204,12 +248,42 @@ def test_a_mover_holds_land_twice(rules: Project, old_end: str, begins: str, twi
 @pytest.mark.parametrize(
     ("contracts", "twice"),
     [
-        pytest.param([lease("1", "a", ends_on="2029-12-31", holder="S"), lease("2", "b", starts_on="2028-01-01", ends_on="2060-12-31", holder="S"), lease("3", "c", starts_on="2028-01-01", ends_on="2060-12-31", holder="S")], 1.0, id="one old plot, two new: the old is held once more"),
-        pytest.param([lease("0", "a", "ground_lease", ends_on="2029-12-31", holder="S"), lease("1", "a", "superficies", ends_on="2029-12-31", holder="S"), lease("2", "c", starts_on="2028-01-01", ends_on="2060-12-31", holder="S")], 1.0, id="two rights on the old plot"),
-        pytest.param([lease("1", "a", ends_on="2027-12-31", holder="S"), lease("2", "a", starts_on="2028-01-01", ends_on="2060-12-31", holder="S")], 0.0, id="renewed on the same plot"),
-        pytest.param([lease("1", "a", starts_on="1990-01-01", ends_on="2029-12-31", holder="S"), lease("2", "b", starts_on="2026-06-01", ends_on="2060-12-31", holder="S")], 1.0, id="a move under way"),
+        pytest.param(
+            [
+                lease("1", "a", ends_on="2029-12-31", holder="S"),
+                lease("2", "b", starts_on="2028-01-01", ends_on="2060-12-31", holder="S"),
+                lease("3", "c", starts_on="2028-01-01", ends_on="2060-12-31", holder="S"),
+            ],
+            1.0,
+            id="one old plot, two new: the old is held once more",
+        ),
+        pytest.param(
+            [
+                lease("0", "a", "ground_lease", ends_on="2029-12-31", holder="S"),
+                lease("1", "a", "superficies", ends_on="2029-12-31", holder="S"),
+                lease("2", "c", starts_on="2028-01-01", ends_on="2060-12-31", holder="S"),
+            ],
+            1.0,
+            id="two rights on the old plot",
+        ),
+        pytest.param(
+            [
+                lease("1", "a", ends_on="2027-12-31", holder="S"),
+                lease("2", "a", starts_on="2028-01-01", ends_on="2060-12-31", holder="S"),
+            ],
+            0.0,
+            id="renewed on the same plot",
+        ),
+        pytest.param(
+            [
+                lease("1", "a", starts_on="1990-01-01", ends_on="2029-12-31", holder="S"),
+                lease("2", "b", starts_on="2026-06-01", ends_on="2060-12-31", holder="S"),
+            ],
+            1.0,
+            id="a move under way",
+        ),
     ],
-)  # fmt: skip
+)
 def test_land_held_twice_is_counted_once(rules: Project, contracts: list[dict[str, Any]], twice: float) -> None:
     row = row_of_plots(1, 1, 3)
     tables = port(**row, issue_register=on_offer(row["plots"]), ground_leases=contracts)

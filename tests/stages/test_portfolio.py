@@ -1,4 +1,5 @@
-"""Placing projects on sites and years: a published case, drawn ports, and every small case against trying all placings."""
+"""Placing projects on sites and years: a published case, drawn ports,
+and every small case against trying all placings."""
 
 from __future__ import annotations
 
@@ -27,15 +28,24 @@ YEARS = (2026, 2030, 2050)
 
 
 def project(name: str, **given: Any) -> InvestmentProject:
-    base = {"project_id": name, "title": name, "cluster_id": "paper", "profile": "p", "area_ha": 1, "first_year": 2026,
-            "last_year": 2060, "source": "drawn"}  # fmt: skip
+    base = {
+        "project_id": name,
+        "title": name,
+        "cluster_id": "paper",
+        "profile": "p",
+        "area_ha": 1,
+        "first_year": 2026,
+        "last_year": 2060,
+        "source": "drawn",
+    }
     return InvestmentProject.model_validate({**base, **given})
 
 
 def land(
     *sites: dict[str, Any], plots: dict[str, Any] | None = None, room: dict[str, float] | None = None
 ) -> ProjectLand:
-    """Sites, each of one piece of its own unless `pieces` names them; `room` is m2 open per plot in every year, each plot a piece.
+    """Sites, each of one piece of its own unless `pieces` names them;
+    `room` is m2 open per plot in every year, each plot a piece.
 
     A quay lies along a site as its `quay_m` says, and along no plot.
     """
@@ -45,8 +55,18 @@ def land(
         name = site.get("name", f"s{number}")
         m2 = site.get("ha", 1.0) * 10_000.0
         for year in site.get("years", YEARS):
-            rows.append({"site_id": f"{name}.{year}", "cluster_id": site.get("cluster", "paper"), "profile": site.get("profile", "p"),
-                         "year": year, "case": "earliest", "area_m2": m2, "quay_m": site.get("quay_m", 0.0), "geometry": shape})  # fmt: skip
+            rows.append(
+                {
+                    "site_id": f"{name}.{year}",
+                    "cluster_id": site.get("cluster", "paper"),
+                    "profile": site.get("profile", "p"),
+                    "year": year,
+                    "case": "earliest",
+                    "area_m2": m2,
+                    "quay_m": site.get("quay_m", 0.0),
+                    "geometry": shape,
+                }
+            )
             pieces_of[f"{name}.{year}"] = tuple(site.get("pieces", {name: m2}))
         area |= site.get("pieces", {name: m2})
     frame = gpd.GeoDataFrame(rows, geometry="geometry", crs=RD_NEW) if rows else table("sites", [])
@@ -74,16 +94,38 @@ def placed(projects: list[InvestmentProject], where: ProjectLand) -> dict[str, A
 
 
 def test_a_published_allocation_case_comes_out_at_its_optimum() -> None:
-    """Case of the GeoDMS test suite (Operator/Allocation): 33 free cells, three uses, claims per region; optimum 205."""
+    """Case of the GeoDMS test suite (Operator/Allocation): 33 free
+    cells, three uses, claims per region; optimum 205."""
     case = {
         "free": [[1, 1, 1, 1, 0, 1], [1, 1, 1, 1, 0, 1], [1] * 6, [1] * 6, [1, 1, 1, 1, 0, 1], [1] * 6],
         "suitability": {
-            "living": [[1, 2, 5, 4, 3, -1], [2, 5, 8, 9, 7, 3], [4, 10, 12, 13, 12, 6], [5, 11, 13, 14, 12, 6], [4, 9, 9, 5, 3, 2], [2, 2, 4, 3, 1, 1]],
-            "working": [[1, 1, 2, 3, 4, -6], [2, 3, 4, 6, 8, 9], [2, 4, 9, 11, 12, 10], [1, 3, 5, 9, 10, 6], [2, 4, 5, 5, 3, 2], [1, 1, 2, 1, 1, 1]],
-            "nature": [[3, 3, 3, 2, 2, -2], [3, 3, 2, 2, 2, 2], [3, 2, 1, 1, 1, 1], [3, 2, 1, 1, 1, 2], [3, 3, 2, 1, 2, 2], [3, 3, 3, 3, 3, 3]],
+            "living": [
+                [1, 2, 5, 4, 3, -1],
+                [2, 5, 8, 9, 7, 3],
+                [4, 10, 12, 13, 12, 6],
+                [5, 11, 13, 14, 12, 6],
+                [4, 9, 9, 5, 3, 2],
+                [2, 2, 4, 3, 1, 1],
+            ],
+            "working": [
+                [1, 1, 2, 3, 4, -6],
+                [2, 3, 4, 6, 8, 9],
+                [2, 4, 9, 11, 12, 10],
+                [1, 3, 5, 9, 10, 6],
+                [2, 4, 5, 5, 3, 2],
+                [1, 1, 2, 1, 1, 1],
+            ],
+            "nature": [
+                [3, 3, 3, 2, 2, -2],
+                [3, 3, 2, 2, 2, 2],
+                [3, 2, 1, 1, 1, 1],
+                [3, 2, 1, 1, 1, 2],
+                [3, 3, 2, 1, 2, 2],
+                [3, 3, 3, 3, 3, 3],
+            ],
         },
         "claims": [("living", 0, 5, 5, 9), ("nature", 0, 5, 12, 20), ("working", 0, 3, 6, 10), ("working", 4, 5, 2, 4)],
-    }  # fmt: skip
+    }
     if SHARED.is_file():
         published = json.loads(SHARED.read_text())
         assert (published["free"], published["suitability"], published["optimum"]) == (
@@ -110,14 +152,21 @@ def test_a_published_allocation_case_comes_out_at_its_optimum() -> None:
     [
         pytest.param({}, {}, ("s0.2026", 2026), id="it fits"),
         pytest.param({"area_ha": 2}, {}, "no_site_large_enough", id="too large"),
-        pytest.param({"first_year": 2031}, {}, ("s0.2030", 2031), id="it begins when it wants, on the land of the last asked year"),
+        pytest.param(
+            {"first_year": 2031},
+            {},
+            ("s0.2030", 2031),
+            id="it begins when it wants, on the land of the last asked year",
+        ),
         pytest.param({"last_year": 2029}, {"years": (2030, 2050)}, "not_in_time", id="the land comes too late"),
-        pytest.param({"area_ha": 2, "last_year": 2029}, {"ha": 3, "years": (2050,)}, "not_in_time", id="large enough, too late"),
+        pytest.param(
+            {"area_ha": 2, "last_year": 2029}, {"ha": 3, "years": (2050,)}, "not_in_time", id="large enough, too late"
+        ),
         pytest.param({"quay_m": 100}, {"quay_m": 99}, "no_quay_long_enough", id="a metre of quay short"),
         pytest.param({}, {"profile": "other"}, "no_site_at_all", id="land for another activity"),
         pytest.param({}, {"cluster": "elsewhere"}, "no_site_at_all", id="land in another cluster"),
     ],
-)  # fmt: skip
+)
 def test_one_project_and_one_site(asks: dict[str, Any], site: dict[str, Any], result: Any) -> None:
     assert placed([project("A", **asks)], land(site))["A"] == result
 
@@ -212,8 +261,12 @@ def test_only_the_land_with_room_counts_of_what_another_leaves() -> None:
 
 
 def test_a_project_near_another_follows_it_and_near_a_plot_stays_there() -> None:
-    sites = land({"name": "far", "shape": square(50, 0)}, {"name": "near", "shape": square(0, 0)}, {"name": "by", "shape": square(2, 0)},
-                 plots={"plot": square(1, 0)})  # fmt: skip
+    sites = land(
+        {"name": "far", "shape": square(50, 0)},
+        {"name": "near", "shape": square(0, 0)},
+        {"name": "by", "shape": square(2, 0)},
+        plots={"plot": square(1, 0)},
+    )
     result = placed([project("A", near="plot", near_m=20), project("B", near="A", near_m=150)], sites)
     assert {result["A"][0], result["B"][0]} == {"near.2026", "by.2026"}
     assert placed([project("A", near="plot", near_m=20, area_ha=2)], sites)["A"] == "no_site_large_enough"
@@ -239,7 +292,8 @@ def test_no_projects_are_no_rows() -> None:
 def test_no_placing_serves_more_than_the_one_found(
     wanted: list[tuple[int, int, int]], given_sites: list[tuple[int, int]]
 ) -> None:
-    """Against every way to put the projects on the sites; sites that share nothing, each there from an asked year on."""
+    """Against every way to put the projects on the sites; sites that
+    share nothing, each there from an asked year on."""
     sites = [{"ha": ha, "years": YEARS[first:]} for ha, first in given_sites]
     projects = [
         project(f"P{n}", area_ha=ha, priority=weight, last_year=(2027, 2031, 2055)[until])

@@ -1,4 +1,5 @@
-"""Attribution and levers on drawn land: known areas, one account for holdings and rules, and a real rerun for every lever."""
+"""Attribution and levers on drawn land: known areas, one account for
+holdings and rules, and a real rerun for every lever."""
 
 from __future__ import annotations
 
@@ -27,8 +28,19 @@ WHERE = {"profile": "p", "year": 2026, "case": "earliest"}
 def area_rule(name: str, layer: str) -> ConstraintConfig:
     """A rule that holds on the areas of a layer."""
     return ConstraintConfig.model_validate(
-        {"name": name, "title": name, "layer": layer, "theme": "physical", "direction": "onto", "geometry": {"kind": "area"},
-         "standing": "policy", "basis": "drawn", "source": "drawn", "certainty": "C"})  # fmt: skip
+        {
+            "name": name,
+            "title": name,
+            "layer": layer,
+            "theme": "physical",
+            "direction": "onto",
+            "geometry": {"kind": "area"},
+            "standing": "policy",
+            "basis": "drawn",
+            "source": "drawn",
+            "certainty": "C",
+        }
+    )
 
 
 class Barred(Port):

@@ -1,4 +1,5 @@
-"""Questions of room: what is free against what has room, what plans cost, what a metre or decibel frees, what fits together."""
+"""Questions of room: what is free against what has room, what plans
+cost, what a metre or decibel frees, what fits together."""
 
 from __future__ import annotations
 
@@ -133,9 +134,21 @@ def bounds(rules: Project, around: Neighbours, years: tuple[int, ...] = (2026,),
 
 @pytest.mark.parametrize(
     ("metres", "kind", "category"),
-    [(5, "quiet", "none"), (10, "quiet", "1"), (299, "quiet", "4.1"), (300, "quiet", "4.2"), (1499, "quiet", "5.3"), (1500, "quiet", "6"),
-     (5, "mixed", "1"), (199, "mixed", "4.1"), (200, "mixed", "4.2"), (1000, "mixed", "6"), (300, None, "4.2"), (300, "unknown", "4.2")],
-)  # fmt: skip
+    [
+        (5, "quiet", "none"),
+        (10, "quiet", "1"),
+        (299, "quiet", "4.1"),
+        (300, "quiet", "4.2"),
+        (1499, "quiet", "5.3"),
+        (1500, "quiet", "6"),
+        (5, "mixed", "1"),
+        (199, "mixed", "4.1"),
+        (200, "mixed", "4.2"),
+        (1000, "mixed", "6"),
+        (300, None, "4.2"),
+        (300, "unknown", "4.2"),
+    ],
+)
 def test_the_highest_category_at_a_distance(rules: Project, metres: float, kind: str | None, category: str) -> None:
     home = {"building_id": "h", "area_kind": kind, "geometry": point(1 + metres / 100, 0.5)}
     result = bounds(rules, near([home])).iloc[0]
@@ -424,7 +437,8 @@ def test_hectares_per_metre_are_those_of_a_finite_difference(rules: Project, pla
 
 
 def test_an_edge_on_the_rim_of_the_land_frees_nothing(rules: Project) -> None:
-    """A strip of 35 m beside a line that ends exactly at the plot: a metre less frees no land of the plot, for it has none there."""
+    """A strip of 35 m beside a line that ends exactly at the plot: a metre
+    less frees no land of the plot, for it has none there."""
     lines = table(
         "power_lines",
         [{"line_id": "l", "strip_m": 50.0, "geometry": shapely.LineString([(X - 50, Y - 900), (X - 50, Y + 900)])}],
@@ -555,8 +569,16 @@ def test_no_matrix_no_answer(rules: Project) -> None:
 
 
 def test_usable_land_is_given_with_and_without_claims(rules: Project) -> None:
-    rows = [{"claim_id": "1", "claim_kind": "station", "claim_certainty": "decided", "from_year": 2030, "geometry": square(0, 0)},
-            {"claim_id": "2", "claim_kind": "other", "claim_certainty": "explored", "geometry": square(0, 0, 2, 1)}]  # fmt: skip
+    rows = [
+        {
+            "claim_id": "1",
+            "claim_kind": "station",
+            "claim_certainty": "decided",
+            "from_year": 2030,
+            "geometry": square(0, 0),
+        },
+        {"claim_id": "2", "claim_kind": "other", "claim_certainty": "explored", "geometry": square(0, 0, 2, 1)},
+    ]
     port = Port(
         rules, {"a": square(0, 0, 4, 1)}, {"energy_claims": table("energy_claims", rows)}, rules=["energy_claim"]
     )

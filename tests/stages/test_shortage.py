@@ -1,4 +1,5 @@
-"""Shortage by cause: five limits, 32 solves, on ports where one cause is known; and scarce plots with who sits there."""
+"""Shortage by cause: five limits, 32 solves, on ports where one
+cause is known; and scarce plots with who sits there."""
 
 from __future__ import annotations
 
@@ -46,17 +47,30 @@ FIELD = {"a": square(0, 0, 2, 2)}
     [
         pytest.param(FIELD, 4, {}, {}, id="enough"),
         pytest.param(FIELD, 4, {"held": {"a"}}, {"land": 4}, id="all leased"),
-        pytest.param(FIELD, 4, {"late": {"a": 2030}, "years": (2026, 2030)}, {"land": 2, "time": 2}, id="it comes free later: either would do"),
+        pytest.param(
+            FIELD,
+            4,
+            {"late": {"a": 2030}, "years": (2026, 2030)},
+            {"land": 2, "time": 2},
+            id="it comes free later: either would do",
+        ),
         pytest.param(FIELD, 4, {"blocked": {"a"}}, {"environment": 4}, id="under a rule"),
         pytest.param(FIELD, 4, {"blocked": {"a"}, "held": {"a"}}, {"environment": 2, "land": 2}, id="both are needed"),
         pytest.param(FIELD, 4, {"profile": {"least_area_ha": 5}}, {"fragmentation": 4}, id="too small"),
-        pytest.param(FIELD, 4, {"profile": {"least_quay_m": 50}, "quays": table("quays", [])}, {"quality": 4}, id="no quay"),
+        pytest.param(
+            FIELD, 4, {"profile": {"least_quay_m": 50}, "quays": table("quays", [])}, {"quality": 4}, id="no quay"
+        ),
         pytest.param(FIELD, 7, {}, {"land": 3}, id="more than there is"),
         pytest.param(FIELD, 7, {"held": {"a"}}, {"land": 7}, id="more than there is, and that is leased"),
-        pytest.param({"a": square(0, 0, 2, 1), "b": square(2, 0)}, 3, {"held": {"b"}, "profile": {"least_area_ha": 3}},
-                     {"land": 2, "fragmentation": 1}, id="a plot leased makes the rest too small"),
+        pytest.param(
+            {"a": square(0, 0, 2, 1), "b": square(2, 0)},
+            3,
+            {"held": {"b"}, "profile": {"least_area_ha": 3}},
+            {"land": 2, "fragmentation": 1},
+            id="a plot leased makes the rest too small",
+        ),
     ],
-)  # fmt: skip
+)
 def test_causes(
     rules: Project, shapes: dict[str, Any], demand: float, given: dict[str, Any], result: dict[str, float]
 ) -> None:
@@ -100,7 +114,8 @@ def scarce_params(rules: Project) -> ScarceParams:
 
 
 def users(rules: Project, contract: dict[str, Any], **given: Any) -> pd.DataFrame:
-    """Plots a (leased by contract C) and b (free), each with 100 m of quay and room for category 5.2 and a radius of 400 m."""
+    """Plots a (leased by contract C) and b (free), each with 100 m of
+    quay and room for category 5.2 and a radius of 400 m."""
     whole = whole_of(rules, {"a": square(0, 0), "b": square(2, 0)}, held={"a"})
     year = [2026, 2026]
     bounds = pd.DataFrame(
@@ -153,8 +168,19 @@ def test_a_plot_is_scarce_only_by_what_is_known_of_it(rules: Project, given: dic
 
 def test_scarcity_is_what_is_demanded_over_what_is_free(rules: Project) -> None:
     plots = users(rules, {"is_quay_bound": False})
-    demand = InvestmentProject.model_validate({"project_id": "A", "title": "A", "cluster_id": "paper", "profile": "p", "area_ha": 3, "quay_m": 80,
-                                 "first_year": 2026, "last_year": 2030, "source": "drawn"})  # fmt: skip
+    demand = InvestmentProject.model_validate(
+        {
+            "project_id": "A",
+            "title": "A",
+            "cluster_id": "paper",
+            "profile": "p",
+            "area_ha": 3,
+            "quay_m": 80,
+            "first_year": 2026,
+            "last_year": 2030,
+            "source": "drawn",
+        }
+    )
     result = scarcity("paper", plots, (demand,), scarce_params(rules)).set_index("quality")
     assert result.loc["quay", ["area_m2", "free_m2", "misfit_m2", "demand_m2", "scarcity"]].tolist() == [
         20_000,

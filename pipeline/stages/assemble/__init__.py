@@ -39,7 +39,8 @@ __all__ = ["Assembled", "BridgingInputs", "ClusterAssessment", "assemble", "run"
 
 @dataclass(frozen=True)
 class Assembled:
-    """Sites per profile, year and case, their pieces, and the gaps between them; and what follows from them. RD New, m2 and m."""
+    """Sites per profile, year and case, their pieces, and the gaps between
+    them; and what follows from them. RD New, m2 and m."""
 
     sites: gpd.GeoDataFrame
     site_pieces: pd.DataFrame
@@ -52,7 +53,8 @@ class Assembled:
 
 @dataclass(frozen=True)
 class SiteSearch:
-    """All land, which gaps can be bridged, which pieces are usable for whom and when; and what was measured, for sites come back in many years."""
+    """All land, which gaps can be bridged, which pieces are usable for whom and
+    when; and what was measured, for sites come back in many years."""
 
     assessment: ClusterAssessment
     over: Crossings
@@ -82,7 +84,8 @@ class JoinedPieces:
 
 
 def assemble(assessment: ClusterAssessment, between: BridgingInputs) -> Assembled:
-    """Usable pieces that touch, or lie across a gap that may be bridged, as one site; what plots would join them; near misses.
+    """Usable pieces that touch, or lie across a gap that may be bridged,
+    as one site; what plots would join them; near misses.
 
     The pieces carry cluster, parcel, owner and available dates.
     """
@@ -106,7 +109,8 @@ def assemble(assessment: ClusterAssessment, between: BridgingInputs) -> Assemble
 
 
 def _of_use(assessment: ClusterAssessment, usable: pd.DataFrame) -> Any:
-    """Positions of pieces that are usable at some time, or open to some activity: between others nothing need be bridged."""
+    """Positions of pieces that are usable at some time, or open to some
+    activity: between others nothing need be bridged."""
     rooms = assessment.land.rooms[assessment.land.rooms["room"] == "open"][PAIR].drop_duplicates()
     is_open = pd.MultiIndex.from_frame(assessment.land.pieces[PAIR]).isin(pd.MultiIndex.from_frame(rooms))
     return np.flatnonzero(is_open | assessment.ids.isin(usable["piece_id"]))

@@ -1,8 +1,9 @@
-"""Acceleration areas: sets of sites near each other that are large, bound by few rules, and early; those that nothing beats.
+"""Acceleration areas: sets of sites near each other that are large,
+bound by few rules, and early; those that nothing beats.
 
-Idea: for every asked year and every good set of up to three rules lifted, the patches that would be usable are sites; sites within
-reach of each other grow into areas under the size bound, the largest first. An area is kept unless another is at least as large,
-bound by no more rules, and no later.
+Idea: for every asked year and every good set of up to three rules lifted, the patches that would be usable
+are sites; sites within reach of each other grow into areas under the size bound, the largest first. An area
+is kept unless another is at least as large, bound by no more rules, and no later.
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ MOST, BEST = 3, 5  # rules lifted together, and sets tried of each size
 
 @dataclass(frozen=True)
 class SiteGrowth:
-    """Sites (shapes in RD New, m2) that grow into areas: within reach (m) of each other, and no larger than `most_m2`."""
+    """Sites (shapes in RD New, m2) that grow into areas: within reach
+    (m) of each other, and no larger than `most_m2`."""
 
     shapes: list[Any]
     sizes_m2: Any

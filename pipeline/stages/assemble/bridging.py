@@ -1,4 +1,5 @@
-"""Bridging: which gaps between pieces lie over land that may be bridged, and what that costs; not listed is not bridged."""
+"""Bridging: which gaps between pieces lie over land that may be
+bridged, and what that costs; not listed is not bridged."""
 
 from __future__ import annotations
 
@@ -24,7 +25,8 @@ from pipeline.stages.assemble.cluster_assessment import ClusterAssessment
 
 @dataclass(frozen=True)
 class BridgingInputs:
-    """What lies between plots: all plots of the cluster, which of them are public space, its land, and the layers that cards name."""
+    """What lies between plots: all plots of the cluster, which of them are
+    public space, its land, and the layers that cards name."""
 
     plots: gpd.GeoDataFrame
     is_public: Any
@@ -34,7 +36,8 @@ class BridgingInputs:
 
 @dataclass(frozen=True)
 class Crossings:
-    """Gaps that can be bridged: positions of the pieces on both sides (n x 2), m between, place of the dearest bridge on the card, and the land."""
+    """Gaps that can be bridged: positions of the pieces on both sides (n x 2), m
+    between, place of the dearest bridge on the card, and the land."""
 
     pairs: Any
     gaps_m: Any
@@ -57,7 +60,8 @@ def bridging_inputs(config: Project, cluster: str, tables: Mapping[str, Any]) ->
 
 
 def crossings(assessment: ClusterAssessment, which: Any, between: BridgingInputs) -> Crossings:
-    """The gaps of at most the card's width over which land that may be bridged reaches from piece to piece, along a real edge of both.
+    """The gaps of at most the card's width over which land that may be
+    bridged reaches from piece to piece, along a real edge of both.
 
     Asked between some of the pieces (`which`); told by their positions among all.
     """
@@ -88,7 +92,8 @@ def crossings(assessment: ClusterAssessment, which: Any, between: BridgingInputs
 
 
 def bridgeable(between: BridgingInputs, card: AssembleConfig, bounds: Any) -> list[Any]:
-    """Per kind of bridge the land that it may be made on: within the gap of the pieces, off barriers and off the plots of others.
+    """Per kind of bridge the land that it may be made on: within the gap
+    of the pieces, off barriers and off the plots of others.
 
     A barrier whose layer is not known may lie anywhere: then nothing is bridged.
     """
@@ -147,7 +152,8 @@ def _touched(shapes: Any, parts: Any, touch_m: float) -> dict[int, set[int]]:
 
 
 def _stretch(part: Any, sides: tuple[Any, Any], gap_m: float, touch: ShapeConfig) -> Any:
-    """The connected part of a land within the gap of both sides that lies along an edge of each; None where there is none."""
+    """The connected part of a land within the gap of both sides that
+    lies along an edge of each; None where there is none."""
     near = [shapely.buffer(side, gap_m, quad_segs=8) for side in sides]
     lens = shapely.intersection(*near)
     rough = shapely.clip_by_rect(part, *shapely.bounds(lens)) if not shapely.is_empty(lens) else lens

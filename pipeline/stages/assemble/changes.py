@@ -1,7 +1,8 @@
 """Smallest changes: the smallest sets of changes after which a plot serves an activity, every one of them minimal.
 
-Idea: a change lifts a reason on the plot (who has it, or a rule), adds a neighbour, or waits until an asked year. Sets are tried
-from small to large on the reasons over the plot's pieces; only where enough of the plot would be free and open is its shape asked.
+Idea: a change lifts a reason on the plot (who has it, or a rule), adds a neighbour, or waits
+until an asked year. Sets are tried from small to large on the reasons over the plot's pieces;
+only where enough of the plot would be free and open is its shape asked.
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ JOIN, WAIT, BEYOND = "join:", "wait:", "beyond"
 
 @dataclass(frozen=True)
 class Scene:
-    """A year as it stands for an activity: what blocks every piece, the patches of free and open land, and what touches them."""
+    """A year as it stands for an activity: what blocks every piece, the
+    patches of free and open land, and what touches them."""
 
     year: int
     asks: ProfileConfig
@@ -49,7 +51,8 @@ class ChangeSet:
         return self.lifted <= lifted and self.year <= year
 
     def order(self, first: int) -> tuple[int, bool, list[str]]:
-        """Few changes before many, waiting for a later year than the first counted as one; then waiting before the rest."""
+        """Few changes before many, waiting for a later year than the
+        first counted as one; then waiting before the rest."""
         return len(self.lifted) + (self.year > first), self.year == first, sorted(self.lifted)
 
     def words(self, first: int) -> str:
@@ -112,7 +115,8 @@ class Search:
         return Scene(year, self.assessment.params.profiles[profile], land, members, patches_near)
 
     def _sets(self, scene: Scene, parcel: str, most: int) -> Iterator[frozenset[str]]:
-        """Sets of reasons over the plot, each alone and with neighbours and the rules over these, from small to large."""
+        """Sets of reasons over the plot, each alone and with neighbours
+        and the rules over these, from small to large."""
         near = self._near(scene, parcel)
         names = self._over(scene, [parcel])
         rules_near = sorted(name for name in self._over(scene, near) - names if not name.startswith(TENURE_PREFIX))

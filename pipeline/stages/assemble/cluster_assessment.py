@@ -1,4 +1,5 @@
-"""Land of a cluster with its verdicts, and the contiguous patches of it: what sites, key plots and near misses are found in."""
+"""Land of a cluster with its verdicts, and the contiguous patches of
+it: what sites, key plots and near misses are found in."""
 
 from __future__ import annotations
 

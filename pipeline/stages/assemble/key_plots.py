@@ -1,4 +1,5 @@
-"""Key plots: plots that are not free, and what one of them more would join or make; with when it could come free by itself."""
+"""Key plots: plots that are not free, and what one of them more would
+join or make; with when it could come free by itself."""
 
 from __future__ import annotations
 
@@ -26,7 +27,8 @@ class SitesNow:
 
 
 def key_plots(assessment: ClusterAssessment, over: Crossings, most_rows: int) -> pd.DataFrame:
-    """Per activity and year, no extension called, the plots whose release makes most land usable; m2 gained, sites joined.
+    """Per activity and year, no extension called, the plots whose
+    release makes most land usable; m2 gained, sites joined.
 
     Only the plot's own land that is open to the activity counts; a plot that gains nothing is left out.
     """

@@ -16,7 +16,8 @@ from pipeline.stages.assemble.cluster_assessment import ClusterAssessment
 
 
 def near_misses(assessment: ClusterAssessment) -> gpd.GeoDataFrame:
-    """Patches of free and open land that have at least the card's part of all that is asked, but not all of it; m2, m."""
+    """Patches of free and open land that have at least the card's part
+    of all that is asked, but not all of it; m2, m."""
     rows: list[dict[str, Any]] = []
     for question in assessment.questions():
         for patch in assessment.free_patches(question):  # patches, not rows
@@ -70,7 +71,8 @@ def measured(assessment: ClusterAssessment, patch: Any, asks: ProfileConfig) -> 
 
 
 def _quay(assessment: ClusterAssessment, patch: Any, asks: ProfileConfig) -> tuple[float, float]:
-    """Metres of quay along a patch, and the largest draught that enough of it carries; nan where not asked or not known."""
+    """Metres of quay along a patch, and the largest draught that enough
+    of it carries; nan where not asked or not known."""
     if not asks.least_quay_m or assessment.areas.quays is None:
         return np.nan, np.nan
     along = sum(assessment.areas.quay_m(patch, 0.0))

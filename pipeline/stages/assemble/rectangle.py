@@ -1,7 +1,9 @@
-"""Inscribed rectangles: the largest rectangle along the main axis that lies wholly inside a plot; a lower bound, never a box around it.
+"""Inscribed rectangles: the largest rectangle along the main axis that lies
+wholly inside a plot; a lower bound, never a box around it.
 
-Idea: lines through the corners and evenly between cut the turned shape into cells; of the cells wholly inside, the largest
-block is taken. Exact where all corners lie on few lines (blocks of plots); else short by at most about a cell on each side.
+Idea: lines through the corners and evenly between cut the turned shape into cells; of the
+cells wholly inside, the largest block is taken. Exact where all corners lie on few lines
+(blocks of plots); else short by at most about a cell on each side.
 """
 
 from __future__ import annotations
@@ -30,7 +32,8 @@ NOTHING = Rectangle(0.0, 0.0, None)
 
 
 def inscribed_rectangle(shape: Any) -> Rectangle:
-    """The largest rectangle inside a polygon (m) with its sides along the long side of the narrowest turned box around it."""
+    """The largest rectangle inside a polygon (m) with its sides along
+    the long side of the narrowest turned box around it."""
     if shape is None or shapely.is_empty(shape):
         return NOTHING
     rectangles = [_in_one(part) for part in shapely.get_parts(shape)]
@@ -73,7 +76,8 @@ def _lines(polygon: Any, axis: int) -> Any:
 
 
 def _largest(inside: Any, wide: Any, high: Any) -> tuple[int, int, int, int]:
-    """Left, right, low and high line of the largest block of cells that are all inside (columns x rows); cost: columns x cells."""
+    """Left, right, low and high line of the largest block of cells that are
+    all inside (columns x rows); cost: columns x cells."""
     best, block = 0.0, (0, 0, 0, 0)
     up = np.concatenate([[0.0], np.cumsum(high)])
     rows = np.arange(inside.shape[1])

@@ -14,7 +14,8 @@ from pipeline.stages.assemble.cluster_assessment import ClusterAssessment
 
 
 def site_sizes(sites: pd.DataFrame, assessment: ClusterAssessment) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Sites from each size of the card on, and the loss by fragmentation: free and open land less the land of sites. m2."""
+    """Sites from each size of the card on, and the loss by
+    fragmentation: free and open land less the land of sites. m2."""
     areas = dict(iter(sites.groupby(["profile", "year", "case"])["area_m2"]))
     counted: list[dict[str, Any]] = []
     lost: list[dict[str, Any]] = []

@@ -25,8 +25,8 @@ ALL = "all"
 class Account:
     """The tables that a cluster's accounting is drawn up from.
 
-    gross_m2: inside its boundary. shares: m2 per heading when headings have no order. other_measures: rows of the balance
-    that other tables of the stage give.
+    gross_m2: inside its boundary. shares: m2 per heading when headings have no order.
+    other_measures: rows of the balance that other tables of the stage give.
     """
 
     cluster_id: str

@@ -1,4 +1,5 @@
-"""Attribution: how much land each blocking factor holds back, alone and together with others; tenure and rules in one account."""
+"""Attribution: how much land each blocking factor holds back, alone and
+together with others; tenure and rules in one account."""
 
 from __future__ import annotations
 
@@ -60,7 +61,8 @@ def accounts(sets: pd.DataFrame) -> Iterator[tuple[dict[str, Any], BlockingFacto
 
 
 def attribution(sets: pd.DataFrame, theme_of: Mapping[str, str]) -> pd.DataFrame:
-    """Hit, unique and share (Shapley value) of every factor, and of every theme, m2; redundancy is the share 0-1 that others block too.
+    """Hit, unique and share (Shapley value) of every factor, and of every
+    theme, m2; redundancy is the share 0-1 that others block too.
 
     Shares of one level sum to gross less what is free and open.
     """

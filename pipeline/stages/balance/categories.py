@@ -1,4 +1,5 @@
-"""Nuisance categories: what plans admit against what dwellings and hard plans leave possible, as a table of downgrades."""
+"""Nuisance categories: what plans admit against what dwellings and
+hard plans leave possible, as a table of downgrades."""
 
 from __future__ import annotations
 
@@ -13,7 +14,8 @@ UNKNOWN = "unknown"
 
 
 def category_downgrades(land: AssessedLand, bounds: pd.DataFrame, config: AssessConfig) -> pd.DataFrame:
-    """m2 per category of the plan and highest category that is left, of all land and of land free without any extension."""
+    """m2 per category of the plan and highest category that is left, of
+    all land and of land free without any extension."""
     scale = ["none", *config.categories]
     rank = {name: position for position, name in enumerate(scale)}
     tables = []

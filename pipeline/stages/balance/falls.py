@@ -1,4 +1,5 @@
-"""The waterfall without order: the same headings from gross to usable, each m2 shared by all headings that hold for it."""
+"""The waterfall without order: the same headings from gross to
+usable, each m2 shared by all headings that hold for it."""
 
 from __future__ import annotations
 
@@ -15,7 +16,8 @@ from pipeline.stages.balance.rounding import rounded_to_sum
 
 
 def shared_falls(land: AssessedLand, assessments: pd.DataFrame, rules: Rulebook) -> pd.DataFrame:
-    """m2 per activity, year, case and heading when land under several headings counts for each in equal parts (Shapley)."""
+    """m2 per activity, year, case and heading when land under several
+    headings counts for each in equal parts (Shapley)."""
     cell = {(row.holding, room): row.verdict(room) for row in rules.verdicts for room in ROOMS}
     ids = pd.Index(land.pieces["piece_id"])
     by_question = dict(iter(assessments.groupby(QUESTION, sort=False)))
@@ -39,7 +41,8 @@ def shared_falls(land: AssessedLand, assessments: pd.DataFrame, rules: Rulebook)
 
 
 def headings(cell: Mapping[tuple[str, str], str], holding: str, room: str, verdict: str) -> list[str]:
-    """Every heading that by itself would keep land from being usable; what is free and open stands under its own verdict.
+    """Every heading that by itself would keep land from being usable;
+    what is free and open stands under its own verdict.
 
     `cell`: the written table of verdicts, by tenure status and room.
     """
@@ -50,7 +53,8 @@ def headings(cell: Mapping[tuple[str, str], str], holding: str, room: str, verdi
 
 
 def with_shares(waterfall: pd.DataFrame, shares: pd.DataFrame) -> pd.DataFrame:
-    """The waterfall with each heading's share beside its m2 in fixed order; to 0.1 m2, and both add up to the same gross."""
+    """The waterfall with each heading's share beside its m2 in fixed
+    order; to 0.1 m2, and both add up to the same gross."""
     joined = waterfall.merge(shares, on=[*QUESTION, "heading"], how="left").fillna({"share_m2": 0.0})
     unshared = joined["heading"].isin(["gross", "no_parcel"])
     joined["share_m2"] = joined["share_m2"].mask(unshared, joined["area_m2"])

@@ -38,7 +38,8 @@ def emission_supply(usable: pd.DataFrame, cluster_id: str) -> pd.DataFrame:
 def joint_headroom(
     supply: pd.DataFrame, deposition: Deposition | None, rules: Rulebook, unit: str
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """m2 that fit one by one and together per activity and year, and the receptors that bind; empty where deposition is not known."""
+    """m2 that fit one by one and together per activity and year, and the
+    receptors that bind; empty where deposition is not known."""
     joint: list[dict[str, Any]] = []
     binding: list[pd.DataFrame] = []
     if deposition is None:

@@ -62,7 +62,8 @@ class Reached:
 
 @dataclass(frozen=True)
 class ProtectionParams:
-    """The widths (m) around the land of a cluster (one shape, RD New) within which plans are kept away, and the written rules."""
+    """The widths (m) around the land of a cluster (one shape, RD New)
+    within which plans are kept away, and the written rules."""
 
     rules: Rulebook
     widths_m: tuple[float, ...]
@@ -70,7 +71,8 @@ class ProtectionParams:
 
 
 def reach_m(plans: gpd.GeoDataFrame, profile: ProfileConfig, config: AssessConfig) -> Any:
-    """How far each plan presses on an activity, m: its category's distance to that kind of area, or its own risk radius."""
+    """How far each plan presses on an activity, m: its category's
+    distance to that kind of area, or its own risk radius."""
     is_mixed = (plans["area_kind"] == "mixed").fillna(False).to_numpy(dtype=bool)
     metres = [config.category_distances.metres(kind, profile.category) for kind in ("quiet", "mixed")]
     return np.maximum(np.where(is_mixed, metres[1], metres[0]), profile.risk_radius_m)
@@ -199,7 +201,8 @@ def _left_by_plan(shapes: Any, plan: Any, distances_m: list[float], quad_segs: i
 def contour_protection(
     land: AssessedLand, plans: gpd.GeoDataFrame, usable: pd.DataFrame, params: ProtectionParams
 ) -> pd.DataFrame:
-    """Per width around the cluster's land: m2 otherwise usable that only hard plans within it reach, and their dwellings."""
+    """Per width around the cluster's land: m2 otherwise usable that only
+    hard plans within it reach, and their dwellings."""
     if plans.empty:
         return PROTECTION.empty()
     rules = params.rules

@@ -1,4 +1,5 @@
-"""Supply in time: supply year by year, what only looks vacant, when leases end, until when one can act, what is held twice.
+"""Supply in time: supply year by year, what only looks vacant, when
+leases end, until when one can act, what is held twice.
 
 reads   holdings, holding_periods, holding_rights, conflicts
 writes  supply_curve, paper_vacancy, renewal_wall, decision_calendar, double_occupation
@@ -41,7 +42,8 @@ IN_USE = counted_in(HOLDING_TERMS, "in_use")
 
 @dataclass(frozen=True)
 class Tenure:
-    """Who holds the land of a cluster: holdings in order of their key, periods and rights; and the days that are asked."""
+    """Who holds the land of a cluster: holdings in order of their key,
+    periods and rights; and the days that are asked."""
 
     cluster_id: str
     holdings: pd.DataFrame
@@ -161,7 +163,8 @@ def _binned(rows: pd.DataFrame, days: Any, today: dt.date, config: InTimeConfig)
 
 
 def decision_calendar(tenure: Tenure, config: InTimeConfig) -> pd.DataFrame:
-    """Per target year the contracts on whose extension or option it hangs whether land is free then, and until when to act.
+    """Per target year the contracts on whose extension or option it
+    hangs whether land is free then, and until when to act.
 
     Land with several such contracts stands under the one that asks for the earliest act.
     """

@@ -63,10 +63,11 @@ class Trial:
 
 
 def lever_table(sets: pd.DataFrame, lands: Iterable[AssessedLand], params: LeverParams) -> pd.DataFrame:
-    """The best levers of each size per activity, year and case, ranked by usable m2; the first `tested` of each size are tried on the land.
+    """The best levers of each size per activity, year and case, ranked by
+    usable m2; the first `tested` of each size are tried on the land.
 
-    Usable m2 can exceed raw m2: lifted land may join free land that was too small. `lands` are tried one after the other and
-    added up, so that of a nation only one cluster is in memory.
+    Usable m2 can exceed raw m2: lifted land may join free land that was too small. `lands` are tried
+    one after the other and added up, so that of a nation only one cluster is in memory.
     """
     config = params.config
     fixed = {NO_PARCEL, *config.not_liftable}

@@ -1,4 +1,5 @@
-"""Rows of the accounting that other tables of the stage give, as figures.csv has them: year, case, profile, measure, heading, m2, count."""
+"""Rows of the accounting that other tables of the stage give, as figures.csv
+has them: year, case, profile, measure, heading, m2, count."""
 
 from __future__ import annotations
 
@@ -16,7 +17,8 @@ CERTAINTY = ("decided", "likely", "explored", "unknown")
 
 
 def measures_in_time(tables: Mapping[str, pd.DataFrame], conflicts: pd.DataFrame, year: int) -> pd.DataFrame:
-    """Supply, paper vacancy, ends of leases, decisions and double occupation in time, and conflicts in a year; m2 to 0.1."""
+    """Supply, paper vacancy, ends of leases, decisions and double
+    occupation in time, and conflicts in a year; m2 to 0.1."""
     supply, double = tables["supply_curve"], tables["double_occupation"]
     kinds = {f"free_{case}_m2": ("supply", case) for case in (*CASES, EXPECTED)} | {"spread_m2": ("spread", BOTH)}
     rows = [
@@ -75,7 +77,8 @@ def measures_of_room(
 
 
 def usable_by_claim(land: AssessedLand, assessments: pd.DataFrame, constraint: str) -> pd.DataFrame:
-    """Usable m2 per activity, year and case by the surest energy claim on it (`none`: no claim); the headings sum to usable."""
+    """Usable m2 per activity, year and case by the surest energy claim on
+    it (`none`: no claim); the headings sum to usable."""
     tables = []
     usable = assessments[assessments["verdict"] == "usable"]
     ids = pd.Index(land.pieces["piece_id"])

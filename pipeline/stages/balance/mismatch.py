@@ -53,7 +53,8 @@ def mismatch(land: AssessedLand, rules: Rulebook, swap_m: float) -> pd.DataFrame
 
 
 def mismatch_index(cells: pd.DataFrame) -> pd.Series:
-    """1 less what is both over the smaller of free and room (0: they meet, 1: they miss); nan where either is nothing."""
+    """1 less what is both over the smaller of free and room (0: they
+    meet, 1: they miss); nan where either is nothing."""
     free_m2, room_m2 = cells["both_m2"] + cells["only_free_m2"], cells["both_m2"] + cells["only_room_m2"]
     least_m2 = np.minimum(free_m2, room_m2)
     return 1.0 - cells["both_m2"] / least_m2.where(least_m2 > 0)
@@ -79,7 +80,8 @@ def swapped(gives: Any, takes: Any, pairs: tuple[Any, Any]) -> float:
 
 
 def _holdings_within(land: AssessedLand, number: Any, count: int, swap_m: float) -> tuple[Any, Any]:
-    """Pairs of holdings (positions) within the distance (m) of each other, both ways; `number`: the holding of each piece."""
+    """Pairs of holdings (positions) within the distance (m) of each
+    other, both ways; `number`: the holding of each piece."""
     order = np.argsort(number, kind="stable")
     by_holding = np.split(order, np.searchsorted(number[order], np.arange(1, count)))
     # The extra None keeps numpy from taking the list apart when there is one shape.

@@ -1,7 +1,8 @@
-"""Placing projects on sites and years as well as can be; what fits, what does not and the reason, and the best alternative.
+"""Placing projects on sites and years as well as can be; what fits,
+what does not and the reason, and the best alternative.
 
-A project takes land of one site of its activity in its cluster; what two sites share is given out once. It may stand on
-pieces of a site that do not all touch once others have taken theirs: within a site, area is shared out, not drawn.
+A project takes land of one site of its activity in its cluster; what two sites share is given out once. It may stand
+on pieces of a site that do not all touch once others have taken theirs: within a site, area is shared out, not drawn.
 """
 
 from __future__ import annotations
@@ -51,7 +52,8 @@ class PlacementPlan:
 
 @dataclass(frozen=True)
 class Placing:
-    """A plan with the places of the projects that are served, how far (0-1) it may be from the best, and the time for a solve."""
+    """A plan with the places of the projects that are served, how far
+    (0-1) it may be from the best, and the time for a solve."""
 
     plan: PlacementPlan
     solver_gap: float
@@ -70,7 +72,8 @@ def begin_years(project: InvestmentProject, years: tuple[int, ...]) -> dict[int,
 
 
 def places_for(project: InvestmentProject, land: ProjectLand, *, elsewhere: bool = False) -> list[ProjectPlace]:
-    """Where a project fits by itself: activity, cluster (or any other), window, area, quay, and the plot that it must be near."""
+    """Where a project fits by itself: activity, cluster (or any other),
+    window, area, quay, and the plot that it must be near."""
     begins = begin_years(project, land.years)
     places = []
     for row in land.rows:
@@ -95,7 +98,8 @@ def _is_near(project: InvestmentProject, shape: Any, land: ProjectLand) -> bool:
 def left_places(
     project: InvestmentProject, leaver: InvestmentProject, land: ProjectLand, before: list[ProjectPlace]
 ) -> list[ProjectPlace]:
-    """The land that another project leaves, from the year after it begins on each of its places; judged in that year."""
+    """The land that another project leaves, from the year after it
+    begins on each of its places; judged in that year."""
     places = []
     for number, earlier in enumerate(before):
         start = max(project.first_year, earlier.start + 1)
@@ -201,7 +205,8 @@ def _share_quays(plan: PlacementPlan, by_id: Mapping[str, InvestmentProject]) ->
 
 
 def _hang_together(plan: PlacementPlan, by_id: Mapping[str, InvestmentProject]) -> None:
-    """Land that another leaves is there only where that other begins on the place it follows; near another only where it is."""
+    """Land that another leaves is there only where that other begins on
+    the place it follows; near another only where it is."""
     for (name, number), choice in plan.choice.items():
         project, place = by_id[name], plan.places[name][number]
         if place.after is not None:
@@ -247,7 +252,8 @@ def served(plan: PlacementPlan, solved: Solved) -> dict[str, ProjectPlace]:
 
 
 def placements(projects: tuple[InvestmentProject, ...], land: ProjectLand, seconds: float) -> pd.DataFrame:
-    """Per project whether it is placed, where and from when; if not, why, what it would displace, and what there is elsewhere."""
+    """Per project whether it is placed, where and from when; if not, why,
+    what it would displace, and what there is elsewhere."""
     if not projects:
         return LAYER.empty()
     plan = placement_plan(projects, land)
@@ -285,7 +291,8 @@ def _row(project: InvestmentProject, placing: Placing, land: ProjectLand) -> dic
 
 
 def _reason(project: InvestmentProject, placing: Placing, land: ProjectLand) -> tuple[str, str | None]:
-    """What keeps a project out: no land of its kind, size, time or quay, what it hangs on, or other projects (which)."""
+    """What keeps a project out: no land of its kind, size, time or
+    quay, what it hangs on, or other projects (which)."""
     plan = placing.plan
     for other in (project.on_land_of, project.near):
         if other in plan.places and other not in placing.places:

@@ -1,4 +1,5 @@
-"""Programmes: choices with a value under limits, solved as a mixed-integer programme (HiGHS); proven best, or with the gap to what could be."""
+"""Programmes: choices with a value under limits, solved as a mixed-integer
+programme (HiGHS); proven best, or with the gap to what could be."""
 
 from __future__ import annotations
 
@@ -35,7 +36,8 @@ class Programme:
         self.rows.append((dict(parts), low, high))
 
     def solve(self, seconds: float) -> Solved:
-        """The best choices found within so many seconds, and the most that any could reach; none where nothing can be."""
+        """The best choices found within so many seconds, and the most
+        that any could reach; none where nothing can be."""
         if not self.value:
             return Solved(np.zeros(0), 0.0, 0.0, is_possible=True)
         upper = np.where(self.is_whole, 1.0, np.inf)
@@ -67,7 +69,8 @@ class Programme:
 
 @dataclass(frozen=True)
 class Solved:
-    """How far each choice is taken (0 to 1 for yes or no), the value reached, and the most that could be; nothing where impossible.
+    """How far each choice is taken (0 to 1 for yes or no), the value
+    reached, and the most that could be; nothing where impossible.
 
     `is_known`: it was worked out; without an answer and not known, time ran out.
     """

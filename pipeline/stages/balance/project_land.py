@@ -1,4 +1,5 @@
-"""Land for projects: the sites on which they can be placed, and land of plots that does for an activity once nobody has it."""
+"""Land for projects: the sites on which they can be placed, and land of
+plots that does for an activity once nobody has it."""
 
 from __future__ import annotations
 
@@ -83,8 +84,8 @@ class ActivityLand:
 class ProjectLand:
     """Sites (no extension called) with their pieces, m2 of pieces, plots by key, and the asked years.
 
-    freed: the land of plots that would do for an activity in a year once nobody has it. quay_m: metres of quay along a shape
-    that surely carry the draught of an activity.
+    freed: the land of plots that would do for an activity in a year once nobody has it. quay_m:
+    metres of quay along a shape that surely carry the draught of an activity.
     """
 
     sites: gpd.GeoDataFrame

@@ -12,7 +12,8 @@ FLOAT_ERROR = 1e-9
 
 
 def rounded_to_sum(area_m2: pd.Series, headings: pd.Series, sum_tenths: int) -> Any:
-    """Areas rounded to 0.1 m2 that add up to `sum_tenths` tenths: the largest remainders go up, of equal ones the first by heading."""
+    """Areas rounded to 0.1 m2 that add up to `sum_tenths` tenths: the largest
+    remainders go up, of equal ones the first by heading."""
     tenths = area_m2.to_numpy() * 10.0
     floor = np.floor(tenths + FLOAT_ERROR)
     short = sum_tenths - int(floor.sum())

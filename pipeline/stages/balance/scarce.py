@@ -1,4 +1,5 @@
-"""Scarce plots: quay, heavy categories and Seveso: which plots have them, whose users do not need it, and what is asked."""
+"""Scarce plots: quay, heavy categories and Seveso: which plots have
+them, whose users do not need it, and what is asked."""
 
 from __future__ import annotations
 
@@ -59,7 +60,8 @@ class ScarceParams:
 
 
 def scarce_plots(users: Users, params: ScarceParams) -> pd.DataFrame:
-    """Plots with a scarce quality on the reference date; need as the register states it, unknown where it does not. m2, m."""
+    """Plots with a scarce quality on the reference date; need as the
+    register states it, unknown where it does not. m2, m."""
     config = params.config
     order = {name: position for position, name in enumerate(params.categories)}
     plots = _plots(users, order)
@@ -81,7 +83,8 @@ def scarce_plots(users: Users, params: ScarceParams) -> pd.DataFrame:
 
 
 def _plots(users: Users, order: Mapping[str, int]) -> pd.DataFrame:
-    """Per plot its m2, the tenure of its largest part, its plan, and the category and radius that hold for half of it or more."""
+    """Per plot its m2, the tenure of its largest part, its plan, and the
+    category and radius that hold for half of it or more."""
     land = users.land
     year = land.cases[0][0]
     pieces = pd.DataFrame(land.pieces.drop(columns="geometry")).assign(tenure_status=land.tenure_status(year))
@@ -114,7 +117,8 @@ def _of_half(pieces: pd.DataFrame, name: str) -> pd.Series:
 
 
 def _needs(users: Users, order: Mapping[str, int], heavy: int) -> dict[str, dict[str, str]]:
-    """Per quality whether the contracts of a holding say that it is needed; holdings without a contract are left out."""
+    """Per quality whether the contracts of a holding say that it is
+    needed; holdings without a contract are left out."""
     contracts = users.contracts.drop_duplicates("contract_id").set_index("contract_id")
     rights = users.rights[["holding_id", "contract_id"]].dropna()
     joined = rights.merge(contracts, left_on="contract_id", right_index=True)

@@ -1,4 +1,5 @@
-"""Shortage by cause: how much of what is asked is not served, and which of five limits that is due to; by Shapley over 32 solves.
+"""Shortage by cause: how much of what is asked is not served, and which
+of five limits that is due to; by Shapley over 32 solves.
 
 land          who has the land, whenever it comes free; and land that is not there at all
 time          land that comes free by itself, but after the year that is asked
@@ -34,7 +35,8 @@ SOLVE_SECONDS = 60.0
 
 @dataclass(frozen=True)
 class DemandCase:
-    """What is asked of a cluster in a year and scenario: m2 per segment, and the activity that stands for each segment."""
+    """What is asked of a cluster in a year and scenario: m2 per
+    segment, and the activity that stands for each segment."""
 
     cluster_id: str
     year: int
@@ -111,7 +113,8 @@ def all_shortages(demands: Iterable[DemandCase], supply: Supply) -> pd.DataFrame
 
 
 def shortages(demand: DemandCase, supply: Supply, case: str) -> pd.DataFrame:
-    """Asked, served and not served m2, and the part of that due to each of five limits; the five sum to the shortage."""
+    """Asked, served and not served m2, and the part of that due to
+    each of five limits; the five sum to the shortage."""
     wanted_m2 = sum(demand.m2.values())
     served = {frozenset(lifted): _served_m2(demand, supply, case, lifted) for lifted in _subsets()}
     missing_m2 = wanted_m2 - served[frozenset(CAUSES)]  # not there at all: land
