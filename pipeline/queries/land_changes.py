@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import product
-from math import factorial
 from typing import Any
 
 import geopandas as gpd
@@ -25,6 +24,7 @@ from layers.derived.land_changes import CHANGES
 from layers.derived.land_changes import LAYER as LAND_CHANGES
 from layers.layer import RD_NEW
 from pipeline.land.dates import FAR_DAY, dates, day_number
+from pipeline.land.shapley import shapley
 from pipeline.land.tenure_timeline import Timeline
 from pipeline.queries.snapshot import Snapshot
 from pipeline.spatial.adjacency import groups
@@ -75,13 +75,16 @@ def _cluster_changes(old: Snapshot, new: Snapshot, cluster: str) -> gpd.GeoDataF
     outcomes = {mix: _outcome(tenure, pieces) for mix, tenure in mixes.items()}
     first, last = outcomes[(0, 0, 0)], outcomes[(1, 1, 1)]
     # 1 where a mix leads to the new outcome: the game whose Shapley values divide the piece over the causes.
-    same = {mix: _is_new_outcome(outcome, first, last) for mix, outcome in outcomes.items()}
+    renewed = {
+        frozenset(cause for cause, is_new in zip(CHANGE_CAUSES, mix, strict=True) if is_new): _is_new_outcome(
+            outcome, first, last
+        )
+        for mix, outcome in outcomes.items()
+    }
     change = _change(first, last)
     m2 = pieces["area_m2"].to_numpy()
-    parts = {
-        f"by_{cause}_m2": np.where(change == "unchanged", 0.0, _share(same, index)) * m2
-        for index, cause in enumerate(CHANGE_CAUSES)
-    }
+    shares = shapley(CHANGE_CAUSES, renewed.__getitem__)
+    parts = {f"by_{cause}_m2": np.where(change == "unchanged", 0.0, share) * m2 for cause, share in shares.items()}
     return pieces.assign(
         change_id=np.arange(1, len(pieces) + 1),
         cluster_id=cluster,
@@ -211,19 +214,6 @@ def _is_new_outcome(outcome: Mapping[str, Any], first: Mapping[str, Any], last: 
 def _same(outcome: Mapping[str, Any], other: Mapping[str, Any]) -> Any:
     """Return whether contract and days of release are the same."""
     return np.logical_and.reduce([outcome[name] == other[name] for name in ("contract", "free_on", "free_latest")])
-
-
-def _share(same: Mapping[tuple[int, int, int], Any], cause: int) -> Any:
-    """Return the Shapley value (share 0-1, may be negative) of a cause in coming to the new outcome."""
-    total: Any = 0.0
-    for mix, there in same.items():
-        if mix[cause]:
-            continue
-        others = sum(mix)
-        weight = factorial(others) * factorial(len(CHANGE_CAUSES) - others - 1) / factorial(len(CHANGE_CAUSES))
-        data, rules, time = (1 if index == cause else mix[index] for index in range(3))
-        total = total + weight * (same[data, rules, time] - there)
-    return total
 
 
 def _change(first: Mapping[str, Any], last: Mapping[str, Any]) -> Any:
