@@ -114,6 +114,48 @@ def test_a_conflict_is_counted_in_m2(rules: Project, given: dict[str, Any], kind
     assert area_m2[kind] == pytest.approx(m2)
 
 
+REFUSED = {
+    "source": "contracten",
+    "layer": "ground_leases",
+    "file": "c.csv",
+    "row": 7,
+    "field": "RECHT",
+    "geometry": None,
+}
+OVERLAP = {"plots": parcels(a=square(0, 0), b=square(0.5, 0)), "land": square(0, 0, 2)}
+
+
+@pytest.mark.parametrize(
+    ("given", "kind", "subject", "sentence"),
+    [
+        pytest.param(OVERLAP, "parcel_overlap", "b / a", "5000,0 m2 telt bij de kavel die al bezet is, anders bij de eerste", id="two plots"),
+        pytest.param({"refused": [{**REFUSED, "outcome": "refused", "reason": "empty", "parcel_id": "a", "contract_id": "X"}]},
+                     "contract_refused", "X / a", "c.csv, rij 7: leeg; wat vrij zou zijn, is onbekend", id="a row refused"),
+        pytest.param({"refused": [{**REFUSED, "outcome": "duplicate", "found": "X"}]},
+                     "duplicate_record", "contracten / X", "c.csv, rij 7: dezelfde regel staat er meer dan eens", id="a row twice"),
+        pytest.param({"ground_leases": [RUNS]}, "idle_by_all_signs", "a", "een contract geeft de grond in gebruik, en niets wijst op gebruik", id="idle"),
+        pytest.param({"ground_leases": [lease("1", "a", ends_on="2030-12-31", extension_right="tenant", last_notice_on="2026-01-31")]},
+                     "notice_date_past", "1", "de verlenging kon tot en met 31-01-2026 worden ingeroepen; het register zegt niet of dat is gebeurd", id="too late to extend"),
+        pytest.param({"ground_leases": [lease("1", "a", ends_on="2040-12-31", area_m2=12_000.0)]},
+                     "lease_area_differs", "1", "register 12000 m2, getekend 10000 m2", id="another area"),
+        pytest.param({"ground_leases": [lease("1", "a", starts_on="2030-01-01", ends_on="2020-01-01")]},
+                     "ends_before_begins", "1", "begint 01-01-2030, eindigt 01-01-2020", id="ends before it begins"),
+        pytest.param({"overrides": [fix(until="2026-01-01")]}, "override_expired", "a", "een correctie gold tot en met 01-01-2026", id="a correction over"),
+        pytest.param({"issue_register": [{"parcel_id": "a", "issue_status": "not_serviced", "serviced_year": 2024}]},
+                     "servicing_overdue", "a", "bouwrijp in 2024, volgens het register nog niet", id="not serviced in time"),
+        pytest.param({"status": "available", "buildings": [HOUSE]}, "free_but_built", "a", "uitgeefbaar, en 9,0 % bebouwd", id="built"),
+        pytest.param({"ground_leases": [lease("1", None, ends_on="2040-12-31")]},
+                     "contract_without_place", "1", "geen kavel, geen bekend terrein, geen contractvlak", id="nowhere"),
+    ],
+)  # fmt: skip
+def test_a_conflict_says_what_does_not_agree(
+    rules: Project, given: dict[str, Any], kind: str, subject: str, sentence: str
+) -> None:
+    done = settle(rules, port(**given))
+    rows = done.conflicts[done.conflicts["conflict_class"] == kind]
+    assert rows[["subject", "found"]].to_numpy().tolist() == [[subject, sentence]]
+
+
 @pytest.mark.parametrize(
     ("given", "known"),
     [
