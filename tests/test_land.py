@@ -27,10 +27,15 @@ NO_NEEDS = {"least_area_ha": 0.0, "least_width_m": 0.0, "least_quay_m": 0.0, "le
 def land(**more: Any) -> AssessedLand:
     """Two holdings, one per cluster: a is free and under zone z, b is leased and has no category in its plan."""
     pieces = [
-        {"piece_id": f"{name}1", "holding_id": name, "combination_id": combination, "area_m2": 10_000.0,
-         "geometry": square(column, 0)}
+        {
+            "piece_id": f"{name}1",
+            "holding_id": name,
+            "combination_id": combination,
+            "area_m2": 10_000.0,
+            "geometry": square(column, 0),
+        }
         for column, (name, combination) in enumerate({"a": "under", "b": "clear"}.items())
-    ]  # fmt: skip
+    ]
     holdings = table(
         "holdings",
         [
@@ -98,7 +103,12 @@ def test_the_land_of_each_cluster_by_itself() -> None:
 
 
 def test_tables_of_two_runs_are_refused() -> None:
-    ground = land(rooms=table("rooms", [{"combination_id": "clear", "plan_category": "unknown", "profile": "p", "year": 2030, "room": "open"}]))  # fmt: skip
+    ground = land(
+        rooms=table(
+            "rooms",
+            [{"combination_id": "clear", "plan_category": "unknown", "profile": "p", "year": 2030, "room": "open"}],
+        )
+    )
     with pytest.raises(ContractRefusal, match="1 without a room"):
         ground.room("p", 2030)
 
@@ -151,15 +161,27 @@ def test_a_holding_and_a_day_are_one_number_in_order() -> None:
 PERIODS = table(
     "holding_periods",
     [
-        {"holding_id": "a", "begins_on": "2026-01-01", "until": "2029-12-31", "tenure_status": "leased", "contract_id": "1"},
-        {"holding_id": "a", "begins_on": "2030-01-01", "until": "2034-12-31", "tenure_status": "free", "chance_free": 1.0},
+        {
+            "holding_id": "a",
+            "begins_on": "2026-01-01",
+            "until": "2029-12-31",
+            "tenure_status": "leased",
+            "contract_id": "1",
+        },
+        {
+            "holding_id": "a",
+            "begins_on": "2030-01-01",
+            "until": "2034-12-31",
+            "tenure_status": "free",
+            "chance_free": 1.0,
+        },
         {"holding_id": "a", "begins_on": "2035-01-01", "tenure_status": "optioned"},
         {"holding_id": "b", "begins_on": "2026-01-01", "tenure_status": "reserved"},
     ],
     case="earliest",
     decided_by="contract",
     chance_free=0.0,
-)  # fmt: skip
+)
 
 
 def test_a_timeline_is_read_by_day() -> None:
@@ -210,16 +232,27 @@ def quay(draught_m: float | None) -> Any:
 @pytest.mark.parametrize(
     ("shapes", "needs", "verdicts"),
     [
-        pytest.param([square(0, 0), square(1, 0)], {"least_area_ha": 2.0}, ["usable"] * 2, id="pieces that touch are one"),
-        pytest.param([square(0, 0), square(2, 0)], {"least_area_ha": 2.0}, ["too_small"] * 2, id="apart they are too small"),
+        pytest.param(
+            [square(0, 0), square(1, 0)], {"least_area_ha": 2.0}, ["usable"] * 2, id="pieces that touch are one"
+        ),
+        pytest.param(
+            [square(0, 0), square(2, 0)], {"least_area_ha": 2.0}, ["too_small"] * 2, id="apart they are too small"
+        ),
         pytest.param([square(0, 0, 4, 0.5)], {"least_width_m": 60.0}, ["too_narrow"], id="narrower than asked"),
-        pytest.param([square(0, 0, 4, 0.5), square(0, 0.5, 4, 0.5)], {"least_width_m": 60.0}, ["usable"] * 2, id="wide enough together"),
+        pytest.param(
+            [square(0, 0, 4, 0.5), square(0, 0.5, 4, 0.5)],
+            {"least_width_m": 60.0},
+            ["usable"] * 2,
+            id="wide enough together",
+        ),
         pytest.param([square(0, 0)], {"least_quay_m": 90.0, "least_draught_m": 8.0}, ["usable"], id="deep enough"),
         pytest.param([square(0, 0)], {"least_quay_m": 110.0}, ["no_quay"], id="not long enough"),
-        pytest.param([square(0, 0)], {"least_quay_m": 90.0, "least_draught_m": 12.0}, ["no_quay"], id="not deep enough"),
+        pytest.param(
+            [square(0, 0)], {"least_quay_m": 90.0, "least_draught_m": 12.0}, ["no_quay"], id="not deep enough"
+        ),
         pytest.param([square(5, 5)], {"least_quay_m": 90.0}, ["no_quay"], id="too far from it"),
     ],
-)  # fmt: skip
+)
 def test_what_fits_an_activity(shapes: list[Any], needs: dict[str, Any], verdicts: list[str]) -> None:
     assert fits(quay(10.0), shapes, **needs) == verdicts
 

@@ -21,8 +21,21 @@ from pipeline.stages.assess import AssessInputs, Rules, assess, pairs_of, rooms
 
 
 def profile(**more: Any) -> ProfileConfig:
-    base = {"title": "P", "least_area_ha": 0, "least_width_m": 0, "category": "4.2", "object_kinds": ["storage"], "is_noise_maker": False,
-            "emits_nitrogen": False, "noise_dba_m2": 0, "height_m": 0, "risk_radius_m": 0, "seveso": "none", "basis": "x", "certainty": "U"}  # fmt: skip
+    base = {
+        "title": "P",
+        "least_area_ha": 0,
+        "least_width_m": 0,
+        "category": "4.2",
+        "object_kinds": ["storage"],
+        "is_noise_maker": False,
+        "emits_nitrogen": False,
+        "noise_dba_m2": 0,
+        "height_m": 0,
+        "risk_radius_m": 0,
+        "seveso": "none",
+        "basis": "x",
+        "certainty": "U",
+    }
     return ProfileConfig.model_validate({**base, **more})
 
 

@@ -36,21 +36,96 @@ def ibis(status: str) -> list[dict[str, Any]]:
 @pytest.mark.parametrize(
     ("given", "state", "by", "certainty", "disagreeing"),
     [
-        pytest.param({"status": "issued", "ground_leases": [RUNS]}, "leased", "contract", "deed", None, id="a deed, and the register agrees"),
-        pytest.param({"status": "available", "ground_leases": [RUNS]}, "leased", "contract", "deed", "uitgifteregister: uitgeefbaar", id="a deed before the register"),
-        pytest.param({"status": "available", "ground_leases": [lease("1", "a", "option", ends_on="2028-01-01", certainty="letter")]}, "optioned", "claim", "letter", "uitgifteregister: uitgeefbaar", id="an option letter before the register"),
+        pytest.param(
+            {"status": "issued", "ground_leases": [RUNS]},
+            "leased",
+            "contract",
+            "deed",
+            None,
+            id="a deed, and the register agrees",
+        ),
+        pytest.param(
+            {"status": "available", "ground_leases": [RUNS]},
+            "leased",
+            "contract",
+            "deed",
+            "uitgifteregister: uitgeefbaar",
+            id="a deed before the register",
+        ),
+        pytest.param(
+            {
+                "status": "available",
+                "ground_leases": [lease("1", "a", "option", ends_on="2028-01-01", certainty="letter")],
+            },
+            "optioned",
+            "claim",
+            "letter",
+            "uitgifteregister: uitgeefbaar",
+            id="an option letter before the register",
+        ),
         pytest.param({"status": "available"}, "free", "register", "register", None, id="the register alone"),
-        pytest.param({"status": "unknown", "ibis_register": ibis("available")}, "free", "ibis", "register", None, id="the inventory where the register is silent"),
-        pytest.param({"status": "issued", "ibis_register": ibis("available")}, "leased", "register", "register", "IBIS: uitgeefbaar", id="the register before the inventory"),
-        pytest.param({"status": "available", "buildings": [HOUSE]}, "unknown", "building", "observed", "uitgifteregister: uitgeefbaar; gebouwen: 9,0 % bebouwd", id="free on paper, built: unknown"),
-        pytest.param({"status": "available", "land_use": [TANK]}, "unknown", "land_use", "observed", "uitgifteregister: uitgeefbaar; grondgebruik: 9,0 % in gebruik", id="free on paper, a tank: unknown"),
-        pytest.param({"status": "available", "land_use": [GREEN]}, "free", "register", "register", None, id="green is no use"),
+        pytest.param(
+            {"status": "unknown", "ibis_register": ibis("available")},
+            "free",
+            "ibis",
+            "register",
+            None,
+            id="the inventory where the register is silent",
+        ),
+        pytest.param(
+            {"status": "issued", "ibis_register": ibis("available")},
+            "leased",
+            "register",
+            "register",
+            "IBIS: uitgeefbaar",
+            id="the register before the inventory",
+        ),
+        pytest.param(
+            {"status": "available", "buildings": [HOUSE]},
+            "unknown",
+            "building",
+            "observed",
+            "uitgifteregister: uitgeefbaar; gebouwen: 9,0 % bebouwd",
+            id="free on paper, built: unknown",
+        ),
+        pytest.param(
+            {"status": "available", "land_use": [TANK]},
+            "unknown",
+            "land_use",
+            "observed",
+            "uitgifteregister: uitgeefbaar; grondgebruik: 9,0 % in gebruik",
+            id="free on paper, a tank: unknown",
+        ),
+        pytest.param(
+            {"status": "available", "land_use": [GREEN]}, "free", "register", "register", None, id="green is no use"
+        ),
         pytest.param({"status": "unknown"}, "unknown", "none", "unknown", None, id="nothing known"),
-        pytest.param({"status": "available", "overrides": [fix()]}, "reserved", "override", "decision", "uitgifteregister: uitgeefbaar", id="a correction comes last"),
-        pytest.param({"status": "issued", "ground_leases": [RUNS], "overrides": [fix("free")]}, "free", "override", "decision", "uitgifteregister: uitgegeven; contract: in gebruik gegeven", id="a correction against a deed shows what it overrules"),
-        pytest.param({"status": "issued", "ground_leases": [lease("1", "a", ends_on="2020-01-01")]}, "unknown", "contract", "unknown", "uitgifteregister: uitgegeven", id="issued, and the contract is over"),
+        pytest.param(
+            {"status": "available", "overrides": [fix()]},
+            "reserved",
+            "override",
+            "decision",
+            "uitgifteregister: uitgeefbaar",
+            id="a correction comes last",
+        ),
+        pytest.param(
+            {"status": "issued", "ground_leases": [RUNS], "overrides": [fix("free")]},
+            "free",
+            "override",
+            "decision",
+            "uitgifteregister: uitgegeven; contract: in gebruik gegeven",
+            id="a correction against a deed shows what it overrules",
+        ),
+        pytest.param(
+            {"status": "issued", "ground_leases": [lease("1", "a", ends_on="2020-01-01")]},
+            "unknown",
+            "contract",
+            "unknown",
+            "uitgifteregister: uitgegeven",
+            id="issued, and the contract is over",
+        ),
     ],
-)  # fmt: skip
+)
 def test_the_strongest_record_decides(
     rules: Project, given: dict[str, Any], state: str, by: str, certainty: str, disagreeing: str | None
 ) -> None:
@@ -98,17 +173,40 @@ def test_the_chain_stands_from_the_owner_down(rules: Project) -> None:
 @pytest.mark.parametrize(
     ("given", "kind", "m2"),
     [
-        pytest.param({"status": "available", "land_use": [TANK]}, "free_but_used", 10_000, id="free by register, a tank on it"),
-        pytest.param({"status": "available", "buildings": [HOUSE]}, "free_but_built", 10_000, id="free by register, built"),
-        pytest.param({"status": "available", "ground_leases": [RUNS]}, "available_but_leased", 10_000, id="on offer, and leased"),
+        pytest.param(
+            {"status": "available", "land_use": [TANK]}, "free_but_used", 10_000, id="free by register, a tank on it"
+        ),
+        pytest.param(
+            {"status": "available", "buildings": [HOUSE]}, "free_but_built", 10_000, id="free by register, built"
+        ),
+        pytest.param(
+            {"status": "available", "ground_leases": [RUNS]}, "available_but_leased", 10_000, id="on offer, and leased"
+        ),
         pytest.param({"status": "issued"}, "issued_without_contract", 10_000, id="in use by register, no contract"),
-        pytest.param({"status": "issued", "ground_leases": [RUNS]}, "idle_by_all_signs", 10_000, id="leased for years, nothing on it"),
-        pytest.param({"status": "issued", "ibis_register": ibis("available")}, "registers_differ", 10_000, id="two registers"),
+        pytest.param(
+            {"status": "issued", "ground_leases": [RUNS]},
+            "idle_by_all_signs",
+            10_000,
+            id="leased for years, nothing on it",
+        ),
+        pytest.param(
+            {"status": "issued", "ibis_register": ibis("available")}, "registers_differ", 10_000, id="two registers"
+        ),
         pytest.param({"ground_leases": [RUNS]}, "chain_gap", 10_000, id="a sublease without a lease above it"),
-        pytest.param({"ground_leases": [RUNS, lease("G", "a", "ground_lease", ends_on="2030-12-31")]}, "chain_gap", 10_000, id="a sublease that outlasts the lease above it"),
-        pytest.param({"ground_leases": [lease("1", "a", ends_on="2040-12-31", area_m2=20_000.0)]}, "lease_area_differs", 10_000, id="the contract tells another area"),
+        pytest.param(
+            {"ground_leases": [RUNS, lease("G", "a", "ground_lease", ends_on="2030-12-31")]},
+            "chain_gap",
+            10_000,
+            id="a sublease that outlasts the lease above it",
+        ),
+        pytest.param(
+            {"ground_leases": [lease("1", "a", ends_on="2040-12-31", area_m2=20_000.0)]},
+            "lease_area_differs",
+            10_000,
+            id="the contract tells another area",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_conflict_is_counted_in_m2(rules: Project, given: dict[str, Any], kind: str, m2: float) -> None:
     area_m2 = settle(rules, port(**given)).conflicts.set_index("conflict_class")["area_m2"]
     assert area_m2[kind] == pytest.approx(m2)
@@ -128,26 +226,89 @@ OVERLAP = {"plots": parcels(a=square(0, 0), b=square(0.5, 0)), "land": square(0,
 @pytest.mark.parametrize(
     ("given", "kind", "subject", "sentence"),
     [
-        pytest.param(OVERLAP, "parcel_overlap", "b / a", "5000,0 m2 telt bij de kavel die al bezet is, anders bij de eerste", id="two plots"),
-        pytest.param({"refused": [{**REFUSED, "outcome": "refused", "reason": "empty", "parcel_id": "a", "contract_id": "X"}]},
-                     "contract_refused", "X / a", "c.csv, rij 7: leeg; wat vrij zou zijn, is onbekend", id="a row refused"),
-        pytest.param({"refused": [{**REFUSED, "outcome": "duplicate", "found": "X"}]},
-                     "duplicate_record", "contracten / X", "c.csv, rij 7: dezelfde regel staat er meer dan eens", id="a row twice"),
-        pytest.param({"ground_leases": [RUNS]}, "idle_by_all_signs", "a", "een contract geeft de grond in gebruik, en niets wijst op gebruik", id="idle"),
-        pytest.param({"ground_leases": [lease("1", "a", ends_on="2030-12-31", extension_right="tenant", last_notice_on="2026-01-31")]},
-                     "notice_date_past", "1", "de verlenging kon tot en met 31-01-2026 worden ingeroepen; het register zegt niet of dat is gebeurd", id="too late to extend"),
-        pytest.param({"ground_leases": [lease("1", "a", ends_on="2040-12-31", area_m2=12_000.0)]},
-                     "lease_area_differs", "1", "register 12000 m2, getekend 10000 m2", id="another area"),
-        pytest.param({"ground_leases": [lease("1", "a", starts_on="2030-01-01", ends_on="2020-01-01")]},
-                     "ends_before_begins", "1", "begint 01-01-2030, eindigt 01-01-2020", id="ends before it begins"),
-        pytest.param({"overrides": [fix(until="2026-01-01")]}, "override_expired", "a", "een correctie gold tot en met 01-01-2026", id="a correction over"),
-        pytest.param({"issue_register": [{"parcel_id": "a", "issue_status": "not_serviced", "serviced_year": 2024}]},
-                     "servicing_overdue", "a", "bouwrijp in 2024, volgens het register nog niet", id="not serviced in time"),
-        pytest.param({"status": "available", "buildings": [HOUSE]}, "free_but_built", "a", "uitgeefbaar, en 9,0 % bebouwd", id="built"),
-        pytest.param({"ground_leases": [lease("1", None, ends_on="2040-12-31")]},
-                     "contract_without_place", "1", "geen kavel, geen bekend terrein, geen contractvlak", id="nowhere"),
+        pytest.param(
+            OVERLAP,
+            "parcel_overlap",
+            "b / a",
+            "5000,0 m2 telt bij de kavel die al bezet is, anders bij de eerste",
+            id="two plots",
+        ),
+        pytest.param(
+            {"refused": [{**REFUSED, "outcome": "refused", "reason": "empty", "parcel_id": "a", "contract_id": "X"}]},
+            "contract_refused",
+            "X / a",
+            "c.csv, rij 7: leeg; wat vrij zou zijn, is onbekend",
+            id="a row refused",
+        ),
+        pytest.param(
+            {"refused": [{**REFUSED, "outcome": "duplicate", "found": "X"}]},
+            "duplicate_record",
+            "contracten / X",
+            "c.csv, rij 7: dezelfde regel staat er meer dan eens",
+            id="a row twice",
+        ),
+        pytest.param(
+            {"ground_leases": [RUNS]},
+            "idle_by_all_signs",
+            "a",
+            "een contract geeft de grond in gebruik, en niets wijst op gebruik",
+            id="idle",
+        ),
+        pytest.param(
+            {
+                "ground_leases": [
+                    lease("1", "a", ends_on="2030-12-31", extension_right="tenant", last_notice_on="2026-01-31")
+                ]
+            },
+            "notice_date_past",
+            "1",
+            "de verlenging kon tot en met 31-01-2026 worden ingeroepen; het register zegt niet of dat is gebeurd",
+            id="too late to extend",
+        ),
+        pytest.param(
+            {"ground_leases": [lease("1", "a", ends_on="2040-12-31", area_m2=12_000.0)]},
+            "lease_area_differs",
+            "1",
+            "register 12000 m2, getekend 10000 m2",
+            id="another area",
+        ),
+        pytest.param(
+            {"ground_leases": [lease("1", "a", starts_on="2030-01-01", ends_on="2020-01-01")]},
+            "ends_before_begins",
+            "1",
+            "begint 01-01-2030, eindigt 01-01-2020",
+            id="ends before it begins",
+        ),
+        pytest.param(
+            {"overrides": [fix(until="2026-01-01")]},
+            "override_expired",
+            "a",
+            "een correctie gold tot en met 01-01-2026",
+            id="a correction over",
+        ),
+        pytest.param(
+            {"issue_register": [{"parcel_id": "a", "issue_status": "not_serviced", "serviced_year": 2024}]},
+            "servicing_overdue",
+            "a",
+            "bouwrijp in 2024, volgens het register nog niet",
+            id="not serviced in time",
+        ),
+        pytest.param(
+            {"status": "available", "buildings": [HOUSE]},
+            "free_but_built",
+            "a",
+            "uitgeefbaar, en 9,0 % bebouwd",
+            id="built",
+        ),
+        pytest.param(
+            {"ground_leases": [lease("1", None, ends_on="2040-12-31")]},
+            "contract_without_place",
+            "1",
+            "geen kavel, geen bekend terrein, geen contractvlak",
+            id="nowhere",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_conflict_says_what_does_not_agree(
     rules: Project, given: dict[str, Any], kind: str, subject: str, sentence: str
 ) -> None:
@@ -162,9 +323,13 @@ def test_a_conflict_says_what_does_not_agree(
         pytest.param({"buildings": [HOUSE]}, Known(), id="a building on it"),
         pytest.param({"land_use": [TANK]}, Known(), id="a tank on it"),
         pytest.param({}, Known(land_use=False), id="surveyed use is not known"),
-        pytest.param({"ground_leases": [lease("1", "a", starts_on="2025-01-01", ends_on="2040-12-31")]}, Known(), id="began last year"),
+        pytest.param(
+            {"ground_leases": [lease("1", "a", starts_on="2025-01-01", ends_on="2040-12-31")]},
+            Known(),
+            id="began last year",
+        ),
     ],
-)  # fmt: skip
+)
 def test_land_is_idle_only_by_all_signs(rules: Project, given: dict[str, Any], known: Known) -> None:
     assert "idle_by_all_signs" not in classes(settle(rules, port(**{"ground_leases": [RUNS], **given}), known=known))
 
@@ -221,16 +386,26 @@ def test_the_tolerance_is_the_cards(rules: Project) -> None:
     [
         pytest.param(RUNS, "used", id="decides"),
         pytest.param(lease("1", "a", starts_on="2042-01-01", ends_on="2060-01-01"), "waits", id="begins after another"),
-        pytest.param(lease("1", "a", "temporary_use", ends_on="2030-01-01"), "superseded", id="another right goes before it all its life"),
+        pytest.param(
+            lease("1", "a", "temporary_use", ends_on="2030-01-01"),
+            "superseded",
+            id="another right goes before it all its life",
+        ),
         pytest.param(lease("1", "a", ends_on="2020-01-01"), "over", id="over"),
         pytest.param(lease("1", "a", "option", ends_on="2020-01-01"), "over", id="an option that lapsed"),
-        pytest.param(lease("1", None, "ground_lease", site_name="haven", is_perpetual=True), "master", id="a master lease"),
-        pytest.param(lease("1", "a", starts_on="2030-01-01", ends_on="2020-01-01"), "ends_before_begins", id="ends before it begins"),
+        pytest.param(
+            lease("1", None, "ground_lease", site_name="haven", is_perpetual=True), "master", id="a master lease"
+        ),
+        pytest.param(
+            lease("1", "a", starts_on="2030-01-01", ends_on="2020-01-01"),
+            "ends_before_begins",
+            id="ends before it begins",
+        ),
         pytest.param(lease("1", "zz", ends_on="2040-01-01"), "unknown_parcel", id="a plot on no map"),
         pytest.param(lease("1", "b", ends_on="2040-01-01"), "outside_clusters", id="a plot outside every cluster"),
         pytest.param(lease("1", None, ends_on="2040-01-01"), "contract_without_place", id="no place at all"),
     ],
-)  # fmt: skip
+)
 def test_every_contract_is_accounted_for(rules: Project, contract: dict[str, Any], status: str) -> None:
     plots = parcels(a=square(0, 0), b=square(9, 9)).assign(site_name=["haven", "elders"])
     others = [] if status in ("used", "over") else [lease("2", "a", starts_on="2000-01-01", ends_on="2041-12-31")]

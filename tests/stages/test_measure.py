@@ -106,22 +106,22 @@ def test_plots_of_many_tiles_are_measured_as_those_of_one(card: MeasureConfig, m
 )
 def test_flood(card: MeasureConfig, depth: list[list[float]], code: Any, state: str) -> None:
     codes = np.array([code] * 4 if isinstance(code, int) else code, dtype=float).reshape(2, 2).tolist()
-    facts = grids.flood(plots(a=square(0, 0)), (grid(depth), grid(codes)), card.flood).iloc[0]
+    facts = grids.flood(plots(a=square(0, 0)), grid(depth), grid(codes), card.flood).iloc[0]
     assert facts["flood_state"] == state
 
 
 def test_nothing_known_of_floods_is_unknown(card: MeasureConfig) -> None:
-    facts = grids.flood(plots(a=square(0, 0)), (None, None), card.flood).iloc[0]
+    facts = grids.flood(plots(a=square(0, 0)), None, None, card.flood).iloc[0]
     assert facts["flood_state"] == "unknown" and np.isnan(facts["flood_max_m"])
 
 
 def test_classes_are_counted_never_averaged(card: MeasureConfig) -> None:
-    flooded = grids.flood(plots(a=square(0, 0)), (None, grid([[1, 6], [6, 6]])), card.flood)
+    flooded = grids.flood(plots(a=square(0, 0)), None, grid([[1, 6], [6, 6]]), card.flood)
     assert flooded["flood_class"].tolist() == [6.0]
 
 
 def test_a_tie_of_classes_goes_to_the_lowest_code(card: MeasureConfig) -> None:
-    flooded = grids.flood(plots(a=square(0, 0)), (None, grid([[5, 2], [5, 2]])), card.flood)
+    flooded = grids.flood(plots(a=square(0, 0)), None, grid([[5, 2], [5, 2]]), card.flood)
     assert flooded["flood_class"].tolist() == [2.0]
 
 

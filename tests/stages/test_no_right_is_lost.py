@@ -28,12 +28,32 @@ def both(done: Any, case: str = "earliest") -> tuple[str, str]:
 @pytest.mark.parametrize(
     ("contracts", "a"),
     [
-        pytest.param([lease("1", "a", "ground_lease", is_perpetual=True), lease("1", None, "option", site_name="site", ends_on="2027-12-31")], "leased", id="a lease and an option under one contract"),
-        pytest.param([lease("1", "a", is_perpetual=True), lease("1", None, site_name="site", ends_on="2027-12-31")], "leased", id="no known end is the last end"),
-        pytest.param([lease("1", "a", ends_on="2060-12-31"), lease("1", None, "temporary_use", site_name="site", ends_on="2027-12-31")], "leased, 2062-01-01 free", id="a lease and temporary use under one contract"),
-        pytest.param([lease("1", "a", is_perpetual=True, ends_on="2030-12-31")], "leased", id="perpetual, with a date beside it"),
+        pytest.param(
+            [
+                lease("1", "a", "ground_lease", is_perpetual=True),
+                lease("1", None, "option", site_name="site", ends_on="2027-12-31"),
+            ],
+            "leased",
+            id="a lease and an option under one contract",
+        ),
+        pytest.param(
+            [lease("1", "a", is_perpetual=True), lease("1", None, site_name="site", ends_on="2027-12-31")],
+            "leased",
+            id="no known end is the last end",
+        ),
+        pytest.param(
+            [
+                lease("1", "a", ends_on="2060-12-31"),
+                lease("1", None, "temporary_use", site_name="site", ends_on="2027-12-31"),
+            ],
+            "leased, 2062-01-01 free",
+            id="a lease and temporary use under one contract",
+        ),
+        pytest.param(
+            [lease("1", "a", is_perpetual=True, ends_on="2030-12-31")], "leased", id="perpetual, with a date beside it"
+        ),
     ],
-)  # fmt: skip
+)
 def test_each_right_of_a_contract_counts(rules: Project, contracts: list[dict[str, Any]], a: str) -> None:
     done = settle(rules, site(contracts))
     assert both(done)[0] == a and len(done.account) == len(contracts)
@@ -106,11 +126,26 @@ RUNS = lease("1", "a", ends_on="2060-12-31")
     ("contracts", "correction", "a"),
     [
         pytest.param([RUNS], fix("1", "free"), "free", id="the only contract is gone"),
-        pytest.param([RUNS, lease("2", "a", "rent", ends_on="2055-12-31")], fix("1", "free"), "leased", id="another contract still runs"),
-        pytest.param([RUNS, lease("M", None, "ground_lease", site_name="site", is_perpetual=True)], fix("M", "free"), "leased", id="a master lease corrects nothing"),
-        pytest.param([RUNS, lease("2", "a", "rent", ends_on="2017-12-31")], fix("2", "free"), "leased", id="a contract that is over corrects nothing"),
+        pytest.param(
+            [RUNS, lease("2", "a", "rent", ends_on="2055-12-31")],
+            fix("1", "free"),
+            "leased",
+            id="another contract still runs",
+        ),
+        pytest.param(
+            [RUNS, lease("M", None, "ground_lease", site_name="site", is_perpetual=True)],
+            fix("M", "free"),
+            "leased",
+            id="a master lease corrects nothing",
+        ),
+        pytest.param(
+            [RUNS, lease("2", "a", "rent", ends_on="2017-12-31")],
+            fix("2", "free"),
+            "leased",
+            id="a contract that is over corrects nothing",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_correction_of_a_contract_frees_nobody_elses_land(
     rules: Project, contracts: list[dict[str, Any]], correction: dict[str, Any], a: str
 ) -> None:
@@ -196,14 +231,48 @@ def free_m2(done: Any, year: int = 2050) -> float:
     ("tables", "year", "free"),
     [
         pytest.param(over(INSIDE, [FIRST, ENDLESS]), 2050, 7_500, id="a plot wholly inside another keeps its lease"),
-        pytest.param(over(OVERLAP, [FIRST], "available", "issued"), 2050, 5_000, id="issued without contract: shared ground is not free"),
-        pytest.param(over(OVERLAP, [FIRST, ENDLESS], overrides=[fix("a", "free")]), 2026, 5_000, id="a correction of one plot frees no shared ground"),
-        pytest.param(over(OVERLAP, [FIRST], overrides=[fix("b", "leased")]), 2050, 5_000, id="a correction of the other plot holds on shared ground"),
-        pytest.param(over(OVERLAP, [], ("not_serviced", 2027), ("not_serviced", 2040)), 2030, 5_000, id="serviced when the last of them is"),
-        pytest.param(over(OVERLAP, [], ("not_serviced", 2027), ("not_serviced", None)), 2050, 5_000, id="no year known for the other"),
-        pytest.param(over(OVERLAP, [lease("1", "a", ends_on="2027-12-31", extension_years=25, extension_right="tenant"), ENDLESS], lease_polygons=[{"contract_id": "2", "geometry": square(0.6, 0.2, 0.2, 0.2)}]), 2050, 14_600, id="a lease drawn inside shared ground holds what is drawn"),
+        pytest.param(
+            over(OVERLAP, [FIRST], "available", "issued"),
+            2050,
+            5_000,
+            id="issued without contract: shared ground is not free",
+        ),
+        pytest.param(
+            over(OVERLAP, [FIRST, ENDLESS], overrides=[fix("a", "free")]),
+            2026,
+            5_000,
+            id="a correction of one plot frees no shared ground",
+        ),
+        pytest.param(
+            over(OVERLAP, [FIRST], overrides=[fix("b", "leased")]),
+            2050,
+            5_000,
+            id="a correction of the other plot holds on shared ground",
+        ),
+        pytest.param(
+            over(OVERLAP, [], ("not_serviced", 2027), ("not_serviced", 2040)),
+            2030,
+            5_000,
+            id="serviced when the last of them is",
+        ),
+        pytest.param(
+            over(OVERLAP, [], ("not_serviced", 2027), ("not_serviced", None)),
+            2050,
+            5_000,
+            id="no year known for the other",
+        ),
+        pytest.param(
+            over(
+                OVERLAP,
+                [lease("1", "a", ends_on="2027-12-31", extension_years=25, extension_right="tenant"), ENDLESS],
+                lease_polygons=[{"contract_id": "2", "geometry": square(0.6, 0.2, 0.2, 0.2)}],
+            ),
+            2050,
+            14_600,
+            id="a lease drawn inside shared ground holds what is drawn",
+        ),
     ],
-)  # fmt: skip
+)
 def test_shared_ground_is_free_only_when_nobody_claims_it(rules: Project, tables: Any, year: int, free: float) -> None:
     done = settle(rules, tables)
     assert free_m2(done, year) == pytest.approx(free)
@@ -215,17 +284,62 @@ def test_shared_ground_is_free_only_when_nobody_claims_it(rules: Project, tables
 @pytest.mark.parametrize(
     ("more", "expected"),
     [
-        pytest.param({"refused": [refused_row(parcel_id="a, b", contract_id="X")]}, ("unknown", "unknown"), id="a refused row of two plots"),
-        pytest.param({"lease_polygons": [{"contract_id": "X", "geometry": square(1, 0, 0.5, 1)}]}, ("free", "unknown"), id="a polygon of a contract that nobody knows"),
-        pytest.param({"ground_leases": [lease("1", "a", starts_on="2020-01-01", ends_on="1900-01-01", is_perpetual=True)]}, ("leased", "free"), id="perpetual, with a dummy end"),
-        pytest.param({"ground_leases": [lease("1", "a", ends_on="2030-12-31"), lease("1", None, site_name="site", starts_on="2040-01-01", ends_on="2060-12-31")]}, ("leased, 2062-01-01 free", "contracted, 2040-01-01 leased, 2062-01-01 free"), id="two rows of one right: from the first to the last"),
-        pytest.param({"ground_leases": [*STEEL, lease("1", "a", "superficies", holder="STAAL ", ends_on="2028-12-31")]}, ("leased, 2062-01-01 free",) * 2, id="its own name in capitals"),
-        pytest.param({"ground_leases": [RUNS, lease("2", "a", "option", ends_on="2015-01-01")], "overrides": [fix("2", "free")]}, ("leased, 2062-01-01 free", "free"), id="an option that lapsed corrects nothing"),
-        pytest.param({"ground_leases": [RUNS, lease("2", "a", "option", ends_on="2015-01-01")], "overrides": [fix("1", "free")]}, ("free, 2061-01-01 leased, 2062-01-01 free", "free"), id="and does not stand in the way of a correction"),
+        pytest.param(
+            {"refused": [refused_row(parcel_id="a, b", contract_id="X")]},
+            ("unknown", "unknown"),
+            id="a refused row of two plots",
+        ),
+        pytest.param(
+            {"lease_polygons": [{"contract_id": "X", "geometry": square(1, 0, 0.5, 1)}]},
+            ("free", "unknown"),
+            id="a polygon of a contract that nobody knows",
+        ),
+        pytest.param(
+            {"ground_leases": [lease("1", "a", starts_on="2020-01-01", ends_on="1900-01-01", is_perpetual=True)]},
+            ("leased", "free"),
+            id="perpetual, with a dummy end",
+        ),
+        pytest.param(
+            {
+                "ground_leases": [
+                    lease("1", "a", ends_on="2030-12-31"),
+                    lease("1", None, site_name="site", starts_on="2040-01-01", ends_on="2060-12-31"),
+                ]
+            },
+            ("leased, 2062-01-01 free", "contracted, 2040-01-01 leased, 2062-01-01 free"),
+            id="two rows of one right: from the first to the last",
+        ),
+        pytest.param(
+            {"ground_leases": [*STEEL, lease("1", "a", "superficies", holder="STAAL ", ends_on="2028-12-31")]},
+            ("leased, 2062-01-01 free",) * 2,
+            id="its own name in capitals",
+        ),
+        pytest.param(
+            {"ground_leases": [RUNS, lease("2", "a", "option", ends_on="2015-01-01")], "overrides": [fix("2", "free")]},
+            ("leased, 2062-01-01 free", "free"),
+            id="an option that lapsed corrects nothing",
+        ),
+        pytest.param(
+            {"ground_leases": [RUNS, lease("2", "a", "option", ends_on="2015-01-01")], "overrides": [fix("1", "free")]},
+            ("free, 2061-01-01 leased, 2062-01-01 free", "free"),
+            id="and does not stand in the way of a correction",
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_a_second_look_found(rules: Project, more: dict[str, Any], expected: tuple[str, str]) -> None:
-    assert both(settle(rules, site(**{"contracts": [], **more} if "ground_leases" not in more else {"contracts": more.pop("ground_leases"), **more})))[:2] == expected  # fmt: skip
+    assert (
+        both(
+            settle(
+                rules,
+                site(
+                    **{"contracts": [], **more}
+                    if "ground_leases" not in more
+                    else {"contracts": more.pop("ground_leases"), **more}
+                ),
+            )
+        )[:2]
+        == expected
+    )
 
 
 def test_a_master_lease_that_is_drawn_and_names_nothing_stands_in_the_chain(rules: Project) -> None:

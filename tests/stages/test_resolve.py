@@ -63,39 +63,207 @@ TENANT = {"extension_years": 25, "extension_right": "tenant"}
     ("status", "leases", "earliest", "latest"),
     [
         pytest.param("available", [], "free free free", "free free free", id="on offer, no contract"),
-        pytest.param(None, [], "unknown unknown unknown", "unknown unknown unknown", id="not in the register: never free"),
-        pytest.param("unknown", [], "unknown unknown unknown", "unknown unknown unknown", id="status unknown: never free"),
-        pytest.param("public_space", [], "public_space public_space public_space", "public_space public_space public_space", id="public space"),
-        pytest.param("residential", [], "public_space public_space public_space", "public_space public_space public_space", id="dwellings on the site"),
-        pytest.param("issued", [], "leased leased leased", "leased leased leased", id="issued, no contract known: stays issued"),
+        pytest.param(
+            None, [], "unknown unknown unknown", "unknown unknown unknown", id="not in the register: never free"
+        ),
+        pytest.param(
+            "unknown", [], "unknown unknown unknown", "unknown unknown unknown", id="status unknown: never free"
+        ),
+        pytest.param(
+            "public_space",
+            [],
+            "public_space public_space public_space",
+            "public_space public_space public_space",
+            id="public space",
+        ),
+        pytest.param(
+            "residential",
+            [],
+            "public_space public_space public_space",
+            "public_space public_space public_space",
+            id="dwellings on the site",
+        ),
+        pytest.param(
+            "issued", [], "leased leased leased", "leased leased leased", id="issued, no contract known: stays issued"
+        ),
         pytest.param("idle", [], "idle idle idle", "idle idle idle", id="issued and unused: held, not free"),
-        pytest.param("issued", [lease("1", "a", ends_on="2040-01-01")], "leased leased free", "leased leased free", id="lease ends 2040 without extension"),
-        pytest.param("issued", [lease("1", "a", ends_on="2027-06-30", **TENANT)], "leased free free", "leased leased leased", id="ends 2027, tenant may add 25 years: held until 2052"),
-        pytest.param("issued", [lease("1", "a", ends_on="2027-06-30", extension_years=25, extension_right="mutual")], "leased free free", "leased leased leased", id="extension by both counts in latest"),
-        pytest.param("issued", [lease("1", "a", ends_on="2027-06-30", extension_years=25, extension_right="none")], "leased free free", "leased free free", id="years without a right to them do not count"),
-        pytest.param("issued", [lease("1", "a", is_perpetual=True)], "leased leased leased", "leased leased leased", id="perpetual"),
-        pytest.param("issued", [lease("1", "a")], "leased leased leased", "leased leased leased", id="end not known: never comes free by itself"),
-        pytest.param("issued", [lease("1", "a", ends_on="2029-06-30")], "leased leased free", "leased leased free", id="hand-over of a year: ended 2029, not free on 1 January 2030"),
-        pytest.param("issued", [lease("1", "a", "rent", ends_on="2029-06-30")], "leased free free", "leased free free", id="rent: hand-over of half a year"),
-        pytest.param("issued", [lease("1", "a", ends_on="2020-01-01")], "unknown unknown unknown", "unknown unknown unknown", id="issued, but the contract is over"),
-        pytest.param("available", [lease("1", "a", ends_on="2020-01-01")], "free free free", "free free free", id="on offer, and the old contract is over"),
-        pytest.param("available", [lease("1", "a", starts_on="2028-01-01", ends_on="2058-01-01")], "contracted leased leased", "contracted leased leased", id="signed, begins 2028"),
-        pytest.param("available", [lease("1", "a", "option", ends_on="2028-01-01")], "optioned free free", "optioned leased leased", id="option: lapses, or is called"),
-        pytest.param("available", [lease("1", "a", "option", ends_on="2025-01-01")], "free free free", "free free free", id="option that lapsed before today"),
-        pytest.param("available", [lease("1", "a", "option")], "optioned optioned optioned", "optioned optioned optioned", id="option without a date"),
-        pytest.param("available", [lease("1", "a", "reservation")], "reserved reserved reserved", "reserved reserved reserved", id="reserved until further notice"),
-        pytest.param("available", [lease("1", "a", "reservation", ends_on="2029-01-01")], "reserved free free", "reserved reserved reserved", id="reservation with a date"),
-        pytest.param("available", [lease("1", "a", "temporary_use", ends_on="2028-06-01")], "temporary free free", "temporary free free", id="temporary use"),
-        pytest.param("available", [lease("1", "a", "temporary_use", ends_on="2028-06-01"), lease("2", "a", "reservation")], "temporary reserved reserved", "temporary reserved reserved", id="temporary use on reserved land"),
-        pytest.param("issued", [lease("1", "a", ends_on="2028-06-01"), lease("2", "a", "option", ends_on="2040-01-01")], "leased optioned free", "leased optioned leased", id="a lease outranks an option"),
-        pytest.param("issued", [lease("1", "a", ends_on="2028-01-01"), lease("2", "a", starts_on="2028-01-01", ends_on="2060-01-01")], "leased leased leased", "leased leased leased", id="the next tenant has signed"),
-        pytest.param("not_serviced", [], "not_serviced not_serviced not_serviced", "not_serviced not_serviced not_serviced", id="not serviced, no year"),
-        pytest.param("available", [lease("1", None, "ground_lease", site_name="site", is_perpetual=True)], "free free free", "free free free", id="a master lease on the site occupies nothing"),
-        pytest.param("available", [lease("1", "a", "option", starts_on="2026-05-01", ends_on="2025-05-01")], "free free free", "free free free", id="ends before it begins: set aside, told"),
-        pytest.param("unknown", [lease("1", "a", ends_on="2028-01-01")], "leased unknown unknown", "leased unknown unknown", id="status unknown, lease ends: unknown, not free"),
-        pytest.param("idle", [lease("1", "a", ends_on="2028-01-01")], "idle free free", "idle free free", id="unused under a lease that ends"),
+        pytest.param(
+            "issued",
+            [lease("1", "a", ends_on="2040-01-01")],
+            "leased leased free",
+            "leased leased free",
+            id="lease ends 2040 without extension",
+        ),
+        pytest.param(
+            "issued",
+            [lease("1", "a", ends_on="2027-06-30", **TENANT)],
+            "leased free free",
+            "leased leased leased",
+            id="ends 2027, tenant may add 25 years: held until 2052",
+        ),
+        pytest.param(
+            "issued",
+            [lease("1", "a", ends_on="2027-06-30", extension_years=25, extension_right="mutual")],
+            "leased free free",
+            "leased leased leased",
+            id="extension by both counts in latest",
+        ),
+        pytest.param(
+            "issued",
+            [lease("1", "a", ends_on="2027-06-30", extension_years=25, extension_right="none")],
+            "leased free free",
+            "leased free free",
+            id="years without a right to them do not count",
+        ),
+        pytest.param(
+            "issued",
+            [lease("1", "a", is_perpetual=True)],
+            "leased leased leased",
+            "leased leased leased",
+            id="perpetual",
+        ),
+        pytest.param(
+            "issued",
+            [lease("1", "a")],
+            "leased leased leased",
+            "leased leased leased",
+            id="end not known: never comes free by itself",
+        ),
+        pytest.param(
+            "issued",
+            [lease("1", "a", ends_on="2029-06-30")],
+            "leased leased free",
+            "leased leased free",
+            id="hand-over of a year: ended 2029, not free on 1 January 2030",
+        ),
+        pytest.param(
+            "issued",
+            [lease("1", "a", "rent", ends_on="2029-06-30")],
+            "leased free free",
+            "leased free free",
+            id="rent: hand-over of half a year",
+        ),
+        pytest.param(
+            "issued",
+            [lease("1", "a", ends_on="2020-01-01")],
+            "unknown unknown unknown",
+            "unknown unknown unknown",
+            id="issued, but the contract is over",
+        ),
+        pytest.param(
+            "available",
+            [lease("1", "a", ends_on="2020-01-01")],
+            "free free free",
+            "free free free",
+            id="on offer, and the old contract is over",
+        ),
+        pytest.param(
+            "available",
+            [lease("1", "a", starts_on="2028-01-01", ends_on="2058-01-01")],
+            "contracted leased leased",
+            "contracted leased leased",
+            id="signed, begins 2028",
+        ),
+        pytest.param(
+            "available",
+            [lease("1", "a", "option", ends_on="2028-01-01")],
+            "optioned free free",
+            "optioned leased leased",
+            id="option: lapses, or is called",
+        ),
+        pytest.param(
+            "available",
+            [lease("1", "a", "option", ends_on="2025-01-01")],
+            "free free free",
+            "free free free",
+            id="option that lapsed before today",
+        ),
+        pytest.param(
+            "available",
+            [lease("1", "a", "option")],
+            "optioned optioned optioned",
+            "optioned optioned optioned",
+            id="option without a date",
+        ),
+        pytest.param(
+            "available",
+            [lease("1", "a", "reservation")],
+            "reserved reserved reserved",
+            "reserved reserved reserved",
+            id="reserved until further notice",
+        ),
+        pytest.param(
+            "available",
+            [lease("1", "a", "reservation", ends_on="2029-01-01")],
+            "reserved free free",
+            "reserved reserved reserved",
+            id="reservation with a date",
+        ),
+        pytest.param(
+            "available",
+            [lease("1", "a", "temporary_use", ends_on="2028-06-01")],
+            "temporary free free",
+            "temporary free free",
+            id="temporary use",
+        ),
+        pytest.param(
+            "available",
+            [lease("1", "a", "temporary_use", ends_on="2028-06-01"), lease("2", "a", "reservation")],
+            "temporary reserved reserved",
+            "temporary reserved reserved",
+            id="temporary use on reserved land",
+        ),
+        pytest.param(
+            "issued",
+            [lease("1", "a", ends_on="2028-06-01"), lease("2", "a", "option", ends_on="2040-01-01")],
+            "leased optioned free",
+            "leased optioned leased",
+            id="a lease outranks an option",
+        ),
+        pytest.param(
+            "issued",
+            [lease("1", "a", ends_on="2028-01-01"), lease("2", "a", starts_on="2028-01-01", ends_on="2060-01-01")],
+            "leased leased leased",
+            "leased leased leased",
+            id="the next tenant has signed",
+        ),
+        pytest.param(
+            "not_serviced",
+            [],
+            "not_serviced not_serviced not_serviced",
+            "not_serviced not_serviced not_serviced",
+            id="not serviced, no year",
+        ),
+        pytest.param(
+            "available",
+            [lease("1", None, "ground_lease", site_name="site", is_perpetual=True)],
+            "free free free",
+            "free free free",
+            id="a master lease on the site occupies nothing",
+        ),
+        pytest.param(
+            "available",
+            [lease("1", "a", "option", starts_on="2026-05-01", ends_on="2025-05-01")],
+            "free free free",
+            "free free free",
+            id="ends before it begins: set aside, told",
+        ),
+        pytest.param(
+            "unknown",
+            [lease("1", "a", ends_on="2028-01-01")],
+            "leased unknown unknown",
+            "leased unknown unknown",
+            id="status unknown, lease ends: unknown, not free",
+        ),
+        pytest.param(
+            "idle",
+            [lease("1", "a", ends_on="2028-01-01")],
+            "idle free free",
+            "idle free free",
+            id="unused under a lease that ends",
+        ),
     ],
-)  # fmt: skip
+)
 def test_who_has_the_land(
     rules: Project, status: str | None, leases: list[dict[str, Any]], earliest: str, latest: str
 ) -> None:
@@ -159,13 +327,38 @@ def test_a_polygon_that_crosses_an_edge_by_a_hand_cuts_no_sliver(rules: Project)
 @pytest.mark.parametrize(
     ("leases", "polygon", "state"),
     [
-        pytest.param([lease("1", None, ends_on="2060-01-01")], square(0, 0), "leased leased leased", id="a contract with nothing but a polygon"),
-        pytest.param([lease("1", "typo", ends_on="2060-01-01")], square(0, 0), "leased leased leased", id="a mistyped plot and a right polygon"),
-        pytest.param([lease("1", "a", ends_on="2060-01-01")], square(5, 5), "leased leased leased", id="a polygon elsewhere frees nothing"),
-        pytest.param([lease("1", None, "reservation", site_name="site")], None, "reserved reserved reserved", id="a reservation of a whole site"),
-        pytest.param([lease("1", "a", ends_on="2027-01-01"), lease("1", "b", ends_on="2060-01-01")], square(0, 0), "leased free free", id="terms per plot"),
+        pytest.param(
+            [lease("1", None, ends_on="2060-01-01")],
+            square(0, 0),
+            "leased leased leased",
+            id="a contract with nothing but a polygon",
+        ),
+        pytest.param(
+            [lease("1", "typo", ends_on="2060-01-01")],
+            square(0, 0),
+            "leased leased leased",
+            id="a mistyped plot and a right polygon",
+        ),
+        pytest.param(
+            [lease("1", "a", ends_on="2060-01-01")],
+            square(5, 5),
+            "leased leased leased",
+            id="a polygon elsewhere frees nothing",
+        ),
+        pytest.param(
+            [lease("1", None, "reservation", site_name="site")],
+            None,
+            "reserved reserved reserved",
+            id="a reservation of a whole site",
+        ),
+        pytest.param(
+            [lease("1", "a", ends_on="2027-01-01"), lease("1", "b", ends_on="2060-01-01")],
+            square(0, 0),
+            "leased free free",
+            id="terms per plot",
+        ),
     ],
-)  # fmt: skip
+)
 def test_no_contract_is_lost(rules: Project, leases: list[dict[str, Any]], polygon: Any, state: str) -> None:
     polygons = [{"contract_id": "1", "geometry": polygon}] if polygon is not None else []
     done = resolved(
@@ -203,11 +396,30 @@ def test_ground_under_a_leased_and_a_free_plot_is_not_free(rules: Project) -> No
     "bound",
     [
         pytest.param({"leases": [lease("1", None, "reservation", site_name="b")]}, id="a contract on its site"),
-        pytest.param({"overrides": [{"corrected_id": "b", "new_value": "unknown", "author": "x", "correction_reason": "y", "until": pd.Timestamp("2060-01-01")}]}, id="a correction"),
-        pytest.param({"leases": [lease("1", None, is_perpetual=True)], "polygons": [{"contract_id": "1", "geometry": square(0.5, 0)}]}, id="a polygon"),
+        pytest.param(
+            {
+                "overrides": [
+                    {
+                        "corrected_id": "b",
+                        "new_value": "unknown",
+                        "author": "x",
+                        "correction_reason": "y",
+                        "until": pd.Timestamp("2060-01-01"),
+                    }
+                ]
+            },
+            id="a correction",
+        ),
+        pytest.param(
+            {
+                "leases": [lease("1", None, is_perpetual=True)],
+                "polygons": [{"contract_id": "1", "geometry": square(0.5, 0)}],
+            },
+            id="a polygon",
+        ),
         pytest.param({"b_status": "not_serviced"}, id="not serviced"),
     ],
-)  # fmt: skip
+)
 def test_shared_ground_is_not_free_when_one_of_two_plots_is_not(rules: Project, bound: dict[str, Any]) -> None:
     plots = parcels(a=square(0, 0), b=square(0.5, 0)).assign(site_name=["a", "b"])
     register = [
@@ -269,15 +481,68 @@ def test_land_outside_the_boundary_is_left_out(rules: Project) -> None:
         pytest.param({"status": "issued"}, "issued_without_contract", id="issued, no contract"),
         pytest.param({"leases": [lease("1", "a", ends_on="2020-01-01")]}, "contract_over", id="issued, contract over"),
         pytest.param({"status": None}, "not_in_register", id="not in the register"),
-        pytest.param({"status": "available", "leases": [lease("1", "a", starts_on="2026-05-01", ends_on="2025-05-01")]}, "ends_before_begins", id="ends before it begins"),
-        pytest.param({"status": "available", "leases": [lease("1", "zz", ends_on="2040-05-01")]}, "unknown_parcel", id="a plot on no map"),
-        pytest.param({"leases": [lease("1", "a", is_perpetual=True), lease("2", "a", is_perpetual=True)]}, "double_lease", id="two in one place"),
-        pytest.param({"status": "available", "polygons": [{"contract_id": "9", "geometry": square(0, 0)}]}, "unknown_contract", id="a polygon of nobody"),
-        pytest.param({"leases": [lease("1", "a", is_perpetual=True)], "polygons": [{"contract_id": "1", "geometry": square(5, 5)}]}, "polygon_off_parcel", id="a polygon elsewhere"),
-        pytest.param({"status": "available", "overrides": [{"corrected_id": "a", "new_value": "reserved", "author": "x", "correction_reason": "y", "until": pd.Timestamp("2026-01-01")}]}, "override_expired", id="a correction that expired"),
-        pytest.param({"status": "available", "overrides": [{"corrected_id": "q", "new_value": "reserved", "author": "x", "correction_reason": "y", "until": pd.Timestamp("2030-01-01")}]}, "override_unknown", id="a correction of nothing"),
+        pytest.param(
+            {"status": "available", "leases": [lease("1", "a", starts_on="2026-05-01", ends_on="2025-05-01")]},
+            "ends_before_begins",
+            id="ends before it begins",
+        ),
+        pytest.param(
+            {"status": "available", "leases": [lease("1", "zz", ends_on="2040-05-01")]},
+            "unknown_parcel",
+            id="a plot on no map",
+        ),
+        pytest.param(
+            {"leases": [lease("1", "a", is_perpetual=True), lease("2", "a", is_perpetual=True)]},
+            "double_lease",
+            id="two in one place",
+        ),
+        pytest.param(
+            {"status": "available", "polygons": [{"contract_id": "9", "geometry": square(0, 0)}]},
+            "unknown_contract",
+            id="a polygon of nobody",
+        ),
+        pytest.param(
+            {
+                "leases": [lease("1", "a", is_perpetual=True)],
+                "polygons": [{"contract_id": "1", "geometry": square(5, 5)}],
+            },
+            "polygon_off_parcel",
+            id="a polygon elsewhere",
+        ),
+        pytest.param(
+            {
+                "status": "available",
+                "overrides": [
+                    {
+                        "corrected_id": "a",
+                        "new_value": "reserved",
+                        "author": "x",
+                        "correction_reason": "y",
+                        "until": pd.Timestamp("2026-01-01"),
+                    }
+                ],
+            },
+            "override_expired",
+            id="a correction that expired",
+        ),
+        pytest.param(
+            {
+                "status": "available",
+                "overrides": [
+                    {
+                        "corrected_id": "q",
+                        "new_value": "reserved",
+                        "author": "x",
+                        "correction_reason": "y",
+                        "until": pd.Timestamp("2030-01-01"),
+                    }
+                ],
+            },
+            "override_unknown",
+            id="a correction of nothing",
+        ),
     ],
-)  # fmt: skip
+)
 def test_records_that_disagree_become_rows(rules: Project, more: dict[str, Any], kind: str) -> None:
     assert kind in resolved(rules, **{"status": "issued", **more}).conflicts["conflict_class"].tolist()
 

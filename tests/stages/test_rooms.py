@@ -1,4 +1,5 @@
-"""Rooms: the matrix of rules as a lawyer would write it out, cell by cell, and what the conditions ask of an activity."""
+"""Rooms: the matrix of rules as a lawyer would write it out, cell by cell, and what the conditions ask of an
+activity."""
 
 from __future__ import annotations
 
@@ -18,8 +19,8 @@ from pipeline.stages.assess import Rules, rooms, without
 from pipeline.stages.assess.rooms import zone_effect
 
 EFFECT = {"B": "blocks", "C": "conditional", "A": "attention", "-": "none"}
-# One letter per object kind: dwelling, scattered dwelling, very vulnerable, vulnerable and limited vulnerable building, office,
-# manned installation, unmanned installation, storage. First without the condition, then with it.
+# One letter per object kind: dwelling, scattered dwelling, very vulnerable, vulnerable and limited vulnerable building,
+# office, manned installation, unmanned installation, storage. First without the condition, then with it.
 MATRIX: dict[str, tuple[str, dict[str, str]]] = {
     "open_water": ("BBBBBBBBB", {}),
     "flood_defence_core": ("BBBBBBBBB", {}),
@@ -116,8 +117,18 @@ def test_the_written_matrix_names_every_condition(rules: Project) -> None:
 
 
 # VNG Bedrijven en milieuzonering 2009: metres in a quiet residential area, and in a mixed area.
-VNG = {"1": (10, 0), "2": (30, 10), "3.1": (50, 30), "3.2": (100, 50), "4.1": (200, 100), "4.2": (300, 200), "5.1": (500, 300),
-       "5.2": (700, 500), "5.3": (1000, 700), "6": (1500, 1000)}  # fmt: skip
+VNG = {
+    "1": (10, 0),
+    "2": (30, 10),
+    "3.1": (50, 30),
+    "3.2": (100, 50),
+    "4.1": (200, 100),
+    "4.2": (300, 200),
+    "5.1": (500, 300),
+    "5.2": (700, 500),
+    "5.3": (1000, 700),
+    "6": (1500, 1000),
+}
 
 
 @pytest.mark.parametrize(("category", "metres"), VNG.items())

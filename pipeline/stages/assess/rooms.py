@@ -30,8 +30,8 @@ class Rules:
 
 @dataclass(frozen=True)
 class CombinedEffect:
-    """What one set of zones in force comes to for one activity: how bad, which zones of each severity, which constraints
-    bar it, which limit it, and which zones ask for attention."""
+    """What one set of zones in force comes to for one activity: how bad, which zones of each severity, which
+    constraints bar it, which limit it, and which zones ask for attention."""
 
     severity: int
     zones: Mapping[int, tuple[str, ...]]
@@ -156,7 +156,8 @@ def _severities(zones: pd.DataFrame, rules: Rules) -> dict[str, list[int]]:
 
 
 def _room(effect: CombinedEffect, plan: int) -> tuple[str | None, ...]:
-    """Room, reasons, constraints that bar and that limit, and zones that ask attention, with the severity of the plan."""
+    """Room, reasons, constraints that bar and that limit, and zones that ask attention, with the severity of the
+    plan."""
     worst = max(effect.severity, plan)
     if worst < SEVERITY["conditional"]:
         return ROOM[worst], None, None, None, effect.attention

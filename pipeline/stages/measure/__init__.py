@@ -19,5 +19,5 @@ def run(config: Project, cluster: str, tables: Mapping[str, Any]) -> dict[str, p
     if "buildings" in layers:
         is_standing = layers["buildings"]["building_status"].isin(config.resolve.built.statuses)
         layers["buildings"] = layers["buildings"][is_standing]
-    land = cluster, cluster_shape(tables["cluster_boundaries"], cluster)
+    land = cluster_shape(tables["cluster_boundaries"], cluster)
     return {**measure(tables["holdings"], land, layers, config.measure)}

@@ -80,7 +80,8 @@ def _by_road(plots: gpd.GeoDataFrame, layers: Mapping[str, Any], card: MeasureCo
 
 
 def _rows(plots: gpd.GeoDataFrame, **columns: Any) -> pd.DataFrame:
-    """One row per plot to its nearest target of a kind; what is not given is as for a target without voltage or year."""
+    """One row per plot to its nearest target of a kind; what is not given is as for a target without voltage or
+    year."""
     keys = {name: plots[name].to_numpy() for name in ("cluster_id", "parcel_id")}
     given = {"voltage_kv": 0.0, "snap_m": np.nan, "target_snap_m": np.nan, "is_reached": True, "from_year": None}
     return pd.DataFrame({**keys, **given, **columns})

@@ -22,11 +22,10 @@ from pipeline.stages.measure.access import access, grid_access, worst_status
 
 
 def measure(
-    holdings: gpd.GeoDataFrame, land: tuple[str, Any], layers: Mapping[str, Any], card: MeasureConfig
+    holdings: gpd.GeoDataFrame, land: Any, layers: Mapping[str, Any], card: MeasureConfig
 ) -> dict[str, pd.DataFrame]:
-    """Everything measured of the plots of a cluster (its name and its land, RD New); m, m2, dB and shares."""
+    """Everything measured of the plots of one cluster and of its `land` (one shape); RD New, m, m2, dB and shares."""
     plots = holdings.dissolve(by=["cluster_id", "parcel_id"], as_index=False, aggfunc={"plan_category": "first"})
-    cluster, shape = land
     fed = grid_access(plots, layers.get("feeding_areas"))
     return {
         "parcel_facts": FACTS.conform(_facts(plots, layers, card, fed)),
@@ -36,7 +35,9 @@ def measure(
         "air_quality": grids.air(
             plots, {name: layers.get(f"air_{name}") for name in ("no2", "pm10", "pm25")}, card.air
         ),
-        "noise_relations": surroundings.noise_relations(cluster, shape, layers, card.noise.link_m),
+        "noise_relations": surroundings.noise_relations(
+            holdings["cluster_id"].iloc[0], land, layers, card.noise.link_m
+        ),
     }
 
 
@@ -44,12 +45,11 @@ def _facts(
     plots: gpd.GeoDataFrame, layers: Mapping[str, Any], card: MeasureConfig, fed: pd.DataFrame
 ) -> gpd.GeoDataFrame:
     near = distances.distance_m
-    flood = layers.get("flood_depths"), layers.get("flood_classes")
     measured = [
         quays.frontage(plots, layers.get("quays"), card.quay),
         grids.noise(plots, layers.get("noise_levels"), card.noise),
         surroundings.plot_budget(plots, layers.get("noise_budgets"), card.noise),
-        grids.flood(plots, flood, card.flood),
+        grids.flood(plots, layers.get("flood_depths"), layers.get("flood_classes"), card.flood),
     ]
     keys = pd.MultiIndex.from_frame(plots[["cluster_id", "parcel_id"]])
     status = {name: worst_status(fed, name).reindex(keys).to_numpy() for name in ("offtake_status", "feed_in_status")}

@@ -51,13 +51,12 @@ def noise(plots: gpd.GeoDataFrame, grid: Grid | None, card: NoiseMeasureConfig) 
     return pd.DataFrame(dict(zip(names, columns, strict=True)), index=plots.index)
 
 
-def flood(plots: gpd.GeoDataFrame, grids: tuple[Grid | None, Grid | None], card: FloodMeasureConfig) -> pd.DataFrame:
+def flood(plots: gpd.GeoDataFrame, depths: Grid | None, classes: Grid | None, card: FloodMeasureConfig) -> pd.DataFrame:
     """Greatest and mean depth (m), the class over most of the plot, shares known and outside the dikes, and what that
     comes to.
 
     Outside the dikes goes before depth; a plot partly outside, or too little known, is not dry: no data is not dry.
     """
-    depths, classes = grids
     facts = pd.DataFrame(index=plots.index)
     deep = cell_statistics(plots, depths, ["max", "mean", "count"]) if depths is not None and len(plots) else None
     facts["flood_max_m"] = np.nan if deep is None else deep["max"].to_numpy(dtype=float)

@@ -102,7 +102,8 @@ def noise_relations(cluster: str, land: Any, layers: Mapping[str, Any], link_m: 
 def _areas_of_site(
     site: Any, areas: gpd.GeoDataFrame, kind_and_key: tuple[str, str], link_m: float
 ) -> Iterator[dict[str, Any]]:
-    """Zones or attention areas that belong to a zoned site, by name or within `link_m`, with the m2 that they overlap."""
+    """Zones or attention areas that belong to a zoned site, by name or within `link_m`, with the m2 that they
+    overlap."""
     kind, key = kind_and_key
     by_place = shapely.dwithin(areas.geometry.to_numpy(), site.geometry, link_m)
     by_name = (areas["site_name"] == site.site_name).fillna(False).to_numpy(dtype=bool)

@@ -85,7 +85,8 @@ def of_lease_area(
 
 
 def _area_rows(kind: str, areas: pd.DataFrame, tolerance: ToleranceConfig) -> pd.DataFrame:
-    """Subjects (the index) whose registered and drawn m2 differ by more than the tolerance, in percent of what is drawn."""
+    """Subjects (the index) whose registered and drawn m2 differ by more than the tolerance, in percent of what is
+    drawn."""
     registered, drawn = areas["registered_m2"].to_numpy(), areas["drawn_m2"].to_numpy()
     off = np.abs(registered - drawn)
     with np.errstate(divide="ignore", invalid="ignore"):
