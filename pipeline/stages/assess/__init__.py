@@ -55,6 +55,7 @@ def run(config: Project, _: str, tables: Mapping[str, Any]) -> dict[str, pd.Data
     layers = supplied_or_empty(config, tables, ("sensitive_buildings", "housing_plans"))
     near = Neighbours(layers.get("sensitive_buildings"), layers.get("housing_plans"), config.constrain.quad_segs)
     plots = holdings.dissolve(by=["cluster_id", "parcel_id"], as_index=False, aggfunc={"plan_category": "first"})
+    # The same land as if no plan counted: the loss per plan is laid at its door in the balance.
     without_plans = _without_plans(config, tables, inputs)
     early = verdicts[verdicts["case"] == "earliest"]
     if without_plans is not None:
@@ -101,7 +102,8 @@ def assess(
     profiles: Mapping[str, ProfileConfig],
     areas: ContiguousAreas,
 ) -> pd.DataFrame:
-    """The verdict of every piece per profile, year and case: the written table first, then size, width and quay."""
+    """The verdict of every piece per profile, year and case: the written table first, then size (m2), width and quay
+    (m)."""
     pieces = _with_plan(inputs.pieces, inputs.holdings)
     verdict = {(row.holding, room): row.verdict(room) for row in table for room in ROOMS}
     rows = []
@@ -110,6 +112,7 @@ def assess(
         for name, profile in profiles.items():
             room = _room_of(pieces, inputs.rooms, name, year)
             verdicts = np.array([verdict[pair] for pair in zip(status, room, strict=True)], dtype=object)
+            # What the table calls usable must still be large and wide enough, together with its neighbours.
             members = np.flatnonzero(verdicts == "usable")
             verdicts[members] = areas.verdicts(members, profile)
             key = {"piece_id": pieces["piece_id"], "profile": name, "year": year, "case": case}

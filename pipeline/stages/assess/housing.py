@@ -56,7 +56,8 @@ class DistanceScale:
     quad_segs: int
 
     def allowed(self, metres: Any, area_kind: str) -> Any:
-        """Rank of the heaviest category at a distance (m): -1 for none, the heaviest of all where nothing is near (nan)."""
+        """Rank of the heaviest category at a distance (m): -1 for none, the heaviest of all where nothing is near
+        (nan)."""
         table = getattr(self.card.category_distances, area_kind)
         # The chord of a segment lies that much nearer to the centre than the arc; zones are cut with the chord.
         reach = np.array([table[name] for name in self.card.categories]) * math.cos(math.pi / (4 * self.quad_segs))
@@ -82,7 +83,8 @@ def housing_bounds(
         second = _nearest(shapes, near.hard(year), "plan_id")
         is_second = (second["m"] < first["m"]) | (first["m"].isna() & (homes is not None))
         risk = first.where(~is_second, second)
-        if not is_known:  # a radius to what is known would be too large
+        # A radius to what is known alone would be too large.
+        if not is_known:
             risk = risk.assign(m=np.nan, id=None)
         ranks = {name: _names(both[name], card) for name in ("as_is", *AREA_KINDS)}
         tables.append(
@@ -121,7 +123,9 @@ def _by_kind(shapes: Any, features: gpd.GeoDataFrame | None, key: str, scale: Di
     is_mixed = (features["area_kind"] == "mixed").fillna(False).to_numpy(dtype=bool)
     by_kind = {"quiet": _nearest(shapes, features[~is_mixed], key), "mixed": _nearest(shapes, features[is_mixed], key)}
     ranks = {kind: scale.allowed(near_kind["m"], kind) for kind, near_kind in by_kind.items()}
+    # As if all areas were of one kind: the nearest of either counts.
     any_m = np.fmin(by_kind["quiet"]["m"], by_kind["mixed"]["m"])
+    # Of two that bind as hard, the nearer is named.
     mixed_binds = (ranks["mixed"] < ranks["quiet"]) | (
         (ranks["mixed"] == ranks["quiet"]) & (by_kind["mixed"]["m"] < by_kind["quiet"]["m"])
     )
@@ -213,6 +217,7 @@ def _inside(plots: gpd.GeoDataFrame, features: gpd.GeoDataFrame, reach: Mapping[
     """Pairs of positions of plots and of features within the distance that holds for their kind of area."""
     is_mixed = (features["area_kind"] == "mixed").fillna(False).to_numpy(dtype=bool)
     for kind, features_of_kind in (("quiet", np.flatnonzero(~is_mixed)), ("mixed", np.flatnonzero(is_mixed))):
+        # Plots of one category look equally far: one query per distance.
         tree, far = shapely.STRtree(features.geometry.to_numpy()[features_of_kind]), reach[kind]
         for metres in np.unique(far[~np.isnan(far)]):  # distances of the guideline: ten
             mine = np.flatnonzero(far == metres)

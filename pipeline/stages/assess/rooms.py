@@ -53,6 +53,7 @@ class ZoneEffects:
         by_severity: dict[int, list[int]] = {}
         for place in cover:
             by_severity.setdefault(self.severity[profile][place], []).append(place)
+        # Effects below conditional limit nothing; they are counted apart, as attention.
         limiting = [level for level in sorted(by_severity) if level >= SEVERITY["conditional"]]
         return CombinedEffect(
             severity=max(by_severity, default=0),
@@ -125,6 +126,7 @@ def zone_effect(zone: Mapping[str, Any], profile: ProfileConfig, rules: Rules) -
             continue
         if holds(effect.condition, zone["band"], profile, (constraint, rules.card)):
             effects.append(effect.effect)
+    # A zone of which the band is not known counts as unknown where its effect would matter.
     worst = max(effects, key=SEVERITY.__getitem__)
     return UNKNOWN if zone["band"] == UNKNOWN and SEVERITY[worst] >= SEVERITY["conditional"] else worst
 

@@ -39,6 +39,7 @@ def grid_access(plots: gpd.GeoDataFrame, areas: gpd.GeoDataFrame | None) -> pd.D
     shapes = plots.geometry.to_numpy()
     plot, which = shapely.STRtree(areas.geometry.to_numpy()).query(shapes, predicate="intersects")
     inside = area(shapely.intersection(shapes[plot], areas.geometry.to_numpy()[which])) / area(shapes[plot])
+    # Areas that only share an edge do not count.
     real = inside > 1e-6
     feeding = areas.iloc[which[real]].drop(columns="geometry").reset_index(drop=True)
     keys = plots.iloc[plot[real]][["cluster_id", "parcel_id"]].reset_index(drop=True)
@@ -49,10 +50,11 @@ def worst_status(grid: pd.DataFrame, column: str) -> pd.Series:
     """Per plot the least room that any of its feeding areas has; keyed by cluster and plot."""
     rank = grid[column].map({name: place for place, name in enumerate(WORST_FIRST)})
     by = grid.assign(rank=rank).groupby(["cluster_id", "parcel_id"])
+    # Land without a feeding area is not known, and that stands between limited and full.
     partly = (by["share"].sum() < WHOLE) * WORST_FIRST.index("unknown") + (by["share"].sum() >= WHOLE) * len(
         WORST_FIRST
     )
-    worst = np.minimum(by["rank"].min(), partly)  # land without a feeding area is not known
+    worst = np.minimum(by["rank"].min(), partly)
     return worst.map(dict(enumerate(WORST_FIRST))).rename(column)
 
 

@@ -33,6 +33,7 @@ def noise(plots: gpd.GeoDataFrame, grid: Grid | None, card: NoiseMeasureConfig) 
     names = ["noise_mean_db", "noise_max_db", "noise_covered_share", "noise_above_share"]
     if grid is None or plots.empty:
         return pd.DataFrame(np.nan, index=plots.index, columns=names)
+    # Cells are averaged as energy; the share above is counted in cells of 0 and 1.
     threshold = card.threshold.level
     energy = cell_statistics(
         plots, grid, ["mean", "max", "count"], lambda part: 10.0 ** (part.levels.astype(float) / 10.0)
@@ -68,6 +69,7 @@ def flood(plots: gpd.GeoDataFrame, depths: Grid | None, classes: Grid | None, ca
         [sum(shares.get(float(code), 0.0) for code in card.outside_dike_classes) for shares in class_shares]
     )
     facts["flood_outside_share"] = outside if classes is not None else np.nan
+    # A plot that is partly outside the dikes is not dry, whatever the depth.
     known = (facts["flood_known_share"] >= card.least_known_share).to_numpy() & (outside < ROUNDING_SHARE)
     floods = (facts["flood_max_m"] > card.dry_up_to_m).to_numpy()
     state = np.where(floods, "floods", np.where(known, "dry", "unknown"))

@@ -59,6 +59,7 @@ def merge_ends(places: Any, join_m: float) -> tuple[Any, int]:
     are."""
     if not len(places):
         return np.zeros(0, dtype=int), 0
+    # Ends that lie within reach of each other chain together, whatever their order.
     pairs = cKDTree(places).query_pairs(join_m, output_type="ndarray")
     graph = csr_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(len(places), len(places)))
     count, number = connected_components(graph, directed=False)
@@ -95,6 +96,7 @@ def nearest_target(net: Network, plots: Snapped, targets: Snapped) -> tuple[Any,
     rows = [net.ends[:, 0]]
     columns = [net.ends[:, 1]]
     metres = [length]
+    # Targets become nodes of their own, tied to both ends of the section that they lie on.
     for end, off in ((0, targets.along_m), (1, length[targets.section] - targets.along_m)):
         rows.append(stops)
         columns.append(net.ends[targets.section, end])
@@ -106,6 +108,7 @@ def nearest_target(net: Network, plots: Snapped, targets: Snapped) -> tuple[Any,
     far, _, source = dijkstra(graph, directed=False, indices=stops[known], min_only=True, return_predecessors=True)
     first, last = net.ends[plots.section, 0], net.ends[plots.section, 1]
     rest = length[plots.section] - plots.along_m
+    # A plot leaves its section by either end, or finds its target on the way.
     ways = [(far[first] + plots.along_m, source[first] - net.count), (far[last] + rest, source[last] - net.count)]
     best, which = np.full(len(plots.section), np.inf), np.full(len(plots.section), -1)
     for way, target in [*ways, *_on_the_same_section(plots, targets)]:

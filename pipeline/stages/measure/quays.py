@@ -46,6 +46,7 @@ def frontage(plots: gpd.GeoDataFrame, quays: gpd.GeoDataFrame | None, card: Quay
 def _depths(shapes: Any, along: pd.DataFrame, card: QuayMeasureConfig) -> pd.Series:
     """Median length of land on lines square to the quay, from where they enter the plot to where they first leave
     it."""
+    # Transects at even distances, one in the middle of a short stretch.
     steps = np.maximum(1, np.round(along["metres"].to_numpy() / card.transect_m)).astype(int)
     row: Any = np.repeat(np.arange(len(along)), steps)
     step = np.arange(len(row)) - np.repeat(np.cumsum(steps) - steps, steps)
@@ -57,6 +58,7 @@ def _depths(shapes: Any, along: pd.DataFrame, card: QuayMeasureConfig) -> pd.Ser
     run = ahead - behind
     square = np.column_stack([-run[:, 1], run[:, 0]]) / np.maximum(np.hypot(*run.T), 1e-12)[:, None] * card.depth_m
     owner = along["plot"].to_numpy()[row]
+    # Land lies on one side of the quay only, and that is not known beforehand: the longer run counts.
     both = np.stack([_first_run(shapes[owner], foot, foot + side) for side in (square, -square)])
     return pd.Series(both.max(axis=0)).groupby(owner).median()
 

@@ -82,6 +82,7 @@ def resolve(tables: Mapping[str, Any], cluster_id: str, card: ResolveConfig, par
     now = by_case["earliest"].drop_duplicates("holding").assign(override_note=ground.override_note)
     outcome = Outcome(rights, by_case, evidence(now, rights, signs, params), signs)
     holdings = _described(_holdings(where, cluster_id), outcome, task)
+    # What the records, the ground and the rights say that cannot all be so.
     clashes = [
         *_conflicts_of_records(where, rights, missed, task),
         *conflicts.of_ground(signs, holdings, now),
@@ -208,6 +209,7 @@ def _holdings(where: ClusterParcels, cluster_id: str) -> gpd.GeoDataFrame:
     land, parcels = where.land, where.parcels
     taken = parcels[["parcel_id", "site_name", "plan_category"]].iloc[land.parcel].reset_index(drop=True)
     bounds = shapely.bounds(land.shapes)
+    # From west to east, so that a key does not depend on the order in which parts were cut.
     order = pd.DataFrame({"parcel": land.parcel, "x": bounds[:, 0], "y": bounds[:, 1]}).sort_values(
         ["parcel", "x", "y"]
     )

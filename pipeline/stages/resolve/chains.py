@@ -16,7 +16,7 @@ from pipeline.stages.resolve.rights import LEVEL_OF_RANK, RANKS
 
 
 def chain_level(rights: pd.DataFrame) -> Any:
-    """The place of each right in the chain, as a number from the owner down."""
+    """The position of each right in the chain, from the owner down."""
     number = np.array([0, *(LEVELS.index(LEVEL_OF_RANK.get(rank, "claim")) for rank in RANKS[1:])])
     return number[rights["rank"].to_numpy()]
 
@@ -51,6 +51,7 @@ def right_statuses(rights: pd.DataFrame, periods: list[pd.DataFrame], today: int
     """
     decides: Any = np.zeros(len(rights), dtype=bool)
     ever = decides.copy()
+    # A right that decides in any case and on any day waits, if it does not decide today.
     for rows in periods:
         right = rows["right"].to_numpy()
         ever[right[right >= 0]] = True
@@ -63,7 +64,7 @@ def right_statuses(rights: pd.DataFrame, periods: list[pd.DataFrame], today: int
 
 
 def holding_rights(rights: pd.DataFrame, keys: Any) -> pd.DataFrame:
-    """Rights per holding under their contract."""
+    """Rights per holding under their contract, with days as dates."""
     chosen = rights.assign(
         holding_id=np.asarray(keys, dtype=object)[rights["holding"]],
         level=np.array(LEVELS, dtype=object)[chain_level(rights)],
@@ -79,6 +80,7 @@ def holding_rights(rights: pd.DataFrame, keys: Any) -> pd.DataFrame:
 def gaps(rights: pd.DataFrame, holdings: gpd.GeoDataFrame, today: int) -> pd.DataFrame:
     """Subleases without a lease above them, or that outlast it: contract, what is wrong, and the m2."""
     upper = rights[rights["right_type"] == "ground_lease"]
+    # Where no lease lies above, the end is before all days.
     until = upper.groupby("holding")["ends"].max().reindex(range(len(holdings))).fillna(-FAR_DAY).to_numpy()
     below = rights[(rights["right_type"] == "sublease") & (rights["ends"] >= today) & ~rights["is_master"]]
     end = until[below["holding"]]

@@ -19,7 +19,7 @@ EVERYWHERE = "all"
 
 
 def rows(kind: str, subjects: Iterable[Any], texts: Iterable[Any] | str, area_m2: Any = None) -> pd.DataFrame:
-    """Conflict rows of one class; the same subject is named once, with its areas summed."""
+    """Conflict rows of one class; the same subject is named once, with its m2 summed."""
     table = pd.DataFrame({"subject": pd.Series(list(subjects), dtype=object)})
     table["found"] = texts if isinstance(texts, str) else pd.Series(list(texts), dtype=object)
     table["area_m2"] = np.nan if area_m2 is None else np.asarray(area_m2, dtype=float)
@@ -47,7 +47,7 @@ def _day(values: pd.Series) -> Any:
 
 
 def of_overlap(parcels: gpd.GeoDataFrame, pairs: pd.DataFrame, tolerance: ToleranceConfig) -> pd.DataFrame:
-    """Plots that share more ground than drawing noise; all smaller overlaps together in one row."""
+    """Plots that share more m2 than drawing noise; all smaller overlaps together in one row."""
     ids = parcels["parcel_id"].to_numpy(dtype=object)
     large = pairs[pairs["area_m2"] >= tolerance.least_conflict_m2]
     small = pairs[pairs["area_m2"] < tolerance.least_conflict_m2]
@@ -178,6 +178,7 @@ def of_rights(rights: pd.DataFrame, holdings: gpd.GeoDataFrame, today: int) -> p
         level=np.where(use["rank"] == RANK["lease"], 0, 1),
         name=use["holder"].astype(object).fillna(use["contract_id"].astype(object)),
     ).sort_values(["holding", "level", "starts", "ends", "contract_id"], ignore_index=True)
+    # The latest end so far of the contracts before each on the same holding and level: a later start is no clash.
     before = use.groupby(["holding", "level"])["ends"].cummax().groupby([use["holding"], use["level"]]).shift(1)
     earlier = use.groupby(["holding", "level"])[["name", "contract_id"]].shift(1)
     clash = (use["starts"] <= before.fillna(-np.inf)) & (use["name"] != earlier["name"])
@@ -195,12 +196,12 @@ def of_rights(rights: pd.DataFrame, holdings: gpd.GeoDataFrame, today: int) -> p
 
 
 def of_gaps(gaps: pd.DataFrame) -> pd.DataFrame:
-    """Subleases without a lease above them."""
+    """Subleases without a lease above them, in m2."""
     return rows("chain_gap", gaps["contract_id"], gaps["gap"], gaps["area_m2"])
 
 
 def of_crossing(rights: pd.DataFrame, leases: pd.DataFrame, holdings: gpd.GeoDataFrame, today: int) -> pd.DataFrame:
-    """Contracts drawn over plots that they do not name, while they name others."""
+    """Contracts drawn over plots that they do not name, while they name others, in m2."""
     named = leases.dropna(subset="parcel_id")
     pairs = pd.MultiIndex.from_frame(named[["contract_id", "parcel_id"]].astype(object))
     here = pd.DataFrame(
@@ -210,6 +211,7 @@ def of_crossing(rights: pd.DataFrame, leases: pd.DataFrame, holdings: gpd.GeoDat
         }
     )
     named_plot = rights[["contract_id", "parcel_id"]].astype(object)
+    # Drawn over a plot that the contract does not name, while it names others.
     over = rights["contract_id"].isin(named["contract_id"]).to_numpy() & ~pd.MultiIndex.from_frame(here).isin(pairs)
     over &= ~pd.MultiIndex.from_frame(named_plot).isin(pairs)
     over &= (rights["ends"] >= today).to_numpy() & rights["is_drawn"].to_numpy() & (rights["rank"] > 0).to_numpy()
@@ -221,7 +223,7 @@ def of_crossing(rights: pd.DataFrame, leases: pd.DataFrame, holdings: gpd.GeoDat
 
 
 def of_ground(signs: Signs, holdings: gpd.GeoDataFrame, now: pd.DataFrame) -> list[pd.DataFrame]:
-    """Where the registers, the ground and the contracts of the same land do not agree; `now`: the period of today."""
+    """Where registers, ground and contracts of the same land do not agree, in m2; `now`: the period of today."""
     ids, areas = holdings["parcel_id"].to_numpy(dtype=object), holdings["area_m2"].to_numpy()
     issued, on_offer = np.isin(signs.status, ISSUED), np.isin(signs.status, ON_OFFER)
     leased = np.isin(now["state"], [STATUS_CODE["leased"], STATUS_CODE["idle"]]) & signs.has_use
@@ -275,7 +277,7 @@ def of_slivers(slivers: pd.DataFrame, parcels: gpd.GeoDataFrame) -> pd.DataFrame
 
 
 def of_expired(overrides: pd.DataFrame, parcels: gpd.GeoDataFrame, rights: pd.DataFrame, today: Any) -> pd.DataFrame:
-    """Corrections of plots or contracts of this cluster whose last day is past."""
+    """Corrections of plots or contracts of this cluster whose last day is before today."""
     ours = overrides[
         overrides["corrected_id"].isin(parcels["parcel_id"]) | overrides["corrected_id"].isin(rights["contract_id"])
     ]

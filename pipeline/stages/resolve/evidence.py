@@ -80,6 +80,7 @@ def _otherwise(now: pd.DataFrame, rights: pd.DataFrame, signs: Signs) -> Any:
     count = len(state)
     said_state = state_of_status(signs.status)
     in_use = np.isin(state, IN_USE_CODES)
+    # Two words for land in use (leased, idle) do not differ.
     register_differs = (
         (said_state != state)
         & (by != BY["register"])

@@ -57,9 +57,10 @@ class ClusterParcels:
 
 
 def clip(parcels: gpd.GeoDataFrame, boundary: Any) -> gpd.GeoDataFrame:
-    """The parts of plots inside the boundary, on the plots' own columns; plots without land inside are left out."""
+    """The parts of plots (RD New) inside the boundary, with their columns; plots without land inside are left out."""
     near = parcels.iloc[np.sort(parcels.sindex.query(boundary, predicate="intersects"))]
     shapes = near.geometry.to_numpy()
+    # Most plots lie inside as a whole: only those that cross the edge are cut.
     shapely.prepare(boundary)
     crossing = ~shapely.covers(boundary, shapes)
     inside = shapes.copy()
@@ -73,6 +74,7 @@ def parcel_overlaps(parcels: gpd.GeoDataFrame) -> pd.DataFrame:
     """Pairs of plots that share ground, as positions `first` < `later` with the m2 that they share."""
     shapes = parcels.geometry.to_numpy()
     left, right = shapely.STRtree(shapes).query(shapes, predicate="intersects")
+    # The index gives each pair twice, and every plot with itself.
     pairs = left < right
     left, right = left[pairs], right[pairs]
     shared = area(keep_dimension(shapely.intersection(shapes[left], shapes[right]), "polygon"))
@@ -81,7 +83,7 @@ def parcel_overlaps(parcels: gpd.GeoDataFrame) -> pd.DataFrame:
 
 
 def disjoin(parcels: gpd.GeoDataFrame, pairs: pd.DataFrame) -> gpd.GeoDataFrame:
-    """Plots of which none overlaps another: shared ground stays with the first in the order given."""
+    """Plots of which none overlaps another, RD New: shared ground stays with the first in the order given."""
     shapes = parcels.geometry.to_numpy().copy()
     later, taken = unions(shapes[pairs["first"].to_numpy()], pairs["later"].to_numpy())
     shapes[later] = keep_dimension(shapely.difference(shapes[later], taken), "polygon")
@@ -93,12 +95,13 @@ def disjoin(parcels: gpd.GeoDataFrame, pairs: pd.DataFrame) -> gpd.GeoDataFrame:
 def cut_parcels(
     parcels: gpd.GeoDataFrame, polygons: gpd.GeoDataFrame, claims: gpd.GeoDataFrame, tolerance: ToleranceConfig
 ) -> CutLand:
-    """Plots cut by lease polygons, and by other plots that claim part of their ground; per plot the areas add up.
+    """Plots cut by lease polygons, and by other plots that claim part of their ground; per plot the m2 add up.
 
     A polygon of a part that is narrower than the tolerance lies along a line that was meant to coincide: it follows
     the part of the same plot with which it shares the longest edge. A lease that would vanish by that stays where it
     is drawn."""
     parts = reference_overlay(parcels.geometry.to_numpy(), [*polygons.geometry, *claims.geometry])
+    # A part may be several polygons, of which some are slivers: those are told apart one by one.
     pieces, source = shapely.get_parts(parts.shapes, return_index=True)
     real = area(pieces) > 0
     pieces, source = pieces[real], source[real]
@@ -107,11 +110,13 @@ def cut_parcels(
     moved = home != source
     part, shapes = unions(pieces, home) if moved.any() else (np.arange(len(parts.shapes)), parts.shapes)
     slivers = pd.DataFrame({"parcel": parts.owner[source[moved]], "area_m2": area(pieces[moved])})
+    # Parts of which nothing is left give up their number, and their pairs with what cut them.
     number = np.full(len(parts.shapes), -1)
     number[part] = np.arange(len(part))
     is_left = number[piece] >= 0
     piece, cutter = number[piece[is_left]], cutter[is_left]
     is_lease = cutter < len(polygons)
+    # Behind the leases stand the claims; a plot does not claim its own ground.
     claim, under = cutter[~is_lease] - len(polygons), piece[~is_lease]
     ids, parcel_ids = claims["parcel_id"].to_numpy(dtype=object), parcels["parcel_id"].to_numpy(dtype=object)
     other = ids[claim] != parcel_ids[parts.owner[part][under]] if len(claim) else np.zeros(0, dtype=bool)
@@ -127,6 +132,7 @@ def _keep_leases(home: Any, source: Any, pairs: tuple[Any, Any], leases: int) ->
     of_lease = cutter < leases
     left: Any = np.zeros(leases, dtype=bool)
     left[cutter[of_lease & stays[part]]] = True
+    # Where no part under a lease stays, all of its slivers go back.
     lost = part[of_lease & ~left[np.minimum(cutter, max(leases - 1, 0))]] if leases else part[:0]
     return np.where(np.isin(source, lost), source, home)
 
@@ -144,12 +150,12 @@ def _follow(pieces: Shapes, source: Any, plot: Any, tolerance: ToleranceConfig) 
         return home
     sliver, other = shapely.STRtree(pieces).query(pieces[loose], predicate="intersects")
     sliver = loose[sliver]
+    # Only a part of the same plot can take a sliver over: the area of a plot stays as it is.
     apart = (plot[sliver] == plot[other]) & (source[sliver] != source[other])
     sliver, other = sliver[apart], other[apart]
     edge = shapely.length(shapely.intersection(pieces[sliver], pieces[other]))
-    order = np.lexsort(
-        (other, -edge, thin[other], sliver)
-    )  # a neighbour that is no sliver first, then the longest edge
+    # Of the neighbours of a sliver one that is no sliver comes first, then the one with the longest edge.
+    order = np.lexsort((other, -edge, thin[other], sliver))
     sliver, other = sliver[order[edge[order] > 0]], other[order[edge[order] > 0]]
     first = np.r_[True, sliver[1:] != sliver[:-1]] if len(sliver) else np.zeros(0, dtype=bool)
     stays = np.isin(other[first], loose) & (other[first] > sliver[first])  # two slivers: the first of them follows

@@ -57,6 +57,7 @@ def sequence(rights: pd.DataFrame, ground: BaseTenure, today: int, case: str) ->
     moments = _moments(stretches, ground, today)
     rank, right = _strongest(stretches, moments)
     state, by = _state(rank, moments, ground)
+    # An option that is called becomes a lease, and is yet a claim as evidence.
     called = (rank == RANK["lease"]) & (right >= 0)
     is_claim: Any = np.zeros(len(rank), dtype=bool)
     is_claim[called] = ~rights["is_use"].to_numpy()[right[called]]
@@ -182,6 +183,7 @@ def _chance_of_none(stretches: Spans, moments: Moments) -> Any:
 
 def _merged(rows: pd.DataFrame) -> pd.DataFrame:
     """Rows without those that change nothing, each with the day on which it ends."""
+    # Rows that differ in nothing from the row before only lengthen it.
     same = rows[["holding", "state", "by", "right", "chance"]].to_numpy(dtype=float)
     new = np.r_[True, (same[1:] != same[:-1]).any(axis=1)] if len(rows) else np.zeros(0, dtype=bool)
     changes = rows[new].reset_index(drop=True)

@@ -94,7 +94,7 @@ def on_plots(leases: pd.DataFrame, parcels: gpd.GeoDataFrame, drawn: Any = ()) -
 
 
 def drawn_here(polygons: gpd.GeoDataFrame, leases: pd.DataFrame, parcels: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Polygons of contracts that count, on this cluster's plots, whatever plots the contracts name."""
+    """Polygons (RD New) of contracts that count, on this cluster's plots, whatever plots the contracts name."""
     ours = polygons[polygons["contract_id"].isin(leases["contract_id"])]
     polygon = shapely.STRtree(parcels.geometry.to_numpy()).query(ours.geometry.to_numpy(), predicate="intersects")[0]
     return ours.iloc[np.unique(polygon)].reset_index(drop=True)
@@ -108,6 +108,7 @@ def plot_order(
     Ground under two plots is then not free because one of the two is.
     """
     ids, overrides, polygons = parcels["parcel_id"], tables["overrides"], tables["lease_polygons"]
+    # On offer comes last, so that shared ground goes to the plot that binds it most.
     status = statuses(tables, ids).status
     rank = np.select([status == "available", status == "not_serviced"], [2, 1], 0)
     running = leases[leases["ends_on"].isna() | (leases["ends_on"] >= today)]
@@ -143,10 +144,12 @@ def rights_on_holdings(where: ClusterParcels, leases: pd.DataFrame) -> tuple[pd.
     under = under.drop_duplicates().merge(where.on_plot, on="holding")
     pair = ["contract_id", "parcel_id"]
     named = leases.dropna(subset="parcel_id")
+    # A plot that a contract names and its polygon does not touch is bound as a whole.
     missed = named[~pd.MultiIndex.from_frame(named[pair]).isin(pd.MultiIndex.from_frame(under[pair]))]
     terms = together(leases.drop(columns="parcel_id"), ["contract_id", "right_type"])
     by_name = pd.MultiIndex.from_frame(under[pair]).isin(pd.MultiIndex.from_frame(named[pair]))
     spot = ["holding", "contract_id"]
+    # A contract that lies elsewhere than on the plots it names lies there by its polygon alone.
     is_named = pd.MultiIndex.from_frame(under[spot]).isin(pd.MultiIndex.from_frame(under.loc[by_name, spot]))
     at_home = under[~is_named].drop_duplicates(spot)
     rows = [
@@ -160,11 +163,13 @@ def rights_on_holdings(where: ClusterParcels, leases: pd.DataFrame) -> tuple[pd.
 def together(rows: pd.DataFrame, key: list[str]) -> pd.DataFrame:
     """Rows of one key as one, in order of the key: from the first to begin until the last to end (not known is last),
     with the longest extension among them."""
+    # An end that is not known counts as the last of all.
     end = rows["ends_on"].fillna(pd.Timestamp("2999-01-01"))
     ordered = rows.assign(end=end).sort_values([*key, "end", "starts_on"], na_position="first", ignore_index=True)
     several = ordered.duplicated(key, keep=False)
     if several.any():
         group = ordered[several]
+        # A start that is not known counts as the first of all.
         begun = group["starts_on"].isna().groupby([group[name] for name in key], dropna=False).transform("any")
         first = group["starts_on"].groupby([group[name] for name in key], dropna=False).transform("min").mask(begun)
         longest = group.assign(
@@ -179,8 +184,9 @@ def together(rows: pd.DataFrame, key: list[str]) -> pd.DataFrame:
 
 
 def above(where: ClusterParcels, leases: pd.DataFrame, polygons: gpd.GeoDataFrame) -> pd.DataFrame:
-    """Rows of master leases per holding that lies in their polygon; a master lease cuts nothing."""
+    """Rows of master leases per holding (position) that lies in their polygon; a master lease cuts nothing."""
     drawn = polygons.merge(leases[leases["is_master"]].drop_duplicates("contract_id"), on="contract_id")
+    # A master lease cuts nothing, so one point says whether a holding lies in it.
     points = shapely.point_on_surface(where.land.shapes)
     holding, polygon = shapely.STRtree(drawn.geometry.to_numpy()).query(points, predicate="intersects")
     rows = pd.DataFrame(drawn.drop(columns="geometry")).iloc[polygon].reset_index(drop=True)
@@ -188,7 +194,7 @@ def above(where: ClusterParcels, leases: pd.DataFrame, polygons: gpd.GeoDataFram
 
 
 def signs_of_use(where: ClusterParcels, rights: pd.DataFrame, task: ResolveTask) -> Signs:
-    """What the holdings show, whatever contracts say of them."""
+    """What the holdings show, whatever contracts say of them; built and used as share 0-1 of their m2."""
     card, tables, land = task.card, task.tables, where.land
     standing = tables["buildings"][tables["buildings"]["building_status"].isin(card.built.statuses)]
     in_use = tables["land_use"][tables["land_use"]["use_kind"].isin(card.use.kinds)]
@@ -232,7 +238,7 @@ def _in_long_use(rights: pd.DataFrame, task: ResolveTask, everyone: Any) -> Any:
 
 
 def state_of_status(status: Any) -> Any:
-    """The state (code) that each status speaks of."""
+    """The state (position in the list of holdings) that each status speaks of."""
     return pd.Series(status).map(STATE_OF_STATUS).map(STATUS_CODE).to_numpy(dtype=int)
 
 
@@ -245,6 +251,7 @@ def base_tenure(shown: Signs) -> BaseTenure:
     status, none = shown.status, np.full(len(shown.status), LONG_AGO)
     issued, on_offer = np.isin(status, ISSUED), np.isin(status, ON_OFFER)
     unknown, free = STATUS_CODE["unknown"], STATUS_CODE["free"]
+    # The first test that holds decides; what the register says comes last.
     exceptions = [
         (on_offer & shown.too_built, unknown, "building"),
         (on_offer & shown.used, unknown, "land_use"),
@@ -268,7 +275,8 @@ def base_tenure(shown: Signs) -> BaseTenure:
 
 
 def in_doubt(ground: BaseTenure, doubtful: Any) -> BaseTenure:
-    """Ground of which a contract was refused: what would be free is unknown."""
+    """Tenure where some holdings are `doubtful` (bool per position): what would be free is unknown."""
+    # Land that is not free by its registers stays what it is.
     open_land = doubtful & np.isin(ground.state, [STATUS_CODE["free"], STATUS_CODE["not_serviced"]])
     return replace(
         ground,
@@ -279,7 +287,7 @@ def in_doubt(ground: BaseTenure, doubtful: Any) -> BaseTenure:
 
 
 def under_two(ground: BaseTenure, signs: Signs, claims: pd.DataFrame) -> BaseTenure:
-    """Ground under two plots (`claims`: holding, status and servicing year of every other plot that claims it).
+    """Ground under two plots (`claims`: holding, status and the day it is serviced, per other plot that claims it).
 
     It is free only where every plot is on offer; what is not serviced is so until the last of them is; else what
     would be free is unknown."""
@@ -288,6 +296,7 @@ def under_two(ground: BaseTenure, signs: Signs, claims: pd.DataFrame) -> BaseTen
     is_shared[holding] = True
     differs: Any = np.zeros(len(ground.state), dtype=bool)
     differs[holding[claims["status"].to_numpy() != signs.status[holding]]] = True
+    # Two plots on the same ground must say the same, and both be on offer.
     doubt = is_shared & (differs | ~np.isin(signs.status, ON_OFFER))
     serviced = ground.serviced_on.copy()
     last = claims.groupby("holding")["serviced_on"].max()
@@ -317,6 +326,7 @@ def corrected(ground: BaseTenure, rights: pd.DataFrame, on_plot: pd.DataFrame, t
     valid = _valid(task.tables["overrides"], today)
     count, frees = len(ground.state), [STATUS_CODE["free"], STATUS_CODE["not_serviced"]]
     claims = np.bincount(on_plot["holding"], minlength=count)
+    # A right of use counts until it may have let the land go, a claim until its own end.
     counts = np.where(rights["is_use"], rights["release_latest"] > today, rights["ends"] >= today)
     mine = rights[(rights["rank"] > 0) & counts & ~rights["contract_id"].isin(on_plot["parcel_id"])]
     holders = np.bincount(mine.drop_duplicates(["holding", "contract_id"])["holding"], minlength=count)
@@ -329,6 +339,7 @@ def corrected(ground: BaseTenure, rights: pd.DataFrame, on_plot: pd.DataFrame, t
     )
     hits = pd.concat([by_contract.assign(order=0), by_plot.assign(order=1)])
     hits = hits[~(hits["state"].isin(frees) & (claims[hits["holding"]] > 1))]
+    # The last per holding is the one that counts: by plot before by contract, and what binds before what frees.
     hits = hits.assign(holds=~hits["state"].isin(frees)).sort_values(["holding", "order", "holds", "corrected_id"])
     last = hits.drop_duplicates("holding", keep="last")
     state, holds, notes = ground.override.copy(), ground.override_until.copy(), ground.override_note.copy()

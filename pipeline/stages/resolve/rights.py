@@ -49,12 +49,12 @@ class Spans:
     chance: Any
 
     def plus(self, other: Spans) -> Spans:
-        """These and others."""
+        """These stretches of days, and others."""
         both = zip(self.__dict__.values(), other.__dict__.values(), strict=True)
         return Spans(*(np.concatenate(pair) for pair in both))
 
     def pick(self, which: Any) -> Spans:
-        """Those for which `which` is true."""
+        """The stretches of days for which `which` is true."""
         return Spans(*(column[which] for column in self.__dict__.values()))
 
 
@@ -64,13 +64,15 @@ def ends_before_begins(leases: pd.DataFrame) -> Any:
 
 
 def masters(leases: pd.DataFrame, tables: Mapping[str, Any], card: ResolveConfig, today: int) -> Any:
-    """Which rows are master leases, that occupy nothing: by holder, by right, or by covering a whole site.
+    """Which rows are master leases, that occupy nothing: by holder, by right, or by covering a whole site (share of
+    m2).
 
     A lease covers a site when it names it and is not drawn, when it is drawn over it, or when it names every plot of
     it while another holder has land of that site in use today."""
     rule, parcels, polygons = card.master, tables["parcels"], tables["lease_polygons"]
     plots = pd.DataFrame(parcels[["parcel_id", "site_name"]]).assign(m2=parcels.geometry.area).dropna()
     by_site = leases["right_type"].isin(rule.rights)
+    # Three ways to cover a site: by its name, by a polygon over it, or plot by plot.
     named = by_site & leases["parcel_id"].isna() & leases["site_name"].notna()
     is_drawn = leases["contract_id"].isin(polygons["contract_id"])
     drawn_m2 = polygons.geometry.area.groupby(polygons["contract_id"]).sum()
@@ -92,14 +94,15 @@ def _on_whole_sites(above: pd.DataFrame, below: pd.DataFrame, plots: pd.DataFram
     covered = covered[(covered["m2"] >= least_share * covered["whole_m2"]) & (covered["plots"] > 1)]
     users = below[["holder", "parcel_id"]].merge(plots, on="parcel_id")[["holder", "site_name"]].drop_duplicates()
     pairs = covered.merge(users, on="site_name", suffixes=("", "_below"))
+    # Registers spell one holder in several ways; case and spaces make no other holder.
     below_name, name = (pairs[side].astype(object).str.strip().str.casefold() for side in ("holder_below", "holder"))
     others = pairs["holder_below"].notna() & (below_name != name)
     return pairs.loc[others, "contract_id"]
 
 
 def dated(rows: pd.DataFrame, card: ResolveConfig, today: int) -> pd.DataFrame:
-    """Rows of rights per holding with their days: starts, ends, when they let go in each case, and the chance of an
-    extension.
+    """Rows of rights per holding with their days: starts, ends, release in each case (days since 1970), and the
+    chance (0-1) of an extension.
 
     An extension counts until notice is given. A right to extend of unknown length has no known end; nor has an option
     or reservation that is taken up.
@@ -107,19 +110,23 @@ def dated(rows: pd.DataFrame, card: ResolveConfig, today: int) -> pd.DataFrame:
     is_use = rows["right_type"].isin(USE_RIGHTS).to_numpy()
     starts, contract_end = numbered(rows["starts_on"], -FAR_DAY), numbered(rows["ends_on"])
     given, by_notice = numbered(rows["notice_given_on"]), numbered(rows["ends_by_notice_on"])
+    # Notice counts from the day on which it was given, or at once where that day is not known.
     noticed = (given <= today) | ((given == FAR_DAY) & (by_notice < FAR_DAY))
     ends = np.where(noticed & (by_notice < FAR_DAY), by_notice, contract_end)
+    # A tenant who disputes notice stays for the term of the card, but no longer than the contract would have run.
     disputed = later(ends, card.notice.dispute_months)
     contested = np.where(noticed & (by_notice < FAR_DAY), np.minimum(disputed, np.maximum(contract_end, ends)), ends)
     past = numbered(rows["last_notice_on"]) < today
     lapsed = past & (card.extension.after_last_notice == "lapsed")
     may_extend = is_use & ~noticed & ~lapsed & rows["extension_right"].ne("none").to_numpy()
     years = np.where(may_extend, rows["extension_years"].fillna(0).to_numpy(dtype=int), 0)
+    # A right to extend of unknown length may be called for ever; who may call it must be known.
     endless = (
         may_extend
         & rows["extension_right"].isin(["tenant", "mutual"]).to_numpy()
         & rows["extension_years"].isna().to_numpy()
     )
+    # An extension begins on the day after the last and ends on the day before as many years later.
     extended = np.where(endless | ~is_use, FAR_DAY, later(after(contested), 12 * years) - 1)
     extended = np.where(extended >= FAR_DAY - 1, FAR_DAY, extended)
     months = np.where(is_use, handover_months(rows, card), 0)
@@ -152,8 +159,8 @@ def handover_months(rows: pd.DataFrame, card: ResolveConfig) -> Any:
 
 
 def chances(rows: pd.DataFrame, card: ResolveConfig) -> Any:
-    """The chance that a contract's extension or option is called, from the first card that fits; not a number where
-    none does."""
+    """The chance (share 0-1) that an extension or option is called, by the first card that fits; nan where none
+    does."""
     known = np.array([*(rule.chance for rule in card.exercise), np.nan])
     return known[first_fit(rows, card.exercise)]
 
@@ -161,6 +168,7 @@ def chances(rows: pd.DataFrame, card: ResolveConfig) -> Any:
 def first_fit(rows: pd.DataFrame, rules: Sequence[ExerciseConfig]) -> Any:
     """The position of the first card of chances that fits each contract; -1 where none does."""
     positions: Any = np.full(len(rows), -1)
+    # Backwards, so that the first card that fits is written last.
     for number, rule in reversed(list(enumerate(rules))):
         fits: Any = np.ones(len(rows), dtype=bool)
         for column in ("right_type", "extension_right", "certainty"):
@@ -171,8 +179,7 @@ def first_fit(rows: pd.DataFrame, rules: Sequence[ExerciseConfig]) -> Any:
 
 
 def spans(rights: pd.DataFrame, today: int, case: str) -> Spans:
-    """The stretches in which rights keep holdings in a case; options and reservations that lapsed before today are
-    none.
+    """The stretches of days in which rights keep holdings in a case; claims that lapsed before today have none.
 
     Expected: up to the earliest release for sure, from there to the latest by the chance of the card, for sure
     without one."""
