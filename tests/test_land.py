@@ -245,6 +245,12 @@ def quay(draught_m: float | None) -> Any:
             ["usable"] * 2,
             id="wide enough together",
         ),
+        pytest.param(
+            [square(0, 0, 4, 0.5), square(0, 0.5, 4, 0.5), square(0, 5, 4, 0.2), square(0, 5.2, 4, 0.2)],
+            {"least_width_m": 60.0},
+            ["usable", "usable", "too_narrow", "too_narrow"],
+            id="each area by itself",
+        ),
         pytest.param([square(0, 0)], {"least_quay_m": 90.0, "least_draught_m": 8.0}, ["usable"], id="deep enough"),
         pytest.param([square(0, 0)], {"least_quay_m": 110.0}, ["no_quay"], id="not long enough"),
         pytest.param(
