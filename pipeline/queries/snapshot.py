@@ -19,7 +19,7 @@ from pipeline.project.resolve import ResolveConfig
 from pipeline.runner.results import Results
 from pipeline.stages.acquire.pinning import SNAPSHOT as FILE
 from pipeline.stages.resolve import Known, ResolveParams
-from pipeline.stages.resolve.cluster import REGISTERS, TENURE_SOURCES
+from pipeline.stages.resolve.cluster import TENURE_REGISTERS, TENURE_SOURCES
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Snapshot:
     def tables(self) -> dict[str, Any]:
         """The tables that say who holds the land, as this run read them; empty where it had none."""
         sources = {name: self.results.source(name) for name in TENURE_SOURCES}
-        refused = [self.results.table("refused", name) for name in REGISTERS if self.results.has_source(name)]
+        refused = [self.results.table("refused", name) for name in TENURE_REGISTERS if self.results.has_source(name)]
         return {**sources, "refused": REFUSED.conform(pd.concat(refused)) if refused else REFUSED.empty()}
 
     def data_key(self) -> str:

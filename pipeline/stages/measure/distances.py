@@ -30,7 +30,7 @@ def built_share(parcels: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame | None) -
     return pd.Series(covered_share(parcels.geometry.to_numpy(), buildings.geometry.to_numpy()), index=parcels.index)
 
 
-def within(parcels: gpd.GeoDataFrame, features: gpd.GeoDataFrame, reach_m: float) -> tuple[Any, Any]:
+def pairs_within(parcels: gpd.GeoDataFrame, features: gpd.GeoDataFrame, reach_m: float) -> tuple[Any, Any]:
     """Positions of plots and of features within metres of them, for every such pair."""
     plot, which = shapely.STRtree(features.geometry.to_numpy()).query(
         parcels.geometry.to_numpy(), predicate="dwithin", distance=reach_m

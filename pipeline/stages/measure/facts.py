@@ -75,7 +75,7 @@ def _cemt(plots: gpd.GeoDataFrame, waterways: gpd.GeoDataFrame | None, reach_m: 
     classes = pd.Series(None, index=plots.index, dtype=object)
     if waterways is None or waterways.empty or plots.empty:
         return classes
-    plot, which = distances.within(plots, waterways, reach_m)
+    plot, which = distances.pairs_within(plots, waterways, reach_m)
     # Classes rank by size, not by name; the largest within reach is the last per plot.
     ranked = pd.DataFrame({"at": plot, "name": waterways["cemt_class"].to_numpy(dtype=object)[which]}).dropna()
     ranked = (

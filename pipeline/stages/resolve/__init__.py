@@ -30,7 +30,7 @@ from pipeline.project.resolve import ResolveConfig
 from pipeline.spatial.geometry import area
 from pipeline.stages.resolve import chains, conflicts, periods, records
 from pipeline.stages.resolve.account import contract_account, lies_nowhere
-from pipeline.stages.resolve.evidence import Evidence, evidence
+from pipeline.stages.resolve.evidence import TenureEvidence, evidence
 from pipeline.stages.resolve.land import ClusterParcels, clip, cut_parcels, disjoin, parcel_overlaps
 from pipeline.stages.resolve.periods import BaseTenure
 from pipeline.stages.resolve.records import Signs
@@ -59,7 +59,7 @@ class Outcome:
 
     rights: pd.DataFrame
     by_case: Mapping[str, pd.DataFrame]
-    proof: Evidence
+    proof: TenureEvidence
     signs: Signs
 
 

@@ -14,9 +14,9 @@ from layers.sources import TABLES
 from pipeline.project.project import Project
 from pipeline.stages.resolve import Known, ResolveParams, resolve
 
-REGISTERS = ("ground_leases", "issue_register", "ibis_register", "overrides")
-TENURE_SOURCES = ("cluster_boundaries", "parcels", *REGISTERS, "lease_polygons", "buildings", "land_use")
-PROOF = ("ground_leases", "buildings", "land_use")
+TENURE_REGISTERS = ("ground_leases", "issue_register", "ibis_register", "overrides")
+TENURE_SOURCES = ("cluster_boundaries", "parcels", *TENURE_REGISTERS, "lease_polygons", "buildings", "land_use")
+PROOF_LAYERS = ("ground_leases", "buildings", "land_use")
 
 
 def run(config: Project, cluster: str, tables: Mapping[str, Any]) -> dict[str, pd.DataFrame]:
@@ -46,5 +46,5 @@ def resolve_params(config: Project) -> ResolveParams:
 def known_proof(config: Project) -> Known:
     """Which proof the project has, or declares that there is none of."""
     absences = config.card.absences
-    is_known = {name: name not in absences or absences[name].treat_as != "unknown" for name in PROOF}
+    is_known = {name: name not in absences or absences[name].treat_as != "unknown" for name in PROOF_LAYERS}
     return Known(is_known["ground_leases"], is_known["buildings"], is_known["land_use"])

@@ -39,7 +39,7 @@ IN_USE_CODES = tuple(STATUS_CODE[name] for name in counted_in(HOLDING_TERMS, "fi
 
 
 @dataclass(frozen=True)
-class Evidence:
+class TenureEvidence:
     """Per holding the record that decides, its date, what it rests on, and who says otherwise."""
 
     decided_by: Any
@@ -49,7 +49,7 @@ class Evidence:
     disagreeing: Any
 
 
-def evidence(now: pd.DataFrame, rights: pd.DataFrame, signs: Signs, params: ResolveParams) -> Evidence:
+def evidence(now: pd.DataFrame, rights: pd.DataFrame, signs: Signs, params: ResolveParams) -> TenureEvidence:
     """Evidence for the period of today (`now`, one row per holding, with the note of its correction)."""
     by = np.array(EVIDENCE, dtype=object)[now["by"]]
     right = now["right"].to_numpy()
@@ -69,7 +69,7 @@ def evidence(now: pd.DataFrame, rights: pd.DataFrame, signs: Signs, params: Reso
     source_day = pd.Series(by).map(
         {kind: pd.Timestamp(params.dated[name]) for kind, name in SOURCE_OF.items() if name in params.dated}
     )
-    return Evidence(
+    return TenureEvidence(
         by, record, started.fillna(source_day.astype("datetime64[ms]")), sure, _otherwise(now, rights, signs)
     )
 
