@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import groupby
 from typing import Any, Literal
 
@@ -113,6 +114,11 @@ class Layer:
 
     def empty(self) -> pd.DataFrame:
         """No rows, but all columns with their types."""
+        return self._no_rows.copy()
+
+    @cached_property
+    def _no_rows(self) -> pd.DataFrame:
+        # every filter of every card is tried on it, in each scenario anew
         nothing = pd.DataFrame({name: [] for name in self.columns})
         return self.conform(gpd.GeoDataFrame(nothing, geometry=[], crs=RD_NEW) if self.shape else nothing)
 

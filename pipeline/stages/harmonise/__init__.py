@@ -242,7 +242,7 @@ def _refused(
     card, placed, frame = context
     rows = report.index.to_numpy(dtype=int)
     shapes = placed.shapes[rows] if placed.shapes is not None else np.full(len(rows), None)
-    named = {name: _named(frame, name, row_index)[rows] if name in frame else None for name in NAMED}
+    named = {name: _named(frame[name], row_index, rows) if name in frame else None for name in NAMED}
     described = report.reset_index(drop=True).assign(
         source=card.name,
         layer=card.layer,
@@ -258,11 +258,15 @@ def _refused(
     return REFUSED.conform(keyed)
 
 
-def _named(frame: pd.DataFrame, name: str, row_index: Any) -> Any:
-    """What each row of the file names in a column; all parts together where the card splits a cell."""
-    values = frame[name].astype(object)
-    texts = values.groupby(row_index).transform(lambda part: ", ".join(dict.fromkeys(part.dropna().astype(str))))
+def _named(values: pd.Series, row_index: Any, rows: Any) -> Any:
+    """What some rows of the file name in a column; all parts together where the card splits a cell."""
+    is_reported = np.isin(row_index, row_index[rows])
+    texts = values[is_reported].astype(object).groupby(row_index[is_reported]).agg(_joined).reindex(row_index[rows])
     return texts.where(texts != "", None).to_numpy(dtype=object)
+
+
+def _joined(part: pd.Series) -> str:
+    return ", ".join(dict.fromkeys(part.dropna().astype(str)))
 
 
 def _judge(refused: gpd.GeoDataFrame, card: SourceConfig) -> None:
