@@ -195,7 +195,6 @@ BAD = {
     "half a file": (lambda f: (f / "data" / "kavels.gpkg").write_bytes((f / "data" / "kavels.gpkg").read_bytes()[:9000]), 4, "cannot be read"),
     "a CRS in the card that the file denies": (lambda f: edit(f, "sources/parcels.toml", "columns =", 'crs = "EPSG:4326"\ncolumns ='), 2, "in the card"),
     "an unknown key in a card": (lambda f: edit(f, "sources/parcels.toml", "columns =", "colums ="), 2, "unknown key"),
-    "a layer without a source": (lambda f: (f / "sources" / "water.toml").unlink(), 2, "[[absent_together]]"),
     "a boundary of a cluster without a card": (lambda f: (f / "clusters" / "zuivelfabriek.toml").unlink(), 2, "no card clusters/zuivelfabriek.toml"),
     "a word outside the list in a rule": (lambda f: rule(f, "constrain.toml", "'location_risk' and", "'location_risc' and"), 2, "'location_risc' is no 'contour_kind'"),
     "a right that nobody knows in a rule": (lambda f: rule(f, "resolve.toml", "rent           = 6", "huur           = 6"), 2, "huur"),
