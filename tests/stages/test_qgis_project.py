@@ -181,15 +181,15 @@ def test_a_label_of_words_has_a_line_for_each_year(drawn: MapModel) -> None:
     assert text is not None and text.get("isExpression") == "1"
     told = str(text.get("fieldName"))
     assert told.startswith("concat(") and "\\n" in told and "\n" not in told
-    for year in drawn.asked.years:
+    for year in drawn.params.years:
         assert told.count(f'"bruikbaar_{year}_ha"') == 1 and told.count(f"{year}: ") == 1
 
 
 def test_a_tip_tells_one_year_after_the_other(drawn: MapModel) -> None:
     """Of plots, which are no layer per year, every asked year; of a layer per year its own."""
     layers = {str(node.findtext("layername")): str(node.findtext("mapTip")) for node in read(drawn).iter("maplayer")}
-    places = [layers["Kavels"].index(f"{year}: waarom niet") for year in drawn.asked.years]
-    assert places == sorted(places) and layers["Kavels"].count("waarom niet") == len(drawn.asked.years)
+    places = [layers["Kavels"].index(f"{year}: waarom niet") for year in drawn.params.years]
+    assert places == sorted(places) and layers["Kavels"].count("waarom niet") == len(drawn.params.years)
     assert "waarom_niet_2030" in layers["Waarom niet 2030"] and "2050" not in layers["Waarom niet 2030"]
 
 
@@ -222,7 +222,7 @@ def test_without_a_cluster_there_is_no_map(rules: Project, asked: MapParams, she
 
 def test_the_project_lies_in_the_file_with_the_same_bytes_each_time(tmp_path: Path, drawn: MapModel, sheets: list[Sheet]) -> None:  # fmt: skip
     plain = [dataclasses.replace(sheet, content=sheet.content.assign(nummer=1)) for sheet in sheets[:1]]
-    paths = [write(plain, tmp_path / n / "papier.gpkg", drawn.asked.date, qgs(drawn, "papier.gpkg")) for n in "ab"]
+    paths = [write(plain, tmp_path / n / "papier.gpkg", drawn.params.date, qgs(drawn, "papier.gpkg")) for n in "ab"]
     assert paths[0].read_bytes() == paths[1].read_bytes()
     with sqlite3.connect(paths[0]) as base:
         ((name, content),) = base.execute("SELECT name, content FROM qgis_projects").fetchall()
