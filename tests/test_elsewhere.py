@@ -24,6 +24,7 @@ from pipeline.runner.run import Order, run
 from pipeline.runner.stage import RunContext
 from pipeline.stages.overlay import dask_workers, ranges
 from pipeline.stages.overlay.execution import Done, ExecutionContext
+from pipeline.stages.overlay.incremental import PreviousResult
 from pipeline.stages.overlay.pieces import overlay_incremental
 from pipeline.storage.checksums import checksum
 from pipeline.storage.parquet_stream import between
@@ -120,15 +121,16 @@ def test_a_scheduler_that_stops_is_reported(tmp_path: Path, monkeypatch: pytest.
 
 
 def test_only_the_holdings_of_a_mask_from_a_place_on_are_cut_elsewhere(cluster: Any, tmp_path: Path) -> None:
-    holdings_there, zones_there = written(tmp_path)
-    some = LAND["holding_id"].str.endswith("7").to_numpy()
-    few = LAND[100:200][some[100:200]].reset_index(drop=True)
+    """Part of the land, of which one holding in ten was elsewhere in the run before."""
+    part = LAND[100:200].reset_index(drop=True)
+    moved = part["holding_id"].str.endswith("7").to_numpy()
+    before = part.set_geometry(part.geometry.where(~moved, part.geometry.translate(5_000.0)))
+    previous = PreviousResult(*overlay_incremental(before, OVER, "fast", None))
     with dask_workers.workers(cluster.scheduler_address) as workers:
-        context = replace(
-            context_over(workers, (holdings_there, zones_there)),
-            cut_remotely=dask_workers.cutter((holdings_there, zones_there), 100, some[100:200], [True] * len(OVER)),
-        )
-        assert content(overlay(few, OVER, "fast", context)[0]) == content(overlay(few, OVER)[0])
+        context = replace(context_over(workers, written(tmp_path)), begin=100)
+        pieces, _, _ = overlay_incremental(part, OVER, "fast", previous, context)
+    assert pieces.attrs["cut"] == moved.sum() == 10
+    assert content(pieces) == content(overlay(part, OVER)[0])
 
 
 def test_tables_are_read_once_by_threads_of_one_worker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
