@@ -141,7 +141,7 @@ def test_no_land_under_reasons_has_no_levers() -> None:
     assert best_levers(factors(none=10), 3, 9) == [] and math.isclose(factors(none=10).share().sum(), 0)
 
 
-def test_no_more_factors_are_lifted_together_than_asked_for() -> None:
+def test_no_more_factors_are_lifted_together_than_wanted() -> None:
     assert max(len(lever.lifted) for lever in best_levers(factors(a=1, b=2, c=3, d=4), 2, 99)) == 2
 
 

@@ -44,8 +44,8 @@ def test_all_reasons_and_what_is_open_are_gross_in_every_year_case_and_activity(
     sets = port.store.load("balance", nation, "reason_sets")
     falls = port.store.load("balance", nation, "waterfall")
     gross = falls[falls["heading"] == "gross"].set_index(["cluster_id", *RESOLVE_PARAMS])["area_m2"]
-    told = sets.groupby(["cluster_id", *RESOLVE_PARAMS])["area_m2"].sum()
-    assert len(told) == len(gross) and np.allclose(told, gross.reindex(told.index), atol=1.0, rtol=0)
+    total_m2 = sets.groupby(["cluster_id", *RESOLVE_PARAMS])["area_m2"].sum()
+    assert len(total_m2) == len(gross) and np.allclose(total_m2, gross.reindex(total_m2.index), atol=1.0, rtol=0)
     parts = falls[falls["heading"] != "gross"].groupby(["cluster_id", *RESOLVE_PARAMS])[["area_m2", "share_m2"]].sum()
     for form in ("area_m2", "share_m2"):
         assert np.allclose(
@@ -55,13 +55,15 @@ def test_all_reasons_and_what_is_open_are_gross_in_every_year_case_and_activity(
 
 def test_shares_sum_to_gross_less_what_is_free_and_open(port: RunContext) -> None:
     nation = port.project.balance.national_name
-    sets, found = (port.store.load("balance", nation, name) for name in ("reason_sets", "attribution"))
+    sets, attribution = (port.store.load("balance", nation, name) for name in ("reason_sets", "attribution"))
     held = sets[sets["reasons"] != "none"].groupby(["cluster_id", *RESOLVE_PARAMS])["area_m2"].sum()
     for tier in ("reason", "theme"):
-        own = found[found["tier"] == tier]
-        shares = own.groupby(["cluster_id", *RESOLVE_PARAMS])["share_m2"].sum()
+        tier_rows = attribution[attribution["tier"] == tier]
+        shares = tier_rows.groupby(["cluster_id", *RESOLVE_PARAMS])["share_m2"].sum()
         assert np.allclose(shares, held.reindex(shares.index), atol=1.0, rtol=0)
-        assert (own["sole_m2"] <= own["share_m2"] + 1e-6).all() and (own["share_m2"] <= own["hit_m2"] + 1e-6).all()
+        assert (tier_rows["sole_m2"] <= tier_rows["share_m2"] + 1e-6).all() and (
+            tier_rows["share_m2"] <= tier_rows["hit_m2"] + 1e-6
+        ).all()
 
 
 def test_sites_and_what_is_lost_are_what_is_free_and_open(port: RunContext) -> None:
@@ -69,10 +71,10 @@ def test_sites_and_what_is_lost_are_what_is_free_and_open(port: RunContext) -> N
         lost, sites = (port.store.load("assemble", cluster, name) for name in ("fragmentation", "sites"))
         sets = port.store.load("balance", cluster, "reason_sets")
         free = sets[sets["reasons"] == "none"].set_index(RESOLVE_PARAMS)["area_m2"]
-        told = lost.set_index(RESOLVE_PARAMS)
-        assert np.allclose(told["free_and_open_m2"], free.reindex(told.index).fillna(0.0), atol=1.0, rtol=0)
-        own = sites.groupby(RESOLVE_PARAMS)["area_m2"].sum().reindex(told.index).fillna(0.0)
-        assert np.allclose(own + told["loss_m2"], told["free_and_open_m2"], atol=1.0, rtol=0)
+        lost_rows = lost.set_index(RESOLVE_PARAMS)
+        assert np.allclose(lost_rows["free_and_open_m2"], free.reindex(lost_rows.index).fillna(0.0), atol=1.0, rtol=0)
+        site_m2 = sites.groupby(RESOLVE_PARAMS)["area_m2"].sum().reindex(lost_rows.index).fillna(0.0)
+        assert np.allclose(site_m2 + lost_rows["loss_m2"], lost_rows["free_and_open_m2"], atol=1.0, rtol=0)
 
 
 def test_every_site_hangs_together_by_its_land_and_its_bridges(port: RunContext) -> None:
@@ -97,8 +99,8 @@ def test_every_site_hangs_together_by_its_land_and_its_bridges(port: RunContext)
 def test_the_best_levers_gain_what_a_real_rerun_without_them_gains(port: RunContext, tmp_path: Path) -> None:
     """The first five by usable m2 of the lead activity, of every kind and size up to three; in every year and case."""
     lead = port.project.publish.lead_profile
-    found = port.store.load("balance", port.project.balance.national_name, "levers")
-    whole = found[(found["cluster_id"] == port.project.balance.national_name) & (found["profile"] == lead)]
+    levers = port.store.load("balance", port.project.balance.national_name, "levers")
+    whole = levers[(levers["cluster_id"] == port.project.balance.national_name) & (levers["profile"] == lead)]
     first = whole[(whole["case"] == "earliest") & (whole["year"] == port.project.years[0])]
     best = pd.concat(
         [
@@ -111,22 +113,24 @@ def test_the_best_levers_gain_what_a_real_rerun_without_them_gains(port: RunCont
     assert len(best) == 5 and (best["gained_m2"] > 0).all()
     for reasons in best["lifted"]:
         after = pd.Series(usable_m2(lifted(port, tuple(reasons.split(" ")), tmp_path))).groupby(level=[1, 2]).sum()
-        told = whole[whole["lifted"] == reasons].dropna(subset="gained_m2").set_index(["year", "case"])["gained_m2"]
-        assert np.allclose(told, (after - before).reindex(told.index), atol=1.0, rtol=0)
+        gained = whole[whole["lifted"] == reasons].dropna(subset="gained_m2").set_index(["year", "case"])["gained_m2"]
+        assert np.allclose(gained, (after - before).reindex(gained.index), atol=1.0, rtol=0)
 
 
 def test_the_best_lever_alone_is_what_a_cut_without_its_rule_gains(proefpolder: RunContext, tmp_path: Path) -> None:
     """Not only its effect, the rule itself is gone: its zones are not drawn, and the land is cut anew without them."""
     lead, nation = proefpolder.project.publish.lead_profile, proefpolder.project.balance.national_name
-    found = proefpolder.store.load("balance", nation, "levers")
-    own = found[(found["cluster_id"] == nation) & (found["profile"] == lead) & (found["lifted_count"] == 1)]
-    own = own[(own["scope"] == "room") & (own["case"] == "earliest") & (own["lifted"] != "plan_category")]
-    best = own[own["year"] == 2026].sort_values("gained_m2", ascending=False)["lifted"].iloc[0]
+    levers = proefpolder.store.load("balance", nation, "levers")
+    single = levers[(levers["cluster_id"] == nation) & (levers["profile"] == lead) & (levers["lifted_count"] == 1)]
+    single = single[
+        (single["scope"] == "room") & (single["case"] == "earliest") & (single["lifted"] != "plan_category")
+    ]
+    best = single[single["year"] == 2026].sort_values("gained_m2", ascending=False)["lifted"].iloc[0]
     rules = proefpolder.project.constrain
-    kept = rules.model_copy(update={"constraint": tuple(rule for rule in rules.constraint if rule.name != best)})
-    project = replace(proefpolder.project, constrain=kept)
+    fewer_rules = rules.model_copy(update={"constraint": tuple(rule for rule in rules.constraint if rule.name != best)})
+    project = replace(proefpolder.project, constrain=fewer_rules)
     again = replace(proefpolder, project=project, store=Store(tmp_path / best, proefpolder.store.outputs))
     assert "overlay" in {report.stage for report in run(again, Order(up_to="assess")) if report.reasons}
     gained = (pd.Series(usable_m2(again)) - pd.Series(usable_m2(proefpolder))).groupby(level=[1, 2]).sum()
-    told = own[own["lifted"] == best].set_index(["year", "case"])["gained_m2"].dropna()
-    assert len(told) and np.allclose(told, gained.reindex(told.index), atol=1.0, rtol=0)
+    gains_m2 = single[single["lifted"] == best].set_index(["year", "case"])["gained_m2"].dropna()
+    assert len(gains_m2) and np.allclose(gains_m2, gained.reindex(gains_m2.index), atol=1.0, rtol=0)

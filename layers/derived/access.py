@@ -2,8 +2,8 @@
 
 from layers.columns import CLUSTER, PARCEL
 from layers.layer import Column, Layer
-from layers.sources.supply_areas import KINDS as SUPPLIES
-from layers.sources.terminals import KINDS as TERMINALS
+from layers.sources.supply_areas import SUPPLIES
+from layers.sources.terminals import TERMINALS
 
 LAYER = Layer(
     name="access",

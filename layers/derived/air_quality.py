@@ -4,7 +4,7 @@ from layers.columns import CLUSTER, PARCEL
 from layers.layer import Column, Layer
 
 COMPONENTS = ("no2", "pm10", "pm25")
-CLASSES = ("above_present", "above_eu_2030", "above_who", "below_who", "unknown")
+AIR_CLASSES = ("above_present", "above_eu_2030", "above_who", "below_who", "unknown")
 
 LAYER = Layer(
     name="air_quality",
@@ -21,7 +21,7 @@ LAYER = Layer(
         "concentration_ugm3": Column(
             "float", "yearly mean of the cell", "Concentratie", unit="ug/m3", minimum=0, optional=True
         ),
-        "air_class": Column("str", "heaviest value that the cell exceeds", "Klasse", choices=CLASSES),
+        "air_class": Column("str", "heaviest value that the cell exceeds", "Klasse", choices=AIR_CLASSES),
         "rationale": Column("str", "why this decides nothing", "Betekenis"),
     },
 )

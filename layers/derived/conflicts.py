@@ -3,7 +3,7 @@
 from layers.columns import CLUSTER
 from layers.layer import Column, Layer
 
-CLASSES = (
+CONFLICT_CLASSES = (
     "free_but_built",
     "free_but_used",
     "available_but_leased",
@@ -41,9 +41,9 @@ LAYER = Layer(
     shared="key",
     columns={
         "cluster_id": CLUSTER,
-        "conflict_class": Column("str", "kind of conflict", "Soort", choices=CLASSES),
+        "conflict_class": Column("str", "kind of conflict", "Soort", choices=CONFLICT_CLASSES),
         "subject": Column("str", "plot or contract that it is about", "Onderwerp"),
-        "found": Column("str", "what was found", "Gevonden"),
+        "finding": Column("str", "what was found", "Gevonden"),
         "area_m2": Column("float", "area that it concerns", "Oppervlakte", unit="m2", minimum=0, optional=True),
     },
 )

@@ -20,7 +20,7 @@ LAYER = Layer(
         "reason": Column("str", "what is wrong", "Reden"),
         "subject": Column("str", "plot, contract or source", "Onderwerp"),
         "place": Column("str", "file, row and field where there is one", "Plaats"),
-        "found": Column("str", "what was found", "Gevonden", optional=True),
+        "finding": Column("str", "what was found", "Gevonden", optional=True),
         "area_m2": Column("float", "area that it concerns", "Oppervlakte", unit="m2", optional=True),
     },
 )

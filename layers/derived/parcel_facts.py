@@ -2,7 +2,7 @@
 
 from layers.columns import AREA, CLUSTER, PARCEL, distance
 from layers.layer import Column, Layer
-from layers.sources.feeding_areas import STATUSES
+from layers.sources.feeding_areas import CONGESTION_STATUSES
 from layers.sources.waterways import CEMT_CLASSES
 
 SHARE = "0-1"
@@ -65,10 +65,16 @@ LAYER = Layer(
         "distance_nature_m": distance("the nearest Natura 2000 site", "Afstand tot Natura 2000"),
         "distance_sensitive_m": distance("the nearest dwelling or vulnerable building", "Afstand tot gevoelig gebouw"),
         "offtake_status": Column(
-            "str", "least room to take power in the feeding areas over it", "Afname van stroom", choices=STATUSES
+            "str",
+            "least room to take power in the feeding areas over it",
+            "Afname van stroom",
+            choices=CONGESTION_STATUSES,
         ),
         "feed_in_status": Column(
-            "str", "least room to feed in power in the feeding areas over it", "Invoeding van stroom", choices=STATUSES
+            "str",
+            "least room to feed in power in the feeding areas over it",
+            "Invoeding van stroom",
+            choices=CONGESTION_STATUSES,
         ),
         "feeding_area_count": Column(
             "int", "feeding areas over the plot", "Voedingsgebieden", unit="areas", optional=True

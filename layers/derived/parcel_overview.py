@@ -1,7 +1,7 @@
 """One row per plot for the planner."""
 
 from layers.columns import AREA, CLUSTER, EARLIEST, LATEST, PARCEL, tenure_status
-from layers.derived.air_quality import CLASSES
+from layers.derived.air_quality import AIR_CLASSES
 from layers.derived.outward_zoning import LAYER as OUTWARD
 from layers.derived.parcel_facts import LAYER as FACTS
 from layers.layer import Column, Layer
@@ -97,7 +97,7 @@ LAYER = Layer(
             "str",
             "heaviest value that the background of any component exceeds; a signal, no exceedance",
             "Luchtklasse",
-            choices=CLASSES,
+            choices=AIR_CLASSES,
         ),
         **{name: OUTWARD.columns[name] for name in ("outward_m", "outward_buildings", "outward_plan_ids")},
     },

@@ -8,7 +8,7 @@ from layers.layer import Column, Layer
 # What keeps a piece from being usable: nothing, who has it, its size and shape, the category of the plan, a theme of
 # rules,
 # more than one theme, or that it is not known.
-CAUSES = ("nothing", "tenure", "fit", "plan_category", *THEMES, "several", "unknown")
+PIECE_CAUSES = ("nothing", "tenure", "fit", "plan_category", *THEMES, "several", "unknown")
 
 LAYER = Layer(
     name="piece_overview",
@@ -35,7 +35,7 @@ LAYER = Layer(
             "str", "what keeps it from being usable for the lead profile", "{year}: waarom niet", optional=True
         ),
         "cause_{year}": Column(
-            "str", "what that is, in one word: the heaviest of it", "{year}: oorzaak", choices=CAUSES
+            "str", "what that is, in one word: the heaviest of it", "{year}: oorzaak", choices=PIECE_CAUSES
         ),
         "room_text_{year}": Column(
             "str", "room for the lead profile in a sentence, with rule and source", "{year}: toelichting milieuruimte"

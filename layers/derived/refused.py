@@ -21,7 +21,7 @@ LAYER = Layer(
             "str", "what became of the row", "Afloop", choices=("refused", "duplicate", "repaired", "left_out")
         ),
         "reason": Column("str", "what is wrong with it", "Reden"),
-        "found": Column("str", "what stood there", "Gevonden", optional=True),
+        "finding": Column("str", "what stood there", "Gevonden", optional=True),
         "parcel_id": Column("str", "plot that the row names, where it names one", "Kavel", optional=True),
         "site_name": Column("str", "site that the row names, where it names one", "Terrein", optional=True),
         "contract_id": Column(

@@ -3,7 +3,7 @@
 from layers.columns import CASE, CLUSTER, YEAR
 from layers.layer import Column, Layer
 
-CAUSES = ("land", "time", "environment", "fragmentation", "quality")
+SHORTAGE_CAUSES = ("land", "time", "environment", "fragmentation", "quality")
 LAYER = Layer(
     name="shortages",
     meaning="m2 asked but not served, divided over five limits by their Shapley value; the five sum to the shortage",
@@ -21,7 +21,7 @@ LAYER = Layer(
             "land: who has it, or it is not there; time: it comes free later; environment: what may be "
             "there; fragmentation: size and width; quality: quay and draught",
             "Oorzaak",
-            choices=CAUSES,
+            choices=SHORTAGE_CAUSES,
         ),
         "shortage_m2": Column("float", "shortage due to it", "Tekort", unit="m2"),
         "wanted_m2": Column("float", "all that is asked", "Gevraagd", unit="m2", minimum=0),

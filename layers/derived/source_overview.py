@@ -1,7 +1,7 @@
 """Files and what became of their rows."""
 
 from layers.derived.source_facts import LAYER as FACTS
-from layers.derived.source_files import LAYER as FILES
+from layers.derived.source_files import LAYER as SOURCE_FILES
 from layers.layer import Layer
 
 LAYER = Layer(
@@ -11,5 +11,5 @@ LAYER = Layer(
     is_published=True,
     key=("source",),
     stage="publish",
-    columns={**FILES.columns, **{n: c for n, c in FACTS.columns.items() if n not in ("source", "layer")}},
+    columns={**SOURCE_FILES.columns, **{n: c for n, c in FACTS.columns.items() if n not in ("source", "layer")}},
 )

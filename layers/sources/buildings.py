@@ -2,7 +2,7 @@
 
 from layers.layer import Column, Layer
 
-STATUSES = (
+BUILDING_STATUSES = (
     "permit_granted",
     "under_construction",
     "in_use",
@@ -24,6 +24,6 @@ LAYER = Layer(
         "built_year": Column(
             "int", "year of construction", "Bouwjaar", unit="year", minimum=1000, maximum=2200, optional=True
         ),
-        "building_status": Column("str", "status in the building register", "Pandstatus", choices=STATUSES),
+        "building_status": Column("str", "status in the building register", "Pandstatus", choices=BUILDING_STATUSES),
     },
 )

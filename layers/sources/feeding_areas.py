@@ -2,7 +2,7 @@
 
 from layers.layer import Column, Layer
 
-STATUSES = ("has_room", "little_room", "under_investigation", "shortage", "unknown")
+CONGESTION_STATUSES = ("has_room", "little_room", "under_investigation", "shortage", "unknown")
 
 LAYER = Layer(
     name="feeding_areas",
@@ -12,8 +12,8 @@ LAYER = Layer(
     shape="polygon",
     columns={
         "feeding_area_id": Column("str", "key of the area", "Voedingsgebied"),
-        "offtake_status": Column("str", "room on the grid to take power", "Afname", choices=STATUSES),
-        "feed_in_status": Column("str", "room on the grid to feed in power", "Invoeding", choices=STATUSES),
+        "offtake_status": Column("str", "room on the grid to take power", "Afname", choices=CONGESTION_STATUSES),
+        "feed_in_status": Column("str", "room on the grid to feed in power", "Invoeding", choices=CONGESTION_STATUSES),
         "available_mw": Column(
             "float", "power that can be taken off", "Beschikbaar", unit="MW", minimum=0, optional=True
         ),

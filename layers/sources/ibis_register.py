@@ -1,7 +1,7 @@
 """What the yearly inventory of business parks says of each plot; it gives way to the land owner's own register."""
 
 from layers.layer import Column, Layer
-from layers.sources.issue_register import STATUSES
+from layers.sources.issue_register import ISSUE_STATUSES
 
 LAYER = Layer(
     name="ibis_register",
@@ -10,7 +10,7 @@ LAYER = Layer(
     key=("parcel_id",),
     columns={
         "parcel_id": Column("str", "plot that the status is about", "Kavel"),
-        "issue_status": Column("str", "status according to the inventory", "Uitgiftestatus", choices=STATUSES),
+        "issue_status": Column("str", "status according to the inventory", "Uitgiftestatus", choices=ISSUE_STATUSES),
         "measured_year": Column(
             "int", "year of the inventory", "Meetjaar", unit="year", minimum=1980, maximum=2200, optional=True
         ),

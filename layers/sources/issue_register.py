@@ -2,7 +2,7 @@
 
 from layers.layer import Column, Layer
 
-STATUSES = (
+ISSUE_STATUSES = (
     "available",
     "not_serviced",
     "optioned",
@@ -22,7 +22,7 @@ LAYER = Layer(
     key=("parcel_id",),
     columns={
         "parcel_id": Column("str", "plot that the status is about", "Kavel"),
-        "issue_status": Column("str", "status according to the land owner", "Uitgiftestatus", choices=STATUSES),
+        "issue_status": Column("str", "status according to the land owner", "Uitgiftestatus", choices=ISSUE_STATUSES),
         "serviced_year": Column(
             "int",
             "year in which a plot that is not serviced can be delivered",

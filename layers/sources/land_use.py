@@ -2,7 +2,7 @@
 
 from layers.layer import Column, Layer
 
-KINDS = (
+LAND_USES = (
     "tank",
     "structure",
     "yard",
@@ -26,6 +26,6 @@ LAYER = Layer(
     shape="polygon",
     columns={
         "land_use_id": Column("str", "key of the object", "Object"),
-        "use_kind": Column("str", "what lies there", "Soort gebruik", choices=KINDS),
+        "use_kind": Column("str", "what lies there", "Soort gebruik", choices=LAND_USES),
     },
 )

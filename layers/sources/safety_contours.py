@@ -2,7 +2,7 @@
 
 from layers.layer import Column, Layer
 
-KINDS = (
+CONTOUR_KINDS = (
     "location_risk",
     "fire_attention_area",
     "explosion_attention_area",
@@ -20,7 +20,7 @@ LAYER = Layer(
     shape="polygon",
     columns={
         "contour_id": Column("str", "key of the contour", "Contour-id"),
-        "contour_kind": Column("str", "what the contour stands for", "Soort contour", choices=KINDS),
+        "contour_kind": Column("str", "what the contour stands for", "Soort contour", choices=CONTOUR_KINDS),
         "risk_class": Column(
             "str",
             "yearly risk that a location-risk contour stands for",

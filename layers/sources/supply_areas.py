@@ -2,7 +2,7 @@
 
 from layers.layer import Column, Layer
 
-KINDS = ("hydrogen", "carbon_dioxide", "industrial_water", "heat", "steam")
+SUPPLIES = ("hydrogen", "carbon_dioxide", "industrial_water", "heat", "steam")
 
 LAYER = Layer(
     name="supply_areas",
@@ -12,7 +12,7 @@ LAYER = Layer(
     shape="any",
     columns={
         "supply_id": Column("str", "key of the area or line", "Voorziening-id"),
-        "supply_kind": Column("str", "what is supplied", "Soort voorziening", choices=KINDS),
+        "supply_kind": Column("str", "what is supplied", "Soort voorziening", choices=SUPPLIES),
         "supplier": Column("str", "who supplies it", "Leverancier", optional=True),
         "from_year": Column(
             "int", "first year of supply; empty is now", "Vanaf", unit="year", minimum=1900, maximum=2200, optional=True

@@ -2,7 +2,7 @@
 
 from layers.layer import Column, Layer
 
-KINDS = ("motorway_junction", "rail_terminal", "inland_terminal", "sea_terminal")
+TERMINALS = ("motorway_junction", "rail_terminal", "inland_terminal", "sea_terminal")
 
 LAYER = Layer(
     name="terminals",
@@ -13,6 +13,6 @@ LAYER = Layer(
     columns={
         "terminal_id": Column("str", "key of the place", "Punt-id"),
         "terminal_name": Column("str", "name of the place", "Overslagpunt", optional=True),
-        "terminal_kind": Column("str", "what it gives on to", "Soort punt", choices=KINDS),
+        "terminal_kind": Column("str", "what it gives on to", "Soort punt", choices=TERMINALS),
     },
 )

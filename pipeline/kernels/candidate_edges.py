@@ -20,7 +20,7 @@ from pipeline.kernels.rings import Rings
 from pipeline.kernels.sorting import order_of
 from pipeline.kernels.sweepline import DRAWN, SLOT, X0, X1, Y0, Y1, Side
 
-STEP_M = 0.0625  # corners stand on a grid that binary numbers write exactly,
+GRID_STEP_M = 0.0625  # corners stand on a grid that binary numbers write exactly,
 ASIDE_M = 0.03515625  # and aside of it, where drawn coordinates do not lie
 MOST_SLOTS = 128
 SURE = 1.0 + 1e-9  # more than rounding makes of a product
@@ -39,10 +39,10 @@ def boxes_of(x, y, first, ring_first):
         for vertex in range(begin, end):
             x0, x1 = min(x0, x[vertex]), max(x1, x[vertex])
             y0, y1 = min(y0, y[vertex]), max(y1, y[vertex])
-        left[shape] = np.floor(x0 / STEP_M) * STEP_M - ASIDE_M
-        low[shape] = np.floor(y0 / STEP_M) * STEP_M - ASIDE_M
-        right[shape] = np.ceil(x1 / STEP_M) * STEP_M + ASIDE_M
-        high[shape] = np.ceil(y1 / STEP_M) * STEP_M + ASIDE_M
+        left[shape] = np.floor(x0 / GRID_STEP_M) * GRID_STEP_M - ASIDE_M
+        low[shape] = np.floor(y0 / GRID_STEP_M) * GRID_STEP_M - ASIDE_M
+        right[shape] = np.ceil(x1 / GRID_STEP_M) * GRID_STEP_M + ASIDE_M
+        high[shape] = np.ceil(y1 / GRID_STEP_M) * GRID_STEP_M + ASIDE_M
     return left, low, right, high
 
 

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from pipeline.kernels.candidate_edges import SURE
 from pipeline.kernels.kd_tree import grown
 from pipeline.kernels.numba_cache import ZERO, inner
 from pipeline.kernels.sorting import order_of
@@ -21,7 +22,6 @@ from pipeline.kernels.sweepline import DRAWN, SLOT, X0, X1, Y0, Y1
 
 SNAP_M = 2e-9
 CELL_M = 2.0**-16
-SURE = 1.0 + 1e-9  # more than rounding makes of a product
 
 
 class LineGraph(NamedTuple):

@@ -19,14 +19,14 @@ import numba
 import numpy as np
 from numba.core.event import Listener, install_listener
 
-ROOT = Path(__file__).parent
+KERNELS = Path(__file__).parent
 NO_OTHER_CODE = ("NUMBA_CACHE_DIR", "NUMBA_NUM_THREADS")
 OTHER_FOLDER = "INDUSTRIERUIMTE_KERNELS"  # where a process that compiles for another one stores it
 
 
 def sources() -> list[Path]:
     """The files of this package: kernels, and what they are given."""
-    return sorted(ROOT.glob("*.py"))
+    return sorted(KERNELS.glob("*.py"))
 
 
 @cache
@@ -45,7 +45,9 @@ def folder() -> Path | None:
     """
     if OTHER_FOLDER in os.environ:
         return Path(os.environ[OTHER_FOLDER])
-    folders = [place / f"kernels-{source_fingerprint()}" for place in (ROOT.parent / "__pycache__", *_user_folders())]
+    folders = [
+        place / f"kernels-{source_fingerprint()}" for place in (KERNELS.parent / "__pycache__", *_user_folders())
+    ]
     return next((place for place in folders if _is_usable(place)), None)
 
 

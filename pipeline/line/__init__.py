@@ -34,7 +34,7 @@ def _nation(project: Project) -> str:
 
 # What a stage is run for, one after the other or at the same time.
 PROJECT = Units(names=_whole)
-LAYERS = Units(names=_supplied_layers, are_layers=True)
+SUPPLIED_LAYERS = Units(names=_supplied_layers, are_layers=True)
 CLUSTERS = Units(names=_clusters, are_clusters=True)
 CLUSTERS_AND_NATION = Units(names=_clusters, total=_nation, are_clusters=True)
 
@@ -57,7 +57,7 @@ LINE = (
             "Translate source files into our layers, in RD New. Reads sources/*.toml and the files that they "
             "name; writes a table per source layer, and the rows that were refused."
         ),
-        units=LAYERS,
+        units=SUPPLIED_LAYERS,
         reads=Reads(tables=("source_files",), rows={"source_files": "layer"}),
         config=("sources.{unit}",),
         unit_config={"cluster_boundaries": ("clusters.*.slug",)},

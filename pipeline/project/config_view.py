@@ -22,9 +22,9 @@ from pipeline.project.project import Project
 Tree = dict[str, Any]  # names by their parts; None, where a name ends, stands for all that is below it
 EVERY = "*"
 OWNER, PLACE = "_owner", "_place"
-FILES = {"card": "project.toml", "years": "project.toml", "lifted": "scenario", "scenario": "scenario"}
+FILE_BY_CONFIG = {"card": "project.toml", "years": "project.toml", "lifted": "scenario", "scenario": "scenario"}
 FOLDERS = ("sources", "clusters")
-TABLES = ("effects", "verdicts", "demand", "projects")
+ROW_CONFIGS = ("effects", "verdicts", "demand", "projects")
 
 
 class UndeclaredConfigError(LookupError):
@@ -97,10 +97,10 @@ def file_and_key(key: str) -> tuple[str, str]:
     if head in FOLDERS:
         name, _, rest = rest.partition(".")
         return f"{head}/{name}.toml", rest
-    if head in TABLES or "[" in head:
+    if head in ROW_CONFIGS or "[" in head:
         name, _, row = head.partition("[")
         return f"{name}.csv", f"[{row}.{rest}" if row else rest
-    return (FILES.get(head, f"{head}.toml"), rest or head)
+    return (FILE_BY_CONFIG.get(head, f"{head}.toml"), rest or head)
 
 
 def _tree(names: Iterable[str]) -> Tree:

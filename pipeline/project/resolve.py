@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from layers.columns import RIGHTS, USE_RIGHTS
-from layers.sources.land_use import KINDS as USE_KINDS
+from layers.sources.land_use import LAND_USES
 from pipeline.project.models import ConfigModel, one_of
 
 Right = Annotated[str, one_of(RIGHTS)]
@@ -84,7 +84,7 @@ class BuiltConfig(ConfigModel):
 class UseConfig(ConfigModel):
     """Which kinds of surveyed use are signs that somebody uses the land, and when land in use looks idle."""
 
-    kinds: tuple[Annotated[str, one_of(USE_KINDS)], ...]
+    kinds: tuple[Annotated[str, one_of(LAND_USES)], ...]
     least_share: float = Field(ge=0, le=1)
     idle_after_years: float = Field(ge=0)
     basis: str

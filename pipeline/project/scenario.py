@@ -11,7 +11,17 @@ from pipeline.project.models import ConfigModel, Words
 
 # Tables with rows, and the columns by which a scenario names the row that reads otherwise.
 ROWS = {"effects": ("constraint", "object_kind", "condition"), "verdicts": ("holding",), "projects": ("project_id",)}
-TABLES = ("resolve", "constrain", "profiles", "measure", "assess", "assemble", "balance", "publish", "sources")
+SCENARIO_CONFIGS = (
+    "resolve",
+    "constrain",
+    "profiles",
+    "measure",
+    "assess",
+    "assemble",
+    "balance",
+    "publish",
+    "sources",
+)
 
 
 class LiftConfig(ConfigModel):
@@ -43,9 +53,9 @@ class ScenarioConfig(ConfigModel):
 
     @model_validator(mode="after")
     def _changes_something(self) -> ScenarioConfig:
-        if self.lift is None and not any(getattr(self, name) for name in (*TABLES, *ROWS)):
+        if self.lift is None and not any(getattr(self, name) for name in (*SCENARIO_CONFIGS, *ROWS)):
             raise ValueError(
-                f"nothing reads otherwise; name a card ({', '.join(TABLES)}), rows of {list(ROWS)}, or [lift]"
+                f"nothing reads otherwise; name a card ({', '.join(SCENARIO_CONFIGS)}), rows of {list(ROWS)}, or [lift]"
             )
         return self
 

@@ -29,7 +29,7 @@ from pipeline.project.rules import (
     ValuesConfig,
 )
 
-OTHER = {"quiet": "mixed", "mixed": "quiet"}
+OPPOSITE_AREA_KIND = {"quiet": "mixed", "mixed": "quiet"}
 # Which features must be counted by a ladder of distances, by the closed lists that their filters may read.
 LADDERED = {
     "sensitive_buildings": {
@@ -231,6 +231,9 @@ def ladder_faults(constraints: Sequence[ConstraintConfig]) -> list[str]:
         faults += [
             f"'{c.name}' keeps the distances of area kind '{c.area_kind}' from features of the other kind"
             for c in ladders
-            if (select(drawn, c.where) & (drawn["area_kind"] == OTHER[str(c.area_kind)]).to_numpy(dtype=bool)).any()
+            if (
+                select(drawn, c.where)
+                & (drawn["area_kind"] == OPPOSITE_AREA_KIND[str(c.area_kind)]).to_numpy(dtype=bool)
+            ).any()
         ]
     return [f"constrain.toml: {fault}" for fault in faults]

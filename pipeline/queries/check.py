@@ -77,7 +77,7 @@ def ineffective_cards(context: RunContext, clusters: Sequence[str]) -> list[str]
     tables = [Results.from_run(context).table("conflicts", name) for name in clusters or context.project.clusters]
     rows = pd.concat(tables).drop_duplicates(["conflict_class", "subject"]).sort_values(["conflict_class", "subject"])
     overrides = [
-        f"warning: overrides.csv, '{row.subject}': {row.found}{INEFFECTIVE[row.conflict_class]}"
+        f"warning: overrides.csv, '{row.subject}': {row.finding}{INEFFECTIVE[row.conflict_class]}"
         for row in rows[rows["conflict_class"].isin(list(INEFFECTIVE))].itertuples()
     ]
     return overrides + [f"warning: resolve.toml, {fault}" for fault in _unmatched_rules(context)]

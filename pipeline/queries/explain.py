@@ -160,7 +160,7 @@ class _Explanation:
             for _, row in bounds[bounds["piece_id"] == largest].iterrows()
         ]
         clashes = tables["conflicts"][tables["conflicts"]["subject"].isin([identifier, *holdings["parcel_id"]])]
-        lines += [f"Tegenstrijdig: {dutch_choice(row.conflict_class)} - {row.found}." for row in clashes.itertuples()]
+        lines += [f"Tegenstrijdig: {dutch_choice(row.conflict_class)} - {row.finding}." for row in clashes.itertuples()]
         return [*lines, project.publish.disclaimer]
 
     def _story(self) -> Story:

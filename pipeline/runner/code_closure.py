@@ -22,8 +22,8 @@ from pipeline.storage.checksums import checksum_of_bytes, checksum_of_json
 ROOT = Path(__file__).parents[2]
 OURS = ("layers", "pipeline")
 # The folder of these packages is their register: they import every module in it. They and the layers count by value.
-REGISTERS = ("layers.derived", "layers.sources")
-DECLARATIONS = (*REGISTERS, "layers.columns")
+LAYER_REGISTERS = ("layers.derived", "layers.sources")
+DECLARATIONS = (*LAYER_REGISTERS, "layers.columns")
 # Of a declaration: for people and for what is published, of no influence on a figure.
 WORDS = ("title", "meaning", "todo", "is_published", "confidential")
 # Libraries written in C that libraries of ours compute with.
@@ -91,7 +91,9 @@ def closure(seeds: frozenset[str]) -> Closure:
         modules.add(module)
         source = source_of(module)
         if source.is_dynamic:
-            raise ImportError(f"{module} imports by name: only {', '.join(REGISTERS)} may, their folders are registers")
+            raise ImportError(
+                f"{module} imports by name: only {', '.join(LAYER_REGISTERS)} may, their folders are registers"
+            )
         waiting |= {package for package in _packages(module) if package not in DECLARATIONS}
         for target, name in source.imports:
             if target.partition(".")[0] not in OURS:
@@ -120,7 +122,7 @@ def source_of(module: str) -> Source:
             is_dynamic |= _named(node) in ("import_module", "__import__")
         elif isinstance(node, ast.Assign) and _named(node.targets[0]) == "PACKAGE_DATA":
             data = tuple(ast.literal_eval(node.value))
-    return Source(frozenset(imports), frozenset(texts), data, is_dynamic and module not in REGISTERS)
+    return Source(frozenset(imports), frozenset(texts), data, is_dynamic and module not in LAYER_REGISTERS)
 
 
 def data_files(modules: Iterable[str]) -> list[Path]:
@@ -162,7 +164,7 @@ def _packages(module: str) -> list[str]:
 
 
 def _is_declaration(module: str) -> bool:
-    return module in DECLARATIONS or module.rpartition(".")[0] in REGISTERS
+    return module in DECLARATIONS or module.rpartition(".")[0] in LAYER_REGISTERS
 
 
 @cache
@@ -178,7 +180,7 @@ def _is_register(value: Any) -> bool:
 
 @cache
 def _layers() -> dict[str, Layer | RasterLayer]:
-    derived, sources = (import_module(name) for name in REGISTERS)
+    derived, sources = (import_module(name) for name in LAYER_REGISTERS)
     return {**sources.SOURCES, **derived.DERIVED}
 
 

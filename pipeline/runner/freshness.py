@@ -17,7 +17,7 @@ from pipeline.storage.checksums import checksum_of_json
 from pipeline.storage.store import Receipt
 
 MOST_KEYS = 5  # so many keys of one file are named
-OPTION = "option --"
+OPTION_PREFIX = "option --"
 # Config reaches a stage as objects of these classes: their methods are code that it runs.
 CONFIG_MODULES = ("pipeline.project.project",)
 
@@ -69,7 +69,7 @@ def row_checksums(name: str, rows: pd.DataFrame) -> dict[str, str]:
 def config_of(stage: Stage, context: RunContext, unit: str) -> dict[str, Any]:
     """The config that counts for a unit, by dotted key, and the options of a run that change what the stage writes."""
     project = context.project
-    options = {f"{OPTION}{name}": getattr(context, name) for name in OPTIONS if name in stage.resources}
+    options = {f"{OPTION_PREFIX}{name}": getattr(context, name) for name in OPTIONS if name in stage.resources}
     return flat(project, stage.config_for(unit), scope_of(stage, project, unit)) | options
 
 
@@ -98,7 +98,7 @@ def _config_words(now: Mapping[str, Any], before: Mapping[str, Any]) -> list[str
     """Per file the keys that changed, each with its old and new value."""
     by_file: dict[str, list[str]] = {}
     for name in _changed(now, before):
-        file, key = (name, "") if name.startswith(OPTION) else file_and_key(name)
+        file, key = (name, "") if name.startswith(OPTION_PREFIX) else file_and_key(name)
         by_file.setdefault(file, []).append(f"{key} {_said(before, name)} -> {_said(now, name)}".strip())
     words = []
     for file, keys in by_file.items():

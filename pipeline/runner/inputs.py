@@ -16,7 +16,7 @@ from pipeline.runner.stage import Origin, Reads, Stage, Tables
 from pipeline.spatial.raster import Grid
 from pipeline.storage.store import Store
 
-LAYERS = {**TABLES, **DERIVED}
+LAYER_BY_NAME = {**TABLES, **DERIVED}
 Line = tuple[Stage, ...]
 
 
@@ -70,7 +70,7 @@ def load(store: Store, parts: Sequence[Origin], name: str) -> Any:
     if len(parts) == 1:
         whole = store.load(*parts[0])
     else:
-        layer = LAYERS[name]
+        layer = LAYER_BY_NAME[name]
         frames = [store.load(*origin) for origin in parts]
         joined = pd.concat(frames, ignore_index=True) if frames else layer.empty()
         if layer.shared:  # rows that are the same in several units count once; one key of two rows is refused below
@@ -92,19 +92,19 @@ def parts_of(store: Store, origin: Origin) -> Iterator[Any]:
         last = check_next(name, part, "what was stored", last)
         yield part
     if last is None:
-        yield LAYERS[name].empty()
+        yield LAYER_BY_NAME[name].empty()
 
 
 def check(name: str, content: Any, owner: str) -> None:
     """Refuse a table that breaks its contract; a grid has none."""
-    if name in LAYERS and not isinstance(content, Grid):
-        LAYERS[name].check(content, owner)
+    if name in LAYER_BY_NAME and not isinstance(content, Grid):
+        LAYER_BY_NAME[name].check(content, owner)
 
 
 def check_next(name: str, part: Any, owner: str, last: Any) -> Any:
     """Check a part of a table, and that its keys (of one column) rise from the last key before it; the last key now."""
     check(name, part, owner)
-    (column,) = LAYERS[name].key
+    (column,) = LAYER_BY_NAME[name].key
     keys = [part[column].iloc[0], part[column].iloc[-1]] if len(part) else []
     if keys and ((last is not None and keys[0] <= last) or not part[column].is_monotonic_increasing):
         raise ContractRefusal(

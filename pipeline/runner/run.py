@@ -14,7 +14,7 @@ from pipeline.project.project import Project
 from pipeline.runner.freshness import Evidence, differences, expected_receipt
 from pipeline.runner.inputs import Line, check, origins
 from pipeline.runner.stage import RunContext, Stage
-from pipeline.runner.task import FILES, Report, Task, prepare, run_stage, run_task
+from pipeline.runner.task import FILES_KEY, Report, Task, prepare, run_stage, run_task
 from pipeline.storage.store import Receipt, checksum_of
 
 
@@ -125,7 +125,7 @@ def _dry_run(evidence: Evidence, task: Task) -> None:
     """Find out what a stage that always runs would write, for the stages behind it."""
     stage, unit = task.stage.name, task.unit
     written: Any = run_stage(evidence.context, task, [])
-    tables = {name: content for name, content in written.items() if name != FILES}
+    tables = {name: content for name, content in written.items() if name != FILES_KEY}
     for name, content in tables.items():
         check(name, content, unit)
         evidence.tables[stage, unit, name] = content

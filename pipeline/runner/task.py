@@ -25,7 +25,7 @@ from pipeline.storage.store import Receipt
 from pipeline.storage.store import replace as replace_file
 from pipeline.storage.unit_files import UnitFiles
 
-FILES = ""  # under this name a stage gives the names of files for people, which it has put in their places
+FILES_KEY = ""  # under this name a stage gives the names of files for people, which it has put in their places
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def run_task(context: RunContext, task: Task) -> Report:
     except SourceRefusal as refusal:
         raise _with_rows(context, refusal) from None
     for table, content in written.items():
-        if table == FILES:
+        if table == FILES_KEY:
             outputs |= {path: checksum(context.store.outputs / path) for path in content}
             counts |= {path: ["written", None] for path in content if "/" not in path}
             figure_count = sum("/" in path for path in content)

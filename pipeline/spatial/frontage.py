@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-STEP_M = 1.0
+SAMPLE_STEP_M = 1.0
 STANDS_ON = 0.2  # an edge at more than about 78 degrees to the quay stands on it
 COLUMNS = ["plot", "line", "low", "high"]
 
@@ -50,7 +50,7 @@ def _along(shape: Any, lines: Any, reach_m: float) -> list[tuple[int, float, flo
     area = shapely.union_all(shapely.buffer(lines, reach_m, cap_style="flat"))
     runs = shapely.get_parts(shapely.intersection(shapely.boundary(shape), area))
     runs = runs[shapely.get_dimensions(runs) == 1]
-    corners, run = shapely.get_coordinates(shapely.segmentize(runs, STEP_M), return_index=True)
+    corners, run = shapely.get_coordinates(shapely.segmentize(runs, SAMPLE_STEP_M), return_index=True)
     same = run[1:] == run[:-1]
     start, step = corners[:-1][same], (corners[1:] - corners[:-1])[same]
     long = np.hypot(*step.T) if len(step) else np.zeros(0)
@@ -69,7 +69,7 @@ def _along(shape: Any, lines: Any, reach_m: float) -> list[tuple[int, float, flo
     past = np.abs(
         ((middle - _points_along(lines[which], along)) * way).sum(axis=1)
     )  # how far beside the end of the line
-    counts = (slant > STANDS_ON) & (past <= STEP_M / 2.0 + 1e-6)
+    counts = (slant > STANDS_ON) & (past <= SAMPLE_STEP_M / 2.0 + 1e-6)
     half = slant * long / 2.0
     length = shapely.length(lines[which])
     low, high = np.clip(along - half, 0.0, length), np.clip(along + half, 0.0, length)

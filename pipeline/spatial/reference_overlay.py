@@ -17,8 +17,8 @@ import shapely
 
 from pipeline.spatial.geometry import Shapes, area, split
 
-EPS_M2 = 1e-6
-NOISE = 0.5e-9
+LEAST_PART_M2 = 1e-6
+LEAST_PART_SHARE = 0.5e-9
 
 
 @dataclass(frozen=True)
@@ -108,13 +108,13 @@ def is_real(size: Any, owner: Any, whole: Any) -> Any:
     That goes from the smallest up, equals together, so long as no more than NOISE of the owner is lost in all.
     """
     real: Any = size > 0.0
-    small = np.flatnonzero(size <= NOISE * whole[owner])
+    small = np.flatnonzero(size <= LEAST_PART_SHARE * whole[owner])
     equals, number, count = np.unique(
         np.column_stack([owner[small], size[small]]), axis=0, return_inverse=True, return_counts=True
     )
     of_owner = equals[:, 0].astype(int)
     lost = pd.Series(equals[:, 1] * count).groupby(of_owner).cumsum().to_numpy()
-    real[small[(lost <= NOISE * whole[of_owner])[number.reshape(-1)]]] = False
+    real[small[(lost <= LEAST_PART_SHARE * whole[of_owner])[number.reshape(-1)]]] = False
     return real
 
 
@@ -127,8 +127,8 @@ def _meet(parts: OverlaidParts, cutters: Shapes, cutter: Any) -> OverlaidParts:
     crossing[~covered] = shapely.intersects(cutters[zone[~covered]], parts.shapes[met[~covered]])
     within, without = split(parts.shapes[met[crossing]], cutters[zone[crossing]])
     area_in, area_out = area(within), area(without)
-    whole = area_out <= EPS_M2
-    halved = (area_in > EPS_M2) & ~whole
+    whole = area_out <= LEAST_PART_M2
+    halved = (area_in > LEAST_PART_M2) & ~whole
     cut = met[crossing][halved]
     shapes = parts.shapes.copy()
     shapes[cut] = within[halved]

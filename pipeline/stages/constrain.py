@@ -22,6 +22,7 @@ from layers.glossary import dutch_choice
 from layers.layer import RD_NEW
 from layers.sources import TABLES
 from pipeline.land.supplied import cluster_shape
+from pipeline.project.effect_conditions import UNKNOWN
 from pipeline.project.filter_expressions import select
 from pipeline.project.models import AbsentConfig
 from pipeline.project.project import Project
@@ -35,8 +36,7 @@ from pipeline.project.rules import (
 )
 from pipeline.spatial.geometry import keep_dimension
 
-UNKNOWN = "unknown"
-MARGIN_M = 10.0
+CLUSTER_MARGIN_M = 10.0
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ def constrain(
 
     `doubtful`: shapes of rows that were refused, per layer: what they would have done is not known, and never nothing.
     """
-    box = tuple(np.array(shapely.bounds(land)) + MARGIN_M * np.array([-1, -1, 1, 1]))
+    box = tuple(np.array(shapely.bounds(land)) + CLUSTER_MARGIN_M * np.array([-1, -1, 1, 1]))
     rows: list[dict[str, Any]] = []
     for constraint in card.constraint:
         if constraint.layer in absent and absent[constraint.layer].treat_as == UNKNOWN:

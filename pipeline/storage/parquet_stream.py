@@ -25,11 +25,10 @@ import pyarrow.parquet as pq
 import shapely
 
 from layers.layer import RD_NEW
-from pipeline.storage.checksums import checksum
+from pipeline.storage.checksums import READ_BYTES, checksum
 
 PART_ROWS = 16_384
 GROUP_ROWS = 65_536
-READ_BYTES = 1 << 20
 
 
 def temporary_path(path: Path) -> Path:

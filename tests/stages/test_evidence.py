@@ -241,7 +241,7 @@ OVERLAP = {"plots": parcels(a=square(0, 0), b=square(0.5, 0)), "land": square(0,
             id="a row refused",
         ),
         pytest.param(
-            {"refused": [{**REFUSED, "outcome": "duplicate", "found": "X"}]},
+            {"refused": [{**REFUSED, "outcome": "duplicate", "finding": "X"}]},
             "duplicate_record",
             "contracten / X",
             "c.csv, rij 7: dezelfde regel staat er meer dan eens",
@@ -314,7 +314,7 @@ def test_a_conflict_says_what_does_not_agree(
 ) -> None:
     done = settle(rules, port(**given))
     rows = done.conflicts[done.conflicts["conflict_class"] == kind]
-    assert rows[["subject", "found"]].to_numpy().tolist() == [[subject, sentence]]
+    assert rows[["subject", "finding"]].to_numpy().tolist() == [[subject, sentence]]
 
 
 @pytest.mark.parametrize(

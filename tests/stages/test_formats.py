@@ -65,7 +65,7 @@ def content() -> pd.DataFrame:
 @pytest.fixture
 def sheets() -> list[Sheet]:
     rows = content()
-    land = gpd.GeoDataFrame(rows, geometry=[square(at, 0) for at in range(len(rows))], crs=RD_NEW)
+    land = gpd.GeoDataFrame(rows, geometry=[square(index, 0) for index in range(len(rows))], crs=RD_NEW)
     return [
         Sheet("kavels", "Kavels", "Alle kavels.", land.rename_geometry("geom"), FIELDS),
         Sheet("tabel_met_een_naam_die_te_lang_is_1", "Een", "", content(), FIELDS),
@@ -75,66 +75,68 @@ def sheets() -> list[Sheet]:
 
 
 def test_geoparquet_holds_land_and_tables(tmp_path: Path, sheets: list[Sheet]) -> None:
-    made = write_as("geoparquet", sheets, (tmp_path, "nederland"), DATE)
-    back = gpd.read_parquet(made / "kavels.parquet")
+    target_path = write_as("geoparquet", sheets, (tmp_path, "nederland"), DATE)
+    back = gpd.read_parquet(target_path / "kavels.parquet")
     assert (
         back.crs == RD_NEW and back["kavel_id"].tolist() == HOSTILE and back.area.tolist() == [10_000.0] * len(HOSTILE)
     )
-    assert len(pd.read_parquet(made / "tabel_met_een_naam_die_te_lang_is_1.parquet")) == len(HOSTILE)
-    assert not (made / "leeg.parquet").exists()
+    assert len(pd.read_parquet(target_path / "tabel_met_een_naam_die_te_lang_is_1.parquet")) == len(HOSTILE)
+    assert not (target_path / "leeg.parquet").exists()
 
 
 @pytest.mark.parametrize(("kind", "name"), [("flatgeobuf", "kavels.fgb"), ("geojson", "kavels.geojson")])
 def test_a_file_per_layer_of_land(tmp_path: Path, sheets: list[Sheet], kind: str, name: str) -> None:
-    made = write_as(kind, sheets, (tmp_path, "nederland"), DATE)
-    back = gpd.read_file(made / name)
-    assert [path.name for path in made.iterdir()] == [name] and sorted(back["kavel_id"]) == sorted(HOSTILE)
+    target_path = write_as(kind, sheets, (tmp_path, "nederland"), DATE)
+    back = gpd.read_file(target_path / name)
+    assert [path.name for path in target_path.iterdir()] == [name] and sorted(back["kavel_id"]) == sorted(HOSTILE)
     assert back.crs.to_epsg() == (4326 if kind == "geojson" else 28992)
     assert back.to_crs(RD_NEW).area.sum() == pytest.approx(10_000 * len(HOSTILE), rel=1e-4)
 
 
 def test_a_file_geodatabase_holds_every_layer(tmp_path: Path, sheets: list[Sheet]) -> None:
-    made = write_as("filegdb", sheets, (tmp_path, "nederland"), DATE)
-    assert set(pyogrio.list_layers(made)[:, 0]) == {sheet.name for sheet in sheets[:3]}
-    assert gpd.read_file(made, layer="kavels").area.sum() == pytest.approx(10_000 * len(HOSTILE))
+    target_path = write_as("filegdb", sheets, (tmp_path, "nederland"), DATE)
+    assert set(pyogrio.list_layers(target_path)[:, 0]) == {sheet.name for sheet in sheets[:3]}
+    assert gpd.read_file(target_path, layer="kavels").area.sum() == pytest.approx(10_000 * len(HOSTILE))
 
 
 def test_a_spreadsheet_runs_nothing_of_the_data(tmp_path: Path, sheets: list[Sheet]) -> None:
-    made = write_as("xlsx", sheets, (tmp_path, "nederland"), DATE)
-    book = openpyxl.load_workbook(made)
+    target_path = write_as("xlsx", sheets, (tmp_path, "nederland"), DATE)
+    book = openpyxl.load_workbook(target_path)
     assert book.sheetnames == ["kavels", "tabel_met_een_naam_die_te_lang_", "tabel_met_een_naam_die_te_lan_2"]
     rows = list(book["kavels"].iter_rows())
     assert [cell.value for cell in rows[0]] == [field.title for field in FIELDS]
     assert [cell.value for cell in rows[1]] == [field.name for field in FIELDS]
-    told = [row[0] for row in rows[2:]]
-    assert [cell.value for cell in told] == [text.replace("\x07", "") for text in HOSTILE]
-    assert {cell.data_type for cell in told} == {"s"}
-    assert [bool(cell.quotePrefix) for cell in told] == [True] * 5 + [False, False, True, False, False]
+    first_cells = [row[0] for row in rows[2:]]
+    assert [cell.value for cell in first_cells] == [text.replace("\x07", "") for text in HOSTILE]
+    assert {cell.data_type for cell in first_cells} == {"s"}
+    assert [bool(cell.quotePrefix) for cell in first_cells] == [True] * 5 + [False, False, True, False, False]
     assert rows[3][1].value is None and rows[2][1].value == 1.25
 
 
 @pytest.mark.parametrize("kind", ["geoparquet", "flatgeobuf", "geojson", "xlsx"])
 def test_the_same_sheets_give_the_same_bytes(tmp_path: Path, sheets: list[Sheet], kind: str) -> None:
-    made = [write_as(kind, sheets, (tmp_path / name, "nederland"), DATE) for name in "ab"]
-    files = [sorted(path.rglob("*")) if path.is_dir() else [path] for path in made]
+    target_path = [write_as(kind, sheets, (tmp_path / name, "nederland"), DATE) for name in "ab"]
+    files = [sorted(path.rglob("*")) if path.is_dir() else [path] for path in target_path]
     assert [path.read_bytes() for path in files[0]] == [path.read_bytes() for path in files[1]] and files[0]
 
 
 @pytest.mark.parametrize("kind", FORMATS)
-def test_a_second_time_replaces_the_first_and_leaves_nothing_beside_it(tmp_path: Path, sheets: list[Sheet], kind: str) -> None:  # fmt: skip
+def test_a_second_time_replaces_the_first_and_leaves_nothing_else(tmp_path: Path, sheets: list[Sheet], kind: str) -> None:  # fmt: skip
     write_as(kind, sheets, (tmp_path, "nederland"), DATE)
-    made = write_as(kind, sheets[:1], (tmp_path, "nederland"), DATE)
-    assert [path.name for path in tmp_path.iterdir()] == [made.name]
+    target_path = write_as(kind, sheets[:1], (tmp_path, "nederland"), DATE)
+    assert [path.name for path in tmp_path.iterdir()] == [target_path.name]
 
 
 @pytest.mark.parametrize("kind", FORMATS)
 def test_what_cannot_be_put_in_its_place_leaves_what_stood_there(tmp_path: Path, sheets: list[Sheet], kind: str, monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
-    made = write_as(kind, sheets, (tmp_path, "nederland"), DATE)
-    before = {path.name: path.read_bytes() for path in ([made] if made.is_file() else made.iterdir())}
+    target_path = write_as(kind, sheets, (tmp_path, "nederland"), DATE)
+    before = {
+        path.name: path.read_bytes() for path in ([target_path] if target_path.is_file() else target_path.iterdir())
+    }
     rename, place = Path.rename, Path.replace
 
     def full(path: Path, target: Path) -> Path:
-        if target == made and path.parent != made.parent:
+        if target == target_path and path.parent != target_path.parent:
             raise OSError(28, "no space left")
         return (place if path.is_file() else rename)(path, target)
 
@@ -142,13 +144,15 @@ def test_what_cannot_be_put_in_its_place_leaves_what_stood_there(tmp_path: Path,
     monkeypatch.setattr(Path, "replace", full)
     with pytest.raises(SourceRefusal, match="nog heel"):
         write_as(kind, sheets[:1], (tmp_path, "nederland"), DATE)
-    assert {path.name: path.read_bytes() for path in ([made] if made.is_file() else made.iterdir())} == before
-    assert [path.name for path in tmp_path.iterdir()] == [made.name]
+    assert {
+        path.name: path.read_bytes() for path in ([target_path] if target_path.is_file() else target_path.iterdir())
+    } == before
+    assert [path.name for path in tmp_path.iterdir()] == [target_path.name]
 
 
 def test_a_folder_that_a_killed_run_had_moved_aside_comes_back(tmp_path: Path, sheets: list[Sheet], monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
-    made = write_as("geojson", sheets, (tmp_path, "nederland"), DATE)
-    made.rename(made.with_name(f".{made.name}.oud"))
+    target_path = write_as("geojson", sheets, (tmp_path, "nederland"), DATE)
+    target_path.rename(target_path.with_name(f".{target_path.name}.oud"))
 
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "no space left")
@@ -156,14 +160,14 @@ def test_a_folder_that_a_killed_run_had_moved_aside_comes_back(tmp_path: Path, s
     monkeypatch.setattr("pyogrio.write_dataframe", full)
     with pytest.raises(SourceRefusal):
         write_as("geojson", sheets, (tmp_path, "nederland"), DATE)
-    assert (made / "kavels.geojson").is_file()
+    assert (target_path / "kavels.geojson").is_file()
 
 
-def test_a_file_in_use_is_left_alone_and_told(
+def test_a_file_in_use_is_left_alone_and_reported(
     tmp_path: Path, sheets: list[Sheet], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made = write_as("xlsx", sheets, (tmp_path, "nederland"), DATE)
-    before = made.read_bytes()
+    target_path = write_as("xlsx", sheets, (tmp_path, "nederland"), DATE)
+    before = target_path.read_bytes()
 
     def used(*_: object) -> None:
         raise PermissionError
@@ -171,10 +175,10 @@ def test_a_file_in_use_is_left_alone_and_told(
     monkeypatch.setattr(Path, "replace", used)
     with pytest.raises(SourceRefusal, match="in gebruik"):
         write_as("xlsx", sheets[:1], (tmp_path, "nederland"), DATE)
-    assert made.read_bytes() == before
+    assert target_path.read_bytes() == before
 
 
-def test_nothing_to_hand_out_is_told(tmp_path: Path) -> None:
+def test_nothing_to_export_is_reported(tmp_path: Path) -> None:
     with pytest.raises(SourceRefusal, match="niets uit te geven"):
         write_as("filegdb", [], (tmp_path, "nederland"), DATE)
 
@@ -213,35 +217,35 @@ def postgis() -> Iterator[str]:
         port = free.getsockname()[1]
     try:
         subprocess.run(["initdb", "-D", "d", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"], **how)
-        asked = f"-p {port} -k {base} -c listen_addresses=127.0.0.1 -c fsync=off"
-        subprocess.run(["pg_ctl", "-D", "d", "-l", "log", "-w", "-t", "60", "-o", asked, "start"], **how)
+        options = f"-p {port} -k {base} -c listen_addresses=127.0.0.1 -c fsync=off"
+        subprocess.run(["pg_ctl", "-D", "d", "-l", "log", "-w", "-t", "60", "-o", options, "start"], **how)
         url = f"postgresql://postgres@127.0.0.1:{port}/postgres"
-        told(url, "CREATE EXTENSION postgis")
+        query(url, "CREATE EXTENSION postgis")
         yield url
     finally:
         subprocess.run(["pg_ctl", "-D", "d", "-m", "immediate", "-w", "stop"], **{**how, "check": False})
         shutil.rmtree(base, ignore_errors=True)
 
 
-def told(url: str, question: str) -> list[Any]:
+def query(url: str, question: str) -> list[Any]:
     import psycopg
 
     with psycopg.connect(url, autocommit=True) as base:
-        found = base.execute(question)
-        return found.fetchall() if found.description else []
+        cursor = base.execute(question)
+        return cursor.fetchall() if cursor.description else []
 
 
 def test_postgis_holds_rows_titles_and_land(postgis: str, sheets: list[Sheet]) -> None:
     assert write_postgis(sheets, postgis, "haven") == 4
-    rows = told(postgis, "SELECT kavel_id, oppervlakte_ha, aantal, vrij_vroegst, stil FROM haven.kavels ORDER BY fid")
+    rows = query(postgis, "SELECT kavel_id, oppervlakte_ha, aantal, vrij_vroegst, stil FROM haven.kavels ORDER BY fid")
     assert [row[0] for row in rows] == HOSTILE
     assert rows[0][1:] == (1.25, 1, dt.date(2030, 1, 2), True) and rows[1][1:] == (None, None, None, None)
     land = "SELECT sum(ST_Area(geom)), min(ST_SRID(geom)), bool_and(ST_IsValid(geom)), min(GeometryType(geom)) FROM haven.kavels"
-    assert told(postgis, land) == [(10_000.0 * len(HOSTILE), 28992, True, "MULTIPOLYGON")]
-    assert told(postgis, "SELECT obj_description('haven.kavels'::regclass)") == [
+    assert query(postgis, land) == [(10_000.0 * len(HOSTILE), 28992, True, "MULTIPOLYGON")]
+    assert query(postgis, "SELECT obj_description('haven.kavels'::regclass)") == [
         ("industrieruimte: Kavels. Alle kavels.",)
     ]
-    assert told(postgis, "SELECT count(*) FROM pg_indexes WHERE tablename = 'kavels' AND indexdef LIKE '%gist%'") == [
+    assert query(postgis, "SELECT count(*) FROM pg_indexes WHERE tablename = 'kavels' AND indexdef LIKE '%gist%'") == [
         (1,)
     ]
 
@@ -251,19 +255,19 @@ def test_all_of_it_or_none_of_it_goes_in(postgis: str, sheets: list[Sheet]) -> N
     bad = Sheet("later", "Later", "", content().assign(aantal="geen getal"), FIELDS)
     with pytest.raises(SourceRefusal, match="nothing was changed"):
         write_postgis([Sheet("kavels", "Kavels", "", content().head(1), FIELDS), bad], postgis, "heel")
-    assert told(postgis, "SELECT count(*), count(geom) FROM heel.kavels") == [(len(HOSTILE), len(HOSTILE))]
+    assert query(postgis, "SELECT count(*), count(geom) FROM heel.kavels") == [(len(HOSTILE), len(HOSTILE))]
 
 
 def test_a_second_time_replaces_and_leaves_what_is_not_ours(postgis: str, sheets: list[Sheet]) -> None:
     write_postgis(sheets, postgis, "eigen")
-    told(postgis, "CREATE TABLE eigen.van_een_ander (a int)")
+    query(postgis, "CREATE TABLE eigen.van_een_ander (a int)")
     write_postgis(sheets[:1], postgis, "eigen")
-    assert told(postgis, "SELECT count(*) FROM eigen.kavels") == [(len(HOSTILE),)]
-    assert told(postgis, "SELECT relname FROM pg_stat_user_tables WHERE schemaname = 'eigen' ORDER BY 1") == [
+    assert query(postgis, "SELECT count(*) FROM eigen.kavels") == [(len(HOSTILE),)]
+    assert query(postgis, "SELECT relname FROM pg_stat_user_tables WHERE schemaname = 'eigen' ORDER BY 1") == [
         ("kavels",),
         ("van_een_ander",),
     ]
-    assert told(postgis, "SELECT count(*) FROM eigen.van_een_ander") == [(0,)]
+    assert query(postgis, "SELECT count(*) FROM eigen.van_een_ander") == [(0,)]
 
 
 def test_a_database_that_does_not_answer_is_refused_without_its_password(sheets: list[Sheet]) -> None:
@@ -276,7 +280,7 @@ def test_a_database_that_does_not_answer_is_refused_without_its_password(sheets:
 @pytest.mark.parametrize(
     "url", ["postgresql://u:p@ss@127.0.0.1:1/x", "postgresq://u:ge heim@h/db", "postgresql://u:ge%zzheim@127.0.0.1:1/x"]
 )
-def test_nothing_of_a_password_is_told(sheets: list[Sheet], url: str) -> None:
+def test_nothing_of_a_password_is_shown(sheets: list[Sheet], url: str) -> None:
     pytest.importorskip("psycopg", reason="no driver for PostgreSQL")
     with pytest.raises(SourceRefusal) as refusal:
         write_postgis(sheets, url, "x")
@@ -284,15 +288,15 @@ def test_nothing_of_a_password_is_told(sheets: list[Sheet], url: str) -> None:
 
 
 def test_a_table_of_another_is_refused(postgis: str, sheets: list[Sheet]) -> None:
-    told(postgis, "CREATE SCHEMA vreemd; CREATE TABLE vreemd.kavels (a int)")
+    query(postgis, "CREATE SCHEMA vreemd; CREATE TABLE vreemd.kavels (a int)")
     with pytest.raises(SourceRefusal, match="did not write"):
         write_postgis(sheets, postgis, "vreemd")
-    assert told(postgis, "SELECT count(*) FROM vreemd.kavels") == [(0,)]
+    assert query(postgis, "SELECT count(*) FROM vreemd.kavels") == [(0,)]
 
 
-def test_a_view_that_rests_on_a_table_is_told(postgis: str, sheets: list[Sheet]) -> None:
+def test_a_view_that_rests_on_a_table_is_named(postgis: str, sheets: list[Sheet]) -> None:
     write_postgis(sheets, postgis, "bekeken")
-    told(postgis, "CREATE VIEW bekeken.mijn AS SELECT kavel_id FROM bekeken.kavels")
+    query(postgis, "CREATE VIEW bekeken.mijn AS SELECT kavel_id FROM bekeken.kavels")
     with pytest.raises(SourceRefusal, match="drop the views"):
         write_postgis(sheets, postgis, "bekeken")
-    assert told(postgis, "SELECT count(*) FROM bekeken.mijn") == [(len(HOSTILE),)]
+    assert query(postgis, "SELECT count(*) FROM bekeken.mijn") == [(len(HOSTILE),)]

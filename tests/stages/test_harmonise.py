@@ -167,7 +167,7 @@ def test_a_cell_that_cannot_be_read_is_refused_with_row_and_field(field: str, te
 def test_refused_rows_are_counted_against_what_the_card_allows() -> None:
     cells = {"NR": ["1", "2"], "KAVEL": ["a", "b"], "RECHT": ["huur", "geschonken"], "EINDE": [None, None]}
     done = harmonise(raw(cells), card("ground_leases", columns=LEASE, max_refused=1), TABLES["ground_leases"])
-    assert len(done.table) == 1 and done.refused.iloc[0]["found"] == "geschonken"
+    assert len(done.table) == 1 and done.refused.iloc[0]["finding"] == "geschonken"
 
 
 def test_an_unknown_status_word_is_refused_and_an_empty_one_is_unknown() -> None:

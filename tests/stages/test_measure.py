@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from squared_paper import CORNER, parcels, square, table
 
-from layers.sources.feeding_areas import STATUSES
+from layers.sources.feeding_areas import CONGESTION_STATUSES
 from layers.sources.waterways import CEMT_CLASSES, CEMT_ORDER
 from pipeline.project.load import Project
 from pipeline.project.measure import MeasureConfig
@@ -437,7 +437,9 @@ def test_land_without_a_feeding_area_is_not_known() -> None:
 
 
 def test_every_status_has_its_place() -> None:
-    assert set(WORST_FIRST) == set(STATUSES) and WORST_FIRST.index("unknown") < WORST_FIRST.index("little_room")
+    assert set(WORST_FIRST) == set(CONGESTION_STATUSES) and WORST_FIRST.index("unknown") < WORST_FIRST.index(
+        "little_room"
+    )
 
 
 # nature, budgets, regimes

@@ -13,7 +13,7 @@ from layers.closed_lists import HOLDINGS, ROOMS, VERDICTS
 from layers.columns import THEMES
 from layers.derived import DERIVED
 from layers.derived.land_changes import CHANGES
-from layers.derived.piece_overview import CAUSES
+from layers.derived.piece_overview import PIECE_CAUSES
 from pipeline.project.project import Project
 from pipeline.project.publish import PublishConfig, SwatchConfig
 from pipeline.stages.publish.styles.qml import qml
@@ -31,7 +31,7 @@ LEAST_APART, LEAST_GREY = 12.0, 7.0  # CIE Lab, and its lightness
 
 
 def linear(colour: str) -> NDArray[np.float64]:
-    values = np.array([int(colour[at : at + 2], 16) for at in (1, 3, 5)]) / 255
+    values = np.array([int(colour[position : position + 2], 16) for position in (1, 3, 5)]) / 255
     return np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4)
 
 
@@ -42,9 +42,9 @@ def lab(light: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
 
 
-def alike(one: SwatchConfig, two: SwatchConfig, eyes: str) -> bool:
-    there, here = (lab(np.asarray(EYES[eyes]) @ linear(swatch.colour)) for swatch in (one, two))
-    return one.hatch == two.hatch and float(np.linalg.norm(there - here)) < LEAST_APART
+def alike(first: SwatchConfig, two: SwatchConfig, eyes: str) -> bool:
+    there, here = (lab(np.asarray(EYES[eyes]) @ linear(swatch.colour)) for swatch in (first, two))
+    return first.hatch == two.hatch and float(np.linalg.norm(there - here)) < LEAST_APART
 
 
 @pytest.fixture(scope="module")
@@ -55,21 +55,21 @@ def card(rules: Project) -> PublishConfig:
 @pytest.mark.parametrize("eyes", EYES)
 def test_no_two_values_of_a_list_look_alike(card: PublishConfig, eyes: str) -> None:
     pairs = [
-        (name, one, two)
+        (name, first, two)
         for name, palette in card.palette.items()
-        for one, two in itertools.combinations(palette, 2)
-        if alike(palette[one], palette[two], eyes)
+        for first, two in itertools.combinations(palette, 2)
+        if alike(palette[first], palette[two], eyes)
     ]
     assert pairs == []
 
 
 def test_in_grey_print_lightness_or_pattern_tells_them_apart(card: PublishConfig) -> None:
     pairs = [
-        (name, one, two)
+        (name, first, two)
         for name, palette in card.palette.items()
-        for one, two in itertools.combinations(palette, 2)
-        if palette[one].hatch == palette[two].hatch
-        and abs(lab(linear(palette[one].colour))[0] - lab(linear(palette[two].colour))[0]) < LEAST_GREY
+        for first, two in itertools.combinations(palette, 2)
+        if palette[first].hatch == palette[two].hatch
+        and abs(lab(linear(palette[first].colour))[0] - lab(linear(palette[two].colour))[0]) < LEAST_GREY
     ]
     assert pairs == []
 
@@ -87,7 +87,7 @@ def test_two_that_are_alike_are_seen_to_be() -> None:
         ("room", ROOMS),
         ("theme", THEMES),
         ("change", (*CHANGES,)),
-        ("cause", CAUSES),
+        ("cause", PIECE_CAUSES),
     ],
 )
 def test_every_value_has_its_swatch(card: PublishConfig, palette: str, values: tuple[str, ...]) -> None:
@@ -98,7 +98,7 @@ def test_what_is_conditional_is_hatched_and_what_is_not_known_grey(card: Publish
     for palette in ("verdict", "room"):
         assert card.palette[palette]["conditional"].hatch == "forward"
     for palette in ("holding", "verdict", "room"):
-        red, green, blue = (card.palette[palette]["unknown"].colour[at : at + 2] for at in (1, 3, 5))
+        red, green, blue = (card.palette[palette]["unknown"].colour[position : position + 2] for position in (1, 3, 5))
         assert red == green == blue
 
 
@@ -119,8 +119,8 @@ def test_one_card_gives_qml_and_sld_the_same_values_and_colours(rules: Project) 
                 Xml.fromstring(qml(drawn, fields(DERIVED[published.layer], years)).split("\n", 1)[1]),
                 sld(drawn, published.name),
             )
-            told = {node.get("value") or "" for node in style.iter("category")}
-            assert told == ({entry.value or "" for entry in drawn.entries} if drawn.column else set())
+            values = {node.get("value") or "" for node in style.iter("category")}
+            assert values == ({entry.value or "" for entry in drawn.entries} if drawn.column else set())
             assert all(entry.swatch.colour[:7] in described for entry in drawn.entries if entry.swatch.colour != "none")
 
 

@@ -51,8 +51,8 @@ def test_titles_styles_and_version_stand_in_the_file(tmp_path: Path) -> None:
 
 
 def test_the_same_sheets_give_the_same_bytes(tmp_path: Path) -> None:
-    one, two = (write([sheet()], tmp_path / folder / "x.gpkg", DATE) for folder in ("a", "b"))
-    assert hashlib.sha256(one.read_bytes()).digest() == hashlib.sha256(two.read_bytes()).digest()
+    first, two = (write([sheet()], tmp_path / folder / "x.gpkg", DATE) for folder in ("a", "b"))
+    assert hashlib.sha256(first.read_bytes()).digest() == hashlib.sha256(two.read_bytes()).digest()
 
 
 def test_a_layer_without_rows_is_left_out(tmp_path: Path) -> None:
@@ -62,7 +62,7 @@ def test_a_layer_without_rows_is_left_out(tmp_path: Path) -> None:
     ) == [(0,)]
 
 
-def test_a_file_with_unsaved_edits_beside_it_is_left_alone(tmp_path: Path) -> None:
+def test_a_file_with_unsaved_edits_is_left_alone(tmp_path: Path) -> None:
     path = write([sheet()], tmp_path / "x.gpkg", DATE)
     before = path.read_bytes()
     (tmp_path / "x.gpkg-wal").write_bytes(b"edits")
@@ -119,9 +119,9 @@ def test_a_confidential_value_anywhere_is_refused(texts: list[object]) -> None:
 
 
 def test_the_columns_left_out_are_named(rules: Project) -> None:
-    told = left_out(rules, "public")
+    rows = left_out(rules, "public")
     assert {("ground_leases", "holder"), ("ground_leases", "rent_eur"), ("Rechten per bezitsvlak", "all")} <= set(
-        zip(told["layer"], told["column"], strict=True)
+        zip(rows["layer"], rows["column"], strict=True)
     )
     assert left_out(rules, "internal").empty
 

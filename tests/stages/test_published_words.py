@@ -349,7 +349,7 @@ def test_lists_of_constraints_are_written_one_by_one() -> None:
 def test_reasons_of_refusal_are_written_by_the_words_they_begin_with() -> None:
     text = Column("str", "reason", "Reden")
     assert published(text, "reason", ["no polygon left of 17"]) == ["geen vlak over of 17"]
-    assert published(text, "found", ["no polygon left"]) == ["geen vlak over"]
+    assert published(text, "finding", ["no polygon left"]) == ["geen vlak over"]
     assert published(text, "limiting", ["no polygon left"]) == ["no; polygon; left"]
 
 

@@ -33,18 +33,20 @@ def sheet(rules: Project, name: str, count: int = 2, **values: object) -> Sheet:
     """A published layer with `count` squares in a row, and what is told of all of them."""
     card: PublishedLayerConfig = next(card for card in rules.publish.published if card.name == name)
     layer = DERIVED[card.layer].for_years(YEARS)
-    told = {column: values.get(column, "x" if kind.kind == "str" else 1) for column, kind in layer.columns.items()}
-    columns = {published_name(key, layer.columns[key]): [value] * count for key, value in told.items()}
+    values_by_column = {
+        column: values.get(column, "x" if kind.kind == "str" else 1) for column, kind in layer.columns.items()
+    }
+    columns = {published_name(key, layer.columns[key]): [value] * count for key, value in values_by_column.items()}
     content: pd.DataFrame = pd.DataFrame(columns)
     if layer.shape:
-        content = gpd.GeoDataFrame(columns, geometry=[square(at, 0) for at in range(count)], crs=RD_NEW)
+        content = gpd.GeoDataFrame(columns, geometry=[square(index, 0) for index in range(count)], crs=RD_NEW)
         content = content.rename_geometry("geom")
     drawn = looks(card.style, layer, YEARS, card.title) if card.style is not None else ()
     return Sheet(card.name, card.title, card.description, content, fields(layer, YEARS), drawn, card.layer)
 
 
 @pytest.fixture(scope="module")
-def asked() -> MapParams:
+def map_params() -> MapParams:
     return MapParams("Papier", YEARS, ("general_industry", "Algemene industrie"), day("2026-10-01"), "Let op.", "Bron.")
 
 
@@ -62,10 +64,10 @@ def sheets(rules: Project) -> list[Sheet]:
 
 
 @pytest.fixture(scope="module")
-def drawn(rules: Project, sheets: list[Sheet], asked: MapParams) -> MapModel:
-    made = map_model(rules.publish, sheets, asked)
-    assert made is not None
-    return made
+def drawn(rules: Project, sheets: list[Sheet], map_params: MapParams) -> MapModel:
+    model = map_model(rules.publish, sheets, map_params)
+    assert model is not None
+    return model
 
 
 def read(drawn: MapModel) -> Xml.Element:
@@ -78,10 +80,12 @@ def test_only_what_has_rows_is_shown(drawn: MapModel) -> None:
     assert not {"sites_2026", "constraints_safety", "conflicts", "bridges"} & keys
 
 
-def test_rows_are_asked_for_in_published_words(drawn: MapModel) -> None:
-    told = {shown.key: shown.sql for shown in drawn.shown}
-    assert told["sites_2030"] == '"jaar" = 2030 AND "geval" = \'vroegst\' AND "activiteit" = \'Algemene industrie\''
-    assert told["constraints_noise"] == "\"thema\" = 'geluid'" and told["verdict_2030"] == ""
+def test_rows_are_selected_in_published_words(drawn: MapModel) -> None:
+    sql_by_key = {shown.key: shown.sql for shown in drawn.shown}
+    assert (
+        sql_by_key["sites_2030"] == '"jaar" = 2030 AND "geval" = \'vroegst\' AND "activiteit" = \'Algemene industrie\''
+    )
+    assert sql_by_key["constraints_noise"] == "\"thema\" = 'geluid'" and sql_by_key["verdict_2030"] == ""
 
 
 def test_a_layer_per_year_is_drawn_by_its_year(drawn: MapModel) -> None:
@@ -117,7 +121,7 @@ def test_related_rows_go_by_columns_that_are_there(drawn: MapModel) -> None:
             assert ours in known[relation.parent] and theirs in known[relation.child]
 
 
-def test_the_file_beside_it_is_meant_and_no_other(drawn: MapModel) -> None:
+def test_the_file_next_to_it_is_meant_and_no_other(drawn: MapModel) -> None:
     sources = [str(node.text) for node in read(drawn).findall("projectlayers/maplayer[@type='vector']/datasource")]
     assert all(source.startswith("./papier.gpkg|layername=") for source in sources)
 
@@ -152,12 +156,14 @@ def test_no_title_is_left_unfilled(drawn: MapModel) -> None:
 
 def test_a_page_tells_figures_of_its_own_year(drawn: MapModel) -> None:
     layouts = {str(node.get("name")): node for node in read(drawn).iter("Layout")}
-    told = [str(item.get("labelText")) for item in layouts["Atlas: clusters 2030"].iter("LayoutItem")]
-    assert any("bruikbaar_2030_ha" in text for text in told) and not any("2026_ha" in text for text in told)
+    label_texts = [str(item.get("labelText")) for item in layouts["Atlas: clusters 2030"].iter("LayoutItem")]
+    assert any("bruikbaar_2030_ha" in text for text in label_texts) and not any(
+        "2026_ha" in text for text in label_texts
+    )
 
 
 def test_a_project_of_sheets_without_confidential_columns(
-    rules: Project, asked: MapParams, sheets: list[Sheet]
+    rules: Project, map_params: MapParams, sheets: list[Sheet]
 ) -> None:
     private = {"bewijsstuk", "contracten"}
     public = [
@@ -171,18 +177,18 @@ def test_a_project_of_sheets_without_confidential_columns(
         )
         for sheet in sheets
     ]
-    made = map_model(rules.publish, public, asked)
-    assert made is not None and not [word for word in private if f'"{word}"' in qgs(made, "papier.gpkg")]
+    model = map_model(rules.publish, public, map_params)
+    assert model is not None and not [word for word in private if f'"{word}"' in qgs(model, "papier.gpkg")]
 
 
 def test_a_label_of_words_has_a_line_for_each_year(drawn: MapModel) -> None:
     layers = {str(node.findtext("layername")): node for node in read(drawn).iter("maplayer")}
     text = layers["Clusters, met bruikbare hectares"].find("labeling/settings/text-style")
     assert text is not None and text.get("isExpression") == "1"
-    told = str(text.get("fieldName"))
-    assert told.startswith("concat(") and "\\n" in told and "\n" not in told
+    expression = str(text.get("fieldName"))
+    assert expression.startswith("concat(") and "\\n" in expression and "\n" not in expression
     for year in drawn.params.years:
-        assert told.count(f'"bruikbaar_{year}_ha"') == 1 and told.count(f"{year}: ") == 1
+        assert expression.count(f'"bruikbaar_{year}_ha"') == 1 and expression.count(f"{year}: ") == 1
 
 
 def test_a_tip_tells_one_year_after_the_other(drawn: MapModel) -> None:
@@ -202,10 +208,12 @@ def test_a_theme_opens_the_groups_of_what_it_shows(drawn: MapModel) -> None:
 
 def test_a_page_marks_its_own_shape_and_no_shape_of_another_layer(drawn: MapModel) -> None:
     layers = {str(node.findtext("layername")): node for node in read(drawn).iter("maplayer")}
-    told = [
+    expressions = [
         str(node.get("value")) for node in layers["Locaties 2030"].iter("Option") if node.get("name") == "expression"
     ]
-    assert len(told) == 2 and all("@layer_id = @atlas_layerid and $id = @atlas_featureid" in text for text in told)
+    assert len(expressions) == 2 and all(
+        "@layer_id = @atlas_layerid and $id = @atlas_featureid" in text for text in expressions
+    )
     assert not [node for node in layers["Kavels"].iter("Option") if node.get("name") == "expression"]
 
 
@@ -216,8 +224,8 @@ def test_no_period_and_no_network_when_it_opens(drawn: MapModel) -> None:
     assert background.get("checked") == "Qt::Unchecked"
 
 
-def test_without_a_cluster_there_is_no_map(rules: Project, asked: MapParams, sheets: list[Sheet]) -> None:
-    assert map_model(rules.publish, sheets[1:], asked) is None
+def test_without_a_cluster_there_is_no_map(rules: Project, map_params: MapParams, sheets: list[Sheet]) -> None:
+    assert map_model(rules.publish, sheets[1:], map_params) is None
 
 
 def test_the_project_lies_in_the_file_with_the_same_bytes_each_time(tmp_path: Path, drawn: MapModel, sheets: list[Sheet]) -> None:  # fmt: skip

@@ -26,11 +26,11 @@ from pipeline.stages.publish.report.web_map import FIRST_SIGN, MILLIONTHS, _ring
 
 def unfold(polygons: list[list[list[int]]]) -> Any:
     """The shape that a page makes of it, in degrees."""
-    made = []
+    shapes = []
     for rings in polygons:
         points = [np.cumsum(np.array(ring).reshape(-1, 2), axis=0) / MILLIONTHS for ring in rings]
-        made.append(shapely.Polygon(points[0], points[1:]))
-    return shapely.MultiPolygon(made)
+        shapes.append(shapely.Polygon(points[0], points[1:]))
+    return shapely.MultiPolygon(shapes)
 
 
 @pytest.mark.parametrize(
@@ -54,8 +54,8 @@ def test_no_rows_carry_nothing() -> None:
 
 def test_answers_stand_one_sign_each_in_order() -> None:
     answers = gpd.GeoDataFrame({"a": ["vrij", "onbekend"], "b": ["onbekend", "vrij"]})
-    told = _signs([answers["a"], answers["b"]], ("free", "leased", "unknown"))
-    assert told == [chr(FIRST_SIGN) + chr(FIRST_SIGN + 2), chr(FIRST_SIGN + 2) + chr(FIRST_SIGN)]
+    signs = _signs([answers["a"], answers["b"]], ("free", "leased", "unknown"))
+    assert signs == [chr(FIRST_SIGN) + chr(FIRST_SIGN + 2), chr(FIRST_SIGN + 2) + chr(FIRST_SIGN)]
 
 
 @given(st.text())
@@ -72,8 +72,8 @@ def test_a_number_that_is_none_is_refused() -> None:
 def test_the_library_is_the_pinned_one() -> None:
     pinned = tomllib.loads((WEB / "pinned.toml").read_text(encoding="utf-8"))
     for name, wanted in pinned["files"].items():
-        found = hashlib.sha256((WEB / "maplibre" / name).read_bytes()).digest()
-        assert f"sha256-{base64.b64encode(found).decode()}" == wanted
+        digest = hashlib.sha256((WEB / "maplibre" / name).read_bytes()).digest()
+        assert f"sha256-{base64.b64encode(digest).decode()}" == wanted
     assert (WEB / "maplibre" / "LICENSE.txt").read_text(encoding="utf-8").startswith("Copyright")
 
 
@@ -94,15 +94,15 @@ def page_of(folder: Path) -> str:
 
 def test_the_report_of_the_example_asks_nothing_of_anyone(proefpolder: Any) -> None:
     page = page_of(proefpolder.store.outputs)
-    own = re.sub(r"<script.*?</script>|<style.*?</style>", "", page, flags=re.S)
-    assert not re.search(r"(src|href)=[\"']?(https?:)?//", own)
+    markup = re.sub(r"<script.*?</script>|<style.*?</style>", "", page, flags=re.S)
+    assert not re.search(r"(src|href)=[\"']?(https?:)?//", markup)
     scripts = re.findall(r"<script>(.*?)</script>", page, flags=re.S)
     styles = re.findall(r"<style>(.*?)</style>", page, flags=re.S)
     allowed = set(re.findall(r"sha256-[\w+/=]+", page.split("</title>")[0]))
-    told = {
+    addresses = {
         f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}" for text in (*scripts, *styles)
     }
-    assert len(scripts) == 2 and told == allowed
+    assert len(scripts) == 2 and addresses == allowed
 
 
 def test_the_report_tells_the_hectares_of_the_figures(proefpolder: Any) -> None:
@@ -111,13 +111,13 @@ def test_the_report_tells_the_hectares_of_the_figures(proefpolder: Any) -> None:
     data = json.loads(carried)
     usable = chr(FIRST_SIGN)
     figures = pd.read_csv(proefpolder.store.outputs / "figures.csv")
-    own = figures[(figures["cluster"] == "nederland") & (figures["measure"] == "verdict") & (figures["heading"] == "usable") & (figures["case"] == "earliest")]  # fmt: skip
-    told = own.set_index(["profile", "year"])["area_m2"].to_dict()
+    verdict_rows = figures[(figures["cluster"] == "nederland") & (figures["measure"] == "verdict") & (figures["heading"] == "usable") & (figures["case"] == "earliest")]  # fmt: skip
+    usable_m2 = verdict_rows.set_index(["profile", "year"])["area_m2"].to_dict()
     years, lead = data["years"], proefpolder.project.publish.lead_profile
-    for at, year in enumerate(years):
-        answer = data["lead"] * len(years) + at
+    for position, year in enumerate(years):
+        answer = data["lead"] * len(years) + position
         ha = sum(ha for ha, verdict in zip(data["pieces"]["ha"], data["pieces"]["verdict"], strict=True) if verdict[answer] == usable)  # fmt: skip
-        assert ha * 10_000 == pytest.approx(told[(lead, year)], abs=10 * len(data["pieces"]["ha"]))
+        assert ha * 10_000 == pytest.approx(usable_m2[(lead, year)], abs=10 * len(data["pieces"]["ha"]))
     assert len(data["plots"]["id"]) == len(data["plots"]["rings"]) == len(data["plots"]["told"])
 
 

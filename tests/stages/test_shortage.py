@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from squared_paper import square, table
 
-from layers.derived.shortages import CAUSES
+from layers.derived.shortages import SHORTAGE_CAUSES
 from pipeline.land.shapley import shapley
 from pipeline.project.investment_projects import InvestmentProject
 from pipeline.project.load import Project
@@ -23,7 +23,7 @@ from pipeline.project.models import ScarceConfig
 from pipeline.stages.balance.scarce import ScarceParams, Users, scarce_plots, scarcity
 from pipeline.stages.balance.shortage import DemandCase, Supply, shortages
 
-NOTHING = dict.fromkeys(CAUSES, 0.0)
+NOTHING = dict.fromkeys(SHORTAGE_CAUSES, 0.0)
 
 
 def due(

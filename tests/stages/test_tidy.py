@@ -92,7 +92,7 @@ def test_the_same_place_under_two_keys_stands_there_once() -> None:
     rows = [{"shape": square(0, 0)}, {"shape": again}, {"shape": square(0, 0), "soort": "fire_attention_area"}]
     done = contours(rows, same_place=["contour_kind"])
     assert done.table["contour_id"].tolist() == ["0", "2"]
-    assert done.refused[["outcome", "found"]].to_numpy().tolist() == [["duplicate", "risk_area"]]
+    assert done.refused[["outcome", "finding"]].to_numpy().tolist() == [["duplicate", "risk_area"]]
 
 
 @pytest.mark.parametrize(

@@ -59,13 +59,13 @@ def measured(assessment: ClusterAssessment, patch: Any, asks: ProfileConfig) -> 
     }
     return {
         "area_m2": area_m2,
-        "asked_area_m2": required_m2,
+        "required_area_m2": required_m2,
         "patch_width_m": width_m,
-        "asked_width_m": asks.least_width_m,
+        "required_width_m": asks.least_width_m,
         "patch_quay_m": quay_m,
-        "asked_quay_m": asks.least_quay_m,
+        "required_quay_m": asks.least_quay_m,
         "patch_draught_m": draught_m,
-        "asked_draught_m": asks.least_draught_m,
+        "required_draught_m": asks.least_draught_m,
         "short_of": " ".join(name for name, is_short in short.items() if is_short),
     }
 

@@ -28,14 +28,14 @@ class Rectangle:
     shape: Any
 
 
-NOTHING = Rectangle(0.0, 0.0, None)
+NO_RECTANGLE = Rectangle(0.0, 0.0, None)
 
 
 def inscribed_rectangle(shape: Any) -> Rectangle:
     """The largest rectangle inside a polygon (m) with its sides along
     the long side of the narrowest turned box around it."""
     if shape is None or shapely.is_empty(shape):
-        return NOTHING
+        return NO_RECTANGLE
     rectangles = [_in_one(part) for part in shapely.get_parts(shape)]
     return max(rectangles, key=lambda rectangle: rectangle.along_m * rectangle.across_m)
 
@@ -45,13 +45,13 @@ def _in_one(polygon: Any) -> Rectangle:
     level = affinity.rotate(polygon, -angle, origin=centre)
     xs, ys = _lines(level, 0), _lines(level, 1)
     if len(xs) < 2 or len(ys) < 2:
-        return NOTHING
+        return NO_RECTANGLE
     roomy = shapely.buffer(level, SLACK_M, join_style="mitre")
     shapely.prepare(roomy)
     cells = shapely.box(xs[:-1][:, None], ys[:-1][None, :], xs[1:][:, None], ys[1:][None, :])
     left, right, low, high = _largest(shapely.covers(roomy, cells), np.diff(xs), np.diff(ys))
     if right <= left:
-        return NOTHING
+        return NO_RECTANGLE
     box = affinity.rotate(shapely.box(xs[left], ys[low], xs[right], ys[high]), angle, origin=centre)
     return Rectangle(float(xs[right] - xs[left]), float(ys[high] - ys[low]), box)
 

@@ -16,8 +16,8 @@ from pipeline.project.models import BalanceConfig, DemandConfig
 from pipeline.stages.balance.falls import with_shares
 from pipeline.stages.balance.rounding import rounded_to_sum
 
-KEY = ["cluster_id", "year", "case", "profile", "measure", "heading"]
-MEASURE_COLUMNS = [*KEY[1:], "area_m2", "count"]
+ACCOUNT_KEY = ["cluster_id", "year", "case", "profile", "measure", "heading"]
+MEASURE_COLUMNS = [*ACCOUNT_KEY[1:], "area_m2", "count"]
 ALL = "all"
 
 
@@ -50,7 +50,7 @@ def balance(account: Account, config: BalanceConfig) -> tuple[pd.DataFrame, pd.D
     """land_balance and waterfall of one cluster, m2 rounded to 0.1 so that headings still add up."""
     verdicts = _verdicts(account)
     measures = pd.concat([_tenure(account), _room(account), verdicts], ignore_index=True)
-    rounded = pd.concat([apportion(group) for _, group in measures.groupby(KEY[1:5], sort=True)])
+    rounded = pd.concat([apportion(group) for _, group in measures.groupby(ACCOUNT_KEY[1:5], sort=True)])
     land_balance = pd.concat([rounded, _sites(account), account.other_measures])
     falls = with_shares(_waterfall(account, verdicts, config), account.shares)
     return (
@@ -62,7 +62,7 @@ def balance(account: Account, config: BalanceConfig) -> tuple[pd.DataFrame, pd.D
 def national(table: pd.DataFrame, national_name: str) -> pd.DataFrame:
     """Balances or waterfalls of all clusters with their sum under the national name; m2 to 0.1."""
     is_waterfall = "step" in table
-    groups = [*KEY[1:], *(["step"] if is_waterfall else [])]
+    groups = [*ACCOUNT_KEY[1:], *(["step"] if is_waterfall else [])]
     summed = ["area_m2", "count", *(["share_m2"] if is_waterfall else [])]
     total = table.groupby(groups, as_index=False)[summed].sum().assign(cluster_id=national_name)
     layer = WATERFALL if is_waterfall else BALANCE
@@ -84,7 +84,7 @@ def demand(rows: Iterable[DemandConfig], supply: pd.DataFrame, lead_profile: str
         profile=ALL,
         case=BOTH,
     )
-    demanded = by_segment.groupby([*KEY, "scenario"], as_index=False)["area_m2"].sum()
+    demanded = by_segment.groupby([*ACCOUNT_KEY, "scenario"], as_index=False)["area_m2"].sum()
     total = demanded.groupby(["cluster_id", "year", "scenario"], as_index=False)["area_m2"].sum()
     usable = supply[
         (supply["measure"] == "verdict") & (supply["heading"] == "usable") & (supply["profile"] == lead_profile)
@@ -101,8 +101,8 @@ def demand(rows: Iterable[DemandConfig], supply: pd.DataFrame, lead_profile: str
         heading=left["scenario"],
         area_m2=left["area_m2"].fillna(0.0) - left["area_m2_demanded"],
     )
-    by_cluster = pd.concat([demanded, left])[[*KEY, "area_m2"]]
-    summed = by_cluster.assign(cluster_id=national_name).groupby(KEY, as_index=False)["area_m2"].sum()
+    by_cluster = pd.concat([demanded, left])[[*ACCOUNT_KEY, "area_m2"]]
+    summed = by_cluster.assign(cluster_id=national_name).groupby(ACCOUNT_KEY, as_index=False)["area_m2"].sum()
     return BALANCE.conform(pd.concat([by_cluster, summed]).assign(count=pd.NA))
 
 

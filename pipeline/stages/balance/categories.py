@@ -8,9 +8,8 @@ import pandas as pd
 
 from layers.derived.category_downgrades import LAYER as DOWNGRADES
 from pipeline.land.land import AssessedLand
+from pipeline.project.effect_conditions import UNKNOWN
 from pipeline.project.rules import AssessConfig
-
-UNKNOWN = "unknown"
 
 
 def category_downgrades(land: AssessedLand, bounds: pd.DataFrame, config: AssessConfig) -> pd.DataFrame:

@@ -19,8 +19,8 @@ import numpy as np
 import pandas as pd
 
 from layers.columns import CASES
-from layers.derived.shortages import CAUSES
 from layers.derived.shortages import LAYER as SHORTAGES
+from layers.derived.shortages import SHORTAGE_CAUSES
 from layers.units import M2_PER_HA
 from pipeline.land.blocking_by_piece import BlockingByPiece, blocking_by_piece
 from pipeline.land.land import TENURE_PREFIX, AssessedLand
@@ -117,19 +117,19 @@ def shortages(demand: DemandCase, supply: Supply, case: str) -> pd.DataFrame:
     each of five limits; the five sum to the shortage."""
     wanted_m2 = sum(demand.m2.values())
     served = {frozenset(lifted): _served_m2(demand, supply, case, lifted) for lifted in _subsets()}
-    missing_m2 = wanted_m2 - served[frozenset(CAUSES)]  # not there at all: land
+    missing_m2 = wanted_m2 - served[frozenset(SHORTAGE_CAUSES)]  # not there at all: land
     worth = {lifted: m2 + (missing_m2 if "land" in lifted else 0.0) for lifted, m2 in served.items()}
-    due = shapley(CAUSES, worth.__getitem__)
+    due = shapley(SHORTAGE_CAUSES, worth.__getitem__)
     key = {"cluster_id": demand.cluster_id, "year": demand.year, "case": case, "scenario": demand.scenario}
     rows = [
         {**key, "cause": cause, "shortage_m2": due[cause], "wanted_m2": wanted_m2, "served_m2": served[frozenset()]}
-        for cause in CAUSES
+        for cause in SHORTAGE_CAUSES
     ]
     return SHORTAGES.conform(pd.DataFrame(rows))
 
 
 def _subsets() -> list[tuple[str, ...]]:
-    return [part for size in range(len(CAUSES) + 1) for part in combinations(CAUSES, size)]
+    return [part for size in range(len(SHORTAGE_CAUSES) + 1) for part in combinations(SHORTAGE_CAUSES, size)]
 
 
 def _served_m2(demand: DemandCase, supply: Supply, case: str, lifted: Collection[str]) -> float:

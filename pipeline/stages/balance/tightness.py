@@ -13,7 +13,7 @@ from layers.derived.tightness import LAYER as TIGHTNESS
 from pipeline.land.land import AssessedLand, Rulebook, question_key
 from pipeline.project.rules import BufferConfig, ConstraintConfig, ProfileConfig, RingsConfig, ValuesConfig
 
-NEAR_M = 0.01
+TOUCH_M = 0.01
 
 
 @dataclass(frozen=True)
@@ -65,10 +65,10 @@ def edge_m(constraint: ConstraintConfig, profile: ProfileConfig, rules: Rulebook
 
 def _per_metre(land: AssessedLand, edge: Any, is_counted: Any) -> float:
     """Length of a rule's outer edge on free land that is open but for it: the m2 that a metre less would free."""
-    near = land.tree.query(edge, predicate="dwithin", distance=2 * NEAR_M)
+    near = land.tree.query(edge, predicate="dwithin", distance=2 * TOUCH_M)
     shapes = land.shapes[near[is_counted[near]]]
     # An edge of the rule that is also an edge of the land frees nothing: there is land on one side only.
-    inner = shapely.buffer(shapely.union_all(shapely.buffer(shapes, NEAR_M)), -2 * NEAR_M)
+    inner = shapely.buffer(shapely.union_all(shapely.buffer(shapes, TOUCH_M)), -2 * TOUCH_M)
     return float(shapely.length(shapely.intersection(edge, inner)))
 
 

@@ -26,7 +26,7 @@ from pipeline.spatial import geometry
 from pipeline.stages.harmonise import tidy
 from pipeline.stages.harmonise.convert import convert, perpetual
 
-SHOWN = 8
+MOST_EXAMPLES = 8
 # What a refused row may tell of the land that it is about.
 NAMED = ("parcel_id", "site_name", "contract_id")
 
@@ -134,7 +134,7 @@ def _columns(cells: pd.DataFrame, card: SourceConfig, layer: Layer) -> tuple[pd.
 
 
 def _place(raw: RawTable, row_index: Any, card: SourceConfig, layer: Layer) -> Placed:
-    nothing = pd.DataFrame({"reason": [], "found": [], "field": [], "outcome": []}, dtype=object)
+    nothing = pd.DataFrame({"reason": [], "finding": [], "field": [], "outcome": []}, dtype=object)
     if not layer.shape:
         return Placed(None, [], nothing, np.zeros(len(row_index)), None)
     thing = f"source '{card.name}', file '{card.path}'"
@@ -181,7 +181,7 @@ def _place(raw: RawTable, row_index: Any, card: SourceConfig, layer: Layer) -> P
 
 
 def _fault(index: pd.Index, reason: str, evidence: Any, outcome: str = "refused") -> pd.DataFrame:
-    return pd.DataFrame({"reason": reason, "found": evidence, "field": "geometry", "outcome": outcome}, index=index)
+    return pd.DataFrame({"reason": reason, "finding": evidence, "field": "geometry", "outcome": outcome}, index=index)
 
 
 def _duplicates(frame: pd.DataFrame, layer: Layer, faulty: pd.Index) -> pd.DataFrame:
@@ -204,7 +204,7 @@ def _duplicates(frame: pd.DataFrame, layer: Layer, faulty: pd.Index) -> pd.DataF
     report = pd.concat([first, second])
     texts = [sound.loc[report.index, name].astype(object).fillna("").astype(str) for name in layer.key]
     named = [", ".join(part for part in parts if part) for parts in zip(*texts, strict=True)]
-    return report.assign(**{"found": named})
+    return report.assign(**{"finding": named})
 
 
 def _same_place(frame: pd.DataFrame, card: SourceConfig, faulty: pd.Index) -> pd.DataFrame:
@@ -216,14 +216,19 @@ def _same_place(frame: pd.DataFrame, card: SourceConfig, faulty: pd.Index) -> pd
     named = sound.loc[again, list(card.same_place)].astype(object).fillna("").to_numpy()
     evidence = [", ".join(part for part in row if part) for row in named]
     return pd.DataFrame(
-        {"reason": "the same place under another key", "field": "geometry", "outcome": "duplicate", "found": evidence},
+        {
+            "reason": "the same place under another key",
+            "field": "geometry",
+            "outcome": "duplicate",
+            "finding": evidence,
+        },
         index=sound.index[again],
     )
 
 
 def _unkeyed(keys: pd.Series, name: str) -> pd.DataFrame:
     return pd.DataFrame(
-        {"reason": "empty", "found": None, "field": name, "outcome": "refused"}, index=keys.index[keys.isna()]
+        {"reason": "empty", "finding": None, "field": name, "outcome": "refused"}, index=keys.index[keys.isna()]
     )
 
 
@@ -249,7 +254,9 @@ def _refused(
         file=card.path,
         file_layer=raw.file_layer,
         row=raw.rows[row_index[rows]] if len(rows) else [],
-        found=report["found"].map(lambda text: None if text is None or text is np.nan else str(text)[:200]).to_numpy(),
+        finding=report["finding"]
+        .map(lambda text: None if text is None or text is np.nan else str(text)[:200])
+        .to_numpy(),
         area_before_m2=placed.area_before_m2[rows] if placed.shapes is not None else np.nan,
         area_after_m2=geometry.area(shapes) if placed.shapes is not None else np.nan,
         **named,
@@ -276,10 +283,10 @@ def _judge(refused: gpd.GeoDataFrame, card: SourceConfig) -> None:
         return
     shown = [
         f"row {r.row}, field '{r.field}': {r.reason}"
-        + (f", found {r.found!r}" if r.found and r.found == r.found else "")
-        for r in bad.head(SHOWN).itertuples()
+        + (f", found {r.finding!r}" if r.finding and r.finding == r.finding else "")
+        for r in bad.head(MOST_EXAMPLES).itertuples()
     ]
-    more = [f"and {len(bad) - SHOWN} more"] if len(bad) > SHOWN else []
+    more = [f"and {len(bad) - MOST_EXAMPLES} more"] if len(bad) > MOST_EXAMPLES else []
     layer = next((f", layer '{name}'" for name in bad["file_layer"].dropna().head(1)), "")
     refusal = SourceRefusal(
         f"source '{card.name}', file '{card.path}'{layer}: {rows} rows refused, {card.max_refused} allowed",

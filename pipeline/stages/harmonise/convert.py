@@ -181,8 +181,8 @@ def _judge(texts: pd.Series, values: pd.Series, column: Column) -> pd.DataFrame:
     wanted = f"one of {[dutch_choice(choice) for choice in column.choices]}" if column.choices else WANTED[column.kind]
     reasons[values.isna() & texts.notna()] = f"not {wanted}"
     bad = reasons.notna()
-    return pd.DataFrame({"reason": reasons[bad], "found": texts[bad]})
+    return pd.DataFrame({"reason": reasons[bad], "finding": texts[bad]})
 
 
 def _no_faults() -> pd.DataFrame:
-    return pd.DataFrame({"reason": [], "found": []}, dtype=object)
+    return pd.DataFrame({"reason": [], "finding": []}, dtype=object)

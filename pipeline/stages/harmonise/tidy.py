@@ -39,7 +39,7 @@ def left_out_rows(left_out: pd.Series, raw: RawTable, card: SourceConfig) -> gpd
             "field": "leave_out",
             "outcome": "left_out",
             "reason": left_out.to_numpy(),
-            "found": [card.leave_out[reason][:200] for reason in left_out],
+            "finding": [card.leave_out[reason][:200] for reason in left_out],
             "parcel_id": None,
             "site_name": None,
             "contract_id": None,

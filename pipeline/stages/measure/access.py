@@ -13,8 +13,8 @@ import shapely
 
 from layers.derived.access import LAYER as ACCESS
 from layers.derived.grid_access import LAYER as GRID
-from layers.sources.supply_areas import KINDS as SUPPLIES
-from layers.sources.terminals import KINDS as TERMINALS
+from layers.sources.supply_areas import SUPPLIES
+from layers.sources.terminals import TERMINALS
 from pipeline.project.measure import MeasureConfig
 from pipeline.spatial.geometry import area, nearest
 from pipeline.stages.measure.network import Network, Snapped, nearest_target, network, snap

@@ -33,7 +33,7 @@ from pipeline.stages.overlay.candidate_zones import rings_near
 from pipeline.storage.checksums import checksum
 from pipeline.storage.parquet_stream import between
 
-OPTION = "option --scheduler"
+SCHEDULER_OPTION = "option --scheduler"
 SECONDS_TO_ANSWER = 10
 WAYS = ("tcp", "tls", "ws", "wss")
 Stamp = tuple[int, int, int]
@@ -72,22 +72,24 @@ class _RemoteRange:
             cuts = self.future.result()
         except KilledWorker as fault:
             raise ConfigRefusal(
-                OPTION,
+                SCHEDULER_OPTION,
                 actual=f"one range after the other worker was lost at it ({fault.last_worker.address} the last)",
                 expected="workers that live, with memory for two tables and a range",
                 todo="see the log of that worker; a run without --scheduler needs no more memory than one of them",
             ) from None
         except (ImportError, AttributeError) as fault:
-            raise ConfigRefusal(OPTION, actual=f"a worker says: {fault}", expected=SAME, todo=INSTALL) from None
+            raise ConfigRefusal(
+                SCHEDULER_OPTION, actual=f"a worker says: {fault}", expected=SAME, todo=INSTALL
+            ) from None
         except (CancelledError, OSError) as fault:
             raise ConfigRefusal(
-                OPTION,
+                SCHEDULER_OPTION,
                 actual=f"the scheduler is gone ({type(fault).__name__})",
                 expected="one that is there until the run is done",
                 todo="start it again, then run again: ranges that are done are kept",
             ) from None
         if isinstance(cuts, Fault):
-            raise ConfigRefusal(OPTION, actual=cuts.actual, expected=cuts.expected, todo=cuts.todo)
+            raise ConfigRefusal(SCHEDULER_OPTION, actual=cuts.actual, expected=cuts.expected, todo=cuts.todo)
         return cuts
 
     def cancel(self) -> Any:
@@ -123,7 +125,7 @@ def workers(address: str) -> Iterator[Cluster]:
         from distributed import Client
     except ImportError:
         raise ConfigRefusal(
-            OPTION,
+            SCHEDULER_OPTION,
             actual="no Dask here",
             expected="the extra 'cluster'",
             todo="install it: pip install 'industrieruimte[cluster]'",
@@ -136,7 +138,7 @@ def workers(address: str) -> Iterator[Cluster]:
         threads = client.nthreads()
         if not threads:
             raise ConfigRefusal(
-                OPTION,
+                SCHEDULER_OPTION,
                 actual=f"no workers at '{address}'",
                 expected="at least one",
                 todo=f"start one: dask worker {address}",
@@ -168,7 +170,7 @@ def _client(connect_to: Callable[..., Any], address: str) -> Any:
 
 def _no_scheduler(address: str, cause: str) -> ConfigRefusal:
     return ConfigRefusal(
-        OPTION,
+        SCHEDULER_OPTION,
         actual=f"no scheduler at '{address}' ({cause})",
         expected="the address of a Dask scheduler that runs, such as tcp://10.0.0.4:8786",
         todo="start one with: dask scheduler, and workers with: dask worker ADDRESS",
@@ -184,7 +186,7 @@ def _same_version(client: Any) -> None:
         if theirs != ours:
             fault = f"it has {theirs}" if isinstance(theirs, str) else f"it says: {str(theirs)[:120]}"
             raise ConfigRefusal(
-                OPTION,
+                SCHEDULER_OPTION,
                 actual=f"worker {worker} is of another version: {fault}",
                 expected=f"{SAME}: {ours}",
                 todo=INSTALL,

@@ -21,11 +21,11 @@ EVERYWHERE = "all"
 def rows(kind: str, subjects: Iterable[Any], texts: Iterable[Any] | str, area_m2: Any = None) -> pd.DataFrame:
     """Conflict rows of one class; the same subject is named once, with its m2 summed."""
     table = pd.DataFrame({"subject": pd.Series(list(subjects), dtype=object)})
-    table["found"] = texts if isinstance(texts, str) else pd.Series(list(texts), dtype=object)
+    table["finding"] = texts if isinstance(texts, str) else pd.Series(list(texts), dtype=object)
     table["area_m2"] = np.nan if area_m2 is None else np.asarray(area_m2, dtype=float)
     by_subject = table.groupby("subject", sort=True)
     area = by_subject["area_m2"].sum(min_count=1)  # an area that is not known is not 0
-    return by_subject[["found"]].first().assign(area_m2=area, conflict_class=kind).reset_index()
+    return by_subject[["finding"]].first().assign(area_m2=area, conflict_class=kind).reset_index()
 
 
 def gather(tables: list[pd.DataFrame], cluster_id: str) -> pd.DataFrame:
@@ -148,7 +148,7 @@ def of_duplicates(refused: pd.DataFrame) -> pd.DataFrame:
     text = (
         twice["file"].astype(object) + ", rij " + twice["row"].astype(str) + ": dezelfde regel staat er meer dan eens"
     )
-    subjects = twice["source"].astype(object) + " / " + twice["found"].fillna("").astype(object)
+    subjects = twice["source"].astype(object) + " / " + twice["finding"].fillna("").astype(object)
     return rows("duplicate_record", subjects, text).assign(cluster_id=EVERYWHERE)
 
 

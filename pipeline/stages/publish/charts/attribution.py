@@ -37,7 +37,7 @@ SHOWN_PER_KIND = {
     ("both", 2): 1,
     ("both", 3): 1,
 }
-LINE = 42
+LABEL_SIGNS = 42
 
 
 def waterfall(table: pd.DataFrame, subject: Subject, card: FiguresConfig, lead: tuple[str, str]) -> Figure | None:
@@ -205,8 +205,8 @@ def _scope(scope: str) -> str:
 
 def _wrapped(text: str) -> str:
     """A label on at most two lines."""
-    lines = textwrap.wrap(text, LINE)
-    return "\n".join(lines if len(lines) <= 2 else [lines[0], f"{lines[1][: LINE - 1]}…"])
+    lines = textwrap.wrap(text, LABEL_SIGNS)
+    return "\n".join(lines if len(lines) <= 2 else [lines[0], f"{lines[1][: LABEL_SIGNS - 1]}…"])
 
 
 def _label_bar(axes: Any, point: tuple[float, float], value: float, side: str) -> None:

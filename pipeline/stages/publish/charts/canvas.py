@@ -23,7 +23,7 @@ STYLE = {
     "svg.hashsalt": "industrieruimte",
 }
 WIDE_INCH = 7.6
-KINDS = ("svg", "png")
+IMAGE_KINDS = ("svg", "png")
 HATCHES = {"forward": "//", "back": "\\\\", "level": "--", "upright": "||", "cross": "xx", "dots": ".."}
 HATCH_INK = "#4d4d4d"
 

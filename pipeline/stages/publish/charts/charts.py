@@ -19,8 +19,8 @@ from pipeline.project.publish import FiguresConfig
 from pipeline.stages.publish.charts.attribution import levers, waterfall
 from pipeline.stages.publish.charts.canvas import (
     GRID,
+    IMAGE_KINDS,
     INK,
-    KINDS,
     STYLE,
     Subject,
     at_the_end,
@@ -82,7 +82,7 @@ def map_drawing(land: tuple[Sheet, Sheet], clusters: Sequence[str], subject: Sub
 
 
 def to_files(
-    drawn: Mapping[str, Drawing], subject: Subject, card: FiguresConfig, kinds: Sequence[str] = KINDS
+    drawn: Mapping[str, Drawing], subject: Subject, card: FiguresConfig, kinds: Sequence[str] = IMAGE_KINDS
 ) -> dict[str, bytes]:
     """The pictures by file name; one that has nothing to show is left out."""
     files: dict[str, bytes] = {}
@@ -96,7 +96,7 @@ def to_files(
 
 def every_name(unit: str) -> list[str]:
     """The names of all pictures that a cluster or the sum of all can have."""
-    return [f"{unit}-{name}.{kind}" for name in (*NAMES, MAP) for kind in KINDS]
+    return [f"{unit}-{name}.{kind}" for name in (*NAMES, MAP) for kind in IMAGE_KINDS]
 
 
 def supply(table: pd.DataFrame, subject: Subject, card: FiguresConfig) -> Figure | None:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from layers.derived.shortages import CAUSES
+from layers.derived.shortages import SHORTAGE_CAUSES
 from layers.glossary import dutch_choice
 from layers.units import M2_PER_HA
 from pipeline.project.publish import FiguresConfig
@@ -83,14 +83,18 @@ def shortage(table: pd.DataFrame, subject: Subject, card: FiguresConfig) -> Figu
         return None
     early = early.assign(bar=early["year"].astype(str) + "\n" + early["scenario"].astype(str))
     wide = (
-        early.pivot_table(index="bar", columns="cause", values="shortage_m2", aggfunc="sum")[list(CAUSES)] / M2_PER_HA
+        early.pivot_table(index="bar", columns="cause", values="shortage_m2", aggfunc="sum")[list(SHORTAGE_CAUSES)]
+        / M2_PER_HA
     )
     served = early.drop_duplicates("bar").set_index("bar")["served_m2"].reindex(wide.index) / M2_PER_HA
     figure, axes = page(3.4, legend=True)
     bottom = np.zeros(len(wide))
     for name, values, colour in [
         ("bediend", served, card.colours["fall_usable"]),
-        *((f"tekort door {dutch_choice(cause)}", wide[cause], card.colours[f"short_{cause}"]) for cause in CAUSES),
+        *(
+            (f"tekort door {dutch_choice(cause)}", wide[cause], card.colours[f"short_{cause}"])
+            for cause in SHORTAGE_CAUSES
+        ),
     ]:
         axes.bar(range(len(wide)), values, 0.6, bottom, label=name, color=colour, edgecolor="white", linewidth=0.6)
         for position, value in enumerate(values):

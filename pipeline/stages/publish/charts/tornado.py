@@ -8,7 +8,7 @@ import matplotlib as mpl
 
 from pipeline.project.project import Project
 from pipeline.stages.publish.charts.attribution import tornado_figure
-from pipeline.stages.publish.charts.canvas import KINDS, STYLE, Subject, to_bytes
+from pipeline.stages.publish.charts.canvas import IMAGE_KINDS, STYLE, Subject, to_bytes
 
 
 def tornado(rows: list[dict[str, Any]], project: Project) -> dict[str, bytes]:
@@ -18,7 +18,7 @@ def tornado(rows: list[dict[str, Any]], project: Project) -> dict[str, bytes]:
     with mpl.rc_context(STYLE):
         figure = tornado_figure(rows, Subject(unit, project.card.title, note), project.publish.figures)
         return (
-            {f"{unit}-gevoeligheid.{kind}": to_bytes(figure, kind, project.publish.figures) for kind in KINDS}
+            {f"{unit}-gevoeligheid.{kind}": to_bytes(figure, kind, project.publish.figures) for kind in IMAGE_KINDS}
             if figure
             else {}
         )

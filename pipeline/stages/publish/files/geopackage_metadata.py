@@ -14,7 +14,7 @@ from pipeline.stages.publish.styles.sld import sld
 from pipeline.stages.publish.styles.style import Field
 from pipeline.stages.publish.tables.published_table import Sheet
 
-TABLES = """
+METADATA_TABLES = """
 CREATE TABLE layer_styles (id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, f_table_catalog TEXT, f_table_schema TEXT,
   f_table_name TEXT, f_geometry_column TEXT, styleName TEXT, styleQML TEXT, styleSLD TEXT, useAsDefault BOOLEAN,
   description TEXT, owner TEXT, ui TEXT, update_time DATETIME);
@@ -43,7 +43,7 @@ ZIP_MOMENT = (1980, 1, 1, 0, 0, 0)  # the first that a zip can tell: the same pr
 
 def furnish(base: sqlite3.Connection, sheets: Sequence[Sheet], moment: str) -> None:
     """Add titles, closed lists, styles and metadata of the sheets; `moment` is told as the time of all of it."""
-    base.executescript(TABLES)
+    base.executescript(METADATA_TABLES)
     base.executemany(
         "INSERT INTO gpkg_extensions VALUES (?, NULL, ?, ?, 'read-write')",
         [(table, *extension) for table, extension in EXTENSIONS.items()],

@@ -13,10 +13,10 @@ from layers.errors import ConfigRefusal, SourceRefusal
 from pipeline.stages.publish.files.geopackage import multi
 from pipeline.stages.publish.tables.published_table import Sheet
 
-RD_NEW = 28992
+SRID = 28992
 THING = "--postgis"
 MARK = "industrieruimte: "  # begins the comment of every table that this writes
-KINDS = {"str": "text", "int": "bigint", "float": "double precision", "bool": "boolean", "date": "date"}
+COLUMN_TYPES = {"str": "text", "int": "bigint", "float": "double precision", "bool": "boolean", "date": "date"}
 
 
 def write_postgis(sheets: Sequence[Sheet], url: str, schema: str) -> int:
@@ -93,10 +93,10 @@ def _ours(run: Any, schema: str, wanted: set[str]) -> list[str]:
 
 def _table(run: Any, sheet: Sheet, name: Any, sql: Any) -> None:
     """One table: dropped and made anew, filled, indexed and described."""
-    kinds = {field.name: KINDS[field.kind] for field in sheet.fields}
+    kinds = {field.name: COLUMN_TYPES[field.kind] for field in sheet.fields}
     columns = [sql.SQL("{} {}").format(sql.Identifier(column), sql.SQL(kind)) for column, kind in kinds.items()]
     if sheet.is_spatial:
-        columns.append(sql.SQL(f"geom geometry(MultiPolygon, {RD_NEW}) NOT NULL"))
+        columns.append(sql.SQL(f"geom geometry(MultiPolygon, {SRID}) NOT NULL"))
     run.execute(sql.SQL("CREATE TABLE {} (fid bigint PRIMARY KEY, {})").format(name, sql.SQL(", ").join(columns)))
     order = [*kinds, *(["geom"] if sheet.is_spatial else [])]
     listed = sql.SQL(", ").join(map(sql.Identifier, ["fid", *order]))
@@ -119,6 +119,6 @@ def _rows(sheet: Sheet, columns: Sequence[str]) -> Any:
     values = plain.where(plain.notna(), None).itertuples(index=False, name=None)
     if not isinstance(sheet.content, gpd.GeoDataFrame):
         return values
-    shapes = shapely.set_srid(multi(sheet.content).geometry.to_numpy(), RD_NEW)
+    shapes = shapely.set_srid(multi(sheet.content).geometry.to_numpy(), SRID)
     shapes_hex = shapely.to_wkb(shapes, hex=True, include_srid=True, byte_order=1, output_dimension=2)
     return (tuple(row) + (shape,) for row, shape in zip(values, shapes_hex, strict=True))

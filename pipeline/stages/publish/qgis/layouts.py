@@ -15,7 +15,7 @@ WIDE_MM = 96.0
 PAGE, MAP, PICTURE, LABEL, LEGEND, BAR = 65638, 65639, 65640, 65641, 65642, 65646
 ARROW = ":/images/north_arrows/layout_default_north_arrow.svg"
 FONT = "Arial"
-COUNTS = {"number": "[% @atlas_featurenumber %]", "total": "[% @atlas_totalfeatures %]"}
+COUNT_EXPRESSIONS = {"number": "[% @atlas_featurenumber %]", "total": "[% @atlas_totalfeatures %]"}
 # Styles of a legend: size, bold, and the margins above, left and below in mm.
 LEGEND_STYLES = {
     "title": (12, True, 0, 0, 3),
@@ -47,7 +47,9 @@ def _atlas(root: Xml.Element, plan: MapModel, pages: Pages) -> None:
     page = _page(root, f"Atlas: {pages.title.lower()}", plan, pages.theme, target=pages)
     fields = {field.name: field for field in pages.target.sheet.fields}
     heading = re.sub(
-        r"\{(\w+)\}", lambda match: COUNTS.get(match[1]) or f"[% {in_words(fields[match[1]])} %]", pages.heading
+        r"\{(\w+)\}",
+        lambda match: COUNT_EXPRESSIONS.get(match[1]) or f"[% {in_words(fields[match[1]])} %]",
+        pages.heading,
     )
     _label(page, "titel", (10, 8, 300, 12), heading, (15, True))
     by = f'"{pages.name_by}"'

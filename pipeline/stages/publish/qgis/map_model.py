@@ -18,12 +18,12 @@ from layers.derived import DERIVED
 from layers.glossary import dutch_choice
 from layers.layer import Layer
 from pipeline.project.publish import BackgroundConfig, MapConfig, MapLayerConfig, PublishConfig
+from pipeline.project.validate_publish import COUNTS
 from pipeline.stages.publish.styles.style import Look, look
 from pipeline.stages.publish.tables.published_table import Sheet
 from pipeline.stages.publish.text.translate import published_name
 
-TABLES = "Tabellen"
-COUNTS = ("number", "total")
+TABLES_TITLE = "Tabellen"
 Box = tuple[float, float, float, float]
 
 
@@ -114,7 +114,7 @@ def map_model(card: PublishConfig, sheets: Sequence[Sheet], params: MapParams) -
     tables = [
         Shown(sheet.name, sheet.title, sheet, None, sheet.content) for sheet in filled.values() if not sheet.is_spatial
     ]
-    groups.append((TABLES, tuple(tables)))
+    groups.append((TABLES_TITLE, tuple(tables)))
     known = {shown.key: shown for _, group in groups for shown in group}
     return MapModel(
         params,

@@ -30,8 +30,8 @@ from pipeline.stages.publish.text.reasons import in_words
 REPORT = "report.html"
 PACKAGE_DATA = ("web",)  # what stands beside this module and is read by it; freshness counts it
 WEB = Path(__file__).parent / PACKAGE_DATA[0]
-SHOWN = {"waterval": "Waterval van bruto naar bruikbaar", "aanbod": "Vrije grond per jaar", "hefbomen": "Wat het meest vrijmaakt"}  # fmt: skip
-KINDS = {"svg": "image/svg+xml", "png": "image/png"}
+CHARTS_SHOWN = {"waterval": "Waterval van bruto naar bruikbaar", "aanbod": "Vrije grond per jaar", "hefbomen": "Wat het meest vrijmaakt"}  # fmt: skip
+MIME_TYPES = {"svg": "image/svg+xml", "png": "image/png"}
 MEANING = (
     "Bruikbaar is: vrij, met milieuruimte voor de genoemde activiteit, en groot en breed genoeg om op te bouwen. Het is een verkenning per "
     "kavel, geen vergunning. Getoetst zijn bezit, de milieucategorie van het plan en de regels in de tabel Belemmeringen; stikstof, stroom en "
@@ -114,16 +114,20 @@ def _figures(unit: str, known: Mapping[str, Sheet], tables: Mapping[str, pd.Data
     names[""] = project.publish.lead_profile
     clusters = [unit] if unit in project.clusters else list(project.clusters)
     charts = drawings(tables, subject, project.publish.figures, names)
-    drawn = to_files({name: charts[name] for name in SHOWN}, subject, project.publish.figures, ("svg",))
+    drawn = to_files({name: charts[name] for name in CHARTS_SHOWN}, subject, project.publish.figures, ("svg",))
     land = map_drawing((known["piece_overview"], known["cluster_overview"]), clusters, subject)
     drawn |= to_files({MAP: land}, subject, project.publish.figures, ("png",))
     images = []
-    for name, alt in {MAP: "Kaart met het oordeel per vlak", **SHOWN}.items():
+    for name, alt in {MAP: "Kaart met het oordeel per vlak", **CHARTS_SHOWN}.items():
         kind = "png" if name == MAP else "svg"
         content = drawn.get(f"{unit}-{name}.{kind}")
         if content is not None:
             images.append(
-                {"kind": KINDS[kind], "content": base64.b64encode(content).decode(), "alt": f"{alt}: {subject.title}"}
+                {
+                    "kind": MIME_TYPES[kind],
+                    "content": base64.b64encode(content).decode(),
+                    "alt": f"{alt}: {subject.title}",
+                }
             )
     return images
 

@@ -21,7 +21,7 @@ from pipeline.stages.publish.text.translate import published_name
 
 MILLIONTHS = 1_000_000
 FIRST_SIGN = 48  # "0": a value is told by one sign, so that a whole row of answers is a short text
-NOTHING = -1
+NO_ANSWER = -1
 EXPLAINED = counted_in(
     VERDICT_TERMS, "by_rules"
 )  # verdicts that rules make; the others come from who has it, or from size
@@ -85,7 +85,9 @@ def _numbers(plots: Sheet) -> dict[tuple[Any, ...], int]:
 
 def _plots_of(parts: Sheet, number: Mapping[tuple[Any, ...], int]) -> list[int]:
     """The number of the plot that each part lies on."""
-    return [number.get(key, NOTHING) for key in zip(parts.series("cluster_id"), parts.series("parcel_id"), strict=True)]
+    return [
+        number.get(key, NO_ANSWER) for key in zip(parts.series("cluster_id"), parts.series("parcel_id"), strict=True)
+    ]
 
 
 def _names(clusters: Sheet) -> dict[str, str]:
@@ -121,10 +123,10 @@ def _phrases(rooms: pd.DataFrame, pieces: Sheet, params: WebMapParams) -> tuple[
     phrase_rows["plan_category"] = phrase_rows["plan_category"].map(lambda value: dutch_choice(str(value)))
     wide = phrase_rows.pivot(index=key, columns=["profile", "year"], values="phrase")
     order = [(profile, year) for profile in params.profiles for year in params.years]
-    sets = wide.reindex(columns=pd.MultiIndex.from_tuples(order)).fillna(NOTHING).astype(int)
+    sets = wide.reindex(columns=pd.MultiIndex.from_tuples(order)).fillna(NO_ANSWER).astype(int)
     place = {row: position for position, row in enumerate(sets.index)}
     rows = zip(*(pieces.series(name).astype(object) for name in key), strict=True)
-    return [str(phrase) for phrase in phrases], sets.to_numpy().tolist(), [place.get(row, NOTHING) for row in rows]
+    return [str(phrase) for phrase in phrases], sets.to_numpy().tolist(), [place.get(row, NO_ANSWER) for row in rows]
 
 
 def _sites(sheet: Sheet | None, params: WebMapParams) -> dict[str, Any]:

@@ -12,8 +12,8 @@ from layers.layer import Column, Layer
 from pipeline.project.publish import StyleConfig, SwatchConfig
 from pipeline.stages.publish.text.translate import published_name, published_title
 
-OTHER = "#d9d9d9"
-YEAR = "{year}"
+OTHER_COLOUR = "#d9d9d9"
+YEAR_FIELD = "{year}"
 
 
 @dataclass(frozen=True)
@@ -132,19 +132,23 @@ def _entries(style: StyleConfig, years: tuple[int, ...], choices: tuple[str, ...
     ]
     rest = swatches.get("other")
     if rest is None:
-        return (*named, Entry(None, "overig", SwatchConfig(colour=OTHER)))
+        return (*named, Entry(None, "overig", SwatchConfig(colour=OTHER_COLOUR)))
     others = tuple(dutch_choice(value) for value in choices if value not in swatches)
     return (*named, Entry(None, rest.title or "overig", rest, others))
 
 
 def _runs(names: Sequence[str]) -> list[tuple[str, ...]]:
     """Names in runs of those with a year, and of those without."""
-    return [tuple(part) for _, part in groupby(names, key=lambda name: YEAR in name)]
+    return [tuple(part) for _, part in groupby(names, key=lambda name: YEAR_FIELD in name)]
 
 
 def _each_year(names: Sequence[str], years: tuple[int, ...]) -> list[str]:
     """Names once for each year where they have one: all of a year before the next."""
-    return [name.replace(YEAR, str(year)) for year in (years if YEAR in names[0] else years[:1]) for name in names]
+    return [
+        name.replace(YEAR_FIELD, str(year))
+        for year in (years if YEAR_FIELD in names[0] else years[:1])
+        for name in names
+    ]
 
 
 def _words(text: str | None, years: tuple[int, ...], known: Mapping[str, str]) -> str | None:

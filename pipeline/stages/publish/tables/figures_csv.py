@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-KEY = ["cluster_id", "year", "case", "profile", "measure", "heading"]
+FIGURES_KEY = ["cluster_id", "year", "case", "profile", "measure", "heading"]
 
 
 def figures(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
@@ -14,6 +14,6 @@ def figures(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     falls = tables["waterfall"]
     shared = falls.assign(measure="waterfall_shapley", area_m2=falls["share_m2"])
     rows = pd.concat([tables["land_balance"], falls, shared], ignore_index=True)
-    return rows.sort_values(KEY, ignore_index=True)[[*KEY, "area_m2", "count"]].rename(
+    return rows.sort_values(FIGURES_KEY, ignore_index=True)[[*FIGURES_KEY, "area_m2", "count"]].rename(
         columns={"cluster_id": "cluster"}
     )

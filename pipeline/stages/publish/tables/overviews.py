@@ -218,7 +218,7 @@ def deviations(tables: Mapping[str, Any]) -> pd.DataFrame:
         area_m2=rows["area_before_m2"],
     )
     conflicts = clashes.assign(kind="conflict", reason=clashes["conflict_class"], place="")
-    columns = ["cluster_id", "kind", "reason", "subject", "place", "found", "area_m2"]
+    columns = ["cluster_id", "kind", "reason", "subject", "place", "finding", "area_m2"]
     return pd.concat([pd.DataFrame(refused[columns]), conflicts[columns]]).drop_duplicates(columns[:5])
 
 
@@ -229,7 +229,7 @@ def veiled(deviations: pd.DataFrame, private: Collection[str]) -> pd.DataFrame:
     return deviations.assign(
         subject=deviations["subject"].where(~hidden, "vertrouwelijk " + number),
         place=deviations["place"].where(~hidden, ""),
-        found=deviations["found"].where(~hidden, None),
+        finding=deviations["finding"].where(~hidden, None),
     )
 
 

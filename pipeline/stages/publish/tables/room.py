@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from layers.derived.air_quality import CLASSES
+from layers.derived.air_quality import AIR_CLASSES
 from layers.derived.parcel_overview import ROAD
 from pipeline.stages.publish.text.sentences import Narrator
 
-KEY = ["cluster_id", "parcel_id"]
+PARCEL_KEY = ["cluster_id", "parcel_id"]
 
 
 def room_overview(rooms: pd.DataFrame, narrator: Narrator) -> pd.DataFrame:
@@ -51,14 +51,14 @@ def of_plots(tables: Mapping[str, Any]) -> list[pd.DataFrame]:
 
 def _roads(access: pd.DataFrame) -> pd.DataFrame:
     by_road = access[access["way"] == "road"]
-    wide = by_road.pivot(index=KEY, columns="target", values="distance_m").reindex(columns=list(ROAD))
+    wide = by_road.pivot(index=PARCEL_KEY, columns="target", values="distance_m").reindex(columns=list(ROAD))
     wide.columns = pd.Index([f"road_{target}_m" for target in wide.columns])
-    snap = by_road.groupby(KEY)["snap_m"].min().rename("road_snap_m")
+    snap = by_road.groupby(PARCEL_KEY)["snap_m"].min().rename("road_snap_m")
     return wide.join(snap, how="outer").reset_index()
 
 
 def _nature(rings: pd.DataFrame) -> pd.DataFrame:
-    per_plot = rings.groupby(KEY).agg(
+    per_plot = rings.groupby(PARCEL_KEY).agg(
         overloaded=("overloaded", "sum"),
         hexagons_not_known=("not_known", "sum"),
         lowest_critical_load_mol_ha=("lowest_critical_load_mol_ha", "min"),
@@ -68,14 +68,14 @@ def _nature(rings: pd.DataFrame) -> pd.DataFrame:
 
 def _air(air: pd.DataFrame) -> pd.DataFrame:
     """The heaviest class of the components; where one is not known, only the heaviest of all is certain."""
-    order = [CLASSES[0], "unknown", *CLASSES[1:-1]]
+    order = [AIR_CLASSES[0], "unknown", *AIR_CLASSES[1:-1]]
     rank = air["air_class"].map({name: place for place, name in enumerate(order)})
-    worst = air.assign(rank=rank).groupby(KEY)["rank"].min()
+    worst = air.assign(rank=rank).groupby(PARCEL_KEY)["rank"].min()
     return worst.map(dict(enumerate(order))).rename("air_class").reset_index()
 
 
 def _outward(outward: pd.DataFrame) -> pd.DataFrame:
-    return pd.DataFrame(outward[[*KEY, "outward_m", "outward_buildings", "outward_plan_ids"]])
+    return pd.DataFrame(outward[[*PARCEL_KEY, "outward_m", "outward_buildings", "outward_plan_ids"]])
 
 
 def with_class(plots: pd.DataFrame) -> pd.DataFrame:

@@ -13,7 +13,7 @@ from pipeline.project.effect_conditions import SEVERITY, UNKNOWN, holds
 from pipeline.project.rules import AssessConfig, ConstraintConfig, EffectConfig, ProfileConfig
 
 PLAN = "plan_category"
-SURE = {"C": "zeker", "L": "waarschijnlijk", "U": "onzeker"}
+CERTAINTY_WORDS = {"C": "zeker", "L": "waarschijnlijk", "U": "onzeker"}
 OPENING = {
     "open": "Er is ruimte voor {activity} in {year}.",
     "conditional": "Alleen onder voorwaarden ruimte voor {activity} in {year}. Reden:",
@@ -79,7 +79,7 @@ class Narrator:
         said = self._said(row, self.profiles[profile])
         source = f"; bron: {row['data_source']}" if isinstance(row["data_source"], str) else ""
         standing = dutch_choice(str(row["standing"]))
-        sure = SURE[str(row["certainty"])]
+        sure = CERTAINTY_WORDS[str(row["certainty"])]
         return (
             f"{row['zone_title']}: {said}",
             f"grondslag: {row['basis']} ({standing}); zekerheid van de regel: {sure}{source}",

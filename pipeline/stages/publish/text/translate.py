@@ -25,7 +25,7 @@ SPOKEN = (
     "plan_category",
     "heading",
     "reason",
-    "found",
+    "finding",
     "layer",
     "profile",
     "cluster_id",
@@ -87,7 +87,7 @@ def published_title(column: Column) -> str:
 def _values(values: pd.Series, name: str, column: Column, how: tuple[Mapping[str, str], bool]) -> Any:
     titles, account = how
     if column.kind == "str":
-        speak = dutch_reason if name in ("reason", "found") else dutch_choice
+        speak = dutch_reason if name in ("reason", "finding") else dutch_choice
         if name in LISTED:
             texts = {
                 text: "; ".join(titles.get(word) or speak(word) for word in text.split(" "))
