@@ -118,8 +118,19 @@ def _stairs(chance: Any, step: float) -> Any:
 
 
 KINDS: tuple[Callable[[Any, float], Any], ...] = (
-    _box, _star, _ring, _parts, _sliver, _disc, _corners, _checkers, _comb, _frame, _wedge, _stairs
-)  # fmt: skip
+    _box,
+    _star,
+    _ring,
+    _parts,
+    _sliver,
+    _disc,
+    _corners,
+    _checkers,
+    _comb,
+    _frame,
+    _wedge,
+    _stairs,
+)
 
 
 def _settled(shape: Any, chance: Any, manner: str) -> Any:

@@ -1,4 +1,6 @@
-"""Bad inputs, each from the command line: refused with exit code and words, or repaired, saying so; never a traceback."""
+"""Bad inputs, each from the command line: refused with exit code and words, or repaired, saying so; never
+a traceback.
+"""
 
 from __future__ import annotations
 
@@ -117,7 +119,8 @@ def lost_column(folder: Path) -> None:
 
 def disguised(folder: Path) -> None:
     (folder / "data" / "kavels.gpkg").write_text(
-        '<OGRVRTDataSource><OGRVRTLayer name="kavels"><SrcDataSource>/etc/passwd</SrcDataSource></OGRVRTLayer></OGRVRTDataSource>'
+        "<OGRVRTDataSource><OGRVRTLayer "
+        'name="kavels"><SrcDataSource>/etc/passwd</SrcDataSource></OGRVRTLayer></OGRVRTDataSource>'
     )
 
 
@@ -134,8 +137,18 @@ def bare_grid(folder: Path, **more: object) -> None:
 
 
 def unscaled_grid(folder: Path) -> None:
-    with rasterio.open(folder / "data" / "geluid.tif", "w", driver="GTiff", width=2, height=2, count=1, dtype="int16", crs="EPSG:28992", nodata=-9999,
-                       transform=from_origin(142_000, 511_000, 100, 100)) as new:  # fmt: skip
+    with rasterio.open(
+        folder / "data" / "geluid.tif",
+        "w",
+        driver="GTiff",
+        width=2,
+        height=2,
+        count=1,
+        dtype="int16",
+        crs="EPSG:28992",
+        nodata=-9999,
+        transform=from_origin(142_000, 511_000, 100, 100),
+    ) as new:
         new.write(np.full((1, 2, 2), 585, dtype="int16"))
 
 
@@ -180,37 +193,117 @@ BAD = {
     "a zip that leads elsewhere": (zip_slip, 4, "lead elsewhere"),
     "a GML with entities": (entities, 4, "DOCTYPE"),
     "a sheet that is not there": (other_sheet, 4, "expected a sheet 'Blad1'"),
-    "9999-12-31 that nobody declared": (lambda f: edit(f, "sources/ground_leases.toml", ', "31-12-9999"', ""), 4, "perpetual"),
-    "an unknown word for a right": (lambda f: table(f, "contracten.csv", ";ondererfpacht;", ";bruikleen;"), 4, "bruikleen"),
-    "text in the wrong encoding": (lambda f: edit(f, "sources/ground_leases.toml", "cp1252", "utf-8"), 4, "expected text in utf-8"),
+    "9999-12-31 that nobody declared": (
+        lambda f: edit(f, "sources/ground_leases.toml", ', "31-12-9999"', ""),
+        4,
+        "perpetual",
+    ),
+    "an unknown word for a right": (
+        lambda f: table(f, "contracten.csv", ";ondererfpacht;", ";bruikleen;"),
+        4,
+        "bruikleen",
+    ),
+    "text in the wrong encoding": (
+        lambda f: edit(f, "sources/ground_leases.toml", "cp1252", "utf-8"),
+        4,
+        "expected text in utf-8",
+    ),
     "another delimiter": (lambda f: table(f, "adressen.csv", ";", "\t", "utf-8"), 4, "expected a column"),
-    "a date in another order": (lambda f: edit(f, "sources/ground_leases.toml", "%d-%m-%Y", "%m/%d/%Y"), 4, "not a date"),
-    "a path outside the data folder": (lambda f: edit(f, "sources/parcels.toml", "data/kavels.gpkg", "../../kavels.gpkg"), 4, "outside the data folder"),
-    "an absolute path": (lambda f: edit(f, "sources/parcels.toml", "data/kavels.gpkg", "/etc/passwd"), 4, "outside the data folder"),
-    "an address": (lambda f: edit(f, "sources/parcels.toml", "data/kavels.gpkg", "https://example.org/kavels.gpkg"), 4, "services are not read yet"),
-    "a GDAL address": (lambda f: edit(f, "sources/parcels.toml", "data/kavels.gpkg", "/vsicurl/http://127.0.0.1/k.gpkg"), 4, "is an address"),
-    "a driver prefix": (lambda f: edit(f, "sources/parcels.toml", "data/kavels.gpkg", "CSV:/etc/passwd"), 4, "signs that a path may not have"),
+    "a date in another order": (
+        lambda f: edit(f, "sources/ground_leases.toml", "%d-%m-%Y", "%m/%d/%Y"),
+        4,
+        "not a date",
+    ),
+    "a path outside the data folder": (
+        lambda f: edit(f, "sources/parcels.toml", "data/kavels.gpkg", "../../kavels.gpkg"),
+        4,
+        "outside the data folder",
+    ),
+    "an absolute path": (
+        lambda f: edit(f, "sources/parcels.toml", "data/kavels.gpkg", "/etc/passwd"),
+        4,
+        "outside the data folder",
+    ),
+    "an address": (
+        lambda f: edit(f, "sources/parcels.toml", "data/kavels.gpkg", "https://example.org/kavels.gpkg"),
+        4,
+        "services are not read yet",
+    ),
+    "a GDAL address": (
+        lambda f: edit(f, "sources/parcels.toml", "data/kavels.gpkg", "/vsicurl/http://127.0.0.1/k.gpkg"),
+        4,
+        "is an address",
+    ),
+    "a driver prefix": (
+        lambda f: edit(f, "sources/parcels.toml", "data/kavels.gpkg", "CSV:/etc/passwd"),
+        4,
+        "signs that a path may not have",
+    ),
     "a file that is not there": (lambda f: (f / "data" / "kavels.gpkg").unlink(), 4, "is not there"),
     "an empty file": (lambda f: (f / "data" / "kavels.gpkg").write_bytes(b""), 4, "an empty file"),
-    "half a file": (lambda f: (f / "data" / "kavels.gpkg").write_bytes((f / "data" / "kavels.gpkg").read_bytes()[:9000]), 4, "cannot be read"),
-    "a CRS in the card that the file denies": (lambda f: edit(f, "sources/parcels.toml", "columns =", 'crs = "EPSG:4326"\ncolumns ='), 2, "in the card"),
+    "half a file": (
+        lambda f: (f / "data" / "kavels.gpkg").write_bytes((f / "data" / "kavels.gpkg").read_bytes()[:9000]),
+        4,
+        "cannot be read",
+    ),
+    "a CRS in the card that the file denies": (
+        lambda f: edit(f, "sources/parcels.toml", "columns =", 'crs = "EPSG:4326"\ncolumns ='),
+        2,
+        "in the card",
+    ),
     "an unknown key in a card": (lambda f: edit(f, "sources/parcels.toml", "columns =", "colums ="), 2, "unknown key"),
-    "a boundary of a cluster without a card": (lambda f: (f / "clusters" / "zuivelfabriek.toml").unlink(), 2, "no card clusters/zuivelfabriek.toml"),
-    "a word outside the list in a rule": (lambda f: rule(f, "constrain.toml", "'location_risk' and", "'location_risc' and"), 2, "'location_risc' is no 'contour_kind'"),
-    "a right that nobody knows in a rule": (lambda f: rule(f, "resolve.toml", "rent           = 6", "huur           = 6"), 2, "huur"),
-    "a layer that publish does not know": (lambda f: rule(f, "publish.toml", '"usable_land"', '"usable"'), 2, "no known layer 'usable'"),
-    "a band name with a space": (lambda f: rule(f, "constrain.toml", '"500" = 500', '"tot 500" = 500'), 2, "band names"),
+    "a boundary of a cluster without a card": (
+        lambda f: (f / "clusters" / "zuivelfabriek.toml").unlink(),
+        2,
+        "no card clusters/zuivelfabriek.toml",
+    ),
+    "a word outside the list in a rule": (
+        lambda f: rule(f, "constrain.toml", "'location_risk' and", "'location_risc' and"),
+        2,
+        "'location_risc' is no 'contour_kind'",
+    ),
+    "a right that nobody knows in a rule": (
+        lambda f: rule(f, "resolve.toml", "rent           = 6", "huur           = 6"),
+        2,
+        "huur",
+    ),
+    "a layer that publish does not know": (
+        lambda f: rule(f, "publish.toml", '"usable_land"', '"usable"'),
+        2,
+        "no known layer 'usable'",
+    ),
+    "a band name with a space": (
+        lambda f: rule(f, "constrain.toml", '"500" = 500', '"tot 500" = 500'),
+        2,
+        "band names",
+    ),
     "an unknown encoding": (lambda f: edit(f, "sources/ground_leases.toml", "cp1252", "ansi"), 2, "no encoding 'ansi'"),
-    "two sources that share keys": (lambda f: shutil.copy(f / "sources" / "issue_register.toml", f / "sources" / "issue_register2.toml"), 4, "rows that share a key"),
+    "two sources that share keys": (
+        lambda f: shutil.copy(f / "sources" / "issue_register.toml", f / "sources" / "issue_register2.toml"),
+        4,
+        "rows that share a key",
+    ),
     "a damaged lock": (lambda f: (f / "sources.lock").write_text("<<<<<<< HEAD"), 2, "pin again with"),
-    "a negative period": (lambda f: rule(f, "resolve.toml", "ground_lease   = 12", "ground_lease   = -12"), 2, "greater than or equal to 0"),
+    "a negative period": (
+        lambda f: rule(f, "resolve.toml", "ground_lease   = 12", "ground_lease   = -12"),
+        2,
+        "greater than or equal to 0",
+    ),
     "a date form that is none": (lambda f: edit(f, "sources/ground_leases.toml", "%d-%m-%Y", "%q"), 2, "date form"),
-    "a damaged workbook": (lambda f: (f / "data" / "uitgifte.xlsx").write_bytes((f / "data" / "uitgifte.xlsx").read_bytes()[:2000]), 4, "no readable workbook"),
+    "a damaged workbook": (
+        lambda f: (f / "data" / "uitgifte.xlsx").write_bytes((f / "data" / "uitgifte.xlsx").read_bytes()[:2000]),
+        4,
+        "no readable workbook",
+    ),
     "two layers and none named": (second_layer, 4, "name the layer in the card"),
-    "edits that are not in the file yet": (lambda f: (f / "data" / "panden.gpkg-wal").write_bytes(b"x"), 4, "edits that are not in it yet"),
+    "edits that are not in the file yet": (
+        lambda f: (f / "data" / "panden.gpkg-wal").write_bytes(b"x"),
+        4,
+        "edits that are not in it yet",
+    ),
     "broken TOML": (lambda f: edit(f, "project.toml", "horizons", "= horizons"), 2, "expected TOML"),
     "horizons in the past": (lambda f: edit(f, "project.toml", "[2030, 2050]", "[2020]"), 2, "must rise"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("spoil", "exit_code", "words"), BAD.values(), ids=BAD)
@@ -239,9 +332,12 @@ def test_curves_come_as_fine_lines(project: Path) -> None:
     """A circle of 100 m drawn as arcs; at most 1 degree of arc per line, so 5e-5 of its area is lost."""
     ring = "150000 505000 150100 505100 150200 505000 150100 504900 150000 505000"
     (project / "data" / "leidingen.gml").write_text(
-        '<?xml version="1.0"?><p:v xmlns:p="http://proefpolder.invalid/x" xmlns:gml="http://www.opengis.net/gml/3.2"><p:member><p:vlak gml:id="a">'
-        '<p:nr>1</p:nr><p:geo><gml:Surface gml:id="s" srsName="urn:ogc:def:crs:EPSG::28992"><gml:patches><gml:PolygonPatch><gml:exterior><gml:Ring>'
-        f"<gml:curveMember><gml:Curve gml:id='c'><gml:segments><gml:ArcString><gml:posList>{ring}</gml:posList></gml:ArcString></gml:segments></gml:Curve>"
+        '<?xml version="1.0"?><p:v xmlns:p="http://proefpolder.invalid/x" '
+        'xmlns:gml="http://www.opengis.net/gml/3.2"><p:member><p:vlak gml:id="a">'
+        '<p:nr>1</p:nr><p:geo><gml:Surface gml:id="s" '
+        'srsName="urn:ogc:def:crs:EPSG::28992"><gml:patches><gml:PolygonPatch><gml:exterior><gml:Ring>'
+        "<gml:curveMember><gml:Curve "
+        f"gml:id='c'><gml:segments><gml:ArcString><gml:posList>{ring}</gml:posList></gml:ArcString></gml:segments></gml:Curve>"
         "</gml:curveMember></gml:Ring></gml:exterior></gml:PolygonPatch></gml:patches></gml:Surface></p:geo></p:vlak></p:member></p:v>",
         encoding="utf-8",
     )

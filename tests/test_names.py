@@ -1,4 +1,6 @@
-"""Names of the code are the field's words: no identifier, key or column is called by a private one, and none for two things."""
+"""Names of the code are the field's words: no identifier, key or column is called by a private one, and none for
+two things.
+"""
 
 from __future__ import annotations
 

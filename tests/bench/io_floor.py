@@ -43,9 +43,14 @@ def main() -> None:
             out = Path(place) / "floor.gpkg"
             out.unlink(missing_ok=True)
             pyogrio.write_arrow(
-                table.to_reader(BATCH_ROWS), out, layer="availability", driver="GPKG",
-                geometry_type="Unknown", geometry_name=name, crs="EPSG:28992",
-            )  # fmt: skip
+                table.to_reader(BATCH_ROWS),
+                out,
+                layer="availability",
+                driver="GPKG",
+                geometry_type="Unknown",
+                geometry_name=name,
+                crs="EPSG:28992",
+            )
             clock.append(time.perf_counter())
             rounds.append([after - before for before, after in pairwise(clock)])
     parts = {part: median(seconds[i] for seconds in rounds) for i, part in enumerate(("read", "raster", "write"))}

@@ -49,9 +49,14 @@ def write(results: Iterator[pa.RecordBatch], out: Path) -> dict[str, int]:
 
     pyogrio.set_gdal_config_options(FAST_WRITES)
     pyogrio.write_arrow(
-        pa.RecordBatchReader.from_batches(shaped, rows()), out, layer="availability", driver="GPKG",
-        geometry_type="Unknown", geometry_name="geometry", crs="EPSG:28992",
-    )  # fmt: skip
+        pa.RecordBatchReader.from_batches(shaped, rows()),
+        out,
+        layer="availability",
+        driver="GPKG",
+        geometry_type="Unknown",
+        geometry_name="geometry",
+        crs="EPSG:28992",
+    )
     return counts
 
 

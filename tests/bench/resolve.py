@@ -65,7 +65,7 @@ def port(leases: int, seed: int = 7) -> dict[str, Any]:
             pd.DataFrame({"parcel_id": ids, "issue_status": statuses, "serviced_year": None})
         ),
         **_contracts(leases, ids, shapes, chance),
-    }  # fmt: skip
+    }
 
 
 def _shaped(name: str, content: dict[str, Any], shapes: Any) -> Any:

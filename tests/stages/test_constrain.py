@@ -97,8 +97,10 @@ def test_outside_of_nothing_is_everything() -> None:
 
 
 def test_a_filter_picks_the_features() -> None:
-    rows = [{"contour_id": "1", "contour_kind": "location_risk", "risk_class": "1e-6", "geometry": square(0, 0)},
-            {"contour_id": "2", "contour_kind": "location_risk", "risk_class": "1e-8", "geometry": square(3, 3)}]  # fmt: skip
+    rows = [
+        {"contour_id": "1", "contour_kind": "location_risk", "risk_class": "1e-6", "geometry": square(0, 0)},
+        {"contour_id": "2", "contour_kind": "location_risk", "risk_class": "1e-8", "geometry": square(3, 3)},
+    ]
     drawn = zones(
         "safety_contours", table("safety_contours", rows), geometry={"kind": "area"}, where="risk_class == '1e-6'"
     )
@@ -139,8 +141,26 @@ OWN_SITE = {"layer": "permit_sites", "column": "permit_group"}
 
 def bound(sites: list[dict[str, Any]], *contours: dict[str, Any]) -> Any:
     """The zone of contours, with permit sites given."""
-    card = ConstrainConfig.model_validate({"quad_segs": 8, "constraint": [{"name": "rule", "title": "R", "layer": "safety_contours", "theme": "safety", "direction": "onto",
-           "geometry": {"kind": "area"}, "own_site": OWN_SITE, "standing": "signal", "basis": "b", "source": "s", "certainty": "C"}]})  # fmt: skip
+    card = ConstrainConfig.model_validate(
+        {
+            "quad_segs": 8,
+            "constraint": [
+                {
+                    "name": "rule",
+                    "title": "R",
+                    "layer": "safety_contours",
+                    "theme": "safety",
+                    "direction": "onto",
+                    "geometry": {"kind": "area"},
+                    "own_site": OWN_SITE,
+                    "standing": "signal",
+                    "basis": "b",
+                    "source": "s",
+                    "certainty": "C",
+                }
+            ],
+        }
+    )
     layers = {"safety_contours": table("safety_contours", list(contours)), "permit_sites": table("permit_sites", sites)}
     return constrain(layers, square(0, 0, 20, 20), card, {})
 

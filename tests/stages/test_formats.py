@@ -121,14 +121,18 @@ def test_the_same_sheets_give_the_same_bytes(tmp_path: Path, sheets: list[Sheet]
 
 
 @pytest.mark.parametrize("kind", FORMATS)
-def test_a_second_time_replaces_the_first_and_leaves_nothing_else(tmp_path: Path, sheets: list[Sheet], kind: str) -> None:  # fmt: skip
+def test_a_second_time_replaces_the_first_and_leaves_nothing_else(
+    tmp_path: Path, sheets: list[Sheet], kind: str
+) -> None:
     write_as(kind, sheets, (tmp_path, "nederland"), DATE)
     target_path = write_as(kind, sheets[:1], (tmp_path, "nederland"), DATE)
     assert [path.name for path in tmp_path.iterdir()] == [target_path.name]
 
 
 @pytest.mark.parametrize("kind", FORMATS)
-def test_what_cannot_be_put_in_its_place_leaves_what_stood_there(tmp_path: Path, sheets: list[Sheet], kind: str, monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+def test_what_cannot_be_put_in_its_place_leaves_what_stood_there(
+    tmp_path: Path, sheets: list[Sheet], kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     target_path = write_as(kind, sheets, (tmp_path, "nederland"), DATE)
     before = {
         path.name: path.read_bytes() for path in ([target_path] if target_path.is_file() else target_path.iterdir())
@@ -150,7 +154,9 @@ def test_what_cannot_be_put_in_its_place_leaves_what_stood_there(tmp_path: Path,
     assert [path.name for path in tmp_path.iterdir()] == [target_path.name]
 
 
-def test_a_folder_that_a_killed_run_had_moved_aside_comes_back(tmp_path: Path, sheets: list[Sheet], monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+def test_a_folder_that_a_killed_run_had_moved_aside_comes_back(
+    tmp_path: Path, sheets: list[Sheet], monkeypatch: pytest.MonkeyPatch
+) -> None:
     target_path = write_as("geojson", sheets, (tmp_path, "nederland"), DATE)
     target_path.rename(target_path.with_name(f".{target_path.name}.oud"))
 
@@ -211,7 +217,14 @@ def postgis() -> Iterator[str]:
         os.chown(base, user.pw_uid, user.pw_gid)
         as_user = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
     env = {"PATH": f"{PROGRAMS}:/usr/bin:/bin", "LC_ALL": "C.UTF-8", "HOME": str(base)}
-    how: dict[str, Any] = {"cwd": base, "env": env, "check": True, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, **as_user}  # fmt: skip
+    how: dict[str, Any] = {
+        "cwd": base,
+        "env": env,
+        "check": True,
+        "stdout": subprocess.DEVNULL,
+        "stderr": subprocess.DEVNULL,
+        **as_user,
+    }
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -240,7 +253,10 @@ def test_postgis_holds_rows_titles_and_land(postgis: str, sheets: list[Sheet]) -
     rows = query(postgis, "SELECT kavel_id, oppervlakte_ha, aantal, vrij_vroegst, stil FROM haven.kavels ORDER BY fid")
     assert [row[0] for row in rows] == HOSTILE
     assert rows[0][1:] == (1.25, 1, dt.date(2030, 1, 2), True) and rows[1][1:] == (None, None, None, None)
-    land = "SELECT sum(ST_Area(geom)), min(ST_SRID(geom)), bool_and(ST_IsValid(geom)), min(GeometryType(geom)) FROM haven.kavels"
+    land = (
+        "SELECT sum(ST_Area(geom)), min(ST_SRID(geom)), bool_and(ST_IsValid(geom)), "
+        "min(GeometryType(geom)) FROM haven.kavels"
+    )
     assert query(postgis, land) == [(10_000.0 * len(HOSTILE), 28992, True, "MULTIPOLYGON")]
     assert query(postgis, "SELECT obj_description('haven.kavels'::regclass)") == [
         ("industrieruimte: Kavels. Alle kavels.",)

@@ -166,12 +166,28 @@ def narrator(rules: Project, profile: ProfileConfig) -> Narrator:
     common = {"cluster_id": "paper", "theme": "noise", "direction": "onto", "standing": "guideline", "geometry": None}
     zones = pd.DataFrame(
         [
-            {"zone_id": "noise", "constraint": "noise", "zone_title": "Geluidzone", "band": None, "basis": "Wet A",
-             "certainty": "C", "data_source": "kaart 1", **common},
-            {"zone_id": "pipes", "constraint": "pipes", "zone_title": "Leidingstrook", "band": None, "basis": "Wet B",
-             "certainty": "L", "data_source": None, **common},
+            {
+                "zone_id": "noise",
+                "constraint": "noise",
+                "zone_title": "Geluidzone",
+                "band": None,
+                "basis": "Wet A",
+                "certainty": "C",
+                "data_source": "kaart 1",
+                **common,
+            },
+            {
+                "zone_id": "pipes",
+                "constraint": "pipes",
+                "zone_title": "Leidingstrook",
+                "band": None,
+                "basis": "Wet B",
+                "certainty": "L",
+                "data_source": None,
+                **common,
+            },
         ]
-    )  # fmt: skip
+    )
     kind = profile.object_kinds[0]
     effects = (
         EffectConfig(constraint="noise", object_kind=kind, condition="always", effect="blocks", basis="te luid"),
@@ -238,9 +254,13 @@ def test_years_with_one_answer_stand_together_and_land_in_use_is_written_without
 
 @pytest.mark.parametrize(
     ("usable_m2", "words"),
-    [(0.0, "niet bruikbaar"), (1.0, "voor 0,00 ha bruikbaar"), (9_950.0, "voor 0,99 ha bruikbaar"),
-     (9_951.0, "geheel bruikbaar")],
-)  # fmt: skip
+    [
+        (0.0, "niet bruikbaar"),
+        (1.0, "voor 0,00 ha bruikbaar"),
+        (9_950.0, "voor 0,99 ha bruikbaar"),
+        (9_951.0, "geheel bruikbaar"),
+    ],
+)
 def test_slivers_do_not_keep_a_plot_from_being_wholly_usable(tell: Any, usable_m2: float, words: str) -> None:
     strips = [Strip("b", 10_000.0 - usable_m2, "too_small")]
     strips += [Strip("a", usable_m2)] if usable_m2 else []
@@ -508,10 +528,9 @@ def test_a_plot_too_small_by_itself_says_so(tell: Any, area_m2: float, verdict: 
 )
 def test_the_quay_that_is_needed_and_that_is_there(tell: Any, quay_m: Any, words: str) -> None:
     strips = [Strip("z", 9_000.0, "in_use", "leased", holding="g", parcel="K0"), Strip("a", 3e4, "in_use", "leased")]
-    assert (
-        f"Nodig is ook 100 m kade met genoeg diepgang{words}."
-        in tell(Port(strips, quay_m=quay_m), least_quay_m=100.0)
-    )  # fmt: skip
+    assert f"Nodig is ook 100 m kade met genoeg diepgang{words}." in tell(
+        Port(strips, quay_m=quay_m), least_quay_m=100.0
+    )
 
 
 def test_quay_is_not_written_where_land_is_usable_or_none_is_needed(tell: Any) -> None:
@@ -611,10 +630,15 @@ def test_sets_of_changes_in_their_order(tell: Any, changes: list[str], words: st
 
 @pytest.mark.parametrize(
     ("strip", "changes", "is_expected"),
-    [(SMALL, ["noise"], True), (SMALL, ["join:K7"], False), (SMALL, ["join:K7", "noise"], True),
-     (SMALL, ["join:K7", "join:K8", "join:K9", "noise"], False), (USED, ["noise"], False),
-     (Strip("a", 2e4, "in_use", "leased"), ["noise"], False)],
-)  # fmt: skip
+    [
+        (SMALL, ["noise"], True),
+        (SMALL, ["join:K7"], False),
+        (SMALL, ["join:K7", "noise"], True),
+        (SMALL, ["join:K7", "join:K8", "join:K9", "noise"], False),
+        (USED, ["noise"], False),
+        (Strip("a", 2e4, "in_use", "leased"), ["noise"], False),
+    ],
+)
 def test_a_small_plot_says_that_it_joins_free_land(
     tell: Any, strip: Strip, changes: list[str], is_expected: bool
 ) -> None:

@@ -103,8 +103,11 @@ def test_words_that_the_file_speaks_anyway_are_no_secret() -> None:
     }
     assert set(confidential_values(tables, ["Papier"])) == {"Westhaven B.V."}
     assert set(confidential_values({"ground_leases": tables["ground_leases"]})) == {
-        "PAPIER", "Westhaven", "Oosthaven", "Westhaven B.V.",
-    }  # fmt: skip
+        "PAPIER",
+        "Westhaven",
+        "Oosthaven",
+        "Westhaven B.V.",
+    }
 
 
 @pytest.mark.parametrize(

@@ -306,9 +306,22 @@ def test_areas_are_written_in_hectares_to_the_square_metre_and_accounts_to_a_ten
 
 
 UNITS = {
-    "m": 1, "0-1": 3, "dB Lden": 1, "dB Lnight": 1, "dB(A)": 1, "dB(A)/m2": 1, "dB(A) etmaalwaarde": 1, "kV": 0,
-    "m NAP": 1, "ug/m3": 1, "MW": 1, "mol/ha": 0, "m2/woning": 1, "": 3, "furlong": 3,
-}  # fmt: skip
+    "m": 1,
+    "0-1": 3,
+    "dB Lden": 1,
+    "dB Lnight": 1,
+    "dB(A)": 1,
+    "dB(A)/m2": 1,
+    "dB(A) etmaalwaarde": 1,
+    "kV": 0,
+    "m NAP": 1,
+    "ug/m3": 1,
+    "MW": 1,
+    "mol/ha": 0,
+    "m2/woning": 1,
+    "": 3,
+    "furlong": 3,
+}
 
 
 def test_every_unit_has_its_decimals() -> None:

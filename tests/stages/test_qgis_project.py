@@ -1,4 +1,6 @@
-"""QGIS project: groups, themes, relations and pages from the card; nothing that points nowhere; the same text each time."""
+"""QGIS project: groups, themes, relations and pages from the card; nothing that points nowhere; the same
+text each time.
+"""
 
 from __future__ import annotations
 
@@ -228,7 +230,9 @@ def test_without_a_cluster_there_is_no_map(rules: Project, map_params: MapParams
     assert map_model(rules.publish, sheets[1:], map_params) is None
 
 
-def test_the_project_lies_in_the_file_with_the_same_bytes_each_time(tmp_path: Path, drawn: MapModel, sheets: list[Sheet]) -> None:  # fmt: skip
+def test_the_project_lies_in_the_file_with_the_same_bytes_each_time(
+    tmp_path: Path, drawn: MapModel, sheets: list[Sheet]
+) -> None:
     plain = [dataclasses.replace(sheet, content=sheet.content.assign(nummer=1)) for sheet in sheets[:1]]
     paths = [write(plain, tmp_path / n / "papier.gpkg", drawn.params.date, qgs(drawn, "papier.gpkg")) for n in "ab"]
     assert paths[0].read_bytes() == paths[1].read_bytes()

@@ -111,12 +111,21 @@ def test_the_report_tells_the_hectares_of_the_figures(proefpolder: Any) -> None:
     data = json.loads(carried)
     usable = chr(FIRST_SIGN)
     figures = pd.read_csv(proefpolder.store.outputs / "figures.csv")
-    verdict_rows = figures[(figures["cluster"] == "nederland") & (figures["measure"] == "verdict") & (figures["heading"] == "usable") & (figures["case"] == "earliest")]  # fmt: skip
+    verdict_rows = figures[
+        (figures["cluster"] == "nederland")
+        & (figures["measure"] == "verdict")
+        & (figures["heading"] == "usable")
+        & (figures["case"] == "earliest")
+    ]
     usable_m2 = verdict_rows.set_index(["profile", "year"])["area_m2"].to_dict()
     years, lead = data["years"], proefpolder.project.publish.lead_profile
     for position, year in enumerate(years):
         answer = data["lead"] * len(years) + position
-        ha = sum(ha for ha, verdict in zip(data["pieces"]["ha"], data["pieces"]["verdict"], strict=True) if verdict[answer] == usable)  # fmt: skip
+        ha = sum(
+            ha
+            for ha, verdict in zip(data["pieces"]["ha"], data["pieces"]["verdict"], strict=True)
+            if verdict[answer] == usable
+        )
         assert ha * 10_000 == pytest.approx(usable_m2[(lead, year)], abs=10 * len(data["pieces"]["ha"]))
     assert len(data["plots"]["id"]) == len(data["plots"]["rings"]) == len(data["plots"]["told"])
 

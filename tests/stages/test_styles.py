@@ -534,8 +534,13 @@ def test_what_a_card_says_of_lines_and_scales_is_drawn() -> None:
 def test_fields_are_the_columns_in_dutch_with_their_year_and_kind() -> None:
     result = {field.name: field for field in fields(LAYER, YEARS)}
     assert list(result) == [
-        "kavel_id", "oordeel_2026", "bruikbaar_2026_ha", "oordeel_2030", "bruikbaar_2030_ha", "vanaf_jaar",
-    ]  # fmt: skip
+        "kavel_id",
+        "oordeel_2026",
+        "bruikbaar_2026_ha",
+        "oordeel_2030",
+        "bruikbaar_2030_ha",
+        "vanaf_jaar",
+    ]
     assert result["oordeel_2030"] == Field(
         "oordeel_2030", "2030: oordeel", "verdict", "str", ("bruikbaar", "te klein", "uitgesloten"), 2030
     )

@@ -41,7 +41,9 @@ LABEL_SIGNS = 42
 
 
 def waterfall(table: pd.DataFrame, subject: Subject, card: FiguresConfig, lead: tuple[str, str]) -> Figure | None:
-    """From gross to usable now for the lead activity: on the left each m2 under the first heading that holds, on the right shared."""
+    """From gross to usable now for the lead activity: on the left each m2 under the first heading that holds, on the
+    right shared.
+    """
     rows_now = table[(table["profile"] == lead[0]) & (table["case"] == "earliest")]
     rows_now = rows_now[rows_now["year"] == rows_now["year"].min()].sort_values("step")
     rows_now = rows_now[
@@ -80,13 +82,16 @@ def waterfall(table: pd.DataFrame, subject: Subject, card: FiguresConfig, lead: 
         figure,
         subject,
         f"Van {hectares(most)} ha bruto is nu {hectares(usable)} ha bruikbaar voor {lead[1].lower()}",
-        "Links staat elke vierkante meter onder de eerste post die geldt; rechts telt grond onder meer posten voor elk evenredig.",
+        "Links staat elke vierkante meter onder de eerste post die geldt; rechts telt grond onder meer "
+        "posten voor elk evenredig.",
     )
     return figure
 
 
 def levers(table: pd.DataFrame, subject: Subject, card: FiguresConfig, names: Mapping[str, str]) -> Figure | None:
-    """What frees most usable land now for the lead activity (`names[""]` is its key) when it is lifted: the best of each kind."""
+    """What frees most usable land now for the lead activity (`names[""]` is its key) when it is lifted: the best
+    of each kind.
+    """
     rows_now = table[(table["profile"] == names[""]) & (table["case"] == "earliest") & table["gained_m2"].notna()]
     rows_now = rows_now[
         (rows_now["year"] == rows_now["year"].min()) & (rows_now["gained_m2"] > 0) & (rows_now["lifted_count"] <= 3)
@@ -124,7 +129,8 @@ def levers(table: pd.DataFrame, subject: Subject, card: FiguresConfig, names: Ma
     axes.set_xlabel("hectare nu", fontsize=8.5)
     best = shown[shown["scope"] == "room"].head(1)
     heading_text = (
-        f"Van de regels scheelt '{_called(best['lifted'].iloc[0], names)}' het meest: zonder die regel {hectares(best['gained_m2'].iloc[0] / M2_PER_HA)} ha meer"
+        f"Van de regels scheelt '{_called(best['lifted'].iloc[0], names)}' het meest: zonder die regel "
+        f"{hectares(best['gained_m2'].iloc[0] / M2_PER_HA)} ha meer"
         if len(best) and best["lifted_count"].iloc[0] == 1
         else "Wat het meest vrijmaakt als het vervalt"
     )
@@ -132,14 +138,17 @@ def levers(table: pd.DataFrame, subject: Subject, card: FiguresConfig, names: Ma
         figure,
         subject,
         heading_text,
-        "Een rekensom, geen voorstel. Bruikbaar kan meer zijn dan wat vrijkomt: te kleine vrije grond ernaast telt dan mee.",
+        "Een rekensom, geen voorstel. Bruikbaar kan meer zijn dan wat vrijkomt: te kleine vrije grond "
+        "ernaast telt dan mee.",
     )
     legend(axes, 4)
     return figure
 
 
 def tornado_figure(rows: list[dict[str, Any]], subject: Subject, card: FiguresConfig) -> Figure | None:
-    """What each number does to usable land in the last asked year when it is tried lower and higher; the widest span on top."""
+    """What each number does to usable land in the last asked year when it is tried lower and higher; the widest
+    span on top.
+    """
     table = pd.DataFrame(rows)
     last = table[(table["year"] == table["year"].max()) & (table["case"] == "earliest")]
     sums = last.groupby(["title", "side", "value"], as_index=False)["change_m2"].sum()
@@ -173,7 +182,8 @@ def tornado_figure(rows: list[dict[str, Any]], subject: Subject, card: FiguresCo
         figure,
         subject,
         f"Wat de getallen doen met de bruikbare hectares in {int(table['year'].max())}",
-        "Elk getal apart lager en hoger, de rest zoals het staat; meer of minder hectare dan nu gerekend. Tussen haakjes het getal.",
+        "Elk getal apart lager en hoger, de rest zoals het staat; meer of minder hectare dan nu gerekend. "
+        "Tussen haakjes het getal.",
     )
     legend(axes, 2)
     return figure

@@ -1,4 +1,6 @@
-"""Figuren: supply in time as pictures for a letter: a step curve, and stacked bars; SVG and PNG, the same bytes each time."""
+"""Figuren: supply in time as pictures for a letter: a step curve, and stacked bars; SVG and PNG, the same
+bytes each time.
+"""
 
 from __future__ import annotations
 
@@ -75,7 +77,9 @@ def drawings(
 
 
 def map_drawing(land: tuple[Sheet, Sheet], clusters: Sequence[str], subject: Subject) -> Drawing:
-    """The map of the pieces of some clusters inside their borders (sheets): of the second asked year, or the only one."""
+    """The map of the pieces of some clusters inside their borders (sheets): of the second asked year, or
+    the only one.
+    """
     pieces, borders = (sheet.content[sheet.content[dutch_column("cluster_id")].isin(list(clusters))] for sheet in land)
     drawn = land[0].looks[min(1, len(land[0].looks) - 1)]
     return lambda: map_figure(pieces, borders, drawn, subject)
@@ -100,7 +104,9 @@ def every_name(unit: str) -> list[str]:
 
 
 def supply(table: pd.DataFrame, subject: Subject, card: FiguresConfig) -> Figure | None:
-    """Free hectares by year as steps: earliest, latest, expected where there is one, and the spread between as a band."""
+    """Free hectares by year as steps: earliest, latest, expected where there is one, and the spread
+    between as a band.
+    """
     said = {"earliest": "vroegst", "latest": "laatst", "expected": "verwacht"}
     ha = {case: table[f"free_{case}_m2"].to_numpy(dtype=float) / M2_PER_HA for case in said}
     known = [case for case in said if len(table) and not np.isnan(ha[case]).all()]
@@ -176,14 +182,17 @@ def vacancy(table: pd.DataFrame, subject: Subject, card: FiguresConfig) -> Figur
         figure,
         subject,
         f"{hectares(now.sum())} ha oogt leeg in {wide.index[-1]}, daarvan {free}",
-        "Grond zonder gebruik en bebouwing, naar wat haar vasthoudt. Vroegst: niemand verlengt, en wie vertrekt levert leeg op.",
+        "Grond zonder gebruik en bebouwing, naar wat haar vasthoudt. Vroegst: niemand verlengt, en wie "
+        "vertrekt levert leeg op.",
     )
     legend(axes, 4)
     return figure
 
 
 def wall(table: pd.DataFrame, subject: Subject, card: FiguresConfig) -> Figure | None:
-    """Hectares whose contract ends in each five years, in bars by right, with beside them those whose notice falls there."""
+    """Hectares whose contract ends in each five years, in bars by right, with beside them those whose notice
+    falls there.
+    """
     wide, called = _bins(table)
     if wide.empty or not wide.to_numpy().sum() > 0:
         return None
@@ -208,14 +217,17 @@ def wall(table: pd.DataFrame, subject: Subject, card: FiguresConfig) -> Figure |
         figure,
         subject,
         f"Contracten op {hectares(bottom.sum())} ha{_peak(wide)}",
-        "Einde zonder verlenging, elke vierkante meter één keer. Gearceerd: de laatste dag om een verlenging in te roepen.",
+        "Einde zonder verlenging, elke vierkante meter één keer. Gearceerd: de laatste dag om een "
+        "verlenging in te roepen.",
     )
     legend(axes, 3)
     return figure
 
 
 def _bins(table: pd.DataFrame) -> tuple[pd.DataFrame, Any]:
-    """Hectares that end per bin (rows, the past first and no end last) and right (columns); and those whose notice falls there."""
+    """Hectares that end per bin (rows, the past first and no end last) and right (columns); and those whose notice
+    falls there.
+    """
     ends = table[(table["measure"] == "renewal_ends") & (table["case"] == "earliest")]
     key = ["from_year", "period"]
     wide = ends.pivot_table(index=key, columns="right_type", values="area_m2", aggfunc="sum") / M2_PER_HA

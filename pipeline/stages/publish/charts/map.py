@@ -1,4 +1,6 @@
-"""Kaartfiguur: the verdicts of a year as a small map for the page of a cluster, in the colours and patterns of the palette."""
+"""Kaartfiguur: the verdicts of a year as a small map for the page of a cluster, in the colours and patterns of
+the palette.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,9 @@ MOST_ACROSS = 3
 
 
 def map_figure(land: gpd.GeoDataFrame, borders: gpd.GeoDataFrame, drawn: Look, subject: Subject) -> Figure | None:
-    """The land coloured by the look's column inside the borders, a panel for each of these; None without land. RD New, north up."""
+    """The land coloured by the look's column inside the borders, a panel for each of these; None without land. RD
+    New, north up.
+    """
     if land.empty or drawn.column is None:
         return None
     across = min(MOST_ACROSS, len(borders))
@@ -78,11 +82,25 @@ def _panel(axes: Any, land: gpd.GeoDataFrame, border: gpd.GeoDataFrame, drawn: L
 
 
 def _patch(shapes: Any, entry: Entry) -> PathPatch:
-    return PathPatch(_outline(shapes), facecolor=entry.swatch.colour, edgecolor="none", linewidth=0, hatch=HATCHES.get(entry.swatch.hatch), hatchcolor=HATCH_INK)  # fmt: skip
+    return PathPatch(
+        _outline(shapes),
+        facecolor=entry.swatch.colour,
+        edgecolor="none",
+        linewidth=0,
+        hatch=HATCHES.get(entry.swatch.hatch),
+        hatchcolor=HATCH_INK,
+    )
 
 
 def _swatch(entry: Entry) -> Patch:
-    return Patch(facecolor=entry.swatch.colour, edgecolor="#777777", linewidth=0.4, hatch=HATCHES.get(entry.swatch.hatch), hatchcolor=HATCH_INK, label=entry.label)  # fmt: skip
+    return Patch(
+        facecolor=entry.swatch.colour,
+        edgecolor="#777777",
+        linewidth=0.4,
+        hatch=HATCHES.get(entry.swatch.hatch),
+        hatchcolor=HATCH_INK,
+        label=entry.label,
+    )
 
 
 def _outline(shapes: Any) -> Outline:

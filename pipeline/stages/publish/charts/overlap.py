@@ -1,4 +1,6 @@
-"""Figuren over overlap en tekort: which part of a reason's land another holds back too, and what is short through what."""
+"""Figuren over overlap en tekort: which part of a reason's land another holds back too, and what is short
+through what.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,8 @@ MOST_FACTORS = 12
 def overlap(
     tables: tuple[pd.DataFrame, pd.DataFrame], subject: Subject, card: FiguresConfig, names: Mapping[str, str]
 ) -> Figure | None:
-    """Of the largest reasons now for the lead activity, in per cent: how much of each row the reason of the column holds back too.
+    """Of the largest reasons now for the lead activity, in per cent: how much of each row the reason of the column
+    holds back too.
 
     `tables`: attribution and overlaps.
     """
@@ -71,7 +74,8 @@ def overlap(
         figure,
         subject,
         "Welke reden wat een ander tegenhoudt ook al tegenhoudt",
-        "Procent van de grond van de regel die de reden van de kolom ook raakt. Veel overlap: een van beide opheffen maakt weinig vrij.",
+        "Procent van de grond van de regel die de reden van de kolom ook raakt. Veel overlap: een van "
+        "beide opheffen maakt weinig vrij.",
     )
     return figure
 
@@ -107,8 +111,10 @@ def shortage(table: pd.DataFrame, subject: Subject, card: FiguresConfig) -> Figu
     heading(
         figure,
         subject,
-        f"Van {hectares(float(bottom[-1]))} ha gevraagd in {wide.index[-1].splitlines()[0]} is {hectares(float(last.sum()))} ha tekort",
-        "Niemand verlengt. Elke oorzaak telt voor wat zij gemiddeld scheelt over alle volgorden waarin de vijf kunnen worden opgeheven.",
+        f"Van {hectares(float(bottom[-1]))} ha gevraagd in {wide.index[-1].splitlines()[0]} is "
+        f"{hectares(float(last.sum()))} ha tekort",
+        "Niemand verlengt. Elke oorzaak telt voor wat zij gemiddeld scheelt over alle volgorden waarin de "
+        "vijf kunnen worden opgeheven.",
     )
     legend(axes, 3)
     return figure

@@ -14,7 +14,11 @@ from pipeline.stages.publish.charts.canvas import IMAGE_KINDS, STYLE, Subject, t
 def tornado(rows: list[dict[str, Any]], project: Project) -> dict[str, bytes]:
     """The picture by file name, as SVG and PNG."""
     unit = project.balance.national_name
-    note = f"Peildatum {project.card.reference_date:%d-%m-%Y}. {project.profiles[project.publish.lead_profile].title}, niemand verlengt. Verkenning, geen vergunningoordeel."
+    note = (
+        f"Peildatum {project.card.reference_date:%d-%m-%Y}. "
+        f"{project.profiles[project.publish.lead_profile].title}, niemand verlengt. Verkenning, geen "
+        "vergunningoordeel."
+    )
     with mpl.rc_context(STYLE):
         figure = tornado_figure(rows, Subject(unit, project.card.title, note), project.publish.figures)
         return (

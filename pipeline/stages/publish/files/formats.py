@@ -1,4 +1,6 @@
-"""Andere formaten: the same sheets as GeoParquet, FlatGeobuf, FileGDB, GeoJSON and XLSX; each put in its place in one step."""
+"""Andere formaten: the same sheets as GeoParquet, FlatGeobuf, FileGDB, GeoJSON and XLSX; each put in its place
+in one step.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +35,8 @@ MOST_ROWS = 1_048_575
 
 
 def write_as(kind: str, sheets: Sequence[Sheet], place: tuple[Path, str], date: dt.date) -> Path:
-    """Write the sheets that have rows in one of FORMATS, to a folder under the name of the unit; gives what was written.
+    """Write the sheets that have rows in one of FORMATS, to a folder under the name of the unit; gives what was
+    written.
 
     What stood there before is whole until the new one is; `date` is told as the time of a workbook.
     """
@@ -119,7 +122,13 @@ def _geojson(sheets: Sequence[Sheet], build_dir: Path, date: dt.date) -> Path:
     for sheet in sheets:
         if sheet.is_spatial:
             shaped = _shaped(sheet)
-            pyogrio.write_dataframe(shaped.to_crs(4326), build_dir / f"{sheet.name}.geojson", driver="GeoJSON", layer=sheet.name, RFC7946="YES")  # fmt: skip
+            pyogrio.write_dataframe(
+                shaped.to_crs(4326),
+                build_dir / f"{sheet.name}.geojson",
+                driver="GeoJSON",
+                layer=sheet.name,
+                RFC7946="YES",
+            )
     return build_dir.rename(build_dir.with_suffix(".geojson"))
 
 
@@ -132,7 +141,9 @@ def _filegdb(sheets: Sequence[Sheet], build_dir: Path, date: dt.date) -> Path:
     for index, sheet in enumerate(sheets):
         with warnings.catch_warnings():  # dates become moments and large counts decimals: what every ArcGIS can read
             warnings.simplefilter("ignore", RuntimeWarning)
-            pyogrio.write_dataframe(_shaped(sheet), target, layer=sheet.name, driver="OpenFileGDB", append=index > 0, use_arrow=True)  # fmt: skip
+            pyogrio.write_dataframe(
+                _shaped(sheet), target, layer=sheet.name, driver="OpenFileGDB", append=index > 0, use_arrow=True
+            )
     return target
 
 

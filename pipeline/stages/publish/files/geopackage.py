@@ -21,10 +21,11 @@ from pipeline.storage.store import BUILD_PREFIX
 
 
 def write(sheets: Sequence[Sheet], path: Path, date: dt.date, project: str | None = None) -> Path:
-    """Write the sheets that have rows to a GeoPackage, and a QGIS project (.qgs) into it; the same input gives the same bytes.
+    """Write the sheets that have rows to a GeoPackage, and a QGIS project (.qgs) into it; the same input gives the
+    same bytes.
 
-    Refuses to replace a file with unsaved edits beside it (a -wal that is not empty). A file that another program holds
-    is left alone; the new one then stands beside it as <name>.nieuw.gpkg. Gives the path that was written.
+    Refuses to replace a file with unsaved edits beside it (a -wal that is not empty). A file that another program
+    holds is left alone; the new one then stands beside it as <name>.nieuw.gpkg. Gives the path that was written.
     """
     unsaved = path.with_name(path.name + "-wal")
     if unsaved.exists() and unsaved.stat().st_size:

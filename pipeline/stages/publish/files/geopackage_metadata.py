@@ -1,4 +1,6 @@
-"""Inrichten: what makes a GeoPackage speak for itself: titles, closed lists, styles, metadata, and a QGIS project inside."""
+"""Inrichten: what makes a GeoPackage speak for itself: titles, closed lists, styles, metadata, and a QGIS
+project inside.
+"""
 
 from __future__ import annotations
 
@@ -18,15 +20,21 @@ METADATA_TABLES = """
 CREATE TABLE layer_styles (id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, f_table_catalog TEXT, f_table_schema TEXT,
   f_table_name TEXT, f_geometry_column TEXT, styleName TEXT, styleQML TEXT, styleSLD TEXT, useAsDefault BOOLEAN,
   description TEXT, owner TEXT, ui TEXT, update_time DATETIME);
-CREATE TABLE gpkg_data_columns (table_name TEXT NOT NULL, column_name TEXT NOT NULL, name TEXT, title TEXT, description TEXT,
-  mime_type TEXT, constraint_name TEXT, CONSTRAINT pk_gdc PRIMARY KEY (table_name, column_name), CONSTRAINT gdc_tn UNIQUE (table_name, name));
-CREATE TABLE gpkg_data_column_constraints (constraint_name TEXT NOT NULL, constraint_type TEXT NOT NULL, value TEXT, min NUMERIC,
+CREATE TABLE gpkg_data_columns (table_name TEXT NOT NULL, column_name TEXT NOT NULL, name TEXT, title TEXT, \
+description TEXT,
+  mime_type TEXT, constraint_name TEXT, CONSTRAINT pk_gdc PRIMARY KEY (table_name, column_name), \
+CONSTRAINT gdc_tn UNIQUE (table_name, name));
+CREATE TABLE gpkg_data_column_constraints (constraint_name TEXT NOT NULL, constraint_type TEXT NOT NULL, \
+value TEXT, min NUMERIC,
   min_is_inclusive BOOLEAN, max NUMERIC, max_is_inclusive BOOLEAN, description TEXT,
   CONSTRAINT gdcc_ntv UNIQUE (constraint_name, constraint_type, value));
-CREATE TABLE gpkg_metadata (id INTEGER CONSTRAINT m_pk PRIMARY KEY ASC NOT NULL, md_scope TEXT NOT NULL DEFAULT 'dataset',
+CREATE TABLE gpkg_metadata (id INTEGER CONSTRAINT m_pk PRIMARY KEY ASC NOT NULL, \
+md_scope TEXT NOT NULL DEFAULT 'dataset',
   md_standard_uri TEXT NOT NULL, mime_type TEXT NOT NULL DEFAULT 'text/xml', metadata TEXT NOT NULL DEFAULT '');
-CREATE TABLE gpkg_metadata_reference (reference_scope TEXT NOT NULL, table_name TEXT, column_name TEXT, row_id_value INTEGER,
-  timestamp DATETIME NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ','now')), md_file_id INTEGER NOT NULL, md_parent_id INTEGER,
+CREATE TABLE gpkg_metadata_reference (reference_scope TEXT NOT NULL, table_name TEXT, column_name TEXT, \
+row_id_value INTEGER,
+  timestamp DATETIME NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ','now')), md_file_id INTEGER NOT NULL, \
+md_parent_id INTEGER,
   CONSTRAINT crmr_mfi_fk FOREIGN KEY (md_file_id) REFERENCES gpkg_metadata(id),
   CONSTRAINT crmr_mpi_fk FOREIGN KEY (md_parent_id) REFERENCES gpkg_metadata(id));
 CREATE TABLE qgis_projects (name TEXT PRIMARY KEY, metadata BLOB, content BLOB);
@@ -71,7 +79,8 @@ def furnish(base: sqlite3.Connection, sheets: Sequence[Sheet], moment: str) -> N
             (sheet.name, moment, number),
         )
     base.execute(
-        "INSERT INTO gpkg_contents (table_name, data_type, identifier, description, last_change, srs_id) VALUES (?, ?, ?, ?, ?, 0)",
+        "INSERT INTO gpkg_contents (table_name, data_type, identifier, description, last_change, srs_id) "
+        "VALUES (?, ?, ?, ?, ?, 0)",
         ("layer_styles", "attributes", "layer_styles", "Stijlen voor QGIS", moment),
     )
     base.execute("UPDATE gpkg_contents SET last_change=?", (moment,))
@@ -91,7 +100,10 @@ def _styles(base: sqlite3.Connection, sheet: Sheet, moment: str) -> None:
     drawn = [(look.title, qml(look, sheet.fields), sld(look, sheet.name)) for look in sheet.looks]
     geometry = "geom" if sheet.is_spatial else ""
     for index, (title, style, described) in enumerate(drawn or [(sheet.title, table_qml(sheet.fields), "")]):
-        names = "f_table_catalog,f_table_schema,f_table_name,f_geometry_column,styleName,styleQML,styleSLD,useAsDefault,description,owner,ui,update_time"
+        names = (
+            "f_table_catalog,f_table_schema,f_table_name,f_geometry_column,styleName,styleQML,"
+            "styleSLD,useAsDefault,description,owner,ui,update_time"
+        )
         row = ("", "", sheet.name, geometry, title, style, described, index == 0, sheet.description, "", None, moment)
         base.execute(f"INSERT INTO layer_styles ({names}) VALUES ({','.join('?' * 12)})", row)
 

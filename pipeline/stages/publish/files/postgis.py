@@ -1,4 +1,6 @@
-"""PostGIS: the same sheets as tables of one schema, all of them in one transaction: the old ones or the new ones, never half."""
+"""PostGIS: the same sheets as tables of one schema, all of them in one transaction: the old ones or the new ones,
+never half.
+"""
 
 from __future__ import annotations
 
@@ -22,8 +24,9 @@ COLUMN_TYPES = {"str": "text", "int": "bigint", "float": "double precision", "bo
 def write_postgis(sheets: Sequence[Sheet], url: str, schema: str) -> int:
     """Put the sheets into a schema as tables of their name, with titles as comments; gives how many.
 
-    All in one transaction. Tables that this wrote before are known by their comment and go, also where nothing takes their
-    place; a table of another under one of these names is refused. The address, which may hold a password, is never told.
+    All in one transaction. Tables that this wrote before are known by their comment and go, also where nothing takes
+    their place; a table of another under one of these names is refused. The address, which may hold a password, is
+    never told.
     """
     try:
         import psycopg  # an extra: only who hands out to PostGIS needs it
@@ -76,7 +79,8 @@ def _ours(run: Any, schema: str, wanted: set[str]) -> list[str]:
     """The tables of the schema that this wrote; refused when one that is wanted is of another."""
     run.execute(
         "SELECT relname, coalesce(obj_description(pg_class.oid, 'pg_class'), '') FROM pg_class "
-        "JOIN pg_namespace ON relnamespace = pg_namespace.oid WHERE nspname = %s AND relkind IN ('r', 'p', 'v', 'm', 'f')",
+        "JOIN pg_namespace ON relnamespace = pg_namespace.oid WHERE nspname = %s AND relkind IN ('r', "
+        "'p', 'v', 'm', 'f')",
         (schema,),
     )
     there = dict(run.fetchall())

@@ -132,15 +132,24 @@ def _item(
 
 def _map(layout: Xml.Element, theme: str, box: Box, *, is_atlas: bool) -> None:
     item = _item(
-        layout, (MAP, "kaart"), MAP_MM, followPreset="true", followPresetName=theme, frame="true", outlineWidthM="0.2,mm", background="true"
-    )  # fmt: skip
+        layout,
+        (MAP, "kaart"),
+        MAP_MM,
+        followPreset="true",
+        followPresetName=theme,
+        frame="true",
+        outlineWidthM="0.2,mm",
+        background="true",
+    )
     edges = zip(("xmin", "ymin", "xmax", "ymax"), box, strict=True)
     Xml.SubElement(item, "Extent", {name: f"{value:.1f}" for name, value in edges})
     if is_atlas:
         Xml.SubElement(item, "AtlasMap", atlasDriven="1", scalingMode="2", margin="0.25")
 
 
-def _label(parent: Xml.Element, name: str, place: tuple[float, float, float, float], text: str, font: tuple[float, bool]) -> None:  # fmt: skip
+def _label(
+    parent: Xml.Element, name: str, place: tuple[float, float, float, float], text: str, font: tuple[float, bool]
+) -> None:
     item = _item(parent, (LABEL, name), place, labelText=text, marginX="0", marginY="0", htmlState="0")
     Xml.SubElement(item, "LabelFont", description=_font(*font))
     _colour(item, "FontColor")
@@ -149,11 +158,24 @@ def _label(parent: Xml.Element, name: str, place: tuple[float, float, float, flo
 def _legend(layout: Xml.Element, plan: MapModel, theme: str, top: float) -> None:
     """The legend of a theme, narrowed to what lies on the map."""
     item = _item(
-        layout, (LEGEND, "legenda"), (SIDE_MM, top, WIDE_MM, 100), title="", map_uuid="kaart", legendFilterByMap="1", symbolWidth="7", symbolHeight="4", columnCount="1", resizeToContents="1", fontColor="#1e1e1e", wrapChar="|"
-    )  # fmt: skip
+        layout,
+        (LEGEND, "legenda"),
+        (SIDE_MM, top, WIDE_MM, 100),
+        title="",
+        map_uuid="kaart",
+        legendFilterByMap="1",
+        symbolWidth="7",
+        symbolHeight="4",
+        columnCount="1",
+        resizeToContents="1",
+        fontColor="#1e1e1e",
+        wrapChar="|",
+    )
     styles = Xml.SubElement(item, "styles")
     for name, (size, bold, above, left, below) in LEGEND_STYLES.items():
-        style = Xml.SubElement(styles, "style", name=name, marginTop=str(above), marginLeft=str(left), marginBottom=str(below))  # fmt: skip
+        style = Xml.SubElement(
+            styles, "style", name=name, marginTop=str(above), marginLeft=str(left), marginBottom=str(below)
+        )
         Xml.SubElement(style, "styleFont", description=_font(size, bold))
     tree = Xml.SubElement(item, "layer-tree-group")
     known = {shown.key: shown for shown in plan.shown}
@@ -169,8 +191,23 @@ def _legend(layout: Xml.Element, plan: MapModel, theme: str, top: float) -> None
 
 def _bar(layout: Xml.Element, place: tuple[float, float, float, float]) -> None:
     item = _item(
-        layout, (BAR, "schaal"), place, style="Single Box", mapUuid="kaart", unitType="meters", unitLabel="m", numMapUnitsPerScaleBarUnit="1", numSegments="2", numSegmentsLeft="0", segmentSizeMode="1", minBarWidth="30", maxBarWidth="70", height="2.5", labelBarSpace="1.5", outlineWidth="0.2"
-    )  # fmt: skip
+        layout,
+        (BAR, "schaal"),
+        place,
+        style="Single Box",
+        mapUuid="kaart",
+        unitType="meters",
+        unitLabel="m",
+        numMapUnitsPerScaleBarUnit="1",
+        numSegments="2",
+        numSegmentsLeft="0",
+        segmentSizeMode="1",
+        minBarWidth="30",
+        maxBarWidth="70",
+        height="2.5",
+        labelBarSpace="1.5",
+        outlineWidth="0.2",
+    )
     form = Xml.SubElement(Xml.SubElement(item, "numericFormat", id="basic"), "Option", type="Map")
     Xml.SubElement(form, "Option", type="bool", name="show_thousand_separator", value="false")
     Xml.SubElement(item, "text-style", fontSize="7.5", fontWeight="50", textColor="30,30,30,255")

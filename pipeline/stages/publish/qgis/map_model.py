@@ -1,4 +1,6 @@
-"""Kaartindeling: which layers the map shows, in which groups, themes, relations and pages, from the card and what was written."""
+"""Kaartindeling: which layers the map shows, in which groups, themes, relations and pages, from the card and what
+was written.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,9 @@ Box = tuple[float, float, float, float]
 
 @dataclass(frozen=True)
 class MapParams:
-    """For whom the map is: title, asked years, key and title of the lead activity, reference date, and what stands below it."""
+    """For whom the map is: title, asked years, key and title of the lead activity, reference date, and what
+    stands below it.
+    """
 
     title: str
     years: tuple[int, ...]
@@ -41,7 +45,9 @@ class MapParams:
 
 @dataclass(frozen=True)
 class Shown:
-    """One entry of the legend: the sheet, how it is drawn (None: a table), and which of its rows, also as SQL on Dutch columns."""
+    """One entry of the legend: the sheet, how it is drawn (None: a table), and which of its rows, also as SQL on
+    Dutch columns.
+    """
 
     key: str
     title: str
@@ -142,7 +148,9 @@ def _each(kind: str, params: MapParams, themes: Sequence[str]) -> list[Callable[
 def _entries(
     layer: MapLayerConfig, filled: Mapping[str, Sheet], params: MapParams, target: tuple[Sequence[str], Collection[str]]
 ) -> list[Shown]:
-    """The entries of one card whose layer was written and has such rows; `of`: themes of the palette, and keys that have pages."""
+    """The entries of one card whose layer was written and has such rows; `of`: themes of the palette, and keys that
+    have pages.
+    """
     themes, paged = target
     sheet = filled.get(layer.published)
     if sheet is None:
@@ -219,7 +227,9 @@ def _rows(
 def _themes(
     card: MapConfig, known: Mapping[str, Shown], params: MapParams, themes: Sequence[str]
 ) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """Themes of which there is something to see: one per year or theme of the palette needs an entry of that year or theme."""
+    """Themes of which there is something to see: one per year or theme of the palette needs an entry of that
+    year or theme.
+    """
     themes_shown = []
     for theme in card.theme:
         keys = [key for key in theme.shows if "{" in key] or list(theme.shows)

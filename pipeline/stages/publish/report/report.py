@@ -1,7 +1,9 @@
-"""Rapport: one page of HTML that opens by a double click: the interactive map, and a page for the Netherlands and each cluster.
+"""Rapport: one page of HTML that opens by a double click: the interactive map, and a page for the Netherlands and each
+cluster.
 
-Everything stands inside the file: it asks nothing of any network, and says so to the browser (Content-Security-Policy).
-It is made from the published sheets, so that it tells what the GeoPackage of the same edition tells, and no more.
+Everything stands inside the file: it asks nothing of any network, and says so to the browser
+(Content-Security-Policy). It is made from the published sheets, so that it tells what the GeoPackage of the same
+edition tells, and no more.
 """
 
 from __future__ import annotations
@@ -30,11 +32,17 @@ from pipeline.stages.publish.text.reasons import in_words
 REPORT = "report.html"
 PACKAGE_DATA = ("web",)  # what stands beside this module and is read by it; freshness counts it
 WEB = Path(__file__).parent / PACKAGE_DATA[0]
-CHARTS_SHOWN = {"waterval": "Waterval van bruto naar bruikbaar", "aanbod": "Vrije grond per jaar", "hefbomen": "Wat het meest vrijmaakt"}  # fmt: skip
+CHARTS_SHOWN = {
+    "waterval": "Waterval van bruto naar bruikbaar",
+    "aanbod": "Vrije grond per jaar",
+    "hefbomen": "Wat het meest vrijmaakt",
+}
 MIME_TYPES = {"svg": "image/svg+xml", "png": "image/png"}
 MEANING = (
-    "Bruikbaar is: vrij, met milieuruimte voor de genoemde activiteit, en groot en breed genoeg om op te bouwen. Het is een verkenning per "
-    "kavel, geen vergunning. Getoetst zijn bezit, de milieucategorie van het plan en de regels in de tabel Belemmeringen; stikstof, stroom en "
+    "Bruikbaar is: vrij, met milieuruimte voor de genoemde activiteit, en groot en breed genoeg om op "
+    "te bouwen. Het is een verkenning per "
+    "kavel, geen vergunning. Getoetst zijn bezit, de milieucategorie van het plan en de regels in de "
+    "tabel Belemmeringen; stikstof, stroom en "
     "andere regels van het omgevingsplan niet. Wat niet bekend is, telt nooit als vrij. Hectares van "
     "verschillende jaren en activiteiten tellen niet bij elkaar op."
 )
@@ -42,7 +50,9 @@ MEANING = (
 
 @dataclass(frozen=True)
 class ReportContext:
-    """Whom the report is for: the project, the edition, and the heading of each page by unit (the Netherlands first)."""
+    """Whom the report is for: the project, the edition, and the heading of each page by unit (the
+    Netherlands first).
+    """
 
     project: Project
     edition: str
@@ -107,7 +117,9 @@ def _page(
     }
 
 
-def _figures(unit: str, known: Mapping[str, Sheet], tables: Mapping[str, pd.DataFrame], context: ReportContext) -> list[dict[str, str]]:  # fmt: skip
+def _figures(
+    unit: str, known: Mapping[str, Sheet], tables: Mapping[str, pd.DataFrame], context: ReportContext
+) -> list[dict[str, str]]:
     project, subject = context.project, context.subjects[unit]
     names = {name: card.title for name, card in project.profiles.items()}
     names |= {rule.name: rule.title for rule in project.constrain.constraint}
@@ -151,14 +163,19 @@ def _sizes(unit: str, known: Mapping[str, Sheet], project: Project) -> dict[str,
     """Sites of at least a size, per year."""
     sheet = known["site_sizes"]
     title = project.profiles[project.publish.lead_profile].title
-    sites = pd.DataFrame({name: sheet.series(name) for name in ("cluster_id", "profile", "year", "case", "at_least_ha", "site_count")})  # fmt: skip
+    sites = pd.DataFrame(
+        {name: sheet.series(name) for name in ("cluster_id", "profile", "year", "case", "at_least_ha", "site_count")}
+    )
     sites = sites[(sites["profile"] == title) & (sites["case"] == dutch_choice("earliest"))]
     sites = sites[(sites["cluster_id"] == unit) | (unit not in project.clusters)]
     sites = sites[
         sites["at_least_ha"] >= project.profiles[project.publish.lead_profile].least_area_ha
     ]  # smaller is no site
     wide = sites.pivot_table(index="at_least_ha", columns="year", values="site_count", aggfunc="sum")
-    rows = [(f"{hectares(float(least), 0)} ha of meer", *(str(int(count)) for count in row)) for least, row in zip(wide.index, wide.to_numpy(), strict=True)]  # fmt: skip
+    rows = [
+        (f"{hectares(float(least), 0)} ha of meer", *(str(int(count)) for count in row))
+        for least, row in zip(wide.index, wide.to_numpy(), strict=True)
+    ]
     return {"title": "Locaties naar grootte (vroegst)", "heads": ["", *map(str, wide.columns)], "rows": rows}
 
 
@@ -192,7 +209,13 @@ def _plain(value: Any) -> str:
         return "–"
     if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value):
         return "-".join(reversed(value.split("-")))
-    return f"{value:%d-%m-%Y}" if hasattr(value, "strftime") else str(int(value)) if isinstance(value, float) else str(value)  # fmt: skip
+    return (
+        f"{value:%d-%m-%Y}"
+        if hasattr(value, "strftime")
+        else str(int(value))
+        if isinstance(value, float)
+        else str(value)
+    )
 
 
 def _read(name: str) -> str:
@@ -217,9 +240,12 @@ def _policy(scripts: Sequence[str], styles: Sequence[str]) -> str:
     """What the browser may run: these scripts and styles and nothing else, and no request to anywhere."""
 
     def known(texts: Sequence[str]) -> str:
-        return " ".join(f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'" for text in texts)  # fmt: skip
+        return " ".join(
+            f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'" for text in texts
+        )
 
     return (
-        f"default-src 'none'; script-src {known(scripts)}; style-src {known(styles)}; img-src data: blob:; worker-src blob:; "
+        f"default-src 'none'; script-src {known(scripts)}; style-src {known(styles)}; img-src data: blob:; "
+        "worker-src blob:; "
         "connect-src 'none'; font-src 'none'; base-uri 'none'; form-action 'none'"
     )

@@ -1,4 +1,6 @@
-"""Webkaart: what the interactive map of the report carries with it, from the published sheets; WGS84, in millionths of a degree."""
+"""Webkaart: what the interactive map of the report carries with it, from the published sheets; WGS84, in millionths
+of a degree.
+"""
 
 from __future__ import annotations
 
@@ -36,10 +38,16 @@ class WebMapParams:
     lead: str
 
 
-def web_map(sheets: Mapping[str, Sheet], judged: tuple[pd.DataFrame, pd.DataFrame], palette: Mapping[str, Mapping[str, SwatchConfig]], params: WebMapParams) -> dict[str, Any]:  # fmt: skip
+def web_map(
+    sheets: Mapping[str, Sheet],
+    judged: tuple[pd.DataFrame, pd.DataFrame],
+    palette: Mapping[str, Mapping[str, SwatchConfig]],
+    params: WebMapParams,
+) -> dict[str, Any]:
     """Plots, pieces with a verdict per activity and year (no extension called), sites and clusters, ready for JSON.
 
-    judged: assessments (piece_id, profile, year, case, verdict), and rooms with `told`, what makes them so in words. Answers stand in the order of activities, and of years in each.
+    judged: assessments (piece_id, profile, year, case, verdict), and rooms with `told`, what makes them so in words.
+    Answers stand in the order of activities, and of years in each.
     """
     pieces, plots, held = sheets["piece_overview"], sheets["parcel_overview"], sheets["holding_overview"]
     number = _numbers(plots)
@@ -116,7 +124,9 @@ def _verdicts(ids: pd.Series, assessed: pd.DataFrame, params: WebMapParams) -> l
 
 
 def _phrases(rooms: pd.DataFrame, pieces: Sheet, params: WebMapParams) -> tuple[list[str], list[list[int]], list[int]]:
-    """What makes room what it is, told once each; per combination and plan category one phrase an answer; which of these a piece has."""
+    """What makes room what it is, told once each; per combination and plan category one phrase an answer; which of
+    these a piece has.
+    """
     key = ["combination_id", "plan_category"]
     codes, phrases = pd.factorize(rooms["narrative"].fillna(""))
     phrase_rows = rooms[[*key, "profile", "year"]].astype(object).assign(phrase=codes)
@@ -136,7 +146,10 @@ def _sites(sheet: Sheet | None, params: WebMapParams) -> dict[str, Any]:
     earliest = sheet.content[(sheet.series("case") == dutch_choice("earliest")).to_numpy()]
     titles, years = list(params.profiles.values()), list(params.years)
     names = [published_name(name, DERIVED["sites"].columns[name]) for name in ("profile", "year", "net_area_m2")]
-    answers = [titles.index(profile) * len(years) + years.index(year) for profile, year in zip(earliest[names[0]], earliest[names[1]], strict=True)]  # fmt: skip
+    answers = [
+        titles.index(profile) * len(years) + years.index(year)
+        for profile, year in zip(earliest[names[0]], earliest[names[1]], strict=True)
+    ]
     return {"answer": answers, "ha": earliest[names[2]].round(1).tolist(), "rings": _rings(earliest)}
 
 

@@ -71,7 +71,9 @@ def _renderer(look: Look) -> Xml.Element:
 
 
 def _category(parent: Xml.Element, symbol: str, entry: Entry) -> None:
-    """All others are written out where they are meant: a legend that is narrowed to a page leaves a plain catch-all away."""
+    """All others are written out where they are meant: a legend that is narrowed to a page leaves a plain
+    catch-all away.
+    """
     category = Xml.SubElement(parent, "category", render="true", symbol=symbol, label=entry.label)
     if not entry.others:
         category.set("value", entry.value or "")
@@ -127,15 +129,38 @@ def _mark_page(layer: Xml.Element, look: Look) -> None:
 
 
 def _lines(symbol: Xml.Element, name: str, angle: int, ink: str) -> None:
-    layer = _layer(symbol, "LinePatternFill", {"angle": str(angle), "distance": "1.6", "distance_unit": "MM", "line_width": "0.18", "color": rgba(ink)})  # fmt: skip
+    layer = _layer(
+        symbol,
+        "LinePatternFill",
+        {"angle": str(angle), "distance": "1.6", "distance_unit": "MM", "line_width": "0.18", "color": rgba(ink)},
+    )
     inner = Xml.SubElement(layer, "symbol", name=name, type="line", alpha="1", clip_to_extent="1", force_rhr="0")
-    _layer(inner, "SimpleLine", {"line_color": rgba(ink), "line_width": "0.18", "line_width_unit": "MM", "line_style": "solid"})  # fmt: skip
+    _layer(
+        inner,
+        "SimpleLine",
+        {"line_color": rgba(ink), "line_width": "0.18", "line_width_unit": "MM", "line_style": "solid"},
+    )
 
 
 def _dots(symbol: Xml.Element, name: str, ink: str) -> None:
-    layer = _layer(symbol, "PointPatternFill", {"distance_x": "1.8", "distance_y": "1.8", "distance_x_unit": "MM", "distance_y_unit": "MM", "displacement_x": "0.9", "displacement_x_unit": "MM"})  # fmt: skip
+    layer = _layer(
+        symbol,
+        "PointPatternFill",
+        {
+            "distance_x": "1.8",
+            "distance_y": "1.8",
+            "distance_x_unit": "MM",
+            "distance_y_unit": "MM",
+            "displacement_x": "0.9",
+            "displacement_x_unit": "MM",
+        },
+    )
     inner = Xml.SubElement(layer, "symbol", name=name, type="marker", alpha="1", clip_to_extent="1", force_rhr="0")
-    _layer(inner, "SimpleMarker", {"name": "circle", "color": rgba(ink), "outline_style": "no", "size": "0.5", "size_unit": "MM"})  # fmt: skip
+    _layer(
+        inner,
+        "SimpleMarker",
+        {"name": "circle", "color": rgba(ink), "outline_style": "no", "size": "0.5", "size_unit": "MM"},
+    )
 
 
 def _layer(symbol: Xml.Element, kind: str, values: dict[str, str]) -> Xml.Element:
@@ -163,12 +188,47 @@ def _labels(look: Look, fields: Sequence[Field]) -> Xml.Element:
         textOpacity="1",
     )
     Xml.SubElement(
-        text, "text-buffer", bufferDraw="1", bufferSize="0.7", bufferSizeUnits="MM", bufferColor="255,255,255,220", bufferOpacity="0.85"
-    )  # fmt: skip
+        text,
+        "text-buffer",
+        bufferDraw="1",
+        bufferSize="0.7",
+        bufferSizeUnits="MM",
+        bufferColor="255,255,255,220",
+        bufferOpacity="0.85",
+    )
     if look.label_words is not None:  # several lines over land of many colours
-        Xml.SubElement(text, "background", shapeDraw="1", shapeType="0", shapeSizeType="0", shapeSizeX="1", shapeSizeY="0.6", shapeSizeUnit="MM", shapeFillColor="255,255,255,255", shapeBorderWidth="0", shapeOpacity="0.8")  # fmt: skip
-    Xml.SubElement(settings, "placement", placement="1", centroidInside="1", centroidWhole="0", fitInPolygonOnly=_flag(look.label_scales[0] <= FIT_FROM_SCALE), polygonPlacementFlags="2")  # fmt: skip
-    Xml.SubElement(settings, "rendering", scaleVisibility="1", scaleMin=str(look.label_scales[1]), scaleMax=str(look.label_scales[0]), obstacle="1", drawLabels="1", displayAll="0")  # fmt: skip
+        Xml.SubElement(
+            text,
+            "background",
+            shapeDraw="1",
+            shapeType="0",
+            shapeSizeType="0",
+            shapeSizeX="1",
+            shapeSizeY="0.6",
+            shapeSizeUnit="MM",
+            shapeFillColor="255,255,255,255",
+            shapeBorderWidth="0",
+            shapeOpacity="0.8",
+        )
+    Xml.SubElement(
+        settings,
+        "placement",
+        placement="1",
+        centroidInside="1",
+        centroidWhole="0",
+        fitInPolygonOnly=_flag(look.label_scales[0] <= FIT_FROM_SCALE),
+        polygonPlacementFlags="2",
+    )
+    Xml.SubElement(
+        settings,
+        "rendering",
+        scaleVisibility="1",
+        scaleMin=str(look.label_scales[1]),
+        scaleMax=str(look.label_scales[0]),
+        obstacle="1",
+        drawLabels="1",
+        displayAll="0",
+    )
     return root
 
 
@@ -181,7 +241,9 @@ def _widgets(parent: Xml.Element, fields: Iterable[Field]) -> None:
         )
         Xml.SubElement(widget, "config").append(options)
         Xml.SubElement(named, "alias", index=str(index), field=field.name, name=field.title)
-    hidden = Xml.SubElement(Xml.SubElement(configured, "field", name="fid", configurationFlags="None"), "editWidget", type="Hidden")  # fmt: skip
+    hidden = Xml.SubElement(
+        Xml.SubElement(configured, "field", name="fid", configurationFlags="None"), "editWidget", type="Hidden"
+    )
     Xml.SubElement(Xml.SubElement(hidden, "config"), "Option")
 
 
@@ -190,7 +252,9 @@ def _widget(field: Field) -> tuple[str, Xml.Element]:
     if field.choices:
         values = Xml.SubElement(options, "Option", type="List", name="map")
         for choice in field.choices:
-            Xml.SubElement(Xml.SubElement(values, "Option", type="Map"), "Option", type="QString", name=choice, value=choice)  # fmt: skip
+            Xml.SubElement(
+                Xml.SubElement(values, "Option", type="Map"), "Option", type="QString", name=choice, value=choice
+            )
         return "ValueMap", options
     if field.kind == "date":
         _options(options, {"display_format": "dd-MM-yyyy", "field_format": "yyyy-MM-dd"})
@@ -234,14 +298,33 @@ def _form(parent: Xml.Element, fields: Sequence[Field], related: Sequence[tuple[
     if related:
         container = _container(form, CONNECTED, "1")
         for key, title in related:
-            Xml.SubElement(container, "attributeEditorRelation", name=key, relation=key, label=title, showLabel="1", forceSuppressFormPopup="0", nmRelationId="", relationWidgetTypeId="relation_editor")  # fmt: skip
+            Xml.SubElement(
+                container,
+                "attributeEditorRelation",
+                name=key,
+                relation=key,
+                label=title,
+                showLabel="1",
+                forceSuppressFormPopup="0",
+                nmRelationId="",
+                relationWidgetTypeId="relation_editor",
+            )
     editable = Xml.SubElement(parent, "editable")
     for field in fields:  # results are read, not typed over
         Xml.SubElement(editable, "field", name=field.name, editable="0")
 
 
 def _container(form: Xml.Element, name: str, columns: str) -> Xml.Element:
-    return Xml.SubElement(form, "attributeEditorContainer", name=name, groupBox="0", columnCount=columns, showLabel="1", visibilityExpressionEnabled="0", visibilityExpression="")  # fmt: skip
+    return Xml.SubElement(
+        form,
+        "attributeEditorContainer",
+        name=name,
+        groupBox="0",
+        columnCount=columns,
+        showLabel="1",
+        visibilityExpressionEnabled="0",
+        visibilityExpression="",
+    )
 
 
 def _tell(parent: Xml.Element, look: Look, fields: Sequence[Field]) -> None:

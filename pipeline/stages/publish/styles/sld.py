@@ -1,4 +1,6 @@
-"""SLD: the same colours and patterns for those who do not have QGIS; Styled Layer Descriptor 1.1 with Symbology Encoding."""
+"""SLD: the same colours and patterns for those who do not have QGIS; Styled Layer Descriptor 1.1 with
+Symbology Encoding.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Uiterlijk: how a published layer is drawn, in Dutch, made from its card and contract; QGIS, SLD and web page follow it."""
+"""Uiterlijk: how a published layer is drawn, in Dutch, made from its card and contract; QGIS, SLD and web
+page follow it.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,8 @@ YEAR_FIELD = "{year}"
 
 @dataclass(frozen=True)
 class Field:
-    """One published column: Dutch name and title with unit, what it means, its kind, and the Dutch words of a closed list.
+    """One published column: Dutch name and title with unit, what it means, its kind, and the Dutch words of a closed
+    list.
 
     year: the asked year that it tells of, if it is one of a column per year.
     """
@@ -47,9 +50,11 @@ class Entry:
 
 @dataclass(frozen=True)
 class Look:
-    """How a layer is drawn: entries by the values of a published column, or one for all; line, label, and what is told on pointing.
+    """How a layer is drawn: entries by the values of a published column, or one for all; line, label, and what is told
+    on pointing.
 
-    label_words: words with published columns in braces, in place of the label. is_paged: has a page for each shape, and marks the one of the page. is_first_on_top: the smallest value is drawn last, on top of the others.
+    label_words: words with published columns in braces, in place of the label. is_paged: has a page for each shape,
+    and marks the one of the page. is_first_on_top: the smallest value is drawn last, on top of the others.
     """
 
     title: str
@@ -83,7 +88,8 @@ def looks(style: StyleConfig, layer: Layer, years: tuple[int, ...], title: str) 
 def look(
     style: StyleConfig, layer: Layer, years: tuple[int, ...], title_and_years: tuple[str, tuple[int, ...]]
 ) -> Look:
-    """The look for one year, or for all: `of` is the layer's title and the years that tip and label tell; the first is drawn.
+    """The look for one year, or for all: `of` is the layer's title and the years that tip and label tell; the first is
+    drawn.
 
     Columns that the edition leaves out are left out.
     """
@@ -152,7 +158,9 @@ def _each_year(names: Sequence[str], years: tuple[int, ...]) -> list[str]:
 
 
 def _words(text: str | None, years: tuple[int, ...], known: Mapping[str, str]) -> str | None:
-    """Words with our columns in braces as words with published ones, a line with a year for each; None where one is left out."""
+    """Words with our columns in braces as words with published ones, a line with a year for each; None where one
+    is left out.
+    """
     lines = (text or "").split("\n")
     filled = "\n".join(line for part in _runs(lines) for line in _each_year(part, years))
     used = re.findall(r"\{(\w+)\}", filled)

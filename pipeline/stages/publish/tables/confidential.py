@@ -1,4 +1,6 @@
-"""Confidential values: which texts the contracts keep from the public edition, and the proof that it has none of them."""
+"""Confidential values: which texts the contracts keep from the public edition, and the proof that it has
+none of them.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,8 @@ SHORTEST_SECRET = 4
 def confidential_values(tables: Mapping[str, pd.DataFrame], titles: Collection[str] = ()) -> dict[str, str]:
     """Every text that the contracts call confidential, with the column it stands in.
 
-    Very short ones, and words that the published file speaks anyway (onbekend, the name of a site), cannot be told apart.
+    Very short ones, and words that the published file speaks anyway (onbekend, the name of a site), cannot be told
+    apart.
     """
     names = [tables[name]["site_name"].dropna() for name in ("cluster_boundaries", "holdings") if name in tables]
     spoken = {

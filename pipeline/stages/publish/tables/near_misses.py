@@ -20,13 +20,16 @@ def sentence(row: dict[str, Any]) -> str:
     words = {
         "area": lambda: f"{_apart((row['required_area_m2'] - row['area_m2']) / M2_PER_HA, 0.0, 2)} ha te klein",
         "width": lambda: (
-            f"{_apart(row['patch_width_m'], row['required_width_m'])} m breed waar {_number(row['required_width_m'])} m is gevraagd"
+            f"{_apart(row['patch_width_m'], row['required_width_m'])} m breed waar "
+            f"{_number(row['required_width_m'])} m is gevraagd"
         ),
         "quay": lambda: (
-            f"{_apart(row['patch_quay_m'], row['required_quay_m'])} m kade waar {_number(row['required_quay_m'])} m is gevraagd"
+            f"{_apart(row['patch_quay_m'], row['required_quay_m'])} m kade waar "
+            f"{_number(row['required_quay_m'])} m is gevraagd"
         ),
         "draught": lambda: (
-            f"kade {_number(row['patch_draught_m'], 1)} m diep waar {_number(row['required_draught_m'], 1)} m is gevraagd"
+            f"kade {_number(row['patch_draught_m'], 1)} m diep waar {_number(row['required_draught_m'], 1)} m "
+            "is gevraagd"
         ),
         "quay_unknown": lambda: f"kade niet bekend, {_number(row['required_quay_m'])} m is gevraagd",
         "draught_unknown": lambda: (

@@ -203,7 +203,9 @@ def constraint_areas(tables: Mapping[str, Any]) -> gpd.GeoDataFrame:
 
 
 def deviations(tables: Mapping[str, Any]) -> pd.DataFrame:
-    """Rows refused, merged or repaired, and conflicts, in one list; duplicates of a register stand there as conflicts."""
+    """Rows refused, merged or repaired, and conflicts, in one list; duplicates of a register stand there
+    as conflicts.
+    """
     clashes = tables["conflicts"]
     duplicates = set(clashes.loc[clashes["conflict_class"] == "duplicate_record", "subject"].str.split(" / ").str[0])
     rows = tables["refused"]
@@ -223,7 +225,9 @@ def deviations(tables: Mapping[str, Any]) -> pd.DataFrame:
 
 
 def veiled(deviations: pd.DataFrame, private: Collection[str]) -> pd.DataFrame:
-    """Deviations without what names a contract, a holder or a correction; `private` are sources with confidential columns."""
+    """Deviations without what names a contract, a holder or a correction; `private` are sources with
+    confidential columns.
+    """
     hidden = deviations["reason"].isin(ABOUT_CONTRACTS) | deviations["subject"].isin(list(private))
     number = (hidden.cumsum()).astype(str)
     return deviations.assign(

@@ -1,4 +1,6 @@
-"""Inpassing in woorden: where a project fits and from when, or the one sentence why it does not, and what there is elsewhere."""
+"""Inpassing in woorden: where a project fits and from when, or the one sentence why it does not, and what there
+is elsewhere.
+"""
 
 from __future__ import annotations
 
@@ -11,15 +13,21 @@ from layers.units import M2_PER_HA
 
 SENTENCES = {
     "placed": "Past op {site} vanaf {start}.",
-    "no_site_at_all": "In {where} is in geen enkel gevraagd jaar een locatie voor '{who}'.",
-    "not_in_time": "In {where} komt er wel een locatie van {wanted} of meer voor '{who}', maar niet in {window}.",
-    "no_site_large_enough": "De grootste locatie voor '{who}' in {where} in {window} is {largest}; gevraagd is {wanted}.",
-    "no_quay_long_enough": "Geen locatie voor '{who}' in {where} van {wanted} heeft, voor zover bekend, {quay} m kade.",
+    "no_site_at_all": "In {where} is in geen enkel gevraagd jaar een locatie voor '{use}'.",
+    "not_in_time": "In {where} komt er wel een locatie van {wanted} of meer voor '{use}', maar niet in {window}.",
+    "no_site_large_enough": (
+        "De grootste locatie voor '{use}' in {where} in {window} is {largest}; gevraagd is {wanted}."
+    ),
+    "no_quay_long_enough": "Geen locatie voor '{use}' in {where} van {wanted} heeft, voor zover bekend, {quay} m kade.",
     "no_place_beside_other": "Geen passende locatie ligt dicht genoeg bij {other}.",
-    "left_land_does_not_do": "De grond die {other} achterlaat heeft te weinig ruimte voor '{who}', of komt niet op tijd.",
+    "left_land_does_not_do": (
+        "De grond die {other} achterlaat heeft te weinig ruimte voor '{use}', of komt niet op tijd."
+    ),
     "waits_for_other": "Hangt af van {other}, en dat project past zelf niet.",
     "no_room_with_others": "Past niet samen met wat ervan afhangt.",
-    "not_worked_out": "In de gegeven rekentijd is niet uitgemaakt of dit past; geef meer tijd met solve_seconds in balance.toml.",
+    "not_worked_out": (
+        "In de gegeven rekentijd is niet uitgemaakt of dit past; geef meer tijd met solve_seconds in balance.toml."
+    ),
     "displaces_others": "Past alleen als {displaced} wijkt; dat weegt zwaarder.",
 }
 
@@ -35,7 +43,7 @@ def sentence(row: Mapping[str, Any], titles: Mapping[str, str]) -> str:
         "site": called(row["site_id"], row["cluster_id"]),
         "start": row["start_year"],
         "where": titles.get(row["cluster_id"], row["cluster_id"]),
-        "who": titles.get(row["profile"], row["profile"]),
+        "use": titles.get(row["profile"], row["profile"]),
         "window": str(row["window"]).replace("-", " tot en met "),
         "wanted": _ha(row["wanted_m2"]),
         "largest": _ha(row["largest_m2"]) if pd.notna(row["largest_m2"]) else "",
@@ -45,7 +53,10 @@ def sentence(row: Mapping[str, Any], titles: Mapping[str, str]) -> str:
     }
     text = SENTENCES[str(row["reason"])].format(**words)
     if isinstance(row["other_site_id"], str):
-        text += f" Buiten het cluster past het op {called(row['other_site_id'], row['other_cluster_id'])} ({titles.get(row['other_cluster_id'], row['other_cluster_id'])})."
+        text += (
+            f" Buiten het cluster past het op {called(row['other_site_id'], row['other_cluster_id'])} "
+            f"({titles.get(row['other_cluster_id'], row['other_cluster_id'])})."
+        )
     if row["solver_gap"] > 0:
         share = f"{100 * row['solver_gap']:.1f}".replace(".", ",")
         text += f" Een tot {share} % betere verdeling is niet uitgesloten."
@@ -53,7 +64,9 @@ def sentence(row: Mapping[str, Any], titles: Mapping[str, str]) -> str:
 
 
 def called(site_id: Any, cluster_id: str) -> str:
-    """What a planner calls a site: by the plot of its first piece, since its key says profile, year and case in our words."""
+    """What a planner calls a site: by the plot of its first piece, since its key says profile, year and case
+    in our words.
+    """
     if not isinstance(site_id, str):
         return "geen locatie"
     _, site_text, piece = site_id.partition(f".{cluster_id}.")

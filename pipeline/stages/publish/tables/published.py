@@ -89,7 +89,9 @@ def credit(project: Project) -> str:
 
 
 def left_out(project: Project, edition: str) -> pd.DataFrame:
-    """What an edition leaves out: confidential columns of sources and of published layers, and tables for inside only."""
+    """What an edition leaves out: confidential columns of sources and of published layers, and tables for
+    inside only.
+    """
     if edition == "internal":
         return DERIVED["left_out"].empty()
     rows = [

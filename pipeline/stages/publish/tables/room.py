@@ -29,7 +29,9 @@ def room_overview(rooms: pd.DataFrame, narrator: Narrator) -> pd.DataFrame:
 
 
 def of_pieces(bounds: pd.DataFrame, rooms: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Per piece and year the category, who binds it, and the category with soft plans; per pair the sentence. Wide by year."""
+    """Per piece and year the category, who binds it, and the category with soft plans; per pair the sentence.
+    Wide by year.
+    """
     names = ("category", "binding_id", "category_with_soft_plans")
     wide = bounds.pivot(index="piece_id", columns="year", values=list(names))
     wide.columns = pd.Index([f"{name}_{year}" for name, year in wide.columns])
@@ -40,7 +42,9 @@ def of_pieces(bounds: pd.DataFrame, rooms: pd.DataFrame) -> tuple[pd.DataFrame, 
 
 
 def of_plots(tables: Mapping[str, Any]) -> list[pd.DataFrame]:
-    """Per plot: metres along the road, overloaded nature, the class of the air, and what its category asks around it."""
+    """Per plot: metres along the road, overloaded nature, the class of the air, and what its category
+    asks around it.
+    """
     return [
         _roads(tables["access"]),
         _nature(tables["nature_rings"]),

@@ -1,4 +1,6 @@
-"""Verhaal: why a plot is usable or not, now and later, in plain Dutch: who has it, what may be there, and what smallest change would do."""
+"""Verhaal: why a plot is usable or not, now and later, in plain Dutch: who has it, what may be there, and what smallest
+change would do.
+"""
 
 from __future__ import annotations
 
@@ -76,7 +78,9 @@ class Piece(NamedTuple):
 
 @dataclass(frozen=True)
 class Story:
-    """Tells plots: their pieces with holding, room and verdict for one activity, no extension called, and the changes that would do."""
+    """Tells plots: their pieces with holding, room and verdict for one activity, no extension called, and the changes
+    that would do.
+    """
 
     narrator: Narrator
     clusters: Mapping[str, ClusterConfig]
@@ -140,7 +144,8 @@ class Story:
         return pd.DataFrame(key).assign(narrative=texts)
 
     def sentences(self, parcel: str, only: Iterable[str] | None = None, sets: list[str] | None = None) -> list[str]:
-        """The story in sentences: usable or not by year, who has it, what may be there, why size fails, the smallest change.
+        """The story in sentences: usable or not by year, who has it, what may be there, why size fails, the smallest
+        change.
 
         `only`: of these pieces of the plot; `sets`: changes found elsewhere than in the table.
         """
@@ -309,7 +314,11 @@ class Story:
                 else "Voor ten minste de helft van de kavel is geen verandering nodig."
             )
         if sets[0] == "beyond":
-            return "Er is geen oplossing gevonden: ook als drie dingen tegelijk veranderen (een belemmering vervalt of het plan wordt ruimer, een buurkavel komt erbij, of er wordt gewacht), blijft de kavel onbruikbaar."
+            return (
+                "Er is geen oplossing gevonden: ook als drie dingen tegelijk veranderen (een belemmering vervalt "
+                "of het plan wordt ruimer, een buurkavel komt erbij, of er wordt gewacht), blijft de kavel "
+                "onbruikbaar."
+            )
         changes = [self._set(text.split(" ")) for text in sets[:MOST_SETS]]
         if len(changes) > 1:
             changes = [f"({number}) {text}" for number, text in enumerate(changes, start=1)]
@@ -326,7 +335,10 @@ class Story:
         waits += (
             " Waar geen buurkavel is genoemd, sluit de kavel aan op grond die dan vrij is." if needs_neighbours else ""
         )
-        return f"Kleinste verandering waarna ten minste de helft van de kavel bruikbaar is: {'; of '.join(changes)}{more}.{waits}"
+        return (
+            "Kleinste verandering waarna ten minste de helft van de kavel bruikbaar is: "
+            f"{'; of '.join(changes)}{more}.{waits}"
+        )
 
     def _set(self, words: list[str]) -> str:
         """One set of changes, waiting first."""

@@ -1,4 +1,6 @@
-"""Redenen: what keeps land from being usable, in the words of a planner: of a piece, and of a plot with the hectares of each."""
+"""Redenen: what keeps land from being usable, in the words of a planner: of a piece, and of a plot with the
+hectares of each.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,9 @@ FIT = counted_in(VERDICT_TERMS, "free_and_open")  # verdicts on land that is fre
 
 
 def plot_reasons(pieces: pd.DataFrame, years: tuple[int, ...]) -> pd.DataFrame:
-    """Per plot and year what keeps parts of it from being usable, each with its hectares, the largest first; None where all is."""
+    """Per plot and year what keeps parts of it from being usable, each with its hectares, the largest first; None
+    where all is.
+    """
     key = ["cluster_id", "parcel_id"]
     plots = pieces[key].drop_duplicates().reset_index(drop=True)
     for year in years:
@@ -44,7 +48,9 @@ def _parts_in_words(reasons: Iterable[str], areas: Iterable[float]) -> str:
 
 
 def cause(row: tuple[Any, ...], themes: Mapping[str, str]) -> str:
-    """What keeps a piece with this verdict, holding, reasons and plan category from being usable: one of CAUSES; `themes` by zone."""
+    """What keeps a piece with this verdict, holding, reasons and plan category from being usable: one of CAUSES;
+    `themes` by zone.
+    """
     verdict, holding, reasons, _ = row
     if verdict in FIT:
         return "nothing" if verdict == "usable" else "fit"
@@ -57,7 +63,9 @@ def cause(row: tuple[Any, ...], themes: Mapping[str, str]) -> str:
 
 
 def why_not(row: tuple[Any, ...], titles: Mapping[str, str], profile: ProfileConfig) -> str | None:
-    """Why a piece with this verdict, holding, reasons and plan category is not usable, in one phrase; None where it is."""
+    """Why a piece with this verdict, holding, reasons and plan category is not usable, in one phrase; None
+    where it is.
+    """
     verdict, holding, reasons, plan = row
     fit = {
         "usable": None,
