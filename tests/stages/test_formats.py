@@ -25,7 +25,7 @@ from layers.layer import RD_NEW
 from pipeline.stages.publish.files.formats import FORMATS, take_away, write_as
 from pipeline.stages.publish.files.postgis import write_postgis
 from pipeline.stages.publish.styles.style import Field
-from pipeline.stages.publish.tables.published_table import Sheet
+from pipeline.stages.publish.tables.published_table import PublishedTable
 
 DATE = day("2026-10-01")
 HOSTILE = [
@@ -63,18 +63,18 @@ def content() -> pd.DataFrame:
 
 
 @pytest.fixture
-def sheets() -> list[Sheet]:
+def sheets() -> list[PublishedTable]:
     rows = content()
     land = gpd.GeoDataFrame(rows, geometry=[square(index, 0) for index in range(len(rows))], crs=RD_NEW)
     return [
-        Sheet("kavels", "Kavels", "Alle kavels.", land.rename_geometry("geom"), FIELDS),
-        Sheet("tabel_met_een_naam_die_te_lang_is_1", "Een", "", content(), FIELDS),
-        Sheet("tabel_met_een_naam_die_te_lang_is_2", "Twee", "", content(), FIELDS),
-        Sheet("leeg", "Leeg", "", content().head(0), FIELDS),
+        PublishedTable("kavels", "Kavels", "Alle kavels.", land.rename_geometry("geom"), FIELDS),
+        PublishedTable("tabel_met_een_naam_die_te_lang_is_1", "Een", "", content(), FIELDS),
+        PublishedTable("tabel_met_een_naam_die_te_lang_is_2", "Twee", "", content(), FIELDS),
+        PublishedTable("leeg", "Leeg", "", content().head(0), FIELDS),
     ]
 
 
-def test_geoparquet_holds_land_and_tables(tmp_path: Path, sheets: list[Sheet]) -> None:
+def test_geoparquet_holds_land_and_tables(tmp_path: Path, sheets: list[PublishedTable]) -> None:
     target_path = write_as("geoparquet", sheets, (tmp_path, "nederland"), DATE)
     back = gpd.read_parquet(target_path / "kavels.parquet")
     assert (
@@ -85,7 +85,7 @@ def test_geoparquet_holds_land_and_tables(tmp_path: Path, sheets: list[Sheet]) -
 
 
 @pytest.mark.parametrize(("kind", "name"), [("flatgeobuf", "kavels.fgb"), ("geojson", "kavels.geojson")])
-def test_a_file_per_layer_of_land(tmp_path: Path, sheets: list[Sheet], kind: str, name: str) -> None:
+def test_a_file_per_layer_of_land(tmp_path: Path, sheets: list[PublishedTable], kind: str, name: str) -> None:
     target_path = write_as(kind, sheets, (tmp_path, "nederland"), DATE)
     back = gpd.read_file(target_path / name)
     assert [path.name for path in target_path.iterdir()] == [name] and sorted(back["kavel_id"]) == sorted(HOSTILE)
@@ -93,13 +93,13 @@ def test_a_file_per_layer_of_land(tmp_path: Path, sheets: list[Sheet], kind: str
     assert back.to_crs(RD_NEW).area.sum() == pytest.approx(10_000 * len(HOSTILE), rel=1e-4)
 
 
-def test_a_file_geodatabase_holds_every_layer(tmp_path: Path, sheets: list[Sheet]) -> None:
+def test_a_file_geodatabase_holds_every_layer(tmp_path: Path, sheets: list[PublishedTable]) -> None:
     target_path = write_as("filegdb", sheets, (tmp_path, "nederland"), DATE)
     assert set(pyogrio.list_layers(target_path)[:, 0]) == {sheet.name for sheet in sheets[:3]}
     assert gpd.read_file(target_path, layer="kavels").area.sum() == pytest.approx(10_000 * len(HOSTILE))
 
 
-def test_a_spreadsheet_runs_nothing_of_the_data(tmp_path: Path, sheets: list[Sheet]) -> None:
+def test_a_spreadsheet_runs_nothing_of_the_data(tmp_path: Path, sheets: list[PublishedTable]) -> None:
     target_path = write_as("xlsx", sheets, (tmp_path, "nederland"), DATE)
     book = openpyxl.load_workbook(target_path)
     assert book.sheetnames == ["kavels", "tabel_met_een_naam_die_te_lang_", "tabel_met_een_naam_die_te_lan_2"]
@@ -114,7 +114,7 @@ def test_a_spreadsheet_runs_nothing_of_the_data(tmp_path: Path, sheets: list[She
 
 
 @pytest.mark.parametrize("kind", ["geoparquet", "flatgeobuf", "geojson", "xlsx"])
-def test_the_same_sheets_give_the_same_bytes(tmp_path: Path, sheets: list[Sheet], kind: str) -> None:
+def test_the_same_sheets_give_the_same_bytes(tmp_path: Path, sheets: list[PublishedTable], kind: str) -> None:
     target_path = [write_as(kind, sheets, (tmp_path / name, "nederland"), DATE) for name in "ab"]
     files = [sorted(path.rglob("*")) if path.is_dir() else [path] for path in target_path]
     assert [path.read_bytes() for path in files[0]] == [path.read_bytes() for path in files[1]] and files[0]
@@ -122,7 +122,7 @@ def test_the_same_sheets_give_the_same_bytes(tmp_path: Path, sheets: list[Sheet]
 
 @pytest.mark.parametrize("kind", FORMATS)
 def test_a_second_time_replaces_the_first_and_leaves_nothing_else(
-    tmp_path: Path, sheets: list[Sheet], kind: str
+    tmp_path: Path, sheets: list[PublishedTable], kind: str
 ) -> None:
     write_as(kind, sheets, (tmp_path, "nederland"), DATE)
     target_path = write_as(kind, sheets[:1], (tmp_path, "nederland"), DATE)
@@ -131,7 +131,7 @@ def test_a_second_time_replaces_the_first_and_leaves_nothing_else(
 
 @pytest.mark.parametrize("kind", FORMATS)
 def test_what_cannot_be_put_in_its_place_leaves_what_stood_there(
-    tmp_path: Path, sheets: list[Sheet], kind: str, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, sheets: list[PublishedTable], kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     target_path = write_as(kind, sheets, (tmp_path, "nederland"), DATE)
     before = {
@@ -155,7 +155,7 @@ def test_what_cannot_be_put_in_its_place_leaves_what_stood_there(
 
 
 def test_a_folder_that_a_killed_run_had_moved_aside_comes_back(
-    tmp_path: Path, sheets: list[Sheet], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, sheets: list[PublishedTable], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     target_path = write_as("geojson", sheets, (tmp_path, "nederland"), DATE)
     target_path.rename(target_path.with_name(f".{target_path.name}.oud"))
@@ -170,7 +170,7 @@ def test_a_folder_that_a_killed_run_had_moved_aside_comes_back(
 
 
 def test_a_file_in_use_is_left_alone_and_reported(
-    tmp_path: Path, sheets: list[Sheet], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, sheets: list[PublishedTable], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     target_path = write_as("xlsx", sheets, (tmp_path, "nederland"), DATE)
     before = target_path.read_bytes()
@@ -189,7 +189,7 @@ def test_nothing_to_export_is_reported(tmp_path: Path) -> None:
         write_as("filegdb", [], (tmp_path, "nederland"), DATE)
 
 
-def test_what_was_handed_out_before_is_taken_away(tmp_path: Path, sheets: list[Sheet]) -> None:
+def test_what_was_handed_out_before_is_taken_away(tmp_path: Path, sheets: list[PublishedTable]) -> None:
     for kind in FORMATS:
         write_as(kind, sheets, (tmp_path, "nederland"), DATE)
     (tmp_path / "nederland.gpkg").write_bytes(b"kept")
@@ -248,7 +248,7 @@ def query(url: str, question: str) -> list[Any]:
         return cursor.fetchall() if cursor.description else []
 
 
-def test_postgis_holds_rows_titles_and_land(postgis: str, sheets: list[Sheet]) -> None:
+def test_postgis_holds_rows_titles_and_land(postgis: str, sheets: list[PublishedTable]) -> None:
     assert write_postgis(sheets, postgis, "haven") == 4
     rows = query(postgis, "SELECT kavel_id, oppervlakte_ha, aantal, vrij_vroegst, stil FROM haven.kavels ORDER BY fid")
     assert [row[0] for row in rows] == HOSTILE
@@ -266,15 +266,15 @@ def test_postgis_holds_rows_titles_and_land(postgis: str, sheets: list[Sheet]) -
     ]
 
 
-def test_all_of_it_or_none_of_it_goes_in(postgis: str, sheets: list[Sheet]) -> None:
+def test_all_of_it_or_none_of_it_goes_in(postgis: str, sheets: list[PublishedTable]) -> None:
     write_postgis(sheets[:1], postgis, "heel")
-    bad = Sheet("later", "Later", "", content().assign(aantal="geen getal"), FIELDS)
+    bad = PublishedTable("later", "Later", "", content().assign(aantal="geen getal"), FIELDS)
     with pytest.raises(SourceRefusal, match="nothing was changed"):
-        write_postgis([Sheet("kavels", "Kavels", "", content().head(1), FIELDS), bad], postgis, "heel")
+        write_postgis([PublishedTable("kavels", "Kavels", "", content().head(1), FIELDS), bad], postgis, "heel")
     assert query(postgis, "SELECT count(*), count(geom) FROM heel.kavels") == [(len(HOSTILE), len(HOSTILE))]
 
 
-def test_a_second_time_replaces_and_leaves_what_is_not_ours(postgis: str, sheets: list[Sheet]) -> None:
+def test_a_second_time_replaces_and_leaves_what_is_not_ours(postgis: str, sheets: list[PublishedTable]) -> None:
     write_postgis(sheets, postgis, "eigen")
     query(postgis, "CREATE TABLE eigen.van_een_ander (a int)")
     write_postgis(sheets[:1], postgis, "eigen")
@@ -286,7 +286,7 @@ def test_a_second_time_replaces_and_leaves_what_is_not_ours(postgis: str, sheets
     assert query(postgis, "SELECT count(*) FROM eigen.van_een_ander") == [(0,)]
 
 
-def test_a_database_that_does_not_answer_is_refused_without_its_password(sheets: list[Sheet]) -> None:
+def test_a_database_that_does_not_answer_is_refused_without_its_password(sheets: list[PublishedTable]) -> None:
     pytest.importorskip("psycopg", reason="no driver for PostgreSQL")
     with pytest.raises(SourceRefusal) as refusal:
         write_postgis(sheets, "postgresql://iemand:geheimwoord@127.0.0.1:1/niets", "x")
@@ -296,21 +296,21 @@ def test_a_database_that_does_not_answer_is_refused_without_its_password(sheets:
 @pytest.mark.parametrize(
     "url", ["postgresql://u:p@ss@127.0.0.1:1/x", "postgresq://u:ge heim@h/db", "postgresql://u:ge%zzheim@127.0.0.1:1/x"]
 )
-def test_nothing_of_a_password_is_shown(sheets: list[Sheet], url: str) -> None:
+def test_nothing_of_a_password_is_shown(sheets: list[PublishedTable], url: str) -> None:
     pytest.importorskip("psycopg", reason="no driver for PostgreSQL")
     with pytest.raises(SourceRefusal) as refusal:
         write_postgis(sheets, url, "x")
     assert not [part for part in ("p@ss", "'ss", "ss@", "heim", "zz") if part in str(refusal.value)]
 
 
-def test_a_table_of_another_is_refused(postgis: str, sheets: list[Sheet]) -> None:
+def test_a_table_of_another_is_refused(postgis: str, sheets: list[PublishedTable]) -> None:
     query(postgis, "CREATE SCHEMA vreemd; CREATE TABLE vreemd.kavels (a int)")
     with pytest.raises(SourceRefusal, match="did not write"):
         write_postgis(sheets, postgis, "vreemd")
     assert query(postgis, "SELECT count(*) FROM vreemd.kavels") == [(0,)]
 
 
-def test_a_view_that_rests_on_a_table_is_named(postgis: str, sheets: list[Sheet]) -> None:
+def test_a_view_that_rests_on_a_table_is_named(postgis: str, sheets: list[PublishedTable]) -> None:
     write_postgis(sheets, postgis, "bekeken")
     query(postgis, "CREATE VIEW bekeken.mijn AS SELECT kavel_id FROM bekeken.kavels")
     with pytest.raises(SourceRefusal, match="drop the views"):

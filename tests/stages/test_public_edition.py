@@ -21,7 +21,7 @@ from pipeline.stages.publish.files.geopackage import write
 from pipeline.stages.publish.styles.style import Field
 from pipeline.stages.publish.tables.confidential import confidential_values, prove_public
 from pipeline.stages.publish.tables.published import credit, left_out, public
-from pipeline.stages.publish.tables.published_table import Sheet
+from pipeline.stages.publish.tables.published_table import PublishedTable
 
 HOLDER = "Zuidas Chemie 1 B.V."
 CONFIDENTIAL = {
@@ -43,14 +43,16 @@ CONFIDENTIAL = {
 }
 
 
-def sheet(texts: list[Any], name: str = "kavels", column: str = "toelichting", **more: Any) -> Sheet:
+def sheet(texts: list[Any], name: str = "kavels", column: str = "toelichting", **more: Any) -> PublishedTable:
     content = pd.DataFrame({"kavel_id": [f"k{index}" for index in range(len(texts))], column: texts} | more)
-    return Sheet(name, "Kavels", "Alle kavels.", content, (Field("kavel_id", "Kavel"), Field(column, "Toelichting")))
+    return PublishedTable(
+        name, "Kavels", "Alle kavels.", content, (Field("kavel_id", "Kavel"), Field(column, "Toelichting"))
+    )
 
 
-def land(name: str) -> Sheet:
+def land(name: str) -> PublishedTable:
     content = gpd.GeoDataFrame({"kavel_id": ["a", "b"]}, geometry=[square(0, 0), square(1, 0)], crs=RD_NEW)
-    return Sheet(name, name.title(), "", content.rename_geometry("geom"), (Field("kavel_id", "Kavel"),))
+    return PublishedTable(name, name.title(), "", content.rename_geometry("geom"), (Field("kavel_id", "Kavel"),))
 
 
 def leases(**columns: list[Any]) -> pd.DataFrame:
@@ -138,7 +140,7 @@ def test_a_secret_as_a_part_of_another_word_is_none() -> None:
 
 def test_land_numbers_and_days_are_not_read_as_text() -> None:
     content = gpd.GeoDataFrame({"kavel_id": ["a"], "aantal": [1234]}, geometry=[square(0, 0)], crs=RD_NEW)
-    numbers = Sheet("kavels", "Kavels", "", content.rename_geometry("geom"), (Field("kavel_id", "Kavel"),))
+    numbers = PublishedTable("kavels", "Kavels", "", content.rename_geometry("geom"), (Field("kavel_id", "Kavel"),))
     prove_public([numbers], {"1234": "ground_leases.contract_id", "POLYGON": "parcels.owner"})
 
 

@@ -18,21 +18,21 @@ from pipeline.project.load import Project
 from pipeline.project.publish import SwatchConfig
 from pipeline.spatial.geometry import without_noise
 from pipeline.stages.publish.files.geopackage import write
-from pipeline.stages.publish.styles.style import Entry, Field, Look
+from pipeline.stages.publish.styles.style import Field, LayerStyle, LegendEntry
 from pipeline.stages.publish.tables.confidential import prove_public
 from pipeline.stages.publish.tables.published import left_out
-from pipeline.stages.publish.tables.published_table import Sheet
+from pipeline.stages.publish.tables.published_table import PublishedTable
 
 DATE = day("2026-10-01")
 
 
-def sheet(name: str = "kavels", **columns: list[object]) -> Sheet:
+def sheet(name: str = "kavels", **columns: list[object]) -> PublishedTable:
     content = gpd.GeoDataFrame(
         {"kavel_id": ["a", "b"], **columns}, geometry=[square(0, 0), square(1, 0)], crs=RD_NEW
     ).rename_geometry("geom")
     fields = (Field("kavel_id", "Kavel"), *(Field(column, column.title()) for column in columns))
-    plain = Look("Kavels", None, (Entry(None, "", SwatchConfig(colour="#009e73")),), "#222222", 0.2)
-    return Sheet(name, "Kavels", "Alle kavels.", content, fields, (plain,))
+    plain = LayerStyle("Kavels", None, (LegendEntry(None, "", SwatchConfig(colour="#009e73")),), "#222222", 0.2)
+    return PublishedTable(name, "Kavels", "Alle kavels.", content, fields, (plain,))
 
 
 def query(path: Path, sql: str) -> list[tuple[object, ...]]:
@@ -56,7 +56,7 @@ def test_the_same_sheets_give_the_same_bytes(tmp_path: Path) -> None:
 
 
 def test_a_layer_without_rows_is_left_out(tmp_path: Path) -> None:
-    empty = Sheet("leeg", "Leeg", "", pd.DataFrame({"a": []}), ())
+    empty = PublishedTable("leeg", "Leeg", "", pd.DataFrame({"a": []}), ())
     assert query(
         write([sheet(), empty], tmp_path / "x.gpkg", DATE), "SELECT count(*) FROM gpkg_contents WHERE table_name='leeg'"
     ) == [(0,)]

@@ -24,14 +24,14 @@ from pipeline.stages.publish.files.geopackage import write
 from pipeline.stages.publish.qgis.map_model import MapModel, MapParams, map_model
 from pipeline.stages.publish.qgis.project import qgs
 from pipeline.stages.publish.styles.style import fields, looks
-from pipeline.stages.publish.tables.published_table import Sheet
+from pipeline.stages.publish.tables.published_table import PublishedTable
 from pipeline.stages.publish.text.translate import published_name
 
 YEARS = (2026, 2030)
 SHORTEST_ID = 11  # QGIS makes up another for a shorter one, without a word
 
 
-def sheet(rules: Project, name: str, count: int = 2, **values: object) -> Sheet:
+def sheet(rules: Project, name: str, count: int = 2, **values: object) -> PublishedTable:
     """A published layer with `count` squares in a row, and what is told of all of them."""
     card: PublishedLayerConfig = next(card for card in rules.publish.published if card.name == name)
     layer = DERIVED[card.layer].for_years(YEARS)
@@ -44,7 +44,7 @@ def sheet(rules: Project, name: str, count: int = 2, **values: object) -> Sheet:
         content = gpd.GeoDataFrame(columns, geometry=[square(index, 0) for index in range(count)], crs=RD_NEW)
         content = content.rename_geometry("geom")
     drawn = looks(card.style, layer, YEARS, card.title) if card.style is not None else ()
-    return Sheet(card.name, card.title, card.description, content, fields(layer, YEARS), drawn, card.layer)
+    return PublishedTable(card.name, card.title, card.description, content, fields(layer, YEARS), drawn, card.layer)
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +53,7 @@ def map_params() -> MapParams:
 
 
 @pytest.fixture(scope="module")
-def sheets(rules: Project) -> list[Sheet]:
+def sheets(rules: Project) -> list[PublishedTable]:
     return [
         sheet(rules, "clusters", 1, cluster_name="Papier"),
         sheet(rules, "kavels", conflict_count=0),
@@ -66,7 +66,7 @@ def sheets(rules: Project) -> list[Sheet]:
 
 
 @pytest.fixture(scope="module")
-def drawn(rules: Project, sheets: list[Sheet], map_params: MapParams) -> MapModel:
+def drawn(rules: Project, sheets: list[PublishedTable], map_params: MapParams) -> MapModel:
     model = map_model(rules.publish, sheets, map_params)
     assert model is not None
     return model
@@ -165,7 +165,7 @@ def test_a_page_tells_figures_of_its_own_year(drawn: MapModel) -> None:
 
 
 def test_a_project_of_sheets_without_confidential_columns(
-    rules: Project, map_params: MapParams, sheets: list[Sheet]
+    rules: Project, map_params: MapParams, sheets: list[PublishedTable]
 ) -> None:
     private = {"bewijsstuk", "contracten"}
     public = [
@@ -226,12 +226,12 @@ def test_no_period_and_no_network_when_it_opens(drawn: MapModel) -> None:
     assert background.get("checked") == "Qt::Unchecked"
 
 
-def test_without_a_cluster_there_is_no_map(rules: Project, map_params: MapParams, sheets: list[Sheet]) -> None:
+def test_without_a_cluster_there_is_no_map(rules: Project, map_params: MapParams, sheets: list[PublishedTable]) -> None:
     assert map_model(rules.publish, sheets[1:], map_params) is None
 
 
 def test_the_project_lies_in_the_file_with_the_same_bytes_each_time(
-    tmp_path: Path, drawn: MapModel, sheets: list[Sheet]
+    tmp_path: Path, drawn: MapModel, sheets: list[PublishedTable]
 ) -> None:
     plain = [dataclasses.replace(sheet, content=sheet.content.assign(nummer=1)) for sheet in sheets[:1]]
     paths = [write(plain, tmp_path / n / "papier.gpkg", drawn.params.date, qgs(drawn, "papier.gpkg")) for n in "ab"]

@@ -15,7 +15,7 @@ from pipeline.project.project import Project
 from pipeline.project.publish import StyleConfig, SwatchConfig
 from pipeline.stages.publish.styles.qml import in_words, qml, rgba, table_qml, tabs
 from pipeline.stages.publish.styles.sld import sld
-from pipeline.stages.publish.styles.style import Entry, Field, Look, fields, looks
+from pipeline.stages.publish.styles.style import Field, LayerStyle, LegendEntry, fields, looks
 
 YEARS = (2026, 2030)
 SLD = {"sld": "http://www.opengis.net/sld", "se": "http://www.opengis.net/se", "ogc": "http://www.opengis.net/ogc"}
@@ -28,14 +28,14 @@ FIELDS = (
     Field("strategisch", "Strategische reserve", kind="bool"),
     Field("aantal", "Aantal", kind="int"),
 )
-PLAIN = Look("Kavels", None, (Entry(None, "", GREEN),), "#222222", 0.2)
-BY_VERDICT = Look(
+PLAIN = LayerStyle("Kavels", None, (LegendEntry(None, "", GREEN),), "#222222", 0.2)
+BY_VERDICT = LayerStyle(
     "Kavels: oordeel",
     "oordeel",
     (
-        Entry("bruikbaar", "Bruikbaar", GREEN),
-        Entry("te klein", "Te klein", RED),
-        Entry(None, "overig", SwatchConfig(colour="#d9d9d9")),
+        LegendEntry("bruikbaar", "Bruikbaar", GREEN),
+        LegendEntry("te klein", "Te klein", RED),
+        LegendEntry(None, "overig", SwatchConfig(colour="#d9d9d9")),
     ),
     "#123456",
     0.28,
@@ -55,7 +55,7 @@ def options(layer: Xml.Element) -> dict[str, str]:
     return new
 
 
-def symbols(look: Look) -> list[list[tuple[str, dict[str, str]]]]:
+def symbols(look: LayerStyle) -> list[list[tuple[str, dict[str, str]]]]:
     """Per symbol its layers, as kind and values."""
     root = read(qml(look, FIELDS))
     return [
@@ -103,7 +103,7 @@ def test_a_symbol_per_value_with_its_label() -> None:
 
 
 def test_all_others_are_named_where_they_are_known() -> None:
-    rest = Entry(None, "overig", GREEN, others=("te smal", "geen kade"))
+    rest = LegendEntry(None, "overig", GREEN, others=("te smal", "geen kade"))
     root = read(qml(replace(BY_VERDICT, entries=(BY_VERDICT.entries[0], rest)), FIELDS))
     category = root.findall("renderer-v2/categories/category")[1]
     assert (category.get("type"), category.get("value")) == ("List", None)
@@ -111,7 +111,7 @@ def test_all_others_are_named_where_they_are_known() -> None:
 
 
 def test_without_a_line_or_fill_none_is_drawn() -> None:
-    bare = replace(PLAIN, line_mm=0.0, entries=(Entry(None, "", SwatchConfig(colour="none")),))
+    bare = replace(PLAIN, line_mm=0.0, entries=(LegendEntry(None, "", SwatchConfig(colour="none")),))
     ((_, values),) = symbols(bare)[0]
     assert (values["style"], values["outline_style"], values["color"]) == ("no", "no", "0,0,0,0")
 
@@ -135,7 +135,7 @@ def test_zones_are_faint_with_an_outline_of_their_colour() -> None:
     ],
 )
 def test_patterns_are_lines_at_their_angle(hatch: str, angles: list[str]) -> None:
-    look = replace(PLAIN, entries=(Entry(None, "", SwatchConfig(colour="#009e73", hatch=hatch)),))
+    look = replace(PLAIN, entries=(LegendEntry(None, "", SwatchConfig(colour="#009e73", hatch=hatch)),))
     patterns = [(kind, values) for kind, values in symbols(look)[0] if kind != "SimpleFill"]
     assert [(kind, values["angle"]) for kind, values in patterns] == [("LinePatternFill", angle) for angle in angles]
     assert {(v["distance"], v["distance_unit"], v["line_width"], v["color"]) for _, v in patterns} <= {
@@ -150,7 +150,7 @@ def test_patterns_are_lines_at_their_angle(hatch: str, angles: list[str]) -> Non
 
 
 def test_dots_are_markers() -> None:
-    look = replace(PLAIN, entries=(Entry(None, "", SwatchConfig(colour="#009e73", hatch="dots")),))
+    look = replace(PLAIN, entries=(LegendEntry(None, "", SwatchConfig(colour="#009e73", hatch="dots")),))
     (_, (kind, values)) = symbols(look)[0]
     assert kind == "PointPatternFill" and (values["distance_x"], values["distance_y"]) == ("1.8", "1.8")
     marker = read(qml(look, FIELDS)).find("renderer-v2/symbols/symbol/layer/symbol/layer[@class='SimpleMarker']")
@@ -334,7 +334,7 @@ def test_a_style_says_what_it_styles() -> None:
 # SLD
 
 
-def rules_of(look: Look) -> list[Xml.Element]:
+def rules_of(look: LayerStyle) -> list[Xml.Element]:
     return Xml.fromstring(sld(look, "kavels").encode()).findall(".//se:Rule", SLD)
 
 
@@ -372,7 +372,7 @@ def test_sld_and_qml_draw_an_outline_for_the_same_layers(rules: Project) -> None
 
 
 def test_sld_without_line_or_fill_draws_none() -> None:
-    bare = replace(PLAIN, line_mm=0.0, entries=(Entry(None, "", SwatchConfig(colour="none")),))
+    bare = replace(PLAIN, line_mm=0.0, entries=(LegendEntry(None, "", SwatchConfig(colour="none")),))
     (rule,) = rules_of(bare)
     assert rule.find(".//se:Fill", SLD) is None and rule.find(".//se:Stroke", SLD) is None
 
@@ -384,7 +384,7 @@ def test_sld_zones_are_faint_and_half_clear_colours_half_clear() -> None:
     assert parameters(first.find("se:Stroke", SLD))["stroke"] == "#7a2004"
     inks = {parameters(pattern.find(".//se:Mark/se:Stroke", SLD))["stroke"] for pattern in patterns}
     assert inks == {"#7a2004"}
-    half = replace(PLAIN, entries=(Entry(None, "", SwatchConfig(colour="#009e7380")),))
+    half = replace(PLAIN, entries=(LegendEntry(None, "", SwatchConfig(colour="#009e7380")),))
     assert parameters(rules_of(half)[0].find(".//se:Fill", SLD)) == {"fill": "#009e73", "fill-opacity": "0.50"}
 
 
@@ -398,7 +398,7 @@ def test_sld_zones_are_faint_and_half_clear_colours_half_clear() -> None:
     ],
 )
 def test_sld_patterns(hatch: str, marks: list[tuple[str, str, str | None]]) -> None:
-    look = replace(PLAIN, entries=(Entry(None, "", SwatchConfig(colour="#009e73", hatch=hatch)),))
+    look = replace(PLAIN, entries=(LegendEntry(None, "", SwatchConfig(colour="#009e73", hatch=hatch)),))
     graphics = rules_of(look)[0].findall(".//se:Graphic", SLD)
     result = [
         (
@@ -463,12 +463,12 @@ SWATCHES = {
 }
 
 
-def drawn(**content: Any) -> tuple[Look, ...]:
+def drawn(**content: Any) -> tuple[LayerStyle, ...]:
     style = StyleConfig.model_validate({"line": "#222222", "line_mm": 0.2} | content)
     return looks(style, LAYER, YEARS, "Kavels")
 
 
-def entries(look: Look) -> list[tuple[str | None, str, str, tuple[str, ...]]]:
+def entries(look: LayerStyle) -> list[tuple[str | None, str, str, tuple[str, ...]]]:
     return [(entry.value, entry.label, entry.swatch.colour, entry.others) for entry in look.entries]
 
 

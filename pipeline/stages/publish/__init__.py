@@ -21,7 +21,7 @@ from pipeline.stages.publish.report.report import REPORT, ReportContext, report
 from pipeline.stages.publish.tables.confidential import confidential_values, prove_public
 from pipeline.stages.publish.tables.figures_csv import figures
 from pipeline.stages.publish.tables.published import credit, overviews, sheets
-from pipeline.stages.publish.tables.published_table import Sheet
+from pipeline.stages.publish.tables.published_table import PublishedTable
 from pipeline.storage.store import replace
 
 Tables = dict[str, Any]
@@ -52,7 +52,7 @@ def run(config: Project, unit: str, tables: Tables, *, edition: str, outputs: Pa
     return {"": [*files, *(f"figures/{name}" for name in images)]}
 
 
-def published_tables(config: Project, unit: str, tables: Tables, edition: str) -> list[Sheet]:
+def published_tables(config: Project, unit: str, tables: Tables, edition: str) -> list[PublishedTable]:
     """The published layers of one cluster, or of all; refuses a public edition in which a confidential value stands."""
     boundaries = tables["cluster_boundaries"]
     in_unit = boundaries["cluster_id"].isin(_clusters_in(config, unit))
@@ -68,7 +68,7 @@ def _clusters_in(config: Project, unit: str) -> list[str]:
     return list(config.clusters) if unit == config.balance.national_name else [unit]
 
 
-def _images(config: Project, unit: str, tables: Tables, published: list[Sheet]) -> dict[str, bytes]:
+def _images(config: Project, unit: str, tables: Tables, published: list[PublishedTable]) -> dict[str, bytes]:
     subject, card = _subject(config, unit), config.publish.figures
     charts = drawings(tables, subject, card, _titles(config))
     by_layer = {table.derived: table for table in published}

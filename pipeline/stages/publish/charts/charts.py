@@ -37,7 +37,7 @@ from pipeline.stages.publish.charts.canvas import (
 )
 from pipeline.stages.publish.charts.map import map_figure
 from pipeline.stages.publish.charts.overlap import overlap, shortage
-from pipeline.stages.publish.tables.published_table import Sheet
+from pipeline.stages.publish.tables.published_table import PublishedTable
 
 # Bins without years of their own: before all others, and after them.
 REST = {"past": -1, "later": 1, "no_end": 2}
@@ -76,7 +76,7 @@ def drawings(
     return dict(zip(NAMES, every, strict=True))
 
 
-def map_drawing(land: tuple[Sheet, Sheet], clusters: Sequence[str], subject: Subject) -> Drawing:
+def map_drawing(land: tuple[PublishedTable, PublishedTable], clusters: Sequence[str], subject: Subject) -> Drawing:
     """The map of the pieces of some clusters inside their borders (sheets): of the second asked year, or
     the only one.
     """

@@ -16,13 +16,13 @@ from matplotlib.path import Path as Outline
 
 from layers.glossary import dutch_column
 from pipeline.stages.publish.charts.canvas import HATCH_INK, HATCHES, INK, WIDE_INCH, Subject, heading
-from pipeline.stages.publish.styles.style import Entry, Look
+from pipeline.stages.publish.styles.style import LayerStyle, LegendEntry
 
 MOST_HIGH, LEAST_HIGH = 6.0, 2.4  # inches
 MOST_ACROSS = 3
 
 
-def map_figure(land: gpd.GeoDataFrame, borders: gpd.GeoDataFrame, drawn: Look, subject: Subject) -> Figure | None:
+def map_figure(land: gpd.GeoDataFrame, borders: gpd.GeoDataFrame, drawn: LayerStyle, subject: Subject) -> Figure | None:
     """The land coloured by the look's column inside the borders, a panel for each of these; None without land. RD
     New, north up.
     """
@@ -36,7 +36,7 @@ def map_figure(land: gpd.GeoDataFrame, borders: gpd.GeoDataFrame, drawn: Look, s
     figure.subplots_adjust(
         left=0.012, right=0.73, bottom=0.3 / (tall + 1.2), top=1 - 0.95 / (tall + 1.2), hspace=0.15, wspace=0.04
     )
-    seen: dict[str, Entry] = {}
+    seen: dict[str, LegendEntry] = {}
     for axes, index in itertools.zip_longest(panels.flat, range(len(borders))):
         axes.set_axis_off()
         if index is not None:
@@ -63,7 +63,7 @@ def _slim(borders: gpd.GeoDataFrame) -> float:
     return float(((boxes["maxy"] - boxes["miny"]) / (boxes["maxx"] - boxes["minx"])).max())
 
 
-def _panel(axes: Any, land: gpd.GeoDataFrame, border: gpd.GeoDataFrame, drawn: Look) -> dict[str, Entry]:
+def _panel(axes: Any, land: gpd.GeoDataFrame, border: gpd.GeoDataFrame, drawn: LayerStyle) -> dict[str, LegendEntry]:
     """One border with its land; gives the entries that were drawn, by label."""
     values = land[drawn.column].astype(str)
     named = {entry.value for entry in drawn.entries}
@@ -81,7 +81,7 @@ def _panel(axes: Any, land: gpd.GeoDataFrame, border: gpd.GeoDataFrame, drawn: L
     return seen
 
 
-def _patch(shapes: Any, entry: Entry) -> PathPatch:
+def _patch(shapes: Any, entry: LegendEntry) -> PathPatch:
     return PathPatch(
         _outline(shapes),
         facecolor=entry.swatch.colour,
@@ -92,7 +92,7 @@ def _patch(shapes: Any, entry: Entry) -> PathPatch:
     )
 
 
-def _swatch(entry: Entry) -> Patch:
+def _swatch(entry: LegendEntry) -> Patch:
     return Patch(
         facecolor=entry.swatch.colour,
         edgecolor="#777777",

@@ -26,7 +26,7 @@ from pyogrio.errors import DataSourceError, FeatureError
 from layers.errors import SourceRefusal
 from pipeline.stages.publish.files.geopackage import multi
 from pipeline.stages.publish.files.geopackage_metadata import ZIP_MOMENT
-from pipeline.stages.publish.tables.published_table import Sheet
+from pipeline.stages.publish.tables.published_table import PublishedTable
 from pipeline.storage.store import BUILD_PREFIX
 
 FORMULA = re.compile(r"^\s*[=+\-@\t\r|]")
@@ -34,7 +34,7 @@ SHEET_NAME = 31  # signs that a spreadsheet gives to the name of a sheet
 MOST_ROWS = 1_048_575
 
 
-def write_as(kind: str, sheets: Sequence[Sheet], place: tuple[Path, str], date: dt.date) -> Path:
+def write_as(kind: str, sheets: Sequence[PublishedTable], place: tuple[Path, str], date: dt.date) -> Path:
     """Write the sheets that have rows in one of FORMATS, to a folder under the name of the unit; gives what was
     written.
 
@@ -99,14 +99,14 @@ def _whole_again(target: Path) -> None:
         shutil.rmtree(old)
 
 
-def _geoparquet(sheets: Sequence[Sheet], build_dir: Path, date: dt.date) -> Path:
+def _geoparquet(sheets: Sequence[PublishedTable], build_dir: Path, date: dt.date) -> Path:
     build_dir.mkdir()
     for sheet in sheets:
         _shaped(sheet).to_parquet(build_dir / f"{sheet.name}.parquet", index=False)
     return build_dir.rename(build_dir.with_suffix(".geoparquet"))
 
 
-def _flatgeobuf(sheets: Sequence[Sheet], build_dir: Path, date: dt.date) -> Path:
+def _flatgeobuf(sheets: Sequence[PublishedTable], build_dir: Path, date: dt.date) -> Path:
     build_dir.mkdir()
     for sheet in sheets:
         if sheet.is_spatial:
@@ -116,7 +116,7 @@ def _flatgeobuf(sheets: Sequence[Sheet], build_dir: Path, date: dt.date) -> Path
     return build_dir.rename(build_dir.with_suffix(".flatgeobuf"))
 
 
-def _geojson(sheets: Sequence[Sheet], build_dir: Path, date: dt.date) -> Path:
+def _geojson(sheets: Sequence[PublishedTable], build_dir: Path, date: dt.date) -> Path:
     """In WGS84 with seven decimals, as RFC 7946 asks."""
     build_dir.mkdir()
     for sheet in sheets:
@@ -132,7 +132,7 @@ def _geojson(sheets: Sequence[Sheet], build_dir: Path, date: dt.date) -> Path:
     return build_dir.rename(build_dir.with_suffix(".geojson"))
 
 
-def _filegdb(sheets: Sequence[Sheet], build_dir: Path, date: dt.date) -> Path:
+def _filegdb(sheets: Sequence[PublishedTable], build_dir: Path, date: dt.date) -> Path:
     target = build_dir.with_suffix(".gdb")
     if not sheets:
         raise SourceRefusal(
@@ -147,7 +147,7 @@ def _filegdb(sheets: Sequence[Sheet], build_dir: Path, date: dt.date) -> Path:
     return target
 
 
-def _xlsx(sheets: Sequence[Sheet], build_dir: Path, date: dt.date) -> Path:
+def _xlsx(sheets: Sequence[PublishedTable], build_dir: Path, date: dt.date) -> Path:
     """Every table as a worksheet, titles above the names; text is text, never a formula."""
     book = Workbook(write_only=True)
     named: dict[str, int] = {}
@@ -203,7 +203,7 @@ def _steady(book: bytes, date: dt.date) -> bytes:
     return content.getvalue()
 
 
-def _shaped(sheet: Sheet) -> Any:
+def _shaped(sheet: PublishedTable) -> Any:
     """The content with every polygon as a multipolygon; a table as it is."""
     return multi(sheet.content) if isinstance(sheet.content, gpd.GeoDataFrame) else sheet.content
 
@@ -215,7 +215,7 @@ ENDINGS = {
     "geojson": "geojson",
     "xlsx": "xlsx",
 }
-FORMATS: Mapping[str, Callable[[Sequence[Sheet], Path, dt.date], Path]] = {
+FORMATS: Mapping[str, Callable[[Sequence[PublishedTable], Path, dt.date], Path]] = {
     "geoparquet": _geoparquet,
     "flatgeobuf": _flatgeobuf,
     "filegdb": _filegdb,

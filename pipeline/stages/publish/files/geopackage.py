@@ -16,11 +16,11 @@ from pyogrio.errors import DataSourceError, FeatureError
 
 from layers.errors import SourceRefusal
 from pipeline.stages.publish.files.geopackage_metadata import embed, furnish
-from pipeline.stages.publish.tables.published_table import Sheet
+from pipeline.stages.publish.tables.published_table import PublishedTable
 from pipeline.storage.store import BUILD_PREFIX
 
 
-def write(sheets: Sequence[Sheet], path: Path, date: dt.date, project: str | None = None) -> Path:
+def write(sheets: Sequence[PublishedTable], path: Path, date: dt.date, project: str | None = None) -> Path:
     """Write the sheets that have rows to a GeoPackage, and a QGIS project (.qgs) into it; the same input gives the
     same bytes.
 
@@ -47,7 +47,7 @@ def write(sheets: Sequence[Sheet], path: Path, date: dt.date, project: str | Non
         ) from None
 
 
-def _build(sheets: Sequence[Sheet], build_dir: Path, date: dt.date, project: str | None) -> Path:
+def _build(sheets: Sequence[PublishedTable], build_dir: Path, date: dt.date, project: str | None) -> Path:
     filled = [sheet for sheet in sheets if len(sheet.content)]
     _write_layers(filled, build_dir, f"{date.isoformat()}T00:00:00Z")
     _finish(filled, build_dir, f"{date.isoformat()}T00:00:00.000Z", project)
@@ -56,7 +56,7 @@ def _build(sheets: Sequence[Sheet], build_dir: Path, date: dt.date, project: str
     return build_dir
 
 
-def _write_layers(sheets: Sequence[Sheet], path: Path, moment: str) -> None:
+def _write_layers(sheets: Sequence[PublishedTable], path: Path, moment: str) -> None:
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": moment, "OGR_SQLITE_SYNCHRONOUS": "OFF"})
     for index, sheet in enumerate(sheets):
         spatial = isinstance(sheet.content, gpd.GeoDataFrame)
@@ -83,7 +83,7 @@ def multi(content: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     )
 
 
-def _finish(sheets: Sequence[Sheet], path: Path, moment: str, project: str | None) -> None:
+def _finish(sheets: Sequence[PublishedTable], path: Path, moment: str, project: str | None) -> None:
     with sqlite3.connect(path) as base:
         furnish(base, sheets, moment)
         if project is not None:
@@ -105,7 +105,7 @@ def _steady(path: Path) -> None:
         os.fsync(stream.fileno())
 
 
-def _check(sheets: Sequence[Sheet], path: Path) -> None:
+def _check(sheets: Sequence[PublishedTable], path: Path) -> None:
     base = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
     health = base.execute("PRAGMA integrity_check").fetchone()[0]
     counts = {sheet.name: base.execute(f'SELECT count(*) FROM "{sheet.name}"').fetchone()[0] for sheet in sheets}

@@ -14,7 +14,7 @@ from xml.etree import ElementTree as Xml
 from pipeline.stages.publish.styles.qml import VERSION, qml, table_qml
 from pipeline.stages.publish.styles.sld import sld
 from pipeline.stages.publish.styles.style import Field
-from pipeline.stages.publish.tables.published_table import Sheet
+from pipeline.stages.publish.tables.published_table import PublishedTable
 
 METADATA_TABLES = """
 CREATE TABLE layer_styles (id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, f_table_catalog TEXT, f_table_schema TEXT,
@@ -49,7 +49,7 @@ QGIS_METADATA = "http://mrcc.com/qgis.dtd"
 ZIP_MOMENT = (1980, 1, 1, 0, 0, 0)  # the first that a zip can tell: the same project gives the same bytes
 
 
-def furnish(base: sqlite3.Connection, sheets: Sequence[Sheet], moment: str) -> None:
+def furnish(base: sqlite3.Connection, sheets: Sequence[PublishedTable], moment: str) -> None:
     """Add titles, closed lists, styles and metadata of the sheets; `moment` is told as the time of all of it."""
     base.executescript(METADATA_TABLES)
     base.executemany(
@@ -96,7 +96,7 @@ def embed(base: sqlite3.Connection, name: str, project: str) -> None:
     base.execute("INSERT INTO qgis_projects VALUES (?, ?, ?)", (name, about.encode(), content))
 
 
-def _styles(base: sqlite3.Connection, sheet: Sheet, moment: str) -> None:
+def _styles(base: sqlite3.Connection, sheet: PublishedTable, moment: str) -> None:
     drawn = [(look.title, qml(look, sheet.fields), sld(look, sheet.name)) for look in sheet.looks]
     geometry = "geom" if sheet.is_spatial else ""
     for index, (title, style, described) in enumerate(drawn or [(sheet.title, table_qml(sheet.fields), "")]):
@@ -108,7 +108,7 @@ def _styles(base: sqlite3.Connection, sheet: Sheet, moment: str) -> None:
         base.execute(f"INSERT INTO layer_styles ({names}) VALUES ({','.join('?' * 12)})", row)
 
 
-def _closed_lists(sheets: Sequence[Sheet]) -> dict[tuple[str, ...], str]:
+def _closed_lists(sheets: Sequence[PublishedTable]) -> dict[tuple[str, ...], str]:
     """A name for every closed list: that of the first column that has it, without its year."""
     list_names: dict[tuple[str, ...], str] = {}
     for sheet in sheets:
@@ -124,7 +124,7 @@ def _description(field: Field) -> str | None:
     return field.meaning or None
 
 
-def _about(sheet: Sheet) -> str:
+def _about(sheet: PublishedTable) -> str:
     """Metadata of a layer as QGIS reads it."""
     root = Xml.Element("qgis", version=VERSION)
     for tag, text in (

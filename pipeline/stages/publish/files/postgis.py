@@ -13,7 +13,7 @@ import shapely
 
 from layers.errors import ConfigRefusal, SourceRefusal
 from pipeline.stages.publish.files.geopackage import multi
-from pipeline.stages.publish.tables.published_table import Sheet
+from pipeline.stages.publish.tables.published_table import PublishedTable
 
 SRID = 28992
 THING = "--postgis"
@@ -21,7 +21,7 @@ MARK = "industrieruimte: "  # begins the comment of every table that this writes
 COLUMN_TYPES = {"str": "text", "int": "bigint", "float": "double precision", "bool": "boolean", "date": "date"}
 
 
-def write_postgis(sheets: Sequence[Sheet], url: str, schema: str) -> int:
+def write_postgis(sheets: Sequence[PublishedTable], url: str, schema: str) -> int:
     """Put the sheets into a schema as tables of their name, with titles as comments; gives how many.
 
     All in one transaction. Tables that this wrote before are known by their comment and go, also where nothing takes
@@ -95,7 +95,7 @@ def _ours(run: Any, schema: str, wanted: set[str]) -> list[str]:
     return [name for name, comment in there.items() if comment.startswith(MARK)]
 
 
-def _table(run: Any, sheet: Sheet, name: Any, sql: Any) -> None:
+def _table(run: Any, sheet: PublishedTable, name: Any, sql: Any) -> None:
     """One table: dropped and made anew, filled, indexed and described."""
     kinds = {field.name: COLUMN_TYPES[field.kind] for field in sheet.fields}
     columns = [sql.SQL("{} {}").format(sql.Identifier(column), sql.SQL(kind)) for column, kind in kinds.items()]
@@ -117,7 +117,7 @@ def _table(run: Any, sheet: Sheet, name: Any, sql: Any) -> None:
         run.execute(comment_on.format(name, sql.Identifier(field.name), sql.Literal(field.title)))
 
 
-def _rows(sheet: Sheet, columns: Sequence[str]) -> Any:
+def _rows(sheet: PublishedTable, columns: Sequence[str]) -> Any:
     """Rows as Python values, nothing as None; shapes as EWKB in hexadecimal."""
     plain = pd.DataFrame(sheet.content[list(columns)]).astype(object)
     values = plain.where(plain.notna(), None).itertuples(index=False, name=None)

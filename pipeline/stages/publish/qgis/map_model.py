@@ -21,8 +21,8 @@ from layers.glossary import dutch_choice
 from layers.layer import Layer
 from pipeline.project.publish import BackgroundConfig, MapConfig, MapLayerConfig, PublishConfig
 from pipeline.project.validate_publish import COUNTS
-from pipeline.stages.publish.styles.style import Look, look
-from pipeline.stages.publish.tables.published_table import Sheet
+from pipeline.stages.publish.styles.style import LayerStyle, look
+from pipeline.stages.publish.tables.published_table import PublishedTable
 from pipeline.stages.publish.text.translate import published_name
 
 TABLES_TITLE = "Tabellen"
@@ -51,8 +51,8 @@ class Shown:
 
     key: str
     title: str
-    sheet: Sheet
-    look: Look | None
+    sheet: PublishedTable
+    look: LayerStyle | None
     rows: pd.DataFrame
     sql: str = ""
 
@@ -102,7 +102,7 @@ class MapModel:
         return tuple(shown for _, group in self.groups for shown in group)
 
 
-def map_model(card: PublishConfig, sheets: Sequence[Sheet], params: MapParams) -> MapModel | None:
+def map_model(card: PublishConfig, sheets: Sequence[PublishedTable], params: MapParams) -> MapModel | None:
     """The map of the sheets that have rows; None where there is no cluster to look at."""
     filled = {sheet.name: sheet for sheet in sheets if len(sheet.content)}
     whole = next((sheet for sheet in filled.values() if sheet.derived == "cluster_overview"), None)
@@ -146,7 +146,10 @@ def _each(kind: str, params: MapParams, themes: Sequence[str]) -> list[Callable[
 
 
 def _entries(
-    layer: MapLayerConfig, filled: Mapping[str, Sheet], params: MapParams, target: tuple[Sequence[str], Collection[str]]
+    layer: MapLayerConfig,
+    filled: Mapping[str, PublishedTable],
+    params: MapParams,
+    target: tuple[Sequence[str], Collection[str]],
 ) -> list[Shown]:
     """The entries of one card whose layer was written and has such rows; `of`: themes of the palette, and keys that
     have pages.
@@ -165,7 +168,7 @@ def _entries(
     return entries
 
 
-def _look(layer: MapLayerConfig, sheet: Sheet, params: MapParams, fill: Callable[[str], str]) -> Look:
+def _look(layer: MapLayerConfig, sheet: PublishedTable, params: MapParams, fill: Callable[[str], str]) -> LayerStyle:
     year = int(fill("{year}"))
     if layer.style is None:
         per_year = [drawn for drawn in sheet.looks if drawn.column and drawn.column.endswith(str(year))]
@@ -177,7 +180,7 @@ def _look(layer: MapLayerConfig, sheet: Sheet, params: MapParams, fill: Callable
     return look(style, _contract(sheet, params), params.years, (fill(layer.title), years))
 
 
-def _contract(sheet: Sheet, params: MapParams) -> Layer:
+def _contract(sheet: PublishedTable, params: MapParams) -> Layer:
     """The layer that a sheet shows, with the columns that its edition has."""
     layer = DERIVED[sheet.derived].for_years(params.years)
     return dataclasses.replace(
@@ -185,7 +188,9 @@ def _contract(sheet: Sheet, params: MapParams) -> Layer:
     )
 
 
-def _narrowed(drawn: Look, layer: MapLayerConfig, sheet: Sheet, fill: Callable[[str], str]) -> Look:
+def _narrowed(
+    drawn: LayerStyle, layer: MapLayerConfig, sheet: PublishedTable, fill: Callable[[str], str]
+) -> LayerStyle:
     """A look with only the entry of the rows that are asked for, where these have one value in its column."""
     columns = DERIVED[sheet.derived].columns
     wanted = {
@@ -200,7 +205,7 @@ def _narrowed(drawn: Look, layer: MapLayerConfig, sheet: Sheet, fill: Callable[[
 
 
 def _rows(
-    layer: MapLayerConfig, sheet: Sheet, params: MapParams, fill: Callable[[str], str]
+    layer: MapLayerConfig, sheet: PublishedTable, params: MapParams, fill: Callable[[str], str]
 ) -> tuple[str, NDArray[np.bool_]]:
     """The rows that a card asks for: as SQL with the published words, and as a mask on the sheet."""
     frame, parts = sheet.content, []

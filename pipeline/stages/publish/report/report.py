@@ -26,7 +26,7 @@ from pipeline.project.project import Project
 from pipeline.stages.publish.charts.canvas import Subject, hectares
 from pipeline.stages.publish.charts.charts import MAP, drawings, map_drawing, to_files
 from pipeline.stages.publish.report.web_map import WebMapParams, web_map
-from pipeline.stages.publish.tables.published_table import Sheet
+from pipeline.stages.publish.tables.published_table import PublishedTable
 from pipeline.stages.publish.text.reasons import in_words
 
 REPORT = "report.html"
@@ -59,7 +59,7 @@ class ReportContext:
     subjects: Mapping[str, Subject]
 
 
-def report(sheets: Sequence[Sheet], tables: Mapping[str, pd.DataFrame], context: ReportContext) -> bytes:
+def report(sheets: Sequence[PublishedTable], tables: Mapping[str, pd.DataFrame], context: ReportContext) -> bytes:
     """The report as UTF-8 HTML; `tables` are those of the sum of all, with the rows of every cluster."""
     project = context.project
     known = {sheet.derived: sheet for sheet in sheets}
@@ -101,7 +101,7 @@ def _rooms_with_texts(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 
 
 def _page(
-    unit: str, known: Mapping[str, Sheet], tables: Mapping[str, pd.DataFrame], context: ReportContext
+    unit: str, known: Mapping[str, PublishedTable], tables: Mapping[str, pd.DataFrame], context: ReportContext
 ) -> dict[str, Any]:
     project, subject = context.project, context.subjects[unit]
     lead = project.publish.lead_profile
@@ -118,7 +118,7 @@ def _page(
 
 
 def _figures(
-    unit: str, known: Mapping[str, Sheet], tables: Mapping[str, pd.DataFrame], context: ReportContext
+    unit: str, known: Mapping[str, PublishedTable], tables: Mapping[str, pd.DataFrame], context: ReportContext
 ) -> list[dict[str, str]]:
     project, subject = context.project, context.subjects[unit]
     names = {name: card.title for name, card in project.profiles.items()}
@@ -144,7 +144,7 @@ def _figures(
     return images
 
 
-def _numbers(unit: str, sheet: Sheet, project: Project) -> list[dict[str, str]]:
+def _numbers(unit: str, sheet: PublishedTable, project: Project) -> list[dict[str, str]]:
     """Gross, and per year what is usable, with what is free and what is left when all extend."""
     whole = (sheet.series("cluster_id") == unit).to_numpy() | (unit not in project.clusters)
 
@@ -159,7 +159,7 @@ def _numbers(unit: str, sheet: Sheet, project: Project) -> list[dict[str, str]]:
     return numbers
 
 
-def _sizes(unit: str, known: Mapping[str, Sheet], project: Project) -> dict[str, Any]:
+def _sizes(unit: str, known: Mapping[str, PublishedTable], project: Project) -> dict[str, Any]:
     """Sites of at least a size, per year."""
     sheet = known["site_sizes"]
     title = project.profiles[project.publish.lead_profile].title
@@ -179,7 +179,7 @@ def _sizes(unit: str, known: Mapping[str, Sheet], project: Project) -> dict[str,
     return {"title": "Locaties naar grootte (vroegst)", "heads": ["", *map(str, wide.columns)], "rows": rows}
 
 
-def _quality(unit: str, known: Mapping[str, Sheet], project: Project) -> dict[str, Any]:
+def _quality(unit: str, known: Mapping[str, PublishedTable], project: Project) -> dict[str, Any]:
     """How far the figures can be trusted: what is not known, and what disagrees."""
     holdings, deviations = known["holding_overview"], known["deviations"]
     whole = (holdings.series("cluster_id") == unit).to_numpy() | (unit not in project.clusters)
@@ -196,7 +196,7 @@ def _quality(unit: str, known: Mapping[str, Sheet], project: Project) -> dict[st
     return {"title": "Kwaliteit van de gegevens", "heads": ["", ""], "rows": rows}
 
 
-def _sources(sheet: Sheet) -> dict[str, Any]:
+def _sources(sheet: PublishedTable) -> dict[str, Any]:
     names = ("layer", "dated", "licence", "rows_in", "rows_refused")
     heads = [field.title for name in names for field in sheet.fields if field.name == sheet.name_of(name)]
     columns = [sheet.series(name) for name in names]

@@ -17,8 +17,8 @@ from layers.closed_lists import HOLDINGS, VERDICT_TERMS, VERDICTS, counted_in
 from layers.derived import DERIVED
 from layers.glossary import dutch_choice
 from pipeline.project.publish import SwatchConfig
-from pipeline.stages.publish.styles.style import Entry
-from pipeline.stages.publish.tables.published_table import Sheet
+from pipeline.stages.publish.styles.style import LegendEntry
+from pipeline.stages.publish.tables.published_table import PublishedTable
 from pipeline.stages.publish.text.translate import published_name
 
 MILLIONTHS = 1_000_000
@@ -39,7 +39,7 @@ class WebMapParams:
 
 
 def web_map(
-    sheets: Mapping[str, Sheet],
+    sheets: Mapping[str, PublishedTable],
     judged: tuple[pd.DataFrame, pd.DataFrame],
     palette: Mapping[str, Mapping[str, SwatchConfig]],
     params: WebMapParams,
@@ -86,19 +86,19 @@ def web_map(
     }
 
 
-def _numbers(plots: Sheet) -> dict[tuple[Any, ...], int]:
+def _numbers(plots: PublishedTable) -> dict[tuple[Any, ...], int]:
     keys = [plots.series(name) for name in ("cluster_id", "parcel_id")]
     return {key: number for number, key in enumerate(zip(*keys, strict=True))}
 
 
-def _plots_of(parts: Sheet, number: Mapping[tuple[Any, ...], int]) -> list[int]:
+def _plots_of(parts: PublishedTable, number: Mapping[tuple[Any, ...], int]) -> list[int]:
     """The number of the plot that each part lies on."""
     return [
         number.get(key, NO_ANSWER) for key in zip(parts.series("cluster_id"), parts.series("parcel_id"), strict=True)
     ]
 
 
-def _names(clusters: Sheet) -> dict[str, str]:
+def _names(clusters: PublishedTable) -> dict[str, str]:
     return dict(zip(clusters.series("cluster_id"), clusters.series("cluster_name"), strict=True))
 
 
@@ -123,7 +123,9 @@ def _verdicts(ids: pd.Series, assessed: pd.DataFrame, params: WebMapParams) -> l
     return ["".join(row) for row in whole.to_numpy(dtype=object)]
 
 
-def _phrases(rooms: pd.DataFrame, pieces: Sheet, params: WebMapParams) -> tuple[list[str], list[list[int]], list[int]]:
+def _phrases(
+    rooms: pd.DataFrame, pieces: PublishedTable, params: WebMapParams
+) -> tuple[list[str], list[list[int]], list[int]]:
     """What makes room what it is, told once each; per combination and plan category one phrase an answer; which of
     these a piece has.
     """
@@ -139,7 +141,7 @@ def _phrases(rooms: pd.DataFrame, pieces: Sheet, params: WebMapParams) -> tuple[
     return [str(phrase) for phrase in phrases], sets.to_numpy().tolist(), [place.get(row, NO_ANSWER) for row in rows]
 
 
-def _sites(sheet: Sheet | None, params: WebMapParams) -> dict[str, Any]:
+def _sites(sheet: PublishedTable | None, params: WebMapParams) -> dict[str, Any]:
     """Sites without extensions: which answer they belong to, hectares, and shape."""
     if sheet is None:
         return {"answer": [], "ha": [], "rings": []}
@@ -153,7 +155,7 @@ def _sites(sheet: Sheet | None, params: WebMapParams) -> dict[str, Any]:
     return {"answer": answers, "ha": earliest[names[2]].round(1).tolist(), "rings": _rings(earliest)}
 
 
-def _clusters(sheet: Sheet) -> dict[str, Any]:
+def _clusters(sheet: PublishedTable) -> dict[str, Any]:
     boxes = sheet.content.geometry.to_crs(4326).bounds.round(5).to_numpy().tolist()
     names = sheet.series("cluster_name").astype(str).tolist()
     return {"name": names, "box": boxes, "rings": _rings(sheet.content)}
@@ -180,5 +182,5 @@ def _rings(content: gpd.GeoDataFrame) -> list[list[list[list[int]]]]:
 
 
 def _legend(value: str, swatch: SwatchConfig) -> dict[str, str]:
-    entry = Entry(dutch_choice(value), swatch.title or dutch_choice(value), swatch)
+    entry = LegendEntry(dutch_choice(value), swatch.title or dutch_choice(value), swatch)
     return {"label": entry.label, "colour": swatch.colour, "hatch": swatch.hatch}

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from xml.etree import ElementTree as Xml
 
 from pipeline.project.publish import SwatchConfig
-from pipeline.stages.publish.styles.style import Entry, Field, Look
+from pipeline.stages.publish.styles.style import Field, LayerStyle, LegendEntry
 
 VERSION = "3.22.16"  # older QGIS warns of a style from a newer one
 HATCH_ANGLES = {"forward": (45,), "back": (135,), "level": (0,), "upright": (90,), "cross": (45, 135)}
@@ -21,7 +21,7 @@ FIT_FROM_SCALE = 20_000  # labels of plots stay inside them; those of clusters a
 GENERAL, MEASURES, CONNECTED = "Algemeen", "Maten", "Verbonden"
 
 
-def qml(look: Look, fields: Sequence[Field]) -> str:
+def qml(look: LayerStyle, fields: Sequence[Field]) -> str:
     """A style document: what opens when the layer is dragged into QGIS."""
     root = Xml.Element("qgis", version=VERSION, styleCategories="AllStyleCategories")
     children(root, look, fields)
@@ -36,7 +36,7 @@ def table_qml(fields: Sequence[Field]) -> str:
 
 
 def children(
-    parent: Xml.Element, look: Look | None, fields: Sequence[Field], related: Sequence[tuple[str, str]] = ()
+    parent: Xml.Element, look: LayerStyle | None, fields: Sequence[Field], related: Sequence[tuple[str, str]] = ()
 ) -> None:
     """Renderer, labels, fields, form and tip; without a look those of a table. `related`: relations as (id, title)."""
     if look is not None:
@@ -51,7 +51,7 @@ def children(
         _tell(parent, look, fields)
 
 
-def _renderer(look: Look) -> Xml.Element:
+def _renderer(look: LayerStyle) -> Xml.Element:
     kind = "categorizedSymbol" if look.column else "singleSymbol"
     root = Xml.Element(
         "renderer-v2", type=kind, enableorderby=_flag(look.is_first_on_top), forceraster="0", symbollevels="0"
@@ -70,7 +70,7 @@ def _renderer(look: Look) -> Xml.Element:
     return root
 
 
-def _category(parent: Xml.Element, symbol: str, entry: Entry) -> None:
+def _category(parent: Xml.Element, symbol: str, entry: LegendEntry) -> None:
     """All others are written out where they are meant: a legend that is narrowed to a page leaves a plain
     catch-all away.
     """
@@ -83,7 +83,7 @@ def _category(parent: Xml.Element, symbol: str, entry: Entry) -> None:
         Xml.SubElement(category, "val", type="QString", value=value)
 
 
-def _symbol(parent: Xml.Element, name: str, swatch: SwatchConfig, look: Look) -> None:
+def _symbol(parent: Xml.Element, name: str, swatch: SwatchConfig, look: LayerStyle) -> None:
     symbol = Xml.SubElement(parent, "symbol", name=name, type="fill", alpha="1", clip_to_extent="1", force_rhr="0")
     fill = swatch.colour
     if look.is_see_through and fill != "none":
@@ -110,7 +110,7 @@ def _symbol(parent: Xml.Element, name: str, swatch: SwatchConfig, look: Look) ->
         _dots(symbol, f"@{name}@dots", ink)
 
 
-def _mark_page(layer: Xml.Element, look: Look) -> None:
+def _mark_page(layer: Xml.Element, look: LayerStyle) -> None:
     """The shape that a page is about has a line of its own; elsewhere, and off a page, all are alike."""
     options = Xml.SubElement(Xml.SubElement(layer, "data_defined_properties"), "Option", type="Map")
     Xml.SubElement(options, "Option", type="QString", name="name", value="")
@@ -173,7 +173,7 @@ def _layer(symbol: Xml.Element, kind: str, values: dict[str, str]) -> Xml.Elemen
     return layer
 
 
-def _labels(look: Look, fields: Sequence[Field]) -> Xml.Element:
+def _labels(look: LayerStyle, fields: Sequence[Field]) -> Xml.Element:
     root = Xml.Element("labeling", type="simple")
     settings = Xml.SubElement(root, "settings", calloutType="simple")
     text = Xml.SubElement(
@@ -327,7 +327,7 @@ def _container(form: Xml.Element, name: str, columns: str) -> Xml.Element:
     )
 
 
-def _tell(parent: Xml.Element, look: Look, fields: Sequence[Field]) -> None:
+def _tell(parent: Xml.Element, look: LayerStyle, fields: Sequence[Field]) -> None:
     known = {field.name: field for field in fields}
     head = look.label or (look.tip[0] if look.tip else fields[0].name)
     Xml.SubElement(parent, "previewExpression").text = f'"{head}"'

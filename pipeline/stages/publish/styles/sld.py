@@ -8,14 +8,14 @@ from xml.etree import ElementTree as Xml
 
 from pipeline.project.publish import SwatchConfig
 from pipeline.stages.publish.styles.qml import FAINT_ALPHA, HATCH_ANGLES, INK
-from pipeline.stages.publish.styles.style import Entry, Look
+from pipeline.stages.publish.styles.style import LayerStyle, LegendEntry
 
 SLD, SE, OGC = "http://www.opengis.net/sld", "http://www.opengis.net/se", "http://www.opengis.net/ogc"
 HATCH_PIXELS, DOT_PIXELS = "7", "3"
 PIXELS_PER_MM = 1 / 0.28  # the pixel of the standard
 
 
-def sld(look: Look, name: str) -> str:
+def sld(look: LayerStyle, name: str) -> str:
     """The style document of a layer: a rule per entry, each with its own filter; the last takes what no other names."""
     root = Xml.Element("StyledLayerDescriptor", {"version": "1.1.0", "xmlns": SLD, "xmlns:se": SE, "xmlns:ogc": OGC})
     layer = Xml.SubElement(root, "NamedLayer")
@@ -32,7 +32,7 @@ def sld(look: Look, name: str) -> str:
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + Xml.tostring(root, encoding="unicode")
 
 
-def _filter(rule: Xml.Element, entry: Entry, look: Look) -> None:
+def _filter(rule: Xml.Element, entry: LegendEntry, look: LayerStyle) -> None:
     """The rows of an entry. All others are written out: QGIS takes an ElseFilter for every row."""
     root, column = Xml.SubElement(rule, "ogc:Filter"), str(look.column)
     if entry.value is not None:
@@ -54,7 +54,7 @@ def _equal(parent: Xml.Element, column: str, value: str) -> None:
     Xml.SubElement(equal, "ogc:Literal").text = value
 
 
-def _polygon(rule: Xml.Element, swatch: SwatchConfig, look: Look) -> None:
+def _polygon(rule: Xml.Element, swatch: SwatchConfig, look: LayerStyle) -> None:
     faint = look.is_see_through
     plain = Xml.SubElement(rule, "se:PolygonSymbolizer")
     if swatch.colour != "none":

@@ -36,7 +36,7 @@ class Field:
 
 
 @dataclass(frozen=True)
-class Entry:
+class LegendEntry:
     """One value in the legend: as it stands in the table (None: all others), as it is told, and its swatch.
 
     others: what all others are, where they are meant and can be named.
@@ -49,7 +49,7 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Look:
+class LayerStyle:
     """How a layer is drawn: entries by the values of a published column, or one for all; line, label, and what is told
     on pointing.
 
@@ -59,7 +59,7 @@ class Look:
 
     title: str
     column: str | None
-    entries: tuple[Entry, ...]
+    entries: tuple[LegendEntry, ...]
     line: str
     line_mm: float
     is_see_through: bool = False
@@ -78,7 +78,7 @@ def fields(layer: Layer, years: tuple[int, ...]) -> tuple[Field, ...]:
     return tuple(_field(name, column, years) for name, column in layer.for_years(years).columns.items())
 
 
-def looks(style: StyleConfig, layer: Layer, years: tuple[int, ...], title: str) -> tuple[Look, ...]:
+def looks(style: StyleConfig, layer: Layer, years: tuple[int, ...], title: str) -> tuple[LayerStyle, ...]:
     """The look of a layer, or one per year where a column per year colours it; the first is what opens."""
     if style.column and "{year}" in style.column:
         return tuple(look(style, layer, years, (title, (year,))) for year in years)
@@ -87,7 +87,7 @@ def looks(style: StyleConfig, layer: Layer, years: tuple[int, ...], title: str) 
 
 def look(
     style: StyleConfig, layer: Layer, years: tuple[int, ...], title_and_years: tuple[str, tuple[int, ...]]
-) -> Look:
+) -> LayerStyle:
     """The look for one year, or for all: `of` is the layer's title and the years that tip and label tell; the first is
     drawn.
 
@@ -101,7 +101,7 @@ def look(
         look_title = f"{title}, {layer.for_years(years).columns[str(column)].title}"
     tip = [name for part in _runs(style.tip) for name in _each_year(part, title_and_years[1])]
     label = style.label and known.get(style.label.format(year=year))
-    return Look(
+    return LayerStyle(
         look_title,
         known.get(column or ""),
         _entries(
@@ -122,9 +122,9 @@ def look(
     )
 
 
-def _entries(style: StyleConfig, years: tuple[int, ...], choices: tuple[str, ...]) -> tuple[Entry, ...]:
+def _entries(style: StyleConfig, years: tuple[int, ...], choices: tuple[str, ...]) -> tuple[LegendEntry, ...]:
     if style.column is None:
-        return (Entry(None, "", SwatchConfig(colour=style.fill)),)
+        return (LegendEntry(None, "", SwatchConfig(colour=style.fill)),)
     swatches: Mapping[str, SwatchConfig] = style.swatches
     if style.years:
         swatches = {
@@ -132,15 +132,15 @@ def _entries(style: StyleConfig, years: tuple[int, ...], choices: tuple[str, ...
             for year, colour in zip(years, _spread(style.years, len(years)), strict=True)
         }
     named = [
-        Entry(dutch_choice(value), swatch.title or dutch_choice(value), swatch)
+        LegendEntry(dutch_choice(value), swatch.title or dutch_choice(value), swatch)
         for value, swatch in swatches.items()
         if value != "other"
     ]
     rest = swatches.get("other")
     if rest is None:
-        return (*named, Entry(None, "overig", SwatchConfig(colour=OTHER_COLOUR)))
+        return (*named, LegendEntry(None, "overig", SwatchConfig(colour=OTHER_COLOUR)))
     others = tuple(dutch_choice(value) for value in choices if value not in swatches)
-    return (*named, Entry(None, rest.title or "overig", rest, others))
+    return (*named, LegendEntry(None, rest.title or "overig", rest, others))
 
 
 def _runs(names: Sequence[str]) -> list[tuple[str, ...]]:

@@ -14,7 +14,7 @@ from layers.errors import ContractRefusal
 from layers.glossary import choices
 from layers.sources import TABLES
 from pipeline.stages.publish.tables.published import confidential_columns
-from pipeline.stages.publish.tables.published_table import Sheet
+from pipeline.stages.publish.tables.published_table import PublishedTable
 
 SHORTEST_SECRET = 4
 
@@ -42,7 +42,7 @@ def confidential_values(tables: Mapping[str, pd.DataFrame], titles: Collection[s
     return column_of_value
 
 
-def prove_public(written: list[Sheet], secrets: Mapping[str, str]) -> None:
+def prove_public(written: list[PublishedTable], secrets: Mapping[str, str]) -> None:
     """Refuse when a confidential value stands as such in any text."""
     for sheet in written:
         for name in sheet.content.columns:

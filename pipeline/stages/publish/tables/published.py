@@ -18,7 +18,7 @@ from pipeline.stages.publish.tables import overviews as views
 from pipeline.stages.publish.tables import room as room_views
 from pipeline.stages.publish.tables.near_misses import near_miss_overview
 from pipeline.stages.publish.tables.placements import placement_overview
-from pipeline.stages.publish.tables.published_table import Sheet
+from pipeline.stages.publish.tables.published_table import PublishedTable
 from pipeline.stages.publish.text.parcel_story import Story
 from pipeline.stages.publish.text.reasons import plot_reasons
 from pipeline.stages.publish.text.sentences import Narrator
@@ -72,7 +72,9 @@ def overviews(tables: Mapping[str, Any], project: Project, edition: str = "inter
     return checked
 
 
-def sheets(overviews_by_name: Mapping[str, pd.DataFrame], project: Project, edition: str = "internal") -> list[Sheet]:
+def sheets(
+    overviews_by_name: Mapping[str, pd.DataFrame], project: Project, edition: str = "internal"
+) -> list[PublishedTable]:
     """The layers and tables of the GeoPackage as the cards of publish.toml ask for them."""
     titles = {name: card.title for name, card in project.profiles.items()}
     titles |= {name: layer.title for name, layer in SOURCES.items()}
@@ -110,7 +112,7 @@ def left_out(project: Project, edition: str) -> pd.DataFrame:
 
 def _sheet(
     card: PublishedLayerConfig, frame: pd.DataFrame, project_and_edition: tuple[Project, str], titles: Mapping[str, str]
-) -> Sheet:
+) -> PublishedTable:
     project, edition = project_and_edition
     whole = DERIVED[card.layer].for_years(project.years)
     layer = public(whole) if edition == "public" else whole
@@ -124,10 +126,10 @@ def _sheet(
 
 def bound(
     card: PublishedLayerConfig, about: str, content: pd.DataFrame, layer_and_years: tuple[Layer, tuple[int, ...]]
-) -> Sheet:
+) -> PublishedTable:
     """A sheet with the fields and looks that card and contract ask for; `of` is the layer and the asked years."""
     drawn = looks(card.style, layer_and_years[0], layer_and_years[1], card.title) if card.style is not None else ()
-    return Sheet(card.name, card.title, about, content, fields(*layer_and_years), drawn, card.layer)
+    return PublishedTable(card.name, card.title, about, content, fields(*layer_and_years), drawn, card.layer)
 
 
 def public(layer: Layer) -> Layer:

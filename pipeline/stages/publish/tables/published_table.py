@@ -8,12 +8,12 @@ import geopandas as gpd
 import pandas as pd
 
 from layers.derived import DERIVED
-from pipeline.stages.publish.styles.style import Field, Look
+from pipeline.stages.publish.styles.style import Field, LayerStyle
 from pipeline.stages.publish.text.translate import published_name
 
 
 @dataclass(frozen=True)
-class Sheet:
+class PublishedTable:
     """Dutch names, titles per column, description, and how it is drawn if it has geometry (RD New, column `geom`).
 
     derived: the layer in our words that it shows; looks: the first is the one that opens; rights: conditions and
@@ -25,7 +25,7 @@ class Sheet:
     description: str
     content: pd.DataFrame
     fields: tuple[Field, ...]
-    looks: tuple[Look, ...] = ()
+    looks: tuple[LayerStyle, ...] = ()
     derived: str = ""
     rights: tuple[str, ...] = ()
 
