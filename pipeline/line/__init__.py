@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pipeline.land.tenure_sources import TENURE_REGISTERS, TENURE_SOURCES
 from pipeline.runner.stage import Reads, Stage, Units
 
 if TYPE_CHECKING:
@@ -38,7 +39,6 @@ SUPPLIED_LAYERS = Units(names=_supplied_layers, are_layers=True)
 CLUSTERS = Units(names=_clusters, are_clusters=True)
 CLUSTERS_AND_NATION = Units(names=_clusters, total=_nation, are_clusters=True)
 
-REGISTERS = ("ground_leases", "issue_register", "ibis_register", "overrides")
 HOLDING_TABLES = ("holdings", "holding_periods", "holding_states", "holding_rights")
 LINE = (
     Stage(
@@ -73,15 +73,8 @@ LINE = (
         ),
         units=CLUSTERS,
         reads=Reads(
-            sources=(
-                "cluster_boundaries",
-                "parcels",
-                *REGISTERS,
-                "lease_polygons",
-                "buildings",
-                "land_use",
-            ),
-            reports={"refused": REGISTERS},
+            sources=TENURE_SOURCES,
+            reports={"refused": TENURE_REGISTERS},
         ),
         config=(
             "resolve",

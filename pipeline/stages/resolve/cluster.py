@@ -11,11 +11,10 @@ import pandas as pd
 
 from layers.derived.holding_shapes import LAYER as HOLDING_SHAPES
 from layers.sources import TABLES
+from pipeline.land.tenure_sources import TENURE_SOURCES
 from pipeline.project.project import Project
 from pipeline.stages.resolve import Known, ResolveParams, resolve
 
-TENURE_REGISTERS = ("ground_leases", "issue_register", "ibis_register", "overrides")
-TENURE_SOURCES = ("cluster_boundaries", "parcels", *TENURE_REGISTERS, "lease_polygons", "buildings", "land_use")
 PROOF_LAYERS = ("ground_leases", "buildings", "land_use")
 
 

@@ -1,0 +1,5 @@
+"""The source layers that say who holds the land: the line reads them, resolve settles them, and diff compares them."""
+
+# Registers of contracts and issued land; of these the refused rows count too.
+TENURE_REGISTERS = ("ground_leases", "issue_register", "ibis_register", "overrides")
+TENURE_SOURCES = ("cluster_boundaries", "parcels", *TENURE_REGISTERS, "lease_polygons", "buildings", "land_use")
