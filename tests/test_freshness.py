@@ -18,7 +18,7 @@ from layers.derived import DERIVED
 from pipeline.line import LINE
 from pipeline.project.config_view import Scope, UndeclaredConfigError, file_and_key, flat, view
 from pipeline.project.project import Project
-from pipeline.runner.code_closure import closure, contract, source_of
+from pipeline.runner.code_closure import closure, contract, digest_of, source_of
 from pipeline.runner.freshness import config_of, differences
 from pipeline.runner.inputs import origins, scope_of
 from pipeline.runner.run import Order, run
@@ -152,6 +152,13 @@ def test_the_code_of_a_stage_is_its_own_and_what_lies_below(stage: Stage) -> Non
 
 def test_what_cuts_land_knows_no_project() -> None:
     assert not [name for name in closure_of("overlay") if name.startswith(("pipeline.project", "pipeline.land"))]
+
+
+def test_only_what_decides_over_pieces_cuts_anew() -> None:
+    modules = closure(frozenset({"pipeline.stages.overlay.engines"})).modules
+    assert {"pipeline.kernels.cut", "pipeline.spatial.reference_overlay"} < modules
+    others = {"pipeline.stages.overlay.dask_workers", "pipeline.stages.overlay.pieces", "layers.derived.pieces"}
+    assert not others & modules and digest_of("pipeline.stages.overlay.engines") != digest_of("pipeline.kernels.cut")
 
 
 def test_a_module_that_imports_by_name_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

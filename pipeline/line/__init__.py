@@ -109,7 +109,7 @@ LINE = (
         units=CLUSTERS,
         reads=Reads(tables=("holding_shapes", "zone_shapes")),
         streamed=("holding_shapes",),
-        resources=("engine", "threads", "scheduler", "on_progress", "files"),
+        resources=("engine", "threads", "scheduler", "on_progress", "files", "code_of"),
         run="pipeline.stages.overlay.cluster:run",
         prepare="pipeline.stages.overlay.cluster:compile_kernels",
     ),

@@ -80,6 +80,12 @@ def fingerprints(seeds: Iterable[str], layers: Iterable[str], *, with_words: boo
 
 
 @cache
+def digest_of(module: str) -> str:
+    """A digest of the code that a module begins with, for a stage that must know whether its earlier work holds."""
+    return _digest(fingerprints([module], []))
+
+
+@cache
 def closure(seeds: frozenset[str]) -> Closure:
     """All that some modules import, at any depth."""
     modules, declared, libraries = set[str](), set[tuple[str, str]](), {"python"}

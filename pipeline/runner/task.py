@@ -16,6 +16,7 @@ from layers.errors import SourceRefusal
 from layers.layer import area_m2
 from layers.units import M2_PER_HA
 from pipeline.project.config_view import view
+from pipeline.runner.code_closure import digest_of
 from pipeline.runner.inputs import check, check_next, load, origins, parts_of, scope_of
 from pipeline.runner.stage import OPTIONS, Origin, RunContext, Stage, Tables, load_function
 from pipeline.spatial.raster import Grid
@@ -135,6 +136,7 @@ def _resources(context: RunContext, task: Task, reads: Mapping[str, list[Origin]
         "outputs": lambda: context.store.outputs,
         "files": lambda: UnitFiles(context.store, stage, task.unit, one_part),
         "flags": lambda: task.flags,
+        "code_of": lambda: digest_of,
     }
 
 

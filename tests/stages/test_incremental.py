@@ -102,6 +102,11 @@ def test_what_is_retained_is_what_was_stored(tmp_path: Any) -> None:
     )
 
 
+def test_another_version_of_the_code_cuts_all_anew() -> None:
+    text = [fingerprints(holdings(**LAND), prepared(zones(**ZONES), code), "fast").text for code in ("a", "a", "b")]
+    assert text[0].equals(text[1]) and not set(text[0].to_pylist()) & set(text[2].to_pylist())
+
+
 def marks(land: dict[str, Any], over: dict[str, Any], engine: str = "fast") -> list[str]:
     return fingerprints(holdings(**land), prepared(zones(**over)), engine).text.to_pylist()
 

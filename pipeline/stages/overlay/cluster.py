@@ -20,9 +20,8 @@ from layers.derived.holding_fingerprints import LAYER as FINGERPRINTS
 from layers.derived.pieces import LAYER as PIECES
 from layers.layer import RD_NEW
 from pipeline.kernels import numba_cache
-from pipeline.stages.overlay import dask_workers, ranges
+from pipeline.stages.overlay import dask_workers, engines, ranges
 from pipeline.stages.overlay.candidate_zones import MANY_PARTS
-from pipeline.stages.overlay.engines import DEFAULT
 from pipeline.stages.overlay.execution import (
     SERIAL,
     ExecutionContext,
@@ -52,13 +51,14 @@ class Checkpoints(Protocol):
 @dataclass(frozen=True)
 class CutSettings:
     """What cuts: the engine, in so many threads, or on the Dask cluster of a scheduler; on_progress: holdings done,
-    of how many.
+    of how many; code: a digest of the code that cuts, by which pieces of an earlier run are known to hold.
     """
 
-    engine: str = DEFAULT
+    engine: str = engines.DEFAULT
     threads: int = 1
     scheduler: str | None = None
     on_progress: Callable[[int, int], None] = no_progress
+    code: str = ""
 
 
 @dataclass(frozen=True)
@@ -106,6 +106,7 @@ def run(
     scheduler: str | None,
     on_progress: Callable[[int, int], None],
     files: UnitFiles,
+    code_of: Callable[[str], str],
 ) -> Generator[dict[str, pd.DataFrame], None, None]:
     """Pieces (m2, RD New) and fingerprints of one cluster, part by part, then its combinations."""
     holdings, zones = (dask_workers.SharedTable(*files.input_file(name)) for name in ("holding_shapes", "zone_shapes"))
@@ -121,7 +122,7 @@ def run(
         previous,
         files.ranges(),
     )
-    return overlay_cluster(inputs, CutSettings(engine, threads, scheduler, on_progress))
+    return overlay_cluster(inputs, CutSettings(engine, threads, scheduler, on_progress, code_of(engines.__name__)))
 
 
 def overlay_cluster(inputs: ClusterInputs, settings: CutSettings) -> Generator[dict[str, pd.DataFrame], None, None]:
@@ -130,7 +131,7 @@ def overlay_cluster(inputs: ClusterInputs, settings: CutSettings) -> Generator[d
     What an earlier run cut from the same shapes is not cut again, nor are ranges of a run that was interrupted.
     """
     is_fast = settings.engine == "fast"
-    zones, sets = prepared(inputs.zones), COMBINATIONS.empty()
+    zones, sets = prepared(inputs.zones, settings.code), COMBINATIONS.empty()
     with ThreadPoolExecutor(1) as cutter, _execution(inputs, settings) as context:
         # The reference cuts a part in one go: in this thread, so that Ctrl-C stops it.
         executor: Executor = cutter if is_fast else SERIAL

@@ -15,9 +15,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
-from importlib.metadata import version
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
@@ -27,16 +25,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import shapely
 
-from pipeline.kernels import numba_cache
 from pipeline.kernels.fingerprint import fingerprints_of, with_near
-from pipeline.spatial import geometry, reference_overlay
 from pipeline.spatial.geometry import Shapes
-from pipeline.stages.overlay import candidate_zones, engines, ranges
 from pipeline.stages.overlay.candidate_zones import has_many_parts, wkb_of
 
 MARGIN_M = 1.0  # more than the fast engine looks beyond a shape
-MADE_WITH = ("numba", "numpy", "shapely")
-CUTS = (reference_overlay, geometry, candidate_zones, engines, ranges)  # beside the kernels, what decides over pieces
 FINGERPRINT_SIGNS = 32
 WORD_BYTES = 8
 SLICE_VERTICES = 1 << 16  # as many as a processor's cache holds
@@ -56,13 +49,14 @@ class PreparedZones:
     """Zones in order of their keys, the fingerprint of each, a tree of their boxes, and the WKB of those of many parts
     by position.
 
-    Made ready once, for any part of the land.
+    Made ready once, for any part of the land. code: a digest of the code that cuts with them.
     """
 
     zones: gpd.GeoDataFrame
     lanes: Any
     tree: shapely.STRtree
     known_wkb: dict[int, bytes]
+    code: str
 
 
 @dataclass(frozen=True)
@@ -80,7 +74,7 @@ class Fingerprints:
         return np.unique(self.zone[mask[self.holding]])
 
 
-def prepared(zones: gpd.GeoDataFrame) -> PreparedZones:
+def prepared(zones: gpd.GeoDataFrame, code: str = "") -> PreparedZones:
     """Zones (RD New) made ready to cut with; their keys count for their fingerprints."""
     zones = zones.sort_values("zone_id", ignore_index=True)
     shapes = zones.geometry.to_numpy()
@@ -94,17 +88,19 @@ def prepared(zones: gpd.GeoDataFrame) -> PreparedZones:
         tree = shapely.STRtree(shapely.box(left - MARGIN_M, low - MARGIN_M, right + MARGIN_M, high + MARGIN_M))
         lanes[~many] = few()
     lanes ^= _lanes_of_texts(zones["zone_id"].tolist())
-    return PreparedZones(zones, lanes, tree, dict(zip(np.flatnonzero(many).tolist(), texts, strict=True)))
+    return PreparedZones(zones, lanes, tree, dict(zip(np.flatnonzero(many).tolist(), texts, strict=True)), code)
 
 
 def fingerprints(holdings: gpd.GeoDataFrame, zones: PreparedZones, engine: str) -> Fingerprints:
-    """A fingerprint of each holding, of the zones whose box comes within MARGIN_M of its own, and of the engine."""
+    """A fingerprint of each holding, of the zones whose box comes within MARGIN_M of its own, and of what cuts."""
     shapes = holdings.geometry.to_numpy()
     with ThreadPoolExecutor(3) as pool:
         pairs = pool.submit(zones.tree.query, shapes)
         lanes = _lanes(shapes, pool)
         holding, zone = pairs.result()
-        return Fingerprints(_text(with_near(lanes(), zones.lanes, holding, zone, _engine(engine))), holding, zone)
+        return Fingerprints(
+            _text(with_near(lanes(), zones.lanes, holding, zone, _cutter(engine, zones.code))), holding, zone
+        )
 
 
 def _lanes(shapes: Shapes, pool: ThreadPoolExecutor) -> Callable[[], Any]:
@@ -160,12 +156,9 @@ def _text(lanes: Any) -> Any:
 
 
 @cache
-def _engine(engine: str) -> Any:
-    """What cuts, as two lanes: the engine, its sources, and the libraries that it stands on."""
-    files = [*numba_cache.sources(), *(Path(str(module.__file__)) for module in CUTS)]
-    digest = hashlib.sha256(b"".join(path.read_bytes() for path in files))
-    digest.update(" ".join([engine, *(version(name) for name in MADE_WITH)]).encode())
-    return np.frombuffer(digest.digest()[:16], dtype=np.uint64).copy()
+def _cutter(engine: str, code: str) -> Any:
+    """What cuts, as two lanes: the engine and the digest of its code."""
+    return np.frombuffer(hashlib.sha256(f"{engine} {code}".encode()).digest()[:16], dtype=np.uint64).copy()
 
 
 def retained(previous: PreviousResult | None, names: Any, now: Any) -> tuple[Any, Any]:
