@@ -22,7 +22,7 @@ from squared_paper import day, square
 
 from layers.errors import SourceRefusal
 from layers.layer import RD_NEW
-from pipeline.stages.publish.files.formats import FORMATS, take_away, write_as
+from pipeline.stages.publish.files.formats import OUTPUT_FORMATS, take_away, write_as
 from pipeline.stages.publish.files.postgis import write_postgis
 from pipeline.stages.publish.styles.style import Field
 from pipeline.stages.publish.tables.published_table import PublishedTable
@@ -120,7 +120,7 @@ def test_the_same_sheets_give_the_same_bytes(tmp_path: Path, sheets: list[Publis
     assert [path.read_bytes() for path in files[0]] == [path.read_bytes() for path in files[1]] and files[0]
 
 
-@pytest.mark.parametrize("kind", FORMATS)
+@pytest.mark.parametrize("kind", OUTPUT_FORMATS)
 def test_a_second_time_replaces_the_first_and_leaves_nothing_else(
     tmp_path: Path, sheets: list[PublishedTable], kind: str
 ) -> None:
@@ -129,7 +129,7 @@ def test_a_second_time_replaces_the_first_and_leaves_nothing_else(
     assert [path.name for path in tmp_path.iterdir()] == [target_path.name]
 
 
-@pytest.mark.parametrize("kind", FORMATS)
+@pytest.mark.parametrize("kind", OUTPUT_FORMATS)
 def test_what_cannot_be_put_in_its_place_leaves_what_stood_there(
     tmp_path: Path, sheets: list[PublishedTable], kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -190,7 +190,7 @@ def test_nothing_to_export_is_reported(tmp_path: Path) -> None:
 
 
 def test_what_was_handed_out_before_is_taken_away(tmp_path: Path, sheets: list[PublishedTable]) -> None:
-    for kind in FORMATS:
+    for kind in OUTPUT_FORMATS:
         write_as(kind, sheets, (tmp_path, "nederland"), DATE)
     (tmp_path / "nederland.gpkg").write_bytes(b"kept")
     take_away(tmp_path, "nederland")

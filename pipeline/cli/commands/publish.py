@@ -28,11 +28,13 @@ def command(options: ProjectOptions, export: ExportOptions, how: RunOptions) -> 
     from layers.errors import ConfigRefusal
     from pipeline.cli.running import run_stage
     from pipeline.queries.export import export_results
-    from pipeline.stages.publish.files.formats import FORMATS
+    from pipeline.stages.publish.files.formats import OUTPUT_FORMATS
 
-    unknown = sorted(set(export.formats) - set(FORMATS))
+    unknown = sorted(set(export.formats) - set(OUTPUT_FORMATS))
     if unknown:
-        raise ConfigRefusal("option --format", actual=f"no format {unknown}", expected=f"one of {sorted(FORMATS)}")
+        raise ConfigRefusal(
+            "option --format", actual=f"no format {unknown}", expected=f"one of {sorted(OUTPUT_FORMATS)}"
+        )
     context = run_stage("publish", options, how)
     if how.dry_run:
         return

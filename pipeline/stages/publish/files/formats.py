@@ -11,7 +11,8 @@ import shutil
 import tempfile
 import warnings
 import zipfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -34,8 +35,21 @@ SHEET_NAME = 31  # signs that a spreadsheet gives to the name of a sheet
 MOST_ROWS = 1_048_575
 
 
+@dataclass(frozen=True)
+class OutputFormat:
+    """A format: its name for --format, the ending of what is written, and the function that writes it.
+
+    write: puts the tables that have rows in the file or folder that it is given, with the reference date where the
+    format holds a moment.
+    """
+
+    name: str
+    ending: str
+    write: Callable[[Sequence[PublishedTable], Path, dt.date], None]
+
+
 def write_as(kind: str, sheets: Sequence[PublishedTable], place: tuple[Path, str], date: dt.date) -> Path:
-    """Write the sheets that have rows in one of FORMATS, to a folder under the name of the unit; gives what was
+    """Write the sheets that have rows in one of OUTPUT_FORMATS, to a folder under the name of the unit; gives what was
     written.
 
     What stood there before is whole until the new one is; `date` is told as the time of a workbook.
@@ -43,11 +57,14 @@ def write_as(kind: str, sheets: Sequence[PublishedTable], place: tuple[Path, str
     folder, unit = place
     filled = [sheet for sheet in sheets if len(sheet.content)]
     folder.mkdir(parents=True, exist_ok=True)
-    target = folder / f"{unit}.{ENDINGS[kind]}"
+    known = OUTPUT_FORMATS[kind]
+    target = folder / f"{unit}{known.ending}"
     _whole_again(target)
     try:
         with tempfile.TemporaryDirectory(dir=folder, prefix=BUILD_PREFIX) as build_dir:
-            return _put(FORMATS[kind](filled, Path(build_dir) / unit, date), target)
+            built = Path(build_dir) / target.name
+            known.write(filled, built, date)
+            return _put(built, target)
     except PermissionError:
         raise SourceRefusal(
             f"bestand '{target}'",
@@ -65,8 +82,9 @@ def write_as(kind: str, sheets: Sequence[PublishedTable], place: tuple[Path, str
 
 def take_away(folder: Path, unit: str) -> None:
     """Take away what was handed out of a unit before: it is of an earlier run, or of another edition."""
-    for ending in ENDINGS.values():
-        for path in (folder / f"{unit}.{ending}", _aside(folder / f"{unit}.{ending}")):
+    for known in OUTPUT_FORMATS.values():
+        target = folder / f"{unit}{known.ending}"
+        for path in (target, _aside(target)):
             shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
 
 
@@ -99,41 +117,35 @@ def _whole_again(target: Path) -> None:
         shutil.rmtree(old)
 
 
-def _geoparquet(sheets: Sequence[PublishedTable], build_dir: Path, date: dt.date) -> Path:
-    build_dir.mkdir()
+def _geoparquet(sheets: Sequence[PublishedTable], target: Path, date: dt.date) -> None:
+    target.mkdir()
     for sheet in sheets:
-        _shaped(sheet).to_parquet(build_dir / f"{sheet.name}.parquet", index=False)
-    return build_dir.rename(build_dir.with_suffix(".geoparquet"))
+        _shaped(sheet).to_parquet(target / f"{sheet.name}.parquet", index=False)
 
 
-def _flatgeobuf(sheets: Sequence[PublishedTable], build_dir: Path, date: dt.date) -> Path:
-    build_dir.mkdir()
+def _flatgeobuf(sheets: Sequence[PublishedTable], target: Path, date: dt.date) -> None:
+    target.mkdir()
     for sheet in sheets:
         if sheet.is_spatial:
-            pyogrio.write_dataframe(
-                _shaped(sheet), build_dir / f"{sheet.name}.fgb", driver="FlatGeobuf", use_arrow=True
-            )
-    return build_dir.rename(build_dir.with_suffix(".flatgeobuf"))
+            pyogrio.write_dataframe(_shaped(sheet), target / f"{sheet.name}.fgb", driver="FlatGeobuf", use_arrow=True)
 
 
-def _geojson(sheets: Sequence[PublishedTable], build_dir: Path, date: dt.date) -> Path:
+def _geojson(sheets: Sequence[PublishedTable], target: Path, date: dt.date) -> None:
     """In WGS84 with seven decimals, as RFC 7946 asks."""
-    build_dir.mkdir()
+    target.mkdir()
     for sheet in sheets:
         if sheet.is_spatial:
             shaped = _shaped(sheet)
             pyogrio.write_dataframe(
                 shaped.to_crs(4326),
-                build_dir / f"{sheet.name}.geojson",
+                target / f"{sheet.name}.geojson",
                 driver="GeoJSON",
                 layer=sheet.name,
                 RFC7946="YES",
             )
-    return build_dir.rename(build_dir.with_suffix(".geojson"))
 
 
-def _filegdb(sheets: Sequence[PublishedTable], build_dir: Path, date: dt.date) -> Path:
-    target = build_dir.with_suffix(".gdb")
+def _filegdb(sheets: Sequence[PublishedTable], target: Path, date: dt.date) -> None:
     if not sheets:
         raise SourceRefusal(
             f"map '{target.name}'", actual="geen enkele laag met rijen", todo="er is niets uit te geven"
@@ -144,10 +156,9 @@ def _filegdb(sheets: Sequence[PublishedTable], build_dir: Path, date: dt.date) -
             pyogrio.write_dataframe(
                 _shaped(sheet), target, layer=sheet.name, driver="OpenFileGDB", append=index > 0, use_arrow=True
             )
-    return target
 
 
-def _xlsx(sheets: Sequence[PublishedTable], build_dir: Path, date: dt.date) -> Path:
+def _xlsx(sheets: Sequence[PublishedTable], target: Path, date: dt.date) -> None:
     """Every table as a worksheet, titles above the names; text is text, never a formula."""
     book = Workbook(write_only=True)
     named: dict[str, int] = {}
@@ -172,9 +183,7 @@ def _xlsx(sheets: Sequence[PublishedTable], build_dir: Path, date: dt.date) -> P
             page.append([_cell(page, value) for value in row])
     content = io.BytesIO()
     book.save(content)
-    target = build_dir.with_suffix(".xlsx")
     target.write_bytes(_steady(content.getvalue(), date))
-    return target
 
 
 def _cell(page: Any, value: Any) -> Any:
@@ -208,17 +217,13 @@ def _shaped(sheet: PublishedTable) -> Any:
     return multi(sheet.content) if isinstance(sheet.content, gpd.GeoDataFrame) else sheet.content
 
 
-ENDINGS = {
-    "geoparquet": "geoparquet",
-    "flatgeobuf": "flatgeobuf",
-    "filegdb": "gdb",
-    "geojson": "geojson",
-    "xlsx": "xlsx",
-}
-FORMATS: Mapping[str, Callable[[Sequence[PublishedTable], Path, dt.date], Path]] = {
-    "geoparquet": _geoparquet,
-    "flatgeobuf": _flatgeobuf,
-    "filegdb": _filegdb,
-    "geojson": _geojson,
-    "xlsx": _xlsx,
+OUTPUT_FORMATS = {
+    known.name: known
+    for known in (
+        OutputFormat("geoparquet", ".geoparquet", _geoparquet),
+        OutputFormat("flatgeobuf", ".flatgeobuf", _flatgeobuf),
+        OutputFormat("filegdb", ".gdb", _filegdb),
+        OutputFormat("geojson", ".geojson", _geojson),
+        OutputFormat("xlsx", ".xlsx", _xlsx),
+    )
 }
