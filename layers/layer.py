@@ -64,7 +64,7 @@ class Layer:
     stage: the stage that writes it ("" for a source layer and for the result of a query). shared: several clusters hold
     the same rows, which count once when clusters are put together: rows that are the same altogether ("row"), or rows
     of one key ("key"). is_published: it may be named by a card in publish.toml; as it stands, or as an overview makes
-    it.
+    it. published_as: its Dutch name where no card names it; it is published under its title then, as a plain table.
     """
 
     name: str
@@ -77,6 +77,7 @@ class Layer:
     stage: str = ""
     shared: Literal["", "row", "key"] = ""
     is_published: bool = False
+    published_as: str = ""
     todo: str = field(default="", repr=False)
 
     def for_years(self, years: Iterable[int]) -> Layer:

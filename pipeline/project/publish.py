@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from layers.closed_lists import CLOSED_LISTS, HATCH_NAMES, VERDICTS, Term, swatches
+from layers.derived import DERIVED
 from pipeline.project.models import ConfigModel, Words, one_of
 
 Colour = Annotated[str, Field(pattern=r"^(none|#[0-9a-f]{6}([0-9a-f]{2})?)$")]
@@ -173,7 +174,7 @@ class PublishConfig(ConfigModel):
             "palette": palette,
             "figures": _figures(content.get("figures"), palette),
             **{name: _painted(content.get(name), palette) for name in ("changes", "moved") if name in content},
-            "published": [_painted(card, palette) for card in content.get("published", [])],
+            "published": [_painted(card, palette) for card in _with_declared(content.get("published", []))],
             "map": _mapped(content.get("map"), palette),
         }
 
@@ -184,6 +185,19 @@ def _with_defaults(given: Any, terms: tuple[Term, ...]) -> Any:
         return given
     listed = swatches(terms)
     return listed | given if set(listed) - set(given) else given
+
+
+def _with_declared(cards: list[Any]) -> list[Any]:
+    """The cards, and one for each layer that says itself how it is published and that no card names."""
+    named = {card.get("layer") for card in cards if isinstance(card, dict)}
+    declared = {name: layer for name, layer in DERIVED.items() if layer.published_as and name not in named}
+    return [
+        *cards,
+        *(
+            {"name": layer.published_as, "layer": name, "title": layer.title, "description": f"{layer.title}."}
+            for name, layer in declared.items()
+        ),
+    ]
 
 
 def _painted(card: Any, palette: dict[str, Any]) -> Any:

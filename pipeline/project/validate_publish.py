@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 
 from layers.derived import DERIVED
+from layers.glossary import columns as dutch_words
 from layers.layer import Layer
 from pipeline.project.publish import MapAtlasConfig, MapRelationConfig, PublishConfig, StyleConfig
 
@@ -24,7 +25,7 @@ OF_REPORT = (
 
 def publish_faults(publish: PublishConfig) -> list[str]:
     """Layers, columns, entries and themes that publish.toml names and that are not there."""
-    faults = []
+    faults, words = [], dutch_words()
     publishable = {name: layer for name, layer in DERIVED.items() if layer.is_published}
     cards = [(card, publishable) for card in publish.published]
     for card, known in (*cards, (publish.changes, DERIVED), (publish.moved, DERIVED)):
@@ -34,7 +35,13 @@ def publish_faults(publish: PublishConfig) -> list[str]:
             faults.append(
                 f"publish.toml: '{card.name}' shows no {stated} '{card.layer}', expected one of {sorted(known)}"
             )
-        elif card.style is not None:
+            continue
+        faults += [
+            f"layers/glossary.toml: no Dutch word for column '{column}' of '{layer.name}'"
+            for column in layer.columns
+            if column not in words
+        ]
+        if card.style is not None:
             faults += _style_faults(card.style, layer, f"publish.toml: '{card.name}'")
     return faults or _map_faults(publish) + _report_faults(publish)
 

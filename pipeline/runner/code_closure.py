@@ -25,7 +25,7 @@ OURS = ("layers", "pipeline")
 LAYER_REGISTERS = ("layers.derived", "layers.sources")
 DECLARATIONS = (*LAYER_REGISTERS, "layers.columns")
 # Of a declaration: for people and for what is published, of no influence on a figure.
-WORDS = ("title", "meaning", "todo", "is_published", "confidential")
+WORDS = ("title", "meaning", "todo", "is_published", "published_as", "confidential")
 # Libraries written in C that libraries of ours compute with.
 NATIVE = {
     "shapely": ("geos_version_string",),
