@@ -1,5 +1,7 @@
 """Columns that stand in several tables under one name, and the closed lists of the result."""
 
+from functools import partial
+
 from layers.closed_lists import HOLDINGS, VERDICTS
 from layers.layer import Column
 
@@ -32,55 +34,75 @@ USE_RIGHTS = RIGHTS[:5]
 BRIDGE_COSTS = ("low", "medium", "high", "unsure")
 THEMES = ("physical", "noise", "safety", "nitrogen", "air", "housing", "water", "energy", "nature")
 
-CLUSTER = Column("str", "slug of the cluster", "Cluster")
-PARCEL = Column("str", "plot that it is part of", "Kavel")
-HOLDING_ID = Column("str", "key of the holding: part of a plot under one set of rights", "Bezitsvlak")
-PIECE = Column("str", "key of the piece: part of a holding on which no reason changes", "Deelvlak")
-COMBINATION = Column("str", "set of zones that cover the piece, named by a digest of their keys", "Combinatie")
-YEAR = Column("int", "the year of the reference date, or a horizon", "Jaar", unit="year", minimum=1900, maximum=2200)
-CASE = Column("str", "earliest: no extension or option is called; latest: all are", "Geval", choices=CASES)
-EVERY_CASE = Column(
-    "str",
-    "earliest: no extension or option is called; latest: all are; expected: by the chances that the card gives",
-    "Geval",
-    choices=(*CASES, EXPECTED),
-)
-CASE_OR_BOTH = Column("str", "case, or both where it makes no difference", "Geval", choices=(*CASES, EXPECTED, BOTH))
-DECIDED_BY = Column("str", "kind of record that decides", "Volgens", choices=EVIDENCE)
-CONTRACT = Column("str", "key of the contract", "Contract", optional=True, confidential=True)
-PROFILE = Column("str", "activity profile, as in config/profiles.toml", "Activiteit")
-AREA = Column("float", "area", "Oppervlakte", unit="m2", minimum=0)
-EARLIEST = Column(
-    "date",
+# Columns by what they hold; the meaning in English and the title in Dutch come first.
+text = partial(Column, "str")
+flag = partial(Column, "bool")
+day = partial(Column, "date")
+area = partial(Column, "float", unit="m2", minimum=0)
+length = partial(Column, "float", unit="m", minimum=0)
+share = partial(Column, "float", unit="0-1", minimum=0, maximum=1)
+count = partial(Column, "int", minimum=0)
+year = partial(Column, "int", unit="year", minimum=1900, maximum=2200)
+
+CASE_OR_BOTH = text("case, or both where it makes no difference", "Geval", choices=(*CASES, EXPECTED, BOTH))
+EARLIEST = day(
     "first day it can be free if no extension is called; empty is not known or never",
     "Vrij op zijn vroegst",
-    optional=True,
-)
-LATEST = Column(
-    "date",
-    "first day it can be free if all extensions are called; empty is not known or never",
-    "Vrij op zijn laatst",
-    optional=True,
-)
-LIKELY = Column(
-    "date",
-    "first day on which it is more likely free than not, by the chances of the card; empty is not known, "
-    "never, or no chances given",
-    "Vrij naar verwachting",
     optional=True,
 )
 
 
 def tenure_status(title: str = "Bezit") -> Column:
     """Who has it: one of the closed list of holdings."""
-    return Column("str", "who has the land, as far as evidence goes", title, choices=HOLDINGS)
+    return text("who has the land, as far as evidence goes", title, choices=HOLDINGS)
 
 
 def verdict(title: str = "Oordeel") -> Column:
     """What holding, room and shape come to; one of the closed list of verdicts."""
-    return Column("str", "what holding, room and shape come to for an activity", title, choices=VERDICTS)
+    return text("what holding, room and shape come to for an activity", title, choices=VERDICTS)
 
 
 def distance(to: str, title: str) -> Column:
     """Distance in metres as the crow flies; empty where the layer is not supplied."""
-    return Column("float", f"distance to {to}, as the crow flies", title, unit="m", minimum=0, optional=True)
+    return length(f"distance to {to}, as the crow flies", title, optional=True)
+
+
+SHARED = {
+    "cluster_id": text("slug of the cluster", "Cluster"),
+    "parcel_id": text("plot that it is part of", "Kavel"),
+    "holding_id": text("key of the holding: part of a plot under one set of rights", "Bezitsvlak"),
+    "piece_id": text("key of the piece: part of a holding on which no reason changes", "Deelvlak"),
+    "combination_id": text("set of zones that cover the piece, named by a digest of their keys", "Combinatie"),
+    "profile": text("activity profile, as in config/profiles.toml", "Activiteit"),
+    "year": year("the year of the reference date, or a horizon", "Jaar"),
+    "case": text("earliest: no extension or option is called; latest: all are", "Geval", choices=CASES),
+    "area_m2": area("area", "Oppervlakte"),
+    "tenure_status": tenure_status(),
+    "verdict": verdict(),
+    "decided_by": text("kind of record that decides", "Volgens", choices=EVIDENCE),
+    "available_earliest": EARLIEST,
+    "available_latest": day(
+        "first day it can be free if all extensions are called; empty is not known or never",
+        "Vrij op zijn laatst",
+        optional=True,
+    ),
+    "available_expected": day(
+        "first day on which it is more likely free than not, by the chances of the card; empty is not known, "
+        "never, or no chances given",
+        "Vrij naar verwachting",
+        optional=True,
+    ),
+    "contract_id": text("key of the contract", "Contract", confidential=True),
+    "right_type": text("kind of right", "Soort recht", choices=RIGHTS),
+    "holder": text("who holds the right", "Houder", optional=True, confidential=True),
+    "plan_category": text("highest nuisance category of the plan, or unknown", "Milieucategorie volgens plan"),
+    "plan_id": text("key of the plan", "Plan-id"),
+    "plan_name": text("name of the plan", "Plannaam", optional=True),
+    "receptor_id": text("key of the point", "Rekenpunt"),
+    "source": text("name of the source card", "Bron"),
+}
+
+
+def shared(*names: str) -> dict[str, Column]:
+    """Columns that stand in several tables under one name, by that name."""
+    return {name: SHARED[name] for name in names}

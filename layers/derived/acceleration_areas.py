@@ -1,6 +1,6 @@
 """Sets of usable sites near each other, against the number of rules that still bind and the year."""
 
-from layers.columns import AREA, CLUSTER, PROFILE, YEAR
+from layers.columns import count, shared, text
 from layers.layer import Column, Layer
 
 LAYER = Layer(
@@ -14,14 +14,9 @@ LAYER = Layer(
     shape="polygon",
     columns={
         "area_id": Column("int", "number within the cluster, the largest first", "Nummer", minimum=1),
-        "cluster_id": CLUSTER,
-        "profile": PROFILE,
-        "year": YEAR,
-        "area_m2": AREA,
+        **shared("cluster_id", "profile", "year", "area_m2"),
         "site_count": Column("int", "sites", "Aantal locaties", minimum=1),
-        "binding_count": Column(
-            "int", "rules that still bind on it and would have to be lifted", "Aantal regels", minimum=0
-        ),
-        "limiting": Column("str", "those rules, space between", "Beperkt door", optional=True),
+        "binding_count": count("rules that still bind on it and would have to be lifted", "Aantal regels"),
+        "limiting": text("those rules, space between", "Beperkt door", optional=True),
     },
 )

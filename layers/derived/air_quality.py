@@ -1,6 +1,6 @@
 """The background over each plot, laid beside present and future values; a signal, never a verdict."""
 
-from layers.columns import CLUSTER, PARCEL
+from layers.columns import shared, text
 from layers.layer import Column, Layer
 
 COMPONENTS = ("no2", "pm10", "pm25")
@@ -14,14 +14,13 @@ LAYER = Layer(
     key=("cluster_id", "parcel_id", "component"),
     stage="measure",
     columns={
-        "cluster_id": CLUSTER,
-        "parcel_id": PARCEL,
-        "component": Column("str", "substance", "Component", choices=COMPONENTS),
-        "cell": Column("str", "cell of the grid: its lower left corner in metres", "Cel", optional=True),
+        **shared("cluster_id", "parcel_id"),
+        "component": text("substance", "Component", choices=COMPONENTS),
+        "cell": text("cell of the grid: its lower left corner in metres", "Cel", optional=True),
         "concentration_ugm3": Column(
             "float", "yearly mean of the cell", "Concentratie", unit="ug/m3", minimum=0, optional=True
         ),
-        "air_class": Column("str", "heaviest value that the cell exceeds", "Klasse", choices=AIR_CLASSES),
-        "rationale": Column("str", "why this decides nothing", "Betekenis"),
+        "air_class": text("heaviest value that the cell exceeds", "Klasse", choices=AIR_CLASSES),
+        "rationale": text("why this decides nothing", "Betekenis"),
     },
 )

@@ -1,6 +1,6 @@
 """What holding, room and shape come to, per piece, activity, year and case."""
 
-from layers.columns import CASE, PIECE, PROFILE, YEAR, verdict
+from layers.columns import shared
 from layers.layer import Layer
 
 LAYER = Layer(
@@ -9,5 +9,5 @@ LAYER = Layer(
     title="Oordelen",
     key=("piece_id", "profile", "year", "case"),
     stage="assess",
-    columns={"piece_id": PIECE, "profile": PROFILE, "year": YEAR, "case": CASE, "verdict": verdict()},
+    columns={**shared("piece_id", "profile", "year", "case", "verdict")},
 )

@@ -1,6 +1,6 @@
 """Where the shared budget is used up."""
 
-from layers.columns import CLUSTER, PROFILE, YEAR
+from layers.columns import area, shared
 from layers.layer import Column, Layer
 
 LAYER = Layer(
@@ -11,11 +11,8 @@ LAYER = Layer(
     key=("cluster_id", "profile", "year", "receptor_id"),
     stage="balance",
     columns={
-        "cluster_id": CLUSTER,
-        "profile": PROFILE,
-        "year": YEAR,
-        "receptor_id": Column("str", "key of the point", "Rekenpunt"),
+        **shared("cluster_id", "profile", "year", "receptor_id"),
         "headroom": Column("float", "what may still be added", "Ruimte", minimum=0),
-        "per_unit_m2": Column("float", "land that one unit more would free", "Schaduwprijs", unit="m2", minimum=0),
+        "per_unit_m2": area("land that one unit more would free", "Schaduwprijs"),
     },
 )

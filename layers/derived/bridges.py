@@ -1,7 +1,7 @@
 """Gaps that join two parts of a site, over which land, and what that costs."""
 
-from layers.columns import AREA, BRIDGE_COSTS
-from layers.layer import Column, Layer
+from layers.columns import BRIDGE_COSTS, length, shared, text
+from layers.layer import Layer
 
 LAYER = Layer(
     name="bridges",
@@ -12,12 +12,12 @@ LAYER = Layer(
     stage="assemble",
     shape="polygon",
     columns={
-        "site_id": Column("str", "site", "Locatie"),
-        "from_piece": Column("str", "piece on one side", "Van deelvlak"),
-        "to_piece": Column("str", "piece on the other side", "Naar deelvlak"),
-        "gap_m": Column("float", "shortest distance between the two", "Tussenruimte", unit="m", minimum=0),
-        "bridge_title": Column("str", "what a planner calls the land between", "Over"),
-        "bridge_cost": Column("str", "cost class", "Kosten overbrugging", choices=BRIDGE_COSTS),
-        "area_m2": AREA,
+        "site_id": text("site", "Locatie"),
+        "from_piece": text("piece on one side", "Van deelvlak"),
+        "to_piece": text("piece on the other side", "Naar deelvlak"),
+        "gap_m": length("shortest distance between the two", "Tussenruimte"),
+        "bridge_title": text("what a planner calls the land between", "Over"),
+        "bridge_cost": text("cost class", "Kosten overbrugging", choices=BRIDGE_COSTS),
+        **shared("area_m2"),
     },
 )

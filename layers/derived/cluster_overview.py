@@ -1,7 +1,7 @@
 """One row per cluster for the planner."""
 
-from layers.columns import AREA, CLUSTER
-from layers.layer import Column, Layer
+from layers.columns import area, shared, text
+from layers.layer import Layer
 
 LAYER = Layer(
     name="cluster_overview",
@@ -12,21 +12,15 @@ LAYER = Layer(
     stage="publish",
     shape="polygon",
     columns={
-        "cluster_id": CLUSTER,
-        "cluster_name": Column("str", "name", "Naam"),
-        "status": Column("str", "how firm the boundary is", "Status grens", choices=("indicative", "adopted")),
-        "version": Column("str", "version of the boundary", "Versie grens"),
-        "area_m2": AREA,
-        "free_{year}_m2": Column("float", "free land, no extension called", "{year}: vrij", unit="m2", minimum=0),
-        "usable_{year}_m2": Column(
-            "float", "usable for the lead profile, no extension called", "{year}: bruikbaar", unit="m2", minimum=0
-        ),
-        "usable_latest_{year}_m2": Column(
-            "float",
-            "usable for the lead profile, all extensions called",
-            "{year}: bruikbaar, na verlenging",
-            unit="m2",
-            minimum=0,
+        **shared("cluster_id"),
+        "cluster_name": text("name", "Naam"),
+        "status": text("how firm the boundary is", "Status grens", choices=("indicative", "adopted")),
+        "version": text("version of the boundary", "Versie grens"),
+        **shared("area_m2"),
+        "free_{year}_m2": area("free land, no extension called", "{year}: vrij"),
+        "usable_{year}_m2": area("usable for the lead profile, no extension called", "{year}: bruikbaar"),
+        "usable_latest_{year}_m2": area(
+            "usable for the lead profile, all extensions called", "{year}: bruikbaar, na verlenging"
         ),
     },
 )

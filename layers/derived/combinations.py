@@ -1,7 +1,7 @@
 """Sets of zones that cover some piece."""
 
-from layers.columns import COMBINATION
-from layers.layer import Column, Layer
+from layers.columns import shared, text
+from layers.layer import Layer
 
 LAYER = Layer(
     name="combinations",
@@ -11,7 +11,7 @@ LAYER = Layer(
     stage="overlay",
     shared="row",
     columns={
-        "combination_id": COMBINATION,
-        "zones": Column("str", "keys of the zones, space between; empty is no zone", "Zones", optional=True),
+        **shared("combination_id"),
+        "zones": text("keys of the zones, space between; empty is no zone", "Zones", optional=True),
     },
 )

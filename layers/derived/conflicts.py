@@ -1,7 +1,7 @@
 """Records that cannot all be right."""
 
-from layers.columns import CLUSTER
-from layers.layer import Column, Layer
+from layers.columns import area, shared, text
+from layers.layer import Layer
 
 CONFLICT_CLASSES = (
     "free_but_built",
@@ -40,10 +40,10 @@ LAYER = Layer(
     stage="resolve",
     shared="key",
     columns={
-        "cluster_id": CLUSTER,
-        "conflict_class": Column("str", "kind of conflict", "Soort", choices=CONFLICT_CLASSES),
-        "subject": Column("str", "plot or contract that it is about", "Onderwerp"),
-        "finding": Column("str", "what was found", "Gevonden"),
-        "area_m2": Column("float", "area that it concerns", "Oppervlakte", unit="m2", minimum=0, optional=True),
+        **shared("cluster_id"),
+        "conflict_class": text("kind of conflict", "Soort", choices=CONFLICT_CLASSES),
+        "subject": text("plot or contract that it is about", "Onderwerp"),
+        "finding": text("what was found", "Gevonden"),
+        "area_m2": area("area that it concerns", "Oppervlakte", optional=True),
     },
 )

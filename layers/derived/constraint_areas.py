@@ -1,8 +1,6 @@
 """The zones as a planner sees them."""
 
-import dataclasses
-
-from layers.columns import AREA
+from layers.columns import area
 from layers.derived.zones import LAYER as ZONES
 from layers.layer import Layer
 
@@ -16,6 +14,6 @@ LAYER = Layer(
     shape="polygon",
     columns={
         **ZONES.columns,
-        "area_m2": dataclasses.replace(AREA, title="Kavels eronder", meaning="plots of the cluster under the zone"),
+        "area_m2": area("plots of the cluster under the zone", "Kavels eronder"),
     },
 )

@@ -1,7 +1,7 @@
 """What keeping plans at a distance would save, and how many dwellings it would displace."""
 
-from layers.columns import CLUSTER, PROFILE, YEAR
-from layers.layer import Column, Layer
+from layers.columns import area, count, length, shared, text
+from layers.layer import Layer
 
 LAYER = Layer(
     name="contour_protection",
@@ -12,19 +12,13 @@ LAYER = Layer(
     key=("cluster_id", "profile", "year", "width_m"),
     stage="balance",
     columns={
-        "cluster_id": CLUSTER,
-        "profile": PROFILE,
-        "year": YEAR,
-        "width_m": Column("float", "width of the zone around the cluster", "Breedte zone", unit="m", minimum=0),
-        "saved_m2": Column(
-            "float", "otherwise usable land that only displaced plans reach", "Gespaard", unit="m2", minimum=0
+        **shared("cluster_id", "profile", "year"),
+        "width_m": length("width of the zone around the cluster", "Breedte zone"),
+        "saved_m2": area("otherwise usable land that only displaced plans reach", "Gespaard"),
+        "dwellings": count("dwellings in displaced plans, as far as known", "Woningen", unit="dwellings"),
+        "plans_without_number": count(
+            "displaced plans without a number of dwellings", "Plannen zonder aantal", unit="plans"
         ),
-        "dwellings": Column(
-            "int", "dwellings in displaced plans, as far as known", "Woningen", unit="dwellings", minimum=0
-        ),
-        "plans_without_number": Column(
-            "int", "displaced plans without a number of dwellings", "Plannen zonder aantal", unit="plans", minimum=0
-        ),
-        "plan_ids": Column("str", "plans displaced", "Plannen", optional=True),
+        "plan_ids": text("plans displaced", "Plannen", optional=True),
     },
 )

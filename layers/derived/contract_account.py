@@ -1,7 +1,7 @@
 """What became of every row of the contract register."""
 
-from layers.columns import CLUSTER, RIGHTS
-from layers.layer import Column, Layer
+from layers.columns import RIGHTS, area, shared, text
+from layers.layer import Layer
 
 ACCOUNT_STATUSES = (
     "used",
@@ -25,13 +25,12 @@ LAYER = Layer(
     stage="resolve",
     shared="key",
     columns={
-        "cluster_id": CLUSTER,
-        "contract_id": Column("str", "key of the contract", "Contract", confidential=True),
-        "parcel_id": Column("str", "plot that the row names", "Kavel", optional=True),
-        "site_name": Column("str", "site that the row names", "Terrein", optional=True),
-        "right_type": Column("str", "kind of right", "Soort recht", choices=RIGHTS, optional=True),
-        "rationale": Column("str", "why it was refused, or set aside", "Reden", optional=True),
-        "right_status": Column("str", "what it came to", "Werking", choices=ACCOUNT_STATUSES),
-        "area_m2": Column("float", "land that it lies on", "Oppervlakte", unit="m2", minimum=0),
+        **shared("cluster_id", "contract_id"),
+        "parcel_id": text("plot that the row names", "Kavel", optional=True),
+        "site_name": text("site that the row names", "Terrein", optional=True),
+        "right_type": text("kind of right", "Soort recht", choices=RIGHTS, optional=True),
+        "rationale": text("why it was refused, or set aside", "Reden", optional=True),
+        "right_status": text("what it came to", "Werking", choices=ACCOUNT_STATUSES),
+        "area_m2": area("land that it lies on", "Oppervlakte"),
     },
 )

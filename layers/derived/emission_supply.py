@@ -1,7 +1,7 @@
 """Usable land per plot, for the sum over clusters."""
 
-from layers.columns import CLUSTER, PARCEL, PROFILE, YEAR
-from layers.layer import Column, Layer
+from layers.columns import area, shared
+from layers.layer import Layer
 
 LAYER = Layer(
     name="emission_supply",
@@ -10,10 +10,7 @@ LAYER = Layer(
     key=("cluster_id", "parcel_id", "profile", "year"),
     stage="balance",
     columns={
-        "cluster_id": CLUSTER,
-        "parcel_id": PARCEL,
-        "profile": PROFILE,
-        "year": YEAR,
-        "area_m2": Column("float", "usable land", "Bruikbaar", unit="m2", minimum=0),
+        **shared("cluster_id", "parcel_id", "profile", "year"),
+        "area_m2": area("usable land", "Bruikbaar"),
     },
 )

@@ -1,7 +1,7 @@
 """The feeding areas over each plot, and how congested they are."""
 
-from layers.columns import CLUSTER, PARCEL
-from layers.layer import Column, Layer
+from layers.columns import share, shared
+from layers.layer import Layer
 from layers.sources.feeding_areas import LAYER as AREAS
 
 LAYER = Layer(
@@ -12,11 +12,8 @@ LAYER = Layer(
     key=("cluster_id", "parcel_id", "feeding_area_id"),
     stage="measure",
     columns={
-        "cluster_id": CLUSTER,
-        "parcel_id": PARCEL,
-        "share": Column(
-            "float", "share of the plot in the area", "Deel van de kavel", unit="0-1", minimum=0, maximum=1
-        ),
+        **shared("cluster_id", "parcel_id"),
+        "share": share("share of the plot in the area", "Deel van de kavel"),
         **AREAS.columns,
     },
 )

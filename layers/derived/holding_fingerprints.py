@@ -1,7 +1,7 @@
 """What each holding was cut from, so that only what changed is cut again."""
 
-from layers.columns import HOLDING_ID
-from layers.layer import Column, Layer
+from layers.columns import shared, text
+from layers.layer import Layer
 
 LAYER = Layer(
     name="holding_fingerprints",
@@ -10,7 +10,7 @@ LAYER = Layer(
     key=("holding_id",),
     stage="overlay",
     columns={
-        "holding_id": HOLDING_ID,
-        "fingerprint": Column("str", "digest of what the pieces were made from", "Afdruk"),
+        **shared("holding_id"),
+        "fingerprint": text("digest of what the pieces were made from", "Afdruk"),
     },
 )

@@ -1,6 +1,6 @@
 """One row per holding for the planner: who has it, until when, on what evidence."""
 
-from layers.columns import CLUSTER, tenure_status
+from layers.columns import shared, tenure_status
 from layers.derived.holdings import LAYER as HOLDINGS
 from layers.layer import Layer
 
@@ -14,7 +14,7 @@ LAYER = Layer(
     shape="polygon",
     columns={
         "holding_id": HOLDINGS.columns["holding_id"],
-        "cluster_id": CLUSTER,
+        **shared("cluster_id"),
         "parcel_id": HOLDINGS.columns["parcel_id"],
         "site_name": HOLDINGS.columns["site_name"],
         "area_m2": HOLDINGS.columns["area_m2"],

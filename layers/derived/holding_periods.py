@@ -1,7 +1,7 @@
 """Who has each holding from when until when; from the reference date on, without gap or overlap."""
 
-from layers.columns import CONTRACT, DECIDED_BY, EVERY_CASE, HOLDING_ID, tenure_status
-from layers.layer import Column, Layer
+from layers.columns import CASES, EXPECTED, day, share, shared, text
+from layers.layer import Layer
 
 LAYER = Layer(
     name="holding_periods",
@@ -11,20 +11,16 @@ LAYER = Layer(
     key=("holding_id", "case", "begins_on"),
     stage="resolve",
     columns={
-        "holding_id": HOLDING_ID,
-        "case": EVERY_CASE,
-        "begins_on": Column("date", "first day of the period", "Van"),
-        "until": Column("date", "last day of the period; empty is until further notice", "Tot en met", optional=True),
-        "tenure_status": tenure_status(),
-        "decided_by": DECIDED_BY,
-        "contract_id": CONTRACT,
-        "chance_free": Column(
-            "float",
-            "chance that it is free; 0 or 1 but in the expected case",
-            "Kans op vrij",
-            unit="0-1",
-            minimum=0,
-            maximum=1,
+        **shared("holding_id"),
+        "case": text(
+            "earliest: no extension or option is called; latest: all are; expected: by the chances that the card gives",
+            "Geval",
+            choices=(*CASES, EXPECTED),
         ),
+        "begins_on": day("first day of the period", "Van"),
+        "until": day("last day of the period; empty is until further notice", "Tot en met", optional=True),
+        **shared("tenure_status", "decided_by"),
+        "contract_id": text("key of the contract", "Contract", optional=True, confidential=True),
+        "chance_free": share("chance that it is free; 0 or 1 but in the expected case", "Kans op vrij"),
     },
 )

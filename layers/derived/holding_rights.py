@@ -1,7 +1,7 @@
 """Every right that lies on a holding, where it stands in the chain, and what it comes to in time."""
 
-from layers.columns import CERTAINTIES, HOLDING_ID, RIGHTS
-from layers.layer import Column, Layer
+from layers.columns import CERTAINTIES, day, flag, share, shared, text
+from layers.layer import Layer
 
 LEVELS = ("master", "lease", "use", "claim")
 RIGHT_STATUSES = ("decides", "waits", "superseded", "master", "over")
@@ -14,42 +14,33 @@ LAYER = Layer(
     key=("holding_id", "contract_id", "right_type"),
     stage="resolve",
     columns={
-        "holding_id": HOLDING_ID,
-        "contract_id": Column("str", "key of the contract", "Contract", confidential=True),
-        "level": Column("str", "place in the chain", "Trede", choices=LEVELS),
-        "right_type": Column("str", "kind of right", "Soort recht", choices=RIGHTS),
-        "holder": Column("str", "who holds the right", "Houder", optional=True, confidential=True),
-        "starts_on": Column("date", "first day of the right", "Ingangsdatum", optional=True),
-        "ends_on": Column("date", "last day of the right, by notice if given", "Einddatum", optional=True),
-        "ends_latest_on": Column(
-            "date",
+        **shared("holding_id", "contract_id"),
+        "level": text("place in the chain", "Trede", choices=LEVELS),
+        **shared("right_type", "holder"),
+        "starts_on": day("first day of the right", "Ingangsdatum", optional=True),
+        "ends_on": day("last day of the right, by notice if given", "Einddatum", optional=True),
+        "ends_latest_on": day(
             "last day if every extension is called and notice disputed; empty is not known or never",
             "Uiterste einde",
             optional=True,
         ),
-        "released_earliest": Column(
-            "date", "first day it lets the land go if no extension is called", "Los op zijn vroegst", optional=True
+        "released_earliest": day(
+            "first day it lets the land go if no extension is called", "Los op zijn vroegst", optional=True
         ),
-        "released_latest": Column(
-            "date", "first day it lets the land go if every extension is called", "Los op zijn laatst", optional=True
+        "released_latest": day(
+            "first day it lets the land go if every extension is called", "Los op zijn laatst", optional=True
         ),
-        "last_notice_on": Column(
-            "date", "last day on which the extension can be called", "Aanzeggen tot en met", optional=True
+        "last_notice_on": day("last day on which the extension can be called", "Aanzeggen tot en met", optional=True),
+        "is_noticed": flag("notice of it was given", "Opgezegd"),
+        "extension_right": text(
+            "who can call the extension", "Recht op verlenging", choices=("tenant", "mutual", "none", "unknown")
         ),
-        "is_noticed": Column("bool", "notice of it was given", "Opgezegd"),
-        "extension_right": Column(
-            "str", "who can call the extension", "Recht op verlenging", choices=("tenant", "mutual", "none", "unknown")
-        ),
-        "certainty": Column("str", "what the right rests on", "Zekerheid", choices=CERTAINTIES),
-        "chance": Column(
-            "float",
+        "certainty": text("what the right rests on", "Zekerheid", choices=CERTAINTIES),
+        "chance": share(
             "chance that its extension or option is called, where the card gives one",
             "Kans op verlenging",
-            unit="0-1",
-            minimum=0,
-            maximum=1,
             optional=True,
         ),
-        "right_status": Column("str", "what it comes to on this holding", "Werking", choices=RIGHT_STATUSES),
+        "right_status": text("what it comes to on this holding", "Werking", choices=RIGHT_STATUSES),
     },
 )

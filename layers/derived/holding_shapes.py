@@ -1,6 +1,6 @@
 """What holdings are cut by; who has them may change without a second cut."""
 
-from layers.columns import AREA, HOLDING_ID
+from layers.columns import shared
 from layers.layer import Layer
 
 LAYER = Layer(
@@ -11,5 +11,5 @@ LAYER = Layer(
     key=("holding_id",),
     stage="resolve",
     shape="polygon",
-    columns={"holding_id": HOLDING_ID, "area_m2": AREA},
+    columns={**shared("holding_id", "area_m2")},
 )

@@ -1,6 +1,6 @@
 """Who has each holding on the day on which a year is judged, and which record says so."""
 
-from layers.columns import CASE, DECIDED_BY, HOLDING_ID, YEAR, tenure_status
+from layers.columns import shared
 from layers.layer import Layer
 
 LAYER = Layer(
@@ -10,10 +10,6 @@ LAYER = Layer(
     key=("holding_id", "year", "case"),
     stage="assess",
     columns={
-        "holding_id": HOLDING_ID,
-        "year": YEAR,
-        "case": CASE,
-        "tenure_status": tenure_status(),
-        "decided_by": DECIDED_BY,
+        **shared("holding_id", "year", "case", "tenure_status", "decided_by"),
     },
 )

@@ -1,18 +1,7 @@
 """Parts of plots inside a cluster under one set of rights."""
 
-from layers.columns import (
-    AREA,
-    CATEGORIES,
-    CERTAINTIES,
-    CLUSTER,
-    DECIDED_BY,
-    EARLIEST,
-    HOLDING_ID,
-    LATEST,
-    LIKELY,
-    PARCEL,
-)
-from layers.layer import Column, Layer
+from layers.columns import CATEGORIES, CERTAINTIES, day, flag, share, shared, text
+from layers.layer import Layer
 
 LAYER = Layer(
     name="holdings",
@@ -22,46 +11,33 @@ LAYER = Layer(
     stage="resolve",
     shape="polygon",
     columns={
-        "holding_id": HOLDING_ID,
-        "cluster_id": CLUSTER,
-        "parcel_id": PARCEL,
-        "site_name": Column("str", "name of the site", "Terrein", optional=True),
-        "plan_category": Column(
-            "str",
+        **shared("holding_id", "cluster_id", "parcel_id"),
+        "site_name": text("name of the site", "Terrein", optional=True),
+        "plan_category": text(
             "highest nuisance category of the plan; empty is unknown",
             "Milieucategorie volgens plan",
             choices=CATEGORIES,
             optional=True,
         ),
-        "contract_ids": Column(
-            "str", "contracts that count for it, comma between", "Contracten", optional=True, confidential=True
+        "contract_ids": text(
+            "contracts that count for it, comma between", "Contracten", optional=True, confidential=True
         ),
-        "chain": Column(
-            "str",
+        "chain": text(
             "rights on it from the owner down, master leases first; each with its kind",
             "Keten van rechten",
             optional=True,
             confidential=True,
         ),
-        "available_earliest": EARLIEST,
-        "available_expected": LIKELY,
-        "available_latest": LATEST,
-        "decided_by": DECIDED_BY,
-        "record": Column(
-            "str", "record that decides on the reference date", "Bewijsstuk", optional=True, confidential=True
+        **shared("available_earliest", "available_expected", "available_latest", "decided_by"),
+        "record": text("record that decides on the reference date", "Bewijsstuk", optional=True, confidential=True),
+        "recorded_on": day("date of that record", "Datum bewijs", optional=True),
+        "certainty": text("what that record rests on", "Zekerheid", choices=CERTAINTIES),
+        "disagreeing": text("records that say otherwise, and what they say", "Spreekt tegen", optional=True),
+        "built_share": share("share of it under standing buildings", "Bebouwd deel"),
+        "shows_use": flag(
+            "something stands or lies on it, though no contract in force gives it in use", "Toont gebruik"
         ),
-        "recorded_on": Column("date", "date of that record", "Datum bewijs", optional=True),
-        "certainty": Column("str", "what that record rests on", "Zekerheid", choices=CERTAINTIES),
-        "disagreeing": Column("str", "records that say otherwise, and what they say", "Spreekt tegen", optional=True),
-        "built_share": Column(
-            "float", "share of it under standing buildings", "Bebouwd deel", unit="0-1", minimum=0, maximum=1
-        ),
-        "shows_use": Column(
-            "bool", "something stands or lies on it, though no contract in force gives it in use", "Toont gebruik"
-        ),
-        "is_strategic_reserve": Column(
-            "bool", "the land owner keeps it for later, says the register", "Strategische reserve"
-        ),
-        "area_m2": AREA,
+        "is_strategic_reserve": flag("the land owner keeps it for later, says the register", "Strategische reserve"),
+        **shared("area_m2"),
     },
 )

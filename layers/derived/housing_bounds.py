@@ -1,6 +1,6 @@
 """How heavy an activity may be on each piece beside dwellings and plans, and which of them binds."""
 
-from layers.columns import CATEGORIES, PIECE, YEAR
+from layers.columns import CATEGORIES, length, shared, text
 from layers.layer import Column, Layer
 
 POSSIBLE = ("none", *CATEGORIES)
@@ -8,7 +8,7 @@ POSSIBLE = ("none", *CATEGORIES)
 
 def category(meaning: str, title: str) -> Column:
     """A category that distance leaves possible; `none` is not even the lightest, empty is not known."""
-    return Column("str", meaning, title, choices=POSSIBLE, optional=True)
+    return text(meaning, title, choices=POSSIBLE, optional=True)
 
 
 LAYER = Layer(
@@ -19,8 +19,7 @@ LAYER = Layer(
     key=("piece_id", "year"),
     stage="assess",
     columns={
-        "piece_id": PIECE,
-        "year": YEAR,
+        **shared("piece_id", "year"),
         "category": category("highest category, each neighbour by its own kind of area", "Hoogste categorie"),
         "category_quiet": category(
             "highest category if all stood in a quiet area", "Hoogste categorie, rustige woonwijk"
@@ -29,21 +28,18 @@ LAYER = Layer(
             "highest category if all stood in a mixed area", "Hoogste categorie, gemengd gebied"
         ),
         "category_without_plans": category("highest category by what stands now", "Hoogste categorie zonder plannen"),
-        "bound_by": Column("str", "what binds", "Begrensd door", choices=("building", "plan", "nothing", "unknown")),
-        "binding_id": Column("str", "building or plan that binds", "Begrenzend object", optional=True),
-        "binding_m": Column("float", "metres to it", "Afstand daartoe", unit="m", minimum=0, optional=True),
+        "bound_by": text("what binds", "Begrensd door", choices=("building", "plan", "nothing", "unknown")),
+        "binding_id": text("building or plan that binds", "Begrenzend object", optional=True),
+        "binding_m": length("metres to it", "Afstand daartoe", optional=True),
         "category_with_soft_plans": category(
             "highest category if the soft plans were built too; never binding", "Hoogste categorie met zachte plannen"
         ),
-        "soft_plan_id": Column("str", "soft plan that would bind then", "Zacht plan", optional=True),
-        "own_risk_radius_m": Column(
-            "float",
+        "soft_plan_id": text("soft plan that would bind then", "Zacht plan", optional=True),
+        "own_risk_radius_m": length(
             "largest own 1e-6 contour before it meets a vulnerable building or hard plan; empty is none known",
             "Ruimte voor eigen risicocontour",
-            unit="m",
-            minimum=0,
             optional=True,
         ),
-        "own_risk_id": Column("str", "building or plan that it meets", "Grens risicocontour", optional=True),
+        "own_risk_id": text("building or plan that it meets", "Grens risicocontour", optional=True),
     },
 )

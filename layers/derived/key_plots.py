@@ -1,6 +1,6 @@
 """Plots whose release would join or make most usable land."""
 
-from layers.columns import CASE, CLUSTER, EARLIEST, LATEST, PARCEL, PROFILE, YEAR, tenure_status
+from layers.columns import area, count, shared
 from layers.layer import Column, Layer
 
 LAYER = Layer(
@@ -12,23 +12,14 @@ LAYER = Layer(
     key=("cluster_id", "profile", "year", "case", "rank"),
     stage="assemble",
     columns={
-        "cluster_id": CLUSTER,
-        "profile": PROFILE,
-        "year": YEAR,
-        "case": CASE,
+        **shared("cluster_id", "profile", "year", "case"),
         "rank": Column("int", "order by usable land gained", "Volgorde", minimum=1),
-        "parcel_id": PARCEL,
-        "tenure_status": tenure_status(),
-        "parcel_m2": Column(
-            "float", "land of the plot that is open to the activity and not free", "Eigen grond", unit="m2", minimum=0
-        ),
-        "gain_m2": Column("float", "usable land more, its own among it", "Winst", unit="m2", minimum=0),
-        "sites_joined": Column("int", "sites that it touches or joins", "Verbindt locaties", minimum=0),
-        "largest_before_m2": Column(
-            "float", "largest of those sites before", "Grootste locatie zonder", unit="m2", minimum=0
-        ),
-        "site_m2": Column("float", "the site that it would be part of", "Locatie met", unit="m2", minimum=0),
-        "available_earliest": EARLIEST,
-        "available_latest": LATEST,
+        **shared("parcel_id", "tenure_status"),
+        "parcel_m2": area("land of the plot that is open to the activity and not free", "Eigen grond"),
+        "gain_m2": area("usable land more, its own among it", "Winst"),
+        "sites_joined": count("sites that it touches or joins", "Verbindt locaties"),
+        "largest_before_m2": area("largest of those sites before", "Grootste locatie zonder"),
+        "site_m2": area("the site that it would be part of", "Locatie met"),
+        **shared("available_earliest", "available_latest"),
     },
 )

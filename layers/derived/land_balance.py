@@ -1,6 +1,6 @@
 """How much land stands under which heading."""
 
-from layers.columns import CASE_OR_BOTH, CLUSTER
+from layers.columns import CASE_OR_BOTH, count, shared, text
 from layers.layer import Column, Layer
 
 LAYER = Layer(
@@ -11,7 +11,7 @@ LAYER = Layer(
     key=("cluster_id", "year", "case", "profile", "measure", "heading"),
     stage="balance",
     columns={
-        "cluster_id": CLUSTER,
+        **shared("cluster_id"),
         "year": Column(
             "int",
             "the year of the reference date, a horizon, or the year that the measure tells of",
@@ -21,9 +21,8 @@ LAYER = Layer(
             maximum=2300,
         ),
         "case": CASE_OR_BOTH,
-        "profile": Column("str", "activity profile, or all", "Activiteit"),
-        "measure": Column(
-            "str",
+        "profile": text("activity profile, or all", "Activiteit"),
+        "measure": text(
             "what is counted",
             "Maat",
             choices=(
@@ -58,8 +57,8 @@ LAYER = Layer(
                 "usable_by_claim",
             ),
         ),
-        "heading": Column("str", "heading within the measure", "Post"),
+        "heading": text("heading within the measure", "Post"),
         "area_m2": Column("float", "area", "Oppervlakte", unit="m2"),
-        "count": Column("int", "how many pieces, plots or sites", "Aantal", minimum=0, optional=True),
+        "count": count("how many pieces, plots or sites", "Aantal", optional=True),
     },
 )

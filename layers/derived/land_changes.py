@@ -1,7 +1,7 @@
 """What became of each piece of land between two runs, and through what."""
 
 from layers.closed_lists import HOLDINGS
-from layers.columns import CLUSTER
+from layers.columns import day, shared, text
 from layers.layer import Column, Layer
 
 CHANGES = (
@@ -36,16 +36,16 @@ LAYER = Layer(
     shape="polygon",
     columns={
         "change_id": Column("int", "number of the piece", "Nummer", minimum=1),
-        "cluster_id": CLUSTER,
-        "parcel_old": Column("str", "plot in the old run", "Kavel, oud", optional=True),
-        "parcel_new": Column("str", "plot in the new run", "Kavel, nieuw", optional=True),
-        "lineage": Column("str", "what became of the plot", "Herkomst", choices=LINEAGES),
-        "holding_old": Column("str", "who had it in the old run", "Bezit, oud", choices=HOLDINGS, optional=True),
-        "holding_new": Column("str", "who has it in the new run", "Bezit, nieuw", choices=HOLDINGS, optional=True),
-        "free_old": Column("date", "earliest day it could be free, old run", "Vrij vroegst, oud", optional=True),
-        "free_new": Column("date", "earliest day it can be free, new run", "Vrij vroegst, nieuw", optional=True),
-        "change": Column("str", "what happened to it", "Wijziging", choices=CHANGES),
-        "area_m2": Column("float", "area", "Oppervlakte", unit="m2", minimum=0),
+        **shared("cluster_id"),
+        "parcel_old": text("plot in the old run", "Kavel, oud", optional=True),
+        "parcel_new": text("plot in the new run", "Kavel, nieuw", optional=True),
+        "lineage": text("what became of the plot", "Herkomst", choices=LINEAGES),
+        "holding_old": text("who had it in the old run", "Bezit, oud", choices=HOLDINGS, optional=True),
+        "holding_new": text("who has it in the new run", "Bezit, nieuw", choices=HOLDINGS, optional=True),
+        "free_old": day("earliest day it could be free, old run", "Vrij vroegst, oud", optional=True),
+        "free_new": day("earliest day it can be free, new run", "Vrij vroegst, nieuw", optional=True),
+        "change": text("what happened to it", "Wijziging", choices=CHANGES),
+        **shared("area_m2"),
         "by_data_m2": _part("data"),
         "by_rules_m2": _part("rules"),
         "by_time_m2": _part("time"),

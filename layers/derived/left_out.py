@@ -1,6 +1,7 @@
 """What the public edition leaves out."""
 
-from layers.layer import Column, Layer
+from layers.columns import text
+from layers.layer import Layer
 
 LAYER = Layer(
     name="left_out",
@@ -10,10 +11,9 @@ LAYER = Layer(
     key=("layer", "column"),
     stage="publish",
     columns={
-        "layer": Column("str", "source layer, or published table", "Laag"),
-        "column": Column("str", "column that is left out, or all of them", "Kolom"),
-        "kind": Column(
-            "str",
+        "layer": text("source layer, or published table", "Laag"),
+        "column": text("column that is left out, or all of them", "Kolom"),
+        "kind": text(
             "a column of a source, a column of this file, or a whole table of it",
             "Soort",
             choices=("source_column", "published_column", "published_table"),

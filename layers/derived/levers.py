@@ -1,6 +1,6 @@
 """What frees most when it is lifted, alone or together."""
 
-from layers.columns import CASE, CLUSTER, PROFILE, YEAR
+from layers.columns import area, flag, shared, text
 from layers.layer import Column, Layer
 
 LAYER = Layer(
@@ -12,14 +12,10 @@ LAYER = Layer(
     key=("cluster_id", "profile", "year", "case", "scope", "lifted_count", "rank"),
     stage="balance",
     columns={
-        "cluster_id": CLUSTER,
-        "profile": PROFILE,
-        "year": YEAR,
-        "case": CASE,
-        "lifted": Column("str", "reasons lifted together, space between", "Opgeheven"),
+        **shared("cluster_id", "profile", "year", "case"),
+        "lifted": text("reasons lifted together, space between", "Opgeheven"),
         "lifted_count": Column("int", "how many reasons are lifted", "Aantal redenen", minimum=1),
-        "scope": Column(
-            "str",
+        "scope": text(
             "lifts who has the land, what may be there, or both; levers are ranked within it",
             "Soort hefboom",
             choices=("land", "room", "both"),
@@ -27,7 +23,7 @@ LAYER = Layer(
         "rank": Column(
             "int", "place among levers of its kind and size, by usable m2 and then raw m2", "Plaats", minimum=1
         ),
-        "raw_m2": Column("float", "land that becomes free and open", "Komt vrij", unit="m2", minimum=0),
+        "raw_m2": area("land that becomes free and open", "Komt vrij"),
         "gained_m2": Column(
             "float",
             "usable land gained, land beside it that was too small among it; empty was not tried",
@@ -35,16 +31,9 @@ LAYER = Layer(
             unit="m2",
             optional=True,
         ),
-        "synergy_m2": Column("float", "raw land that none of them frees alone", "Alleen samen", unit="m2", minimum=0),
-        "bound_m2": Column(
-            "float",
-            "no set of this size frees more raw land than this",
-            "Bovengrens van wat vrijkomt",
-            unit="m2",
-            minimum=0,
-        ),
-        "is_proven": Column(
-            "bool",
+        "synergy_m2": area("raw land that none of them frees alone", "Alleen samen"),
+        "bound_m2": area("no set of this size frees more raw land than this", "Bovengrens van wat vrijkomt"),
+        "is_proven": flag(
             "no set of this kind and size frees more raw land: all were tried, or the bound is reached",
             "Bewezen wat vrijkomt",
         ),

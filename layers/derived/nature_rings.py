@@ -1,6 +1,6 @@
 """Hexagons around each plot, by distance; a sieve, never a test."""
 
-from layers.columns import CLUSTER, PARCEL
+from layers.columns import count, length, shared, text
 from layers.layer import Column, Layer
 
 LAYER = Layer(
@@ -12,26 +12,17 @@ LAYER = Layer(
     key=("cluster_id", "parcel_id", "ring_m"),
     stage="measure",
     columns={
-        "cluster_id": CLUSTER,
-        "parcel_id": PARCEL,
-        "ring_m": Column("float", "outer edge of the ring", "Ring tot", unit="m", minimum=0),
-        "hexagons": Column("int", "hexagons in the ring", "Hexagonen", unit="hexagons", minimum=0),
-        "overloaded": Column(
-            "int", "of which bear more than the critical load", "Overbelast", unit="hexagons", minimum=0
+        **shared("cluster_id", "parcel_id"),
+        "ring_m": length("outer edge of the ring", "Ring tot"),
+        "hexagons": count("hexagons in the ring", "Hexagonen", unit="hexagons"),
+        "overloaded": count("of which bear more than the critical load", "Overbelast", unit="hexagons"),
+        "near_overloaded": count(
+            "of which are less than the card's margin below it", "Naderend overbelast", unit="hexagons"
         ),
-        "near_overloaded": Column(
-            "int",
-            "of which are less than the card's margin below it",
-            "Naderend overbelast",
-            unit="hexagons",
-            minimum=0,
-        ),
-        "not_known": Column(
-            "int", "of which the deposition is not known", "Depositie onbekend", unit="hexagons", minimum=0
-        ),
+        "not_known": count("of which the deposition is not known", "Depositie onbekend", unit="hexagons"),
         "lowest_critical_load_mol_ha": Column(
             "float", "lowest critical load in the ring", "Laagste KDW", unit="mol/ha", minimum=0, optional=True
         ),
-        "rationale": Column("str", "why this decides nothing", "Betekenis"),
+        "rationale": text("why this decides nothing", "Betekenis"),
     },
 )

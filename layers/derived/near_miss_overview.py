@@ -1,7 +1,8 @@
 """Near misses for the planner, with what is short in a sentence."""
 
+from layers.columns import text
 from layers.derived.near_misses import LAYER as MISSES
-from layers.layer import Column, Layer
+from layers.layer import Layer
 
 LAYER = Layer(
     name="near_miss_overview",
@@ -11,5 +12,5 @@ LAYER = Layer(
     key=MISSES.key,
     stage="publish",
     shape="polygon",
-    columns={**MISSES.columns, "narrative": Column("str", "what it is short of, in a sentence", "Toelichting")},
+    columns={**MISSES.columns, "narrative": text("what it is short of, in a sentence", "Toelichting")},
 )

@@ -1,11 +1,11 @@
 """Free and open land that has nearly what an activity asks."""
 
-from layers.columns import AREA, CASE, CLUSTER, PROFILE, YEAR
+from layers.columns import area, length, shared, text
 from layers.layer import Column, Layer
 
 
 def _metres(meaning: str, title: str, *, optional: bool = False) -> Column:
-    return Column("float", meaning, title, unit="m", minimum=0, optional=optional)
+    return length(meaning, title, optional=optional)
 
 
 LAYER = Layer(
@@ -16,13 +16,10 @@ LAYER = Layer(
     stage="assemble",
     shape="polygon",
     columns={
-        "cluster_id": CLUSTER,
-        "profile": PROFILE,
-        "year": YEAR,
-        "case": CASE,
-        "first_piece": Column("str", "first piece by key", "Eerste deelvlak"),
-        "area_m2": AREA,
-        "required_area_m2": Column("float", "area that is asked", "Gevraagde oppervlakte", unit="m2", minimum=0),
+        **shared("cluster_id", "profile", "year", "case"),
+        "first_piece": text("first piece by key", "Eerste deelvlak"),
+        **shared("area_m2"),
+        "required_area_m2": area("area that is asked", "Gevraagde oppervlakte"),
         "patch_width_m": _metres("diameter of the largest circle inside", "Breedte"),
         "required_width_m": _metres("width that is asked", "Gevraagde breedte"),
         "patch_quay_m": _metres("quay along it; empty where not asked or not known", "Kadelengte", optional=True),
@@ -33,8 +30,7 @@ LAYER = Layer(
             optional=True,
         ),
         "required_draught_m": _metres("draught that is asked", "Gevraagde diepgang"),
-        "short_of": Column(
-            "str",
+        "short_of": text(
             "what it is short of, space between: area, width, quay, draught, or that quay or draught is not known",
             "Wat ontbreekt",
         ),

@@ -1,6 +1,6 @@
 """Which zones and attention areas belong to which site; a site may have several, and a zone several sites."""
 
-from layers.columns import CLUSTER
+from layers.columns import area, shared, text
 from layers.layer import Column, Layer
 from layers.sources.zoned_sites import LAYER as SITES
 
@@ -12,14 +12,12 @@ LAYER = Layer(
     key=("cluster_id", "zoned_site_id", "noise_area_id"),
     stage="measure",
     columns={
-        "cluster_id": CLUSTER,
+        **shared("cluster_id"),
         "zoned_site_id": SITES.columns["zoned_site_id"],
         "site_name": SITES.columns["site_name"],
         "noise_regime": SITES.columns["noise_regime"],
-        "noise_area_id": Column("str", "key of the zone or attention area", "Geluidgebied"),
-        "noise_area_kind": Column(
-            "str", "what it is", "Soort geluidgebied", choices=("noise_zone", "noise_attention_area")
-        ),
+        "noise_area_id": text("key of the zone or attention area", "Geluidgebied"),
+        "noise_area_kind": text("what it is", "Soort geluidgebied", choices=("noise_zone", "noise_attention_area")),
         "limit_dba_etmaal": Column(
             "float", "limit under the Wet geluidhinder", "Grens etmaalwaarde", unit="dB(A) etmaalwaarde", optional=True
         ),
@@ -27,15 +25,9 @@ LAYER = Layer(
         "limit_db_lnight": Column(
             "float", "limit at night under the Omgevingswet", "Grens Lnight", unit="dB Lnight", optional=True
         ),
-        "linked_by": Column(
-            "str", "how the two were found to belong together", "Verband", choices=("name", "place", "both")
-        ),
-        "overlaps_site_m2": Column(
-            "float",
-            "land of the site inside it; an attention area is a ring and should have none",
-            "Op het terrein",
-            unit="m2",
-            minimum=0,
+        "linked_by": text("how the two were found to belong together", "Verband", choices=("name", "place", "both")),
+        "overlaps_site_m2": area(
+            "land of the site inside it; an attention area is a ring and should have none", "Op het terrein"
         ),
     },
 )

@@ -1,7 +1,7 @@
 """What the category of a plot's plan asks around it, and who stands there."""
 
-from layers.columns import CLUSTER, PARCEL
-from layers.layer import Column, Layer
+from layers.columns import count, length, shared, text
+from layers.layer import Layer
 
 LAYER = Layer(
     name="outward_zoning",
@@ -10,24 +10,16 @@ LAYER = Layer(
     key=("cluster_id", "parcel_id"),
     stage="assess",
     columns={
-        "cluster_id": CLUSTER,
-        "parcel_id": PARCEL,
-        "plan_category": Column(
-            "str", "highest nuisance category of the plan, or unknown", "Milieucategorie volgens plan"
-        ),
-        "outward_m": Column(
-            "float", "distance that it asks, to a quiet area", "Richtafstand", unit="m", minimum=0, optional=True
-        ),
-        "outward_buildings": Column(
-            "int",
+        **shared("cluster_id", "parcel_id", "plan_category"),
+        "outward_m": length("distance that it asks, to a quiet area", "Richtafstand", optional=True),
+        "outward_buildings": count(
             "dwellings and vulnerable buildings within the distance of their own kind of area",
             "Gevoelige gebouwen erbinnen",
             unit="buildings",
-            minimum=0,
             optional=True,
         ),
-        "outward_plan_ids": Column(
-            "str", "hard plans within the distance of their own kind of area", "Harde plannen erbinnen", optional=True
+        "outward_plan_ids": text(
+            "hard plans within the distance of their own kind of area", "Harde plannen erbinnen", optional=True
         ),
     },
 )

@@ -1,6 +1,6 @@
 """Land that two reasons hold back together."""
 
-from layers.columns import CASE, CLUSTER, PROFILE, YEAR
+from layers.columns import area, shared, text
 from layers.layer import Column, Layer
 
 LAYER = Layer(
@@ -11,13 +11,10 @@ LAYER = Layer(
     key=("cluster_id", "profile", "year", "case", "reason", "other_reason"),
     stage="balance",
     columns={
-        "cluster_id": CLUSTER,
-        "profile": PROFILE,
-        "year": YEAR,
-        "case": CASE,
-        "reason": Column("str", "constraint, plan_category, who has the land, or theme", "Reden"),
-        "other_reason": Column("str", "the other reason", "Andere reden"),
-        "overlap_m2": Column("float", "land under both", "Beide", unit="m2", minimum=0),
+        **shared("cluster_id", "profile", "year", "case"),
+        "reason": text("constraint, plan_category, who has the land, or theme", "Reden"),
+        "other_reason": text("the other reason", "Andere reden"),
+        "overlap_m2": area("land under both", "Beide"),
         "of_reason": Column(
             "float",
             "part of the first that the other holds back too",

@@ -1,7 +1,7 @@
 """Land that looks vacant, by what holds it back."""
 
-from layers.columns import CASE, CLUSTER, YEAR
-from layers.layer import Column, Layer
+from layers.columns import area, count, shared, text
+from layers.layer import Layer
 
 INSTRUMENTS = (
     "option",
@@ -23,11 +23,9 @@ LAYER = Layer(
     key=("cluster_id", "year", "case", "instrument"),
     stage="balance",
     columns={
-        "cluster_id": CLUSTER,
-        "year": YEAR,
-        "case": CASE,
-        "instrument": Column("str", "what holds it back", "Instrument", choices=("gross_vacant", *INSTRUMENTS)),
-        "area_m2": Column("float", "land that looks vacant", "Oppervlakte", unit="m2", minimum=0),
-        "count": Column("int", "how many holdings", "Aantal", minimum=0),
+        **shared("cluster_id", "year", "case"),
+        "instrument": text("what holds it back", "Instrument", choices=("gross_vacant", *INSTRUMENTS)),
+        "area_m2": area("land that looks vacant", "Oppervlakte"),
+        "count": count("how many holdings", "Aantal"),
     },
 )

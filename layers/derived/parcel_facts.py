@@ -1,6 +1,6 @@
 """What can be measured of a plot."""
 
-from layers.columns import AREA, CLUSTER, PARCEL, distance
+from layers.columns import distance, flag, length, shared, text
 from layers.layer import Column, Layer
 from layers.sources.feeding_areas import CONGESTION_STATUSES
 from layers.sources.waterways import CEMT_CLASSES
@@ -16,26 +16,12 @@ LAYER = Layer(
     stage="measure",
     shape="polygon",
     columns={
-        "cluster_id": CLUSTER,
-        "parcel_id": PARCEL,
-        "area_m2": AREA,
+        **shared("cluster_id", "parcel_id", "area_m2"),
         "built_share": Column("float", "share of the plot under buildings", "Bebouwd deel", unit=SHARE, optional=True),
-        "width_m": Column("float", "diameter of the largest circle inside", "Breedte", unit="m", minimum=0),
-        "quay_m": Column(
-            "float",
-            "length of quay that the edge of the plot lies along",
-            "Kadelengte",
-            unit="m",
-            minimum=0,
-            optional=True,
-        ),
-        "quay_land_depth_m": Column(
-            "float",
-            "land behind that quay, median of lines square to it",
-            "Diepte achter de kade",
-            unit="m",
-            minimum=0,
-            optional=True,
+        "width_m": length("diameter of the largest circle inside", "Breedte"),
+        "quay_m": length("length of quay that the edge of the plot lies along", "Kadelengte", optional=True),
+        "quay_land_depth_m": length(
+            "land behind that quay, median of lines square to it", "Diepte achter de kade", optional=True
         ),
         "quay_bottom_m_nap": Column(
             "float",
@@ -44,34 +30,19 @@ LAYER = Layer(
             unit="m NAP",
             optional=True,
         ),
-        "quay_draught_m": Column(
-            "float",
-            "smallest draught guaranteed at that quay",
-            "Toegestane diepgang",
-            unit="m",
-            minimum=0,
-            optional=True,
-        ),
+        "quay_draught_m": length("smallest draught guaranteed at that quay", "Toegestane diepgang", optional=True),
         "distance_quay_m": distance("the nearest quay", "Afstand tot kade"),
         "distance_waterway_m": distance("the nearest waterway", "Afstand tot vaarweg"),
-        "cemt_class": Column(
-            "str",
-            "largest ship class of the waterways within reach",
-            "CEMT-klasse",
-            choices=CEMT_CLASSES,
-            optional=True,
+        "cemt_class": text(
+            "largest ship class of the waterways within reach", "CEMT-klasse", choices=CEMT_CLASSES, optional=True
         ),
         "distance_railway_m": distance("the nearest railway", "Afstand tot spoor"),
         "distance_nature_m": distance("the nearest Natura 2000 site", "Afstand tot Natura 2000"),
         "distance_sensitive_m": distance("the nearest dwelling or vulnerable building", "Afstand tot gevoelig gebouw"),
-        "offtake_status": Column(
-            "str",
-            "least room to take power in the feeding areas over it",
-            "Afname van stroom",
-            choices=CONGESTION_STATUSES,
+        "offtake_status": text(
+            "least room to take power in the feeding areas over it", "Afname van stroom", choices=CONGESTION_STATUSES
         ),
-        "feed_in_status": Column(
-            "str",
+        "feed_in_status": text(
             "least room to feed in power in the feeding areas over it",
             "Invoeding van stroom",
             choices=CONGESTION_STATUSES,
@@ -106,8 +77,8 @@ LAYER = Layer(
             unit="dB(A)",
             optional=True,
         ),
-        "is_quiet_plot": Column(
-            "bool", "budget at or below that of a quiet plot, or all of it given away", "Stille kavel", optional=True
+        "is_quiet_plot": flag(
+            "budget at or below that of a quiet plot, or all of it given away", "Stille kavel", optional=True
         ),
         "flood_max_m": Column("float", "greatest depth on it", "Overstromingsdiepte hoogst", unit="m", optional=True),
         "flood_mean_m": Column(
@@ -122,8 +93,6 @@ LAYER = Layer(
         "flood_class": Column(
             "float", "class over most of it in the national map", "Overstromingsklasse", unit="class", optional=True
         ),
-        "flood_state": Column(
-            "str", "dry, floods, outside the dikes, or not known", "Overstroming", choices=FLOOD_STATES
-        ),
+        "flood_state": text("dry, floods, outside the dikes, or not known", "Overstroming", choices=FLOOD_STATES),
     },
 )

@@ -1,6 +1,6 @@
 """One row per plot for the planner."""
 
-from layers.columns import AREA, CLUSTER, EARLIEST, LATEST, PARCEL, tenure_status
+from layers.columns import area, count, length, shared, tenure_status, text
 from layers.derived.air_quality import AIR_CLASSES
 from layers.derived.outward_zoning import LAYER as OUTWARD
 from layers.derived.parcel_facts import LAYER as FACTS
@@ -22,68 +22,42 @@ LAYER = Layer(
     stage="publish",
     shape="polygon",
     columns={
-        "cluster_id": CLUSTER,
-        "parcel_id": PARCEL,
-        "why_{year}": Column(
-            "str",
+        **shared("cluster_id", "parcel_id"),
+        "why_{year}": text(
             "what keeps parts of it from being usable for the lead profile, the largest first",
             "{year}: waarom niet",
             optional=True,
         ),
-        "usable_{year}_m2": Column(
-            "float", "usable for the lead profile, no extension called", "{year}: bruikbaar", unit="m2", minimum=0
-        ),
+        "usable_{year}_m2": area("usable for the lead profile, no extension called", "{year}: bruikbaar"),
         "holding_{year}": tenure_status("{year}: bezit"),
         "holding_latest_{year}": tenure_status("{year}: bezit, na verlenging"),
-        "narrative": Column(
-            "str", "why it is usable or not, now and later, and the smallest change that would do", "Toelichting"
+        "narrative": text(
+            "why it is usable or not, now and later, and the smallest change that would do", "Toelichting"
         ),
-        "site_name": Column("str", "name of the site", "Terrein", optional=True),
-        "area_m2": AREA,
-        "plan_category": Column(
-            "str", "highest nuisance category of the plan, or unknown", "Milieucategorie volgens plan"
-        ),
-        "available_earliest": EARLIEST,
-        "available_latest": LATEST,
-        "contract_ids": Column("str", "contracts that count for it", "Contracten", optional=True, confidential=True),
-        "conflict_count": Column("int", "conflicts about this plot", "Tegenstrijdigheden", minimum=0),
+        "site_name": text("name of the site", "Terrein", optional=True),
+        **shared("area_m2", "plan_category", "available_earliest", "available_latest"),
+        "contract_ids": text("contracts that count for it", "Contracten", optional=True, confidential=True),
+        "conflict_count": count("conflicts about this plot", "Tegenstrijdigheden"),
         **{
             name: column for name, column in FACTS.columns.items() if name not in ("cluster_id", "parcel_id", "area_m2")
         },
         **{
-            f"road_{target}_m": Column(
-                "float",
-                f"metres along the road to the nearest {target}; empty cannot be reached",
-                title,
-                unit="m",
-                minimum=0,
-                optional=True,
+            f"road_{target}_m": length(
+                f"metres along the road to the nearest {target}; empty cannot be reached", title, optional=True
             )
             for target, title in ROAD.items()
         },
-        "road_snap_m": Column(
-            "float",
-            "metres from the plot to where it enters the road network",
-            "Tot het wegennet",
-            unit="m",
-            minimum=0,
-            optional=True,
+        "road_snap_m": length(
+            "metres from the plot to where it enters the road network", "Tot het wegennet", optional=True
         ),
-        "overloaded": Column(
-            "int",
+        "overloaded": count(
             "overloaded hexagons within the widest ring; a sieve, no test",
             "Overbelaste hexagonen",
             unit="hexagons",
-            minimum=0,
             optional=True,
         ),
-        "hexagons_not_known": Column(
-            "int",
-            "hexagons of which the deposition is not known",
-            "Depositie onbekend",
-            unit="hexagons",
-            minimum=0,
-            optional=True,
+        "hexagons_not_known": count(
+            "hexagons of which the deposition is not known", "Depositie onbekend", unit="hexagons", optional=True
         ),
         "lowest_critical_load_mol_ha": Column(
             "float",
@@ -93,8 +67,7 @@ LAYER = Layer(
             minimum=0,
             optional=True,
         ),
-        "air_class": Column(
-            "str",
+        "air_class": text(
             "heaviest value that the background of any component exceeds; a signal, no exceedance",
             "Luchtklasse",
             choices=AIR_CLASSES,

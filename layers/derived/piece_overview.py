@@ -1,9 +1,9 @@
 """One row per piece for the planner."""
 
 from layers.closed_lists import ROOMS
-from layers.columns import AREA, CLUSTER, COMBINATION, HOLDING_ID, PARCEL, PIECE, THEMES, tenure_status, verdict
+from layers.columns import THEMES, length, shared, tenure_status, text, verdict
 from layers.derived.housing_bounds import category
-from layers.layer import Column, Layer
+from layers.layer import Layer
 
 # What keeps a piece from being usable: nothing, who has it, its size and shape, the category of the plan, a theme of
 # rules,
@@ -19,44 +19,32 @@ LAYER = Layer(
     stage="publish",
     shape="polygon",
     columns={
-        "piece_id": PIECE,
-        "cluster_id": CLUSTER,
-        "parcel_id": PARCEL,
-        "holding_id": HOLDING_ID,
-        "area_m2": AREA,
-        "plan_category": Column(
-            "str", "highest nuisance category of the plan, or unknown", "Milieucategorie volgens plan"
-        ),
+        **shared("piece_id", "cluster_id", "parcel_id", "holding_id", "area_m2", "plan_category"),
         "holding_{year}": tenure_status("{year}: bezit"),
-        "room_{year}": Column("str", "room for the lead profile", "{year}: ruimte", choices=ROOMS),
+        "room_{year}": text("room for the lead profile", "{year}: ruimte", choices=ROOMS),
         "verdict_{year}": verdict("{year}: oordeel"),
         "verdict_latest_{year}": verdict("{year}: oordeel, na verlenging"),
-        "why_{year}": Column(
-            "str", "what keeps it from being usable for the lead profile", "{year}: waarom niet", optional=True
+        "why_{year}": text(
+            "what keeps it from being usable for the lead profile", "{year}: waarom niet", optional=True
         ),
-        "cause_{year}": Column(
-            "str", "what that is, in one word: the heaviest of it", "{year}: oorzaak", choices=PIECE_CAUSES
-        ),
-        "room_text_{year}": Column(
-            "str", "room for the lead profile in a sentence, with rule and source", "{year}: toelichting milieuruimte"
+        "cause_{year}": text("what that is, in one word: the heaviest of it", "{year}: oorzaak", choices=PIECE_CAUSES),
+        "room_text_{year}": text(
+            "room for the lead profile in a sentence, with rule and source", "{year}: toelichting milieuruimte"
         ),
         "category_{year}": category("highest category beside dwellings and hard plans", "{year}: hoogste categorie"),
-        "binding_id_{year}": Column(
-            "str", "building or plan that binds the category", "{year}: begrenzend object", optional=True
+        "binding_id_{year}": text(
+            "building or plan that binds the category", "{year}: begrenzend object", optional=True
         ),
         "category_with_soft_plans_{year}": category(
             "highest category if soft plans were built too; never binding",
             "{year}: hoogste categorie, met zachte plannen",
         ),
-        "own_risk_radius_m": Column(
-            "float",
+        "own_risk_radius_m": length(
             "largest own 1e-6 contour before it meets a vulnerable building or hard plan, in the last asked year",
             "Ruimte voor eigen risicocontour",
-            unit="m",
-            minimum=0,
             optional=True,
         ),
-        "combination_id": COMBINATION,
-        "zone_titles": Column("str", "all zones over the piece", "Belemmeringen", optional=True),
+        **shared("combination_id"),
+        "zone_titles": text("all zones over the piece", "Belemmeringen", optional=True),
     },
 )

@@ -1,6 +1,6 @@
 """Parts of holdings on which nothing changes."""
 
-from layers.columns import AREA, COMBINATION, HOLDING_ID, PIECE
+from layers.columns import shared
 from layers.layer import Layer
 
 LAYER = Layer(
@@ -10,5 +10,5 @@ LAYER = Layer(
     key=("piece_id",),
     stage="overlay",
     shape="polygon",
-    columns={"piece_id": PIECE, "holding_id": HOLDING_ID, "combination_id": COMBINATION, "area_m2": AREA},
+    columns={**shared("piece_id", "holding_id", "combination_id", "area_m2")},
 )

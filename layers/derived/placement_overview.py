@@ -1,7 +1,8 @@
 """Placements for the planner, each with a sentence."""
 
+from layers.columns import text
 from layers.derived.placements import LAYER as PLACEMENTS
-from layers.layer import Column, Layer
+from layers.layer import Layer
 
 LAYER = Layer(
     name="placement_overview",
@@ -10,5 +11,5 @@ LAYER = Layer(
     is_published=True,
     key=PLACEMENTS.key,
     stage="publish",
-    columns={**PLACEMENTS.columns, "narrative": Column("str", "why it fits or not, in a sentence", "Toelichting")},
+    columns={**PLACEMENTS.columns, "narrative": text("why it fits or not, in a sentence", "Toelichting")},
 )

@@ -1,6 +1,6 @@
 """Which projects fit where and from when, and what keeps the others out."""
 
-from layers.columns import CLUSTER, PROFILE
+from layers.columns import area, flag, length, shared, text
 from layers.layer import Column, Layer
 
 REASONS = (
@@ -24,36 +24,23 @@ LAYER = Layer(
     key=("project_id",),
     stage="balance",
     columns={
-        "project_id": Column("str", "key of the project", "Project-id"),
-        "project_title": Column("str", "what it is called", "Project", confidential=True),
-        "cluster_id": CLUSTER,
-        "profile": PROFILE,
-        "wanted_m2": Column("float", "area that is asked", "Gevraagd", unit="m2", minimum=0),
-        "wanted_quay_m": Column("float", "quay that is asked", "Gevraagde kadelengte", unit="m", minimum=0),
-        "window": Column("str", "first and last year in which it may begin", "Periode"),
-        "waits_on": Column(
-            "str", "project whose left land it needs, or what it must lie near", "Hangt af van", optional=True
-        ),
-        "is_placed": Column("bool", "it is placed", "Geplaatst"),
-        "site_id": Column("str", "site, or the land that another project leaves", "Locatie", optional=True),
+        "project_id": text("key of the project", "Project-id"),
+        "project_title": text("what it is called", "Project", confidential=True),
+        **shared("cluster_id", "profile"),
+        "wanted_m2": area("area that is asked", "Gevraagd"),
+        "wanted_quay_m": length("quay that is asked", "Gevraagde kadelengte"),
+        "window": text("first and last year in which it may begin", "Periode"),
+        "waits_on": text("project whose left land it needs, or what it must lie near", "Hangt af van", optional=True),
+        "is_placed": flag("it is placed", "Geplaatst"),
+        "site_id": text("site, or the land that another project leaves", "Locatie", optional=True),
         "start_year": Column("int", "year in which it begins", "Start", unit="year", optional=True),
-        "reason": Column("str", "what keeps it out", "Reden", choices=REASONS),
-        "displaced": Column(
-            "str",
-            "projects that would have to give way, or that it waits for, comma between",
-            "Ten koste van",
-            optional=True,
+        "reason": text("what keeps it out", "Reden", choices=REASONS),
+        "displaced": text(
+            "projects that would have to give way, or that it waits for, comma between", "Ten koste van", optional=True
         ),
-        "largest_m2": Column(
-            "float",
-            "largest site of its activity in its window",
-            "Grootste locatie",
-            unit="m2",
-            minimum=0,
-            optional=True,
-        ),
-        "other_site_id": Column("str", "best free site in another cluster", "Locatie elders", optional=True),
-        "other_cluster_id": Column("str", "cluster of that site", "Cluster elders", optional=True),
+        "largest_m2": area("largest site of its activity in its window", "Grootste locatie", optional=True),
+        "other_site_id": text("best free site in another cluster", "Locatie elders", optional=True),
+        "other_cluster_id": text("cluster of that site", "Cluster elders", optional=True),
         "solver_gap": Column(
             "float",
             "part by which a better placing cannot be ruled out; 0 is proven best",

@@ -1,7 +1,7 @@
 """From which category to which each plan alone would bring free land."""
 
-from layers.columns import CLUSTER, YEAR
-from layers.layer import Column, Layer
+from layers.columns import flag, shared, text
+from layers.layer import Layer
 
 LAYER = Layer(
     name="plan_downgrades",
@@ -11,13 +11,11 @@ LAYER = Layer(
     key=("cluster_id", "plan_id", "year", "category_before", "category_after"),
     stage="balance",
     columns={
-        "cluster_id": CLUSTER,
-        "plan_id": Column("str", "key of the plan", "Plan-id"),
-        "plan_name": Column("str", "name of the plan", "Plannaam", optional=True),
-        "is_hard": Column("bool", "the plan binds; soft plans stand apart and bind nobody", "Hard plan"),
-        "year": YEAR,
-        "category_before": Column("str", "highest category without any plan", "Categorie zonder plan"),
-        "category_after": Column("str", "highest category with this plan alone", "Categorie met plan"),
-        "area_m2": Column("float", "area", "Oppervlakte", unit="m2", minimum=0),
+        **shared("cluster_id", "plan_id", "plan_name"),
+        "is_hard": flag("the plan binds; soft plans stand apart and bind nobody", "Hard plan"),
+        **shared("year"),
+        "category_before": text("highest category without any plan", "Categorie zonder plan"),
+        "category_after": text("highest category with this plan alone", "Categorie met plan"),
+        **shared("area_m2"),
     },
 )

@@ -1,6 +1,6 @@
 """The industrial land that each plan would cost, alone and shared with other plans."""
 
-from layers.columns import CLUSTER, PROFILE, YEAR
+from layers.columns import area, count, flag, shared
 from layers.layer import Column, Layer
 
 LAYER = Layer(
@@ -12,18 +12,13 @@ LAYER = Layer(
     key=("cluster_id", "plan_id", "profile", "year"),
     stage="balance",
     columns={
-        "cluster_id": CLUSTER,
-        "plan_id": Column("str", "key of the plan", "Plan-id"),
-        "plan_name": Column("str", "name of the plan", "Plannaam", optional=True),
-        "is_hard": Column("bool", "the plan binds; soft plans stand apart and bind nobody", "Hard plan"),
-        "profile": PROFILE,
-        "year": YEAR,
-        "hit_m2": Column("float", "otherwise usable land within its reach", "Geraakt", unit="m2", minimum=0),
-        "unique_m2": Column("float", "of which no other plan reaches", "Alleen dit plan", unit="m2", minimum=0),
-        "share_m2": Column(
-            "float", "its equal share in what plans reach together (Shapley value)", "Aandeel", unit="m2", minimum=0
-        ),
-        "dwellings": Column("int", "dwellings planned", "Woningen", unit="dwellings", minimum=0, optional=True),
+        **shared("cluster_id", "plan_id", "plan_name"),
+        "is_hard": flag("the plan binds; soft plans stand apart and bind nobody", "Hard plan"),
+        **shared("profile", "year"),
+        "hit_m2": area("otherwise usable land within its reach", "Geraakt"),
+        "unique_m2": area("of which no other plan reaches", "Alleen dit plan"),
+        "share_m2": area("its equal share in what plans reach together (Shapley value)", "Aandeel"),
+        "dwellings": count("dwellings planned", "Woningen", unit="dwellings", optional=True),
         "per_dwelling": Column(
             "float",
             "otherwise usable land within reach per dwelling",

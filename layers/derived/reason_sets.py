@@ -1,7 +1,7 @@
 """Land by the set of reasons that keep it from being free and open; the shared basis of attribution and levers."""
 
-from layers.columns import AREA, CASE, CLUSTER, PROFILE, YEAR
-from layers.layer import Column, Layer
+from layers.columns import count, shared, text
+from layers.layer import Layer
 
 LAYER = Layer(
     name="reason_sets",
@@ -11,17 +11,13 @@ LAYER = Layer(
     key=("cluster_id", "profile", "year", "case", "reasons"),
     stage="balance",
     columns={
-        "cluster_id": CLUSTER,
-        "profile": PROFILE,
-        "year": YEAR,
-        "case": CASE,
-        "reasons": Column(
-            "str",
+        **shared("cluster_id", "profile", "year", "case"),
+        "reasons": text(
             "constraints that by themselves leave the land not open, who has it unless free, or no_parcel; "
             "space between; none: free and open",
             "Redenen",
         ),
-        "area_m2": AREA,
-        "count": Column("int", "how many pieces, plots or sites", "Aantal", minimum=0, optional=True),
+        **shared("area_m2"),
+        "count": count("how many pieces, plots or sites", "Aantal", optional=True),
     },
 )

@@ -1,5 +1,6 @@
 """Every row that did not come through a source as it stood."""
 
+from layers.columns import count, shared, text
 from layers.layer import Column, Layer
 
 LAYER = Layer(
@@ -11,21 +12,19 @@ LAYER = Layer(
     shape="any",
     geometry_optional=True,
     columns={
-        "source": Column("str", "name of the source card", "Bron"),
-        "layer": Column("str", "layer that the source fills", "Laag"),
-        "file": Column("str", "path below the data folder", "Bestand"),
-        "file_layer": Column("str", "layer or sheet inside the file", "Laag in bestand", optional=True),
-        "row": Column("int", "row in the file, counted from 1", "Rij", unit="rows", minimum=0),
-        "field": Column("str", "field of the file, or geometry", "Veld"),
-        "outcome": Column(
-            "str", "what became of the row", "Afloop", choices=("refused", "duplicate", "repaired", "left_out")
-        ),
-        "reason": Column("str", "what is wrong with it", "Reden"),
-        "finding": Column("str", "what stood there", "Gevonden", optional=True),
-        "parcel_id": Column("str", "plot that the row names, where it names one", "Kavel", optional=True),
-        "site_name": Column("str", "site that the row names, where it names one", "Terrein", optional=True),
-        "contract_id": Column(
-            "str", "contract that the row names, where it names one", "Contract", optional=True, confidential=True
+        **shared("source"),
+        "layer": text("layer that the source fills", "Laag"),
+        "file": text("path below the data folder", "Bestand"),
+        "file_layer": text("layer or sheet inside the file", "Laag in bestand", optional=True),
+        "row": count("row in the file, counted from 1", "Rij", unit="rows"),
+        "field": text("field of the file, or geometry", "Veld"),
+        "outcome": text("what became of the row", "Afloop", choices=("refused", "duplicate", "repaired", "left_out")),
+        "reason": text("what is wrong with it", "Reden"),
+        "finding": text("what stood there", "Gevonden", optional=True),
+        "parcel_id": text("plot that the row names, where it names one", "Kavel", optional=True),
+        "site_name": text("site that the row names, where it names one", "Terrein", optional=True),
+        "contract_id": text(
+            "contract that the row names, where it names one", "Contract", optional=True, confidential=True
         ),
         "area_before_m2": Column("float", "area as drawn", "Oppervlakte voor", unit="m2", optional=True),
         "area_after_m2": Column("float", "area after repair", "Oppervlakte na", unit="m2", optional=True),

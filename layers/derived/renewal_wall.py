@@ -1,6 +1,6 @@
 """How much land has a lease that ends, or can last be extended, in each five years."""
 
-from layers.columns import CASE_OR_BOTH, CLUSTER, USE_RIGHTS
+from layers.columns import CASE_OR_BOTH, USE_RIGHTS, area, count, shared, text
 from layers.layer import Column, Layer
 
 LAYER = Layer(
@@ -12,13 +12,13 @@ LAYER = Layer(
     key=("cluster_id", "measure", "case", "from_year", "period", "right_type"),
     stage="balance",
     columns={
-        "cluster_id": CLUSTER,
-        "measure": Column("str", "what falls in those years", "Maat", choices=("renewal_ends", "renewal_notice")),
+        **shared("cluster_id"),
+        "measure": text("what falls in those years", "Maat", choices=("renewal_ends", "renewal_notice")),
         "case": CASE_OR_BOTH,
         "from_year": Column("int", "first of the years", "Van", unit="year", minimum=1900, maximum=2300),
-        "period": Column("str", "the years; later, past, or no known end", "Jaren"),
-        "right_type": Column("str", "kind of right", "Soort recht", choices=USE_RIGHTS),
-        "area_m2": Column("float", "land, each m2 once", "Oppervlakte", unit="m2", minimum=0),
-        "count": Column("int", "how many holdings", "Aantal", minimum=0),
+        "period": text("the years; later, past, or no known end", "Jaren"),
+        "right_type": text("kind of right", "Soort recht", choices=USE_RIGHTS),
+        "area_m2": area("land, each m2 once", "Oppervlakte"),
+        "count": count("how many holdings", "Aantal"),
     },
 )

@@ -1,7 +1,8 @@
 """Room per combination of zones, plan category, activity and year, with a sentence."""
 
+from layers.columns import text
 from layers.derived.rooms import LAYER as ROOMS
-from layers.layer import Column, Layer
+from layers.layer import Layer
 
 LAYER = Layer(
     name="room_overview",
@@ -13,6 +14,6 @@ LAYER = Layer(
     stage="publish",
     columns={
         **{name: ROOMS.columns[name] for name in (*ROOMS.key, "room", "limiting")},
-        "narrative": Column("str", "why, in Dutch, with rule and source", "Toelichting"),
+        "narrative": text("why, in Dutch, with rule and source", "Toelichting"),
     },
 )

@@ -1,8 +1,8 @@
 """May this activity be here, per combination of zones, plan category and year."""
 
 from layers.closed_lists import ROOMS
-from layers.columns import COMBINATION, PROFILE, YEAR
-from layers.layer import Column, Layer
+from layers.columns import shared, text
+from layers.layer import Layer
 
 LAYER = Layer(
     name="rooms",
@@ -12,24 +12,16 @@ LAYER = Layer(
     stage="assess",
     shared="key",
     columns={
-        "combination_id": COMBINATION,
-        "plan_category": Column(
-            "str", "highest nuisance category of the plan, or unknown", "Milieucategorie volgens plan"
-        ),
-        "profile": PROFILE,
-        "year": YEAR,
-        "room": Column("str", "room for the activity", "Ruimte", choices=ROOMS),
-        "reasons": Column("str", "zones that make it so, space between", "Redenen", optional=True),
-        "limiting": Column(
-            "str",
+        **shared("combination_id", "plan_category", "profile", "year"),
+        "room": text("room for the activity", "Ruimte", choices=ROOMS),
+        "reasons": text("zones that make it so, space between", "Redenen", optional=True),
+        "limiting": text(
             "constraints that by themselves leave the land not open: that bar it, make it conditional, or "
             "are not known",
             "Beperkt door",
             optional=True,
         ),
-        "attention": Column(
-            "str", "zones that ask attention and decide nothing, space between", "Let op", optional=True
-        ),
-        "blocking": Column("str", "constraints that block by themselves, space between", "Sluit uit", optional=True),
+        "attention": text("zones that ask attention and decide nothing, space between", "Let op", optional=True),
+        "blocking": text("constraints that block by themselves, space between", "Sluit uit", optional=True),
     },
 )

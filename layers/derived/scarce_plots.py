@@ -1,7 +1,7 @@
 """Plots with a quay, for heavy categories or fit for Seveso activities, and whether who sits there needs that."""
 
-from layers.columns import AREA, CLUSTER, EARLIEST, LATEST, PARCEL, tenure_status
-from layers.layer import Column, Layer
+from layers.columns import length, shared, text
+from layers.layer import Layer
 
 QUALITIES = ("quay", "heavy", "seveso")
 NEEDS = ("needed", "not_needed", "unknown", "nobody")
@@ -14,26 +14,18 @@ LAYER = Layer(
     key=("cluster_id", "parcel_id", "quality"),
     stage="balance",
     columns={
-        "cluster_id": CLUSTER,
-        "parcel_id": PARCEL,
-        "quality": Column("str", "what makes it scarce", "Schaars om", choices=QUALITIES),
-        "area_m2": AREA,
-        "quality_m": Column(
-            "float",
-            "quay, or room for an own 1e-6 contour; empty for heavy categories",
-            "Kade of ruimte",
-            unit="m",
-            minimum=0,
-            optional=True,
+        **shared("cluster_id", "parcel_id"),
+        "quality": text("what makes it scarce", "Schaars om", choices=QUALITIES),
+        **shared("area_m2"),
+        "quality_m": length(
+            "quay, or room for an own 1e-6 contour; empty for heavy categories", "Kade of ruimte", optional=True
         ),
-        "tenure_status": tenure_status(),
-        "need": Column(
-            "str",
+        **shared("tenure_status"),
+        "need": text(
             "whether the user needs the quality: needed, not needed (a misfit), unknown, or nobody uses it",
             "Nodig voor gebruiker",
             choices=NEEDS,
         ),
-        "available_earliest": EARLIEST,
-        "available_latest": LATEST,
+        **shared("available_earliest", "available_latest"),
     },
 )

@@ -1,12 +1,12 @@
 """What there is of a scarce quality, what of it is free, used without need, and asked by projects."""
 
-from layers.columns import CLUSTER
+from layers.columns import area, shared, text
 from layers.derived.scarce_plots import QUALITIES
 from layers.layer import Column, Layer
 
 
 def _m2(meaning: str, title: str) -> Column:
-    return Column("float", meaning, title, unit="m2", minimum=0)
+    return area(meaning, title)
 
 
 LAYER = Layer(
@@ -18,15 +18,13 @@ LAYER = Layer(
     key=("cluster_id", "quality"),
     stage="balance",
     columns={
-        "cluster_id": CLUSTER,
-        "quality": Column("str", "what makes it scarce", "Schaars om", choices=QUALITIES),
+        **shared("cluster_id"),
+        "quality": text("what makes it scarce", "Schaars om", choices=QUALITIES),
         "area_m2": _m2("all plots that have it", "Totaal"),
         "free_m2": _m2("of that free", "Vrij"),
         "misfit_m2": _m2("of that used by who does not need it", "Gebruikt zonder noodzaak"),
         "unknown_m2": _m2("of that used by who may or may not need it, or held by nobody knows whom", "Niet bekend"),
-        "demand_m2": Column(
-            "float", "asked by projects that need it", "Gevraagd", unit="m2", minimum=0, confidential=True
-        ),
+        "demand_m2": area("asked by projects that need it", "Gevraagd", confidential=True),
         "scarcity": Column(
             "float",
             "asked over free; empty where nothing is free",

@@ -1,6 +1,6 @@
 """Land whose verdict for an activity differs, and which reasons came and went."""
 
-from layers.columns import AREA, CLUSTER, PARCEL, PROFILE, YEAR, verdict
+from layers.columns import shared, text, verdict
 from layers.layer import Column, Layer
 
 LAYER = Layer(
@@ -12,18 +12,15 @@ LAYER = Layer(
     shape="polygon",
     columns={
         "change_id": Column("int", "number of the piece", "Nummer", minimum=1),
-        "cluster_id": CLUSTER,
-        "parcel_id": PARCEL,
-        "profile": PROFILE,
-        "year": YEAR,
+        **shared("cluster_id", "parcel_id", "profile", "year"),
         "verdict_first": verdict("Oordeel eerste"),
         "verdict_second": verdict("Oordeel tweede"),
-        "factors_removed": Column(
-            "str", "reasons of the first that the second has not, space between", "Vervallen redenen", optional=True
+        "factors_removed": text(
+            "reasons of the first that the second has not, space between", "Vervallen redenen", optional=True
         ),
-        "factors_added": Column(
-            "str", "reasons of the second that the first has not, space between", "Nieuwe redenen", optional=True
+        "factors_added": text(
+            "reasons of the second that the first has not, space between", "Nieuwe redenen", optional=True
         ),
-        "area_m2": AREA,
+        **shared("area_m2"),
     },
 )

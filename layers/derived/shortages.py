@@ -1,6 +1,6 @@
 """What is asked and not served, and which limit that is due to."""
 
-from layers.columns import CASE, CLUSTER, YEAR
+from layers.columns import area, shared, text
 from layers.layer import Column, Layer
 
 SHORTAGE_CAUSES = ("land", "time", "environment", "fragmentation", "quality")
@@ -12,19 +12,16 @@ LAYER = Layer(
     key=("cluster_id", "year", "case", "scenario", "cause"),
     stage="balance",
     columns={
-        "cluster_id": CLUSTER,
-        "year": YEAR,
-        "case": CASE,
-        "scenario": Column("str", "scenario of the demand", "Scenario"),
-        "cause": Column(
-            "str",
+        **shared("cluster_id", "year", "case"),
+        "scenario": text("scenario of the demand", "Scenario"),
+        "cause": text(
             "land: who has it, or it is not there; time: it comes free later; environment: what may be "
             "there; fragmentation: size and width; quality: quay and draught",
             "Oorzaak",
             choices=SHORTAGE_CAUSES,
         ),
         "shortage_m2": Column("float", "shortage due to it", "Tekort", unit="m2"),
-        "wanted_m2": Column("float", "all that is asked", "Gevraagd", unit="m2", minimum=0),
-        "served_m2": Column("float", "of that served", "Bediend", unit="m2", minimum=0),
+        "wanted_m2": area("all that is asked", "Gevraagd"),
+        "served_m2": area("of that served", "Bediend"),
     },
 )

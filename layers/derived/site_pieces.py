@@ -1,7 +1,7 @@
 """Which pieces a site consists of."""
 
-from layers.columns import PIECE
-from layers.layer import Column, Layer
+from layers.columns import shared, text
+from layers.layer import Layer
 
 LAYER = Layer(
     name="site_pieces",
@@ -9,5 +9,5 @@ LAYER = Layer(
     title="Locatiedelen",
     key=("site_id", "piece_id"),
     stage="assemble",
-    columns={"site_id": Column("str", "site", "Locatie"), "piece_id": PIECE},
+    columns={"site_id": text("site", "Locatie"), **shared("piece_id")},
 )

@@ -1,6 +1,6 @@
 """How many sites there are from each size on."""
 
-from layers.columns import AREA, CASE, CLUSTER, PROFILE, YEAR
+from layers.columns import count, shared
 from layers.layer import Column, Layer
 
 LAYER = Layer(
@@ -11,12 +11,9 @@ LAYER = Layer(
     key=("cluster_id", "profile", "year", "case", "at_least_ha"),
     stage="assemble",
     columns={
-        "cluster_id": CLUSTER,
-        "profile": PROFILE,
-        "year": YEAR,
-        "case": CASE,
+        **shared("cluster_id", "profile", "year", "case"),
         "at_least_ha": Column("float", "least size", "Ten minste", unit="ha", minimum=0),
-        "site_count": Column("int", "sites of at least that size", "Aantal locaties", minimum=0),
-        "area_m2": AREA,
+        "site_count": count("sites of at least that size", "Aantal locaties"),
+        **shared("area_m2"),
     },
 )

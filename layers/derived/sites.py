@@ -1,6 +1,6 @@
 """Usable land that a company could take as one."""
 
-from layers.columns import AREA, BRIDGE_COSTS, CASE, CLUSTER, EARLIEST, PROFILE, YEAR
+from layers.columns import BRIDGE_COSTS, EARLIEST, area, count, length, shared, text
 from layers.layer import Column, Layer
 
 LAYER = Layer(
@@ -12,50 +12,24 @@ LAYER = Layer(
     stage="assemble",
     shape="polygon",
     columns={
-        "site_id": Column("str", "key: profile, year, case and first piece", "Locatie"),
-        "cluster_id": CLUSTER,
-        "profile": PROFILE,
-        "year": YEAR,
-        "case": CASE,
-        "area_m2": AREA,
-        "net_area_m2": Column(
-            "float",
-            "area without tails narrower than the activity asks",
-            "Netto oppervlakte",
-            unit="m2",
-            minimum=0,
+        "site_id": text("key: profile, year, case and first piece", "Locatie"),
+        **shared("cluster_id", "profile", "year", "case", "area_m2"),
+        "net_area_m2": area("area without tails narrower than the activity asks", "Netto oppervlakte"),
+        "width_m": length("diameter of the largest circle inside one of its parts", "Breedte"),
+        "rectangle_long_m": length(
+            "long side of the largest rectangle inside one of its parts, along its main axis", "Rechthoek, lange zijde"
         ),
-        "width_m": Column(
-            "float", "diameter of the largest circle inside one of its parts", "Breedte", unit="m", minimum=0
-        ),
-        "rectangle_long_m": Column(
-            "float",
-            "long side of the largest rectangle inside one of its parts, along its main axis",
-            "Rechthoek, lange zijde",
-            unit="m",
-            minimum=0,
-        ),
-        "rectangle_wide_m": Column(
-            "float", "short side of that rectangle", "Rechthoek, korte zijde", unit="m", minimum=0
-        ),
-        "quay_m": Column("float", "length of quay along it", "Kadelengte", unit="m", minimum=0, optional=True),
+        "rectangle_wide_m": length("short side of that rectangle", "Rechthoek, korte zijde"),
+        "quay_m": length("length of quay along it", "Kadelengte", optional=True),
         "parcel_count": Column("int", "plots that it takes", "Kavels", unit="plots", minimum=1),
         "part_count": Column("int", "parts that hang together without a bridge", "Delen", minimum=1),
-        "bridge_count": Column("int", "gaps that have to be bridged", "Te overbruggen", unit="gaps", minimum=0),
-        "bridge_m2": Column(
-            "float",
-            "land of others over which it is joined; not counted as its own",
-            "Overbrugde grond",
-            unit="m2",
-            minimum=0,
-        ),
-        "bridge_cost": Column(
-            "str", "cost class of its dearest bridge", "Kosten overbrugging", choices=("none", *BRIDGE_COSTS)
-        ),
+        "bridge_count": count("gaps that have to be bridged", "Te overbruggen", unit="gaps"),
+        "bridge_m2": area("land of others over which it is joined; not counted as its own", "Overbrugde grond"),
+        "bridge_cost": text("cost class of its dearest bridge", "Kosten overbrugging", choices=("none", *BRIDGE_COSTS)),
         "owner_count": Column(
             "int", "owners of the land; empty where one is not known", "Aantal eigenaren", minimum=1, optional=True
         ),
-        "owners": Column("str", "owners that are known, comma between", "Eigenaren", optional=True, confidential=True),
+        "owners": text("owners that are known, comma between", "Eigenaren", optional=True, confidential=True),
         "available_from": EARLIEST,
         "usable_from_year": Column(
             "int",

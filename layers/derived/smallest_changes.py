@@ -1,6 +1,6 @@
 """After which smallest sets of changes a plot serves an activity."""
 
-from layers.columns import CLUSTER, PARCEL, PROFILE
+from layers.columns import area, count, shared, text, year
 from layers.layer import Column, Layer
 
 LAYER = Layer(
@@ -11,20 +11,15 @@ LAYER = Layer(
     key=("cluster_id", "parcel_id", "profile", "rank"),
     stage="assemble",
     columns={
-        "cluster_id": CLUSTER,
-        "parcel_id": PARCEL,
-        "profile": PROFILE,
-        "from_year": Column(
-            "int", "year from which the changes count", "Vanaf", unit="year", minimum=1900, maximum=2200
-        ),
+        **shared("cluster_id", "parcel_id", "profile"),
+        "from_year": year("year from which the changes count", "Vanaf"),
         "rank": Column("int", "order: fewest changes first, waiting before acting", "Volgorde", minimum=1),
-        "changes": Column(
-            "str",
+        "changes": text(
             "reasons lifted on the plot, join:PLOT for a neighbour that comes with it, wait:YEAR; space "
             "between. none: it serves now; beyond: no set of three does",
             "Veranderingen",
         ),
-        "change_count": Column("int", "how many changes", "Aantal veranderingen", minimum=0),
-        "usable_m2": Column("float", "m2 of the plot that become usable", "Wordt bruikbaar", unit="m2", minimum=0),
+        "change_count": count("how many changes", "Aantal veranderingen"),
+        "usable_m2": area("m2 of the plot that become usable", "Wordt bruikbaar"),
     },
 )

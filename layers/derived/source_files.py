@@ -1,6 +1,7 @@
 """Which file stands behind each source card."""
 
-from layers.layer import Column, Layer
+from layers.columns import count, shared, text
+from layers.layer import Layer
 
 LAYER = Layer(
     name="source_files",
@@ -9,13 +10,13 @@ LAYER = Layer(
     key=("source",),
     stage="acquire",
     columns={
-        "source": Column("str", "name of the source card", "Bron"),
-        "layer": Column("str", "layer that it fills", "Laag"),
-        "path": Column("str", "path below the data folder", "Bestand"),
-        "bytes": Column("int", "size of the file", "Grootte", unit="bytes", minimum=0),
-        "sha256": Column("str", "checksum of the file", "Controlegetal", pattern="^[0-9a-f]{64}$"),
-        "dated": Column("str", "date of the source according to its card", "Peildatum bron"),
-        "licence": Column("str", "terms of use", "Licentie"),
-        "basis": Column("str", "what kind of record it is", "Grondslag"),
+        **shared("source"),
+        "layer": text("layer that it fills", "Laag"),
+        "path": text("path below the data folder", "Bestand"),
+        "bytes": count("size of the file", "Grootte", unit="bytes"),
+        "sha256": text("checksum of the file", "Controlegetal", pattern="^[0-9a-f]{64}$"),
+        "dated": text("date of the source according to its card", "Peildatum bron"),
+        "licence": text("terms of use", "Licentie"),
+        "basis": text("what kind of record it is", "Grondslag"),
     },
 )

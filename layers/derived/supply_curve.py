@@ -1,11 +1,11 @@
 """How much land is free in each year, and how far apart the cases lie."""
 
-from layers.columns import CLUSTER
+from layers.columns import area, shared, year
 from layers.layer import Column, Layer
 
 
 def _free(when: str, title: str, *, optional: bool = False) -> Column:
-    return Column("float", f"land that is free, {when}", title, unit="m2", minimum=0, optional=optional)
+    return area(f"land that is free, {when}", title, optional=optional)
 
 
 LAYER = Layer(
@@ -16,19 +16,13 @@ LAYER = Layer(
     key=("cluster_id", "year"),
     stage="balance",
     columns={
-        "cluster_id": CLUSTER,
-        "year": Column("int", "year", "Jaar", unit="year", minimum=1900, maximum=2200),
+        **shared("cluster_id"),
+        "year": year("year", "Jaar"),
         "free_earliest_m2": _free("no extension or option called", "Vrij, vroegst"),
         "free_expected_m2": _free(
             "by the chances that the card gives; empty without any", "Vrij, verwacht", optional=True
         ),
         "free_latest_m2": _free("all extensions and options called", "Vrij, laatst"),
-        "spread_m2": Column(
-            "float",
-            "free in the earliest case less free in the latest",
-            "Verschil vroegst en laatst",
-            unit="m2",
-            minimum=0,
-        ),
+        "spread_m2": area("free in the earliest case less free in the latest", "Verschil vroegst en laatst"),
     },
 )

@@ -1,6 +1,7 @@
 """What the words in this file mean."""
 
-from layers.layer import Column, Layer
+from layers.columns import text
+from layers.layer import Layer
 
 LAYER = Layer(
     name="terms",
@@ -10,8 +11,8 @@ LAYER = Layer(
     key=("term",),
     stage="publish",
     columns={
-        "term": Column("str", "Dutch term", "Begrip"),
-        "definition": Column("str", "meaning, in Dutch", "Betekenis"),
-        "english": Column("str", "word in the code", "Engels"),
+        "term": text("Dutch term", "Begrip"),
+        "definition": text("meaning, in Dutch", "Betekenis"),
+        "english": text("word in the code", "Engels"),
     },
 )

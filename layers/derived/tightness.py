@@ -1,6 +1,6 @@
 """What one metre of distance, or one decibel of budget, would free."""
 
-from layers.columns import CLUSTER, PROFILE, YEAR
+from layers.columns import area, shared, text
 from layers.layer import Column, Layer
 
 LAYER = Layer(
@@ -11,12 +11,10 @@ LAYER = Layer(
     key=("cluster_id", "profile", "year", "constraint", "step"),
     stage="balance",
     columns={
-        "cluster_id": CLUSTER,
-        "profile": PROFILE,
-        "year": YEAR,
-        "constraint": Column("str", "name of the constraint in config/constrain.toml", "Belemmering"),
-        "measured_in": Column("str", "what gives way", "Eenheid", choices=("m", "dB")),
+        **shared("cluster_id", "profile", "year"),
+        "constraint": text("name of the constraint in config/constrain.toml", "Belemmering"),
+        "measured_in": text("what gives way", "Eenheid", choices=("m", "dB")),
         "step": Column("int", "which metre or decibel", "Stap", minimum=1),
-        "area_m2": Column("float", "land that this step would free", "Vrij te maken", unit="m2", minimum=0),
+        "area_m2": area("land that this step would free", "Vrij te maken"),
     },
 )

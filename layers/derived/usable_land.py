@@ -1,6 +1,6 @@
 """Pieces that some activity can use."""
 
-from layers.columns import AREA, CASE, CLUSTER, PARCEL, PIECE, YEAR
+from layers.columns import shared, text
 from layers.layer import Column, Layer
 
 LAYER = Layer(
@@ -12,13 +12,8 @@ LAYER = Layer(
     stage="publish",
     shape="polygon",
     columns={
-        "piece_id": PIECE,
-        "cluster_id": CLUSTER,
-        "parcel_id": PARCEL,
-        "year": YEAR,
-        "case": CASE,
-        "area_m2": AREA,
-        "suited_for": Column("str", "activities, comma between", "Bruikbaar voor"),
+        **shared("piece_id", "cluster_id", "parcel_id", "year", "case", "area_m2"),
+        "suited_for": text("activities, comma between", "Bruikbaar voor"),
         "profile_count": Column("int", "number of activities", "Aantal activiteiten", minimum=1),
     },
 )

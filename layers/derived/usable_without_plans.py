@@ -1,6 +1,6 @@
 """Pieces that would be usable if no housing plan were built."""
 
-from layers.columns import PIECE, PROFILE, YEAR
+from layers.columns import shared
 from layers.layer import Layer
 
 LAYER = Layer(
@@ -9,5 +9,5 @@ LAYER = Layer(
     title="Bruikbaar zonder woningbouwplannen",
     key=("piece_id", "profile", "year"),
     stage="assess",
-    columns={"piece_id": PIECE, "profile": PROFILE, "year": YEAR},
+    columns={**shared("piece_id", "profile", "year")},
 )

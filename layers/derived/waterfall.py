@@ -1,6 +1,6 @@
 """From gross to usable, each m2 under one heading."""
 
-from layers.columns import CASE_OR_BOTH, CLUSTER, YEAR
+from layers.columns import CASE_OR_BOTH, count, shared, text
 from layers.layer import Column, Layer
 
 LAYER = Layer(
@@ -11,13 +11,12 @@ LAYER = Layer(
     key=("cluster_id", "year", "case", "profile", "measure", "heading"),
     stage="balance",
     columns={
-        "cluster_id": CLUSTER,
-        "year": YEAR,
+        **shared("cluster_id", "year"),
         "case": CASE_OR_BOTH,
-        "profile": Column("str", "activity profile, or all", "Activiteit"),
-        "measure": Column("str", "what is counted", "Maat", choices=("waterfall",)),
-        "heading": Column("str", "heading within the measure", "Post"),
-        "step": Column("int", "order from gross (0) to usable", "Stap", minimum=0),
+        "profile": text("activity profile, or all", "Activiteit"),
+        "measure": text("what is counted", "Maat", choices=("waterfall",)),
+        "heading": text("heading within the measure", "Post"),
+        "step": count("order from gross (0) to usable", "Stap"),
         "area_m2": Column("float", "area in fixed order: under the first heading that holds", "Oppervlakte", unit="m2"),
         "share_m2": Column(
             "float",
@@ -25,6 +24,6 @@ LAYER = Layer(
             "Zonder volgorde",
             unit="m2",
         ),
-        "count": Column("int", "how many pieces, plots or sites", "Aantal", minimum=0, optional=True),
+        "count": count("how many pieces, plots or sites", "Aantal", optional=True),
     },
 )

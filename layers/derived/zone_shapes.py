@@ -1,6 +1,6 @@
 """The shapes that land is cut by, without a word about them, so that words can change and nothing is cut anew."""
 
-from layers.columns import CLUSTER
+from layers.columns import shared
 from layers.derived.zones import LAYER as ZONES
 from layers.layer import Layer
 
@@ -11,5 +11,5 @@ LAYER = Layer(
     key=("cluster_id", "zone_id"),
     stage="constrain",
     shape="polygon",
-    columns={"zone_id": ZONES.columns["zone_id"], "cluster_id": CLUSTER},
+    columns={"zone_id": ZONES.columns["zone_id"], **shared("cluster_id")},
 )

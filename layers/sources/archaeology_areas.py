@@ -1,6 +1,7 @@
 """Known monuments and areas where finds are expected."""
 
-from layers.layer import Column, Layer
+from layers.columns import text
+from layers.layer import Layer
 
 LAYER = Layer(
     name="archaeology_areas",
@@ -9,12 +10,9 @@ LAYER = Layer(
     key=("archaeology_area_id",),
     shape="polygon",
     columns={
-        "archaeology_area_id": Column("str", "key of the area", "Gebied-id"),
-        "archaeology_kind": Column(
-            "str",
-            "known monument, or how likely finds are",
-            "Soort gebied",
-            choices=("monument", "high", "medium", "low"),
+        "archaeology_area_id": text("key of the area", "Gebied-id"),
+        "archaeology_kind": text(
+            "known monument, or how likely finds are", "Soort gebied", choices=("monument", "high", "medium", "low")
         ),
     },
 )

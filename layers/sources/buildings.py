@@ -1,5 +1,6 @@
 """Building outlines with their status in the building register."""
 
+from layers.columns import text
 from layers.layer import Column, Layer
 
 BUILDING_STATUSES = (
@@ -20,10 +21,10 @@ LAYER = Layer(
     key=("building_id",),
     shape="polygon",
     columns={
-        "building_id": Column("str", "key in the building register", "Pand"),
+        "building_id": text("key in the building register", "Pand"),
         "built_year": Column(
             "int", "year of construction", "Bouwjaar", unit="year", minimum=1000, maximum=2200, optional=True
         ),
-        "building_status": Column("str", "status in the building register", "Pandstatus", choices=BUILDING_STATUSES),
+        "building_status": text("status in the building register", "Pandstatus", choices=BUILDING_STATUSES),
     },
 )

@@ -1,6 +1,7 @@
 """The land that counts as a cluster; indicative until a public body adopts it."""
 
-from layers.layer import Column, Layer
+from layers.columns import text
+from layers.layer import Layer
 
 LAYER = Layer(
     name="cluster_boundaries",
@@ -9,10 +10,10 @@ LAYER = Layer(
     key=("boundary_id",),
     shape="polygon",
     columns={
-        "boundary_id": Column("str", "key of the site", "Grens-id"),
-        "cluster_id": Column("str", "slug of the cluster, as in config/clusters/<slug>.toml", "Cluster-id"),
-        "site_name": Column("str", "name of the site within the cluster", "Terrein"),
-        "status": Column("str", "how firm the boundary is", "Status grens", choices=("indicative", "adopted")),
-        "version": Column("str", "version or date of the boundary", "Versie grens"),
+        "boundary_id": text("key of the site", "Grens-id"),
+        "cluster_id": text("slug of the cluster, as in config/clusters/<slug>.toml", "Cluster-id"),
+        "site_name": text("name of the site within the cluster", "Terrein"),
+        "status": text("how firm the boundary is", "Status grens", choices=("indicative", "adopted")),
+        "version": text("version or date of the boundary", "Versie grens"),
     },
 )

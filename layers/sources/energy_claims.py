@@ -1,6 +1,7 @@
 """Land that energy programmes mean to take, with the year and how sure it is."""
 
-from layers.layer import Column, Layer
+from layers.columns import text, year
+from layers.layer import Layer
 
 LAYER = Layer(
     name="energy_claims",
@@ -9,22 +10,17 @@ LAYER = Layer(
     key=("claim_id",),
     shape="polygon",
     columns={
-        "claim_id": Column("str", "key of the claim", "Claim-id"),
-        "claim_name": Column("str", "what is to come", "Claim", optional=True),
-        "claim_kind": Column(
-            "str",
+        "claim_id": text("key of the claim", "Claim-id"),
+        "claim_name": text("what is to come", "Claim", optional=True),
+        "claim_kind": text(
             "kind of use",
             "Soort claim",
             choices=("station", "converter", "electrolyser", "pipeline", "power_line", "other"),
         ),
-        "claim_certainty": Column(
-            "str", "how sure it is", "Zekerheid claim", choices=("decided", "likely", "explored", "unknown")
+        "claim_certainty": text(
+            "how sure it is", "Zekerheid claim", choices=("decided", "likely", "explored", "unknown")
         ),
-        "from_year": Column(
-            "int", "first year of use; empty is now", "Vanaf", unit="year", minimum=1900, maximum=2200, optional=True
-        ),
-        "to_year": Column(
-            "int", "last year of use", "Tot en met", unit="year", minimum=1900, maximum=2200, optional=True
-        ),
+        "from_year": year("first year of use; empty is now", "Vanaf", optional=True),
+        "to_year": year("last year of use", "Tot en met", optional=True),
     },
 )

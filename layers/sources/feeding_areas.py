@@ -1,5 +1,6 @@
 """Which part of the grid feeds the land, and how congested it is; never by municipality."""
 
+from layers.columns import text
 from layers.layer import Column, Layer
 
 CONGESTION_STATUSES = ("has_room", "little_room", "under_investigation", "shortage", "unknown")
@@ -11,9 +12,9 @@ LAYER = Layer(
     key=("feeding_area_id",),
     shape="polygon",
     columns={
-        "feeding_area_id": Column("str", "key of the area", "Voedingsgebied"),
-        "offtake_status": Column("str", "room on the grid to take power", "Afname", choices=CONGESTION_STATUSES),
-        "feed_in_status": Column("str", "room on the grid to feed in power", "Invoeding", choices=CONGESTION_STATUSES),
+        "feeding_area_id": text("key of the area", "Voedingsgebied"),
+        "offtake_status": text("room on the grid to take power", "Afname", choices=CONGESTION_STATUSES),
+        "feed_in_status": text("room on the grid to feed in power", "Invoeding", choices=CONGESTION_STATUSES),
         "available_mw": Column(
             "float", "power that can be taken off", "Beschikbaar", unit="MW", minimum=0, optional=True
         ),

@@ -1,6 +1,7 @@
 """The core and protection zones of dikes and other flood defences."""
 
-from layers.layer import Column, Layer
+from layers.columns import text
+from layers.layer import Layer
 
 LAYER = Layer(
     name="flood_defences",
@@ -9,7 +10,7 @@ LAYER = Layer(
     key=("defence_zone_id",),
     shape="polygon",
     columns={
-        "defence_zone_id": Column("str", "key of the zone", "Zone-id"),
-        "defence_zone": Column("str", "part of the defence", "Soort zone", choices=("core", "protection")),
+        "defence_zone_id": text("key of the zone", "Zone-id"),
+        "defence_zone": text("part of the defence", "Soort zone", choices=("core", "protection")),
     },
 )

@@ -1,6 +1,6 @@
 """Leases, rents, options and reservations, one row per contract and plot."""
 
-from layers.columns import CATEGORIES, RIGHTS
+from layers.columns import CATEGORIES, area, day, flag, shared, text
 from layers.layer import Column, Layer
 
 LAYER = Layer(
@@ -10,26 +10,22 @@ LAYER = Layer(
     title="Contracten",
     key=("contract_id", "parcel_id", "site_name", "right_type"),
     columns={
-        "contract_id": Column("str", "key of the contract", "Contract", confidential=True),
-        "parcel_id": Column("str", "plot under the right; empty where the right covers a site", "Kavel", optional=True),
-        "site_name": Column(
-            "str", "site under the right; empty where the right is on a plot", "Terrein", optional=True
+        **shared("contract_id"),
+        "parcel_id": text("plot under the right; empty where the right covers a site", "Kavel", optional=True),
+        "site_name": text("site under the right; empty where the right is on a plot", "Terrein", optional=True),
+        **shared("right_type", "holder"),
+        "lessor": text("landlord that gave the right", "Uitgever", optional=True),
+        "starts_on": day(
+            "first day of the right", "Ingangsdatum", minimum="1700-01-01", maximum="2200-12-31", optional=True
         ),
-        "right_type": Column("str", "kind of right", "Soort recht", choices=RIGHTS),
-        "holder": Column("str", "who holds the right", "Houder", optional=True, confidential=True),
-        "lessor": Column("str", "landlord that gave the right", "Uitgever", optional=True),
-        "starts_on": Column(
-            "date", "first day of the right", "Ingangsdatum", minimum="1700-01-01", maximum="2200-12-31", optional=True
-        ),
-        "ends_on": Column(
-            "date",
+        "ends_on": day(
             "last day of the right; empty is not known, unless perpetual",
             "Einddatum",
             minimum="1700-01-01",
             maximum="2200-12-31",
             optional=True,
         ),
-        "is_perpetual": Column("bool", "the right has no end by its own terms", "Eeuwigdurend", optional=True),
+        "is_perpetual": flag("the right has no end by its own terms", "Eeuwigdurend", optional=True),
         "extension_years": Column(
             "int",
             "years by which the right can be extended, all options together",
@@ -39,27 +35,24 @@ LAYER = Layer(
             maximum=999,
             optional=True,
         ),
-        "extension_right": Column(
-            "str", "who can call the extension", "Recht op verlenging", choices=("tenant", "mutual", "none", "unknown")
+        "extension_right": text(
+            "who can call the extension", "Recht op verlenging", choices=("tenant", "mutual", "none", "unknown")
         ),
-        "last_notice_on": Column(
-            "date",
+        "last_notice_on": day(
             "last day on which the extension can be called",
             "Aanzeggen tot en met",
             minimum="1700-01-01",
             maximum="2300-12-31",
             optional=True,
         ),
-        "notice_given_on": Column(
-            "date",
+        "notice_given_on": day(
             "day on which the contract was given notice of; empty is not",
             "Opgezegd op",
             minimum="1700-01-01",
             maximum="2300-12-31",
             optional=True,
         ),
-        "ends_by_notice_on": Column(
-            "date",
+        "ends_by_notice_on": day(
             "last day of the right by that notice; empty is the end of the contract",
             "Einde door opzegging",
             minimum="1700-01-01",
@@ -69,20 +62,17 @@ LAYER = Layer(
         "rent_eur": Column(
             "float", "rent a year", "Canon of huur per jaar", unit="EUR", minimum=0, optional=True, confidential=True
         ),
-        "is_quay_bound": Column("bool", "the user needs the quay; empty is not known", "Kadegebonden", optional=True),
-        "activity_category": Column(
-            "str",
+        "is_quay_bound": flag("the user needs the quay; empty is not known", "Kadegebonden", optional=True),
+        "activity_category": text(
             "nuisance category of what the user does there; empty is not known",
             "Milieucategorie gebruiker",
             choices=CATEGORIES,
             optional=True,
         ),
-        "is_seveso": Column("bool", "the user falls under Seveso; empty is not known", "Seveso", optional=True),
-        "certainty": Column(
-            "str", "what the right rests on", "Zekerheid", choices=("deed", "decision", "letter", "oral", "unknown")
+        "is_seveso": flag("the user falls under Seveso; empty is not known", "Seveso", optional=True),
+        "certainty": text(
+            "what the right rests on", "Zekerheid", choices=("deed", "decision", "letter", "oral", "unknown")
         ),
-        "area_m2": Column(
-            "float", "area named in the contract", "Contractoppervlakte", unit="m2", minimum=0, optional=True
-        ),
+        "area_m2": area("area named in the contract", "Contractoppervlakte", optional=True),
     },
 )

@@ -1,6 +1,7 @@
 """Areas around the extraction of drinking water."""
 
-from layers.layer import Column, Layer
+from layers.columns import text
+from layers.layer import Layer
 
 LAYER = Layer(
     name="groundwater_areas",
@@ -9,9 +10,9 @@ LAYER = Layer(
     key=("groundwater_area_id",),
     shape="polygon",
     columns={
-        "groundwater_area_id": Column("str", "key of the area", "Gebied-id"),
-        "groundwater_kind": Column(
-            "str", "what is protected", "Soort gebied", choices=("extraction", "protected", "no_drilling")
+        "groundwater_area_id": text("key of the area", "Gebied-id"),
+        "groundwater_kind": text(
+            "what is protected", "Soort gebied", choices=("extraction", "protected", "no_drilling")
         ),
     },
 )

@@ -1,5 +1,6 @@
 """How high may be built, near airports, radar and transmission paths."""
 
+from layers.columns import text
 from layers.layer import Column, Layer
 
 LAYER = Layer(
@@ -9,9 +10,9 @@ LAYER = Layer(
     key=("height_limit_id",),
     shape="polygon",
     columns={
-        "height_limit_id": Column("str", "key of the area", "Vlak-id"),
-        "height_limit_kind": Column(
-            "str", "what asks for it", "Soort beperking", choices=("airport", "radar", "wind_turbine", "other")
+        "height_limit_id": text("key of the area", "Vlak-id"),
+        "height_limit_kind": text(
+            "what asks for it", "Soort beperking", choices=("airport", "radar", "wind_turbine", "other")
         ),
         "height_limit_m": Column(
             "float", "highest permitted height", "Toegestane hoogte", unit="m", minimum=-20, maximum=1000, optional=True

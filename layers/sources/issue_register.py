@@ -1,6 +1,7 @@
 """What the land owner says of each plot (the statuses that IBIS keeps)."""
 
-from layers.layer import Column, Layer
+from layers.columns import text, year
+from layers.layer import Layer
 
 ISSUE_STATUSES = (
     "available",
@@ -21,16 +22,10 @@ LAYER = Layer(
     title="Uitgiftestatus",
     key=("parcel_id",),
     columns={
-        "parcel_id": Column("str", "plot that the status is about", "Kavel"),
-        "issue_status": Column("str", "status according to the land owner", "Uitgiftestatus", choices=ISSUE_STATUSES),
-        "serviced_year": Column(
-            "int",
-            "year in which a plot that is not serviced can be delivered",
-            "Bouwrijp in",
-            unit="year",
-            minimum=1900,
-            maximum=2200,
-            optional=True,
+        "parcel_id": text("plot that the status is about", "Kavel"),
+        "issue_status": text("status according to the land owner", "Uitgiftestatus", choices=ISSUE_STATUSES),
+        "serviced_year": year(
+            "year in which a plot that is not serviced can be delivered", "Bouwrijp in", optional=True
         ),
     },
 )

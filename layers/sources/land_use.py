@@ -1,6 +1,7 @@
 """What lies on the ground where no building stands (tanks, yards, rail), from BGT or TOP10NL."""
 
-from layers.layer import Column, Layer
+from layers.columns import text
+from layers.layer import Layer
 
 LAND_USES = (
     "tank",
@@ -25,7 +26,7 @@ LAYER = Layer(
     key=("land_use_id",),
     shape="polygon",
     columns={
-        "land_use_id": Column("str", "key of the object", "Object"),
-        "use_kind": Column("str", "what lies there", "Soort gebruik", choices=LAND_USES),
+        "land_use_id": text("key of the object", "Object"),
+        "use_kind": text("what lies there", "Soort gebruik", choices=LAND_USES),
     },
 )

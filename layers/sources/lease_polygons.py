@@ -1,6 +1,7 @@
 """Own polygons of contracts that cover part of a plot or cross its edges."""
 
-from layers.layer import Column, Layer
+from layers.columns import text
+from layers.layer import Layer
 
 LAYER = Layer(
     name="lease_polygons",
@@ -8,5 +9,5 @@ LAYER = Layer(
     title="Contractvlakken",
     key=("contract_id",),
     shape="polygon",
-    columns={"contract_id": Column("str", "contract that the polygon belongs to", "Contract", confidential=True)},
+    columns={"contract_id": text("contract that the polygon belongs to", "Contract", confidential=True)},
 )

@@ -1,6 +1,7 @@
 """Municipal areas with their code."""
 
-from layers.layer import Column, Layer
+from layers.columns import text
+from layers.layer import Layer
 
 LAYER = Layer(
     name="municipalities",
@@ -9,7 +10,7 @@ LAYER = Layer(
     key=("municipality_code",),
     shape="polygon",
     columns={
-        "municipality_code": Column("str", "code of Statistics Netherlands", "Gemeentecode", pattern=r"^GM\d{4}$"),
-        "municipality_name": Column("str", "name", "Gemeente"),
+        "municipality_code": text("code of Statistics Netherlands", "Gemeentecode", pattern=r"^GM\d{4}$"),
+        "municipality_name": text("name", "Gemeente"),
     },
 )

@@ -1,6 +1,7 @@
 """Protected nature, one row per site."""
 
-from layers.layer import Column, Layer
+from layers.columns import text
+from layers.layer import Layer
 
 LAYER = Layer(
     name="nature_sites",
@@ -9,7 +10,7 @@ LAYER = Layer(
     key=("nature_site_id",),
     shape="polygon",
     columns={
-        "nature_site_id": Column("str", "key of the site", "Gebied-id"),
-        "site_name": Column("str", "name of the site", "Natura 2000-gebied", optional=True),
+        "nature_site_id": text("key of the site", "Gebied-id"),
+        "site_name": text("name of the site", "Natura 2000-gebied", optional=True),
     },
 )

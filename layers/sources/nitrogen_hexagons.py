@@ -1,5 +1,6 @@
 """Cells of nature that is sensitive to nitrogen, with what it can bear and what falls on it."""
 
+from layers.columns import text
 from layers.layer import Column, Layer
 
 LAYER = Layer(
@@ -10,7 +11,7 @@ LAYER = Layer(
     key=("hexagon_id",),
     shape="any",
     columns={
-        "hexagon_id": Column("str", "key of the hexagon", "Hexagoon"),
+        "hexagon_id": text("key of the hexagon", "Hexagoon"),
         "critical_load_mol_ha": Column(
             "float",
             "critical deposition value, the lowest of its habitats",

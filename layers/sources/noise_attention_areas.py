@@ -1,5 +1,6 @@
 """Rings around sites with production ceilings under the Omgevingswet."""
 
+from layers.columns import text, year
 from layers.layer import Column, Layer
 
 LAYER = Layer(
@@ -9,8 +10,8 @@ LAYER = Layer(
     key=("attention_area_id",),
     shape="polygon",
     columns={
-        "attention_area_id": Column("str", "key of the area", "Gebied-id"),
-        "site_name": Column("str", "site that it belongs to", "Terrein", optional=True),
+        "attention_area_id": text("key of the area", "Gebied-id"),
+        "site_name": text("site that it belongs to", "Terrein", optional=True),
         "limit_db_lden": Column(
             "float",
             "level that it stands for, day and night together",
@@ -29,17 +30,7 @@ LAYER = Layer(
             maximum=80,
             optional=True,
         ),
-        "from_year": Column(
-            "int",
-            "first year in which it holds",
-            "Geldig vanaf",
-            unit="year",
-            minimum=1900,
-            maximum=2200,
-            optional=True,
-        ),
-        "to_year": Column(
-            "int", "last year in which it holds", "Geldig tot", unit="year", minimum=1900, maximum=2200, optional=True
-        ),
+        "from_year": year("first year in which it holds", "Geldig vanaf", optional=True),
+        "to_year": year("last year in which it holds", "Geldig tot", optional=True),
     },
 )

@@ -1,5 +1,6 @@
 """How much noise each part of a zoned site may make, as laid down in a plan or by the zone manager."""
 
+from layers.columns import text
 from layers.layer import Column, Layer
 
 LAYER = Layer(
@@ -9,7 +10,7 @@ LAYER = Layer(
     key=("budget_id",),
     shape="polygon",
     columns={
-        "budget_id": Column("str", "key of the area", "Vlak-id"),
+        "budget_id": text("key of the area", "Vlak-id"),
         "budget_dba_m2": Column(
             "float",
             "source strength per m2 that is laid down; empty is not known",

@@ -1,5 +1,6 @@
 """Zones of 50 dB(A) etmaalwaarde around zoned sites under the Wet geluidhinder."""
 
+from layers.columns import text, year
 from layers.layer import Column, Layer
 
 LAYER = Layer(
@@ -9,8 +10,8 @@ LAYER = Layer(
     key=("noise_zone_id",),
     shape="polygon",
     columns={
-        "noise_zone_id": Column("str", "key of the zone", "Zone-id"),
-        "site_name": Column("str", "zoned site that it belongs to", "Terrein", optional=True),
+        "noise_zone_id": text("key of the zone", "Zone-id"),
+        "site_name": text("zoned site that it belongs to", "Terrein", optional=True),
         "limit_dba_etmaal": Column(
             "float",
             "limit at the edge of the zone",
@@ -20,17 +21,7 @@ LAYER = Layer(
             maximum=80,
             optional=True,
         ),
-        "from_year": Column(
-            "int",
-            "first year in which it holds",
-            "Geldig vanaf",
-            unit="year",
-            minimum=1900,
-            maximum=2200,
-            optional=True,
-        ),
-        "to_year": Column(
-            "int", "last year in which it holds", "Geldig tot", unit="year", minimum=1900, maximum=2200, optional=True
-        ),
+        "from_year": year("first year in which it holds", "Geldig vanaf", optional=True),
+        "to_year": year("last year in which it holds", "Geldig tot", optional=True),
     },
 )

@@ -1,7 +1,8 @@
 """What a person knows better than the registers, applied last and visibly."""
 
 from layers.closed_lists import HOLDINGS
-from layers.layer import Column, Layer
+from layers.columns import day, text
+from layers.layer import Layer
 
 LAYER = Layer(
     name="overrides",
@@ -9,10 +10,10 @@ LAYER = Layer(
     title="Handmatige correcties",
     key=("corrected_id",),
     columns={
-        "corrected_id": Column("str", "plot or contract that is corrected", "Wat"),
-        "new_value": Column("str", "what the holding is instead", "Waarde", choices=HOLDINGS),
-        "author": Column("str", "who decided", "Door", confidential=True),
-        "correction_reason": Column("str", "why", "Reden", confidential=True),
-        "until": Column("date", "last day on which it holds", "Geldig tot", minimum="2000-01-01", maximum="2200-12-31"),
+        "corrected_id": text("plot or contract that is corrected", "Wat"),
+        "new_value": text("what the holding is instead", "Waarde", choices=HOLDINGS),
+        "author": text("who decided", "Door", confidential=True),
+        "correction_reason": text("why", "Reden", confidential=True),
+        "until": day("last day on which it holds", "Geldig tot", minimum="2000-01-01", maximum="2200-12-31"),
     },
 )

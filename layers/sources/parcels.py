@@ -1,7 +1,7 @@
 """Plots as the land owner numbers them, one polygon each."""
 
-from layers.columns import CATEGORIES
-from layers.layer import Column, Layer
+from layers.columns import CATEGORIES, area, text
+from layers.layer import Layer
 
 LAYER = Layer(
     name="parcels",
@@ -10,26 +10,16 @@ LAYER = Layer(
     key=("parcel_id",),
     shape="polygon",
     columns={
-        "parcel_id": Column("str", "key of the plot, as in the registers", "Kavel"),
-        "cadastral_parcel": Column(
-            "str", "cadastral municipality, section and number", "Kadastraal perceel", optional=True
-        ),
-        "site_name": Column("str", "name of the site that the plot belongs to", "Terrein", optional=True),
-        "owner": Column("str", "who owns the land; empty is not known", "Eigenaar", optional=True, confidential=True),
-        "plan_category": Column(
-            "str",
+        "parcel_id": text("key of the plot, as in the registers", "Kavel"),
+        "cadastral_parcel": text("cadastral municipality, section and number", "Kadastraal perceel", optional=True),
+        "site_name": text("name of the site that the plot belongs to", "Terrein", optional=True),
+        "owner": text("who owns the land; empty is not known", "Eigenaar", optional=True, confidential=True),
+        "plan_category": text(
             "highest nuisance category that the land-use plan admits; empty is unknown",
             "Milieucategorie volgens plan",
             choices=CATEGORIES,
             optional=True,
         ),
-        "registered_area_m2": Column(
-            "float",
-            "area according to the register",
-            "Oppervlakte volgens register",
-            unit="m2",
-            minimum=0,
-            optional=True,
-        ),
+        "registered_area_m2": area("area according to the register", "Oppervlakte volgens register", optional=True),
     },
 )

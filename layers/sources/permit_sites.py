@@ -1,6 +1,7 @@
 """Land of one company or of a group under one permit, on which its own contours do not count."""
 
-from layers.layer import Column, Layer
+from layers.columns import text
+from layers.layer import Layer
 
 LAYER = Layer(
     name="permit_sites",
@@ -9,8 +10,8 @@ LAYER = Layer(
     key=("permit_site_id",),
     shape="polygon",
     columns={
-        "permit_site_id": Column("str", "key of the site", "Locatie-id"),
-        "permit_group": Column("str", "permit or group of permits that the site belongs to", "Vergunninggroep"),
-        "company_name": Column("str", "company on the site", "Bedrijf", optional=True),
+        "permit_site_id": text("key of the site", "Locatie-id"),
+        "permit_group": text("permit or group of permits that the site belongs to", "Vergunninggroep"),
+        "company_name": text("company on the site", "Bedrijf", optional=True),
     },
 )

@@ -1,5 +1,6 @@
 """Pipelines for hazardous substances, as lines."""
 
+from layers.columns import text
 from layers.layer import Column, Layer
 
 LAYER = Layer(
@@ -9,8 +10,8 @@ LAYER = Layer(
     key=("pipeline_id",),
     shape="line",
     columns={
-        "pipeline_id": Column("str", "key of the pipeline", "Leiding-id"),
-        "substance": Column("str", "what it carries", "Stof", optional=True),
+        "pipeline_id": text("key of the pipeline", "Leiding-id"),
+        "substance": text("what it carries", "Stof", optional=True),
         "strip_m": Column(
             "float", "half the width of the strip", "Halve strook", unit="m", minimum=0.5, maximum=500, optional=True
         ),

@@ -1,5 +1,6 @@
 """Where power can be taken off, by voltage."""
 
+from layers.columns import text
 from layers.layer import Column, Layer
 
 LAYER = Layer(
@@ -9,8 +10,8 @@ LAYER = Layer(
     key=("station_id",),
     shape="point",
     columns={
-        "station_id": Column("str", "key of the station", "Station-id"),
-        "station_name": Column("str", "name of the station", "Station", optional=True),
+        "station_id": text("key of the station", "Station-id"),
+        "station_name": text("name of the station", "Station", optional=True),
         "voltage_kv": Column("float", "highest voltage", "Spanning", unit="kV", minimum=1, maximum=1200, optional=True),
     },
 )

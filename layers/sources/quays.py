@@ -1,5 +1,6 @@
 """Quay lines with the depth in front of them."""
 
+from layers.columns import text
 from layers.layer import Column, Layer
 
 LAYER = Layer(
@@ -9,7 +10,7 @@ LAYER = Layer(
     key=("quay_id",),
     shape="line",
     columns={
-        "quay_id": Column("str", "key of the quay", "Kade-id"),
+        "quay_id": text("key of the quay", "Kade-id"),
         "depth_m_nap": Column(
             "float",
             "bottom level in front of the quay",

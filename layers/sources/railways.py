@@ -1,6 +1,7 @@
 """Railway lines and sidings."""
 
-from layers.layer import Column, Layer
+from layers.columns import text
+from layers.layer import Layer
 
 LAYER = Layer(
     name="railways",
@@ -9,7 +10,7 @@ LAYER = Layer(
     key=("railway_id",),
     shape="line",
     columns={
-        "railway_id": Column("str", "key of the track", "Spoor-id"),
-        "railway_kind": Column("str", "kind of track", "Soort spoor", choices=("main", "siding", "unknown")),
+        "railway_id": text("key of the track", "Spoor-id"),
+        "railway_kind": text("kind of track", "Soort spoor", choices=("main", "siding", "unknown")),
     },
 )

@@ -1,5 +1,6 @@
 """Places where a shared budget of nitrogen, air or noise energy is kept."""
 
+from layers.columns import shared
 from layers.layer import Column, Layer
 
 LAYER = Layer(
@@ -8,7 +9,7 @@ LAYER = Layer(
     title="Rekenpunten",
     key=("receptor_id",),
     columns={
-        "receptor_id": Column("str", "key of the point", "Rekenpunt"),
+        **shared("receptor_id"),
         "headroom": Column("float", "what may still be added", "Ruimte", minimum=0),
     },
 )

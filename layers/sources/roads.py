@@ -1,6 +1,7 @@
 """Road sections."""
 
-from layers.layer import Column, Layer
+from layers.columns import text
+from layers.layer import Layer
 
 LAYER = Layer(
     name="roads",
@@ -9,7 +10,7 @@ LAYER = Layer(
     key=("road_id",),
     shape="line",
     columns={
-        "road_id": Column("str", "key of the section", "Wegvak"),
-        "road_kind": Column("str", "kind of road", "Soort weg", choices=("motorway", "ramp", "road", "unknown")),
+        "road_id": text("key of the section", "Wegvak"),
+        "road_kind": text("kind of road", "Soort weg", choices=("motorway", "ramp", "road", "unknown")),
     },
 )

@@ -1,6 +1,7 @@
 """Location risk, attention areas and risk areas of external safety."""
 
-from layers.layer import Column, Layer
+from layers.columns import text
+from layers.layer import Layer
 
 CONTOUR_KINDS = (
     "location_risk",
@@ -19,29 +20,26 @@ LAYER = Layer(
     key=("contour_id",),
     shape="polygon",
     columns={
-        "contour_id": Column("str", "key of the contour", "Contour-id"),
-        "contour_kind": Column("str", "what the contour stands for", "Soort contour", choices=CONTOUR_KINDS),
-        "risk_class": Column(
-            "str",
+        "contour_id": text("key of the contour", "Contour-id"),
+        "contour_kind": text("what the contour stands for", "Soort contour", choices=CONTOUR_KINDS),
+        "risk_class": text(
             "yearly risk that a location-risk contour stands for",
             "Risicoklasse",
             choices=("1e-5", "1e-6", "1e-7", "1e-8"),
             optional=True,
         ),
-        "contour_origin": Column(
-            "str",
+        "contour_origin": text(
             "what causes it: a site, a pipeline, or transport over road, rail or water",
             "Herkomst contour",
             choices=("site", "pipeline", "transport", "unknown"),
             optional=True,
         ),
-        "permit_group": Column(
-            "str",
+        "permit_group": text(
             "permit or group of permits of the site that causes it; empty is not known, and then it counts everywhere",
             "Vergunninggroep",
             optional=True,
         ),
-        "substance": Column("str", "substance that decides", "Stof", optional=True),
-        "company_name": Column("str", "company that causes it", "Bedrijf", optional=True),
+        "substance": text("substance that decides", "Stof", optional=True),
+        "company_name": text("company that causes it", "Bedrijf", optional=True),
     },
 )

@@ -1,6 +1,7 @@
 """Dwellings and vulnerable buildings, as points or outlines."""
 
-from layers.layer import Column, Layer
+from layers.columns import text
+from layers.layer import Layer
 
 LAYER = Layer(
     name="sensitive_buildings",
@@ -9,15 +10,13 @@ LAYER = Layer(
     key=("building_id",),
     shape="any",
     columns={
-        "building_id": Column("str", "key of the building or address", "Gebouw-id"),
-        "object_kind": Column(
-            "str",
+        "building_id": text("key of the building or address", "Gebouw-id"),
+        "object_kind": text(
             "what it is in the rules on external safety",
             "Soort gebouw",
             choices=("dwelling", "scattered_dwelling", "vulnerable_building", "very_vulnerable_building"),
         ),
-        "area_kind": Column(
-            "str",
+        "area_kind": text(
             "kind of residential area that it stands in; not known counts as quiet",
             "Soort woongebied",
             choices=("quiet", "mixed", "unknown"),

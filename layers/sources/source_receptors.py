@@ -1,5 +1,6 @@
 """What one kg a year from a plot adds at a point; made by AERIUS or a noise model, never by us."""
 
+from layers.columns import text
 from layers.layer import Column, Layer
 
 LAYER = Layer(
@@ -8,8 +9,8 @@ LAYER = Layer(
     title="Bron-rekenpuntmatrix",
     key=("parcel_id", "receptor_id"),
     columns={
-        "parcel_id": Column("str", "plot that emits", "Kavel"),
-        "receptor_id": Column("str", "point that receives", "Rekenpunt"),
+        "parcel_id": text("plot that emits", "Kavel"),
+        "receptor_id": text("point that receives", "Rekenpunt"),
         "per_kg": Column("float", "added at the point per kg emitted a year", "Bijdrage per kg", minimum=0),
     },
 )

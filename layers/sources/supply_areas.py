@@ -1,6 +1,7 @@
 """Where hydrogen, CO2 transport, industrial water, heat or steam can be had."""
 
-from layers.layer import Column, Layer
+from layers.columns import text, year
+from layers.layer import Layer
 
 SUPPLIES = ("hydrogen", "carbon_dioxide", "industrial_water", "heat", "steam")
 
@@ -11,11 +12,9 @@ LAYER = Layer(
     key=("supply_id",),
     shape="any",
     columns={
-        "supply_id": Column("str", "key of the area or line", "Voorziening-id"),
-        "supply_kind": Column("str", "what is supplied", "Soort voorziening", choices=SUPPLIES),
-        "supplier": Column("str", "who supplies it", "Leverancier", optional=True),
-        "from_year": Column(
-            "int", "first year of supply; empty is now", "Vanaf", unit="year", minimum=1900, maximum=2200, optional=True
-        ),
+        "supply_id": text("key of the area or line", "Voorziening-id"),
+        "supply_kind": text("what is supplied", "Soort voorziening", choices=SUPPLIES),
+        "supplier": text("who supplies it", "Leverancier", optional=True),
+        "from_year": year("first year of supply; empty is now", "Vanaf", optional=True),
     },
 )

@@ -1,6 +1,7 @@
 """Motorway junctions and terminals that a road distance is measured to."""
 
-from layers.layer import Column, Layer
+from layers.columns import text
+from layers.layer import Layer
 
 TERMINALS = ("motorway_junction", "rail_terminal", "inland_terminal", "sea_terminal")
 
@@ -11,8 +12,8 @@ LAYER = Layer(
     key=("terminal_id",),
     shape="point",
     columns={
-        "terminal_id": Column("str", "key of the place", "Punt-id"),
-        "terminal_name": Column("str", "name of the place", "Overslagpunt", optional=True),
-        "terminal_kind": Column("str", "what it gives on to", "Soort punt", choices=TERMINALS),
+        "terminal_id": text("key of the place", "Punt-id"),
+        "terminal_name": text("name of the place", "Overslagpunt", optional=True),
+        "terminal_kind": text("what it gives on to", "Soort punt", choices=TERMINALS),
     },
 )

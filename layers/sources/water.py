@@ -1,6 +1,7 @@
 """Open water as areas."""
 
-from layers.layer import Column, Layer
+from layers.columns import text
+from layers.layer import Layer
 
 LAYER = Layer(
     name="water",
@@ -8,5 +9,5 @@ LAYER = Layer(
     title="Water",
     key=("water_id",),
     shape="polygon",
-    columns={"water_id": Column("str", "key of the water", "Water-id")},
+    columns={"water_id": text("key of the water", "Water-id")},
 )

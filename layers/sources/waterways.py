@@ -1,6 +1,7 @@
 """Waterway sections."""
 
-from layers.layer import Column, Layer
+from layers.columns import text
+from layers.layer import Layer
 
 CEMT_CLASSES = ("0", "I", "II", "III", "IV", "IVa", "V", "Va", "Vb", "VI", "VIa", "VIb", "VIc", "VII")
 
@@ -15,8 +16,8 @@ LAYER = Layer(
     key=("waterway_id",),
     shape="line",
     columns={
-        "waterway_id": Column("str", "key of the section", "Vaarwegvak"),
-        "waterway_name": Column("str", "name of the waterway", "Vaarweg", optional=True),
-        "cemt_class": Column("str", "largest ship class", "CEMT-klasse", choices=CEMT_CLASSES, optional=True),
+        "waterway_id": text("key of the section", "Vaarwegvak"),
+        "waterway_name": text("name of the waterway", "Vaarweg", optional=True),
+        "cemt_class": text("largest ship class", "CEMT-klasse", choices=CEMT_CLASSES, optional=True),
     },
 )

@@ -1,6 +1,7 @@
 """Sites where large noise makers are allowed."""
 
-from layers.layer import Column, Layer
+from layers.columns import text
+from layers.layer import Layer
 
 LAYER = Layer(
     name="zoned_sites",
@@ -9,10 +10,10 @@ LAYER = Layer(
     key=("zoned_site_id",),
     shape="polygon",
     columns={
-        "zoned_site_id": Column("str", "key of the site", "Terrein-id"),
-        "site_name": Column("str", "name of the site", "Terrein", optional=True),
-        "noise_regime": Column(
-            "str", "law that governs its noise", "Geluidregime", choices=("noise_act", "environment_act", "unknown")
+        "zoned_site_id": text("key of the site", "Terrein-id"),
+        "site_name": text("name of the site", "Terrein", optional=True),
+        "noise_regime": text(
+            "law that governs its noise", "Geluidregime", choices=("noise_act", "environment_act", "unknown")
         ),
     },
 )
