@@ -9,7 +9,8 @@ from typing import Any
 import geopandas as gpd
 import shapely
 
-from tools.proefpolder.places import PLACES, RD, SEED, basin, outline
+from tools.proefpolder.files import write_vector
+from tools.proefpolder.places import PLACES, SEED, basin, outline
 
 
 def write_buildings(land: gpd.GeoDataFrame, chance: random.Random, folder: Path) -> set[str]:
@@ -37,42 +38,27 @@ def write_buildings(land: gpd.GeoDataFrame, chance: random.Random, folder: Path)
                 "geometry": shapely.force_3d(shapely.set_precision(floor, 0.001), chance.randint(4, 30)),
             }
         )
-    gpd.GeoDataFrame(rows, crs=RD).to_file(folder / "panden.gpkg", layer="pand", VERSION="1.3")
+    write_vector(folder / "panden.gpkg", rows, layer="pand")
     return built
 
 
 def write_use(land: gpd.GeoDataFrame, built: set[str], folder: Path) -> None:
     """bgt.fgb: tanks, yards and rail on most plots without a building; a tank on a free plot; green beside it."""
     chance = random.Random(SEED + 3)
-    rows = []
+    uses: list[tuple[str, Any]] = []
     for row in land.itertuples():
         in_use = row.role in ("leased", "temporary", "loose") and row.id not in built
-        if not (in_use and chance.random() < 0.85) and chance.random() > {"free": 0.06, "leased": 0.1}.get(
-            row.role, 0.0
-        ):
+        stray = {"free": 0.06, "leased": 0.1}.get(row.role, 0.0)
+        if not (in_use and chance.random() < 0.85) and chance.random() > stray:
             continue
-        kind = (
-            chance.choice(["opslagtank", "opslagterrein", "spoor", "bouwwerk"])
-            if in_use
-            else chance.choices(["groenvoorziening", "opslagtank"], [80, 20])[0]
-        )
-        reach = 0.22 * row.geometry.area**0.5
-        shape = (
-            row.geometry.centroid.buffer(reach)
-            if kind == "opslagtank"
-            else shapely.box(*row.geometry.centroid.buffer(reach).bounds)
-        )
-        rows.append(
-            {"lokaal_id": f"G0999.{len(rows):032x}", "functie": kind, "geometry": shapely.set_precision(shape, 0.001)}
-        )
+        if in_use:
+            kind = chance.choice(["opslagtank", "opslagterrein", "spoor", "bouwwerk"])
+        else:
+            kind = chance.choices(["groenvoorziening", "opslagtank"], [80, 20])[0]
+        tank = row.geometry.centroid.buffer(0.22 * row.geometry.area**0.5)
+        uses.append((kind, tank if kind == "opslagtank" else shapely.box(*tank.bounds)))
     for place in PLACES:  # the streets between the plots
         site_plots = land.loc[land["site"] == place.name].geometry.to_numpy()
-        street = shapely.difference(outline(place), shapely.union_all([*site_plots, basin()]))
-        rows.append(
-            {
-                "lokaal_id": f"G0999.{len(rows):032x}",
-                "functie": "rijbaan",
-                "geometry": shapely.set_precision(street, 0.001),
-            }
-        )
-    gpd.GeoDataFrame(rows, crs=RD).to_file(folder / "bgt.fgb", driver="FlatGeobuf")
+        uses.append(("rijbaan", shapely.difference(outline(place), shapely.union_all([*site_plots, basin()]))))
+    columns = {"lokaal_id": [f"G0999.{number:032x}" for number in range(len(uses))], "functie": [k for k, _ in uses]}
+    write_vector(folder / "bgt.fgb", columns, [shapely.set_precision(shape, 0.001) for _, shape in uses])

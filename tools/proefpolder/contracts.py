@@ -14,25 +14,20 @@ import shapely
 
 from tools.proefpolder.places import PLACES, RD, REFERENCE_DATE, SEED
 
+HEADER = (
+    "CONTRACT;KAVELS;TERREIN;RECHT;HOUDER;INGANG;EINDE;VERLENGING;WIE;AANZEGGEN;ZEKERHEID;OPP_M2;UITGEVER;OPGEZEGD;"
+    "EINDE_OPZEGGING;CANON;KADEGEBONDEN;CATEGORIE_GEBRUIKER;BRZO"
+)
+USE_RIGHTS = ("ondererfpacht", "huur", "opstal")
+
 
 def write_leases(land: gpd.GeoDataFrame, chance: random.Random, folder: Path) -> list[dict[str, Any]]:
     """contracten.csv in cp1252, and the rows that were written."""
     with_contract = ("leased", "optioned", "reserved", "contracted", "temporary")
     rows: list[dict[str, Any]] = []
-    blank = {
-        "KAVELS": "",
-        "RECHT": "erfpacht",
-        "HOUDER": "Havenbedrijf Proefpolder",
-        "INGANG": "01-01-2004",
-        "EINDE": "eeuwigdurend",
-        "VERLENGING": "",
-        "WIE": "geen",
-        "AANZEGGEN": "",
-        "ZEKERHEID": "akte",
-        "OPP_M2": "",
-    }
     for number, place in enumerate(PLACES[:3], start=1):
-        rows.append({**blank, "CONTRACT": f"H{number:05d}", "TERREIN": place.name})
+        master_lease = "erfpacht", "Havenbedrijf Proefpolder", "01-01-2004", "eeuwigdurend", "", "geen", "", "akte", ""
+        rows.append(_row(f"H{number:05d}", "", place.name, *master_lease))
     for row in land.itertuples():
         if row.role not in with_contract:
             continue
@@ -50,29 +45,8 @@ def write_leases(land: gpd.GeoDataFrame, chance: random.Random, folder: Path) ->
     rows.append(dict(rows[40]))
     rows.append({**rows[50], "CONTRACT": "C90001", "RECHT": "optie", "INGANG": "01-05-2026", "EINDE": "01-05-2025"})
     rows.append({**rows[51], "CONTRACT": "C90002", "KAVELS": "BESTAAT-NIET"})
-    names = [
-        "CONTRACT",
-        "KAVELS",
-        "TERREIN",
-        "RECHT",
-        "HOUDER",
-        "INGANG",
-        "EINDE",
-        "VERLENGING",
-        "WIE",
-        "AANZEGGEN",
-        "ZEKERHEID",
-        "OPP_M2",
-        "UITGEVER",
-        "OPGEZEGD",
-        "EINDE_OPZEGGING",
-        "CANON",
-        "KADEGEBONDEN",
-        "CATEGORIE_GEBRUIKER",
-        "BRZO",
-    ]
     with (folder / "contracten.csv").open("w", encoding="cp1252", newline="") as lines:
-        writer = csv.DictWriter(lines, names, delimiter=";")
+        writer = csv.DictWriter(lines, HEADER.split(";"), delimiter=";")
         writer.writeheader()
         writer.writerows(rows)
     return rows
@@ -82,12 +56,8 @@ def contract(row: Any, number: int, chance: random.Random) -> dict[str, Any]:
     """One contract on a plot, as its role asks."""
     start = dt.date(chance.randint(1975, 2025), chance.randint(1, 12), 1)
     end: dt.date | str = dt.date(start.year + chance.choice([25, 30, 50]), start.month, 1)
-    right, years, extender, sure = (
-        chance.choice(["ondererfpacht", "ondererfpacht", "huur", "opstal"]),
-        "",
-        "geen",
-        "akte",
-    )
+    right = chance.choice(["ondererfpacht", "ondererfpacht", "huur", "opstal"])
+    years, extender, sure = "", "geen", "akte"
     if row.role == "leased" and end < REFERENCE_DATE and chance.random() < 0.9:
         end = dt.date(2026 + chance.randint(1, 30), start.month, 1)
     if row.role == "leased" and chance.random() < 0.4:
@@ -102,31 +72,17 @@ def contract(row: Any, number: int, chance: random.Random) -> dict[str, Any]:
         start, end, right, sure = dt.date(2025, 5, 1), dt.date(chance.randint(2027, 2029), 5, 1), "optie", "intentie"
     if row.role == "reserved":
         start, end, right, sure = dt.date(2024, 1, 1), "", "reservering", "besluit"
-    town, trade = (
-        chance.choice(["Zuidás", "Überhaven", "Noord", "De Kaap"]),
-        chance.choice(["Chemie", "Opslag", "Metaal", "Energie"]),
-    )
-    holder = f"{town} {trade} {number} B.V."
+    town = chance.choice(["Zuidás", "Überhaven", "Noord", "De Kaap"])
+    holder = f"{town} {chance.choice(['Chemie', 'Opslag', 'Metaal', 'Energie'])} {number} B.V."
     last = dt.date(end.year - 2, 1, 1) if years and isinstance(end, dt.date) else ""
-    return {
-        "CONTRACT": f"C{number:05d}",
-        "KAVELS": row.id,
-        "TERREIN": "",
-        "RECHT": right,
-        "HOUDER": holder,
-        "INGANG": dutch(start),
-        "EINDE": dutch(end),
-        "VERLENGING": years,
-        "WIE": extender,
-        "AANZEGGEN": dutch(last),
-        "ZEKERHEID": sure,
-        "OPP_M2": f"{row.geometry.area:.1f}".replace(".", ","),
-    }
+    area = f"{row.geometry.area:.1f}".replace(".", ",")
+    return _row(f"C{number:05d}", row.id, "", right, holder, start, end, years, extender, last, sure, area)
 
 
-def dutch(day: dt.date | str) -> str:
-    """A day as dd-mm-yyyy; text as it is."""
-    return day.strftime("%d-%m-%Y") if isinstance(day, dt.date) else day
+def _row(*values: dt.date | str) -> dict[str, str]:
+    """The first columns of a contract; days as dd-mm-yyyy."""
+    texts = [value.strftime("%d-%m-%Y") if isinstance(value, dt.date) else value for value in values]
+    return dict(zip(HEADER.split(";"), texts, strict=False))
 
 
 def complete(rows: list[dict[str, Any]], chance: random.Random) -> None:
@@ -140,19 +96,12 @@ def complete(rows: list[dict[str, Any]], chance: random.Random) -> None:
             if row["RECHT"] not in ("optie", "reservering", "erfpacht")
             else ""
         )
-        row |= {
-            "UITGEVER": "Havenbedrijf Proefpolder" if port else "Gemeente Oostermarke",
-            **user(row, needs),
-            "OPGEZEGD": "",
-            "EINDE_OPZEGGING": "",
-            "CANON": rent,
-        }
+        landlord = "Havenbedrijf Proefpolder" if port else "Gemeente Oostermarke"
+        row |= {"UITGEVER": landlord, "CANON": rent, **user(row, needs)}
     in_use = [
         row
         for row in rows
-        if row["RECHT"] in ("ondererfpacht", "huur", "opstal")
-        and row["INGANG"][-4:] < "2026"
-        and row["EINDE"][-4:].isdigit()
+        if row["RECHT"] in USE_RIGHTS and row["INGANG"][-4:] < "2026" and row["EINDE"][-4:].isdigit()
     ]
     for row in chance.sample([row for row in in_use if "2034" < row["EINDE"][-4:] < "2060"], 7):
         row |= {"OPGEZEGD": "01-03-2026", "EINDE_OPZEGGING": "31-12-2027"}
@@ -165,8 +114,8 @@ def complete(rows: list[dict[str, Any]], chance: random.Random) -> None:
 def user(row: dict[str, Any], chance: random.Random) -> dict[str, str]:
     """What the register knows of what a user needs; of a third nothing."""
     drawn = chance.random(), chance.choice(["3.1", "3.2", "4.1", "4.2", "5.1", "5.2"]), chance.random()
-    if row["RECHT"] not in ("ondererfpacht", "huur", "opstal") or drawn[0] < 1 / 3:
-        return {"KADEGEBONDEN": "", "CATEGORIE_GEBRUIKER": "", "BRZO": ""}
+    if row["RECHT"] not in USE_RIGHTS or drawn[0] < 1 / 3:
+        return {}
     return {
         "KADEGEBONDEN": "ja" if drawn[2] < 0.3 else "nee",
         "CATEGORIE_GEBRUIKER": drawn[1],

@@ -1,4 +1,4 @@
-"""Formats that GDAL writes with a date or not at all: text tables, zipped folders, GML by hand, grids."""
+"""Formats of the example's files: vector files by their ending, text tables, zipped folders, GML by hand, grids."""
 
 from __future__ import annotations
 
@@ -12,27 +12,48 @@ import geopandas as gpd
 import rasterio
 from rasterio.transform import from_origin
 
-from tools.proefpolder.places import RD
+from tools.proefpolder.places import DEGREES, RD
+
+# Options of GDAL by ending, so that the files are the same with every release of it.
+VECTOR_OPTIONS: dict[str, dict[str, Any]] = {
+    ".fgb": {"driver": "FlatGeobuf"},
+    ".geojson": {"COORDINATE_PRECISION": 9},
+    ".gpkg": {"VERSION": "1.3"},
+    ".shp": {"encoding": "utf-8"},
+}
 
 
-def write_csv(path: Path, header: list[str], rows: list[list[Any]]) -> None:
-    """A text table with semicolons."""
+def write_vector(path: Path, columns: Any, shapes: Any = None, *, layer: str | None = None) -> None:
+    """A vector file by its ending: in EPSG:28992, GeoJSON in EPSG:4258; a zip holds a Shapefile.
+
+    shapes: may be left out where the columns have a geometry; layer: the name of the table, where that is not the file.
+    """
+    frame = gpd.GeoDataFrame(columns, geometry=shapes, crs=RD)
+    if path.suffix == ".zip":
+        parts = path.with_suffix("")
+        parts.mkdir(exist_ok=True)
+        frame.to_file(parts / f"{path.stem}.shp", **VECTOR_OPTIONS[".shp"])
+        pack(parts, path, flat=True)
+        return
+    if path.suffix == ".geojson":
+        frame = frame.to_crs(DEGREES)
+    frame.to_file(path, layer=layer, **VECTOR_OPTIONS[path.suffix])
+
+
+def write_csv(path: Path, header: str, rows: list[list[Any]]) -> None:
+    """A text table with semicolons, below a header that has them too."""
     with path.open("w", encoding="utf-8", newline="") as lines:
         writer = csv.writer(lines, delimiter=";")
-        writer.writerow(header)
-        writer.writerows(rows)
+        writer.writerows([header.split(";"), *rows])
 
 
-def zip_shapefile(frame: gpd.GeoDataFrame, path: Path) -> None:
-    """A Shapefile in a zip, its parts with one fixed date."""
-    inside = path.with_suffix("")
-    inside.mkdir(exist_ok=True)
-    frame.to_file(inside / f"{path.stem}.shp", encoding="utf-8")
-    pack(inside, path, flat=True)
+def write_lines(path: Path, text: str) -> None:
+    """A text table as it is, with the line ends of Windows."""
+    path.write_text(text, encoding="utf-8", newline="\r\n")
 
 
 def pack(folder: Path, path: Path, *, flat: bool = False) -> None:
-    """Zip a folder and remove it."""
+    """Zip a folder, its parts with one fixed date, and remove it."""
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for part in sorted(folder.iterdir()):
             name = part.name if flat else f"{folder.name}/{part.name}"
@@ -56,8 +77,10 @@ def write_gml(path: Path, pipes: dict[str, tuple[str, list[tuple[int, int]]]]) -
     path.write_text(f"{head}{members}</p:verzameling>\n", encoding="utf-8")
 
 
-def write_grid(path: Path, values: Any, corner: tuple[float, float, float], nodata: float) -> None:
-    """A small GeoTIFF from its upper left corner with square cells."""
+def write_grid(
+    path: Path, values: Any, corner: tuple[float, float, float], nodata: float, *, scale: float = 1.0
+) -> None:
+    """A small GeoTIFF in EPSG:28992 from its upper left corner with square cells; corner: west, north, cell (m)."""
     west, north, cell = corner
     with rasterio.open(
         path,
@@ -73,3 +96,5 @@ def write_grid(path: Path, values: Any, corner: tuple[float, float, float], noda
         compress="deflate",
     ) as grid:
         grid.write(values, 1)
+        if scale != 1.0:
+            grid.scales = (scale,)

@@ -17,9 +17,8 @@ def write_grids(folder: Path) -> None:
         -(((x - 157_000) / 3000) ** 2 + ((y - 505_000) / 3000) ** 2)
     )
     for name, low, high in (("no2", 9.0, 16.0), ("pm10", 13.0, 9.0), ("pm25", 4.6, 6.5)):
-        write_grid(
-            folder / f"{name}.tif", (low + high * near).round(2).astype("float32"), (west, north, 1000.0), -999.0
-        )
+        levels = (low + high * near).round(2).astype("float32")
+        write_grid(folder / f"{name}.tif", levels, (west, north, 1000.0), -999.0)
     x, y = np.meshgrid(west + 100 * (np.arange(300) + 0.5), north - 100 * (np.arange(200) + 0.5))
     depth = np.maximum(0.0, 2.4 - np.hypot(x - 158_000, y - 505_500) / 900).round(2)
     outside = (x < 147_100) & (y < 507_600)

@@ -5,11 +5,9 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
-import geopandas as gpd
 import shapely
 
-from tools.proefpolder.files import write_csv
-from tools.proefpolder.places import DEGREES, RD
+from tools.proefpolder.files import write_csv, write_vector
 
 
 def write_homes(chance: random.Random, folder: Path) -> None:
@@ -20,16 +18,15 @@ def write_homes(chance: random.Random, folder: Path) -> None:
     kinds = [chance.choices(["woning", "kwetsbaar gebouw", "zeer kwetsbaar gebouw"], [92, 5, 3])[0] for _ in homes]
     addresses = [
         [
-            f"09990100000{n:05d}",
+            f"09990100000{number:05d}",
             kind,
-            "gemengd gebied" if n >= 60 else "",
-            f"{a:.2f}".replace(".", ","),
-            f"{b:.2f}".replace(".", ","),
+            "gemengd gebied" if number >= 60 else "",
+            *(f"{metres:.2f}".replace(".", ",") for metres in home),
         ]
-        for n, ((a, b), kind) in enumerate(zip(homes, kinds, strict=True))
+        for number, (home, kind) in enumerate(zip(homes, kinds, strict=True))
     ]
     addresses.append(["0999010000099001", "verspreide woning", "", "150050,00", "503650,00"])
-    write_csv(folder / "adressen.csv", ["adres", "soort", "gebied", "x", "y"], addresses)
+    write_csv(folder / "adressen.csv", "adres;soort;gebied;x;y", addresses)
 
 
 def write_plans(folder: Path) -> None:
@@ -44,17 +41,14 @@ def write_plans(folder: Path) -> None:
         (149_620, 508_150),
     ]
     status = ["onherroepelijk", "vastgesteld", "onherroepelijk", "visie", "ontwerp", "vastgesteld", "vastgesteld"]
-    plans = gpd.GeoDataFrame(
-        {
-            "plan": [f"P{n}" for n in range(1, 8)],
-            "naam": [f"Plan {n}" for n in range(1, 8)],
-            "status": status,
-            "woningen": [400, 250, 900, 1500, 300, 120, None],
-            "van": [2028, 2034, 2029, 2040, 2031, 2030, 2030],
-            "tot": [2032, 2038, 2035, 2050, 2036, 2033, 2034],
-            "gebied": ["rustig", "gemengd", "gemengd", "rustig", "gemengd", "rustig", "rustig"],
-        },
-        geometry=[shapely.Point(spot).buffer(180, quad_segs=3) for spot in spots],
-        crs=RD,
-    )
-    plans.to_crs(DEGREES).to_file(folder / "woningbouwplannen.geojson", COORDINATE_PRECISION=9)
+    plans = {
+        "plan": [f"P{n}" for n in range(1, 8)],
+        "naam": [f"Plan {n}" for n in range(1, 8)],
+        "status": status,
+        "woningen": [400, 250, 900, 1500, 300, 120, None],
+        "van": [2028, 2034, 2029, 2040, 2031, 2030, 2030],
+        "tot": [2032, 2038, 2035, 2050, 2036, 2033, 2034],
+        "gebied": ["rustig", "gemengd", "gemengd", "rustig", "gemengd", "rustig", "rustig"],
+    }
+    areas = [shapely.Point(spot).buffer(180, quad_segs=3) for spot in spots]
+    write_vector(folder / "woningbouwplannen.geojson", plans, areas)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import geopandas as gpd
 import shapely
 
-from tools.proefpolder.files import write_csv, write_gml, zip_shapefile
-from tools.proefpolder.places import PLACES, RD, basin, turned
+from tools.proefpolder.files import write_gml, write_lines, write_vector
+from tools.proefpolder.places import PLACES, basin, turned
 
 
 def write_water(folder: Path) -> None:
@@ -17,20 +16,19 @@ def write_water(folder: Path) -> None:
     x, y = west.corner
     lake = turned(shapely.box(x - 2200, y - 900, x + 3600, y), west)
     pond = shapely.Point(157_000, 504_900).buffer(60)
-    water = gpd.GeoDataFrame({"ID": ["W1", "W2", "W3"]}, geometry=[lake, basin(), pond], crs=RD)
-    zip_shapefile(water, folder / "water.zip")
+    write_vector(folder / "water.zip", {"ID": ["W1", "W2", "W3"]}, [lake, basin(), pond])
     lines = [
         shapely.LineString([(x + 1200, y), (x + 1200, y + 1500)]),
         shapely.LineString([(x + 1420, y), (x + 1420, y + 1500)]),
         shapely.LineString([(x + 1500, y), (x + 3500, y)]),
         shapely.LineString([(front.corner[0], y), (front.corner[0] + 1200, y)]),
     ]
-    quays = gpd.GeoDataFrame(
-        {"kade": ["K1", "K2", "K3", "K4"], "diepte": [-10.5, -10.5, -15.5, None], "diepgang": [9.0, 9.0, 14.2, None]},
-        geometry=[turned(line, west) for line in lines],
-        crs=RD,
-    )
-    quays.to_file(folder / "kades.gpkg", layer="kades", VERSION="1.3")
+    quays = {
+        "kade": ["K1", "K2", "K3", "K4"],
+        "diepte": [-10.5, -10.5, -15.5, None],
+        "diepgang": [9.0, 9.0, 14.2, None],
+    }
+    write_vector(folder / "kades.gpkg", quays, [turned(line, west) for line in lines])
 
 
 def write_waterways(folder: Path) -> None:
@@ -38,10 +36,7 @@ def write_waterways(folder: Path) -> None:
     west = PLACES[0]
     x, y = west.corner
     fairway = turned(shapely.LineString([(x - 4000, y - 450), (x + 9000, y - 450)]), west)
-    zip_shapefile(
-        gpd.GeoDataFrame({"VWK": ["V1"], "NAAM": ["Markervaart"], "CEMT": ["VIb"]}, geometry=[fairway], crs=RD),
-        folder / "vaarwegen.zip",
-    )
+    write_vector(folder / "vaarwegen.zip", {"VWK": ["V1"], "NAAM": ["Markervaart"], "CEMT": ["VIb"]}, [fairway])
 
 
 def write_roads(folder: Path) -> None:
@@ -65,21 +60,17 @@ def write_roads(folder: Path) -> None:
     ]
     lines = [*fast, *ramps, *plain]
     kinds = ["snelweg"] * len(fast) + ["toerit"] * len(ramps) + ["weg"] * len(plain)
-    gpd.GeoDataFrame(
-        {"wegvak": [f"R{n}" for n in range(1, len(lines) + 1)], "soort": kinds},
-        geometry=[shapely.LineString(line) for line in lines],
-        crs=RD,
-    ).to_file(folder / "wegen.fgb", driver="FlatGeobuf")
+    columns = {"wegvak": [f"R{n}" for n in range(1, len(lines) + 1)], "soort": kinds}
+    write_vector(folder / "wegen.fgb", columns, [shapely.LineString(line) for line in lines])
 
 
 def write_rail(folder: Path) -> None:
     """spoor.csv: a main line and a siding."""
-    rails = {
-        "S1": ("hoofdspoor", "LINESTRING (139000 510500, 153000 510200, 166000 509000)"),
-        "S2": ("raccordement", "LINESTRING (150500 510250, 149000 508000)"),
-    }
-    write_csv(
-        folder / "spoor.csv", ["id", "soort", "wkt"], [[key, kind, shape] for key, (kind, shape) in rails.items()]
+    write_lines(
+        folder / "spoor.csv",
+        "id;soort;wkt\n"
+        "S1;hoofdspoor;LINESTRING (139000 510500, 153000 510200, 166000 509000)\n"
+        "S2;raccordement;LINESTRING (150500 510250, 149000 508000)\n",
     )
 
 
@@ -96,12 +87,10 @@ def write_pipelines(folder: Path) -> None:
 
 def write_transfer_points(folder: Path) -> None:
     """overslagpunten.csv: where one gets on the train or ship."""
-    write_csv(
+    write_lines(
         folder / "overslagpunten.csv",
-        ["id", "naam", "soort", "wkt"],
-        [
-            ["O1", "Railservice Markerwaard", "spoorterminal", "POINT (150020 510260)"],
-            ["O2", "Binnenvaartterminal Westhaven", "binnenvaartterminal", "POINT (147500 508650)"],
-            ["O3", "Zeehaventerminal Voorhaven", "zeehaventerminal", "POINT (144350 506250)"],
-        ],
+        "id;naam;soort;wkt\n"
+        "O1;Railservice Markerwaard;spoorterminal;POINT (150020 510260)\n"
+        "O2;Binnenvaartterminal Westhaven;binnenvaartterminal;POINT (147500 508650)\n"
+        "O3;Zeehaventerminal Voorhaven;zeehaventerminal;POINT (144350 506250)\n",
     )

@@ -7,8 +7,7 @@ from pathlib import Path
 import geopandas as gpd
 import shapely
 
-from tools.proefpolder.files import write_csv
-from tools.proefpolder.places import RD
+from tools.proefpolder.files import write_csv, write_vector
 
 
 def write_nitrogen(land: gpd.GeoDataFrame, folder: Path) -> None:
@@ -28,17 +27,14 @@ def write_nitrogen(land: gpd.GeoDataFrame, folder: Path) -> None:
                         "geometry": place.buffer(100, quad_segs=2),
                     }
                 )
-    gpd.GeoDataFrame(hexagons, crs=RD).to_file(folder / "hexagonen.fgb", driver="FlatGeobuf")
+    write_vector(folder / "hexagonen.fgb", hexagons)
     points = {"RP1": (161_000, 502_000, 6.0), "RP2": (143_000, 503_500, 4.0), "RP3": (160_300, 501_200, 3.0)}
-    write_csv(
-        folder / "rekenpunten.csv",
-        ["rekenpunt", "ruimte"],
-        [[name, f"{room:.1f}"] for name, (_, __, room) in points.items()],
-    )
+    room_left = [[name, f"{room:.1f}"] for name, (_, __, room) in points.items()]
+    write_csv(folder / "rekenpunten.csv", "rekenpunt;ruimte", room_left)
     rows_of_text = [
         [plot.id, name, f"{2.0e4 / ((plot.geometry.centroid.x - x) ** 2 + (plot.geometry.centroid.y - y) ** 2):.8f}"]
         for plot in land.itertuples()
         if plot.role in ("free", "leased")
         for name, (x, y, _) in points.items()
     ]
-    write_csv(folder / "bronmatrix.csv", ["kavel", "rekenpunt", "per_kg"], rows_of_text)
+    write_csv(folder / "bronmatrix.csv", "kavel;rekenpunt;per_kg", rows_of_text)

@@ -7,33 +7,20 @@ from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
-import rasterio
 import shapely
-from rasterio.transform import from_origin
 
-from tools.proefpolder.files import pack, zip_shapefile
+from tools.proefpolder.files import pack, write_grid, write_vector
 from tools.proefpolder.places import PLACES, RD, outline, turned
 
 
 def write_noise_zones(folder: Path) -> None:
     """terreinen.zip, geluidzones.fgb and aandachtsgebieden.gdb.zip: zoned sites, a noise zone and an attention area."""
-    edges = gpd.GeoDataFrame(
-        {"site": [p.name for p in PLACES], "cluster": [p.cluster for p in PLACES]},
-        geometry=[outline(p) for p in PLACES],
-        crs=RD,
-    )
-    zoned = edges.iloc[[0, 2]]
-    sites = gpd.GeoDataFrame(
-        {"ID": ["T1", "T2"], "NAAM": zoned["site"], "REGIME": ["Wgh", "Ow"]}, geometry=zoned.geometry, crs=RD
-    )
-    zip_shapefile(sites, folder / "terreinen.zip")
-    rings = gpd.GeoDataFrame(
-        {"zone": ["Z1"], "terrein": ["Westhaven"], "grens_dba": [50]},
-        geometry=[zoned.geometry.iloc[0].buffer(900)],
-        crs=RD,
-    )
-    rings.to_file(folder / "geluidzones.fgb", driver="FlatGeobuf")
-    around = zoned.geometry.iloc[1].buffer(700).difference(zoned.geometry.iloc[1])
+    west, east = outline(PLACES[0]), outline(PLACES[2])
+    sites = {"ID": ["T1", "T2"], "NAAM": ["Westhaven", "Oosterpark"], "REGIME": ["Wgh", "Ow"]}
+    write_vector(folder / "terreinen.zip", sites, [west, east])
+    zones = {"zone": ["Z1"], "terrein": ["Westhaven"], "grens_dba": [50]}
+    write_vector(folder / "geluidzones.fgb", zones, [west.buffer(900)])
+    around = east.buffer(700).difference(east)
     gdb = folder / "aandachtsgebieden.gdb"
     shutil.rmtree(gdb, ignore_errors=True)
     gpd.GeoDataFrame(
@@ -52,21 +39,7 @@ def write_levels(folder: Path) -> None:
     )
     tenths = np.round(10 * 10 * np.log10(energy)).astype("int16")
     tenths[x > 160_000] = -9999
-    with rasterio.open(
-        folder / "geluid.tif",
-        "w",
-        driver="GTiff",
-        width=columns,
-        height=rows,
-        count=1,
-        dtype="int16",
-        crs=RD,
-        nodata=-9999,
-        transform=from_origin(west, north, cell, cell),
-        compress="deflate",
-    ) as grid:
-        grid.write(tenths, 1)
-        grid.scales = (0.1,)
+    write_grid(folder / "geluid.tif", tenths, (west, north, cell), -9999, scale=0.1)
 
 
 def write_budgets(folder: Path) -> None:
@@ -78,9 +51,6 @@ def write_budgets(folder: Path) -> None:
         shapely.box(x + 1500, y, x + 2300, y + 2400),
         shapely.box(x + 2300, y, x + 2600, y + 2400),
     ]
-    budgets = gpd.GeoDataFrame(
-        {"vlak": ["GV1", "GV2", "GV3"], "budget": [65.0, 61.0, 52.0], "vergund": [62.0, 60.9, None]},
-        geometry=[turned(strip, west) for strip in strips],
-        crs=RD,
-    )
-    budgets.to_file(folder / "geluidverdeling.gpkg", layer="vlakken", VERSION="1.3")
+    budgets = {"vlak": ["GV1", "GV2", "GV3"], "budget": [65.0, 61.0, 52.0], "vergund": [62.0, 60.9, None]}
+    areas = [turned(strip, west) for strip in strips]
+    write_vector(folder / "geluidverdeling.gpkg", budgets, areas, layer="vlakken")

@@ -11,26 +11,34 @@ import openpyxl
 import shapely
 from shapely import affinity
 
-from tools.proefpolder.files import write_csv
+from tools.proefpolder.files import write_csv, write_vector
 from tools.proefpolder.places import PLACES, RD, REFERENCE_DATE, SEED, basin, plots
 
-CATEGORIES = ("3.2", "4.1", "4.2", "5.1", "5.2", "5.3", "6")
+# How many of a hundred plots play a role, and what the land owner says of them.
+ROLE_WEIGHTS = {
+    "leased": 62,
+    "free": 8,
+    "optioned": 7,
+    "reserved": 5,
+    "contracted": 4,
+    "temporary": 4,
+    "not_serviced": 4,
+    "public": 2,
+    "loose": 2,
+    "blank": 2,
+}
+STATUS_OF_ROLE = {
+    "not_serviced": "Niet terstond uitgeefbaar",
+    "public": "Openbare ruimte",
+    "leased": "Uitgegeven",
+    "loose": "Uitgegeven",
+    "blank": None,
+}
+CATEGORY_WEIGHTS = {"3.2": 5, "4.1": 8, "4.2": 20, "5.1": 20, "5.2": 20, "5.3": 15, "6": 8, "": 4}
 
 
 def draw_parcels(chance: random.Random) -> gpd.GeoDataFrame:
     """All plots with the role that they play; a role is the state that registers and contracts will tell of."""
-    weights = {
-        "leased": 62,
-        "free": 8,
-        "optioned": 7,
-        "reserved": 5,
-        "contracted": 4,
-        "temporary": 4,
-        "not_serviced": 4,
-        "public": 2,
-        "loose": 2,
-        "blank": 2,
-    }
     rows = []
     for place in PLACES:
         fields: dict[int, str] = {}
@@ -41,9 +49,9 @@ def draw_parcels(chance: random.Random) -> gpd.GeoDataFrame:
         ]
         for number, (shape, block) in enumerate(dry, start=1):
             fields.setdefault(block, chance.choices(["mixed", "free", "not_serviced"], [86, 9, 5])[0])
-            role = (
-                chance.choices(list(weights), list(weights.values()))[0] if fields[block] == "mixed" else fields[block]
-            )
+            role = fields[block]
+            if role == "mixed":
+                role = chance.choices(list(ROLE_WEIGHTS), list(ROLE_WEIGHTS.values()))[0]
             rows.append(
                 {
                     "id": f"{place.prefix}-{number:04d}",
@@ -54,7 +62,8 @@ def draw_parcels(chance: random.Random) -> gpd.GeoDataFrame:
                 }
             )
     land = gpd.GeoDataFrame(rows, crs=RD)
-    land["category"] = [chance.choices([*CATEGORIES, ""], [5, 8, 20, 20, 20, 15, 8, 4])[0] for _ in range(len(land))]
+    categories, weights = list(CATEGORY_WEIGHTS), list(CATEGORY_WEIGHTS.values())
+    land["category"] = [chance.choices(categories, weights)[0] for _ in range(len(land))]
     land["registered"] = [round(area * chance.uniform(0.99, 1.01)) for area in land.area]
     land["cadastre"] = [
         f"MKW0{chance.randint(1, 4)} {chance.choice('ABCD')} {number}" for number in range(1, len(land) + 1)
@@ -79,34 +88,23 @@ def write_parcels(land: gpd.GeoDataFrame, folder: Path) -> None:
         "EIGENAAR": [owners.get(number // 40 % 7) for number in range(len(land))],
         "OPP_M2": registered,
     }
-    gpd.GeoDataFrame(sent, geometry=drawn, crs=RD).to_file(folder / "kavels.gpkg", layer="kavels", VERSION="1.3")
+    write_vector(folder / "kavels.gpkg", sent, drawn)
 
 
 def statuses(land: gpd.GeoDataFrame) -> list[str | None]:
     """What the land owner says of each plot; some are kept for later, reserved without a contract, or unused."""
-    words = {
-        "free": "Uitgeefbaar",
-        "optioned": "Uitgeefbaar",
-        "reserved": "Uitgeefbaar",
-        "contracted": "Uitgeefbaar",
-        "temporary": "Uitgeefbaar",
-        "not_serviced": "Niet terstond uitgeefbaar",
-        "public": "Openbare ruimte",
-        "leased": "Uitgegeven",
-        "loose": "Uitgegeven",
-        "blank": None,
-    }
-    said: list[str | None] = [words[role] for role in land["role"]]
+    usual = [STATUS_OF_ROLE.get(role, "Uitgeefbaar") for role in land["role"]]
+    said = list(usual)
     other = random.Random(SEED + 1)
     for role, word, count in (
         ("free", "Strategische reserve", 12),
         ("free", "Gereserveerd", 8),
         ("leased", "Uitgegeven, onbenut", 14),
     ):
-        for index in other.sample(
-            [index for index, plot_role in enumerate(land["role"]) if plot_role == role and said[index] == words[role]],
-            count,
-        ):
+        unchanged = [
+            index for index, plot_role in enumerate(land["role"]) if plot_role == role and said[index] == usual[index]
+        ]
+        for index in other.sample(unchanged, count):
             said[index] = word
     return said
 
@@ -142,4 +140,4 @@ def write_inventory(land: gpd.GeoDataFrame, said: list[str | None], folder: Path
             None: "Niet terstond uitgeefbaar",
         }
         rows.append([row.id, known.get(older, older), 2025])
-    write_csv(folder / "ibis.csv", ["KAVEL", "STATUS", "JAAR"], rows)
+    write_csv(folder / "ibis.csv", "KAVEL;STATUS;JAAR", rows)
