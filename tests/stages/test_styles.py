@@ -13,7 +13,7 @@ from layers.derived import DERIVED
 from layers.layer import Column, Layer
 from pipeline.project.project import Project
 from pipeline.project.publish import StyleConfig, SwatchConfig
-from pipeline.stages.publish.styles.qml import in_words, qml, rgba, table_qml, tabs
+from pipeline.stages.publish.styles.qml import in_words, qml, rgba, tabs
 from pipeline.stages.publish.styles.sld import sld
 from pipeline.stages.publish.styles.style import Field, LayerStyle, LegendEntry, fields, looks
 
@@ -263,14 +263,14 @@ def test_results_are_read_and_not_typed_over(rules: Project) -> None:
         layer = DERIVED[card.layer]
         shown = fields(layer, YEARS)
         drawn = looks(card.style, layer, YEARS, card.title) if card.style is not None else ()
-        for text in (table_qml(shown), *(qml(look, shown) for look in drawn)):
+        for text in (qml(None, shown), *(qml(look, shown) for look in drawn)):
             editable = {str(node.get("name")): node.get("editable") for node in read(text).findall("editable/field")}
             wrong += [f"{card.name}.{f.name}" for f in shown if editable.get(f.name) != "0"]
     assert not wrong
 
 
 def test_each_kind_of_column_has_its_widget() -> None:
-    root = read(table_qml(FIELDS))
+    root = read(qml(None, FIELDS))
     widgets = {}
     for node in root.findall("fieldConfiguration/field"):
         widget = node.find("editWidget")
@@ -297,13 +297,13 @@ def test_each_kind_of_column_has_its_widget() -> None:
 
 def test_columns_go_by_their_titles_in_order() -> None:
     aliases = [
-        (node.get("index"), node.get("field"), node.get("name")) for node in read(table_qml(FIELDS)).iter("alias")
+        (node.get("index"), node.get("field"), node.get("name")) for node in read(qml(None, FIELDS)).iter("alias")
     ]
     assert aliases == [(str(index), field.name, field.title) for index, field in enumerate(FIELDS, 1)]
 
 
 def test_a_form_shows_every_column_once_by_its_place() -> None:
-    root = read(table_qml(FIELDS))
+    root = read(qml(None, FIELDS))
     assert root.findtext("editorlayout") == "tablayout"
     shown = [(node.get("name"), node.get("index")) for node in root.iter("attributeEditorField")]
     assert shown == [(field.name, str(index)) for index, field in enumerate(FIELDS, 1)]
@@ -325,10 +325,10 @@ def test_tabs_are_general_each_year_and_measures_of_a_long_table() -> None:
 
 
 def test_a_style_says_what_it_styles() -> None:
-    style, table = read(qml(PLAIN, FIELDS)), read(table_qml(FIELDS))
+    style, table = read(qml(PLAIN, FIELDS)), read(qml(None, FIELDS))
     assert (style.get("styleCategories"), table.get("styleCategories")) == ("AllStyleCategories", "Fields|Forms")
     assert table.find("renderer-v2") is None and table.find("mapTip") is None
-    assert qml(PLAIN, FIELDS).startswith("<!DOCTYPE qgis") and table_qml(FIELDS).startswith("<!DOCTYPE qgis")
+    assert qml(PLAIN, FIELDS).startswith("<!DOCTYPE qgis") and qml(None, FIELDS).startswith("<!DOCTYPE qgis")
 
 
 # SLD

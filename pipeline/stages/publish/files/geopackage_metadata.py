@@ -9,11 +9,11 @@ import re
 import sqlite3
 import zipfile
 from collections.abc import Sequence
-from xml.etree import ElementTree as Xml
+from xml.etree.ElementTree import Element
 
-from pipeline.stages.publish.styles.qml import VERSION, qml, table_qml
+from pipeline.stages.publish.styles.elements import QGIS_DTD, add, qgis_document
+from pipeline.stages.publish.styles.qml import VERSION, qml
 from pipeline.stages.publish.styles.sld import sld
-from pipeline.stages.publish.styles.style import Field
 from pipeline.stages.publish.tables.published_table import PublishedTable
 
 METADATA_TABLES = """
@@ -45,7 +45,6 @@ EXTENSIONS = {
     "gpkg_metadata": ("gpkg_metadata", "http://www.geopackage.org/spec121/#extension_metadata"),
     "gpkg_metadata_reference": ("gpkg_metadata", "http://www.geopackage.org/spec121/#extension_metadata"),
 }
-QGIS_METADATA = "http://mrcc.com/qgis.dtd"
 ZIP_MOMENT = (1980, 1, 1, 0, 0, 0)  # the first that a zip can tell: the same project gives the same bytes
 
 
@@ -66,18 +65,15 @@ def furnish(base: sqlite3.Connection, sheets: Sequence[PublishedTable], moment: 
             (sheet.title, sheet.description, sheet.name),
         )
         titles = [
-            (sheet.name, field.name, field.name, field.title, _description(field), None, lists.get(field.choices))
+            (sheet.name, field.name, field.name, field.title, field.meaning or None, None, lists.get(field.choices))
             for field in sheet.fields
         ]
         base.executemany("INSERT INTO gpkg_data_columns VALUES (?, ?, ?, ?, ?, ?, ?)", titles)
         _styles(base, sheet, moment)
-        base.execute(
-            "INSERT INTO gpkg_metadata VALUES (?, 'dataset', ?, 'text/xml', ?)", (number, QGIS_METADATA, _about(sheet))
-        )
-        base.execute(
-            "INSERT INTO gpkg_metadata_reference VALUES ('table', ?, NULL, NULL, ?, ?, NULL)",
-            (sheet.name, moment, number),
-        )
+        metadata = (number, QGIS_DTD, _metadata(sheet))
+        base.execute("INSERT INTO gpkg_metadata VALUES (?, 'dataset', ?, 'text/xml', ?)", metadata)
+        reference = (sheet.name, moment, number)
+        base.execute("INSERT INTO gpkg_metadata_reference VALUES ('table', ?, NULL, NULL, ?, ?, NULL)", reference)
     base.execute(
         "INSERT INTO gpkg_contents (table_name, data_type, identifier, description, last_change, srs_id) "
         "VALUES (?, ?, ?, ?, ?, 0)",
@@ -97,15 +93,11 @@ def embed(base: sqlite3.Connection, name: str, project: str) -> None:
 
 
 def _styles(base: sqlite3.Connection, sheet: PublishedTable, moment: str) -> None:
-    drawn = [(look.title, qml(look, sheet.fields), sld(look, sheet.name)) for look in sheet.looks]
+    styles = [(look.title, qml(look, sheet.fields), sld(look, sheet.name)) for look in sheet.looks]
     geometry = "geom" if sheet.is_spatial else ""
-    for index, (title, style, described) in enumerate(drawn or [(sheet.title, table_qml(sheet.fields), "")]):
-        names = (
-            "f_table_catalog,f_table_schema,f_table_name,f_geometry_column,styleName,styleQML,"
-            "styleSLD,useAsDefault,description,owner,ui,update_time"
-        )
-        row = ("", "", sheet.name, geometry, title, style, described, index == 0, sheet.description, "", None, moment)
-        base.execute(f"INSERT INTO layer_styles ({names}) VALUES ({','.join('?' * 12)})", row)
+    for index, style in enumerate(styles or [(sheet.title, qml(None, sheet.fields), "")]):
+        row = ("", "", sheet.name, geometry, *style, index == 0, sheet.description, "", None, moment)
+        base.execute(f"INSERT INTO layer_styles VALUES (NULL, {', '.join('?' * len(row))})", row)
 
 
 def _closed_lists(sheets: Sequence[PublishedTable]) -> dict[tuple[str, ...], str]:
@@ -120,22 +112,15 @@ def _closed_lists(sheets: Sequence[PublishedTable]) -> dict[tuple[str, ...], str
     return list_names
 
 
-def _description(field: Field) -> str | None:
-    return field.meaning or None
-
-
-def _about(sheet: PublishedTable) -> str:
+def _metadata(sheet: PublishedTable) -> str:
     """Metadata of a layer as QGIS reads it."""
-    root = Xml.Element("qgis", version=VERSION)
-    for tag, text in (
-        ("identifier", sheet.name),
-        ("language", "NLD"),
-        ("type", "dataset"),
-        ("title", sheet.title),
-        ("abstract", sheet.description),
-    ):
-        Xml.SubElement(root, tag).text = text
+    root = Element("qgis", version=VERSION)
+    add(root, "identifier", sheet.name)
+    add(root, "language", "NLD")
+    add(root, "type", "dataset")
+    add(root, "title", sheet.title)
+    add(root, "abstract", sheet.description)
     for text in sheet.rights:
-        Xml.SubElement(root, "rights").text = text
-    Xml.SubElement(root, "encoding").text = "UTF-8"
-    return f"<!DOCTYPE qgis PUBLIC '{QGIS_METADATA}' 'SYSTEM'>\n" + Xml.tostring(root, encoding="unicode")
+        add(root, "rights", text)
+    add(root, "encoding", "UTF-8")
+    return qgis_document(root)

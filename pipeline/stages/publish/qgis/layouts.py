@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
-from xml.etree import ElementTree as Xml
+from xml.etree.ElementTree import Element
 
 from pipeline.stages.publish.qgis.map_model import Box, MapModel, Pages
+from pipeline.stages.publish.styles.elements import add, add_xml
 from pipeline.stages.publish.styles.qml import in_words
 
-PAGE_MM = (420, 297)
-MAP_MM = (10.0, 24.0, 300.0, 258.0)  # left, top, wide, high
+Place = tuple[float, float, float, float]  # on the page, in mm: left, top, wide, high
+
+MAP_MM: Place = (10, 24, 300, 258)
+TITLE_MM: Place = (10, 8, 300, 12)
 SIDE_MM = 316.0
 WIDE_MM = 96.0
+# What QGIS calls kinds of items.
 PAGE, MAP, PICTURE, LABEL, LEGEND, BAR = 65638, 65639, 65640, 65641, 65642, 65646
 ARROW = ":/images/north_arrows/layout_default_north_arrow.svg"
 FONT = "Arial"
@@ -31,19 +35,21 @@ def layer_id(key: str) -> str:
     return f"industrieruimte_{key}"
 
 
-def layouts(plan: MapModel) -> Xml.Element:
+def layouts(plan: MapModel) -> Element:
     """The layouts of the project: one of the whole, and an atlas for each set of pages."""
-    root = Xml.Element("Layouts")
+    root = Element("Layouts")
     if plan.themes:
-        page = _page(root, "Kaart A3", plan, plan.themes[0][0])
-        _label(page, "titel", (10, 8, 300, 12), f"{plan.params.title}: {plan.themes[0][0].lower()}", (17, True))
+        theme = plan.themes[0][0]
+        _label(
+            _page(root, "Kaart A3", plan, theme), "titel", TITLE_MM, f"{plan.params.title}: {theme.lower()}", (17, True)
+        )
     for pages in plan.pages:
         if any(title == pages.theme for title, _ in plan.themes):
             _atlas(root, plan, pages)
     return root
 
 
-def _atlas(root: Xml.Element, plan: MapModel, pages: Pages) -> None:
+def _atlas(root: Element, plan: MapModel, pages: Pages) -> None:
     page = _page(root, f"Atlas: {pages.title.lower()}", plan, pages.theme, target=pages)
     fields = {field.name: field for field in pages.target.sheet.fields}
     heading = re.sub(
@@ -51,9 +57,9 @@ def _atlas(root: Xml.Element, plan: MapModel, pages: Pages) -> None:
         lambda match: COUNT_EXPRESSIONS.get(match[1]) or f"[% {in_words(fields[match[1]])} %]",
         pages.heading,
     )
-    _label(page, "titel", (10, 8, 300, 12), heading, (15, True))
+    _label(page, "titel", TITLE_MM, heading, (15, True))
     by = f'"{pages.name_by}"'
-    Xml.SubElement(
+    add(
         page,
         "Atlas",
         enabled="1",
@@ -69,19 +75,13 @@ def _atlas(root: Xml.Element, plan: MapModel, pages: Pages) -> None:
     )
 
 
-def _page(root: Xml.Element, name: str, plan: MapModel, theme: str, target: Pages | None = None) -> Xml.Element:
+def _page(root: Element, name: str, plan: MapModel, theme: str, target: Pages | None = None) -> Element:
     """A page with map, facts, legend, scale, north and what it rests on."""
-    layout = Xml.SubElement(root, "Layout", name=name, units="mm", printResolution="200")
-    collection = Xml.SubElement(layout, "PageCollection")
-    Xml.SubElement(collection, "LayoutItem", type=str(PAGE), size=f"{PAGE_MM[0]},{PAGE_MM[1]},mm")
+    layout = add(root, "Layout", name=name, units="mm", printResolution="200")
+    add_xml(layout, f'<PageCollection><LayoutItem type="{PAGE}" size="420,297,mm" /></PageCollection>')
     _map(layout, theme, _fitted(plan.box), is_atlas=target is not None)
-    _label(
-        layout,
-        "wat",
-        (SIDE_MM, 8, WIDE_MM, 12),
-        f"{plan.params.lead[1]}, als niemand verlengt\nPeildatum {plan.params.date:%d-%m-%Y}",
-        (9, False),
-    )
+    lead = f"{plan.params.lead[1]}, als niemand verlengt\nPeildatum {plan.params.date:%d-%m-%Y}"
+    _label(layout, "wat", (SIDE_MM, 8, WIDE_MM, 12), lead, (9, False))
     top = MAP_MM[1]
     if target is not None:
         facts = _facts(target)
@@ -89,7 +89,8 @@ def _page(root: Xml.Element, name: str, plan: MapModel, theme: str, target: Page
         _label(layout, "feiten", (SIDE_MM, top, WIDE_MM, high), "\n".join(facts), (9, False))
         top += high
     _legend(layout, plan, theme, top)
-    _picture(layout, (SIDE_MM + 82, 240, 12, 15))
+    arrow = f'file="{ARROW}" mapUuid="kaart" svgFillColor="30,30,30,255"'
+    _item(layout, (PICTURE, "noord"), (SIDE_MM + 82, 240, 12, 15), arrow)
     _bar(layout, (SIDE_MM, 246, 80, 12))
     foot = f"{plan.params.note}\n{plan.params.credit} {plan.background.credit} (als die aan staat)."
     _label(layout, "herkomst", (SIDE_MM, 260, WIDE_MM, 28), foot, (6.5, False))
@@ -111,117 +112,80 @@ def _fitted(box: Box) -> Box:
     return middle[0] - across, middle[1] - up, middle[0] + across, middle[1] + up
 
 
-def _item(
-    parent: Xml.Element, target: tuple[int, str], place: tuple[float, float, float, float], **values: str
-) -> Xml.Element:
-    kind, name = target
-    left, top, wide, high = place
-    return Xml.SubElement(
+def _item(parent: Element, target: tuple[int, str], place: Place, attributes: str) -> Element:
+    """An item of a kind and name, with the attributes of its kind as they stand in the file."""
+    (kind, name), (left, top, wide, high) = target, place
+    return add_xml(
         parent,
-        "LayoutItem",
-        {
-            "type": str(kind),
-            "uuid": name,
-            "id": name,
-            "position": f"{left:g},{top:g},mm",
-            "size": f"{wide:g},{high:g},mm",
-        }
-        | values,
+        f'<LayoutItem type="{kind}" uuid="{name}" id="{name}" position="{left:g},{top:g},mm" '
+        f'size="{wide:g},{high:g},mm" {attributes} />',
     )
 
 
-def _map(layout: Xml.Element, theme: str, box: Box, *, is_atlas: bool) -> None:
-    item = _item(
-        layout,
-        (MAP, "kaart"),
-        MAP_MM,
-        followPreset="true",
-        followPresetName=theme,
-        frame="true",
-        outlineWidthM="0.2,mm",
-        background="true",
-    )
-    edges = zip(("xmin", "ymin", "xmax", "ymax"), box, strict=True)
-    Xml.SubElement(item, "Extent", {name: f"{value:.1f}" for name, value in edges})
+def _map(layout: Element, theme: str, box: Box, *, is_atlas: bool) -> None:
+    item = _item(layout, (MAP, "kaart"), MAP_MM, 'followPreset="true"')
+    item.attrib |= {"followPresetName": theme, "frame": "true", "outlineWidthM": "0.2,mm", "background": "true"}
+    left, low, right, high = box
+    add_xml(item, f'<Extent xmin="{left:.1f}" ymin="{low:.1f}" xmax="{right:.1f}" ymax="{high:.1f}" />')
     if is_atlas:
-        Xml.SubElement(item, "AtlasMap", atlasDriven="1", scalingMode="2", margin="0.25")
+        add_xml(item, '<AtlasMap atlasDriven="1" scalingMode="2" margin="0.25" />')
 
 
-def _label(
-    parent: Xml.Element, name: str, place: tuple[float, float, float, float], text: str, font: tuple[float, bool]
-) -> None:
-    item = _item(parent, (LABEL, name), place, labelText=text, marginX="0", marginY="0", htmlState="0")
-    Xml.SubElement(item, "LabelFont", description=_font(*font))
+def _label(parent: Element, name: str, place: Place, text: str, font: tuple[float, bool]) -> None:
+    item = _item(parent, (LABEL, name), place, "")
+    item.attrib |= {"labelText": text, "marginX": "0", "marginY": "0", "htmlState": "0"}
+    add(item, "LabelFont", description=_font(*font))
     _colour(item, "FontColor")
 
 
-def _legend(layout: Xml.Element, plan: MapModel, theme: str, top: float) -> None:
+def _legend(layout: Element, plan: MapModel, theme: str, top: float) -> None:
     """The legend of a theme, narrowed to what lies on the map."""
     item = _item(
         layout,
         (LEGEND, "legenda"),
         (SIDE_MM, top, WIDE_MM, 100),
-        title="",
-        map_uuid="kaart",
-        legendFilterByMap="1",
-        symbolWidth="7",
-        symbolHeight="4",
-        columnCount="1",
-        resizeToContents="1",
-        fontColor="#1e1e1e",
-        wrapChar="|",
+        'title="" map_uuid="kaart" legendFilterByMap="1" symbolWidth="7" symbolHeight="4" columnCount="1" '
+        'resizeToContents="1" fontColor="#1e1e1e" wrapChar="|"',
     )
-    styles = Xml.SubElement(item, "styles")
+    styles = add(item, "styles")
     for name, (size, bold, above, left, below) in LEGEND_STYLES.items():
-        style = Xml.SubElement(
-            styles, "style", name=name, marginTop=str(above), marginLeft=str(left), marginBottom=str(below)
+        add_xml(
+            styles,
+            f'<style name="{name}" marginTop="{above}" marginLeft="{left}" marginBottom="{below}">'
+            f'<styleFont description="{_font(size, bold)}" /></style>',
         )
-        Xml.SubElement(style, "styleFont", description=_font(size, bold))
-    tree = Xml.SubElement(item, "layer-tree-group")
+    tree = add(item, "layer-tree-group")
     known = {shown.key: shown for shown in plan.shown}
     for key in dict(plan.themes)[theme]:
         title = known[key].title
-        leaf = Xml.SubElement(
-            tree, "layer-tree-layer", id=layer_id(key), name=title, checked="Qt::Checked", expanded="1"
-        )
+        leaf = add(tree, "layer-tree-layer", id=layer_id(key), name=title, checked="Qt::Checked", expanded="1")
         leaf.set("providerKey", "ogr")
-        options = Xml.SubElement(Xml.SubElement(leaf, "customproperties"), "Option", type="Map")
-        Xml.SubElement(options, "Option", type="QString", name="legend/title-label", value=title)
+        options = add(add(leaf, "customproperties"), "Option", type="Map")
+        add(options, "Option", type="QString", name="legend/title-label", value=title)
 
 
-def _bar(layout: Xml.Element, place: tuple[float, float, float, float]) -> None:
+def _bar(layout: Element, place: Place) -> None:
     item = _item(
         layout,
         (BAR, "schaal"),
         place,
-        style="Single Box",
-        mapUuid="kaart",
-        unitType="meters",
-        unitLabel="m",
-        numMapUnitsPerScaleBarUnit="1",
-        numSegments="2",
-        numSegmentsLeft="0",
-        segmentSizeMode="1",
-        minBarWidth="30",
-        maxBarWidth="70",
-        height="2.5",
-        labelBarSpace="1.5",
-        outlineWidth="0.2",
+        'style="Single Box" mapUuid="kaart" unitType="meters" unitLabel="m" numMapUnitsPerScaleBarUnit="1" '
+        'numSegments="2" numSegmentsLeft="0" segmentSizeMode="1" minBarWidth="30" maxBarWidth="70" height="2.5" '
+        'labelBarSpace="1.5" outlineWidth="0.2"',
     )
-    form = Xml.SubElement(Xml.SubElement(item, "numericFormat", id="basic"), "Option", type="Map")
-    Xml.SubElement(form, "Option", type="bool", name="show_thousand_separator", value="false")
-    Xml.SubElement(item, "text-style", fontSize="7.5", fontWeight="50", textColor="30,30,30,255")
+    add_xml(
+        item,
+        '<numericFormat id="basic"><Option type="Map">'
+        '<Option type="bool" name="show_thousand_separator" value="false" /></Option></numericFormat>',
+    )
+    add_xml(item, '<text-style fontSize="7.5" fontWeight="50" textColor="30,30,30,255" />')
     _colour(item, "fillColor")
     _colour(item, "fillColor2", "255")
     _colour(item, "strokeColor")
 
 
-def _picture(layout: Xml.Element, place: tuple[float, float, float, float]) -> None:
-    _item(layout, (PICTURE, "noord"), place, file=ARROW, mapUuid="kaart", svgFillColor="30,30,30,255")
-
-
-def _colour(parent: Xml.Element, tag: str, value: str = "30") -> None:
-    Xml.SubElement(parent, tag, red=value, green=value, blue=value, alpha="255")
+def _colour(parent: Element, tag: str, value: str = "30") -> None:
+    add_xml(parent, f'<{tag} red="{value}" green="{value}" blue="{value}" alpha="255" />')
 
 
 def _font(size: float, bold: bool) -> str:
