@@ -113,6 +113,15 @@ class Layer:
             ordered = gpd.GeoDataFrame(columns, geometry=geometry, index=frame.index, crs=RD_NEW)
         return ordered.sort_values(list(self.key), kind="stable", na_position="first").reset_index(drop=True)
 
+    def collect(self, parts: Iterable[Any], **constants: Any) -> pd.DataFrame:
+        """Tables, or rows by column, together as this layer, with `constants` in each row; RD New. Without parts no
+        rows."""
+        rows = list(parts)
+        if not rows:
+            return self.empty()
+        whole = pd.concat(rows) if isinstance(rows[0], pd.DataFrame) else pd.DataFrame(rows)
+        return self.conform(whole.assign(**constants))
+
     def empty(self) -> pd.DataFrame:
         """No rows, but all columns with their types."""
         return self._no_rows.copy()

@@ -167,8 +167,7 @@ def assessed_land(unit: str, tables: Mapping[str, Any]) -> AssessedLand:
     of_holding = tables["holdings"].set_index("holding_id")[["cluster_id", "parcel_id", "plan_category"]]
     by_piece = of_holding.reindex(tables["pieces"]["holding_id"]).fillna({"plan_category": "unknown"})
     pieces = tables["pieces"].assign(**{name: by_piece[name].to_numpy() for name in by_piece})
-    zones = tables["zones"] if "zones" in tables else ZONES.empty()
-    combinations = tables["combinations"] if "combinations" in tables else COMBINATIONS.empty()
+    zones, combinations = (tables.get(layer.name, layer.empty()) for layer in (ZONES, COMBINATIONS))
     return AssessedLand(unit, pieces, tables["holding_states"], tables["rooms"], zones, combinations)
 
 

@@ -76,11 +76,11 @@ class Timeline:
 def states_on(periods: pd.DataFrame, days: Mapping[int, dt.date]) -> pd.DataFrame:
     """The tenure status of every holding and the record that decides, on the day of each year and in each case."""
     ids = np.sort(periods["holding_id"].unique().astype(object))
-    tables = [STATES.empty()]
+    tables = []
     for case in CASES:
         line = Timeline.from_periods(periods, case, ids)
         for year, day in days.items():
             rows = line.on(day)
             states = {"tenure_status": line.state[rows], "decided_by": line.decided_by[rows]}
             tables.append(pd.DataFrame({"holding_id": ids, "year": year, "case": case, **states}))
-    return STATES.conform(pd.concat(tables[1:] or tables))
+    return STATES.collect(tables)

@@ -59,7 +59,7 @@ class TenureSnapshot:
 def changes(old: Snapshot, new: Snapshot) -> gpd.GeoDataFrame:
     """Return what became of every piece of land of every cluster between two runs; EPSG:28992, areas in m2."""
     tables = [_cluster_changes(old, new, cluster) for cluster in sorted(set(old.clusters) | set(new.clusters))]
-    return LAND_CHANGES.conform(pd.concat(tables)) if tables else LAND_CHANGES.empty()
+    return LAND_CHANGES.collect(tables)
 
 
 def is_changed(land: pd.DataFrame) -> Any:

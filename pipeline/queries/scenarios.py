@@ -115,7 +115,7 @@ def changed_land(
         for common in [_common_land(*(side.land(cluster) for side in sides))]
         for year in years
     ]
-    return LAYER.conform(pd.concat(tables)) if tables else LAYER.empty()
+    return LAYER.collect(tables)
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from layers.derived.refused import LAYER as REFUSED
 from layers.errors import ConfigRefusal
 from pipeline.land.tenure_sources import TENURE_REGISTERS, TENURE_SOURCES
@@ -38,7 +36,7 @@ class Snapshot:
         """The tables that say who holds the land, as this run read them; empty where it had none."""
         sources = {name: self.results.source(name) for name in TENURE_SOURCES}
         refused = [self.results.table("refused", name) for name in TENURE_REGISTERS if self.results.has_source(name)]
-        return {**sources, "refused": REFUSED.conform(pd.concat(refused)) if refused else REFUSED.empty()}
+        return {**sources, "refused": REFUSED.collect(refused)}
 
     def data_key(self) -> str:
         """What tells whether two runs read the same data: the checksums of the tables, and the proof that there is."""

@@ -104,7 +104,7 @@ def constrain(
         shapes = (doubtful or {}).get(constraint.layer)
         if shapes is not None and not isinstance(constraint.geometry, OutsideConfig):
             rows += _in_doubt(shapes, constraint, Around(box, card.quad_segs), rows)
-    return LAYER.conform(gpd.GeoDataFrame(rows, geometry="geometry", crs=RD_NEW)) if rows else LAYER.empty()
+    return LAYER.collect(rows)
 
 
 def _in_doubt(

@@ -65,7 +65,7 @@ def describe_files(sources: Mapping[str, SourceConfig], folders: Mapping[str, Pa
                 "basis": card.basis,
             }
         )
-    return LAYER.conform(pd.DataFrame(rows))
+    return LAYER.collect(rows)
 
 
 def compare_lock(files: pd.DataFrame, lock: Path) -> list[str]:

@@ -97,12 +97,9 @@ def assemble(assessment: ClusterAssessment, between: BridgingInputs) -> Assemble
     for key, group in usable.groupby(["profile", "year", "case"]):
         members = np.flatnonzero(assessment.ids.isin(group["piece_id"]))
         by_site += [_named(key, search, site) for site in _sites(search, members)]
-    sites, site_pieces, bridges = SITES.empty(), SITE_PIECES.empty(), BRIDGES.empty()
-    if by_site:
-        sites = SITES.conform(gpd.GeoDataFrame([row for row, _, _ in by_site], geometry="geometry", crs=RD_NEW))
-        site_pieces = SITE_PIECES.conform(pd.concat([parts for _, parts, _ in by_site]))
-        gaps = pd.concat([gaps for _, _, gaps in by_site])
-        bridges = BRIDGES.conform(gpd.GeoDataFrame(gaps, geometry="geometry", crs=RD_NEW))
+    sites = SITES.collect(row for row, _, _ in by_site)
+    site_pieces = SITE_PIECES.collect(parts for _, parts, _ in by_site)
+    bridges = BRIDGES.collect(gaps for _, _, gaps in by_site)
     sizes, fragmentation = site_sizes(sites, assessment)
     plots = key_plots(assessment, over, assessment.params.card.key_plots)
     return Assembled(sites, site_pieces, bridges, sizes, fragmentation, plots, near_misses(assessment))

@@ -17,7 +17,6 @@ import numpy as np
 import shapely
 
 from layers.derived.acceleration_areas import LAYER
-from layers.layer import RD_NEW
 from layers.units import M2_PER_HA
 from pipeline.land.blocking_by_piece import BlockingByPiece, blocking_by_piece
 from pipeline.land.blocking_factors import best_levers
@@ -78,7 +77,7 @@ def acceleration_areas(assessment: ClusterAssessment, profile: str, fixed: Colle
         }
         for number, area in enumerate(best_areas, start=1)
     ]
-    return LAYER.conform(gpd.GeoDataFrame(rows, geometry="geometry", crs=RD_NEW)) if rows else LAYER.empty()
+    return LAYER.collect(rows)
 
 
 def unbeaten(areas: list[dict[str, Any]]) -> list[dict[str, Any]]:

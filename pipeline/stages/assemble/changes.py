@@ -205,4 +205,4 @@ def smallest_changes(assessment: ClusterAssessment, profile: str, fixed: Collect
             rows.append(
                 {**about, "rank": rank, "changes": changes, "change_count": count, "usable_m2": change_set.usable_m2}
             )
-    return LAYER.conform(pd.DataFrame(rows)) if rows else LAYER.empty()
+    return LAYER.collect(rows)

@@ -40,7 +40,7 @@ def key_plots(assessment: ClusterAssessment, over: Crossings, most_rows: int) ->
         best = sorted(gains, key=lambda row: (-row["gain_m2"], row["parcel_id"]))[:most_rows]
         key = question.key(assessment.land.cluster_id)
         rows += [{**key, "rank": rank, **row} for rank, row in enumerate(best, start=1)]
-    return LAYER.conform(pd.DataFrame(rows)) if rows else LAYER.empty()
+    return LAYER.collect(rows)
 
 
 def _gains(assessment: ClusterAssessment, question: ActivityCase, over: Crossings) -> list[dict[str, Any]]:

@@ -9,7 +9,6 @@ import numpy as np
 import shapely
 
 from layers.derived.near_misses import LAYER
-from layers.layer import RD_NEW
 from layers.units import M2_PER_HA
 from pipeline.project.rules import ProfileConfig
 from pipeline.stages.assemble.cluster_assessment import ClusterAssessment
@@ -31,7 +30,7 @@ def near_misses(assessment: ClusterAssessment) -> gpd.GeoDataFrame:
             rows.append(
                 {**question.key(assessment.land.cluster_id), "first_piece": ids.min(), **measures, "geometry": shape}
             )
-    return LAYER.conform(gpd.GeoDataFrame(rows, geometry="geometry", crs=RD_NEW)) if rows else LAYER.empty()
+    return LAYER.collect(rows)
 
 
 def measured(assessment: ClusterAssessment, patch: Any, asks: ProfileConfig) -> dict[str, Any] | None:

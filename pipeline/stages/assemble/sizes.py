@@ -37,6 +37,4 @@ def site_sizes(sites: pd.DataFrame, assessment: ClusterAssessment) -> tuple[pd.D
                 "largest_site_m2": sizes_m2.max() if len(sizes_m2) else 0.0,
             }
         )
-    if not counted:
-        return SIZES.empty(), FRAGMENTATION.empty()
-    return SIZES.conform(pd.DataFrame(counted)), FRAGMENTATION.conform(pd.DataFrame(lost))
+    return SIZES.collect(counted), FRAGMENTATION.collect(lost)

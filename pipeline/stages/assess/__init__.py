@@ -117,7 +117,7 @@ def assess(
             verdicts[members] = areas.verdicts(members, profile)
             key = {"piece_id": pieces["piece_id"], "profile": name, "year": year, "case": case}
             rows.append(pd.DataFrame({**key, "verdict": verdicts}))
-    return ASSESSMENTS.conform(pd.concat(rows))
+    return ASSESSMENTS.collect(rows)
 
 
 def _with_plan(pieces: gpd.GeoDataFrame, holdings: pd.DataFrame) -> gpd.GeoDataFrame:

@@ -66,7 +66,7 @@ def national(table: pd.DataFrame, national_name: str) -> pd.DataFrame:
     summed = ["area_m2", "count", *(["share_m2"] if is_waterfall else [])]
     total = table.groupby(groups, as_index=False)[summed].sum().assign(cluster_id=national_name)
     layer = WATERFALL if is_waterfall else BALANCE
-    return layer.conform(pd.concat([table, total.round({"area_m2": 1, "share_m2": 1})]))
+    return layer.collect([table, total.round({"area_m2": 1, "share_m2": 1})])
 
 
 def demand(rows: Iterable[DemandConfig], supply: pd.DataFrame, lead_profile: str, national_name: str) -> pd.DataFrame:
@@ -103,7 +103,7 @@ def demand(rows: Iterable[DemandConfig], supply: pd.DataFrame, lead_profile: str
     )
     by_cluster = pd.concat([demanded, left])[[*ACCOUNT_KEY, "area_m2"]]
     summed = by_cluster.assign(cluster_id=national_name).groupby(ACCOUNT_KEY, as_index=False)["area_m2"].sum()
-    return BALANCE.conform(pd.concat([by_cluster, summed]).assign(count=pd.NA))
+    return BALANCE.collect([by_cluster, summed], count=pd.NA)
 
 
 def apportion(group: pd.DataFrame) -> pd.DataFrame:

@@ -40,7 +40,7 @@ def reason_sets(land: AssessedLand, rules: Rulebook, no_parcel_m2: float) -> pd.
             for cover, m2, n in zip(factors.covers, factors.area_m2, pieces, strict=True)
         ]
         rows += [{**key, "reasons": NO_PARCEL, "area_m2": no_parcel_m2, "count": 0}] if no_parcel_m2 > 0 else []
-    return SETS.conform(pd.DataFrame(rows)) if rows else SETS.empty()
+    return SETS.collect(rows)
 
 
 def sum_of_sets(tables: pd.DataFrame, national_name: str) -> pd.DataFrame:
@@ -84,7 +84,7 @@ def attribution(sets: pd.DataFrame, theme_of: Mapping[str, str]) -> pd.DataFrame
                     }
                 )
             )
-    return ATTRIBUTION.conform(pd.concat(tables)) if tables else ATTRIBUTION.empty()
+    return ATTRIBUTION.collect(tables)
 
 
 def overlaps(sets: pd.DataFrame) -> pd.DataFrame:
@@ -106,4 +106,4 @@ def overlaps(sets: pd.DataFrame) -> pd.DataFrame:
                 }
             )
         )
-    return OVERLAPS.conform(pd.concat(tables)) if tables else OVERLAPS.empty()
+    return OVERLAPS.collect(tables)

@@ -38,4 +38,4 @@ def category_downgrades(land: AssessedLand, bounds: pd.DataFrame, config: Assess
         for held, which in (("all", np.ones(len(table), dtype=bool)), ("free", land.free(int(year)))):
             sums = table[which].groupby(["plan_category", "category"], as_index=False).sum()
             tables.append(sums.assign(cluster_id=land.cluster_id, year=year, held=held))
-    return DOWNGRADES.conform(pd.concat(tables)) if tables else DOWNGRADES.empty()
+    return DOWNGRADES.collect(tables)

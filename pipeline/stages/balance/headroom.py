@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -40,10 +39,9 @@ def joint_headroom(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """m2 that fit one by one and together per activity and year, and the
     receptors that bind; empty where deposition is not known."""
-    joint: list[dict[str, Any]] = []
-    binding: list[pd.DataFrame] = []
     if deposition is None:
         return JOINT.empty(), BINDING.empty()
+    joint, binding = [], []
     with_matrix = set(deposition.per_plot["parcel_id"])
     for name, profile, year in rules.profile_years():
         plots = supply[(supply["profile"] == name) & (supply["year"] == year)]
@@ -54,9 +52,7 @@ def joint_headroom(
         key = question_key(unit, name, year)
         joint.append({**key, **fitted, "not_known_m2": float(plots["area_m2"][~known].sum())})
         binding.append(tight.assign(**key))
-    if not joint:
-        return JOINT.empty(), BINDING.empty()
-    return JOINT.conform(pd.DataFrame(joint)), BINDING.conform(pd.concat(binding))
+    return JOINT.collect(joint), BINDING.collect(binding)
 
 
 def fit(plots: pd.DataFrame, deposition: Deposition, profile: ProfileConfig) -> tuple[dict[str, float], pd.DataFrame]:

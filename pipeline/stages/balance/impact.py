@@ -111,8 +111,7 @@ def plan_impact(
             reach = reached(shapes, counted, reach_m(counted, profile, rules.card), rules.quad_segs)
             rows = _impact_rows(counted, reach)
             tables.append(rows.assign(**question_key(land.cluster_id, name, year), is_hard=is_hard))
-    with_rows = [table for table in tables if len(table)]
-    return IMPACT.conform(pd.concat(with_rows)) if with_rows else IMPACT.empty()
+    return IMPACT.collect(table for table in tables if len(table))
 
 
 def counted_plans(plans: gpd.GeoDataFrame, year: int) -> gpd.GeoDataFrame:
@@ -175,12 +174,9 @@ def plan_downgrades(land: AssessedLand, plans: gpd.GeoDataFrame, bounds: pd.Data
                 for piece, rank_after, m2 in _left_by_plan(shapes, plan.geometry, distances, rules.quad_segs)
                 if rank_after < before[piece]
             ]
-    if not rows:
-        return DOWNGRADES.empty()
-    table = pd.DataFrame(rows)
-    keys = [name for name in table.columns if name != "area_m2"]
-    sums = table.groupby(keys, as_index=False, dropna=False)["area_m2"].sum()
-    return DOWNGRADES.conform(sums.assign(cluster_id=land.cluster_id))
+    table = DOWNGRADES.collect(rows, cluster_id=land.cluster_id)
+    keys = [name for name in table if name != "area_m2"]
+    return DOWNGRADES.conform(table.groupby(keys, as_index=False, dropna=False)["area_m2"].sum())
 
 
 def _left_by_plan(shapes: Any, plan: Any, distances_m: list[float], quad_segs: int) -> list[tuple[int, int, float]]:
@@ -226,7 +222,7 @@ def contour_protection(
                     "plan_ids": ", ".join(sorted(displaced["plan_id"])) or None,
                 }
             )
-    return PROTECTION.conform(pd.DataFrame(rows)) if rows else PROTECTION.empty()
+    return PROTECTION.collect(rows)
 
 
 @dataclass(frozen=True)

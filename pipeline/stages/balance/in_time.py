@@ -110,7 +110,7 @@ def paper_vacancy(tenure: Tenure) -> pd.DataFrame:
             per = per.reindex(list(INSTRUMENTS), fill_value=0)
             per.loc["gross_vacant"] = per.sum()
             tables.append(per.rename_axis("instrument").reset_index().assign(year=year, case=case))
-    return PAPER.conform(pd.concat(tables).assign(cluster_id=tenure.cluster_id))
+    return PAPER.collect(tables, cluster_id=tenure.cluster_id)
 
 
 def renewal_wall(tenure: Tenure, config: InTimeConfig) -> pd.DataFrame:
@@ -135,7 +135,7 @@ def renewal_wall(tenure: Tenure, config: InTimeConfig) -> pd.DataFrame:
         _binned(rows, np.asarray(days), tenure.today, config).assign(measure=name, case=case)
         for name, case, rows, days in walls
     ]
-    return WALL.conform(pd.concat(tables).assign(cluster_id=tenure.cluster_id))
+    return WALL.collect(tables, cluster_id=tenure.cluster_id)
 
 
 def _binned(rows: pd.DataFrame, days: Any, today: dt.date, config: InTimeConfig) -> pd.DataFrame:
@@ -221,7 +221,7 @@ def _listed(names: pd.Series) -> str:
 def double_occupation(tenure: Tenure, config: InTimeConfig) -> pd.DataFrame:
     """m2 that movers hold twice per year: they have new land before the old is let go, within the card's years."""
     tables = [_moves(tenure, case, config) for case in CASES]
-    return DOUBLE.conform(pd.concat(tables).assign(cluster_id=tenure.cluster_id))
+    return DOUBLE.collect(tables, cluster_id=tenure.cluster_id)
 
 
 def _moves(tenure: Tenure, case: str, config: InTimeConfig) -> pd.DataFrame:

@@ -83,7 +83,7 @@ def lever_table(sets: pd.DataFrame, lands: Iterable[AssessedLand], params: Lever
         if candidates
         for row in _rows(key, candidates, gained_m2.tolist(), factors)
     ]
-    return LEVERS.conform(pd.DataFrame(rows)) if rows else LEVERS.empty()
+    return LEVERS.collect(rows)
 
 
 def _zero_where_tried(candidates: list[Lever], tested: int) -> Any:

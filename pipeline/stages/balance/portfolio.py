@@ -259,7 +259,7 @@ def placements(projects: tuple[InvestmentProject, ...], land: ProjectLand, secon
     plan = placement_plan(projects, land)
     solved = plan.programme.solve(seconds)
     placing = Placing(plan, solved.gap, served(plan, earliest(plan, solved, seconds)), seconds)
-    return LAYER.conform(pd.DataFrame([_row(project, placing, land) for project in projects]))
+    return LAYER.collect(_row(project, placing, land) for project in projects)
 
 
 def _row(project: InvestmentProject, placing: Placing, land: ProjectLand) -> dict[str, Any]:

@@ -79,7 +79,7 @@ def scarce_plots(users: Users, params: ScarceParams) -> pd.DataFrame:
         stated = scarce["holding_id"].map(needs[quality]).astype("str")
         need = np.where(~scarce["tenure_status"].isin(USED), "nobody", stated.fillna("unknown"))
         tables.append(scarce.assign(need=np.where(scarce["tenure_status"] == "unknown", "unknown", need)))
-    return PLOTS.conform(pd.concat(tables).assign(cluster_id=users.land.cluster_id))
+    return PLOTS.collect(tables, cluster_id=users.land.cluster_id)
 
 
 def _plots(users: Users, order: Mapping[str, int]) -> pd.DataFrame:

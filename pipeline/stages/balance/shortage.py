@@ -108,8 +108,7 @@ def demand_cases(config: Project, unit: str) -> list[DemandCase]:
 
 def all_shortages(demands: Iterable[DemandCase], supply: Supply) -> pd.DataFrame:
     """Shortages of every year and scenario that is asked, in both cases of tenure; m2."""
-    tables = [shortages(demand, supply, case) for demand in demands for case in CASES]
-    return SHORTAGES.conform(pd.concat(tables)) if tables else SHORTAGES.empty()
+    return SHORTAGES.collect(shortages(demand, supply, case) for demand in demands for case in CASES)
 
 
 def shortages(demand: DemandCase, supply: Supply, case: str) -> pd.DataFrame:
@@ -125,7 +124,7 @@ def shortages(demand: DemandCase, supply: Supply, case: str) -> pd.DataFrame:
         {**key, "cause": cause, "shortage_m2": due[cause], "wanted_m2": wanted_m2, "served_m2": served[frozenset()]}
         for cause in SHORTAGE_CAUSES
     ]
-    return SHORTAGES.conform(pd.DataFrame(rows))
+    return SHORTAGES.collect(rows)
 
 
 def _subsets() -> list[tuple[str, ...]]:

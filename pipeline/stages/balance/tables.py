@@ -56,7 +56,7 @@ def listed(layer: Layer, _: Rows, inputs: BalanceInputs) -> pd.DataFrame:
 
 def with_all_land(layer: Layer, rows: Rows, inputs: BalanceInputs) -> pd.DataFrame:
     """The rows of all clusters, and those that all land together gives."""
-    return layer.conform(pd.concat([inputs.tables[layer.name], rows(inputs)]))
+    return layer.collect([inputs.tables[layer.name], rows(inputs)])
 
 
 def all_land_alone(_: Layer, rows: Rows, inputs: BalanceInputs) -> pd.DataFrame:
@@ -75,7 +75,7 @@ def _with_sums(layer: Layer, inputs: BalanceInputs, complete: Callable[[pd.DataF
     key = [column for column in layer.key if column != "cluster_id"]
     measures = [name for name, column in layer.columns.items() if column.unit == "m2" or name == "count"]
     sums = table.groupby(key, as_index=False)[measures].sum(min_count=1).assign(cluster_id=inputs.unit)
-    return layer.conform(pd.concat([table, complete(sums)], ignore_index=True))
+    return layer.collect([table, complete(sums)])
 
 
 def _summed_moves(layer: Layer, _: Rows, inputs: BalanceInputs) -> pd.DataFrame:

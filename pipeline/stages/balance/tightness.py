@@ -51,7 +51,7 @@ def tightness(land: AssessedLand, rules: Rulebook, most_db: int) -> pd.DataFrame
                 }
                 for unit, step, m2 in steps
             ]
-    return TIGHTNESS.conform(pd.DataFrame(rows)) if rows else TIGHTNESS.empty()
+    return TIGHTNESS.collect(rows)
 
 
 def edge_m(constraint: ConstraintConfig, profile: ProfileConfig, rules: Rulebook) -> float:

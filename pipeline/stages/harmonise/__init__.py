@@ -333,4 +333,4 @@ def _facts(
         "crs_operation": placed.operation.name if placed.operation else None,
         "accuracy_m": placed.operation.accuracy_m if placed.operation else None,
     }
-    return FACTS.conform(pd.DataFrame([row]))
+    return FACTS.collect([row])

@@ -38,13 +38,13 @@ def run(
         name: harmonise(raw, sources[name], TABLES[layer]) for name, raw in raws.items() if isinstance(raw, RawTable)
     }
     no_key_twice(layer, {name: result.table for name, result in results.items()})
-    table = TABLES[layer].conform(pd.concat([result.table for result in results.values()]))
+    table = TABLES[layer].collect(result.table for result in results.values())
     if layer == "cluster_boundaries":
         match_clusters(table, config.clusters)
     return {
         layer: table,
-        "refused": REFUSED.conform(pd.concat([result.refused for result in results.values()])),
-        "source_facts": FACTS.conform(pd.concat([result.facts for result in results.values()])),
+        "refused": REFUSED.collect(result.refused for result in results.values()),
+        "source_facts": FACTS.collect(result.facts for result in results.values()),
     }
 
 

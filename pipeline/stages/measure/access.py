@@ -29,7 +29,7 @@ def access(plots: gpd.GeoDataFrame, layers: Mapping[str, Any], card: MeasureConf
     """Per plot and kind of target the nearest one; metres along the road, or as the crow flies where no road is
     asked."""
     tables = [*_by_road(plots, layers, card), *_power(plots, layers, card), *_supply(plots, layers)]
-    return ACCESS.conform(pd.concat(tables)) if tables else ACCESS.empty()
+    return ACCESS.collect(tables)
 
 
 def grid_access(plots: gpd.GeoDataFrame, areas: gpd.GeoDataFrame | None) -> pd.DataFrame:

@@ -125,7 +125,7 @@ def air(plots: gpd.GeoDataFrame, grids: dict[str, Grid | None], card: AirMeasure
                 }
             )
         )
-    return AIR.conform(pd.concat(tables)) if tables else AIR.empty()
+    return AIR.collect(tables)
 
 
 def known_share(plots: gpd.GeoDataFrame, grid: Grid, cells: pd.Series) -> Any:

@@ -59,7 +59,7 @@ def nature_rings(plots: gpd.GeoDataFrame, hexagons: gpd.GeoDataFrame | None, car
                 }
             )
         )
-    return RINGS.conform(pd.concat(tables))
+    return RINGS.collect(tables)
 
 
 def _within(places: Any, centres: Any, rings_m: tuple[float, ...]) -> list[Any]:
@@ -96,7 +96,7 @@ def noise_relations(cluster: str, land: Any, layers: Mapping[str, Any], link_m: 
         if areas is not None
         for row in _areas_of_site(site, areas, LIMITS[name], link_m)
     ]
-    return RELATIONS.conform(pd.DataFrame(rows)) if rows else RELATIONS.empty()
+    return RELATIONS.collect(rows)
 
 
 def _areas_of_site(

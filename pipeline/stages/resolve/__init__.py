@@ -269,4 +269,4 @@ def _conflicts_of_records(
 
 def _periods(by_case: dict[str, pd.DataFrame], keys: Any, rights: pd.DataFrame) -> pd.DataFrame:
     named = [periods.named(rows, keys, rights["contract_id"]).assign(case=case) for case, rows in by_case.items()]
-    return PERIODS.conform(pd.concat(named))
+    return PERIODS.collect(named)
