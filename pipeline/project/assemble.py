@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import Field, NonNegativeFloat, PositiveFloat, model_validator
 
 from layers.columns import BRIDGE_COSTS
-from pipeline.project.models import ConfigModel, Words, one_of
+from pipeline.project.models import ConfigModel, Share, Words, one_of
 from pipeline.project.rules import ProfileConfig, ShapeConfig
 
 # Land that is no layer of its own: plots that are public space, and land inside the boundary on no plot.
@@ -22,7 +22,7 @@ class FeaturesConfig(ConfigModel):
 
     layer: str
     where: str | None = None
-    half_width_m: float = Field(default=0.0, ge=0)
+    half_width_m: NonNegativeFloat = 0.0
     half_width_column: str | None = None
     basis: Words
 
@@ -38,8 +38,8 @@ class BridgeConfig(FeaturesConfig):
 class AccelerationConfig(ConfigModel):
     """How near sites lie to be one area, and how large an area may be."""
 
-    within_m: float = Field(ge=0)
-    most_ha: float = Field(gt=0)
+    within_m: NonNegativeFloat
+    most_ha: PositiveFloat
     basis: Words
 
 
@@ -53,9 +53,9 @@ class AssembleConfig(ConfigModel):
     may come with a plot, the largest first. Not listed is not bridged.
     """
 
-    gap_m: float = Field(ge=0)
+    gap_m: NonNegativeFloat
     sizes_ha: tuple[float, ...] = Field(min_length=1)
-    nearly_share: float = Field(ge=0, le=1)
+    nearly_share: Share
     key_plots: int = Field(ge=0, le=10_000)
     serves_share: float = Field(gt=0, le=1)
     neighbours_tried: int = Field(ge=0, le=50)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, NonNegativeFloat, PositiveFloat, field_validator, model_validator
 
-from pipeline.project.models import ConfigModel, Words
+from pipeline.project.models import ConfigModel, Words, Year
 
 
 class InvestmentProject(ConfigModel):
@@ -20,15 +20,15 @@ class InvestmentProject(ConfigModel):
     title: Words
     cluster_id: str
     profile: str
-    area_ha: float = Field(gt=0)
-    first_year: int = Field(ge=1900, le=2200)
-    last_year: int = Field(ge=1900, le=2200)
-    priority: float = Field(default=1.0, gt=0)
-    quay_m: float = Field(default=0.0, ge=0)
+    area_ha: PositiveFloat
+    first_year: Year
+    last_year: Year
+    priority: PositiveFloat = 1.0
+    quay_m: NonNegativeFloat = 0.0
     leaves: tuple[str, ...] = ()
     on_land_of: str | None = None
     near: str | None = None
-    near_m: float | None = Field(default=None, ge=0)
+    near_m: NonNegativeFloat | None = None
     source: Words
 
     @model_validator(mode="before")

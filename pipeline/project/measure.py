@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import Field, NonNegativeFloat, PositiveFloat, model_validator
 
-from pipeline.project.models import ConfigModel, Words, one_of
+from pipeline.project.models import ConfigModel, Share, Words, one_of
 
 LEVEL_UNITS = ("dB(A) etmaalwaarde", "dB Lden", "dB Lnight")  # never compared with one another
 
@@ -22,33 +22,33 @@ class NoiseMeasureConfig(ConfigModel):
     """How much of a plot must have a level, from which level its share is told, when a plot is quiet, and how near a
     zone is."""
 
-    least_covered_share: float = Field(ge=0, le=1)
+    least_covered_share: Share
     threshold: LevelConfig
     quiet_plot_dba_m2: float = Field(ge=0, le=120)
-    link_m: float = Field(ge=0)
+    link_m: NonNegativeFloat
     basis: Words
 
 
 class QuayMeasureConfig(ConfigModel):
     """How far a quay may lie off its plot, how far apart depth of land is measured, and how far inland."""
 
-    reach_m: float = Field(ge=0)
-    transect_m: float = Field(gt=0)
-    depth_m: float = Field(gt=0)
+    reach_m: NonNegativeFloat
+    transect_m: PositiveFloat
+    depth_m: PositiveFloat
     basis: Words
 
 
 class WaterwayMeasureConfig(ConfigModel):
     """Within which distance a plot lies at a waterway."""
 
-    reach_m: float = Field(ge=0)
+    reach_m: NonNegativeFloat
     basis: Words
 
 
 class NetworkMeasureConfig(ConfigModel):
     """Which ends of roads join, on which roads one enters the network, and which kinds of road meet in a junction."""
 
-    join_m: float = Field(ge=0)
+    join_m: NonNegativeFloat
     enter_on: str
     junction: tuple[str, ...]
     basis: Words
@@ -65,7 +65,7 @@ class NatureMeasureConfig(ConfigModel):
     """Rings around a plot in which hexagons are counted, and how far below the critical load is near it."""
 
     rings_m: tuple[float, ...] = Field(min_length=1)
-    near_critical_mol: float = Field(ge=0)
+    near_critical_mol: NonNegativeFloat
     basis: Words
     caveat: Words
 
@@ -79,9 +79,9 @@ class NatureMeasureConfig(ConfigModel):
 class AirNormsConfig(ConfigModel):
     """Yearly means in ug/m3: the limit now, that of 2030, and the advice of the WHO; each at most the one before."""
 
-    present: float = Field(gt=0)
-    eu_2030: float = Field(gt=0)
-    who_advice: float = Field(gt=0)
+    present: PositiveFloat
+    eu_2030: PositiveFloat
+    who_advice: PositiveFloat
 
     @model_validator(mode="after")
     def _norms_fall(self) -> AirNormsConfig:
@@ -106,8 +106,8 @@ class FloodMeasureConfig(ConfigModel):
     """Which classes lie outside the dikes, and how much of a plot must be known; deeper than `dry_up_to_m` floods."""
 
     outside_dike_classes: tuple[int, ...]
-    least_known_share: float = Field(ge=0, le=1)
-    dry_up_to_m: float = Field(ge=0)
+    least_known_share: Share
+    dry_up_to_m: NonNegativeFloat
     basis: Words
 
 

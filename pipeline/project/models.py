@@ -6,7 +6,7 @@ import datetime as dt
 from itertools import pairwise
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, NonNegativeFloat, PositiveFloat, model_validator
 
 from layers.closed_lists import HOLDINGS, ROOMS, VERDICTS, WATERFALL
 from pipeline.project.format_versions import CURRENT_FORMAT
@@ -28,6 +28,8 @@ class ConfigModel(BaseModel):
 
 
 Words = Annotated[str, Field(min_length=1, pattern=r"\S")]
+Share = Annotated[float, Field(ge=0, le=1)]
+Year = Annotated[int, Field(ge=1900, le=2200)]
 SLUG = r"^[a-z0-9_-]{1,64}$"
 
 
@@ -61,7 +63,7 @@ class ProjectConfig(ConfigModel):
     title: str
     extends: str | None = None
     reference_date: dt.date
-    horizons: tuple[Annotated[int, Field(ge=1900, le=2200)], ...]
+    horizons: tuple[Year, ...]
     absent: dict[str, AbsentConfig] = Field(default_factory=dict)
     absent_together: tuple[AbsentTogetherConfig, ...] = ()
 
@@ -94,7 +96,7 @@ class ProjectConfig(ConfigModel):
 class InTimeConfig(ConfigModel):
     """How far supply is told, how wide the bins of ending leases are, and when a public party must speak."""
 
-    until_year: int = Field(ge=1900, le=2200)
+    until_year: Year
     bin_years: int = Field(ge=1, le=50)
     notice_months: int = Field(ge=0, le=600)
     longest_move_years: int = Field(ge=0, le=100)
@@ -105,7 +107,7 @@ class RoomQuestionsConfig(ConfigModel):
     """Within what distance users could swap, which widths of protection, shifts of a plan and decibels are asked, and
     what claims land."""
 
-    swap_m: float = Field(ge=0)
+    swap_m: NonNegativeFloat
     protection_m: tuple[float, ...]
     shift_m: tuple[float, ...]
     tightness_db: int = Field(ge=1, le=40)
@@ -117,9 +119,9 @@ class ScarceConfig(ConfigModel):
     """What makes a plot scarce: metres of quay, the lightest of the heavy categories, and room for an own 1e-6 contour
     (m)."""
 
-    quay_m: float = Field(gt=0)
+    quay_m: PositiveFloat
     heavy_category: str
-    seveso_radius_m: float = Field(gt=0)
+    seveso_radius_m: PositiveFloat
     basis: Words
 
 
@@ -164,14 +166,17 @@ class BalanceConfig(ConfigModel):
         return self
 
 
+Verdict = Annotated[str, one_of(VERDICTS)]
+
+
 class VerdictConfig(ConfigModel):
     """One row of the written table of holding and room."""
 
     holding: Annotated[str, one_of(HOLDINGS)]
-    open: Annotated[str, one_of(VERDICTS)]
-    conditional: Annotated[str, one_of(VERDICTS)]
-    blocked: Annotated[str, one_of(VERDICTS)]
-    unknown: Annotated[str, one_of(VERDICTS)]
+    open: Verdict
+    conditional: Verdict
+    blocked: Verdict
+    unknown: Verdict
 
     def verdict(self, room: str) -> str:
         """The verdict for a room."""
@@ -185,7 +190,7 @@ class DemandConfig(ConfigModel):
     year: int
     scenario: str
     segment: str
-    demand_ha: float = Field(ge=0)
+    demand_ha: NonNegativeFloat
     source: str
     version: str
     page: str

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, NonNegativeFloat, model_validator
 
 from layers.columns import RIGHTS, USE_RIGHTS
 from layers.sources.land_use import LAND_USES
-from pipeline.project.models import ConfigModel, one_of
+from pipeline.project.models import ConfigModel, Share, one_of
 
 Right = Annotated[str, one_of(RIGHTS)]
 Months = Annotated[int, Field(ge=0, le=600)]
@@ -66,7 +66,7 @@ class NoticeConfig(ConfigModel):
 class ExerciseConfig(ConfigModel):
     """The chance that extensions or options of one class of contract are called; a key left out fits all."""
 
-    chance: float = Field(ge=0, le=1)
+    chance: Share
     right_type: Right | None = None
     extension_right: Literal["tenant", "mutual", "unknown", "none"] | None = None
     certainty: Literal["deed", "decision", "letter", "oral", "unknown"] | None = None
@@ -76,7 +76,7 @@ class ExerciseConfig(ConfigModel):
 class BuiltConfig(ConfigModel):
     """When buildings make a plot that is free on paper unknown."""
 
-    share_that_makes_unknown: float = Field(ge=0, le=1)
+    share_that_makes_unknown: Share
     statuses: tuple[str, ...]
     basis: str
 
@@ -85,17 +85,17 @@ class UseConfig(ConfigModel):
     """Which kinds of surveyed use are signs that somebody uses the land, and when land in use looks idle."""
 
     kinds: tuple[Annotated[str, one_of(LAND_USES)], ...]
-    least_share: float = Field(ge=0, le=1)
-    idle_after_years: float = Field(ge=0)
+    least_share: Share
+    idle_after_years: NonNegativeFloat
     basis: str
 
 
 class ToleranceConfig(ConfigModel):
     """Below which size a difference is drawing noise."""
 
-    area_difference_pct: float = Field(ge=0)
-    least_conflict_m2: float = Field(ge=0)
-    sliver_width_m: float = Field(ge=0)
+    area_difference_pct: NonNegativeFloat
+    least_conflict_m2: NonNegativeFloat
+    sliver_width_m: NonNegativeFloat
     basis: str
 
 

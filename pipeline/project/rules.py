@@ -6,11 +6,12 @@ import re
 from itertools import pairwise
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, NonNegativeFloat, PositiveFloat, field_validator, model_validator
 
 from layers.columns import AREA_KINDS, EFFECTS, OBJECT_KINDS, THEMES
 from pipeline.project.models import ConfigModel, Words, one_of
 
+ObjectKind = Annotated[str, one_of(OBJECT_KINDS)]
 OTHER_KINDS = "other"  # in the effects of a constraint: every kind of object that is not named
 
 
@@ -25,7 +26,7 @@ class BufferConfig(ConfigModel):
     one."""
 
     kind: Literal["buffer"]
-    distance_m: float = Field(gt=0)
+    distance_m: PositiveFloat
     distance_column: str | None = None
 
 
@@ -159,7 +160,7 @@ class EffectConfig(ConfigModel):
     """What a constraint does to one kind of object, and under which condition of the profile."""
 
     constraint: str
-    object_kind: Annotated[str, one_of(OBJECT_KINDS)]
+    object_kind: ObjectKind
     condition: Annotated[str, one_of(tuple(CONDITIONS))]
     effect: Annotated[str, one_of(EFFECTS)]
     basis: Words
@@ -172,19 +173,19 @@ class ProfileConfig(ConfigModel):
     """
 
     title: Words
-    least_area_ha: float = Field(ge=0)
-    least_width_m: float = Field(ge=0)
-    least_quay_m: float = Field(default=0, ge=0)
-    least_draught_m: float = Field(default=0, ge=0)
+    least_area_ha: NonNegativeFloat
+    least_width_m: NonNegativeFloat
+    least_quay_m: NonNegativeFloat = 0
+    least_draught_m: NonNegativeFloat = 0
     category: str
-    object_kinds: tuple[Annotated[str, one_of(OBJECT_KINDS)], ...] = Field(min_length=1)
+    object_kinds: tuple[ObjectKind, ...] = Field(min_length=1)
     is_noise_maker: bool
     emits_nitrogen: bool
     noise_dba_m2: float = Field(ge=0, le=120)
-    height_m: float = Field(ge=0)
-    risk_radius_m: float = Field(ge=0)
+    height_m: NonNegativeFloat
+    risk_radius_m: NonNegativeFloat
     seveso: Literal["none", "low", "high"]
-    emission_kg_ha: float = Field(default=0, ge=0)
+    emission_kg_ha: NonNegativeFloat = 0
     basis: Words
     certainty: Literal["C", "L", "U"]
 
@@ -218,9 +219,9 @@ class CategoryDistancesConfig(ConfigModel):
 class ShapeConfig(ConfigModel):
     """When two pieces touch, and how far a quay may lie off."""
 
-    touch_m: float = Field(ge=0)
-    shared_edge_m: float = Field(ge=0)
-    quay_reach_m: float = Field(ge=0)
+    touch_m: NonNegativeFloat
+    shared_edge_m: NonNegativeFloat
+    quay_reach_m: NonNegativeFloat
     basis: Words
 
 

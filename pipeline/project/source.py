@@ -6,7 +6,7 @@ import datetime as dt
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, NonNegativeInt, PositiveFloat, model_validator
 
 from pipeline.project.file_formats import INPUT_FORMATS, FileFormat, format_of_path
 from pipeline.project.models import ConfigModel, one_of
@@ -133,7 +133,7 @@ class GridConfig(ConfigModel):
     """What a grid does not say of itself: its value for no data, and how stored numbers become levels."""
 
     nodata: float | None = None
-    scale: Annotated[float, Field(gt=0)] | None = None
+    scale: PositiveFloat | None = None
     offset: float = 0.0
 
 
@@ -163,7 +163,7 @@ class SourceConfig(ConfigModel):
     close_lines: bool = False
     same_place: tuple[str, ...] = ()
     dissolve_on: str | None = None
-    max_refused: int = Field(default=0, ge=0)
+    max_refused: NonNegativeInt = 0
     may_be_empty: bool = False
     licence: str
     dated: dt.date
