@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from pipeline.project.rules import AssessConfig, ConstraintConfig, ProfileConfig
 
 SEVERITY = {"none": 0, "attention": 1, "conditional": 2, "unknown": 3, "blocks": 4}
@@ -16,25 +14,22 @@ def holds(
     """Is the condition of an effect met by this activity in this band? A band that is not known counts as the worst
     one."""
     constraint, card = rule
-    plain: dict[str, Callable[[], bool]] = {
-        "always": lambda: True,
-        "is_noise_maker": lambda: profile.is_noise_maker,
-        "emits_nitrogen": lambda: profile.emits_nitrogen,
-        "stores_hazardous": lambda: profile.seveso != "none",
+    about_activity = {
+        "always": True,
+        "is_noise_maker": profile.is_noise_maker,
+        "emits_nitrogen": profile.emits_nitrogen,
+        "stores_hazardous": profile.seveso != "none",
     }
-    if condition in plain:
-        return plain[condition]()
+    if condition in about_activity:
+        return about_activity[condition]
+    if condition in ("noise_above_band", "height_above_band"):
+        level = profile.noise_dba_m2 if condition == "noise_above_band" else profile.height_m
+        return level > (0 if band in (None, UNKNOWN) else float(str(band)))
+    reach_m = profile.risk_radius_m
     if condition == "category_reaches_band":
         area_kind = (constraint.area_kind if constraint else None) or "quiet"
-        metres = card.category_distances.metres(area_kind, profile.category)
-        return metres > 0 if band in (None, UNKNOWN) else metres >= _distance(constraint, str(band))
-    if condition == "risk_reaches_band":
-        reach = profile.risk_radius_m
-        return reach > 0 if band in (None, UNKNOWN) else reach >= _distance(constraint, str(band))
-    level = profile.noise_dba_m2 if condition == "noise_above_band" else profile.height_m
-    return level > 0 if band in (None, UNKNOWN) else level > float(str(band))
-
-
-def _distance(constraint: ConstraintConfig | None, band: str) -> float:
+        reach_m = card.category_distances.metres(area_kind, profile.category)
+    if band in (None, UNKNOWN):
+        return reach_m > 0
     bands = getattr(constraint.geometry, "bands", {}) if constraint else {}
-    return float(bands.get(band, band))
+    return reach_m >= float(bands.get(band, band))

@@ -7,33 +7,42 @@ import datetime as dt
 import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from layers.errors import ConfigRefusal
 from layers.sources import SOURCES
-from pipeline.project import assemble as assemble_card
-from pipeline.project import investment_projects as projects_card
-from pipeline.project import measure as measure_card
-from pipeline.project import models as cards
-from pipeline.project import publish as publish_card
-from pipeline.project import resolve as resolve_card
-from pipeline.project import rules as rules_card
-from pipeline.project import scenario as scenario_card
-from pipeline.project import source as source_card
+from pipeline.project.assemble import AssembleConfig
 from pipeline.project.format_versions import deprecation, old_headers, with_new_place
+from pipeline.project.investment_projects import InvestmentProject
+from pipeline.project.measure import MeasureConfig
 from pipeline.project.migrate import renamed
+from pipeline.project.models import (
+    SLUG,
+    AbsentConfig,
+    BalanceConfig,
+    ClusterConfig,
+    ConfigModel,
+    DemandConfig,
+    ProjectConfig,
+    VerdictConfig,
+)
 from pipeline.project.project import Project
+from pipeline.project.publish import PublishConfig
+from pipeline.project.resolve import ResolveConfig
+from pipeline.project.rules import AssessConfig, ConstrainConfig, EffectConfig, ProfilesConfig
+from pipeline.project.scenario import ROWS, ScenarioConfig, SweepConfig, SweepsConfig, merged, rows_merged
+from pipeline.project.source import CsvConfig, FromColumnConfig, SourceConfig
 from pipeline.project.validate import REQUIRED_LAYERS, contradictions
 
-C = TypeVar("C", bound=cards.ConfigModel)
+C = TypeVar("C", bound=ConfigModel)
 __all__ = ["Project", "read_project", "read_sweeps", "scenario_names"]
 
 
-def read_project(folder: Path, scenario: str | scenario_card.ScenarioConfig | None = None) -> Project:
+def read_project(folder: Path, scenario: str | ScenarioConfig | None = None) -> Project:
     """The project in a folder, or the one that its project.toml points at, as a scenario has it; checked as a whole."""
     if not (folder / "project.toml").is_file():
         raise ConfigRefusal(
@@ -43,7 +52,7 @@ def read_project(folder: Path, scenario: str | scenario_card.ScenarioConfig | No
         )
     old_names: list[str] = []
     folder, pointer = _pointed_at(folder)
-    card = _model(cards.ProjectConfig, pointer, folder / "project.toml")
+    card = _model(ProjectConfig, pointer, folder / "project.toml")
     rules = folder / card.extends if card.extends else folder
 
     def place(name: str) -> Path:
@@ -56,16 +65,17 @@ def read_project(folder: Path, scenario: str | scenario_card.ScenarioConfig | No
     def card_of(name: str, model: type[C]) -> C:
         change = getattr(changes, Path(name).stem, {}) if changes else {}
         content = renamed(place(name), _toml(place(name)), old_names)
-        return _model(model, scenario_card.merged(content, change), Read(place(name), as_scenario if change else ""))
+        return _model(model, merged(content, change), place(name), as_scenario if change else "")
 
     def rows(name: str, model: type[C], more: Sequence[tuple[int, dict[str, str]]] = ()) -> tuple[C, ...]:
         change = getattr(changes, Path(name).stem, ()) if changes else ()
-        key = scenario_card.ROWS.get(Path(name).stem, ())
-        merged = scenario_card.rows_merged([*_csv(place(name)), *more], change, key)
-        origin = Read(place(name), as_scenario if change else "")
-        return tuple(_model(model, row, origin, line) for line, row in merged)
+        key = ROWS.get(Path(name).stem, ())
+        return tuple(
+            _model(model, row, place(name), (f" line {line}" if line else "") + (as_scenario if change else ""))
+            for line, row in rows_merged([*_csv(place(name)), *more], change, key)
+        )
 
-    constrain = card_of("constrain.toml", rules_card.ConstrainConfig)
+    constrain = card_of("constrain.toml", ConstrainConfig)
     in_cards = [(0, row) for constraint in constrain.constraint for row in constraint.effect_rows()]
     project = Project(
         folder=folder,
@@ -73,18 +83,18 @@ def read_project(folder: Path, scenario: str | scenario_card.ScenarioConfig | No
         clusters=_clusters(folder / "clusters"),
         sources=_sources(folder / "sources", card.reference_date, changes.sources if changes else {})
         | _overrides(place("overrides.csv"), card.reference_date, old_names),
-        resolve=card_of("resolve.toml", resolve_card.ResolveConfig),
+        resolve=card_of("resolve.toml", ResolveConfig),
         constrain=constrain,
-        effects=rows("effects.csv", rules_card.EffectConfig, in_cards),
-        profiles=card_of("profiles.toml", rules_card.ProfilesConfig).profile,
-        measure=card_of("measure.toml", measure_card.MeasureConfig),
-        assess=card_of("assess.toml", rules_card.AssessConfig),
-        verdicts=rows("verdicts.csv", cards.VerdictConfig),
-        assemble=card_of("assemble.toml", assemble_card.AssembleConfig),
-        balance=card_of("balance.toml", cards.BalanceConfig),
-        publish=card_of("publish.toml", publish_card.PublishConfig),
-        demand=rows("demand.csv", cards.DemandConfig),
-        projects=rows("projects.csv", projects_card.InvestmentProject),
+        effects=rows("effects.csv", EffectConfig, in_cards),
+        profiles=card_of("profiles.toml", ProfilesConfig).profile,
+        measure=card_of("measure.toml", MeasureConfig),
+        assess=card_of("assess.toml", AssessConfig),
+        verdicts=rows("verdicts.csv", VerdictConfig),
+        assemble=card_of("assemble.toml", AssembleConfig),
+        balance=card_of("balance.toml", BalanceConfig),
+        publish=card_of("publish.toml", PublishConfig),
+        demand=rows("demand.csv", DemandConfig),
+        projects=rows("projects.csv", InvestmentProject),
         overrides_folder=place("overrides.csv").parent,
         scenario=changes,
     )
@@ -108,7 +118,7 @@ def _with_missing_layers(project: Project) -> Project:
     """The project with each layer that has neither source card nor declaration counted as not known."""
     supplied = {card.layer for card in project.sources.values()}
     missing = tuple(sorted(set(SOURCES) - supplied - set(project.card.absences) - set(REQUIRED_LAYERS)))
-    unknown = {name: cards.AbsentConfig(treat_as="unknown", basis="niet geleverd") for name in missing}
+    unknown = {name: AbsentConfig(treat_as="unknown", basis="niet geleverd") for name in missing}
     card = project.card.model_copy(update={"absent": {**project.card.absent, **unknown}})
     return replace(project, card=card, not_supplied=missing) if missing else project
 
@@ -120,7 +130,7 @@ def scenario_names(folder: Path) -> list[str]:
     return sorted({path.stem for place in (project.folder, rules) for path in (place / "scenarios").glob("*.toml")})
 
 
-def read_sweeps(folder: Path) -> tuple[scenario_card.SweepConfig, ...]:
+def read_sweeps(folder: Path) -> tuple[SweepConfig, ...]:
     """The numbers that a project tries lower and higher; none where it has no sweeps.toml."""
     project = read_project(folder)
     rules = project.folder / project.card.extends if project.card.extends else project.folder
@@ -131,12 +141,12 @@ def read_sweeps(folder: Path) -> tuple[scenario_card.SweepConfig, ...]:
     for row in content.get("sweep", []):
         if isinstance(row, dict) and isinstance(row.get("card"), str):
             row["card"] = with_new_place(row["card"], lambda _: None)
-    return _model(scenario_card.SweepsConfig, content, path).sweep
+    return _model(SweepsConfig, content, path).sweep
 
 
-def _scenario(name: str, place: Callable[[str], Path], old_names: list[str]) -> scenario_card.ScenarioConfig:
+def _scenario(name: str, place: Callable[[str], Path], old_names: list[str]) -> ScenarioConfig:
     path = place(f"scenarios/{name}.toml")
-    if not re.fullmatch(cards.SLUG, name) or name == "base" or not path.is_file():
+    if not re.fullmatch(SLUG, name) or name == "base" or not path.is_file():
         known = sorted({other.stem for other in path.parent.glob("*.toml")})
         raise ConfigRefusal(
             f"scenario '{name}'",
@@ -144,7 +154,7 @@ def _scenario(name: str, place: Callable[[str], Path], old_names: list[str]) -> 
             expected=f"one of {known} in '{path.parent}'",
             todo="write scenarios/NAME.toml (small letters, digits, - and _; base is the project itself)",
         )
-    return _model(scenario_card.ScenarioConfig, renamed(path, _toml(path), old_names), path)
+    return _model(ScenarioConfig, renamed(path, _toml(path), old_names), path)
 
 
 def _lifted(project: Project) -> Project:
@@ -160,16 +170,16 @@ def _lifted(project: Project) -> Project:
     return replace(project, effects=effects, assess=assess)
 
 
-def _clusters(folder: Path) -> dict[str, cards.ClusterConfig]:
+def _clusters(folder: Path) -> dict[str, ClusterConfig]:
     clusters = {}
     for path in sorted(folder.glob("*.toml")):
-        clusters[path.stem] = _model(cards.ClusterConfig, {**_toml(path), "slug": path.stem}, path)
+        clusters[path.stem] = _model(ClusterConfig, {**_toml(path), "slug": path.stem}, path)
     if not clusters:
         raise ConfigRefusal(f"folder '{folder}'", actual="no cluster card", todo="add clusters/<slug>.toml")
     return clusters
 
 
-def _sources(folder: Path, today: dt.date, changes: Mapping[str, Any]) -> dict[str, source_card.SourceConfig]:
+def _sources(folder: Path, today: dt.date, changes: Mapping[str, Any]) -> dict[str, SourceConfig]:
     sources = {}
     for path in sorted(folder.glob("*.toml")):
         content = _toml(path)
@@ -180,30 +190,30 @@ def _sources(folder: Path, today: dt.date, changes: Mapping[str, Any]) -> dict[s
             raise ConfigRefusal(
                 "scenario", actual=f"[sources] {path.stem} = {change!r}", expected=f"a table [sources.{path.stem}]"
             )
-        source = {**scenario_card.merged(content["source"], change), "name": path.stem}
+        source = {**merged(content["source"], change), "name": path.stem}
         if isinstance(source.get("leave_out"), dict):
             source["leave_out"] = {
                 name: str(where).replace("{reference_date}", str(today)) for name, where in source["leave_out"].items()
             }
-        sources[path.stem] = _model(source_card.SourceConfig, source, path)
+        sources[path.stem] = _model(SourceConfig, source, path)
     strange = sorted(set(changes) - set(sources))
     if strange:
         raise ConfigRefusal("scenario", actual=f"[sources] names {strange}", expected=f"one of {sorted(sources)}")
     return sources
 
 
-def _overrides(path: Path, dated: dt.date, old_names: list[str]) -> dict[str, source_card.SourceConfig]:
+def _overrides(path: Path, dated: dt.date, old_names: list[str]) -> dict[str, SourceConfig]:
     header = {name: name for name in ("target_id", "new_value", "author", "reason", "until")}
     for old, new in old_headers(path).items():
         old_names.append(f"overrides.csv: {old} is now {new}")
         header[new] = old
     renamed_in_layer = {"target_id": "corrected_id", "reason": "correction_reason"}
     columns = {renamed_in_layer.get(name, name): head for name, head in header.items()}
-    card = source_card.SourceConfig(
+    card = SourceConfig(
         layer="overrides",
         path=path.name,
-        csv=source_card.CsvConfig(delimiter=";"),
-        columns={name: source_card.FromColumnConfig.model_validate({"from": head}) for name, head in columns.items()},
+        csv=CsvConfig(delimiter=";"),
+        columns={name: FromColumnConfig.model_validate({"from": head}) for name, head in columns.items()},
         may_be_empty=True,
         licence="eigen gegevens",
         dated=dated,
@@ -244,25 +254,13 @@ def _csv(path: Path) -> list[tuple[int, dict[str, Any]]]:
     return rows
 
 
-@dataclass(frozen=True)
-class Read:
-    """A card's file, and words that say which scenario reads it otherwise."""
-
-    path: Path
-    as_scenario: str = ""
-
-    def __str__(self) -> str:
-        return str(self.path)
-
-
-def _model(model: type[C], content: dict[str, Any], path: Path | Read, line: int = 0) -> C:
+def _model(model: type[C], content: dict[str, Any], path: Path, place: str = "") -> C:
+    """A card; `place`: the line of a table that it stands in, and which scenario reads it otherwise, in words."""
     try:
-        return TypeAdapter(model).validate_python(content)
+        return model.model_validate(content)
     except ValidationError as broken:
-        number = f" line {line}" if line else ""
-        as_scenario = path.as_scenario if isinstance(path, Read) else ""
         faults = [_word(error) for error in broken.errors()]
-        raise ConfigRefusal(f"card '{path}'{number}{as_scenario}", actual=faults) from None
+        raise ConfigRefusal(f"card '{path}'{place}", actual=faults) from None
 
 
 def _word(error: Any) -> str:

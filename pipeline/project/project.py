@@ -6,15 +6,15 @@ import datetime as dt
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.project import assemble as assemble_card
-from pipeline.project import investment_projects as projects_card
-from pipeline.project import measure as measure_card
-from pipeline.project import models as cards
-from pipeline.project import publish as publish_card
-from pipeline.project import resolve as resolve_card
-from pipeline.project import rules as rules_card
-from pipeline.project import scenario as scenario_card
-from pipeline.project import source as source_card
+from pipeline.project.assemble import AssembleConfig
+from pipeline.project.investment_projects import InvestmentProject
+from pipeline.project.measure import MeasureConfig
+from pipeline.project.models import BalanceConfig, ClusterConfig, DemandConfig, ProjectConfig, VerdictConfig
+from pipeline.project.publish import PublishConfig
+from pipeline.project.resolve import ResolveConfig
+from pipeline.project.rules import AssessConfig, ConstrainConfig, EffectConfig, ProfileConfig
+from pipeline.project.scenario import ScenarioConfig
+from pipeline.project.source import SourceConfig
 
 
 @dataclass(frozen=True)
@@ -22,23 +22,23 @@ class Project:
     """All cards of a project; years are the year of the reference date and the horizons."""
 
     folder: Path
-    card: cards.ProjectConfig
-    clusters: dict[str, cards.ClusterConfig]
-    sources: dict[str, source_card.SourceConfig]
-    resolve: resolve_card.ResolveConfig
-    constrain: rules_card.ConstrainConfig
-    effects: tuple[rules_card.EffectConfig, ...]
-    profiles: dict[str, rules_card.ProfileConfig]
-    measure: measure_card.MeasureConfig
-    assess: rules_card.AssessConfig
-    verdicts: tuple[cards.VerdictConfig, ...]
-    assemble: assemble_card.AssembleConfig
-    balance: cards.BalanceConfig
-    publish: publish_card.PublishConfig
-    demand: tuple[cards.DemandConfig, ...]
-    projects: tuple[projects_card.InvestmentProject, ...]
+    card: ProjectConfig
+    clusters: dict[str, ClusterConfig]
+    sources: dict[str, SourceConfig]
+    resolve: ResolveConfig
+    constrain: ConstrainConfig
+    effects: tuple[EffectConfig, ...]
+    profiles: dict[str, ProfileConfig]
+    measure: MeasureConfig
+    assess: AssessConfig
+    verdicts: tuple[VerdictConfig, ...]
+    assemble: AssembleConfig
+    balance: BalanceConfig
+    publish: PublishConfig
+    demand: tuple[DemandConfig, ...]
+    projects: tuple[InvestmentProject, ...]
     overrides_folder: Path
-    scenario: scenario_card.ScenarioConfig | None = None
+    scenario: ScenarioConfig | None = None
     not_supplied: tuple[str, ...] = ()
     deprecations: tuple[str, ...] = ()
 

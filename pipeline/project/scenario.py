@@ -24,6 +24,10 @@ SCENARIO_CONFIGS = (
 )
 
 
+# Keys of a card that read otherwise, with their values.
+Changes = Annotated[dict[str, Any], Field(default_factory=dict)]
+
+
 class LiftConfig(ConfigModel):
     """Reasons that do not count: constraints, plan_category, or who has the land (holding.leased); each as in
     `levers`."""
@@ -38,15 +42,15 @@ class ScenarioConfig(ConfigModel):
     title: Words
     basis: Words
     lift: LiftConfig | None = None
-    resolve: dict[str, Any] = Field(default_factory=dict)
-    constrain: dict[str, Any] = Field(default_factory=dict)
-    profiles: dict[str, Any] = Field(default_factory=dict)
-    measure: dict[str, Any] = Field(default_factory=dict)
-    assess: dict[str, Any] = Field(default_factory=dict)
-    assemble: dict[str, Any] = Field(default_factory=dict)
-    balance: dict[str, Any] = Field(default_factory=dict)
-    publish: dict[str, Any] = Field(default_factory=dict)
-    sources: dict[str, Any] = Field(default_factory=dict)
+    resolve: Changes
+    constrain: Changes
+    profiles: Changes
+    measure: Changes
+    assess: Changes
+    assemble: Changes
+    balance: Changes
+    publish: Changes
+    sources: Changes
     effects: tuple[dict[str, Any], ...] = ()
     verdicts: tuple[dict[str, Any], ...] = ()
     projects: tuple[dict[str, Any], ...] = ()

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 
 from layers.closed_lists import HOLDINGS, ROOMS, term_faults
 from layers.sources import RASTERS, SOURCES, TABLES
-from pipeline.project import assemble as assemble_card
 from pipeline.project import validate_rules as rule_faults
+from pipeline.project.assemble import NO_PARCEL, PUBLIC_SPACE
 from pipeline.project.filter_expressions import misfits
 from pipeline.project.project import Project
 from pipeline.project.validate_publish import publish_faults
@@ -159,7 +159,7 @@ def _returns(name: str, first: Mapping[str, str | None]) -> bool:
 def _assemble_faults(project: Project) -> list[str]:
     """Layers, filters and columns of bridges and barriers that nothing answers to."""
     faults = []
-    without_layer = (assemble_card.PUBLIC_SPACE, assemble_card.NO_PARCEL)
+    without_layer = (PUBLIC_SPACE, NO_PARCEL)
     for features in (*project.assemble.bridge, *project.assemble.barrier):
         named = f"assemble.toml: bridge or barrier over '{features.layer}'"
         if features.layer in without_layer:
