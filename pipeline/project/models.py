@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
+from collections.abc import Iterable
 from itertools import pairwise
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, NonNegativeFloat, PositiveFloat, model_validator
 
 from layers.closed_lists import HOLDINGS, ROOMS, VERDICTS, WATERFALL
 from pipeline.project.format_versions import CURRENT_FORMAT
+
+T = TypeVar("T", str, tuple[Any, ...])
 
 
 def one_of(choices: tuple[str, ...]) -> Any:
@@ -19,6 +23,11 @@ def one_of(choices: tuple[str, ...]) -> Any:
         return value
 
     return AfterValidator(check)
+
+
+def repeated(names: Iterable[T]) -> list[T]:
+    """Names that are there more than once, each once and in order."""
+    return sorted(name for name, count in Counter(names).items() if count > 1)
 
 
 class ConfigModel(BaseModel):
@@ -69,8 +78,7 @@ class ProjectConfig(ConfigModel):
 
     @model_validator(mode="after")
     def _no_layer_is_absent_twice(self) -> ProjectConfig:
-        named = [*self.absent, *(name for group in self.absent_together for name in group.layers)]
-        twice = sorted({name for name in named if named.count(name) > 1})
+        twice = repeated([*self.absent, *(name for group in self.absent_together for name in group.layers)])
         if twice:
             raise ValueError(f"layers {twice} are declared absent more than once")
         return self

@@ -10,6 +10,7 @@ from layers.sources import RASTERS, SOURCES, TABLES
 from pipeline.project import validate_rules as rule_faults
 from pipeline.project.assemble import NO_PARCEL, PUBLIC_SPACE
 from pipeline.project.filter_expressions import misfits
+from pipeline.project.models import repeated
 from pipeline.project.project import Project
 from pipeline.project.validate_publish import publish_faults
 
@@ -40,7 +41,12 @@ def contradictions(project: Project) -> list[str]:
     ]
     if project.publish.lead_profile not in project.profiles:
         faults.append(f"publish.toml: lead_profile '{project.publish.lead_profile}' is no profile of profiles.toml")
-    return faults + term_faults() + _lift_faults(project)
+    faults += [
+        f"scenario: [lift] '{name}' is no constraint, plan_category or holding.STATE"
+        for name in project.lifted
+        if name not in _reasons(project)
+    ]
+    return faults + term_faults()
 
 
 def _layer_faults(project: Project) -> list[str]:
@@ -53,11 +59,8 @@ def _layer_faults(project: Project) -> list[str]:
         f"no source card fills '{name}'; every project needs it: add sources/{name}.toml"
         for name in sorted(set(REQUIRED_LAYERS) - supplied - absent)
     ]
-    grids = [card.layer for card in project.sources.values() if card.layer in RASTERS]
-    faults += [
-        f"sources: layer '{name}' has more than one grid" for name in sorted({n for n in grids if grids.count(n) > 1})
-    ]
-    return faults
+    grids = repeated(card.layer for card in project.sources.values() if card.layer in RASTERS)
+    return faults + [f"sources: layer '{name}' has more than one grid" for name in grids]
 
 
 def _rule_faults(project: Project) -> list[str]:
@@ -105,9 +108,8 @@ def _balance_faults(project: Project) -> list[str]:
     ]
     if card.scarce.heavy_category not in project.assess.categories:
         faults.append(f"balance.toml: scarce.heavy_category '{card.scarce.heavy_category}' is no category")
-    reasons = (
-        {rule.name for rule in project.constrain.constraint} | {"plan_category"} | {f"holding.{h}" for h in HOLDINGS}
-    )
+    # Land that is free has nothing to be lifted; a card may yet say that it cannot be.
+    reasons = _reasons(project) | {"holding.free"}
     faults += [
         f"balance.toml: levers.not_liftable '{name}' is no constraint, plan_category or holding.STATE"
         for name in card.levers.not_liftable
@@ -117,14 +119,10 @@ def _balance_faults(project: Project) -> list[str]:
         f"demand.csv: no [segment.{name}] in balance.toml says which activity stands for it"
         for name in sorted({row.segment for row in project.demand} - set(card.segment))
     ]
-    demanded = [(row.cluster_id, row.year, row.scenario, row.segment) for row in project.demand]
-    faults += [
-        f"demand.csv: {key} stands there twice" for key in sorted({key for key in demanded if demanded.count(key) > 1})
-    ]
+    demanded = repeated((row.cluster_id, row.year, row.scenario, row.segment) for row in project.demand)
+    faults += [f"demand.csv: {key} stands there twice" for key in demanded]
     ids = [row.project_id for row in every]
-    faults += [
-        f"projects.csv: project '{name}' stands there twice" for name in sorted({n for n in ids if ids.count(n) > 1})
-    ]
+    faults += [f"projects.csv: project '{name}' stands there twice" for name in repeated(ids)]
     for row in every:
         named = f"projects.csv: project '{row.project_id}'"
         if row.cluster_id not in project.clusters:
@@ -135,11 +133,8 @@ def _balance_faults(project: Project) -> list[str]:
             faults.append(f"{named} needs land of '{row.on_land_of}', which is no other project")
         if row.near == row.project_id:
             faults.append(f"{named} must be near itself")
-    left = [name for row in every for name in row.leaves]
-    faults += [
-        f"projects.csv: plot '{name}' is left by more than one project"
-        for name in sorted({n for n in left if left.count(n) > 1})
-    ]
+    left = repeated(name for row in every for name in row.leaves)
+    faults += [f"projects.csv: plot '{name}' is left by more than one project" for name in left]
     first = {row.project_id: row.on_land_of for row in every}
     faults += [
         f"projects.csv: project '{name}' in the end needs its own land" for name in first if _returns(name, first)
@@ -174,15 +169,6 @@ def _assemble_faults(project: Project) -> list[str]:
         if TABLES[features.layer].shape == "line" and not features.half_width_m and column is None:
             faults.append(f"{named}: lines need half_width_m or half_width_column")
     return faults
-
-
-def _lift_faults(project: Project) -> list[str]:
-    known = _reasons(project)
-    return [
-        f"scenario: [lift] '{name}' is no constraint, plan_category or holding.STATE"
-        for name in project.lifted
-        if name not in known
-    ]
 
 
 def _reasons(project: Project) -> set[str]:

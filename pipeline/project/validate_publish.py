@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 from layers.derived import DERIVED
 from layers.glossary import columns as dutch_words
 from layers.layer import Layer
+from pipeline.project.models import repeated
 from pipeline.project.publish import MapAtlasConfig, MapRelationConfig, PublishConfig, StyleConfig
 
 COUNTS = {"number", "total"}
@@ -86,8 +87,7 @@ def _map_faults(publish: PublishConfig) -> list[str]:
 
 def _entry_faults(publish: PublishConfig, layers: Mapping[str, Layer]) -> list[str]:
     every = [layer for group in publish.map.group for layer in group.layers]
-    keys = [layer.key for layer in every]
-    faults = [f"publish.toml: map, '{key}' is there twice" for key in sorted(set(keys)) if keys.count(key) > 1]
+    faults = [f"publish.toml: map, '{key}' is there twice" for key in repeated(layer.key for layer in every)]
     drawn = {card.name: card.style for card in publish.published}
     for layer in every:
         named = f"publish.toml: map, '{layer.key}'"

@@ -17,6 +17,7 @@ from layers.sources import TABLES
 from layers.sources.housing_plans import HARD_STATUSES
 from pipeline.project.effect_conditions import SEVERITY
 from pipeline.project.filter_expressions import misfits, select
+from pipeline.project.models import repeated
 from pipeline.project.rules import (
     CONDITIONS,
     AssessConfig,
@@ -45,8 +46,8 @@ BANDED = {name: kind for name, kind in CONDITIONS.items() if kind}
 
 def constraint_faults(constraints: Sequence[ConstraintConfig]) -> list[str]:
     """Constraints that stand there twice, read what is not there, or can never apply."""
-    names = [constraint.name for constraint in constraints]
-    faults = [f"constraint '{name}' stands there twice" for name in sorted({n for n in names if names.count(n) > 1})]
+    twice = repeated(constraint.name for constraint in constraints)
+    faults = [f"constraint '{name}' stands there twice" for name in twice]
     for constraint in constraints:
         faults += [f"constraint '{constraint.name}' {fault}" for fault in _own_faults(constraint)]
     return [f"constrain.toml: {fault}" for fault in faults]
@@ -126,10 +127,10 @@ def effect_faults(constraints: Sequence[ConstraintConfig], effects: Sequence[Eff
         said[effect.condition] = effect.effect
     for name, constraint in by_name.items():
         faults += [f"'{name}' on '{kind}': no effect" for kind in OBJECT_KINDS if (name, kind) not in cells]
-        column_faults_ = {cell: said for cell, said in cells.items() if cell[0] == name}
-        if column_faults_ and all(set(said.values()) == {"none"} for said in column_faults_.values()):
+        cells_here = {kind: said for (owner, kind), said in cells.items() if owner == name}
+        if cells_here and all(set(said.values()) == {"none"} for said in cells_here.values()):
             faults.append(f"'{name}' does nothing to anything; remove it from constrain.toml, or say what it does")
-        for (_, kind), said in sorted(column_faults_.items()):
+        for kind, said in sorted(cells_here.items()):
             faults += [f"'{name}' on '{kind}': {fault}" for fault in _cell_faults(said, constraint)]
     return [f"effects.csv: {fault}" for fault in faults]
 
@@ -158,13 +159,10 @@ def _is_number(constraint: ConstraintConfig) -> bool:
 
 def claim_faults(constraints: Sequence[ConstraintConfig], name: str) -> list[str]:
     """The constraint that the balance takes energy claims from must tell how sure each claim is."""
-    matches = [c for c in constraints if c.name == name]
-    fits = any(isinstance(c.geometry, ValuesConfig) and c.geometry.column == "claim_certainty" for c in matches)
-    return (
-        []
-        if fits
-        else [f"balance.toml: room.claim_constraint '{name}' is no constraint with values of 'claim_certainty'"]
-    )
+    banded = {c.name: c.geometry.column for c in constraints if isinstance(c.geometry, ValuesConfig)}
+    if banded.get(name) == "claim_certainty":
+        return []
+    return [f"balance.toml: room.claim_constraint '{name}' is no constraint with values of 'claim_certainty'"]
 
 
 def profile_faults(

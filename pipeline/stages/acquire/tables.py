@@ -16,6 +16,7 @@ import pandas as pd
 from openpyxl.utils.exceptions import InvalidFileException
 
 from layers.errors import SourceRefusal
+from pipeline.project.models import repeated
 from pipeline.project.raw_table import RawTable
 from pipeline.project.source import SourceConfig
 
@@ -93,8 +94,7 @@ def _text(cell: Any) -> str | None:
 
 
 def _unique(thing: str, names: list[str]) -> list[str]:
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
+    if twice := repeated(names):
         raise SourceRefusal(thing, actual=f"columns that stand there twice: {twice}", expected="each column once")
     return names
 
