@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.project.project import Project
-from pipeline.stages.publish.charts.canvas import Subject
-from pipeline.stages.publish.charts.charts import MAP, drawings, every_name, map_drawing, to_files
+from pipeline.stages.publish.charts.canvas import Subject, to_files
+from pipeline.stages.publish.charts.charts import MAP, drawings, every_name, map_drawing
 from pipeline.stages.publish.files.formats import take_away
 from pipeline.stages.publish.files.geopackage import write
 from pipeline.stages.publish.qgis.map_model import MapParams, map_model
@@ -20,7 +20,7 @@ from pipeline.stages.publish.qgis.project import qgs
 from pipeline.stages.publish.report.report import REPORT, ReportContext, report
 from pipeline.stages.publish.tables.confidential import confidential_values, prove_public
 from pipeline.stages.publish.tables.figures_csv import figures
-from pipeline.stages.publish.tables.published import credit, overviews, sheets
+from pipeline.stages.publish.tables.published import credit, overviews, sheets, titles
 from pipeline.stages.publish.tables.published_table import PublishedTable
 from pipeline.storage.store import replace
 
@@ -69,20 +69,13 @@ def _clusters_in(config: Project, unit: str) -> list[str]:
 
 
 def _images(config: Project, unit: str, tables: Tables, published: list[PublishedTable]) -> dict[str, bytes]:
-    subject, card = _subject(config, unit), config.publish.figures
-    charts = drawings(tables, subject, card, _titles(config))
+    subject = _subject(config, unit)
+    charts = drawings(tables, subject)
     by_layer = {table.derived: table for table in published}
     if len(by_layer["piece_overview"].content):
         land = by_layer["piece_overview"], by_layer["cluster_overview"]
         charts[MAP] = map_drawing(land, _clusters_in(config, unit), subject)
-    return to_files(charts, subject, card)
-
-
-def _titles(config: Project) -> dict[str, str]:
-    """Titles of activities and constraints by key; under "" the key of the lead activity."""
-    titles = {name: card.title for name, card in config.profiles.items()}
-    titles |= {rule.name: rule.title for rule in config.constrain.constraint}
-    return {**titles, "": config.publish.lead_profile}
+    return to_files(charts, subject)
 
 
 def _map_params(config: Project, unit: str) -> MapParams:
@@ -105,4 +98,4 @@ def _subject(config: Project, unit: str) -> Subject:
         f"Peildatum {config.card.reference_date:%d-%m-%Y}. Verkenning, geen vergunningoordeel; "
         "onbekend telt nooit als vrij."
     )
-    return Subject(unit, title, note)
+    return Subject(unit, title, note, config.publish.figures, titles(config), config.publish.lead_profile)

@@ -1,9 +1,8 @@
-"""Figuren over waarom: the waterfall in fixed order beside the one without order, and what would free most."""
+"""Charts of reasons: the waterfall in fixed order beside the one without order, and what would free most."""
 
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -13,18 +12,17 @@ from matplotlib.ticker import FuncFormatter
 
 from layers.glossary import dutch_choice
 from layers.units import M2_PER_HA
-from pipeline.project.publish import FiguresConfig
 from pipeline.stages.publish.charts.canvas import (
-    GRID,
     INK,
     WIDE_INCH,
     Subject,
     heading,
     hectares,
     inside,
+    label,
     legend,
     paint,
-    tick,
+    show_grid,
 )
 
 # How many levers are shown, by what they lift and how many reasons.
@@ -37,27 +35,26 @@ SHOWN_PER_KIND = {
     ("both", 2): 1,
     ("both", 3): 1,
 }
+SCOPES = {"land": "wie de grond heeft", "room": "wat er mag", "both": "beide samen"}
 LABEL_SIGNS = 42
 
 
-def waterfall(table: pd.DataFrame, subject: Subject, card: FiguresConfig, lead: tuple[str, str]) -> Figure | None:
+def waterfall(table: pd.DataFrame, subject: Subject) -> Figure | None:
     """From gross to usable now for the lead activity: on the left each m2 under the first heading that holds, on the
     right shared.
     """
-    rows_now = table[(table["profile"] == lead[0]) & (table["case"] == "earliest")]
-    rows_now = rows_now[rows_now["year"] == rows_now["year"].min()].sort_values("step")
-    rows_now = rows_now[
-        (rows_now["area_m2"] > 0) | (rows_now["share_m2"] > 0) | rows_now["heading"].isin(["gross", "usable"])
-    ]
+    rows_now = subject.lead_now(table).sort_values("step")
+    is_shown = (rows_now["area_m2"] > 0) | (rows_now["share_m2"] > 0) | rows_now["heading"].isin(["gross", "usable"])
+    rows_now = rows_now[is_shown]
     if rows_now.empty or not rows_now["area_m2"].max() > 0:
         return None
     ha, shared = rows_now["area_m2"].to_numpy() / M2_PER_HA, rows_now["share_m2"].to_numpy() / M2_PER_HA
     names = rows_now["heading"].tolist()
     left = np.concatenate([[0.0], ha[0] - np.cumsum(ha[1:])])
-    figure, axes = _two_panels(0.34 * len(names) + 0.4)
+    figure, axes = _panels(0.34 * len(names) + 0.4, 0.62, 1.1, [(0.245, 0.425), (0.69, 0.29)])
     rows = np.arange(len(names))[::-1]
     for position, name in enumerate(names):
-        filled = paint(card, f"fall_{name}", "fall")
+        filled = paint(subject.card, f"fall_{name}", "fall")
         axes[0].barh(rows[position], ha[position], 0.66, max(left[position], 0.0), **filled)
         if position:
             axes[1].barh(rows[position], shared[position], 0.66, **filled)
@@ -65,75 +62,62 @@ def waterfall(table: pd.DataFrame, subject: Subject, card: FiguresConfig, lead: 
     axes[1].set_yticks([])
     most = float(ha[0])
     for place, start, value in zip(rows[1:], np.maximum(left, 0.0)[1:], ha[1:], strict=True):
-        position, side = (start + value, "left") if start + value < 0.86 * most else (start, "right")
-        _label_bar(axes[0], (position, place), value, side)
-    inside(axes[0], (most / 2, float(rows[0])), most, card.colours["fall_gross"])
+        end = start + value  # what would not fit beside the bar stands before it
+        position, offset = (end, 4) if end < 0.86 * most else (start, -4)
+        label(axes[0], hectares(value), (position, place), (offset, 0), fontsize=8.2)
+    inside(axes[0], (most / 2, float(rows[0])), most, subject.colours["fall_gross"])
     axes[1].set_ylim(axes[0].get_ylim())
     for place, value in zip(rows[1:], shared[1:], strict=True):
-        _label_bar(axes[1], (value, place), value, "left")
+        label(axes[1], hectares(value), (value, place), (4, 0), fontsize=8.2)
     axes[0].set_xlim(0, 1.02 * most)
     axes[1].set_xlim(0, 1.3 * max(1e-9, float(shared[1:].max())))
-    axes[0].set_title("in vaste volgorde", loc="left", fontsize=9, color=INK)
-    axes[1].set_title("zonder volgorde", loc="left", fontsize=9, color=INK)
-    for panel in axes:
+    for panel, title in zip(axes, ("in vaste volgorde", "zonder volgorde"), strict=True):
+        panel.set_title(title, loc="left", fontsize=9, color=INK)
         panel.set_xlabel("hectare", fontsize=8.5)
-    usable = float(ha[names.index("usable")]) if "usable" in names else 0.0
+    usable = hectares(float(ha[names.index("usable")]) if "usable" in names else 0.0)
     heading(
         figure,
         subject,
-        f"Van {hectares(most)} ha bruto is nu {hectares(usable)} ha bruikbaar voor {lead[1].lower()}",
+        f"Van {hectares(most)} ha bruto is nu {usable} ha bruikbaar voor {subject.titles[subject.lead].lower()}",
         "Links staat elke vierkante meter onder de eerste post die geldt; rechts telt grond onder meer "
         "posten voor elk evenredig.",
     )
     return figure
 
 
-def levers(table: pd.DataFrame, subject: Subject, card: FiguresConfig, names: Mapping[str, str]) -> Figure | None:
-    """What frees most usable land now for the lead activity (`names[""]` is its key) when it is lifted: the best
-    of each kind.
-    """
-    rows_now = table[(table["profile"] == names[""]) & (table["case"] == "earliest") & table["gained_m2"].notna()]
-    rows_now = rows_now[
-        (rows_now["year"] == rows_now["year"].min()) & (rows_now["gained_m2"] > 0) & (rows_now["lifted_count"] <= 3)
-    ]
+def levers(table: pd.DataFrame, subject: Subject) -> Figure | None:
+    """What frees most usable land now for the lead activity when it is lifted: the best of each kind."""
+    rows_now = subject.lead_now(table[table["gained_m2"].notna()])
+    rows_now = rows_now[(rows_now["gained_m2"] > 0) & (rows_now["lifted_count"] <= 3)]
     ordered = rows_now.sort_values(["gained_m2", "lifted"], ascending=[False, True])
     shown = pd.concat(
-        [
-            ordered[(ordered["scope"] == scope) & (ordered["lifted_count"] == size)].head(count)
-            for (scope, size), count in SHOWN_PER_KIND.items()
-        ]
+        ordered[(ordered["scope"] == scope) & (ordered["lifted_count"] == size)].head(count)
+        for (scope, size), count in SHOWN_PER_KIND.items()
     )
     if shown.empty:
         return None
-    labels = [_wrapped(_called(text, names)) for text in shown["lifted"]]
+    titles = [" + ".join(map(subject.title_of, text.split(" "))) for text in shown["lifted"]]
     rows = np.arange(len(shown))[::-1]
-    figure, axes = _one_panel(0.37 * len(shown) + 0.4)
+    figure, (axes,) = _panels(0.37 * len(shown) + 0.4, 0.85, 1.05, [(0.4, 0.57)])
     raw, gained = shown["raw_m2"].to_numpy() / M2_PER_HA, shown["gained_m2"].to_numpy() / M2_PER_HA
-    axes.barh(rows, raw, 0.7, color=card.colours["lever_raw"], label="komt vrij")
-    for scope in ("land", "room", "both"):
+    axes.barh(rows, raw, 0.7, color=subject.colours["lever_raw"], label="komt vrij")
+    for scope, words in SCOPES.items():
         which = (shown["scope"] == scope).to_numpy()
         if which.any():
-            axes.barh(
-                rows[which],
-                gained[which],
-                0.36,
-                color=card.colours[f"lever_{scope}"],
-                label=f"wordt bruikbaar: {_scope(scope)}",
-            )
-    axes.set_yticks(rows, labels, fontsize=8)
+            colour = subject.colours[f"lever_{scope}"]
+            axes.barh(rows[which], gained[which], 0.36, color=colour, label=f"wordt bruikbaar: {words}")
+    axes.set_yticks(rows, [_wrapped(title) for title in titles], fontsize=8)
     most = float(max(raw.max(), gained.max()))
-    for place, value in zip(rows, np.maximum(raw, gained), strict=True):
-        bar_end = gained[len(rows) - 1 - place]
-        _label_bar(axes, (value, place), bar_end, "left")
+    for place, end, value in zip(rows, np.maximum(raw, gained), gained, strict=True):
+        label(axes, hectares(value), (end, place), (4, 0), fontsize=8.2)
     axes.set_xlim(0, 1.14 * most)
     axes.set_xlabel("hectare nu", fontsize=8.5)
-    best = shown[shown["scope"] == "room"].head(1)
-    heading_text = (
-        f"Van de regels scheelt '{_called(best['lifted'].iloc[0], names)}' het meest: zonder die regel "
-        f"{hectares(best['gained_m2'].iloc[0] / M2_PER_HA)} ha meer"
-        if len(best) and best["lifted_count"].iloc[0] == 1
-        else "Wat het meest vrijmaakt als het vervalt"
-    )
+    heading_text = "Wat het meest vrijmaakt als het vervalt"
+    first = int(np.argmax(shown["scope"] == "room"))  # the best rule, where there is one
+    if (shown["scope"].iloc[first], shown["lifted_count"].iloc[first]) == ("room", 1):
+        heading_text = (
+            f"Van de regels scheelt '{titles[first]}' het meest: zonder die regel {hectares(gained[first])} ha meer"
+        )
     heading(
         figure,
         subject,
@@ -145,7 +129,7 @@ def levers(table: pd.DataFrame, subject: Subject, card: FiguresConfig, names: Ma
     return figure
 
 
-def tornado_figure(rows: list[dict[str, Any]], subject: Subject, card: FiguresConfig) -> Figure | None:
+def tornado_figure(rows: list[dict[str, Any]], subject: Subject) -> Figure | None:
     """What each number does to usable land in the last asked year when it is tried lower and higher; the widest
     span on top.
     """
@@ -157,21 +141,17 @@ def tornado_figure(rows: list[dict[str, Any]], subject: Subject, card: FiguresCo
     wide = wide.loc[wide.abs().max(axis=1).sort_values(kind="stable").index]
     if wide.empty:
         return None
-    figure, axes = _one_panel(0.5 * len(wide) + 0.5)
-    rows_at = np.arange(len(wide))
-    for side, shift in (("low", 0.19), ("high", -0.19)):
+    figure, (axes,) = _panels(0.5 * len(wide) + 0.5, 0.85, 1.05, [(0.4, 0.57)])
+    middles = np.arange(len(wide))
+    for side, words, shift in (("low", "lager", 0.19), ("high", "hoger", -0.19)):
         changes_ha = wide[side].to_numpy()
-        axes.barh(
-            rows_at + shift,
-            changes_ha,
-            0.36,
-            color=card.colours[f"sweep_{side}"],
-            label={"low": "lager", "high": "hoger"}[side],
-        )
-        for place, value, title in zip(rows_at + shift, changes_ha, wide.index, strict=True):
-            _signed(axes, (value, place), value, values.loc[title, side])
+        axes.barh(middles + shift, changes_ha, 0.36, color=subject.colours[f"sweep_{side}"], label=words)
+        for place, value, title in zip(middles + shift, changes_ha, wide.index, strict=True):
+            sign = "" if hectares(abs(value)) == "0" else "+" if value > 0 else "−"
+            text = f"{sign}{hectares(abs(value))} ({values.loc[title, side]:g})".replace(".", ",")
+            label(axes, text, (value, place), (4 if value >= 0 else -4, 0), fontsize=7.6)
     axes.axvline(0, color=INK, linewidth=0.8)
-    axes.set_yticks(rows_at, [_wrapped(title) for title in wide.index], fontsize=8)
+    axes.set_yticks(middles, [_wrapped(title) for title in wide.index], fontsize=8)
     reach = max(1e-6, float(wide.abs().to_numpy().max()))
     axes.set_xlim(-1.45 * reach, 1.45 * reach)
     axes.xaxis.set_major_formatter(
@@ -189,72 +169,17 @@ def tornado_figure(rows: list[dict[str, Any]], subject: Subject, card: FiguresCo
     return figure
 
 
-def _called(lifted: str, names: Mapping[str, str]) -> str:
-    """Reasons as a planner calls them."""
-    return " + ".join(names.get(word) or dutch_choice(word) for word in lifted.split(" "))
-
-
-def _signed(axes: Any, point: tuple[float, float], value: float, number: float) -> None:
-    sign = "" if hectares(abs(value)) == "0" else "+" if value > 0 else "−"
-    text = f"{sign}{hectares(abs(value))} ({number:g})".replace(".", ",")
-    axes.annotate(
-        text,
-        point,
-        (4 if value >= 0 else -4, 0),
-        textcoords="offset points",
-        ha="left" if value >= 0 else "right",
-        va="center",
-        fontsize=7.6,
-        color=INK,
-    )
-
-
-def _scope(scope: str) -> str:
-    return {"land": "wie de grond heeft", "room": "wat er mag", "both": "beide samen"}[scope]
-
-
 def _wrapped(text: str) -> str:
     """A label on at most two lines."""
     lines = textwrap.wrap(text, LABEL_SIGNS)
     return "\n".join(lines if len(lines) <= 2 else [lines[0], f"{lines[1][: LABEL_SIGNS - 1]}…"])
 
 
-def _label_bar(axes: Any, point: tuple[float, float], value: float, side: str) -> None:
-    """Hectares beside the end of a bar."""
-    axes.annotate(
-        hectares(value),
-        point,
-        (4 if side == "left" else -4, 0),
-        textcoords="offset points",
-        ha=side,
-        va="center",
-        fontsize=8.2,
-        color=INK,
-    )
-
-
-def _one_panel(high_inch: float) -> tuple[Figure, Any]:
-    figure = Figure(figsize=(WIDE_INCH, high_inch + 1.9))
-    high = figure.get_figheight()
-    axes = figure.add_axes((0.4, 0.85 / high, 0.57, high_inch / high))
-    _plain(axes)
-    return figure, axes
-
-
-def _two_panels(high_inch: float) -> tuple[Figure, Any]:
-    figure = Figure(figsize=(WIDE_INCH, high_inch + 1.72))
-    high = figure.get_figheight()
-    axes = [
-        figure.add_axes((0.245, 0.62 / high, 0.425, high_inch / high)),
-        figure.add_axes((0.69, 0.62 / high, 0.29, high_inch / high)),
-    ]
-    for panel in axes:
-        _plain(panel)
-    return figure, axes
-
-
-def _plain(axes: Any) -> None:
-    axes.grid(visible=True, axis="x", color=GRID, linewidth=0.7)
-    axes.set_axisbelow(True)
-    axes.tick_params(length=0, colors=INK)
-    axes.xaxis.set_major_formatter(FuncFormatter(tick))
+def _panels(high_inch: float, below: float, above: float, spans: list[tuple[float, float]]) -> tuple[Figure, list[Any]]:
+    """A figure of panels beside each other: so high, with room below and above (inch), each from and so wide (0-1)."""
+    high = high_inch + below + above
+    figure = Figure(figsize=(WIDE_INCH, high))
+    panels = [figure.add_axes((left, below / high, wide, high_inch / high)) for left, wide in spans]
+    for panel in panels:
+        show_grid(panel, "x")
+    return figure, panels

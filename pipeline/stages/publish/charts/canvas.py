@@ -1,15 +1,19 @@
-"""Tekenen: page, heading, legend and numbers that all pictures share; SVG and PNG, the same bytes each time."""
+"""Page, heading, legend and numbers that all charts share; SVG and PNG, the same bytes each time."""
 
 from __future__ import annotations
 
 import io
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import matplotlib as mpl
 import numpy as np
+import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from layers.glossary import dutch_choice
 from pipeline.project.publish import FiguresConfig
 
 INK, FAINT, GRID = "#222222", "#666666", "#e3e3e3"
@@ -24,17 +28,37 @@ STYLE = {
 }
 WIDE_INCH = 7.6
 IMAGE_KINDS = ("svg", "png")
+Drawing = Callable[[], Figure | None]
 HATCHES = {"forward": "//", "back": "\\\\", "level": "--", "upright": "||", "cross": "xx", "dots": ".."}
 HATCH_INK = "#4d4d4d"
 
 
 @dataclass(frozen=True)
 class Subject:
-    """What a picture is about: key and title of the cluster or the sum of all, and what stands below it."""
+    """What charts are about and drawn with: key and title of the cluster or the sum of all, what stands below them,
+    colours, titles of activities and constraints by key, and the key of the lead activity.
+    """
 
     unit: str
     title: str
     note: str
+    card: FiguresConfig
+    titles: Mapping[str, str]
+    lead: str
+
+    @property
+    def colours(self) -> dict[str, str]:
+        """The colour of each part of a chart."""
+        return self.card.colours
+
+    def title_of(self, reason: str) -> str:
+        """What a planner calls a constraint, an activity or a state of tenure."""
+        return self.titles.get(reason) or dutch_choice(reason)
+
+    def lead_now(self, table: pd.DataFrame) -> pd.DataFrame:
+        """The rows of a table for the lead activity in its first year, no extension exercised."""
+        early = table[(table["profile"] == self.lead) & (table["case"] == "earliest")]
+        return early[early["year"] == early["year"].min()]
 
 
 def hectares(value: float, decimals: int | None = None) -> str:
@@ -49,18 +73,30 @@ def tick(value: float, _: int) -> str:
     return hectares(value, 0 if abs(value - round(value)) < 1e-9 else 1)
 
 
-def page(high_inch: float, *, legend: bool = False) -> tuple[Figure, Any]:
-    """A figure of so many inches with one pair of axes; with room for a legend below."""
+def page(high_inch: float, *, legend: bool = False, axis: str = "y") -> tuple[Figure, Any]:
+    """A figure of so many inches with one pair of axes and hectares along one of them; with room for a legend below."""
     figure = Figure(figsize=(WIDE_INCH, high_inch + 0.5 + (0.55 if legend else 0.0)))
     high = figure.get_figheight()
     below, above = 1.2 if legend else 0.6, 0.95
     axes = figure.add_axes((0.095, below / high, 0.875 if legend else 0.78, 1 - (below + above) / high))
-    axes.grid(visible=True, axis="y", color=GRID, linewidth=0.7)
-    axes.set_axisbelow(True)
-    axes.tick_params(length=0, colors=INK)
-    axes.yaxis.set_major_formatter(FuncFormatter(tick))
+    show_grid(axes, axis)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     return figure, axes
+
+
+def show_grid(axes: Any, axis: str) -> None:
+    """Lines at the hectares along an axis, below what is drawn, and no other marks."""
+    axes.grid(visible=True, axis=axis, color=GRID, linewidth=0.7)
+    axes.set_axisbelow(True)
+    axes.tick_params(length=0, colors=INK)
+    (axes.xaxis if axis == "x" else axes.yaxis).set_major_formatter(FuncFormatter(tick))
+
+
+def label(axes: Any, text: str, point: tuple[float, float], offset: tuple[float, float], **style: Any) -> None:
+    """Text at so many points beside a point of the axes, on the side of the offset."""
+    horizontal = "center" if offset[0] == 0 else "left" if offset[0] > 0 else "right"
+    shown = {"textcoords": "offset points", "ha": horizontal, "va": "center", "color": INK} | style
+    axes.annotate(text, point, offset, **shown)
 
 
 def heading(figure: Figure, subject: Subject, message: str, below: str) -> None:
@@ -101,17 +137,8 @@ def at_the_end(axes: Any, ends: list[tuple[float, str, str]]) -> None:
     over = max(0.0, places[-1] - max(value for value, _, _ in ends))  # pushed beyond the top: all down by as much
     for place, (value, text, colour) in zip(places, sorted(ends), strict=True):
         placed = place - over
-        axes.annotate(
-            f"{hectares(value)} ha\n{text}",
-            (1.0, placed),
-            (6, 0),
-            xycoords=("axes fraction", "data"),
-            textcoords="offset points",
-            va="center",
-            fontsize=8.3,
-            color=colour,
-            fontweight="bold",
-        )
+        style = {"xycoords": ("axes fraction", "data"), "fontsize": 8.3, "color": colour, "fontweight": "bold"}
+        label(axes, f"{hectares(value)} ha\n{text}", (1.0, placed), (6, 0), **style)
 
 
 def paint(card: FiguresConfig, *names: str) -> dict[str, Any]:
@@ -128,9 +155,20 @@ def inside(axes: Any, point: tuple[float, float], value: float, colour: str) -> 
     text.set_bbox({"facecolor": colour, "edgecolor": "none", "pad": 1.0})
 
 
-def to_bytes(figure: Figure, kind: str, card: FiguresConfig) -> bytes:
-    """The figure as SVG or PNG, the same bytes each time."""
+def to_files(charts: Mapping[str, Drawing], subject: Subject, kinds: Sequence[str] = IMAGE_KINDS) -> dict[str, bytes]:
+    """The charts by file name, the same bytes each time; one that has nothing to show is left out."""
+    files: dict[str, bytes] = {}
+    with mpl.rc_context(STYLE):
+        for name, draw in charts.items():
+            figure = draw()
+            if figure is not None:
+                files |= {f"{subject.unit}-{name}.{kind}": _to_bytes(figure, kind, subject) for kind in kinds}
+    return files
+
+
+def _to_bytes(figure: Figure, kind: str, subject: Subject) -> bytes:
     content = io.BytesIO()
+    # Without date and program, which would differ from run to run.
     about: dict[str, None] = {"Date": None, "Creator": None} if kind == "svg" else {"Software": None}
-    figure.savefig(content, format=kind, dpi=card.dots_per_inch, metadata=about)
+    figure.savefig(content, format=kind, dpi=subject.card.dots_per_inch, metadata=about)
     return content.getvalue()

@@ -1,10 +1,7 @@
-"""Kaartfiguur: the verdicts of a year as a small map for the page of a cluster, in the colours and patterns of
-the palette.
-"""
+"""The verdicts of a year as a small map for the page of a cluster, in the colours and patterns of the palette."""
 
 from __future__ import annotations
 
-import itertools
 from typing import Any
 
 import geopandas as gpd
@@ -30,23 +27,29 @@ def map_figure(land: gpd.GeoDataFrame, borders: gpd.GeoDataFrame, drawn: LayerSt
         return None
     across = min(MOST_ACROSS, len(borders))
     down = -(-len(borders) // across)
-    tall = float(np.clip(WIDE_INCH * 0.72 / across * _slim(borders), LEAST_HIGH / down, MOST_HIGH / down)) * down
+    boxes = borders.bounds
+    slimness = float(((boxes["maxy"] - boxes["miny"]) / (boxes["maxx"] - boxes["minx"])).max())  # of the highest panel
+    tall = float(np.clip(WIDE_INCH * 0.72 / across * slimness, LEAST_HIGH / down, MOST_HIGH / down)) * down
     figure = Figure(figsize=(WIDE_INCH, tall + 1.2))
     panels = figure.subplots(down, across, squeeze=False)
     figure.subplots_adjust(
         left=0.012, right=0.73, bottom=0.3 / (tall + 1.2), top=1 - 0.95 / (tall + 1.2), hspace=0.15, wspace=0.04
     )
-    seen: dict[str, LegendEntry] = {}
-    for axes, index in itertools.zip_longest(panels.flat, range(len(borders))):
+    seen: set[str] = set()
+    for axes in panels.flat:
         axes.set_axis_off()
-        if index is not None:
-            border = borders.iloc[index : index + 1]
-            seen |= _panel(axes, land[land.intersects(border.geometry.iloc[0])], border, drawn)
-            if len(borders) > 1:
-                axes.set_title(str(border[dutch_column("cluster_name")].iloc[0]), fontsize=8, loc="left", pad=2)
-    shown = [_swatch(entry) for entry in drawn.entries if entry.label in seen]
+    for index, axes in zip(range(len(borders)), panels.flat, strict=False):  # the last row may have panels left over
+        border = borders.iloc[index : index + 1]
+        seen |= _panel(axes, land[land.intersects(border.geometry.iloc[0])], border, drawn)
+        if len(borders) > 1:
+            axes.set_title(str(border[dutch_column("cluster_name")].iloc[0]), fontsize=8, loc="left", pad=2)
+    handles = [
+        Patch(label=entry.label, edgecolor="#777777", linewidth=0.4, **_fill(entry))
+        for entry in drawn.entries
+        if entry.label in seen
+    ]
     figure.legend(
-        handles=shown, loc="center left", bbox_to_anchor=(0.74, 0.5), frameon=False, fontsize=8.3, handlelength=1.6
+        handles=handles, loc="center left", bbox_to_anchor=(0.74, 0.5), frameon=False, fontsize=8.3, handlelength=1.6
     )
     heading(
         figure,
@@ -57,22 +60,17 @@ def map_figure(land: gpd.GeoDataFrame, borders: gpd.GeoDataFrame, drawn: LayerSt
     return figure
 
 
-def _slim(borders: gpd.GeoDataFrame) -> float:
-    """How high the highest panel is for its width."""
-    boxes = borders.bounds
-    return float(((boxes["maxy"] - boxes["miny"]) / (boxes["maxx"] - boxes["minx"])).max())
-
-
-def _panel(axes: Any, land: gpd.GeoDataFrame, border: gpd.GeoDataFrame, drawn: LayerStyle) -> dict[str, LegendEntry]:
-    """One border with its land; gives the entries that were drawn, by label."""
+def _panel(axes: Any, land: gpd.GeoDataFrame, border: gpd.GeoDataFrame, drawn: LayerStyle) -> set[str]:
+    """One border with its land; gives the labels of the entries that were drawn."""
     values = land[drawn.column].astype(str)
     named = {entry.value for entry in drawn.entries}
-    seen = {}
+    seen = set()
     for entry in drawn.entries:
         which = (values == entry.value) if entry.value is not None else ~values.isin(named)
         if which.any():
-            axes.add_patch(_patch(land.geometry[which].to_numpy(), entry))
-            seen[entry.label] = entry
+            outline = _outline(land.geometry[which].to_numpy())
+            axes.add_patch(PathPatch(outline, edgecolor="none", linewidth=0, **_fill(entry)))
+            seen.add(entry.label)
     axes.add_patch(PathPatch(_outline(border.geometry.to_numpy()), fill=False, edgecolor=INK, linewidth=0.8))
     left, low, right, high = border.total_bounds
     axes.set_xlim(left, right)
@@ -81,26 +79,12 @@ def _panel(axes: Any, land: gpd.GeoDataFrame, border: gpd.GeoDataFrame, drawn: L
     return seen
 
 
-def _patch(shapes: Any, entry: LegendEntry) -> PathPatch:
-    return PathPatch(
-        _outline(shapes),
-        facecolor=entry.swatch.colour,
-        edgecolor="none",
-        linewidth=0,
-        hatch=HATCHES.get(entry.swatch.hatch),
-        hatchcolor=HATCH_INK,
-    )
-
-
-def _swatch(entry: LegendEntry) -> Patch:
-    return Patch(
-        facecolor=entry.swatch.colour,
-        edgecolor="#777777",
-        linewidth=0.4,
-        hatch=HATCHES.get(entry.swatch.hatch),
-        hatchcolor=HATCH_INK,
-        label=entry.label,
-    )
+def _fill(entry: LegendEntry) -> dict[str, Any]:
+    return {
+        "facecolor": entry.swatch.colour,
+        "hatch": HATCHES.get(entry.swatch.hatch),
+        "hatchcolor": HATCH_INK,
+    }
 
 
 def _outline(shapes: Any) -> Outline:

@@ -5,7 +5,6 @@ through what.
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -14,7 +13,6 @@ from matplotlib.figure import Figure
 from layers.derived.shortages import SHORTAGE_CAUSES
 from layers.glossary import dutch_choice
 from layers.units import M2_PER_HA
-from pipeline.project.publish import FiguresConfig
 from pipeline.stages.publish.charts.canvas import (
     INK,
     WIDE_INCH,
@@ -29,20 +27,13 @@ from pipeline.stages.publish.charts.canvas import (
 MOST_FACTORS = 12
 
 
-def overlap(
-    tables: tuple[pd.DataFrame, pd.DataFrame], subject: Subject, card: FiguresConfig, names: Mapping[str, str]
-) -> Figure | None:
+def overlap(attribution: pd.DataFrame, overlaps: pd.DataFrame, subject: Subject) -> Figure | None:
     """Of the largest reasons now for the lead activity, in per cent: how much of each row the reason of the column
     holds back too.
-
-    `tables`: attribution and overlaps.
     """
-    held, pairs = (_now(table, names[""]) for table in tables)
-    held = (
-        held[(held["tier"] == "reason") & (held["reason"] != "no_parcel")]
-        .sort_values("hit_m2", ascending=False)
-        .head(MOST_FACTORS)
-    )
+    held, pairs = subject.lead_now(attribution), subject.lead_now(overlaps)
+    held = held[(held["tier"] == "reason") & (held["reason"] != "no_parcel")]
+    held = held.sort_values("hit_m2", ascending=False).head(MOST_FACTORS)
     order = {name: position for position, name in enumerate(held["reason"])}
     if len(order) < 2:
         return None
@@ -54,22 +45,15 @@ def overlap(
     figure = Figure(figsize=(WIDE_INCH, 0.36 * len(order) + 2.9))
     high = figure.get_figheight()
     axes = figure.add_axes((0.36, 0.35 / high, 0.5, 0.36 * len(order) / high))
-    axes.imshow(np.nan_to_num(share), cmap=card.overlap_colours, vmin=0, vmax=1, aspect="auto")
-    factor_labels = [textwrap.shorten(names.get(name) or dutch_choice(name), 34, placeholder="…") for name in order]
+    axes.imshow(np.nan_to_num(share), cmap=subject.card.overlap_colours, vmin=0, vmax=1, aspect="auto")
+    factor_labels = [textwrap.shorten(subject.title_of(name), 34, placeholder="…") for name in order]
     labels = [f"{text} ({hectares(m2 / M2_PER_HA)} ha)" for text, m2 in zip(factor_labels, held["hit_m2"], strict=True)]
     axes.set_yticks(range(len(order)), labels, fontsize=8)
     axes.set_xticks(range(len(order)), factor_labels, fontsize=7.5, rotation=40, ha="left")
     axes.tick_params(length=0, top=True, labeltop=True, bottom=False, labelbottom=False)
     for position, other in zip(*np.nonzero(share > 0.005), strict=True):
-        axes.text(
-            other,
-            position,
-            f"{100 * share[position, other]:.0f}",
-            ha="center",
-            va="center",
-            fontsize=7.5,
-            color="white" if share[position, other] > 0.6 else INK,
-        )
+        text, ink = f"{100 * share[position, other]:.0f}", "white" if share[position, other] > 0.6 else INK
+        axes.text(other, position, text, ha="center", va="center", fontsize=7.5, color=ink)
     heading(
         figure,
         subject,
@@ -80,26 +64,23 @@ def overlap(
     return figure
 
 
-def shortage(table: pd.DataFrame, subject: Subject, card: FiguresConfig) -> Figure | None:
+def shortage(table: pd.DataFrame, subject: Subject) -> Figure | None:
     """What is asked per year and scenario: served, and short through each of five causes; no extension called."""
     early = table[table["case"] == "earliest"]
     if early.empty:
         return None
     early = early.assign(bar=early["year"].astype(str) + "\n" + early["scenario"].astype(str))
-    wide = (
-        early.pivot_table(index="bar", columns="cause", values="shortage_m2", aggfunc="sum")[list(SHORTAGE_CAUSES)]
-        / M2_PER_HA
-    )
+    wide = early.pivot_table(index="bar", columns="cause", values="shortage_m2", aggfunc="sum") / M2_PER_HA
+    wide = wide[list(SHORTAGE_CAUSES)]
     served = early.drop_duplicates("bar").set_index("bar")["served_m2"].reindex(wide.index) / M2_PER_HA
     figure, axes = page(3.4, legend=True)
     bottom = np.zeros(len(wide))
-    for name, values, colour in [
-        ("bediend", served, card.colours["fall_usable"]),
-        *(
-            (f"tekort door {dutch_choice(cause)}", wide[cause], card.colours[f"short_{cause}"])
-            for cause in SHORTAGE_CAUSES
-        ),
-    ]:
+    parts = [("bediend", served, subject.colours["fall_usable"])]
+    parts += [
+        (f"tekort door {dutch_choice(cause)}", wide[cause], subject.colours[f"short_{cause}"])
+        for cause in SHORTAGE_CAUSES
+    ]
+    for name, values, colour in parts:
         axes.bar(range(len(wide)), values, 0.6, bottom, label=name, color=colour, edgecolor="white", linewidth=0.6)
         for position, value in enumerate(values):
             if value > 0.05 * float((served + wide.sum(axis=1)).max()):
@@ -118,8 +99,3 @@ def shortage(table: pd.DataFrame, subject: Subject, card: FiguresConfig) -> Figu
     )
     legend(axes, 3)
     return figure
-
-
-def _now(table: pd.DataFrame, lead: str) -> pd.DataFrame:
-    early = table[(table["profile"] == lead) & (table["case"] == "earliest")]
-    return early[early["year"] == early["year"].min()]

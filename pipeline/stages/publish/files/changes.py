@@ -11,7 +11,7 @@ from layers.derived import DERIVED
 from pipeline.project.project import Project
 from pipeline.project.publish import PublishedLayerConfig
 from pipeline.stages.publish.files.geopackage import write
-from pipeline.stages.publish.tables.published import bound
+from pipeline.stages.publish.tables.published import bound, titles
 from pipeline.stages.publish.text.translate import translate
 
 
@@ -30,8 +30,6 @@ def write_changes(land: pd.DataFrame, days: tuple[dt.date, dt.date], card: Publi
 def write_moved(land: pd.DataFrame, project: Project, names: tuple[str, str], path: Path) -> None:
     """Write the land that has another verdict in one scenario than in another as a GeoPackage with one styled layer."""
     card, layer = project.publish.moved, DERIVED["scenario_changes"]
-    titles = {rule.name: rule.title for rule in project.constrain.constraint}
-    titles |= {name: profile.title for name, profile in project.profiles.items()}
     about = f"{card.description} Van {names[0]} naar {names[1]}. {project.publish.disclaimer}"
-    sheet = bound(card, about, translate(land, layer, titles), (layer, project.years))
+    sheet = bound(card, about, translate(land, layer, titles(project)), (layer, project.years))
     write([sheet], path, project.card.reference_date)

@@ -23,8 +23,8 @@ from markupsafe import Markup
 
 from layers.glossary import dutch_choice
 from pipeline.project.project import Project
-from pipeline.stages.publish.charts.canvas import Subject, hectares
-from pipeline.stages.publish.charts.charts import MAP, drawings, map_drawing, to_files
+from pipeline.stages.publish.charts.canvas import Subject, hectares, to_files
+from pipeline.stages.publish.charts.charts import MAP, drawings, map_drawing
 from pipeline.stages.publish.report.web_map import WebMapParams, web_map
 from pipeline.stages.publish.tables.published_table import PublishedTable
 from pipeline.stages.publish.text.reasons import in_words
@@ -33,9 +33,10 @@ REPORT = "report.html"
 PACKAGE_DATA = ("web",)  # what stands beside this module and is read by it; freshness counts it
 WEB = Path(__file__).parent / PACKAGE_DATA[0]
 CHARTS_SHOWN = {
-    "waterval": "Waterval van bruto naar bruikbaar",
-    "aanbod": "Vrije grond per jaar",
-    "hefbomen": "Wat het meest vrijmaakt",
+    MAP: ("png", "Kaart met het oordeel per vlak"),
+    "waterval": ("svg", "Waterval van bruto naar bruikbaar"),
+    "aanbod": ("svg", "Vrije grond per jaar"),
+    "hefbomen": ("svg", "Wat het meest vrijmaakt"),
 }
 MIME_TYPES = {"svg": "image/svg+xml", "png": "image/png"}
 MEANING = (
@@ -121,26 +122,14 @@ def _figures(
     unit: str, known: Mapping[str, PublishedTable], tables: Mapping[str, pd.DataFrame], context: ReportContext
 ) -> list[dict[str, str]]:
     project, subject = context.project, context.subjects[unit]
-    names = {name: card.title for name, card in project.profiles.items()}
-    names |= {rule.name: rule.title for rule in project.constrain.constraint}
-    names[""] = project.publish.lead_profile
     clusters = [unit] if unit in project.clusters else list(project.clusters)
-    charts = drawings(tables, subject, project.publish.figures, names)
-    drawn = to_files({name: charts[name] for name in CHARTS_SHOWN}, subject, project.publish.figures, ("svg",))
-    land = map_drawing((known["piece_overview"], known["cluster_overview"]), clusters, subject)
-    drawn |= to_files({MAP: land}, subject, project.publish.figures, ("png",))
+    charts = drawings(tables, subject)
+    charts[MAP] = map_drawing((known["piece_overview"], known["cluster_overview"]), clusters, subject)
     images = []
-    for name, alt in {MAP: "Kaart met het oordeel per vlak", **CHARTS_SHOWN}.items():
-        kind = "png" if name == MAP else "svg"
-        content = drawn.get(f"{unit}-{name}.{kind}")
-        if content is not None:
-            images.append(
-                {
-                    "kind": MIME_TYPES[kind],
-                    "content": base64.b64encode(content).decode(),
-                    "alt": f"{alt}: {subject.title}",
-                }
-            )
+    for name, (kind, alt) in CHARTS_SHOWN.items():
+        for content in to_files({name: charts[name]}, subject, (kind,)).values():
+            encoded = base64.b64encode(content).decode()
+            images.append({"kind": MIME_TYPES[kind], "content": encoded, "alt": f"{alt}: {subject.title}"})
     return images
 
 

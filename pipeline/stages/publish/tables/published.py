@@ -34,8 +34,7 @@ def overviews(tables: Mapping[str, Any], project: Project, edition: str = "inter
         tables["zones"], project.constrain.constraint, project.effects, project.profiles, project.assess
     )
     rooms = room_views.room_overview(tables["rooms"], narrator)
-    names = {name: card.title for name, card in project.profiles.items()}
-    names |= {name: card.title for name, card in project.clusters.items()}
+    names = titles(project) | {name: card.title for name, card in project.clusters.items()}
     story = Story(narrator, project.clusters, (lead, project.profiles[lead]), tables, lifted=project.lifted)
     pieces = views.piece_overview(tables, lead, project.profiles[lead], rooms)
     of_plots = story.texts().merge(plot_reasons(pieces, project.years), on=["cluster_id", "parcel_id"])
@@ -76,11 +75,15 @@ def sheets(
     overviews_by_name: Mapping[str, pd.DataFrame], project: Project, edition: str = "internal"
 ) -> list[PublishedTable]:
     """The layers and tables of the GeoPackage as the cards of publish.toml ask for them."""
-    titles = {name: card.title for name, card in project.profiles.items()}
-    titles |= {name: layer.title for name, layer in SOURCES.items()}
-    titles |= {constraint.name: constraint.title for constraint in project.constrain.constraint}
+    names = {name: layer.title for name, layer in SOURCES.items()} | titles(project)
     shown = [card for card in project.publish.published if edition == "internal" or not card.is_internal]
-    return [_sheet(card, overviews_by_name[card.layer], (project, edition), titles) for card in shown]
+    return [_sheet(card, overviews_by_name[card.layer], (project, edition), names) for card in shown]
+
+
+def titles(project: Project) -> dict[str, str]:
+    """What a planner calls activities and constraints, by key."""
+    names = {name: card.title for name, card in project.profiles.items()}
+    return names | {rule.name: rule.title for rule in project.constrain.constraint}
 
 
 def credit(project: Project) -> str:
