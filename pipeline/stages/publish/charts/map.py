@@ -31,7 +31,7 @@ def map_figure(land: gpd.GeoDataFrame, borders: gpd.GeoDataFrame, drawn: LayerSt
     slimness = float(((boxes["maxy"] - boxes["miny"]) / (boxes["maxx"] - boxes["minx"])).max())  # of the highest panel
     tall = float(np.clip(WIDE_INCH * 0.72 / across * slimness, LEAST_HIGH / down, MOST_HIGH / down)) * down
     figure = Figure(figsize=(WIDE_INCH, tall + 1.2))
-    panels = figure.subplots(down, across, squeeze=False)
+    panels: Any = figure.subplots(down, across, squeeze=False)
     figure.subplots_adjust(
         left=0.012, right=0.73, bottom=0.3 / (tall + 1.2), top=1 - 0.95 / (tall + 1.2), hspace=0.15, wspace=0.04
     )
