@@ -177,7 +177,7 @@ def _wrapped(text: str) -> str:
 
 def _panels(high_inch: float, below: float, above: float, spans: list[tuple[float, float]]) -> tuple[Figure, list[Any]]:
     """A figure of panels beside each other: so high, with room below and above (inch), each from and so wide (0-1)."""
-    high = high_inch + below + above
+    high = high_inch + (below + above)
     figure = Figure(figsize=(WIDE_INCH, high))
     panels = [figure.add_axes((left, below / high, wide, high_inch / high)) for left, wide in spans]
     for panel in panels:

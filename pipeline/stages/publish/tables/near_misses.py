@@ -1,4 +1,4 @@
-"""Tekort: what land is short of, in a sentence: 0,7 ha te klein; kade 5,1 m diep waar 7,0 m is gevraagd."""
+"""What land is short of, in a sentence: 0,7 ha te klein; kade 5,1 m diep waar 7,0 m is gevraagd."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 import geopandas as gpd
 
 from layers.units import M2_PER_HA
+from pipeline.stages.publish.text.numbers import dutch_number
 
 
 def near_miss_overview(misses: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -17,35 +18,26 @@ def near_miss_overview(misses: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 def sentence(row: dict[str, Any]) -> str:
     """What a patch is short of, each with what it has and what is asked."""
+    quay = f"{dutch_number(row['required_quay_m'], 0)} m is gevraagd"
+    draught = f"{dutch_number(row['required_draught_m'], 1)} m is gevraagd"
+    # Each only where it is short: of what is not asked, or not known, there is no number.
     words = {
         "area": lambda: f"{_apart((row['required_area_m2'] - row['area_m2']) / M2_PER_HA, 0.0, 2)} ha te klein",
         "width": lambda: (
             f"{_apart(row['patch_width_m'], row['required_width_m'])} m breed waar "
-            f"{_number(row['required_width_m'])} m is gevraagd"
+            f"{dutch_number(row['required_width_m'], 0)} m is gevraagd"
         ),
-        "quay": lambda: (
-            f"{_apart(row['patch_quay_m'], row['required_quay_m'])} m kade waar "
-            f"{_number(row['required_quay_m'])} m is gevraagd"
-        ),
-        "draught": lambda: (
-            f"kade {_number(row['patch_draught_m'], 1)} m diep waar {_number(row['required_draught_m'], 1)} m "
-            "is gevraagd"
-        ),
-        "quay_unknown": lambda: f"kade niet bekend, {_number(row['required_quay_m'])} m is gevraagd",
-        "draught_unknown": lambda: (
-            f"diepgang aan de kade niet bekend, {_number(row['required_draught_m'], 1)} m is gevraagd"
-        ),
+        "quay": lambda: f"{_apart(row['patch_quay_m'], row['required_quay_m'])} m kade waar {quay}",
+        "draught": lambda: f"kade {dutch_number(row['patch_draught_m'], 1)} m diep waar {draught}",
+        "quay_unknown": lambda: f"kade niet bekend, {quay}",
+        "draught_unknown": lambda: f"diepgang aan de kade niet bekend, {draught}",
     }
     text = "; ".join(words[name]() for name in str(row["short_of"]).split(" "))
     return f"{text[0].upper()}{text[1:]}."
-
-
-def _number(value: float, decimals: int = 0) -> str:
-    return f"{value:.{decimals}f}".replace(".", ",")
 
 
 def _apart(value: float, required: float, decimals: int = 0) -> str:
     """A number with as many decimals (four at most) as tell it from what is asked."""
     while decimals < 4 and round(value, decimals) == round(required, decimals):
         decimals += 1
-    return _number(value, decimals)
+    return dutch_number(value, decimals)

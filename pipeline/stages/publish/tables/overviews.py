@@ -1,22 +1,21 @@
-"""Overzichten: derived tables joined into what a planner reads, one row per cluster, plot, piece or zone."""
+"""Derived tables joined into what a planner reads, one row per cluster, plot, piece or zone."""
 
-from __future__ import annotations
-
-from collections.abc import Collection, Mapping
-from typing import Any
+from collections.abc import Sequence
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 import shapely
 
-from layers.glossary import dutch_column, terms
-from layers.layer import RD_NEW
-from pipeline.project.models import ClusterConfig
-from pipeline.project.rules import ProfileConfig
+from layers.derived.air_quality import AIR_CLASSES
+from layers.derived.parcel_overview import ROAD
+from pipeline.project.project import Project
 from pipeline.spatial.geometry import keep_dimension
-from pipeline.stages.publish.tables import room as room_views
+from pipeline.stages.publish.tables.pieces import Tables, pieces_of_plots, wide_by_year
 from pipeline.stages.publish.text.reasons import cause, in_words, why_not
+from pipeline.stages.publish.text.sentences import Narrator
+
+PARCEL_KEY = ["cluster_id", "parcel_id"]
+HOLDING_NAMES = {"earliest": "holding_{}", "latest": "holding_latest_{}"}
 
 # Conflicts whose subject or text names a contract.
 ABOUT_CONTRACTS = (
@@ -37,86 +36,49 @@ ABOUT_CONTRACTS = (
 )
 
 
-def cluster_overview(
-    tables: Mapping[str, Any], clusters: Mapping[str, ClusterConfig], years: tuple[int, ...], lead: str
-) -> gpd.GeoDataFrame:
-    """Clusters with m2 free, and usable for the lead profile, per year."""
-    sites = tables["cluster_boundaries"]
-    rows = []
-    for slug, card in clusters.items():
-        cluster_sites = sites[sites["cluster_id"] == slug]
-        if cluster_sites.empty:
-            continue
-        shape = cluster_sites.geometry.union_all()
-        statuses, versions = sorted(set(cluster_sites["status"])), sorted(set(cluster_sites["version"]))
-        row = {"cluster_id": slug, "cluster_name": card.title, "status": statuses[-1], "version": ", ".join(versions)}
-        rows.append(
-            {
-                **row,
-                "area_m2": shape.area,
-                "geometry": shape,
-                **_cluster_years(tables["land_balance"], slug, years, lead),
-            }
-        )
-    return gpd.GeoDataFrame(rows, geometry="geometry", crs=RD_NEW)
+def cluster_overview(tables: Tables, project: Project) -> gpd.GeoDataFrame:
+    """Clusters (EPSG:28992) with m2 free, and usable for the lead profile, per year."""
+    lead = project.publish.lead_profile
+    joined = {"status": "max", "version": lambda versions: ", ".join(sorted(set(versions)))}
+    clusters = tables["cluster_boundaries"].dissolve("cluster_id", joined).reset_index()
+    clusters["cluster_name"] = [project.clusters[slug].title for slug in clusters["cluster_id"]]
+    clusters["area_m2"] = clusters.area
+    key = ["cluster_id", "year", "measure", "profile", "case", "heading"]
+    areas = tables["land_balance"].set_index(key)["area_m2"].to_dict()
+    for year in project.years:
+        headings = {
+            f"free_{year}_m2": ("holding", "all", "earliest", "free"),
+            f"usable_{year}_m2": ("verdict", lead, "earliest", "usable"),
+            f"usable_latest_{year}_m2": ("verdict", lead, "latest", "usable"),
+        }
+        for name, heading in headings.items():
+            clusters[name] = [areas.get((slug, year, *heading), 0.0) for slug in clusters["cluster_id"]]
+    return clusters
 
 
-def _cluster_years(balance: pd.DataFrame, slug: str, years: tuple[int, ...], lead: str) -> dict[str, float]:
-    early = (
-        balance[balance["cluster_id"] == slug]
-        .set_index(["measure", "profile", "year", "case", "heading"])["area_m2"]
-        .to_dict()
-    )
-    areas = {}
-    for year in years:
-        areas[f"free_{year}_m2"] = float(early.get(("holding", "all", year, "earliest", "free"), 0.0))
-        areas[f"usable_{year}_m2"] = float(early.get(("verdict", lead, year, "earliest", "usable"), 0.0))
-        areas[f"usable_latest_{year}_m2"] = float(early.get(("verdict", lead, year, "latest", "usable"), 0.0))
-    return areas
-
-
-def parcel_overview(
-    tables: Mapping[str, Any], years: tuple[int, ...], lead: str, stories: pd.DataFrame
-) -> gpd.GeoDataFrame:
+def parcel_overview(tables: Tables, project: Project, stories: pd.DataFrame) -> gpd.GeoDataFrame:
     """Plots with the holding and dates of their largest part, and m2 usable for the lead profile."""
-    holdings, facts = tables["holdings"], tables["parcel_facts"]
-    key = ["cluster_id", "parcel_id"]
-    largest = holdings.sort_values(["area_m2", "holding_id"], ascending=[False, True]).drop_duplicates(key)
-    states = _wide(
-        tables["holding_states"],
-        "holding_id",
-        "tenure_status",
-        {"earliest": "holding_{}", "latest": "holding_latest_{}"},
-    )
-    usable = tables["assessments"].query("profile == @lead and case == 'earliest' and verdict == 'usable'")
+    holdings = pd.DataFrame(tables["holdings"])
+    largest = holdings.sort_values(["area_m2", "holding_id"], ascending=[False, True]).drop_duplicates(PARCEL_KEY)
+    states = wide_by_year(tables["holding_states"], "holding_id", HOLDING_NAMES, "tenure_status")
+    usable = tables["assessments"].query("case == 'earliest' and verdict == 'usable'")
+    usable = usable[usable["profile"] == project.publish.lead_profile]
     usable = usable.merge(tables["pieces"][["piece_id", "holding_id", "area_m2"]], on="piece_id").merge(
-        holdings[["holding_id", *key]], on="holding_id"
+        holdings[["holding_id", *PARCEL_KEY]], on="holding_id"
     )
-    area = usable.pivot_table(index=key, columns="year", values="area_m2", aggfunc="sum").reindex(columns=years)
-    area.columns = pd.Index([f"usable_{year}_m2" for year in years])
-    clashes = _clashes(tables["conflicts"], holdings)
+    area = usable.pivot_table(index=PARCEL_KEY, columns="year", values="area_m2", aggfunc="sum")
+    area = area.reindex(columns=project.years).set_axis([f"usable_{year}_m2" for year in project.years], axis=1)
     contracts = (
         holdings.dropna(subset="contract_ids")
-        .groupby(key)["contract_ids"]
+        .groupby(PARCEL_KEY)["contract_ids"]
         .agg(lambda ids: ", ".join(sorted(set(", ".join(ids).split(", ")))))
     )
-    columns = [*key, "site_name", "plan_category", "available_earliest", "available_latest", "holding_id"]
-    merged = facts.merge(pd.DataFrame(largest[columns]), on=key).merge(states, on="holding_id")
-    extras = [area.reset_index(), clashes.reset_index(), contracts.reset_index(), stories, *room_views.of_plots(tables)]
-    for extra in extras:
-        merged = merged.merge(extra, on=key, how="left")
-    merged = room_views.with_class(merged)
-    filled = [*area.columns, "conflict_count"]
-    merged[filled] = merged[filled].fillna(0)
-    merged["plan_category"] = merged["plan_category"].fillna("unknown")
-    return merged
-
-
-def holding_overview(tables: Mapping[str, Any]) -> gpd.GeoDataFrame:
-    """Holdings with their state in each asked year and case, and the evidence."""
-    names = {"earliest": "holding_{}", "latest": "holding_latest_{}"}
-    states = _wide(tables["holding_states"], "holding_id", "tenure_status", names)
-    return gpd.GeoDataFrame(tables["holdings"].merge(states, on="holding_id"), crs=RD_NEW)
+    columns = [*PARCEL_KEY, "site_name", "plan_category", "available_earliest", "available_latest", "holding_id"]
+    plots = tables["parcel_facts"].merge(largest[columns], on=PARCEL_KEY).merge(states, on="holding_id")
+    extras = [area, _clashes(tables["conflicts"], holdings), contracts, stories.set_index(PARCEL_KEY)]
+    plots = plots.join(pd.concat([*extras, *_surroundings(tables)], axis=1), on=PARCEL_KEY)
+    zeros = dict.fromkeys([*area, "conflict_count"], 0)
+    return plots.fillna(zeros | {"plan_category": "unknown", "air_class": "unknown"})
 
 
 def _clashes(conflicts: pd.DataFrame, holdings: pd.DataFrame) -> pd.Series:
@@ -124,112 +86,129 @@ def _clashes(conflicts: pd.DataFrame, holdings: pd.DataFrame) -> pd.Series:
     named = conflicts.assign(parcel_id=conflicts["subject"].astype(object).str.split(" / ")).explode("parcel_id")
     plot_of = holdings.set_index("holding_id")["parcel_id"].astype(object).to_dict()
     named["parcel_id"] = named["parcel_id"].map(lambda name: plot_of.get(name, name))
-    keyed = holdings[["cluster_id", "parcel_id"]].drop_duplicates()
     pairs = (
         named.drop(columns="cluster_id")
         .drop_duplicates(["conflict_class", "subject", "parcel_id"])
-        .merge(keyed.astype(object), on="parcel_id")
+        .merge(holdings[PARCEL_KEY].drop_duplicates().astype(object), on="parcel_id")
     )
-    return pairs.groupby(["cluster_id", "parcel_id"]).size().rename("conflict_count")
+    return pairs.groupby(PARCEL_KEY).size().rename("conflict_count")
 
 
-def piece_overview(
-    tables: Mapping[str, Any], lead: str, profile: ProfileConfig, texts: pd.DataFrame
-) -> gpd.GeoDataFrame:
-    """Pieces with holding, room and verdict per year for the lead profile, and in words why they are not usable."""
-    pieces = _pieces(tables)
-    titles = tables["zones"].drop_duplicates("zone_id").set_index("zone_id")["zone_title"].to_dict()
-    themes = tables["zones"].drop_duplicates("zone_id").set_index("zone_id")["theme"].to_dict()
-    states = _wide(tables["holding_states"], "holding_id", "tenure_status", {"earliest": "holding_{}"})
-    lead_rows = tables["assessments"][tables["assessments"]["profile"] == lead]
-    verdicts = _wide(lead_rows, "piece_id", "verdict", {"earliest": "verdict_{}", "latest": "verdict_latest_{}"})
-    rooms = tables["rooms"][tables["rooms"]["profile"] == lead]
-    key = ["combination_id", "plan_category"]
-    wide = rooms.pivot(index=key, columns="year", values=["room", "reasons"])
-    wide.columns = pd.Index([f"{name}_{year}" for name, year in wide.columns])
-    combinations = tables["combinations"].drop_duplicates("combination_id")
-    named = combinations.assign(zone_titles=combinations["zones"].map(lambda ids: in_words(ids, titles)))
-    merged = (
-        pieces.merge(states, on="holding_id")
-        .merge(verdicts, on="piece_id")
-        .merge(wide.reset_index(), on=key)
-        .merge(named[["combination_id", "zone_titles"]], on="combination_id")
-    )
-    bounds, sentences = room_views.of_pieces(tables["housing_bounds"], texts[texts["profile"] == lead])
-    merged = merged.merge(bounds, on="piece_id").merge(sentences, on=key)
-    for year in sorted(set(rooms["year"])):
-        columns = [f"verdict_{year}", f"holding_{year}", f"reasons_{year}", "plan_category"]
-        rows = merged[columns].astype(object).itertuples(index=False, name=None)
-        text_rows = list(rows)
-        merged[f"why_{year}"] = [why_not(row, titles, profile) for row in text_rows]
-        merged[f"cause_{year}"] = [cause(row, themes) for row in text_rows]
-    return merged
-
-
-def usable_land(tables: Mapping[str, Any], profiles: Mapping[str, ProfileConfig]) -> gpd.GeoDataFrame:
-    """Pieces per year and case that some activity can use, with the activities named."""
-    usable = tables["assessments"][tables["assessments"]["verdict"] == "usable"]
-    order = {name: place for place, name in enumerate(profiles)}
-    sorted_rows = usable.sort_values("profile", key=lambda names: names.map(order), kind="stable")
-    titled = sorted_rows.assign(title=sorted_rows["profile"].map({name: card.title for name, card in profiles.items()}))
-    suited = (
-        titled.groupby(["piece_id", "year", "case"])["title"]
-        .agg(suited_for=", ".join, profile_count="size")
-        .reset_index()
-    )
-    return gpd.GeoDataFrame(_pieces(tables).merge(suited, on="piece_id"), crs=RD_NEW)
-
-
-def constraint_areas(tables: Mapping[str, Any]) -> gpd.GeoDataFrame:
-    """Zones on the land of their cluster, with the m2 of plots that they cover."""
-    zones = tables["zones"]
-    land = {slug: group.geometry.union_all() for slug, group in tables["cluster_boundaries"].groupby("cluster_id")}
-    inside = [
-        shapely.intersection(shape, land[slug]) for shape, slug in zip(zones.geometry, zones["cluster_id"], strict=True)
+def _surroundings(tables: Tables) -> list[pd.DataFrame | pd.Series]:
+    """Per plot: metres along the road, overloaded nature, the class of the air, and what its category asks around
+    it.
+    """
+    by_road = tables["access"].query("way == 'road'")
+    roads = by_road.pivot(index=PARCEL_KEY, columns="target", values="distance_m").reindex(columns=list(ROAD))
+    # The heaviest class of the components; where one is not known, only the heaviest of all is certain.
+    classes = pd.CategoricalDtype([AIR_CLASSES[0], "unknown", *AIR_CLASSES[1:-1]], ordered=True)
+    return [
+        roads.set_axis([f"road_{target}_m" for target in roads], axis=1),
+        by_road.groupby(PARCEL_KEY)["snap_m"].min().rename("road_snap_m"),
+        tables["nature_rings"]
+        .groupby(PARCEL_KEY)
+        .agg(
+            overloaded=("overloaded", "sum"),
+            hexagons_not_known=("not_known", "sum"),
+            lowest_critical_load_mol_ha=("lowest_critical_load_mol_ha", "min"),
+        ),
+        tables["air_quality"].astype({"air_class": classes}).groupby(PARCEL_KEY)["air_class"].min(),
+        tables["outward_zoning"].set_index(PARCEL_KEY)[["outward_m", "outward_buildings", "outward_plan_ids"]],
     ]
-    shapes = keep_dimension(np.array([*inside, None], dtype=object)[:-1], "polygon")
-    under = (
-        tables["combinations"]
-        .assign(zone_id=tables["combinations"]["zones"].fillna("").str.split(" "))
-        .explode("zone_id")
+
+
+def holding_overview(tables: Tables) -> gpd.GeoDataFrame:
+    """Holdings (EPSG:28992) with their state in each asked year and case, and the evidence."""
+    states = wide_by_year(tables["holding_states"], "holding_id", HOLDING_NAMES, "tenure_status")
+    return tables["holdings"].merge(states, on="holding_id")
+
+
+def piece_overview(tables: Tables, project: Project, texts: pd.DataFrame) -> gpd.GeoDataFrame:
+    """Pieces with holding, room and verdict per year for the lead profile, and in words why they are not usable."""
+    lead = project.publish.lead_profile
+    zones = tables["zones"].drop_duplicates("zone_id").set_index("zone_id")
+    titles, themes = zones["zone_title"].to_dict(), zones["theme"].to_dict()
+    states = wide_by_year(tables["holding_states"], "holding_id", HOLDING_NAMES, "tenure_status")
+    verdict_names = {"earliest": "verdict_{}", "latest": "verdict_latest_{}"}
+    verdicts = wide_by_year(tables["assessments"].query("profile == @lead"), "piece_id", verdict_names, "verdict")
+    key = ["combination_id", "plan_category"]
+    room_names = {"room": "room_{}", "reasons": "reasons_{}", "narrative": "room_text_{}"}
+    combinations = tables["combinations"].drop_duplicates("combination_id")[["combination_id", "zones"]]
+    bounds = tables["housing_bounds"]
+    bound_names = {name: f"{name}_{{}}" for name in ("category", "binding_id", "category_with_soft_plans")}
+    pieces = (
+        pieces_of_plots(tables)
+        .merge(states, on="holding_id")
+        .merge(verdicts, on="piece_id")
+        .merge(wide_by_year(texts.query("profile == @lead"), key, room_names), on=key)
+        .merge(combinations, on="combination_id")
+        .merge(wide_by_year(bounds, "piece_id", bound_names), on="piece_id")
+        .merge(bounds.loc[bounds["year"] == bounds["year"].max(), ["piece_id", "own_risk_radius_m"]], on="piece_id")
     )
-    under = under.drop_duplicates(["combination_id", "zone_id"])[["combination_id", "zone_id"]]
-    covered = _pieces(tables)[["cluster_id", "combination_id", "area_m2"]].merge(under, on="combination_id")
-    area = covered.groupby(["cluster_id", "zone_id"])["area_m2"].sum().rename("area_m2").reset_index()
-    placed = zones.set_geometry(gpd.GeoSeries(shapes, index=zones.index, crs=RD_NEW)).merge(
-        area, on=["cluster_id", "zone_id"], how="left"
-    )
+    pieces["zone_titles"] = pieces["zones"].map(lambda ids: in_words(ids, titles))
+    for year in project.years:
+        columns = [f"verdict_{year}", f"holding_{year}", f"reasons_{year}", "plan_category"]
+        rows = list(pieces[columns].astype(object).itertuples(index=False, name=None))
+        pieces[f"why_{year}"] = [why_not(row, titles, project.profiles[lead]) for row in rows]
+        pieces[f"cause_{year}"] = [cause(row, themes) for row in rows]
+    return pieces
+
+
+def room_overview(tables: Tables, narrator: Narrator) -> pd.DataFrame:
+    """Rooms with the sentence that says why; the same room for the same reasons is told once."""
+    columns = ["plan_category", "profile", "year", "room", "reasons", "attention"]
+    once = tables["rooms"][columns].drop_duplicates()
+    texts = [narrator.sentence(row) for row in once.to_dict("records")]
+    return tables["rooms"].merge(once.assign(narrative=texts), on=columns, how="left")
+
+
+def usable_land(tables: Tables, project: Project) -> gpd.GeoDataFrame:
+    """Pieces (EPSG:28992) per year and case that some activity can use, with the activities named."""
+    titles = {name: card.title for name, card in project.profiles.items()}
+    order = {name: place for place, name in enumerate(titles)}
+    usable = tables["assessments"].query("verdict == 'usable'")
+    usable = usable.sort_values("profile", key=lambda names: names.map(order), kind="stable")
+    titled = usable.assign(title=usable["profile"].map(titles)).groupby(["piece_id", "year", "case"])["title"]
+    suited = titled.agg(suited_for=", ".join, profile_count="size").reset_index()
+    return pieces_of_plots(tables).merge(suited, on="piece_id")
+
+
+def constraint_areas(tables: Tables) -> gpd.GeoDataFrame:
+    """Zones (EPSG:28992) on the land of their cluster, with the m2 of plots that they cover."""
+    zones, combinations = tables["zones"], tables["combinations"]
+    land = tables["cluster_boundaries"].dissolve("cluster_id").geometry
+    inside = shapely.intersection(zones.geometry.to_numpy(), land.loc[zones["cluster_id"]].to_numpy())
+    under = combinations.assign(zone_id=combinations["zones"].fillna("").str.split(" ")).explode("zone_id")
+    under = under[["combination_id", "zone_id"]].drop_duplicates()
+    covered = pieces_of_plots(tables)[["cluster_id", "combination_id", "area_m2"]].merge(under, on="combination_id")
+    area = covered.groupby(["cluster_id", "zone_id"], as_index=False)["area_m2"].sum()
+    placed = zones.set_geometry(keep_dimension(inside, "polygon"), crs=zones.crs)
+    placed = placed.merge(area, on=["cluster_id", "zone_id"], how="left")
     return placed[placed.geometry.notna()].fillna({"area_m2": 0.0})
 
 
-def deviations(tables: Mapping[str, Any]) -> pd.DataFrame:
+def deviations(tables: Tables) -> pd.DataFrame:
     """Rows refused, merged or repaired, and conflicts, in one list; duplicates of a register stand there
     as conflicts.
     """
-    clashes = tables["conflicts"]
-    duplicates = set(clashes.loc[clashes["conflict_class"] == "duplicate_record", "subject"].str.split(" / ").str[0])
-    rows = tables["refused"]
+    clashes, rows = tables["conflicts"], tables["refused"]
+    duplicates = clashes.loc[clashes["conflict_class"] == "duplicate_record", "subject"].str.split(" / ").str[0]
     rows = rows[(rows["outcome"] != "duplicate") | ~rows["source"].isin(duplicates)]
-    refused = rows.assign(
-        cluster_id="all",
-        kind=rows["outcome"],
-        subject=rows["source"],
-        place=lambda t: (
-            t["file"].astype(object) + ", rij " + t["row"].astype(str) + ", veld " + t["field"].astype(object)
-        ),
-        area_m2=rows["area_before_m2"],
-    )
+    file, field = rows["file"].astype(object), rows["field"].astype(object)
+    place = file + ", rij " + rows["row"].astype(str) + ", veld " + field
+    names = {"outcome": "kind", "source": "subject", "area_before_m2": "area_m2"}
+    refused = rows.rename(columns=names).assign(cluster_id="all", place=place)
     conflicts = clashes.assign(kind="conflict", reason=clashes["conflict_class"], place="")
     columns = ["cluster_id", "kind", "reason", "subject", "place", "finding", "area_m2"]
-    return pd.concat([pd.DataFrame(refused[columns]), conflicts[columns]]).drop_duplicates(columns[:5])
+    return pd.concat([refused[columns], conflicts[columns]], ignore_index=True).drop_duplicates(columns[:5])
 
 
-def veiled(deviations: pd.DataFrame, private: Collection[str]) -> pd.DataFrame:
+def veiled(deviations: pd.DataFrame, private: Sequence[str]) -> pd.DataFrame:
     """Deviations without what names a contract, a holder or a correction; `private` are sources with
     confidential columns.
     """
-    hidden = deviations["reason"].isin(ABOUT_CONTRACTS) | deviations["subject"].isin(list(private))
-    number = (hidden.cumsum()).astype(str)
+    hidden = deviations["reason"].isin(ABOUT_CONTRACTS) | deviations["subject"].isin(private)
+    number = hidden.cumsum().astype(str)
     return deviations.assign(
         subject=deviations["subject"].where(~hidden, "vertrouwelijk " + number),
         place=deviations["place"].where(~hidden, ""),
@@ -237,33 +216,8 @@ def veiled(deviations: pd.DataFrame, private: Collection[str]) -> pd.DataFrame:
     )
 
 
-def source_overview(tables: Mapping[str, Any]) -> pd.DataFrame:
+def source_overview(tables: Tables) -> pd.DataFrame:
     """Sources with their file, and what harmonising did to their rows."""
     joined = tables["source_files"].merge(tables["source_facts"].drop(columns="layer"), on="source", how="left")
     counted = [name for name in joined if name.startswith(("rows_", "area_"))]
     return joined.fillna(dict.fromkeys(counted, 0))  # a grid has cells, no rows
-
-
-def glossary_terms() -> pd.DataFrame:
-    """The terms that a planner may look up."""
-    return pd.DataFrame(terms())
-
-
-def in_dutch(left_out: pd.DataFrame) -> pd.DataFrame:
-    """What was left out, with columns under their published names."""
-    return left_out.assign(column=left_out["column"].map(lambda name: name if name == "all" else dutch_column(name)))
-
-
-def _pieces(tables: Mapping[str, Any]) -> gpd.GeoDataFrame:
-    about = pd.DataFrame(tables["holdings"][["holding_id", "cluster_id", "parcel_id", "plan_category"]])
-    about = about.assign(plan_category=about["plan_category"].fillna("unknown"))
-    return tables["pieces"].merge(about, on="holding_id")
-
-
-def _wide(long: pd.DataFrame, key: str, value: str, names: Mapping[str, str]) -> pd.DataFrame:
-    """One row per key, one column per year and case."""
-    parts = []
-    for case, name in names.items():
-        part = long[long["case"] == case].pivot(index=key, columns="year", values=value)
-        parts.append(part.set_axis([name.format(year) for year in part.columns], axis=1))
-    return pd.concat(parts, axis=1).reset_index()

@@ -1,4 +1,4 @@
-"""Inpassing in woorden: where a project fits and from when, or the one sentence why it does not, and what there
+"""Placed projects in words: where a project fits and from when, or the one sentence why it does not, and what there
 is elsewhere.
 """
 
@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from layers.units import M2_PER_HA
+from pipeline.stages.publish.text.numbers import dutch_ha, dutch_number
 
 SENTENCES = {
     "placed": "Past op {site} vanaf {start}.",
@@ -45,21 +45,18 @@ def sentence(row: Mapping[str, Any], titles: Mapping[str, str]) -> str:
         "where": titles.get(row["cluster_id"], row["cluster_id"]),
         "use": titles.get(row["profile"], row["profile"]),
         "window": str(row["window"]).replace("-", " tot en met "),
-        "wanted": _ha(row["wanted_m2"]),
-        "largest": _ha(row["largest_m2"]) if pd.notna(row["largest_m2"]) else "",
+        "wanted": dutch_ha(row["wanted_m2"], 1),
+        "largest": dutch_ha(row["largest_m2"], 1) if pd.notna(row["largest_m2"]) else "",
         "quay": f"{row['wanted_quay_m']:g}",
         "other": row["waits_on"],
         "displaced": row["displaced"] if isinstance(row["displaced"], str) else "een ander project",
     }
     text = SENTENCES[str(row["reason"])].format(**words)
     if isinstance(row["other_site_id"], str):
-        text += (
-            f" Buiten het cluster past het op {called(row['other_site_id'], row['other_cluster_id'])} "
-            f"({titles.get(row['other_cluster_id'], row['other_cluster_id'])})."
-        )
+        other = row["other_cluster_id"]
+        text += f" Buiten het cluster past het op {called(row['other_site_id'], other)} ({titles.get(other, other)})."
     if row["solver_gap"] > 0:
-        share = f"{100 * row['solver_gap']:.1f}".replace(".", ",")
-        text += f" Een tot {share} % betere verdeling is niet uitgesloten."
+        text += f" Een tot {dutch_number(100 * row['solver_gap'], 1)} % betere verdeling is niet uitgesloten."
     return text
 
 
@@ -75,7 +72,3 @@ def called(site_id: Any, cluster_id: str) -> str:
         return f"locatie {site_id}"
     left = site_id.split(".")[1] if site_id.startswith("left.") else ""
     return f"de grond die {left} achterlaat bij kavel {plot}" if left else f"de locatie bij kavel {plot}"
-
-
-def _ha(m2: float) -> str:
-    return f"{m2 / M2_PER_HA:.1f} ha".replace(".", ",")

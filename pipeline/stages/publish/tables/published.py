@@ -1,22 +1,21 @@
 """Published tables: every layer that can be published under its contract, and the tables that publish.toml asks for."""
 
-from __future__ import annotations
-
 import dataclasses
 from collections.abc import Mapping
-from typing import Any
 
 import pandas as pd
 
 from layers.derived import DERIVED
+from layers.glossary import columns as dutch_columns
+from layers.glossary import terms
 from layers.layer import Layer
 from layers.sources import SOURCES, TABLES
 from pipeline.project.project import Project
 from pipeline.project.publish import PublishedLayerConfig
 from pipeline.stages.publish.styles.style import fields, looks
 from pipeline.stages.publish.tables import overviews as views
-from pipeline.stages.publish.tables import room as room_views
 from pipeline.stages.publish.tables.near_misses import near_miss_overview
+from pipeline.stages.publish.tables.pieces import Tables
 from pipeline.stages.publish.tables.placements import placement_overview
 from pipeline.stages.publish.tables.published_table import PublishedTable
 from pipeline.stages.publish.text.parcel_story import Story
@@ -27,44 +26,39 @@ from pipeline.stages.publish.text.translate import translate
 ACCOUNTS = ("land_balance", "waterfall")
 
 
-def overviews(tables: Mapping[str, Any], project: Project, edition: str = "internal") -> dict[str, pd.DataFrame]:
+def overviews(tables: Tables, project: Project, edition: str = "internal") -> dict[str, pd.DataFrame]:
     """Every layer that can be published, in our words, each under its contract; m2, RD New."""
     lead = project.publish.lead_profile
     narrator = Narrator(
         tables["zones"], project.constrain.constraint, project.effects, project.profiles, project.assess
     )
-    rooms = room_views.room_overview(tables["rooms"], narrator)
+    rooms = views.room_overview(tables, narrator)
     names = titles(project) | {name: card.title for name, card in project.clusters.items()}
     story = Story(narrator, project.clusters, (lead, project.profiles[lead]), tables, lifted=project.lifted)
-    pieces = views.piece_overview(tables, lead, project.profiles[lead], rooms)
-    of_plots = story.texts().merge(plot_reasons(pieces, project.years), on=["cluster_id", "parcel_id"])
-    tables_by_name: dict[str, pd.DataFrame] = {
-        "cluster_overview": views.cluster_overview(tables, project.clusters, project.years, lead),
-        "parcel_overview": views.parcel_overview(tables, project.years, lead, of_plots),
+    pieces = views.piece_overview(tables, project, rooms)
+    stories = story.texts().merge(plot_reasons(pieces, project.years), on=views.PARCEL_KEY)
+    deviations = views.deviations(tables)
+    if edition == "public":
+        private = {layer.name for layer in TABLES.values() if confidential_columns(layer)}
+        sources = [name for name, card in project.sources.items() if card.layer in private]
+        deviations = views.veiled(deviations, sources)
+    published = {name: tables[name] for name, layer in DERIVED.items() if layer.is_published and name in tables} | {
+        "cluster_overview": views.cluster_overview(tables, project),
+        "parcel_overview": views.parcel_overview(tables, project, stories),
         "piece_overview": pieces,
         "room_overview": rooms,
         "placement_overview": placement_overview(tables["placements"], names),
         "near_miss_overview": near_miss_overview(tables["near_misses"]),
-        "usable_land": views.usable_land(tables, project.profiles),
+        "usable_land": views.usable_land(tables, project),
         "constraint_areas": views.constraint_areas(tables),
         "source_overview": views.source_overview(tables),
-        "deviations": views.deviations(tables),
-        "terms": views.glossary_terms(),
+        "deviations": deviations,
+        "terms": pd.DataFrame(terms()),
         "holding_overview": views.holding_overview(tables),
-        "left_out": views.in_dutch(left_out(project, edition)),
+        "left_out": left_out(project, edition).replace({"column": dutch_columns()}),
     }
-    tables_by_name |= {
-        name: tables[name] for name, layer in DERIVED.items() if layer.is_published and name not in tables_by_name
-    }
-    if edition == "public":
-        private = [
-            name
-            for name, card in project.sources.items()
-            if card.layer in TABLES and confidential_columns(TABLES[card.layer])
-        ]
-        tables_by_name["deviations"] = views.veiled(tables_by_name["deviations"].reset_index(drop=True), private)
     checked = {}
-    for name, frame in tables_by_name.items():
+    for name, frame in published.items():
         layer = DERIVED[name].for_years(project.years)
         checked[name] = layer.conform(frame) if len(frame) else layer.empty()
         layer.check(checked[name], project.card.name)
@@ -76,8 +70,20 @@ def sheets(
 ) -> list[PublishedTable]:
     """The layers and tables of the GeoPackage as the cards of publish.toml ask for them."""
     names = {name: layer.title for name, layer in SOURCES.items()} | titles(project)
-    shown = [card for card in project.publish.published if edition == "internal" or not card.is_internal]
-    return [_sheet(card, overviews_by_name[card.layer], (project, edition), names) for card in shown]
+    ending = f"Peildatum {project.card.reference_date:%d-%m-%Y}. {project.publish.disclaimer}"
+    ending += f" Scenario: {project.scenario.title}." if project.scenario is not None else ""
+    ending += " Openbare editie." if edition == "public" else " Interne editie."
+    rights = (project.publish.disclaimer, credit(project))
+    published = []
+    for card in project.publish.published:
+        if card.is_internal and edition != "internal":
+            continue
+        whole = DERIVED[card.layer].for_years(project.years)
+        layer = public(whole) if edition == "public" else whole
+        content = translate(overviews_by_name[card.layer], layer, names, account=card.layer in ACCOUNTS)
+        sheet = bound(card, f"{card.description} {ending}", content, (layer, project.years))
+        published.append(dataclasses.replace(sheet, rights=rights))
+    return published
 
 
 def titles(project: Project) -> dict[str, str]:
@@ -99,32 +105,21 @@ def left_out(project: Project, edition: str) -> pd.DataFrame:
     """
     if edition == "internal":
         return DERIVED["left_out"].empty()
+    sources = {card.layer for card in project.sources.values()}
     rows = [
         (layer.name, column, "source_column")
         for layer in TABLES.values()
         for column in confidential_columns(layer)
-        if layer.name in {card.layer for card in project.sources.values()}
+        if layer.name in sources
     ]
     for card in project.publish.published:
-        if card.is_internal:
-            rows.append((card.title, "all", "published_table"))
-            continue
-        rows += [(card.title, column, "published_column") for column in confidential_columns(DERIVED[card.layer])]
+        columns = confidential_columns(DERIVED[card.layer])
+        rows += (
+            [(card.title, "all", "published_table")]
+            if card.is_internal
+            else [(card.title, column, "published_column") for column in columns]
+        )
     return DERIVED["left_out"].conform(pd.DataFrame(rows, columns=["layer", "column", "kind"]))
-
-
-def _sheet(
-    card: PublishedLayerConfig, frame: pd.DataFrame, project_and_edition: tuple[Project, str], titles: Mapping[str, str]
-) -> PublishedTable:
-    project, edition = project_and_edition
-    whole = DERIVED[card.layer].for_years(project.years)
-    layer = public(whole) if edition == "public" else whole
-    about = f"{card.description} Peildatum {project.card.reference_date:%d-%m-%Y}. {project.publish.disclaimer}"
-    about += f" Scenario: {project.scenario.title}." if project.scenario is not None else ""
-    about += " Openbare editie." if edition == "public" else " Interne editie."
-    content = translate(frame, layer, titles, account=card.layer in ACCOUNTS)
-    sheet = bound(card, about, content, (layer, project.years))
-    return dataclasses.replace(sheet, rights=(project.publish.disclaimer, credit(project)))
 
 
 def bound(

@@ -1,4 +1,4 @@
-"""Verhaal: why a plot is usable or not, now and later, in plain Dutch: who has it, what may be there, and what smallest
+"""Why a plot is usable or not, now and later, in plain Dutch: who has it, what may be there, and what smallest
 change would do.
 """
 
@@ -17,9 +17,12 @@ from layers.glossary import dutch_choice
 from layers.units import M2_PER_HA
 from pipeline.project.models import ClusterConfig
 from pipeline.project.rules import ProfileConfig
+from pipeline.stages.publish.tables.pieces import pieces_of_plots
+from pipeline.stages.publish.text.numbers import dutch_ha, dutch_number
 from pipeline.stages.publish.text.sentences import Narrator
 
 MOST_SETS = 3
+ALMOST_ALL, WHOLE = 0.999, 0.995  # shares of a plot from which a part counts as the plot itself
 HELD = {
     "free": "De grond is vrij",
     "not_serviced": "De grond is nog niet bouwrijp",
@@ -92,19 +95,14 @@ class Story:
     def pieces(self) -> dict[str, list[Piece]]:
         """Per plot its pieces in every asked year."""
         name = self.profile[0]
-        about = pd.DataFrame(self.tables["holdings"][["holding_id", "cluster_id", "parcel_id", "plan_category"]])
-        about = about.assign(plan_category=about["plan_category"].fillna("unknown"))
-        pieces = self.tables["pieces"][["piece_id", "holding_id", "combination_id", "area_m2"]].merge(
-            about, on="holding_id"
-        )
+        pieces = pd.DataFrame(pieces_of_plots(self.tables).drop(columns="geometry", errors="ignore"))
         judged = self.tables["assessments"]
         judged = judged[(judged["profile"] == name) & (judged["case"] == "earliest")]
         states = self.tables["holding_states"].query("case == 'earliest'")[["holding_id", "year", "tenure_status"]]
         rooms = self.tables["rooms"]
         rooms = rooms[rooms["profile"] == name][["combination_id", "plan_category", "year", "room", "reasons"]]
         whole = (
-            pd.DataFrame(pieces)
-            .merge(judged[["piece_id", "year", "verdict"]], on="piece_id")
+            pieces.merge(judged[["piece_id", "year", "verdict"]], on="piece_id")
             .merge(states, on=["holding_id", "year"])
             .merge(rooms, on=["combination_id", "plan_category", "year"])
             .fillna({"reasons": ""})
@@ -155,14 +153,14 @@ class Story:
             rows = [row for row in rows if row.piece_id in piece_ids]
         years = {year: list(part) for year, part in groupby(rows, key=attrgetter("year"))}
         now = years[min(years)]
-        is_part = sum(row.area_m2 for row in now) < 0.999 * self._parcel_m2(parcel)
+        is_part = _m2(now) < ALMOST_ALL * self._parcel_m2(parcel)
         change_sets = self.changes.get(parcel, []) if sets is None else sets
         return [
             self._opening(parcel, years),
             *self._held(parcel, now),
             *self._room(now),
             *self._later(years),
-            *self._size(now, is_part=is_part),
+            *self._size(parcel, now, is_part=is_part),
             *self._site(years),
             *([] if is_part else self._changes(change_sets, now)),
             *self._bases(rows),
@@ -170,20 +168,19 @@ class Story:
 
     def _opening(self, parcel: str, years: Mapping[int, list[Piece]]) -> str:
         first = min(years)
-        whole = sum(row.area_m2 for row in years[first])
-        shares = {
-            year: _part(sum(row.area_m2 for row in rows if row.verdict == "usable"), whole)
-            for year, rows in sorted(years.items())
-        }
+        whole = _m2(years[first])
+        shares = {year: _part(_usable_m2(rows), whole) for year, rows in sorted(years.items())}
         later = _joined({year: part for year, part in shares.items() if year != first})
         where = self.clusters[years[first][0].cluster_id].title
-        subject = "Dit deel" if whole < 0.999 * self._parcel_m2(parcel) else f"Kavel {parcel}"
-        opening = f"{subject} ({_ha(whole)}, {where}) is nu ({first}) {shares[first]} voor '{self.profile[1].title}'"
+        subject = "Dit deel" if whole < ALMOST_ALL * self._parcel_m2(parcel) else f"Kavel {parcel}"
+        opening = (
+            f"{subject} ({dutch_ha(whole)}, {where}) is nu ({first}) {shares[first]} voor '{self.profile[1].title}'"
+        )
         held = any(row.tenure_status != "free" for row in years[first])
         return f"{opening}; {'als niemand verlengt ' if held else ''}{later}." if later else f"{opening}."
 
     def _parcel_m2(self, parcel: str) -> float:
-        return float(sum(row.area_m2 for row in self.holdings[parcel]))
+        return _m2(self.holdings[parcel])
 
     def _held(self, parcel: str, now: list[Piece]) -> list[str]:
         states = {row.holding_id: row.tenure_status for row in now}
@@ -191,30 +188,26 @@ class Story:
         lines = []
         for row in holdings:
             state = states[row.holding_id]
-            where = f" (op {_ha(row.area_m2)})" if len(holdings) > 1 else ""
-            if f"holding.{self._really(row.holding_id)}" in self.lifted:
+            where = f" (op {dutch_ha(row.area_m2)})" if len(holdings) > 1 else ""
+            if f"holding.{self._today.get(row.holding_id)}" in self.lifted:
                 lines.append(f"De grond telt in dit scenario als vrij{where}.")
                 continue
             lines.append(f"{HELD[state]}{where}{_until(row, state)}. {_evidence(row)}")
         return lines
 
-    def _really(self, holding_id: str) -> str:
-        """The state today as the registers tell it, before a scenario lifts it."""
-        return self._today.get(holding_id, "")
-
     @cached_property
     def _today(self) -> dict[str, str]:
+        """Per holding its state today as the registers have it, before a scenario lifts it."""
         if not self.lifted or "holding_periods" not in self.tables:
             return {}
         periods = self.tables["holding_periods"]
-        first = periods[periods["case"] == "earliest"].sort_values(["holding_id", "begins_on"])
-        return dict(
-            first.drop_duplicates("holding_id")[["holding_id", "tenure_status"]].itertuples(index=False, name=None)
-        )
+        ordered = periods[periods["case"] == "earliest"].sort_values(["holding_id", "begins_on"])
+        first = ordered.drop_duplicates("holding_id")
+        return dict(zip(first["holding_id"], first["tenure_status"], strict=True))
 
     def _room(self, now: list[Piece]) -> list[str]:
         """What may be there, per set of reasons the hectares."""
-        whole = sum(row.area_m2 for row in now)
+        whole = _m2(now)
         groups: dict[tuple[str, str], float] = {}
         for row in now:
             reasons = "; ".join(self._parts(zone, row)[0] for zone in row.reasons.split())
@@ -223,7 +216,7 @@ class Story:
         for (room, reasons), m2 in sorted(groups.items(), key=lambda item: (-item[1], item[0])):
             if m2 < min(LEAST_NAMED_M2, 0.5 * whole):
                 continue
-            share = "Op het geheel" if m2 > 0.995 * whole else f"Op {_ha(m2)}"
+            share = "Op het geheel" if m2 > WHOLE * whole else f"Op {dutch_ha(m2)}"
             parts.append(f"{share} {ROOMS[room]}" + (f": {reasons}." if reasons else "."))
         return parts
 
@@ -258,87 +251,74 @@ class Story:
                 when = "De grond hoort" if year == min(years) else f"In {year} hoort de grond, als niemand verlengt,"
                 then = "nu" if year == min(years) else "dan"
                 others = "een kavel" if count == 1 else f"{count} kavels, die {then} ook vrij zijn"
-                return [f"{when} bij een locatie van {_ha(m2)} op {others}."]
+                return [f"{when} bij een locatie van {dutch_ha(m2)} op {others}."]
         return []
 
-    def _quay(self, now: list[Piece]) -> str:
+    def _quay(self, parcel: str) -> str:
         """How much quay the plot has, if that was measured."""
         facts = self.tables.get("parcel_facts")
-        parcel = next(
-            (name for name, rows in self.pieces.items() if rows and rows[0].holding_id == now[0].holding_id), None
-        )
-        if facts is None or parcel is None:
+        if facts is None:
             return ""
         metres = facts.loc[facts["parcel_id"] == parcel, "quay_m"]
         known = len(metres) and pd.notna(metres.iloc[0])
         return f"; langs deze kavel ligt {metres.iloc[0]:.0f} m kade" if known else "; of die er ligt, is niet bekend"
 
-    def _size(self, now: list[Piece], *, is_part: bool) -> list[str]:
+    def _size(self, parcel: str, now: list[Piece], *, is_part: bool) -> list[str]:
         asks = self.profile[1]
-        said = {
-            "too_small": f"wat aaneengesloten vrij is, is kleiner dan de gevraagde {_number(asks.least_area_ha)} ha",
-            "too_narrow": f"wat aaneengesloten vrij is, is smaller dan de gevraagde {_number(asks.least_width_m)} m",
-            "no_quay": f"er is minder dan de gevraagde {_number(asks.least_quay_m)} m kade met genoeg diepgang",
-            "unknown": f"of er {_number(asks.least_quay_m)} m kade met genoeg diepgang is, is niet bekend",
+        area, width, metres = map(dutch_number, (asks.least_area_ha, asks.least_width_m, asks.least_quay_m))
+        quay = f"{metres} m kade met genoeg diepgang"
+        shortfalls = {
+            "too_small": f"wat aaneengesloten vrij is, is kleiner dan de gevraagde {area} ha",
+            "too_narrow": f"wat aaneengesloten vrij is, is smaller dan de gevraagde {width} m",
+            "no_quay": f"er is minder dan de gevraagde {quay}",
+            "unknown": f"of er {quay} is, is niet bekend",
         }
         could = [row for row in now if row.tenure_status == "free" and row.room == "open"]
-        areas = {name: sum(row.area_m2 for row in could if row.verdict == name) for name in said}
+        areas = {name: _m2(row for row in could if row.verdict == name) for name in shortfalls}
         lines = [
-            f"Op {_ha(areas[name])} is de grond vrij en mag het, maar {reason}."
-            for name, reason in said.items()
+            f"Op {dutch_ha(areas[name])} is de grond vrij en mag het, maar {reason}."
+            for name, reason in shortfalls.items()
             if areas[name] >= LEAST_NAMED_M2
         ]
-        whole = sum(row.area_m2 for row in now)
-        alone = whole < asks.least_area_ha * M2_PER_HA and not any(row.verdict == "usable" for row in now)
-        if alone and not lines and not is_part:
-            lines.append(
-                f"Op zichzelf is deze kavel te klein: nodig is {_number(asks.least_area_ha)} ha aaneengesloten."
-            )
-        if asks.least_quay_m and not lines and not any(row.verdict == "usable" for row in now):
-            lines.append(f"Nodig is ook {_number(asks.least_quay_m)} m kade met genoeg diepgang{self._quay(now)}.")
-        return lines
+        if lines or any(row.verdict == "usable" for row in now):
+            return lines
+        if self._is_small(now) and not is_part:
+            return [f"Op zichzelf is deze kavel te klein: nodig is {area} ha aaneengesloten."]
+        return [f"Nodig is ook {quay}{self._quay(parcel)}."] if asks.least_quay_m else []
+
+    def _is_small(self, rows: list[Piece]) -> bool:
+        return _m2(rows) < self.profile[1].least_area_ha * M2_PER_HA
 
     def _changes(self, sets: list[str], now: list[Piece]) -> list[str]:
         if all(row.tenure_status == "public_space" for row in now):
             return ["Openbare ruimte wordt niet uitgegeven."]
-        usable = sum(row.area_m2 for row in now if row.verdict == "usable")
-        is_whole = usable > 0.995 * sum(row.area_m2 for row in now)
-        is_small = sum(row.area_m2 for row in now) < self.profile[1].least_area_ha * M2_PER_HA
-        return [self._change(sets, is_whole=is_whole, is_small=is_small)] if sets else []
+        is_whole = _usable_m2(now) > WHOLE * _m2(now)
+        return [self._change(sets, is_whole=is_whole, is_small=self._is_small(now))] if sets else []
 
     def _change(self, sets: list[str], *, is_whole: bool, is_small: bool) -> str:
         if sets[0] == "none":
-            return (
-                "Er is geen verandering nodig."
-                if is_whole
-                else "Voor ten minste de helft van de kavel is geen verandering nodig."
-            )
+            subject = "Er" if is_whole else "Voor ten minste de helft van de kavel"
+            return f"{subject} is geen verandering nodig."
         if sets[0] == "beyond":
             return (
                 "Er is geen oplossing gevonden: ook als drie dingen tegelijk veranderen (een belemmering vervalt "
                 "of het plan wordt ruimer, een buurkavel komt erbij, of er wordt gewacht), blijft de kavel "
                 "onbruikbaar."
             )
-        changes = [self._set(text.split(" ")) for text in sets[:MOST_SETS]]
+        shown, left = sets[:MOST_SETS], len(sets) - MOST_SETS
+        changes = [self._set(text.split(" ")) for text in shown]
         if len(changes) > 1:
             changes = [f"({number}) {text}" for number, text in enumerate(changes, start=1)]
-        waits = (
-            " Wachten is gerekend in de gevraagde jaren." if any("wait:" in text for text in sets[:MOST_SETS]) else ""
-        )
-        left = len(sets) - MOST_SETS
-        more = (
-            f"; er {'is' if left == 1 else 'zijn'} nog {left} andere mogelijkhe{'id' if left == 1 else 'den'}"
-            if left > 0
-            else ""
-        )
-        needs_neighbours = any("join:" not in text for text in sets[:MOST_SETS]) and is_small
-        waits += (
-            " Waar geen buurkavel is genoemd, sluit de kavel aan op grond die dan vrij is." if needs_neighbours else ""
-        )
-        return (
-            "Kleinste verandering waarna ten minste de helft van de kavel bruikbaar is: "
-            f"{'; of '.join(changes)}{more}.{waits}"
-        )
+        story = "Kleinste verandering waarna ten minste de helft van de kavel bruikbaar is: " + "; of ".join(changes)
+        if left > 0:
+            others = "is nog 1 andere mogelijkheid" if left == 1 else f"zijn nog {left} andere mogelijkheden"
+            story += f"; er {others}"
+        story += "."
+        if any("wait:" in text for text in shown):
+            story += " Wachten is gerekend in de gevraagde jaren."
+        if is_small and any("join:" not in text for text in shown):
+            story += " Waar geen buurkavel is genoemd, sluit de kavel aan op grond die dan vrij is."
+        return story
 
     def _set(self, words: list[str]) -> str:
         """One set of changes, waiting first."""
@@ -365,7 +345,7 @@ class Story:
 def _part(m2: float, whole: float) -> str:
     if m2 <= 0:
         return "niet bruikbaar"
-    return "geheel bruikbaar" if m2 > 0.995 * whole else f"voor {_ha(m2)} bruikbaar"
+    return "geheel bruikbaar" if m2 > WHOLE * whole else f"voor {dutch_ha(m2)} bruikbaar"
 
 
 def _joined(parts: Mapping[int, str]) -> str:
@@ -391,22 +371,19 @@ def _until(row: Any, state: str) -> str:
 
 
 def _evidence(row: Any) -> str:
-    said = f"Dat blijkt uit {PROOF[row.decided_by]}" if row.decided_by in PROOF else "Daarvan is geen bewijs"
+    proof = "Daarvan is geen bewijs"
     if row.decided_by in PROOF:
         about = [] if row.certainty in ("register", "unknown") else [dutch_choice(row.certainty)]
         about += [f"van {row.recorded_on:%d-%m-%Y}"] if pd.notna(row.recorded_on) else []
-        said += f" ({', '.join(about)})" if about else ""
-    other = (
-        f" Een andere bron zegt iets anders: {row.disagreeing}."
-        if isinstance(row.disagreeing, str) and row.disagreeing
-        else ""
-    )
-    return f"{said}.{other}"
+        proof = f"Dat blijkt uit {PROOF[row.decided_by]}" + (f" ({', '.join(about)})" if about else "")
+    if isinstance(row.disagreeing, str) and row.disagreeing:
+        return f"{proof}. Een andere bron zegt iets anders: {row.disagreeing}."
+    return f"{proof}."
 
 
-def _ha(m2: float) -> str:
-    return f"{m2 / M2_PER_HA:.2f} ha".replace(".", ",")
+def _m2(rows: Iterable[Any]) -> float:
+    return float(sum(row.area_m2 for row in rows))
 
 
-def _number(value: float) -> str:
-    return f"{value:g}".replace(".", ",")
+def _usable_m2(rows: Iterable[Piece]) -> float:
+    return _m2(row for row in rows if row.verdict == "usable")

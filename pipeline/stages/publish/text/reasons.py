@@ -1,4 +1,4 @@
-"""Redenen: what keeps land from being usable, in the words of a planner: of a piece, and of a plot with the
+"""What keeps land from being usable, in the words of a planner: of a piece, and of a plot with the
 hectares of each.
 """
 
@@ -11,8 +11,8 @@ import pandas as pd
 
 from layers.closed_lists import VERDICT_TERMS, counted_in
 from layers.glossary import dutch_choice
-from layers.units import M2_PER_HA
 from pipeline.project.rules import ProfileConfig
+from pipeline.stages.publish.text.numbers import dutch_ha, dutch_number
 
 PLAN_TITLE = "Milieucategorie volgens plan"
 SLIVER_M2 = 50.0  # told as 0,01 ha from here on
@@ -40,7 +40,7 @@ def _parts_in_words(reasons: Iterable[str], areas: Iterable[float]) -> str:
     """Reasons with hectares; slivers are told together, unless there is nothing else."""
     pairs = list(zip(reasons, areas, strict=True))
     large = [pair for pair in pairs if pair[1] >= SLIVER_M2] or pairs[:1]
-    parts = [f"{area / M2_PER_HA:.2f} ha: ".replace(".", ",") + reason for reason, area in large]
+    parts = [f"{dutch_ha(area)}: {reason}" for reason, area in large]
     rest = len(pairs) - len(large)
     if rest:
         parts.append(f"en {rest} {'strook' if rest == 1 else 'stroken'} van minder dan 0,01 ha")
@@ -69,7 +69,7 @@ def why_not(row: tuple[Any, ...], titles: Mapping[str, str], profile: ProfileCon
     verdict, holding, reasons, plan = row
     fit = {
         "usable": None,
-        "too_small": f"aaneengesloten minder dan {profile.least_area_ha:g} ha".replace(".", ","),
+        "too_small": f"aaneengesloten minder dan {dutch_number(profile.least_area_ha)} ha",
         "too_narrow": f"smaller dan {profile.least_width_m:g} m",
         "no_quay": f"minder dan {profile.least_quay_m:g} m kade",
     }
