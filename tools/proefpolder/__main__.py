@@ -26,20 +26,7 @@ from pathlib import Path
 
 import pyogrio
 
-from tools.proefpolder import (
-    boundaries,
-    buildings,
-    claims,
-    contracts,
-    energy,
-    grids,
-    homes,
-    networks,
-    nitrogen,
-    noise,
-    parcels,
-    safety,
-)
+from tools.proefpolder import buildings, contracts, drawn, energy, grids, homes, nitrogen, parcels, safety
 from tools.proefpolder.places import SEED
 
 DATA = Path(__file__).parents[2] / "config" / "proefpolder" / "data"
@@ -53,27 +40,11 @@ def main(folder: Path) -> None:
         old.unlink()
     _write_holdings(random.Random(SEED), folder)
     for write in (
-        boundaries.write_boundaries,
-        boundaries.write_municipalities,
-        boundaries.write_nature,
-        noise.write_noise_zones,
-        noise.write_levels,
-        noise.write_budgets,
-        homes.write_plans,
-        networks.write_water,
-        networks.write_waterways,
-        networks.write_roads,
-        networks.write_rail,
-        networks.write_pipelines,
-        networks.write_transfer_points,
-        energy.write_stations,
-        energy.write_feeding_areas,
-        energy.write_utilities,
-        claims.write_flood_defences,
-        claims.write_power_lines,
-        claims.write_groundwater,
-        claims.write_archaeology,
-        claims.write_height_limits,
+        drawn.write_drawn,
+        drawn.write_boundaries,
+        drawn.write_attention_area,
+        drawn.write_pipelines,
+        grids.write_levels,
         grids.write_grids,
     ):
         write(folder)

@@ -47,11 +47,6 @@ def write_csv(path: Path, header: str, rows: list[list[Any]]) -> None:
         writer.writerows([header.split(";"), *rows])
 
 
-def write_lines(path: Path, text: str) -> None:
-    """A text table as it is, with the line ends of Windows."""
-    path.write_text(text, encoding="utf-8", newline="\r\n")
-
-
 def pack(folder: Path, path: Path, *, flat: bool = False) -> None:
     """Zip a folder, its parts with one fixed date, and remove it."""
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:

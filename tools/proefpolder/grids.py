@@ -1,4 +1,4 @@
-"""Grids of air quality and of flood."""
+"""Grids of noise, air quality and flood."""
 
 from __future__ import annotations
 
@@ -7,6 +7,19 @@ from pathlib import Path
 import numpy as np
 
 from tools.proefpolder.files import write_grid
+
+
+def write_levels(folder: Path) -> None:
+    """geluid.tif: tenths of a decibel around the two large sites, no data in the far east."""
+    west, north, cell, columns, rows = 142_000.0, 511_000.0, 100.0, 200, 90
+    x, y = np.meshgrid(west + cell * (np.arange(columns) + 0.5), north - cell * (np.arange(rows) + 0.5))
+    energy = sum(
+        10 ** ((118 - 20 * np.log10(np.maximum(np.hypot(x - a, y - b), 80))) / 10)
+        for a, b in ((147_500, 507_200), (149_000, 507_900), (157_000, 505_000))
+    )
+    tenths = np.round(10 * 10 * np.log10(energy)).astype("int16")
+    tenths[x > 160_000] = -9999
+    write_grid(folder / "geluid.tif", tenths, (west, north, cell), -9999, scale=0.1)
 
 
 def write_grids(folder: Path) -> None:
