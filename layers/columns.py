@@ -38,11 +38,13 @@ THEMES = ("physical", "noise", "safety", "nitrogen", "air", "housing", "water", 
 text = partial(Column, "str")
 flag = partial(Column, "bool")
 day = partial(Column, "date")
-area = partial(Column, "float", unit="m2", minimum=0)
-length = partial(Column, "float", unit="m", minimum=0)
-share = partial(Column, "float", unit="0-1", minimum=0, maximum=1)
-count = partial(Column, "int", minimum=0)
-year = partial(Column, "int", unit="year", minimum=1900, maximum=2200)
+number = partial(Column, "float")
+integer = partial(Column, "int")
+area = partial(number, unit="m2", minimum=0)
+length = partial(number, unit="m", minimum=0)
+share = partial(number, unit="0-1", minimum=0, maximum=1)
+count = partial(integer, minimum=0)
+year = partial(integer, unit="year", minimum=1900, maximum=2200)
 
 CASE_OR_BOTH = text("case, or both where it makes no difference", "Geval", choices=(*CASES, EXPECTED, BOTH))
 EARLIEST = day(

@@ -1,21 +1,21 @@
 """Sets of usable sites near each other, against the number of rules that still bind and the year."""
 
-from layers.columns import count, shared, text
-from layers.layer import Column, Layer
+from layers.columns import count, integer, shared, text
+from layers.layer import Layer
 
 LAYER = Layer(
-    name="acceleration_areas",
-    meaning="sets of sites near each other, under a size bound, that no other set beats in hectares, in "
+    "acceleration_areas",
+    "sets of sites near each other, under a size bound, that no other set beats in hectares, in "
     "fewer rules still to be lifted, and in year: a choice, not an answer",
-    title="Kansrijke versnellingsgebieden",
+    "Kansrijke versnellingsgebieden",
     is_published=True,
     key=("cluster_id", "profile", "area_id"),
     stage="assemble",
     shape="polygon",
     columns={
-        "area_id": Column("int", "number within the cluster, the largest first", "Nummer", minimum=1),
+        "area_id": integer("number within the cluster, the largest first", "Nummer", minimum=1),
         **shared("cluster_id", "profile", "year", "area_m2"),
-        "site_count": Column("int", "sites", "Aantal locaties", minimum=1),
+        "site_count": integer("sites", "Aantal locaties", minimum=1),
         "binding_count": count("rules that still bind on it and would have to be lifted", "Aantal regels"),
         "limiting": text("those rules, space between", "Beperkt door", optional=True),
     },

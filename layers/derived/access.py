@@ -1,23 +1,21 @@
 """The nearest junction, terminal, station and supply of each plot."""
 
-from layers.columns import flag, length, shared, text
-from layers.layer import Column, Layer
+from layers.columns import flag, integer, length, number, shared, text
+from layers.layer import Layer
 from layers.sources.supply_areas import SUPPLIES
 from layers.sources.terminals import TERMINALS
 
 LAYER = Layer(
-    name="access",
-    meaning="nearest target of each kind per plot; along the road, with the snap to it apart, or as the crow flies",
-    title="Bereikbaarheid",
+    "access",
+    "nearest target of each kind per plot; along the road, with the snap to it apart, or as the crow flies",
+    "Bereikbaarheid",
     is_published=True,
     key=("cluster_id", "parcel_id", "target", "voltage_kv"),
     stage="measure",
     columns={
         **shared("cluster_id", "parcel_id"),
         "target": text("what the distance leads to", "Doel", choices=(*TERMINALS, "power_station", *SUPPLIES)),
-        "voltage_kv": Column(
-            "float", "highest voltage of the station; 0 where it is none", "Spanning", unit="kV", minimum=0
-        ),
+        "voltage_kv": number("highest voltage of the station; 0 where it is none", "Spanning", unit="kV", minimum=0),
         "target_id": text("the nearest one", "Welk doel", optional=True),
         "way": text("how the distance is measured", "Gemeten", choices=("road", "crow")),
         "distance_m": length(
@@ -28,8 +26,6 @@ LAYER = Layer(
         "snap_m": length("metres from the plot to where it enters the network", "Tot het net", optional=True),
         "target_snap_m": length("metres from the target to the network", "Doel tot het net", optional=True),
         "is_reached": flag("there is a way along the network", "Bereikbaar"),
-        "from_year": Column(
-            "int", "first year in which it is there; empty is now", "Vanaf", unit="year", optional=True
-        ),
+        "from_year": integer("first year in which it is there; empty is now", "Vanaf", unit="year", optional=True),
     },
 )

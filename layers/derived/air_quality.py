@@ -1,15 +1,15 @@
 """The background over each plot, laid beside present and future values; a signal, never a verdict."""
 
-from layers.columns import shared, text
-from layers.layer import Column, Layer
+from layers.columns import number, shared, text
+from layers.layer import Layer
 
 COMPONENTS = ("no2", "pm10", "pm25")
 AIR_CLASSES = ("above_present", "above_eu_2030", "above_who", "below_who", "unknown")
 
 LAYER = Layer(
-    name="air_quality",
-    meaning="concentration of the cell that covers most of a plot, with the heaviest value that it exceeds",
-    title="Luchtkwaliteit",
+    "air_quality",
+    "concentration of the cell that covers most of a plot, with the heaviest value that it exceeds",
+    "Luchtkwaliteit",
     is_published=True,
     key=("cluster_id", "parcel_id", "component"),
     stage="measure",
@@ -17,9 +17,7 @@ LAYER = Layer(
         **shared("cluster_id", "parcel_id"),
         "component": text("substance", "Component", choices=COMPONENTS),
         "cell": text("cell of the grid: its lower left corner in metres", "Cel", optional=True),
-        "concentration_ugm3": Column(
-            "float", "yearly mean of the cell", "Concentratie", unit="ug/m3", minimum=0, optional=True
-        ),
+        "concentration_ugm3": number("yearly mean of the cell", "Concentratie", unit="ug/m3", minimum=0, optional=True),
         "air_class": text("heaviest value that the cell exceeds", "Klasse", choices=AIR_CLASSES),
         "rationale": text("why this decides nothing", "Betekenis"),
     },

@@ -4,9 +4,9 @@ from layers.columns import shared
 from layers.layer import Layer
 
 LAYER = Layer(
-    name="assessments",
-    meaning="each m2 under one verdict per profile, year and case",
-    title="Oordelen",
+    "assessments",
+    "each m2 under one verdict per profile, year and case",
+    "Oordelen",
     key=("piece_id", "profile", "year", "case"),
     stage="assess",
     columns={**shared("piece_id", "profile", "year", "case", "verdict")},

@@ -5,10 +5,10 @@ from layers.layer import Layer
 
 REASON_THEMES = (*THEMES, "holding", "land_use_plan", "no_parcel")
 LAYER = Layer(
-    name="attribution",
-    meaning="m2 that each reason holds back: hit (with others or not), unique (alone) and share (in equal "
+    "attribution",
+    "m2 that each reason holds back: hit (with others or not), unique (alone) and share (in equal "
     "parts with the others, the Shapley value); shares of a level sum to gross less free and open",
-    title="Toerekening",
+    "Toerekening",
     is_published=True,
     key=("cluster_id", "profile", "year", "case", "tier", "reason"),
     stage="balance",

@@ -1,18 +1,18 @@
 """Where the shared budget is used up."""
 
-from layers.columns import area, shared
-from layers.layer import Column, Layer
+from layers.columns import area, number, shared
+from layers.layer import Layer
 
 LAYER = Layer(
-    name="binding_receptors",
-    meaning="receptors whose budget is full when as much land as possible is used, with what one unit more would free",
-    title="Bindende rekenpunten",
+    "binding_receptors",
+    "receptors whose budget is full when as much land as possible is used, with what one unit more would free",
+    "Bindende rekenpunten",
     is_published=True,
     key=("cluster_id", "profile", "year", "receptor_id"),
     stage="balance",
     columns={
         **shared("cluster_id", "profile", "year", "receptor_id"),
-        "headroom": Column("float", "what may still be added", "Ruimte", minimum=0),
+        "headroom": number("what may still be added", "Ruimte", minimum=0),
         "per_unit_m2": area("land that one unit more would free", "Schaduwprijs"),
     },
 )

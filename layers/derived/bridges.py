@@ -4,9 +4,9 @@ from layers.columns import BRIDGE_COSTS, length, shared, text
 from layers.layer import Layer
 
 LAYER = Layer(
-    name="bridges",
-    meaning="each gap that a site needs closed: between which pieces, how wide, over what land, and its cost class",
-    title="Overbruggingen",
+    "bridges",
+    "each gap that a site needs closed: between which pieces, how wide, over what land, and its cost class",
+    "Overbruggingen",
     is_published=True,
     key=("site_id", "from_piece", "to_piece"),
     stage="assemble",

@@ -4,10 +4,10 @@ from layers.columns import area, shared, text
 from layers.layer import Layer
 
 LAYER = Layer(
-    name="category_downgrades",
-    meaning="land by the category of its plan and the highest category that it can have in a year beside "
+    "category_downgrades",
+    "land by the category of its plan and the highest category that it can have in a year beside "
     "dwellings and hard plans",
-    title="Verlies aan milieucategorie",
+    "Verlies aan milieucategorie",
     is_published=True,
     key=("cluster_id", "year", "held", "plan_category", "category"),
     stage="balance",

@@ -4,9 +4,9 @@ from layers.columns import area, shared, text
 from layers.layer import Layer
 
 LAYER = Layer(
-    name="cluster_overview",
-    meaning="clusters with their hectares for the lead profile",
-    title="Clusters",
+    "cluster_overview",
+    "clusters with their hectares for the lead profile",
+    "Clusters",
     is_published=True,
     key=("cluster_id",),
     stage="publish",

@@ -4,9 +4,9 @@ from layers.columns import shared, text
 from layers.layer import Layer
 
 LAYER = Layer(
-    name="combinations",
-    meaning="every set of zones that occurs; rules are evaluated here, never on geometry",
-    title="Combinaties",
+    "combinations",
+    "every set of zones that occurs; rules are evaluated here, never on geometry",
+    "Combinaties",
     key=("combination_id",),
     stage="overlay",
     shared="row",

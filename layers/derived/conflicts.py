@@ -33,9 +33,9 @@ CONFLICT_CLASSES = (
 )
 
 LAYER = Layer(
-    name="conflicts",
-    meaning="registers that disagree with each other or with the ground, one row each",
-    title="Tegenstrijdigheden",
+    "conflicts",
+    "registers that disagree with each other or with the ground, one row each",
+    "Tegenstrijdigheden",
     key=("cluster_id", "conflict_class", "subject"),
     stage="resolve",
     shared="key",

@@ -5,9 +5,9 @@ from layers.derived.zones import LAYER as ZONES
 from layers.layer import Layer
 
 LAYER = Layer(
-    name="constraint_areas",
-    meaning="zones with the cluster land that they cover",
-    title="Belemmeringen",
+    "constraint_areas",
+    "zones with the cluster land that they cover",
+    "Belemmeringen",
     is_published=True,
     key=("cluster_id", "zone_id"),
     stage="publish",

@@ -4,10 +4,9 @@ from layers.columns import area, count, length, shared, text
 from layers.layer import Layer
 
 LAYER = Layer(
-    name="contour_protection",
-    meaning="per width around the cluster the otherwise usable land that is saved when hard plans within it "
-    "are displaced",
-    title="Bescherming van de contour",
+    "contour_protection",
+    "per width around the cluster the otherwise usable land that is saved when hard plans within it are displaced",
+    "Bescherming van de contour",
     is_published=True,
     key=("cluster_id", "profile", "year", "width_m"),
     stage="balance",

@@ -17,9 +17,9 @@ ACCOUNT_STATUSES = (
 )
 
 LAYER = Layer(
-    name="contract_account",
-    meaning="every contract and place once, with what it came to and the m2 that it lies on in this cluster",
-    title="Verantwoording contracten",
+    "contract_account",
+    "every contract and place once, with what it came to and the m2 that it lies on in this cluster",
+    "Verantwoording contracten",
     is_published=True,
     key=("cluster_id", "contract_id", "parcel_id", "site_name", "right_type"),
     stage="resolve",

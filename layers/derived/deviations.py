@@ -1,12 +1,12 @@
 """Everything that was refused, repaired or contradictory."""
 
-from layers.columns import text
-from layers.layer import Column, Layer
+from layers.columns import number, text
+from layers.layer import Layer
 
 LAYER = Layer(
-    name="deviations",
-    meaning="refused and repaired rows and conflicts in one list",
-    title="Afwijkingen",
+    "deviations",
+    "refused and repaired rows and conflicts in one list",
+    "Afwijkingen",
     is_published=True,
     key=("cluster_id", "kind", "reason", "subject", "place"),
     stage="publish",
@@ -19,6 +19,6 @@ LAYER = Layer(
         "subject": text("plot, contract or source", "Onderwerp"),
         "place": text("file, row and field where there is one", "Plaats"),
         "finding": text("what was found", "Gevonden", optional=True),
-        "area_m2": Column("float", "area that it concerns", "Oppervlakte", unit="m2", optional=True),
+        "area_m2": number("area that it concerns", "Oppervlakte", unit="m2", optional=True),
     },
 )

@@ -4,9 +4,9 @@ from layers.columns import area, count, flag, shared, year
 from layers.layer import Layer
 
 LAYER = Layer(
-    name="double_occupation",
-    meaning="land that users hold twice while they move, per year, and how much of it free land could house meanwhile",
-    title="Dubbel ruimtebeslag",
+    "double_occupation",
+    "land that users hold twice while they move, per year, and how much of it free land could house meanwhile",
+    "Dubbel ruimtebeslag",
     is_published=True,
     key=("cluster_id", "case", "year"),
     stage="balance",

@@ -4,9 +4,9 @@ from layers.columns import area, shared
 from layers.layer import Layer
 
 LAYER = Layer(
-    name="emission_supply",
-    meaning="usable land per plot, activity and year",
-    title="Aanbod per kavel",
+    "emission_supply",
+    "usable land per plot, activity and year",
+    "Aanbod per kavel",
     key=("cluster_id", "parcel_id", "profile", "year"),
     stage="balance",
     columns={

@@ -4,9 +4,9 @@ from layers.columns import area, count, shared
 from layers.layer import Layer
 
 LAYER = Layer(
-    name="fragmentation",
-    meaning="free and open land, the part of it in sites, and what is lost between the two",
-    title="Versnippering",
+    "fragmentation",
+    "free and open land, the part of it in sites, and what is lost between the two",
+    "Versnippering",
     is_published=True,
     key=("cluster_id", "profile", "year", "case"),
     stage="assemble",

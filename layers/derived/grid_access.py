@@ -5,9 +5,9 @@ from layers.layer import Layer
 from layers.sources.feeding_areas import LAYER as AREAS
 
 LAYER = Layer(
-    name="grid_access",
-    meaning="every feeding area over a plot, with the share of the plot in it; a plot in two areas has two rows",
-    title="Stroomnet",
+    "grid_access",
+    "every feeding area over a plot, with the share of the plot in it; a plot in two areas has two rows",
+    "Stroomnet",
     is_published=True,
     key=("cluster_id", "parcel_id", "feeding_area_id"),
     stage="measure",

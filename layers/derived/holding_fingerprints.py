@@ -4,9 +4,9 @@ from layers.columns import shared, text
 from layers.layer import Layer
 
 LAYER = Layer(
-    name="holding_fingerprints",
-    meaning="a digest per holding of its shape, the zones near it, and what cut it; the same digest, the same pieces",
-    title="Afdrukken van bezitsvlakken",
+    "holding_fingerprints",
+    "a digest per holding of its shape, the zones near it, and what cut it; the same digest, the same pieces",
+    "Afdrukken van bezitsvlakken",
     key=("holding_id",),
     stage="overlay",
     columns={

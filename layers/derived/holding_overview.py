@@ -5,9 +5,9 @@ from layers.derived.holdings import LAYER as HOLDINGS
 from layers.layer import Layer
 
 LAYER = Layer(
-    name="holding_overview",
-    meaning="holdings with who has them in each asked year and case, when they come free, and the evidence for it",
-    title="Bezitsvlakken",
+    "holding_overview",
+    "holdings with who has them in each asked year and case, when they come free, and the evidence for it",
+    "Bezitsvlakken",
     is_published=True,
     key=("holding_id",),
     stage="publish",

@@ -4,9 +4,9 @@ from layers.columns import CASES, EXPECTED, day, share, shared, text
 from layers.layer import Layer
 
 LAYER = Layer(
-    name="holding_periods",
-    meaning="the sequence of states of every holding from the reference date on, per case; each day lies in one period",
-    title="Bezit in de tijd",
+    "holding_periods",
+    "the sequence of states of every holding from the reference date on, per case; each day lies in one period",
+    "Bezit in de tijd",
     is_published=True,
     key=("holding_id", "case", "begins_on"),
     stage="resolve",

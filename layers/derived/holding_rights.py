@@ -7,9 +7,9 @@ LEVELS = ("master", "lease", "use", "claim")
 RIGHT_STATUSES = ("decides", "waits", "superseded", "master", "over")
 
 LAYER = Layer(
-    name="holding_rights",
-    meaning="rights on each holding from the owner down, with their own dates and the days on which they let go",
-    title="Rechten per bezitsvlak",
+    "holding_rights",
+    "rights on each holding from the owner down, with their own dates and the days on which they let go",
+    "Rechten per bezitsvlak",
     is_published=True,
     key=("holding_id", "contract_id", "right_type"),
     stage="resolve",

@@ -4,10 +4,9 @@ from layers.columns import shared
 from layers.layer import Layer
 
 LAYER = Layer(
-    name="holding_shapes",
-    meaning="holdings by their key and shape alone: another contract or option changes nothing here, so "
-    "nothing is cut anew",
-    title="Vormen van bezitsvlakken",
+    "holding_shapes",
+    "holdings by their key and shape alone: another contract or option changes nothing here, so nothing is cut anew",
+    "Vormen van bezitsvlakken",
     key=("holding_id",),
     stage="resolve",
     shape="polygon",

@@ -4,9 +4,9 @@ from layers.columns import shared
 from layers.layer import Layer
 
 LAYER = Layer(
-    name="holding_states",
-    meaning="holding per year and case, with the kind of record that decides; read off holding_periods",
-    title="Bezit per jaar",
+    "holding_states",
+    "holding per year and case, with the kind of record that decides; read off holding_periods",
+    "Bezit per jaar",
     key=("holding_id", "year", "case"),
     stage="assess",
     columns={

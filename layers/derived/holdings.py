@@ -4,9 +4,9 @@ from layers.columns import CATEGORIES, CERTAINTIES, day, flag, share, shared, te
 from layers.layer import Layer
 
 LAYER = Layer(
-    name="holdings",
-    meaning="plots inside the cluster boundary, cut by lease polygons; each m2 stands in one holding",
-    title="Bezitsvlakken",
+    "holdings",
+    "plots inside the cluster boundary, cut by lease polygons; each m2 stands in one holding",
+    "Bezitsvlakken",
     key=("holding_id",),
     stage="resolve",
     shape="polygon",

@@ -12,9 +12,9 @@ def category(meaning: str, title: str) -> Column:
 
 
 LAYER = Layer(
-    name="housing_bounds",
-    meaning="highest nuisance category by distance to dwellings and hard plans, per piece and year; soft plans apart",
-    title="Wonen en industrie",
+    "housing_bounds",
+    "highest nuisance category by distance to dwellings and hard plans, per piece and year; soft plans apart",
+    "Wonen en industrie",
     is_published=True,
     key=("piece_id", "year"),
     stage="assess",

@@ -4,10 +4,10 @@ from layers.columns import area, shared
 from layers.layer import Layer
 
 LAYER = Layer(
-    name="joint_headroom",
-    meaning="usable land per activity and year that a source-receptor matrix leaves room for; the matrix is "
+    "joint_headroom",
+    "usable land per activity and year that a source-receptor matrix leaves room for; the matrix is "
     "given, never computed here",
-    title="Gezamenlijke milieuruimte",
+    "Gezamenlijke milieuruimte",
     is_published=True,
     key=("cluster_id", "profile", "year"),
     stage="balance",

@@ -1,19 +1,19 @@
 """Plots whose release would join or make most usable land."""
 
-from layers.columns import area, count, shared
-from layers.layer import Column, Layer
+from layers.columns import area, count, integer, shared
+from layers.layer import Layer
 
 LAYER = Layer(
-    name="key_plots",
-    meaning="plots that are not free, ranked by the usable land that one of them more would give; with when "
+    "key_plots",
+    "plots that are not free, ranked by the usable land that one of them more would give; with when "
     "they could come free by themselves",
-    title="Sleutelkavels",
+    "Sleutelkavels",
     is_published=True,
     key=("cluster_id", "profile", "year", "case", "rank"),
     stage="assemble",
     columns={
         **shared("cluster_id", "profile", "year", "case"),
-        "rank": Column("int", "order by usable land gained", "Volgorde", minimum=1),
+        "rank": integer("order by usable land gained", "Volgorde", minimum=1),
         **shared("parcel_id", "tenure_status"),
         "parcel_m2": area("land of the plot that is open to the activity and not free", "Eigen grond"),
         "gain_m2": area("usable land more, its own among it", "Winst"),

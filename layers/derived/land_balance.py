@@ -1,19 +1,18 @@
 """How much land stands under which heading."""
 
-from layers.columns import CASE_OR_BOTH, count, shared, text
-from layers.layer import Column, Layer
+from layers.columns import CASE_OR_BOTH, count, integer, number, shared, text
+from layers.layer import Layer
 
 LAYER = Layer(
-    name="land_balance",
-    meaning="area per heading of holding, room, verdict, constraint and sites; clusters sum to the Netherlands",
-    title="Ruimtebalans",
+    "land_balance",
+    "area per heading of holding, room, verdict, constraint and sites; clusters sum to the Netherlands",
+    "Ruimtebalans",
     is_published=True,
     key=("cluster_id", "year", "case", "profile", "measure", "heading"),
     stage="balance",
     columns={
         **shared("cluster_id"),
-        "year": Column(
-            "int",
+        "year": integer(
             "the year of the reference date, a horizon, or the year that the measure tells of",
             "Jaar",
             unit="year",
@@ -58,7 +57,7 @@ LAYER = Layer(
             ),
         ),
         "heading": text("heading within the measure", "Post"),
-        "area_m2": Column("float", "area", "Oppervlakte", unit="m2"),
+        "area_m2": number("area", "Oppervlakte", unit="m2"),
         "count": count("how many pieces, plots or sites", "Aantal", optional=True),
     },
 )

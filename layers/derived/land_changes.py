@@ -1,7 +1,7 @@
 """What became of each piece of land between two runs, and through what."""
 
 from layers.closed_lists import HOLDINGS
-from layers.columns import day, shared, text
+from layers.columns import day, integer, number, shared, text
 from layers.layer import Column, Layer
 
 CHANGES = (
@@ -22,20 +22,18 @@ LINEAGES = ("same", "renumbered", "split", "merged", "rearranged", "new", "gone"
 
 
 def _part(cause: str) -> Column:
-    return Column(
-        "float", f"the part of the change that is laid to {cause} (Shapley value)", f"Door {cause}", unit="m2"
-    )
+    return number(f"the part of the change that is laid to {cause} (Shapley value)", f"Door {cause}", unit="m2")
 
 
 LAYER = Layer(
-    name="land_changes",
-    meaning="land of both runs cut by the holdings of both; each m2 under one change and one lineage, parts "
+    "land_changes",
+    "land of both runs cut by the holdings of both; each m2 under one change and one lineage, parts "
     "of the causes add up",
-    title="Wijzigingen",
+    "Wijzigingen",
     key=("cluster_id", "change_id"),
     shape="polygon",
     columns={
-        "change_id": Column("int", "number of the piece", "Nummer", minimum=1),
+        "change_id": integer("number of the piece", "Nummer", minimum=1),
         **shared("cluster_id"),
         "parcel_old": text("plot in the old run", "Kavel, oud", optional=True),
         "parcel_new": text("plot in the new run", "Kavel, nieuw", optional=True),

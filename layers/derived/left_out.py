@@ -4,9 +4,9 @@ from layers.columns import text
 from layers.layer import Layer
 
 LAYER = Layer(
-    name="left_out",
-    meaning="columns and tables that the public edition leaves out, because the sources call them confidential",
-    title="Weggelaten",
+    "left_out",
+    "columns and tables that the public edition leaves out, because the sources call them confidential",
+    "Weggelaten",
     is_published=True,
     key=("layer", "column"),
     stage="publish",

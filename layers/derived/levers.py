@@ -1,31 +1,28 @@
 """What frees most when it is lifted, alone or together."""
 
-from layers.columns import area, flag, shared, text
-from layers.layer import Column, Layer
+from layers.columns import area, flag, integer, number, shared, text
+from layers.layer import Layer
 
 LAYER = Layer(
-    name="levers",
-    meaning="sets of reasons that free most when lifted together, of each size the best; in raw m2, and in "
+    "levers",
+    "sets of reasons that free most when lifted together, of each size the best; in raw m2, and in "
     "usable m2 after the tests of size, width and quay",
-    title="Hefbomen",
+    "Hefbomen",
     is_published=True,
     key=("cluster_id", "profile", "year", "case", "scope", "lifted_count", "rank"),
     stage="balance",
     columns={
         **shared("cluster_id", "profile", "year", "case"),
         "lifted": text("reasons lifted together, space between", "Opgeheven"),
-        "lifted_count": Column("int", "how many reasons are lifted", "Aantal redenen", minimum=1),
+        "lifted_count": integer("how many reasons are lifted", "Aantal redenen", minimum=1),
         "scope": text(
             "lifts who has the land, what may be there, or both; levers are ranked within it",
             "Soort hefboom",
             choices=("land", "room", "both"),
         ),
-        "rank": Column(
-            "int", "place among levers of its kind and size, by usable m2 and then raw m2", "Plaats", minimum=1
-        ),
+        "rank": integer("place among levers of its kind and size, by usable m2 and then raw m2", "Plaats", minimum=1),
         "raw_m2": area("land that becomes free and open", "Komt vrij"),
-        "gained_m2": Column(
-            "float",
+        "gained_m2": number(
             "usable land gained, land beside it that was too small among it; empty was not tried",
             "Wordt bruikbaar",
             unit="m2",

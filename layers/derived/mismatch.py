@@ -4,10 +4,10 @@ from layers.columns import area, length, share, shared
 from layers.layer import Layer
 
 LAYER = Layer(
-    name="mismatch",
-    meaning="physically free land and land with room per activity and year, no extension called; and what "
+    "mismatch",
+    "physically free land and land with room per activity and year, no extension called; and what "
     "swapping users within a distance could repair",
-    title="Vrij en ruimte",
+    "Vrij en ruimte",
     is_published=True,
     key=("cluster_id", "profile", "year"),
     stage="balance",

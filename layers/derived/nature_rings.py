@@ -1,13 +1,12 @@
 """Hexagons around each plot, by distance; a sieve, never a test."""
 
-from layers.columns import count, length, shared, text
-from layers.layer import Column, Layer
+from layers.columns import count, length, number, shared, text
+from layers.layer import Layer
 
 LAYER = Layer(
-    name="nature_rings",
-    meaning="hexagons between one distance and the next around the centre of a plot, and how many bear more "
-    "than they can",
-    title="Stikstofgevoeligheid",
+    "nature_rings",
+    "hexagons between one distance and the next around the centre of a plot, and how many bear more than they can",
+    "Stikstofgevoeligheid",
     is_published=True,
     key=("cluster_id", "parcel_id", "ring_m"),
     stage="measure",
@@ -20,8 +19,8 @@ LAYER = Layer(
             "of which are less than the card's margin below it", "Naderend overbelast", unit="hexagons"
         ),
         "not_known": count("of which the deposition is not known", "Depositie onbekend", unit="hexagons"),
-        "lowest_critical_load_mol_ha": Column(
-            "float", "lowest critical load in the ring", "Laagste KDW", unit="mol/ha", minimum=0, optional=True
+        "lowest_critical_load_mol_ha": number(
+            "lowest critical load in the ring", "Laagste KDW", unit="mol/ha", minimum=0, optional=True
         ),
         "rationale": text("why this decides nothing", "Betekenis"),
     },

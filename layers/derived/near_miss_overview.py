@@ -5,9 +5,9 @@ from layers.derived.near_misses import LAYER as MISSES
 from layers.layer import Layer
 
 LAYER = Layer(
-    name="near_miss_overview",
-    meaning="patches of free and open land that nearly have what an activity asks, with what is short in a sentence",
-    title="Net niet",
+    "near_miss_overview",
+    "patches of free and open land that nearly have what an activity asks, with what is short in a sentence",
+    "Net niet",
     is_published=True,
     key=MISSES.key,
     stage="publish",

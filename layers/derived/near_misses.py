@@ -9,9 +9,9 @@ def _metres(meaning: str, title: str, *, optional: bool = False) -> Column:
 
 
 LAYER = Layer(
-    name="near_misses",
-    meaning="patches of free and open land that have part of all that an activity asks, and what they are short of",
-    title="Net niet",
+    "near_misses",
+    "patches of free and open land that have part of all that an activity asks, and what they are short of",
+    "Net niet",
     key=("cluster_id", "profile", "year", "case", "first_piece"),
     stage="assemble",
     shape="polygon",

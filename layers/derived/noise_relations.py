@@ -1,13 +1,13 @@
 """Which zones and attention areas belong to which site; a site may have several, and a zone several sites."""
 
-from layers.columns import area, shared, text
-from layers.layer import Column, Layer
+from layers.columns import area, number, shared, text
+from layers.layer import Layer
 from layers.sources.zoned_sites import LAYER as SITES
 
 LAYER = Layer(
-    name="noise_relations",
-    meaning="pairs of a zoned site and a noise zone or attention area near it, each in the unit of its own law",
-    title="Geluidregimes",
+    "noise_relations",
+    "pairs of a zoned site and a noise zone or attention area near it, each in the unit of its own law",
+    "Geluidregimes",
     is_published=True,
     key=("cluster_id", "zoned_site_id", "noise_area_id"),
     stage="measure",
@@ -18,12 +18,12 @@ LAYER = Layer(
         "noise_regime": SITES.columns["noise_regime"],
         "noise_area_id": text("key of the zone or attention area", "Geluidgebied"),
         "noise_area_kind": text("what it is", "Soort geluidgebied", choices=("noise_zone", "noise_attention_area")),
-        "limit_dba_etmaal": Column(
-            "float", "limit under the Wet geluidhinder", "Grens etmaalwaarde", unit="dB(A) etmaalwaarde", optional=True
+        "limit_dba_etmaal": number(
+            "limit under the Wet geluidhinder", "Grens etmaalwaarde", unit="dB(A) etmaalwaarde", optional=True
         ),
-        "limit_db_lden": Column("float", "limit under the Omgevingswet", "Grens Lden", unit="dB Lden", optional=True),
-        "limit_db_lnight": Column(
-            "float", "limit at night under the Omgevingswet", "Grens Lnight", unit="dB Lnight", optional=True
+        "limit_db_lden": number("limit under the Omgevingswet", "Grens Lden", unit="dB Lden", optional=True),
+        "limit_db_lnight": number(
+            "limit at night under the Omgevingswet", "Grens Lnight", unit="dB Lnight", optional=True
         ),
         "linked_by": text("how the two were found to belong together", "Verband", choices=("name", "place", "both")),
         "overlaps_site_m2": area(

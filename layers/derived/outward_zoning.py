@@ -4,9 +4,9 @@ from layers.columns import count, length, shared, text
 from layers.layer import Layer
 
 LAYER = Layer(
-    name="outward_zoning",
-    meaning="guideline distance of the plan's category around each plot, with buildings and hard plans inside it",
-    title="Uitwaarts zoneren",
+    "outward_zoning",
+    "guideline distance of the plan's category around each plot, with buildings and hard plans inside it",
+    "Uitwaarts zoneren",
     key=("cluster_id", "parcel_id"),
     stage="assess",
     columns={

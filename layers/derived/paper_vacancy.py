@@ -15,10 +15,10 @@ INSTRUMENTS = (
 )
 
 LAYER = Layer(
-    name="paper_vacancy",
-    meaning="land without use or building: gross vacant, what each instrument holds back, and what is truly "
+    "paper_vacancy",
+    "land without use or building: gross vacant, what each instrument holds back, and what is truly "
     "free; the parts sum to gross",
-    title="Papieren leegstand",
+    "Papieren leegstand",
     is_published=True,
     key=("cluster_id", "year", "case", "instrument"),
     stage="balance",

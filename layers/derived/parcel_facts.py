@@ -1,7 +1,7 @@
 """What can be measured of a plot."""
 
-from layers.columns import distance, flag, length, shared, text
-from layers.layer import Column, Layer
+from layers.columns import distance, flag, integer, length, number, shared, text
+from layers.layer import Layer
 from layers.sources.feeding_areas import CONGESTION_STATUSES
 from layers.sources.waterways import CEMT_CLASSES
 
@@ -9,22 +9,21 @@ SHARE = "0-1"
 FLOOD_STATES = ("dry", "floods", "outside_dike", "unknown")
 
 LAYER = Layer(
-    name="parcel_facts",
-    meaning="distances, built share, water, noise, power and flood per plot inside the cluster; empty is not known",
-    title="Kavelkenmerken",
+    "parcel_facts",
+    "distances, built share, water, noise, power and flood per plot inside the cluster; empty is not known",
+    "Kavelkenmerken",
     key=("cluster_id", "parcel_id"),
     stage="measure",
     shape="polygon",
     columns={
         **shared("cluster_id", "parcel_id", "area_m2"),
-        "built_share": Column("float", "share of the plot under buildings", "Bebouwd deel", unit=SHARE, optional=True),
+        "built_share": number("share of the plot under buildings", "Bebouwd deel", unit=SHARE, optional=True),
         "width_m": length("diameter of the largest circle inside", "Breedte"),
         "quay_m": length("length of quay that the edge of the plot lies along", "Kadelengte", optional=True),
         "quay_land_depth_m": length(
             "land behind that quay, median of lines square to it", "Diepte achter de kade", optional=True
         ),
-        "quay_bottom_m_nap": Column(
-            "float",
+        "quay_bottom_m_nap": number(
             "shallowest bottom level before that quay; no draught",
             "Bodem voor de kade",
             unit="m NAP",
@@ -47,31 +46,23 @@ LAYER = Layer(
             "Invoeding van stroom",
             choices=CONGESTION_STATUSES,
         ),
-        "feeding_area_count": Column(
-            "int", "feeding areas over the plot", "Voedingsgebieden", unit="areas", optional=True
+        "feeding_area_count": integer("feeding areas over the plot", "Voedingsgebieden", unit="areas", optional=True),
+        "noise_mean_db": number("energetic mean of the noise level", "Geluid gemiddeld", unit="dB Lden", optional=True),
+        "noise_max_db": number("highest noise level", "Geluid hoogst", unit="dB Lden", optional=True),
+        "noise_covered_share": number(
+            "share of the plot with a noise level", "Deel met geluidcijfer", unit=SHARE, optional=True
         ),
-        "noise_mean_db": Column(
-            "float", "energetic mean of the noise level", "Geluid gemiddeld", unit="dB Lden", optional=True
-        ),
-        "noise_max_db": Column("float", "highest noise level", "Geluid hoogst", unit="dB Lden", optional=True),
-        "noise_covered_share": Column(
-            "float", "share of the plot with a noise level", "Deel met geluidcijfer", unit=SHARE, optional=True
-        ),
-        "noise_above_share": Column(
-            "float",
+        "noise_above_share": number(
             "share of that part at or above the card's level",
             "Deel boven de drempel",
             unit=SHARE,
             optional=True,
         ),
-        "budget_dba_m2": Column(
-            "float", "noise budget per m2, energetic over its parts", "Kavelbudget", unit="dB(A)/m2", optional=True
+        "budget_dba_m2": number(
+            "noise budget per m2, energetic over its parts", "Kavelbudget", unit="dB(A)/m2", optional=True
         ),
-        "budget_dba": Column(
-            "float", "noise budget of the whole plot", "Kavelbudget geheel", unit="dB(A)", optional=True
-        ),
-        "budget_left_dba": Column(
-            "float",
+        "budget_dba": number("noise budget of the whole plot", "Kavelbudget geheel", unit="dB(A)", optional=True),
+        "budget_left_dba": number(
             "what permits leave of it; empty is nothing or not known",
             "Geluidruimte over",
             unit="dB(A)",
@@ -80,18 +71,16 @@ LAYER = Layer(
         "is_quiet_plot": flag(
             "budget at or below that of a quiet plot, or all of it given away", "Stille kavel", optional=True
         ),
-        "flood_max_m": Column("float", "greatest depth on it", "Overstromingsdiepte hoogst", unit="m", optional=True),
-        "flood_mean_m": Column(
-            "float", "mean depth where known", "Overstromingsdiepte gemiddeld", unit="m", optional=True
+        "flood_max_m": number("greatest depth on it", "Overstromingsdiepte hoogst", unit="m", optional=True),
+        "flood_mean_m": number("mean depth where known", "Overstromingsdiepte gemiddeld", unit="m", optional=True),
+        "flood_known_share": number(
+            "share of the plot with a known depth", "Deel met diepte", unit=SHARE, optional=True
         ),
-        "flood_known_share": Column(
-            "float", "share of the plot with a known depth", "Deel met diepte", unit=SHARE, optional=True
+        "flood_outside_share": number(
+            "share of the plot outside the dikes", "Deel buitendijks", unit=SHARE, optional=True
         ),
-        "flood_outside_share": Column(
-            "float", "share of the plot outside the dikes", "Deel buitendijks", unit=SHARE, optional=True
-        ),
-        "flood_class": Column(
-            "float", "class over most of it in the national map", "Overstromingsklasse", unit="class", optional=True
+        "flood_class": number(
+            "class over most of it in the national map", "Overstromingsklasse", unit="class", optional=True
         ),
         "flood_state": text("dry, floods, outside the dikes, or not known", "Overstroming", choices=FLOOD_STATES),
     },

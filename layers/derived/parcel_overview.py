@@ -1,10 +1,10 @@
 """One row per plot for the planner."""
 
-from layers.columns import area, count, length, shared, tenure_status, text
+from layers.columns import area, count, length, number, shared, tenure_status, text
 from layers.derived.air_quality import AIR_CLASSES
 from layers.derived.outward_zoning import LAYER as OUTWARD
 from layers.derived.parcel_facts import LAYER as FACTS
-from layers.layer import Column, Layer
+from layers.layer import Layer
 
 ROAD = {
     "motorway_junction": "Over de weg tot oprit snelweg",
@@ -14,9 +14,9 @@ ROAD = {
 }
 
 LAYER = Layer(
-    name="parcel_overview",
-    meaning="plots inside the cluster with who has most of them, when they come free, and what was measured",
-    title="Kavels",
+    "parcel_overview",
+    "plots inside the cluster with who has most of them, when they come free, and what was measured",
+    "Kavels",
     is_published=True,
     key=("cluster_id", "parcel_id"),
     stage="publish",
@@ -59,8 +59,7 @@ LAYER = Layer(
         "hexagons_not_known": count(
             "hexagons of which the deposition is not known", "Depositie onbekend", unit="hexagons", optional=True
         ),
-        "lowest_critical_load_mol_ha": Column(
-            "float",
+        "lowest_critical_load_mol_ha": number(
             "lowest critical load within the widest ring",
             "Laagste KDW",
             unit="mol/ha",

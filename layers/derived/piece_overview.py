@@ -11,9 +11,9 @@ from layers.layer import Layer
 PIECE_CAUSES = ("nothing", "tenure", "fit", "plan_category", *THEMES, "several", "unknown")
 
 LAYER = Layer(
-    name="piece_overview",
-    meaning="pieces with the verdict for the lead profile and why",
-    title="Deelvlakken",
+    "piece_overview",
+    "pieces with the verdict for the lead profile and why",
+    "Deelvlakken",
     is_published=True,
     key=("piece_id",),
     stage="publish",

@@ -4,9 +4,9 @@ from layers.columns import shared
 from layers.layer import Layer
 
 LAYER = Layer(
-    name="pieces",
-    meaning="the cluster's plots cut once by everything that matters; connected, no overlap, no gap",
-    title="Deelvlakken",
+    "pieces",
+    "the cluster's plots cut once by everything that matters; connected, no overlap, no gap",
+    "Deelvlakken",
     key=("piece_id",),
     stage="overlay",
     shape="polygon",

@@ -5,9 +5,9 @@ from layers.derived.placements import LAYER as PLACEMENTS
 from layers.layer import Layer
 
 LAYER = Layer(
-    name="placement_overview",
-    meaning="projects, where and from when they fit, or in a sentence why not and what there is elsewhere",
-    title="Inpassing van projecten",
+    "placement_overview",
+    "projects, where and from when they fit, or in a sentence why not and what there is elsewhere",
+    "Inpassing van projecten",
     is_published=True,
     key=PLACEMENTS.key,
     stage="publish",

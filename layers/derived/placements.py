@@ -1,7 +1,7 @@
 """Which projects fit where and from when, and what keeps the others out."""
 
-from layers.columns import area, flag, length, shared, text
-from layers.layer import Column, Layer
+from layers.columns import area, flag, integer, length, number, shared, text
+from layers.layer import Layer
 
 REASONS = (
     "placed",
@@ -17,10 +17,10 @@ REASONS = (
     "not_worked_out",
 )
 LAYER = Layer(
-    name="placements",
-    meaning="projects placed on sites and years as well as can be, weighed by priority and hectares; and why "
+    "placements",
+    "projects placed on sites and years as well as can be, weighed by priority and hectares; and why "
     "the others are not",
-    title="Inpassing van projecten",
+    "Inpassing van projecten",
     key=("project_id",),
     stage="balance",
     columns={
@@ -33,7 +33,7 @@ LAYER = Layer(
         "waits_on": text("project whose left land it needs, or what it must lie near", "Hangt af van", optional=True),
         "is_placed": flag("it is placed", "Geplaatst"),
         "site_id": text("site, or the land that another project leaves", "Locatie", optional=True),
-        "start_year": Column("int", "year in which it begins", "Start", unit="year", optional=True),
+        "start_year": integer("year in which it begins", "Start", unit="year", optional=True),
         "reason": text("what keeps it out", "Reden", choices=REASONS),
         "displaced": text(
             "projects that would have to give way, or that it waits for, comma between", "Ten koste van", optional=True
@@ -41,8 +41,7 @@ LAYER = Layer(
         "largest_m2": area("largest site of its activity in its window", "Grootste locatie", optional=True),
         "other_site_id": text("best free site in another cluster", "Locatie elders", optional=True),
         "other_cluster_id": text("cluster of that site", "Cluster elders", optional=True),
-        "solver_gap": Column(
-            "float",
+        "solver_gap": number(
             "part by which a better placing cannot be ruled out; 0 is proven best",
             "Niet bewezen deel",
             unit="0-1",

@@ -4,9 +4,9 @@ from layers.columns import flag, shared, text
 from layers.layer import Layer
 
 LAYER = Layer(
-    name="plan_downgrades",
-    meaning="free land (no extension called) that loses category when one plan is built and no other",
-    title="Categorieverlies per plan",
+    "plan_downgrades",
+    "free land (no extension called) that loses category when one plan is built and no other",
+    "Categorieverlies per plan",
     is_published=True,
     key=("cluster_id", "plan_id", "year", "category_before", "category_after"),
     stage="balance",

@@ -1,13 +1,13 @@
 """The industrial land that each plan would cost, alone and shared with other plans."""
 
-from layers.columns import area, count, flag, shared
-from layers.layer import Column, Layer
+from layers.columns import area, count, flag, integer, number, shared
+from layers.layer import Layer
 
 LAYER = Layer(
-    name="plan_impact",
-    meaning="land otherwise usable that lies within reach of a plan, per activity and year; hard plans "
+    "plan_impact",
+    "land otherwise usable that lies within reach of a plan, per activity and year; hard plans "
     "against land without plans, soft plans against what hard plans leave",
-    title="Gevolg van woningbouwplannen",
+    "Gevolg van woningbouwplannen",
     is_published=True,
     key=("cluster_id", "plan_id", "profile", "year"),
     stage="balance",
@@ -19,14 +19,13 @@ LAYER = Layer(
         "unique_m2": area("of which no other plan reaches", "Alleen dit plan"),
         "share_m2": area("its equal share in what plans reach together (Shapley value)", "Aandeel"),
         "dwellings": count("dwellings planned", "Woningen", unit="dwellings", optional=True),
-        "per_dwelling": Column(
-            "float",
+        "per_dwelling": number(
             "otherwise usable land within reach per dwelling",
             "Per woning",
             unit="m2/woning",
             minimum=0,
             optional=True,
         ),
-        "rank": Column("int", "place among the plans of its kind, most land first", "Rang", minimum=1),
+        "rank": integer("place among the plans of its kind, most land first", "Rang", minimum=1),
     },
 )

@@ -4,10 +4,9 @@ from layers.columns import count, shared, text
 from layers.layer import Layer
 
 LAYER = Layer(
-    name="reason_sets",
-    meaning="m2 per set of reasons, activity, year and case; the sets together are gross, the set `none` is "
-    "free and open",
-    title="Redenen samen",
+    "reason_sets",
+    "m2 per set of reasons, activity, year and case; the sets together are gross, the set `none` is free and open",
+    "Redenen samen",
     key=("cluster_id", "profile", "year", "case", "reasons"),
     stage="balance",
     columns={

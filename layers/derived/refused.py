@@ -1,12 +1,12 @@
 """Every row that did not come through a source as it stood."""
 
-from layers.columns import count, shared, text
-from layers.layer import Column, Layer
+from layers.columns import count, number, shared, text
+from layers.layer import Layer
 
 LAYER = Layer(
-    name="refused",
-    meaning="rows refused, left out, merged or repaired while harmonising, with what was found",
-    title="Geweigerd of hersteld",
+    "refused",
+    "rows refused, left out, merged or repaired while harmonising, with what was found",
+    "Geweigerd of hersteld",
     key=("source", "row", "field", "reason"),
     stage="harmonise",
     shape="any",
@@ -26,7 +26,7 @@ LAYER = Layer(
         "contract_id": text(
             "contract that the row names, where it names one", "Contract", optional=True, confidential=True
         ),
-        "area_before_m2": Column("float", "area as drawn", "Oppervlakte voor", unit="m2", optional=True),
-        "area_after_m2": Column("float", "area after repair", "Oppervlakte na", unit="m2", optional=True),
+        "area_before_m2": number("area as drawn", "Oppervlakte voor", unit="m2", optional=True),
+        "area_after_m2": number("area after repair", "Oppervlakte na", unit="m2", optional=True),
     },
 )

@@ -5,10 +5,9 @@ from layers.derived.rooms import LAYER as ROOMS
 from layers.layer import Layer
 
 LAYER = Layer(
-    name="room_overview",
-    meaning="room for every activity and year, with rule and source; pieces find theirs by combination and "
-    "plan category",
-    title="Milieuruimte",
+    "room_overview",
+    "room for every activity and year, with rule and source; pieces find theirs by combination and plan category",
+    "Milieuruimte",
     is_published=True,
     key=ROOMS.key,
     stage="publish",

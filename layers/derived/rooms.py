@@ -5,9 +5,9 @@ from layers.columns import shared, text
 from layers.layer import Layer
 
 LAYER = Layer(
-    name="rooms",
-    meaning="room for a profile in a year, with the zones that say so",
-    title="Milieuruimte",
+    "rooms",
+    "room for a profile in a year, with the zones that say so",
+    "Milieuruimte",
     key=("combination_id", "plan_category", "profile", "year"),
     stage="assess",
     shared="key",

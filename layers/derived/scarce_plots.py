@@ -6,10 +6,9 @@ from layers.layer import Layer
 QUALITIES = ("quay", "heavy", "seveso")
 NEEDS = ("needed", "not_needed", "unknown", "nobody")
 LAYER = Layer(
-    name="scarce_plots",
-    meaning="plots with a scarce quality, who has them, whether the user needs it by the register, and when "
-    "they come free",
-    title="Schaarse kavels",
+    "scarce_plots",
+    "plots with a scarce quality, who has them, whether the user needs it by the register, and when they come free",
+    "Schaarse kavels",
     is_published=True,
     key=("cluster_id", "parcel_id", "quality"),
     stage="balance",

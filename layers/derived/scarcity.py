@@ -1,6 +1,6 @@
 """What there is of a scarce quality, what of it is free, used without need, and asked by projects."""
 
-from layers.columns import area, shared, text
+from layers.columns import area, number, shared, text
 from layers.derived.scarce_plots import QUALITIES
 from layers.layer import Column, Layer
 
@@ -10,10 +10,10 @@ def _m2(meaning: str, title: str) -> Column:
 
 
 LAYER = Layer(
-    name="scarcity",
-    meaning="plots with a scarce quality on the reference date: all, free, used without need, not known; and "
+    "scarcity",
+    "plots with a scarce quality on the reference date: all, free, used without need, not known; and "
     "what projects ask of it",
-    title="Schaarste",
+    "Schaarste",
     is_published=True,
     key=("cluster_id", "quality"),
     stage="balance",
@@ -25,8 +25,7 @@ LAYER = Layer(
         "misfit_m2": _m2("of that used by who does not need it", "Gebruikt zonder noodzaak"),
         "unknown_m2": _m2("of that used by who may or may not need it, or held by nobody knows whom", "Niet bekend"),
         "demand_m2": area("asked by projects that need it", "Gevraagd", confidential=True),
-        "scarcity": Column(
-            "float",
+        "scarcity": number(
             "asked over free; empty where nothing is free",
             "Gevraagd gedeeld door vrij",
             unit="",

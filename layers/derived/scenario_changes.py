@@ -1,17 +1,17 @@
 """Land whose verdict for an activity differs, and which reasons came and went."""
 
-from layers.columns import shared, text, verdict
-from layers.layer import Column, Layer
+from layers.columns import integer, shared, text, verdict
+from layers.layer import Layer
 
 LAYER = Layer(
-    name="scenario_changes",
-    meaning="land of both scenarios whose verdict for an activity differs, no extension called, with the "
+    "scenario_changes",
+    "land of both scenarios whose verdict for an activity differs, no extension called, with the "
     "reasons that fell away and that came",
-    title="Verschil tussen scenario's",
+    "Verschil tussen scenario's",
     key=("cluster_id", "year", "change_id"),
     shape="polygon",
     columns={
-        "change_id": Column("int", "number of the piece", "Nummer", minimum=1),
+        "change_id": integer("number of the piece", "Nummer", minimum=1),
         **shared("cluster_id", "parcel_id", "profile", "year"),
         "verdict_first": verdict("Oordeel eerste"),
         "verdict_second": verdict("Oordeel tweede"),

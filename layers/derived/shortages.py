@@ -1,13 +1,13 @@
 """What is asked and not served, and which limit that is due to."""
 
-from layers.columns import area, shared, text
-from layers.layer import Column, Layer
+from layers.columns import area, number, shared, text
+from layers.layer import Layer
 
 SHORTAGE_CAUSES = ("land", "time", "environment", "fragmentation", "quality")
 LAYER = Layer(
-    name="shortages",
-    meaning="m2 asked but not served, divided over five limits by their Shapley value; the five sum to the shortage",
-    title="Tekort naar oorzaak",
+    "shortages",
+    "m2 asked but not served, divided over five limits by their Shapley value; the five sum to the shortage",
+    "Tekort naar oorzaak",
     is_published=True,
     key=("cluster_id", "year", "case", "scenario", "cause"),
     stage="balance",
@@ -20,7 +20,7 @@ LAYER = Layer(
             "Oorzaak",
             choices=SHORTAGE_CAUSES,
         ),
-        "shortage_m2": Column("float", "shortage due to it", "Tekort", unit="m2"),
+        "shortage_m2": number("shortage due to it", "Tekort", unit="m2"),
         "wanted_m2": area("all that is asked", "Gevraagd"),
         "served_m2": area("of that served", "Bediend"),
     },

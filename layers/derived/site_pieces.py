@@ -4,9 +4,9 @@ from layers.columns import shared, text
 from layers.layer import Layer
 
 LAYER = Layer(
-    name="site_pieces",
-    meaning="pieces of each site",
-    title="Locatiedelen",
+    "site_pieces",
+    "pieces of each site",
+    "Locatiedelen",
     key=("site_id", "piece_id"),
     stage="assemble",
     columns={"site_id": text("site", "Locatie"), **shared("piece_id")},

@@ -1,12 +1,12 @@
 """Usable land that a company could take as one."""
 
-from layers.columns import BRIDGE_COSTS, EARLIEST, area, count, length, shared, text
-from layers.layer import Column, Layer
+from layers.columns import BRIDGE_COSTS, EARLIEST, area, count, integer, length, shared, text
+from layers.layer import Layer
 
 LAYER = Layer(
-    name="sites",
-    meaning="usable pieces that touch or lie within the bridgeable gap, per profile, year and case",
-    title="Locaties",
+    "sites",
+    "usable pieces that touch or lie within the bridgeable gap, per profile, year and case",
+    "Locaties",
     is_published=True,
     key=("site_id",),
     stage="assemble",
@@ -21,18 +21,17 @@ LAYER = Layer(
         ),
         "rectangle_wide_m": length("short side of that rectangle", "Rechthoek, korte zijde"),
         "quay_m": length("length of quay along it", "Kadelengte", optional=True),
-        "parcel_count": Column("int", "plots that it takes", "Kavels", unit="plots", minimum=1),
-        "part_count": Column("int", "parts that hang together without a bridge", "Delen", minimum=1),
+        "parcel_count": integer("plots that it takes", "Kavels", unit="plots", minimum=1),
+        "part_count": integer("parts that hang together without a bridge", "Delen", minimum=1),
         "bridge_count": count("gaps that have to be bridged", "Te overbruggen", unit="gaps"),
         "bridge_m2": area("land of others over which it is joined; not counted as its own", "Overbrugde grond"),
         "bridge_cost": text("cost class of its dearest bridge", "Kosten overbrugging", choices=("none", *BRIDGE_COSTS)),
-        "owner_count": Column(
-            "int", "owners of the land; empty where one is not known", "Aantal eigenaren", minimum=1, optional=True
+        "owner_count": integer(
+            "owners of the land; empty where one is not known", "Aantal eigenaren", minimum=1, optional=True
         ),
         "owners": text("owners that are known, comma between", "Eigenaren", optional=True, confidential=True),
         "available_from": EARLIEST,
-        "usable_from_year": Column(
-            "int",
+        "usable_from_year": integer(
             "first asked year in which all its pieces are usable for the activity together",
             "Bruikbaar vanaf",
             unit="year",

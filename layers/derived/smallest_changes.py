@@ -1,19 +1,18 @@
 """After which smallest sets of changes a plot serves an activity."""
 
-from layers.columns import area, count, shared, text, year
-from layers.layer import Column, Layer
+from layers.columns import area, count, integer, shared, text, year
+from layers.layer import Layer
 
 LAYER = Layer(
-    name="smallest_changes",
-    meaning="per plot all minimal sets of at most three changes after which it serves the lead activity, no "
-    "extension called",
-    title="Kleinste verandering",
+    "smallest_changes",
+    "per plot all minimal sets of at most three changes after which it serves the lead activity, no extension called",
+    "Kleinste verandering",
     key=("cluster_id", "parcel_id", "profile", "rank"),
     stage="assemble",
     columns={
         **shared("cluster_id", "parcel_id", "profile"),
         "from_year": year("year from which the changes count", "Vanaf"),
-        "rank": Column("int", "order: fewest changes first, waiting before acting", "Volgorde", minimum=1),
+        "rank": integer("order: fewest changes first, waiting before acting", "Volgorde", minimum=1),
         "changes": text(
             "reasons lifted on the plot, join:PLOT for a neighbour that comes with it, wait:YEAR; space "
             "between. none: it serves now; beyond: no set of three does",

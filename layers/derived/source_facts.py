@@ -1,12 +1,12 @@
 """What harmonising did to each source, in rows and m2."""
 
-from layers.columns import area, count, shared, text
-from layers.layer import Column, Layer
+from layers.columns import area, count, integer, number, shared, text
+from layers.layer import Layer
 
 LAYER = Layer(
-    name="source_facts",
-    meaning="rows and area per source before and after: rows in = rows out + rows refused",
-    title="Inlezing",
+    "source_facts",
+    "rows and area per source before and after: rows in = rows out + rows refused",
+    "Inlezing",
     key=("source",),
     stage="harmonise",
     columns={
@@ -16,14 +16,13 @@ LAYER = Layer(
         "rows_in": count("rows in the file that the card selects", "Rijen in", unit="rows"),
         "rows_out": count("rows that stand in the layer", "Rijen uit", unit="rows"),
         "rows_refused": count("rows refused", "Rijen geweigerd", unit="rows"),
-        "rows_merged": Column("int", "rows taken together with another row", "Rijen samengevoegd", unit="rows"),
+        "rows_merged": integer("rows taken together with another row", "Rijen samengevoegd", unit="rows"),
         "rows_repaired": count("rows whose geometry was repaired", "Rijen hersteld", unit="rows"),
-        "area_before_m2": Column("float", "area as drawn, before repair", "Oppervlakte voor", unit="m2"),
+        "area_before_m2": number("area as drawn, before repair", "Oppervlakte voor", unit="m2"),
         "area_after_m2": area("area after repair and snapping", "Oppervlakte na"),
         "crs": text("coordinate system of the file", "Coördinatenstelsel", optional=True),
         "crs_operation": text("how it was brought to RD New", "Omrekening", optional=True),
-        "accuracy_m": Column(
-            "float",
+        "accuracy_m": number(
             "stated accuracy of that operation; empty is none stated",
             "Nauwkeurigheid",
             unit="m",

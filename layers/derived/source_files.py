@@ -4,9 +4,9 @@ from layers.columns import count, shared, text
 from layers.layer import Layer
 
 LAYER = Layer(
-    name="source_files",
-    meaning="files behind the source cards, as they were read",
-    title="Bronbestanden",
+    "source_files",
+    "files behind the source cards, as they were read",
+    "Bronbestanden",
     key=("source",),
     stage="acquire",
     columns={

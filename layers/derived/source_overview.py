@@ -5,9 +5,9 @@ from layers.derived.source_files import LAYER as SOURCE_FILES
 from layers.layer import Layer
 
 LAYER = Layer(
-    name="source_overview",
-    meaning="sources with date, licence, certainty and rows in and out",
-    title="Bronnen",
+    "source_overview",
+    "sources with date, licence, certainty and rows in and out",
+    "Bronnen",
     is_published=True,
     key=("source",),
     stage="publish",

@@ -9,9 +9,9 @@ def _free(when: str, title: str, *, optional: bool = False) -> Column:
 
 
 LAYER = Layer(
-    name="supply_curve",
-    meaning="free land per cluster and year: on the reference date, and on 1 January of each later year",
-    title="Aanbod per jaar",
+    "supply_curve",
+    "free land per cluster and year: on the reference date, and on 1 January of each later year",
+    "Aanbod per jaar",
     is_published=True,
     key=("cluster_id", "year"),
     stage="balance",

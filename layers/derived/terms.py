@@ -4,9 +4,9 @@ from layers.columns import text
 from layers.layer import Layer
 
 LAYER = Layer(
-    name="terms",
-    meaning="Dutch terms with their meaning and the English word in the code",
-    title="Begrippen",
+    "terms",
+    "Dutch terms with their meaning and the English word in the code",
+    "Begrippen",
     is_published=True,
     key=("term",),
     stage="publish",

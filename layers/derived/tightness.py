@@ -1,12 +1,12 @@
 """What one metre of distance, or one decibel of budget, would free."""
 
-from layers.columns import area, shared, text
-from layers.layer import Column, Layer
+from layers.columns import area, integer, shared, text
+from layers.layer import Layer
 
 LAYER = Layer(
-    name="tightness",
-    meaning="free land held back by one rule alone, per metre or decibel that the rule gives way; no extension called",
-    title="Wat een meter of decibel scheelt",
+    "tightness",
+    "free land held back by one rule alone, per metre or decibel that the rule gives way; no extension called",
+    "Wat een meter of decibel scheelt",
     is_published=True,
     key=("cluster_id", "profile", "year", "constraint", "step"),
     stage="balance",
@@ -14,7 +14,7 @@ LAYER = Layer(
         **shared("cluster_id", "profile", "year"),
         "constraint": text("name of the constraint in config/constrain.toml", "Belemmering"),
         "measured_in": text("what gives way", "Eenheid", choices=("m", "dB")),
-        "step": Column("int", "which metre or decibel", "Stap", minimum=1),
+        "step": integer("which metre or decibel", "Stap", minimum=1),
         "area_m2": area("land that this step would free", "Vrij te maken"),
     },
 )

@@ -1,12 +1,12 @@
 """Pieces that some activity can use."""
 
-from layers.columns import shared, text
-from layers.layer import Column, Layer
+from layers.columns import integer, shared, text
+from layers.layer import Layer
 
 LAYER = Layer(
-    name="usable_land",
-    meaning="usable pieces per year and case, with the activities they suit",
-    title="Vrij en bruikbaar",
+    "usable_land",
+    "usable pieces per year and case, with the activities they suit",
+    "Vrij en bruikbaar",
     is_published=True,
     key=("piece_id", "year", "case"),
     stage="publish",
@@ -14,6 +14,6 @@ LAYER = Layer(
     columns={
         **shared("piece_id", "cluster_id", "parcel_id", "year", "case", "area_m2"),
         "suited_for": text("activities, comma between", "Bruikbaar voor"),
-        "profile_count": Column("int", "number of activities", "Aantal activiteiten", minimum=1),
+        "profile_count": integer("number of activities", "Aantal activiteiten", minimum=1),
     },
 )

@@ -4,9 +4,9 @@ from layers.columns import shared
 from layers.layer import Layer
 
 LAYER = Layer(
-    name="usable_without_plans",
-    meaning="pieces that are usable, or would be but for housing plans; no extension called",
-    title="Bruikbaar zonder woningbouwplannen",
+    "usable_without_plans",
+    "pieces that are usable, or would be but for housing plans; no extension called",
+    "Bruikbaar zonder woningbouwplannen",
     key=("piece_id", "profile", "year"),
     stage="assess",
     columns={**shared("piece_id", "profile", "year")},

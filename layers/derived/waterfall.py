@@ -1,12 +1,12 @@
 """From gross to usable, each m2 under one heading."""
 
-from layers.columns import CASE_OR_BOTH, count, shared, text
-from layers.layer import Column, Layer
+from layers.columns import CASE_OR_BOTH, count, number, shared, text
+from layers.layer import Layer
 
 LAYER = Layer(
-    name="waterfall",
-    meaning="headings from gross down to usable; all headings below gross sum to gross",
-    title="Waterval",
+    "waterfall",
+    "headings from gross down to usable; all headings below gross sum to gross",
+    "Waterval",
     is_published=True,
     key=("cluster_id", "year", "case", "profile", "measure", "heading"),
     stage="balance",
@@ -17,9 +17,8 @@ LAYER = Layer(
         "measure": text("what is counted", "Maat", choices=("waterfall",)),
         "heading": text("heading within the measure", "Post"),
         "step": count("order from gross (0) to usable", "Stap"),
-        "area_m2": Column("float", "area in fixed order: under the first heading that holds", "Oppervlakte", unit="m2"),
-        "share_m2": Column(
-            "float",
+        "area_m2": number("area in fixed order: under the first heading that holds", "Oppervlakte", unit="m2"),
+        "share_m2": number(
             "area without order: land under several headings in equal parts (Shapley value)",
             "Zonder volgorde",
             unit="m2",

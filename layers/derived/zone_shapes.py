@@ -5,9 +5,9 @@ from layers.derived.zones import LAYER as ZONES
 from layers.layer import Layer
 
 LAYER = Layer(
-    name="zone_shapes",
-    meaning="key and shape of every zone",
-    title="Zonevormen",
+    "zone_shapes",
+    "key and shape of every zone",
+    "Zonevormen",
     key=("cluster_id", "zone_id"),
     stage="constrain",
     shape="polygon",

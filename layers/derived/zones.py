@@ -1,12 +1,12 @@
 """Where one reason applies in one band and period."""
 
-from layers.columns import THEMES, shared, text
-from layers.layer import Column, Layer
+from layers.columns import THEMES, integer, shared, text
+from layers.layer import Layer
 
 LAYER = Layer(
-    name="zones",
-    meaning="areas where one constraint applies, one per band and period, clipped to the box around the cluster",
-    title="Belemmeringen",
+    "zones",
+    "areas where one constraint applies, one per band and period, clipped to the box around the cluster",
+    "Belemmeringen",
     key=("cluster_id", "zone_id"),
     stage="constrain",
     shape="polygon",
@@ -16,12 +16,10 @@ LAYER = Layer(
         "constraint": text("name of the constraint in config/constrain.toml", "Belemmering"),
         "zone_title": text("what a planner calls it", "Omschrijving"),
         "band": text("ring, class or level within the constraint; empty is none", "Band", optional=True),
-        "valid_from": Column(
-            "int", "first year in which it applies; empty is always", "Geldig vanaf", unit="year", optional=True
+        "valid_from": integer(
+            "first year in which it applies; empty is always", "Geldig vanaf", unit="year", optional=True
         ),
-        "valid_to": Column(
-            "int", "last year in which it applies; empty is open", "Geldig tot", unit="year", optional=True
-        ),
+        "valid_to": integer("last year in which it applies; empty is open", "Geldig tot", unit="year", optional=True),
         "theme": text("theme", "Thema", choices=THEMES),
         "direction": text(
             "onto the plot by its surroundings, or from the plot onto them", "Richting", choices=("onto", "from")

@@ -3,9 +3,9 @@
 from layers.layer import RasterLayer
 
 LAYER = RasterLayer(
-    name="air_no2",
-    meaning="yearly mean background concentration of NO2; a signal for the permit, no exceedance of a limit",
-    title="Achtergrond NO2",
+    "air_no2",
+    "yearly mean background concentration of NO2; a signal for the permit, no exceedance of a limit",
+    "Achtergrond NO2",
     kind="concentration",
     unit="ug/m3",
     minimum=0,

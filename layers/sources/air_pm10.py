@@ -3,9 +3,9 @@
 from layers.layer import RasterLayer
 
 LAYER = RasterLayer(
-    name="air_pm10",
-    meaning="yearly mean background concentration of PM10; a signal for the permit, no exceedance of a limit",
-    title="Achtergrond PM10",
+    "air_pm10",
+    "yearly mean background concentration of PM10; a signal for the permit, no exceedance of a limit",
+    "Achtergrond PM10",
     kind="concentration",
     unit="ug/m3",
     minimum=0,

@@ -3,9 +3,9 @@
 from layers.layer import RasterLayer
 
 LAYER = RasterLayer(
-    name="air_pm25",
-    meaning="yearly mean background concentration of PM2.5; a signal for the permit, no exceedance of a limit",
-    title="Achtergrond PM2.5",
+    "air_pm25",
+    "yearly mean background concentration of PM2.5; a signal for the permit, no exceedance of a limit",
+    "Achtergrond PM2.5",
     kind="concentration",
     unit="ug/m3",
     minimum=0,

@@ -4,9 +4,9 @@ from layers.columns import text
 from layers.layer import Layer
 
 LAYER = Layer(
-    name="archaeology_areas",
-    meaning="areas in which the ground may not be disturbed without a survey",
-    title="Archeologie",
+    "archaeology_areas",
+    "areas in which the ground may not be disturbed without a survey",
+    "Archeologie",
     key=("archaeology_area_id",),
     shape="polygon",
     columns={

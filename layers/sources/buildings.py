@@ -1,7 +1,7 @@
 """Building outlines with their status in the building register."""
 
-from layers.columns import text
-from layers.layer import Column, Layer
+from layers.columns import integer, text
+from layers.layer import Layer
 
 BUILDING_STATUSES = (
     "permit_granted",
@@ -15,15 +15,15 @@ BUILDING_STATUSES = (
 )
 
 LAYER = Layer(
-    name="buildings",
-    meaning="buildings; a plot without one is not therefore unused (tanks, yards, rail)",
-    title="Gebouwen",
+    "buildings",
+    "buildings; a plot without one is not therefore unused (tanks, yards, rail)",
+    "Gebouwen",
     key=("building_id",),
     shape="polygon",
     columns={
         "building_id": text("key in the building register", "Pand"),
-        "built_year": Column(
-            "int", "year of construction", "Bouwjaar", unit="year", minimum=1000, maximum=2200, optional=True
+        "built_year": integer(
+            "year of construction", "Bouwjaar", unit="year", minimum=1000, maximum=2200, optional=True
         ),
         "building_status": text("status in the building register", "Pandstatus", choices=BUILDING_STATUSES),
     },

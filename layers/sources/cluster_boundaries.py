@@ -4,9 +4,9 @@ from layers.columns import text
 from layers.layer import Layer
 
 LAYER = Layer(
-    name="cluster_boundaries",
-    meaning="sites whose union is the land of a cluster; overlap between two sites counts once",
-    title="Clustergrenzen",
+    "cluster_boundaries",
+    "sites whose union is the land of a cluster; overlap between two sites counts once",
+    "Clustergrenzen",
     key=("boundary_id",),
     shape="polygon",
     columns={

@@ -4,9 +4,9 @@ from layers.columns import text, year
 from layers.layer import Layer
 
 LAYER = Layer(
-    name="energy_claims",
-    meaning="future stations, landings, electrolysers and strips; supply is shown with and without them",
-    title="Energieclaims",
+    "energy_claims",
+    "future stations, landings, electrolysers and strips; supply is shown with and without them",
+    "Energieclaims",
     key=("claim_id",),
     shape="polygon",
     columns={

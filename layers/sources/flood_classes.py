@@ -3,9 +3,9 @@
 from layers.layer import RasterLayer
 
 LAYER = RasterLayer(
-    name="flood_classes",
-    meaning="class of the ground in the national flood map, of which one is outside the dikes",
-    title="Overstromingsgevoelig gebied",
+    "flood_classes",
+    "class of the ground in the national flood map, of which one is outside the dikes",
+    "Overstromingsgevoelig gebied",
     kind="class",
     unit="class",
     minimum=0,

@@ -4,9 +4,9 @@ from layers.columns import text
 from layers.layer import Layer
 
 LAYER = Layer(
-    name="flood_defences",
-    meaning="zones of flood defences in which building is barred or needs a permit",
-    title="Waterkeringen",
+    "flood_defences",
+    "zones of flood defences in which building is barred or needs a permit",
+    "Waterkeringen",
     key=("defence_zone_id",),
     shape="polygon",
     columns={

@@ -3,9 +3,9 @@
 from layers.layer import RasterLayer
 
 LAYER = RasterLayer(
-    name="flood_depths",
-    meaning="greatest water depth in a flood of the map's scenario; 0 is dry, no data is not known",
-    title="Overstromingsdiepte",
+    "flood_depths",
+    "greatest water depth in a flood of the map's scenario; 0 is dry, no data is not known",
+    "Overstromingsdiepte",
     kind="depth",
     unit="m",
     minimum=0,

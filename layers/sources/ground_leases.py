@@ -1,13 +1,13 @@
 """Leases, rents, options and reservations, one row per contract and plot."""
 
-from layers.columns import CATEGORIES, area, day, flag, shared, text
-from layers.layer import Column, Layer
+from layers.columns import CATEGORIES, area, day, flag, integer, number, shared, text
+from layers.layer import Layer
 
 LAYER = Layer(
-    name="ground_leases",
-    meaning="rights on plots, one row per contract, place and kind of right; a contract without plot covers "
+    "ground_leases",
+    "rights on plots, one row per contract, place and kind of right; a contract without plot covers "
     "the whole site that it names",
-    title="Contracten",
+    "Contracten",
     key=("contract_id", "parcel_id", "site_name", "right_type"),
     columns={
         **shared("contract_id"),
@@ -26,8 +26,7 @@ LAYER = Layer(
             optional=True,
         ),
         "is_perpetual": flag("the right has no end by its own terms", "Eeuwigdurend", optional=True),
-        "extension_years": Column(
-            "int",
+        "extension_years": integer(
             "years by which the right can be extended, all options together",
             "Verlenging",
             unit="year",
@@ -59,8 +58,8 @@ LAYER = Layer(
             maximum="2300-12-31",
             optional=True,
         ),
-        "rent_eur": Column(
-            "float", "rent a year", "Canon of huur per jaar", unit="EUR", minimum=0, optional=True, confidential=True
+        "rent_eur": number(
+            "rent a year", "Canon of huur per jaar", unit="EUR", minimum=0, optional=True, confidential=True
         ),
         "is_quay_bound": flag("the user needs the quay; empty is not known", "Kadegebonden", optional=True),
         "activity_category": text(

@@ -4,9 +4,9 @@ from layers.columns import text
 from layers.layer import Layer
 
 LAYER = Layer(
-    name="groundwater_areas",
-    meaning="areas in which a province protects groundwater",
-    title="Grondwaterbescherming",
+    "groundwater_areas",
+    "areas in which a province protects groundwater",
+    "Grondwaterbescherming",
     key=("groundwater_area_id",),
     shape="polygon",
     columns={

@@ -1,12 +1,12 @@
 """How high may be built, near airports, radar and transmission paths."""
 
-from layers.columns import text
-from layers.layer import Column, Layer
+from layers.columns import number, text
+from layers.layer import Layer
 
 LAYER = Layer(
-    name="height_limits",
-    meaning="areas with a highest permitted height; the datum is that of the source",
-    title="Hoogtebeperkingen",
+    "height_limits",
+    "areas with a highest permitted height; the datum is that of the source",
+    "Hoogtebeperkingen",
     key=("height_limit_id",),
     shape="polygon",
     columns={
@@ -14,8 +14,8 @@ LAYER = Layer(
         "height_limit_kind": text(
             "what asks for it", "Soort beperking", choices=("airport", "radar", "wind_turbine", "other")
         ),
-        "height_limit_m": Column(
-            "float", "highest permitted height", "Toegestane hoogte", unit="m", minimum=-20, maximum=1000, optional=True
+        "height_limit_m": number(
+            "highest permitted height", "Toegestane hoogte", unit="m", minimum=-20, maximum=1000, optional=True
         ),
     },
 )

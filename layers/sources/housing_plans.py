@@ -7,9 +7,9 @@ from layers.layer import Layer
 HARD_STATUSES = ("irrevocable", "adopted")
 
 LAYER = Layer(
-    name="housing_plans",
-    meaning="areas planned for dwellings; irrevocable and adopted plans are hard, all others soft",
-    title="Woningbouwplannen",
+    "housing_plans",
+    "areas planned for dwellings; irrevocable and adopted plans are hard, all others soft",
+    "Woningbouwplannen",
     key=("plan_id",),
     shape="polygon",
     columns={

@@ -17,9 +17,9 @@ ISSUE_STATUSES = (
 )
 
 LAYER = Layer(
-    name="issue_register",
-    meaning="issue status per plot; a plot that is not in it is unknown, never free",
-    title="Uitgiftestatus",
+    "issue_register",
+    "issue status per plot; a plot that is not in it is unknown, never free",
+    "Uitgiftestatus",
     key=("parcel_id",),
     columns={
         "parcel_id": text("plot that the status is about", "Kavel"),

@@ -20,9 +20,9 @@ LAND_USES = (
 )
 
 LAYER = Layer(
-    name="land_use",
-    meaning="objects and terrain as surveyed; some kinds are signs that somebody uses the land",
-    title="Grondgebruik",
+    "land_use",
+    "objects and terrain as surveyed; some kinds are signs that somebody uses the land",
+    "Grondgebruik",
     key=("land_use_id",),
     shape="polygon",
     columns={

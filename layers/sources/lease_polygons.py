@@ -4,9 +4,9 @@ from layers.columns import text
 from layers.layer import Layer
 
 LAYER = Layer(
-    name="lease_polygons",
-    meaning="where a contract lies, if drawn; a contract without polygon holds its whole plots",
-    title="Contractvlakken",
+    "lease_polygons",
+    "where a contract lies, if drawn; a contract without polygon holds its whole plots",
+    "Contractvlakken",
     key=("contract_id",),
     shape="polygon",
     columns={"contract_id": text("contract that the polygon belongs to", "Contract", confidential=True)},

@@ -4,9 +4,9 @@ from layers.columns import text
 from layers.layer import Layer
 
 LAYER = Layer(
-    name="municipalities",
-    meaning="municipalities in the year of the source; codes change",
-    title="Gemeenten",
+    "municipalities",
+    "municipalities in the year of the source; codes change",
+    "Gemeenten",
     key=("municipality_code",),
     shape="polygon",
     columns={

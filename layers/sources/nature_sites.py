@@ -4,9 +4,9 @@ from layers.columns import text
 from layers.layer import Layer
 
 LAYER = Layer(
-    name="nature_sites",
-    meaning="Natura 2000 sites, the parts under either directive taken together",
-    title="Natura 2000",
+    "nature_sites",
+    "Natura 2000 sites, the parts under either directive taken together",
+    "Natura 2000",
     key=("nature_site_id",),
     shape="polygon",
     columns={

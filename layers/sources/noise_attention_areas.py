@@ -1,19 +1,18 @@
 """Rings around sites with production ceilings under the Omgevingswet."""
 
-from layers.columns import text, year
-from layers.layer import Column, Layer
+from layers.columns import number, text, year
+from layers.layer import Layer
 
 LAYER = Layer(
-    name="noise_attention_areas",
-    meaning="where a site's noise can exceed the standard value in dB Lden; a ring, the site itself is not in it",
-    title="Geluidaandachtsgebieden",
+    "noise_attention_areas",
+    "where a site's noise can exceed the standard value in dB Lden; a ring, the site itself is not in it",
+    "Geluidaandachtsgebieden",
     key=("attention_area_id",),
     shape="polygon",
     columns={
         "attention_area_id": text("key of the area", "Gebied-id"),
         "site_name": text("site that it belongs to", "Terrein", optional=True),
-        "limit_db_lden": Column(
-            "float",
+        "limit_db_lden": number(
             "level that it stands for, day and night together",
             "Grens Lden",
             unit="dB Lden",
@@ -21,8 +20,7 @@ LAYER = Layer(
             maximum=80,
             optional=True,
         ),
-        "limit_db_lnight": Column(
-            "float",
+        "limit_db_lnight": number(
             "level that it stands for at night",
             "Grens Lnight",
             unit="dB Lnight",

@@ -1,18 +1,17 @@
 """How much noise each part of a zoned site may make, as laid down in a plan or by the zone manager."""
 
-from layers.columns import text
-from layers.layer import Column, Layer
+from layers.columns import number, text
+from layers.layer import Layer
 
 LAYER = Layer(
-    name="noise_budgets",
-    meaning="source strength that may be emitted per m2; land outside any area has no budget laid down",
-    title="Geluidverdeling",
+    "noise_budgets",
+    "source strength that may be emitted per m2; land outside any area has no budget laid down",
+    "Geluidverdeling",
     key=("budget_id",),
     shape="polygon",
     columns={
         "budget_id": text("key of the area", "Vlak-id"),
-        "budget_dba_m2": Column(
-            "float",
+        "budget_dba_m2": number(
             "source strength per m2 that is laid down; empty is not known",
             "Kavelbudget",
             unit="dB(A)/m2",
@@ -20,8 +19,7 @@ LAYER = Layer(
             maximum=120,
             optional=True,
         ),
-        "used_dba_m2": Column(
-            "float",
+        "used_dba_m2": number(
             "source strength per m2 that permits already take; empty is not known",
             "Vergund",
             unit="dB(A)/m2",

@@ -3,9 +3,9 @@
 from layers.layer import RasterLayer
 
 LAYER = RasterLayer(
-    name="noise_levels",
-    meaning="noise level; no data is unknown, not silent",
-    title="Geluidbelasting",
+    "noise_levels",
+    "noise level; no data is unknown, not silent",
+    "Geluidbelasting",
     kind="level",
     unit="dB Lden",
     minimum=0,

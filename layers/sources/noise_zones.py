@@ -1,19 +1,18 @@
 """Zones of 50 dB(A) etmaalwaarde around zoned sites under the Wet geluidhinder."""
 
-from layers.columns import text, year
-from layers.layer import Column, Layer
+from layers.columns import number, text, year
+from layers.layer import Layer
 
 LAYER = Layer(
-    name="noise_zones",
-    meaning="outside it the site's joint load stays at or below the limit; in dB(A) etmaalwaarde, never Lden",
-    title="Geluidzones industrie",
+    "noise_zones",
+    "outside it the site's joint load stays at or below the limit; in dB(A) etmaalwaarde, never Lden",
+    "Geluidzones industrie",
     key=("noise_zone_id",),
     shape="polygon",
     columns={
         "noise_zone_id": text("key of the zone", "Zone-id"),
         "site_name": text("zoned site that it belongs to", "Terrein", optional=True),
-        "limit_dba_etmaal": Column(
-            "float",
+        "limit_dba_etmaal": number(
             "limit at the edge of the zone",
             "Grenswaarde",
             unit="dB(A) etmaalwaarde",

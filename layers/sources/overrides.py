@@ -5,9 +5,9 @@ from layers.columns import day, text
 from layers.layer import Layer
 
 LAYER = Layer(
-    name="overrides",
-    meaning="corrections to who has a plot, or the land of a contract, with who, why and until when",
-    title="Handmatige correcties",
+    "overrides",
+    "corrections to who has a plot, or the land of a contract, with who, why and until when",
+    "Handmatige correcties",
     key=("corrected_id",),
     columns={
         "corrected_id": text("plot or contract that is corrected", "Wat"),

@@ -4,9 +4,9 @@ from layers.columns import CATEGORIES, area, text
 from layers.layer import Layer
 
 LAYER = Layer(
-    name="parcels",
-    meaning="plots of industrial land; where two overlap, the ground counts for the first in key order",
-    title="Kavels",
+    "parcels",
+    "plots of industrial land; where two overlap, the ground counts for the first in key order",
+    "Kavels",
     key=("parcel_id",),
     shape="polygon",
     columns={

@@ -4,9 +4,9 @@ from layers.columns import text
 from layers.layer import Layer
 
 LAYER = Layer(
-    name="permit_sites",
-    meaning="sites of hazardous activities; sites under one permit share one group",
-    title="Vergunde locaties",
+    "permit_sites",
+    "sites of hazardous activities; sites under one permit share one group",
+    "Vergunde locaties",
     key=("permit_site_id",),
     shape="polygon",
     columns={

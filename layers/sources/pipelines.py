@@ -1,19 +1,19 @@
 """Pipelines for hazardous substances, as lines."""
 
-from layers.columns import text
-from layers.layer import Column, Layer
+from layers.columns import number, text
+from layers.layer import Layer
 
 LAYER = Layer(
-    name="pipelines",
-    meaning="pipelines for hazardous substances; the building-free strip is a buffer in config/constrain.toml",
-    title="Buisleidingen",
+    "pipelines",
+    "pipelines for hazardous substances; the building-free strip is a buffer in config/constrain.toml",
+    "Buisleidingen",
     key=("pipeline_id",),
     shape="line",
     columns={
         "pipeline_id": text("key of the pipeline", "Leiding-id"),
         "substance": text("what it carries", "Stof", optional=True),
-        "strip_m": Column(
-            "float", "half the width of the strip", "Halve strook", unit="m", minimum=0.5, maximum=500, optional=True
+        "strip_m": number(
+            "half the width of the strip", "Halve strook", unit="m", minimum=0.5, maximum=500, optional=True
         ),
     },
 )

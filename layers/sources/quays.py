@@ -1,18 +1,17 @@
 """Quay lines with the depth in front of them."""
 
-from layers.columns import text
-from layers.layer import Column, Layer
+from layers.columns import number, text
+from layers.layer import Layer
 
 LAYER = Layer(
-    name="quays",
-    meaning="lines along which ships can lie; depth is not draught",
-    title="Kades",
+    "quays",
+    "lines along which ships can lie; depth is not draught",
+    "Kades",
     key=("quay_id",),
     shape="line",
     columns={
         "quay_id": text("key of the quay", "Kade-id"),
-        "depth_m_nap": Column(
-            "float",
+        "depth_m_nap": number(
             "bottom level in front of the quay",
             "Kadediepte",
             unit="m NAP",
@@ -20,8 +19,7 @@ LAYER = Layer(
             maximum=10,
             optional=True,
         ),
-        "draught_m": Column(
-            "float",
+        "draught_m": number(
             "largest draught that is guaranteed at reference low water",
             "Toegestane diepgang",
             unit="m",

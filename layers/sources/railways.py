@@ -4,9 +4,9 @@ from layers.columns import text
 from layers.layer import Layer
 
 LAYER = Layer(
-    name="railways",
-    meaning="railway tracks",
-    title="Spoorwegen",
+    "railways",
+    "railway tracks",
+    "Spoorwegen",
     key=("railway_id",),
     shape="line",
     columns={

@@ -1,15 +1,15 @@
 """Places where a shared budget of nitrogen, air or noise energy is kept."""
 
-from layers.columns import shared
-from layers.layer import Column, Layer
+from layers.columns import number, shared
+from layers.layer import Layer
 
 LAYER = Layer(
-    name="receptors",
-    meaning="what all sources together may still add at each point, in the unit of the calculation that gave it",
-    title="Rekenpunten",
+    "receptors",
+    "what all sources together may still add at each point, in the unit of the calculation that gave it",
+    "Rekenpunten",
     key=("receptor_id",),
     columns={
         **shared("receptor_id"),
-        "headroom": Column("float", "what may still be added", "Ruimte", minimum=0),
+        "headroom": number("what may still be added", "Ruimte", minimum=0),
     },
 )

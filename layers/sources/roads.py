@@ -4,9 +4,9 @@ from layers.columns import text
 from layers.layer import Layer
 
 LAYER = Layer(
-    name="roads",
-    meaning="road sections; sections join where they end at the same place, so a bridge over a road is no crossing",
-    title="Wegen",
+    "roads",
+    "road sections; sections join where they end at the same place, so a bridge over a road is no crossing",
+    "Wegen",
     key=("road_id",),
     shape="line",
     columns={

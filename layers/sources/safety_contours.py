@@ -14,9 +14,9 @@ CONTOUR_KINDS = (
 )
 
 LAYER = Layer(
-    name="safety_contours",
-    meaning="contours around hazardous sites; no contour is no proof of safety",
-    title="Veiligheidscontouren",
+    "safety_contours",
+    "contours around hazardous sites; no contour is no proof of safety",
+    "Veiligheidscontouren",
     key=("contour_id",),
     shape="polygon",
     columns={

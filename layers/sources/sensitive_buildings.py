@@ -4,9 +4,9 @@ from layers.columns import text
 from layers.layer import Layer
 
 LAYER = Layer(
-    name="sensitive_buildings",
-    meaning="what nuisance and risk distances are measured to",
-    title="Gevoelige gebouwen",
+    "sensitive_buildings",
+    "what nuisance and risk distances are measured to",
+    "Gevoelige gebouwen",
     key=("building_id",),
     shape="any",
     columns={

@@ -6,9 +6,9 @@ from layers.layer import Layer
 SUPPLIES = ("hydrogen", "carbon_dioxide", "industrial_water", "heat", "steam")
 
 LAYER = Layer(
-    name="supply_areas",
-    meaning="areas or lines of supply, as suppliers give them; land outside is not supplied now",
-    title="Voorzieningen",
+    "supply_areas",
+    "areas or lines of supply, as suppliers give them; land outside is not supplied now",
+    "Voorzieningen",
     key=("supply_id",),
     shape="any",
     columns={

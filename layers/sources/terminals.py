@@ -6,9 +6,9 @@ from layers.layer import Layer
 TERMINALS = ("motorway_junction", "rail_terminal", "inland_terminal", "sea_terminal")
 
 LAYER = Layer(
-    name="terminals",
-    meaning="where one gets on the motorway, the train or the ship",
-    title="Overslagpunten",
+    "terminals",
+    "where one gets on the motorway, the train or the ship",
+    "Overslagpunten",
     key=("terminal_id",),
     shape="point",
     columns={

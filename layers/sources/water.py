@@ -4,9 +4,9 @@ from layers.columns import text
 from layers.layer import Layer
 
 LAYER = Layer(
-    name="water",
-    meaning="open water; land under it is gross but never net",
-    title="Water",
+    "water",
+    "open water; land under it is gross but never net",
+    "Water",
     key=("water_id",),
     shape="polygon",
     columns={"water_id": text("key of the water", "Water-id")},

@@ -10,9 +10,9 @@ CEMT_ORDER = {name: place for place, name in enumerate(CEMT_CLASSES)} | {"IVa": 
 
 
 LAYER = Layer(
-    name="waterways",
-    meaning="waterway sections; the CEMT class is an ordered scale, not an alphabet",
-    title="Vaarwegen",
+    "waterways",
+    "waterway sections; the CEMT class is an ordered scale, not an alphabet",
+    "Vaarwegen",
     key=("waterway_id",),
     shape="line",
     columns={

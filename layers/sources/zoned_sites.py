@@ -4,9 +4,9 @@ from layers.columns import text
 from layers.layer import Layer
 
 LAYER = Layer(
-    name="zoned_sites",
-    meaning="industrial sites with a noise zone; the regime changes per site until 2032 at the latest",
-    title="Gezoneerde industrieterreinen",
+    "zoned_sites",
+    "industrial sites with a noise zone; the regime changes per site until 2032 at the latest",
+    "Gezoneerde industrieterreinen",
     key=("zoned_site_id",),
     shape="polygon",
     columns={
