@@ -1,0 +1,393 @@
+"""Each recipe of CONTRIBUTING.md, done in a copy of the tree: the files that it takes, and that the line runs with it.
+
+`touched` is the cost of a change: files beside those that a project itself supplies.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+import pyogrio
+import pytest
+from recipes.tree import CLUSTER, PROJECT, ROOT, Tree, copy_tree
+
+from pipeline.line import LINE
+from pipeline.project.load import read_project
+from pipeline.runner.run import Order, run
+from pipeline.runner.stage import RunContext
+from pipeline.storage.store import Store
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The smallest cluster of the example, run on the tree as it is, up to where most recipes begin to differ."""
+    outputs = tmp_path_factory.mktemp("finished")
+    project = read_project(ROOT / PROJECT)
+    context = RunContext(project, project.folder, Store(outputs), engine="reference", line=LINE)
+    list(run(context, Order((CLUSTER,), up_to="balance")))
+    return outputs
+
+
+@pytest.fixture
+def tree(finished: Path, tmp_path: Path) -> Tree:
+    copy_tree(tmp_path / "tree")
+    shutil.copytree(finished, tmp_path / "outputs")
+    return Tree(tmp_path / "tree", tmp_path / "outputs")
+
+
+def table_of(tree: Tree, stage: str, name: str, unit: str = CLUSTER) -> pd.DataFrame:
+    """A table that a stage wrote, without its shapes."""
+    return pd.read_parquet(tree.outputs / "work" / stage / unit / f"{name}.parquet")
+
+
+SOIL_LAYER = '''"""Kinds of soil."""
+
+from layers.layer import Column, Layer
+
+LAYER = Layer(
+    name="soil_types",
+    meaning="areas with one kind of soil",
+    title="Bodemsoorten",
+    key=("soil_id",),
+    shape="polygon",
+    columns={
+        "soil_id": Column("str", "key of the area", "Bodem-id"),
+        "soil_kind": Column("str", "what the ground is made of", "Grondsoort", choices=("clay", "sand")),
+    },
+)
+'''
+SOIL_CARD = """[source]
+layer   = "soil_types"
+path    = "data/bodem.geojson"
+columns = { soil_id = "id", soil_kind = "soort" }
+licence = "CC0 1.0, verzonnen"
+dated   = 2026-10-01
+basis   = "bodemkaart"
+"""
+
+
+def test_a_source_layer(tree: Tree) -> None:
+    """A project without it still runs, and is told so; one that supplies it reads it, in its own language."""
+    tree.write("layers/sources/soil_types.py", SOIL_LAYER)
+    tree.insert("layers/glossary.toml", "[columns]", 'soil_id = "bodem_id"\nsoil_kind = "grondsoort"\n')
+    tree.insert("layers/glossary.toml", "[choices]", 'clay = "klei"\nsand = "zand"\n')
+    assert tree.touched() == {"layers/sources/soil_types.py", "layers/glossary.toml"}
+    shutil.copytree(tree.root / PROJECT, tree.root / "config" / "without")
+    tree.write(f"{PROJECT}/sources/soil_types.toml", SOIL_CARD)
+    areas = gpd.read_file(tree.root / PROJECT / "data" / "archeologie.geojson")
+    soil = gpd.GeoDataFrame({"id": ["B1"], "soort": ["klei"]}, geometry=areas.geometry[:1], crs=areas.crs)
+    soil.to_file(tree.root / PROJECT / "data" / "bodem.geojson")
+    without, _, described = tree.run(
+        "run --to acquire --config config/without", "run --to harmonise", "describe soil_types.grondsoort"
+    )
+    assert "no source card fills soil_types" in without.text
+    assert table_of(tree, "harmonise", "soil_types", "soil_types")["soil_kind"].tolist() == ["clay"]
+    assert "soil_kind" in described.text
+
+
+NOISY_CONSTRAINT = """
+[[constraint]]
+name      = "near_buildings"
+title     = "Dicht bij een pand"
+layer     = "buildings"
+theme     = "physical"
+direction = "onto"
+geometry  = { kind = "buffer", distance_m = 5 }
+standing  = "guideline"
+basis     = "voorbeeld"
+source    = "voorbeeld"
+certainty = "U"
+effects   = { dwelling = "blocks", other = "conditional" }
+"""
+
+
+def test_a_constraint(tree: Tree) -> None:
+    """It draws zones, cuts the land and limits activities; its page is written."""
+    tree.append("config/constrain.toml", NOISY_CONSTRAINT)
+    assert tree.touched() == {"config/constrain.toml"}
+    tree.run("run --to assess", f"describe --config {PROJECT} --pages docs")
+    assert "near_buildings" in set(table_of(tree, "constrain", "zones")["constraint"])
+    assert table_of(tree, "assess", "rooms")["reasons"].str.contains("near_buildings").any()
+    assert "docs/regels/near_buildings.md" in tree.touched()
+
+
+LARGE_PLOTS_LAYER = '''"""Plots from a size on."""
+
+from layers.columns import shared
+from layers.layer import Column, Layer
+
+LAYER = Layer(
+    name="large_plots",
+    meaning="plots of at least a hectare, and their area",
+    title="Grote kavels",
+    key=("cluster_id",),
+    stage="balance",
+    is_published=True,
+    published_as="grote_kavels",
+    columns={
+        **shared("cluster_id", "area_m2"),
+        "large_count": Column("int", "plots of at least a hectare", "Aantal grote kavels", minimum=0),
+    },
+)
+'''
+LARGE_PLOTS_ROWS = '''
+def _large_plots(inputs: BalanceInputs) -> pd.DataFrame:
+    """How many plots of a cluster are a hectare or more, and their m2."""
+    area_m2 = inputs.tables["parcel_facts"]["area_m2"]
+    large = area_m2[area_m2 >= 10_000]
+    row = {"cluster_id": inputs.unit, "large_count": len(large), "area_m2": large.sum()}
+    return LARGE_PLOTS.conform(pd.DataFrame([row]))
+
+'''
+
+
+def test_a_table_of_the_line_published(tree: Tree) -> None:
+    """Its layer says so, and under which name."""
+    layer = "layers/derived/emission_supply.py"
+    tree.insert(layer, "    stage=", '    is_published=True,\n    published_as="uitstootruimte",\n')
+    assert tree.touched() == {layer}
+    tree.run("run")
+    published = pyogrio.read_dataframe(tree.outputs / f"{CLUSTER}.gpkg", layer="uitstootruimte")
+    assert list(published.columns) == ["cluster", "kavel_id", "activiteit", "jaar", "oppervlakte_ha"]
+    area_m2 = table_of(tree, "balance", "emission_supply")["area_m2"].sum()
+    assert published["oppervlakte_ha"].sum() == pytest.approx(area_m2 / 10_000, abs=0.01) and area_m2 > 0
+
+
+def test_a_new_published_table(tree: Tree) -> None:
+    """Its layer, and its rows in the stage that computes them."""
+    tables = "pipeline/stages/balance/tables.py"
+    tree.write("layers/derived/large_plots.py", LARGE_PLOTS_LAYER)
+    tree.insert(tables, "from layers.derived.joint", "from layers.derived.large_plots import LAYER as LARGE_PLOTS\n")
+    tree.replace(
+        tables,
+        "\n@dataclass(frozen=True)\nclass BalanceTable",
+        f"{LARGE_PLOTS_ROWS}\n@dataclass(frozen=True)\nclass BalanceTable",
+    )
+    tree.insert(tables, "BALANCE_TABLES = (", "    BalanceTable(LARGE_PLOTS, _large_plots, listed),\n")
+    tree.insert("layers/glossary.toml", "[columns]", 'large_count = "aantal_groot"\n')
+    assert tree.touched() == {"layers/derived/large_plots.py", tables, "layers/glossary.toml"}
+    _, described = tree.run("run", "describe grote_kavels.aantal_groot")
+    published = pyogrio.read_dataframe(tree.outputs / f"{CLUSTER}.gpkg", layer="grote_kavels")
+    assert list(published.columns) == ["cluster", "oppervlakte_ha", "aantal_groot"]
+    assert published["aantal_groot"].tolist() == [
+        int((table_of(tree, "measure", "parcel_facts")["area_m2"] >= 10_000).sum())
+    ]
+    assert "balance" in described.text
+
+
+OUTLINE_LAYER = '''"""The outline of each holding."""
+
+from layers.layer import Column, Layer
+
+LAYER = Layer(
+    name="outlines",
+    meaning="the length of the outline of each holding",
+    title="Omtrek",
+    key=("holding_id",),
+    stage="outline",
+    columns={
+        "holding_id": Column("str", "key of the holding", "Bezitsvlak-id"),
+        "outline_m": Column("float", "length of its outline", "Omtrek", unit="m", minimum=0),
+    },
+)
+'''
+OUTLINE_STAGE = '''"""Measure the outline of holdings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from layers.derived.outlines import LAYER as OUTLINES
+from pipeline.project.project import Project
+
+
+def run(config: Project, unit: str, tables: Mapping[str, Any]) -> dict[str, pd.DataFrame]:
+    """The length in m of the outline of each holding of a cluster (RD New)."""
+    holdings = tables["holdings"]
+    rows = pd.DataFrame({"holding_id": holdings["holding_id"], "outline_m": holdings.length})
+    return {"outlines": OUTLINES.conform(rows)}
+'''
+OUTLINE_ENTRY = """    Stage(
+        name="outline",
+        help="Measure the outline of holdings. Reads holdings; writes outlines.",
+        units=CLUSTERS,
+        reads=Reads(tables=("holdings",)),
+        run="pipeline.stages.outline:run",
+    ),
+"""
+
+
+def test_a_stage_between_two(tree: Tree) -> None:
+    """Its verb, its target of make, its row in the README and its freshness follow from the entry in the line."""
+    line = "pipeline/line/__init__.py"
+    tree.write("pipeline/stages/outline/__init__.py", OUTLINE_STAGE)
+    tree.replace(line, '    Stage(\n        name="assess",', f'{OUTLINE_ENTRY}    Stage(\n        name="assess",')
+    tree.write("layers/derived/outlines.py", OUTLINE_LAYER)
+    assert tree.touched() == {"pipeline/stages/outline/__init__.py", line, "layers/derived/outlines.py"}
+    stale, _, fresh, shown = tree.run("status", "run --to outline", "status", "outline --help")
+    assert f"outline    {CLUSTER}" in stale.text and "not run yet" in stale.text
+    assert "outline " not in fresh.text and "Measure the outline of holdings." in shown.text
+    assert (table_of(tree, "outline", "outlines")["outline_m"] > 0).all()
+    assert "`measure`, `outline`, `assess`" in tree.readme() and "measure outline assess" in tree.menu()
+
+
+def test_a_vector_format(tree: Tree) -> None:
+    """A project may then give a source in it."""
+    entry = '        FileFormat("geojsonseq", (".geojsonl",), "vector", (b"{",), ("GeoJSONSeq",), is_text=True),\n'
+    tree.insert("pipeline/project/file_formats.py", "    for known in (", entry)
+    assert tree.touched() == {"pipeline/project/file_formats.py"}
+    data = tree.root / PROJECT / "data"
+    areas = pyogrio.read_dataframe(data / "archeologie.geojson")
+    pyogrio.write_dataframe(areas, data / "archeologie.geojsonl", driver="GeoJSONSeq")
+    tree.replace(f"{PROJECT}/sources/archaeology_areas.toml", "archeologie.geojson", "archeologie.geojsonl")
+    before = table_of(tree, "harmonise", "archaeology_areas", "archaeology_areas").drop(columns="geometry")
+    (answer,) = tree.run("run --to harmonise")
+    after = table_of(tree, "harmonise", "archaeology_areas", "archaeology_areas").drop(columns="geometry")
+    assert "archaeology_areas 2" in answer.text and before.equals(after)
+
+
+def test_a_verdict(tree: Tree) -> None:
+    """A project's table of verdicts may name it; word, colour and its heading in the accounting follow."""
+    term = '    Term("promised", "toegezegd", "#5b3c88", 11, "forward", waterfall=11),\n'
+    tree.insert("layers/closed_lists.py", "VERDICT_TERMS = (", term)
+    assert tree.touched() == {"layers/closed_lists.py"}
+    shutil.copy(tree.root / "config" / "verdicts.csv", tree.root / PROJECT / "verdicts.csv")
+    promised = "reserved;promised;promised;promised;promised"
+    tree.replace(f"{PROJECT}/verdicts.csv", "reserved;claimed;claimed;claimed;claimed", promised)
+    tree.run("run")
+    balance = table_of(tree, "balance", "land_balance").query("measure == 'verdict' and heading == 'promised'")
+    assert balance["area_m2"].max() > 0
+    for name in ("balans", "waterval"):
+        published = pyogrio.read_dataframe(tree.outputs / f"{CLUSTER}.gpkg", layer=name)
+        assert "toegezegd" in set(published["post"])
+    styles = pyogrio.read_dataframe(tree.outputs / f"{CLUSTER}.gpkg", layer="layer_styles")
+    assert styles["styleQML"].str.contains("toegezegd").any()
+
+
+AREA_COMMAND = '''"""Verb `area`: the plots of each cluster."""
+
+from __future__ import annotations
+
+import click
+
+from pipeline.cli.options import ProjectOptions, project_options
+
+
+@click.command("area", epilog="Example: industrieruimte area")
+@project_options
+def command(options: ProjectOptions) -> None:
+    """List the hectares of plots. Reads the project and its results; writes nothing."""
+    from pipeline.cli.context import context_of
+    from pipeline.runner.results import Results
+
+    context = context_of(options)
+    for name in options.clusters:
+        plots = Results.from_run(context).table("parcel_facts", name)
+        click.echo(f"{name} {plots['area_m2'].sum() / 10_000:.1f} ha")
+'''
+
+
+def test_a_verb_of_the_command_line(tree: Tree) -> None:
+    """The folder is the register; the target of make and the row in the README follow."""
+    tree.write("pipeline/cli/commands/area.py", AREA_COMMAND)
+    assert tree.touched() == {"pipeline/cli/commands/area.py"}
+    verb = f"area --config {PROJECT} --outputs {tree.outputs} -c {CLUSTER}"
+    answer, shown = tree.run(verb, "--help")
+    assert answer.text == f"{CLUSTER} 13.8 ha\n" and "area" in shown.text
+    assert "| `area` | List the hectares of plots. |" in tree.readme() and " area " in tree.menu()
+
+
+WAREHOUSE = """
+[profile.warehouse]
+title            = "Loods"
+least_area_ha    = 0.1
+least_width_m    = 10
+category         = "3.1"
+object_kinds     = ["storage"]
+is_noise_maker   = false
+emits_nitrogen   = false
+noise_dba_m2     = 50
+height_m         = 10
+risk_radius_m    = 0
+seveso           = "none"
+basis            = "voorbeeld"
+certainty        = "U"
+"""
+
+
+def test_an_activity(tree: Tree) -> None:
+    """It is judged on every piece, year and case."""
+    tree.append("config/profiles.toml", WAREHOUSE)
+    assert tree.touched() == {"config/profiles.toml"}
+    tree.run("run --to assess")
+    by_activity = table_of(tree, "assess", "assessments").groupby("profile").size()
+    assert by_activity["warehouse"] == by_activity["general_industry"]
+    assert "usable" in set(table_of(tree, "assess", "assessments").query("profile == 'warehouse'")["verdict"])
+
+
+def test_a_cluster(tree: Tree) -> None:
+    """A card for a name that the boundaries have."""
+    cards, boundaries = tree.root / PROJECT / "clusters", f"{PROJECT}/data/clustergrenzen.geojson"
+    tree.replace(boundaries, '"cluster": "zuivelfabriek"', '"cluster": "melkfabriek"')  # the province renamed it
+    (cards / "zuivelfabriek.toml").unlink()
+    before = {path.name for path in cards.iterdir()}
+    tree.write(
+        f"{PROJECT}/clusters/melkfabriek.toml", 'title = "Melkfabriek"\nkind  = "cluster_6"\nbasis = "voorbeeld"\n'
+    )
+    assert {path.name for path in cards.iterdir()} - before == {"melkfabriek.toml"} and tree.touched() == set()
+    tree.run("run --to resolve -c melkfabriek")
+    assert set(table_of(tree, "resolve", "holdings", "melkfabriek")["cluster_id"]) == {"melkfabriek"}
+
+
+CSV_WRITER = '''def _csv(sheets: Sequence[PublishedTable], target: Path, date: dt.date) -> None:
+    """Every table without its shapes, as text that a spreadsheet opens."""
+    target.mkdir()
+    for sheet in sheets:
+        plain = pd.DataFrame(sheet.content.drop(columns="geom", errors="ignore"))
+        plain.to_csv(target / f"{sheet.name}.csv", sep=";", decimal=",", index=False)
+
+
+'''
+
+
+def test_an_output_format(tree: Tree) -> None:
+    """It is offered, written, and can be read back."""
+    formats = "pipeline/stages/publish/files/formats.py"
+    tree.replace(formats, "OUTPUT_FORMATS = {", f"{CSV_WRITER}OUTPUT_FORMATS = {{")
+    tree.insert(formats, '        OutputFormat("xlsx"', '        OutputFormat("csv", ".csv", _csv),\n')
+    assert tree.touched() == {formats}
+    (answer,) = tree.run("publish --format csv")
+    assert f"{CLUSTER}.csv" in answer.text
+    written = pd.read_csv(tree.outputs / f"{CLUSTER}.csv" / "kavels.csv", sep=";", decimal=",")
+    assert len(written) == len(table_of(tree, "measure", "parcel_facts"))
+
+
+RECIPES = {
+    "A source layer": 1,
+    "A constraint": 1,
+    "A published table": 1,
+    "A new table, or a column of one": 2,
+    "A stage between two": 2,
+    "A vector, grid or table format": 1,
+    "A verdict, holding or room": 1,
+    "A verb of the command line": 1,
+    "An activity, a cluster": 1,
+    "An output format": 1,
+}
+
+
+def test_every_recipe_stands_in_the_guide_with_its_steps() -> None:
+    """Files by hand, beside the layers of a new stage and the words in the glossary."""
+    guide = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").split("## Recipes")[1]
+    sections = dict(part.split("\n", 1) for part in guide.split("### ")[1:])
+    files = {
+        name: len([line for line in text.splitlines() if line[:1].isdigit() and "glossary" not in line])
+        for name, text in sections.items()
+    }
+    assert files == RECIPES
