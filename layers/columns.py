@@ -102,6 +102,15 @@ SHARED = {
     "plan_name": text("name of the plan", "Plannaam", optional=True),
     "receptor_id": text("key of the point", "Rekenpunt"),
     "source": text("name of the source card", "Bron"),
+    "site_name": text("name of the site", "Terrein", optional=True),
+    "extension_right": text(
+        "who can call the extension", "Recht op verlenging", choices=("tenant", "mutual", "none", "unknown")
+    ),
+    "from_year": year("first year in which it holds", "Geldig vanaf", optional=True),
+    "to_year": year("last year in which it holds", "Geldig tot", optional=True),
+    "voltage_kv": number("highest voltage", "Spanning", unit="kV", minimum=1, maximum=1200, optional=True),
+    "strip_m": number("half the width of the strip", "Halve strook", unit="m", minimum=0.5, maximum=500, optional=True),
+    "headroom": number("what may still be added", "Ruimte", minimum=0),
 }
 
 

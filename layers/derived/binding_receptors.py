@@ -1,6 +1,6 @@
 """Where the shared budget is used up."""
 
-from layers.columns import area, number, shared
+from layers.columns import area, shared
 from layers.layer import Layer
 
 LAYER = Layer(
@@ -11,8 +11,7 @@ LAYER = Layer(
     key=("cluster_id", "profile", "year", "receptor_id"),
     stage="balance",
     columns={
-        **shared("cluster_id", "profile", "year", "receptor_id"),
-        "headroom": number("what may still be added", "Ruimte", minimum=0),
+        **shared("cluster_id", "profile", "year", "receptor_id", "headroom"),
         "per_unit_m2": area("land that one unit more would free", "Schaduwprijs"),
     },
 )

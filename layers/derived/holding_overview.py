@@ -13,20 +13,13 @@ LAYER = Layer(
     stage="publish",
     shape="polygon",
     columns={
-        "holding_id": HOLDINGS.columns["holding_id"],
-        **shared("cluster_id"),
-        "parcel_id": HOLDINGS.columns["parcel_id"],
-        "site_name": HOLDINGS.columns["site_name"],
-        "area_m2": HOLDINGS.columns["area_m2"],
+        **shared("holding_id", "cluster_id", "parcel_id", "site_name", "area_m2"),
         "holding_{year}": tenure_status("{year}: bezit"),
         "holding_latest_{year}": tenure_status("{year}: bezit, na verlenging"),
+        **shared("available_earliest", "available_expected", "available_latest", "decided_by"),
         **{
             name: HOLDINGS.columns[name]
             for name in (
-                "available_earliest",
-                "available_expected",
-                "available_latest",
-                "decided_by",
                 "record",
                 "recorded_on",
                 "certainty",

@@ -32,9 +32,7 @@ LAYER = Layer(
         ),
         "last_notice_on": day("last day on which the extension can be called", "Aanzeggen tot en met", optional=True),
         "is_noticed": flag("notice of it was given", "Opgezegd"),
-        "extension_right": text(
-            "who can call the extension", "Recht op verlenging", choices=("tenant", "mutual", "none", "unknown")
-        ),
+        **shared("extension_right"),
         "certainty": text("what the right rests on", "Zekerheid", choices=CERTAINTIES),
         "chance": share(
             "chance that its extension or option is called, where the card gives one",

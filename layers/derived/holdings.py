@@ -11,8 +11,7 @@ LAYER = Layer(
     stage="resolve",
     shape="polygon",
     columns={
-        **shared("holding_id", "cluster_id", "parcel_id"),
-        "site_name": text("name of the site", "Terrein", optional=True),
+        **shared("holding_id", "cluster_id", "parcel_id", "site_name"),
         "plan_category": text(
             "highest nuisance category of the plan; empty is unknown",
             "Milieucategorie volgens plan",

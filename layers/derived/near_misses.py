@@ -1,12 +1,7 @@
 """Free and open land that has nearly what an activity asks."""
 
 from layers.columns import area, length, shared, text
-from layers.layer import Column, Layer
-
-
-def _metres(meaning: str, title: str, *, optional: bool = False) -> Column:
-    return length(meaning, title, optional=optional)
-
+from layers.layer import Layer
 
 LAYER = Layer(
     "near_misses",
@@ -20,16 +15,16 @@ LAYER = Layer(
         "first_piece": text("first piece by key", "Eerste deelvlak"),
         **shared("area_m2"),
         "required_area_m2": area("area that is asked", "Gevraagde oppervlakte"),
-        "patch_width_m": _metres("diameter of the largest circle inside", "Breedte"),
-        "required_width_m": _metres("width that is asked", "Gevraagde breedte"),
-        "patch_quay_m": _metres("quay along it; empty where not asked or not known", "Kadelengte", optional=True),
-        "required_quay_m": _metres("quay that is asked", "Gevraagde kade"),
-        "patch_draught_m": _metres(
+        "patch_width_m": length("diameter of the largest circle inside", "Breedte"),
+        "required_width_m": length("width that is asked", "Gevraagde breedte"),
+        "patch_quay_m": length("quay along it; empty where not asked or not known", "Kadelengte", optional=True),
+        "required_quay_m": length("quay that is asked", "Gevraagde kade"),
+        "patch_draught_m": length(
             "largest draught that enough of its quay carries; empty where not asked or not known",
             "Diepgang",
             optional=True,
         ),
-        "required_draught_m": _metres("draught that is asked", "Gevraagde diepgang"),
+        "required_draught_m": length("draught that is asked", "Gevraagde diepgang"),
         "short_of": text(
             "what it is short of, space between: area, width, quay, draught, or that quay or draught is not known",
             "Wat ontbreekt",

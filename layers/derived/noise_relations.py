@@ -14,7 +14,7 @@ LAYER = Layer(
     columns={
         **shared("cluster_id"),
         "zoned_site_id": SITES.columns["zoned_site_id"],
-        "site_name": SITES.columns["site_name"],
+        **shared("site_name"),
         "noise_regime": SITES.columns["noise_regime"],
         "noise_area_id": text("key of the zone or attention area", "Geluidgebied"),
         "noise_area_kind": text("what it is", "Soort geluidgebied", choices=("noise_zone", "noise_attention_area")),

@@ -1,11 +1,14 @@
 """What can be measured of a plot."""
 
+from functools import partial
+
 from layers.columns import distance, flag, integer, length, number, shared, text
 from layers.layer import Layer
 from layers.sources.feeding_areas import CONGESTION_STATUSES
 from layers.sources.waterways import CEMT_CLASSES
 
-SHARE = "0-1"
+known_share = partial(number, unit="0-1", optional=True)
+known_level = partial(number, unit="dB Lden", optional=True)
 FLOOD_STATES = ("dry", "floods", "outside_dike", "unknown")
 
 LAYER = Layer(
@@ -17,7 +20,7 @@ LAYER = Layer(
     shape="polygon",
     columns={
         **shared("cluster_id", "parcel_id", "area_m2"),
-        "built_share": number("share of the plot under buildings", "Bebouwd deel", unit=SHARE, optional=True),
+        "built_share": known_share("share of the plot under buildings", "Bebouwd deel"),
         "width_m": length("diameter of the largest circle inside", "Breedte"),
         "quay_m": length("length of quay that the edge of the plot lies along", "Kadelengte", optional=True),
         "quay_land_depth_m": length(
@@ -47,17 +50,10 @@ LAYER = Layer(
             choices=CONGESTION_STATUSES,
         ),
         "feeding_area_count": integer("feeding areas over the plot", "Voedingsgebieden", unit="areas", optional=True),
-        "noise_mean_db": number("energetic mean of the noise level", "Geluid gemiddeld", unit="dB Lden", optional=True),
-        "noise_max_db": number("highest noise level", "Geluid hoogst", unit="dB Lden", optional=True),
-        "noise_covered_share": number(
-            "share of the plot with a noise level", "Deel met geluidcijfer", unit=SHARE, optional=True
-        ),
-        "noise_above_share": number(
-            "share of that part at or above the card's level",
-            "Deel boven de drempel",
-            unit=SHARE,
-            optional=True,
-        ),
+        "noise_mean_db": known_level("energetic mean of the noise level", "Geluid gemiddeld"),
+        "noise_max_db": known_level("highest noise level", "Geluid hoogst"),
+        "noise_covered_share": known_share("share of the plot with a noise level", "Deel met geluidcijfer"),
+        "noise_above_share": known_share("share of that part at or above the card's level", "Deel boven de drempel"),
         "budget_dba_m2": number(
             "noise budget per m2, energetic over its parts", "Kavelbudget", unit="dB(A)/m2", optional=True
         ),
@@ -73,12 +69,8 @@ LAYER = Layer(
         ),
         "flood_max_m": number("greatest depth on it", "Overstromingsdiepte hoogst", unit="m", optional=True),
         "flood_mean_m": number("mean depth where known", "Overstromingsdiepte gemiddeld", unit="m", optional=True),
-        "flood_known_share": number(
-            "share of the plot with a known depth", "Deel met diepte", unit=SHARE, optional=True
-        ),
-        "flood_outside_share": number(
-            "share of the plot outside the dikes", "Deel buitendijks", unit=SHARE, optional=True
-        ),
+        "flood_known_share": known_share("share of the plot with a known depth", "Deel met diepte"),
+        "flood_outside_share": known_share("share of the plot outside the dikes", "Deel buitendijks"),
         "flood_class": number(
             "class over most of it in the national map", "Overstromingsklasse", unit="class", optional=True
         ),

@@ -34,8 +34,7 @@ LAYER = Layer(
         "narrative": text(
             "why it is usable or not, now and later, and the smallest change that would do", "Toelichting"
         ),
-        "site_name": text("name of the site", "Terrein", optional=True),
-        **shared("area_m2", "plan_category", "available_earliest", "available_latest"),
+        **shared("site_name", "area_m2", "plan_category", "available_earliest", "available_latest"),
         "contract_ids": text("contracts that count for it", "Contracten", optional=True, confidential=True),
         "conflict_count": count("conflicts about this plot", "Tegenstrijdigheden"),
         **{

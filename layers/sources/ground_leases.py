@@ -34,9 +34,7 @@ LAYER = Layer(
             maximum=999,
             optional=True,
         ),
-        "extension_right": text(
-            "who can call the extension", "Recht op verlenging", choices=("tenant", "mutual", "none", "unknown")
-        ),
+        **shared("extension_right"),
         "last_notice_on": day(
             "last day on which the extension can be called",
             "Aanzeggen tot en met",

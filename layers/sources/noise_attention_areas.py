@@ -1,6 +1,6 @@
 """Rings around sites with production ceilings under the Omgevingswet."""
 
-from layers.columns import number, text, year
+from layers.columns import number, shared, text
 from layers.layer import Layer
 
 LAYER = Layer(
@@ -28,7 +28,6 @@ LAYER = Layer(
             maximum=80,
             optional=True,
         ),
-        "from_year": year("first year in which it holds", "Geldig vanaf", optional=True),
-        "to_year": year("last year in which it holds", "Geldig tot", optional=True),
+        **shared("from_year", "to_year"),
     },
 )

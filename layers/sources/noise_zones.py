@@ -1,6 +1,6 @@
 """Zones of 50 dB(A) etmaalwaarde around zoned sites under the Wet geluidhinder."""
 
-from layers.columns import number, text, year
+from layers.columns import number, shared, text
 from layers.layer import Layer
 
 LAYER = Layer(
@@ -20,7 +20,6 @@ LAYER = Layer(
             maximum=80,
             optional=True,
         ),
-        "from_year": year("first year in which it holds", "Geldig vanaf", optional=True),
-        "to_year": year("last year in which it holds", "Geldig tot", optional=True),
+        **shared("from_year", "to_year"),
     },
 )

@@ -1,6 +1,6 @@
 """Pipelines for hazardous substances, as lines."""
 
-from layers.columns import number, text
+from layers.columns import shared, text
 from layers.layer import Layer
 
 LAYER = Layer(
@@ -12,8 +12,6 @@ LAYER = Layer(
     columns={
         "pipeline_id": text("key of the pipeline", "Leiding-id"),
         "substance": text("what it carries", "Stof", optional=True),
-        "strip_m": number(
-            "half the width of the strip", "Halve strook", unit="m", minimum=0.5, maximum=500, optional=True
-        ),
+        **shared("strip_m"),
     },
 )

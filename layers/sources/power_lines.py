@@ -1,6 +1,6 @@
 """Overhead lines and cables with the strip that is kept free along them."""
 
-from layers.columns import number, text
+from layers.columns import shared, text
 from layers.layer import Layer
 
 LAYER = Layer(
@@ -11,9 +11,6 @@ LAYER = Layer(
     shape="line",
     columns={
         "line_id": text("key of the line", "Verbinding-id"),
-        "voltage_kv": number("highest voltage", "Spanning", unit="kV", minimum=1, maximum=1200, optional=True),
-        "strip_m": number(
-            "half the width of the strip", "Halve strook", unit="m", minimum=0.5, maximum=500, optional=True
-        ),
+        **shared("voltage_kv", "strip_m"),
     },
 )

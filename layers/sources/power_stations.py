@@ -1,6 +1,6 @@
 """Where power can be taken off, by voltage."""
 
-from layers.columns import number, text
+from layers.columns import shared, text
 from layers.layer import Layer
 
 LAYER = Layer(
@@ -12,6 +12,6 @@ LAYER = Layer(
     columns={
         "station_id": text("key of the station", "Station-id"),
         "station_name": text("name of the station", "Station", optional=True),
-        "voltage_kv": number("highest voltage", "Spanning", unit="kV", minimum=1, maximum=1200, optional=True),
+        **shared("voltage_kv"),
     },
 )

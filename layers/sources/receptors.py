@@ -1,6 +1,6 @@
 """Places where a shared budget of nitrogen, air or noise energy is kept."""
 
-from layers.columns import number, shared
+from layers.columns import shared
 from layers.layer import Layer
 
 LAYER = Layer(
@@ -8,8 +8,5 @@ LAYER = Layer(
     "what all sources together may still add at each point, in the unit of the calculation that gave it",
     "Rekenpunten",
     key=("receptor_id",),
-    columns={
-        **shared("receptor_id"),
-        "headroom": number("what may still be added", "Ruimte", minimum=0),
-    },
+    columns=shared("receptor_id", "headroom"),
 )

@@ -1,6 +1,6 @@
 """Sites where large noise makers are allowed."""
 
-from layers.columns import text
+from layers.columns import shared, text
 from layers.layer import Layer
 
 LAYER = Layer(
@@ -11,7 +11,7 @@ LAYER = Layer(
     shape="polygon",
     columns={
         "zoned_site_id": text("key of the site", "Terrein-id"),
-        "site_name": text("name of the site", "Terrein", optional=True),
+        **shared("site_name"),
         "noise_regime": text(
             "law that governs its noise", "Geluidregime", choices=("noise_act", "environment_act", "unknown")
         ),
