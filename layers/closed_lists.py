@@ -5,8 +5,6 @@ Each list is one table and each value one row of it: columns, glossary, maps, ch
 the row, so that a new value is a new row and nothing else. verdicts.csv may name it from then on.
 """
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """The glossary: one Dutch term for one English word, both ways; read from glossary.toml beside this file."""
 
-from __future__ import annotations
-
 import tomllib
 from functools import cache
 from pathlib import Path

@@ -3,8 +3,6 @@
 Run by `make web` when the pin changes. The files stand in the repository: running the line needs no npm.
 """
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import subprocess

@@ -1,7 +1,5 @@
 """Write the table of commands into a page, between its two markers: python tools/list_commands.py README.md"""
 
-from __future__ import annotations
-
 import re
 import sys
 from pathlib import Path

@@ -11,8 +11,6 @@ process that has imported the libraries already: first the test files that impor
 the module. A mutant is killed by the first test that fails; one that runs out of time counts as alive.
 """
 
-from __future__ import annotations
-
 import argparse
 import ast
 import difflib

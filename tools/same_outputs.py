@@ -6,8 +6,6 @@ A GeoPackage is compared by content: every table with its columns, its rows in k
 styles as text, and the QGIS project without the zip around it. All other files are compared byte by byte.
 """
 
-from __future__ import annotations
-
 import hashlib
 import io
 import sqlite3

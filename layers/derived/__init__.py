@@ -1,7 +1,5 @@
 """What the stages make. The folder is the register: file name = layer name."""
 
-from __future__ import annotations
-
 from importlib import import_module
 from pkgutil import iter_modules
 

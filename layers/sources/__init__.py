@@ -1,7 +1,5 @@
 """What a user's files say, in our words. The folder is the register: file name = layer name."""
 
-from __future__ import annotations
-
 from importlib import import_module
 from pkgutil import iter_modules
 

@@ -1,7 +1,5 @@
 """The project and results that a command works on, opened from its options."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The command line: one group that holds every verb; a refusal ends here, as a sentence and an exit code."""
 
-from __future__ import annotations
-
 import errno
 from importlib.metadata import version
 from typing import Any

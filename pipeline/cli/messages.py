@@ -1,7 +1,5 @@
 """What is written after a run: the balance in hectares, and what the reader of the results should know."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from layers.columns import CASES

@@ -1,7 +1,5 @@
 """Options that several verbs share, each group as one object that the command receives."""
 
-from __future__ import annotations
-
 import functools
 from collections.abc import Callable
 from dataclasses import dataclass, fields

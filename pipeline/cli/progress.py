@@ -1,7 +1,5 @@
 """Progress on stderr while the line runs: a line per unit, and on a terminal the work at hand."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from rich.console import Console

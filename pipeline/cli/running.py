@@ -1,7 +1,5 @@
 """Running the line or one stage from the command line, and what is reported afterwards."""
 
-from __future__ import annotations
-
 import click
 
 from pipeline.cli import messages

@@ -1,7 +1,5 @@
 """A verb for every stage of the line: bring the stages before it up to date, and run it anew."""
 
-from __future__ import annotations
-
 import click
 
 from pipeline.cli.options import ProjectOptions, RunOptions, project_options, run_options

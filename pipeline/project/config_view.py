@@ -7,8 +7,6 @@ name, and
 `{sources}` for those of the source layers that the stage reads (`sources.{sources}.dated`).
 """
 
-from __future__ import annotations
-
 import dataclasses
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, partial

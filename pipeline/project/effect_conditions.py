@@ -1,7 +1,5 @@
 """Conditions of effects: is the condition of an effect met by an activity in a band of a constraint?"""
 
-from __future__ import annotations
-
 from pipeline.project.rules import AssessConfig, ConstraintConfig, ProfileConfig
 
 SEVERITY = {"none": 0, "attention": 1, "conditional": 2, "unknown": 3, "blocks": 4}

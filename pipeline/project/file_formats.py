@@ -1,7 +1,5 @@
 """File formats that a source may come in: all that is known of a format stands in its one `FileFormat`."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Literal
 

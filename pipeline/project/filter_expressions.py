@@ -1,7 +1,5 @@
 """Filters: the small language of `where`, read from cards; compares columns with constants and runs no code."""
 
-from __future__ import annotations
-
 import ast
 import operator
 from collections.abc import Callable

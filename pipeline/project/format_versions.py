@@ -5,8 +5,6 @@ as
 before, with one warning that names them; `migrate` rewrites it.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """A project: a folder read into frozen cards; every fault names the file, the key and what was found."""
 
-from __future__ import annotations
-
 import csv
 import datetime as dt
 import re

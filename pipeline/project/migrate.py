@@ -1,7 +1,5 @@
 """Rewriting a project folder in the current format: names change, comments, order and everything else stay."""
 
-from __future__ import annotations
-
 import os
 import tempfile
 import tomllib

@@ -1,7 +1,5 @@
 """Project: all cards of a project together, as one frozen thing."""
 
-from __future__ import annotations
-
 import datetime as dt
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The grammar of publish.toml: one palette, what is published in it, and how it is shown on a map."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator

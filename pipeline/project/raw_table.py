@@ -1,7 +1,5 @@
 """A table as a file holds it, every cell still text."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

@@ -1,8 +1,6 @@
 """Validation of a whole project: what no single card can see: names that nothing answers to, and cells of a table that
 are missing."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 from layers.closed_lists import HOLDINGS, ROOMS, term_faults

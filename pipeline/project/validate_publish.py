@@ -1,7 +1,5 @@
 """Validation of publish.toml: what it names must be there."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection, Iterable, Mapping
 

@@ -1,8 +1,6 @@
 """Validation of rules: what no single rule card can see: rules that contradict each other, that nothing reaches, or
 that are missing."""
 
-from __future__ import annotations
-
 import ast
 from collections.abc import Sequence
 from itertools import product

@@ -1,7 +1,5 @@
 """Checks of the input before a run, and of cards that no row answers to after it."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

@@ -5,8 +5,6 @@ to, or an f-string that makes one name per year. That is a pointer for a reader,
 together otherwise is not seen, and then the stage as a whole is given.
 """
 
-from __future__ import annotations
-
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass

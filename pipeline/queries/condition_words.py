@@ -1,7 +1,5 @@
 """When an effect of a constraint counts, in words: one table for the written rules (English) and the pages (Dutch)."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 

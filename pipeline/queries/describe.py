@@ -1,7 +1,5 @@
 """The data dictionary: layers and columns as they are declared, and where a column comes from."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from typing import Any

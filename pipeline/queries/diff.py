@@ -1,7 +1,5 @@
 """Differences between two folders of results, as text and as JSON."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Pages of documentation in Dutch, as Markdown: the data dictionary of the layers, and a page per rule."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

@@ -1,7 +1,5 @@
 """One plot or piece explained in Dutch sentences, from the results of the last run."""
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass

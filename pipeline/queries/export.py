@@ -1,7 +1,5 @@
 """Export of published tables: files in other formats beside the GeoPackage, or a schema of PostGIS."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 
 from pipeline.runner.results import Results

@@ -1,7 +1,5 @@
 """What the housing plans in any file would cost of usable land, from the results of the last run."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from pathlib import Path
 from typing import Any

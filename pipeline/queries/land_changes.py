@@ -6,8 +6,6 @@ the part of each in a piece is its Shapley value over the orders of exchange, so
 Time is what the old registers foresaw for the new day; that they were wrong about it is a change of data.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import product

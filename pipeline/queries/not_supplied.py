@@ -1,7 +1,5 @@
 """Land that a layer without card or declaration leaves unknown."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import pandas as pd

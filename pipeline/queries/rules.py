@@ -1,7 +1,5 @@
 """The written rules as a lawyer reads them: constraints with legal basis, the matrix of effects, and the activities."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from layers.columns import OBJECT_KINDS

@@ -1,7 +1,5 @@
 """Scenarios: the land that two of them judge otherwise and why, and the effect of a number tried lower and higher."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path

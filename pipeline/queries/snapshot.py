@@ -1,7 +1,5 @@
 """What an earlier run knew of who holds the land, read back from a folder of results."""
 
-from __future__ import annotations
-
 import datetime as dt
 import json
 from collections.abc import Mapping

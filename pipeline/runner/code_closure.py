@@ -4,8 +4,6 @@ Read from the sources, never listed by hand: modules of ours (by their bytes), t
 columns (by value, so that a title moves nothing), the data files that modules open, and the versions of libraries.
 """
 
-from __future__ import annotations
-
 import ast
 import dataclasses
 import sys

@@ -1,7 +1,5 @@
 """Whether a unit is up to date, and if not, because of which input, config value or piece of code."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any

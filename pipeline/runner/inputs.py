@@ -1,7 +1,5 @@
 """Where the tables of a unit come from; and the tables, loaded, put together and checked by their contracts."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Run a line of stages: their order, what is up to date, and units at the same time; one report for each unit."""
 
-from __future__ import annotations
-
 import dataclasses
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor

@@ -1,7 +1,5 @@
 """Run one unit of a stage: load and check what it reads, check and save what it writes, and sign a receipt."""
 
-from __future__ import annotations
-
 import math
 import time
 from collections.abc import Callable, Generator, Mapping

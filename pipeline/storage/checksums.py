@@ -1,7 +1,5 @@
 """SHA-256 of files, tables' bytes and JSON."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Iterable

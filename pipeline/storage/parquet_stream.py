@@ -4,8 +4,6 @@ The file has the same bytes whatever the parts were: rows are written in groups 
 until it is whole.
 """
 
-from __future__ import annotations
-
 import io
 import json
 import os

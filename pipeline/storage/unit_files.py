@@ -1,7 +1,5 @@
 """The files behind one unit of work, for a stage that reads and writes part by part."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path

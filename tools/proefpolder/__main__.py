@@ -17,8 +17,6 @@ veiligheid.geojson     a placeholder area, an expired contour, a line among poly
 waterdiepte.tif        no data outside the dikes: not known, not dry
 """
 
-from __future__ import annotations
-
 import json
 import random
 import sys

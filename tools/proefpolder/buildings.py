@@ -1,7 +1,5 @@
 """Buildings, and the use of land that has none."""
 
-from __future__ import annotations
-
 import random
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """Contracts on plots: the register of leases, and the polygons of some."""
 
-from __future__ import annotations
-
 import csv
 import datetime as dt
 import random

@@ -1,7 +1,5 @@
 """Files whose rows all stand in drawn.toml, and those of the outlines of sites and of pipelines."""
 
-from __future__ import annotations
-
 import tomllib
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """Land that the energy system claims."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import geopandas as gpd

@@ -1,7 +1,5 @@
 """Formats of the example's files: vector files by their ending, text tables, zipped folders, GML by hand, grids."""
 
-from __future__ import annotations
-
 import csv
 import shutil
 import zipfile

@@ -1,7 +1,5 @@
 """Grids of noise, air quality and flood."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

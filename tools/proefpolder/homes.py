@@ -1,7 +1,5 @@
 """Homes."""
 
-from __future__ import annotations
-
 import random
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Nitrogen: hexagons, receptors and what a kilogram adds there."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import geopandas as gpd

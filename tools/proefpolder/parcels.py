@@ -1,7 +1,5 @@
 """Plots with the role each plays, and what registers say of them."""
 
-from __future__ import annotations
-
 import datetime as dt
 import random
 from pathlib import Path

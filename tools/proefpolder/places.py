@@ -1,7 +1,5 @@
 """Sites of the example, and the plots they are divided into; coordinates in RD New (m)."""
 
-from __future__ import annotations
-
 import datetime as dt
 import random
 from dataclasses import dataclass

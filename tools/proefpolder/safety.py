@@ -1,7 +1,5 @@
 """Safety contours and the chemical park under one permit."""
 
-from __future__ import annotations
-
 import random
 from pathlib import Path
 from typing import Any

@@ -4,8 +4,6 @@ A file imports click and the options at its head, and heavy packages in its func
 Verbs of the stages are made from the line's names by `stage_commands.py`, unless a file of that name stands here.
 """
 
-from __future__ import annotations
-
 from importlib import import_module
 from pkgutil import iter_modules
 

@@ -1,7 +1,5 @@
 """Verb `check`: cards and files, without running."""
 
-from __future__ import annotations
-
 import json
 import sys
 

@@ -1,7 +1,5 @@
 """Verb `compare`: two scenarios of a project."""
 
-from __future__ import annotations
-
 import json
 import sys
 from dataclasses import replace

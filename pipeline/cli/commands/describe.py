@@ -1,7 +1,5 @@
 """Verb `describe`: the data dictionary and the written rules."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Verb `diff`: what changed between two runs."""
 
-from __future__ import annotations
-
 import sys
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Verb `explain`: one plot or piece, in sentences."""
 
-from __future__ import annotations
-
 import datetime as dt
 
 import click

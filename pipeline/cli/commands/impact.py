@@ -1,7 +1,5 @@
 """Verb `impact`: what housing plans in a file would cost."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

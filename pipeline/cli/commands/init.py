@@ -1,7 +1,5 @@
 """Verb `init`: a new project folder."""
 
-from __future__ import annotations
-
 import re
 import shutil
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Verb `migrate`: a project in the current format."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import click

@@ -1,7 +1,5 @@
 """Verb `publish`: the last stage of the line, and exports of what it published."""
 
-from __future__ import annotations
-
 import click
 
 from pipeline.cli.options import (

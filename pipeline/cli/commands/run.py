@@ -1,7 +1,5 @@
 """Verb `run`: the whole line."""
 
-from __future__ import annotations
-
 import click
 
 from pipeline.cli.options import ProjectOptions, RunOptions, project_options, run_options

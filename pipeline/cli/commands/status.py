@@ -1,7 +1,5 @@
 """Verb `status`: what is stale."""
 
-from __future__ import annotations
-
 import json
 
 import click

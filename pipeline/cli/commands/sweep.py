@@ -1,7 +1,5 @@
 """Verb `sweep`: numbers of the cards, lower and higher."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 
