@@ -94,7 +94,7 @@ def replace_in(path: Path, old: str, new: str) -> None:
 
 def test_a_title_of_a_layer_reruns_publish_only(copied: tuple[Path, Path]) -> None:
     tree, outputs = copied
-    replace_in(tree / "layers" / "derived" / "levers.py", 'title="Hefbomen"', 'title="Wat het meest oplevert"')
+    replace_in(tree / "layers" / "derived" / "levers.py", '"Hefbomen"', '"Wat het meest oplevert"')
     result = run_tree(tree, outputs, "run")
     assert set(result["ran"]) == {"publish"}
     assert result["ran"]["publish"] == ["code: layer levers"] or "layer levers" in result["ran"]["publish"][0]

@@ -9,8 +9,7 @@ name, and
 
 import dataclasses
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache, partial
-from types import new_class
+from functools import partial
 from typing import Any, cast
 
 from pydantic import BaseModel
@@ -19,7 +18,6 @@ from pipeline.project.project import Project
 
 Tree = dict[str, Any]  # names by their parts; None, where a name ends, stands for all that is below it
 EVERY = "*"
-OWNER, PLACE = "_owner", "_place"
 FILE_BY_CONFIG = {"card": "project.toml", "years": "project.toml", "lifted": "scenario", "scenario": "scenario"}
 FOLDERS = ("sources", "clusters")
 ROW_CONFIGS = ("effects", "verdicts", "demand", "projects")
@@ -57,6 +55,26 @@ class ConfigTable(dict[str, Any]):
             raise UndeclaredConfigError(self.owner, f"{self.place}.{key}")
 
 
+class ConfigView:
+    """An object of the project that has the declared attributes alone; its methods and properties can read no others.
+
+    owner: who reads it; place: the key of the object, empty for the project itself.
+    """
+
+    def __init__(self, whole: Any, shown: Mapping[str, Any], owner: str, place: str) -> None:
+        vars(self).update(shown)
+        self._class, self._shown, self._owner, self._place = type(whole), shown, owner, place
+
+    def __getattr__(self, name: str) -> Any:
+        """What is no declared attribute: a method or property of the class, read on this view, or an error."""
+        member = getattr(self._class, name, None)
+        if isinstance(member, property) and member.fget is not None:
+            return member.fget(self)
+        if callable(member):
+            return partial(member, self)
+        raise UndeclaredConfigError(self._owner, f"{self._place}.{name}".lstrip("."))
+
+
 @dataclasses.dataclass(frozen=True)
 class Scope:
     """What placeholders stand for: the unit of work, and the source layers that the stage reads."""
@@ -80,7 +98,7 @@ def view(project: Project, names: Iterable[str], owner: str, scope: Scope | None
 
 def flat(project: Project, names: Iterable[str], scope: Scope | None = None) -> dict[str, Any]:
     """The config of these names as plain values by dotted key, in the order in which the project has them."""
-    return dict(_flat(project, _tree(names), "", scope or Scope()))
+    return dict(_dumped(view(project, names, "", scope), ""))
 
 
 def values_at(project: Project, name: str) -> list[Any]:
@@ -132,50 +150,7 @@ def _restricted(value: Any, tree: Tree | None, place: tuple[str, str], scope: Sc
         name: _restricted(getattr(value, name), branch, (owner, f"{key}.{name}".lstrip(".")), scope)
         for name, branch in tree.items()
     }
-    return _instance(value, shown, owner, key)
-
-
-def _instance(value: Any, shown: dict[str, Any], owner: str, key: str) -> Any:
-    """An object of the same class that has the declared attributes alone."""
-    computed = frozenset(name for name in shown if isinstance(getattr(type(value), name, None), property))
-    base: Any = type(value)
-    view_class: Any = _view_class(base, computed)
-    restricted: Any = object.__new__(view_class)
-    content = {**shown, OWNER: owner, PLACE: key}
-    if isinstance(value, BaseModel):
-        object.__setattr__(restricted, "__dict__", content)
-        object.__setattr__(restricted, "__pydantic_fields_set__", set())
-        object.__setattr__(restricted, "__pydantic_extra__", None)
-        object.__setattr__(restricted, "__pydantic_private__", None)
-    else:
-        vars(restricted).update(content)
-    return restricted
-
-
-@cache
-def _view_class(base: Any, computed: frozenset[str]) -> type:
-    """A class whose fields that were not declared raise; properties that were, read what was computed from the
-    whole."""
-    members: dict[str, Any] = {name: property(partial(_declared, name=name)) for name in computed}
-    members["__module__"] = base.__module__
-    if issubclass(base, BaseModel):
-
-        def undeclared(self: Any, name: str) -> Any:
-            if name not in base.model_fields:
-                raise AttributeError(name)
-            raise UndeclaredConfigError(self.__dict__[OWNER], f"{self.__dict__[PLACE]}.{name}".lstrip("."))
-
-        members["__getattr__"] = undeclared
-    else:
-        members |= {field.name: property(partial(_declared, name=field.name)) for field in dataclasses.fields(base)}
-    return new_class(base.__name__, (base,), exec_body=lambda namespace: namespace.update(members))
-
-
-def _declared(restricted: Any, name: str) -> Any:
-    content = restricted.__dict__
-    if name not in content:
-        raise UndeclaredConfigError(content[OWNER], f"{content[PLACE]}.{name}".lstrip("."))
-    return content[name]
+    return ConfigView(value, shown, owner, key)
 
 
 def _branches(table: Mapping[str, Any], tree: Tree, scope: Scope) -> Iterator[tuple[str, Tree | None]]:
@@ -185,31 +160,20 @@ def _branches(table: Mapping[str, Any], tree: Tree, scope: Scope) -> Iterator[tu
         yield from ((name, branch) for name in names if name in table)
 
 
-def _flat(value: Any, tree: Tree | None, key: str, scope: Scope) -> Iterator[tuple[str, Any]]:
-    if tree is None or value is None:
-        yield from _dumped(value, key)
-    elif isinstance(value, Mapping):
-        entries = dict(_branches(value, tree, scope))
-        for name in value:
-            if name in entries:
-                yield from _flat(value[name], entries[name], f"{key}.{name}", scope)
-    elif isinstance(value, tuple):
-        for label, entry in _labelled(value):
-            yield from _flat(entry, tree[EVERY], f"{key}[{label}]", scope)
-    else:
-        for name, branch in tree.items():
-            yield from _flat(getattr(value, name), branch, f"{key}.{name}".lstrip("."), scope)
-
-
 def _dumped(value: Any, key: str) -> Iterator[tuple[str, Any]]:
-    """A value by the keys of what it consists of."""
-    if isinstance(value, BaseModel):
+    """A value by the keys of what it consists of; of a view, what it shows."""
+    if isinstance(value, ConfigView):
+        for name, entry in value._shown.items():
+            yield from _dumped(entry, f"{value._place}.{name}".lstrip("."))
+    elif isinstance(value, BaseModel):
         for name in type(value).model_fields:
             yield from _dumped(getattr(value, name), f"{key}.{name}")
     elif isinstance(value, Mapping):
         for name, entry in value.items():
             yield from _dumped(entry, f"{key}.{name}")
-    elif isinstance(value, list | tuple) and any(isinstance(entry, BaseModel | Mapping) for entry in value):
+    elif isinstance(value, list | tuple) and any(
+        isinstance(entry, ConfigView | BaseModel | Mapping) for entry in value
+    ):
         for label, entry in _labelled(value):
             yield from _dumped(entry, f"{key}[{label}]")
     else:
@@ -218,7 +182,7 @@ def _dumped(value: Any, key: str) -> Iterator[tuple[str, Any]]:
 
 def _labelled(entries: Sequence[Any]) -> list[tuple[str, Any]]:
     """The entries of a list, each with its name where all have one of their own, else with its number from 1 on."""
-    names = [getattr(entry, "name", None) for entry in entries]
+    names = [vars(entry).get("name") if isinstance(entry, BaseModel) else None for entry in entries]
     labels = names if None not in names and len(set(names)) == len(names) else range(1, len(entries) + 1)
     return [(str(label), entry) for label, entry in zip(labels, entries, strict=True)]
 
