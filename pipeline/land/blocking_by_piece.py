@@ -1,7 +1,5 @@
 """The set of blocking factors over every piece of a cluster for one activity, year and case."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Whole days as numbers since 1 January 1970; FAR_DAY stands for a day that is not known or never comes."""
 
-from __future__ import annotations
-
 import datetime as dt
 from typing import Any
 

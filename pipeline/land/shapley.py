@@ -1,7 +1,5 @@
 """Shapley values: what is due to each of several causes that only together lead to a result."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from itertools import combinations
 from math import factorial

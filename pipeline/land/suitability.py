@@ -1,7 +1,5 @@
 """Free and open land is usable when what hangs together is large and wide enough, and has its quay."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property, partial

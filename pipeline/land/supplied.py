@@ -1,7 +1,5 @@
 """Source layers as far as they are known: supplied, empty because the project declares so, or not known at all."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from typing import Any
 

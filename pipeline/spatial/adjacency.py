@@ -1,7 +1,5 @@
 """Which shapes touch, which lie near, and which are connected; distances in metres."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -4,8 +4,6 @@ A quay that runs on past the land, or an edge that stands on it, counts for noth
 a front and a back within reach, count once.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import geopandas as gpd

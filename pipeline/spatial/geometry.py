@@ -1,7 +1,5 @@
 """Arrays of shapes in metres of RD New: bring them there, judge, repair, snap, split; areas, widths and distances."""
 
-from __future__ import annotations
-
 import warnings
 from dataclasses import dataclass
 from typing import Any, TypeAlias

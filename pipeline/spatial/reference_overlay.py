@@ -5,8 +5,6 @@ crosses are split, those that it covers are only marked. A cut leaves no area be
 with the larger side. Cost: one tree query, then as many turns as one shape has zones, each one exact cut per crossing.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any

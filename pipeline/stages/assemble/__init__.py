@@ -5,8 +5,6 @@ writes  sites, site_pieces, bridges, fragmentation, site_sizes, key_plots, near_
 keeps   area; every site connected; every bridge listed
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any

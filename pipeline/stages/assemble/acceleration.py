@@ -6,8 +6,6 @@ are sites; sites within reach of each other grow into areas under the size bound
 is kept unless another is at least as large, bound by no more rules, and no later.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any

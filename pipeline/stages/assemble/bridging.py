@@ -1,8 +1,6 @@
 """Bridging: which gaps between pieces lie over land that may be
 bridged, and what that costs; not listed is not bridged."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any

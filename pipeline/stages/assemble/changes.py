@@ -5,8 +5,6 @@ until an asked year. Sets are tried from small to large on the reasons over the 
 only where enough of the plot would be free and open is its shape asked.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from itertools import combinations

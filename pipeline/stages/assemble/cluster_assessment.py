@@ -1,8 +1,6 @@
 """Land of a cluster with its verdicts, and the contiguous patches of
 it: what sites, key plots and near misses are found in."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property

@@ -1,8 +1,6 @@
 """Key plots: plots that are not free, and what one of them more would
 join or make; with when it could come free by itself."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

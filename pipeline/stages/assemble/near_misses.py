@@ -1,7 +1,5 @@
 """Near misses: free and open land that has nearly what an activity asks, and what it is short of."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import geopandas as gpd

@@ -6,8 +6,6 @@ cells wholly inside, the largest block is taken. Exact where all corners lie on 
 (blocks of plots); else short by at most about a cell on each side.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Sizes of sites: how many sites there are from each size on, and what free and open land makes no site at all."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -5,8 +5,6 @@ writes  holding_states, rooms, assessments, housing_bounds, outward_zoning
 keeps   each m2 under one verdict per profile, year and case
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any

@@ -4,8 +4,6 @@ Inward: the highest category at each piece, by its distance to what stands, to h
 plans apart. Outward: what the plot's own category asks around it, and who stands there. Distances reach as far as the
 zones do that are cut with them: a circle of segments is that bit smaller than a true one."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

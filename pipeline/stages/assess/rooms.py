@@ -1,7 +1,5 @@
 """Which zones do what to which activity, per combination, plan category and year; no geometry here."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache

@@ -8,8 +8,6 @@ keeps   headings add up to gross to the decimetre; clusters add up to the Nether
 Open `tables.py` first: one line per table.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The land balance and the waterfall: every m2 under one heading of each measure, from gross down to usable."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any

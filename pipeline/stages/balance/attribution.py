@@ -1,8 +1,6 @@
 """Attribution: how much land each blocking factor holds back, alone and
 together with others; tenure and rules in one account."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import Any
 

@@ -1,8 +1,6 @@
 """Nuisance categories: what plans admit against what dwellings and
 hard plans leave possible, as a table of downgrades."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 

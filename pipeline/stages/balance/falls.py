@@ -1,8 +1,6 @@
 """The waterfall without order: the same headings from gross to
 usable, each m2 shared by all headings that hold for it."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Shared headroom: how much usable land fits a budget that all share, by linear programming; the matrix is given."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -3,8 +3,6 @@
 Land is never cut by the rings of single plans in the line; here only the land that would otherwise be usable is.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

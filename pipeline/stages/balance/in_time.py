@@ -6,8 +6,6 @@ writes  supply_curve, paper_vacancy, renewal_wall, decision_calendar, double_occ
 keeps   each m2 under one instrument and in one bin; the parts of what looks vacant add up to it
 """
 
-from __future__ import annotations
-
 import datetime as dt
 from dataclasses import dataclass
 from functools import cached_property

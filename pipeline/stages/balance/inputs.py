@@ -1,7 +1,5 @@
 """What the tables of the balance are drawn up from, for one cluster or for all of them together."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property

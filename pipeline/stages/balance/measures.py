@@ -1,8 +1,6 @@
 """Rows of the accounting that other tables of the stage give, as figures.csv
 has them: year, case, profile, measure, heading, m2, count."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Mismatch: land that is free and land that has room, how far they miss each other, and what swapping could repair."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -5,8 +5,6 @@ A project takes land of one site of its activity in its cluster; what two sites 
 on pieces of a site that do not all touch once others have taken theirs: within a site, area is shared out, not drawn.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise

@@ -1,8 +1,6 @@
 """Land for projects: the sites on which they can be placed, and land of
 plots that does for an activity once nobody has it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property

@@ -1,7 +1,5 @@
 """Rounding of areas by largest remainder, so that rounded parts still add up."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

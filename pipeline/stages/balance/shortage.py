@@ -8,8 +8,6 @@ fragmentation size and width
 quality       quay and draught
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import combinations

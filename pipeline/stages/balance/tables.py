@@ -3,8 +3,6 @@
 A new table is a function and its line here.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Tightness: what one metre of distance, or one decibel of budget, would free of land held back by that rule alone."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 
