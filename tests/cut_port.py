@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import shapely
 from squared_paper import holdings, overlay, table
 
-from pipeline.land.land import AssessedLand, Rulebook
+from pipeline.land.land import AssessedLand
 from pipeline.land.suitability import ContiguousAreas
 from pipeline.project.load import Project
 from pipeline.project.rules import ConstrainConfig, ProfileConfig
@@ -33,6 +34,17 @@ def activity(**more: Any) -> ProfileConfig:
         "certainty": "U",
     }
     return ProfileConfig.model_validate({**base, **more})
+
+
+def with_years(project: Project, years: tuple[int, ...], **changes: Any) -> Project:
+    """The project with these years, the first that of its reference date, and other cards."""
+    return replace(project, card=project.card.model_copy(update={"horizons": tuple(years[1:])}), **changes)
+
+
+def with_room(project: Project, **changes: Any) -> Project:
+    """The project with other numbers for the questions on room."""
+    room = project.balance.room.model_copy(update=changes)
+    return replace(project, balance=project.balance.model_copy(update={"room": room}))
 
 
 class Port:
@@ -71,7 +83,7 @@ class Port:
         about = self.land.set_index("holding_id").reindex(pieces["holding_id"])
         pieces = pieces.assign(parcel_id=about["parcel_id"].to_numpy(), plan_category=about["plan_category"].to_numpy())
         self.ground = AssessedLand("paper", pieces, states, room, self.zones, combinations)
-        self.book = Rulebook(chosen, self.profiles, project.assess, years, 64)
+        self.book = with_years(project, years, constrain=self.card, profiles=self.profiles)
         self.verdicts = assess(
             AssessInputs(pieces.drop(columns=["parcel_id", "plan_category"]), self.land, states, room),
             project.verdicts,

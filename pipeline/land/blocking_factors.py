@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import combinations, islice
+from itertools import combinations, compress, islice
 from typing import Any
 
 import numpy as np
@@ -51,6 +51,10 @@ class BlockingFactors:
         covers: Any = np.array([[name in names for name in every] for names in ordered], dtype=bool)
         return cls(every, covers.reshape(len(ordered), len(every)), np.array([total[names] for names in ordered]))
 
+    def sets(self) -> list[tuple[str, ...]]:
+        """The names in each set, in rising order."""
+        return [tuple(compress(self.names, cover)) for cover in self.covers.tolist()]
+
     @cached_property
     def count(self) -> Any:
         """How many factors each set holds."""
@@ -89,8 +93,7 @@ class BlockingFactors:
 
     def by(self, group_of: Mapping[str, str]) -> BlockingFactors:
         """The same land by the groups that its factors belong to (themes)."""
-        sets = [{group_of[self.names[place]] for place in np.flatnonzero(row)} for row in self.covers]
-        return BlockingFactors.from_sets(sets, self.area_m2)
+        return BlockingFactors.from_sets([{group_of[name] for name in names} for names in self.sets()], self.area_m2)
 
     def less(self, fixed: Collection[str]) -> BlockingFactors:
         """Only the land without certain factors: what can be lifted at all."""

@@ -8,7 +8,6 @@ from functools import cached_property
 from typing import Any
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 import shapely
 
@@ -16,9 +15,8 @@ from layers.closed_lists import HOLDINGS
 from layers.derived.combinations import LAYER as COMBINATIONS
 from layers.derived.zones import LAYER as ZONES
 from layers.errors import ContractRefusal
-from pipeline.project.models import VerdictConfig
 from pipeline.project.project import Project
-from pipeline.project.rules import AssessConfig, ConstraintConfig, ProfileConfig
+from pipeline.project.rules import ProfileConfig
 
 PAIR = ["combination_id", "plan_category"]
 # Blocking factors that are no constraint: the tenure of the land (holding.leased), or land on no plot.
@@ -70,6 +68,10 @@ class AssessedLand:
         """m2 of each piece."""
         return self.pieces["area_m2"].to_numpy(dtype=float)
 
+    def sum_m2(self, which: Any) -> float:
+        """m2 of some of the pieces: positions, or a flag per piece."""
+        return float(self.area_m2[which].sum())
+
     @cached_property
     def pair(self) -> Any:
         """The position of each piece's combination and plan category among the rooms of any profile and year."""
@@ -84,11 +86,7 @@ class AssessedLand:
 
     def free(self, year: int, case: str = "earliest") -> Any:
         """Which pieces are free in a year."""
-        return self.has_status("free", year, case)
-
-    def has_status(self, state: str, year: int, case: str = "earliest") -> Any:
-        """Which pieces have this tenure status in a year."""
-        return self.tenure_status(year, case) == state
+        return self.tenure_status(year, case) == "free"
 
     def tenure_status(self, year: int, case: str = "earliest") -> Any:
         """The tenure status of each piece's holding in a year."""
@@ -132,33 +130,16 @@ class AssessedLand:
         return over.reindex(self.pieces["combination_id"]).reset_index(drop=True)
 
 
-@dataclass(frozen=True)
-class Rulebook:
-    """What the questions need of the written rules; `quad_segs`: segments of a quarter circle around a feature."""
-
-    constraints: tuple[ConstraintConfig, ...]
-    profiles: Mapping[str, ProfileConfig]
-    card: AssessConfig
-    years: tuple[int, ...]
-    quad_segs: int
-    verdicts: tuple[VerdictConfig, ...] = ()
-
-    @cached_property
-    def theme_of(self) -> Mapping[str, str]:
-        """The theme of every blocking factor: of a constraint its own; tenure and the plan are themes of their own."""
-        themes = {rule.name: rule.theme for rule in self.constraints}
-        tenure = {f"{TENURE_PREFIX}{state}": "holding" for state in HOLDINGS}
-        return {**themes, **tenure, "plan_category": "land_use_plan", NO_PARCEL: NO_PARCEL}
-
-    def profile_years(self) -> list[tuple[str, ProfileConfig, int]]:
-        """Every profile in every year."""
-        return [(name, profile, year) for name, profile in self.profiles.items() for year in self.years]
+def theme_of(config: Project) -> dict[str, str]:
+    """The theme of every blocking factor: of a constraint its own; tenure and the plan are themes of their own."""
+    themes = {rule.name: rule.theme for rule in config.constrain.constraint}
+    tenure = {f"{TENURE_PREFIX}{state}": "holding" for state in HOLDINGS}
+    return {**themes, **tenure, "plan_category": "land_use_plan", NO_PARCEL: NO_PARCEL}
 
 
-def rulebook(config: Project) -> Rulebook:
-    """The written rules of a project, as questions on assessed land need them."""
-    rules = config.constrain
-    return Rulebook(rules.constraint, config.profiles, config.assess, config.years, rules.quad_segs, config.verdicts)
+def profile_years(config: Project) -> list[tuple[str, ProfileConfig, int]]:
+    """Every activity in every year."""
+    return [(name, profile, year) for name, profile in config.profiles.items() for year in config.years]
 
 
 def assessed_land(unit: str, tables: Mapping[str, Any]) -> AssessedLand:
@@ -188,13 +169,3 @@ def _all_matched(places: Any, counterpart: str, cluster_id: str) -> Any:
             todo="run again: industrieruimte run",
         )
     return places
-
-
-def question_key(cluster_id: str, profile: str, year: int) -> dict[str, Any]:
-    """The key of a row about a cluster, an activity and a year."""
-    return {"cluster_id": cluster_id, "profile": profile, "year": year}
-
-
-def sum_m2(area_m2: Any, which: Any) -> float:
-    """m2 of the pieces that `which` picks."""
-    return float(np.asarray(area_m2)[which].sum())

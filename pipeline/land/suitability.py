@@ -66,6 +66,10 @@ class ContiguousAreas:
             verdicts[patch] = self.verdict(patch, profile)
         return verdicts[members]
 
+    def usable(self, members: Any, profile: ProfileConfig) -> Any:
+        """Positions of the members that are usable for a profile, together with those that they touch."""
+        return members[self.verdicts(members, profile) == "usable"]
+
     def verdict(self, patch: Any, profile: ProfileConfig) -> str:
         """The verdict of one area: size first, then width, then metres of quay deep enough."""
         if float(self.area_m2[patch].sum()) < profile.least_area_ha * M2_PER_HA:

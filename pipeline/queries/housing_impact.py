@@ -11,7 +11,7 @@ from layers.errors import ConfigRefusal
 from layers.sources import TABLES
 from layers.sources.housing_plans import HARD_STATUSES
 from layers.units import M2_PER_HA
-from pipeline.land.land import assessed_land, rulebook
+from pipeline.land.land import assessed_land, profile_years
 from pipeline.project.raw_table import RawTable
 from pipeline.project.source import FromColumnConfig, SourceConfig
 from pipeline.runner.results import Results
@@ -19,7 +19,7 @@ from pipeline.runner.run import Order
 from pipeline.runner.run import plan as what_would_run
 from pipeline.runner.stage import RunContext
 from pipeline.stages.acquire import read_source
-from pipeline.stages.balance.impact import ShiftParams, counted_plans, plan_downgrades, reach_m, reached, shifted
+from pipeline.stages.balance.impact import counted_plans, plan_downgrades, reached, shifted, usable_shapes
 from pipeline.stages.harmonise import harmonise
 
 COUNTED_FROM = (
@@ -56,7 +56,7 @@ def impact(context: RunContext, path: Path, clusters: tuple[str, ...], *, alone:
         usable = tables["assessments"].query("case == 'earliest' and verdict == 'usable'")
         base = tables["usable_without_plans"] if alone else usable
         costs += _costs(context, ground, plans, base)
-        downgrades.append(plan_downgrades(ground, plans, tables["housing_bounds"], rulebook(context.project)))
+        downgrades.append(plan_downgrades(ground, plans, tables["housing_bounds"], context.project))
         shifts += _shifts(context, ground, plans, base)
     lost = pd.concat(downgrades, ignore_index=True)
     counted = [] if alone else _counted_plans(context, plans)
@@ -124,17 +124,10 @@ def _counted_plans(context: RunContext, plans: gpd.GeoDataFrame) -> list[str]:
 
 
 def _costs(context: RunContext, ground: Any, plans: gpd.GeoDataFrame, base: pd.DataFrame) -> list[dict[str, Any]]:
-    rules = rulebook(context.project)
     rows = []
-    for name, profile, year in rules.profile_years():
+    for name, profile, year in profile_years(context.project):
         now = counted_plans(plans, year)
-        ids = base[(base["profile"] == name) & (base["year"] == year)]["piece_id"]
-        reach = reached(
-            ground.shapes[ground.pieces["piece_id"].isin(set(ids)).to_numpy()],
-            now,
-            reach_m(now, profile, rules.card),
-            rules.quad_segs,
-        )
+        reach = reached(usable_shapes(ground, base, name, year), now, profile, context.project)
         hit, unique, share = reach.hit(), reach.unique(), reach.share()
         for index, plan in enumerate(now.itertuples()):
             dwellings = None if pd.isna(plan.dwellings) else int(plan.dwellings)
@@ -157,11 +150,9 @@ def _costs(context: RunContext, ground: Any, plans: gpd.GeoDataFrame, base: pd.D
 def _shifts(context: RunContext, ground: Any, plans: gpd.GeoDataFrame, base: pd.DataFrame) -> list[dict[str, Any]]:
     """Return what each plan would reach (m2) if it lay nearer or further, for the lead activity in the last year."""
     project = context.project
-    rules, lead, year = rulebook(project), project.publish.lead_profile, project.years[-1]
-    ids = base[(base["profile"] == lead) & (base["year"] == year)]["piece_id"]
-    shapes = ground.shapes[ground.pieces["piece_id"].isin(set(ids)).to_numpy()]
+    lead, year = project.publish.lead_profile, project.years[-1]
+    shapes = usable_shapes(ground, base, lead, year)
     land = ground.pieces.geometry.union_all()
-    params = ShiftParams(project.profiles[lead], rules, project.balance.room.shift_m)
     return [
         {
             "cluster": ground.cluster_id,
@@ -172,7 +163,7 @@ def _shifts(context: RunContext, ground: Any, plans: gpd.GeoDataFrame, base: pd.
             "hit_m2": round(m2, 1),
         }
         for plan in counted_plans(plans, year).itertuples()
-        for metres, m2 in shifted(plan, shapes, land, params).items()
+        for metres, m2 in shifted(plan, shapes, land, project).items()
     ]
 
 

@@ -2,51 +2,50 @@
 
 from __future__ import annotations
 
+import geopandas as gpd
 import pandas as pd
 import pytest
+import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.project.load import Project
 from pipeline.project.models import DemandConfig
-from pipeline.stages.balance.accounting import Account, apportion, balance, demand, national
+from pipeline.stages.balance.accounting import apportion, balance, demand, national
+from pipeline.stages.balance.inputs import BalanceInputs
 
 
-def account(areas: dict[str, float], gross_m2: float) -> Account:
-    """Pieces p0, p1, ... with verdicts and areas, each its own holding."""
+def drawn_up(rules: Project, areas: dict[str, float], gross_m2: float) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Balance and waterfall of pieces p0, p1, ... with verdicts and areas, each its own holding."""
     names = [f"p{n}" for n in range(len(areas))]
     verdicts, sizes = list(areas), list(areas.values())
     where = pd.DataFrame({"year": 2026, "case": "earliest"}, index=range(len(names)))
-    holdings = pd.DataFrame({"holding_id": names, "area_m2": sizes})
-    states = where.assign(holding_id=names, tenure_status="free", decided_by="register")
-    pieces = pd.DataFrame(
-        {"piece_id": names, "holding_id": names, "combination_id": names, "plan_category": "6", "area_m2": sizes}
-    )
-    rooms = pd.DataFrame(
-        {
-            "combination_id": names,
-            "plan_category": "6",
-            "profile": "p",
-            "year": 2026,
-            "room": "open",
-        }
-    )
-    assessed = where.assign(piece_id=names, profile="p", verdict=verdicts)
-    return Account(
-        "paper",
-        gross_m2,
-        holdings,
-        states,
-        pieces,
-        rooms,
-        assessed,
-        pd.DataFrame({"year": [], "case": [], "profile": [], "area_m2": [], "site_id": []}),
-        where.assign(profile="p", heading=verdicts, share_m2=sizes),
-    )
+    boundary = gpd.GeoDataFrame({"cluster_id": ["paper"]}, geometry=[shapely.box(0, 0, gross_m2, 1)])
+    tables = {
+        "cluster_boundaries": boundary,
+        "holdings": pd.DataFrame(
+            {
+                "holding_id": names,
+                "cluster_id": "paper",
+                "parcel_id": names,
+                "plan_category": "6",
+                "area_m2": sizes,
+            }
+        ),
+        "holding_states": where.assign(holding_id=names, tenure_status="free", decided_by="register"),
+        "pieces": pd.DataFrame({"piece_id": names, "holding_id": names, "combination_id": names, "area_m2": sizes}),
+        "rooms": pd.DataFrame(
+            {"combination_id": names, "plan_category": "6", "profile": "p", "year": 2026, "room": "open"}
+        ),
+        "assessments": where.assign(piece_id=names, profile="p", verdict=verdicts),
+        "sites": pd.DataFrame({"year": [], "case": [], "profile": [], "area_m2": [], "site_id": []}),
+    }
+    shares = where.assign(profile="p", heading=verdicts, share_m2=sizes)
+    return balance(BalanceInputs(rules, "paper", tables), shares, pd.DataFrame())
 
 
 def test_the_waterfall_adds_up_to_gross(rules: Project) -> None:
-    _, falls = balance(account({"usable": 333.333, "blocked": 333.333, "in_use": 333.333}, 1500.04), rules.balance)
+    _, falls = drawn_up(rules, {"usable": 333.333, "blocked": 333.333, "in_use": 333.333}, 1500.04)
     steps = falls[falls["case"] == "earliest"].set_index("heading")["area_m2"]
     assert (
         steps["gross"] == 1500.0
@@ -56,8 +55,8 @@ def test_the_waterfall_adds_up_to_gross(rules: Project) -> None:
 
 
 def test_clusters_sum_to_the_netherlands(rules: Project) -> None:
-    first, _ = balance(account({"usable": 10.04}, 20), rules.balance)
-    second, _ = balance(account({"usable": 20.04}, 30), rules.balance)
+    first, _ = drawn_up(rules, {"usable": 10.04}, 20)
+    second, _ = drawn_up(rules, {"usable": 20.04}, 30)
     whole = national(pd.concat([first.assign(cluster_id="a"), second.assign(cluster_id="b")]), "nederland")
     usable = whole[(whole["heading"] == "usable") & (whole["measure"] == "verdict")].set_index("cluster_id")["area_m2"]
     assert usable["nederland"] == pytest.approx(usable["a"] + usable["b"])
@@ -70,12 +69,12 @@ def seven_ha(cluster: str) -> DemandConfig:
 
 
 def test_no_demand_given_is_not_a_demand_of_zero(rules: Project) -> None:
-    supply, _ = balance(account({"usable": 10_000.0}, 20_000), rules.balance)
+    supply, _ = drawn_up(rules, {"usable": 10_000.0}, 20_000)
     assert demand([], supply, "p", "nederland").empty
 
 
 def test_demand_is_set_against_supply_where_it_is_given(rules: Project) -> None:
-    supply, _ = balance(account({"usable": 50_000.0}, 60_000), rules.balance)
+    supply, _ = drawn_up(rules, {"usable": 50_000.0}, 60_000)
     demands = [seven_ha("paper")]
     compared = (
         demand(demands, supply, "p", "nederland")
@@ -87,14 +86,14 @@ def test_demand_is_set_against_supply_where_it_is_given(rules: Project) -> None:
 
 
 def test_no_supply_at_all_is_a_shortage_of_all_that_is_demanded(rules: Project) -> None:
-    supply, _ = balance(account({"blocked": 50_000.0}, 60_000), rules.balance)
+    supply, _ = drawn_up(rules, {"blocked": 50_000.0}, 60_000)
     demands = [seven_ha("paper")]
     left = demand(demands, supply, "p", "nederland").query("measure == 'supply_minus_demand'")
     assert set(left["area_m2"]) == {-70_000.0} and set(left["cluster_id"]) == {"paper", "nederland"}
 
 
 def test_who_states_no_demand_does_not_ask_for_nothing(rules: Project) -> None:
-    parts = [balance(account({"usable": 50_000.0}, 60_000), rules.balance)[0].assign(cluster_id=name) for name in "ab"]
+    parts = [drawn_up(rules, {"usable": 50_000.0}, 60_000)[0].assign(cluster_id=name) for name in "ab"]
     demands = [seven_ha("a")]
     given = demand(demands, national(pd.concat(parts), "nederland"), "p", "nederland")
     left = given[(given["measure"] == "supply_minus_demand") & (given["case"] == "earliest")]

@@ -4,6 +4,7 @@ holdings and rules, and a real rerun for every lever."""
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,13 +14,13 @@ import shapely
 from cut_port import Port, activity
 from squared_paper import CORNER, square, table
 
-from pipeline.land.land import Rulebook
+from pipeline.land.land import theme_of
 from pipeline.project.load import Project
 from pipeline.project.models import LeverConfig
 from pipeline.project.rules import ConstraintConfig
 from pipeline.stages.balance.attribution import attribution, overlaps, reason_sets
 from pipeline.stages.balance.falls import shared_falls, with_shares
-from pipeline.stages.balance.levers import LeverParams, lever_table
+from pipeline.stages.balance.levers import lever_table
 
 CARD = LeverConfig(most=3, retained=50, tested=50, not_liftable=(), basis="drawn")
 WHERE = {"profile": "p", "year": 2026, "case": "earliest"}
@@ -58,19 +59,18 @@ class Barred(Port):
         water = table("water", [{"water_id": name, "geometry": shape} for name, shape in bars.items()])
         changed = project.__class__(**{**project.__dict__, "effects": effects})
         super().__init__(changed, land, {"water": water}, constraints=rules, **given)
-        about = self.book.card, self.book.years, self.book.quad_segs, project.verdicts
-        self.book = Rulebook(self.book.constraints, self.book.profiles, *about)
+        self.book = replace(self.book, balance=self.book.balance.model_copy(update={"levers": CARD}))
         self.sets = reason_sets(self.ground, self.book, 0.0)
 
     def account(self) -> pd.DataFrame:
         """Attribution of the reasons in 2026, no extension called."""
-        table = attribution(self.sets, self.book.theme_of)
+        table = attribution(self.sets, theme_of(self.book))
         is_now = (table["year"] == 2026) & (table["case"] == "earliest") & (table["tier"] == "reason")
         return table[is_now].set_index("reason")
 
     def levers(self, quays: Any = None) -> pd.DataFrame:
         """Levers in 2026, no extension called."""
-        table = lever_table(self.sets, [self.ground], LeverParams(self.book, quays, CARD))
+        table = lever_table(self.sets, [self.ground], self.book, quays)
         return table[(table["year"] == 2026) & (table["case"] == "earliest")].set_index("lifted")
 
     def usable_m2(self) -> float:

@@ -13,22 +13,19 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from cut_port import Port, activity
+from cut_port import Port, activity, with_room, with_years
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 from squared_paper import CORNER, holdings, square, table
 
-from pipeline.land.land import Rulebook
 from pipeline.project.load import Project
 from pipeline.project.rules import ConstrainConfig
 from pipeline.spatial.geometry import width
 from pipeline.stages.assess import Neighbours, housing_bounds, outward_zoning
 from pipeline.stages.balance.categories import category_downgrades
-from pipeline.stages.balance.headroom import Deposition, emission_supply, joint_headroom
+from pipeline.stages.balance.headroom import emission_supply, joint_headroom
 from pipeline.stages.balance.impact import (
-    ProtectionParams,
-    ShiftParams,
     contour_protection,
     plan_downgrades,
     plan_impact,
@@ -68,7 +65,7 @@ def plans(*rows: dict[str, Any]) -> Any:
 def test_free_and_room(rules: Project, wet: Any, free: set[str], cells: tuple[int, ...], index: float) -> None:
     water = table("water", [{"water_id": "1", "geometry": wet}])
     port = Port(rules, {"a": square(0, 0), "b": square(1, 0)}, {"water": water}, free=free, rules=["open_water"])
-    result = mismatch(port.ground, port.book, 500).iloc[0]
+    result = mismatch(port.ground, with_room(port.book, swap_m=500)).iloc[0]
     hectares = tuple(result[f"{name}_m2"] / 10_000 for name in ("both", "only_free", "only_room", "neither"))
     assert hectares == pytest.approx(cells) and result["mismatch"] == pytest.approx(index, nan_ok=True)
 
@@ -77,7 +74,7 @@ def test_free_and_room(rules: Project, wet: Any, free: set[str], cells: tuple[in
 def test_swapping_reaches_as_far_as_the_card_says(rules: Project, swap_m: float, repaired: float) -> None:
     water = table("water", [{"water_id": "1", "geometry": square(0, 0)}])
     port = Port(rules, {"a": square(0, 0), "b": square(2, 0)}, {"water": water}, free={"a"}, rules=["open_water"])
-    result = mismatch(port.ground, port.book, swap_m).iloc[0]
+    result = mismatch(port.ground, with_room(port.book, swap_m=swap_m)).iloc[0]
     assert result["repairable_m2"] == pytest.approx(repaired * 10_000, abs=1)
     assert result["repairable_m2"] + result["not_repairable_m2"] == pytest.approx(result["only_free_m2"])
 
@@ -277,18 +274,31 @@ def lens(radius: float, apart: float) -> float:
     return 2 * radius**2 * math.acos(apart / (2 * radius)) - apart / 2 * math.sqrt(4 * radius**2 - apart**2)
 
 
-def test_two_plans_share_the_lens_between_them() -> None:
-    drawn = gpd.GeoDataFrame(geometry=[point(10, 10).buffer(0.001), point(13, 10).buffer(0.001)])
-    result = reached(np.array([square(0, 0, 30, 30)]), drawn, np.array([200.0, 200.0]), 256)
+def reached_within(rules: Project, land: list[Any], drawn: list[Any], metres: float) -> Any:
+    """What plans reach of land within a distance, the circles around them as good as round."""
+    distances = rules.assess.category_distances.model_copy(
+        update={"quiet": dict.fromkeys(rules.assess.categories, metres)}
+    )
+    card = replace(
+        rules,
+        constrain=ConstrainConfig(quad_segs=256, constraint=()),
+        assess=rules.assess.model_copy(update={"category_distances": distances}),
+    )
+    plans_drawn = gpd.GeoDataFrame({"area_kind": "quiet"}, geometry=drawn, index=range(len(drawn)))
+    return reached(np.array(land), plans_drawn, activity(), card)
+
+
+def test_two_plans_share_the_lens_between_them(rules: Project) -> None:
+    shapes = [point(10, 10).buffer(0.001), point(13, 10).buffer(0.001)]
+    result = reached_within(rules, [square(0, 0, 30, 30)], shapes, 200.0)
     circle, both = math.pi * 200**2, lens(200, 300)
     assert result.hit() == pytest.approx([circle] * 2, rel=1e-4)
     assert result.unique() == pytest.approx([circle - both] * 2, rel=1e-4)
     assert result.share() == pytest.approx([circle - both / 2] * 2, rel=1e-4)
 
 
-def test_keeping_away_one_of_two_plans_saves_only_what_it_alone_takes() -> None:
-    drawn = gpd.GeoDataFrame(geometry=[square(0, 0), square(0, 0)])
-    result = reached(np.array([square(0, 0, 5, 5)]), drawn, np.array([0.0, 0.0]), 8)
+def test_keeping_away_one_of_two_plans_saves_only_what_it_alone_takes(rules: Project) -> None:
+    result = reached_within(rules, [square(0, 0, 5, 5)], [square(0, 0), square(0, 0)], 0.0)
     assert [result.saved(np.array(is_displaced)) for is_displaced in ([True, False], [True, True])] == pytest.approx(
         [0, 10_000]
     )
@@ -299,17 +309,17 @@ squares = st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6), st.integers(1
 
 @given(squares, st.randoms())
 def test_shares_add_up_to_what_plans_take_together_in_any_order(
-    places: list[tuple[int, int, int]], chance: Any
+    rules: Project, places: list[tuple[int, int, int]], chance: Any
 ) -> None:
     shapes = [square(x, y, size, size) for x, y, size in places]
-    land = np.array([square(0, 0, 5, 5), square(5, 0, 4, 2)])
-    result = reached(land, gpd.GeoDataFrame(geometry=shapes), np.zeros(len(shapes)), 8)
+    land = [square(0, 0, 5, 5), square(5, 0, 4, 2)]
+    result = reached_within(rules, land, shapes, 0.0)
     whole = shapely.intersection(shapely.union_all(shapes), shapely.union_all(land)).area
     assert result.share().sum() == pytest.approx(whole, abs=1e-3)
     assert (result.unique() <= result.share() + 1e-6).all() and (result.share() <= result.hit() + 1e-6).all()
     order = list(range(len(shapes)))
     chance.shuffle(order)
-    again = reached(land, gpd.GeoDataFrame(geometry=[shapes[n] for n in order]), np.zeros(len(shapes)), 8)
+    again = reached_within(rules, land, [shapes[n] for n in order], 0.0)
     assert again.share() == pytest.approx(result.share()[order], abs=1e-3)
 
 
@@ -379,7 +389,11 @@ def test_protection_grows_with_its_width(rules: Project) -> None:
         {"plan_id": "far", "dwellings": None, "geometry": square(-3, 0), **HARD},
     )
     result = contour_protection(
-        port.ground, drawn, port.usable, ProtectionParams(port.book, (0.0, 100.0, 200.0), port.frame)
+        port.ground,
+        drawn,
+        port.usable,
+        with_room(port.book, protection_m=(0.0, 100.0, 200.0)),
+        boundary=port.frame,
     )
     assert result["plan_ids"].fillna("").tolist() == ["", "near", "far, near"] and result["dwellings"].tolist() == [
         0,
@@ -396,7 +410,10 @@ def test_a_plan_that_moves_away_costs_less(rules: Project) -> None:
         next(drawn.itertuples()),
         port.ground.shapes,
         port.frame,
-        ShiftParams(activity(), port.book, (-100.0, 0.0, 100.0, 300.0)),
+        replace(
+            with_room(port.book, shift_m=(-100.0, 0.0, 100.0, 300.0)),
+            profiles={rules.publish.lead_profile: activity()},
+        ),
     )
     metres2 = list(result.values())
     assert (
@@ -432,7 +449,7 @@ def test_hectares_per_metre_are_those_of_a_finite_difference(rules: Project, pla
     less, exact, more = (
         Port(with_metres(rules, change), land, {"sensitive_buildings": homes}, years=(2026,)) for change in (-1, 0, 1)
     )
-    result = tightness(exact.ground, exact.book, 5)
+    result = tightness(exact.ground, with_room(exact.book, tightness_db=5))
     slope = (less.free_m2() - more.free_m2()) / 2
     assert result["measured_in"].tolist() == ["m"] and result["area_m2"].iloc[0] == pytest.approx(slope, rel=0.01)
 
@@ -445,7 +462,7 @@ def test_an_edge_on_the_rim_of_the_land_frees_nothing(rules: Project) -> None:
         [{"line_id": "l", "strip_m": 50.0, "geometry": shapely.LineString([(X - 50, Y - 900), (X - 50, Y + 900)])}],
     )
     port = Port(rules, {"a": square(0, 0)}, {"power_lines": lines}, rules=["power_line_strip"], years=(2026,))
-    assert len(tightness(port.ground, port.book, 5)) == 0
+    assert len(tightness(port.ground, with_room(port.book, tightness_db=5))) == 0
 
 
 def test_decibels_free_what_a_larger_budget_frees(rules: Project) -> None:
@@ -468,7 +485,7 @@ def test_decibels_free_what_a_larger_budget_frees(rules: Project) -> None:
         )
         for more in range(8)
     ]
-    result = tightness(ports[0].ground, ports[0].book, 7).set_index("step")["area_m2"]
+    result = tightness(ports[0].ground, with_room(ports[0].book, tightness_db=7)).set_index("step")["area_m2"]
     freed = {step: ports[step].free_m2() - ports[step - 1].free_m2() for step in range(1, 8)}
     assert result.reindex(range(1, 8)).fillna(0).to_dict() == pytest.approx(freed)
 
@@ -483,8 +500,8 @@ def shared(rules: Project, limit: dict[str, float], matrix: list[tuple[str, str,
     )
     given = table("source_receptors", [{"parcel_id": a, "receptor_id": b, "per_kg": c} for a, b, c in matrix])
     receptors = table("receptors", [{"receptor_id": name, "headroom": room} for name, room in limit.items()])
-    book = Rulebook((), {"p": activity(emission_kg_ha=10)}, rules.assess, (2026,), 8)
-    return joint_headroom(supply, Deposition(given, receptors), book, "paper")
+    book = with_years(rules, (2026,), profiles={"p": activity(emission_kg_ha=10)})
+    return joint_headroom(supply, {"source_receptors": given, "receptors": receptors}, book, "paper")
 
 
 def test_two_plots_that_fit_alone_need_not_fit_together(rules: Project) -> None:
@@ -523,8 +540,9 @@ def test_a_plot_in_two_clusters_is_one_plot_in_their_sum(rules: Project) -> None
         table("source_receptors", [{"parcel_id": "x", "receptor_id": "r", "per_kg": 1.0}]),
         table("receptors", [{"receptor_id": "r", "headroom": 5.0}]),
     )
-    book = Rulebook((), {"p": activity(emission_kg_ha=10)}, rules.assess, (2026,), 8)
-    joint, _ = joint_headroom(table("emission_supply", rows), Deposition(given, receptors), book, "nederland")
+    book = with_years(rules, (2026,), profiles={"p": activity(emission_kg_ha=10)})
+    tables = {"source_receptors": given, "receptors": receptors}
+    joint, _ = joint_headroom(table("emission_supply", rows), tables, book, "nederland")
     assert joint[["usable_m2", "jointly_m2"]].iloc[0].tolist() == pytest.approx([20_000, 5_000])
 
 
@@ -559,8 +577,8 @@ def test_what_the_matrix_does_not_tell(rules: Project, matrix: Any, limit: Any, 
 def test_no_matrix_no_answer(rules: Project) -> None:
     joint, binding = joint_headroom(
         emission_supply(pd.DataFrame({"parcel_id": [], "profile": [], "year": [], "area_m2": []}), "p"),
-        None,
-        Rulebook((), {}, rules.assess, (), 8),
+        {},
+        rules,
         "p",
     )
     assert joint.empty and binding.empty

@@ -3,6 +3,7 @@ cause is known; and scarce plots with who sits there."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import permutations
 from typing import Any
 
@@ -20,7 +21,7 @@ from pipeline.land.shapley import shapley
 from pipeline.project.investment_projects import InvestmentProject
 from pipeline.project.load import Project
 from pipeline.project.models import ScarceConfig
-from pipeline.stages.balance.scarce import ScarceParams, Users, scarce_plots, scarcity
+from pipeline.stages.balance.scarce import scarce_plots, scarcity
 from pipeline.stages.balance.shortage import DemandCase, Supply, shortages
 
 NOTHING = dict.fromkeys(SHORTAGE_CAUSES, 0.0)
@@ -32,8 +33,8 @@ def due(
     """Hectares short in 2026 by cause, of what one segment asks."""
     whole = whole_of(rules, shapes, **given)
     asks = {"basic": ("p", whole.params.profiles["p"])}
-    wanted = DemandCase("paper", 2026, "s", {"basic": demand_ha * 10_000.0}, asks)
-    result = shortages(wanted, Supply(whole.land, whole.areas, frozenset(fixed)), "earliest")
+    wanted = DemandCase(2026, "s", {"basic": demand_ha * 10_000.0}, asks)
+    result = shortages(wanted, Supply(whole.land, whole.areas, fixed), "earliest")
     served, demand_m2 = result["served_m2"].iloc[0], result["wanted_m2"].iloc[0]
     assert result["shortage_m2"].sum() == pytest.approx(demand_m2 - served) and (result["shortage_m2"] >= -1e-6).all()
     return {cause: round(m2 / 10_000.0, 6) for cause, m2 in zip(result["cause"], result["shortage_m2"], strict=True)}
@@ -84,8 +85,8 @@ def test_a_rule_that_cannot_be_lifted_is_land_that_is_not_there(rules: Project) 
 def test_two_segments_never_share_a_square_metre(rules: Project) -> None:
     whole = whole_of(rules, FIELD)
     asks = {name: ("p", activity()) for name in ("one", "two")}
-    wanted = DemandCase("paper", 2026, "s", {"one": 30_000.0, "two": 30_000.0}, asks)
-    result = shortages(wanted, Supply(whole.land, whole.areas, frozenset()), "earliest")
+    wanted = DemandCase(2026, "s", {"one": 30_000.0, "two": 30_000.0}, asks)
+    result = shortages(wanted, Supply(whole.land, whole.areas, ()), "earliest")
     assert result["served_m2"].iloc[0] == pytest.approx(40_000)
 
 
@@ -109,8 +110,9 @@ def test_shapley_is_the_mean_over_all_orders(worths: list[float]) -> None:
 SCARCE = ScarceConfig(quay_m=50, heavy_category="5.1", seveso_radius_m=300, basis="drawn")
 
 
-def scarce_params(rules: Project) -> ScarceParams:
-    return ScarceParams(SCARCE, rules.assess.categories, {"p": activity(category="3.1")})
+def scarce_card(rules: Project, *projects: InvestmentProject) -> Project:
+    balance = rules.balance.model_copy(update={"scarce": SCARCE})
+    return replace(rules, balance=balance, profiles={"p": activity(category="3.1")}, projects=projects)
 
 
 def users(rules: Project, contract: dict[str, Any], **given: Any) -> pd.DataFrame:
@@ -131,7 +133,14 @@ def users(rules: Project, contract: dict[str, Any], **given: Any) -> pd.DataFram
         [{"contract_id": "C", "is_quay_bound": pd.NA, "activity_category": None, "is_seveso": pd.NA, **contract}]
     )
     rights = pd.DataFrame({"holding_id": ["a"], "contract_id": ["C"]})
-    return scarce_plots(Users(whole.land, whole.land.pieces, contracts, rights, bounds, facts), scarce_params(rules))
+    tables = {
+        "holdings": whole.land.pieces,
+        "ground_leases": contracts,
+        "holding_rights": rights,
+        "housing_bounds": bounds,
+        "parcel_facts": facts,
+    }
+    return scarce_plots(whole.land, tables, scarce_card(rules))
 
 
 @pytest.mark.parametrize(
@@ -181,7 +190,7 @@ def test_scarcity_is_what_is_demanded_over_what_is_free(rules: Project) -> None:
             "source": "drawn",
         }
     )
-    result = scarcity("paper", plots, (demand,), scarce_params(rules)).set_index("quality")
+    result = scarcity("paper", plots, scarce_card(rules, demand)).set_index("quality")
     assert result.loc["quay", ["area_m2", "free_m2", "misfit_m2", "demand_m2", "scarcity"]].tolist() == [
         20_000,
         10_000,

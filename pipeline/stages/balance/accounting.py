@@ -1,8 +1,6 @@
 """The land balance and the waterfall: every m2 under one heading of each measure, from gross down to usable."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any
 
 import pandas as pd
 
@@ -10,61 +8,40 @@ from layers.columns import BOTH, CASES
 from layers.derived.land_balance import LAYER as BALANCE
 from layers.derived.waterfall import LAYER as WATERFALL
 from layers.units import M2_PER_HA
-from pipeline.project.models import BalanceConfig, DemandConfig
+from pipeline.land.land import PAIR
+from pipeline.project.models import DemandConfig
+from pipeline.stages.balance.attribution import QUESTION
 from pipeline.stages.balance.falls import with_shares
+from pipeline.stages.balance.inputs import BalanceInputs
 from pipeline.stages.balance.rounding import rounded_to_sum
 
-ACCOUNT_KEY = ["cluster_id", "year", "case", "profile", "measure", "heading"]
-MEASURE_COLUMNS = [*ACCOUNT_KEY[1:], "area_m2", "count"]
 ALL = "all"
 
 
-@dataclass(frozen=True)
-class Account:
-    """The tables that a cluster's accounting is drawn up from.
+def balance(
+    inputs: BalanceInputs, shares: pd.DataFrame, other_measures: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """land_balance and waterfall of one cluster, m2 rounded to 0.1 so that headings still add up.
 
-    gross_m2: inside its boundary. shares: m2 per heading when headings have no order.
-    other_measures: rows of the balance that other tables of the stage give.
+    shares: m2 per heading when headings have no order. other_measures: rows that other tables of the stage give.
     """
-
-    cluster_id: str
-    gross_m2: float
-    holdings: pd.DataFrame
-    states: pd.DataFrame
-    pieces: pd.DataFrame
-    rooms: pd.DataFrame
-    assessments: pd.DataFrame
-    sites: pd.DataFrame
-    shares: pd.DataFrame
-    other_measures: pd.DataFrame | None = None
-
-    @property
-    def no_parcel_m2(self) -> float:
-        """m2 inside the boundary on no plot."""
-        return no_parcel_m2(self.gross_m2, self.holdings)
-
-
-def balance(account: Account, config: BalanceConfig) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """land_balance and waterfall of one cluster, m2 rounded to 0.1 so that headings still add up."""
-    verdicts = _verdicts(account)
-    measures = pd.concat([_tenure(account), _room(account), verdicts], ignore_index=True)
-    rounded = pd.concat([apportion(group) for _, group in measures.groupby(ACCOUNT_KEY[1:5], sort=True)])
-    land_balance = pd.concat([rounded, _sites(account), account.other_measures])
-    falls = with_shares(_waterfall(account, verdicts, config), account.shares)
+    verdicts = _verdicts(inputs)
+    measures = pd.concat([_tenure(inputs), _room(inputs), verdicts], ignore_index=True)
+    rounded = [apportion(group) for _, group in measures.groupby([*QUESTION, "measure"])]
+    falls = with_shares(_waterfall(inputs, verdicts), shares)
     return (
-        BALANCE.conform(land_balance.assign(cluster_id=account.cluster_id)),
-        WATERFALL.conform(falls.assign(cluster_id=account.cluster_id)),
+        BALANCE.collect([*rounded, _sites(inputs), other_measures], cluster_id=inputs.unit),
+        WATERFALL.collect([falls], cluster_id=inputs.unit),
     )
 
 
 def national(table: pd.DataFrame, national_name: str) -> pd.DataFrame:
     """Balances or waterfalls of all clusters with their sum under the national name; m2 to 0.1."""
-    is_waterfall = "step" in table
-    groups = [*ACCOUNT_KEY[1:], *(["step"] if is_waterfall else [])]
-    summed = ["area_m2", "count", *(["share_m2"] if is_waterfall else [])]
-    total = table.groupby(groups, as_index=False)[summed].sum().assign(cluster_id=national_name)
-    layer = WATERFALL if is_waterfall else BALANCE
-    return layer.collect([table, total.round({"area_m2": 1, "share_m2": 1})])
+    layer = WATERFALL if "step" in table else BALANCE
+    summed = [name for name in ("area_m2", "count", "share_m2") if name in table]
+    groups = [name for name in layer.columns if name not in (*summed, "cluster_id")]
+    total = table.groupby(groups, as_index=False)[summed].sum().round({"area_m2": 1, "share_m2": 1})
+    return layer.collect([table, total.assign(cluster_id=national_name)])
 
 
 def demand(rows: Iterable[DemandConfig], supply: pd.DataFrame, lead_profile: str, national_name: str) -> pd.DataFrame:
@@ -75,32 +52,23 @@ def demand(rows: Iterable[DemandConfig], supply: pd.DataFrame, lead_profile: str
     stated = pd.DataFrame([row.model_dump() for row in rows])
     if stated.empty:
         return BALANCE.empty()
-    by_segment = stated.assign(
-        heading=stated["scenario"] + "." + stated["segment"],
-        area_m2=stated["demand_ha"] * M2_PER_HA,
-        measure="demand",
-        profile=ALL,
-        case=BOTH,
+    stated["area_m2"] = stated["demand_ha"] * M2_PER_HA
+    stated["heading"] = stated["scenario"] + "." + stated["segment"]
+    where = ["cluster_id", "year", "scenario"]
+    demanded = stated.groupby([*where, "heading"], as_index=False)["area_m2"].sum()
+    total = demanded.groupby(where, as_index=False)["area_m2"].sum().rename(columns={"area_m2": "demanded_m2"})
+    is_usable = (supply["measure"] == "verdict") & (supply["heading"] == "usable")
+    usable = supply[is_usable & (supply["profile"] == lead_profile)][["cluster_id", "year", "case", "area_m2"]]
+    left = total.merge(pd.DataFrame({"case": CASES}), how="cross").merge(usable, how="left").fillna({"area_m2": 0.0})
+    left["area_m2"] -= left["demanded_m2"]
+    by_cluster = pd.concat(
+        [
+            demanded.assign(measure="demand", profile=ALL, case=BOTH),
+            left.assign(measure="supply_minus_demand", profile=lead_profile, heading=left["scenario"]),
+        ]
     )
-    demanded = by_segment.groupby([*ACCOUNT_KEY, "scenario"], as_index=False)["area_m2"].sum()
-    total = demanded.groupby(["cluster_id", "year", "scenario"], as_index=False)["area_m2"].sum()
-    usable = supply[
-        (supply["measure"] == "verdict") & (supply["heading"] == "usable") & (supply["profile"] == lead_profile)
-    ]
-    left = total.merge(pd.DataFrame({"case": CASES}), how="cross").merge(
-        usable[["cluster_id", "year", "case", "area_m2"]],
-        on=["cluster_id", "year", "case"],
-        how="left",
-        suffixes=("_demanded", ""),
-    )
-    left = left.assign(
-        measure="supply_minus_demand",
-        profile=lead_profile,
-        heading=left["scenario"],
-        area_m2=left["area_m2"].fillna(0.0) - left["area_m2_demanded"],
-    )
-    by_cluster = pd.concat([demanded, left])[[*ACCOUNT_KEY, "area_m2"]]
-    summed = by_cluster.assign(cluster_id=national_name).groupby(ACCOUNT_KEY, as_index=False)["area_m2"].sum()
+    key = [name for name in BALANCE.key if name != "cluster_id"]
+    summed = by_cluster.groupby(key, as_index=False)["area_m2"].sum().assign(cluster_id=national_name)
     return BALANCE.collect([by_cluster, summed], count=pd.NA)
 
 
@@ -110,67 +78,47 @@ def apportion(group: pd.DataFrame) -> pd.DataFrame:
     return group.assign(area_m2=rounded_to_sum(group["area_m2"], group["heading"], tenths))
 
 
-def no_parcel_m2(gross_m2: float, holdings: pd.DataFrame) -> float:
-    """Land inside the boundary on no plot, m2; a rounding below zero is none."""
-    return max(0.0, gross_m2 - float(holdings["area_m2"].sum()))
+def _counted(rows: pd.DataFrame, key: list[str]) -> pd.DataFrame:
+    return rows.groupby(key, as_index=False)["area_m2"].agg(area_m2="sum", count="size")
 
 
-def _measure_rows(rows: pd.DataFrame, **constants: Any) -> pd.DataFrame:
-    return rows.assign(**constants)[MEASURE_COLUMNS]
-
-
-def _tenure(account: Account) -> pd.DataFrame:
-    states = account.states.merge(account.holdings[["holding_id", "area_m2"]], on="holding_id")
-    counted = states.groupby(["year", "case", "tenure_status"], as_index=False).agg(
-        area_m2=("area_m2", "sum"), count=("holding_id", "size")
-    )
+def _tenure(inputs: BalanceInputs) -> pd.DataFrame:
+    states = inputs.tables["holding_states"].rename(columns={"tenure_status": "heading"})
+    rows = states.merge(inputs.tables["holdings"][["holding_id", "area_m2"]], on="holding_id")
+    counted = _counted(rows, ["year", "case", "heading"])
     years_and_cases = counted[["year", "case"]].drop_duplicates()
-    rest = years_and_cases.assign(tenure_status="no_parcel", area_m2=account.no_parcel_m2, count=0)
-    rows = pd.concat([counted, rest]).rename(columns={"tenure_status": "heading"})
-    return _measure_rows(rows, profile=ALL, measure="holding")
+    rest = years_and_cases.assign(heading="no_parcel", area_m2=inputs.no_parcel_m2, count=0)
+    return pd.concat([counted, rest]).assign(profile=ALL, measure="holding")
 
 
-def _room(account: Account) -> pd.DataFrame:
-    under = account.pieces.groupby(["combination_id", "plan_category"], as_index=False).agg(
-        area_m2=("area_m2", "sum"), count=("piece_id", "size")
-    )
-    each = account.rooms.merge(under, on=["combination_id", "plan_category"])
-    counted = each.groupby(["year", "profile", "room"], as_index=False)[["area_m2", "count"]].sum()
-    return _measure_rows(counted.rename(columns={"room": "heading"}), case=BOTH, measure="room")
+def _room(inputs: BalanceInputs) -> pd.DataFrame:
+    under = _counted(inputs.land.pieces, PAIR)
+    each = inputs.tables["rooms"].rename(columns={"room": "heading"}).merge(under, on=PAIR)
+    counted = each.groupby(["year", "profile", "heading"], as_index=False)[["area_m2", "count"]].sum()
+    return counted.assign(case=BOTH, measure="room")
 
 
-def _verdicts(account: Account) -> pd.DataFrame:
-    each = account.assessments.merge(account.pieces[["piece_id", "area_m2"]], on="piece_id")
-    key = ["year", "case", "profile", "verdict"]
-    counted = each.groupby(key, as_index=False).agg(area_m2=("area_m2", "sum"), count=("piece_id", "size"))
-    return _measure_rows(counted.rename(columns={"verdict": "heading"}), measure="verdict")
+def _verdicts(inputs: BalanceInputs) -> pd.DataFrame:
+    verdicts = inputs.tables["assessments"].rename(columns={"verdict": "heading"})
+    rows = verdicts.merge(inputs.tables["pieces"][["piece_id", "area_m2"]], on="piece_id")
+    return _counted(rows, [*QUESTION, "heading"]).assign(measure="verdict")
 
 
-def _sites(account: Account) -> pd.DataFrame:
-    key = ["year", "case", "profile"]
-    counted = account.sites.groupby(key, as_index=False).agg(area_m2=("area_m2", "sum"), count=("site_id", "size"))
-    return _measure_rows(counted.assign(area_m2=counted["area_m2"].round(1)), measure="sites", heading=ALL)
+def _sites(inputs: BalanceInputs) -> pd.DataFrame:
+    return _counted(inputs.tables["sites"], QUESTION).round({"area_m2": 1}).assign(measure="sites", heading=ALL)
 
 
-def _waterfall(account: Account, verdicts: pd.DataFrame, config: BalanceConfig) -> pd.DataFrame:
+def _waterfall(inputs: BalanceInputs, verdicts: pd.DataFrame) -> pd.DataFrame:
     """Gross, and every heading below it in the order of the config; together they are gross, to 0.1 m2."""
-    years, profiles = verdicts["year"].unique(), verdicts["profile"].unique()
-    steps = {name: step for step, name in enumerate(config.waterfall)}
-    every_row = pd.MultiIndex.from_product(
-        [years, CASES, profiles, list(steps)[1:]], names=["year", "case", "profile", "heading"]
-    )
-    table = (
-        verdicts.set_index(["year", "case", "profile", "heading"])[["area_m2", "count"]]
-        .reindex(every_row, fill_value=0)
-        .reset_index()
-    )
-    table.loc[table["heading"] == "no_parcel", "area_m2"] = account.no_parcel_m2
+    steps = {name: step for step, name in enumerate(inputs.config.balance.waterfall)}
     key = ["year", "case", "profile"]
-    rounded = pd.concat([apportion(group) for _, group in table.groupby(key)])
-    gross = (
-        rounded.groupby(key, as_index=False)
-        .agg(area_m2=("area_m2", "sum"), count=("count", "sum"))
-        .assign(heading="gross")
+    every_row = pd.MultiIndex.from_product(
+        [verdicts["year"].unique(), CASES, verdicts["profile"].unique(), list(steps)[1:]], names=[*key, "heading"]
     )
-    with_gross = pd.concat([gross.assign(area_m2=gross["area_m2"].round(1)), rounded]).assign(measure="waterfall")
-    return with_gross.assign(step=with_gross["heading"].map(steps))
+    by_heading = verdicts.set_index([*key, "heading"])[["area_m2", "count"]]
+    table = by_heading.reindex(every_row, fill_value=0).reset_index()
+    table.loc[table["heading"] == "no_parcel", "area_m2"] = inputs.no_parcel_m2
+    rounded = pd.concat([apportion(group) for _, group in table.groupby(key)])
+    gross = rounded.groupby(key, as_index=False)[["area_m2", "count"]].sum().round({"area_m2": 1})
+    with_gross = pd.concat([gross.assign(heading="gross"), rounded])
+    return with_gross.assign(measure="waterfall", step=with_gross["heading"].map(steps))

@@ -12,33 +12,33 @@ from layers.derived.overlaps import LAYER as OVERLAPS
 from layers.derived.reason_sets import LAYER as SETS
 from pipeline.land.blocking_by_piece import Question, blocking_by_piece
 from pipeline.land.blocking_factors import BlockingFactors
-from pipeline.land.land import NO_PARCEL, AssessedLand, Rulebook
+from pipeline.land.land import NO_PARCEL, AssessedLand
+from pipeline.project.project import Project
 
 QUESTION = ["profile", "year", "case"]
 
 
-def questions(land: AssessedLand, rules: Rulebook) -> Iterator[Question]:
+def questions(land: AssessedLand, config: Project) -> list[Question]:
     """Every activity, year and case."""
-    for year, case in land.cases:
-        for name in rules.profiles:
-            yield name, year, case
+    return [(name, year, case) for year, case in land.cases for name in config.profiles]
 
 
-def reason_sets(land: AssessedLand, rules: Rulebook, no_parcel_m2: float) -> pd.DataFrame:
+def reason_sets(land: AssessedLand, config: Project, no_parcel_m2: float) -> pd.DataFrame:
     """m2 and pieces per set of factors, activity, year and case; together they are gross. No factor: free and open."""
-    rows: list[dict[str, Any]] = []
-    for question in questions(land, rules):
+    tables = []
+    outside = pd.DataFrame({"reasons": [NO_PARCEL], "area_m2": no_parcel_m2, "count": 0})
+    for question in questions(land, config):
         blocking = blocking_by_piece(land, question)
-        factors = blocking.factors
-        pieces = np.bincount(blocking.place, minlength=len(factors.area_m2))
-        key = {"cluster_id": land.cluster_id, **dict(zip(QUESTION, question, strict=True))}
-        names: Any = np.array(factors.names, dtype=object)
-        rows += [
-            {**key, "reasons": " ".join(names[cover]) or "none", "area_m2": m2, "count": n}
-            for cover, m2, n in zip(factors.covers, factors.area_m2, pieces, strict=True)
-        ]
-        rows += [{**key, "reasons": NO_PARCEL, "area_m2": no_parcel_m2, "count": 0}] if no_parcel_m2 > 0 else []
-    return SETS.collect(rows)
+        sets = pd.DataFrame(
+            {
+                "reasons": [" ".join(names) or "none" for names in blocking.factors.sets()],
+                "area_m2": blocking.factors.area_m2,
+                "count": np.bincount(blocking.place, minlength=len(blocking.factors.area_m2)),
+            }
+        )
+        every_set = pd.concat([sets, outside]) if no_parcel_m2 > 0 else sets
+        tables.append(every_set.assign(**dict(zip(QUESTION, question, strict=True))))
+    return SETS.collect(tables, cluster_id=land.cluster_id)
 
 
 def sum_of_sets(tables: pd.DataFrame, national_name: str) -> pd.DataFrame:
@@ -67,21 +67,16 @@ def attribution(sets: pd.DataFrame, theme_of: Mapping[str, str]) -> pd.DataFrame
     tables = []
     for key, by_factor in accounts(sets):
         for tier, factors in (("reason", by_factor), ("theme", by_factor.by(theme_of))):
-            hit, unique = factors.hit(), factors.unique()
-            tables.append(
-                pd.DataFrame(
-                    {
-                        **key,
-                        "tier": tier,
-                        "reason": list(factors.names),
-                        "theme": [theme_of[name] if tier == "reason" else name for name in factors.names],
-                        "hit_m2": hit,
-                        "sole_m2": unique,
-                        "share_m2": factors.share(),
-                        "redundancy": 1.0 - unique / hit,
-                    }
-                )
-            )
+            hit, unique, reasons = factors.hit(), factors.unique(), pd.Series(factors.names, dtype=object)
+            columns = {
+                "reason": reasons,
+                "theme": reasons.map(theme_of) if tier == "reason" else reasons,
+                "hit_m2": hit,
+                "sole_m2": unique,
+                "share_m2": factors.share(),
+                "redundancy": 1.0 - unique / hit,
+            }
+            tables.append(pd.DataFrame({**key, "tier": tier, **columns}))
     return ATTRIBUTION.collect(tables)
 
 
@@ -91,17 +86,13 @@ def overlaps(sets: pd.DataFrame) -> pd.DataFrame:
     for key, factors in accounts(sets):
         both = factors.overlap()
         left, right = np.nonzero(np.triu(both, 1))
-        names, hit = np.array(factors.names, dtype=object), np.diag(both)
-        tables.append(
-            pd.DataFrame(
-                {
-                    **key,
-                    "reason": names[left],
-                    "other_reason": names[right],
-                    "overlap_m2": both[left, right],
-                    "of_reason": both[left, right] / hit[left],
-                    "of_other": both[left, right] / hit[right],
-                }
-            )
-        )
+        names, hit, overlap_m2 = np.array(factors.names, dtype=object), np.diag(both), both[left, right]
+        columns = {
+            "reason": names[left],
+            "other_reason": names[right],
+            "overlap_m2": overlap_m2,
+            "of_reason": overlap_m2 / hit[left],
+            "of_other": overlap_m2 / hit[right],
+        }
+        tables.append(pd.DataFrame({**key, **columns}))
     return OVERLAPS.collect(tables)

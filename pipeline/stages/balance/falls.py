@@ -7,35 +7,34 @@ import numpy as np
 import pandas as pd
 
 from layers.closed_lists import ROOMS
-from pipeline.land.land import AssessedLand, Rulebook
+from pipeline.land.land import AssessedLand
 from pipeline.land.shapley import equal_share
+from pipeline.project.project import Project
 from pipeline.stages.balance.attribution import QUESTION, questions
 from pipeline.stages.balance.rounding import rounded_to_sum
 
 
-def shared_falls(land: AssessedLand, assessments: pd.DataFrame, rules: Rulebook) -> pd.DataFrame:
+def shared_falls(land: AssessedLand, assessments: pd.DataFrame, config: Project) -> pd.DataFrame:
     """m2 per activity, year, case and heading when land under several
     headings counts for each in equal parts (Shapley)."""
-    cell = {(row.holding, room): row.verdict(room) for row in rules.verdicts for room in ROOMS}
-    ids = pd.Index(land.pieces["piece_id"])
+    cell = {(row.holding, room): row.verdict(room) for row in config.verdicts for room in ROOMS}
     by_question = dict(iter(assessments.groupby(QUESTION, sort=False)))
-    tables = []
-    for question in questions(land, rules):
-        profile, year, case = question
-        verdict = by_question[question].set_index("piece_id")["verdict"].reindex(ids).to_numpy(dtype=object)
+    tables = [pd.DataFrame(columns=[*QUESTION, "heading", "share_m2"])]
+    for profile, year, case in questions(land, config):
+        verdicts = by_question[profile, year, case].set_index("piece_id")["verdict"]
         rows = pd.DataFrame(
-            {"tenure_status": land.tenure_status(year, case), "room": land.room(profile, year), "verdict": verdict}
+            {
+                "tenure_status": land.tenure_status(year, case),
+                "room": land.room(profile, year),
+                "verdict": verdicts.reindex(land.pieces["piece_id"]).to_numpy(dtype=object),
+            }
         )
         sums = rows.assign(area_m2=land.area_m2).groupby(list(rows), as_index=False)["area_m2"].sum()
-        sums["heading"] = [
-            headings(cell, *row)
-            for row in sums[["tenure_status", "room", "verdict"]].itertuples(index=False, name=None)
-        ]
+        sums["heading"] = [headings(cell, *row) for row in sums[list(rows)].itertuples(index=False, name=None)]
         sums["share_m2"] = equal_share(sums["area_m2"], sums["heading"].str.len())
         shares = sums.explode("heading").groupby("heading", as_index=False)["share_m2"].sum()
-        tables.append(shares.assign(**dict(zip(QUESTION, question, strict=True))))
-    columns = [*QUESTION, "heading", "share_m2"]
-    return pd.concat(tables)[columns] if tables else pd.DataFrame({name: [] for name in columns})
+        tables.append(shares.assign(profile=profile, year=year, case=case))
+    return pd.concat(tables[1:] or tables)
 
 
 def headings(cell: Mapping[tuple[str, str], str], holding: str, room: str, verdict: str) -> list[str]:
@@ -44,10 +43,9 @@ def headings(cell: Mapping[tuple[str, str], str], holding: str, room: str, verdi
 
     `cell`: the written table of verdicts, by tenure status and room.
     """
-    by_holding = [cell[holding, "open"]] if holding != "free" else []
-    by_room = [cell["free", room]] if room != "open" else []
-    blocking = {*by_holding, *by_room} or {verdict}
-    return sorted(blocking if verdict in blocking else {*blocking, verdict})
+    blocking = {cell[holding, "open"]} if holding != "free" else set()
+    blocking |= {cell["free", room]} if room != "open" else set()
+    return sorted({*blocking, verdict})
 
 
 def with_shares(waterfall: pd.DataFrame, shares: pd.DataFrame) -> pd.DataFrame:
@@ -59,8 +57,7 @@ def with_shares(waterfall: pd.DataFrame, shares: pd.DataFrame) -> pd.DataFrame:
     parts = []
     for _, group in joined.groupby(QUESTION, sort=False):
         is_gross = group["heading"] == "gross"
-        gross_m2 = float(group.loc[is_gross, "area_m2"].iloc[0])
-        below_gross = group["share_m2"].mask(is_gross, 0.0)
-        rounded = rounded_to_sum(below_gross, group["heading"], round(gross_m2 * 10.0))
+        tenths = round(float(group.loc[is_gross, "area_m2"].iloc[0]) * 10.0)
+        rounded = rounded_to_sum(group["share_m2"].mask(is_gross, 0.0), group["heading"], tenths)
         parts.append(group.assign(share_m2=np.where(is_gross, group["area_m2"], rounded)))
     return pd.concat(parts, ignore_index=True)

@@ -9,19 +9,14 @@ import geopandas as gpd
 import pandas as pd
 
 from layers.sources.housing_plans import LAYER as HOUSING_PLANS
-from pipeline.land.land import AssessedLand, Rulebook, assessed_land, rulebook
+from pipeline.land.land import AssessedLand, assessed_land
 from pipeline.land.suitability import ContiguousAreas
 from pipeline.land.supplied import cluster_shape, known_quays, supplied_or_empty
 from pipeline.project.project import Project
-from pipeline.stages.balance.accounting import no_parcel_m2
 from pipeline.stages.balance.attribution import reason_sets, sum_of_sets
-from pipeline.stages.balance.headroom import Deposition, emission_supply, joint_headroom
-from pipeline.stages.balance.impact import ProtectionParams
+from pipeline.stages.balance.headroom import emission_supply, joint_headroom
 from pipeline.stages.balance.in_time import Tenure
-from pipeline.stages.balance.levers import LeverParams
-from pipeline.stages.balance.project_land import ProjectLand, project_land
-from pipeline.stages.balance.scarce import ScarceParams, Users, scarce_plots
-from pipeline.stages.balance.shortage import DemandCase, Supply, demand_cases
+from pipeline.stages.balance.scarce import scarce_plots
 
 
 @dataclass(frozen=True)
@@ -51,11 +46,6 @@ class BalanceInputs:
         return self.land.by_cluster() if self.is_national else [self.land]
 
     @cached_property
-    def rules(self) -> Rulebook:
-        """The written rules."""
-        return rulebook(self.config)
-
-    @cached_property
     def quays(self) -> gpd.GeoDataFrame | None:
         """Quays; None where they are not known."""
         return known_quays(self.config, self.tables)
@@ -70,22 +60,16 @@ class BalanceInputs:
         """The land inside the cluster's boundary as one shape, RD New."""
         return cluster_shape(self.tables["cluster_boundaries"], self.unit)
 
-    @cached_property
-    def gross_m2(self) -> float:
-        """m2 inside the boundary."""
-        return float(self.boundary.area)
+    @property
+    def no_parcel_m2(self) -> float:
+        """m2 inside the boundary on no plot; a rounding below zero is none."""
+        return max(0.0, float(self.boundary.area) - float(self.tables["holdings"]["area_m2"].sum()))
 
     @cached_property
     def tenure(self) -> Tenure:
         """Who holds the land of a cluster, day by day."""
         holdings, periods, rights = (self.tables[f"holding{name}"] for name in ("s", "_periods", "_rights"))
-        return Tenure(self.unit, holdings, periods, rights, self.config.card.reference_date, self.config.years)
-
-    @cached_property
-    def conflicts(self) -> pd.DataFrame:
-        """Conflicts that lie in the cluster."""
-        conflicts: pd.DataFrame = self.tables["conflicts"]
-        return conflicts[conflicts["cluster_id"] == self.unit]
+        return Tenure(self.unit, holdings, periods, rights, self.config)
 
     @cached_property
     def usable_early(self) -> pd.DataFrame:
@@ -94,75 +78,31 @@ class BalanceInputs:
 
     @cached_property
     def housing_plans(self) -> gpd.GeoDataFrame:
-        """Housing plans; none where they are not known."""
+        """Housing plans, RD New; none where they are not known."""
         known = supplied_or_empty(self.config, self.tables, ("housing_plans",))
-        plans: gpd.GeoDataFrame = known.get("housing_plans", HOUSING_PLANS.empty())
-        return plans
-
-    @cached_property
-    def deposition(self) -> Deposition | None:
-        """What a kg of emission adds at each receptor, and the headroom there; None where not known."""
-        matrix, receptors = self.tables.get("source_receptors"), self.tables.get("receptors")
-        return Deposition(matrix, receptors) if matrix is not None and receptors is not None else None
+        return gpd.GeoDataFrame(known.get("housing_plans", HOUSING_PLANS.empty()))
 
     @cached_property
     def emission_supply(self) -> pd.DataFrame:
         """m2 usable per plot, activity and year."""
         if self.is_national:
-            supply: pd.DataFrame = self.tables["emission_supply"]
-            return supply
+            return pd.DataFrame(self.tables["emission_supply"])
         pieces = pd.DataFrame(self.land.pieces[["piece_id", "parcel_id", "area_m2"]])
         return emission_supply(self.usable_early.merge(pieces, on="piece_id"), self.unit)
 
     @cached_property
     def headroom(self) -> tuple[pd.DataFrame, pd.DataFrame]:
         """m2 that fit the shared budget together, and the receptors that bind; a budget is shared by all clusters."""
-        return joint_headroom(self.emission_supply, self.deposition, self.rules, self.unit)
+        return joint_headroom(self.emission_supply, self.tables, self.config, self.unit)
 
     @cached_property
     def reason_sets(self) -> pd.DataFrame:
         """m2 per set of blocking factors."""
         if self.is_national:
             return sum_of_sets(self.tables["reason_sets"], self.unit)
-        return reason_sets(self.land, self.rules, no_parcel_m2(self.gross_m2, self.tables["holdings"]))
-
-    @property
-    def lever_params(self) -> LeverParams:
-        """How levers are looked for."""
-        return LeverParams(self.rules, self.quays, self.config.balance.levers)
-
-    @property
-    def usable_by_status(self) -> dict[bool, pd.DataFrame]:
-        """Usable pieces that hard plans (True) and soft plans (False) are set against: soft ones after the hard."""
-        return {True: self.tables["usable_without_plans"], False: self.usable_early}
-
-    @property
-    def protection(self) -> ProtectionParams:
-        """Within which widths plans are kept away."""
-        return ProtectionParams(self.rules, self.config.balance.room.protection_m, self.boundary)
+        return reason_sets(self.land, self.config, self.no_parcel_m2)
 
     @cached_property
     def scarce_plots(self) -> pd.DataFrame:
         """Plots with a scarce quality."""
-        return scarce_plots(Users.from_tables(self.land, self.tables), self.scarce_params)
-
-    @property
-    def scarce_params(self) -> ScarceParams:
-        """What counts as scarce."""
-        config = self.config
-        return ScarceParams(config.balance.scarce, config.assess.categories, config.profiles)
-
-    @cached_property
-    def demand_cases(self) -> list[DemandCase]:
-        """What is asked of the cluster, per year and scenario."""
-        return demand_cases(self.config, self.unit)
-
-    @cached_property
-    def supply(self) -> Supply:
-        """The land that demand is served from."""
-        return Supply(self.land, self.areas, frozenset(self.config.balance.levers.not_liftable))
-
-    @property
-    def project_land(self) -> ProjectLand:
-        """The land on which projects can be placed."""
-        return project_land(self.config, self.tables, self.land, self.areas)
+        return scarce_plots(self.land, self.tables, self.config)

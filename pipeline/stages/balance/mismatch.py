@@ -9,45 +9,41 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import maximum_flow
 
 from layers.derived.mismatch import LAYER as MISMATCH
-from pipeline.land.land import AssessedLand, Rulebook, question_key, sum_m2
+from pipeline.land.land import AssessedLand, profile_years
+from pipeline.project.project import Project
 
 
-def mismatch(land: AssessedLand, rules: Rulebook, swap_m: float) -> pd.DataFrame:
+def mismatch(land: AssessedLand, config: Project) -> pd.DataFrame:
     """The four cells per activity and year, no extension called, and what is not known; conditional is no room. m2.
 
     A swap moves a user from land with room to free land without it, within the distance: the most that area allows.
     """
     number, holdings = pd.factorize(land.pieces["holding_id"])
+    swap_m = config.balance.room.swap_m
     pairs = _holdings_within(land, number, len(holdings), swap_m)
     rows = []
-    for name, _, year in rules.profile_years():
+    for name, _, year in profile_years(config):
         room = land.room(name, year)
         is_free, is_open = land.free(year), room == "open"
-        known = (room != "unknown") & ~land.has_status("unknown", year)
-        cells = {
-            "both_m2": known & is_free & is_open,
-            "only_free_m2": known & is_free & ~is_open,
-            "only_room_m2": known & ~is_free & is_open,
-            "neither_m2": known & ~is_free & ~is_open,
-            "unknown_m2": ~known,
-        }
-        m2 = {heading: sum_m2(land.area_m2, which) for heading, which in cells.items()}
-        gives = np.bincount(number, land.area_m2 * cells["only_free_m2"], len(holdings))
-        takes = np.bincount(number, land.area_m2 * cells["only_room_m2"], len(holdings))
-        repaired = min(swapped(gives, takes, pairs), m2["only_free_m2"])
+        known = (room != "unknown") & (land.tenure_status(year) != "unknown")
+        only_free, only_room = known & is_free & ~is_open, known & ~is_free & is_open
+        gives, takes = (np.bincount(number, land.area_m2 * which, len(holdings)) for which in (only_free, only_room))
+        only_free_m2 = land.sum_m2(only_free)
+        repaired_m2 = min(swapped(gives, takes, pairs), only_free_m2)
         rows.append(
             {
-                **question_key(land.cluster_id, name, year),
-                **m2,
-                "swap_m": swap_m,
-                "repairable_m2": repaired,
-                "not_repairable_m2": m2["only_free_m2"] - repaired,
+                "profile": name,
+                "year": year,
+                "both_m2": land.sum_m2(known & is_free & is_open),
+                "only_free_m2": only_free_m2,
+                "only_room_m2": land.sum_m2(only_room),
+                "neither_m2": land.sum_m2(known & ~is_free & ~is_open),
+                "unknown_m2": land.sum_m2(~known),
+                "repairable_m2": repaired_m2,
+                "not_repairable_m2": only_free_m2 - repaired_m2,
             }
         )
-    if not rows:
-        return MISMATCH.empty()
-    table = pd.DataFrame(rows)
-    return MISMATCH.conform(table.assign(mismatch=mismatch_index(table)))
+    return MISMATCH.collect(rows, cluster_id=land.cluster_id, swap_m=swap_m, mismatch=mismatch_index)
 
 
 def mismatch_index(cells: pd.DataFrame) -> pd.Series:
@@ -65,7 +61,7 @@ def swapped(gives: Any, takes: Any, pairs: tuple[Any, Any]) -> float:
     giver, taker = giver[useful], taker[useful]
     if not len(giver):
         return 0.0
-    # The graph: a start, the holdings that give, those that take, and an end.
+    # The graph: the holdings that give, those that take, a start before the former, and an end after the latter.
     sources, from_source = np.unique(giver, return_inverse=True)
     sinks, to_sink = np.unique(taker, return_inverse=True)
     start, end = len(sources) + len(sinks), len(sources) + len(sinks) + 1

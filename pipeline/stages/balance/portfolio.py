@@ -5,12 +5,12 @@ A project takes land of one site of its activity in its cluster; what two sites 
 on pieces of a site that do not all touch once others have taken theirs: within a site, area is shared out, not drawn.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import shapely
 
@@ -25,7 +25,7 @@ LAST_YEAR = 2300
 
 @dataclass(frozen=True)
 class ProjectPlace:
-    """A site, or land that a project leaves, on which a project can begin in a year.
+    """A site, or land that a project leaves, on which a project can begin in a year; m2, m of quay, RD New.
 
     `after`: the project that leaves the land, and which of its places this follows.
     """
@@ -34,29 +34,34 @@ class ProjectPlace:
     cluster_id: str
     start: int
     pieces: tuple[str, ...]
-    quay_m: float
+    area_m2: float
     shape: Any
     after: tuple[str, int] | None = None
+    quay_m: float = 0.0
 
 
 @dataclass(frozen=True)
 class PlacementPlan:
-    """A programme with the choice of every project and place, and the land that was solved for."""
+    """A programme with the projects, where each could begin, and the choice of every project and place."""
 
     programme: Programme
-    choice: dict[tuple[str, int], int]
+    projects: Mapping[str, InvestmentProject]
     places: Mapping[str, list[ProjectPlace]]
+    choice: dict[tuple[str, int], int]
 
+    def choices_of(self, project_id: str) -> dict[int, float]:
+        """The choices of a project, each counted once."""
+        return {number: 1.0 for (name, _), number in self.choice.items() if name == project_id}
 
-@dataclass(frozen=True)
-class Placing:
-    """A plan with the places of the projects that are served, how far
-    (0-1) it may be from the best, and the time for a solve."""
+    def options(self) -> Iterable[tuple[int, InvestmentProject, ProjectPlace]]:
+        """Every choice with its project and place."""
+        for (name, number), choice in self.choice.items():
+            yield choice, self.projects[name], self.places[name][number]
 
-    plan: PlacementPlan
-    solver_gap: float
-    places: Mapping[str, ProjectPlace]
-    solve_seconds: float
+    def served(self, solved: Solved) -> dict[str, ProjectPlace]:
+        """The place of each project that is served."""
+        taken = solved.taken()
+        return {project.project_id: place for choice, project, place in self.options() if choice in taken}
 
 
 def begin_years(project: InvestmentProject, years: tuple[int, ...]) -> dict[int, int]:
@@ -69,28 +74,26 @@ def begin_years(project: InvestmentProject, years: tuple[int, ...]) -> dict[int,
     }
 
 
+def sites_for(project: InvestmentProject, land: ProjectLand, *, elsewhere: bool = False) -> list[Any]:
+    """The sites of a project's activity in its cluster, or in any other."""
+    return [
+        row
+        for row in land.rows
+        if row.profile == project.profile and (row.cluster_id != project.cluster_id) == elsewhere
+    ]
+
+
 def places_for(project: InvestmentProject, land: ProjectLand, *, elsewhere: bool = False) -> list[ProjectPlace]:
-    """Where a project fits by itself: activity, cluster (or any other),
-    window, area, quay, and the plot that it must be near."""
+    """Where a project fits by itself on the sites of its cluster (or of any other)."""
     begins = begin_years(project, land.years)
-    places = []
-    for row in land.rows:
-        if row.profile != project.profile or (row.cluster_id != project.cluster_id) != elsewhere:
-            continue
-        if row.year not in begins or row.area_m2 < project.area_ha * M2_PER_HA:
-            continue
-        quay_m = land.quay_m(row.geometry, project.profile) if project.quay_m else 0.0
-        if quay_m < project.quay_m or not _is_near(project, row.geometry, land):
-            continue
-        pieces = land.pieces_of[row.site_id]
-        places.append(ProjectPlace(row.site_id, row.cluster_id, begins[row.year], pieces, quay_m, row.geometry))
-    return places
-
-
-def _is_near(project: InvestmentProject, shape: Any, land: ProjectLand) -> bool:
-    """Whether land lies near the plot that a project must be near; always where it must be near no plot."""
-    plot = land.plots.get(project.near or "")
-    return plot is None or bool(shapely.distance(shape, plot) <= (project.near_m or 0.0))
+    places = [
+        ProjectPlace(
+            row.site_id, row.cluster_id, begins[row.year], land.pieces_of[row.site_id], row.area_m2, row.geometry
+        )
+        for row in sites_for(project, land, elsewhere=elsewhere)
+        if row.year in begins
+    ]
+    return _fitting(project, places, land)
 
 
 def left_places(
@@ -101,17 +104,37 @@ def left_places(
     places = []
     for number, earlier in enumerate(before):
         start = max(project.first_year, earlier.start + 1)
-        if start > project.last_year:
-            continue
-        year = max((year for year in land.years if year <= start), default=land.years[0])
-        for freed in land.freed(leaver.leaves, project.profile, year):
-            quay_m = land.quay_m(freed.shape, project.profile) if project.quay_m else 0.0
-            does = freed.area_m2 >= project.area_ha * M2_PER_HA and quay_m >= project.quay_m
-            if does and _is_near(project, freed.shape, land):
-                name = f"left.{leaver.project_id}.{freed.pieces[0]}"
-                after = leaver.project_id, number
-                places.append(ProjectPlace(name, leaver.cluster_id, start, freed.pieces, quay_m, freed.shape, after))
-    return places
+        if start <= project.last_year:
+            year = max((year for year in land.years if year <= start), default=land.years[0])
+            after = leaver.project_id, number
+            places += [
+                ProjectPlace(
+                    f"left.{leaver.project_id}.{freed.pieces[0]}",
+                    leaver.cluster_id,
+                    start,
+                    freed.pieces,
+                    freed.area_m2,
+                    freed.shape,
+                    after,
+                )
+                for freed in land.freed(leaver.leaves, project.profile, year)
+            ]
+    return _fitting(project, places, land)
+
+
+def _fitting(project: InvestmentProject, places: list[ProjectPlace], land: ProjectLand) -> list[ProjectPlace]:
+    """The places that are large enough, have the quay that is asked, and lie near the plot that a project must be
+    near."""
+    plot = land.plots.get(project.near or "")
+    large = [place for place in places if place.area_m2 >= project.area_ha * M2_PER_HA]
+    if project.quay_m:
+        large = [replace(place, quay_m=land.quay_m(place.shape, project.profile)) for place in large]
+    return [
+        place
+        for place in large
+        if place.quay_m >= project.quay_m
+        and (plot is None or shapely.distance(place.shape, plot) <= (project.near_m or 0.0))
+    ]
 
 
 def in_order(projects: tuple[InvestmentProject, ...]) -> list[InvestmentProject]:
@@ -137,62 +160,53 @@ def placement_plan(projects: tuple[InvestmentProject, ...], land: ProjectLand) -
         other = by_id.get(project.on_land_of or "")
         options = left_places(project, other, land, places[other.project_id]) if other else places_for(project, land)
         places[project.project_id] = options
-    programme = Programme()
-    choice: dict[tuple[str, int], int] = {}
+    plan = PlacementPlan(Programme(), by_id, places, {})
     for project in projects:
         for number in range(len(places[project.project_id])):
-            choice[project.project_id, number] = programme.choice(project.priority * project.area_ha)
-        mine = _choices_of(choice, project.project_id)
-        if mine:
-            programme.limit(dict.fromkeys(mine, 1.0), high=1.0)
-    plan = PlacementPlan(programme, choice, places)
-    _share_land(plan, by_id, land)
-    _share_quays(plan, by_id)
-    _hang_together(plan, by_id)
+            plan.choice[project.project_id, number] = plan.programme.choice(project.priority * project.area_ha)
+        if places[project.project_id]:
+            plan.programme.limit(plan.choices_of(project.project_id), high=1.0)
+    _share_land(plan, land)
+    _share_quays(plan)
+    _hang_together(plan)
     return plan
 
 
-def _choices_of(choice: Mapping[tuple[str, int], int], project_id: str) -> list[int]:
-    return [number for (name, _), number in choice.items() if name == project_id]
-
-
-def _share_land(plan: PlacementPlan, by_id: Mapping[str, InvestmentProject], land: ProjectLand) -> None:
+def _share_land(plan: PlacementPlan, land: ProjectLand) -> None:
     """Land under the same places is one stock: what projects take of it together is at most its area."""
-    pieces = {place.site_id: place.pieces for places in plan.places.values() for place in places}
-    over: dict[str, set[str]] = {}
-    for site, piece_ids in pieces.items():
-        for piece in piece_ids:
-            over.setdefault(piece, set()).add(site)
-    stock: dict[frozenset[str], float] = {}
-    for piece, sites in over.items():
-        stock[frozenset(sites)] = stock.get(frozenset(sites), 0.0) + land.area_m2[piece]
-    stocks_of: dict[str, list[frozenset[str]]] = {}
-    for key in stock:
-        for site in key:
-            stocks_of.setdefault(site, []).append(key)
-    takes: dict[frozenset[str], dict[int, float]] = {key: {} for key in stock}
-    for (name, number), choice in plan.choice.items():
+    sites_over: dict[str, set[str]] = defaultdict(set)
+    for site, pieces in {place.site_id: place.pieces for places in plan.places.values() for place in places}.items():
+        for piece in pieces:
+            sites_over[piece].add(site)
+    stock_m2: dict[frozenset[str], float] = defaultdict(float)
+    for piece, sites in sites_over.items():
+        stock_m2[frozenset(sites)] += land.area_m2[piece]
+    stocks_of: dict[str, list[frozenset[str]]] = defaultdict(list)
+    for stock in stock_m2:
+        for site in stock:
+            stocks_of[site].append(stock)
+    takes: dict[frozenset[str], dict[int, float]] = {stock: {} for stock in stock_m2}
+    for choice, project, place in plan.options():
         parts = {}
-        for key in stocks_of[plan.places[name][number].site_id]:
+        for stock in stocks_of[place.site_id]:
             part = plan.programme.choice(0.0, is_whole=False)
-            parts[part] = takes[key][part] = 1.0
-        plan.programme.limit({**parts, choice: -by_id[name].area_ha * M2_PER_HA}, low=0.0, high=0.0)
-    for key, shared in takes.items():
-        plan.programme.limit(shared, high=stock[key])
+            parts[part] = takes[stock][part] = 1.0
+        plan.programme.limit({**parts, choice: -project.area_ha * M2_PER_HA}, low=0.0, high=0.0)
+    for stock, shared in takes.items():
+        plan.programme.limit(shared, high=stock_m2[stock])
 
 
-def _share_quays(plan: PlacementPlan, by_id: Mapping[str, InvestmentProject]) -> None:
+def _share_quays(plan: PlacementPlan) -> None:
     """Projects on the same land share its quay, m: those within a place have at most its own.
 
     Those on all land that overlaps a place have at most the longest quay there.
     """
-    metres: dict[str, dict[int, float]] = {}
+    metres: dict[str, dict[int, float]] = defaultdict(dict)
     length: dict[str, float] = {}
     pieces: dict[str, frozenset[str]] = {}
-    for (name, number), choice in plan.choice.items():
-        place = plan.places[name][number]
-        if by_id[name].quay_m:
-            metres.setdefault(place.site_id, {})[choice] = by_id[name].quay_m
+    for choice, project, place in plan.options():
+        if project.quay_m:
+            metres[place.site_id][choice] = project.quay_m
             length[place.site_id] = max(place.quay_m, length.get(place.site_id, 0.0))
             pieces[place.site_id] = frozenset(place.pieces)
     for site in metres:
@@ -202,67 +216,50 @@ def _share_quays(plan: PlacementPlan, by_id: Mapping[str, InvestmentProject]) ->
             plan.programme.limit({n: m for other in group for n, m in metres[other].items()}, high=high)
 
 
-def _hang_together(plan: PlacementPlan, by_id: Mapping[str, InvestmentProject]) -> None:
+def _hang_together(plan: PlacementPlan) -> None:
     """Land that another leaves is there only where that other begins on
     the place it follows; near another only where it is."""
-    for (name, number), choice in plan.choice.items():
-        project, place = by_id[name], plan.places[name][number]
+    for choice, project, place in plan.options():
         if place.after is not None:
             plan.programme.limit({choice: 1.0, plan.choice[place.after]: -1.0}, high=0.0)
-        if project.near in by_id:
+        if project.near and project.near in plan.projects:
             choices_near = {
-                plan.choice[str(project.near), other]: -1.0
-                for other, elsewhere in enumerate(plan.places[str(project.near)])
+                plan.choice[project.near, number]: -1.0
+                for number, elsewhere in enumerate(plan.places[project.near])
                 if shapely.distance(place.shape, elsewhere.shape) <= (project.near_m or 0.0)
             }
             plan.programme.limit({choice: 1.0, **choices_near}, high=0.0)
 
 
-def forced(plan: PlacementPlan, project_id: str, seconds: float) -> Solved:
-    """The best that can be done when one project must be served."""
-    choices = _choices_of(plan.choice, project_id)
-    again = Programme(
-        plan.programme.value, plan.programme.is_whole, [*plan.programme.rows, (dict.fromkeys(choices, 1.0), 1.0, 1.0)]
-    )
-    return again.solve(seconds)
-
-
 def earliest(plan: PlacementPlan, solved: Solved, seconds: float) -> Solved:
     """Of all placings worth as much, the one that begins soonest."""
-    programme = plan.programme
-    soon = [0.0] * len(programme.value)
-    for (name, number), choice in plan.choice.items():
-        soon[choice] = float(LAST_YEAR - plan.places[name][number].start)
-    worths = {choice: worth for choice, worth in enumerate(programme.value) if worth}
+    worths = {choice: worth for choice, worth in enumerate(plan.programme.value) if worth}
     if not worths:
         return solved
-    again = Programme(
-        soon, programme.is_whole, [*programme.rows, (worths, solved.value - 1e-6 * max(1.0, solved.value), np.inf)]
-    )
+    again = plan.programme.with_limit(worths, solved.value - 1e-6 * max(1.0, solved.value))
+    again.value = [0.0] * len(again.value)
+    for choice, _, place in plan.options():
+        again.value[choice] = float(LAST_YEAR - place.start)
     soonest = again.solve(seconds)
     return soonest if soonest.is_possible else solved
-
-
-def served(plan: PlacementPlan, solved: Solved) -> dict[str, ProjectPlace]:
-    """The place of each project that is served."""
-    chosen = set(solved.taken())
-    return {name: plan.places[name][number] for (name, number), choice in plan.choice.items() if choice in chosen}
 
 
 def placements(projects: tuple[InvestmentProject, ...], land: ProjectLand, seconds: float) -> pd.DataFrame:
     """Per project whether it is placed, where and from when; if not, why,
     what it would displace, and what there is elsewhere."""
-    if not projects:
-        return LAYER.empty()
     plan = placement_plan(projects, land)
     solved = plan.programme.solve(seconds)
-    placing = Placing(plan, solved.gap, served(plan, earliest(plan, solved, seconds)), seconds)
-    return LAYER.collect(_row(project, placing, land) for project in projects)
+    served = plan.served(earliest(plan, solved, seconds))
+    rows = [
+        _row(project, served.get(project.project_id))
+        | ({} if project.project_id in served else _kept_out(project, plan, served, land, seconds=seconds))
+        for project in projects
+    ]
+    return LAYER.collect(rows, solver_gap=solved.gap)
 
 
-def _row(project: InvestmentProject, placing: Placing, land: ProjectLand) -> dict[str, Any]:
-    place = placing.places.get(project.project_id)
-    row: dict[str, Any] = {
+def _row(project: InvestmentProject, place: ProjectPlace | None) -> dict[str, Any]:
+    return {
         "project_id": project.project_id,
         "project_title": project.title,
         "cluster_id": project.cluster_id,
@@ -274,79 +271,72 @@ def _row(project: InvestmentProject, placing: Placing, land: ProjectLand) -> dic
         "window": f"{project.first_year}-{project.last_year}",
         "wanted_quay_m": project.quay_m,
         "waits_on": project.on_land_of or project.near,
-        "solver_gap": placing.solver_gap,
-    }
-    if place is not None:
-        return {**row, "reason": "placed", "displaced": None, **_nothing_else()}
-    reason, displaced = _reason(project, placing, land)
-    return {
-        **row,
-        "reason": reason,
-        "displaced": displaced,
-        **_largest(project, land),
-        **_elsewhere(project, placing.places, land),
+        "reason": "placed",
+        **dict.fromkeys(("displaced", "largest_m2", "other_site_id", "other_cluster_id")),
     }
 
 
-def _reason(project: InvestmentProject, placing: Placing, land: ProjectLand) -> tuple[str, str | None]:
-    """What keeps a project out: no land of its kind, size, time or
-    quay, what it hangs on, or other projects (which)."""
-    plan = placing.plan
-    for other in (project.on_land_of, project.near):
-        if other in plan.places and other not in placing.places:
-            return "waits_for_other", other
-    if not plan.places[project.project_id]:
-        return _missing(project, land), None
-    with_project = forced(plan, project.project_id, placing.solve_seconds)
-    if not with_project.is_known:
-        return "not_worked_out", None
-    if not with_project.is_possible:
-        return "no_place_beside_other" if project.near else "no_room_with_others", project.near
-    lost = sorted(set(placing.places) - set(served(plan, with_project)))
-    return "displaces_others", ", ".join(lost) or None
-
-
-def _missing(project: InvestmentProject, land: ProjectLand) -> str:
-    """The first of what is asked that no site of the activity in the cluster has."""
+def _kept_out(
+    project: InvestmentProject,
+    plan: PlacementPlan,
+    served: Mapping[str, ProjectPlace],
+    land: ProjectLand,
+    *,
+    seconds: float,
+) -> dict[str, Any]:
+    """Why a project is not placed, the largest site (m2) of its activity within its window, and the best site outside
+    the cluster that no placed project takes: the earliest, then the largest."""
+    reason, displaced = _reason(project, plan, served, seconds) or (_missing(project, land), None)
     begins = begin_years(project, land.years)
-    of_activity = [row for row in land.rows if row.profile == project.profile and row.cluster_id == project.cluster_id]
-    if project.on_land_of is not None:
-        return "left_land_does_not_do"
-    if not of_activity:
-        return "no_site_at_all"
-    in_time = [row for row in of_activity if row.year in begins]
-    large = [row for row in in_time if row.area_m2 >= project.area_ha * M2_PER_HA]
-    if not in_time or (not large and any(row.area_m2 >= project.area_ha * M2_PER_HA for row in of_activity)):
-        return "not_in_time"
-    if not large:
-        return "no_site_large_enough"
-    if project.quay_m and not any(land.quay_m(row.geometry, project.profile) >= project.quay_m for row in large):
-        return "no_quay_long_enough"
-    return "no_place_beside_other"
-
-
-def _nothing_else() -> dict[str, Any]:
-    return {"largest_m2": np.nan, "other_site_id": None, "other_cluster_id": None}
-
-
-def _largest(project: InvestmentProject, land: ProjectLand) -> dict[str, Any]:
-    """The largest site of the activity in the cluster within the window."""
-    begins = begin_years(project, land.years)
-    areas_m2 = [
-        row.area_m2
-        for row in land.rows
-        if row.profile == project.profile and row.cluster_id == project.cluster_id and row.year in begins
-    ]
-    return {"largest_m2": max(areas_m2, default=0.0)}
-
-
-def _elsewhere(project: InvestmentProject, where: Mapping[str, ProjectPlace], land: ProjectLand) -> dict[str, Any]:
-    """The best site outside the cluster that no placed project takes: the earliest, then the largest."""
-    taken = {piece for place in where.values() for piece in place.pieces}
+    taken = {piece for place in served.values() for piece in place.pieces}
     free = [place for place in places_for(project, land, elsewhere=True) if not taken.intersection(place.pieces)]
     best = min(
         free,
         key=lambda place: (place.start, -sum(land.area_m2[piece] for piece in place.pieces), place.site_id),
         default=None,
     )
-    return {"other_site_id": best.site_id if best else None, "other_cluster_id": best.cluster_id if best else None}
+    return {
+        "reason": reason,
+        "displaced": displaced,
+        "largest_m2": max((row.area_m2 for row in sites_for(project, land) if row.year in begins), default=0.0),
+        "other_site_id": best.site_id if best else None,
+        "other_cluster_id": best.cluster_id if best else None,
+    }
+
+
+def _reason(
+    project: InvestmentProject, plan: PlacementPlan, served: Mapping[str, ProjectPlace], seconds: float
+) -> tuple[str, str | None] | None:
+    """Which other projects keep a project out that has a place by itself, or what it hangs on; None where it has no
+    place."""
+    for other in (project.on_land_of, project.near):
+        if other in plan.places and other not in served:
+            return "waits_for_other", other
+    if not plan.places[project.project_id]:
+        return None
+    with_project = plan.programme.with_limit(plan.choices_of(project.project_id), 1.0, 1.0).solve(seconds)
+    if not with_project.is_known:
+        return "not_worked_out", None
+    if not with_project.is_possible:
+        return "no_place_beside_other" if project.near else "no_room_with_others", project.near
+    return "displaces_others", ", ".join(sorted(set(served) - set(plan.served(with_project)))) or None
+
+
+def _missing(project: InvestmentProject, land: ProjectLand) -> str:
+    """The first of what is asked that no site of the activity in the cluster has."""
+    if project.on_land_of is not None:
+        return "left_land_does_not_do"
+    of_activity = sites_for(project, land)
+    if not of_activity:
+        return "no_site_at_all"
+    begins = begin_years(project, land.years)
+    large = [row for row in of_activity if row.area_m2 >= project.area_ha * M2_PER_HA]
+    large_in_time = [row for row in large if row.year in begins]
+    if not large_in_time:
+        in_time = any(row.year in begins for row in of_activity)
+        return "not_in_time" if large or not in_time else "no_site_large_enough"
+    if project.quay_m and not any(
+        land.quay_m(row.geometry, project.profile) >= project.quay_m for row in large_in_time
+    ):
+        return "no_quay_long_enough"
+    return "no_place_beside_other"

@@ -23,7 +23,7 @@ class Programme:
 
     value: list[float] = field(default_factory=list)
     is_whole: list[bool] = field(default_factory=list)
-    rows: list[tuple[dict[int, float], float, float]] = field(default_factory=list)
+    rows: list[tuple[Mapping[int, float], float, float]] = field(default_factory=list)
 
     def choice(self, value: float, *, is_whole: bool = True) -> int:
         """A new choice: its number."""
@@ -33,38 +33,38 @@ class Programme:
 
     def limit(self, parts: Mapping[int, float], low: float = -np.inf, high: float = np.inf) -> None:
         """The sum of choices, each times a number, stays from low to high."""
-        self.rows.append((dict(parts), low, high))
+        self.rows.append((parts, low, high))
+
+    def with_limit(self, parts: Mapping[int, float], low: float, high: float = np.inf) -> Programme:
+        """The same choices under one limit more."""
+        return Programme(self.value, self.is_whole, [*self.rows, (parts, low, high)])
 
     def solve(self, seconds: float) -> Solved:
         """The best choices found within so many seconds, and the most
         that any could reach; none where nothing can be."""
         if not self.value:
-            return Solved(np.zeros(0), 0.0, 0.0, is_possible=True)
-        upper = np.where(self.is_whole, 1.0, np.inf)
-        limits = self._limits()
+            return Solved(np.zeros(0))
         solution = milp(
             -np.array(self.value),
             integrality=np.array(self.is_whole, dtype=int),
-            bounds=Bounds(0.0, upper),
-            constraints=limits,
+            bounds=Bounds(0.0, np.where(self.is_whole, 1.0, np.inf)),
+            constraints=self._limits(),
             options={"time_limit": seconds, "mip_rel_gap": 0.0},
         )
         if solution.x is None:
-            return Solved(np.zeros(0), 0.0, 0.0, is_possible=False, is_known=solution.status == INFEASIBLE)
-        bound = solution.mip_dual_bound
-        best = -float(solution.fun)
-        return Solved(
-            np.asarray(solution.x), best, max(best, -float(bound)) if bound is not None else best, is_possible=True
-        )
+            return Solved(np.zeros(0), is_possible=False, is_known=solution.status == INFEASIBLE)
+        best, bound = -float(solution.fun), solution.mip_dual_bound
+        return Solved(np.asarray(solution.x), best, best if bound is None else max(best, -float(bound)))
 
     def _limits(self) -> list[LinearConstraint]:
         if not self.rows:
             return []
-        limit_of = [number for number, (parts, _, _) in enumerate(self.rows) for _ in parts]
-        choice_of = [choice for parts, _, _ in self.rows for choice in parts]
-        factors = [factor for parts, _, _ in self.rows for factor in parts.values()]
-        table = coo_array((factors, (limit_of, choice_of)), shape=(len(self.rows), len(self.value))).tocsr()
-        return [LinearConstraint(table, [row[1] for row in self.rows], [row[2] for row in self.rows])]
+        every, low, high = zip(*self.rows, strict=True)
+        limit_of = [number for number, parts in enumerate(every) for _ in parts]
+        choice_of = [choice for parts in every for choice in parts]
+        factors = [factor for parts in every for factor in parts.values()]
+        table = coo_array((factors, (limit_of, choice_of)), shape=(len(every), len(self.value))).tocsr()
+        return [LinearConstraint(table, low, high)]
 
 
 @dataclass(frozen=True)
@@ -76,9 +76,9 @@ class Solved:
     """
 
     chosen: Any
-    value: float
-    bound: float
-    is_possible: bool
+    value: float = 0.0
+    bound: float = 0.0
+    is_possible: bool = True
     is_known: bool = True
 
     @property
@@ -87,6 +87,6 @@ class Solved:
         apart = (self.bound - self.value) / abs(self.bound) if self.bound else 0.0
         return apart if apart > PROVEN else 0.0
 
-    def taken(self) -> list[int]:
+    def taken(self) -> set[int]:
         """The numbers of the choices that are taken."""
-        return [int(number) for number in np.flatnonzero(self.chosen > TAKEN)]
+        return set(np.flatnonzero(self.chosen > TAKEN).tolist())

@@ -15,7 +15,6 @@ from pipeline.land.land import AssessedLand
 from pipeline.land.suitability import ContiguousAreas
 from pipeline.project.investment_projects import InvestmentProject
 from pipeline.project.project import Project
-from pipeline.project.rules import ProfileConfig
 from pipeline.spatial.frontage import frontage_m
 
 
@@ -26,56 +25,6 @@ class FreedLand:
     pieces: tuple[str, ...]
     area_m2: float
     shape: Any
-
-
-@dataclass(frozen=True)
-class ActivityLand:
-    """Pieces of all clusters, which of them touch, and what activities need."""
-
-    land: AssessedLand
-    areas: ContiguousAreas
-    profiles: Mapping[str, ProfileConfig]
-
-    @cached_property
-    def parcel_ids(self) -> Any:
-        """The plot of each piece."""
-        return self.land.pieces["parcel_id"].to_numpy(dtype=object)
-
-    def plots(self, projects: tuple[InvestmentProject, ...]) -> dict[str, Any]:
-        """The shapes of the plots that projects name; refuses a name that is neither plot nor project."""
-        named = {name for row in projects for name in (*row.leaves, *([row.near] if row.near else []))}
-        wanted = named - {row.project_id for row in projects}
-        shapes = {
-            name: self.land.pieces[self.parcel_ids == name].geometry.union_all()
-            for name in sorted(wanted)
-            if (self.parcel_ids == name).any()
-        }
-        if set(shapes) != wanted:
-            raise ConfigRefusal(
-                "projects.csv",
-                actual=f"no plot or project {sorted(wanted - set(shapes))}",
-                expected="keys of plots or projects",
-            )
-        return shapes
-
-    def freed(self, parcel_ids: tuple[str, ...], profile: str, year: int) -> list[FreedLand]:
-        """The land of plots that would do for an activity in a year once nobody has it."""
-        land = self.land
-        pieces = np.flatnonzero(np.isin(self.parcel_ids, list(parcel_ids)) & (land.room(profile, year) == "open"))
-        keys = land.pieces["piece_id"].to_numpy(dtype=object)
-        return [
-            FreedLand(tuple(keys[area]), float(land.area_m2[area].sum()), shapely.union_all(land.shapes[area]))
-            for area in self.areas.patches(pieces)
-            if self.areas.verdict(area, self.profiles[profile]) == "usable"
-        ]
-
-    def quay_m(self, shape: Any, profile: str) -> float:
-        """Metres of quay along a shape that surely carry the draught of an activity."""
-        quays, draught_m = self.areas.quays, self.profiles[profile].least_draught_m
-        if quays is None or quays.empty:
-            return 0.0
-        lines = quays[(quays["draught_m"] >= draught_m).fillna(False)] if draught_m else quays
-        return frontage_m(shape, lines, self.areas.card.quay_reach_m) if len(lines) else 0.0
 
 
 @dataclass(frozen=True)
@@ -102,10 +51,38 @@ class ProjectLand:
 
 def project_land(config: Project, tables: Mapping[str, Any], land: AssessedLand, areas: ContiguousAreas) -> ProjectLand:
     """The land of all clusters on which projects can be placed; RD New, m2."""
+    keys, parcel_ids = (land.pieces[name].to_numpy(dtype=object) for name in ("piece_id", "parcel_id"))
+
+    def freed(left: tuple[str, ...], profile: str, year: int) -> list[FreedLand]:
+        pieces = np.flatnonzero(np.isin(parcel_ids, list(left)) & (land.room(profile, year) == "open"))
+        return [
+            FreedLand(tuple(keys[area]), land.sum_m2(area), shapely.union_all(land.shapes[area]))
+            for area in areas.patches(pieces)
+            if areas.verdict(area, config.profiles[profile]) == "usable"
+        ]
+
+    def quay_m(shape: Any, profile: str) -> float:
+        quays, draught_m = areas.quays, config.profiles[profile].least_draught_m
+        if quays is None or quays.empty:
+            return 0.0
+        lines = quays[(quays["draught_m"] >= draught_m).fillna(False)] if draught_m else quays
+        return frontage_m(shape, lines, areas.card.quay_reach_m) if len(lines) else 0.0
+
     early = tables["sites"][tables["sites"]["case"] == "earliest"].reset_index(drop=True)
     of_early = tables["site_pieces"][tables["site_pieces"]["site_id"].isin(early["site_id"])]
     pieces_of = {str(site): tuple(piece_ids) for site, piece_ids in of_early.groupby("site_id")["piece_id"]}
-    area_m2 = dict(zip(land.pieces["piece_id"], land.area_m2.tolist(), strict=True))
-    activities = ActivityLand(land, areas, config.profiles)
-    plots = activities.plots(config.projects)
-    return ProjectLand(early, pieces_of, area_m2, plots, config.years, activities.freed, activities.quay_m)
+    area_m2 = dict(zip(keys, land.area_m2.tolist(), strict=True))
+    plots = _plots(config.projects, land.pieces)
+    return ProjectLand(early, pieces_of, area_m2, plots, config.years, freed, quay_m)
+
+
+def _plots(projects: tuple[InvestmentProject, ...], pieces: gpd.GeoDataFrame) -> dict[str, Any]:
+    """The shapes (RD New) of the plots that projects name; refuses a name that is neither plot nor project."""
+    named = {name for row in projects for name in (*row.leaves, row.near) if name}
+    wanted = named - {row.project_id for row in projects}
+    unknown = sorted(wanted - set(pieces["parcel_id"]))
+    if unknown:
+        raise ConfigRefusal(
+            "projects.csv", actual=f"no plot or project {unknown}", expected="keys of plots or projects"
+        )
+    return {name: pieces[pieces["parcel_id"] == name].geometry.union_all() for name in sorted(wanted)}

@@ -8,9 +8,9 @@ fragmentation size and width
 quality       quay and draught
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from itertools import combinations
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,7 @@ from layers.columns import CASES
 from layers.derived.shortages import LAYER as SHORTAGES
 from layers.derived.shortages import SHORTAGE_CAUSES
 from layers.units import M2_PER_HA
-from pipeline.land.blocking_by_piece import BlockingByPiece, blocking_by_piece
+from pipeline.land.blocking_by_piece import BlockingByPiece, Question, blocking_by_piece
 from pipeline.land.land import TENURE_PREFIX, AssessedLand
 from pipeline.land.shapley import shapley
 from pipeline.land.suitability import ContiguousAreas
@@ -29,6 +29,8 @@ from pipeline.project.rules import ProfileConfig
 from pipeline.stages.balance.programme import Programme
 
 SOLVE_SECONDS = 60.0
+# What an activity asks that does not count when a limit is lifted.
+ASKED_OF = {"fragmentation": ("least_area_ha", "least_width_m"), "quality": ("least_quay_m", "least_draught_m")}
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,6 @@ class DemandCase:
     """What is asked of a cluster in a year and scenario: m2 per
     segment, and the activity that stands for each segment."""
 
-    cluster_id: str
     year: int
     scenario: str
     m2: Mapping[str, float]
@@ -49,20 +50,16 @@ class Supply:
 
     land: AssessedLand
     areas: ContiguousAreas
-    fixed: frozenset[str]
-    blocking: dict[tuple[str, int, str], BlockingByPiece] = field(default_factory=dict)
+    fixed: Collection[str]
+    blocking: dict[Question, BlockingByPiece] = field(default_factory=dict)
 
     def usable(self, demand: DemandCase, segment: str, case: str, lifted: Collection[str]) -> Any:
         """Which pieces serve a segment when some limits are lifted."""
         name, profile = demand.profile_of[segment]
         is_member = self._free_after(demand.year, case, lifted) & self._open_after((name, demand.year, case), lifted)
-        members = np.flatnonzero(is_member)
-        if "fragmentation" in lifted:
-            profile = profile.model_copy(update={"least_area_ha": 0.0, "least_width_m": 0.0})
-        if "quality" in lifted:
-            profile = profile.model_copy(update={"least_quay_m": 0.0, "least_draught_m": 0.0})
-        serves: Any = np.zeros(len(self.land.area_m2), dtype=bool)
-        serves[members[self.areas.verdicts(members, profile) == "usable"]] = True
+        not_asked = {asked: 0.0 for limit, every in ASKED_OF.items() if limit in lifted for asked in every}
+        serves: Any = np.zeros(len(is_member), dtype=bool)
+        serves[self.areas.usable(np.flatnonzero(is_member), profile.model_copy(update=not_asked))] = True
         return serves
 
     def _free_after(self, year: int, case: str, lifted: Collection[str]) -> Any:
@@ -77,7 +74,7 @@ class Supply:
                     free = free | (self.land.tenure_status(later_year, case) == "free")
         return free
 
-    def _open_after(self, question: tuple[str, int, str], lifted: Collection[str]) -> Any:
+    def _open_after(self, question: Question, lifted: Collection[str]) -> Any:
         """Open to the activity; with environment lifted, but for rules that cannot be."""
         if question not in self.blocking:
             self.blocking[question] = blocking_by_piece(self.land, question)
@@ -91,42 +88,49 @@ class Supply:
         return ~blocking.factors.covers[:, standing].any(axis=1)[blocking.place]
 
 
-def demand_cases(config: Project, unit: str) -> list[DemandCase]:
-    """What is asked of a cluster, per year and scenario."""
+def all_shortages(land: AssessedLand, areas: ContiguousAreas, config: Project) -> pd.DataFrame:
+    """Shortages of every year and scenario in which something is asked of a cluster, in both cases of tenure; m2."""
+    supply = Supply(land, areas, config.balance.levers.not_liftable)
     profile_of = {
         name: (segment.profile, config.profiles[segment.profile]) for name, segment in config.balance.segment.items()
     }
-    by_case: dict[tuple[int, str], dict[str, float]] = {}
+    asked_m2: dict[tuple[int, str], dict[str, float]] = {}
     for row in config.demand:
-        if row.cluster_id == unit:
-            m2 = by_case.setdefault((row.year, row.scenario), {})
+        if row.cluster_id == land.cluster_id:
+            m2 = asked_m2.setdefault((row.year, row.scenario), {})
             m2[row.segment] = m2.get(row.segment, 0.0) + row.demand_ha * M2_PER_HA
-    return [DemandCase(unit, year, scenario, m2, profile_of) for (year, scenario), m2 in sorted(by_case.items())]
-
-
-def all_shortages(demands: Iterable[DemandCase], supply: Supply) -> pd.DataFrame:
-    """Shortages of every year and scenario that is asked, in both cases of tenure; m2."""
-    return SHORTAGES.collect(shortages(demand, supply, case) for demand in demands for case in CASES)
+    return SHORTAGES.collect(
+        (
+            shortages(DemandCase(year, scenario, m2, profile_of), supply, case)
+            for (year, scenario), m2 in asked_m2.items()
+            for case in CASES
+        ),
+        cluster_id=land.cluster_id,
+    )
 
 
 def shortages(demand: DemandCase, supply: Supply, case: str) -> pd.DataFrame:
     """Asked, served and not served m2, and the part of that due to
     each of five limits; the five sum to the shortage."""
+
+    @cache
+    def served_m2(lifted: frozenset[str]) -> float:
+        return _served_m2(demand, supply, case, lifted)
+
     wanted_m2 = sum(demand.m2.values())
-    served = {frozenset(lifted): _served_m2(demand, supply, case, lifted) for lifted in _subsets()}
-    missing_m2 = wanted_m2 - served[frozenset(SHORTAGE_CAUSES)]  # not there at all: land
-    worth = {lifted: m2 + (missing_m2 if "land" in lifted else 0.0) for lifted, m2 in served.items()}
-    due = shapley(SHORTAGE_CAUSES, worth.__getitem__)
-    key = {"cluster_id": demand.cluster_id, "year": demand.year, "case": case, "scenario": demand.scenario}
-    rows = [
-        {**key, "cause": cause, "shortage_m2": due[cause], "wanted_m2": wanted_m2, "served_m2": served[frozenset()]}
-        for cause in SHORTAGE_CAUSES
-    ]
-    return SHORTAGES.collect(rows)
-
-
-def _subsets() -> list[tuple[str, ...]]:
-    return [part for size in range(len(SHORTAGE_CAUSES) + 1) for part in combinations(SHORTAGE_CAUSES, size)]
+    missing_m2 = wanted_m2 - served_m2(frozenset(SHORTAGE_CAUSES))  # not there at all: land
+    due = shapley(SHORTAGE_CAUSES, lambda lifted: served_m2(lifted) + (missing_m2 if "land" in lifted else 0.0))
+    return pd.DataFrame(
+        {
+            "year": demand.year,
+            "case": case,
+            "scenario": demand.scenario,
+            "cause": list(due),
+            "shortage_m2": list(due.values()),
+            "wanted_m2": wanted_m2,
+            "served_m2": served_m2(frozenset()),
+        }
+    )
 
 
 def _served_m2(demand: DemandCase, supply: Supply, case: str, lifted: Collection[str]) -> float:
