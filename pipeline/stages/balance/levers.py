@@ -53,13 +53,13 @@ def _candidates(factors: BlockingFactors, config: LeverConfig) -> pd.DataFrame:
         *best_levers(liftable, config.most, config.retained, lambda lever: scope(lever.lifted) == "both"),
     ]
     alone_m2 = dict(zip(factors.names, factors.unique().tolist(), strict=True))
-    table = pd.DataFrame(levers, columns=["lifted", "raw_m2", "bound_m2"]).astype({"raw_m2": float, "bound_m2": float})
+    bounded = [(lever.lifted, lever.raw_m2, max(lever.bound_m2, lever.raw_m2)) for lever in levers]
+    table = pd.DataFrame(bounded, columns=["lifted", "raw_m2", "bound_m2"]).astype({"raw_m2": float, "bound_m2": float})
     count, raw_m2 = table["lifted"].map(len), table["raw_m2"]
     together_m2 = raw_m2 - table["lifted"].map(lambda names: sum(alone_m2[name] for name in names))
     table = table.assign(
         scope=table["lifted"].map(scope),
         lifted_count=count,
-        bound_m2=np.maximum(table["bound_m2"], raw_m2),
         synergy_m2=together_m2.clip(lower=0.0).where(count > 1, 0.0),
     )
     # Up to three factors every set was tried, so the best is proven.
