@@ -252,7 +252,7 @@ def placements(projects: tuple[InvestmentProject, ...], land: ProjectLand, secon
     served = plan.served(earliest(plan, solved, seconds))
     rows = [
         _row(project, served.get(project.project_id))
-        | ({} if project.project_id in served else _kept_out(project, plan, served, land, seconds=seconds))
+        | ({} if project.project_id in served else _without_place(project, plan, served, land, seconds=seconds))
         for project in projects
     ]
     return LAYER.collect(rows, solver_gap=solved.gap)
@@ -276,7 +276,7 @@ def _row(project: InvestmentProject, place: ProjectPlace | None) -> dict[str, An
     }
 
 
-def _kept_out(
+def _without_place(
     project: InvestmentProject,
     plan: PlacementPlan,
     served: Mapping[str, ProjectPlace],

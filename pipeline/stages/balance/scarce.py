@@ -102,7 +102,7 @@ def scarcity(cluster: str, plots: pd.DataFrame, config: Project) -> pd.DataFrame
     for quality in QUALITIES:
         scarce = plots[plots["quality"] == quality]
         by_need = scarce.groupby("need")["area_m2"].sum()
-        asked_ha = [
+        demand_ha = [
             project.area_ha
             for project in config.projects
             if project.cluster_id == cluster and needs_quality(project, str(quality), config)
@@ -114,7 +114,7 @@ def scarcity(cluster: str, plots: pd.DataFrame, config: Project) -> pd.DataFrame
                 "free_m2": float(scarce.loc[scarce["tenure_status"] == "free", "area_m2"].sum()),
                 "misfit_m2": by_need.get("not_needed", 0.0),
                 "unknown_m2": by_need.get("unknown", 0.0),
-                "demand_m2": sum(area_ha * M2_PER_HA for area_ha in asked_ha),
+                "demand_m2": sum(area_ha * M2_PER_HA for area_ha in demand_ha),
             }
         )
     return SCARCITY.collect(rows, cluster_id=cluster, scarcity=scarcity_ratio)

@@ -30,7 +30,7 @@ from pipeline.stages.balance.programme import Programme
 
 SOLVE_SECONDS = 60.0
 # What an activity asks that does not count when a limit is lifted.
-ASKED_OF = {"fragmentation": ("least_area_ha", "least_width_m"), "quality": ("least_quay_m", "least_draught_m")}
+LIFTED_NEEDS = {"fragmentation": ("least_area_ha", "least_width_m"), "quality": ("least_quay_m", "least_draught_m")}
 
 
 @dataclass(frozen=True)
@@ -57,9 +57,9 @@ class Supply:
         """Which pieces serve a segment when some limits are lifted."""
         name, profile = demand.profile_of[segment]
         is_member = self._free_after(demand.year, case, lifted) & self._open_after((name, demand.year, case), lifted)
-        not_asked = {asked: 0.0 for limit, every in ASKED_OF.items() if limit in lifted for asked in every}
+        no_needs = {need: 0.0 for limit, needs in LIFTED_NEEDS.items() if limit in lifted for need in needs}
         serves: Any = np.zeros(len(is_member), dtype=bool)
-        serves[self.areas.usable(np.flatnonzero(is_member), profile.model_copy(update=not_asked))] = True
+        serves[self.areas.usable(np.flatnonzero(is_member), profile.model_copy(update=no_needs))] = True
         return serves
 
     def _free_after(self, year: int, case: str, lifted: Collection[str]) -> Any:
@@ -94,15 +94,15 @@ def all_shortages(land: AssessedLand, areas: ContiguousAreas, config: Project) -
     profile_of = {
         name: (segment.profile, config.profiles[segment.profile]) for name, segment in config.balance.segment.items()
     }
-    asked_m2: dict[tuple[int, str], dict[str, float]] = {}
+    demand_m2: dict[tuple[int, str], dict[str, float]] = {}
     for row in config.demand:
         if row.cluster_id == land.cluster_id:
-            m2 = asked_m2.setdefault((row.year, row.scenario), {})
+            m2 = demand_m2.setdefault((row.year, row.scenario), {})
             m2[row.segment] = m2.get(row.segment, 0.0) + row.demand_ha * M2_PER_HA
     return SHORTAGES.collect(
         (
             shortages(DemandCase(year, scenario, m2, profile_of), supply, case)
-            for (year, scenario), m2 in asked_m2.items()
+            for (year, scenario), m2 in demand_m2.items()
             for case in CASES
         ),
         cluster_id=land.cluster_id,
