@@ -8,11 +8,11 @@ from typing import Any
 import shapely
 from squared_paper import holdings, overlay, table
 
-from pipeline.land.land import AssessedLand
+from pipeline.land.land import PAIR, AssessedLand
 from pipeline.land.suitability import ContiguousAreas
 from pipeline.project.load import Project
 from pipeline.project.rules import ConstrainConfig, ProfileConfig
-from pipeline.stages.assess import AssessInputs, Rules, assess, pairs_of, rooms
+from pipeline.stages.assess import assess, rooms
 from pipeline.stages.constrain import constrain
 
 
@@ -59,13 +59,12 @@ class Port:
             given.get("constraints", [c for c in project.constrain.constraint if names is None or c.name in names])
         )
         self.card = ConstrainConfig(quad_segs=64, constraint=chosen)
-        self.rules = Rules(chosen, project.effects, self.profiles, project.assess)
+        years = given.get("years", (2026, 2030))
+        self.book = with_years(project, years, constrain=self.card, profiles=self.profiles)
         self.land = holdings(**land)
         frame = shapely.union_all(self.land.geometry.to_numpy())
         self.zones = constrain(layers, frame, self.card, {}).assign(cluster_id="paper")
         pieces, combinations = overlay(self.land, self.zones)
-        years = given.get("years", (2026, 2030))
-        room = rooms(combinations, self.zones, pairs_of(pieces, self.land), years, self.rules)
         free = given.get("free", set(land))
         rows = [
             {
@@ -82,14 +81,10 @@ class Port:
         states = table("holding_states", rows)
         about = self.land.set_index("holding_id").reindex(pieces["holding_id"])
         pieces = pieces.assign(parcel_id=about["parcel_id"].to_numpy(), plan_category=about["plan_category"].to_numpy())
+        room = rooms(combinations, self.zones, pieces[PAIR].drop_duplicates(), years, self.book)
         self.ground = AssessedLand("paper", pieces, states, room, self.zones, combinations)
-        self.book = with_years(project, years, constrain=self.card, profiles=self.profiles)
-        self.verdicts = assess(
-            AssessInputs(pieces.drop(columns=["parcel_id", "plan_category"]), self.land, states, room),
-            project.verdicts,
-            self.profiles,
-            ContiguousAreas(pieces.geometry.to_numpy(), pieces["area_m2"].to_numpy(), project.assess.shape),
-        )
+        areas = ContiguousAreas(self.ground.shapes, self.ground.area_m2, project.assess.shape)
+        self.verdicts = assess(self.ground, self.book, areas)
         self.usable = self.verdicts[(self.verdicts["case"] == "earliest") & (self.verdicts["verdict"] == "usable")]
         self.frame = frame
 

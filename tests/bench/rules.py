@@ -11,27 +11,30 @@ import argparse
 import statistics
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from pipeline.land.land import PAIR, assessed_land
 from pipeline.line import LINE
 from pipeline.project.load import read_project
+from pipeline.project.project import Project
 from pipeline.runner.results import Results
 from pipeline.runner.stage import RunContext
-from pipeline.stages.assess import Rules, pairs_of, rooms
+from pipeline.stages.assess import rooms
 from pipeline.stages.overlay.pieces import overlay_incremental
 from pipeline.storage.store import Store
 
 READ = {"resolve": ("holdings",), "constrain": ("zones", "zone_shapes"), "overlay": ("pieces", "combinations")}
 
 
-def halved(rules: Rules) -> Rules:
+def halved(project: Project) -> Project:
     """The same rules with another norm: every activity keeps the distance of the category below its own."""
-    distances = rules.card.category_distances
-    names = rules.card.categories
+    distances = project.assess.category_distances
+    names = project.assess.categories
     lighter = {name: distances.quiet[names[max(0, rank - 1)]] for rank, name in enumerate(names)}
-    card = rules.card.model_copy(update={"category_distances": distances.model_copy(update={"quiet": lighter})})
-    return Rules(rules.constraints, rules.effects, rules.profiles, card)
+    card = project.assess.model_copy(update={"category_distances": distances.model_copy(update={"quiet": lighter})})
+    return replace(project, assess=card)
 
 
 def timed(work: Any) -> float:
@@ -50,11 +53,12 @@ def main() -> None:
     given = parser.parse_args()
     project = read_project(given.config)
     context = RunContext(project, given.data, Store(given.outputs), line=LINE)
-    rules = halved(Rules(project.constrain.constraint, project.effects, project.profiles, project.assess))
+    rules = halved(project)
     sys.stdout.write(f"{'cluster':<16}{'pieces':>8}{'sets':>7}{'rooms':>8}{'cut s':>8}{'rules s':>9}{'ratio':>8}\n")
     for cluster in given.clusters or project.clusters:
         tables = {n: Results.from_run(context).table(n, cluster) for names in READ.values() for n in names}
-        pairs = pairs_of(tables["pieces"], tables["holdings"])
+        land = assessed_land(cluster, {**tables, "holding_states": None, "rooms": None})
+        pairs = land.pieces[PAIR].drop_duplicates()
         cuts, evaluations = [], []
         for _ in range(3):
             cuts.append(timed(lambda t=tables: overlay_incremental(t["holdings"], t["zone_shapes"], "fast", None)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -13,11 +14,12 @@ from hypothesis import strategies as st
 from squared_paper import CORNER, holdings, overlay, square, table
 
 from layers.closed_lists import HOLDINGS, ROOMS
+from pipeline.land.land import PAIR, assessed_land
 from pipeline.land.suitability import ContiguousAreas
 from pipeline.project.load import Project
 from pipeline.project.rules import ProfileConfig
 from pipeline.spatial.geometry import width
-from pipeline.stages.assess import AssessInputs, Rules, assess, pairs_of, rooms
+from pipeline.stages.assess import assess, rooms
 
 
 def profile(**more: Any) -> ProfileConfig:
@@ -62,8 +64,8 @@ def room(
     )
     combos = pd.DataFrame({"combination_id": ["c"], "zones": ["z" if zone else None]})
     pairs = pd.DataFrame({"combination_id": ["c"], "plan_category": [plan]})
-    tables = Rules(rules.constrain.constraint, rules.effects, {"p": activity}, rules.assess)
-    return str(rooms(combos, table("zones", rows, cluster_id="paper"), pairs, [year], tables)["room"].iloc[0])
+    card = replace(rules, profiles={"p": activity})
+    return str(rooms(combos, table("zones", rows, cluster_id="paper"), pairs, [year], card)["room"].iloc[0])
 
 
 STORE, OFFICE, HALL = ({"object_kinds": [kind]} for kind in ("storage", "office", "limited_vulnerable_building"))
@@ -205,19 +207,12 @@ def inputs(rules: Project, activity: ProfileConfig, quays: Any = None, **shapes:
         {"holding_id": name, "year": 2026, "case": "earliest", "tenure_status": "free", "decided_by": "register"}
         for name in shapes
     ]
-    table_of_rooms = rooms(
-        combos,
-        table("zones", []),
-        pairs_of(pieces, land),
-        [2026],
-        Rules(rules.constrain.constraint, rules.effects, {"p": activity}, rules.assess),
-    )
-    verdicts = assess(
-        AssessInputs(pieces, land, table("holding_states", rows), table_of_rooms),
-        rules.verdicts,
-        {"p": activity},
-        ContiguousAreas(pieces.geometry.to_numpy(), pieces["area_m2"].to_numpy(), rules.assess.shape, quays),
-    )
+    card = replace(rules, profiles={"p": activity})
+    drawn = {"pieces": pieces, "holdings": land, "holding_states": table("holding_states", rows), "rooms": None}
+    ground = assessed_land("paper", drawn)
+    pairs = ground.pieces[PAIR].drop_duplicates()
+    ground = replace(ground, rooms=rooms(combos, table("zones", []), pairs, [2026], card))
+    verdicts = assess(ground, card, ContiguousAreas(ground.shapes, ground.area_m2, rules.assess.shape, quays))
     return dict(
         zip(pieces.set_index("piece_id").loc[verdicts["piece_id"], "holding_id"], verdicts["verdict"], strict=True)
     )
@@ -304,7 +299,7 @@ def test_one_more_zone_never_gives_more_room(rules: Project, names: list[str], k
         drawn,
         pairs,
         [2026],
-        Rules(rules.constrain.constraint, rules.effects, {"p": profile(object_kinds=[kind])}, rules.assess),
+        replace(rules, profiles={"p": profile(object_kinds=[kind])}),
     ).set_index("combination_id")["room"]
     order = ["open", "conditional", "unknown", "blocked"]
     assert order.index(room["more"]) >= order.index(room["less"])

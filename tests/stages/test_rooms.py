@@ -3,6 +3,7 @@ activity."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -15,7 +16,7 @@ from layers.columns import OBJECT_KINDS
 from pipeline.project.effect_conditions import holds
 from pipeline.project.load import Project
 from pipeline.project.rules import ProfileConfig
-from pipeline.stages.assess import Rules, rooms, without
+from pipeline.stages.assess import rooms, without
 from pipeline.stages.assess.rooms import zone_effect
 
 EFFECT = {"B": "blocks", "C": "conditional", "A": "attention", "-": "none"}
@@ -95,16 +96,17 @@ def activity(**more: Any) -> ProfileConfig:
     return ProfileConfig.model_validate({**base, **QUIET, **more})
 
 
-def rules_of(project: Project, **profiles: ProfileConfig) -> Rules:
-    return Rules(project.constrain.constraint, project.effects, profiles, project.assess)
+def rules_of(project: Project, **profiles: ProfileConfig) -> Project:
+    return replace(project, profiles=profiles)
 
 
 @pytest.mark.parametrize(("name", "kind", "condition", "letter"), CELLS)
 def test_every_cell_of_the_matrix(rules: Project, name: str, kind: str, condition: str, letter: str) -> None:
     band = BANDS.get(name, "300") if name in BANDS or "distance" in name or "own_risk" in name else None
     profile = activity(object_kinds=[kind], **MEETS.get(condition, {}))
-    row = zone_effect({"constraint": name, "band": band}, profile, rules_of(rules, p=profile))
-    assert row == EFFECT[letter]
+    constraint = next(rule for rule in rules.constrain.constraint if rule.name == name)
+    effects = [effect for effect in rules.effects if effect.constraint == name]
+    assert zone_effect(band, profile, effects, (constraint, rules.assess)) == EFFECT[letter]
 
 
 def test_the_written_matrix_names_every_constraint(rules: Project) -> None:

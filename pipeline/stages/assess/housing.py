@@ -68,72 +68,74 @@ def housing_bounds(
 ) -> pd.DataFrame:
     """Per piece and year the highest category beside dwellings, who binds, and the radius of an own 1e-6 contour; m."""
     shapes, scale = pieces.geometry.to_numpy(), DistanceScale(card, near.quad_segs)
-    standing = _by_kind(shapes, near.buildings, "building_id", scale)
-    soft = _by_kind(shapes, near.soft(), "plan_id", scale)
+    names = np.array(["none", *card.categories], dtype=object)  # by rank + 1: below the lightest is none
+    standing = _binding(shapes, near.buildings, "building_id", scale)
+    soft = _binding(shapes, near.soft(), "plan_id", scale)
     homes = near.buildings
-    fragile = None if homes is None else homes[homes["object_kind"].isin(VULNERABLE)]
-    first = _nearest(shapes, fragile, "building_id")
+    first = _nearest(shapes, None if homes is None else homes[homes["object_kind"].isin(VULNERABLE)], "building_id")
     tables = []
     for year in years:
-        planned = _by_kind(shapes, near.hard(year), "plan_id", scale)
+        planned = _binding(shapes, near.hard(year), "plan_id", scale)
         both = _worst(standing, planned)
-        is_known = standing["is_known"] & planned["is_known"]
+        is_bound = both["rank"] < len(card.categories) - 1
         second = _nearest(shapes, near.hard(year), "plan_id")
         is_second = (second["m"] < first["m"]) | (first["m"].isna() & (homes is not None))
         risk = first.where(~is_second, second)
-        # A radius to what is known alone would be too large.
-        if not is_known:
-            risk = risk.assign(m=np.nan, id=None)
-        ranks = {name: _names(both[name], card) for name in ("as_is", *AREA_KINDS)}
-        tables.append(
-            pd.DataFrame(
-                {
-                    "piece_id": pieces["piece_id"].to_numpy(),
-                    "year": year,
-                    "category": ranks["as_is"],
-                    "category_quiet": ranks["quiet"],
-                    "category_mixed": ranks["mixed"],
-                    "category_without_plans": _names(standing["as_is"], card),
-                    "bound_by": _bound_by(standing, planned, len(card.categories)),
-                    "binding_id": np.where(both["as_is"] < len(card.categories) - 1, both["id"], None),
-                    "binding_m": np.where(both["as_is"] < len(card.categories) - 1, both["m"], np.nan),
-                    "category_with_soft_plans": _names(_worst(both, soft)["as_is"], card),
-                    "soft_plan_id": np.where(soft["as_is"] < both["as_is"], soft["id"], None),
-                    "own_risk_radius_m": risk["m"].to_numpy(),
-                    "own_risk_id": risk["id"].to_numpy(),
-                    "is_known": is_known,
-                }
-            )
+        ranks = {
+            "category": both["rank"],
+            "category_quiet": both["quiet"],
+            "category_mixed": both["mixed"],
+            "category_without_plans": standing["rank"],
+            "category_with_soft_plans": _worst(both, soft)["rank"],
+        }
+        bound_by = np.where(_binds_harder(planned, standing), "plan", "building")
+        table = pd.DataFrame(
+            {
+                "piece_id": pieces["piece_id"].to_numpy(),
+                "year": year,
+                **{name: names[rank + 1] for name, rank in ranks.items()},
+                "bound_by": np.where(is_bound, bound_by, "nothing"),
+                "binding_id": both["id"].where(is_bound, None),
+                "binding_m": both["m"].where(is_bound),
+                "soft_plan_id": soft["id"].where(soft["rank"] < both["rank"], None),
+                "own_risk_radius_m": risk["m"],
+                "own_risk_id": risk["id"],
+                "is_known": True,
+            }
         )
-    frame = pd.concat(tables)
-    categories = [name for name in frame if name.startswith("category")]
-    frame[categories] = frame[categories].astype(object).where(frame["is_known"], None)
-    return BOUNDS.conform(frame)
+        if homes is None or near.plans is None:
+            # A radius to what is known alone would be too large.
+            unknown = dict.fromkeys([*ranks, "own_risk_id"])
+            table = table.assign(**unknown, own_risk_radius_m=np.nan, bound_by="unknown", is_known=False)
+        tables.append(table)
+    return BOUNDS.collect(tables)
 
 
-def _by_kind(shapes: Any, features: gpd.GeoDataFrame | None, key: str, scale: DistanceScale) -> dict[str, Any]:
-    """Ranks by kind of area as it is, and as if all were quiet or mixed; the feature that binds as it is, and its
-    distance."""
-    top = len(scale.card.categories) - 1
+def _binding(shapes: Any, features: gpd.GeoDataFrame | None, key: str, scale: DistanceScale) -> pd.DataFrame:
+    """Per shape the rank of the highest category as it is, and as if all areas were quiet or mixed; the feature that
+    binds as it is, and its distance (m)."""
     if features is None:
-        nothing = {name: np.full(len(shapes), top) for name in ("as_is", *AREA_KINDS)}
-        return {**nothing, "id": np.full(len(shapes), None), "m": np.full(len(shapes), np.inf), "is_known": False}
-    is_mixed = (features["area_kind"] == "mixed").fillna(False).to_numpy(dtype=bool)
-    by_kind = {"quiet": _nearest(shapes, features[~is_mixed], key), "mixed": _nearest(shapes, features[is_mixed], key)}
-    ranks = {kind: scale.allowed(near_kind["m"], kind) for kind, near_kind in by_kind.items()}
+        free = {**dict.fromkeys(("rank", *AREA_KINDS), len(scale.card.categories) - 1), "id": None, "m": np.inf}
+        return pd.DataFrame(free, index=range(len(shapes)))
+    is_mixed = features["area_kind"].isin(["mixed"])
+    quiet, mixed = _nearest(shapes, features[~is_mixed], key), _nearest(shapes, features[is_mixed], key)
     # As if all areas were of one kind: the nearest of either counts.
-    any_m = np.fmin(by_kind["quiet"]["m"], by_kind["mixed"]["m"])
-    # Of two that bind as hard, the nearer is named.
-    mixed_binds = (ranks["mixed"] < ranks["quiet"]) | (
-        (ranks["mixed"] == ranks["quiet"]) & (by_kind["mixed"]["m"] < by_kind["quiet"]["m"])
+    any_m = np.fmin(quiet["m"], mixed["m"])
+    binding = _worst(
+        quiet.assign(rank=scale.allowed(quiet["m"], "quiet")), mixed.assign(rank=scale.allowed(mixed["m"], "mixed"))
     )
-    return {
-        "as_is": np.minimum(ranks["quiet"], ranks["mixed"]),
-        **{kind: scale.allowed(any_m, kind) for kind in AREA_KINDS},
-        "id": np.where(mixed_binds, by_kind["mixed"]["id"], by_kind["quiet"]["id"]),
-        "m": np.where(mixed_binds, by_kind["mixed"]["m"], by_kind["quiet"]["m"]),
-        "is_known": True,
-    }
+    return binding.assign(**{kind: scale.allowed(any_m, kind) for kind in AREA_KINDS})
+
+
+def _binds_harder(one: pd.DataFrame, other: pd.DataFrame) -> pd.Series:
+    """Where one leaves less than the other; of two that bind as hard, the nearer does."""
+    return (one["rank"] < other["rank"]) | ((one["rank"] == other["rank"]) & (one["m"] < other["m"]))
+
+
+def _worst(left: pd.DataFrame, right: pd.DataFrame) -> pd.DataFrame:
+    worst = left.where(~_binds_harder(right, left), right)
+    ranks = [name for name in left if name not in ("id", "m")]
+    return worst.assign(**{name: np.minimum(left[name], right[name]) for name in ranks})
 
 
 def _nearest(shapes: Any, features: gpd.GeoDataFrame | None, key: str) -> pd.DataFrame:
@@ -148,27 +150,6 @@ def _nearest(shapes: Any, features: gpd.GeoDataFrame | None, key: str) -> pd.Dat
     return pd.DataFrame({"m": metres, "id": names})
 
 
-def _worst(left: Mapping[str, Any], right: Mapping[str, Any]) -> dict[str, Any]:
-    nearer = (right["as_is"] < left["as_is"]) | ((right["as_is"] == left["as_is"]) & (right["m"] < left["m"]))
-    ranks = {name: np.minimum(left[name], right[name]) for name in ("as_is", *AREA_KINDS)}
-    return {**ranks, "id": np.where(nearer, right["id"], left["id"]), "m": np.where(nearer, right["m"], left["m"])}
-
-
-def _bound_by(standing: Mapping[str, Any], planned: Mapping[str, Any], count: int) -> Any:
-    if not (standing["is_known"] and planned["is_known"]):
-        return np.full(len(standing["as_is"]), "unknown")
-    both = _worst(standing, planned)
-    is_plan = (planned["as_is"] < standing["as_is"]) | (
-        (planned["as_is"] == standing["as_is"]) & (planned["m"] < standing["m"])
-    )
-    return np.where(both["as_is"] >= count - 1, "nothing", np.where(is_plan, "plan", "building"))
-
-
-def _names(rank: Any, card: AssessConfig) -> Any:
-    """Categories by rank; `none` below the lightest."""
-    return np.array(["none", *card.categories], dtype=object)[np.asarray(rank) + 1]
-
-
 def outward_zoning(plots: gpd.GeoDataFrame, near: Neighbours, card: AssessConfig) -> pd.DataFrame:
     """What the category of each plot's plan asks around it (m), how many buildings stand and which hard plans lie
     within that.
@@ -178,46 +159,35 @@ def outward_zoning(plots: gpd.GeoDataFrame, near: Neighbours, card: AssessConfig
     plan = plots["plan_category"]
     reach = {kind: plan.map(getattr(card.category_distances, kind)).to_numpy(dtype=float) for kind in AREA_KINDS}
     hard = None if near.plans is None else near.plans[near.plans["plan_status"].isin(HARD_STATUSES)]
+    buildings, plan_ids = pd.Series(pd.NA, index=plots.index, dtype="Int64"), pd.Series(dtype=object)
+    if near.buildings is not None:
+        plot, _ = _inside(plots, near.buildings, reach)
+        counts = pd.Series(np.bincount(plot, minlength=len(plots)), index=plots.index, dtype="Int64")
+        buildings = counts.where(~np.isnan(reach["quiet"]))
+    if hard is not None:
+        plot, which = _inside(plots, hard, reach)
+        ids = pd.Series(hard["plan_id"].to_numpy(dtype=object)[which], dtype=object)
+        plan_ids = ids.groupby(plots.index.to_numpy()[plot]).agg(lambda names: ", ".join(sorted(set(names))))
     return OUTWARD.conform(
-        pd.DataFrame(
-            {
-                "cluster_id": plots["cluster_id"],
-                "parcel_id": plots["parcel_id"],
-                "plan_category": plan.fillna("unknown"),
-                "outward_m": reach["quiet"],
-                "outward_buildings": _counted(plots, near.buildings, reach),
-                "outward_plan_ids": _named(plots, hard, reach),
-            }
+        plots[["cluster_id", "parcel_id"]].assign(
+            plan_category=plan.fillna("unknown"),
+            outward_m=reach["quiet"],
+            outward_buildings=buildings,
+            outward_plan_ids=plan_ids.reindex(plots.index),
         )
     )
 
 
-def _counted(plots: gpd.GeoDataFrame, homes: gpd.GeoDataFrame | None, reach: Mapping[str, Any]) -> pd.Series:
-    if homes is None:
-        return pd.Series(pd.NA, index=plots.index, dtype="Int64")
-    counts: Any = np.zeros(len(plots), dtype=int)
-    for plot, _ in _inside(plots, homes, reach):
-        counts += np.bincount(plot, minlength=len(plots))
-    return pd.Series(counts, index=plots.index).astype("Int64").where(~np.isnan(reach["quiet"]))
-
-
-def _named(plots: gpd.GeoDataFrame, plans: gpd.GeoDataFrame | None, reach: Mapping[str, Any]) -> pd.Series:
-    names_of_plot: dict[int, set[str]] = {}
-    ids = [] if plans is None else plans["plan_id"].to_numpy(dtype=object)
-    for plots_near, which in _inside(plots, plans, reach) if plans is not None else ():
-        for plot, name in zip(plots_near.tolist(), ids[which], strict=True):  # plots with a plan near
-            names_of_plot.setdefault(plot, set()).add(name)
-    names = [", ".join(sorted(names_of_plot[plot])) if plot in names_of_plot else None for plot in range(len(plots))]
-    return pd.Series(names, index=plots.index, dtype=object)
-
-
-def _inside(plots: gpd.GeoDataFrame, features: gpd.GeoDataFrame, reach: Mapping[str, Any]) -> Iterable[tuple[Any, Any]]:
+def _inside(plots: gpd.GeoDataFrame, features: gpd.GeoDataFrame, reach: Mapping[str, Any]) -> tuple[Any, Any]:
     """Pairs of positions of plots and of features within the distance that holds for their kind of area."""
-    is_mixed = (features["area_kind"] == "mixed").fillna(False).to_numpy(dtype=bool)
-    for kind, features_of_kind in (("quiet", np.flatnonzero(~is_mixed)), ("mixed", np.flatnonzero(is_mixed))):
+    pairs: list[Any] = [np.zeros((2, 0), dtype=int)]
+    is_mixed = features["area_kind"].isin(["mixed"]).to_numpy()
+    for kind, of_kind in (("quiet", np.flatnonzero(~is_mixed)), ("mixed", np.flatnonzero(is_mixed))):
         # Plots of one category look equally far: one query per distance.
-        tree, far = shapely.STRtree(features.geometry.to_numpy()[features_of_kind]), reach[kind]
+        tree, far = shapely.STRtree(features.geometry.to_numpy()[of_kind]), reach[kind]
         for metres in np.unique(far[~np.isnan(far)]):  # distances of the guideline: ten
             mine = np.flatnonzero(far == metres)
             plot, which = tree.query(plots.geometry.to_numpy()[mine], predicate="dwithin", distance=metres)
-            yield mine[plot], features_of_kind[which]
+            pairs.append(np.array([mine[plot], of_kind[which]]))
+    plot, which = np.concatenate(pairs, axis=1)
+    return plot, which

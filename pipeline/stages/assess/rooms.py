@@ -1,7 +1,8 @@
 """Which zones do what to which activity, per combination, plan category and year; no geometry here."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -10,20 +11,11 @@ import pandas as pd
 from layers.derived.rooms import LAYER
 from pipeline.land.land import in_force
 from pipeline.project.effect_conditions import SEVERITY, UNKNOWN, holds
-from pipeline.project.rules import AssessConfig, ConstraintConfig, EffectConfig, ProfileConfig
+from pipeline.project.project import Project
+from pipeline.project.rules import AssessConfig, EffectConfig, ProfileConfig
 
 ROOM = ("open", "open", "conditional", "unknown", "blocked")
 PLAN_FACTOR = "plan_category"
-
-
-@dataclass(frozen=True)
-class Rules:
-    """The written rules: constraints, what they do to object kinds, the activities, and the scale of categories."""
-
-    constraints: tuple[ConstraintConfig, ...]
-    effects: tuple[EffectConfig, ...]
-    profiles: Mapping[str, ProfileConfig]
-    card: AssessConfig
 
 
 @dataclass(frozen=True)
@@ -69,22 +61,21 @@ class ZoneEffects:
 
 
 def rooms(
-    combinations: pd.DataFrame, zones: pd.DataFrame, pairs: pd.DataFrame, years: Iterable[int], rules: Rules
+    combinations: pd.DataFrame, zones: pd.DataFrame, pairs: pd.DataFrame, years: Iterable[int], config: Project
 ) -> pd.DataFrame:
     """Room per combination and plan category that occur together (`pairs`), profile and year."""
     ordered = zones.drop_duplicates("zone_id").sort_values("zone_id", ignore_index=True)
-    effects = ZoneEffects(ordered["zone_id"].tolist(), ordered["constraint"].tolist(), _severities(ordered, rules))
+    effects = ZoneEffects(ordered["zone_id"].tolist(), ordered["constraint"].tolist(), _severities(ordered, config))
     covers = _covers(combinations, effects.zone_ids)
-    wanted = list(zip(pairs["combination_id"], pairs["plan_category"], strict=True))
 
     # Sets of zones, not pieces; most come back in another year or with another plan.
     @cache
     def over(cover: tuple[int, ...]) -> list[CombinedEffect]:
-        return [effects.combined(cover, name) for name in rules.profiles]
+        return [effects.combined(cover, name) for name in config.profiles]
 
     @cache
     def answers(cover: tuple[int, ...], plan: str) -> list[tuple[str | None, ...]]:
-        by_plan = (SEVERITY[plan_effect(plan, profile, rules.card)] for profile in rules.profiles.values())
+        by_plan = (SEVERITY[plan_effect(plan, profile, config.assess)] for profile in config.profiles.values())
         return [_room(effect, severity) for effect, severity in zip(over(cover), by_plan, strict=True)]
 
     keys: list[tuple[str, str, str, int]] = []
@@ -92,8 +83,8 @@ def rooms(
     for year in years:
         active = in_force(ordered, year).to_numpy(dtype=bool)
         inside = {key: tuple(place for place in cover if active[place]) for key, cover in covers.items()}
-        for combination, plan in wanted:
-            keys += [(combination, plan, name, year) for name in rules.profiles]
+        for combination, plan in zip(pairs["combination_id"], pairs["plan_category"], strict=True):
+            keys += [(combination, plan, name, year) for name in config.profiles]
             rows += answers(inside[combination], plan)
     columns = ["room", "reasons", "blocking", "limiting", "attention"]
     table = pd.DataFrame(keys, columns=["combination_id", "plan_category", "profile", "year"])
@@ -114,19 +105,19 @@ def without(zones: pd.DataFrame, constraints: Collection[str]) -> pd.DataFrame:
     return zones.assign(valid_to=zones["valid_to"].mask(is_lifted, 0))
 
 
-def zone_effect(zone: Mapping[str, Any], profile: ProfileConfig, rules: Rules) -> str:
-    """The worst effect of a zone on what a profile puts on the ground; `unknown` where the zone stands for missing
-    data."""
-    constraint = next((rule for rule in rules.constraints if rule.name == zone["constraint"]), None)
-    effects = ["none"]
-    for effect in rules.effects:
-        if effect.constraint != zone["constraint"] or effect.object_kind not in profile.object_kinds:
-            continue
-        if holds(effect.condition, zone["band"], profile, (constraint, rules.card)):
-            effects.append(effect.effect)
+def zone_effect(
+    band: str | None, profile: ProfileConfig, effects: Iterable[EffectConfig], rules: tuple[Any, AssessConfig]
+) -> str:
+    """The worst of the effects of a zone on what a profile puts on the ground; `unknown` where the zone stands for
+    missing data. `rules`: its constraint, and the scale of categories."""
+    on_profile = (
+        effect.effect
+        for effect in effects
+        if effect.object_kind in profile.object_kinds and holds(effect.condition, band, profile, rules)
+    )
     # A zone of which the band is not known counts as unknown where its effect would matter.
-    worst = max(effects, key=SEVERITY.__getitem__)
-    return UNKNOWN if zone["band"] == UNKNOWN and SEVERITY[worst] >= SEVERITY["conditional"] else worst
+    worst = max(on_profile, key=SEVERITY.__getitem__, default="none")
+    return UNKNOWN if band == UNKNOWN and SEVERITY[worst] >= SEVERITY["conditional"] else worst
 
 
 def plan_effect(plan_category: str, profile: ProfileConfig, card: AssessConfig) -> str:
@@ -137,22 +128,22 @@ def plan_effect(plan_category: str, profile: ProfileConfig, card: AssessConfig) 
     return card.plan_category.when_too_low if too_low else "none"
 
 
-def _severities(zones: pd.DataFrame, rules: Rules) -> dict[str, list[int]]:
+def _severities(zones: pd.DataFrame, config: Project) -> dict[str, list[int]]:
     """Per profile the severity of every zone, in their order; one look-up per constraint and band."""
-    pairs = [
-        (name, band if isinstance(band, str) else None)
-        for name, band in zip(zones["constraint"], zones["band"], strict=True)
-    ]
-    by_constraint: dict[str, list[EffectConfig]] = {name: [] for name, _ in pairs}
-    for effect in rules.effects:
-        by_constraint.setdefault(effect.constraint, []).append(effect)
-    severity: dict[tuple[str, str | None, str], int] = {}
-    for constraint, band in set(pairs):
-        few = replace(rules, effects=tuple(by_constraint[constraint]))
-        for name, profile in rules.profiles.items():
-            effect_on = zone_effect({"constraint": constraint, "band": band}, profile, few)
-            severity[constraint, band, name] = SEVERITY[effect_on]
-    return {name: [severity[(*pair, name)] for pair in pairs] for name in rules.profiles}
+    bands = [band if isinstance(band, str) else None for band in zones["band"]]
+    pairs = list(zip(zones["constraint"], bands, strict=True))
+    rules = {rule.name: rule for rule in config.constrain.constraint}
+    effects: dict[str, list[EffectConfig]] = defaultdict(list)
+    for effect in config.effects:
+        effects[effect.constraint].append(effect)
+    severity = {
+        (constraint, band, name): SEVERITY[
+            zone_effect(band, profile, effects[constraint], (rules.get(constraint), config.assess))
+        ]
+        for constraint, band in set(pairs)
+        for name, profile in config.profiles.items()
+    }
+    return {name: [severity[(*pair, name)] for pair in pairs] for name in config.profiles}
 
 
 def _room(effect: CombinedEffect, plan: int) -> tuple[str | None, ...]:
@@ -161,11 +152,7 @@ def _room(effect: CombinedEffect, plan: int) -> tuple[str | None, ...]:
     worst = max(effect.severity, plan)
     if worst < SEVERITY["conditional"]:
         return ROOM[worst], None, None, None, effect.attention
-    reasons = sorted((*effect.zones.get(worst, ()), *_plan_factor(plan == worst)))
-    barring = (*effect.barring, *_plan_factor(plan == SEVERITY["blocks"]))
-    limiting = (*effect.limiting, *_plan_factor(plan >= SEVERITY["conditional"]))
+    reasons = sorted([*effect.zones.get(worst, ()), *[PLAN_FACTOR] * (plan == worst)])
+    barring = [*effect.barring, *[PLAN_FACTOR] * (plan == SEVERITY["blocks"])]
+    limiting = [*effect.limiting, *[PLAN_FACTOR] * (plan >= SEVERITY["conditional"])]
     return ROOM[worst], " ".join(reasons), " ".join(barring) or None, " ".join(limiting), effect.attention
-
-
-def _plan_factor(counts: bool) -> tuple[str, ...]:
-    return (PLAN_FACTOR,) if counts else ()
