@@ -127,9 +127,9 @@ def _binding(shapes: Any, features: gpd.GeoDataFrame | None, key: str, scale: Di
     return binding.assign(**{kind: scale.allowed(any_m, kind) for kind in AREA_KINDS})
 
 
-def _binds_harder(one: pd.DataFrame, other: pd.DataFrame) -> pd.Series:
-    """Where one leaves less than the other; of two that bind as hard, the nearer does."""
-    return (one["rank"] < other["rank"]) | ((one["rank"] == other["rank"]) & (one["m"] < other["m"]))
+def _binds_harder(right: pd.DataFrame, left: pd.DataFrame) -> pd.Series:
+    """Where the right leaves less than the left; of two that bind as hard, the nearer does."""
+    return (right["rank"] < left["rank"]) | ((right["rank"] == left["rank"]) & (right["m"] < left["m"]))
 
 
 def _worst(left: pd.DataFrame, right: pd.DataFrame) -> pd.DataFrame:
