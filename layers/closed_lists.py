@@ -5,7 +5,6 @@ Each list is one table and each value one row of it: columns, glossary, maps, ch
 the row, so that a new value is a new row and nothing else. verdicts.csv may name it from then on.
 """
 
-import re
 from dataclasses import dataclass
 
 HATCH_NAMES = ("none", "forward", "back", "level", "upright", "cross", "dots")
@@ -65,47 +64,14 @@ VERDICT_TERMS = (
 CLOSED_LISTS = {"holding": HOLDING_TERMS, "room": ROOM_TERMS, "verdict": VERDICT_TERMS}
 
 HOLDINGS, ROOMS, VERDICTS = (tuple(term.key for term in terms) for terms in CLOSED_LISTS.values())
+# Per total the values that count in it, in the order of the list.
+HOLDING_TOTALS, VERDICT_TOTALS = (
+    {total: tuple(term.key for term in terms if total in term.totals) for term in terms for total in term.totals}
+    for terms in (HOLDING_TERMS, VERDICT_TERMS)
+)
 # All land, land on no plot, and then each verdict; every m2 stands under the first heading that holds.
 WATERFALL = (
     "gross",
     "no_parcel",
     *(term.key for term in sorted(VERDICT_TERMS, key=lambda term: (term.waterfall is None, term.waterfall))),
 )
-
-
-def counted_in(terms: tuple[Term, ...], total: str) -> tuple[str, ...]:
-    """The values of a closed list that count in a total, in the order of the list."""
-    return tuple(term.key for term in terms if total in term.totals)
-
-
-def swatches(terms: tuple[Term, ...]) -> dict[str, dict[str, str]]:
-    """Colour and pattern by value, in the order of a legend."""
-    drawn = sorted(terms, key=lambda term: term.legend)
-    return {term.key: {"colour": term.colour, "hatch": term.hatch} for term in drawn}
-
-
-def words() -> dict[str, str]:
-    """The Dutch word for each value of the three lists, and for each holding as a reason (`holding.leased`)."""
-    reasons = {f"holding.{term.key}": f"bezit: {term.dutch}" for term in HOLDING_TERMS if term.key != "free"}
-    return {term.key: term.dutch for terms in CLOSED_LISTS.values() for term in terms} | reasons
-
-
-def term_faults() -> list[str]:
-    """Values without a word, a colour, a known pattern or a place in the waterfall; and words that two lists spell
-    apart."""
-    spoken: dict[str, str] = {}
-    faults = []
-    for name, terms in CLOSED_LISTS.items():
-        for term in terms:
-            thing = f"layers/closed_lists.py: {name} '{term.key}'"
-            if not term.dutch.strip():
-                faults.append(f"{thing} has no Dutch word")
-            if not re.fullmatch(r"#[0-9a-f]{6}", term.colour):
-                faults.append(f"{thing} has no colour, found {term.colour!r}, expected one such as #009e73")
-            if term.hatch not in HATCH_NAMES:
-                faults.append(f"{thing} has pattern {term.hatch!r}, expected one of {list(HATCH_NAMES)}")
-            if name == "verdict" and term.waterfall is None:
-                faults.append(f"{thing} has no place in the waterfall")
-            if spoken.setdefault(term.key, term.dutch) != term.dutch:
-                faults.append(f"{thing} is called '{term.dutch}', and '{spoken[term.key]}' in another list")
-    return faults

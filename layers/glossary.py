@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from layers.closed_lists import words
+from layers.closed_lists import CLOSED_LISTS, HOLDING_TERMS
 
 PACKAGE_DATA = ("glossary.toml",)  # files beside this module that it reads; freshness counts them
 
@@ -13,7 +13,9 @@ PACKAGE_DATA = ("glossary.toml",)  # files beside this module that it reads; fre
 @cache
 def _content() -> dict[str, Any]:
     content = tomllib.loads(Path(__file__).with_name(PACKAGE_DATA[0]).read_text(encoding="utf-8"))
-    return content | {"choices": words() | content["choices"]}
+    listed = {term.key: term.dutch for terms in CLOSED_LISTS.values() for term in terms}
+    reasons = {f"holding.{term.key}": f"bezit: {term.dutch}" for term in HOLDING_TERMS if term.key != "free"}
+    return content | {"choices": listed | reasons | content["choices"]}
 
 
 def dutch_column(name: str) -> str:

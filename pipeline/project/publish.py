@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from layers.closed_lists import CLOSED_LISTS, HATCH_NAMES, VERDICTS, Term, swatches
+from layers.closed_lists import CLOSED_LISTS, HATCH_NAMES, VERDICTS
 from layers.derived import DERIVED
 from pipeline.project.models import ConfigModel, Words, one_of
 
@@ -167,7 +167,7 @@ class PublishConfig(ConfigModel):
         palette = content.get("palette")
         if not isinstance(palette, dict):
             return content
-        palette = palette | {name: _with_defaults(palette.get(name, {}), terms) for name, terms in CLOSED_LISTS.items()}
+        palette = palette | {name: _with_defaults(palette.get(name, {}), name) for name in CLOSED_LISTS}
         return content | {
             "palette": palette,
             "figures": _figures(content.get("figures"), palette),
@@ -177,11 +177,12 @@ class PublishConfig(ConfigModel):
         }
 
 
-def _with_defaults(given: Any, terms: tuple[Term, ...]) -> Any:
+def _with_defaults(given: Any, name: str) -> Any:
     """The swatches of a closed list as the card gives them; values that it does not name have those of the list."""
     if not isinstance(given, dict):
         return given
-    listed = swatches(terms)
+    terms = sorted(CLOSED_LISTS[name], key=lambda term: term.legend)
+    listed = {term.key: {"colour": term.colour, "hatch": term.hatch} for term in terms}
     return listed | given if set(listed) - set(given) else given
 
 

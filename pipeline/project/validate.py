@@ -1,9 +1,10 @@
 """Validation of a whole project: what no single card can see: names that nothing answers to, and cells of a table that
 are missing."""
 
+import re
 from collections.abc import Mapping
 
-from layers.closed_lists import HOLDINGS, ROOMS, term_faults
+from layers.closed_lists import CLOSED_LISTS, HATCH_NAMES, HOLDINGS, ROOMS
 from layers.sources import RASTERS, SOURCES, TABLES
 from pipeline.project import validate_rules as rule_faults
 from pipeline.project.assemble import NO_PARCEL, PUBLIC_SPACE
@@ -44,7 +45,28 @@ def contradictions(project: Project) -> list[str]:
         for name in project.lifted
         if name not in _reasons(project)
     ]
-    return faults + term_faults()
+    return faults + _term_faults()
+
+
+def _term_faults() -> list[str]:
+    """Values without a word, a colour, a known pattern or a place in the waterfall; and words that two lists spell
+    apart."""
+    spoken: dict[str, str] = {}
+    faults = []
+    for name, terms in CLOSED_LISTS.items():
+        for term in terms:
+            thing = f"layers/closed_lists.py: {name} '{term.key}'"
+            if not term.dutch.strip():
+                faults.append(f"{thing} has no Dutch word")
+            if not re.fullmatch(r"#[0-9a-f]{6}", term.colour):
+                faults.append(f"{thing} has no colour, found {term.colour!r}, expected one such as #009e73")
+            if term.hatch not in HATCH_NAMES:
+                faults.append(f"{thing} has pattern {term.hatch!r}, expected one of {list(HATCH_NAMES)}")
+            if name == "verdict" and term.waterfall is None:
+                faults.append(f"{thing} has no place in the waterfall")
+            if spoken.setdefault(term.key, term.dutch) != term.dutch:
+                faults.append(f"{thing} is called '{term.dutch}', and '{spoken[term.key]}' in another list")
+    return faults
 
 
 def _layer_faults(project: Project) -> list[str]:

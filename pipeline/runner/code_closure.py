@@ -14,16 +14,16 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from layers.layer import Column, Layer, RasterLayer
+from layers.layer import Layer, RasterLayer
 from pipeline.storage.checksums import checksum_of_bytes, checksum_of_json
 
 ROOT = Path(__file__).parents[2]
 OURS = ("layers", "pipeline")
 # The folder of these packages is their register: they import every module in it. They and the layers count by value.
 LAYER_REGISTERS = ("layers.derived", "layers.sources")
-DECLARATIONS = (*LAYER_REGISTERS, "layers.columns")
+DECLARATIONS = (*LAYER_REGISTERS, "layers.columns", "layers.closed_lists")
 # Of a declaration: for people and for what is published, of no influence on a figure.
-WORDS = ("title", "meaning", "todo", "is_published", "published_as", "confidential")
+WORDS = ("title", "meaning", "todo", "is_published", "published_as", "confidential", "colour", "hatch", "legend")
 # Libraries written in C that libraries of ours compute with.
 NATIVE = {
     "shapely": ("geos_version_string",),
@@ -137,8 +137,8 @@ def data_files(modules: Iterable[str]) -> list[Path]:
 
 
 def contract(value: Any, *, with_words: bool = False) -> Any:
-    """What a declaration asks of data: of a layer or column all but its title and meaning; other values as they are."""
-    if isinstance(value, Layer | RasterLayer | Column):
+    """What a declaration asks of data: of layers, columns and terms all but WORDS; other values as they are."""
+    if dataclasses.is_dataclass(value):
         fields = [field.name for field in dataclasses.fields(value) if with_words or field.name not in WORDS]
         return {name: contract(getattr(value, name), with_words=with_words) for name in fields}
     if isinstance(value, Mapping):

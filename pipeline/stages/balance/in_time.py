@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from layers.closed_lists import HOLDING_TERMS, counted_in
+from layers.closed_lists import HOLDING_TOTALS
 from layers.columns import BOTH, CASES, EXPECTED, USE_RIGHTS
 from layers.derived.decision_calendar import LAYER as CALENDAR
 from layers.derived.double_occupation import LAYER as DOUBLE
@@ -36,7 +36,7 @@ INSTRUMENT_OF = {
     "unknown": "unknown",
     "free": "truly_free",
 }
-IN_USE = counted_in(HOLDING_TERMS, "in_use")
+IN_USE = HOLDING_TOTALS["in_use"]
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from layers.closed_lists import HOLDING_TERMS, counted_in
+from layers.closed_lists import HOLDING_TOTALS
 from layers.derived.scarce_plots import LAYER as PLOTS
 from layers.derived.scarce_plots import QUALITIES
 from layers.derived.scarcity import LAYER as SCARCITY
@@ -16,7 +16,7 @@ from pipeline.land.land import AssessedLand
 from pipeline.project.investment_projects import InvestmentProject
 from pipeline.project.project import Project
 
-USED = counted_in(HOLDING_TERMS, "firm")
+USED = HOLDING_TOTALS["firm"]
 
 
 def scarce_plots(land: AssessedLand, tables: Mapping[str, Any], config: Project) -> pd.DataFrame:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from layers.closed_lists import HOLDING_TERMS, counted_in
+from layers.closed_lists import HOLDING_TOTALS
 from layers.columns import EVIDENCE
 from layers.glossary import dutch_choice
 from layers.sources import TABLES
@@ -35,7 +35,7 @@ CERTAINTY_OF = {
     "building": "observed",
     "land_use": "observed",
 }
-IN_USE_CODES = tuple(STATUS_CODE[name] for name in counted_in(HOLDING_TERMS, "firm"))
+IN_USE_CODES = tuple(STATUS_CODE[name] for name in HOLDING_TOTALS["firm"])
 
 
 @dataclass(frozen=True)

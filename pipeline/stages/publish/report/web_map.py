@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from layers.closed_lists import HOLDINGS, VERDICT_TERMS, VERDICTS, counted_in
+from layers.closed_lists import HOLDINGS, VERDICT_TOTALS, VERDICTS
 from layers.derived import DERIVED
 from layers.glossary import dutch_choice
 from pipeline.project.publish import SwatchConfig
@@ -24,9 +24,7 @@ from pipeline.stages.publish.text.translate import published_name
 MILLIONTHS = 1_000_000
 FIRST_SIGN = 48  # "0": a value is told by one sign, so that a whole row of answers is a short text
 NO_ANSWER = -1
-EXPLAINED = counted_in(
-    VERDICT_TERMS, "by_rules"
-)  # verdicts that rules make; the others come from who has it, or from size
+EXPLAINED = VERDICT_TOTALS["by_rules"]  # verdicts that rules make; others come from who has it, or from size
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from layers.closed_lists import VERDICT_TERMS, counted_in
+from layers.closed_lists import VERDICT_TOTALS
 from layers.glossary import dutch_choice
 from pipeline.project.rules import ProfileConfig
 from pipeline.stages.publish.text.numbers import dutch_ha, dutch_number
@@ -17,7 +17,7 @@ from pipeline.stages.publish.text.numbers import dutch_ha, dutch_number
 PLAN_TITLE = "Milieucategorie volgens plan"
 SLIVER_M2 = 50.0  # told as 0,01 ha from here on
 NOT_YET = "nog niet bouwrijp"
-FIT = counted_in(VERDICT_TERMS, "free_and_open")  # verdicts on land that is free and open
+FIT = VERDICT_TOTALS["free_and_open"]  # verdicts on land that is free and open
 
 
 def plot_reasons(pieces: pd.DataFrame, years: tuple[int, ...]) -> pd.DataFrame:
