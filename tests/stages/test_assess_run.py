@@ -18,6 +18,8 @@ LAND = {"a": square(0, 0), "b": square(3, 0)}
 NEW_HOMES = table(
     "housing_plans", [{"plan_id": "h", "plan_status": "adopted", "geometry": square(1, 0)}], area_kind="quiet"
 )
+NO_HOMES = table("sensitive_buildings", [])
+HOME = table("sensitive_buildings", [{"building_id": "w", "geometry": square(4.5, 0)}], object_kind="dwelling")
 # Plot a is free unless its tenant extends; b is leased whatever happens.
 STATUSES = {
     ("a", "earliest"): "free",
@@ -31,7 +33,7 @@ STATUSES = {
 def assessed(rules: Project) -> Any:
     """The stage run on two plots, with these plans around them and these reasons lifted."""
 
-    def assess(plans: Any, lifted: tuple[str, ...] = ()) -> dict[str, pd.DataFrame]:
+    def assess(plans: Any, lifted: tuple[str, ...] = (), buildings: Any = NO_HOMES) -> dict[str, pd.DataFrame]:
         port = Port(rules, LAND, {"housing_plans": plans}, rules=["planned_dwelling_distance"], years=(2026,))
         periods = [
             {"holding_id": name, "case": case, "begins_on": rules.card.reference_date, "tenure_status": status}
@@ -44,6 +46,7 @@ def assessed(rules: Project) -> Any:
             "combinations": port.ground.combinations,
             "holding_periods": table("holding_periods", periods, decided_by="register", chance_free=0.0),
             "housing_plans": plans,
+            "sensitive_buildings": buildings,
         }
         lift = ScenarioConfig(title="x", basis="x", lift=LiftConfig(reasons=lifted)) if lifted else None
         profiles = {"p": activity()}
@@ -71,3 +74,13 @@ def test_tenure_that_a_scenario_lifts_counts_as_free(assessed: Any) -> None:
     outcome = assessed(NEW_HOMES.iloc[:0], ("holding.leased",))
     assert set(outcome["holding_states"]["tenure_status"]) == {"free"}
     assert usable(outcome["usable_without_plans"]) == {"a", "b"}
+
+
+def test_plans_and_buildings_around_bind_the_pieces_and_the_plots(assessed: Any) -> None:
+    outcome = assessed(NEW_HOMES, buildings=HOME)
+    bounds = outcome["housing_bounds"].assign(plot=lambda rows: rows["piece_id"].str[0])
+    bound = bounds[bounds["binding_m"] < 100].groupby("plot")[["bound_by", "binding_id"]].first()
+    assert bound.loc["a"].tolist() == ["plan", "h"] and bound.loc["b"].tolist() == ["building", "w"]
+    zoning = outcome["outward_zoning"].set_index("parcel_id")
+    assert zoning["outward_plan_ids"].to_dict() == {"a": "h", "b": "h"}
+    assert zoning["outward_buildings"].to_dict() == {"a": 1, "b": 1}
