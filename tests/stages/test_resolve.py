@@ -8,8 +8,6 @@ from typing import Any
 import pandas as pd
 import pytest
 import shapely
-from hypothesis import given
-from hypothesis import strategies as st
 from squared_paper import day, lease, parcels, square, table
 
 from layers.errors import ContractRefusal
@@ -287,6 +285,68 @@ def test_the_two_dates_lie_an_extension_apart(rules: Project) -> None:
 
 def test_without_any_register_of_contracts_nothing_is_free(rules: Project) -> None:
     assert states(resolved(rules, "available", known=Known(contracts=False))) == "unknown unknown unknown"
+
+
+ROWS_OF_ONE_CONTRACT = [
+    pytest.param(
+        [{"ends_on": "2027-06-30", **TENANT}, {"ends_on": "2029-06-30"}],
+        ("2030-07-01", "2055-07-01"),
+        id="the last end, and the extension of another row",
+    ),
+    pytest.param(
+        [
+            {"ends_on": "2029-06-30", "extension_years": 5, "extension_right": "mutual"},
+            {"ends_on": "2028-06-30", **TENANT},
+        ],
+        ("2030-07-01", "2055-07-01"),
+        id="the longest of two extensions",
+    ),
+    pytest.param(
+        [{"ends_on": "2029-06-30", "extension_years": 30}, {"ends_on": "2028-06-30", **TENANT}],
+        ("2030-07-01", "2055-07-01"),
+        id="years without a right to them are none",
+    ),
+    pytest.param(
+        [{"ends_on": None}, {"ends_on": "2028-06-30"}], (None, None), id="an end that is not known is the last"
+    ),
+    pytest.param(
+        [{"starts_on": "2030-01-01", "ends_on": "2040-06-30"}, {"starts_on": None, "ends_on": "2028-06-30"}],
+        ("2041-07-01", "2041-07-01"),
+        id="a start that is not known is the first",
+    ),
+]
+
+
+@pytest.mark.parametrize("turned", [False, True], ids=["as they stand", "turned round"])
+@pytest.mark.parametrize(("rows", "free_on"), ROWS_OF_ONE_CONTRACT)
+def test_rows_of_one_contract_on_one_plot_count_as_one(
+    rules: Project, rows: list[dict[str, Any]], free_on: tuple[str | None, str | None], turned: bool
+) -> None:
+    leases = [lease("1", "a", **row) for row in (reversed(rows) if turned else rows)]
+    done = resolved(rules, "issued", leases)
+    days = done.holdings[["available_earliest", "available_latest"]].iloc[0]
+    assert tuple(str(day.date()) if pd.notna(day) else None for day in days) == free_on
+    assert len(done.rights) == 1 and states(done).startswith("leased")
+    assert done.rights["ends_on"].isna().all() == (free_on[0] is None)
+
+
+@pytest.mark.parametrize(
+    ("lease_row", "classes"),
+    [
+        pytest.param(lease("1", "a", "option", ends_on="2028-01-01"), ["issued_without_contract"], id="an option"),
+        pytest.param(
+            lease("1", None, "ground_lease", site_name="site", is_perpetual=True),
+            ["issued_without_contract"],
+            id="a master lease",
+        ),
+    ],
+)
+def test_what_gives_nobody_use_explains_no_issued_land(
+    rules: Project, lease_row: dict[str, Any], classes: list[str]
+) -> None:
+    done = resolved(rules, "issued", [lease_row], plots=parcels(a=square(0, 0)).assign(site_name="site"))
+    assert done.conflicts["conflict_class"].tolist() == classes
+    assert done.states["tenure_status"].iloc[-1] == "leased"
 
 
 HOUSE = shapely.box(100_010, 400_010, 100_040, 400_040)
@@ -569,48 +629,3 @@ def test_a_correction_applies_last_and_ends(rules: Project) -> None:
 
 def test_a_tenant_of_a_plot_that_two_clusters_share_is_found_in_both(rules: Project) -> None:
     assert resolved(rules, "available").holdings["holding_id"].tolist() == ["paper.a.1"]
-
-
-ends = st.one_of(st.none(), st.integers(2015, 2070).map(lambda year: f"{year}-07-01"))
-rights = st.sampled_from(["sublease", "rent", "temporary_use", "option", "reservation"])
-records = st.lists(
-    st.tuples(rights, ends, st.sampled_from(["tenant", "none", "mutual"]), st.integers(0, 30)), max_size=4
-)
-statuses = st.sampled_from(["available", "issued", "not_serviced", "idle", "unknown", "public_space", None])
-
-
-@given(statuses, records)
-def test_earliest_is_never_later_than_latest_and_states_follow_the_dates(
-    rules: Project, status: str | None, drawn: list[Any]
-) -> None:
-    leases = [
-        lease(str(n), "a", right, ends_on=end, extension_right=right_of, extension_years=years)
-        for n, (right, end, right_of, years) in enumerate(drawn)
-    ]
-    done = resolved(rules, status, leases)
-    row = done.holdings.iloc[0]
-    if pd.notna(row["available_latest"]):
-        assert row["available_earliest"] <= row["available_latest"]
-    for state in done.states.itertuples():
-        free_on = row[f"available_{state.case}"]
-        assert (state.tenure_status == "free") <= (pd.notna(free_on) and free_on <= pd.Timestamp(YEARS[state.year]))
-
-
-@given(records)
-def test_unknown_never_becomes_free(rules: Project, drawn: list[Any]) -> None:
-    leases = [
-        lease(str(n), "a", right, ends_on=end, extension_right=right_of, extension_years=years)
-        for n, (right, end, right_of, years) in enumerate(drawn)
-    ]
-    assert "free" not in resolved(rules, "unknown", leases).states["tenure_status"].tolist()
-
-
-@given(records, st.randoms())
-def test_the_order_of_records_makes_no_difference(rules: Project, drawn: list[Any], chance: Any) -> None:
-    leases = [
-        lease(str(n), "a", right, ends_on=end, extension_right=right_of, extension_years=years)
-        for n, (right, end, right_of, years) in enumerate(drawn)
-    ]
-    mixed = list(leases)
-    chance.shuffle(mixed)
-    pd.testing.assert_frame_equal(resolved(rules, "issued", leases).states, resolved(rules, "issued", mixed).states)
