@@ -5,6 +5,7 @@ where they cannot.
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 from collections.abc import Iterator
@@ -74,9 +75,11 @@ def context_over(
 
 
 def test_a_run_on_a_cluster_writes_the_same_bytes(cluster: Any, proefpolder: RunContext, tmp_path: Path) -> None:
-    """The example, up to the overlay."""
+    """The overlay of the example, of which nothing was cut before."""
+    shutil.copytree(proefpolder.store.outputs, tmp_path, dirs_exist_ok=True)
+    shutil.rmtree(tmp_path / "work" / "overlay")
     context = replace(proefpolder, store=Store(tmp_path), scheduler=cluster.scheduler_address)
-    list(run(context, Order(up_to="overlay")))
+    assert "overlay" in {report.stage for report in run(context, Order(up_to="overlay")) if report.reasons}
     files = sorted(proefpolder.store.outputs.glob("work/overlay/*/*.parquet"))
     assert len(files) >= 9
     for path in files:
