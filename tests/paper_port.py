@@ -52,3 +52,9 @@ def classes(done: Resolved) -> set[str]:
 def changed(rules: Project, **parts: Any) -> Any:
     """The card of resolve with some of its parts replaced."""
     return rules.resolve.model_copy(update=parts)
+
+
+def state_of_today(done: Resolved, case: str = "earliest") -> dict[str, str]:
+    """The state of each holding on the reference date."""
+    rows = done.periods[done.periods["case"] == case].sort_values("begins_on").drop_duplicates("holding_id")
+    return dict(zip(rows["holding_id"], rows["tenure_status"], strict=True))

@@ -7,16 +7,24 @@ from typing import Any
 import pandas as pd
 import pytest
 import shapely
-from paper_port import changed, classes, port, sequence_of_states, settle
-from squared_paper import lease, parcels, square
+from paper_port import changed, classes, port, settle, state_of_today
+from squared_paper import day, lease, parcels, square
 
 from pipeline.project.load import Project
-from pipeline.stages.resolve import Known
+from pipeline.stages.resolve import Known, Resolved
 
 HOUSE = {"building_id": "h", "building_status": "in_use", "geometry": shapely.box(100_010, 400_010, 100_040, 400_040)}
 TANK = {"land_use_id": "t", "use_kind": "tank", "geometry": shapely.box(100_010, 400_010, 100_040, 400_040)}
-GREEN = {**TANK, "use_kind": "green"}
 RUNS = lease("1", "a", starts_on="2010-01-01", ends_on="2040-12-31")
+OPTION = {"right": "option", "ends_on": "2028-01-01", "certainty": "letter"}
+DATED = {
+    "issue_register": "2026-09-01",
+    "ibis_register": "2026-08-01",
+    "buildings": "2026-07-01",
+    "land_use": "2025-06-01",
+    "overrides": "2026-05-01",
+    "ground_leases": "2026-04-01",
+}
 
 
 def fix(value: str = "reserved", target: str = "a", until: str = "2030-12-31") -> dict[str, Any]:
@@ -29,125 +37,157 @@ def fix(value: str = "reserved", target: str = "a", until: str = "2030-12-31") -
     }
 
 
-def ibis(status: str) -> list[dict[str, Any]]:
-    return [{"parcel_id": "a", "issue_status": status}]
+REGISTER = ("register", "register", "Uitgiftestatus", "2026-09-01")
+CORRECTION = ("override", "decision", "x: y (t/m 31-12-2030)", "2026-05-01")
+HELD = {"starts_on": "2010-01-01", "ends_on": "2040-12-31"}
+# By plot its status, the records on it (a contract has the key of its plot); the state of today, the kind of record
+# that decides and what that rests on, the record and its date, and who says otherwise.
+EVIDENCE: dict[str, tuple[str, dict[str, Any], str, tuple[str, str, str | None, str | None], str | None]] = {
+    "deed": ("issued", {"contract": HELD}, "leased", ("contract", "deed", "deed", "2010-01-01"), None),
+    "offered": (
+        "available",
+        {"contract": HELD},
+        "leased",
+        ("contract", "deed", "offered", "2010-01-01"),
+        "uitgifteregister: uitgeefbaar",
+    ),
+    "letter": (
+        "available",
+        {"contract": OPTION},
+        "optioned",
+        ("claim", "letter", "letter", "2026-04-01"),
+        "uitgifteregister: uitgeefbaar",
+    ),
+    "ahead": (
+        "available",
+        {"contract": {**HELD, "starts_on": "2027-01-01"}},
+        "contracted",
+        ("contract", "deed", "ahead", "2026-04-01"),
+        "uitgifteregister: uitgeefbaar",
+    ),
+    "register": ("available", {}, "free", REGISTER, None),
+    "ibis": ("unknown", {"ibis": "available"}, "free", ("ibis", "register", "IBIS", "2026-08-01"), None),
+    "both": ("issued", {"ibis": "available"}, "leased", REGISTER, "IBIS: uitgeefbaar"),
+    "built": (
+        "available",
+        {"house_m": 30},
+        "unknown",
+        ("building", "observed", "Gebouwen", "2026-07-01"),
+        "uitgifteregister: uitgeefbaar; gebouwen: 9,0 % bebouwd",
+    ),
+    "used": (
+        "available",
+        {"use": "tank"},
+        "unknown",
+        ("land_use", "observed", "Grondgebruik", "2025-06-01"),
+        "uitgifteregister: uitgeefbaar; grondgebruik: 9,0 % in gebruik",
+    ),
+    "used_later": (
+        "not_serviced",
+        {"use": "tank"},
+        "unknown",
+        ("land_use", "observed", "Grondgebruik", "2025-06-01"),
+        "uitgifteregister: niet terstond uitgeefbaar; grondgebruik: 9,0 % in gebruik",
+    ),
+    "green": ("available", {"use": "green"}, "free", REGISTER, None),
+    "gone": ("available", {"house_m": 30, "building_status": "demolished"}, "free", REGISTER, None),
+    "shed": ("available", {"house_m": 20}, "free", REGISTER, "gebouwen: 4,0 % bebouwd"),
+    "hut": ("available", {"house_m": 0.9}, "free", REGISTER, None),
+    "tenant": (
+        "issued",
+        {"contract": HELD, "house_m": 30, "use": "tank"},
+        "leased",
+        ("contract", "deed", "tenant", "2010-01-01"),
+        None,
+    ),
+    "taken": (
+        "available",
+        {"contract": OPTION, "house_m": 30},
+        "optioned",
+        ("claim", "letter", "taken", "2026-04-01"),
+        "uitgifteregister: uitgeefbaar; gebouwen: 9,0 % bebouwd",
+    ),
+    "nothing": ("unknown", {}, "unknown", ("none", "unknown", None, None), None),
+    "corrected": ("available", {"fix": "reserved"}, "reserved", CORRECTION, "uitgifteregister: uitgeefbaar"),
+    "overruled": (
+        "issued",
+        {"contract": HELD, "fix": "free"},
+        "free",
+        CORRECTION,
+        "uitgifteregister: uitgegeven; contract: in gebruik gegeven",
+    ),
+    "over": (
+        "issued",
+        {"contract": {"ends_on": "2020-01-01"}},
+        "unknown",
+        ("contract", "unknown", "Contracten", "2026-04-01"),
+        "uitgifteregister: uitgegeven",
+    ),
+    "lingers": (
+        "available",
+        {"contract": {"ends_on": "2025-06-30", "extension_years": 25, "extension_right": "tenant"}},
+        "free",
+        REGISTER,
+        "contract: verlopen, kan verlengd zijn",
+    ),
+    "idle": ("idle", {"contract": HELD}, "idle", ("contract", "deed", "idle", "2010-01-01"), None),
+    "idle_built": ("idle", {"house_m": 30}, "idle", REGISTER, None),
+    "kept": ("strategic_reserve", {}, "reserved", REGISTER, None),
+}
 
 
-@pytest.mark.parametrize(
-    ("given", "state", "by", "certainty", "disagreeing"),
-    [
-        pytest.param(
-            {"status": "issued", "ground_leases": [RUNS]},
-            "leased",
-            "contract",
-            "deed",
-            None,
-            id="a deed, and the register agrees",
-        ),
-        pytest.param(
-            {"status": "available", "ground_leases": [RUNS]},
-            "leased",
-            "contract",
-            "deed",
-            "uitgifteregister: uitgeefbaar",
-            id="a deed before the register",
-        ),
-        pytest.param(
-            {
-                "status": "available",
-                "ground_leases": [lease("1", "a", "option", ends_on="2028-01-01", certainty="letter")],
-            },
-            "optioned",
-            "claim",
-            "letter",
-            "uitgifteregister: uitgeefbaar",
-            id="an option letter before the register",
-        ),
-        pytest.param({"status": "available"}, "free", "register", "register", None, id="the register alone"),
-        pytest.param(
-            {"status": "unknown", "ibis_register": ibis("available")},
-            "free",
-            "ibis",
-            "register",
-            None,
-            id="the inventory where the register is silent",
-        ),
-        pytest.param(
-            {"status": "issued", "ibis_register": ibis("available")},
-            "leased",
-            "register",
-            "register",
-            "IBIS: uitgeefbaar",
-            id="the register before the inventory",
-        ),
-        pytest.param(
-            {"status": "available", "buildings": [HOUSE]},
-            "unknown",
-            "building",
-            "observed",
-            "uitgifteregister: uitgeefbaar; gebouwen: 9,0 % bebouwd",
-            id="free on paper, built: unknown",
-        ),
-        pytest.param(
-            {"status": "available", "land_use": [TANK]},
-            "unknown",
-            "land_use",
-            "observed",
-            "uitgifteregister: uitgeefbaar; grondgebruik: 9,0 % in gebruik",
-            id="free on paper, a tank: unknown",
-        ),
-        pytest.param(
-            {"status": "available", "land_use": [GREEN]}, "free", "register", "register", None, id="green is no use"
-        ),
-        pytest.param({"status": "unknown"}, "unknown", "none", "unknown", None, id="nothing known"),
-        pytest.param(
-            {"status": "available", "overrides": [fix()]},
-            "reserved",
-            "override",
-            "decision",
-            "uitgifteregister: uitgeefbaar",
-            id="a correction comes last",
-        ),
-        pytest.param(
-            {"status": "issued", "ground_leases": [RUNS], "overrides": [fix("free")]},
-            "free",
-            "override",
-            "decision",
-            "uitgifteregister: uitgegeven; contract: in gebruik gegeven",
-            id="a correction against a deed shows what it overrules",
-        ),
-        pytest.param(
-            {"status": "issued", "ground_leases": [lease("1", "a", ends_on="2020-01-01")]},
-            "unknown",
-            "contract",
-            "unknown",
-            "uitgifteregister: uitgegeven",
-            id="issued, and the contract is over",
-        ),
-    ],
-)
-def test_the_strongest_record_decides(
-    rules: Project, given: dict[str, Any], state: str, by: str, certainty: str, disagreeing: str | None
-) -> None:
-    done = settle(rules, port(**given))
-    row = done.holdings.iloc[0]
-    said = row["disagreeing"] if isinstance(row["disagreeing"], str) else None
-    assert (sequence_of_states(done).split(",")[0], row["decided_by"], row["certainty"], said) == (
-        state,
-        by,
-        certainty,
-        disagreeing,
+@pytest.fixture(scope="module")
+def recorded(rules: Project) -> Resolved:
+    """A port with a plot for each case of EVIDENCE, and a date for each register."""
+    rows: dict[str, list[Any]] = {
+        name: [] for name in ("ground_leases", "ibis_register", "buildings", "land_use", "overrides")
+    }
+    for number, (plot, (_, records, *_)) in enumerate(EVIDENCE.items()):
+        x, y = square(2 * number, 0).bounds[:2]
+        if "contract" in records:
+            rows["ground_leases"].append(lease(plot, plot, **{"right": "sublease", **records["contract"]}))
+        if "ibis" in records:
+            rows["ibis_register"].append({"parcel_id": plot, "issue_status": records["ibis"]})
+        if "fix" in records:
+            rows["overrides"].append(fix(records["fix"], plot))
+        if "house_m" in records:
+            shape = shapely.box(x + 10, y + 10, x + 10 + records["house_m"], y + 10 + records["house_m"])
+            status = records.get("building_status", "in_use")
+            rows["buildings"].append({"building_id": plot, "building_status": status, "geometry": shape})
+        if "use" in records:
+            shape = shapely.box(x + 10, y + 10, x + 40, y + 40)
+            rows["land_use"].append({"land_use_id": plot, "use_kind": records["use"], "geometry": shape})
+    tables = port(
+        square(0, 0, 2 * len(EVIDENCE)),
+        plots=parcels(**{plot: square(2 * number, 0) for number, plot in enumerate(EVIDENCE)}),
+        issue_register=[{"parcel_id": plot, "issue_status": status} for plot, (status, *_) in EVIDENCE.items()],
+        **rows,
     )
+    return settle(rules, tables, dated={name: day(text) for name, text in DATED.items()})
 
 
-def test_the_record_and_its_date_are_named(rules: Project) -> None:
-    row = settle(rules, port(ground_leases=[RUNS])).holdings.iloc[0]
-    assert (row["record"], str(row["recorded_on"].date()), row["contract_ids"]) == ("1", "2010-01-01", "1")
+def test_the_strongest_record_decides_and_the_others_are_named(recorded: Resolved) -> None:
+    state = state_of_today(recorded)
+    rows = recorded.holdings.set_index("parcel_id")
+    for plot, (_, _, tenure, record, disagreeing) in EVIDENCE.items():
+        row = rows.loc[plot]
+        dated = None if pd.isna(row["recorded_on"]) else f"{row['recorded_on']:%Y-%m-%d}"
+        result = (*(None if pd.isna(row[name]) else row[name] for name in ("decided_by", "certainty", "record")), dated)
+        otherwise = None if pd.isna(row["disagreeing"]) else row["disagreeing"]
+        assert (state[f"paper.{plot}.1"], result, otherwise) == (tenure, record, disagreeing), plot
 
 
-def test_a_correction_shows_who_why_and_until(rules: Project) -> None:
-    row = settle(rules, port(status="available", overrides=[fix()])).holdings.iloc[0]
-    assert row["record"] == "x: y (t/m 31-12-2030)"
+def test_a_holding_shows_what_stands_on_it(recorded: Resolved) -> None:
+    rows = recorded.holdings.set_index("parcel_id")
+    built = rows["built_share"][rows["built_share"] > 0]
+    assert built.to_dict() == pytest.approx(
+        {"built": 0.09, "idle_built": 0.09, "shed": 0.04, "hut": 0.000081, "taken": 0.09, "tenant": 0.09}
+    )
+    assert set(rows.index[rows["shows_use"]]) == {"built", "used", "used_later", "taken", "idle_built"}
+    assert rows.index[rows["is_strategic_reserve"]].tolist() == ["kept"]
+    assert set(rows.index[rows["contract_ids"].notna()]) == {
+        plot for plot, (_, records, *_) in EVIDENCE.items() if "contract" in records
+    }
 
 
 def test_a_correction_of_a_contract_holds_where_the_contract_lies(rules: Project) -> None:
@@ -168,153 +208,6 @@ def test_the_chain_stands_from_the_owner_down(rules: Project) -> None:
     plots = parcels(a=square(0, 0)).assign(site_name="haven")
     row = settle(rules, port(plots=plots, ground_leases=contracts)).holdings.iloc[0]
     assert row["chain"] == "M (erfpacht) > U (huur) > V (huur, verlopen) > O (optie)"
-
-
-@pytest.mark.parametrize(
-    ("given", "kind", "m2"),
-    [
-        pytest.param(
-            {"status": "available", "land_use": [TANK]}, "free_but_used", 10_000, id="free by register, a tank on it"
-        ),
-        pytest.param(
-            {"status": "available", "buildings": [HOUSE]}, "free_but_built", 10_000, id="free by register, built"
-        ),
-        pytest.param(
-            {"status": "available", "ground_leases": [RUNS]}, "available_but_leased", 10_000, id="on offer, and leased"
-        ),
-        pytest.param({"status": "issued"}, "issued_without_contract", 10_000, id="in use by register, no contract"),
-        pytest.param(
-            {"status": "issued", "ground_leases": [RUNS]},
-            "idle_by_all_signs",
-            10_000,
-            id="leased for years, nothing on it",
-        ),
-        pytest.param(
-            {"status": "issued", "ibis_register": ibis("available")}, "registers_differ", 10_000, id="two registers"
-        ),
-        pytest.param({"ground_leases": [RUNS]}, "chain_gap", 10_000, id="a sublease without a lease above it"),
-        pytest.param(
-            {"ground_leases": [RUNS, lease("G", "a", "ground_lease", ends_on="2030-12-31")]},
-            "chain_gap",
-            10_000,
-            id="a sublease that outlasts the lease above it",
-        ),
-        pytest.param(
-            {"ground_leases": [lease("1", "a", ends_on="2040-12-31", area_m2=20_000.0)]},
-            "lease_area_differs",
-            10_000,
-            id="the contract tells another area",
-        ),
-    ],
-)
-def test_a_conflict_is_counted_in_m2(rules: Project, given: dict[str, Any], kind: str, m2: float) -> None:
-    area_m2 = settle(rules, port(**given)).conflicts.set_index("conflict_class")["area_m2"]
-    assert area_m2[kind] == pytest.approx(m2)
-
-
-REFUSED = {
-    "source": "contracten",
-    "layer": "ground_leases",
-    "file": "c.csv",
-    "row": 7,
-    "field": "RECHT",
-    "geometry": None,
-}
-OVERLAP = {"plots": parcels(a=square(0, 0), b=square(0.5, 0)), "land": square(0, 0, 2)}
-
-
-@pytest.mark.parametrize(
-    ("given", "kind", "subject", "sentence"),
-    [
-        pytest.param(
-            OVERLAP,
-            "parcel_overlap",
-            "b / a",
-            "5000,0 m2 telt bij de kavel die al bezet is, anders bij de eerste",
-            id="two plots",
-        ),
-        pytest.param(
-            {"refused": [{**REFUSED, "outcome": "refused", "reason": "empty", "parcel_id": "a", "contract_id": "X"}]},
-            "contract_refused",
-            "X / a",
-            "c.csv, rij 7: leeg; wat vrij zou zijn, is onbekend",
-            id="a row refused",
-        ),
-        pytest.param(
-            {"refused": [{**REFUSED, "outcome": "duplicate", "finding": "X"}]},
-            "duplicate_record",
-            "contracten / X",
-            "c.csv, rij 7: dezelfde regel staat er meer dan eens",
-            id="a row twice",
-        ),
-        pytest.param(
-            {"ground_leases": [RUNS]},
-            "idle_by_all_signs",
-            "a",
-            "een contract geeft de grond in gebruik, en niets wijst op gebruik",
-            id="idle",
-        ),
-        pytest.param(
-            {
-                "ground_leases": [
-                    lease("1", "a", ends_on="2030-12-31", extension_right="tenant", last_notice_on="2026-01-31")
-                ]
-            },
-            "notice_date_past",
-            "1",
-            "de verlenging kon tot en met 31-01-2026 worden ingeroepen; het register zegt niet of dat is gebeurd",
-            id="too late to extend",
-        ),
-        pytest.param(
-            {"ground_leases": [lease("1", "a", ends_on="2040-12-31", area_m2=12_000.0)]},
-            "lease_area_differs",
-            "1",
-            "register 12000 m2, getekend 10000 m2",
-            id="another area",
-        ),
-        pytest.param(
-            {"ground_leases": [lease("1", "a", starts_on="2030-01-01", ends_on="2020-01-01")]},
-            "ends_before_begins",
-            "1",
-            "begint 01-01-2030, eindigt 01-01-2020",
-            id="ends before it begins",
-        ),
-        pytest.param(
-            {"overrides": [fix(until="2026-01-01")]},
-            "override_expired",
-            "a",
-            "een correctie gold tot en met 01-01-2026",
-            id="a correction over",
-        ),
-        pytest.param(
-            {"issue_register": [{"parcel_id": "a", "issue_status": "not_serviced", "serviced_year": 2024}]},
-            "servicing_overdue",
-            "a",
-            "bouwrijp in 2024, volgens het register nog niet",
-            id="not serviced in time",
-        ),
-        pytest.param(
-            {"status": "available", "buildings": [HOUSE]},
-            "free_but_built",
-            "a",
-            "uitgeefbaar, en 9,0 % bebouwd",
-            id="built",
-        ),
-        pytest.param(
-            {"ground_leases": [lease("1", None, ends_on="2040-12-31")]},
-            "contract_without_place",
-            "1",
-            "geen kavel, geen bekend terrein, geen contractvlak",
-            id="nowhere",
-        ),
-    ],
-)
-def test_a_conflict_says_what_does_not_agree(
-    rules: Project, given: dict[str, Any], kind: str, subject: str, sentence: str
-) -> None:
-    done = settle(rules, port(**given))
-    rows = done.conflicts[done.conflicts["conflict_class"] == kind]
-    assert rows[["subject", "finding"]].to_numpy().tolist() == [[subject, sentence]]
 
 
 @pytest.mark.parametrize(
@@ -350,14 +243,6 @@ def test_a_double_lease_is_two_users_at_one_time(rules: Project, second: dict[st
     assert ("double_lease" in classes(settle(rules, port(ground_leases=contracts)))) is is_double
 
 
-def test_a_lease_that_crosses_a_plot_it_does_not_name_is_a_conflict(rules: Project) -> None:
-    plots = parcels(a=square(0, 0), b=square(1, 0))
-    drawn = [{"contract_id": "1", "geometry": square(0, 0, 1.5, 1)}]
-    conflicts = settle(rules, port(plots=plots, ground_leases=[RUNS], lease_polygons=drawn)).conflicts
-    row = conflicts.set_index("conflict_class").loc["crosses_unleased_parcel"]
-    assert row["subject"] == "1 / b" and row["area_m2"] == pytest.approx(5_000)
-
-
 def test_a_sliver_follows_its_neighbour_and_is_counted(rules: Project) -> None:
     """A lease drawn 30 cm short of the edge of its plot, and 20 cm over the next plot."""
     plots = parcels(a=square(0, 0), b=square(1, 0))
@@ -381,34 +266,83 @@ def test_the_tolerance_is_the_cards(rules: Project) -> None:
     assert len(done.holdings) == 1
 
 
-@pytest.mark.parametrize(
-    ("contract", "status"),
-    [
-        pytest.param(RUNS, "used", id="decides"),
-        pytest.param(lease("1", "a", starts_on="2042-01-01", ends_on="2060-01-01"), "waits", id="begins after another"),
-        pytest.param(
-            lease("1", "a", "temporary_use", ends_on="2030-01-01"),
-            "superseded",
-            id="another right goes before it all its life",
-        ),
-        pytest.param(lease("1", "a", ends_on="2020-01-01"), "over", id="over"),
-        pytest.param(lease("1", "a", "option", ends_on="2020-01-01"), "over", id="an option that lapsed"),
-        pytest.param(
-            lease("1", None, "ground_lease", site_name="haven", is_perpetual=True), "master", id="a master lease"
-        ),
-        pytest.param(
-            lease("1", "a", starts_on="2030-01-01", ends_on="2020-01-01"),
-            "ends_before_begins",
-            id="ends before it begins",
-        ),
-        pytest.param(lease("1", "zz", ends_on="2040-01-01"), "unknown_parcel", id="a plot on no map"),
-        pytest.param(lease("1", "b", ends_on="2040-01-01"), "outside_clusters", id="a plot outside every cluster"),
-        pytest.param(lease("1", None, ends_on="2040-01-01"), "contract_without_place", id="no place at all"),
-    ],
-)
-def test_every_contract_is_accounted_for(rules: Project, contract: dict[str, Any], status: str) -> None:
-    plots = parcels(a=square(0, 0), b=square(9, 9)).assign(site_name=["haven", "elders"])
-    others = [] if status in ("used", "over") else [lease("2", "a", starts_on="2000-01-01", ends_on="2041-12-31")]
-    done = settle(rules, port(plots=plots, ground_leases=[contract, *others]))
-    assert done.account.set_index("contract_id").loc["1", "right_status"] == status
-    assert len(done.account) == 1 + len(others)
+FROM_2042 = {"starts_on": "2042-01-01", "ends_on": "2060-01-01"}
+# Contract, the plot and site that it names, its right and days; and what became of it, in which cluster, on what m2.
+ACCOUNT: list[tuple[str, str | None, str | None, str, dict[str, Any], str, str, float]] = [
+    ("used", "one", None, "sublease", {}, "used", "paper", 10_000),
+    ("first", "two", None, "sublease", {"ends_on": "2041-12-31"}, "used", "paper", 10_000),
+    ("next", "two", None, "sublease", FROM_2042, "waits", "paper", 10_000),
+    ("less", "two", None, "temporary_use", {"ends_on": "2030-01-01"}, "superseded", "paper", 10_000),
+    ("over", "three", None, "sublease", {"ends_on": "2020-01-01"}, "over", "paper", 10_000),
+    ("lapsed", "three", None, "option", {"ends_on": "2020-01-01"}, "over", "paper", 10_000),
+    ("above", None, "haven", "ground_lease", {"is_perpetual": True}, "master", "paper", 40_000),
+    ("spread", None, "elders", "reservation", {}, "used", "paper", 20_000),
+    ("drawn", None, None, "rent", {}, "used", "paper", 5_000),
+    ("mistyped", "zz", None, "rent", {}, "used", "paper", 2_500),
+    (
+        "turned",
+        "one",
+        None,
+        "rent",
+        {"starts_on": "2030-01-01", "ends_on": "2020-01-01"},
+        "ends_before_begins",
+        "all",
+        0,
+    ),
+    ("stray", "yy", None, "rent", {}, "unknown_parcel", "all", 0),
+    ("outside", "away", None, "rent", {}, "outside_clusters", "all", 0),
+    ("beyond", None, "ver", "rent", {}, "outside_clusters", "all", 0),
+    ("nowhere", None, None, "rent", {}, "contract_without_place", "all", 0),
+]
+SITES = {
+    "one": "haven",
+    "two": "haven",
+    "three": "haven",
+    "half": "haven",
+    "e1": "elders",
+    "e2": "elders",
+    "away": "ver",
+}
+
+
+def test_every_contract_is_accounted_for(rules: Project) -> None:
+    shapes = {name: square(2 * number, 0) for number, name in enumerate(SITES)} | {"away": square(90, 90)}
+    plots = parcels(**shapes)
+    refused = [
+        {"row": 7, "parcel_id": "one, two", "contract_id": "X", "reason": "empty"},
+        {"row": 8, "site_name": "ver", "reason": "empty"},
+        {"row": 9, "parcel_id": "one", "contract_id": "Y", "reason": "empty", "layer": "buildings"},
+    ]
+    same = {
+        "source": "c",
+        "layer": "ground_leases",
+        "file": "c.csv",
+        "field": "R",
+        "outcome": "refused",
+        "geometry": None,
+    }
+    tables = port(
+        square(0, 0, 2 * len(SITES)),
+        plots=plots.assign(site_name=plots["parcel_id"].map(SITES)),
+        issue_register=[],
+        ground_leases=[lease(*row[:2], row[3], site_name=row[2], **row[4]) for row in ACCOUNT],
+        lease_polygons=[
+            {"contract_id": "drawn", "geometry": square(6, 0, 0.5)},
+            {"contract_id": "mistyped", "geometry": square(6.5, 0, 0.25)},
+        ],
+        refused=[{**same, **row} for row in refused],
+    )
+    account = settle(rules, tables).account.astype(object).set_index("contract_id")
+    known = account[account["right_status"] != "refused"]
+    columns = ["parcel_id", "site_name", "right_type", "right_status", "cluster_id", "area_m2"]
+    assert {contract: [None if pd.isna(v) else v for v in row] for contract, *row in known[columns].itertuples()} == {
+        contract: [plot, site, right, status, cluster, pytest.approx(m2)]
+        for contract, plot, site, right, _, status, cluster, m2 in ACCOUNT
+    }
+    refused_columns = ["parcel_id", "site_name", "rationale", "cluster_id", "area_m2"]
+    rows = account.loc[account["right_status"] == "refused", refused_columns].where(lambda cell: cell.notna(), None)
+    assert [list(row) for row in rows.itertuples()] == [
+        ["X", "one", None, "c.csv, rij 7: leeg", "all", 0],
+        ["X", "two", None, "c.csv, rij 7: leeg", "all", 0],
+        ["c.csv, rij 8", None, "ver", "c.csv, rij 8: leeg", "all", 0],
+    ]

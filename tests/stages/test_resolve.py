@@ -57,230 +57,10 @@ def states(done: Resolved, case: str = "earliest") -> str:
 TENANT = {"extension_years": 25, "extension_right": "tenant"}
 
 
-@pytest.mark.parametrize(
-    ("status", "leases", "earliest", "latest"),
-    [
-        pytest.param("available", [], "free free free", "free free free", id="on offer, no contract"),
-        pytest.param(
-            None, [], "unknown unknown unknown", "unknown unknown unknown", id="not in the register: never free"
-        ),
-        pytest.param(
-            "unknown", [], "unknown unknown unknown", "unknown unknown unknown", id="status unknown: never free"
-        ),
-        pytest.param(
-            "public_space",
-            [],
-            "public_space public_space public_space",
-            "public_space public_space public_space",
-            id="public space",
-        ),
-        pytest.param(
-            "residential",
-            [],
-            "public_space public_space public_space",
-            "public_space public_space public_space",
-            id="dwellings on the site",
-        ),
-        pytest.param(
-            "issued", [], "leased leased leased", "leased leased leased", id="issued, no contract known: stays issued"
-        ),
-        pytest.param("idle", [], "idle idle idle", "idle idle idle", id="issued and unused: held, not free"),
-        pytest.param(
-            "issued",
-            [lease("1", "a", ends_on="2040-01-01")],
-            "leased leased free",
-            "leased leased free",
-            id="lease ends 2040 without extension",
-        ),
-        pytest.param(
-            "issued",
-            [lease("1", "a", ends_on="2027-06-30", **TENANT)],
-            "leased free free",
-            "leased leased leased",
-            id="ends 2027, tenant may add 25 years: held until 2052",
-        ),
-        pytest.param(
-            "issued",
-            [lease("1", "a", ends_on="2027-06-30", extension_years=25, extension_right="mutual")],
-            "leased free free",
-            "leased leased leased",
-            id="extension by both counts in latest",
-        ),
-        pytest.param(
-            "issued",
-            [lease("1", "a", ends_on="2027-06-30", extension_years=25, extension_right="none")],
-            "leased free free",
-            "leased free free",
-            id="years without a right to them do not count",
-        ),
-        pytest.param(
-            "issued",
-            [lease("1", "a", is_perpetual=True)],
-            "leased leased leased",
-            "leased leased leased",
-            id="perpetual",
-        ),
-        pytest.param(
-            "issued",
-            [lease("1", "a")],
-            "leased leased leased",
-            "leased leased leased",
-            id="end not known: never comes free by itself",
-        ),
-        pytest.param(
-            "issued",
-            [lease("1", "a", ends_on="2029-06-30")],
-            "leased leased free",
-            "leased leased free",
-            id="hand-over of a year: ended 2029, not free on 1 January 2030",
-        ),
-        pytest.param(
-            "issued",
-            [lease("1", "a", "rent", ends_on="2029-06-30")],
-            "leased free free",
-            "leased free free",
-            id="rent: hand-over of half a year",
-        ),
-        pytest.param(
-            "issued",
-            [lease("1", "a", ends_on="2020-01-01")],
-            "unknown unknown unknown",
-            "unknown unknown unknown",
-            id="issued, but the contract is over",
-        ),
-        pytest.param(
-            "available",
-            [lease("1", "a", ends_on="2020-01-01")],
-            "free free free",
-            "free free free",
-            id="on offer, and the old contract is over",
-        ),
-        pytest.param(
-            "available",
-            [lease("1", "a", starts_on="2028-01-01", ends_on="2058-01-01")],
-            "contracted leased leased",
-            "contracted leased leased",
-            id="signed, begins 2028",
-        ),
-        pytest.param(
-            "available",
-            [lease("1", "a", "option", ends_on="2028-01-01")],
-            "optioned free free",
-            "optioned leased leased",
-            id="option: lapses, or is called",
-        ),
-        pytest.param(
-            "available",
-            [lease("1", "a", "option", ends_on="2025-01-01")],
-            "free free free",
-            "free free free",
-            id="option that lapsed before today",
-        ),
-        pytest.param(
-            "available",
-            [lease("1", "a", "option")],
-            "optioned optioned optioned",
-            "optioned optioned optioned",
-            id="option without a date",
-        ),
-        pytest.param(
-            "available",
-            [lease("1", "a", "reservation")],
-            "reserved reserved reserved",
-            "reserved reserved reserved",
-            id="reserved until further notice",
-        ),
-        pytest.param(
-            "available",
-            [lease("1", "a", "reservation", ends_on="2029-01-01")],
-            "reserved free free",
-            "reserved reserved reserved",
-            id="reservation with a date",
-        ),
-        pytest.param(
-            "available",
-            [lease("1", "a", "temporary_use", ends_on="2028-06-01")],
-            "temporary free free",
-            "temporary free free",
-            id="temporary use",
-        ),
-        pytest.param(
-            "available",
-            [lease("1", "a", "temporary_use", ends_on="2028-06-01"), lease("2", "a", "reservation")],
-            "temporary reserved reserved",
-            "temporary reserved reserved",
-            id="temporary use on reserved land",
-        ),
-        pytest.param(
-            "issued",
-            [lease("1", "a", ends_on="2028-06-01"), lease("2", "a", "option", ends_on="2040-01-01")],
-            "leased optioned free",
-            "leased optioned leased",
-            id="a lease outranks an option",
-        ),
-        pytest.param(
-            "issued",
-            [lease("1", "a", ends_on="2028-01-01"), lease("2", "a", starts_on="2028-01-01", ends_on="2060-01-01")],
-            "leased leased leased",
-            "leased leased leased",
-            id="the next tenant has signed",
-        ),
-        pytest.param(
-            "not_serviced",
-            [],
-            "not_serviced not_serviced not_serviced",
-            "not_serviced not_serviced not_serviced",
-            id="not serviced, no year",
-        ),
-        pytest.param(
-            "available",
-            [lease("1", None, "ground_lease", site_name="site", is_perpetual=True)],
-            "free free free",
-            "free free free",
-            id="a master lease on the site occupies nothing",
-        ),
-        pytest.param(
-            "available",
-            [lease("1", "a", "option", starts_on="2026-05-01", ends_on="2025-05-01")],
-            "free free free",
-            "free free free",
-            id="ends before it begins: set aside, told",
-        ),
-        pytest.param(
-            "unknown",
-            [lease("1", "a", ends_on="2028-01-01")],
-            "leased unknown unknown",
-            "leased unknown unknown",
-            id="status unknown, lease ends: unknown, not free",
-        ),
-        pytest.param(
-            "idle",
-            [lease("1", "a", ends_on="2028-01-01")],
-            "idle free free",
-            "idle free free",
-            id="unused under a lease that ends",
-        ),
-    ],
-)
-def test_who_has_the_land(
-    rules: Project, status: str | None, leases: list[dict[str, Any]], earliest: str, latest: str
-) -> None:
-    done = resolved(rules, status, leases)
-    assert (states(done), states(done, "latest")) == (earliest, latest)
-
-
 def test_land_that_is_serviced_in_a_year_is_free_the_year_after(rules: Project) -> None:
     done = resolved(rules, "not_serviced", serviced_year=2029)
     assert states(done) == "not_serviced free free"
     assert str(done.holdings["available_earliest"].iloc[0].date()) == "2030-01-01"
-
-
-def test_the_two_dates_lie_an_extension_apart(rules: Project) -> None:
-    done = resolved(rules, "issued", [lease("1", "a", ends_on="2027-06-30", **TENANT)]).holdings.iloc[0]
-    assert (str(done["available_earliest"].date()), str(done["available_latest"].date())) == (
-        "2028-07-01",
-        "2053-07-01",
-    )
 
 
 def test_without_any_register_of_contracts_nothing_is_free(rules: Project) -> None:
@@ -352,19 +132,6 @@ def test_what_gives_nobody_use_explains_no_issued_land(
 HOUSE = shapely.box(100_010, 400_010, 100_040, 400_040)
 
 
-@pytest.mark.parametrize(
-    ("status", "state"),
-    [
-        pytest.param("in_use", "unknown unknown unknown", id="a building in use"),
-        pytest.param("demolished", "free free free", id="a building that is gone"),
-    ],
-)
-def test_a_free_plot_with_a_building_is_unknown(rules: Project, status: str, state: str) -> None:
-    done = resolved(rules, "available", buildings=[{"building_id": "h", "building_status": status, "geometry": HOUSE}])
-    assert states(done) == state
-    assert done.conflicts["conflict_class"].tolist() == (["free_but_built"] if status == "in_use" else [])
-
-
 def test_a_contract_with_a_polygon_holds_that_part_only(rules: Project) -> None:
     half = [{"contract_id": "1", "geometry": square(0, 0, 0.5, 1)}]
     done = resolved(rules, "available", [lease("1", "a", ends_on="2060-01-01")], polygons=half)
@@ -425,24 +192,6 @@ def test_no_contract_is_lost(rules: Project, leases: list[dict[str, Any]], polyg
         rules, "available", leases, polygons=polygons, plots=parcels(a=square(0, 0)).assign(site_name="site")
     )
     assert states(done) == state
-
-
-def test_a_contract_without_any_place_is_a_conflict(rules: Project) -> None:
-    assert resolved(rules, "available", [lease("1", None)]).conflicts["conflict_class"].tolist() == [
-        "contract_without_place"
-    ]
-
-
-def test_a_right_to_extend_of_unknown_length_has_no_known_end(rules: Project) -> None:
-    row = resolved(rules, "issued", [lease("1", "a", ends_on="2027-06-30", extension_right="tenant")]).holdings.iloc[0]
-    assert pd.isna(row["available_latest"]) and str(row["available_earliest"].date()) == "2028-07-01"
-
-
-def test_a_year_of_servicing_that_is_past_is_no_promise(rules: Project) -> None:
-    done = resolved(rules, "not_serviced", serviced_year=2020)
-    assert states(done) == "not_serviced not_serviced not_serviced" and done.conflicts["conflict_class"].tolist() == [
-        "servicing_overdue"
-    ]
 
 
 def test_ground_under_a_leased_and_a_free_plot_is_not_free(rules: Project) -> None:
@@ -524,92 +273,9 @@ def test_a_cluster_without_plots_is_refused(rules: Project) -> None:
         resolved(rules, land=square(50, 50))
 
 
-def test_ground_under_two_plots_counts_once(rules: Project) -> None:
-    done = resolved(rules, "available", plots=parcels(a=square(0, 0), b=square(0.9, 0)))
-    assert done.holdings["area_m2"].sum() == pytest.approx(19_000)
-    assert done.conflicts.query("conflict_class == 'parcel_overlap'")["area_m2"].tolist() == pytest.approx([1_000])
-
-
 def test_land_outside_the_boundary_is_left_out(rules: Project) -> None:
     done = resolved(rules, "available", land=square(0, 0, 0.5, 1))
     assert done.holdings["area_m2"].tolist() == [5_000]
-
-
-@pytest.mark.parametrize(
-    ("more", "kind"),
-    [
-        pytest.param({"status": "issued"}, "issued_without_contract", id="issued, no contract"),
-        pytest.param({"leases": [lease("1", "a", ends_on="2020-01-01")]}, "contract_over", id="issued, contract over"),
-        pytest.param({"status": None}, "not_in_register", id="not in the register"),
-        pytest.param(
-            {"status": "available", "leases": [lease("1", "a", starts_on="2026-05-01", ends_on="2025-05-01")]},
-            "ends_before_begins",
-            id="ends before it begins",
-        ),
-        pytest.param(
-            {"status": "available", "leases": [lease("1", "zz", ends_on="2040-05-01")]},
-            "unknown_parcel",
-            id="a plot on no map",
-        ),
-        pytest.param(
-            {"leases": [lease("1", "a", is_perpetual=True), lease("2", "a", is_perpetual=True)]},
-            "double_lease",
-            id="two in one place",
-        ),
-        pytest.param(
-            {"status": "available", "polygons": [{"contract_id": "9", "geometry": square(0, 0)}]},
-            "unknown_contract",
-            id="a polygon of nobody",
-        ),
-        pytest.param(
-            {
-                "leases": [lease("1", "a", is_perpetual=True)],
-                "polygons": [{"contract_id": "1", "geometry": square(5, 5)}],
-            },
-            "polygon_off_parcel",
-            id="a polygon elsewhere",
-        ),
-        pytest.param(
-            {
-                "status": "available",
-                "overrides": [
-                    {
-                        "corrected_id": "a",
-                        "new_value": "reserved",
-                        "author": "x",
-                        "correction_reason": "y",
-                        "until": pd.Timestamp("2026-01-01"),
-                    }
-                ],
-            },
-            "override_expired",
-            id="a correction that expired",
-        ),
-        pytest.param(
-            {
-                "status": "available",
-                "overrides": [
-                    {
-                        "corrected_id": "q",
-                        "new_value": "reserved",
-                        "author": "x",
-                        "correction_reason": "y",
-                        "until": pd.Timestamp("2030-01-01"),
-                    }
-                ],
-            },
-            "override_unknown",
-            id="a correction of nothing",
-        ),
-    ],
-)
-def test_records_that_disagree_become_rows(rules: Project, more: dict[str, Any], kind: str) -> None:
-    assert kind in resolved(rules, **{"status": "issued", **more}).conflicts["conflict_class"].tolist()
-
-
-def test_a_registered_area_far_off_becomes_a_row(rules: Project) -> None:
-    plots = parcels(a=square(0, 0)).assign(registered_area_m2=13_000.0)
-    assert resolved(rules, "available", plots=plots).conflicts["conflict_class"].tolist() == ["area_differs"]
 
 
 def test_a_correction_applies_last_and_ends(rules: Project) -> None:
@@ -625,7 +291,3 @@ def test_a_correction_applies_last_and_ends(rules: Project) -> None:
     done = resolved(rules, "available", overrides=fix)
     assert states(done) == "reserved reserved free" and done.states["decided_by"].iloc[0] == "override"
     assert str(done.holdings["available_earliest"].iloc[0].date()) == "2032-01-01"
-
-
-def test_a_tenant_of_a_plot_that_two_clusters_share_is_found_in_both(rules: Project) -> None:
-    assert resolved(rules, "available").holdings["holding_id"].tolist() == ["paper.a.1"]
