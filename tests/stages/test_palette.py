@@ -112,11 +112,10 @@ def test_a_palette_that_is_not_there_is_refused(rules: Project) -> None:
 def test_one_card_gives_qml_and_sld_the_same_values_and_colours(rules: Project) -> None:
     years = (2026, 2030)
     for published in rules.publish.published:
-        for drawn in (
-            looks(published.style, DERIVED[published.layer], years, published.title) if published.style else ()
-        ):
+        shown = fields(DERIVED[published.layer], years)
+        for drawn in looks(published.style, shown, years, published.title):
             style, described = (
-                Xml.fromstring(qml(drawn, fields(DERIVED[published.layer], years)).split("\n", 1)[1]),
+                Xml.fromstring(qml(drawn, shown).split("\n", 1)[1]),
                 sld(drawn, published.name),
             )
             values = {node.get("value") or "" for node in style.iter("category")}
@@ -127,6 +126,7 @@ def test_one_card_gives_qml_and_sld_the_same_values_and_colours(rules: Project) 
 def test_a_column_per_year_gives_a_look_per_year(rules: Project) -> None:
     published = next(card for card in rules.publish.published if card.name == "deelvlakken")
     assert published.style is not None
-    drawn = looks(published.style, DERIVED[published.layer], (2026, 2030), "Deelvlakken")
+    shown = fields(DERIVED[published.layer], (2026, 2030))
+    drawn = looks(published.style, shown, (2026, 2030), "Deelvlakken")
     assert [look.column for look in drawn] == ["oordeel_2026", "oordeel_2030"]
     assert [look.title for look in drawn] == ["Deelvlakken, 2026: oordeel", "Deelvlakken, 2030: oordeel"]

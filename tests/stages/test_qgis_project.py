@@ -43,8 +43,9 @@ def sheet(rules: Project, name: str, count: int = 2, **values: object) -> Publis
     if layer.shape:
         content = gpd.GeoDataFrame(columns, geometry=[square(index, 0) for index in range(count)], crs=RD_NEW)
         content = content.rename_geometry("geom")
-    drawn = looks(card.style, layer, YEARS, card.title) if card.style is not None else ()
-    return PublishedTable(card.name, card.title, card.description, content, fields(layer, YEARS), drawn, card.layer)
+    shown = fields(layer, YEARS)
+    drawn = looks(card.style, shown, YEARS, card.title)
+    return PublishedTable(card.name, card.title, card.description, content, shown, drawn, card.layer)
 
 
 @pytest.fixture(scope="module")

@@ -262,7 +262,7 @@ def test_results_are_read_and_not_typed_over(rules: Project) -> None:
     for card in rules.publish.published:
         layer = DERIVED[card.layer]
         shown = fields(layer, YEARS)
-        drawn = looks(card.style, layer, YEARS, card.title) if card.style is not None else ()
+        drawn = looks(card.style, shown, YEARS, card.title)
         for text in (qml(None, shown), *(qml(look, shown) for look in drawn)):
             editable = {str(node.get("name")): node.get("editable") for node in read(text).findall("editable/field")}
             wrong += [f"{card.name}.{f.name}" for f in shown if editable.get(f.name) != "0"]
@@ -364,7 +364,7 @@ def test_sld_draws_fill_and_outline_of_every_entry() -> None:
 def test_sld_and_qml_draw_an_outline_for_the_same_layers(rules: Project) -> None:
     wrong, count = [], 0
     for card in rules.publish.published:
-        for look in looks(card.style, DERIVED[card.layer], YEARS, card.title) if card.style is not None else ():
+        for look in looks(card.style, fields(DERIVED[card.layer], YEARS), YEARS, card.title):
             plain = [rule.find("se:PolygonSymbolizer/se:Stroke", SLD) for rule in rules_of(look)]
             count += len(plain)
             wrong += [card.name for stroke in plain if (stroke is None) != (look.line_mm == 0)]
@@ -465,7 +465,7 @@ SWATCHES = {
 
 def drawn(**content: Any) -> tuple[LayerStyle, ...]:
     style = StyleConfig.model_validate({"line": "#222222", "line_mm": 0.2} | content)
-    return looks(style, LAYER, YEARS, "Kavels")
+    return looks(style, fields(LAYER, YEARS), YEARS, "Kavels")
 
 
 def entries(look: LayerStyle) -> list[tuple[str | None, str, str, tuple[str, ...]]]:
@@ -503,7 +503,8 @@ def test_years_are_spread_from_the_first_colour_to_the_last() -> None:
     assert [entry[2] for entry in entries(given)] == ["#000000", "#0a141e", "#d9d9d9"]
     assert given.is_first_on_top and [entry[0] for entry in entries(given)] == ["2026", "2030", None]
     style = StyleConfig(column="from_year", years=("#000000", "#0a141e"))
-    (spread,) = looks(style, LAYER, (2026, 2030, 2040), "Kavels")
+    years = (2026, 2030, 2040)
+    (spread,) = looks(style, fields(LAYER, years), years, "Kavels")
     assert [entry[2] for entry in entries(spread)] == ["#000000", "#050a0f", "#0a141e", "#d9d9d9"]
 
 
@@ -542,7 +543,13 @@ def test_fields_are_the_columns_in_dutch_with_their_year_and_kind() -> None:
         "vanaf_jaar",
     ]
     assert result["oordeel_2030"] == Field(
-        "oordeel_2030", "2030: oordeel", "verdict", "str", ("bruikbaar", "te klein", "uitgesloten"), 2030
+        "oordeel_2030",
+        "2030: oordeel",
+        "verdict",
+        "str",
+        ("bruikbaar", "te klein", "uitgesloten"),
+        2030,
+        column="verdict_2030",
     )
     area = result["bruikbaar_2026_ha"]
     assert (area.title, area.kind, area.year, area.is_measure) == ("Bruikbaar in 2026 (ha)", "float", 2026, True)

@@ -1,8 +1,9 @@
-"""Charts of reasons: the waterfall in fixed order beside the one without order, and what would free most."""
-
-from __future__ import annotations
+"""Charts of reasons: the waterfall in fixed order beside the one without order, what would free most, and what the
+numbers of the cards do.
+"""
 
 import textwrap
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from matplotlib.ticker import FuncFormatter
 
 from layers.glossary import dutch_choice
 from layers.units import M2_PER_HA
+from pipeline.project.project import Project
 from pipeline.stages.publish.charts.canvas import (
     INK,
     WIDE_INCH,
@@ -23,6 +25,7 @@ from pipeline.stages.publish.charts.canvas import (
     legend,
     paint,
     show_grid,
+    to_files,
 )
 
 # How many levers are shown, by what they lift and how many reasons.
@@ -51,7 +54,7 @@ def waterfall(table: pd.DataFrame, subject: Subject) -> Figure | None:
     ha, shared = rows_now["area_m2"].to_numpy() / M2_PER_HA, rows_now["share_m2"].to_numpy() / M2_PER_HA
     names = rows_now["heading"].tolist()
     left = np.concatenate([[0.0], ha[0] - np.cumsum(ha[1:])])
-    figure, axes = _panels(0.34 * len(names) + 0.4, 0.62, 1.1, [(0.245, 0.425), (0.69, 0.29)])
+    figure, axes = _panels(0.34 * len(names) + 0.4, 0.62, 1.72, [(0.245, 0.425), (0.69, 0.29)])
     rows = np.arange(len(names))[::-1]
     for position, name in enumerate(names):
         filled = paint(subject.card, f"fall_{name}", "fall")
@@ -74,11 +77,12 @@ def waterfall(table: pd.DataFrame, subject: Subject) -> Figure | None:
     for panel, title in zip(axes, ("in vaste volgorde", "zonder volgorde"), strict=True):
         panel.set_title(title, loc="left", fontsize=9, color=INK)
         panel.set_xlabel("hectare", fontsize=8.5)
+    lead = subject.title_of(subject.project.publish.lead_profile).lower()
     usable = hectares(float(ha[names.index("usable")]) if "usable" in names else 0.0)
     heading(
         figure,
         subject,
-        f"Van {hectares(most)} ha bruto is nu {usable} ha bruikbaar voor {subject.titles[subject.lead].lower()}",
+        f"Van {hectares(most)} ha bruto is nu {usable} ha bruikbaar voor {lead}",
         "Links staat elke vierkante meter onder de eerste post die geldt; rechts telt grond onder meer "
         "posten voor elk evenredig.",
     )
@@ -98,7 +102,7 @@ def levers(table: pd.DataFrame, subject: Subject) -> Figure | None:
         return None
     titles = [" + ".join(map(subject.title_of, text.split(" "))) for text in shown["lifted"]]
     rows = np.arange(len(shown))[::-1]
-    figure, (axes,) = _panels(0.37 * len(shown) + 0.4, 0.85, 1.05, [(0.4, 0.57)])
+    figure, (axes,) = _panels(0.37 * len(shown) + 0.4, 0.85, 1.9, [(0.4, 0.57)])
     raw, gained = shown["raw_m2"].to_numpy() / M2_PER_HA, shown["gained_m2"].to_numpy() / M2_PER_HA
     axes.barh(rows, raw, 0.7, color=subject.colours["lever_raw"], label="komt vrij")
     for scope, words in SCOPES.items():
@@ -129,7 +133,17 @@ def levers(table: pd.DataFrame, subject: Subject) -> Figure | None:
     return figure
 
 
-def tornado_figure(rows: list[dict[str, Any]], subject: Subject) -> Figure | None:
+def tornado(rows: list[dict[str, Any]], project: Project) -> dict[str, bytes]:
+    """The chart of a sweep by file name, as SVG and PNG; areas in ha."""
+    note = (
+        f"Peildatum {project.card.reference_date:%d-%m-%Y}. {project.profiles[project.publish.lead_profile].title}, "
+        "niemand verlengt. Verkenning, geen vergunningoordeel."
+    )
+    subject = Subject(project, project.balance.national_name, project.card.title, note)
+    return to_files({"gevoeligheid": partial(_tornado, rows, subject)}, subject)
+
+
+def _tornado(rows: list[dict[str, Any]], subject: Subject) -> Figure | None:
     """What each number does to usable land in the last asked year when it is tried lower and higher; the widest
     span on top.
     """
@@ -141,7 +155,7 @@ def tornado_figure(rows: list[dict[str, Any]], subject: Subject) -> Figure | Non
     wide = wide.loc[wide.abs().max(axis=1).sort_values(kind="stable").index]
     if wide.empty:
         return None
-    figure, (axes,) = _panels(0.5 * len(wide) + 0.5, 0.85, 1.05, [(0.4, 0.57)])
+    figure, (axes,) = _panels(0.5 * len(wide) + 0.5, 0.85, 1.9, [(0.4, 0.57)])
     middles = np.arange(len(wide))
     for side, words, shift in (("low", "lager", 0.19), ("high", "hoger", -0.19)):
         changes_ha = wide[side].to_numpy()
@@ -175,9 +189,13 @@ def _wrapped(text: str) -> str:
     return "\n".join(lines if len(lines) <= 2 else [lines[0], f"{lines[1][: LABEL_SIGNS - 1]}…"])
 
 
-def _panels(high_inch: float, below: float, above: float, spans: list[tuple[float, float]]) -> tuple[Figure, list[Any]]:
-    """A figure of panels beside each other: so high, with room below and above (inch), each from and so wide (0-1)."""
-    high = high_inch + (below + above)
+def _panels(
+    high_inch: float, below: float, around: float, spans: list[tuple[float, float]]
+) -> tuple[Figure, list[Any]]:
+    """A figure of panels beside each other: so high, with room below, and below and above together (inch), each from
+    and so wide (0-1).
+    """
+    high = high_inch + around
     figure = Figure(figsize=(WIDE_INCH, high))
     panels = [figure.add_axes((left, below / high, wide, high_inch / high)) for left, wide in spans]
     for panel in panels:

@@ -1,9 +1,7 @@
 """Page, heading, legend and numbers that all charts share; SVG and PNG, the same bytes each time."""
 
-from __future__ import annotations
-
 import io
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,9 +10,12 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
+from numpy.typing import NDArray
 
 from layers.glossary import dutch_choice
+from pipeline.project.project import Project
 from pipeline.project.publish import FiguresConfig
+from pipeline.stages.publish.tables.published import titles
 
 INK, FAINT, GRID = "#222222", "#666666", "#e3e3e3"
 STYLE = {
@@ -35,29 +36,36 @@ HATCH_INK = "#4d4d4d"
 
 @dataclass(frozen=True)
 class Subject:
-    """What charts are about and drawn with: key and title of the cluster or the sum of all, what stands below them,
-    colours, titles of activities and constraints by key, and the key of the lead activity.
+    """What charts are about and drawn with: project, key and title of the cluster or the sum of all, and what stands
+    below them.
     """
 
+    project: Project
     unit: str
     title: str
     note: str
-    card: FiguresConfig
-    titles: Mapping[str, str]
-    lead: str
+
+    @property
+    def card(self) -> FiguresConfig:
+        """How charts are drawn."""
+        return self.project.publish.figures
 
     @property
     def colours(self) -> dict[str, str]:
         """The colour of each part of a chart."""
         return self.card.colours
 
+    def rows_of(self, table: pd.DataFrame) -> pd.DataFrame:
+        """The rows of a table that are of the cluster; of the sum of all every row."""
+        return table[table["cluster_id"] == self.unit] if self.unit in self.project.clusters else table
+
     def title_of(self, reason: str) -> str:
         """What a planner calls a constraint, an activity or a state of tenure."""
-        return self.titles.get(reason) or dutch_choice(reason)
+        return titles(self.project).get(reason) or dutch_choice(reason)
 
     def lead_now(self, table: pd.DataFrame) -> pd.DataFrame:
         """The rows of a table for the lead activity in its first year, no extension exercised."""
-        early = table[(table["profile"] == self.lead) & (table["case"] == "earliest")]
+        early = table[(table["profile"] == self.project.publish.lead_profile) & (table["case"] == "earliest")]
         return early[early["year"] == early["year"].min()]
 
 
@@ -149,10 +157,29 @@ def paint(card: FiguresConfig, *names: str) -> dict[str, Any]:
 
 def inside(axes: Any, point: tuple[float, float], value: float, colour: str) -> None:
     """Hectares inside a bar, in ink that can be read on its colour."""
-    red, green, blue = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
+    red, green, blue = bytes.fromhex(colour[1:7])
     dark = 0.299 * red + 0.587 * green + 0.114 * blue < 130
     text = axes.text(*point, hectares(value), ha="center", va="center", fontsize=8.3, color="white" if dark else INK)
     text.set_bbox({"facecolor": colour, "edgecolor": "none", "pad": 1.0})
+
+
+def stack(
+    axes: Any, places: Sequence[float], parts: Iterable[tuple[str, Any, dict[str, Any]]], look: tuple[str, float, float]
+) -> NDArray[np.float64]:
+    """Bars of parts on each other, each with its name, hectares and filling; gives the sums.
+
+    look: "up" or "across", how thick, and from how many hectares a part has its number inside.
+    """
+    direction, thick, least = look
+    draw, sums = axes.barh if direction == "across" else axes.bar, np.zeros(len(places))
+    for name, hectares_by_place, filled in parts:
+        values = np.asarray(hectares_by_place, dtype=float)
+        draw(places, values, thick, sums, label=name, edgecolor="white", linewidth=0.6, **filled)
+        for place, middle, value in zip(places, sums + values / 2, values, strict=True):
+            if value > least:
+                inside(axes, (middle, place) if direction == "across" else (place, middle), value, filled["color"])
+        sums = sums + values
+    return sums
 
 
 def to_files(charts: Mapping[str, Drawing], subject: Subject, kinds: Sequence[str] = IMAGE_KINDS) -> dict[str, bytes]:

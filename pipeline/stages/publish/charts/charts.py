@@ -1,8 +1,6 @@
 """Charts of supply in time for a letter: a step curve and stacked bars; and the register of all charts."""
 
-from __future__ import annotations
-
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -12,7 +10,7 @@ from matplotlib.figure import Figure
 
 from layers.columns import USE_RIGHTS
 from layers.derived.paper_vacancy import INSTRUMENTS
-from layers.glossary import dutch_choice, dutch_column
+from layers.glossary import dutch_choice
 from layers.units import M2_PER_HA
 from pipeline.stages.publish.charts.attribution import levers, waterfall
 from pipeline.stages.publish.charts.canvas import (
@@ -22,14 +20,15 @@ from pipeline.stages.publish.charts.canvas import (
     at_the_end,
     heading,
     hectares,
-    inside,
     label,
     legend,
     page,
     paint,
+    stack,
 )
 from pipeline.stages.publish.charts.map import map_figure
 from pipeline.stages.publish.charts.overlap import overlap, shortage
+from pipeline.stages.publish.tables.pieces import Tables
 from pipeline.stages.publish.tables.published_table import PublishedTable
 
 # Bins without years of their own: before all others, and after them.
@@ -37,22 +36,21 @@ REST = {"past": -1, "later": 1, "no_end": 2}
 MAP = "kaart"
 
 
-def drawings(tables: Mapping[str, pd.DataFrame], subject: Subject) -> dict[str, Drawing]:
-    """How each chart of a cluster or the sum of all is drawn, by name; one without hectares draws None."""
+def drawings(tables: Tables, subject: Subject, sheets: Mapping[str, PublishedTable]) -> dict[str, Drawing]:
+    """How each chart of a cluster or the sum of all is drawn, by name; one without hectares draws None.
+
+    The map, of pieces inside their borders (sheets by derived layer), is of the second asked year, or the only one.
+    """
 
     def rows_of_unit(name: str) -> pd.DataFrame:
         return tables[name][tables[name]["cluster_id"] == subject.unit]
 
-    return {name: partial(draw, *map(rows_of_unit, names), subject) for name, (draw, *names) in CHARTS.items()}
-
-
-def map_drawing(land: tuple[PublishedTable, PublishedTable], clusters: Sequence[str], subject: Subject) -> Drawing:
-    """The map of the pieces of some clusters inside their borders (sheets): of the second asked year, or
-    the only one.
-    """
-    pieces, borders = (sheet.content[sheet.content[dutch_column("cluster_id")].isin(list(clusters))] for sheet in land)
-    drawn = land[0].looks[min(1, len(land[0].looks) - 1)]
-    return partial(map_figure, pieces, borders, drawn, subject)
+    charts: dict[str, Drawing] = {
+        name: partial(draw, *map(rows_of_unit, names), subject) for name, (draw, *names) in CHARTS.items()
+    }
+    pieces, borders = sheets["piece_overview"], subject.rows_of(sheets["cluster_overview"].rows)
+    land = pieces.content.loc[subject.rows_of(pieces.rows).index]
+    return charts | {MAP: partial(map_figure, land, borders, pieces.looks[:2][-1], subject)}
 
 
 def every_name(unit: str) -> list[str]:
@@ -103,15 +101,9 @@ def vacancy(table: pd.DataFrame, subject: Subject) -> Figure | None:
     order = ["truly_free", *INSTRUMENTS[:-1]]
     wide = wide[[name for name in order if wide[name].sum() > 0]].iloc[::-1]
     figure, axes = page(1.5 + 0.62 * len(wide), legend=True, axis="x")
-    left, longest = np.zeros(len(wide)), float(wide.sum(axis=1).max())
-    for name in wide:
-        values = wide[name].to_numpy(dtype=float)
-        style = {**paint(subject.card, name), "edgecolor": "white", "linewidth": 0.6}
-        axes.barh(range(len(wide)), values, 0.62, left, label=dutch_choice(name), **style)
-        for row, value in enumerate(values):
-            if value > 0.045 * longest:
-                inside(axes, (left[row] + value / 2, row), value, subject.colours[name])
-        left += values
+    longest = float(wide.sum(axis=1).max())
+    parts = ((dutch_choice(name), wide[name], paint(subject.card, name)) for name in wide)
+    stack(axes, range(len(wide)), parts, ("across", 0.62, 0.045 * longest))
     axes.set_yticks(range(len(wide)), [str(year) for year in wide.index])
     axes.set_xlabel("hectare die leeg oogt")
     axes.set_xlim(0, 1.03 * longest)
@@ -136,12 +128,9 @@ def wall(table: pd.DataFrame, subject: Subject) -> Figure | None:
     if wide.empty or not wide.to_numpy().sum() > 0:
         return None
     figure, axes = page(4.2, legend=True)
-    positions, bottom = np.arange(len(wide)), np.zeros(len(wide))
-    for name in wide:
-        values = wide[name].to_numpy(dtype=float)
-        style = {"color": subject.colours[name], "edgecolor": "white", "linewidth": 0.6}
-        axes.bar(positions - 0.14, values, 0.5, bottom, label=f"eindigt: {dutch_choice(name)}", **style)
-        bottom += values
+    positions = np.arange(len(wide))
+    parts = ((f"eindigt: {dutch_choice(name)}", wide[name], {"color": subject.colours[name]}) for name in wide)
+    bottom = stack(axes, positions - 0.14, parts, ("up", 0.5, np.inf))
     lines = {"color": "white", "edgecolor": subject.colours["renewal_notice"], "hatch": "///", "linewidth": 1.0}
     axes.bar(positions[called > 0] + 0.27, called[called > 0], 0.24, label="uiterlijk aanzeggen", **lines)
     last = max(year for year, _ in wide.index) - 1

@@ -1,7 +1,5 @@
 """The verdicts of a year as a small map for the page of a cluster, in the colours and patterns of the palette."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import geopandas as gpd
@@ -11,7 +9,6 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch, PathPatch
 from matplotlib.path import Path as Outline
 
-from layers.glossary import dutch_column
 from pipeline.stages.publish.charts.canvas import HATCH_INK, HATCHES, INK, WIDE_INCH, Subject, heading
 from pipeline.stages.publish.styles.style import LayerStyle, LegendEntry
 
@@ -42,7 +39,7 @@ def map_figure(land: gpd.GeoDataFrame, borders: gpd.GeoDataFrame, drawn: LayerSt
         border = borders.iloc[index : index + 1]
         seen |= _panel(axes, land[land.intersects(border.geometry.iloc[0])], border, drawn)
         if len(borders) > 1:
-            axes.set_title(str(border[dutch_column("cluster_name")].iloc[0]), fontsize=8, loc="left", pad=2)
+            axes.set_title(str(border["cluster_name"].iloc[0]), fontsize=8, loc="left", pad=2)
     handles = [
         Patch(label=entry.label, edgecolor="#777777", linewidth=0.4, **_fill(entry))
         for entry in drawn.entries

@@ -1,8 +1,6 @@
-"""Figuren over overlap en tekort: which part of a reason's land another holds back too, and what is short
+"""Charts of overlap and shortage: which part of a reason's land another holds back too, and what is short
 through what.
 """
-
-from __future__ import annotations
 
 import textwrap
 
@@ -19,9 +17,9 @@ from pipeline.stages.publish.charts.canvas import (
     Subject,
     heading,
     hectares,
-    inside,
     legend,
     page,
+    stack,
 )
 
 MOST_FACTORS = 12
@@ -74,18 +72,13 @@ def shortage(table: pd.DataFrame, subject: Subject) -> Figure | None:
     wide = wide[list(SHORTAGE_CAUSES)]
     served = early.drop_duplicates("bar").set_index("bar")["served_m2"].reindex(wide.index) / M2_PER_HA
     figure, axes = page(3.4, legend=True)
-    bottom = np.zeros(len(wide))
-    parts = [("bediend", served, subject.colours["fall_usable"])]
+    parts = [("bediend", served, {"color": subject.colours["fall_usable"]})]
     parts += [
-        (f"tekort door {dutch_choice(cause)}", wide[cause], subject.colours[f"short_{cause}"])
+        (f"tekort door {dutch_choice(cause)}", wide[cause], {"color": subject.colours[f"short_{cause}"]})
         for cause in SHORTAGE_CAUSES
     ]
-    for name, values, colour in parts:
-        axes.bar(range(len(wide)), values, 0.6, bottom, label=name, color=colour, edgecolor="white", linewidth=0.6)
-        for position, value in enumerate(values):
-            if value > 0.05 * float((served + wide.sum(axis=1)).max()):
-                inside(axes, (position, bottom[position] + value / 2), value, colour)
-        bottom += values.to_numpy()
+    most = float((served + wide.sum(axis=1)).max())
+    bottom = stack(axes, range(len(wide)), parts, ("up", 0.6, 0.05 * most))
     axes.set_xticks(range(len(wide)), wide.index)
     axes.set_ylabel("hectare gevraagd")
     last = wide.iloc[-1]

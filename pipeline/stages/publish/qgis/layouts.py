@@ -1,8 +1,5 @@
-"""Bladen: A3 pages to print from QGIS: the map, and an atlas with a page for every site and every cluster."""
+"""A3 pages to print from QGIS: the map, and an atlas with a page for every site and every cluster."""
 
-from __future__ import annotations
-
-import re
 from xml.etree.ElementTree import Element
 
 from pipeline.stages.publish.qgis.map_model import Box, MapModel, Pages
@@ -51,12 +48,8 @@ def layouts(plan: MapModel) -> Element:
 
 def _atlas(root: Element, plan: MapModel, pages: Pages) -> None:
     page = _page(root, f"Atlas: {pages.title.lower()}", plan, pages.theme, target=pages)
-    fields = {field.name: field for field in pages.target.sheet.fields}
-    heading = re.sub(
-        r"\{(\w+)\}",
-        lambda match: COUNT_EXPRESSIONS.get(match[1]) or f"[% {in_words(fields[match[1]])} %]",
-        pages.heading,
-    )
+    columns = {name: f"[% {in_words(field)} %]" for name, field in pages.target.sheet.columns.items()}
+    heading = pages.heading.format(**columns, **COUNT_EXPRESSIONS)
     _label(page, "titel", TITLE_MM, heading, (15, True))
     by = f'"{pages.name_by}"'
     add(
@@ -84,7 +77,7 @@ def _page(root: Element, name: str, plan: MapModel, theme: str, target: Pages | 
     _label(layout, "wat", (SIDE_MM, 8, WIDE_MM, 12), lead, (9, False))
     top = MAP_MM[1]
     if target is not None:
-        facts = _facts(target)
+        facts = [f"{field.title}: [% {in_words(field)} %]" for field in target.tells]
         high = 5.2 * len(facts) + 4
         _label(layout, "feiten", (SIDE_MM, top, WIDE_MM, high), "\n".join(facts), (9, False))
         top += high
@@ -95,12 +88,6 @@ def _page(root: Element, name: str, plan: MapModel, theme: str, target: Pages | 
     foot = f"{plan.params.note}\n{plan.params.credit} {plan.background.credit} (als die aan staat)."
     _label(layout, "herkomst", (SIDE_MM, 260, WIDE_MM, 28), foot, (6.5, False))
     return layout
-
-
-def _facts(pages: Pages) -> list[str]:
-    """Title and value of what is told beside the map, as expressions that the page fills in."""
-    fields = {field.name: field for field in pages.target.sheet.fields}
-    return [f"{fields[name].title}: [% {in_words(fields[name])} %]" for name in pages.tells]
 
 
 def _fitted(box: Box) -> Box:

@@ -1,26 +1,17 @@
 """Which layers the map shows, in which groups, themes, relations and pages, from the card and what was written."""
 
-from __future__ import annotations
-
 import dataclasses
 import datetime as dt
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from layers.derived import DERIVED
 from layers.glossary import dutch_choice
-from layers.layer import Layer
-from pipeline.project.publish import BackgroundConfig, MapAtlasConfig, MapLayerConfig, PublishConfig
-from pipeline.project.validate_publish import COUNTS
-from pipeline.stages.publish.styles.style import LayerStyle, look
+from pipeline.project.publish import BackgroundConfig, MapLayerConfig, PublishConfig
+from pipeline.stages.publish.styles.style import Field, LayerStyle, look
 from pipeline.stages.publish.tables.published_table import PublishedTable
-from pipeline.stages.publish.text.translate import published_name
 
 TABLES_TITLE = "Tabellen"
 Box = tuple[float, float, float, float]
@@ -67,16 +58,16 @@ class Related:
 
 @dataclass(frozen=True)
 class Pages:
-    """A page for each shape of an entry: named by a published column, drawn in a theme.
+    """A page for each shape of an entry: named by a published column, drawn in a theme, with columns told beside it.
 
-    heading: words with published columns in braces, and {number} and {total}; tells: published columns.
+    heading: words with columns in braces, in our words, and {number} and {total}.
     """
 
     title: str
     target: Shown
     name_by: str
     heading: str
-    tells: tuple[str, ...]
+    tells: tuple[Field, ...]
     theme: str
 
 
@@ -106,9 +97,6 @@ def map_model(card: PublishConfig, sheets: Sequence[PublishedTable], params: Map
     if whole is None:
         return None
     builder = _MapBuilder(card, filled, params)
-    tables = [
-        Shown(sheet.name, sheet.title, sheet, None, sheet.content) for sheet in filled.values() if not sheet.is_spatial
-    ]
     groups = [
         (
             group.title.format(lead=params.lead[1].lower()),
@@ -116,7 +104,8 @@ def map_model(card: PublishConfig, sheets: Sequence[PublishedTable], params: Map
         )
         for group in card.map.group
     ]
-    groups.append((TABLES_TITLE, tuple(tables)))
+    plain = [sheet for sheet in filled.values() if not sheet.is_spatial]
+    groups.append((TABLES_TITLE, tuple(Shown(sheet.name, sheet.title, sheet, None, sheet.content) for sheet in plain)))
     known = {shown.key: shown for _, group in groups for shown in group}
     pages = builder.pages(known)
     return MapModel(
@@ -169,47 +158,20 @@ class _MapBuilder:
         is_paged = any(atlas.entry == layer.key for atlas in self.card.map.atlas)
         entries = []
         for fill in self.each(layer.each):
-            sql, chosen = self._rows(layer, sheet, fill)
-            if chosen.any():
+            sql, rows = _selected(layer, sheet, fill)
+            if len(rows):
                 title = fill.title(layer.title)
                 style = dataclasses.replace(self._style(layer, sheet, fill), title=title, is_paged=is_paged)
-                entries.append(Shown(fill(layer.key), title, sheet, style, sheet.content[chosen], sql))
+                entries.append(Shown(fill(layer.key), title, sheet, style, rows, sql))
         return entries
 
     def _style(self, layer: MapLayerConfig, sheet: PublishedTable, fill: _Fill) -> LayerStyle:
-        params = self.params
         if layer.style is None:
             per_year = [drawn for drawn in sheet.looks if drawn.column and drawn.column.endswith(str(fill.year))]
-            return _narrowed((per_year or list(sheet.looks))[0], layer, sheet, fill)
-        years = (fill.year,) if layer.each == "year" else params.years
-        words = (layer.style.label_words or "").replace("{lead}", params.lead[1].lower()) or None
-        style = layer.style.model_copy(update={"label_words": words})
-        return look(style, self._contract(sheet), params.years, (fill(layer.title), years))
-
-    def _contract(self, sheet: PublishedTable) -> Layer:
-        """The layer that a sheet shows, with the columns that its edition has."""
-        layer = DERIVED[sheet.derived].for_years(self.params.years)
-        columns = {name: column for name, column in layer.columns.items() if sheet.name_of(name) is not None}
-        return dataclasses.replace(layer, columns=columns)
-
-    def _rows(self, layer: MapLayerConfig, sheet: PublishedTable, fill: _Fill) -> tuple[str, NDArray[np.bool_]]:
-        """The rows that a card asks for: as SQL with the published words, and as a mask on the sheet."""
-        mask: NDArray[np.bool_] = np.ones(len(sheet.content), dtype=bool)
-        parts, columns = [], self._contract(sheet).columns
-        for column, value in layer.where.items():
-            name = published_name(column, columns[column])
-            values = sheet.content[name]
-            words = self.params.lead[1] if value == "{lead}" else dutch_choice(fill(value))
-            if value.startswith(">"):
-                condition, chosen = f"> {float(value[1:]):g}", values > float(value[1:])
-            elif columns[column].kind == "int":
-                condition, chosen = f"= {int(words)}", values == int(words)
-            else:
-                quoted = words.replace("'", "''")
-                condition, chosen = f"= '{quoted}'", values.astype(str) == words
-            parts.append(f'"{name}" {condition}')
-            mask &= chosen.to_numpy(dtype=bool)
-        return " AND ".join(parts), mask
+            return _narrowed((per_year or sheet.looks)[0], layer, sheet, fill)
+        years = (fill.year,) if layer.each == "year" else self.params.years
+        words = (layer.style.label_words or "").replace("{lead}", fill.lead.lower())
+        return look(layer.style.model_copy(update={"label_words": words}), sheet.fields, years, layer.title)
 
     def themes(self, known: Mapping[str, Shown]) -> tuple[tuple[str, tuple[str, ...]], ...]:
         """Themes of which there is something to see: one per year or theme of the palette needs an entry of that
@@ -217,10 +179,10 @@ class _MapBuilder:
         """
         themes = []
         for theme in self.card.map.theme:
-            keys = [key for key in theme.shows if "{" in key] or list(theme.shows)
+            keys = [key for key in theme.shows if "{" in key] or theme.shows
             for fill in self.each(theme.each):
                 if any(fill(key) in known for key in keys):
-                    shown = tuple(fill(key) for key in theme.shows if fill(key) in known)
+                    shown = tuple(key for key in map(fill, theme.shows) if key in known)
                     themes.append((fill.title(theme.title), shown))
         return tuple(themes)
 
@@ -232,55 +194,61 @@ class _MapBuilder:
             parent, child = known.get(fill(relation.parent)), known.get(fill(relation.child))
             if parent is None or child is None:
                 continue
-            pairs = [(parent.sheet.name_of(ours), child.sheet.name_of(theirs)) for ours, theirs in relation.on.items()]
-            whole = tuple((ours, theirs) for ours, theirs in pairs if ours is not None and theirs is not None)
-            if len(whole) == len(pairs):
-                related.append(Related(f"relatie_{number}_{child.key}", relation.title, parent.key, child.key, whole))
+            ours, theirs = parent.sheet.columns, child.sheet.columns
+            if relation.on.keys() <= ours.keys() and set(relation.on.values()) <= theirs.keys():
+                pairs = tuple((ours[one].name, theirs[other].name) for one, other in relation.on.items())
+                related.append(Related(f"relatie_{number}_{child.key}", relation.title, parent.key, child.key, pairs))
         return tuple(related)
 
     def pages(self, known: Mapping[str, Shown]) -> tuple[Pages, ...]:
         """Pages to print, for each shape of the entries that the card names."""
-        return tuple(
-            self._page(atlas, known[fill(atlas.entry)], fill)
-            for atlas in self.card.map.atlas
-            for fill in self.each(atlas.each)
-            if fill(atlas.entry) in known
-        )
+        pages = []
+        for atlas in self.card.map.atlas:
+            for fill in self.each(atlas.each):
+                target = known.get(fill(atlas.entry))
+                if target is not None:
+                    columns = target.sheet.columns
+                    tells = tuple(columns[name] for name in map(fill, atlas.tells) if name in columns)
+                    heading = atlas.heading.replace("{year}", str(fill.year))
+                    name_by = columns[atlas.name_by].name
+                    pages.append(Pages(fill(atlas.title), target, name_by, heading, tells, fill(atlas.theme)))
+        return tuple(pages)
 
-    def _page(self, atlas: MapAtlasConfig, target: Shown, fill: _Fill) -> Pages:
-        columns = DERIVED[target.sheet.derived].for_years(self.params.years).columns
 
-        def in_braces(match: re.Match[str]) -> str:
-            name = match[1]
-            return f"{{{name if name in COUNTS else published_name(name, columns[name])}}}"
-
-        heading = re.sub(r"\{(\w+)\}", in_braces, atlas.heading.replace("{year}", str(fill.year)))
-        name_by = published_name(atlas.name_by, columns[atlas.name_by])
-        tells = tuple(name for name in map(target.sheet.name_of, map(fill, atlas.tells)) if name is not None)
-        return Pages(fill(atlas.title), target, name_by, heading, tells, fill(atlas.theme))
+def _selected(layer: MapLayerConfig, sheet: PublishedTable, fill: _Fill) -> tuple[str, pd.DataFrame]:
+    """The rows that a card asks for: as SQL with the published words, and of the sheet."""
+    rows, parts = sheet.content, []
+    for column, value in layer.where.items():
+        field = sheet.columns[column]
+        values = rows[field.name]
+        words = fill.lead if value == "{lead}" else dutch_choice(fill(value))
+        if value.startswith(">"):
+            condition, chosen = f"> {float(value[1:]):g}", values > float(value[1:])
+        elif field.kind == "int":
+            condition, chosen = f"= {int(words)}", values == int(words)
+        else:
+            quoted = words.replace("'", "''")
+            condition, chosen = f"= '{quoted}'", values.astype(str) == words
+        parts.append(f'"{field.name}" {condition}')
+        rows = rows[chosen.to_numpy(dtype=bool)]
+    return " AND ".join(parts), rows
 
 
 def _narrowed(drawn: LayerStyle, layer: MapLayerConfig, sheet: PublishedTable, fill: _Fill) -> LayerStyle:
     """A look with only the entry of the rows that are asked for, where these have one value in its column."""
-    columns = DERIVED[sheet.derived].columns
-    wanted = {
-        published_name(name, columns[name]): dutch_choice(fill(value))
-        for name, value in layer.where.items()
-        if name in columns
-    }
-    value = wanted.get(drawn.column or "")
-    entries = tuple(entry for entry in drawn.entries if entry.value is not None and entry.value == value)
+    wanted = {sheet.columns[name].name: dutch_choice(fill(value)) for name, value in layer.where.items()}
+    value = wanted.get(drawn.column or "", "")
+    entries = tuple(entry for entry in drawn.entries if entry.value == value)
     return dataclasses.replace(drawn, column=None, entries=entries) if entries else drawn
 
 
 def _places(pages: Pages) -> list[tuple[str, Box]]:
     """A place to go to for every shape that has a page."""
-    rows = pages.target.rows
-    names = [str(name) for name in rows[pages.name_by]]
-    words = list(zip(*(name.split(".") for name in names), strict=False)) if len(names) > 1 else []
-    shared = len(list(takewhile(lambda word: len(set(word)) == 1, words)))  # what all begin with tells none apart
-    rest = [".".join(name.split(".")[shared:]) or name for name in names]
-    return sorted((name, _box(box)) for name, box in zip(rest, rows.bounds.to_numpy(), strict=True))
+    words = [str(name).split(".") for name in pages.target.rows[pages.name_by]]
+    same = takewhile(lambda parts: len(set(parts)) == 1, zip(*words, strict=False))
+    shared = len(list(same)) if len(words) > 1 else 0  # what all begin with tells none apart
+    names = [".".join(parts[shared:]) or ".".join(parts) for parts in words]
+    return sorted(zip(names, map(_box, pages.target.rows.bounds.to_numpy()), strict=True))
 
 
 def _box(bounds: Sequence[float]) -> Box:

@@ -1,4 +1,4 @@
-"""Rapport: one page of HTML that opens by a double click: the interactive map, and a page for the Netherlands and each
+"""One page of HTML that opens by a double click: the interactive map, and a page for the Netherlands and each
 cluster.
 
 Everything stands inside the file: it asks nothing of any network, and says so to the browser
@@ -6,14 +6,11 @@ Everything stands inside the file: it asks nothing of any network, and says so t
 edition tells, and no more.
 """
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +20,12 @@ from markupsafe import Markup
 
 from layers.glossary import dutch_choice
 from pipeline.project.project import Project
-from pipeline.stages.publish.charts.canvas import Subject, hectares, to_files
-from pipeline.stages.publish.charts.charts import MAP, drawings, map_drawing
-from pipeline.stages.publish.report.web_map import WebMapParams, web_map
+from pipeline.stages.publish.charts.canvas import Drawing, Subject, hectares, to_files
+from pipeline.stages.publish.charts.charts import MAP, drawings
+from pipeline.stages.publish.report.web_map import web_map
+from pipeline.stages.publish.tables.pieces import Tables
+from pipeline.stages.publish.tables.published import credit
 from pipeline.stages.publish.tables.published_table import PublishedTable
-from pipeline.stages.publish.text.reasons import in_words
 
 REPORT = "report.html"
 PACKAGE_DATA = ("web",)  # what stands beside this module and is read by it; freshness counts it
@@ -49,82 +47,52 @@ MEANING = (
 )
 
 
-@dataclass(frozen=True)
-class ReportContext:
-    """Whom the report is for: the project, the edition, and the heading of each page by unit (the
-    Netherlands first).
+def report(sheets: Mapping[str, PublishedTable], tables: Tables, subjects: Sequence[Subject], edition: str) -> bytes:
+    """The report as UTF-8 HTML, with a page for each subject: the Netherlands first.
+
+    sheets: by derived layer. tables: those of the sum of all, with the rows of every cluster.
     """
-
-    project: Project
-    edition: str
-    subjects: Mapping[str, Subject]
-
-
-def report(sheets: Sequence[PublishedTable], tables: Mapping[str, pd.DataFrame], context: ReportContext) -> bytes:
-    """The report as UTF-8 HTML; `tables` are those of the sum of all, with the rows of every cluster."""
-    project = context.project
-    known = {sheet.derived: sheet for sheet in sheets}
-    lead = project.publish.lead_profile
-    titles = {name: card.title for name, card in project.profiles.items()}
-    carried = web_map(
-        known,
-        (tables["assessments"], _rooms_with_texts(tables)),
-        project.publish.palette,
-        WebMapParams(project.years, titles, lead),
-    )
+    project = subjects[0].project
     scripts = [_script("maplibre/maplibre-gl.js"), _script("map.js")]
     styles = [_read("maplibre/maplibre-gl.css"), _read("report.css")]
     words = jinja2.Environment(autoescape=True, trim_blocks=True, undefined=jinja2.StrictUndefined)
+    terms = sheets["terms"].rows
     text = words.from_string(_read("report.html.j2")).render(
         title=project.card.title,
         date=f"{project.card.reference_date:%d-%m-%Y}",
-        edition="Openbare editie." if context.edition == "public" else "Interne editie.",
+        edition="Openbare editie." if edition == "public" else "Interne editie.",
         scenario=f" Scenario: {project.scenario.title}." if project.scenario is not None else "",
         disclaimer=project.publish.disclaimer,
         policy=_policy(scripts, styles),
         styles=[Markup(style) for style in styles],
         scripts=[Markup(script) for script in scripts],
-        map_data=Markup(_json(carried)),
-        pages=[_page(unit, known, tables, context) for unit in context.subjects],
-        sources=_sources(known["source_overview"]),
-        terms=list(zip(*(known["terms"].series(name) for name in ("term", "definition")), strict=True)),
-        credit=known["source_overview"].rights[-1] if known["source_overview"].rights else "",
+        map_data=Markup(_json(web_map(sheets, tables, project))),
+        pages=[_page(subject, sheets, tables) for subject in subjects],
+        sources=_sources(sheets["source_overview"]),
+        terms=list(zip(terms["term"], terms["definition"], strict=True)),
+        credit=credit(project),
     )
     return text.encode()
 
 
-def _rooms_with_texts(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """Rooms with what makes them so, as a planner calls it."""
-    zones = tables["zones"].drop_duplicates("zone_id").set_index("zone_id")["zone_title"].to_dict()
-    rooms = tables["rooms"]
-    words = {reasons: in_words(reasons, zones) for reasons in rooms["reasons"].dropna().unique()}
-    return rooms.assign(narrative=rooms["reasons"].map(words))
-
-
-def _page(
-    unit: str, known: Mapping[str, PublishedTable], tables: Mapping[str, pd.DataFrame], context: ReportContext
-) -> dict[str, Any]:
-    project, subject = context.project, context.subjects[unit]
-    lead = project.publish.lead_profile
-    title = project.profiles[lead].title
+def _page(subject: Subject, sheets: Mapping[str, PublishedTable], tables: Tables) -> dict[str, Any]:
+    names = ("cluster_overview", "site_sizes", "holding_overview", "deviations")
+    clusters, sizes, holdings, deviations = (subject.rows_of(sheets[name].rows) for name in names)
+    project = subject.project
+    shown = (_sizes(sizes, project), _quality(holdings, deviations, project.years[0]))
+    title = project.profiles[project.publish.lead_profile].title
     return {
-        "key": f"cluster-{unit}",
+        "key": f"cluster-{subject.unit}",
         "title": subject.title.split(" | ")[0],
         "about": f"{title}; vroegst is als niemand verlengt, laatst als iedereen dat doet.",
-        "numbers": _numbers(unit, known["cluster_overview"], project),
-        "figures": _figures(unit, known, tables, context),
-        "tables": [table for table in (_sizes(unit, known, project), _quality(unit, known, project)) if table["rows"]],
+        "numbers": _numbers(clusters, project.years),
+        "figures": _figures(drawings(tables, subject, sheets), subject),
+        "tables": [table for table in shown if table["rows"]],
         "meaning": MEANING,
     }
 
 
-def _figures(
-    unit: str, known: Mapping[str, PublishedTable], tables: Mapping[str, pd.DataFrame], context: ReportContext
-) -> list[dict[str, str]]:
-    project, subject = context.project, context.subjects[unit]
-    clusters = [unit] if unit in project.clusters else list(project.clusters)
-    charts = drawings(tables, subject)
-    charts[MAP] = map_drawing((known["piece_overview"], known["cluster_overview"]), clusters, subject)
+def _figures(charts: Mapping[str, Drawing], subject: Subject) -> list[dict[str, str]]:
     images = []
     for name, (kind, alt) in CHARTS_SHOWN.items():
         for content in to_files({name: charts[name]}, subject, (kind,)).values():
@@ -133,33 +101,24 @@ def _figures(
     return images
 
 
-def _numbers(unit: str, sheet: PublishedTable, project: Project) -> list[dict[str, str]]:
+def _numbers(clusters: pd.DataFrame, years: Sequence[int]) -> list[dict[str, str]]:
     """Gross, and per year what is usable, with what is free and what is left when all extend."""
-    whole = (sheet.series("cluster_id") == unit).to_numpy() | (unit not in project.clusters)
 
     def ha(name: str) -> str:
-        return f"{hectares(float(sheet.series(name)[whole].sum()))} ha"
+        return f"{hectares(float(clusters[name].sum()))} ha"
 
     numbers = [{"title": "Bruto", "value": ha("area_m2"), "beside": "binnen de grens"}]
-    for year in project.years:
-        late = ha(f"usable_latest_{year}_m2")
-        remark = f"vrij {ha(f'free_{year}_m2')}; bruikbaar als iedereen verlengt {late}"
+    for year in years:
+        remark = f"vrij {ha(f'free_{year}_m2')}; bruikbaar als iedereen verlengt {ha(f'usable_latest_{year}_m2')}"
         numbers.append({"title": f"Bruikbaar in {year}", "value": ha(f"usable_{year}_m2"), "beside": remark})
     return numbers
 
 
-def _sizes(unit: str, known: Mapping[str, PublishedTable], project: Project) -> dict[str, Any]:
+def _sizes(sites: pd.DataFrame, project: Project) -> dict[str, Any]:
     """Sites of at least a size, per year."""
-    sheet = known["site_sizes"]
-    title = project.profiles[project.publish.lead_profile].title
-    sites = pd.DataFrame(
-        {name: sheet.series(name) for name in ("cluster_id", "profile", "year", "case", "at_least_ha", "site_count")}
-    )
-    sites = sites[(sites["profile"] == title) & (sites["case"] == dutch_choice("earliest"))]
-    sites = sites[(sites["cluster_id"] == unit) | (unit not in project.clusters)]
-    sites = sites[
-        sites["at_least_ha"] >= project.profiles[project.publish.lead_profile].least_area_ha
-    ]  # smaller is no site
+    lead = project.profiles[project.publish.lead_profile]
+    sites = sites[(sites["profile"] == lead.title) & (sites["case"] == dutch_choice("earliest"))]
+    sites = sites[sites["at_least_ha"] >= lead.least_area_ha]  # smaller is no site
     wide = sites.pivot_table(index="at_least_ha", columns="year", values="site_count", aggfunc="sum")
     rows = [
         (f"{hectares(float(least), 0)} ha of meer", *(str(int(count)) for count in row))
@@ -168,29 +127,19 @@ def _sizes(unit: str, known: Mapping[str, PublishedTable], project: Project) -> 
     return {"title": "Locaties naar grootte (vroegst)", "heads": ["", *map(str, wide.columns)], "rows": rows}
 
 
-def _quality(unit: str, known: Mapping[str, PublishedTable], project: Project) -> dict[str, Any]:
+def _quality(holdings: pd.DataFrame, deviations: pd.DataFrame, year: int) -> dict[str, Any]:
     """How far the figures can be trusted: what is not known, and what disagrees."""
-    holdings, deviations = known["holding_overview"], known["deviations"]
-    whole = (holdings.series("cluster_id") == unit).to_numpy() | (unit not in project.clusters)
-    first = project.years[0]
-    unknown = (holdings.series(f"holding_{first}") == dutch_choice("unknown")).to_numpy() & whole
-    rows = [
-        (f"Niet bekend wie het heeft in {first}", f"{hectares(float(holdings.series('area_m2')[unknown].sum()))} ha")
-    ]
-
-    kinds = deviations.series("kind")[
-        ((deviations.series("cluster_id") == unit) | (unit not in project.clusters)).to_numpy()
-    ]
-    rows += [(f"Afwijkingen: {kind}", str(count)) for kind, count in sorted(kinds.value_counts().items())]
+    unknown = holdings[holdings[f"holding_{year}"] == dutch_choice("unknown")]
+    rows = [(f"Niet bekend wie het heeft in {year}", f"{hectares(float(unknown['area_m2'].sum()))} ha")]
+    kinds = deviations["kind"].value_counts()
+    rows += [(f"Afwijkingen: {kind}", str(count)) for kind, count in sorted(kinds.items())]
     return {"title": "Kwaliteit van de gegevens", "heads": ["", ""], "rows": rows}
 
 
 def _sources(sheet: PublishedTable) -> dict[str, Any]:
-    names = ("layer", "dated", "licence", "rows_in", "rows_refused")
-    heads = [field.title for name in names for field in sheet.fields if field.name == sheet.name_of(name)]
-    columns = [sheet.series(name) for name in names]
-    rows = [[_plain(value) for value in row] for row in zip(*columns, strict=True)]
-    return {"heads": heads, "rows": rows}
+    names = ["layer", "dated", "licence", "rows_in", "rows_refused"]
+    rows = sheet.rows[names].astype(object).itertuples(index=False, name=None)
+    return {"heads": [sheet.columns[name].title for name in names], "rows": [list(map(_plain, row)) for row in rows]}
 
 
 def _plain(value: Any) -> str:
@@ -198,13 +147,9 @@ def _plain(value: Any) -> str:
         return "–"
     if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value):
         return "-".join(reversed(value.split("-")))
-    return (
-        f"{value:%d-%m-%Y}"
-        if hasattr(value, "strftime")
-        else str(int(value))
-        if isinstance(value, float)
-        else str(value)
-    )
+    if hasattr(value, "strftime"):
+        return f"{value:%d-%m-%Y}"
+    return str(int(value) if isinstance(value, float) else value)
 
 
 def _read(name: str) -> str:

@@ -125,9 +125,10 @@ def left_out(project: Project, edition: str) -> pd.DataFrame:
 def bound(
     card: PublishedLayerConfig, about: str, content: pd.DataFrame, layer_and_years: tuple[Layer, tuple[int, ...]]
 ) -> PublishedTable:
-    """A sheet with the fields and looks that card and contract ask for; `of` is the layer and the asked years."""
-    drawn = looks(card.style, layer_and_years[0], layer_and_years[1], card.title) if card.style is not None else ()
-    return PublishedTable(card.name, card.title, about, content, fields(*layer_and_years), drawn, card.layer)
+    """A sheet with the fields and looks that card and contract ask for."""
+    shown = fields(*layer_and_years)
+    drawn = looks(card.style, shown, layer_and_years[1], card.title)
+    return PublishedTable(card.name, card.title, about, content, shown, drawn, card.layer)
 
 
 def public(layer: Layer) -> Layer:

@@ -1,15 +1,12 @@
-"""Blad: one layer or table as it is handed out, in Dutch, with all that a writer of any format needs to know of it."""
-
-from __future__ import annotations
+"""One layer or table as it is handed out, in Dutch, with all that a writer of any format needs to know of it."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import geopandas as gpd
 import pandas as pd
 
-from layers.derived import DERIVED
 from pipeline.stages.publish.styles.style import Field, LayerStyle
-from pipeline.stages.publish.text.translate import published_name
 
 
 @dataclass(frozen=True)
@@ -29,16 +26,15 @@ class PublishedTable:
     derived: str = ""
     rights: tuple[str, ...] = ()
 
-    def name_of(self, column: str) -> str | None:
-        """The published name of a column of ours; None where this sheet does not have it."""
-        years = tuple({field.year for field in self.fields if field.year})
-        known = DERIVED[self.derived].for_years(years).columns
-        name = published_name(column, known[column]) if column in known else None
-        return name if name in {field.name for field in self.fields} else None
+    @cached_property
+    def columns(self) -> dict[str, Field]:
+        """Its fields by our name for them."""
+        return {field.column: field for field in self.fields}
 
-    def series(self, column: str) -> pd.Series:
-        """A column by our name for it."""
-        return self.content[self.name_of(column)]
+    @cached_property
+    def rows(self) -> pd.DataFrame:
+        """What it holds, with our names for the columns; areas in ha, words in Dutch."""
+        return self.content.rename(columns={field.name: field.column for field in self.fields})
 
     @property
     def is_spatial(self) -> bool:
