@@ -1,7 +1,5 @@
 """GeoPackages of one layer for questions on results: land that changed between runs, or between scenarios."""
 
-from __future__ import annotations
-
 import datetime as dt
 from pathlib import Path
 

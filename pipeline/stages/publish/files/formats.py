@@ -1,8 +1,6 @@
-"""Andere formaten: the same sheets as GeoParquet, FlatGeobuf, FileGDB, GeoJSON and XLSX; each put in its place
+"""The same sheets as GeoParquet, FlatGeobuf, FileGDB, GeoJSON and XLSX; each put in its place
 in one step.
 """
-
-from __future__ import annotations
 
 import datetime as dt
 import io
@@ -13,10 +11,10 @@ import warnings
 import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import geopandas as gpd
 import pandas as pd
 import pyogrio
 from openpyxl import Workbook
@@ -120,29 +118,18 @@ def _whole_again(target: Path) -> None:
 def _geoparquet(sheets: Sequence[PublishedTable], target: Path, date: dt.date) -> None:
     target.mkdir()
     for sheet in sheets:
-        _shaped(sheet).to_parquet(target / f"{sheet.name}.parquet", index=False)
+        multi(sheet).to_parquet(target / f"{sheet.name}.parquet", index=False)
 
 
-def _flatgeobuf(sheets: Sequence[PublishedTable], target: Path, date: dt.date) -> None:
+def _files_of_land(
+    sheets: Sequence[PublishedTable], target: Path, date: dt.date, *, ending: str, crs: int = 28992, **options: Any
+) -> None:
+    """A file for every layer with shapes, in one CRS (EPSG code), by these options of GDAL."""
     target.mkdir()
     for sheet in sheets:
         if sheet.is_spatial:
-            pyogrio.write_dataframe(_shaped(sheet), target / f"{sheet.name}.fgb", driver="FlatGeobuf", use_arrow=True)
-
-
-def _geojson(sheets: Sequence[PublishedTable], target: Path, date: dt.date) -> None:
-    """In WGS84 with seven decimals, as RFC 7946 asks."""
-    target.mkdir()
-    for sheet in sheets:
-        if sheet.is_spatial:
-            shaped = _shaped(sheet)
-            pyogrio.write_dataframe(
-                shaped.to_crs(4326),
-                target / f"{sheet.name}.geojson",
-                driver="GeoJSON",
-                layer=sheet.name,
-                RFC7946="YES",
-            )
+            path = target / f"{sheet.name}{ending}"
+            pyogrio.write_dataframe(multi(sheet).to_crs(crs), path, layer=sheet.name, **options)
 
 
 def _filegdb(sheets: Sequence[PublishedTable], target: Path, date: dt.date) -> None:
@@ -154,7 +141,7 @@ def _filegdb(sheets: Sequence[PublishedTable], target: Path, date: dt.date) -> N
         with warnings.catch_warnings():  # dates become moments and large counts decimals: what every ArcGIS can read
             warnings.simplefilter("ignore", RuntimeWarning)
             pyogrio.write_dataframe(
-                _shaped(sheet), target, layer=sheet.name, driver="OpenFileGDB", append=index > 0, use_arrow=True
+                multi(sheet), target, layer=sheet.name, driver="OpenFileGDB", append=index > 0, use_arrow=True
             )
 
 
@@ -188,14 +175,11 @@ def _xlsx(sheets: Sequence[PublishedTable], target: Path, date: dt.date) -> None
 
 def _cell(page: Any, value: Any) -> Any:
     """A cell: numbers and dates as they are; text that a spreadsheet would run is marked as text."""
-    if value is None or (not isinstance(value, str) and pd.isna(value)):
-        return None
-    if isinstance(value, bool) or not isinstance(value, str):
-        return value
+    if not isinstance(value, str):
+        return None if pd.isna(value) else value
     cell = WriteOnlyCell(page, ILLEGAL_CHARACTERS_RE.sub("", value))
     cell.data_type = "s"
-    if FORMULA.match(value):
-        cell.quotePrefix = True
+    cell.quotePrefix = bool(FORMULA.match(value))
     return cell
 
 
@@ -212,18 +196,20 @@ def _steady(book: bytes, date: dt.date) -> bytes:
     return content.getvalue()
 
 
-def _shaped(sheet: PublishedTable) -> Any:
-    """The content with every polygon as a multipolygon; a table as it is."""
-    return multi(sheet.content) if isinstance(sheet.content, gpd.GeoDataFrame) else sheet.content
-
-
 OUTPUT_FORMATS = {
     known.name: known
     for known in (
         OutputFormat("geoparquet", ".geoparquet", _geoparquet),
-        OutputFormat("flatgeobuf", ".flatgeobuf", _flatgeobuf),
+        OutputFormat(
+            "flatgeobuf", ".flatgeobuf", partial(_files_of_land, ending=".fgb", driver="FlatGeobuf", use_arrow=True)
+        ),
         OutputFormat("filegdb", ".gdb", _filegdb),
-        OutputFormat("geojson", ".geojson", _geojson),
+        # In WGS84 with seven decimals, as RFC 7946 asks.
+        OutputFormat(
+            "geojson",
+            ".geojson",
+            partial(_files_of_land, ending=".geojson", crs=4326, driver="GeoJSON", RFC7946="YES"),
+        ),
         OutputFormat("xlsx", ".xlsx", _xlsx),
     )
 }

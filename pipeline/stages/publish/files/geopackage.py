@@ -1,15 +1,13 @@
 """GeoPackage: built beside its place, finished with titles and styles, checked, and put there in one step."""
 
-from __future__ import annotations
-
 import datetime as dt
 import os
 import sqlite3
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-import geopandas as gpd
 import pyogrio
 import shapely
 from pyogrio.errors import DataSourceError, FeatureError
@@ -47,40 +45,38 @@ def write(sheets: Sequence[PublishedTable], path: Path, date: dt.date, project: 
         ) from None
 
 
-def _build(sheets: Sequence[PublishedTable], build_dir: Path, date: dt.date, project: str | None) -> Path:
+def _build(sheets: Sequence[PublishedTable], built: Path, date: dt.date, project: str | None) -> Path:
     filled = [sheet for sheet in sheets if len(sheet.content)]
-    _write_layers(filled, build_dir, f"{date.isoformat()}T00:00:00Z")
-    _finish(filled, build_dir, f"{date.isoformat()}T00:00:00.000Z", project)
-    _steady(build_dir)
-    _check(filled, build_dir)
-    return build_dir
+    _write_layers(filled, built, f"{date.isoformat()}T00:00:00Z")
+    _finish(filled, built, f"{date.isoformat()}T00:00:00.000Z", project)
+    _steady(built)
+    _check(filled, built)
+    return built
 
 
 def _write_layers(sheets: Sequence[PublishedTable], path: Path, moment: str) -> None:
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": moment, "OGR_SQLITE_SYNCHRONOUS": "OFF"})
     for index, sheet in enumerate(sheets):
-        spatial = isinstance(sheet.content, gpd.GeoDataFrame)
-        options = {"geometry_type": "MultiPolygon"} if spatial else {}
+        shaped = {"geometry_type": "MultiPolygon", "layer_options": {"GEOMETRY_NAME": "geom"}}
         pyogrio.write_dataframe(
-            multi(sheet.content) if spatial else sheet.content,
+            multi(sheet),
             path,
             layer=sheet.name,
             driver="GPKG",
             append=index > 0,
             use_arrow=True,  # writes dates as dates
             dataset_options={"VERSION": "1.3"} if index == 0 else None,
-            layer_options={"GEOMETRY_NAME": "geom"} if spatial else None,
-            **options,
+            **(shaped if sheet.is_spatial else {}),
         )
 
 
-def multi(content: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """The layer with every polygon as a multipolygon."""
-    shapes = content.geometry.to_numpy()
-    parts, source = shapely.get_parts(shapes, return_index=True)
-    return content.set_geometry(
-        gpd.GeoSeries(shapely.multipolygons(parts, indices=source), index=content.index, crs=content.crs)
-    )
+def multi(sheet: PublishedTable) -> Any:
+    """The content with every polygon as a multipolygon; a table as it is."""
+    content = sheet.content
+    if not sheet.is_spatial:
+        return content
+    parts, source = shapely.get_parts(content.geometry.to_numpy(), return_index=True)
+    return content.set_geometry(shapely.multipolygons(parts, indices=source), crs=content.crs)
 
 
 def _finish(sheets: Sequence[PublishedTable], path: Path, moment: str, project: str | None) -> None:
@@ -110,18 +106,15 @@ def _check(sheets: Sequence[PublishedTable], path: Path) -> None:
     health = base.execute("PRAGMA integrity_check").fetchone()[0]
     counts = {sheet.name: base.execute(f'SELECT count(*) FROM "{sheet.name}"').fetchone()[0] for sheet in sheets}
     base.close()
-    short = [name for name, count in counts.items() if count != len(next(s for s in sheets if s.name == name).content)]
+    short = [sheet.name for sheet in sheets if counts[sheet.name] != len(sheet.content)]
     if health != "ok" or short:
         raise SourceRefusal(
             f"bestand '{path.name}'", actual=f"toestand {health}, onvolledige lagen {short}", todo="is de schijf vol?"
         )
 
 
-def _put(build_dir: Path, path: Path) -> Path:
+def _put(built: Path, path: Path) -> Path:
     try:
-        build_dir.replace(path)
+        return built.replace(path)
     except PermissionError:
-        spare = path.with_suffix(".nieuw.gpkg")
-        build_dir.replace(spare)
-        return spare
-    return path
+        return built.replace(path.with_suffix(".nieuw.gpkg"))

@@ -1,8 +1,6 @@
-"""Inrichten: what makes a GeoPackage speak for itself: titles, closed lists, styles, metadata, and a QGIS
+"""What makes a GeoPackage speak for itself: titles, closed lists, styles, metadata, and a QGIS
 project inside.
 """
-
-from __future__ import annotations
 
 import io
 import re
@@ -115,11 +113,9 @@ def _closed_lists(sheets: Sequence[PublishedTable]) -> dict[tuple[str, ...], str
 def _metadata(sheet: PublishedTable) -> str:
     """Metadata of a layer as QGIS reads it."""
     root = Element("qgis", version=VERSION)
-    add(root, "identifier", sheet.name)
-    add(root, "language", "NLD")
-    add(root, "type", "dataset")
-    add(root, "title", sheet.title)
-    add(root, "abstract", sheet.description)
+    texts = {"identifier": sheet.name, "language": "NLD", "type": "dataset", "title": sheet.title}
+    for tag, text in (texts | {"abstract": sheet.description}).items():
+        add(root, tag, text)
     for text in sheet.rights:
         add(root, "rights", text)
     add(root, "encoding", "UTF-8")

@@ -2,12 +2,9 @@
 never half.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 
-import geopandas as gpd
 import pandas as pd
 import shapely
 
@@ -102,11 +99,11 @@ def _table(run: Any, sheet: PublishedTable, name: Any, sql: Any) -> None:
     if sheet.is_spatial:
         columns.append(sql.SQL(f"geom geometry(MultiPolygon, {SRID}) NOT NULL"))
     run.execute(sql.SQL("CREATE TABLE {} (fid bigint PRIMARY KEY, {})").format(name, sql.SQL(", ").join(columns)))
-    order = [*kinds, *(["geom"] if sheet.is_spatial else [])]
-    listed = sql.SQL(", ").join(map(sql.Identifier, ["fid", *order]))
-    with run.copy(sql.SQL("COPY {} ({}) FROM STDIN").format(name, listed)) as copy:
-        for fid, row in enumerate(_rows(sheet, list(kinds)), 1):
-            copy.write_row((fid, *row))
+    order = ["fid", *kinds, *(["geom"] if sheet.is_spatial else [])]
+    copy_into = sql.SQL("COPY {} ({}) FROM STDIN").format(name, sql.SQL(", ").join(map(sql.Identifier, order)))
+    with run.copy(copy_into) as copy:
+        for row in _rows(sheet, list(kinds)):
+            copy.write_row(row)
     if sheet.is_spatial:
         run.execute(sql.SQL("CREATE INDEX ON {} USING gist (geom)").format(name))
     run.execute(
@@ -118,11 +115,10 @@ def _table(run: Any, sheet: PublishedTable, name: Any, sql: Any) -> None:
 
 
 def _rows(sheet: PublishedTable, columns: Sequence[str]) -> Any:
-    """Rows as Python values, nothing as None; shapes as EWKB in hexadecimal."""
+    """Rows as Python values with their number, nothing as None; shapes as EWKB in hexadecimal."""
     plain = pd.DataFrame(sheet.content[list(columns)]).astype(object)
-    values = plain.where(plain.notna(), None).itertuples(index=False, name=None)
-    if not isinstance(sheet.content, gpd.GeoDataFrame):
-        return values
-    shapes = shapely.set_srid(multi(sheet.content).geometry.to_numpy(), SRID)
-    shapes_hex = shapely.to_wkb(shapes, hex=True, include_srid=True, byte_order=1, output_dimension=2)
-    return (tuple(row) + (shape,) for row, shape in zip(values, shapes_hex, strict=True))
+    rows = plain.where(plain.notna(), None).set_axis(range(1, len(plain) + 1))
+    if sheet.is_spatial:
+        shapes = shapely.set_srid(multi(sheet).geometry.to_numpy(), SRID)
+        rows["geom"] = shapely.to_wkb(shapes, hex=True, include_srid=True, byte_order=1, output_dimension=2)
+    return rows.itertuples(name=None)

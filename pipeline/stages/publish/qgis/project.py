@@ -4,8 +4,6 @@ What QGIS asks without saying so: ids longer than ten signs; a real definition b
 and no project period, with which layers that have years would open invisible.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from xml.etree.ElementTree import Element, indent
 

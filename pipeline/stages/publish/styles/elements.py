@@ -1,7 +1,5 @@
 """XML as QGIS and map servers read it: an element in one line, and fixed parts as they stand in the file."""
 
-from __future__ import annotations
-
 from xml.etree.ElementTree import Element, SubElement, fromstring, tostring
 
 QGIS_DTD = "http://mrcc.com/qgis.dtd"

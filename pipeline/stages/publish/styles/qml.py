@@ -3,8 +3,6 @@
 The same children stand in a style document (layer_styles) and in a layer of a project.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Sequence
 from xml.etree.ElementTree import Element

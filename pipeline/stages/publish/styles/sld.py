@@ -2,8 +2,6 @@
 Symbology Encoding.
 """
 
-from __future__ import annotations
-
 from xml.etree.ElementTree import Element, tostring
 
 from pipeline.project.publish import SwatchConfig

@@ -1,8 +1,6 @@
-"""Confidential values: which texts the contracts keep from the public edition, and the proof that it has
+"""Which texts the contracts keep from the public edition, and the proof that it has
 none of them.
 """
-
-from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping

@@ -1,7 +1,5 @@
 """figures.csv: the whole accounting as one text that git can compare."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import pandas as pd

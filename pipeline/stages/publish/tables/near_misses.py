@@ -1,7 +1,5 @@
 """What land is short of, in a sentence: 0,7 ha te klein; kade 5,1 m diep waar 7,0 m is gevraagd."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import geopandas as gpd

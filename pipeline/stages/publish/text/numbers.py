@@ -1,7 +1,5 @@
 """Numbers as a Dutch reader writes them: with a decimal comma, land in hectares."""
 
-from __future__ import annotations
-
 from layers.units import M2_PER_HA
 
 

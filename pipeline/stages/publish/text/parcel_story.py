@@ -2,14 +2,12 @@
 change would do.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby, pairwise
-from operator import attrgetter, itemgetter
-from typing import Any, NamedTuple
+from operator import attrgetter
+from typing import Any
 
 import pandas as pd
 
@@ -17,7 +15,7 @@ from layers.glossary import dutch_choice
 from layers.units import M2_PER_HA
 from pipeline.project.models import ClusterConfig
 from pipeline.project.rules import ProfileConfig
-from pipeline.stages.publish.tables.pieces import pieces_of_plots
+from pipeline.stages.publish.tables.pieces import Tables, pieces_of_plots
 from pipeline.stages.publish.text.numbers import dutch_ha, dutch_number
 from pipeline.stages.publish.text.sentences import Narrator
 
@@ -64,19 +62,7 @@ ROOMS = {
 }
 
 
-class Piece(NamedTuple):
-    """A piece of a plot in one year, no extension called."""
-
-    piece_id: str
-    holding_id: str
-    cluster_id: str
-    plan_category: str
-    area_m2: float
-    year: int
-    verdict: str
-    tenure_status: str
-    room: str
-    reasons: str
+Rows = list[Any]  # of pieces in a year, no extension called; or of holdings
 
 
 @dataclass(frozen=True)
@@ -88,52 +74,47 @@ class Story:
     narrator: Narrator
     clusters: Mapping[str, ClusterConfig]
     profile: tuple[str, ProfileConfig]
-    tables: Mapping[str, Any]
+    tables: Tables
     lifted: tuple[str, ...] = ()
 
+    def _early(self, table: str) -> pd.DataFrame:
+        """The rows of a table for the activity, where it is about one, and no extension called, without shapes."""
+        rows = pd.DataFrame(self.tables[table].drop(columns="geometry", errors="ignore"))
+        if "profile" in rows:
+            rows = rows[rows["profile"] == self.profile[0]].drop(columns="profile")
+        return rows[rows["case"] == "earliest"].drop(columns="case") if "case" in rows else rows
+
     @cached_property
-    def pieces(self) -> dict[str, list[Piece]]:
-        """Per plot its pieces in every asked year."""
-        name = self.profile[0]
+    def pieces(self) -> dict[str, Rows]:
+        """Per plot its pieces in every asked year, with verdict, tenure_status, room and reasons."""
         pieces = pd.DataFrame(pieces_of_plots(self.tables).drop(columns="geometry", errors="ignore"))
-        judged = self.tables["assessments"]
-        judged = judged[(judged["profile"] == name) & (judged["case"] == "earliest")]
-        states = self.tables["holding_states"].query("case == 'earliest'")[["holding_id", "year", "tenure_status"]]
-        rooms = self.tables["rooms"]
-        rooms = rooms[rooms["profile"] == name][["combination_id", "plan_category", "year", "room", "reasons"]]
+        rooms = self._early("rooms")[["combination_id", "plan_category", "year", "room", "reasons"]]
         whole = (
-            pieces.merge(judged[["piece_id", "year", "verdict"]], on="piece_id")
-            .merge(states, on=["holding_id", "year"])
+            pieces.merge(self._early("assessments")[["piece_id", "year", "verdict"]], on="piece_id")
+            .merge(self._early("holding_states")[["holding_id", "year", "tenure_status"]], on=["holding_id", "year"])
             .merge(rooms, on=["combination_id", "plan_category", "year"])
             .fillna({"reasons": ""})
             .sort_values(["parcel_id", "year", "piece_id"])
         )
-        rows = zip(whole["parcel_id"], whole[list(Piece._fields)].itertuples(index=False, name=None), strict=True)
-        return {parcel: [Piece(*row) for _, row in part] for parcel, part in groupby(rows, key=itemgetter(0))}
+        return {name: list(part) for name, part in groupby(whole.itertuples(), key=attrgetter("parcel_id"))}
 
     @cached_property
-    def holdings(self) -> dict[str, list[Any]]:
+    def holdings(self) -> dict[str, Rows]:
         """Per plot its holdings, the largest first."""
-        plain = pd.DataFrame(self.tables["holdings"].drop(columns="geometry"))
-        ordered = plain.sort_values(["parcel_id", "area_m2", "holding_id"], ascending=[True, False, True])
+        order = ["parcel_id", "area_m2", "holding_id"]
+        ordered = self._early("holdings").sort_values(order, ascending=[True, False, True])
         return {name: list(part) for name, part in groupby(ordered.itertuples(), key=attrgetter("parcel_id"))}
 
     @cached_property
     def sites(self) -> dict[tuple[str, int], tuple[float, int]]:
         """Per piece and year the m2 and number of plots of the site that it is part of."""
-        sites = pd.DataFrame(self.tables["sites"].drop(columns="geometry"))
-        early = sites[(sites["profile"] == self.profile[0]) & (sites["case"] == "earliest")]
-        both = early[["site_id", "year", "area_m2", "parcel_count"]].merge(self.tables["site_pieces"], on="site_id")
-        keys = zip(both["piece_id"], both["year"].astype(int), strict=True)
-        return dict(zip(keys, zip(both["area_m2"], both["parcel_count"].astype(int), strict=True), strict=True))
+        both = self._early("sites").merge(self.tables["site_pieces"], on="site_id")
+        return {(row.piece_id, row.year): (row.area_m2, row.parcel_count) for row in both.itertuples()}
 
     @cached_property
     def changes(self) -> dict[str, list[str]]:
         """Per plot the smallest sets of changes."""
-        table = self.tables["smallest_changes"]
-        change_rows = table[table["profile"] == self.profile[0]].sort_values(["parcel_id", "rank"])
-        pairs = zip(change_rows["parcel_id"], change_rows["changes"], strict=True)
-        return {name: [changes for _, changes in part] for name, part in groupby(pairs, key=itemgetter(0))}
+        return dict(self._early("smallest_changes").sort_values("rank").groupby("parcel_id")["changes"].agg(list))
 
     def texts(self) -> pd.DataFrame:
         """The story of every plot."""
@@ -166,7 +147,7 @@ class Story:
             *self._bases(rows),
         ]
 
-    def _opening(self, parcel: str, years: Mapping[int, list[Piece]]) -> str:
+    def _opening(self, parcel: str, years: Mapping[int, Rows]) -> str:
         first = min(years)
         whole = _m2(years[first])
         shares = {year: _part(_usable_m2(rows), whole) for year, rows in sorted(years.items())}
@@ -182,7 +163,7 @@ class Story:
     def _parcel_m2(self, parcel: str) -> float:
         return _m2(self.holdings[parcel])
 
-    def _held(self, parcel: str, now: list[Piece]) -> list[str]:
+    def _held(self, parcel: str, now: Rows) -> list[str]:
         states = {row.holding_id: row.tenure_status for row in now}
         holdings = [row for row in self.holdings[parcel] if row.holding_id in states]
         lines = []
@@ -205,7 +186,7 @@ class Story:
         first = ordered.drop_duplicates("holding_id")
         return dict(zip(first["holding_id"], first["tenure_status"], strict=True))
 
-    def _room(self, now: list[Piece]) -> list[str]:
+    def _room(self, now: Rows) -> list[str]:
         """What may be there, per set of reasons the hectares."""
         whole = _m2(now)
         groups: dict[tuple[str, str], float] = {}
@@ -220,10 +201,10 @@ class Story:
             parts.append(f"{share} {ROOMS[room]}" + (f": {reasons}." if reasons else "."))
         return parts
 
-    def _parts(self, zone: str, row: Piece) -> tuple[str, str]:
+    def _parts(self, zone: str, row: Any) -> tuple[str, str]:
         return self.narrator.parts(zone, self.profile[0], row.plan_category)
 
-    def _later(self, years: Mapping[int, list[Piece]]) -> list[str]:
+    def _later(self, years: Mapping[int, Rows]) -> list[str]:
         """What of the rules changes by year, each against the year before."""
         rooms = {year: self._room(rows) for year, rows in years.items()}
         changed = [year for before, year in pairwise(sorted(rooms)) if rooms[year] != rooms[before]]
@@ -232,7 +213,7 @@ class Story:
             return [f"Deze regels zijn in {', '.join(listed[:-1])} en {listed[-1]} gelijk."] if len(rooms) > 1 else []
         return [f"In {year} verandert dat: {' '.join(rooms[year])}" for year in changed]
 
-    def _bases(self, rows: list[Piece]) -> list[str]:
+    def _bases(self, rows: Rows) -> list[str]:
         """What each rule that was named stands on, and its source; once."""
         basis_by_rule: dict[str, str] = {}
         for row in rows:
@@ -242,7 +223,7 @@ class Story:
         lines = [f"{name} ({basis})" for name, basis in basis_by_rule.items() if basis]
         return [f"Waar dat op rust: {'; '.join(lines)}."] if lines else []
 
-    def _site(self, years: Mapping[int, list[Piece]]) -> list[str]:
+    def _site(self, years: Mapping[int, Rows]) -> list[str]:
         """The largest site that the plot is part of, in the first asked year in which it is part of one."""
         for year in sorted(years):
             sites = [self.sites[row.piece_id, year] for row in years[year] if (row.piece_id, year) in self.sites]
@@ -263,7 +244,7 @@ class Story:
         known = len(metres) and pd.notna(metres.iloc[0])
         return f"; langs deze kavel ligt {metres.iloc[0]:.0f} m kade" if known else "; of die er ligt, is niet bekend"
 
-    def _size(self, parcel: str, now: list[Piece], *, is_part: bool) -> list[str]:
+    def _size(self, parcel: str, now: Rows, *, is_part: bool) -> list[str]:
         asks = self.profile[1]
         area, width, metres = map(dutch_number, (asks.least_area_ha, asks.least_width_m, asks.least_quay_m))
         quay = f"{metres} m kade met genoeg diepgang"
@@ -286,10 +267,10 @@ class Story:
             return [f"Op zichzelf is deze kavel te klein: nodig is {area} ha aaneengesloten."]
         return [f"Nodig is ook {quay}{self._quay(parcel)}."] if asks.least_quay_m else []
 
-    def _is_small(self, rows: list[Piece]) -> bool:
+    def _is_small(self, rows: Rows) -> bool:
         return _m2(rows) < self.profile[1].least_area_ha * M2_PER_HA
 
-    def _changes(self, sets: list[str], now: list[Piece]) -> list[str]:
+    def _changes(self, sets: list[str], now: Rows) -> list[str]:
         if all(row.tenure_status == "public_space" for row in now):
             return ["Openbare ruimte wordt niet uitgegeven."]
         is_whole = _usable_m2(now) > WHOLE * _m2(now)
@@ -385,5 +366,5 @@ def _m2(rows: Iterable[Any]) -> float:
     return float(sum(row.area_m2 for row in rows))
 
 
-def _usable_m2(rows: Iterable[Piece]) -> float:
+def _usable_m2(rows: Iterable[Any]) -> float:
     return _m2(row for row in rows if row.verdict == "usable")

@@ -1,9 +1,8 @@
-"""Zinnen: why an activity may be here or not, in Dutch, with the rule, its basis and the source of the data."""
-
-from __future__ import annotations
+"""Why an activity may be here or not, in Dutch, with the rule, its basis and the source of the data."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import pandas as pd
@@ -32,17 +31,22 @@ class Narrator:
     profiles: Mapping[str, ProfileConfig]
     card: AssessConfig
     phrases: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
-    known: dict[str, Any] = field(default_factory=dict)
 
-    def __post_init__(self) -> None:
+    @cached_property
+    def known(self) -> dict[str, Any]:
         """Zones by their key; clusters share what a zone stands for."""
         rows = self.zones.drop_duplicates("zone_id").drop(columns="geometry", errors="ignore")
-        self.known = {row["zone_id"]: row for row in rows.to_dict("records")}
+        return {row["zone_id"]: row for row in rows.to_dict("records")}
+
+    @cached_property
+    def rules(self) -> dict[str, ConstraintConfig]:
+        """Constraints by name."""
+        return {rule.name: rule for rule in self.constraints}
 
     def sentence(self, room: Mapping[str, Any]) -> str:
         """The sentence of a row of `rooms`: room, every reason with rule and source, and what asks attention."""
         profile = str(room["profile"])
-        opening = OPENING[str(room["room"])].format(activity=_quoted(self.profiles[profile].title), year=room["year"])
+        opening = OPENING[str(room["room"])].format(activity=f"'{self.profiles[profile].title}'", year=room["year"])
         reasons = [self.reason(zone, profile, str(room["plan_category"])) for zone in _listed(room["reasons"])]
         noted = [self.reason(zone, profile, "") for zone in _listed(room["attention"])]
         text = f"{opening} {'; '.join(reasons)}." if reasons else opening
@@ -50,7 +54,7 @@ class Narrator:
 
     def title(self, constraint: str) -> str:
         """What a planner calls a constraint."""
-        return next((rule.title for rule in self.constraints if rule.name == constraint), constraint)
+        return self.rules[constraint].title if constraint in self.rules else constraint
 
     def reason(self, zone: str, profile: str, plan: str) -> str:
         """What a zone, or the plan's category, says to an activity, with basis and source."""
@@ -78,31 +82,23 @@ class Narrator:
             return zone, ""
         said = self._said(row, self.profiles[profile])
         source = f"; bron: {row['data_source']}" if isinstance(row["data_source"], str) else ""
-        standing = dutch_choice(str(row["standing"]))
+        basis = f"grondslag: {row['basis']} ({dutch_choice(str(row['standing']))})"
         sure = CERTAINTY_WORDS[str(row["certainty"])]
-        return (
-            f"{row['zone_title']}: {said}",
-            f"grondslag: {row['basis']} ({standing}); zekerheid van de regel: {sure}{source}",
-        )
+        return f"{row['zone_title']}: {said}", f"{basis}; zekerheid van de regel: {sure}{source}"
 
     def _said(self, row: Mapping[str, Any], profile: ProfileConfig) -> str:
         """What the strongest effect says that holds for this activity, of those on what it puts on the ground."""
         name, band = str(row["constraint"]), row["band"] if isinstance(row["band"], str) else None
-        rule = next((constraint for constraint in self.constraints if constraint.name == name), None)
-        rows = [
+        effects = (
             effect
             for effect in self.effects
             if effect.constraint == name
             and effect.object_kind in profile.object_kinds
-            and holds(effect.condition, band, profile, (rule, self.card))
-        ]
-        strongest = max(rows, key=lambda effect: SEVERITY[effect.effect], default=None)
+            and holds(effect.condition, band, profile, (self.rules.get(name), self.card))
+        )
+        strongest = max(effects, key=lambda effect: SEVERITY[effect.effect], default=None)
         basis = strongest.basis if strongest else "geen gevolg"
         return f"zou gelden: {basis}" if band == UNKNOWN else basis
-
-
-def _quoted(title: str) -> str:
-    return f"'{title}'"
 
 
 def _listed(ids: Any) -> list[str]:

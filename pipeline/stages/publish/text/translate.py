@@ -1,6 +1,4 @@
-"""Vertalen: a table in our words becomes one in Dutch; square metres become hectares here and nowhere else."""
-
-from __future__ import annotations
+"""A table in our words becomes one in Dutch; square metres become hectares here and nowhere else."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -16,8 +14,8 @@ from pipeline.spatial.geometry import without_noise
 
 GEOMETRY = "geom"
 DATE = pd.ArrowDtype(pa.date32())
-# Units of what is counted: the title says what it is.
-COUNTED = ("areas", "hexagons", "dwellings", "buildings", "plans", "class", "rows", "plots", "gaps")
+# Units that are not told: of years, and of what is counted, the title says what it is.
+UNTOLD = ("year", "areas", "hexagons", "dwellings", "buildings", "plans", "class", "rows", "plots", "gaps")
 # Columns that hold our words without being a closed list.
 SPOKEN = (
     "band",
@@ -37,73 +35,54 @@ SPOKEN = (
 )
 # Columns that list constraints, space between.
 LISTED = ("limiting", "blocking", "lifted", "short_of", "factors_removed", "factors_added")
-# Decimals that are told: hectares to the m2 (accounts to 0.1 m2), other measures to 0.1; shares to 0.001.
-DECIMALS = {
-    "m2": 4,
-    "m": 1,
-    "0-1": 3,
-    "dB Lden": 1,
-    "dB Lnight": 1,
-    "dB(A)": 1,
-    "dB(A)/m2": 1,
-    "dB(A) etmaalwaarde": 1,
-    "kV": 0,
-    "m NAP": 1,
-    "ug/m3": 1,
-    "MW": 1,
-    "mol/ha": 0,
-    "m2/woning": 1,
-}
+# Decimals that are told: hectares to the m2 (accounts to 0.1 m2), other measures to 0.1; all else to 0.001.
+TENTHS = ("m", "dB Lden", "dB Lnight", "dB(A)", "dB(A)/m2", "dB(A) etmaalwaarde", "m NAP", "ug/m3", "MW", "m2/woning")
+DECIMALS = {"m2": 4, "kV": 0, "mol/ha": 0} | dict.fromkeys(TENTHS, 1)
 
 
 def translate(frame: pd.DataFrame, layer: Layer, titles: Mapping[str, str], account: bool = False) -> pd.DataFrame:
     """Published columns in Dutch: names, closed lists, hectares; `titles` gives the names of profiles and clusters."""
     columns: dict[str, Any] = {}
     for name, column in layer.columns.items():
-        columns[published_name(name, column)] = _values(frame[name], name, column, (titles, account))
+        values = frame[name]
+        if column.kind == "str":
+            columns[name] = _words(values, name, column, titles)
+        elif column.kind == "date":
+            columns[name] = pd.array(values.dt.date.where(values.notna(), None), dtype=DATE)
+        elif column.kind == "float":
+            decimals = 5 if account and column.unit == "m2" else DECIMALS.get(column.unit, 3)
+            scaled = values / M2_PER_HA if column.unit == "m2" else values
+            columns[name] = scaled.round(decimals).to_numpy()
+        else:
+            columns[name] = values.array
+    content = {published_name(name, layer.columns[name]): values for name, values in columns.items()}
     if not layer.shape:
-        return pd.DataFrame(columns)
+        return pd.DataFrame(content)
     shapes = without_noise(frame.geometry.to_numpy())
-    return gpd.GeoDataFrame(columns, geometry=shapes, crs=frame.crs).rename_geometry(GEOMETRY)
+    return gpd.GeoDataFrame(content, geometry=shapes, crs=frame.crs).rename_geometry(GEOMETRY)
 
 
 def published_name(name: str, column: Column) -> str:
     """The Dutch column name; an area in m2 is told in hectares."""
-    return (
-        dutch_column(name)
-        if column.unit != "m2"
-        else dutch_column(name).removesuffix("_m2").removesuffix("_ha") + "_ha"
-    )
+    dutch = dutch_column(name)
+    return dutch if column.unit != "m2" else dutch.removesuffix("_m2").removesuffix("_ha") + "_ha"
 
 
 def published_title(column: Column) -> str:
-    """The Dutch title, with the unit that is told."""
-    unit = {"m2": "ha", "year": "", "rows": "", "plots": "", "gaps": "", "bytes": "bytes", "0-1": "0-1"}.get(
-        column.unit, "" if column.unit in COUNTED else column.unit
-    )
-    return f"{column.title} ({unit})" if unit else column.title
+    """The Dutch title, with the unit that is told: ha for m2."""
+    unit = "ha" if column.unit == "m2" else column.unit
+    return f"{column.title} ({unit})" if unit and unit not in UNTOLD else column.title
 
 
-def _values(values: pd.Series, name: str, column: Column, how: tuple[Mapping[str, str], bool]) -> Any:
-    titles, account = how
-    if column.kind == "str":
-        speak = dutch_reason if name in ("reason", "finding") else dutch_choice
-        if name in LISTED:
-            texts = {
-                text: "; ".join(titles.get(word) or speak(word) for word in text.split(" "))
-                for text in values.dropna().astype(str).unique()
-            }
-            return values.map(texts).astype("str").to_numpy()
-        if column.choices or name in SPOKEN:
-            # A word of a closed list is never the name of a layer or activity, though it may look like one (water).
-            named = {} if column.choices else titles
-            texts = {text: named.get(text) or speak(text) for text in values.dropna().astype(str).unique()}
-            return values.map(texts).astype("str").to_numpy()
+def _words(values: pd.Series, name: str, column: Column, titles: Mapping[str, str]) -> Any:
+    """Texts in Dutch, where they are words of ours."""
+    if not (column.choices or name in SPOKEN or name in LISTED):
         return values.to_numpy()
-    if column.kind == "date":
-        return pd.array(values.dt.date.where(values.notna(), None), dtype=DATE)
-    if column.kind == "float":
-        decimals = 5 if account and column.unit == "m2" else DECIMALS.get(column.unit, 3)
-        scaled = values / M2_PER_HA if column.unit == "m2" else values
-        return scaled.round(decimals).to_numpy()
-    return values.array
+    speak = dutch_reason if name in ("reason", "finding") else dutch_choice
+    # A word of a closed list is never the name of a layer or activity, though it may look like one (water).
+    named = {} if column.choices and name not in LISTED else titles
+    texts = {}
+    for text in values.dropna().astype(str).unique():
+        words = text.split(" ") if name in LISTED else [text]
+        texts[text] = "; ".join(named.get(word) or speak(word) for word in words)
+    return values.map(texts).astype("str").to_numpy()
