@@ -196,7 +196,9 @@ class _MapBuilder:
                 continue
             ours, theirs = parent.sheet.columns, child.sheet.columns
             if relation.on.keys() <= ours.keys() and set(relation.on.values()) <= theirs.keys():
-                pairs = tuple((ours[one].name, theirs[other].name) for one, other in relation.on.items())
+                pairs = tuple(
+                    (ours[column].name, theirs[child_column].name) for column, child_column in relation.on.items()
+                )
                 related.append(Related(f"relatie_{number}_{child.key}", relation.title, parent.key, child.key, pairs))
         return tuple(related)
 
