@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -11,9 +13,9 @@ from squared_paper import square, table
 
 from pipeline.land.land import AssessedLand
 from pipeline.land.suitability import ContiguousAreas
-from pipeline.project.assemble import AssembleConfig, AssembleParams
+from pipeline.project.assemble import AssembleConfig
 from pipeline.project.load import Project
-from pipeline.stages.assemble import Assembled, BridgingInputs, ClusterAssessment, assemble
+from pipeline.stages.assemble import BridgingInputs, ClusterAssessment, assemble
 
 ROADS = {"road": square(-5, -5, 40, 40)}
 BRIDGES = (
@@ -78,10 +80,10 @@ def between_of(land: Any, given: dict[str, Any]) -> BridgingInputs:
     return BridgingInputs(plots, np.array([name in public for name in names]), square(-9, -9, 60, 60), layers)
 
 
-def assembled(rules: Project, shapes: dict[str, Any], **given: Any) -> Assembled:
+def assembled(rules: Project, shapes: dict[str, Any], **given: Any) -> SimpleNamespace:
     """The sites that pieces make; see `whole_of`."""
     whole = whole_of(rules, shapes, **given)
-    return assemble(whole, between_of(whole.land.pieces, {**QUIET, **given}))
+    return SimpleNamespace(**assemble(whole, between_of(whole.land.pieces, {**QUIET, **given})))
 
 
 def whole_of(rules: Project, shapes: dict[str, Any], **given: Any) -> ClusterAssessment:
@@ -131,9 +133,8 @@ def whole_of(rules: Project, shapes: dict[str, Any], **given: Any) -> ClusterAss
     )
     ground = AssessedLand("paper", pieces, states, room, None, None)  # type: ignore[arg-type]
     asks = activity(**said["profile"])
-    wishes = AssembleParams(
-        AssembleConfig.model_validate({**CARD, **given.get("card", {})}), rules.assess.shape, {"p": asks}
-    )
+    card = AssembleConfig.model_validate({**CARD, **given.get("card", {})})
+    wishes = replace(rules, assemble=card, profiles={"p": asks})
     fit = ContiguousAreas(ground.shapes, ground.area_m2, rules.assess.shape, said["quays"])
     verdict_rows = []
     for w in where:

@@ -1,5 +1,6 @@
 """Free and open land is usable when what hangs together is large and wide enough, and has its quay."""
 
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property, partial
@@ -55,6 +56,18 @@ class ContiguousAreas:
         """Positions of the pieces of each area of members that hang together."""
         number = groups(len(members), among(self.edges, members, len(self.shapes)))
         return [members[inside] for inside in positions(number)]
+
+    def patches_near(self, patches: list[Any]) -> dict[int, set[int]]:
+        """Per piece the numbers of the patches that it touches."""
+        patch_of: Any = np.full(len(self.shapes), -1)
+        for number, patch in enumerate(patches):
+            patch_of[patch] = number
+        ends = np.concatenate([self.edges, self.edges[:, ::-1]])
+        ends = ends[patch_of[ends[:, 1]] >= 0]
+        near: dict[int, set[int]] = defaultdict(set)
+        for piece, number in zip(ends[:, 0].tolist(), patch_of[ends[:, 1]].tolist(), strict=True):
+            near[piece].add(number)
+        return near
 
     def verdicts(self, members: Any, profile: ProfileConfig) -> Any:
         """The verdict of each member piece for a profile: usable, too_small, too_narrow, no_quay or unknown.

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Annotated
 
@@ -11,7 +9,6 @@ from pydantic import Field, NonNegativeFloat, PositiveFloat, model_validator
 
 from layers.columns import BRIDGE_COSTS
 from pipeline.project.models import ConfigModel, Share, Words, one_of
-from pipeline.project.rules import ProfileConfig, ShapeConfig
 
 # Land that is no layer of its own: plots that are public space, and land inside the boundary on no plot.
 PUBLIC_SPACE, NO_PARCEL = "public_space", "no_parcel"
@@ -75,12 +72,3 @@ class AssembleConfig(ConfigModel):
         if len(names) != len(set(names)):
             raise ValueError(f"bridges must have names of their own: {names}")
         return self
-
-
-@dataclass(frozen=True)
-class AssembleParams:
-    """How pieces join, when they touch, and what activities ask."""
-
-    card: AssembleConfig
-    shape: ShapeConfig
-    profiles: Mapping[str, ProfileConfig]

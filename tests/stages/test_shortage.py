@@ -32,7 +32,7 @@ def due(
 ) -> dict[str, float]:
     """Hectares short in 2026 by cause, of what one segment asks."""
     whole = whole_of(rules, shapes, **given)
-    asks = {"basic": ("p", whole.params.profiles["p"])}
+    asks = {"basic": ("p", whole.config.profiles["p"])}
     wanted = DemandCase(2026, "s", {"basic": demand_ha * 10_000.0}, asks)
     result = shortages(wanted, Supply(whole.land, whole.areas, fixed), "earliest")
     served, demand_m2 = result["served_m2"].iloc[0], result["wanted_m2"].iloc[0]

@@ -24,7 +24,7 @@ from pipeline.spatial import adjacency
 from pipeline.spatial.frontage import frontage_m
 from pipeline.spatial.geometry import closed, keep_dimension, width
 from pipeline.stages.assemble.acceleration import acceleration_areas
-from pipeline.stages.assemble.bridging import BridgingInputs, Crossings, bridge_m2, bridging_inputs, crossings
+from pipeline.stages.assemble.bridging import BridgingInputs, Crossings, bridging_inputs, crossings
 from pipeline.stages.assemble.changes import smallest_changes
 from pipeline.stages.assemble.cluster_assessment import ClusterAssessment, cluster_assessment
 from pipeline.stages.assemble.key_plots import key_plots
@@ -32,21 +32,7 @@ from pipeline.stages.assemble.near_misses import near_misses
 from pipeline.stages.assemble.rectangle import inscribed_rectangle
 from pipeline.stages.assemble.sizes import site_sizes
 
-__all__ = ["Assembled", "BridgingInputs", "ClusterAssessment", "assemble", "run"]
-
-
-@dataclass(frozen=True)
-class Assembled:
-    """Sites per profile, year and case, their pieces, and the gaps between
-    them; and what follows from them. RD New, m2 and m."""
-
-    sites: gpd.GeoDataFrame
-    site_pieces: pd.DataFrame
-    bridges: gpd.GeoDataFrame
-    site_sizes: pd.DataFrame
-    fragmentation: pd.DataFrame
-    key_plots: pd.DataFrame
-    near_misses: gpd.GeoDataFrame
+__all__ = ["BridgingInputs", "ClusterAssessment", "assemble", "run"]
 
 
 @dataclass(frozen=True)
@@ -64,26 +50,17 @@ class SiteSearch:
 def run(config: Project, cluster: str, tables: Mapping[str, Any]) -> dict[str, pd.DataFrame]:
     """Sites of one cluster, and what would make its plots serve; tables by name."""
     assessment = cluster_assessment(config, cluster, tables)
-    assembled = assemble(assessment, bridging_inputs(config, cluster, tables))
     lead, not_liftable = config.publish.lead_profile, config.balance.levers.not_liftable
     return {
-        **vars(assembled),
+        **assemble(assessment, bridging_inputs(config, cluster, tables)),
         "smallest_changes": smallest_changes(assessment, lead, not_liftable),
         "acceleration_areas": acceleration_areas(assessment, lead, not_liftable),
     }
 
 
-@dataclass(frozen=True)
-class JoinedPieces:
-    """A site: positions of its pieces, and of its bridges among the crossings."""
-
-    members: Any
-    gaps: Any
-
-
-def assemble(assessment: ClusterAssessment, between: BridgingInputs) -> Assembled:
+def assemble(assessment: ClusterAssessment, between: BridgingInputs) -> dict[str, pd.DataFrame]:
     """Usable pieces that touch, or lie across a gap that may be bridged,
-    as one site; what plots would join them; near misses.
+    as one site; what plots would join them; near misses. RD New, m2 and m; tables by name.
 
     The pieces carry cluster, parcel, owner and available dates.
     """
@@ -94,13 +71,18 @@ def assemble(assessment: ClusterAssessment, between: BridgingInputs) -> Assemble
     by_site: list[tuple[dict[str, Any], pd.DataFrame, gpd.GeoDataFrame]] = []
     for key, group in usable.groupby(["profile", "year", "case"]):
         members = np.flatnonzero(assessment.ids.isin(group["piece_id"]))
-        by_site += [_named(key, search, site) for site in _sites(search, members)]
-    sites = SITES.collect(row for row, _, _ in by_site)
-    site_pieces = SITE_PIECES.collect(parts for _, parts, _ in by_site)
-    bridges = BRIDGES.collect(gaps for _, _, gaps in by_site)
+        by_site += [_named(key, search, pieces, gaps) for pieces, gaps in _sites(assessment, over, members)]
+    sites = SITES.collect(site for site, _, _ in by_site)
     sizes, fragmentation = site_sizes(sites, assessment)
-    plots = key_plots(assessment, over, assessment.params.card.key_plots)
-    return Assembled(sites, site_pieces, bridges, sizes, fragmentation, plots, near_misses(assessment))
+    return {
+        "sites": sites,
+        "site_pieces": SITE_PIECES.collect(pieces for _, pieces, _ in by_site),
+        "bridges": BRIDGES.collect(bridges for _, _, bridges in by_site),
+        "site_sizes": sizes,
+        "fragmentation": fragmentation,
+        "key_plots": key_plots(assessment, over),
+        "near_misses": near_misses(assessment),
+    }
 
 
 def _of_use(assessment: ClusterAssessment, usable: pd.DataFrame) -> Any:
@@ -111,55 +93,48 @@ def _of_use(assessment: ClusterAssessment, usable: pd.DataFrame) -> Any:
     return np.flatnonzero(is_open | assessment.ids.isin(usable["piece_id"]))
 
 
-def _sites(search: SiteSearch, members: Any) -> list[JoinedPieces]:
-    """The sites that pieces among members make."""
-    count, over = len(search.assessment.ids), search.over
-    edges = adjacency.among(search.assessment.areas.edges, members, count)
-    touched = adjacency.groups(len(members), edges)
-    place = np.full(count, -1)
-    place[members] = np.arange(len(members))
-    here = np.flatnonzero((place[over.pairs] >= 0).all(axis=1)) if len(over.pairs) else np.array([], dtype=int)
-    pairs = place[over.pairs[here]] if len(here) else np.empty((0, 2), dtype=int)
-    weight = over.weight(search.assessment.params.card.gap_m)[here]
-    chosen = here[adjacency.bridges(touched, pairs, weight)] if len(here) else here
-    joined = adjacency.groups(len(members), np.concatenate([edges, pairs]))
-    owner = joined[place[over.pairs[chosen, 0]]] if len(chosen) else np.array([], dtype=int)
-    bridged: dict[int, list[int]] = {}
-    for pair, site in zip(chosen.tolist(), owner.tolist(), strict=True):
-        bridged.setdefault(site, []).append(pair)
-    return [
-        JoinedPieces(members[inside], np.array(bridged.get(number, []), dtype=int))
-        for number, inside in enumerate(adjacency.positions(joined))
-    ]
+def _sites(assessment: ClusterAssessment, over: Crossings, members: Any) -> list[tuple[Any, Any]]:
+    """The sites that pieces among members make: positions of the pieces of each, and of its bridges among the
+    crossings."""
+    touching, crossing = (
+        adjacency.among(pairs, members, len(assessment.ids)) for pairs in (assessment.areas.edges, over.pairs)
+    )
+    here = np.flatnonzero(np.isin(over.pairs, members).all(axis=1))
+    weight = over.weight(assessment.config.assemble.gap_m)[here]
+    chosen = here[adjacency.bridges(adjacency.groups(len(members), touching), crossing, weight)]
+    joined = adjacency.groups(len(members), np.concatenate([touching, crossing]))
+    owner = joined[np.searchsorted(members, over.pairs[chosen, 0])]
+    return [(members[inside], chosen[owner == number]) for number, inside in enumerate(adjacency.positions(joined))]
 
 
 def _named(
-    key: tuple[str, int, str], search: SiteSearch, site: JoinedPieces
+    key: tuple[str, int, str], search: SiteSearch, members: Any, gaps: Any
 ) -> tuple[dict[str, Any], pd.DataFrame, gpd.GeoDataFrame]:
     """The row of a site for an activity, year and case; its pieces; and its bridges."""
-    (profile, year, case), members, gaps = key, site.members, site.gaps
-    pieces, over, params = search.assessment.land.pieces.iloc[members], search.over, search.assessment.params
+    profile, year, case = key
+    pieces, over, config = search.assessment.land.pieces.iloc[members], search.over, search.assessment.config
     site_id = f"{profile}.{year}.{case}.{pieces['piece_id'].min()}"
     if members.tobytes() not in search.measured:
         search.measured[members.tobytes()] = _measured(search.assessment, members)
     piece_ids = set(pieces["piece_id"])
     together = [y for (p, c, y), ids in search.usable_in.items() if (p, c) == (profile, case) and piece_ids <= ids]
-    kinds = [params.card.bridge[bridge] for bridge in over.order[gaps]]
+    kinds = [config.assemble.bridge[bridge] for bridge in over.order[gaps]]
     row = {
         **search.measured[members.tobytes()],
         "site_id": site_id,
         "profile": profile,
         "year": year,
         "case": case,
-        "net_area_m2": _net_m2(search, members, params.profiles[profile].least_width_m),
+        "net_area_m2": _net_m2(search, members, config.profiles[profile].least_width_m),
         "bridge_count": len(gaps),
-        "bridge_m2": bridge_m2(over.shapes[gaps]),
+        # Land that serves two bridges counts once.
+        "bridge_m2": float(shapely.area(shapely.union_all(over.shapes[gaps]))),
         "bridge_cost": kinds[int(np.argmax(over.order[gaps]))].cost if kinds else "none",
         "available_from": pieces[f"available_{case}"].max(),
         "usable_from_year": min(together),
     }
     ends = np.sort(search.assessment.ids.to_numpy()[over.pairs[gaps]].astype(str), axis=1)
-    listed = gpd.GeoDataFrame(
+    bridges = gpd.GeoDataFrame(
         {
             "site_id": site_id,
             "from_piece": ends[:, 0],
@@ -172,7 +147,7 @@ def _named(
         geometry=over.shapes[gaps],
         crs=RD_NEW,
     )
-    return row, pd.DataFrame({"site_id": site_id, "piece_id": pieces["piece_id"].to_numpy()}), listed
+    return row, pieces[["piece_id"]].assign(site_id=site_id), bridges
 
 
 def _measured(assessment: ClusterAssessment, members: Any) -> dict[str, Any]:
@@ -180,19 +155,19 @@ def _measured(assessment: ClusterAssessment, members: Any) -> dict[str, Any]:
     pieces = assessment.land.pieces.iloc[members]
     parts = _parts(assessment, members)
     land = shapely.union_all(pieces.geometry.to_numpy())
-    quays, reach_m = assessment.areas.quays, assessment.params.shape.quay_reach_m
-    along = np.nan if quays is None else frontage_m(land, quays, reach_m) if len(quays) else 0.0
-    block = max(
-        (inscribed_rectangle(part) for part in parts), key=lambda rectangle: rectangle.along_m * rectangle.across_m
-    )
+    quays = assessment.areas.quays
+    along_m = np.nan if quays is None else 0.0
+    if quays is not None and len(quays):
+        along_m = frontage_m(land, quays, assessment.areas.card.quay_reach_m)
+    block = max(map(inscribed_rectangle, parts), key=lambda rectangle: rectangle.along_m * rectangle.across_m)
     owners = pieces["owner"].fillna("")
     return {
         "cluster_id": pieces["cluster_id"].iloc[0],
         "area_m2": float(pieces["area_m2"].sum()),
-        "width_m": max(width(part) for part in parts),
+        "width_m": max(map(width, parts)),
         "rectangle_long_m": max(block.along_m, block.across_m),
         "rectangle_wide_m": min(block.along_m, block.across_m),
-        "quay_m": along,
+        "quay_m": along_m,
         "parcel_count": pieces["parcel_id"].nunique(),
         "part_count": len(parts),
         "owner_count": owners.nunique() if (owners != "").all() else None,
@@ -203,10 +178,8 @@ def _measured(assessment: ClusterAssessment, members: Any) -> dict[str, Any]:
 
 def _parts(assessment: ClusterAssessment, members: Any) -> list[Any]:
     """The parts of a site that hang together without bridges, slits closed."""
-    return [
-        closed(assessment.land.shapes[patch], assessment.params.shape.touch_m)
-        for patch in assessment.areas.patches(members)
-    ]
+    areas = assessment.areas
+    return [closed(areas.shapes[patch], areas.card.touch_m) for patch in areas.patches(members)]
 
 
 def _net_m2(search: SiteSearch, members: Any, least_width_m: float) -> float:

@@ -8,6 +8,7 @@ is kept unless another is at least as large, bound by no more rules, and no late
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from itertools import compress
 from typing import Any
 
 import geopandas as gpd
@@ -36,36 +37,32 @@ class SiteGrowth:
 
     def grown(self, first: int, left: Collection[int]) -> list[int]:
         """A site with those near it, or near one of these, the largest first, as long as all fit under the bound."""
-        shapes, sizes = self.shapes, self.sizes_m2
-        group, total = [first], float(sizes[first])
+        group, total = [first], float(self.sizes_m2[first])
         while True:
             near = [
                 site
-                for site in sorted(set(left) - set(group), key=lambda site: (-sizes[site], site))
-                if total + sizes[site] <= self.most_m2
-                and min(shapely.distance(shapes[site], shapes[other]) for other in group) <= self.reach_m
+                for site in set(left) - set(group)
+                if total + self.sizes_m2[site] <= self.most_m2
+                and shapely.distance(self.shapes[site], [self.shapes[other] for other in group]).min() <= self.reach_m
             ]
             if not near:
                 return group
-            group.append(near[0])
-            total += float(sizes[near[0]])
+            group.append(min(near, key=lambda site: (-self.sizes_m2[site], site)))
+            total += float(self.sizes_m2[group[-1]])
 
 
 def acceleration_areas(assessment: ClusterAssessment, profile: str, fixed: Collection[str]) -> gpd.GeoDataFrame:
     """The areas of a cluster that no other beats in m2, rules still binding, and year; RD New, no extension called."""
     areas: list[dict[str, Any]] = []
-    for year in sorted({year for year, case in assessment.land.cases if case == "earliest"}):
+    for year in assessment.years:
         land = blocking_by_piece(assessment.land, (profile, year, "earliest"))
         held = {name for name in land.factors.names if name.startswith(TENURE_PREFIX)}
         best = best_levers(land.factors.less({*held, *fixed}), MOST, BEST)
         for lifted in [(), *(lever.lifted for lever in best)]:
             areas += [{**area, "year": year} for area in _areas(assessment, land, profile, lifted)]
-    best_areas = unbeaten(areas)
     rows = [
         {
             "area_id": number,
-            "cluster_id": assessment.land.cluster_id,
-            "profile": profile,
             "year": area["year"],
             "area_m2": area["area_m2"],
             "site_count": area["site_count"],
@@ -73,9 +70,9 @@ def acceleration_areas(assessment: ClusterAssessment, profile: str, fixed: Colle
             "limiting": " ".join(area["rules"]) or None,
             "geometry": shapely.orient_polygons(shapely.union_all(assessment.land.shapes[area["pieces"]])),
         }
-        for number, area in enumerate(best_areas, start=1)
+        for number, area in enumerate(unbeaten(areas), start=1)
     ]
-    return LAYER.collect(rows)
+    return LAYER.collect(rows, cluster_id=assessment.land.cluster_id, profile=profile)
 
 
 def unbeaten(areas: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -98,19 +95,18 @@ def _areas(
     assessment: ClusterAssessment, land: BlockingByPiece, profile: str, lifted: tuple[str, ...]
 ) -> Iterator[dict[str, Any]]:
     """Areas of usable land once these rules are lifted, each with the rules that really lie on it."""
-    asks, card = assessment.params.profiles[profile], assessment.params.card.acceleration
+    asks, card = assessment.config.profiles[profile], assessment.config.assemble.acceleration
     areas = assessment.areas
     sites = [patch for patch in areas.patches(land.open_after(lifted)) if areas.verdict(patch, asks) == "usable"]
-    sizes = np.array([assessment.area_m2(site) for site in sites])
+    sizes = np.array([assessment.land.sum_m2(site) for site in sites])
     shapes = [shapely.union_all(assessment.land.shapes[site]) for site in sites]
     growth = SiteGrowth(shapes, sizes, card.within_m, card.most_ha * M2_PER_HA)
     left = set(range(len(sites)))
     for first in np.argsort(-sizes, kind="stable").tolist():
-        if first not in left or sizes[first] > growth.most_m2:
-            continue
-        group = growth.grown(first, left)
-        left -= set(group)
-        pieces = np.sort(np.concatenate([sites[number] for number in group]))
-        over = land.factors.covers[np.unique(land.place[pieces])].any(axis=0)
-        rules = tuple(land.factors.names[number] for number in np.flatnonzero(over))
-        yield {"area_m2": float(sizes[group].sum()), "site_count": len(group), "rules": rules, "pieces": pieces}
+        if first in left and sizes[first] <= growth.most_m2:
+            group = growth.grown(first, left)
+            left -= set(group)
+            pieces = np.sort(np.concatenate([sites[number] for number in group]))
+            over = land.factors.covers[np.unique(land.place[pieces])].any(axis=0)
+            rules = tuple(compress(land.factors.names, over))
+            yield {"area_m2": float(sizes[group].sum()), "site_count": len(group), "rules": rules, "pieces": pieces}

@@ -1,13 +1,13 @@
 """Bridging: which gaps between pieces lie over land that may be
 bridged, and what that costs; not listed is not bridged."""
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
 import shapely
 
 from layers.sources import TABLES
@@ -17,7 +17,7 @@ from pipeline.project.filter_expressions import select
 from pipeline.project.project import Project
 from pipeline.project.rules import ShapeConfig
 from pipeline.spatial import adjacency
-from pipeline.spatial.geometry import area, keep_dimension
+from pipeline.spatial.geometry import keep_dimension
 from pipeline.stages.assemble.cluster_assessment import ClusterAssessment
 
 
@@ -63,28 +63,24 @@ def crossings(assessment: ClusterAssessment, which: Any, between: BridgingInputs
 
     Asked between some of the pieces (`which`); told by their positions among all.
     """
-    card, touch = assessment.params.card, assessment.params.shape
+    card, touch = assessment.config.assemble, assessment.areas.card
     shapes = assessment.land.shapes[which]
     edges = adjacency.among(assessment.areas.edges, which, len(assessment.ids))
     pairs, gaps_m = adjacency.near(shapes, card.gap_m)
-    apart = (
-        ~np.isin(pairs @ [len(shapes), 1], np.asarray(edges) @ [len(shapes), 1]) if len(pairs) else np.array([], bool)
-    )
+    apart = ~np.isin(pairs @ [len(shapes), 1], edges @ [len(shapes), 1])
     pairs, gaps_m = pairs[apart], gaps_m[apart]
     order: Any = np.full(len(pairs), -1)
     stretches: Any = np.full(len(pairs), None, dtype=object)
-    if len(pairs):
-        lands = bridgeable(between, card, shapely.total_bounds(shapes))
-        for kind in range(len(lands)):  # kinds of bridge: a handful
-            left = np.flatnonzero(order < 0)
-            alone = _cross(shapes, pairs[left], shapely.get_parts(lands[kind]), (card.gap_m, touch))
-            together = alone
-            if kind:
-                merged = shapely.get_parts(shapely.union_all(lands[: kind + 1]))
-                together = _cross(shapes, pairs[left], merged, (card.gap_m, touch))
-            over = np.where(shapely.is_missing(alone), together, alone)
-            order[left[~shapely.is_missing(over)]] = kind
-            stretches[left] = over
+    lands = bridgeable(between, card, shapely.total_bounds(shapes)) if len(pairs) else []
+    for kind, land in enumerate(lands):  # kinds of bridge: a handful
+        left = np.flatnonzero(order < 0)
+        over = _cross(shapes, pairs[left], land, (card.gap_m, touch))
+        if kind:
+            merged = shapely.union_all(lands[: kind + 1])
+            together = _cross(shapes, pairs[left], merged, (card.gap_m, touch))
+            over = np.where(shapely.is_missing(over), together, over)
+        order[left[~shapely.is_missing(over)]] = kind
+        stretches[left] = over
     bridged = np.flatnonzero(order >= 0)
     return Crossings(np.asarray(which)[pairs[bridged]], gaps_m[bridged], order[bridged], stretches[bridged])
 
@@ -114,39 +110,31 @@ def _drawn(features: FeaturesConfig | BridgeConfig, between: BridgingInputs, fra
     layer = between.layers.get(features.layer)
     if layer is None or not len(layer):
         return shapely.Polygon()
-    features_drawn = layer[select(layer, features.where)]
-    half = np.full(len(features_drawn), features.half_width_m)
+    drawn = layer[select(layer, features.where)]
+    shapes, half_m = drawn.geometry.to_numpy(), np.full(len(drawn), features.half_width_m)
     if features.half_width_column is not None:
-        width_m = features_drawn[features.half_width_column].to_numpy(dtype=float)
-        half = np.where(np.isnan(width_m), half, width_m)
-    reach = float(half.max()) if len(half) else 0.0
-    near = shapely.intersects(features_drawn.geometry.to_numpy(), shapely.buffer(frame, reach))
-    wide = shapely.buffer(features_drawn.geometry.to_numpy()[near], half[near], cap_style="flat")
-    drawn = np.where(half[near] > 0, wide, features_drawn.geometry.to_numpy()[near])
-    return shapely.intersection(shapely.union_all(drawn), frame)
+        half_m = drawn[features.half_width_column].astype(float).fillna(features.half_width_m).to_numpy()
+    near = shapely.intersects(shapes, shapely.buffer(frame, half_m.max(initial=0.0)))
+    shapes, half_m = shapes[near], half_m[near]
+    wide = shapely.buffer(shapes, half_m, cap_style="flat")
+    return shapely.intersection(shapely.union_all(np.where(half_m > 0, wide, shapes)), frame)
 
 
-def _cross(shapes: Any, pairs: Any, parts: Any, how: tuple[float, ShapeConfig]) -> Any:
-    """Per pair the stretch of land that joins both, None where there is none."""
+def _cross(shapes: Any, pairs: Any, land: Any, how: tuple[float, ShapeConfig]) -> Any:
+    """Per pair the stretch of land that joins both, None where there is none; `how`: the gap in m, and when shapes
+    touch."""
     gap_m, touch = how
     stretches: Any = np.full(len(pairs), None, dtype=object)
-    parts = parts[shapely.get_dimensions(parts) == 2] if len(parts) else parts
-    if not len(parts) or not len(pairs):
-        return stretches
-    reached = _touched(shapes, parts, touch.touch_m)
+    parts = shapely.get_parts(land)
+    parts = parts[shapely.get_dimensions(parts) == 2]
+    touched: dict[int, set[int]] = defaultdict(set)
+    for shape, part in shapely.STRtree(parts).query(shapes, predicate="dwithin", distance=touch.touch_m).T.tolist():
+        touched[shape].add(part)
     for number, (left, right) in enumerate(pairs.tolist()):  # gaps between pieces, with land beside both: few
-        for part in sorted(reached.get(left, set()) & reached.get(right, set())):
-            stretch = _stretch(parts[part], (shapes[left], shapes[right]), gap_m, touch)
-            if stretch is not None:
-                stretches[number] = stretch
-                break
+        both = sorted(touched[left] & touched[right])
+        along = (_stretch(parts[part], (shapes[left], shapes[right]), gap_m, touch) for part in both)
+        stretches[number] = next((stretch for stretch in along if stretch is not None), None)
     return stretches
-
-
-def _touched(shapes: Any, parts: Any, touch_m: float) -> dict[int, set[int]]:
-    position, part = shapely.STRtree(parts).query(shapes, predicate="dwithin", distance=touch_m)
-    table = pd.DataFrame({"at": position, "part": part})
-    return {int(name): set(group["part"].tolist()) for name, group in table.groupby("at")}
 
 
 def _stretch(part: Any, sides: tuple[Any, Any], gap_m: float, touch: ShapeConfig) -> Any:
@@ -162,8 +150,3 @@ def _stretch(part: Any, sides: tuple[Any, Any], gap_m: float, touch: ShapeConfig
         if min(along) >= touch.shared_edge_m:
             return piece
     return None
-
-
-def bridge_m2(shapes: Any) -> float:
-    """m2 of bridged land, land that serves two bridges once."""
-    return float(area(np.array([shapely.union_all(shapes)], dtype=object))[0]) if len(shapes) else 0.0

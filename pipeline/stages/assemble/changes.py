@@ -5,9 +5,10 @@ until an asked year. Sets are tried from small to large on the reasons over the 
 only where enough of the plot would be free and open is its shape asked.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, compress
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,6 @@ from layers.derived.smallest_changes import LAYER
 from layers.units import M2_PER_HA
 from pipeline.land.blocking_by_piece import BlockingByPiece, blocking_by_piece
 from pipeline.land.land import TENURE_PREFIX
-from pipeline.project.rules import ProfileConfig
 from pipeline.stages.assemble.cluster_assessment import ClusterAssessment
 
 MOST = 3
@@ -30,10 +30,13 @@ class Scene:
     patches of free and open land, and what touches them."""
 
     year: int
-    asks: ProfileConfig
     land: BlockingByPiece
-    members: list[Any]
+    patches: list[Any]
     patches_near: dict[int, set[int]]
+
+    def open(self, pieces: Any, lifted: tuple[str, ...]) -> Any:
+        """Those of some pieces that are free and open once these factors are lifted."""
+        return pieces[self.land.factors.within(lifted)[self.land.place[pieces]]]
 
 
 @dataclass(frozen=True)
@@ -62,21 +65,19 @@ class Search:
     """The plots of a cluster for one activity, year by year; no extension called."""
 
     def __init__(self, assessment: ClusterAssessment, profile: str, fixed: Collection[str]) -> None:
-        self.assessment, self.fixed = assessment, frozenset(fixed)
-        ground = assessment.land
-        self.scenes = [
-            self._scene(profile, year) for year in sorted({year for year, case in ground.cases if case == "earliest"})
-        ]
-        self.profile = profile
-        parcels = ground.pieces["parcel_id"].to_numpy(dtype=object)
-        self.pieces = {
-            str(name): positions.to_numpy() for name, positions in pd.Series(range(len(parcels))).groupby(parcels)
-        }
-        touching = parcels[assessment.areas.edges] if len(assessment.areas.edges) else np.empty((0, 2), dtype=object)
-        self.neighbours: dict[str, set[str]] = {}
+        self.assessment, self.fixed, self.asks = assessment, frozenset(fixed), assessment.config.profiles[profile]
+        land, areas = assessment.land, assessment.areas
+        self.scenes = []
+        for year in assessment.years:
+            blocking = blocking_by_piece(land, (profile, year, "earliest"))
+            patches = areas.patches(blocking.open_after(()))
+            self.scenes.append(Scene(year, blocking, patches, areas.patches_near(patches)))
+        self.pieces: dict[str, Any] = land.pieces.groupby("parcel_id").indices
+        touching = land.pieces["parcel_id"].to_numpy(dtype=object)[areas.edges]
+        self.neighbours: dict[str, set[str]] = defaultdict(set)
         for left, right in touching[touching[:, 0] != touching[:, 1]].tolist():
-            self.neighbours.setdefault(left, set()).add(right)
-            self.neighbours.setdefault(right, set()).add(left)
+            self.neighbours[left].add(right)
+            self.neighbours[right].add(left)
 
     def changes(self, parcel: str) -> list[ChangeSet]:
         """Every minimal set of at most three changes; an empty set where the plot serves as it is."""
@@ -99,19 +100,6 @@ class Search:
         ]
         return sorted(minimal, key=lambda change_set: change_set.order(first))
 
-    def _scene(self, profile: str, year: int) -> Scene:
-        land = blocking_by_piece(self.assessment.land, (profile, year, "earliest"))
-        members = self.assessment.areas.patches(land.open_after(()))
-        patch_of: Any = np.full(len(self.assessment.ids), -1)
-        for number, patch in enumerate(members):
-            patch_of[patch] = number
-        patches_near: dict[int, set[int]] = {}
-        for left, right in self.assessment.areas.edges.tolist():  # pieces that touch
-            for piece, other in ((left, right), (right, left)):
-                if patch_of[other] >= 0:
-                    patches_near.setdefault(piece, set()).add(int(patch_of[other]))
-        return Scene(year, self.assessment.params.profiles[profile], land, members, patches_near)
-
     def _sets(self, scene: Scene, parcel: str, most: int) -> Iterator[frozenset[str]]:
         """Sets of reasons over the plot, each alone and with neighbours
         and the rules over these, from small to large."""
@@ -126,56 +114,48 @@ class Search:
 
     def _over(self, scene: Scene, parcels: list[str]) -> set[str]:
         """The reasons over plots that can be lifted."""
-        land = scene.land
-        sets = np.unique(
-            np.concatenate([np.array([], dtype=int), *(land.place[self.pieces[name]] for name in parcels)])
-        )
-        over = land.factors.covers[sets].any(axis=0)
-        return {land.factors.names[column] for column in np.flatnonzero(over)} - self.fixed
+        factors = scene.land.factors
+        sets = [scene.land.place[self.pieces[name]] for name in parcels]
+        over = factors.covers[np.concatenate(sets)].any(axis=0) if sets else ()
+        return set(compress(factors.names, over)) - self.fixed
 
     def _near(self, scene: Scene, parcel: str) -> list[str]:
         """The largest neighbours that are not free and open already, as many as the card says."""
+        is_blocked = scene.land.factors.count > 0
+        blocked = {name: self.pieces[name] for name in self.neighbours.get(parcel, ())}
         sizes = {
-            name: self.assessment.area_m2(
-                self.pieces[name][scene.land.factors.count[scene.land.place[self.pieces[name]]] > 0]
-            )
-            for name in self.neighbours.get(parcel, set())
+            name: self.assessment.land.sum_m2(pieces[is_blocked[scene.land.place[pieces]]])
+            for name, pieces in blocked.items()
         }
         large = sorted((name for name, m2 in sizes.items() if m2 > 0), key=lambda name: (-sizes[name], name))
-        return large[: self.assessment.params.card.neighbours_tried]
+        return large[: self.assessment.config.assemble.neighbours_tried]
 
     def _usable_m2(self, scene: Scene, parcel: str, lifted: frozenset[str]) -> float | None:
         """m2 of the plot in usable land after these changes; None where that is less than the card's part of it."""
-        assessment, mine = self.assessment, self.pieces[parcel]
+        land, areas, plot = self.assessment.land, self.assessment.areas, self.pieces[parcel]
         rules = tuple(name for name in lifted if not name.startswith(JOIN))
-        opened = self._open(scene, mine, rules)
-        least = assessment.params.card.serves_share * assessment.area_m2(mine)
-        if not len(opened) or assessment.area_m2(opened) < least:
+        opened = scene.open(plot, rules)
+        least_m2 = self.assessment.config.assemble.serves_share * land.sum_m2(plot)
+        if not len(opened) or land.sum_m2(opened) < least_m2:
             return None
-        free_of_holders = (
-            *rules,
-            *(name for name in scene.land.factors.names if name.startswith(TENURE_PREFIX) and name not in self.fixed),
-        )
+        # A neighbour that joins does so whoever has it.
+        tenure = {name for name in scene.land.factors.names if name.startswith(TENURE_PREFIX)} - self.fixed
         joined = [
-            self._open(scene, self.pieces[name.removeprefix(JOIN)], free_of_holders)
-            for name in sorted(lifted)
+            scene.open(self.pieces[name.removeprefix(JOIN)], (*rules, *tenure))
+            for name in lifted
             if name.startswith(JOIN)
         ]
         added = np.unique(np.concatenate([opened, *joined]))
-        near = sorted({number for piece in added.tolist() for number in scene.patches_near.get(piece, ())})
-        group = np.unique(np.concatenate([added, *(scene.members[number] for number in near)]))
-        if assessment.area_m2(group) < scene.asks.least_area_ha * M2_PER_HA:
+        near = set().union(*(scene.patches_near.get(piece, ()) for piece in added.tolist()))
+        group = np.unique(np.concatenate([added, *(scene.patches[number] for number in near)]))
+        if land.sum_m2(group) < self.asks.least_area_ha * M2_PER_HA:
             return None
-        usable = 0.0
-        for patch in assessment.areas.patches(group):
-            inside = np.intersect1d(mine, patch)
-            if len(inside) and assessment.areas.verdict(patch, scene.asks) == "usable":
-                usable += assessment.area_m2(inside)
-        return usable if usable >= least else None
-
-    @staticmethod
-    def _open(scene: Scene, pieces: Any, lifted: tuple[str, ...]) -> Any:
-        return pieces[scene.land.factors.within(lifted)[scene.land.place[pieces]]]
+        usable_m2 = 0.0
+        for patch in areas.patches(group):
+            inside = np.intersect1d(plot, patch)
+            if len(inside) and areas.verdict(patch, self.asks) == "usable":
+                usable_m2 += land.sum_m2(inside)
+        return usable_m2 if usable_m2 >= least_m2 else None
 
 
 def changes_of(search: Search, parcel: str) -> list[str]:
@@ -192,15 +172,13 @@ def smallest_changes(assessment: ClusterAssessment, profile: str, fixed: Collect
     search = Search(assessment, profile, fixed)
     first = search.scenes[0].year if search.scenes else 0
     rows: list[dict[str, Any]] = []
-    for parcel in sorted(search.pieces) if search.scenes else []:  # plots, each with a few sets
-        about = {"cluster_id": assessment.land.cluster_id, "parcel_id": parcel, "profile": profile, "from_year": first}
-        sets = search.changes(parcel)
-        if not sets:
-            rows.append({**about, "rank": 1, "changes": BEYOND, "change_count": MOST + 1, "usable_m2": 0.0})
-        for rank, change_set in enumerate(sets, start=1):
-            changes = change_set.words(first)
-            count = 0 if changes == "none" else len(changes.split(" "))
-            rows.append(
-                {**about, "rank": rank, "changes": changes, "change_count": count, "usable_m2": change_set.usable_m2}
-            )
-    return LAYER.collect(rows)
+    for parcel in search.pieces if search.scenes else ():  # plots, each with a few sets
+        sets = [
+            (change_set.words(first), change_set.order(first)[0], change_set.usable_m2)
+            for change_set in search.changes(parcel)
+        ]
+        rows += [
+            {"parcel_id": parcel, "rank": rank, "changes": changes, "change_count": count, "usable_m2": usable_m2}
+            for rank, (changes, count, usable_m2) in enumerate(sets or [(BEYOND, MOST + 1, 0.0)], start=1)
+        ]
+    return LAYER.collect(rows, cluster_id=assessment.land.cluster_id, profile=profile, from_year=first)

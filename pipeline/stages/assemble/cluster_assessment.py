@@ -12,7 +12,6 @@ import pandas as pd
 from pipeline.land.land import AssessedLand, assessed_land
 from pipeline.land.suitability import ContiguousAreas
 from pipeline.land.supplied import known_quays
-from pipeline.project.assemble import AssembleParams
 from pipeline.project.project import Project
 from pipeline.project.rules import ProfileConfig
 
@@ -22,16 +21,17 @@ class ActivityCase:
     """An activity in a year and case, with which pieces are free, open to it, and usable."""
 
     profile: str
-    asks: ProfileConfig
     year: int
     case: str
+    asks: ProfileConfig
     is_free: Any
     is_open: Any
     is_usable: Any
 
-    def key(self, cluster_id: str) -> dict[str, Any]:
+    @property
+    def key(self) -> dict[str, Any]:
         """The key of a row about it."""
-        return {"cluster_id": cluster_id, "profile": self.profile, "year": self.year, "case": self.case}
+        return {"profile": self.profile, "year": self.year, "case": self.case}
 
 
 @dataclass(frozen=True)
@@ -41,30 +41,26 @@ class ClusterAssessment:
     land: AssessedLand
     assessments: pd.DataFrame
     areas: ContiguousAreas
-    params: AssembleParams
+    config: Project
 
     @cached_property
     def ids(self) -> pd.Index:
         """Keys of the pieces in their order."""
         return pd.Index(self.land.pieces["piece_id"])
 
+    @property
+    def years(self) -> list[int]:
+        """The years that were judged, no extension called."""
+        return [year for year, case in self.land.cases if case == "earliest"]
+
     def questions(self) -> Iterator[ActivityCase]:
         """Every activity, year and case that was judged."""
-        for (profile, year, case), rows in self.assessments.groupby(["profile", "year", "case"]):
+        for key, rows in self.assessments.groupby(["profile", "year", "case"]):
+            profile, year, case = str(key[0]), int(key[1]), str(key[2])
             verdict = rows.set_index("piece_id")["verdict"].reindex(self.ids).to_numpy(dtype=object)
-            yield ActivityCase(
-                str(profile),
-                self.params.profiles[str(profile)],
-                int(year),
-                str(case),
-                self.land.tenure_status(int(year), str(case)) == "free",
-                self.land.room(str(profile), int(year)) == "open",
-                verdict == "usable",
-            )
-
-    def area_m2(self, members: Any) -> float:
-        """m2 of pieces."""
-        return float(self.land.area_m2[members].sum())
+            is_free, is_open = self.land.free(year, case), self.land.room(profile, year) == "open"
+            asks = self.config.profiles[profile]
+            yield ActivityCase(profile, year, case, asks, is_free, is_open, verdict == "usable")
 
     def free_patches(self, question: ActivityCase) -> list[Any]:
         """Positions of the pieces of each patch of free and open land."""
@@ -73,12 +69,10 @@ class ClusterAssessment:
 
 def cluster_assessment(config: Project, cluster: str, tables: Mapping[str, Any]) -> ClusterAssessment:
     """The pieces of a cluster with its verdicts and owners, which of them touch, and what activities need."""
-    dates = ["available_earliest", "available_latest"]
-    of_holding = tables["holdings"][["holding_id", "cluster_id", "parcel_id", *dates]]
+    dates = pd.DataFrame(tables["holdings"][["holding_id", "parcel_id", "available_earliest", "available_latest"]])
     owners = tables["parcels"].set_index("parcel_id")["owner"]
-    pieces = tables["pieces"].merge(pd.DataFrame(of_holding), on="holding_id")
+    pieces = tables["pieces"].merge(dates, on="holding_id")
     pieces = pieces.assign(owner=owners.reindex(pieces["parcel_id"]).to_numpy())
     land = assessed_land(cluster, {**tables, "pieces": pieces})
     areas = ContiguousAreas(land.shapes, land.area_m2, config.assess.shape, known_quays(config, tables))
-    params = AssembleParams(config.assemble, config.assess.shape, config.profiles)
-    return ClusterAssessment(land, tables["assessments"], areas, params)
+    return ClusterAssessment(land, tables["assessments"], areas, config)

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from layers.derived.fragmentation import LAYER as FRAGMENTATION
@@ -18,21 +17,21 @@ def site_sizes(sites: pd.DataFrame, assessment: ClusterAssessment) -> tuple[pd.D
     counted: list[dict[str, Any]] = []
     lost: list[dict[str, Any]] = []
     for question in assessment.questions():
-        key = question.profile, question.year, question.case
-        sizes_m2 = areas[key].to_numpy() if key in areas else np.zeros(0)
-        about = question.key(assessment.land.cluster_id)
-        for least_ha in assessment.params.card.sizes_ha:
-            large = sizes_m2[sizes_m2 >= least_ha * M2_PER_HA]
-            counted.append({**about, "at_least_ha": least_ha, "site_count": len(large), "area_m2": large.sum()})
-        free = assessment.area_m2(question.is_free & question.is_open)
+        sites_m2 = areas.get(tuple(question.key.values()), pd.Series(dtype=float)).to_numpy()
+        for least_ha in assessment.config.assemble.sizes_ha:
+            large = sites_m2[sites_m2 >= least_ha * M2_PER_HA]
+            about = {"at_least_ha": least_ha, "site_count": len(large), "area_m2": large.sum()}
+            counted.append({**question.key, **about})
+        free_m2 = assessment.land.sum_m2(question.is_free & question.is_open)
         lost.append(
             {
-                **about,
-                "free_and_open_m2": free,
-                "sites_m2": sizes_m2.sum(),
-                "loss_m2": max(0.0, free - sizes_m2.sum()),
-                "site_count": len(sizes_m2),
-                "largest_site_m2": sizes_m2.max() if len(sizes_m2) else 0.0,
+                **question.key,
+                "free_and_open_m2": free_m2,
+                "sites_m2": sites_m2.sum(),
+                "loss_m2": max(0.0, free_m2 - sites_m2.sum()),
+                "site_count": len(sites_m2),
+                "largest_site_m2": sites_m2.max(initial=0.0),
             }
         )
-    return SIZES.collect(counted), FRAGMENTATION.collect(lost)
+    cluster = assessment.land.cluster_id
+    return SIZES.collect(counted, cluster_id=cluster), FRAGMENTATION.collect(lost, cluster_id=cluster)
