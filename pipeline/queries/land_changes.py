@@ -7,7 +7,7 @@ Time is what the old registers foresaw for the new day; that they were wrong abo
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import product
 from typing import Any
 
@@ -38,20 +38,16 @@ LEAST_CHANGE_M2 = 1e-3  # smaller pieces are noise of the cut
 NOBODY = ""
 
 
-@dataclass(frozen=True)
-class TenureSnapshot:
-    """The tenure of a cluster on one day, for one mix of data, rules and day; a row of each array is a holding.
-
-    `free_on` and `free_latest` are day numbers: 0 for land that is free.
-    """
-
-    shapes: Any
-    parcel: Any
-    state: Any
-    free_on: Any
-    free_latest: Any
-    contract: Any
-    is_corrected: Any
+# What is known of land on which no holding lies. Days are day numbers: 0 for land that is free.
+NO_HOLDING = pd.DataFrame(
+    {
+        "state": [NOBODY],
+        "free_on": [FAR_DAY],
+        "free_latest": [FAR_DAY],
+        "contract": [NOBODY],
+        "is_corrected": [False],
+    }
+)
 
 
 def changes(old: Snapshot, new: Snapshot) -> gpd.GeoDataFrame:
@@ -95,72 +91,74 @@ def _cluster_changes(old: Snapshot, new: Snapshot, cluster: str) -> gpd.GeoDataF
     )
 
 
-def _free_dates(outcome: Mapping[str, Any], side: Snapshot) -> Any:
+def _free_dates(outcome: pd.DataFrame, side: Snapshot) -> Any:
     """Return the dates of release; for land that is free, the day of the run."""
-    today = day_number(side.today)
-    return dates(np.where(outcome["state"] == "free", today, outcome["free_on"])).to_numpy()
+    return dates(np.where(outcome["state"] == "free", day_number(side.today), outcome["free_on"])).to_numpy()
 
 
-def _mixes(old: Snapshot, new: Snapshot, cluster: str) -> dict[tuple[int, int, int], TenureSnapshot]:
+def _mixes(old: Snapshot, new: Snapshot, cluster: str) -> dict[tuple[int, int, int], pd.DataFrame]:
     """Return the tenure for each mix of old (0) and new (1) data, rules and day; equal mixes are resolved once."""
     sides = (old, new)
     same = (old.data_key() == new.data_key(), old.config == new.config, old.today == new.today)
     loaded = {side: sides[side].tables() for side in ((0,) if same[0] else (0, 1))}
-    mixes: dict[tuple[int, int, int], TenureSnapshot] = {}
+    mixes: dict[tuple[int, int, int], pd.DataFrame] = {}
     for mix in product((0, 1), repeat=3):
         # Equal sides count as the old one, so that an equal mix is found among those that were resolved before.
         d, r, t = (0 if same[index] else mix[index] for index in range(3))
         known = mixes.get((d, r, t))
-        mixes[mix[0], mix[1], mix[2]] = known or _tenure(loaded[d], (sides[d], sides[r], sides[t]), cluster)
+        tenure = _tenure(loaded[d], (sides[d], sides[r], sides[t]), cluster) if known is None else known
+        mixes[mix[0], mix[1], mix[2]] = tenure
     return mixes
 
 
-def _tenure(tables: Mapping[str, Any], sides: tuple[Snapshot, Snapshot, Snapshot], cluster: str) -> TenureSnapshot:
+def _tenure(tables: Mapping[str, Any], sides: tuple[Snapshot, Snapshot, Snapshot], cluster: str) -> pd.DataFrame:
+    """Return the holdings of a cluster on one day, for one mix of data, rules and day: shape (RD New), plot, tenure."""
     data, rules, day = sides
     if cluster not in data.clusters:
-        nothing: Any = np.zeros(0, dtype=object)
-        none: Any = np.zeros(0, dtype=int)
-        return TenureSnapshot(nothing, nothing, nothing, none, none, nothing, np.zeros(0, dtype=bool))
+        return NO_HOLDING.iloc[:0].assign(shape=None, parcel=None)
     today = day.today
     start = min(today, data.params.today)  # a later day is foreseen, from the day of the data on
     done = resolve(tables, cluster, rules.config, replace(data.params, today=start, year_days={start.year: start}))
     line, late = (Timeline.from_periods(done.periods, case, done.holdings["holding_id"]) for case in CASES)
-    state = line.state_on(today)
-    return TenureSnapshot(
-        done.holdings.geometry.to_numpy(),
-        done.holdings["parcel_id"].to_numpy(dtype=object),
-        state,
-        np.where(state == "free", 0, line.next_free(today)),
-        np.where(late.state_on(today) == "free", 0, late.next_free(today)),
-        line.contract[line.on(today)],
-        line.decided_by[line.on(today)] == "override",
+    state, now = line.state_on(today), line.on(today)
+    return pd.DataFrame(
+        {
+            "state": state,
+            "free_on": np.where(state == "free", 0, line.next_free(today)),
+            "free_latest": np.where(late.state_on(today) == "free", 0, late.next_free(today)),
+            "contract": line.contract[now],
+            "is_corrected": line.decided_by[now] == "override",
+            "shape": done.holdings.geometry.to_numpy(),
+            "parcel": done.holdings["parcel_id"].to_numpy(dtype=object),
+        }
     )
 
 
-def _pieces(before: TenureSnapshot, after: TenureSnapshot) -> gpd.GeoDataFrame:
+def _pieces(before: pd.DataFrame, after: pd.DataFrame) -> gpd.GeoDataFrame:
     """Return the land of both cut by the holdings of both, with the plots of either side; no noise of the cut."""
-    common = reference_overlay(before.shapes, list(after.shapes))
-    fresh = reference_overlay(after.shapes, list(before.shapes))
+    old_shapes, new_shapes = before["shape"].to_numpy(), after["shape"].to_numpy()
+    common = reference_overlay(old_shapes, list(new_shapes))
+    fresh = reference_overlay(new_shapes, list(old_shapes))
     part, over = common.pairs()
     target = np.full(len(common.shapes), -1)
     target[part] = over
     # Land of the new side alone lies under no holding of the old one.
     added = np.flatnonzero(fresh.number == 0)
     shapes = np.concatenate([common.shapes, fresh.shapes[added]])
-    old = np.concatenate([_values_at(before.parcel, common.owner), np.full(len(added), None, dtype=object)])
-    new = np.concatenate([_values_at(after.parcel, target), _values_at(after.parcel, fresh.owner[added])])
+    old = _plots(before, np.concatenate([common.owner, np.full(len(added), -1)]))
+    new = _plots(after, np.concatenate([target, fresh.owner[added]]))
     m2 = area(shapes)
     real = m2 > LEAST_CHANGE_M2
     frame = gpd.GeoDataFrame({"parcel_old": old, "parcel_new": new, "area_m2": m2}, geometry=shapes, crs=RD_NEW)[real]
-    ordered = frame.assign(x=shapely.bounds(frame.geometry.to_numpy())[:, 0]).sort_values(
+    ordered = frame.assign(x=frame.bounds["minx"]).sort_values(
         ["parcel_old", "parcel_new", "x", "area_m2"], na_position="last"
     )
     return ordered.drop(columns="x").reset_index(drop=True)
 
 
-def _values_at(values: Any, positions: Any) -> Any:
-    """Return the values at these positions; None at -1."""
-    return np.append(values, None)[positions]
+def _plots(tenure: pd.DataFrame, positions: Any) -> Any:
+    """Return the plots of the holdings at these positions; None at -1."""
+    return np.append(tenure["parcel"].to_numpy(dtype=object), None)[positions]
 
 
 def _lineage(pieces: pd.DataFrame, least_m2: float) -> Any:
@@ -187,40 +185,35 @@ def _lineage(pieces: pd.DataFrame, least_m2: float) -> Any:
     return np.select(list(tests.values()), list(tests), "same")
 
 
-def _outcome(tenure: TenureSnapshot, pieces: gpd.GeoDataFrame) -> dict[str, Any]:
+def _outcome(tenure: pd.DataFrame, pieces: gpd.GeoDataFrame) -> pd.DataFrame:
     """Return the tenure of each piece and the day on which it can be free, read at a point inside the piece."""
     points = shapely.point_on_surface(pieces.geometry.to_numpy())
-    index, holding = shapely.STRtree(tenure.shapes).query(points, predicate="intersects")
-    # -1 where no holding lies: it points at the value that is appended to each array below.
+    index, holding = shapely.STRtree(tenure["shape"].to_numpy()).query(points, predicate="intersects")
+    # -1 where no holding lies: the last row.
     where = np.full(len(points), -1)
     where[index] = holding
-    return {
-        "state": np.append(tenure.state, NOBODY)[where],
-        "free_on": np.append(tenure.free_on, FAR_DAY)[where],
-        "free_latest": np.append(tenure.free_latest, FAR_DAY)[where],
-        "contract": np.append(tenure.contract, NOBODY)[where],
-        "is_corrected": np.append(tenure.is_corrected, False)[where].astype(bool),
-    }
+    return pd.concat([tenure[NO_HOLDING.columns], NO_HOLDING]).iloc[where].reset_index(drop=True)
 
 
-def _is_new_outcome(outcome: Mapping[str, Any], first: Mapping[str, Any], last: Mapping[str, Any]) -> Any:
+def _is_new_outcome(outcome: pd.DataFrame, first: pd.DataFrame, last: pd.DataFrame) -> Any:
     """Return 1 where a mix has the new state; where the state stays, the new contract and days of release as well."""
-    state, rest = outcome["state"] == last["state"], _same(outcome, last)
-    return np.where(first["state"] != last["state"], state, state & rest).astype(float)
+    state = outcome["state"] == last["state"]
+    return (state & (_same(outcome, last) | (first["state"] != last["state"]))).to_numpy(dtype=float)
 
 
-def _same(outcome: Mapping[str, Any], other: Mapping[str, Any]) -> Any:
+def _same(outcome: pd.DataFrame, other: pd.DataFrame) -> Any:
     """Return whether contract and days of release are the same."""
-    return np.logical_and.reduce([outcome[name] == other[name] for name in ("contract", "free_on", "free_latest")])
+    fields = ["contract", "free_on", "free_latest"]
+    return (outcome[fields] == other[fields]).all(axis=1)
 
 
-def _change(first: Mapping[str, Any], last: Mapping[str, Any]) -> Any:
+def _change(first: pd.DataFrame, last: pd.DataFrame) -> Any:
     """Return what happened to each piece: the first line of the table below that fits."""
     old, new = first["state"], last["state"]
     doubtful = ("unknown", "public_space")
     corrected = np.isin(old, doubtful) | np.isin(new, doubtful) | (first["is_corrected"] != last["is_corrected"])
     was_claim = np.isin(old, CLAIM)
-    rank, before = (pd.Series(side).map(FIRMNESS).fillna(0).to_numpy() for side in (new, old))
+    rank, before = (side.map(FIRMNESS).fillna(0) for side in (new, old))
     tests: list[tuple[str, Any]] = [
         ("unchanged", (old == new) & _same(first, last)),
         ("added", old == NOBODY),

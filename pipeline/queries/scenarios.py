@@ -106,63 +106,52 @@ def changed_land(
         up_to_date(side.context, side.name, "assess")
     first, second = (side.context.project for side in sides)
     years = sorted(set(first.years) & set(second.years))
-    tables = [
-        _changed_in_year(common, (profile, year)).assign(cluster_id=cluster)
-        for cluster in first.clusters
-        if cluster in second.clusters and (not clusters or cluster in clusters)
-        for common in [_common_land(*(side.land(cluster) for side in sides))]
-        for year in years
-    ]
+    tables = []
+    for cluster in clusters or first.clusters:
+        if cluster in first.clusters and cluster in second.clusters:
+            judged = sides[0].land(cluster), sides[1].land(cluster)
+            common = _common_land(*judged)
+            tables += [_changed_in_year(judged, common, (profile, year)).assign(cluster_id=cluster) for year in years]
     return LAYER.collect(tables)
 
 
-@dataclass(frozen=True)
-class CommonLand:
-    """Land of a cluster in two scenarios: per part the position of its piece in either, its shape and m2."""
+def _common_land(first: JudgedLand, second: JudgedLand) -> gpd.GeoDataFrame:
+    """Return the land of both, per part the positions of its piece in either and its m2; EPSG:28992.
 
-    sides: tuple[JudgedLand, JudgedLand]
-    first: Any
-    second: Any
-    shapes: Any
-    area_m2: Any
-
-
-def _common_land(first: JudgedLand, second: JudgedLand) -> CommonLand:
-    """Return the land of both; cut anew only where a geometry differs."""
-    sides, left, right = (first, second), first.land, second.land
+    Cut anew only where a geometry differs.
+    """
+    left, right = first.land, second.land
     ids = left.pieces["piece_id"].to_numpy(), right.pieces["piece_id"].to_numpy()
-    if len(ids[0]) == len(ids[1]) and (ids[0] == ids[1]).all() and np.allclose(left.area_m2, right.area_m2, atol=1e-6):
+    if np.array_equal(*ids) and np.allclose(left.area_m2, right.area_m2, atol=1e-6):
         every = np.arange(len(ids[0]))
-        return CommonLand(sides, every, every, left.shapes, left.area_m2)
+        columns = {"first": every, "second": every, "area_m2": left.area_m2}
+        return gpd.GeoDataFrame(columns, geometry=left.shapes, crs=RD_NEW)
     parts = reference_overlay(left.shapes, list(right.shapes))
     index, over = parts.pairs()
-    m2 = area(parts.shapes[index])
-    real = m2 > LEAST_CHANGE_M2
-    return CommonLand(sides, parts.owner[index[real]], over[real], parts.shapes[index[real]], m2[real])
+    shapes = parts.shapes[index]
+    columns = {"first": parts.owner[index], "second": over, "area_m2": area(shapes)}
+    common = gpd.GeoDataFrame(columns, geometry=shapes, crs=RD_NEW)
+    return common[common["area_m2"] > LEAST_CHANGE_M2]
 
 
-def _changed_in_year(common: CommonLand, case: tuple[str, int]) -> gpd.GeoDataFrame:
+def _changed_in_year(
+    sides: tuple[JudgedLand, JudgedLand], common: gpd.GeoDataFrame, case: tuple[str, int]
+) -> gpd.GeoDataFrame:
     """Return the parts whose verdict differs for an activity and year, with the factors that were added and removed."""
-    profile, year = case
-    before, after = (side.verdicts(case) for side in common.sides)
-    changed = np.flatnonzero(before[common.first] != after[common.second])
-    first, second = common.first[changed], common.second[changed]
-    factors = [side.factors(case) for side in common.sides]
+    before, after = (side.verdicts(case) for side in sides)
+    changed = common[before[common["first"]] != after[common["second"]]]
+    first, second = changed["first"].to_numpy(), changed["second"].to_numpy()
+    factors = [side.factors(case) for side in sides]
     pairs = [(factors[0][i], factors[1][j]) for i, j in zip(first.tolist(), second.tolist(), strict=True)]
-    return gpd.GeoDataFrame(
-        {
-            "change_id": np.arange(1, len(changed) + 1),
-            "parcel_id": common.sides[0].land.pieces["parcel_id"].to_numpy()[first],
-            "profile": profile,
-            "year": year,
-            "verdict_first": before[first],
-            "verdict_second": after[second],
-            "factors_removed": [" ".join(sorted(old - new)) or None for old, new in pairs],
-            "factors_added": [" ".join(sorted(new - old)) or None for old, new in pairs],
-            "area_m2": common.area_m2[changed],
-        },
-        geometry=common.shapes[changed],
-        crs=RD_NEW,
+    return changed[["area_m2", "geometry"]].assign(
+        change_id=np.arange(1, len(changed) + 1),
+        parcel_id=sides[0].land.pieces["parcel_id"].to_numpy()[first],
+        profile=case[0],
+        year=case[1],
+        verdict_first=before[first],
+        verdict_second=after[second],
+        factors_removed=[" ".join(sorted(old - new)) or None for old, new in pairs],
+        factors_added=[" ".join(sorted(new - old)) or None for old, new in pairs],
     )
 
 
