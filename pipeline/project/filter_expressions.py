@@ -36,7 +36,7 @@ def select(frame: pd.DataFrame, where: str | None) -> Mask:
     try:
         tree = ast.parse(where, mode="eval").body
     except SyntaxError as fault:
-        raise ConfigRefusal(f"filter {where!r}", actual=str(fault.msg), expected=EXAMPLE) from None
+        raise _refusal(where, str(fault.msg)) from None
     return _evaluate(tree, frame, where)
 
 
@@ -76,13 +76,13 @@ def _evaluate(node: ast.expr, frame: pd.DataFrame, where: str) -> Mask:
             return _contains(_column(right.id, frame, where), node, where)
     if isinstance(node, ast.Compare) and len(node.ops) == 1 and isinstance(node.left, ast.Name):
         return _compare(_column(node.left.id, frame, where), node.ops[0], _constant(node.comparators[0], where), where)
-    raise ConfigRefusal(f"filter {where!r}", actual=ast.unparse(node), expected=EXAMPLE)
+    raise _refusal(where, ast.unparse(node))
 
 
 def _contains(values: pd.Series, node: ast.Compare, where: str) -> Mask:
     part = ast.literal_eval(node.left)
     if not isinstance(part, str) or not isinstance(node.ops[0], ast.In | ast.NotIn):
-        raise ConfigRefusal(f"filter {where!r}", actual=ast.unparse(node), expected=EXAMPLE)
+        raise _refusal(where, ast.unparse(node))
     inside = values.astype("str").str.contains(part, regex=False).fillna(False).to_numpy(dtype=bool)
     return inside if isinstance(node.ops[0], ast.In) else ~inside & values.notna().to_numpy()
 
@@ -93,7 +93,7 @@ def _compare(values: pd.Series, how: ast.cmpop, constant: Any, where: str) -> Ma
         return ~filled if isinstance(how, ast.Is) else filled
     many = isinstance(how, ast.In | ast.NotIn)
     if many != isinstance(constant, list | tuple) or type(how) not in {*COMPARE, ast.In, ast.NotIn}:
-        raise ConfigRefusal(f"filter {where!r}", actual=f"{constant!r} after the comparison", expected=EXAMPLE)
+        raise _refusal(where, f"{constant!r} after the comparison")
     left = _like(values, constant, where)
     if many:
         inside = left.isin(list(constant)).to_numpy(dtype=bool)
@@ -104,33 +104,23 @@ def _compare(values: pd.Series, how: ast.cmpop, constant: Any, where: str) -> Ma
 def _like(values: pd.Series, constant: Any, where: str) -> pd.Series:
     """The column as numbers where it is compared with numbers, as it is where it is compared with its own kind."""
     constants = list(constant) if isinstance(constant, list | tuple) else [constant]
-    numeric = bool(constants) and all(isinstance(item, int | float) for item in constants)
-    if not numeric:
-        if pd.api.types.is_numeric_dtype(values) or not all(isinstance(item, str) for item in constants):
-            raise ConfigRefusal(
-                f"filter {where!r}",
-                actual=f"{constant!r} against '{values.name}'",
-                expected="numbers against numbers, text against text",
-            )
+    is_numeric = pd.api.types.is_numeric_dtype(values)
+    if not constants or not all(isinstance(item, int | float) for item in constants):
+        if is_numeric or not all(isinstance(item, str) for item in constants):
+            raise _refusal(where, f"{constant!r} against '{values.name}'", "numbers against numbers, text against text")
         return values
-    if pd.api.types.is_numeric_dtype(values):
+    if is_numeric:
         return values
     numbers = pd.to_numeric(values, errors="coerce")
     odd = values[numbers.isna() & values.notna()]
     if len(odd):
-        raise ConfigRefusal(
-            f"filter {where!r}",
-            actual=f"{odd.iloc[0]!r} in '{values.name}'",
-            expected="a number with a decimal point in every row",
-        )
+        raise _refusal(where, f"{odd.iloc[0]!r} in '{values.name}'", "a number with a decimal point in every row")
     return numbers
 
 
 def _column(name: str, frame: pd.DataFrame, where: str) -> pd.Series:
     if name not in frame:
-        raise ConfigRefusal(
-            f"filter {where!r}", actual=f"no column '{name}'", expected=f"one of {sorted(map(str, frame.columns))}"
-        )
+        raise _refusal(where, f"no column '{name}'", f"one of {sorted(map(str, frame.columns))}")
     return frame[name]
 
 
@@ -138,6 +128,8 @@ def _constant(node: ast.expr, where: str) -> Any:
     try:
         return ast.literal_eval(node)
     except ValueError:
-        raise ConfigRefusal(
-            f"filter {where!r}", actual=ast.unparse(node), expected="a constant after the comparison"
-        ) from None
+        raise _refusal(where, ast.unparse(node), "a constant after the comparison") from None
+
+
+def _refusal(where: str, actual: str, expected: str = EXAMPLE) -> ConfigRefusal:
+    return ConfigRefusal(f"filter {where!r}", actual=actual, expected=expected)

@@ -6,6 +6,7 @@ import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -33,10 +34,18 @@ from pipeline.project.publish import PublishConfig
 from pipeline.project.resolve import ResolveConfig
 from pipeline.project.rules import AssessConfig, ConstrainConfig, EffectConfig, ProfilesConfig
 from pipeline.project.scenario import ROWS, ScenarioConfig, SweepConfig, SweepsConfig, merged, rows_merged
-from pipeline.project.source import CsvConfig, FromColumnConfig, SourceConfig
+from pipeline.project.source import SourceConfig
 from pipeline.project.validate import REQUIRED_LAYERS, contradictions
 
 C = TypeVar("C", bound=ConfigModel)
+# Headers of overrides.csv, by column of the layer.
+OVERRIDES_HEADERS = {
+    "corrected_id": "target_id",
+    "new_value": "new_value",
+    "author": "author",
+    "correction_reason": "reason",
+    "until": "until",
+}
 __all__ = ["Project", "read_project", "read_sweeps", "scenario_names"]
 
 
@@ -51,11 +60,8 @@ def read_project(folder: Path, scenario: str | ScenarioConfig | None = None) -> 
     old_names: list[str] = []
     folder, pointer = _pointed_at(folder)
     card = _model(ProjectConfig, pointer, folder / "project.toml")
-    rules = folder / card.extends if card.extends else folder
-
-    def place(name: str) -> Path:
-        return folder / name if (folder / name).exists() else rules / name
-
+    rules = folder / (card.extends or "")
+    place = partial(_place, (folder, rules))
     changes = _scenario(scenario, place, old_names) if isinstance(scenario, str) else scenario
     title = scenario if isinstance(scenario, str) else changes.title if changes else ""
     as_scenario = f", as scenario '{title}' has it" if changes else ""
@@ -93,7 +99,7 @@ def read_project(folder: Path, scenario: str | ScenarioConfig | None = None) -> 
         publish=card_of("publish.toml", PublishConfig),
         demand=rows("demand.csv", DemandConfig),
         projects=rows("projects.csv", InvestmentProject),
-        overrides_folder=place("overrides.csv").parent,
+        rules_folder=rules,
         scenario=changes,
     )
     project = _with_missing_layers(project)
@@ -101,6 +107,12 @@ def read_project(folder: Path, scenario: str | ScenarioConfig | None = None) -> 
     if faults:
         raise ConfigRefusal(f"project '{folder}'", actual=faults, todo="mend these cards")
     return replace(_lifted(project), deprecations=deprecation(old_names))
+
+
+def _place(folders: tuple[Path, Path], name: str) -> Path:
+    """Where a card stands: in the folder of the project itself, else in that of the rules that it takes."""
+    own, rules = folders
+    return own / name if (own / name).exists() else rules / name
 
 
 def _pointed_at(folder: Path) -> tuple[Path, dict[str, Any]]:
@@ -124,16 +136,15 @@ def _with_missing_layers(project: Project) -> Project:
 def scenario_names(folder: Path) -> list[str]:
     """The scenarios of a project: its own and those of the rules that it takes."""
     project = read_project(folder)
-    rules = project.folder / project.card.extends if project.card.extends else project.folder
-    return sorted({path.stem for place in (project.folder, rules) for path in (place / "scenarios").glob("*.toml")})
+    folders = (project.folder, project.rules_folder)
+    return sorted({path.stem for place in folders for path in (place / "scenarios").glob("*.toml")})
 
 
 def read_sweeps(folder: Path) -> tuple[SweepConfig, ...]:
     """The numbers that a project tries lower and higher; none where it has no sweeps.toml."""
     project = read_project(folder)
-    rules = project.folder / project.card.extends if project.card.extends else project.folder
-    path = next((place / "sweeps.toml" for place in (project.folder, rules) if (place / "sweeps.toml").is_file()), None)
-    if path is None:
+    path = _place((project.folder, project.rules_folder), "sweeps.toml")
+    if not path.is_file():
         return ()
     content = _toml(path)
     for row in content.get("sweep", []):
@@ -201,22 +212,21 @@ def _sources(folder: Path, today: dt.date, changes: Mapping[str, Any]) -> dict[s
 
 
 def _overrides(path: Path, dated: dt.date, old_names: list[str]) -> dict[str, SourceConfig]:
-    header = {name: name for name in ("target_id", "new_value", "author", "reason", "until")}
-    for old, new in old_headers(path).items():
-        old_names.append(f"overrides.csv: {old} is now {new}")
-        header[new] = old
-    renamed_in_layer = {"target_id": "corrected_id", "reason": "correction_reason"}
-    columns = {renamed_in_layer.get(name, name): head for name, head in header.items()}
-    card = SourceConfig(
-        layer="overrides",
-        path=path.name,
-        csv=CsvConfig(delimiter=";"),
-        columns={name: FromColumnConfig.model_validate({"from": head}) for name, head in columns.items()},
-        may_be_empty=True,
-        licence="eigen gegevens",
-        dated=dated,
-        basis="handmatige correcties",
-        name="overrides",
+    old = {new: old for old, new in old_headers(path).items()}
+    old_names += [f"overrides.csv: {head} is now {new}" for new, head in old.items()]
+    columns = {column: old.get(head, head) for column, head in OVERRIDES_HEADERS.items()}
+    card = SourceConfig.model_validate(
+        {
+            "layer": "overrides",
+            "path": path.name,
+            "csv": {"delimiter": ";"},
+            "columns": columns,
+            "may_be_empty": True,
+            "licence": "eigen gegevens",
+            "dated": dated,
+            "basis": "handmatige correcties",
+            "name": "overrides",
+        }
     )
     return {"overrides": card}
 

@@ -17,7 +17,10 @@ from pipeline.project.source import SourceConfig
 
 @dataclass(frozen=True)
 class Project:
-    """All cards of a project; years are the year of the reference date and the horizons."""
+    """All cards of a project; years are the year of the reference date and the horizons.
+
+    rules_folder: where cards stand that its own folder does not have.
+    """
 
     folder: Path
     card: ProjectConfig
@@ -35,7 +38,7 @@ class Project:
     publish: PublishConfig
     demand: tuple[DemandConfig, ...]
     projects: tuple[InvestmentProject, ...]
-    overrides_folder: Path
+    rules_folder: Path
     scenario: ScenarioConfig | None = None
     not_supplied: tuple[str, ...] = ()
     deprecations: tuple[str, ...] = ()
@@ -56,7 +59,8 @@ class Project:
 
     def roots(self, data: Path) -> dict[str, Path]:
         """The folder that each source's path counts from: the data folder, and the project's own for corrections."""
-        return {name: self.overrides_folder if name == "overrides" else data for name in self.sources}
+        overrides = self.folder if (self.folder / "overrides.csv").exists() else self.rules_folder
+        return {name: overrides if name == "overrides" else data for name in self.sources}
 
     @property
     def warnings(self) -> tuple[str, ...]:

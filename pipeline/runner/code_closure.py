@@ -51,10 +51,6 @@ class Closure:
     declared: frozenset[tuple[str, str]]
     libraries: frozenset[str]
 
-    def texts(self) -> frozenset[str]:
-        """All texts in the modules: the layers that are looked up by name are among them."""
-        return frozenset[str]().union(*(source_of(name).texts for name in self.modules))
-
 
 def fingerprints(seeds: Iterable[str], layers: Iterable[str], *, with_words: bool = False) -> dict[str, str]:
     """What the code that some modules begin with consists of: a short digest, or a version, for each part of it.
@@ -65,15 +61,15 @@ def fingerprints(seeds: Iterable[str], layers: Iterable[str], *, with_words: boo
     reached = closure(frozenset(seeds))
     parts = {f"module {name}": _digest(_path(name).read_bytes()) for name in sorted(reached.modules)}
     parts |= {f"file {path.relative_to(ROOT)}": _digest(path.read_bytes()) for path in data_files(reached.modules)}
-    named = set(layers) | set(_layers()).intersection(reached.texts())
+    # The layers that are looked up by name are among the texts of the modules.
+    named = set(layers).union(*(source_of(name).texts for name in reached.modules))
     for name in sorted(named.intersection(_layers())):
         parts[f"layer {name}"] = _digest(contract(_layers()[name], with_words=with_words))
     for module, name in sorted(reached.declared):
         value = getattr(import_module(module), name)
-        if not isinstance(value, Layer | RasterLayer) and not _is_register(value):
-            parts[f"{module}.{name}"] = _digest(contract(value, with_words=with_words))
-        elif isinstance(value, Layer | RasterLayer):
-            parts[f"layer {value.name}"] = _digest(contract(value, with_words=with_words))
+        if not _is_register(value):
+            part = f"layer {value.name}" if isinstance(value, Layer | RasterLayer) else f"{module}.{name}"
+            parts[part] = _digest(contract(value, with_words=with_words))
     return parts | {f"library {name}": _version(name) for name in sorted(reached.libraries)}
 
 
@@ -154,7 +150,7 @@ def _imported(module: str, names: Iterable[ast.alias]) -> Iterator[tuple[str, st
     """The modules that `from module import names` brings, each with the name that is taken from it."""
     for alias in names:
         inner = f"{module}.{alias.name}"
-        yield (inner, "") if module.partition(".")[0] in OURS and _exists(inner) else (module, alias.name)
+        yield (inner, "") if module.partition(".")[0] in OURS and _path(inner).is_file() else (module, alias.name)
 
 
 def _named(node: ast.AST) -> str:
@@ -186,12 +182,6 @@ def _is_register(value: Any) -> bool:
 def _layers() -> dict[str, Layer | RasterLayer]:
     derived, sources = (import_module(name) for name in LAYER_REGISTERS)
     return {**sources.SOURCES, **derived.DERIVED}
-
-
-@cache
-def _exists(module: str) -> bool:
-    place = ROOT.joinpath(*module.split("."))
-    return place.with_suffix(".py").is_file() or (place / "__init__.py").is_file()
 
 
 def _path(module: str) -> Path:

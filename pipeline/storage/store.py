@@ -8,7 +8,7 @@ import os
 import shutil
 import zipfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,6 @@ from pipeline.storage.parquet_stream import GROUP_ROWS, TableWriter, read, rows_
 BUILD_PREFIX = ".bouw-"
 # The folder of scenarios beside the results: a run in one of them is another run.
 SCENARIOS = "scenarios"
-ENDING = {True: ".npy", False: ".parquet"}
 
 
 @dataclass(frozen=True)
@@ -110,7 +109,7 @@ class Store:
 
     def place(self, stage: str, unit: str, table: str, is_grid: bool = False) -> Path:
         """Where a table stands."""
-        return self.outputs / "work" / stage / unit / f"{table}{ENDING[is_grid]}"
+        return self.outputs / "work" / stage / unit / f"{table}{'.npy' if is_grid else '.parquet'}"
 
     def ranges(self, stage: str, unit: str) -> Ranges:
         """Where ranges of a unit are kept while it is worked on."""
@@ -130,12 +129,9 @@ class Store:
     def load(self, stage: str, unit: str, table: str) -> Any:
         """A table, or the grid of that name."""
         home = self._home(stage, unit)
-        if home is not self:
-            return home.load(stage, unit, table)
-        grid = self.place(stage, unit, table, True)
+        grid, path = (home.place(stage, unit, table, is_grid) for is_grid in (True, False))
         if grid.exists():
             return _read_grid(grid)
-        path = self.place(stage, unit, table)
         with _whole(path):
             has_shapes = "geometry" in pq.read_schema(path).names
             return gpd.read_parquet(path) if has_shapes else pd.read_parquet(path)
@@ -159,20 +155,19 @@ class Store:
     def receipt(self, stage: str, unit: str) -> Receipt | None:
         """The receipt of a stage, if all that it names is still there."""
         home = self._home(stage, unit)
-        if home is not self:
-            return home.receipt(stage, unit)
-        path = self.outputs / "receipts" / stage / f"{unit}.json"
         try:
-            receipt = Receipt(**json.loads(path.read_text(encoding="utf-8")))
+            receipt = Receipt(**json.loads(home._receipt_path(stage, unit).read_text(encoding="utf-8")))
         except (FileNotFoundError, ValueError, TypeError):
             return None
-        is_whole = isinstance(receipt.outputs, dict) and all(self.is_whole(receipt, name) for name in receipt.outputs)
+        is_whole = isinstance(receipt.outputs, dict) and all(home.is_whole(receipt, name) for name in receipt.outputs)
         return receipt if is_whole else None
+
+    def _receipt_path(self, stage: str, unit: str) -> Path:
+        return self.outputs / "receipts" / stage / f"{unit}.json"
 
     def _home(self, stage: str, unit: str) -> Store:
         """The store that has the results of a unit: this one, or its base; files for people are always in this one."""
-        is_here = (self.outputs / "receipts" / stage / f"{unit}.json").is_file()
-        if self.base is None or is_here or stage in ("acquire", "publish"):
+        if self.base is None or self._receipt_path(stage, unit).is_file() or stage in ("acquire", "publish"):
             return self
         base = Store(self.base)
         return base if base.receipt(stage, unit) is not None else self
@@ -187,46 +182,19 @@ class Store:
     def sign(self, receipt: Receipt) -> None:
         """Write a receipt, after everything that it names."""
         text = json.dumps(receipt.__dict__, indent=1, default=dict)
-        replace(self.outputs / "receipts" / receipt.stage / f"{receipt.unit}.json", text.encode())
+        replace(self._receipt_path(receipt.stage, receipt.unit), text.encode())
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """Refuse a second run in the same folder while one is going on."""
+        """Refuse a second run in the same folder while one is going on, and one that would change the base of this."""
         self.outputs.mkdir(parents=True, exist_ok=True)
-        with (self.outputs / ".lock").open("w") as handle:
-            try:
-                import fcntl
-
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except ImportError:  # no such lock on this system; renaming still keeps files whole
-                pass
-            except OSError:
-                raise ConfigRefusal(
-                    f"folder '{self.outputs}'",
-                    actual="another run at work in it",
-                    todo="wait for it, or name another folder with --outputs",
-                ) from None
-            with self._base_locked():
-                self._sweep()
-                yield
-
-    @contextmanager
-    def _base_locked(self) -> Iterator[None]:
-        """Lock the base against runs that would change it; several runs may read it at the same time."""
-        if self.base is None or not self.base.is_dir():
-            yield
-            return
-        with (self.base / ".lock").open("w") as handle:
-            try:
-                import fcntl
-
-                fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
-            except ImportError:
-                pass
-            except OSError:
-                raise ConfigRefusal(
-                    f"folder '{self.base}'", actual="a run at work in it", todo="wait for it, then run the scenario"
-                ) from None
+        with ExitStack() as locks:
+            todo = "wait for it, or name another folder with --outputs"
+            locks.enter_context(_locked(self.outputs, "LOCK_EX", "another run at work in it", todo))
+            if self.base is not None and self.base.is_dir():  # several runs may read it at the same time
+                todo = "wait for it, then run the scenario"
+                locks.enter_context(_locked(self.base, "LOCK_SH", "a run at work in it", todo))
+            self._sweep()
             yield
 
     def _sweep(self) -> None:
@@ -236,6 +204,21 @@ class Store:
         for path in self.outputs.rglob(".*.new"):
             if SCENARIOS not in path.relative_to(self.outputs).parts:
                 path.unlink()
+
+
+@contextmanager
+def _locked(folder: Path, kind: str, actual: str, todo: str) -> Iterator[None]:
+    """Hold a lock of a kind on a folder; refused in these words while another run holds one that shuts it out."""
+    with (folder / ".lock").open("w") as handle:
+        try:
+            import fcntl
+
+            fcntl.flock(handle, getattr(fcntl, kind) | fcntl.LOCK_NB)
+        except ImportError:  # no such lock on this system; renaming still keeps files whole
+            pass
+        except OSError:
+            raise ConfigRefusal(f"folder '{folder}'", actual=actual, todo=todo) from None
+        yield
 
 
 @contextmanager
