@@ -45,12 +45,22 @@ length = partial(number, unit="m", minimum=0)
 share = partial(number, unit="0-1", minimum=0, maximum=1)
 count = partial(integer, minimum=0)
 year = partial(integer, unit="year", minimum=1900, maximum=2200)
+# The same, where a cell may be empty.
+optional_text = partial(text, optional=True)
+optional_flag = partial(flag, optional=True)
+optional_day = partial(day, optional=True)
+optional_number = partial(number, optional=True)
+optional_integer = partial(integer, optional=True)
+optional_area = partial(area, optional=True)
+optional_length = partial(length, optional=True)
+optional_share = partial(share, optional=True)
+optional_count = partial(count, optional=True)
+optional_year = partial(year, optional=True)
 
 CASE_OR_BOTH = text("case, or both where it makes no difference", "Geval", choices=(*CASES, EXPECTED, BOTH))
-EARLIEST = day(
+EARLIEST = optional_day(
     "first day it can be free if no extension is called; empty is not known or never",
     "Vrij op zijn vroegst",
-    optional=True,
 )
 
 
@@ -66,7 +76,7 @@ def verdict(title: str = "Oordeel") -> Column:
 
 def distance(to: str, title: str) -> Column:
     """Distance in metres as the crow flies; empty where the layer is not supplied."""
-    return length(f"distance to {to}, as the crow flies", title, optional=True)
+    return optional_length(f"distance to {to}, as the crow flies", title)
 
 
 SHARED = {
@@ -83,33 +93,31 @@ SHARED = {
     "verdict": verdict(),
     "decided_by": text("kind of record that decides", "Volgens", choices=EVIDENCE),
     "available_earliest": EARLIEST,
-    "available_latest": day(
+    "available_latest": optional_day(
         "first day it can be free if all extensions are called; empty is not known or never",
         "Vrij op zijn laatst",
-        optional=True,
     ),
-    "available_expected": day(
+    "available_expected": optional_day(
         "first day on which it is more likely free than not, by the chances of the card; empty is not known, "
         "never, or no chances given",
         "Vrij naar verwachting",
-        optional=True,
     ),
     "contract_id": text("key of the contract", "Contract", confidential=True),
     "right_type": text("kind of right", "Soort recht", choices=RIGHTS),
-    "holder": text("who holds the right", "Houder", optional=True, confidential=True),
+    "holder": optional_text("who holds the right", "Houder", confidential=True),
     "plan_category": text("highest nuisance category of the plan, or unknown", "Milieucategorie volgens plan"),
     "plan_id": text("key of the plan", "Plan-id"),
-    "plan_name": text("name of the plan", "Plannaam", optional=True),
+    "plan_name": optional_text("name of the plan", "Plannaam"),
     "receptor_id": text("key of the point", "Rekenpunt"),
     "source": text("name of the source card", "Bron"),
-    "site_name": text("name of the site", "Terrein", optional=True),
+    "site_name": optional_text("name of the site", "Terrein"),
     "extension_right": text(
         "who can call the extension", "Recht op verlenging", choices=("tenant", "mutual", "none", "unknown")
     ),
-    "from_year": year("first year in which it holds", "Geldig vanaf", optional=True),
-    "to_year": year("last year in which it holds", "Geldig tot", optional=True),
-    "voltage_kv": number("highest voltage", "Spanning", unit="kV", minimum=1, maximum=1200, optional=True),
-    "strip_m": number("half the width of the strip", "Halve strook", unit="m", minimum=0.5, maximum=500, optional=True),
+    "from_year": optional_year("first year in which it holds", "Geldig vanaf"),
+    "to_year": optional_year("last year in which it holds", "Geldig tot"),
+    "voltage_kv": optional_number("highest voltage", "Spanning", unit="kV", minimum=1, maximum=1200),
+    "strip_m": optional_number("half the width of the strip", "Halve strook", unit="m", minimum=0.5, maximum=500),
     "headroom": number("what may still be added", "Ruimte", minimum=0),
 }
 

@@ -1,6 +1,6 @@
 """Sets of usable sites near each other, against the number of rules that still bind and the year."""
 
-from layers.columns import count, integer, shared, text
+from layers.columns import count, integer, optional_text, shared
 from layers.layer import Layer
 
 LAYER = Layer(
@@ -17,6 +17,6 @@ LAYER = Layer(
         **shared("cluster_id", "profile", "year", "area_m2"),
         "site_count": integer("sites", "Aantal locaties", minimum=1),
         "binding_count": count("rules that still bind on it and would have to be lifted", "Aantal regels"),
-        "limiting": text("those rules, space between", "Beperkt door", optional=True),
+        "limiting": optional_text("those rules, space between", "Beperkt door"),
     },
 )

@@ -1,6 +1,6 @@
 """The nearest junction, terminal, station and supply of each plot."""
 
-from layers.columns import flag, integer, length, number, shared, text
+from layers.columns import flag, number, optional_integer, optional_length, optional_text, shared, text
 from layers.layer import Layer
 from layers.sources.supply_areas import SUPPLIES
 from layers.sources.terminals import TERMINALS
@@ -16,16 +16,15 @@ LAYER = Layer(
         **shared("cluster_id", "parcel_id"),
         "target": text("what the distance leads to", "Doel", choices=(*TERMINALS, "power_station", *SUPPLIES)),
         "voltage_kv": number("highest voltage of the station; 0 where it is none", "Spanning", unit="kV", minimum=0),
-        "target_id": text("the nearest one", "Welk doel", optional=True),
+        "target_id": optional_text("the nearest one", "Welk doel"),
         "way": text("how the distance is measured", "Gemeten", choices=("road", "crow")),
-        "distance_m": length(
+        "distance_m": optional_length(
             "metres from where the plot enters the network, or from its edge; empty cannot be reached",
             "Afstand",
-            optional=True,
         ),
-        "snap_m": length("metres from the plot to where it enters the network", "Tot het net", optional=True),
-        "target_snap_m": length("metres from the target to the network", "Doel tot het net", optional=True),
+        "snap_m": optional_length("metres from the plot to where it enters the network", "Tot het net"),
+        "target_snap_m": optional_length("metres from the target to the network", "Doel tot het net"),
         "is_reached": flag("there is a way along the network", "Bereikbaar"),
-        "from_year": integer("first year in which it is there; empty is now", "Vanaf", unit="year", optional=True),
+        "from_year": optional_integer("first year in which it is there; empty is now", "Vanaf", unit="year"),
     },
 )

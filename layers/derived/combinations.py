@@ -1,6 +1,6 @@
 """Sets of zones that cover some piece."""
 
-from layers.columns import shared, text
+from layers.columns import optional_text, shared
 from layers.layer import Layer
 
 LAYER = Layer(
@@ -12,6 +12,6 @@ LAYER = Layer(
     shared="row",
     columns={
         **shared("combination_id"),
-        "zones": text("keys of the zones, space between; empty is no zone", "Zones", optional=True),
+        "zones": optional_text("keys of the zones, space between; empty is no zone", "Zones"),
     },
 )

@@ -1,6 +1,6 @@
 """Records that cannot all be right."""
 
-from layers.columns import area, shared, text
+from layers.columns import optional_area, shared, text
 from layers.layer import Layer
 
 CONFLICT_CLASSES = (
@@ -44,6 +44,6 @@ LAYER = Layer(
         "conflict_class": text("kind of conflict", "Soort", choices=CONFLICT_CLASSES),
         "subject": text("plot or contract that it is about", "Onderwerp"),
         "finding": text("what was found", "Gevonden"),
-        "area_m2": area("area that it concerns", "Oppervlakte", optional=True),
+        "area_m2": optional_area("area that it concerns", "Oppervlakte"),
     },
 )

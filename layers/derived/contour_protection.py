@@ -1,6 +1,6 @@
 """What keeping plans at a distance would save, and how many dwellings it would displace."""
 
-from layers.columns import area, count, length, shared, text
+from layers.columns import area, count, length, optional_text, shared
 from layers.layer import Layer
 
 LAYER = Layer(
@@ -18,6 +18,6 @@ LAYER = Layer(
         "plans_without_number": count(
             "displaced plans without a number of dwellings", "Plannen zonder aantal", unit="plans"
         ),
-        "plan_ids": text("plans displaced", "Plannen", optional=True),
+        "plan_ids": optional_text("plans displaced", "Plannen"),
     },
 )

@@ -1,6 +1,6 @@
 """What became of every row of the contract register."""
 
-from layers.columns import RIGHTS, area, shared, text
+from layers.columns import RIGHTS, area, optional_text, shared, text
 from layers.layer import Layer
 
 ACCOUNT_STATUSES = (
@@ -26,10 +26,10 @@ LAYER = Layer(
     shared="key",
     columns={
         **shared("cluster_id", "contract_id"),
-        "parcel_id": text("plot that the row names", "Kavel", optional=True),
-        "site_name": text("site that the row names", "Terrein", optional=True),
-        "right_type": text("kind of right", "Soort recht", choices=RIGHTS, optional=True),
-        "rationale": text("why it was refused, or set aside", "Reden", optional=True),
+        "parcel_id": optional_text("plot that the row names", "Kavel"),
+        "site_name": optional_text("site that the row names", "Terrein"),
+        "right_type": optional_text("kind of right", "Soort recht", choices=RIGHTS),
+        "rationale": optional_text("why it was refused, or set aside", "Reden"),
         "right_status": text("what it came to", "Werking", choices=ACCOUNT_STATUSES),
         "area_m2": area("land that it lies on", "Oppervlakte"),
     },

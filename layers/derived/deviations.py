@@ -1,6 +1,6 @@
 """Everything that was refused, repaired or contradictory."""
 
-from layers.columns import number, text
+from layers.columns import optional_number, optional_text, text
 from layers.layer import Layer
 
 LAYER = Layer(
@@ -18,7 +18,7 @@ LAYER = Layer(
         "reason": text("what is wrong", "Reden"),
         "subject": text("plot, contract or source", "Onderwerp"),
         "place": text("file, row and field where there is one", "Plaats"),
-        "finding": text("what was found", "Gevonden", optional=True),
-        "area_m2": number("area that it concerns", "Oppervlakte", unit="m2", optional=True),
+        "finding": optional_text("what was found", "Gevonden"),
+        "area_m2": optional_number("area that it concerns", "Oppervlakte", unit="m2"),
     },
 )

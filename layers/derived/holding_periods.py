@@ -1,6 +1,6 @@
 """Who has each holding from when until when; from the reference date on, without gap or overlap."""
 
-from layers.columns import CASES, EXPECTED, day, share, shared, text
+from layers.columns import CASES, EXPECTED, day, optional_day, optional_text, share, shared, text
 from layers.layer import Layer
 
 LAYER = Layer(
@@ -18,9 +18,9 @@ LAYER = Layer(
             choices=(*CASES, EXPECTED),
         ),
         "begins_on": day("first day of the period", "Van"),
-        "until": day("last day of the period; empty is until further notice", "Tot en met", optional=True),
+        "until": optional_day("last day of the period; empty is until further notice", "Tot en met"),
         **shared("tenure_status", "decided_by"),
-        "contract_id": text("key of the contract", "Contract", optional=True, confidential=True),
+        "contract_id": optional_text("key of the contract", "Contract", confidential=True),
         "chance_free": share("chance that it is free; 0 or 1 but in the expected case", "Kans op vrij"),
     },
 )

@@ -1,6 +1,6 @@
 """Every right that lies on a holding, where it stands in the chain, and what it comes to in time."""
 
-from layers.columns import CERTAINTIES, day, flag, share, shared, text
+from layers.columns import CERTAINTIES, flag, optional_day, optional_share, shared, text
 from layers.layer import Layer
 
 LEVELS = ("master", "lease", "use", "claim")
@@ -17,27 +17,25 @@ LAYER = Layer(
         **shared("holding_id", "contract_id"),
         "level": text("place in the chain", "Trede", choices=LEVELS),
         **shared("right_type", "holder"),
-        "starts_on": day("first day of the right", "Ingangsdatum", optional=True),
-        "ends_on": day("last day of the right, by notice if given", "Einddatum", optional=True),
-        "ends_latest_on": day(
+        "starts_on": optional_day("first day of the right", "Ingangsdatum"),
+        "ends_on": optional_day("last day of the right, by notice if given", "Einddatum"),
+        "ends_latest_on": optional_day(
             "last day if every extension is called and notice disputed; empty is not known or never",
             "Uiterste einde",
-            optional=True,
         ),
-        "released_earliest": day(
-            "first day it lets the land go if no extension is called", "Los op zijn vroegst", optional=True
+        "released_earliest": optional_day(
+            "first day it lets the land go if no extension is called", "Los op zijn vroegst"
         ),
-        "released_latest": day(
-            "first day it lets the land go if every extension is called", "Los op zijn laatst", optional=True
+        "released_latest": optional_day(
+            "first day it lets the land go if every extension is called", "Los op zijn laatst"
         ),
-        "last_notice_on": day("last day on which the extension can be called", "Aanzeggen tot en met", optional=True),
+        "last_notice_on": optional_day("last day on which the extension can be called", "Aanzeggen tot en met"),
         "is_noticed": flag("notice of it was given", "Opgezegd"),
         **shared("extension_right"),
         "certainty": text("what the right rests on", "Zekerheid", choices=CERTAINTIES),
-        "chance": share(
+        "chance": optional_share(
             "chance that its extension or option is called, where the card gives one",
             "Kans op verlenging",
-            optional=True,
         ),
         "right_status": text("what it comes to on this holding", "Werking", choices=RIGHT_STATUSES),
     },

@@ -1,6 +1,6 @@
 """Parts of plots inside a cluster under one set of rights."""
 
-from layers.columns import CATEGORIES, CERTAINTIES, day, flag, share, shared, text
+from layers.columns import CATEGORIES, CERTAINTIES, flag, optional_day, optional_text, share, shared, text
 from layers.layer import Layer
 
 LAYER = Layer(
@@ -12,26 +12,22 @@ LAYER = Layer(
     shape="polygon",
     columns={
         **shared("holding_id", "cluster_id", "parcel_id", "site_name"),
-        "plan_category": text(
+        "plan_category": optional_text(
             "highest nuisance category of the plan; empty is unknown",
             "Milieucategorie volgens plan",
             choices=CATEGORIES,
-            optional=True,
         ),
-        "contract_ids": text(
-            "contracts that count for it, comma between", "Contracten", optional=True, confidential=True
-        ),
-        "chain": text(
+        "contract_ids": optional_text("contracts that count for it, comma between", "Contracten", confidential=True),
+        "chain": optional_text(
             "rights on it from the owner down, master leases first; each with its kind",
             "Keten van rechten",
-            optional=True,
             confidential=True,
         ),
         **shared("available_earliest", "available_expected", "available_latest", "decided_by"),
-        "record": text("record that decides on the reference date", "Bewijsstuk", optional=True, confidential=True),
-        "recorded_on": day("date of that record", "Datum bewijs", optional=True),
+        "record": optional_text("record that decides on the reference date", "Bewijsstuk", confidential=True),
+        "recorded_on": optional_day("date of that record", "Datum bewijs"),
         "certainty": text("what that record rests on", "Zekerheid", choices=CERTAINTIES),
-        "disagreeing": text("records that say otherwise, and what they say", "Spreekt tegen", optional=True),
+        "disagreeing": optional_text("records that say otherwise, and what they say", "Spreekt tegen"),
         "built_share": share("share of it under standing buildings", "Bebouwd deel"),
         "shows_use": flag(
             "something stands or lies on it, though no contract in force gives it in use", "Toont gebruik"

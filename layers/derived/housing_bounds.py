@@ -1,6 +1,6 @@
 """How heavy an activity may be on each piece beside dwellings and plans, and which of them binds."""
 
-from layers.columns import CATEGORIES, length, shared, text
+from layers.columns import CATEGORIES, optional_length, optional_text, shared, text
 from layers.layer import Column, Layer
 
 POSSIBLE = ("none", *CATEGORIES)
@@ -8,7 +8,7 @@ POSSIBLE = ("none", *CATEGORIES)
 
 def category(meaning: str, title: str) -> Column:
     """A category that distance leaves possible; `none` is not even the lightest, empty is not known."""
-    return text(meaning, title, choices=POSSIBLE, optional=True)
+    return optional_text(meaning, title, choices=POSSIBLE)
 
 
 LAYER = Layer(
@@ -29,17 +29,16 @@ LAYER = Layer(
         ),
         "category_without_plans": category("highest category by what stands now", "Hoogste categorie zonder plannen"),
         "bound_by": text("what binds", "Begrensd door", choices=("building", "plan", "nothing", "unknown")),
-        "binding_id": text("building or plan that binds", "Begrenzend object", optional=True),
-        "binding_m": length("metres to it", "Afstand daartoe", optional=True),
+        "binding_id": optional_text("building or plan that binds", "Begrenzend object"),
+        "binding_m": optional_length("metres to it", "Afstand daartoe"),
         "category_with_soft_plans": category(
             "highest category if the soft plans were built too; never binding", "Hoogste categorie met zachte plannen"
         ),
-        "soft_plan_id": text("soft plan that would bind then", "Zacht plan", optional=True),
-        "own_risk_radius_m": length(
+        "soft_plan_id": optional_text("soft plan that would bind then", "Zacht plan"),
+        "own_risk_radius_m": optional_length(
             "largest own 1e-6 contour before it meets a vulnerable building or hard plan; empty is none known",
             "Ruimte voor eigen risicocontour",
-            optional=True,
         ),
-        "own_risk_id": text("building or plan that it meets", "Grens risicocontour", optional=True),
+        "own_risk_id": optional_text("building or plan that it meets", "Grens risicocontour"),
     },
 )

@@ -1,6 +1,6 @@
 """How much land stands under which heading."""
 
-from layers.columns import CASE_OR_BOTH, count, integer, number, shared, text
+from layers.columns import CASE_OR_BOTH, integer, number, optional_count, shared, text
 from layers.layer import Layer
 
 LAYER = Layer(
@@ -58,6 +58,6 @@ LAYER = Layer(
         ),
         "heading": text("heading within the measure", "Post"),
         "area_m2": number("area", "Oppervlakte", unit="m2"),
-        "count": count("how many pieces, plots or sites", "Aantal", optional=True),
+        "count": optional_count("how many pieces, plots or sites", "Aantal"),
     },
 )

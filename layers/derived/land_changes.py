@@ -1,7 +1,7 @@
 """What became of each piece of land between two runs, and through what."""
 
 from layers.closed_lists import HOLDINGS
-from layers.columns import day, integer, number, shared, text
+from layers.columns import integer, number, optional_day, optional_text, shared, text
 from layers.layer import Column, Layer
 
 CHANGES = (
@@ -35,13 +35,13 @@ LAYER = Layer(
     columns={
         "change_id": integer("number of the piece", "Nummer", minimum=1),
         **shared("cluster_id"),
-        "parcel_old": text("plot in the old run", "Kavel, oud", optional=True),
-        "parcel_new": text("plot in the new run", "Kavel, nieuw", optional=True),
+        "parcel_old": optional_text("plot in the old run", "Kavel, oud"),
+        "parcel_new": optional_text("plot in the new run", "Kavel, nieuw"),
         "lineage": text("what became of the plot", "Herkomst", choices=LINEAGES),
-        "holding_old": text("who had it in the old run", "Bezit, oud", choices=HOLDINGS, optional=True),
-        "holding_new": text("who has it in the new run", "Bezit, nieuw", choices=HOLDINGS, optional=True),
-        "free_old": day("earliest day it could be free, old run", "Vrij vroegst, oud", optional=True),
-        "free_new": day("earliest day it can be free, new run", "Vrij vroegst, nieuw", optional=True),
+        "holding_old": optional_text("who had it in the old run", "Bezit, oud", choices=HOLDINGS),
+        "holding_new": optional_text("who has it in the new run", "Bezit, nieuw", choices=HOLDINGS),
+        "free_old": optional_day("earliest day it could be free, old run", "Vrij vroegst, oud"),
+        "free_new": optional_day("earliest day it can be free, new run", "Vrij vroegst, nieuw"),
         "change": text("what happened to it", "Wijziging", choices=CHANGES),
         **shared("area_m2"),
         "by_data_m2": _part("data"),

@@ -1,6 +1,6 @@
 """What frees most when it is lifted, alone or together."""
 
-from layers.columns import area, flag, integer, number, shared, text
+from layers.columns import area, flag, integer, optional_number, shared, text
 from layers.layer import Layer
 
 LAYER = Layer(
@@ -22,11 +22,10 @@ LAYER = Layer(
         ),
         "rank": integer("place among levers of its kind and size, by usable m2 and then raw m2", "Plaats", minimum=1),
         "raw_m2": area("land that becomes free and open", "Komt vrij"),
-        "gained_m2": number(
+        "gained_m2": optional_number(
             "usable land gained, land beside it that was too small among it; empty was not tried",
             "Wordt bruikbaar",
             unit="m2",
-            optional=True,
         ),
         "synergy_m2": area("raw land that none of them frees alone", "Alleen samen"),
         "bound_m2": area("no set of this size frees more raw land than this", "Bovengrens van wat vrijkomt"),

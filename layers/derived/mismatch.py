@@ -1,6 +1,6 @@
 """Land that is free, land that has room, and how far the two miss each other."""
 
-from layers.columns import area, length, share, shared
+from layers.columns import area, length, optional_share, shared
 from layers.layer import Layer
 
 LAYER = Layer(
@@ -18,10 +18,9 @@ LAYER = Layer(
         "only_room_m2": area("open to the activity, not free", "Wel ruimte, niet vrij"),
         "neither_m2": area("neither", "Geen van beide"),
         "unknown_m2": area("who has it, or what may be there, is not known", "Niet bekend"),
-        "mismatch": share(
+        "mismatch": optional_share(
             "1 less what is both over the smaller of free and room; empty where either is nothing",
             "Mismatch",
-            optional=True,
         ),
         "swap_m": length("distance within which users could swap", "Ruilafstand"),
         "repairable_m2": area(

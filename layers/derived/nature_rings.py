@@ -1,6 +1,6 @@
 """Hexagons around each plot, by distance; a sieve, never a test."""
 
-from layers.columns import count, length, number, shared, text
+from layers.columns import count, length, optional_number, shared, text
 from layers.layer import Layer
 
 LAYER = Layer(
@@ -19,8 +19,8 @@ LAYER = Layer(
             "of which are less than the card's margin below it", "Naderend overbelast", unit="hexagons"
         ),
         "not_known": count("of which the deposition is not known", "Depositie onbekend", unit="hexagons"),
-        "lowest_critical_load_mol_ha": number(
-            "lowest critical load in the ring", "Laagste KDW", unit="mol/ha", minimum=0, optional=True
+        "lowest_critical_load_mol_ha": optional_number(
+            "lowest critical load in the ring", "Laagste KDW", unit="mol/ha", minimum=0
         ),
         "rationale": text("why this decides nothing", "Betekenis"),
     },

@@ -1,6 +1,6 @@
 """Free and open land that has nearly what an activity asks."""
 
-from layers.columns import area, length, shared, text
+from layers.columns import area, length, optional_length, shared, text
 from layers.layer import Layer
 
 LAYER = Layer(
@@ -17,12 +17,11 @@ LAYER = Layer(
         "required_area_m2": area("area that is asked", "Gevraagde oppervlakte"),
         "patch_width_m": length("diameter of the largest circle inside", "Breedte"),
         "required_width_m": length("width that is asked", "Gevraagde breedte"),
-        "patch_quay_m": length("quay along it; empty where not asked or not known", "Kadelengte", optional=True),
+        "patch_quay_m": optional_length("quay along it; empty where not asked or not known", "Kadelengte"),
         "required_quay_m": length("quay that is asked", "Gevraagde kade"),
-        "patch_draught_m": length(
+        "patch_draught_m": optional_length(
             "largest draught that enough of its quay carries; empty where not asked or not known",
             "Diepgang",
-            optional=True,
         ),
         "required_draught_m": length("draught that is asked", "Gevraagde diepgang"),
         "short_of": text(

@@ -1,6 +1,6 @@
 """What the category of a plot's plan asks around it, and who stands there."""
 
-from layers.columns import count, length, shared, text
+from layers.columns import optional_count, optional_length, optional_text, shared
 from layers.layer import Layer
 
 LAYER = Layer(
@@ -11,15 +11,14 @@ LAYER = Layer(
     stage="assess",
     columns={
         **shared("cluster_id", "parcel_id", "plan_category"),
-        "outward_m": length("distance that it asks, to a quiet area", "Richtafstand", optional=True),
-        "outward_buildings": count(
+        "outward_m": optional_length("distance that it asks, to a quiet area", "Richtafstand"),
+        "outward_buildings": optional_count(
             "dwellings and vulnerable buildings within the distance of their own kind of area",
             "Gevoelige gebouwen erbinnen",
             unit="buildings",
-            optional=True,
         ),
-        "outward_plan_ids": text(
-            "hard plans within the distance of their own kind of area", "Harde plannen erbinnen", optional=True
+        "outward_plan_ids": optional_text(
+            "hard plans within the distance of their own kind of area", "Harde plannen erbinnen"
         ),
     },
 )

@@ -2,13 +2,23 @@
 
 from functools import partial
 
-from layers.columns import distance, flag, integer, length, number, shared, text
+from layers.columns import (
+    distance,
+    length,
+    optional_flag,
+    optional_integer,
+    optional_length,
+    optional_number,
+    optional_text,
+    shared,
+    text,
+)
 from layers.layer import Layer
 from layers.sources.feeding_areas import CONGESTION_STATUSES
 from layers.sources.waterways import CEMT_CLASSES
 
-known_share = partial(number, unit="0-1", optional=True)
-known_level = partial(number, unit="dB Lden", optional=True)
+known_share = partial(optional_number, unit="0-1")
+known_level = partial(optional_number, unit="dB Lden")
 FLOOD_STATES = ("dry", "floods", "outside_dike", "unknown")
 
 LAYER = Layer(
@@ -22,21 +32,20 @@ LAYER = Layer(
         **shared("cluster_id", "parcel_id", "area_m2"),
         "built_share": known_share("share of the plot under buildings", "Bebouwd deel"),
         "width_m": length("diameter of the largest circle inside", "Breedte"),
-        "quay_m": length("length of quay that the edge of the plot lies along", "Kadelengte", optional=True),
-        "quay_land_depth_m": length(
-            "land behind that quay, median of lines square to it", "Diepte achter de kade", optional=True
+        "quay_m": optional_length("length of quay that the edge of the plot lies along", "Kadelengte"),
+        "quay_land_depth_m": optional_length(
+            "land behind that quay, median of lines square to it", "Diepte achter de kade"
         ),
-        "quay_bottom_m_nap": number(
+        "quay_bottom_m_nap": optional_number(
             "shallowest bottom level before that quay; no draught",
             "Bodem voor de kade",
             unit="m NAP",
-            optional=True,
         ),
-        "quay_draught_m": length("smallest draught guaranteed at that quay", "Toegestane diepgang", optional=True),
+        "quay_draught_m": optional_length("smallest draught guaranteed at that quay", "Toegestane diepgang"),
         "distance_quay_m": distance("the nearest quay", "Afstand tot kade"),
         "distance_waterway_m": distance("the nearest waterway", "Afstand tot vaarweg"),
-        "cemt_class": text(
-            "largest ship class of the waterways within reach", "CEMT-klasse", choices=CEMT_CLASSES, optional=True
+        "cemt_class": optional_text(
+            "largest ship class of the waterways within reach", "CEMT-klasse", choices=CEMT_CLASSES
         ),
         "distance_railway_m": distance("the nearest railway", "Afstand tot spoor"),
         "distance_nature_m": distance("the nearest Natura 2000 site", "Afstand tot Natura 2000"),
@@ -49,30 +58,29 @@ LAYER = Layer(
             "Invoeding van stroom",
             choices=CONGESTION_STATUSES,
         ),
-        "feeding_area_count": integer("feeding areas over the plot", "Voedingsgebieden", unit="areas", optional=True),
+        "feeding_area_count": optional_integer("feeding areas over the plot", "Voedingsgebieden", unit="areas"),
         "noise_mean_db": known_level("energetic mean of the noise level", "Geluid gemiddeld"),
         "noise_max_db": known_level("highest noise level", "Geluid hoogst"),
         "noise_covered_share": known_share("share of the plot with a noise level", "Deel met geluidcijfer"),
         "noise_above_share": known_share("share of that part at or above the card's level", "Deel boven de drempel"),
-        "budget_dba_m2": number(
-            "noise budget per m2, energetic over its parts", "Kavelbudget", unit="dB(A)/m2", optional=True
+        "budget_dba_m2": optional_number(
+            "noise budget per m2, energetic over its parts", "Kavelbudget", unit="dB(A)/m2"
         ),
-        "budget_dba": number("noise budget of the whole plot", "Kavelbudget geheel", unit="dB(A)", optional=True),
-        "budget_left_dba": number(
+        "budget_dba": optional_number("noise budget of the whole plot", "Kavelbudget geheel", unit="dB(A)"),
+        "budget_left_dba": optional_number(
             "what permits leave of it; empty is nothing or not known",
             "Geluidruimte over",
             unit="dB(A)",
-            optional=True,
         ),
-        "is_quiet_plot": flag(
-            "budget at or below that of a quiet plot, or all of it given away", "Stille kavel", optional=True
+        "is_quiet_plot": optional_flag(
+            "budget at or below that of a quiet plot, or all of it given away", "Stille kavel"
         ),
-        "flood_max_m": number("greatest depth on it", "Overstromingsdiepte hoogst", unit="m", optional=True),
-        "flood_mean_m": number("mean depth where known", "Overstromingsdiepte gemiddeld", unit="m", optional=True),
+        "flood_max_m": optional_number("greatest depth on it", "Overstromingsdiepte hoogst", unit="m"),
+        "flood_mean_m": optional_number("mean depth where known", "Overstromingsdiepte gemiddeld", unit="m"),
         "flood_known_share": known_share("share of the plot with a known depth", "Deel met diepte"),
         "flood_outside_share": known_share("share of the plot outside the dikes", "Deel buitendijks"),
-        "flood_class": number(
-            "class over most of it in the national map", "Overstromingsklasse", unit="class", optional=True
+        "flood_class": optional_number(
+            "class over most of it in the national map", "Overstromingsklasse", unit="class"
         ),
         "flood_state": text("dry, floods, outside the dikes, or not known", "Overstroming", choices=FLOOD_STATES),
     },

@@ -1,6 +1,16 @@
 """One row per plot for the planner."""
 
-from layers.columns import area, count, length, number, shared, tenure_status, text
+from layers.columns import (
+    area,
+    count,
+    optional_count,
+    optional_length,
+    optional_number,
+    optional_text,
+    shared,
+    tenure_status,
+    text,
+)
 from layers.derived.air_quality import AIR_CLASSES
 from layers.derived.outward_zoning import LAYER as OUTWARD
 from layers.derived.parcel_facts import LAYER as FACTS
@@ -23,10 +33,9 @@ LAYER = Layer(
     shape="polygon",
     columns={
         **shared("cluster_id", "parcel_id"),
-        "why_{year}": text(
+        "why_{year}": optional_text(
             "what keeps parts of it from being usable for the lead profile, the largest first",
             "{year}: waarom niet",
-            optional=True,
         ),
         "usable_{year}_m2": area("usable for the lead profile, no extension called", "{year}: bruikbaar"),
         "holding_{year}": tenure_status("{year}: bezit"),
@@ -35,35 +44,31 @@ LAYER = Layer(
             "why it is usable or not, now and later, and the smallest change that would do", "Toelichting"
         ),
         **shared("site_name", "area_m2", "plan_category", "available_earliest", "available_latest"),
-        "contract_ids": text("contracts that count for it", "Contracten", optional=True, confidential=True),
+        "contract_ids": optional_text("contracts that count for it", "Contracten", confidential=True),
         "conflict_count": count("conflicts about this plot", "Tegenstrijdigheden"),
         **{
             name: column for name, column in FACTS.columns.items() if name not in ("cluster_id", "parcel_id", "area_m2")
         },
         **{
-            f"road_{target}_m": length(
-                f"metres along the road to the nearest {target}; empty cannot be reached", title, optional=True
+            f"road_{target}_m": optional_length(
+                f"metres along the road to the nearest {target}; empty cannot be reached", title
             )
             for target, title in ROAD.items()
         },
-        "road_snap_m": length(
-            "metres from the plot to where it enters the road network", "Tot het wegennet", optional=True
-        ),
-        "overloaded": count(
+        "road_snap_m": optional_length("metres from the plot to where it enters the road network", "Tot het wegennet"),
+        "overloaded": optional_count(
             "overloaded hexagons within the widest ring; a sieve, no test",
             "Overbelaste hexagonen",
             unit="hexagons",
-            optional=True,
         ),
-        "hexagons_not_known": count(
-            "hexagons of which the deposition is not known", "Depositie onbekend", unit="hexagons", optional=True
+        "hexagons_not_known": optional_count(
+            "hexagons of which the deposition is not known", "Depositie onbekend", unit="hexagons"
         ),
-        "lowest_critical_load_mol_ha": number(
+        "lowest_critical_load_mol_ha": optional_number(
             "lowest critical load within the widest ring",
             "Laagste KDW",
             unit="mol/ha",
             minimum=0,
-            optional=True,
         ),
         "air_class": text(
             "heaviest value that the background of any component exceeds; a signal, no exceedance",

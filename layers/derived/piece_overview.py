@@ -1,7 +1,7 @@
 """One row per piece for the planner."""
 
 from layers.closed_lists import ROOMS
-from layers.columns import THEMES, length, shared, tenure_status, text, verdict
+from layers.columns import THEMES, optional_length, optional_text, shared, tenure_status, text, verdict
 from layers.derived.housing_bounds import category
 from layers.layer import Layer
 
@@ -24,27 +24,22 @@ LAYER = Layer(
         "room_{year}": text("room for the lead profile", "{year}: ruimte", choices=ROOMS),
         "verdict_{year}": verdict("{year}: oordeel"),
         "verdict_latest_{year}": verdict("{year}: oordeel, na verlenging"),
-        "why_{year}": text(
-            "what keeps it from being usable for the lead profile", "{year}: waarom niet", optional=True
-        ),
+        "why_{year}": optional_text("what keeps it from being usable for the lead profile", "{year}: waarom niet"),
         "cause_{year}": text("what that is, in one word: the heaviest of it", "{year}: oorzaak", choices=PIECE_CAUSES),
         "room_text_{year}": text(
             "room for the lead profile in a sentence, with rule and source", "{year}: toelichting milieuruimte"
         ),
         "category_{year}": category("highest category beside dwellings and hard plans", "{year}: hoogste categorie"),
-        "binding_id_{year}": text(
-            "building or plan that binds the category", "{year}: begrenzend object", optional=True
-        ),
+        "binding_id_{year}": optional_text("building or plan that binds the category", "{year}: begrenzend object"),
         "category_with_soft_plans_{year}": category(
             "highest category if soft plans were built too; never binding",
             "{year}: hoogste categorie, met zachte plannen",
         ),
-        "own_risk_radius_m": length(
+        "own_risk_radius_m": optional_length(
             "largest own 1e-6 contour before it meets a vulnerable building or hard plan, in the last asked year",
             "Ruimte voor eigen risicocontour",
-            optional=True,
         ),
         **shared("combination_id"),
-        "zone_titles": text("all zones over the piece", "Belemmeringen", optional=True),
+        "zone_titles": optional_text("all zones over the piece", "Belemmeringen"),
     },
 )

@@ -1,6 +1,6 @@
 """Which projects fit where and from when, and what keeps the others out."""
 
-from layers.columns import area, flag, integer, length, number, shared, text
+from layers.columns import area, flag, length, number, optional_area, optional_integer, optional_text, shared, text
 from layers.layer import Layer
 
 REASONS = (
@@ -30,17 +30,17 @@ LAYER = Layer(
         "wanted_m2": area("area that is asked", "Gevraagd"),
         "wanted_quay_m": length("quay that is asked", "Gevraagde kadelengte"),
         "window": text("first and last year in which it may begin", "Periode"),
-        "waits_on": text("project whose left land it needs, or what it must lie near", "Hangt af van", optional=True),
+        "waits_on": optional_text("project whose left land it needs, or what it must lie near", "Hangt af van"),
         "is_placed": flag("it is placed", "Geplaatst"),
-        "site_id": text("site, or the land that another project leaves", "Locatie", optional=True),
-        "start_year": integer("year in which it begins", "Start", unit="year", optional=True),
+        "site_id": optional_text("site, or the land that another project leaves", "Locatie"),
+        "start_year": optional_integer("year in which it begins", "Start", unit="year"),
         "reason": text("what keeps it out", "Reden", choices=REASONS),
-        "displaced": text(
-            "projects that would have to give way, or that it waits for, comma between", "Ten koste van", optional=True
+        "displaced": optional_text(
+            "projects that would have to give way, or that it waits for, comma between", "Ten koste van"
         ),
-        "largest_m2": area("largest site of its activity in its window", "Grootste locatie", optional=True),
-        "other_site_id": text("best free site in another cluster", "Locatie elders", optional=True),
-        "other_cluster_id": text("cluster of that site", "Cluster elders", optional=True),
+        "largest_m2": optional_area("largest site of its activity in its window", "Grootste locatie"),
+        "other_site_id": optional_text("best free site in another cluster", "Locatie elders"),
+        "other_cluster_id": optional_text("cluster of that site", "Cluster elders"),
         "solver_gap": number(
             "part by which a better placing cannot be ruled out; 0 is proven best",
             "Niet bewezen deel",

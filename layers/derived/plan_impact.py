@@ -1,6 +1,6 @@
 """The industrial land that each plan would cost, alone and shared with other plans."""
 
-from layers.columns import area, count, flag, integer, number, shared
+from layers.columns import area, flag, integer, optional_count, optional_number, shared
 from layers.layer import Layer
 
 LAYER = Layer(
@@ -18,13 +18,12 @@ LAYER = Layer(
         "hit_m2": area("otherwise usable land within its reach", "Geraakt"),
         "unique_m2": area("of which no other plan reaches", "Alleen dit plan"),
         "share_m2": area("its equal share in what plans reach together (Shapley value)", "Aandeel"),
-        "dwellings": count("dwellings planned", "Woningen", unit="dwellings", optional=True),
-        "per_dwelling": number(
+        "dwellings": optional_count("dwellings planned", "Woningen", unit="dwellings"),
+        "per_dwelling": optional_number(
             "otherwise usable land within reach per dwelling",
             "Per woning",
             unit="m2/woning",
             minimum=0,
-            optional=True,
         ),
         "rank": integer("place among the plans of its kind, most land first", "Rang", minimum=1),
     },

@@ -1,6 +1,6 @@
 """Land by the set of reasons that keep it from being free and open; the shared basis of attribution and levers."""
 
-from layers.columns import count, shared, text
+from layers.columns import optional_count, shared, text
 from layers.layer import Layer
 
 LAYER = Layer(
@@ -17,6 +17,6 @@ LAYER = Layer(
             "Redenen",
         ),
         **shared("area_m2"),
-        "count": count("how many pieces, plots or sites", "Aantal", optional=True),
+        "count": optional_count("how many pieces, plots or sites", "Aantal"),
     },
 )

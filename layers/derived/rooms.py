@@ -1,7 +1,7 @@
 """May this activity be here, per combination of zones, plan category and year."""
 
 from layers.closed_lists import ROOMS
-from layers.columns import shared, text
+from layers.columns import optional_text, shared, text
 from layers.layer import Layer
 
 LAYER = Layer(
@@ -14,14 +14,13 @@ LAYER = Layer(
     columns={
         **shared("combination_id", "plan_category", "profile", "year"),
         "room": text("room for the activity", "Ruimte", choices=ROOMS),
-        "reasons": text("zones that make it so, space between", "Redenen", optional=True),
-        "limiting": text(
+        "reasons": optional_text("zones that make it so, space between", "Redenen"),
+        "limiting": optional_text(
             "constraints that by themselves leave the land not open: that bar it, make it conditional, or "
             "are not known",
             "Beperkt door",
-            optional=True,
         ),
-        "attention": text("zones that ask attention and decide nothing, space between", "Let op", optional=True),
-        "blocking": text("constraints that block by themselves, space between", "Sluit uit", optional=True),
+        "attention": optional_text("zones that ask attention and decide nothing, space between", "Let op"),
+        "blocking": optional_text("constraints that block by themselves, space between", "Sluit uit"),
     },
 )

@@ -1,6 +1,6 @@
 """Plots with a quay, for heavy categories or fit for Seveso activities, and whether who sits there needs that."""
 
-from layers.columns import length, shared, text
+from layers.columns import optional_length, shared, text
 from layers.layer import Layer
 
 QUALITIES = ("quay", "heavy", "seveso")
@@ -16,8 +16,8 @@ LAYER = Layer(
         **shared("cluster_id", "parcel_id"),
         "quality": text("what makes it scarce", "Schaars om", choices=QUALITIES),
         **shared("area_m2"),
-        "quality_m": length(
-            "quay, or room for an own 1e-6 contour; empty for heavy categories", "Kade of ruimte", optional=True
+        "quality_m": optional_length(
+            "quay, or room for an own 1e-6 contour; empty for heavy categories", "Kade of ruimte"
         ),
         **shared("tenure_status"),
         "need": text(

@@ -1,6 +1,6 @@
 """What there is of a scarce quality, what of it is free, used without need, and asked by projects."""
 
-from layers.columns import area, number, shared, text
+from layers.columns import area, optional_number, shared, text
 from layers.derived.scarce_plots import QUALITIES
 from layers.layer import Column, Layer
 
@@ -25,12 +25,11 @@ LAYER = Layer(
         "misfit_m2": _m2("of that used by who does not need it", "Gebruikt zonder noodzaak"),
         "unknown_m2": _m2("of that used by who may or may not need it, or held by nobody knows whom", "Niet bekend"),
         "demand_m2": area("asked by projects that need it", "Gevraagd", confidential=True),
-        "scarcity": number(
+        "scarcity": optional_number(
             "asked over free; empty where nothing is free",
             "Gevraagd gedeeld door vrij",
             unit="",
             minimum=0,
-            optional=True,
             confidential=True,
         ),
     },

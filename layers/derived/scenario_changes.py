@@ -1,6 +1,6 @@
 """Land whose verdict for an activity differs, and which reasons came and went."""
 
-from layers.columns import integer, shared, text, verdict
+from layers.columns import integer, optional_text, shared, verdict
 from layers.layer import Layer
 
 LAYER = Layer(
@@ -15,12 +15,10 @@ LAYER = Layer(
         **shared("cluster_id", "parcel_id", "profile", "year"),
         "verdict_first": verdict("Oordeel eerste"),
         "verdict_second": verdict("Oordeel tweede"),
-        "factors_removed": text(
-            "reasons of the first that the second has not, space between", "Vervallen redenen", optional=True
+        "factors_removed": optional_text(
+            "reasons of the first that the second has not, space between", "Vervallen redenen"
         ),
-        "factors_added": text(
-            "reasons of the second that the first has not, space between", "Nieuwe redenen", optional=True
-        ),
+        "factors_added": optional_text("reasons of the second that the first has not, space between", "Nieuwe redenen"),
         **shared("area_m2"),
     },
 )

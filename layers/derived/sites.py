@@ -1,6 +1,18 @@
 """Usable land that a company could take as one."""
 
-from layers.columns import BRIDGE_COSTS, EARLIEST, area, count, integer, length, shared, text
+from layers.columns import (
+    BRIDGE_COSTS,
+    EARLIEST,
+    area,
+    count,
+    integer,
+    length,
+    optional_integer,
+    optional_length,
+    optional_text,
+    shared,
+    text,
+)
 from layers.layer import Layer
 
 LAYER = Layer(
@@ -20,16 +32,16 @@ LAYER = Layer(
             "long side of the largest rectangle inside one of its parts, along its main axis", "Rechthoek, lange zijde"
         ),
         "rectangle_wide_m": length("short side of that rectangle", "Rechthoek, korte zijde"),
-        "quay_m": length("length of quay along it", "Kadelengte", optional=True),
+        "quay_m": optional_length("length of quay along it", "Kadelengte"),
         "parcel_count": integer("plots that it takes", "Kavels", unit="plots", minimum=1),
         "part_count": integer("parts that hang together without a bridge", "Delen", minimum=1),
         "bridge_count": count("gaps that have to be bridged", "Te overbruggen", unit="gaps"),
         "bridge_m2": area("land of others over which it is joined; not counted as its own", "Overbrugde grond"),
         "bridge_cost": text("cost class of its dearest bridge", "Kosten overbrugging", choices=("none", *BRIDGE_COSTS)),
-        "owner_count": integer(
-            "owners of the land; empty where one is not known", "Aantal eigenaren", minimum=1, optional=True
+        "owner_count": optional_integer(
+            "owners of the land; empty where one is not known", "Aantal eigenaren", minimum=1
         ),
-        "owners": text("owners that are known, comma between", "Eigenaren", optional=True, confidential=True),
+        "owners": optional_text("owners that are known, comma between", "Eigenaren", confidential=True),
         "available_from": EARLIEST,
         "usable_from_year": integer(
             "first asked year in which all its pieces are usable for the activity together",

@@ -1,6 +1,6 @@
 """What harmonising did to each source, in rows and m2."""
 
-from layers.columns import area, count, integer, number, shared, text
+from layers.columns import area, count, integer, number, optional_number, optional_text, shared, text
 from layers.layer import Layer
 
 LAYER = Layer(
@@ -20,13 +20,12 @@ LAYER = Layer(
         "rows_repaired": count("rows whose geometry was repaired", "Rijen hersteld", unit="rows"),
         "area_before_m2": number("area as drawn, before repair", "Oppervlakte voor", unit="m2"),
         "area_after_m2": area("area after repair and snapping", "Oppervlakte na"),
-        "crs": text("coordinate system of the file", "Coördinatenstelsel", optional=True),
-        "crs_operation": text("how it was brought to RD New", "Omrekening", optional=True),
-        "accuracy_m": number(
+        "crs": optional_text("coordinate system of the file", "Coördinatenstelsel"),
+        "crs_operation": optional_text("how it was brought to RD New", "Omrekening"),
+        "accuracy_m": optional_number(
             "stated accuracy of that operation; empty is none stated",
             "Nauwkeurigheid",
             unit="m",
-            optional=True,
         ),
     },
 )

@@ -1,6 +1,6 @@
 """From gross to usable, each m2 under one heading."""
 
-from layers.columns import CASE_OR_BOTH, count, number, shared, text
+from layers.columns import CASE_OR_BOTH, count, number, optional_count, shared, text
 from layers.layer import Layer
 
 LAYER = Layer(
@@ -23,6 +23,6 @@ LAYER = Layer(
             "Zonder volgorde",
             unit="m2",
         ),
-        "count": count("how many pieces, plots or sites", "Aantal", optional=True),
+        "count": optional_count("how many pieces, plots or sites", "Aantal"),
     },
 )

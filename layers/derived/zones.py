@@ -1,6 +1,6 @@
 """Where one reason applies in one band and period."""
 
-from layers.columns import THEMES, integer, shared, text
+from layers.columns import THEMES, optional_integer, optional_text, shared, text
 from layers.layer import Layer
 
 LAYER = Layer(
@@ -15,11 +15,9 @@ LAYER = Layer(
         **shared("cluster_id"),
         "constraint": text("name of the constraint in config/constrain.toml", "Belemmering"),
         "zone_title": text("what a planner calls it", "Omschrijving"),
-        "band": text("ring, class or level within the constraint; empty is none", "Band", optional=True),
-        "valid_from": integer(
-            "first year in which it applies; empty is always", "Geldig vanaf", unit="year", optional=True
-        ),
-        "valid_to": integer("last year in which it applies; empty is open", "Geldig tot", unit="year", optional=True),
+        "band": optional_text("ring, class or level within the constraint; empty is none", "Band"),
+        "valid_from": optional_integer("first year in which it applies; empty is always", "Geldig vanaf", unit="year"),
+        "valid_to": optional_integer("last year in which it applies; empty is open", "Geldig tot", unit="year"),
         "theme": text("theme", "Thema", choices=THEMES),
         "direction": text(
             "onto the plot by its surroundings, or from the plot onto them", "Richting", choices=("onto", "from")
@@ -27,6 +25,6 @@ LAYER = Layer(
         "standing": text("what it stands on", "Status grondslag", choices=("law", "guideline", "policy", "signal")),
         "basis": text("law with its article, guideline or document", "Grondslag"),
         "certainty": text("how sure: C certain, L likely, U unsure", "Zekerheid", choices=("C", "L", "U")),
-        "data_source": text("file that it was drawn from, and its date", "Bron gegevens", optional=True),
+        "data_source": optional_text("file that it was drawn from, and its date", "Bron gegevens"),
     },
 )

@@ -1,6 +1,6 @@
 """Building outlines with their status in the building register."""
 
-from layers.columns import integer, text
+from layers.columns import optional_integer, text
 from layers.layer import Layer
 
 BUILDING_STATUSES = (
@@ -22,9 +22,7 @@ LAYER = Layer(
     shape="polygon",
     columns={
         "building_id": text("key in the building register", "Pand"),
-        "built_year": integer(
-            "year of construction", "Bouwjaar", unit="year", minimum=1000, maximum=2200, optional=True
-        ),
+        "built_year": optional_integer("year of construction", "Bouwjaar", unit="year", minimum=1000, maximum=2200),
         "building_status": text("status in the building register", "Pandstatus", choices=BUILDING_STATUSES),
     },
 )

@@ -1,6 +1,6 @@
 """Land that energy programmes mean to take, with the year and how sure it is."""
 
-from layers.columns import text, year
+from layers.columns import optional_text, optional_year, text
 from layers.layer import Layer
 
 LAYER = Layer(
@@ -11,7 +11,7 @@ LAYER = Layer(
     shape="polygon",
     columns={
         "claim_id": text("key of the claim", "Claim-id"),
-        "claim_name": text("what is to come", "Claim", optional=True),
+        "claim_name": optional_text("what is to come", "Claim"),
         "claim_kind": text(
             "kind of use",
             "Soort claim",
@@ -20,7 +20,7 @@ LAYER = Layer(
         "claim_certainty": text(
             "how sure it is", "Zekerheid claim", choices=("decided", "likely", "explored", "unknown")
         ),
-        "from_year": year("first year of use; empty is now", "Vanaf", optional=True),
-        "to_year": year("last year of use", "Tot en met", optional=True),
+        "from_year": optional_year("first year of use; empty is now", "Vanaf"),
+        "to_year": optional_year("last year of use", "Tot en met"),
     },
 )

@@ -1,6 +1,6 @@
 """How high may be built, near airports, radar and transmission paths."""
 
-from layers.columns import number, text
+from layers.columns import optional_number, text
 from layers.layer import Layer
 
 LAYER = Layer(
@@ -14,8 +14,8 @@ LAYER = Layer(
         "height_limit_kind": text(
             "what asks for it", "Soort beperking", choices=("airport", "radar", "wind_turbine", "other")
         ),
-        "height_limit_m": number(
-            "highest permitted height", "Toegestane hoogte", unit="m", minimum=-20, maximum=1000, optional=True
+        "height_limit_m": optional_number(
+            "highest permitted height", "Toegestane hoogte", unit="m", minimum=-20, maximum=1000
         ),
     },
 )

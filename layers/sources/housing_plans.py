@@ -1,6 +1,6 @@
 """Planned dwellings with the status of the plan."""
 
-from layers.columns import count, shared, text, year
+from layers.columns import optional_count, optional_text, optional_year, shared, text
 from layers.layer import Layer
 
 # Plans that bind; all others are soft, shown apart and never binding.
@@ -19,14 +19,13 @@ LAYER = Layer(
             "Planstatus",
             choices=("irrevocable", "adopted", "draft", "preliminary", "vision", "idea", "unknown"),
         ),
-        "area_kind": text(
+        "area_kind": optional_text(
             "kind of residential area that is planned; not known counts as quiet",
             "Soort woongebied",
             choices=("quiet", "mixed", "unknown"),
-            optional=True,
         ),
-        "dwellings": count("dwellings planned, gross", "Woningen", unit="dwellings", optional=True),
-        "from_year": year("first year of delivery", "Oplevering vanaf", optional=True),
-        "to_year": year("last year of delivery", "Oplevering tot", optional=True),
+        "dwellings": optional_count("dwellings planned, gross", "Woningen", unit="dwellings"),
+        "from_year": optional_year("first year of delivery", "Oplevering vanaf"),
+        "to_year": optional_year("last year of delivery", "Oplevering tot"),
     },
 )

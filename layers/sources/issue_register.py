@@ -1,6 +1,6 @@
 """What the land owner says of each plot (the statuses that IBIS keeps)."""
 
-from layers.columns import text, year
+from layers.columns import optional_year, text
 from layers.layer import Layer
 
 ISSUE_STATUSES = (
@@ -24,8 +24,6 @@ LAYER = Layer(
     columns={
         "parcel_id": text("plot that the status is about", "Kavel"),
         "issue_status": text("status according to the land owner", "Uitgiftestatus", choices=ISSUE_STATUSES),
-        "serviced_year": year(
-            "year in which a plot that is not serviced can be delivered", "Bouwrijp in", optional=True
-        ),
+        "serviced_year": optional_year("year in which a plot that is not serviced can be delivered", "Bouwrijp in"),
     },
 )

@@ -1,6 +1,6 @@
 """Protected nature, one row per site."""
 
-from layers.columns import text
+from layers.columns import optional_text, text
 from layers.layer import Layer
 
 LAYER = Layer(
@@ -11,6 +11,6 @@ LAYER = Layer(
     shape="polygon",
     columns={
         "nature_site_id": text("key of the site", "Gebied-id"),
-        "site_name": text("name of the site", "Natura 2000-gebied", optional=True),
+        "site_name": optional_text("name of the site", "Natura 2000-gebied"),
     },
 )

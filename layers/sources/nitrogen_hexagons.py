@@ -1,6 +1,6 @@
 """Cells of nature that is sensitive to nitrogen, with what it can bear and what falls on it."""
 
-from layers.columns import number, text
+from layers.columns import number, optional_number, text
 from layers.layer import Layer
 
 LAYER = Layer(
@@ -19,8 +19,8 @@ LAYER = Layer(
             minimum=0,
             maximum=10000,
         ),
-        "deposition_mol_ha": number(
-            "total deposition in a year", "Depositie", unit="mol/ha", minimum=0, maximum=100000, optional=True
+        "deposition_mol_ha": optional_number(
+            "total deposition in a year", "Depositie", unit="mol/ha", minimum=0, maximum=100000
         ),
     },
 )

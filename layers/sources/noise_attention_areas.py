@@ -1,6 +1,6 @@
 """Rings around sites with production ceilings under the Omgevingswet."""
 
-from layers.columns import number, shared, text
+from layers.columns import optional_number, optional_text, shared, text
 from layers.layer import Layer
 
 LAYER = Layer(
@@ -11,22 +11,20 @@ LAYER = Layer(
     shape="polygon",
     columns={
         "attention_area_id": text("key of the area", "Gebied-id"),
-        "site_name": text("site that it belongs to", "Terrein", optional=True),
-        "limit_db_lden": number(
+        "site_name": optional_text("site that it belongs to", "Terrein"),
+        "limit_db_lden": optional_number(
             "level that it stands for, day and night together",
             "Grens Lden",
             unit="dB Lden",
             minimum=30,
             maximum=80,
-            optional=True,
         ),
-        "limit_db_lnight": number(
+        "limit_db_lnight": optional_number(
             "level that it stands for at night",
             "Grens Lnight",
             unit="dB Lnight",
             minimum=20,
             maximum=80,
-            optional=True,
         ),
         **shared("from_year", "to_year"),
     },

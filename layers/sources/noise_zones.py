@@ -1,6 +1,6 @@
 """Zones of 50 dB(A) etmaalwaarde around zoned sites under the Wet geluidhinder."""
 
-from layers.columns import number, shared, text
+from layers.columns import optional_number, optional_text, shared, text
 from layers.layer import Layer
 
 LAYER = Layer(
@@ -11,14 +11,13 @@ LAYER = Layer(
     shape="polygon",
     columns={
         "noise_zone_id": text("key of the zone", "Zone-id"),
-        "site_name": text("zoned site that it belongs to", "Terrein", optional=True),
-        "limit_dba_etmaal": number(
+        "site_name": optional_text("zoned site that it belongs to", "Terrein"),
+        "limit_dba_etmaal": optional_number(
             "limit at the edge of the zone",
             "Grenswaarde",
             unit="dB(A) etmaalwaarde",
             minimum=30,
             maximum=80,
-            optional=True,
         ),
         **shared("from_year", "to_year"),
     },

@@ -1,6 +1,6 @@
 """Plots as the land owner numbers them, one polygon each."""
 
-from layers.columns import CATEGORIES, area, text
+from layers.columns import CATEGORIES, optional_area, optional_text, text
 from layers.layer import Layer
 
 LAYER = Layer(
@@ -11,15 +11,14 @@ LAYER = Layer(
     shape="polygon",
     columns={
         "parcel_id": text("key of the plot, as in the registers", "Kavel"),
-        "cadastral_parcel": text("cadastral municipality, section and number", "Kadastraal perceel", optional=True),
-        "site_name": text("name of the site that the plot belongs to", "Terrein", optional=True),
-        "owner": text("who owns the land; empty is not known", "Eigenaar", optional=True, confidential=True),
-        "plan_category": text(
+        "cadastral_parcel": optional_text("cadastral municipality, section and number", "Kadastraal perceel"),
+        "site_name": optional_text("name of the site that the plot belongs to", "Terrein"),
+        "owner": optional_text("who owns the land; empty is not known", "Eigenaar", confidential=True),
+        "plan_category": optional_text(
             "highest nuisance category that the land-use plan admits; empty is unknown",
             "Milieucategorie volgens plan",
             choices=CATEGORIES,
-            optional=True,
         ),
-        "registered_area_m2": area("area according to the register", "Oppervlakte volgens register", optional=True),
+        "registered_area_m2": optional_area("area according to the register", "Oppervlakte volgens register"),
     },
 )

@@ -1,6 +1,6 @@
 """Land of one company or of a group under one permit, on which its own contours do not count."""
 
-from layers.columns import text
+from layers.columns import optional_text, text
 from layers.layer import Layer
 
 LAYER = Layer(
@@ -12,6 +12,6 @@ LAYER = Layer(
     columns={
         "permit_site_id": text("key of the site", "Locatie-id"),
         "permit_group": text("permit or group of permits that the site belongs to", "Vergunninggroep"),
-        "company_name": text("company on the site", "Bedrijf", optional=True),
+        "company_name": optional_text("company on the site", "Bedrijf"),
     },
 )

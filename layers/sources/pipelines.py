@@ -1,6 +1,6 @@
 """Pipelines for hazardous substances, as lines."""
 
-from layers.columns import shared, text
+from layers.columns import optional_text, shared, text
 from layers.layer import Layer
 
 LAYER = Layer(
@@ -11,7 +11,7 @@ LAYER = Layer(
     shape="line",
     columns={
         "pipeline_id": text("key of the pipeline", "Leiding-id"),
-        "substance": text("what it carries", "Stof", optional=True),
+        "substance": optional_text("what it carries", "Stof"),
         **shared("strip_m"),
     },
 )

@@ -1,6 +1,6 @@
 """Where power can be taken off, by voltage."""
 
-from layers.columns import shared, text
+from layers.columns import optional_text, shared, text
 from layers.layer import Layer
 
 LAYER = Layer(
@@ -11,7 +11,7 @@ LAYER = Layer(
     shape="point",
     columns={
         "station_id": text("key of the station", "Station-id"),
-        "station_name": text("name of the station", "Station", optional=True),
+        "station_name": optional_text("name of the station", "Station"),
         **shared("voltage_kv"),
     },
 )

@@ -1,6 +1,6 @@
 """Quay lines with the depth in front of them."""
 
-from layers.columns import number, text
+from layers.columns import optional_number, text
 from layers.layer import Layer
 
 LAYER = Layer(
@@ -11,21 +11,19 @@ LAYER = Layer(
     shape="line",
     columns={
         "quay_id": text("key of the quay", "Kade-id"),
-        "depth_m_nap": number(
+        "depth_m_nap": optional_number(
             "bottom level in front of the quay",
             "Kadediepte",
             unit="m NAP",
             minimum=-40,
             maximum=10,
-            optional=True,
         ),
-        "draught_m": number(
+        "draught_m": optional_number(
             "largest draught that is guaranteed at reference low water",
             "Toegestane diepgang",
             unit="m",
             minimum=0,
             maximum=30,
-            optional=True,
         ),
     },
 )

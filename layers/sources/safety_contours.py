@@ -1,6 +1,6 @@
 """Location risk, attention areas and risk areas of external safety."""
 
-from layers.columns import text
+from layers.columns import optional_text, text
 from layers.layer import Layer
 
 CONTOUR_KINDS = (
@@ -22,24 +22,21 @@ LAYER = Layer(
     columns={
         "contour_id": text("key of the contour", "Contour-id"),
         "contour_kind": text("what the contour stands for", "Soort contour", choices=CONTOUR_KINDS),
-        "risk_class": text(
+        "risk_class": optional_text(
             "yearly risk that a location-risk contour stands for",
             "Risicoklasse",
             choices=("1e-5", "1e-6", "1e-7", "1e-8"),
-            optional=True,
         ),
-        "contour_origin": text(
+        "contour_origin": optional_text(
             "what causes it: a site, a pipeline, or transport over road, rail or water",
             "Herkomst contour",
             choices=("site", "pipeline", "transport", "unknown"),
-            optional=True,
         ),
-        "permit_group": text(
+        "permit_group": optional_text(
             "permit or group of permits of the site that causes it; empty is not known, and then it counts everywhere",
             "Vergunninggroep",
-            optional=True,
         ),
-        "substance": text("substance that decides", "Stof", optional=True),
-        "company_name": text("company that causes it", "Bedrijf", optional=True),
+        "substance": optional_text("substance that decides", "Stof"),
+        "company_name": optional_text("company that causes it", "Bedrijf"),
     },
 )

@@ -1,6 +1,6 @@
 """Dwellings and vulnerable buildings, as points or outlines."""
 
-from layers.columns import text
+from layers.columns import optional_text, text
 from layers.layer import Layer
 
 LAYER = Layer(
@@ -16,11 +16,10 @@ LAYER = Layer(
             "Soort gebouw",
             choices=("dwelling", "scattered_dwelling", "vulnerable_building", "very_vulnerable_building"),
         ),
-        "area_kind": text(
+        "area_kind": optional_text(
             "kind of residential area that it stands in; not known counts as quiet",
             "Soort woongebied",
             choices=("quiet", "mixed", "unknown"),
-            optional=True,
         ),
     },
 )

@@ -1,6 +1,6 @@
 """Where hydrogen, CO2 transport, industrial water, heat or steam can be had."""
 
-from layers.columns import text, year
+from layers.columns import optional_text, optional_year, text
 from layers.layer import Layer
 
 SUPPLIES = ("hydrogen", "carbon_dioxide", "industrial_water", "heat", "steam")
@@ -14,7 +14,7 @@ LAYER = Layer(
     columns={
         "supply_id": text("key of the area or line", "Voorziening-id"),
         "supply_kind": text("what is supplied", "Soort voorziening", choices=SUPPLIES),
-        "supplier": text("who supplies it", "Leverancier", optional=True),
-        "from_year": year("first year of supply; empty is now", "Vanaf", optional=True),
+        "supplier": optional_text("who supplies it", "Leverancier"),
+        "from_year": optional_year("first year of supply; empty is now", "Vanaf"),
     },
 )

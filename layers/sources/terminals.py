@@ -1,6 +1,6 @@
 """Motorway junctions and terminals that a road distance is measured to."""
 
-from layers.columns import text
+from layers.columns import optional_text, text
 from layers.layer import Layer
 
 TERMINALS = ("motorway_junction", "rail_terminal", "inland_terminal", "sea_terminal")
@@ -13,7 +13,7 @@ LAYER = Layer(
     shape="point",
     columns={
         "terminal_id": text("key of the place", "Punt-id"),
-        "terminal_name": text("name of the place", "Overslagpunt", optional=True),
+        "terminal_name": optional_text("name of the place", "Overslagpunt"),
         "terminal_kind": text("what it gives on to", "Soort punt", choices=TERMINALS),
     },
 )

@@ -1,6 +1,6 @@
 """Waterway sections."""
 
-from layers.columns import text
+from layers.columns import optional_text, text
 from layers.layer import Layer
 
 CEMT_CLASSES = ("0", "I", "II", "III", "IV", "IVa", "V", "Va", "Vb", "VI", "VIa", "VIb", "VIc", "VII")
@@ -17,7 +17,7 @@ LAYER = Layer(
     shape="line",
     columns={
         "waterway_id": text("key of the section", "Vaarwegvak"),
-        "waterway_name": text("name of the waterway", "Vaarweg", optional=True),
-        "cemt_class": text("largest ship class", "CEMT-klasse", choices=CEMT_CLASSES, optional=True),
+        "waterway_name": optional_text("name of the waterway", "Vaarweg"),
+        "cemt_class": optional_text("largest ship class", "CEMT-klasse", choices=CEMT_CLASSES),
     },
 )
