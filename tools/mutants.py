@@ -6,33 +6,30 @@ ROOM is a folder or module below pipeline/ or layers/: `land`, `stages/resolve`,
 
 The operators are mutmut's, at their default. Its runner does not do here: it puts all mutants of a module in one file,
 which every test sees that reads the code of a stage (freshness, names, lengths), and it runs the whole suite in one
-process while it traces. So each mutant is written alone into a copy of the tree, and the tests run on it in a fork of a
-process that has imported the libraries already: first the test files that import the room, then the others that reach
-the module. A mutant is killed by the first test that fails; one that runs out of time counts as alive.
+process while it traces. So each mutant is written alone into a copy of the tree, and pytest runs there: first the test
+files that import the room, then the others that reach the module. A mutant is killed by the first test that fails; one
+that runs out of time counts as alive.
 """
 
 import argparse
-import ast
 import difflib
-import importlib
 import os
 import random
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from functools import cache
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
+from queue import SimpleQueue
+
+from pipeline.runner.code_closure import file_of, source_of
 
 ROOT = Path(__file__).resolve().parents[1]
 NOT_COPIED = (".git", ".venv", "outputs", "*.pyc", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis")
-LIBRARIES = (
-    "pytest hypothesis numpy pandas geopandas shapely pyogrio pyarrow.parquet rasterio exactextract numba scipy.sparse "
-    "scipy.optimize pandera.pandas pydantic pyproj matplotlib.pyplot jinja2 openpyxl rich click"
-)
 WHOLE_LINE = ("proefpolder", "westpoort")  # fixtures that run the line: test files that name them are tried last
 TIMES_BASELINE, SPARE_S = 4.0, 30.0  # how long tests on a mutant may take, by what they take on the code as it is
 NONE_COLLECTED = 5  # exit status of pytest
@@ -51,19 +48,6 @@ class Mutant:
         name = str(self.path)
         lines = difflib.unified_diff(self.source.splitlines(True), self.mutated.splitlines(True), name, name, n=1)
         return "".join(lines)
-
-
-@dataclass
-class Round:
-    """One run of pytest in one copy of the tree."""
-
-    tree: Path
-    mutant: Mutant | None
-    tests: list[str]
-    limit_s: float
-    pid: int = 0
-    deadline: float = 0.0
-    result: str = field(default="")
 
 
 def draw(room: str, sample: int, seed: str) -> tuple[list[Mutant], int]:
@@ -85,111 +69,63 @@ def draw(room: str, sample: int, seed: str) -> tuple[list[Mutant], int]:
     ], len(every)
 
 
-@cache
-def _imports(path: Path) -> frozenset[str]:
-    """Modules of ours that a file imports, by full name; `from a import b` names both a and a.b."""
-    names: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            names |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
-    return frozenset(names)
-
-
-def _file_of(name: str) -> Path | None:
-    """The file of a module of ours or of a helper of the tests; None for a library."""
-    for base in (ROOT, ROOT / "tests"):
-        stem = base.joinpath(*name.split("."))
-        for path in (stem.with_suffix(".py"), stem / "__init__.py"):
-            if path.is_file():
-                return path
-    return None
-
-
-def _closure(path: Path, below: tuple[str, ...]) -> set[Path]:
-    """A file and all that it imports through files below the given folders."""
-    reached, waiting = {path}, [path]
+def _reached(module: str, roots: tuple[str, ...]) -> set[str]:
+    """A module and all that it imports through modules in these folders, by full name."""
+    reached, waiting = {module}, [module]
     while waiting:
-        for name in _imports(waiting.pop()):
-            target = _file_of(name)
-            if target and target not in reached and str(target.relative_to(ROOT)).startswith(below):
-                reached.add(target)
-                waiting.append(target)
+        for target, _ in source_of(waiting.pop()).imports:
+            # With its package; helpers of the tests are imported by their bare name.
+            for name in (target, target.rpartition(".")[0], f"tests.{target}"):
+                if name.partition(".")[0] in roots and name not in reached and file_of(name).is_file():
+                    reached.add(name)
+                    waiting.append(name)
     return reached
+
+
+def _dotted(path: Path) -> str:
+    return ".".join(path.with_suffix("").parts).removesuffix(".__init__")
 
 
 def tests_of(path: Path, room: str, direct: bool) -> list[str]:
     """Test files that reach a module, those first that import it, then its room, those last that run the whole line."""
-    module = ".".join(path.with_suffix("").parts).removesuffix(".__init__")
+    module = _dotted(path)
     prefix = ".".join((room if room.startswith("layers") else f"pipeline/{room}").split("/"))
     ranked = []
     for test in sorted((ROOT / "tests").rglob("test_*.py")):
-        helpers = {name for file in _closure(test, ("tests/",)) for name in _imports(file)}
-        is_direct = any(name == prefix or name.startswith(f"{prefix}.") for name in helpers)
+        name = _dotted(test.relative_to(ROOT))
+        imported = {target for helper in _reached(name, ("tests",)) for target, _ in source_of(helper).imports}
+        is_direct = any(target == prefix or target.startswith(f"{prefix}.") for target in imported)
         runs_line = any(word in test.read_text(encoding="utf-8") for word in WHOLE_LINE)
-        if is_direct or (
-            not direct and (runs_line or ROOT / path in _closure(test, ("tests/", "pipeline/", "layers/")))
-        ):
-            ranked.append((runs_line, not is_direct, module not in helpers, str(test.relative_to(ROOT))))
+        if is_direct or (not direct and (runs_line or module in _reached(name, ("tests", "pipeline", "layers")))):
+            ranked.append((runs_line, not is_direct, module not in imported, str(test.relative_to(ROOT))))
     return [test for *_, test in sorted(ranked)]
 
 
-def start(round_: Round) -> None:
-    """Fork a process that runs the tests of a round in its copy of the tree."""
-    if round_.mutant:
-        (round_.tree / round_.mutant.path).write_text(round_.mutant.mutated, encoding="utf-8")
-    round_.deadline = time.monotonic() + round_.limit_s
-    round_.pid = os.fork()
-    if round_.pid:
-        return
-    os.setsid()
-    os.chdir(round_.tree)
-    log = os.open(round_.tree.parent / f"{round_.tree.name}.log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-    for stream in (1, 2):
-        os.dup2(log, stream)
-    os.environ["PYTHONPATH"] = str(round_.tree)
-    sys.path.insert(0, str(round_.tree))
-    temporary = f"--basetemp={round_.tree.parent / round_.tree.name}.tmp"
+def outcome(tree: Path, tests: list[str], limit_s: float) -> str:
+    """What becomes of a copy of the tree under these tests: killed, alive, timed out, or no tests."""
+    command = [sys.executable, "-m", "pytest", "-x", "--no-header", f"--basetemp={tree}.tmp", *tests]
+    # A mutant may have the size and the second of the file it replaces: nothing is compiled beside it.
+    environment = {**os.environ, "PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1"}
+    with Path(f"{tree}.log").open("w") as log:
+        process = subprocess.Popen(command, cwd=tree, env=environment, stdout=log, stderr=log, start_new_session=True)
+        try:
+            status = process.wait(limit_s)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            return "timed out"
+    return {0: "alive", NONE_COLLECTED: "no tests"}.get(status, "killed")
+
+
+def outcome_of(mutant: Mutant, tests: list[str], trees: SimpleQueue[Path], limit_s: float) -> str:
+    """What becomes of a mutant in the next copy of the tree that is free; its module is then as it was."""
+    tree = trees.get()
     try:
-        import pytest
-
-        status = int(pytest.main(["-x", "-p", "no:cacheprovider", "--no-header", temporary, *round_.tests]))
-    except BaseException:  # noqa: BLE001 - whatever a mutant raises, its process ends here
-        status = 1
-    os._exit(status)
-
-
-def finish(round_: Round) -> bool:
-    """Whether a round has ended: its result is then set, and its module as it was."""
-    pid, status = os.waitpid(round_.pid, os.WNOHANG)
-    if not pid and time.monotonic() < round_.deadline:
-        return False
-    if not pid:
-        os.killpg(round_.pid, signal.SIGKILL)
-        os.waitpid(round_.pid, 0)
-        round_.result = "timed out"
-    else:
-        exit_code = os.waitstatus_to_exitcode(status)
-        round_.result = {0: "alive", NONE_COLLECTED: "no tests"}.get(exit_code, "killed")
-    if round_.mutant:
-        (round_.tree / round_.mutant.path).write_text(round_.mutant.source, encoding="utf-8")
-    return True
-
-
-def run_all(rounds: list[Round], trees: list[Path]) -> Iterator[Round]:
-    """Run rounds side by side, one in each copy of the tree, and yield each as it ends."""
-    free, waiting, running = list(trees), list(rounds), list[Round]()
-    while waiting or running:
-        while free and waiting:
-            running.append(waiting.pop(0))
-            running[-1].tree = free.pop()
-            start(running[-1])
-        time.sleep(0.1)
-        for round_ in [each for each in running if finish(each)]:
-            running.remove(round_)
-            free.append(round_.tree)
-            yield round_
+        (tree / mutant.path).write_text(mutant.mutated, encoding="utf-8")
+        return outcome(tree, tests, limit_s)
+    finally:
+        (tree / mutant.path).write_text(mutant.source, encoding="utf-8")
+        trees.put(tree)
 
 
 def main() -> int:
@@ -207,9 +143,6 @@ def main() -> int:
     os.chdir(ROOT)  # mutmut reads its settings from here
     drawn, total = draw(room, options.sample, options.seed)
     tests = {mutant.path: tests_of(mutant.path, room, options.direct) for mutant in drawn}
-    sys.dont_write_bytecode = True  # a mutant may have the size and the second of the file it replaces
-    for library in LIBRARIES.split():
-        importlib.import_module(library)
     with tempfile.TemporaryDirectory(prefix="mutants-") as work:
         trees = [Path(work) / f"tree{index}" for index in range(max(1, options.jobs))]
         for tree in trees:
@@ -220,22 +153,26 @@ def main() -> int:
 def _report(drawn: list[Mutant], total: int, tests: dict[Path, list[str]], trees: list[Path]) -> int:
     every_test = list(dict.fromkeys(test for files in tests.values() for test in files))
     began = time.monotonic()
-    (baseline,) = run_all([Round(trees[0], None, every_test, limit_s=3600.0)], trees[:1])
-    if baseline.result != "alive":
-        print((trees[0].parent / "tree0.log").read_text(encoding="utf-8")[-3000:])  # noqa: T201
-        print(f"the tests of this room do not pass on the code as it is: {baseline.result}")  # noqa: T201
+    baseline = outcome(trees[0], every_test, limit_s=3600.0)
+    if baseline != "alive":
+        print(Path(f"{trees[0]}.log").read_text(encoding="utf-8")[-3000:])  # noqa: T201
+        print(f"the tests of this room do not pass on the code as it is: {baseline}")  # noqa: T201
         return 2
     limit_s = (time.monotonic() - began) * TIMES_BASELINE + SPARE_S
-    rounds = [Round(trees[0], mutant, tests[mutant.path], limit_s) for mutant in drawn]
-    alive = []
-    for count, round_ in enumerate(run_all(rounds, trees), start=1):
-        sys.stderr.write(f"{count}/{len(rounds)} {round_.result}\n")
-        if round_.result != "killed" and round_.mutant:
-            alive.append(round_)
-            print(f"\n{round_.result}: {round_.mutant.diff()}", flush=True)  # noqa: T201
-    killed = len(rounds) - len(alive)
-    print(f"{killed} of {len(rounds)} killed ({killed / max(1, len(rounds)):.0%}), drawn from {total}")  # noqa: T201
-    return 0 if killed >= 0.8 * len(rounds) else 1
+    free: SimpleQueue[Path] = SimpleQueue()
+    for tree in trees:
+        free.put(tree)
+    alive = 0
+    with ThreadPoolExecutor(len(trees)) as pool:
+        results = pool.map(lambda mutant: outcome_of(mutant, tests[mutant.path], free, limit_s), drawn)
+        for count, (mutant, result) in enumerate(zip(drawn, results, strict=True), start=1):
+            sys.stderr.write(f"{count}/{len(drawn)} {result}\n")
+            if result != "killed":
+                alive += 1
+                print(f"\n{result}: {mutant.diff()}", flush=True)  # noqa: T201
+    killed = len(drawn) - alive
+    print(f"{killed} of {len(drawn)} killed ({killed / max(1, len(drawn)):.0%}), drawn from {total}")  # noqa: T201
+    return 0 if killed >= 0.8 * len(drawn) else 1
 
 
 if __name__ == "__main__":

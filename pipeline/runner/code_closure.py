@@ -59,7 +59,7 @@ def fingerprints(seeds: Iterable[str], layers: Iterable[str], *, with_words: boo
     meanings count too, for a stage that shows them to people.
     """
     reached = closure(frozenset(seeds))
-    parts = {f"module {name}": _digest(_path(name).read_bytes()) for name in sorted(reached.modules)}
+    parts = {f"module {name}": _digest(file_of(name).read_bytes()) for name in sorted(reached.modules)}
     parts |= {f"file {path.relative_to(ROOT)}": _digest(path.read_bytes()) for path in data_files(reached.modules)}
     # The layers that are looked up by name are among the texts of the modules.
     named = set(layers).union(*(source_of(name).texts for name in reached.modules))
@@ -108,7 +108,7 @@ def closure(seeds: frozenset[str]) -> Closure:
 @cache
 def source_of(module: str) -> Source:
     """What the source of a module of ours says."""
-    tree = ast.parse(_path(module).read_text(encoding="utf-8"))
+    tree = ast.parse(file_of(module).read_text(encoding="utf-8"))
     imports, texts = set[tuple[str, str]](), set[str]()
     data, is_dynamic = tuple[str, ...](), False
     for node in ast.walk(tree):
@@ -127,7 +127,7 @@ def source_of(module: str) -> Source:
 
 def data_files(modules: Iterable[str]) -> list[Path]:
     """The files beside modules that they open: those that their PACKAGE_DATA names, a folder with all that is in it."""
-    places = [_path(module).parent / name for module in modules for name in source_of(module).data]
+    places = [file_of(module).parent / name for module in modules for name in source_of(module).data]
     files = {file for place in places for file in (place.rglob("*") if place.is_dir() else [place]) if file.is_file()}
     return sorted(files)
 
@@ -150,7 +150,7 @@ def _imported(module: str, names: Iterable[ast.alias]) -> Iterator[tuple[str, st
     """The modules that `from module import names` brings, each with the name that is taken from it."""
     for alias in names:
         inner = f"{module}.{alias.name}"
-        yield (inner, "") if module.partition(".")[0] in OURS and _path(inner).is_file() else (module, alias.name)
+        yield (inner, "") if module.partition(".")[0] in OURS and file_of(inner).is_file() else (module, alias.name)
 
 
 def _named(node: ast.AST) -> str:
@@ -184,7 +184,8 @@ def _layers() -> dict[str, Layer | RasterLayer]:
     return {**sources.SOURCES, **derived.DERIVED}
 
 
-def _path(module: str) -> Path:
+def file_of(module: str) -> Path:
+    """The file of a module of ours, or where it would be."""
     place = ROOT.joinpath(*module.split("."))
     return place / "__init__.py" if place.is_dir() else place.with_suffix(".py")
 
