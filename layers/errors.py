@@ -9,6 +9,7 @@ Refusal                exit  what was refused
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 
@@ -23,17 +24,14 @@ class Refusal(Exception):
         self.expected = expected
         self.todo = todo
         self.rows: Any = None  # a table of the rows refused, for whoever catches this
-        super().__init__(self.sentence())
-
-    def __str__(self) -> str:
-        """The sentence as it stands now."""
-        return self.sentence()
+        super().__init__(thing)
 
     def __reduce__(self) -> tuple[Callable[..., Refusal], tuple[Any, ...]]:
         """Whole again on the other side of a process border."""
-        return _again, (type(self), self.thing, self.actual, self.expected, self.todo)
+        whole = partial(type(self), self.thing, actual=self.actual, expected=self.expected, todo=self.todo)
+        return whole, ()
 
-    def sentence(self) -> str:
+    def __str__(self) -> str:
         """The whole message: one fault on one line, several faults as a list below the thing."""
         wish = f", expected {self.expected}" if self.expected else ""
         if len(self.actual) == 1:
@@ -41,10 +39,6 @@ class Refusal(Exception):
         else:
             head = "\n".join([f"{self.thing}{wish}:", *(f"  - {fault}" for fault in self.actual)])
         return f"{head}\n  {self.todo}" if self.todo else head
-
-
-def _again(kind: type[Refusal], thing: str, actual: list[str], expected: str, todo: str) -> Refusal:
-    return kind(thing, actual=actual, expected=expected, todo=todo)
 
 
 class ConfigRefusal(Refusal):

@@ -7,9 +7,9 @@ from layers.derived import DERIVED
 from layers.glossary import dutch_choice
 from pipeline.project.load import Project
 from pipeline.project.publish import PublishedLayerConfig
-from pipeline.project.rules import BufferConfig, ConstraintConfig, OutsideConfig, RingsConfig, ValuesConfig
-from pipeline.queries.condition_words import CONDITION_WORDS
+from pipeline.project.rules import ConstraintConfig
 from pipeline.queries.describe import dictionary as layer_entries
+from pipeline.queries.rule_words import CONDITIONS_IN_WORDS, shape_in_words
 from pipeline.stages.publish.text.translate import published_title
 
 KIND = {"str": "tekst", "int": "geheel getal", "float": "getal", "bool": "ja of nee", "date": "datum"}
@@ -100,10 +100,11 @@ def rule_page(rule: ConstraintConfig, project: Project) -> str:
     """Return the page of a rule: where it applies (distances in m), its basis, and its effect per kind of object."""
     begins = f"vanaf {_year(rule.from_year)}" if rule.from_year else ""
     ends = f"tot en met {_year(rule.to_year)}" if rule.to_year else ""
+    where = f" waar `{rule.where}`" if rule.where else ""
     facts = {
         "Thema": dutch_choice(rule.theme),
         "Werkt": "van de omgeving op de kavel" if rule.direction == "onto" else "van de kavel op de omgeving",
-        "Getekend naar": f"laag `{rule.layer}`{f' waar `{rule.where}`' if rule.where else ''}: {_shape(rule)}",
+        "Getekend naar": f"laag `{rule.layer}`{where}: {shape_in_words(rule).dutch}",
         "Geldt": f"{begins} {ends}".strip() or "altijd",
         "Status": dutch_choice(rule.standing),
         "Grondslag": rule.law(),
@@ -115,24 +116,12 @@ def rule_page(rule: ConstraintConfig, project: Project) -> str:
     lines += ["", "## Wat zij doet", "", "| wat er staat of komt | wanneer | gevolg | omdat |", "|---|---|---|---|"]
     effects = [effect for effect in project.effects if effect.constraint == rule.name]
     lines += [
-        f"| {dutch_choice(effect.object_kind)} | {CONDITION_WORDS[effect.condition].dutch} | "
+        f"| {dutch_choice(effect.object_kind)} | {CONDITIONS_IN_WORDS[effect.condition].dutch} | "
         f"{dutch_choice(effect.effect)} | {_cell(effect.basis)} |"
         for effect in effects
     ]
     lines += ["", OWN_SITE] if rule.own_site else []
     return "\n".join(lines) + "\n"
-
-
-def _shape(rule: ConstraintConfig) -> str:
-    how = rule.geometry
-    if isinstance(how, RingsConfig):
-        return f"ringen van {', '.join(f'{metres:g}' for metres in how.bands.values())} m eromheen"
-    if isinstance(how, BufferConfig):
-        column = f" (of kolom `{how.distance_column}`)" if how.distance_column else ""
-        return f"{how.distance_m:g} m{column} eromheen"
-    if isinstance(how, ValuesConfig):
-        return f"een zone per waarde van `{how.column}`"
-    return "alle grond erbuiten" if isinstance(how, OutsideConfig) else "zoals getekend"
 
 
 def _year(year: str | int) -> str:

@@ -4,15 +4,8 @@ from typing import Any
 
 from layers.columns import OBJECT_KINDS
 from pipeline.project.load import Project
-from pipeline.project.rules import (
-    BufferConfig,
-    ConstraintConfig,
-    OutsideConfig,
-    ProfileConfig,
-    RingsConfig,
-    ValuesConfig,
-)
-from pipeline.queries.condition_words import CONDITION_WORDS
+from pipeline.project.rules import ConstraintConfig, ProfileConfig
+from pipeline.queries.rule_words import CONDITIONS_IN_WORDS, shape_in_words
 
 LETTER = {"blocks": "B", "unknown": "?", "conditional": "C", "attention": "A", "none": "-"}
 
@@ -20,17 +13,11 @@ LETTER = {"blocks": "B", "unknown": "?", "conditional": "C", "attention": "A", "
 def rules(project: Project) -> dict[str, Any]:
     """Return constraints (distances in m), matrix and activities as plain data."""
     return {
-        "constraints": [_constraint(rule) for rule in project.constrain.constraint],
-        "matrix": [
-            {
-                "constraint": effect.constraint,
-                "object_kind": effect.object_kind,
-                "condition": effect.condition,
-                "effect": effect.effect,
-                "basis": effect.basis,
-            }
-            for effect in project.effects
+        "constraints": [
+            {**rule.model_dump(mode="json"), "reads_as": shape_in_words(rule).english}
+            for rule in project.constrain.constraint
         ],
+        "matrix": [effect.model_dump(mode="json") for effect in project.effects],
         "category_distances": project.assess.category_distances.model_dump(mode="json"),
         "plan_category": project.assess.plan_category.model_dump(mode="json"),
         "profiles": {name: profile.model_dump(mode="json") for name, profile in project.profiles.items()},
@@ -70,17 +57,13 @@ def _matrix(project: Project) -> list[str]:
     lines = [f"{'':<34}" + "".join(f"{name:>20}" for name in short)]
     for rule in project.constrain.constraint:
         effects = ["/".join(dict.fromkeys(cells.get((rule.name, kind), ["?"]))) for kind in OBJECT_KINDS]
-        when = "; ".join(CONDITION_WORDS[name].english for name in sorted(conditions.get(rule.name, set())))
+        when = "; ".join(CONDITIONS_IN_WORDS[name].english for name in sorted(conditions.get(rule.name, set())))
         lines.append(
             f"{rule.name:<34}"
             + "".join(f"{cell:>20}" for cell in effects)
             + (f"   small letter: {when}" if when else "")
         )
     return lines
-
-
-def _constraint(rule: ConstraintConfig) -> dict[str, Any]:
-    return {**rule.model_dump(mode="json"), "reads_as": _shape(rule)}
 
 
 def _constraint_lines(rule: ConstraintConfig, project: Project) -> list[str]:
@@ -91,22 +74,11 @@ def _constraint_lines(rule: ConstraintConfig, project: Project) -> list[str]:
     bases = sorted({effect.basis for effect in project.effects if effect.constraint == rule.name})
     return [
         f"  {rule.name} | {rule.title}",
-        f"    {rule.direction} the plot, theme {rule.theme}, {when}; {_shape(rule)} of {rule.layer}{where}{exception}",
+        f"    {rule.direction} the plot, theme {rule.theme}, {when}; "
+        f"{shape_in_words(rule).english} of {rule.layer}{where}{exception}",
         f"    {rule.standing}: {rule.law()} | source: {rule.source} | certainty {rule.certainty}",
         f"    effect: {'; '.join(bases)}",
     ]
-
-
-def _shape(rule: ConstraintConfig) -> str:
-    how = rule.geometry
-    if isinstance(how, RingsConfig):
-        return f"rings of {', '.join(f'{metres:g}' for metres in how.bands.values())} m around features"
-    if isinstance(how, BufferConfig):
-        column = f" (or {how.distance_column})" if how.distance_column else ""
-        return f"{how.distance_m:g} m{column} around features"
-    if isinstance(how, ValuesConfig):
-        return f"one zone per value of {how.column}"
-    return "all land outside features" if isinstance(how, OutsideConfig) else "features"
 
 
 def _profile(name: str, profile: ProfileConfig) -> str:

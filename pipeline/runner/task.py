@@ -106,7 +106,7 @@ def run_stage(context: RunContext, task: Task, notes: list[str]) -> Tables | Gen
         tables[name] = tables[name][tables[name][column] == unit].reset_index(drop=True)
     config = view(project, stage.config_for(unit), f"stage '{stage.name}'", scope_of(stage, project, unit))
     supplied: dict[str, Callable[[], Any]] = {**_resources(context, task, reads), "notes": lambda: notes}
-    resources = {name: supplied[name]() for name in stage.resources}
+    resources = {name: supplied[name]() if name in supplied else getattr(context, name) for name in stage.resources}
     resources |= {name: load_function(path) for name, path in stage.uses.items()}
     work: Callable[..., Tables | Generator[Mapping[str, Any], None, None]] = load_function(stage.run)
     return work(config, unit, tables, **resources)
@@ -119,15 +119,11 @@ def prepare(context: RunContext, stage: Stage) -> None:
 
 
 def _resources(context: RunContext, task: Task, reads: Mapping[str, list[Origin]]) -> dict[str, Callable[[], Any]]:
-    """What a stage may ask for beside tables and config, by name; made only where it does."""
+    """What a stage may ask for beside tables, config and what the context has, by name; made only where it does."""
     stage, project, on_progress = task.stage.name, context.project, context.on_progress
     label = f"{stage} {task.unit}"
     one_part = {name: parts[0] for name, parts in reads.items() if len(parts) == 1}
     return {
-        "edition": lambda: context.edition,
-        "engine": lambda: context.engine,
-        "threads": lambda: context.threads,
-        "scheduler": lambda: context.scheduler,
         "on_progress": lambda: partial(on_progress, label) if on_progress is not None else _ignore,
         "source_roots": lambda: project.roots(context.data),
         "lock_file": lambda: project.folder / "sources.lock",

@@ -1,0 +1,47 @@
+"""Where a constraint applies and when its effects count, in words: English for the rules, Dutch for the pages."""
+
+from dataclasses import dataclass
+
+from pipeline.project.rules import ConstraintConfig
+
+
+@dataclass(frozen=True)
+class RuleWords:
+    """The same in both languages."""
+
+    english: str
+    dutch: str
+
+
+CONDITIONS_IN_WORDS = {
+    "always": RuleWords("always", "altijd"),
+    "category_reaches_band": RuleWords(
+        "within the distance of its category", "als de afstand van de milieucategorie zo ver reikt"
+    ),
+    "risk_reaches_band": RuleWords("within its own risk radius", "als de eigen risicocontour zo ver reikt"),
+    "noise_above_band": RuleWords("more noise than the budget", "als de activiteit meer geluid vraagt dan het budget"),
+    "height_above_band": RuleWords("higher than permitted", "als hoger wordt gebouwd dan mag"),
+    "is_noise_maker": RuleWords("large noise makers", "voor grote lawaaimakers"),
+    "emits_nitrogen": RuleWords("emits nitrogen", "als de activiteit stikstof uitstoot"),
+    "stores_hazardous": RuleWords("stores hazardous substances (Seveso)", "als er gevaarlijke stoffen liggen (Seveso)"),
+}
+SHAPES_IN_WORDS = {
+    "area": RuleWords("features", "zoals getekend"),
+    "buffer": RuleWords("{distance_m:g} m around features", "{distance_m:g} m eromheen"),
+    "buffer by column": RuleWords(
+        "{distance_m:g} m (or {distance_column}) around features",
+        "{distance_m:g} m (of kolom `{distance_column}`) eromheen",
+    ),
+    "rings": RuleWords("rings of {metres} m around features", "ringen van {metres} m eromheen"),
+    "outside": RuleWords("all land outside features", "alle grond erbuiten"),
+    "values": RuleWords("one zone per value of {column}", "een zone per waarde van `{column}`"),
+}
+
+
+def shape_in_words(rule: ConstraintConfig) -> RuleWords:
+    """Where a constraint applies; distances in m."""
+    drawn = dict(rule.geometry)
+    kind = "buffer by column" if drawn.get("distance_column") else rule.geometry.kind
+    drawn["metres"] = ", ".join(f"{metres:g}" for metres in drawn.get("bands", {}).values())
+    words = SHAPES_IN_WORDS[kind]
+    return RuleWords(words.english.format(**drawn), words.dutch.format(**drawn))
