@@ -111,8 +111,8 @@ def read_project(folder: Path, scenario: str | ScenarioConfig | None = None) -> 
 
 def _place(folders: tuple[Path, Path], name: str) -> Path:
     """Where a card stands: in the folder of the project itself, else in that of the rules that it takes."""
-    own, rules = folders
-    return own / name if (own / name).exists() else rules / name
+    first, rules = folders
+    return first / name if (first / name).exists() else rules / name
 
 
 def _pointed_at(folder: Path) -> tuple[Path, dict[str, Any]]:
