@@ -16,9 +16,8 @@ from pipeline.stages.publish.qgis.map_model import MapParams, map_model
 from pipeline.stages.publish.qgis.project import qgs
 from pipeline.stages.publish.report.report import REPORT, report
 from pipeline.stages.publish.tables.confidential import confidential_values, prove_public
-from pipeline.stages.publish.tables.figures_csv import figures
 from pipeline.stages.publish.tables.pieces import Tables
-from pipeline.stages.publish.tables.published import credit, overviews, sheets
+from pipeline.stages.publish.tables.published import credit, figures, overviews, sheets
 from pipeline.stages.publish.tables.published_table import PublishedTable
 from pipeline.storage.store import replace
 

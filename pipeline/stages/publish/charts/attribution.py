@@ -1,5 +1,5 @@
-"""Charts of reasons: the waterfall in fixed order beside the one without order, what would free most, and what the
-numbers of the cards do.
+"""Charts of reasons: the waterfall in fixed order beside the one without order, what would free most, what holds back
+the same land, and what the numbers of the cards do.
 """
 
 import textwrap
@@ -40,6 +40,7 @@ SHOWN_PER_KIND = {
 }
 SCOPES = {"land": "wie de grond heeft", "room": "wat er mag", "both": "beide samen"}
 LABEL_SIGNS = 42
+MOST_FACTORS = 12  # rows and columns of the chart of overlap
 
 
 def waterfall(table: pd.DataFrame, subject: Subject) -> Figure | None:
@@ -53,25 +54,23 @@ def waterfall(table: pd.DataFrame, subject: Subject) -> Figure | None:
         return None
     ha, shared = rows_now["area_m2"].to_numpy() / M2_PER_HA, rows_now["share_m2"].to_numpy() / M2_PER_HA
     names = rows_now["heading"].tolist()
-    left = np.concatenate([[0.0], ha[0] - np.cumsum(ha[1:])])
+    left = np.concatenate([[0.0], np.maximum(ha[0] - np.cumsum(ha[1:]), 0.0)])
     figure, axes = _panels(0.34 * len(names) + 0.4, 0.62, 1.72, [(0.245, 0.425), (0.69, 0.29)])
     rows = np.arange(len(names))[::-1]
-    for position, name in enumerate(names):
+    most = float(ha[0])
+    for place, name, start, value, share in zip(rows, names, left, ha, shared, strict=True):
         filled = paint(subject.card, f"fall_{name}", "fall")
-        axes[0].barh(rows[position], ha[position], 0.66, max(left[position], 0.0), **filled)
-        if position:
-            axes[1].barh(rows[position], shared[position], 0.66, **filled)
+        axes[0].barh(place, value, 0.66, start, **filled)
+        if place < rows[0]:  # gross is told inside its bar, and is no share of itself
+            end = start + value  # what would not fit beside the bar stands before it
+            position, offset = (end, 4) if end < 0.86 * most else (start, -4)
+            label(axes[0], hectares(value), (position, place), (offset, 0), fontsize=8.2)
+            axes[1].barh(place, share, 0.66, **filled)
+            label(axes[1], hectares(share), (share, place), (4, 0), fontsize=8.2)
+    inside(axes[0], (most / 2, float(rows[0])), most, subject.colours["fall_gross"])
     axes[0].set_yticks(rows, [dutch_choice(name) for name in names])
     axes[1].set_yticks([])
-    most = float(ha[0])
-    for place, start, value in zip(rows[1:], np.maximum(left, 0.0)[1:], ha[1:], strict=True):
-        end = start + value  # what would not fit beside the bar stands before it
-        position, offset = (end, 4) if end < 0.86 * most else (start, -4)
-        label(axes[0], hectares(value), (position, place), (offset, 0), fontsize=8.2)
-    inside(axes[0], (most / 2, float(rows[0])), most, subject.colours["fall_gross"])
     axes[1].set_ylim(axes[0].get_ylim())
-    for place, value in zip(rows[1:], shared[1:], strict=True):
-        label(axes[1], hectares(value), (value, place), (4, 0), fontsize=8.2)
     axes[0].set_xlim(0, 1.02 * most)
     axes[1].set_xlim(0, 1.3 * max(1e-9, float(shared[1:].max())))
     for panel, title in zip(axes, ("in vaste volgorde", "zonder volgorde"), strict=True):
@@ -130,6 +129,43 @@ def levers(table: pd.DataFrame, subject: Subject) -> Figure | None:
         "ernaast telt dan mee.",
     )
     legend(axes, 4)
+    return figure
+
+
+def overlap(attribution: pd.DataFrame, overlaps: pd.DataFrame, subject: Subject) -> Figure | None:
+    """Of the largest reasons now for the lead activity, in per cent: how much of each row the reason of the column
+    holds back too.
+    """
+    held, pairs = subject.lead_now(attribution), subject.lead_now(overlaps)
+    held = held[(held["tier"] == "reason") & (held["reason"] != "no_parcel")]
+    held = held.sort_values("hit_m2", ascending=False).head(MOST_FACTORS)
+    order = {name: position for position, name in enumerate(held["reason"])}
+    if len(order) < 2:
+        return None
+    share = np.full((len(order), len(order)), np.nan)
+    for row in pairs.itertuples():
+        if row.reason in order and row.other_reason in order:
+            share[order[row.reason], order[row.other_reason]] = row.of_reason
+            share[order[row.other_reason], order[row.reason]] = row.of_other
+    figure = Figure(figsize=(WIDE_INCH, 0.36 * len(order) + 2.9))
+    high = figure.get_figheight()
+    axes = figure.add_axes((0.36, 0.35 / high, 0.5, 0.36 * len(order) / high))
+    axes.imshow(np.nan_to_num(share), cmap=subject.card.overlap_colours, vmin=0, vmax=1, aspect="auto")
+    factor_labels = [textwrap.shorten(subject.title_of(name), 34, placeholder="…") for name in order]
+    labels = [f"{text} ({hectares(m2 / M2_PER_HA)} ha)" for text, m2 in zip(factor_labels, held["hit_m2"], strict=True)]
+    axes.set_yticks(range(len(order)), labels, fontsize=8)
+    axes.set_xticks(range(len(order)), factor_labels, fontsize=7.5, rotation=40, ha="left")
+    axes.tick_params(length=0, top=True, labeltop=True, bottom=False, labelbottom=False)
+    for position, other in zip(*np.nonzero(share > 0.005), strict=True):
+        text, ink = f"{100 * share[position, other]:.0f}", "white" if share[position, other] > 0.6 else INK
+        axes.text(other, position, text, ha="center", va="center", fontsize=7.5, color=ink)
+    heading(
+        figure,
+        subject,
+        "Welke reden wat een ander tegenhoudt ook al tegenhoudt",
+        "Procent van de grond van de regel die de reden van de kolom ook raakt. Veel overlap: een van "
+        "beide opheffen maakt weinig vrij.",
+    )
     return figure
 
 

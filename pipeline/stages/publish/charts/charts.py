@@ -1,4 +1,4 @@
-"""Charts of supply in time for a letter: a step curve and stacked bars; and the register of all charts."""
+"""Charts of supply and shortage in time: a step curve and stacked bars; and the register of all charts."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -10,9 +10,10 @@ from matplotlib.figure import Figure
 
 from layers.columns import USE_RIGHTS
 from layers.derived.paper_vacancy import INSTRUMENTS
+from layers.derived.shortages import SHORTAGE_CAUSES
 from layers.glossary import dutch_choice
 from layers.units import M2_PER_HA
-from pipeline.stages.publish.charts.attribution import levers, waterfall
+from pipeline.stages.publish.charts.attribution import levers, overlap, waterfall
 from pipeline.stages.publish.charts.canvas import (
     IMAGE_KINDS,
     Drawing,
@@ -27,7 +28,6 @@ from pipeline.stages.publish.charts.canvas import (
     stack,
 )
 from pipeline.stages.publish.charts.map import map_figure
-from pipeline.stages.publish.charts.overlap import overlap, shortage
 from pipeline.stages.publish.tables.pieces import Tables
 from pipeline.stages.publish.tables.published_table import PublishedTable
 
@@ -151,6 +151,38 @@ def wall(table: pd.DataFrame, subject: Subject) -> Figure | None:
     return figure
 
 
+def shortage(table: pd.DataFrame, subject: Subject) -> Figure | None:
+    """What is asked per year and scenario: served, and short through each of five causes; no extension called."""
+    early = table[table["case"] == "earliest"]
+    if early.empty:
+        return None
+    early = early.assign(bar=early["year"].astype(str) + "\n" + early["scenario"].astype(str))
+    wide = early.pivot_table(index="bar", columns="cause", values="shortage_m2", aggfunc="sum") / M2_PER_HA
+    wide = wide[list(SHORTAGE_CAUSES)]
+    served = early.drop_duplicates("bar").set_index("bar")["served_m2"].reindex(wide.index) / M2_PER_HA
+    figure, axes = page(3.4, legend=True)
+    parts = [("bediend", served, {"color": subject.colours["fall_usable"]})]
+    parts += [
+        (f"tekort door {dutch_choice(cause)}", wide[cause], {"color": subject.colours[f"short_{cause}"]})
+        for cause in SHORTAGE_CAUSES
+    ]
+    most = float((served + wide.sum(axis=1)).max())
+    bottom = stack(axes, range(len(wide)), parts, ("up", 0.6, 0.05 * most))
+    axes.set_xticks(range(len(wide)), wide.index)
+    axes.set_ylabel("hectare gevraagd")
+    last = wide.iloc[-1]
+    heading(
+        figure,
+        subject,
+        f"Van {hectares(float(bottom[-1]))} ha gevraagd in {wide.index[-1].splitlines()[0]} is "
+        f"{hectares(float(last.sum()))} ha tekort",
+        "Niemand verlengt. Elke oorzaak telt voor wat zij gemiddeld scheelt over alle volgorden waarin de "
+        "vijf kunnen worden opgeheven.",
+    )
+    legend(axes, 3)
+    return figure
+
+
 def _bins(table: pd.DataFrame) -> tuple[pd.DataFrame, Any]:
     """Hectares that end per bin (rows, the past first and no end last) and right (columns); and those whose notice
     falls there.
@@ -168,13 +200,12 @@ def _bins(table: pd.DataFrame) -> tuple[pd.DataFrame, Any]:
 
 def _between(table: pd.DataFrame) -> set[tuple[int, str]]:
     """The bins between the first and the last that have years of their own, so that time runs on."""
-    dated = table.loc[~table["period"].isin(list(REST)), "period"].str.split("-", expand=True)
+    dated = table.loc[~table["period"].isin(list(REST)), "period"].str.split("-", expand=True).astype(int)
     if dated.empty:
         return set()
-    first, last = dated[0].astype(int), dated[1].astype(int)
-    wide, beyond = int((last - first).iloc[0]) + 1, table.loc[table["period"] == "later", "from_year"]
-    end = int(max(last.max() + 1, beyond.max())) if len(beyond) else int(last.max()) + 1
-    return {(year, f"{year}-{year + wide - 1}") for year in range(int(first.min()), end, wide)}
+    wide = int(dated.iloc[0, 1] - dated.iloc[0, 0]) + 1
+    end = max(int(dated[1].max()) + 1, *table.loc[table["period"] == "later", "from_year"].astype(int))
+    return {(year, f"{year}-{year + wide - 1}") for year in range(int(dated[0].min()), end, wide)}
 
 
 def _peak(wide: pd.DataFrame) -> str:

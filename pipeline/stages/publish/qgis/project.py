@@ -80,7 +80,7 @@ def _tree(root: Element, plan: MapModel, file_name: str) -> None:
     opened = set(plan.themes[0][1]) if plan.themes else set()
     for title, group in plan.groups:
         is_open = any(shown.key in opened for shown in group)
-        folder = add(tree, "layer-tree-group", name=title, checked="Qt::Checked", expanded="1" if is_open else "0")
+        folder = add(tree, "layer-tree-group", name=title, checked="Qt::Checked", expanded=f"{is_open:d}")
         for shown in group:
             _leaf(folder, (layer_id(shown.key), shown.title, "ogr", _source(shown, file_name)), shown.key in opened)
     folder = add(tree, "layer-tree-group", name="Achtergrond", checked="Qt::Checked", expanded="0")
@@ -90,7 +90,7 @@ def _tree(root: Element, plan: MapModel, file_name: str) -> None:
 def _leaf(parent: Element, entry: tuple[str, str, str, str], is_shown: bool) -> None:
     key, title, provider, source = entry
     checked = "Qt::Checked" if is_shown else "Qt::Unchecked"
-    leaf = add(parent, "layer-tree-layer", id=key, name=title, checked=checked, expanded="1" if is_shown else "0")
+    leaf = add(parent, "layer-tree-layer", id=key, name=title, checked=checked, expanded=f"{is_shown:d}")
     leaf.set("providerKey", provider)
     leaf.set("source", source)
 

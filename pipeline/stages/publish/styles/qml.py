@@ -60,7 +60,7 @@ def children(
 
 
 def _renderer(parent: Element, look: LayerStyle) -> None:
-    kind, order = "categorizedSymbol" if look.column else "singleSymbol", _flag(look.is_first_on_top)
+    kind, order = "categorizedSymbol" if look.column else "singleSymbol", f"{look.is_first_on_top:d}"
     root = add_xml(parent, f'<renderer-v2 type="{kind}" enableorderby="{order}" forceraster="0" symbollevels="0" />')
     if look.column:
         root.set("attr", look.column)
@@ -153,7 +153,7 @@ def _labels(parent: Element, look: LayerStyle, fields: Sequence[Field]) -> None:
         settings,
         "text-style",
         fieldName=str(look.label) if words is None else _expression(words, fields),
-        isExpression=_flag(words is not None),
+        isExpression=f"{words is not None:d}",
         fontSize="7.5",
         fontSizeUnit="Point",
         fontWeight="50",
@@ -164,7 +164,7 @@ def _labels(parent: Element, look: LayerStyle, fields: Sequence[Field]) -> None:
     if words is not None:
         add_xml(text, LABEL_BACKGROUND)
     from_scale, to_scale = look.label_scales
-    fits = _flag(from_scale <= FIT_FROM_SCALE)
+    fits = f"{from_scale <= FIT_FROM_SCALE:d}"
     add_xml(
         settings,
         f'<placement placement="1" centroidInside="1" centroidWhole="0" fitInPolygonOnly="{fits}" '
@@ -289,13 +289,9 @@ def _plain(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;")
 
 
-def _flag(yes: bool) -> str:
-    return "1" if yes else "0"
-
-
 def rgba(colour: str) -> str:
     """A colour as QGIS writes it: red, green, blue and opacity, 0 to 255."""
     if colour == "none":
         return "0,0,0,0"
     digits = colour.removeprefix("#").ljust(8, "f")
-    return ",".join(str(int(digits[position : position + 2], 16)) for position in (0, 2, 4, 6))
+    return ",".join(map(str, bytes.fromhex(digits)))

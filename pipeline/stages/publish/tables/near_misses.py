@@ -5,7 +5,7 @@ from typing import Any
 import geopandas as gpd
 
 from layers.units import M2_PER_HA
-from pipeline.stages.publish.text.numbers import dutch_number
+from pipeline.stages.publish.text.translate import dutch_number
 
 
 def near_miss_overview(misses: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline.stages.publish.text.numbers import dutch_ha, dutch_number
+from pipeline.stages.publish.text.translate import dutch_ha, dutch_number
 
 SENTENCES = {
     "placed": "Past op {site} vanaf {start}.",

@@ -24,6 +24,7 @@ from pipeline.stages.publish.text.sentences import Narrator
 from pipeline.stages.publish.text.translate import translate
 
 ACCOUNTS = ("land_balance", "waterfall")
+FIGURES_KEY = ["cluster_id", "year", "case", "profile", "measure", "heading"]
 
 
 def overviews(tables: Tables, project: Project, edition: str = "internal") -> dict[str, pd.DataFrame]:
@@ -140,3 +141,13 @@ def public(layer: Layer) -> Layer:
 
 def confidential_columns(layer: Layer) -> list[str]:
     return [name for name, column in layer.columns.items() if column.confidential]
+
+
+def figures(tables: Tables) -> pd.DataFrame:
+    """The whole accounting as figures.csv has it: cluster, year, case, profile, measure, heading, m2, count; sorted."""
+    falls = tables["waterfall"]
+    shared = falls.assign(measure="waterfall_shapley", area_m2=falls["share_m2"])
+    rows = pd.concat([tables["land_balance"], falls, shared], ignore_index=True)
+    return rows.sort_values(FIGURES_KEY, ignore_index=True)[[*FIGURES_KEY, "area_m2", "count"]].rename(
+        columns={"cluster_id": "cluster"}
+    )

@@ -16,8 +16,8 @@ from layers.units import M2_PER_HA
 from pipeline.project.models import ClusterConfig
 from pipeline.project.rules import ProfileConfig
 from pipeline.stages.publish.tables.pieces import Tables, pieces_of_plots
-from pipeline.stages.publish.text.numbers import dutch_ha, dutch_number
 from pipeline.stages.publish.text.sentences import Narrator
+from pipeline.stages.publish.text.translate import dutch_ha, dutch_number
 
 MOST_SETS = 3
 ALMOST_ALL, WHOLE = 0.999, 0.995  # shares of a plot from which a part counts as the plot itself

@@ -10,7 +10,7 @@ import pandas as pd
 from layers.closed_lists import VERDICT_TOTALS
 from layers.glossary import dutch_choice
 from pipeline.project.rules import ProfileConfig
-from pipeline.stages.publish.text.numbers import dutch_ha, dutch_number
+from pipeline.stages.publish.text.translate import dutch_ha, dutch_number
 
 PLAN_TITLE = "Milieucategorie volgens plan"
 SLIVER_M2 = 50.0  # told as 0,01 ha from here on

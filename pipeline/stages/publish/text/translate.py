@@ -74,6 +74,16 @@ def published_title(column: Column) -> str:
     return f"{column.title} ({unit})" if unit and unit not in UNTOLD else column.title
 
 
+def dutch_number(value: float, decimals: int | None = None) -> str:
+    """A number with so many decimals, or with those that it needs."""
+    return (f"{value:g}" if decimals is None else f"{value:.{decimals}f}").replace(".", ",")
+
+
+def dutch_ha(m2: float, decimals: int = 2) -> str:
+    """An area in m2 as hectares with their unit."""
+    return f"{dutch_number(m2 / M2_PER_HA, decimals)} ha"
+
+
 def _words(values: pd.Series, name: str, column: Column, titles: Mapping[str, str]) -> Any:
     """Texts in Dutch, where they are words of ours."""
     if not (column.choices or name in SPOKEN or name in LISTED):
