@@ -23,7 +23,6 @@ from pipeline.stages.publish.charts.canvas import (
     inside,
     label,
     legend,
-    paint,
     show_grid,
     to_files,
 )
@@ -59,7 +58,7 @@ def waterfall(table: pd.DataFrame, subject: Subject) -> Figure | None:
     rows = np.arange(len(names))[::-1]
     most = float(ha[0])
     for place, name, start, value, share in zip(rows, names, left, ha, shared, strict=True):
-        filled = paint(subject.card, f"fall_{name}", "fall")
+        filled = subject.paint(f"fall_{name}", "fall")
         axes[0].barh(place, value, 0.66, start, **filled)
         if place < rows[0]:  # gross is told inside its bar, and is no share of itself
             end = start + value  # what would not fit beside the bar stands before it

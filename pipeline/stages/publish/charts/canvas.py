@@ -55,6 +55,11 @@ class Subject:
         """The colour of each part of a chart."""
         return self.card.colours
 
+    def paint(self, *names: str) -> dict[str, Any]:
+        """What a bar needs to be filled with the swatch of the first of these names that has one."""
+        swatch = next(self.card.swatches[name] for name in names if name in self.card.swatches)
+        return {"color": swatch.colour, "hatch": HATCHES.get(swatch.hatch, ""), "hatchcolor": HATCH_INK}
+
     def rows_of(self, table: pd.DataFrame) -> pd.DataFrame:
         """The rows of a table that are of the cluster; of the sum of all every row."""
         return table[table["cluster_id"] == self.unit] if self.unit in self.project.clusters else table
@@ -147,12 +152,6 @@ def at_the_end(axes: Any, ends: list[tuple[float, str, str]]) -> None:
         placed = place - over
         style = {"xycoords": ("axes fraction", "data"), "fontsize": 8.3, "color": colour, "fontweight": "bold"}
         label(axes, f"{hectares(value)} ha\n{text}", (1.0, placed), (6, 0), **style)
-
-
-def paint(card: FiguresConfig, *names: str) -> dict[str, Any]:
-    """What a bar needs to be filled with the swatch of the first of these names that has one."""
-    swatch = next(card.swatches[name] for name in names if name in card.swatches)
-    return {"color": swatch.colour, "hatch": HATCHES.get(swatch.hatch, ""), "hatchcolor": HATCH_INK}
 
 
 def inside(axes: Any, point: tuple[float, float], value: float, colour: str) -> None:

@@ -24,7 +24,6 @@ from pipeline.stages.publish.charts.canvas import (
     label,
     legend,
     page,
-    paint,
     stack,
 )
 from pipeline.stages.publish.charts.map import map_figure
@@ -102,7 +101,7 @@ def vacancy(table: pd.DataFrame, subject: Subject) -> Figure | None:
     wide = wide[[name for name in order if wide[name].sum() > 0]].iloc[::-1]
     figure, axes = page(1.5 + 0.62 * len(wide), legend=True, axis="x")
     longest = float(wide.sum(axis=1).max())
-    parts = ((dutch_choice(name), wide[name], paint(subject.card, name)) for name in wide)
+    parts = ((dutch_choice(name), wide[name], subject.paint(name)) for name in wide)
     stack(axes, range(len(wide)), parts, ("across", 0.62, 0.045 * longest))
     axes.set_yticks(range(len(wide)), [str(year) for year in wide.index])
     axes.set_xlabel("hectare die leeg oogt")

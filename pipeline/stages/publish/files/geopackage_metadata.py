@@ -9,7 +9,7 @@ import zipfile
 from collections.abc import Sequence
 from xml.etree.ElementTree import Element
 
-from pipeline.stages.publish.styles.elements import QGIS_DTD, add, qgis_document
+from pipeline.stages.publish.styles.elements import QGIS_DTD, add, add_texts, qgis_document
 from pipeline.stages.publish.styles.qml import VERSION, qml
 from pipeline.stages.publish.styles.sld import sld
 from pipeline.stages.publish.tables.published_table import PublishedTable
@@ -113,9 +113,8 @@ def _closed_lists(sheets: Sequence[PublishedTable]) -> dict[tuple[str, ...], str
 def _metadata(sheet: PublishedTable) -> str:
     """Metadata of a layer as QGIS reads it."""
     root = Element("qgis", version=VERSION)
-    texts = {"identifier": sheet.name, "language": "NLD", "type": "dataset", "title": sheet.title}
-    for tag, text in (texts | {"abstract": sheet.description}).items():
-        add(root, tag, text)
+    about = {"title": sheet.title, "abstract": sheet.description}
+    add_texts(root, identifier=sheet.name, language="NLD", type="dataset", **about)
     for text in sheet.rights:
         add(root, "rights", text)
     add(root, "encoding", "UTF-8")

@@ -55,20 +55,13 @@ def write_postgis(sheets: Sequence[PublishedTable], url: str, schema: str) -> in
                 run.execute(sql.SQL("DROP TABLE {}").format(sql.Identifier(schema, name)))
             for sheet in sheets:
                 _table(run, sheet, sql.Identifier(schema, sheet.name), sql)
-    except psycopg.errors.DependentObjectsStillExist as fault:
-        raise SourceRefusal(
-            THING,
-            actual=str(fault.diag.message_primary),
-            expected="tables that nothing else rests on",
-            todo="drop the views that rest on them, or name another --schema; nothing was changed",
-        ) from None
     except psycopg.Error as fault:
-        raise SourceRefusal(
-            THING,
-            actual=str(fault.diag.message_primary or "the database broke off"),
-            expected="a schema that can be written",
-            todo="check the rights and the room on its disk; nothing was changed",
-        ) from None
+        expected, todo = "a schema that can be written", "check the rights and the room on its disk"
+        if isinstance(fault, psycopg.errors.DependentObjectsStillExist):
+            expected = "tables that nothing else rests on"
+            todo = "drop the views that rest on them, or name another --schema"
+        actual = str(fault.diag.message_primary or "the database broke off")
+        raise SourceRefusal(THING, actual=actual, expected=expected, todo=f"{todo}; nothing was changed") from None
     return len(sheets)
 
 
@@ -93,25 +86,26 @@ def _ours(run: Any, schema: str, wanted: set[str]) -> list[str]:
 
 
 def _table(run: Any, sheet: PublishedTable, name: Any, sql: Any) -> None:
-    """One table: dropped and made anew, filled, indexed and described."""
+    """One table (EPSG:28992): made anew, filled, indexed and described."""
+
+    def execute(text: str, *parts: Any) -> None:
+        run.execute(sql.SQL(text).format(name, *parts))
+
     kinds = {field.name: COLUMN_TYPES[field.kind] for field in sheet.fields}
     columns = [sql.SQL("{} {}").format(sql.Identifier(column), sql.SQL(kind)) for column, kind in kinds.items()]
     if sheet.is_spatial:
         columns.append(sql.SQL(f"geom geometry(MultiPolygon, {SRID}) NOT NULL"))
-    run.execute(sql.SQL("CREATE TABLE {} (fid bigint PRIMARY KEY, {})").format(name, sql.SQL(", ").join(columns)))
+    execute("CREATE TABLE {} (fid bigint PRIMARY KEY, {})", sql.SQL(", ").join(columns))
     order = ["fid", *kinds, *(["geom"] if sheet.is_spatial else [])]
     copy_into = sql.SQL("COPY {} ({}) FROM STDIN").format(name, sql.SQL(", ").join(map(sql.Identifier, order)))
     with run.copy(copy_into) as copy:
         for row in _rows(sheet, list(kinds)):
             copy.write_row(row)
     if sheet.is_spatial:
-        run.execute(sql.SQL("CREATE INDEX ON {} USING gist (geom)").format(name))
-    run.execute(
-        sql.SQL("COMMENT ON TABLE {} IS {}").format(name, sql.Literal(f"{MARK}{sheet.title}. {sheet.description}"))
-    )
+        execute("CREATE INDEX ON {} USING gist (geom)")
+    execute("COMMENT ON TABLE {} IS {}", sql.Literal(f"{MARK}{sheet.title}. {sheet.description}"))
     for field in sheet.fields:
-        comment_on = sql.SQL("COMMENT ON COLUMN {}.{} IS {}")
-        run.execute(comment_on.format(name, sql.Identifier(field.name), sql.Literal(field.title)))
+        execute("COMMENT ON COLUMN {}.{} IS {}", sql.Identifier(field.name), sql.Literal(field.title))
 
 
 def _rows(sheet: PublishedTable, columns: Sequence[str]) -> Any:

@@ -145,8 +145,8 @@ def _legend(layout: Element, plan: MapModel, theme: str, top: float) -> None:
     known = {shown.key: shown for shown in plan.shown}
     for key in dict(plan.themes)[theme]:
         title = known[key].title
-        leaf = add(tree, "layer-tree-layer", id=layer_id(key), name=title, checked="Qt::Checked", expanded="1")
-        leaf.set("providerKey", "ogr")
+        state = {"checked": "Qt::Checked", "expanded": "1"}
+        leaf = add(tree, "layer-tree-layer", id=layer_id(key), name=title, **state, providerKey="ogr")
         options = add(add(leaf, "customproperties"), "Option", type="Map")
         add(options, "Option", type="QString", name="legend/title-label", value=title)
 

@@ -9,7 +9,7 @@ from xml.etree.ElementTree import Element, indent
 
 from pipeline.stages.publish.qgis.layouts import layer_id, layouts
 from pipeline.stages.publish.qgis.map_model import Box, MapModel, Related, Shown
-from pipeline.stages.publish.styles.elements import add, add_xml, qgis_document
+from pipeline.stages.publish.styles.elements import add, add_texts, add_xml, qgis_document
 from pipeline.stages.publish.styles.qml import VERSION, children
 
 RD_PROJ = (
@@ -71,8 +71,7 @@ def _tiles(plan: MapModel) -> str:
 
 def _crs(parent: Element, code: int) -> None:
     system = add(parent, "spatialrefsys")
-    add(system, "proj4", RD_PROJ if code == 28992 else WEB_PROJ)
-    add(system, "authid", f"EPSG:{code}")
+    add_texts(system, proj4=RD_PROJ if code == 28992 else WEB_PROJ, authid=f"EPSG:{code}")
 
 
 def _tree(root: Element, plan: MapModel, file_name: str) -> None:
@@ -90,18 +89,15 @@ def _tree(root: Element, plan: MapModel, file_name: str) -> None:
 def _leaf(parent: Element, entry: tuple[str, str, str, str], is_shown: bool) -> None:
     key, title, provider, source = entry
     checked = "Qt::Checked" if is_shown else "Qt::Unchecked"
-    leaf = add(parent, "layer-tree-layer", id=key, name=title, checked=checked, expanded=f"{is_shown:d}")
-    leaf.set("providerKey", provider)
-    leaf.set("source", source)
+    state = {"checked": checked, "expanded": f"{is_shown:d}"}
+    add(parent, "layer-tree-layer", id=key, name=title, **state, providerKey=provider, source=source)
 
 
 def _layer(parent: Element, shown: Shown, plan: MapModel, file_name: str) -> None:
     geometry = "Polygon" if shown.look is not None else "No geometry"
     layer = add(parent, "maplayer", type="vector", geometry=geometry, readOnly="1")
-    add(layer, "id", layer_id(shown.key))
-    add(layer, "datasource", _source(shown, file_name))
-    add(layer, "layername", shown.title)
-    add(layer, "abstract", shown.sheet.description)
+    source, about = _source(shown, file_name), shown.sheet.description
+    add_texts(layer, id=layer_id(shown.key), datasource=source, layername=shown.title, abstract=about)
     add(layer, "provider", "ogr", encoding="UTF-8")
     if shown.look is not None:
         _crs(add(layer, "srs"), 28992)
@@ -111,10 +107,8 @@ def _layer(parent: Element, shown: Shown, plan: MapModel, file_name: str) -> Non
 
 def _background(parent: Element, plan: MapModel) -> None:
     layer = add(parent, "maplayer", type="raster")
-    add(layer, "id", layer_id(BACKGROUND))
-    add(layer, "datasource", _tiles(plan))
-    add(layer, "layername", plan.background.title)
-    add(layer, "provider", "wms")
+    title = plan.background.title
+    add_texts(layer, id=layer_id(BACKGROUND), datasource=_tiles(plan), layername=title, provider="wms")
     _crs(add(layer, "srs"), 3857)
     add(add(layer, "attribution"), "title", plan.background.credit)
 
@@ -122,10 +116,8 @@ def _background(parent: Element, plan: MapModel) -> None:
 def _relations(root: Element, relations: Sequence[Related]) -> None:
     every = add(root, "relations")
     for relation in relations:
-        element = add(every, "relation", id=relation.key, name=relation.title)
-        element.set("referencedLayer", layer_id(relation.parent))
-        element.set("referencingLayer", layer_id(relation.child))
-        element.set("strength", "Association")
+        sides = {"referencedLayer": layer_id(relation.parent), "referencingLayer": layer_id(relation.child)}
+        element = add(every, "relation", id=relation.key, name=relation.title, **sides, strength="Association")
         for ours, theirs in relation.on:
             add(element, "fieldRef", referencedField=ours, referencingField=theirs)
 

@@ -12,6 +12,12 @@ def add(parent: Element, tag: str, text: str | None = None, /, **attributes: str
     return element
 
 
+def add_texts(parent: Element, **texts: str) -> None:
+    """Append an element for each text."""
+    for tag, text in texts.items():
+        add(parent, tag, text)
+
+
 def add_xml(parent: Element, xml: str) -> Element:
     """Append a part that is written out as XML, and return it; values in it need no escape."""
     element = fromstring(xml)

@@ -136,10 +136,8 @@ def _entries(style: StyleConfig, years: tuple[int, ...], coloured: Field | None)
         for value, swatch in swatches.items()
         if value != "other"
     ]
-    rest = swatches.get("other")
-    if rest is None:
-        return (*named, LegendEntry(None, "overig", SwatchConfig(colour=OTHER_COLOUR)))
-    others = tuple(word for word in coloured.choices if word not in words.values())
+    rest = swatches.get("other", SwatchConfig(colour=OTHER_COLOUR))
+    others = tuple(word for word in coloured.choices if word not in words.values()) if "other" in swatches else ()
     return (*named, LegendEntry(None, rest.title or "overig", rest, others))
 
 

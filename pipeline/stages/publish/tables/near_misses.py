@@ -10,8 +10,7 @@ from pipeline.stages.publish.text.translate import dutch_number
 
 def near_miss_overview(misses: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Near misses, each with a sentence."""
-    plain = misses.drop(columns="geometry").to_dict("records")
-    return gpd.GeoDataFrame(misses.assign(narrative=[sentence(row) for row in plain]), crs=misses.crs)
+    return misses.assign(narrative=[sentence(row) for row in misses.to_dict("records")])
 
 
 def sentence(row: dict[str, Any]) -> str:

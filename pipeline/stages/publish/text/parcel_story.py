@@ -2,6 +2,7 @@
 change would do.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -62,6 +63,10 @@ ROOMS = {
 }
 
 
+BEYOND = (
+    "Er is geen oplossing gevonden: ook als drie dingen tegelijk veranderen (een belemmering vervalt of het plan wordt "
+    "ruimer, een buurkavel komt erbij, of er wordt gewacht), blijft de kavel onbruikbaar."
+)
 Rows = list[Any]  # of pieces in a year, no extension called; or of holdings
 
 
@@ -134,10 +139,10 @@ class Story:
             rows = [row for row in rows if row.piece_id in piece_ids]
         years = {year: list(part) for year, part in groupby(rows, key=attrgetter("year"))}
         now = years[min(years)]
-        is_part = _m2(now) < ALMOST_ALL * self._parcel_m2(parcel)
+        is_part = _m2(now) < ALMOST_ALL * _m2(self.holdings[parcel])
         change_sets = self.changes.get(parcel, []) if sets is None else sets
         return [
-            self._opening(parcel, years),
+            self._opening(parcel, years, is_part=is_part),
             *self._held(parcel, now),
             *self._room(now),
             *self._later(years),
@@ -147,21 +152,18 @@ class Story:
             *self._bases(rows),
         ]
 
-    def _opening(self, parcel: str, years: Mapping[int, Rows]) -> str:
+    def _opening(self, parcel: str, years: Mapping[int, Rows], *, is_part: bool) -> str:
         first = min(years)
         whole = _m2(years[first])
         shares = {year: _part(_usable_m2(rows), whole) for year, rows in sorted(years.items())}
-        later = _joined({year: part for year, part in shares.items() if year != first})
         where = self.clusters[years[first][0].cluster_id].title
-        subject = "Dit deel" if whole < ALMOST_ALL * self._parcel_m2(parcel) else f"Kavel {parcel}"
-        opening = (
-            f"{subject} ({dutch_ha(whole)}, {where}) is nu ({first}) {shares[first]} voor '{self.profile[1].title}'"
-        )
+        subject = "Dit deel" if is_part else f"Kavel {parcel}"
+        part = shares.pop(first)
+        opening = f"{subject} ({dutch_ha(whole)}, {where}) is nu ({first}) {part} voor '{self.profile[1].title}'"
+        if not shares:
+            return f"{opening}."
         held = any(row.tenure_status != "free" for row in years[first])
-        return f"{opening}; {'als niemand verlengt ' if held else ''}{later}." if later else f"{opening}."
-
-    def _parcel_m2(self, parcel: str) -> float:
-        return _m2(self.holdings[parcel])
+        return f"{opening}; {'als niemand verlengt ' if held else ''}{_joined(shares)}."
 
     def _held(self, parcel: str, now: Rows) -> list[str]:
         states = {row.holding_id: row.tenure_status for row in now}
@@ -189,10 +191,10 @@ class Story:
     def _room(self, now: Rows) -> list[str]:
         """What may be there, per set of reasons the hectares."""
         whole = _m2(now)
-        groups: dict[tuple[str, str], float] = {}
+        groups: defaultdict[tuple[str, str], float] = defaultdict(float)
         for row in now:
             reasons = "; ".join(self._parts(zone, row)[0] for zone in row.reasons.split())
-            groups[row.room, reasons] = groups.get((row.room, reasons), 0.0) + row.area_m2
+            groups[row.room, reasons] += row.area_m2
         parts = []
         for (room, reasons), m2 in sorted(groups.items(), key=lambda item: (-item[1], item[0])):
             if m2 < min(LEAST_NAMED_M2, 0.5 * whole):
@@ -271,21 +273,17 @@ class Story:
         return _m2(rows) < self.profile[1].least_area_ha * M2_PER_HA
 
     def _changes(self, sets: list[str], now: Rows) -> list[str]:
+        """The smallest sets of changes after which the plot is usable, or why there are none."""
         if all(row.tenure_status == "public_space" for row in now):
             return ["Openbare ruimte wordt niet uitgegeven."]
-        is_whole = _usable_m2(now) > WHOLE * _m2(now)
-        return [self._change(sets, is_whole=is_whole, is_small=self._is_small(now))] if sets else []
-
-    def _change(self, sets: list[str], *, is_whole: bool, is_small: bool) -> str:
+        if not sets:
+            return []
         if sets[0] == "none":
+            is_whole = _usable_m2(now) > WHOLE * _m2(now)
             subject = "Er" if is_whole else "Voor ten minste de helft van de kavel"
-            return f"{subject} is geen verandering nodig."
+            return [f"{subject} is geen verandering nodig."]
         if sets[0] == "beyond":
-            return (
-                "Er is geen oplossing gevonden: ook als drie dingen tegelijk veranderen (een belemmering vervalt "
-                "of het plan wordt ruimer, een buurkavel komt erbij, of er wordt gewacht), blijft de kavel "
-                "onbruikbaar."
-            )
+            return [BEYOND]
         shown, left = sets[:MOST_SETS], len(sets) - MOST_SETS
         changes = [self._set(text.split(" ")) for text in shown]
         if len(changes) > 1:
@@ -297,9 +295,9 @@ class Story:
         story += "."
         if any("wait:" in text for text in shown):
             story += " Wachten is gerekend in de gevraagde jaren."
-        if is_small and any("join:" not in text for text in shown):
+        if self._is_small(now) and any("join:" not in text for text in shown):
             story += " Waar geen buurkavel is genoemd, sluit de kavel aan op grond die dan vrij is."
-        return story
+        return [story]
 
     def _set(self, words: list[str]) -> str:
         """One set of changes, waiting first."""

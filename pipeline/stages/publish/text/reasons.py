@@ -26,10 +26,10 @@ def plot_reasons(pieces: pd.DataFrame, years: tuple[int, ...]) -> pd.DataFrame:
     plots = pieces[key].drop_duplicates().reset_index(drop=True)
     for year in years:
         name = f"why_{year}"
-        parts = pieces[pieces[name].notna()].groupby([*key, name], observed=True)["area_m2"].sum().reset_index()
+        parts = pieces.dropna(subset=name).groupby([*key, name], as_index=False, observed=True)["area_m2"].sum()
         parts = parts.sort_values([*key, "area_m2", name], ascending=[True, True, False, True])
-        rows = {plot: _parts_in_words(part[name], part["area_m2"]) for plot, part in parts.groupby(key)}
-        reasons = [rows.get(plot) for plot in plots[key].itertuples(index=False, name=None)]
+        texts = {plot: _parts_in_words(part[name], part["area_m2"]) for plot, part in parts.groupby(key)}
+        reasons = [texts.get(plot) for plot in plots[key].itertuples(index=False, name=None)]
         plots[name] = pd.Series(reasons, dtype=object)
     return plots
 
