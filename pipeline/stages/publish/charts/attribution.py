@@ -77,14 +77,13 @@ def waterfall(table: pd.DataFrame, subject: Subject) -> Figure | None:
         panel.set_xlabel("hectare", fontsize=8.5)
     lead = subject.title_of(subject.project.publish.lead_profile).lower()
     usable = hectares(float(ha[names.index("usable")]) if "usable" in names else 0.0)
-    heading(
+    return heading(
         figure,
         subject,
         f"Van {hectares(most)} ha bruto is nu {usable} ha bruikbaar voor {lead}",
         "Links staat elke vierkante meter onder de eerste post die geldt; rechts telt grond onder meer "
         "posten voor elk evenredig.",
     )
-    return figure
 
 
 def levers(table: pd.DataFrame, subject: Subject) -> Figure | None:
@@ -120,15 +119,14 @@ def levers(table: pd.DataFrame, subject: Subject) -> Figure | None:
         heading_text = (
             f"Van de regels scheelt '{titles[first]}' het meest: zonder die regel {hectares(gained[first])} ha meer"
         )
-    heading(
+    legend(axes, 4)
+    return heading(
         figure,
         subject,
         heading_text,
         "Een rekensom, geen voorstel. Bruikbaar kan meer zijn dan wat vrijkomt: te kleine vrije grond "
         "ernaast telt dan mee.",
     )
-    legend(axes, 4)
-    return figure
 
 
 def overlap(attribution: pd.DataFrame, overlaps: pd.DataFrame, subject: Subject) -> Figure | None:
@@ -158,14 +156,13 @@ def overlap(attribution: pd.DataFrame, overlaps: pd.DataFrame, subject: Subject)
     for position, other in zip(*np.nonzero(share > 0.005), strict=True):
         text, ink = f"{100 * share[position, other]:.0f}", "white" if share[position, other] > 0.6 else INK
         axes.text(other, position, text, ha="center", va="center", fontsize=7.5, color=ink)
-    heading(
+    return heading(
         figure,
         subject,
         "Welke reden wat een ander tegenhoudt ook al tegenhoudt",
         "Procent van de grond van de regel die de reden van de kolom ook raakt. Veel overlap: een van "
         "beide opheffen maakt weinig vrij.",
     )
-    return figure
 
 
 def tornado(rows: list[dict[str, Any]], project: Project) -> dict[str, bytes]:
@@ -207,15 +204,14 @@ def _tornado(rows: list[dict[str, Any]], subject: Subject) -> Figure | None:
         FuncFormatter(lambda value, _: f"{'−' if value < 0 else ''}{hectares(abs(value), 0)}")
     )
     axes.set_xlabel("hectare meer of minder", fontsize=8.5)
-    heading(
+    legend(axes, 2)
+    return heading(
         figure,
         subject,
         f"Wat de getallen doen met de bruikbare hectares in {int(table['year'].max())}",
         "Elk getal apart lager en hoger, de rest zoals het staat; meer of minder hectare dan nu gerekend. "
         "Tussen haakjes het getal.",
     )
-    legend(axes, 2)
-    return figure
 
 
 def _wrapped(text: str) -> str:

@@ -112,8 +112,8 @@ def label(axes: Any, text: str, point: tuple[float, float], offset: tuple[float,
     axes.annotate(text, point, offset, **shown)
 
 
-def heading(figure: Figure, subject: Subject, message: str, below: str) -> None:
-    """The place, what the picture says, how to read it; and at the foot what it rests on."""
+def heading(figure: Figure, subject: Subject, message: str, below: str) -> Figure:
+    """The figure with the place, what it says, how to read it, and at the foot what it rests on."""
     high = figure.get_figheight()
     figure.text(0.012, 1 - 0.08 / high, subject.title, fontsize=8.8, color=FAINT, va="top")
     message_size, below_size = (
@@ -122,6 +122,7 @@ def heading(figure: Figure, subject: Subject, message: str, below: str) -> None:
     figure.text(0.012, 1 - 0.26 / high, message, fontsize=message_size, fontweight="bold", color=INK, va="top")
     figure.text(0.012, 1 - 0.53 / high, below, fontsize=below_size, color=FAINT, va="top")
     figure.text(0.012, 0.06 / high, subject.note, fontsize=7.0, color=FAINT, va="bottom")
+    return figure
 
 
 def legend(axes: Any, columns: int) -> None:

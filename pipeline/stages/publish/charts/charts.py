@@ -86,8 +86,7 @@ def supply(table: pd.DataFrame, subject: Subject) -> Figure | None:
     message = f"{hectares(high[0])} ha vrij in {years[0]}; in {years[-1]} {span} ha"
     likely = " Verwacht: naar opgegeven kansen." if "expected" in known else ""
     read = f"Vroegst: niemand verlengt. Laatst: iedereen, ook opties.{likely} Vrij is nog niet bruikbaar."
-    heading(figure, subject, message, read)
-    return figure
+    return heading(figure, subject, message, read)
 
 
 def vacancy(table: pd.DataFrame, subject: Subject) -> Figure | None:
@@ -108,15 +107,14 @@ def vacancy(table: pd.DataFrame, subject: Subject) -> Figure | None:
     axes.set_xlim(0, 1.03 * longest)
     now = wide.iloc[-1]
     free = f"{hectares(now.get('truly_free', 0.0))} ha echt vrij"
-    heading(
+    legend(axes, 4)
+    return heading(
         figure,
         subject,
         f"{hectares(now.sum())} ha oogt leeg in {wide.index[-1]}, daarvan {free}",
         "Grond zonder gebruik en bebouwing, naar wat haar vasthoudt. Vroegst: niemand verlengt, en wie "
         "vertrekt levert leeg op.",
     )
-    legend(axes, 4)
-    return figure
 
 
 def wall(table: pd.DataFrame, subject: Subject) -> Figure | None:
@@ -139,15 +137,14 @@ def wall(table: pd.DataFrame, subject: Subject) -> Figure | None:
     for place, value in zip(positions[bottom > 0], bottom[bottom > 0], strict=True):
         label(axes, hectares(value), (place - 0.14, value), (0, 2), va="bottom", fontsize=8)
     axes.set_ylim(0, 1.1 * max(float(bottom.max()), float(called.max())))
-    heading(
+    legend(axes, 3)
+    return heading(
         figure,
         subject,
         f"Contracten op {hectares(bottom.sum())} ha{_peak(wide)}",
         "Einde zonder verlenging, elke vierkante meter één keer. Gearceerd: de laatste dag om een "
         "verlenging in te roepen.",
     )
-    legend(axes, 3)
-    return figure
 
 
 def shortage(table: pd.DataFrame, subject: Subject) -> Figure | None:
@@ -170,7 +167,8 @@ def shortage(table: pd.DataFrame, subject: Subject) -> Figure | None:
     axes.set_xticks(range(len(wide)), wide.index)
     axes.set_ylabel("hectare gevraagd")
     last = wide.iloc[-1]
-    heading(
+    legend(axes, 3)
+    return heading(
         figure,
         subject,
         f"Van {hectares(float(bottom[-1]))} ha gevraagd in {wide.index[-1].splitlines()[0]} is "
@@ -178,8 +176,6 @@ def shortage(table: pd.DataFrame, subject: Subject) -> Figure | None:
         "Niemand verlengt. Elke oorzaak telt voor wat zij gemiddeld scheelt over alle volgorden waarin de "
         "vijf kunnen worden opgeheven.",
     )
-    legend(axes, 3)
-    return figure
 
 
 def _bins(table: pd.DataFrame) -> tuple[pd.DataFrame, Any]:
@@ -192,7 +188,7 @@ def _bins(table: pd.DataFrame) -> tuple[pd.DataFrame, Any]:
     bins = {(int(year), period) for year, period in table.loc[table["area_m2"] > 0, key].to_numpy()} | _between(table)
     ordered = sorted(bins, key=lambda item: (REST.get(item[1], 0), item[0]))
     notice = table[table["measure"] == "renewal_notice"].groupby("period")["area_m2"].sum() / M2_PER_HA
-    called = np.array([float(notice.get(period, 0.0)) for _, period in ordered])
+    called = notice.reindex([period for _, period in ordered], fill_value=0.0).to_numpy()
     names = [name for name in USE_RIGHTS if name in wide]
     return wide.reindex(pd.MultiIndex.from_tuples(ordered, names=key))[names].fillna(0.0) if ordered else wide, called
 

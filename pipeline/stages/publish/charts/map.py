@@ -48,13 +48,12 @@ def map_figure(land: gpd.GeoDataFrame, borders: gpd.GeoDataFrame, drawn: LayerSt
     figure.legend(
         handles=handles, loc="center left", bbox_to_anchor=(0.74, 0.5), frameon=False, fontsize=8.3, handlelength=1.6
     )
-    heading(
+    return heading(
         figure,
         subject,
         f"Oordeel per vlak in {drawn.year}, als niemand verlengt",
         "Elk vlak onder een oordeel; grijs is niet bekend en telt nooit als vrij.",
     )
-    return figure
 
 
 def _panel(axes: Any, land: gpd.GeoDataFrame, border: gpd.GeoDataFrame, drawn: LayerStyle) -> set[str]:

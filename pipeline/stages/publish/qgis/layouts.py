@@ -51,20 +51,12 @@ def _atlas(root: Element, plan: MapModel, pages: Pages) -> None:
     columns = {name: f"[% {in_words(field)} %]" for name, field in pages.target.sheet.columns.items()}
     heading = pages.heading.format(**columns, **COUNT_EXPRESSIONS)
     _label(page, "titel", TITLE_MM, heading, (15, True))
-    by = f'"{pages.name_by}"'
-    add(
+    by = f"&quot;{pages.name_by}&quot;"
+    add_xml(
         page,
-        "Atlas",
-        enabled="1",
-        coverageLayer=layer_id(pages.target.key),
-        hideCoverage="0",
-        filterFeatures="0",
-        featureFilter="",
-        sortFeatures="1",
-        sortKey=by,
-        sortAscending="1",
-        pageNameExpression=by,
-        filenamePattern="'pagina_' || @atlas_featurenumber",
+        f'<Atlas enabled="1" coverageLayer="{layer_id(pages.target.key)}" hideCoverage="0" filterFeatures="0" '
+        f'featureFilter="" sortFeatures="1" sortKey="{by}" sortAscending="1" pageNameExpression="{by}" '
+        "filenamePattern=\"'pagina_' || @atlas_featurenumber\" />",
     )
 
 
@@ -84,7 +76,7 @@ def _page(root: Element, name: str, plan: MapModel, theme: str, target: Pages | 
     _legend(layout, plan, theme, top)
     arrow = f'file="{ARROW}" mapUuid="kaart" svgFillColor="30,30,30,255"'
     _item(layout, (PICTURE, "noord"), (SIDE_MM + 82, 240, 12, 15), arrow)
-    _bar(layout, (SIDE_MM, 246, 80, 12))
+    _bar(layout)
     foot = f"{plan.params.note}\n{plan.params.credit} {plan.background.credit} (als die aan staat)."
     _label(layout, "herkomst", (SIDE_MM, 260, WIDE_MM, 28), foot, (6.5, False))
     return layout
@@ -151,11 +143,11 @@ def _legend(layout: Element, plan: MapModel, theme: str, top: float) -> None:
         add(options, "Option", type="QString", name="legend/title-label", value=title)
 
 
-def _bar(layout: Element, place: Place) -> None:
+def _bar(layout: Element) -> None:
     item = _item(
         layout,
         (BAR, "schaal"),
-        place,
+        (SIDE_MM, 246, 80, 12),
         'style="Single Box" mapUuid="kaart" unitType="meters" unitLabel="m" numMapUnitsPerScaleBarUnit="1" '
         'numSegments="2" numSegmentsLeft="0" segmentSizeMode="1" minBarWidth="30" maxBarWidth="70" height="2.5" '
         'labelBarSpace="1.5" outlineWidth="0.2"',

@@ -229,12 +229,17 @@ def _form(parent: Element, fields: Sequence[Field], related: Sequence[tuple[str,
     if related:
         container = _container(form, CONNECTED)
         for key, title in related:
-            relation = add(container, "attributeEditorRelation", name=key, relation=key, label=title, showLabel="1")
-            relation.attrib |= {
-                "forceSuppressFormPopup": "0",
-                "nmRelationId": "",
-                "relationWidgetTypeId": "relation_editor",
-            }
+            add(
+                container,
+                "attributeEditorRelation",
+                name=key,
+                relation=key,
+                label=title,
+                showLabel="1",
+                forceSuppressFormPopup="0",
+                nmRelationId="",
+                relationWidgetTypeId="relation_editor",
+            )
     editable = add(parent, "editable")
     for field in fields:  # results are read, not typed over
         add(editable, "field", name=field.name, editable="0")
