@@ -53,6 +53,7 @@ def waterfall(table: pd.DataFrame, subject: Subject) -> Figure | None:
         return None
     ha, shared = rows_now["area_m2"].to_numpy() / M2_PER_HA, rows_now["share_m2"].to_numpy() / M2_PER_HA
     names = rows_now["heading"].tolist()
+    # Each bar begins where the next ends: a heading takes its hectares off what the ones before it left.
     left = np.concatenate([[0.0], np.maximum(ha[0] - np.cumsum(ha[1:]), 0.0)])
     figure, axes = _panels(0.34 * len(names) + 0.4, 0.62, 1.72, [(0.245, 0.425), (0.69, 0.29)])
     rows = np.arange(len(names))[::-1]
@@ -87,7 +88,7 @@ def waterfall(table: pd.DataFrame, subject: Subject) -> Figure | None:
 
 
 def levers(table: pd.DataFrame, subject: Subject) -> Figure | None:
-    """What frees most usable land now for the lead activity when it is lifted: the best of each kind."""
+    """What frees most usable land (ha) now for the lead activity when it is lifted: the best of each kind."""
     rows_now = subject.lead_now(table[table["gained_m2"].notna()])
     rows_now = rows_now[(rows_now["gained_m2"] > 0) & (rows_now["lifted_count"] <= 3)]
     ordered = rows_now.sort_values(["gained_m2", "lifted"], ascending=[False, True])
@@ -100,6 +101,7 @@ def levers(table: pd.DataFrame, subject: Subject) -> Figure | None:
     titles = [" + ".join(map(subject.title_of, text.split(" "))) for text in shown["lifted"]]
     rows = np.arange(len(shown))[::-1]
     figure, (axes,) = _panels(0.37 * len(shown) + 0.4, 0.85, 1.9, [(0.4, 0.57)])
+    # The wide bar is what comes free, the narrow one in it what becomes usable.
     raw, gained = shown["raw_m2"].to_numpy() / M2_PER_HA, shown["gained_m2"].to_numpy() / M2_PER_HA
     axes.barh(rows, raw, 0.7, color=subject.colours["lever_raw"], label="komt vrij")
     for scope, words in SCOPES.items():
@@ -139,6 +141,7 @@ def overlap(attribution: pd.DataFrame, overlaps: pd.DataFrame, subject: Subject)
     order = {name: position for position, name in enumerate(held["reason"])}
     if len(order) < 2:
         return None
+    # A pair is one row of the table, with a share for either side: it fills two cells.
     share = np.full((len(order), len(order)), np.nan)
     for row in pairs.itertuples():
         if row.reason in order and row.other_reason in order:
@@ -181,6 +184,7 @@ def _tornado(rows: list[dict[str, Any]], subject: Subject) -> Figure | None:
     """
     table = pd.DataFrame(rows)
     last = table[(table["year"] == table["year"].max()) & (table["case"] == "earliest")]
+    # Clusters are summed: each number is tried in all of them at once.
     sums = last.groupby(["title", "side", "value"], as_index=False)["change_m2"].sum()
     wide = sums.pivot(index="title", columns="side", values="change_m2") / M2_PER_HA
     values = sums.pivot(index="title", columns="side", values="value")

@@ -75,7 +75,7 @@ class Subject:
 
 
 def hectares(value: float, decimals: int | None = None) -> str:
-    """Hectares as a Dutch reader writes them: 1.235, and below ten with one decimal: 7,9."""
+    """Hectares (ha) as a Dutch reader writes them: 1.235, and below ten with one decimal: 7,9."""
     few = 0.05 <= value < 9.95
     text = f"{value:,.{(1 if few else 0) if decimals is None else decimals}f}"
     return text.replace(",", " ").replace(".", ",").replace(" ", ".")
@@ -106,7 +106,7 @@ def show_grid(axes: Any, axis: str) -> None:
 
 
 def label(axes: Any, text: str, point: tuple[float, float], offset: tuple[float, float], **style: Any) -> None:
-    """Text at so many points beside a point of the axes, on the side of the offset."""
+    """Text beside a point of the axes (data units), as many points away as the offset, and on its side."""
     horizontal = "center" if offset[0] == 0 else "left" if offset[0] > 0 else "right"
     shown = {"textcoords": "offset points", "ha": horizontal, "va": "center", "color": INK} | style
     axes.annotate(text, point, offset, **shown)
@@ -143,6 +143,7 @@ def legend(axes: Any, columns: int) -> None:
 def at_the_end(axes: Any, ends: list[tuple[float, str, str]]) -> None:
     """The name of each line at its right end, pushed apart where they would overlap."""
     least = 0.075 * max(1e-9, max(value for value, _, _ in ends))
+    # From the lowest up: each stands at its value, or as far above the one below as two lines of text need.
     places, placed = [], -np.inf
     for value, _, _ in sorted(ends):
         placed = max(value, placed + least)
@@ -156,8 +157,9 @@ def at_the_end(axes: Any, ends: list[tuple[float, str, str]]) -> None:
 
 
 def inside(axes: Any, point: tuple[float, float], value: float, colour: str) -> None:
-    """Hectares inside a bar, in ink that can be read on its colour."""
+    """Hectares (ha) inside a bar, in ink that can be read on its colour."""
     red, green, blue = bytes.fromhex(colour[1:7])
+    # Luma as ITU-R BT.601 weighs it: below the middle, white reads better than black.
     dark = 0.299 * red + 0.587 * green + 0.114 * blue < 130
     text = axes.text(*point, hectares(value), ha="center", va="center", fontsize=8.3, color="white" if dark else INK)
     text.set_bbox({"facecolor": colour, "edgecolor": "none", "pad": 1.0})

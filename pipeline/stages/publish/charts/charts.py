@@ -97,6 +97,7 @@ def vacancy(table: pd.DataFrame, subject: Subject) -> Figure | None:
     if wide.empty or not wide.to_numpy().sum() > 0:
         return None
     order = ["truly_free", *INSTRUMENTS[:-1]]
+    # The first year on top: bars across are drawn from below.
     wide = wide[[name for name in order if wide[name].sum() > 0]].iloc[::-1]
     figure, axes = page(1.5 + 0.62 * len(wide), legend=True, axis="x")
     longest = float(wide.sum(axis=1).max())
@@ -118,7 +119,7 @@ def vacancy(table: pd.DataFrame, subject: Subject) -> Figure | None:
 
 
 def wall(table: pd.DataFrame, subject: Subject) -> Figure | None:
-    """Hectares whose contract ends in each five years, in bars by right, with beside them those whose notice
+    """Hectares (ha) whose contract ends in each five years, in bars by right, with beside them those whose notice
     falls there.
     """
     wide, called = _bins(table)
@@ -155,6 +156,7 @@ def shortage(table: pd.DataFrame, subject: Subject) -> Figure | None:
     early = early.assign(bar=early["year"].astype(str) + "\n" + early["scenario"].astype(str))
     wide = early.pivot_table(index="bar", columns="cause", values="shortage_m2", aggfunc="sum") / M2_PER_HA
     wide = wide[list(SHORTAGE_CAUSES)]
+    # What is served stands on each row of its causes: it counts once.
     served = early.drop_duplicates("bar").set_index("bar")["served_m2"].reindex(wide.index) / M2_PER_HA
     figure, axes = page(3.4, legend=True)
     parts = [("bediend", served, {"color": subject.colours["fall_usable"]})]
@@ -185,6 +187,7 @@ def _bins(table: pd.DataFrame) -> tuple[pd.DataFrame, Any]:
     ends = table[(table["measure"] == "renewal_ends") & (table["case"] == "earliest")]
     key = ["from_year", "period"]
     wide = ends.pivot_table(index=key, columns="right_type", values="area_m2", aggfunc="sum") / M2_PER_HA
+    # Bins with hectares of any right or notice, and those between them, which would else be left out.
     bins = {(int(year), period) for year, period in table.loc[table["area_m2"] > 0, key].to_numpy()} | _between(table)
     ordered = sorted(bins, key=lambda item: (REST.get(item[1], 0), item[0]))
     notice = table[table["measure"] == "renewal_notice"].groupby("period")["area_m2"].sum() / M2_PER_HA

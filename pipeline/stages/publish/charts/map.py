@@ -23,7 +23,7 @@ def map_figure(land: gpd.GeoDataFrame, borders: gpd.GeoDataFrame, drawn: LayerSt
     if land.empty or drawn.column is None:
         return None
     across = min(MOST_ACROSS, len(borders))
-    down = -(-len(borders) // across)
+    down = -(-len(borders) // across)  # rounded up
     boxes = borders.bounds
     slimness = float(((boxes["maxy"] - boxes["miny"]) / (boxes["maxx"] - boxes["minx"])).max())  # of the highest panel
     tall = float(np.clip(WIDE_INCH * 0.72 / across * slimness, LEAST_HIGH / down, MOST_HIGH / down)) * down

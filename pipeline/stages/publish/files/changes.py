@@ -14,8 +14,8 @@ from pipeline.stages.publish.text.translate import translate
 
 
 def write_changes(land: pd.DataFrame, days: tuple[dt.date, dt.date], card: PublishedLayerConfig, path: Path) -> None:
-    """Write the land that changed between two runs as a GeoPackage with one styled layer; a run without changes
-    writes none.
+    """Write the land (EPSG:28992, ha) that changed between two runs as a GeoPackage with one styled layer; a
+    run without changes writes none.
     """
     moved = land[(land["change"] != "unchanged") | (land["lineage"] != "same")]
     layer = DERIVED["land_changes"]

@@ -48,7 +48,7 @@ class OutputFormat:
 
 def write_as(kind: str, sheets: Sequence[PublishedTable], place: tuple[Path, str], date: dt.date) -> Path:
     """Write the sheets that have rows in one of OUTPUT_FORMATS, to a folder under the name of the unit; gives what was
-    written.
+    written. RD New (EPSG:28992), and WGS84 where the format asks for it; ha.
 
     What stood there before is whole until the new one is; `date` is told as the time of a workbook.
     """

@@ -19,8 +19,8 @@ from pipeline.storage.store import BUILD_PREFIX
 
 
 def write(sheets: Sequence[PublishedTable], path: Path, date: dt.date, project: str | None = None) -> Path:
-    """Write the sheets that have rows to a GeoPackage, and a QGIS project (.qgs) into it; the same input gives the
-    same bytes.
+    """Write the sheets that have rows to a GeoPackage (EPSG:28992), and a QGIS project (.qgs) into it; the same input
+    gives the same bytes.
 
     Refuses to replace a file with unsaved edits beside it (a -wal that is not empty). A file that another program
     holds is left alone; the new one then stands beside it as <name>.nieuw.gpkg. Gives the path that was written.
@@ -71,7 +71,7 @@ def _write_layers(sheets: Sequence[PublishedTable], path: Path, moment: str) -> 
 
 
 def multi(sheet: PublishedTable) -> Any:
-    """The content with every polygon as a multipolygon; a table as it is."""
+    """The content (EPSG:28992) with every polygon as a multipolygon; a table as it is."""
     content = sheet.content
     if not sheet.is_spatial:
         return content
@@ -89,12 +89,13 @@ def _finish(sheets: Sequence[PublishedTable], path: Path, moment: str, project: 
 
 def _steady(path: Path) -> None:
     """Out of WAL, packed, and with the counters of the SQLite header that differ from run to run put at rest."""
+    # VACUUM does not run inside a transaction.
     base = sqlite3.connect(path, isolation_level=None)
     base.execute("PRAGMA journal_mode=DELETE")
     base.execute("VACUUM")
     base.close()
     with path.open("r+b") as stream:
-        for place in (24, 92):
+        for place in (24, 92):  # the file change counter, and the version that it was valid for
             stream.seek(place)
             stream.write((1).to_bytes(4, "big"))
         stream.flush()

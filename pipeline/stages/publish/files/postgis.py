@@ -19,7 +19,7 @@ COLUMN_TYPES = {"str": "text", "int": "bigint", "float": "double precision", "bo
 
 
 def write_postgis(sheets: Sequence[PublishedTable], url: str, schema: str) -> int:
-    """Put the sheets into a schema as tables of their name, with titles as comments; gives how many.
+    """Put the sheets (EPSG:28992) into a schema as tables of their name, with titles as comments; gives how many.
 
     All in one transaction. Tables that this wrote before are known by their comment and go, also where nothing takes
     their place; a table of another under one of these names is refused. The address, which may hold a password, is
@@ -73,6 +73,7 @@ def _ours(run: Any, schema: str, wanted: set[str]) -> list[str]:
         "'p', 'v', 'm', 'f')",
         (schema,),
     )
+    # Views and tables of others count too: their name is taken.
     there = dict(run.fetchall())
     others = sorted(name for name in wanted & set(there) if not there[name].startswith(MARK))
     if others:

@@ -33,7 +33,7 @@ def layer_id(key: str) -> str:
 
 
 def layouts(plan: MapModel) -> Element:
-    """The layouts of the project: one of the whole, and an atlas for each set of pages."""
+    """The layouts of the project (mm; maps in EPSG:28992): one of the whole, and an atlas for each set of pages."""
     root = Element("Layouts")
     if plan.themes:
         theme = plan.themes[0][0]

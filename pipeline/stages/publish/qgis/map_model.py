@@ -151,7 +151,7 @@ class _MapBuilder:
         return [_Fill(year, self.params.lead[1], value) for year in years for value in values]
 
     def entries(self, layer: MapLayerConfig) -> list[Shown]:
-        """The entries of one card whose layer was written and has such rows."""
+        """The entries (EPSG:28992) of one card whose layer was written and has such rows."""
         sheet = self.sheets.get(layer.published)
         if sheet is None:
             return []
@@ -179,6 +179,7 @@ class _MapBuilder:
         """
         themes = []
         for theme in self.card.map.theme:
+            # Only what is of the year or theme itself decides; plots and borders are always there.
             keys = [key for key in theme.shows if "{" in key] or theme.shows
             for fill in self.each(theme.each):
                 if any(fill(key) in known for key in keys):
@@ -203,7 +204,7 @@ class _MapBuilder:
         return tuple(related)
 
     def pages(self, known: Mapping[str, Shown]) -> tuple[Pages, ...]:
-        """Pages to print, for each shape of the entries that the card names."""
+        """Pages to print (EPSG:28992), for each shape of the entries that the card names."""
         pages = []
         for atlas in self.card.map.atlas:
             for fill in self.each(atlas.each):
@@ -224,6 +225,7 @@ def _selected(layer: MapLayerConfig, sheet: PublishedTable, fill: _Fill) -> tupl
         field = sheet.columns[column]
         values = rows[field.name]
         words = fill.lead if value == "{lead}" else dutch_choice(fill(value))
+        # A bound, a whole number or words: SQL and the rows told by it must be the same.
         if value.startswith(">"):
             condition, chosen = f"> {float(value[1:]):g}", values > float(value[1:])
         elif field.kind == "int":

@@ -39,7 +39,7 @@ PROPERTIES = (
 
 
 def qgs(plan: MapModel, file_name: str) -> str:
-    """The text of a .qgs file whose layers lie in the file of that name, beside or around it."""
+    """The text of a .qgs file (EPSG:28992) whose layers lie in the file of that name, beside or around it."""
     root = Element("qgis", projectname=plan.params.title, version=VERSION)
     add(root, "homePath", path="")
     add(root, "title", plan.params.title)

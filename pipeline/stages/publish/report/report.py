@@ -48,7 +48,7 @@ MEANING = (
 
 
 def report(sheets: Mapping[str, PublishedTable], tables: Tables, subjects: Sequence[Subject], edition: str) -> bytes:
-    """The report as UTF-8 HTML, with a page for each subject: the Netherlands first.
+    """The report as UTF-8 HTML (ha), with a page for each subject: the Netherlands first.
 
     sheets: by derived layer. tables: those of the sum of all, with the rows of every cluster.
     """

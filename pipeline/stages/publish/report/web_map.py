@@ -133,6 +133,7 @@ def _rings(content: gpd.GeoDataFrame) -> list[list[list[list[int]]]]:
     polygons, shape = shapely.get_parts(shapes, return_index=True)
     rings, polygon = shapely.get_rings(polygons, return_index=True)
     points, ring = shapely.get_coordinates(rings, return_index=True)
+    # Steps from point to point are small numbers: fewer signs in the page.
     whole = np.rint(points * MILLIONTHS).astype(int)
     starts = np.flatnonzero(np.diff(ring, prepend=-1))
     steps = np.diff(whole, axis=0, prepend=whole[:1])

@@ -43,8 +43,8 @@ def prove_public(written: list[PublishedTable], secrets: Mapping[str, str]) -> N
                 continue
             for text in set(texts.dropna().astype(str)):
                 # To search for each in turn is faster than one pattern of thousands of alternatives.
-                found = (secret for secret in secrets if secret in text)
-                leaked = next((secret for secret in found if _stands_in(secret, text)), None)
+                candidates = (secret for secret in secrets if secret in text)
+                leaked = next((secret for secret in candidates if _stands_in(secret, text)), None)
                 if leaked is not None:
                     raise ContractRefusal(
                         f"table '{sheet.name}', column '{name}'",

@@ -9,12 +9,12 @@ from pipeline.stages.publish.text.translate import dutch_number
 
 
 def near_miss_overview(misses: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Near misses, each with a sentence."""
+    """Near misses (EPSG:28992), each with a sentence."""
     return misses.assign(narrative=[sentence(row) for row in misses.to_dict("records")])
 
 
 def sentence(row: dict[str, Any]) -> str:
-    """What a patch is short of, each with what it has and what is asked."""
+    """What a patch is short of (ha, m), each with what it has and what is asked."""
     quay = f"{dutch_number(row['required_quay_m'], 0)} m is gevraagd"
     draught = f"{dutch_number(row['required_draught_m'], 1)} m is gevraagd"
     # Each only where it is short: of what is not asked, or not known, there is no number.

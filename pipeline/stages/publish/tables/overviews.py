@@ -179,6 +179,7 @@ def constraint_areas(tables: Tables) -> gpd.GeoDataFrame:
     land = tables["cluster_boundaries"].dissolve("cluster_id").geometry
     inside = shapely.intersection(zones.geometry.to_numpy(), land.loc[zones["cluster_id"]].to_numpy())
     under = combinations.assign(zone_id=combinations["zones"].fillna("").str.split(" ")).explode("zone_id")
+    # A combination that lies in several clusters stands there once for each: it counts once.
     under = under[["combination_id", "zone_id"]].drop_duplicates()
     covered = pieces_of_plots(tables)[["cluster_id", "combination_id", "area_m2"]].merge(under, on="combination_id")
     area = covered.groupby(["cluster_id", "zone_id"], as_index=False)["area_m2"].sum()
@@ -188,7 +189,7 @@ def constraint_areas(tables: Tables) -> gpd.GeoDataFrame:
 
 
 def deviations(tables: Tables) -> pd.DataFrame:
-    """Rows refused, merged or repaired, and conflicts, in one list; duplicates of a register stand there
+    """Rows refused, merged or repaired (m2), and conflicts, in one list; duplicates of a register stand there
     as conflicts.
     """
     clashes, rows = tables["conflicts"], tables["refused"]
@@ -217,7 +218,7 @@ def veiled(deviations: pd.DataFrame, private: Sequence[str]) -> pd.DataFrame:
 
 
 def source_overview(tables: Tables) -> pd.DataFrame:
-    """Sources with their file, and what harmonising did to their rows."""
+    """Sources with their file, and what harmonising did to their rows (count, m2)."""
     joined = tables["source_files"].merge(tables["source_facts"].drop(columns="layer"), on="source", how="left")
     counted = [name for name in joined if name.startswith(("rows_", "area_"))]
     return joined.fillna(dict.fromkeys(counted, 0))  # a grid has cells, no rows

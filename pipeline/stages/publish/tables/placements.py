@@ -36,7 +36,7 @@ def placement_overview(placed: pd.DataFrame, titles: Mapping[str, str]) -> pd.Da
 
 
 def sentence(row: Mapping[str, Any], titles: Mapping[str, str]) -> str:
-    """Where and when, or why not; what there is elsewhere; and whether a better placing can be ruled out."""
+    """Where and when, or why not (ha, m); what there is elsewhere; and whether a better placing can be ruled out."""
     words = {
         "site": called(row["site_id"], row["cluster_id"]),
         "start": row["start_year"],

@@ -69,7 +69,7 @@ def overviews(tables: Tables, project: Project, edition: str = "internal") -> di
 def sheets(
     overviews_by_name: Mapping[str, pd.DataFrame], project: Project, edition: str = "internal"
 ) -> list[PublishedTable]:
-    """The layers and tables of the GeoPackage as the cards of publish.toml ask for them."""
+    """The layers and tables of the GeoPackage (EPSG:28992, ha) as the cards of publish.toml ask for them."""
     names = {name: layer.title for name, layer in SOURCES.items()} | titles(project)
     ending = f"Peildatum {project.card.reference_date:%d-%m-%Y}. {project.publish.disclaimer}"
     ending += f" Scenario: {project.scenario.title}." if project.scenario is not None else ""
@@ -126,7 +126,7 @@ def left_out(project: Project, edition: str) -> pd.DataFrame:
 def bound(
     card: PublishedLayerConfig, about: str, content: pd.DataFrame, layer_and_years: tuple[Layer, tuple[int, ...]]
 ) -> PublishedTable:
-    """A sheet with the fields and looks that card and contract ask for."""
+    """A sheet with the fields (areas in ha) and looks that card and contract ask for."""
     shown = fields(*layer_and_years)
     drawn = looks(card.style, shown, layer_and_years[1], card.title)
     return PublishedTable(card.name, card.title, about, content, shown, drawn, card.layer)

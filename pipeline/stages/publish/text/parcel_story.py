@@ -105,7 +105,7 @@ class Story:
 
     @cached_property
     def holdings(self) -> dict[str, Rows]:
-        """Per plot its holdings, the largest first."""
+        """Per plot its holdings, the largest (m2) first."""
         order = ["parcel_id", "area_m2", "holding_id"]
         ordered = self._early("holdings").sort_values(order, ascending=[True, False, True])
         return {name: list(part) for name, part in groupby(ordered.itertuples(), key=attrgetter("parcel_id"))}
@@ -122,7 +122,7 @@ class Story:
         return dict(self._early("smallest_changes").sort_values("rank").groupby("parcel_id")["changes"].agg(list))
 
     def texts(self) -> pd.DataFrame:
-        """The story of every plot."""
+        """The story of every plot; areas in ha, quays in m."""
         key = self.tables["holdings"][["cluster_id", "parcel_id"]].drop_duplicates()
         texts = [" ".join(self.sentences(str(parcel))) for parcel in key["parcel_id"]]
         return pd.DataFrame(key).assign(narrative=texts)
@@ -256,6 +256,7 @@ class Story:
             "no_quay": f"er is minder dan de gevraagde {quay}",
             "unknown": f"of er {quay} is, is niet bekend",
         }
+        # Of other land, who has it or what may be there is the reason, not its size.
         could = [row for row in now if row.tenure_status == "free" and row.room == "open"]
         areas = {name: _m2(row for row in could if row.verdict == name) for name in shortfalls}
         lines = [

@@ -61,8 +61,8 @@ def cause(row: tuple[Any, ...], themes: Mapping[str, str]) -> str:
 
 
 def why_not(row: tuple[Any, ...], titles: Mapping[str, str], profile: ProfileConfig) -> str | None:
-    """Why a piece with this verdict, holding, reasons and plan category is not usable, in one phrase; None
-    where it is.
+    """Why a piece with this verdict, holding, reasons and plan category is not usable, in one phrase (ha, m);
+    None where it is.
     """
     verdict, holding, reasons, plan = row
     fit = {
