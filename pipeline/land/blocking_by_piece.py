@@ -34,14 +34,10 @@ def blocking_by_piece(ground: AssessedLand, question: Question) -> BlockingByPie
     # One number per pair of a text and a status: there are few such pairs, and millions of pieces.
     key, place = np.unique(limiting[ground.pair] * len(status_names) + status, return_inverse=True)
     sets = [
-        {*str(limiting_texts[text]).split(), *_blocking_tenure(str(status_names[state]))}
+        {*limiting_texts[text].split(), f"{TENURE_PREFIX}{status_names[state]}"} - {f"{TENURE_PREFIX}free"}
         for text, state in zip(*divmod(key, len(status_names)), strict=True)
     ]
     names = tuple(sorted(set().union(*sets)))
     covers: Any = np.array([[name in factors for name in names] for factors in sets], dtype=bool)
     area_m2 = np.bincount(place, ground.area_m2, len(sets))
     return BlockingByPiece(BlockingFactors(names, covers.reshape(len(sets), len(names)), area_m2), place)
-
-
-def _blocking_tenure(status: str) -> set[str]:
-    return set() if status == "free" else {f"{TENURE_PREFIX}{status}"}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -126,11 +125,7 @@ def best_levers(
 def _tried(factors: BlockingFactors, size: int) -> Iterator[Lever]:
     """Every set of up to three factors whose members all count, the best first."""
     small = np.flatnonzero((factors.count > 0) & (factors.count <= size))
-    if not len(small):
-        return
     alive = np.flatnonzero(factors.covers[small].any(axis=0))
-    if len(alive) < size:
-        return
     covers, m2, number = factors.covers[small][:, alive], factors.area_m2[small], len(alive)
     sizes = covers.sum(axis=1)
     # Per number of members a table with the m2 under exactly those factors: exact[1][i, j] is under i and j alone.
@@ -150,7 +145,7 @@ def _tried(factors: BlockingFactors, size: int) -> Iterator[Lever]:
             adds[:, list(part)] += under[:, None]
     real = np.flatnonzero((adds > 0).all(axis=1))
     order_of = real[np.lexsort((*sets[real].T[::-1], -freed[real]))]
-    best = float(freed.max())
+    best = float(freed.max(initial=0.0))
     for row in order_of.tolist():
         yield Lever(tuple(factors.names[alive[place]] for place in sets[row]), float(freed[row]), best)
 
@@ -166,7 +161,7 @@ def _beyond(factors: BlockingFactors, size: int) -> list[Lever]:
     greedy = Lever(chosen, factors.freed(chosen), bound)
     small = (factors.count > 0) & (factors.count <= size)
     alive = np.flatnonzero(factors.covers[small].any(axis=0))
-    if greedy.raw_m2 >= bound - 1e-6 or len(alive) > MOST_TRIED or math.comb(len(alive), size) == 0:
+    if greedy.raw_m2 >= bound - 1e-6 or len(alive) > MOST_TRIED or len(alive) < size:
         return [greedy]
     # Few enough to try every set of this size, in batches that fit in memory.
     sets = np.array(list(combinations(range(len(alive)), size)), dtype=int)

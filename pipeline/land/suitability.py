@@ -32,15 +32,18 @@ class ContiguousAreas:
     area_m2: Any
     card: ShapeConfig
     quays: Any = None
-    edges: Any = None
     measured: dict[tuple[str, bytes], float] = field(default_factory=dict)
     lines: dict[float, tuple[Any, Any]] = field(default_factory=dict)
-    piece_m: Any = None
 
-    def __post_init__(self) -> None:
-        """Find once which pieces touch."""
-        self.edges = touching(self.shapes, self.card)
-        self.piece_m = np.full(len(self.shapes), np.nan)
+    @cached_property
+    def edges(self) -> Any:
+        """Which pieces touch: pairs of positions."""
+        return touching(self.shapes, self.card)
+
+    @cached_property
+    def piece_m(self) -> Any:
+        """The width of each piece by itself, m; nan until it is measured."""
+        return np.full(len(self.shapes), np.nan)
 
     @cached_property
     def is_near_quay(self) -> Any:

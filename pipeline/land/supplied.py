@@ -24,8 +24,7 @@ def supplied_or_empty(config: Project, tables: Mapping[str, Any], names: Iterabl
 
 def known_quays(config: Project, tables: Mapping[str, Any]) -> gpd.GeoDataFrame | None:
     """Quays in RD New; none where they are declared absent as nothing, None where they are not known."""
-    absent = config.card.absences.get("quays")
-    return TABLES["quays"].empty() if absent is not None and absent.treat_as == "none" else tables.get("quays")
+    return supplied_or_empty(config, tables, ("quays",)).get("quays")
 
 
 def cluster_shape(boundaries: gpd.GeoDataFrame, cluster_id: str) -> Any:

@@ -34,16 +34,11 @@ class Timeline:
         rows = periods[periods["case"] == case]
         place = pd.Index(holding_ids).get_indexer(rows["holding_id"])
         begins = numbered(rows["begins_on"])
+        names = ("tenure_status", "decided_by", "contract_id")
+        texts = [rows[name].fillna("").to_numpy(dtype=object) for name in names]
+        columns = [place, begins, numbered(rows["until"]), *texts, rows["chance_free"].to_numpy(dtype=float)]
         order = np.lexsort((begins, place))
-        return Timeline(
-            place[order],
-            begins[order],
-            numbered(rows["until"])[order],
-            rows["tenure_status"].to_numpy(dtype=object)[order],
-            rows["decided_by"].to_numpy(dtype=object)[order],
-            rows["contract_id"].fillna("").to_numpy(dtype=object)[order],
-            rows["chance_free"].to_numpy(dtype=float)[order],
-        )
+        return Timeline(*(column[order] for column in columns))
 
     def on(self, day: dt.date) -> Any:
         """The row of the period of each holding on a day, in order of holding; a day before the first is taken as the

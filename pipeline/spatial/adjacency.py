@@ -14,9 +14,7 @@ Edges = Any
 
 def touching(shapes: Any, card: ShapeConfig) -> Edges:
     """Pairs of positions (n x 2) of shapes that share more than a corner: an edge of at least the card's length."""
-    left, right = shapely.STRtree(shapes).query(shapes, predicate="dwithin", distance=card.touch_m)
-    once = left < right
-    left, right = left[once], right[once]
+    left, right = _within(shapes, card.touch_m)
     along = shapely.intersection(shapely.boundary(shapes[left]), shapely.buffer(shapes[right], card.touch_m + 1e-9))
     enough = shapely.length(along) >= card.shared_edge_m
     return np.column_stack([left[enough], right[enough]])
@@ -24,10 +22,15 @@ def touching(shapes: Any, card: ShapeConfig) -> Edges:
 
 def near(shapes: Any, gap_m: float) -> tuple[Edges, Any]:
     """Pairs of positions of shapes at most so many metres apart, and how far apart they are."""
-    left, right = shapely.STRtree(shapes).query(shapes, predicate="dwithin", distance=gap_m)
+    left, right = _within(shapes, gap_m)
+    return np.column_stack([left, right]), shapely.distance(shapes[left], shapes[right])
+
+
+def _within(shapes: Any, metres: float) -> tuple[Any, Any]:
+    """Positions of two shapes at most so many metres apart, each pair once."""
+    left, right = shapely.STRtree(shapes).query(shapes, predicate="dwithin", distance=metres)
     once = left < right
-    pairs = np.column_stack([left[once], right[once]])
-    return pairs, shapely.distance(shapes[pairs[:, 0]], shapes[pairs[:, 1]])
+    return left[once], right[once]
 
 
 def groups(count: int, edges: Edges) -> Any:
@@ -64,7 +67,5 @@ def bridges(group: Any, pairs: Edges, gaps_m: Any) -> Any:
     size = int(group.max()) + 1
     cost = coo_matrix((gaps_m[apart[first]] + 1.0, (ends[first, 0], ends[first, 1])), shape=(size, size))
     tree = minimum_spanning_tree(cost.tocsr()).tocoo()
-    in_tree = {(int(a), int(b)) for a, b in zip(tree.row, tree.col, strict=True)}
-    return np.array(
-        [pair for pair, (a, b) in zip(apart[first], ends[first], strict=True) if (int(a), int(b)) in in_tree], dtype=int
-    )
+    number = np.array([size, 1])  # one whole number per pair of groups
+    return apart[first][np.isin(ends[first] @ number, np.column_stack([tree.row, tree.col]) @ number)]

@@ -201,11 +201,8 @@ def _split_near(shapes: Shapes, cutters: Shapes, halves: tuple[Shapes, Shapes]) 
 
 def _lost(shapes: Shapes, halves: tuple[Shapes, Shapes]) -> Any:
     """m2 by which two halves differ from their shape; without end where one is not valid."""
-    inside, outside = halves
-    is_sound = (shapely.is_valid(inside) | shapely.is_missing(inside)) & (
-        shapely.is_valid(outside) | shapely.is_missing(outside)
-    )
-    return np.where(is_sound, np.abs(area(inside) + area(outside) - area(shapes)), np.inf)
+    is_sound = np.all([shapely.is_valid(half) | shapely.is_missing(half) for half in halves], axis=0)
+    return np.where(is_sound, np.abs(sum(map(area, halves)) - area(shapes)), np.inf)
 
 
 def moved(shapes: Shapes, by_m: Any) -> Shapes:
@@ -232,8 +229,8 @@ def width(shape: Any) -> float:
         return 0.0
     x0, y0, x1, y1 = shapely.bounds(shape)
     tolerance = max(0.1, 0.005 * min(x1 - x0, y1 - y0))
-    widest = max(shapely.length(shapely.maximum_inscribed_circle(part, tolerance)) for part in shapely.get_parts(shape))
-    return 2.0 * float(widest)
+    radii = shapely.length(shapely.maximum_inscribed_circle(shapely.get_parts(shape), tolerance))
+    return 2.0 * float(radii.max())
 
 
 def without_noise(shapes: Shapes) -> Shapes:

@@ -43,12 +43,6 @@ class OverlaidParts:
     number: Any
     sets: ZoneSets
 
-    @property
-    def cover(self) -> list[tuple[int, ...]]:
-        """The positions of the zones over each part."""
-        members = self.sets.members()
-        return [members[number] for number in self.number]
-
     def pairs(self) -> tuple[Any, Any]:
         """The positions of a part and of a zone over it, for every such pair; in order of part, then zone."""
         part, number = np.arange(len(self.number)), self.number
