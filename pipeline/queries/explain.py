@@ -173,7 +173,7 @@ class _Explanation:
         """Return the smallest sets of changes that make a plot usable: from the table, or searched anew."""
         project = self.context.project
         table = self.tables["smallest_changes"]
-        rows = table[(table["parcel_id"] == parcel) & (table["profile"] == self.profile)]
+        rows = table.query(f"parcel_id == {parcel!r} and profile == {self.profile!r}")
         if len(rows):
             return list(rows.sort_values("rank")["changes"])
         whole = cluster_assessment(

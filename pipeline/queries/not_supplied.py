@@ -5,7 +5,6 @@ from collections.abc import Sequence
 import pandas as pd
 
 from layers.units import M2_PER_HA
-from pipeline.project.project import Project
 from pipeline.runner.results import Results
 from pipeline.runner.stage import RunContext
 
@@ -30,27 +29,21 @@ def _unknown_m2(context: RunContext, cluster: str) -> float:
     """Return m2 with verdict unknown for the lead activity in the reference year, through a layer not supplied."""
     project, year = context.project, context.project.years[0]
     tables = Results.from_run(context).tables(("pieces", "holdings", "rooms", "holding_states", "assessments"), cluster)
-    lead = project.publish.lead_profile
-    verdicts, states, rooms = tables["assessments"], tables["holding_states"], tables["rooms"]
-    verdicts = verdicts[(verdicts["profile"] == lead) & (verdicts["year"] == year) & (verdicts["case"] == "earliest")]
-    states = states[(states["year"] == year) & (states["case"] == "earliest")]
-    rooms = rooms[(rooms["profile"] == lead) & (rooms["year"] == year)]
+    lead_and_year = f"profile == {project.publish.lead_profile!r} and year == {year}"
+    unknown = tables["assessments"].query(f"{lead_and_year} and case == 'earliest' and verdict == 'unknown'")
+    states = tables["holding_states"].query(f"year == {year} and case == 'earliest'")
+    rooms = tables["rooms"].query(lead_and_year)
     plans = tables["holdings"][["holding_id", "plan_category"]].fillna({"plan_category": "unknown"})
     land = (
         pd.DataFrame(tables["pieces"])[["piece_id", "holding_id", "combination_id", "area_m2"]]
-        .merge(verdicts[verdicts["verdict"] == "unknown"][["piece_id"]], on="piece_id")
+        .merge(unknown[["piece_id"]], on="piece_id")
         .merge(plans, on="holding_id")
         .merge(states[["holding_id", "tenure_status"]], on="holding_id")
         .merge(rooms[["combination_id", "plan_category", "room", "limiting"]], on=["combination_id", "plan_category"])
     )
-    missing = _constraints_of(project)
+    missing = {rule.name for rule in project.constrain.constraint if rule.layer in project.not_supplied}
     by_room = (land["room"] == "unknown") & land["limiting"].fillna("").map(
         lambda text: bool(missing & {*text.split()})
     )
     by_tenure = (land["tenure_status"] == "unknown") & bool(set(TENURE_LAYERS) & set(project.not_supplied))
     return float(land.loc[by_room | by_tenure, "area_m2"].sum())
-
-
-def _constraints_of(project: Project) -> set[str]:
-    """Return the constraints that read a layer not supplied."""
-    return {rule.name for rule in project.constrain.constraint if rule.layer in project.not_supplied}

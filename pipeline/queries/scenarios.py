@@ -40,8 +40,7 @@ class JudgedLand:
     def verdicts(self, case: tuple[str, int]) -> Any:
         """Return the verdict of each piece for an activity and year, no extension exercised."""
         profile, year = case
-        table = self.assessments
-        rows = table[(table["profile"] == profile) & (table["year"] == year) & (table["case"] == "earliest")]
+        rows = self.assessments.query(f"profile == {profile!r} and year == {year} and case == 'earliest'")
         return rows.set_index("piece_id")["verdict"].reindex(self.land.pieces["piece_id"]).to_numpy(dtype=object)
 
     def factors(self, case: tuple[str, int]) -> list[frozenset[str]]:
