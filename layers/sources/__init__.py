@@ -5,12 +5,8 @@ from pkgutil import iter_modules
 
 from layers.layer import Layer, RasterLayer
 
-
-def _collect() -> dict[str, Layer | RasterLayer]:
-    names = sorted(module.name for module in iter_modules(__path__))
-    return {name: import_module(f"{__name__}.{name}").LAYER for name in names}
-
-
-SOURCES = _collect()
+SOURCES: dict[str, Layer | RasterLayer] = {
+    name: import_module(f"{__name__}.{name}").LAYER for name in sorted(module.name for module in iter_modules(__path__))
+}
 TABLES = {name: layer for name, layer in SOURCES.items() if isinstance(layer, Layer)}
 RASTERS = {name: layer for name, layer in SOURCES.items() if isinstance(layer, RasterLayer)}

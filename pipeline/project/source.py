@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, NonNegativeInt, PositiveFloat, model_validator
 
@@ -65,11 +65,11 @@ class DigestConfig(ConfigModel):
     digest: tuple[str, ...]
 
 
-def _as_column(value: Any) -> Any:
-    return {"from": value} if isinstance(value, str) else value
-
-
-ColumnConfig = Annotated[FromColumnConfig | ConstantConfig | DigestConfig, BeforeValidator(_as_column)]
+# A bare name stands for a column of the file.
+ColumnConfig = Annotated[
+    FromColumnConfig | ConstantConfig | DigestConfig,
+    BeforeValidator(lambda value: {"from": value} if isinstance(value, str) else value),
+]
 
 
 class InFileConfig(ConfigModel):
