@@ -44,14 +44,13 @@ class Column:
 
     def checks(self) -> list[pa.Check]:
         """The pandera checks that this declaration asks for."""
-        bounds = [pd.Timestamp(b) if self.kind == "date" and b is not None else b for b in (self.minimum, self.maximum)]
         checks = []
         if self.choices:
             checks.append(pa.Check.isin(list(self.choices), error=f"one of {list(self.choices)}"))
-        if bounds[0] is not None:
-            checks.append(pa.Check.ge(bounds[0], error=f"at least {self.minimum} {self.unit}".rstrip()))
-        if bounds[1] is not None:
-            checks.append(pa.Check.le(bounds[1], error=f"at most {self.maximum} {self.unit}".rstrip()))
+        for bound, check, words in ((self.minimum, pa.Check.ge, "at least"), (self.maximum, pa.Check.le, "at most")):
+            if bound is not None:
+                limit = pd.Timestamp(bound) if self.kind == "date" else bound
+                checks.append(check(limit, error=f"{words} {bound} {self.unit}".rstrip()))
         if self.pattern:
             checks.append(pa.Check.str_matches(self.pattern, error=f"text like {self.pattern}"))
         return checks
@@ -208,11 +207,9 @@ class RasterLayer:
 
 def _cast(values: pd.Series, kind: str) -> pd.Series:
     if kind == "date":
-        return pd.to_datetime(values).astype("datetime64[ms]")
-    if kind == "int":
-        return pd.to_numeric(values).astype("Int64")
-    if kind == "float":
-        return pd.to_numeric(values).astype("float64")
+        values = pd.to_datetime(values)
+    if kind in ("int", "float"):
+        values = pd.to_numeric(values)
     return values.astype(DTYPES[kind])
 
 

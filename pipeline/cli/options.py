@@ -38,15 +38,6 @@ class RunOptions:
     quiet: bool = False
 
 
-@dataclass(frozen=True)
-class ExportOptions:
-    """Other formats and the database that results are written to."""
-
-    formats: tuple[str, ...] = ()
-    postgis: str | None = None
-    schema: str = "industrieruimte"
-
-
 def _grouped(argument: str, group: type[Any], *options: Callable[[Command], Command]) -> Callable[[Command], Command]:
     """Return a decorator that adds the options and gives their values to the command as one object."""
     names = [field.name for field in fields(group)]
@@ -122,29 +113,6 @@ run_options = _grouped(
     click.option("--dry-run", is_flag=True, help="Say what would run and why, and do nothing."),
     click.option("-v", "--verbose", is_flag=True, help="Also say why each unit runs."),
     click.option("-q", "--quiet", is_flag=True, help="Write refusals only."),
-)
-
-export_options = _grouped(
-    "export",
-    ExportOptions,
-    click.option(
-        "--format",
-        "formats",
-        multiple=True,
-        metavar="FORMAT",
-        help="Also write this format, such as xlsx; may be given more than once. An unknown name lists all formats.",
-    ),
-    click.option(
-        "--postgis",
-        metavar="URL",
-        help="Also write to this PostGIS, in one transaction: postgresql://USER@HOST/DATABASE (password: PGPASSWORD).",
-    ),
-    click.option(
-        "--schema",
-        default="industrieruimte",
-        metavar="NAME",
-        help="Schema in that database (default: industrieruimte).",
-    ),
 )
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")

@@ -2,14 +2,7 @@
 
 import click
 
-from pipeline.cli.options import (
-    ExportOptions,
-    ProjectOptions,
-    RunOptions,
-    export_options,
-    project_options,
-    run_options,
-)
+from pipeline.cli.options import ProjectOptions, RunOptions, project_options, run_options
 from pipeline.cli.stage_commands import stage_help
 
 
@@ -19,16 +12,35 @@ from pipeline.cli.stage_commands import stage_help
     epilog="Example: industrieruimte publish --format xlsx --format filegdb",
 )
 @project_options
-@export_options
+@click.option(
+    "--format",
+    "formats",
+    multiple=True,
+    metavar="FORMAT",
+    help="Also write this format, such as xlsx; may be given more than once. An unknown name lists all formats.",
+)
+@click.option(
+    "--postgis",
+    metavar="URL",
+    help="Also write to this PostGIS, in one transaction: postgresql://USER@HOST/DATABASE (password: PGPASSWORD).",
+)
+@click.option(
+    "--schema",
+    default="industrieruimte",
+    metavar="NAME",
+    help="Schema in that database (default: industrieruimte).",
+)
 @run_options
-def command(options: ProjectOptions, export: ExportOptions, how: RunOptions) -> None:
+def command(
+    options: ProjectOptions, how: RunOptions, formats: tuple[str, ...], postgis: str | None, schema: str
+) -> None:
     """Run the stage, then write the other formats."""
     from layers.errors import ConfigRefusal
     from pipeline.cli.running import run_stage
     from pipeline.queries.export import export_results
     from pipeline.stages.publish.files.formats import OUTPUT_FORMATS
 
-    unknown = sorted(set(export.formats) - set(OUTPUT_FORMATS))
+    unknown = sorted(set(formats) - set(OUTPUT_FORMATS))
     if unknown:
         raise ConfigRefusal(
             "option --format", actual=f"no format {unknown}", expected=f"one of {sorted(OUTPUT_FORMATS)}"
@@ -36,6 +48,6 @@ def command(options: ProjectOptions, export: ExportOptions, how: RunOptions) -> 
     context = run_stage("publish", options, how)
     if how.dry_run:
         return
-    database = (export.postgis, export.schema) if export.postgis else None
-    for line in export_results(context, options.clusters, export.formats, database):
+    database = (postgis, schema) if postgis else None
+    for line in export_results(context, options.clusters, formats, database):
         click.echo(line)
