@@ -55,12 +55,11 @@ def with_new_keys(
     return result
 
 
-def with_new_place(place: str, on_old: Callable[[str], None]) -> str:
+def with_new_place(place: str) -> str:
     """The place of a number (card.table.key) under its new key."""
     card, *path = place.split(".")
     for entry in RENAMED_KEYS:
         if entry.card == card and path[-2:] == [entry.table, entry.old]:
-            on_old(f"sweeps.toml: {place} is now {entry.new}")
             return ".".join([card, *path[:-1], entry.new])
     return place
 
@@ -93,9 +92,7 @@ def migrated(path: Path, text: str) -> str:
     if path.name == "project.toml":
         return _with_format(text)
     if path.name == "sweeps.toml":
-        return re.sub(
-            r'(?m)^(\s*card\s*=\s*")([^"]+)(")', lambda m: m[1] + with_new_place(m[2], lambda _: None) + m[3], text
-        )
+        return re.sub(r'(?m)^(\s*card\s*=\s*")([^"]+)(")', lambda m: m[1] + with_new_place(m[2]) + m[3], text)
     is_scenario = path.parent.name == "scenarios"
     if path.suffix == ".toml" and (is_scenario or any(entry.card == path.stem for entry in RENAMED_KEYS)):
         return _migrated_card(text, "" if is_scenario else path.stem)

@@ -149,7 +149,7 @@ def read_sweeps(folder: Path) -> tuple[SweepConfig, ...]:
     content = _toml(path)
     for row in content.get("sweep", []):
         if isinstance(row, dict) and isinstance(row.get("card"), str):
-            row["card"] = with_new_place(row["card"], lambda _: None)
+            row["card"] = with_new_place(row["card"])
     return _model(SweepsConfig, content, path).sweep
 
 

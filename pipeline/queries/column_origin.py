@@ -32,12 +32,12 @@ class CodePlace:
         return f"{self.path}:{self.line} {self.function}".rstrip()
 
 
-def declaration(layer: str, column: str = "") -> CodePlace:
-    """Return where a layer or a column of it is declared."""
+def declaration(layer: str, column: str) -> CodePlace:
+    """Return where a column of a layer is declared."""
     path = Path("layers") / ("derived" if layer in DERIVED else "sources") / f"{layer}.py"
     lines = (CODE_ROOT / path).read_text(encoding="utf-8").splitlines()
     # A column that is taken over from another layer stands nowhere by name: then the layer as a whole.
-    marks = (f'"{column}":', "LAYER = ") if column else ("LAYER = ",)
+    marks = (f'"{column}":', "LAYER = ")
     number = next(number for mark in marks for number, line in enumerate(lines, start=1) if mark in line)
     return CodePlace(str(path), number, "LAYER")
 
@@ -47,7 +47,7 @@ def computations(stage: str, layer: str, column: str) -> list[CodePlace]:
     ranked: dict[int, list[CodePlace]] = {}
     for path in _modules(stage):
         names_layer = any(_text(node) == layer for node in ast.walk(_parse(path)) if isinstance(node, ast.Constant))
-        for function in _functions(_parse(path)):
+        for function in _functions(path):
             lines = sorted({node.lineno for node in _written(function) if _text(node) == _placeholder(column)})
             if lines:
                 place = CodePlace(str(path.relative_to(CODE_ROOT)), lines[0], function.name, _tables(function))
@@ -59,7 +59,7 @@ def computations(stage: str, layer: str, column: str) -> list[CodePlace]:
 
 def tables_read(stage: str, layer: str) -> tuple[str, ...]:
     """Return the tables that are named where the stage makes a layer: in the function of that name, else in all."""
-    functions = [function for path in _modules(stage) for function in _functions(_parse(path))]
+    functions = [function for path in _modules(stage) for function in _functions(path)]
     makers = [function for function in functions if function.name == layer] or functions
     return tuple(sorted({table for function in makers for table in _tables(function)} - {layer}))
 
@@ -80,8 +80,8 @@ def _parse(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
 
 
-def _functions(tree: ast.Module) -> Iterator[ast.FunctionDef]:
-    yield from (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef))
+def _functions(path: Path) -> list[ast.FunctionDef]:
+    return [node for node in ast.walk(_parse(path)) if isinstance(node, ast.FunctionDef)]
 
 
 def _written(function: ast.FunctionDef) -> Iterator[ast.expr | ast.keyword]:
