@@ -142,10 +142,11 @@ def plan_downgrades(land: AssessedLand, plans: gpd.GeoDataFrame, bounds: pd.Data
                 "category_after": scale[after[falls]],
             }
             tables.append(pd.DataFrame({**about, "area_m2": area_m2[falls]}))
-    table = DOWNGRADES.collect(tables, cluster_id=land.cluster_id)
-    return DOWNGRADES.conform(
-        table.groupby(list(table.columns.drop("area_m2")), as_index=False, dropna=False)["area_m2"].sum()
-    )
+    if not tables:
+        return DOWNGRADES.empty()
+    every = pd.concat(tables)  # summed in the order of plans and pieces: another order moves the last bits
+    sums = every.groupby(list(every.columns.drop("area_m2")), as_index=False, dropna=False)["area_m2"].sum()
+    return DOWNGRADES.conform(sums.assign(cluster_id=land.cluster_id))
 
 
 def _left_by_plan(shapes: Any, plan: Any, config: Project) -> tuple[Any, Any, Any]:
