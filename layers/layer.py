@@ -110,6 +110,7 @@ class Layer:
         else:
             geometry = gpd.GeoSeries(frame.geometry, index=frame.index, crs=RD_NEW)
             ordered = gpd.GeoDataFrame(columns, geometry=geometry, index=frame.index, crs=RD_NEW)
+        # A stable order by key, so that the same rows are the same bytes.
         return ordered.sort_values(list(self.key), kind="stable", na_position="first").reset_index(drop=True)
 
     def collect(self, parts: Iterable[Any], **constants: Any) -> pd.DataFrame:
@@ -174,6 +175,7 @@ class Layer:
         if frame.crs is None or frame.crs.to_epsg() != 28992:
             faults.append(f"geometry: CRS {frame.crs and frame.crs.to_string()}, expected {RD_NEW}")
         shapes = frame.geometry.dropna() if self.geometry_optional else frame.geometry
+        # A missing shape is counted as empty, and not once more as of another kind or invalid.
         missing = shapely.is_missing(shapes.to_numpy())
         faulty = {
             "empty": missing | shapes.is_empty,

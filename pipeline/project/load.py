@@ -79,6 +79,7 @@ def read_project(folder: Path, scenario: str | ScenarioConfig | None = None) -> 
             for line, row in rows_merged([*_csv(place(name)), *more], change, key)
         )
 
+    # Effects may stand in the card of their constraint: they are read as rows behind those of effects.csv.
     constrain = card_of("constrain.toml", ConstrainConfig)
     in_cards = [(0, row) for constraint in constrain.constraint for row in constraint.effect_rows()]
     project = Project(
@@ -103,6 +104,7 @@ def read_project(folder: Path, scenario: str | ScenarioConfig | None = None) -> 
         scenario=changes,
     )
     project = _with_missing_layers(project)
+    # Before reasons are lifted: a lifted constraint would be refused as one that does nothing to anything.
     faults = contradictions(project)
     if faults:
         raise ConfigRefusal(f"project '{folder}'", actual=faults, todo="mend these cards")
@@ -199,6 +201,7 @@ def _sources(folder: Path, today: dt.date, changes: Mapping[str, Any]) -> dict[s
             raise ConfigRefusal(
                 "scenario", actual=f"[sources] {path.stem} = {change!r}", expected=f"a table [sources.{path.stem}]"
             )
+        # A scenario changes the card before it is read, so that what it changes is checked too.
         source = {**merged(content["source"], change), "name": path.stem}
         if isinstance(source.get("leave_out"), dict):
             source["leave_out"] = {

@@ -111,6 +111,7 @@ def merged(content: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, A
             old = result.get(key)
             result[key] = merged(old, value) if isinstance(old, Mapping) and isinstance(value, Mapping) else value
             continue
+        # A short name such as [constrain.noise_zone]: of a table inside the card, or a row with that name.
         holder = _holder(result, key)
         if holder is None:
             result[key] = value

@@ -216,6 +216,7 @@ def ladder_faults(constraints: Sequence[ConstraintConfig]) -> list[str]:
         ]
         columns = [column for column in hard if column in layer.columns]
         choices = [(*hard[column], None) if layer.columns[column].optional else hard[column] for column in columns]
+        # Every combination of values that the filters may read, as one table: each row must be counted once.
         drawn = pd.DataFrame(list(product(*choices)), columns=columns)
         for column in layer.columns:
             if column not in drawn:

@@ -139,6 +139,7 @@ def _pieces(before: pd.DataFrame, after: pd.DataFrame) -> gpd.GeoDataFrame:
     old_shapes, new_shapes = before["shape"].to_numpy(), after["shape"].to_numpy()
     common = reference_overlay(old_shapes, list(new_shapes))
     fresh = reference_overlay(new_shapes, list(old_shapes))
+    # A part that the new side does not cover keeps -1: land that was removed.
     part, over = common.pairs()
     target = np.full(len(common.shapes), -1)
     target[part] = over
@@ -150,6 +151,7 @@ def _pieces(before: pd.DataFrame, after: pd.DataFrame) -> gpd.GeoDataFrame:
     m2 = area(shapes)
     real = m2 > LEAST_CHANGE_M2
     frame = gpd.GeoDataFrame({"parcel_old": old, "parcel_new": new, "area_m2": m2}, geometry=shapes, crs=RD_NEW)[real]
+    # The overlay gives no order of its own: pieces are numbered from west to east within their plots.
     ordered = frame.assign(x=frame.bounds["minx"]).sort_values(
         ["parcel_old", "parcel_new", "x", "area_m2"], na_position="last"
     )
@@ -164,6 +166,7 @@ def _plots(tenure: pd.DataFrame, positions: Any) -> Any:
 def _lineage(pieces: pd.DataFrame, least_m2: float) -> Any:
     """Return what became of the plot under each piece; plots that share more m2 than drawing noise are related."""
     pairs = pieces.dropna(subset=["parcel_old", "parcel_new"])
+    # Plots are one family if land passed between them, at any remove: two that swap a corner, and all that they meet.
     shared = pairs.groupby(["parcel_old", "parcel_new"], as_index=False)["area_m2"].sum()
     kin = shared[shared["area_m2"] > least_m2]
     old, new = pd.factorize(kin["parcel_old"])[0], pd.factorize(kin["parcel_new"])[0]

@@ -121,6 +121,7 @@ def _common_land(first: JudgedLand, second: JudgedLand) -> gpd.GeoDataFrame:
     """
     left, right = first.land, second.land
     ids = left.pieces["piece_id"].to_numpy(), right.pieces["piece_id"].to_numpy()
+    # The same pieces of the same size: only rules, profiles or policy differ, and nothing need be cut.
     if np.array_equal(*ids) and np.allclose(left.area_m2, right.area_m2, atol=1e-6):
         every = np.arange(len(ids[0]))
         columns = {"first": every, "second": every, "area_m2": left.area_m2}

@@ -94,6 +94,7 @@ def closure(seeds: frozenset[str]) -> Closure:
             raise ImportError(
                 f"{module} imports by name: only {', '.join(LAYER_REGISTERS)} may, their folders are registers"
             )
+        # Python runs the packages around a module before it; registers import their whole folder, and count by value.
         waiting |= {package for package in _packages(module) if package not in DECLARATIONS}
         for target, name in source.imports:
             if target.partition(".")[0] not in OURS:

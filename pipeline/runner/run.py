@@ -51,6 +51,7 @@ def plan(context: RunContext, order: Order) -> list[Report]:
             reads = origins(context.line, stage, context.project, unit)
             upstream = {origin[:2] for parts in reads.values() for origin in parts} & stale
             reasons = [f"{name} of {other} would run" for name, other in sorted(upstream)]
+            # What a stale unit will write is not known yet, so its reason counts before any difference.
             reasons = reasons or _reasons(evidence, stage, expected, order)
             if reasons:
                 stale.add((stage.name, unit))

@@ -155,6 +155,7 @@ def _save_parts(
                     tables[table] = context.store.writer(task.stage.name, task.unit, table)
                     drops.callback(tables[table].drop)
                 tables[table].add(part)
+        # All tables are whole before the first gets its name: a fault leaves those of the run before.
         outputs = {table: written.finish() for table, written in tables.items()}
         for written in tables.values():
             written.place()

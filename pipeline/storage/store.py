@@ -273,6 +273,7 @@ def replace(path: Path, content: bytes) -> None:
         with new.open("wb") as stream:
             stream.write(content)
             stream.flush()
+            # Before the new name: after a power cut a file is the old one or the new one, never an empty one.
             os.fsync(stream.fileno())
         new.replace(path)
     finally:

@@ -74,6 +74,7 @@ def write_parcels(land: gpd.GeoDataFrame, folder: Path) -> None:
     owners = dict.fromkeys(range(5), "Havenbedrijf Proefpolder") | {5: "Gemeente Oostermarke"}
     drawn = land.geometry.to_numpy().copy()
     ring = shapely.get_coordinates(drawn[10])
+    # Two corners change places: the ring crosses itself, as in a plot digitised by hand.
     drawn[10] = shapely.Polygon(ring[[0, 2, 1, 3, 0]])
     drawn[20] = affinity.translate(drawn[20], 0.6, 0.0)
     registered = land["registered"].to_numpy().copy()
