@@ -5,8 +5,6 @@ writes  zones
 keeps   one key per reason, band and period; each with its legal basis
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any

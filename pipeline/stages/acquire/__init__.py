@@ -5,8 +5,6 @@ writes  source_files; raw tables for harmonise; config/sources.lock
 keeps   bytes, checksum, date, licence
 """
 
-from __future__ import annotations
-
 import hashlib
 import tomllib
 from collections.abc import Mapping

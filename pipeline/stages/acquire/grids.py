@@ -1,7 +1,5 @@
 """Grids: levels in the unit of a layer, scaled as the file or its card says; cells without data are not-a-number."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Input validation: no file is opened that is not what its ending says, or that lies outside the data folder."""
 
-from __future__ import annotations
-
 import glob
 import re
 import sqlite3

@@ -1,7 +1,5 @@
 """Check the source files of a project and pin their checksums in a lock file."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any

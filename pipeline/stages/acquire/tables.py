@@ -1,7 +1,5 @@
 """Text tables and workbooks: every cell as it is written."""
 
-from __future__ import annotations
-
 import csv
 import datetime as dt
 import io

@@ -1,7 +1,5 @@
 """Vector files: shapes with their attributes as text; curves become lines of at most 1 degree of arc."""
 
-from __future__ import annotations
-
 import json
 import math
 import tempfile

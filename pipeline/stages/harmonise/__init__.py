@@ -5,8 +5,6 @@ writes  the source layer, refused, source_facts
 keeps   rows in = rows out + rows refused + rows merged; area before and after repair
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Text becomes a value of the declared type, or a fault with row, field and what stood there."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import re

@@ -1,7 +1,5 @@
 """Make one source layer from all the sources that fill it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """Known dirt of a register, named in its card: rows left out for a reason, lines that are areas, shapes sent twice."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import geopandas as gpd

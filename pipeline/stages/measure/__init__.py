@@ -1,7 +1,5 @@
 """Measure what can be measured of each plot: start at `run`, then `facts`."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -1,8 +1,6 @@
 """How far plots lie: over the road to junctions and terminals, as the crow flies to power stations, and what can be had
 there."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import Any
 

@@ -1,8 +1,6 @@
 """Distances as the crow flies from the edge of each plot, and how much of it is built; a Series on the plots' index
 each."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import geopandas as gpd

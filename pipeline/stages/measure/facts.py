@@ -5,8 +5,6 @@ writes  parcel_facts, access, grid_access, nature_rings, air_quality, noise_rela
 keeps   one row per plot inside the cluster; what is not supplied stays empty, no data is never nothing
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

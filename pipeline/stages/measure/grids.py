@@ -3,8 +3,6 @@
 Decibels are averaged as energy, classes are counted and never averaged, depths keep dry apart from not known, and a
 coarse concentration is told by its cell. Windows of a grid are read per plot, and turned into energy there."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

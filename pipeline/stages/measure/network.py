@@ -3,8 +3,6 @@
 Sections join where they end at the same place (within `join_m`), so a bridge over a road is no crossing. Places that
 are not on a road enter it at its nearest point: the snap, which is told apart and not part of the distance."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

@@ -3,8 +3,6 @@
 Frontage is the plot's own edge projected on the quay, so that a quay that runs on past the plot, or an edge that
 stands on it, counts for nothing. Bottom level (m NAP) and draught are two things and stay apart."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import geopandas as gpd

@@ -1,7 +1,5 @@
 """Nature around a plot, the noise regimes of its site, and its noise budget."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import Any
 

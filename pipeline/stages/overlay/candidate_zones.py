@@ -5,8 +5,6 @@ changes.
 Cost: one pass over the bytes of the zones, and the squares of a board under the box of each ring.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any

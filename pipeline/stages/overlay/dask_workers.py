@@ -5,8 +5,6 @@ once. The order of results, and every bit of them, is that of a run here. A work
 at: another cuts them.
 """
 
-from __future__ import annotations
-
 import os
 import re
 from collections.abc import Callable, Iterator

@@ -4,8 +4,6 @@ The reference engine is short and plainly right; the fast one is held against it
 mark.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass

@@ -8,8 +8,6 @@ Cost: one pass over the vertices of every zone and every holding; a zone that ch
 and in its new box.
 """
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor

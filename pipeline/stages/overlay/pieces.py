@@ -5,8 +5,6 @@ writes  pieces, combinations, holding_fingerprints
 keeps   the area of every holding, to 1e-6 of it
 """
 
-from __future__ import annotations
-
 import hashlib
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator

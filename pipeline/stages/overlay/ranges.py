@@ -1,7 +1,5 @@
 """The ranges of neighbouring shapes that are cut one by one, each with the edges that concern it."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from pipeline.kernels.candidate_edges import grown_boxes

@@ -6,8 +6,6 @@ writes  holdings, holding_periods, holding_rights, contract_account, conflicts
 keeps   the area of every plot inside the cluster; every day from the reference date on; every conflict is a row
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any

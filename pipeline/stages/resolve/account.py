@@ -1,7 +1,5 @@
 """What became of every row of the contract register: where it lies, or why it lies nowhere."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

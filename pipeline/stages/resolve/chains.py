@@ -1,7 +1,5 @@
 """The rights on each holding in order from the owner down, what each comes to, and where the chain has a gap."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import geopandas as gpd

@@ -1,8 +1,6 @@
 """Resolve one cluster: the stage's tables from its source layers, and the days and proof that count, from its
 config."""
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Mapping
 from typing import Any

@@ -1,7 +1,5 @@
 """Records that cannot all be right: each conflict a row with what it is and the m2 concerned."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Which record decides over each holding today, of what date and how sure, and which records say otherwise."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Plots inside the cluster, each m2 once, cut by the polygons of contracts."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any

@@ -4,8 +4,6 @@ Between two moments at which any span of a holding begins or ends nothing change
 right in force decides; of several as strong, the one that lasts longest. Without any, the land is what the registers
 say it is. Cost: sorts and look-ups of arrays, n log n in the number of spans."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 

@@ -1,7 +1,5 @@
 """On which land each contract lies, and what registers, buildings and surveyed use say of land without one."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any

@@ -1,7 +1,5 @@
 """What a run knew of who holds the land: its rules and days as JSON, so that a later run can be compared with it."""
 
-from __future__ import annotations
-
 import dataclasses
 import json
 

@@ -1,8 +1,6 @@
 """What resolve is given for one cluster: its tables, the rules, the day that counts as today, and what is known at
 all."""
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
