@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import pandas as pd
 from squared_paper import day, parcels, square, table
 
+from pipeline.land.tenure_timeline import states_on
 from pipeline.project.load import Project
-from pipeline.stages.resolve import Resolved, ResolveParams, resolve
+from pipeline.stages.resolve import ResolveParams, resolve
 
 YEARS = {2026: day("2026-10-01"), 2030: day("2030-01-01"), 2050: day("2050-01-01")}
-RESOLVE_PARAMS = ResolveParams(day("2026-10-01"), YEARS)
+RESOLVE_PARAMS = ResolveParams(day("2026-10-01"))
 LISTS = ("ground_leases", "lease_polygons", "buildings", "overrides", "ibis_register", "land_use", "refused")
 
 
@@ -28,14 +30,19 @@ def port(land: Any = None, **given: Any) -> dict[str, Any]:
     }
 
 
-def settle(rules: Project, tables: dict[str, Any], card: Any = None, **params: Any) -> Resolved:
+def settle(rules: Project, tables: dict[str, Any], card: Any = None, **params: Any) -> dict[str, Any]:
     """The port resolved by the rules of the house, or by a card of the test's own."""
     return resolve(tables, "paper", card or rules.resolve, replace(RESOLVE_PARAMS, **params))
 
 
-def sequence_of_states(done: Resolved, case: str = "earliest", holding: str | None = None) -> str:
+def states_of(done: dict[str, Any]) -> pd.DataFrame:
+    """The state of each holding in each case, on the day that stands for each of YEARS."""
+    return states_on(done["holding_periods"], YEARS)
+
+
+def sequence_of_states(done: dict[str, Any], case: str = "earliest", holding: str | None = None) -> str:
     """The sequence of states of a holding (the first), each with the day on which it begins but the first."""
-    rows = done.periods[done.periods["case"] == case]
+    rows = done["holding_periods"][done["holding_periods"]["case"] == case]
     rows = rows[rows["holding_id"] == (holding or rows["holding_id"].iloc[0])].sort_values("begins_on")
     rows = rows[
         rows["tenure_status"].ne(rows["tenure_status"].shift())
@@ -44,9 +51,9 @@ def sequence_of_states(done: Resolved, case: str = "earliest", holding: str | No
     return ", ".join([words[0][11:], *words[1:]])
 
 
-def classes(done: Resolved) -> set[str]:
+def classes(done: dict[str, Any]) -> set[str]:
     """The kinds of conflict that were found."""
-    return set(done.conflicts["conflict_class"])
+    return set(done["conflicts"]["conflict_class"])
 
 
 def changed(rules: Project, **parts: Any) -> Any:
@@ -54,7 +61,11 @@ def changed(rules: Project, **parts: Any) -> Any:
     return rules.resolve.model_copy(update=parts)
 
 
-def state_of_today(done: Resolved, case: str = "earliest") -> dict[str, str]:
+def state_of_today(done: dict[str, Any], case: str = "earliest") -> dict[str, str]:
     """The state of each holding on the reference date."""
-    rows = done.periods[done.periods["case"] == case].sort_values("begins_on").drop_duplicates("holding_id")
+    rows = (
+        done["holding_periods"][done["holding_periods"]["case"] == case]
+        .sort_values("begins_on")
+        .drop_duplicates("holding_id")
+    )
     return dict(zip(rows["holding_id"], rows["tenure_status"], strict=True))

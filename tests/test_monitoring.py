@@ -52,7 +52,7 @@ def moved(old: Side, new: Side) -> dict[str, tuple[float, float, float, float]]:
 
 
 def later(text: str) -> ResolveParams:
-    return replace(RESOLVE_PARAMS, today=day(text), year_days={day(text).year: day(text)})
+    return replace(RESOLVE_PARAMS, today=day(text))
 
 
 FREE = {"status": "available"}

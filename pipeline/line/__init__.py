@@ -47,7 +47,7 @@ LINE = (
         units=PROJECT,
         config=("sources", "card", "resolve", "clusters.*.title", "publish.changes"),
         resources=("source_roots", "lock_file", "outputs", "flags", "notes"),
-        uses={"describe_knowledge": "pipeline.stages.resolve.snapshot:describe"},
+        uses={"describe_knowledge": "pipeline.stages.resolve.cluster:describe"},
         run="pipeline.stages.acquire.pinning:run",
         always=True,
     ),

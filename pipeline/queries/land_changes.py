@@ -118,8 +118,10 @@ def _tenure(tables: Mapping[str, Any], sides: tuple[Snapshot, Snapshot, Snapshot
         return NO_HOLDING.iloc[:0].assign(shape=None, parcel=None)
     today = day.today
     start = min(today, data.params.today)  # a later day is foreseen, from the day of the data on
-    done = resolve(tables, cluster, rules.config, replace(data.params, today=start, year_days={start.year: start}))
-    line, late = (Timeline.from_periods(done.periods, case, done.holdings["holding_id"]) for case in CASES)
+    done = resolve(tables, cluster, rules.config, replace(data.params, today=start))
+    line, late = (
+        Timeline.from_periods(done["holding_periods"], case, done["holdings"]["holding_id"]) for case in CASES
+    )
     state, now = line.state_on(today), line.on(today)
     return pd.DataFrame(
         {
@@ -128,8 +130,8 @@ def _tenure(tables: Mapping[str, Any], sides: tuple[Snapshot, Snapshot, Snapshot
             "free_latest": np.where(late.state_on(today) == "free", 0, late.next_free(today)),
             "contract": line.contract[now],
             "is_corrected": line.decided_by[now] == "override",
-            "shape": done.holdings.geometry.to_numpy(),
-            "parcel": done.holdings["parcel_id"].to_numpy(dtype=object),
+            "shape": done["holdings"].geometry.to_numpy(),
+            "parcel": done["holdings"]["parcel_id"].to_numpy(),
         }
     )
 

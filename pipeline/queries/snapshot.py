@@ -66,7 +66,7 @@ def read_snapshot(place: str) -> Snapshot:
     content: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     reference_date = dt.date.fromisoformat(content["reference_date"])
     dated = {layer: dt.date.fromisoformat(text) for layer, text in content["dated"].items()}
-    params = ResolveParams(reference_date, {reference_date.year: reference_date}, dated, Known(**content["known"]))
+    params = ResolveParams(reference_date, dated, Known(**content["known"]))
     return Snapshot(
         Results.in_folder(LINE, Path(name)),
         ResolveConfig.model_validate(content["resolve"]),

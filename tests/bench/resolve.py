@@ -104,7 +104,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("leases", nargs="*", type=int, default=list(SIZES))
     card = read_project(Path(__file__).parents[2] / "config" / "proefpolder").resolve
-    params = ResolveParams(TODAY, {2026: TODAY, 2030: dt.date(2030, 1, 1), 2050: dt.date(2050, 1, 1)})
+    params = ResolveParams(TODAY)
     resolve(port(1_000), "port", card, params)  # what is loaded once is loaded now
     first: float | None = None
     heads = ("contracts", "plots", "holdings", "periods", "seconds", "us each", "ratio", "GB")
@@ -117,7 +117,7 @@ def main() -> None:
         each = seconds / leases
         first = first or each
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
-        counts = (leases, leases // 2, len(done.holdings), len(done.periods))
+        counts = (leases, leases // 2, len(done["holdings"]), len(done["holding_periods"]))
         measures = (f"{seconds:.1f}", f"{1e6 * each:.0f}", f"{each / first:.2f}", f"{peak:.1f}")
         sys.stdout.write(" ".join(f"{value:>9}" for value in (*counts, *measures)) + "\n")
 

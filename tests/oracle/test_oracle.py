@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import shapely
+from paper_port import states_of
 from squared_paper import day, lease, parcels, square, table
 
 from pipeline.project.load import Project
@@ -82,10 +83,10 @@ def test_a_small_port_by_hand(rules: Project) -> None:
         tables,
         "port",
         rules.resolve,
-        ResolveParams(day("2026-10-01"), {2026: day("2026-10-01"), 2030: day("2030-01-01")}),
+        ResolveParams(day("2026-10-01")),
     )
-    early = done.states[done.states["case"] == "earliest"].merge(
-        done.holdings[["holding_id", "area_m2"]], on="holding_id"
+    early = states_of(done)[states_of(done)["case"] == "earliest"].merge(
+        done["holdings"][["holding_id", "area_m2"]], on="holding_id"
     )
     hectares = (early.groupby(["year", "tenure_status"])["area_m2"].sum() / 10_000).round(6)
     assert hectares[2026].to_dict() == {

@@ -92,14 +92,14 @@ def drawn_sources() -> dict[str, Any]:
 def drawn(rules: Project) -> tuple[Project, dict[str, Any]]:
     """The config, and the tables of the cluster up to the balance."""
     config, tables = config_of(rules), drawn_sources()
-    resolved = settle(rules, tables, year_days={})
+    resolved = settle(rules, tables)
     zones = constrain(tables, LAND, config.constrain, {}).assign(cluster_id="paper")
-    pieces, combinations = overlay(resolved.holdings, zones)
+    pieces, combinations = overlay(resolved["holdings"], zones)
     tables |= {
-        "holdings": resolved.holdings,
-        "holding_periods": resolved.periods,
-        "holding_rights": resolved.rights,
-        "conflicts": resolved.conflicts,
+        "holdings": resolved["holdings"],
+        "holding_periods": resolved["holding_periods"],
+        "holding_rights": resolved["holding_rights"],
+        "conflicts": resolved["conflicts"],
         "zones": zones,
         "pieces": pieces,
         "combinations": combinations,

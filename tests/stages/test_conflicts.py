@@ -11,7 +11,6 @@ from paper_port import port, settle, state_of_today
 from squared_paper import lease, parcels, square
 
 from pipeline.project.load import Project
-from pipeline.stages.resolve import Resolved
 
 HA = 10_000.0
 STATUS = {
@@ -83,7 +82,7 @@ def contracts() -> list[dict[str, Any]]:
 
 
 @pytest.fixture(scope="module")
-def disagreeing(rules: Project) -> Resolved:
+def disagreeing(rules: Project) -> dict[str, Any]:
     """The port, resolved."""
     plots = parcels(**PLOTS).set_index("parcel_id", drop=False)
     plots.loc["area", "registered_area_m2"] = 13_000.0
@@ -179,18 +178,18 @@ OF_NO_PLOT = [
 ]
 
 
-def test_every_conflict_is_a_row_that_says_what_does_not_agree_and_on_how_many_m2(disagreeing: Resolved) -> None:
+def test_every_conflict_is_a_row_that_says_what_does_not_agree_and_on_how_many_m2(disagreeing: dict[str, Any]) -> None:
     for cluster_id, expected in (("paper", CONFLICTS), (EVERYWHERE, OF_NO_PLOT)):
-        listed = disagreeing.conflicts[disagreeing.conflicts["cluster_id"] == cluster_id]
+        listed = disagreeing["conflicts"][disagreeing["conflicts"]["cluster_id"] == cluster_id]
         rows = listed[["conflict_class", "subject", "finding"]].itertuples(index=False, name=None)
         assert sorted(rows) == sorted(row[:3] for row in expected)
         by_subject = listed.set_index(["conflict_class", "subject"])["area_m2"]
         for kind, subject, _, m2 in expected:
             assert by_subject[kind, subject] == pytest.approx(m2 or float("nan"), nan_ok=True), subject
-    assert set(disagreeing.conflicts["cluster_id"]) == {"paper", EVERYWHERE}
+    assert set(disagreeing["conflicts"]["cluster_id"]) == {"paper", EVERYWHERE}
 
 
-def test_what_does_not_agree_is_not_free(disagreeing: Resolved) -> None:
+def test_what_does_not_agree_is_not_free(disagreeing: dict[str, Any]) -> None:
     state = state_of_today(disagreeing)
     assert {name: state[f"paper.{name}.1"] for name in STATUS} == {
         **dict.fromkeys(STATUS, "leased"),

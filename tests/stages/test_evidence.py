@@ -7,11 +7,11 @@ from typing import Any
 import pandas as pd
 import pytest
 import shapely
-from paper_port import changed, classes, port, settle, state_of_today
+from paper_port import changed, classes, port, settle, state_of_today, states_of
 from squared_paper import day, lease, parcels, square
 
 from pipeline.project.load import Project
-from pipeline.stages.resolve import Known, Resolved
+from pipeline.stages.resolve import Known
 
 HOUSE = {"building_id": "h", "building_status": "in_use", "geometry": shapely.box(100_010, 400_010, 100_040, 400_040)}
 TANK = {"land_use_id": "t", "use_kind": "tank", "geometry": shapely.box(100_010, 400_010, 100_040, 400_040)}
@@ -137,7 +137,7 @@ EVIDENCE: dict[str, tuple[str, dict[str, Any], str, tuple[str, str, str | None, 
 
 
 @pytest.fixture(scope="module")
-def recorded(rules: Project) -> Resolved:
+def recorded(rules: Project) -> dict[str, Any]:
     """A port with a plot for each case of EVIDENCE, and a date for each register."""
     rows: dict[str, list[Any]] = {
         name: [] for name in ("ground_leases", "ibis_register", "buildings", "land_use", "overrides")
@@ -166,9 +166,9 @@ def recorded(rules: Project) -> Resolved:
     return settle(rules, tables, dated={name: day(text) for name, text in DATED.items()})
 
 
-def test_the_strongest_record_decides_and_the_others_are_named(recorded: Resolved) -> None:
+def test_the_strongest_record_decides_and_the_others_are_named(recorded: dict[str, Any]) -> None:
     state = state_of_today(recorded)
-    rows = recorded.holdings.set_index("parcel_id")
+    rows = recorded["holdings"].set_index("parcel_id")
     for plot, (_, _, tenure, record, disagreeing) in EVIDENCE.items():
         row = rows.loc[plot]
         dated = None if pd.isna(row["recorded_on"]) else f"{row['recorded_on']:%Y-%m-%d}"
@@ -177,8 +177,8 @@ def test_the_strongest_record_decides_and_the_others_are_named(recorded: Resolve
         assert (state[f"paper.{plot}.1"], result, otherwise) == (tenure, record, disagreeing), plot
 
 
-def test_a_holding_shows_what_stands_on_it(recorded: Resolved) -> None:
-    rows = recorded.holdings.set_index("parcel_id")
+def test_a_holding_shows_what_stands_on_it(recorded: dict[str, Any]) -> None:
+    rows = recorded["holdings"].set_index("parcel_id")
     built = rows["built_share"][rows["built_share"] > 0]
     assert built.to_dict() == pytest.approx(
         {"built": 0.09, "idle_built": 0.09, "shed": 0.04, "hut": 0.000081, "taken": 0.09, "tenant": 0.09}
@@ -194,7 +194,7 @@ def test_a_correction_of_a_contract_holds_where_the_contract_lies(rules: Project
     half = [{"contract_id": "1", "geometry": square(0, 0, 0.5, 1)}]
     tables = port(status="available", ground_leases=[RUNS], lease_polygons=half, overrides=[fix("unknown", "1")])
     done = settle(rules, tables)
-    now = done.states.query("year == 2026 and case == 'earliest'").set_index("holding_id")["tenure_status"]
+    now = states_of(done).query("year == 2026 and case == 'earliest'").set_index("holding_id")["tenure_status"]
     assert now.to_dict() == {"paper.a.1": "unknown", "paper.a.2": "free"}
 
 
@@ -206,7 +206,7 @@ def test_the_chain_stands_from_the_owner_down(rules: Project) -> None:
         lease("V", "a", "rent", ends_on="2020-01-01"),
     ]
     plots = parcels(a=square(0, 0)).assign(site_name="haven")
-    row = settle(rules, port(plots=plots, ground_leases=contracts)).holdings.iloc[0]
+    row = settle(rules, port(plots=plots, ground_leases=contracts))["holdings"].iloc[0]
     assert row["chain"] == "M (erfpacht) > U (huur) > V (huur, verlopen) > O (optie)"
 
 
@@ -248,22 +248,22 @@ def test_a_sliver_follows_its_neighbour_and_is_counted(rules: Project) -> None:
     plots = parcels(a=square(0, 0), b=square(1, 0))
     drawn = [{"contract_id": "1", "geometry": shapely.box(100_000.3, 400_000, 100_100.2, 400_100)}]
     done = settle(rules, port(plots=plots, ground_leases=[RUNS], lease_polygons=drawn))
-    assert done.holdings["area_m2"].tolist() == pytest.approx([10_000, 10_000])
-    slivers = done.conflicts[done.conflicts["conflict_class"] == "sliver"].set_index("subject")["area_m2"]
+    assert done["holdings"]["area_m2"].tolist() == pytest.approx([10_000, 10_000])
+    slivers = done["conflicts"][done["conflicts"]["conflict_class"] == "sliver"].set_index("subject")["area_m2"]
     assert slivers.to_dict() == pytest.approx({"a": 30.0, "b": 20.0})
 
 
 def test_a_strip_wider_than_the_tolerance_is_no_sliver(rules: Project) -> None:
     drawn = [{"contract_id": "1", "geometry": shapely.box(100_002, 400_000, 100_100, 400_100)}]
     done = settle(rules, port(ground_leases=[RUNS], lease_polygons=drawn))
-    assert sorted(done.holdings["area_m2"]) == pytest.approx([200, 9_800])
+    assert sorted(done["holdings"]["area_m2"]) == pytest.approx([200, 9_800])
 
 
 def test_the_tolerance_is_the_cards(rules: Project) -> None:
     drawn = [{"contract_id": "1", "geometry": shapely.box(100_002, 400_000, 100_100, 400_100)}]
     wide = rules.resolve.tolerance.model_copy(update={"sliver_width_m": 3.0})
     done = settle(rules, port(ground_leases=[RUNS], lease_polygons=drawn), changed(rules, tolerance=wide))
-    assert len(done.holdings) == 1
+    assert len(done["holdings"]) == 1
 
 
 FROM_2042 = {"starts_on": "2042-01-01", "ends_on": "2060-01-01"}
@@ -332,7 +332,7 @@ def test_every_contract_is_accounted_for(rules: Project) -> None:
         ],
         refused=[{**same, **row} for row in refused],
     )
-    account = settle(rules, tables).account.astype(object).set_index("contract_id")
+    account = settle(rules, tables)["contract_account"].astype(object).set_index("contract_id")
     known = account[account["right_status"] != "refused"]
     columns = ["parcel_id", "site_name", "right_type", "right_status", "cluster_id", "area_m2"]
     assert {contract: [None if pd.isna(v) else v for v in row] for contract, *row in known[columns].itertuples()} == {

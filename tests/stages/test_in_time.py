@@ -23,16 +23,15 @@ from pipeline.stages.balance.in_time import (
 from pipeline.stages.balance.inputs import BalanceInputs
 from pipeline.stages.balance.measures import measures_in_time
 from pipeline.stages.balance.tables import summed
-from pipeline.stages.resolve import Resolved
 
 HA = 10_000.0
 
 
-def tenure(rules: Project, done: Resolved) -> Tenure:
-    return Tenure("paper", done.holdings, done.periods, done.rights, rules)
+def tenure(rules: Project, done: dict[str, Any]) -> Tenure:
+    return Tenure("paper", done["holdings"], done["holding_periods"], done["holding_rights"], rules)
 
 
-def tables_of(rules: Project, resolved: Resolved) -> dict[str, pd.DataFrame]:
+def tables_of(rules: Project, resolved: dict[str, Any]) -> dict[str, pd.DataFrame]:
     """All tables in time of the port."""
     held = tenure(rules, resolved)
     return {
@@ -305,7 +304,7 @@ def test_a_move_for_which_there_is_no_land_is_short(rules: Project) -> None:
 def test_the_measures_and_the_sum_of_clusters_tell_the_same(rules: Project) -> None:
     done = settle(rules, port(status="available"))
     tables = tables_of(rules, done)
-    measures = measures_in_time(tables, done.conflicts, 2026)
+    measures = measures_in_time(tables, done["conflicts"], 2026)
     supply = measures[(measures["measure"] == "supply") & (measures["case"] == "earliest")]
     assert supply["area_m2"].tolist() == tables["supply_curve"]["free_earliest_m2"].tolist()
     other = tables["supply_curve"].assign(cluster_id="other")

@@ -8,19 +8,17 @@ from typing import Any
 import pandas as pd
 import pytest
 import shapely
-from squared_paper import day, lease, parcels, square, table
+from paper_port import RESOLVE_PARAMS, states_of
+from squared_paper import lease, parcels, square, table
 
 from layers.errors import ContractRefusal
 from pipeline.project.load import Project
-from pipeline.stages.resolve import Known, Resolved, ResolveParams, resolve
-
-YEARS = {2026: day("2026-10-01"), 2030: day("2030-01-01"), 2050: day("2050-01-01")}
-RESOLVE_PARAMS = ResolveParams(day("2026-10-01"), YEARS)
+from pipeline.stages.resolve import Known, resolve
 
 
 def resolved(
     rules: Project, status: str | None = "issued", leases: list[dict[str, Any]] | None = None, **more: Any
-) -> Resolved:
+) -> dict[str, Any]:
     """One plot 'a' of 1 ha in a cluster of 2 ha, with this status and these contracts."""
     plots = more.pop("plots", parcels(a=square(0, 0)))
     land = more.pop("land", square(0, 0, 2, 1))
@@ -49,8 +47,8 @@ def resolved(
     return resolve(tables, "paper", card, replace(RESOLVE_PARAMS, **more))
 
 
-def states(done: Resolved, case: str = "earliest") -> str:
-    rows = done.states[done.states["case"] == case].sort_values("year")
+def states(done: dict[str, Any], case: str = "earliest") -> str:
+    rows = states_of(done)[states_of(done)["case"] == case].sort_values("year")
     return " ".join(rows["tenure_status"])
 
 
@@ -60,7 +58,7 @@ TENANT = {"extension_years": 25, "extension_right": "tenant"}
 def test_land_that_is_serviced_in_a_year_is_free_the_year_after(rules: Project) -> None:
     done = resolved(rules, "not_serviced", serviced_year=2029)
     assert states(done) == "not_serviced free free"
-    assert str(done.holdings["available_earliest"].iloc[0].date()) == "2030-01-01"
+    assert str(done["holdings"]["available_earliest"].iloc[0].date()) == "2030-01-01"
 
 
 def test_without_any_register_of_contracts_nothing_is_free(rules: Project) -> None:
@@ -104,10 +102,10 @@ def test_rows_of_one_contract_on_one_plot_count_as_one(
 ) -> None:
     leases = [lease("1", "a", **row) for row in (reversed(rows) if turned else rows)]
     done = resolved(rules, "issued", leases)
-    days = done.holdings[["available_earliest", "available_latest"]].iloc[0]
+    days = done["holdings"][["available_earliest", "available_latest"]].iloc[0]
     assert tuple(str(day.date()) if pd.notna(day) else None for day in days) == free_on
-    assert len(done.rights) == 1 and states(done).startswith("leased")
-    assert done.rights["ends_on"].isna().all() == (free_on[0] is None)
+    assert len(done["holding_rights"]) == 1 and states(done).startswith("leased")
+    assert done["holding_rights"]["ends_on"].isna().all() == (free_on[0] is None)
 
 
 @pytest.mark.parametrize(
@@ -125,8 +123,8 @@ def test_what_gives_nobody_use_explains_no_issued_land(
     rules: Project, lease_row: dict[str, Any], classes: list[str]
 ) -> None:
     done = resolved(rules, "issued", [lease_row], plots=parcels(a=square(0, 0)).assign(site_name="site"))
-    assert done.conflicts["conflict_class"].tolist() == classes
-    assert done.states["tenure_status"].iloc[-1] == "leased"
+    assert done["conflicts"]["conflict_class"].tolist() == classes
+    assert states_of(done)["tenure_status"].iloc[-1] == "leased"
 
 
 HOUSE = shapely.box(100_010, 400_010, 100_040, 400_040)
@@ -135,9 +133,9 @@ HOUSE = shapely.box(100_010, 400_010, 100_040, 400_040)
 def test_a_contract_with_a_polygon_holds_that_part_only(rules: Project) -> None:
     half = [{"contract_id": "1", "geometry": square(0, 0, 0.5, 1)}]
     done = resolved(rules, "available", [lease("1", "a", ends_on="2060-01-01")], polygons=half)
-    assert done.holdings["area_m2"].tolist() == [5_000, 5_000]
+    assert done["holdings"]["area_m2"].tolist() == [5_000, 5_000]
     assert sorted(
-        done.states[(done.states["year"] == 2030) & (done.states["case"] == "earliest")]["tenure_status"]
+        states_of(done)[(states_of(done)["year"] == 2030) & (states_of(done)["case"] == "earliest")]["tenure_status"]
     ) == [
         "free",
         "leased",
@@ -148,7 +146,7 @@ def test_a_polygon_that_crosses_an_edge_by_a_hand_cuts_no_sliver(rules: Project)
     plots = parcels(a=square(0, 0), b=square(1, 0))
     over = [{"contract_id": "1", "geometry": shapely.box(100_050, 400_000, 100_100.005, 400_100)}]
     done = resolved(rules, "available", [lease("1", "a", ends_on="2060-01-01")], polygons=over, plots=plots)
-    assert done.holdings.groupby("parcel_id").size().to_dict() == {"a": 2, "b": 1}
+    assert done["holdings"].groupby("parcel_id").size().to_dict() == {"a": 2, "b": 1}
 
 
 @pytest.mark.parametrize(
@@ -197,8 +195,8 @@ def test_no_contract_is_lost(rules: Project, leases: list[dict[str, Any]], polyg
 def test_ground_under_a_leased_and_a_free_plot_is_not_free(rules: Project) -> None:
     register = {"plots": parcels(a=square(0, 0), b=square(0, 0, 0.4, 1))}
     done = resolved(rules, "available", [lease("1", "b", is_perpetual=True)], **register)
-    free = done.states.query("year == 2026 and case == 'earliest' and tenure_status == 'free'")["holding_id"]
-    assert done.holdings.set_index("holding_id").loc[free, "area_m2"].sum() == pytest.approx(6_000)
+    free = states_of(done).query("year == 2026 and case == 'earliest' and tenure_status == 'free'")["holding_id"]
+    assert done["holdings"].set_index("holding_id").loc[free, "area_m2"].sum() == pytest.approx(6_000)
 
 
 @pytest.mark.parametrize(
@@ -236,8 +234,8 @@ def test_shared_ground_is_not_free_when_one_of_two_plots_is_not(rules: Project, 
         {"parcel_id": "b", "issue_status": bound.pop("b_status", "available")},
     ]
     done = resolved(rules, "available", plots=plots, register=register, **bound)
-    free = done.states.query("year == 2026 and case == 'earliest' and tenure_status == 'free'")["holding_id"]
-    assert done.holdings.set_index("holding_id").loc[free, "area_m2"].sum() == pytest.approx(5_000)
+    free = states_of(done).query("year == 2026 and case == 'earliest' and tenure_status == 'free'")["holding_id"]
+    assert done["holdings"].set_index("holding_id").loc[free, "area_m2"].sum() == pytest.approx(5_000)
 
 
 def test_a_contract_on_a_site_with_a_polygon_lies_where_it_is_drawn(rules: Project) -> None:
@@ -248,15 +246,15 @@ def test_a_contract_on_a_site_with_a_polygon_lies_where_it_is_drawn(rules: Proje
         [{"contract_id": "1", "geometry": square(0, 0, 0.5, 0.5)}],
     )
     done = resolved(rules, "available", leases, plots=plots, register=register, polygons=drawn)
-    held = done.states.query("year == 2026 and case == 'earliest' and tenure_status == 'leased'")["holding_id"]
-    assert done.holdings.set_index("holding_id").loc[held, "area_m2"].sum() == pytest.approx(2_500)
+    held = states_of(done).query("year == 2026 and case == 'earliest' and tenure_status == 'leased'")["holding_id"]
+    assert done["holdings"].set_index("holding_id").loc[held, "area_m2"].sum() == pytest.approx(2_500)
 
 
 def test_a_building_on_one_part_leaves_the_other_part_free(rules: Project) -> None:
     half = [{"contract_id": "1", "geometry": square(0, 0, 0.5, 1)}]
     built = [{"building_id": "h", "building_status": "in_use", "geometry": HOUSE}]
     done = resolved(rules, "available", [lease("1", "a", ends_on="2060-01-01")], polygons=half, buildings=built)
-    assert sorted(done.states.query("year == 2026 and case == 'earliest'")["tenure_status"]) == ["free", "leased"]
+    assert sorted(states_of(done).query("year == 2026 and case == 'earliest'")["tenure_status"]) == ["free", "leased"]
 
 
 def test_land_in_two_clusters_is_refused(rules: Project) -> None:
@@ -275,7 +273,7 @@ def test_a_cluster_without_plots_is_refused(rules: Project) -> None:
 
 def test_land_outside_the_boundary_is_left_out(rules: Project) -> None:
     done = resolved(rules, "available", land=square(0, 0, 0.5, 1))
-    assert done.holdings["area_m2"].tolist() == [5_000]
+    assert done["holdings"]["area_m2"].tolist() == [5_000]
 
 
 def test_a_correction_applies_last_and_ends(rules: Project) -> None:
@@ -289,5 +287,5 @@ def test_a_correction_applies_last_and_ends(rules: Project) -> None:
         }
     ]
     done = resolved(rules, "available", overrides=fix)
-    assert states(done) == "reserved reserved free" and done.states["decided_by"].iloc[0] == "override"
-    assert str(done.holdings["available_earliest"].iloc[0].date()) == "2032-01-01"
+    assert states(done) == "reserved reserved free" and states_of(done)["decided_by"].iloc[0] == "override"
+    assert str(done["holdings"]["available_earliest"].iloc[0].date()) == "2032-01-01"

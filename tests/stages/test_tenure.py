@@ -400,7 +400,7 @@ def test_the_day_to_call_is_past_and_the_card_says_lapsed(rules: Project) -> Non
 
 def test_no_chances_no_expected_case(rules: Project) -> None:
     assert rules.resolve.exercise == ()
-    assert set(settle(rules, port()).periods["case"]) == {"earliest", "latest"}
+    assert set(settle(rules, port())["holding_periods"]["case"]) == {"earliest", "latest"}
 
 
 def test_the_expected_case_gives_the_chance_that_land_is_free(rules: Project) -> None:
@@ -409,10 +409,10 @@ def test_the_expected_case_gives_the_chance_that_land_is_free(rules: Project) ->
     )
     contract = days([{"id": "1", "ends_on": "2027-12-31", **TENANT}])
     done = settle(rules, port(ground_leases=contract), card)
-    rows = done.periods[done.periods["case"] == "expected"].sort_values("begins_on")
+    rows = done["holding_periods"][done["holding_periods"]["case"] == "expected"].sort_values("begins_on")
     assert rows["chance_free"].tolist() == pytest.approx([0.0, 0.2, 1.0])
     assert rows["tenure_status"].tolist() == ["leased", "leased", "free"]
-    assert done.holdings["available_expected"].iloc[0] == pd.Timestamp("2054-01-01")
+    assert done["holdings"]["available_expected"].iloc[0] == pd.Timestamp("2054-01-01")
 
 
 def test_a_correction_to_free_is_free_in_every_case(rules: Project) -> None:
@@ -429,7 +429,7 @@ def test_a_correction_to_free_is_free_in_every_case(rules: Project) -> None:
         port(ground_leases=contract, overrides=[fix]),
         changed(rules, exercise=(ExerciseConfig(chance=0.5, basis="x"),)),
     )
-    first = done.periods.sort_values("begins_on").groupby("case")[["tenure_status", "chance_free"]].first()
+    first = done["holding_periods"].sort_values("begins_on").groupby("case")[["tenure_status", "chance_free"]].first()
     assert first["tenure_status"].tolist() == ["free"] * 3 and first["chance_free"].tolist() == [1.0] * 3
 
 
@@ -446,8 +446,8 @@ def test_the_first_card_that_fits_gives_the_chance(rules: Project) -> None:
         port(ground_leases=days([{"id": "1", "ends_on": "2027-12-31", **TENANT}])),
         changed(rules, exercise=cards),
     )
-    assert done.rights["chance"].tolist() == [0.3]
-    assert done.holdings["available_expected"].iloc[0] == pd.Timestamp("2029-01-01")
+    assert done["holding_rights"]["chance"].tolist() == [0.3]
+    assert done["holdings"]["available_expected"].iloc[0] == pd.Timestamp("2029-01-01")
 
 
 # By contract its right and days; and its place in the chain, its last day without and with every extension, the first
@@ -504,7 +504,7 @@ def test_a_right_on_a_holding_has_its_days_in_both_cases(rules: Project) -> None
         for name, (right, more, _) in RIGHTS.items()
     ]
     tables = port(square(0, 0, 2 * len(RIGHTS)), plots=parcels(**shapes), issue_register=[], ground_leases=contracts)
-    rights = settle(rules, tables, card).rights.set_index("contract_id")
+    rights = settle(rules, tables, card)["holding_rights"].set_index("contract_id")
     assert set(rights.index) == set(RIGHTS)
     dates = ["ends_on", "ends_latest_on", "released_earliest", "released_latest", "last_notice_on"]
     for name, (right, more, (level, *expected, is_noticed, chance, status)) in RIGHTS.items():

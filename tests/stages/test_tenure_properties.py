@@ -12,13 +12,13 @@ import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from paper_port import YEARS, changed, port, settle
+from paper_port import YEARS, changed, port, settle, states_of
 from squared_paper import lease, parcels, square
 
 from layers.columns import CASES
 from pipeline.project.load import Project
 from pipeline.project.resolve import ExerciseConfig
-from pipeline.stages.resolve import Known, Resolved
+from pipeline.stages.resolve import Known
 
 day = st.one_of(st.none(), st.dates(pd.Timestamp("2015-01-01").date(), pd.Timestamp("2070-12-31").date()).map(str))
 contract = st.fixed_dictionaries(
@@ -75,12 +75,12 @@ def test_tenure_holds_together_whatever_the_records(
     tables = harbour(status, drawn, shapes)
     card = changed(rules, exercise=(ExerciseConfig(chance=0.5, basis="x"),))
     done = settle(rules, tables, card)
-    holdings_fill_the_plots_and_nothing_more(done.holdings)
-    periods_fill_time_without_gap_or_overlap(done.periods)
+    holdings_fill_the_plots_and_nothing_more(done["holdings"])
+    periods_fill_time_without_gap_or_overlap(done["holding_periods"])
     earliest_is_never_later_than_latest(done)
     land_is_free_from_the_day_that_its_holding_names(done)
-    assert status not in ("unknown", None) or "free" not in set(done.periods["tenure_status"])
-    assert sorted(done.account["contract_id"]) == sorted(str(number) for number in range(len(drawn)))
+    assert status not in ("unknown", None) or "free" not in set(done["holding_periods"]["tenure_status"])
+    assert sorted(done["contract_account"]["contract_id"]) == sorted(str(number) for number in range(len(drawn)))
     the_order_of_records_makes_no_difference(done, settle(rules, in_another_order(tables, chance), card))
 
 
@@ -101,8 +101,8 @@ def periods_fill_time_without_gap_or_overlap(periods: pd.DataFrame) -> None:
     assert set(rows["case"]) == {"earliest", "latest", "expected"}
 
 
-def earliest_is_never_later_than_latest(done: Resolved) -> None:
-    rows = done.holdings[done.holdings["available_latest"].notna()]
+def earliest_is_never_later_than_latest(done: dict[str, Any]) -> None:
+    rows = done["holdings"][done["holdings"]["available_latest"].notna()]
     assert (rows["available_earliest"] <= rows["available_latest"]).all()
     assert (rows["available_earliest"] <= rows["available_expected"]).all()
     for moment in pd.date_range("2026-10-01", "2080-01-01", freq="2557D"):
@@ -110,14 +110,16 @@ def earliest_is_never_later_than_latest(done: Resolved) -> None:
         assert (free["latest"] <= free["expected"] + 1e-6).all() and (free["expected"] <= free["earliest"] + 1e-6).all()
 
 
-def chance_on(done: Resolved, case: str, moment: pd.Timestamp) -> Any:
-    rows = done.periods[(done.periods["case"] == case) & (done.periods["begins_on"] <= moment)]
+def chance_on(done: dict[str, Any], case: str, moment: pd.Timestamp) -> Any:
+    rows = done["holding_periods"][
+        (done["holding_periods"]["case"] == case) & (done["holding_periods"]["begins_on"] <= moment)
+    ]
     return rows.sort_values("begins_on").groupby("holding_id")["chance_free"].last().sort_index().to_numpy()
 
 
-def land_is_free_from_the_day_that_its_holding_names(done: Resolved) -> None:
-    named = done.holdings.set_index("holding_id")
-    for case, states in done.states[done.states["case"].isin(CASES)].groupby("case"):
+def land_is_free_from_the_day_that_its_holding_names(done: dict[str, Any]) -> None:
+    named = done["holdings"].set_index("holding_id")
+    for case, states in states_of(done)[states_of(done)["case"].isin(CASES)].groupby("case"):
         day_free = named.loc[states["holding_id"], f"available_{case}"].to_numpy()
         is_free = (states["tenure_status"] == "free").to_numpy()
         assert (day_free[is_free] <= states["year"].map(YEARS).astype("datetime64[ms]").to_numpy()[is_free]).all()
@@ -132,7 +134,7 @@ def in_another_order(tables: dict[str, Any], chance: Any) -> dict[str, Any]:
     return mixed
 
 
-def the_order_of_records_makes_no_difference(ordered: Resolved, other: Resolved) -> None:
+def the_order_of_records_makes_no_difference(ordered: dict[str, Any], other: dict[str, Any]) -> None:
     for name in ("periods", "rights", "conflicts", "account"):
         pd.testing.assert_frame_equal(getattr(ordered, name), getattr(other, name))
 
@@ -142,7 +144,7 @@ def the_order_of_records_makes_no_difference(ordered: Resolved, other: Resolved)
 def test_without_contracts_known_nothing_is_free(rules: Project, drawn: Any) -> None:
     for status in ("available", "issued"):
         done = settle(rules, harbour(status, drawn), known=Known(contracts=False))
-        assert "free" not in set(done.periods["tenure_status"])
+        assert "free" not in set(done["holding_periods"]["tenure_status"])
 
 
 chanced = st.lists(

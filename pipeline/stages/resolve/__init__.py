@@ -7,7 +7,7 @@ keeps   the area of every plot inside the cluster; every day from the reference 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any
 
 import geopandas as gpd
@@ -23,82 +23,64 @@ from layers.layer import RD_NEW
 from layers.units import M2_PER_HA
 from pipeline.land.dates import FAR_DAY, dates, day_number
 from pipeline.land.supplied import cluster_shape
-from pipeline.land.tenure_timeline import states_on
 from pipeline.project.resolve import ResolveConfig
 from pipeline.spatial.geometry import area
 from pipeline.stages.resolve import chains, conflicts, periods, records
-from pipeline.stages.resolve.account import contract_account, lies_nowhere
-from pipeline.stages.resolve.evidence import TenureEvidence, evidence
+from pipeline.stages.resolve.account import contract_account
+from pipeline.stages.resolve.evidence import evidence
 from pipeline.stages.resolve.land import ClusterParcels, clip, cut_parcels, disjoin, parcel_overlaps
-from pipeline.stages.resolve.periods import BaseTenure
-from pipeline.stages.resolve.records import Signs
-from pipeline.stages.resolve.rights import STATUS_CODE, dated, masters
+from pipeline.stages.resolve.rights import dated, masters
 from pipeline.stages.resolve.task import Known, ResolveParams, ResolveTask
 
-__all__ = ["Known", "ResolveParams", "Resolved", "resolve"]
+__all__ = ["Known", "ResolveParams", "resolve"]
 
 
-@dataclass(frozen=True)
-class Resolved:
-    """Who holds what: holdings with geometry (RD New, m2), their periods and states, rights, the contracts' fates,
-    conflicts."""
-
-    holdings: gpd.GeoDataFrame
-    periods: pd.DataFrame
-    states: pd.DataFrame
-    rights: pd.DataFrame
-    account: pd.DataFrame
-    conflicts: pd.DataFrame
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What is known of the holdings of a cluster: rights, periods per case, evidence for today, and signs of use."""
-
-    rights: pd.DataFrame
-    by_case: Mapping[str, pd.DataFrame]
-    proof: TenureEvidence
-    signs: Signs
-
-
-def resolve(tables: Mapping[str, Any], cluster_id: str, card: ResolveConfig, params: ResolveParams) -> Resolved:
-    """Holdings of one cluster in RD New, their states in time, the rights on them, and what the records disagree on."""
+def resolve(
+    tables: Mapping[str, Any], cluster_id: str, card: ResolveConfig, params: ResolveParams
+) -> dict[str, pd.DataFrame]:
+    """Holdings of one cluster (RD New, m2), their periods, the rights on them, what became of each contract, and what
+    the records disagree on; by the name of their table."""
     tables = {name: _plain(table) for name, table in tables.items()}
     _refuse_shared_land(tables["cluster_boundaries"], cluster_id, card.tolerance.least_conflict_m2)
     task = ResolveTask(cluster_id, tables, card, params, _leases(tables, card, day_number(params.today)))
     where = _cut(task)
     rights, missed = _rights(where, task)
     signs = records.signs_of_use(where, rights, task)
-    ground = _base_tenure(signs, where, task)
-    ground = records.corrected(ground, rights, where.on_plot, task)
+    ground = records.corrected(_base_tenure(signs, where, task), rights, where.on_plot, task)
     if not (params.known.contracts and params.known.buildings):
-        ground = _nothing_free(ground)
+        ground = records.in_doubt(ground, True, ["free"]).assign(serviced_on=FAR_DAY)
     by_case = {case: periods.sequence(rights, ground, task.today, case) for case in CASES}
     rights = rights.assign(right_status=chains.right_statuses(rights, list(by_case.values()), task.today))
     if card.exercise:
         by_case[EXPECTED] = periods.likely(rights, ground, task.today)
-    now = by_case["earliest"].drop_duplicates("holding").assign(override_note=ground.override_note)
-    outcome = Outcome(rights, by_case, evidence(now, rights, signs, params), signs)
-    holdings = _described(_holdings(where, cluster_id), outcome, task)
-    # What the records, the ground and the rights say that cannot all be so.
-    clashes = [
-        *_conflicts_of_records(where, rights, missed, task),
-        *conflicts.of_ground(signs, holdings, now),
-        conflicts.of_slivers(where.land.slivers, where.parcels),
-        conflicts.of_rights(rights, holdings, task.today),
-        conflicts.of_gaps(chains.gaps(rights, holdings, task.today)),
-        conflicts.of_crossing(rights, task.leases, holdings, task.today),
-    ]
-    keys = holdings["holding_id"].to_numpy(dtype=object)
-    in_time = _periods(by_case, keys, rights)
-    return Resolved(
-        HOLDING_LAYER.conform(holdings.iloc[np.argsort(keys.astype(str), kind="stable")]),
-        in_time,
-        states_on(in_time, params.year_days),
-        chains.holding_rights(rights, keys),
-        contract_account(task.leases, rights, holdings, tables),
-        conflicts.gather(clashes, cluster_id),
+    now = by_case["earliest"].drop_duplicates("holding", ignore_index=True).assign(note=ground["override_note"])
+    held = _holdings(where, cluster_id)
+    holdings = held.assign(
+        **evidence(now, rights, signs, params),
+        **chains.contracts(rights, len(held), task.today),
+        **_free_days(by_case, len(held)),
+        **signs[["built_share", "shows_use"]],
+        is_strategic_reserve=signs["status"] == "strategic_reserve",
     )
+    account = contract_account(task.leases, rights, holdings, tables)
+    # What the records, the ground and the rights say that cannot all be so.
+    clashes = chain(
+        conflicts.of_plots(where, missed, task),
+        conflicts.of_registers(task),
+        conflicts.of_contracts(account, task),
+        conflicts.of_ground(signs, holdings, now),
+        conflicts.of_rights(rights, holdings, where, task),
+        [conflicts.of_crossing(rights, holdings, task)],
+    )
+    keys = holdings["holding_id"].to_numpy(dtype=object)
+    in_time = [periods.named(rows, keys, rights["contract_id"]).assign(case=case) for case, rows in by_case.items()]
+    return {
+        "holdings": HOLDING_LAYER.conform(holdings),
+        "holding_periods": PERIODS.collect(in_time),
+        "holding_rights": chains.holding_rights(rights, keys),
+        "contract_account": account,
+        "conflicts": conflicts.gather(clashes, cluster_id),
+    }
 
 
 def _plain(table: pd.DataFrame) -> pd.DataFrame:
@@ -167,14 +149,13 @@ def _rights(where: ClusterParcels, task: ResolveTask) -> tuple[pd.DataFrame, pd.
     return dated(rows.assign(is_drawn=rows["contract_id"].isin(drawn_ids)), task.card, task.today), missed
 
 
-def _base_tenure(signs: Signs, where: ClusterParcels, task: ResolveTask) -> BaseTenure:
+def _base_tenure(signs: pd.DataFrame, where: ClusterParcels, task: ResolveTask) -> pd.DataFrame:
     """What land is without rights in force.
 
     Every other plot that claims it has its say; where a contract may lie that was refused or is not known, nothing is
     free."""
-    claims = where.on_plot.iloc[len(signs.status) :]
-    shown = records.statuses(task.tables, claims["parcel_id"])
-    claims = claims.assign(status=shown.status, serviced_on=records.serviced_on(shown.serviced_year))
+    claims = where.on_plot.iloc[len(signs) :].reset_index(drop=True)
+    claims = claims.join(records.statuses(task.tables, claims["parcel_id"]))
     ground = records.under_two(records.base_tenure(signs), signs, claims)
     return records.in_doubt(ground, _is_doubtful(where, task))
 
@@ -196,12 +177,6 @@ def _is_doubtful(where: ClusterParcels, task: ResolveTask) -> Any:
     return is_doubtful
 
 
-def _nothing_free(ground: BaseTenure) -> BaseTenure:
-    unknown = np.where(ground.state == STATUS_CODE["free"], STATUS_CODE["unknown"], ground.state)
-    by = np.where(ground.state == STATUS_CODE["free"], periods.BY["none"], ground.by)
-    return replace(ground, state=unknown, by=by, serviced_on=np.full(len(unknown), FAR_DAY))
-
-
 def _holdings(where: ClusterParcels, cluster_id: str) -> gpd.GeoDataFrame:
     """One row per part, in the order of the land; numbered within the plot from west to east."""
     land, parcels = where.land, where.parcels
@@ -217,54 +192,10 @@ def _holdings(where: ClusterParcels, cluster_id: str) -> gpd.GeoDataFrame:
     return frame.assign(holding_id=key, cluster_id=cluster_id, area_m2=area(land.shapes))
 
 
-def _described(holdings: gpd.GeoDataFrame, outcome: Outcome, task: ResolveTask) -> gpd.GeoDataFrame:
-    """Holdings with their contracts, the days on which they can come free, and the evidence."""
-    by_case, proof, signs, count = outcome.by_case, outcome.proof, outcome.signs, len(holdings)
-    ids, chain = chains.contracts(outcome.rights, count, task.today)
-    free = {case: dates(periods.first_free(by_case[case], count)) for case in CASES}
-    never = np.full(count, FAR_DAY)
-    likely = dates(periods.first_free(by_case[EXPECTED], count, 0.5) if EXPECTED in by_case else never)
-    is_built_up = signs.built_share >= task.card.built.share_that_makes_unknown
-    return holdings.assign(
-        contract_ids=ids,
-        chain=chain,
-        available_earliest=free["earliest"].to_numpy(),
-        available_expected=likely.to_numpy(),
-        available_latest=free["latest"].to_numpy(),
-        decided_by=proof.decided_by,
-        record=proof.record,
-        recorded_on=proof.recorded_on.to_numpy(),
-        certainty=proof.certainty,
-        disagreeing=proof.disagreeing,
-        built_share=signs.built_share,
-        shows_use=signs.too_built | signs.used | (signs.status == "idle") & is_built_up,
-        is_strategic_reserve=signs.status == "strategic_reserve",
+def _free_days(by_case: Mapping[str, pd.DataFrame], count: int) -> dict[str, Any]:
+    """The first day on which each holding can be free in each case; in the expected case on which that is likely."""
+    days = {case: periods.first_free(by_case[case], count) for case in CASES}
+    days[EXPECTED] = (
+        periods.first_free(by_case[EXPECTED], count, 0.5) if EXPECTED in by_case else np.full(count, FAR_DAY)
     )
-
-
-def _conflicts_of_records(
-    where: ClusterParcels, rights: pd.DataFrame, missed: pd.DataFrame, task: ResolveTask
-) -> list[pd.DataFrame]:
-    """What plots, registers, contracts and corrections say that cannot all be right, whatever lies on the ground."""
-    tables, tolerance, leases = task.tables, task.card.tolerance, task.leases
-    plots, polygons, overrides = tables["parcels"], tables["lease_polygons"], tables["overrides"]
-    ours = plots["parcel_id"].isin(where.parcels["parcel_id"])
-    registers = {"register": tables["issue_register"], "IBIS": tables["ibis_register"]}
-    nowhere = lies_nowhere(leases, tables)["cause"] == "contract_without_place"
-    return [
-        conflicts.of_overlap(where.inside, where.pairs, tolerance),
-        conflicts.of_area(plots[ours], tolerance),
-        conflicts.of_lease_area(leases, plots, polygons, tolerance),
-        conflicts.of_leases(leases, plots["parcel_id"]),
-        conflicts.of_register(registers, overrides, plots["parcel_id"], leases["contract_id"]),
-        conflicts.of_polygons(polygons, leases, missed),
-        conflicts.of_place(leases, nowhere.to_numpy()),
-        conflicts.of_duplicates(tables["refused"]),
-        conflicts.of_expired(overrides, where.parcels, rights, task.params.today),
-        conflicts.of_refused(records.refused_contracts(tables["refused"])),
-    ]
-
-
-def _periods(by_case: dict[str, pd.DataFrame], keys: Any, rights: pd.DataFrame) -> pd.DataFrame:
-    named = [periods.named(rows, keys, rights["contract_id"]).assign(case=case) for case, rows in by_case.items()]
-    return PERIODS.collect(named)
+    return {f"available_{case}": dates(free) for case, free in days.items()}

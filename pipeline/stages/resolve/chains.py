@@ -29,7 +29,7 @@ def join_texts(number: Any, texts: Any, count: int, between: str) -> Any:
     return lines
 
 
-def contracts(rights: pd.DataFrame, count: int, today: int) -> tuple[Any, Any]:
+def contracts(rights: pd.DataFrame, count: int, today: int) -> dict[str, Any]:
     """Per holding the keys of the contracts that count, and the chain of rights from the owner down with their
     kinds."""
     ids = rights["contract_id"].to_numpy(dtype=object)
@@ -39,7 +39,8 @@ def contracts(rights: pd.DataFrame, count: int, today: int) -> tuple[Any, Any]:
     kinds = rights["right_type"].map({name: f" ({dutch_choice(name)}" for name in rights["right_type"].unique()})
     past = np.where(rights["ends"] < today, ", verlopen)", ")").astype(object)
     texts = ids + kinds.to_numpy(dtype=object) + past
-    return keys, join_texts(rights["holding"].to_numpy()[order], texts[order], count, " > ")
+    chain = join_texts(rights["holding"].to_numpy()[order], texts[order], count, " > ")
+    return {"contract_ids": keys, "chain": chain}
 
 
 def right_statuses(rights: pd.DataFrame, periods: list[pd.DataFrame], today: int) -> Any:

@@ -1,7 +1,9 @@
 """Resolve one cluster: the stage's tables from its source layers, and the days and proof that count, from its
 config."""
 
+import dataclasses
 import datetime as dt
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -21,14 +23,7 @@ def run(config: Project, cluster: str, tables: Mapping[str, Any]) -> dict[str, p
     sources = {name: tables[name] if name in tables else TABLES[name].empty() for name in TENURE_SOURCES}
     # Years are looked up in the periods later on: another horizon resolves nothing anew.
     resolved = resolve({**sources, "refused": tables["refused"]}, cluster, config.resolve, resolve_params(config))
-    return {
-        "holdings": resolved.holdings,
-        "holding_shapes": HOLDING_SHAPES.conform(resolved.holdings),
-        "holding_periods": resolved.periods,
-        "holding_rights": resolved.rights,
-        "contract_account": resolved.account,
-        "conflicts": resolved.conflicts,
-    }
+    return {**resolved, "holding_shapes": HOLDING_SHAPES.conform(resolved["holdings"])}
 
 
 def resolve_params(config: Project) -> ResolveParams:
@@ -37,7 +32,7 @@ def resolve_params(config: Project) -> ResolveParams:
     for source in config.sources.values():
         dated[source.layer] = min(source.dated, dated.get(source.layer, source.dated))
     days = {name: dated[name] for name in TENURE_SOURCES if name in dated}
-    return ResolveParams(config.card.reference_date, {}, days, known_proof(config))
+    return ResolveParams(config.card.reference_date, days, known_proof(config))
 
 
 def known_proof(config: Project) -> Known:
@@ -45,3 +40,17 @@ def known_proof(config: Project) -> Known:
     absences = config.card.absences
     is_known = {name: name not in absences or absences[name].treat_as != "unknown" for name in PROOF_LAYERS}
     return Known(is_known["ground_leases"], is_known["buildings"], is_known["land_use"])
+
+
+def describe(config: Project) -> str:
+    """What a run knows of who holds the land: its rules and days as JSON, for a later run to compare."""
+    params = resolve_params(config)
+    content = {
+        "resolve": config.resolve.model_dump(mode="json"),
+        "reference_date": str(params.today),
+        "dated": {name: str(day) for name, day in params.dated.items()},
+        "known": dataclasses.asdict(params.known),
+        "changes": config.publish.changes.model_dump(mode="json"),
+        "clusters": {slug: cluster.title for slug, cluster in config.clusters.items()},
+    }
+    return json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False)

@@ -1,6 +1,5 @@
 """Which record decides over each holding today, of what date and how sure, and which records say otherwise."""
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,7 +12,7 @@ from layers.sources import TABLES
 from pipeline.stages.resolve.chains import join_texts
 from pipeline.stages.resolve.conflicts import decimal_comma
 from pipeline.stages.resolve.periods import BY
-from pipeline.stages.resolve.records import ON_OFFER, Signs, is_use_right, state_of_status
+from pipeline.stages.resolve.records import ON_OFFER, state_of_status
 from pipeline.stages.resolve.rights import STATUS_CODE
 from pipeline.stages.resolve.task import ResolveParams
 
@@ -34,85 +33,57 @@ CERTAINTY_OF = {
     "land_use": "observed",
 }
 IN_USE_CODES = tuple(STATUS_CODE[name] for name in HOLDING_TOTALS["firm"])
+NOT_IN_USE_CODES = [STATUS_CODE[name] for name in ("free", "not_serviced", "optioned", "reserved", "contracted")]
 
 
-@dataclass(frozen=True)
-class TenureEvidence:
-    """Per holding the record that decides, its date, what it rests on, and who says otherwise."""
-
-    decided_by: Any
-    record: Any
-    recorded_on: Any
-    certainty: Any
-    disagreeing: Any
-
-
-def evidence(now: pd.DataFrame, rights: pd.DataFrame, signs: Signs, params: ResolveParams) -> TenureEvidence:
-    """Evidence for the period of today (`now`, one row per holding, with the note of its correction)."""
-    by = np.array(EVIDENCE, dtype=object)[now["by"]]
-    right = now["right"].to_numpy()
-    has_right = right >= 0
-    started = pd.Series(np.datetime64("NaT", "ms"), index=range(len(now)))
-    sure = pd.Series(by).map(CERTAINTY_OF).fillna("unknown").to_numpy(dtype=object)
-    titles = {kind: TABLES[name].title for kind, name in SOURCE_OF.items()}
-    record = pd.Series(by).map(titles).to_numpy(dtype=object)
-    record = np.where(by == "override", now["override_note"], record)
-    deciding = rights.iloc[right[has_right]]
-    record[has_right] = deciding["contract_id"].to_numpy(dtype=object)
-    sure[has_right] = deciding["certainty"].to_numpy(dtype=object)
-    started[has_right] = deciding["starts_on"].to_numpy()
-    started = started.where(
-        started <= pd.Timestamp(params.today)
-    )  # one that has yet to begin is known from its register
-    source_day = pd.Series(by).map(
-        {kind: pd.Timestamp(params.dated[name]) for kind, name in SOURCE_OF.items() if name in params.dated}
-    )
-    return TenureEvidence(
-        by, record, started.fillna(source_day.astype("datetime64[ms]")), sure, _otherwise(now, rights, signs)
+def evidence(now: pd.DataFrame, rights: pd.DataFrame, signs: pd.DataFrame, params: ResolveParams) -> pd.DataFrame:
+    """Per holding the record that decides, its date, what it rests on, and who says otherwise, for the period of today
+    (`now`, one row per holding, with the note of its correction)."""
+    by = pd.Series(np.array(EVIDENCE, dtype=object)[now["by"]])
+    titles = by.map({kind: TABLES[name].title for kind, name in SOURCE_OF.items()})
+    dated = {kind: pd.Timestamp(params.dated[name]) for kind, name in SOURCE_OF.items() if name in params.dated}
+    has_right = now["right"] >= 0
+    deciding = rights[["contract_id", "certainty", "starts_on"]].reindex(now["right"]).reset_index(drop=True)
+    # One that has yet to begin is known from its register.
+    started = deciding["starts_on"].where(deciding["starts_on"] <= pd.Timestamp(params.today))
+    return pd.DataFrame(
+        {
+            "decided_by": by,
+            "record": deciding["contract_id"].where(has_right, titles.where(by != "override", now["note"])),
+            "recorded_on": started.fillna(by.map(dated).astype("datetime64[ms]")),
+            "certainty": deciding["certainty"].where(has_right, by.map(CERTAINTY_OF).fillna("unknown")),
+            "disagreeing": _otherwise(now, signs),
+        }
     )
 
 
-def _otherwise(now: pd.DataFrame, rights: pd.DataFrame, signs: Signs) -> Any:
+def _otherwise(now: pd.DataFrame, signs: pd.DataFrame) -> Any:
     """What each record says that does not agree with the state of today, semicolons between."""
-    state, by = now["state"].to_numpy(), now["by"].to_numpy()
-    count = len(state)
-    said_state = state_of_status(signs.status)
-    in_use = np.isin(state, IN_USE_CODES)
+    state, by, status, ibis = now["state"], now["by"], signs["status"], signs["ibis"]
+    said_state = state_of_status(status)
+    in_use, on_offer = state.isin(IN_USE_CODES), status.isin(ON_OFFER)
     # Two words for land in use (leased, idle) do not differ.
     register_differs = (
         (said_state != state)
         & (by != BY["register"])
         & ~(in_use & np.isin(said_state, IN_USE_CODES))
-        & (signs.status != "unknown")
+        & (status != "unknown")
     )
-    word, ibis_word = _spoken(signs.status), _spoken(signs.ibis)
-    ibis_differs = (signs.ibis != "unknown") & signs.in_register & (signs.ibis != signs.status)
-    built = decimal_comma("gebouwen: %.1f %% bebouwd", 100 * signs.built_share)
-    used = decimal_comma("grondgebruik: %.1f %% in gebruik", 100 * signs.used_share)
-    vacant = np.isin(
-        state, [STATUS_CODE[name] for name in ("free", "not_serviced", "optioned", "reserved", "contracted")]
-    )
-    unseen = (state == STATUS_CODE["unknown"]) & np.isin(signs.status, ON_OFFER)
-    running = rights[is_use_right(rights)]
-    tenants = np.where(signs.has_use & ~in_use, np.bincount(running["holding"], minlength=count), 0)
+    ibis_differs = (ibis != "unknown") & signs["in_register"] & (ibis != status)
+    open_on_paper = state.isin(NOT_IN_USE_CODES) | ((state == STATUS_CODE["unknown"]) & on_offer)
     statements = [
-        (register_differs, "uitgifteregister: " + word),
-        (ibis_differs, "IBIS: " + ibis_word),
-        ((vacant | unseen) & signs.built, built),
-        ((vacant | unseen) & signs.used, used),
-        ((by == BY["override"]) & (tenants > 0), np.full(count, "contract: in gebruik gegeven", dtype=object)),
-        (
-            np.isin(signs.status, ON_OFFER) & signs.may_linger,
-            np.full(count, "contract: verlopen, kan verlengd zijn", dtype=object),
-        ),
+        (register_differs, "uitgifteregister: " + _spoken(status)),
+        (ibis_differs, "IBIS: " + _spoken(ibis)),
+        (open_on_paper & signs["built"], decimal_comma("gebouwen: %.1f %% bebouwd", 100 * signs["built_share"])),
+        (open_on_paper & signs["used"], decimal_comma("grondgebruik: %.1f %% in gebruik", 100 * signs["used_share"])),
+        ((by == BY["override"]) & signs["has_use"] & ~in_use, "contract: in gebruik gegeven"),
+        (on_offer & signs["may_linger"], "contract: verlopen, kan verlengd zijn"),
     ]
-    number = np.concatenate([np.flatnonzero(where) for where, _ in statements])
-    texts = np.concatenate([text[where] for where, text in statements]) if count else np.zeros(0, dtype=object)
-    order = np.argsort(number, kind="stable")
-    return join_texts(number[order], texts[order], count, "; ")
+    said = [pd.Series(text, index=now.index, dtype=object)[where] for where, text in statements]
+    lines = pd.concat(said).sort_index(kind="stable")
+    return join_texts(lines.index.to_numpy(), lines.to_numpy(), len(now), "; ")
 
 
-def _spoken(status: Any) -> Any:
+def _spoken(status: pd.Series) -> Any:
     """The Dutch words for statuses."""
-    column = pd.Series(status)
-    return column.map({name: dutch_choice(name) for name in column.unique()}).to_numpy(dtype=object)
+    return status.map({name: dutch_choice(name) for name in status.unique()}).to_numpy(dtype=object)

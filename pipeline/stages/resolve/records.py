@@ -1,7 +1,6 @@
 """On which land each contract lies, and what registers, buildings and surveyed use say of land without one."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import geopandas as gpd
@@ -12,13 +11,14 @@ import shapely
 from pipeline.land.dates import FAR_DAY, numbered
 from pipeline.spatial.geometry import area, covered_share
 from pipeline.stages.resolve.land import ClusterParcels
-from pipeline.stages.resolve.periods import BY, BaseTenure
+from pipeline.stages.resolve.periods import BY
 from pipeline.stages.resolve.rights import STATUS_CODE
 from pipeline.stages.resolve.task import ResolveTask
 
 ISSUED = ("issued", "idle")
 ON_OFFER = ("available", "not_serviced")
 LONG_AGO = -FAR_DAY
+ON_PAPER_OPEN = ("free", "not_serviced")
 # What each status of a register says of the land by itself.
 STATE_OF_STATUS = {
     "available": "free",
@@ -34,41 +34,6 @@ STATE_OF_STATUS = {
 }
 DAYS_OF_YEAR = 365.25
 RIGHT_KEY = ["holding", "contract_id", "right_type"]
-
-
-@dataclass(frozen=True)
-class Statuses:
-    """Per plot the issue status that counts, whether the register has it, the status of the inventory, and the year in
-    which it was to be serviced (nan: none)."""
-
-    status: Any
-    in_register: Any
-    ibis: Any
-    serviced_year: Any
-
-
-@dataclass(frozen=True)
-class Signs:
-    """What each holding shows without contracts: register and inventory status, built and used share (0-1), which
-    contracts gave use and run or are over, and where no contract in force explains what stands or lies there.
-
-    Overdue: it should have been serviced by now; idle: a contract gives it in use, and nothing shows that it is used.
-    """
-
-    status: Any
-    in_register: Any
-    ibis: Any
-    serviced_year: Any
-    is_overdue: Any
-    built_share: Any
-    used_share: Any
-    has_use: Any
-    had_use: Any
-    may_linger: Any
-    built: Any
-    too_built: Any
-    used: Any
-    is_idle: Any
 
 
 def refused_contracts(refused: pd.DataFrame) -> pd.DataFrame:
@@ -107,7 +72,7 @@ def plot_order(
     """
     ids, overrides, polygons = parcels["parcel_id"], tables["overrides"], tables["lease_polygons"]
     # On offer comes last, so that shared ground goes to the plot that binds it most.
-    status = statuses(tables, ids).status
+    status = statuses(tables, ids)["status"]
     rank = np.select([status == "available", status == "not_serviced"], [2, 1], 0)
     running = leases[leases["ends_on"].isna() | (leases["ends_on"] >= today)]
     drawn = polygons[polygons["contract_id"].isin(running["contract_id"])].geometry.to_numpy()
@@ -118,17 +83,23 @@ def plot_order(
     return parcels.iloc[np.argsort(np.where(bound, 0, rank), kind="stable")].reset_index(drop=True)
 
 
-def statuses(tables: Mapping[str, Any], ids: pd.Series) -> Statuses:
-    """What register and inventory say of each plot.
+def statuses(tables: Mapping[str, Any], ids: pd.Series) -> pd.DataFrame:
+    """What register and inventory say of each plot: the `status` that counts, whether it is `in_register`, that of the
+    inventory (`ibis`), and the year in which it was to be serviced (nan: none).
 
     The land owner's register comes first; where it is silent or does not know, the inventory speaks.
     """
-    register = tables["issue_register"].set_index("parcel_id").reindex(ids)
-    registered = register["issue_status"].fillna("unknown").to_numpy()
-    ibis = tables["ibis_register"].set_index("parcel_id")["issue_status"].reindex(ids).fillna("unknown").to_numpy()
-    status = np.where(registered == "unknown", ibis, registered)
-    year = register["serviced_year"].to_numpy(dtype=float, na_value=np.nan)
-    return Statuses(status, registered != "unknown", ibis, year)
+    register, ibis = (tables[name].set_index("parcel_id").reindex(ids) for name in ("issue_register", "ibis_register"))
+    registered, listed = (table["issue_status"].fillna("unknown").to_numpy() for table in (register, ibis))
+    in_register = registered != "unknown"
+    return pd.DataFrame(
+        {
+            "status": np.where(in_register, registered, listed),
+            "in_register": in_register,
+            "ibis": listed,
+            "serviced_year": register["serviced_year"].to_numpy(dtype=float, na_value=np.nan),
+        }
+    )
 
 
 def rights_on_holdings(where: ClusterParcels, leases: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -191,8 +162,12 @@ def above(where: ClusterParcels, leases: pd.DataFrame, polygons: gpd.GeoDataFram
     return rows.assign(holding=holding, site_of_plot=where.parcels["site_name"].to_numpy()[where.land.parcel[holding]])
 
 
-def signs_of_use(where: ClusterParcels, rights: pd.DataFrame, task: ResolveTask) -> Signs:
-    """What the holdings show, whatever contracts say of them; built and used as share 0-1 of their m2."""
+def signs_of_use(where: ClusterParcels, rights: pd.DataFrame, task: ResolveTask) -> pd.DataFrame:
+    """What the holdings show without contracts: as `statuses`, built and used share (0-1) of their m2, which contracts
+    gave use and run or are over, and where no contract in force explains what stands or lies there.
+
+    Overdue: it should have been serviced by now; idle: a contract gives it in use, and nothing shows that it is used.
+    """
     card, tables, land = task.card, task.tables, where.land
     standing = tables["buildings"][tables["buildings"]["building_status"].isin(card.built.statuses)]
     in_use = tables["land_use"][tables["land_use"]["use_kind"].isin(card.use.kinds)]
@@ -201,159 +176,140 @@ def signs_of_use(where: ClusterParcels, rights: pd.DataFrame, task: ResolveTask)
     over = use["ends"] < task.today
     # A contract that is over may have been extended, where the card says that the register need not know.
     lingers = over & (use["release_latest"] > use["release_earliest"]) & (use["release_latest"] > task.today)
-    everyone = np.arange(len(land.parcel))
-    has_use = np.isin(everyone, use["holding"][~over])
-    shown = statuses(tables, where.parcels["parcel_id"])
-    status, year = shown.status[land.parcel], shown.serviced_year[land.parcel]
+    signs = statuses(tables, where.parcels["parcel_id"]).iloc[land.parcel].reset_index(drop=True)
+    has_use, had_use, may_linger = (signs.index.isin(use["holding"][those]) for those in (~over, over, lingers))
     sizes, least_m2 = area(land.shapes), card.tolerance.least_conflict_m2
     built, used = (((part * sizes >= least_m2) & ~has_use) for part in (built_share, used_share))
-    return Signs(
-        status=status,
-        in_register=shown.in_register[land.parcel],
-        ibis=shown.ibis[land.parcel],
-        serviced_year=year,
-        is_overdue=(status == "not_serviced") & (serviced_on(year) <= task.today),
+    used &= used_share >= card.use.least_share
+    is_built_up = built_share >= card.built.share_that_makes_unknown
+    return signs.assign(
+        is_overdue=(signs["status"] == "not_serviced") & (serviced_on(signs["serviced_year"]) <= task.today),
         built_share=built_share,
         used_share=used_share,
         has_use=has_use,
-        had_use=np.isin(everyone, use["holding"][over]) & ~has_use,
-        may_linger=np.isin(everyone, use["holding"][lingers]) & ~has_use,
+        had_use=had_use & ~has_use,
+        may_linger=may_linger & ~has_use,
         built=built,
-        too_built=built & (built_share >= card.built.share_that_makes_unknown),
-        used=used & (used_share >= card.use.least_share),
-        is_idle=_in_long_use(rights, task, everyone) & (built_share <= 0) & (used_share <= 0),
+        too_built=built & is_built_up,
+        used=used,
+        is_idle=_in_long_use(rights, task, signs.index) & (built_share <= 0) & (used_share <= 0),
+        shows_use=(built & is_built_up) | used | (signs["status"] == "idle") & is_built_up,
     )
 
 
-def _in_long_use(rights: pd.DataFrame, task: ResolveTask, everyone: Any) -> Any:
+def _in_long_use(rights: pd.DataFrame, task: ResolveTask, holdings: pd.Index) -> Any:
     """Holdings that a contract has given in use for some years; none where buildings or surveyed use are not known."""
     known = task.params.known
-    if not (known.buildings and known.land_use):
-        return np.zeros(len(everyone), dtype=bool)
-    use = rights[is_use_right(rights) & (rights["ends"] >= task.today)]
-    begun = use["starts"] <= task.today - int(task.card.use.idle_after_years * DAYS_OF_YEAR)
-    return np.isin(everyone, use.loc[begun, "holding"])
+    begun = rights["starts"] <= task.today - int(task.card.use.idle_after_years * DAYS_OF_YEAR)
+    use = rights[is_use_right(rights) & (rights["ends"] >= task.today) & begun]
+    return holdings.isin(use["holding"]) & known.buildings & known.land_use
 
 
-def state_of_status(status: Any) -> Any:
+def state_of_status(status: pd.Series) -> Any:
     """The state (position in the list of holdings) that each status speaks of."""
-    return pd.Series(status).map(STATE_OF_STATUS).map(STATUS_CODE).to_numpy(dtype=int)
+    return status.map(STATE_OF_STATUS).map(STATUS_CODE).to_numpy(dtype=int)
 
 
-def base_tenure(shown: Signs) -> BaseTenure:
-    """What land is without rights in force.
+def base_tenure(signs: pd.DataFrame) -> pd.DataFrame:
+    """What land is without rights in force: `state` and kind of record (`by`) as codes, the day from which it is
+    serviced, whether the register calls it unused.
 
     Issued land whose contract is known falls free after it; issued land whose contract is over is unknown; issued land
     without any contract stays leased. Land that is free on paper but built on or in use is unknown.
     """
-    status, none = shown.status, np.full(len(shown.status), LONG_AGO)
-    issued, on_offer = np.isin(status, ISSUED), np.isin(status, ON_OFFER)
+    status = signs["status"]
+    issued, on_offer = status.isin(ISSUED), status.isin(ON_OFFER)
     unknown, free = STATUS_CODE["unknown"], STATUS_CODE["free"]
     # The first test that holds decides; what the register says comes last.
     exceptions = [
-        (on_offer & shown.too_built, unknown, "building"),
-        (on_offer & shown.used, unknown, "land_use"),
-        (issued & shown.had_use, unknown, "contract"),
+        (on_offer & signs["too_built"], unknown, "building"),
+        (on_offer & signs["used"], unknown, "land_use"),
+        (issued & signs["had_use"], unknown, "contract"),
         (status == "unknown", unknown, "none"),
-        (issued & shown.has_use, free, "contract"),
+        (issued & signs["has_use"], free, "contract"),
     ]
-    tests = [test for test, _, _ in exceptions]
-    state = np.select(tests, [code for _, code, _ in exceptions], state_of_status(status))
-    spoken = np.where(shown.in_register, BY["register"], BY["ibis"])
-    by = np.select(tests, [BY[kind] for _, _, kind in exceptions], spoken)
-    return BaseTenure(
-        state=state,
-        by=by,
-        serviced_on=np.where(shown.is_overdue, FAR_DAY, serviced_on(shown.serviced_year)),  # the register says not yet
-        is_idle=status == "idle",
-        override=np.full(len(status), -1),
-        override_until=none,
-        override_note=np.full(len(status), None, dtype=object),
+    tests, codes, kinds = zip(*exceptions, strict=True)
+    spoken = np.where(signs["in_register"], BY["register"], BY["ibis"])
+    # The register says not yet of what is overdue.
+    serviced = np.where(signs["is_overdue"], FAR_DAY, serviced_on(signs["serviced_year"]))
+    return pd.DataFrame(
+        {
+            "state": np.select(tests, codes, state_of_status(status)),
+            "by": np.select(tests, [BY[kind] for kind in kinds], spoken),
+            "serviced_on": serviced,
+            "is_idle": status == "idle",
+        }
     )
 
 
-def in_doubt(ground: BaseTenure, doubtful: Any) -> BaseTenure:
+def in_doubt(ground: pd.DataFrame, doubtful: Any, states: Iterable[str] = ON_PAPER_OPEN) -> pd.DataFrame:
     """Tenure where some holdings are `doubtful` (bool per position): what would be free is unknown."""
     # Land that is not free by its registers stays what it is.
-    open_land = doubtful & np.isin(ground.state, [STATUS_CODE["free"], STATUS_CODE["not_serviced"]])
-    return replace(
-        ground,
-        state=np.where(open_land, STATUS_CODE["unknown"], ground.state),
-        by=np.where(open_land, BY["none"], ground.by),
-        serviced_on=np.where(open_land, FAR_DAY, ground.serviced_on),
-    )
+    is_open = doubtful & ground["state"].isin([STATUS_CODE[name] for name in states])
+    ground = ground.copy()
+    ground.loc[is_open, ["state", "by", "serviced_on"]] = STATUS_CODE["unknown"], BY["none"], FAR_DAY
+    return ground
 
 
-def under_two(ground: BaseTenure, signs: Signs, claims: pd.DataFrame) -> BaseTenure:
-    """Ground under two plots (`claims`: holding, status and the day it is serviced, per other plot that claims it).
+def under_two(ground: pd.DataFrame, signs: pd.DataFrame, claims: pd.DataFrame) -> pd.DataFrame:
+    """Ground under two plots (`claims`: holding, status and the year it is serviced, per other plot that claims it).
 
     It is free only where every plot is on offer; what is not serviced is so until the last of them is; else what
     would be free is unknown."""
-    holding = claims["holding"].to_numpy(dtype=int)
-    is_shared: Any = np.zeros(len(ground.state), dtype=bool)
-    is_shared[holding] = True
-    differs: Any = np.zeros(len(ground.state), dtype=bool)
-    differs[holding[claims["status"].to_numpy() != signs.status[holding]]] = True
+    differs = claims["status"].to_numpy() != signs["status"].to_numpy()[claims["holding"]]
     # Two plots on the same ground must say the same, and both be on offer.
-    doubt = is_shared & (differs | ~np.isin(signs.status, ON_OFFER))
-    serviced = ground.serviced_on.copy()
-    last = claims.groupby("holding")["serviced_on"].max()
-    serviced[last.index] = np.maximum(serviced[last.index], last)
-    late = is_shared & (ground.state == STATUS_CODE["not_serviced"])
-    return in_doubt(replace(ground, serviced_on=np.where(late, serviced, ground.serviced_on)), doubt)
+    is_sound = ~ground.index.isin(claims["holding"][differs]) & signs["status"].isin(ON_OFFER)
+    last = claims.assign(day=serviced_on(claims["serviced_year"])).groupby("holding")["day"].max()
+    later = np.maximum(ground["serviced_on"], last.reindex(ground.index, fill_value=LONG_AGO))
+    not_yet = ground["state"] == STATUS_CODE["not_serviced"]
+    ground = ground.assign(serviced_on=ground["serviced_on"].mask(not_yet, later))
+    return in_doubt(ground, ground.index.isin(claims["holding"]) & ~is_sound)
 
 
-def serviced_on(year: Any) -> Any:
+def serviced_on(year: pd.Series) -> Any:
     """The first of January after each year, in days since 1970; FAR_DAY where there is no year (nan)."""
-    is_known = ~np.isnan(year)
-    days: Any = np.full(len(year), FAR_DAY)
-    days[is_known] = (
-        (year[is_known].astype(int) - 1969).astype("datetime64[Y]").astype("datetime64[D]").astype(np.int64)
-    )
-    return days
+    first = (year.fillna(1969).to_numpy(dtype=int) - 1969).astype("datetime64[Y]").astype("datetime64[D]")
+    return np.where(year.isna(), FAR_DAY, first.astype(np.int64))
 
 
-def corrected(ground: BaseTenure, rights: pd.DataFrame, on_plot: pd.DataFrame, task: ResolveTask) -> BaseTenure:
-    """Ground with the manual corrections that still hold today, by plot or by contract that counts; of two, that of
-    the plot.
+def corrected(ground: pd.DataFrame, rights: pd.DataFrame, on_plot: pd.DataFrame, task: ResolveTask) -> pd.DataFrame:
+    """Ground with the manual corrections that still hold today (`override`, `override_until`, `override_note`), by plot
+    or by contract that counts; of two, that of the plot.
 
     A master lease, a contract that is over, and a contract with the key of a plot correct nothing. Land that another
     contract or another plot claims too is not freed by a correction of one.
     """
-    today = task.today
-    valid = _valid(task.tables["overrides"], today)
-    count, frees = len(ground.state), [STATUS_CODE["free"], STATUS_CODE["not_serviced"]]
-    claims = np.bincount(on_plot["holding"], minlength=count)
     # A right of use counts until it may have let the land go, a claim until its own end.
-    counts = np.where(rights["is_use"], rights["release_latest"] > today, rights["ends"] >= today)
+    counts = np.where(rights["is_use"], rights["release_latest"] > task.today, rights["ends"] >= task.today)
     mine = rights[(rights["rank"] > 0) & counts & ~rights["contract_id"].isin(on_plot["parcel_id"])]
-    holders = np.bincount(mine.drop_duplicates(["holding", "contract_id"])["holding"], minlength=count)
-    by_contract = (
-        mine[["contract_id", "holding"]].rename(columns={"contract_id": "corrected_id"}).merge(valid, on="corrected_id")
-    )
-    by_contract = by_contract[~(by_contract["state"].isin(frees) & (holders[by_contract["holding"]] > 1))]
-    by_plot = (
-        on_plot[["parcel_id", "holding"]].rename(columns={"parcel_id": "corrected_id"}).merge(valid, on="corrected_id")
-    )
-    hits = pd.concat([by_contract.assign(order=0), by_plot.assign(order=1)])
-    hits = hits[~(hits["state"].isin(frees) & (claims[hits["holding"]] > 1))]
+    by_contract = mine[["holding", "contract_id"]].drop_duplicates()
+    sides = [
+        claims.set_axis(["holding", "corrected_id"], axis=1).assign(
+            order=order, claims=claims.groupby("holding")["holding"].transform("size")
+        )
+        for order, claims in enumerate([by_contract, on_plot[["holding", "parcel_id"]]])
+    ]
+    hits = pd.concat(sides).merge(_valid(task.tables["overrides"], task.today), on="corrected_id")
+    is_shared = (hits["claims"] > 1) | hits["holding"].isin(on_plot["holding"][on_plot["holding"].duplicated()])
+    hits["binds"] = ~hits["override"].isin([STATUS_CODE[name] for name in ON_PAPER_OPEN])
     # The last per holding is the one that counts: by plot before by contract, and what binds before what frees.
-    hits = hits.assign(holds=~hits["state"].isin(frees)).sort_values(["holding", "order", "holds", "corrected_id"])
-    last = hits.drop_duplicates("holding", keep="last")
-    state, holds, notes = ground.override.copy(), ground.override_until.copy(), ground.override_note.copy()
-    state[last["holding"]], holds[last["holding"]] = last["state"], last["until"]
-    notes[last["holding"]] = last["note"]
-    return replace(ground, override=state, override_until=holds, override_note=notes)
+    hits = hits[hits["binds"] | ~is_shared].sort_values(["holding", "order", "binds", "corrected_id"])
+    last = hits.drop_duplicates("holding", keep="last").set_index("holding").reindex(ground.index)
+    return ground.assign(
+        override=last["override"].fillna(-1).astype(int),
+        override_until=last["override_until"].fillna(LONG_AGO).astype(int),
+        override_note=last["override_note"],
+    )
 
 
 def _valid(overrides: pd.DataFrame, today: int) -> pd.DataFrame:
-    until = numbered(overrides["until"], LONG_AGO)
     last_day = overrides["until"].dt.strftime("%d-%m-%Y")
-    author, reason = (overrides[name].astype(object) for name in ("author", "correction_reason"))
-    note = author + ": " + reason + " (t/m " + last_day + ")"
-    state = overrides["new_value"].map(STATUS_CODE)
-    rows = pd.DataFrame({"corrected_id": overrides["corrected_id"], "state": state, "until": until, "note": note})
-    return rows[until >= today]
+    rows = overrides[["corrected_id"]].assign(
+        override=overrides["new_value"].map(STATUS_CODE),
+        override_until=numbered(overrides["until"], LONG_AGO),
+        override_note=overrides["author"] + ": " + overrides["correction_reason"] + " (t/m " + last_day + ")",
+    )
+    return rows[rows["override_until"] >= today]
 
 
 def is_use_right(rights: pd.DataFrame) -> Any:

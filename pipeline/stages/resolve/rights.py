@@ -4,10 +4,7 @@ Owner > master lease > lease > sublease, superficies, rent, temporary use > opti
 nothing. A right counts from its signature on. Days are whole numbers since 1970; FAR_DAY is not known or never.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -35,27 +32,6 @@ RANK_OF_RIGHT = {
     "reservation": "reserved",
 }
 LEVEL_OF_RANK = {"lease": "lease", "use": "use", "temporary": "use", "optioned": "claim", "reserved": "claim"}
-
-
-@dataclass(frozen=True)
-class Spans:
-    """Stretches of time in which a right keeps a holding: days from `begins` up to `ends`, and how likely that is."""
-
-    holding: Any
-    begins: Any
-    ends: Any
-    rank: Any
-    right: Any
-    chance: Any
-
-    def plus(self, other: Spans) -> Spans:
-        """These stretches of days, and others."""
-        both = zip(self.__dict__.values(), other.__dict__.values(), strict=True)
-        return Spans(*(np.concatenate(pair) for pair in both))
-
-    def pick(self, which: Any) -> Spans:
-        """The stretches of days for which `which` is true."""
-        return Spans(*(column[which] for column in self.__dict__.values()))
 
 
 def ends_before_begins(leases: pd.DataFrame) -> Any:
@@ -178,37 +154,27 @@ def first_fit(rows: pd.DataFrame, rules: Sequence[ExerciseConfig]) -> Any:
     return positions
 
 
-def spans(rights: pd.DataFrame, today: int, case: str) -> Spans:
-    """The stretches of days in which rights keep holdings in a case; claims that lapsed before today have none.
+def spans(rights: pd.DataFrame, today: int, case: str) -> pd.DataFrame:
+    """The stretches of days in which rights keep holdings in a case: `holding`, `begins` up to `ends`, `rank`, `right`
+    (row) and `chance`; claims that lapsed before today have none.
 
     Expected: up to the earliest release for sure, from there to the latest by the chance of the card, for sure
     without one."""
-    counts = (rights["rank"] > 0) & (rights["is_use"] | (rights["ends"] >= today))
-    columns = {
-        name: rights[name].to_numpy()[counts] for name in ("holding", "starts", "ends", "rank", "is_use", "chance")
-    }
-    early, late = (rights[f"release_{name}"].to_numpy()[counts] for name in ("earliest", "latest"))
-    row = np.flatnonzero(counts)
-    sure = (
-        early if case != "latest" else np.where(columns["is_use"] | (columns["rank"] == RANK["reserved"]), late, early)
-    )
-    waits = np.where(columns["is_use"], np.clip(columns["starts"], today, None), today)
-    certain = np.ones(len(row))
-    stretches = Spans(
-        columns["holding"],
-        np.full(len(row), today),
-        np.minimum(waits, sure),
-        np.full(len(row), RANK["contracted"]),
-        row,
-        certain,
-    )
-    stretches = stretches.plus(Spans(columns["holding"], waits, sure, columns["rank"], row, certain))
-    called = ~columns["is_use"] & (columns["rank"] == RANK["optioned"])
+    held = rights[(rights["rank"] > 0) & (rights["is_use"] | (rights["ends"] >= today))]
+    is_use, rank = held["is_use"], held["rank"]
+    early, late = held["release_earliest"], held["release_latest"]
+    sure = late.where(is_use | (rank == RANK["reserved"]), early) if case == "latest" else early
+    waits = held["starts"].clip(today).where(is_use, today)
+    sound = held[["holding", "rank"]].assign(right=held.index, chance=1.0)
+    stretches = [
+        sound.assign(begins=today, ends=np.minimum(waits, sure), rank=RANK["contracted"]),
+        sound.assign(begins=waits, ends=sure),
+    ]
+    called = ~is_use & (rank == RANK["optioned"])
     if case == "latest":
-        taken = Spans(columns["holding"], early, late, np.full(len(row), RANK["lease"]), row, certain).pick(called)
-        stretches = stretches.plus(taken)
+        stretches.append(sound.assign(begins=early, ends=late, rank=RANK["lease"])[called])
     if case == "expected":
-        likely = np.where(np.isnan(columns["chance"]), 1.0, columns["chance"])
-        rank = np.where(called, RANK["lease"], columns["rank"])
-        stretches = stretches.plus(Spans(columns["holding"], np.maximum(early, waits), late, rank, row, likely))
-    return stretches.pick((stretches.ends > stretches.begins) & (stretches.ends > today) & (stretches.chance > 0))
+        likely = sound.assign(rank=rank.mask(called, RANK["lease"]), chance=held["chance"].fillna(1.0))
+        stretches.append(likely.assign(begins=np.maximum(early, waits), ends=late))
+    every = pd.concat(stretches, ignore_index=True)
+    return every[(every["ends"] > every["begins"]) & (every["ends"] > today) & (every["chance"] > 0)]

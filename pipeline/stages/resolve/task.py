@@ -26,11 +26,9 @@ class Known:
 
 @dataclass(frozen=True)
 class ResolveParams:
-    """The day that counts as today, the day on which each year is judged, the day of each register, and what is
-    known."""
+    """The day that counts as today, the day of each register, and what is known."""
 
     today: dt.date
-    year_days: Mapping[int, dt.date]
     dated: Mapping[str, dt.date] = field(default_factory=dict)
     known: Known = field(default_factory=Known)
 
