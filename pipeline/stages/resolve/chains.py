@@ -10,12 +10,14 @@ from layers.derived.holding_rights import LAYER as RIGHTS
 from layers.derived.holding_rights import LEVELS
 from layers.glossary import dutch_choice
 from pipeline.land.dates import FAR_DAY, dates
-from pipeline.stages.resolve.rights import LEVEL_OF_RANK, RANKS
+from pipeline.stages.resolve.rights import RANKS
 
 
 def chain_level(rights: pd.DataFrame) -> Any:
     """The position of each right in the chain, from the owner down."""
-    number = np.array([0, *(LEVELS.index(LEVEL_OF_RANK.get(rank, "claim")) for rank in RANKS[1:])])
+    # A master lease has rank 0; what gives use but is no lease stands below it, and claims come last.
+    level = {"bare": "master", "lease": "lease", "use": "use", "temporary": "use"}
+    number = np.array([LEVELS.index(level.get(name, "claim")) for name in RANKS])
     return number[rights["rank"].to_numpy()]
 
 

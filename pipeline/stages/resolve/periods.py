@@ -12,12 +12,7 @@ import pandas as pd
 from layers.closed_lists import HOLDINGS
 from layers.columns import EVIDENCE
 from pipeline.land.dates import FAR_DAY, moment, parted
-from pipeline.stages.resolve.rights import RANK, RANKS, STATE_OF_RANK, STATUS_CODE, spans
-
-BY = {name: position for position, name in enumerate(EVIDENCE)}
-BY_OF_RANK = np.array(
-    [-1, *(BY[name] for name in ("claim", "claim", "contract", "contract", "contract", "contract", "override"))]
-)
+from pipeline.stages.resolve.rights import BY, BY_OF_RANK, RANK, RANKS, STATE_OF_RANK, STATUS_CODE, spans
 
 
 def sequence(rights: pd.DataFrame, ground: pd.DataFrame, today: int, case: str) -> pd.DataFrame:

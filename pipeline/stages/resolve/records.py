@@ -11,8 +11,7 @@ import shapely
 from pipeline.land.dates import FAR_DAY, numbered
 from pipeline.spatial.geometry import area, covered_share
 from pipeline.stages.resolve.land import ClusterParcels
-from pipeline.stages.resolve.periods import BY
-from pipeline.stages.resolve.rights import STATUS_CODE
+from pipeline.stages.resolve.rights import BY, STATUS_CODE
 from pipeline.stages.resolve.task import ResolveTask
 
 ISSUED = ("issued", "idle")

@@ -11,17 +11,28 @@ import numpy as np
 import pandas as pd
 
 from layers.closed_lists import HOLDINGS
-from layers.columns import USE_RIGHTS
+from layers.columns import EVIDENCE, USE_RIGHTS
 from pipeline.land.dates import FAR_DAY, after, later, numbered
 from pipeline.project.resolve import ExerciseConfig, ResolveConfig
 
 STATUS_CODE = {name: position for position, name in enumerate(HOLDINGS)}
-# The places in the stack, weakest first; the strongest right in force decides. Rank 0 is the land itself.
-RANKS = ("bare", "reserved", "optioned", "contracted", "lease", "temporary", "use", "override")
+# The places in the stack, weakest first; the strongest right in force decides. Rank 0 is the land itself. Of each: the
+# state of land under it, and the kind of record that it is.
+STACK = {
+    "bare": ("unknown", "none"),
+    "reserved": ("reserved", "claim"),
+    "optioned": ("optioned", "claim"),
+    "contracted": ("contracted", "contract"),
+    "lease": ("leased", "contract"),
+    "temporary": ("temporary", "contract"),
+    "use": ("leased", "contract"),
+    "override": ("unknown", "override"),
+}
+RANKS = tuple(STACK)
 RANK = {name: rank for rank, name in enumerate(RANKS)}
-STATE_OF_RANK = np.array(
-    [-1, *(STATUS_CODE[name] for name in ("reserved", "optioned", "contracted", "leased", "temporary", "leased")), -1]
-)
+BY = {name: position for position, name in enumerate(EVIDENCE)}
+STATE_OF_RANK = np.array([STATUS_CODE[state] for state, _ in STACK.values()])
+BY_OF_RANK = np.array([BY[kind] for _, kind in STACK.values()])
 RANK_OF_RIGHT = {
     "ground_lease": "lease",
     "sublease": "use",
@@ -31,7 +42,6 @@ RANK_OF_RIGHT = {
     "option": "optioned",
     "reservation": "reserved",
 }
-LEVEL_OF_RANK = {"lease": "lease", "use": "use", "temporary": "use", "optioned": "claim", "reserved": "claim"}
 
 
 def ends_before_begins(leases: pd.DataFrame) -> Any:
