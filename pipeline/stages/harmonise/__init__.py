@@ -22,7 +22,7 @@ from pipeline.project.raw_table import RawTable
 from pipeline.project.source import FromColumnConfig, SourceConfig
 from pipeline.spatial import geometry
 from pipeline.stages.harmonise import tidy
-from pipeline.stages.harmonise.convert import convert, perpetual
+from pipeline.stages.harmonise.convert import convert, is_perpetual
 
 MOST_EXAMPLES = 8
 # What a refused row may tell of the land that it is about.
@@ -39,11 +39,27 @@ class Harmonised:
 
 
 @dataclass(frozen=True)
+class Selected:
+    """The cells that the card picks from a file, one row per part where it splits a cell; `row`: the position in the
+    file that each stands for."""
+
+    raw: RawTable
+    card: SourceConfig
+    cells: pd.DataFrame
+    row: Any
+
+    @property
+    def thing(self) -> str:
+        """What a refusal is about."""
+        return f"source '{self.card.name}', file '{self.card.path}'"
+
+
+@dataclass(frozen=True)
 class Placed:
-    """Shapes in RD New with the rows that cannot stand."""
+    """Shapes in RD New, with the rows that cannot stand or were repaired, and m2 as drawn."""
 
     shapes: Any
-    faults: list[pd.DataFrame]
+    faults: pd.DataFrame
     repairs: pd.DataFrame
     area_before_m2: Any
     operation: geometry.Operation | None
@@ -51,57 +67,54 @@ class Placed:
 
 def harmonise(raw: RawTable, card: SourceConfig, layer: Layer) -> Harmonised:
     """The layer as this source has it, in RD New; refuses when more rows are refused than the card allows."""
-    strange = sorted(set(card.columns) - set(layer.columns))
-    if strange:
-        raise ConfigRefusal(
-            f"source '{card.name}'",
-            actual=f"columns {strange}",
-            expected=f"columns of layer '{layer.name}': {sorted(layer.columns)}",
-        )
-    loose = sorted(set(card.values) - set(card.columns))
-    if loose:
-        raise ConfigRefusal(
-            f"source '{card.name}'", actual=f"values for {loose}", expected="values for columns that the card fills"
-        )
-    unknown = sorted(set(card.same_place) - set(layer.columns))
-    if unknown or ((card.same_place or card.close_lines) and not layer.shape):
-        raise ConfigRefusal(
-            f"source '{card.name}'",
-            actual=f"same_place {unknown}" if unknown else "same_place or close_lines",
-            expected=f"columns of layer '{layer.name}', and a layer with shapes",
-        )
-    if card.dissolve_on is not None and (card.dissolve_on not in layer.columns or not layer.shape):
-        raise ConfigRefusal(
-            f"source '{card.name}'",
-            actual=f"dissolve_on '{card.dissolve_on}'",
-            expected=f"a column of layer '{layer.name}' with shapes",
-        )
+    _check_card(card, layer)
     chosen, left_out = tidy.leave_out(raw.cells, np.flatnonzero(select(raw.cells, card.where)), card)
-    cells = raw.cells.iloc[chosen].reset_index(drop=True).assign(**{"\x00at": chosen})
-    cells = _explode(cells, card)
-    row_index = cells.pop("\x00at").to_numpy()
+    cells = _explode(raw.cells.iloc[chosen].set_axis(chosen), card)
+    selected = Selected(raw, card, cells.reset_index(drop=True), cells.index.to_numpy())
     if not len(cells) and not card.may_be_empty:
         raise SourceRefusal(
-            f"source '{card.name}', file '{card.path}'",
+            selected.thing,
             actual=f"no rows (of {len(raw.cells)} in the file)",
             expected="some",
             todo="check `where`; if none is right, say may_be_empty = true",
         )
-    frame, faults = _columns(cells, card, layer)
-    placed = _place(raw, row_index, card, layer)
+    frame, faults = _columns(selected.cells, card, layer)
+    placed = _place(selected, layer)
     frame = gpd.GeoDataFrame(frame, geometry=placed.shapes, crs=RD_NEW) if layer.shape else frame
-    report = pd.concat([*faults, *placed.faults])
+    report = pd.concat([*faults, placed.faults])
     if card.dissolve_on is not None:
-        report = pd.concat([report, _unkeyed(frame[card.dissolve_on], card.dissolve_on)])
+        keys = frame[card.dissolve_on]
+        report = pd.concat([report, _faults(keys.index[keys.isna()], "empty", field=card.dissolve_on)])
     else:
-        report = pd.concat([report, _duplicates(frame, layer, report.index)])
-        report = pd.concat([report, _same_place(frame, card, report.index)])
+        report = pd.concat([report, _duplicates(frame.drop(index=report.index.unique()), layer)])
+        if card.same_place:
+            report = pd.concat([report, _same_place(frame.drop(index=report.index.unique()), card)])
     table = _dissolve(frame.drop(index=report.index.unique()), card)
-    refused = _refused(pd.concat([report, placed.repairs]), raw, row_index, (card, placed, frame))
-    _judge(refused, card)
-    facts = _facts(raw, row_index, (card, placed, table, refused))
+    refused = _refused(selected, pd.concat([report, placed.repairs]), placed, frame)
+    _judge(refused, selected)
     every = pd.concat([refused, tidy.left_out_rows(left_out, raw, card)]) if len(left_out) else refused
-    return Harmonised(layer.conform(table), REFUSED.conform(every), facts)
+    return Harmonised(layer.conform(table), REFUSED.conform(every), _facts(selected, placed, table, refused))
+
+
+def _check_card(card: SourceConfig, layer: Layer) -> None:
+    """Refuse a card that speaks of columns or shapes that the layer does not have."""
+    strange = sorted(set(card.columns) - set(layer.columns))
+    loose = sorted(set(card.values) - set(card.columns))
+    unknown = sorted(set(card.same_place) - set(layer.columns))
+    key, drawn = card.dissolve_on, f"columns of layer '{layer.name}', and a layer with shapes"
+    for is_wrong, actual, expected in (
+        (strange, f"columns {strange}", f"columns of layer '{layer.name}': {sorted(layer.columns)}"),
+        (loose, f"values for {loose}", "values for columns that the card fills"),
+        (unknown, f"same_place {unknown}", drawn),
+        ((card.same_place or card.close_lines) and not layer.shape, "same_place or close_lines", drawn),
+        (
+            key is not None and (key not in layer.columns or not layer.shape),
+            f"dissolve_on '{key}'",
+            f"a column of layer '{layer.name}' with shapes",
+        ),
+    ):
+        if is_wrong:
+            raise ConfigRefusal(f"source '{card.name}'", actual=actual, expected=expected)
 
 
 def _explode(cells: pd.DataFrame, card: SourceConfig) -> pd.DataFrame:
@@ -109,7 +122,7 @@ def _explode(cells: pd.DataFrame, card: SourceConfig) -> pd.DataFrame:
     for spec in card.columns.values():
         if isinstance(spec, FromColumnConfig) and spec.split and spec.from_ in cells:
             parts = cells[spec.from_].map(lambda text, by=spec.split: _parts(text, by))
-            cells = cells.assign(**{spec.from_: parts}).explode(spec.from_, ignore_index=True)
+            cells = cells.assign(**{spec.from_: parts}).explode(spec.from_)
             cells[spec.from_] = cells[spec.from_].astype(object).where(cells[spec.from_].notna(), None)
     return cells
 
@@ -122,112 +135,91 @@ def _parts(text: str | None, separator: str) -> list[str | None]:
 def _columns(cells: pd.DataFrame, card: SourceConfig, layer: Layer) -> tuple[pd.DataFrame, list[pd.DataFrame]]:
     values, faults = {}, []
     for name, column in layer.columns.items():
-        converted = convert(cells, name, column, card)
-        values[name] = converted.values
-        faults.append(converted.faults.assign(field=converted.field, outcome="refused"))
+        values[name], found = convert(cells, name, column, card)
+        faults.append(found.assign(outcome="refused"))
     for spec in card.columns.values():
         if isinstance(spec, FromColumnConfig) and spec.perpetual and "is_perpetual" in layer.columns:
-            values["is_perpetual"] = perpetual(cells, spec).astype("boolean")
+            values["is_perpetual"] = is_perpetual(cells[spec.from_], spec).astype("boolean")
     return pd.DataFrame(values, index=cells.index), faults
 
 
-def _place(raw: RawTable, row_index: Any, card: SourceConfig, layer: Layer) -> Placed:
-    nothing = pd.DataFrame({"reason": [], "finding": [], "field": [], "outcome": []}, dtype=object)
+def _place(selected: Selected, layer: Layer) -> Placed:
+    """The shapes of the selected rows brought to RD New, put right, and judged; of a plain table there are none."""
+    raw, card = selected.raw, selected.card
+    index = selected.cells.index
     if not layer.shape:
-        return Placed(None, [], nothing, np.zeros(len(row_index)), None)
-    thing = f"source '{card.name}', file '{card.path}'"
+        nothing = _faults(index[:0], "")
+        return Placed(None, nothing, nothing, np.zeros(len(index)), None)
     if raw.shapes is None:
         raise SourceRefusal(
-            thing,
+            selected.thing,
             actual="no geometry",
             expected=f"{layer.shape} features",
             todo='say where it stands: geometry = { kind = "wkt", ... }',
         )
     if raw.crs is None:
         raise SourceRefusal(
-            thing,
+            selected.thing,
             actual="no coordinate system",
             expected="one in the file or in the card",
             todo='ask the supplier; if you are sure, add to the card: crs = "EPSG:28992"',
         )
-    drawn = raw.shapes[row_index]
+    drawn = raw.shapes[selected.row]
     moved, operation = geometry.to_rd(drawn, raw.crs)
     moved, rings = tidy.close_lines(moved) if card.close_lines else (moved, np.zeros(len(moved), dtype=bool))
     outside = geometry.outside_box(moved, card.box)
-    inside = moved.copy()
-    inside[outside] = None
+    inside = np.where(outside, None, moved)
     repaired = geometry.repair(inside, layer.shape)
-    index = pd.RangeIndex(len(row_index))
+    mended = repaired.was_repaired
     missing = shapely.is_missing(drawn) | shapely.is_empty(drawn)
     lost = shapely.is_missing(repaired.shapes) & ~missing & ~outside
-    faults = [_fault(index[missing], "no geometry", None)]
-    if outside.any():
-        faults.append(
-            _fault(
-                index[outside],
-                "outside the Netherlands in RD New",
-                f"it looks like {geometry.looks_like(moved[outside])}",
-            )
-        )
-    faults.append(_fault(index[lost], f"no {layer.shape} left", [shape.geom_type for shape in drawn[lost]]))
-    reasons = [reason.split("[")[0] for reason in shapely.is_valid_reason(inside[repaired.was_repaired])]
-    repairs = _fault(index[repaired.was_repaired], "invalid geometry", reasons, "repaired")
-    repairs = pd.concat([repairs, _fault(index[rings], "a closed line taken as an area", None, "repaired")])
-    return Placed(
-        repaired.shapes, faults, repairs[~repairs.index.isin(index[lost])], repaired.area_before_m2, operation
-    )
+    seems = f"it looks like {geometry.looks_like(moved[outside])}" if outside.any() else None
+    faults = [
+        _faults(index[missing], "no geometry"),
+        _faults(index[outside], "outside the Netherlands in RD New", seems),
+        _faults(index[lost], f"no {layer.shape} left", [shape.geom_type for shape in drawn[lost]]),
+    ]
+    reasons = [reason.split("[")[0] for reason in shapely.is_valid_reason(inside[mended])]
+    repairs = [
+        _faults(index[mended & ~lost], "invalid geometry", pd.Series(reasons, index[mended]), outcome="repaired"),
+        _faults(index[rings & ~lost], "a closed line taken as an area", outcome="repaired"),
+    ]
+    return Placed(repaired.shapes, pd.concat(faults), pd.concat(repairs), repaired.area_before_m2, operation)
 
 
-def _fault(index: pd.Index, reason: str, evidence: Any, outcome: str = "refused") -> pd.DataFrame:
-    return pd.DataFrame({"reason": reason, "finding": evidence, "field": "geometry", "outcome": outcome}, index=index)
+def _faults(
+    index: pd.Index, reason: str, evidence: Any = None, *, field: str = "geometry", outcome: str = "refused"
+) -> pd.DataFrame:
+    """A row of the report for each of these rows."""
+    return pd.DataFrame({"reason": reason, "finding": evidence, "field": field, "outcome": outcome}, index=index)
 
 
-def _duplicates(frame: pd.DataFrame, layer: Layer, faulty: pd.Index) -> pd.DataFrame:
+def _duplicates(sound: pd.DataFrame, layer: Layer) -> pd.DataFrame:
     """Rows that repeat another to the letter, and rows that share a key but not the rest."""
-    sound = frame.drop(index=faulty.unique())
-    compared = pd.DataFrame(sound.drop(columns="geometry")) if layer.shape else sound
-    compared = compared.assign(shape=shapely.to_wkb(sound.geometry.to_numpy())) if layer.shape else compared
+    compared = sound
+    if layer.shape:
+        shape = shapely.to_wkb(sound.geometry.to_numpy())
+        compared = pd.DataFrame(sound.drop(columns="geometry")).assign(shape=shape)
     same = compared.astype(object).where(compared.notna(), None).duplicated()
     keys = sound.loc[~same, list(layer.key)]
     clash = keys[keys.duplicated(keep=False)]
-    key = "+".join(layer.key)
-    first = pd.DataFrame(
-        {"reason": "the same row stands there more than once", "field": key, "outcome": "duplicate"},
-        index=sound.index[same],
-    )
-    second = pd.DataFrame(
-        {"reason": "key stands there more than once, with other contents", "field": key, "outcome": "refused"},
-        index=clash.index,
-    )
-    report = pd.concat([first, second])
-    texts = [sound.loc[report.index, name].astype(object).fillna("").astype(str) for name in layer.key]
-    named = [", ".join(part for part in parts if part) for parts in zip(*texts, strict=True)]
-    return report.assign(**{"finding": named})
+    field = "+".join(layer.key)
+    repeated = _faults(sound.index[same], "the same row stands there more than once", field=field, outcome="duplicate")
+    other = _faults(clash.index, "key stands there more than once, with other contents", field=field)
+    report = pd.concat([repeated, other])
+    return report.assign(finding=_in_words(sound.loc[report.index, list(layer.key)]))
 
 
-def _same_place(frame: pd.DataFrame, card: SourceConfig, faulty: pd.Index) -> pd.DataFrame:
+def _same_place(sound: gpd.GeoDataFrame, card: SourceConfig) -> pd.DataFrame:
     """Rows that the card calls the same thing under another key."""
-    sound = frame.drop(index=faulty.unique())
-    again = (
-        tidy.twice(sound, card.same_place) if card.same_place and len(sound) else pd.Series(False, index=sound.index)
-    )
-    named = sound.loc[again, list(card.same_place)].astype(object).fillna("").to_numpy()
-    evidence = [", ".join(part for part in row if part) for row in named]
-    return pd.DataFrame(
-        {
-            "reason": "the same place under another key",
-            "field": "geometry",
-            "outcome": "duplicate",
-            "finding": evidence,
-        },
-        index=sound.index[again],
-    )
+    again = sound[tidy.twice(sound, card.same_place)]
+    evidence = _in_words(again[list(card.same_place)])
+    return _faults(again.index, "the same place under another key", evidence, outcome="duplicate")
 
 
-def _unkeyed(keys: pd.Series, name: str) -> pd.DataFrame:
-    return pd.DataFrame(
-        {"reason": "empty", "finding": None, "field": name, "outcome": "refused"}, index=keys.index[keys.isna()]
-    )
+def _in_words(rows: pd.DataFrame) -> list[str]:
+    """What stands in each row, without what is empty."""
+    return [", ".join(filter(None, row)) for row in rows.astype(object).fillna("").astype(str).to_numpy()]
 
 
 def _dissolve(frame: pd.DataFrame, card: SourceConfig) -> pd.DataFrame:
@@ -239,24 +231,21 @@ def _dissolve(frame: pd.DataFrame, card: SourceConfig) -> pd.DataFrame:
     return whole.set_geometry(gpd.GeoSeries(repaired.shapes, index=whole.index, crs=RD_NEW))
 
 
-def _refused(
-    report: pd.DataFrame, raw: RawTable, row_index: Any, context: tuple[SourceConfig, Placed, pd.DataFrame]
-) -> gpd.GeoDataFrame:
-    card, placed, frame = context
-    rows = report.index.to_numpy(dtype=int)
-    shapes = placed.shapes[rows] if placed.shapes is not None else np.full(len(rows), None)
-    named = {name: _named(frame[name], row_index, rows) if name in frame else None for name in NAMED}
+def _refused(selected: Selected, report: pd.DataFrame, placed: Placed, frame: pd.DataFrame) -> gpd.GeoDataFrame:
+    """The reported rows as rows of `refused`, with their shapes, and what they tell of the land that they are about."""
+    raw, card, positions = selected.raw, selected.card, report.index.to_numpy(dtype=int)
+    is_drawn = placed.shapes is not None
+    shapes = placed.shapes[positions] if is_drawn else np.full(len(positions), None)
+    named = {name: _named(frame[name], selected.row, positions) if name in frame else None for name in NAMED}
     described = report.reset_index(drop=True).assign(
         source=card.name,
         layer=card.layer,
         file=card.path,
         file_layer=raw.file_layer,
-        row=raw.rows[row_index[rows]] if len(rows) else [],
-        finding=report["finding"]
-        .map(lambda text: None if text is None or text is np.nan else str(text)[:200])
-        .to_numpy(),
-        area_before_m2=placed.area_before_m2[rows] if placed.shapes is not None else np.nan,
-        area_after_m2=geometry.area(shapes) if placed.shapes is not None else np.nan,
+        row=raw.rows[selected.row[positions]] if len(positions) else [],
+        finding=report["finding"].astype("str").str[:200].to_numpy(),
+        area_before_m2=placed.area_before_m2[positions] if is_drawn else np.nan,
+        area_after_m2=geometry.area(shapes) if is_drawn else np.nan,
         **named,
     )
     keyed = gpd.GeoDataFrame(described, geometry=shapes, crs=RD_NEW).drop_duplicates(list(REFUSED.key))
@@ -274,10 +263,12 @@ def _joined(part: pd.Series) -> str:
     return ", ".join(dict.fromkeys(part.dropna().astype(str)))
 
 
-def _judge(refused: gpd.GeoDataFrame, card: SourceConfig) -> None:
+def _judge(refused: gpd.GeoDataFrame, selected: Selected) -> None:
+    """Refuse the source where more rows are refused than its card allows."""
     bad = refused[refused["outcome"] == "refused"]
     rows = bad["row"].nunique()
-    if rows <= card.max_refused:
+    most, file_layer = selected.card.max_refused, selected.raw.file_layer
+    if rows <= most:
         return
     shown = [
         f"row {r.row}, field '{r.field}': {r.reason}"
@@ -285,9 +276,9 @@ def _judge(refused: gpd.GeoDataFrame, card: SourceConfig) -> None:
         for r in bad.head(MOST_EXAMPLES).itertuples()
     ]
     more = [f"and {len(bad) - MOST_EXAMPLES} more"] if len(bad) > MOST_EXAMPLES else []
-    layer = next((f", layer '{name}'" for name in bad["file_layer"].dropna().head(1)), "")
+    layer = f", layer '{file_layer}'" if file_layer else ""
     refusal = SourceRefusal(
-        f"source '{card.name}', file '{card.path}'{layer}: {rows} rows refused, {card.max_refused} allowed",
+        f"{selected.thing}{layer}: {rows} rows refused, {most} allowed",
         actual=[*shown, *more],
         todo="; or ".join(
             [*_hints(bad), "let some go with max_refused = ...: the land that they might restrict is then unknown"]
@@ -308,12 +299,11 @@ def _hints(bad: pd.DataFrame) -> list[str]:
     ]
 
 
-def _facts(
-    raw: RawTable, row_index: Any, context: tuple[SourceConfig, Placed, pd.DataFrame, gpd.GeoDataFrame]
-) -> pd.DataFrame:
-    card, placed, table, refused = context
+def _facts(selected: Selected, placed: Placed, table: pd.DataFrame, refused: pd.DataFrame) -> pd.DataFrame:
+    """One row with what was read, left out, refused, merged and repaired, in rows and m2."""
+    raw, card, operation = selected.raw, selected.card, placed.operation
     lost_rows = refused[refused["outcome"] != "repaired"]["row"].nunique() if len(refused) else 0
-    rows_in = len(np.unique(row_index))
+    rows_in = len(np.unique(selected.row))
     stayed = rows_in - lost_rows
     after = float(geometry.area(table.geometry.to_numpy()).sum()) if isinstance(table, gpd.GeoDataFrame) else 0.0
     row = {
@@ -327,8 +317,8 @@ def _facts(
         "rows_repaired": int((refused["outcome"] == "repaired").sum()),
         "area_before_m2": float(np.sum(placed.area_before_m2)),
         "area_after_m2": after,
-        "crs": raw.crs.to_string()[:60] if raw.crs is not None and placed.operation else None,
-        "crs_operation": placed.operation.name if placed.operation else None,
-        "accuracy_m": placed.operation.accuracy_m if placed.operation else None,
+        "crs": raw.crs.to_string()[:60] if raw.crs is not None and operation else None,
+        "crs_operation": operation.name if operation else None,
+        "accuracy_m": operation.accuracy_m if operation else None,
     }
     return FACTS.collect([row])

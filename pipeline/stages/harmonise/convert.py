@@ -3,7 +3,6 @@
 import hashlib
 import json
 import re
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -24,32 +23,23 @@ WANTED = {
 YES, NO = {"ja", "j", "true", "waar", "1", "yes"}, {"nee", "n", "false", "onwaar", "0", "no"}
 
 
-@dataclass(frozen=True)
-class Converted:
-    """Values on the cells' index; `faults` maps the index of each bad row to reason and text found."""
-
-    values: pd.Series
-    field: str
-    faults: pd.DataFrame
-
-
-def convert(cells: pd.DataFrame, name: str, column: Column, card: SourceConfig) -> Converted:
-    """One column of the layer from the cells, as the card says."""
+def convert(cells: pd.DataFrame, name: str, column: Column, card: SourceConfig) -> tuple[pd.Series, pd.DataFrame]:
+    """One column of the layer from the cells, as the card says; and for each bad cell the reason, text and field."""
     spec = card.columns.get(name)
-    if isinstance(spec, ConstantConfig):
-        return _typed(pd.Series(str(spec.value), index=cells.index, dtype=object), name, column, (name, card))
-    if isinstance(spec, DigestConfig):
-        return Converted(_digest(cells, spec, card), "+".join(spec.digest), _no_faults())
-    if spec is None:
-        return _left_out(cells, name, column, card)
-    texts = pluck(column_of(cells, spec.from_, card), spec)
-    return _typed(texts, name, column, (spec.from_, card))
+    if isinstance(spec, FromColumnConfig):
+        field, texts = spec.from_, pluck(column_of(cells, spec.from_, card), spec)
+    elif isinstance(spec, ConstantConfig):
+        field, texts = name, pd.Series(str(spec.value), index=cells.index, dtype=object)
+    else:
+        values = _digest(cells, spec, card) if spec is not None else _left_out(cells, name, column, card)
+        return values, pd.DataFrame({"reason": [], "finding": [], "field": []}, dtype=object)
+    values = _typed(texts, name, column, card)
+    return values, _judge(texts, values, column).assign(field=field)
 
 
-def perpetual(cells: pd.DataFrame, spec: FromColumnConfig) -> pd.Series:
+def is_perpetual(texts: pd.Series, spec: FromColumnConfig) -> pd.Series:
     """Which cells hold a word that the card lists as perpetual."""
-    words = {word.casefold() for word in spec.perpetual}
-    return cells[spec.from_].map(lambda text: isinstance(text, str) and text.casefold() in words).astype(bool)
+    return texts.str.casefold().isin([word.casefold() for word in spec.perpetual])
 
 
 def pluck(texts: pd.Series, spec: FromColumnConfig) -> pd.Series:
@@ -62,8 +52,7 @@ def pluck(texts: pd.Series, spec: FromColumnConfig) -> pd.Series:
     if spec.highest is not None:
         texts = texts.map(lambda text: _highest(text, str(spec.highest)))
     if spec.perpetual:
-        words = {word.casefold() for word in spec.perpetual}
-        texts = texts.map(lambda text: None if isinstance(text, str) and text.casefold() in words else text)
+        texts = texts.mask(is_perpetual(texts, spec))
     return texts.astype(object).where(texts.notna(), None)
 
 
@@ -93,37 +82,27 @@ def _digest(cells: pd.DataFrame, spec: DigestConfig, card: SourceConfig) -> pd.S
     return joined.map(lambda text: hashlib.sha256(text.encode()).hexdigest()[:16])
 
 
-def _left_out(cells: pd.DataFrame, name: str, column: Column, card: SourceConfig) -> Converted:
-    if column.optional:
-        return Converted(pd.Series(None, index=cells.index, dtype=object), name, _no_faults())
-    if "unknown" in column.choices:
-        return Converted(pd.Series("unknown", index=cells.index, dtype=object), name, _no_faults())
-    raise ConfigRefusal(
-        f"source '{card.name}'",
-        actual=f"nothing in [columns] for '{name}' ({column.meaning})",
-        expected="a column of the file, or { value = ... }",
-    )
+def _left_out(cells: pd.DataFrame, name: str, column: Column, card: SourceConfig) -> pd.Series:
+    if not column.optional and "unknown" not in column.choices:
+        raise ConfigRefusal(
+            f"source '{card.name}'",
+            actual=f"nothing in [columns] for '{name}' ({column.meaning})",
+            expected="a column of the file, or { value = ... }",
+        )
+    return pd.Series(None if column.optional else "unknown", index=cells.index, dtype=object)
 
 
-def _typed(texts: pd.Series, name: str, column: Column, where: tuple[str, SourceConfig]) -> Converted:
-    field, card = where
+def _typed(texts: pd.Series, name: str, column: Column, card: SourceConfig) -> pd.Series:
     spec = card.columns.get(name)
     if column.kind == "str":
-        values = _words(texts, card.values.get(name, {}), column)
-    elif column.kind == "date":
-        values = _dates(texts, spec.date if isinstance(spec, FromColumnConfig) else None)
-    elif column.kind == "bool":
-        values = texts.map(
-            lambda text: (
-                None if text is None else True if text.casefold() in YES else False if text.casefold() in NO else pd.NA
-            )
-        )
-        values = values.astype("boolean")
-    else:
-        values = _numbers(texts, card, spec.factor if isinstance(spec, FromColumnConfig) else None)
-        if column.kind == "int":
-            values = values.where(values.isna() | (values == values.round()))
-    return Converted(values, field, _judge(texts, values, column))
+        return _words(texts, card.values.get(name, {}), column)
+    if column.kind == "date":
+        return _dates(texts, spec.date if isinstance(spec, FromColumnConfig) else None)
+    if column.kind == "bool":
+        words = texts.str.casefold()
+        return words.isin(YES).astype("boolean").where(words.isin(YES | NO))
+    values = _numbers(texts, card, spec.factor if isinstance(spec, FromColumnConfig) else None)
+    return values.where(values.isna() | (values == values.round())) if column.kind == "int" else values
 
 
 def _dates(texts: pd.Series, form: str | None) -> pd.Series:
@@ -180,7 +159,3 @@ def _judge(texts: pd.Series, values: pd.Series, column: Column) -> pd.DataFrame:
     reasons[values.isna() & texts.notna()] = f"not {wanted}"
     bad = reasons.notna()
     return pd.DataFrame({"reason": reasons[bad], "finding": texts[bad]})
-
-
-def _no_faults() -> pd.DataFrame:
-    return pd.DataFrame({"reason": [], "finding": []}, dtype=object)

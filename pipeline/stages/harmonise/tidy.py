@@ -38,12 +38,8 @@ def left_out_rows(left_out: pd.Series, raw: RawTable, card: SourceConfig) -> gpd
             "outcome": "left_out",
             "reason": left_out.to_numpy(),
             "finding": [card.leave_out[reason][:200] for reason in left_out],
-            "parcel_id": None,
-            "site_name": None,
-            "contract_id": None,
-            "area_before_m2": np.nan,
-            "area_after_m2": np.nan,
-        }
+        },
+        columns=list(REFUSED.columns),
     )
     return REFUSED.conform(gpd.GeoDataFrame(rows, geometry=[None] * len(rows), crs=RD_NEW))
 
