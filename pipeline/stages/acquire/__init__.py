@@ -8,6 +8,7 @@ keeps   bytes, checksum, date, licence
 import hashlib
 import tomllib
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -131,16 +132,16 @@ def _read_table(card: SourceConfig, path: Path) -> RawTable:
 
 def _place(card: SourceConfig, raw: RawTable, data: Path) -> RawTable:
     """The table with the shapes that the card says it has."""
-    crs = _stated_crs(card, raw.crs)
-    if isinstance(card.geometry, WktConfig):
-        return RawTable(raw.cells, raw.rows, _from_wkt(card, raw, card.geometry.column), crs, raw.file_layer)
-    if isinstance(card.geometry, XyConfig):
-        x, y = (_numbers(card, raw, name) for name in (card.geometry.x, card.geometry.y))
-        points = np.where(np.isnan(x) | np.isnan(y), None, shapely.points(np.nan_to_num(x), np.nan_to_num(y)))
-        return RawTable(raw.cells, raw.rows, points, crs, raw.file_layer)
-    if isinstance(card.geometry, JoinConfig):
-        return _join(card, card.geometry, raw, data)
-    return RawTable(raw.cells, raw.rows, raw.shapes, crs, raw.file_layer)
+    shapes, crs, given = raw.shapes, _stated_crs(card, raw.crs), card.geometry
+    if isinstance(given, WktConfig):
+        shapes = _from_wkt(card, raw, given.column)
+    if isinstance(given, XyConfig):
+        x, y = (_numbers(card, raw, name) for name in (given.x, given.y))
+        shapes = np.where(np.isnan(x) | np.isnan(y), None, shapely.points(np.nan_to_num(x), np.nan_to_num(y)))
+    if isinstance(given, JoinConfig):
+        shapes, in_file = _join(card, given, raw, data)
+        crs = _stated_crs(card, in_file)
+    return replace(raw, shapes=shapes, crs=crs)
 
 
 def _stated_crs(card: SourceConfig, in_file: pyproj.CRS | None) -> pyproj.CRS | None:
@@ -169,44 +170,36 @@ def _stated_crs(card: SourceConfig, in_file: pyproj.CRS | None) -> pyproj.CRS | 
 def _from_wkt(card: SourceConfig, raw: RawTable, name: str) -> Any:
     texts = column(raw.cells, name, card).str.replace(r"^SRID=\d+;", "", regex=True)
     shapes = shapely.from_wkt(texts.where(texts.notna(), None).to_numpy(dtype=object), on_invalid="ignore")
-    lost = shapely.is_missing(shapes) & texts.notna().to_numpy()
-    if lost.any():
-        first = int(np.argmax(lost))
-        raise SourceRefusal(
-            f"source '{card.name}', file '{card.path}', row {raw.rows[first]}, field '{name}'",
-            actual=f"{str(texts.iloc[first])[:40]!r}",
-            expected="well-known text",
-        )
+    lost = shapely.is_missing(shapes) & texts.notna()
+    _refuse_cells(card, raw, name, texts[lost].str[:40], "well-known text")
     return np.asarray(shapes, dtype=object)
 
 
 def _numbers(card: SourceConfig, raw: RawTable, name: str) -> Any:
     texts = column(raw.cells, name, card).str.replace(card.csv.decimal, ".", regex=False)
     numbers = pd.to_numeric(texts, errors="coerce")
-    odd = (numbers.isna() & texts.notna()).to_numpy()
-    if odd.any():
-        first = int(np.argmax(odd))
-        raise SourceRefusal(
-            f"source '{card.name}', file '{card.path}', row {raw.rows[first]}, field '{name}'",
-            actual=repr(texts.iloc[first]),
-            expected="a coordinate",
-        )
+    _refuse_cells(card, raw, name, texts[numbers.isna() & texts.notna()], "a coordinate")
     return numbers.to_numpy(dtype=float)
 
 
+def _refuse_cells(card: SourceConfig, raw: RawTable, name: str, texts: pd.Series, expected: str) -> None:
+    """Refuse the first of these cells of a column, if there are any."""
+    for position, text in texts.head(1).items():
+        raise SourceRefusal(
+            f"source '{card.name}', file '{card.path}', row {raw.rows[position]}, field '{name}'",
+            actual=repr(text),
+            expected=expected,
+        )
+
+
 def _joined(card: SourceConfig, join: JoinConfig) -> SourceConfig:
-    return card.model_copy(
-        update={
-            "path": join.path,
-            "inside": join.inside,
-            "format": None,
-            "encoding": None,
-            "name": f"{card.name} (geometry)",
-        }
-    )
+    """The card of the file that geometry is taken from."""
+    own = {"path": join.path, "inside": join.inside, "format": None, "encoding": None}
+    return card.model_copy(update={**own, "name": f"{card.name} (geometry)"})
 
 
-def _join(card: SourceConfig, join: JoinConfig, raw: RawTable, data: Path) -> RawTable:
+def _join(card: SourceConfig, join: JoinConfig, raw: RawTable, data: Path) -> tuple[Any, pyproj.CRS | None]:
+    """The geometry of each row by its key in another file, and the CRS that this file states."""
     other_card = _joined(card, join)
     other = _read_table(other_card, locate(other_card, data))
     keys = column(other.cells, join.key, other_card)
@@ -216,4 +209,4 @@ def _join(card: SourceConfig, join: JoinConfig, raw: RawTable, data: Path) -> Ra
         raise SourceRefusal(f"source '{card.name}', file '{join.path}'", actual=fault, expected="one geometry per key")
     lookup = dict(zip(keys, other.shapes, strict=True))
     shapes = np.array([lookup.get(key) for key in column(raw.cells, join.column, card)], dtype=object)
-    return RawTable(raw.cells, raw.rows, shapes, _stated_crs(card, other.crs), raw.file_layer)
+    return shapes, other.crs

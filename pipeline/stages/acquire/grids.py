@@ -1,6 +1,7 @@
 """Grids: levels in the unit of a layer, scaled as the file or its card says; cells without data are not-a-number."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import rasterio
@@ -19,15 +20,15 @@ def read_grid(card: SourceConfig, path: Path, layer: RasterLayer) -> Grid:
     try:
         with rasterio.open(path) as grid:
             check_driver(card, grid.driver)
-            crs = grid.crs or (rasterio.crs.CRS.from_string(card.crs) if card.crs else None)
-            stored, transform, nodata = grid.read(1), grid.transform, grid.nodata
+            stored, transform, in_file, nodata = grid.read(1), grid.transform, grid.crs, grid.nodata
             scale, offset = grid.scales[0], grid.offsets[0]
     except RasterioIOError as fault:
         raise SourceRefusal(
             thing, actual=f"a grid that cannot be read ({str(fault)[:200]})", expected="a GeoTIFF or ASC grid"
         ) from None
-    stated = rasterio.crs.CRS.from_string(card.crs) if card.crs else crs
-    if crs is not None and stated is not None and stated.to_epsg() != crs.to_epsg():
+    stated: Any = rasterio.crs.CRS.from_string(card.crs) if card.crs else None
+    crs = in_file or stated
+    if stated is not None and stated.to_epsg() != crs.to_epsg():
         raise SourceRefusal(
             thing, actual=f"crs {card.crs} in the card, {crs.to_string()[:60]} in the file", expected="the same in both"
         )

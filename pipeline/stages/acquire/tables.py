@@ -53,7 +53,7 @@ def read_csv(card: SourceConfig, path: Path) -> RawTable:
             todo="check the delimiter; or pick records with csv.width and name them with csv.names",
         )
     cells = pd.DataFrame([record for _, record in body], columns=_unique(thing, names), dtype=object)
-    return RawTable(_blank_to_none(cells), np.array([number for number, _ in body], dtype=np.int64), None, None)
+    return RawTable(cells.apply(blank_to_none), np.array([number for number, _ in body], dtype=np.int64), None, None)
 
 
 def read_xlsx(card: SourceConfig, path: Path) -> RawTable:
@@ -77,7 +77,11 @@ def read_xlsx(card: SourceConfig, path: Path) -> RawTable:
     ]
     cells = pd.DataFrame([[_text(cell) for cell in row] for _, row in filled], columns=names, dtype=object)
     return RawTable(
-        _blank_to_none(cells), np.array([number for number, _ in filled], dtype=np.int64), None, None, card.xlsx.sheet
+        cells.apply(blank_to_none),
+        np.array([number for number, _ in filled], dtype=np.int64),
+        None,
+        None,
+        card.xlsx.sheet,
     )
 
 
@@ -97,6 +101,7 @@ def _unique(thing: str, names: list[str]) -> list[str]:
     return names
 
 
-def _blank_to_none(cells: pd.DataFrame) -> pd.DataFrame:
-    stripped = cells.apply(lambda column: column.map(lambda text: text.strip() if isinstance(text, str) else text))
-    return stripped.where(stripped.notna() & (stripped != ""), None).astype(object)
+def blank_to_none(texts: pd.Series) -> pd.Series:
+    """Texts without blanks around them; what is nothing else is None."""
+    stripped = texts.str.strip()
+    return stripped.where(stripped.notna() & (stripped != ""), None)

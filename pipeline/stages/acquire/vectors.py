@@ -27,6 +27,7 @@ from pipeline.stages.acquire.input_validation import (
     format_of,
     inspect_head,
 )
+from pipeline.stages.acquire.tables import blank_to_none
 
 # Tables that QGIS keeps in a GeoPackage for itself.
 QGIS_TABLES = ("layer_styles", "qgis_projects")
@@ -37,11 +38,8 @@ def read_vector(card: SourceConfig, path: Path) -> RawTable:
     if format_of(card).name == "gml":  # GDAL reads and writes a schema next to a GML; never next to the user's
         with tempfile.TemporaryDirectory() as folder:
             return _read_ogr(card, str(_recode(card, path, Path(folder))))
-    return _read_ogr(card, _address(card, path))
-
-
-def _address(card: SourceConfig, path: Path) -> str:
-    return f"/vsizip/{path}/{_member(card, path)}" if path.suffix.lower() == ".zip" else str(path)
+    is_zip = path.suffix.lower() == ".zip"
+    return _read_ogr(card, f"/vsizip/{path}/{_member(card, path)}" if is_zip else str(path))
 
 
 def _member(card: SourceConfig, path: Path) -> str:
@@ -153,8 +151,7 @@ def as_text(table: pa.Table) -> pd.DataFrame:
             texts = column.to_pandas().map(_number_text, na_action="ignore").astype(object)
         else:
             texts = column.cast(pa.string()).to_pandas().astype(object)
-        stripped = texts.str.strip()
-        columns[name] = stripped.where(stripped.notna() & (stripped != ""), None)
+        columns[name] = blank_to_none(texts)
     return pd.DataFrame(columns, index=pd.RangeIndex(table.num_rows), dtype=object)
 
 
