@@ -26,13 +26,12 @@ WORST_FIRST = ("shortage", "under_investigation", "unknown", "little_room", "has
 def access(plots: gpd.GeoDataFrame, layers: Mapping[str, Any], card: MeasureConfig) -> pd.DataFrame:
     """Per plot and kind of target the nearest one; metres along the road, or as the crow flies where no road is
     asked."""
-    tables = [*_by_road(plots, layers, card), *_power(plots, layers, card), *_supply(plots, layers)]
-    return ACCESS.collect(tables)
+    return ACCESS.collect([*_by_road(plots, layers, card), *_by_air(plots, layers, card)])
 
 
 def grid_access(plots: gpd.GeoDataFrame, areas: gpd.GeoDataFrame | None) -> pd.DataFrame:
     """Per plot every feeding area over it, with the share (0-1) of the plot in it; never by municipality."""
-    if areas is None or areas.empty or plots.empty:
+    if areas is None or areas.empty:
         return GRID.empty()
     shapes = plots.geometry.to_numpy()
     plot, which = shapely.STRtree(areas.geometry.to_numpy()).query(shapes, predicate="intersects")
@@ -49,16 +48,14 @@ def worst_status(grid: pd.DataFrame, column: str) -> pd.Series:
     rank = grid[column].map({name: place for place, name in enumerate(WORST_FIRST)})
     by = grid.assign(rank=rank).groupby(["cluster_id", "parcel_id"])
     # Land without a feeding area is not known, and that stands between limited and full.
-    partly = (by["share"].sum() < WHOLE) * WORST_FIRST.index("unknown") + (by["share"].sum() >= WHOLE) * len(
-        WORST_FIRST
-    )
-    worst = np.minimum(by["rank"].min(), partly)
+    worst = by["rank"].min()
+    worst = worst.where(by["share"].sum() >= WHOLE, np.minimum(worst, WORST_FIRST.index("unknown")))
     return worst.map(dict(enumerate(WORST_FIRST))).rename(column)
 
 
 def _by_road(plots: gpd.GeoDataFrame, layers: Mapping[str, Any], card: MeasureConfig) -> Iterator[pd.DataFrame]:
     roads, terminals = layers.get("roads"), layers.get("terminals")
-    if roads is None or roads.empty or plots.empty:
+    if roads is None or roads.empty:
         return
     net = network(roads, card.network)
     entered = snap(net, plots.geometry.to_numpy(), only_enter=True)
@@ -103,14 +100,12 @@ def _targets(net: Network, terminals: gpd.GeoDataFrame | None, kind: str) -> tup
     return snapped or Snapped(nothing.astype(int), nothing, nothing), names
 
 
-def _power(plots: gpd.GeoDataFrame, layers: Mapping[str, Any], card: MeasureConfig) -> Iterator[pd.DataFrame]:
+def _by_air(plots: gpd.GeoDataFrame, layers: Mapping[str, Any], card: MeasureConfig) -> Iterator[pd.DataFrame]:
+    """Rows to the nearest power station of each voltage, and to the nearest place of each supply."""
     stations: Any = layers.get("power_stations")
     for voltage in card.power.voltages_kv if stations is not None else ():
         of_voltage = stations[(stations["voltage_kv"] == voltage).fillna(False).to_numpy()]
         yield from _crow(plots, of_voltage, "station_id", target="power_station", voltage_kv=voltage)
-
-
-def _supply(plots: gpd.GeoDataFrame, layers: Mapping[str, Any]) -> Iterator[pd.DataFrame]:
     areas: Any = layers.get("supply_areas")
     for kind in SUPPLIES if areas is not None else ():
         yield from _crow(plots, areas[areas["supply_kind"] == kind], "supply_id", target=kind)
@@ -118,7 +113,7 @@ def _supply(plots: gpd.GeoDataFrame, layers: Mapping[str, Any]) -> Iterator[pd.D
 
 def _crow(plots: gpd.GeoDataFrame, places: gpd.GeoDataFrame, key: str, **columns: Any) -> Iterator[pd.DataFrame]:
     """Rows to the nearest of these places, as the crow flies (m)."""
-    if places.empty or plots.empty:
+    if places.empty:
         return
     _, which, metres = nearest(plots.geometry.to_numpy(), places.geometry.to_numpy())
     chosen = places.iloc[which]

@@ -9,13 +9,15 @@ from collections.abc import Mapping
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
+import shapely
 
 from layers.derived.parcel_facts import LAYER as FACTS
 from layers.sources.waterways import CEMT_ORDER
 from pipeline.project.measure import MeasureConfig
-from pipeline.spatial.geometry import area, width
-from pipeline.stages.measure import distances, grids, quays, surroundings
+from pipeline.spatial.geometry import area, covered_share, nearest, width
+from pipeline.stages.measure import grids, quays, surroundings
 from pipeline.stages.measure.access import access, grid_access, worst_status
 
 
@@ -42,7 +44,6 @@ def measure(
 def _facts(
     plots: gpd.GeoDataFrame, layers: Mapping[str, Any], card: MeasureConfig, fed: pd.DataFrame
 ) -> gpd.GeoDataFrame:
-    near = distances.distance_m
     measured = [
         quays.frontage(plots, layers.get("quays"), card.quay),
         grids.noise(plots, layers.get("noise_levels"), card.noise),
@@ -54,13 +55,13 @@ def _facts(
     return plots.assign(
         area_m2=area(plots.geometry.to_numpy()),
         width_m=[width(shape) for shape in plots.geometry],
-        built_share=distances.built_share(plots, layers.get("buildings")),
-        distance_quay_m=near(plots, layers.get("quays")),
-        distance_waterway_m=near(plots, layers.get("waterways")),
+        built_share=built_share(plots, layers.get("buildings")),
+        distance_quay_m=distance_m(plots, layers.get("quays")),
+        distance_waterway_m=distance_m(plots, layers.get("waterways")),
         cemt_class=_cemt(plots, layers.get("waterways"), card.waterway.reach_m),
-        distance_railway_m=near(plots, layers.get("railways")),
-        distance_nature_m=near(plots, layers.get("nature_sites")),
-        distance_sensitive_m=near(plots, layers.get("sensitive_buildings")),
+        distance_railway_m=distance_m(plots, layers.get("railways")),
+        distance_nature_m=distance_m(plots, layers.get("nature_sites")),
+        distance_sensitive_m=distance_m(plots, layers.get("sensitive_buildings")),
         feeding_area_count=fed.groupby(["cluster_id", "parcel_id"]).size().reindex(keys).to_numpy(),
         **{name: pd.Series(values, dtype=object).fillna("unknown").to_numpy() for name, values in status.items()},
         **{name: part[name] for part in measured for name in part},
@@ -71,15 +72,31 @@ def _cemt(plots: gpd.GeoDataFrame, waterways: gpd.GeoDataFrame | None, reach_m: 
     """The largest ship class of the waterways within reach; classes are an order (VI before VII, Va before Vb), no
     alphabet."""
     classes = pd.Series(None, index=plots.index, dtype=object)
-    if waterways is None or waterways.empty or plots.empty:
+    if waterways is None or waterways.empty:
         return classes
-    plot, which = distances.pairs_within(plots, waterways, reach_m)
-    # Classes rank by size, not by name; the largest within reach is the last per plot.
-    ranked = pd.DataFrame({"at": plot, "name": waterways["cemt_class"].to_numpy(dtype=object)[which]}).dropna()
-    ranked = (
-        ranked.assign(rank=ranked["name"].map(CEMT_ORDER))
-        .sort_values(["at", "rank", "name"])
-        .drop_duplicates("at", keep="last")
+    plot, near = shapely.STRtree(waterways.geometry.to_numpy()).query(
+        plots.geometry.to_numpy(), predicate="dwithin", distance=reach_m
     )
-    classes.iloc[ranked["at"]] = ranked["name"].to_numpy()
+    # Classes rank by size, not by name; the largest within reach is the last per plot.
+    ranked = pd.DataFrame({"at": plot, "name": waterways["cemt_class"].to_numpy(dtype=object)[near]}).dropna()
+    ranked = ranked.assign(rank=ranked["name"].map(CEMT_ORDER)).sort_values(["at", "rank", "name"])
+    largest = ranked.drop_duplicates("at", keep="last")
+    classes.iloc[largest["at"]] = largest["name"].to_numpy()
     return classes
+
+
+def distance_m(parcels: gpd.GeoDataFrame, features: gpd.GeoDataFrame | None) -> pd.Series:
+    """Shortest distance in metres from the edge of each plot; empty when the layer is not supplied or holds nothing."""
+    metres_by_plot = pd.Series(np.nan, index=parcels.index)
+    if features is None or features.empty:
+        return metres_by_plot
+    plot, _, metres = nearest(parcels.geometry.to_numpy(), features.geometry.to_numpy())
+    metres_by_plot.iloc[plot] = metres
+    return metres_by_plot
+
+
+def built_share(parcels: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame | None) -> pd.Series:
+    """Share (0-1) of each plot under buildings; empty when the layer is not supplied."""
+    if buildings is None:
+        return pd.Series(np.nan, index=parcels.index)
+    return pd.Series(covered_share(parcels.geometry.to_numpy(), buildings.geometry.to_numpy()), index=parcels.index)

@@ -29,7 +29,7 @@ def noise(plots: gpd.GeoDataFrame, grid: Grid | None, card: NoiseMeasureConfig) 
     All but the share with a level are empty where too little of the plot has one.
     """
     names = ["noise_mean_db", "noise_max_db", "noise_covered_share", "noise_above_share"]
-    if grid is None or plots.empty:
+    if grid is None:
         return pd.DataFrame(np.nan, index=plots.index, columns=names)
     # Cells are averaged as energy; the share above is counted in cells of 0 and 1.
     threshold = card.threshold.level
@@ -57,10 +57,11 @@ def flood(plots: gpd.GeoDataFrame, depths: Grid | None, classes: Grid | None, ca
     Outside the dikes goes before depth; a plot partly outside, or too little known, is not dry: no data is not dry.
     """
     facts = pd.DataFrame(index=plots.index)
-    deep = cell_statistics(plots, depths, ["max", "mean", "count"]) if depths is not None and len(plots) else None
-    facts["flood_max_m"] = np.nan if deep is None else deep["max"].to_numpy(dtype=float)
-    facts["flood_mean_m"] = np.nan if deep is None else deep["mean"].to_numpy(dtype=float)
-    facts["flood_known_share"] = np.nan if deep is None or depths is None else known_share(plots, depths, deep["count"])
+    facts[["flood_max_m", "flood_mean_m", "flood_known_share"]] = np.nan
+    if depths is not None:
+        deep = cell_statistics(plots, depths, ["max", "mean", "count"])
+        facts["flood_max_m"], facts["flood_mean_m"] = deep["max"].to_numpy(float), deep["mean"].to_numpy(float)
+        facts["flood_known_share"] = known_share(plots, depths, deep["count"])
     class_shares = _class_shares(plots, classes)
     facts["flood_class"] = [_largest(shares) for shares in class_shares]
     outside = np.array(
@@ -85,7 +86,7 @@ def _largest(shares: dict[float, float]) -> float:
 
 def _class_shares(plots: gpd.GeoDataFrame, grid: Grid | None) -> list[dict[float, float]]:
     """Share (0-1) of each plot under each class; what has no class is in none."""
-    if grid is None or plots.empty:
+    if grid is None:
         return [{} for _ in range(len(plots))]
     cells = cell_statistics(plots, grid, ["unique", "frac", "count"])
     share = known_share(plots, grid, cells["count"])
@@ -100,30 +101,18 @@ def air(plots: gpd.GeoDataFrame, grids: dict[str, Grid | None], card: AirMeasure
     """Per plot and component the cell that covers most of it, its concentration, and the heaviest value exceeded."""
     tables = []
     for component, grid in grids.items():
-        if grid is None or plots.empty:
+        if grid is None:
             continue
         norms: AirNormsConfig = getattr(card, component)
         cell, level = _cell(plots, grid)
-        heavy = np.select(
-            [level > norms.present, level > norms.eu_2030, level > norms.who_advice],
-            ["present", "eu_2030", "who"],
-            "below",
+        heaviest = np.select(
+            [np.isnan(level), level > norms.present, level > norms.eu_2030, level > norms.who_advice],
+            ["unknown", "above_present", "above_eu_2030", "above_who"],
+            "below_who",
         )
-        words = {"present": "above_present", "eu_2030": "above_eu_2030", "who": "above_who", "below": "below_who"}
-        tables.append(
-            pd.DataFrame(
-                {
-                    "cluster_id": plots["cluster_id"].to_numpy(),
-                    "parcel_id": plots["parcel_id"].to_numpy(),
-                    "component": component,
-                    "cell": cell,
-                    "concentration_ugm3": level,
-                    "air_class": np.where(np.isnan(level), "unknown", [words[word] for word in heavy]),
-                    "rationale": card.caveat,
-                }
-            )
-        )
-    return AIR.collect(tables)
+        told = {"component": component, "cell": cell, "concentration_ugm3": level, "air_class": heaviest}
+        tables.append(plots[["cluster_id", "parcel_id"]].assign(**told))
+    return AIR.collect(tables, rationale=card.caveat)
 
 
 def known_share(plots: gpd.GeoDataFrame, grid: Grid, cells: pd.Series) -> Any:

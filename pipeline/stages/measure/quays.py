@@ -24,20 +24,18 @@ def frontage(plots: gpd.GeoDataFrame, quays: gpd.GeoDataFrame | None, card: Quay
     if quays is None:
         return facts
     facts["quay_m"] = 0.0
-    if quays.empty or plots.empty:
-        return facts
     along = stretches(plots.geometry.to_numpy(), quays, card.reach_m)
     if along.empty:
         return facts
     by = along.groupby("plot")
-    facts.iloc[by["metres"].sum().index, 0] = by["metres"].sum().to_numpy()
-    facts.iloc[by["bottom"].max().index, 2] = (
-        by["bottom"].max().to_numpy()
-    )  # levels are below NAP: the highest is shallowest
-    deep = by["draught"].agg(lambda draughts: draughts.min(skipna=False))
-    facts.iloc[deep.index, 3] = deep.to_numpy()
-    depth = _depths(plots.geometry.to_numpy(), along, card)
-    facts.iloc[depth.index, 1] = depth.to_numpy()
+    measured = {
+        "quay_m": by["metres"].sum(),
+        "quay_land_depth_m": _depths(plots.geometry.to_numpy(), along, card),
+        "quay_bottom_m_nap": by["bottom"].max(),  # levels are below NAP: the highest is shallowest
+        "quay_draught_m": by["draught"].agg(lambda draughts: draughts.min(skipna=False)),
+    }
+    for name, values in measured.items():
+        facts.loc[facts.index[values.index], name] = values.to_numpy()
     return facts
 
 

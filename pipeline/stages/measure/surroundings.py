@@ -25,7 +25,7 @@ LIMITS = {
 def nature_rings(plots: gpd.GeoDataFrame, hexagons: gpd.GeoDataFrame | None, card: NatureMeasureConfig) -> pd.DataFrame:
     """Hexagons per ring around the centre of each plot (m), how many are overloaded, and the lowest critical load
     (mol/ha)."""
-    if hexagons is None or hexagons.empty or plots.empty:
+    if hexagons is None or hexagons.empty:
         return RINGS.empty()
     centre = shapely.get_coordinates(shapely.centroid(plots.geometry.to_numpy()))
     place = shapely.get_coordinates(shapely.centroid(hexagons.geometry.to_numpy()))
@@ -37,45 +37,33 @@ def nature_rings(plots: gpd.GeoDataFrame, hexagons: gpd.GeoDataFrame | None, car
         "near_overloaded": ~over & (fall > load - card.near_critical_mol),
         "not_known": np.isnan(fall),
     }
-    within = {name: _within(place[which], centre, card.rings_m) for name, which in kinds.items()}
+    counts = {name: _in_rings(place[which], centre, card.rings_m) for name, which in kinds.items()}
     lowest = _lowest(place, load, centre, card.rings_m)
-    tables = []
-    for index, ring in enumerate(card.rings_m):
-        counts = {
-            name: counts_within[index] - (counts_within[index - 1] if index else 0)
-            for name, counts_within in within.items()
-        }
-        keys = {name: plots[name].to_numpy() for name in ("cluster_id", "parcel_id")}
-        tables.append(
-            pd.DataFrame(
-                {
-                    **keys,
-                    "ring_m": ring,
-                    **counts,
-                    "lowest_critical_load_mol_ha": lowest[index],
-                    "rationale": card.caveat,
-                }
-            )
+    tables = [
+        plots[["cluster_id", "parcel_id"]].assign(
+            ring_m=ring,
+            **{name: in_rings[index] for name, in_rings in counts.items()},
+            lowest_critical_load_mol_ha=lowest[index],
         )
-    return RINGS.collect(tables)
+        for index, ring in enumerate(card.rings_m)
+    ]
+    return RINGS.collect(tables, rationale=card.caveat)
 
 
-def _within(places: Any, centres: Any, rings_m: tuple[float, ...]) -> list[Any]:
-    """How many places lie within each distance of each centre."""
+def _in_rings(places: Any, centres: Any, rings_m: tuple[float, ...]) -> Any:
+    """How many places lie in each ring (m) around each centre: a row per ring."""
     if not len(places):
-        return [np.zeros(len(centres), dtype=int) for _ in rings_m]
+        return np.zeros((len(rings_m), len(centres)), dtype=int)
     tree = cKDTree(places)
-    return [tree.query_ball_point(centres, reach, return_length=True) for reach in rings_m]
+    within = [tree.query_ball_point(centres, reach, return_length=True) for reach in rings_m]
+    return np.diff(within, axis=0, prepend=0)
 
 
-def _lowest(places: Any, load: Any, centres: Any, rings_m: tuple[float, ...]) -> list[Any]:
+def _lowest(places: Any, load: Any, centres: Any, rings_m: tuple[float, ...]) -> Any:
     """The lowest load in each ring: per load the places between two distances are counted, from high loads to low."""
-    lowest = [np.full(len(centres), np.nan) for _ in rings_m]
+    lowest = np.full((len(rings_m), len(centres)), np.nan)
     for value in np.unique(load)[::-1]:  # critical loads: some dozens
-        inside = _within(places[load == value], centres, rings_m)
-        for index in range(len(rings_m)):
-            ring = inside[index] - (inside[index - 1] if index else 0)
-            lowest[index] = np.where(ring > 0, value, lowest[index])
+        lowest = np.where(_in_rings(places[load == value], centres, rings_m) > 0, value, lowest)
     return lowest
 
 
@@ -126,7 +114,7 @@ def plot_budget(plots: gpd.GeoDataFrame, budgets: gpd.GeoDataFrame | None, card:
     """
     names = ["budget_dba_m2", "budget_dba", "budget_left_dba"]
     facts = pd.DataFrame(np.nan, index=plots.index, columns=names).assign(is_quiet_plot=None)
-    if budgets is None or budgets.empty or plots.empty:
+    if budgets is None or budgets.empty:
         return facts
     shapes = plots.geometry.to_numpy()
     # Where budgets overlap the lowest counts: they are laid from low to high, and the first over a part is its own.
