@@ -117,8 +117,7 @@ def _in_doubt(
         if isinstance(how, BufferConfig)
         else 0.0
     )
-    near = _clip(shapes, around.box, metres)
-    whole = shapely.union_all(shapely.buffer(near, metres, quad_segs=around.quad_segs) if metres else near)
+    whole = _discs(shapes, metres, around) if metres else _land(shapes, around)
     unknown_row = _row(constraint, UNKNOWN, _fixed(constraint), None)
     drawn = [row for row in rows if row["zone_id"] == unknown_row["zone_id"]]
     for row in drawn:
@@ -137,15 +136,14 @@ def zone(features: gpd.GeoDataFrame, constraint: ConstraintConfig, around: Aroun
     if isinstance(how, ValuesConfig):
         bands = features[how.column].map(band_of)
         for band in sorted(set(bands)):
-            whole = shapely.union_all(_clip(shapes[(bands == band).to_numpy()], box, 0.0))
-            yield from _filled(band, whole, box)
+            yield from _filled(band, _land(shapes[(bands == band).to_numpy()], around), box)
         return
     if isinstance(how, BufferConfig):
         whole = _buffered(features, how, around)
     elif isinstance(how, OutsideConfig):
-        whole = shapely.difference(shapely.box(*box), shapely.union_all(_clip(shapes, box, 0.0)))
+        whole = shapely.difference(shapely.box(*box), _land(shapes, around))
     else:
-        whole = shapely.union_all(_clip(shapes, box, 0.0))
+        whole = _land(shapes, around)
     yield from _filled(None, whole, box)
 
 
@@ -159,23 +157,28 @@ def band_of(value: Any) -> str:
 
 def _buffered(features: gpd.GeoDataFrame, how: BufferConfig, around: Around) -> Any:
     own_reach = features[how.distance_column] if how.distance_column else pd.Series(np.nan, index=features.index)
-    reach = own_reach.fillna(how.distance_m).to_numpy(dtype=float)
-    discs = []
-    for metres in np.unique(reach):  # distances, not features: a handful
-        near = _clip(features.geometry.to_numpy()[reach == metres], around.box, metres)
-        discs.append(shapely.union_all(shapely.buffer(near, metres, quad_segs=around.quad_segs)))
-    return shapely.union_all(discs)
+    reach, shapes = own_reach.fillna(how.distance_m).to_numpy(dtype=float), features.geometry.to_numpy()
+    # Distances, not features: a handful.
+    return shapely.union_all([_discs(shapes[reach == metres], metres, around) for metres in np.unique(reach)])
 
 
-def _rings(shapes: Any, how: RingsConfig, around: Around) -> Iterator[tuple[str, Any]]:
+def _discs(shapes: Any, metres: float, around: Around) -> Any:
+    """All land within so many metres of shapes that reach into the box, as one shape."""
+    near = _clip(shapes, around.box, metres)
+    return shapely.union_all(shapely.buffer(near, metres, quad_segs=around.quad_segs))
+
+
+def _land(shapes: Any, around: Around) -> Any:
+    """What of the shapes lies in the box, as one shape."""
+    return shapely.union_all(_clip(shapes, around.box, 0.0))
+
+
+def _rings(shapes: Any, how: RingsConfig, around: Around) -> Iterator[tuple[str | None, Any]]:
     inner = None
     for band, distance_m in how.bands.items():
-        near = _clip(shapes, around.box, distance_m)
-        disc = shapely.union_all(shapely.buffer(near, distance_m, quad_segs=around.quad_segs))
-        ring = disc if inner is None else shapely.difference(disc, inner)
+        disc = _discs(shapes, distance_m, around)
+        yield from _filled(band, disc if inner is None else shapely.difference(disc, inner), around.box)
         inner = disc
-        for name, shape in _filled(band, ring, around.box):
-            yield str(name), shape
 
 
 def _off_own_site(
