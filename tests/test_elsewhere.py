@@ -195,7 +195,7 @@ def test_what_a_worker_runs_out_of_is_reported(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setattr(ranges, "cut_range", full)
     tables = written(tmp_path)
     fault = dask_workers.cutter(tables, 0, [True] * len(LAND), [True] * len(OVER))(0)
-    assert isinstance(fault, dask_workers.Fault) and "MemoryError 17 GB" in fault.actual
+    assert isinstance(fault, ConfigRefusal) and "MemoryError 17 GB" in fault.actual[0]
     with pytest.raises(ConfigRefusal, match="MemoryError 17 GB"):
         dask_workers._RemoteRange(Done(fault)).result()
 

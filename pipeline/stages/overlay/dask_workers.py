@@ -86,34 +86,19 @@ class _RemoteRange:
                 expected="one that is there until the run is done",
                 todo="start it again, then run again: ranges that are done are kept",
             ) from None
-        if isinstance(cuts, Fault):
-            raise ConfigRefusal(SCHEDULER_OPTION, actual=cuts.actual, expected=cuts.expected, todo=cuts.todo)
+        if isinstance(cuts, ConfigRefusal):
+            raise cuts
         return cuts
 
     def cancel(self) -> Any:
         return self.future.cancel()
 
 
-SAME_TABLES = "the tables of this run under the same path on every worker"
-MOVE = "name a folder with --outputs that all workers see under the same path"
 SAME = "the same version of industrieruimte, and of what it stands on, on every worker"
 INSTALL = "install the same version there, then start that worker again"
 
 
 READING = Lock()
-
-
-class _Differs(Exception):  # a table that is not that of the run
-    pass
-
-
-@dataclass(frozen=True)
-class Fault:
-    """What keeps a worker from cutting, in words."""
-
-    actual: str
-    expected: str
-    todo: str
 
 
 @contextmanager
@@ -226,21 +211,27 @@ def cutter(tables: tuple[SharedTable, SharedTable], begin: int, mask: Any, zones
     return partial(cut_there, tables, RangeRequest(begin, len(mask), *masks, ranges.RANGE_SHAPES, version()))
 
 
-def cut_there(tables: tuple[SharedTable, SharedTable], request: RangeRequest, number: int) -> Cuts | Fault:
+def cut_there(tables: tuple[SharedTable, SharedTable], request: RangeRequest, number: int) -> Cuts | ConfigRefusal:
     """One range, cut by a worker; or what keeps it from that."""
     try:
         if version() != request.version:
-            return Fault(f"a worker is of another version: it has {version()}", f"{SAME}: {request.version}", INSTALL)
+            return ConfigRefusal(
+                SCHEDULER_OPTION,
+                actual=f"a worker is of another version: it has {version()}",
+                expected=f"{SAME}: {request.version}",
+                todo=INSTALL,
+            )
         with READING:  # threads of one worker read the tables once
             land, zone_edges, waiting = _prepared(tables, request)
         return ranges.cut_range(land, zone_edges, waiting[number])
-    except _Differs as fault:
-        return Fault(str(fault), SAME_TABLES, MOVE)
+    except ConfigRefusal as refusal:
+        return refusal
     except (MemoryError, OSError) as fault:
-        return Fault(
-            f"a worker could not cut: {type(fault).__name__} {fault}",
-            "memory and room for two tables and a range",
-            "see its log",
+        return ConfigRefusal(
+            SCHEDULER_OPTION,
+            actual=f"a worker could not cut: {type(fault).__name__} {fault}",
+            expected="memory and room for two tables and a range",
+            todo="see its log",
         )
 
 
@@ -263,7 +254,7 @@ def _bits(packed: bytes, count: int) -> Any:
 
 
 def _checked(table: SharedTable) -> Stamp:
-    """What tells the file of a table from another one in its place; raises _Differs where it is not that of the run."""
+    """What tells the file of a table from another one in its place; refused where it is not that of the run."""
     try:
         with table.path.open(
             "rb"
@@ -272,10 +263,19 @@ def _checked(table: SharedTable) -> Stamp:
         stamp = now.st_mtime_ns, now.st_size, now.st_ino
         actual = _checksum(table.path, stamp)
     except OSError as fault:
-        raise _Differs(f"a worker cannot read '{table.path}' ({fault.strerror})") from None
+        raise _other_table(f"a worker cannot read '{table.path}' ({fault.strerror})") from None
     if actual != table.sha256:
-        raise _Differs(f"a worker reads another '{table.path}' than this run wrote")
+        raise _other_table(f"a worker reads another '{table.path}' than this run wrote")
     return stamp
+
+
+def _other_table(fault: str) -> ConfigRefusal:
+    return ConfigRefusal(
+        SCHEDULER_OPTION,
+        actual=fault,
+        expected="the tables of this run under the same path on every worker",
+        todo="name a folder with --outputs that all workers see under the same path",
+    )
 
 
 @lru_cache(maxsize=8)
