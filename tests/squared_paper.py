@@ -12,7 +12,6 @@ import shapely
 from layers.derived import DERIVED
 from layers.layer import RD_NEW
 from layers.sources import TABLES
-from pipeline.stages.overlay.engines import DEFAULT
 from pipeline.stages.overlay.execution import IN_THIS_THREAD, ExecutionContext
 from pipeline.stages.overlay.pieces import overlay_incremental
 
@@ -92,7 +91,7 @@ def day(text: str) -> dt.date:
 
 
 def overlay(
-    holdings: Any, zones: Any, engine: str = DEFAULT, context: ExecutionContext = IN_THIS_THREAD
+    holdings: Any, zones: Any, engine: str = "fast", context: ExecutionContext = IN_THIS_THREAD
 ) -> tuple[Any, Any]:
     """Pieces and combinations of a full cut."""
     pieces, combinations, _ = overlay_incremental(holdings, zones, engine, None, context)

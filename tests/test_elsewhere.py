@@ -24,7 +24,7 @@ from pipeline.kernels.cut import Cuts
 from pipeline.runner.run import Order, run
 from pipeline.runner.stage import RunContext
 from pipeline.stages.overlay import dask_workers, ranges
-from pipeline.stages.overlay.execution import Done, ExecutionContext
+from pipeline.stages.overlay.execution import ExecutionContext, done
 from pipeline.stages.overlay.incremental import PreviousResult
 from pipeline.stages.overlay.pieces import overlay_incremental
 from pipeline.storage.checksums import checksum
@@ -197,7 +197,7 @@ def test_what_a_worker_runs_out_of_is_reported(tmp_path: Path, monkeypatch: pyte
     fault = dask_workers.cutter(tables, 0, [True] * len(LAND), [True] * len(OVER))(0)
     assert isinstance(fault, ConfigRefusal) and "MemoryError 17 GB" in fault.actual[0]
     with pytest.raises(ConfigRefusal, match="MemoryError 17 GB"):
-        dask_workers._RemoteRange(Done(fault)).result()
+        dask_workers._RemoteRange(done(fault)).result()
 
 
 def test_something_else_that_listens_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

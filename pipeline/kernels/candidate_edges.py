@@ -8,14 +8,13 @@ and its corner depend on the shape alone. So nothing that follows depends on ran
 Cost: the edges of the chains that meet the box; those that meet it themselves are sorted once.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np
 
-from pipeline.kernels.kd_tree import Boxes, eastward, northward
+from pipeline.kernels.kd_tree import Boxes, eastward, grown_rows, northward
 from pipeline.kernels.numba_cache import ZERO, inner, kernel
+from pipeline.kernels.ring_boxes import box_of
 from pipeline.kernels.rings import Rings
 from pipeline.kernels.sorting import order_of
 from pipeline.kernels.sweepline import DRAWN, SLOT, X0, X1, Y0, Y1, Side
@@ -34,11 +33,7 @@ def boxes_of(x, y, first, ring_first):
     count = len(ring_first) - 1
     left, low, right, high = np.empty(count), np.empty(count), np.empty(count), np.empty(count)
     for shape in range(count):
-        begin, end = first[ring_first[shape]], first[ring_first[shape + 1]]
-        x0, y0, x1, y1 = np.inf, np.inf, -np.inf, -np.inf
-        for vertex in range(begin, end):
-            x0, x1 = min(x0, x[vertex]), max(x1, x[vertex])
-            y0, y1 = min(y0, y[vertex]), max(y1, y[vertex])
+        x0, y0, x1, y1 = box_of(x, y, first[ring_first[shape]], first[ring_first[shape + 1]])
         left[shape] = np.floor(x0 / GRID_STEP_M) * GRID_STEP_M - ASIDE_M
         low[shape] = np.floor(y0 / GRID_STEP_M) * GRID_STEP_M - ASIDE_M
         right[shape] = np.ceil(x1 / GRID_STEP_M) * GRID_STEP_M + ASIDE_M
@@ -122,10 +117,7 @@ def near_edges(edges, chains, box, near):
             continue
         need = count + edges.end[chain] - edges.begin[chain]
         if need > len(near):
-            longer = np.empty((2 * need, 2), np.int64)
-            for row in range(count):
-                longer[row, 0], longer[row, 1] = near[row, 0], near[row, 1]
-            near = longer
+            near = grown_rows(near, count, need)
         for edge in range(edges.begin[chain], edges.end[chain]):
             ax, ay, bx, by = edges.x[edge], edges.y[edge], edges.x[edge + 1], edges.y[edge + 1]
             if max(ax, bx) < box[0] or min(ax, bx) > box[2] or max(ay, by) < box[1] or min(ay, by) > box[3]:

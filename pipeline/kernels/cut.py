@@ -9,8 +9,6 @@ whose outlines do not agree with its sweep has status FALLBACK, and no outlines.
 Cost: that of its parts; memory for one range at a time.
 """
 
-from __future__ import annotations
-
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -26,7 +24,7 @@ from pipeline.kernels.candidate_edges import (
     slot_of,
     slots_near,
 )
-from pipeline.kernels.kd_tree import Boxes, Nodes, grown
+from pipeline.kernels.kd_tree import Boxes, Nodes, grown, grown_rows
 from pipeline.kernels.numba_cache import SOME, ZERO, inner, kernel
 from pipeline.kernels.polygonize import NOISE, SetAreas, outlined
 from pipeline.kernels.ring_assembly import Border
@@ -253,10 +251,7 @@ def measured(leaves, shapes, edges):
         # The edges of what falls apart, for its outlines.
         status[leaf] = TRACED
         need = row_first[leaf] + many
-        if need > len(edge_rows):
-            longer = np.empty((2 * need, 6))
-            longer[: row_first[leaf]] = edge_rows[: row_first[leaf]]
-            edge_rows = longer
+        edge_rows = grown_rows(edge_rows, row_first[leaf], need)
         edge_rows[row_first[leaf] : need] = space.rows[:many]
         row_first[leaf + 1] = need
     return Measured(

@@ -8,8 +8,6 @@ forge.
 Cost: one pass over the coordinates.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from pipeline.kernels.numba_cache import kernel

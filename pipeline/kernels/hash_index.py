@@ -6,10 +6,9 @@ one.
 Cost: a few steps per search, however many sets there are.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
+from pipeline.kernels.kd_tree import grown_rows
 from pipeline.kernels.numba_cache import inner
 
 FEW = 12
@@ -52,11 +51,7 @@ def roomy(words, known, table):
 
     Not before each search: arrays that are returned are reference-counted, and that costs more than the search.
     """
-    if known >= len(words):
-        longer = np.empty((2 * len(words) + 16, 2), np.uint64)
-        for row in range(known):
-            longer[row, 0], longer[row, 1] = words[row, 0], words[row, 1]
-        words = longer
+    words = grown_rows(words, known, known + 1)
     if known > FEW and (known == FEW + 1 or 2 * known >= len(table)):
         # Fill the table anew, four times as long when more than half of its places would be taken.
         if 2 * known >= len(table):

@@ -9,8 +9,6 @@ Cost: each chain is asked once per node that it meets, and once by its parents; 
 nothing.
 """
 
-from __future__ import annotations
-
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -159,6 +157,18 @@ def grown(array, need):
     longer = np.empty(max(need, 2 * len(array)), dtype=array.dtype)
     for i in range(len(array)):
         longer[i] = array[i]
+    return longer
+
+
+@inner
+def grown_rows(table, count, need):
+    """The table with room for so many rows, or a longer one with the same first rows."""
+    if need <= len(table):
+        return table
+    longer = np.empty((max(need, 2 * len(table)), table.shape[1]), dtype=table.dtype)
+    for row in range(count):
+        for column in range(table.shape[1]):
+            longer[row, column] = table[row, column]
     return longer
 
 

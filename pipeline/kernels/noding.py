@@ -8,14 +8,12 @@ ends.
 Cost: pairs of edges that share a height. Nodes are looked up by the cell of a grid of CELL_M that they lie in.
 """
 
-from __future__ import annotations
-
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from pipeline.kernels.candidate_edges import SURE
-from pipeline.kernels.kd_tree import grown
+from pipeline.kernels.kd_tree import grown, grown_rows
 from pipeline.kernels.numba_cache import ZERO, inner
 from pipeline.kernels.sorting import order_of
 from pipeline.kernels.sweepline import DRAWN, SLOT, X0, X1, Y0, Y1
@@ -69,7 +67,7 @@ def line_graph(rows):
             if (spans[2, other] < left) | (spans[1, other] > right):
                 continue
             if cuts + 4 > len(share):
-                cut, share = twice(cut, cuts), grown(share, cuts + 4)
+                cut, share = grown_rows(cut, cuts, cuts + 4), grown(share, cuts + 4)
             before = cuts
             is_joined = False
             for turn in range(4):
@@ -110,15 +108,6 @@ def empty_cells(count):
     for place in range(size):
         head[place] = -1
     return head
-
-
-@inner
-def twice(cut, count):
-    """A table of two columns with room for twice as many rows, the first of them the same."""
-    longer = np.empty((2 * len(cut), 2), np.uint32)
-    for row in range(count):
-        longer[row, 0], longer[row, 1] = cut[row, 0], cut[row, 1]
-    return longer
 
 
 @inner

@@ -4,8 +4,6 @@ A compiled function holds those that it calls. numba looks at the time of its ow
 stored under a digest of the sources of all kernels: another source, another folder, compiled anew.
 """
 
-from __future__ import annotations
-
 import hashlib
 import os
 import tempfile

@@ -6,8 +6,6 @@ agree.
 Cost: that of its parts.
 """
 
-from __future__ import annotations
-
 from typing import Any, NamedTuple
 
 import numpy as np

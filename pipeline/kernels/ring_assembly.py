@@ -10,8 +10,6 @@ Cost: for each line that does not follow from its neighbour, the lines in its st
 breadth.
 """
 
-from __future__ import annotations
-
 from typing import Any, NamedTuple
 
 import numpy as np

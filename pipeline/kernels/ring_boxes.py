@@ -2,11 +2,9 @@
 of squares.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
-from pipeline.kernels.numba_cache import kernel
+from pipeline.kernels.numba_cache import inner, kernel
 
 SQUARES = 256  # along each side of the board
 
@@ -38,10 +36,7 @@ def near_boxes(x, y, first, boxes, margin):
                 board[column, line] = True
     # A ring is near where its own box touches a marked square; most lie beside the board.
     for ring in range(len(first) - 1):
-        x0, y0, x1, y1 = np.inf, np.inf, -np.inf, -np.inf
-        for vertex in range(first[ring], first[ring + 1]):
-            x0, x1 = min(x0, x[vertex]), max(x1, x[vertex])
-            y0, y1 = min(y0, y[vertex]), max(y1, y[vertex])
+        x0, y0, x1, y1 = box_of(x, y, first[ring], first[ring + 1])
         if x1 < west or x0 > east or y1 < south or y0 > north:
             continue
         for column in range(square_of(x0 - west, wide), square_of(x1 - west, wide) + 1):
@@ -50,7 +45,17 @@ def near_boxes(x, y, first, boxes, margin):
     return is_near
 
 
-@kernel
+@inner
+def box_of(x, y, begin, end):
+    """West, south, east and north of a run of vertices (m)."""
+    x0, y0, x1, y1 = np.inf, np.inf, -np.inf, -np.inf
+    for vertex in range(begin, end):
+        x0, x1 = min(x0, x[vertex]), max(x1, x[vertex])
+        y0, y1 = min(y0, y[vertex]), max(y1, y[vertex])
+    return x0, y0, x1, y1
+
+
+@inner
 def square_of(along, step):
     """The square of the board at a distance from its edge; the nearest where it lies beside the board."""
     return int(min(max(along / step, 0.0), SQUARES - 1.0))
@@ -62,8 +67,5 @@ def chain_boxes(x, y, begin, end):
     count = len(begin)
     left, low, right, high = np.empty(count), np.empty(count), np.empty(count), np.empty(count)
     for chain in range(count):
-        left[chain], low[chain], right[chain], high[chain] = np.inf, np.inf, -np.inf, -np.inf
-        for vertex in range(begin[chain], end[chain] + 1):
-            left[chain], right[chain] = min(left[chain], x[vertex]), max(right[chain], x[vertex])
-            low[chain], high[chain] = min(low[chain], y[vertex]), max(high[chain], y[vertex])
+        left[chain], low[chain], right[chain], high[chain] = box_of(x, y, begin[chain], end[chain] + 1)
     return left, low, right, high

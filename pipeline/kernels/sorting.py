@@ -5,8 +5,6 @@ Invariant: what is equal keeps its order; numbers are compared, never computed.
 Cost: n log n, and next to nothing where the list is nearly in order already.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from pipeline.kernels.numba_cache import inner

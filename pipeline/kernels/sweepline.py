@@ -10,8 +10,6 @@ Cost: k edges give at most 2k + crossings heights; each costs the edges that spa
 stand in columns, so that those of one kind lie together, and all lists are used again by the next shape.
 """
 
-from __future__ import annotations
-
 from typing import Any, NamedTuple
 
 import numpy as np

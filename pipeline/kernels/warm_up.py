@@ -9,8 +9,6 @@ names it.
 Cost: half of the wait of a first run, on two processors.
 """
 
-from __future__ import annotations
-
 import os
 import shutil
 import subprocess

@@ -7,8 +7,6 @@ dimensions, little endian, or has a ring that is none, is refused by position, w
 Cost: two walks over the bytes.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +23,8 @@ from overlay_again import land, zones
 
 from layers.derived.holding_shapes import LAYER as HOLDING_SHAPES
 from layers.derived.zone_shapes import LAYER as ZONE_SHAPES
-from pipeline.stages.overlay.cluster import ClusterInputs, CutSettings, overlay_cluster
-from pipeline.stages.overlay.dask_workers import SharedTable
+from pipeline.stages.overlay.cluster import run
+from pipeline.stages.overlay.execution import no_progress
 from pipeline.storage.checksums import checksum
 from pipeline.storage.parquet_stream import GROUP_ROWS, TableWriter, read, rows_of
 from pipeline.storage.store import Ranges
@@ -42,20 +43,35 @@ def lay(folder: Path, times: int, place: Path) -> None:
         table.to_parquet(place / f"{name}.parquet", index=False, row_group_size=GROUP_ROWS)
 
 
+@dataclass(frozen=True)
+class BenchFiles:
+    """The files of a unit that was never run."""
+
+    tables: dict[str, Path]
+    folder: Path
+
+    def input_file(self, table: str) -> tuple[Path, str]:
+        return self.tables[table], checksum(self.tables[table])
+
+    def input_rows(self, table: str) -> int:
+        return rows_of(self.tables[table])
+
+    def has_previous(self, *_: str) -> bool:
+        return False
+
+    def ranges(self) -> Ranges:
+        return Ranges(self.folder)
+
+
 def run_stage(place: Path, threads: int = 2, scheduler: str | None = None) -> dict[str, Any]:
     """Read, cut and write all; holdings, pieces, seconds and peak memory (MB)."""
     holdings, layers = place / "holdings.parquet", place / "zones.parquet"
     began, pieces = time.perf_counter(), 0
-    inputs = ClusterInputs(
-        read(holdings),
-        rows_of(holdings),
-        gpd.read_parquet(layers),
-        (SharedTable(holdings, checksum(holdings)), SharedTable(layers, checksum(layers))),
-        None,
-        Ranges(place / "ranges"),
-    )
+    files: Any = BenchFiles({"holding_shapes": holdings, "zone_shapes": layers}, place / "ranges")
+    shapes = {"holding_shapes": read(holdings), "zone_shapes": gpd.read_parquet(layers)}
+    options = {"engine": "fast", "threads": threads, "scheduler": scheduler, "on_progress": no_progress}
     written: dict[str, TableWriter] = {}
-    for tables in overlay_cluster(inputs, CutSettings(threads=threads, scheduler=scheduler)):
+    for tables in run(None, "", shapes, files=files, code_of=str, **options):
         pieces += len(tables.get("pieces", ()))
         for name, table in tables.items():
             written.setdefault(name, TableWriter(place / "out" / f"{name}.parquet")).add(table)
@@ -64,7 +80,7 @@ def run_stage(place: Path, threads: int = 2, scheduler: str | None = None) -> di
         table.place()
     Ranges(place / "ranges").clear()
     seconds, peak = time.perf_counter() - began, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    return {"holdings": inputs.rows, "pieces": pieces, "seconds": seconds, "peak_mb": peak}
+    return {"holdings": rows_of(holdings), "pieces": pieces, "seconds": seconds, "peak_mb": peak}
 
 
 def main() -> None:

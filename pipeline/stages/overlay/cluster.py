@@ -5,9 +5,9 @@ ranges are cut.
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 import geopandas as gpd
 import pandas as pd
@@ -25,8 +25,6 @@ from pipeline.stages.overlay.execution import (
     ExecutionContext,
     Executor,
     Progress,
-    RangeStore,
-    no_progress,
     thread_pool,
 )
 from pipeline.stages.overlay.incremental import PreviousResult, arrow, prepared
@@ -37,53 +35,6 @@ from pipeline.storage.parquet_stream import FollowingRows, by_key
 from pipeline.storage.unit_files import UnitFiles
 
 MOST_PARTS = 8  # parts grow with the threads up to so many times: they are held in memory
-
-
-class Checkpoints(Protocol):
-    """Where ranges of a unit are stored while it is cut."""
-
-    def under(self, key: str) -> RangeStore:
-        """The ranges of a cut that goes by this key, and of no other any more."""
-
-
-@dataclass(frozen=True)
-class CutSettings:
-    """What cuts: the engine, in so many threads, or on the Dask cluster of a scheduler; on_progress: holdings done,
-    of how many; code: a digest of the code that cuts, by which pieces of an earlier run are known to hold.
-    """
-
-    engine: str = engines.DEFAULT
-    threads: int = 1
-    scheduler: str | None = None
-    on_progress: Callable[[int, int], None] = no_progress
-    code: str = ""
-
-
-@dataclass(frozen=True)
-class PreviousTables:
-    """What an earlier run left of a cluster: pieces and fingerprints part by part in order of their keys, and all
-    combinations.
-    """
-
-    pieces: Iterator[pd.DataFrame]
-    combinations: pd.DataFrame
-    fingerprints: Iterator[pd.DataFrame]
-
-
-@dataclass(frozen=True)
-class ClusterInputs:
-    """The land of a cluster and its zones (RD New): holdings in reads in order of their key, and how many of them
-    there are.
-
-    files: the stored tables of holdings and of zones, which workers of a Dask cluster read themselves.
-    """
-
-    holdings: Iterable[pd.DataFrame]
-    rows: int
-    zones: gpd.GeoDataFrame
-    files: tuple[dask_workers.SharedTable, dask_workers.SharedTable]
-    previous: PreviousTables | None
-    checkpoints: Checkpoints
 
 
 def compile_kernels(engine: str) -> None:
@@ -106,36 +57,21 @@ def run(
     files: UnitFiles,
     code_of: Callable[[str], str],
 ) -> Generator[dict[str, pd.DataFrame], None, None]:
-    """Pieces (m2, RD New) and fingerprints of one cluster, part by part, then its combinations."""
-    holdings, zones = (dask_workers.SharedTable(*files.input_file(name)) for name in ("holding_shapes", "zone_shapes"))
-    previous = None
-    if files.has_previous("pieces", "holding_fingerprints", "combinations"):
-        pieces, fingerprints = (files.previous_parts(name) for name in ("pieces", "holding_fingerprints"))
-        previous = PreviousTables(pieces, files.previous("combinations"), fingerprints)
-    inputs = ClusterInputs(
-        tables["holding_shapes"],
-        files.input_rows("holding_shapes"),
-        tables["zone_shapes"],
-        (holdings, zones),
-        previous,
-        files.ranges(),
-    )
-    return overlay_cluster(inputs, CutSettings(engine, threads, scheduler, on_progress, code_of(engines.__name__)))
+    """Pieces (m2, RD New) and fingerprints of one cluster, part by part, then its combinations; cut in so many threads,
+    or on the Dask cluster of a scheduler.
 
-
-def overlay_cluster(inputs: ClusterInputs, settings: CutSettings) -> Generator[dict[str, pd.DataFrame], None, None]:
-    """Pieces (m2, RD New) and fingerprints of one cluster, part by part, then its combinations.
-
-    What an earlier run cut from the same shapes is not cut again, nor are ranges of a run that was interrupted.
+    What an earlier run cut from the same shapes by the same code is not cut again, nor are ranges of a run that was
+    interrupted.
     """
-    is_fast = settings.engine == "fast"
-    zones, sets = prepared(inputs.zones, settings.code), COMBINATIONS.empty()
-    with ThreadPoolExecutor(1) as cutter, _execution(inputs, settings) as context:
+    is_fast = engine == "fast"
+    zones, sets = prepared(tables["zone_shapes"], code_of(engines.__name__)), COMBINATIONS.empty()
+    with ThreadPoolExecutor(1) as cutter, _execution(files, threads, scheduler) as context:
         # The reference cuts a part in one go: in this thread, so that Ctrl-C stops it.
         executor: Executor = cutter if is_fast else SERIAL
-        land = by_key(inputs.holdings, "holding_id", _part_rows(context, is_fast))
-        parts = _parts(land, _previous_below(inputs.previous), context, Progress(context.on_progress, inputs.rows))
-        for pieces, combinations, fingerprints in overlay_in_parts(parts, zones, settings.engine, executor):
+        land = by_key(tables["holding_shapes"], "holding_id", _part_rows(context, is_fast))
+        progress = Progress(on_progress, files.input_rows("holding_shapes"))
+        parts = _parts(land, _previous_below(files), context, progress)
+        for pieces, combinations, fingerprints in overlay_in_parts(parts, zones, engine, executor):
             sets = pd.concat([sets, combinations]).drop_duplicates()
             yield {"pieces": pieces, "holding_fingerprints": fingerprints}
     yield {"combinations": COMBINATIONS.conform(sets)}
@@ -150,16 +86,17 @@ def _part_rows(context: ExecutionContext, is_fast: bool) -> int:
     return context.store.part_rows(wanted) if context.store is not None else wanted
 
 
-def _previous_below(previous: PreviousTables | None) -> Callable[[str | None, Any], PreviousResult | None]:
+def _previous_below(files: UnitFiles) -> Callable[[str | None, Any], PreviousResult | None]:
     """What an earlier run left of holdings (names, Arrow) that are below one key after the other."""
-    if previous is None:
+    if not files.has_previous("pieces", "holding_fingerprints", "combinations"):
         return lambda *_: None
-    pieces = FollowingRows(previous.pieces, "piece_id", PIECES.empty())
-    fingerprints = FollowingRows(previous.fingerprints, "holding_id", FINGERPRINTS.empty())
+    pieces = FollowingRows(files.previous_parts("pieces"), "piece_id", PIECES.empty())
+    fingerprints = FollowingRows(files.previous_parts("holding_fingerprints"), "holding_id", FINGERPRINTS.empty())
+    combinations = files.previous("combinations")
 
     def until(bound: str | None, names: Any) -> PreviousResult:
         rows = bound, "holding_id", names
-        return PreviousResult(pieces.until(*rows), previous.combinations, fingerprints.until(*rows))
+        return PreviousResult(pieces.until(*rows), combinations, fingerprints.until(*rows))
 
     return until
 
@@ -181,17 +118,17 @@ def _parts(
 
 
 @contextmanager
-def _execution(inputs: ClusterInputs, settings: CutSettings) -> Iterator[ExecutionContext]:
+def _execution(files: UnitFiles, threads: int, scheduler: str | None) -> Iterator[ExecutionContext]:
     """Ranges cut by threads here or by Dask workers, stored until the unit is done where there are more than one."""
-    holdings, zones = inputs.files
-    checkpoints = inputs.checkpoints.under(checksum_of_json([holdings.sha256, zones.sha256])[:16])
-    is_long = inputs.rows > ranges.RANGE_SHAPES
-    with thread_pool(settings.threads) as local:
-        store = checkpoints if is_long else None
-        context = ExecutionContext(local, local, settings.threads + 1, settings.on_progress, store)
-        if settings.scheduler is None:
+    # Workers of a Dask cluster read the stored tables themselves.
+    holdings, zones = (dask_workers.SharedTable(*files.input_file(name)) for name in ("holding_shapes", "zone_shapes"))
+    ranges_done = files.ranges().under(checksum_of_json([holdings.sha256, zones.sha256])[:16])
+    is_long = files.input_rows("holding_shapes") > ranges.RANGE_SHAPES
+    with thread_pool(threads) as local:
+        context = ExecutionContext(local, local, threads + 1, store=ranges_done if is_long else None)
+        if scheduler is None:
             yield context
             return
-        with dask_workers.workers(settings.scheduler) as cluster:
+        with dask_workers.workers(scheduler) as cluster:
             remote = partial(dask_workers.cutter, (holdings, zones))
             yield replace(context, executor=cluster, ahead=2 * cluster.threads + 1, remote=remote)

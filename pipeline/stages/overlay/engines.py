@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import shapely
 
-from pipeline.kernels.bitset_decoding import cutters_of
+from pipeline.kernels.bitsets import cutters_of
 from pipeline.kernels.cut import FALLBACK, TRACED, UNSPLIT, Cuts
 from pipeline.kernels.rings import Edges, edges, rings
 from pipeline.spatial.geometry import Shapes, area
@@ -20,8 +20,6 @@ from pipeline.spatial.reference_overlay import is_real, reference_overlay, singl
 from pipeline.stages.overlay import ranges
 from pipeline.stages.overlay.candidate_zones import NO_WKB, WkbByPosition, rings_near
 from pipeline.stages.overlay.execution import IN_THIS_THREAD, ExecutionContext, map_ordered
-
-DEFAULT = "fast"
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from threading import Lock
@@ -22,28 +22,18 @@ Range = TypeVar("Range")
 Result = TypeVar("Result")
 
 
-class Future(Protocol):
-    """A range that is being worked on."""
-
-    def result(self) -> Any:
-        """What the work returned, waiting for it where need be; raises what the work raised."""
-
-    def cancel(self) -> Any:
-        """Do not begin it any more."""
-
-
 class Executor(Protocol):
     """Where ranges are worked on: threads here, or other machines."""
 
-    def submit(self, work: Callable[..., Any], /, *arguments: Any) -> Future:
-        """Work on a range as soon as there is room."""
+    def submit(self, work: Callable[..., Any], /, *arguments: Any) -> Any:
+        """Work on a range as soon as there is room; what is returned has a result and can be cancelled."""
 
 
 def map_ordered(
     ranges: Iterable[Range], work: Callable[[Range], Result], executor: Executor, ahead: int
 ) -> Generator[Result, None, None]:
     """The result of each range, in order; at most `ahead` of them are begun before the first of these is taken."""
-    waiting: deque[Future] = deque()
+    waiting: deque[Any] = deque()
     try:
         for part in ranges:
             waiting.append(executor.submit(work, part))
@@ -66,24 +56,18 @@ def thread_pool(count: int) -> Iterator[ThreadPoolExecutor]:
         pool.shutdown(cancel_futures=True)
 
 
-@dataclass(frozen=True)
-class Done:
+def done(value: Any) -> Future[Any]:
     """A future whose result is known."""
-
-    value: Any
-
-    def result(self) -> Any:
-        return self.value
-
-    def cancel(self) -> None:
-        return None
+    future: Future[Any] = Future()
+    future.set_result(value)
+    return future
 
 
 class SerialExecutor:
     """An executor that does what is submitted at once, in the thread that submits it."""
 
-    def submit(self, work: Callable[..., Any], /, *arguments: Any) -> Done:
-        return Done(work(*arguments))
+    def submit(self, work: Callable[..., Any], /, *arguments: Any) -> Future[Any]:
+        return done(work(*arguments))
 
 
 SERIAL = SerialExecutor()
@@ -113,10 +97,10 @@ class _StoringExecutor:
     key: str
     is_local: bool
 
-    def submit(self, work: Callable[..., Any], /, *arguments: Any) -> Future:
+    def submit(self, work: Callable[..., Any], /, *arguments: Any) -> Any:
         known = self.store.get(self.key, arguments[0])
         if known is not None and set(known) == set(Cuts._fields):
-            return Done(Cuts(**known))
+            return done(Cuts(**known))
         if self.is_local:
             return self.executor.submit(lambda number: self.stored(number, work(number)), *arguments)
         return _ToStore(self, arguments[0], self.executor.submit(work, *arguments))
@@ -132,7 +116,7 @@ class _ToStore:
 
     storing: _StoringExecutor
     number: int
-    future: Future
+    future: Any
 
     def result(self) -> Any:
         return self.storing.stored(self.number, self.future.result())
