@@ -37,12 +37,7 @@ from pipeline.spatial.geometry import keep_dimension
 CLUSTER_MARGIN_M = 10.0
 
 
-@dataclass(frozen=True)
-class Period:
-    """First and last year in which features count; None is open."""
-
-    first: int | None
-    last: int | None
+Years = tuple[int | None, int | None]  # the first and the last in which features count; None is open
 
 
 @dataclass(frozen=True)
@@ -213,7 +208,7 @@ def _clip(shapes: Any, box: tuple[float, ...], reach_m: float) -> Any:
     return np.concatenate([near[inside], shapely.intersection(near[~inside], wide)])
 
 
-def _periods(features: gpd.GeoDataFrame, constraint: ConstraintConfig) -> Iterator[tuple[Period, gpd.GeoDataFrame]]:
+def _periods(features: gpd.GeoDataFrame, constraint: ConstraintConfig) -> Iterator[tuple[Years, gpd.GeoDataFrame]]:
     if isinstance(constraint.geometry, OutsideConfig):  # outside nothing is everywhere
         yield _fixed(constraint), features
         return
@@ -223,27 +218,27 @@ def _periods(features: gpd.GeoDataFrame, constraint: ConstraintConfig) -> Iterat
         return features[given].fillna(0).astype(int) if isinstance(given, str) else fixed
 
     for (first, last), group in features.groupby([years(constraint.from_year), years(constraint.to_year)]):
-        yield Period(first or None, last or None), group
+        yield (first or None, last or None), group
 
 
-def _fixed(constraint: ConstraintConfig) -> Period:
+def _fixed(constraint: ConstraintConfig) -> Years:
     """The years that the rule itself names."""
     first, last = constraint.from_year, constraint.to_year
-    return Period(first if isinstance(first, int) else None, last if isinstance(last, int) else None)
+    return first if isinstance(first, int) else None, last if isinstance(last, int) else None
 
 
-def _row(constraint: ConstraintConfig, band: str | None, period: Period, shape: Any) -> dict[str, Any]:
-    parts = [constraint.name, *([f".{band}"] if band else []), *([f"@{period.first}"] if period.first else [])]
-    parts += [f"-{period.last}"] if period.last else []
+def _row(constraint: ConstraintConfig, band: str | None, years: Years, shape: Any) -> dict[str, Any]:
+    first, last = years
+    zone_id = constraint.name + (f".{band}" if band else "") + (f"@{first}" if first else "")
     title = constraint.title + (f" ({_title(constraint, band)})" if band else "")
     return {
-        "zone_id": "".join(parts),
+        "zone_id": zone_id + (f"-{last}" if last else ""),
         "cluster_id": "",  # constraints do not know which cluster they serve
         "constraint": constraint.name,
-        "zone_title": title + (f", vanaf {period.first}" if period.first else ""),
+        "zone_title": title + (f", vanaf {first}" if first else ""),
         "band": band,
-        "valid_from": period.first,
-        "valid_to": period.last,
+        "valid_from": first,
+        "valid_to": last,
         "theme": constraint.theme,
         "direction": constraint.direction,
         "standing": constraint.standing,

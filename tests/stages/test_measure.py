@@ -21,10 +21,9 @@ from layers.sources.waterways import CEMT_CLASSES, CEMT_ORDER
 from pipeline.project.load import Project
 from pipeline.project.measure import MeasureConfig
 from pipeline.spatial.raster import Grid
-from pipeline.stages.measure import facts as measure
-from pipeline.stages.measure import grids, quays, surroundings
+from pipeline.stages import measure
+from pipeline.stages.measure import _cemt, grids, quays, surroundings
 from pipeline.stages.measure.access import WORST_FIRST, access, grid_access, worst_status
-from pipeline.stages.measure.facts import _cemt
 from pipeline.stages.measure.network import nearest_target, network, snap
 
 X, Y = CORNER

@@ -52,8 +52,13 @@ def read_csv(card: SourceConfig, path: Path) -> RawTable:
             expected=f"{len(names)} fields separated by {card.csv.delimiter!r}",
             todo="check the delimiter; or pick records with csv.width and name them with csv.names",
         )
-    cells = pd.DataFrame([record for _, record in body], columns=_unique(thing, names), dtype=object)
-    return RawTable(cells.apply(blank_to_none), np.array([number for number, _ in body], dtype=np.int64), None, None)
+    return _table(body, _unique(thing, names))
+
+
+def _table(body: list[tuple[int, list[Any]]], names: list[str], sheet: str | None = None) -> RawTable:
+    """Numbered records as cells without blanks around them."""
+    cells = pd.DataFrame([record for _, record in body], columns=names, dtype=object)
+    return RawTable(cells.apply(blank_to_none), np.array([row for row, _ in body], dtype=np.int64), None, None, sheet)
 
 
 def read_xlsx(card: SourceConfig, path: Path) -> RawTable:
@@ -72,17 +77,11 @@ def read_xlsx(card: SourceConfig, path: Path) -> RawTable:
     if len(rows) < head:
         raise SourceRefusal(thing, actual=f"{len(rows)} rows", expected=f"a header in row {head}")
     names = _unique(thing, [_text(cell) or f"column_{number}" for number, cell in enumerate(rows[head - 1], start=1)])
+    numbered = enumerate(rows[head:], start=head + 1)
     filled = [
-        (number, row) for number, row in enumerate(rows[head:], start=head + 1) if any(cell is not None for cell in row)
+        (row, [_text(cell) for cell in cells]) for row, cells in numbered if any(cell is not None for cell in cells)
     ]
-    cells = pd.DataFrame([[_text(cell) for cell in row] for _, row in filled], columns=names, dtype=object)
-    return RawTable(
-        cells.apply(blank_to_none),
-        np.array([number for number, _ in filled], dtype=np.int64),
-        None,
-        None,
-        card.xlsx.sheet,
-    )
+    return _table(filled, names, card.xlsx.sheet)
 
 
 def _text(cell: Any) -> str | None:

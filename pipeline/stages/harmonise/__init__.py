@@ -21,10 +21,10 @@ from pipeline.project.filter_expressions import select
 from pipeline.project.raw_table import RawTable
 from pipeline.project.source import FromColumnConfig, SourceConfig
 from pipeline.spatial import geometry
-from pipeline.stages.harmonise import tidy
 from pipeline.stages.harmonise.convert import convert, is_perpetual
 
 MOST_EXAMPLES = 8
+CLOSE_M = 0.01
 # What a refused row may tell of the land that it is about.
 NAMED = ("parcel_id", "site_name", "contract_id")
 
@@ -68,7 +68,7 @@ class Placed:
 def harmonise(raw: RawTable, card: SourceConfig, layer: Layer) -> Harmonised:
     """The layer as this source has it, in RD New; refuses when more rows are refused than the card allows."""
     _check_card(card, layer)
-    chosen, left_out = tidy.leave_out(raw.cells, np.flatnonzero(select(raw.cells, card.where)), card)
+    chosen, left_out = _leave_out(raw.cells, np.flatnonzero(select(raw.cells, card.where)), card)
     cells = _explode(raw.cells.iloc[chosen].set_axis(chosen), card)
     selected = Selected(raw, card, cells.reset_index(drop=True), cells.index.to_numpy())
     if not len(cells) and not card.may_be_empty:
@@ -92,7 +92,7 @@ def harmonise(raw: RawTable, card: SourceConfig, layer: Layer) -> Harmonised:
     table = _dissolve(frame.drop(index=report.index.unique()), card)
     refused = _refused(selected, pd.concat([report, placed.repairs]), placed, frame)
     _judge(refused, selected)
-    every = pd.concat([refused, tidy.left_out_rows(left_out, raw, card)]) if len(left_out) else refused
+    every = pd.concat([refused, _left_out_rows(left_out, raw, card)]) if len(left_out) else refused
     return Harmonised(layer.conform(table), REFUSED.conform(every), _facts(selected, placed, table, refused))
 
 
@@ -166,7 +166,7 @@ def _place(selected: Selected, layer: Layer) -> Placed:
         )
     drawn = raw.shapes[selected.row]
     moved, operation = geometry.to_rd(drawn, raw.crs)
-    moved, rings = tidy.close_lines(moved) if card.close_lines else (moved, np.zeros(len(moved), dtype=bool))
+    moved, rings = _close_lines(moved) if card.close_lines else (moved, np.zeros(len(moved), dtype=bool))
     outside = geometry.outside_box(moved, card.box)
     inside = np.where(outside, None, moved)
     repaired = geometry.repair(inside, layer.shape)
@@ -212,7 +212,7 @@ def _duplicates(sound: pd.DataFrame, layer: Layer) -> pd.DataFrame:
 
 def _same_place(sound: gpd.GeoDataFrame, card: SourceConfig) -> pd.DataFrame:
     """Rows that the card calls the same thing under another key."""
-    again = sound[tidy.twice(sound, card.same_place)]
+    again = sound[_twice(sound, card.same_place)]
     evidence = _in_words(again[list(card.same_place)])
     return _faults(again.index, "the same place under another key", evidence, outcome="duplicate")
 
@@ -322,3 +322,52 @@ def _facts(selected: Selected, placed: Placed, table: pd.DataFrame, refused: pd.
         "accuracy_m": operation.accuracy_m if operation else None,
     }
     return FACTS.collect([row])
+
+
+def _leave_out(cells: pd.DataFrame, chosen: Any, card: SourceConfig) -> tuple[Any, pd.Series]:
+    """The rows (positions) that stay, and for those that go the first reason of the card that holds for them."""
+    reasons = pd.Series(None, index=pd.RangeIndex(len(cells)), dtype=object)
+    for reason, where in card.leave_out.items():
+        reasons[select(cells, where) & reasons.isna().to_numpy()] = reason
+    left_out = reasons.iloc[chosen].dropna()
+    return chosen[reasons.iloc[chosen].isna().to_numpy()], left_out
+
+
+def _left_out_rows(left_out: pd.Series, raw: RawTable, card: SourceConfig) -> gpd.GeoDataFrame:
+    """The rows left out, as rows of `refused`: each with its reason and the filter that it answered to."""
+    rows = pd.DataFrame(
+        {
+            "source": card.name,
+            "layer": card.layer,
+            "file": card.path,
+            "file_layer": raw.file_layer,
+            "row": raw.rows[left_out.index.to_numpy()] if len(left_out) else [],
+            "field": "leave_out",
+            "outcome": "left_out",
+            "reason": left_out.to_numpy(),
+            "finding": [card.leave_out[reason][:200] for reason in left_out],
+        },
+        columns=list(REFUSED.columns),
+    )
+    return REFUSED.conform(gpd.GeoDataFrame(rows, geometry=[None] * len(rows), crs=RD_NEW))
+
+
+def _close_lines(shapes: Any) -> tuple[Any, Any]:
+    """Lines that end where they begin (within CLOSE_M) as the areas that they enclose, and which they are; open lines
+    stay lines."""
+    closed = shapes.copy()
+    rings: Any = np.zeros(len(shapes), dtype=bool)
+    for index in np.flatnonzero(np.isin(shapely.get_type_id(shapes), (1, 2, 5))):  # contours drawn as lines: few
+        parts = shapely.get_parts(shapely.line_merge(shapely.multilinestrings(shapely.get_parts(shapes[index]))))
+        ends = shapely.distance(shapely.get_point(parts, 0), shapely.get_point(parts, -1))
+        if len(parts) and (ends <= CLOSE_M).all() and (shapely.get_num_coordinates(parts) >= 4).all():
+            closed[index] = shapely.union_all([shapely.Polygon(shapely.get_coordinates(part)) for part in parts])
+            rings[index] = True
+    return closed, rings
+
+
+def _twice(frame: gpd.GeoDataFrame, columns: tuple[str, ...]) -> pd.Series:
+    """Which rows repeat an earlier one in these columns and in shape, under another key."""
+    compared = pd.DataFrame({name: frame[name].astype(object).where(frame[name].notna(), None) for name in columns})
+    shape = shapely.to_wkb(shapely.normalize(frame.geometry.to_numpy()))
+    return compared.assign(shape=shape).duplicated()

@@ -46,8 +46,8 @@ def noise(plots: gpd.GeoDataFrame, grid: Grid | None, card: NoiseMeasureConfig) 
         mean, peak = (
             np.where(known, 10.0 * np.log10(energy[name].to_numpy(dtype=float)), np.nan) for name in ("mean", "max")
         )
-    columns = (mean, peak, share, np.where(known, above, np.nan))
-    return pd.DataFrame(dict(zip(names, columns, strict=True)), index=plots.index)
+    columns = np.column_stack([mean, peak, share, np.where(known, above, np.nan)])
+    return pd.DataFrame(columns, index=plots.index, columns=names)
 
 
 def flood(plots: gpd.GeoDataFrame, depths: Grid | None, classes: Grid | None, card: FloodMeasureConfig) -> pd.DataFrame:

@@ -91,15 +91,14 @@ def nearest_target(net: Network, plots: Snapped, targets: Snapped) -> tuple[Any,
     it."""
     length = shapely.length(net.lines)
     stops: Any = net.count + np.arange(len(targets.section))
-    rows = [net.ends[:, 0]]
-    columns = [net.ends[:, 1]]
-    metres = [length]
     # Targets become nodes of their own, tied to both ends of the section that they lie on.
-    for end, off in ((0, targets.along_m), (1, length[targets.section] - targets.along_m)):
-        rows.append(stops)
-        columns.append(net.ends[targets.section, end])
-        metres.append(off)
-    graph = _graph(np.concatenate(rows), np.concatenate(columns), np.concatenate(metres), net.count + len(stops))
+    ends = net.ends[targets.section]
+    graph = _graph(
+        np.concatenate([net.ends[:, 0], stops, stops]),
+        np.concatenate([net.ends[:, 1], ends[:, 0], ends[:, 1]]),
+        np.concatenate([length, targets.along_m, length[targets.section] - targets.along_m]),
+        net.count + len(stops),
+    )
     known = np.flatnonzero(~np.isnan(targets.off_m))
     if not len(known):
         return np.full(len(plots.section), -1), np.full(len(plots.section), np.nan)
@@ -109,14 +108,14 @@ def nearest_target(net: Network, plots: Snapped, targets: Snapped) -> tuple[Any,
     # A plot leaves its section by either end, or finds its target on the way.
     ways = [(far[first] + plots.along_m, source[first] - net.count), (far[last] + rest, source[last] - net.count)]
     best, which = np.full(len(plots.section), np.inf), np.full(len(plots.section), -1)
-    for way, target in [*ways, *_on_the_same_section(plots, targets)]:
+    for way, target in [*ways, _on_the_same_section(plots, targets)]:
         better = way < best
         best, which = np.where(better, way, best), np.where(better, target, which)
     lost = ~np.isfinite(best) | np.isnan(plots.off_m)
     return np.where(lost, -1, which), np.where(lost, np.nan, best)
 
 
-def _on_the_same_section(plots: Snapped, targets: Snapped) -> list[tuple[Any, Any]]:
+def _on_the_same_section(plots: Snapped, targets: Snapped) -> tuple[Any, Any]:
     """A target on the plot's own section is reached without passing an end: metres and position of the nearest such
     target."""
     entries = pd.DataFrame({"section": plots.section, "along": plots.along_m, "plot": np.arange(len(plots.section))})
@@ -128,7 +127,7 @@ def _on_the_same_section(plots: Snapped, targets: Snapped) -> list[tuple[Any, An
     best = both.drop_duplicates("plot")
     far, which = np.full(len(entries), np.inf), np.full(len(entries), -1)
     far[best["plot"]], which[best["plot"]] = best["metres"], best["target"]
-    return [(far, which)]
+    return far, which
 
 
 def _graph(rows: Any, columns: Any, metres: Any, count: int) -> Any:

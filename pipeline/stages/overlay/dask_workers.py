@@ -31,7 +31,7 @@ from pipeline.stages.overlay.candidate_zones import rings_near
 from pipeline.storage.checksums import checksum
 from pipeline.storage.parquet_stream import between
 
-SCHEDULER_OPTION = "option --scheduler"
+_refusal = partial(ConfigRefusal, "option --scheduler")
 SECONDS_TO_ANSWER = 10
 WAYS = ("tcp", "tls", "ws", "wss")
 Stamp = tuple[int, int, int]
@@ -69,19 +69,15 @@ class _RemoteRange:
         try:
             cuts = self.future.result()
         except KilledWorker as fault:
-            raise ConfigRefusal(
-                SCHEDULER_OPTION,
+            raise _refusal(
                 actual=f"one range after the other worker was lost at it ({fault.last_worker.address} the last)",
                 expected="workers that live, with memory for two tables and a range",
                 todo="see the log of that worker; a run without --scheduler needs no more memory than one of them",
             ) from None
         except (ImportError, AttributeError) as fault:
-            raise ConfigRefusal(
-                SCHEDULER_OPTION, actual=f"a worker says: {fault}", expected=SAME, todo=INSTALL
-            ) from None
+            raise _refusal(actual=f"a worker says: {fault}", expected=SAME, todo=INSTALL) from None
         except (CancelledError, OSError) as fault:
-            raise ConfigRefusal(
-                SCHEDULER_OPTION,
+            raise _refusal(
                 actual=f"the scheduler is gone ({type(fault).__name__})",
                 expected="one that is there until the run is done",
                 todo="start it again, then run again: ranges that are done are kept",
@@ -107,8 +103,7 @@ def workers(address: str) -> Iterator[Cluster]:
     try:
         from distributed import Client
     except ImportError:
-        raise ConfigRefusal(
-            SCHEDULER_OPTION,
+        raise _refusal(
             actual="no Dask here",
             expected="the extra 'cluster'",
             todo="install it: pip install 'industrieruimte[cluster]'",
@@ -120,8 +115,7 @@ def workers(address: str) -> Iterator[Cluster]:
     with client:
         threads = client.nthreads()
         if not threads:
-            raise ConfigRefusal(
-                SCHEDULER_OPTION,
+            raise _refusal(
                 actual=f"no workers at '{address}'",
                 expected="at least one",
                 todo=f"start one: dask worker {address}",
@@ -152,8 +146,7 @@ def _client(connect_to: Callable[..., Any], address: str) -> Any:
 
 
 def _no_scheduler(address: str, cause: str) -> ConfigRefusal:
-    return ConfigRefusal(
-        SCHEDULER_OPTION,
+    return _refusal(
         actual=f"no scheduler at '{address}' ({cause})",
         expected="the address of a Dask scheduler that runs, such as tcp://10.0.0.4:8786",
         todo="start one with: dask scheduler, and workers with: dask worker ADDRESS",
@@ -168,8 +161,7 @@ def _same_version(client: Any) -> None:
     for worker, theirs in sorted(client.run(version, on_error="return").items()):
         if theirs != ours:
             fault = f"it has {theirs}" if isinstance(theirs, str) else f"it says: {str(theirs)[:120]}"
-            raise ConfigRefusal(
-                SCHEDULER_OPTION,
+            raise _refusal(
                 actual=f"worker {worker} is of another version: {fault}",
                 expected=f"{SAME}: {ours}",
                 todo=INSTALL,
@@ -215,8 +207,7 @@ def cut_there(tables: tuple[SharedTable, SharedTable], request: RangeRequest, nu
     """One range, cut by a worker; or what keeps it from that."""
     try:
         if version() != request.version:
-            return ConfigRefusal(
-                SCHEDULER_OPTION,
+            return _refusal(
                 actual=f"a worker is of another version: it has {version()}",
                 expected=f"{SAME}: {request.version}",
                 todo=INSTALL,
@@ -227,8 +218,7 @@ def cut_there(tables: tuple[SharedTable, SharedTable], request: RangeRequest, nu
     except ConfigRefusal as refusal:
         return refusal
     except (MemoryError, OSError) as fault:
-        return ConfigRefusal(
-            SCHEDULER_OPTION,
+        return _refusal(
             actual=f"a worker could not cut: {type(fault).__name__} {fault}",
             expected="memory and room for two tables and a range",
             todo="see its log",
@@ -270,8 +260,7 @@ def _checked(table: SharedTable) -> Stamp:
 
 
 def _other_table(fault: str) -> ConfigRefusal:
-    return ConfigRefusal(
-        SCHEDULER_OPTION,
+    return _refusal(
         actual=fault,
         expected="the tables of this run under the same path on every worker",
         todo="name a folder with --outputs that all workers see under the same path",

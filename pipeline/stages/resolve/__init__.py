@@ -72,7 +72,7 @@ def resolve(
         conflicts.of_rights(rights, holdings, where, task),
         [conflicts.of_crossing(rights, holdings, task)],
     )
-    keys = holdings["holding_id"].to_numpy(dtype=object)
+    keys = holdings["holding_id"].to_numpy()
     in_time = [periods.named(rows, keys, rights["contract_id"]).assign(case=case) for case, rows in by_case.items()]
     return {
         "holdings": HOLDING_LAYER.conform(holdings),
@@ -188,7 +188,7 @@ def _holdings(where: ClusterParcels, cluster_id: str) -> gpd.GeoDataFrame:
     )
     number = (order.groupby("parcel").cumcount() + 1).sort_index().astype(str)
     frame = gpd.GeoDataFrame(taken, geometry=land.shapes, crs=RD_NEW)
-    key = cluster_id + "." + frame["parcel_id"].astype(object) + "." + number
+    key = cluster_id + "." + frame["parcel_id"] + "." + number
     return frame.assign(holding_id=key, cluster_id=cluster_id, area_m2=area(land.shapes))
 
 

@@ -38,7 +38,7 @@ def contract_account(
     is_loose = nowhere["is_loose"].to_numpy()  # it lies where its site is, or where its contract is drawn
     effect = np.where(is_loose, in_all["effect"], on_plot["effect"])
     m2 = np.where(is_loose, in_all["area_m2"], on_plot["area_m2"])
-    cause = nowhere["cause"].to_numpy(dtype=object)
+    cause = nowhere["cause"].to_numpy()
     final = np.where(cause == "", effect, cause)
     is_here = (cause == "") & ~pd.isna(effect)
     rows = leases[["contract_id", "parcel_id", "site_name", "right_type"]].assign(
@@ -53,15 +53,11 @@ def contract_account(
 
 def _on_holdings(rights: pd.DataFrame, holdings: gpd.GeoDataFrame) -> pd.DataFrame:
     """Contract, right, plot, effect and m2 of every right on a holding, the strongest effect first."""
-    plot = pd.Series(holdings["parcel_id"].to_numpy(dtype=object)[rights["holding"]], index=rights.index)
-    lies = pd.DataFrame(
-        {
-            "contract_id": rights["contract_id"].to_numpy(),
-            "right_type": rights["right_type"].to_numpy(),
-            "parcel_id": rights["parcel_id"].astype(object).fillna(plot).to_numpy(),
-            "effect": rights["right_status"].replace(STATUS_IN_ACCOUNT).to_numpy(),
-            "area_m2": holdings["area_m2"].to_numpy()[rights["holding"]],
-        }
+    plot = pd.Series(holdings["parcel_id"].to_numpy()[rights["holding"]], index=rights.index)
+    lies = rights[["contract_id", "right_type"]].assign(
+        parcel_id=rights["parcel_id"].fillna(plot),
+        effect=rights["right_status"].replace(STATUS_IN_ACCOUNT),
+        area_m2=holdings["area_m2"].to_numpy()[rights["holding"]],
     )
     order = {name: place for place, name in enumerate(STRONGEST_FIRST)}
     return lies.assign(order=lies["effect"].map(order)).sort_values("order")
@@ -95,9 +91,9 @@ def lies_nowhere(leases: pd.DataFrame, tables: Mapping[str, Any]) -> pd.DataFram
 
 def _refused_rows(refused: pd.DataFrame) -> pd.DataFrame:
     rows = refused_contracts(refused)
-    place = rows["file"].astype(object) + ", rij " + rows["row"].astype(str)
+    place = rows["file"] + ", rij " + rows["row"].astype(str)
     return rows[["parcel_id", "site_name"]].assign(
-        contract_id=rows["contract_id"].astype(object).fillna(place),
+        contract_id=rows["contract_id"].fillna(place),
         cluster_id=EVERYWHERE,
         right_type=None,
         rationale=place + ": " + rows["reason"].map(dutch_reason),

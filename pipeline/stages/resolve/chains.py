@@ -34,13 +34,13 @@ def join_texts(number: Any, texts: Any, count: int, between: str) -> Any:
 def contracts(rights: pd.DataFrame, count: int, today: int) -> dict[str, Any]:
     """Per holding the keys of the contracts that count, and the chain of rights from the owner down with their
     kinds."""
-    ids = rights["contract_id"].to_numpy(dtype=object)
+    ids = rights["contract_id"].to_numpy()
     counts = (rights["rank"] > 0).to_numpy()
     keys = join_texts(rights["holding"].to_numpy()[counts], ids[counts], count, ", ")
     order = np.lexsort((ids.astype(str), rights["starts"], chain_level(rights), rights["holding"]))
     kinds = rights["right_type"].map({name: f" ({dutch_choice(name)}" for name in rights["right_type"].unique()})
-    past = np.where(rights["ends"] < today, ", verlopen)", ")").astype(object)
-    texts = ids + kinds.to_numpy(dtype=object) + past
+    past = np.where(rights["ends"] < today, ", verlopen)", ")")
+    texts = ids + kinds.to_numpy() + past
     chain = join_texts(rights["holding"].to_numpy()[order], texts[order], count, " > ")
     return {"contract_ids": keys, "chain": chain}
 
@@ -67,13 +67,13 @@ def right_statuses(rights: pd.DataFrame, periods: list[pd.DataFrame], today: int
 def holding_rights(rights: pd.DataFrame, keys: Any) -> pd.DataFrame:
     """Rights per holding under their contract, with days as dates."""
     chosen = rights.assign(
-        holding_id=np.asarray(keys, dtype=object)[rights["holding"]],
+        holding_id=keys[rights["holding"]],
         level=np.array(LEVELS, dtype=object)[chain_level(rights)],
-        ends_on=dates(rights["ends"]).to_numpy(),
-        ends_latest_on=dates(rights["extended"]).to_numpy(),
-        released_earliest=dates(rights["release_earliest"]).to_numpy(),
-        released_latest=dates(rights["release_latest"]).to_numpy(),
-        last_notice_on=dates(rights["notice_by"]).to_numpy(),
+        ends_on=dates(rights["ends"]),
+        ends_latest_on=dates(rights["extended"]),
+        released_earliest=dates(rights["release_earliest"]),
+        released_latest=dates(rights["release_latest"]),
+        last_notice_on=dates(rights["notice_by"]),
     )
     return RIGHTS.conform(chosen)
 

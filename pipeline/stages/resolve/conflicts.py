@@ -12,7 +12,7 @@ from layers.glossary import dutch_reason
 from pipeline.project.resolve import ToleranceConfig
 from pipeline.stages.resolve.chains import gaps
 from pipeline.stages.resolve.land import ClusterParcels
-from pipeline.stages.resolve.records import ISSUED, ON_OFFER, refused_contracts
+from pipeline.stages.resolve.records import ISSUED, ON_OFFER, refused_contracts, stands_in
 from pipeline.stages.resolve.rights import RANK, STATUS_CODE, ends_before_begins
 from pipeline.stages.resolve.task import ResolveTask
 
@@ -55,7 +55,7 @@ def decimal_comma(form: str, values: Any) -> Any:
 
 
 def _day(values: pd.Series) -> Any:
-    return values.dt.strftime("%d-%m-%Y").to_numpy(dtype=object)
+    return values.dt.strftime("%d-%m-%Y").to_numpy()
 
 
 def of_plots(where: ClusterParcels, missed: pd.DataFrame, task: ResolveTask) -> Iterator[pd.DataFrame]:
@@ -181,14 +181,12 @@ def of_rights(
 def of_crossing(rights: pd.DataFrame, holdings: gpd.GeoDataFrame, task: ResolveTask) -> pd.DataFrame:
     """Contracts drawn over plots that they do not name, while they name others, in m2."""
     pair = ["contract_id", "parcel_id"]
-    named = pd.MultiIndex.from_frame(task.leases.dropna(subset="parcel_id")[pair])
+    named = task.leases.dropna(subset="parcel_id")
     lying = holdings[["parcel_id", "area_m2"]].iloc[rights["holding"]].reset_index(drop=True)
     lying = lying.assign(contract_id=rights["contract_id"])
     # Drawn over a plot that the contract does not name, while it names others.
-    is_over = rights["contract_id"].isin(named.get_level_values(0)) & rights["is_drawn"] & (rights["rank"] > 0)
-    is_over &= rights["ends"] >= task.today
-    for table in (lying, rights):
-        is_over &= ~pd.MultiIndex.from_frame(table[pair]).isin(named)
+    is_over = rights["contract_id"].isin(named["contract_id"]) & rights["is_drawn"] & (rights["rank"] > 0)
+    is_over &= (rights["ends"] >= task.today) & ~stands_in(lying, named, pair) & ~stands_in(rights, named, pair)
     over = lying[is_over]
     text = "het contractvlak ligt ook op kavel " + over["parcel_id"] + ", die het contract niet noemt"
     return rows("crosses_unleased_parcel", over["contract_id"] + " / " + over["parcel_id"], text, over["area_m2"])

@@ -85,4 +85,4 @@ def _otherwise(now: pd.DataFrame, signs: pd.DataFrame) -> Any:
 
 def _spoken(status: pd.Series) -> Any:
     """The Dutch words for statuses."""
-    return status.map({name: dutch_choice(name) for name in status.unique()}).to_numpy(dtype=object)
+    return status.map({name: dutch_choice(name) for name in status.unique()})

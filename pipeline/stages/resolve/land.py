@@ -116,7 +116,7 @@ def cut_parcels(
     is_lease = cutter < len(polygons)
     # Behind the leases stand the claims; a plot does not claim its own ground.
     claim, under = cutter[~is_lease] - len(polygons), piece[~is_lease]
-    ids, parcel_ids = claims["parcel_id"].to_numpy(dtype=object), parcels["parcel_id"].to_numpy(dtype=object)
+    ids, parcel_ids = claims["parcel_id"].to_numpy(), parcels["parcel_id"].to_numpy()
     other = ids[claim] != parcel_ids[parts.owner[part][under]] if len(claim) else np.zeros(0, dtype=bool)
     shared = under[other], claim[other]
     return CutLand(parts.owner[part], shapes, (piece[is_lease], cutter[is_lease]), shared, slivers)

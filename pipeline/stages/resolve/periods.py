@@ -11,7 +11,7 @@ import pandas as pd
 
 from layers.closed_lists import HOLDINGS
 from layers.columns import EVIDENCE
-from pipeline.land.dates import FAR_DAY, moment, parted
+from pipeline.land.dates import FAR_DAY, dates, moment, parted
 from pipeline.stages.resolve.rights import BY, BY_OF_RANK, RANK, RANKS, STATE_OF_RANK, STATUS_CODE, spans
 
 
@@ -147,17 +147,15 @@ def _merged(moments: pd.DataFrame, **columns: Any) -> pd.DataFrame:
 
 def named(periods: pd.DataFrame, keys: Any, contracts: Any) -> pd.DataFrame:
     """The periods in words, with keys of holdings and contracts, and whole dates; an open end is empty."""
-    right = periods["right"].to_numpy()
-    epoch = np.datetime64("1970-01-01", "D")
-    last = np.where(periods["ends"] >= FAR_DAY, np.datetime64("NaT", "D"), epoch + (periods["ends"].to_numpy() - 1))
+    last = periods["ends"].where(periods["ends"] >= FAR_DAY, periods["ends"] - 1)
     return pd.DataFrame(
         {
-            "holding_id": np.asarray(keys, dtype=object)[periods["holding"]],
-            "begins_on": epoch + periods["begins"].to_numpy(),
-            "until": last,
+            "holding_id": keys[periods["holding"]],
+            "begins_on": dates(periods["begins"]),
+            "until": dates(last),
             "tenure_status": np.array(HOLDINGS, dtype=object)[periods["state"]],
             "decided_by": np.array(EVIDENCE, dtype=object)[periods["by"]],
-            "contract_id": np.append(np.asarray(contracts, dtype=object), None)[right],
-            "chance_free": periods["chance"].to_numpy(),
+            "contract_id": np.append(contracts, None)[periods["right"]],
+            "chance_free": periods["chance"],
         }
     )

@@ -38,7 +38,7 @@ RIGHT_KEY = ["holding", "contract_id", "right_type"]
 def refused_contracts(refused: pd.DataFrame) -> pd.DataFrame:
     """Rows of the contract register that were refused, one per row of the file and plot that it names."""
     rows = refused[(refused["outcome"] == "refused") & (refused["layer"] == "ground_leases")]
-    each = rows.assign(parcel_id=rows["parcel_id"].astype(object).str.split(", ")).explode("parcel_id")
+    each = rows.assign(parcel_id=rows["parcel_id"].str.split(", ")).explode("parcel_id")
     return each.drop_duplicates(["source", "row", "parcel_id"]).reset_index(drop=True)
 
 
@@ -113,19 +113,22 @@ def rights_on_holdings(where: ClusterParcels, leases: pd.DataFrame) -> tuple[pd.
     pair = ["contract_id", "parcel_id"]
     named = leases.dropna(subset="parcel_id")
     # A plot that a contract names and its polygon does not touch is bound as a whole.
-    missed = named[~pd.MultiIndex.from_frame(named[pair]).isin(pd.MultiIndex.from_frame(under[pair]))]
+    missed = named[~stands_in(named, under, pair)]
     terms = together(leases.drop(columns="parcel_id"), ["contract_id", "right_type"])
-    by_name = pd.MultiIndex.from_frame(under[pair]).isin(pd.MultiIndex.from_frame(named[pair]))
-    spot = ["holding", "contract_id"]
+    by_name, spot = stands_in(under, named, pair), ["holding", "contract_id"]
     # A contract that lies elsewhere than on the plots it names lies there by its polygon alone.
-    is_named = pd.MultiIndex.from_frame(under[spot]).isin(pd.MultiIndex.from_frame(under.loc[by_name, spot]))
-    at_home = under[~is_named].drop_duplicates(spot)
+    at_home = under[~stands_in(under, under[by_name], spot)].drop_duplicates(spot)
     rows = [
         where.on_plot.merge(missed, on="parcel_id"),
         under[by_name].merge(named, on=pair),
         at_home.merge(terms, on="contract_id"),
     ]
     return together(pd.concat(rows, ignore_index=True), RIGHT_KEY), missed[pair].drop_duplicates()
+
+
+def stands_in(rows: pd.DataFrame, others: pd.DataFrame, key: list[str]) -> Any:
+    """Which rows have the key of one of the others."""
+    return pd.MultiIndex.from_frame(rows[key]).isin(pd.MultiIndex.from_frame(others[key]))
 
 
 def together(rows: pd.DataFrame, key: list[str]) -> pd.DataFrame:

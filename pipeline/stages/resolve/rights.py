@@ -46,7 +46,7 @@ RANK_OF_RIGHT = {
 
 def ends_before_begins(leases: pd.DataFrame) -> Any:
     """Which contracts end before they begin."""
-    return (leases["ends_on"] < leases["starts_on"]).fillna(False).to_numpy(dtype=bool)
+    return (leases["ends_on"] < leases["starts_on"]).to_numpy()
 
 
 def masters(leases: pd.DataFrame, tables: Mapping[str, Any], card: ResolveConfig, today: int) -> Any:
@@ -81,7 +81,7 @@ def _on_whole_sites(above: pd.DataFrame, below: pd.DataFrame, plots: pd.DataFram
     users = below[["holder", "parcel_id"]].merge(plots, on="parcel_id")[["holder", "site_name"]].drop_duplicates()
     pairs = covered.merge(users, on="site_name", suffixes=("", "_below"))
     # Registers spell one holder in several ways; case and spaces make no other holder.
-    below_name, name = (pairs[side].astype(object).str.strip().str.casefold() for side in ("holder_below", "holder"))
+    below_name, name = (pairs[side].str.strip().str.casefold() for side in ("holder_below", "holder"))
     others = pairs["holder_below"].notna() & (below_name != name)
     return pairs.loc[others, "contract_id"]
 
@@ -136,9 +136,9 @@ def handover_months(rows: pd.DataFrame, card: ResolveConfig) -> Any:
     """Months between the last day of use and the day the land is free: by the landlord's own rule, else by kind of
     right."""
     months = rows["right_type"].map(card.handover.months).fillna(0).to_numpy(dtype=int)
-    landlord = rows["lessor"].astype(object).fillna(rows["site_of_plot"].map(card.handover.landlord_of_site))
+    landlord = rows["lessor"].fillna(rows["site_of_plot"].map(card.handover.landlord_of_site))
     for rule in card.handover.landlord:
-        theirs = (landlord == rule.name).to_numpy(dtype=bool)
+        theirs = landlord == rule.name
         of_landlord = rows["right_type"].map(rule.months)
         months = np.where(theirs & of_landlord.notna(), of_landlord.fillna(0).to_numpy(dtype=int), months)
     return months
