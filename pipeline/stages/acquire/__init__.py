@@ -194,8 +194,8 @@ def _refuse_cells(card: SourceConfig, raw: RawTable, name: str, texts: pd.Series
 
 def _joined(card: SourceConfig, join: JoinConfig) -> SourceConfig:
     """The card of the file that geometry is taken from."""
-    own = {"path": join.path, "inside": join.inside, "format": None, "encoding": None}
-    return card.model_copy(update={**own, "name": f"{card.name} (geometry)"})
+    place = {"path": join.path, "inside": join.inside, "format": None, "encoding": None}
+    return card.model_copy(update={**place, "name": f"{card.name} (geometry)"})
 
 
 def _join(card: SourceConfig, join: JoinConfig, raw: RawTable, data: Path) -> tuple[Any, pyproj.CRS | None]:

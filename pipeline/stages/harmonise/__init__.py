@@ -135,8 +135,8 @@ def _parts(text: str | None, separator: str) -> list[str | None]:
 def _columns(cells: pd.DataFrame, card: SourceConfig, layer: Layer) -> tuple[pd.DataFrame, list[pd.DataFrame]]:
     values, faults = {}, []
     for name, column in layer.columns.items():
-        values[name], found = convert(cells, name, column, card)
-        faults.append(found.assign(outcome="refused"))
+        values[name], bad = convert(cells, name, column, card)
+        faults.append(bad.assign(outcome="refused"))
     for spec in card.columns.values():
         if isinstance(spec, FromColumnConfig) and spec.perpetual and "is_perpetual" in layer.columns:
             values["is_perpetual"] = is_perpetual(cells[spec.from_], spec).astype("boolean")

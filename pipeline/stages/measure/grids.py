@@ -110,8 +110,8 @@ def air(plots: gpd.GeoDataFrame, grids: dict[str, Grid | None], card: AirMeasure
             ["unknown", "above_present", "above_eu_2030", "above_who"],
             "below_who",
         )
-        told = {"component": component, "cell": cell, "concentration_ugm3": level, "air_class": heaviest}
-        tables.append(plots[["cluster_id", "parcel_id"]].assign(**told))
+        columns = {"component": component, "cell": cell, "concentration_ugm3": level, "air_class": heaviest}
+        tables.append(plots[["cluster_id", "parcel_id"]].assign(**columns))
     return AIR.collect(tables, rationale=card.caveat)
 
 

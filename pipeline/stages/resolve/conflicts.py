@@ -226,5 +226,5 @@ def of_ground(signs: pd.DataFrame, holdings: gpd.GeoDataFrame, now: pd.DataFrame
         "idle_by_all_signs": (signs["is_idle"], "een contract geeft de grond in gebruik, en niets wijst op gebruik"),
     }
     for kind, (where, text) in by_class.items():
-        found = holdings[where]
-        yield rows(kind, found["parcel_id"], text if isinstance(text, str) else text[where], found["area_m2"])
+        odd = holdings[where]
+        yield rows(kind, odd["parcel_id"], text if isinstance(text, str) else text[where], odd["area_m2"])
