@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 import pytest
 import shapely
-from paper_port import RESOLVE_PARAMS, states_of
-from squared_paper import lease, parcels, square, table
+from paper_port import RESOLVE_PARAMS, port, states_of
+from squared_paper import day, lease, parcels, square, table
 
 from layers.errors import ContractRefusal
 from pipeline.project.load import Project
+from pipeline.project.models import AbsentConfig
 from pipeline.stages.resolve import Known, resolve
+from pipeline.stages.resolve.cluster import describe, run
+
+FREE = {"parcel_id": "a", "issue_status": "available"}
 
 
 def resolved(
@@ -289,3 +294,64 @@ def test_a_correction_applies_last_and_ends(rules: Project) -> None:
     done = resolved(rules, "available", overrides=fix)
     assert states(done) == "reserved reserved free" and states_of(done)["decided_by"].iloc[0] == "override"
     assert str(done["holdings"]["available_earliest"].iloc[0].date()) == "2032-01-01"
+
+
+def of_project(rules: Project, **absent: str) -> Project:
+    """The project with its registers of two dates, on the day of the drawn ports; `absent` layers count as said."""
+    by_layer = {card.layer: card for card in rules.sources.values()}
+    dates = {
+        "old": ("issue_register", "2026-03-01"),
+        "older": ("issue_register", "2026-02-01"),
+        "new": ("issue_register", "2026-04-01"),
+        "leases": ("ground_leases", "2026-05-01"),
+        "water": ("water", "2026-01-01"),
+    }
+    sources = {name: by_layer[layer].model_copy(update={"dated": day(text)}) for name, (layer, text) in dates.items()}
+    absences = {layer: AbsentConfig.model_validate({"treat_as": how, "basis": "x"}) for layer, how in absent.items()}
+    card = rules.card.model_copy(
+        update={"reference_date": day("2026-10-01"), "absent": absences, "absent_together": ()}
+    )
+    return replace(rules, sources=sources, card=card)
+
+
+def test_the_stage_knows_the_oldest_date_of_each_register(rules: Project) -> None:
+    tables = {name: table for name, table in port(status="available").items() if name not in ("lease_polygons",)}
+    result = run(of_project(rules), "paper", tables)
+    assert {name: len(table) for name, table in result.items()} == {
+        "holdings": 1,
+        "holding_shapes": 1,
+        "holding_periods": 2,
+        "holding_rights": 0,
+        "contract_account": 0,
+        "conflicts": 0,
+    }
+    holding = result["holdings"].iloc[0]
+    assert (holding["record"], str(holding["recorded_on"].date())) == ("Uitgiftestatus", "2026-02-01")
+    assert result["holding_shapes"]["holding_id"].tolist() == ["paper.a.1"]
+    content = json.loads(describe(of_project(rules, land_use="unknown")))
+    assert content["reference_date"] == "2026-10-01"
+    assert content["dated"] == {"issue_register": "2026-02-01", "ground_leases": "2026-05-01"}
+    assert content["known"] == {"contracts": True, "buildings": True, "land_use": False}
+    assert content["clusters"] == {name: cluster.title for name, cluster in rules.clusters.items()}
+    assert content["resolve"]["tolerance"]["sliver_width_m"] == 0.5
+
+
+@pytest.mark.parametrize(
+    ("absent", "state", "is_idle"),
+    [
+        pytest.param({}, "free", True, id="all is known"),
+        pytest.param({"ground_leases": "none", "buildings": "none"}, "free", True, id="there are none"),
+        pytest.param({"ground_leases": "unknown"}, "unknown", True, id="contracts are not known"),
+        pytest.param({"buildings": "unknown"}, "unknown", False, id="buildings are not known"),
+        pytest.param({"land_use": "unknown"}, "free", False, id="surveyed use is not known"),
+    ],
+)
+def test_what_is_not_known_frees_no_land_and_calls_none_idle(
+    rules: Project, absent: dict[str, str], state: str, is_idle: bool
+) -> None:
+    row = {"plots": parcels(a=square(0, 0), b=square(1, 0)), "issue_register": [FREE, {**FREE, "parcel_id": "b"}]}
+    lease_of_b = lease("1", "b", starts_on="2010-01-01", ends_on="2040-12-31")
+    result = run(of_project(rules, **absent), "paper", port(**row, ground_leases=[lease_of_b]))
+    now = result["holding_periods"].drop_duplicates("holding_id").set_index("holding_id")["tenure_status"]
+    assert now.to_dict() == {"paper.a.1": state, "paper.b.1": "leased"}
+    assert ("idle_by_all_signs" in set(result["conflicts"]["conflict_class"])) is is_idle
