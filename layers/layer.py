@@ -132,12 +132,14 @@ class Layer:
         nothing = pd.DataFrame({name: [] for name in self.columns})
         return self.conform(gpd.GeoDataFrame(nothing, geometry=[], crs=RD_NEW) if self.shape else nothing)
 
-    def check(self, frame: pd.DataFrame, label: str = "") -> None:
+    def check(self, frame: pd.DataFrame, label: str = "", todo: str = "") -> None:
         """Refuse with every fault at once, each with a count and one example key; checks CRS (RD New) and validity."""
         faults = self._column_faults(frame) + (self._geometry_faults(frame) if self.shape else [])
         if faults:
             owner = f" of {label}" if label else ""
-            raise ContractRefusal(f"layer '{self.name}'{owner} breaks its contract", actual=faults, todo=self.todo)
+            raise ContractRefusal(
+                f"layer '{self.name}'{owner} breaks its contract", actual=faults, todo=todo or self.todo
+            )
 
     def _column_faults(self, frame: pd.DataFrame) -> list[str]:
         plain = pd.DataFrame(frame.drop(columns="geometry")) if self.shape and "geometry" in frame else frame

@@ -16,6 +16,7 @@ from pipeline.storage.store import Store
 
 LAYER_BY_NAME = {**TABLES, **DERIVED}
 Line = tuple[Stage, ...]
+STORED, RUN_AGAIN = "what was stored", "run again: industrieruimte run"
 
 
 def origins(line: Line, stage: Stage, project: Project, unit: str) -> dict[str, list[Origin]]:
@@ -74,7 +75,7 @@ def load(store: Store, parts: Sequence[Origin], name: str) -> Any:
         if layer.shared:  # rows that are the same in several units count once; one key of two rows is refused below
             joined = joined.drop_duplicates(list(joined.columns) if layer.shared == "row" else list(layer.key))
         whole = layer.conform(joined)
-    check(name, whole, "what was stored")
+    check(name, whole, STORED)
     return whole
 
 
@@ -87,7 +88,7 @@ def parts_of(store: Store, origin: Origin) -> Iterator[Any]:
     """The parts of a stored table, at least one, in order of its key; contract checked."""
     name, last = origin[2], None
     for part in store.parts(*origin):
-        last = check_next(name, part, "what was stored", last)
+        last = check_next(name, part, STORED, last)
         yield part
     if last is None:
         yield LAYER_BY_NAME[name].empty()
@@ -96,7 +97,7 @@ def parts_of(store: Store, origin: Origin) -> Iterator[Any]:
 def check(name: str, content: Any, owner: str) -> None:
     """Refuse a table that breaks its contract; a grid has none."""
     if name in LAYER_BY_NAME and not isinstance(content, Grid):
-        LAYER_BY_NAME[name].check(content, owner)
+        LAYER_BY_NAME[name].check(content, owner, RUN_AGAIN if owner == STORED else "")
 
 
 def check_next(name: str, part: Any, owner: str, last: Any) -> Any:
@@ -109,6 +110,6 @@ def check_next(name: str, part: Any, owner: str, last: Any) -> Any:
             f"table '{name}'",
             actual=f"row {keys[0]} of {owner} behind row {last}",
             expected="rows in order of their key, each once",
-            todo="run again: industrieruimte run",
+            todo=RUN_AGAIN,
         )
     return keys[1] if keys else last

@@ -1,9 +1,10 @@
 """Run a line of stages: their order, what is up to date, and units at the same time; one report for each unit."""
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from itertools import groupby
 from multiprocessing import get_context
 from typing import Any
 
@@ -14,6 +15,8 @@ from pipeline.runner.inputs import Line, check, origins
 from pipeline.runner.stage import RunContext, Stage
 from pipeline.runner.task import FILES_KEY, Report, Task, prepare, run_stage, run_task
 from pipeline.storage.store import Receipt, checksum_of
+
+MOST_UNITS = 3  # so many units of one stage are named
 
 
 @dataclass(frozen=True)
@@ -50,13 +53,22 @@ def plan(context: RunContext, order: Order) -> list[Report]:
                 continue
             reads = origins(context.line, stage, context.project, unit)
             upstream = {origin[:2] for parts in reads.values() for origin in parts} & stale
-            reasons = [f"{name} of {other} would run" for name, other in sorted(upstream)]
-            # What a stale unit will write is not known yet, so its reason counts before any difference.
-            reasons = reasons or _reasons(evidence, stage, expected, order)
+            reasons = [*_reasons(evidence, stage, expected, order), *_would_run(upstream)]
             if reasons:
                 stale.add((stage.name, unit))
             reports.append(Report(stage.name, unit, reasons))
     return reports
+
+
+def _would_run(units: Iterable[tuple[str, str]]) -> list[str]:
+    """Per stage the units on which something waits."""
+    by_stage = groupby(sorted(units), key=lambda unit: unit[0])
+    named = {name: [unit for _, unit in group] for name, group in by_stage}
+    return [
+        f"{name} of {', '.join(units[:MOST_UNITS])}"
+        f"{f' and {len(units) - MOST_UNITS} more' if len(units) > MOST_UNITS else ''} would run"
+        for name, units in named.items()
+    ]
 
 
 def check_clusters(context: RunContext, names: tuple[str, ...]) -> None:

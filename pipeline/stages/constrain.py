@@ -1,7 +1,7 @@
 """Constrain: where does each reason apply, from when to when?
 
 reads   the layers that constraints name, cluster_boundaries
-writes  zones
+writes  zones, zone_shapes
 keeps   one key per reason, band and period; each with its legal basis
 """
 

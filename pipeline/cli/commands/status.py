@@ -11,7 +11,8 @@ from pipeline.cli.options import ProjectOptions, json_option, project_options
 @project_options
 @json_option
 def command(options: ProjectOptions, as_json: bool) -> None:
-    """List what would run anew, and because of which input. Reads cards, source files and receipts; writes nothing."""
+    """List what would run anew, and because of which input. Reads cards, source files, code,
+    receipts and stored tables; writes nothing."""
     from pipeline.cli.context import context_of
     from pipeline.cli.running import show_plan
     from pipeline.runner.run import Order, plan

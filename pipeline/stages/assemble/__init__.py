@@ -1,7 +1,8 @@
 """Assemble: which pieces together make a plot a company can use?
 
 reads   pieces, assessments, rooms, holding_states, holdings, quays, and what lies between plots
-writes  sites, site_pieces, bridges, fragmentation, site_sizes, key_plots, near_misses
+writes  sites, site_pieces, bridges, fragmentation, site_sizes, key_plots, near_misses,
+        smallest_changes, acceleration_areas
 keeps   area; every site connected; every bridge listed
 """
 

@@ -1,7 +1,7 @@
 """Judge every piece: is it free, may this activity be there, is it fit.
 
 reads   pieces, combinations, zones, holdings, holding_periods, and whom activities press on
-writes  holding_states, rooms, assessments, housing_bounds, outward_zoning
+writes  holding_states, rooms, assessments, housing_bounds, outward_zoning, usable_without_plans
 keeps   each m2 under one verdict per profile, year and case
 """
 

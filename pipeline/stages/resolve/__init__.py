@@ -2,7 +2,7 @@
 
 reads   cluster_boundaries, parcels, issue_register, ibis_register, ground_leases, lease_polygons, buildings, land_use,
         overrides, refused
-writes  holdings, holding_periods, holding_rights, contract_account, conflicts
+writes  holdings, holding_shapes, holding_periods, holding_rights, contract_account, conflicts
 keeps   the area of every plot inside the cluster; every day from the reference date on; every conflict is a row
 """
 

@@ -1,4 +1,4 @@
-"""Which record decides over each holding today, of what date and how sure, and which records say otherwise."""
+"""The record that decided over each holding today, of what date and how sure, and which records say otherwise."""
 
 from typing import Any
 

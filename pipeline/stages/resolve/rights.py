@@ -103,8 +103,8 @@ def dated(rows: pd.DataFrame, card: ResolveConfig, today: int) -> pd.DataFrame:
     disputed = later(ends, card.notice.dispute_months)
     contested = np.where(noticed & (by_notice < FAR_DAY), np.minimum(disputed, np.maximum(contract_end, ends)), ends)
     past = numbered(rows["last_notice_on"]) < today
-    lapsed = past & (card.extension.after_last_notice == "lapsed")
-    may_extend = is_use & ~noticed & ~lapsed & rows["extension_right"].ne("none").to_numpy()
+    extension_over = past & (card.extension.after_last_notice == "lapsed")
+    may_extend = is_use & ~noticed & ~extension_over & rows["extension_right"].ne("none").to_numpy()
     years = np.where(may_extend, rows["extension_years"].fillna(0).to_numpy(dtype=int), 0)
     # A right to extend of unknown length may be called for ever; who may call it must be known.
     endless = (
