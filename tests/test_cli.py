@@ -128,7 +128,17 @@ def test_describe_follows_a_column_to_the_stage_that_computes_it() -> None:
 def test_every_published_column_is_described() -> None:
     project = read_project(ROOT / "config" / "proefpolder")
     columns = [(card.layer, name) for card in project.publish.published for name in DERIVED[card.layer].columns]
-    assert all(describe_column(layer, name)["computed"] for layer, name in columns)
+    for layer, name in columns:
+        described = describe_column(layer, name)
+        assert bool(described["computed"]) != bool(described["taken_over_from"]), (layer, name)
+        assert described["inputs"] or described["stage_reads"] or described["taken_over_from"], (layer, name)
+
+
+def test_describe_does_not_take_rounding_or_an_old_name_for_writing() -> None:
+    share = describe_column("waterfall", "share_m2")["computed"]
+    assert any("falls.py" in place for place in share) and not any("accounting.py" in place for place in share)
+    released = describe_column("near_miss_overview", "short_of")
+    assert [origin["column"] for origin in released["taken_over_from"]] == ["near_misses.short_of"]
 
 
 @pytest.mark.parametrize("name", ["kleuren", "kavels.kleur", "noise_levels.kleur"])

@@ -1,8 +1,8 @@
 """Where a column is declared and computed, read from our own source with `ast`.
 
-A column is computed where its stage writes its name: as the key of a dict, a keyword, a subscript that is assigned
-to, or an f-string that makes one name per year. That is a pointer for a reader, not a proof: a name that is put
-together otherwise is not seen, and then the stage as a whole is given.
+A column is computed where its stage writes its name: as the key of a dict, a keyword, the new name in a rename, a
+subscript that is assigned to, or an f-string that makes one name per year. That is a pointer for a reader, not a
+proof: a name that is put together otherwise is not seen.
 """
 
 import ast
@@ -15,6 +15,8 @@ from layers.derived import DERIVED
 from layers.sources import SOURCES
 
 CODE_ROOT = Path(__file__).parents[2]
+# Calls whose dict has columns that are there already; of a rename its values are new names.
+NOT_WRITING, RENAMING = ("round", "astype", "fillna", "sort_values", "rename"), "rename"
 MOST_PLACES = 5
 
 
@@ -57,17 +59,16 @@ def computations(stage: str, layer: str, column: str) -> list[CodePlace]:
     return ranked[min(ranked)][:MOST_PLACES] if ranked else []
 
 
-def tables_read(stage: str, layer: str) -> tuple[str, ...]:
-    """Return the tables that are named where the stage makes a layer: in the function of that name, else in all."""
-    functions = [function for path in _modules(stage) for function in _functions(path)]
-    makers = [function for function in functions if function.name == layer] or functions
-    return tuple(sorted({table for function in makers for table in _tables(function)} - {layer}))
-
-
-def stage_module(stage: str) -> CodePlace:
-    """Return the module at which reading of a stage begins."""
-    path = _modules(stage)[0]
-    return CodePlace(str(path.relative_to(CODE_ROOT)), 1, "")
+def makers(stage: str, layer: str) -> list[CodePlace]:
+    """Return the functions of a stage that have the name of a layer; else the function that the line calls."""
+    functions = [
+        CodePlace(str(path.relative_to(CODE_ROOT)), function.lineno, function.name, _tables(function))
+        for path in _modules(stage)
+        for function in _functions(path)
+    ]
+    return [place for place in functions if place.function == layer] or [
+        place for place in functions if place.function == "run"
+    ]
 
 
 def _modules(stage: str) -> list[Path]:
@@ -86,8 +87,17 @@ def _functions(path: Path) -> list[ast.FunctionDef]:
 
 def _written(function: ast.FunctionDef) -> Iterator[ast.expr | ast.keyword]:
     """Yield the nodes that name a column where it is written."""
+    present: set[ast.AST] = set()
     for node in ast.walk(function):
-        if isinstance(node, ast.Dict):
+        if isinstance(node, ast.Call) and getattr(node.func, "attr", "") in NOT_WRITING:
+            given = [*node.args, *(keyword.value for keyword in node.keywords)]
+            dicts = [value for value in given if isinstance(value, ast.Dict)]
+            present |= {*dicts, *node.keywords}
+            if getattr(node.func, "attr", "") == RENAMING:
+                yield from (value for each in dicts for value in each.values)
+        elif node in present:
+            continue
+        elif isinstance(node, ast.Dict):
             yield from (key for key in node.keys if key is not None)
         elif isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store):
             yield node.slice

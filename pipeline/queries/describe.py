@@ -1,7 +1,7 @@
 """The data dictionary: layers and columns as they are declared, and where a column comes from."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from layers.derived import DERIVED
@@ -9,10 +9,13 @@ from layers.errors import ConfigRefusal
 from layers.glossary import columns as dutch_columns
 from layers.layer import Column, Layer, RasterLayer
 from layers.sources import SOURCES
+from pipeline.line import LINE
 from pipeline.project.project import Project
-from pipeline.queries.column_origin import computations, declaration, stage_module, tables_read
+from pipeline.queries.column_origin import computations, declaration, makers
+from pipeline.runner.inputs import tables_of
 from pipeline.stages.publish.text.translate import published_name, published_title
 
+SHOWN = ("meaning", "published", "title", "type", "unit", "choices", "stage", "declared", "computed", "inputs")
 SOME_YEAR = "1234"  # published names are made for a year
 ALL_LAYERS: dict[str, Layer | RasterLayer] = {**SOURCES, **DERIVED}
 
@@ -72,26 +75,44 @@ def _is_called(given: str, name: str, column: Column) -> bool:
 
 
 def _origin(layer: Layer, column: str) -> dict[str, Any]:
-    """Return the stage, the places in the code, and the tables whose column of this name is taken over."""
+    """Return the stage and the places in the code that write a column with the tables that these name; else the
+    tables that the stage reads, and those of them whose column of this name is taken over.
+    """
     stage = layer.stage or "harmonise"
     places = computations(stage, layer.name, column)
-    inputs = {table for place in places for table in place.tables} - {layer.name} or set(tables_read(stage, layer.name))
-    origin: dict[str, Any] = {
+    taken_over: list[dict[str, Any]] = []
+    if not places and layer.name in DERIVED:  # no line of the stage writes it: it comes along with a table
+        near = makers(stage, layer.name)
+        named = {table for place in near for table in place.tables}
+        taken_over = _carried(column, stage, named) or _carried(column, stage, _tables_read(stage))
+        places = [] if taken_over else near
+    inputs = {table for place in places for table in place.tables} - {layer.name}
+    return {
         "stage": stage,
         "declared": str(declaration(layer.name, column)),
-        "computed": [str(place) for place in places] or [str(stage_module(stage))],
+        "computed": [str(place) for place in places],
         "inputs": sorted(inputs),
+        "stage_reads": [] if inputs or taken_over else sorted(_tables_read(stage)),
+        "taken_over_from": taken_over,
     }
-    if places or layer.name in SOURCES:
-        return origin
-    # No line of the stage writes it: it comes along with a table that is read.
-    carriers = [ALL_LAYERS[table] for table in origin["inputs"]]
-    taken_over = [
-        {"column": f"{carrier.name}.{column}", **_origin(carrier, column)}
-        for carrier in carriers
-        if isinstance(carrier, Layer) and column in carrier.columns and carrier.stage != stage
+
+
+def _carried(column: str, stage: str, tables: Collection[str]) -> list[dict[str, Any]]:
+    """The tables of earlier stages that have a column of this name, each with its origin."""
+    layers = [ALL_LAYERS[table] for table in sorted(tables)]
+    return [
+        {"column": f"{layer.name}.{column}", **_origin(layer, column)}
+        for layer in layers
+        if isinstance(layer, Layer) and column in layer.columns and layer.stage != stage
     ]
-    return {**origin, "taken_over_from": taken_over}
+
+
+def _tables_read(name: str) -> set[str]:
+    """The tables that a stage declares to read."""
+    stage = next(stage for stage in LINE if stage.name == name)
+    reads = [stage.reads, stage.reads_of_total or stage.reads]
+    stages = [name for each in reads for name in (*each.tables_of, *each.total_tables_of)]
+    return {*tables_of(stages), *(name for each in reads for name in (*each.tables, *each.sources, *each.reports))}
 
 
 def column_text(entry: dict[str, Any]) -> str:
@@ -99,11 +120,11 @@ def column_text(entry: dict[str, Any]) -> str:
     lines = [entry["name"]]
     if entry["published_unit"] != entry["unit"]:
         entry = {**entry, "unit": f"{entry['unit']}, published in {entry['published_unit']}"}
-    for key in ("meaning", "published", "title", "type", "unit", "choices", "stage", "declared", "computed", "inputs"):
+    for key in (*SHOWN, "stage_reads"):
         value = entry[key]
         text = ", ".join(value) if isinstance(value, list) else value
-        lines += [f"  {key:<10} {text}"] if text else []
-    for carrier in entry.get("taken_over_from", []):
+        lines += [f"  {key.replace('_', ' '):<11} {text}"] if text else []
+    for carrier in entry["taken_over_from"]:
         lines.append(f"  taken over from {carrier['column']} of {carrier['stage']}, {', '.join(carrier['computed'])}")
     return "\n".join(lines)
 
