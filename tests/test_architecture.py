@@ -77,3 +77,21 @@ def test_every_path_on_the_page_is_there() -> None:
     paths = re.findall(r"`((?:pipeline|layers|config|tests|tools|docs)/[\w./]*?[\w/]+\.?\w*)`", pages)
     missing = [path for path in paths if not (ROOT / path).exists() and "NAME" not in path]
     assert len(paths) > 15 and missing == []
+
+
+def test_every_module_that_a_page_names_is_there() -> None:
+    modules = [
+        str(path.relative_to(ROOT))
+        for room in ("pipeline", "layers", "tools", "tests")
+        for path in (ROOT / room).rglob("*.py")
+    ]
+    pages = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")]
+    named = {
+        (page.name, name) for page in pages for name in re.findall(r"`([\w./]+\.py)`", page.read_text(encoding="utf-8"))
+    }
+    missing = {
+        (page, name)
+        for page, name in named
+        if "NAME" not in name and not any(f"/{path}".endswith(f"/{name}") for path in modules)
+    }
+    assert missing == set()
