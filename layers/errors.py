@@ -28,6 +28,7 @@ class Refusal(Exception):
 
     def __reduce__(self) -> tuple[Callable[..., Refusal], tuple[Any, ...]]:
         """Whole again on the other side of a process border."""
+        # Pickle calls a class with `args` alone, and would lose what is given by keyword.
         whole = partial(type(self), self.thing, actual=self.actual, expected=self.expected, todo=self.todo)
         return whole, ()
 

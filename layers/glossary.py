@@ -32,6 +32,7 @@ def dutch_choice(value: str) -> str:
 def dutch_reason(text: str) -> str:
     """A reason in Dutch: the words that the glossary knows at its start are translated, the rest stays."""
     known = _content()["reasons"]
+    # The longest that is known: by a shorter one the rest of the reason would stay English.
     start = max((words for words in known if text.startswith(words)), key=len, default="")
     return str(known[start]) + text[len(start) :] if start else dutch_choice(text)
 
@@ -64,5 +65,6 @@ def terms() -> list[dict[str, str]]:
 
 def _without_year(name: str) -> tuple[str, str]:
     parts = name.split("_")
+    # Four digits: any other number in a name is no year.
     years = [part for part in parts if part.isdigit() and len(part) == 4]
     return ("_".join("{year}" if part in years else part for part in parts), years[0] if years else "")

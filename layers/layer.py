@@ -18,6 +18,7 @@ from pandera.errors import SchemaErrors
 from layers.errors import ContractRefusal
 
 RD_NEW = "EPSG:28992"
+# Types in which a cell can be empty, which int and bool of numpy cannot.
 DTYPES = {"str": "str", "int": "Int64", "float": "float64", "bool": "boolean", "date": "datetime64[ms]"}
 SHAPES = {
     "polygon": {"Polygon", "MultiPolygon"},
@@ -43,7 +44,7 @@ class Column:
     confidential: bool = False
 
     def checks(self) -> list[pa.Check]:
-        """The pandera checks that this declaration asks for."""
+        """The pandera checks that this declaration asks for; bounds in its unit."""
         checks = []
         if self.choices:
             checks.append(pa.Check.isin(list(self.choices), error=f"one of {list(self.choices)}"))
@@ -123,7 +124,7 @@ class Layer:
         return self.conform(whole.assign(**constants))
 
     def empty(self) -> pd.DataFrame:
-        """No rows, but all columns with their types."""
+        """No rows, but all columns with their types; RD New where it has shapes."""
         return self._no_rows.copy()
 
     @cached_property
@@ -144,6 +145,7 @@ class Layer:
     def _column_faults(self, frame: pd.DataFrame) -> list[str]:
         plain = pd.DataFrame(frame.drop(columns="geometry")) if self.shape and "geometry" in frame else frame
         try:
+            # lazy: all faults, not the first.
             self.schema().validate(plain, lazy=True)
         except SchemaErrors as broken:
             return [
@@ -179,6 +181,7 @@ class Layer:
         shapes = frame.geometry.dropna() if self.geometry_optional else frame.geometry
         # A missing shape is counted as empty, and not once more as of another kind or invalid.
         missing = shapely.is_missing(shapes.to_numpy())
+        # Of such shapes areas are wrong, and an overlay fails far from the file that brought them in.
         faulty = {
             "empty": missing | shapes.is_empty,
             f"not a {self.shape}": ~shapes.geom_type.isin(SHAPES[self.shape]) & ~missing,

@@ -4,6 +4,7 @@ from layers.columns import optional_number, optional_text, shared, text
 from layers.layer import Layer
 
 COMPONENTS = ("no2", "pm10", "pm25")
+# The heaviest first: overviews tell the first that a component reaches.
 AIR_CLASSES = ("above_present", "above_eu_2030", "above_who", "below_who", "unknown")
 
 LAYER = Layer(

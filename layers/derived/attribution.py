@@ -3,6 +3,7 @@
 from layers.columns import THEMES, area, share, shared, text
 from layers.layer import Layer
 
+# Beside the themes of constraints: who has the land, what the plan says, and land on no plot.
 REASON_THEMES = (*THEMES, "holding", "land_use_plan", "no_parcel")
 LAYER = Layer(
     "attribution",

@@ -24,6 +24,7 @@ LAYER = Layer(
         "measure": text(
             "what is counted",
             "Maat",
+            # As figures.csv has them, which others read: a published name stays.
             choices=(
                 "holding",
                 "room",
@@ -57,6 +58,7 @@ LAYER = Layer(
             ),
         ),
         "heading": text("heading within the measure", "Post"),
+        # Without a minimum: supply less demand can be negative.
         "area_m2": number("area", "Oppervlakte", unit="m2"),
         "count": optional_count("how many pieces, plots or sites", "Aantal"),
     },

@@ -3,6 +3,7 @@
 from layers.columns import area, count, shared, text
 from layers.layer import Layer
 
+# Parts of gross_vacant, which is none of them.
 INSTRUMENTS = (
     "option",
     "reservation",

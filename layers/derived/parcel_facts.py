@@ -59,6 +59,7 @@ LAYER = Layer(
             choices=CONGESTION_STATUSES,
         ),
         "feeding_area_count": optional_integer("feeding areas over the plot", "Voedingsgebieden", unit="areas"),
+        # Energetic, since decibels are logarithms: their plain mean is too low.
         "noise_mean_db": known_level("energetic mean of the noise level", "Geluid gemiddeld"),
         "noise_max_db": known_level("highest noise level", "Geluid hoogst"),
         "noise_covered_share": known_share("share of the plot with a noise level", "Deel met geluidcijfer"),
@@ -66,6 +67,7 @@ LAYER = Layer(
         "budget_dba_m2": optional_number(
             "noise budget per m2, energetic over its parts", "Kavelbudget", unit="dB(A)/m2"
         ),
+        # Sound power of the plot: the budget per m2, and ten times the logarithm of its m2.
         "budget_dba": optional_number("noise budget of the whole plot", "Kavelbudget geheel", unit="dB(A)"),
         "budget_left_dba": optional_number(
             "what permits leave of it; empty is nothing or not known",

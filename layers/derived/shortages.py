@@ -20,6 +20,7 @@ LAYER = Layer(
             "Oorzaak",
             choices=SHORTAGE_CAUSES,
         ),
+        # Without a minimum: to lift a limit can cost land where others are lifted already.
         "shortage_m2": number("shortage due to it", "Tekort", unit="m2"),
         "wanted_m2": area("all that is asked", "Gevraagd"),
         "served_m2": area("of that served", "Bediend"),

@@ -3,6 +3,7 @@
 from layers.columns import optional_integer, text
 from layers.layer import Layer
 
+# As in the building register (BAG), from permit to demolition.
 BUILDING_STATUSES = (
     "permit_granted",
     "under_construction",

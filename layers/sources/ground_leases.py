@@ -25,6 +25,7 @@ LAYER = Layer(
         "site_name": optional_text("site under the right; empty where the right is on a plot", "Terrein"),
         **shared("right_type", "holder"),
         "lessor": optional_text("landlord that gave the right", "Uitgever"),
+        # Bounds that only catch a slip of the pen: perpetual rights go back centuries.
         "starts_on": optional_day("first day of the right", "Ingangsdatum", minimum="1700-01-01", maximum="2200-12-31"),
         "ends_on": optional_day(
             "last day of the right; empty is not known, unless perpetual",

@@ -12,6 +12,7 @@ LAYER = Layer(
     columns={
         "noise_zone_id": text("key of the zone", "Zone-id"),
         "site_name": optional_text("zoned site that it belongs to", "Terrein"),
+        # By the Noise Act; sites under the Environment Act have an attention area in Lden in its place.
         "limit_dba_etmaal": optional_number(
             "limit at the edge of the zone",
             "Grenswaarde",

@@ -11,6 +11,7 @@ LAYER = Layer(
     shape="line",
     columns={
         "quay_id": text("key of the quay", "Kade-id"),
+        # A level, mostly below NAP and so negative; how deep a ship may lie follows from it only with the tide.
         "depth_m_nap": optional_number(
             "bottom level in front of the quay",
             "Kadediepte",

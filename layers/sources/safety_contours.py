@@ -3,6 +3,7 @@
 from layers.columns import optional_text, text
 from layers.layer import Layer
 
+# Kinds of the Bkl: a contour of location risk binds, an attention area asks for a choice with reasons.
 CONTOUR_KINDS = (
     "location_risk",
     "fire_attention_area",

@@ -22,6 +22,7 @@ def context_of(options: ProjectOptions, how: RunOptions | None = None) -> RunCon
         )
     project = read_project(options.config or nearest_config(), options.scenario)
     store = scenarios.store_of(options.outputs, options.scenario)
+    # Clusters that run at the same time share the processors.
     threads = max(1, _processors() // how.jobs)
     data = options.data or project.folder
     return RunContext(project, data, store, options.edition, how.engine, threads, how.scheduler, line=LINE)

@@ -10,6 +10,7 @@ from layers.errors import ConfigRefusal, Refusal
 from pipeline.cli.commands import commands
 from pipeline.cli.stage_commands import stage_commands
 
+# As a shell counts it: 128 and the number of SIGINT.
 INTERRUPTED = 130
 REFUSED_BY_DISK = (PermissionError, NotADirectoryError, IsADirectoryError, FileExistsError)
 FULL_OR_READ_ONLY = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)

@@ -26,6 +26,7 @@ def summary(context: RunContext, clusters: Sequence[str]) -> str:
     for unit in units:
         lines.append(f"{unit:<22}" + "".join(f"{cell:>18}" for cell in _cells(context, unit)))
     paths = [context.store.outputs / f"{unit}.gpkg" for unit in units]
+    # Only a run of all clusters brings the files about all of them up to date.
     paths += [context.store.outputs / name for name in ("figures.csv", "report.html")] if not clusters else []
     return "\n".join([*lines, "", "open in QGIS:", *(f"  {path}" for path in paths if path.exists())])
 
@@ -61,6 +62,7 @@ def outdated_results(context: RunContext, clusters: Sequence[str]) -> list[str]:
         if path.name not in known
     ]
     decisive = {constraint.layer for constraint in project.constrain.constraint} | set(DECISIVE)
+    # Only layers that decide over hectares: without one that is merely measured no land becomes unknown.
     unknown = [
         name
         for name, card in project.card.absences.items()

@@ -43,12 +43,16 @@ def _grouped(argument: str, group: type[Any], *options: Callable[[Command], Comm
     names = [field.name for field in fields(group)]
 
     def decorate(command: Command) -> Command:
+        """Add the options to a command."""
+
         @functools.wraps(command)
         def call(**values: Any) -> None:
+            """Call the command with its options as one object."""
             chosen = group(**{name: values.pop(name) for name in names})
             command(**values, **{argument: chosen})
 
         grouped: Command = call
+        # Click lists the option that was added last first: reversed, help has them in the order given.
         for option in reversed(options):
             grouped = option(grouped)
         return grouped

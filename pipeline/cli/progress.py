@@ -20,6 +20,7 @@ def run_with_progress(context: RunContext, order: Order, how: RunOptions) -> lis
     reports: list[Report] = []
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     is_hidden = not console.is_terminal or how.quiet
+    # transient: the moving line goes, and one line per unit stays.
     with Progress(*columns, console=console, transient=True, disable=is_hidden) as progress:
         task = progress.add_task("acquire")
         if context.engine == "fast" and not numba_cache.are_compiled():
@@ -28,9 +29,11 @@ def run_with_progress(context: RunContext, order: Order, how: RunOptions) -> lis
         logged_steps: set[tuple[str, int]] = set()
 
         def show_compiled(count: int) -> None:
+            """Show how many kernels are compiled."""
             progress.update(task, description=f"compiling the kernels that cut land: {count} done")
 
         def show_progress(activity: str, done: int, count: int) -> None:
+            """Show how many holdings are cut."""
             line = f"{activity}: {done:,} of {count:,} holdings"
             progress.update(task, description=line)
             step = activity, 10 * done // count

@@ -41,9 +41,11 @@ def show_warnings(context: RunContext) -> None:
 
 
 def _show_results(context: RunContext, order: Order, reports: list[Report]) -> None:
+    # Of the verb acquire the lock file is the whole result.
     if order.pin:
         click.echo(f"{len(context.project.sources)} files pinned in {context.project.folder / 'sources.lock'}")
         return
+    # acquire runs each time, so that it ran says nothing.
     if not any(report.reasons for report in reports if report.stage != "acquire"):
         click.echo("nothing changed: all results are up to date")
     if order.up_to == "publish":

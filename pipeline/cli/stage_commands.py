@@ -23,6 +23,7 @@ def _stage_command(name: str) -> click.Command:
     @project_options
     @run_options
     def command(options: ProjectOptions, how: RunOptions) -> None:
+        """Run the stage."""
         from pipeline.cli.running import run_stage
 
         run_stage(name, options, how)

@@ -47,6 +47,7 @@ LINE = (
         units=PROJECT,
         config=("sources", "card", "resolve", "clusters.*.title", "publish.changes"),
         resources=("source_roots", "lock_file", "outputs", "flags", "notes"),
+        # Stages do not import each other: what one needs of another is handed to it.
         uses={"describe_knowledge": "pipeline.stages.resolve.cluster:describe"},
         run="pipeline.stages.acquire.pinning:run",
         always=True,
@@ -60,6 +61,7 @@ LINE = (
         units=SUPPLIED_LAYERS,
         reads=Reads(tables=("source_files",), rows={"source_files": "layer"}),
         config=("sources.{unit}",),
+        # Boundaries are checked against the clusters of the project; for other layers they say nothing.
         unit_config={"cluster_boundaries": ("clusters.*.slug",)},
         resources=("source_roots",),
         uses={"read_source": "pipeline.stages.acquire:read_source"},
@@ -107,6 +109,7 @@ LINE = (
         name="overlay",
         help=("Cut holdings by zones into pieces. Reads holdings and zones; writes pieces and combinations of zones."),
         units=CLUSTERS,
+        # Keys and shapes alone: a new contract or title leaves these as they were, and nothing is cut anew.
         reads=Reads(tables=("holding_shapes", "zone_shapes")),
         streamed=("holding_shapes",),
         resources=("engine", "threads", "scheduler", "on_progress", "files", "code_of"),
@@ -148,6 +151,7 @@ LINE = (
                 "air_pm25",
             ),
         ),
+        # Which buildings count as standing is said once, in resolve.toml.
         config=("measure", "resolve.built.statuses", "card.absences.{sources}.treat_as"),
         run="pipeline.stages.measure:run",
     ),
@@ -242,6 +246,7 @@ LINE = (
             "publish.lead_profile",
             "years",
             "card.reference_date",
+            # What decides over hectares: a new title of a constraint draws nothing up anew.
             "constrain.constraint.*.name",
             "constrain.constraint.*.layer",
             "constrain.constraint.*.geometry",

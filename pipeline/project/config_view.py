@@ -42,6 +42,7 @@ class ConfigTable(dict[str, Any]):
         raise KeyError(key)
 
     def __contains__(self, key: object) -> bool:
+        # Whether the project has an entry is config too.
         self._must_be_declared(key)
         return super().__contains__(key)
 
@@ -62,6 +63,7 @@ class ConfigView:
     """
 
     def __init__(self, whole: Any, shown: Mapping[str, Any], owner: str, place: str) -> None:
+        # Python looks here first: __getattr__ is asked only for what was not declared.
         vars(self).update(shown)
         self._class, self._shown, self._owner, self._place = type(whole), shown, owner, place
 
@@ -132,6 +134,7 @@ def _tree(names: Iterable[str]) -> Tree:
 
 def _restricted(value: Any, tree: Tree | None, place: tuple[str, str], scope: Scope) -> Any:
     owner, key = place
+    # A name ends here: all below it was declared.
     if tree is None or value is None:
         return value
     if isinstance(value, Mapping):
@@ -182,6 +185,7 @@ def _dumped(value: Any, key: str) -> Iterator[tuple[str, Any]]:
 
 def _labelled(entries: Sequence[Any]) -> list[tuple[str, Any]]:
     """The entries of a list, each with its name where all have one of their own, else with its number from 1 on."""
+    # A name stays when rows move; by number, a new first row would change the key of all.
     names = [vars(entry).get("name") if isinstance(entry, BaseModel) else None for entry in entries]
     labels = names if None not in names and len(set(names)) == len(names) else range(1, len(entries) + 1)
     return [(str(label), entry) for label, entry in zip(labels, entries, strict=True)]

@@ -2,6 +2,7 @@
 
 from pipeline.project.rules import AssessConfig, ConstraintConfig, ProfileConfig
 
+# Not known weighs more than conditional, for it may turn out to block.
 SEVERITY = {"none": 0, "attention": 1, "conditional": 2, "unknown": 3, "blocks": 4}
 UNKNOWN = "unknown"
 
@@ -9,8 +10,10 @@ UNKNOWN = "unknown"
 def holds(
     condition: str, band: str | None, profile: ProfileConfig, rule: tuple[ConstraintConfig | None, AssessConfig]
 ) -> bool:
-    """Is the condition of an effect met by this activity in this band? A band that is not known counts as the worst
-    one."""
+    """Is the condition of an effect met by this activity in this band (distances in metres, noise in dB(A)/m2)?
+
+    A band that is not known counts as the worst one.
+    """
     constraint, card = rule
     about_activity = {
         "always": True,
@@ -22,6 +25,7 @@ def holds(
         return about_activity[condition]
     if condition in ("noise_above_band", "height_above_band"):
         level = profile.noise_dba_m2 if condition == "noise_above_band" else profile.height_m
+        # Within an unknown bound nothing is permitted but what makes no noise, or has no height.
         return level > (0 if band in (None, UNKNOWN) else float(str(band)))
     reach_m = profile.risk_radius_m
     if condition == "category_reaches_band":

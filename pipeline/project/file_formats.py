@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+# First bytes, since an ending proves nothing: a page of an error may have been saved as .gpkg.
 SQLITE, ZIP = b"SQLite format 3\x00", b"PK\x03\x04"
 
 
@@ -33,6 +34,7 @@ class FileFormat:
         return self.member_endings or self.endings
 
 
+# Little and big endian, each as plain TIFF and as BigTIFF.
 GEOTIFF_MAGIC = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
 SHAPEFILE_PARTS = (".shp", ".dbf", ".shx", ".prj", ".cpg")
 INPUT_FORMATS = {

@@ -34,6 +34,7 @@ def select(frame: pd.DataFrame, where: str | None) -> Mask:
     if where is None:
         return np.ones(len(frame), dtype=bool)
     try:
+        # Read and walked, never run: of Python only the syntax of comparisons is borrowed.
         tree = ast.parse(where, mode="eval").body
     except SyntaxError as fault:
         raise _refusal(where, str(fault.msg)) from None
@@ -43,6 +44,8 @@ def select(frame: pd.DataFrame, where: str | None) -> Mask:
 def misfits(where: str | None, layer: Layer) -> list[str]:
     """What a filter asks of a layer that can never be: a column that it does not have, a word outside a closed list."""
     try:
+        # On no rows a filter finds nothing, but is refused as on many: a column that is not there, numbers against
+        # text.
         select(layer.empty(), where)
     except ConfigRefusal as refusal:
         return [str(refusal)]
@@ -98,6 +101,7 @@ def _compare(values: pd.Series, how: ast.cmpop, constant: Any, where: str) -> Ma
     if many:
         inside = left.isin(list(constant)).to_numpy(dtype=bool)
         return inside if isinstance(how, ast.In) else ~inside & filled
+    # `!=` holds for an empty cell in pandas: what is not known must not be kept as other than something.
     return np.asarray(COMPARE[type(how)](left, constant).fillna(False), dtype=bool) & filled
 
 
@@ -111,6 +115,7 @@ def _like(values: pd.Series, constant: Any, where: str) -> pd.Series:
         return values
     if is_numeric:
         return values
+    # A source is filtered before its columns have types: numbers are still text there.
     numbers = pd.to_numeric(values, errors="coerce")
     odd = values[numbers.isna() & values.notna()]
     if len(odd):

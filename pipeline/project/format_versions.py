@@ -157,6 +157,7 @@ def _fitted(entry: RenamedKey) -> Callable[[re.Match[str]], str]:
     """The new key with as many blanks less before the equals sign as it is longer, so that columns of keys stay."""
 
     def fit(match: re.Match[str]) -> str:
+        """The new key and its equals sign."""
         blanks = max(1 if match[2] else 0, len(match[2]) - (len(entry.new) - len(entry.old)))
         return f"{match[1]}{entry.new}{' ' * blanks}="
 

@@ -34,6 +34,7 @@ class InvestmentProject(ConfigModel):
     @model_validator(mode="before")
     @classmethod
     def _empty_is_left_out(cls, given: dict[str, object]) -> dict[str, object]:
+        # An empty cell of a table counts as a key that is not there: then the default holds.
         return {key: value for key, value in given.items() if value != ""}
 
     @field_validator("leaves", mode="before")

@@ -67,11 +67,13 @@ def read_project(folder: Path, scenario: str | ScenarioConfig | None = None) -> 
     as_scenario = f", as scenario '{title}' has it" if changes else ""
 
     def card_of(name: str, model: type[C]) -> C:
+        """A card as the scenario has it."""
         change = getattr(changes, Path(name).stem, {}) if changes else {}
         content = renamed(place(name), _toml(place(name)), old_names)
         return _model(model, merged(content, change), place(name), as_scenario if change else "")
 
     def rows(name: str, model: type[C], more: Sequence[tuple[int, dict[str, str]]] = ()) -> tuple[C, ...]:
+        """The rows of a table as the scenario has them, with more rows by line number behind them."""
         change = getattr(changes, Path(name).stem, ()) if changes else ()
         key = ROWS.get(Path(name).stem, ())
         return tuple(
@@ -251,11 +253,14 @@ def _csv(path: Path) -> list[tuple[int, dict[str, Any]]]:
     if not path.is_file():
         raise ConfigRefusal(f"table '{path}'", actual="no such file", todo="copy it from the example project")
     try:
+        # Excel writes a byte order mark before UTF-8: read as text it would belong to the first header.
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as fault:
         raise ConfigRefusal(f"table '{path}'", actual=str(fault), expected="text in UTF-8") from None
+    # Numbered as an editor does: the header is line 1.
     rows = [(line, dict(row)) for line, row in enumerate(csv.DictReader(text.splitlines(), delimiter=";"), start=2)]
     for line, row in rows:
+        # So DictReader shows fields beyond the header, and fields that are missing.
         if None in row or None in row.values():
             raise ConfigRefusal(
                 f"table '{path}' line {line}",

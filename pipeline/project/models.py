@@ -17,7 +17,10 @@ T = TypeVar("T", str, tuple[Any, ...])
 
 
 def one_of(choices: tuple[str, ...]) -> Any:
+    """A validator of a text that must be in a closed list."""
+
     def check(value: str) -> str:
+        """The value, if it is in the list."""
         if value not in choices:
             raise ValueError(f"found {value!r}, expected one of {list(choices)}")
         return value
@@ -33,6 +36,7 @@ def repeated(names: Iterable[T]) -> list[T]:
 class ConfigModel(BaseModel):
     """A card: frozen, and every key known."""
 
+    # By name too: a field with an alias, such as `from`, is set in Python under its own.
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
 

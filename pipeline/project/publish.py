@@ -167,6 +167,7 @@ class PublishConfig(ConfigModel):
         palette = content.get("palette")
         if not isinstance(palette, dict):
             return content
+        # Before pydantic reads the card: a style is then checked with the swatches in it.
         palette = palette | {name: _with_defaults(palette.get(name, {}), name) for name in CLOSED_LISTS}
         return content | {
             "palette": palette,
@@ -183,6 +184,7 @@ def _with_defaults(given: Any, name: str) -> Any:
         return given
     terms = sorted(CLOSED_LISTS[name], key=lambda term: term.legend)
     listed = {term.key: {"colour": term.colour, "hatch": term.hatch} for term in terms}
+    # The order of a palette is that of its legend: a card that names every value decides it.
     return listed | given if set(listed) - set(given) else given
 
 
@@ -228,6 +230,7 @@ def _figures(card: Any, palette: dict[str, Any]) -> Any:
     if not isinstance(card, dict) or not isinstance(card.get("colours"), dict):
         return card
     mixed: dict[str, Any] = {}
+    # A bar of the waterfall has the colour of its verdict, unless the card gives it another.
     headings = {f"fall_{verdict}": f"verdict.{verdict}" for verdict in VERDICTS}
     for part, colour in (headings | card["colours"]).items():
         palette_name, _, value = str(colour).partition(".")

@@ -39,6 +39,7 @@ class RingsConfig(ConfigModel):
     @model_validator(mode="after")
     def _distances_rise(self) -> RingsConfig:
         distances = list(self.bands.values())
+        # `unknown` is the band of what the source does not tell.
         strange = [name for name in self.bands if not re.fullmatch(r"[A-Za-z0-9_.-]{1,20}", name)]
         if strange or "unknown" in self.bands or not self.bands:
             raise ValueError(
@@ -212,7 +213,7 @@ class CategoryDistancesConfig(ConfigModel):
     basis: Words
 
     def metres(self, area_kind: str, category: str) -> float:
-        """The distance that a category keeps."""
+        """The distance in metres that a category keeps."""
         return float(getattr(self, area_kind)[category])
 
 

@@ -92,6 +92,7 @@ class SweepConfig(ConfigModel):
         """The scenario in which the number has another value."""
         first, *path = self.card.split(".")
         change: Any = value
+        # From the inside out: assess.shape.touch_m becomes {assess: {shape: {touch_m: value}}}.
         for key in reversed(path):
             change = {key: change}
         return ScenarioConfig.model_validate({"title": f"{self.title}: {value:g}", "basis": self.basis, first: change})
@@ -148,6 +149,7 @@ def rows_merged(
         for row in same:
             row.update({name: _cell(value) for name, value in change.items()})
         if not same:
+            # Line 0: it stands in no table.
             result.append((0, {name: _cell(value) for name, value in change.items()}))
     return result
 

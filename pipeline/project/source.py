@@ -21,6 +21,7 @@ def _known_encoding(name: str) -> str:
 
 
 def _date_form(form: str) -> str:
+    # Numbers alone: names of months would depend on the language of the machine.
     parts = re.findall(r"%(.)", form)
     if sorted(parts) not in (["Y", "d", "m"], ["d", "m", "y"]):
         raise ValueError(f"date form {form!r}, expected a day, month and year such as '%d-%m-%Y'")

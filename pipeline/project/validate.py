@@ -30,6 +30,7 @@ def contradictions(project: Project) -> list[str]:
     faults += rule_faults.effect_faults(every, project.effects)
     faults += rule_faults.profile_faults(project.profiles, every, (project.effects, project.assess))
     faults += _rule_faults(project) + _assemble_faults(project)
+    # The table of verdicts must answer for every holding, and can never make doubtful land usable by a slip.
     missing = set(HOLDINGS) - {row.holding for row in project.verdicts}
     faults += [f"verdicts.csv: no row for holding '{name}'" for name in sorted(missing)]
     faults += [
@@ -64,6 +65,7 @@ def _term_faults() -> list[str]:
                 faults.append(f"{thing} has pattern {term.hatch!r}, expected one of {list(HATCH_NAMES)}")
             if name == "verdict" and term.waterfall is None:
                 faults.append(f"{thing} has no place in the waterfall")
+            # In two columns of one row the same state must read the same.
             if spoken.setdefault(term.key, term.dutch) != term.dutch:
                 faults.append(f"{thing} is called '{term.dutch}', and '{spoken[term.key]}' in another list")
     return faults
@@ -93,6 +95,7 @@ def _rule_faults(project: Project) -> list[str]:
         if kind not in kinds
     ]
     unit = RASTERS["noise_levels"].unit
+    # Lden and etmaalwaarde weigh evening and night each in its own way: no factor leads from one to the other.
     if measure.noise.threshold.unit != unit:
         faults.append(
             f"measure.toml: noise.threshold is in {measure.noise.threshold.unit}, and the grid noise_levels "
@@ -139,6 +142,7 @@ def _balance_faults(project: Project) -> list[str]:
         f"demand.csv: no [segment.{name}] in balance.toml says which activity stands for it"
         for name in sorted({row.segment for row in project.demand} - set(card.segment))
     ]
+    # A row that stands there twice would count twice in the shortage.
     demanded = repeated((row.cluster_id, row.year, row.scenario, row.segment) for row in project.demand)
     faults += [f"demand.csv: {key} stands there twice" for key in demanded]
     ids = [row.project_id for row in every]

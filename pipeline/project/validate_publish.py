@@ -42,6 +42,7 @@ def publish_faults(publish: PublishConfig) -> list[str]:
         ]
         if card.style is not None:
             faults += _style_faults(card.style, layer, f"publish.toml: '{card.name}'")
+    # The map goes by the names of layers: while those are wrong its faults would only repeat them.
     return faults or _map_faults(publish) + _report_faults(publish)
 
 
@@ -57,6 +58,7 @@ def _report_faults(publish: PublishConfig) -> list[str]:
 
 def _style_faults(style: StyleConfig, layer: Layer, named: str) -> list[str]:
     """Columns that a style names and the layer has not."""
+    # Columns in braces; a column per year ends in {year}, and so holds braces of its own.
     words = re.findall(r"\{((?:\w|\{year\})+)\}", style.label_words or "")
     named_columns = (style.column, style.label, *style.tip, *(word for word in words if word not in ("year", "lead")))
     used = [name for name in named_columns if name is not None and name not in layer.columns]

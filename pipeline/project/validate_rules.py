@@ -62,6 +62,7 @@ def _own_faults(constraint: ConstraintConfig) -> list[str]:
         for name in years
         if (kind := _misfit(layer, name, ("int",)))
     ]
+    # Land outside all features is of none of them, so there is none to take a year from.
     if years and isinstance(how, OutsideConfig):
         faults.append(f"lies outside all features, and takes a year from '{years[0]}' of each; name a year itself")
     read = (
@@ -96,6 +97,7 @@ def _never(where: str | None, layer: Layer) -> list[str]:
         return []
     tree = ast.parse(where, mode="eval").body
     parts = tree.values if isinstance(tree, ast.BoolOp) and isinstance(tree.op, ast.And) else [tree]
+    # Per column what each part allows: where two have nothing in common, no row can pass both.
     required: dict[str, list[set[object]]] = {}
     for part in parts:
         if (
@@ -142,6 +144,7 @@ def _cell_faults(said: dict[str, str], constraint: ConstraintConfig) -> list[str
             faults.append(f"{condition} can never be: the constraint has no {needs}")
         if condition in NUMBERED and isinstance(constraint.geometry, ValuesConfig) and not _is_number(constraint):
             faults.append(f"{condition} can never be: '{constraint.geometry.column}' holds no numbers")
+        # Of all effects that hold the strongest counts: a milder one beside it is never seen.
         if condition != "always" and SEVERITY[effect] <= always:
             faults.append(f"{effect} when {condition} is never reached: '{said.get('always', 'none')}' always holds")
         if condition == "category_reaches_band" and constraint.area_kind is None:
@@ -168,7 +171,7 @@ def profile_faults(
     constraints: Sequence[ConstraintConfig],
     rules: tuple[Sequence[EffectConfig], AssessConfig],
 ) -> list[str]:
-    """Profiles that ask for a category, or keep a distance, that the rules do not know."""
+    """Profiles that ask for a category, or keep a distance (metres), that the rules do not know."""
     effects, card = rules
     faults = [
         f"profiles.toml: profile '{name}' has category '{profile.category}', expected one of {card.categories}"
@@ -179,6 +182,7 @@ def profile_faults(
         condition: [c for c in constraints if any(e.constraint == c.name and e.condition == condition for e in effects)]
         for condition in ("risk_reaches_band", "category_reaches_band")
     }
+    # Rings are drawn at their steps alone: a radius between two would count as the shorter or the longer.
     for constraint in banded["risk_reaches_band"]:
         steps = _steps(constraint)
         faults += [
@@ -207,7 +211,7 @@ def _steps(constraint: ConstraintConfig) -> list[float]:
 
 
 def ladder_faults(constraints: Sequence[ConstraintConfig]) -> list[str]:
-    """Every dwelling, and every hard plan, must be counted by exactly one ladder of distances."""
+    """Every dwelling, and every hard plan, must be counted by exactly one ladder of distances (metres)."""
     faults = []
     for name, hard in LADDERED.items():
         layer = TABLES[name]
@@ -218,10 +222,12 @@ def ladder_faults(constraints: Sequence[ConstraintConfig]) -> list[str]:
         choices = [(*hard[column], None) if layer.columns[column].optional else hard[column] for column in columns]
         # Every combination of values that the filters may read, as one table: each row must be counted once.
         drawn = pd.DataFrame(list(product(*choices)), columns=columns)
+        # Empty in all rows, so that a filter which reads another column keeps none and shows up as a gap.
         for column in layer.columns:
             if column not in drawn:
                 drawn[column] = None
         counted: Any = sum((select(drawn, c.where).astype(int) for c in ladders), np.zeros(len(drawn), dtype=int))
+        # Three of them show what is wrong; all combinations would fill the screen.
         for index in np.flatnonzero(counted != 1)[:3]:
             described = ", ".join(f"{column} {drawn[column].iloc[index] or 'empty'}" for column in columns)
             faults.append(f"{name} with {described}: counted by {counted[index]} ladders of distances, expected 1")

@@ -36,6 +36,7 @@ def check_input(context: RunContext) -> list[dict[str, Any]]:
                 done = harmonise(raw, card, TABLES[card.layer])
                 if card.layer == "cluster_boundaries":
                     match_clusters(done.table, project.clusters)
+                # Several files may fill one layer: a key must be unique in all of them together.
                 tables.setdefault(card.layer, {})[name] = done.table
                 no_key_twice(card.layer, tables[card.layer])
                 facts = done.facts.iloc[0]
@@ -44,6 +45,7 @@ def check_input(context: RunContext) -> list[dict[str, Any]]:
             rows.append(_row(name, "good", said))
         except Refusal as refusal:
             rows.append(_row(name, "refused", str(refusal), refusal.exit_code))
+    # Of a file that was refused its checksum would say the same once more.
     if all(row["state"] == "good" for row in rows):
         notes = compare_lock(describe_files(project.sources, roots), project.folder / "sources.lock")
         rows += [_row("sources.lock", "differs", note) for note in notes]

@@ -116,7 +116,7 @@ def _tables_read(name: str) -> set[str]:
 
 
 def column_text(entry: dict[str, Any]) -> str:
-    """Return the description of a column as lines."""
+    """Return the description of a column as lines: meaning, unit, origin."""
     lines = [entry["name"]]
     if entry["published_unit"] != entry["unit"]:
         entry = {**entry, "unit": f"{entry['unit']}, published in {entry['published_unit']}"}
@@ -157,7 +157,7 @@ def yearly_name(name: str, column: Column) -> str:
 
 
 def dictionary_text(entries: Sequence[dict[str, Any]]) -> str:
-    """Return the entries as lines: a layer, and below it its columns."""
+    """Return the entries as lines: a layer, and below it its columns with type, meaning and unit."""
     lines = []
     for entry in entries:
         lines.append(f"{entry['layer']:<24} {entry['title']:<32} {entry['meaning']}")

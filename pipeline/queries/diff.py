@@ -24,6 +24,7 @@ def difference(old: Path, new: Path) -> pd.DataFrame:
     joined = sides[0].add_suffix("_old").join(sides[1].add_suffix("_new"), how="outer")
     change = joined["area_m2_new"].fillna(0.0) - joined["area_m2_old"].fillna(0.0)
     count_change = joined["count_new"].fillna(0) - joined["count_old"].fillna(0)
+    # figures.csv has one decimal: what is less is rounding. A figure of one side alone counts, though it be 0.
     moved = (
         (np.abs(change) >= 0.05) | (count_change != 0) | (joined["area_m2_new"].isna() != joined["area_m2_old"].isna())
     )
@@ -71,6 +72,7 @@ def _land_lines(land: pd.DataFrame) -> list[str]:
     still = land.loc[land["change"] == "unchanged", "area_m2"].sum()
     lines = [f"land of both: {_ha(land['area_m2'].sum())} ha, of which {_ha(still)} ha did not change"]
     sums, plots = summary(land), lineages(land)
+    # Less than a square metre is noise of drawing: it is summed.
     shown = sums[sums["area_m2"] >= 1.0]
     if len(shown):
         lines.append(f"{'cluster':<16} {'change':<12} {'ha':>12}  {'by data':>12} {'by rules':>12} {'by time':>12}")
@@ -103,7 +105,7 @@ def _ha(m2: float) -> str:
 
 
 def difference_json(figures: pd.DataFrame | None, land: pd.DataFrame | None) -> str:
-    """Return the differences as JSON: a list where only figures were compared, else figures, land, sums and lineage."""
+    """Return the differences (m2) as JSON: a list of figures, or with land: figures, land, sums, lineage."""
     figure_rows = [] if figures is None else json.loads(figures.to_json(orient="records"))
     if land is None:
         return json.dumps(figure_rows, indent=1)

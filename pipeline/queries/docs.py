@@ -28,7 +28,9 @@ def write_pages(project: Project, folder: Path) -> int:
     written = pages(project)
     for name, text in written.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        # One kind of line end, so that git sees no change on another system.
         (folder / name).write_text(text, encoding="utf-8", newline="\n")
+    # A page of a constraint that was taken away would still be read as a rule.
     for page in (folder / "regels").glob("*.md"):
         if f"regels/{page.name}" not in written:
             page.unlink()
@@ -97,7 +99,7 @@ def _contents(project: Project) -> str:
 
 
 def rule_page(rule: ConstraintConfig, project: Project) -> str:
-    """Return the page of a rule: where it applies (distances in m), its basis, and its effect per kind of object."""
+    """Return the page of a rule: where it applies (in metres), its basis, and its effect per kind of object."""
     begins = f"vanaf {_year(rule.from_year)}" if rule.from_year else ""
     ends = f"tot en met {_year(rule.to_year)}" if rule.to_year else ""
     where = f" waar `{rule.where}`" if rule.where else ""

@@ -54,6 +54,7 @@ def explain(context: RunContext, identifier: str, on: dt.date | None = None, pro
         tables = results.tables(EXPLAINED_FROM, cluster)
         holdings = tables["holdings"]
         pieces = tables["pieces"]
+        # The key of a piece or of a holding, else that of a plot: keys of plots may look like anything.
         matches = pieces[(pieces["piece_id"] == identifier) | (pieces["holding_id"] == identifier)]
         if matches.empty:
             plot = holdings.loc[holdings["parcel_id"] == identifier, "holding_id"]
@@ -137,7 +138,7 @@ class _Explanation:
     profile: str
 
     def sentences(self, identifier: str, pieces: pd.DataFrame) -> list[str]:
-        """Return the story of the plot, then its evidence, its bounds by housing, and what contradicts."""
+        """Return the story of the plot (ha), then its evidence, its bounds by housing, and what contradicts."""
         project, tables = self.context.project, self.tables
         holdings = tables["holdings"][tables["holdings"]["holding_id"].isin(pieces["holding_id"])]
         parcel = str(holdings["parcel_id"].iloc[0])
@@ -152,6 +153,7 @@ class _Explanation:
         lines += ["", "Bewijs:"]
         lines += [line for holding in holdings.itertuples() for line in _tenure(holding, tables["holding_periods"])]
         bounds = tables["housing_bounds"][tables["housing_bounds"]["piece_id"].isin(pieces["piece_id"])]
+        # Bounds differ by piece: those of the largest stand for the plot.
         largest = pieces.sort_values(["area_m2", "piece_id"], ascending=[False, True])["piece_id"].iloc[0]
         lines += [
             f"Woningen in de buurt, {row['year']}: {_housing_bound(row)}"
@@ -176,6 +178,7 @@ class _Explanation:
         rows = table.query(f"parcel_id == {parcel!r} and profile == {self.profile!r}")
         if len(rows):
             return list(rows.sort_values("rank")["changes"])
+        # Stored for the lead activity alone: for another they are searched now.
         whole = cluster_assessment(
             project, self.cluster, Results.from_run(self.context).inputs_of(project, "assemble", self.cluster)
         )

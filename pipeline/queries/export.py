@@ -12,13 +12,14 @@ from pipeline.stages.publish.files.postgis import write_postgis
 def export_results(
     context: RunContext, clusters: Sequence[str], formats: Sequence[str], postgis: tuple[str, str] | None
 ) -> Iterator[str]:
-    """Write these clusters (none: all together) in the formats and to a database (address, schema); yield lines.
+    """Write clusters (none: all together; ha) in the formats and to a database (address, schema); yield lines.
 
     Needs results that are up to date: `publish` has just run. All together go to the schema itself, a cluster to
     schema_cluster, a scenario to schema_scenario.
     """
     scenario = context.project.scenario
     nation, day = context.project.balance.national_name, context.project.card.reference_date
+    # A run at the same time would replace tables between one format and the next.
     with context.store.alone():
         for unit in clusters or [nation]:
             tables = Results.from_run(context).inputs_of(context.project, "publish", unit)
@@ -26,6 +27,7 @@ def export_results(
             for kind in formats:
                 yield str(write_as(kind, sheets, (context.store.outputs, unit), day))
             if postgis is not None:
+                # A schema for each, since their tables have the same names.
                 parts = [
                     postgis[1],
                     context.store.outputs.name if scenario is not None else "",

@@ -58,6 +58,7 @@ def impact(context: RunContext, path: Path, clusters: tuple[str, ...], *, alone:
         costs += _costs(context, ground, plans, base)
         downgrades.append(plan_downgrades(ground, plans, tables["housing_bounds"], context.project))
         shifts += _shifts(context, ground, plans, base)
+    # JSON has no NaN: what is not known is null.
     lost = pd.concat(downgrades, ignore_index=True)
     counted = [] if alone else _counted_plans(context, plans)
     return {
@@ -78,6 +79,7 @@ def read_plans(context: RunContext, path: Path) -> gpd.GeoDataFrame:
     """
     layer = TABLES["housing_plans"]
     cards = [card for card in context.project.sources.values() if card.layer == layer.name]
+    # Any file of areas will do: by this card columns are taken under our names.
     bare = SourceConfig(
         layer=layer.name,
         path=path.name,
@@ -91,6 +93,7 @@ def read_plans(context: RunContext, path: Path) -> gpd.GeoDataFrame:
         raise ConfigRefusal(f"file '{path}'", actual="a grid", expected="areas of housing plans")
     for card in cards:
         columns = {spec.from_ for spec in card.columns.values() if isinstance(spec, FromColumnConfig)}
+        # A file with all columns of the card is one of the same kind as the project reads.
         if columns <= set(raw.cells):
             plan_card = card.model_copy(update={"path": path.name, "where": None, "leave_out": {}, "name": "plan"})
             return _harmonised(raw, plan_card)
@@ -107,6 +110,7 @@ def _harmonised(raw: RawTable, card: SourceConfig) -> gpd.GeoDataFrame:
 
 def _fresh(context: RunContext, clusters: tuple[str, ...]) -> None:
     """Refuse to answer from results of other files or settings."""
+    # Up to assess: later stages do not touch what is counted from.
     stale = [report for report in what_would_run(context, Order(clusters, up_to="assess")) if report.reasons]
     if stale:
         raise ConfigRefusal(
@@ -188,6 +192,7 @@ def impact_text(result: dict[str, Any], lead: str) -> str:
     rows = pd.DataFrame(result["costs"])
     counted = result["already_counted"]
     lines = [f"{result['file']}: {result['plans']} plans, against {result['against']}; hectares for '{lead}'", ""]
+    # On land that hard plans leave, a plan that is one of them has nothing left to take.
     if counted:
         lines += [
             f"{', '.join(counted)} count already in these results, and seem to cost nothing more: ask with --alone",

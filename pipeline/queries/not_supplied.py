@@ -33,6 +33,7 @@ def _unknown_m2(context: RunContext, cluster: str) -> float:
     unknown = tables["assessments"].query(f"{lead_and_year} and case == 'earliest' and verdict == 'unknown'")
     states = tables["holding_states"].query(f"year == {year} and case == 'earliest'")
     rooms = tables["rooms"].query(lead_and_year)
+    # Rooms stand under `unknown` where a plan has no category.
     plans = tables["holdings"][["holding_id", "plan_category"]].fillna({"plan_category": "unknown"})
     land = (
         pd.DataFrame(tables["pieces"])[["piece_id", "holding_id", "combination_id", "area_m2"]]

@@ -39,7 +39,7 @@ SHAPES_IN_WORDS = {
 
 
 def shape_in_words(rule: ConstraintConfig) -> RuleWords:
-    """Where a constraint applies; distances in m."""
+    """Where a constraint applies; distances in metres."""
     drawn = dict(rule.geometry)
     kind = "buffer by column" if drawn.get("distance_column") else rule.geometry.kind
     drawn["metres"] = ", ".join(f"{metres:g}" for metres in drawn.get("bands", {}).values())

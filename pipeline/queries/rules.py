@@ -11,7 +11,7 @@ LETTER = {"blocks": "B", "unknown": "?", "conditional": "C", "attention": "A", "
 
 
 def rules(project: Project) -> dict[str, Any]:
-    """Return constraints (distances in m), matrix and activities as plain data."""
+    """Return constraints (distances in metres), matrix and activities as plain data."""
     return {
         "constraints": [
             {**rule.model_dump(mode="json"), "reads_as": shape_in_words(rule).english}
@@ -25,7 +25,7 @@ def rules(project: Project) -> dict[str, Any]:
 
 
 def rules_text(project: Project) -> str:
-    """Return the same as lines: the matrix, each constraint with its basis, distances (m) and activities."""
+    """Return the same as lines: the matrix, each constraint with its basis, distances (metres) and activities."""
     lines = [
         "What a constraint does to what stands on the ground: B bars, C conditional, A attention only, - nothing",
         "",
@@ -48,6 +48,7 @@ def _matrix(project: Project) -> list[str]:
     conditions: dict[str, set[str]] = {}
     for effect in project.effects:
         letter = LETTER[effect.effect]
+        # A capital always holds, a small letter under the condition that ends the line.
         cells.setdefault((effect.constraint, effect.object_kind), []).append(
             letter if effect.condition == "always" else letter.lower()
         )

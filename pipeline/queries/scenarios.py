@@ -59,7 +59,7 @@ class ScenarioResults:
     name: str
 
     def land(self, cluster: str) -> JudgedLand:
-        """Return the pieces of a cluster with what is known of them, and their verdicts."""
+        """Return the pieces of a cluster (RD New, m2) with what is known of them, and their verdicts."""
         tables = Results.from_run(self.context).tables(COMPARED_FROM, cluster)
         return JudgedLand(assessed_land(cluster, tables), tables["assessments"])
 
@@ -104,6 +104,7 @@ def changed_land(
             )
         up_to_date(side.context, side.name, "assess")
     first, second = (side.context.project for side in sides)
+    # A year of one scenario alone has nothing to be laid beside.
     years = sorted(set(first.years) & set(second.years))
     tables = []
     for cluster in clusters or first.clusters:
@@ -173,6 +174,7 @@ def changes_text(land: pd.DataFrame, names: tuple[str, str], profile: str) -> st
     for row in table.itertuples():
         causes = [f"removed: {row.factors_removed}"] if row.factors_removed else []
         causes += [f"added: {row.factors_added}"] if row.factors_added else []
+        # The same factors block it: then the land around it differs, and with it size, width or quay.
         cause = "; ".join(causes) or "size, width or quay of the land that it is part of"
         verdicts = f"{row.verdict_first} -> {row.verdict_second} {row.area_m2 / M2_PER_HA:.2f}"
         lines.append(f"  {row.cluster_id} {row.year}: {verdicts} ({cause})")
@@ -188,13 +190,16 @@ def sweep(context: RunContext, sweeps: tuple[SweepConfig, ...]) -> Iterator[dict
 
     A row per number, side, cluster, year and case. What differs is written to a folder of its own in the results.
     """
+    # Else what changed since the last run would be laid to the first number that is tried.
     up_to_date(context, BASE, "assess")
     base = usable_m2(context)
     for number in sweeps:
         for side, value in (("low", number.low), ("high", number.high)):
             project = read_project(context.project.folder, number.scenario(value))
+            # A scenario of a user cannot begin with a full stop.
             store = Store(folder_of(context.store.outputs, f".sweep-{number.name}-{side}"), context.store.outputs)
             tried = replace(context, project=project, store=store)
+            # A run goes on only while it is asked for reports.
             list(run(tried, Order(up_to="assess")))
             for key, m2 in usable_m2(tried).items():
                 yield {

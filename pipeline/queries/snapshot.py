@@ -31,7 +31,7 @@ class Snapshot:
     today: dt.date
 
     def tables(self) -> dict[str, Any]:
-        """The tables that say who holds the land, as this run read them; empty where it had none."""
+        """The tables (RD New) that say who holds the land, as this run read them; empty where it had none."""
         sources = {name: self.results.source(name) for name in TENURE_SOURCES}
         refused = [self.results.table("refused", name) for name in TENURE_REGISTERS if self.results.has_source(name)]
         return {**sources, "refused": REFUSED.collect(refused)}
@@ -40,6 +40,7 @@ class Snapshot:
         """What tells whether two runs read the same data: the checksums of the tables, and the proof that there is."""
         checksums = {name: self.results.source_checksum(name) for name in TENURE_SOURCES}
         days = {name: str(day) for name, day in self.params.dated.items()}
+        # What is known and when weighs in as well: a file with the same bytes but a later date tells another story.
         key = [checksums, asdict(self.params.known), days, str(self.params.today), sorted(self.clusters)]
         return json.dumps(key, sort_keys=True)
 
@@ -54,6 +55,7 @@ def read_snapshot(place: str) -> Snapshot:
 
     Raises ConfigRefusal for a folder without results, or a day before the run.
     """
+    # A folder whose own name has an @ goes before a day.
     name, _, day = place.rpartition("@") if "@" in place and not Path(place).is_dir() else (place, "", "")
     path = Path(name) / FILE
     if not path.is_file():
@@ -67,6 +69,7 @@ def read_snapshot(place: str) -> Snapshot:
     reference_date = dt.date.fromisoformat(content["reference_date"])
     dated = {layer: dt.date.fromisoformat(text) for layer, text in content["dated"].items()}
     params = ResolveParams(reference_date, dated, Known(**content["known"]))
+    # Rules and clusters as that run had them: its project folder may have changed since, or be gone.
     return Snapshot(
         Results.in_folder(LINE, Path(name)),
         ResolveConfig.model_validate(content["resolve"]),

@@ -59,6 +59,7 @@ def fingerprints(seeds: Iterable[str], layers: Iterable[str], *, with_words: boo
     meanings count too, for a stage that shows them to people.
     """
     reached = closure(frozenset(seeds))
+    # Bytes, not syntax: a false alarm costs a rerun, a change that goes unseen a wrong figure.
     parts = {f"module {name}": _digest(file_of(name).read_bytes()) for name in sorted(reached.modules)}
     parts |= {f"file {path.relative_to(ROOT)}": _digest(path.read_bytes()) for path in data_files(reached.modules)}
     # The layers that are looked up by name are among the texts of the modules.
@@ -90,6 +91,7 @@ def closure(seeds: frozenset[str]) -> Closure:
             continue
         modules.add(module)
         source = source_of(module)
+        # A name that is known only when it runs cannot be followed: the digest would miss what it brings.
         if source.is_dynamic:
             raise ImportError(
                 f"{module} imports by name: only {', '.join(LAYER_REGISTERS)} may, their folders are registers"
@@ -113,6 +115,7 @@ def source_of(module: str) -> Source:
     imports, texts = set[tuple[str, str]](), set[str]()
     data, is_dynamic = tuple[str, ...](), False
     for node in ast.walk(tree):
+        # Tables are looked up by name, as in tables["pieces"]: any text may name a layer.
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             texts.add(node.value)
         elif isinstance(node, ast.Import):
@@ -140,6 +143,7 @@ def contract(value: Any, *, with_words: bool = False) -> Any:
         return {name: contract(getattr(value, name), with_words=with_words) for name in fields}
     if isinstance(value, Mapping):
         return [[str(key), contract(entry, with_words=with_words)] for key, entry in value.items()]
+    # A set of texts has another order in each process; sorted, it gives the same digest.
     if isinstance(value, set | frozenset):
         return sorted(map(repr, value))
     if isinstance(value, list | tuple):
@@ -150,6 +154,7 @@ def contract(value: Any, *, with_words: bool = False) -> Any:
 def _imported(module: str, names: Iterable[ast.alias]) -> Iterator[tuple[str, str]]:
     """The modules that `from module import names` brings, each with the name that is taken from it."""
     for alias in names:
+        # `from package import name` takes a module or what stands in one: only the disk tells which.
         inner = f"{module}.{alias.name}"
         yield (inner, "") if module.partition(".")[0] in OURS and file_of(inner).is_file() else (module, alias.name)
 
@@ -195,6 +200,7 @@ def file_of(module: str) -> Path:
 def _version(library: str) -> str:
     """The version of a library, with those of the C libraries that it computes with."""
     if library == "python":
+        # Without the patch release, which computes the same.
         return ".".join(map(str, sys.version_info[:2]))
     try:
         numbers = [version(library)]

@@ -49,10 +49,12 @@ def expected_receipt(evidence: Evidence, stage: Stage, unit: str) -> Receipt:
     row_columns = stage.reads_for(context.project, unit).rows
     for name, parts in reads.items():
         for origin in parts:
+            # Only rows of this unit count: a change in those of another does not make it run again.
             if name in row_columns:
                 rows = evidence.table(origin)
                 inputs |= row_checksums(name, rows[rows[row_columns[name]] == unit])
                 continue
+            # Checksums, not times: an input that was written anew with the same bytes makes nothing run.
             earlier = evidence.receipt(origin[0], origin[1])
             inputs["/".join(origin)] = earlier.outputs.get(origin[2], "") if earlier else ""
     return Receipt(stage.name, unit, inputs, config_of(stage, context, unit), code_of(stage))
@@ -67,6 +69,7 @@ def row_checksums(name: str, rows: pd.DataFrame) -> dict[str, str]:
 def config_of(stage: Stage, context: RunContext, unit: str) -> dict[str, Any]:
     """The config that counts for a unit, by dotted key, and the options of a run that change what the stage writes."""
     project = context.project
+    # Options stand in no card, and change what is written all the same.
     options = {f"{OPTION_PREFIX}{name}": getattr(context, name) for name in OPTIONS if name in stage.resources}
     return flat(project, stage.config_for(unit), scope_of(stage, project, unit)) | options
 
@@ -102,6 +105,7 @@ def _config_words(now: Mapping[str, Any], before: Mapping[str, Any]) -> list[str
     for file, keys in by_file.items():
         more = f" and {len(keys) - MOST_KEYS} more" if len(keys) > MOST_KEYS else ""
         words.append(f"{file}: {', '.join(keys[:MOST_KEYS])}{more}")
+    # Where the first entry that fits counts, as in exercise of resolve.toml, order decides.
     if not words and list(now) != list(before):
         words.append("config: the same keys in another order")
     return words
@@ -117,6 +121,7 @@ def _said(values: Mapping[str, Any], name: str) -> str:
 def _code_words(now: Mapping[str, str], before: Mapping[str, str]) -> list[str]:
     """The parts of the code that changed; of libraries the versions."""
     names = _changed(now, before)
+    # A digest says nothing to a reader, a version does: of libraries both are told.
     libraries = [f"{name} {_said(before, name)} -> {_said(now, name)}" for name in names if name.startswith("library ")]
     parts = [name for name in names if not name.startswith("library ")]
     more = f" and {len(parts) - MOST_KEYS} more" if len(parts) > MOST_KEYS else ""

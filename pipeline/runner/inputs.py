@@ -25,6 +25,7 @@ def origins(line: Line, stage: Stage, project: Project, unit: str) -> dict[str, 
     named = (*reads.tables, *tables_of(reads.tables_of))
     result = {name: _derived_origins(line, project, name, unit) for name in named}
     result |= {name: [(DERIVED[name].stage, unit, name)] for name in tables_of(reads.total_tables_of)}
+    # Small lines, as in tests, may have no stage that reads sources.
     reader = next((other for other in line if other.units.are_layers), None)
     if reader is None:
         return result
@@ -45,11 +46,12 @@ def tables_of(stages: Sequence[str]) -> list[str]:
 def source_names(project: Project, reads: Reads) -> list[str]:
     """The source layers that are read: those declared, and those that the config names."""
     named = {name for key in reads.sources_named_in for name in values_at(project, key) if name in SOURCES}
+    # Sorted, for a set of names has another order in each process.
     return list(dict.fromkeys([*reads.sources, *sorted(named)]))
 
 
 def scope_of(stage: Stage, project: Project, unit: str) -> Scope:
-    """What the placeholders in the config names of a stage stand for."""
+    """What the placeholders in the config names of a stage stand for in a unit."""
     return Scope(unit, frozenset(source_names(project, stage.reads_for(project, unit))))
 
 
@@ -85,7 +87,7 @@ def load_all(store: Store, reads: dict[str, list[Origin]]) -> Tables:
 
 
 def parts_of(store: Store, origin: Origin) -> Iterator[Any]:
-    """The parts of a stored table, at least one, in order of its key; contract checked."""
+    """The parts of a stored table (RD New), at least one, in order of its key; contract checked."""
     name, last = origin[2], None
     for part in store.parts(*origin):
         last = check_next(name, part, STORED, last)
@@ -95,7 +97,7 @@ def parts_of(store: Store, origin: Origin) -> Iterator[Any]:
 
 
 def check(name: str, content: Any, owner: str) -> None:
-    """Refuse a table that breaks its contract; a grid has none."""
+    """Refuse a table that breaks its contract (RD New, valid shapes); a grid has none."""
     if name in LAYER_BY_NAME and not isinstance(content, Grid):
         LAYER_BY_NAME[name].check(content, owner, RUN_AGAIN if owner == STORED else "")
 
@@ -103,6 +105,7 @@ def check(name: str, content: Any, owner: str) -> None:
 def check_next(name: str, part: Any, owner: str, last: Any) -> Any:
     """Check a part of a table, and that its keys (of one column) rise from the last key before it; the last key now."""
     check(name, part, owner)
+    # A layer with a key of several columns fails here: their order over the border of two parts is not looked at.
     (column,) = LAYER_BY_NAME[name].key
     keys = [part[column].iloc[0], part[column].iloc[-1]] if len(part) else []
     if keys and ((last is not None and keys[0] <= last) or not part[column].is_monotonic_increasing):

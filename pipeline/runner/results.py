@@ -53,13 +53,14 @@ class Results:
         return self.has(self._reader, layer)
 
     def source(self, layer: str) -> Any:
-        """A source layer; empty where the run had no source for it."""
+        """A source layer (RD New); empty where the run had no source for it."""
         return (
             load(self.store, [(self._reader, layer, layer)], layer) if self.has_source(layer) else TABLES[layer].empty()
         )
 
     def source_checksum(self, layer: str) -> str:
         """The checksum of a source layer; "" where the run had no source for it."""
+        # From the receipt, without reading the table: only a difference makes it worth loading.
         receipt = self.store.receipt(self._reader, layer)
         return receipt.outputs.get(layer, "") if receipt is not None else ""
 

@@ -34,6 +34,7 @@ class Order:
 def run(context: RunContext, order: Order) -> Iterator[Report]:
     """Bring the line up to date, stage by stage; a unit whose inputs, config and code are as before is left alone."""
     check_clusters(context, order.clusters)
+    # Two runs in one folder would take each other's tables for those of an earlier run.
     with context.store.alone():
         for stage in context.line[: _end(context.line, order)]:
             yield from _run_units(context, stage, order)
@@ -52,6 +53,7 @@ def plan(context: RunContext, order: Order) -> list[Report]:
                 _dry_run(evidence, Task(stage, expected, [], {"dry_run": True}))
                 continue
             reads = origins(context.line, stage, context.project, unit)
+            # A unit behind a stale one counts as stale, though its rerun may turn out to have the same input.
             upstream = {origin[:2] for parts in reads.values() for origin in parts} & stale
             reasons = [*_reasons(evidence, stage, expected, order), *_would_run(upstream)]
             if reasons:
@@ -108,9 +110,8 @@ def _run_units(context: RunContext, stage: Stage, order: Order) -> Iterator[Repo
         if reasons:
             stale.append(Task(stage, receipt, reasons, flags))
         else:
-            context.store.ranges(
-                stage.name, unit
-            ).clear()  # of a run that was killed, after which its change was undone
+            # Of a run that was killed, after which its change was undone.
+            context.store.ranges(stage.name, unit).clear()
             yield Report(stage.name, unit, [])
     yield from _run_tasks(context, stale, order.jobs)
 
@@ -120,11 +121,14 @@ def _run_tasks(context: RunContext, tasks: list[Task], jobs: int) -> Iterator[Re
         for task in tasks:
             yield run_task(context, task)
         return
+    # Else each process would compile the kernels for itself, all at the same time.
     prepare(context, tasks[0].stage)
     context = dataclasses.replace(context, on_progress=None)  # a callback cannot follow into another process
+    # spawn, not fork: a forked process inherits locks and threads of GDAL and numba as they happen to be.
     with ProcessPoolExecutor(min(jobs, len(tasks)), mp_context=get_context("spawn")) as pool:
         futures = [pool.submit(run_task, context, task) for task in tasks]
         try:
+            # In the order of the clusters, not of who is ready first: two logs can be laid side by side.
             for future in futures:
                 yield future.result()
         finally:

@@ -124,6 +124,7 @@ class Stage:
 
 def load_function(path: str) -> Callable[..., Any]:
     """The function of an import path `module:name`."""
+    # Only now: `--help` names every stage, and must load neither geopandas nor numba.
     module, _, name = path.partition(":")
     function: Callable[..., Any] = getattr(import_module(module), name)
     return function

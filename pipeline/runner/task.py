@@ -72,6 +72,7 @@ def run_task(context: RunContext, task: Task) -> Report:
     notes: list[str] = []
     try:
         written = run_stage(context, task, notes)
+        # A generator has done nothing yet: it works, and may refuse, while its parts are saved.
         if isinstance(written, Generator):
             outputs, counts = _save_parts(context, task, written)
             written = {}
@@ -81,6 +82,7 @@ def run_task(context: RunContext, task: Task) -> Report:
         if table == FILES_KEY:
             outputs |= {path: checksum(context.store.outputs / path) for path in content}
             counts |= {path: ["written", None] for path in content if "/" not in path}
+            # Charts are told as a number: dozens of names would bury the rest of the line.
             figure_count = sum("/" in path for path in content)
             counts |= {"figures/": [figure_count, None]} if figure_count else {}
             continue
@@ -89,13 +91,14 @@ def run_task(context: RunContext, task: Task) -> Report:
         outputs[table] = context.store.save(task.stage.name, task.unit, table, content)
         counts[table] = _count(content)
     counts = {name: _rounded(count) for name, count in counts.items()}
+    # Last of all: a receipt says that everything it names is there and whole.
     context.store.sign(replace(task.receipt, outputs=outputs, counts=counts))
     context.store.ranges(task.stage.name, task.unit).clear()
     return Report(task.stage.name, task.unit, task.reasons, counts, notes, time.monotonic() - started)
 
 
 def run_stage(context: RunContext, task: Task, notes: list[str]) -> Tables | Generator[Mapping[str, Any], None, None]:
-    """Call the function of a stage with a view of its config, its tables, and the resources that it declares."""
+    """Call the function of a stage for a unit, with a view of its config, its tables, and the resources it declares."""
     stage, unit, project = task.stage, task.unit, context.project
     reads = origins(context.line, stage, project, unit)
     tables: Tables = {
@@ -104,6 +107,7 @@ def run_stage(context: RunContext, task: Task, notes: list[str]) -> Tables | Gen
     }
     for name, column in stage.reads_for(project, unit).rows.items():
         tables[name] = tables[name][tables[name][column] == unit].reset_index(drop=True)
+    # Config that a stage reads without declaring it would not count in its freshness: here it cannot be read.
     config = view(project, stage.config_for(unit), f"stage '{stage.name}'", scope_of(stage, project, unit))
     supplied: dict[str, Callable[[], Any]] = {**_resources(context, task, reads), "notes": lambda: notes}
     resources = {name: supplied[name]() if name in supplied else getattr(context, name) for name in stage.resources}
@@ -184,12 +188,14 @@ def _extra_counts(content: Any) -> dict[str, Any]:
     """What a stage counted beyond the rows of a table; taken off the table."""
     if isinstance(content, Grid):
         return {}
+    # Left on the table, pandas would write its attrs into the file.
     counts = {str(name): [number, None] for name, number in content.attrs.items()}
     content.attrs = {}
     return counts
 
 
 def _count_text(name: str, count: list[Any]) -> str:
+    # An area that is not known is NaN, which does not equal itself: it is not told.
     rows, area = count
     return f"{name} {rows}" + (f" ({area / M2_PER_HA:.1f} ha)" if area and area == area else "")
 

@@ -25,12 +25,14 @@ import shapely
 from layers.layer import RD_NEW
 from pipeline.storage.checksums import READ_BYTES, checksum
 
+# Rows in memory at a time; and rows of a group in the file, which readers can skip or take as a whole.
 PART_ROWS = 16_384
 GROUP_ROWS = 65_536
 
 
 def temporary_path(path: Path) -> Path:
     """The name of a file until it is whole, in the same folder."""
+    # Beside its target, since a rename to another disk is not one step; and by process, since two may write at once.
     return path.with_name(f".{path.name}.{os.getpid()}.new")
 
 
@@ -41,13 +43,14 @@ def rows_of(path: Path) -> int:
 
 def read(path: Path, rows: int | None = None) -> Iterator[pd.DataFrame]:
     """A table in parts of so many rows (default PART_ROWS); shapes are in RD New."""
+    # pre_buffer would read whole groups of rows ahead: memory would grow with the table.
     with pq.ParquetFile(path, buffer_size=READ_BYTES, pre_buffer=False) as file:
         for batch in file.iter_batches(batch_size=rows or PART_ROWS):
             yield _frame(pa.Table.from_batches([batch]))
 
 
 def between(path: Path, begin: int, count: int) -> pd.DataFrame:
-    """So many rows of a table from a place on; of its groups of rows, only those are read in which they are."""
+    """So many rows of a table (RD New) from a place on; only the groups of rows in which they are get read."""
     with pq.ParquetFile(path) as file:
         sizes = [file.metadata.row_group(group).num_rows for group in range(file.num_row_groups)]
         ends = list(accumulate(sizes))
@@ -99,9 +102,12 @@ class FollowingRows:
         self.frames, self.key, self.held = frames, key, empty
 
     def until(self, bound: str | None, column: str, wanted: Any) -> pd.DataFrame:
-        """The rows below a bound that were not taken before (None: all that are left), of which a column has one of the
-        wanted values (Arrow); other rows are dropped as they pass."""
+        """The rows (shapes in RD New) below a bound that were not taken before; None: all that are left.
+
+        Of these, rows of which a column has one of the wanted values (Arrow); others are dropped as they pass.
+        """
         taken, frame = [self.held.iloc[:0]], self.held
+        # A frame may end before the bound does: the next is read, until a row lies at or behind it.
         while True:
             cut = len(frame) if bound is None else bisect_left(frame[self.key].tolist(), bound)
             is_wanted: Any = np.asarray(pc.is_in(pa.array(frame[column], pa.large_string()), value_set=wanted))
@@ -121,6 +127,7 @@ class TableWriter:
 
     def add(self, frame: pd.DataFrame) -> None:
         """More rows, in the order of the key, and behind those before."""
+        # All parts take the types of the first: a column that is empty in one part would get another type there.
         self.held.append(_table(frame, self.writer.schema if self.writer else None))
         if self.writer is None:
             self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -135,6 +142,7 @@ class TableWriter:
         if self.held:
             self._put(GROUP_ROWS)
         self.writer.close()
+        # On disk before it gets its name: after a power cut a name never stands for an empty file.
         with self.temporary.open("rb+") as stream:
             os.fsync(stream.fileno())
         return checksum(self.temporary)
@@ -154,6 +162,7 @@ class TableWriter:
         whole = pa.concat_tables(self.held)
         self.held = [whole.slice(rows)] if len(whole) > rows else []
         if self.writer is not None and len(whole):
+            # In one chunk: how the rows came in parts must not show in the bytes.
             self.writer.write_table(whole.slice(0, rows).combine_chunks(), row_group_size=rows)
 
 
@@ -173,5 +182,6 @@ def _geo(frame: gpd.GeoDataFrame) -> bytes:
     raw = io.BytesIO()
     frame.iloc[:0].to_parquet(raw, index=False)
     content = json.loads(pq.read_schema(raw).metadata[b"geo"])
+    # It would be the box of the first rows alone.
     content["columns"]["geometry"].pop("bbox", None)
     return json.dumps(content, sort_keys=True).encode()

@@ -70,6 +70,7 @@ class Ranges:
         try:
             replace(self._file(key, number), raw.getvalue())
         except OSError:
+            # Ranges only save time: a run that cannot store them goes on, and begins anew if it is killed.
             self.clear()
 
     def under(self, key: str) -> Ranges:
@@ -81,6 +82,7 @@ class Ranges:
 
     def part_rows(self, wanted: int) -> int:
         """How many rows each part of the whole has: as wanted when the first of its ranges was stored."""
+        # A run that goes on must cut where the one before did, however much memory it has, or no stored range fits.
         path = self.folder / "part_rows"
         try:
             return max(1, int(path.read_text(encoding="utf-8")))
@@ -108,7 +110,7 @@ class Store:
     base: Path | None = None
 
     def place(self, stage: str, unit: str, table: str, is_grid: bool = False) -> Path:
-        """Where a table stands."""
+        """Where a table of a unit stands."""
         return self.outputs / "work" / stage / unit / f"{table}{'.npy' if is_grid else '.parquet'}"
 
     def ranges(self, stage: str, unit: str) -> Ranges:
@@ -116,47 +118,49 @@ class Store:
         return Ranges(self.outputs / "work" / stage / unit / "ranges")
 
     def shared(self, stage: str, unit: str, table: str) -> tuple[Path, str]:
-        """Where a table of ours or of our base stands, and its checksum: for workers on other machines."""
+        """Where a table of a unit stands, ours or that of our base, and its checksum: for workers on other machines."""
         home, signed = self._home(stage, unit), self.receipt(stage, unit)
         return home.place(stage, unit, table).resolve(), signed.outputs[table] if signed else ""
 
     def save(self, stage: str, unit: str, table: str, content: Any) -> str:
-        """Write a table or grid and give its checksum."""
+        """Write a table or grid of a unit and give its checksum."""
         raw = _as_bytes(content)
         replace(self.place(stage, unit, table, isinstance(content, Grid)), raw)
         return checksum_of_bytes(raw)
 
     def load(self, stage: str, unit: str, table: str) -> Any:
-        """A table, or the grid of that name."""
+        """A table of a unit (shapes in RD New), or the grid of that name."""
         home = self._home(stage, unit)
         grid, path = (home.place(stage, unit, table, is_grid) for is_grid in (True, False))
         if grid.exists():
             return _read_grid(grid)
         with _whole(path):
+            # geopandas refuses a file without the metadata of shapes.
             has_shapes = "geometry" in pq.read_schema(path).names
             return gpd.read_parquet(path) if has_shapes else pd.read_parquet(path)
 
     def parts(self, stage: str, unit: str, table: str) -> Iterator[pd.DataFrame]:
-        """A table in parts, in order of its key, of which few are held at a time."""
+        """A table of a unit in parts (shapes in RD New), in order of its key, of which few are held at a time."""
         path = self._home(stage, unit).place(stage, unit, table)
         with _whole(path):
             yield from read(path)
 
     def rows(self, stage: str, unit: str, table: str) -> int:
-        """How many rows a table has."""
+        """How many rows a table of a unit has."""
         path = self._home(stage, unit).place(stage, unit, table)
         with _whole(path):
             return rows_of(path)
 
     def writer(self, stage: str, unit: str, table: str) -> TableWriter:
-        """A table to be written part by part."""
+        """A table of a unit, to be written part by part."""
         return TableWriter(self.place(stage, unit, table))
 
     def receipt(self, stage: str, unit: str) -> Receipt | None:
-        """The receipt of a stage, if all that it names is still there."""
+        """The receipt of a unit of a stage, if all that it names is still there."""
         home = self._home(stage, unit)
         try:
             receipt = Receipt(**json.loads(home._receipt_path(stage, unit).read_text(encoding="utf-8")))
+        # Not there, damaged, or of a version with other fields: as if it never ran.
         except (FileNotFoundError, ValueError, TypeError):
             return None
         is_whole = isinstance(receipt.outputs, dict) and all(home.is_whole(receipt, name) for name in receipt.outputs)
@@ -173,14 +177,15 @@ class Store:
         return base if base.receipt(stage, unit) is not None else self
 
     def is_whole(self, receipt: Receipt, name: str) -> bool:
-        """Whether an output that a receipt names is there, and is as it was written."""
+        """Whether an output that the receipt of a unit names is there, and is as it was written."""
+        # Files for people are named by their path below the results, tables by their name alone.
         if (self.outputs / name).is_file():
             return checksum(self.outputs / name) == receipt.outputs[name]
         places = [self.place(receipt.stage, receipt.unit, name, is_grid) for is_grid in (True, False)]
         return any(path.is_file() and checksum(path) == receipt.outputs[name] for path in places)
 
     def sign(self, receipt: Receipt) -> None:
-        """Write a receipt, after everything that it names."""
+        """Write the receipt of a unit, after everything that it names."""
         text = json.dumps(receipt.__dict__, indent=1, default=dict)
         replace(self._receipt_path(receipt.stage, receipt.unit), text.encode())
 
@@ -242,6 +247,7 @@ def checksum_of(content: Any) -> str:
 def _as_bytes(content: Any) -> bytes:
     raw = io.BytesIO()
     if isinstance(content, Grid):
+        # Two arrays behind each other: corner and cell size (m), then the levels row by row.
         origin = np.array([content.west, content.north, content.cell_x_m, content.cell_y_m])
         np.save(raw, origin)
         np.save(raw, np.ascontiguousarray(content.levels))
@@ -255,6 +261,7 @@ def _read_grid(path: Path) -> Grid:
     try:
         with path.open("rb") as stream:
             origin = np.load(stream)
+            # The header by hand, since np.load would take the whole grid into memory.
             np.lib.format.read_magic(stream)
             shape, _, kind = np.lib.format.read_array_header_1_0(stream)
             levels: Any = np.memmap(path, dtype=kind, mode="r", offset=stream.tell(), shape=shape)

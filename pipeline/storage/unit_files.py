@@ -23,11 +23,11 @@ class UnitFiles:
     origins: Mapping[str, tuple[str, str, str]]
 
     def input_file(self, table: str) -> tuple[Path, str]:
-        """The file of a table that is read, and its SHA-256: for workers on other machines."""
+        """The file of a table that the unit reads, and its SHA-256: for workers on other machines."""
         return self.store.shared(*self.origins[table])
 
     def input_rows(self, table: str) -> int:
-        """How many rows a table that is read has."""
+        """How many rows a table that the unit reads has."""
         return self.store.rows(*self.origins[table])
 
     def has_previous(self, *tables: str) -> bool:
@@ -40,7 +40,7 @@ class UnitFiles:
         return self.store.load(self.stage, self.unit, table)
 
     def previous_parts(self, table: str) -> Iterator[pd.DataFrame]:
-        """The same part by part, in order of its key."""
+        """A table of the unit as an earlier run wrote it, part by part, in order of its key."""
         return self.store.parts(self.stage, self.unit, table)
 
     def ranges(self) -> Ranges:

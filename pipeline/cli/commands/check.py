@@ -27,4 +27,5 @@ def command(options: ProjectOptions, as_json: bool) -> None:
     else:
         for row in rows:
             click.echo(f"{row['state']:<8} {row['source']:<28} {row['said']}")
+    # The worst of all rows, so that a script need not read the list.
     sys.exit(max((row["exit_code"] for row in rows), default=0))

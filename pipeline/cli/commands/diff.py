@@ -25,6 +25,7 @@ def command(old: str, new: str, as_json: bool, gpkg: Path | None) -> None:
     from pipeline.queries.snapshot import has_snapshot, read_snapshot
     from pipeline.stages.publish.files.changes import write_changes
 
+    # Of a day that is only foreseen there are no figures: nothing was run for it.
     figures = difference(Path(old), Path(new)) if "@" not in old + new else None
     has_snapshots = has_snapshot(old) and has_snapshot(new)
     sides = (read_snapshot(old), read_snapshot(new)) if has_snapshots else None

@@ -8,6 +8,7 @@ import click
 
 from layers.errors import ConfigRefusal
 
+# What of the example is about its invented land, or makes that land.
 LEFT_OUT = ("data", "*.py", "sources.lock", "overrides.csv", "projects.csv", "__pycache__")
 
 
@@ -20,6 +21,7 @@ def command(folder: Path) -> None:
     if folder.exists() and any(folder.iterdir()):
         raise ConfigRefusal(f"folder '{folder}'", actual="files in it", expected="a new or empty folder")
     shutil.copytree(CONFIG / "proefpolder", folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns(*LEFT_OUT))
+    # Scenarios stand with the rules, one folder up, since they change rules and not data.
     shutil.copytree(CONFIG / "scenarios", folder / "scenarios", dirs_exist_ok=True)
     # Cards that the example takes from the folder above it become cards of the new project.
     for path in sorted([*CONFIG.glob("*.toml"), *CONFIG.glob("*.csv")]):
@@ -41,6 +43,7 @@ def _name_project(folder: Path) -> None:
     card = folder / "project.toml"
     lines = card.read_text(encoding="utf-8").splitlines()
     text = "\n".join(line for line in lines if not line.startswith(("extends", "# The embedded example")))
+    # The first mention of each alone: name and title stand in the first lines of the card.
     for title in ('"proefpolder"', '"Proefpolder (verzonnen voorbeeld)"'):
         text = text.replace(title, f'"{name}"', 1)
     card.write_text(f"# The reference date, and the years to answer for.\n{text}\n", encoding="utf-8")

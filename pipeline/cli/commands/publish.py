@@ -40,6 +40,7 @@ def command(
     from pipeline.queries.export import export_results
     from pipeline.stages.publish.files.formats import OUTPUT_FORMATS
 
+    # Refused before a run that may take minutes, not behind it.
     unknown = sorted(set(formats) - set(OUTPUT_FORMATS))
     if unknown:
         raise ConfigRefusal(

@@ -33,6 +33,7 @@ def command(as_json: bool, options: ProjectOptions) -> None:
     for row in scenarios.sweep(context, sweeps):
         if options.clusters and row["cluster"] not in options.clusters:
             continue
+        # A line as each number begins: one of them can take as long as a run.
         if not rows or (rows[-1]["name"], rows[-1]["side"]) != (row["name"], row["side"]):
             click.echo(f"{row['title']}: {row['value']:g}", err=True)
         rows.append(row)

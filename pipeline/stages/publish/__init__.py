@@ -35,6 +35,7 @@ def run(config: Project, unit: str, tables: Tables, *, edition: str, outputs: Pa
         replace(outputs / "figures" / name, content)
     for name in set(every_name(unit)) - set(images):  # of an earlier run, when there was something to draw
         (outputs / "figures" / name).unlink(missing_ok=True)
+    # Before the GeoPackage: what was handed out of another edition must not lie beside the new one.
     take_away(outputs, unit)
     target = outputs / f"{unit}.gpkg"
     lead, date = config.publish.lead_profile, config.card.reference_date
@@ -44,6 +45,7 @@ def run(config: Project, unit: str, tables: Tables, *, edition: str, outputs: Pa
     project = qgs(layers, target.name) if layers is not None else None
     files = [write(published, target, date, project).name]
     if unit == config.balance.national_name:
+        # One decimal, in m2: in git a line changes where land does, not where a sum is rounded.
         text = figures(tables).to_csv(index=False, lineterminator="\n", float_format="%.1f")
         replace(outputs / "figures.csv", text.encode())
         subjects = [subject, *(_subject(config, name) for name in config.clusters)]
@@ -53,11 +55,15 @@ def run(config: Project, unit: str, tables: Tables, *, edition: str, outputs: Pa
 
 
 def published_tables(config: Project, unit: str, tables: Tables, edition: str) -> list[PublishedTable]:
-    """The published layers of one cluster, or of all; refuses a public edition in which a confidential value stands."""
+    """The published layers (RD New, ha) of one cluster, or of all.
+
+    Refuses a public edition in which a confidential value stands.
+    """
     boundaries = tables["cluster_boundaries"]
     clusters = list(config.clusters) if unit == config.balance.national_name else [unit]
     of_unit = {**tables, "cluster_boundaries": boundaries[boundaries["cluster_id"].isin(clusters)]}
     published = sheets(overviews(of_unit, config, edition), config, edition)
+    # When all sentences are there: they are searched for confidential texts too.
     if edition == "public":
         prove_public(published, confidential_values(tables, [card.title for card in config.clusters.values()]))
     return published

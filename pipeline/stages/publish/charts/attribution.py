@@ -132,8 +132,8 @@ def levers(table: pd.DataFrame, subject: Subject) -> Figure | None:
 
 
 def overlap(attribution: pd.DataFrame, overlaps: pd.DataFrame, subject: Subject) -> Figure | None:
-    """Of the largest reasons now for the lead activity, in per cent: how much of each row the reason of the column
-    holds back too.
+    """Of the largest reasons (ha) now for the lead activity, how much of each row the reason of the column holds back
+    too, in per cent.
     """
     held, pairs = subject.lead_now(attribution), subject.lead_now(overlaps)
     held = held[(held["tier"] == "reason") & (held["reason"] != "no_parcel")]
@@ -156,6 +156,7 @@ def overlap(attribution: pd.DataFrame, overlaps: pd.DataFrame, subject: Subject)
     axes.set_yticks(range(len(order)), labels, fontsize=8)
     axes.set_xticks(range(len(order)), factor_labels, fontsize=7.5, rotation=40, ha="left")
     axes.tick_params(length=0, top=True, labeltop=True, bottom=False, labelbottom=False)
+    # Less would read 0; and on the dark end of the scale black does not read.
     for position, other in zip(*np.nonzero(share > 0.005), strict=True):
         text, ink = f"{100 * share[position, other]:.0f}", "white" if share[position, other] > 0.6 else INK
         axes.text(other, position, text, ha="center", va="center", fontsize=7.5, color=ink)
@@ -188,6 +189,7 @@ def _tornado(rows: list[dict[str, Any]], subject: Subject) -> Figure | None:
     sums = last.groupby(["title", "side", "value"], as_index=False)["change_m2"].sum()
     wide = sums.pivot(index="title", columns="side", values="change_m2") / M2_PER_HA
     values = sums.pivot(index="title", columns="side", values="value")
+    # Bars are drawn from below: the widest comes last, on top.
     wide = wide.loc[wide.abs().max(axis=1).sort_values(kind="stable").index]
     if wide.empty:
         return None
@@ -203,6 +205,7 @@ def _tornado(rows: list[dict[str, Any]], subject: Subject) -> Figure | None:
     axes.axvline(0, color=INK, linewidth=0.8)
     axes.set_yticks(middles, [_wrapped(title) for title in wide.index], fontsize=8)
     reach = max(1e-6, float(wide.abs().to_numpy().max()))
+    # Room on either side for the number beside the longest bar.
     axes.set_xlim(-1.45 * reach, 1.45 * reach)
     axes.xaxis.set_major_formatter(
         FuncFormatter(lambda value, _: f"{'−' if value < 0 else ''}{hectares(abs(value), 0)}")

@@ -25,6 +25,7 @@ STYLE = {
     "axes.spines.top": False,
     "axes.spines.right": False,
     "hatch.linewidth": 0.6,
+    # Without it ids in an SVG are random, and no two runs give the same bytes.
     "svg.hashsalt": "industrieruimte",
 }
 WIDE_INCH = 7.6
@@ -69,7 +70,7 @@ class Subject:
         return titles(self.project).get(reason) or dutch_choice(reason)
 
     def lead_now(self, table: pd.DataFrame) -> pd.DataFrame:
-        """The rows of a table for the lead activity in its first year, no extension exercised."""
+        """The rows of a table (m2) for the lead activity in its first year, no extension exercised."""
         early = table[(table["profile"] == self.project.publish.lead_profile) & (table["case"] == "earliest")]
         return early[early["year"] == early["year"].min()]
 
@@ -77,12 +78,13 @@ class Subject:
 def hectares(value: float, decimals: int | None = None) -> str:
     """Hectares (ha) as a Dutch reader writes them: 1.235, and below ten with one decimal: 7,9."""
     few = 0.05 <= value < 9.95
+    # Python writes 1,234.5: comma and point change places by way of a blank.
     text = f"{value:,.{(1 if few else 0) if decimals is None else decimals}f}"
     return text.replace(",", " ").replace(".", ",").replace(" ", ".")
 
 
 def tick(value: float, _: int) -> str:
-    """A number at an axis: whole where it is, else with the decimal that it needs."""
+    """Hectares (ha) at an axis: whole where they are, else with the decimal that they need."""
     return hectares(value, 0 if abs(value - round(value)) < 1e-9 else 1)
 
 
@@ -116,6 +118,7 @@ def heading(figure: Figure, subject: Subject, message: str, below: str) -> Figur
     """The figure with the place, what it says, how to read it, and at the foot what it rests on."""
     high = figure.get_figheight()
     figure.text(0.012, 1 - 0.08 / high, subject.title, fontsize=8.8, color=FAINT, va="top")
+    # The head has a fixed height: a long text is set smaller, not on a second line.
     message_size, below_size = (
         size * min(1.0, most / max(1, len(text))) for text, size, most in ((message, 11.5, 66), (below, 8.3, 112))
     )
@@ -141,7 +144,7 @@ def legend(axes: Any, columns: int) -> None:
 
 
 def at_the_end(axes: Any, ends: list[tuple[float, str, str]]) -> None:
-    """The name of each line at its right end, pushed apart where they would overlap."""
+    """The name of each line at its right end with its hectares (ha), pushed apart where they would overlap."""
     least = 0.075 * max(1e-9, max(value for value, _, _ in ends))
     # From the lowest up: each stands at its value, or as far above the one below as two lines of text need.
     places, placed = [], -np.inf

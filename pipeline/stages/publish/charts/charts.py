@@ -42,6 +42,7 @@ def drawings(tables: Tables, subject: Subject, sheets: Mapping[str, PublishedTab
     """
 
     def rows_of_unit(name: str) -> pd.DataFrame:
+        """The rows of a table that are of the unit; the sum of all has rows of its own."""
         return tables[name][tables[name]["cluster_id"] == subject.unit]
 
     charts: dict[str, Drawing] = {
@@ -90,7 +91,7 @@ def supply(table: pd.DataFrame, subject: Subject) -> Figure | None:
 
 
 def vacancy(table: pd.DataFrame, subject: Subject) -> Figure | None:
-    """What looks vacant per year, in bars of what holds it back; the earliest case."""
+    """Hectares (ha) that look vacant per year, in bars of what holds them back; the earliest case."""
     early = table[(table["case"] == "earliest") & table["instrument"].isin(INSTRUMENTS)]
     wide = early.pivot(index="year", columns="instrument", values="area_m2") / M2_PER_HA
     wide = wide.reindex(columns=list(INSTRUMENTS))
@@ -149,7 +150,7 @@ def wall(table: pd.DataFrame, subject: Subject) -> Figure | None:
 
 
 def shortage(table: pd.DataFrame, subject: Subject) -> Figure | None:
-    """What is asked per year and scenario: served, and short through each of five causes; no extension called."""
+    """Hectares (ha) asked per year and scenario: served, and short through each of five causes; no extension called."""
     early = table[table["case"] == "earliest"]
     if early.empty:
         return None

@@ -17,8 +17,8 @@ MOST_ACROSS = 3
 
 
 def map_figure(land: gpd.GeoDataFrame, borders: gpd.GeoDataFrame, drawn: LayerStyle, subject: Subject) -> Figure | None:
-    """The land coloured by the look's column inside the borders, a panel for each of these; None without land. RD
-    New, north up.
+    """The land (RD New, north up) coloured by the look's column inside the borders, a panel for each of these; None
+    without land.
     """
     if land.empty or drawn.column is None:
         return None
@@ -26,6 +26,7 @@ def map_figure(land: gpd.GeoDataFrame, borders: gpd.GeoDataFrame, drawn: LayerSt
     down = -(-len(borders) // across)  # rounded up
     boxes = borders.bounds
     slimness = float(((boxes["maxy"] - boxes["miny"]) / (boxes["maxx"] - boxes["minx"])).max())  # of the highest panel
+    # As high as the slimmest cluster asks, and no higher than a page gives.
     tall = float(np.clip(WIDE_INCH * 0.72 / across * slimness, LEAST_HIGH / down, MOST_HIGH / down)) * down
     figure = Figure(figsize=(WIDE_INCH, tall + 1.2))
     panels: Any = figure.subplots(down, across, squeeze=False)
@@ -85,6 +86,7 @@ def _fill(entry: LegendEntry) -> dict[str, Any]:
 
 def _outline(shapes: Any) -> Outline:
     """All rings of all shapes as one path."""
+    # One path in place of thousands of patches; holes wind the other way, and so stay open.
     rings = shapely.get_rings(shapely.get_parts(shapes))
     points, ring = shapely.get_coordinates(rings, return_index=True)
     codes = np.full(len(points), Outline.LINETO)

@@ -26,7 +26,7 @@ def write_changes(land: pd.DataFrame, days: tuple[dt.date, dt.date], card: Publi
 
 
 def write_moved(land: pd.DataFrame, project: Project, names: tuple[str, str], path: Path) -> None:
-    """Write the land that has another verdict in one scenario than in another as a GeoPackage with one styled layer."""
+    """Write the land (EPSG:28992, ha) that two scenarios judge otherwise as a GeoPackage with one styled layer."""
     card, layer = project.publish.moved, DERIVED["scenario_changes"]
     about = f"{card.description} Van {names[0]} naar {names[1]}. {project.publish.disclaimer}"
     sheet = bound(card, about, translate(land, layer, titles(project)), (layer, project.years))

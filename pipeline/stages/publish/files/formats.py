@@ -28,6 +28,7 @@ from pipeline.stages.publish.files.geopackage_metadata import ZIP_MOMENT
 from pipeline.stages.publish.tables.published_table import PublishedTable
 from pipeline.storage.store import BUILD_PREFIX
 
+# A spreadsheet runs a cell that begins so: text of a source must never become a formula.
 FORMULA = re.compile(r"^\s*[=+\-@\t\r|]")
 SHEET_NAME = 31  # signs that a spreadsheet gives to the name of a sheet
 MOST_ROWS = 1_048_575
@@ -157,6 +158,7 @@ def _xlsx(sheets: Sequence[PublishedTable], target: Path, date: dt.date) -> None
                 expected=f"ten hoogste {MOST_ROWS} voor een werkblad",
                 todo="kies een ander formaat, of een cluster met -c",
             )
+        # Names that are alike when cut to what a spreadsheet takes get a number.
         title = sheet.name[:SHEET_NAME]
         named[title] = named.get(title, 0) + 1
         if named[title] > 1:

@@ -25,6 +25,7 @@ def write(sheets: Sequence[PublishedTable], path: Path, date: dt.date, project: 
     Refuses to replace a file with unsaved edits beside it (a -wal that is not empty). A file that another program
     holds is left alone; the new one then stands beside it as <name>.nieuw.gpkg. Gives the path that was written.
     """
+    # QGIS keeps edits here until it saves: with another file under them they would be lost, or spoil it.
     unsaved = path.with_name(path.name + "-wal")
     if unsaved.exists() and unsaved.stat().st_size:
         raise SourceRefusal(
@@ -55,8 +56,10 @@ def _build(sheets: Sequence[PublishedTable], built: Path, date: dt.date, project
 
 
 def _write_layers(sheets: Sequence[PublishedTable], path: Path, moment: str) -> None:
+    # GDAL would write the moment of the run. Nor need it wait for the disk: the file is built aside and checked.
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": moment, "OGR_SQLITE_SYNCHRONOUS": "OFF"})
     for index, sheet in enumerate(sheets):
+        # A layer of a GeoPackage has one declared type: a polygon among multipolygons breaks the standard.
         shaped = {"geometry_type": "MultiPolygon", "layer_options": {"GEOMETRY_NAME": "geom"}}
         pyogrio.write_dataframe(
             multi(sheet),
@@ -65,6 +68,7 @@ def _write_layers(sheets: Sequence[PublishedTable], path: Path, moment: str) -> 
             driver="GPKG",
             append=index > 0,
             use_arrow=True,  # writes dates as dates
+            # Stated, for the default moves with the version of GDAL.
             dataset_options={"VERSION": "1.3"} if index == 0 else None,
             **(shaped if sheet.is_spatial else {}),
         )
@@ -91,6 +95,7 @@ def _steady(path: Path) -> None:
     """Out of WAL, packed, and with the counters of the SQLite header that differ from run to run put at rest."""
     # VACUUM does not run inside a transaction.
     base = sqlite3.connect(path, isolation_level=None)
+    # With WAL there are two more files beside it, and none can read it from a folder without write access.
     base.execute("PRAGMA journal_mode=DELETE")
     base.execute("VACUUM")
     base.close()
@@ -104,6 +109,7 @@ def _steady(path: Path) -> None:
 
 def _check(sheets: Sequence[PublishedTable], path: Path) -> None:
     base = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+    # On a full disk GDAL can leave a file that opens well and lacks rows.
     health = base.execute("PRAGMA integrity_check").fetchone()[0]
     counts = {sheet.name: base.execute(f'SELECT count(*) FROM "{sheet.name}"').fetchone()[0] for sheet in sheets}
     base.close()
@@ -118,4 +124,5 @@ def _put(built: Path, path: Path) -> Path:
     try:
         return built.replace(path)
     except PermissionError:
+        # Windows does not replace a file that another program holds.
         return built.replace(path.with_suffix(".nieuw.gpkg"))

@@ -14,6 +14,7 @@ from pipeline.stages.publish.styles.qml import VERSION, qml
 from pipeline.stages.publish.styles.sld import sld
 from pipeline.stages.publish.tables.published_table import PublishedTable
 
+# Tables of the extensions Schema and Metadata as the GeoPackage standard writes them; styles and projects as QGIS does.
 METADATA_TABLES = """
 CREATE TABLE layer_styles (id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, f_table_catalog TEXT, f_table_schema TEXT,
   f_table_name TEXT, f_geometry_column TEXT, styleName TEXT, styleQML TEXT, styleSLD TEXT, useAsDefault BOOLEAN,
@@ -37,6 +38,7 @@ md_parent_id INTEGER,
   CONSTRAINT crmr_mpi_fk FOREIGN KEY (md_parent_id) REFERENCES gpkg_metadata(id));
 CREATE TABLE qgis_projects (name TEXT PRIMARY KEY, metadata BLOB, content BLOB);
 """
+# The standard asks for every table of an extension to be registered, else a validator refuses the file.
 EXTENSIONS = {
     "gpkg_data_columns": ("gpkg_schema", "http://www.geopackage.org/spec121/#extension_schema"),
     "gpkg_data_column_constraints": ("gpkg_schema", "http://www.geopackage.org/spec121/#extension_schema"),
@@ -73,6 +75,7 @@ def furnish(base: sqlite3.Connection, sheets: Sequence[PublishedTable], moment: 
         reference = (sheet.name, moment, number)
         base.execute("INSERT INTO gpkg_metadata_reference VALUES ('table', ?, NULL, NULL, ?, ?, NULL)", reference)
     base.execute(
+        # As QGIS registers the table itself when it saves a style.
         "INSERT INTO gpkg_contents (table_name, data_type, identifier, description, last_change, srs_id) "
         "VALUES (?, ?, ?, ?, ?, 0)",
         ("layer_styles", "attributes", "layer_styles", "Stijlen voor QGIS", moment),
@@ -86,6 +89,7 @@ def embed(base: sqlite3.Connection, name: str, project: str) -> None:
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(zipfile.ZipInfo(f"{name}.qgs", ZIP_MOMENT), project, compress_type=zipfile.ZIP_DEFLATED)
     about = '{"last_modified_time": "", "last_modified_user": ""}'
+    # QGIS stores its project so: a zip with one .qgs, in hexadecimal.
     content = packed.getvalue().hex().encode()
     base.execute("INSERT INTO qgis_projects VALUES (?, ?, ?)", (name, about.encode(), content))
 
@@ -93,6 +97,7 @@ def embed(base: sqlite3.Connection, name: str, project: str) -> None:
 def _styles(base: sqlite3.Connection, sheet: PublishedTable, moment: str) -> None:
     styles = [(look.title, qml(look, sheet.fields), sld(look, sheet.name)) for look in sheet.looks]
     geometry = "geom" if sheet.is_spatial else ""
+    # The first is the default, with which QGIS opens the layer; a table without style has titles and a form.
     for index, style in enumerate(styles or [(sheet.title, qml(None, sheet.fields), "")]):
         row = ("", "", sheet.name, geometry, *style, index == 0, sheet.description, "", None, moment)
         base.execute(f"INSERT INTO layer_styles VALUES (NULL, {', '.join('?' * len(row))})", row)

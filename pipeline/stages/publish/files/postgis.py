@@ -47,6 +47,8 @@ def write_postgis(sheets: Sequence[PublishedTable], url: str, schema: str) -> in
         ) from None
     try:
         with base, base.transaction(), base.cursor() as run:
+            # Asked before anything is made: without it the type of the first geom would be unknown, which explains
+            # nothing.
             run.execute("SELECT 1 FROM pg_extension WHERE extname = 'postgis'")
             if run.fetchone() is None:
                 raise SourceRefusal(THING, actual="a database without PostGIS", todo="CREATE EXTENSION postgis")
@@ -90,12 +92,14 @@ def _table(run: Any, sheet: PublishedTable, name: Any, sql: Any) -> None:
     """One table (EPSG:28992): made anew, filled, indexed and described."""
 
     def execute(text: str, *parts: Any) -> None:
+        """Run a statement, in which the first {} is the table."""
         run.execute(sql.SQL(text).format(name, *parts))
 
     kinds = {field.name: COLUMN_TYPES[field.kind] for field in sheet.fields}
     columns = [sql.SQL("{} {}").format(sql.Identifier(column), sql.SQL(kind)) for column, kind in kinds.items()]
     if sheet.is_spatial:
         columns.append(sql.SQL(f"geom geometry(MultiPolygon, {SRID}) NOT NULL"))
+    # QGIS asks of a table a key of one whole number.
     execute("CREATE TABLE {} (fid bigint PRIMARY KEY, {})", sql.SQL(", ").join(columns))
     order = ["fid", *kinds, *(["geom"] if sheet.is_spatial else [])]
     copy_into = sql.SQL("COPY {} ({}) FROM STDIN").format(name, sql.SQL(", ").join(map(sql.Identifier, order)))

@@ -93,6 +93,7 @@ def _fitted(box: Box) -> Box:
 
 def _item(parent: Element, target: tuple[int, str], place: Place, attributes: str) -> Element:
     """An item of a kind and name, with the attributes of its kind as they stand in the file."""
+    # The name is the uuid too: QGIS would draw a random one, and the file would differ from run to run.
     (kind, name), (left, top, wide, high) = target, place
     return add_xml(
         parent,
@@ -102,11 +103,13 @@ def _item(parent: Element, target: tuple[int, str], place: Place, attributes: st
 
 
 def _map(layout: Element, theme: str, box: Box, *, is_atlas: bool) -> None:
+    # By theme, so that the page prints the same whatever is switched on in the map.
     item = _item(layout, (MAP, "kaart"), MAP_MM, 'followPreset="true"')
     item.attrib |= {"followPresetName": theme, "frame": "true", "outlineWidthM": "0.2,mm", "background": "true"}
     left, low, right, high = box
     add_xml(item, f'<Extent xmin="{left:.1f}" ymin="{low:.1f}" xmax="{right:.1f}" ymax="{high:.1f}" />')
     if is_atlas:
+        # Scaling 2 is Auto in QGIS: as near as the shape permits, with a quarter around it.
         add_xml(item, '<AtlasMap atlasDriven="1" scalingMode="2" margin="0.25" />')
 
 

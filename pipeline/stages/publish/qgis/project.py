@@ -61,6 +61,7 @@ def qgs(plan: MapModel, file_name: str) -> str:
 
 
 def _source(shown: Shown, file_name: str) -> str:
+    # Relative, so that file and project can be moved and sent together.
     subset = f"|subset={shown.sql}" if shown.sql else ""
     return f"./{file_name}|layername={shown.sheet.name}{subset}"
 
@@ -95,6 +96,7 @@ def _leaf(parent: Element, entry: tuple[str, str, str, str], is_shown: bool) -> 
 
 def _layer(parent: Element, shown: Shown, plan: MapModel, file_name: str) -> None:
     geometry = "Polygon" if shown.look is not None else "No geometry"
+    # Read only: what is typed into a result is lost with the next run.
     layer = add(parent, "maplayer", type="vector", geometry=geometry, readOnly="1")
     source, about = _source(shown, file_name), shown.sheet.description
     add_texts(layer, id=layer_id(shown.key), datasource=source, layername=shown.title, abstract=about)
@@ -154,6 +156,7 @@ def _bookmarks(root: Element, plan: MapModel) -> None:
 
 def _view(root: Element, box: Box) -> None:
     left, low, right, high = box
+    # So that no border lies on the edge of the window.
     margin = 0.08 * max(right - left, high - low)
     corners = (
         f'xmin="{left - margin:.1f}" ymin="{low - margin:.1f}" xmax="{right + margin:.1f}" ymax="{high + margin:.1f}"'

@@ -53,8 +53,10 @@ def report(sheets: Mapping[str, PublishedTable], tables: Tables, subjects: Seque
     sheets: by derived layer. tables: those of the sum of all, with the rows of every cluster.
     """
     project = subjects[0].project
+    # A file that is opened from disk may load nothing beside it: all stands in the page.
     scripts = [_script("maplibre/maplibre-gl.js"), _script("map.js")]
     styles = [_read("maplibre/maplibre-gl.css"), _read("report.css")]
+    # Texts come from files of users: all is escaped. A name that the template lacks is an error, not a blank.
     words = jinja2.Environment(autoescape=True, trim_blocks=True, undefined=jinja2.StrictUndefined)
     terms = sheets["terms"].rows
     text = words.from_string(_read("report.html.j2")).render(
@@ -105,6 +107,7 @@ def _numbers(clusters: pd.DataFrame, years: Sequence[int]) -> list[dict[str, str
     """Gross, and per year what is usable, with what is free and what is left when all extend."""
 
     def ha(name: str) -> str:
+        """The sum of a column, in ha."""
         return f"{hectares(float(clusters[name].sum()))} ha"
 
     numbers = [{"title": "Bruto", "value": ha("area_m2"), "beside": "binnen de grens"}]
@@ -174,6 +177,7 @@ def _policy(scripts: Sequence[str], styles: Sequence[str]) -> str:
     """What the browser may run: these scripts and styles and nothing else, and no request to anywhere."""
 
     def known(texts: Sequence[str]) -> str:
+        """The texts as a policy names them: by their hashes."""
         return " ".join(
             f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'" for text in texts
         )

@@ -18,6 +18,7 @@ from pipeline.stages.publish.tables.pieces import Tables
 from pipeline.stages.publish.tables.published_table import PublishedTable
 from pipeline.stages.publish.text.reasons import in_words
 
+# About a decimetre: enough to draw by.
 MILLIONTHS = 1_000_000
 FIRST_SIGN = 48  # "0": a value is told by one sign, so that a whole row of answers is a short text
 NO_ANSWER = -1
@@ -25,7 +26,7 @@ EXPLAINED = VERDICT_TOTALS["by_rules"]  # verdicts that rules make; others come 
 
 
 def web_map(sheets: Mapping[str, PublishedTable], tables: Tables, project: Project) -> dict[str, Any]:
-    """Plots, pieces with a verdict per activity and year (no extension called), sites and clusters, ready for JSON.
+    """Plots, pieces with a verdict per activity and year (no extension called), sites and clusters for JSON; in ha.
 
     Answers stand in the order of activities, and of years in each.
     """
@@ -45,6 +46,7 @@ def web_map(sheets: Mapping[str, PublishedTable], tables: Tables, project: Proje
         "holdings": [_legend(value, palette["holding"][value]) for value in HOLDINGS],
         "clusters": {
             "name": clusters["cluster_name"].astype(str).tolist(),
+            # Five decimals of a degree are about a metre.
             "box": clusters.geometry.to_crs(4326).bounds.round(5).to_numpy().tolist(),
             "rings": _rings(clusters),
         },

@@ -71,6 +71,7 @@ def _renderer(parent: Element, look: LayerStyle) -> None:
     for index, entry in enumerate(look.entries):
         _symbol(symbols, str(index), entry.swatch, look)
     if look.is_first_on_top:
+        # Descending: the last year is drawn first, and the first lies on top.
         add(add(root, "orderby"), "orderByClause", f'"{look.column}"', asc="0", nullsFirst="0")
 
 
@@ -142,6 +143,7 @@ def _mark_page(layer: Element, look: LayerStyle) -> None:
     for name, (here, elsewhere) in outline.items():
         expression = f"if(@layer_id = @atlas_layerid and $id = @atlas_featureid, {here}, {elsewhere})"
         part = _options(properties, {"active": "true", "expression": expression}, name=name)
+        # An expression, in the numbers of QgsProperty.
         add(part, "Option", type="int", name="type", value="3")
     add(options, "Option", type="QString", name="type", value="collection")
 
@@ -257,6 +259,7 @@ def _tip(parent: Element, look: LayerStyle, fields: Sequence[Field]) -> None:
     known = {field.name: field for field in fields}
     head = look.label or (look.tip[0] if look.tip else fields[0].name)
     add(parent, "previewExpression", f'"{head}"')
+    # QGIS shows a tip as HTML: titles are escaped here, and values by the expression itself.
     rows = [f"<b>{_plain(look.title)} [% {_safe(known[head])} %]</b>"]
     rows += [f"<b>{_plain(known[name].title)}:</b> [% {_safe(known[name])} %]" for name in look.tip if name != head]
     add(parent, "mapTip", f'<div style="max-width:420px">{"<br/>".join(rows)}</div>')

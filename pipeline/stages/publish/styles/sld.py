@@ -75,6 +75,7 @@ def _mark(rule: Element, shape: str, angle: int, ink: str) -> None:
     graphic = add(add(fill, "se:GraphicFill"), "se:Graphic")
     mark = add(graphic, "se:Mark")
     add(mark, "se:WellKnownName", shape)
+    # In pixels, the one unit that all servers read.
     _parameters(add(mark, "se:Stroke"), {"stroke": ink, "stroke-width": "0.6"})
     add(graphic, "se:Size", DOT_PIXELS if shape == "circle" else HATCH_PIXELS)
     if angle:

@@ -71,7 +71,7 @@ class LayerStyle:
 
 
 def fields(layer: Layer, years: tuple[int, ...]) -> tuple[Field, ...]:
-    """The published columns of a layer with a column per year written out."""
+    """The published columns of a layer, titles with their unit; a column per year is written out."""
     return tuple(
         Field(
             published_name(name, column),

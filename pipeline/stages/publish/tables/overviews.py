@@ -59,6 +59,7 @@ def cluster_overview(tables: Tables, project: Project) -> gpd.GeoDataFrame:
 def parcel_overview(tables: Tables, project: Project, stories: pd.DataFrame) -> gpd.GeoDataFrame:
     """Plots with the holding and dates of their largest part, and m2 usable for the lead profile."""
     holdings = pd.DataFrame(tables["holdings"])
+    # Of equal parts that with the first key, so that each run tells of the same.
     largest = holdings.sort_values(["area_m2", "holding_id"], ascending=[False, True]).drop_duplicates(PARCEL_KEY)
     states = wide_by_year(tables["holding_states"], "holding_id", HOLDING_NAMES, "tenure_status")
     usable = tables["assessments"].query("case == 'earliest' and verdict == 'usable'")
@@ -124,7 +125,7 @@ def holding_overview(tables: Tables) -> gpd.GeoDataFrame:
 
 
 def piece_overview(tables: Tables, project: Project, texts: pd.DataFrame) -> gpd.GeoDataFrame:
-    """Pieces with holding, room and verdict per year for the lead profile, and in words why they are not usable."""
+    """Pieces (EPSG:28992, m2) with holding, room and verdict per year for the lead profile, and why not usable."""
     lead = project.publish.lead_profile
     zones = tables["zones"].drop_duplicates("zone_id").set_index("zone_id")
     titles, themes = zones["zone_title"].to_dict(), zones["theme"].to_dict()
@@ -167,6 +168,7 @@ def usable_land(tables: Tables, project: Project) -> gpd.GeoDataFrame:
     titles = {name: card.title for name, card in project.profiles.items()}
     order = {name: place for place, name in enumerate(titles)}
     usable = tables["assessments"].query("verdict == 'usable'")
+    # In the order of the cards, so that each list names activities in the same one.
     usable = usable.sort_values("profile", key=lambda names: names.map(order), kind="stable")
     titled = usable.assign(title=usable["profile"].map(titles)).groupby(["piece_id", "year", "case"])["title"]
     suited = titled.agg(suited_for=", ".join, profile_count="size").reset_index()
@@ -177,6 +179,7 @@ def constraint_areas(tables: Tables) -> gpd.GeoDataFrame:
     """Zones (EPSG:28992) on the land of their cluster, with the m2 of plots that they cover."""
     zones, combinations = tables["zones"], tables["combinations"]
     land = tables["cluster_boundaries"].dissolve("cluster_id").geometry
+    # A zone reaches beyond the cluster: what lies on its land is shown.
     inside = shapely.intersection(zones.geometry.to_numpy(), land.loc[zones["cluster_id"]].to_numpy())
     under = combinations.assign(zone_id=combinations["zones"].fillna("").str.split(" ")).explode("zone_id")
     # A combination that lies in several clusters stands there once for each: it counts once.
@@ -209,6 +212,7 @@ def veiled(deviations: pd.DataFrame, private: Sequence[str]) -> pd.DataFrame:
     confidential columns.
     """
     hidden = deviations["reason"].isin(ABOUT_CONTRACTS) | deviations["subject"].isin(private)
+    # Numbered: rows stay apart, and say nothing of what they are about.
     number = hidden.cumsum().astype(str)
     return deviations.assign(
         subject=deviations["subject"].where(~hidden, "vertrouwelijk " + number),

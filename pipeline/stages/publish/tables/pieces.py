@@ -21,6 +21,7 @@ def wide_by_year(
     """One row per key and a column per year of each value, or of one value in each case; `names`: with {} for the
     year.
     """
+    # Pivot gives columns (value, year), or (case, year): by either the first part picks the name.
     columns = "year" if value is None else ["case", "year"]
     wide = rows.pivot(index=key, columns=columns, values=value or list(names))[list(names)]
     return wide.set_axis([names[part].format(year) for part, year in wide.columns], axis=1).reset_index()

@@ -31,7 +31,7 @@ SENTENCES = {
 
 
 def placement_overview(placed: pd.DataFrame, titles: Mapping[str, str]) -> pd.DataFrame:
-    """Projects, each with a sentence; `titles` names activities and clusters."""
+    """Projects, each with a sentence (ha, m); `titles` names activities and clusters."""
     return placed.assign(narrative=[sentence(row, titles) for row in placed.to_dict("records")])
 
 
@@ -64,6 +64,7 @@ def called(site_id: Any, cluster_id: str) -> str:
     """
     if not isinstance(site_id, str):
         return "geen locatie"
+    # Keys of sites end in the key of a piece: cluster, plot, holding and piece, with a full stop between.
     _, site_text, piece = site_id.partition(f".{cluster_id}.")
     plot = piece.rsplit(".", 2)[0]
     if not site_text or not plot:

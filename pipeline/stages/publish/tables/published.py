@@ -58,6 +58,7 @@ def overviews(tables: Tables, project: Project, edition: str = "internal") -> di
         "holding_overview": views.holding_overview(tables),
         "left_out": left_out(project, edition).replace({"column": dutch_columns()}),
     }
+    # Each under its contract, so that no column slips in because an overview joined it.
     checked = {}
     for name, frame in published.items():
         layer = DERIVED[name].for_years(project.years)
@@ -140,12 +141,14 @@ def public(layer: Layer) -> Layer:
 
 
 def confidential_columns(layer: Layer) -> list[str]:
+    """The columns that its contract keeps from the public edition."""
     return [name for name, column in layer.columns.items() if column.confidential]
 
 
 def figures(tables: Tables) -> pd.DataFrame:
     """The whole accounting as figures.csv has it: cluster, year, case, profile, measure, heading, m2, count; sorted."""
     falls = tables["waterfall"]
+    # The waterfall stands there twice: in its order, and without order under a name of its own.
     shared = falls.assign(measure="waterfall_shapley", area_m2=falls["share_m2"])
     rows = pd.concat([tables["land_balance"], falls, shared], ignore_index=True)
     return rows.sort_values(FIGURES_KEY, ignore_index=True)[[*FIGURES_KEY, "area_m2", "count"]].rename(

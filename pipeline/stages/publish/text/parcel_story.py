@@ -91,7 +91,7 @@ class Story:
 
     @cached_property
     def pieces(self) -> dict[str, Rows]:
-        """Per plot its pieces in every asked year, with verdict, tenure_status, room and reasons."""
+        """Per plot its pieces (m2) in every asked year, with verdict, tenure_status, room and reasons."""
         pieces = pd.DataFrame(pieces_of_plots(self.tables).drop(columns="geometry", errors="ignore"))
         rooms = self._early("rooms")[["combination_id", "plan_category", "year", "room", "reasons"]]
         whole = (
@@ -139,6 +139,7 @@ class Story:
             rows = [row for row in rows if row.piece_id in piece_ids]
         years = {year: list(part) for year, part in groupby(rows, key=attrgetter("year"))}
         now = years[min(years)]
+        # What is told of sizes and changes is about the whole plot.
         is_part = _m2(now) < ALMOST_ALL * _m2(self.holdings[parcel])
         change_sets = self.changes.get(parcel, []) if sets is None else sets
         return [
@@ -197,6 +198,7 @@ class Story:
             groups[row.room, reasons] += row.area_m2
         parts = []
         for (room, reasons), m2 in sorted(groups.items(), key=lambda item: (-item[1], item[0])):
+            # Slivers are left out, but for a plot that is hardly more than one.
             if m2 < min(LEAST_NAMED_M2, 0.5 * whole):
                 continue
             share = "Op het geheel" if m2 > WHOLE * whole else f"Op {dutch_ha(m2)}"

@@ -50,6 +50,7 @@ def cause(row: tuple[Any, ...], themes: Mapping[str, str]) -> str:
     `themes` by zone.
     """
     verdict, holding, reasons, _ = row
+    # In the order of the verdict: size is asked of land that is free and open, rules of land that is free.
     if verdict in FIT:
         return "nothing" if verdict == "usable" else "fit"
     if holding != "free":

@@ -96,6 +96,7 @@ class Narrator:
             and effect.object_kind in profile.object_kinds
             and holds(effect.condition, band, profile, (self.rules.get(name), self.card))
         )
+        # As the verdict does: of several effects on what the activity builds the most severe counts.
         strongest = max(effects, key=lambda effect: SEVERITY[effect.effect], default=None)
         basis = strongest.basis if strongest else "geen gevolg"
         return f"zou gelden: {basis}" if band == UNKNOWN else basis

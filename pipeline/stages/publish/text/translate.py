@@ -48,6 +48,7 @@ def translate(frame: pd.DataFrame, layer: Layer, titles: Mapping[str, str], acco
         if column.kind == "str":
             columns[name] = _words(values, name, column, titles)
         elif column.kind == "date":
+            # A date, not a moment: QGIS would show a time of day, and the day before in another time zone.
             columns[name] = pd.array(values.dt.date.where(values.notna(), None), dtype=DATE)
         elif column.kind == "float":
             decimals = 5 if account and column.unit == "m2" else DECIMALS.get(column.unit, 3)
