@@ -100,6 +100,40 @@ def test_who_states_no_demand_does_not_ask_for_nothing(rules: Project) -> None:
     assert left.set_index("cluster_id")["area_m2"].to_dict() == {"a": -20_000.0, "nederland": -20_000.0}
 
 
+def test_demand_adds_up_over_segments_and_clusters_by_year_and_scenario(rules: Project) -> None:
+    parts = [drawn_up(rules, {"usable": 50_000.0}, 60_000)[0].assign(cluster_id=name) for name in "ab"]
+    demand_ha_of = [("a", "low", "x", 1), ("a", "low", "y", 2), ("a", "high", "x", 9), ("b", "low", "x", 4)]
+    demands = [
+        seven_ha(cluster).model_copy(update={"scenario": scenario, "segment": segment, "demand_ha": ha})
+        for cluster, scenario, segment, ha in demand_ha_of
+    ]
+    rows = demand(demands, national(pd.concat(parts), "nederland"), "p", "nederland")
+    hectares = {
+        (row.cluster_id, row.measure, row.case, row.profile, row.heading): row.area_m2 / 10_000
+        for row in rows.itertuples()
+    }
+    assert hectares == {
+        ("a", "demand", "both", "all", "low.x"): 1,
+        ("a", "demand", "both", "all", "low.y"): 2,
+        ("a", "demand", "both", "all", "high.x"): 9,
+        ("b", "demand", "both", "all", "low.x"): 4,
+        ("nederland", "demand", "both", "all", "low.x"): 5,
+        ("nederland", "demand", "both", "all", "low.y"): 2,
+        ("nederland", "demand", "both", "all", "high.x"): 9,
+        ("a", "supply_minus_demand", "earliest", "p", "low"): 2,
+        ("a", "supply_minus_demand", "earliest", "p", "high"): -4,
+        ("b", "supply_minus_demand", "earliest", "p", "low"): 1,
+        ("nederland", "supply_minus_demand", "earliest", "p", "low"): 3,
+        ("nederland", "supply_minus_demand", "earliest", "p", "high"): -4,
+        ("a", "supply_minus_demand", "latest", "p", "low"): -3,
+        ("a", "supply_minus_demand", "latest", "p", "high"): -9,
+        ("b", "supply_minus_demand", "latest", "p", "low"): -4,
+        ("nederland", "supply_minus_demand", "latest", "p", "low"): -7,
+        ("nederland", "supply_minus_demand", "latest", "p", "high"): -9,
+    }
+    assert set(rows["year"]) == {2026} and rows["count"].isna().all()
+
+
 @given(st.lists(st.floats(0, 1e8, allow_nan=False), min_size=1, max_size=12))
 def test_rounded_parts_add_up_to_their_rounded_sum(sizes: list[float]) -> None:
     group = pd.DataFrame({"heading": [f"h{n}" for n in range(len(sizes))], "area_m2": sizes})

@@ -312,3 +312,96 @@ def test_the_measures_and_the_sum_of_clusters_tell_the_same(rules: Project) -> N
     both = summed(SUPPLY_CURVE, lambda _: other, BalanceInputs(rules, "nederland", clusters))
     nation = both[both["cluster_id"] == "nederland"]["free_earliest_m2"].to_numpy()
     assert nation == pytest.approx(2 * tables["supply_curve"]["free_earliest_m2"].to_numpy())
+
+
+def test_decisions_of_a_year_stand_by_m2_then_day_then_contract(rules: Project) -> None:
+    more = {"ends_on": "2027-12-31", "extension_years": 25, "extension_right": "tenant"}
+    contracts = [
+        lease("G", "e", holder="S", last_notice_on="2026-01-31", **more),
+        lease("G", "f", holder="S", last_notice_on="2026-01-31", **more),
+        lease("B", "a", holder="H", last_notice_on="2026-12-31", **more),
+        lease("A", "b", last_notice_on="2027-06-30", **more),
+        lease("C", "c", "option", ends_on="2026-12-31"),
+        lease("E", "d", "option", ends_on="2028-05-01"),
+        lease("D", "d", "rent", last_notice_on="2027-06-30", **more),
+    ]
+    row = row_of_plots(1, 1, 1, 1, 1, 1)
+    status = on_offer(row["plots"], a="issued", b="issued", d="issued", e="issued", f="issued")
+    table = in_time(rules, port(**row, issue_register=status, ground_leases=contracts))["decision_calendar"]
+    rows = [
+        [1, "G", "sublease", "buy_out_extension", "2026-01-31", True, 2, 2, "S", "e, f"],
+        [2, "B", "sublease", "buy_out_extension", "2026-12-31", False, 1, 1, "H", "a"],
+        [3, "C", "option", "let_lapse", "2026-12-31", False, 1, 1, None, "c"],
+        [4, "A", "sublease", "buy_out_extension", "2027-06-30", False, 1, 1, None, "b"],
+        [5, "D", "rent", "buy_out_extension", "2027-06-30", False, 1, 1, None, "d"],
+    ]
+    for year in (2030, 2050):
+        ranked = table[table["target_year"] == year].sort_values("rank")
+        assert [
+            [
+                *(r.rank, r.contract_id, r.right_type, r.action, f"{r.act_by:%Y-%m-%d}", r.is_past, r.area_m2 / HA),
+                *(r.count, r.holder if isinstance(r.holder, str) else None, r.parcel_ids),
+            ]
+            for r in ranked.astype({"rank": int, "count": int}).itertuples()
+        ] == rows
+
+
+def test_the_wall_counts_the_lowest_right_that_has_begun_and_the_last_of_those_to_end(rules: Project) -> None:
+    contracts = [
+        lease("1", "a", ends_on="2026-09-30"),
+        lease("2", "b", "ground_lease", ends_on="2060-12-31"),
+        lease("3", "b", "rent", ends_on="2030-12-31"),
+        lease("4", "c", "superficies", ends_on="2031-06-30"),
+        lease("5", "c", "rent", ends_on="2030-12-31"),
+        lease("6", "d", starts_on="2027-01-01", ends_on="2030-12-31"),
+        lease("7", "e", "temporary_use", ends_on="2061-06-30"),
+        lease("8", "f", is_perpetual=True),
+        lease("9", "g", "rent", ends_on="2030-12-31", extension_years=10, extension_right="tenant"),
+        lease("0", "h", "rent", starts_on="2026-10-01", ends_on="2026-10-01"),
+    ]
+    contracts[8]["last_notice_on"] = pd.Timestamp("2029-12-31")
+    row = row_of_plots(1, 2, 3, 4, 5, 6, 7, 8)
+    table = in_time(rules, port(**row, issue_register=[], ground_leases=contracts))["renewal_wall"]
+    fixed = [
+        ("sublease", 2026, "past", 1, 1),
+        ("superficies", 2031, "2031-2035", 3, 1),
+        ("temporary_use", 2061, "later", 5, 1),
+        ("sublease", 2061, "no_end", 6, 1),
+    ]
+    expected = [
+        *(("renewal_ends", case, *wall) for case in ("earliest", "latest") for wall in fixed),
+        ("renewal_ends", "earliest", "rent", 2026, "2026-2030", 2 + 7 + 8, 3),
+        ("renewal_ends", "latest", "rent", 2026, "2026-2030", 2 + 8, 2),
+        ("renewal_ends", "latest", "rent", 2036, "2036-2040", 7, 1),
+        ("renewal_notice", "both", "rent", 2026, "2026-2030", 7, 1),
+    ]
+    rows = table[["measure", "case", "right_type", "from_year", "period", "area_m2", "count"]]
+    assert sorted((*row[:5], round(row[5] / HA, 6), row[6]) for row in rows.itertuples(index=False)) == sorted(expected)
+
+
+@pytest.mark.parametrize(
+    ("begins", "years"),
+    [
+        pytest.param("2025-12-31", [], id="a day more than five years: growth"),
+        pytest.param("2026-01-01", [2026, 2027, 2028, 2029, 2030], id="five years to the day"),
+        pytest.param("2030-12-31", [], id="on no first of January under both"),
+        pytest.param("2029-12-31", [2030], id="on one"),
+    ],
+)
+def test_a_move_lasts_as_many_years_as_the_card_says(rules: Project, begins: str, years: list[int]) -> None:
+    """The old land is let go on 1 January 2031."""
+    contracts = [
+        lease("1", "a", ends_on="2029-12-31", starts_on="2000-01-01", holder="S"),
+        lease("2", "b", starts_on=begins, ends_on="2060-12-31", holder="S"),
+        lease("3", "c", "option", ends_on="2029-06-30", holder="S"),
+    ]
+    row = row_of_plots(1, 2, 3)
+    tables = port(**row, issue_register=on_offer(row["plots"], a="issued", b="issued"), ground_leases=contracts)
+    table = in_time(rules, tables)["double_occupation"].query("case == 'earliest'")
+    twice = table[table["held_twice_m2"] > 0]
+    assert twice["year"].tolist() == years and set(twice["count"]) <= {1} and table["year"].tolist()[-1] == 2060
+    assert twice["held_twice_m2"].tolist() == pytest.approx([HA] * len(years))
+    assert table["is_peak"].tolist() == (table["held_twice_m2"] > 0).tolist()
+    # The option lapses on 1 July 2029: from 2030 on its land is free throughout.
+    free = twice["free_meanwhile_m2"][twice["year"] >= 2030] / HA
+    assert free.tolist() == pytest.approx([3] * len(free)) and table["short_m2"][table["year"] >= 2030].sum() == 0

@@ -4,23 +4,29 @@ and every small case against trying all placings."""
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
+from cut_port import activity
+from drawn_sites import whole_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from squared_paper import square, table
 
+from layers.errors import ConfigRefusal
 from layers.layer import RD_NEW
 from pipeline.project.investment_projects import InvestmentProject
+from pipeline.project.load import Project
 from pipeline.stages.balance.portfolio import placements
 from pipeline.stages.balance.programme import Programme
-from pipeline.stages.balance.project_land import FreedLand, ProjectLand
+from pipeline.stages.balance.project_land import FreedLand, ProjectLand, project_land
 from pipeline.stages.publish.tables.placements import called
 
 SHARED = Path(__file__).parents[3] / "shared" / "data" / "allocation_6x6.json"
@@ -278,6 +284,99 @@ def test_what_does_not_fit_is_shown_the_best_site_elsewhere() -> None:
     )
     row = placements((project("A", area_ha=4),), where, 60.0).iloc[0]
     assert (row["other_site_id"], row["other_cluster_id"]) == ("soon.2026", "x") and row["largest_m2"] == 10_000
+
+
+def test_a_row_says_what_a_project_wants_and_what_it_gets() -> None:
+    sites = land(
+        {"ha": 3, "quay_m": 200},
+        {"name": "less", "ha": 2, "years": (2030, 2050)},
+        {"name": "away", "cluster": "x", "ha": 5},
+        plots={"plot": square(0, 0)},
+    )
+    asks = [
+        project("A", title="first", area_ha=2, quay_m=150, near="plot", near_m=50, first_year=2027),
+        project("B", title="second", area_ha=2.5, last_year=2029, priority=0.1),
+        project("C", title="third", area_ha=4, profile="p"),
+    ]
+    rows = placements(tuple(asks), sites, 60.0).astype(object)
+    rows = rows.where(rows.notna(), None).set_index("project_id")
+    about = ["project_title", "cluster_id", "profile", "wanted_m2", "wanted_quay_m", "window", "waits_on"]
+    assert rows[about].to_numpy().tolist() == [
+        ["first", "paper", "p", 20_000, 150, "2027-2060", "plot"],
+        ["second", "paper", "p", 25_000, 0, "2026-2029", None],
+        ["third", "paper", "p", 40_000, 0, "2026-2060", None],
+    ]
+    result = ["is_placed", "site_id", "start_year", "reason", "displaced", "largest_m2", "other_site_id"]
+    assert rows[result].to_numpy().tolist() == [
+        [True, "s0.2026", 2027, "placed", None, None, None],
+        [False, None, None, "displaces_others", "A", 30_000, "away.2026"],
+        [False, None, None, "no_site_large_enough", None, 30_000, "away.2026"],
+    ]
+    assert rows["other_cluster_id"].tolist() == [None, "x", "x"] and rows["solver_gap"].tolist() == [0, 0, 0]
+
+
+def quays(*draughts_m: float | None) -> Any:
+    """A quay of 100 m along the south of each square in a row, with its draught."""
+    rows = []
+    for number, draught_m in enumerate(draughts_m):
+        left, bottom, right, _ = square(number, 0).bounds
+        line = shapely.LineString([(left, bottom), (right, bottom)])
+        rows.append({"quay_id": str(number), "draught_m": draught_m, "geometry": line})
+    return table("quays", rows)
+
+
+@pytest.mark.parametrize(
+    ("lines", "draught_m", "metres"),
+    [
+        pytest.param(None, 0, 0, id="quays are not known"),
+        pytest.param(quays(), 0, 0, id="there are none"),
+        pytest.param(quays(9, 5, None), 0, 300, id="no draught is asked"),
+        pytest.param(quays(9, 5, None), 5, 200, id="an unknown draught does not count"),
+        pytest.param(quays(9, 5, None), 8, 100, id="a draught too small does not"),
+        pytest.param(quays(5, None), 8, 0, id="none is deep enough"),
+    ],
+)
+def test_a_quay_counts_where_it_surely_carries_the_draught(
+    rules: Project, lines: Any, draught_m: float, metres: float
+) -> None:
+    where = drawn_land(rules, lines, least_draught_m=draught_m)
+    assert where.quay_m(square(0, 0, 3), "p") == pytest.approx(metres, abs=1)
+
+
+def drawn_land(rules: Project, lines: Any, projects: tuple[InvestmentProject, ...] = (), **asks: Any) -> ProjectLand:
+    """Plot x of pieces a and b that touch, plot y of c, and plot z that is blocked; sites in both cases."""
+    shapes = {"a": square(0, 0), "b": square(1, 0), "c": square(5, 0), "d": square(8, 0)}
+    plots = {"a": "x", "b": "x", "c": "y", "d": "z"}
+    whole = whole_of(rules, shapes, plots=plots, held={"a", "b", "c"}, blocked={"d"}, quays=lines)
+    sites = table(
+        "sites",
+        [
+            {"site_id": f"s.{case}", "case": case, "year": 2026, "profile": "p", "geometry": square(0, 0, 2)}
+            for case in ("earliest", "latest")
+        ],
+        cluster_id="paper",
+        area_m2=20_000,
+    )
+    pieces = pd.DataFrame(
+        [{"site_id": f"s.{case}", "piece_id": piece} for case in ("earliest", "latest") for piece in "ab"]
+    )
+    config = replace(rules, profiles={"p": activity(**asks)}, projects=projects)
+    return project_land(config, {"sites": sites, "site_pieces": pieces}, whole.land, whole.areas)
+
+
+def test_projects_stand_on_sites_of_the_early_case_and_on_what_others_leave(rules: Project) -> None:
+    asks = (project("A", leaves="x, z"), project("B", near="y", near_m=1), project("C", near="A", near_m=1))
+    where = drawn_land(rules, None, asks, least_area_ha=1.5)
+    assert where.sites["site_id"].tolist() == ["s.earliest"] and where.pieces_of == {"s.earliest": ("a", "b")}
+    assert where.area_m2 == {"a": 10_000, "b": 10_000, "c": 10_000, "d": 10_000}
+    assert {name: shape.area for name, shape in where.plots.items()} == {"x": 20_000, "y": 10_000, "z": 10_000}
+    (freed,) = where.freed(("x", "y", "z"), "p", 2026)
+    assert (freed.pieces, freed.area_m2, freed.shape.area) == (("a", "b"), 20_000, 20_000)
+
+
+def test_a_project_near_nothing_on_the_map_is_refused(rules: Project) -> None:
+    with pytest.raises(ConfigRefusal, match=r"no plot or project \['elders', 'nergens'\]"):
+        drawn_land(rules, None, (project("A", leaves="x, nergens"), project("B", near="elders", near_m=1)))
 
 
 def test_no_projects_are_no_rows() -> None:

@@ -169,3 +169,59 @@ def test_both_forms_of_the_waterfall_add_up_to_gross(seed: int) -> None:
     result = with_shares(falls, pd.DataFrame({**WHERE, "heading": heads[1:], "share_m2": mixed}))
     parts = result[result["heading"] != "gross"]["share_m2"]
     assert round(parts.sum(), 1) == result.loc[0, "share_m2"] == falls.loc[0, "area_m2"] and (parts >= 0).all()
+
+
+def test_reasons_are_summed_by_theme_and_pairs_as_a_part_of_each(rules: Project) -> None:
+    """Of four squares the first three are wet, the last two leased, the first two stony: both rules are physical."""
+    bars = {"wet": square(0, 0, 3), "stony": square(0, 0, 2)}
+    land = {"a": square(0, 0, 2), "b": square(2, 0, 2)}
+    port = Barred(rules, land, bars, free={"a"})
+    rows = attribution(port.sets, theme_of(port.book)).query("year == 2026 and case == 'earliest'")
+    columns = ["hit_m2", "sole_m2", "share_m2", "redundancy"]
+    by_reason = rows.set_index(["tier", "reason", "theme"])[columns]
+    assert {key: row.tolist() for key, row in by_reason.iterrows()} == {
+        ("reason", "wet", "physical"): pytest.approx([30_000, 0, 15_000, 1]),
+        ("reason", "stony", "physical"): pytest.approx([20_000, 0, 10_000, 1]),
+        ("reason", "holding.leased", "holding"): pytest.approx([20_000, 10_000, 15_000, 0.5]),
+        ("theme", "physical", "physical"): pytest.approx([30_000, 20_000, 25_000, 1 / 3]),
+        ("theme", "holding", "holding"): pytest.approx([20_000, 10_000, 15_000, 0.5]),
+    }
+    pairs = overlaps(port.sets).query("year == 2026 and case == 'earliest'")
+    assert {
+        (row.reason, row.other_reason): (row.overlap_m2, row.of_reason, row.of_other) for row in pairs.itertuples()
+    } == {
+        ("stony", "wet"): pytest.approx((20_000, 1, 2 / 3)),
+        ("holding.leased", "wet"): pytest.approx((10_000, 0.5, 1 / 3)),
+    }
+    assert set(pairs["profile"]) == {"p"} == set(rows["profile"]) and set(rows["cluster_id"]) == {"paper"}
+
+
+def test_levers_are_ranked_within_their_scope_and_size_and_only_the_first_are_tried(rules: Project) -> None:
+    """One hectare is leased; under rules lie one hectare (dry), two (wet) and three under two at once (wet, stony)."""
+    land = {"a": square(0, 0), "b": square(1, 0), "c": square(2, 0, 6)}
+    bars = {"dry": square(2, 0), "wet": square(3, 0, 5), "stony": square(5, 0, 3)}
+    port = Barred(rules, land, bars, free={"a", "c"})
+
+    def levers(**given: Any) -> pd.DataFrame:
+        card = CARD.model_copy(update=given)
+        book = replace(port.book, balance=port.book.balance.model_copy(update={"levers": card}))
+        table = lever_table(port.sets, [port.ground], book, None).query("year == 2026 and case == 'earliest'")
+        return table.set_index("lifted").sort_index()
+
+    ha = 10_000.0
+    columns = ["scope", "lifted_count", "rank", "raw_m2", "synergy_m2", "gained_m2"]
+    table = levers(tested=1, most=2)
+    # A factor that frees nothing more than the lever without it is no lever; of each kind the best by m2 is tried.
+    assert {name: [None if pd.isna(cell) else cell for cell in row] for name, *row in table[columns].itertuples()} == {
+        "dry": ["room", 1, 2, ha, 0, None],
+        "dry wet": ["room", 2, 2, 3 * ha, 0, None],
+        "holding.leased": ["land", 1, 1, ha, 0, ha],
+        "holding.leased wet": ["both", 2, 1, 3 * ha, 0, 3 * ha],
+        "dry holding.leased": ["both", 2, 2, 2 * ha, 0, None],
+        "stony wet": ["room", 2, 1, 5 * ha, 3 * ha, 5 * ha],
+        "wet": ["room", 1, 1, 2 * ha, 0, 2 * ha],
+    }
+    assert (table["bound_m2"] >= table["raw_m2"]).all() and table["is_proven"].all()
+    assert levers(most=2)["gained_m2"].to_dict() == pytest.approx(table["raw_m2"].to_dict())
+    assert set(levers(most=2, not_liftable=("wet",)).index) == {"dry", "holding.leased", "dry holding.leased"}
+    assert set(levers(most=1).index) == {"dry", "wet", "holding.leased"}

@@ -266,6 +266,29 @@ def test_downgrades_add_up_to_the_land(rules: Project) -> None:
     assert set(result["category"]) == {"4.1", "4.2", "5.1"} and set(result["plan_category"]) == {"5.1"}
 
 
+def test_downgrades_say_what_plans_and_the_kind_of_area_take(rules: Project) -> None:
+    """Plots a and c are free, b is not; all have a plan of 5.1, and of c nothing is known."""
+    port = Port(rules, {"a": square(0, 0), "b": square(1, 0, 2), "c": square(3, 0)}, {}, rules=[], free={"a", "c"})
+    names = ["category", "category_quiet", "category_mixed", "category_without_plans"]
+    drawn = {"a": ["4.1", "4.1", "4.2", "5.1"], "b": ["5.3", "4.2", "6", "6"], "c": [None] * 4}
+    held = port.ground.pieces.set_index("piece_id")["holding_id"]
+    bounds_drawn = pd.DataFrame(
+        [
+            {"piece_id": piece, "year": 2026, **dict(zip(names, drawn[plot], strict=True))}
+            for piece, plot in held.items()
+        ]
+    )
+    result = category_downgrades(port.ground, bounds_drawn, rules.assess)
+    columns = ["held", "category", "area_m2", "by_plans_m2", "quiet_m2", "mixed_m2"]
+    assert sorted(result[columns].itertuples(index=False, name=None)) == [
+        ("all", "4.1", 10_000, 10_000, 10_000, 10_000),
+        ("all", "5.1", 20_000, 0, 0, 0),
+        ("all", "unknown", 10_000, 0, 0, 0),
+        ("free", "4.1", 10_000, 10_000, 10_000, 10_000),
+        ("free", "unknown", 10_000, 0, 0, 0),
+    ]
+
+
 # B10, what plans cost
 
 
@@ -485,7 +508,10 @@ def test_decibels_free_what_a_larger_budget_frees(rules: Project) -> None:
         )
         for more in range(8)
     ]
-    result = tightness(ports[0].ground, with_room(ports[0].book, tightness_db=7)).set_index("step")["area_m2"]
+    steps = tightness(ports[0].ground, with_room(ports[0].book, tightness_db=7))
+    about = steps[["cluster_id", "profile", "year", "constraint", "measured_in"]].drop_duplicates()
+    assert about.to_numpy().tolist() == [["paper", "p", 2026, "noise_budget", "dB"]]
+    result = steps.set_index("step")["area_m2"]
     freed = {step: ports[step].free_m2() - ports[step - 1].free_m2() for step in range(1, 8)}
     assert result.reindex(range(1, 8)).fillna(0).to_dict() == pytest.approx(freed)
 

@@ -199,3 +199,119 @@ def test_scarcity_is_what_is_demanded_over_what_is_free(rules: Project) -> None:
         3.0,
     ]
     assert result.loc["heavy", "demand_m2"] == 0
+
+
+def scarce_rows(rules: Project, **given: Any) -> dict[tuple[str, str], Any]:
+    """Plot x of two pieces, three hectares leased and one free, and plot y, one hectare free; by plot and quality."""
+    shapes = {"big": square(0, 0, 3), "small": square(3, 0), "other": square(9, 0)}
+    free_from = {"big": "2031-01-01", "small": "2026-10-01"}
+    whole = whole_of(rules, shapes, held={"big"}, plots={"big": "x", "small": "x", "other": "y"}, free_from=free_from)
+    pieces = whole.land.pieces["piece_id"]
+    bounds = pd.DataFrame(
+        {
+            "piece_id": pieces,
+            "year": 2026,
+            "category": pieces.map(given.get("category", {})),
+            "own_risk_radius_m": pieces.map(given.get("radius_m", {})).astype(float),
+        }
+    )
+    tables = {
+        "holdings": whole.land.pieces,
+        "holding_rights": pd.DataFrame(
+            [{"holding_id": "big", "contract_id": name} for name in given.get("contracts", {})],
+            columns=["holding_id", "contract_id"],
+        ),
+        "housing_bounds": pd.concat([bounds, bounds.assign(year=2030, category="6", own_risk_radius_m=999.0)]),
+        "parcel_facts": pd.DataFrame({"parcel_id": ["x", "y"], "quay_m": [60.0, 50.0]}),
+    }
+    if "contracts" in given:
+        register = [{"contract_id": name, **says} for name, says in given["contracts"].items()]
+        tables["ground_leases"] = pd.DataFrame(
+            register, columns=["contract_id", "is_quay_bound", "activity_category", "is_seveso"]
+        )
+    result = scarce_plots(whole.land, tables, scarce_card(rules))
+    return {(str(row.parcel_id), str(row.quality)): row for row in result.itertuples()}
+
+
+def test_a_scarce_plot_has_the_tenure_of_its_largest_part_and_its_last_day(rules: Project) -> None:
+    rows = scarce_rows(rules)
+    assert set(rows) == {("x", "quay"), ("y", "quay")}
+    x, y = rows["x", "quay"], rows["y", "quay"]
+    assert (x.cluster_id, x.area_m2, x.tenure_status, x.quality_m, x.need) == ("paper", 40_000, "leased", 60, "unknown")
+    assert (str(x.available_earliest.date()), str(x.available_latest.date())) == ("2031-01-01", "2031-01-01")
+    assert (y.area_m2, y.tenure_status, y.quality_m, y.need) == (10_000, "free", 50, "nobody")
+
+
+@pytest.mark.parametrize(
+    ("given", "qualities"),
+    [
+        pytest.param({"category": {"big": "5.1", "small": "3.1"}}, {"heavy"}, id="three quarters are heavy"),
+        pytest.param({"category": {"big": "3.1", "small": "5.2"}}, set(), id="a quarter is"),
+        pytest.param({"category": {"big": None, "small": "5.2"}}, set(), id="of three quarters nothing is known"),
+        pytest.param({"radius_m": {"big": 300.0, "small": 0.0}}, {"seveso"}, id="the radius of three quarters"),
+        pytest.param({"radius_m": {"big": 299.0, "small": 900.0}}, set(), id="the radius of a quarter"),
+    ],
+)
+def test_a_quality_counts_where_half_of_the_plot_has_it(
+    rules: Project, given: dict[str, Any], qualities: set[str]
+) -> None:
+    rows = scarce_rows(rules, **given)
+    assert {quality for plot, quality in rows if plot == "x"} == {"quay"} | qualities
+    metres = [row.quality_m for (plot, quality), row in rows.items() if (plot, quality) == ("x", "seveso")]
+    assert metres in ([], [300.0])
+    assert all(pd.isna(row.quality_m) for (_, quality), row in rows.items() if quality == "heavy")
+
+
+SAYS = {"is_quay_bound": pd.NA, "activity_category": None, "is_seveso": pd.NA}
+
+
+@pytest.mark.parametrize(
+    ("contracts", "need"),
+    [
+        pytest.param({"A": {"is_quay_bound": False}, "B": {"is_quay_bound": True}}, "needed", id="one of two needs it"),
+        pytest.param({"A": {"is_quay_bound": False}, "B": {}}, "unknown", id="one of two is silent"),
+        pytest.param({"A": {"is_quay_bound": True}, "B": {}}, "needed", id="one needs it, one is silent"),
+        pytest.param({"A": {"is_quay_bound": False}}, "not_needed", id="the only one does not"),
+    ],
+)
+def test_a_plot_of_two_contracts_is_needed_where_one_says_so(
+    rules: Project, contracts: dict[str, dict[str, Any]], need: str
+) -> None:
+    rows = scarce_rows(rules, contracts={name: {**SAYS, **says} for name, says in contracts.items()})
+    assert rows["x", "quay"].need == need and rows["y", "quay"].need == "nobody"
+
+
+def test_scarcity_counts_each_quality_by_what_projects_need_of_it(rules: Project) -> None:
+    given = {"title": "x", "cluster_id": "paper", "first_year": 2026, "last_year": 2030, "source": "drawn"}
+    asks = [
+        {"project_id": "A", "profile": "light", "area_ha": 1, "quay_m": 10},
+        {"project_id": "B", "profile": "heavy", "area_ha": 2},
+        {"project_id": "C", "profile": "risky", "area_ha": 4},
+        {"project_id": "D", "profile": "wet", "area_ha": 8},
+        {"project_id": "E", "profile": "heavy", "area_ha": 16, "cluster_id": "elsewhere"},
+    ]
+    projects = tuple(InvestmentProject.model_validate({**given, **row}) for row in asks)
+    profiles = {
+        "light": activity(category="4.2"),
+        "heavy": activity(category="5.1"),
+        "risky": activity(category="4.2", seveso="high", risk_radius_m=100),
+        "wet": activity(category="4.2", least_quay_m=5),
+    }
+    plots = pd.DataFrame(
+        [
+            ("quay", "needed", "leased", 1.0),
+            ("quay", "not_needed", "leased", 2.0),
+            ("quay", "unknown", "leased", 4.0),
+            ("quay", "nobody", "free", 8.0),
+            ("heavy", "nobody", "optioned", 16.0),
+        ],
+        columns=["quality", "need", "tenure_status", "area_m2"],
+    )
+    result = scarcity("paper", plots, replace(scarce_card(rules, *projects), profiles=profiles)).set_index("quality")
+    columns = ["area_m2", "free_m2", "misfit_m2", "unknown_m2", "demand_m2"]
+    assert {quality: row.tolist() for quality, row in result[columns].iterrows()} == {
+        "quay": [15, 8, 2, 4, 90_000],
+        "heavy": [16, 0, 0, 0, 20_000],
+        "seveso": [0, 0, 0, 0, 40_000],
+    }
+    assert result.loc["quay", "scarcity"] == 11_250 and result["scarcity"].notna().sum() == 1
