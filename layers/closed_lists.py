@@ -14,8 +14,10 @@ HATCH_NAMES = ("none", "forward", "back", "level", "upright", "cross", "dots")
 class Term:
     """One value of a closed list: its key, Dutch word, colour and pattern on maps, and the totals that it counts in.
 
-    legend: place in a legend, from 0. waterfall: place among the headings of the waterfall, the first that holds
-    counts.
+    legend: place in a legend, from 0. waterfall: place among the headings of the waterfall, the first to hold counts.
+    sentence: what a holding or room says of land, in Dutch; opening: the same of a room, with {activity} and {year}.
+    when_lifted: what happens where a holding gives way. vacancy: what holds back land under it that looks vacant, or
+    none. firmness: how firmly it holds the land, 0 for nobody.
     """
 
     key: str
@@ -25,27 +27,146 @@ class Term:
     hatch: str = "none"
     totals: tuple[str, ...] = ()
     waterfall: int | None = None
+    sentence: str = ""
+    opening: str = ""
+    when_lifted: str = ""
+    vacancy: str = ""
+    firmness: int = 0
 
 
 # Totals of holdings: in_use (somebody uses it or may use it now), claim (it waits for somebody), firm (use or
 # contract).
 HOLDING_TERMS = (
-    Term("free", "vrij", "#009e73", 0),
-    Term("not_serviced", "niet terstond uitgeefbaar", "#9ecae1", 1, "dots"),
-    Term("optioned", "in optie", "#f0e442", 2, "forward", ("claim",)),
-    Term("reserved", "gereserveerd", "#e69f00", 3, totals=("claim",)),
-    Term("contracted", "gecontracteerd", "#cc4c02", 4, totals=("claim", "firm")),
-    Term("leased", "in gebruik gegeven", "#c3cde0", 5, totals=("in_use", "firm")),
-    Term("idle", "uitgegeven, onbenut", "#c3cde0", 7, "level", ("in_use", "firm")),
-    Term("temporary", "tijdelijk in gebruik", "#b9a7d6", 6, "back", ("in_use", "firm")),
-    Term("public_space", "openbare ruimte", "#f2f2f2", 8),
-    Term("unknown", "onbekend", "#b3b3b3", 9, "cross"),
+    Term("free", "vrij", "#009e73", 0, sentence="De grond is vrij", vacancy="truly_free"),
+    Term(
+        "not_serviced",
+        "niet terstond uitgeefbaar",
+        "#9ecae1",
+        1,
+        "dots",
+        sentence="De grond is nog niet bouwrijp",
+        when_lifted="de grond wordt bouwrijp",
+        vacancy="not_serviced",
+    ),
+    Term(
+        "optioned",
+        "in optie",
+        "#f0e442",
+        2,
+        "forward",
+        ("claim",),
+        sentence="Op de grond rust een optie",
+        when_lifted="de optie vervalt",
+        vacancy="option",
+        firmness=2,
+    ),
+    Term(
+        "reserved",
+        "gereserveerd",
+        "#e69f00",
+        3,
+        totals=("claim",),
+        sentence="De grond is gereserveerd",
+        when_lifted="de reservering vervalt",
+        vacancy="reservation",
+        firmness=1,
+    ),
+    Term(
+        "contracted",
+        "gecontracteerd",
+        "#cc4c02",
+        4,
+        totals=("claim", "firm"),
+        sentence="Voor de grond is een contract getekend dat nog moet ingaan",
+        when_lifted="het getekende contract gaat niet door",
+        vacancy="contracted",
+        firmness=3,
+    ),
+    Term(
+        "leased",
+        "in gebruik gegeven",
+        "#c3cde0",
+        5,
+        totals=("in_use", "firm"),
+        sentence="De grond is in gebruik gegeven",
+        when_lifted="het gebruik van deze kavel eindigt eerder dan afgesproken",
+        vacancy="none",
+        firmness=5,
+    ),
+    Term(
+        "idle",
+        "uitgegeven, onbenut",
+        "#c3cde0",
+        7,
+        "level",
+        ("in_use", "firm"),
+        sentence="De grond is uitgegeven, maar wordt niet gebruikt",
+        when_lifted="de ongebruikte uitgifte eindigt",
+        vacancy="company_reserve",
+        firmness=5,
+    ),
+    Term(
+        "temporary",
+        "tijdelijk in gebruik",
+        "#b9a7d6",
+        6,
+        "back",
+        ("in_use", "firm"),
+        sentence="De grond is tijdelijk in gebruik",
+        when_lifted="het tijdelijke gebruik eindigt",
+        vacancy="none",
+        firmness=4,
+    ),
+    Term(
+        "public_space",
+        "openbare ruimte",
+        "#f2f2f2",
+        8,
+        sentence="De grond is openbare ruimte",
+        when_lifted="de grond is geen openbare ruimte meer",
+        vacancy="none",
+    ),
+    Term(
+        "unknown",
+        "onbekend",
+        "#b3b3b3",
+        9,
+        "cross",
+        sentence="Wie de grond heeft, is niet bekend",
+        when_lifted="uitzoeken wie de grond heeft, en zij blijkt vrij",
+        vacancy="unknown",
+    ),
 )
 ROOM_TERMS = (
-    Term("open", "open", "#009e73", 0),
-    Term("conditional", "voorwaardelijk", "#f0e442", 1, "forward"),
-    Term("blocked", "uitgesloten", "#7a2004", 2),
-    Term("unknown", "onbekend", "#b3b3b3", 3, "cross"),
+    Term(
+        "open", "open", "#009e73", 0, sentence="mag deze activiteit", opening="Er is ruimte voor {activity} in {year}."
+    ),
+    Term(
+        "conditional",
+        "voorwaardelijk",
+        "#f0e442",
+        1,
+        "forward",
+        sentence="mag deze activiteit alleen onder voorwaarden",
+        opening="Alleen onder voorwaarden ruimte voor {activity} in {year}. Reden:",
+    ),
+    Term(
+        "blocked",
+        "uitgesloten",
+        "#7a2004",
+        2,
+        sentence="mag deze activiteit niet",
+        opening="Geen ruimte voor {activity} in {year}. Reden:",
+    ),
+    Term(
+        "unknown",
+        "onbekend",
+        "#b3b3b3",
+        3,
+        "cross",
+        sentence="is niet bekend of deze activiteit mag",
+        opening="Of er ruimte is voor {activity} in {year} is niet bekend. Reden:",
+    ),
 )
 # Totals of verdicts: free_and_open (only size decides), by_rules (rules forbid it or set conditions).
 VERDICT_TERMS = (
@@ -69,6 +190,11 @@ HOLDING_TOTALS, VERDICT_TOTALS = (
     {total: tuple(term.key for term in terms if total in term.totals) for term in terms for total in term.totals}
     for terms in (HOLDING_TERMS, VERDICT_TERMS)
 )
+TERM_SENTENCES = {name: {term.key: term.sentence for term in terms} for name, terms in CLOSED_LISTS.items()}
+OPENINGS = {term.key: term.opening for term in ROOM_TERMS}
+WHEN_LIFTED = {f"holding.{term.key}": term.when_lifted for term in HOLDING_TERMS if term.when_lifted}
+VACANCY = {term.key: term.vacancy for term in HOLDING_TERMS}
+FIRMNESS = {term.key: term.firmness for term in HOLDING_TERMS}
 # All land, land on no plot, and then each verdict; every m2 stands under the first heading that holds.
 WATERFALL = (
     "gross",

@@ -6,13 +6,16 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from layers.closed_lists import CLOSED_LISTS
 from layers.errors import ConfigRefusal
 from pipeline.project.load import read_project
 from pipeline.project.project import Project
+from pipeline.project.validate import contradictions
 
 ROOT = Path(__file__).parents[1]
 
@@ -411,6 +414,30 @@ def test_a_bad_rule_is_refused_in_words(tmp_path: Path, change: Callable[[Path],
 
 def test_the_rules_as_they_are_contradict_nothing() -> None:
     assert read_project(ROOT / "config" / "proefpolder").profiles
+
+
+@pytest.mark.parametrize(
+    ("name", "field", "value", "fault"),
+    [
+        ("verdict", "dutch", " ", "verdict 'blocked' has no Dutch word"),
+        ("verdict", "colour", "red", "verdict 'blocked' has no colour, found 'red', expected one such as #009e73"),
+        ("verdict", "waterfall", None, "verdict 'blocked' has no place in the waterfall"),
+        ("room", "sentence", "", "room 'blocked' has no sentence"),
+        ("room", "opening", "", "room 'blocked' has no opening"),
+        ("holding", "sentence", "", "holding 'leased' has no sentence"),
+        ("holding", "when_lifted", "", "holding 'leased' has no words for when_lifted"),
+        ("holding", "vacancy", "", "holding 'leased' has vacancy '', expected one of"),
+        ("holding", "firmness", 0, "holding 'leased' is held, and has no firmness"),
+    ],
+)
+def test_a_value_of_a_closed_list_has_all_that_is_said_of_it(
+    rules: Project, monkeypatch: pytest.MonkeyPatch, name: str, field: str, value: object, fault: str
+) -> None:
+    terms = [
+        replace(term, **{field: value}) if term.key in ("blocked", "leased") else term for term in CLOSED_LISTS[name]
+    ]
+    monkeypatch.setitem(CLOSED_LISTS, name, tuple(terms))
+    assert any(text.startswith(f"layers/closed_lists.py: {fault}") for text in contradictions(rules))
 
 
 def test_a_layer_is_absent_once(tmp_path: Path) -> None:

@@ -21,13 +21,13 @@ from pipeline.project.measure import MeasureConfig
 from pipeline.project.migrate import renamed
 from pipeline.project.models import (
     SLUG,
+    VERDICT_ROW,
     AbsentConfig,
     BalanceConfig,
     ClusterConfig,
     ConfigModel,
     DemandConfig,
     ProjectConfig,
-    VerdictConfig,
 )
 from pipeline.project.project import Project
 from pipeline.project.publish import PublishConfig
@@ -96,7 +96,7 @@ def read_project(folder: Path, scenario: str | ScenarioConfig | None = None) -> 
         profiles=card_of("profiles.toml", ProfilesConfig).profile,
         measure=card_of("measure.toml", MeasureConfig),
         assess=card_of("assess.toml", AssessConfig),
-        verdicts=rows("verdicts.csv", VerdictConfig),
+        verdicts=rows("verdicts.csv", VERDICT_ROW),
         assemble=card_of("assemble.toml", AssembleConfig),
         balance=card_of("balance.toml", BalanceConfig),
         publish=card_of("publish.toml", PublishConfig),

@@ -8,7 +8,16 @@ from collections.abc import Iterable
 from itertools import pairwise
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, NonNegativeFloat, PositiveFloat, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    NonNegativeFloat,
+    PositiveFloat,
+    create_model,
+    model_validator,
+)
 
 from layers.closed_lists import HOLDINGS, ROOMS, VERDICTS, WATERFALL
 from pipeline.project.format_versions import CURRENT_FORMAT
@@ -182,17 +191,17 @@ Verdict = Annotated[str, one_of(VERDICTS)]
 
 
 class VerdictConfig(ConfigModel):
-    """One row of the written table of holding and room."""
+    """One row of the written table of holding and room; its columns are those of VERDICT_ROW."""
 
     holding: Annotated[str, one_of(HOLDINGS)]
-    open: Verdict
-    conditional: Verdict
-    blocked: Verdict
-    unknown: Verdict
 
     def verdict(self, room: str) -> str:
         """The verdict for a room."""
-        return str(getattr(self, room)) if room in ROOMS else "unknown"
+        return str(getattr(self, room))
+
+
+VERDICT_COLUMNS: dict[str, Any] = dict.fromkeys(ROOMS, (Verdict, ...))  # one for each room
+VERDICT_ROW: type[VerdictConfig] = create_model("VerdictRow", __base__=VerdictConfig, **VERDICT_COLUMNS)
 
 
 class DemandConfig(ConfigModel):

@@ -4,7 +4,8 @@ are missing."""
 import re
 from collections.abc import Mapping
 
-from layers.closed_lists import CLOSED_LISTS, HATCH_NAMES, HOLDINGS, ROOMS
+from layers.closed_lists import CLOSED_LISTS, HATCH_NAMES, HOLDINGS, ROOMS, Term
+from layers.derived.paper_vacancy import INSTRUMENTS
 from layers.sources import RASTERS, SOURCES, TABLES
 from pipeline.project import validate_rules as rule_faults
 from pipeline.project.assemble import NO_PARCEL, PUBLIC_SPACE
@@ -50,8 +51,8 @@ def contradictions(project: Project) -> list[str]:
 
 
 def _term_faults() -> list[str]:
-    """Values without a word, a colour, a known pattern or a place in the waterfall; and words that two lists spell
-    apart."""
+    """Values without a word, sentence, colour, known pattern or place that their list needs; and words that two lists
+    spell apart."""
     spoken: dict[str, str] = {}
     faults = []
     for name, terms in CLOSED_LISTS.items():
@@ -65,10 +66,24 @@ def _term_faults() -> list[str]:
                 faults.append(f"{thing} has pattern {term.hatch!r}, expected one of {list(HATCH_NAMES)}")
             if name == "verdict" and term.waterfall is None:
                 faults.append(f"{thing} has no place in the waterfall")
+            if name in ("holding", "room") and not term.sentence.strip():
+                faults.append(f"{thing} has no sentence")
+            if name == "room" and not term.opening.strip():
+                faults.append(f"{thing} has no opening")
+            faults += _holding_faults(thing, term) if name == "holding" else []
             # In two columns of one row the same state must read the same.
             if spoken.setdefault(term.key, term.dutch) != term.dutch:
                 faults.append(f"{thing} is called '{term.dutch}', and '{spoken[term.key]}' in another list")
     return faults
+
+
+def _holding_faults(thing: str, term: Term) -> list[str]:
+    """Of a holding: no words for land that it gives up, no known vacancy, or no firmness where it counts in a total."""
+    vacancies = (*INSTRUMENTS, "none")
+    faults = [] if term.vacancy in vacancies else [f"{thing} has vacancy {term.vacancy!r}, expected one of {vacancies}"]
+    if term.key != "free" and not term.when_lifted.strip():
+        faults.append(f"{thing} has no words for when_lifted")
+    return faults if term.firmness or not term.totals else [*faults, f"{thing} is held, and has no firmness"]
 
 
 def _layer_faults(project: Project) -> list[str]:

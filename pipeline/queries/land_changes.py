@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from layers.closed_lists import HOLDING_TOTALS
+from layers.closed_lists import FIRMNESS, HOLDING_TOTALS
 from layers.columns import CASES
 from layers.derived.land_changes import CHANGES
 from layers.derived.land_changes import LAYER as LAND_CHANGES
@@ -32,8 +32,6 @@ from pipeline.stages.resolve import resolve
 
 CHANGE_CAUSES = ("data", "rules", "time")
 CLAIM = HOLDING_TOTALS["claim"]
-# How firmly land is held: from nobody to a lease.
-FIRMNESS = {"reserved": 1, "optioned": 2, "contracted": 3, "temporary": 4, "idle": 5, "leased": 5}
 LEAST_CHANGE_M2 = 1e-3  # smaller pieces are noise of the cut
 NOBODY = ""
 

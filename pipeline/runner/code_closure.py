@@ -23,7 +23,20 @@ OURS = ("layers", "pipeline")
 LAYER_REGISTERS = ("layers.derived", "layers.sources")
 DECLARATIONS = (*LAYER_REGISTERS, "layers.columns", "layers.closed_lists")
 # Of a declaration: for people and for what is published, of no influence on a figure.
-WORDS = ("title", "meaning", "todo", "is_published", "published_as", "confidential", "colour", "hatch", "legend")
+WORDS = (
+    "title",
+    "meaning",
+    "todo",
+    "is_published",
+    "published_as",
+    "confidential",
+    "colour",
+    "hatch",
+    "legend",
+    "sentence",
+    "opening",
+    "when_lifted",
+)
 # Libraries written in C that libraries of ours compute with.
 NATIVE = {
     "shapely": ("geos_version_string",),

@@ -247,22 +247,48 @@ def test_a_vector_format(tree: Tree) -> None:
     assert "archaeology_areas 2" in answer.text and before.equals(after)
 
 
-def test_a_verdict(tree: Tree) -> None:
-    """A project's table of verdicts may name it; word, colour and its heading in the accounting follow."""
-    term = '    Term("promised", "toegezegd", "#5b3c88", 11, "forward", waterfall=11),\n'
-    tree.insert("layers/closed_lists.py", "VERDICT_TERMS = (", term)
+PROMISED = '    Term("promised", "toegezegd", "#5b3c88", 11, "forward", waterfall=11),\n'
+SQUATTED = """    Term(
+        "squatted",
+        "gekraakt",
+        "#5b3c89",
+        10,
+        totals=("in_use",),
+        sentence="De grond is gekraakt",
+        when_lifted="de krakers vertrekken",
+        vacancy="none",
+        firmness=1,
+    ),
+"""
+DELAYED = """    Term(
+        "delayed", "uitgesteld", "#5b3c88", 4, sentence="mag deze activiteit pas later", opening="Pas later ruimte."
+    ),
+"""
+
+
+def test_a_verdict_a_holding_and_a_room(tree: Tree) -> None:
+    """A project's table of verdicts and corrections may name them; words, colours and totals follow."""
+    for name, term in {"VERDICT": PROMISED, "HOLDING": SQUATTED, "ROOM": DELAYED}.items():
+        tree.insert("layers/closed_lists.py", f"{name}_TERMS = (", term)
     assert tree.touched() == {"layers/closed_lists.py"}
-    shutil.copy(tree.root / "config" / "verdicts.csv", tree.root / PROJECT / "verdicts.csv")
-    promised = "reserved;promised;promised;promised;promised"
-    tree.replace(f"{PROJECT}/verdicts.csv", "reserved;claimed;claimed;claimed;claimed", promised)
+    header, *rows = (tree.root / "config" / "verdicts.csv").read_text(encoding="utf-8").splitlines()
+    rows = [row.replace("claimed", "promised") if row.startswith("reserved") else row for row in rows]
+    verdicts = [f"{header};delayed", *(f"{row};unknown" for row in rows), "squatted" + ";in_use" * 5]
+    tree.write(f"{PROJECT}/verdicts.csv", "\n".join(verdicts))
+    tree.append(f"{PROJECT}/overrides.csv", "SB-0001;squatted;grondzaken;gekraakt;2035-12-31\n")
     tree.run("run")
-    balance = table_of(tree, "balance", "land_balance").query("measure == 'verdict' and heading == 'promised'")
-    assert balance["area_m2"].max() > 0
+    balance = table_of(tree, "balance", "land_balance")
+    counted = balance[balance["area_m2"] > 0]
+    assert {("verdict", "promised"), ("holding", "squatted")} <= {
+        *zip(counted["measure"], counted["heading"], strict=True)
+    }
+    file = tree.outputs / f"{CLUSTER}.gpkg"
     for name in ("balans", "waterval"):
-        published = pyogrio.read_dataframe(tree.outputs / f"{CLUSTER}.gpkg", layer=name)
-        assert "toegezegd" in set(published["post"])
-    styles = pyogrio.read_dataframe(tree.outputs / f"{CLUSTER}.gpkg", layer="layer_styles")
-    assert styles["styleQML"].str.contains("toegezegd").any()
+        assert "toegezegd" in set(pyogrio.read_dataframe(file, layer=name)["post"])
+    plots = pyogrio.read_dataframe(file, layer="kavels").set_index("kavel_id")
+    assert "De grond is gekraakt; " in plots.loc["SB-0001", "toelichting"]
+    styles = pyogrio.read_dataframe(file, layer="layer_styles")
+    assert all(styles["styleQML"].str.contains(word).any() for word in ("toegezegd", "gekraakt", "uitgesteld"))
 
 
 AREA_COMMAND = '''"""Verb `area`: the plots of each cluster."""

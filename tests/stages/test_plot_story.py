@@ -579,6 +579,7 @@ ONE_CHANGE = {
     "holding.leased": "het gebruik van deze kavel eindigt eerder dan afgesproken",
     "holding.idle": "de ongebruikte uitgifte eindigt",
     "holding.temporary": "het tijdelijke gebruik eindigt",
+    "holding.public_space": "de grond is geen openbare ruimte meer",
     "holding.unknown": "uitzoeken wie de grond heeft, en zij blijkt vrij",
     "plan_category": "het plan laat categorie 4.2 toe",
     "noise": "'Geluid' geldt hier niet meer",
@@ -588,6 +589,7 @@ ONE_CHANGE = {
 
 
 def test_every_change_has_its_words(tell: Any) -> None:
+    assert {f"holding.{name}" for name in HOLDINGS if name != "free"} <= set(ONE_CHANGE)
     lines = {word: tell(Port([USED], changes=[word]))[-1] for word in ONE_CHANGE}
     assert lines == {word: f"{HEAD}{words}." for word, words in ONE_CHANGE.items()}
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from layers.closed_lists import HOLDING_TOTALS
+from layers.closed_lists import HOLDING_TOTALS, VACANCY
 from layers.columns import BOTH, CASES, EXPECTED, USE_RIGHTS
 from layers.derived.decision_calendar import LAYER as CALENDAR
 from layers.derived.double_occupation import LAYER as DOUBLE
@@ -27,15 +27,6 @@ from pipeline.land.tenure_timeline import Timeline
 from pipeline.project.models import InTimeConfig
 from pipeline.project.project import Project
 
-INSTRUMENT_OF = {
-    "optioned": "option",
-    "reserved": "reservation",
-    "contracted": "contracted",
-    "idle": "company_reserve",
-    "not_serviced": "not_serviced",
-    "unknown": "unknown",
-    "free": "truly_free",
-}
 IN_USE = HOLDING_TOTALS["in_use"]
 
 
@@ -113,7 +104,7 @@ def paper_vacancy(tenure: Tenure) -> pd.DataFrame:
         used_now = np.isin(line.state_on(tenure.today), IN_USE)
         for year in tenure.config.years:
             stands = holdings["shows_use"].to_numpy(dtype=bool) & ((year == tenure.today.year) | ~used_now)
-            instrument = pd.Series(line.state_on(tenure.config.day(year))).map(INSTRUMENT_OF)
+            instrument = pd.Series(line.state_on(tenure.config.day(year))).map(VACANCY)
             is_strategic = (instrument == "reservation") & holdings["is_strategic_reserve"].to_numpy(dtype=bool)
             table = pd.DataFrame({"instrument": instrument.mask(is_strategic, "strategic_reserve").mask(stands)})
             per = table.assign(area_m2=tenure.area_m2).groupby("instrument")["area_m2"].agg(area_m2="sum", count="size")

@@ -12,6 +12,7 @@ from typing import Any
 
 import pandas as pd
 
+from layers.closed_lists import TERM_SENTENCES, WHEN_LIFTED
 from layers.glossary import dutch_choice
 from layers.units import M2_PER_HA
 from pipeline.project.models import ClusterConfig
@@ -22,18 +23,6 @@ from pipeline.stages.publish.text.translate import dutch_ha, dutch_number
 
 MOST_SETS = 3
 ALMOST_ALL, WHOLE = 0.999, 0.995  # shares of a plot from which a part counts as the plot itself
-HELD = {
-    "free": "De grond is vrij",
-    "not_serviced": "De grond is nog niet bouwrijp",
-    "optioned": "Op de grond rust een optie",
-    "reserved": "De grond is gereserveerd",
-    "contracted": "Voor de grond is een contract getekend dat nog moet ingaan",
-    "leased": "De grond is in gebruik gegeven",
-    "idle": "De grond is uitgegeven, maar wordt niet gebruikt",
-    "temporary": "De grond is tijdelijk in gebruik",
-    "public_space": "De grond is openbare ruimte",
-    "unknown": "Wie de grond heeft, is niet bekend",
-}
 PROOF = {
     "override": "een handmatige correctie",
     "contract": "een contract",
@@ -44,24 +33,6 @@ PROOF = {
     "land_use": "wat er volgens de topografie op de grond ligt",
 }
 LEAST_NAMED_M2 = 50.0  # less is a sliver: counted, not told
-LIFTED = {
-    "holding.not_serviced": "de grond wordt bouwrijp",
-    "holding.optioned": "de optie vervalt",
-    "holding.reserved": "de reservering vervalt",
-    "holding.contracted": "het getekende contract gaat niet door",
-    "holding.leased": "het gebruik van deze kavel eindigt eerder dan afgesproken",
-    "holding.idle": "de ongebruikte uitgifte eindigt",
-    "holding.temporary": "het tijdelijke gebruik eindigt",
-    "holding.unknown": "uitzoeken wie de grond heeft, en zij blijkt vrij",
-    "none": "niets: de kavel is nu al bruikbaar",
-}
-ROOMS = {
-    "open": "mag deze activiteit",
-    "conditional": "mag deze activiteit alleen onder voorwaarden",
-    "blocked": "mag deze activiteit niet",
-    "unknown": "is niet bekend of deze activiteit mag",
-}
-
 
 BEYOND = (
     "Er is geen oplossing gevonden: ook als drie dingen tegelijk veranderen (een belemmering vervalt of het plan wordt "
@@ -176,7 +147,7 @@ class Story:
             if f"holding.{self._today.get(row.holding_id)}" in self.lifted:
                 lines.append(f"De grond telt in dit scenario als vrij{where}.")
                 continue
-            lines.append(f"{HELD[state]}{where}{_until(row, state)}. {_evidence(row)}")
+            lines.append(f"{TERM_SENTENCES['holding'][state]}{where}{_until(row, state)}. {_evidence(row)}")
         return lines
 
     @cached_property
@@ -202,7 +173,7 @@ class Story:
             if m2 < min(LEAST_NAMED_M2, 0.5 * whole):
                 continue
             share = "Op het geheel" if m2 > WHOLE * whole else f"Op {dutch_ha(m2)}"
-            parts.append(f"{share} {ROOMS[room]}" + (f": {reasons}." if reasons else "."))
+            parts.append(f"{share} {TERM_SENTENCES['room'][room]}" + (f": {reasons}." if reasons else "."))
         return parts
 
     def _parts(self, zone: str, row: Any) -> tuple[str, str]:
@@ -312,8 +283,8 @@ class Story:
         return whole.replace(",,", ",").removesuffix(",")
 
     def _lifted(self, word: str) -> str:
-        if word in LIFTED:
-            return LIFTED[word]
+        if word in WHEN_LIFTED:
+            return WHEN_LIFTED[word]
         kind, _, name = word.partition(":")
         if kind == "join":
             return f"kavel {name} komt vrij en wordt erbij genomen"

@@ -7,18 +7,13 @@ from typing import Any
 
 import pandas as pd
 
+from layers.closed_lists import OPENINGS
 from layers.glossary import dutch_choice
 from pipeline.project.effect_conditions import SEVERITY, UNKNOWN, holds
 from pipeline.project.rules import AssessConfig, ConstraintConfig, EffectConfig, ProfileConfig
 
 PLAN = "plan_category"
 CERTAINTY_WORDS = {"C": "zeker", "L": "waarschijnlijk", "U": "onzeker"}
-OPENING = {
-    "open": "Er is ruimte voor {activity} in {year}.",
-    "conditional": "Alleen onder voorwaarden ruimte voor {activity} in {year}. Reden:",
-    "blocked": "Geen ruimte voor {activity} in {year}. Reden:",
-    "unknown": "Of er ruimte is voor {activity} in {year} is niet bekend. Reden:",
-}
 
 
 @dataclass
@@ -46,7 +41,7 @@ class Narrator:
     def sentence(self, room: Mapping[str, Any]) -> str:
         """The sentence of a row of `rooms`: room, every reason with rule and source, and what asks attention."""
         profile = str(room["profile"])
-        opening = OPENING[str(room["room"])].format(activity=f"'{self.profiles[profile].title}'", year=room["year"])
+        opening = OPENINGS[str(room["room"])].format(activity=f"'{self.profiles[profile].title}'", year=room["year"])
         reasons = [self.reason(zone, profile, str(room["plan_category"])) for zone in _listed(room["reasons"])]
         noted = [self.reason(zone, profile, "") for zone in _listed(room["attention"])]
         text = f"{opening} {'; '.join(reasons)}." if reasons else opening
