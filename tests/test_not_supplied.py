@@ -17,7 +17,8 @@ from pipeline.runner.results import Results
 from pipeline.runner.stage import RunContext
 from pipeline.storage.store import Store
 
-# Per piece its hectares, tenure, room, what limits it, and verdict, for the lead activity this year.
+# Per piece its hectares, tenure, room, what limits it, and verdict, for the lead activity this year; and below by which
+# record its tenure is decided.
 PIECES = {
     "ruled": (1, "free", "unknown", "pipeline_strip location_risk", "unknown"),
     "held": (2, "unknown", "open", None, "unknown"),
@@ -25,7 +26,11 @@ PIECES = {
     "other rule": (8, "free", "unknown", "location_risk", "unknown"),
     "in use": (16, "leased", "unknown", "pipeline_strip", "in_use"),
     "barred": (32, "free", "blocked", "pipeline_strip", "unknown"),
+    "on the quay": (64, "free", "open", None, "unknown"),
+    "corrected": (128, "unknown", "open", None, "unknown"),
+    "by ibis": (256, "unknown", "open", None, "unknown"),
 }
+DECIDED_BY = {"held": "none", "both": "none", "corrected": "override", "by ibis": "ibis"}
 
 
 def drawn(project: Project) -> dict[str, Any]:
@@ -38,7 +43,13 @@ def drawn(project: Project) -> dict[str, Any]:
         key = {"piece_id": name, "holding_id": name, "combination_id": name}
         pieces.append({**key, "area_m2": hectares * 10_000.0, "geometry": square(number, 0)})
         states += [
-            {**key, "year": y, "case": case, "tenure_status": tenure if y == year and case == "earliest" else "unknown"}
+            {
+                **key,
+                "year": y,
+                "case": case,
+                "tenure_status": tenure if y == year and case == "earliest" else "unknown",
+                "decided_by": DECIDED_BY.get(name, "register"),
+            }
             for y, case in {(y, case) for _, y, case in questions}
         ]
         for index, (profile, y, case) in enumerate(questions):
@@ -51,7 +62,7 @@ def drawn(project: Project) -> dict[str, Any]:
         "pieces": table("pieces", pieces),
         "holdings": pd.DataFrame({"holding_id": list(PIECES), "plan_category": None}),
         "rooms": table("rooms", rooms),
-        "holding_states": table("holding_states", states, decided_by="register"),
+        "holding_states": table("holding_states", states),
         "assessments": table("assessments", verdicts),
     }
 
@@ -60,8 +71,10 @@ def drawn(project: Project) -> dict[str, Any]:
     ("layers", "hectares"),
     [
         pytest.param(("pipelines",), "5.0", id="a rule reads the layer"),
-        pytest.param(("issue_register",), "6.0", id="a register of who holds the land"),
-        pytest.param(("issue_register", "pipelines"), "7.0", id="land unknown by both counts once"),
+        pytest.param(("issue_register",), "262.0", id="a register that goes before others"),
+        pytest.param(("land_use",), "6.0", id="the weakest record, of land on which no other tells"),
+        pytest.param(("quays",), "64.0", id="quays, of land that is free and open"),
+        pytest.param(("land_use", "pipelines"), "7.0", id="land unknown by both counts once"),
         pytest.param(("flood_depth",), "0.0", id="a layer through which nothing is unknown"),
     ],
 )
@@ -74,7 +87,7 @@ def test_the_line_names_layers_and_hectares(
     title = project.profiles[project.publish.lead_profile].title
     assert not_supplied_note(context, ["westhaven"]) == [
         f"not supplied and not declared absent: {', '.join(layers)}; through them "
-        f"{hectares} ha are unknown for {title} in {project.years[0]}"
+        f"up to {hectares} ha are unknown for {title} in {project.years[0]}"
     ]
     per_cluster = float(hectares) * len(project.clusters)
     assert f"{per_cluster:.1f} ha are unknown" in not_supplied_note(context, [])[0]

@@ -4,16 +4,16 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from layers.columns import EVIDENCE
 from layers.units import M2_PER_HA
+from pipeline.land.tenure_sources import RECORDS_OF_SOURCE
 from pipeline.runner.results import Results
 from pipeline.runner.stage import RunContext
 
-# Layers that say who holds the land; without them a plot on which no record tells is unknown.
-TENURE_LAYERS = ("ground_leases", "lease_polygons", "issue_register", "ibis_register", "buildings", "land_use")
-
 
 def not_supplied_note(context: RunContext, clusters: Sequence[str]) -> list[str]:
-    """Return one line that names the layers not supplied, with the hectares (ha) unknown through them; else none."""
+    """Return one line that names the layers not supplied, and at most how many hectares (ha) are unknown through
+    them; else none."""
     project = context.project
     if not project.not_supplied:
         return []
@@ -21,12 +21,16 @@ def not_supplied_note(context: RunContext, clusters: Sequence[str]) -> list[str]
     title = project.profiles[project.publish.lead_profile].title
     return [
         f"not supplied and not declared absent: {', '.join(project.not_supplied)}; through them "
-        f"{total_m2 / M2_PER_HA:.1f} ha are unknown for {title} in {project.years[0]}"
+        f"up to {total_m2 / M2_PER_HA:.1f} ha are unknown for {title} in {project.years[0]}"
     ]
 
 
 def _unknown_m2(context: RunContext, cluster: str) -> float:
-    """Return m2 with verdict unknown for the lead activity in the reference year, through a layer not supplied."""
+    """Return m2 with verdict unknown for the lead activity in the reference year that a layer not supplied may decide.
+
+    Those are land under a rule that reads the layer, land whose holder no stronger record than its own leaves unknown,
+    and without quays land that is free and open.
+    """
     project, year = context.project, context.project.years[0]
     tables = Results.from_run(context).tables(("pieces", "holdings", "rooms", "holding_states", "assessments"), cluster)
     lead_and_year = f"profile == {project.publish.lead_profile!r} and year == {year}"
@@ -39,12 +43,15 @@ def _unknown_m2(context: RunContext, cluster: str) -> float:
         pd.DataFrame(tables["pieces"])[["piece_id", "holding_id", "combination_id", "area_m2"]]
         .merge(unknown[["piece_id"]], on="piece_id")
         .merge(plans, on="holding_id")
-        .merge(states[["holding_id", "tenure_status"]], on="holding_id")
+        .merge(states[["holding_id", "tenure_status", "decided_by"]], on="holding_id")
         .merge(rooms[["combination_id", "plan_category", "room", "limiting"]], on=["combination_id", "plan_category"])
     )
     missing = {rule.name for rule in project.constrain.constraint if rule.layer in project.not_supplied}
     by_room = (land["room"] == "unknown") & land["limiting"].fillna("").map(
         lambda text: bool(missing & {*text.split()})
     )
-    by_tenure = (land["tenure_status"] == "unknown") & bool(set(TENURE_LAYERS) & set(project.not_supplied))
-    return float(land.loc[by_room | by_tenure, "area_m2"].sum())
+    records = [RECORDS_OF_SOURCE[name] for name in project.not_supplied if name in RECORDS_OF_SOURCE]
+    weaker = EVIDENCE[min(map(EVIDENCE.index, records), default=len(EVIDENCE)) :]
+    by_tenure = (land["tenure_status"] == "unknown") & land["decided_by"].isin(weaker)
+    by_quays = (land["tenure_status"] == "free") & (land["room"] == "open") & ("quays" in project.not_supplied)
+    return float(land.loc[by_room | by_tenure | by_quays, "area_m2"].sum())
