@@ -337,8 +337,9 @@ def test_curves_come_as_fine_lines(project: Path) -> None:
         '<p:nr>1</p:nr><p:geo><gml:Surface gml:id="s" '
         'srsName="urn:ogc:def:crs:EPSG::28992"><gml:patches><gml:PolygonPatch><gml:exterior><gml:Ring>'
         "<gml:curveMember><gml:Curve "
-        f"gml:id='c'><gml:segments><gml:ArcString><gml:posList>{ring}</gml:posList></gml:ArcString></gml:segments></gml:Curve>"
-        "</gml:curveMember></gml:Ring></gml:exterior></gml:PolygonPatch></gml:patches></gml:Surface></p:geo></p:vlak></p:member></p:v>",
+        f"gml:id='c'><gml:segments><gml:ArcString><gml:posList>{ring}</gml:posList></gml:ArcString></gml:segments>"
+        "</gml:Curve></gml:curveMember></gml:Ring></gml:exterior></gml:PolygonPatch></gml:patches></gml:Surface>"
+        "</p:geo></p:vlak></p:member></p:v>",
         encoding="utf-8",
     )
     card = SourceConfig.model_validate(

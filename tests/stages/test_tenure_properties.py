@@ -3,6 +3,7 @@ free."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import product
 from typing import Any
 
@@ -53,7 +54,7 @@ def leases(drawn: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return rows
 
 
-def harbour(status: str | None, drawn: list[dict[str, Any]], shapes: list[Any] = ()) -> dict[str, Any]:  # type: ignore[assignment]
+def harbour(status: str | None, drawn: list[dict[str, Any]], shapes: Iterable[Any] = ()) -> dict[str, Any]:
     """Three plots, two of which overlap, one across the boundary; contracts and some of their polygons."""
     plots = parcels(a=square(0, 0, 2, 2), b=square(1.8, 0, 2, 2), c=square(4, 0, 2, 2)).assign(site_name="haven")
     polygons = [
@@ -159,7 +160,7 @@ chanced = st.lists(
 def test_the_chance_is_the_sum_over_all_that_may_happen(rules: Project, drawn: list[tuple[str, int, int]]) -> None:
     """Against every combination of who extends and who does not, each told by itself in the latest or earliest case."""
     chance = {"sublease": 0.7, "rent": 0.4}
-    cards = tuple(ExerciseConfig(right_type=right, chance=p, basis="x") for right, p in chance.items())  # type: ignore[arg-type]
+    cards = tuple(ExerciseConfig(right_type=right, chance=p, basis="x") for right, p in chance.items())
     rows = [
         lease(str(n), "a", right, ends_on=f"{year}-06-30", extension_years=years, extension_right="tenant")
         for n, (right, year, years) in enumerate(drawn)
