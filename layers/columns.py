@@ -11,6 +11,12 @@ BOTH = "both"
 # Kinds of record, the strongest first.
 EVIDENCE = ("override", "contract", "claim", "register", "ibis", "building", "land_use", "none")
 CERTAINTIES = ("deed", "decision", "letter", "oral", "register", "observed", "unknown")
+CONTRACT_CERTAINTIES = ("deed", "decision", "letter", "oral", "unknown")  # of these, what a contract may rest on
+RULE_CERTAINTIES = ("C", "L", "U")  # certain, likely, unsure
+STANDINGS = ("law", "guideline", "policy", "signal")
+DIRECTIONS = ("onto", "from")
+CLAIM_CERTAINTIES = ("decided", "likely", "explored", "unknown")  # the surest first
+EXTENSION_RIGHTS = ("tenant", "mutual", "none", "unknown")
 EFFECTS = ("blocks", "unknown", "conditional", "attention", "none")
 # What an activity puts on the ground, in the terms of the rules on external safety and noise (Bkl, annex VI).
 OBJECT_KINDS = (
@@ -111,9 +117,7 @@ SHARED = {
     "receptor_id": text("key of the point", "Rekenpunt"),
     "source": text("name of the source card", "Bron"),
     "site_name": optional_text("name of the site", "Terrein"),
-    "extension_right": text(
-        "who can call the extension", "Recht op verlenging", choices=("tenant", "mutual", "none", "unknown")
-    ),
+    "extension_right": text("who can call the extension", "Recht op verlenging", choices=EXTENSION_RIGHTS),
     "from_year": optional_year("first year in which it holds", "Geldig vanaf"),
     "to_year": optional_year("last year in which it holds", "Geldig tot"),
     "voltage_kv": optional_number("highest voltage", "Spanning", unit="kV", minimum=1, maximum=1200),

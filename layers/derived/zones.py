@@ -1,6 +1,15 @@
 """Where one reason applies in one band and period."""
 
-from layers.columns import THEMES, optional_integer, optional_text, shared, text
+from layers.columns import (
+    DIRECTIONS,
+    RULE_CERTAINTIES,
+    STANDINGS,
+    THEMES,
+    optional_integer,
+    optional_text,
+    shared,
+    text,
+)
 from layers.layer import Layer
 
 LAYER = Layer(
@@ -20,11 +29,11 @@ LAYER = Layer(
         "valid_to": optional_integer("last year in which it applies; empty is open", "Geldig tot", unit="year"),
         "theme": text("theme", "Thema", choices=THEMES),
         "direction": text(
-            "onto the plot by its surroundings, or from the plot onto them", "Richting", choices=("onto", "from")
+            "onto the plot by its surroundings, or from the plot onto them", "Richting", choices=DIRECTIONS
         ),
-        "standing": text("what it stands on", "Status grondslag", choices=("law", "guideline", "policy", "signal")),
+        "standing": text("what it stands on", "Status grondslag", choices=STANDINGS),
         "basis": text("law with its article, guideline or document", "Grondslag"),
-        "certainty": text("how sure: C certain, L likely, U unsure", "Zekerheid", choices=("C", "L", "U")),
+        "certainty": text("how sure: C certain, L likely, U unsure", "Zekerheid", choices=RULE_CERTAINTIES),
         "data_source": optional_text("file that it was drawn from, and its date", "Bron gegevens"),
     },
 )

@@ -1,6 +1,6 @@
 """Land that energy programmes mean to take, with the year and how sure it is."""
 
-from layers.columns import optional_text, optional_year, text
+from layers.columns import CLAIM_CERTAINTIES, optional_text, optional_year, text
 from layers.layer import Layer
 
 LAYER = Layer(
@@ -17,9 +17,7 @@ LAYER = Layer(
             "Soort claim",
             choices=("station", "converter", "electrolyser", "pipeline", "power_line", "other"),
         ),
-        "claim_certainty": text(
-            "how sure it is", "Zekerheid claim", choices=("decided", "likely", "explored", "unknown")
-        ),
+        "claim_certainty": text("how sure it is", "Zekerheid claim", choices=CLAIM_CERTAINTIES),
         "from_year": optional_year("first year of use; empty is now", "Vanaf"),
         "to_year": optional_year("last year of use", "Tot en met"),
     },

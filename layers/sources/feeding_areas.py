@@ -3,7 +3,9 @@
 from layers.columns import optional_integer, optional_number, text
 from layers.layer import Layer
 
-CONGESTION_STATUSES = ("has_room", "little_room", "under_investigation", "shortage", "unknown")
+# The least room first; not known stands between limited and full.
+WORST_FIRST = ("shortage", "under_investigation", "unknown", "little_room", "has_room")
+CONGESTION_STATUSES = (*(status for status in reversed(WORST_FIRST) if status != "unknown"), "unknown")
 
 LAYER = Layer(
     "feeding_areas",

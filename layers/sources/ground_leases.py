@@ -2,6 +2,7 @@
 
 from layers.columns import (
     CATEGORIES,
+    CONTRACT_CERTAINTIES,
     optional_area,
     optional_day,
     optional_flag,
@@ -68,9 +69,7 @@ LAYER = Layer(
             choices=CATEGORIES,
         ),
         "is_seveso": optional_flag("the user falls under Seveso; empty is not known", "Seveso"),
-        "certainty": text(
-            "what the right rests on", "Zekerheid", choices=("deed", "decision", "letter", "oral", "unknown")
-        ),
+        "certainty": text("what the right rests on", "Zekerheid", choices=CONTRACT_CERTAINTIES),
         "area_m2": optional_area("area named in the contract", "Contractoppervlakte"),
     },
 )

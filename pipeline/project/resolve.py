@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, NonNegativeFloat, model_validator
 
-from layers.columns import RIGHTS, USE_RIGHTS
+from layers.columns import CONTRACT_CERTAINTIES, EXTENSION_RIGHTS, RIGHTS, USE_RIGHTS
 from layers.sources.land_use import LAND_USES
 from pipeline.project.models import ConfigModel, Share, one_of
 
@@ -68,8 +68,8 @@ class ExerciseConfig(ConfigModel):
 
     chance: Share
     right_type: Right | None = None
-    extension_right: Literal["tenant", "mutual", "unknown", "none"] | None = None
-    certainty: Literal["deed", "decision", "letter", "oral", "unknown"] | None = None
+    extension_right: Annotated[str, one_of(EXTENSION_RIGHTS)] | None = None
+    certainty: Annotated[str, one_of(CONTRACT_CERTAINTIES)] | None = None
     basis: str
 
 

@@ -8,9 +8,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field, NonNegativeFloat, PositiveFloat, field_validator, model_validator
 
-from layers.columns import AREA_KINDS, EFFECTS, OBJECT_KINDS, THEMES
+from layers.columns import AREA_KINDS, DIRECTIONS, EFFECTS, OBJECT_KINDS, RULE_CERTAINTIES, STANDINGS, THEMES
 from pipeline.project.models import ConfigModel, Words, one_of
 
+RuleCertainty = Annotated[str, one_of(RULE_CERTAINTIES)]
 ObjectKind = Annotated[str, one_of(OBJECT_KINDS)]
 OTHER_KINDS = "other"  # in the effects of a constraint: every kind of object that is not named
 
@@ -86,17 +87,17 @@ class ConstraintConfig(ConfigModel):
     layer: str
     where: str | None = None
     theme: Annotated[str, one_of(THEMES)]
-    direction: Literal["onto", "from"]
+    direction: Annotated[str, one_of(DIRECTIONS)]
     geometry: AreaConfig | BufferConfig | RingsConfig | OutsideConfig | ValuesConfig = Field(discriminator="kind")
     area_kind: Annotated[str, one_of(AREA_KINDS)] | None = None
     own_site: OwnSiteConfig | None = None
     from_year: str | int | None = None
     to_year: str | int | None = None
-    standing: Literal["law", "guideline", "policy", "signal"]
+    standing: Annotated[str, one_of(STANDINGS)]
     basis: Words
     article: str = ""
     source: Words
-    certainty: Literal["C", "L", "U"]
+    certainty: RuleCertainty
     effects: dict[str, str] = Field(default_factory=dict)
     effects_basis: str = ""
 
@@ -188,7 +189,7 @@ class ProfileConfig(ConfigModel):
     seveso: Literal["none", "low", "high"]
     emission_kg_ha: NonNegativeFloat = 0
     basis: Words
-    certainty: Literal["C", "L", "U"]
+    certainty: RuleCertainty
 
 
 class ProfilesConfig(ConfigModel):

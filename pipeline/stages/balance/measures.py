@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from layers.columns import BOTH, CASES, EXPECTED
+from layers.columns import BOTH, CASES, CLAIM_CERTAINTIES, EXPECTED
 from pipeline.land.land import AssessedLand
 from pipeline.stages.balance.accounting import ALL
 from pipeline.stages.balance.attribution import QUESTION
@@ -21,8 +21,6 @@ NAMES_IN_TIME = {
     "action": "heading",
     "conflict_class": "heading",
 }
-# Certainty of an energy claim, the surest first.
-CERTAINTY = ("decided", "likely", "explored", "unknown")
 
 
 def other_measures(inputs: BalanceInputs, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
@@ -95,7 +93,7 @@ def usable_by_claim(land: AssessedLand, assessments: pd.DataFrame, constraint: s
     usable["heading"] = "none"
     for year in usable["year"].unique():
         bands = land.zones_over(int(year), constraint)
-        surest = bands.map(lambda claims: next((word for word in CERTAINTY if word in claims), "none"))
+        surest = bands.map(lambda claims: next((word for word in CLAIM_CERTAINTIES if word in claims), "none"))
         is_now = usable["year"] == year
         usable.loc[is_now, "heading"] = usable.loc[is_now, "piece_id"].map(surest.set_axis(land.pieces["piece_id"]))
     return usable.groupby([*QUESTION, "heading"], as_index=False)["area_m2"].sum()

@@ -11,6 +11,7 @@ import shapely
 
 from layers.derived.access import LAYER as ACCESS
 from layers.derived.grid_access import LAYER as GRID
+from layers.sources.feeding_areas import WORST_FIRST
 from layers.sources.supply_areas import SUPPLIES
 from layers.sources.terminals import TERMINALS
 from pipeline.project.measure import MeasureConfig
@@ -19,8 +20,6 @@ from pipeline.stages.measure.network import Network, Snapped, nearest_target, ne
 
 JUNCTION = "motorway_junction"
 WHOLE = 0.99
-# The least room first; not known stands between limited and full.
-WORST_FIRST = ("shortage", "under_investigation", "unknown", "little_room", "has_room")
 
 
 def access(plots: gpd.GeoDataFrame, layers: Mapping[str, Any], card: MeasureConfig) -> pd.DataFrame:
