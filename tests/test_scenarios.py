@@ -17,7 +17,7 @@ from pipeline.cli.main import main
 from pipeline.line import LINE
 from pipeline.project.load import read_project, scenario_names
 from pipeline.project.scenario import ScenarioConfig, SweepConfig, merged, rows_merged
-from pipeline.queries.scenarios import ScenarioResults, changed_land, store_of, usable_m2
+from pipeline.queries.scenarios import changed_land, store_of, usable_m2
 from pipeline.runner.run import Order, plan, run
 from pipeline.runner.stage import RunContext
 from pipeline.storage.store import Store
@@ -219,7 +219,7 @@ def test_a_project_that_changed_is_not_compared_with_a_scenario_of_before(
     stages(again)
     older = tried(proefpolder, "t_stale", lift={"reasons": ["location_risk"]})
     with pytest.raises(ConfigRefusal, match="not up to date"):
-        changed_land((ScenarioResults(proefpolder, "base"), ScenarioResults(older, "t_stale")), "general_industry")
+        changed_land((proefpolder, older), "general_industry")
 
 
 def test_only_the_chosen_clusters_are_compared(proefpolder: RunContext) -> None:
@@ -241,7 +241,7 @@ def test_explain_says_that_land_counts_as_free_in_a_scenario_and_names_it(proefp
 def test_land_that_was_cut_otherwise_is_compared_by_its_ground(proefpolder: RunContext) -> None:
     again = tried(proefpolder, "t_cut", sources={"housing_plans": {"where": "plan not in ['P1', 'P2', 'P3', 'P7']"}})
     stages(again)
-    land = changed_land((ScenarioResults(proefpolder, "base"), ScenarioResults(again, "t_cut")), "general_industry")
+    land = changed_land((proefpolder, again), "general_industry")
     plain = land[(land["year"] == 2050)]
     gained = plain["area_m2"] * (
         (plain["verdict_second"] == "usable").astype(int) - (plain["verdict_first"] == "usable")

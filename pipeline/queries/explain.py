@@ -16,8 +16,7 @@ from pipeline.runner.results import Results
 from pipeline.runner.stage import RunContext
 from pipeline.stages.assemble.changes import Search, changes_of
 from pipeline.stages.assemble.cluster_assessment import cluster_assessment
-from pipeline.stages.publish.text.parcel_story import Story
-from pipeline.stages.publish.text.sentences import Narrator
+from pipeline.stages.publish.text.parcel_story import story_of
 
 EXPLAINED_FROM = (
     "holdings",
@@ -145,9 +144,8 @@ class _Explanation:
         is_part = identifier != parcel
         lines = [f"Scenario: {project.scenario.title}."] if project.scenario is not None else []
         lines += [f"Over deelvlak {identifier}, een deel van kavel {parcel}:"] if is_part else []
-        lines += self._story().sentences(
-            parcel, pieces["piece_id"] if is_part else None, self._smallest_changes(parcel)
-        )
+        story = story_of(project, tables, self.profile)
+        lines += story.sentences(parcel, pieces["piece_id"] if is_part else None, self._smallest_changes(parcel))
         if self.context.edition == "public":  # evidence names contracts
             return [*lines, project.publish.disclaimer]
         lines += ["", "Bewijs:"]
@@ -162,14 +160,6 @@ class _Explanation:
         clashes = tables["conflicts"][tables["conflicts"]["subject"].isin([identifier, *holdings["parcel_id"]])]
         lines += [f"Tegenstrijdig: {dutch_choice(row.conflict_class)} - {row.finding}." for row in clashes.itertuples()]
         return [*lines, project.publish.disclaimer]
-
-    def _story(self) -> Story:
-        project = self.context.project
-        narrator = Narrator(
-            self.tables["zones"], project.constrain.constraint, project.effects, project.profiles, project.assess
-        )
-        activity = self.profile, project.profiles[self.profile]
-        return Story(narrator, project.clusters, activity, self.tables, lifted=project.lifted)
 
     def _smallest_changes(self, parcel: str) -> list[str]:
         """Return the smallest sets of changes that make a plot usable: from the table, or searched anew."""

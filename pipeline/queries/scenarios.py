@@ -51,31 +51,19 @@ class JudgedLand:
         return [sets[index] for index in blocking.place.tolist()]
 
 
-@dataclass(frozen=True)
-class ScenarioResults:
-    """One scenario of a comparison: its project and results."""
-
-    context: RunContext
-    name: str
-
-    def land(self, cluster: str) -> JudgedLand:
-        """Return the pieces of a cluster (RD New, m2) with what is known of them, and their verdicts."""
-        tables = Results.from_run(self.context).tables(COMPARED_FROM, cluster)
-        return JudgedLand(assessed_land(cluster, tables), tables["assessments"])
-
-
-def folder_of(outputs: Path, scenario: str) -> Path:
-    """Return the folder of the results of a scenario."""
-    return outputs / SCENARIOS / scenario
-
-
 def store_of(outputs: Path, scenario: str | None) -> Store:
     """Return the results of a scenario, which fall back on those of the project where nothing differs."""
-    return Store(outputs) if scenario in (None, BASE) else Store(folder_of(outputs, str(scenario)), outputs)
+    return Store(outputs) if scenario is None else Store(outputs / SCENARIOS / scenario, outputs)
 
 
-def up_to_date(context: RunContext, name: str, up_to: str) -> None:
+def name_of(context: RunContext) -> str:
+    """Return the name of the scenario whose results these are."""
+    return context.store.outputs.name if context.store.base else BASE
+
+
+def up_to_date(context: RunContext, up_to: str) -> None:
     """Raise ConfigRefusal for results that were not run, or not since a card or file changed."""
+    name = name_of(context)
     stale = [report for report in plan(context, Order(up_to=up_to)) if report.reasons]
     if stale:
         first = stale[0]
@@ -86,9 +74,7 @@ def up_to_date(context: RunContext, name: str, up_to: str) -> None:
         )
 
 
-def changed_land(
-    sides: tuple[ScenarioResults, ScenarioResults], profile: str, clusters: Sequence[str] = ()
-) -> gpd.GeoDataFrame:
+def changed_land(sides: tuple[RunContext, RunContext], profile: str, clusters: Sequence[str] = ()) -> gpd.GeoDataFrame:
     """Return land whose verdict differs between two scenarios, per year; EPSG:28992, areas in m2.
 
     No extension is exercised. Each row has the factors that block in the first alone (removed) and in the second alone
@@ -96,23 +82,29 @@ def changed_land(
     results that are not up to date.
     """
     for side in sides:
-        check_clusters(side.context, tuple(clusters))
-        known = side.context.project.profiles
+        check_clusters(side, tuple(clusters))
+        known = side.project.profiles
         if profile not in known:
             raise ConfigRefusal(
-                "compare", actual=f"no activity '{profile}' in '{side.name}'", expected=f"one of {sorted(known)}"
+                "compare", actual=f"no activity '{profile}' in '{name_of(side)}'", expected=f"one of {sorted(known)}"
             )
-        up_to_date(side.context, side.name, "assess")
-    first, second = (side.context.project for side in sides)
+        up_to_date(side, "assess")
+    first, second = (side.project for side in sides)
     # A year of one scenario alone has nothing to be laid beside.
     years = sorted(set(first.years) & set(second.years))
     tables = []
     for cluster in clusters or first.clusters:
         if cluster in first.clusters and cluster in second.clusters:
-            judged = sides[0].land(cluster), sides[1].land(cluster)
+            judged = _judged_land(sides[0], cluster), _judged_land(sides[1], cluster)
             common = _common_land(*judged)
             tables += [_changed_in_year(judged, common, (profile, year)).assign(cluster_id=cluster) for year in years]
     return LAYER.collect(tables)
+
+
+def _judged_land(context: RunContext, cluster: str) -> JudgedLand:
+    """Return the pieces of a cluster (RD New, m2) with what is known of them, and their verdicts."""
+    tables = Results.from_run(context).tables(COMPARED_FROM, cluster)
+    return JudgedLand(assessed_land(cluster, tables), tables["assessments"])
 
 
 def _common_land(first: JudgedLand, second: JudgedLand) -> gpd.GeoDataFrame:
@@ -160,8 +152,8 @@ def changes_by_verdict(land: pd.DataFrame) -> pd.DataFrame:
     """Return m2 per cluster, year, verdicts and factors removed and added; the largest first within a year."""
     factors = ["factors_removed", "factors_added"]
     key = ["cluster_id", "year", "verdict_first", "verdict_second", *factors]
-    plain = pd.DataFrame(land.drop(columns="geometry")).fillna(dict.fromkeys(factors, ""))
-    sums = plain.groupby(key, as_index=False)["area_m2"].sum()
+    plain = land[[*key, "area_m2"]].fillna(dict.fromkeys(factors, ""))
+    sums = plain.groupby(key, as_index=False).sum()
     return sums.sort_values(["cluster_id", "year", "area_m2"], ascending=[True, True, False], ignore_index=True)
 
 
@@ -178,10 +170,9 @@ def changes_text(land: pd.DataFrame, names: tuple[str, str], profile: str) -> st
         cause = "; ".join(causes) or "size, width or quay of the land that it is part of"
         verdicts = f"{row.verdict_first} -> {row.verdict_second} {row.area_m2 / M2_PER_HA:.2f}"
         lines.append(f"  {row.cluster_id} {row.year}: {verdicts} ({cause})")
-    gain = table[table["verdict_second"] == "usable"].groupby("year")["area_m2"].sum()
-    loss = table[table["verdict_first"] == "usable"].groupby("year")["area_m2"].sum()
-    for year in sorted(set(table["year"])):
-        lines.append(f"usable {year}: {(gain.get(year, 0.0) - loss.get(year, 0.0)) / M2_PER_HA:+.2f} ha")
+    is_usable = (table[["verdict_first", "verdict_second"]] == "usable").astype(float)
+    gain_m2 = is_usable.diff(axis=1)["verdict_second"] * table["area_m2"]
+    lines += [f"usable {year}: {m2 / M2_PER_HA:+.2f} ha" for year, m2 in gain_m2.groupby(table["year"]).sum().items()]
     return "\n".join(lines)
 
 
@@ -191,13 +182,13 @@ def sweep(context: RunContext, sweeps: tuple[SweepConfig, ...]) -> Iterator[dict
     A row per number, side, cluster, year and case. What differs is written to a folder of its own in the results.
     """
     # Else what changed since the last run would be laid to the first number that is tried.
-    up_to_date(context, BASE, "assess")
+    up_to_date(context, "assess")
     base = usable_m2(context)
     for number in sweeps:
         for side, value in (("low", number.low), ("high", number.high)):
             project = read_project(context.project.folder, number.scenario(value))
             # A scenario of a user cannot begin with a full stop.
-            store = Store(folder_of(context.store.outputs, f".sweep-{number.name}-{side}"), context.store.outputs)
+            store = store_of(context.store.outputs, f".sweep-{number.name}-{side}")
             tried = replace(context, project=project, store=store)
             # A run goes on only while it is asked for reports.
             list(run(tried, Order(up_to="assess")))
@@ -215,13 +206,11 @@ def sweep(context: RunContext, sweeps: tuple[SweepConfig, ...]) -> Iterator[dict
 
 def usable_m2(context: RunContext) -> dict[tuple[str, int, str], float]:
     """Return usable m2 for the lead activity per cluster, year and case."""
-    lead = context.project.publish.lead_profile
     areas: dict[tuple[str, int, str], float] = {}
     for cluster in context.project.clusters:
-        pieces = Results.from_run(context).table("pieces", cluster).set_index("piece_id")["area_m2"]
-        judged = Results.from_run(context).table("assessments", cluster)
-        rows = judged[judged["profile"] == lead]
-        m2 = rows["piece_id"].map(pieces).where(rows["verdict"] == "usable", 0.0)
+        pieces, judged = Results.from_run(context).tables(("pieces", "assessments"), cluster).values()
+        rows = judged[judged["profile"] == context.project.publish.lead_profile]
+        m2 = rows["piece_id"].map(pieces.set_index("piece_id")["area_m2"]).where(rows["verdict"] == "usable", 0.0)
         sums = m2.groupby([rows["year"], rows["case"]]).sum()
         areas |= {(cluster, int(year), str(case)): float(value) for (year, case), value in sums.items()}
     return areas

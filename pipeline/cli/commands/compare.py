@@ -29,16 +29,13 @@ def command(
     from pipeline.queries import scenarios
     from pipeline.stages.publish.files.changes import write_moved
 
-    scenario_names = {name: None if name == scenarios.BASE else name for name in (first, second)}
     left, right = (
-        scenarios.ScenarioResults(context_of(replace(options, scenario=scenario_names[name])), name)
-        for name in (first, second)
+        context_of(replace(options, scenario=None if name == scenarios.BASE else name)) for name in (first, second)
     )
-    project = left.context.project
-    profile = profile or project.publish.lead_profile
+    profile = profile or left.project.publish.lead_profile
     land = scenarios.changed_land((left, right), profile, options.clusters)
     if gpkg is not None and len(land):
-        write_moved(land, project, (first, second), gpkg)
+        write_moved(land, left.project, (first, second), gpkg)
     if as_json:
         click.echo(json.dumps(scenarios.changes_by_verdict(land).to_dict("records"), indent=1))
     else:

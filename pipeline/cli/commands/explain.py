@@ -25,5 +25,5 @@ def command(identifier: str, day: dt.datetime | None, profile: str | None, optio
 
     context = context_of(options)
     if options.scenario:
-        scenarios.up_to_date(context, options.scenario, "assemble")
+        scenarios.up_to_date(context, "assemble")
     click.echo(explain(context, identifier, day.date() if day else None, profile))

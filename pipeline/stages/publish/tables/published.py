@@ -18,9 +18,8 @@ from pipeline.stages.publish.tables.near_misses import near_miss_overview
 from pipeline.stages.publish.tables.pieces import Tables
 from pipeline.stages.publish.tables.placements import placement_overview
 from pipeline.stages.publish.tables.published_table import PublishedTable
-from pipeline.stages.publish.text.parcel_story import Story
+from pipeline.stages.publish.text.parcel_story import story_of
 from pipeline.stages.publish.text.reasons import plot_reasons
-from pipeline.stages.publish.text.sentences import Narrator
 from pipeline.stages.publish.text.translate import translate
 
 ACCOUNTS = ("land_balance", "waterfall")
@@ -29,13 +28,9 @@ FIGURES_KEY = ["cluster_id", "year", "case", "profile", "measure", "heading"]
 
 def overviews(tables: Tables, project: Project, edition: str = "internal") -> dict[str, pd.DataFrame]:
     """Every layer that can be published, in our words, each under its contract; m2, RD New."""
-    lead = project.publish.lead_profile
-    narrator = Narrator(
-        tables["zones"], project.constrain.constraint, project.effects, project.profiles, project.assess
-    )
-    rooms = views.room_overview(tables, narrator)
+    story = story_of(project, tables, project.publish.lead_profile)
+    rooms = views.room_overview(tables, story.narrator)
     names = titles(project) | {name: card.title for name, card in project.clusters.items()}
-    story = Story(narrator, project.clusters, (lead, project.profiles[lead]), tables, lifted=project.lifted)
     pieces = views.piece_overview(tables, project, rooms)
     stories = story.texts().merge(plot_reasons(pieces, project.years), on=views.PARCEL_KEY)
     deviations = views.deviations(tables)

@@ -16,6 +16,7 @@ from layers.closed_lists import TERM_SENTENCES, WHEN_LIFTED
 from layers.glossary import dutch_choice
 from layers.units import M2_PER_HA
 from pipeline.project.models import ClusterConfig
+from pipeline.project.project import Project
 from pipeline.project.rules import ProfileConfig
 from pipeline.stages.publish.tables.pieces import Tables, pieces_of_plots
 from pipeline.stages.publish.text.sentences import Narrator
@@ -293,6 +294,14 @@ class Story:
         if word == "plan_category":
             return f"het plan laat categorie {self.profile[1].category} toe"
         return f"'{self.narrator.title(word)}' geldt hier niet meer"
+
+
+def story_of(project: Project, tables: Tables, profile: str) -> Story:
+    """The story of the plots in these tables for an activity, by the rules of a project."""
+    narrator = Narrator(
+        tables["zones"], project.constrain.constraint, project.effects, project.profiles, project.assess
+    )
+    return Story(narrator, project.clusters, (profile, project.profiles[profile]), tables, lifted=project.lifted)
 
 
 def _part(m2: float, whole: float) -> str:
