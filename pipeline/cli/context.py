@@ -22,15 +22,12 @@ def context_of(options: ProjectOptions, how: RunOptions | None = None) -> RunCon
         )
     project = read_project(options.config or nearest_config(), options.scenario)
     store = scenarios.store_of(options.outputs, options.scenario)
+    # A container or taskset may leave us fewer processors than the machine has.
+    processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     # Clusters that run at the same time share the processors.
-    threads = max(1, _processors() // how.jobs)
+    threads = max(1, processors // how.jobs)
     data = options.data or project.folder
     return RunContext(project, data, store, options.edition, how.engine, threads, how.scheduler, line=LINE)
-
-
-def _processors() -> int:
-    # A container or taskset may leave us fewer processors than the machine has.
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def nearest_config() -> Path:

@@ -60,12 +60,14 @@ def impact(context: RunContext, path: Path, clusters: tuple[str, ...], *, alone:
         shifts += _shifts(context, ground, plans, base)
     # JSON has no NaN: what is not known is null.
     lost = pd.concat(downgrades, ignore_index=True)
-    counted = [] if alone else _counted_plans(context, plans)
+    known = Results.from_run(context).source("housing_plans")
+    hard_plans = known[known["plan_status"].isin(HARD_STATUSES)]["plan_id"]
     return {
         "file": str(path),
         "plans": len(plans),
         "against": "land as if there were no other plan" if alone else "land that hard plans leave usable",
-        "already_counted": counted,
+        # Hard plans of the project that the file names again: the results count them already.
+        "already_counted": [] if alone else sorted(set(hard_plans) & set(plans["plan_id"])),
         "costs": costs,
         "downgrades": lost.astype(object).where(lost.notna(), None).to_dict("records"),
         "shifts": shifts,
@@ -97,10 +99,9 @@ def read_plans(context: RunContext, path: Path) -> gpd.GeoDataFrame:
         if columns <= set(raw.cells):
             plan_card = card.model_copy(update={"path": path.name, "where": None, "leave_out": {}, "name": "plan"})
             return _harmonised(raw, plan_card)
-    named = {name: FromColumnConfig.model_validate({"from": name}) for name in layer.columns if name in raw.cells}
-    if "plan_id" not in named:
+    if "plan_id" not in raw.cells:
         raw = replace(raw, cells=raw.cells.assign(plan_id=[f"plan {row}" for row in raw.rows]))
-        named["plan_id"] = FromColumnConfig.model_validate({"from": "plan_id"})
+    named = {name: FromColumnConfig.model_validate({"from": name}) for name in layer.columns if name in raw.cells}
     return _harmonised(raw, bare.model_copy(update={"columns": named}))
 
 
@@ -119,12 +120,6 @@ def _fresh(context: RunContext, clusters: tuple[str, ...]) -> None:
             expected="results of the project as it is now",
             todo="run the line first: industrieruimte run",
         )
-
-
-def _counted_plans(context: RunContext, plans: gpd.GeoDataFrame) -> list[str]:
-    """Return the hard plans of the project that the file names again: the results count them already."""
-    known = Results.from_run(context).source("housing_plans")
-    return sorted(set(known[known["plan_status"].isin(HARD_STATUSES)]["plan_id"]) & set(plans["plan_id"]))
 
 
 def _costs(context: RunContext, ground: Any, plans: gpd.GeoDataFrame, base: pd.DataFrame) -> list[dict[str, Any]]:
@@ -189,7 +184,7 @@ def _downgrades_text(rows: list[dict[str, Any]]) -> list[str]:
 
 def impact_text(result: dict[str, Any], lead: str) -> str:
     """Return the costs as lines: ha per plan and year for the lead activity, then category and shifts."""
-    rows = pd.DataFrame(result["costs"])
+    rows = pd.DataFrame([row for row in result["costs"] if row["profile"] == lead and row["hit_m2"]])
     counted = result["already_counted"]
     lines = [f"{result['file']}: {result['plans']} plans, against {result['against']}; hectares for '{lead}'", ""]
     # On land that hard plans leave, a plan that is one of them has nothing left to take.
@@ -198,18 +193,14 @@ def impact_text(result: dict[str, Any], lead: str) -> str:
             f"{', '.join(counted)} count already in these results, and seem to cost nothing more: ask with --alone",
             "",
         ]
-    rows_of_lead = rows[rows["profile"] == lead] if len(rows) else rows
-    if rows_of_lead.empty or not rows_of_lead["hit_m2"].any():
+    if rows.empty:
         lines.append("no usable land lies within reach of any of these plans")
     else:
         lines.append(
             f"{'plan':<24}{'cluster':<18}{'year':>6}{'reaches':>10}{'alone':>10}{'share':>10}{'m2/dwelling':>14}"
         )
-        for row in (
-            rows_of_lead[rows_of_lead["hit_m2"] > 0]
-            .sort_values(["year", "hit_m2", "plan_id"], ascending=[True, False, True])
-            .to_dict("records")
-        ):
+        ordered = rows.sort_values(["year", "hit_m2", "plan_id"], ascending=[True, False, True])
+        for row in ordered.to_dict("records"):
             each = "" if pd.isna(row["per_dwelling_m2"]) else f"{row['per_dwelling_m2']:.1f}"
             m2 = "".join(f"{row[name] / M2_PER_HA:>10.2f}" for name in ("hit_m2", "unique_m2", "share_m2"))
             lines.append(f"{row['plan_id']:<24}{row['cluster']:<18}{row['year']:>6}{m2}{each:>14}")

@@ -94,18 +94,18 @@ def _free_dates(outcome: pd.DataFrame, side: Snapshot) -> Any:
     return dates(np.where(outcome["state"] == "free", day_number(side.today), outcome["free_on"])).to_numpy()
 
 
-def _mixes(old: Snapshot, new: Snapshot, cluster: str) -> dict[tuple[int, int, int], pd.DataFrame]:
+def _mixes(old: Snapshot, new: Snapshot, cluster: str) -> dict[tuple[int, ...], pd.DataFrame]:
     """Return the tenure for each mix of old (0) and new (1) data, rules and day; equal mixes are resolved once."""
     sides = (old, new)
     same = (old.data_key() == new.data_key(), old.config == new.config, old.today == new.today)
     loaded = {side: sides[side].tables() for side in ((0,) if same[0] else (0, 1))}
-    mixes: dict[tuple[int, int, int], pd.DataFrame] = {}
+    mixes: dict[tuple[int, ...], pd.DataFrame] = {}
     for mix in product((0, 1), repeat=3):
         # Equal sides count as the old one, so that an equal mix is found among those that were resolved before.
-        d, r, t = (0 if same[index] else mix[index] for index in range(3))
-        known = mixes.get((d, r, t))
-        tenure = _tenure(loaded[d], (sides[d], sides[r], sides[t]), cluster) if known is None else known
-        mixes[mix[0], mix[1], mix[2]] = tenure
+        data, rules, day = known = tuple(0 if is_same else side for is_same, side in zip(same, mix, strict=True))
+        if known not in mixes:
+            mixes[known] = _tenure(loaded[data], (sides[data], sides[rules], sides[day]), cluster)
+        mixes[mix] = mixes[known]
     return mixes
 
 
@@ -217,7 +217,7 @@ def _change(first: pd.DataFrame, last: pd.DataFrame) -> Any:
     corrected = np.isin(old, doubtful) | np.isin(new, doubtful) | (first["is_corrected"] != last["is_corrected"])
     was_claim = np.isin(old, CLAIM)
     rank, before = (side.map(FIRMNESS).fillna(0) for side in (new, old))
-    tests: list[tuple[str, Any]] = [
+    names, tests = zip(
         ("unchanged", (old == new) & _same(first, last)),
         ("added", old == NOBODY),
         ("removed", new == NOBODY),
@@ -237,8 +237,9 @@ def _change(first: pd.DataFrame, last: pd.DataFrame) -> Any:
         ("extended", last["free_latest"] > first["free_latest"]),
         ("shortened", last["free_latest"] < first["free_latest"]),
         ("corrected", old == new),
-    ]
-    return np.select([test for _, test in tests], [name for name, _ in tests], "unchanged")
+        strict=True,
+    )
+    return np.select(tests, names, "unchanged")
 
 
 def summary(land: pd.DataFrame) -> pd.DataFrame:
@@ -246,10 +247,8 @@ def summary(land: pd.DataFrame) -> pd.DataFrame:
     changed = land[land["change"] != "unchanged"]
     columns = ["area_m2", *(f"by_{cause}_m2" for cause in CHANGE_CAUSES)]
     sums = changed.groupby(["cluster_id", "change"], as_index=False)[columns].sum()
-    order = {name: place for place, name in enumerate(CHANGES)}
-    return sums.sort_values(
-        ["cluster_id", "change"], key=lambda values: values.map(lambda v: order.get(v, v)), ignore_index=True
-    )
+    order = sums["change"].map(list(CHANGES).index)
+    return sums.assign(order=order).sort_values(["cluster_id", "order"], ignore_index=True).drop(columns="order")
 
 
 def lineages(land: pd.DataFrame) -> pd.DataFrame:

@@ -227,15 +227,15 @@ def _locked(folder: Path, kind: str, actual: str, todo: str) -> Iterator[None]:
 
 
 @contextmanager
-def _whole(path: Path) -> Iterator[None]:
-    """Refuse in words a table whose file is damaged."""
+def _whole(path: Path, thing: str = "table") -> Iterator[None]:
+    """Refuse in words a table or grid whose file is damaged."""
     try:
         yield
-    except (ValueError, pa.ArrowException, shapely.errors.GEOSException, CRSError, OSError) as fault:
+    except (ValueError, EOFError, pa.ArrowException, shapely.errors.GEOSException, CRSError, OSError) as fault:
         if isinstance(fault, OSError) and fault.errno is not None:  # not what stands in it
             raise
         raise ConfigRefusal(
-            f"table '{path}'", actual=f"a damaged file ({str(fault)[:80]})", todo="run again: industrieruimte run"
+            f"{thing} '{path}'", actual=f"a damaged file ({str(fault)[:80]})", todo="run again: industrieruimte run"
         ) from None
 
 
@@ -258,17 +258,12 @@ def _as_bytes(content: Any) -> bytes:
 
 def _read_grid(path: Path) -> Grid:
     """A grid whose levels stay on disk: only the windows that are asked for are read."""
-    try:
-        with path.open("rb") as stream:
-            origin = np.load(stream)
-            # The header by hand, since np.load would take the whole grid into memory.
-            np.lib.format.read_magic(stream)
-            shape, _, kind = np.lib.format.read_array_header_1_0(stream)
-            levels: Any = np.memmap(path, dtype=kind, mode="r", offset=stream.tell(), shape=shape)
-    except (ValueError, EOFError) as fault:
-        raise ConfigRefusal(
-            f"grid '{path}'", actual=f"a damaged file ({str(fault)[:80]})", todo="run again: industrieruimte run"
-        ) from None
+    with _whole(path, "grid"), path.open("rb") as stream:
+        origin = np.load(stream)
+        # The header by hand, since np.load would take the whole grid into memory.
+        np.lib.format.read_magic(stream)
+        shape, _, kind = np.lib.format.read_array_header_1_0(stream)
+        levels: Any = np.memmap(path, dtype=kind, mode="r", offset=stream.tell(), shape=shape)
     return Grid(levels, *map(float, origin))
 
 

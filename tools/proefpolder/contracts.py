@@ -1,6 +1,5 @@
 """Contracts on plots: the register of leases, and the polygons of some."""
 
-import csv
 import datetime as dt
 import random
 from pathlib import Path
@@ -10,6 +9,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
+from tools.proefpolder.files import write_csv
 from tools.proefpolder.places import PLACES, RD, REFERENCE_DATE, SEED
 
 HEADER = (
@@ -43,10 +43,8 @@ def write_leases(land: gpd.GeoDataFrame, chance: random.Random, folder: Path) ->
     rows.append(dict(rows[40]))
     rows.append({**rows[50], "CONTRACT": "C90001", "RECHT": "optie", "INGANG": "01-05-2026", "EINDE": "01-05-2025"})
     rows.append({**rows[51], "CONTRACT": "C90002", "KAVELS": "BESTAAT-NIET"})
-    with (folder / "contracten.csv").open("w", encoding="cp1252", newline="") as lines:
-        writer = csv.DictWriter(lines, HEADER.split(";"), delimiter=";")
-        writer.writeheader()
-        writer.writerows(rows)
+    cells = [[row.get(name) for name in HEADER.split(";")] for row in rows]
+    write_csv(folder / "contracten.csv", HEADER, cells, encoding="cp1252")
     return rows
 
 

@@ -38,9 +38,9 @@ def write_vector(path: Path, columns: Any, shapes: Any = None, *, layer: str | N
     frame.to_file(path, layer=layer, **VECTOR_OPTIONS[path.suffix])
 
 
-def write_csv(path: Path, header: str, rows: list[list[Any]]) -> None:
+def write_csv(path: Path, header: str, rows: list[list[Any]], *, encoding: str = "utf-8") -> None:
     """A text table with semicolons, below a header that has them too."""
-    with path.open("w", encoding="utf-8", newline="") as lines:
+    with path.open("w", encoding=encoding, newline="") as lines:
         writer = csv.writer(lines, delimiter=";")
         writer.writerows([header.split(";"), *rows])
 

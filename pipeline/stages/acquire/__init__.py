@@ -6,6 +6,7 @@ keeps   bytes, checksum, date, licence
 """
 
 import hashlib
+import json
 import tomllib
 from collections.abc import Mapping
 from dataclasses import replace
@@ -31,6 +32,7 @@ from pipeline.stages.acquire.tables import read_csv, read_xlsx
 from pipeline.stages.acquire.vectors import read_parquet, read_vector
 
 LOCK_HEAD = "# Files behind the source cards, written by `industrieruimte acquire`; --locked refuses any other.\n"
+PINNED = ("path", "sha256", "bytes", "dated", "licence", "basis")
 TABLE_READERS = {"csv": read_csv, "xlsx": read_xlsx, "geoparquet": read_parquet, "vector": read_vector}
 
 
@@ -95,18 +97,12 @@ def compare_lock(files: pd.DataFrame, lock: Path) -> list[str]:
 
 def lock_text(files: pd.DataFrame) -> str:
     """The lock for these files, as TOML."""
-    blocks = [
-        f'[{row.source}]\npath = {_quote(row.path)}\nsha256 = "{row.sha256}"\n'
-        f'bytes = {row.bytes}\ndated = "{row.dated}"\n'
-        f"licence = {_quote(row.licence)}\nbasis = {_quote(row.basis)}\n"
-        for row in files.itertuples()
-    ]
-    return LOCK_HEAD + "\n" + "\n".join(blocks)
-
-
-def _quote(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
+    text = LOCK_HEAD
+    for row in files.to_dict("records"):
+        text += f"\n[{row['source']}]\n"
+        # What JSON writes of a text or a whole number is TOML as well.
+        text += "".join(f"{name} = {json.dumps(row[name], ensure_ascii=False)}\n" for name in PINNED)
+    return text
 
 
 def read_source(card: SourceConfig, data: Path) -> RawTable | Grid:

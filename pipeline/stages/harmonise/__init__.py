@@ -86,9 +86,8 @@ def harmonise(raw: RawTable, card: SourceConfig, layer: Layer) -> Harmonised:
         keys = frame[card.dissolve_on]
         report = pd.concat([report, _faults(keys.index[keys.isna()], "empty", field=card.dissolve_on)])
     else:
-        report = pd.concat([report, _duplicates(frame.drop(index=report.index.unique()), layer)])
-        if card.same_place:
-            report = pd.concat([report, _same_place(frame.drop(index=report.index.unique()), card)])
+        for repeated in (_duplicates, _same_place):
+            report = pd.concat([report, repeated(frame.drop(index=report.index.unique()), card, layer)])
     table = _dissolve(frame.drop(index=report.index.unique()), card)
     refused = _refused(selected, pd.concat([report, placed.repairs]), placed, frame)
     _judge(refused, selected)
@@ -123,7 +122,6 @@ def _explode(cells: pd.DataFrame, card: SourceConfig) -> pd.DataFrame:
         if isinstance(spec, FromColumnConfig) and spec.split and spec.from_ in cells:
             parts = cells[spec.from_].map(lambda text, by=spec.split: _parts(text, by))
             cells = cells.assign(**{spec.from_: parts}).explode(spec.from_)
-            cells[spec.from_] = cells[spec.from_].astype(object).where(cells[spec.from_].notna(), None)
     return cells
 
 
@@ -194,13 +192,9 @@ def _faults(
     return pd.DataFrame({"reason": reason, "finding": evidence, "field": field, "outcome": outcome}, index=index)
 
 
-def _duplicates(sound: pd.DataFrame, layer: Layer) -> pd.DataFrame:
+def _duplicates(sound: pd.DataFrame, _: SourceConfig, layer: Layer) -> pd.DataFrame:
     """Rows that repeat another to the letter, and rows that share a key but not the rest."""
-    compared = sound
-    if layer.shape:
-        shape = shapely.to_wkb(sound.geometry.to_numpy())
-        compared = pd.DataFrame(sound.drop(columns="geometry")).assign(shape=shape)
-    same = compared.astype(object).where(compared.notna(), None).duplicated()
+    same = (sound.to_wkb() if isinstance(sound, gpd.GeoDataFrame) else sound).duplicated()
     keys = sound.loc[~same, list(layer.key)]
     clash = keys[keys.duplicated(keep=False)]
     field = "+".join(layer.key)
@@ -210,10 +204,14 @@ def _duplicates(sound: pd.DataFrame, layer: Layer) -> pd.DataFrame:
     return report.assign(finding=_in_words(sound.loc[report.index, list(layer.key)]))
 
 
-def _same_place(sound: gpd.GeoDataFrame, card: SourceConfig) -> pd.DataFrame:
-    """Rows that the card calls the same thing under another key."""
-    again = sound[_twice(sound, card.same_place)]
-    evidence = _in_words(again[list(card.same_place)])
+def _same_place(sound: pd.DataFrame, card: SourceConfig, _: Layer) -> pd.DataFrame:
+    """Rows that the card calls the same thing under another key: alike in some columns and in shape."""
+    if not card.same_place:
+        return _faults(sound.index[:0], "")
+    compared = list(card.same_place)
+    shape = shapely.to_wkb(shapely.normalize(sound.geometry.to_numpy()))
+    again = sound[sound[compared].assign(shape=shape).duplicated()]
+    evidence = _in_words(again[compared])
     return _faults(again.index, "the same place under another key", evidence, outcome="duplicate")
 
 
@@ -242,7 +240,7 @@ def _refused(selected: Selected, report: pd.DataFrame, placed: Placed, frame: pd
         layer=card.layer,
         file=card.path,
         file_layer=raw.file_layer,
-        row=raw.rows[selected.row[positions]] if len(positions) else [],
+        row=raw.rows[selected.row[positions]],
         finding=report["finding"].astype("str").str[:200].to_numpy(),
         area_before_m2=placed.area_before_m2[positions] if is_drawn else np.nan,
         area_after_m2=geometry.area(shapes) if is_drawn else np.nan,
@@ -290,19 +288,18 @@ def _judge(refused: gpd.GeoDataFrame, selected: Selected) -> None:
 
 def _hints(bad: pd.DataFrame) -> list[str]:
     """What one can do about these faults."""
-    words = bad["reason"].str.startswith("not one of").any()
-    places = (bad["reason"] == "outside the Netherlands in RD New").any()
-    return [
-        *(['translate words of your own in the card with values = { column = { word = "..." } }'] if words else []),
-        *(['name the coordinate system in the card (crs = "EPSG:28992") where the file errs'] if places else []),
-        "mend the rows in the source",
-    ]
+    hints = {
+        "not one of": 'translate words of your own in the card with values = { column = { word = "..." } }',
+        "outside the Netherlands": 'name the coordinate system in the card (crs = "EPSG:28992") where the file errs',
+        "": "mend the rows in the source",
+    }
+    return [hint for reason, hint in hints.items() if bad["reason"].str.startswith(reason).any()]
 
 
 def _facts(selected: Selected, placed: Placed, table: pd.DataFrame, refused: pd.DataFrame) -> pd.DataFrame:
     """One row with what was read, left out, refused, merged and repaired, in rows and m2."""
     raw, card, operation = selected.raw, selected.card, placed.operation
-    lost_rows = refused[refused["outcome"] != "repaired"]["row"].nunique() if len(refused) else 0
+    lost_rows = refused[refused["outcome"] != "repaired"]["row"].nunique()
     rows_in = len(np.unique(selected.row))
     stayed = rows_in - lost_rows
     after = float(geometry.area(table.geometry.to_numpy()).sum()) if isinstance(table, gpd.GeoDataFrame) else 0.0
@@ -341,7 +338,7 @@ def _left_out_rows(left_out: pd.Series, raw: RawTable, card: SourceConfig) -> gp
             "layer": card.layer,
             "file": card.path,
             "file_layer": raw.file_layer,
-            "row": raw.rows[left_out.index.to_numpy()] if len(left_out) else [],
+            "row": raw.rows[left_out.index.to_numpy()],
             "field": "leave_out",
             "outcome": "left_out",
             "reason": left_out.to_numpy(),
@@ -364,10 +361,3 @@ def _close_lines(shapes: Any) -> tuple[Any, Any]:
             closed[index] = shapely.union_all([shapely.Polygon(shapely.get_coordinates(part)) for part in parts])
             rings[index] = True
     return closed, rings
-
-
-def _twice(frame: gpd.GeoDataFrame, columns: tuple[str, ...]) -> pd.Series:
-    """Which rows repeat an earlier one in these columns and in shape, under another key."""
-    compared = pd.DataFrame({name: frame[name].astype(object).where(frame[name].notna(), None) for name in columns})
-    shape = shapely.to_wkb(shapely.normalize(frame.geometry.to_numpy()))
-    return compared.assign(shape=shape).duplicated()

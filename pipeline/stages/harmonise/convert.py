@@ -45,8 +45,7 @@ def is_perpetual(texts: pd.Series, spec: FromColumnConfig) -> pd.Series:
 def pluck(texts: pd.Series, spec: FromColumnConfig) -> pd.Series:
     """The part of the text that the card asks for; None where its pattern does not fit."""
     if spec.pattern is not None:
-        match = texts.str.extract(re.compile(spec.pattern), expand=False)
-        texts = match.where(match.notna(), None)
+        texts = texts.str.extract(re.compile(spec.pattern), expand=False)
     if spec.member:
         texts = texts.map(lambda text: _member(text, spec.member))
     if spec.highest is not None:
@@ -107,9 +106,9 @@ def _typed(texts: pd.Series, name: str, column: Column, card: SourceConfig) -> p
 
 def _dates(texts: pd.Series, form: str | None) -> pd.Series:
     """Whole days: in the card's form, or as yyyy-mm-dd; a moment in UTC is the day that it was in Amsterdam."""
-    whole = texts.where(texts.str.match(r"^\d{4}-\d{2}-\d{2}([T ].*)?$").fillna(False).astype(bool))
+    whole = texts.where(texts.str.match(r"^\d{4}-\d{2}-\d{2}([T ].*)?$", na=False))
     days = pd.to_datetime(whole.str.slice(0, 10), format="%Y-%m-%d", errors="coerce")
-    zoned = whole.str.contains(r"(?:Z|[+-]\d{2}:?\d{2})$", regex=True).fillna(False).astype(bool)
+    zoned = whole.str.contains(r"(?:Z|[+-]\d{2}:?\d{2})$", regex=True, na=False)
     if zoned.any():
         moments = pd.to_datetime(whole[zoned], utc=True, format="ISO8601", errors="coerce")
         days[zoned] = moments.dt.tz_convert("Europe/Amsterdam").dt.normalize().dt.tz_localize(None).astype(days.dtype)
@@ -122,22 +121,17 @@ def _words(texts: pd.Series, dictionary: dict[str, str], column: Column) -> pd.S
     translations = {text.casefold(): value for text, value in dictionary.items()}
     blank = translations.get("", "unknown" if "unknown" in column.choices else None)
 
-    def translate(text: str | None) -> str | None:
-        if text is None:
-            return blank
-        return translations.get(text.casefold()) or english_choice(text, column.choices)
-
-    return (
-        texts.map({text: translate(text) for text in texts.dropna().unique()})
-        .where(texts.notna(), blank)
-        .astype(object)
-    )
+    values = {
+        text: translations.get(text.casefold()) or english_choice(text, column.choices)
+        for text in texts.dropna().unique()
+    }
+    return texts.map(values).where(texts.notna(), blank).astype(object)
 
 
 def _numbers(texts: pd.Series, card: SourceConfig, factor: float | None) -> pd.Series:
     plain = texts.str.replace(card.csv.thousands, "", regex=False) if card.csv.thousands else texts
     if card.csv.decimal != ".":  # a point that is neither declared nor a decimal says something else
-        plain = plain.where(~plain.str.contains(".", regex=False).fillna(False).astype(bool), "?")
+        plain = plain.where(~plain.str.contains(".", regex=False, na=False), "?")
     numbers = pd.to_numeric(plain.str.replace(card.csv.decimal, ".", regex=False), errors="coerce").astype(float)
     return numbers.where(np.isfinite(numbers)) * (1.0 if factor is None else factor)
 
@@ -145,12 +139,11 @@ def _numbers(texts: pd.Series, card: SourceConfig, factor: float | None) -> pd.S
 def _judge(texts: pd.Series, values: pd.Series, column: Column) -> pd.DataFrame:
     """Rows that cannot stand: text without a meaning, nothing where something is due, or a value out of bounds."""
     reasons = pd.Series(None, index=texts.index, dtype=object)
-    for bound, beyond in ((column.minimum, "below"), (column.maximum, "above")):
+    for bound, beyond, is_beyond in ((column.minimum, "below", values.lt), (column.maximum, "above", values.gt)):
         if bound is not None:
             limit = pd.Timestamp(bound) if column.kind == "date" else bound
-            outside = values < limit if beyond == "below" else values > limit
             hint = "; a word for perpetual?" if column.kind == "date" and beyond == "above" else ""
-            reasons[outside.fillna(False).astype(bool)] = f"{beyond} {bound} {column.unit}".strip() + hint
+            reasons[is_beyond(limit)] = f"{beyond} {bound} {column.unit}".strip() + hint
     if column.pattern:
         reasons[values.notna() & ~values.astype(str).str.match(column.pattern)] = f"not like {column.pattern}"
     if not column.optional:
