@@ -74,11 +74,11 @@ def _evaluate(node: ast.expr, frame: pd.DataFrame, where: str) -> Mask:
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
         return ~_evaluate(node.operand, frame, where)
     if isinstance(node, ast.Compare) and len(node.ops) == 1:
-        right = node.comparators[0]
-        if isinstance(node.left, ast.Constant) and isinstance(right, ast.Name):
+        left, right = node.left, node.comparators[0]
+        if isinstance(left, ast.Constant) and isinstance(right, ast.Name):
             return _contains(_column(right.id, frame, where), node, where)
-    if isinstance(node, ast.Compare) and len(node.ops) == 1 and isinstance(node.left, ast.Name):
-        return _compare(_column(node.left.id, frame, where), node.ops[0], _constant(node.comparators[0], where), where)
+        if isinstance(left, ast.Name):
+            return _compare(_column(left.id, frame, where), node.ops[0], _constant(right, where), where)
     raise _refusal(where, ast.unparse(node))
 
 

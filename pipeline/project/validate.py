@@ -198,14 +198,15 @@ def _assemble_faults(project: Project) -> list[str]:
         named = f"assemble.toml: bridge or barrier over '{features.layer}'"
         if features.layer in without_layer:
             continue
-        if features.layer not in TABLES or not TABLES[features.layer].shape:
+        layer = TABLES.get(features.layer)
+        if layer is None or not layer.shape:
             faults.append(f"{named}: no such layer, expected one with a shape, or one of {list(without_layer)}")
             continue
-        faults += [f"{named}: {fault}" for fault in misfits(features.where, TABLES[features.layer])]
+        faults += [f"{named}: {fault}" for fault in misfits(features.where, layer)]
         column = features.half_width_column
-        if column is not None and getattr(TABLES[features.layer].columns.get(column), "unit", "") != "m":
+        if column is not None and getattr(layer.columns.get(column), "unit", "") != "m":
             faults.append(f"{named}: half_width_column '{column}' is no column in metres of it")
-        if TABLES[features.layer].shape == "line" and not features.half_width_m and column is None:
+        if layer.shape == "line" and not features.half_width_m and column is None:
             faults.append(f"{named}: lines need half_width_m or half_width_column")
     return faults
 

@@ -178,12 +178,13 @@ def profile_faults(
         for name, profile in profiles.items()
         if profile.category not in card.categories
     ]
-    banded = {
-        condition: [c for c in constraints if any(e.constraint == c.name and e.condition == condition for e in effects)]
-        for condition in ("risk_reaches_band", "category_reaches_band")
-    }
-    # Rings are drawn at their steps alone: a radius between two would count as the shorter or the longer.
-    for constraint in banded["risk_reaches_band"]:
+    conditions_used = {(effect.constraint, effect.condition) for effect in effects}
+    for constraint in constraints:
+        if (constraint.name, "category_reaches_band") in conditions_used:
+            faults += _ladder_faults(constraint, card)
+        if (constraint.name, "risk_reaches_band") not in conditions_used:
+            continue
+        # Rings are drawn at their steps alone: a radius between two would count as the shorter or the longer.
         steps = _steps(constraint)
         faults += [
             f"profiles.toml: profile '{name}' has risk_radius_m {profile.risk_radius_m:g}, expected 0 or a "
@@ -191,8 +192,6 @@ def profile_faults(
             for name, profile in profiles.items()
             if profile.risk_radius_m and profile.risk_radius_m not in steps
         ]
-    for constraint in banded["category_reaches_band"]:
-        faults += _ladder_faults(constraint, card)
     return faults
 
 

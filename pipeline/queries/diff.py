@@ -3,7 +3,6 @@
 import json
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from layers.errors import ConfigRefusal
@@ -22,14 +21,13 @@ def difference(old: Path, new: Path) -> pd.DataFrame:
     """
     sides = [pd.read_csv(_figures(path)).set_index(FIGURE_KEY) for path in (old, new)]
     joined = sides[0].add_suffix("_old").join(sides[1].add_suffix("_new"), how="outer")
-    change = joined["area_m2_new"].fillna(0.0) - joined["area_m2_old"].fillna(0.0)
-    count_change = joined["count_new"].fillna(0) - joined["count_old"].fillna(0)
+    is_one_sided = joined["area_m2_new"].isna() != joined["area_m2_old"].isna()
+    filled = joined.fillna(dict.fromkeys(("area_m2_old", "area_m2_new"), 0.0))
+    change = filled["area_m2_new"] - filled["area_m2_old"]
+    counts = joined[["count_old", "count_new"]].fillna(0)
     # figures.csv has one decimal: what is less is rounding. A figure of one side alone counts, though it be 0.
-    moved = (
-        (np.abs(change) >= 0.05) | (count_change != 0) | (joined["area_m2_new"].isna() != joined["area_m2_old"].isna())
-    )
-    sides_m2 = joined[["area_m2_old", "area_m2_new"]].fillna(0.0)
-    return joined.assign(**sides_m2, change_m2=change.round(1))[moved].reset_index()
+    moved = is_one_sided | (change.abs() >= 0.05) | (counts["count_new"] != counts["count_old"])
+    return filled.assign(change_m2=change.round(1))[moved].reset_index()
 
 
 def _figures(path: Path) -> Path:

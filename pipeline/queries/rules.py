@@ -44,26 +44,19 @@ def rules_text(project: Project) -> str:
 
 
 def _matrix(project: Project) -> list[str]:
-    cells: dict[tuple[str, str], list[str]] = {}
-    conditions: dict[str, set[str]] = {}
-    for effect in project.effects:
-        letter = LETTER[effect.effect]
-        # A capital always holds, a small letter under the condition that ends the line.
-        cells.setdefault((effect.constraint, effect.object_kind), []).append(
-            letter if effect.condition == "always" else letter.lower()
-        )
-        if effect.condition != "always":
-            conditions.setdefault(effect.constraint, set()).add(effect.condition)
     short = [kind.replace("_building", "").replace("_installation", "").replace("_", " ") for kind in OBJECT_KINDS]
     lines = [f"{'':<34}" + "".join(f"{name:>20}" for name in short)]
     for rule in project.constrain.constraint:
-        effects = ["/".join(dict.fromkeys(cells.get((rule.name, kind), ["?"]))) for kind in OBJECT_KINDS]
-        when = "; ".join(CONDITIONS_IN_WORDS[name].english for name in sorted(conditions.get(rule.name, set())))
-        lines.append(
-            f"{rule.name:<34}"
-            + "".join(f"{cell:>20}" for cell in effects)
-            + (f"   small letter: {when}" if when else "")
-        )
+        effects = [effect for effect in project.effects if effect.constraint == rule.name]
+        letters: dict[str, list[str]] = {kind: [] for kind in OBJECT_KINDS}
+        for effect in effects:
+            letter = LETTER[effect.effect]
+            # A capital always holds, a small letter under the condition that ends the line.
+            letters[effect.object_kind].append(letter if effect.condition == "always" else letter.lower())
+        cells = "".join(f"{'/'.join(dict.fromkeys(of_kind)) or '?':>20}" for of_kind in letters.values())
+        conditions = sorted({effect.condition for effect in effects} - {"always"})
+        when = "; ".join(CONDITIONS_IN_WORDS[name].english for name in conditions)
+        lines.append(f"{rule.name:<34}{cells}" + (f"   small letter: {when}" if when else ""))
     return lines
 
 

@@ -50,16 +50,16 @@ def _member(card: SourceConfig, path: Path) -> str:
         if known.is_folder:
             inner = f"{known.endings[0]}/"
             names = sorted({name.split(inner)[0] + known.endings[0] for name in archive.namelist() if inner in name})
-    if len(names) != 1:
-        raise SourceRefusal(
-            thing,
-            actual=f"{len(names)} members of format {known.name}",
-            expected="one",
-            todo="pack one file in the zip",
-        )
-    if not known.is_folder:
-        with zipfile.ZipFile(path) as archive, archive.open(names[0]) as member:
-            inspect_head(thing, known, member.read(HEAD_BYTES))
+        if len(names) != 1:
+            raise SourceRefusal(
+                thing,
+                actual=f"{len(names)} members of format {known.name}",
+                expected="one",
+                todo="pack one file in the zip",
+            )
+        if not known.is_folder:
+            with archive.open(names[0]) as member:
+                inspect_head(thing, known, member.read(HEAD_BYTES))
     return names[0]
 
 
