@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from pipeline.land.land import TENURE_PREFIX
 from pipeline.land.shapley import equal_share
 
 # Sets of factors are tried one by one up to this number of factors; beyond, the greedy choice stands with its bound.
@@ -58,6 +59,11 @@ class BlockingFactors:
     def count(self) -> Any:
         """How many factors each set holds."""
         return self.covers.sum(axis=1)
+
+    @cached_property
+    def tenure(self) -> frozenset[str]:
+        """The factors that are the tenure of the land, not a rule."""
+        return frozenset(name for name in self.names if name.startswith(TENURE_PREFIX))
 
     @property
     def blocked_m2(self) -> float:

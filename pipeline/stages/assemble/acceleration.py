@@ -19,7 +19,6 @@ from layers.derived.acceleration_areas import LAYER
 from layers.units import M2_PER_HA
 from pipeline.land.blocking_by_piece import BlockingByPiece, blocking_by_piece
 from pipeline.land.blocking_factors import best_levers
-from pipeline.land.land import TENURE_PREFIX
 from pipeline.stages.assemble.cluster_assessment import ClusterAssessment
 
 MOST, BEST = 3, 5  # rules lifted together, and sets tried of each size
@@ -56,8 +55,7 @@ def acceleration_areas(assessment: ClusterAssessment, profile: str, fixed: Colle
     areas: list[dict[str, Any]] = []
     for year in assessment.years:
         land = blocking_by_piece(assessment.land, (profile, year, "earliest"))
-        held = {name for name in land.factors.names if name.startswith(TENURE_PREFIX)}
-        best = best_levers(land.factors.less({*held, *fixed}), MOST, BEST)
+        best = best_levers(land.factors.less({*land.factors.tenure, *fixed}), MOST, BEST)
         for lifted in [(), *(lever.lifted for lever in best)]:
             areas += [{**area, "year": year} for area in _areas(assessment, land, profile, lifted)]
     rows = [

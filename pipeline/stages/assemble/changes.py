@@ -17,7 +17,6 @@ import pandas as pd
 from layers.derived.smallest_changes import LAYER
 from layers.units import M2_PER_HA
 from pipeline.land.blocking_by_piece import BlockingByPiece, blocking_by_piece
-from pipeline.land.land import TENURE_PREFIX
 from pipeline.stages.assemble.cluster_assessment import ClusterAssessment
 
 MOST = 3
@@ -105,7 +104,7 @@ class Search:
         and the rules over these, from small to large."""
         near = self._near(scene, parcel)
         names = self._over(scene, [parcel])
-        rules_near = sorted(name for name in self._over(scene, near) - names if not name.startswith(TENURE_PREFIX))
+        rules_near = sorted(self._over(scene, near) - names - scene.land.factors.tenure)
         joins = {f"{JOIN}{name}" for name in near}
         for size in range(most + 1):
             for factors in combinations([*sorted(names), *sorted(joins), *rules_near], size):
@@ -139,7 +138,7 @@ class Search:
         if not len(opened) or land.sum_m2(opened) < least_m2:
             return None
         # A neighbour that joins does so whoever has it.
-        tenure = {name for name in scene.land.factors.names if name.startswith(TENURE_PREFIX)} - self.fixed
+        tenure = scene.land.factors.tenure - self.fixed
         joined = [
             scene.open(self.pieces[name.removeprefix(JOIN)], (*rules, *tenure))
             for name in lifted

@@ -46,10 +46,9 @@ def _candidates(factors: BlockingFactors, config: LeverConfig) -> pd.DataFrame:
     gained_m2: 0 for those that will be tried, the first of each scope and size; nan for the others.
     """
     liftable = factors.less({NO_PARCEL, *config.not_liftable})
-    tenure = {name for name in liftable.names if name.startswith(TENURE_PREFIX)}
     levers = [
-        *best_levers(liftable.less(set(liftable.names) - tenure), config.most, config.retained),
-        *best_levers(liftable.less(tenure), config.most, config.retained),
+        *best_levers(liftable.less(set(liftable.names) - liftable.tenure), config.most, config.retained),
+        *best_levers(liftable.less(liftable.tenure), config.most, config.retained),
         *best_levers(liftable, config.most, config.retained, lambda lever: scope(lever.lifted) == "both"),
     ]
     alone_m2 = dict(zip(factors.names, factors.unique().tolist(), strict=True))
