@@ -86,24 +86,22 @@ def outside_box(shapes: Shapes, box: str) -> Any:
 
 def looks_like(shapes: Shapes) -> str:
     """What coordinates outside the RD box seem to be instead, in words."""
-    x0, y0, x1, y1 = shapely.total_bounds(shapes)
-    if not np.isfinite([x0, y0, x1, y1]).all():
+    bounds, land = shapely.total_bounds(shapes), BOXES["netherlands"]
+    if not np.isfinite(bounds).all():
         return "coordinates that are not finite"
+    # The first guess whose box holds the bounds, as they would be read.
     guesses = {
-        "degrees (longitude, latitude)": x0 >= -180 and x1 <= 180 and y0 >= -90 and y1 <= 90,
-        "RD coordinates with x and y swapped": _within((y0, x0, y1, x1), 1.0),
-        "millimetres": _within((x0, y0, x1, y1), 1000.0),
-        "kilometres": _within((x0, y0, x1, y1), 0.001),
-        "Web Mercator metres (EPSG:3857)": x0 >= 300_000 and x1 <= 850_000 and y0 >= 6_500_000 and y1 <= 7_200_000,
-        "UTM zone 31 or 32 metres": x0 >= 100_000 and x1 <= 900_000 and y0 >= 5_500_000 and y1 <= 6_000_000,
+        "degrees (longitude, latitude)": (bounds, (-180, -90, 180, 90)),
+        "RD coordinates with x and y swapped": (bounds[[1, 0, 3, 2]], land),
+        "millimetres": (bounds / 1000.0, land),
+        "kilometres": (bounds / 0.001, land),
+        "Web Mercator metres (EPSG:3857)": (bounds, (300_000, 6_500_000, 850_000, 7_200_000)),
+        "UTM zone 31 or 32 metres": (bounds, (100_000, 5_500_000, 900_000, 6_000_000)),
     }
-    return next((guess for guess, fits in guesses.items() if fits), "another coordinate system")
-
-
-def _within(bounds: tuple[float, float, float, float], unit: float) -> bool:
-    west, south, east, north = BOXES["netherlands"]
-    x0, y0, x1, y1 = (value / unit for value in bounds)
-    return bool(west <= x0 and south <= y0 and x1 <= east and y1 <= north)
+    fits = (
+        guess for guess, (read, box) in guesses.items() if (read[:2] >= box[:2]).all() and (read[2:] <= box[2:]).all()
+    )
+    return next(fits, "another coordinate system")
 
 
 def repair(shapes: Shapes, shape: str) -> Repaired:
