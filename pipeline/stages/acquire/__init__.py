@@ -73,15 +73,7 @@ def compare_lock(files: pd.DataFrame, lock: Path) -> list[str]:
     """What differs from the lock, one sentence per source; a lock that is not there yet differs from nothing."""
     if not lock.is_file():
         return []
-    try:
-        pinned = {name: str(entry["sha256"]) for name, entry in tomllib.loads(lock.read_text(encoding="utf-8")).items()}
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, TypeError, KeyError) as fault:
-        raise ConfigRefusal(
-            f"lock '{lock}'",
-            actual=f"a damaged file ({fault})",
-            todo="remove it and pin again with: industrieruimte acquire",
-        ) from None
-    differences = []
+    differences, pinned = [], _pinned(lock)
     for row in files.itertuples():
         entry = pinned.get(row.source)
         if entry is None:
@@ -93,6 +85,18 @@ def compare_lock(files: pd.DataFrame, lock: Path) -> list[str]:
     return differences + [
         f"source '{name}' is in the lock but has no card" for name in sorted(set(pinned) - set(files["source"]))
     ]
+
+
+def _pinned(lock: Path) -> dict[str, str]:
+    """The checksum of each source in a lock."""
+    try:
+        return {name: str(entry["sha256"]) for name, entry in tomllib.loads(lock.read_text(encoding="utf-8")).items()}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, TypeError, KeyError) as fault:
+        raise ConfigRefusal(
+            f"lock '{lock}'",
+            actual=f"a damaged file ({fault})",
+            todo="remove it and pin again with: industrieruimte acquire",
+        ) from None
 
 
 def lock_text(files: pd.DataFrame) -> str:
