@@ -139,17 +139,12 @@ def _fitting(project: InvestmentProject, places: list[ProjectPlace], land: Proje
 
 def in_order(projects: tuple[InvestmentProject, ...]) -> list[InvestmentProject]:
     """Projects, each after the one whose land it needs; what needs its own land in the end is left out."""
-    by_id = {project.project_id: project for project in projects}
-    ordered: dict[str, InvestmentProject] = {}
-    while True:
-        ready = [
-            project
-            for project in projects
-            if project.project_id not in ordered and (project.on_land_of not in by_id or project.on_land_of in ordered)
-        ]
-        if not ready:
-            return list(ordered.values())
-        ordered |= {project.project_id: project for project in ready}
+    left = {project.project_id for project in projects}
+    ordered: list[InvestmentProject] = []
+    while ready := [row for row in projects if row.project_id in left and row.on_land_of not in left]:
+        ordered += ready
+        left -= {project.project_id for project in ready}
+    return ordered
 
 
 def placement_plan(projects: tuple[InvestmentProject, ...], land: ProjectLand) -> PlacementPlan:
@@ -175,7 +170,7 @@ def placement_plan(projects: tuple[InvestmentProject, ...], land: ProjectLand) -
 def _share_land(plan: PlacementPlan, land: ProjectLand) -> None:
     """Land under the same places is one stock: what projects take of it together is at most its area."""
     sites_over: dict[str, set[str]] = defaultdict(set)
-    for site, pieces in {place.site_id: place.pieces for places in plan.places.values() for place in places}.items():
+    for site, pieces in {place.site_id: place.pieces for _, _, place in plan.options()}.items():
         for piece in pieces:
             sites_over[piece].add(site)
     stock_m2: dict[frozenset[str], float] = defaultdict(float)
@@ -324,19 +319,17 @@ def _reason(
 
 def _missing(project: InvestmentProject, land: ProjectLand) -> str:
     """The first of what is asked that no site of the activity in the cluster has."""
-    if project.on_land_of is not None:
-        return "left_land_does_not_do"
-    of_activity = sites_for(project, land)
-    if not of_activity:
-        return "no_site_at_all"
-    begins = begin_years(project, land.years)
+    of_activity, begins = sites_for(project, land), begin_years(project, land.years)
+    in_time = [row for row in of_activity if row.year in begins]
     large = [row for row in of_activity if row.area_m2 >= project.area_ha * M2_PER_HA]
     large_in_time = [row for row in large if row.year in begins]
-    if not large_in_time:
-        in_time = any(row.year in begins for row in of_activity)
-        return "not_in_time" if large or not in_time else "no_site_large_enough"
-    if project.quay_m and not any(
-        land.quay_m(row.geometry, project.profile) >= project.quay_m for row in large_in_time
-    ):
-        return "no_quay_long_enough"
-    return "no_place_beside_other"
+    longest_m = max((land.quay_m(row.geometry, project.profile) for row in large_in_time), default=0.0)
+    missing = [
+        ("left_land_does_not_do", project.on_land_of is not None),
+        ("no_site_at_all", not of_activity),
+        ("not_in_time", not in_time),
+        ("no_site_large_enough", not large),
+        ("not_in_time", not large_in_time),
+        ("no_quay_long_enough", longest_m < project.quay_m),
+    ]
+    return next((reason for reason, is_missing in missing if is_missing), "no_place_beside_other")
