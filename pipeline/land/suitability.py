@@ -119,12 +119,22 @@ class ContiguousAreas:
         known."""
         if not len(self.quays) or not self.is_near_quay[patch].any():
             return 0.0, 0.0
+        deep, not_known = self._lines_of(draught_m)
+        return self._along(f"quay {draught_m:g}", patch, deep), self._along(f"quay {draught_m:g}?", patch, not_known)
+
+    def along_m(self, shape: Any, draught_m: float) -> float:
+        """Metres of quay along any land (RD New) that surely carry a draught (m); 0 where no quays are known."""
+        if self.quays is None:
+            return 0.0
+        return frontage_m(shape, self._lines_of(draught_m)[0], self.card.quay_reach_m)
+
+    def _lines_of(self, draught_m: float) -> tuple[Any, Any]:
+        """Quays that surely carry a draught (m), and those of which it is not known."""
         if draught_m not in self.lines:
             draught = self.quays["draught_m"]
             fits = draught >= draught_m if draught_m else pd.Series(True, index=draught.index)
             self.lines[draught_m] = self.quays[fits], self.quays[~fits & draught.isna()]
-        deep, not_known = self.lines[draught_m]
-        return self._along(f"quay {draught_m:g}", patch, deep), self._along(f"quay {draught_m:g}?", patch, not_known)
+        return self.lines[draught_m]
 
     def _along(self, quantity: str, patch: Any, lines: gpd.GeoDataFrame) -> float:
         if not len(lines):

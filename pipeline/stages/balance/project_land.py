@@ -15,7 +15,6 @@ from pipeline.land.land import AssessedLand
 from pipeline.land.suitability import ContiguousAreas
 from pipeline.project.investment_projects import InvestmentProject
 from pipeline.project.project import Project
-from pipeline.spatial.frontage import frontage_m
 
 
 @dataclass(frozen=True)
@@ -62,11 +61,7 @@ def project_land(config: Project, tables: Mapping[str, Any], land: AssessedLand,
         ]
 
     def quay_m(shape: Any, profile: str) -> float:
-        quays, draught_m = areas.quays, config.profiles[profile].least_draught_m
-        if quays is None or quays.empty:
-            return 0.0
-        lines = quays[(quays["draught_m"] >= draught_m).fillna(False)] if draught_m else quays
-        return frontage_m(shape, lines, areas.card.quay_reach_m) if len(lines) else 0.0
+        return areas.along_m(shape, config.profiles[profile].least_draught_m)
 
     early = tables["sites"][tables["sites"]["case"] == "earliest"].reset_index(drop=True)
     of_early = tables["site_pieces"][tables["site_pieces"]["site_id"].isin(early["site_id"])]
