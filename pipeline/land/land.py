@@ -1,19 +1,16 @@
 """The pieces of a cluster with their tenure and what may be there: what the questions on room start from."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
 import geopandas as gpd
 import pandas as pd
 import shapely
 
 from layers.closed_lists import HOLDINGS
-from layers.derived.combinations import LAYER as COMBINATIONS
-from layers.derived.zones import LAYER as ZONES
+from layers.derived import DERIVED
 from layers.errors import ContractRefusal
 from pipeline.project.project import Project
 from pipeline.project.rules import ProfileConfig
@@ -37,7 +34,7 @@ class AssessedLand:
     combinations: pd.DataFrame
     edges: dict[tuple[str, ...], Any] = field(default_factory=dict)  # outlines of rules, drawn once
 
-    def by_cluster(self) -> Iterator[AssessedLand]:
+    def by_cluster(self) -> Iterator[Self]:
         """The land of each cluster by itself, one after the other; the pieces carry their cluster."""
         for name, pieces in self.pieces.groupby("cluster_id"):
             # Only what belongs to this cluster, so that positions among holdings and pairs stay small.
@@ -148,7 +145,7 @@ def assessed_land(unit: str, tables: Mapping[str, Any]) -> AssessedLand:
     of_holding = tables["holdings"].set_index("holding_id")[["cluster_id", "parcel_id", "plan_category"]]
     by_piece = of_holding.reindex(tables["pieces"]["holding_id"]).fillna({"plan_category": "unknown"})
     pieces = tables["pieces"].assign(**{name: by_piece[name].to_numpy() for name in by_piece})
-    zones, combinations = (tables.get(layer.name, layer.empty()) for layer in (ZONES, COMBINATIONS))
+    zones, combinations = (tables.get(name, DERIVED[name].empty()) for name in ("zones", "combinations"))
     return AssessedLand(unit, pieces, tables["holding_states"], tables["rooms"], zones, combinations)
 
 

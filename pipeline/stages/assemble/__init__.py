@@ -47,6 +47,10 @@ class SiteSearch:
     measured: dict[bytes, dict[str, Any]] = field(default_factory=dict)
     net: dict[tuple[bytes, float], float] = field(default_factory=dict)
 
+    def first_year(self, profile: str, case: str, piece_ids: set[str]) -> int:
+        """The first year in which these very pieces are usable."""
+        return min(y for (p, c, y), ids in self.usable_in.items() if (p, c) == (profile, case) and piece_ids <= ids)
+
 
 def run(config: Project, cluster: str, tables: Mapping[str, Any]) -> dict[str, pd.DataFrame]:
     """Sites of one cluster, and what would make its plots serve; tables by name."""
@@ -117,8 +121,6 @@ def _named(
     site_id = f"{profile}.{year}.{case}.{pieces['piece_id'].min()}"
     if members.tobytes() not in search.measured:
         search.measured[members.tobytes()] = _measured(search.assessment, members)
-    piece_ids = set(pieces["piece_id"])
-    together = [y for (p, c, y), ids in search.usable_in.items() if (p, c) == (profile, case) and piece_ids <= ids]
     kinds = [config.assemble.bridge[bridge] for bridge in over.order[gaps]]
     row = {
         **search.measured[members.tobytes()],
@@ -132,7 +134,7 @@ def _named(
         "bridge_m2": float(shapely.area(shapely.union_all(over.shapes[gaps]))),
         "bridge_cost": kinds[int(np.argmax(over.order[gaps]))].cost if kinds else "none",
         "available_from": pieces[f"available_{case}"].max(),
-        "usable_from_year": min(together),
+        "usable_from_year": search.first_year(profile, case, set(pieces["piece_id"])),
     }
     ends = np.sort(search.assessment.ids.to_numpy()[over.pairs[gaps]].astype(str), axis=1)
     bridges = gpd.GeoDataFrame(

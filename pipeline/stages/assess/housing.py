@@ -4,7 +4,6 @@ Inward: the highest category at each piece, by its distance to what stands, to h
 plans apart. Outward: what the plot's own category asks around it, and who stands there. Distances reach as far as the
 zones do that are cut with them: a circle of segments is that bit smaller than a true one."""
 
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,8 +14,7 @@ import pandas as pd
 import shapely
 
 from layers.columns import AREA_KINDS
-from layers.derived.housing_bounds import LAYER as BOUNDS
-from layers.derived.outward_zoning import LAYER as OUTWARD
+from layers.derived import DERIVED
 from layers.sources.housing_plans import HARD_STATUSES
 from pipeline.project.rules import AssessConfig
 from pipeline.spatial.geometry import nearest
@@ -58,7 +56,7 @@ class DistanceScale:
         (nan)."""
         table = getattr(self.card.category_distances, area_kind)
         # The chord of a segment lies that much nearer to the centre than the arc; zones are cut with the chord.
-        reach = np.array([table[name] for name in self.card.categories]) * math.cos(math.pi / (4 * self.quad_segs))
+        reach = np.array([table[name] for name in self.card.categories]) * np.cos(np.pi / (4 * self.quad_segs))
         far = np.where(np.isnan(metres), np.inf, metres)
         return np.searchsorted(reach - CHORD_SLACK_M, far, side="right") - 1
 
@@ -108,7 +106,7 @@ def housing_bounds(
             unknown = dict.fromkeys([*ranks, "own_risk_id"])
             table = table.assign(**unknown, own_risk_radius_m=np.nan, bound_by="unknown", is_known=False)
         tables.append(table)
-    return BOUNDS.collect(tables)
+    return DERIVED["housing_bounds"].collect(tables)
 
 
 def _binding(shapes: Any, features: gpd.GeoDataFrame | None, key: str, scale: DistanceScale) -> pd.DataFrame:
@@ -168,7 +166,7 @@ def outward_zoning(plots: gpd.GeoDataFrame, near: Neighbours, card: AssessConfig
         plot, which = _inside(plots, hard, reach)
         ids = pd.Series(hard["plan_id"].to_numpy(dtype=object)[which], dtype=object)
         plan_ids = ids.groupby(plots.index.to_numpy()[plot]).agg(lambda names: ", ".join(sorted(set(names))))
-    return OUTWARD.conform(
+    return DERIVED["outward_zoning"].conform(
         plots[["cluster_id", "parcel_id"]].assign(
             plan_category=plan.fillna("unknown"),
             outward_m=reach["quiet"],

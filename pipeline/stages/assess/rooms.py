@@ -130,7 +130,7 @@ def plan_effect(plan_category: str, profile: ProfileConfig, card: AssessConfig) 
 
 def _severities(zones: pd.DataFrame, config: Project) -> dict[str, list[int]]:
     """Per profile the severity of every zone, in their order; one look-up per constraint and band."""
-    bands = [band if isinstance(band, str) else None for band in zones["band"]]
+    bands = zones["band"].astype(object).where(zones["band"].notna(), None)
     pairs = list(zip(zones["constraint"], bands, strict=True))
     rules = {rule.name: rule for rule in config.constrain.constraint}
     effects: dict[str, list[EffectConfig]] = defaultdict(list)

@@ -8,9 +8,7 @@ import pandas as pd
 from scipy.optimize import linprog
 from scipy.sparse import csr_array
 
-from layers.derived.binding_receptors import LAYER as BINDING
-from layers.derived.emission_supply import LAYER as SUPPLY
-from layers.derived.joint_headroom import LAYER as JOINT
+from layers.derived import DERIVED
 from layers.units import M2_PER_HA
 from pipeline.land.land import profile_years
 from pipeline.project.project import Project
@@ -23,7 +21,7 @@ ONE_MOLECULE = 1e-24  # mol: what adds less than that to a hectare in a year add
 def emission_supply(usable: pd.DataFrame, cluster_id: str) -> pd.DataFrame:
     """m2 usable per plot, activity and year; `usable` has parcel_id, profile, year and area_m2 per piece."""
     sums = usable.groupby(["parcel_id", "profile", "year"], as_index=False)["area_m2"].sum()
-    return SUPPLY.conform(sums.assign(cluster_id=cluster_id))
+    return DERIVED["emission_supply"].conform(sums.assign(cluster_id=cluster_id))
 
 
 def joint_headroom(
@@ -46,7 +44,8 @@ def joint_headroom(
                 not_known_m2 = float(plots["area_m2"][~known].sum())
                 joint.append({"profile": name, "year": year, **fitted, "not_known_m2": not_known_m2})
                 binding.append(tight.assign(profile=name, year=year))
-    return JOINT.collect(joint, cluster_id=unit), BINDING.collect(binding, cluster_id=unit)
+    tight = DERIVED["binding_receptors"].collect(binding, cluster_id=unit)
+    return DERIVED["joint_headroom"].collect(joint, cluster_id=unit), tight
 
 
 def fit(

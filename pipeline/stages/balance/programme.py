@@ -60,10 +60,11 @@ class Programme:
         if not self.rows:
             return []
         every, low, high = zip(*self.rows, strict=True)
-        limit_of = [number for number, parts in enumerate(every) for _ in parts]
-        choice_of = [choice for parts in every for choice in parts]
-        factors = [factor for parts in every for factor in parts.values()]
-        table = coo_array((factors, (limit_of, choice_of)), shape=(len(every), len(self.value))).tocsr()
+        terms = [(row, choice, factor) for row, parts in enumerate(every) for choice, factor in parts.items()]
+        limit_of, choice_of, factors = np.array(terms, dtype=float).reshape(-1, 3).T
+        table = coo_array(
+            (factors, (limit_of.astype(int), choice_of.astype(int))), shape=(len(every), len(self.value))
+        ).tocsr()
         return [LinearConstraint(table, low, high)]
 
 

@@ -8,6 +8,7 @@ fragmentation size and width
 quality       quay and draught
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -83,7 +84,7 @@ class Supply:
         standing = [
             column
             for column, name in enumerate(names)
-            if not name.startswith(TENURE_PREFIX) and ("environment" not in lifted or name in self.fixed)
+            if name not in blocking.factors.tenure and ("environment" not in lifted or name in self.fixed)
         ]
         return ~blocking.factors.covers[:, standing].any(axis=1)[blocking.place]
 
@@ -141,13 +142,13 @@ def _served_m2(demand: DemandCase, supply: Supply, case: str, lifted: Collection
     kinds, kind_of = np.unique(serves, axis=0, return_inverse=True)
     stock = np.bincount(kind_of.ravel(), supply.land.area_m2, len(kinds))
     programme = Programme()
-    choices_of: dict[str, dict[int, float]] = {name: {} for name in segments}
+    choices_of: dict[str, dict[int, float]] = defaultdict(dict)
     for kind, m2 in zip(kinds, stock, strict=True):
         parts = {programme.choice(1.0, is_whole=False): name for name, does in zip(segments, kind, strict=True) if does}
         if parts:
             programme.limit(dict.fromkeys(parts, 1.0), high=float(m2))
         for part, name in parts.items():
             choices_of[name][part] = 1.0
-    for name, parts_of in choices_of.items():
-        programme.limit(parts_of, high=demand.m2[name])
+    for name in segments:
+        programme.limit(choices_of[name], high=demand.m2[name])
     return programme.solve(SOLVE_SECONDS).value

@@ -177,9 +177,9 @@ def _place(selected: Selected, layer: Layer) -> Placed:
         _faults(index[outside], "outside the Netherlands in RD New", seems),
         _faults(index[lost], f"no {layer.shape} left", [shape.geom_type for shape in drawn[lost]]),
     ]
-    reasons = [reason.split("[")[0] for reason in shapely.is_valid_reason(inside[mended])]
+    reasons = pd.Series(shapely.is_valid_reason(inside[mended]), index[mended], dtype=object).str.split("[").str[0]
     repairs = [
-        _faults(index[mended & ~lost], "invalid geometry", pd.Series(reasons, index[mended]), outcome="repaired"),
+        _faults(index[mended & ~lost], "invalid geometry", reasons, outcome="repaired"),
         _faults(index[rings & ~lost], "a closed line taken as an area", outcome="repaired"),
     ]
     return Placed(repaired.shapes, pd.concat(faults), pd.concat(repairs), repaired.area_before_m2, operation)

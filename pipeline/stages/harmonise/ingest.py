@@ -6,8 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from layers.derived.refused import LAYER as REFUSED
-from layers.derived.source_facts import LAYER as FACTS
+from layers.derived import DERIVED
 from layers.errors import ConfigRefusal, SourceRefusal
 from layers.sources import RASTERS, TABLES
 from pipeline.project.project import Project
@@ -41,8 +40,8 @@ def run(
         match_clusters(table, config.clusters)
     return {
         layer: table,
-        "refused": REFUSED.collect(result.refused for result in results.values()),
-        "source_facts": FACTS.collect(result.facts for result in results.values()),
+        "refused": DERIVED["refused"].collect(result.refused for result in results.values()),
+        "source_facts": DERIVED["source_facts"].collect(result.facts for result in results.values()),
     }
 
 

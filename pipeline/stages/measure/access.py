@@ -9,8 +9,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from layers.derived.access import LAYER as ACCESS
-from layers.derived.grid_access import LAYER as GRID
+from layers.derived import DERIVED
 from layers.sources.feeding_areas import WORST_FIRST
 from layers.sources.supply_areas import SUPPLIES
 from layers.sources.terminals import TERMINALS
@@ -25,13 +24,13 @@ WHOLE = 0.99
 def access(plots: gpd.GeoDataFrame, layers: Mapping[str, Any], card: MeasureConfig) -> pd.DataFrame:
     """Per plot and kind of target the nearest one; metres along the road, or as the crow flies where no road is
     asked."""
-    return ACCESS.collect([*_by_road(plots, layers, card), *_by_air(plots, layers, card)])
+    return DERIVED["access"].collect([*_by_road(plots, layers, card), *_by_air(plots, layers, card)])
 
 
 def grid_access(plots: gpd.GeoDataFrame, areas: gpd.GeoDataFrame | None) -> pd.DataFrame:
     """Per plot every feeding area over it, with the share (0-1) of the plot in it; never by municipality."""
     if areas is None or areas.empty:
-        return GRID.empty()
+        return DERIVED["grid_access"].empty()
     shapes = plots.geometry.to_numpy()
     plot, which = shapely.STRtree(areas.geometry.to_numpy()).query(shapes, predicate="intersects")
     inside = area(shapely.intersection(shapes[plot], areas.geometry.to_numpy()[which])) / area(shapes[plot])
@@ -39,7 +38,8 @@ def grid_access(plots: gpd.GeoDataFrame, areas: gpd.GeoDataFrame | None) -> pd.D
     real = inside > 1e-6
     feeding = areas.iloc[which[real]].drop(columns="geometry").reset_index(drop=True)
     keys = plots.iloc[plot[real]][["cluster_id", "parcel_id"]].reset_index(drop=True)
-    return GRID.conform(pd.concat([keys, pd.DataFrame(feeding)], axis=1).assign(share=np.clip(inside[real], 0, 1)))
+    rows = pd.concat([keys, pd.DataFrame(feeding)], axis=1).assign(share=np.clip(inside[real], 0, 1))
+    return DERIVED["grid_access"].conform(rows)
 
 
 def worst_status(grid: pd.DataFrame, column: str) -> pd.Series:

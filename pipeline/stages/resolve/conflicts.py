@@ -9,7 +9,6 @@ import pandas as pd
 
 from layers.derived.conflicts import LAYER
 from layers.glossary import dutch_reason
-from pipeline.project.resolve import ToleranceConfig
 from pipeline.stages.resolve.chains import gaps
 from pipeline.stages.resolve.land import ClusterParcels
 from pipeline.stages.resolve.records import ISSUED, ON_OFFER, refused_contracts, stands_in
@@ -72,7 +71,7 @@ def of_plots(where: ClusterParcels, missed: pd.DataFrame, task: ResolveTask) -> 
     plots = task.tables["parcels"]
     areas = plots.assign(drawn_m2=plots.geometry.area, registered_m2=plots["registered_area_m2"])
     ours = areas[plots["parcel_id"].isin(where.parcels["parcel_id"])].set_index("parcel_id")
-    yield _area_rows("area_differs", ours, tolerance)
+    yield _area_rows("area_differs", ours, tolerance.area_difference_pct)
     per = where.land.slivers.groupby("parcel")["area_m2"].agg(["size", "sum"])
     text = "stroken langs een contractvlak die hun buur volgen: " + decimal_comma("%.0f", per["size"])
     yield rows("sliver", where.parcels["parcel_id"].to_numpy()[per.index], text, per["sum"])
@@ -81,11 +80,10 @@ def of_plots(where: ClusterParcels, missed: pd.DataFrame, task: ResolveTask) -> 
     yield rows("polygon_off_parcel", off["contract_id"] + " / " + off["parcel_id"], text)
 
 
-def _area_rows(kind: str, areas: pd.DataFrame, tolerance: ToleranceConfig) -> pd.DataFrame:
-    """Subjects (the index) whose registered and drawn m2 differ by more than the tolerance, in percent of what is
-    drawn."""
+def _area_rows(kind: str, areas: pd.DataFrame, most_pct: float) -> pd.DataFrame:
+    """Subjects (the index) whose registered and drawn m2 differ by more than so many percent of what is drawn."""
     off = (areas["registered_m2"] - areas["drawn_m2"]).abs()
-    is_odd = 100 * off / areas["drawn_m2"] > tolerance.area_difference_pct
+    is_odd = 100 * off / areas["drawn_m2"] > most_pct
     odd = areas[is_odd]
     in_register, on_map = (decimal_comma("%.0f", odd[name]) for name in ("registered_m2", "drawn_m2"))
     return rows(kind, odd.index, "register " + in_register + " m2, getekend " + on_map + " m2", off[is_odd])
@@ -116,7 +114,7 @@ def of_contracts(account: pd.DataFrame, task: ResolveTask) -> Iterator[pd.DataFr
     )
     per = per[per["rows"] == per["known"]]
     drawn = polygons.geometry.area.set_axis(polygons["contract_id"]).reindex(per.index).fillna(per["plots_m2"])
-    yield _area_rows("lease_area_differs", per.assign(drawn_m2=drawn), task.card.tolerance)
+    yield _area_rows("lease_area_differs", per.assign(drawn_m2=drawn), task.card.tolerance.area_difference_pct)
 
 
 def of_registers(task: ResolveTask) -> Iterator[pd.DataFrame]:
