@@ -157,14 +157,14 @@ class Layer:
         first = group.iloc[0]
         place = f", first at {self._name_row(frame, first['index'])}" if pd.notna(first["index"]) else ""
         check = str(first["check"])
-        if check == "not_nullable":
-            return f"column '{first['column']}': {len(group)} empty{place}"
-        if check == "column_in_schema":
-            return f"column '{first['failure_case']}': not in the contract"
-        if check == "column_in_dataframe":
-            return f"column '{first['failure_case']}': missing"
-        if check == "multiple_fields_uniqueness":
-            return f"key {list(self.key)}: {len(group)} values that are not unique{place}"
+        named = {
+            "not_nullable": f"column '{first['column']}': {len(group)} empty{place}",
+            "column_in_schema": f"column '{first['failure_case']}': not in the contract",
+            "column_in_dataframe": f"column '{first['failure_case']}': missing",
+            "multiple_fields_uniqueness": f"key {list(self.key)}: {len(group)} values that are not unique{place}",
+        }
+        if check in named:
+            return named[check]
         values = sorted({str(value) for value in group["failure_case"]})
         more = f" and {len(values) - 5} more" if len(values) > 5 else ""
         return f"column '{first['column']}': found {values[:5]}{more} in {len(group)} rows{place}, expected {check}"
@@ -177,7 +177,7 @@ class Layer:
             return ["geometry: missing"]
         faults = []
         if frame.crs is None or frame.crs.to_epsg() != 28992:
-            faults.append(f"geometry: CRS {frame.crs and frame.crs.to_string()}, expected {RD_NEW}")
+            faults.append(f"geometry: CRS {frame.crs}, expected {RD_NEW}")
         shapes = frame.geometry.dropna() if self.geometry_optional else frame.geometry
         # A missing shape is counted as empty, and not once more as of another kind or invalid.
         missing = shapely.is_missing(shapes.to_numpy())

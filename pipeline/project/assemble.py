@@ -63,12 +63,12 @@ class AssembleConfig(ConfigModel):
 
     @model_validator(mode="after")
     def _sizes_rise_and_costs_do_not_fall(self) -> AssembleConfig:
-        if self.sizes_ha[0] <= 0 or any(later <= earlier for earlier, later in pairwise(self.sizes_ha)):
+        if any(later <= earlier for earlier, later in pairwise((0.0, *self.sizes_ha))):
             raise ValueError(f"sizes_ha {list(self.sizes_ha)} must rise from above 0")
         # Its place in the card is the rank of a bridge: of two ways over a gap the first is taken.
-        order = [BRIDGE_COSTS.index(bridge.cost) for bridge in self.bridge]
-        if order != sorted(order):
-            raise ValueError(f"bridges must stand from cheap to dear: {[bridge.cost for bridge in self.bridge]}")
+        costs = [bridge.cost for bridge in self.bridge]
+        if costs != sorted(costs, key=BRIDGE_COSTS.index):
+            raise ValueError(f"bridges must stand from cheap to dear: {costs}")
         names = [bridge.name for bridge in self.bridge]
         if len(names) != len(set(names)):
             raise ValueError(f"bridges must have names of their own: {names}")

@@ -87,20 +87,20 @@ def _contains(values: pd.Series, node: ast.Compare, where: str) -> Mask:
     if not isinstance(part, str) or not isinstance(node.ops[0], ast.In | ast.NotIn):
         raise _refusal(where, ast.unparse(node))
     inside = values.astype("str").str.contains(part, regex=False).fillna(False).to_numpy(dtype=bool)
-    return inside if isinstance(node.ops[0], ast.In) else ~inside & values.notna().to_numpy()
+    return (inside == isinstance(node.ops[0], ast.In)) & values.notna().to_numpy()
 
 
 def _compare(values: pd.Series, how: ast.cmpop, constant: Any, where: str) -> Mask:
     filled = values.notna().to_numpy()
     if isinstance(how, ast.Is | ast.IsNot) and constant is None:
-        return ~filled if isinstance(how, ast.Is) else filled
+        return filled == isinstance(how, ast.IsNot)
     many = isinstance(how, ast.In | ast.NotIn)
     if many != isinstance(constant, list | tuple) or type(how) not in {*COMPARE, ast.In, ast.NotIn}:
         raise _refusal(where, f"{constant!r} after the comparison")
     left = _like(values, constant, where)
     if many:
         inside = left.isin(list(constant)).to_numpy(dtype=bool)
-        return inside if isinstance(how, ast.In) else ~inside & filled
+        return (inside == isinstance(how, ast.In)) & filled
     # `!=` holds for an empty cell in pandas: what is not known must not be kept as other than something.
     return np.asarray(COMPARE[type(how)](left, constant).fillna(False), dtype=bool) & filled
 

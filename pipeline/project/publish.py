@@ -9,6 +9,8 @@ from layers.derived import DERIVED
 from pipeline.project.models import ConfigModel, Words, one_of
 
 Colour = Annotated[str, Field(pattern=r"^(none|#[0-9a-f]{6}([0-9a-f]{2})?)$")]
+# A bar of the waterfall has the colour of its verdict, unless the card gives it another.
+HEADING_COLOURS = {f"fall_{verdict}": f"verdict.{verdict}" for verdict in VERDICTS}
 COLUMN = r"^[a-z][a-z0-9_{}]*$"
 
 
@@ -230,9 +232,7 @@ def _figures(card: Any, palette: dict[str, Any]) -> Any:
     if not isinstance(card, dict) or not isinstance(card.get("colours"), dict):
         return card
     mixed: dict[str, Any] = {}
-    # A bar of the waterfall has the colour of its verdict, unless the card gives it another.
-    headings = {f"fall_{verdict}": f"verdict.{verdict}" for verdict in VERDICTS}
-    for part, colour in (headings | card["colours"]).items():
+    for part, colour in (HEADING_COLOURS | card["colours"]).items():
         palette_name, _, value = str(colour).partition(".")
         if value and value not in _swatches(palette_name, palette):
             raise ValueError(f"colour {colour!r} of figures: palette {palette_name!r} has no {value!r}")

@@ -41,11 +41,9 @@ class RingsConfig(ConfigModel):
     def _distances_rise(self) -> RingsConfig:
         distances = list(self.bands.values())
         # `unknown` is the band of what the source does not tell.
-        strange = [name for name in self.bands if not re.fullmatch(r"[A-Za-z0-9_.-]{1,20}", name)]
-        if strange or "unknown" in self.bands or not self.bands:
-            raise ValueError(
-                f"band names {strange or list(self.bands)} must be letters, digits, dots and dashes, and not 'unknown'"
-            )
+        strange = [name for name in self.bands if name == "unknown" or not re.fullmatch(r"[A-Za-z0-9_.-]{1,20}", name)]
+        if strange or not self.bands:
+            raise ValueError(f"band names {strange} must be letters, digits, dots and dashes, and not 'unknown'")
         if any(later <= earlier for earlier, later in pairwise([0.0, *distances])):
             raise ValueError(f"distances {distances} must rise from above 0")
         return self

@@ -144,13 +144,14 @@ def rows_merged(
     columns; else it is a new row."""
     result = [(line, dict(row)) for line, row in rows]
     for change in changes:
-        selector = {name: str(change[name]) for name in key if name in change}
-        same = [row for _, row in result if all(row.get(name) == value for name, value in selector.items())]
+        cells = {name: _cell(value) for name, value in change.items()}
+        selector = {name: cells[name] for name in key if name in cells}
+        same = [row for _, row in result if selector.items() <= row.items()]
         for row in same:
-            row.update({name: _cell(value) for name, value in change.items()})
+            row.update(cells)
         if not same:
             # Line 0: it stands in no table.
-            result.append((0, {name: _cell(value) for name, value in change.items()}))
+            result.append((0, cells))
     return result
 
 

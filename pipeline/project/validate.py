@@ -2,7 +2,8 @@
 are missing."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from layers.closed_lists import CLOSED_LISTS, HATCH_NAMES, HOLDINGS, ROOMS, Term
 from layers.derived.paper_vacancy import INSTRUMENTS
@@ -89,15 +90,25 @@ def _holding_faults(thing: str, term: Term) -> list[str]:
 def _layer_faults(project: Project) -> list[str]:
     supplied = {card.layer for card in project.sources.values()}
     absent = set(project.card.absences)
-    faults = [f"project.toml: [absent] names no layer '{name}'" for name in sorted(absent - set(SOURCES))]
-    faults += [f"project.toml: '{name}' is declared absent and has a source card" for name in sorted(absent & supplied)]
-    faults += [f"project.toml: layer '{name}' cannot be absent" for name in sorted(set(REQUIRED_LAYERS) & absent)]
-    faults += [
-        f"no source card fills '{name}'; every project needs it: add sources/{name}.toml"
-        for name in sorted(set(REQUIRED_LAYERS) - supplied - absent)
-    ]
-    grids = repeated(card.layer for card in project.sources.values() if card.layer in RASTERS)
-    return faults + [f"sources: layer '{name}' has more than one grid" for name in grids]
+    required = set(REQUIRED_LAYERS)
+    return _filled(
+        {
+            "project.toml: [absent] names no layer '{}'": sorted(absent - set(SOURCES)),
+            "project.toml: '{}' is declared absent and has a source card": sorted(absent & supplied),
+            "project.toml: layer '{}' cannot be absent": sorted(required & absent),
+            "no source card fills '{0}'; every project needs it: add sources/{0}.toml": sorted(
+                required - supplied - absent
+            ),
+            "sources: layer '{}' has more than one grid": repeated(
+                card.layer for card in project.sources.values() if card.layer in RASTERS
+            ),
+        }
+    )
+
+
+def _filled(faults: Mapping[str, Iterable[Any]]) -> list[str]:
+    """Each text once for every thing that it is said of."""
+    return [text.format(thing) for text, things in faults.items() for thing in things]
 
 
 def _rule_faults(project: Project) -> list[str]:
@@ -132,12 +143,12 @@ def _rule_faults(project: Project) -> list[str]:
         for name, year in sorted(demanded)
         if name not in known or year not in project.years
     ]
-    return faults + _balance_faults(project) + publish_faults(project.publish)
+    return faults + _balance_faults(project) + _project_faults(project) + publish_faults(project.publish)
 
 
 def _balance_faults(project: Project) -> list[str]:
-    """Segments, projects and scarce qualities that name what there is not."""
-    card, every = project.balance, project.projects
+    """Segments, demand and scarce qualities that name what there is not."""
+    card = project.balance
     faults = [
         f"balance.toml: segment '{name}' names no profile '{segment.profile}', expected one of "
         f"{sorted(project.profiles)}"
@@ -148,37 +159,48 @@ def _balance_faults(project: Project) -> list[str]:
         faults.append(f"balance.toml: scarce.heavy_category '{card.scarce.heavy_category}' is no category")
     # Land that is free has nothing to be lifted; a card may yet say that it cannot be.
     reasons = _reasons(project) | {"holding.free"}
-    faults += [
-        f"balance.toml: levers.not_liftable '{name}' is no constraint, plan_category or holding.STATE"
-        for name in card.levers.not_liftable
-        if name not in reasons
-    ]
-    faults += [
-        f"demand.csv: no [segment.{name}] in balance.toml says which activity stands for it"
-        for name in sorted({row.segment for row in project.demand} - set(card.segment))
-    ]
-    # A row that stands there twice would count twice in the shortage.
-    demanded = repeated((row.cluster_id, row.year, row.scenario, row.segment) for row in project.demand)
-    faults += [f"demand.csv: {key} stands there twice" for key in demanded]
-    ids = [row.project_id for row in every]
-    faults += [f"projects.csv: project '{name}' stands there twice" for name in repeated(ids)]
-    for row in every:
+    demand = project.demand
+    return faults + _filled(
+        {
+            "balance.toml: levers.not_liftable '{}' is no constraint, plan_category or holding.STATE": [
+                name for name in card.levers.not_liftable if name not in reasons
+            ],
+            "demand.csv: no [segment.{}] in balance.toml says which activity stands for it": sorted(
+                {row.segment for row in demand} - set(card.segment)
+            ),
+            # A row that stands there twice would count twice in the shortage.
+            "demand.csv: {} stands there twice": repeated(
+                (row.cluster_id, row.year, row.scenario, row.segment) for row in demand
+            ),
+        }
+    )
+
+
+def _project_faults(project: Project) -> list[str]:
+    """Projects that stand there twice, name what there is not, or wait for each other."""
+    waits_on = {row.project_id: row.on_land_of for row in project.projects}
+    faults = []
+    for row in project.projects:
         named = f"projects.csv: project '{row.project_id}'"
         if row.cluster_id not in project.clusters:
             faults.append(f"{named} names no cluster '{row.cluster_id}', expected one of {sorted(project.clusters)}")
         if row.profile not in project.profiles:
             faults.append(f"{named} names no profile '{row.profile}', expected one of {sorted(project.profiles)}")
-        if row.on_land_of is not None and (row.on_land_of not in ids or row.on_land_of == row.project_id):
+        if row.on_land_of is not None and row.on_land_of not in waits_on.keys() - {row.project_id}:
             faults.append(f"{named} needs land of '{row.on_land_of}', which is no other project")
         if row.near == row.project_id:
             faults.append(f"{named} must be near itself")
-    left = repeated(name for row in every for name in row.leaves)
-    faults += [f"projects.csv: plot '{name}' is left by more than one project" for name in left]
-    first = {row.project_id: row.on_land_of for row in every}
-    faults += [
-        f"projects.csv: project '{name}' in the end needs its own land" for name in first if _returns(name, first)
-    ]
-    return faults
+    return faults + _filled(
+        {
+            "projects.csv: project '{}' stands there twice": repeated(row.project_id for row in project.projects),
+            "projects.csv: plot '{}' is left by more than one project": repeated(
+                name for row in project.projects for name in row.leaves
+            ),
+            "projects.csv: project '{}' in the end needs its own land": [
+                name for name in waits_on if _returns(name, waits_on)
+            ],
+        }
+    )
 
 
 def _returns(name: str, first: Mapping[str, str | None]) -> bool:

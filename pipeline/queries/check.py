@@ -1,15 +1,17 @@
 """Checks of the input before a run, and of cards that no row answers to after it."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from layers.errors import Refusal
-from layers.sources import RASTERS, TABLES
+from layers.sources import TABLES
 from pipeline.project.load import read_project, read_sweeps, scenario_names
 from pipeline.project.project import Project
 from pipeline.project.raw_table import RawTable
+from pipeline.project.source import SourceConfig
 from pipeline.runner.results import Results
 from pipeline.runner.stage import RunContext
 from pipeline.stages.acquire import compare_lock, describe_files, read_source
@@ -30,19 +32,7 @@ def check_input(context: RunContext) -> list[dict[str, Any]]:
     tables: dict[str, dict[str, pd.DataFrame]] = {}
     for name, card in project.sources.items():
         try:
-            raw = read_source(card, roots[name])
-            said = f"grid for {card.layer}" if card.layer in RASTERS else ""
-            if isinstance(raw, RawTable):
-                done = harmonise(raw, card, TABLES[card.layer])
-                if card.layer == "cluster_boundaries":
-                    match_clusters(done.table, project.clusters)
-                # Several files may fill one layer: a key must be unique in all of them together.
-                tables.setdefault(card.layer, {})[name] = done.table
-                no_key_twice(card.layer, tables[card.layer])
-                facts = done.facts.iloc[0]
-                counts = f"{facts['rows_in']} rows, {facts['rows_refused']} refused, {facts['rows_repaired']} repaired"
-                said = f"{counts} -> {card.layer}"
-            rows.append(_row(name, "good", said))
+            rows.append(_row(name, "good", _read(card, roots[name], project, tables)))
         except Refusal as refusal:
             rows.append(_row(name, "refused", str(refusal), refusal.exit_code))
     # Of a file that was refused its checksum would say the same once more.
@@ -50,6 +40,22 @@ def check_input(context: RunContext) -> list[dict[str, Any]]:
         notes = compare_lock(describe_files(project.sources, roots), project.folder / "sources.lock")
         rows += [_row("sources.lock", "differs", note) for note in notes]
     return rows + _check_changed_cards(project)
+
+
+def _read(card: SourceConfig, root: Path, project: Project, tables: dict[str, dict[str, pd.DataFrame]]) -> str:
+    """Read and harmonise a source beside the tables by layer and name that were read before, and count its rows."""
+    raw = read_source(card, root)
+    if not isinstance(raw, RawTable):
+        return f"grid for {card.layer}"
+    done = harmonise(raw, card, TABLES[card.layer])
+    if card.layer == "cluster_boundaries":
+        match_clusters(done.table, project.clusters)
+    # Several files may fill one layer: a key must be unique in all of them together.
+    tables.setdefault(card.layer, {})[card.name] = done.table
+    no_key_twice(card.layer, tables[card.layer])
+    facts = done.facts.iloc[0]
+    counts = f"{facts['rows_in']} rows, {facts['rows_refused']} refused, {facts['rows_repaired']} repaired"
+    return f"{counts} -> {card.layer}"
 
 
 def _check_changed_cards(project: Project) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ from layers.sources import SOURCES
 from pipeline.line import LINE
 from pipeline.project.project import Project
 from pipeline.queries.column_origin import computations, declaration, makers
-from pipeline.runner.inputs import tables_of
+from pipeline.runner.inputs import tables_read
 from pipeline.stages.publish.text.translate import published_name, published_title
 
 SHOWN = ("meaning", "published", "title", "type", "unit", "choices", "stage", "declared", "computed", "inputs")
@@ -109,10 +109,7 @@ def _carried(column: str, stage: str, tables: Collection[str]) -> list[dict[str,
 
 def _tables_read(name: str) -> set[str]:
     """The tables that a stage declares to read."""
-    stage = next(stage for stage in LINE if stage.name == name)
-    reads = [stage.reads, stage.reads_of_total or stage.reads]
-    stages = [name for each in reads for name in (*each.tables_of, *each.total_tables_of)]
-    return {*tables_of(stages), *(name for each in reads for name in (*each.tables, *each.sources, *each.reports))}
+    return tables_read(next(stage for stage in LINE if stage.name == name))
 
 
 def column_text(entry: dict[str, Any]) -> str:

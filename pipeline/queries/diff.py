@@ -75,9 +75,8 @@ def _land_lines(land: pd.DataFrame) -> list[str]:
     if len(shown):
         lines.append(f"{'cluster':<16} {'change':<12} {'ha':>12}  {'by data':>12} {'by rules':>12} {'by time':>12}")
     for row in shown.itertuples():
-        parts = (row.area_m2, row.by_data_m2, row.by_rules_m2, row.by_time_m2)
-        total, *by_cause = (f"{_ha(part):>12}" for part in parts)
-        lines.append(f"{row.cluster_id:<16} {row.change:<12} {total}  {' '.join(by_cause)}")
+        by_cause = f"{_ha(row.by_data_m2):>12} {_ha(row.by_rules_m2):>12} {_ha(row.by_time_m2):>12}"
+        lines.append(f"{row.cluster_id:<16} {row.change:<12} {_ha(row.area_m2):>12}  {by_cause}")
     rest = sums["area_m2"].sum() - shown["area_m2"].sum()
     if rest > 0:
         lines.append(f"changes of less than 1 m2 together: {rest:.3f} m2")

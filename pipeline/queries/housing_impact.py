@@ -34,6 +34,7 @@ COUNTED_FROM = (
     "usable_without_plans",
 )
 MOST_STEPS = 4
+SHIFT_COLUMNS = ["plan_id", "cluster", "shift_m", "hit_m2"]
 
 
 def impact(context: RunContext, path: Path, clusters: tuple[str, ...], *, alone: bool) -> dict[str, Any]:
@@ -182,6 +183,17 @@ def _downgrades_text(rows: list[dict[str, Any]]) -> list[str]:
     return lines
 
 
+def _shifts_text(rows: list[dict[str, Any]]) -> list[str]:
+    """Return per plan and cluster what it reaches (ha) if it lay elsewhere; nothing of plans that reach no land."""
+    lines = []
+    for (plan, cluster), part in pd.DataFrame(rows, columns=SHIFT_COLUMNS).groupby(["plan_id", "cluster"]):
+        if part["hit_m2"].any():
+            shifts = ", ".join(f"{row.shift_m:+g} m {row.hit_m2 / M2_PER_HA:.2f}" for row in part.itertuples())
+            lines.append(f"  {plan} ({cluster}): {shifts}")
+    head = ["", "ha within reach if the plan lay so many metres further from the land (negative: nearer)"]
+    return [*head, *lines] if lines else []
+
+
 def impact_text(result: dict[str, Any], lead: str) -> str:
     """Return the costs as lines: ha per plan and year for the lead activity, then category and shifts."""
     rows = pd.DataFrame([row for row in result["costs"] if row["profile"] == lead and row["hit_m2"]])
@@ -204,12 +216,4 @@ def impact_text(result: dict[str, Any], lead: str) -> str:
             each = "" if pd.isna(row["per_dwelling_m2"]) else f"{row['per_dwelling_m2']:.1f}"
             m2 = "".join(f"{row[name] / M2_PER_HA:>10.2f}" for name in ("hit_m2", "unique_m2", "share_m2"))
             lines.append(f"{row['plan_id']:<24}{row['cluster']:<18}{row['year']:>6}{m2}{each:>14}")
-    lines += _downgrades_text(result["downgrades"])
-    moved = pd.DataFrame(result["shifts"])
-    if len(moved) and moved["hit_m2"].any():
-        lines += ["", "ha within reach if the plan lay so many metres further from the land (negative: nearer)"]
-        for (plan, cluster), part in moved.groupby(["plan_id", "cluster"]):
-            if part["hit_m2"].any():
-                shifts = ", ".join(f"{row.shift_m:+g} m {row.hit_m2 / M2_PER_HA:.2f}" for row in part.itertuples())
-                lines.append(f"  {plan} ({cluster}): {shifts}")
-    return "\n".join(lines)
+    return "\n".join([*lines, *_downgrades_text(result["downgrades"]), *_shifts_text(result["shifts"])])

@@ -61,8 +61,8 @@ def _matrix(project: Project) -> list[str]:
 
 
 def _constraint_lines(rule: ConstraintConfig, project: Project) -> list[str]:
-    years = [f"from {rule.from_year}" if rule.from_year else "", f"to {rule.to_year}" if rule.to_year else ""]
-    when = " ".join(part for part in years if part) or "always"
+    years = [f"{word} {year}" for word, year in (("from", rule.from_year), ("to", rule.to_year)) if year]
+    when = " ".join(years) or "always"
     where = f" where {rule.where}" if rule.where else ""
     exception = ", not on its own site" if rule.own_site else ""
     bases = sorted({effect.basis for effect in project.effects if effect.constraint == rule.name})

@@ -9,7 +9,7 @@ import pandas as pd
 from layers.derived import DERIVED
 from pipeline.project.config_view import file_and_key, flat
 from pipeline.runner.code_closure import fingerprints
-from pipeline.runner.inputs import load, origins, scope_of, tables_of
+from pipeline.runner.inputs import load, origins, scope_of, tables_of, tables_read
 from pipeline.runner.stage import OPTIONS, Origin, RunContext, Stage
 from pipeline.storage.checksums import checksum_of_json
 from pipeline.storage.store import Receipt
@@ -76,12 +76,9 @@ def config_of(stage: Stage, context: RunContext, unit: str) -> dict[str, Any]:
 
 def code_of(stage: Stage) -> dict[str, str]:
     """The parts of the code that a stage depends on."""
-    reads = [stage.reads, stage.reads_of_total or stage.reads]
-    stages = [stage.name, *(name for each in reads for name in (*each.tables_of, *each.total_tables_of))]
-    named = {name for each in reads for name in (*each.tables, *each.sources, *each.reports)}
     paths = [stage.run, *stage.uses.values()]
     seeds = [path.partition(":")[0] for path in paths] + [*(CONFIG_MODULES if stage.config else ())]
-    return fingerprints(seeds, named | set(tables_of(stages)), with_words=stage.shows_words)
+    return fingerprints(seeds, tables_read(stage).union(tables_of([stage.name])), with_words=stage.shows_words)
 
 
 def differences(now: Receipt, before: Receipt) -> list[str]:

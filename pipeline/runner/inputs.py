@@ -43,6 +43,13 @@ def tables_of(stages: Sequence[str]) -> list[str]:
     return [name for stage in stages for name, layer in DERIVED.items() if layer.stage == stage]
 
 
+def tables_read(stage: Stage) -> set[str]:
+    """The tables that a stage declares to read, for a unit or the total."""
+    reads = [stage.reads, stage.reads_of_total or stage.reads]
+    stages = [name for each in reads for name in (*each.tables_of, *each.total_tables_of)]
+    return {*tables_of(stages), *(name for each in reads for name in (*each.tables, *each.sources, *each.reports))}
+
+
 def source_names(project: Project, reads: Reads) -> list[str]:
     """The source layers that are read: those declared, and those that the config names."""
     named = {name for key in reads.sources_named_in for name in values_at(project, key) if name in SOURCES}

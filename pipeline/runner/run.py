@@ -4,12 +4,11 @@ import dataclasses
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from itertools import groupby
+from functools import partial
 from multiprocessing import get_context
 from typing import Any
 
 from layers.errors import ConfigRefusal
-from pipeline.project.project import Project
 from pipeline.runner.freshness import Evidence, differences, expected_receipt
 from pipeline.runner.inputs import Line, check, origins
 from pipeline.runner.stage import RunContext, Stage
@@ -47,7 +46,7 @@ def plan(context: RunContext, order: Order) -> list[Report]:
     stale: set[tuple[str, str]] = set()
     reports = []
     for stage in context.line[: _end(context.line, order)]:
-        for unit in _units(context.project, stage, order):
+        for unit in _units(context, stage, order):
             expected = expected_receipt(evidence, stage, unit)
             if stage.always:
                 _dry_run(evidence, Task(stage, expected, [], {"dry_run": True}))
@@ -64,12 +63,13 @@ def plan(context: RunContext, order: Order) -> list[Report]:
 
 def _would_run(units: Iterable[tuple[str, str]]) -> list[str]:
     """Per stage the units on which something waits."""
-    by_stage = groupby(sorted(units), key=lambda unit: unit[0])
-    named = {name: [unit for _, unit in group] for name, group in by_stage}
+    by_stage: dict[str, list[str]] = {}
+    for stage, unit in sorted(units):
+        by_stage.setdefault(stage, []).append(unit)
     return [
         f"{name} of {', '.join(units[:MOST_UNITS])}"
         f"{f' and {len(units) - MOST_UNITS} more' if len(units) > MOST_UNITS else ''} would run"
-        for name, units in named.items()
+        for name, units in by_stage.items()
     ]
 
 
@@ -89,9 +89,9 @@ def _position(line: Line, name: str) -> int:
     return [stage.name for stage in line].index(name)
 
 
-def _units(project: Project, stage: Stage, order: Order) -> list[str]:
+def _units(context: RunContext, stage: Stage, order: Order) -> list[str]:
     """The units of a stage that are to be run: of clusters those picked, of others all."""
-    units = stage.units.all_units(project)
+    units = stage.units.all_units(context.project)
     if not order.clusters or not stage.units.are_clusters:
         return units
     return [unit for unit in units if unit in order.clusters]
@@ -101,7 +101,7 @@ def _run_units(context: RunContext, stage: Stage, order: Order) -> Iterator[Repo
     evidence = Evidence(context)
     flags = {"locked": order.locked, "pin": order.pin, "dry_run": False}
     stale: list[Task] = []
-    for unit in _units(context.project, stage, order):
+    for unit in _units(context, stage, order):
         if stage.units.is_total(context.project, unit) and stale:  # the total waits for its parts
             yield from _run_tasks(context, stale, order.jobs)
             stale, evidence = [], Evidence(context)
@@ -126,14 +126,8 @@ def _run_tasks(context: RunContext, tasks: list[Task], jobs: int) -> Iterator[Re
     context = dataclasses.replace(context, on_progress=None)  # a callback cannot follow into another process
     # spawn, not fork: a forked process inherits locks and threads of GDAL and numba as they happen to be.
     with ProcessPoolExecutor(min(jobs, len(tasks)), mp_context=get_context("spawn")) as pool:
-        futures = [pool.submit(run_task, context, task) for task in tasks]
-        try:
-            # In the order of the clusters, not of who is ready first: two logs can be laid side by side.
-            for future in futures:
-                yield future.result()
-        finally:
-            for future in futures:
-                future.cancel()
+        # In the order of the clusters, so that two logs can be laid side by side; on a refusal the rest is cancelled.
+        yield from pool.map(partial(run_task, context), tasks)
 
 
 def _dry_run(evidence: Evidence, task: Task) -> None:

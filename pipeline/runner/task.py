@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -81,10 +81,7 @@ def run_task(context: RunContext, task: Task) -> Report:
     for table, content in written.items():
         if table == FILES_KEY:
             outputs |= {path: checksum(context.store.outputs / path) for path in content}
-            counts |= {path: ["written", None] for path in content if "/" not in path}
-            # Charts are told as a number: dozens of names would bury the rest of the line.
-            figure_count = sum("/" in path for path in content)
-            counts |= {"figures/": [figure_count, None]} if figure_count else {}
+            counts |= _file_counts(content)
             continue
         check(table, content, task.unit)
         counts |= _extra_counts(content)
@@ -164,6 +161,13 @@ def _save_parts(
         for written in tables.values():
             written.place()
     return outputs, {name: _sum(part_counts) for name, part_counts in counts.items()}
+
+
+def _file_counts(paths: Sequence[str]) -> dict[str, list[Any]]:
+    """Files by name; charts as a number, for dozens of names would bury the rest of the line."""
+    figure_count = sum("/" in path for path in paths)
+    files: dict[str, list[Any]] = {path: ["written", None] for path in paths if "/" not in path}
+    return files | ({"figures/": [figure_count, None]} if figure_count else {})
 
 
 def _sum(counts: list[list[Any]]) -> list[Any]:

@@ -27,11 +27,12 @@ def command(old: str, new: str, as_json: bool, gpkg: Path | None) -> None:
 
     # Of a day that is only foreseen there are no figures: nothing was run for it.
     figures = difference(Path(old), Path(new)) if "@" not in old + new else None
-    has_snapshots = has_snapshot(old) and has_snapshot(new)
-    sides = (read_snapshot(old), read_snapshot(new)) if has_snapshots else None
-    land = changes(*sides) if sides else None
-    if gpkg is not None and land is not None and sides is not None:
-        write_changes(land, (sides[0].today, sides[1].today), sides[1].changes, gpkg)
+    land = None
+    if has_snapshot(old) and has_snapshot(new):
+        first, last = read_snapshot(old), read_snapshot(new)
+        land = changes(first, last)
+        if gpkg is not None:
+            write_changes(land, (first.today, last.today), last.changes, gpkg)
     click.echo(difference_json(figures, land) if as_json else difference_text(figures, land))
-    has_changed = land is not None and bool(is_changed(land).any())
-    sys.exit(5 if has_changed or (figures is not None and len(figures)) else 0)
+    is_same = (land is None or not is_changed(land).any()) and (figures is None or figures.empty)
+    sys.exit(0 if is_same else 5)

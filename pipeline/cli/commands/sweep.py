@@ -1,6 +1,8 @@
 """Verb `sweep`: numbers of the cards, lower and higher."""
 
 import json
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 import click
@@ -29,13 +31,11 @@ def command(as_json: bool, options: ProjectOptions) -> None:
     if not sweeps:
         raise ConfigRefusal("sweep", actual="no sweeps.toml, or nothing in it", todo="copy it from the example project")
     check_clusters(context, options.clusters)
+    clusters = options.clusters or tuple(context.project.clusters)
     rows: list[dict[str, Any]] = []
-    for row in scenarios.sweep(context, sweeps):
-        if options.clusters and row["cluster"] not in options.clusters:
-            continue
-        # A line as each number begins: one of them can take as long as a run.
-        if not rows or (rows[-1]["name"], rows[-1]["side"]) != (row["name"], row["side"]):
-            click.echo(f"{row['title']}: {row['value']:g}", err=True)
-        rows.append(row)
+    # A line as each number begins: one of them can take as long as a run.
+    for (title, value), tried in groupby(scenarios.sweep(context, sweeps), itemgetter("title", "value")):
+        click.echo(f"{title}: {value:g}", err=True)
+        rows += [row for row in tried if row["cluster"] in clusters]
     scenarios.write_sweep(context, rows, tornado(rows, context.project))
     click.echo(json.dumps(rows, indent=1) if as_json else scenarios.sweep_text(rows))

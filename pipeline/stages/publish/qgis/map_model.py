@@ -182,7 +182,7 @@ class _MapBuilder:
             # Only what is of the year or theme itself decides; plots and borders are always there.
             keys = [key for key in theme.shows if "{" in key] or theme.shows
             for fill in self.each(theme.each):
-                if any(fill(key) in known for key in keys):
+                if known.keys() & set(map(fill, keys)):
                     shown = tuple(key for key in map(fill, theme.shows) if key in known)
                     themes.append((fill.title(theme.title), shown))
         return tuple(themes)

@@ -13,7 +13,6 @@ import shapely
 from layers.closed_lists import HOLDINGS, VERDICT_TOTALS, VERDICTS
 from layers.glossary import dutch_choice
 from pipeline.project.project import Project
-from pipeline.project.publish import SwatchConfig
 from pipeline.stages.publish.tables.pieces import Tables
 from pipeline.stages.publish.tables.published_table import PublishedTable
 from pipeline.stages.publish.text.reasons import in_words
@@ -41,9 +40,9 @@ def web_map(sheets: Mapping[str, PublishedTable], tables: Tables, project: Proje
         "years": list(project.years),
         "profiles": [card.title for card in project.profiles.values()],
         "lead": list(project.profiles).index(project.publish.lead_profile),
-        "verdicts": [_legend(value, palette["verdict"][value]) for value in VERDICTS],
+        "verdicts": _legend(palette["verdict"], VERDICTS),
         "explained": [VERDICTS.index(value) for value in EXPLAINED],
-        "holdings": [_legend(value, palette["holding"][value]) for value in HOLDINGS],
+        "holdings": _legend(palette["holding"], HOLDINGS),
         "clusters": {
             "name": clusters["cluster_name"].astype(str).tolist(),
             # Five decimals of a degree are about a metre.
@@ -152,5 +151,13 @@ def _grouped(parts: Iterable[Any], owners: Iterable[int], count: int) -> list[li
     return groups
 
 
-def _legend(value: str, swatch: SwatchConfig) -> dict[str, str]:
-    return {"label": swatch.title or dutch_choice(value), "colour": swatch.colour, "hatch": swatch.hatch}
+def _legend(swatches: Mapping[str, Any], values: Iterable[str]) -> list[dict[str, str]]:
+    """Word, colour and pattern of each value."""
+    return [
+        {
+            "label": swatches[value].title or dutch_choice(value),
+            "colour": swatches[value].colour,
+            "hatch": swatches[value].hatch,
+        }
+        for value in values
+    ]

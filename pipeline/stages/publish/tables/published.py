@@ -35,9 +35,7 @@ def overviews(tables: Tables, project: Project, edition: str = "internal") -> di
     stories = story.texts().merge(plot_reasons(pieces, project.years), on=views.PARCEL_KEY)
     deviations = views.deviations(tables)
     if edition == "public":
-        private = {layer.name for layer in TABLES.values() if confidential_columns(layer)}
-        sources = [name for name, card in project.sources.items() if card.layer in private]
-        deviations = views.veiled(deviations, sources)
+        deviations = views.veiled(deviations, _private_sources(project))
     published = {name: tables[name] for name, layer in DERIVED.items() if layer.is_published and name in tables} | {
         "cluster_overview": views.cluster_overview(tables, project),
         "parcel_overview": views.parcel_overview(tables, project, stories),
@@ -60,6 +58,11 @@ def overviews(tables: Tables, project: Project, edition: str = "internal") -> di
         checked[name] = layer.conform(frame) if len(frame) else layer.empty()
         layer.check(checked[name], project.card.name)
     return checked
+
+
+def _private_sources(project: Project) -> list[str]:
+    private = {layer.name for layer in TABLES.values() if confidential_columns(layer)}
+    return [name for name, card in project.sources.items() if card.layer in private]
 
 
 def sheets(
@@ -102,21 +105,17 @@ def left_out(project: Project, edition: str) -> pd.DataFrame:
     """
     if edition == "internal":
         return DERIVED["left_out"].empty()
-    sources = {card.layer for card in project.sources.values()}
-    rows = [
-        (layer.name, column, "source_column")
-        for layer in TABLES.values()
-        for column in confidential_columns(layer)
-        if layer.name in sources
-    ]
+    rows = {
+        (card.layer, column, "source_column")
+        for card in project.sources.values()
+        if card.layer in TABLES
+        for column in confidential_columns(TABLES[card.layer])
+    }
     for card in project.publish.published:
-        columns = confidential_columns(DERIVED[card.layer])
-        rows += (
-            [(card.title, "all", "published_table")]
-            if card.is_internal
-            else [(card.title, column, "published_column") for column in columns]
-        )
-    return DERIVED["left_out"].conform(pd.DataFrame(rows, columns=["layer", "column", "kind"]))
+        columns = ["all"] if card.is_internal else confidential_columns(DERIVED[card.layer])
+        kind = "published_table" if card.is_internal else "published_column"
+        rows |= {(card.title, column, kind) for column in columns}
+    return DERIVED["left_out"].conform(pd.DataFrame(sorted(rows), columns=["layer", "column", "kind"]))
 
 
 def bound(
