@@ -36,7 +36,7 @@ def _cells(context: RunContext, unit: str) -> list[str]:
     balance, waterfall = Results.from_run(context).tables(("land_balance", "waterfall"), unit).values()
     rows = balance[balance["cluster_id"] == unit]
     areas = rows.set_index(["measure", "profile", "year", "case", "heading"])["area_m2"].to_dict()
-    gross = waterfall.loc[(waterfall["cluster_id"] == unit) & (waterfall["heading"] == "gross"), "area_m2"].iloc[0]
+    gross = waterfall.query("cluster_id == @unit and heading == 'gross'")["area_m2"].iloc[0]
     cells = [f"{gross / M2_PER_HA:.1f}"]
     for measure, profile, heading in (("holding", "all", "free"), ("verdict", project.publish.lead_profile, "usable")):
         for year in project.years:

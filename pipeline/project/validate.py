@@ -59,22 +59,21 @@ def _term_faults() -> list[str]:
     for name, terms in CLOSED_LISTS.items():
         for term in terms:
             thing = f"layers/closed_lists.py: {name} '{term.key}'"
-            if not term.dutch.strip():
-                faults.append(f"{thing} has no Dutch word")
-            if not re.fullmatch(r"#[0-9a-f]{6}", term.colour):
-                faults.append(f"{thing} has no colour, found {term.colour!r}, expected one such as #009e73")
-            if term.hatch not in HATCH_NAMES:
-                faults.append(f"{thing} has pattern {term.hatch!r}, expected one of {list(HATCH_NAMES)}")
-            if name == "verdict" and term.waterfall is None:
-                faults.append(f"{thing} has no place in the waterfall")
-            if name in ("holding", "room") and not term.sentence.strip():
-                faults.append(f"{thing} has no sentence")
-            if name == "room" and not term.opening.strip():
-                faults.append(f"{thing} has no opening")
-            faults += _holding_faults(thing, term) if name == "holding" else []
             # In two columns of one row the same state must read the same.
-            if spoken.setdefault(term.key, term.dutch) != term.dutch:
-                faults.append(f"{thing} is called '{term.dutch}', and '{spoken[term.key]}' in another list")
+            first = spoken.setdefault(term.key, term.dutch)
+            wrong = {
+                "has no Dutch word": not term.dutch.strip(),
+                f"has no colour, found {term.colour!r}, expected one such as #009e73": not re.fullmatch(
+                    r"#[0-9a-f]{6}", term.colour
+                ),
+                f"has pattern {term.hatch!r}, expected one of {list(HATCH_NAMES)}": term.hatch not in HATCH_NAMES,
+                "has no place in the waterfall": name == "verdict" and term.waterfall is None,
+                "has no sentence": name in ("holding", "room") and not term.sentence.strip(),
+                "has no opening": name == "room" and not term.opening.strip(),
+                f"is called '{term.dutch}', and '{first}' in another list": first != term.dutch,
+            }
+            faults += [f"{thing} {fault}" for fault in wrong if wrong[fault]]
+            faults += _holding_faults(thing, term) if name == "holding" else []
     return faults
 
 

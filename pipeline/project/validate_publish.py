@@ -97,11 +97,8 @@ def _entry_faults(publish: PublishConfig, layers: Mapping[str, Layer]) -> list[s
         shown_layer = layers[layer.published]
         faults += _column_faults(layer.where, shown_layer, f"{named} asks for")
         faults += _style_faults(layer.style, shown_layer, named) if layer.style is not None else []
-        faults += (
-            [f"{named} has no style, nor has '{layer.published}'"]
-            if not (layer.style or drawn[layer.published])
-            else []
-        )
+        if not (layer.style or drawn[layer.published]):
+            faults.append(f"{named} has no style, nor has '{layer.published}'")
     return faults
 
 

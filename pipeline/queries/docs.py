@@ -5,7 +5,7 @@ from typing import Any
 
 from layers.derived import DERIVED
 from layers.glossary import dutch_choice
-from pipeline.project.load import Project
+from pipeline.project.project import Project
 from pipeline.project.publish import PublishedLayerConfig
 from pipeline.project.rules import ConstraintConfig
 from pipeline.queries.describe import dictionary as layer_entries

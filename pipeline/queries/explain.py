@@ -51,13 +51,12 @@ def explain(context: RunContext, identifier: str, on: dt.date | None = None, pro
         if not results.has("assemble", cluster):
             continue
         tables = results.tables(EXPLAINED_FROM, cluster)
-        holdings = tables["holdings"]
         pieces = tables["pieces"]
         # The key of a piece or of a holding, else that of a plot: keys of plots may look like anything.
-        matches = pieces[(pieces["piece_id"] == identifier) | (pieces["holding_id"] == identifier)]
+        matches = pieces.query("piece_id == @identifier or holding_id == @identifier")
         if matches.empty:
-            plot = holdings.loc[holdings["parcel_id"] == identifier, "holding_id"]
-            matches = pieces[pieces["holding_id"].isin(plot)]
+            plot = tables["holdings"].query("parcel_id == @identifier")
+            matches = pieces[pieces["holding_id"].isin(plot["holding_id"])]
         if len(matches):
             if on is not None:
                 return "\n".join(_tenure_on_day(tables, matches, on))
@@ -70,9 +69,8 @@ def explain(context: RunContext, identifier: str, on: dt.date | None = None, pro
 
 
 def _tenure_on_day(tables: Mapping[str, Any], pieces: pd.DataFrame, day: dt.date) -> list[str]:
-    holdings = tables["holdings"][tables["holdings"]["holding_id"].isin(pieces["holding_id"])]
-    periods = tables["holding_periods"][tables["holding_periods"]["holding_id"].isin(pieces["holding_id"])]
-    ids = holdings["holding_id"].to_numpy()
+    ids = tables["holdings"].query("holding_id in @pieces.holding_id")["holding_id"].to_numpy()
+    periods = tables["holding_periods"].query("holding_id in @pieces.holding_id")
     lines = {case: Timeline.from_periods(periods, case, ids) for case in CASES if (periods["case"] == case).any()}
     return [
         f"{name}, {day:%d-%m-%Y}: "
@@ -139,7 +137,7 @@ class _Explanation:
     def sentences(self, identifier: str, pieces: pd.DataFrame) -> list[str]:
         """Return the story of the plot (ha), then its evidence, its bounds by housing, and what contradicts."""
         project, tables = self.context.project, self.tables
-        holdings = tables["holdings"][tables["holdings"]["holding_id"].isin(pieces["holding_id"])]
+        holdings = tables["holdings"].query("holding_id in @pieces.holding_id")
         parcel = str(holdings["parcel_id"].iloc[0])
         is_part = identifier != parcel
         lines = [f"Scenario: {project.scenario.title}."] if project.scenario is not None else []
@@ -150,12 +148,11 @@ class _Explanation:
             return [*lines, project.publish.disclaimer]
         lines += ["", "Bewijs:"]
         lines += [line for holding in holdings.itertuples() for line in _tenure(holding, tables["holding_periods"])]
-        bounds = tables["housing_bounds"][tables["housing_bounds"]["piece_id"].isin(pieces["piece_id"])]
         # Bounds differ by piece: those of the largest stand for the plot.
         largest = pieces.sort_values(["area_m2", "piece_id"], ascending=[False, True])["piece_id"].iloc[0]
         lines += [
             f"Woningen in de buurt, {row['year']}: {_housing_bound(row)}"
-            for _, row in bounds[bounds["piece_id"] == largest].iterrows()
+            for _, row in tables["housing_bounds"].query(f"piece_id == {largest!r}").iterrows()
         ]
         clashes = tables["conflicts"][tables["conflicts"]["subject"].isin([identifier, *holdings["parcel_id"]])]
         lines += [f"Tegenstrijdig: {dutch_choice(row.conflict_class)} - {row.finding}." for row in clashes.itertuples()]

@@ -14,9 +14,8 @@ from layers.units import M2_PER_HA
 from pipeline.land.land import assessed_land, profile_years
 from pipeline.project.raw_table import RawTable
 from pipeline.project.source import FromColumnConfig, SourceConfig
+from pipeline.queries.scenarios import up_to_date
 from pipeline.runner.results import Results
-from pipeline.runner.run import Order
-from pipeline.runner.run import plan as what_would_run
 from pipeline.runner.stage import RunContext
 from pipeline.stages.acquire import read_source
 from pipeline.stages.balance.impact import counted_plans, plan_downgrades, reached, shifted, usable_shapes
@@ -47,7 +46,7 @@ def impact(context: RunContext, path: Path, clusters: tuple[str, ...], *, alone:
     if plans.empty:
         raise ConfigRefusal(f"file '{path}'", actual="no plan in it", expected="areas of one plan or more")
     names = clusters or tuple(context.project.clusters)
-    _fresh(context, names)
+    up_to_date(context, "assess", names)
     costs: list[dict[str, Any]] = []
     downgrades: list[pd.DataFrame] = []
     shifts: list[dict[str, Any]] = []
@@ -108,19 +107,6 @@ def read_plans(context: RunContext, path: Path) -> gpd.GeoDataFrame:
 
 def _harmonised(raw: RawTable, card: SourceConfig) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(harmonise(raw, card, TABLES["housing_plans"]).table)
-
-
-def _fresh(context: RunContext, clusters: tuple[str, ...]) -> None:
-    """Refuse to answer from results of other files or settings."""
-    # Up to assess: later stages do not touch what is counted from.
-    stale = [report for report in what_would_run(context, Order(clusters, up_to="assess")) if report.reasons]
-    if stale:
-        raise ConfigRefusal(
-            f"results in '{Results.from_run(context).place}'",
-            actual=[f"{report.stage} of {report.unit}: {'; '.join(report.reasons)}" for report in stale[:5]],
-            expected="results of the project as it is now",
-            todo="run the line first: industrieruimte run",
-        )
 
 
 def _costs(context: RunContext, ground: Any, plans: gpd.GeoDataFrame, base: pd.DataFrame) -> list[dict[str, Any]]:

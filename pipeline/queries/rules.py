@@ -3,7 +3,7 @@
 from typing import Any
 
 from layers.columns import OBJECT_KINDS
-from pipeline.project.load import Project
+from pipeline.project.project import Project
 from pipeline.project.rules import ConstraintConfig, ProfileConfig
 from pipeline.queries.rule_words import CONDITIONS_IN_WORDS, shape_in_words
 

@@ -61,10 +61,10 @@ def name_of(context: RunContext) -> str:
     return context.store.outputs.name if context.store.base else BASE
 
 
-def up_to_date(context: RunContext, up_to: str) -> None:
+def up_to_date(context: RunContext, up_to: str, clusters: tuple[str, ...] = ()) -> None:
     """Raise ConfigRefusal for results that were not run, or not since a card or file changed."""
     name = name_of(context)
-    stale = [report for report in plan(context, Order(up_to=up_to)) if report.reasons]
+    stale = [report for report in plan(context, Order(clusters, up_to=up_to)) if report.reasons]
     if stale:
         first = stale[0]
         raise ConfigRefusal(
@@ -143,9 +143,13 @@ def _changed_in_year(
         year=case[1],
         verdict_first=before[first],
         verdict_second=after[second],
-        factors_removed=[" ".join(sorted(old - new)) or None for old, new in pairs],
-        factors_added=[" ".join(sorted(new - old)) or None for old, new in pairs],
+        factors_removed=[_listed(old - new) for old, new in pairs],
+        factors_added=[_listed(new - old) for old, new in pairs],
     )
+
+
+def _listed(factors: frozenset[str]) -> str | None:
+    return " ".join(sorted(factors)) or None
 
 
 def changes_by_verdict(land: pd.DataFrame) -> pd.DataFrame:
@@ -224,7 +228,7 @@ def sweep_text(rows: list[dict[str, Any]]) -> str:
     lines = ["change in usable hectares, all clusters together"]
     for title in span.sort_values(ascending=False, kind="stable").index:
         lines.append(title)
-        for row in sums[(sums["title"] == title) & (sums["case"] == "earliest")].itertuples():
+        for row in sums.query(f"title == {title!r} and case == 'earliest'").itertuples():
             lines.append(f"  {row.value:>8g} {row.year}: {row.change_m2 / M2_PER_HA:+.2f}")
     return "\n".join(lines)
 

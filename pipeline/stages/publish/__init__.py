@@ -5,6 +5,7 @@ writes  <cluster>.gpkg, nederland.gpkg, figures.csv, figures/, report.html
 keeps   the same figures; nothing confidential in the public edition
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from pipeline.project.project import Project
@@ -31,10 +32,7 @@ def run(config: Project, unit: str, tables: Tables, *, edition: str, outputs: Pa
     by_layer = {table.derived: table for table in published}
     subject = _subject(config, unit)
     images = to_files(drawings(tables, subject, by_layer), subject)
-    for name, content in images.items():
-        replace(outputs / "figures" / name, content)
-    for name in set(every_name(unit)) - set(images):  # of an earlier run, when there was something to draw
-        (outputs / "figures" / name).unlink(missing_ok=True)
+    _write_images(images, unit, outputs / "figures")
     # Before the GeoPackage: what was handed out of another edition must not lie beside the new one.
     take_away(outputs, unit)
     target = outputs / f"{unit}.gpkg"
@@ -52,6 +50,13 @@ def run(config: Project, unit: str, tables: Tables, *, edition: str, outputs: Pa
         replace(outputs / REPORT, report(by_layer, tables, subjects, edition))
         files += ["figures.csv", REPORT]
     return {"": [*files, *(f"figures/{name}" for name in images)]}
+
+
+def _write_images(images: Mapping[str, bytes], unit: str, folder: Path) -> None:
+    for name, content in images.items():
+        replace(folder / name, content)
+    for name in set(every_name(unit)) - set(images):  # of an earlier run, when there was something to draw
+        (folder / name).unlink(missing_ok=True)
 
 
 def published_tables(config: Project, unit: str, tables: Tables, edition: str) -> list[PublishedTable]:

@@ -89,11 +89,10 @@ def waterfall(table: pd.DataFrame, subject: Subject) -> Figure | None:
 
 def levers(table: pd.DataFrame, subject: Subject) -> Figure | None:
     """What frees most usable land (ha) now for the lead activity when it is lifted: the best of each kind."""
-    rows_now = subject.lead_now(table[table["gained_m2"].notna()])
-    rows_now = rows_now[(rows_now["gained_m2"] > 0) & (rows_now["lifted_count"] <= 3)]
+    rows_now = subject.lead_now(table[table["gained_m2"].notna()]).query("gained_m2 > 0 and lifted_count <= 3")
     ordered = rows_now.sort_values(["gained_m2", "lifted"], ascending=[False, True])
     shown = pd.concat(
-        ordered[(ordered["scope"] == scope) & (ordered["lifted_count"] == size)].head(count)
+        ordered.query(f"scope == {scope!r} and lifted_count == {size}").head(count)
         for (scope, size), count in SHOWN_PER_KIND.items()
     )
     if shown.empty:
@@ -136,7 +135,7 @@ def overlap(attribution: pd.DataFrame, overlaps: pd.DataFrame, subject: Subject)
     too, in per cent.
     """
     held, pairs = subject.lead_now(attribution), subject.lead_now(overlaps)
-    held = held[(held["tier"] == "reason") & (held["reason"] != "no_parcel")]
+    held = held.query("tier == 'reason' and reason != 'no_parcel'")
     held = held.sort_values("hit_m2", ascending=False).head(MOST_FACTORS)
     order = {name: position for position, name in enumerate(held["reason"])}
     if len(order) < 2:

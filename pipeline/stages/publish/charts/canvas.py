@@ -71,7 +71,7 @@ class Subject:
 
     def lead_now(self, table: pd.DataFrame) -> pd.DataFrame:
         """The rows of a table (m2) for the lead activity in its first year, no extension exercised."""
-        early = table[(table["profile"] == self.project.publish.lead_profile) & (table["case"] == "earliest")]
+        early = table.query(f"profile == {self.project.publish.lead_profile!r} and case == 'earliest'")
         return early[early["year"] == early["year"].min()]
 
 

@@ -92,7 +92,7 @@ def supply(table: pd.DataFrame, subject: Subject) -> Figure | None:
 
 def vacancy(table: pd.DataFrame, subject: Subject) -> Figure | None:
     """Hectares (ha) that look vacant per year, in bars of what holds them back; the earliest case."""
-    early = table[(table["case"] == "earliest") & table["instrument"].isin(INSTRUMENTS)]
+    early = table.query("case == 'earliest' and instrument in @INSTRUMENTS")
     wide = early.pivot(index="year", columns="instrument", values="area_m2") / M2_PER_HA
     wide = wide.reindex(columns=list(INSTRUMENTS))
     if wide.empty or not wide.to_numpy().sum() > 0:
@@ -151,7 +151,7 @@ def wall(table: pd.DataFrame, subject: Subject) -> Figure | None:
 
 def shortage(table: pd.DataFrame, subject: Subject) -> Figure | None:
     """Hectares (ha) asked per year and scenario: served, and short through each of five causes; no extension called."""
-    early = table[table["case"] == "earliest"]
+    early = table.query("case == 'earliest'")
     if early.empty:
         return None
     early = early.assign(bar=early["year"].astype(str) + "\n" + early["scenario"].astype(str))
@@ -185,7 +185,7 @@ def _bins(table: pd.DataFrame) -> tuple[pd.DataFrame, Any]:
     """Hectares that end per bin (rows, the past first and no end last) and right (columns); and those whose notice
     falls there.
     """
-    ends = table[(table["measure"] == "renewal_ends") & (table["case"] == "earliest")]
+    ends = table.query("measure == 'renewal_ends' and case == 'earliest'")
     key = ["from_year", "period"]
     wide = ends.pivot_table(index=key, columns="right_type", values="area_m2", aggfunc="sum") / M2_PER_HA
     # Bins with hectares of any right or notice, and those between them, which would else be left out.

@@ -120,7 +120,7 @@ def _numbers(clusters: pd.DataFrame, years: Sequence[int]) -> list[dict[str, str
 def _sizes(sites: pd.DataFrame, project: Project) -> dict[str, Any]:
     """Sites of at least a size, per year."""
     lead = project.profiles[project.publish.lead_profile]
-    sites = sites[(sites["profile"] == lead.title) & (sites["case"] == dutch_choice("earliest"))]
+    sites = sites.query(f"profile == {lead.title!r} and case == {dutch_choice('earliest')!r}")
     sites = sites[sites["at_least_ha"] >= lead.least_area_ha]  # smaller is no site
     wide = sites.pivot_table(index="at_least_ha", columns="year", values="site_count", aggfunc="sum")
     rows = [

@@ -70,9 +70,7 @@ def sheets(
 ) -> list[PublishedTable]:
     """The layers and tables of the GeoPackage (EPSG:28992, ha) as the cards of publish.toml ask for them."""
     names = {name: layer.title for name, layer in SOURCES.items()} | titles(project)
-    ending = f"Peildatum {project.card.reference_date:%d-%m-%Y}. {project.publish.disclaimer}"
-    ending += f" Scenario: {project.scenario.title}." if project.scenario is not None else ""
-    ending += " Openbare editie." if edition == "public" else " Interne editie."
+    ending = _ending(project, edition)
     rights = (project.publish.disclaimer, credit(project))
     published = []
     for card in project.publish.published:
@@ -84,6 +82,14 @@ def sheets(
         sheet = bound(card, f"{card.description} {ending}", content, (layer, project.years))
         published.append(dataclasses.replace(sheet, rights=rights))
     return published
+
+
+def _ending(project: Project, edition: str) -> str:
+    """What ends the description of every table: for which day, scenario and readers it is."""
+    scenario = f" Scenario: {project.scenario.title}." if project.scenario is not None else ""
+    readers = "Openbare" if edition == "public" else "Interne"
+    day = f"{project.card.reference_date:%d-%m-%Y}"
+    return f"Peildatum {day}. {project.publish.disclaimer}{scenario} {readers} editie."
 
 
 def titles(project: Project) -> dict[str, str]:
