@@ -3,10 +3,14 @@
 import os
 from pathlib import Path
 
+import click
+
 from layers.errors import ConfigRefusal
 from pipeline.cli.options import ProjectOptions, RunOptions
 from pipeline.line import LINE
 from pipeline.project.load import read_project
+from pipeline.project.migrate import deprecation
+from pipeline.project.project import Project
 from pipeline.queries import scenarios
 from pipeline.runner.stage import RunContext
 
@@ -14,13 +18,16 @@ CONFIG = Path(__file__).parents[2] / "config"
 
 
 def context_of(options: ProjectOptions, how: RunOptions | None = None) -> RunContext:
-    """Open the project in a folder, changed by its scenario if one is named, with its data and results."""
+    """Open the project in a folder, changed by its scenario if one is named, with its data and results; write what
+    whoever works on it should know."""
     how = how or RunOptions()
     if how.engine != "fast" and how.scheduler:
         raise ConfigRefusal(
             "option --scheduler", actual=f"--engine {how.engine}", expected="the fast engine: workers cut with kernels"
         )
     project = read_project(options.config or nearest_config(), options.scenario)
+    if not how.quiet:
+        show_warnings(project)
     store = scenarios.store_of(options.outputs, options.scenario)
     # A container or taskset may leave us fewer processors than the machine has.
     processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -28,6 +35,12 @@ def context_of(options: ProjectOptions, how: RunOptions | None = None) -> RunCon
     threads = max(1, processors // how.jobs)
     data = options.data or project.folder
     return RunContext(project, data, store, options.edition, how.engine, threads, how.scheduler, line=LINE)
+
+
+def show_warnings(project: Project) -> None:
+    """Write what whoever works on the project should know, one line each."""
+    for warning in (*deprecation(project.folder), *project.warnings):
+        click.echo(f"warning: {warning}", err=True)
 
 
 def nearest_config() -> Path:

@@ -23,8 +23,6 @@ def run_stage(name: str, options: ProjectOptions, how: RunOptions) -> RunContext
 def run_order(order: Order, options: ProjectOptions, how: RunOptions) -> RunContext:
     """Run the line as ordered, or show what would run; return the project and results."""
     context = context_of(options, how)
-    if not how.quiet:
-        show_warnings(context)
     if how.dry_run:
         show_plan(plan(context, order))
         return context
@@ -32,12 +30,6 @@ def run_order(order: Order, options: ProjectOptions, how: RunOptions) -> RunCont
     if not how.quiet:
         _show_results(context, order, reports)
     return context
-
-
-def show_warnings(context: RunContext) -> None:
-    """Write what whoever runs the project should know, one line each."""
-    for warning in context.project.warnings:
-        click.echo(f"warning: {warning}", err=True)
 
 
 def _show_results(context: RunContext, order: Order, reports: list[Report]) -> None:

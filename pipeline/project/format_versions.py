@@ -1,15 +1,16 @@
-"""Versions of the project format: keys and headers that were renamed, read under their old name for one version.
+"""Versions of the project format: names that were renamed, read under their old name for one version.
 
-Format 2 (`format = 2` in project.toml) renames the keys and headers below. A project that still uses old names is read
-as
-before, with one warning that names them; `migrate` rewrites it.
+Format 2 (`format = 2` in project.toml) renames the keys, columns and headers below. A project that still uses old names
+is read as before, with one warning that names them; `migrate` rewrites it.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from pipeline.project.toml_words import toml_words
 
 CURRENT_FORMAT = 2
 
@@ -32,36 +33,79 @@ RENAMED_KEYS = (
     RenamedKey("publish", "layers", "of", "published"),
     RenamedKey("publish", "atlas", "of", "entry"),
 )
+# Columns of published layers; no layer has a column of an old name any more, so that none need be named by layer.
+RENAMED_COLUMNS = {
+    "told": "narrative",
+    "told_{year}": "room_text_{year}",
+    "why": "rationale",
+    "found": "finding",
+    "fate": "right_status",
+    "holding": "tenure_status",
+    "gone": "factors_removed",
+    "came": "factors_added",
+    "asked_area_m2": "required_area_m2",
+    "asked_width_m": "required_width_m",
+    "asked_quay_m": "required_quay_m",
+    "asked_draught_m": "required_draught_m",
+}
+# Where publish.toml names columns: as keys of a table, and in the texts of a table, whole or in braces.
+KEYED_BY_COLUMN = ("where", "on")
+COLUMN_TEXTS = {
+    "style": ("column", "label", "label_words", "tip"),
+    "atlas": ("name_by", "heading", "tells"),
+}
 # Headers of tables that users write, by file.
 RENAMED_HEADERS = {
     "overrides.csv": {"what": "target_id", "value": "new_value", "who": "author", "why": "reason"},
 }
 
 
-def with_new_keys(
-    card: str, content: Mapping[str, Any], on_old: Callable[[str], None], table: str = ""
-) -> dict[str, Any]:
-    """The content of a card, or of what a scenario changes in it, under the new keys; each old key is reported once."""
-    renamed = {entry.old: entry.new for entry in RENAMED_KEYS if (entry.card, entry.table) == (card, table)}
-    result: dict[str, Any] = {}
-    for key, value in content.items():
-        if isinstance(value, Mapping):
-            value = with_new_keys(card, value, on_old, key)
-        elif isinstance(value, list):
-            value = [with_new_keys(card, row, on_old, key) if isinstance(row, Mapping) else row for row in value]
-        if key in renamed:
-            on_old(f"{card}.toml: {table}.{key} is now {renamed[key]}")
-        result[renamed.get(key, key)] = value
-    return result
+def _new_key(path: tuple[str, ...], key: str) -> str:
+    """A key under its new name; path: the card and the tables that it stands in."""
+    card, table = (path[0], path[-1]) if path else ("", "")
+    if card == "publish" and table in KEYED_BY_COLUMN:
+        return RENAMED_COLUMNS.get(key, key)
+    new = (entry.new for entry in RENAMED_KEYS if (entry.card, entry.table, entry.old) == (card, table, key))
+    return next(new, key)
 
 
-def with_new_place(place: str) -> str:
-    """The place of a number (card.table.key) under its new key."""
-    card, *path = place.split(".")
-    for entry in RENAMED_KEYS:
-        if entry.card == card and path[-2:] == [entry.table, entry.old]:
-            return ".".join([card, *path[:-1], entry.new])
-    return place
+def _new_text(path: tuple[str, ...], text: str) -> str:
+    """A text with the new names of the columns, or of the place of a number, that it names; path: up to its key."""
+    if path == ("sweeps", "sweep", "card"):
+        names = text.split(".")
+        return ".".join(_new_key(tuple(names[:depth]), name) for depth, name in enumerate(names))
+    table, key = path[-2:] if len(path) > 1 else ("", "")
+    if path[:1] != ("publish",) or (table != "on" and key not in COLUMN_TEXTS.get(table, ())):
+        return text
+    in_braces = re.sub(r"(?<=\{)(?:\w|\{year\})+(?=\})", lambda m: RENAMED_COLUMNS.get(m[0], m[0]), text)
+    return RENAMED_COLUMNS.get(text, in_braces)
+
+
+def _card_of(path: Path) -> tuple[str, ...]:
+    """The card that a file is; none for a scenario, which holds several."""
+    return () if path.parent.name == "scenarios" else (path.stem,)
+
+
+def with_new_names(path: Path, content: Mapping[str, Any], on_old: Callable[[str], None] | None = None) -> Any:
+    """The content of a card or scenario under the new names; each old name is reported."""
+    return _renamed(content, _card_of(path), on_old or (lambda _: None))
+
+
+def _renamed(content: Any, path: tuple[str, ...], on_old: Callable[[str], None]) -> Any:
+    if isinstance(content, Mapping):
+        result = {}
+        for key, value in content.items():
+            new = _new_key(path, key)
+            if new != key:
+                on_old(f"{path[-1]}.{key} is now {new}")
+            result[new] = _renamed(value, (*path, key), on_old)
+        return result
+    if isinstance(content, list):
+        return [_renamed(value, path, on_old) for value in content]
+    if isinstance(content, str) and (new := _new_text(path, content)) != content:
+        on_old(f"{content} is now {new}")
+        return new
+    return content
 
 
 def old_headers(path: Path) -> dict[str, str]:
@@ -74,29 +118,13 @@ def old_headers(path: Path) -> dict[str, str]:
     return {name: renamed[name] for name in names if name in renamed}
 
 
-def deprecation(old_names: Iterable[str]) -> tuple[str, ...]:
-    """One warning that names all old names; none where there are none."""
-    listed = sorted(set(old_names))
-    if not listed:
-        return ()
-    return (
-        f"old names, read for this version only: {'; '.join(listed)}; rewrite the project with: "
-        "industrieruimte migrate DIR",
-    )
-
-
 def migrated(path: Path, text: str) -> str:
     """The text of a file of a project in the current format: only names change, comments and order stay."""
     if path.name in RENAMED_HEADERS:
         return _migrated_header(text, RENAMED_HEADERS[path.name])
     if path.name == "project.toml":
         return _with_format(text)
-    if path.name == "sweeps.toml":
-        return re.sub(r'(?m)^(\s*card\s*=\s*")([^"]+)(")', lambda m: m[1] + with_new_place(m[2]) + m[3], text)
-    is_scenario = path.parent.name == "scenarios"
-    if path.suffix == ".toml" and (is_scenario or any(entry.card == path.stem for entry in RENAMED_KEYS)):
-        return _migrated_card(text, "" if is_scenario else path.stem)
-    return text
+    return "".join(_migrated_words(text, _card_of(path))) if path.suffix == ".toml" else text
 
 
 def _migrated_header(text: str, renamed: Mapping[str, str]) -> str:
@@ -117,48 +145,17 @@ def _with_format(text: str) -> str:
     return re.sub(r"(?m)^(?=[A-Za-z_\[])", f"format = {CURRENT_FORMAT}\n", text, count=1)
 
 
-def _migrated_card(text: str, card: str) -> str:
-    """A card with new keys, line by line: the table that a line stands in is the last header, or an inline table in
-    it."""
-    lines = []
-    table: list[str] = [card] if card else []
-    inside_text = False  # between triple quotes nothing is a key
-    for line in text.splitlines(keepends=True):
-        header = re.match(r"\s*\[\[?([^\[\]]+)\]\]?\s*(#.*)?$", line)
-        if header and not inside_text:
-            names = [name.strip().strip('"') for name in header[1].split(".")]
-            table = [card, *names] if card else names
-        elif not inside_text and table:
-            line = _migrated_line(line, table)
-        inside_text ^= (line.count('"""') + line.count("'''")) % 2 == 1
-        lines.append(line)
-    return "".join(lines)
-
-
-def _migrated_line(line: str, table: list[str]) -> str:
-    for entry in RENAMED_KEYS:
-        if entry.card != table[0]:
-            continue
-        if table[-1] == entry.table:
-            line = re.sub(rf"^(\s*){entry.old}(\s*)=", _fitted(entry), line)
-        # The table itself in one line, such as: no2 = { present = 40, who = 10 }
-        inline = re.match(rf"\s*(?:[\w.]+\.)?{entry.table}\s*=\s*[\[{{]", line)
-        if inline:
-            rest = re.sub(rf"(?<=[{{,\s]){entry.old}(?=\s*=)", entry.new, line[inline.end() - 1 :])
-            line = line[: inline.end() - 1] + rest
-        if entry.table in table[1:]:
-            continue
-        # A dotted key, such as: no2.who = 10
-        line = re.sub(rf"^(\s*(?:[\w.]+\.)?{entry.table}\.){entry.old}(?=\s*=)", rf"\g<1>{entry.new}", line)
-    return line
-
-
-def _fitted(entry: RenamedKey) -> Callable[[re.Match[str]], str]:
-    """The new key with as many blanks less before the equals sign as it is longer, so that columns of keys stay."""
-
-    def fit(match: re.Match[str]) -> str:
-        """The new key and its equals sign."""
-        blanks = max(1 if match[2] else 0, len(match[2]) - (len(entry.new) - len(entry.old)))
-        return f"{match[1]}{entry.new}{' ' * blanks}="
-
-    return fit
+def _migrated_words(text: str, card: tuple[str, ...]) -> Iterator[str]:
+    """The text of a card piece by piece, each key and text under its new name, in the quotes that it had."""
+    end = 0
+    for word in toml_words(text):
+        rename = _new_key if word.is_key else _new_text
+        new = rename((*card, *word.path), word.text)
+        if new != word.text:
+            yield text[end : word.start] + new
+            end = word.end
+            blanks = re.compile(r"( +)=").match(text, end) if word.is_key else None
+            if blanks:  # as many less as the name is longer, so that columns of keys stay
+                yield " " * max(1, len(blanks[1]) - len(new) + len(word.text))
+                end = blanks.end(1)
+    yield text[end:]

@@ -15,10 +15,9 @@ from pydantic import ValidationError
 from layers.errors import ConfigRefusal
 from layers.sources import SOURCES
 from pipeline.project.assemble import AssembleConfig
-from pipeline.project.format_versions import deprecation, old_headers, with_new_place
+from pipeline.project.format_versions import old_headers, with_new_names
 from pipeline.project.investment_projects import InvestmentProject
 from pipeline.project.measure import MeasureConfig
-from pipeline.project.migrate import renamed
 from pipeline.project.models import (
     SLUG,
     VERDICT_ROW,
@@ -57,19 +56,18 @@ def read_project(folder: Path, scenario: str | ScenarioConfig | None = None) -> 
             actual="no project.toml in it",
             todo="name another folder with --config, or make one with: industrieruimte init DIR",
         )
-    old_names: list[str] = []
     folder, pointer = _pointed_at(folder)
     card = _model(ProjectConfig, pointer, folder / "project.toml")
     rules = folder / (card.extends or "")
     place = partial(_place, (folder, rules))
-    changes = _scenario(scenario, place, old_names) if isinstance(scenario, str) else scenario
+    changes = _scenario(scenario, place) if isinstance(scenario, str) else scenario
     title = scenario if isinstance(scenario, str) else changes.title if changes else ""
     as_scenario = f", as scenario '{title}' has it" if changes else ""
 
     def card_of(name: str, model: type[C]) -> C:
         """A card as the scenario has it."""
         change = getattr(changes, Path(name).stem, {}) if changes else {}
-        content = renamed(place(name), _toml(place(name)), old_names)
+        content = with_new_names(place(name), _toml(place(name)))
         return _model(model, merged(content, change), place(name), as_scenario if change else "")
 
     def rows(name: str, model: type[C], more: Sequence[tuple[int, dict[str, str]]] = ()) -> tuple[C, ...]:
@@ -89,7 +87,7 @@ def read_project(folder: Path, scenario: str | ScenarioConfig | None = None) -> 
         card=card,
         clusters=_clusters(folder / "clusters"),
         sources=_sources(folder / "sources", card.reference_date, changes.sources if changes else {})
-        | _overrides(place("overrides.csv"), card.reference_date, old_names),
+        | _overrides(place("overrides.csv"), card.reference_date),
         resolve=card_of("resolve.toml", ResolveConfig),
         constrain=constrain,
         effects=rows("effects.csv", EffectConfig, in_cards),
@@ -110,7 +108,7 @@ def read_project(folder: Path, scenario: str | ScenarioConfig | None = None) -> 
     faults = contradictions(project)
     if faults:
         raise ConfigRefusal(f"project '{folder}'", actual=faults, todo="mend these cards")
-    return replace(_lifted(project), deprecations=deprecation(old_names))
+    return _lifted(project)
 
 
 def _place(folders: tuple[Path, Path], name: str) -> Path:
@@ -150,14 +148,10 @@ def read_sweeps(folder: Path) -> tuple[SweepConfig, ...]:
     path = _place((project.folder, project.rules_folder), "sweeps.toml")
     if not path.is_file():
         return ()
-    content = _toml(path)
-    for row in content.get("sweep", []):
-        if isinstance(row, dict) and isinstance(row.get("card"), str):
-            row["card"] = with_new_place(row["card"])
-    return _model(SweepsConfig, content, path).sweep
+    return _model(SweepsConfig, with_new_names(path, _toml(path)), path).sweep
 
 
-def _scenario(name: str, place: Callable[[str], Path], old_names: list[str]) -> ScenarioConfig:
+def _scenario(name: str, place: Callable[[str], Path]) -> ScenarioConfig:
     path = place(f"scenarios/{name}.toml")
     if not re.fullmatch(SLUG, name) or name == "base" or not path.is_file():
         known = sorted({other.stem for other in path.parent.glob("*.toml")})
@@ -167,7 +161,7 @@ def _scenario(name: str, place: Callable[[str], Path], old_names: list[str]) -> 
             expected=f"one of {known} in '{path.parent}'",
             todo="write scenarios/NAME.toml (small letters, digits, - and _; base is the project itself)",
         )
-    return _model(ScenarioConfig, renamed(path, _toml(path), old_names), path)
+    return _model(ScenarioConfig, with_new_names(path, _toml(path)), path)
 
 
 def _lifted(project: Project) -> Project:
@@ -216,9 +210,8 @@ def _sources(folder: Path, today: dt.date, changes: Mapping[str, Any]) -> dict[s
     return sources
 
 
-def _overrides(path: Path, dated: dt.date, old_names: list[str]) -> dict[str, SourceConfig]:
+def _overrides(path: Path, dated: dt.date) -> dict[str, SourceConfig]:
     old = {new: old for old, new in old_headers(path).items()}
-    old_names += [f"overrides.csv: {head} is now {new}" for new, head in old.items()]
     columns = {column: old.get(head, head) for column, head in OVERRIDES_HEADERS.items()}
     card = SourceConfig.model_validate(
         {

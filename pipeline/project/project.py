@@ -41,7 +41,6 @@ class Project:
     rules_folder: Path
     scenario: ScenarioConfig | None = None
     not_supplied: tuple[str, ...] = ()
-    deprecations: tuple[str, ...] = ()
 
     @property
     def lifted(self) -> tuple[str, ...]:
@@ -66,9 +65,8 @@ class Project:
     def warnings(self) -> tuple[str, ...]:
         """What whoever runs the project should know, one line each."""
         if not self.not_supplied:
-            return self.deprecations
+            return ()
         return (
-            *self.deprecations,
             f"no source card fills {', '.join(self.not_supplied)}, nor does project.toml say that they are absent: "
             "what they would say is not known",
         )

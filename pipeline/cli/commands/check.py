@@ -14,12 +14,10 @@ from pipeline.cli.options import ProjectOptions, json_option, project_options
 def command(options: ProjectOptions, as_json: bool) -> None:
     """Read all cards and source files and list what would be refused. Writes nothing."""
     from pipeline.cli.context import context_of
-    from pipeline.cli.running import show_warnings
     from pipeline.queries.check import check_input
     from pipeline.runner.run import check_clusters
 
     context = context_of(options)
-    show_warnings(context)
     check_clusters(context, options.clusters)
     rows = check_input(context)
     if as_json:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from pipeline.cli.options import ProjectOptions, gpkg_option, json_option, profile_option, project_options
+from pipeline.cli.options import ProjectOptions, RunOptions, gpkg_option, json_option, profile_option, project_options
 
 
 @click.command("compare", epilog="Example: industrieruimte compare base geen_geluidverdeling --gpkg verschil.gpkg")
@@ -30,7 +30,8 @@ def command(
     from pipeline.stages.publish.files.changes import write_moved
 
     left, right = (
-        context_of(replace(options, scenario=None if name == scenarios.BASE else name)) for name in (first, second)
+        context_of(replace(options, scenario=None if name == scenarios.BASE else name), RunOptions(quiet=is_quiet))
+        for name, is_quiet in ((first, False), (second, True))  # one project, warned of once
     )
     profile = profile or left.project.publish.lead_profile
     land = scenarios.changed_land((left, right), profile, options.clusters)

@@ -26,7 +26,7 @@ def command(name: str | None, as_json: bool, config: Path | None, pages: Path | 
     Names may be those of the GeoPackage. With `rules`: the matrix of effects, legal bases and activities. Reads the
     declarations of layers and the cards; writes nothing but --pages.
     """
-    from pipeline.cli.context import nearest_config
+    from pipeline.cli.context import nearest_config, show_warnings
     from pipeline.project.load import read_project
     from pipeline.queries import describe
     from pipeline.queries.docs import write_pages
@@ -36,6 +36,7 @@ def command(name: str | None, as_json: bool, config: Path | None, pages: Path | 
     # A layer by its internal name needs no project, so that one that is refused does not stand in the way.
     if pages is not None or (table and table not in describe.ALL_LAYERS):
         project = read_project(config or nearest_config())
+        show_warnings(project)
         table = describe.internal_name(table, project)
     if pages is not None:
         click.echo(f"{write_pages(project, pages)} pages in {pages}")

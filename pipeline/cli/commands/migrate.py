@@ -10,8 +10,9 @@ import click
 def command(folder: Path) -> None:
     """Rewrite a project folder in the current format.
 
-    Reads its cards and overrides.csv; writes those that use old names, with comments and order as they were. A second
-    run changes nothing.
+    Reads its cards and overrides.csv, and those of the folders that its project.toml names by use and extends; writes
+    those that use old names, with comments and order as they were. A second run changes nothing. Where sources.lock
+    pins overrides.csv, pin it anew with `acquire`.
     """
     from pipeline.project.migrate import migrate
 
