@@ -8,7 +8,8 @@ Cost: nothing where every set is large, which the caller has seen; else cutters 
 
 import numpy as np
 
-from pipeline.kernels.numba_cache import inner, kernel
+from pipeline.kernels.kd_tree import grown
+from pipeline.kernels.numba_cache import SOME, ZERO, inner, kernel
 from pipeline.kernels.sweepline import WORD, flip
 
 EPS_M2 = 1e-6
@@ -43,6 +44,7 @@ def settled(word0, word1, area, slots):
         groups = 0
         for i in range(count):
             before = group[i]
+            # What lies outside by less than can be drawn is inside too, where there is any inside.
             takes_all = outside[before] <= EPS_M2 and inside[before] > 0.0
             is_in = takes_all or (inside[before] > EPS_M2 and has(word0[i], word1[i], slot))
             if is_in:
@@ -58,18 +60,14 @@ def settled(word0, word1, area, slots):
 @kernel
 def cutters_of(slot_first, cutter, rows, word0, word1):
     """The cutters of every set (two words of slots of a row), rising, and where those of each begin, with the end."""
-    first = np.zeros(len(rows) + 1, np.int64)
-    for turn in range(2):  # count, then fill
-        if turn == 1:
-            first[1:] = np.cumsum(first[1:])
-            members = np.empty(first[-1], np.int64)
-        for row in range(len(rows)):
-            begin, count = slot_first[rows[row]], 0
-            for slot in range(1, slot_first[rows[row] + 1] - begin + 1):
-                if has(word0[row], word1[row], slot):
-                    if turn == 1:
-                        members[first[row] + count] = cutter[begin + slot - 1]
-                    count += 1
-            if turn == 0:
-                first[row + 1] = count
-    return first, members
+    first, members, count = np.zeros(len(rows) + 1, np.int64), np.empty(SOME, np.int64), ZERO
+    for row in range(len(rows)):
+        # Slot 1 is the first of the cutters near this shape, so the slots rise as the cutters do.
+        begin, end = slot_first[rows[row]], slot_first[rows[row] + 1]
+        for place in range(begin, end):
+            if has(word0[row], word1[row], place - begin + 1):
+                members = grown(members, count + 1)
+                members[count] = cutter[place]
+                count += 1
+        first[row + 1] = count
+    return first, members[:count]

@@ -27,13 +27,14 @@ SURE = 1.0 + 1e-9  # more than rounding makes of a product
 
 @kernel
 def boxes_of(x, y, first, ring_first):
-    """The box of each shape, grown to a corner of its own; ring_first: where the rings of each shape begin,
+    """The box (RD New, m) of each shape, grown to a corner of its own; ring_first: where the rings of each shape begin,
     and the end.
     """
     count = len(ring_first) - 1
     left, low, right, high = np.empty(count), np.empty(count), np.empty(count), np.empty(count)
     for shape in range(count):
         x0, y0, x1, y1 = box_of(x, y, first[ring_first[shape]], first[ring_first[shape + 1]])
+        # Outwards to the grid, then aside of it: no drawn vertex lies on a side of the box.
         left[shape] = np.floor(x0 / GRID_STEP_M) * GRID_STEP_M - ASIDE_M
         low[shape] = np.floor(y0 / GRID_STEP_M) * GRID_STEP_M - ASIDE_M
         right[shape] = np.ceil(x1 / GRID_STEP_M) * GRID_STEP_M + ASIDE_M
@@ -58,9 +59,7 @@ def is_before(rows, row, other):
 @inner
 def in_order(rows, count, to):
     """Write the first rows of a table to another in order, column by column."""
-    keys = np.empty(count)
-    for row in range(count):
-        keys[row] = rows[row, 0]
+    keys = rows[:count, 0].copy()
     order = order_of(keys, count)
     for i in range(1, count):  # rows of one first value go to their places one by one
         row = order[i]
@@ -93,6 +92,7 @@ def enlist(cutters, count, cutter):
     slot = slot_of(cutters, count, cutter)
     if count > MOST_SLOTS or (slot < count and cutters[slot] == cutter):
         return count
+    # Those behind it make room; there are few, and most come in order.
     for later in range(count, slot, -1):
         cutters[later] = cutters[later - 1]
     cutters[slot] = cutter
@@ -101,13 +101,14 @@ def enlist(cutters, count, cutter):
 
 @inner
 def near_edges(edges, chains, box, near):
-    """The edges of a list of chains that meet a box: rows of their number and cutter, and how many; a
+    """The edges of a list of chains that meet a box (RD New, m): rows of their number and cutter, and how many; a
     list with room.
     """
     x, y = 0.5 * (box[0] + box[2]), 0.5 * (box[1] + box[3])
     wide, tall = 0.5 * (box[2] - box[0]), 0.5 * (box[3] - box[1])
     count = ZERO
     for chain in chains:
+        # A chain whose own box lies aside is passed over as a whole.
         if (
             edges.left[chain] > box[2]
             or edges.right[chain] < box[0]
@@ -134,8 +135,10 @@ def near_edges(edges, chains, box, near):
 def slots_near(near, count, wound, cutters):
     """List the cutters with an edge near, or that wind around the corner, rising; how many."""
     slots = ZERO
+    # A cutter may cover the shape without an edge near it: then only its winding number tells.
     for cutter in wound:
         slots = enlist(cutters, slots, np.int64(cutter))
+    # Edges of one cutter follow each other: most need no look-up.
     last = -1
     for row in range(count):
         if near[row, 1] != last:
@@ -146,7 +149,7 @@ def slots_near(near, count, wound, cutters):
 
 @inner
 def shape_rows(loops, rings, corner, rows):
-    """Write the edges of a shape as rows (see `sweepline`), counted from a corner; how many."""
+    """Write the edges of a shape as rows (see `sweepline`), in metres from a corner; how many."""
     count = ZERO
     for ring in range(rings[0], rings[1]):
         for i in range(loops.first[ring], loops.first[ring + 1] - 1):
@@ -156,9 +159,8 @@ def shape_rows(loops, rings, corner, rows):
 
 @inner
 def cutter_rows(edges, near, cutters, box, rows, count):
-    """Add the edges near to so many rows; their slots are places in the list of cutters, plus one; how many
-    rows there are.
-    """
+    """Add the edges near, in metres from the corner, to so many rows; their slots are places in the list of cutters,
+    plus one; how many rows there are."""
     cutter, slot = ZERO - 1, ZERO
     for row in range(len(near)):
         edge = near[row, 0]
@@ -172,7 +174,8 @@ def cutter_rows(edges, near, cutters, box, rows, count):
 
 @inner
 def put(rows, count, ends, corner, slot):
-    """Add an edge, lower end first; the number of rows after it. An edge of no length is none."""
+    """Add an edge, lower end first, in metres from the corner; the number of rows after it. An edge of no length is
+    none."""
     ax, ay, bx, by = ends[0] - corner[0], ends[1] - corner[1], ends[2] - corner[0], ends[3] - corner[1]
     if ax == bx and ay == by:
         return count
@@ -185,7 +188,7 @@ def put(rows, count, ends, corner, slot):
 
 @inner
 def crossings(rows, is_south, room):
-    """Where a side of the box is crossed by rows, in order from the corner on.
+    """Where a side of the box is crossed by rows, in metres and in order from the corner on.
 
     is_south: 1 for the southern side, 0 for the western; room: two tables as long as the rows.
     """
@@ -193,6 +196,7 @@ def crossings(rows, is_south, room):
     count = ZERO
     for row in range(len(rows)):
         y0, x0, y1, x1 = rows[row, Y0], rows[row, X0], rows[row, Y1], rows[row, X1]
+        # As on a walk from the corner without end; where the crossing falls before it by rounding, it is put there.
         if is_south:
             turns = eastward(x0, y0, x1, y1, 0.0, 0.0, np.inf)
             if turns != 0:

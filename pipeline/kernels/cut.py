@@ -155,6 +155,7 @@ def net_areas(ring_m2, shell, noise):
             small[count] = net[ring]
             count += 1
     rise(small, count, np.empty(count))
+    # Equals go or stay together, so that the order of rings decides nothing.
     least, lost, i = 0.0, 0.0, 0
     while i < count:
         first = i
@@ -169,7 +170,7 @@ def net_areas(ring_m2, shell, noise):
 
 @kernel
 def measured(leaves, shapes, edges):
-    """The sets of the shape of every leaf (a node of one box), and the edges of those that are to be traced.
+    """The sets (m2) of the shape of every leaf (a node of one box), and the edges of those that are to be traced.
 
     Longer than a page: its lists grow from shape to shape, and handing a dozen of them back and forth costs more than
     the work.
@@ -190,6 +191,7 @@ def measured(leaves, shapes, edges):
     for leaf in range(count):
         box_at = leaves.begin[leaf]
         shape[leaf] = shapes.order[box_at]
+        # As if it had no rows, slots and sets, until they are added.
         row_first[leaf + 1] = row_first[leaf]
         slot_first[leaf + 1], set_first[leaf + 1] = slot_first[leaf], set_first[leaf]
         rings = (shapes.ring_first[shape[leaf]], shapes.ring_first[shape[leaf] + 1])
@@ -242,6 +244,7 @@ def measured(leaves, shapes, edges):
             goes_to0, goes_to1 = settled(word0[begin:end], word1[begin:end], area[begin:end], slots + 1)
             for i in range(sets):
                 to_word0[begin + i], to_word1[begin + i] = goes_to0[i], goes_to1[i]
+        # One piece where all of its land goes to one set; a shape without any set was not swept soundly.
         is_unsplit = True
         for i in range(begin, end):
             is_unsplit = is_unsplit and to_word0[i] == to_word0[begin] and to_word1[i] == to_word1[begin]
@@ -272,7 +275,7 @@ def wound_at_corner(leaves, leaf, cutters):
 
 @inner
 def border_of(rows, wound):
-    """Where rows cross the western and the southern side of the box, and the counters at their corner."""
+    """Where rows cross the western and southern side of the box (metres from its corner), and the counters there."""
     count = len(rows)
     west = crossings(rows, ZERO, (np.empty((count, 3)), np.empty((count, 3))))
     south = crossings(rows, ZERO + 1, (np.empty((count, 3)), np.empty((count, 3))))
@@ -283,6 +286,7 @@ def border_of(rows, wound):
 def holes_of(shell):
     """The first hole of each shell, and after each hole the next of the same shell; -1 for none."""
     hole, following = np.full(len(shell), -1, np.int64), np.full(len(shell), -1, np.int64)
+    # Backwards, so that each list runs in the order of the rings.
     for ring in range(len(shell) - 1, -1, -1):
         if shell[ring] >= 0 and shell[ring] != ring:
             following[ring] = hole[shell[ring]]
@@ -292,8 +296,8 @@ def holes_of(shell):
 
 @kernel
 def traced(leaves, boxes, swept):
-    """The outlines of the shapes of a range whose edges were stored; what does not agree with its sweep gets status
-    FALLBACK.
+    """The outlines (m2, RD New) of the shapes of a range whose edges were stored; what does not agree with its sweep
+    gets status FALLBACK.
 
     Longer than a page: the lists of outlines, rings and coordinates grow beside each other.
     """
@@ -332,6 +336,7 @@ def traced(leaves, boxes, swept):
             part_first = grown(part_first, parts + 2)
             part_shape[parts], part_area[parts] = leaf, net[ring]
             part_word0[parts], part_word1[parts] = part_sets.word0[ring_part[ring]], part_sets.word1[ring_part[ring]]
+            # The shell, then its holes one after the other.
             loop = ring
             while loop >= 0:
                 nodes = ring_nodes[first_node[loop] : first_node[loop + 1]]
@@ -361,6 +366,7 @@ def put_ring(ring, corner, out_x, out_y):
     """Write a ring of nodes from its lowest leftmost on, closed, in RD New."""
     x, y, nodes = ring
     begins = 0
+    # Begun at one place whichever way it was walked, so that equal rings have equal bytes.
     for i in range(1, len(nodes)):
         if x[nodes[i]] < x[nodes[begins]] or (x[nodes[i]] == x[nodes[begins]] and y[nodes[i]] < y[nodes[begins]]):
             begins = i
@@ -371,7 +377,7 @@ def put_ring(ring, corner, out_x, out_y):
 
 def cut(leaves: Nodes, shapes: WorkShapes, edges: Edges) -> Cuts:
     """Cut the shape of every leaf (a node of one box) by edges near it; m2, RD New."""
-    begun()
+    begun()  # where nothing is compiled yet, another process compiles the second kernel meanwhile
     swept: Measured = measured(leaves, shapes, edges)
     slots, sets = swept.slot_first[-1], swept.set_first[-1]
     outlines = NO_OUTLINES

@@ -29,12 +29,14 @@ def number_of(words, known, table, word0, word1):
 
     table: as `roomy` returns it, of at least SOME places.
     """
+    # A few rows are read sooner than mixed; the table is filled when there are more.
     if known <= FEW:
         for row in range(known):
             if words[row, 0] == word0 and words[row, 1] == word1:
                 return row
         return known
     last = np.uint64(len(table) - 1)
+    # From the place that the bits give on, to the set itself or the first empty place.
     place = mixed(word0, word1) & last
     while table[place] != EMPTY:
         row = table[place]

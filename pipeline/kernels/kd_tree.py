@@ -46,9 +46,8 @@ class Nodes(NamedTuple):
 
 @inner
 def side(ax, ay, bx, by, x, y):
-    """Positive where the point lies left of the edge taken upwards (level: eastwards); one formula, whichever way
-    it was drawn.
-    """
+    """Positive where the point lies left of the edge (metres) taken upwards (level: eastwards); one formula, whichever
+    way it was drawn."""
     if ay < by or (ay == by and ax < bx):
         return (bx - ax) * (y - ay) - (by - ay) * (x - ax)
     return (ax - bx) * (y - by) - (ay - by) * (x - bx)
@@ -56,15 +55,14 @@ def side(ax, ay, bx, by, x, y):
 
 @inner
 def is_west(ax, ay, bx, by, x, y):
-    """Whether an edge that spans the height of a point lies west of it; on the edge counts as east of it."""
+    """Whether an edge that spans the height of a point (metres) lies west of it; on the edge counts as east of it."""
     return side(ax, ay, bx, by, x, y) <= 0.0
 
 
 @inner
 def is_south(ax, ay, bx, by, x, y):
-    """Whether an edge that spans the breadth of a point lies south of it; ties as if the point lay a hair to the east,
-    then north.
-    """
+    """Whether an edge that spans the breadth of a point (metres) lies south of it; ties as if the point lay a hair to
+    the east, then north."""
     if ay == by:
         return y >= ay
     rises = (bx > ax) == (by > ay)
@@ -73,7 +71,8 @@ def is_south(ax, ay, bx, by, x, y):
 
 @inner
 def eastward(ax, ay, bx, by, y, x0, x1):
-    """Change of winding number on a walk at one height from x0 to x1."""
+    """Change of winding number on a walk at one height from x0 to x1, in metres."""
+    # The lower end belongs to an edge, the upper does not: at a shared end one of the two edges counts.
     if (ay <= y) == (by <= y):
         return 0
     before, after = is_west(ax, ay, bx, by, x0, y), is_west(ax, ay, bx, by, x1, y)
@@ -84,7 +83,8 @@ def eastward(ax, ay, bx, by, y, x0, x1):
 
 @inner
 def northward(ax, ay, bx, by, x, y0, y1):
-    """Change of winding number on a walk at one breadth from y0 to y1."""
+    """Change of winding number on a walk at one breadth from y0 to y1, in metres."""
+    # As eastward, with the western end for the lower.
     if (ax <= x) == (bx <= x):
         return 0
     before, after = is_south(ax, ay, bx, by, x, y0), is_south(ax, ay, bx, by, x, y1)
@@ -95,7 +95,7 @@ def northward(ax, ay, bx, by, x, y0, y1):
 
 @kernel
 def kd_order(x, y):
-    """Positions of points so that every half, quarter and so on lies together: split at the middle of the
+    """Positions of points (RD New) so that every half, quarter and so on lies together: split at the middle of the
     longer side.
     """
     order = np.arange(len(x))
@@ -141,6 +141,7 @@ def select(order, value, bounds, middle):
                 order[i], order[j] = order[j], order[i]
                 i += 1
                 j -= 1
+        # Go on in the half that holds the middle; between the halves all are equal to the pivot.
         if middle <= j:
             high = j
         elif middle >= i:
@@ -201,13 +202,13 @@ def change(winding, bounds, cutter, by):
 
 @inner
 def walk(edges, chains, winding, bounds, path):
-    """Bring winding numbers (a range of lists) from one corner to another by the edges of chains that are crossed;
-    lists and end.
-    """
+    """Bring winding numbers (a range of lists) from one corner to another (RD New, m) by the edges of chains that are
+    crossed; lists and end."""
     x0, y0, x1, y1 = path
     begin, end = bounds
     left, right = min(x0, x1), max(x0, x1)
     low, high = min(y0, y1), max(y0, y1)
+    # First level along y0 to x1, then upright along x1: only chains whose box meets one of the two are read.
     for chain in chains:
         level = (
             edges.low[chain] <= y0 <= edges.high[chain] and edges.left[chain] <= right and edges.right[chain] >= left
@@ -228,7 +229,7 @@ def walk(edges, chains, winding, bounds, path):
 
 @kernel
 def descend(boxes, edges, start, stop):
-    """From the nodes of `start` down to ranges of at most `stop` boxes, in the order of work.
+    """From the nodes of `start` down to ranges of at most `stop` boxes (RD New, m), in the order of work.
 
     A node of `start` need not stand at the corner of its own boxes: the first step goes there. Longer than a page: the
     lists of a node lie behind those of its parent, and grow beside those that are returned.

@@ -39,7 +39,7 @@ class LineGraph(NamedTuple):
 
 @inner
 def line_graph(rows):
-    """Nodes and the lines between them, of rows of edges.
+    """Nodes (metres from the corner) and the lines between them, of rows of edges.
 
     Longer than a page: the search over pairs shares its growing lists with all that it adds to them.
     """
@@ -112,7 +112,7 @@ def empty_cells(count):
 
 @inner
 def cell_of(x, y, last):
-    """The place in a table of the cell of the grid that a point lies in."""
+    """The place in a table of the cell of the grid that a point (metres from the corner) lies in."""
     bits = np.uint64(np.int64(np.floor(x / CELL_M))) * np.uint64(0x9E3779B97F4A7C15)
     bits ^= np.uint64(np.int64(np.floor(y / CELL_M))) * np.uint64(0xC2B2AE3D27D4EB4F)
     return (bits ^ (bits >> np.uint64(31))) & last
@@ -120,10 +120,12 @@ def cell_of(x, y, last):
 
 @inner
 def node_at(x, y, nodes, cells, at_x, at_y):
-    """The node at a place: the last that is near, or a new one, which has the number of those before it.
+    """The node at a place (metres from the corner): the last that is near, or a new one, which has the number of those
+    before it.
 
     cells: the last node of each cell, and for each node the one before it in its cell.
     """
+    # What is near may lie in the next cell: the cells of all four corners of its surroundings are searched.
     head, previous = cells
     last = np.uint64(len(head) - 1)
     near, seen = ZERO - 1, last + np.uint64(1)
@@ -150,9 +152,10 @@ def node_at(x, y, nodes, cells, at_x, at_y):
 
 @inner
 def share_along(rows, row, x, y):
-    """How far along a row a point on it lies, between 0 and 1; -1 where it lies on an end, beyond, or aside."""
+    """How far along a row a point (metres) on it lies, from 0 to 1; -1 where it lies on an end, beyond, or aside."""
     dx, dy = rows[row, X1] - rows[row, X0], rows[row, Y1] - rows[row, Y0]
     px, py = x - rows[row, X0], y - rows[row, Y0]
+    # Squares and products first, with room for rounding: they leave out all but a few.
     square, along, aside = dx * dx + dy * dy, px * dx + py * dy, abs(dx * py - dy * px)
     if along <= 0.0 or along > square * SURE or aside * aside > square * (SNAP_M * SNAP_M * SURE):
         return -1.0  # most do not need the root
@@ -166,6 +169,7 @@ def share_along(rows, row, x, y):
 @inner
 def crossed(rows, row, other):
     """How far along each of two rows they cross inside both; -1 where they do not."""
+    # By the cross products of both directions and of the way between their lower ends.
     dx, dy = rows[row, X1] - rows[row, X0], rows[row, Y1] - rows[row, Y0]
     ex, ey = rows[other, X1] - rows[other, X0], rows[other, Y1] - rows[other, Y0]
     px, py = rows[other, X0] - rows[row, X0], rows[other, Y0] - rows[row, Y0]

@@ -99,8 +99,7 @@ def watched(on_compiled: Callable[[int], None]) -> Iterator[None]:
 
 numba.config.CACHE_DIR = str(folder() or "")
 # No fastmath: the same bits on every machine. nogil: ranges of shapes run in parallel threads. Kernels divide by
-# nothing
-# that is 0, so no test for it is compiled.
+# nothing that is 0, so no test for it is compiled.
 _OPTIONS: dict[str, Any] = {
     "cache": folder() is not None,
     "nogil": True,

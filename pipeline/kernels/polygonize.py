@@ -44,7 +44,7 @@ class Outlines(NamedTuple):
 
 @inner
 def outlined(rows, border, swept):
-    """The outlines of every set, and whether they agree with the sweep.
+    """The outlines of every set (m2, metres from the corner), and whether they agree with the sweep.
 
     rows: edges of the shape and of cutters; border: the sides of the box; swept: the sets of the sweep.
     """
@@ -52,6 +52,7 @@ def outlined(rows, border, swept):
     sides = sets_at_lines(graph, border)
     part_of_set, parts = parts_of(swept, sides, len(border.wound))
     left, right = sides.left, sides.right
+    # From sets to parts: between two sets of one part no boundary is left.
     for line in range(graph.line_count):
         if left[line] != NONE:
             left[line] = part_of_set[left[line]]

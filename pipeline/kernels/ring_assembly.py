@@ -24,9 +24,7 @@ PER_STRIP = 8  # lines
 
 
 class Border(NamedTuple):
-    """Where the western and the southern side of the box are crossed (`Side`), and the counters at their
-    corner by slot.
-    """
+    """Where the western and southern side of the box are crossed (`Side`), and the counters at their corner by slot."""
 
     west: Any
     south: Any
@@ -34,9 +32,7 @@ class Border(NamedTuple):
 
 
 class SideSets(NamedTuple):
-    """The sets left and right of each line, as rows of a list of sets (NONE outside the shape); that list, and
-    its length.
-    """
+    """The sets left and right of each line, as rows of a list (NONE outside the shape); that list, and its length."""
 
     left: Any
     right: Any
@@ -46,8 +42,7 @@ class SideSets(NamedTuple):
 
 class Strips(NamedTuple):
     """Lines by strips of equal breadth: where those of each strip begin; their numbers and ends; the lowest place,
-    strips per m.
-    """
+    strips per m."""
 
     first: Any
     number: Any
@@ -58,9 +53,7 @@ class Strips(NamedTuple):
 
 
 class RingNodes(NamedTuple):
-    """Rings of nodes with one part on the left: the nodes, where each ring begins, the part of each; and how
-    many rings.
-    """
+    """Rings of nodes with one part on the left: the nodes, where each ring begins, the part of each; how many rings."""
 
     nodes: Any
     first: Any
@@ -114,7 +107,7 @@ def sets_at_lines(graph, border):
 
 @inner
 def lines_at(nodes, lines, many):
-    """The number of lines that meet at each node, and of these the last two."""
+    """The number of lines that meet at each node, and of these the last two: with two, one goes on as the other."""
     met = np.zeros((nodes, 3), np.uint32)
     for line in range(many):
         for end in range(2):
@@ -131,6 +124,7 @@ def follow(lines, drawn, met, left, right, line, node):
     line = np.uint32(line)
     while met[node, 0] == 2:
         on = met[node, 1] if met[node, 1] != line else met[node, 2]
+        # The same slots, drawn the same way along both: so nothing else begins or ends at the node.
         first, on_first = lines[line, 2], lines[on, 2]
         count = lines[line + 1, 2] - first
         if left[on] != UNSEEN or lines[on + 1, 2] - on_first != count:
@@ -147,7 +141,7 @@ def follow(lines, drawn, met, left, right, line, node):
 
 @inner
 def strips(x, y, lines, many):
-    """The lines by strips of equal breadth across the second axis; ends of a line: x0, y0, x1, y1."""
+    """The lines by strips of equal breadth (metres) across the second axis; ends of a line: x0, y0, x1, y1."""
     low, high, climbed = np.inf, -np.inf, 0.0
     for line in range(many):
         u, v = lines[line, 0], lines[line, 1]
@@ -181,13 +175,14 @@ def strips(x, y, lines, many):
 
 @inner
 def strip_of(y, low, scale, count):
-    """The strip that a place lies in."""
+    """The strip that a place (metres along its axis) lies in."""
     return min(np.int64((y - low) * scale), count - 1)
 
 
 @inner
 def cross_side(counter, side, end):
-    """Change the counters as on a walk along a side of the box; as in `cross_strip`, the point lies a hair beyond."""
+    """Change the counters as on a walk along a side of the box to an end (metres); as in `cross_strip`, the point lies
+    a hair beyond."""
     rows = side.rows
     for row in range(side.count):
         if rows[row, 0] > end:
@@ -197,8 +192,8 @@ def cross_side(counter, side, end):
 
 @inner
 def cross_strip(counter, index, graph_lines, goal):
-    """Change the counters as on a walk from the side of the box to a point on a line: along the first axis, at one
-    place of the second.
+    """Change the counters as on a walk from the side of the box to a point on a line (metres): along the first axis, at
+    one place of the second.
 
     index: lines by strip; graph_lines: lines and drawn of the graph; goal: that point, its line, whether the walk goes
     eastwards.
@@ -209,6 +204,7 @@ def cross_strip(counter, index, graph_lines, goal):
     strip = strip_of(at_y, low, scale, count)
     for i in range(first[strip], first[strip + 1]):
         x0, y0, x1, y1 = ends[i, 0], ends[i, 1], ends[i, 2], ends[i, 3]
+        # Not over its height, or wholly beyond the point; one branch for all.
         if ((y0 <= at_y) == (y1 <= at_y)) | ((x0 >= at_x) & (x1 >= at_x)) | (number[i] == goal_line):
             continue
         crossing = x0 + (at_y - y0) * (x1 - x0) / (y1 - y0)
@@ -266,9 +262,8 @@ def halves_of(graph, left, right):
 
 @inner
 def walked(graph, left, right):
-    """Rings of nodes with one part on the left, and whether every walk came back; left and right: the part
-    beside each line.
-    """
+    """Rings of nodes with one part on the left, and whether every walk came back; left and right: the part beside each
+    line."""
     start, stop, part, head, following = halves_of(graph, left, right)
     x, y, count = graph.x, graph.y, len(start)
     seen, used = np.full(graph.node_count, -1, np.int64), np.zeros(count, np.bool_)
@@ -283,12 +278,9 @@ def walked(graph, left, right):
             used[half] = True
             node = start[half]
             if seen[node] >= 0:  # the walk touches itself: what it went round since is a ring of its own
-                for i in range(seen[node], depth):
-                    nodes[filled] = path[i]
-                    filled += 1
-                    if i > seen[node]:
-                        seen[path[i]] = -1
-                depth = seen[node]
+                again = seen[node]
+                filled = cut_off(path, (again, depth), seen, nodes, filled)
+                depth = again
                 ring_part[rings] = part[half]
                 rings += 1
                 first[rings] = filled
@@ -301,10 +293,7 @@ def walked(graph, left, right):
             if half == begins:
                 break
         # Back where it began: what is left of the path is a ring.
-        for i in range(depth):
-            nodes[filled] = path[i]
-            seen[path[i]] = -1
-            filled += 1
+        filled = cut_off(path, (ZERO, depth), seen, nodes, filled)
         ring_part[rings] = part[begins]
         rings += 1
         first[rings] = filled
@@ -312,10 +301,18 @@ def walked(graph, left, right):
 
 
 @inner
+def cut_off(path, bounds, seen, nodes, filled):
+    """Write a range of a path behind so many nodes of rings, as no longer seen; how many nodes there are."""
+    for i in range(bounds[0], bounds[1]):
+        nodes[filled] = path[i]
+        seen[path[i]] = -1
+        filled += 1
+    return filled
+
+
+@inner
 def turned(x, y, halves, lists, half):
-    """The half that goes on after another round the same part: the first clockwise from where one arrived;
-    -1 for none.
-    """
+    """The half that goes on after another round one part: the first clockwise from where one arrived; -1 for none."""
     start, stop, part = halves
     head, following = lists
     node = stop[half]
@@ -324,6 +321,7 @@ def turned(x, y, halves, lists, half):
     candidate = head[node]
     while candidate >= 0:
         if part[candidate] == part[half]:
+            # As a rule there is one way on, and no angle is worked out.
             if goes_on < 0 and following_alone(candidate, following, part):
                 return candidate
             if np.isnan(arrived):
@@ -362,7 +360,7 @@ def ring_area(x, y, nodes, begin, end):
 
 @inner
 def holds(x, y, nodes, begin, end, point):
-    """Whether a ring of nodes (a range of a list) goes round a point."""
+    """Whether a ring of nodes (a range of a list) goes round a point (metres from the corner)."""
     inside = False
     before = nodes[end - 1]
     for i in range(begin, end):
@@ -377,9 +375,8 @@ def holds(x, y, nodes, begin, end, point):
 
 @inner
 def placed(graph, rings):
-    """The area of each ring (m2; a hole's is below 0) and the shell that it lies in: itself for a shell, -1 where
-    there is none.
-    """
+    """The area of each ring (m2; a hole's is below 0) and the shell that it lies in: itself for a shell, -1 where there
+    is none."""
     x, y = graph.x, graph.y
     nodes, first, ring_part, count = rings
     area, shell = np.empty(count), np.full(count, -1, np.int64)

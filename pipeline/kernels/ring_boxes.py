@@ -11,9 +11,8 @@ SQUARES = 256  # along each side of the board
 
 @kernel
 def near_boxes(x, y, first, boxes, margin):
-    """Which rings have a box that covers a square of the board that one of the boxes (west, south, east, north),
-    grown, covers.
-    """
+    """Which rings (RD New, m) have a box that covers a square of the board that one of the boxes (west, south, east,
+    north), grown, covers."""
     west, south, east, north = np.inf, np.inf, -np.inf, -np.inf
     is_near = np.zeros(len(first) - 1, np.bool_)
     for row in range(len(boxes)):
@@ -47,7 +46,7 @@ def near_boxes(x, y, first, boxes, margin):
 
 @inner
 def box_of(x, y, begin, end):
-    """West, south, east and north of a run of vertices (m)."""
+    """West, south, east and north of a run of vertices, in their metres."""
     x0, y0, x1, y1 = np.inf, np.inf, -np.inf, -np.inf
     for vertex in range(begin, end):
         x0, x1 = min(x0, x[vertex]), max(x1, x[vertex])
@@ -57,13 +56,13 @@ def box_of(x, y, begin, end):
 
 @inner
 def square_of(along, step):
-    """The square of the board at a distance from its edge; the nearest where it lies beside the board."""
+    """The square of the board at a distance (metres) from its edge; the nearest where it lies beside the board."""
     return int(min(max(along / step, 0.0), SQUARES - 1.0))
 
 
 @kernel
 def chain_boxes(x, y, begin, end):
-    """West, south, east and north of each chain (m)."""
+    """West, south, east and north of each chain, in metres of RD New."""
     count = len(begin)
     left, low, right, high = np.empty(count), np.empty(count), np.empty(count), np.empty(count)
     for chain in range(count):

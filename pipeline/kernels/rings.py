@@ -56,9 +56,10 @@ def rings(shapes: Shapes) -> Rings:
 
 
 def edges(loops: Rings) -> Edges:
-    """The edges of rings, each ring in chains of at most CHAIN_EDGES; the owner of a ring is the cutter
+    """The edges of rings (RD New, m), each ring in chains of at most CHAIN_EDGES; the owner of a ring is the cutter
     of its edges.
     """
+    # The last vertex of a ring is its first: it leaves no edge.
     size = np.maximum(np.diff(loops.first) - 1, 0)
     count = -(-size // CHAIN_EDGES)
     starts = np.cumsum(count) - count

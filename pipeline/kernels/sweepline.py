@@ -124,7 +124,7 @@ def words(counter, slots):
 
 @inner
 def span(rows, count):
-    """The lowest and highest point of the shape itself (m)."""
+    """The lowest and highest point of the shape itself, in metres from the corner."""
     low, high = np.inf, -np.inf
     for row in range(count):
         if rows[row, SLOT] == 0:
@@ -134,8 +134,8 @@ def span(rows, count):
 
 @inner
 def within(rows, count, low, high):
-    """Rows that rise and have a part between two heights east of the western side, clipped at that side; still in
-    order of height.
+    """Rows that rise and have a part between two heights (metres) east of the western side, clipped at that side; still
+    in order of height.
 
     Given are columns of them, and how many.
     """
@@ -145,6 +145,7 @@ def within(rows, count, low, high):
         y0, x0, y1, x1 = rows[row, Y0], rows[row, X0], rows[row, Y1], rows[row, X1]
         if y0 == y1 or y1 <= low or y0 >= high or (x0 <= 0.0 and x1 <= 0.0):
             continue
+        # Only the part east of the side; what lies west of it is told by the counters there.
         if x0 <= 0.0:
             x0, y0 = 0.0, y0 + (0.0 - x0) * (y1 - y0) / (x1 - x0)
         elif x1 <= 0.0:
@@ -166,9 +167,8 @@ def within(rows, count, low, high):
 
 @inner
 def levels(edges, many, west, low, high):
-    """The heights between two bounds at which an edge begins, ends, or crosses another or the western side; rising,
-    each once; how many.
-    """
+    """The heights (metres) between two bounds at which an edge begins, ends, or crosses another or the western side;
+    rising, each once; how many."""
     raw = np.empty(2 * many + west.count + 16)
     count = ZERO
     for row in range(west.count):  # a level edge may cross that side and have no end in the box
@@ -221,10 +221,11 @@ def levels(edges, many, west, low, high):
 
 @inner
 def crossing(edges, row, other):
-    """The height at which two rows cross inside both; not a number where they do not."""
+    """The height (metres) at which two rows cross inside both; not a number where they do not."""
     dy, dx = edges[Y1, row] - edges[Y0, row], edges[X1, row] - edges[X0, row]
     ey, ex = edges[Y1, other] - edges[Y0, other], edges[X1, other] - edges[X0, other]
     y, x = edges[Y0, other] - edges[Y0, row], edges[X0, other] - edges[X0, row]
+    # The ends of each must lie on different sides of the other; touching is no crossing.
     begins, ends = dx * y - dy * x, dx * (y + ey) - dy * (x + ex)
     if begins * ends >= 0.0:
         return np.nan
@@ -235,12 +236,13 @@ def crossing(edges, row, other):
 
 @inner
 def arrange_at(edges, many, active, at_x, standing, coming, middle):
-    """The rows that span a height, and where they are at it, in order from west to east.
+    """The rows that span a height (metres), and where they are at it, in order from west to east.
 
     As the rows stood at the height below, without those that have ended, and with those that begin. Given are how many
     there are, how many have begun, and how many of them are of the shape.
     """
     count, of_shape = ZERO, ZERO
+    # Nearly in order already: between two heights only edges that cross change places.
     for i in range(standing):
         row = active[i]
         if edges[Y1, row] > middle:
@@ -258,7 +260,7 @@ def arrange_at(edges, many, active, at_x, standing, coming, middle):
 
 @inner
 def settle(edges, active, at_x, place, row, middle):
-    """Bring a row to its place among so many."""
+    """Bring a row to its place among so many at a height (metres), from west to east."""
     x = edges[X0, row] + (middle - edges[Y0, row]) * edges[LEAN, row]
     while place > 0 and at_x[place - 1] > x:
         active[place], at_x[place] = active[place - 1], at_x[place - 1]

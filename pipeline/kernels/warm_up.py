@@ -56,6 +56,7 @@ def ended() -> None:
         return
     try:
         other.process.wait(PATIENCE_S)
+        # The index last: numba takes what an index names for whole.
         for path in sorted(other.folder.rglob("cut.traced-*"), key=lambda path: path.suffix == ".nbi"):
             home = place / path.relative_to(other.folder)
             home.parent.mkdir(exist_ok=True)

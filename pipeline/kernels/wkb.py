@@ -83,6 +83,7 @@ def measure(data, offset, end):
         parts, offset = number(data, offset + 5), offset + HEAD
     elif kind != POLYGON:
         return rings, vertices, KIND, kind
+    # A multipolygon holds polygons with heads of their own.
     for _part in range(parts):
         fault, kind = head(data, offset, end)
         if fault != SOUND or kind != POLYGON:
@@ -120,7 +121,7 @@ def counted(data, first):
 
 @kernel
 def copied(data, first, rings, vertices):
-    """Coordinates, where each ring begins, and the shape of each; and as `counted`, the first with a ring
+    """Coordinates (RD New, m), where each ring begins, and the shape of each; and as `counted`, the first with a ring
     that is none.
     """
     x, y = np.empty(vertices), np.empty(vertices)
@@ -152,9 +153,11 @@ def copied(data, first, rings, vertices):
 
 @inner
 def turn(pairs, x, y, filled, count, is_shell):
-    """Copy a ring of pairs to a range of lists, a shell anticlockwise and a hole clockwise; what is wrong with it."""
+    """Copy a ring of pairs (RD New, m) to a range of lists, a shell anticlockwise and a hole clockwise; what is wrong
+    with it."""
     if pairs[0] != pairs[2 * count - 2] or pairs[1] != pairs[2 * count - 1]:
         return OPEN if np.isfinite(pairs[0] + pairs[1] + pairs[2 * count - 2] + pairs[2 * count - 1]) else INFINITE
+    # Twice the signed area, counted from the first vertex so that small numbers are multiplied.
     twice, is_finite = 0.0, np.isfinite(pairs[0]) and np.isfinite(pairs[1])
     for i in range(1, count - 1):
         ax, ay = pairs[2 * i] - pairs[0], pairs[2 * i + 1] - pairs[1]
