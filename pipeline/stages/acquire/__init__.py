@@ -42,6 +42,7 @@ def files_of(card: SourceConfig, data: Path) -> list[Path]:
     if isinstance(card.geometry, JoinConfig):
         cards.append(_joined(card, card.geometry))
     paths = [locate(part, data) for part in cards]
+    # Located all before any is read: a file that is not there is told first.
     for part, path in zip(cards, paths, strict=True):
         inspect(part, path)
     return paths
@@ -51,6 +52,7 @@ def describe_files(sources: Mapping[str, SourceConfig], folders: Mapping[str, Pa
     """One row per source: path, size, SHA-256, date, licence and basis."""
     rows = []
     for name, card in sources.items():
+        # One file has the checksum that sha256sum prints; with a file of geometry, that of both in turn.
         sums = [checksum(path) for path in files_of(card, folders[name])]
         rows.append(
             {
@@ -110,7 +112,7 @@ def lock_text(files: pd.DataFrame) -> str:
 
 
 def read_source(card: SourceConfig, data: Path) -> RawTable | Grid:
-    """What the card's file holds: a table of text with shapes, or a grid of levels."""
+    """What the card's file holds: a table of text with shapes in the CRS of the file, or a grid of levels."""
     path = files_of(card, data)[0]
     if card.layer in RASTERS:
         known = format_of(card)
@@ -137,6 +139,7 @@ def _place(card: SourceConfig, raw: RawTable, data: Path) -> RawTable:
         shapes = _from_wkt(card, raw, given.column)
     if isinstance(given, XyConfig):
         x, y = (_numbers(card, raw, name) for name in (given.x, given.y))
+        # Half a place is no place; GEOS takes no nan.
         shapes = np.where(np.isnan(x) | np.isnan(y), None, shapely.points(np.nan_to_num(x), np.nan_to_num(y)))
     if isinstance(given, JoinConfig):
         shapes, in_file = _join(card, given, raw, data)
@@ -168,6 +171,7 @@ def _stated_crs(card: SourceConfig, in_file: pyproj.CRS | None) -> pyproj.CRS | 
 
 
 def _from_wkt(card: SourceConfig, raw: RawTable, name: str) -> Any:
+    # PostGIS writes the code of the CRS before the shape; the card says it.
     texts = column(raw.cells, name, card).str.replace(r"^SRID=\d+;", "", regex=True)
     shapes = shapely.from_wkt(texts.where(texts.notna(), None).to_numpy(dtype=object), on_invalid="ignore")
     lost = shapely.is_missing(shapes) & texts.notna()
@@ -203,6 +207,7 @@ def _join(card: SourceConfig, join: JoinConfig, raw: RawTable, data: Path) -> tu
     other_card = _joined(card, join)
     other = _read_table(other_card, locate(other_card, data))
     keys = column(other.cells, join.key, other_card)
+    # A key of two shapes would give the row either of them.
     twice = keys[keys.duplicated() & keys.notna()]
     if len(twice) or other.shapes is None:
         fault = f"key '{twice.iloc[0]}' more than once" if len(twice) else "no geometry"

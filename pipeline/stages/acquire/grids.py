@@ -70,8 +70,10 @@ def _levels(card: SourceConfig, layer: RasterLayer, band: Any, coding: tuple[flo
             expected="one in the file, or in the card: grid = { nodata = ... }",
             todo="without it an empty cell counts as a level",
         )
+    # A comparison with nan finds nothing.
     empty = np.isnan(band) if np.isnan(nodata) else (band == nodata)
     levels = band * (card.grid.scale if card.grid.scale is not None else scale) + (card.grid.offset or offset)
+    # A level beyond the layer's scale is a wrong no-data value or factor, not a level.
     odd = ~empty & ~((levels >= layer.minimum) & (levels <= layer.maximum))
     if odd.any():
         worst = float(levels[odd].ravel()[0])

@@ -12,14 +12,17 @@ from pipeline.project.file_formats import INPUT_FORMATS, SQLITE, FileFormat, for
 from pipeline.project.source import SourceConfig
 from pipeline.storage.checksums import sha256_of_files
 
+# What makes a reader open another file or address than the one that the card names.
 FORBIDDEN_MARKUP = re.compile(rb"<!DOCTYPE|<!ENTITY|<OGRVRTDataSource|<VRTDataset|<GDALWMS", re.IGNORECASE)
 HEAD_BYTES = 65536
+# Beyond these a zip is made to fill a disk, not to bring data.
 ZIP_MEMBERS, ZIP_BYTES, ZIP_RATIO = 10_000, 8 * 2**30, 200
 
 
 def locate(card: SourceConfig, data: Path) -> Path:
     """The card's file, inside the data folder and of the kind it claims to be."""
     thing = f"source '{card.name}'"
+    # GDAL opens addresses and paths of its own (/vsicurl/...): nothing is fetched unseen.
     if "://" in card.path or card.path.startswith(("/vsi", "\\\\")):
         raise SourceRefusal(
             thing,
@@ -31,6 +34,7 @@ def locate(card: SourceConfig, data: Path) -> Path:
         raise SourceRefusal(
             thing, actual=f"path '{card.path}' has signs that a path may not have", expected="a plain relative path"
         )
+    # Links are followed first, so that none leads outside.
     root, path = data.resolve(), (data / card.path).resolve()
     if not path.is_relative_to(root):
         raise SourceRefusal(
@@ -90,6 +94,7 @@ def _inspect_sqlite(thing: str, path: Path) -> None:
         raise SourceRefusal(
             thing, actual=f"edits that are not in it yet ({unsaved.name})", todo="save them in QGIS and close the file"
         )
+    # Immutable, so that SQLite writes no file beside the user's.
     try:
         base = sqlite3.connect(f"file:{quote(str(path))}?mode=ro&immutable=1", uri=True)
         health = base.execute("PRAGMA quick_check(1)").fetchone()[0]
@@ -107,6 +112,7 @@ def _inspect_sqlite(thing: str, path: Path) -> None:
 
 def inspect_head(thing: str, known: FileFormat, head: bytes) -> None:
     """Refuse content whose first bytes are not those of its format, or that holds definitions and references."""
+    # A text may begin with a byte-order mark.
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip() if known.is_text else head
     if known.magic and not start.startswith(known.magic):
         raise SourceRefusal(
@@ -129,6 +135,7 @@ def _inspect_zip(thing: str, path: Path) -> None:
     size = sum(member.file_size for member in members)
     packed = max(1, sum(member.compress_size for member in members))
     unsafe = [m.filename for m in members if m.filename.startswith("/") or ".." in Path(m.filename).parts]
+    # Unix keeps the kind of a member in the upper half of its attributes; 12 (octal) is a symbolic link.
     links = [m.filename for m in members if (m.external_attr >> 16) & 0o170000 == 0o120000]
     if unsafe or links:
         raise SourceRefusal(

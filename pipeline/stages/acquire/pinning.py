@@ -35,6 +35,7 @@ def run(
     files = describe_files(config.sources, source_roots)
     if flags["dry_run"]:
         return {"source_files": files}
+    # Before anything is written: locked, a run that is refused leaves no trace.
     if flags["locked"] and not lock_file.is_file():
         raise SourceRefusal(
             f"lock '{lock_file}'",
@@ -51,6 +52,7 @@ def run(
         )
     replace(outputs / "sources.lock", lock_text(files).encode())
     replace(outputs / SNAPSHOT, describe_knowledge(config).encode())
+    # The lock of the project changes only where it is asked for, or where there is none yet.
     if not flags["locked"] and (flags["pin"] or not lock_file.exists()):
         notes += _pin(lock_file, lock_text(files))
     return {"source_files": files}

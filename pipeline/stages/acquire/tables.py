@@ -18,6 +18,7 @@ from pipeline.project.models import repeated
 from pipeline.project.raw_table import RawTable
 from pipeline.project.source import SourceConfig
 
+# A cell may hold a shape as text, of any length.
 csv.field_size_limit(sys.maxsize)
 
 
@@ -36,6 +37,7 @@ def read_csv(card: SourceConfig, path: Path) -> RawTable:
             todo='name its encoding in the card: csv = { encoding = "cp1252" }',
         ) from None
     reader = csv.reader(lines, delimiter=card.csv.delimiter)
+    # Lines without anything are no records, and yet count as lines.
     records = [(number, record) for number, record in enumerate(reader, start=1) if record]
     if not records:
         raise SourceRefusal(thing, actual="no header", expected="a first line with column names")
@@ -87,6 +89,7 @@ def read_xlsx(card: SourceConfig, path: Path) -> RawTable:
 def _text(cell: Any) -> str | None:
     if cell is None:
         return None
+    # A workbook knows only moments and fractions: midnight is a day, a fraction without decimals a whole number.
     if isinstance(cell, dt.datetime):
         return cell.date().isoformat() if cell.time() == dt.time() else cell.isoformat()
     if isinstance(cell, float) and cell.is_integer():

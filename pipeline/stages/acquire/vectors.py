@@ -34,7 +34,8 @@ QGIS_TABLES = ("layer_styles", "qgis_projects")
 
 
 def read_vector(card: SourceConfig, path: Path) -> RawTable:
-    """A layer of a file that GDAL reads; the first layer unless the card names one with `inside`."""
+    """A layer of a file that GDAL reads; the first layer unless the card names one with `inside`. Shapes in the CRS of
+    the file."""
     if format_of(card).name == "gml":  # GDAL reads and writes a schema next to a GML; never next to the user's
         with tempfile.TemporaryDirectory() as folder:
             return _read_ogr(card, str(_recode(card, path, Path(folder))))
@@ -129,7 +130,7 @@ def read_parquet(card: SourceConfig, path: Path) -> RawTable:
         ) from None
     meta = json.loads((table.schema.metadata or {}).get(b"geo", b"{}"))
     column = meta.get("primary_column")
-    if column is None:
+    if column is None:  # plain Parquet
         return RawTable(as_text(table), np.arange(1, table.num_rows + 1), None, None)
     described = meta["columns"][column]
     if described.get("encoding") != "WKB":
@@ -145,6 +146,7 @@ def as_text(table: pa.Table) -> pd.DataFrame:
     columns: dict[str, Any] = {}
     for name in table.column_names:
         column = table[name]
+        # Lists and bytes have no text that a card could translate.
         if pa.types.is_nested(column.type) or pa.types.is_binary(column.type):
             continue
         if pa.types.is_floating(column.type):
@@ -160,7 +162,7 @@ def _number_text(number: float) -> str:
 
 
 def from_wkb(thing: str, wkb: Any) -> Any:
-    """Shapes from well-known binary; what GEOS cannot build is refused with its row."""
+    """Shapes from well-known binary, in its CRS; what GEOS cannot build is refused with its row."""
     shapes = shapely.from_wkb(wkb, on_invalid="ignore")
     lost = shapely.is_missing(shapes) & np.array([value is not None for value in wkb], dtype=bool)
     if lost.any():

@@ -165,6 +165,7 @@ def _place(selected: Selected, layer: Layer) -> Placed:
     drawn = raw.shapes[selected.row]
     moved, operation = geometry.to_rd(drawn, raw.crs)
     moved, rings = _close_lines(moved) if card.close_lines else (moved, np.zeros(len(moved), dtype=bool))
+    # What lies outside is not repaired: its coordinates mean something else.
     outside = geometry.outside_box(moved, card.box)
     inside = np.where(outside, None, moved)
     repaired = geometry.repair(inside, layer.shape)
@@ -223,6 +224,7 @@ def _in_words(rows: pd.DataFrame) -> list[str]:
 def _dissolve(frame: pd.DataFrame, card: SourceConfig) -> pd.DataFrame:
     if card.dissolve_on is None:
         return frame
+    # Within a key in the order of the file: the first part gives the columns their values.
     ordered = frame.sort_values(card.dissolve_on, kind="stable")
     whole = ordered.dissolve(by=card.dissolve_on, as_index=False, aggfunc="first")
     repaired = geometry.repair(whole.geometry.to_numpy(), "any")
@@ -300,6 +302,7 @@ def _facts(selected: Selected, placed: Placed, table: pd.DataFrame, refused: pd.
     """One row with what was read, left out, refused, merged and repaired, in rows and m2."""
     raw, card, operation = selected.raw, selected.card, placed.operation
     lost_rows = refused[refused["outcome"] != "repaired"]["row"].nunique()
+    # Rows of the file: one that was split over several plots counts once.
     rows_in = len(np.unique(selected.row))
     stayed = rows_in - lost_rows
     after = float(geometry.area(table.geometry.to_numpy()).sum()) if isinstance(table, gpd.GeoDataFrame) else 0.0
@@ -324,6 +327,7 @@ def _facts(selected: Selected, placed: Placed, table: pd.DataFrame, refused: pd.
 def _leave_out(cells: pd.DataFrame, chosen: Any, card: SourceConfig) -> tuple[Any, pd.Series]:
     """The rows (positions) that stay, and for those that go the first reason of the card that holds for them."""
     reasons = pd.Series(None, index=pd.RangeIndex(len(cells)), dtype=object)
+    # The first reason of the card that holds stands.
     for reason, where in card.leave_out.items():
         reasons[select(cells, where) & reasons.isna().to_numpy()] = reason
     left_out = reasons.iloc[chosen].dropna()

@@ -77,6 +77,7 @@ def _highest(text: str | None, separator: str) -> str | None:
 def _digest(cells: pd.DataFrame, spec: DigestConfig, card: SourceConfig) -> pd.Series:
     joined = pd.Series("", index=cells.index, dtype=object)
     for name in spec.digest:
+        # With a sign between that no cell holds: a and bc are not ab and c.
         joined = joined + "\x1f" + column_of(cells, name, card).fillna("")
     return joined.map(lambda text: hashlib.sha256(text.encode()).hexdigest()[:16])
 
@@ -108,6 +109,7 @@ def _dates(texts: pd.Series, form: str | None) -> pd.Series:
     """Whole days: in the card's form, or as yyyy-mm-dd; a moment in UTC is the day that it was in Amsterdam."""
     whole = texts.where(texts.str.match(r"^\d{4}-\d{2}-\d{2}([T ].*)?$", na=False))
     days = pd.to_datetime(whole.str.slice(0, 10), format="%Y-%m-%d", errors="coerce")
+    # Registers write midnight in Amsterdam as 22 or 23 o'clock of the day before in UTC.
     zoned = whole.str.contains(r"(?:Z|[+-]\d{2}:?\d{2})$", regex=True, na=False)
     if zoned.any():
         moments = pd.to_datetime(whole[zoned], utc=True, format="ISO8601", errors="coerce")
@@ -118,6 +120,7 @@ def _dates(texts: pd.Series, form: str | None) -> pd.Series:
 def _words(texts: pd.Series, dictionary: dict[str, str], column: Column) -> pd.Series:
     if not column.choices:
         return texts.map(lambda text: dictionary.get(text, text)) if dictionary else texts
+    # The card's own words come first, then the glossary.
     translations = {text.casefold(): value for text, value in dictionary.items()}
     blank = translations.get("", "unknown" if "unknown" in column.choices else None)
 
@@ -138,6 +141,7 @@ def _numbers(texts: pd.Series, card: SourceConfig, factor: float | None) -> pd.S
 
 def _judge(texts: pd.Series, values: pd.Series, column: Column) -> pd.DataFrame:
     """Rows that cannot stand: text without a meaning, nothing where something is due, or a value out of bounds."""
+    # Later tests go before earlier ones: text without a meaning is told as such, not as nothing.
     reasons = pd.Series(None, index=texts.index, dtype=object)
     for bound, beyond, is_beyond in ((column.minimum, "below", values.lt), (column.maximum, "above", values.gt)):
         if bound is not None:

@@ -29,6 +29,7 @@ def run(
     sources = {name: source for name, source in config.sources.items() if source.layer == layer}
     raws = {name: read_source(source, source_roots[name]) for name, source in sources.items()}
     if layer in RASTERS:
+        # Grids are not merged: a layer has one source.
         (grid,) = raws.values()
         return {layer: grid}
     results = {
