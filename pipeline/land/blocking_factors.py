@@ -46,6 +46,7 @@ class BlockingFactors:
         total: dict[frozenset[str], float] = {}
         for names, m2 in zip(sets, area_m2, strict=True):
             total[frozenset(names)] = total.get(frozenset(names), 0.0) + float(m2)
+        # Sorted by their names, so that sums run in one order and repeat to the bit.
         every = tuple(sorted(frozenset().union(*total)))
         ordered = sorted(total, key=sorted)
         covers: Any = np.array([[name in names for name in every] for names in ordered], dtype=bool)
@@ -97,11 +98,11 @@ class BlockingFactors:
         return ~self.covers[:, ~self._is_among(lifted)].any(axis=1)
 
     def by(self, group_of: Mapping[str, str]) -> BlockingFactors:
-        """The same land by the groups that its factors belong to (themes)."""
+        """The same m2 by the groups that its factors belong to (themes)."""
         return BlockingFactors.from_sets([{group_of[name] for name in names} for names in self.sets()], self.area_m2)
 
     def less(self, fixed: Collection[str]) -> BlockingFactors:
-        """Only the land without certain factors: what can be lifted at all."""
+        """Only the m2 without certain factors: what can be lifted at all."""
         is_fixed = self._is_among(fixed)
         rows = ~self.covers[:, is_fixed].any(axis=1)
         names = tuple(name for name in self.names if name not in fixed)
@@ -149,6 +150,7 @@ def _tried(factors: BlockingFactors, size: int) -> Iterator[Lever]:
             under = table[tuple(sets[:, list(part)].T)]
             freed += under
             adds[:, list(part)] += under[:, None]
+    # A member that adds nothing makes no lever of its own; of equals the first by name.
     real = np.flatnonzero((adds > 0).all(axis=1))
     order_of = real[np.lexsort((*sets[real].T[::-1], -freed[real]))]
     best = float(freed.max(initial=0.0))
@@ -159,6 +161,7 @@ def _tried(factors: BlockingFactors, size: int) -> Iterator[Lever]:
 def _beyond(factors: BlockingFactors, size: int) -> list[Lever]:
     """One set of more than three factors, with the bound on what any could free; none where the greedy choice ends
     before."""
+    # What a set frees is divided over its members by their shares: no set frees more than the largest shares together.
     bound = min(float(np.sort(factors.share(size))[::-1][:size].sum()), factors.blocked_m2)
     start = next(_tried(factors, EXACT_UP_TO), None)
     chosen = _greedy(factors, size, start.lifted if start else ())

@@ -35,7 +35,7 @@ class AssessedLand:
     edges: dict[tuple[str, ...], Any] = field(default_factory=dict)  # outlines of rules, drawn once
 
     def by_cluster(self) -> Iterator[Self]:
-        """The land of each cluster by itself, one after the other; the pieces carry their cluster."""
+        """The land (RD New, m2) of each cluster by itself, one after the other; the pieces carry their cluster."""
         for name, pieces in self.pieces.groupby("cluster_id"):
             # Only what belongs to this cluster, so that positions among holdings and pairs stay small.
             states = self.states[self.states["holding_id"].isin(pieces["holding_id"])]
@@ -114,7 +114,7 @@ class AssessedLand:
         return self.rooms_by_profile[profile, year]["limiting"].fillna("").to_numpy(dtype=object)[self.pair]
 
     def in_force(self, constraint: str, year: int) -> gpd.GeoDataFrame:
-        """The zones of a constraint that count in a year."""
+        """The zones (RD New) of a constraint that count in a year."""
         return self.zones[(self.zones["constraint"] == constraint) & in_force(self.zones, year)]
 
     def zones_over(self, year: int, prefix: str) -> pd.Series:
@@ -140,8 +140,8 @@ def profile_years(config: Project) -> list[tuple[str, ProfileConfig, int]]:
 
 
 def assessed_land(unit: str, tables: Mapping[str, Any]) -> AssessedLand:
-    """The pieces of a cluster (or of all) with plot and plan category, and their tenure and room; zones where they
-    are given."""
+    """The pieces of a cluster or of all (RD New, m2) with plot and plan category, and their tenure and room; zones
+    where they are given."""
     of_holding = tables["holdings"].set_index("holding_id")[["cluster_id", "parcel_id", "plan_category"]]
     by_piece = of_holding.reindex(tables["pieces"]["holding_id"]).fillna({"plan_category": "unknown"})
     pieces = tables["pieces"].assign(**{name: by_piece[name].to_numpy() for name in by_piece})

@@ -37,17 +37,17 @@ class ContiguousAreas:
 
     @cached_property
     def edges(self) -> Any:
-        """Which pieces touch: pairs of positions."""
+        """Which pieces touch, over at least the card's metres of edge: pairs of positions."""
         return touching(self.shapes, self.card)
 
     @cached_property
     def piece_m(self) -> Any:
-        """The width of each piece by itself, m; nan until it is measured."""
+        """The width of each piece by itself, metres; nan until it is measured."""
         return np.full(len(self.shapes), np.nan)
 
     @cached_property
     def is_near_quay(self) -> Any:
-        """Which pieces have a quay within reach."""
+        """Which pieces have a quay within the card's metres."""
         lines = self.quays.geometry.to_numpy()
         near: Any = np.zeros(len(self.shapes), dtype=bool)
         # A metre more than the reach: this only saves measuring, the reach itself is held in `quay_m`.
@@ -96,13 +96,14 @@ class ContiguousAreas:
             return "usable"
         if self.quays is None:
             return "unknown"
+        # Quay of unknown draught may do: then nobody can say that it does not.
         deep, not_known = self.quay_m(patch, profile.least_draught_m)
         if deep >= profile.least_quay_m:
             return "usable"
         return "unknown" if deep + not_known >= profile.least_quay_m else "no_quay"
 
     def width_m(self, patch: Any) -> float:
-        """Diameter of the largest circle inside an area, m."""
+        """Diameter of the largest circle inside an area, metres."""
         return self._measure("width", patch, width)
 
     def _is_wide(self, patch: Any, least_m: float) -> bool:
@@ -142,6 +143,7 @@ class ContiguousAreas:
         return self._measure(quantity, patch, partial(frontage_m, quays=lines, reach_m=self.card.quay_reach_m))
 
     def _measure(self, quantity: str, patch: Any, measure: Callable[[Any], float]) -> float:
+        # By a digest of its pieces: positions of large areas would fill memory.
         key = (quantity, blake2b(patch.tobytes(), digest_size=16).digest())
         if key not in self.measured:
             self.measured[key] = measure(closed(self.shapes[patch], self.card.touch_m))

@@ -13,7 +13,7 @@ Edges = Any
 
 
 def touching(shapes: Any, card: ShapeConfig) -> Edges:
-    """Pairs of positions (n x 2) of shapes that share more than a corner: an edge of at least the card's length."""
+    """Pairs of positions (n x 2) of shapes that share more than a corner: an edge of at least the card's metres."""
     left, right = _within(shapes, card.touch_m)
     along = shapely.intersection(shapely.boundary(shapes[left]), shapely.buffer(shapes[right], card.touch_m + 1e-9))
     enough = shapely.length(along) >= card.shared_edge_m
@@ -56,12 +56,13 @@ def among(edges: Edges, members: Any, count: int) -> Edges:
 
 
 def bridges(group: Any, pairs: Edges, gaps_m: Any) -> Any:
-    """Positions in `pairs` of the shortest gaps (m) that join groups to each other, as few as will do."""
+    """Positions in `pairs` of the shortest gaps (metres) that join groups to each other, as few as will do."""
     apart = np.flatnonzero(group[pairs[:, 0]] != group[pairs[:, 1]])
     if not len(apart):
         return apart
     ends = np.sort(group[pairs[apart]], axis=1)
     order = np.lexsort((apart, gaps_m[apart], ends[:, 1], ends[:, 0]))
+    # Of several gaps between two groups the shortest counts; a spanning tree picks among those.
     ends, apart = ends[order], apart[order]
     first = np.unique(ends, axis=0, return_index=True)[1]
     size = int(group.max()) + 1

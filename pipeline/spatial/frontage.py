@@ -60,6 +60,7 @@ def _along(shape: Any, lines: Any, reach_m: float) -> list[tuple[int, float, flo
     far = shapely.distance(points[:, None], lines[None, :])
     which = np.argmin(far, axis=1)  # the first of equals
     along = shapely.line_locate_point(lines[which], points)
+    # The way that the quay runs there, from just before to just beyond.
     ahead, behind = (_points_along(lines[which], along + side) for side in (0.05, -0.05))
     way = ahead - behind
     way /= np.maximum(np.hypot(*way.T), 1e-12)[:, None]

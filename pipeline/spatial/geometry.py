@@ -85,7 +85,7 @@ def outside_box(shapes: Shapes, box: str) -> Any:
 
 
 def looks_like(shapes: Shapes) -> str:
-    """What coordinates outside the RD box seem to be instead, in words."""
+    """What coordinates outside the box of RD New seem to be instead, in words."""
     bounds, land = shapely.total_bounds(shapes), BOXES["netherlands"]
     if not np.isfinite(bounds).all():
         return "coordinates that are not finite"
@@ -105,7 +105,7 @@ def looks_like(shapes: Shapes) -> str:
 
 
 def repair(shapes: Shapes, shape: str) -> Repaired:
-    """Valid 2D shapes of the wanted dimension on the 1 mm grid, shells anticlockwise; what is left of
+    """Valid 2D shapes (RD New) of the wanted dimension on the 1 mm grid, shells anticlockwise; what is left of
     nothing is None.
     """
     flat = shapely.force_2d(shapes)
@@ -119,7 +119,7 @@ def repair(shapes: Shapes, shape: str) -> Repaired:
 
 
 def rebuild(shape: Any) -> Any:
-    """A valid shape from its rings: union of the shells, each less its own holes; a hole outside its shell
+    """A valid shape (RD New) from its rings: union of the shells, each less its own holes; a hole outside its shell
     is nothing.
     """
     polygons = [part for part in _leaves(shape) if shapely.get_type_id(part) == 3]
@@ -215,7 +215,8 @@ def area(shapes: Shapes) -> Any:
 
 
 def closed(shapes: Shapes, touch_m: float) -> Any:
-    """Shapes that touch within `touch_m` as one, without the slits between them; for measuring width, not area."""
+    """Shapes that touch within `touch_m` as one (RD New, m), without the slits between them; for measuring width, not
+    area."""
     reach = 0.51 * touch_m
     grown = shapely.union_all(shapely.buffer(shapes, reach, join_style="mitre"))
     return shapely.buffer(grown, -reach, join_style="mitre")
@@ -232,7 +233,7 @@ def width(shape: Any) -> float:
 
 
 def without_noise(shapes: Shapes) -> Shapes:
-    """Polygons for a map: parts and holes too small to draw (below NOISE_M2) left out, shells anticlockwise."""
+    """Polygons for a map: parts and holes of too few m2 to draw (NOISE_M2) left out, shells anticlockwise."""
     drawn = shapes.copy()
     for row in np.flatnonzero((shapely.get_num_geometries(shapes) > 1) | (_holes(shapes) > 0)):
         parts = shapely.get_parts(shapes[row])
@@ -252,7 +253,7 @@ def _without_small_holes(part: Any) -> Any:
 
 
 def covered_share(shapes: Shapes, covers: Shapes) -> Any:
-    """Share (0-1) of each polygon under the covers, where several overlap counted once."""
+    """Share (0-1) of the m2 of each polygon under the covers, where several overlap counted once."""
     row, cover = shapely.STRtree(covers).query(shapes, predicate="intersects")
     covered = keep_dimension(shapely.intersection(shapes[row], covers[cover]), "polygon")
     covered_m2 = np.zeros(len(shapes))

@@ -25,7 +25,7 @@ class Grid:
         return self.west, self.north - rows * self.cell_y_m, self.west + columns * self.cell_x_m, self.north
 
     def window(self, bounds: tuple[float, float, float, float]) -> Grid:
-        """The cells that a box (west, south, east, north, m) touches, read into memory; at least one cell."""
+        """The cells that a box (west, south, east, north; metres) touches, read into memory; at least one cell."""
         rows, columns = self.levels.shape
         west, south, east, north = bounds
         first, last = (self.north - north) / self.cell_y_m, (self.north - south) / self.cell_y_m
