@@ -87,6 +87,7 @@ def constrain(
     rows: list[dict[str, Any]] = []
     for constraint in card.constraint:
         if constraint.layer in absent and absent[constraint.layer].treat_as == UNKNOWN:
+            # Nobody knows where it applies: it may anywhere.
             rows.append(_row(constraint, UNKNOWN, _fixed(constraint), shapely.box(*box)))
             continue
         features = layers.get(constraint.layer, TABLES[constraint.layer].empty())  # absent: declared to be nothing
@@ -95,6 +96,7 @@ def constrain(
             for band, shape in zone(group, constraint, Around(box, card.quad_segs)):
                 rows.append(_row(constraint, band, period, shape))
         shapes = (doubtful or {}).get(constraint.layer)
+        # What was refused might restrict; where a rule holds outside its features, it could only have lifted it.
         if shapes is not None and not isinstance(constraint.geometry, OutsideConfig):
             rows += _in_doubt(shapes, constraint, Around(box, card.quad_segs), rows)
     return LAYER.collect(rows)
@@ -122,7 +124,7 @@ def _in_doubt(
 
 
 def zone(features: gpd.GeoDataFrame, constraint: ConstraintConfig, around: Around) -> Iterator[tuple[str | None, Any]]:
-    """Band and shape of each zone of a constraint around features; bands without land in the box are left out."""
+    """Band and shape (RD New) of each zone of a constraint around features; bands without land in the box left out."""
     how, box = constraint.geometry, around.box
     shapes = features.geometry.to_numpy()
     if isinstance(how, RingsConfig):
@@ -169,6 +171,7 @@ def _land(shapes: Any, around: Around) -> Any:
 
 
 def _rings(shapes: Any, how: RingsConfig, around: Around) -> Iterator[tuple[str | None, Any]]:
+    # From the inside out: each ring is its disc less the one before.
     inner = None
     for band, distance_m in how.bands.items():
         disc = _discs(shapes, distance_m, around)

@@ -53,7 +53,7 @@ class SiteSearch:
 
 
 def run(config: Project, cluster: str, tables: Mapping[str, Any]) -> dict[str, pd.DataFrame]:
-    """Sites of one cluster, and what would make its plots serve; tables by name."""
+    """Sites of one cluster (RD New, m2), and what would make its plots serve; tables by name."""
     assessment = cluster_assessment(config, cluster, tables)
     lead, not_liftable = config.publish.lead_profile, config.balance.levers.not_liftable
     return {
@@ -106,6 +106,7 @@ def _sites(assessment: ClusterAssessment, over: Crossings, members: Any) -> list
     )
     here = np.flatnonzero(np.isin(over.pairs, members).all(axis=1))
     weight = over.weight(assessment.config.assemble.gap_m)[here]
+    # As few bridges as join the pieces, of the cheapest kind, then the shortest.
     chosen = here[adjacency.bridges(adjacency.groups(len(members), touching), crossing, weight)]
     joined = adjacency.groups(len(members), np.concatenate([touching, crossing]))
     owner = joined[np.searchsorted(members, over.pairs[chosen, 0])]
@@ -119,6 +120,7 @@ def _named(
     profile, year, case = key
     pieces, over, config = search.assessment.land.pieces.iloc[members], search.over, search.assessment.config
     site_id = f"{profile}.{year}.{case}.{pieces['piece_id'].min()}"
+    # The same pieces come back in other years and for other activities.
     if members.tobytes() not in search.measured:
         search.measured[members.tobytes()] = _measured(search.assessment, members)
     kinds = [config.assemble.bridge[bridge] for bridge in over.order[gaps]]
@@ -136,6 +138,7 @@ def _named(
         "available_from": pieces[f"available_{case}"].max(),
         "usable_from_year": search.first_year(profile, case, set(pieces["piece_id"])),
     }
+    # From the lower key to the higher, so that a bridge has one key whichever way it was found.
     ends = np.sort(search.assessment.ids.to_numpy()[over.pairs[gaps]].astype(str), axis=1)
     bridges = gpd.GeoDataFrame(
         {
@@ -163,6 +166,7 @@ def _measured(assessment: ClusterAssessment, members: Any) -> dict[str, Any]:
     if quays is not None and len(quays):
         along_m = frontage_m(land, quays, assessment.areas.card.quay_reach_m)
     block = max(map(inscribed_rectangle, parts), key=lambda rectangle: rectangle.along_m * rectangle.across_m)
+    # Owners are counted only where every piece has one: not known is not the same owner.
     owners = pieces["owner"].fillna("")
     return {
         "cluster_id": pieces["cluster_id"].iloc[0],
@@ -191,6 +195,7 @@ def _net_m2(search: SiteSearch, members: Any, least_width_m: float) -> float:
     if key not in search.net:
         parts: Any = np.array(_parts(search.assessment, members), dtype=object)
         half = least_width_m / 2.0 - 0.01  # land of just that width counts
+        # Shrunk and grown again, with square corners: what a square of that width reaches.
         swept = shapely.buffer(shapely.buffer(parts, -half, join_style="mitre"), half, join_style="mitre")
         land = shapely.union_all(search.assessment.land.shapes[members])
         inside = keep_dimension(np.array([shapely.intersection(land, shapely.union_all(swept))]), "polygon")[0]

@@ -35,7 +35,7 @@ class SiteGrowth:
     most_m2: float
 
     def grown(self, first: int, left: Collection[int]) -> list[int]:
-        """A site with those near it, or near one of these, the largest first, as long as all fit under the bound."""
+        """A site with those near it, or near one of these, the largest (m2) first, while all fit under the bound."""
         group, total = [first], float(self.sizes_m2[first])
         while True:
             near = [
@@ -74,7 +74,7 @@ def acceleration_areas(assessment: ClusterAssessment, profile: str, fixed: Colle
 
 
 def unbeaten(areas: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Those that no other beats: as large, bound by no more rules, no later, and better in one; of equals the first.
+    """Those that no other beats: as many m2, bound by no more rules, no later, and better in one; of equals the first.
 
     The largest first.
     """
@@ -100,6 +100,7 @@ def _areas(
     shapes = [shapely.union_all(assessment.land.shapes[site]) for site in sites]
     growth = SiteGrowth(shapes, sizes, card.within_m, card.most_ha * M2_PER_HA)
     left = set(range(len(sites)))
+    # From the largest site down; each site is in one area.
     for first in np.argsort(-sizes, kind="stable").tolist():
         if first in left and sizes[first] <= growth.most_m2:
             group = growth.grown(first, left)

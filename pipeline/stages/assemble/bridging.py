@@ -43,12 +43,12 @@ class Crossings:
     shapes: Any
 
     def weight(self, gap_m: float) -> Any:
-        """A number per gap to choose by: the cheaper kind first, then the shorter."""
+        """A number per gap to choose by: the cheaper kind first, then fewer metres."""
         return self.order * (gap_m + 1.0) + self.gaps_m
 
 
 def bridging_inputs(config: Project, cluster: str, tables: Mapping[str, Any]) -> BridgingInputs:
-    """What lies between the plots of a cluster; public space only where it is so in every asked year and case."""
+    """What lies between the plots of a cluster, RD New; public space only where it is so in every year and case."""
     states = tables["holding_states"]
     always = (states["tenure_status"] == "public_space").groupby(states["holding_id"]).all()
     is_public = always.reindex(tables["holdings"]["holding_id"]).fillna(False).to_numpy(dtype=bool)
@@ -58,7 +58,7 @@ def bridging_inputs(config: Project, cluster: str, tables: Mapping[str, Any]) ->
 
 
 def crossings(assessment: ClusterAssessment, which: Any, between: BridgingInputs) -> Crossings:
-    """The gaps of at most the card's width over which land that may be
+    """The gaps (m) of at most the card's width, RD New, over which land that may be
     bridged reaches from piece to piece, along a real edge of both.
 
     Asked between some of the pieces (`which`); told by their positions among all.
@@ -67,6 +67,7 @@ def crossings(assessment: ClusterAssessment, which: Any, between: BridgingInputs
     shapes = assessment.land.shapes[which]
     edges = adjacency.among(assessment.areas.edges, which, len(assessment.ids))
     pairs, gaps_m = adjacency.near(shapes, card.gap_m)
+    # Pieces that touch need no bridge.
     apart = ~np.isin(pairs @ [len(shapes), 1], edges @ [len(shapes), 1])
     pairs, gaps_m = pairs[apart], gaps_m[apart]
     order: Any = np.full(len(pairs), -1)
@@ -75,6 +76,7 @@ def crossings(assessment: ClusterAssessment, which: Any, between: BridgingInputs
     for kind, land in enumerate(lands):  # kinds of bridge: a handful
         left = np.flatnonzero(order < 0)
         over = _cross(shapes, pairs[left], land, (card.gap_m, touch))
+        # What this kind cannot cross by itself it may cross together with cheaper ones: then it counts as this kind.
         if kind:
             merged = shapely.union_all(lands[: kind + 1])
             together = _cross(shapes, pairs[left], merged, (card.gap_m, touch))
@@ -86,7 +88,7 @@ def crossings(assessment: ClusterAssessment, which: Any, between: BridgingInputs
 
 
 def bridgeable(between: BridgingInputs, card: AssembleConfig, bounds: Any) -> list[Any]:
-    """Per kind of bridge the land that it may be made on: within the gap
+    """Per kind of bridge the land (RD New) that it may be made on: within the gap
     of the pieces, off barriers and off the plots of others.
 
     A barrier whose layer is not known may lie anywhere: then nothing is bridged.
@@ -114,6 +116,7 @@ def _drawn(features: FeaturesConfig | BridgeConfig, between: BridgingInputs, fra
     shapes, half_m = drawn.geometry.to_numpy(), np.full(len(drawn), features.half_width_m)
     if features.half_width_column is not None:
         half_m = drawn[features.half_width_column].astype(float).fillna(features.half_width_m).to_numpy()
+    # Only features that reach into the frame at their full width.
     near = shapely.intersects(shapes, shapely.buffer(frame, half_m.max(initial=0.0)))
     shapes, half_m = shapes[near], half_m[near]
     wide = shapely.buffer(shapes, half_m, cap_style="flat")
@@ -140,6 +143,7 @@ def _cross(shapes: Any, pairs: Any, land: Any, how: tuple[float, ShapeConfig]) -
 def _stretch(part: Any, sides: tuple[Any, Any], gap_m: float, touch: ShapeConfig) -> Any:
     """The connected part of a land within the gap of both sides that
     lies along an edge of each; None where there is none."""
+    # Only land within the gap of both sides can lie between them.
     near = [shapely.buffer(side, gap_m, quad_segs=8) for side in sides]
     lens = shapely.intersection(*near)
     rough = shapely.clip_by_rect(part, *shapely.bounds(lens)) if not shapely.is_empty(lens) else lens

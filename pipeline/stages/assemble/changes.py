@@ -79,7 +79,8 @@ class Search:
             self.neighbours[right].add(left)
 
     def changes(self, parcel: str) -> list[ChangeSet]:
-        """Every minimal set of at most three changes; an empty set where the plot serves as it is."""
+        """Every minimal set of at most three changes, with the m2 that then are usable; an empty set where the plot
+        serves as it is."""
         sets: list[ChangeSet] = []
         for scene in self.scenes:
             waits = int(scene.year > self.scenes[0].year)
@@ -102,6 +103,7 @@ class Search:
     def _sets(self, scene: Scene, parcel: str, most: int) -> Iterator[frozenset[str]]:
         """Sets of reasons over the plot, each alone and with neighbours
         and the rules over these, from small to large."""
+        # A rule over a neighbour alone matters only in a set that also joins a neighbour.
         near = self._near(scene, parcel)
         names = self._over(scene, [parcel])
         rules_near = sorted(self._over(scene, near) - names - scene.land.factors.tenure)
@@ -144,6 +146,7 @@ class Search:
             for name in lifted
             if name.startswith(JOIN)
         ]
+        # The plot with its neighbours, and every patch of free and open land that these touch.
         added = np.unique(np.concatenate([opened, *joined]))
         near = set().union(*(scene.patches_near.get(piece, ()) for piece in added.tolist()))
         group = np.unique(np.concatenate([added, *(scene.patches[number] for number in near)]))
@@ -164,7 +167,8 @@ def changes_of(search: Search, parcel: str) -> list[str]:
 
 
 def smallest_changes(assessment: ClusterAssessment, profile: str, fixed: Collection[str]) -> pd.DataFrame:
-    """Per plot all minimal sets of at most three changes after which it serves an activity; `none` where it serves now.
+    """Per plot all minimal sets of at most three changes after which it serves an activity, with the m2 that then are
+    usable; `none` where it serves now.
 
     A plot that serves after no such set is listed with the set `beyond`.
     """

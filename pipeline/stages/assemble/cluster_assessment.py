@@ -68,7 +68,7 @@ class ClusterAssessment:
 
 
 def cluster_assessment(config: Project, cluster: str, tables: Mapping[str, Any]) -> ClusterAssessment:
-    """The pieces of a cluster with its verdicts and owners, which of them touch, and what activities need."""
+    """The pieces of a cluster (RD New, m2) with their verdicts and owners, which touch, and what activities need."""
     dates = pd.DataFrame(tables["holdings"][["holding_id", "parcel_id", "available_earliest", "available_latest"]])
     owners = tables["parcels"].set_index("parcel_id")["owner"]
     pieces = tables["pieces"].merge(dates, on="holding_id")

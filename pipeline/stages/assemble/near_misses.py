@@ -30,9 +30,11 @@ def near_misses(assessment: ClusterAssessment) -> gpd.GeoDataFrame:
 
 
 def measured(assessment: ClusterAssessment, patch: Any, asks: ProfileConfig) -> dict[str, Any] | None:
-    """What a patch has and is asked, and what it is short of; None where it has too little of something to be near."""
+    """What a patch has and is asked (m2, m), and what it is short of; None where it has too little of something to be
+    near."""
     share = assessment.config.assemble.nearly_share
     required_m2 = asks.least_area_ha * M2_PER_HA
+    # The cheapest measure first: most patches fall out by their area.
     area_m2 = assessment.land.sum_m2(patch)
     if area_m2 < share * required_m2:
         return None

@@ -30,7 +30,7 @@ NO_RECTANGLE = Rectangle(0.0, 0.0, None)
 
 
 def inscribed_rectangle(shape: Any) -> Rectangle:
-    """The largest rectangle inside a polygon (m) with its sides along
+    """The largest rectangle inside a polygon (RD New, m) with its sides along
     the long side of the narrowest turned box around it."""
     if shape is None or shapely.is_empty(shape):
         return NO_RECTANGLE
@@ -44,6 +44,7 @@ def _in_one(polygon: Any) -> Rectangle:
     xs, ys = _lines(level, 0), _lines(level, 1)
     if len(xs) < 2 or len(ys) < 2:
         return NO_RECTANGLE
+    # With slack, so that the rounding of a turn does not push cells along the edge outside.
     roomy = shapely.buffer(level, SLACK_M, join_style="mitre")
     shapely.prepare(roomy)
     cells = shapely.box(xs[:-1][:, None], ys[:-1][None, :], xs[1:][:, None], ys[1:][None, :])

@@ -26,7 +26,7 @@ from pipeline.stages.assess.rooms import rooms, without
 
 
 def run(config: Project, cluster: str, tables: Mapping[str, Any]) -> dict[str, pd.DataFrame]:
-    """Room, verdicts and the bounds by housing of the pieces of one cluster."""
+    """Room, verdicts and the bounds by housing of the pieces (RD New) of one cluster."""
     days = {year: config.day(year) for year in config.years}
     states = _with_lifted(states_on(tables["holding_periods"], days), config.lifted)
     land = assessed_land(cluster, {**tables, "holding_states": states, "rooms": ROOMS_LAYER.empty()})

@@ -33,14 +33,14 @@ class Neighbours:
     quad_segs: int
 
     def hard(self, year: int) -> gpd.GeoDataFrame | None:
-        """Plans that bind in a year; without a year they bind from now on."""
+        """Plans (RD New) that bind in a year; without a year they bind from now on."""
         if self.plans is None:
             return None
         begun = self.plans["from_year"].isna() | (self.plans["from_year"] <= year)
         return self.plans[self.plans["plan_status"].isin(HARD_STATUSES) & begun.fillna(True)]
 
     def soft(self) -> gpd.GeoDataFrame | None:
-        """Plans that bind nobody."""
+        """Plans (RD New) that bind nobody."""
         return None if self.plans is None else self.plans[~self.plans["plan_status"].isin(HARD_STATUSES)]
 
 
@@ -52,7 +52,7 @@ class DistanceScale:
     quad_segs: int
 
     def allowed(self, metres: Any, area_kind: str) -> Any:
-        """Rank of the heaviest category at a distance (m): -1 for none, the heaviest of all where nothing is near
+        """Rank of the heaviest category at a distance (metres): -1 for none, the heaviest of all where nothing is near
         (nan)."""
         table = getattr(self.card.category_distances, area_kind)
         # The chord of a segment lies that much nearer to the centre than the arc; zones are cut with the chord.
@@ -64,7 +64,8 @@ class DistanceScale:
 def housing_bounds(
     pieces: gpd.GeoDataFrame, near: Neighbours, years: Iterable[int], card: AssessConfig
 ) -> pd.DataFrame:
-    """Per piece and year the highest category beside dwellings, who binds, and the radius of an own 1e-6 contour; m."""
+    """Per piece and year the highest category beside dwellings, who binds, and the radius (metres) of an own 1e-6
+    contour."""
     shapes, scale = pieces.geometry.to_numpy(), DistanceScale(card, near.quad_segs)
     names = np.array(["none", *card.categories], dtype=object)  # by rank + 1: below the lightest is none
     standing = _binding(shapes, near.buildings, "building_id", scale)
@@ -77,6 +78,7 @@ def housing_bounds(
         both = _worst(standing, planned)
         is_bound = both["rank"] < len(card.categories) - 1
         second = _nearest(shapes, near.hard(year), "plan_id")
+        # The contour of an own risk ends at the nearest home that stands or surely comes.
         is_second = (second["m"] < first["m"]) | (first["m"].isna() & (homes is not None))
         risk = first.where(~is_second, second)
         ranks = {
@@ -149,7 +151,7 @@ def _nearest(shapes: Any, features: gpd.GeoDataFrame | None, key: str) -> pd.Dat
 
 
 def outward_zoning(plots: gpd.GeoDataFrame, near: Neighbours, card: AssessConfig) -> pd.DataFrame:
-    """What the category of each plot's plan asks around it (m), how many buildings stand and which hard plans lie
+    """What the category of each plot's plan asks around it (metres), how many buildings stand and which hard plans lie
     within that.
 
     The distance told is that to a quiet area; each building and plan is held against that of its own kind of area.

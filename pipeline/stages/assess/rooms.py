@@ -152,6 +152,7 @@ def _room(effect: CombinedEffect, plan: int) -> tuple[str | None, ...]:
     worst = max(effect.severity, plan)
     if worst < SEVERITY["conditional"]:
         return ROOM[worst], None, None, None, effect.attention
+    # Reasons are what is worst; what bars and what limits are told apart, the plan among them.
     reasons = sorted([*effect.zones.get(worst, ()), *[PLAN_FACTOR] * (plan == worst)])
     barring = [*effect.barring, *[PLAN_FACTOR] * (plan == SEVERITY["blocks"])]
     limiting = [*effect.limiting, *[PLAN_FACTOR] * (plan >= SEVERITY["conditional"])]

@@ -22,7 +22,7 @@ from pipeline.stages.balance.tables import balance_tables
 
 
 def run(config: Project, unit: str, tables: Mapping[str, Any]) -> dict[str, pd.DataFrame]:
-    """The accounting of one cluster, or of their sum; tables by name."""
+    """The accounting of one cluster, or of their sum, in m2; tables by name."""
     inputs = BalanceInputs(config, unit, tables)
     by_name = balance_tables(inputs)
     if inputs.is_national:

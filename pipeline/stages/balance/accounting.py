@@ -27,6 +27,7 @@ def balance(
     """
     verdicts = _verdicts(inputs)
     measures = pd.concat([_tenure(inputs), _room(inputs), verdicts], ignore_index=True)
+    # Per question and measure, so that the headings of each add up to gross.
     rounded = [apportion(group) for _, group in measures.groupby([*QUESTION, "measure"])]
     falls = with_shares(_waterfall(inputs, verdicts), shares)
     return (
@@ -40,6 +41,7 @@ def national(table: pd.DataFrame, national_name: str) -> pd.DataFrame:
     layer = WATERFALL if "step" in table else BALANCE
     summed = [name for name in ("area_m2", "count", "share_m2") if name in table]
     groups = [name for name in layer.columns if name not in (*summed, "cluster_id")]
+    # Sums of tenths drift in the last bits: they are rounded again.
     total = table.groupby(groups, as_index=False)[summed].sum().round({"area_m2": 1, "share_m2": 1})
     return layer.collect([table, total.assign(cluster_id=national_name)])
 
@@ -59,6 +61,7 @@ def demand(rows: Iterable[DemandConfig], supply: pd.DataFrame, lead_profile: str
     total = demanded.groupby(where, as_index=False)["area_m2"].sum().rename(columns={"area_m2": "demanded_m2"})
     is_usable = (supply["measure"] == "verdict") & (supply["heading"] == "usable")
     usable = supply[is_usable & (supply["profile"] == lead_profile)][["cluster_id", "year", "case", "area_m2"]]
+    # A year without usable land has a supply of nothing, not none.
     left = total.merge(pd.DataFrame({"case": CASES}), how="cross").merge(usable, how="left").fillna({"area_m2": 0.0})
     left["area_m2"] -= left["demanded_m2"]
     by_cluster = pd.concat(
@@ -115,6 +118,7 @@ def _waterfall(inputs: BalanceInputs, verdicts: pd.DataFrame) -> pd.DataFrame:
     every_row = pd.MultiIndex.from_product(
         [verdicts["year"].unique(), CASES, verdicts["profile"].unique(), list(steps)[1:]], names=[*key, "heading"]
     )
+    # A heading without land stands there with 0, so that every cluster has the same steps.
     by_heading = verdicts.set_index([*key, "heading"])[["area_m2", "count"]]
     table = by_heading.reindex(every_row, fill_value=0).reset_index()
     table.loc[table["heading"] == "no_parcel", "area_m2"] = inputs.no_parcel_m2

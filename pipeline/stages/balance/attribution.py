@@ -26,6 +26,7 @@ def questions(land: AssessedLand, config: Project) -> list[Question]:
 def reason_sets(land: AssessedLand, config: Project, no_parcel_m2: float) -> pd.DataFrame:
     """m2 and pieces per set of factors, activity, year and case; together they are gross. No factor: free and open."""
     tables = []
+    # Land on no plot is a set of its own: without it the sets do not add up to gross.
     outside = pd.DataFrame({"reasons": [NO_PARCEL], "area_m2": no_parcel_m2, "count": 0})
     for question in questions(land, config):
         blocking = blocking_by_piece(land, question)
@@ -49,7 +50,7 @@ def sum_of_sets(tables: pd.DataFrame, national_name: str) -> pd.DataFrame:
 
 
 def accounts(sets: pd.DataFrame) -> Iterator[tuple[dict[str, Any], BlockingFactors]]:
-    """Cluster, activity, year and case, with the land by what blocks it."""
+    """Cluster, activity, year and case, with the land (m2) by what blocks it."""
     for key, part in sets.groupby(["cluster_id", *QUESTION]):
         factors = part["reasons"].map(lambda text: () if text == "none" else str(text).split(" "))
         yield (
@@ -85,6 +86,7 @@ def overlaps(sets: pd.DataFrame) -> pd.DataFrame:
     tables = []
     for key, factors in accounts(sets):
         both = factors.overlap()
+        # Above the diagonal each pair stands once; on it, what each factor hits.
         left, right = np.nonzero(np.triu(both, 1))
         names, hit, overlap_m2 = np.array(factors.names, dtype=object), np.diag(both), both[left, right]
         columns = {

@@ -13,12 +13,14 @@ from pipeline.project.rules import AssessConfig
 def category_downgrades(land: AssessedLand, bounds: pd.DataFrame, config: AssessConfig) -> pd.DataFrame:
     """m2 per category of the plan and highest category that is left, of
     all land and of land free without any extension."""
+    # Rank 0 is no category at all; nan is not known.
     scale = ["none", *config.categories]
     rank = {name: position for position, name in enumerate(scale)}
     tables = []
     for year, part in bounds.groupby("year"):
         bound = part.set_index("piece_id").reindex(land.pieces["piece_id"])
         plan_rank = land.pieces["plan_category"].map(rank).to_numpy(dtype=float)
+        # What is left is the lower of what the plan admits and what dwellings leave, however these are counted.
         left = {
             name: np.minimum(plan_rank, bound[name].map(rank).to_numpy(dtype=float))
             for name in ("category", "category_quiet", "category_mixed", "category_without_plans")

@@ -29,6 +29,7 @@ def shared_falls(land: AssessedLand, assessments: pd.DataFrame, config: Project)
                 "verdict": verdicts.reindex(land.pieces["piece_id"]).to_numpy(dtype=object),
             }
         )
+        # There are few combinations of these three, and millions of pieces.
         sums = rows.assign(area_m2=land.area_m2).groupby(list(rows), as_index=False)["area_m2"].sum()
         sums["heading"] = [headings(cell, *row) for row in sums[list(rows)].itertuples(index=False, name=None)]
         sums["share_m2"] = equal_share(sums["area_m2"], sums["heading"].str.len())
@@ -52,6 +53,7 @@ def with_shares(waterfall: pd.DataFrame, shares: pd.DataFrame) -> pd.DataFrame:
     """The waterfall with each heading's share beside its m2 in fixed
     order; to 0.1 m2, and both add up to the same gross."""
     joined = waterfall.merge(shares, on=[*QUESTION, "heading"], how="left").fillna({"share_m2": 0.0})
+    # Gross is no heading that land falls under, and land on no plot falls under no other.
     unshared = joined["heading"].isin(["gross", "no_parcel"])
     joined["share_m2"] = joined["share_m2"].mask(unshared, joined["area_m2"])
     parts = []

@@ -93,7 +93,7 @@ def supply_curve(tenure: Tenure) -> pd.DataFrame:
 
 
 def paper_vacancy(tenure: Tenure) -> pd.DataFrame:
-    """What looks vacant in each asked year and case, by what holds it back.
+    """What looks vacant in each asked year and case, m2 by what holds it back.
 
     Land that shows use without a contract does not look vacant; land in use today comes back bare.
     """
@@ -103,6 +103,7 @@ def paper_vacancy(tenure: Tenure) -> pd.DataFrame:
         line = tenure.lines[case]
         used_now = np.isin(line.state_on(tenure.today), IN_USE)
         for year in tenure.config.years:
+            # Later on, land in use today has been given back, and what showed its use is gone.
             stands = holdings["shows_use"].to_numpy(dtype=bool) & ((year == tenure.today.year) | ~used_now)
             instrument = pd.Series(line.state_on(tenure.config.day(year))).map(VACANCY)
             is_strategic = (instrument == "reservation") & holdings["is_strategic_reserve"].to_numpy(dtype=bool)
@@ -139,6 +140,7 @@ def renewal_wall(tenure: Tenure) -> pd.DataFrame:
 def _binned(rights: pd.DataFrame, days: Any, today: dt.date, config: InTimeConfig) -> pd.DataFrame:
     """m2 per right and bin; days before today, beyond the last year and without an end have bins of their own."""
     year = days.astype("datetime64[D]").astype("datetime64[Y]").astype(int) + 1970
+    # Bins end on whole multiples: of five years, 2026-2030.
     first = year - (year - 1) % config.bin_years
     names = pd.Series(first).astype(str) + "-" + pd.Series(first + config.bin_years - 1).astype(str)
     bins = [days < day_number(today), days >= FAR_DAY, year > config.until_year]
@@ -153,7 +155,7 @@ def _binned(rights: pd.DataFrame, days: Any, today: dt.date, config: InTimeConfi
 
 
 def decision_calendar(tenure: Tenure) -> pd.DataFrame:
-    """Per target year the contracts on whose extension or option it
+    """Per target year the contracts, with their m2, on whose extension or option it
     hangs whether land is free then, and until when to act.
 
     Land with several such contracts stands under the one that asks for the earliest act.
@@ -170,6 +172,7 @@ def decision_calendar(tenure: Tenure) -> pd.DataFrame:
 
 def _decisions(tenure: Tenure, year: int) -> pd.DataFrame:
     day = tenure.config.day(year)
+    # Free in one case and not in the other: it hangs on what people decide.
     undecided = (tenure.lines["earliest"].state_on(day) == "free") & (tenure.lines["latest"].state_on(day) != "free")
     rights = tenure.placed[undecided[tenure.placed["position"]]]
     number = day_number(day)
@@ -177,6 +180,7 @@ def _decisions(tenure: Tenure, year: int) -> pd.DataFrame:
     is_claim = ~rights["right_type"].isin(USE_RIGHTS)
     ends, notice = numbered(rights["ends_on"]), numbered(rights["last_notice_on"])
     noticed = rights["is_noticed"].to_numpy(dtype=bool)
+    # Without a last day for notice: an option or noticed lease runs to its end, others need the card's notice.
     unnamed = np.where(is_claim | noticed, ends, later(ends, -tenure.params.notice_months))
     rights = rights.assign(
         act=np.where(notice < FAR_DAY, notice, unnamed),
@@ -204,6 +208,7 @@ def double_occupation(tenure: Tenure) -> pd.DataFrame:
         moves = movers(tenure, case)
         for year, day in tenure.days.items():
             now = moves[(moves["begins"] <= day_number(day)) & (moves["ends"] > day_number(day))]
+            # Land free throughout the moves could take in what is held twice.
             free_m2 = 0.0
             if len(now):
                 through = tenure.lines[case].free_through(day, int(now["ends"].max()) - 1)

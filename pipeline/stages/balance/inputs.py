@@ -42,17 +42,17 @@ class BalanceInputs:
 
     @property
     def lands(self) -> Iterable[AssessedLand]:
-        """The land cluster by cluster, so that of a nation only one is in memory."""
+        """The land (RD New, m2) cluster by cluster, so that of a nation only one is in memory."""
         return self.land.by_cluster() if self.is_national else [self.land]
 
     @cached_property
     def quays(self) -> gpd.GeoDataFrame | None:
-        """Quays; None where they are not known."""
+        """Quays, RD New; None where they are not known."""
         return known_quays(self.config, self.tables)
 
     @cached_property
     def areas(self) -> ContiguousAreas:
-        """Which pieces touch, and how what they make together fits activities."""
+        """Which pieces touch, and how what they make together (m2, m) fits activities."""
         return ContiguousAreas(self.land.shapes, self.land.area_m2, self.config.assess.shape, self.quays)
 
     @cached_property
@@ -104,5 +104,5 @@ class BalanceInputs:
 
     @cached_property
     def scarce_plots(self) -> pd.DataFrame:
-        """Plots with a scarce quality."""
+        """Plots with a scarce quality; m2, m."""
         return scarce_plots(self.land, self.tables, self.config)

@@ -51,6 +51,7 @@ def _candidates(factors: BlockingFactors, config: LeverConfig) -> pd.DataFrame:
         *best_levers(liftable.less(liftable.tenure), config.most, config.retained),
         *best_levers(liftable, config.most, config.retained, lambda lever: scope(lever.lifted) == "both"),
     ]
+    # Synergy: what a set frees beyond the sum of what its members free alone.
     alone_m2 = dict(zip(factors.names, factors.unique().tolist(), strict=True))
     bounded = [(lever.lifted, lever.raw_m2, max(lever.bound_m2, lever.raw_m2)) for lever in levers]
     table = pd.DataFrame(bounded, columns=["lifted", "raw_m2", "bound_m2"]).astype({"raw_m2": float, "bound_m2": float})

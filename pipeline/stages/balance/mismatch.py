@@ -47,7 +47,7 @@ def mismatch(land: AssessedLand, config: Project) -> pd.DataFrame:
 
 
 def mismatch_index(cells: pd.DataFrame) -> pd.Series:
-    """1 less what is both over the smaller of free and room (0: they
+    """1 less the m2 of both over the smaller of free and room (0: they
     meet, 1: they miss); nan where either is nothing."""
     free_m2, room_m2 = cells["both_m2"] + cells["only_free_m2"], cells["both_m2"] + cells["only_room_m2"]
     least_m2 = np.minimum(free_m2, room_m2)

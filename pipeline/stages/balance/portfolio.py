@@ -59,13 +59,14 @@ class PlacementPlan:
             yield choice, self.projects[name], self.places[name][number]
 
     def served(self, solved: Solved) -> dict[str, ProjectPlace]:
-        """The place of each project that is served."""
+        """The place (RD New, m2) of each project that is served."""
         taken = solved.taken()
         return {project.project_id: place for choice, project, place in self.options() if choice in taken}
 
 
 def begin_years(project: InvestmentProject, years: tuple[int, ...]) -> dict[int, int]:
     """Asked year on whose land a project can begin, with the first year in which it then would."""
+    # The land of an asked year stands for all years until the next.
     spans = [*pairwise(years), (years[-1], LAST_YEAR)]
     return {
         first: max(first, project.first_year)
@@ -75,7 +76,7 @@ def begin_years(project: InvestmentProject, years: tuple[int, ...]) -> dict[int,
 
 
 def sites_for(project: InvestmentProject, land: ProjectLand, *, elsewhere: bool = False) -> list[Any]:
-    """The sites of a project's activity in its cluster, or in any other."""
+    """The sites (RD New, m2) of a project's activity in its cluster, or in any other."""
     return [
         row
         for row in land.rows
@@ -84,7 +85,7 @@ def sites_for(project: InvestmentProject, land: ProjectLand, *, elsewhere: bool 
 
 
 def places_for(project: InvestmentProject, land: ProjectLand, *, elsewhere: bool = False) -> list[ProjectPlace]:
-    """Where a project fits by itself on the sites of its cluster (or of any other)."""
+    """Where a project fits by itself on the sites (RD New, m2) of its cluster (or of any other)."""
     begins = begin_years(project, land.years)
     places = [
         ProjectPlace(
@@ -99,7 +100,7 @@ def places_for(project: InvestmentProject, land: ProjectLand, *, elsewhere: bool
 def left_places(
     project: InvestmentProject, leaver: InvestmentProject, land: ProjectLand, before: list[ProjectPlace]
 ) -> list[ProjectPlace]:
-    """The land that another project leaves, from the year after it
+    """The land (RD New, m2) that another project leaves, from the year after it
     begins on each of its places; judged in that year."""
     places = []
     for number, earlier in enumerate(before):
@@ -148,7 +149,7 @@ def in_order(projects: tuple[InvestmentProject, ...]) -> list[InvestmentProject]
 
 
 def placement_plan(projects: tuple[InvestmentProject, ...], land: ProjectLand) -> PlacementPlan:
-    """The programme: each project at most once; land, quay and what hangs on others within their limits."""
+    """The programme: each project at most once; land (m2), quay (m) and what hangs on others within their limits."""
     by_id = {project.project_id: project for project in projects}
     places: dict[str, list[ProjectPlace]] = {project.project_id: [] for project in projects}
     for project in in_order(projects):
@@ -169,6 +170,7 @@ def placement_plan(projects: tuple[InvestmentProject, ...], land: ProjectLand) -
 
 def _share_land(plan: PlacementPlan, land: ProjectLand) -> None:
     """Land under the same places is one stock: what projects take of it together is at most its area."""
+    # Pieces under the same sites are interchangeable: a project draws its m2 from the stocks of its site.
     sites_over: dict[str, set[str]] = defaultdict(set)
     for site, pieces in {place.site_id: place.pieces for _, _, place in plan.options()}.items():
         for piece in pieces:
@@ -182,6 +184,7 @@ def _share_land(plan: PlacementPlan, land: ProjectLand) -> None:
             stocks_of[site].append(stock)
     takes: dict[frozenset[str], dict[int, float]] = {stock: {} for stock in stock_m2}
     for choice, project, place in plan.options():
+        # What it takes of all stocks is its area where it stands here, and nothing where it does not.
         parts = {}
         for stock in stocks_of[place.site_id]:
             part = plan.programme.choice(0.0, is_whole=False)
@@ -205,6 +208,7 @@ def _share_quays(plan: PlacementPlan) -> None:
             length[place.site_id] = max(place.quay_m, length.get(place.site_id, 0.0))
             pieces[place.site_id] = frozenset(place.pieces)
     for site in metres:
+        # Sites that overlap may share one quay or have several: the longest of them bounds all.
         overlapping = [other for other in metres if pieces[other] & pieces[site]]
         within = [other for other in overlapping if pieces[other] <= pieces[site]]
         for group, high in ((within, length[site]), (overlapping, max(length[other] for other in overlapping))):
@@ -231,6 +235,7 @@ def earliest(plan: PlacementPlan, solved: Solved, seconds: float) -> Solved:
     worths = {choice: worth for choice, worth in enumerate(plan.programme.value) if worth}
     if not worths:
         return solved
+    # Worth may fall by a millionth: the solver tells no smaller difference.
     again = plan.programme.with_limit(worths, solved.value - 1e-6 * max(1.0, solved.value))
     again.value = [0.0] * len(again.value)
     for choice, _, place in plan.options():
@@ -241,7 +246,7 @@ def earliest(plan: PlacementPlan, solved: Solved, seconds: float) -> Solved:
 
 def placements(projects: tuple[InvestmentProject, ...], land: ProjectLand, seconds: float) -> pd.DataFrame:
     """Per project whether it is placed, where and from when; if not, why,
-    what it would displace, and what there is elsewhere."""
+    what it would displace, and what there is elsewhere (m2)."""
     plan = placement_plan(projects, land)
     solved = plan.programme.solve(seconds)
     served = plan.served(earliest(plan, solved, seconds))
@@ -309,6 +314,7 @@ def _reason(
             return "waits_for_other", other
     if not plan.places[project.project_id]:
         return None
+    # Solved once more with this project placed: who then falls out is whom it displaces.
     with_project = plan.programme.with_limit(plan.choices_of(project.project_id), 1.0, 1.0).solve(seconds)
     if not with_project.is_known:
         return "not_worked_out", None

@@ -44,7 +44,7 @@ class ProjectLand:
 
     @cached_property
     def rows(self) -> list[Any]:
-        """One row per site."""
+        """One row per site; RD New, m2."""
         return list(self.sites.itertuples())
 
 

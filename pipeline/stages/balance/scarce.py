@@ -55,6 +55,7 @@ def _plots(land: AssessedLand, tables: Mapping[str, Any], order: Mapping[str, in
     pieces["rank"] = pieces["category"].map(order)
     pieces["plan_rank"] = pieces["plan_category"].map(order)
     by_holding = pieces.groupby(["parcel_id", "holding_id", "tenure_status"], as_index=False)["area_m2"].sum()
+    # A plot of several holdings is told by the largest.
     largest = by_holding.sort_values("area_m2", ascending=False).drop_duplicates("parcel_id").set_index("parcel_id")
     by_plot = pieces.groupby("parcel_id").agg(
         {"area_m2": "sum", "available_earliest": "max", "available_latest": "max"}
@@ -66,6 +67,7 @@ def _plots(land: AssessedLand, tables: Mapping[str, Any], order: Mapping[str, in
 
 def _of_half(pieces: pd.DataFrame, name: str) -> pd.Series:
     """The highest value that half of a plot or more reaches; nan where too much of it is not known."""
+    # From the highest value down, until half of the plot is reached; what is not known comes last.
     ordered = pieces.sort_values([name], ascending=False, na_position="last")
     by_plot = ordered.groupby("parcel_id")["area_m2"]
     share = by_plot.cumsum() / by_plot.transform("sum")
@@ -90,6 +92,7 @@ def _needs(tables: Mapping[str, Any], order: Mapping[str, int], heavy: int) -> d
         stated = pd.DataFrame({"needed": flag.fillna(False).astype(bool), "stated": flag.notna()}).groupby(
             joined["holding_id"]
         )
+        # One contract that needs it is enough; that none does must be stated by all.
         any_needs, all_stated = stated["needed"].any(), stated["stated"].all()
         answer = np.select([any_needs, all_stated], ["needed", "not_needed"], "unknown")
         by_quality[quality] = pd.Series(answer, index=any_needs.index)
@@ -121,7 +124,7 @@ def scarcity(cluster: str, plots: pd.DataFrame, config: Project) -> pd.DataFrame
 
 
 def scarcity_ratio(table: pd.DataFrame) -> pd.Series:
-    """What is asked over what is free; nan where nothing is free."""
+    """The m2 asked over the m2 free; nan where nothing is free."""
     return (table["demand_m2"] / table["free_m2"]).where(table["free_m2"] > 0)
 
 

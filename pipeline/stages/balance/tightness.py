@@ -20,6 +20,7 @@ def tightness(land: AssessedLand, config: Project) -> pd.DataFrame:
     for name, profile, year in profile_years(config):
         free, limiting = land.free(year), land.limiting(name, year)
         for rule in config.constrain.constraint:
+            # Land that this rule alone keeps from use.
             only = free & (limiting == rule.name)
             if not only.any():
                 continue
@@ -39,7 +40,7 @@ def tightness(land: AssessedLand, config: Project) -> pd.DataFrame:
 
 
 def edge_m(rule: ConstraintConfig, profile: ProfileConfig, config: Project) -> float:
-    """The distance in m at which a rule of rings ends for an activity; of a buffer its own distance (inf)."""
+    """The distance in metres at which a rule of rings ends for an activity; of a buffer its own distance (inf)."""
     if not isinstance(rule.geometry, RingsConfig):
         return float("inf")
     if rule.area_kind is not None:

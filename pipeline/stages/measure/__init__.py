@@ -28,6 +28,7 @@ def run(config: Project, cluster: str, tables: Mapping[str, Any]) -> dict[str, p
     empty."""
     layers = supplied_or_empty(config, tables, [*tables, *config.card.absences])
     if "buildings" in layers:
+        # A permit or a ruin covers nothing: only what the card counts as standing.
         is_standing = layers["buildings"]["building_status"].isin(config.resolve.built.statuses)
         layers["buildings"] = layers["buildings"][is_standing]
     card, land = config.measure, cluster_shape(tables["cluster_boundaries"], cluster)
@@ -100,7 +101,7 @@ def distance_m(parcels: gpd.GeoDataFrame, features: gpd.GeoDataFrame | None) -> 
 
 
 def built_share(parcels: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame | None) -> pd.Series:
-    """Share (0-1) of each plot under buildings; empty when the layer is not supplied."""
+    """Share (0-1) of the m2 of each plot under buildings; empty when the layer is not supplied."""
     if buildings is None:
         return pd.Series(np.nan, index=parcels.index)
     return pd.Series(covered_share(parcels.geometry.to_numpy(), buildings.geometry.to_numpy()), index=parcels.index)

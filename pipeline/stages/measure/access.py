@@ -28,7 +28,7 @@ def access(plots: gpd.GeoDataFrame, layers: Mapping[str, Any], card: MeasureConf
 
 
 def grid_access(plots: gpd.GeoDataFrame, areas: gpd.GeoDataFrame | None) -> pd.DataFrame:
-    """Per plot every feeding area over it, with the share (0-1) of the plot in it; never by municipality."""
+    """Per plot every feeding area over it, with the share (0-1) of its m2 in it; never by municipality."""
     if areas is None or areas.empty:
         return DERIVED["grid_access"].empty()
     shapes = plots.geometry.to_numpy()

@@ -51,8 +51,8 @@ def noise(plots: gpd.GeoDataFrame, grid: Grid | None, card: NoiseMeasureConfig) 
 
 
 def flood(plots: gpd.GeoDataFrame, depths: Grid | None, classes: Grid | None, card: FloodMeasureConfig) -> pd.DataFrame:
-    """Greatest and mean depth (m), the class over most of the plot, shares known and outside the dikes, and what that
-    comes to.
+    """Greatest and mean depth (metres), the class over most of the plot, shares known and outside the dikes, and what
+    that comes to.
 
     Outside the dikes goes before depth; a plot partly outside, or too little known, is not dry: no data is not dry.
     """
@@ -105,6 +105,7 @@ def air(plots: gpd.GeoDataFrame, grids: dict[str, Grid | None], card: AirMeasure
             continue
         norms: AirNormsConfig = getattr(card, component)
         cell, level = _cell(plots, grid)
+        # The first norm that is exceeded, from the laxest to the strictest.
         heaviest = np.select(
             [np.isnan(level), level > norms.present, level > norms.eu_2030, level > norms.who_advice],
             ["unknown", "above_present", "above_eu_2030", "above_who"],
@@ -149,6 +150,7 @@ def cell_statistics(
     own."""
     bounds = shapely.bounds(plots.geometry.to_numpy())
     side = TILE_CELLS * max(grid.cell_x_m, grid.cell_y_m)
+    # Plots go by the tile of their lower left corner; a window reaches as far as they do.
     tile = pd.MultiIndex.from_arrays((bounds[:, :2] // side).T).factorize()[0]
     tables = []
     for number in range(tile.max() + 1):  # tiles, not plots

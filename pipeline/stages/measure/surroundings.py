@@ -69,7 +69,7 @@ def _lowest(places: Any, load: Any, centres: Any, rings_m: tuple[float, ...]) ->
 
 def noise_relations(cluster: str, land: Any, layers: Mapping[str, Any], link_m: float) -> pd.DataFrame:
     """Zoned sites on the cluster's land with every zone and attention area that belongs to them, by name or by
-    place."""
+    place, and the m2 that they overlap."""
     sites = layers.get("zoned_sites")
     if sites is None or sites.empty:
         return RELATIONS.empty()

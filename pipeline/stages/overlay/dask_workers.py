@@ -204,7 +204,7 @@ def cutter(tables: tuple[SharedTable, SharedTable], begin: int, mask: Any, zones
 
 
 def cut_there(tables: tuple[SharedTable, SharedTable], request: RangeRequest, number: int) -> Cuts | ConfigRefusal:
-    """One range, cut by a worker; or what keeps it from that."""
+    """One range (m2, RD New), cut by a worker; or what keeps it from that."""
     try:
         if version() != request.version:
             return _refusal(

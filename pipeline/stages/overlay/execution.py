@@ -35,6 +35,7 @@ def map_ordered(
     """The result of each range, in order; at most `ahead` of them are begun before the first of these is taken."""
     waiting: deque[Any] = deque()
     try:
+        # The oldest is waited for, whichever is ready: results keep the order of the ranges.
         for part in ranges:
             waiting.append(executor.submit(work, part))
             if len(waiting) >= ahead:
@@ -99,6 +100,7 @@ class _StoringExecutor:
 
     def submit(self, work: Callable[..., Any], /, *arguments: Any) -> Any:
         known = self.store.get(self.key, arguments[0])
+        # Of another version: what it stored may have other fields.
         if known is not None and set(known) == set(Cuts._fields):
             return done(Cuts(**known))
         if self.is_local:
@@ -180,6 +182,7 @@ class Progress:
         def on_progress(done: int, ranges: int) -> None:
             nonlocal known
             with self.lock:
+                # Holdings by the share of ranges that is done; the last range makes it whole.
                 more, known = count * done // ranges - known, count * done // ranges
                 self.done += more
                 if more:

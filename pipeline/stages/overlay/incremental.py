@@ -79,6 +79,7 @@ def prepared(zones: gpd.GeoDataFrame, code: str = "") -> PreparedZones:
     many = has_many_parts(shapes)
     lanes: Any = np.empty((len(shapes), 2), np.uint64)
     with ThreadPoolExecutor(2) as pool:
+        # Begun first: while a thread reads these, the bytes of large zones and the tree are made here.
         few = _lanes(shapes[~many], pool)
         texts = wkb_of(shapes[many])
         lanes[many] = _lanes_of_bytes(texts)
@@ -90,7 +91,7 @@ def prepared(zones: gpd.GeoDataFrame, code: str = "") -> PreparedZones:
 
 
 def fingerprints(holdings: gpd.GeoDataFrame, zones: PreparedZones, engine: str) -> Fingerprints:
-    """A fingerprint of each holding, of the zones whose box comes within MARGIN_M of its own, and of what cuts."""
+    """A fingerprint of each holding, of the zones whose box is within MARGIN_M metres of its own, and of what cuts."""
     shapes = holdings.geometry.to_numpy()
     with ThreadPoolExecutor(3) as pool:
         pairs = pool.submit(zones.tree.query, shapes)
@@ -169,6 +170,7 @@ def retained(previous: PreviousResult | None, names: Any, now: Any) -> tuple[Any
     same_names = names.equals(before)  # as a rule: and then nothing is looked up
     place = pa.array(np.arange(len(names))) if same_names else pc.index_in(names, value_set=before)
     same = np.asarray(pc.fill_null(pc.equal(now, then.take(place)), False))
+    # Dropped are the pieces of holdings that are gone, and of those that are cut anew.
     stays: Any = np.zeros(len(before), dtype=bool)
     stays[np.asarray(place.filter(pa.array(same)))] = True
     return same, before.filter(pa.array(~stays))

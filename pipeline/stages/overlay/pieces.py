@@ -96,9 +96,8 @@ def overlay_incremental(
 
 
 def overlay_part(part: Part, zones: PreparedZones, engine: str) -> tuple[gpd.GeoDataFrame, pd.DataFrame, pd.DataFrame]:
-    """As `overlay_incremental`, for a part of the land, of which no other need be there, and zones made ready
-    for all of it.
-    """
+    """As `overlay_incremental` (m2, RD New), for a part of the land, of which no other need be there, and zones made
+    ready for all of it."""
     holdings, previous = part.holdings, part.previous
     now, names = fingerprints(holdings, zones, engine), arrow(holdings["holding_id"])
     same, dropped = retained(previous, names, now.text)
@@ -119,9 +118,8 @@ def overlay_part(part: Part, zones: PreparedZones, engine: str) -> tuple[gpd.Geo
 def overlay_in_parts(
     parts: Iterable[Part], zones: PreparedZones, engine: str, executor: Executor
 ) -> Iterator[tuple[gpd.GeoDataFrame, pd.DataFrame, pd.DataFrame]]:
-    """The result of `overlay_part` for each part, in order; the next one is cut, in an executor of one, while the
-    caller writes.
-    """
+    """The result of `overlay_part` (m2, RD New) for each part, in order; the next one is cut, in an executor of one,
+    while the caller writes."""
 
     def cut(part: Part) -> tuple[gpd.GeoDataFrame, pd.DataFrame, pd.DataFrame]:
         tables = overlay_part(part, zones, engine)
@@ -160,6 +158,7 @@ def _places(before: Any, names: list[str]) -> list[int]:
     """
     places, low = [], 0
     for name in names:
+        # Ever longer steps from the last place on, then halves between the last two.
         step = 1
         while low + step < len(before) and before[low + step].as_py() < name:
             step *= 2
@@ -199,6 +198,7 @@ def combination_id(zones: str) -> str:
 
 def _numbered(pieces: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Pieces keyed by holding and a number that follows combination and place, not the order of work."""
+    # To the millimetre: engines may differ in the last bits.
     bounds = shapely.bounds(pieces.geometry.to_numpy()).round(3)
     place = pieces.assign(x=bounds[:, 0], y=bounds[:, 1]).sort_values(
         ["holding_id", "combination_id", "x", "y", "area_m2"]

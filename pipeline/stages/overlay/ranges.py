@@ -16,12 +16,13 @@ def in_work_order(loops: Rings, count: int) -> WorkShapes:
     begun()
     ring_first = np.searchsorted(loops.owner, np.arange(count + 1))
     boxes = grown_boxes(loops, ring_first)
+    # Twice the middles: they have the same order.
     order = kd_order(boxes.left + boxes.right, boxes.low + boxes.high)
     return WorkShapes(loops, ring_first, order, Boxes(*(side[order] for side in boxes)))
 
 
 def ranges(shapes: WorkShapes, edges: Edges, size: int | None = None) -> list[Nodes]:
-    """The ranges of work, of at most `size` shapes (default RANGE_SHAPES): neighbours, with the edges that
+    """The ranges of work, of at most `size` shapes (RD New; default RANGE_SHAPES): neighbours, with the edges that
     concern them.
     """
     if not len(shapes.order):

@@ -47,10 +47,12 @@ def resolve(
     rights, missed = _rights(where, task)
     signs = records.signs_of_use(where, rights, task)
     ground = records.corrected(_base_tenure(signs, where, task), rights, where.on_plot, task)
+    # Nothing can be shown to be free without contracts and buildings, now or after it is serviced.
     if not (params.known.contracts and params.known.buildings):
         ground = records.in_doubt(ground, True, ["free"]).assign(serviced_on=FAR_DAY)
     by_case = {case: periods.sequence(rights, ground, task.today, case) for case in CASES}
     rights = rights.assign(right_status=chains.right_statuses(rights, list(by_case.values()), task.today))
+    # Without a card of chances nothing is expected beyond the two cases.
     if card.exercise:
         by_case[EXPECTED] = periods.likely(rights, ground, task.today)
     now = by_case["earliest"].drop_duplicates("holding", ignore_index=True).assign(note=ground["override_note"])

@@ -72,6 +72,7 @@ def lies_nowhere(leases: pd.DataFrame, tables: Mapping[str, Any]) -> pd.DataFram
     inside: Any = np.zeros(len(parcels), dtype=bool)
     sites, shapes = tables["cluster_boundaries"].geometry.to_numpy(), parcels.geometry.to_numpy()
     site, plot = shapely.STRtree(shapes).query(sites, predicate="intersects")
+    # A plot that only touches the boundary lies beside it.
     inside[plot[~shapely.touches(shapes[plot], sites[site])]] = True
     counted = parcels[inside]
     hits = shapely.STRtree(counted.geometry.to_numpy()).query(polygons.geometry.to_numpy(), predicate="intersects")[0]
@@ -80,6 +81,7 @@ def lies_nowhere(leases: pd.DataFrame, tables: Mapping[str, Any]) -> pd.DataFram
     no_plot = leases["parcel_id"].isna()
     on_site = no_plot & leases["site_name"].isin(counted["site_name"].dropna())
     on_plot = leases["parcel_id"].isin(counted["parcel_id"])
+    # The first cause that holds is told.
     causes = {
         "ends_before_begins": ends_before_begins(leases),
         "contract_without_place": no_plot & ~leases["site_name"].isin(parcels["site_name"].dropna()) & ~is_drawn,

@@ -30,6 +30,7 @@ def resolve_params(config: Project) -> ResolveParams:
     """The reference date, the day of each register (the oldest of several files), and which proof there is."""
     dated: dict[str, dt.date] = {}
     for source in config.sources.values():
+        # As old as its oldest file.
         dated[source.layer] = min(source.dated, dated.get(source.layer, source.dated))
     days = {name: dated[name] for name in TENURE_SOURCES if name in dated}
     return ResolveParams(config.card.reference_date, days, known_proof(config))

@@ -101,6 +101,7 @@ def of_contracts(account: pd.DataFrame, task: ResolveTask) -> Iterator[pd.DataFr
     yield rows("unknown_parcel", stray["contract_id"] + " / " + stray["parcel_id"], text)
     lost = account.loc[account["right_status"] == "contract_without_place", "contract_id"]
     yield rows("contract_without_place", lost, "geen kavel, geen bekend terrein, geen contractvlak")
+    # Land under a polygon of nobody is not known to be free, so it is told with its m2.
     loose = polygons[~polygons["contract_id"].isin(leases["contract_id"])]
     yield rows("unknown_contract", loose["contract_id"], "een contractvlak zonder contract", loose.geometry.area)
     # Only of a contract of which every plot is on the map the area is known.

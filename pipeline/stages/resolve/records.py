@@ -155,7 +155,7 @@ def together(rows: pd.DataFrame, key: list[str]) -> pd.DataFrame:
 
 
 def above(where: ClusterParcels, leases: pd.DataFrame, polygons: gpd.GeoDataFrame) -> pd.DataFrame:
-    """Rows of master leases per holding (position) that lies in their polygon; a master lease cuts nothing."""
+    """Rows of master leases per holding (position) that lies in their polygon (RD New); a master lease cuts nothing."""
     drawn = polygons.merge(leases[leases["is_master"]].drop_duplicates("contract_id"), on="contract_id")
     # A master lease cuts nothing, so one point says whether a holding lies in it.
     points = shapely.point_on_surface(where.land.shapes)
