@@ -58,8 +58,7 @@ def roomy(words, known, table):
         # Fill the table anew, four times as long when more than half of its places would be taken.
         if 2 * known >= len(table):
             table = np.empty(4 * len(table), np.int32)
-        for place in range(len(table)):
-            table[place] = EMPTY
+        table[:] = EMPTY
         last = np.uint64(len(table) - 1)
         for row in range(known):
             place = mixed(words[row, 0], words[row, 1]) & last

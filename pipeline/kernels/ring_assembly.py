@@ -238,12 +238,8 @@ def halves_of(graph, left, right):
 
     Of the halves that leave a node the last is given, and for each half the one before it.
     """
-    lines, many, count = graph.lines, graph.line_count, 0
-    for line in range(many):
-        if left[line] != right[line]:
-            count += (left[line] != NONE) + (right[line] != NONE)
-    start, stop, part = np.empty(count, np.uint32), np.empty(count, np.uint32), np.empty(count, np.int64)
-    half = ZERO
+    lines, many, half = graph.lines, graph.line_count, ZERO
+    start, stop, part = np.empty(2 * many, np.uint32), np.empty(2 * many, np.uint32), np.empty(2 * many, np.int64)
     for line in range(many):
         if left[line] == right[line]:
             continue
@@ -253,11 +249,12 @@ def halves_of(graph, left, right):
         if right[line] != NONE:
             start[half], stop[half], part[half] = lines[line, 1], lines[line, 0], right[line]
             half += 1
+    count = half
     head, following = np.full(graph.node_count, -1, np.int64), np.empty(count, np.int64)
     for half in range(count):
         following[half] = head[start[half]]
         head[start[half]] = half
-    return start, stop, part, head, following
+    return start[:count], stop[:count], part[:count], head, following
 
 
 @inner
