@@ -72,8 +72,15 @@ class ContiguousAreas:
             near[piece].add(number)
         return near
 
+    @staticmethod
+    def joined(pieces: Any, patches: list[Any], near: dict[int, set[int]]) -> Any:
+        """Positions of pieces and of all patches that they touch (`near`: as `patches_near` gives them), rising."""
+        touched = sorted(set().union(*(near.get(piece, ()) for piece in pieces.tolist())))
+        return np.unique(np.concatenate([pieces, *(patches[number] for number in touched)]))
+
     def verdicts(self, members: Any, profile: ProfileConfig) -> Any:
-        """The verdict of each member piece for a profile: usable, too_small, too_narrow, no_quay or unknown.
+        """The verdict of each member piece for a profile, by m2, width and metres of quay: usable, too_small,
+        too_narrow, no_quay or unknown.
 
         Unknown: no quays are known, or the draught of too many of them is not.
         """

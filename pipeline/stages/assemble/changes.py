@@ -148,8 +148,7 @@ class Search:
         ]
         # The plot with its neighbours, and every patch of free and open land that these touch.
         added = np.unique(np.concatenate([opened, *joined]))
-        near = set().union(*(scene.patches_near.get(piece, ()) for piece in added.tolist()))
-        group = np.unique(np.concatenate([added, *(scene.patches[number] for number in near)]))
+        group = areas.joined(added, scene.patches, scene.patches_near)
         if land.sum_m2(group) < self.asks.least_area_ha * M2_PER_HA:
             return None
         usable_m2 = 0.0

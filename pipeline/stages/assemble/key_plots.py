@@ -42,8 +42,7 @@ def _gains(assessment: ClusterAssessment, question: ActivityCase, over: Crossing
     rows = []
     for parcel, pieces in by_parcel:  # plots that are open and held
         plot = pieces.to_numpy()
-        touched = sorted(set().union(*(near.get(piece, ()) for piece in plot.tolist())))
-        group = np.sort(np.concatenate([plot, *(patches[number] for number in touched)]))
+        group = areas.joined(plot, patches, near)
         if land.sum_m2(group) < question.asks.least_area_ha * M2_PER_HA:
             continue
         # The usable land that the plot would be part of.
