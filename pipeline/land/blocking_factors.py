@@ -139,8 +139,7 @@ def _tried(factors: BlockingFactors, size: int) -> Iterator[Lever]:
     exact = [np.zeros((number,) * order) for order in range(1, size + 1)]
     for order, table in enumerate(exact, start=1):
         members = covers[sizes == order]
-        if len(members):
-            table[tuple(np.nonzero(members)[1].reshape(len(members), order).T)] += m2[sizes == order]
+        table[tuple(np.nonzero(members)[1].reshape(len(members), order).T)] += m2[sizes == order]
     # What a set frees is what lies under any of its subsets; a member adds what lies under the subsets that hold it.
     sets = np.array(list(combinations(range(number), size)), dtype=int).reshape(-1, size)
     freed = np.zeros(len(sets))

@@ -99,10 +99,10 @@ def _areas(
     sizes = np.array([assessment.land.sum_m2(site) for site in sites])
     shapes = [shapely.union_all(assessment.land.shapes[site]) for site in sites]
     growth = SiteGrowth(shapes, sizes, card.within_m, card.most_ha * M2_PER_HA)
-    left = set(range(len(sites)))
+    left = set(np.flatnonzero(sizes <= growth.most_m2).tolist())
     # From the largest site down; each site is in one area.
     for first in np.argsort(-sizes, kind="stable").tolist():
-        if first in left and sizes[first] <= growth.most_m2:
+        if first in left:
             group = growth.grown(first, left)
             left -= set(group)
             pieces = np.sort(np.concatenate([sites[number] for number in group]))

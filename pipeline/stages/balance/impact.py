@@ -95,7 +95,7 @@ def plan_impact(
 
 
 def counted_plans(plans: gpd.GeoDataFrame, year: int) -> gpd.GeoDataFrame:
-    """Plans of which the first dwellings stand in a year; without a year they count from the start."""
+    """Plans (RD New) of which the first dwellings stand in a year; without a year they count from the start."""
     return plans[(plans["from_year"].isna() | (plans["from_year"] <= year)).fillna(True)]
 
 

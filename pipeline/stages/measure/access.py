@@ -86,17 +86,16 @@ def _rows(plots: gpd.GeoDataFrame, **columns: Any) -> pd.DataFrame:
 def _targets(net: Network, terminals: gpd.GeoDataFrame | None, kind: str) -> tuple[Snapped, list[str]]:
     """The places of a kind; junctions are also found in the network, where motorways or ramps meet other roads."""
     of_kind = terminals[terminals["terminal_kind"] == kind] if terminals is not None else None
-    names = of_kind["terminal_id"].tolist() if of_kind is not None else []
-    snapped = snap(net, of_kind.geometry.to_numpy(), only_enter=False) if names and of_kind is not None else None
-    if kind == JUNCTION and not names:
+    if kind == JUNCTION and (of_kind is None or of_kind.empty):
         nodes, first = np.unique(net.ends.ravel(), return_index=True)
         section, end = divmod(first[np.searchsorted(nodes, net.junctions)], 2)
         along = np.where(end == 0, 0.0, shapely.length(net.lines)[section])
         spots = shapely.line_interpolate_point(net.lines[section], along)
         names = [f"{shapely.get_x(spot):.0f} {shapely.get_y(spot):.0f}" for spot in spots]
         return Snapped(section, along, np.zeros(len(section))), names
-    nothing = np.zeros(0)
-    return snapped or Snapped(nothing.astype(int), nothing, nothing), names
+    if of_kind is None:
+        return Snapped(np.zeros(0, dtype=int), np.zeros(0), np.zeros(0)), []
+    return snap(net, of_kind.geometry.to_numpy(), only_enter=False), of_kind["terminal_id"].tolist()
 
 
 def _by_air(plots: gpd.GeoDataFrame, layers: Mapping[str, Any], card: MeasureConfig) -> Iterator[pd.DataFrame]:

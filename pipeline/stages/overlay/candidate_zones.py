@@ -32,7 +32,7 @@ def has_many_parts(zones: Shapes) -> Any:
 
 
 def wkb_of(zones: Shapes) -> list[bytes]:
-    """The bytes of zones (WKB, two dimensions, little endian); of a missing one none."""
+    """The bytes of zones (RD New as WKB, two dimensions, little endian); of a missing one none."""
     return [data or b"" for data in shapely.to_wkb(zones, output_dimension=2, byte_order=1)]
 
 

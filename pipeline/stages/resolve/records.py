@@ -65,7 +65,8 @@ def drawn_here(polygons: gpd.GeoDataFrame, leases: pd.DataFrame, parcels: gpd.Ge
 def plot_order(
     parcels: gpd.GeoDataFrame, tables: Mapping[str, Any], leases: pd.DataFrame, today: pd.Timestamp
 ) -> gpd.GeoDataFrame:
-    """Plots with those first that are held by somebody or not known, then those not serviced, then those on offer.
+    """Plots (RD New) with those first that are held by somebody or not known, then those not serviced, then those on
+    offer.
 
     Ground under two plots is then not free because one of the two is.
     """
