@@ -263,13 +263,30 @@ LINE = (
     Stage(
         name="publish",
         help=(
-            "Write what a planner opens. Reads all tables and publish.toml; writes GeoPackages, report.html, "
-            "figures.csv and figures."
+            "Write what a planner opens. Reads tables of all stages and publish.toml; writes GeoPackages, "
+            "report.html, figures.csv and figures."
         ),
         units=CLUSTERS_AND_NATION,
         reads=Reads(
-            tables_of=("acquire", "resolve", "constrain", "overlay", "measure", "assess", "assemble"),
-            total_tables_of=("balance",),
+            published=True,
+            # What overviews, the report and the stories of plots are made of, beside what is published as it stands.
+            tables=(
+                "source_files",
+                "holdings",
+                "holding_states",
+                "conflicts",
+                "zones",
+                "pieces",
+                "combinations",
+                "parcel_facts",
+                "outward_zoning",
+                "rooms",
+                "assessments",
+                "site_pieces",
+                "near_misses",
+                "placements",
+                "smallest_changes",
+            ),
             sources=("cluster_boundaries", "ground_leases", "lease_polygons", "overrides"),
             reports={"refused": ("*",), "source_facts": ("*",)},
         ),

@@ -22,9 +22,7 @@ STORED, RUN_AGAIN = "what was stored", "run again: industrieruimte run"
 def origins(line: Line, stage: Stage, project: Project, unit: str) -> dict[str, list[Origin]]:
     """Where each table that a unit reads comes from; source layers that the project does not have are left out."""
     reads = stage.reads_for(project, unit)
-    named = (*reads.tables, *tables_of(reads.tables_of))
-    result = {name: _derived_origins(line, project, name, unit) for name in named}
-    result |= {name: [(DERIVED[name].stage, unit, name)] for name in tables_of(reads.total_tables_of)}
+    result = {name: _derived_origins(line, project, name, (stage.name, unit)) for name in derived_names(stage, reads)}
     # Small lines, as in tests, may have no stage that reads sources.
     reader = next((other for other in line if other.units.are_layers), None)
     if reader is None:
@@ -46,8 +44,13 @@ def tables_of(stages: Sequence[str]) -> list[str]:
 def tables_read(stage: Stage) -> set[str]:
     """The tables that a stage declares to read, for a unit or the total."""
     reads = [stage.reads, stage.reads_of_total or stage.reads]
-    stages = [name for each in reads for name in (*each.tables_of, *each.total_tables_of)]
-    return {*tables_of(stages), *(name for each in reads for name in (*each.tables, *each.sources, *each.reports))}
+    return {name for each in reads for name in (*derived_names(stage, each), *each.sources, *each.reports)}
+
+
+def derived_names(stage: Stage, reads: Reads) -> list[str]:
+    """The derived tables that a stage reads: those that it names, and those that their layers say are published."""
+    published = [name for name, layer in DERIVED.items() if layer.is_published and layer.stage not in ("", stage.name)]
+    return list(dict.fromkeys([*reads.tables, *tables_of(reads.tables_of), *(published if reads.published else ())]))
 
 
 def source_names(project: Project, reads: Reads) -> list[str]:
@@ -66,11 +69,13 @@ def _layers_of(part: str, read_sources: Sequence[str]) -> Sequence[str]:
     return list(TABLES) if part == "*" else read_sources if part == "{sources}" else [part]
 
 
-def _derived_origins(line: Line, project: Project, name: str, unit: str) -> list[Origin]:
-    """A derived table of the unit itself, or of all units of its writer where that does not know the unit."""
+def _derived_origins(line: Line, project: Project, name: str, reader: tuple[str, str]) -> list[Origin]:
+    """A derived table of the unit that reads it, or of all units of its writer where that does not know the unit."""
     writer = next(stage for stage in line if stage.name == DERIVED[name].stage)
-    units = writer.units.names(project)
-    return [(writer.name, other, name) for other in ([unit] if unit in units else units)]
+    is_earlier = writer.name != reader[0]  # a total of the same stage is what is being made
+    known = writer.units.all_units(project) if is_earlier else writer.units.names(project)
+    units = [reader[1]] if reader[1] in known else writer.units.names(project)
+    return [(writer.name, unit, name) for unit in units]
 
 
 def load(store: Store, parts: Sequence[Origin], name: str) -> Any:

@@ -68,16 +68,17 @@ class Units:
 class Reads:
     """The tables that a stage reads.
 
-    tables: derived tables of the unit; the total reads those of all units together. tables_of: stages of which all
-    tables are read so. total_tables_of: stages of which the total reads its own tables. sources: source layers, as far
-    as the project has them. sources_named_in: config that names more of them. reports: per report on source layers
-    (such as refused), the layers for which it is read (`*`: all, `{sources}`: those that this stage reads). rows: per
-    table the column that names the unit; a unit gets the rows with its name.
+    tables: derived tables of the unit, of stages without it those of all their units together; so does a total read
+    its own stage. tables_of: stages of which all tables are read so. published: so are those of earlier stages that
+    their layers say are published. sources: source layers, as far as the project has them. sources_named_in: config
+    that names more of them. reports: per report on source layers (such as refused), the layers for which it is read
+    (`*`: all, `{sources}`: those that this stage reads). rows: per table the column that names the unit; a unit gets
+    the rows with its name.
     """
 
     tables: tuple[str, ...] = ()
     tables_of: tuple[str, ...] = ()
-    total_tables_of: tuple[str, ...] = ()
+    published: bool = False
     sources: tuple[str, ...] = ()
     sources_named_in: tuple[str, ...] = ()
     reports: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

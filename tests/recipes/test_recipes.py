@@ -183,6 +183,8 @@ LAYER = Layer(
     title="Omtrek",
     key=("holding_id",),
     stage="outline",
+    is_published=True,
+    published_as="omtrek",
     columns={
         "holding_id": Column("str", "key of the holding", "Bezitsvlak-id"),
         "outline_m": Column("float", "length of its outline", "Omtrek", unit="m", minimum=0),
@@ -219,16 +221,22 @@ OUTLINE_ENTRY = """    Stage(
 
 
 def test_a_stage_between_two(tree: Tree) -> None:
-    """Its verb, its target of make, its row in the README and its freshness follow from the entry in the line."""
+    """Its verb, its target of make, its row in the README and its freshness follow from the entry in the line; its
+    table is published as its layer says.
+    """
     line = "pipeline/line/__init__.py"
     tree.write("pipeline/stages/outline/__init__.py", OUTLINE_STAGE)
     tree.replace(line, '    Stage(\n        name="assess",', f'{OUTLINE_ENTRY}    Stage(\n        name="assess",')
     tree.write("layers/derived/outlines.py", OUTLINE_LAYER)
-    assert tree.touched() == {"pipeline/stages/outline/__init__.py", line, "layers/derived/outlines.py"}
-    stale, _, fresh, shown = tree.run("status", "run --to outline", "status", "outline --help")
+    tree.insert("layers/glossary.toml", "[columns]", 'outline_m = "omtrek_m"\n')
+    files = {"pipeline/stages/outline/__init__.py", line, "layers/derived/outlines.py", "layers/glossary.toml"}
+    assert tree.touched() == files
+    stale, _, fresh, shown = tree.run("status", "run", "status", "outline --help")
     assert f"outline    {CLUSTER}" in stale.text and "not run yet" in stale.text
     assert "outline " not in fresh.text and "Measure the outline of holdings." in shown.text
-    assert (table_of(tree, "outline", "outlines")["outline_m"] > 0).all()
+    outlines = table_of(tree, "outline", "outlines")["outline_m"]
+    published = pyogrio.read_dataframe(tree.outputs / f"{CLUSTER}.gpkg", layer="omtrek")
+    assert (outlines > 0).all() and published["omtrek_m"].sum() == pytest.approx(outlines.sum(), abs=1)
     assert "`measure`, `outline`, `assess`" in tree.readme() and "measure outline assess" in tree.menu()
 
 

@@ -1,6 +1,6 @@
 """Write what a planner opens, in Dutch.
 
-reads   all derived layers
+reads   the layers that are published, and those that overviews are made of
 writes  <cluster>.gpkg, nederland.gpkg, figures.csv, figures/, report.html
 keeps   the same figures; nothing confidential in the public edition
 """

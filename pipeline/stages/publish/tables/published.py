@@ -36,7 +36,7 @@ def overviews(tables: Tables, project: Project, edition: str = "internal") -> di
     deviations = views.deviations(tables)
     if edition == "public":
         deviations = views.veiled(deviations, _private_sources(project))
-    published = {name: tables[name] for name, layer in DERIVED.items() if layer.is_published and name in tables} | {
+    published = {name: tables[name] for name in tables if name in DERIVED and DERIVED[name].is_published} | {
         "cluster_overview": views.cluster_overview(tables, project),
         "parcel_overview": views.parcel_overview(tables, project, stories),
         "piece_overview": pieces,
