@@ -20,7 +20,10 @@ from pipeline.storage.store import Store
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared" / "data"
 
-set_hypothesis_home_dir(Path(tempfile.gettempdir()) / f"hypothesis-{os.getuid()}")  # nothing is written into the tree
+# Nothing is written into the tree; what is compiled stays for the next session, and for processes that tests start.
+TEMPORARY = Path(tempfile.gettempdir())
+set_hypothesis_home_dir(TEMPORARY / f"hypothesis-{os.getuid()}")
+os.environ.setdefault("INDUSTRIERUIMTE_KERNELS", str(TEMPORARY / f"industrieruimte-tests-{os.getuid()}"))
 settings.register_profile("line", max_examples=25, deadline=None, derandomize=True)
 settings.load_profile("line")
 

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numba
 
 from pipeline.kernels import numba_cache
+
+
+def test_kernels_of_tests_are_stored_outside_the_tree_and_stay_for_the_next_session() -> None:
+    folder = numba_cache.folder()
+    assert folder is not None and Path(numba.config.CACHE_DIR) == folder
+    assert Path(__file__).parents[1] not in folder.parents and folder.name.endswith(numba_cache.source_fingerprint())
 
 
 def test_every_kernel_that_is_compiled_is_counted() -> None:

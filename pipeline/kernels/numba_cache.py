@@ -19,7 +19,7 @@ from numba.core.event import Listener, install_listener
 
 KERNELS = Path(__file__).parent
 NO_OTHER_CODE = ("NUMBA_CACHE_DIR", "NUMBA_NUM_THREADS")
-OTHER_FOLDER = "INDUSTRIERUIMTE_KERNELS"  # where a process that compiles for another one stores it
+OTHER_FOLDER = "INDUSTRIERUIMTE_KERNELS"  # names the folder in which they are stored, in place of ours
 
 
 def sources() -> list[Path]:
@@ -38,14 +38,12 @@ def source_fingerprint() -> str:
 
 @cache
 def folder() -> Path | None:
-    """The folder of compiled kernels of these sources: the first of ours that can be written; None where
-    there is none.
+    """The folder of compiled kernels of these sources: in OTHER_FOLDER, else in the first of ours that can be
+    written; None where there is none.
     """
-    if OTHER_FOLDER in os.environ:
-        return Path(os.environ[OTHER_FOLDER])
-    folders = [
-        place / f"kernels-{source_fingerprint()}" for place in (KERNELS.parent / "__pycache__", *_user_folders())
-    ]
+    given = os.environ.get(OTHER_FOLDER)
+    places = [Path(given)] if given else [KERNELS.parent / "__pycache__", *_user_folders()]
+    folders = (place / f"kernels-{source_fingerprint()}" for place in places)
     return next((place for place in folders if _is_usable(place)), None)
 
 

@@ -35,7 +35,7 @@ class Compiler:
 @cache
 def begun() -> Compiler | None:
     """The other process, started once; None where nothing need be compiled, or nothing can be stored."""
-    if numba_cache.folder() is None or numba_cache.are_compiled() or numba_cache.OTHER_FOLDER in os.environ:
+    if numba_cache.folder() is None or numba_cache.are_compiled():
         return None
     quiet = subprocess.DEVNULL
     try:
@@ -58,7 +58,7 @@ def ended() -> None:
         other.process.wait(PATIENCE_S)
         # The index last: numba takes what an index names for whole.
         for path in sorted(other.folder.rglob("cut.traced-*"), key=lambda path: path.suffix == ".nbi"):
-            home = place / path.relative_to(other.folder)
+            home = place / path.relative_to(other.folder / place.name)
             home.parent.mkdir(exist_ok=True)
             path.replace(home)
     except (OSError, subprocess.TimeoutExpired):  # then it is compiled here
