@@ -15,6 +15,7 @@ from typing import Any, cast
 from pydantic import BaseModel
 
 from pipeline.project.project import Project
+from pipeline.project.rules import OTHER_KINDS
 
 Tree = dict[str, Any]  # names by their parts; None, where a name ends, stands for all that is below it
 EVERY = "*"
@@ -108,10 +109,14 @@ def values_at(project: Project, name: str) -> list[Any]:
     return list(flat(project, [name]).values())
 
 
-def file_and_key(key: str) -> tuple[str, str]:
-    """The file in which a user writes a key, and the key in that file: profiles.toml,
+def file_and_key(key: str, config: Mapping[str, Any]) -> tuple[str, str]:
+    """The file in which a user writes a key of this config, and the key in that file: profiles.toml,
     general_industry.least_area_ha."""
     head, _, rest = key.partition(".")
+    constraint, kind = (config.get(f"{head}.{name}") for name in ("constraint", "object_kind"))
+    in_card = f"constraint[{constraint}].effects"
+    if any(f"constrain.{in_card}.{each}" in config for each in (kind, OTHER_KINDS)):
+        return "constrain.toml", f"{in_card}.{kind}.{rest}"  # it stands in the card of its constraint
     if head in FOLDERS:
         name, _, rest = rest.partition(".")
         return f"{head}/{name}.toml", rest

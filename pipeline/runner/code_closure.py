@@ -1,7 +1,8 @@
 """The code that the result of a stage depends on: the modules that it imports, at any depth, and what they rest on.
 
 Read from the sources, never listed by hand: modules of ours (by their bytes), the contracts of layers and the shared
-columns (by value, so that a title moves nothing), the data files that modules open, and the versions of libraries.
+columns (by value, so that a title moves nothing; the modules of their classes by their bytes), the data files that
+modules open, and the versions of libraries.
 """
 
 import ast
@@ -116,6 +117,7 @@ def closure(seeds: frozenset[str]) -> Closure:
                 libraries.add(target.partition(".")[0])
             elif _is_declaration(target) and _is_plain(target, name):
                 declared.add((target, name))
+                waiting |= _classes(getattr(import_module(target), name))
             else:
                 waiting.add(target)
     return Closure(frozenset(modules), frozenset(declared), frozenset(libraries - sys.stdlib_module_names))
@@ -137,8 +139,8 @@ def source_of(module: str) -> Source:
             imports |= set(_imported(node.module, node.names))
         elif isinstance(node, ast.Name | ast.Attribute):
             is_dynamic |= _named(node) in ("import_module", "__import__")
-        elif isinstance(node, ast.Assign) and _named(node.targets[0]) == "PACKAGE_DATA":
-            data = tuple(ast.literal_eval(node.value))
+        elif isinstance(node, ast.Assign | ast.AnnAssign) and "PACKAGE_DATA" in map(_named, _targets(node)):
+            data = tuple(ast.literal_eval(node.value or node))
     return Source(frozenset(imports), frozenset(texts), data, is_dynamic and module not in LAYER_REGISTERS)
 
 
@@ -172,6 +174,10 @@ def _imported(module: str, names: Iterable[ast.alias]) -> Iterator[tuple[str, st
         yield (inner, "") if module.partition(".")[0] in OURS and file_of(inner).is_file() else (module, alias.name)
 
 
+def _targets(node: ast.Assign | ast.AnnAssign) -> list[ast.expr]:
+    return node.targets if isinstance(node, ast.Assign) else [node.target]
+
+
 def _named(node: ast.AST) -> str:
     return str(getattr(node, "id", getattr(node, "attr", "")))
 
@@ -180,6 +186,14 @@ def _packages(module: str) -> list[str]:
     """The packages that a module stands in, which are imported before it."""
     parts = module.split(".")
     return [".".join(parts[:length]) for length in range(1, len(parts))]
+
+
+def _classes(value: Any) -> set[str]:
+    """The modules of ours whose classes a value consists of: a stage calls their methods (Layer.conform)."""
+    parts = value.values() if isinstance(value, Mapping) else value if isinstance(value, list | tuple | set) else ()
+    module = type(value).__module__
+    named = module.partition(".")[0] in OURS and not _is_declaration(module)
+    return set[str]().union({module} if named else (), *map(_classes, parts))
 
 
 def _is_declaration(module: str) -> bool:

@@ -96,7 +96,7 @@ def _config_words(now: Mapping[str, Any], before: Mapping[str, Any]) -> list[str
     """Per file the keys that changed, each with its old and new value."""
     by_file: dict[str, list[str]] = {}
     for name in _changed(now, before):
-        file, key = (name, "") if name.startswith(OPTION_PREFIX) else file_and_key(name)
+        file, key = (name, "") if name.startswith(OPTION_PREFIX) else file_and_key(name, now if name in now else before)
         by_file.setdefault(file, []).append(f"{key} {_said(before, name)} -> {_said(now, name)}".strip())
     words = []
     for file, keys in by_file.items():
