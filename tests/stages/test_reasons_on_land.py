@@ -225,3 +225,5 @@ def test_levers_are_ranked_within_their_scope_and_size_and_only_the_first_are_tr
     assert levers(most=2)["gained_m2"].to_dict() == pytest.approx(table["raw_m2"].to_dict())
     assert set(levers(most=2, not_liftable=("wet",)).index) == {"dry", "holding.leased", "dry holding.leased"}
     assert set(levers(most=1).index) == {"dry", "wet", "holding.leased"}
+    best = {"holding.leased", "wet", "stony wet", "holding.leased wet"}
+    assert set(levers(most=2, retained=1).index) == best  # of each scope and size
