@@ -1,4 +1,4 @@
-"""Ruitjespapier: shapes one can draw, in squares of 100 m; the paper's corner lies at RD (100 000, 400 000)."""
+"""Squared paper: shapes one can draw, in squares of 100 m; the paper's corner lies at RD (100 000, 400 000)."""
 
 from __future__ import annotations
 

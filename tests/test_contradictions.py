@@ -73,12 +73,12 @@ BAD = [
     ),
     pytest.param(
         publish(r'label_words = "\{cluster_name\}', 'label_words = "{naam}'),
-        "is drawn or told by 'naam', no column",
+        "is drawn or labelled by 'naam', no column",
         id="a label of what is no column",
     ),
     pytest.param(
         publish('label  = "parcel_id"', 'label  = "parcel"'),
-        "is drawn or told by 'parcel', no column",
+        "is drawn or labelled by 'parcel', no column",
         id="a label that is no column",
     ),
     pytest.param(

@@ -134,7 +134,7 @@ def test_two_causes_of_which_either_would_do_share_alike(rules: Project) -> None
         ),
         pytest.param({"a": square(0, 0)}, {"z": square(0, 0)}, {"renumbered": M2}, id="renumbered"),
         pytest.param({"a": square(0, 0)}, {"a": square(0, 0), "b": square(1, 0)}, {"new": M2}, id="a new plot"),
-        pytest.param({"a": square(0, 0), "b": square(1, 0)}, {"a": square(0, 0)}, {"gone": M2}, id="a plot gone"),
+        pytest.param({"a": square(0, 0), "b": square(1, 0)}, {"a": square(0, 0)}, {"retired": M2}, id="a plot gone"),
         pytest.param(
             {"a": square(0, 0), "b": square(1, 0)},
             {"a": square(0, 0, 0.6, 1), "b": square(0.6, 0, 0.8, 1), "c": square(1.4, 0, 0.6, 1)},

@@ -104,9 +104,13 @@ def test_no_class_or_constant_stands_for_two_things() -> None:
     places: defaultdict[str, set[str]] = defaultdict(set)
     for path in PRODUCT:
         for node in parsed(path).body:
-            targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
-            constants = [target.id for target in targets if isinstance(target, ast.Name) and target.id.isupper()]
-            for name in [node.name] if isinstance(node, ast.ClassDef) else constants:
+            if isinstance(node, ast.ClassDef):
+                places[node.name].add(str(path.relative_to(ROOT)))
+            # Constants are written in capitals, and names for types with a capital; several may be set in one line.
+            targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", ast.Pass())]
+            for name in (
+                name for target in targets for name in names_in(target) if len(name) > 1 and name[0].isupper()
+            ):
                 places[name].add(str(path.relative_to(ROOT)))
     twice = {name: sorted(where) for name, where in places.items() if len(where) > 1 and name not in PER_MODULE}
     assert twice == {}

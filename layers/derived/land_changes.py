@@ -18,7 +18,7 @@ CHANGES = (
     "removed",
     "unchanged",
 )
-LINEAGES = ("same", "renumbered", "split", "merged", "rearranged", "new", "gone")
+LINEAGES = ("same", "renumbered", "split", "merged", "rearranged", "new", "retired")
 
 
 def _part(cause: str) -> Column:

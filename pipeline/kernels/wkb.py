@@ -18,13 +18,13 @@ POLYGON, MULTIPOLYGON = 3, 6
 HEAD = 9  # bytes of order, kind and count
 LEAST_VERTICES = 4
 
-SOUND, KIND, ORDER, SHORT, LONG, FEW, OPEN, INFINITE = range(8)  # the state of the bytes of a shape
+SOUND, KIND, ORDER, SHORT, LONG, FEW_VERTICES, OPEN, INFINITE = range(8)  # the state of the bytes of a shape
 FAULTS = {
     KIND: "is no polygon in two dimensions, little endian: kind {} where 3 or 6 was expected",
     ORDER: "is no polygon in two dimensions, little endian: byte order {} where 1 was expected",
     SHORT: "ends too soon: its bytes are {} fewer than it says",
     LONG: "has {} bytes after its last ring",
-    FEW: "has a ring of {} vertices, expected at least 4",
+    FEW_VERTICES: "has a ring of {} vertices, expected at least 4",
     OPEN: "has a ring that does not end where it began: its ring {}",
     INFINITE: "has a coordinate that is not finite: in its ring {}",
 }
@@ -95,7 +95,7 @@ def measure(data, offset, end):
                 return rings, vertices, SHORT, offset + 4 - end
             count = number(data, offset)
             if count < LEAST_VERTICES:
-                return rings, vertices, FEW, count
+                return rings, vertices, FEW_VERTICES, count
             offset += 4 + 16 * count
             if offset > end:
                 return rings, vertices, SHORT, offset - end

@@ -12,13 +12,13 @@ import shapely
 from layers.closed_lists import HOLDINGS
 from layers.derived import DERIVED
 from layers.errors import ContractRefusal
+from pipeline.project.assemble import NO_PARCEL
 from pipeline.project.project import Project
 from pipeline.project.rules import ProfileConfig
 
 PAIR = ["combination_id", "plan_category"]
 # Blocking factors that are no constraint: the tenure of the land (holding.leased), or land on no plot.
 TENURE_PREFIX = "holding."
-NO_PARCEL = "no_parcel"
 
 
 @dataclass(frozen=True)

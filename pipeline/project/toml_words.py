@@ -28,7 +28,7 @@ class TomlWord:
 
 
 Tokens = deque[re.Match[str]]
-Words = Generator[TomlWord, None, tuple[str, ...]]
+TomlWords = Generator[TomlWord, None, tuple[str, ...]]
 
 
 def toml_words(text: str) -> Iterator[TomlWord]:
@@ -57,7 +57,7 @@ def _word(token: re.Match[str], path: tuple[str, ...], is_key: bool) -> TomlWord
     return TomlWord(path, token.string[start:end], start, end, is_key)
 
 
-def _key(tokens: Tokens, path: tuple[str, ...]) -> Words:
+def _key(tokens: Tokens, path: tuple[str, ...]) -> TomlWords:
     """The parts of a key with dots; returns the path with them."""
     while tokens[0][0] not in ("=", "]"):
         token = tokens.popleft()
@@ -68,14 +68,14 @@ def _key(tokens: Tokens, path: tuple[str, ...]) -> Words:
     return path
 
 
-def _pair(tokens: Tokens, table: tuple[str, ...]) -> Words:
+def _pair(tokens: Tokens, table: tuple[str, ...]) -> TomlWords:
     path = yield from _key(tokens, table)
     tokens.popleft()
     yield from _value(tokens, path)
     return path
 
 
-def _value(tokens: Tokens, path: tuple[str, ...]) -> Words:
+def _value(tokens: Tokens, path: tuple[str, ...]) -> TomlWords:
     token = tokens.popleft()
     closing = {"[": "]", "{": "}"}.get(token[0])
     if token.lastgroup in ("long", "short"):

@@ -62,7 +62,7 @@ def _style_faults(style: StyleConfig, layer: Layer, named: str) -> list[str]:
     words = re.findall(r"\{((?:\w|\{year\})+)\}", style.label_words or "")
     named_columns = (style.column, style.label, *style.tip, *(word for word in words if word not in ("year", "lead")))
     used = [name for name in named_columns if name is not None and name not in layer.columns]
-    return [f"{named} is drawn or told by '{name}', no column of '{layer.name}'" for name in used]
+    return [f"{named} is drawn or labelled by '{name}', no column of '{layer.name}'" for name in used]
 
 
 def _map_faults(publish: PublishConfig) -> list[str]:

@@ -55,7 +55,7 @@ def _own_faults(constraint: ConstraintConfig) -> list[str]:
     layer = TABLES.get(constraint.layer)
     if layer is None or not layer.shape:
         return [f"reads '{constraint.layer}', expected a layer with shapes"]
-    how = constraint.geometry
+    geometry = constraint.geometry
     years = [name for name in (constraint.from_year, constraint.to_year) if isinstance(name, str)]
     faults = [
         f"takes a year from '{name}', no {kind} of '{layer.name}'"
@@ -63,15 +63,19 @@ def _own_faults(constraint: ConstraintConfig) -> list[str]:
         if (kind := _misfit(layer, name, ("int",)))
     ]
     # Land outside all features is of none of them, so there is none to take a year from.
-    if years and isinstance(how, OutsideConfig):
+    if years and isinstance(geometry, OutsideConfig):
         faults.append(f"lies outside all features, and takes a year from '{years[0]}' of each; name a year itself")
     read = (
-        how.column if isinstance(how, ValuesConfig) else how.distance_column if isinstance(how, BufferConfig) else None
+        geometry.column
+        if isinstance(geometry, ValuesConfig)
+        else geometry.distance_column
+        if isinstance(geometry, BufferConfig)
+        else None
     )
-    kinds = ("float", "int") if isinstance(how, BufferConfig) else ("float", "int", "str")
+    kinds = ("float", "int") if isinstance(geometry, BufferConfig) else ("float", "int", "str")
     if read is not None and (kind := _misfit(layer, read, kinds)):
         faults.append(f"takes its bands or distances from '{read}', no {kind} of '{layer.name}'")
-    if constraint.area_kind is not None and not isinstance(how, RingsConfig):
+    if constraint.area_kind is not None and not isinstance(geometry, RingsConfig):
         faults.append(f"is for area kind '{constraint.area_kind}' and has no rings")
     own_site = constraint.own_site
     if own_site is not None:
@@ -153,8 +157,8 @@ def _cell_faults(said: dict[str, str], constraint: ConstraintConfig) -> list[str
 
 
 def _is_number(constraint: ConstraintConfig) -> bool:
-    layer, how = TABLES.get(constraint.layer), constraint.geometry
-    column = layer.columns.get(how.column) if layer is not None and isinstance(how, ValuesConfig) else None
+    layer, geometry = TABLES.get(constraint.layer), constraint.geometry
+    column = layer.columns.get(geometry.column) if layer is not None and isinstance(geometry, ValuesConfig) else None
     return column is None or column.kind in ("float", "int")
 
 

@@ -12,7 +12,7 @@ from pipeline.queries.describe import dictionary as layer_entries
 from pipeline.queries.rule_words import CONDITIONS_IN_WORDS, shape_in_words
 from pipeline.stages.publish.text.translate import published_title
 
-KIND = {"str": "tekst", "int": "geheel getal", "float": "getal", "bool": "ja of nee", "date": "datum"}
+KIND_IN_DUTCH = {"str": "tekst", "int": "geheel getal", "float": "getal", "bool": "ja of nee", "date": "datum"}
 OWN_SITE = "Een contour van een terrein bindt dat terrein zelf niet, en anderen onder dezelfde vergunning evenmin."
 GENERATED = "<!-- Gemaakt uit de contracten en kaartjes met `make docs`; wijzig het daar. -->\n"
 
@@ -68,7 +68,7 @@ def _layer(card: PublishedLayerConfig) -> list[str]:
 
 
 def _column(entry: dict[str, Any], title: str) -> str:
-    content = KIND[entry["type"]]
+    content = KIND_IN_DUTCH[entry["type"]]
     if entry["choices"]:
         content = "een van: " + ", ".join(dutch_choice(value) for value in entry["choices"])
     marks = [

@@ -178,7 +178,7 @@ def _lineage(pieces: pd.DataFrame, least_m2: float) -> Any:
     parents, heirs = (related["family"].map(sizes[side]).to_numpy() for side in ("parcel_old", "parcel_new"))
     tests = {
         "new": pieces["parcel_old"].isna().to_numpy(),
-        "gone": pieces["parcel_new"].isna().to_numpy(),
+        "retired": pieces["parcel_new"].isna().to_numpy(),
         "same": related["family"].isna().to_numpy(),  # an edge that moved by a hand
         "rearranged": (heirs > 1) & (parents > 1),
         "split": heirs > 1,

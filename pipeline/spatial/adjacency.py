@@ -9,10 +9,10 @@ from scipy.sparse.csgraph import connected_components, minimum_spanning_tree
 
 from pipeline.project.rules import ShapeConfig
 
-Edges = Any
+Pairs = Any
 
 
-def touching(shapes: Any, card: ShapeConfig) -> Edges:
+def touching(shapes: Any, card: ShapeConfig) -> Pairs:
     """Pairs of positions (n x 2) of shapes that share more than a corner: an edge of at least the card's metres."""
     left, right = _within(shapes, card.touch_m)
     along = shapely.intersection(shapely.boundary(shapes[left]), shapely.buffer(shapes[right], card.touch_m + 1e-9))
@@ -20,7 +20,7 @@ def touching(shapes: Any, card: ShapeConfig) -> Edges:
     return np.column_stack([left[enough], right[enough]])
 
 
-def near(shapes: Any, gap_m: float) -> tuple[Edges, Any]:
+def near(shapes: Any, gap_m: float) -> tuple[Pairs, Any]:
     """Pairs of positions of shapes at most so many metres apart, and how far apart they are."""
     left, right = _within(shapes, gap_m)
     return np.column_stack([left, right]), shapely.distance(shapes[left], shapes[right])
@@ -33,7 +33,7 @@ def _within(shapes: Any, metres: float) -> tuple[Any, Any]:
     return left[once], right[once]
 
 
-def groups(count: int, edges: Edges) -> Any:
+def groups(count: int, edges: Pairs) -> Any:
     """The number of the connected group of each of `count` shapes, by pairs of positions that are connected."""
     graph = coo_matrix((np.ones(len(edges)), (edges[:, 0], edges[:, 1])), shape=(count, count))
     return connected_components(graph, directed=False)[1]
@@ -47,7 +47,7 @@ def positions(number: Any) -> list[Any]:
     return list(np.split(order, np.flatnonzero(np.diff(number[order])) + 1))
 
 
-def among(edges: Edges, members: Any, count: int) -> Edges:
+def among(edges: Pairs, members: Any, count: int) -> Pairs:
     """The edges between members only, as positions within `members`."""
     place = np.full(count, -1)
     place[members] = np.arange(len(members))
@@ -55,7 +55,7 @@ def among(edges: Edges, members: Any, count: int) -> Edges:
     return moved[(moved >= 0).all(axis=1)]
 
 
-def bridges(group: Any, pairs: Edges, gaps_m: Any) -> Any:
+def bridges(group: Any, pairs: Pairs, gaps_m: Any) -> Any:
     """Positions in `pairs` of the shortest gaps (metres) that join groups to each other, as few as will do."""
     apart = np.flatnonzero(group[pairs[:, 0]] != group[pairs[:, 1]])
     if not len(apart):

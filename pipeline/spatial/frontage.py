@@ -13,7 +13,7 @@ import shapely
 
 SAMPLE_STEP_M = 1.0
 STANDS_ON = 0.2  # an edge at more than about 78 degrees to the quay stands on it
-COLUMNS = ["plot", "line", "low", "high"]
+STRETCH_COLUMNS = ["plot", "line", "low", "high"]
 
 
 def stretches(shapes: Any, quays: gpd.GeoDataFrame, reach_m: float) -> pd.DataFrame:
@@ -27,7 +27,7 @@ def stretches(shapes: Any, quays: gpd.GeoDataFrame, reach_m: float) -> pd.DataFr
         near = line[plot == position]
         along = _along(shapes[position], parts[near], reach_m)
         rows += [(int(position), int(near[which]), low, high) for which, low, high in along]
-    table = pd.DataFrame(rows, columns=COLUMNS)
+    table = pd.DataFrame(rows, columns=STRETCH_COLUMNS)
     lines = table["line"].to_numpy(dtype=int)
     about = quays.iloc[source[lines]]
     return table.assign(

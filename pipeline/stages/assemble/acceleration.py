@@ -21,7 +21,7 @@ from pipeline.land.blocking_by_piece import BlockingByPiece, blocking_by_piece
 from pipeline.land.blocking_factors import best_levers
 from pipeline.stages.assemble.cluster_assessment import ClusterAssessment
 
-MOST, BEST = 3, 5  # rules lifted together, and sets tried of each size
+MOST_LIFTED, BEST = 3, 5  # rules lifted together, and sets tried of each size
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ def acceleration_areas(assessment: ClusterAssessment, profile: str, fixed: Colle
     areas: list[dict[str, Any]] = []
     for year in assessment.years:
         land = blocking_by_piece(assessment.land, (profile, year, "earliest"))
-        best = best_levers(land.factors.less({*land.factors.tenure, *fixed}), MOST, BEST)
+        best = best_levers(land.factors.less({*land.factors.tenure, *fixed}), MOST_LIFTED, BEST)
         for lifted in [(), *(lever.lifted for lever in best)]:
             areas += [{**area, "year": year} for area in _areas(assessment, land, profile, lifted)]
     rows = [

@@ -57,13 +57,22 @@ def bridging_inputs(config: Project, cluster: str, tables: Mapping[str, Any]) ->
     return BridgingInputs(tables["holdings"], is_public, cluster_shape(tables["cluster_boundaries"], cluster), layers)
 
 
+@dataclass(frozen=True)
+class Gap:
+    """How wide a gap between two pieces may be (m), and when land touches them."""
+
+    width_m: float
+    touch: ShapeConfig
+
+
 def crossings(assessment: ClusterAssessment, which: Any, between: BridgingInputs) -> Crossings:
     """The gaps (m) of at most the card's width, RD New, over which land that may be
     bridged reaches from piece to piece, along a real edge of both.
 
     Asked between some of the pieces (`which`); told by their positions among all.
     """
-    card, touch = assessment.config.assemble, assessment.areas.card
+    card = assessment.config.assemble
+    gap = Gap(card.gap_m, assessment.areas.card)
     shapes = assessment.land.shapes[which]
     edges = adjacency.among(assessment.areas.edges, which, len(assessment.ids))
     pairs, gaps_m = adjacency.near(shapes, card.gap_m)
@@ -75,11 +84,11 @@ def crossings(assessment: ClusterAssessment, which: Any, between: BridgingInputs
     lands = bridgeable(between, card, shapely.total_bounds(shapes)) if len(pairs) else []
     for kind, land in enumerate(lands):  # kinds of bridge: a handful
         left = np.flatnonzero(order < 0)
-        over = _cross(shapes, pairs[left], land, (card.gap_m, touch))
+        over = _cross(shapes, pairs[left], land, gap)
         # What this kind cannot cross by itself it may cross together with cheaper ones: then it counts as this kind.
         if kind:
             merged = shapely.union_all(lands[: kind + 1])
-            together = _cross(shapes, pairs[left], merged, (card.gap_m, touch))
+            together = _cross(shapes, pairs[left], merged, gap)
             over = np.where(shapely.is_missing(over), together, over)
         order[left[~shapely.is_missing(over)]] = kind
         stretches[left] = over
@@ -123,34 +132,32 @@ def _drawn(features: FeaturesConfig | BridgeConfig, between: BridgingInputs, fra
     return shapely.intersection(shapely.union_all(np.where(half_m > 0, wide, shapes)), frame)
 
 
-def _cross(shapes: Any, pairs: Any, land: Any, how: tuple[float, ShapeConfig]) -> Any:
-    """Per pair the stretch of land that joins both, None where there is none; `how`: the gap in m, and when shapes
-    touch."""
-    gap_m, touch = how
+def _cross(shapes: Any, pairs: Any, land: Any, gap: Gap) -> Any:
+    """Per pair the stretch of land that joins both across the gap, None where there is none."""
     stretches: Any = np.full(len(pairs), None, dtype=object)
     parts = shapely.get_parts(land)
     parts = parts[shapely.get_dimensions(parts) == 2]
     touched: dict[int, set[int]] = defaultdict(set)
-    for shape, part in shapely.STRtree(parts).query(shapes, predicate="dwithin", distance=touch.touch_m).T.tolist():
+    for shape, part in shapely.STRtree(parts).query(shapes, predicate="dwithin", distance=gap.touch.touch_m).T.tolist():
         touched[shape].add(part)
     for number, (left, right) in enumerate(pairs.tolist()):  # gaps between pieces, with land beside both: few
         both = sorted(touched[left] & touched[right])
-        along = (_stretch(parts[part], (shapes[left], shapes[right]), gap_m, touch) for part in both)
+        along = (_stretch(parts[part], (shapes[left], shapes[right]), gap) for part in both)
         stretches[number] = next((stretch for stretch in along if stretch is not None), None)
     return stretches
 
 
-def _stretch(part: Any, sides: tuple[Any, Any], gap_m: float, touch: ShapeConfig) -> Any:
+def _stretch(part: Any, sides: tuple[Any, Any], gap: Gap) -> Any:
     """The connected part of a land within the gap of both sides that
     lies along an edge of each; None where there is none."""
     # Only land within the gap of both sides can lie between them.
-    near = [shapely.buffer(side, gap_m, quad_segs=8) for side in sides]
+    near = [shapely.buffer(side, gap.width_m, quad_segs=8) for side in sides]
     lens = shapely.intersection(*near)
     rough = shapely.clip_by_rect(part, *shapely.bounds(lens)) if not shapely.is_empty(lens) else lens
     pieces = shapely.get_parts(keep_dimension(np.array([shapely.intersection(rough, lens)]), "polygon"))
     for piece in sorted(pieces, key=lambda candidate: -shapely.area(candidate)):
-        grown = shapely.buffer(piece, touch.touch_m + 1e-9)
+        grown = shapely.buffer(piece, gap.touch.touch_m + 1e-9)
         along = [shapely.length(shapely.intersection(shapely.boundary(side), grown)) for side in sides]
-        if min(along) >= touch.shared_edge_m:
+        if min(along) >= gap.touch.shared_edge_m:
             return piece
     return None

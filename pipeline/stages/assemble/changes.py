@@ -19,7 +19,7 @@ from layers.units import M2_PER_HA
 from pipeline.land.blocking_by_piece import BlockingByPiece, blocking_by_piece
 from pipeline.stages.assemble.cluster_assessment import ClusterAssessment
 
-MOST = 3
+MOST_CHANGES = 3
 JOIN, WAIT, BEYOND = "join:", "wait:", "beyond"
 
 
@@ -84,7 +84,7 @@ class Search:
         sets: list[ChangeSet] = []
         for scene in self.scenes:
             waits = int(scene.year > self.scenes[0].year)
-            for lifted in self._sets(scene, parcel, MOST - waits):
+            for lifted in self._sets(scene, parcel, MOST_CHANGES - waits):
                 if any(change_set.covers(lifted, scene.year) for change_set in sets):
                     continue
                 usable = self._usable_m2(scene, parcel, lifted)
@@ -181,6 +181,6 @@ def smallest_changes(assessment: ClusterAssessment, profile: str, fixed: Collect
         ]
         rows += [
             {"parcel_id": parcel, "rank": rank, "changes": changes, "change_count": count, "usable_m2": usable_m2}
-            for rank, (changes, count, usable_m2) in enumerate(sets or [(BEYOND, MOST + 1, 0.0)], start=1)
+            for rank, (changes, count, usable_m2) in enumerate(sets or [(BEYOND, MOST_CHANGES + 1, 0.0)], start=1)
         ]
     return LAYER.collect(rows, cluster_id=assessment.land.cluster_id, profile=profile, from_year=first)

@@ -12,7 +12,8 @@ from layers.derived.overlaps import LAYER as OVERLAPS
 from layers.derived.reason_sets import LAYER as SETS
 from pipeline.land.blocking_by_piece import Question, blocking_by_piece
 from pipeline.land.blocking_factors import BlockingFactors
-from pipeline.land.land import NO_PARCEL, AssessedLand
+from pipeline.land.land import AssessedLand
+from pipeline.project.assemble import NO_PARCEL
 from pipeline.project.project import Project
 
 QUESTION = ["profile", "year", "case"]

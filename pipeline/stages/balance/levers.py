@@ -9,8 +9,9 @@ import pandas as pd
 from layers.derived.levers import LAYER as LEVERS
 from pipeline.land.blocking_by_piece import blocking_by_piece
 from pipeline.land.blocking_factors import EXACT_UP_TO, BlockingFactors, best_levers
-from pipeline.land.land import NO_PARCEL, TENURE_PREFIX, AssessedLand
+from pipeline.land.land import TENURE_PREFIX, AssessedLand
 from pipeline.land.suitability import ContiguousAreas
+from pipeline.project.assemble import NO_PARCEL
 from pipeline.project.models import LeverConfig
 from pipeline.project.project import Project
 from pipeline.stages.balance.attribution import accounts

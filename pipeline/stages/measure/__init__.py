@@ -83,10 +83,10 @@ def _cemt(plots: gpd.GeoDataFrame, waterways: gpd.GeoDataFrame | None, reach_m: 
         plots.geometry.to_numpy(), predicate="dwithin", distance=reach_m
     )
     # Classes rank by size, not by name; the largest within reach is the last per plot.
-    ranked = pd.DataFrame({"at": plot, "name": waterways["cemt_class"].to_numpy(dtype=object)[near]}).dropna()
-    ranked = ranked.assign(rank=ranked["name"].map(CEMT_ORDER)).sort_values(["at", "rank", "name"])
-    largest = ranked.drop_duplicates("at", keep="last")
-    classes.iloc[largest["at"]] = largest["name"].to_numpy()
+    ranked = pd.DataFrame({"plot": plot, "name": waterways["cemt_class"].to_numpy(dtype=object)[near]}).dropna()
+    ranked = ranked.assign(rank=ranked["name"].map(CEMT_ORDER)).sort_values(["plot", "rank", "name"])
+    largest = ranked.drop_duplicates("plot", keep="last")
+    classes.iloc[largest["plot"]] = largest["name"].to_numpy()
     return classes
 
 

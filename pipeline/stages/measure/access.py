@@ -18,7 +18,7 @@ from pipeline.spatial.geometry import area, nearest
 from pipeline.stages.measure.network import Network, Snapped, nearest_target, network, snap
 
 JUNCTION = "motorway_junction"
-WHOLE = 0.99
+WHOLLY_FED = 0.99
 
 
 def access(plots: gpd.GeoDataFrame, layers: Mapping[str, Any], card: MeasureConfig) -> pd.DataFrame:
@@ -48,7 +48,7 @@ def worst_status(grid: pd.DataFrame, column: str) -> pd.Series:
     by = grid.assign(rank=rank).groupby(["cluster_id", "parcel_id"])
     # Land without a feeding area is not known, and that stands between limited and full.
     worst = by["rank"].min()
-    worst = worst.where(by["share"].sum() >= WHOLE, np.minimum(worst, WORST_FIRST.index("unknown")))
+    worst = worst.where(by["share"].sum() >= WHOLLY_FED, np.minimum(worst, WORST_FIRST.index("unknown")))
     return worst.map(dict(enumerate(WORST_FIRST))).rename(column)
 
 

@@ -17,13 +17,13 @@ from pipeline.stages.publish.qgis.map_model import MapParams, map_model
 from pipeline.stages.publish.qgis.project import qgs
 from pipeline.stages.publish.report.report import REPORT, report
 from pipeline.stages.publish.tables.confidential import confidential_values, prove_public
-from pipeline.stages.publish.tables.pieces import Tables
+from pipeline.stages.publish.tables.pieces import StageTables
 from pipeline.stages.publish.tables.published import credit, figures, overviews, sheets
 from pipeline.stages.publish.tables.published_table import PublishedTable
 from pipeline.storage.store import replace
 
 
-def run(config: Project, unit: str, tables: Tables, *, edition: str, outputs: Path) -> Tables:
+def run(config: Project, unit: str, tables: StageTables, *, edition: str, outputs: Path) -> StageTables:
     """Write the GeoPackage and figures of one cluster, or of all; for all also figures.csv (m2) and the report.
 
     Returns the names of the files written, relative to the folder of results.
@@ -59,7 +59,7 @@ def _write_images(images: Mapping[str, bytes], unit: str, folder: Path) -> None:
         (folder / name).unlink(missing_ok=True)
 
 
-def published_tables(config: Project, unit: str, tables: Tables, edition: str) -> list[PublishedTable]:
+def published_tables(config: Project, unit: str, tables: StageTables, edition: str) -> list[PublishedTable]:
     """The published layers (RD New, ha) of one cluster, or of all.
 
     Refuses a public edition in which a confidential value stands.

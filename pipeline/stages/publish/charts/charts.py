@@ -27,15 +27,15 @@ from pipeline.stages.publish.charts.canvas import (
     stack,
 )
 from pipeline.stages.publish.charts.map import map_figure
-from pipeline.stages.publish.tables.pieces import Tables
+from pipeline.stages.publish.tables.pieces import StageTables
 from pipeline.stages.publish.tables.published_table import PublishedTable
 
 # Bins without years of their own: before all others, and after them.
 REST = {"past": -1, "later": 1, "no_end": 2}
-MAP = "kaart"
+MAP_CHART = "kaart"
 
 
-def drawings(tables: Tables, subject: Subject, sheets: Mapping[str, PublishedTable]) -> dict[str, Drawing]:
+def drawings(tables: StageTables, subject: Subject, sheets: Mapping[str, PublishedTable]) -> dict[str, Drawing]:
     """How each chart of a cluster or the sum of all is drawn, by name; one without hectares draws None.
 
     The map, of pieces inside their borders (sheets by derived layer), is of the second asked year, or the only one.
@@ -50,12 +50,12 @@ def drawings(tables: Tables, subject: Subject, sheets: Mapping[str, PublishedTab
     }
     pieces, borders = sheets["piece_overview"], subject.rows_of(sheets["cluster_overview"].rows)
     land = pieces.content.loc[subject.rows_of(pieces.rows).index]
-    return charts | {MAP: partial(map_figure, land, borders, pieces.looks[:2][-1], subject)}
+    return charts | {MAP_CHART: partial(map_figure, land, borders, pieces.looks[:2][-1], subject)}
 
 
 def every_name(unit: str) -> list[str]:
     """The names of all pictures that a cluster or the sum of all can have."""
-    return [f"{unit}-{name}.{kind}" for name in (*CHARTS, MAP) for kind in IMAGE_KINDS]
+    return [f"{unit}-{name}.{kind}" for name in (*CHARTS, MAP_CHART) for kind in IMAGE_KINDS]
 
 
 def supply(table: pd.DataFrame, subject: Subject) -> Figure | None:

@@ -21,9 +21,9 @@ from markupsafe import Markup
 from layers.glossary import dutch_choice
 from pipeline.project.project import Project
 from pipeline.stages.publish.charts.canvas import Drawing, Subject, hectares, to_files
-from pipeline.stages.publish.charts.charts import MAP, drawings
+from pipeline.stages.publish.charts.charts import MAP_CHART, drawings
 from pipeline.stages.publish.report.web_map import web_map
-from pipeline.stages.publish.tables.pieces import Tables
+from pipeline.stages.publish.tables.pieces import StageTables
 from pipeline.stages.publish.tables.published import credit
 from pipeline.stages.publish.tables.published_table import PublishedTable
 
@@ -31,7 +31,7 @@ REPORT = "report.html"
 PACKAGE_DATA = ("web",)  # what stands beside this module and is read by it; freshness counts it
 WEB = Path(__file__).parent / PACKAGE_DATA[0]
 CHARTS_SHOWN = {
-    MAP: ("png", "Kaart met het oordeel per vlak"),
+    MAP_CHART: ("png", "Kaart met het oordeel per vlak"),
     "waterval": ("svg", "Waterval van bruto naar bruikbaar"),
     "aanbod": ("svg", "Vrije grond per jaar"),
     "hefbomen": ("svg", "Wat het meest vrijmaakt"),
@@ -47,7 +47,9 @@ MEANING = (
 )
 
 
-def report(sheets: Mapping[str, PublishedTable], tables: Tables, subjects: Sequence[Subject], edition: str) -> bytes:
+def report(
+    sheets: Mapping[str, PublishedTable], tables: StageTables, subjects: Sequence[Subject], edition: str
+) -> bytes:
     """The report as UTF-8 HTML (ha), with a page for each subject: the Netherlands first.
 
     sheets: by derived layer. tables: those of the sum of all, with the rows of every cluster.
@@ -77,7 +79,7 @@ def report(sheets: Mapping[str, PublishedTable], tables: Tables, subjects: Seque
     return text.encode()
 
 
-def _page(subject: Subject, sheets: Mapping[str, PublishedTable], tables: Tables) -> dict[str, Any]:
+def _page(subject: Subject, sheets: Mapping[str, PublishedTable], tables: StageTables) -> dict[str, Any]:
     names = ("cluster_overview", "site_sizes", "holding_overview", "deviations")
     clusters, sizes, holdings, deviations = (subject.rows_of(sheets[name].rows) for name in names)
     project = subject.project
@@ -110,10 +112,10 @@ def _numbers(clusters: pd.DataFrame, years: Sequence[int]) -> list[dict[str, str
         """The sum of a column, in ha."""
         return f"{hectares(float(clusters[name].sum()))} ha"
 
-    numbers = [{"title": "Bruto", "value": ha("area_m2"), "beside": "binnen de grens"}]
+    numbers = [{"title": "Bruto", "value": ha("area_m2"), "remark": "binnen de grens"}]
     for year in years:
         remark = f"vrij {ha(f'free_{year}_m2')}; bruikbaar als iedereen verlengt {ha(f'usable_latest_{year}_m2')}"
-        numbers.append({"title": f"Bruikbaar in {year}", "value": ha(f"usable_{year}_m2"), "beside": remark})
+        numbers.append({"title": f"Bruikbaar in {year}", "value": ha(f"usable_{year}_m2"), "remark": remark})
     return numbers
 
 

@@ -13,7 +13,7 @@ import shapely
 from layers.closed_lists import HOLDINGS, VERDICT_TOTALS, VERDICTS
 from layers.glossary import dutch_choice
 from pipeline.project.project import Project
-from pipeline.stages.publish.tables.pieces import Tables
+from pipeline.stages.publish.tables.pieces import StageTables
 from pipeline.stages.publish.tables.published_table import PublishedTable
 from pipeline.stages.publish.text.reasons import in_words
 
@@ -24,7 +24,7 @@ NO_ANSWER = -1
 EXPLAINED = VERDICT_TOTALS["by_rules"]  # verdicts that rules make; others come from who has it, or from size
 
 
-def web_map(sheets: Mapping[str, PublishedTable], tables: Tables, project: Project) -> dict[str, Any]:
+def web_map(sheets: Mapping[str, PublishedTable], tables: StageTables, project: Project) -> dict[str, Any]:
     """Plots, pieces with a verdict per activity and year (no extension called), sites and clusters for JSON; in ha.
 
     Answers stand in the order of activities, and of years in each.
@@ -53,6 +53,7 @@ def web_map(sheets: Mapping[str, PublishedTable], tables: Tables, project: Proje
             "id": plots["parcel_id"].astype(str).tolist(),
             "cluster": plots["cluster_id"].map(names).tolist(),
             "ha": plots["area_m2"].round(2).tolist(),
+            # The name under which map.js reads the story: bytes of the report, which stay.
             "told": plots["narrative"].fillna("").astype(str).tolist(),
             "rings": _rings(plots),
         },
@@ -102,7 +103,9 @@ def _verdicts(ids: pd.Series, assessed: pd.DataFrame, project: Project) -> list[
     return ["".join(row) for row in whole.to_numpy(dtype=object)]
 
 
-def _phrases(tables: Tables, pieces: pd.DataFrame, project: Project) -> tuple[list[str], list[list[int]], list[int]]:
+def _phrases(
+    tables: StageTables, pieces: pd.DataFrame, project: Project
+) -> tuple[list[str], list[list[int]], list[int]]:
     """What makes room what it is, told once each; per combination and plan category one phrase an answer; which of
     these a piece has.
     """

@@ -13,7 +13,7 @@ from pipeline.stages.publish.styles.style import Field, LayerStyle, LegendEntry
 
 VERSION = "3.22.16"  # older QGIS warns of a style from a newer one
 HATCH_ANGLES = {"forward": (45,), "back": (135,), "level": (0,), "upright": (90,), "cross": (45, 135)}
-INK = "#404040"
+MAP_INK = "#404040"
 PAGE_INK, PAGE_MM = "213,0,120,255", "1.4"  # of the shape that a page is about
 FAINT_ALPHA = 46  # of 255: zones lie over each other and over the plots
 FIT_FROM_SCALE = 20_000  # labels of plots stay inside them; those of clusters are seen from afar
@@ -105,7 +105,7 @@ def _symbol(parent: Element, name: str, swatch: SwatchConfig, look: LayerStyle) 
     plain = _layer(symbol, "SimpleFill", outline)
     if look.is_paged:
         _mark_page(plain, look)
-    ink = rgba(swatch.colour if look.is_see_through else INK)
+    ink = rgba(swatch.colour if look.is_see_through else MAP_INK)
     for angle in HATCH_ANGLES.get(swatch.hatch, ()):
         hatch = {"angle": str(angle), "distance": "1.6", "distance_unit": "MM", "line_width": "0.18", "color": ink}
         inner = _empty_symbol(_layer(symbol, "LinePatternFill", hatch), f"@{name}@{angle}", "line")

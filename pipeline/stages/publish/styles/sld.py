@@ -6,7 +6,7 @@ from xml.etree.ElementTree import Element, tostring
 
 from pipeline.project.publish import SwatchConfig
 from pipeline.stages.publish.styles.elements import add
-from pipeline.stages.publish.styles.qml import FAINT_ALPHA, HATCH_ANGLES, INK
+from pipeline.stages.publish.styles.qml import FAINT_ALPHA, HATCH_ANGLES, MAP_INK
 from pipeline.stages.publish.styles.style import LayerStyle, LegendEntry
 
 SLD, SE, OGC = "http://www.opengis.net/sld", "http://www.opengis.net/se", "http://www.opengis.net/ogc"
@@ -63,7 +63,7 @@ def _polygon(rule: Element, swatch: SwatchConfig, look: LayerStyle) -> None:
         line = swatch.colour if faint else look.line
         wide = f"{look.line_mm * PIXELS_PER_MM:.2f}"
         _parameters(add(plain, "se:Stroke"), {"stroke": line[:7], "stroke-width": wide})
-    ink = swatch.colour[:7] if faint else INK
+    ink = swatch.colour[:7] if faint else MAP_INK
     for angle in HATCH_ANGLES.get(swatch.hatch, ()):
         _mark(rule, "horline", angle, ink)
     if swatch.hatch == "dots":

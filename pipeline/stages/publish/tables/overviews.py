@@ -10,7 +10,7 @@ from layers.derived.air_quality import AIR_CLASSES
 from layers.derived.parcel_overview import ROAD
 from pipeline.project.project import Project
 from pipeline.spatial.geometry import keep_dimension
-from pipeline.stages.publish.tables.pieces import Tables, pieces_of_plots, wide_by_year
+from pipeline.stages.publish.tables.pieces import StageTables, pieces_of_plots, wide_by_year
 from pipeline.stages.publish.text.reasons import cause, in_words, why_not
 from pipeline.stages.publish.text.sentences import Narrator
 
@@ -36,7 +36,7 @@ ABOUT_CONTRACTS = (
 )
 
 
-def cluster_overview(tables: Tables, project: Project) -> gpd.GeoDataFrame:
+def cluster_overview(tables: StageTables, project: Project) -> gpd.GeoDataFrame:
     """Clusters (EPSG:28992) with m2 free, and usable for the lead profile, per year."""
     lead = project.publish.lead_profile
     joined = {"status": "max", "version": lambda versions: ", ".join(sorted(set(versions)))}
@@ -56,7 +56,7 @@ def cluster_overview(tables: Tables, project: Project) -> gpd.GeoDataFrame:
     return clusters
 
 
-def parcel_overview(tables: Tables, project: Project, stories: pd.DataFrame) -> gpd.GeoDataFrame:
+def parcel_overview(tables: StageTables, project: Project, stories: pd.DataFrame) -> gpd.GeoDataFrame:
     """Plots with the holding and dates of their largest part, and m2 usable for the lead profile."""
     holdings = pd.DataFrame(tables["holdings"])
     # Of equal parts that with the first key, so that each run tells of the same.
@@ -95,7 +95,7 @@ def _clashes(conflicts: pd.DataFrame, holdings: pd.DataFrame) -> pd.Series:
     return pairs.groupby(PARCEL_KEY).size().rename("conflict_count")
 
 
-def _surroundings(tables: Tables) -> list[pd.DataFrame | pd.Series]:
+def _surroundings(tables: StageTables) -> list[pd.DataFrame | pd.Series]:
     """Per plot: metres along the road, overloaded nature, the class of the air, and what its category asks around
     it.
     """
@@ -118,13 +118,13 @@ def _surroundings(tables: Tables) -> list[pd.DataFrame | pd.Series]:
     ]
 
 
-def holding_overview(tables: Tables) -> gpd.GeoDataFrame:
+def holding_overview(tables: StageTables) -> gpd.GeoDataFrame:
     """Holdings (EPSG:28992) with their state in each asked year and case, and the evidence."""
     states = wide_by_year(tables["holding_states"], "holding_id", HOLDING_NAMES, "tenure_status")
     return tables["holdings"].merge(states, on="holding_id")
 
 
-def piece_overview(tables: Tables, project: Project, texts: pd.DataFrame) -> gpd.GeoDataFrame:
+def piece_overview(tables: StageTables, project: Project, texts: pd.DataFrame) -> gpd.GeoDataFrame:
     """Pieces (EPSG:28992, m2) with holding, room and verdict per year for the lead profile, and why not usable."""
     lead = project.publish.lead_profile
     zones = tables["zones"].drop_duplicates("zone_id").set_index("zone_id")
@@ -155,7 +155,7 @@ def piece_overview(tables: Tables, project: Project, texts: pd.DataFrame) -> gpd
     return pieces
 
 
-def room_overview(tables: Tables, narrator: Narrator) -> pd.DataFrame:
+def room_overview(tables: StageTables, narrator: Narrator) -> pd.DataFrame:
     """Rooms with the sentence that says why; the same room for the same reasons is told once."""
     columns = ["plan_category", "profile", "year", "room", "reasons", "attention"]
     once = tables["rooms"][columns].drop_duplicates()
@@ -163,7 +163,7 @@ def room_overview(tables: Tables, narrator: Narrator) -> pd.DataFrame:
     return tables["rooms"].merge(once.assign(narrative=texts), on=columns, how="left")
 
 
-def usable_land(tables: Tables, project: Project) -> gpd.GeoDataFrame:
+def usable_land(tables: StageTables, project: Project) -> gpd.GeoDataFrame:
     """Pieces (EPSG:28992) per year and case that some activity can use, with the activities named."""
     titles = {name: card.title for name, card in project.profiles.items()}
     order = {name: place for place, name in enumerate(titles)}
@@ -175,7 +175,7 @@ def usable_land(tables: Tables, project: Project) -> gpd.GeoDataFrame:
     return pieces_of_plots(tables).merge(suited, on="piece_id")
 
 
-def constraint_areas(tables: Tables) -> gpd.GeoDataFrame:
+def constraint_areas(tables: StageTables) -> gpd.GeoDataFrame:
     """Zones (EPSG:28992) on the land of their cluster, with the m2 of plots that they cover."""
     zones, combinations = tables["zones"], tables["combinations"]
     land = tables["cluster_boundaries"].dissolve("cluster_id").geometry
@@ -191,7 +191,7 @@ def constraint_areas(tables: Tables) -> gpd.GeoDataFrame:
     return placed[placed.geometry.notna()].fillna({"area_m2": 0.0})
 
 
-def deviations(tables: Tables) -> pd.DataFrame:
+def deviations(tables: StageTables) -> pd.DataFrame:
     """Rows refused, merged or repaired (m2), and conflicts, in one list; duplicates of a register stand there
     as conflicts.
     """
@@ -221,7 +221,7 @@ def veiled(deviations: pd.DataFrame, private: Sequence[str]) -> pd.DataFrame:
     )
 
 
-def source_overview(tables: Tables) -> pd.DataFrame:
+def source_overview(tables: StageTables) -> pd.DataFrame:
     """Sources with their file, and what harmonising did to their rows (count, m2)."""
     joined = tables["source_files"].merge(tables["source_facts"].drop(columns="layer"), on="source", how="left")
     counted = [name for name in joined if name.startswith(("rows_", "area_"))]

@@ -6,10 +6,10 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
-Tables = Mapping[str, Any]
+StageTables = Mapping[str, Any]
 
 
-def pieces_of_plots(tables: Tables) -> gpd.GeoDataFrame:
+def pieces_of_plots(tables: StageTables) -> gpd.GeoDataFrame:
     """Pieces (EPSG:28992, m2) with cluster, plot and plan category of their holding; a plan not known is `unknown`."""
     holdings = pd.DataFrame(tables["holdings"][["holding_id", "cluster_id", "parcel_id", "plan_category"]])
     return tables["pieces"].merge(holdings.fillna({"plan_category": "unknown"}), on="holding_id")

@@ -15,7 +15,7 @@ from pipeline.project.publish import PublishedLayerConfig
 from pipeline.stages.publish.styles.style import fields, looks
 from pipeline.stages.publish.tables import overviews as views
 from pipeline.stages.publish.tables.near_misses import near_miss_overview
-from pipeline.stages.publish.tables.pieces import Tables
+from pipeline.stages.publish.tables.pieces import StageTables
 from pipeline.stages.publish.tables.placements import placement_overview
 from pipeline.stages.publish.tables.published_table import PublishedTable
 from pipeline.stages.publish.text.parcel_story import story_of
@@ -26,7 +26,7 @@ ACCOUNTS = ("land_balance", "waterfall")
 FIGURES_KEY = ["cluster_id", "year", "case", "profile", "measure", "heading"]
 
 
-def overviews(tables: Tables, project: Project, edition: str = "internal") -> dict[str, pd.DataFrame]:
+def overviews(tables: StageTables, project: Project, edition: str = "internal") -> dict[str, pd.DataFrame]:
     """Every layer that can be published, in our words, each under its contract; m2, RD New."""
     story = story_of(project, tables, project.publish.lead_profile)
     rooms = views.room_overview(tables, story.narrator)
@@ -145,7 +145,7 @@ def confidential_columns(layer: Layer) -> list[str]:
     return [name for name, column in layer.columns.items() if column.confidential]
 
 
-def figures(tables: Tables) -> pd.DataFrame:
+def figures(tables: StageTables) -> pd.DataFrame:
     """The whole accounting as figures.csv has it: cluster, year, case, profile, measure, heading, m2, count; sorted."""
     falls = tables["waterfall"]
     # The waterfall stands there twice: in its order, and without order under a name of its own.

@@ -18,7 +18,7 @@ from layers.units import M2_PER_HA
 from pipeline.project.models import ClusterConfig
 from pipeline.project.project import Project
 from pipeline.project.rules import ProfileConfig
-from pipeline.stages.publish.tables.pieces import Tables, pieces_of_plots
+from pipeline.stages.publish.tables.pieces import StageTables, pieces_of_plots
 from pipeline.stages.publish.text.sentences import Narrator
 from pipeline.stages.publish.text.translate import dutch_ha, dutch_number
 
@@ -35,11 +35,11 @@ PROOF = {
 }
 LEAST_NAMED_M2 = 50.0  # less is a sliver: counted, not told
 
-BEYOND = (
+NO_SOLUTION = (
     "Er is geen oplossing gevonden: ook als drie dingen tegelijk veranderen (een belemmering vervalt of het plan wordt "
     "ruimer, een buurkavel komt erbij, of er wordt gewacht), blijft de kavel onbruikbaar."
 )
-Rows = list[Any]  # of pieces in a year, no extension called; or of holdings
+StoryRows = list[Any]  # of pieces in a year, no extension called; or of holdings
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Story:
     narrator: Narrator
     clusters: Mapping[str, ClusterConfig]
     profile: tuple[str, ProfileConfig]
-    tables: Tables
+    tables: StageTables
     lifted: tuple[str, ...] = ()
 
     def _early(self, table: str) -> pd.DataFrame:
@@ -62,7 +62,7 @@ class Story:
         return rows[rows["case"] == "earliest"].drop(columns="case") if "case" in rows else rows
 
     @cached_property
-    def pieces(self) -> dict[str, Rows]:
+    def pieces(self) -> dict[str, StoryRows]:
         """Per plot its pieces (m2) in every asked year, with verdict, tenure_status, room and reasons."""
         pieces = pd.DataFrame(pieces_of_plots(self.tables).drop(columns="geometry", errors="ignore"))
         rooms = self._early("rooms")[["combination_id", "plan_category", "year", "room", "reasons"]]
@@ -76,7 +76,7 @@ class Story:
         return {name: list(part) for name, part in groupby(whole.itertuples(), key=attrgetter("parcel_id"))}
 
     @cached_property
-    def holdings(self) -> dict[str, Rows]:
+    def holdings(self) -> dict[str, StoryRows]:
         """Per plot its holdings, the largest (m2) first."""
         order = ["parcel_id", "area_m2", "holding_id"]
         ordered = self._early("holdings").sort_values(order, ascending=[True, False, True])
@@ -125,7 +125,7 @@ class Story:
             *self._bases(rows),
         ]
 
-    def _opening(self, parcel: str, years: Mapping[int, Rows], *, is_part: bool) -> str:
+    def _opening(self, parcel: str, years: Mapping[int, StoryRows], *, is_part: bool) -> str:
         first = min(years)
         whole = _m2(years[first])
         shares = {year: _part(_usable_m2(rows), whole) for year, rows in sorted(years.items())}
@@ -138,7 +138,7 @@ class Story:
         held = any(row.tenure_status != "free" for row in years[first])
         return f"{opening}; {'als niemand verlengt ' if held else ''}{_joined(shares)}."
 
-    def _held(self, parcel: str, now: Rows) -> list[str]:
+    def _held(self, parcel: str, now: StoryRows) -> list[str]:
         states = {row.holding_id: row.tenure_status for row in now}
         holdings = [row for row in self.holdings[parcel] if row.holding_id in states]
         lines = []
@@ -161,7 +161,7 @@ class Story:
         first = ordered.drop_duplicates("holding_id")
         return dict(zip(first["holding_id"], first["tenure_status"], strict=True))
 
-    def _room(self, now: Rows) -> list[str]:
+    def _room(self, now: StoryRows) -> list[str]:
         """What may be there, per set of reasons the hectares."""
         whole = _m2(now)
         groups: defaultdict[tuple[str, str], float] = defaultdict(float)
@@ -180,7 +180,7 @@ class Story:
     def _parts(self, zone: str, row: Any) -> tuple[str, str]:
         return self.narrator.parts(zone, self.profile[0], row.plan_category)
 
-    def _later(self, years: Mapping[int, Rows]) -> list[str]:
+    def _later(self, years: Mapping[int, StoryRows]) -> list[str]:
         """What of the rules changes by year, each against the year before."""
         rooms = {year: self._room(rows) for year, rows in years.items()}
         changed = [year for before, year in pairwise(sorted(rooms)) if rooms[year] != rooms[before]]
@@ -189,7 +189,7 @@ class Story:
             return [f"Deze regels zijn in {', '.join(listed[:-1])} en {listed[-1]} gelijk."] if len(rooms) > 1 else []
         return [f"In {year} verandert dat: {' '.join(rooms[year])}" for year in changed]
 
-    def _bases(self, rows: Rows) -> list[str]:
+    def _bases(self, rows: StoryRows) -> list[str]:
         """What each rule that was named stands on, and its source; once."""
         basis_by_rule: dict[str, str] = {}
         for row in rows:
@@ -199,7 +199,7 @@ class Story:
         lines = [f"{name} ({basis})" for name, basis in basis_by_rule.items() if basis]
         return [f"Waar dat op rust: {'; '.join(lines)}."] if lines else []
 
-    def _site(self, years: Mapping[int, Rows]) -> list[str]:
+    def _site(self, years: Mapping[int, StoryRows]) -> list[str]:
         """The largest site that the plot is part of, in the first asked year in which it is part of one."""
         for year in sorted(years):
             sites = [self.sites[row.piece_id, year] for row in years[year] if (row.piece_id, year) in self.sites]
@@ -220,7 +220,7 @@ class Story:
         known = len(metres) and pd.notna(metres.iloc[0])
         return f"; langs deze kavel ligt {metres.iloc[0]:.0f} m kade" if known else "; of die er ligt, is niet bekend"
 
-    def _size(self, parcel: str, now: Rows, *, is_part: bool) -> list[str]:
+    def _size(self, parcel: str, now: StoryRows, *, is_part: bool) -> list[str]:
         asks = self.profile[1]
         area, width, metres = map(dutch_number, (asks.least_area_ha, asks.least_width_m, asks.least_quay_m))
         quay = f"{metres} m kade met genoeg diepgang"
@@ -244,10 +244,10 @@ class Story:
             return [f"Op zichzelf is deze kavel te klein: nodig is {area} ha aaneengesloten."]
         return [f"Nodig is ook {quay}{self._quay(parcel)}."] if asks.least_quay_m else []
 
-    def _is_small(self, rows: Rows) -> bool:
+    def _is_small(self, rows: StoryRows) -> bool:
         return _m2(rows) < self.profile[1].least_area_ha * M2_PER_HA
 
-    def _changes(self, sets: list[str], now: Rows) -> list[str]:
+    def _changes(self, sets: list[str], now: StoryRows) -> list[str]:
         """The smallest sets of changes after which the plot is usable, or why there are none."""
         if all(row.tenure_status == "public_space" for row in now):
             return ["Openbare ruimte wordt niet uitgegeven."]
@@ -258,7 +258,7 @@ class Story:
             subject = "Er" if is_whole else "Voor ten minste de helft van de kavel"
             return [f"{subject} is geen verandering nodig."]
         if sets[0] == "beyond":
-            return [BEYOND]
+            return [NO_SOLUTION]
         shown, left = sets[:MOST_SETS], len(sets) - MOST_SETS
         changes = [self._set(text.split(" ")) for text in shown]
         if len(changes) > 1:
