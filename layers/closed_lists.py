@@ -1,5 +1,5 @@
-"""The closed lists of the result: who has the land (holding), what may be there (room), and what both come to
-(verdict).
+"""The closed lists of the result: who has the land (holding), what may be there (room), and what both
+come to (verdict).
 
 Each list is one table and each value one row of it: columns, glossary, maps, charts, waterfall and totals follow from
 the row, so that a new value is a new row and nothing else. verdicts.csv may name it from then on.

@@ -38,8 +38,8 @@ def dutch_reason(text: str) -> str:
 
 
 def english_choice(text: str, choices: tuple[str, ...]) -> str | None:
-    """The value of a closed list that an English or Dutch word stands for, whatever its capitals; None when no such
-    word."""
+    """The value of a closed list that an English or Dutch word stands for, whatever its capitals; None when
+    no such word."""
     words = {choice.casefold(): choice for choice in choices}
     words |= {dutch_choice(choice).casefold(): choice for choice in choices}
     return words.get(text.strip().casefold())

@@ -115,8 +115,8 @@ class Layer:
         return ordered.sort_values(list(self.key), kind="stable", na_position="first").reset_index(drop=True)
 
     def collect(self, parts: Iterable[Any], **constants: Any) -> pd.DataFrame:
-        """Tables, or rows by column, together as this layer, with `constants` in each row; RD New. Without parts no
-        rows."""
+        """Tables, or rows by column, together as this layer, with `constants` in each row; RD New. Without
+        parts no rows."""
         rows = list(parts)
         if not rows:
             return self.empty()
@@ -199,8 +199,7 @@ class RasterLayer:
     """A grid in RD New: meaning, Dutch title, kind, unit and the range outside which a value cannot be right.
 
     The kind says which statistics mean something: `level` (decibels: energetic mean, maximum, share above), `depth`
-    (mean,
-    maximum), `concentration` (the cell with the largest part) and `class` (share of each class, the largest).
+    (mean, maximum), `concentration` (the cell with the largest part) and `class` (share of each class, the largest).
     """
 
     name: str

@@ -100,6 +100,18 @@ def test_no_key_of_a_card_is_called_by_a_private_word() -> None:
     assert sorted(private) == []
 
 
+DUTCH_LABELS = r"Bladen?|Zinnen|Vertalen|Rapport|Webkaart|Inrichten|Uiterlijk|Ruitjespapier|Kaart|Opmaak|Verhaal"
+
+
+def test_no_docstring_of_a_module_begins_with_a_dutch_label() -> None:
+    labelled = [str(path.relative_to(ROOT)) for path in TREE if re.match(rf"({DUTCH_LABELS}):", doc_of(path))]
+    assert labelled == []
+
+
+def doc_of(path: Path) -> str:
+    return ast.get_docstring(parsed(path)) or ""
+
+
 def test_no_class_or_constant_stands_for_two_things() -> None:
     places: defaultdict[str, set[str]] = defaultdict(set)
     for path in PRODUCT:

@@ -26,8 +26,8 @@ class BlockingByPiece:
 
 
 def blocking_by_piece(ground: AssessedLand, question: Question) -> BlockingByPiece:
-    """Pieces (m2) by what blocks them: their tenure unless free, and every constraint that by itself leaves them not
-    open."""
+    """Pieces (m2) by what blocks them: their tenure unless free, and every constraint that by itself leaves
+    them not open."""
     profile, year, case = question
     limiting, limiting_texts = pd.factorize(ground.rooms_by_profile[profile, year]["limiting"].fillna(""), sort=True)
     status, status_names = pd.factorize(ground.tenure_status(year, case), sort=True)

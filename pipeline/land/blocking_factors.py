@@ -21,8 +21,8 @@ SETS_PER_BATCH = 1000
 
 @dataclass(frozen=True)
 class Lever:
-    """Factors lifted together, the m2 that leaves free and open, and the most that any as many could (equal: proven
-    best)."""
+    """Factors lifted together, the m2 that leaves free and open, and the most that any as many could
+    (equal: proven best)."""
 
     lifted: tuple[str, ...]
     raw_m2: float
@@ -158,8 +158,8 @@ def _tried(factors: BlockingFactors, size: int) -> Iterator[Lever]:
 
 
 def _beyond(factors: BlockingFactors, size: int) -> list[Lever]:
-    """One set of more than three factors, with the bound on what any could free; none where the greedy choice ends
-    before."""
+    """One set of more than three factors, with the bound on what any could free; none where the greedy
+    choice ends before."""
     # What a set frees is divided over its members by their shares: no set frees more than the largest shares together.
     bound = min(float(np.sort(factors.share(size))[::-1][:size].sum()), factors.blocked_m2)
     start = next(_tried(factors, EXACT_UP_TO), None)

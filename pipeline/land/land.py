@@ -118,8 +118,8 @@ class AssessedLand:
         return self.zones[(self.zones["constraint"] == constraint) & in_force(self.zones, year)]
 
     def zones_over(self, year: int, prefix: str) -> pd.Series:
-        """Per piece the zones of one constraint over it that are in force in a year, as their bands, the first by
-        name."""
+        """Per piece the zones of one constraint over it that are in force in a year, as their bands, the
+        first by name."""
         now = self.in_force(prefix, year)
         bands = dict(zip(now["zone_id"], now["band"], strict=True))
         texts = self.combinations.set_index("combination_id")["zones"].fillna("").str.split(" ")

@@ -123,8 +123,8 @@ class ContiguousAreas:
         return bool((self.piece_m[largest] >= least_m).any()) or self.width_m(patch) >= least_m
 
     def quay_m(self, patch: Any, draught_m: float) -> tuple[float, float]:
-        """Metres of quay along an area that surely carry this draught (m), and metres of which the draught is not
-        known."""
+        """Metres of quay along an area that surely carry this draught (m), and metres of which the draught
+        is not known."""
         if not len(self.quays) or not self.is_near_quay[patch].any():
             return 0.0, 0.0
         deep, not_known = self._lines_of(draught_m)

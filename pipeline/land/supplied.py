@@ -11,8 +11,8 @@ from pipeline.project.project import Project
 
 
 def supplied_or_empty(config: Project, tables: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
-    """The layers of these names that are known; those declared to hold nothing are empty tables, others are left
-    out."""
+    """The layers of these names that are known; those declared to hold nothing are empty tables, others
+    are left out."""
     absent = config.card.absences
     empty = {
         name: TABLES[name].empty()

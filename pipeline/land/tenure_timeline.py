@@ -41,8 +41,8 @@ class Timeline:
         return Timeline(*(column[order] for column in columns))
 
     def on(self, day: dt.date) -> Any:
-        """The row of the period of each holding on a day, in order of holding; a day before the first is taken as the
-        first."""
+        """The row of the period of each holding on a day, in order of holding; a day before the first is taken
+        as the first."""
         key = moment(self.holding, self.begins)
         count = int(self.holding.max(initial=-1)) + 1
         last_begun = np.searchsorted(key, moment(np.arange(count), day_number(day)), side="right") - 1

@@ -44,10 +44,9 @@ class AssembleConfig(ConfigModel):
     """Which usable land makes one site: the widest gap, what may lie in it (cheapest first), what may not, and sizes
     that are counted.
 
-    nearly_share: the part of what is asked that land must have to be told as a near miss; key_plots: how many
-    are told per question; serves_share: the part of a plot that must be usable for it to serve; neighbours_tried: how
-    many neighbours
-    may come with a plot, the largest first. Not listed is not bridged.
+    nearly_share: the part of what is asked that land must have to be told as a near miss; key_plots: how many are told
+    per question; serves_share: the part of a plot that must be usable for it to serve; neighbours_tried: how many
+    neighbours may come with a plot, the largest first. Not listed is not bridged.
     """
 
     gap_m: NonNegativeFloat

@@ -1,10 +1,8 @@
 """A view of a project that holds nothing but the config that a stage declares, and that config as flat keys and values.
 
 A declared name is dotted: `assess.shape`, `card.reference_date`, `years`. In it `*` stands for every entry of a table
-or list
-(`profiles.*.title`), `{unit}` for the entries of a table that are keyed by the unit or fill the source layer of that
-name, and
-`{sources}` for those of the source layers that the stage reads (`sources.{sources}.dated`).
+or list (`profiles.*.title`), `{unit}` for the entries of a table that are keyed by the unit or fill the source layer of
+that name, and `{sources}` for those of the source layers that the stage reads (`sources.{sources}.dated`).
 """
 
 import dataclasses
@@ -110,8 +108,8 @@ def values_at(project: Project, name: str) -> list[Any]:
 
 
 def file_and_key(key: str, config: Mapping[str, Any]) -> tuple[str, str]:
-    """The file in which a user writes a key of this config, and the key in that file: profiles.toml,
-    general_industry.least_area_ha."""
+    """The file in which a user writes a key of this config, and the key in that
+    file: profiles.toml, general_industry.least_area_ha."""
     head, _, rest = key.partition(".")
     constraint, kind = (config.get(f"{head}.{name}") for name in ("constraint", "object_kind"))
     in_card = f"constraint[{constraint}].effects"

@@ -9,13 +9,12 @@ SQLITE, ZIP = b"SQLite format 3\x00", b"PK\x03\x04"
 
 @dataclass(frozen=True)
 class FileFormat:
-    """A format: its name in cards, file endings, first bytes (none: not checked), GDAL drivers, and which reader takes
-    it.
+    """A format: its name in cards, file endings, first bytes (none: not checked), GDAL drivers, and which
+    reader takes it.
 
     member_endings: endings inside a zip, where they differ. is_text: a byte order mark and blanks may stand before the
-    first bytes. may_hold_markup: definitions and references in it are refused. companions: endings of files that
-    belong to
-    one of this format and count in its checksum. is_folder: a folder with this ending, also inside a zip.
+    first bytes. may_hold_markup: definitions and references in it are refused. companions: endings of files that belong
+    to one of this format and count in its checksum. is_folder: a folder with this ending, also inside a zip.
     """
 
     name: str

@@ -11,9 +11,8 @@ class InvestmentProject(ConfigModel):
     """A project that wants land: activity, hectares, years in which it may begin, and its needs.
 
     leaves: plots that come free the year after it begins, comma between; on_land_of: the project whose left land it
-    needs;
-    near and near_m: a project or plot that it must lie within so many metres of. Empty is nothing asked; priority
-    weighs hectares.
+    needs; near and near_m: a project or plot that it must lie within so many metres of. Empty is nothing asked;
+    priority weighs hectares.
     """
 
     project_id: str = Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")

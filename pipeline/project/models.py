@@ -137,8 +137,8 @@ class RoomQuestionsConfig(ConfigModel):
 
 
 class ScarceConfig(ConfigModel):
-    """What makes a plot scarce: metres of quay, the lightest of the heavy categories, and room for an own 1e-6 contour
-    (m)."""
+    """What makes a plot scarce: metres of quay, the lightest of the heavy categories, and room for an own
+    1e-6 contour (m)."""
 
     quay_m: PositiveFloat
     heavy_category: str

@@ -23,13 +23,12 @@ class SwatchConfig(ConfigModel):
 
 
 class StyleConfig(ConfigModel):
-    """How a published layer is drawn: by the values of one column in a palette, by year (the first on top), or in one
-    colour.
+    """How a published layer is drawn: by the values of one column in a palette, by year (the first on top), or
+    in one colour.
 
     label, tip: columns in our words, to stand on the land between two scales (1 to so many), and to appear when it is
-    pointed at.
-    label_words: words with columns in braces, in place of one column. from_scale: the layer is drawn from 1 to so many
-    on.
+    pointed at. label_words: words with columns in braces, in place of one column. from_scale: the layer is drawn from 1
+    to so many on.
     """
 
     column: str | None = None
@@ -60,8 +59,8 @@ class PublishedLayerConfig(ConfigModel):
 
 
 class FiguresConfig(ConfigModel):
-    """Colours of the figures: of lines and parts of bars, by our words; a colour may be that of a swatch:
-    "holding.free"."""
+    """Colours of the figures: of lines and parts of bars, by our words; a colour may be that of
+    a swatch: "holding.free"."""
 
     swatches: dict[str, SwatchConfig] = Field(alias="colours")
     overlap_colours: Literal["Greys", "Blues", "Oranges", "Purples", "Greens"]
@@ -105,8 +104,8 @@ class MapThemeConfig(ConfigModel):
 
 
 class MapRelationConfig(ConfigModel):
-    """Rows of `child` that belong to a row of `parent`, by pairs of columns in our words; keys of entries, or names of
-    tables."""
+    """Rows of `child` that belong to a row of `parent`, by pairs of columns in our words; keys of entries, or
+    names of tables."""
 
     title: Words
     parent: str
@@ -131,8 +130,8 @@ class MapAtlasConfig(ConfigModel):
 
 
 class BackgroundConfig(ConfigModel):
-    """A map of tiles (XYZ, Web Mercator) under everything, off until it is asked for: the file opens without a
-    network."""
+    """A map of tiles (XYZ, Web Mercator) under everything, off until it is asked for: the file opens
+    without a network."""
 
     title: Words
     url: Words

@@ -49,8 +49,8 @@ class HandoverConfig(ConfigModel):
 
 
 class ExtensionConfig(ConfigModel):
-    """Whether a right to extend still counts, in the latest case, when the last day to call it is past and nothing was
-    told."""
+    """Whether a right to extend still counts, in the latest case, when the last day to call it is past and
+    nothing was told."""
 
     after_last_notice: Literal["counts", "lapsed"]
     basis: str

@@ -23,8 +23,8 @@ class AreaConfig(ConfigModel):
 
 
 class BufferConfig(ConfigModel):
-    """All land within a distance of the features; the feature's own distance, from a column, goes before the common
-    one."""
+    """All land within a distance of the features; the feature's own distance, from a column, goes before
+    the common one."""
 
     kind: Literal["buffer"]
     distance_m: PositiveFloat
@@ -63,8 +63,8 @@ class ValuesConfig(ConfigModel):
 
 
 class OwnSiteConfig(ConfigModel):
-    """Land on which a feature does not count, because it belongs to that site itself: same value in `column` of both
-    layers."""
+    """Land on which a feature does not count, because it belongs to that site itself: same value in `column`
+    of both layers."""
 
     layer: str
     column: str
@@ -73,11 +73,9 @@ class OwnSiteConfig(ConfigModel):
 class ConstraintConfig(ConfigModel):
     """One reason why land may not do for an activity: where, when, which way it works, and on what ground.
 
-    `onto`: the surroundings press on the plot; `from`: the plot's use would press on the surroundings. effects: what
-    it does
-    to objects, in place of rows in effects.csv: one effect for all kinds, or by kind with `other` for those not named;
-    an
-    effect under a condition is written as "blocks when category_reaches_band".
+    `onto`: the surroundings press on the plot; `from`: the plot's use would press on the surroundings. effects: what it
+    does to objects, in place of rows in effects.csv: one effect for all kinds, or by kind with `other` for those not
+    named; an effect under a condition is written as "blocks when category_reaches_band".
     """
 
     name: str = Field(pattern=r"^[a-z0-9_]{1,40}$")

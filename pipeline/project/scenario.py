@@ -29,15 +29,15 @@ Changes = Annotated[dict[str, Any], Field(default_factory=dict)]
 
 
 class LiftConfig(ConfigModel):
-    """Reasons that do not count: constraints, plan_category, or who has the land (holding.leased); each as in
-    `levers`."""
+    """Reasons that do not count: constraints, plan_category, or who has the land (holding.leased); each
+    as in `levers`."""
 
     reasons: tuple[str, ...] = Field(min_length=1)
 
 
 class ScenarioConfig(ConfigModel):
-    """What reads otherwise in a scenario: per card the keys that change, rows of tables, and reasons that are
-    lifted."""
+    """What reads otherwise in a scenario: per card the keys that change, rows of tables, and reasons
+    that are lifted."""
 
     title: Words
     basis: Words

@@ -142,8 +142,8 @@ class SourceConfig(ConfigModel):
     """A user's own file, and how it fills one of our layers.
 
     leave_out: named reasons with a filter each, counted apart; `{reference_date}` in them is the project's day.
-    close_lines:
-    lines that end where they begin are areas. same_place: rows alike in these columns and in shape stand there once.
+    close_lines: lines that end where they begin are areas. same_place: rows alike in these columns and in shape
+    stand there once.
     """
 
     layer: str

@@ -51,9 +51,8 @@ class Repaired:
 
 
 def to_rd(shapes: Shapes, crs: pyproj.CRS) -> tuple[Shapes, Operation]:
-    """Shapes in RD New. WGS84 is taken as ETRS89: PROJ knows no better path for it, and the two differ by
-    decimetres.
-    """
+    """Shapes in RD New. WGS84 is taken as ETRS89: PROJ knows no better path for it, and the two
+    differ by decimetres."""
     flat = crs.to_2d() if len(crs.axis_info) > 2 else crs
     flat = next((part for part in flat.sub_crs_list if not part.is_vertical), flat)
     if flat.to_epsg() == RD_CODE:
@@ -165,8 +164,8 @@ def split(shapes: Shapes, cutter: Any) -> tuple[Shapes, Shapes]:
     """The polygonal parts of each shape (RD New, m) inside and outside the cutter; None where there is none. Areas
     (m2) add up.
 
-    GEOS snaps by a share of the coordinates where edges all but coincide: what it loses there is cut again, near the
-    origin.
+    GEOS snaps by a share of the coordinates where edges all but coincide: what it loses there is cut again,
+    near the origin.
     """
     shapely.prepare(cutter)
     inside, outside = _halves(shapes, cutter)
@@ -215,8 +214,8 @@ def area(shapes: Shapes) -> Any:
 
 
 def closed(shapes: Shapes, touch_m: float) -> Any:
-    """Shapes that touch within `touch_m` as one (RD New, m), without the slits between them; for measuring width, not
-    area."""
+    """Shapes that touch within `touch_m` as one (RD New, m), without the slits between them; for measuring
+    width, not area."""
     reach = 0.51 * touch_m
     grown = shapely.union_all(shapely.buffer(shapes, reach, join_style="mitre"))
     return shapely.buffer(grown, -reach, join_style="mitre")

@@ -84,8 +84,8 @@ def reference_overlay(shapes: Shapes, zones: Sequence[Any]) -> OverlaidParts:
 def single(parts: OverlaidParts) -> OverlaidParts:
     """The same parts (RD New, m) with every polygon of a multipolygon apart.
 
-    What rounding leaves (less than NOISE of its owner) is no part, unless there is so much of it that area would be
-    lost.
+    What rounding leaves (less than NOISE of its owner) is no part, unless there is so much of it that area
+    would be lost.
     """
     pieces, source = shapely.get_parts(parts.shapes, return_index=True)
     owner = parts.owner[source]

@@ -145,8 +145,8 @@ def zone(features: gpd.GeoDataFrame, constraint: ConstraintConfig, around: Aroun
 
 
 def band_of(value: Any) -> str:
-    """The band of a value of a column: a number without needless decimals, text without spaces, `unknown` where
-    empty."""
+    """The band of a value of a column: a number without needless decimals, text without spaces,
+    `unknown` where empty."""
     if pd.isna(value):
         return UNKNOWN
     return value.replace(" ", "_") if isinstance(value, str) else f"{float(value):.10g}"

@@ -1,8 +1,8 @@
-"""The bench job for a range of parcels, by what the stages run: kernels cut, shapely finds what is near, exactextract
-covers.
+"""The bench job for a range of parcels, by what the stages run: kernels cut, shapely finds what is
+near, exactextract covers.
 
-A folder as `gen.py` of the bench writes it gives `BenchJob`; `BenchJob.work` takes a range of parcels and gives their
-rows.
+A folder as `gen.py` of the bench writes it gives `BenchJob`; `BenchJob.work` takes a range of parcels and
+gives their rows.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Memory of the stage when holdings grow and zones do not: python tests/bench/overlay_stage.py DIR [TIMES ...]
 
-DIR holds what `gen.py` of the bench wrote; parcels are holdings, layers are zones, as in `overlay_again.py`. For each
-of TIMES (1 and 4 unless given) the stage reads, cuts and writes that many copies of all parcels, in a process of its
-own.
+DIR holds what `gen.py` of the bench wrote; parcels are holdings, layers are zones, as in `overlay_again.py`. For
+each of TIMES (1 and 4 unless given) the stage reads, cuts and writes that many copies of all parcels, in a process
+of its own.
 """
 
 from __future__ import annotations

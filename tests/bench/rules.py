@@ -1,5 +1,5 @@
-"""What a changed norm costs beside a cut: python tests/bench/rules.py [CLUSTERS...] --config DIR --data DIR --outputs
-DIR
+"""What a changed norm costs beside a cut: python tests/bench/rules.py [CLUSTERS...] --config DIR --data
+DIR --outputs DIR
 
 Takes the results of a finished run, cuts a cluster's land anew, and evaluates the rules anew with every distance of
 the guideline halved; alternated, medians. The ratio counts; seconds are of one machine.

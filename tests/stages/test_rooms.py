@@ -1,5 +1,5 @@
-"""Rooms: the matrix of rules as a lawyer would write it out, cell by cell, and what the conditions ask of an
-activity."""
+"""Rooms: the matrix of rules as a lawyer would write it out, cell by cell, and what the conditions ask
+of an activity."""
 
 from __future__ import annotations
 

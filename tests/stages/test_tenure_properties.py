@@ -1,5 +1,5 @@
-"""Tenure, whatever the records: holdings fill the plots, periods fill time, no case turns round, unknown is not
-free."""
+"""Tenure, whatever the records: holdings fill the plots, periods fill time, no case turns round, unknown
+is not free."""
 
 from __future__ import annotations
 

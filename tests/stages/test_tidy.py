@@ -1,5 +1,5 @@
-"""Tidy: the known dirt of a register, each kind left out, closed or merged under its own name and with its own
-count."""
+"""Tidy: the known dirt of a register, each kind left out, closed or merged under its own name and with
+its own count."""
 
 from __future__ import annotations
 

@@ -14,8 +14,8 @@ from pipeline.line import VERBS
 def command(options: ProjectOptions, how: RunOptions, first: str | None, last: str) -> None:
     """Bring the whole line up to date; what did not change is left alone.
 
-    Reads the project and its source files; writes GeoPackages, report.html, figures.csv and figures to the folder of
-    results.
+    Reads the project and its source files; writes GeoPackages, report.html, figures.csv and figures to the
+    folder of results.
     """
     from pipeline.cli.running import run_order
     from pipeline.runner.run import Order

@@ -26,8 +26,8 @@ def run(
     notes: list[str],
     describe_knowledge: Callable[[Project], str],
 ) -> dict[str, pd.DataFrame]:
-    """The source files with their checksums, each checked at the gate and against the lock; files that differ are
-    noted.
+    """The source files with their checksums, each checked at the gate and against the lock; files that
+    differ are noted.
 
     Pins them where there is no lock yet or where asked to (flag pin); raises SourceRefusal where they must be as pinned
     (flag locked) and are not. With flag dry_run nothing is written.

@@ -23,8 +23,8 @@ csv.field_size_limit(sys.maxsize)
 
 
 def read_csv(card: SourceConfig, path: Path) -> RawTable:
-    """A delimited text; rows count lines from the header (1). Records of another width are refused, unless `width`
-    picks."""
+    """A delimited text; rows count lines from the header (1). Records of another width are refused,
+    unless `width` picks."""
     text = path.read_bytes()
     thing = f"source '{card.name}', file '{card.path}'"
     try:

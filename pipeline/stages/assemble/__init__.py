@@ -99,8 +99,8 @@ def _of_use(assessment: ClusterAssessment, usable: pd.DataFrame) -> Any:
 
 
 def _sites(assessment: ClusterAssessment, over: Crossings, members: Any) -> list[tuple[Any, Any]]:
-    """The sites that pieces among members make: positions of the pieces of each, and of its bridges among the
-    crossings."""
+    """The sites that pieces among members make: positions of the pieces of each, and of its bridges
+    among the crossings."""
     touching, crossing = (
         adjacency.among(pairs, members, len(assessment.ids)) for pairs in (assessment.areas.edges, over.pairs)
     )

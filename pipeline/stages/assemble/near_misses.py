@@ -30,8 +30,8 @@ def near_misses(assessment: ClusterAssessment) -> gpd.GeoDataFrame:
 
 
 def measured(assessment: ClusterAssessment, patch: Any, asks: ProfileConfig) -> dict[str, Any] | None:
-    """What a patch has and is asked (m2, m), and what it is short of; None where it has too little of something to be
-    near."""
+    """What a patch has and is asked (m2, m), and what it is short of; None where it has too little of something
+    to be near."""
     share = assessment.config.assemble.nearly_share
     required_m2 = asks.least_area_ha * M2_PER_HA
     # The cheapest measure first: most patches fall out by their area.

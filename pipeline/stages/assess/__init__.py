@@ -66,8 +66,8 @@ def _with_lifted(states: pd.DataFrame, lifted: Collection[str]) -> pd.DataFrame:
 
 
 def assess(land: AssessedLand, config: Project, areas: ContiguousAreas) -> pd.DataFrame:
-    """The verdict of every piece per profile, year and case: the written table first, then size (m2), width and quay
-    (m)."""
+    """The verdict of every piece per profile, year and case: the written table first, then size (m2), width
+    and quay (m)."""
     verdict = {(row.holding, room): row.verdict(room) for row in config.verdicts for room in ROOMS}
     tables = []
     for year, case in land.cases:

@@ -25,8 +25,8 @@ CHORD_SLACK_M = 0.01
 
 @dataclass(frozen=True)
 class Neighbours:
-    """What activities press on: buildings and plans (None: not known), and how round the circles around them are
-    cut."""
+    """What activities press on: buildings and plans (None: not known), and how round the circles around
+    them are cut."""
 
     buildings: gpd.GeoDataFrame | None
     plans: gpd.GeoDataFrame | None
@@ -52,8 +52,8 @@ class DistanceScale:
     quad_segs: int
 
     def allowed(self, metres: Any, area_kind: str) -> Any:
-        """Rank of the heaviest category at a distance (metres): -1 for none, the heaviest of all where nothing is near
-        (nan)."""
+        """Rank of the heaviest category at a distance (metres): -1 for none, the heaviest of all where nothing
+        is near (nan)."""
         table = getattr(self.card.category_distances, area_kind)
         # The chord of a segment lies that much nearer to the centre than the arc; zones are cut with the chord.
         reach = np.array([table[name] for name in self.card.categories]) * np.cos(np.pi / (4 * self.quad_segs))
@@ -64,8 +64,8 @@ class DistanceScale:
 def housing_bounds(
     pieces: gpd.GeoDataFrame, near: Neighbours, years: Iterable[int], card: AssessConfig
 ) -> pd.DataFrame:
-    """Per piece and year the highest category beside dwellings, who binds, and the radius (metres) of an own 1e-6
-    contour."""
+    """Per piece and year the highest category beside dwellings, who binds, and the radius (metres) of an
+    own 1e-6 contour."""
     shapes, scale = pieces.geometry.to_numpy(), DistanceScale(card, near.quad_segs)
     names = np.array(["none", *card.categories], dtype=object)  # by rank + 1: below the lightest is none
     standing = _binding(shapes, near.buildings, "building_id", scale)

@@ -147,8 +147,8 @@ def _severities(zones: pd.DataFrame, config: Project) -> dict[str, list[int]]:
 
 
 def _room(effect: CombinedEffect, plan: int) -> tuple[str | None, ...]:
-    """Room, reasons, constraints that bar and that limit, and zones that ask attention, with the severity of the
-    plan."""
+    """Room, reasons, constraints that bar and that limit, and zones that ask attention, with the severity
+    of the plan."""
     worst = max(effect.severity, plan)
     if worst < SEVERITY["conditional"]:
         return ROOM[worst], None, None, None, effect.attention

@@ -32,8 +32,8 @@ IN_USE = HOLDING_TOTALS["in_use"]
 
 @dataclass(frozen=True)
 class Tenure:
-    """Who holds the land of a cluster: holdings in order of their key, periods and rights; and the days that are
-    asked."""
+    """Who holds the land of a cluster: holdings in order of their key, periods and rights; and the days
+    that are asked."""
 
     cluster_id: str
     holdings: pd.DataFrame
@@ -70,8 +70,8 @@ class Tenure:
 
     @cached_property
     def placed(self) -> pd.DataFrame:
-        """Rights that are at work themselves (no master contract, not over) with the position and m2 of their
-        holding."""
+        """Rights that are at work themselves (no master contract, not over) with the position and m2
+        of their holding."""
         rights = self.rights[~self.rights["right_status"].isin(["master", "over"])]
         position = pd.Index(self.holdings["holding_id"]).get_indexer(rights["holding_id"])
         return rights.assign(position=position, area_m2=self.area_m2[position])

@@ -124,8 +124,8 @@ def left_places(
 
 
 def _fitting(project: InvestmentProject, places: list[ProjectPlace], land: ProjectLand) -> list[ProjectPlace]:
-    """The places that are large enough, have the quay that is asked, and lie near the plot that a project must be
-    near."""
+    """The places that are large enough, have the quay that is asked, and lie near the plot that a project
+    must be near."""
     plot = land.plots.get(project.near or "")
     large = [place for place in places if place.area_m2 >= project.area_ha * M2_PER_HA]
     if project.quay_m:
@@ -307,8 +307,8 @@ def _without_place(
 def _reason(
     project: InvestmentProject, plan: PlacementPlan, served: Mapping[str, ProjectPlace], seconds: float
 ) -> tuple[str, str | None] | None:
-    """Which other projects keep a project out that has a place by itself, or what it hangs on; None where it has no
-    place."""
+    """Which other projects keep a project out that has a place by itself, or what it hangs on; None where it
+    has no place."""
     for other in (project.on_land_of, project.near):
         if other in plan.places and other not in served:
             return "waits_for_other", other

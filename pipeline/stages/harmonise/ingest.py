@@ -24,8 +24,8 @@ def run(
     source_roots: Mapping[str, Path],
     read_source: Callable[[SourceConfig, Path], RawTable | Grid],
 ) -> dict[str, Any]:
-    """One layer from all the sources that fill it: the table (RD New) or grid, rows refused, and what was done to
-    them."""
+    """One layer from all the sources that fill it: the table (RD New) or grid, rows refused, and what was
+    done to them."""
     sources = {name: source for name, source in config.sources.items() if source.layer == layer}
     raws = {name: read_source(source, source_roots[name]) for name, source in sources.items()}
     if layer in RASTERS:

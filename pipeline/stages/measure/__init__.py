@@ -24,8 +24,8 @@ from pipeline.stages.measure.access import access, grid_access, worst_status
 
 
 def run(config: Project, cluster: str, tables: Mapping[str, Any]) -> dict[str, pd.DataFrame]:
-    """What can be measured of the plots of one cluster (RD New, m, m2, dB, shares); a layer declared to hold nothing is
-    empty."""
+    """What can be measured of the plots of one cluster (RD New, m, m2, dB, shares); a layer declared to hold
+    nothing is empty."""
     layers = supplied_or_empty(config, tables, [*tables, *config.card.absences])
     if "buildings" in layers:
         # A permit or a ruin covers nothing: only what the card counts as standing.
@@ -74,8 +74,8 @@ def _facts(
 
 
 def _cemt(plots: gpd.GeoDataFrame, waterways: gpd.GeoDataFrame | None, reach_m: float) -> pd.Series:
-    """The largest ship class of the waterways within reach; classes are an order (VI before VII, Va before Vb), no
-    alphabet."""
+    """The largest ship class of the waterways within reach; classes are an order (VI before VII, Va before
+    Vb), no alphabet."""
     classes = pd.Series(None, index=plots.index, dtype=object)
     if waterways is None or waterways.empty:
         return classes

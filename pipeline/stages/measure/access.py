@@ -1,5 +1,5 @@
-"""How far plots lie: over the road to junctions and terminals, as the crow flies to power stations, and what can be had
-there."""
+"""How far plots lie: over the road to junctions and terminals, as the crow flies to power stations, and what can
+be had there."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -22,8 +22,8 @@ WHOLLY_FED = 0.99
 
 
 def access(plots: gpd.GeoDataFrame, layers: Mapping[str, Any], card: MeasureConfig) -> pd.DataFrame:
-    """Per plot and kind of target the nearest one; metres along the road, or as the crow flies where no road is
-    asked."""
+    """Per plot and kind of target the nearest one; metres along the road, or as the crow flies where no
+    road is asked."""
     return DERIVED["access"].collect([*_by_road(plots, layers, card), *_by_air(plots, layers, card)])
 
 
@@ -76,8 +76,8 @@ def _by_road(plots: gpd.GeoDataFrame, layers: Mapping[str, Any], card: MeasureCo
 
 
 def _rows(plots: gpd.GeoDataFrame, **columns: Any) -> pd.DataFrame:
-    """One row per plot to its nearest target of a kind; what is not given is as for a target without voltage or
-    year."""
+    """One row per plot to its nearest target of a kind; what is not given is as for a target without
+    voltage or year."""
     keys = {name: plots[name].to_numpy() for name in ("cluster_id", "parcel_id")}
     given = {"voltage_kv": 0.0, "snap_m": np.nan, "target_snap_m": np.nan, "is_reached": True, "from_year": None}
     return pd.DataFrame({**keys, **given, **columns})

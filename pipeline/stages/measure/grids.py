@@ -23,8 +23,8 @@ ROUNDING_SHARE = 0.01  # a share of a plot that is more than rounding along a ce
 
 
 def noise(plots: gpd.GeoDataFrame, grid: Grid | None, card: NoiseMeasureConfig) -> pd.DataFrame:
-    """Energetic mean and maximum (dB), share (0-1) with a level, and share of the plot at or above the card's
-    threshold.
+    """Energetic mean and maximum (dB), share (0-1) with a level, and share of the plot at or above
+    the card's threshold.
 
     All but the share with a level are empty where too little of the plot has one.
     """
@@ -146,8 +146,8 @@ def _numbers(part: Grid, whole: Grid) -> Any:
 def cell_statistics(
     plots: gpd.GeoDataFrame, grid: Grid, statistics: list[str], values: Callable[[Grid], Any] = lambda part: part.levels
 ) -> pd.DataFrame:
-    """Statistics of the cells over each plot, weighed by exact cover; tile by tile, each tile's window read on its
-    own."""
+    """Statistics of the cells over each plot, weighed by exact cover; tile by tile, each tile's window read
+    on its own."""
     bounds = shapely.bounds(plots.geometry.to_numpy())
     side = TILE_CELLS * max(grid.cell_x_m, grid.cell_y_m)
     # Plots go by the tile of their lower left corner; a window reaches as far as they do.

@@ -53,8 +53,8 @@ def network(roads: gpd.GeoDataFrame, card: NetworkMeasureConfig) -> Network:
 
 
 def merge_ends(places: Any, join_m: float) -> tuple[Any, int]:
-    """The number of each place, the same for places that chain together within a distance; and how many numbers there
-    are."""
+    """The number of each place, the same for places that chain together within a distance; and how many
+    numbers there are."""
     if not len(places):
         return np.zeros(0, dtype=int), 0
     # Ends that lie within reach of each other chain together, whatever their order.
@@ -71,8 +71,8 @@ def _junctions(ends: Any, kind: Any, joining: tuple[str, ...]) -> Any:
 
 
 def snap(net: Network, shapes: Any, *, only_enter: bool) -> Snapped:
-    """Where shapes (RD New, m) enter the network: the point of it nearest to their edge; ties go to the first
-    section."""
+    """Where shapes (RD New, m) enter the network: the point of it nearest to their edge; ties go to
+    the first section."""
     usable = np.flatnonzero(net.enter) if only_enter else np.arange(len(net.lines))
     nothing = np.full(len(shapes), np.nan)
     if not len(usable) or not len(shapes):
@@ -87,8 +87,8 @@ def snap(net: Network, shapes: Any, *, only_enter: bool) -> Snapped:
 
 
 def nearest_target(net: Network, plots: Snapped, targets: Snapped) -> tuple[Any, Any]:
-    """For each plot the position of the nearest target along the roads (-1: none can be reached) and the metres to
-    it."""
+    """For each plot the position of the nearest target along the roads (-1: none can be reached) and the
+    metres to it."""
     length = shapely.length(net.lines)
     stops: Any = net.count + np.arange(len(targets.section))
     # Targets become nodes of their own, tied to both ends of the section that they lie on.
@@ -116,8 +116,8 @@ def nearest_target(net: Network, plots: Snapped, targets: Snapped) -> tuple[Any,
 
 
 def _on_the_same_section(plots: Snapped, targets: Snapped) -> tuple[Any, Any]:
-    """A target on the plot's own section is reached without passing an end: metres and position of the nearest such
-    target."""
+    """A target on the plot's own section is reached without passing an end: metres and position of the
+    nearest such target."""
     entries = pd.DataFrame({"section": plots.section, "along": plots.along_m, "plot": np.arange(len(plots.section))})
     there = pd.DataFrame(
         {"section": targets.section, "stop": targets.along_m, "target": np.arange(len(targets.section))}

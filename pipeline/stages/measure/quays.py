@@ -40,8 +40,8 @@ def frontage(plots: gpd.GeoDataFrame, quays: gpd.GeoDataFrame | None, card: Quay
 
 
 def _depths(shapes: Any, along: pd.DataFrame, card: QuayMeasureConfig) -> pd.Series:
-    """Median length of land on lines square to the quay, from where they enter the plot to where they first leave
-    it."""
+    """Median length of land on lines square to the quay, from where they enter the plot to where they
+    first leave it."""
     # Transects at even distances, one in the middle of a short stretch.
     steps = np.maximum(1, np.round(along["metres"].to_numpy() / card.transect_m)).astype(int)
     row: Any = np.repeat(np.arange(len(along)), steps)

@@ -23,8 +23,8 @@ LIMITS = {
 
 
 def nature_rings(plots: gpd.GeoDataFrame, hexagons: gpd.GeoDataFrame | None, card: NatureMeasureConfig) -> pd.DataFrame:
-    """Hexagons per ring around the centre of each plot (m), how many are overloaded, and the lowest critical load
-    (mol/ha)."""
+    """Hexagons per ring around the centre of each plot (m), how many are overloaded, and the lowest
+    critical load (mol/ha)."""
     if hexagons is None or hexagons.empty:
         return RINGS.empty()
     centre = shapely.get_coordinates(shapely.centroid(plots.geometry.to_numpy()))
@@ -88,8 +88,8 @@ def noise_relations(cluster: str, land: Any, layers: Mapping[str, Any], link_m: 
 def _areas_of_site(
     site: Any, areas: gpd.GeoDataFrame, kind_and_key: tuple[str, str], link_m: float
 ) -> Iterator[dict[str, Any]]:
-    """Zones or attention areas that belong to a zoned site, by name or within `link_m`, with the m2 that they
-    overlap."""
+    """Zones or attention areas that belong to a zoned site, by name or within `link_m`, with the m2
+    that they overlap."""
     kind, key = kind_and_key
     by_place = shapely.dwithin(areas.geometry.to_numpy(), site.geometry, link_m)
     by_name = (areas["site_name"] == site.site_name).fillna(False).to_numpy(dtype=bool)

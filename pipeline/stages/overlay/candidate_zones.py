@@ -1,8 +1,7 @@
 """The rings of zones that come near a few shapes, where a zone has very many parts: what lies elsewhere is left out.
 
 Invariant: a ring that is left out has its box apart from every shape, so it winds around no point of any: no answer
-changes.
-Cost: one pass over the bytes of the zones, and the squares of a board under the box of each ring.
+changes. Cost: one pass over the bytes of the zones, and the squares of a board under the box of each ring.
 """
 
 from collections.abc import Mapping

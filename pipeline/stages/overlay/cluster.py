@@ -60,8 +60,8 @@ def run(
     """Pieces (m2, RD New) and fingerprints of one cluster, part by part, then its combinations; cut in so many threads,
     or on the Dask cluster of a scheduler.
 
-    What an earlier run cut from the same shapes by the same code is not cut again, nor are ranges of a run that was
-    interrupted.
+    What an earlier run cut from the same shapes by the same code is not cut again, nor are ranges of a run
+    that was interrupted.
     """
     is_fast = engine == "fast"
     zones, sets = prepared(tables["zone_shapes"], code_of(engines.__name__)), COMBINATIONS.empty()
@@ -78,8 +78,8 @@ def run(
 
 
 def _part_rows(context: ExecutionContext, is_fast: bool) -> int:
-    """How many holdings a part has: two ranges for each of so many threads, or what it had in a run that was
-    interrupted.
+    """How many holdings a part has: two ranges for each of so many threads, or what it had in a run
+    that was interrupted.
     """
     times = max(1, context.ahead // 2) if is_fast else 1
     wanted = parquet_stream.PART_ROWS * min(times, MOST_PARTS)

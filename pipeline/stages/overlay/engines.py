@@ -1,7 +1,7 @@
 """Two ways to cut shapes by zones, with one answer: the pieces of every shape with the set of zones over each.
 
-The reference engine is short and plainly right; the fast one is held against it, and leaves to it what its kernels
-mark.
+The reference engine is short and plainly right; the fast one is held against it, and leaves to it what
+its kernels mark.
 """
 
 from collections.abc import Callable, Iterator, Sequence

@@ -1,5 +1,5 @@
-"""How the ranges of a cut are worked on: in which executor, how many ahead, what is stored of them, and who hears of
-progress.
+"""How the ranges of a cut are worked on: in which executor, how many ahead, what is stored of them, and who
+hears of progress.
 
 Results come in the order of the ranges, wherever each was worked on. No more of them wait than can be worked on soon,
 so memory is that of a few ranges however many there are. When the reader of results stops, is interrupted or fails,

@@ -1,5 +1,5 @@
-"""Which holdings need another cut, when a zone, a lease or a plot has changed; the pieces of all others stay as they
-are.
+"""Which holdings need another cut, when a zone, a lease or a plot has changed; the pieces of all others stay
+as they are.
 
 Idea: what a holding is cut into depends on its own shape, on the zones whose box meets its own, and on the engine. A
 fingerprint of these, stored beside the pieces, tells whether they still hold.

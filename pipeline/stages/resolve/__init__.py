@@ -107,8 +107,8 @@ def _refuse_shared_land(boundaries: gpd.GeoDataFrame, cluster_id: str, least_m2:
 
 
 def _leases(tables: Mapping[str, Any], card: ResolveConfig, today: int) -> pd.DataFrame:
-    """The contract register with which rows are master leases; a perpetual right has no end, whatever the register
-    says."""
+    """The contract register with which rows are master leases; a perpetual right has no end, whatever
+    the register says."""
     leases = tables["ground_leases"]
     perpetual = leases["is_perpetual"].fillna(False).astype(bool)
     leases = leases.assign(ends_on=leases["ends_on"].mask(perpetual))
@@ -154,8 +154,8 @@ def _rights(where: ClusterParcels, task: ResolveTask) -> tuple[pd.DataFrame, pd.
 def _base_tenure(signs: pd.DataFrame, where: ClusterParcels, task: ResolveTask) -> pd.DataFrame:
     """What land is without rights in force.
 
-    Every other plot that claims it has its say; where a contract may lie that was refused or is not known, nothing is
-    free."""
+    Every other plot that claims it has its say; where a contract may lie that was refused or is not known,
+    nothing is free."""
     claims = where.on_plot.iloc[len(signs) :].reset_index(drop=True)
     claims = claims.join(records.statuses(task.tables, claims["parcel_id"]))
     ground = records.under_two(records.base_tenure(signs), signs, claims)
@@ -163,8 +163,8 @@ def _base_tenure(signs: pd.DataFrame, where: ClusterParcels, task: ResolveTask) 
 
 
 def _is_doubtful(where: ClusterParcels, task: ResolveTask) -> Any:
-    """Which holdings lie on a plot or site that a refused row of the contract register names, or under a polygon of
-    nobody."""
+    """Which holdings lie on a plot or site that a refused row of the contract register names, or under a
+    polygon of nobody."""
     rows, on_plot = records.refused_contracts(task.tables["refused"]), where.on_plot
     no_plot = rows["parcel_id"].isna()
     named = on_plot["parcel_id"].isin(rows.loc[~no_plot, "parcel_id"])

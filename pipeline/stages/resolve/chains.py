@@ -32,8 +32,8 @@ def join_texts(number: Any, texts: Any, count: int, between: str) -> Any:
 
 
 def contracts(rights: pd.DataFrame, count: int, today: int) -> dict[str, Any]:
-    """Per holding the keys of the contracts that count, and the chain of rights from the owner down with their
-    kinds."""
+    """Per holding the keys of the contracts that count, and the chain of rights from the owner down
+    with their kinds."""
     ids = rights["contract_id"].to_numpy()
     counts = (rights["rank"] > 0).to_numpy()
     keys = join_texts(rights["holding"].to_numpy()[counts], ids[counts], count, ", ")

@@ -1,5 +1,5 @@
-"""Resolve one cluster: the stage's tables from its source layers, and the days and proof that count, from its
-config."""
+"""Resolve one cluster: the stage's tables from its source layers, and the days and proof that count,
+from its config."""
 
 import dataclasses
 import datetime as dt

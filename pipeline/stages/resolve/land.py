@@ -43,8 +43,8 @@ class ClusterParcels:
 
     @cached_property
     def on_plot(self) -> pd.DataFrame:
-        """Each holding (its position) with its plot, then with every other plot that claims its ground; and their
-        site."""
+        """Each holding (its position) with its plot, then with every other plot that claims its ground;
+        and their site."""
         left, claims = (
             pd.DataFrame(part[["parcel_id", "site_name"]]).rename(columns={"site_name": "site_of_plot"})
             for part in (self.parcels, self.claims)

@@ -16,8 +16,8 @@ from pipeline.stages.resolve.rights import BY, BY_OF_RANK, RANK, RANKS, STATE_OF
 
 
 def sequence(rights: pd.DataFrame, ground: pd.DataFrame, today: int, case: str) -> pd.DataFrame:
-    """Periods per holding in a case: `holding`, `begins` up to `ends` (days), `state`, `by` and `right` (row, -1 for
-    none)."""
+    """Periods per holding in a case: `holding`, `begins` up to `ends` (days), `state`, `by` and `right` (row,
+    -1 for none)."""
     stretches, moments = _moments(rights, ground, today, case)
     rank, right = _strongest(stretches, moments)
     state, by = _state(rank, moments)
@@ -28,8 +28,8 @@ def sequence(rights: pd.DataFrame, ground: pd.DataFrame, today: int, case: str) 
 
 
 def likely(rights: pd.DataFrame, ground: pd.DataFrame, today: int) -> pd.DataFrame:
-    """Periods in the expected case: the most likely state, and the chance that the land is free; rights are called
-    independently."""
+    """Periods in the expected case: the most likely state, and the chance that the land is free; rights
+    are called independently."""
     stretches, moments = _moments(rights, ground, today, "expected")
     count = len(moments)
     left = np.ones(count)  # the chance that no stronger right holds

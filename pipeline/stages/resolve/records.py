@@ -43,8 +43,8 @@ def refused_contracts(refused: pd.DataFrame) -> pd.DataFrame:
 
 
 def on_plots(leases: pd.DataFrame, parcels: gpd.GeoDataFrame, drawn: Any = ()) -> pd.DataFrame:
-    """One row per contract and plot of this cluster; a contract on a site lies on every plot of it, unless it is
-    drawn."""
+    """One row per contract and plot of this cluster; a contract on a site lies on every plot of it, unless
+    it is drawn."""
     of_site = leases["parcel_id"].isna() & leases["site_name"].notna() & ~leases["contract_id"].isin(list(drawn))
     spread = (
         leases[of_site]
@@ -65,8 +65,8 @@ def drawn_here(polygons: gpd.GeoDataFrame, leases: pd.DataFrame, parcels: gpd.Ge
 def plot_order(
     parcels: gpd.GeoDataFrame, tables: Mapping[str, Any], leases: pd.DataFrame, today: pd.Timestamp
 ) -> gpd.GeoDataFrame:
-    """Plots (RD New) with those first that are held by somebody or not known, then those not serviced, then those on
-    offer.
+    """Plots (RD New) with those first that are held by somebody or not known, then those not serviced, then
+    those on offer.
 
     Ground under two plots is then not free because one of the two is.
     """

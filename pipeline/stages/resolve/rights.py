@@ -50,8 +50,8 @@ def ends_before_begins(leases: pd.DataFrame) -> Any:
 
 
 def masters(leases: pd.DataFrame, tables: Mapping[str, Any], card: ResolveConfig, today: int) -> Any:
-    """Which rows are master leases, that occupy nothing: by holder, by right, or by covering a whole site (share of
-    m2).
+    """Which rows are master leases, that occupy nothing: by holder, by right, or by covering a whole site
+    (share of m2).
 
     A lease covers a site when it names it and is not drawn, when it is drawn over it, or when it names every plot of
     it while another holder has land of that site in use today."""
@@ -133,8 +133,8 @@ def dated(rows: pd.DataFrame, card: ResolveConfig, today: int) -> pd.DataFrame:
 
 
 def handover_months(rows: pd.DataFrame, card: ResolveConfig) -> Any:
-    """Months between the last day of use and the day the land is free: by the landlord's own rule, else by kind of
-    right."""
+    """Months between the last day of use and the day the land is free: by the landlord's own rule, else by
+    kind of right."""
     months = rows["right_type"].map(card.handover.months).fillna(0).to_numpy(dtype=int)
     landlord = rows["lessor"].fillna(rows["site_of_plot"].map(card.handover.landlord_of_site))
     for rule in card.handover.landlord:
@@ -145,8 +145,8 @@ def handover_months(rows: pd.DataFrame, card: ResolveConfig) -> Any:
 
 
 def chances(rows: pd.DataFrame, card: ResolveConfig) -> Any:
-    """The chance (share 0-1) that an extension or option is called, by the first card that fits; nan where none
-    does."""
+    """The chance (share 0-1) that an extension or option is called, by the first card that fits; nan
+    where none does."""
     known = np.array([*(rule.chance for rule in card.exercise), np.nan])
     return known[first_fit(rows, card.exercise)]
 

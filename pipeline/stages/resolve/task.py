@@ -1,5 +1,5 @@
-"""What resolve is given for one cluster: its tables, the rules, the day that counts as today, and what is known at
-all."""
+"""What resolve is given for one cluster: its tables, the rules, the day that counts as today, and what is
+known at all."""
 
 import datetime as dt
 from collections.abc import Mapping

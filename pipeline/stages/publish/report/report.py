@@ -1,5 +1,4 @@
-"""One page of HTML that opens by a double click: the interactive map, and a page for the Netherlands and each
-cluster.
+"""One page of HTML that opens by a double click: the interactive map, and a page for the Netherlands and each cluster.
 
 Everything stands inside the file: it asks nothing of any network, and says so to the browser
 (Content-Security-Policy). It is made from the published sheets, so that it tells what the GeoPackage of the same

@@ -1,6 +1,5 @@
-"""What the interactive map of the report carries with it, from the published sheets; WGS84, in millionths of a
-degree.
-"""
+"""What the interactive map of the report carries with it, from the published sheets; WGS84, in
+millionths of a degree."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any

@@ -16,8 +16,8 @@ YEAR_FIELD = "{year}"
 
 @dataclass(frozen=True)
 class Field:
-    """One published column: Dutch name and title with unit, what it means, its kind, and the Dutch words of a closed
-    list.
+    """One published column: Dutch name and title with unit, what it means, its kind, and the Dutch words of
+    a closed list.
 
     year: the asked year that it tells of, if it is one of a column per year. column: our name for it.
     """

@@ -21,8 +21,8 @@ SHORTEST_SECRET = 4
 def confidential_values(tables: Mapping[str, pd.DataFrame], titles: Collection[str] = ()) -> dict[str, str]:
     """Every text that the contracts call confidential, with the column it stands in.
 
-    Very short ones, and words that the published file speaks anyway (onbekend, the name of a site), cannot be told
-    apart.
+    Very short ones, and words that the published file speaks anyway (onbekend, the name of a site), cannot
+    be told apart.
     """
     sites = [tables[name]["site_name"] for name in ("cluster_boundaries", "holdings") if name in tables]
     names = [site for column in sites for site in column.dropna()]

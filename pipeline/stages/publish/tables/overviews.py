@@ -96,9 +96,8 @@ def _clashes(conflicts: pd.DataFrame, holdings: pd.DataFrame) -> pd.Series:
 
 
 def _surroundings(tables: StageTables) -> list[pd.DataFrame | pd.Series]:
-    """Per plot: metres along the road, overloaded nature, the class of the air, and what its category asks around
-    it.
-    """
+    """Per plot: metres along the road, overloaded nature, the class of the air, and what its
+    category asks around it."""
     by_road = tables["access"].query("way == 'road'")
     roads = by_road.pivot(index=PARCEL_KEY, columns="target", values="distance_m").reindex(columns=list(ROAD))
     # The heaviest class of the components; where one is not known, only the heaviest of all is certain.

@@ -18,9 +18,8 @@ def pieces_of_plots(tables: StageTables) -> gpd.GeoDataFrame:
 def wide_by_year(
     rows: pd.DataFrame, key: str | list[str], names: Mapping[str, str], value: str | None = None
 ) -> pd.DataFrame:
-    """One row per key and a column per year of each value, or of one value in each case; `names`: with {} for the
-    year.
-    """
+    """One row per key and a column per year of each value, or of one value in each case; `names`: with {} for
+    the year."""
     # Pivot gives columns (value, year), or (case, year): by either the first part picks the name.
     columns = "year" if value is None else ["case", "year"]
     wide = rows.pivot(index=key, columns=columns, values=value or list(names))[list(names)]

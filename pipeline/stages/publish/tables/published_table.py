@@ -13,8 +13,8 @@ from pipeline.stages.publish.styles.style import Field, LayerStyle
 class PublishedTable:
     """Dutch names, titles per column, description, and how it is drawn if it has geometry (RD New, column `geom`).
 
-    derived: the layer in our words that it shows; looks: the first is the one that opens; rights: conditions and
-    sources.
+    derived: the layer in our words that it shows; looks: the first is the one that opens; rights:
+    conditions and sources.
     """
 
     name: str

@@ -100,8 +100,8 @@ class Story:
         return pd.DataFrame(key).assign(narrative=texts)
 
     def sentences(self, parcel: str, only: Iterable[str] | None = None, sets: list[str] | None = None) -> list[str]:
-        """The story in sentences: usable or not by year, who has it, what may be there, why size fails, the smallest
-        change.
+        """The story in sentences: usable or not by year, who has it, what may be there, why size fails,
+        the smallest change.
 
         `only`: of these pieces of the plot; `sets`: changes found elsewhere than in the table.
         """
@@ -296,7 +296,7 @@ class Story:
         return f"'{self.narrator.title(word)}' geldt hier niet meer"
 
 
-def story_of(project: Project, tables: Tables, profile: str) -> Story:
+def story_of(project: Project, tables: StageTables, profile: str) -> Story:
     """The story of the plots in these tables for an activity, by the rules of a project."""
     narrator = Narrator(
         tables["zones"], project.constrain.constraint, project.effects, project.profiles, project.assess
