@@ -19,6 +19,7 @@ from pipeline.stages.publish.text.parcel_story import Story
 from pipeline.stages.publish.text.sentences import Narrator
 
 YEARS = (2026, 2030)
+PROFILE_CASES = (("plant", "earliest"), ("other", "earliest"), ("plant", "latest"))
 CLUSTERS = {"paper": ClusterConfig(title="Papier", kind="cluster", basis="getekend")}
 BY_YEAR = Mapping[int, str]
 
@@ -56,68 +57,62 @@ class Port:
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Tables under the names and columns of their contracts, with rows of other activities and cases among them."""
-        rows = [(strip, year) for strip in self.strips for year in self.years]
-        cases = [("plant", "earliest"), ("other", "earliest"), ("plant", "latest")]
-        holdings = pd.DataFrame([self._holding(name) for name in dict.fromkeys(s.holding for s in self.strips)])
-        pieces = pd.DataFrame(
-            [(s.name, s.holding, f"c-{s.name}", s.area_m2) for s in self.strips],
-            columns=["piece_id", "holding_id", "combination_id", "area_m2"],
-        )
-        judged = [
-            (s.name, *key, year, s.in_year("verdict", year) if key == cases[0] else "blocked")
-            for s, year in rows
-            for key in cases
-        ]
-        states = [(s.holding, "earliest", year, s.in_year("tenure", year)) for s, year in rows]
-        states += [(s.holding, "latest", year, "leased") for s, year in rows]
-        rooms = [
-            (
-                f"c-{s.name}",
-                s.plan or "unknown",
-                "plant",
-                year,
-                s.in_year("room", year),
-                s.in_year("reasons", year) or None,
-            )
-            for s, year in rows
-        ]
-        rooms += [(f"c-{s.name}", s.plan or "unknown", "other", year, "unknown", None) for s, year in rows]
-        sites = [
-            (f"s{number}{case}", profile, year, case, m2 if (profile, case) == cases[0] else 9.9e6, count)
-            for number, (year, m2, count, _) in enumerate(self.sites)
-            for profile, case in cases
-        ]
-        changes = [("K1", "plant", rank, words) for rank, words in reversed(list(enumerate(self.changes)))]
-        changes += [("K1", "other", rank, "beyond") for rank in range(len(changes))]
-        tables = {
-            "holdings": holdings.assign(geometry=None),
-            "pieces": pieces,
-            "assessments": pd.DataFrame(judged, columns=["piece_id", "profile", "case", "year", "verdict"]),
-            "holding_states": pd.DataFrame(
-                states, columns=["holding_id", "case", "year", "tenure_status"]
-            ).drop_duplicates(),
-            "rooms": pd.DataFrame(
-                rooms, columns=["combination_id", "plan_category", "profile", "year", "room", "reasons"]
-            ),
-            "sites": pd.DataFrame(
-                sites, columns=["site_id", "profile", "year", "case", "area_m2", "parcel_count"]
-            ).assign(geometry=None),
-            "site_pieces": pd.DataFrame(
-                [
-                    (f"s{number}{case}", name)
-                    for number, (*_, names) in enumerate(self.sites)
-                    for case in ("earliest", "latest")
-                    for name in names
-                ],
-                columns=["site_id", "piece_id"],
-            ),
-            "smallest_changes": pd.DataFrame(changes, columns=["parcel_id", "profile", "rank", "changes"]),
-        }
+        tables = self._land() | self._sites()
         if self.quay_m is not None:
             tables["parcel_facts"] = pd.DataFrame(
                 {"parcel_id": list(self.quay_m), "quay_m": list(self.quay_m.values())}
             )
         return tables
+
+    def _land(self) -> dict[str, pd.DataFrame]:
+        """Holdings and pieces, and what was found of them in each year."""
+        rows = [(strip, year) for strip in self.strips for year in self.years]
+        holdings = pd.DataFrame([self._holding(name) for name in dict.fromkeys(s.holding for s in self.strips)])
+        pieces = [(s.name, s.holding, f"c-{s.name}", s.area_m2) for s in self.strips]
+        judged = [
+            (s.name, *key, year, s.in_year("verdict", year) if key == PROFILE_CASES[0] else "blocked")
+            for s, year in rows
+            for key in PROFILE_CASES
+        ]
+        states = [(s.holding, "earliest", year, s.in_year("tenure", year)) for s, year in rows]
+        states += [(s.holding, "latest", year, "leased") for s, year in rows]
+        where = [(f"c-{s.name}", s.plan or "unknown") for s, _ in rows]
+        rooms = [
+            (*place, "plant", year, s.in_year("room", year), s.in_year("reasons", year) or None)
+            for place, (s, year) in zip(where, rows, strict=True)
+        ]
+        rooms += [(*place, "other", year, "unknown", None) for place, (_, year) in zip(where, rows, strict=True)]
+        state_columns = ["holding_id", "case", "year", "tenure_status"]
+        room_columns = ["combination_id", "plan_category", "profile", "year", "room", "reasons"]
+        return {
+            "holdings": holdings.assign(geometry=None),
+            "pieces": pd.DataFrame(pieces, columns=["piece_id", "holding_id", "combination_id", "area_m2"]),
+            "assessments": pd.DataFrame(judged, columns=["piece_id", "profile", "case", "year", "verdict"]),
+            "holding_states": pd.DataFrame(states, columns=state_columns).drop_duplicates(),
+            "rooms": pd.DataFrame(rooms, columns=room_columns),
+        }
+
+    def _sites(self) -> dict[str, pd.DataFrame]:
+        """Sites with their pieces, and the smallest changes of plot K1."""
+        sites = [
+            (f"s{number}{case}", profile, year, case, m2 if (profile, case) == PROFILE_CASES[0] else 9.9e6, count)
+            for number, (year, m2, count, _) in enumerate(self.sites)
+            for profile, case in PROFILE_CASES
+        ]
+        site_pieces = [
+            (f"s{number}{case}", name)
+            for number, (*_, names) in enumerate(self.sites)
+            for case in ("earliest", "latest")
+            for name in names
+        ]
+        changes = [("K1", "plant", rank, words) for rank, words in reversed(list(enumerate(self.changes)))]
+        changes += [("K1", "other", rank, "beyond") for rank in range(len(changes))]
+        site_columns = ["site_id", "profile", "year", "case", "area_m2", "parcel_count"]
+        return {
+            "sites": pd.DataFrame(sites, columns=site_columns).assign(geometry=None),
+            "site_pieces": pd.DataFrame(site_pieces, columns=["site_id", "piece_id"]),
+            "smallest_changes": pd.DataFrame(changes, columns=["parcel_id", "profile", "rank", "changes"]),
+        }
 
     def _holding(self, name: str) -> dict[str, Any]:
         strips = [strip for strip in self.strips if strip.holding == name]
