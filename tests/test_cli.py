@@ -14,8 +14,8 @@ from click.testing import CliRunner, Result
 from layers.derived import DERIVED
 from pipeline.cli.main import main
 from pipeline.line import LINE
-from pipeline.project.load import read_project
-from pipeline.queries.describe import describe_column
+from pipeline.project.load import Project, read_project
+from pipeline.queries.describe import describe_column, internal_name
 from pipeline.runner.stage import RunContext
 from tools.list_commands import with_commands
 
@@ -132,6 +132,36 @@ def test_every_published_column_is_described() -> None:
         described = describe_column(layer, name)
         assert bool(described["computed"]) != bool(described["taken_over_from"]), (layer, name)
         assert described["inputs"] or described["stage_reads"] or described["taken_over_from"], (layer, name)
+
+
+ORIGINS = {
+    "kavels.toelichting": ("computed", "pipeline/stages/publish/text/parcel_story.py", "texts"),
+    "kavels.geom": ("computed", "pipeline/stages/publish/tables/overviews.py", "parcel_overview"),
+    "kavels.kadelengte_m": ("taken_over_from", "pipeline/stages/measure/quays.py", "parcel_facts.quay_m"),
+    "kavels.bruikbaar_JAAR_ha": ("years", "project.toml", "whichever year"),
+    "deelvlakken.waarom_niet_2030": ("computed", "pipeline/stages/publish/tables/overviews.py", "piece_overview"),
+    "near_misses.short_of": ("computed", "pipeline/stages/assemble/near_misses.py", "measured"),
+    "rooms.reasons": ("computed", "pipeline/stages/assess/rooms.py", "rooms"),
+    "assessments.verdict": ("computed", "pipeline/stages/assess/__init__.py", "assess"),
+    "pieces.combination_id": ("computed", "pipeline/stages/overlay/pieces.py", "_cut"),
+    "zones.zone_title": ("computed", "pipeline/stages/constrain.py", "_row"),
+    "parcels.parcel_id": ("source", "`columns`", "layer = 'parcels'"),
+    "parcels.geometry": ("source", "the shapes of `path`", "layer = 'parcels'"),
+    "overrides.author": ("source", "author", "overrides.csv"),
+}
+
+
+@pytest.mark.parametrize(("column", "origin"), ORIGINS.items(), ids=ORIGINS)
+def test_a_column_is_described_by_the_place_that_it_comes_from(
+    column: str, origin: tuple[str, str, str], rules: Project
+) -> None:
+    table, _, name = column.partition(".")
+    described = describe_column(internal_name(table, rules), name)
+    key, place, words = origin
+    filled = [each for each in ("computed", "taken_over_from", "source") if described[each]]
+    assert len(filled) == 1 and key in (*filled, "years")
+    places = described[key] if isinstance(described[key], list) else [described[key]]
+    assert len(places) == 1 and place in str(places[0]) and words in str(places[0])
 
 
 def test_describe_does_not_take_rounding_or_an_old_name_for_writing() -> None:

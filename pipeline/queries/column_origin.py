@@ -51,7 +51,7 @@ def computations(stage: str, layer: str, column: str) -> list[CodePlace]:
         names_layer = any(_text(node) == layer for node in ast.walk(_parse(path)) if isinstance(node, ast.Constant))
         for function in _functions(path):
             lines = sorted({node.lineno for node in _written(function) if _text(node) == _placeholder(column)})
-            if lines:
+            if lines and (function.name == layer or function.name not in DERIVED):  # else it is of that table
                 place = CodePlace(str(path.relative_to(CODE_ROOT)), lines[0], function.name, _tables(function))
                 # A function of the layer's own name comes first, then a module that names the layer, then the others.
                 rank = 0 if function.name == layer else 1 if names_layer else 2

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from typing import Any
 
 from layers.derived import DERIVED
@@ -10,12 +11,15 @@ from layers.glossary import columns as dutch_columns
 from layers.layer import Column, Layer, RasterLayer
 from layers.sources import SOURCES
 from pipeline.line import LINE
+from pipeline.project.load import OVERRIDES_HEADERS
 from pipeline.project.project import Project
 from pipeline.queries.column_origin import computations, declaration, makers
 from pipeline.runner.inputs import tables_read
 from pipeline.stages.publish.text.translate import published_name, published_title
 
-SHOWN = ("meaning", "published", "title", "type", "unit", "choices", "stage", "declared", "computed", "inputs")
+SHOWN = ("meaning", "published", "years", "title", "type", "unit", "choices", "stage", "declared", "computed", "inputs")
+EVERY_YEAR = "one column for each of the `years` of project.toml, whichever year is named here"
+SHAPE, PUBLISHED_SHAPE = "geometry", "geom"
 SOME_YEAR = "1234"  # published names are made for a year
 ALL_LAYERS: dict[str, Layer | RasterLayer] = {**SOURCES, **DERIVED}
 
@@ -53,14 +57,19 @@ def describe_column(table: str, column: str) -> dict[str, Any]:
     layer = _layer(table)
     if isinstance(layer, RasterLayer):
         raise ConfigRefusal("describe", actual=f"'{table}' is a grid, without columns", todo="leave the column out")
+    if layer.shape and column in (SHAPE, PUBLISHED_SHAPE):
+        column = SHAPE
+        layer = replace(layer, columns={SHAPE: Column(layer.shape, "its shape, in RD New (EPSG:28992)", "Vorm")})
     name = next((name for name, known in layer.columns.items() if _is_called(column, name, known)), None)
     if name is None:
         known = [entry["published"] or entry["name"] for entry in dictionary(table)[0]["columns"]]
+        known += [PUBLISHED_SHAPE] if layer.shape else []
         raise ConfigRefusal("describe", actual=f"no column '{column}' in '{table}'", expected=f"one of {known}")
     entry = _column_entry(name, layer)
     return {
         **entry,
         "name": f"{table}.{name}",
+        "years": EVERY_YEAR if "{year}" in name else "",
         "title": published_title(layer.columns[name]),
         "published_unit": "ha" if entry["unit"] == "m2" else entry["unit"],
         **_origin(layer, name),
@@ -76,12 +85,15 @@ def _is_called(given: str, name: str, column: Column) -> bool:
 
 def _origin(layer: Layer, column: str) -> dict[str, Any]:
     """Return the stage and the places in the code that write a column with the tables that these name; else the
-    tables that the stage reads, and those of them whose column of this name is taken over.
+    tables that the stage reads, and those of them whose column of this name is taken over; of a source layer where a
+    user says what of the file it is.
     """
     stage = layer.stage or "harmonise"
-    places = computations(stage, layer.name, column)
+    is_source = layer.name in SOURCES
+    # Shapes come from the function that makes the table, in whatever way; sources are read by their card alone.
+    places = [] if is_source or column == SHAPE else computations(stage, layer.name, column)
     taken_over: list[dict[str, Any]] = []
-    if not places and layer.name in DERIVED:  # no line of the stage writes it: it comes along with a table
+    if not places and not is_source:  # no line of the stage writes it: it comes along with a table
         near = makers(stage, layer.name)
         named = {table for place in near for table in place.tables}
         taken_over = _carried(column, stage, named) or _carried(column, stage, _tables_read(stage))
@@ -92,9 +104,18 @@ def _origin(layer: Layer, column: str) -> dict[str, Any]:
         "declared": str(declaration(layer.name, column)),
         "computed": [str(place) for place in places],
         "inputs": sorted(inputs),
-        "stage_reads": [] if inputs or taken_over else sorted(_tables_read(stage)),
+        "source": _in_source(layer.name, column) if is_source else "",
+        "stage_reads": [] if inputs or taken_over or is_source else sorted(_tables_read(stage)),
         "taken_over_from": taken_over,
     }
+
+
+def _in_source(layer: str, column: str) -> str:
+    """Where a user says what of a file a column of a source layer is."""
+    if layer == "overrides":
+        return f"column {OVERRIDES_HEADERS[column]} of overrides.csv"
+    named = "the shapes of `path`" if column == SHAPE else f"`{column}` among `columns`"
+    return f"{named} in the card of sources/ with layer = '{layer}'"
 
 
 def _carried(column: str, stage: str, tables: Collection[str]) -> list[dict[str, Any]]:
@@ -117,12 +138,13 @@ def column_text(entry: dict[str, Any]) -> str:
     lines = [entry["name"]]
     if entry["published_unit"] != entry["unit"]:
         entry = {**entry, "unit": f"{entry['unit']}, published in {entry['published_unit']}"}
-    for key in (*SHOWN, "stage_reads"):
+    for key in (*SHOWN, "source", "stage_reads"):
         value = entry[key]
         text = ", ".join(value) if isinstance(value, list) else value
         lines += [f"  {key.replace('_', ' '):<11} {text}"] if text else []
     for carrier in entry["taken_over_from"]:
-        lines.append(f"  taken over from {carrier['column']} of {carrier['stage']}, {', '.join(carrier['computed'])}")
+        places = ", ".join(carrier["computed"]) or carrier["source"]
+        lines.append(f"  taken over from {carrier['column']} of {carrier['stage']}, {places}")
     return "\n".join(lines)
 
 
