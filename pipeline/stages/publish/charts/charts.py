@@ -203,7 +203,7 @@ def _between(table: pd.DataFrame) -> set[tuple[int, str]]:
     if dated.empty:
         return set()
     wide = int(dated.iloc[0, 1] - dated.iloc[0, 0]) + 1
-    end = max(int(dated[1].max()) + 1, *table.loc[table["period"] == "later", "from_year"].astype(int))
+    end = max([int(dated[1].max()) + 1, *table.loc[table["period"] == "later", "from_year"].astype(int)])
     return {(year, f"{year}-{year + wide - 1}") for year in range(int(dated[0].min()), end, wide)}
 
 
