@@ -143,7 +143,8 @@ def column_text(entry: dict[str, Any]) -> str:
         text = ", ".join(value) if isinstance(value, list) else value
         lines += [f"  {key.replace('_', ' '):<11} {text}"] if text else []
     for carrier in entry["taken_over_from"]:
-        places = ", ".join(carrier["computed"]) or carrier["source"]
+        earlier = [each["column"] for each in carrier["taken_over_from"]]
+        places = ", ".join(carrier["computed"] or earlier) or carrier["source"]
         lines.append(f"  taken over from {carrier['column']} of {carrier['stage']}, {places}")
     return "\n".join(lines)
 
