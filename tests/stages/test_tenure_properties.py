@@ -136,8 +136,8 @@ def in_another_order(tables: dict[str, Any], chance: Any) -> dict[str, Any]:
 
 
 def the_order_of_records_makes_no_difference(ordered: dict[str, Any], other: dict[str, Any]) -> None:
-    for name in ("periods", "rights", "conflicts", "account"):
-        pd.testing.assert_frame_equal(getattr(ordered, name), getattr(other, name))
+    for name in ("holding_periods", "holding_rights", "conflicts", "contract_account"):
+        pd.testing.assert_frame_equal(ordered[name], other[name])
 
 
 @given(contracts)
