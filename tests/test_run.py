@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import pickle
 import shutil
 import signal
 import subprocess
@@ -22,7 +23,7 @@ import pytest
 from layers.derived.combinations import LAYER as COMBINATIONS
 from layers.errors import ConfigRefusal, ContractRefusal
 from pipeline.kernels import numba_cache as kernels
-from pipeline.project.load import Project
+from pipeline.project.load import Project, read_project
 from pipeline.runner import run as running
 from pipeline.runner.inputs import load
 from pipeline.runner.run import Order, plan, run
@@ -332,6 +333,11 @@ def test_the_public_edition_is_another_edition(copy: RunContext) -> None:
 def test_two_runs_in_one_folder_do_not_meet(copy: RunContext) -> None:
     with copy.store.alone(), pytest.raises(ConfigRefusal, match="another run at work"):
         ran(copy)
+
+
+def test_a_project_goes_to_other_processes_as_it_is() -> None:
+    project = read_project(Path(__file__).parents[1] / "config" / "proefpolder")
+    assert pickle.loads(pickle.dumps(project)) == project
 
 
 def start_and_kill(context: RunContext, outputs: Path, when: Callable[[], bool]) -> None:

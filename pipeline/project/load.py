@@ -20,13 +20,13 @@ from pipeline.project.investment_projects import InvestmentProject
 from pipeline.project.measure import MeasureConfig
 from pipeline.project.models import (
     SLUG,
-    VERDICT_ROW,
     AbsentConfig,
     BalanceConfig,
     ClusterConfig,
     ConfigModel,
     DemandConfig,
     ProjectConfig,
+    VerdictRow,
 )
 from pipeline.project.project import Project
 from pipeline.project.publish import PublishConfig
@@ -94,7 +94,7 @@ def read_project(folder: Path, scenario: str | ScenarioConfig | None = None) -> 
         profiles=card_of("profiles.toml", ProfilesConfig).profile,
         measure=card_of("measure.toml", MeasureConfig),
         assess=card_of("assess.toml", AssessConfig),
-        verdicts=rows("verdicts.csv", VERDICT_ROW),
+        verdicts=rows("verdicts.csv", VerdictRow),
         assemble=card_of("assemble.toml", AssembleConfig),
         balance=card_of("balance.toml", BalanceConfig),
         publish=card_of("publish.toml", PublishConfig),

@@ -191,7 +191,7 @@ Verdict = Annotated[str, one_of(VERDICTS)]
 
 
 class VerdictConfig(ConfigModel):
-    """One row of the written table of holding and room; its columns are those of VERDICT_ROW."""
+    """One row of the written table of holding and room; its columns are those of VerdictRow."""
 
     holding: Annotated[str, one_of(HOLDINGS)]
 
@@ -201,7 +201,10 @@ class VerdictConfig(ConfigModel):
 
 
 VERDICT_COLUMNS: dict[str, Any] = dict.fromkeys(ROOMS, (Verdict, ...))  # one for each room
-VERDICT_ROW: type[VerdictConfig] = create_model("VerdictRow", __base__=VerdictConfig, **VERDICT_COLUMNS)
+# Under the name that it is made with, so that rows go to other processes.
+VerdictRow: type[VerdictConfig] = create_model(
+    "VerdictRow", __base__=VerdictConfig, __module__=__name__, **VERDICT_COLUMNS
+)
 
 
 class DemandConfig(ConfigModel):
