@@ -15,6 +15,7 @@ import pandera.pandas as pa
 import shapely
 from pandera.errors import SchemaErrors
 
+from layers.columns import SHARED, Column
 from layers.errors import ContractRefusal
 
 RD_NEW = "EPSG:28992"
@@ -29,42 +30,14 @@ SHAPES = {
 
 
 @dataclass(frozen=True)
-class Column:
-    """One column: type, English meaning, Dutch title, unit, and what may stand in it; empty only if optional."""
-
-    kind: str
-    meaning: str
-    title: str
-    unit: str = ""
-    choices: tuple[str, ...] = ()
-    minimum: float | str | None = None
-    maximum: float | str | None = None
-    pattern: str = ""
-    optional: bool = False
-    confidential: bool = False
-
-    def checks(self) -> list[pa.Check]:
-        """The pandera checks that this declaration asks for; bounds in its unit."""
-        checks = []
-        if self.choices:
-            checks.append(pa.Check.isin(list(self.choices), error=f"one of {list(self.choices)}"))
-        for bound, check, words in ((self.minimum, pa.Check.ge, "at least"), (self.maximum, pa.Check.le, "at most")):
-            if bound is not None:
-                limit = pd.Timestamp(bound) if self.kind == "date" else bound
-                checks.append(check(limit, error=f"{words} {bound} {self.unit}".rstrip()))
-        if self.pattern:
-            checks.append(pa.Check.str_matches(self.pattern, error=f"text like {self.pattern}"))
-        return checks
-
-
-@dataclass(frozen=True)
 class Layer:
     """A table on the line: its meaning, key, shape ("" for a plain table) and columns; geometry is always RD New.
 
-    stage: the stage that writes it ("" for a source layer and for the result of a query). shared: several clusters hold
-    the same rows, which count once when clusters are put together: rows that are the same altogether ("row"), or rows
-    of one key ("key"). is_published: it may be named by a card in publish.toml; as it stands, or as an overview makes
-    it. published_as: its Dutch name where no card names it; it is published under its title then, as a plain table.
+    columns: without those of the key that are shared (layers/columns.py), which come first by themselves. stage: the
+    stage that writes it ("" for a source layer and for the result of a query). shared: several clusters hold the same
+    rows, which count once when clusters are put together: rows that are the same altogether ("row"), or rows of one
+    key ("key"). is_published: it may be named by a card in publish.toml; as it stands, or as an overview makes it.
+    published_as: its Dutch name where no card names it; it is published under its title then, as a plain table.
     """
 
     name: str
@@ -79,6 +52,11 @@ class Layer:
     is_published: bool = False
     published_as: str = ""
     todo: str = field(default="", repr=False)
+
+    def __post_init__(self) -> None:
+        """Put the columns of the key that are shared before the others."""
+        of_key = {name: SHARED[name] for name in self.key if name not in self.columns}
+        object.__setattr__(self, "columns", of_key | dict(self.columns))
 
     def for_years(self, years: Iterable[int]) -> Layer:
         """This layer with each column named `..._{year}` written out for the given years."""

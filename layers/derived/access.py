@@ -1,6 +1,6 @@
 """The nearest junction, terminal, station and supply of each plot."""
 
-from layers.columns import flag, number, optional_integer, optional_length, optional_text, shared, text
+from layers.columns import flag, number, optional_integer, optional_length, optional_text, text
 from layers.layer import Layer
 from layers.sources.supply_areas import SUPPLIES
 from layers.sources.terminals import TERMINALS
@@ -13,7 +13,6 @@ LAYER = Layer(
     key=("cluster_id", "parcel_id", "target", "voltage_kv"),
     stage="measure",
     columns={
-        **shared("cluster_id", "parcel_id"),
         "target": text("what the distance leads to", "Doel", choices=(*TERMINALS, "power_station", *SUPPLIES)),
         "voltage_kv": number("highest voltage of the station; 0 where it is none", "Spanning", unit="kV", minimum=0),
         "target_id": optional_text("the nearest one", "Welk doel"),

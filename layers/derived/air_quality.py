@@ -1,6 +1,6 @@
 """The background over each plot, laid beside present and future values; a signal, never a verdict."""
 
-from layers.columns import optional_number, optional_text, shared, text
+from layers.columns import optional_number, optional_text, text
 from layers.layer import Layer
 
 COMPONENTS = ("no2", "pm10", "pm25")
@@ -15,7 +15,6 @@ LAYER = Layer(
     key=("cluster_id", "parcel_id", "component"),
     stage="measure",
     columns={
-        **shared("cluster_id", "parcel_id"),
         "component": text("substance", "Component", choices=COMPONENTS),
         "cell": optional_text("cell of the grid: its lower left corner in metres", "Cel"),
         "concentration_ugm3": optional_number("yearly mean of the cell", "Concentratie", unit="ug/m3", minimum=0),

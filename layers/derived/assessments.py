@@ -9,5 +9,5 @@ LAYER = Layer(
     "Oordelen",
     key=("piece_id", "profile", "year", "case"),
     stage="assess",
-    columns={**shared("piece_id", "profile", "year", "case", "verdict")},
+    columns={**shared("verdict")},
 )

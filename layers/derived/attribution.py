@@ -1,6 +1,6 @@
 """How much land each reason and each theme holds back: in all, alone, and as its equal share."""
 
-from layers.columns import THEMES, area, share, shared, text
+from layers.columns import THEMES, area, share, text
 from layers.layer import Layer
 
 # Beside the themes of constraints: who has the land, what the plan says, and land on no plot.
@@ -14,7 +14,6 @@ LAYER = Layer(
     key=("cluster_id", "profile", "year", "case", "tier", "reason"),
     stage="balance",
     columns={
-        **shared("cluster_id", "profile", "year", "case"),
         "tier": text("one reason, or all reasons of a theme as one", "Niveau", choices=("reason", "theme")),
         "reason": text("constraint, plan_category, who has the land, or theme", "Reden"),
         "theme": text("theme of the reason", "Thema", choices=REASON_THEMES),

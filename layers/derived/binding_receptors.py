@@ -11,7 +11,7 @@ LAYER = Layer(
     key=("cluster_id", "profile", "year", "receptor_id"),
     stage="balance",
     columns={
-        **shared("cluster_id", "profile", "year", "receptor_id", "headroom"),
+        **shared("headroom"),
         "per_unit_m2": area("land that one unit more would free", "Schaduwprijs"),
     },
 )

@@ -12,7 +12,6 @@ LAYER = Layer(
     key=("cluster_id", "year", "held", "plan_category", "category"),
     stage="balance",
     columns={
-        **shared("cluster_id", "year"),
         "held": text("all land, or land that is free when no extension is called", "Grond", choices=("all", "free")),
         **shared("plan_category"),
         "category": text(

@@ -12,7 +12,6 @@ LAYER = Layer(
     stage="publish",
     shape="polygon",
     columns={
-        **shared("cluster_id"),
         "cluster_name": text("name", "Naam"),
         "status": text("how firm the boundary is", "Status grens", choices=("indicative", "adopted")),
         "version": text("version of the boundary", "Versie grens"),

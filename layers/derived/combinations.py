@@ -1,6 +1,6 @@
 """Sets of zones that cover some piece."""
 
-from layers.columns import optional_text, shared
+from layers.columns import optional_text
 from layers.layer import Layer
 
 LAYER = Layer(
@@ -11,7 +11,6 @@ LAYER = Layer(
     stage="overlay",
     shared="row",
     columns={
-        **shared("combination_id"),
         "zones": optional_text("keys of the zones, space between; empty is no zone", "Zones"),
     },
 )

@@ -1,6 +1,6 @@
 """Records that cannot all be right."""
 
-from layers.columns import optional_area, shared, text
+from layers.columns import optional_area, text
 from layers.layer import Layer
 
 CONFLICT_CLASSES = (
@@ -40,7 +40,6 @@ LAYER = Layer(
     stage="resolve",
     shared="key",
     columns={
-        **shared("cluster_id"),
         "conflict_class": text("kind of conflict", "Soort", choices=CONFLICT_CLASSES),
         "subject": text("plot or contract that it is about", "Onderwerp"),
         "finding": text("what was found", "Gevonden"),

@@ -1,6 +1,6 @@
 """What keeping plans at a distance would save, and how many dwellings it would displace."""
 
-from layers.columns import area, count, length, optional_text, shared
+from layers.columns import area, count, length, optional_text
 from layers.layer import Layer
 
 LAYER = Layer(
@@ -11,7 +11,6 @@ LAYER = Layer(
     key=("cluster_id", "profile", "year", "width_m"),
     stage="balance",
     columns={
-        **shared("cluster_id", "profile", "year"),
         "width_m": length("width of the zone around the cluster", "Breedte zone"),
         "saved_m2": area("otherwise usable land that only displaced plans reach", "Gespaard"),
         "dwellings": count("dwellings in displaced plans, as far as known", "Woningen", unit="dwellings"),

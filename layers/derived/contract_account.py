@@ -1,6 +1,6 @@
 """What became of every row of the contract register."""
 
-from layers.columns import RIGHTS, area, optional_text, shared, text
+from layers.columns import RIGHTS, area, optional_text, text
 from layers.layer import Layer
 
 ACCOUNT_STATUSES = (
@@ -25,7 +25,6 @@ LAYER = Layer(
     stage="resolve",
     shared="key",
     columns={
-        **shared("cluster_id", "contract_id"),
         "parcel_id": optional_text("plot that the row names", "Kavel"),
         "site_name": optional_text("site that the row names", "Terrein"),
         "right_type": optional_text("kind of right", "Soort recht", choices=RIGHTS),

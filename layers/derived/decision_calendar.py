@@ -13,7 +13,6 @@ LAYER = Layer(
     key=("cluster_id", "target_year", "rank"),
     stage="balance",
     columns={
-        **shared("cluster_id"),
         "target_year": year("year in which the land is to be free", "Doeljaar"),
         "rank": integer("place by area, the largest first", "Volgorde", minimum=1),
         "act_by": day("last day on which to act", "Uiterlijk"),

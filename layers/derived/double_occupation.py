@@ -1,6 +1,6 @@
 """Land held twice while a user moves from an old plot to a new one."""
 
-from layers.columns import area, count, flag, shared, year
+from layers.columns import area, count, flag, year
 from layers.layer import Layer
 
 LAYER = Layer(
@@ -11,7 +11,6 @@ LAYER = Layer(
     key=("cluster_id", "case", "year"),
     stage="balance",
     columns={
-        **shared("cluster_id", "case"),
         "year": year("year", "Jaar"),
         "held_twice_m2": area("land held twice", "Dubbel in bezit"),
         "free_meanwhile_m2": area("land that is free from then until the last of these moves is over", "Intussen vrij"),

@@ -1,6 +1,6 @@
 """Usable land per plot, for the sum over clusters."""
 
-from layers.columns import area, shared
+from layers.columns import area
 from layers.layer import Layer
 
 LAYER = Layer(
@@ -10,7 +10,6 @@ LAYER = Layer(
     key=("cluster_id", "parcel_id", "profile", "year"),
     stage="balance",
     columns={
-        **shared("cluster_id", "parcel_id", "profile", "year"),
         "area_m2": area("usable land", "Bruikbaar"),
     },
 )

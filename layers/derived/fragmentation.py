@@ -1,6 +1,6 @@
 """Free and open land that makes no site, because it is too small, too narrow or has no quay."""
 
-from layers.columns import area, count, shared
+from layers.columns import area, count
 from layers.layer import Layer
 
 LAYER = Layer(
@@ -11,7 +11,6 @@ LAYER = Layer(
     key=("cluster_id", "profile", "year", "case"),
     stage="assemble",
     columns={
-        **shared("cluster_id", "profile", "year", "case"),
         "free_and_open_m2": area("free and open to the activity", "Vrij en ruimte"),
         "sites_m2": area("of that in sites", "In locaties"),
         "loss_m2": area("of that in no site", "Verlies door versnippering"),

@@ -1,6 +1,6 @@
 """The feeding areas over each plot, and how congested they are."""
 
-from layers.columns import share, shared
+from layers.columns import share
 from layers.layer import Layer
 from layers.sources.feeding_areas import LAYER as AREAS
 
@@ -12,7 +12,6 @@ LAYER = Layer(
     key=("cluster_id", "parcel_id", "feeding_area_id"),
     stage="measure",
     columns={
-        **shared("cluster_id", "parcel_id"),
         "share": share("share of the plot in the area", "Deel van de kavel"),
         **AREAS.columns,
     },

@@ -1,6 +1,6 @@
 """What each holding was cut from, so that only what changed is cut again."""
 
-from layers.columns import shared, text
+from layers.columns import text
 from layers.layer import Layer
 
 LAYER = Layer(
@@ -10,7 +10,6 @@ LAYER = Layer(
     key=("holding_id",),
     stage="overlay",
     columns={
-        **shared("holding_id"),
         "fingerprint": text("digest of what the pieces were made from", "Afdruk"),
     },
 )

@@ -13,7 +13,7 @@ LAYER = Layer(
     stage="publish",
     shape="polygon",
     columns={
-        **shared("holding_id", "cluster_id", "parcel_id", "site_name", "area_m2"),
+        **shared("cluster_id", "parcel_id", "site_name", "area_m2"),
         "holding_{year}": tenure_status("{year}: bezit"),
         "holding_latest_{year}": tenure_status("{year}: bezit, na verlenging"),
         **shared("available_earliest", "available_expected", "available_latest", "decided_by"),

@@ -11,7 +11,6 @@ LAYER = Layer(
     key=("holding_id", "case", "begins_on"),
     stage="resolve",
     columns={
-        **shared("holding_id"),
         "case": text(
             "earliest: no extension or option is called; latest: all are; expected: by the chances that the card gives",
             "Geval",

@@ -14,7 +14,6 @@ LAYER = Layer(
     key=("holding_id", "contract_id", "right_type"),
     stage="resolve",
     columns={
-        **shared("holding_id", "contract_id"),
         "level": text("place in the chain", "Trede", choices=LEVELS),
         **shared("right_type", "holder"),
         "starts_on": optional_day("first day of the right", "Ingangsdatum"),

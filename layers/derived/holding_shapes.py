@@ -10,5 +10,5 @@ LAYER = Layer(
     key=("holding_id",),
     stage="resolve",
     shape="polygon",
-    columns={**shared("holding_id", "area_m2")},
+    columns={**shared("area_m2")},
 )

@@ -10,6 +10,6 @@ LAYER = Layer(
     key=("holding_id", "year", "case"),
     stage="assess",
     columns={
-        **shared("holding_id", "year", "case", "tenure_status", "decided_by"),
+        **shared("tenure_status", "decided_by"),
     },
 )

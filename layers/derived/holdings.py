@@ -11,7 +11,7 @@ LAYER = Layer(
     stage="resolve",
     shape="polygon",
     columns={
-        **shared("holding_id", "cluster_id", "parcel_id", "site_name"),
+        **shared("cluster_id", "parcel_id", "site_name"),
         "plan_category": optional_text(
             "highest nuisance category of the plan; empty is unknown",
             "Milieucategorie volgens plan",

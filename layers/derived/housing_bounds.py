@@ -1,7 +1,7 @@
 """How heavy an activity may be on each piece beside dwellings and plans, and which of them binds."""
 
-from layers.columns import CATEGORIES, optional_length, optional_text, shared, text
-from layers.layer import Column, Layer
+from layers.columns import CATEGORIES, Column, optional_length, optional_text, text
+from layers.layer import Layer
 
 POSSIBLE = ("none", *CATEGORIES)
 
@@ -19,7 +19,6 @@ LAYER = Layer(
     key=("piece_id", "year"),
     stage="assess",
     columns={
-        **shared("piece_id", "year"),
         "category": category("highest category, each neighbour by its own kind of area", "Hoogste categorie"),
         "category_quiet": category(
             "highest category if all stood in a quiet area", "Hoogste categorie, rustige woonwijk"

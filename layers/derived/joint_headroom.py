@@ -1,6 +1,6 @@
 """How much usable land fits a shared budget at the receptors, one by one and together."""
 
-from layers.columns import area, shared
+from layers.columns import area
 from layers.layer import Layer
 
 LAYER = Layer(
@@ -12,7 +12,6 @@ LAYER = Layer(
     key=("cluster_id", "profile", "year"),
     stage="balance",
     columns={
-        **shared("cluster_id", "profile", "year"),
         "usable_m2": area("usable land with an entry in the matrix", "Bruikbaar"),
         "not_known_m2": area("usable land without one", "Niet in de matrix"),
         "alone_m2": area("what fits plot by plot, each as if it were the only one", "Ieder voor zich"),

@@ -12,7 +12,6 @@ LAYER = Layer(
     key=("cluster_id", "profile", "year", "case", "rank"),
     stage="assemble",
     columns={
-        **shared("cluster_id", "profile", "year", "case"),
         "rank": integer("order by usable land gained", "Volgorde", minimum=1),
         **shared("parcel_id", "tenure_status"),
         "parcel_m2": area("land of the plot that is open to the activity and not free", "Eigen grond"),

@@ -1,6 +1,6 @@
 """How much land stands under which heading."""
 
-from layers.columns import CASE_OR_BOTH, integer, number, optional_count, shared, text
+from layers.columns import CASE_OR_BOTH, integer, number, optional_count, text
 from layers.layer import Layer
 
 LAYER = Layer(
@@ -11,7 +11,6 @@ LAYER = Layer(
     key=("cluster_id", "year", "case", "profile", "measure", "heading"),
     stage="balance",
     columns={
-        **shared("cluster_id"),
         "year": integer(
             "the year of the reference date, a horizon, or the year that the measure tells of",
             "Jaar",

@@ -1,6 +1,6 @@
 """What frees most when it is lifted, alone or together."""
 
-from layers.columns import area, flag, integer, optional_number, shared, text
+from layers.columns import area, flag, integer, optional_number, text
 from layers.layer import Layer
 
 LAYER = Layer(
@@ -12,7 +12,6 @@ LAYER = Layer(
     key=("cluster_id", "profile", "year", "case", "scope", "lifted_count", "rank"),
     stage="balance",
     columns={
-        **shared("cluster_id", "profile", "year", "case"),
         "lifted": text("reasons lifted together, space between", "Opgeheven"),
         "lifted_count": integer("how many reasons are lifted", "Aantal redenen", minimum=1),
         "scope": text(

@@ -1,6 +1,6 @@
 """Land that is free, land that has room, and how far the two miss each other."""
 
-from layers.columns import area, length, optional_share, shared
+from layers.columns import area, length, optional_share
 from layers.layer import Layer
 
 LAYER = Layer(
@@ -12,7 +12,6 @@ LAYER = Layer(
     key=("cluster_id", "profile", "year"),
     stage="balance",
     columns={
-        **shared("cluster_id", "profile", "year"),
         "both_m2": area("free and open to the activity", "Vrij en ruimte"),
         "only_free_m2": area("free, without room", "Wel vrij, geen ruimte"),
         "only_room_m2": area("open to the activity, not free", "Wel ruimte, niet vrij"),

@@ -1,6 +1,6 @@
 """Hexagons around each plot, by distance; a sieve, never a test."""
 
-from layers.columns import count, length, optional_number, shared, text
+from layers.columns import count, length, optional_number, text
 from layers.layer import Layer
 
 LAYER = Layer(
@@ -11,7 +11,6 @@ LAYER = Layer(
     key=("cluster_id", "parcel_id", "ring_m"),
     stage="measure",
     columns={
-        **shared("cluster_id", "parcel_id"),
         "ring_m": length("outer edge of the ring", "Ring tot"),
         "hexagons": count("hexagons in the ring", "Hexagonen", unit="hexagons"),
         "overloaded": count("of which bear more than the critical load", "Overbelast", unit="hexagons"),

@@ -11,7 +11,6 @@ LAYER = Layer(
     stage="assemble",
     shape="polygon",
     columns={
-        **shared("cluster_id", "profile", "year", "case"),
         "first_piece": text("first piece by key", "Eerste deelvlak"),
         **shared("area_m2"),
         "required_area_m2": area("area that is asked", "Gevraagde oppervlakte"),

@@ -12,7 +12,6 @@ LAYER = Layer(
     key=("cluster_id", "zoned_site_id", "noise_area_id"),
     stage="measure",
     columns={
-        **shared("cluster_id"),
         "zoned_site_id": SITES.columns["zoned_site_id"],
         **shared("site_name"),
         "noise_regime": SITES.columns["noise_regime"],

@@ -10,7 +10,7 @@ LAYER = Layer(
     key=("cluster_id", "parcel_id"),
     stage="assess",
     columns={
-        **shared("cluster_id", "parcel_id", "plan_category"),
+        **shared("plan_category"),
         "outward_m": optional_length("distance that it asks, to a quiet area", "Richtafstand"),
         "outward_buildings": optional_count(
             "dwellings and vulnerable buildings within the distance of their own kind of area",

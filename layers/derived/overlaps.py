@@ -1,6 +1,6 @@
 """Land that two reasons hold back together."""
 
-from layers.columns import area, number, shared, text
+from layers.columns import area, number, text
 from layers.layer import Layer
 
 LAYER = Layer(
@@ -11,7 +11,6 @@ LAYER = Layer(
     key=("cluster_id", "profile", "year", "case", "reason", "other_reason"),
     stage="balance",
     columns={
-        **shared("cluster_id", "profile", "year", "case"),
         "reason": text("constraint, plan_category, who has the land, or theme", "Reden"),
         "other_reason": text("the other reason", "Andere reden"),
         "overlap_m2": area("land under both", "Beide"),

@@ -1,6 +1,6 @@
 """Land that looks vacant, by what holds it back."""
 
-from layers.columns import area, count, shared, text
+from layers.columns import area, count, text
 from layers.layer import Layer
 
 # Parts of gross_vacant, which is none of them.
@@ -24,7 +24,6 @@ LAYER = Layer(
     key=("cluster_id", "year", "case", "instrument"),
     stage="balance",
     columns={
-        **shared("cluster_id", "year", "case"),
         "instrument": text("what holds it back", "Instrument", choices=("gross_vacant", *INSTRUMENTS)),
         "area_m2": area("land that looks vacant", "Oppervlakte"),
         "count": count("how many holdings", "Aantal"),

@@ -29,7 +29,7 @@ LAYER = Layer(
     stage="measure",
     shape="polygon",
     columns={
-        **shared("cluster_id", "parcel_id", "area_m2"),
+        **shared("area_m2"),
         "built_share": known_share("share of the plot under buildings", "Bebouwd deel"),
         "width_m": length("diameter of the largest circle inside", "Breedte"),
         "quay_m": optional_length("length of quay that the edge of the plot lies along", "Kadelengte"),

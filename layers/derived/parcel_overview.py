@@ -32,7 +32,6 @@ LAYER = Layer(
     stage="publish",
     shape="polygon",
     columns={
-        **shared("cluster_id", "parcel_id"),
         "why_{year}": optional_text(
             "what keeps parts of it from being usable for the lead profile, the largest first",
             "{year}: waarom niet",

@@ -19,7 +19,7 @@ LAYER = Layer(
     stage="publish",
     shape="polygon",
     columns={
-        **shared("piece_id", "cluster_id", "parcel_id", "holding_id", "area_m2", "plan_category"),
+        **shared("cluster_id", "parcel_id", "holding_id", "area_m2", "plan_category"),
         "holding_{year}": tenure_status("{year}: bezit"),
         "room_{year}": text("room for the lead profile", "{year}: ruimte", choices=ROOMS),
         "verdict_{year}": verdict("{year}: oordeel"),

@@ -10,5 +10,5 @@ LAYER = Layer(
     key=("piece_id",),
     stage="overlay",
     shape="polygon",
-    columns={**shared("piece_id", "holding_id", "combination_id", "area_m2")},
+    columns={**shared("holding_id", "combination_id", "area_m2")},
 )

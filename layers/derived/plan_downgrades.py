@@ -11,7 +11,7 @@ LAYER = Layer(
     key=("cluster_id", "plan_id", "year", "category_before", "category_after"),
     stage="balance",
     columns={
-        **shared("cluster_id", "plan_id", "plan_name"),
+        **shared("plan_name"),
         "is_hard": flag("the plan binds; soft plans stand apart and bind nobody", "Hard plan"),
         **shared("year"),
         "category_before": text("highest category without any plan", "Categorie zonder plan"),

@@ -12,7 +12,7 @@ LAYER = Layer(
     key=("cluster_id", "plan_id", "profile", "year"),
     stage="balance",
     columns={
-        **shared("cluster_id", "plan_id", "plan_name"),
+        **shared("plan_name"),
         "is_hard": flag("the plan binds; soft plans stand apart and bind nobody", "Hard plan"),
         **shared("profile", "year"),
         "hit_m2": area("otherwise usable land within its reach", "Geraakt"),

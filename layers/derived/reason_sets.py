@@ -10,7 +10,6 @@ LAYER = Layer(
     key=("cluster_id", "profile", "year", "case", "reasons"),
     stage="balance",
     columns={
-        **shared("cluster_id", "profile", "year", "case"),
         "reasons": text(
             "constraints that by themselves leave the land not open, who has it unless free, or no_parcel; "
             "space between; none: free and open",

@@ -1,6 +1,6 @@
 """Every row that did not come through a source as it stood."""
 
-from layers.columns import count, optional_number, optional_text, shared, text
+from layers.columns import count, optional_number, optional_text, text
 from layers.layer import Layer
 
 LAYER = Layer(
@@ -12,7 +12,6 @@ LAYER = Layer(
     shape="any",
     geometry_optional=True,
     columns={
-        **shared("source"),
         "layer": text("layer that the source fills", "Laag"),
         "file": text("path below the data folder", "Bestand"),
         "file_layer": optional_text("layer or sheet inside the file", "Laag in bestand"),

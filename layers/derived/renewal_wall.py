@@ -1,6 +1,6 @@
 """How much land has a lease that ends, or can last be extended, in each five years."""
 
-from layers.columns import CASE_OR_BOTH, USE_RIGHTS, area, count, integer, shared, text
+from layers.columns import CASE_OR_BOTH, USE_RIGHTS, area, count, integer, text
 from layers.layer import Layer
 
 LAYER = Layer(
@@ -12,7 +12,6 @@ LAYER = Layer(
     key=("cluster_id", "measure", "case", "from_year", "period", "right_type"),
     stage="balance",
     columns={
-        **shared("cluster_id"),
         "measure": text("what falls in those years", "Maat", choices=("renewal_ends", "renewal_notice")),
         "case": CASE_OR_BOTH,
         "from_year": integer("first of the years", "Van", unit="year", minimum=1900, maximum=2300),

@@ -1,7 +1,7 @@
 """May this activity be here, per combination of zones, plan category and year."""
 
 from layers.closed_lists import ROOMS
-from layers.columns import optional_text, shared, text
+from layers.columns import optional_text, text
 from layers.layer import Layer
 
 LAYER = Layer(
@@ -12,7 +12,6 @@ LAYER = Layer(
     stage="assess",
     shared="key",
     columns={
-        **shared("combination_id", "plan_category", "profile", "year"),
         "room": text("room for the activity", "Ruimte", choices=ROOMS),
         "reasons": optional_text("zones that make it so, space between", "Redenen"),
         "limiting": optional_text(

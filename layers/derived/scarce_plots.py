@@ -13,7 +13,6 @@ LAYER = Layer(
     key=("cluster_id", "parcel_id", "quality"),
     stage="balance",
     columns={
-        **shared("cluster_id", "parcel_id"),
         "quality": text("what makes it scarce", "Schaars om", choices=QUALITIES),
         **shared("area_m2"),
         "quality_m": optional_length(

@@ -1,13 +1,8 @@
 """What there is of a scarce quality, what of it is free, used without need, and asked by projects."""
 
-from layers.columns import area, optional_number, shared, text
+from layers.columns import area, optional_number, text
 from layers.derived.scarce_plots import QUALITIES
-from layers.layer import Column, Layer
-
-
-def _m2(meaning: str, title: str) -> Column:
-    return area(meaning, title)
-
+from layers.layer import Layer
 
 LAYER = Layer(
     "scarcity",
@@ -18,12 +13,11 @@ LAYER = Layer(
     key=("cluster_id", "quality"),
     stage="balance",
     columns={
-        **shared("cluster_id"),
         "quality": text("what makes it scarce", "Schaars om", choices=QUALITIES),
-        "area_m2": _m2("all plots that have it", "Totaal"),
-        "free_m2": _m2("of that free", "Vrij"),
-        "misfit_m2": _m2("of that used by who does not need it", "Gebruikt zonder noodzaak"),
-        "unknown_m2": _m2("of that used by who may or may not need it, or held by nobody knows whom", "Niet bekend"),
+        "area_m2": area("all plots that have it", "Totaal"),
+        "free_m2": area("of that free", "Vrij"),
+        "misfit_m2": area("of that used by who does not need it", "Gebruikt zonder noodzaak"),
+        "unknown_m2": area("of that used by who may or may not need it, or held by nobody knows whom", "Niet bekend"),
         "demand_m2": area("asked by projects that need it", "Gevraagd", confidential=True),
         "scarcity": optional_number(
             "asked over free; empty where nothing is free",

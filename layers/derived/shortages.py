@@ -1,6 +1,6 @@
 """What is asked and not served, and which limit that is due to."""
 
-from layers.columns import area, number, shared, text
+from layers.columns import area, number, text
 from layers.layer import Layer
 
 SHORTAGE_CAUSES = ("land", "time", "environment", "fragmentation", "quality")
@@ -12,7 +12,6 @@ LAYER = Layer(
     key=("cluster_id", "year", "case", "scenario", "cause"),
     stage="balance",
     columns={
-        **shared("cluster_id", "year", "case"),
         "scenario": text("scenario of the demand", "Scenario"),
         "cause": text(
             "land: who has it, or it is not there; time: it comes free later; environment: what may be "

@@ -11,7 +11,6 @@ LAYER = Layer(
     key=("cluster_id", "profile", "year", "case", "at_least_ha"),
     stage="assemble",
     columns={
-        **shared("cluster_id", "profile", "year", "case"),
         "at_least_ha": number("least size", "Ten minste", unit="ha", minimum=0),
         "site_count": count("sites of at least that size", "Aantal locaties"),
         **shared("area_m2"),

@@ -1,6 +1,6 @@
 """After which smallest sets of changes a plot serves an activity."""
 
-from layers.columns import area, count, integer, shared, text, year
+from layers.columns import area, count, integer, text, year
 from layers.layer import Layer
 
 LAYER = Layer(
@@ -10,7 +10,6 @@ LAYER = Layer(
     key=("cluster_id", "parcel_id", "profile", "rank"),
     stage="assemble",
     columns={
-        **shared("cluster_id", "parcel_id", "profile"),
         "from_year": year("year from which the changes count", "Vanaf"),
         "rank": integer("order: fewest changes first, waiting before acting", "Volgorde", minimum=1),
         "changes": text(

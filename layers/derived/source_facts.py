@@ -1,6 +1,6 @@
 """What harmonising did to each source, in rows and m2."""
 
-from layers.columns import area, count, integer, number, optional_number, optional_text, shared, text
+from layers.columns import area, count, integer, number, optional_number, optional_text, text
 from layers.layer import Layer
 
 LAYER = Layer(
@@ -10,7 +10,6 @@ LAYER = Layer(
     key=("source",),
     stage="harmonise",
     columns={
-        **shared("source"),
         "layer": text("layer that it fills", "Laag"),
         "rows_left_out": count("rows of the file that the card's filter passes by", "Rijen overgeslagen", unit="rows"),
         "rows_in": count("rows in the file that the card selects", "Rijen in", unit="rows"),

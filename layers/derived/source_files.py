@@ -1,6 +1,6 @@
 """Which file stands behind each source card."""
 
-from layers.columns import count, shared, text
+from layers.columns import count, text
 from layers.layer import Layer
 
 LAYER = Layer(
@@ -10,7 +10,6 @@ LAYER = Layer(
     key=("source",),
     stage="acquire",
     columns={
-        **shared("source"),
         "layer": text("layer that it fills", "Laag"),
         "path": text("path below the data folder", "Bestand"),
         "bytes": count("size of the file", "Grootte", unit="bytes"),

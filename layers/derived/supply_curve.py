@@ -1,7 +1,7 @@
 """How much land is free in each year, and how far apart the cases lie."""
 
-from layers.columns import area, shared, year
-from layers.layer import Column, Layer
+from layers.columns import Column, area, year
+from layers.layer import Layer
 
 
 def _free(when: str, title: str, *, optional: bool = False) -> Column:
@@ -16,7 +16,6 @@ LAYER = Layer(
     key=("cluster_id", "year"),
     stage="balance",
     columns={
-        **shared("cluster_id"),
         "year": year("year", "Jaar"),
         "free_earliest_m2": _free("no extension or option called", "Vrij, vroegst"),
         "free_expected_m2": _free(

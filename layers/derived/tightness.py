@@ -1,6 +1,6 @@
 """What one metre of distance, or one decibel of budget, would free."""
 
-from layers.columns import area, integer, shared, text
+from layers.columns import area, integer, text
 from layers.layer import Layer
 
 LAYER = Layer(
@@ -11,7 +11,6 @@ LAYER = Layer(
     key=("cluster_id", "profile", "year", "constraint", "step"),
     stage="balance",
     columns={
-        **shared("cluster_id", "profile", "year"),
         "constraint": text("name of the constraint in config/constrain.toml", "Belemmering"),
         "measured_in": text("what gives way", "Eenheid", choices=("m", "dB")),
         "step": integer("which metre or decibel", "Stap", minimum=1),

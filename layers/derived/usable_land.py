@@ -12,7 +12,7 @@ LAYER = Layer(
     stage="publish",
     shape="polygon",
     columns={
-        **shared("piece_id", "cluster_id", "parcel_id", "year", "case", "area_m2"),
+        **shared("cluster_id", "parcel_id", "year", "case", "area_m2"),
         "suited_for": text("activities, comma between", "Bruikbaar voor"),
         "profile_count": integer("number of activities", "Aantal activiteiten", minimum=1),
     },

@@ -1,6 +1,5 @@
 """Pieces that would be usable if no housing plan were built."""
 
-from layers.columns import shared
 from layers.layer import Layer
 
 LAYER = Layer(
@@ -9,5 +8,5 @@ LAYER = Layer(
     "Bruikbaar zonder woningbouwplannen",
     key=("piece_id", "profile", "year"),
     stage="assess",
-    columns={**shared("piece_id", "profile", "year")},
+    columns={},
 )

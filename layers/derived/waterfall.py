@@ -1,6 +1,6 @@
 """From gross to usable, each m2 under one heading."""
 
-from layers.columns import CASE_OR_BOTH, count, number, optional_count, shared, text
+from layers.columns import CASE_OR_BOTH, count, number, optional_count, text
 from layers.layer import Layer
 
 LAYER = Layer(
@@ -11,7 +11,6 @@ LAYER = Layer(
     key=("cluster_id", "year", "case", "profile", "measure", "heading"),
     stage="balance",
     columns={
-        **shared("cluster_id", "year"),
         "case": CASE_OR_BOTH,
         "profile": text("activity profile, or all", "Activiteit"),
         "measure": text("what is counted", "Maat", choices=("waterfall",)),

@@ -21,7 +21,6 @@ LAYER = Layer(
     "Contracten",
     key=("contract_id", "parcel_id", "site_name", "right_type"),
     columns={
-        **shared("contract_id"),
         "parcel_id": optional_text("plot under the right; empty where the right covers a site", "Kavel"),
         "site_name": optional_text("site under the right; empty where the right is on a plot", "Terrein"),
         **shared("right_type", "holder"),

@@ -13,7 +13,7 @@ LAYER = Layer(
     key=("plan_id",),
     shape="polygon",
     columns={
-        **shared("plan_id", "plan_name"),
+        **shared("plan_name"),
         "plan_status": text(
             "how firm the plan is",
             "Planstatus",

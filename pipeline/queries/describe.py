@@ -5,10 +5,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
+from layers.columns import Column
 from layers.derived import DERIVED
 from layers.errors import ConfigRefusal
 from layers.glossary import columns as dutch_columns
-from layers.layer import Column, Layer, RasterLayer
+from layers.layer import Layer, RasterLayer
 from layers.sources import SOURCES
 from pipeline.line import LINE
 from pipeline.project.load import OVERRIDES_HEADERS

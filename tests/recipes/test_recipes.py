@@ -45,7 +45,8 @@ def table_of(tree: Tree, stage: str, name: str, unit: str = CLUSTER) -> pd.DataF
 
 SOIL_LAYER = '''"""Kinds of soil."""
 
-from layers.layer import Column, Layer
+from layers.columns import Column
+from layers.layer import Layer
 
 LAYER = Layer(
     name="soil_types",
@@ -116,8 +117,8 @@ def test_a_constraint(tree: Tree) -> None:
 
 LARGE_PLOTS_LAYER = '''"""Plots from a size on."""
 
-from layers.columns import shared
-from layers.layer import Column, Layer
+from layers.columns import Column, shared
+from layers.layer import Layer
 
 LAYER = Layer(
     name="large_plots",
@@ -128,7 +129,7 @@ LAYER = Layer(
     is_published=True,
     published_as="grote_kavels",
     columns={
-        **shared("cluster_id", "area_m2"),
+        **shared("area_m2"),
         "large_count": Column("int", "plots of at least a hectare", "Aantal grote kavels", minimum=0),
     },
 )
@@ -175,7 +176,8 @@ def test_a_new_published_table(tree: Tree) -> None:
 
 OUTLINE_LAYER = '''"""The outline of each holding."""
 
-from layers.layer import Column, Layer
+from layers.columns import Column
+from layers.layer import Layer
 
 LAYER = Layer(
     name="outlines",

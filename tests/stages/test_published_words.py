@@ -14,9 +14,10 @@ import shapely
 from squared_paper import square
 
 from layers.closed_lists import HOLDINGS, ROOMS
+from layers.columns import Column
 from layers.derived import DERIVED
 from layers.glossary import dutch_choice
-from layers.layer import RD_NEW, Column, Layer
+from layers.layer import RD_NEW, Layer
 from pipeline.project.project import Project
 from pipeline.project.rules import ConstraintConfig, EffectConfig, ProfileConfig
 from pipeline.stages.publish.text.reasons import cause, in_words, plot_reasons, why_not

@@ -9,8 +9,9 @@ from xml.etree import ElementTree as Xml
 
 import pytest
 
+from layers.columns import Column
 from layers.derived import DERIVED
-from layers.layer import Column, Layer
+from layers.layer import Layer
 from pipeline.project.project import Project
 from pipeline.project.publish import StyleConfig, SwatchConfig
 from pipeline.stages.publish.styles.qml import in_words, qml, rgba, tabs

@@ -7,9 +7,9 @@ import re
 import numpy as np
 import pandas as pd
 
+from layers.columns import Column
 from layers.errors import ConfigRefusal
 from layers.glossary import dutch_choice, english_choice
-from layers.layer import Column
 from pipeline.project.raw_table import column as column_of
 from pipeline.project.source import ConstantConfig, DigestConfig, FromColumnConfig, SourceConfig
 

@@ -7,8 +7,9 @@ import geopandas as gpd
 import pandas as pd
 import pyarrow as pa
 
+from layers.columns import Column
 from layers.glossary import dutch_choice, dutch_column, dutch_reason
-from layers.layer import Column, Layer
+from layers.layer import Layer
 from layers.units import M2_PER_HA
 from pipeline.spatial.geometry import without_noise
 
