@@ -14,7 +14,8 @@ from layers.derived import DERIVED
 from layers.layer import Layer
 from pipeline.project.project import Project
 from pipeline.project.publish import StyleConfig, SwatchConfig
-from pipeline.stages.publish.styles.qml import in_words, qml, rgba, tabs
+from pipeline.stages.publish.styles.documents import rgba
+from pipeline.stages.publish.styles.qml import in_words, qml, tabs
 from pipeline.stages.publish.styles.sld import sld
 from pipeline.stages.publish.styles.style import Field, LayerStyle, LegendEntry, fields, looks
 

@@ -7,10 +7,9 @@ import re
 import sqlite3
 import zipfile
 from collections.abc import Sequence
-from xml.etree.ElementTree import Element
 
-from pipeline.stages.publish.styles.elements import QGIS_DTD, add, add_texts, qgis_document
-from pipeline.stages.publish.styles.qml import VERSION, qml
+from pipeline.stages.publish.styles.documents import QGIS_DTD, qgis_document, qgis_tree
+from pipeline.stages.publish.styles.qml import qml
 from pipeline.stages.publish.styles.sld import sld
 from pipeline.stages.publish.tables.published_table import PublishedTable
 
@@ -70,8 +69,8 @@ def furnish(base: sqlite3.Connection, sheets: Sequence[PublishedTable], moment: 
         ]
         base.executemany("INSERT INTO gpkg_data_columns VALUES (?, ?, ?, ?, ?, ?, ?)", titles)
         _styles(base, sheet, moment)
-        metadata = (number, QGIS_DTD, _metadata(sheet))
-        base.execute("INSERT INTO gpkg_metadata VALUES (?, 'dataset', ?, 'text/xml', ?)", metadata)
+        metadata = qgis_document(qgis_tree("metadata.xml.j2", sheet=sheet))  # as QGIS reads it
+        base.execute("INSERT INTO gpkg_metadata VALUES (?, 'dataset', ?, 'text/xml', ?)", (number, QGIS_DTD, metadata))
         reference = (sheet.name, moment, number)
         base.execute("INSERT INTO gpkg_metadata_reference VALUES ('table', ?, NULL, NULL, ?, ?, NULL)", reference)
     base.execute(
@@ -113,14 +112,3 @@ def _closed_lists(sheets: Sequence[PublishedTable]) -> dict[tuple[str, ...], str
                 taken = set(list_names.values())
                 list_names[field.choices] = name if name not in taken else f"{sheet.name}_{name}"
     return list_names
-
-
-def _metadata(sheet: PublishedTable) -> str:
-    """Metadata of a layer as QGIS reads it."""
-    root = Element("qgis", version=VERSION)
-    about = {"title": sheet.title, "abstract": sheet.description}
-    add_texts(root, identifier=sheet.name, language="NLD", type="dataset", **about)
-    for text in sheet.rights:
-        add(root, "rights", text)
-    add(root, "encoding", "UTF-8")
-    return qgis_document(root)
