@@ -36,7 +36,7 @@ def overviews(tables: StageTables, project: Project, edition: str = "internal") 
     deviations = views.deviations(tables)
     if edition == "public":
         deviations = views.veiled(deviations, _private_sources(project))
-    published = {name: tables[name] for name in tables if name in DERIVED and DERIVED[name].is_published} | {
+    joined = {
         "cluster_overview": views.cluster_overview(tables, project),
         "parcel_overview": views.parcel_overview(tables, project, stories),
         "piece_overview": pieces,
@@ -51,13 +51,14 @@ def overviews(tables: StageTables, project: Project, edition: str = "internal") 
         "holding_overview": views.holding_overview(tables),
         "left_out": left_out(project, edition).replace({"column": dutch_columns()}),
     }
-    # Each under its contract, so that no column slips in because an overview joined it.
-    checked = {}
-    for name, frame in published.items():
+    published = {name: table for name, table in tables.items() if name in DERIVED and DERIVED[name].is_published}
+    for name, frame in (published | joined).items():
         layer = DERIVED[name].for_years(project.years)
-        checked[name] = layer.conform(frame) if len(frame) else layer.empty()
-        layer.check(checked[name], project.card.name)
-    return checked
+        published[name] = layer.conform(frame) if len(frame) else layer.empty()
+        # What was read was checked then; of what is made here no column slips in because it was joined.
+        if name in joined:
+            layer.check(published[name], project.card.name)
+    return published
 
 
 def _private_sources(project: Project) -> list[str]:
