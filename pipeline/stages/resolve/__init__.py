@@ -56,11 +56,11 @@ def resolve(
     if card.exercise:
         by_case[EXPECTED] = periods.likely(rights, ground, task.today)
     now = by_case["earliest"].drop_duplicates("holding", ignore_index=True).assign(note=ground["override_note"])
-    held = _holdings(where, cluster_id)
+    held = _holdings(where, cluster_id).assign(available_expected=None)
     holdings = held.assign(
         **evidence(now, rights, signs, params),
         **chains.contracts(rights, len(held), task.today),
-        **_free_days(by_case, len(held)),
+        **{f"available_{case}": dates(periods.first_free(rows, len(held))) for case, rows in by_case.items()},
         **signs[["built_share", "shows_use"]],
         is_strategic_reserve=signs["status"] == "strategic_reserve",
     )
@@ -192,12 +192,3 @@ def _holdings(where: ClusterParcels, cluster_id: str) -> gpd.GeoDataFrame:
     frame = gpd.GeoDataFrame(taken, geometry=land.shapes, crs=RD_NEW)
     key = cluster_id + "." + frame["parcel_id"] + "." + number
     return frame.assign(holding_id=key, cluster_id=cluster_id, area_m2=area(land.shapes))
-
-
-def _free_days(by_case: Mapping[str, pd.DataFrame], count: int) -> dict[str, Any]:
-    """The first day on which each holding can be free in each case; in the expected case on which that is likely."""
-    days = {case: periods.first_free(by_case[case], count) for case in CASES}
-    days[EXPECTED] = (
-        periods.first_free(by_case[EXPECTED], count, 0.5) if EXPECTED in by_case else np.full(count, FAR_DAY)
-    )
-    return {f"available_{case}": dates(free) for case, free in days.items()}

@@ -1,5 +1,7 @@
 """The rights on each holding in order from the owner down, what each comes to, and where the chain has a gap."""
 
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 import geopandas as gpd
@@ -22,12 +24,11 @@ def chain_level(rights: pd.DataFrame) -> Any:
 
 
 def join_texts(number: Any, texts: Any, count: int, between: str) -> Any:
-    """Texts of one number joined in the order given, for `count` numbers; None for a number without any."""
+    """Texts of one number joined in the order given (numbers rising), for `count` numbers; None for a number
+    without any."""
     lines: Any = np.full(count, None, dtype=object)
-    turn = pd.Series(number).groupby(number).cumcount().to_numpy()
-    for now in range(int(turn.max(initial=-1)) + 1):  # as many turns as one number has texts
-        rows, ahead = number[turn == now], texts[turn == now]
-        lines[rows] = ahead if now == 0 else lines[rows] + (between + ahead)
+    for place, rows in groupby(zip(number, texts, strict=True), key=itemgetter(0)):
+        lines[place] = between.join(text for _, text in rows)
     return lines
 
 

@@ -15,7 +15,7 @@ from pipeline.land.tenure_sources import TENURE_SOURCES
 from pipeline.project.project import Project
 from pipeline.stages.resolve import Known, ResolveParams, resolve
 
-PROOF_LAYERS = ("ground_leases", "buildings", "land_use")
+PROOF_LAYERS = ("ground_leases", "buildings", "land_use")  # in the order of `Known`
 
 
 def run(config: Project, cluster: str, tables: Mapping[str, Any]) -> dict[str, pd.DataFrame]:
@@ -30,17 +30,16 @@ def resolve_params(config: Project) -> ResolveParams:
     """The reference date, the day of each register (the oldest of several files), and which proof there is."""
     dated: dict[str, dt.date] = {}
     for source in config.sources.values():
-        # As old as its oldest file.
-        dated[source.layer] = min(source.dated, dated.get(source.layer, source.dated))
-    days = {name: dated[name] for name in TENURE_SOURCES if name in dated}
-    return ResolveParams(config.card.reference_date, days, known_proof(config))
+        if source.layer in TENURE_SOURCES:
+            # As old as its oldest file.
+            dated[source.layer] = min(source.dated, dated.get(source.layer, source.dated))
+    return ResolveParams(config.card.reference_date, dated, known_proof(config))
 
 
 def known_proof(config: Project) -> Known:
     """Which proof the project has, or declares that there is none of."""
     absences = config.card.absences
-    is_known = {name: name not in absences or absences[name].treat_as != "unknown" for name in PROOF_LAYERS}
-    return Known(is_known["ground_leases"], is_known["buildings"], is_known["land_use"])
+    return Known(*(name not in absences or absences[name].treat_as != "unknown" for name in PROOF_LAYERS))
 
 
 def describe(config: Project) -> str:

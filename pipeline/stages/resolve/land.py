@@ -63,9 +63,7 @@ def clip(parcels: gpd.GeoDataFrame, boundary: Any) -> gpd.GeoDataFrame:
     crossing = ~shapely.covers(boundary, shapes)
     inside = shapes.copy()
     inside[crossing] = split(shapes[crossing], boundary)[0]
-    return near.set_geometry(gpd.GeoSeries(inside, index=near.index, crs=parcels.crs))[area(inside) > 0].reset_index(
-        drop=True
-    )
+    return near.set_geometry(inside, crs=parcels.crs)[area(inside) > 0].reset_index(drop=True)
 
 
 def parcel_overlaps(parcels: gpd.GeoDataFrame) -> pd.DataFrame:
@@ -85,9 +83,7 @@ def disjoin(parcels: gpd.GeoDataFrame, pairs: pd.DataFrame) -> gpd.GeoDataFrame:
     shapes = parcels.geometry.to_numpy().copy()
     later, taken = unions(shapes[pairs["first"].to_numpy()], pairs["later"].to_numpy())
     shapes[later] = keep_dimension(shapely.difference(shapes[later], taken), "polygon")
-    return parcels.set_geometry(gpd.GeoSeries(shapes, index=parcels.index, crs=parcels.crs))[
-        area(shapes) > 0
-    ].reset_index(drop=True)
+    return parcels.set_geometry(shapes, crs=parcels.crs)[area(shapes) > 0].reset_index(drop=True)
 
 
 def cut_parcels(

@@ -47,9 +47,10 @@ def likely(rights: pd.DataFrame, ground: pd.DataFrame, today: int) -> pd.DataFra
     return _merged(moments, state=state, by=by, right=-1, chance=np.clip(free.round(6), 0.0, 1.0))
 
 
-def first_free(periods: pd.DataFrame, count: int, least_chance: float = 1.0) -> Any:
-    """The first day on which each of `count` holdings is free, with at least that chance; FAR_DAY where never."""
-    first = periods[periods["chance"] >= least_chance].drop_duplicates("holding").set_index("holding")["begins"]
+def first_free(periods: pd.DataFrame, count: int) -> Any:
+    """The first day on which each of `count` holdings is as likely free as not (in the earliest and the latest case:
+    is free); FAR_DAY where never."""
+    first = periods[periods["chance"] >= 0.5].drop_duplicates("holding").set_index("holding")["begins"]
     return first.reindex(range(count), fill_value=FAR_DAY).to_numpy()
 
 

@@ -32,6 +32,7 @@ STATE_OF_STATUS = {
     "unknown": "unknown",
 }
 DAYS_OF_YEAR = 365.25
+FIRST_DAY, LAST_DAY = pd.Timestamp("0001-01-01"), pd.Timestamp("2999-01-01")
 RIGHT_KEY = ["holding", "contract_id", "right_type"]
 
 
@@ -136,14 +137,13 @@ def together(rows: pd.DataFrame, key: list[str]) -> pd.DataFrame:
     """Rows of one key as one, in order of the key: from the first to begin until the last to end (not known is last),
     with the longest extension among them."""
     # An end that is not known counts as the last of all.
-    end = rows["ends_on"].fillna(pd.Timestamp("2999-01-01"))
+    end = rows["ends_on"].fillna(LAST_DAY)
     ordered = rows.assign(end=end).sort_values([*key, "end", "starts_on"], na_position="first", ignore_index=True)
     several = ordered.duplicated(key, keep=False)
     if several.any():
         group = ordered[several]
         # A start that is not known counts as the first of all.
-        begun = group["starts_on"].isna().groupby([group[name] for name in key], dropna=False).transform("any")
-        first = group["starts_on"].groupby([group[name] for name in key], dropna=False).transform("min").mask(begun)
+        first = group.fillna({"starts_on": FIRST_DAY}).groupby(key, dropna=False)["starts_on"].transform("min")
         longest = group.assign(
             years=group["extension_years"].mask(group["extension_right"] == "none").fillna(0).astype(int)
         )
@@ -151,7 +151,7 @@ def together(rows: pd.DataFrame, key: list[str]) -> pd.DataFrame:
         taken = pd.MultiIndex.from_frame(group[key])
         for name in ("extension_years", "extension_right", "last_notice_on"):
             ordered.loc[several, name] = best[name].reindex(taken).to_numpy()
-        ordered.loc[several, "starts_on"] = first
+        ordered.loc[several, "starts_on"] = first.mask(first == FIRST_DAY)
     return ordered.drop_duplicates(key, keep="last").drop(columns="end").reset_index(drop=True)
 
 

@@ -135,13 +135,11 @@ def dated(rows: pd.DataFrame, card: ResolveConfig, today: int) -> pd.DataFrame:
 def handover_months(rows: pd.DataFrame, card: ResolveConfig) -> Any:
     """Months between the last day of use and the day the land is free: by the landlord's own rule, else by
     kind of right."""
-    months = rows["right_type"].map(card.handover.months).fillna(0).to_numpy(dtype=int)
+    months = rows["right_type"].map(card.handover.months)
     landlord = rows["lessor"].fillna(rows["site_of_plot"].map(card.handover.landlord_of_site))
     for rule in card.handover.landlord:
-        theirs = landlord == rule.name
-        of_landlord = rows["right_type"].map(rule.months)
-        months = np.where(theirs & of_landlord.notna(), of_landlord.fillna(0).to_numpy(dtype=int), months)
-    return months
+        months = rows["right_type"].map(rule.months).where(landlord == rule.name).fillna(months)
+    return months.fillna(0).to_numpy(dtype=int)
 
 
 def chances(rows: pd.DataFrame, card: ResolveConfig) -> Any:
