@@ -51,7 +51,7 @@ def resolve(
     if not (params.known.contracts and params.known.buildings):
         ground = records.in_doubt(ground, True, ["free"]).assign(serviced_on=FAR_DAY)
     by_case = {case: periods.sequence(rights, ground, task.today, case) for case in CASES}
-    rights = rights.assign(right_status=chains.right_statuses(rights, list(by_case.values()), task.today))
+    rights = rights.assign(right_status=chains.right_statuses(rights, pd.concat(by_case.values()), task.today))
     # Without a card of chances nothing is expected beyond the two cases.
     if card.exercise:
         by_case[EXPECTED] = periods.likely(rights, ground, task.today)
@@ -169,14 +169,11 @@ def _is_doubtful(where: ClusterParcels, task: ResolveTask) -> Any:
     no_plot = rows["parcel_id"].isna()
     named = on_plot["parcel_id"].isin(rows.loc[~no_plot, "parcel_id"])
     named |= on_plot["site_of_plot"].isin(rows.loc[no_plot, "site_name"].dropna())
-    is_doubtful: Any = np.zeros(len(where.land.parcel), dtype=bool)
-    is_doubtful[on_plot.loc[named, "holding"]] = True
     polygons = task.tables["lease_polygons"]
     loose = polygons[~polygons["contract_id"].isin(task.leases["contract_id"])].geometry.to_numpy()
     holding, polygon = shapely.STRtree(loose).query(where.land.shapes, predicate="intersects")
     covered = area(shapely.intersection(where.land.shapes[holding], loose[polygon])) > 0
-    is_doubtful[holding[covered]] = True
-    return is_doubtful
+    return np.isin(np.arange(len(where.land.parcel)), [*on_plot.loc[named, "holding"], *holding[covered]])
 
 
 def _holdings(where: ClusterParcels, cluster_id: str) -> gpd.GeoDataFrame:

@@ -30,24 +30,21 @@ def contract_account(
     right = ["contract_id", "right_type"]
     right_on_plot = [*right, "parcel_id"]
     lies = _on_holdings(rights, holdings)
-    effect_and_m2 = {"effect": ("effect", "first"), "area_m2": ("area_m2", "sum")}
+    # A row that is loose lies where its site is, or where its contract is drawn.
     on_plot, in_all = (
-        leases[key].merge(lies.groupby(key).agg(**effect_and_m2).reset_index(), on=key, how="left")
+        leases[key].join(lies.groupby(key).agg({"effect": "first", "area_m2": "sum"}), on=key)[["effect", "area_m2"]]
         for key in (right_on_plot, right)
     )
-    is_loose = nowhere["is_loose"].to_numpy()  # it lies where its site is, or where its contract is drawn
-    effect = np.where(is_loose, in_all["effect"], on_plot["effect"])
-    m2 = np.where(is_loose, in_all["area_m2"], on_plot["area_m2"])
-    cause = nowhere["cause"].to_numpy()
-    final = np.where(cause == "", effect, cause)
-    is_here = (cause == "") & ~pd.isna(effect)
+    used = in_all.where(nowhere["is_loose"], on_plot)
+    is_here = (nowhere["cause"] == "") & used["effect"].notna()
+    final = used["effect"].where(nowhere["cause"] == "", nowhere["cause"])
     rows = leases[["contract_id", "parcel_id", "site_name", "right_type"]].assign(
         cluster_id=np.where(is_here, holdings["cluster_id"].iloc[0], EVERYWHERE),
         rationale=None,
         right_status=final,
-        area_m2=np.where(is_here, np.nan_to_num(m2.astype(float)), 0.0),
+        area_m2=used["area_m2"].where(is_here, 0.0),
     )
-    every = pd.concat([ACCOUNT.conform(rows[~pd.isna(final)]), _refused_rows(tables["refused"])])
+    every = pd.concat([ACCOUNT.conform(rows[final.notna()]), _refused_rows(tables["refused"])])
     return ACCOUNT.conform(every.drop_duplicates(list(ACCOUNT.key)))
 
 
@@ -59,8 +56,7 @@ def _on_holdings(rights: pd.DataFrame, holdings: gpd.GeoDataFrame) -> pd.DataFra
         effect=rights["right_status"].replace(STATUS_IN_ACCOUNT),
         area_m2=holdings["area_m2"].to_numpy()[rights["holding"]],
     )
-    order = {name: place for place, name in enumerate(STRONGEST_FIRST)}
-    return lies.assign(order=lies["effect"].map(order)).sort_values("order")
+    return lies.sort_values("effect", key=lambda effect: effect.map(STRONGEST_FIRST.index))
 
 
 def lies_nowhere(leases: pd.DataFrame, tables: Mapping[str, Any]) -> pd.DataFrame:
@@ -69,13 +65,11 @@ def lies_nowhere(leases: pd.DataFrame, tables: Mapping[str, Any]) -> pd.DataFram
     A row `is_loose` that names no plot that counts in any cluster.
     """
     parcels, polygons = tables["parcels"], tables["lease_polygons"]
-    inside: Any = np.zeros(len(parcels), dtype=bool)
     sites, shapes = tables["cluster_boundaries"].geometry.to_numpy(), parcels.geometry.to_numpy()
-    site, plot = shapely.STRtree(shapes).query(sites, predicate="intersects")
+    site, plot = parcels.sindex.query(sites, predicate="intersects")
     # A plot that only touches the boundary lies beside it.
-    inside[plot[~shapely.touches(shapes[plot], sites[site])]] = True
-    counted = parcels[inside]
-    hits = shapely.STRtree(counted.geometry.to_numpy()).query(polygons.geometry.to_numpy(), predicate="intersects")[0]
+    counted = parcels.iloc[np.unique(plot[~shapely.touches(shapes[plot], sites[site])])]
+    hits = counted.sindex.query(polygons.geometry, predicate="intersects")[0]
     is_drawn = leases["contract_id"].isin(polygons["contract_id"])
     reaches = leases["contract_id"].isin(polygons["contract_id"].iloc[np.unique(hits)])
     no_plot = leases["parcel_id"].isna()
@@ -88,7 +82,7 @@ def lies_nowhere(leases: pd.DataFrame, tables: Mapping[str, Any]) -> pd.DataFram
         "unknown_parcel": ~no_plot & ~leases["parcel_id"].isin(parcels["parcel_id"]) & ~reaches,
         "outside_clusters": ~on_plot & ~on_site & ~reaches,
     }
-    return pd.DataFrame({"cause": np.select(list(causes.values()), list(causes), ""), "is_loose": ~on_plot.to_numpy()})
+    return pd.DataFrame({"cause": np.select(list(causes.values()), list(causes), ""), "is_loose": ~on_plot})
 
 
 def _refused_rows(refused: pd.DataFrame) -> pd.DataFrame:

@@ -46,19 +46,14 @@ def contracts(rights: pd.DataFrame, count: int, today: int) -> dict[str, Any]:
     return {"contract_ids": keys, "chain": chain}
 
 
-def right_statuses(rights: pd.DataFrame, periods: list[pd.DataFrame], today: int) -> Any:
-    """What each right comes to on its holding (`today`: days since 1970).
+def right_statuses(rights: pd.DataFrame, periods: pd.DataFrame, today: int) -> Any:
+    """What each right comes to on its holding, by the periods of all cases (`today`: days since 1970).
 
     It decides today, waits for its time, is superseded by another, or is over; a master lease occupies nothing.
     """
-    decides: Any = np.zeros(len(rights), dtype=bool)
-    ever = decides.copy()
     # A right that decides in any case and on any day waits, if it does not decide today.
-    for rows in periods:
-        right = rows["right"].to_numpy()
-        ever[right[right >= 0]] = True
-        now = (right >= 0) & (rows["begins"] <= today).to_numpy()
-        decides[right[now]] = True
+    ever = rights.index.isin(periods["right"])
+    decides = rights.index.isin(periods["right"][periods["begins"] <= today])
     is_over = (rights["release_latest"] <= today) | (~rights["is_use"] & (rights["ends"] < today))
     return np.select(
         [rights["is_master"], decides, ever, is_over], ["master", "decides", "waits", "over"], "superseded"

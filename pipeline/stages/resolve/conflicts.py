@@ -29,11 +29,11 @@ OF_NO_CLUSTER = (
 )
 
 
-def rows(kind: str, subjects: Iterable[Any], texts: Iterable[Any] | str, area_m2: Any = None) -> pd.DataFrame:
+def rows(kind: str, subjects: Iterable[Any], texts: Iterable[Any] | str, area_m2: Any = np.nan) -> pd.DataFrame:
     """Conflict rows of one class; the same subject is named once, with its m2 summed."""
     table = pd.DataFrame({"subject": pd.Series(list(subjects), dtype=object)})
-    table["finding"] = texts if isinstance(texts, str) else pd.Series(list(texts), dtype=object)
-    table["area_m2"] = np.nan if area_m2 is None else np.asarray(area_m2, dtype=float)
+    table["finding"] = texts if isinstance(texts, str) else list(texts)
+    table["area_m2"] = np.asarray(area_m2, dtype=float)
     by_subject = table.groupby("subject", sort=True)
     area = by_subject["area_m2"].sum(min_count=1)  # an area that is not known is not 0
     return by_subject[["finding"]].first().assign(area_m2=area, conflict_class=kind).reset_index()

@@ -69,7 +69,7 @@ def clip(parcels: gpd.GeoDataFrame, boundary: Any) -> gpd.GeoDataFrame:
 def parcel_overlaps(parcels: gpd.GeoDataFrame) -> pd.DataFrame:
     """Pairs of plots that share ground, as positions `first` < `later` with the m2 that they share."""
     shapes = parcels.geometry.to_numpy()
-    left, right = shapely.STRtree(shapes).query(shapes, predicate="intersects")
+    left, right = parcels.sindex.query(shapes, predicate="intersects")
     # The index gives each pair twice, and every plot with itself.
     pairs = left < right
     left, right = left[pairs], right[pairs]
@@ -121,13 +121,10 @@ def cut_parcels(
 def _keep_leases(home: Any, source: Any, pairs: tuple[Any, Any], leases: int) -> Any:
     """The part of each polygon, with those brought back without which a lease would lie nowhere."""
     part, cutter = pairs
-    stays: Any = np.zeros(int(source.max(initial=-1)) + 1, dtype=bool)
-    stays[source[home == source]] = True
     of_lease = cutter < leases
-    left: Any = np.zeros(leases, dtype=bool)
-    left[cutter[of_lease & stays[part]]] = True
+    left = cutter[of_lease & np.isin(part, source[home == source])]
     # Where no part under a lease stays, all of its slivers go back.
-    lost = part[of_lease & ~left[np.minimum(cutter, max(leases - 1, 0))]] if leases else part[:0]
+    lost = part[of_lease & ~np.isin(cutter, left)]
     return np.where(np.isin(source, lost), source, home)
 
 
@@ -150,8 +147,9 @@ def _follow(pieces: Shapes, source: Any, plot: Any, tolerance: ToleranceConfig) 
     edge = shapely.length(shapely.intersection(pieces[sliver], pieces[other]))
     # Of the neighbours of a sliver one that is no sliver comes first, then the one with the longest edge.
     order = np.lexsort((other, -edge, thin[other], sliver))
-    sliver, other = sliver[order[edge[order] > 0]], other[order[edge[order] > 0]]
-    first = np.r_[True, sliver[1:] != sliver[:-1]] if len(sliver) else np.zeros(0, dtype=bool)
-    stays = np.isin(other[first], loose) & (other[first] > sliver[first])  # two slivers: the first of them follows
-    home[sliver[first][~stays]] = source[other[first][~stays]]
+    order = order[edge[order] > 0]
+    sliver, first = np.unique(sliver[order], return_index=True)
+    other = other[order][first]
+    follows = ~np.isin(other, loose) | (other < sliver)  # two slivers: the first of them follows
+    home[sliver[follows]] = source[other[follows]]
     return home

@@ -59,7 +59,7 @@ def on_plots(leases: pd.DataFrame, parcels: gpd.GeoDataFrame, drawn: Any = ()) -
 def drawn_here(polygons: gpd.GeoDataFrame, leases: pd.DataFrame, parcels: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Polygons (RD New) of contracts that count, on this cluster's plots, whatever plots the contracts name."""
     ours = polygons[polygons["contract_id"].isin(leases["contract_id"])]
-    polygon = shapely.STRtree(parcels.geometry.to_numpy()).query(ours.geometry.to_numpy(), predicate="intersects")[0]
+    polygon = parcels.sindex.query(ours.geometry, predicate="intersects")[0]
     return ours.iloc[np.unique(polygon)].reset_index(drop=True)
 
 
@@ -76,11 +76,10 @@ def plot_order(
     status = statuses(tables, ids)["status"]
     rank = np.select([status == "available", status == "not_serviced"], [2, 1], 0)
     running = leases[leases["ends_on"].isna() | (leases["ends_on"] >= today)]
-    drawn = polygons[polygons["contract_id"].isin(running["contract_id"])].geometry.to_numpy()
-    under: Any = np.zeros(len(parcels), dtype=bool)
-    under[shapely.STRtree(drawn).query(parcels.geometry.to_numpy(), predicate="intersects")[0]] = True
+    drawn = polygons[polygons["contract_id"].isin(running["contract_id"])]
+    under = parcels.sindex.query(drawn.geometry, predicate="intersects")[1]
     corrected = overrides.loc[(overrides["new_value"] != "free") & (overrides["until"] >= today), "corrected_id"]
-    bound = ids.isin(on_plots(running, parcels)["parcel_id"]) | ids.isin(corrected) | under
+    bound = ids.isin([*on_plots(running, parcels)["parcel_id"], *corrected, *ids.iloc[under]])
     return parcels.iloc[np.argsort(np.where(bound, 0, rank), kind="stable")].reset_index(drop=True)
 
 
@@ -160,7 +159,7 @@ def above(where: ClusterParcels, leases: pd.DataFrame, polygons: gpd.GeoDataFram
     drawn = polygons.merge(leases[leases["is_master"]].drop_duplicates("contract_id"), on="contract_id")
     # A master lease cuts nothing, so one point says whether a holding lies in it.
     points = shapely.point_on_surface(where.land.shapes)
-    holding, polygon = shapely.STRtree(drawn.geometry.to_numpy()).query(points, predicate="intersects")
+    holding, polygon = drawn.sindex.query(points, predicate="intersects")
     rows = pd.DataFrame(drawn.drop(columns="geometry")).iloc[polygon].reset_index(drop=True)
     return rows.assign(holding=holding, site_of_plot=where.parcels["site_name"].to_numpy()[where.land.parcel[holding]])
 

@@ -68,7 +68,7 @@ def masters(leases: pd.DataFrame, tables: Mapping[str, Any], card: ResolveConfig
     below = leases[running & leases["right_type"].isin(USE_RIGHTS) & ~by_site]
     whole = leases["contract_id"].isin(_on_whole_sites(leases[by_site], below, plots, rule.whole_site_share))
     always = leases["right_type"].isin(rule.rights_everywhere) | leases["holder"].isin(rule.holders)
-    return ((named & (~is_drawn | covers)) | (by_site & whole & ~is_drawn) | always).to_numpy(dtype=bool)
+    return (named & (~is_drawn | covers)) | (by_site & whole & ~is_drawn) | always
 
 
 def _on_whole_sites(above: pd.DataFrame, below: pd.DataFrame, plots: pd.DataFrame, least_share: float) -> Any:
@@ -93,25 +93,20 @@ def dated(rows: pd.DataFrame, card: ResolveConfig, today: int) -> pd.DataFrame:
     An extension counts until notice is given. A right to extend of unknown length has no known end; nor has an option
     or reservation that is taken up.
     """
-    is_use = rows["right_type"].isin(USE_RIGHTS).to_numpy()
+    is_use = rows["right_type"].isin(USE_RIGHTS)
     starts, contract_end = numbered(rows["starts_on"], -FAR_DAY), numbered(rows["ends_on"])
     given, by_notice = numbered(rows["notice_given_on"]), numbered(rows["ends_by_notice_on"])
     # Notice counts from the day on which it was given, or at once where that day is not known.
     noticed = (given <= today) | ((given == FAR_DAY) & (by_notice < FAR_DAY))
     ends = np.where(noticed & (by_notice < FAR_DAY), by_notice, contract_end)
     # A tenant who disputes notice stays for the term of the card, but no longer than the contract would have run.
-    disputed = later(ends, card.notice.dispute_months)
-    contested = np.where(noticed & (by_notice < FAR_DAY), np.minimum(disputed, np.maximum(contract_end, ends)), ends)
+    contested = np.minimum(later(ends, card.notice.dispute_months), np.maximum(contract_end, ends))
     past = numbered(rows["last_notice_on"]) < today
     extension_over = past & (card.extension.after_last_notice == "lapsed")
-    may_extend = is_use & ~noticed & ~extension_over & rows["extension_right"].ne("none").to_numpy()
+    may_extend = is_use & ~noticed & ~extension_over & rows["extension_right"].ne("none")
     years = np.where(may_extend, rows["extension_years"].fillna(0).to_numpy(dtype=int), 0)
     # A right to extend of unknown length may be called for ever; who may call it must be known.
-    endless = (
-        may_extend
-        & rows["extension_right"].isin(["tenant", "mutual"]).to_numpy()
-        & rows["extension_years"].isna().to_numpy()
-    )
+    endless = may_extend & rows["extension_right"].isin(["tenant", "mutual"]) & rows["extension_years"].isna()
     # An extension begins on the day after the last and ends on the day before as many years later.
     extended = np.where(endless | ~is_use, FAR_DAY, later(after(contested), 12 * years) - 1)
     extended = np.where(extended >= FAR_DAY - 1, FAR_DAY, extended)
@@ -154,11 +149,9 @@ def first_fit(rows: pd.DataFrame, rules: Sequence[ExerciseConfig]) -> Any:
     positions: Any = np.full(len(rows), -1)
     # Backwards, so that the first card that fits is written last.
     for number, rule in reversed(list(enumerate(rules))):
-        fits: Any = np.ones(len(rows), dtype=bool)
-        for column in ("right_type", "extension_right", "certainty"):
-            wanted = getattr(rule, column)
-            fits &= (rows[column] == wanted).to_numpy(dtype=bool) if wanted else True
-        positions[fits] = number
+        wanted = {name: getattr(rule, name) for name in ("right_type", "extension_right", "certainty")}
+        fits = [rows[name] == value for name, value in wanted.items() if value]
+        positions[np.all(fits, axis=0)] = number  # a card that asks nothing fits all
     return positions
 
 
