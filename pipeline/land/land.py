@@ -151,9 +151,7 @@ def assessed_land(unit: str, tables: Mapping[str, Any]) -> AssessedLand:
 
 def in_force(zones: pd.DataFrame, year: int) -> pd.Series:
     """Whether each zone counts in a year; a zone without a first or last year has always counted, or does for good."""
-    first, last = zones["valid_from"], zones["valid_to"]
-    begun = first.isna() | (first <= year).fillna(False)
-    return begun & (last.isna() | (last >= year).fillna(False))
+    return ~((zones["valid_from"] > year) | (zones["valid_to"] < year)).fillna(False)
 
 
 def _all_matched(places: Any, counterpart: str, cluster_id: str) -> Any:
