@@ -36,8 +36,8 @@ class Neighbours:
         """Plans (RD New) that bind in a year; without a year they bind from now on."""
         if self.plans is None:
             return None
-        begun = self.plans["from_year"].isna() | (self.plans["from_year"] <= year)
-        return self.plans[self.plans["plan_status"].isin(HARD_STATUSES) & begun.fillna(True)]
+        is_later = (self.plans["from_year"] > year).fillna(False)
+        return self.plans[self.plans["plan_status"].isin(HARD_STATUSES) & ~is_later]
 
     def soft(self) -> gpd.GeoDataFrame | None:
         """Plans (RD New) that bind nobody."""
@@ -180,14 +180,12 @@ def outward_zoning(plots: gpd.GeoDataFrame, near: Neighbours, card: AssessConfig
 
 def _inside(plots: gpd.GeoDataFrame, features: gpd.GeoDataFrame, reach: Mapping[str, Any]) -> tuple[Any, Any]:
     """Pairs of positions of plots and of features within the distance that holds for their kind of area."""
-    pairs: list[Any] = [np.zeros((2, 0), dtype=int)]
+    pairs = []
     is_mixed = features["area_kind"].isin(["mixed"]).to_numpy()
     for kind, of_kind in (("quiet", np.flatnonzero(~is_mixed)), ("mixed", np.flatnonzero(is_mixed))):
-        # Plots of one category look equally far: one query per distance.
-        tree, far = shapely.STRtree(features.geometry.to_numpy()[of_kind]), reach[kind]
-        for metres in np.unique(far[~np.isnan(far)]):  # distances of the guideline: ten
-            mine = np.flatnonzero(far == metres)
-            plot, which = tree.query(plots.geometry.to_numpy()[mine], predicate="dwithin", distance=metres)
-            pairs.append(np.array([mine[plot], of_kind[which]]))
+        known = np.flatnonzero(~np.isnan(reach[kind]))
+        tree = shapely.STRtree(features.geometry.to_numpy()[of_kind])
+        near = tree.query(plots.geometry.to_numpy()[known], predicate="dwithin", distance=reach[kind][known])
+        pairs.append(np.array([known[near[0]], of_kind[near[1]]]))
     plot, which = np.concatenate(pairs, axis=1)
     return plot, which

@@ -4,6 +4,7 @@ Land is never cut by the rings of single plans in the line; here only the land t
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import geopandas as gpd
@@ -32,31 +33,30 @@ class Reached:
     plan: Any
     plan_count: int
 
+    @cached_property
+    def plans(self) -> Any:
+        """How many plans reach each part."""
+        return np.bincount(self.part, minlength=len(self.area_m2))
+
     def hit(self) -> Any:
         """m2 per plan that it reaches."""
-        return np.bincount(self.plan, self.area_m2[self.part], self.plan_count)
+        return self._by_plan(self.area_m2)
 
     def unique(self) -> Any:
         """m2 per plan that no other plan reaches."""
-        alone = self._plans_of_pair() == 1
-        return np.bincount(self.plan[alone], self.area_m2[self.part][alone], self.plan_count)
+        return self._by_plan(np.where(self.plans == 1, self.area_m2, 0.0))
 
     def share(self) -> Any:
         """m2 per plan, each part divided equally among the plans that reach it: the Shapley value."""
-        shares = equal_share(self.area_m2[self.part], self._plans_of_pair())
-        return np.bincount(self.plan, shares, self.plan_count)
+        return self._by_plan(equal_share(self.area_m2, self.plans))
 
     def saved(self, is_displaced: Any) -> float:
         """m2 that only displaced plans (flags per plan) reach."""
         displaced = np.bincount(self.part, is_displaced[self.plan], len(self.area_m2))
-        plans = self._plans_of_part()
-        return float(self.area_m2[(plans > 0) & (plans == displaced)].sum())
+        return float(self.area_m2[(self.plans > 0) & (self.plans == displaced)].sum())
 
-    def _plans_of_part(self) -> Any:
-        return np.bincount(self.part, minlength=len(self.area_m2))
-
-    def _plans_of_pair(self) -> Any:
-        return self._plans_of_part()[self.part]
+    def _by_plan(self, area_m2: Any) -> Any:
+        return np.bincount(self.plan, area_m2[self.part], self.plan_count)
 
 
 def reached(shapes: Any, plans: gpd.GeoDataFrame, profile: ProfileConfig, config: Project) -> Reached:
@@ -96,7 +96,7 @@ def plan_impact(
 
 def counted_plans(plans: gpd.GeoDataFrame, year: int) -> gpd.GeoDataFrame:
     """Plans (RD New) of which the first dwellings stand in a year; without a year they count from the start."""
-    return plans[(plans["from_year"].isna() | (plans["from_year"] <= year)).fillna(True)]
+    return plans[~(plans["from_year"] > year).fillna(False)]
 
 
 def usable_shapes(land: AssessedLand, usable: pd.DataFrame, profile: str, year: int) -> Any:
