@@ -11,6 +11,7 @@ from scipy.sparse.csgraph import maximum_flow
 from layers.derived.mismatch import LAYER as MISMATCH
 from pipeline.land.land import AssessedLand, profile_years
 from pipeline.project.project import Project
+from pipeline.spatial.geometry import unions
 
 
 def mismatch(land: AssessedLand, config: Project) -> pd.DataFrame:
@@ -20,7 +21,9 @@ def mismatch(land: AssessedLand, config: Project) -> pd.DataFrame:
     """
     number, holdings = pd.factorize(land.pieces["holding_id"])
     swap_m = config.balance.room.swap_m
-    pairs = _holdings_within(land, number, len(holdings), swap_m)
+    # Of holdings the index gives each pair both ways.
+    shapes = unions(land.shapes, number)[1]
+    pairs = shapely.STRtree(shapes).query(shapes, predicate="dwithin", distance=swap_m)
     rows = []
     for name, _, year in profile_years(config):
         room = land.room(name, year)
@@ -54,7 +57,7 @@ def mismatch_index(cells: pd.DataFrame) -> pd.Series:
     return 1.0 - cells["both_m2"] / least_m2.where(least_m2 > 0)
 
 
-def swapped(gives: Any, takes: Any, pairs: tuple[Any, Any]) -> float:
+def swapped(gives: Any, takes: Any, pairs: Any) -> float:
     """The most m2 that can move along pairs from what gives to what takes: a largest flow, in whole m2."""
     giver, taker = pairs
     useful = (gives[giver] >= 1) & (takes[taker] >= 1)
@@ -71,13 +74,3 @@ def swapped(gives: Any, takes: Any, pairs: tuple[Any, Any]) -> float:
     capacity = np.floor(np.concatenate([gives[sources], limit, takes[sinks]])).astype(np.int32)
     graph = csr_array((capacity, (rows, columns)), shape=(end + 1, end + 1))
     return float(maximum_flow(graph, start, end).flow_value)
-
-
-def _holdings_within(land: AssessedLand, number: Any, count: int, swap_m: float) -> tuple[Any, Any]:
-    """Pairs of holdings (positions) within the distance (m) of each
-    other, both ways; `number`: the holding of each piece."""
-    order = np.argsort(number, kind="stable")
-    by_holding = np.split(order, np.searchsorted(number[order], np.arange(1, count)))
-    # The extra None keeps numpy from taking the list apart when there is one shape.
-    shapes = np.array([shapely.union_all(land.shapes[part]) for part in by_holding] + [None], dtype=object)[:-1]
-    return tuple(shapely.STRtree(shapes).query(shapes, predicate="dwithin", distance=swap_m))

@@ -11,6 +11,7 @@ from layers.closed_lists import HOLDING_TOTALS
 from layers.derived.scarce_plots import LAYER as PLOTS
 from layers.derived.scarce_plots import QUALITIES
 from layers.derived.scarcity import LAYER as SCARCITY
+from layers.sources.ground_leases import LAYER as LEASES
 from layers.units import M2_PER_HA
 from pipeline.land.land import AssessedLand
 from pipeline.project.investment_projects import InvestmentProject
@@ -78,24 +79,20 @@ def _of_half(pieces: pd.DataFrame, name: str) -> pd.Series:
 def _needs(tables: Mapping[str, Any], order: Mapping[str, int], heavy: int) -> dict[str, pd.Series]:
     """Per quality whether the contracts of a holding say that it is
     needed; holdings without a contract are left out."""
-    nothing = pd.DataFrame(columns=["contract_id", "is_quay_bound", "activity_category", "is_seveso"])
-    contracts = tables.get("ground_leases", nothing).drop_duplicates("contract_id")
+    contracts = tables.get("ground_leases", LEASES.empty()).drop_duplicates("contract_id")
     joined = tables["holding_rights"][["holding_id", "contract_id"]].dropna().merge(contracts, on="contract_id")
     rank = joined["activity_category"].map(order)
     says = {
-        "quay": joined["is_quay_bound"].astype("boolean"),
+        "quay": joined["is_quay_bound"],
         "heavy": (rank >= heavy).astype("boolean").mask(rank.isna()),
-        "seveso": joined["is_seveso"].astype("boolean"),
+        "seveso": joined["is_seveso"],
     }
     by_quality = {}
     for quality, flag in says.items():
-        stated = pd.DataFrame({"needed": flag.fillna(False).astype(bool), "stated": flag.notna()}).groupby(
-            joined["holding_id"]
-        )
         # One contract that needs it is enough; that none does must be stated by all.
-        any_needs, all_stated = stated["needed"].any(), stated["stated"].all()
-        answer = np.select([any_needs, all_stated], ["needed", "not_needed"], "unknown")
-        by_quality[quality] = pd.Series(answer, index=any_needs.index)
+        any_needs = flag.fillna(False).groupby(joined["holding_id"]).any()
+        all_stated = flag.notna().groupby(joined["holding_id"]).all()
+        by_quality[quality] = all_stated.map({True: "not_needed", False: "unknown"}).mask(any_needs, "needed")
     return by_quality
 
 
@@ -105,8 +102,8 @@ def scarcity(cluster: str, plots: pd.DataFrame, config: Project) -> pd.DataFrame
     for quality in QUALITIES:
         scarce = plots[plots["quality"] == quality]
         by_need = scarce.groupby("need")["area_m2"].sum()
-        demand_ha = [
-            project.area_ha
+        demand_m2 = [
+            project.area_ha * M2_PER_HA
             for project in config.projects
             if project.cluster_id == cluster and needs_quality(project, str(quality), config)
         ]
@@ -117,7 +114,7 @@ def scarcity(cluster: str, plots: pd.DataFrame, config: Project) -> pd.DataFrame
                 "free_m2": float(scarce.loc[scarce["tenure_status"] == "free", "area_m2"].sum()),
                 "misfit_m2": by_need.get("not_needed", 0.0),
                 "unknown_m2": by_need.get("unknown", 0.0),
-                "demand_m2": sum(area_ha * M2_PER_HA for area_ha in demand_ha),
+                "demand_m2": sum(demand_m2),
             }
         )
     return SCARCITY.collect(rows, cluster_id=cluster, scarcity=scarcity_ratio)
