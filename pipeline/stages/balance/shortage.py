@@ -9,9 +9,9 @@ quality       quay and draught
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
-from functools import cache
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -52,7 +52,11 @@ class Supply:
     land: AssessedLand
     areas: ContiguousAreas
     fixed: Collection[str]
-    blocking: dict[Question, BlockingByPiece] = field(default_factory=dict)
+
+    @cached_property
+    def blocking(self) -> Callable[[Question], BlockingByPiece]:
+        """What blocks each piece, worked out once for each question."""
+        return cache(partial(blocking_by_piece, self.land))
 
     def usable(self, demand: DemandCase, segment: str, case: str, lifted: Collection[str]) -> Any:
         """Which pieces serve a segment when some limits are lifted."""
@@ -70,23 +74,16 @@ class Supply:
         if "land" in lifted:
             return free | ~np.isin(status, [name.removeprefix(TENURE_PREFIX) for name in self.fixed])
         if "time" in lifted:
-            for later_year, same_case in self.land.cases:
-                if same_case == case and later_year > year:
-                    free = free | (self.land.tenure_status(later_year, case) == "free")
+            years = [later for later, same_case in self.land.cases if same_case == case and later >= year]
+            return np.any([self.land.free(later, case) for later in years], axis=0)
         return free
 
     def _open_after(self, question: Question, lifted: Collection[str]) -> Any:
         """Open to the activity; with environment lifted, but for rules that cannot be."""
-        if question not in self.blocking:
-            self.blocking[question] = blocking_by_piece(self.land, question)
-        blocking = self.blocking[question]
-        names = blocking.factors.names
-        standing = [
-            column
-            for column, name in enumerate(names)
-            if name not in blocking.factors.tenure and ("environment" not in lifted or name in self.fixed)
-        ]
-        return ~blocking.factors.covers[:, standing].any(axis=1)[blocking.place]
+        blocking = self.blocking(question)
+        rules = set(blocking.factors.names) - blocking.factors.tenure
+        lifted_rules = rules.difference(self.fixed) if "environment" in lifted else ()
+        return blocking.factors.within({*blocking.factors.tenure, *lifted_rules})[blocking.place]
 
 
 def all_shortages(land: AssessedLand, areas: ContiguousAreas, config: Project) -> pd.DataFrame:
@@ -95,11 +92,10 @@ def all_shortages(land: AssessedLand, areas: ContiguousAreas, config: Project) -
     profile_of = {
         name: (segment.profile, config.profiles[segment.profile]) for name, segment in config.balance.segment.items()
     }
-    demand_m2: dict[tuple[int, str], dict[str, float]] = {}
+    demand_m2: dict[tuple[int, str], dict[str, float]] = defaultdict(lambda: defaultdict(float))
     for row in config.demand:
         if row.cluster_id == land.cluster_id:
-            m2 = demand_m2.setdefault((row.year, row.scenario), {})
-            m2[row.segment] = m2.get(row.segment, 0.0) + row.demand_ha * M2_PER_HA
+            demand_m2[row.year, row.scenario][row.segment] += row.demand_ha * M2_PER_HA
     return SHORTAGES.collect(
         (
             shortages(DemandCase(year, scenario, m2, profile_of), supply, case)
