@@ -22,7 +22,6 @@ from layers.layer import RD_NEW
 from pipeline.land.land import PAIR
 from pipeline.project.project import Project
 from pipeline.spatial import adjacency
-from pipeline.spatial.frontage import frontage_m
 from pipeline.spatial.geometry import closed, keep_dimension, width
 from pipeline.stages.assemble.acceleration import acceleration_areas
 from pipeline.stages.assemble.bridging import BridgingInputs, Crossings, bridging_inputs, crossings
@@ -161,10 +160,6 @@ def _measured(assessment: ClusterAssessment, members: Any) -> dict[str, Any]:
     pieces = assessment.land.pieces.iloc[members]
     parts = _parts(assessment, members)
     land = shapely.union_all(pieces.geometry.to_numpy())
-    quays = assessment.areas.quays
-    along_m = np.nan if quays is None else 0.0
-    if quays is not None and len(quays):
-        along_m = frontage_m(land, quays, assessment.areas.card.quay_reach_m)
     block = max(map(inscribed_rectangle, parts), key=lambda rectangle: rectangle.along_m * rectangle.across_m)
     # Owners are counted only where every piece has one: not known is not the same owner.
     owners = pieces["owner"].fillna("")
@@ -174,7 +169,7 @@ def _measured(assessment: ClusterAssessment, members: Any) -> dict[str, Any]:
         "width_m": max(map(width, parts)),
         "rectangle_long_m": max(block.along_m, block.across_m),
         "rectangle_wide_m": min(block.along_m, block.across_m),
-        "quay_m": along_m,
+        "quay_m": np.nan if assessment.areas.quays is None else assessment.areas.along_m(land, 0.0),
         "parcel_count": pieces["parcel_id"].nunique(),
         "part_count": len(parts),
         "owner_count": owners.nunique() if (owners != "").all() else None,

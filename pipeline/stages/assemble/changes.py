@@ -92,13 +92,8 @@ class Search:
                     sets.append(ChangeSet(lifted, scene.year, usable))
             if any(not change_set.lifted for change_set in sets):
                 break  # nothing but waiting: later years add nothing
-        first = self.scenes[0].year
-        minimal = [
-            change_set
-            for change_set in sets
-            if not any(other is not change_set and other.covers(change_set.lifted, change_set.year) for other in sets)
-        ]
-        return sorted(minimal, key=lambda change_set: change_set.order(first))
+        # None covers one before it: each is of a later year, or of the same year and no smaller.
+        return sorted(sets, key=lambda change_set: change_set.order(self.scenes[0].year))
 
     def _sets(self, scene: Scene, parcel: str, most: int) -> Iterator[frozenset[str]]:
         """Sets of reasons over the plot, each alone and with neighbours
