@@ -36,7 +36,7 @@ from pipeline.kernels.warm_up import begun, ended
 UNSPLIT, TRACED, FALLBACK = 0, 1, 2  # status of a shape: one piece, pieces with outlines, left to the reference engine
 MOST_EDGES = 20_000
 NO_BITS, NO_M2, NO_ROWS = np.zeros(0, np.uint64), np.zeros(0), np.zeros(1, np.int64)
-NO_OUTLINES = (NO_ROWS[:0], NO_BITS, NO_BITS, NO_M2, NO_ROWS, NO_ROWS, NO_M2, NO_M2)  # as `traced` gives them
+NO_OUTLINES = (NO_ROWS[:0], NO_BITS, NO_BITS, NO_ROWS, NO_ROWS, NO_M2, NO_M2)  # as `traced` gives them
 
 
 class WorkShapes(NamedTuple):
@@ -73,8 +73,8 @@ class Measured(NamedTuple):
 class Cuts(NamedTuple):
     """What a range of shapes was cut into; `..._first` says where the rows of each begin, and the end.
 
-    By shape: as in `Measured`. By outline: its shape (position in this range), its set, m2, its rings, and their
-    coordinates (m, RD New).
+    By shape: as in `Measured`, of its sets m2 and the set that their land goes to. By outline: its shape (position in
+    this range), its set, its rings, and their coordinates (m, RD New).
     """
 
     shape: Any
@@ -82,15 +82,12 @@ class Cuts(NamedTuple):
     slot_first: Any
     cutter: Any
     set_first: Any
-    word0: Any
-    word1: Any
     area: Any
     to_word0: Any
     to_word1: Any
     part_shape: Any
     part_word0: Any
     part_word1: Any
-    part_area: Any
     part_first: Any
     ring_first: Any
     x: Any
@@ -296,13 +293,13 @@ def holes_of(shell):
 
 @kernel
 def traced(leaves, boxes, swept):
-    """The outlines (m2, RD New) of the shapes of a range whose edges were stored; what does not agree with its sweep
+    """The outlines (RD New, m) of the shapes of a range whose edges were stored; what does not agree with its sweep
     gets status FALLBACK.
 
     Longer than a page: the lists of outlines, rings and coordinates grow beside each other.
     """
-    part_shape, part_word0 = np.empty(SOME, np.int64), np.empty(SOME, np.uint64)
-    part_word1, part_area = np.empty(SOME, np.uint64), np.empty(SOME)
+    part_shape = np.empty(SOME, np.int64)
+    part_word0, part_word1 = np.empty(SOME, np.uint64), np.empty(SOME, np.uint64)
     part_first, ring_first = np.zeros(SOME, np.int64), np.zeros(SOME, np.int64)
     out_x, out_y = np.empty(SOME), np.empty(SOME)
     parts, ring_count, filled = ZERO, ZERO, ZERO
@@ -331,10 +328,10 @@ def traced(leaves, boxes, swept):
         for ring in range(rings):
             if shell[ring] != ring or net[ring] <= least:
                 continue
-            part_shape, part_area = grown(part_shape, parts + 1), grown(part_area, parts + 1)
+            part_shape = grown(part_shape, parts + 1)
             part_word0, part_word1 = grown(part_word0, parts + 1), grown(part_word1, parts + 1)
             part_first = grown(part_first, parts + 2)
-            part_shape[parts], part_area[parts] = leaf, net[ring]
+            part_shape[parts] = leaf
             part_word0[parts], part_word1[parts] = part_sets.word0[ring_part[ring]], part_sets.word1[ring_part[ring]]
             # The shell, then its holes one after the other.
             loop = ring
@@ -353,7 +350,6 @@ def traced(leaves, boxes, swept):
         part_shape[:parts],
         part_word0[:parts],
         part_word1[:parts],
-        part_area[:parts],
         part_first[: parts + 1],
         ring_first[: ring_count + 1],
         out_x[:filled],
@@ -385,7 +381,7 @@ def cut(leaves: Nodes, shapes: WorkShapes, edges: Edges) -> Cuts:
         ended()
         outlines = traced(leaves, shapes.boxes, swept)
     by_shape = (swept.shape, swept.status, swept.slot_first, swept.cutter[:slots], swept.set_first)
-    by_set = [column[:sets] for column in (swept.word0, swept.word1, swept.area, swept.to_word0, swept.to_word1)]
+    by_set = [column[:sets] for column in (swept.area, swept.to_word0, swept.to_word1)]
     columns: tuple[Any, ...] = (*by_shape, *by_set, *outlines)
     return Cuts(*columns)
 
