@@ -232,7 +232,7 @@ def disagreement(land: list[Any], zones: list[Any]) -> str:
     first_cut, fast_cut = reference(shapes, zones), fast_engine(shapes, zones)
     for name, cut, slack_m in (
         ("reference", first_cut, SNAPPED_M),
-        ("fast", fast_cut, SNAPPED_M if fast_cut.fallbacks else ROUNDING_M),
+        ("fast", fast_cut, SNAPPED_M if len(fast_cut.fallbacks) else ROUNDING_M),
     ):
         fault = flaw(cut, shapes) or apart(cut, near, shapes, slack_m)
         if fault:

@@ -13,7 +13,8 @@ from layers.derived import DERIVED
 from layers.layer import RD_NEW
 from layers.sources import TABLES
 from pipeline.stages.overlay.execution import IN_THIS_THREAD, ExecutionContext
-from pipeline.stages.overlay.pieces import overlay_incremental
+from pipeline.stages.overlay.incremental import PreviousResult, prepared
+from pipeline.stages.overlay.pieces import Part, overlay_part
 
 SIDE = 100.0
 CORNER = (100_000.0, 400_000.0)
@@ -88,6 +89,13 @@ def lease(contract: str, parcel: str | None, right: str = "sublease", **more: An
 def day(text: str) -> dt.date:
     """A day from text."""
     return dt.date.fromisoformat(text)
+
+
+def overlay_incremental(
+    holdings: Any, zones: Any, engine: str, previous: PreviousResult | None, context: ExecutionContext = IN_THIS_THREAD
+) -> tuple[Any, Any, Any]:
+    """Pieces, combinations and fingerprints of all holdings as one part."""
+    return overlay_part(Part(holdings, previous, context), prepared(zones), engine)
 
 
 def overlay(

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 import shapely
-from squared_paper import holdings, overlay, square, zones
+from squared_paper import holdings, overlay, overlay_incremental, square, zones
 
 from layers.errors import ConfigRefusal
 from pipeline.kernels.cut import Cuts
@@ -26,7 +26,6 @@ from pipeline.runner.stage import RunContext
 from pipeline.stages.overlay import dask_workers, ranges
 from pipeline.stages.overlay.execution import ExecutionContext, done
 from pipeline.stages.overlay.incremental import PreviousResult
-from pipeline.stages.overlay.pieces import overlay_incremental
 from pipeline.storage.checksums import checksum
 from pipeline.storage.parquet_stream import between
 from pipeline.storage.store import Store

@@ -58,7 +58,7 @@ def test_one_process_compiles_for_all(
     monkeypatch.setattr(kernels, "are_compiled", lambda: False)
     monkeypatch.setattr(running, "ProcessPoolExecutor", lambda *_, **__: ThreadPoolExecutor(1))
     cut = list[Any]()
-    monkeypatch.setattr(cluster, "overlay_incremental", lambda *given: cut.append(given))
+    monkeypatch.setattr(cluster, "overlay_part", lambda *given: cut.append(given))
     list(run(dataclasses.replace(copy, engine=engine), Order(jobs=jobs, anew_from="overlay", up_to="overlay")))
     assert len(cut) == times
 
@@ -67,10 +67,9 @@ COMPILED = """
 import sys
 import shapely
 from drawn_land import configuration
-from squared_paper import holdings, zones
+from squared_paper import holdings, overlay_incremental, zones
 from pipeline.kernels import numba_cache
 from pipeline.stages.overlay.cluster import compile_kernels
-from pipeline.stages.overlay.pieces import overlay_incremental
 
 def known():
     modules = [module for name, module in list(sys.modules.items()) if name.startswith("pipeline")]

@@ -8,6 +8,7 @@ gives their rows.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -106,16 +107,15 @@ class BenchJob:
         """The pieces of each range of shapes; those that kernels leave to the reference engine, and how
         many these are.
         """
-        results = list(cut_by_edges(shapes, self.edges, ExecutionContext()))
-        fallbacks = np.concatenate([np.zeros(0, dtype=int), *(result.fallbacks for result in results)])
-        cuts = [result.pieces for result in results]
+        cuts = list(cut_by_edges(shapes, self.edges, ExecutionContext()))
+        fallbacks = np.concatenate([np.zeros(0, dtype=int), *(cut.fallbacks for cut in cuts)])
         return [*cuts, self.by_reference(shapes, fallbacks)] if len(fallbacks) else cuts, len(fallbacks)
 
     def by_reference(self, shapes: Any, chosen: Any) -> Pieces:
         """The pieces of some shapes (positions) by the reference engine, over what lies in their box of each layer."""
         bounds = shapely.total_bounds(shapes[chosen])
         cut = reference(shapes[chosen], [near(self.folder / f"{name}.parquet", bounds) for name in LAYERS])
-        return Pieces(chosen[cut.owner], cut.shapes, cut.area_m2, cut.number, cut.sets)
+        return replace(cut, owner=chosen[cut.owner])
 
     def measured(self, shapes: Any) -> dict[str, Any]:
         """Metres to quay and housing plan, and mean and maximum level of noise (dB)."""

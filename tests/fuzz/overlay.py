@@ -24,7 +24,7 @@ def main() -> int:
     for seed in range(given.first, given.first + given.count):
         land, zones = configuration(seed)
         fault = disagreement(land, zones) if land else ""
-        shapes, fallbacks = shapes + len(land), fallbacks + (fast_engine(land, zones).fallbacks if land else 0)
+        shapes, fallbacks = shapes + len(land), fallbacks + (len(fast_engine(land, zones).fallbacks) if land else 0)
         if fault:
             failed += 1
             say(f"seed {seed}: {fault}\n  PYTHONPATH=tests python tests/fuzz/overlay.py --from {seed} --count 1")

@@ -20,13 +20,12 @@ import numpy as np
 import pytest
 import shapely
 from drawn_land import configuration
-from squared_paper import holdings, overlay, square, zones
+from squared_paper import holdings, overlay, overlay_incremental, square, zones
 
 from pipeline.kernels.rings import edges, rings
 from pipeline.stages.overlay import ranges
 from pipeline.stages.overlay.engines import fast_engine
 from pipeline.stages.overlay.execution import IN_THIS_THREAD, ExecutionContext, map_ordered
-from pipeline.stages.overlay.pieces import overlay_incremental
 from pipeline.storage.store import Ranges
 
 LAND = holdings(**{f"h{n:02}": square(n % 8, n // 8) for n in range(64)})

@@ -13,13 +13,13 @@ import shapely
 from drawn_land import configuration
 from hypothesis import given
 from hypothesis import strategies as st
-from squared_paper import holdings, overlay, square, zones
+from squared_paper import holdings, overlay, overlay_incremental, square, zones
 
 from pipeline.stages.overlay.candidate_zones import rings_near, wkb_of
 from pipeline.stages.overlay.engines import ENGINES, fast_engine
 from pipeline.stages.overlay.execution import IN_THIS_THREAD
 from pipeline.stages.overlay.incremental import PreviousResult, fingerprints, prepared
-from pipeline.stages.overlay.pieces import _each_set_once, _places, overlay_incremental
+from pipeline.stages.overlay.pieces import _each_set_once, _places
 
 LAND = {f"h{n:02}": square(n % 5, n // 5) for n in range(25)}
 ZONES = {"a": square(0.5, 0.5, 1, 1), "b": square(3.1, 3.1, 1.3, 0.3), "c": square(-1, -1, 9, 2)}

@@ -17,17 +17,10 @@ from pipeline.kernels.rings import Rings, rings
 from pipeline.spatial.geometry import Shapes
 
 NEAR_M = 1.0  # more than kernels look beyond a shape
-MANY_PARTS = 256  # parts of a zone of which most lie far from few shapes
+MANY_PARTS = 256  # parts of a zone of which most lie far from few shapes: its bytes are worth holding
 RINGS_PER_SHAPE = 8  # with fewer rings per shape, looking for near ones costs more than it saves
 WkbByPosition = Mapping[int, bytes]  # of some zones, by position, their bytes as `wkb_of` gives them
 NO_WKB: WkbByPosition = MappingProxyType({})
-
-
-def has_many_parts(zones: Shapes) -> Any:
-    """Which zones have so many parts (MANY_PARTS) that their bytes are worth holding: few shapes are near
-    few of them.
-    """
-    return shapely.get_num_geometries(zones) >= MANY_PARTS
 
 
 def wkb_of(zones: Shapes) -> list[bytes]:

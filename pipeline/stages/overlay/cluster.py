@@ -21,6 +21,7 @@ from pipeline.kernels import numba_cache
 from pipeline.stages.overlay import dask_workers, engines, ranges
 from pipeline.stages.overlay.candidate_zones import MANY_PARTS
 from pipeline.stages.overlay.execution import (
+    IN_THIS_THREAD,
     SERIAL,
     ExecutionContext,
     Executor,
@@ -28,7 +29,7 @@ from pipeline.stages.overlay.execution import (
     thread_pool,
 )
 from pipeline.stages.overlay.incremental import PreviousResult, arrow, prepared
-from pipeline.stages.overlay.pieces import Part, overlay_in_parts, overlay_incremental
+from pipeline.stages.overlay.pieces import Part, overlay_in_parts, overlay_part
 from pipeline.storage import parquet_stream
 from pipeline.storage.checksums import checksum_of_json
 from pipeline.storage.parquet_stream import FollowingRows, by_key
@@ -42,7 +43,8 @@ def compile_kernels(engine: str) -> None:
     if engine == "fast" and numba_cache.folder() is not None and not numba_cache.are_compiled():
         several = shapely.multipolygons([shapely.box(x + 1, 1, x + 3, 3) for x in range(0, 3 * MANY_PARTS, 3)])
         land, over = (gpd.GeoDataFrame(geometry=[shape], crs=RD_NEW) for shape in (shapely.box(0, 0, 2, 2), several))
-        overlay_incremental(land.assign(holding_id="a", area_m2=4.0), over.assign(zone_id="b"), engine, None)
+        square = Part(land.assign(holding_id="a", area_m2=4.0), None, IN_THIS_THREAD)
+        overlay_part(square, prepared(over.assign(zone_id="b")), engine)
 
 
 def run(

@@ -6,7 +6,7 @@ its kernels mark.
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -26,7 +26,7 @@ from pipeline.stages.overlay.execution import IN_THIS_THREAD, ExecutionContext, 
 class Pieces:
     """Pieces (polygons, shells anticlockwise) with the position of their shape and of their set of zones; m2, RD New.
 
-    sets: positions of zones, rising; fallbacks: how many shapes the fast engine left to the reference.
+    sets: positions of zones, rising; fallbacks: positions of the shapes that kernels leave to the reference.
     """
 
     owner: Any
@@ -34,7 +34,11 @@ class Pieces:
     area_m2: Any
     number: Any
     sets: list[tuple[int, ...]]
-    fallbacks: int = 0
+    fallbacks: Any
+
+
+NO_POSITIONS: Any = np.zeros(0, dtype=int)
+NOTHING = Pieces(NO_POSITIONS, NO_POSITIONS.astype(object), NO_POSITIONS.astype(float), NO_POSITIONS, [], NO_POSITIONS)
 
 
 def reference(
@@ -48,8 +52,10 @@ def reference(
     used, number = np.unique(parts.number, return_inverse=True)
     members = parts.sets.members()
     pieces = shapely.orient_polygons(parts.shapes)
-    cut = Pieces(parts.owner, pieces, area(parts.shapes), number.reshape(-1), [members[row] for row in used])
-    return _together([cut], 0)  # turn by turn the same set is written more than once
+    cut = Pieces(
+        parts.owner, pieces, area(parts.shapes), number.reshape(-1), [members[row] for row in used], NO_POSITIONS
+    )
+    return _together([cut])  # turn by turn the same set is written more than once
 
 
 def fast_engine(
@@ -63,24 +69,14 @@ def fast_engine(
     known_wkb: of zones whose bytes are at hand.
     """
     shapes, cutters = np.asarray(shapes, dtype=object), np.array([*zones, None], dtype=object)[:-1]
-    results = list(cut_by_edges(shapes, edges(rings_near(cutters, shapes, known_wkb)), context))
-    fallbacks = np.concatenate([np.zeros(0, dtype=int), *(result.fallbacks for result in results)])
-    parts = [result.pieces for result in results]
-    if len(fallbacks):
-        again = reference(shapes[fallbacks], zones)
-        parts.append(Pieces(fallbacks[again.owner], again.shapes, again.area_m2, again.number, again.sets))
-    return _together(parts, len(fallbacks))
+    cut = _together(list(cut_by_edges(shapes, edges(rings_near(cutters, shapes, known_wkb)), context)))
+    if not len(cut.fallbacks):
+        return cut
+    again = reference(shapes[cut.fallbacks], zones)
+    return _together([cut, replace(again, owner=cut.fallbacks[again.owner])])
 
 
-@dataclass(frozen=True)
-class RangePieces:
-    """Pieces of a range, and the positions of the shapes that are left to the reference."""
-
-    pieces: Pieces
-    fallbacks: Any
-
-
-def cut_by_edges(shapes: Shapes, zone_edges: Edges, context: ExecutionContext) -> Iterator[RangePieces]:
+def cut_by_edges(shapes: Shapes, zone_edges: Edges, context: ExecutionContext) -> Iterator[Pieces]:
     """The pieces of each range of shapes: cut wherever the context says, turned into polygons here (m2, RD New)."""
     land = ranges.in_work_order(rings(shapes), len(shapes))
     waiting = ranges.ranges(land, zone_edges)
@@ -94,7 +90,7 @@ def cut_by_edges(shapes: Shapes, zone_edges: Edges, context: ExecutionContext) -
             yield result
 
 
-def _pieces(cuts: Cuts, shapes: Shapes) -> RangePieces:
+def _pieces(cuts: Cuts, shapes: Shapes) -> Pieces:
     """The pieces of a range of shapes as polygons; a shape with a piece that is not sound is left to the reference."""
     outlines = _polygons(cuts)
     status = cuts.status.copy()
@@ -112,7 +108,7 @@ def _pieces(cuts: Cuts, shapes: Shapes) -> RangePieces:
     word1 = np.concatenate([cuts.to_word1[first][owner], cuts.part_word1[traced]])
     pieces = np.concatenate([shapely.reverse(whole), outlines[traced]])  # normal form runs clockwise
     number, sets = _zone_sets(cuts, row, word0, word1)
-    return RangePieces(Pieces(cuts.shape[row], pieces, area(pieces), number, sets), cuts.shape[status == FALLBACK])
+    return Pieces(cuts.shape[row], pieces, area(pieces), number, sets, cuts.shape[status == FALLBACK])
 
 
 def _zone_sets(cuts: Cuts, row: Any, word0: Any, word1: Any) -> tuple[Any, list[tuple[int, ...]]]:
@@ -138,21 +134,18 @@ def _polygons(cuts: Cuts) -> Shapes:
     return shapely.from_ragged_array(shapely.GeometryType.POLYGON, np.column_stack([cuts.x, cuts.y]), offsets)
 
 
-def _together(parts: Sequence[Pieces], fallbacks: int) -> Pieces:
+def _together(cuts: Sequence[Pieces]) -> Pieces:
     """Pieces of several ranges as one, each set once."""
+    parts = [NOTHING, *cuts]  # so that there is a first, which gives the types
     known: dict[tuple[int, ...], int] = {}
     numbers = [
         np.array([known.setdefault(zones, len(known)) for zones in part.sets], dtype=int)[part.number] for part in parts
     ]
-    empty: Any = np.zeros(0)
-    return Pieces(
-        np.concatenate([empty.astype(int), *(part.owner for part in parts)]),
-        np.concatenate([empty.astype(object), *(part.shapes for part in parts)]),
-        np.concatenate([empty, *(part.area_m2 for part in parts)]),
-        np.concatenate([empty.astype(int), *numbers]),
-        list(known),
-        fallbacks,
+    owner, shapes, area_m2, fallbacks = (
+        np.concatenate([getattr(part, column) for part in parts])
+        for column in ("owner", "shapes", "area_m2", "fallbacks")
     )
+    return Pieces(owner, shapes, area_m2, np.concatenate(numbers), list(known), fallbacks)
 
 
 ENGINES: dict[str, Callable[[Shapes, Sequence[Any], ExecutionContext, WkbByPosition], Pieces]] = {

@@ -25,7 +25,7 @@ import shapely
 
 from pipeline.kernels.fingerprint import fingerprints_of, with_near
 from pipeline.spatial.geometry import Shapes
-from pipeline.stages.overlay.candidate_zones import has_many_parts, wkb_of
+from pipeline.stages.overlay.candidate_zones import MANY_PARTS, wkb_of
 
 MARGIN_M = 1.0  # more than the fast engine looks beyond a shape
 FINGERPRINT_SIGNS = 32
@@ -76,7 +76,7 @@ def prepared(zones: gpd.GeoDataFrame, code: str = "") -> PreparedZones:
     """Zones (RD New) made ready to cut with; their keys count for their fingerprints."""
     zones = zones.sort_values("zone_id", ignore_index=True)
     shapes = zones.geometry.to_numpy()
-    many = has_many_parts(shapes)
+    many = shapely.get_num_geometries(shapes) >= MANY_PARTS
     lanes: Any = np.empty((len(shapes), 2), np.uint64)
     with ThreadPoolExecutor(2) as pool:
         # Begun first: while a thread reads these, the bytes of large zones and the tree are made here.

@@ -27,8 +27,8 @@ from layers.errors import ContractRefusal
 from layers.layer import RD_NEW
 from pipeline.stages.overlay.candidate_zones import WkbByPosition
 from pipeline.stages.overlay.engines import ENGINES
-from pipeline.stages.overlay.execution import IN_THIS_THREAD, ExecutionContext, Executor, map_ordered
-from pipeline.stages.overlay.incremental import PreparedZones, PreviousResult, arrow, fingerprints, prepared, retained
+from pipeline.stages.overlay.execution import ExecutionContext, Executor, map_ordered
+from pipeline.stages.overlay.incremental import PreparedZones, PreviousResult, arrow, fingerprints, retained
 
 AREA_SHARE = 1e-6  # of a holding, that its pieces may lack or have too much
 AGREED_SHARE = 1e-9
@@ -74,30 +74,18 @@ def _cut(
     apart = _keep_area(holdings, pieces)
     combinations = pd.DataFrame({"combination_id": keys, "zones": covers}).iloc[np.unique(cut.number)]
     numbered = PIECES.conform(_numbered(pieces))
-    numbered.attrs = {"left_to_reference": cut.fallbacks, **({"area_beyond_1e-9": apart} if apart else {})}
+    numbered.attrs = {"left_to_reference": len(cut.fallbacks), **({"area_beyond_1e-9": apart} if apart else {})}
     return numbered, COMBINATIONS.conform(combinations)
 
 
-def overlay_incremental(
-    holdings: gpd.GeoDataFrame,
-    zones: gpd.GeoDataFrame,
-    engine: str,
-    previous: PreviousResult | None,
-    context: ExecutionContext = IN_THIS_THREAD,
-) -> tuple[gpd.GeoDataFrame, pd.DataFrame, pd.DataFrame]:
+def overlay_part(part: Part, zones: PreparedZones, engine: str) -> tuple[gpd.GeoDataFrame, pd.DataFrame, pd.DataFrame]:
     """Pieces of holdings on which no zone changes, the combinations of zones over them, and a fingerprint per holding;
     m2, RD New.
 
-    A holding with the fingerprint of before retains its pieces; the result is that of a full run, to the bit.
-
-    How many were cut stands in `pieces.attrs["cut"]`.
+    A holding with the fingerprint of before retains its pieces; the result is that of a full run, to the bit. No other
+    part of the land need be there; zones are made ready for all of it. How many holdings were cut stands in
+    `pieces.attrs["cut"]`.
     """
-    return overlay_part(Part(holdings, previous, context), prepared(zones), engine)
-
-
-def overlay_part(part: Part, zones: PreparedZones, engine: str) -> tuple[gpd.GeoDataFrame, pd.DataFrame, pd.DataFrame]:
-    """As `overlay_incremental` (m2, RD New), for a part of the land, of which no other need be there, and zones made
-    ready for all of it."""
     holdings, previous = part.holdings, part.previous
     now, names = fingerprints(holdings, zones, engine), arrow(holdings["holding_id"])
     same, dropped = retained(previous, names, now.text)
@@ -211,14 +199,9 @@ def _keep_area(holdings: gpd.GeoDataFrame, pieces: gpd.GeoDataFrame) -> int:
     """Refuse pieces that are not their holding (m2) to AREA_SHARE of it; how many are not to AGREED_SHARE and what
     coordinates can hold.
     """
-    cut = (
-        pieces.groupby("holding_id")[["area_m2"]]
-        .sum()
-        .reindex(holdings["holding_id"])
-        .fillna(0.0)["area_m2"]
-        .to_numpy()
-    )
-    whole = holdings["area_m2"].to_numpy()
+    sizes = pd.DataFrame({"m2": pieces["area_m2"], "edge_m": shapely.length(pieces.geometry.to_numpy())})
+    sums = sizes.groupby(pieces["holding_id"]).sum().reindex(holdings["holding_id"], fill_value=0.0)
+    cut, whole = sums["m2"].to_numpy(), holdings["area_m2"].to_numpy()
     lost = np.abs(cut - whole) > AREA_SHARE * whole
     if lost.any():
         worst = int(np.argmax(lost))
@@ -228,6 +211,5 @@ def _keep_area(holdings: gpd.GeoDataFrame, pieces: gpd.GeoDataFrame) -> int:
             expected=f"{whole[worst]:.6f} m2",
             todo="send us this holding and the zones over it: the cut lost or made land",
         )
-    edge_m = pd.Series(shapely.length(pieces.geometry.to_numpy())).groupby(pieces["holding_id"].to_numpy()).sum()
-    rounding = ROUNDING_M * edge_m.reindex(holdings["holding_id"]).fillna(0.0).to_numpy()
+    rounding = ROUNDING_M * sums["edge_m"].to_numpy()
     return int((np.abs(cut - whole) > AGREED_SHARE * whole + rounding).sum())
