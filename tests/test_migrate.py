@@ -56,7 +56,9 @@ def test_no_layer_has_a_column_of_an_old_name() -> None:
 
 def test_the_old_cards_use_every_old_name_and_the_warning_names_each_by_folder(old_project: Path) -> None:
     (warning,) = deprecation(old_project)
-    assert all(f"{key.card}.toml: {key.table}.{key.old} is now {key.new}" in warning for key in RENAMED_KEYS)
+    assert all(
+        f"{card}.toml: {table}.{old} is now {new}" in warning for (card, table, old), new in RENAMED_KEYS.items()
+    )
     assert all(
         re.search(re.escape(old) + r"(?!\w)[^;]* is now [^;]*" + re.escape(new), warning)
         for old, new in RENAMED_COLUMNS.items()

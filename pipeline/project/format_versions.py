@@ -6,7 +6,6 @@ is read as before, with one warning that names them; `migrate` rewrites it.
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,24 +14,15 @@ from pipeline.project.toml_words import toml_words
 CURRENT_FORMAT = 2
 
 
-@dataclass(frozen=True)
-class RenamedKey:
-    """A key that is called otherwise: in which card (file name without .toml), directly in which table, old and new."""
-
-    card: str
-    table: str
-    old: str
-    new: str
-
-
-RENAMED_KEYS = (
-    RenamedKey("measure", "nature", "why", "caveat"),
-    RenamedKey("measure", "air", "why", "caveat"),
-    *(RenamedKey("measure", component, "who", "who_advice") for component in ("no2", "pm10", "pm25")),
-    RenamedKey("balance", "levers", "kept", "retained"),
-    RenamedKey("publish", "layers", "of", "published"),
-    RenamedKey("publish", "atlas", "of", "entry"),
-)
+# Keys: in which card (file name without .toml), directly in which table, the old one; and the new one.
+RENAMED_KEYS = {
+    ("measure", "nature", "why"): "caveat",
+    ("measure", "air", "why"): "caveat",
+    **{("measure", component, "who"): "who_advice" for component in ("no2", "pm10", "pm25")},
+    ("balance", "levers", "kept"): "retained",
+    ("publish", "layers", "of"): "published",
+    ("publish", "atlas", "of"): "entry",
+}
 # Columns of published layers; no layer has a column of an old name any more, so that none need be named by layer.
 RENAMED_COLUMNS = {
     "told": "narrative",
@@ -65,8 +55,7 @@ def _new_key(path: tuple[str, ...], key: str) -> str:
     card, table = (path[0], path[-1]) if path else ("", "")
     if card == "publish" and table in KEYED_BY_COLUMN:
         return RENAMED_COLUMNS.get(key, key)
-    new = (entry.new for entry in RENAMED_KEYS if (entry.card, entry.table, entry.old) == (card, table, key))
-    return next(new, key)
+    return RENAMED_KEYS.get((card, table, key), key)
 
 
 def _new_text(path: tuple[str, ...], text: str) -> str:
