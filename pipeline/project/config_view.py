@@ -169,14 +169,10 @@ def _branches(table: Mapping[str, Any], tree: Tree, scope: Scope) -> Iterator[tu
 def _dumped(value: Any, key: str) -> Iterator[tuple[str, Any]]:
     """A value by the keys of what it consists of; of a view, what it shows."""
     if isinstance(value, ConfigView):
-        for name, entry in value._shown.items():
-            yield from _dumped(entry, f"{value._place}.{name}".lstrip("."))
-    elif isinstance(value, BaseModel):
-        for name in type(value).model_fields:
-            yield from _dumped(getattr(value, name), f"{key}.{name}")
-    elif isinstance(value, Mapping):
-        for name, entry in value.items():
-            yield from _dumped(entry, f"{key}.{name}")
+        key, value = value._place, value._shown
+    if isinstance(value, BaseModel | Mapping):
+        for name, entry in dict(value).items():
+            yield from _dumped(entry, f"{key}.{name}".lstrip("."))
     elif isinstance(value, list | tuple) and any(
         isinstance(entry, ConfigView | BaseModel | Mapping) for entry in value
     ):
