@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import Annotated
 
 from pydantic import Field, NonNegativeFloat, PositiveFloat, model_validator
 
 from layers.columns import BRIDGE_COSTS
-from pipeline.project.models import ConfigModel, Share, Words, one_of
+from pipeline.project.models import ConfigModel, Share, Words, one_of, repeated
 
 # Land that is no layer of its own: plots that are public space, and land inside the boundary on no plot.
 PUBLIC_SPACE, NO_PARCEL = "public_space", "no_parcel"
@@ -62,13 +61,13 @@ class AssembleConfig(ConfigModel):
 
     @model_validator(mode="after")
     def _sizes_rise_and_costs_do_not_fall(self) -> AssembleConfig:
-        if any(later <= earlier for earlier, later in pairwise((0.0, *self.sizes_ha))):
+        if [0.0, *self.sizes_ha] != sorted({0.0, *self.sizes_ha}):
             raise ValueError(f"sizes_ha {list(self.sizes_ha)} must rise from above 0")
         # Its place in the card is the rank of a bridge: of two ways over a gap the first is taken.
         costs = [bridge.cost for bridge in self.bridge]
         if costs != sorted(costs, key=BRIDGE_COSTS.index):
             raise ValueError(f"bridges must stand from cheap to dear: {costs}")
         names = [bridge.name for bridge in self.bridge]
-        if len(names) != len(set(names)):
+        if repeated(names):
             raise ValueError(f"bridges must have names of their own: {names}")
         return self

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Iterable
-from itertools import pairwise
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import (
@@ -109,7 +108,7 @@ class ProjectConfig(ConfigModel):
     @model_validator(mode="after")
     def _horizons_lie_ahead(self) -> ProjectConfig:
         years = [self.reference_date.year, *self.horizons]
-        if any(later <= earlier for earlier, later in pairwise(years)):
+        if years != sorted(set(years)):
             raise ValueError(f"horizons {list(self.horizons)} must rise, and lie after {self.reference_date.year}")
         return self
 

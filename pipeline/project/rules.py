@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from itertools import pairwise
 from typing import Annotated, Literal
 
 from pydantic import Field, NonNegativeFloat, PositiveFloat, field_validator, model_validator
@@ -44,7 +43,7 @@ class RingsConfig(ConfigModel):
         strange = [name for name in self.bands if name == "unknown" or not re.fullmatch(r"[A-Za-z0-9_.-]{1,20}", name)]
         if strange or not self.bands:
             raise ValueError(f"band names {strange} must be letters, digits, dots and dashes, and not 'unknown'")
-        if any(later <= earlier for earlier, later in pairwise([0.0, *distances])):
+        if [0.0, *distances] != sorted({0.0, *distances}):
             raise ValueError(f"distances {distances} must rise from above 0")
         return self
 
@@ -238,6 +237,6 @@ class AssessConfig(ConfigModel):
             if tuple(table) != self.categories:
                 raise ValueError(f"category_distances.{kind} must name each of {list(self.categories)}, in that order")
             metres = list(table.values())
-            if metres[0] < 0 or any(later < earlier for earlier, later in pairwise(metres)):
+            if metres[0] < 0 or metres != sorted(metres):
                 raise ValueError(f"category_distances.{kind}: {metres} must not fall as the category grows heavier")
         return self
