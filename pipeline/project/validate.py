@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from layers.closed_lists import CLOSED_LISTS, HATCH_NAMES, HOLDINGS, ROOMS, Term
+from layers.closed_lists import CLOSED_LISTS, HATCH_NAMES, HOLDINGS, ROOMS
 from layers.derived.paper_vacancy import INSTRUMENTS
 from layers.sources import RASTERS, SOURCES, TABLES
 from pipeline.project import validate_rules as rule_faults
@@ -55,7 +55,7 @@ def _term_faults() -> list[str]:
     """Values without a word, sentence, colour, known pattern or place that their list needs; and words that two lists
     spell apart."""
     spoken: dict[str, str] = {}
-    faults = []
+    faults, vacancies = [], (*INSTRUMENTS, "none")
     for name, terms in CLOSED_LISTS.items():
         for term in terms:
             thing = f"layers/closed_lists.py: {name} '{term.key}'"
@@ -72,18 +72,14 @@ def _term_faults() -> list[str]:
                 "has no opening": name == "room" and not term.opening.strip(),
                 f"is called '{term.dutch}', and '{first}' in another list": first != term.dutch,
             }
+            if name == "holding":
+                wrong |= {
+                    f"has vacancy {term.vacancy!r}, expected one of {vacancies}": term.vacancy not in vacancies,
+                    "has no words for when_lifted": term.key != "free" and not term.when_lifted.strip(),
+                    "is held, and has no firmness": bool(term.totals) and not term.firmness,
+                }
             faults += [f"{thing} {fault}" for fault in wrong if wrong[fault]]
-            faults += _holding_faults(thing, term) if name == "holding" else []
     return faults
-
-
-def _holding_faults(thing: str, term: Term) -> list[str]:
-    """Of a holding: no words for land that it gives up, no known vacancy, or no firmness where it counts in a total."""
-    vacancies = (*INSTRUMENTS, "none")
-    faults = [] if term.vacancy in vacancies else [f"{thing} has vacancy {term.vacancy!r}, expected one of {vacancies}"]
-    if term.key != "free" and not term.when_lifted.strip():
-        faults.append(f"{thing} has no words for when_lifted")
-    return faults if term.firmness or not term.totals else [*faults, f"{thing} is held, and has no firmness"]
 
 
 def _layer_faults(project: Project) -> list[str]:

@@ -61,8 +61,8 @@ def _style_faults(style: StyleConfig, layer: Layer, named: str) -> list[str]:
     # Columns in braces; a column per year ends in {year}, and so holds braces of its own.
     words = re.findall(r"\{((?:\w|\{year\})+)\}", style.label_words or "")
     named_columns = (style.column, style.label, *style.tip, *(word for word in words if word not in ("year", "lead")))
-    used = [name for name in named_columns if name is not None and name not in layer.columns]
-    return [f"{named} is drawn or labelled by '{name}', no column of '{layer.name}'" for name in used]
+    used = (name for name in named_columns if name is not None)
+    return _column_faults(used, layer, f"{named} is drawn or labelled by")
 
 
 def _map_faults(publish: PublishConfig) -> list[str]:

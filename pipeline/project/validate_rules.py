@@ -32,14 +32,14 @@ OPPOSITE_AREA_KIND = {"quiet": "mixed", "mixed": "quiet"}
 # Which features must be counted by a ladder of distances, by the closed lists that their filters may read.
 LADDERED = {
     "sensitive_buildings": {
-        "object_kind": TABLES["sensitive_buildings"].columns["object_kind"].choices,
-        "area_kind": TABLES["sensitive_buildings"].columns["area_kind"].choices,
+        name: TABLES["sensitive_buildings"].columns[name].choices for name in ("object_kind", "area_kind")
     },
     "housing_plans": {"plan_status": HARD_STATUSES, "area_kind": TABLES["housing_plans"].columns["area_kind"].choices},
 }
 # Conditions about the activity alone; the others need a band of the constraint.
 NUMBERED = ("noise_above_band", "height_above_band")
 BANDED = {name: kind for name, kind in CONDITIONS.items() if kind}
+NUMERIC: tuple[str, ...] = ("float", "int")  # kinds of columns
 
 
 def constraint_faults(constraints: Sequence[ConstraintConfig]) -> list[str]:
@@ -65,14 +65,11 @@ def _own_faults(constraint: ConstraintConfig) -> list[str]:
     # Land outside all features is of none of them, so there is none to take a year from.
     if years and isinstance(geometry, OutsideConfig):
         faults.append(f"lies outside all features, and takes a year from '{years[0]}' of each; name a year itself")
-    read = (
-        geometry.column
-        if isinstance(geometry, ValuesConfig)
-        else geometry.distance_column
-        if isinstance(geometry, BufferConfig)
-        else None
-    )
-    kinds = ("float", "int") if isinstance(geometry, BufferConfig) else ("float", "int", "str")
+    read, kinds = None, NUMERIC
+    if isinstance(geometry, ValuesConfig):
+        read, kinds = geometry.column, (*NUMERIC, "str")
+    if isinstance(geometry, BufferConfig):
+        read = geometry.distance_column
     if read is not None and (kind := _misfit(layer, read, kinds)):
         faults.append(f"takes its bands or distances from '{read}', no {kind} of '{layer.name}'")
     if constraint.area_kind is not None and not isinstance(geometry, RingsConfig):
@@ -159,7 +156,7 @@ def _cell_faults(said: dict[str, str], constraint: ConstraintConfig) -> list[str
 def _is_number(constraint: ConstraintConfig) -> bool:
     layer, geometry = TABLES.get(constraint.layer), constraint.geometry
     column = layer.columns.get(geometry.column) if layer is not None and isinstance(geometry, ValuesConfig) else None
-    return column is None or column.kind in ("float", "int")
+    return column is None or column.kind in NUMERIC
 
 
 def claim_faults(constraints: Sequence[ConstraintConfig], name: str) -> list[str]:
@@ -221,25 +218,20 @@ def ladder_faults(constraints: Sequence[ConstraintConfig]) -> list[str]:
         ladders = [
             c for c in constraints if c.layer == name and c.area_kind is not None and not misfits(c.where, layer)
         ]
-        columns = [column for column in hard if column in layer.columns]
-        choices = [(*hard[column], None) if layer.columns[column].optional else hard[column] for column in columns]
-        # Every combination of values that the filters may read, as one table: each row must be counted once.
-        drawn = pd.DataFrame(list(product(*choices)), columns=columns)
-        # Empty in all rows, so that a filter which reads another column keeps none and shows up as a gap.
-        for column in layer.columns:
-            if column not in drawn:
-                drawn[column] = None
-        counted: Any = sum((select(drawn, c.where).astype(int) for c in ladders), np.zeros(len(drawn), dtype=int))
+        choices = [(*values, None) if layer.columns[column].optional else values for column, values in hard.items()]
+        # Every combination of values that the filters may read, as one table: each row must be counted once. The rest
+        # is empty in all rows, so that a filter which reads another column keeps none and shows up as a gap.
+        drawn = pd.DataFrame(list(product(*choices)), columns=list(hard))
+        drawn = drawn.assign(**{column: None for column in layer.columns if column not in hard})
+        masks = [select(drawn, ladder.where) for ladder in ladders]
+        counted: Any = sum(masks, np.zeros(len(drawn), dtype=int))
         # Three of them show what is wrong; all combinations would fill the screen.
         for index in np.flatnonzero(counted != 1)[:3]:
-            described = ", ".join(f"{column} {drawn[column].iloc[index] or 'empty'}" for column in columns)
+            described = ", ".join(f"{column} {drawn[column].iloc[index] or 'empty'}" for column in hard)
             faults.append(f"{name} with {described}: counted by {counted[index]} ladders of distances, expected 1")
         faults += [
             f"'{c.name}' keeps the distances of area kind '{c.area_kind}' from features of the other kind"
-            for c in ladders
-            if (
-                select(drawn, c.where)
-                & (drawn["area_kind"] == OPPOSITE_AREA_KIND[str(c.area_kind)]).to_numpy(dtype=bool)
-            ).any()
+            for c, mask in zip(ladders, masks, strict=True)
+            if mask[drawn["area_kind"] == OPPOSITE_AREA_KIND[str(c.area_kind)]].any()
         ]
     return [f"constrain.toml: {fault}" for fault in faults]
