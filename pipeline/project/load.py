@@ -61,8 +61,9 @@ def read_project(folder: Path, scenario: str | ScenarioConfig | None = None) -> 
     rules = folder / (card.extends or "")
     place = partial(_place, (folder, rules))
     changes = _scenario(scenario, place) if isinstance(scenario, str) else scenario
-    title = scenario if isinstance(scenario, str) else changes.title if changes else ""
-    as_scenario = f", as scenario '{title}' has it" if changes else ""
+    as_scenario = (
+        f", as scenario '{scenario if isinstance(scenario, str) else changes.title}' has it" if changes else ""
+    )
 
     def card_of(name: str, model: type[C]) -> C:
         """A card as the scenario has it."""
@@ -178,9 +179,10 @@ def _lifted(project: Project) -> Project:
 
 
 def _clusters(folder: Path) -> dict[str, ClusterConfig]:
-    clusters = {}
-    for path in sorted(folder.glob("*.toml")):
-        clusters[path.stem] = _model(ClusterConfig, {**_toml(path), "slug": path.stem}, path)
+    clusters = {
+        path.stem: _model(ClusterConfig, {**_toml(path), "slug": path.stem}, path)
+        for path in sorted(folder.glob("*.toml"))
+    }
     if not clusters:
         raise ConfigRefusal(f"folder '{folder}'", actual="no cluster card", todo="add clusters/<slug>.toml")
     return clusters
