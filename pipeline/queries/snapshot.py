@@ -16,6 +16,7 @@ from pipeline.project.resolve import ResolveConfig
 from pipeline.runner.results import Results
 from pipeline.stages.acquire.pinning import SNAPSHOT as FILE
 from pipeline.stages.resolve import Known, ResolveParams
+from pipeline.storage.store import Store
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ def read_snapshot(place: str) -> Snapshot:
     params = ResolveParams(reference_date, dated, Known(**content["known"]))
     # Rules and clusters as that run had them: its project folder may have changed since, or be gone.
     return Snapshot(
-        Results.in_folder(LINE, Path(name)),
+        Results(LINE, Store(Path(name))),
         ResolveConfig.model_validate(content["resolve"]),
         params,
         content["clusters"],

@@ -40,10 +40,10 @@ WORDS = (
 )
 # Libraries written in C that libraries of ours compute with.
 NATIVE = {
-    "shapely": ("geos_version_string",),
-    "pyogrio": ("__gdal_version_string__",),
-    "rasterio": ("__gdal_version__",),
-    "pyproj": ("__proj_version__",),
+    "shapely": "geos_version_string",
+    "pyogrio": "__gdal_version_string__",
+    "rasterio": "__gdal_version__",
+    "pyproj": "__proj_version__",
 }
 
 
@@ -110,8 +110,9 @@ def closure(seeds: frozenset[str]) -> Closure:
             raise ImportError(
                 f"{module} imports by name: only {', '.join(LAYER_REGISTERS)} may, their folders are registers"
             )
-        # Python runs the packages around a module before it; registers import their whole folder, and count by value.
-        waiting |= {package for package in _packages(module) if package not in DECLARATIONS}
+        # Python runs the package around a module before it, and so on outwards; registers import their whole folder, and
+        # count by value.
+        waiting |= {module.rpartition(".")[0]} - {"", *DECLARATIONS}
         for target, name in source.imports:
             if target.partition(".")[0] not in OURS:
                 libraries.add(target.partition(".")[0])
@@ -182,12 +183,6 @@ def _named(node: ast.AST) -> str:
     return str(getattr(node, "id", getattr(node, "attr", "")))
 
 
-def _packages(module: str) -> list[str]:
-    """The packages that a module stands in, which are imported before it."""
-    parts = module.split(".")
-    return [".".join(parts[:length]) for length in range(1, len(parts))]
-
-
 def _classes(value: Any) -> set[str]:
     """The modules of ours whose classes a value consists of: a stage calls their methods (Layer.conform)."""
     parts = value.values() if isinstance(value, Mapping) else value if isinstance(value, list | tuple | set) else ()
@@ -230,11 +225,10 @@ def _version(library: str) -> str:
         # Without the patch release, which computes the same.
         return ".".join(map(str, sys.version_info[:2]))
     try:
-        numbers = [version(library)]
+        number = version(library)
     except PackageNotFoundError:  # not a library of its own, or not here: an extra that this run does without
         return "none"
-    module: Any = import_module(library) if library in NATIVE else None
-    return " ".join([*numbers, *(str(getattr(module, name)) for name in NATIVE.get(library, ()))])
+    return f"{number} {getattr(import_module(library), NATIVE[library])}" if library in NATIVE else number
 
 
 def _digest(content: Any) -> str:

@@ -62,8 +62,10 @@ def expected_receipt(evidence: Evidence, stage: Stage, unit: str) -> Receipt:
 
 def row_checksums(name: str, rows: pd.DataFrame) -> dict[str, str]:
     """A checksum for each row of a table, by its key."""
-    keys = rows[list(DERIVED[name].key)].astype(str).agg("/".join, axis=1) if len(rows) else []
-    return {f"{name}/{key}": checksum_of_json(row) for key, row in zip(keys, rows.to_dict("records"), strict=True)}
+    return {
+        "/".join([name, *(str(row[key]) for key in DERIVED[name].key)]): checksum_of_json(row)
+        for row in rows.to_dict("records")
+    }
 
 
 def config_of(stage: Stage, context: RunContext, unit: str) -> dict[str, Any]:

@@ -3,14 +3,12 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-import pandas as pd
-
 from layers.derived import DERIVED
 from layers.errors import ContractRefusal
 from layers.sources import SOURCES, TABLES
 from pipeline.project.config_view import Scope, values_at
 from pipeline.project.project import Project
-from pipeline.runner.stage import Origin, Reads, Stage, Tables
+from pipeline.runner.stage import Origin, Reads, Stage
 from pipeline.spatial.raster import Grid
 from pipeline.storage.store import Store
 
@@ -31,7 +29,8 @@ def origins(line: Line, stage: Stage, project: Project, unit: str) -> dict[str, 
     read_sources = source_names(project, reads)
     result |= {name: [(reader.name, name, name)] for name in read_sources if name in present}
     for table, layers in reads.reports.items():
-        wanted = [name for part in layers for name in _layers_of(part, read_sources)]
+        groups = {"*": list(TABLES), "{sources}": read_sources}
+        wanted = [name for part in layers for name in groups.get(part, [part])]
         result[table] = [(reader.name, name, table) for name in wanted if name in present and name in TABLES]
     return result
 
@@ -65,10 +64,6 @@ def scope_of(stage: Stage, project: Project, unit: str) -> Scope:
     return Scope(unit, frozenset(source_names(project, stage.reads_for(project, unit))))
 
 
-def _layers_of(part: str, read_sources: Sequence[str]) -> Sequence[str]:
-    return list(TABLES) if part == "*" else read_sources if part == "{sources}" else [part]
-
-
 def _derived_origins(line: Line, project: Project, name: str, reader: tuple[str, str]) -> list[Origin]:
     """A derived table of the unit that reads it, or of all units of its writer where that does not know the unit."""
     writer = next(stage for stage in line if stage.name == DERIVED[name].stage)
@@ -84,18 +79,12 @@ def load(store: Store, parts: Sequence[Origin], name: str) -> Any:
         whole = store.load(*parts[0])
     else:
         layer = LAYER_BY_NAME[name]
-        frames = [store.load(*origin) for origin in parts]
-        joined = pd.concat(frames, ignore_index=True) if frames else layer.empty()
+        whole = layer.collect(store.load(*origin) for origin in parts)
         if layer.shared:  # rows that are the same in several units count once; one key of two rows is refused below
-            joined = joined.drop_duplicates(list(joined.columns) if layer.shared == "row" else list(layer.key))
-        whole = layer.conform(joined)
+            same = list(layer.key) if layer.shared == "key" else None
+            whole = whole.drop_duplicates(same, ignore_index=True)
     check(name, whole, STORED)
     return whole
-
-
-def load_all(store: Store, reads: dict[str, list[Origin]]) -> Tables:
-    """All tables that a unit reads."""
-    return {name: load(store, parts, name) for name, parts in reads.items()}
 
 
 def parts_of(store: Store, origin: Origin) -> Iterator[Any]:

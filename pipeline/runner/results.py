@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from layers.derived import DERIVED
 from layers.sources import TABLES
 from pipeline.project.project import Project
-from pipeline.runner.inputs import Line, load, load_all, origins
+from pipeline.runner.inputs import Line, load, origins
 from pipeline.runner.stage import RunContext, Tables
 from pipeline.storage.store import Store
 
@@ -25,11 +24,6 @@ class Results:
     def from_run(cls, context: RunContext) -> Results:
         """The results of a run."""
         return cls(context.line, context.store)
-
-    @classmethod
-    def in_folder(cls, line: Line, folder: Path) -> Results:
-        """The results in a folder."""
-        return cls(line, Store(folder))
 
     @property
     def place(self) -> str:
@@ -67,7 +61,8 @@ class Results:
     def inputs_of(self, project: Project, stage: str, unit: str) -> Tables:
         """The tables that a stage reads for a unit."""
         declared = next(other for other in self.line if other.name == stage)
-        return load_all(self.store, origins(self.line, declared, project, unit))
+        reads = origins(self.line, declared, project, unit)
+        return {name: load(self.store, parts, name) for name, parts in reads.items()}
 
     @property
     def _reader(self) -> str:

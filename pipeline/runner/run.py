@@ -35,7 +35,7 @@ def run(context: RunContext, order: Order) -> Iterator[Report]:
     check_clusters(context, order.clusters)
     # Two runs in one folder would take each other's tables for those of an earlier run.
     with context.store.alone():
-        for stage in context.line[: _end(context.line, order)]:
+        for stage in _stages(context.line, order):
             yield from _run_units(context, stage, order)
 
 
@@ -45,7 +45,7 @@ def plan(context: RunContext, order: Order) -> list[Report]:
     evidence = Evidence(context)
     stale: set[tuple[str, str]] = set()
     reports = []
-    for stage in context.line[: _end(context.line, order)]:
+    for stage in _stages(context.line, order):
         for unit in _units(context, stage, order):
             expected = expected_receipt(evidence, stage, unit)
             if stage.always:
@@ -81,8 +81,8 @@ def check_clusters(context: RunContext, names: tuple[str, ...]) -> None:
         raise ConfigRefusal("option -c", actual=f"no cluster {unknown}", expected=f"one of {sorted(known)}")
 
 
-def _end(line: Line, order: Order) -> int:
-    return len(line) if order.up_to is None else _position(line, order.up_to) + 1
+def _stages(line: Line, order: Order) -> Line:
+    return line if order.up_to is None else line[: _position(line, order.up_to) + 1]
 
 
 def _position(line: Line, name: str) -> int:

@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -16,7 +16,7 @@ from layers.units import M2_PER_HA
 from pipeline.project.config_view import view
 from pipeline.runner.code_closure import digest_of
 from pipeline.runner.inputs import check, check_next, load, origins, parts_of, scope_of
-from pipeline.runner.stage import OPTIONS, Origin, RunContext, Stage, Tables, load_function
+from pipeline.runner.stage import OPTIONS, RunContext, Stage, Tables, load_function
 from pipeline.spatial.raster import Grid
 from pipeline.storage.checksums import checksum
 from pipeline.storage.parquet_stream import TableWriter
@@ -81,13 +81,16 @@ def run_task(context: RunContext, task: Task) -> Report:
     for table, content in written.items():
         if table == FILES_KEY:
             outputs |= {path: checksum(context.store.outputs / path) for path in content}
-            counts |= _file_counts(content)
+            counts |= {path: ["written", None] for path in content if "/" not in path}
+            # Charts as a number, for dozens of names would bury the rest of the line.
+            if figure_count := sum("/" in path for path in content):
+                counts["figures/"] = [figure_count, None]
             continue
         check(table, content, task.unit)
         counts |= _extra_counts(content)
         outputs[table] = context.store.save(task.stage.name, task.unit, table, content)
         counts[table] = _count(content)
-    counts = {name: _rounded(count) for name, count in counts.items()}
+    counts = {name: [rows, None if m2 is None else round(m2, 1)] for name, (rows, m2) in counts.items()}
     # Last of all: a receipt says that everything it names is there and whole.
     context.store.sign(replace(task.receipt, outputs=outputs, counts=counts))
     context.store.ranges(task.stage.name, task.unit).clear()
@@ -106,8 +109,20 @@ def run_stage(context: RunContext, task: Task, notes: list[str]) -> Tables | Gen
         tables[name] = tables[name][tables[name][column] == unit].reset_index(drop=True)
     # Config that a stage reads without declaring it would not count in its freshness: here it cannot be read.
     config = view(project, stage.config_for(unit), f"stage '{stage.name}'", scope_of(stage, project, unit))
-    supplied: dict[str, Callable[[], Any]] = {**_resources(context, task, reads), "notes": lambda: notes}
-    resources = {name: supplied[name]() if name in supplied else getattr(context, name) for name in stage.resources}
+    one_part = {name: parts[0] for name, parts in reads.items() if len(parts) == 1}
+    on_progress = partial(context.on_progress, f"{stage.name} {unit}") if context.on_progress is not None else _ignore
+    # What it may ask for beside tables, config and what the context has.
+    supplied: dict[str, Any] = {
+        "on_progress": on_progress,
+        "source_roots": project.roots(context.data),
+        "lock_file": project.folder / "sources.lock",
+        "outputs": context.store.outputs,
+        "files": UnitFiles(context.store, stage.name, unit, one_part),
+        "flags": task.flags,
+        "notes": notes,
+        "code_of": digest_of,
+    }
+    resources = {name: supplied[name] if name in supplied else getattr(context, name) for name in stage.resources}
     resources |= {name: load_function(path) for name, path in stage.uses.items()}
     work: Callable[..., Tables | Generator[Mapping[str, Any], None, None]] = load_function(stage.run)
     return work(config, unit, tables, **resources)
@@ -117,22 +132,6 @@ def prepare(context: RunContext, stage: Stage) -> None:
     """Do once in this process what several units at the same time would each do for themselves."""
     if stage.prepare:
         load_function(stage.prepare)(**{name: getattr(context, name) for name in OPTIONS if name in stage.resources})
-
-
-def _resources(context: RunContext, task: Task, reads: Mapping[str, list[Origin]]) -> dict[str, Callable[[], Any]]:
-    """What a stage may ask for beside tables, config and what the context has, by name; made only where it does."""
-    stage, project, on_progress = task.stage.name, context.project, context.on_progress
-    label = f"{stage} {task.unit}"
-    one_part = {name: parts[0] for name, parts in reads.items() if len(parts) == 1}
-    return {
-        "on_progress": lambda: partial(on_progress, label) if on_progress is not None else _ignore,
-        "source_roots": lambda: project.roots(context.data),
-        "lock_file": lambda: project.folder / "sources.lock",
-        "outputs": lambda: context.store.outputs,
-        "files": lambda: UnitFiles(context.store, stage, task.unit, one_part),
-        "flags": lambda: task.flags,
-        "code_of": lambda: digest_of,
-    }
 
 
 def _ignore(*_: int) -> None:
@@ -163,22 +162,10 @@ def _save_parts(
     return outputs, {name: _sum(part_counts) for name, part_counts in counts.items()}
 
 
-def _file_counts(paths: Sequence[str]) -> dict[str, list[Any]]:
-    """Files by name; charts as a number, for dozens of names would bury the rest of the line."""
-    figure_count = sum("/" in path for path in paths)
-    files: dict[str, list[Any]] = {path: ["written", None] for path in paths if "/" not in path}
-    return files | ({"figures/": [figure_count, None]} if figure_count else {})
-
-
 def _sum(counts: list[list[Any]]) -> list[Any]:
     """Rows and m2 of parts together; an area that is None stays None."""
     rows, areas = zip(*counts, strict=True)
     return [sum(rows), None if areas[0] is None else math.fsum(areas)]
-
-
-def _rounded(count: list[Any]) -> list[Any]:
-    """Rows, and m2 to a tenth."""
-    return [count[0], None if count[1] is None else round(count[1], 1)]
 
 
 def _count(content: Any) -> list[Any]:

@@ -178,10 +178,9 @@ class Store:
 
     def is_whole(self, receipt: Receipt, name: str) -> bool:
         """Whether an output that the receipt of a unit names is there, and is as it was written."""
-        # Files for people are named by their path below the results, tables by their name alone.
-        if (self.outputs / name).is_file():
-            return checksum(self.outputs / name) == receipt.outputs[name]
         places = [self.place(receipt.stage, receipt.unit, name, is_grid) for is_grid in (True, False)]
+        # Files for people are named by their path below the results, tables by their name alone.
+        places.append(self.outputs / name)
         return any(path.is_file() and checksum(path) == receipt.outputs[name] for path in places)
 
     def sign(self, receipt: Receipt) -> None:
