@@ -56,19 +56,25 @@ def _facts(
         grids.flood(plots, layers.get("flood_depths"), layers.get("flood_classes"), card.flood),
     ]
     keys = pd.MultiIndex.from_frame(plots[["cluster_id", "parcel_id"]])
-    status = {name: worst_status(fed, name).reindex(keys).to_numpy() for name in ("offtake_status", "feed_in_status")}
+    status = {
+        name: worst_status(fed, name).reindex(keys, fill_value="unknown").to_numpy()
+        for name in ("offtake_status", "feed_in_status")
+    }
+    distances = {
+        "distance_quay_m": "quays",
+        "distance_waterway_m": "waterways",
+        "distance_railway_m": "railways",
+        "distance_nature_m": "nature_sites",
+        "distance_sensitive_m": "sensitive_buildings",
+    }
     return plots.assign(
         area_m2=area(plots.geometry.to_numpy()),
         width_m=[width(shape) for shape in plots.geometry],
         built_share=built_share(plots, layers.get("buildings")),
-        distance_quay_m=distance_m(plots, layers.get("quays")),
-        distance_waterway_m=distance_m(plots, layers.get("waterways")),
         cemt_class=_cemt(plots, layers.get("waterways"), card.waterway.reach_m),
-        distance_railway_m=distance_m(plots, layers.get("railways")),
-        distance_nature_m=distance_m(plots, layers.get("nature_sites")),
-        distance_sensitive_m=distance_m(plots, layers.get("sensitive_buildings")),
         feeding_area_count=fed.groupby(["cluster_id", "parcel_id"]).size().reindex(keys).to_numpy(),
-        **{name: pd.Series(values, dtype=object).fillna("unknown").to_numpy() for name, values in status.items()},
+        **{name: distance_m(plots, layers.get(layer)) for name, layer in distances.items()},
+        **status,
         **{name: part[name] for part in measured for name in part},
     )
 
@@ -77,7 +83,7 @@ def _cemt(plots: gpd.GeoDataFrame, waterways: gpd.GeoDataFrame | None, reach_m: 
     """The largest ship class of the waterways within reach; classes are an order (VI before VII, Va before
     Vb), no alphabet."""
     classes = pd.Series(None, index=plots.index, dtype=object)
-    if waterways is None or waterways.empty:
+    if waterways is None:
         return classes
     plot, near = shapely.STRtree(waterways.geometry.to_numpy()).query(
         plots.geometry.to_numpy(), predicate="dwithin", distance=reach_m
@@ -93,7 +99,7 @@ def _cemt(plots: gpd.GeoDataFrame, waterways: gpd.GeoDataFrame | None, reach_m: 
 def distance_m(parcels: gpd.GeoDataFrame, features: gpd.GeoDataFrame | None) -> pd.Series:
     """Shortest distance in metres from the edge of each plot; empty when the layer is not supplied or holds nothing."""
     metres_by_plot = pd.Series(np.nan, index=parcels.index)
-    if features is None or features.empty:
+    if features is None:
         return metres_by_plot
     plot, _, metres = nearest(parcels.geometry.to_numpy(), features.geometry.to_numpy())
     metres_by_plot.iloc[plot] = metres

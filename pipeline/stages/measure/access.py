@@ -10,6 +10,7 @@ import pandas as pd
 import shapely
 
 from layers.derived import DERIVED
+from layers.sources import TABLES
 from layers.sources.feeding_areas import WORST_FIRST
 from layers.sources.supply_areas import SUPPLIES
 from layers.sources.terminals import TERMINALS
@@ -53,7 +54,7 @@ def worst_status(grid: pd.DataFrame, column: str) -> pd.Series:
 
 
 def _by_road(plots: gpd.GeoDataFrame, layers: Mapping[str, Any], card: MeasureConfig) -> Iterator[pd.DataFrame]:
-    roads, terminals = layers.get("roads"), layers.get("terminals")
+    roads, terminals = layers.get("roads"), layers.get("terminals", TABLES["terminals"].empty())
     if roads is None or roads.empty:
         return
     net = network(roads, card.network)
@@ -83,18 +84,16 @@ def _rows(plots: gpd.GeoDataFrame, **columns: Any) -> pd.DataFrame:
     return pd.DataFrame({**keys, **given, **columns})
 
 
-def _targets(net: Network, terminals: gpd.GeoDataFrame | None, kind: str) -> tuple[Snapped, list[str]]:
+def _targets(net: Network, terminals: gpd.GeoDataFrame, kind: str) -> tuple[Snapped, list[str]]:
     """The places of a kind; junctions are also found in the network, where motorways or ramps meet other roads."""
-    of_kind = terminals[terminals["terminal_kind"] == kind] if terminals is not None else None
-    if kind == JUNCTION and (of_kind is None or of_kind.empty):
+    of_kind = terminals[terminals["terminal_kind"] == kind]
+    if kind == JUNCTION and of_kind.empty:
         nodes, first = np.unique(net.ends.ravel(), return_index=True)
         section, end = divmod(first[np.searchsorted(nodes, net.junctions)], 2)
         along = np.where(end == 0, 0.0, shapely.length(net.lines)[section])
         spots = shapely.line_interpolate_point(net.lines[section], along)
         names = [f"{shapely.get_x(spot):.0f} {shapely.get_y(spot):.0f}" for spot in spots]
         return Snapped(section, along, np.zeros(len(section))), names
-    if of_kind is None:
-        return Snapped(np.zeros(0, dtype=int), np.zeros(0), np.zeros(0)), []
     return snap(net, of_kind.geometry.to_numpy(), only_enter=False), of_kind["terminal_id"].tolist()
 
 

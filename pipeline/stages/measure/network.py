@@ -11,11 +11,12 @@ import numpy as np
 import pandas as pd
 import shapely
 from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components, dijkstra
+from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import cKDTree
 
 from pipeline.project.filter_expressions import select
 from pipeline.project.measure import NetworkMeasureConfig
+from pipeline.spatial.adjacency import groups
 from pipeline.spatial.geometry import nearest
 
 
@@ -45,41 +46,22 @@ def network(roads: gpd.GeoDataFrame, card: NetworkMeasureConfig) -> Network:
     real = shapely.length(parts) > 0
     parts, source = parts[real], source[real]
     points = np.stack([shapely.get_point(parts, 0), shapely.get_point(parts, -1)], axis=1).reshape(-1)
-    number, count = merge_ends(shapely.get_coordinates(points), card.join_m)
-    ends = number.reshape(-1, 2)
-    enter = select(roads, card.enter_on)[source]
-    kind = roads["road_kind"].to_numpy()[source]
-    return Network(parts, ends, enter, count, _junctions(ends, kind, card.junction))
-
-
-def merge_ends(places: Any, join_m: float) -> tuple[Any, int]:
-    """The number of each place, the same for places that chain together within a distance; and how many
-    numbers there are."""
-    if not len(places):
-        return np.zeros(0, dtype=int), 0
     # Ends that lie within reach of each other chain together, whatever their order.
-    pairs = cKDTree(places).query_pairs(join_m, output_type="ndarray")
-    graph = csr_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(len(places), len(places)))
-    count, number = connected_components(graph, directed=False)
-    return number, int(count)
-
-
-def _junctions(ends: Any, kind: Any, joining: tuple[str, ...]) -> Any:
-    """Ends at which a motorway or ramp meets another road: where one gets on."""
-    fast = np.isin(kind, list(joining))
-    return np.intersect1d(ends[fast].ravel(), ends[~fast].ravel())
+    pairs = cKDTree(shapely.get_coordinates(points)).query_pairs(card.join_m, output_type="ndarray")
+    ends = groups(len(points), pairs).reshape(-1, 2)
+    # Ends at which a motorway or ramp meets another road: where one gets on.
+    fast = np.isin(roads["road_kind"].to_numpy()[source], list(card.junction))
+    junctions = np.intersect1d(ends[fast].ravel(), ends[~fast].ravel())
+    return Network(parts, ends, select(roads, card.enter_on)[source], int(ends.max(initial=-1)) + 1, junctions)
 
 
 def snap(net: Network, shapes: Any, *, only_enter: bool) -> Snapped:
     """Where shapes (RD New, m) enter the network: the point of it nearest to their edge; ties go to
     the first section."""
     usable = np.flatnonzero(net.enter) if only_enter else np.arange(len(net.lines))
-    nothing = np.full(len(shapes), np.nan)
-    if not len(usable) or not len(shapes):
-        return Snapped(np.zeros(len(shapes), dtype=int), nothing, nothing)
     here, line, off = nearest(shapes, net.lines[usable])
     section: Any = np.zeros(len(shapes), dtype=int)
-    far, along = nothing.copy(), nothing.copy()
+    far, along = np.full((2, len(shapes)), np.nan)
     section[here], far[here] = usable[line], off
     foot = shapely.get_point(shapely.shortest_line(net.lines[section[here]], shapes[here]), 0)
     along[here] = shapely.line_locate_point(net.lines[section[here]], foot)

@@ -71,18 +71,17 @@ def noise_relations(cluster: str, land: Any, layers: Mapping[str, Any], link_m: 
     """Zoned sites on the cluster's land with every zone and attention area that belongs to them, by name or by
     place, and the m2 that they overlap."""
     sites = layers.get("zoned_sites")
-    if sites is None or sites.empty:
+    if sites is None:
         return RELATIONS.empty()
     near = sites[shapely.intersects(sites.geometry.to_numpy(), land)]
-    known: Any = {name: layers.get(name) for name in LIMITS}
     rows = [
-        {**row, "cluster_id": cluster}
+        row
         for site in near.itertuples()  # sites: a handful per cluster
-        for name, areas in known.items()
-        if areas is not None
-        for row in _areas_of_site(site, areas, LIMITS[name], link_m)
+        for name, kind_and_key in LIMITS.items()
+        if name in layers
+        for row in _areas_of_site(site, layers[name], kind_and_key, link_m)
     ]
-    return RELATIONS.collect(rows)
+    return RELATIONS.collect(rows, cluster_id=cluster)
 
 
 def _areas_of_site(
