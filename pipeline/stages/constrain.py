@@ -56,10 +56,7 @@ def run(config: Project, cluster: str, tables: Mapping[str, Any]) -> dict[str, p
     land = cluster_shape(tables["cluster_boundaries"], cluster)
     zones = constrain(tables, land, config.constrain, config.card.absences, doubtful)
     files = {rule.name: _source_text(config, rule.layer) for rule in config.constrain.constraint}
-    zones = zones.assign(
-        cluster_id=pd.Series(cluster, index=zones.index, dtype="str"),
-        data_source=zones["constraint"].astype(object).map(files).astype("str"),
-    )
+    zones = LAYER.conform(zones.assign(cluster_id=cluster, data_source=zones["constraint"].map(files)))
     return {"zones": zones, "zone_shapes": ZONE_SHAPES.conform(zones)}
 
 
@@ -84,6 +81,7 @@ def constrain(
     `doubtful`: shapes of rows that were refused, per layer: what they would have done is not known, and never nothing.
     """
     box = tuple(np.array(shapely.bounds(land)) + CLUSTER_MARGIN_M * np.array([-1, -1, 1, 1]))
+    around = Around(box, card.quad_segs)
     rows: list[dict[str, Any]] = []
     for constraint in card.constraint:
         if constraint.layer in absent and absent[constraint.layer].treat_as == UNKNOWN:
@@ -93,12 +91,12 @@ def constrain(
         features = layers.get(constraint.layer, TABLES[constraint.layer].empty())  # absent: declared to be nothing
         chosen = _off_own_site(features[select(features, constraint.where)], constraint, layers)
         for period, group in _periods(chosen, constraint):
-            for band, shape in zone(group, constraint, Around(box, card.quad_segs)):
+            for band, shape in zone(group, constraint, around):
                 rows.append(_row(constraint, band, period, shape))
         shapes = (doubtful or {}).get(constraint.layer)
         # What was refused might restrict; where a rule holds outside its features, it could only have lifted it.
         if shapes is not None and not isinstance(constraint.geometry, OutsideConfig):
-            rows += _in_doubt(shapes, constraint, Around(box, card.quad_segs), rows)
+            rows += _in_doubt(shapes, constraint, around, rows)
     return LAYER.collect(rows)
 
 
@@ -107,14 +105,12 @@ def _in_doubt(
 ) -> list[dict[str, Any]]:
     """What refused rows might restrict: their widest reach, in the band `unknown`, with what is there of it already."""
     how = constraint.geometry
-    metres = (
-        max(how.bands.values())
-        if isinstance(how, RingsConfig)
-        else how.distance_m
-        if isinstance(how, BufferConfig)
-        else 0.0
-    )
-    whole = _discs(shapes, metres, around) if metres else _land(shapes, around)
+    if isinstance(how, RingsConfig):
+        whole = _discs(shapes, max(how.bands.values()), around)
+    elif isinstance(how, BufferConfig):
+        whole = _discs(shapes, how.distance_m, around)
+    else:
+        whole = _land(shapes, around)
     unknown_row = _row(constraint, UNKNOWN, _fixed(constraint), None)
     drawn = [row for row in rows if row["zone_id"] == unknown_row["zone_id"]]
     for row in drawn:
@@ -191,8 +187,7 @@ def _off_own_site(
     mine = np.flatnonzero(group.isin(land.index).to_numpy())
     shapes = features.geometry.to_numpy().copy()
     shapes[mine] = shapely.difference(shapes[mine], land.reindex(group.iloc[mine]).to_numpy())
-    left = features.set_geometry(gpd.GeoSeries(shapes, index=features.index, crs=RD_NEW))
-    return left[~shapely.is_empty(shapes)]
+    return features.set_geometry(shapes, crs=RD_NEW)[~shapely.is_empty(shapes)]
 
 
 def _filled(band: str | None, shape: Any, box: tuple[float, ...]) -> Iterator[tuple[str | None, Any]]:

@@ -228,7 +228,7 @@ def _dissolve(frame: pd.DataFrame, card: SourceConfig) -> pd.DataFrame:
     ordered = frame.sort_values(card.dissolve_on, kind="stable")
     whole = ordered.dissolve(by=card.dissolve_on, as_index=False, aggfunc="first")
     repaired = geometry.repair(whole.geometry.to_numpy(), "any")
-    return whole.set_geometry(gpd.GeoSeries(repaired.shapes, index=whole.index, crs=RD_NEW))
+    return whole.set_geometry(repaired.shapes, crs=RD_NEW)
 
 
 def _refused(selected: Selected, report: pd.DataFrame, placed: Placed, frame: pd.DataFrame) -> gpd.GeoDataFrame:
@@ -326,12 +326,10 @@ def _facts(selected: Selected, placed: Placed, table: pd.DataFrame, refused: pd.
 
 def _leave_out(cells: pd.DataFrame, chosen: Any, card: SourceConfig) -> tuple[Any, pd.Series]:
     """The rows (positions) that stay, and for those that go the first reason of the card that holds for them."""
-    reasons = pd.Series(None, index=pd.RangeIndex(len(cells)), dtype=object)
-    # The first reason of the card that holds stands.
+    reasons = pd.Series(None, index=chosen, dtype=object)
     for reason, where in card.leave_out.items():
-        reasons[select(cells, where) & reasons.isna().to_numpy()] = reason
-    left_out = reasons.iloc[chosen].dropna()
-    return chosen[reasons.iloc[chosen].isna().to_numpy()], left_out
+        reasons[reasons.isna() & select(cells, where)[chosen]] = reason
+    return chosen[reasons.isna()], reasons.dropna()
 
 
 def _left_out_rows(left_out: pd.Series, raw: RawTable, card: SourceConfig) -> gpd.GeoDataFrame:
