@@ -5,7 +5,6 @@ writes  source_files; raw tables for harmonise; config/sources.lock
 keeps   bytes, checksum, date, licence
 """
 
-import hashlib
 import json
 import tomllib
 from collections.abc import Mapping
@@ -30,6 +29,7 @@ from pipeline.stages.acquire.grids import read_grid
 from pipeline.stages.acquire.input_validation import checksum, format_of, inspect, locate
 from pipeline.stages.acquire.tables import read_csv, read_xlsx
 from pipeline.stages.acquire.vectors import read_parquet, read_vector
+from pipeline.storage.checksums import checksum_of_bytes
 
 LOCK_HEAD = "# Files behind the source cards, written by `industrieruimte acquire`; --locked refuses any other.\n"
 PINNED = ("path", "sha256", "bytes", "dated", "licence", "basis")
@@ -38,9 +38,7 @@ TABLE_READERS = {"csv": read_csv, "xlsx": read_xlsx, "geoparquet": read_parquet,
 
 def files_of(card: SourceConfig, data: Path) -> list[Path]:
     """The files of a card, each validated: the one that it names, and the one that it takes geometry from."""
-    cards = [card]
-    if isinstance(card.geometry, JoinConfig):
-        cards.append(_joined(card, card.geometry))
+    cards = [card, _joined(card, card.geometry)] if isinstance(card.geometry, JoinConfig) else [card]
     paths = [locate(part, data) for part in cards]
     # Located all before any is read: a file that is not there is told first.
     for part, path in zip(cards, paths, strict=True):
@@ -52,17 +50,15 @@ def describe_files(sources: Mapping[str, SourceConfig], folders: Mapping[str, Pa
     """One row per source: path, size, SHA-256, date, licence and basis."""
     rows = []
     for name, card in sources.items():
-        # One file has the checksum that sha256sum prints; with a file of geometry, that of both in turn.
-        sums = [checksum(path) for path in files_of(card, folders[name])]
+        sums, sizes = zip(*map(checksum, files_of(card, folders[name])), strict=True)
         rows.append(
             {
                 "source": name,
                 "layer": card.layer,
                 "path": card.path,
-                "bytes": sum(size for _, size in sums),
-                "sha256": sums[0][0]
-                if len(sums) == 1
-                else hashlib.sha256("".join(s for s, _ in sums).encode()).hexdigest(),
+                "bytes": sum(sizes),
+                # One file has the checksum that sha256sum prints; with a file of geometry, that of both in turn.
+                "sha256": sums[0] if len(sums) == 1 else checksum_of_bytes("".join(sums).encode()),
                 "dated": card.dated.isoformat(),
                 "licence": card.licence,
                 "basis": card.basis,
