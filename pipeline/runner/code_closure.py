@@ -110,8 +110,7 @@ def closure(seeds: frozenset[str]) -> Closure:
             raise ImportError(
                 f"{module} imports by name: only {', '.join(LAYER_REGISTERS)} may, their folders are registers"
             )
-        # Python runs the package around a module before it, and so on outwards; registers import their whole folder, and
-        # count by value.
+        # Python runs the package around a module before it; registers import their whole folder, and count by value.
         waiting |= {module.rpartition(".")[0]} - {"", *DECLARATIONS}
         for target, name in source.imports:
             if target.partition(".")[0] not in OURS:

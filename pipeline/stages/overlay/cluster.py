@@ -70,22 +70,16 @@ def run(
     with ThreadPoolExecutor(1) as cutter, _execution(files, threads, scheduler) as context:
         # The reference cuts a part in one go: in this thread, so that Ctrl-C stops it.
         executor: Executor = cutter if is_fast else SERIAL
-        land = by_key(tables["holding_shapes"], "holding_id", _part_rows(context, is_fast))
+        # A part has two ranges for each of so many threads, or what it had in a run that was interrupted.
+        rows = parquet_stream.PART_ROWS * (min(max(1, context.ahead // 2), MOST_PARTS) if is_fast else 1)
+        rows = context.store.part_rows(rows) if context.store is not None else rows
+        land = by_key(tables["holding_shapes"], "holding_id", rows)
         progress = Progress(on_progress, files.input_rows("holding_shapes"))
         parts = _parts(land, _previous_below(files), context, progress)
         for pieces, combinations, fingerprints in overlay_in_parts(parts, zones, engine, executor):
             sets = pd.concat([sets, combinations]).drop_duplicates()
             yield {"pieces": pieces, "holding_fingerprints": fingerprints}
     yield {"combinations": COMBINATIONS.conform(sets)}
-
-
-def _part_rows(context: ExecutionContext, is_fast: bool) -> int:
-    """How many holdings a part has: two ranges for each of so many threads, or what it had in a run
-    that was interrupted.
-    """
-    times = max(1, context.ahead // 2) if is_fast else 1
-    wanted = parquet_stream.PART_ROWS * min(times, MOST_PARTS)
-    return context.store.part_rows(wanted) if context.store is not None else wanted
 
 
 def _previous_below(files: UnitFiles) -> Callable[[str | None, Any], PreviousResult | None]:

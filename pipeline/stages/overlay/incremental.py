@@ -12,7 +12,6 @@ import hashlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cache
 from itertools import pairwise
 from typing import Any
 
@@ -97,9 +96,9 @@ def fingerprints(holdings: gpd.GeoDataFrame, zones: PreparedZones, engine: str) 
         pairs = pool.submit(zones.tree.query, shapes)
         lanes = _lanes(shapes, pool)
         holding, zone = pairs.result()
-        return Fingerprints(
-            _text(with_near(lanes(), zones.lanes, holding, zone, _cutter(engine, zones.code))), holding, zone
-        )
+        # What cuts are the engine and its code; a copy, since kernels are compiled for arrays that may be changed.
+        cutter = _lanes_of_texts([f"{engine} {zones.code}"])[0].copy()
+        return Fingerprints(_text(with_near(lanes(), zones.lanes, holding, zone, cutter)), holding, zone)
 
 
 def _lanes(shapes: Shapes, pool: ThreadPoolExecutor) -> Callable[[], Any]:
@@ -116,17 +115,15 @@ def _lanes(shapes: Shapes, pool: ThreadPoolExecutor) -> Callable[[], Any]:
 
     def some(those: list[slice]) -> list[Any]:
         return [
-            fingerprints_of(_words(shapes[part]), first[part.start : part.stop + 1] - first[part.start])
+            fingerprints_of(
+                shapely.get_coordinates(shapes[part]).reshape(-1).view(np.uint64),
+                first[part.start : part.stop + 1] - first[part.start],
+            )
             for part in those  # slices, not shapes
         ]
 
     halves = pool.map(some, (slices[: len(slices) // 2], slices[len(slices) // 2 :]))
     return lambda: np.concatenate([np.zeros((0, 2), np.uint64), *(part for half in halves for part in half)])
-
-
-def _words(shapes: Shapes) -> Any:
-    """The coordinates of shapes, as whole numbers of 64 bits."""
-    return shapely.get_coordinates(shapes).reshape(-1).view(np.uint64)
 
 
 def _lanes_of_bytes(texts: list[bytes]) -> Any:
@@ -152,12 +149,6 @@ def _text(lanes: Any) -> Any:
     signs = np.ascontiguousarray(lanes, dtype=">u8").tobytes().hex().encode()
     first: Any = np.arange(len(lanes) + 1, dtype=np.int64) * FINGERPRINT_SIGNS
     return pa.LargeStringArray.from_buffers(len(lanes), pa.py_buffer(first), pa.py_buffer(signs))
-
-
-@cache
-def _cutter(engine: str, code: str) -> Any:
-    """What cuts, as two lanes: the engine and the digest of its code."""
-    return np.frombuffer(hashlib.sha256(f"{engine} {code}".encode()).digest()[:16], dtype=np.uint64).copy()
 
 
 def retained(previous: PreviousResult | None, names: Any, now: Any) -> tuple[Any, Any]:
