@@ -170,12 +170,10 @@ class PublishConfig(ConfigModel):
             return content
         # Before pydantic reads the card: a style is then checked with the swatches in it.
         palette = palette | {name: _with_defaults(palette.get(name, {}), name) for name in CLOSED_LISTS}
-        return content | {
+        published = _with_declared(content.get("published", []))
+        return _painted(content | {"published": published}, palette) | {
             "palette": palette,
             "figures": _figures(content.get("figures"), palette),
-            **{name: _painted(content.get(name), palette) for name in ("changes", "moved") if name in content},
-            "published": [_painted(card, palette) for card in _with_declared(content.get("published", []))],
-            "map": _mapped(content.get("map"), palette),
         }
 
 
@@ -192,32 +190,27 @@ def _with_defaults(given: Any, name: str) -> Any:
 def _with_declared(cards: list[Any]) -> list[Any]:
     """The cards, and one for each layer that says itself how it is published and that no card names."""
     named = {card.get("layer") for card in cards if isinstance(card, dict)}
-    declared = {name: layer for name, layer in DERIVED.items() if layer.published_as and name not in named}
     return [
         *cards,
         *(
             {"name": layer.published_as, "layer": name, "title": layer.title, "description": f"{layer.title}."}
-            for name, layer in declared.items()
+            for name, layer in DERIVED.items()
+            if layer.published_as and name not in named
         ),
     ]
 
 
-def _painted(card: Any, palette: dict[str, Any]) -> Any:
-    """A published layer whose style holds the swatches of the palette that it names."""
-    style = card.get("style") if isinstance(card, dict) else None
-    if not isinstance(style, dict) or "palette" not in style:
-        return card
-    return card | {"style": style | {"swatches": _swatches(style["palette"], palette)}}
-
-
-def _mapped(card: Any, palette: dict[str, Any]) -> Any:
-    """The map's card with the swatches that the styles of its entries name."""
-    if not isinstance(card, dict) or not isinstance(card.get("group"), list):
-        return card
-    groups = [
-        group | {"layers": [_painted(layer, palette) for layer in group.get("layers", [])]} for group in card["group"]
-    ]
-    return card | {"group": groups}
+def _painted(content: Any, palette: dict[str, Any]) -> Any:
+    """Cards in which each style holds the swatches of the palette that it names."""
+    if isinstance(content, list):
+        return [_painted(entry, palette) for entry in content]
+    if not isinstance(content, dict):
+        return content
+    painted = {key: _painted(value, palette) for key, value in content.items()}
+    style = painted.get("style")
+    if isinstance(style, dict) and "palette" in style:
+        painted["style"] = style | {"swatches": _swatches(style["palette"], palette)}
+    return painted
 
 
 def _swatches(name: str, palette: dict[str, Any]) -> Any:
