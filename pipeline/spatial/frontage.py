@@ -51,10 +51,8 @@ def _along(shape: Any, lines: Any, reach_m: float) -> list[tuple[int, float, flo
     corners, run = shapely.get_coordinates(shapely.segmentize(runs, SAMPLE_STEP_M), return_index=True)
     same = run[1:] == run[:-1]
     start, step = corners[:-1][same], (corners[1:] - corners[:-1])[same]
-    long = np.hypot(*step.T) if len(step) else np.zeros(0)
+    long = np.hypot(*step.T)
     start, step, long = start[long > 0], step[long > 0], long[long > 0]
-    if not len(long):
-        return []
     middle = start + step / 2.0
     points = shapely.points(middle)
     far = shapely.distance(points[:, None], lines[None, :])

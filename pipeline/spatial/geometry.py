@@ -265,9 +265,6 @@ def nearest(shapes: Shapes, features: Shapes) -> tuple[Any, Any, Any]:
     """Positions of shapes, of the feature nearest to each, and the metres between; of equals the first
     feature counts.
     """
-    if not len(shapes) or not len(features):
-        nothing: Any = np.zeros(0, dtype=int)
-        return nothing, nothing, np.zeros(0)
     (row, which), metres = shapely.STRtree(features).query_nearest(shapes, return_distance=True, all_matches=True)
     owner, first = np.unique(row, return_index=True)
     return owner, np.minimum.reduceat(which, first), metres[first]

@@ -66,8 +66,6 @@ def reference_overlay(shapes: Shapes, zones: Sequence[Any]) -> OverlaidParts:
         np.zeros(len(shapes), dtype=int),
         ZoneSets(np.zeros(1, dtype=int), np.full(1, -1)),
     )
-    if not len(cutters) or not len(shapes):
-        return parts
     shapely.prepare(cutters)
     owner, zone = shapely.STRtree(cutters).query(parts.shapes, predicate="intersects")
     order = np.lexsort((zone, owner))

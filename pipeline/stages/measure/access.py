@@ -30,7 +30,7 @@ def access(plots: gpd.GeoDataFrame, layers: Mapping[str, Any], card: MeasureConf
 
 def grid_access(plots: gpd.GeoDataFrame, areas: gpd.GeoDataFrame | None) -> pd.DataFrame:
     """Per plot every feeding area over it, with the share (0-1) of its m2 in it; never by municipality."""
-    if areas is None or areas.empty:
+    if areas is None:
         return DERIVED["grid_access"].empty()
     shapes = plots.geometry.to_numpy()
     plot, which = shapely.STRtree(areas.geometry.to_numpy()).query(shapes, predicate="intersects")

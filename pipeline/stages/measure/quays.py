@@ -66,8 +66,6 @@ def _first_run(shapes: Any, start: Any, end: Any) -> Any:
     is_line = shapely.get_dimensions(runs) == 1
     runs, ray = runs[is_line], ray[is_line]
     length_m = np.zeros(len(rays))
-    if not len(runs):
-        return length_m
     order = np.lexsort((shapely.distance(runs, shapely.points(start[ray])), ray))
     first = order[np.unique(ray[order], return_index=True)[1]]
     length_m[ray[first]] = shapely.length(runs[first])

@@ -92,7 +92,8 @@ def cut_by_edges(shapes: Shapes, zone_edges: Edges, context: ExecutionContext) -
 
 def _pieces(cuts: Cuts, shapes: Shapes) -> Pieces:
     """The pieces of a range of shapes as polygons; a shape with a piece that is not sound is left to the reference."""
-    outlines = _polygons(cuts)
+    xy, offsets = np.column_stack([cuts.x, cuts.y]), (cuts.ring_first, cuts.part_first)
+    outlines = shapely.from_ragged_array(shapely.GeometryType.POLYGON, xy, offsets)
     status = cuts.status.copy()
     is_sound = shapely.is_valid(outlines) & shapely.is_ccw(shapely.get_exterior_ring(outlines)) & (area(outlines) > 0.0)
     status[cuts.part_shape[~is_sound]] = FALLBACK
@@ -125,13 +126,6 @@ def _zone_sets(cuts: Cuts, row: Any, word0: Any, word1: Any) -> tuple[Any, list[
         number[of_size] = len(sets) + which.reshape(-1)
         sets += [tuple(members_of) for members_of in of_length.tolist()]
     return number, sets
-
-
-def _polygons(cuts: Cuts) -> Shapes:
-    if not len(cuts.part_shape):
-        return np.zeros(0, dtype=object)
-    offsets = (cuts.ring_first, cuts.part_first)
-    return shapely.from_ragged_array(shapely.GeometryType.POLYGON, np.column_stack([cuts.x, cuts.y]), offsets)
 
 
 def _together(cuts: Sequence[Pieces]) -> Pieces:
