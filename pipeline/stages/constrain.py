@@ -115,29 +115,41 @@ def _in_doubt(
     drawn = [row for row in rows if row["zone_id"] == unknown_row["zone_id"]]
     for row in drawn:
         rows.remove(row)
-    together = shapely.union_all([whole, *(row["geometry"] for row in drawn)])
-    return [{**unknown_row, "geometry": shape} for _, shape in _filled(UNKNOWN, together, around.box)] or drawn
+    together = _in_box(shapely.union_all([whole, *(row["geometry"] for row in drawn)]), around)
+    return drawn if together is None else [{**unknown_row, "geometry": together}]
 
 
 def zone(features: gpd.GeoDataFrame, constraint: ConstraintConfig, around: Around) -> Iterator[tuple[str | None, Any]]:
     """Band and shape (RD New) of each zone of a constraint around features; bands without land in the box left out."""
-    how, box = constraint.geometry, around.box
+    for band, shape in _bands(features, constraint.geometry, around):
+        clipped = _in_box(shape, around)
+        if clipped is not None:
+            yield band, clipped
+
+
+def _bands(features: gpd.GeoDataFrame, how: Any, around: Around) -> Iterator[tuple[str | None, Any]]:
+    """Each band of a geometry around features, with all its land."""
     shapes = features.geometry.to_numpy()
     if isinstance(how, RingsConfig):
-        yield from _rings(shapes, how, around)
-        return
-    if isinstance(how, ValuesConfig):
+        # From the inside out: each ring is its disc less the one before.
+        inner = None
+        for band, distance_m in how.bands.items():
+            disc = _discs(shapes, distance_m, around)
+            yield band, disc if inner is None else shapely.difference(disc, inner)
+            inner = disc
+    elif isinstance(how, ValuesConfig):
         bands = features[how.column].map(band_of)
         for band in sorted(set(bands)):
-            yield from _filled(band, _land(shapes[(bands == band).to_numpy()], around), box)
-        return
-    if isinstance(how, BufferConfig):
-        whole = _buffered(features, how, around)
+            yield band, _land(shapes[(bands == band).to_numpy()], around)
+    elif isinstance(how, BufferConfig):
+        own_reach = features[how.distance_column] if how.distance_column else pd.Series(np.nan, index=features.index)
+        reach = own_reach.fillna(how.distance_m).to_numpy(dtype=float)
+        # Distances, not features: a handful.
+        yield None, shapely.union_all([_discs(shapes[reach == metres], metres, around) for metres in np.unique(reach)])
     elif isinstance(how, OutsideConfig):
-        whole = shapely.difference(shapely.box(*box), _land(shapes, around))
+        yield None, shapely.difference(shapely.box(*around.box), _land(shapes, around))
     else:
-        whole = _land(shapes, around)
-    yield from _filled(None, whole, box)
+        yield None, _land(shapes, around)
 
 
 def band_of(value: Any) -> str:
@@ -146,13 +158,6 @@ def band_of(value: Any) -> str:
     if pd.isna(value):
         return UNKNOWN
     return value.replace(" ", "_") if isinstance(value, str) else f"{float(value):.10g}"
-
-
-def _buffered(features: gpd.GeoDataFrame, how: BufferConfig, around: Around) -> Any:
-    own_reach = features[how.distance_column] if how.distance_column else pd.Series(np.nan, index=features.index)
-    reach, shapes = own_reach.fillna(how.distance_m).to_numpy(dtype=float), features.geometry.to_numpy()
-    # Distances, not features: a handful.
-    return shapely.union_all([_discs(shapes[reach == metres], metres, around) for metres in np.unique(reach)])
 
 
 def _discs(shapes: Any, metres: float, around: Around) -> Any:
@@ -164,15 +169,6 @@ def _discs(shapes: Any, metres: float, around: Around) -> Any:
 def _land(shapes: Any, around: Around) -> Any:
     """What of the shapes lies in the box, as one shape."""
     return shapely.union_all(_clip(shapes, around.box, 0.0))
-
-
-def _rings(shapes: Any, how: RingsConfig, around: Around) -> Iterator[tuple[str | None, Any]]:
-    # From the inside out: each ring is its disc less the one before.
-    inner = None
-    for band, distance_m in how.bands.items():
-        disc = _discs(shapes, distance_m, around)
-        yield from _filled(band, disc if inner is None else shapely.difference(disc, inner), around.box)
-        inner = disc
 
 
 def _off_own_site(
@@ -190,10 +186,9 @@ def _off_own_site(
     return features.set_geometry(shapes, crs=RD_NEW)[~shapely.is_empty(shapes)]
 
 
-def _filled(band: str | None, shape: Any, box: tuple[float, ...]) -> Iterator[tuple[str | None, Any]]:
-    clipped = keep_dimension(np.array([shapely.intersection(shape, shapely.box(*box))]), "polygon")[0]
-    if clipped is not None:
-        yield band, clipped
+def _in_box(shape: Any, around: Around) -> Any:
+    """The land of a shape that lies in the box; None where there is none."""
+    return keep_dimension(np.array([shapely.intersection(shape, shapely.box(*around.box))]), "polygon")[0]
 
 
 def _clip(shapes: Any, box: tuple[float, ...], reach_m: float) -> Any:

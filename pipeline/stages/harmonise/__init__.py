@@ -27,6 +27,13 @@ MOST_EXAMPLES = 8
 CLOSE_M = 0.01
 # What a refused row may tell of the land that it is about.
 NAMED = ("parcel_id", "site_name", "contract_id")
+# What one can do about faults, by the words with which their reason begins.
+HINTS = {
+    "not one of": 'translate words of your own in the card with values = { column = { word = "..." } }',
+    "outside the Netherlands": 'name the coordinate system in the card (crs = "EPSG:28992") where the file errs',
+    "": "mend the rows in the source; or let some go with max_refused = ...: "
+    "the land that they might restrict is then unknown",
+}
 
 
 @dataclass(frozen=True)
@@ -280,22 +287,10 @@ def _judge(refused: gpd.GeoDataFrame, selected: Selected) -> None:
     refusal = SourceRefusal(
         f"{selected.thing}{layer}: {rows} rows refused, {most} allowed",
         actual=[*shown, *more],
-        todo="; or ".join(
-            [*_hints(bad), "let some go with max_refused = ...: the land that they might restrict is then unknown"]
-        ),
+        todo="; or ".join(hint for reason, hint in HINTS.items() if bad["reason"].str.startswith(reason).any()),
     )
     refusal.rows = refused
     raise refusal
-
-
-def _hints(bad: pd.DataFrame) -> list[str]:
-    """What one can do about these faults."""
-    hints = {
-        "not one of": 'translate words of your own in the card with values = { column = { word = "..." } }',
-        "outside the Netherlands": 'name the coordinate system in the card (crs = "EPSG:28992") where the file errs',
-        "": "mend the rows in the source",
-    }
-    return [hint for reason, hint in hints.items() if bad["reason"].str.startswith(reason).any()]
 
 
 def _facts(selected: Selected, placed: Placed, table: pd.DataFrame, refused: pd.DataFrame) -> pd.DataFrame:
