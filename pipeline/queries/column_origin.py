@@ -34,6 +34,21 @@ class CodePlace:
         return f"{self.path}:{self.line} {self.function}".rstrip()
 
 
+@dataclass(frozen=True)
+class WritingFunction:
+    """A function of our code, the tables that it names, and the first line where it writes each column."""
+
+    path: str
+    name: str
+    line: int
+    tables: tuple[str, ...]
+    writes: dict[str | None, int]
+
+    def at_line(self, line: int) -> CodePlace:
+        """Return a line of this function."""
+        return CodePlace(self.path, line, self.name, self.tables)
+
+
 def declaration(layer: str, column: str) -> CodePlace:
     """Return where a column of a layer is declared."""
     path = Path("layers") / ("derived" if layer in DERIVED else "sources") / f"{layer}.py"
@@ -48,26 +63,20 @@ def computations(stage: str, layer: str, column: str) -> list[CodePlace]:
     """Return where the stage writes this column, in the functions nearest to the layer; at most MOST_PLACES."""
     ranked: dict[int, list[CodePlace]] = {}
     for path in _modules(stage):
-        names_layer = any(_text(node) == layer for node in ast.walk(_parse(path)) if isinstance(node, ast.Constant))
         for function in _functions(path):
-            lines = sorted({node.lineno for node in _written(function) if _text(node) == _placeholder(column)})
-            if lines and (function.name == layer or function.name not in DERIVED):  # else it is of that table
-                place = CodePlace(str(path.relative_to(CODE_ROOT)), lines[0], function.name, _tables(function))
+            line = function.writes.get(_placeholder(column))
+            if line is not None and (function.name == layer or function.name not in DERIVED):  # else of that table
                 # A function of the layer's own name comes first, then a module that names the layer, then the others.
-                rank = 0 if function.name == layer else 1 if names_layer else 2
-                ranked.setdefault(rank, []).append(place)
+                rank = 0 if function.name == layer else 1 if layer in _texts(_parse(path)) else 2
+                ranked.setdefault(rank, []).append(function.at_line(line))
     return ranked[min(ranked)][:MOST_PLACES] if ranked else []
 
 
 def makers(stage: str, layer: str) -> list[CodePlace]:
     """Return the functions of a stage that have the name of a layer; else the function that the line calls."""
-    functions = [
-        CodePlace(str(path.relative_to(CODE_ROOT)), function.lineno, function.name, _tables(function))
-        for path in _modules(stage)
-        for function in _functions(path)
-    ]
-    return [place for place in functions if place.function == layer] or [
-        place for place in functions if place.function == "run"
+    places = [function.at_line(function.line) for path in _modules(stage) for function in _functions(path)]
+    return [place for place in places if place.function == layer] or [
+        place for place in places if place.function == "run"
     ]
 
 
@@ -81,8 +90,18 @@ def _parse(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
 
 
-def _functions(path: Path) -> list[ast.FunctionDef]:
-    return [node for node in ast.walk(_parse(path)) if isinstance(node, ast.FunctionDef)]
+@cache
+def _functions(path: Path) -> list[WritingFunction]:
+    functions = []
+    for node in ast.walk(_parse(path)):
+        if isinstance(node, ast.FunctionDef):
+            lines: dict[str | None, list[int]] = {}
+            for written in _written(node):
+                lines.setdefault(_text(written), []).append(written.lineno)
+            tables = tuple(sorted(_texts(node) & {*DERIVED, *SOURCES}))
+            first = {text: min(numbers) for text, numbers in lines.items()}
+            functions.append(WritingFunction(str(path.relative_to(CODE_ROOT)), node.name, node.lineno, tables, first))
+    return functions
 
 
 def _written(function: ast.FunctionDef) -> Iterator[ast.expr | ast.keyword]:
@@ -122,8 +141,8 @@ def _placeholder(name: str) -> str:
     return name.replace("{year}", "{}")
 
 
-def _tables(function: ast.FunctionDef) -> tuple[str, ...]:
-    texts = {
-        node.value for node in ast.walk(function) if isinstance(node, ast.Constant) and isinstance(node.value, str)
-    }
-    return tuple(sorted(texts & {*DERIVED, *SOURCES}))
+@cache
+def _texts(node: ast.AST) -> set[str]:
+    """The texts that stand in a piece of code."""
+    constants = (constant for constant in ast.walk(node) if isinstance(constant, ast.Constant))
+    return {text for constant in constants if (text := _text(constant)) is not None}
