@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, NonNegativeInt, PositiveFloat, model_validator
 
-from pipeline.project.file_formats import INPUT_FORMATS, FileFormat, format_of_path
+from pipeline.project.file_formats import INPUT_FORMATS
 from pipeline.project.models import ConfigModel, one_of
 
 
@@ -170,7 +170,3 @@ class SourceConfig(ConfigModel):
     dated: dt.date
     basis: str
     name: str = ""
-
-    def file_format(self) -> FileFormat | None:
-        """The format that the card names, or that the file's ending stands for; None when neither tells."""
-        return INPUT_FORMATS.get(self.format or format_of_path(self.path))

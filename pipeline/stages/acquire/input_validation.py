@@ -56,7 +56,7 @@ def locate(card: SourceConfig, data: Path) -> Path:
 
 def format_of(card: SourceConfig) -> FileFormat:
     """The format of the card's file; refused where neither the card nor the ending tells."""
-    known = card.file_format()
+    known = INPUT_FORMATS.get(card.format or format_of_path(card.path))
     if known is None:
         raise SourceRefusal(
             f"source '{card.name}'",

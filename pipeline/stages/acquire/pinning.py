@@ -54,14 +54,8 @@ def run(
     replace(outputs / SNAPSHOT, describe_knowledge(config).encode())
     # The lock of the project changes only where it is asked for, or where there is none yet.
     if not flags["locked"] and (flags["pin"] or not lock_file.exists()):
-        notes += _pin(lock_file, lock_text(files))
+        try:
+            replace(lock_file, lock_text(files).encode())
+        except OSError as fault:  # a folder that cannot be written stops nothing
+            notes.append(f"the lock could not be written to '{lock_file}' ({fault.strerror})")
     return {"source_files": files}
-
-
-def _pin(lock_file: Path, text: str) -> list[str]:
-    """Write the lock; a folder that cannot be written is noted and stops nothing."""
-    try:
-        replace(lock_file, text.encode())
-    except OSError as fault:
-        return [f"the lock could not be written to '{lock_file}' ({fault.strerror})"]
-    return []
