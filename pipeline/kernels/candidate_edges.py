@@ -8,14 +8,11 @@ and its corner depend on the shape alone. So nothing that follows depends on ran
 Cost: the edges of the chains that meet the box; those that meet it themselves are sorted once.
 """
 
-from typing import Any
-
 import numpy as np
 
-from pipeline.kernels.kd_tree import Boxes, eastward, grown_rows, northward
+from pipeline.kernels.kd_tree import eastward, grown_rows, northward
 from pipeline.kernels.numba_cache import ZERO, inner, kernel
 from pipeline.kernels.ring_boxes import box_of
-from pipeline.kernels.rings import Rings
 from pipeline.kernels.sorting import order_of
 from pipeline.kernels.sweepline import DRAWN, SLOT, X0, X1, Y0, Y1, Side
 
@@ -27,8 +24,8 @@ SURE = 1.0 + 1e-9  # more than rounding makes of a product
 
 @kernel
 def boxes_of(x, y, first, ring_first):
-    """The box (RD New, m) of each shape, grown to a corner of its own; ring_first: where the rings of each shape begin,
-    and the end.
+    """The box (RD New, m) of each shape, grown to a corner of its own by a margin in which nothing of the shape lies;
+    ring_first: where the rings of each shape begin, and the end.
     """
     count = len(ring_first) - 1
     left, low, right, high = np.empty(count), np.empty(count), np.empty(count), np.empty(count)
@@ -40,11 +37,6 @@ def boxes_of(x, y, first, ring_first):
         right[shape] = np.ceil(x1 / GRID_STEP_M) * GRID_STEP_M + ASIDE_M
         high[shape] = np.ceil(y1 / GRID_STEP_M) * GRID_STEP_M + ASIDE_M
     return left, low, right, high
-
-
-def grown_boxes(loops: Rings, ring_first: Any) -> Boxes:
-    """The boxes of shapes (RD New, m) with a margin in which nothing of the shape lies."""
-    return Boxes(*boxes_of(loops.x, loops.y, loops.first, ring_first))
 
 
 @inner

@@ -66,15 +66,13 @@ def _frame(table: pa.Table) -> pd.DataFrame:
     return gpd.GeoDataFrame(table.drop_columns(["geometry"]).to_pandas(), geometry=shapes, crs=RD_NEW)
 
 
-def by_key(
-    frames: Iterable[pd.DataFrame], key: str, rows: int | None = None
-) -> Iterator[tuple[pd.DataFrame, str | None]]:
-    """The same rows in parts of about so many (default PART_ROWS), each with the key that comes after it.
+def by_key(frames: Iterable[pd.DataFrame], key: str, rows: int) -> Iterator[tuple[pd.DataFrame, str | None]]:
+    """The same rows in parts of about so many, each with the key that comes after it.
 
     A part ends where what is keyed under its keys ends too. Under a key stand keys that begin with it and a full stop.
     Sorted as text, those of `A` come after `A-1`; so no part begins with a key that has such a one before it.
     """
-    rows, held = rows or PART_ROWS, None
+    held = None
     for frame in frames:
         held = frame if held is None else pd.concat([held, frame], ignore_index=True)
         while len(held) > rows and (cut := _place(held[key].tolist(), rows)) < len(held):

@@ -45,7 +45,7 @@ def grid_access(plots: gpd.GeoDataFrame, areas: gpd.GeoDataFrame | None) -> pd.D
 
 def worst_status(grid: pd.DataFrame, column: str) -> pd.Series:
     """Per plot the least room that any of its feeding areas has; keyed by cluster and plot."""
-    rank = grid[column].map({name: place for place, name in enumerate(WORST_FIRST)})
+    rank = grid[column].map(WORST_FIRST.index)
     by = grid.assign(rank=rank).groupby(["cluster_id", "parcel_id"])
     # Land without a feeding area is not known, and that stands between limited and full.
     worst = by["rank"].min()

@@ -116,6 +116,6 @@ def _graph(rows: Any, columns: Any, metres: Any, count: int) -> Any:
     """Symmetric graph with the shortest of parallel sections; a section without length keeps a hair of it, for 0 is
     no edge."""
     low, high = np.minimum(rows, columns), np.maximum(rows, columns)
-    table = pd.DataFrame({"low": low, "high": high, "m": np.maximum(metres, 1e-9)}).groupby(["low", "high"])["m"].min()
-    pairs = np.array(table.index.tolist(), dtype=int).reshape(-1, 2)
-    return csr_array((table.to_numpy(), (pairs[:, 0], pairs[:, 1])), shape=(count, count))
+    sections = pd.DataFrame({"low": low, "high": high, "m": np.maximum(metres, 1e-9)})
+    shortest = sections.groupby(["low", "high"], as_index=False).min()
+    return csr_array((shortest["m"], (shortest["low"], shortest["high"])), shape=(count, count))

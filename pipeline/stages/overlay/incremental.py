@@ -66,10 +66,6 @@ class Fingerprints:
     holding: Any
     zone: Any
 
-    def zones_near(self, mask: Any) -> Any:
-        """The positions of zones near the holdings of a mask, rising."""
-        return np.unique(self.zone[mask[self.holding]])
-
 
 def prepared(zones: gpd.GeoDataFrame, code: str = "") -> PreparedZones:
     """Zones (RD New) made ready to cut with; their keys count for their fingerprints."""

@@ -89,7 +89,7 @@ def overlay_part(part: Part, zones: PreparedZones, engine: str) -> tuple[gpd.Geo
     holdings, previous = part.holdings, part.previous
     now, names = fingerprints(holdings, zones, engine), arrow(holdings["holding_id"])
     same, dropped = retained(previous, names, now.text)
-    fresh, near = holdings[~same].reset_index(drop=True), now.zones_near(~same)
+    fresh, near = holdings[~same].reset_index(drop=True), np.unique(now.zone[~same[now.holding]])
     over = zones.zones.iloc[near].reset_index(drop=True)
     is_near: Any = np.bincount(near, minlength=len(zones.zones)).astype(bool)
     context = part.context.restricted_to(~same, is_near, _key(now.text.filter(pa.array(~same)), over))

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from pipeline.kernels.candidate_edges import grown_boxes
+from pipeline.kernels.candidate_edges import boxes_of
 from pipeline.kernels.cut import Cuts, WorkShapes, cut
 from pipeline.kernels.kd_tree import Boxes, Nodes, descend, kd_order, whole
 from pipeline.kernels.rings import Edges, Rings
@@ -15,7 +15,7 @@ def in_work_order(loops: Rings, count: int) -> WorkShapes:
     """So many shapes in an order in which neighbours follow each other; loops in order of their shapes (RD New, m)."""
     begun()
     ring_first = np.searchsorted(loops.owner, np.arange(count + 1))
-    boxes = grown_boxes(loops, ring_first)
+    boxes = Boxes(*boxes_of(loops.x, loops.y, loops.first, ring_first))
     # Twice the middles: they have the same order.
     order = kd_order(boxes.left + boxes.right, boxes.low + boxes.high)
     return WorkShapes(loops, ring_first, order, Boxes(*(side[order] for side in boxes)))
