@@ -192,7 +192,7 @@ def _column_line(column: dict[str, Any]) -> str:
         "may be empty" if column["optional"] else "",
         "confidential" if column["confidential"] else "",
     )
-    extra = ", ".join(mark for mark in marks if mark)
+    extra = ", ".join(filter(None, marks))
     line = f"  {column['name']:<24} {column['type']:<6} {column['meaning']}"
     line += f" ({extra})" if extra else ""
     return line + (f" one of {', '.join(column['choices'])}" if column["choices"] else "")

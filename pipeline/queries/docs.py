@@ -77,7 +77,7 @@ def _column(entry: dict[str, Any], title: str) -> str:
         "**vertrouwelijk**" if entry["confidential"] else "",
     ]
     name, title = (text.replace("{year}", "JAAR") for text in (entry["published"], title))
-    cells = (_cell(title), _cell("; ".join(mark for mark in marks if mark)), _cell(entry["meaning"]))
+    cells = (_cell(title), _cell("; ".join(filter(None, marks))), _cell(entry["meaning"]))
     return f"| `{name}` | {' | '.join(cells)} |"
 
 

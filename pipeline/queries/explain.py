@@ -94,7 +94,7 @@ def _tenure(holding: Any, periods: pd.DataFrame) -> list[str]:
         f"van {holding.recorded_on:%d-%m-%Y}" if pd.notna(holding.recorded_on) else "",
         f"zekerheid {dutch_choice(holding.certainty)}",
     ]
-    lines.append(f"  bewijs: {', '.join(part for part in evidence if part)}.")
+    lines.append(f"  bewijs: {', '.join(filter(None, evidence))}.")
     lines += [f"  spreekt tegen: {holding.disagreeing}."] if _is_text(holding.disagreeing) else []
     return lines + ([f"  keten: {holding.chain}."] if _is_text(holding.chain) else [])
 

@@ -33,5 +33,5 @@ def export_results(
                     context.store.outputs.name if scenario is not None else "",
                     "" if unit == nation else unit,
                 ]
-                schema = "_".join(part for part in parts if part)
+                schema = "_".join(filter(None, parts))
                 yield f"{write_postgis(sheets, postgis[0], schema)} tables in schema {schema}"

@@ -88,5 +88,5 @@ def _profile(name: str, profile: ProfileConfig) -> str:
         "emits nitrogen" if profile.emits_nitrogen else "",
     ]
     kinds = ", ".join(profile.object_kinds)
-    needs = "; ".join(part for part in asks if part)
+    needs = "; ".join(filter(None, asks))
     return f"  {name} | {profile.title}: {needs}; builds {kinds} | {profile.basis} | certainty {profile.certainty}"

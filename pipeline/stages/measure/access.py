@@ -37,9 +37,8 @@ def grid_access(plots: gpd.GeoDataFrame, areas: gpd.GeoDataFrame | None) -> pd.D
     inside = area(shapely.intersection(shapes[plot], areas.geometry.to_numpy()[which])) / area(shapes[plot])
     # Areas that only share an edge do not count.
     real = inside > 1e-6
-    feeding = areas.iloc[which[real]].drop(columns="geometry").reset_index(drop=True)
-    keys = plots.iloc[plot[real]][["cluster_id", "parcel_id"]].reset_index(drop=True)
-    rows = pd.concat([keys, pd.DataFrame(feeding)], axis=1).assign(share=np.clip(inside[real], 0, 1))
+    keys = {name: plots[name].to_numpy()[plot[real]] for name in ("cluster_id", "parcel_id")}
+    rows = areas.iloc[which[real]].assign(share=np.clip(inside[real], 0, 1), **keys)
     return DERIVED["grid_access"].conform(rows)
 
 

@@ -39,15 +39,13 @@ def noise(plots: gpd.GeoDataFrame, grid: Grid | None, card: NoiseMeasureConfig) 
     loud = cell_statistics(
         plots, grid, ["mean"], lambda part: np.where(np.isnan(part.levels), np.nan, part.levels >= threshold)
     )
-    above = loud["mean"].to_numpy(dtype=float)
     share = known_share(plots, grid, energy["count"])
-    known = share >= card.least_covered_share
     with np.errstate(invalid="ignore", divide="ignore"):
-        mean, peak = (
-            np.where(known, 10.0 * np.log10(energy[name].to_numpy(dtype=float)), np.nan) for name in ("mean", "max")
-        )
-    columns = np.column_stack([mean, peak, share, np.where(known, above, np.nan)])
-    return pd.DataFrame(columns, index=plots.index, columns=names)
+        levels = 10.0 * np.log10(energy[["mean", "max"]].to_numpy(dtype=float))
+    columns = np.column_stack([levels, share, loud["mean"].to_numpy(dtype=float)])
+    facts = pd.DataFrame(columns, index=plots.index, columns=names)
+    facts.loc[~(share >= card.least_covered_share), ["noise_mean_db", "noise_max_db", "noise_above_share"]] = np.nan
+    return facts
 
 
 def flood(plots: gpd.GeoDataFrame, depths: Grid | None, classes: Grid | None, card: FloodMeasureConfig) -> pd.DataFrame:

@@ -125,10 +125,10 @@ def plot_budget(plots: gpd.GeoDataFrame, budgets: gpd.GeoDataFrame | None, card:
     m2 = area(parts.shapes[part])
     real = m2 > LEAST_BUDGET_M2
     plot, m2, row = parts.owner[part[real]], m2[real], ordered.iloc[budget[real]]
-    size = len(shapes)
-    covered = np.bincount(plot, weights=m2, minlength=size)
-    energy = np.bincount(plot, weights=m2 * _energy(row["budget_dba_m2"]), minlength=size)
-    taken = np.bincount(plot, weights=m2 * _energy(row["used_dba_m2"]), minlength=size)
+    covered, energy, taken = (
+        np.bincount(plot, weights=m2 * strength, minlength=len(shapes))
+        for strength in (1.0, _energy(row["budget_dba_m2"]), _energy(row["used_dba_m2"]))
+    )
     known = covered / area(shapes) >= card.least_covered_share
     with np.errstate(divide="ignore", invalid="ignore"):
         per_m2 = np.where(known, 10.0 * np.log10(energy / covered), np.nan)
