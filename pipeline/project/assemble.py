@@ -1,8 +1,6 @@
 """The grammar of assemble.toml: which land makes one site, what may be bridged, and what is nearly enough."""
 
-from __future__ import annotations
-
-from typing import Annotated
+from typing import Annotated, Self
 
 from pydantic import Field, NonNegativeFloat, PositiveFloat, model_validator
 
@@ -60,7 +58,7 @@ class AssembleConfig(ConfigModel):
     acceleration: AccelerationConfig
 
     @model_validator(mode="after")
-    def _sizes_rise_and_costs_do_not_fall(self) -> AssembleConfig:
+    def _sizes_rise_and_costs_do_not_fall(self) -> Self:
         if [0.0, *self.sizes_ha] != sorted({0.0, *self.sizes_ha}):
             raise ValueError(f"sizes_ha {list(self.sizes_ha)} must rise from above 0")
         # Its place in the card is the rank of a bridge: of two ways over a gap the first is taken.

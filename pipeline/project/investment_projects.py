@@ -1,6 +1,6 @@
 """The grammar of projects.csv and demand.csv: what wants land, where, when, and what hangs on what."""
 
-from __future__ import annotations
+from typing import Self
 
 from pydantic import Field, NonNegativeFloat, PositiveFloat, field_validator, model_validator
 
@@ -42,7 +42,7 @@ class InvestmentProject(ConfigModel):
         return tuple(name.strip() for name in value.split(",") if name.strip()) if isinstance(value, str) else value
 
     @model_validator(mode="after")
-    def _window_and_neighbour_are_whole(self) -> InvestmentProject:
+    def _window_and_neighbour_are_whole(self) -> Self:
         if self.first_year > self.last_year:
             raise ValueError(f"first_year {self.first_year} lies after last_year {self.last_year}")
         if (self.near is None) != (self.near_m is None):

@@ -1,8 +1,6 @@
 """The grammar of measure.toml: what is measured of each plot, and against what."""
 
-from __future__ import annotations
-
-from typing import Annotated
+from typing import Annotated, Self
 
 from pydantic import Field, NonNegativeFloat, PositiveFloat, model_validator
 
@@ -70,7 +68,7 @@ class NatureMeasureConfig(ConfigModel):
     caveat: Words
 
     @model_validator(mode="after")
-    def _rings_rise(self) -> NatureMeasureConfig:
+    def _rings_rise(self) -> Self:
         if list(self.rings_m) != sorted(set(self.rings_m)) or self.rings_m[0] <= 0:
             raise ValueError(f"rings_m {list(self.rings_m)} must rise from above 0")
         return self
@@ -84,7 +82,7 @@ class AirNormsConfig(ConfigModel):
     who_advice: PositiveFloat
 
     @model_validator(mode="after")
-    def _norms_fall(self) -> AirNormsConfig:
+    def _norms_fall(self) -> Self:
         if not self.present >= self.eu_2030 >= self.who_advice:
             raise ValueError(
                 f"present {self.present:g}, eu_2030 {self.eu_2030:g} and who_advice {self.who_advice:g} must not rise"

@@ -1,11 +1,9 @@
 """The grammar of the TOML cards in config/; unknown keys are refused, nothing has a hidden default."""
 
-from __future__ import annotations
-
 import datetime as dt
 from collections import Counter
 from collections.abc import Iterable
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -89,7 +87,7 @@ class ProjectConfig(ConfigModel):
     absent_together: tuple[AbsentTogetherConfig, ...] = ()
 
     @model_validator(mode="after")
-    def _no_layer_is_absent_twice(self) -> ProjectConfig:
+    def _no_layer_is_absent_twice(self) -> Self:
         twice = repeated([*self.absent, *(name for group in self.absent_together for name in group.layers)])
         if twice:
             raise ValueError(f"layers {twice} are declared absent more than once")
@@ -106,7 +104,7 @@ class ProjectConfig(ConfigModel):
         return {**self.absent, **together}
 
     @model_validator(mode="after")
-    def _horizons_lie_ahead(self) -> ProjectConfig:
+    def _horizons_lie_ahead(self) -> Self:
         years = [self.reference_date.year, *self.horizons]
         if years != sorted(set(years)):
             raise ValueError(f"horizons {list(self.horizons)} must rise, and lie after {self.reference_date.year}")
@@ -180,7 +178,7 @@ class BalanceConfig(ConfigModel):
     segment: dict[str, SegmentConfig] = Field(default_factory=dict)
 
     @model_validator(mode="after")
-    def _every_verdict_has_its_place(self) -> BalanceConfig:
+    def _every_verdict_has_its_place(self) -> Self:
         if sorted(self.waterfall) != sorted(WATERFALL) or self.waterfall[0] != "gross":
             raise ValueError(f"waterfall must start with 'gross' and name each of {list(WATERFALL[1:])} once")
         return self

@@ -1,8 +1,6 @@
 """How registers and contracts are weighed; the grammar of resolve.toml."""
 
-from __future__ import annotations
-
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, NonNegativeFloat, model_validator
 
@@ -41,7 +39,7 @@ class HandoverConfig(ConfigModel):
     landlord_of_site: dict[str, str] = Field(default_factory=dict)
 
     @model_validator(mode="after")
-    def _every_use_has_its_handover(self) -> HandoverConfig:
+    def _every_use_has_its_handover(self) -> Self:
         missing = sorted(set(USE_RIGHTS) - set(self.months))
         if missing:
             raise ValueError(f"months names no {missing}")

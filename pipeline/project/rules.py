@@ -1,9 +1,7 @@
 """Rule cards: the grammar of constrain.toml, effects.csv, profiles.toml and assess.toml, the written rules."""
 
-from __future__ import annotations
-
 import re
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, NonNegativeFloat, PositiveFloat, field_validator, model_validator
 
@@ -37,7 +35,7 @@ class RingsConfig(ConfigModel):
     bands: dict[str, float]
 
     @model_validator(mode="after")
-    def _distances_rise(self) -> RingsConfig:
+    def _distances_rise(self) -> Self:
         distances = list(self.bands.values())
         # `unknown` is the band of what the source does not tell.
         strange = [name for name in self.bands if name == "unknown" or not re.fullmatch(r"[A-Za-z0-9_.-]{1,20}", name)]
@@ -102,7 +100,7 @@ class ConstraintConfig(ConfigModel):
         return {OTHER_KINDS: value} if isinstance(value, str) else value
 
     @model_validator(mode="after")
-    def _effects_are_known(self) -> ConstraintConfig:
+    def _effects_are_known(self) -> Self:
         strange = sorted(set(self.effects) - {*OBJECT_KINDS, OTHER_KINDS})
         if strange:
             raise ValueError(f"effects of '{self.name}' on {strange}, expected {[*OBJECT_KINDS, OTHER_KINDS]}")
@@ -120,7 +118,7 @@ class ConstraintConfig(ConfigModel):
         return rows
 
     @model_validator(mode="after")
-    def _stands_on_something(self) -> ConstraintConfig:
+    def _stands_on_something(self) -> Self:
         if self.standing == "law" and not self.article.strip():
             raise ValueError(f"constraint '{self.name}' stands on law and names no article")
         first, last = self.from_year, self.to_year
@@ -231,7 +229,7 @@ class AssessConfig(ConfigModel):
     shape: ShapeConfig
 
     @model_validator(mode="after")
-    def _distances_follow_the_categories(self) -> AssessConfig:
+    def _distances_follow_the_categories(self) -> Self:
         for kind in AREA_KINDS:
             table = getattr(self.category_distances, kind)
             if tuple(table) != self.categories:

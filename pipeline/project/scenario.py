@@ -1,9 +1,7 @@
 """The grammar of scenarios/<name>.toml and sweeps.toml: which cards read otherwise, and what is lifted."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
@@ -56,7 +54,7 @@ class ScenarioConfig(ConfigModel):
     projects: tuple[dict[str, Any], ...] = ()
 
     @model_validator(mode="after")
-    def _changes_something(self) -> ScenarioConfig:
+    def _changes_something(self) -> Self:
         if self.lift is None and not any(getattr(self, name) for name in (*SCENARIO_CONFIGS, *ROWS)):
             raise ValueError(
                 f"nothing reads otherwise; name a card ({', '.join(SCENARIO_CONFIGS)}), rows of {list(ROWS)}, or [lift]"
@@ -83,7 +81,7 @@ class SweepConfig(ConfigModel):
     basis: Words
 
     @model_validator(mode="after")
-    def _low_is_below_high(self) -> SweepConfig:
+    def _low_is_below_high(self) -> Self:
         if not self.low < self.high:
             raise ValueError(f"low {self.low:g} must lie below high {self.high:g}")
         return self

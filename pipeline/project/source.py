@@ -1,10 +1,8 @@
 """Source cards: the grammar of sources/*.toml, by which a user's own file fills a layer without code."""
 
-from __future__ import annotations
-
 import datetime as dt
 import re
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, NonNegativeInt, PositiveFloat, model_validator
 
@@ -117,7 +115,7 @@ class CsvConfig(ConfigModel):
     width: int | None = None
 
     @model_validator(mode="after")
-    def _signs_differ(self) -> CsvConfig:
+    def _signs_differ(self) -> Self:
         if self.decimal == self.thousands:
             raise ValueError(f"decimal and thousands are both {self.decimal!r}")
         return self
