@@ -170,11 +170,9 @@ class PublishConfig(ConfigModel):
             return content
         # Before pydantic reads the card: a style is then checked with the swatches in it.
         palette = palette | {name: _with_defaults(palette.get(name, {}), name) for name in CLOSED_LISTS}
+        figures = _figures(content.get("figures"), palette)
         published = _with_declared(content.get("published", []))
-        return _painted(content | {"published": published}, palette) | {
-            "palette": palette,
-            "figures": _figures(content.get("figures"), palette),
-        }
+        return _painted(content | {"published": published}, palette) | {"palette": palette, "figures": figures}
 
 
 def _with_defaults(given: Any, name: str) -> Any:
