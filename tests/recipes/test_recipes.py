@@ -391,7 +391,7 @@ def test_an_output_format(tree: Tree) -> None:
     """It is offered, written, and can be read back."""
     formats = "pipeline/stages/publish/files/formats.py"
     tree.replace(formats, "OUTPUT_FORMATS = {", f"{CSV_WRITER}OUTPUT_FORMATS = {{")
-    tree.insert(formats, '        OutputFormat("xlsx"', '        OutputFormat("csv", ".csv", _csv),\n')
+    tree.insert(formats, '    "xlsx": OutputFormat', '    "csv": OutputFormat(".csv", _csv),\n')
     assert tree.touched() == {formats}
     (answer,) = tree.run("publish --format csv")
     assert f"{CLUSTER}.csv" in answer.text

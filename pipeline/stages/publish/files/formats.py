@@ -36,13 +36,12 @@ MOST_ROWS = 1_048_575
 
 @dataclass(frozen=True)
 class OutputFormat:
-    """A format: its name for --format, the ending of what is written, and the function that writes it.
+    """A format: the ending of what is written, and the function that writes it.
 
     write: puts the tables that have rows in the file or folder that it is given, with the reference date where the
     format holds a moment.
     """
 
-    name: str
     ending: str
     write: Callable[[Sequence[PublishedTable], Path, dt.date], None]
 
@@ -198,20 +197,16 @@ def _steady(book: bytes, date: dt.date) -> bytes:
     return content.getvalue()
 
 
+# By their names for --format.
 OUTPUT_FORMATS = {
-    known.name: known
-    for known in (
-        OutputFormat("geoparquet", ".geoparquet", _geoparquet),
-        OutputFormat(
-            "flatgeobuf", ".flatgeobuf", partial(_files_of_land, ending=".fgb", driver="FlatGeobuf", use_arrow=True)
-        ),
-        OutputFormat("filegdb", ".gdb", _filegdb),
-        # In WGS84 with seven decimals, as RFC 7946 asks.
-        OutputFormat(
-            "geojson",
-            ".geojson",
-            partial(_files_of_land, ending=".geojson", crs=4326, driver="GeoJSON", RFC7946="YES"),
-        ),
-        OutputFormat("xlsx", ".xlsx", _xlsx),
-    )
+    "geoparquet": OutputFormat(".geoparquet", _geoparquet),
+    "flatgeobuf": OutputFormat(
+        ".flatgeobuf", partial(_files_of_land, ending=".fgb", driver="FlatGeobuf", use_arrow=True)
+    ),
+    "filegdb": OutputFormat(".gdb", _filegdb),
+    # In WGS84 with seven decimals, as RFC 7946 asks.
+    "geojson": OutputFormat(
+        ".geojson", partial(_files_of_land, ending=".geojson", crs=4326, driver="GeoJSON", RFC7946="YES")
+    ),
+    "xlsx": OutputFormat(".xlsx", _xlsx),
 }
