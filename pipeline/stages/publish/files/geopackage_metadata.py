@@ -36,38 +36,36 @@ md_parent_id INTEGER,
   CONSTRAINT crmr_mfi_fk FOREIGN KEY (md_file_id) REFERENCES gpkg_metadata(id),
   CONSTRAINT crmr_mpi_fk FOREIGN KEY (md_parent_id) REFERENCES gpkg_metadata(id));
 CREATE TABLE qgis_projects (name TEXT PRIMARY KEY, metadata BLOB, content BLOB);
+-- The standard asks for every table of an extension to be registered, else a validator refuses the file.
+INSERT INTO gpkg_extensions (table_name, extension_name, definition, scope) VALUES
+  ('gpkg_data_columns', 'gpkg_schema', 'http://www.geopackage.org/spec121/#extension_schema', 'read-write'),
+  ('gpkg_data_column_constraints', 'gpkg_schema', 'http://www.geopackage.org/spec121/#extension_schema', 'read-write'),
+  ('gpkg_metadata', 'gpkg_metadata', 'http://www.geopackage.org/spec121/#extension_metadata', 'read-write'),
+  ('gpkg_metadata_reference', 'gpkg_metadata', 'http://www.geopackage.org/spec121/#extension_metadata', 'read-write');
 """
-# The standard asks for every table of an extension to be registered, else a validator refuses the file.
-EXTENSIONS = {
-    "gpkg_data_columns": ("gpkg_schema", "http://www.geopackage.org/spec121/#extension_schema"),
-    "gpkg_data_column_constraints": ("gpkg_schema", "http://www.geopackage.org/spec121/#extension_schema"),
-    "gpkg_metadata": ("gpkg_metadata", "http://www.geopackage.org/spec121/#extension_metadata"),
-    "gpkg_metadata_reference": ("gpkg_metadata", "http://www.geopackage.org/spec121/#extension_metadata"),
-}
 ZIP_MOMENT = (1980, 1, 1, 0, 0, 0)  # the first that a zip can tell: the same project gives the same bytes
 
 
 def furnish(base: sqlite3.Connection, sheets: Sequence[PublishedTable], moment: str) -> None:
     """Add titles, closed lists, styles and metadata of the sheets; `moment` is told as the time of all of it."""
     base.executescript(METADATA_TABLES)
-    base.executemany(
-        "INSERT INTO gpkg_extensions VALUES (?, NULL, ?, ?, 'read-write')",
-        [(table, *extension) for table, extension in EXTENSIONS.items()],
-    )
     lists = _closed_lists(sheets)
     for values, name in lists.items():
-        rows = [(name, "enum", value, None, None, None, None, value) for value in values]
-        base.executemany("INSERT INTO gpkg_data_column_constraints VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+        base.executemany(
+            "INSERT INTO gpkg_data_column_constraints (constraint_name, constraint_type, value, description) "
+            "VALUES (?, 'enum', ?, ?)",
+            [(name, value, value) for value in values],
+        )
     for number, sheet in enumerate(sheets, 1):
         base.execute(
             "UPDATE gpkg_contents SET identifier=?, description=? WHERE table_name=?",
             (sheet.title, sheet.description, sheet.name),
         )
         titles = [
-            (sheet.name, field.name, field.name, field.title, field.meaning or None, None, lists.get(field.choices))
+            (sheet.name, field.name, field.name, field.title, field.meaning or None, lists.get(field.choices))
             for field in sheet.fields
         ]
-        base.executemany("INSERT INTO gpkg_data_columns VALUES (?, ?, ?, ?, ?, ?, ?)", titles)
+        base.executemany("INSERT INTO gpkg_data_columns VALUES (?, ?, ?, ?, ?, NULL, ?)", titles)
         _styles(base, sheet, moment)
         metadata = qgis_document(qgis_tree("metadata.xml.j2", sheet=sheet))  # as QGIS reads it
         base.execute("INSERT INTO gpkg_metadata VALUES (?, 'dataset', ?, 'text/xml', ?)", (number, QGIS_DTD, metadata))
