@@ -2,6 +2,7 @@
 millionths of a degree."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import geopandas as gpd
@@ -132,24 +133,18 @@ def _sites(sites: gpd.GeoDataFrame, project: Project) -> dict[str, Any]:
 
 def _rings(content: gpd.GeoDataFrame) -> list[list[list[list[int]]]]:
     """Per shape its polygons, per polygon its rings: a start and then steps, longitude and latitude by turns."""
-    shapes = content.geometry.to_crs(4326).to_numpy()
-    polygons, shape = shapely.get_parts(shapes, return_index=True)
-    rings, polygon = shapely.get_rings(polygons, return_index=True)
-    points, ring = shapely.get_coordinates(rings, return_index=True)
+    if content.empty:
+        return []
+    parts, shape = shapely.get_parts(content.geometry.to_crs(4326).to_numpy(), return_index=True)
+    shapes = shapely.multipolygons(parts, indices=shape)
+    _, points, (ring_starts, *offsets) = shapely.to_ragged_array(shapes)
     # Steps from point to point are small numbers: fewer signs in the page.
     whole = np.rint(points * MILLIONTHS).astype(int)
-    starts = np.flatnonzero(np.diff(ring, prepend=-1))
     steps = np.diff(whole, axis=0, prepend=whole[:1])
-    steps[starts] = whole[starts]
-    by_ring = [part.ravel().tolist() for part in np.split(steps, starts[1:])]
-    return _grouped(_grouped(by_ring, polygon, len(polygons)), shape, len(shapes))
-
-
-def _grouped(parts: Iterable[Any], owners: Iterable[int], count: int) -> list[list[Any]]:
-    """Per owner its parts."""
-    groups: list[list[Any]] = [[] for _ in range(count)]
-    for owner, part in zip(owners, parts, strict=False):  # of no shapes there is one part, without an owner
-        groups[owner].append(part)
+    steps[ring_starts[:-1]] = whole[ring_starts[:-1]]
+    groups = [part.ravel().tolist() for part in np.split(steps, ring_starts[1:-1])]
+    for starts in offsets:  # of polygons among rings, then of shapes among polygons
+        groups = [groups[start:end] for start, end in pairwise(starts)]
     return groups
 
 
