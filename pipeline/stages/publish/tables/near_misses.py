@@ -17,19 +17,19 @@ def sentence(row: dict[str, Any]) -> str:
     """What a patch is short of (ha, m), each with what it has and what is asked."""
     quay = f"{dutch_number(row['required_quay_m'], 0)} m is gevraagd"
     draught = f"{dutch_number(row['required_draught_m'], 1)} m is gevraagd"
-    # Each only where it is short: of what is not asked, or not known, there is no number.
+    # Of what is not asked, or not known, the number is nan: the land is not short of that, and it is not told.
     words = {
-        "area": lambda: f"{_apart((row['required_area_m2'] - row['area_m2']) / M2_PER_HA, 0.0, 2)} ha te klein",
-        "width": lambda: (
+        "area": f"{_apart((row['required_area_m2'] - row['area_m2']) / M2_PER_HA, 0.0, 2)} ha te klein",
+        "width": (
             f"{_apart(row['patch_width_m'], row['required_width_m'])} m breed waar "
             f"{dutch_number(row['required_width_m'], 0)} m is gevraagd"
         ),
-        "quay": lambda: f"{_apart(row['patch_quay_m'], row['required_quay_m'])} m kade waar {quay}",
-        "draught": lambda: f"kade {dutch_number(row['patch_draught_m'], 1)} m diep waar {draught}",
-        "quay_unknown": lambda: f"kade niet bekend, {quay}",
-        "draught_unknown": lambda: f"diepgang aan de kade niet bekend, {draught}",
+        "quay": f"{_apart(row['patch_quay_m'], row['required_quay_m'])} m kade waar {quay}",
+        "draught": f"kade {dutch_number(row['patch_draught_m'], 1)} m diep waar {draught}",
+        "quay_unknown": f"kade niet bekend, {quay}",
+        "draught_unknown": f"diepgang aan de kade niet bekend, {draught}",
     }
-    text = "; ".join(words[name]() for name in str(row["short_of"]).split(" "))
+    text = "; ".join(words[name] for name in str(row["short_of"]).split(" "))
     return f"{text[0].upper()}{text[1:]}."
 
 
