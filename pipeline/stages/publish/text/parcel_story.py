@@ -73,14 +73,14 @@ class Story:
             .fillna({"reasons": ""})
             .sort_values(["parcel_id", "year", "piece_id"])
         )
-        return {name: list(part) for name, part in groupby(whole.itertuples(), key=attrgetter("parcel_id"))}
+        return _by(whole.itertuples(), "parcel_id")
 
     @cached_property
     def holdings(self) -> dict[str, StoryRows]:
         """Per plot its holdings, the largest (m2) first."""
         order = ["parcel_id", "area_m2", "holding_id"]
         ordered = self._early("holdings").sort_values(order, ascending=[True, False, True])
-        return {name: list(part) for name, part in groupby(ordered.itertuples(), key=attrgetter("parcel_id"))}
+        return _by(ordered.itertuples(), "parcel_id")
 
     @cached_property
     def sites(self) -> dict[tuple[str, int], tuple[float, int]]:
@@ -109,7 +109,7 @@ class Story:
         if only is not None:
             piece_ids = set(only)
             rows = [row for row in rows if row.piece_id in piece_ids]
-        years = {year: list(part) for year, part in groupby(rows, key=attrgetter("year"))}
+        years = _by(rows, "year")
         now = years[min(years)]
         # What is told of sizes and changes is about the whole plot.
         is_part = _m2(now) < ALMOST_ALL * _m2(self.holdings[parcel])
@@ -302,6 +302,11 @@ def story_of(project: Project, tables: StageTables, profile: str) -> Story:
         tables["zones"], project.constrain.constraint, project.effects, project.profiles, project.assess
     )
     return Story(narrator, project.clusters, (profile, project.profiles[profile]), tables, lifted=project.lifted)
+
+
+def _by(ordered: Iterable[Any], column: str) -> dict[Any, StoryRows]:
+    """Rows that are in the order of a column, by its values."""
+    return {value: list(rows) for value, rows in groupby(ordered, key=attrgetter(column))}
 
 
 def _part(m2: float, whole: float) -> str:
