@@ -135,10 +135,10 @@ def bound(
 
 
 def public(layer: Layer) -> Layer:
-    """The layer without its confidential columns."""
-    return dataclasses.replace(
-        layer, columns={name: column for name, column in layer.columns.items() if not column.confidential}
-    )
+    """The layer without its confidential columns, also where they are of its key."""
+    columns = {name: column for name, column in layer.columns.items() if not column.confidential}
+    # A layer takes the shared columns of its key by itself: one that stays in the key would come back.
+    return dataclasses.replace(layer, columns=columns, key=tuple(name for name in layer.key if name in columns))
 
 
 def confidential_columns(layer: Layer) -> list[str]:
