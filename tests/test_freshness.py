@@ -113,7 +113,8 @@ def test_every_data_file_that_a_stage_opens_is_declared(stage: Stage, first_run:
 
 def test_the_run_opens_data_files(first_run: tuple[Path, Any]) -> None:
     opened = {name for names in first_run[1]["opened"].values() for name in names}
-    assert {"layers/glossary.toml", "pipeline/stages/publish/report/web/report.html.j2"} <= opened
+    templates = {"report/web/report.html.j2", "styles/templates/qml.xml.j2", "styles/templates/layouts.xml.j2"}
+    assert {"layers/glossary.toml", *(f"pipeline/stages/publish/{name}" for name in templates)} <= opened
 
 
 @pytest.mark.parametrize("text", ['PACKAGE_DATA = ("a",)', 'PACKAGE_DATA: tuple[str, ...] = ("a",)'])

@@ -255,6 +255,15 @@ def test_a_row_is_called_by_its_label_else_its_first_tip_else_its_first_column(
     assert read(qml(replace(PLAIN, label=label, tip=tip), FIELDS)).findtext("previewExpression") == f'"{head}"'
 
 
+def test_texts_come_back_as_they_were_but_for_what_xml_cannot_hold() -> None:
+    text = 'Kade "A" & \'t <IJ>\tnoord\nzuid'
+    look = replace(BY_VERDICT, entries=(LegendEntry(text, f"{text}\x0b\x00", GREEN),))
+    category = read(qml(look, FIELDS)).find("renderer-v2/categories/category")
+    assert category is not None and (category.get("value"), category.get("label")) == (text, text)
+    (rule,) = rules_of(look)
+    assert rule.findtext("se:Name", namespaces=SLD) == text and rule.findtext(".//ogc:Literal", namespaces=SLD) == text
+
+
 # QML: forms
 
 
