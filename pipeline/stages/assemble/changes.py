@@ -40,24 +40,25 @@ class Scene:
 
 @dataclass(frozen=True)
 class ChangeSet:
-    """Changes that make a plot serve, the year in which they do, and the m2 of it that become usable."""
+    """Changes that make a plot serve, the year in which they do (waited for, if not the first), and the m2 of it that
+    become usable."""
 
     lifted: frozenset[str]
     year: int
+    waits: bool
     usable_m2: float
 
     def covers(self, lifted: frozenset[str], year: int) -> bool:
         """Whether another set, no earlier, changes all of this and more."""
         return self.lifted <= lifted and self.year <= year
 
-    def order(self, first: int) -> tuple[int, bool, list[str]]:
-        """Few changes before many, waiting for a later year than the
-        first counted as one; then waiting before the rest."""
-        return len(self.lifted) + (self.year > first), self.year == first, sorted(self.lifted)
+    def order(self) -> tuple[int, bool, list[str]]:
+        """Few changes before many, waiting counted as one; then waiting before the rest."""
+        return len(self.lifted) + self.waits, not self.waits, sorted(self.lifted)
 
-    def words(self, first: int) -> str:
+    def words(self) -> str:
         """The changes, space between; `none` for no change."""
-        return " ".join([*sorted(self.lifted), *([f"{WAIT}{self.year}"] if self.year > first else [])]) or "none"
+        return " ".join([*sorted(self.lifted), *[f"{WAIT}{self.year}"] * self.waits]) or "none"
 
 
 class Search:
@@ -83,17 +84,17 @@ class Search:
         serves as it is."""
         sets: list[ChangeSet] = []
         for scene in self.scenes:
-            waits = int(scene.year > self.scenes[0].year)
+            waits = scene is not self.scenes[0]
             for lifted in self._sets(scene, parcel, MOST_CHANGES - waits):
                 if any(change_set.covers(lifted, scene.year) for change_set in sets):
                     continue
                 usable = self._usable_m2(scene, parcel, lifted)
                 if usable is not None:
-                    sets.append(ChangeSet(lifted, scene.year, usable))
+                    sets.append(ChangeSet(lifted, scene.year, waits, usable))
             if any(not change_set.lifted for change_set in sets):
                 break  # nothing but waiting: later years add nothing
         # None covers one before it: each is of a later year, or of the same year and no smaller.
-        return sorted(sets, key=lambda change_set: change_set.order(self.scenes[0].year))
+        return sorted(sets, key=ChangeSet.order)
 
     def _sets(self, scene: Scene, parcel: str, most: int) -> Iterator[frozenset[str]]:
         """Sets of reasons over the plot, each alone and with neighbours
@@ -132,7 +133,7 @@ class Search:
         rules = tuple(name for name in lifted if not name.startswith(JOIN))
         opened = scene.open(plot, rules)
         least_m2 = self.assessment.config.assemble.serves_share * land.sum_m2(plot)
-        if not len(opened) or land.sum_m2(opened) < least_m2:
+        if land.sum_m2(opened) < least_m2:
             return None
         # A neighbour that joins does so whoever has it.
         tenure = scene.land.factors.tenure - self.fixed
@@ -156,8 +157,7 @@ class Search:
 
 def changes_of(search: Search, parcel: str) -> list[str]:
     """The sets of changes of one plot in words of ours, `beyond` where there is none."""
-    first = search.scenes[0].year
-    return [change_set.words(first) for change_set in search.changes(parcel)] or [BEYOND]
+    return [change_set.words() for change_set in search.changes(parcel)] or [BEYOND]
 
 
 def smallest_changes(assessment: ClusterAssessment, profile: str, fixed: Collection[str]) -> pd.DataFrame:
@@ -167,15 +167,13 @@ def smallest_changes(assessment: ClusterAssessment, profile: str, fixed: Collect
     A plot that serves after no such set is listed with the set `beyond`.
     """
     search = Search(assessment, profile, fixed)
-    first = search.scenes[0].year if search.scenes else 0
     rows: list[dict[str, Any]] = []
-    for parcel in search.pieces if search.scenes else ():  # plots, each with a few sets
+    for parcel in search.pieces:  # plots, each with a few sets
         sets = [
-            (change_set.words(first), change_set.order(first)[0], change_set.usable_m2)
-            for change_set in search.changes(parcel)
+            (change_set.words(), change_set.order()[0], change_set.usable_m2) for change_set in search.changes(parcel)
         ]
         rows += [
             {"parcel_id": parcel, "rank": rank, "changes": changes, "change_count": count, "usable_m2": usable_m2}
             for rank, (changes, count, usable_m2) in enumerate(sets or [(BEYOND, MOST_CHANGES + 1, 0.0)], start=1)
         ]
-    return LAYER.collect(rows, cluster_id=assessment.land.cluster_id, profile=profile, from_year=first)
+    return LAYER.collect(rows, cluster_id=assessment.land.cluster_id, profile=profile, from_year=assessment.years[0])
