@@ -79,7 +79,7 @@ def sites_for(project: InvestmentProject, land: ProjectLand, *, elsewhere: bool 
     """The sites (RD New, m2) of a project's activity in its cluster, or in any other."""
     return [
         row
-        for row in land.rows
+        for row in land.sites
         if row.profile == project.profile and (row.cluster_id != project.cluster_id) == elsewhere
     ]
 

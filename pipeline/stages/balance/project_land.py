@@ -1,9 +1,8 @@
 """Land for projects: the sites on which they can be placed, and land of
 plots that does for an activity once nobody has it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import geopandas as gpd
@@ -28,24 +27,19 @@ class FreedLand:
 
 @dataclass(frozen=True)
 class ProjectLand:
-    """Sites (no extension called) with their pieces, m2 of pieces, plots by key, and the asked years.
+    """Sites (rows; no extension called) with their pieces, m2 of pieces, plots by key, and the asked years.
 
     freed: the land of plots that would do for an activity in a year once nobody has it. quay_m:
     metres of quay along a shape that surely carry the draught of an activity.
     """
 
-    sites: gpd.GeoDataFrame
+    sites: Sequence[Any]
     pieces_of: Mapping[str, tuple[str, ...]]
     area_m2: Mapping[str, float]
     plots: Mapping[str, Any]
     years: tuple[int, ...]
     freed: Callable[[tuple[str, ...], str, int], list[FreedLand]]
     quay_m: Callable[[Any, str], float]
-
-    @cached_property
-    def rows(self) -> list[Any]:
-        """One row per site; RD New, m2."""
-        return list(self.sites.itertuples())
 
 
 def project_land(config: Project, tables: Mapping[str, Any], land: AssessedLand, areas: ContiguousAreas) -> ProjectLand:
@@ -63,12 +57,12 @@ def project_land(config: Project, tables: Mapping[str, Any], land: AssessedLand,
     def quay_m(shape: Any, profile: str) -> float:
         return areas.along_m(shape, config.profiles[profile].least_draught_m)
 
-    early = tables["sites"][tables["sites"]["case"] == "earliest"].reset_index(drop=True)
+    early = tables["sites"][tables["sites"]["case"] == "earliest"]
     of_early = tables["site_pieces"][tables["site_pieces"]["site_id"].isin(early["site_id"])]
     pieces_of = {str(site): tuple(piece_ids) for site, piece_ids in of_early.groupby("site_id")["piece_id"]}
     area_m2 = dict(zip(keys, land.area_m2.tolist(), strict=True))
     plots = _plots(config.projects, land.pieces)
-    return ProjectLand(early, pieces_of, area_m2, plots, config.years, freed, quay_m)
+    return ProjectLand(list(early.itertuples()), pieces_of, area_m2, plots, config.years, freed, quay_m)
 
 
 def _plots(projects: tuple[InvestmentProject, ...], pieces: gpd.GeoDataFrame) -> dict[str, Any]:
