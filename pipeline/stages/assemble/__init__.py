@@ -22,7 +22,7 @@ from layers.layer import RD_NEW
 from pipeline.land.land import PAIR
 from pipeline.project.project import Project
 from pipeline.spatial import adjacency
-from pipeline.spatial.geometry import closed, keep_dimension, width
+from pipeline.spatial.geometry import area, closed, keep_dimension, width
 from pipeline.stages.assemble.acceleration import acceleration_areas
 from pipeline.stages.assemble.bridging import BridgingInputs, Crossings, bridging_inputs, crossings
 from pipeline.stages.assemble.changes import smallest_changes
@@ -160,7 +160,7 @@ def _measured(assessment: ClusterAssessment, members: Any) -> dict[str, Any]:
     pieces = assessment.land.pieces.iloc[members]
     parts = _parts(assessment, members)
     land = shapely.union_all(pieces.geometry.to_numpy())
-    block = max(map(inscribed_rectangle, parts), key=lambda rectangle: rectangle.along_m * rectangle.across_m)
+    block = inscribed_rectangle(parts)
     # Owners are counted only where every piece has one: not known is not the same owner.
     owners = pieces["owner"].fillna("")
     return {
@@ -192,7 +192,7 @@ def _net_m2(search: SiteSearch, members: Any, least_width_m: float) -> float:
         half = least_width_m / 2.0 - 0.01  # land of just that width counts
         # Shrunk and grown again, with square corners: what a square of that width reaches.
         swept = shapely.buffer(shapely.buffer(parts, -half, join_style="mitre"), half, join_style="mitre")
-        land = shapely.union_all(search.assessment.land.shapes[members])
-        inside = keep_dimension(np.array([shapely.intersection(land, shapely.union_all(swept))]), "polygon")[0]
-        search.net[key] = float(shapely.area(land if half <= 0 else inside)) if inside is not None else 0.0
+        land = np.array([shapely.union_all(search.assessment.land.shapes[members])])
+        inside = keep_dimension(shapely.intersection(land, shapely.union_all(swept)), "polygon")
+        search.net[key] = float(area(land if half <= 0 else inside)[0])
     return search.net[key]

@@ -37,17 +37,15 @@ class SiteGrowth:
     def grown(self, first: int, left: Collection[int]) -> list[int]:
         """A site with those near it, or near one of these, the largest (m2) first, while all fit under the bound."""
         group, total = [first], float(self.sizes_m2[first])
-        while True:
-            near = [
-                site
-                for site in set(left) - set(group)
-                if total + self.sizes_m2[site] <= self.most_m2
-                and shapely.distance(self.shapes[site], [self.shapes[other] for other in group]).min() <= self.reach_m
-            ]
-            if not near:
-                return group
+        while near := [
+            site
+            for site in set(left) - set(group)
+            if total + self.sizes_m2[site] <= self.most_m2
+            and shapely.distance(self.shapes[site], [self.shapes[other] for other in group]).min() <= self.reach_m
+        ]:
             group.append(min(near, key=lambda site: (-self.sizes_m2[site], site)))
             total += float(self.sizes_m2[group[-1]])
+        return group
 
 
 def acceleration_areas(assessment: ClusterAssessment, profile: str, fixed: Collection[str]) -> gpd.GeoDataFrame:
@@ -60,10 +58,8 @@ def acceleration_areas(assessment: ClusterAssessment, profile: str, fixed: Colle
             areas += [{**area, "year": year} for area in _areas(assessment, land, profile, lifted)]
     rows = [
         {
+            **area,
             "area_id": number,
-            "year": area["year"],
-            "area_m2": area["area_m2"],
-            "site_count": area["site_count"],
             "binding_count": len(area["rules"]),
             "limiting": " ".join(area["rules"]) or None,
             "geometry": shapely.orient_polygons(shapely.union_all(assessment.land.shapes[area["pieces"]])),

@@ -107,7 +107,7 @@ def bridgeable(between: BridgingInputs, card: AssembleConfig, bounds: Any) -> li
         return [shapely.Polygon() for _ in card.bridge]
     frame = shapely.box(*(np.asarray(bounds) + card.gap_m * np.array([-1, -1, 1, 1])))
     closed_off = [_drawn(features, between, frame) for features in card.barrier]
-    taken = between.plots.geometry.to_numpy()[~np.asarray(between.is_public, dtype=bool)]
+    taken = between.plots.geometry.to_numpy()[~between.is_public]
     barred = shapely.union_all([*closed_off, shapely.union_all(taken)])
     return [shapely.difference(_drawn(bridge, between, frame), barred) for bridge in card.bridge]
 
@@ -115,7 +115,7 @@ def bridgeable(between: BridgingInputs, card: AssembleConfig, bounds: Any) -> li
 def _drawn(features: FeaturesConfig | BridgeConfig, between: BridgingInputs, frame: Any) -> Any:
     """The land under features near the pieces, as one polygon."""
     if features.layer == PUBLIC_SPACE:
-        return shapely.union_all(between.plots.geometry.to_numpy()[np.asarray(between.is_public, dtype=bool)])
+        return shapely.union_all(between.plots.geometry.to_numpy()[between.is_public])
     if features.layer == NO_PARCEL:
         return shapely.difference(between.land, shapely.union_all(between.plots.geometry.to_numpy()))
     layer = between.layers.get(features.layer)

@@ -72,7 +72,7 @@ def cluster_assessment(config: Project, cluster: str, tables: Mapping[str, Any])
     dates = pd.DataFrame(tables["holdings"][["holding_id", "parcel_id", "available_earliest", "available_latest"]])
     owners = tables["parcels"].set_index("parcel_id")["owner"]
     pieces = tables["pieces"].merge(dates, on="holding_id")
-    pieces = pieces.assign(owner=owners.reindex(pieces["parcel_id"]).to_numpy())
+    pieces = pieces.assign(owner=pieces["parcel_id"].map(owners))
     land = assessed_land(cluster, {**tables, "pieces": pieces})
     areas = ContiguousAreas(land.shapes, land.area_m2, config.assess.shape, known_quays(config, tables))
     return ClusterAssessment(land, tables["assessments"], areas, config)

@@ -19,10 +19,9 @@ def near_misses(assessment: ClusterAssessment) -> gpd.GeoDataFrame:
     rows: list[dict[str, Any]] = []
     for question in assessment.questions():
         for patch in assessment.free_patches(question):  # patches, not rows
-            measures = None
-            if assessment.areas.verdict(patch, question.asks) != "usable":
-                measures = measured(assessment, patch, question.asks)
-            if measures is not None:
+            if assessment.areas.verdict(patch, question.asks) == "usable":
+                continue
+            if (measures := measured(assessment, patch, question.asks)) is not None:
                 shape = shapely.orient_polygons(shapely.union_all(assessment.land.shapes[patch]))
                 first_piece = assessment.ids[patch].min()
                 rows.append({**question.key, "first_piece": first_piece, **measures, "geometry": shape})

@@ -29,13 +29,12 @@ class Rectangle:
 NO_RECTANGLE = Rectangle(0.0, 0.0, None)
 
 
-def inscribed_rectangle(shape: Any) -> Rectangle:
-    """The largest rectangle inside a polygon (RD New, m) with its sides along
-    the long side of the narrowest turned box around it."""
-    if shape is None or shapely.is_empty(shape):
-        return NO_RECTANGLE
-    rectangles = [_in_one(part) for part in shapely.get_parts(shape)]
-    return max(rectangles, key=lambda rectangle: rectangle.along_m * rectangle.across_m)
+def inscribed_rectangle(shapes: Any) -> Rectangle:
+    """The largest rectangle inside a polygon, or inside any of several (RD New, m), with its sides along
+    the long side of the narrowest turned box around that polygon."""
+    parts = shapely.get_parts(shapes)
+    rectangles = [_in_one(part) for part in parts[~shapely.is_empty(parts)]]
+    return max(rectangles, key=lambda rectangle: rectangle.along_m * rectangle.across_m, default=NO_RECTANGLE)
 
 
 def _in_one(polygon: Any) -> Rectangle:
