@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -43,9 +44,9 @@ class BlockingFactors:
     @classmethod
     def from_sets(cls, sets: Iterable[Collection[str]], area_m2: Iterable[float]) -> BlockingFactors:
         """From sets of names with their m2; the same set twice is one."""
-        total: dict[frozenset[str], float] = {}
+        total: dict[frozenset[str], float] = defaultdict(float)
         for names, m2 in zip(sets, area_m2, strict=True):
-            total[frozenset(names)] = total.get(frozenset(names), 0.0) + float(m2)
+            total[frozenset(names)] += float(m2)
         # Sorted by their names, so that sums run in one order and repeat to the bit.
         every = tuple(sorted(frozenset().union(*total)))
         ordered = sorted(total, key=sorted)

@@ -42,9 +42,8 @@ def later(days: Any, months: Any) -> Any:
     """Each day so many whole months later, the last of the month at most; FAR_DAY stays."""
     start = np.asarray(days).astype("datetime64[D]")
     month = start.astype("datetime64[M]") + np.asarray(months).astype("timedelta64[M]")
-    day_of_month = (start - start.astype("datetime64[M]")).astype(int)
-    last = ((month + np.timedelta64(1, "M")).astype("datetime64[D]") - month.astype("datetime64[D]")).astype(int) - 1
-    moved = month.astype("datetime64[D]") + np.minimum(day_of_month, last).astype("timedelta64[D]")
+    same_day = month.astype("datetime64[D]") + (start - start.astype("datetime64[M]"))
+    moved = np.minimum(same_day, (month + 1).astype("datetime64[D]") - 1)
     return np.where(start >= FAR, FAR_DAY, np.minimum(moved, FAR).astype(np.int64))
 
 

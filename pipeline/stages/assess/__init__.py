@@ -61,8 +61,8 @@ def _rooms(config: Project, land: AssessedLand, zones: pd.DataFrame) -> pd.DataF
 
 def _with_lifted(states: pd.DataFrame, lifted: Collection[str]) -> pd.DataFrame:
     """States as a scenario has them: land whose tenure is lifted counts as free."""
-    statuses = [name.removeprefix(TENURE_PREFIX) for name in lifted if name.startswith(TENURE_PREFIX)]
-    return states.assign(tenure_status=states["tenure_status"].mask(states["tenure_status"].isin(statuses), "free"))
+    status = states["tenure_status"]
+    return states.assign(tenure_status=status.mask((TENURE_PREFIX + status).isin(list(lifted)), "free"))
 
 
 def assess(land: AssessedLand, config: Project, areas: ContiguousAreas) -> pd.DataFrame:

@@ -64,7 +64,7 @@ def _edge(land: AssessedLand, rule: ConstraintConfig, year: int, metres: float) 
         zones = zones[zones["band"].isin({name for name, far in rule.geometry.bands.items() if far <= metres})]
     key = tuple(zones["zone_id"])
     if key not in land.edges:
-        land.edges[key] = shapely.boundary(shapely.union_all(zones.geometry.to_numpy())) if key else None
+        land.edges[key] = shapely.boundary(shapely.union_all(zones.geometry.to_numpy()))
     return land.edges[key]
 
 

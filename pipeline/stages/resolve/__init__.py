@@ -110,8 +110,7 @@ def _leases(tables: Mapping[str, Any], card: ResolveConfig, today: int) -> pd.Da
     """The contract register with which rows are master leases; a perpetual right has no end, whatever
     the register says."""
     leases = tables["ground_leases"]
-    perpetual = leases["is_perpetual"].fillna(False).astype(bool)
-    leases = leases.assign(ends_on=leases["ends_on"].mask(perpetual))
+    leases = leases.assign(ends_on=leases["ends_on"].mask(leases["is_perpetual"].fillna(False)))
     return leases.assign(is_master=masters(leases, tables, card, today))
 
 

@@ -77,10 +77,9 @@ def holding_rights(rights: pd.DataFrame, keys: Any) -> pd.DataFrame:
 def gaps(rights: pd.DataFrame, holdings: gpd.GeoDataFrame, today: int) -> pd.DataFrame:
     """Subleases without a lease above them, or that outlast it: contract, what is wrong, and the m2."""
     upper = rights[rights["right_type"] == "ground_lease"]
-    # Where no lease lies above, the end is before all days.
-    until = upper.groupby("holding")["ends"].max().reindex(range(len(holdings))).fillna(-FAR_DAY).to_numpy()
     below = rights[(rights["right_type"] == "sublease") & (rights["ends"] >= today) & ~rights["is_master"]]
-    end = until[below["holding"]]
+    # Where no lease lies above, the end is before all days.
+    end = below["holding"].map(upper.groupby("holding")["ends"].max()).fillna(-FAR_DAY)
     gap = np.where(end < today, "geen erfpacht boven deze ondererfpacht", "loopt langer dan de erfpacht erboven")
     rows = below.assign(area_m2=holdings["area_m2"].to_numpy()[below["holding"]], gap=gap)
-    return rows[(end < below["ends"]).to_numpy()]
+    return rows[end < below["ends"]]

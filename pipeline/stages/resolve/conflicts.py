@@ -48,9 +48,7 @@ def gather(tables: Iterable[pd.DataFrame], cluster_id: str) -> pd.DataFrame:
 
 def decimal_comma(form: str, values: Any) -> Any:
     """Numbers in a form such as `%.1f`, with a decimal comma."""
-    if not len(values):
-        return np.zeros(0, dtype=object)
-    return np.char.replace(np.char.mod(form, np.asarray(values, dtype=float)), ".", ",").astype(object)
+    return np.array([(form % value).replace(".", ",") for value in np.asarray(values, dtype=float)], dtype=object)
 
 
 def _day(values: pd.Series) -> Any:
@@ -151,9 +149,9 @@ def of_rights(
     last day to be called is past; subleases without a lease above them; corrections whose last day is past."""
     ids, areas = holdings["holding_id"].to_numpy(), holdings["area_m2"].to_numpy()
     use = rights[(rights["ends"] >= task.today) & rights["rank"].isin([RANK["lease"], RANK["temporary"], RANK["use"]])]
-    use = use.assign(
-        level=np.where(use["rank"] == RANK["lease"], 0, 1), name=use["holder"].fillna(use["contract_id"])
-    ).sort_values(["holding", "level", "starts", "ends", "contract_id"], ignore_index=True)
+    use = use.assign(level=use["rank"] != RANK["lease"], name=use["holder"].fillna(use["contract_id"])).sort_values(
+        ["holding", "level", "starts", "ends", "contract_id"], ignore_index=True
+    )
     # The latest end so far of the contracts before each on the same holding and level: a later start is no clash.
     before = use.groupby(["holding", "level"])["ends"].cummax().groupby([use["holding"], use["level"]]).shift(1)
     earlier = use.groupby(["holding", "level"])[["name", "contract_id"]].shift(1)
