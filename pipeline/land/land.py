@@ -17,6 +17,7 @@ from pipeline.project.project import Project
 from pipeline.project.rules import ProfileConfig
 
 PAIR = ["combination_id", "plan_category"]
+OF_HOLDING = ["cluster_id", "parcel_id", "plan_category", "available_earliest", "available_latest"]
 # Blocking factors that are no constraint: the tenure of the land (holding.leased), or land on no plot.
 TENURE_PREFIX = "holding."
 
@@ -39,8 +40,7 @@ class AssessedLand:
         for name, pieces in self.pieces.groupby("cluster_id"):
             # Only what belongs to this cluster, so that positions among holdings and pairs stay small.
             states = self.states[self.states["holding_id"].isin(pieces["holding_id"])]
-            pairs = pd.MultiIndex.from_frame(pieces[PAIR].drop_duplicates())
-            rooms = self.rooms[pd.MultiIndex.from_frame(self.rooms[PAIR]).isin(pairs)]
+            rooms = self.rooms.merge(pieces[PAIR].drop_duplicates())
             yield replace(
                 self,
                 cluster_id=str(name),
@@ -140,9 +140,9 @@ def profile_years(config: Project) -> list[tuple[str, ProfileConfig, int]]:
 
 
 def assessed_land(unit: str, tables: Mapping[str, Any]) -> AssessedLand:
-    """The pieces of a cluster or of all (RD New, m2) with plot and plan category, and their tenure and room; zones
-    where they are given."""
-    of_holding = tables["holdings"].set_index("holding_id")[["cluster_id", "parcel_id", "plan_category"]]
+    """The pieces of a cluster or of all (RD New, m2) with plot, plan category and the days on which they come free,
+    and their tenure and room; zones where they are given."""
+    of_holding = tables["holdings"].set_index("holding_id")[OF_HOLDING]
     by_piece = of_holding.reindex(tables["pieces"]["holding_id"]).fillna({"plan_category": "unknown"})
     pieces = tables["pieces"].assign(**{name: by_piece[name].to_numpy() for name in by_piece})
     zones, combinations = (tables.get(name, DERIVED[name].empty()) for name in ("zones", "combinations"))

@@ -29,6 +29,8 @@ def drawn_up(rules: Project, areas: dict[str, float], gross_m2: float) -> tuple[
                 "cluster_id": "paper",
                 "parcel_id": names,
                 "plan_category": "6",
+                "available_earliest": pd.NaT,
+                "available_latest": pd.NaT,
                 "area_m2": sizes,
             }
         ),

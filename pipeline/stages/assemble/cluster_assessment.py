@@ -2,7 +2,7 @@
 it: what sites, key plots and near misses are found in."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -69,10 +69,8 @@ class ClusterAssessment:
 
 def cluster_assessment(config: Project, cluster: str, tables: Mapping[str, Any]) -> ClusterAssessment:
     """The pieces of a cluster (RD New, m2) with their verdicts and owners, which touch, and what activities need."""
-    dates = pd.DataFrame(tables["holdings"][["holding_id", "parcel_id", "available_earliest", "available_latest"]])
-    owners = tables["parcels"].set_index("parcel_id")["owner"]
-    pieces = tables["pieces"].merge(dates, on="holding_id")
-    pieces = pieces.assign(owner=pieces["parcel_id"].map(owners))
-    land = assessed_land(cluster, {**tables, "pieces": pieces})
+    land = assessed_land(cluster, tables)
+    owners = land.pieces["parcel_id"].map(tables["parcels"].set_index("parcel_id")["owner"])
+    land = replace(land, pieces=land.pieces.assign(owner=owners))
     areas = ContiguousAreas(land.shapes, land.area_m2, config.assess.shape, known_quays(config, tables))
     return ClusterAssessment(land, tables["assessments"], areas, config)

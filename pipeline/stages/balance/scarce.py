@@ -28,16 +28,16 @@ def scarce_plots(land: AssessedLand, tables: Mapping[str, Any], config: Project)
     plots = _plots(land, tables, order)
     heavy = order[params.heavy_category]
     is_heavy_plan = plots["plan_rank"] >= heavy
+    quay_m, radius_m = plots["quay_m"], plots["own_risk_radius_m"]
     has = {
-        "quay": plots["quay_m"] >= params.quay_m,
-        "heavy": (plots["rank"] >= heavy) & is_heavy_plan,
-        "seveso": (plots["own_risk_radius_m"] >= params.seveso_radius_m) & is_heavy_plan,
+        "quay": (quay_m >= params.quay_m, quay_m),
+        "heavy": ((plots["rank"] >= heavy) & is_heavy_plan, np.nan),
+        "seveso": ((radius_m >= params.seveso_radius_m) & is_heavy_plan, radius_m),
     }
-    metres = {"quay": plots["quay_m"], "heavy": np.nan, "seveso": plots["own_risk_radius_m"]}
     needs = _needs(tables, order, heavy)
     parts = []
-    for quality, which in has.items():
-        scarce = plots.assign(quality=quality, quality_m=metres[quality])[which.fillna(False)]
+    for quality, (which, metres) in has.items():
+        scarce = plots.assign(quality=quality, quality_m=metres)[which.fillna(False)]
         stated = scarce["holding_id"].map(needs[quality]).astype("str").fillna("unknown")
         need = stated.where(scarce["tenure_status"].isin(USED), "nobody")
         parts.append(scarce.assign(need=need.mask(scarce["tenure_status"] == "unknown", "unknown")))
@@ -49,9 +49,7 @@ def _plots(land: AssessedLand, tables: Mapping[str, Any], order: Mapping[str, in
     category and radius that hold for half of it or more."""
     year = land.cases[0][0]
     bounds = tables["housing_bounds"].query("year == @year")[["piece_id", "category", "own_risk_radius_m"]]
-    dates = tables["holdings"][["holding_id", "available_earliest", "available_latest"]]
-    pieces = pd.DataFrame(land.pieces[["piece_id", "parcel_id", "holding_id", "plan_category", "area_m2"]])
-    pieces = pieces.assign(tenure_status=land.tenure_status(year)).merge(pd.DataFrame(dates), how="left")
+    pieces = pd.DataFrame(land.pieces.drop(columns="geometry")).assign(tenure_status=land.tenure_status(year))
     pieces = pieces.merge(bounds, how="left")
     pieces["rank"] = pieces["category"].map(order)
     pieces["plan_rank"] = pieces["plan_category"].map(order)
