@@ -65,7 +65,7 @@ class Timeline:
     def free_through(self, first: dt.date, last: int) -> Any:
         """Which holdings are free from a day until another (a day number), for certain."""
         rows = self.on(first)
-        return (self.chance[rows] >= 1.0) & ((self.until[rows] >= last) | (self.until[rows] >= FAR_DAY))
+        return (self.chance[rows] >= 1.0) & (self.until[rows] >= last)
 
 
 def states_on(periods: pd.DataFrame, days: Mapping[int, dt.date]) -> pd.DataFrame:

@@ -65,11 +65,7 @@ def _axis(polygon: Any) -> tuple[float, Any]:
 def _lines(polygon: Any, axis: int) -> Any:
     """Where to cut: at corners (at most as many as there are lines, evenly taken) and evenly between."""
     positions = np.unique(np.round(shapely.get_coordinates(polygon)[:, axis], 3))
-    few = (
-        positions
-        if len(positions) <= LINES
-        else positions[np.linspace(0, len(positions) - 1, LINES).round().astype(int)]
-    )
+    few = positions[np.linspace(0, len(positions) - 1, min(len(positions), LINES)).round().astype(int)]
     return np.unique(np.concatenate([few, np.linspace(positions[0], positions[-1], LINES + 1)]))
 
 

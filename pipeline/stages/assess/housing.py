@@ -57,8 +57,7 @@ class DistanceScale:
         table = getattr(self.card.category_distances, area_kind)
         # The chord of a segment lies that much nearer to the centre than the arc; zones are cut with the chord.
         reach = np.array([table[name] for name in self.card.categories]) * np.cos(np.pi / (4 * self.quad_segs))
-        far = np.where(np.isnan(metres), np.inf, metres)
-        return np.searchsorted(reach - CHORD_SLACK_M, far, side="right") - 1
+        return np.searchsorted(reach - CHORD_SLACK_M, metres, side="right") - 1  # nan is beyond all
 
 
 def housing_bounds(
@@ -117,7 +116,7 @@ def _binding(shapes: Any, features: gpd.GeoDataFrame | None, key: str, scale: Di
     if features is None:
         free = {**dict.fromkeys(("rank", *AREA_KINDS), len(scale.card.categories) - 1), "id": None, "m": np.inf}
         return pd.DataFrame(free, index=range(len(shapes)))
-    is_mixed = features["area_kind"].isin(["mixed"])
+    is_mixed = features["area_kind"] == "mixed"
     quiet, mixed = _nearest(shapes, features[~is_mixed], key), _nearest(shapes, features[is_mixed], key)
     # As if all areas were of one kind: the nearest of either counts.
     any_m = np.fmin(quiet["m"], mixed["m"])
@@ -142,7 +141,7 @@ def _nearest(shapes: Any, features: gpd.GeoDataFrame | None, key: str) -> pd.Dat
     """Metres to the nearest feature, and its key; nan and None where there is none. Ties go to the first key."""
     metres: Any = np.full(len(shapes), np.nan)
     names: Any = np.full(len(shapes), None, dtype=object)
-    if features is not None and len(features) and len(shapes):
+    if features is not None:
         ordered = features.sort_values(key)
         row, which, far = nearest(shapes, ordered.geometry.to_numpy())
         metres[row] = far
@@ -158,13 +157,13 @@ def outward_zoning(plots: gpd.GeoDataFrame, near: Neighbours, card: AssessConfig
     """
     plan = plots["plan_category"]
     reach = {kind: plan.map(getattr(card.category_distances, kind)).to_numpy(dtype=float) for kind in AREA_KINDS}
-    hard = None if near.plans is None else near.plans[near.plans["plan_status"].isin(HARD_STATUSES)]
     buildings, plan_ids = pd.Series(pd.NA, index=plots.index, dtype="Int64"), pd.Series(dtype=object)
     if near.buildings is not None:
         plot, _ = _inside(plots, near.buildings, reach)
         counts = pd.Series(np.bincount(plot, minlength=len(plots)), index=plots.index, dtype="Int64")
         buildings = counts.where(~np.isnan(reach["quiet"]))
-    if hard is not None:
+    if near.plans is not None:
+        hard = near.plans[near.plans["plan_status"].isin(HARD_STATUSES)]
         plot, which = _inside(plots, hard, reach)
         ids = pd.Series(hard["plan_id"].to_numpy(dtype=object)[which], dtype=object)
         plan_ids = ids.groupby(plots.index.to_numpy()[plot]).agg(lambda names: ", ".join(sorted(set(names))))
@@ -181,7 +180,7 @@ def outward_zoning(plots: gpd.GeoDataFrame, near: Neighbours, card: AssessConfig
 def _inside(plots: gpd.GeoDataFrame, features: gpd.GeoDataFrame, reach: Mapping[str, Any]) -> tuple[Any, Any]:
     """Pairs of positions of plots and of features within the distance that holds for their kind of area."""
     pairs = []
-    is_mixed = features["area_kind"].isin(["mixed"]).to_numpy()
+    is_mixed = (features["area_kind"] == "mixed").to_numpy()
     for kind, of_kind in (("quiet", np.flatnonzero(~is_mixed)), ("mixed", np.flatnonzero(is_mixed))):
         known = np.flatnonzero(~np.isnan(reach[kind]))
         tree = shapely.STRtree(features.geometry.to_numpy()[of_kind])

@@ -40,17 +40,17 @@ class ZoneEffects:
 
     def combined(self, cover: tuple[int, ...], profile: str) -> CombinedEffect:
         """What the zones at these positions come to together for an activity."""
-        by_severity: dict[int, list[int]] = {}
+        by_severity: dict[int, list[int]] = defaultdict(list)
         for place in cover:
-            by_severity.setdefault(self.severity[profile][place], []).append(place)
+            by_severity[self.severity[profile][place]].append(place)
         # Effects below conditional limit nothing; they are counted apart, as attention.
         limiting = [level for level in sorted(by_severity) if level >= SEVERITY["conditional"]]
         return CombinedEffect(
             severity=max(by_severity, default=0),
             zones={level: self._ids(by_severity[level]) for level in limiting},
-            barring=self._constraints(by_severity.get(SEVERITY["blocks"], [])),
+            barring=self._constraints(by_severity[SEVERITY["blocks"]]),
             limiting=tuple(sorted(self._constraints([place for level in limiting for place in by_severity[level]]))),
-            attention=" ".join(self._ids(by_severity.get(SEVERITY["attention"], []))) or None,
+            attention=" ".join(self._ids(by_severity[SEVERITY["attention"]])) or None,
         )
 
     def _ids(self, places: list[int]) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ def shared_falls(land: AssessedLand, assessments: pd.DataFrame, config: Project)
     headings counts for each in equal parts (Shapley)."""
     cell = {(row.holding, room): row.verdict(room) for row in config.verdicts for room in ROOMS}
     by_question = dict(iter(assessments.groupby(QUESTION, sort=False)))
-    tables = [pd.DataFrame(columns=[*QUESTION, "heading", "share_m2"])]
+    tables = []
     for profile, year, case in questions(land, config):
         verdicts = by_question[profile, year, case].set_index("piece_id")["verdict"]
         rows = pd.DataFrame(
@@ -35,7 +35,7 @@ def shared_falls(land: AssessedLand, assessments: pd.DataFrame, config: Project)
         sums["share_m2"] = equal_share(sums["area_m2"], sums["heading"].str.len())
         shares = sums.explode("heading").groupby("heading", as_index=False)["share_m2"].sum()
         tables.append(shares.assign(profile=profile, year=year, case=case))
-    return pd.concat(tables[1:] or tables)
+    return pd.concat(tables)
 
 
 def headings(cell: Mapping[tuple[str, str], str], holding: str, room: str, verdict: str) -> list[str]:

@@ -64,7 +64,7 @@ def reached(shapes: Any, plans: gpd.GeoDataFrame, profile: ProfileConfig, config
     its own risk radius; a plan without reach still takes the land that it lies on."""
     distances = config.assess.category_distances
     quiet_m, mixed_m = (distances.metres(kind, profile.category) for kind in ("quiet", "mixed"))
-    metres = np.maximum(np.where(plans["area_kind"].isin(["mixed"]), mixed_m, quiet_m), profile.risk_radius_m)
+    metres = np.maximum(np.where(plans["area_kind"] == "mixed", mixed_m, quiet_m), profile.risk_radius_m)
     discs = shapely.buffer(plans.geometry.to_numpy(), metres, quad_segs=config.constrain.quad_segs)
     parts = reference_overlay(shapes, list(discs))
     part, plan = parts.pairs()

@@ -270,7 +270,6 @@ def movers(tenure: Tenure, case: str) -> pd.DataFrame:
     moves = moves[is_move]
     # Land that is under both contracts is not moved.
     moves = moves.assign(
-        old=(moves["positions_old"] - moves["positions_new"]).map(list),
-        new=(moves["positions_new"] - moves["positions_old"]).map(list),
+        old=moves["positions_old"] - moves["positions_new"], new=moves["positions_new"] - moves["positions_old"]
     )
     return moves[moves["old"].astype(bool) & moves["new"].astype(bool)]

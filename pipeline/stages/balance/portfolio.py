@@ -106,7 +106,7 @@ def left_places(
     for number, earlier in enumerate(before):
         start = max(project.first_year, earlier.start + 1)
         if start <= project.last_year:
-            year = max((year for year in land.years if year <= start), default=land.years[0])
+            year = max(year for year in land.years if year <= start)
             after = leaver.project_id, number
             places += [
                 ProjectPlace(
@@ -233,8 +233,6 @@ def _hang_together(plan: PlacementPlan) -> None:
 def earliest(plan: PlacementPlan, solved: Solved, seconds: float) -> Solved:
     """Of all placings worth as much, the one that begins soonest."""
     worths = {choice: worth for choice, worth in enumerate(plan.programme.value) if worth}
-    if not worths:
-        return solved
     # Worth may fall by a millionth: the solver tells no smaller difference.
     again = plan.programme.with_limit(worths, solved.value - 1e-6 * max(1.0, solved.value))
     again.value = [0.0] * len(again.value)

@@ -10,7 +10,7 @@ import shapely
 
 from layers.derived.contract_account import LAYER as ACCOUNT
 from layers.glossary import dutch_reason
-from pipeline.stages.resolve.conflicts import EVERYWHERE
+from pipeline.stages.resolve.conflicts import EVERYWHERE, place_in_file
 from pipeline.stages.resolve.records import refused_contracts
 from pipeline.stages.resolve.rights import ends_before_begins
 
@@ -87,12 +87,11 @@ def lies_nowhere(leases: pd.DataFrame, tables: Mapping[str, Any]) -> pd.DataFram
 
 def _refused_rows(refused: pd.DataFrame) -> pd.DataFrame:
     rows = refused_contracts(refused)
-    place = rows["file"] + ", rij " + rows["row"].astype(str)
     return rows[["parcel_id", "site_name"]].assign(
-        contract_id=rows["contract_id"].fillna(place),
+        contract_id=rows["contract_id"].fillna(place_in_file(rows)),
         cluster_id=EVERYWHERE,
         right_type=None,
-        rationale=place + ": " + rows["reason"].map(dutch_reason),
+        rationale=place_in_file(rows) + ": " + rows["reason"].map(dutch_reason),
         right_status="refused",
         area_m2=0.0,
     )

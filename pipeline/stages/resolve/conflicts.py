@@ -131,14 +131,15 @@ def of_registers(task: ResolveTask) -> Iterator[pd.DataFrame]:
     yield rows("override_unknown", loose, text)
     twice = tables["refused"][tables["refused"]["outcome"] == "duplicate"]
     subjects = twice["source"] + " / " + twice["finding"].fillna("")
-    yield rows("duplicate_record", subjects, _place(twice) + ": dezelfde regel staat er meer dan eens")
+    yield rows("duplicate_record", subjects, place_in_file(twice) + ": dezelfde regel staat er meer dan eens")
     refused = refused_contracts(tables["refused"])
     site_or_plot = refused["parcel_id"].fillna(refused["site_name"]).fillna("")
-    text = _place(refused) + ": " + refused["reason"].map(dutch_reason) + "; wat vrij zou zijn, is onbekend"
+    text = place_in_file(refused) + ": " + refused["reason"].map(dutch_reason) + "; wat vrij zou zijn, is onbekend"
     yield rows("contract_refused", refused["contract_id"].fillna("") + " / " + site_or_plot, text)
 
 
-def _place(refused: pd.DataFrame) -> pd.Series:
+def place_in_file(refused: pd.DataFrame) -> pd.Series:
+    """The file and row of each refused record, in words."""
     return refused["file"] + ", rij " + refused["row"].astype(str)
 
 

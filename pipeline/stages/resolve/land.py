@@ -113,7 +113,7 @@ def cut_parcels(
     # Behind the leases stand the claims; a plot does not claim its own ground.
     claim, under = cutter[~is_lease] - len(polygons), piece[~is_lease]
     ids, parcel_ids = claims["parcel_id"].to_numpy(), parcels["parcel_id"].to_numpy()
-    other = ids[claim] != parcel_ids[parts.owner[part][under]] if len(claim) else np.zeros(0, dtype=bool)
+    other = ids[claim] != parcel_ids[parts.owner[part][under]]
     shared = under[other], claim[other]
     return CutLand(parts.owner[part], shapes, (piece[is_lease], cutter[is_lease]), shared, slivers)
 

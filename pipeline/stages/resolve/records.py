@@ -316,4 +316,4 @@ def _valid(overrides: pd.DataFrame, today: int) -> pd.DataFrame:
 
 def is_use_right(rights: pd.DataFrame) -> Any:
     """Which rows of rights give use to somebody, master leases not."""
-    return (rights["is_use"] & ~rights["is_master"]).to_numpy(dtype=bool)
+    return rights["is_use"] & ~rights["is_master"]
