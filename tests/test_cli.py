@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from layers.derived import DERIVED
+from layers.sources import TABLES
 from pipeline.cli.main import main
 from pipeline.line import LINE
 from pipeline.project.load import Project, read_project
@@ -132,6 +133,13 @@ def test_every_published_column_is_described() -> None:
         described = describe_column(layer, name)
         assert bool(described["computed"]) != bool(described["taken_over_from"]), (layer, name)
         assert described["inputs"] or described["stage_reads"] or described["taken_over_from"], (layer, name)
+
+
+def test_the_shape_of_every_layer_is_described() -> None:
+    for layer in (*DERIVED.values(), *TABLES.values()):
+        if layer.shape:
+            described = describe_column(layer.name, "geometry")
+            assert (described["name"], described["type"]) == (f"{layer.name}.geometry", layer.shape)
 
 
 ORIGINS = {

@@ -60,7 +60,9 @@ def describe_column(table: str, column: str) -> dict[str, Any]:
         raise ConfigRefusal("describe", actual=f"'{table}' is a grid, without columns", todo="leave the column out")
     if layer.shape and column in (SHAPE, PUBLISHED_SHAPE):
         column = SHAPE
-        layer = replace(layer, columns={SHAPE: Column(layer.shape, "its shape, in RD New (EPSG:28992)", "Vorm")})
+        layer = replace(
+            layer, key=(), columns={SHAPE: Column(layer.shape, "its shape, in RD New (EPSG:28992)", "Vorm")}
+        )
     name = next((name for name, known in layer.columns.items() if _is_called(column, name, known)), None)
     if name is None:
         known = [entry["published"] or entry["name"] for entry in dictionary(table)[0]["columns"]]

@@ -24,8 +24,8 @@ import shapely
 from layers.derived.holding_shapes import LAYER as HOLDING_SHAPES
 from layers.layer import RD_NEW
 from pipeline.stages.overlay.execution import ExecutionContext
-from pipeline.stages.overlay.incremental import PreviousResult
-from pipeline.stages.overlay.pieces import overlay_incremental
+from pipeline.stages.overlay.incremental import PreviousResult, prepared
+from pipeline.stages.overlay.pieces import Part, overlay_part
 
 EACH, TOGETHER = ("noise", "safety", "housing", "nature"), ("building", "lease")
 
@@ -81,14 +81,14 @@ def main() -> int:
     ratios, clock = [], time.perf_counter
     with ThreadPoolExecutor(2) as pool:
         context = ExecutionContext(pool, pool, 3)
-        previous = PreviousResult(*overlay_incremental(holdings, before, "fast", None, context))
+        previous = PreviousResult(*overlay_part(Part(holdings, None, context), prepared(before), "fast"))
         whole = part = None
         for _ in range(options.rounds):
             whole = part = None  # what was cut before is freed outside of the clock
             start = clock()
-            whole = overlay_incremental(holdings, after, "fast", None, context)
+            whole = overlay_part(Part(holdings, None, context), prepared(after), "fast")
             middle = clock()
-            part = overlay_incremental(holdings, after, "fast", previous, context)
+            part = overlay_part(Part(holdings, previous, context), prepared(after), "fast")
             end = clock()
             ratios.append((middle - start) / (end - middle))
             sys.stdout.write(

@@ -22,7 +22,9 @@ from pipeline.project.project import Project
 from pipeline.runner.results import Results
 from pipeline.runner.stage import RunContext
 from pipeline.stages.assess import rooms
-from pipeline.stages.overlay.pieces import overlay_incremental
+from pipeline.stages.overlay.execution import IN_THIS_THREAD
+from pipeline.stages.overlay.incremental import prepared
+from pipeline.stages.overlay.pieces import Part, overlay_part
 from pipeline.storage.store import Store
 
 READ = {"resolve": ("holdings",), "constrain": ("zones", "zone_shapes"), "overlay": ("pieces", "combinations")}
@@ -61,7 +63,8 @@ def main() -> None:
         pairs = land.pieces[PAIR].drop_duplicates()
         cuts, evaluations = [], []
         for _ in range(3):
-            cuts.append(timed(lambda t=tables: overlay_incremental(t["holdings"], t["zone_shapes"], "fast", None)))
+            part = Part(tables["holdings"], None, IN_THIS_THREAD)
+            cuts.append(timed(lambda p=part, z=tables["zone_shapes"]: overlay_part(p, prepared(z), "fast")))
             evaluations.append(
                 timed(lambda t=tables, p=pairs: rooms(t["combinations"], t["zones"], p, project.years, rules))
             )
