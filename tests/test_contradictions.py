@@ -479,6 +479,20 @@ def test_effects_in_a_card_name_kinds_conditions_and_the_rest(tmp_path: Path) ->
     assert set(stated.values()) == {("always", "blocks")}
 
 
+@pytest.mark.parametrize(
+    ("stated", "refusal"),
+    [
+        ('"blocs"', "constrain.toml'.*effect of 'open_water': found 'blocs', expected one of"),
+        ('"blocks when dark"', "constrain.toml'.*condition of 'open_water': found 'dark', expected one of"),
+        ('"blocks"', "constrain.toml: 'open_water' on 'office', always, stands there twice"),
+    ],
+)
+def test_a_fault_of_an_effect_in_a_card_names_the_card(stated: str, refusal: str, tmp_path: Path) -> None:
+    in_card = constrain('name      = "open_water"', f'name      = "open_water"\neffects = {stated}')
+    with pytest.raises(ConfigRefusal, match=f"(?s){refusal}"):
+        rules_with(tmp_path, in_card)
+
+
 def test_a_layer_with_neither_card_nor_declaration_is_unknown_and_named(tmp_path: Path) -> None:
     def take_away(folder: Path) -> None:
         (folder / "proefpolder" / "sources" / "height_limits.toml").unlink()

@@ -105,6 +105,13 @@ def test_a_key_that_text_cannot_rename_is_left_to_a_person_and_nothing_is_writte
     assert files(old_project) == before
 
 
+def test_a_key_under_both_of_its_names_is_refused(old_project: Path) -> None:
+    balance = old_project.parent / "balance.toml"
+    balance.write_text(balance.read_text(encoding="utf-8").replace("kept ", "retained = 3\nkept "), encoding="utf-8")
+    with pytest.raises(ConfigRefusal, match=r"balance\.levers.*both kept and retained"):
+        read_project(old_project)
+
+
 @pytest.mark.parametrize(
     "verb",
     [

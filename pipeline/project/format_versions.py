@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from layers.errors import ConfigRefusal
 from pipeline.project.toml_words import toml_words
 
 CURRENT_FORMAT = 2
@@ -86,6 +87,10 @@ def _renamed(content: Any, path: tuple[str, ...], on_old: Callable[[str], None])
         for key, value in content.items():
             new = _new_key(path, key)
             if new != key:
+                if new in content:
+                    raise ConfigRefusal(
+                        f"table '{'.'.join(path)}'", actual=f"both {key} and {new}, its new name", todo="leave one out"
+                    )
                 on_old(f"{path[-1]}.{key} is now {new}")
             result[new] = _renamed(value, (*path, key), on_old)
         return result

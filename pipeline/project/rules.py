@@ -104,6 +104,10 @@ class ConstraintConfig(ConfigModel):
         strange = sorted(set(self.effects) - {*OBJECT_KINDS, OTHER_KINDS})
         if strange:
             raise ValueError(f"effects of '{self.name}' on {strange}, expected {[*OBJECT_KINDS, OTHER_KINDS]}")
+        for row in self.effect_rows():
+            for key, known in (("effect", EFFECTS), ("condition", CONDITIONS)):
+                if row[key] not in known:
+                    raise ValueError(f"{key} of '{self.name}': found '{row[key]}', expected one of {[*known]}")
         return self
 
     def effect_rows(self) -> list[dict[str, str]]:

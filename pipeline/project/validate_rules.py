@@ -118,22 +118,23 @@ def effect_faults(constraints: Sequence[ConstraintConfig], effects: Sequence[Eff
     by_name = {constraint.name: constraint for constraint in constraints}
     cells: dict[tuple[str, str], dict[str, str]] = {}
     faults = [
-        f"'{name}' is no constraint of constrain.toml"
-        for name in sorted({e.constraint for e in effects} - set(by_name))
+        (name, " is no constraint of constrain.toml") for name in sorted({e.constraint for e in effects} - set(by_name))
     ]
     for effect in effects:
         said = cells.setdefault((effect.constraint, effect.object_kind), {})
         if effect.condition in said:
-            faults.append(f"'{effect.constraint}' on '{effect.object_kind}', {effect.condition}, stands there twice")
+            fault = f" on '{effect.object_kind}', {effect.condition}, stands there twice"
+            faults.append((effect.constraint, fault))
         said[effect.condition] = effect.effect
     for name, constraint in by_name.items():
-        faults += [f"'{name}' on '{kind}': no effect" for kind in OBJECT_KINDS if (name, kind) not in cells]
+        faults += [(name, f" on '{kind}': no effect") for kind in OBJECT_KINDS if (name, kind) not in cells]
         cells_here = {kind: said for (owner, kind), said in cells.items() if owner == name}
         if cells_here and all(set(said.values()) == {"none"} for said in cells_here.values()):
-            faults.append(f"'{name}' does nothing to anything; remove it from constrain.toml, or say what it does")
+            faults.append((name, " does nothing to anything; remove it from constrain.toml, or say what it does"))
         for kind, said in sorted(cells_here.items()):
-            faults += [f"'{name}' on '{kind}': {fault}" for fault in _cell_faults(said, constraint)]
-    return [f"effects.csv: {fault}" for fault in faults]
+            faults += [(name, f" on '{kind}': {fault}") for fault in _cell_faults(said, constraint)]
+    in_cards = {name for name, constraint in by_name.items() if constraint.effects}
+    return [f"{'constrain.toml' if name in in_cards else 'effects.csv'}: '{name}'{fault}" for name, fault in faults]
 
 
 def _cell_faults(said: dict[str, str], constraint: ConstraintConfig) -> list[str]:
