@@ -1,12 +1,9 @@
 """Columns that stand in several tables under one name, and the closed lists of the result."""
 
-from dataclasses import dataclass
 from functools import partial
 
-import pandas as pd
-import pandera.pandas as pa
-
 from layers.closed_lists import HOLDINGS, VERDICTS
+from layers.column import Column
 
 CASES = ("earliest", "latest")
 EXPECTED = "expected"
@@ -42,36 +39,6 @@ USE_RIGHTS = RIGHTS[:5]
 # What joining two parts of a site costs, from cheap to dear; unsure: what lies there is to be looked up.
 BRIDGE_COSTS = ("low", "medium", "high", "unsure")
 THEMES = ("physical", "noise", "safety", "nitrogen", "air", "housing", "water", "energy", "nature")
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column: type, English meaning, Dutch title, unit, and what may stand in it; empty only if optional."""
-
-    kind: str
-    meaning: str
-    title: str
-    unit: str = ""
-    choices: tuple[str, ...] = ()
-    minimum: float | str | None = None
-    maximum: float | str | None = None
-    pattern: str = ""
-    optional: bool = False
-    confidential: bool = False
-
-    def checks(self) -> list[pa.Check]:
-        """The pandera checks that this declaration asks for; bounds in its unit."""
-        checks = []
-        if self.choices:
-            checks.append(pa.Check.isin(list(self.choices), error=f"one of {list(self.choices)}"))
-        for bound, check, words in ((self.minimum, pa.Check.ge, "at least"), (self.maximum, pa.Check.le, "at most")):
-            if bound is not None:
-                limit = pd.Timestamp(bound) if self.kind == "date" else bound
-                checks.append(check(limit, error=f"{words} {bound} {self.unit}".rstrip()))
-        if self.pattern:
-            checks.append(pa.Check.str_matches(self.pattern, error=f"text like {self.pattern}"))
-        return checks
-
 
 # Columns by what they hold; the meaning in English and the title in Dutch come first.
 text = partial(Column, "str")

@@ -15,7 +15,8 @@ import pandera.pandas as pa
 import shapely
 from pandera.errors import SchemaErrors
 
-from layers.columns import SHARED, Column
+from layers.column import Column
+from layers.columns import SHARED
 from layers.errors import ContractRefusal
 
 RD_NEW = "EPSG:28992"

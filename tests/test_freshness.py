@@ -105,6 +105,14 @@ def test_a_title_of_a_layer_and_a_colour_of_a_verdict_rerun_publish_only(copied:
     assert "layer levers" in reasons and "#009e73 -> #009e74" in reasons
 
 
+def test_words_of_a_shared_column_and_a_new_one_rerun_publish_only(copied: tuple[Path, Path]) -> None:
+    tree, outputs = copied
+    replace_in(tree / "layers" / "columns.py", '"plot that it is part of"', '"plot that it lies on"')
+    shared = 'SHARED = {\n    "nobody_has_it": text("a column that no layer takes", "Niets"),'
+    replace_in(tree / "layers" / "columns.py", "SHARED = {", shared)
+    assert set(run_tree(tree, outputs, "plan")["ran"]) == {"publish"}
+
+
 @pytest.mark.parametrize("stage", LINE, ids=lambda stage: stage.name)
 def test_every_data_file_that_a_stage_opens_is_declared(stage: Stage, first_run: tuple[Path, Any]) -> None:
     declared = {part.removeprefix("file ") for part in code_of(stage)}

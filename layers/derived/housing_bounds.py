@@ -1,6 +1,7 @@
 """How heavy an activity may be on each piece beside dwellings and plans, and which of them binds."""
 
-from layers.columns import CATEGORIES, Column, optional_length, optional_text, text
+from layers.column import Column
+from layers.columns import CATEGORIES, optional_length, optional_text, text
 from layers.layer import Layer
 
 POSSIBLE = ("none", *CATEGORIES)

@@ -1,7 +1,8 @@
 """What became of each piece of land between two runs, and through what."""
 
 from layers.closed_lists import HOLDINGS
-from layers.columns import Column, integer, number, optional_day, optional_text, shared, text
+from layers.column import Column
+from layers.columns import integer, number, optional_day, optional_text, shared, text
 from layers.layer import Layer
 
 CHANGES = (

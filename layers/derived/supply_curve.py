@@ -1,6 +1,7 @@
 """How much land is free in each year, and how far apart the cases lie."""
 
-from layers.columns import Column, area, year
+from layers.column import Column
+from layers.columns import area, year
 from layers.layer import Layer
 
 

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
-from layers.columns import Column
+from layers.column import Column
 from layers.derived import DERIVED
 from layers.errors import ConfigRefusal
 from layers.glossary import columns as dutch_columns

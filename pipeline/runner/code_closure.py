@@ -1,8 +1,8 @@
 """The code that the result of a stage depends on: the modules that it imports, at any depth, and what they rest on.
 
-Read from the sources, never listed by hand: modules of ours (by their bytes), the contracts of layers and the shared
-columns (by value, so that a title moves nothing; the modules of their classes by their bytes), the data files that
-modules open, and the versions of libraries.
+Read from the sources, never listed by hand: modules of ours (by their bytes), the contracts of layers and closed lists
+(by value, so that a title moves nothing; the modules of their classes by their bytes), the data files that modules
+open, and the versions of libraries.
 """
 
 import ast
@@ -15,6 +15,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from layers.column import Column
 from layers.layer import Layer, RasterLayer
 from pipeline.storage.checksums import checksum_of_bytes, checksum_of_json
 
@@ -201,8 +202,9 @@ def _is_plain(module: str, name: str) -> bool:
 
 
 def _is_register(value: Any) -> bool:
-    """Whether a value holds layers by name: of these, only those that are named count."""
-    return isinstance(value, Mapping) and any(isinstance(entry, Layer | RasterLayer) for entry in value.values())
+    """Whether a value holds layers or their columns by name: only the layers that are named count, and theirs."""
+    entries = value.values() if isinstance(value, Mapping) else ()
+    return any(isinstance(entry, Layer | RasterLayer | Column) for entry in entries)
 
 
 @cache

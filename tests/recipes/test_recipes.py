@@ -45,7 +45,7 @@ def table_of(tree: Tree, stage: str, name: str, unit: str = CLUSTER) -> pd.DataF
 
 SOIL_LAYER = '''"""Kinds of soil."""
 
-from layers.columns import Column
+from layers.column import Column
 from layers.layer import Layer
 
 LAYER = Layer(
@@ -117,7 +117,8 @@ def test_a_constraint(tree: Tree) -> None:
 
 LARGE_PLOTS_LAYER = '''"""Plots from a size on."""
 
-from layers.columns import Column, shared
+from layers.column import Column
+from layers.columns import shared
 from layers.layer import Layer
 
 LAYER = Layer(
@@ -176,7 +177,7 @@ def test_a_new_published_table(tree: Tree) -> None:
 
 OUTLINE_LAYER = '''"""The outline of each holding."""
 
-from layers.columns import Column
+from layers.column import Column
 from layers.layer import Layer
 
 LAYER = Layer(

@@ -14,7 +14,7 @@ import shapely
 from squared_paper import square
 
 from layers.closed_lists import HOLDINGS, ROOMS
-from layers.columns import Column
+from layers.column import Column
 from layers.derived import DERIVED
 from layers.glossary import dutch_choice
 from layers.layer import RD_NEW, Layer

@@ -9,7 +9,7 @@ from xml.etree import ElementTree as Xml
 
 import pytest
 
-from layers.columns import Column
+from layers.column import Column
 from layers.derived import DERIVED
 from layers.layer import Layer
 from pipeline.project.project import Project
@@ -257,7 +257,7 @@ def test_a_row_is_called_by_its_label_else_its_first_tip_else_its_first_column(
 
 def test_texts_come_back_as_they_were_but_for_what_xml_cannot_hold() -> None:
     text = 'Kade "A" & \'t <IJ>\tnoord\nzuid'
-    look = replace(BY_VERDICT, entries=(LegendEntry(text, f"{text}\x0b\x00", GREEN),))
+    look = replace(BY_VERDICT, entries=(LegendEntry(text, f"{text}\x0b\x00\uffff\ufffe", GREEN),))
     category = read(qml(look, FIELDS)).find("renderer-v2/categories/category")
     assert category is not None and (category.get("value"), category.get("label")) == (text, text)
     (rule,) = rules_of(look)

@@ -7,7 +7,7 @@ import re
 import numpy as np
 import pandas as pd
 
-from layers.columns import Column
+from layers.column import Column
 from layers.errors import ConfigRefusal
 from layers.glossary import dutch_choice, english_choice
 from pipeline.project.raw_table import column as column_of

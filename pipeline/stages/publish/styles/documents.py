@@ -13,7 +13,7 @@ PACKAGE_DATA = ("templates",)  # freshness counts what is read there
 QGIS_DTD = "http://mrcc.com/qgis.dtd"
 # In an attribute a bare line break or tab would be read as a blank; other control characters XML cannot hold.
 ESCAPES = str.maketrans(
-    dict.fromkeys(map(chr, range(32)))
+    dict.fromkeys(map(chr, (*range(32), 0xFFFE, 0xFFFF)))
     | {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\n": "&#10;", "\r": "&#13;", "\t": "&#9;"}
 )
 VERSION = "3.22.16"  # older QGIS warns of a style from a newer one

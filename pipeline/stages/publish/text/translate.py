@@ -7,7 +7,7 @@ import geopandas as gpd
 import pandas as pd
 import pyarrow as pa
 
-from layers.columns import Column
+from layers.column import Column
 from layers.glossary import dutch_choice, dutch_column, dutch_reason
 from layers.layer import Layer
 from layers.units import M2_PER_HA
