@@ -7,21 +7,20 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import groupby
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import geopandas as gpd
 import pandas as pd
-import pandera.pandas as pa
 import shapely
-from pandera.errors import SchemaErrors
 
-from layers.column import Column
+from layers.column import DTYPES, Column
 from layers.columns import SHARED
 from layers.errors import ContractRefusal
 
+if TYPE_CHECKING:
+    import pandera.pandas as pa
+
 RD_NEW = "EPSG:28992"
-# Types in which a cell can be empty, which int and bool of numpy cannot.
-DTYPES = {"str": "str", "int": "Int64", "float": "float64", "bool": "boolean", "date": "datetime64[ms]"}
 SHAPES = {
     "polygon": {"Polygon", "MultiPolygon"},
     "line": {"LineString", "MultiLineString"},
@@ -72,6 +71,8 @@ class Layer:
 
     def schema(self) -> pa.DataFrameSchema:
         """The pandera schema of the plain columns; no column beyond it passes."""
+        import pandera.pandas as pa  # takes half a second, and only what is at fault needs it
+
         return pa.DataFrameSchema(
             {
                 name: pa.Column(DTYPES[column.kind], column.checks(), nullable=column.optional)
@@ -123,6 +124,10 @@ class Layer:
 
     def _column_faults(self, frame: pd.DataFrame) -> list[str]:
         plain = pd.DataFrame(frame.drop(columns="geometry")) if self.shape and "geometry" in frame else frame
+        if self._surely_holds(plain):
+            return []
+        from pandera.errors import SchemaErrors
+
         try:
             # lazy: all faults, not the first.
             self.schema().validate(plain, lazy=True)
@@ -131,6 +136,15 @@ class Layer:
                 self._word(group, plain) for _, group in broken.failure_cases.groupby(["column", "check"], sort=False)
             ]
         return []
+
+    def _surely_holds(self, plain: pd.DataFrame) -> bool:
+        """Whether nothing is at fault, by whole columns; False: something may be, which pandera says, and words."""
+        return (
+            plain.columns.is_unique
+            and set(plain.columns) == set(self.columns)
+            and all(column.surely_holds(plain[name]) for name, column in self.columns.items())
+            and not plain.duplicated(list(self.key)).any()
+        )
 
     def _word(self, group: pd.DataFrame, frame: pd.DataFrame) -> str:
         first = group.iloc[0]

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import geopandas as gpd
+import pandas as pd
+import pandera.pandas as pa
 import pytest
 import shapely
+from pandera.errors import SchemaErrors
 from squared_paper import parcels, square, table
 
 from layers import glossary
+from layers.column import DTYPES, Column
 from layers.derived import DERIVED
 from layers.errors import ContractRefusal
 from layers.layer import RD_NEW, Layer
@@ -99,6 +105,43 @@ def test_a_refusal_names_all_faults_at_once() -> None:
         and "'extra'" in str(refusal.value)
         and "first at parcel_id 'a'" in str(refusal.value)
     )
+
+
+def around(column: Column) -> list[object]:
+    """Values that a column may hold and may not, at its bounds and beside them; an empty cell among them."""
+    if column.kind == "bool":
+        return [True, None]
+    if column.kind == "str":
+        return [*column.choices, "x", "", "NL.IMRO.0363", "2026-01", "A1", None]
+    limits = [column.limit(bound) for bound in (column.minimum, column.maximum) if bound is not None]
+    if column.kind == "date":
+        days = pd.to_timedelta([-1, 0, 1], unit="D")
+        return [*(limit + day for limit in limits for day in days), pd.Timestamp("2026-01-01"), None]
+    return [*(limit + step for limit in limits for step in (-1, 0, 1)), 0, 2026, None]
+
+
+def is_right(column: Column, values: pd.Series) -> bool:
+    """What pandera says of a column."""
+    schema = pa.DataFrameSchema({"x": pa.Column(DTYPES[column.kind], column.checks(), nullable=column.optional)})
+    try:
+        schema.validate(values.to_frame("x"), lazy=True)
+    except SchemaErrors:
+        return False
+    return True
+
+
+def test_what_is_checked_by_whole_columns_is_what_pandera_checks() -> None:
+    words = ("meaning", "title", "unit", "confidential")
+    columns = {dataclasses.replace(column, **dict.fromkeys(words, "")) for _, _, column in COLUMNS}
+    for column in columns:
+        for value in around(column):
+            for values in ([value], [value, None], [], [value, value]):
+                series = pd.Series(values, dtype=DTYPES[column.kind])
+                assert column.surely_holds(series) == is_right(column, series), (column, values)
+    for kind, dtype in [(kind, other) for kind in DTYPES for other in ["object", "int64", "string", *DTYPES.values()]]:
+        series = pd.Series([], dtype=dtype)
+        column = Column(kind, "", "")
+        assert column.surely_holds(series) <= is_right(column, series)
 
 
 @pytest.mark.parametrize(
