@@ -40,9 +40,9 @@ class Column:
             return False
         if not self.choices and not self.pattern:
             return True
-        found = values.drop_duplicates().dropna()
-        return (not self.choices or bool(found.isin(self.choices).all())) and (
-            not self.pattern or bool(found.str.match(self.pattern).all())
+        distinct = values.drop_duplicates().dropna()
+        return (not self.choices or bool(distinct.isin(self.choices).all())) and (
+            not self.pattern or bool(distinct.str.match(self.pattern).all())
         )
 
     def limit(self, bound: float | str) -> float | str | pd.Timestamp:

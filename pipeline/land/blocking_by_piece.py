@@ -22,7 +22,11 @@ class BlockingByPiece:
 
     def open_after(self, lifted: tuple[str, ...]) -> Any:
         """Positions of the pieces that are free and open once these factors are lifted."""
-        return np.flatnonzero(self.factors.within(lifted)[self.place])
+        return np.flatnonzero(self.is_open_after(lifted))
+
+    def is_open_after(self, lifted: tuple[str, ...]) -> Any:
+        """Which pieces are free and open once these factors are lifted."""
+        return self.factors.within(lifted)[self.place]
 
 
 def blocking_by_piece(ground: AssessedLand, question: Question) -> BlockingByPiece:

@@ -1,6 +1,5 @@
 """Free and open land is usable when what hangs together is large and wide enough, and has its quay."""
 
-from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property, partial
@@ -13,8 +12,9 @@ import pandas as pd
 import shapely
 
 from layers.units import M2_PER_HA
+from pipeline.kernels.connected import grouped
 from pipeline.project.rules import ProfileConfig, ShapeConfig
-from pipeline.spatial.adjacency import among, groups, positions, touching
+from pipeline.spatial.adjacency import touching
 from pipeline.spatial.frontage import frontage_m
 from pipeline.spatial.geometry import closed, width
 
@@ -55,28 +55,33 @@ class ContiguousAreas:
         near[shapely.STRtree(lines).query(self.shapes, predicate="dwithin", distance=reach_m)[0]] = True
         return near
 
-    def patches(self, members: Any) -> list[Any]:
-        """Positions of the pieces of each area of members that hang together."""
-        number = groups(len(members), among(self.edges, members, len(self.shapes)))
-        return [members[inside] for inside in positions(number)]
+    @cached_property
+    def neighbours(self) -> tuple[Any, Any]:
+        """The pieces that each piece touches, one after the other, and where those of each begin."""
+        ends = np.concatenate([self.edges, self.edges[:, ::-1]]).astype(np.int64)
+        ends = ends[np.lexsort((ends[:, 1], ends[:, 0]))]
+        first = np.searchsorted(ends[:, 0], np.arange(len(self.shapes) + 1))
+        return first, np.ascontiguousarray(ends[:, 1])
 
-    def patches_near(self, patches: list[Any]) -> dict[int, set[int]]:
-        """Per piece the numbers of the patches that it touches."""
-        patch_of: Any = np.full(len(self.shapes), -1)
-        for number, patch in enumerate(patches):
-            patch_of[patch] = number
-        ends = np.concatenate([self.edges, self.edges[:, ::-1]])
-        ends = ends[patch_of[ends[:, 1]] >= 0]
-        near: dict[int, set[int]] = defaultdict(set)
-        for piece, number in zip(ends[:, 0].tolist(), patch_of[ends[:, 1]].tolist(), strict=True):
-            near[piece].add(number)
-        return near
+    @cached_property
+    def _flags(self) -> tuple[Any, Any]:
+        """Twice a flag per piece, all False but while they are used."""
+        return np.zeros(len(self.shapes), dtype=bool), np.zeros(len(self.shapes), dtype=bool)
 
-    @staticmethod
-    def joined(pieces: Any, patches: list[Any], near: dict[int, set[int]]) -> Any:
-        """Positions of pieces and of all patches that they touch (`near`: as `patches_near` gives them), rising."""
-        touched = sorted(set().union(*(near.get(piece, ()) for piece in pieces.tolist())))
-        return np.unique(np.concatenate([pieces, *(patches[number] for number in touched)]))
+    def _grouped(self, members: Any, base: Any = None) -> tuple[Any, Any]:
+        """The pieces of each area of members that hang together, and where each area begins.
+
+        base: a flag per piece; then the members hang together with these too, and areas without a member are left out.
+        """
+        none, is_seen = self._flags
+        pieces, begins = grouped(*self.neighbours, none if base is None else base, np.asarray(members, int), is_seen)
+        return pieces, begins
+
+    def patches(self, members: Any, base: Any = None) -> list[Any]:
+        """Positions of the pieces of each area of members that hang together, by themselves or with a base (a flag
+        per piece); in order of their first piece."""
+        pieces, begins = self._grouped(members, base)
+        return sorted(np.split(pieces, begins[1:-1]), key=lambda patch: int(patch[0])) if len(pieces) else []
 
     def verdicts(self, members: Any, profile: ProfileConfig) -> Any:
         """The verdict of each member piece for a profile, by m2, width and metres of quay: usable, too_small,
@@ -84,14 +89,25 @@ class ContiguousAreas:
 
         Unknown: no quays are known, or the draught of too many of them is not.
         """
-        verdicts: Any = np.full(len(self.shapes), "usable", dtype=object)
-        for patch in self.patches(members):  # contiguous areas, not rows
+        verdicts: Any = np.full(len(self.shapes), "too_small", dtype=object)
+        for patch in self._large(members, profile):  # contiguous areas, not rows
             verdicts[patch] = self.verdict(patch, profile)
         return verdicts[members]
 
-    def usable(self, members: Any, profile: ProfileConfig) -> Any:
-        """Positions of the members that are usable for a profile, together with those that they touch."""
-        return members[self.verdicts(members, profile) == "usable"]
+    def usable(self, members: Any, profile: ProfileConfig, base: Any = None) -> list[Any]:
+        """The areas that members make, by themselves or with a base (a flag per piece), that are usable for a
+        profile."""
+        return [patch for patch in self._large(members, profile, base) if self.verdict(patch, profile) == "usable"]
+
+    def _large(self, members: Any, profile: ProfileConfig, base: Any = None) -> list[Any]:
+        """The areas that are not surely too small: most are, and are seen together."""
+        pieces, begins = self._grouped(members, base)
+        if not len(pieces):
+            return []
+        # Within what sums in another order may differ.
+        enough = np.add.reduceat(self.area_m2[pieces], begins[:-1]) >= profile.least_area_ha * M2_PER_HA * (1.0 - 1e-9)
+        patches = [pieces[begins[area] : begins[area + 1]] for area in np.flatnonzero(enough).tolist()]
+        return sorted(patches, key=lambda patch: int(patch[0]))
 
     def verdict(self, patch: Any, profile: ProfileConfig) -> str:
         """The verdict of one area: size first, then width, then metres of quay deep enough."""

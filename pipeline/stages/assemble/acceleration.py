@@ -90,8 +90,7 @@ def _areas(
 ) -> Iterator[dict[str, Any]]:
     """Areas of usable land once these rules are lifted, each with the rules that really lie on it."""
     asks, card = assessment.config.profiles[profile], assessment.config.assemble.acceleration
-    areas = assessment.areas
-    sites = [patch for patch in areas.patches(land.open_after(lifted)) if areas.verdict(patch, asks) == "usable"]
+    sites = assessment.areas.usable(land.open_after(lifted), asks)
     sizes = np.array([assessment.land.sum_m2(site) for site in sites])
     shapes = [shapely.union_all(assessment.land.shapes[site]) for site in sites]
     growth = SiteGrowth(shapes, sizes, card.within_m, card.most_ha * M2_PER_HA)

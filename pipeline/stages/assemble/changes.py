@@ -15,7 +15,6 @@ import numpy as np
 import pandas as pd
 
 from layers.derived.smallest_changes import LAYER
-from layers.units import M2_PER_HA
 from pipeline.land.blocking_by_piece import BlockingByPiece, blocking_by_piece
 from pipeline.stages.assemble.cluster_assessment import ClusterAssessment
 
@@ -25,13 +24,11 @@ JOIN, WAIT, BEYOND = "join:", "wait:", "beyond"
 
 @dataclass(frozen=True)
 class Scene:
-    """A year as it stands for an activity: what blocks every piece, the
-    patches of free and open land, and what touches them."""
+    """A year as it stands for an activity: what blocks every piece, and which pieces are free and open."""
 
     year: int
     land: BlockingByPiece
-    patches: list[Any]
-    patches_near: dict[int, set[int]]
+    is_open: Any
 
     def open(self, pieces: Any, lifted: tuple[str, ...]) -> Any:
         """Those of some pieces that are free and open once these factors are lifted."""
@@ -70,8 +67,7 @@ class Search:
         self.scenes = []
         for year in assessment.years:
             blocking = blocking_by_piece(land, (profile, year, "earliest"))
-            patches = areas.patches(blocking.open_after(()))
-            self.scenes.append(Scene(year, blocking, patches, areas.patches_near(patches)))
+            self.scenes.append(Scene(year, blocking, blocking.is_open_after(())))
         self.pieces: dict[str, Any] = land.pieces.groupby("parcel_id").indices
         touching = land.pieces["parcel_id"].to_numpy(dtype=object)[areas.edges]
         self.neighbours: dict[str, set[str]] = defaultdict(set)
@@ -144,14 +140,8 @@ class Search:
         ]
         # The plot with its neighbours, and every patch of free and open land that these touch.
         added = np.unique(np.concatenate([opened, *joined]))
-        group = areas.joined(added, scene.patches, scene.patches_near)
-        if land.sum_m2(group) < self.asks.least_area_ha * M2_PER_HA:
-            return None
-        usable_m2 = 0.0
-        for patch in areas.patches(group):
-            inside = np.intersect1d(plot, patch)
-            if len(inside) and areas.verdict(patch, self.asks) == "usable":
-                usable_m2 += land.sum_m2(inside)
+        usable = areas.usable(added, self.asks, scene.is_open)
+        usable_m2 = sum((land.sum_m2(np.intersect1d(plot, patch)) for patch in usable), 0.0)
         return usable_m2 if usable_m2 >= least_m2 else None
 
 

@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 
 from layers.derived.key_plots import LAYER
-from layers.units import M2_PER_HA
 from pipeline.spatial import adjacency
 from pipeline.stages.assemble.bridging import Crossings
 from pipeline.stages.assemble.cluster_assessment import ActivityCase, ClusterAssessment
@@ -35,20 +34,14 @@ def _gains(assessment: ClusterAssessment, question: ActivityCase, over: Crossing
     land, areas = assessment.land, assessment.areas
     held = land.tenure_status(question.year, question.case)
     candidates = np.flatnonzero(question.is_open & ~question.is_free & (held != FIXED))
-    patches = assessment.free_patches(question)
-    near = areas.patches_near(patches)
+    is_free_and_open = question.is_free & question.is_open
     now = sites_now(assessment, question, over)
     by_parcel = pd.Series(candidates).groupby(land.pieces["parcel_id"].to_numpy()[candidates])
     rows = []
     for parcel, pieces in by_parcel:  # plots that are open and held
         plot = pieces.to_numpy()
-        group = areas.joined(plot, patches, near)
-        if land.sum_m2(group) < question.asks.least_area_ha * M2_PER_HA:
-            continue
         # The usable land that the plot would be part of.
-        usable = [patch for patch in areas.patches(group) if np.isin(plot, patch).any()]
-        usable = [patch for patch in usable if areas.verdict(patch, question.asks) == "usable"]
-        gained = np.concatenate([plot[:0], *usable])
+        gained = np.concatenate([plot[:0], *areas.usable(plot, question.asks, is_free_and_open)])
         gain_m2 = land.sum_m2(gained) - land.sum_m2(gained[question.is_usable[gained]])
         if gain_m2 > 0:
             site = _site(assessment, gained, now, over)

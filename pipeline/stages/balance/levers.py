@@ -1,19 +1,21 @@
 """Levers: what frees most when it is lifted: one blocking factor, or two or three together; in raw and in usable m2."""
 
 from collections.abc import Iterable
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
 from layers.derived.levers import LAYER as LEVERS
-from pipeline.land.blocking_by_piece import blocking_by_piece
+from pipeline.land.blocking_by_piece import BlockingByPiece, blocking_by_piece
 from pipeline.land.blocking_factors import EXACT_UP_TO, BlockingFactors, best_levers
 from pipeline.land.land import TENURE_PREFIX, AssessedLand
 from pipeline.land.suitability import ContiguousAreas
 from pipeline.project.assemble import NO_PARCEL
 from pipeline.project.models import LeverConfig
 from pipeline.project.project import Project
+from pipeline.project.rules import ProfileConfig
 from pipeline.stages.balance.attribution import accounts
 
 
@@ -32,13 +34,31 @@ def lever_table(
         for key, levers in by_key:
             profile = config.profiles[key["profile"]]
             blocking = blocking_by_piece(land, (key["profile"], key["year"], key["case"]))
-            now_m2 = land.sum_m2(areas.usable(blocking.open_after(()), profile))
             tried = levers["gained_m2"].notna()
-            levers.loc[tried, "gained_m2"] += [
-                land.sum_m2(areas.usable(blocking.open_after(lifted), profile)) - now_m2
-                for lifted in levers["lifted"][tried]
-            ]
+            levers.loc[tried, "gained_m2"] += _gained_m2(levers["lifted"][tried], blocking, areas, profile)
     return LEVERS.collect(_ranked(levers).assign(**key) for key, levers in by_key if len(levers))
+
+
+def _gained_m2(
+    levers: Iterable[tuple[str, ...]], blocking: BlockingByPiece, areas: ContiguousAreas, profile: ProfileConfig
+) -> list[float]:
+    """How many m2 more are usable after each of some levers."""
+    is_open = blocking.is_open_after(())
+    now = _with_usable(np.zeros_like(is_open), areas.usable(np.flatnonzero(is_open), profile))
+    now_m2 = float(areas.area_m2[now].sum())
+    gained = []
+    for lifted in levers:
+        opened = np.flatnonzero(blocking.is_open_after(lifted) & ~is_open)
+        # What the opened land hangs together with may become usable; all other land stays as it is.
+        after = _with_usable(now.copy(), areas.usable(opened, profile, is_open))
+        gained.append(float(areas.area_m2[after].sum()) - now_m2)
+    return gained
+
+
+def _with_usable(is_usable: Any, patches: Iterable[Any]) -> Any:
+    for patch in patches:
+        is_usable[patch] = True
+    return is_usable
 
 
 def _candidates(factors: BlockingFactors, config: LeverConfig) -> pd.DataFrame:

@@ -50,8 +50,7 @@ def project_land(config: Project, tables: Mapping[str, Any], land: AssessedLand,
         pieces = np.flatnonzero(np.isin(parcel_ids, list(left)) & (land.room(profile, year) == "open"))
         return [
             FreedLand(tuple(keys[area]), land.sum_m2(area), shapely.union_all(land.shapes[area]))
-            for area in areas.patches(pieces)
-            if areas.verdict(area, config.profiles[profile]) == "usable"
+            for area in areas.usable(pieces, config.profiles[profile])
         ]
 
     def quay_m(shape: Any, profile: str) -> float:

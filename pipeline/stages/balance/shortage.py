@@ -64,7 +64,8 @@ class Supply:
         is_member = self._free_after(demand.year, case, lifted) & self._open_after((name, demand.year, case), lifted)
         no_needs = {need: 0.0 for limit, needs in LIFTED_NEEDS.items() if limit in lifted for need in needs}
         serves: Any = np.zeros(len(is_member), dtype=bool)
-        serves[self.areas.usable(np.flatnonzero(is_member), profile.model_copy(update=no_needs))] = True
+        for patch in self.areas.usable(np.flatnonzero(is_member), profile.model_copy(update=no_needs)):
+            serves[patch] = True
         return serves
 
     def _free_after(self, year: int, case: str, lifted: Collection[str]) -> Any:
