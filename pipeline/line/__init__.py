@@ -308,7 +308,7 @@ LINE = (
             "sources.*.dated",
             "balance.national_name",
         ),
-        resources=("edition", "outputs"),
+        resources=("edition", "outputs", "made_with"),
         run="pipeline.stages.publish:run",
         shows_words=True,
     ),

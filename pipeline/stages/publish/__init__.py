@@ -11,6 +11,7 @@ from pathlib import Path
 from pipeline.project.project import Project
 from pipeline.stages.publish.charts.canvas import Subject, to_files
 from pipeline.stages.publish.charts.charts import drawings, every_name
+from pipeline.stages.publish.charts.drawn import FIGURES, DrawnCharts
 from pipeline.stages.publish.files.formats import take_away
 from pipeline.stages.publish.files.geopackage import write
 from pipeline.stages.publish.qgis.map_model import MapParams, map_model
@@ -23,7 +24,7 @@ from pipeline.stages.publish.tables.published_table import PublishedTable
 from pipeline.storage.store import replace
 
 
-def run(config: Project, unit: str, tables: StageTables, *, edition: str, outputs: Path) -> StageTables:
+def run(config: Project, unit: str, tables: StageTables, *, edition: str, outputs: Path, made_with: str) -> StageTables:
     """Write the GeoPackage and figures of one cluster, or of all; for all also figures.csv (m2) and the report.
 
     Returns the names of the files written, relative to the folder of results.
@@ -31,8 +32,10 @@ def run(config: Project, unit: str, tables: StageTables, *, edition: str, output
     published = published_tables(config, unit, tables, edition)
     by_layer = {table.derived: table for table in published}
     subject = _subject(config, unit)
-    images = to_files(drawings(tables, subject, by_layer), subject)
-    _write_images(images, unit, outputs / "figures")
+    earlier = DrawnCharts(outputs, unit, made_with)
+    images = to_files(drawings(tables, subject, by_layer), subject, earlier=earlier)
+    _write_images(images, unit, outputs / FIGURES)
+    earlier.write()
     # Before the GeoPackage: what was handed out of another edition must not lie beside the new one.
     take_away(outputs, unit)
     target = outputs / f"{unit}.gpkg"
@@ -46,10 +49,12 @@ def run(config: Project, unit: str, tables: StageTables, *, edition: str, output
         # One decimal, in m2: in git a line changes where land does, not where a sum is rounded.
         text = figures(tables).to_csv(index=False, lineterminator="\n", float_format="%.1f")
         replace(outputs / "figures.csv", text.encode())
-        subjects = [subject, *(_subject(config, name) for name in config.clusters)]
+        subjects = [
+            (_subject(config, name), DrawnCharts(outputs, name, made_with)) for name in (unit, *config.clusters)
+        ]
         replace(outputs / REPORT, report(by_layer, tables, subjects, edition))
         files += ["figures.csv", REPORT]
-    return {"": [*files, *(f"figures/{name}" for name in images)]}
+    return {"": [*files, *(f"{FIGURES}/{name}" for name in images)]}
 
 
 def _write_images(images: Mapping[str, bytes], unit: str, folder: Path) -> None:

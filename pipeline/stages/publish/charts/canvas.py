@@ -1,8 +1,9 @@
 """Page, heading, legend and numbers that all charts share; SVG and PNG, the same bytes each time."""
 
 import io
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import matplotlib as mpl
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from layers.glossary import dutch_choice
 from pipeline.project.project import Project
 from pipeline.project.publish import FiguresConfig
+from pipeline.stages.publish.charts.drawn import DrawnCharts
 from pipeline.stages.publish.tables.published import titles
 
 INK, FAINT, GRID = "#222222", "#666666", "#e3e3e3"
@@ -30,7 +32,7 @@ STYLE = {
 }
 WIDE_INCH = 7.6
 IMAGE_KINDS = ("svg", "png")
-Drawing = Callable[[], Figure | None]
+Drawing = partial[Figure | None]
 HATCHES = {"forward": "//", "back": "\\\\", "level": "--", "upright": "||", "cross": "xx", "dots": ".."}
 HATCH_INK = "#4d4d4d"
 
@@ -187,14 +189,27 @@ def stack(
     return sums
 
 
-def to_files(charts: Mapping[str, Drawing], subject: Subject, kinds: Sequence[str] = IMAGE_KINDS) -> dict[str, bytes]:
-    """The charts by file name, the same bytes each time; one that has nothing to show is left out."""
+def to_files(
+    charts: Mapping[str, Drawing],
+    subject: Subject,
+    kinds: Sequence[str] = IMAGE_KINDS,
+    earlier: DrawnCharts | None = None,
+) -> dict[str, bytes]:
+    """The charts by file name, the same bytes each time; one that has nothing to show is left out.
+
+    earlier: those that were drawn before, and need not be again.
+    """
     files: dict[str, bytes] = {}
     with mpl.rc_context(STYLE):
         for name, draw in charts.items():
-            figure = draw()
-            if figure is not None:
-                files |= {f"{subject.unit}-{name}.{kind}": _to_bytes(figure, kind, subject) for kind in kinds}
+            images = earlier.files(name, kinds, draw) if earlier is not None else None
+            if images is None:
+                figure = draw()
+                drawn = {} if figure is None else {kind: _to_bytes(figure, kind, subject) for kind in kinds}
+                images = {f"{subject.unit}-{name}.{kind}": content for kind, content in drawn.items()}
+            if earlier is not None:
+                earlier.add(name, images, draw)
+            files |= images
     return files
 
 

@@ -21,6 +21,7 @@ from layers.glossary import dutch_choice
 from pipeline.project.project import Project
 from pipeline.stages.publish.charts.canvas import Drawing, Subject, hectares, to_files
 from pipeline.stages.publish.charts.charts import MAP_CHART, drawings
+from pipeline.stages.publish.charts.drawn import DrawnCharts
 from pipeline.stages.publish.report.web_map import web_map
 from pipeline.stages.publish.tables.pieces import StageTables
 from pipeline.stages.publish.tables.published import credit
@@ -47,13 +48,17 @@ MEANING = (
 
 
 def report(
-    sheets: Mapping[str, PublishedTable], tables: StageTables, subjects: Sequence[Subject], edition: str
+    sheets: Mapping[str, PublishedTable],
+    tables: StageTables,
+    subjects: Sequence[tuple[Subject, DrawnCharts]],
+    edition: str,
 ) -> bytes:
     """The report as UTF-8 HTML (ha), with a page for each subject: the Netherlands first.
 
-    sheets: by derived layer. tables: those of the sum of all, with the rows of every cluster.
+    sheets: by derived layer. tables: those of the sum of all, with the rows of every cluster. subjects: with the
+    charts of each that were drawn before.
     """
-    project = subjects[0].project
+    project = subjects[0][0].project
     # A file that is opened from disk may load nothing beside it: all stands in the page.
     scripts = [_script("maplibre/maplibre-gl.js"), _script("map.js")]
     styles = [_read("maplibre/maplibre-gl.css"), _read("report.css")]
@@ -70,7 +75,7 @@ def report(
         styles=[Markup(style) for style in styles],
         scripts=[Markup(script) for script in scripts],
         map_data=Markup(_json(web_map(sheets, tables, project))),
-        pages=[_page(subject, sheets, tables) for subject in subjects],
+        pages=[_page(subject, sheets, tables, earlier) for subject, earlier in subjects],
         sources=_sources(sheets["source_overview"]),
         terms=list(zip(terms["term"], terms["definition"], strict=True)),
         credit=credit(project),
@@ -78,7 +83,9 @@ def report(
     return text.encode()
 
 
-def _page(subject: Subject, sheets: Mapping[str, PublishedTable], tables: StageTables) -> dict[str, Any]:
+def _page(
+    subject: Subject, sheets: Mapping[str, PublishedTable], tables: StageTables, earlier: DrawnCharts
+) -> dict[str, Any]:
     names = ("cluster_overview", "site_sizes", "holding_overview", "deviations")
     clusters, sizes, holdings, deviations = (subject.rows_of(sheets[name].rows) for name in names)
     project = subject.project
@@ -89,16 +96,16 @@ def _page(subject: Subject, sheets: Mapping[str, PublishedTable], tables: StageT
         "title": subject.title.split(" | ")[0],
         "about": f"{title}; vroegst is als niemand verlengt, laatst als iedereen dat doet.",
         "numbers": _numbers(clusters, project.years),
-        "figures": _figures(drawings(tables, subject, sheets), subject),
+        "figures": _figures(drawings(tables, subject, sheets), subject, earlier),
         "tables": [table for table in shown if table["rows"]],
         "meaning": MEANING,
     }
 
 
-def _figures(charts: Mapping[str, Drawing], subject: Subject) -> list[dict[str, str]]:
+def _figures(charts: Mapping[str, Drawing], subject: Subject, earlier: DrawnCharts) -> list[dict[str, str]]:
     images = []
     for name, (kind, alt) in CHARTS_SHOWN.items():
-        for content in to_files({name: charts[name]}, subject, (kind,)).values():
+        for content in to_files({name: charts[name]}, subject, (kind,), earlier).values():
             encoded = base64.b64encode(content).decode()
             images.append({"kind": MIME_TYPES[kind], "content": encoded, "alt": f"{alt}: {subject.title}"})
     return images
