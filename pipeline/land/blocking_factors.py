@@ -174,7 +174,7 @@ def _beyond(factors: BlockingFactors, size: int) -> list[Lever]:
         return [greedy]
     # Few enough to try every set of this size, in batches that fit in memory.
     sets = np.array(list(combinations(range(len(alive)), size)), dtype=int)
-    covers, m2 = factors.covers[small][:, alive].astype(float), factors.area_m2[small]
+    covers, m2 = factors.covers[small][:, alive], factors.area_m2[small]
     batches = np.array_split(sets, len(sets) // SETS_PER_BATCH + 1)
     freed = np.concatenate([_freed_by(covers, m2, batch) for batch in batches])
     best = int(np.argmax(freed))
@@ -184,10 +184,10 @@ def _beyond(factors: BlockingFactors, size: int) -> list[Lever]:
 
 
 def _freed_by(covers: Any, m2: Any, sets: Any) -> Any:
-    """m2 that each set of factors frees (sets are rows of positions); cost: sets of land x sets x factors."""
-    remains = np.ones((len(sets), covers.shape[1]))
-    remains[np.arange(len(sets))[:, None], sets] = 0.0
-    return m2 @ (covers @ remains.T == 0.0)
+    """m2 that each set of factors frees (sets are rows of positions); cost: sets of land x sets of factors."""
+    # A factor is a bit: there are at most MOST_TRIED.
+    bits = 1 << np.arange(covers.shape[1])
+    return m2 @ ((covers @ bits)[:, None] & ~bits[sets].sum(axis=1) == 0)
 
 
 def _greedy(factors: BlockingFactors, size: int, start: tuple[str, ...]) -> tuple[str, ...] | None:

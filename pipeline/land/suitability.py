@@ -33,6 +33,7 @@ class ContiguousAreas:
     card: ShapeConfig
     quays: Any = None
     measured: dict[tuple[str, bytes], float] = field(default_factory=dict)
+    judged: dict[tuple[tuple[float, ...], bytes], str] = field(default_factory=dict)
     lines: dict[float, tuple[Any, Any]] = field(default_factory=dict)
 
     @cached_property
@@ -111,6 +112,13 @@ class ContiguousAreas:
 
     def verdict(self, patch: Any, profile: ProfileConfig) -> str:
         """The verdict of one area: size first, then width, then metres of quay deep enough."""
+        needs = (profile.least_area_ha, profile.least_width_m, profile.least_quay_m, profile.least_draught_m)
+        key = (needs, _digest(patch))
+        if key not in self.judged:
+            self.judged[key] = self._judged(patch, profile)
+        return self.judged[key]
+
+    def _judged(self, patch: Any, profile: ProfileConfig) -> str:
         if float(self.area_m2[patch].sum()) < profile.least_area_ha * M2_PER_HA:
             return "too_small"
         if not self._is_wide(patch, profile.least_width_m):
@@ -166,8 +174,12 @@ class ContiguousAreas:
         return self._measure(quantity, patch, partial(frontage_m, quays=lines, reach_m=self.card.quay_reach_m))
 
     def _measure(self, quantity: str, patch: Any, measure: Callable[[Any], float]) -> float:
-        # By a digest of its pieces: positions of large areas would fill memory.
-        key = (quantity, blake2b(patch.tobytes(), digest_size=16).digest())
+        key = (quantity, _digest(patch))
         if key not in self.measured:
             self.measured[key] = measure(closed(self.shapes[patch], self.card.touch_m))
         return self.measured[key]
+
+
+def _digest(patch: Any) -> bytes:
+    """A digest of the pieces of an area: the positions of large areas would fill memory."""
+    return blake2b(patch.tobytes(), digest_size=16).digest()

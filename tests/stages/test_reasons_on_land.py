@@ -18,7 +18,7 @@ from pipeline.land.land import theme_of
 from pipeline.project.load import Project
 from pipeline.project.models import LeverConfig
 from pipeline.project.rules import ConstraintConfig
-from pipeline.stages.balance.attribution import attribution, overlaps, reason_sets
+from pipeline.stages.balance.attribution import accounts, attribution, overlaps, reason_sets
 from pipeline.stages.balance.falls import shared_falls, with_shares
 from pipeline.stages.balance.levers import lever_table
 
@@ -64,13 +64,13 @@ class Barred(Port):
 
     def account(self) -> pd.DataFrame:
         """Attribution of the reasons in 2026, no extension called."""
-        table = attribution(self.sets, theme_of(self.book))
+        table = attribution(accounts(self.sets), theme_of(self.book))
         is_now = (table["year"] == 2026) & (table["case"] == "earliest") & (table["tier"] == "reason")
         return table[is_now].set_index("reason")
 
     def levers(self, quays: Any = None) -> pd.DataFrame:
         """Levers in 2026, no extension called."""
-        table = lever_table(self.sets, [self.ground], self.book, quays)
+        table = lever_table(accounts(self.sets), [self.ground], self.book, quays)
         return table[(table["year"] == 2026) & (table["case"] == "earliest")].set_index("lifted")
 
     def usable_m2(self) -> float:
@@ -100,7 +100,7 @@ def test_the_lens_of_two_circles_is_under_both(rules: Project) -> None:
     }
     port = Barred(rules, {"a": square(0, 0, 10, 10)}, bars)
     lens = 2 * radius**2 * math.acos(apart / (2 * radius)) - apart / 2 * math.sqrt(4 * radius**2 - apart**2)
-    both = overlaps(port.sets).query("year == 2026 and case == 'earliest'").iloc[0]
+    both = overlaps(accounts(port.sets)).query("year == 2026 and case == 'earliest'").iloc[0]
     assert both["overlap_m2"] == pytest.approx(lens, rel=1e-4)
     assert port.account().loc["left", "share_m2"] == pytest.approx(math.pi * radius**2 - lens / 2, rel=1e-4)
     assert port.account().loc["left", "redundancy"] == pytest.approx(lens / (math.pi * radius**2), rel=1e-3)
@@ -176,7 +176,7 @@ def test_reasons_are_summed_by_theme_and_pairs_as_a_part_of_each(rules: Project)
     bars = {"wet": square(0, 0, 3), "stony": square(0, 0, 2)}
     land = {"a": square(0, 0, 2), "b": square(2, 0, 2)}
     port = Barred(rules, land, bars, free={"a"})
-    rows = attribution(port.sets, theme_of(port.book)).query("year == 2026 and case == 'earliest'")
+    rows = attribution(accounts(port.sets), theme_of(port.book)).query("year == 2026 and case == 'earliest'")
     columns = ["hit_m2", "sole_m2", "share_m2", "redundancy"]
     by_reason = rows.set_index(["tier", "reason", "theme"])[columns]
     assert {key: row.tolist() for key, row in by_reason.iterrows()} == {
@@ -186,7 +186,7 @@ def test_reasons_are_summed_by_theme_and_pairs_as_a_part_of_each(rules: Project)
         ("theme", "physical", "physical"): pytest.approx([30_000, 20_000, 25_000, 1 / 3]),
         ("theme", "holding", "holding"): pytest.approx([20_000, 10_000, 15_000, 0.5]),
     }
-    pairs = overlaps(port.sets).query("year == 2026 and case == 'earliest'")
+    pairs = overlaps(accounts(port.sets)).query("year == 2026 and case == 'earliest'")
     assert {
         (row.reason, row.other_reason): (row.overlap_m2, row.of_reason, row.of_other) for row in pairs.itertuples()
     } == {
@@ -205,7 +205,7 @@ def test_levers_are_ranked_within_their_scope_and_size_and_only_the_first_are_tr
     def levers(**given: Any) -> pd.DataFrame:
         card = CARD.model_copy(update=given)
         book = replace(port.book, balance=port.book.balance.model_copy(update={"levers": card}))
-        table = lever_table(port.sets, [port.ground], book, None).query("year == 2026 and case == 'earliest'")
+        table = lever_table(accounts(port.sets), [port.ground], book, None).query("year == 2026 and case == 'earliest'")
         return table.set_index("lifted").sort_index()
 
     ha = 10_000.0

@@ -13,7 +13,7 @@ from pipeline.project.models import DemandConfig
 from pipeline.stages.balance.attribution import QUESTION
 from pipeline.stages.balance.falls import with_shares
 from pipeline.stages.balance.inputs import BalanceInputs
-from pipeline.stages.balance.rounding import rounded_to_sum
+from pipeline.stages.balance.rounding import apportion
 
 ALL = "all"
 
@@ -28,10 +28,10 @@ def balance(
     verdicts = _verdicts(inputs)
     measures = pd.concat([_tenure(inputs), _room(inputs), verdicts], ignore_index=True)
     # Per question and measure, so that the headings of each add up to gross.
-    rounded = [apportion(group) for _, group in measures.groupby([*QUESTION, "measure"])]
+    rounded = apportion(measures, [*QUESTION, "measure"])
     falls = with_shares(_waterfall(inputs, verdicts), shares)
     return (
-        BALANCE.collect([*rounded, _sites(inputs), other_measures], cluster_id=inputs.unit),
+        BALANCE.collect([rounded, _sites(inputs), other_measures], cluster_id=inputs.unit),
         WATERFALL.collect([falls], cluster_id=inputs.unit),
     )
 
@@ -75,12 +75,6 @@ def demand(rows: Iterable[DemandConfig], supply: pd.DataFrame, lead_profile: str
     return BALANCE.collect([by_cluster, summed], count=pd.NA)
 
 
-def apportion(group: pd.DataFrame) -> pd.DataFrame:
-    """Areas rounded to 0.1 m2 by largest remainder, so that they add up to their rounded sum."""
-    tenths = round(float((group["area_m2"].to_numpy() * 10.0).sum()))
-    return group.assign(area_m2=rounded_to_sum(group["area_m2"], group["heading"], tenths))
-
-
 def _counted(rows: pd.DataFrame, key: list[str]) -> pd.DataFrame:
     return rows.groupby(key, as_index=False)["area_m2"].agg(area_m2="sum", count="size")
 
@@ -122,7 +116,7 @@ def _waterfall(inputs: BalanceInputs, verdicts: pd.DataFrame) -> pd.DataFrame:
     by_heading = verdicts.set_index([*key, "heading"])[["area_m2", "count"]]
     table = by_heading.reindex(every_row, fill_value=0).reset_index()
     table.loc[table["heading"] == "no_parcel", "area_m2"] = inputs.no_parcel_m2
-    rounded = pd.concat([apportion(group) for _, group in table.groupby(key)])
+    rounded = apportion(table, key)
     gross = rounded.groupby(key, as_index=False)[["area_m2", "count"]].sum().round({"area_m2": 1})
     with_gross = pd.concat([gross.assign(heading="gross"), rounded])
     return with_gross.assign(measure="waterfall", step=with_gross["heading"].map(steps))

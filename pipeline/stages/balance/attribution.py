@@ -1,7 +1,7 @@
 """Attribution: how much land each blocking factor holds back, alone and
 together with others; tenure and rules in one account."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from pipeline.land.blocking_factors import BlockingFactors
 from pipeline.land.land import AssessedLand
 from pipeline.project.assemble import NO_PARCEL
 from pipeline.project.project import Project
+from pipeline.stages.balance.stacked import stacked_as
 
 QUESTION = ["profile", "year", "case"]
 
@@ -26,21 +27,17 @@ def questions(land: AssessedLand, config: Project) -> list[Question]:
 
 def reason_sets(land: AssessedLand, config: Project, no_parcel_m2: float) -> pd.DataFrame:
     """m2 and pieces per set of factors, activity, year and case; together they are gross. No factor: free and open."""
-    tables = []
-    # Land on no plot is a set of its own: without it the sets do not add up to gross.
-    outside = pd.DataFrame({"reasons": [NO_PARCEL], "area_m2": no_parcel_m2, "count": 0})
+    parts = []
     for question in questions(land, config):
         blocking = blocking_by_piece(land, question)
-        sets = pd.DataFrame(
-            {
-                "reasons": [" ".join(names) or "none" for names in blocking.factors.sets()],
-                "area_m2": blocking.factors.area_m2,
-                "count": np.bincount(blocking.place, minlength=len(blocking.factors.area_m2)),
-            }
+        reasons = [" ".join(names) or "none" for names in blocking.factors.sets()]
+        area_m2, count = blocking.factors.area_m2, np.bincount(blocking.place, minlength=len(reasons))
+        if no_parcel_m2 > 0:  # a set of its own: without it the sets do not add up to gross
+            reasons, area_m2, count = [*reasons, NO_PARCEL], np.append(area_m2, no_parcel_m2), np.append(count, 0)
+        parts.append(
+            {**dict(zip(QUESTION, question, strict=True)), "reasons": reasons, "area_m2": area_m2, "count": count}
         )
-        every_set = pd.concat([sets, outside]) if no_parcel_m2 > 0 else sets
-        tables.append(every_set.assign(**dict(zip(QUESTION, question, strict=True))))
-    return SETS.collect(tables, cluster_id=land.cluster_id)
+    return stacked_as(SETS, parts, cluster_id=land.cluster_id)
 
 
 def sum_of_sets(tables: pd.DataFrame, national_name: str) -> pd.DataFrame:
@@ -50,42 +47,44 @@ def sum_of_sets(tables: pd.DataFrame, national_name: str) -> pd.DataFrame:
     return SETS.conform(sums.assign(cluster_id=national_name))
 
 
-def accounts(sets: pd.DataFrame) -> Iterator[tuple[dict[str, Any], BlockingFactors]]:
+Account = tuple[dict[str, Any], BlockingFactors]
+
+
+def accounts(sets: pd.DataFrame) -> Iterator[Account]:
     """Cluster, activity, year and case, with the land (m2) by what blocks it."""
-    for key, part in sets.groupby(["cluster_id", *QUESTION]):
-        factors = part["reasons"].map(lambda text: () if text == "none" else str(text).split(" "))
-        yield (
-            dict(zip(["cluster_id", *QUESTION], key, strict=True)),
-            BlockingFactors.from_sets(factors, part["area_m2"]),
-        )
+    names = [() if text == "none" else tuple(text.split(" ")) for text in sets["reasons"].tolist()]
+    area_m2 = sets["area_m2"].to_numpy()
+    for key, rows in sets.groupby(["cluster_id", *QUESTION]).indices.items():
+        factors = BlockingFactors.from_sets([names[row] for row in rows.tolist()], area_m2[rows].tolist())
+        yield dict(zip(["cluster_id", *QUESTION], key, strict=True)), factors
 
 
-def attribution(sets: pd.DataFrame, theme_of: Mapping[str, str]) -> pd.DataFrame:
+def attribution(by_key: Iterable[Account], theme_of: Mapping[str, str]) -> pd.DataFrame:
     """Hit, unique and share (Shapley value) of every factor, and of every
     theme, m2; redundancy is the share 0-1 that others block too.
 
     Shares of one level sum to gross less what is free and open.
     """
-    tables = []
-    for key, by_factor in accounts(sets):
+    parts = []
+    for key, by_factor in by_key:
         for tier, factors in (("reason", by_factor), ("theme", by_factor.by(theme_of))):
-            hit, unique, reasons = factors.hit(), factors.unique(), pd.Series(factors.names, dtype=object)
+            hit, unique = factors.hit(), factors.unique()
             columns = {
-                "reason": reasons,
-                "theme": reasons.map(theme_of) if tier == "reason" else reasons,
+                "reason": factors.names,
+                "theme": [theme_of[name] for name in factors.names] if tier == "reason" else factors.names,
                 "hit_m2": hit,
                 "sole_m2": unique,
                 "share_m2": factors.share(),
                 "redundancy": 1.0 - unique / hit,
             }
-            tables.append(pd.DataFrame({**key, "tier": tier, **columns}))
-    return ATTRIBUTION.collect(tables)
+            parts.append({**key, "tier": tier, **columns})
+    return stacked_as(ATTRIBUTION, parts)
 
 
-def overlaps(sets: pd.DataFrame) -> pd.DataFrame:
+def overlaps(by_key: Iterable[Account]) -> pd.DataFrame:
     """m2 under both of two factors, each pair once by name, and which share (0-1) of each that is."""
-    tables = []
-    for key, factors in accounts(sets):
+    parts = []
+    for key, factors in by_key:
         both = factors.overlap()
         # Above the diagonal each pair stands once; on it, what each factor hits.
         left, right = np.nonzero(np.triu(both, 1))
@@ -97,5 +96,5 @@ def overlaps(sets: pd.DataFrame) -> pd.DataFrame:
             "of_reason": overlap_m2 / hit[left],
             "of_other": overlap_m2 / hit[right],
         }
-        tables.append(pd.DataFrame({**key, **columns}))
-    return OVERLAPS.collect(tables)
+        parts.append({**key, **columns})
+    return stacked_as(OVERLAPS, parts)

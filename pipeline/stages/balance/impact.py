@@ -22,6 +22,7 @@ from pipeline.project.project import Project
 from pipeline.project.rules import ProfileConfig
 from pipeline.spatial.geometry import area
 from pipeline.spatial.reference_overlay import reference_overlay
+from pipeline.stages.balance.stacked import stacked
 
 
 @dataclass(frozen=True)
@@ -84,14 +85,16 @@ def plan_impact(
     """
     if plans.empty:
         return IMPACT.empty()
-    tables = []
+    parts = []
     for is_hard, usable in usable_by_status.items():
         of_status = plans[plans["plan_status"].isin(HARD_STATUSES) == is_hard]
-        for name, profile, year in profile_years(config):
+        for profile_name, profile, year in profile_years(config):
             counted = counted_plans(of_status, year)
-            reach = reached(usable_shapes(land, usable, name, year), counted, profile, config)
-            tables.append(_impact_rows(counted, reach).assign(profile=name, year=year, is_hard=is_hard))
-    return IMPACT.collect(filter(len, tables), cluster_id=land.cluster_id)
+            reach = reached(usable_shapes(land, usable, profile_name, year), counted, profile, config)
+            columns = {name: counted[name].to_numpy() for name in ("plan_id", "plan_name", "dwellings")}
+            m2 = {"hit_m2": reach.hit(), "unique_m2": reach.unique(), "share_m2": reach.share()}
+            parts.append({"profile": profile_name, "year": year, "is_hard": is_hard, **columns, **m2})
+    return IMPACT.collect([_ranked(stacked(parts))], cluster_id=land.cluster_id)
 
 
 def counted_plans(plans: gpd.GeoDataFrame, year: int) -> gpd.GeoDataFrame:
@@ -105,17 +108,12 @@ def usable_shapes(land: AssessedLand, usable: pd.DataFrame, profile: str, year: 
     return land.shapes[land.pieces["piece_id"].isin(set(piece_ids)).to_numpy()]
 
 
-def _impact_rows(plans: gpd.GeoDataFrame, reach: Reached) -> pd.DataFrame:
-    """Plans that reach land, the most m2 first."""
-    hit_m2, dwellings = reach.hit(), plans["dwellings"].astype(float)
-    table = plans[["plan_id", "plan_name", "dwellings"]].assign(
-        hit_m2=hit_m2,
-        unique_m2=reach.unique(),
-        share_m2=reach.share(),
-        per_dwelling=hit_m2 / dwellings.where(dwellings > 0),
-    )
-    reaching = table[table["hit_m2"] > 0].sort_values(["hit_m2", "plan_id"], ascending=[False, True])
-    return reaching.assign(rank=np.arange(1, len(reaching) + 1))
+def _ranked(impact: pd.DataFrame) -> pd.DataFrame:
+    """Plans that reach land, of each question the most m2 first."""
+    reaching = impact[impact["hit_m2"] > 0].sort_values(["hit_m2", "plan_id"], ascending=[False, True])
+    dwellings = reaching["dwellings"].astype("Int64").astype(float)
+    rank = reaching.groupby(["profile", "year", "is_hard"]).cumcount() + 1
+    return reaching.assign(rank=rank, per_dwelling=reaching["hit_m2"] / dwellings.where(dwellings > 0))
 
 
 def plan_downgrades(land: AssessedLand, plans: gpd.GeoDataFrame, bounds: pd.DataFrame, config: Project) -> pd.DataFrame:

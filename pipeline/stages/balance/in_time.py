@@ -206,14 +206,18 @@ def double_occupation(tenure: Tenure) -> pd.DataFrame:
     rows = []
     for case in CASES:
         moves = movers(tenure, case)
+        sides = [_held(moves, side) for side in ("old", "new")]
         for year, day in tenure.days.items():
-            now = moves[(moves["begins"] <= day_number(day)) & (moves["ends"] > day_number(day))]
+            is_now = ((moves["begins"] <= day_number(day)) & (moves["ends"] > day_number(day))).to_numpy()
+            now = moves[is_now]
             # Land free throughout the moves could take in what is held twice.
             free_m2 = 0.0
             if len(now):
                 through = tenure.lines[case].free_through(day, int(now["ends"].max()) - 1)
                 free_m2 = float(tenure.area_m2[through].sum())
-            twice_m2, count = _twice_m2(tenure, now), now["mover"].nunique()
+            # Per user the lesser of the old and the new land.
+            old_m2, new_m2 = (_held_m2(held, is_now, tenure.area_m2) for held in sides)
+            twice_m2, count = float(np.minimum(old_m2, new_m2).sum()), now["mover"].nunique()
             rows.append(
                 {
                     "year": year,
@@ -234,14 +238,19 @@ def is_peak(table: pd.DataFrame) -> pd.Series:
     return (table["held_twice_m2"] == most_m2) & (most_m2 > 0)
 
 
-def _twice_m2(tenure: Tenure, moves: pd.DataFrame) -> float:
-    """m2 held twice in these moves: per user the lesser of the old and the new land, each holding once."""
-    sums = []
-    for side in ("old", "new"):
-        moved = moves[["mover", side]].explode(side).drop_duplicates()
-        m2 = pd.Series(tenure.area_m2[moved[side].to_numpy(dtype=int)], index=moved["mover"].to_numpy(dtype=object))
-        sums.append(m2.groupby(level=0).sum())
-    return float(np.minimum(*sums).sum())
+def _held(moves: pd.DataFrame, side: str) -> pd.DataFrame:
+    """The holdings on one side of each move (the old or the new land): number of the move and of its user, position
+    of the holding."""
+    user, _ = pd.factorize(moves["mover"])
+    held = pd.DataFrame({"move": np.arange(len(moves)), "user": user, "position": moves[side].to_numpy()})
+    return held.explode("position").astype(int).sort_values(["user", "position"], ignore_index=True)
+
+
+def _held_m2(held: pd.DataFrame, is_now: Any, area_m2: Any) -> Any:
+    """m2 per user in some of the moves, each holding once."""
+    now = held[is_now[held["move"].to_numpy()]].drop_duplicates(["user", "position"])
+    most = int(held["user"].max()) + 1 if len(held) else 0
+    return np.bincount(now["user"], area_m2[now["position"].to_numpy()], minlength=most)
 
 
 def movers(tenure: Tenure, case: str) -> pd.DataFrame:

@@ -13,7 +13,7 @@ from pipeline.land.land import AssessedLand, assessed_land
 from pipeline.land.suitability import ContiguousAreas
 from pipeline.land.supplied import cluster_shape, known_quays, supplied_or_empty
 from pipeline.project.project import Project
-from pipeline.stages.balance.attribution import reason_sets, sum_of_sets
+from pipeline.stages.balance.attribution import Account, accounts, reason_sets, sum_of_sets
 from pipeline.stages.balance.headroom import emission_supply, joint_headroom
 from pipeline.stages.balance.in_time import Tenure
 from pipeline.stages.balance.scarce import scarce_plots
@@ -101,6 +101,11 @@ class BalanceInputs:
         if self.is_national:
             return sum_of_sets(self.tables["reason_sets"], self.unit)
         return reason_sets(self.land, self.config, self.no_parcel_m2)
+
+    @cached_property
+    def accounts(self) -> list[Account]:
+        """The land (m2) of each activity, year and case by what blocks it."""
+        return list(accounts(self.reason_sets))
 
     @cached_property
     def scarce_plots(self) -> pd.DataFrame:

@@ -9,18 +9,20 @@ import pandas as pd
 
 from layers.derived.levers import LAYER as LEVERS
 from pipeline.land.blocking_by_piece import BlockingByPiece, blocking_by_piece
-from pipeline.land.blocking_factors import EXACT_UP_TO, BlockingFactors, best_levers
+from pipeline.land.blocking_factors import EXACT_UP_TO, BlockingFactors, Lever, best_levers
 from pipeline.land.land import TENURE_PREFIX, AssessedLand
 from pipeline.land.suitability import ContiguousAreas
 from pipeline.project.assemble import NO_PARCEL
 from pipeline.project.models import LeverConfig
 from pipeline.project.project import Project
 from pipeline.project.rules import ProfileConfig
-from pipeline.stages.balance.attribution import accounts
+from pipeline.stages.balance.attribution import QUESTION, Account
+
+SIZE = ["cluster_id", *QUESTION, "scope", "lifted_count"]  # levers of one kind and size are ranked among themselves
 
 
 def lever_table(
-    sets: pd.DataFrame, lands: Iterable[AssessedLand], config: Project, quays: gpd.GeoDataFrame | None
+    by_key: Iterable[Account], lands: Iterable[AssessedLand], config: Project, quays: gpd.GeoDataFrame | None
 ) -> pd.DataFrame:
     """The best levers of each size per activity, year and case, ranked by
     usable m2; the first `tested` of each size are tried on the land.
@@ -28,15 +30,16 @@ def lever_table(
     Usable m2 can exceed raw m2: lifted land may join free land that was too small. `lands` are tried
     one after the other and added up, so that of a nation only one cluster is in memory.
     """
-    by_key = [(key, _candidates(factors, config.balance.levers)) for key, factors in accounts(sets)]
+    levers = _candidates(by_key, config.balance.levers)
+    tried = levers[levers["is_tried"]]
+    gained_m2 = np.where(levers["is_tried"], 0.0, np.nan)
     for land in lands:
         areas = ContiguousAreas(land.shapes, land.area_m2, config.assess.shape, quays)
-        for key, levers in by_key:
-            profile = config.profiles[key["profile"]]
-            blocking = blocking_by_piece(land, (key["profile"], key["year"], key["case"]))
-            tried = levers["gained_m2"].notna()
-            levers.loc[tried, "gained_m2"] += _gained_m2(levers["lifted"][tried], blocking, areas, profile)
-    return LEVERS.collect(_ranked(levers).assign(**key) for key, levers in by_key if len(levers))
+        for (profile, year, case), rows in tried.groupby(QUESTION, sort=False).indices.items():
+            blocking = blocking_by_piece(land, (profile, year, case))
+            lifted = tried["names"].iloc[rows]
+            gained_m2[tried.index[rows]] += _gained_m2(lifted, blocking, areas, config.profiles[profile])
+    return LEVERS.conform(_ranked(levers.assign(gained_m2=gained_m2)))
 
 
 def _gained_m2(
@@ -61,32 +64,44 @@ def _with_usable(is_usable: Any, patches: Iterable[Any]) -> Any:
     return is_usable
 
 
-def _candidates(factors: BlockingFactors, config: LeverConfig) -> pd.DataFrame:
-    """Levers on tenure, on what may be there, and on both at once: a planner who cannot end leases needs the second.
+def _candidates(by_key: Iterable[Account], config: LeverConfig) -> pd.DataFrame:
+    """The levers of every account: on tenure, on what may be there, and on both at once: a planner who cannot end
+    leases needs the second.
 
-    gained_m2: 0 for those that will be tried, the first of each scope and size; nan for the others.
+    is_tried: the first of each scope and size, which will be tried on the land.
     """
+    rows: list[tuple[Any, ...]] = []
+    for key, factors in by_key:
+        # Synergy: what a set frees beyond the sum of what its members free alone.
+        alone_m2 = dict(zip(factors.names, factors.unique().tolist(), strict=True))
+        rows += [
+            (*key.values(), lever.lifted, lever.raw_m2, lever.bound_m2, sum(alone_m2[name] for name in lever.lifted))
+            for lever in _levers(factors, config)
+        ]
+    table = pd.DataFrame(rows, columns=["cluster_id", *QUESTION, "names", "raw_m2", "bound_m2", "alone_m2"])
+    table = table.astype(dict.fromkeys(["raw_m2", "bound_m2", "alone_m2"], float))
+    count, raw_m2 = table["names"].map(len), table["raw_m2"]
+    bound_m2 = np.maximum(table["bound_m2"], raw_m2)
+    table = table.assign(
+        scope=table["names"].map(scope),
+        lifted=table["names"].map(" ".join),
+        lifted_count=count,
+        bound_m2=bound_m2,
+        synergy_m2=(raw_m2 - table["alone_m2"]).clip(lower=0.0).where(count > 1, 0.0),
+        # Up to three factors every set was tried, so the best is proven.
+        is_proven=np.isclose(bound_m2, raw_m2) | (count <= EXACT_UP_TO),
+    )
+    return table.assign(is_tried=table.groupby(SIZE).cumcount() < config.tested)
+
+
+def _levers(factors: BlockingFactors, config: LeverConfig) -> list[Lever]:
+    """The best levers on tenure, on what may be there, and on both."""
     liftable = factors.less({NO_PARCEL, *config.not_liftable})
-    levers = [
+    return [
         *best_levers(liftable.less(set(liftable.names) - liftable.tenure), config.most, config.retained),
         *best_levers(liftable.less(liftable.tenure), config.most, config.retained),
         *best_levers(liftable, config.most, config.retained, lambda lever: scope(lever.lifted) == "both"),
     ]
-    # Synergy: what a set frees beyond the sum of what its members free alone.
-    alone_m2 = dict(zip(factors.names, factors.unique().tolist(), strict=True))
-    bounded = [(lever.lifted, lever.raw_m2, max(lever.bound_m2, lever.raw_m2)) for lever in levers]
-    table = pd.DataFrame(bounded, columns=["lifted", "raw_m2", "bound_m2"]).astype({"raw_m2": float, "bound_m2": float})
-    count, raw_m2 = table["lifted"].map(len), table["raw_m2"]
-    together_m2 = raw_m2 - table["lifted"].map(lambda names: sum(alone_m2[name] for name in names))
-    table = table.assign(
-        scope=table["lifted"].map(scope),
-        lifted_count=count,
-        synergy_m2=together_m2.clip(lower=0.0).where(count > 1, 0.0),
-    )
-    # Up to three factors every set was tried, so the best is proven.
-    table["is_proven"] = np.isclose(table["bound_m2"], raw_m2) | (count <= EXACT_UP_TO)
-    is_tried = table.groupby(["scope", "lifted_count"]).cumcount() < config.tested
-    return table.assign(gained_m2=np.where(is_tried, 0.0, np.nan))
 
 
 def scope(lifted: tuple[str, ...]) -> str:
@@ -96,7 +111,6 @@ def scope(lifted: tuple[str, ...]) -> str:
 
 
 def _ranked(levers: pd.DataFrame) -> pd.DataFrame:
-    ordered = levers.assign(lifted=levers["lifted"].map(" ".join)).sort_values(
-        ["lifted_count", "gained_m2", "raw_m2", "lifted"], ascending=[True, False, False, True], na_position="last"
-    )
-    return ordered.assign(rank=ordered.groupby(["scope", "lifted_count"]).cumcount() + 1)
+    order = {"gained_m2": False, "raw_m2": False, "lifted": True}
+    ordered = levers.sort_values(list(order), ascending=list(order.values()), na_position="last", kind="stable")
+    return ordered.assign(rank=ordered.groupby(SIZE).cumcount() + 1)
