@@ -26,6 +26,7 @@ class Evidence:
 
     context: RunContext
     receipts: dict[tuple[str, str], Receipt] = field(default_factory=dict)
+    code: dict[str, dict[str, str]] = field(default_factory=dict)
     tables: dict[Origin, Any] = field(default_factory=dict)
 
     def receipt(self, stage: str, unit: str) -> Receipt | None:
@@ -34,6 +35,12 @@ class Evidence:
         if known is not None:
             self.receipts[stage, unit] = known  # to look is to take the checksum of all that it wrote
         return known
+
+    def code_of(self, stage: Stage) -> dict[str, str]:
+        """The parts of the code that a stage depends on, the same for all its units."""
+        if stage.name not in self.code:
+            self.code[stage.name] = code_of(stage)
+        return self.code[stage.name]
 
     def table(self, origin: Origin) -> Any:
         """A table that a unit wrote."""
@@ -57,7 +64,7 @@ def expected_receipt(evidence: Evidence, stage: Stage, unit: str) -> Receipt:
             # Checksums, not times: an input that was written anew with the same bytes makes nothing run.
             earlier = evidence.receipt(origin[0], origin[1])
             inputs["/".join(origin)] = earlier.outputs.get(origin[2], "") if earlier else ""
-    return Receipt(stage.name, unit, inputs, config_of(stage, context, unit), code_of(stage))
+    return Receipt(stage.name, unit, inputs, config_of(stage, context, unit), evidence.code_of(stage))
 
 
 def row_checksums(name: str, rows: pd.DataFrame) -> dict[str, str]:

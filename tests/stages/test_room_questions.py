@@ -26,6 +26,7 @@ from pipeline.stages.assess import Neighbours, housing_bounds, outward_zoning
 from pipeline.stages.balance.categories import category_downgrades
 from pipeline.stages.balance.headroom import emission_supply, joint_headroom
 from pipeline.stages.balance.impact import (
+    PlanReach,
     contour_protection,
     plan_downgrades,
     plan_impact,
@@ -358,10 +359,9 @@ def test_the_unique_loss_of_a_plan_is_what_comes_back_without_it(rules: Project)
         for key, rows in (("both", drawn), ("without", drawn[1:]), ("none", []))
     }
     result = plan_impact(
-        ports["none"].ground,
+        PlanReach(ports["none"].ground, ports["none"].book),
         plans(*drawn),
         {True: ports["none"].usable, False: ports["both"].usable},
-        ports["none"].book,
     )
     west = result[(result["plan_id"] == "w") & (result["year"] == 2026)].iloc[0]
     assert west["unique_m2"] == pytest.approx(ports["without"].free_m2() - ports["both"].free_m2(), abs=0.5)
@@ -376,7 +376,7 @@ def test_a_plan_costs_nothing_before_its_year_and_soft_plans_stand_apart(rules: 
         {"plan_id": "later", "from_year": 2030, "geometry": square(1, 0), **HARD},
         {"plan_id": "soft", "plan_status": "vision", "geometry": square(1, 0)},
     )
-    result = plan_impact(port.ground, drawn, {True: port.usable, False: port.usable}, port.book)
+    result = plan_impact(PlanReach(port.ground, port.book), drawn, {True: port.usable, False: port.usable})
     statuses = {(row.plan_id, row.year): bool(row.is_hard) for row in result.itertuples()}
     assert statuses == {("later", 2030): True, ("soft", 2026): False, ("soft", 2030): False}
 
@@ -412,10 +412,9 @@ def test_protection_grows_with_its_width(rules: Project) -> None:
         {"plan_id": "far", "dwellings": None, "geometry": square(-3, 0), **HARD},
     )
     result = contour_protection(
-        port.ground,
+        PlanReach(port.ground, with_room(port.book, protection_m=(0.0, 100.0, 200.0))),
         drawn,
         port.usable,
-        with_room(port.book, protection_m=(0.0, 100.0, 200.0)),
         boundary=port.frame,
     )
     assert result["plan_ids"].fillna("").tolist() == ["", "near", "far, near"] and result["dwellings"].tolist() == [

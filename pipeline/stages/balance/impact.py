@@ -3,7 +3,8 @@
 Land is never cut by the rings of single plans in the line; here only the land that would otherwise be usable is.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -63,21 +64,46 @@ class Reached:
 def reached(shapes: Any, plans: gpd.GeoDataFrame, profile: ProfileConfig, config: Project) -> Reached:
     """Land (RD New) cut by how far each plan presses on an activity: its category's distance to that kind of area, or
     its own risk radius; a plan without reach still takes the land that it lies on."""
+    return _reached(shapes, plans, reach_m(plans, profile, config), config)
+
+
+def reach_m(plans: gpd.GeoDataFrame, profile: ProfileConfig, config: Project) -> Any:
+    """How far each plan presses on an activity, m."""
     distances = config.assess.category_distances
     quiet_m, mixed_m = (distances.metres(kind, profile.category) for kind in ("quiet", "mixed"))
-    metres = np.maximum(np.where(plans["area_kind"] == "mixed", mixed_m, quiet_m), profile.risk_radius_m)
+    return np.maximum(np.where(plans["area_kind"] == "mixed", mixed_m, quiet_m), profile.risk_radius_m)
+
+
+def _reached(shapes: Any, plans: gpd.GeoDataFrame, metres: Any, config: Project) -> Reached:
     discs = shapely.buffer(plans.geometry.to_numpy(), metres, quad_segs=config.constrain.quad_segs)
     parts = reference_overlay(shapes, list(discs))
     part, plan = parts.pairs()
     return Reached(area(parts.shapes), part, plan, len(plans))
 
 
-def plan_impact(
-    land: AssessedLand,
-    plans: gpd.GeoDataFrame,
-    usable_by_status: dict[bool, pd.DataFrame],
-    config: Project,
-) -> pd.DataFrame:
+@dataclass(frozen=True)
+class PlanReach:
+    """What plans reach of the usable land of a cluster; cut once for the same land, plans and distances, which come
+    back in other years and for other activities."""
+
+    land: AssessedLand
+    config: Project
+    cut: dict[tuple[bytes, ...], Reached] = field(default_factory=dict)
+
+    def by_question(
+        self, plans: gpd.GeoDataFrame, usable: pd.DataFrame
+    ) -> Iterator[tuple[str, int, gpd.GeoDataFrame, Reached]]:
+        """Per activity and year (with the pieces that are `usable` then) the plans that count, and what they reach."""
+        for name, profile, year in profile_years(self.config):
+            counted = counted_plans(plans, year)
+            metres, which = reach_m(counted, profile, self.config), usable_pieces(self.land, usable, name, year)
+            key = (which.tobytes(), metres.tobytes(), "|".join(counted["plan_id"]).encode())
+            if key not in self.cut:
+                self.cut[key] = _reached(self.land.shapes[which], counted, metres, self.config)
+            yield name, year, counted, self.cut[key]
+
+
+def plan_impact(reach: PlanReach, plans: gpd.GeoDataFrame, usable_by_status: dict[bool, pd.DataFrame]) -> pd.DataFrame:
     """m2 otherwise usable that each plan reaches, per activity and year, from its first year on.
 
     `usable_by_status`: for hard plans (True) the pieces that would be usable without any plan, for soft plans (False)
@@ -88,13 +114,11 @@ def plan_impact(
     parts = []
     for is_hard, usable in usable_by_status.items():
         of_status = plans[plans["plan_status"].isin(HARD_STATUSES) == is_hard]
-        for profile_name, profile, year in profile_years(config):
-            counted = counted_plans(of_status, year)
-            reach = reached(usable_shapes(land, usable, profile_name, year), counted, profile, config)
-            columns = {name: counted[name].to_numpy() for name in ("plan_id", "plan_name", "dwellings")}
-            m2 = {"hit_m2": reach.hit(), "unique_m2": reach.unique(), "share_m2": reach.share()}
-            parts.append({"profile": profile_name, "year": year, "is_hard": is_hard, **columns, **m2})
-    return IMPACT.collect([_ranked(stacked(parts))], cluster_id=land.cluster_id)
+        for name, year, counted, land in reach.by_question(of_status, usable):
+            columns = {column: counted[column].to_numpy() for column in ("plan_id", "plan_name", "dwellings")}
+            m2 = {"hit_m2": land.hit(), "unique_m2": land.unique(), "share_m2": land.share()}
+            parts.append({"profile": name, "year": year, "is_hard": is_hard, **columns, **m2})
+    return IMPACT.collect([_ranked(stacked(parts))], cluster_id=reach.land.cluster_id)
 
 
 def counted_plans(plans: gpd.GeoDataFrame, year: int) -> gpd.GeoDataFrame:
@@ -104,8 +128,13 @@ def counted_plans(plans: gpd.GeoDataFrame, year: int) -> gpd.GeoDataFrame:
 
 def usable_shapes(land: AssessedLand, usable: pd.DataFrame, profile: str, year: int) -> Any:
     """The shapes (RD New) of the pieces that are usable for an activity in a year."""
-    piece_ids = usable[(usable["profile"] == profile) & (usable["year"] == year)]["piece_id"]
-    return land.shapes[land.pieces["piece_id"].isin(set(piece_ids)).to_numpy()]
+    return land.shapes[usable_pieces(land, usable, profile, year)]
+
+
+def usable_pieces(land: AssessedLand, usable: pd.DataFrame, profile: str, year: int) -> Any:
+    """Which pieces are usable for an activity in a year."""
+    piece_ids = usable.loc[(usable["profile"] == profile) & (usable["year"] == year), "piece_id"]
+    return land.pieces["piece_id"].isin(piece_ids).to_numpy()
 
 
 def _ranked(impact: pd.DataFrame) -> pd.DataFrame:
@@ -169,33 +198,32 @@ def _kind(plan: Any) -> str:
 
 
 def contour_protection(
-    land: AssessedLand, plans: gpd.GeoDataFrame, usable: pd.DataFrame, config: Project, *, boundary: Any
+    reach: PlanReach, plans: gpd.GeoDataFrame, usable: pd.DataFrame, *, boundary: Any
 ) -> pd.DataFrame:
     """Per width (m) around the cluster's land: m2 otherwise usable that only
     hard plans within it reach, and their dwellings. `boundary`: that land as one shape, RD New."""
     if plans.empty:
         return PROTECTION.empty()
     hard = plans[plans["plan_status"].isin(HARD_STATUSES)]
+    distances_m = pd.Series(shapely.distance(hard.geometry.to_numpy(), boundary), index=hard.index)
     rows = []
-    for name, profile, year in profile_years(config):
-        counted = counted_plans(hard, year)
-        distance_m = shapely.distance(counted.geometry.to_numpy(), boundary)
-        reach = reached(usable_shapes(land, usable, name, year), counted, profile, config)
-        for width_m in config.balance.room.protection_m:
+    for name, year, counted, land in reach.by_question(hard, usable):
+        distance_m = distances_m[counted.index].to_numpy()
+        ids, dwellings = counted["plan_id"].to_numpy(), counted["dwellings"].to_numpy(dtype=float, na_value=np.nan)
+        for width_m in reach.config.balance.room.protection_m:
             is_displaced = distance_m <= width_m
-            displaced = counted[is_displaced]
             rows.append(
                 {
                     "profile": name,
                     "year": year,
                     "width_m": width_m,
-                    "saved_m2": reach.saved(is_displaced),
-                    "dwellings": int(displaced["dwellings"].fillna(0).sum()),
-                    "plans_without_number": int(displaced["dwellings"].isna().sum()),
-                    "plan_ids": ", ".join(sorted(displaced["plan_id"])) or None,
+                    "saved_m2": land.saved(is_displaced),
+                    "dwellings": int(np.nansum(dwellings[is_displaced])),
+                    "plans_without_number": int(np.isnan(dwellings[is_displaced]).sum()),
+                    "plan_ids": ", ".join(sorted(ids[is_displaced])) or None,
                 }
             )
-    return PROTECTION.collect(rows, cluster_id=land.cluster_id)
+    return PROTECTION.collect(rows, cluster_id=reach.land.cluster_id)
 
 
 def shifted(plan: Any, usable: Any, boundary: Any, config: Project) -> dict[float, float]:

@@ -15,6 +15,7 @@ from pipeline.land.supplied import cluster_shape, known_quays, supplied_or_empty
 from pipeline.project.project import Project
 from pipeline.stages.balance.attribution import Account, accounts, reason_sets, sum_of_sets
 from pipeline.stages.balance.headroom import emission_supply, joint_headroom
+from pipeline.stages.balance.impact import PlanReach
 from pipeline.stages.balance.in_time import Tenure
 from pipeline.stages.balance.scarce import scarce_plots
 
@@ -81,6 +82,11 @@ class BalanceInputs:
         """Housing plans, RD New; none where they are not known."""
         known = supplied_or_empty(self.config, self.tables, ("housing_plans",))
         return gpd.GeoDataFrame(known.get("housing_plans", HOUSING_PLANS.empty()))
+
+    @cached_property
+    def plan_reach(self) -> PlanReach:
+        """What housing plans reach of usable land, m2."""
+        return PlanReach(self.land, self.config)
 
     @cached_property
     def emission_supply(self) -> pd.DataFrame:

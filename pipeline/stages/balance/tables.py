@@ -76,7 +76,7 @@ BALANCE_TABLES: dict[str, tuple[Rows, Total]] = {
     # Hard plans are set against land as if there were no plan, soft ones against what the hard leave usable.
     "plan_impact": (
         lambda i: plan_impact(
-            i.land, i.housing_plans, {True: i.tables["usable_without_plans"], False: i.usable_early}, i.config
+            i.plan_reach, i.housing_plans, {True: i.tables["usable_without_plans"], False: i.usable_early}
         ),
         listed,
     ),
@@ -86,7 +86,7 @@ BALANCE_TABLES: dict[str, tuple[Rows, Total]] = {
     ),
     "contour_protection": (
         lambda i: contour_protection(
-            i.land, i.housing_plans, i.tables["usable_without_plans"], i.config, boundary=i.boundary
+            i.plan_reach, i.housing_plans, i.tables["usable_without_plans"], boundary=i.boundary
         ),
         listed,
     ),
