@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
 import os
 import shutil
@@ -19,7 +20,7 @@ from layers.derived import DERIVED
 from pipeline.line import LINE
 from pipeline.project.config_view import Scope, UndeclaredConfigError, file_and_key, flat, view
 from pipeline.project.project import Project
-from pipeline.runner import code_closure
+from pipeline.runner import code_closure, module_source
 from pipeline.runner.code_closure import closure, contract, digest_of, source_of
 from pipeline.runner.freshness import code_of, config_of, differences
 from pipeline.runner.inputs import origins, scope_of
@@ -132,6 +133,28 @@ def test_files_of_a_module_are_declared_with_or_without_a_type(
     (tmp_path / "module.py").write_text(text, encoding="utf-8")
     monkeypatch.setattr(code_closure, "file_of", lambda _: tmp_path / "module.py")
     assert source_of.__wrapped__("module").data == ("a",)
+
+
+def test_what_a_source_says_is_stored_by_its_content(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    source = tmp_path / "module.py"
+    source.write_text('from layers.derived.pieces import LAYER\nTABLE = "holdings"\n', encoding="utf-8")
+    monkeypatch.setattr(module_source, "_cache", functools.cache(module_source._cache.__wrapped__))
+    first = module_source.source_in(source)
+    module_source.store_parsed()
+    # Another process takes what is stored, and reads nothing; of another content it reads anew.
+    monkeypatch.setattr(module_source, "_cache", functools.cache(module_source._cache.__wrapped__))
+    with monkeypatch.context() as patched:
+        patched.setattr(module_source, "parsed", None)
+        assert module_source.source_in(source) == first
+    assert first.imports == (("layers.derived.pieces", "LAYER"),) and first.texts == ("holdings",)
+    source.write_text('TABLE = "pieces"\n', encoding="utf-8")
+    assert module_source.source_in(source).texts == ("pieces",)
+    # Damaged, it counts as not there.
+    (stored,) = (tmp_path / "industrieruimte").iterdir()
+    stored.write_text("{", encoding="utf-8")
+    monkeypatch.setattr(module_source, "_cache", functools.cache(module_source._cache.__wrapped__))
+    assert module_source.source_in(source).texts == ("pieces",)
 
 
 def test_a_formula_reruns_its_stages_and_what_their_outputs_change(copied: tuple[Path, Path]) -> None:

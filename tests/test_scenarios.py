@@ -17,7 +17,7 @@ from pipeline.cli.main import main
 from pipeline.line import LINE
 from pipeline.project.load import read_project, scenario_names
 from pipeline.project.scenario import ScenarioConfig, SweepConfig, merged, rows_merged
-from pipeline.queries.scenarios import changed_land, store_of, usable_m2
+from pipeline.queries.scenarios import changed_land, usable_m2
 from pipeline.runner.run import Order, plan, run
 from pipeline.runner.stage import RunContext
 from pipeline.storage.store import Store
@@ -45,7 +45,7 @@ def given(context: RunContext) -> tuple[str | Path, ...]:
 def tried(context: RunContext, name: str, **changes: Any) -> RunContext:
     """The example as a scenario of the test's own."""
     project = read_project(context.project.folder, ScenarioConfig.model_validate({**HOUSE, **changes}))
-    return RunContext(project, context.data, store_of(context.store.outputs, name), line=LINE)
+    return RunContext(project, context.data, Store.of_scenario(context.store.outputs, name), line=LINE)
 
 
 def stages(context: RunContext, up_to: str = "assess") -> set[str]:
@@ -187,7 +187,7 @@ def test_run_compare_and_the_map_of_what_moved(proefpolder: RunContext, tmp_path
         RunContext(
             read_project(proefpolder.project.folder, "kleinere_kavels"),
             proefpolder.data,
-            store_of(proefpolder.store.outputs, "kleinere_kavels"),
+            Store.of_scenario(proefpolder.store.outputs, "kleinere_kavels"),
             line=LINE,
         )
     )

@@ -11,8 +11,8 @@ from pipeline.line import LINE
 from pipeline.project.load import read_project
 from pipeline.project.migrate import deprecation
 from pipeline.project.project import Project
-from pipeline.queries import scenarios
 from pipeline.runner.stage import RunContext
+from pipeline.storage.store import Store
 
 CONFIG = Path(__file__).parents[2] / "config"
 
@@ -28,7 +28,7 @@ def context_of(options: ProjectOptions, how: RunOptions | None = None) -> RunCon
     project = read_project(options.config or nearest_config(), options.scenario)
     if not how.quiet:
         show_warnings(project)
-    store = scenarios.store_of(options.outputs, options.scenario)
+    store = Store.of_scenario(options.outputs, options.scenario)
     # A container or taskset may leave us fewer processors than the machine has.
     processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     # Clusters that run at the same time share the processors.

@@ -6,7 +6,6 @@ from layers.columns import CASES
 from layers.units import M2_PER_HA
 from pipeline.runner.results import Results
 from pipeline.runner.stage import RunContext
-from pipeline.stages.publish.tables.published import left_out as columns_left_out
 
 # Registers without which land itself is unknown, beside the layers that constraints are drawn from.
 DECISIVE = ("ground_leases", "issue_register", "buildings", "quays")
@@ -75,6 +74,10 @@ def outdated_results(context: RunContext, clusters: Sequence[str]) -> list[str]:
 
 def left_out(context: RunContext) -> list[str]:
     """Return what the public edition left out, and what may be shared; nothing for the internal edition."""
+    if context.edition == "internal":
+        return []
+    from pipeline.stages.publish.tables.published import left_out as columns_left_out
+
     columns = columns_left_out(context.project, context.edition)
     names = [f"{row.layer}.{row.column}" if row.column != "all" else row.layer for row in columns.itertuples()]
     if not names:

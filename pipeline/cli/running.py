@@ -5,6 +5,7 @@ import click
 from pipeline.cli import messages
 from pipeline.cli.context import context_of
 from pipeline.cli.options import ProjectOptions, RunOptions
+from pipeline.cli.plan import show_plan
 from pipeline.cli.progress import run_with_progress
 from pipeline.queries.check import ineffective_cards
 from pipeline.queries.not_supplied import not_supplied_note
@@ -47,12 +48,3 @@ def _show_results(context: RunContext, order: Order, reports: list[Report]) -> N
             click.echo(note, err=True)
         for note in messages.outdated_results(context, order.clusters):
             click.echo(f"note: {note}", err=True)
-
-
-def show_plan(reports: list[Report]) -> None:
-    """Write a line for each unit that would run, with the reasons."""
-    stale = [report for report in reports if report.reasons]
-    for report in stale:
-        click.echo(f"{report.stage:<10} {report.unit:<24} {'; '.join(report.reasons)}")
-    if not stale:
-        click.echo("nothing would run: all results are up to date")

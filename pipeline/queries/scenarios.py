@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
@@ -23,7 +22,7 @@ from pipeline.runner.run import Order, check_clusters, plan, run
 from pipeline.runner.stage import RunContext
 from pipeline.spatial.geometry import area
 from pipeline.spatial.reference_overlay import reference_overlay
-from pipeline.storage.store import SCENARIOS, Store
+from pipeline.storage.store import Store
 from pipeline.storage.store import replace as write_file
 
 BASE = "base"
@@ -49,11 +48,6 @@ class JudgedLand:
         names = np.array(blocking.factors.names, dtype=object)
         sets = [frozenset(names[cover]) for cover in blocking.factors.covers]
         return [sets[index] for index in blocking.place.tolist()]
-
-
-def store_of(outputs: Path, scenario: str | None) -> Store:
-    """Return the results of a scenario, which fall back on those of the project where nothing differs."""
-    return Store(outputs) if scenario is None else Store(outputs / SCENARIOS / scenario, outputs)
 
 
 def name_of(context: RunContext) -> str:
@@ -192,7 +186,7 @@ def sweep(context: RunContext, sweeps: tuple[SweepConfig, ...]) -> Iterator[dict
         for side, value in (("low", number.low), ("high", number.high)):
             project = read_project(context.project.folder, number.scenario(value))
             # A scenario of a user cannot begin with a full stop.
-            store = store_of(context.store.outputs, f".sweep-{number.name}-{side}")
+            store = Store.of_scenario(context.store.outputs, f".sweep-{number.name}-{side}")
             tried = replace(context, project=project, store=store)
             # A run goes on only while it is asked for reports.
             list(run(tried, Order(up_to="assess")))

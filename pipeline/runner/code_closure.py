@@ -5,18 +5,19 @@ Read from the sources, never listed by hand: modules of ours (by their bytes), t
 open, and the versions of libraries.
 """
 
-import ast
 import dataclasses
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
+from itertools import starmap
 from pathlib import Path
 from typing import Any
 
 from layers.column import Column
 from layers.layer import Layer, RasterLayer
+from pipeline.runner.module_source import Source, source_in, store_parsed
 from pipeline.storage.checksums import checksum_of_bytes, checksum_of_json
 
 ROOT = Path(__file__).parents[2]
@@ -46,16 +47,6 @@ NATIVE = {
     "rasterio": "__gdal_version__",
     "pyproj": "__proj_version__",
 }
-
-
-@dataclasses.dataclass(frozen=True)
-class Source:
-    """What the source of a module says: what it imports from where, its texts, and the data files that it opens."""
-
-    imports: frozenset[tuple[str, str]]
-    texts: frozenset[str]
-    data: tuple[str, ...]
-    is_dynamic: bool
 
 
 @dataclasses.dataclass(frozen=True)
@@ -107,13 +98,13 @@ def closure(seeds: frozenset[str]) -> Closure:
         modules.add(module)
         source = source_of(module)
         # A name that is known only when it runs cannot be followed: the digest would miss what it brings.
-        if source.is_dynamic:
+        if source.is_dynamic and module not in LAYER_REGISTERS:
             raise ImportError(
                 f"{module} imports by name: only {', '.join(LAYER_REGISTERS)} may, their folders are registers"
             )
         # Python runs the package around a module before it; registers import their whole folder, and count by value.
         waiting |= {module.rpartition(".")[0]} - {"", *DECLARATIONS}
-        for target, name in source.imports:
+        for target, name in starmap(_imported, source.imports):
             if target.partition(".")[0] not in OURS:
                 libraries.add(target.partition(".")[0])
             elif _is_declaration(target) and _is_plain(target, name):
@@ -121,28 +112,14 @@ def closure(seeds: frozenset[str]) -> Closure:
                 waiting |= _classes(getattr(import_module(target), name))
             else:
                 waiting.add(target)
+    store_parsed()
     return Closure(frozenset(modules), frozenset(declared), frozenset(libraries - sys.stdlib_module_names))
 
 
 @cache
 def source_of(module: str) -> Source:
     """What the source of a module of ours says."""
-    tree = ast.parse(file_of(module).read_text(encoding="utf-8"))
-    imports, texts = set[tuple[str, str]](), set[str]()
-    data, is_dynamic = tuple[str, ...](), False
-    for node in ast.walk(tree):
-        # Tables are looked up by name, as in tables["pieces"]: any text may name a layer.
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            texts.add(node.value)
-        elif isinstance(node, ast.Import):
-            imports |= {(alias.name, "") for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            imports |= set(_imported(node.module, node.names))
-        elif isinstance(node, ast.Name | ast.Attribute):
-            is_dynamic |= _named(node) in ("import_module", "__import__")
-        elif isinstance(node, ast.Assign | ast.AnnAssign) and "PACKAGE_DATA" in map(_named, _targets(node)):
-            data = tuple(ast.literal_eval(node.value or node))
-    return Source(frozenset(imports), frozenset(texts), data, is_dynamic and module not in LAYER_REGISTERS)
+    return source_in(file_of(module))
 
 
 def data_files(modules: Iterable[str]) -> list[Path]:
@@ -167,20 +144,11 @@ def contract(value: Any, *, with_words: bool = False) -> Any:
     return repr(value)
 
 
-def _imported(module: str, names: Iterable[ast.alias]) -> Iterator[tuple[str, str]]:
-    """The modules that `from module import names` brings, each with the name that is taken from it."""
-    for alias in names:
-        # `from package import name` takes a module or what stands in one: only the disk tells which.
-        inner = f"{module}.{alias.name}"
-        yield (inner, "") if module.partition(".")[0] in OURS and file_of(inner).is_file() else (module, alias.name)
-
-
-def _targets(node: ast.Assign | ast.AnnAssign) -> list[ast.expr]:
-    return node.targets if isinstance(node, ast.Assign) else [node.target]
-
-
-def _named(node: ast.AST) -> str:
-    return str(getattr(node, "id", getattr(node, "attr", "")))
+def _imported(module: str, name: str) -> tuple[str, str]:
+    """The module that `from module import name` brings, and the name that is taken from it."""
+    # `from package import name` takes a module or what stands in one: only the disk tells which.
+    is_ours = bool(name) and module.partition(".")[0] in OURS
+    return (f"{module}.{name}", "") if is_ours and file_of(f"{module}.{name}").is_file() else (module, name)
 
 
 def _classes(value: Any) -> set[str]:

@@ -27,6 +27,7 @@ class Evidence:
     context: RunContext
     receipts: dict[tuple[str, str], Receipt] = field(default_factory=dict)
     code: dict[str, dict[str, str]] = field(default_factory=dict)
+    config: dict[tuple[str, ...], dict[str, Any]] = field(default_factory=dict)
     tables: dict[Origin, Any] = field(default_factory=dict)
 
     def receipt(self, stage: str, unit: str) -> Receipt | None:
@@ -41,6 +42,19 @@ class Evidence:
         if stage.name not in self.code:
             self.code[stage.name] = code_of(stage)
         return self.code[stage.name]
+
+    def config_of(self, stage: Stage, unit: str) -> dict[str, Any]:
+        """The config that counts for a unit; the same for all units of which none has config of its own."""
+        names = stage.config_for(unit)
+        key = (stage.name, *names, *([unit] if any("{" in name for name in names) else []))
+        if key not in self.config:
+            self.config[key] = config_of(stage, self.context, unit)
+        return self.config[key]
+
+    def forget(self, stage: str, unit: str) -> None:
+        """Look anew at what a unit wrote: it will be run."""
+        self.receipts.pop((stage, unit), None)
+        self.tables = {origin: table for origin, table in self.tables.items() if origin[:2] != (stage, unit)}
 
     def table(self, origin: Origin) -> Any:
         """A table that a unit wrote."""
@@ -64,7 +78,7 @@ def expected_receipt(evidence: Evidence, stage: Stage, unit: str) -> Receipt:
             # Checksums, not times: an input that was written anew with the same bytes makes nothing run.
             earlier = evidence.receipt(origin[0], origin[1])
             inputs["/".join(origin)] = earlier.outputs.get(origin[2], "") if earlier else ""
-    return Receipt(stage.name, unit, inputs, config_of(stage, context, unit), evidence.code_of(stage))
+    return Receipt(stage.name, unit, inputs, evidence.config_of(stage, unit), evidence.code_of(stage))
 
 
 def row_checksums(name: str, rows: pd.DataFrame) -> dict[str, str]:

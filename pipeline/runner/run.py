@@ -35,8 +35,9 @@ def run(context: RunContext, order: Order) -> Iterator[Report]:
     check_clusters(context, order.clusters)
     # Two runs in one folder would take each other's tables for those of an earlier run.
     with context.store.alone():
+        evidence = Evidence(context)
         for stage in _stages(context.line, order):
-            yield from _run_units(context, stage, order)
+            yield from _run_units(evidence, stage, order)
 
 
 def plan(context: RunContext, order: Order) -> list[Report]:
@@ -97,14 +98,14 @@ def _units(context: RunContext, stage: Stage, order: Order) -> list[str]:
     return [unit for unit in units if unit in order.clusters]
 
 
-def _run_units(context: RunContext, stage: Stage, order: Order) -> Iterator[Report]:
-    evidence = Evidence(context)
+def _run_units(evidence: Evidence, stage: Stage, order: Order) -> Iterator[Report]:
+    context = evidence.context
     flags = {"locked": order.locked, "pin": order.pin, "dry_run": False}
     stale: list[Task] = []
     for unit in _units(context, stage, order):
         if stage.units.is_total(context.project, unit) and stale:  # the total waits for its parts
-            yield from _run_tasks(context, stale, order.jobs)
-            stale, evidence = [], Evidence(context)
+            yield from _run_tasks(evidence, stale, order.jobs)
+            stale = []
         receipt = expected_receipt(evidence, stage, unit)
         reasons = _reasons(evidence, stage, receipt, order)
         if reasons:
@@ -113,10 +114,16 @@ def _run_units(context: RunContext, stage: Stage, order: Order) -> Iterator[Repo
             # Of a run that was killed, after which its change was undone.
             context.store.ranges(stage.name, unit).clear()
             yield Report(stage.name, unit, [])
-    yield from _run_tasks(context, stale, order.jobs)
+    yield from _run_tasks(evidence, stale, order.jobs)
 
 
-def _run_tasks(context: RunContext, tasks: list[Task], jobs: int) -> Iterator[Report]:
+def _run_tasks(evidence: Evidence, tasks: list[Task], jobs: int) -> Iterator[Report]:
+    for task in tasks:
+        evidence.forget(task.stage.name, task.unit)
+    yield from _reports(evidence.context, tasks, jobs)
+
+
+def _reports(context: RunContext, tasks: list[Task], jobs: int) -> Iterator[Report]:
     if jobs <= 1 or len(tasks) <= 1:
         for task in tasks:
             yield run_task(context, task)

@@ -109,6 +109,11 @@ class Store:
     outputs: Path
     base: Path | None = None
 
+    @classmethod
+    def of_scenario(cls, outputs: Path, scenario: str | None) -> Store:
+        """The results of a scenario, which fall back on those of the project where nothing differs."""
+        return cls(outputs) if scenario is None else cls(outputs / SCENARIOS / scenario, outputs)
+
     def place(self, stage: str, unit: str, table: str, is_grid: bool = False) -> Path:
         """Where a table of a unit stands."""
         return self.outputs / "work" / stage / unit / f"{table}{'.npy' if is_grid else '.parquet'}"

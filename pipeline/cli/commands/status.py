@@ -14,7 +14,7 @@ def command(options: ProjectOptions, as_json: bool) -> None:
     """List what would run anew, and because of which input. Reads cards, source files, code,
     receipts and stored tables; writes nothing."""
     from pipeline.cli.context import context_of
-    from pipeline.cli.running import show_plan
+    from pipeline.cli.plan import show_plan
     from pipeline.runner.run import Order, plan
 
     reports = plan(context_of(options), Order(options.clusters))

@@ -9,9 +9,7 @@ from typing import Any
 from zipfile import BadZipFile
 
 import numpy as np
-import openpyxl
 import pandas as pd
-from openpyxl.utils.exceptions import InvalidFileException
 
 from layers.errors import SourceRefusal
 from pipeline.project.models import repeated
@@ -68,6 +66,9 @@ def read_xlsx(card: SourceConfig, path: Path) -> RawTable:
     thing = f"source '{card.name}', file '{card.path}'"
     if card.xlsx is None:
         raise SourceRefusal(thing, actual="no sheet named in the card", expected='xlsx = { sheet = "..." }')
+    import openpyxl  # takes a tenth of a second, and few projects have a workbook
+    from openpyxl.utils.exceptions import InvalidFileException
+
     try:
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
     except (InvalidFileException, BadZipFile, KeyError, ValueError, OSError) as fault:

@@ -1,0 +1,14 @@
+"""What a run would do, in lines."""
+
+import click
+
+from pipeline.runner.task import Report
+
+
+def show_plan(reports: list[Report]) -> None:
+    """Write a line for each unit that would run, with the reasons."""
+    stale = [report for report in reports if report.reasons]
+    for report in stale:
+        click.echo(f"{report.stage:<10} {report.unit:<24} {'; '.join(report.reasons)}")
+    if not stale:
+        click.echo("nothing would run: all results are up to date")
