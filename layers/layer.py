@@ -143,8 +143,12 @@ class Layer:
             plain.columns.is_unique
             and set(plain.columns) == set(self.columns)
             and all(column.surely_holds(plain[name]) for name, column in self.columns.items())
-            and not plain.duplicated(list(self.key)).any()
+            and self.has_unique_keys(plain)
         )
+
+    def has_unique_keys(self, frame: pd.DataFrame) -> bool:
+        """Whether no key stands in two rows."""
+        return not frame.duplicated(list(self.key)).any()
 
     def _word(self, group: pd.DataFrame, frame: pd.DataFrame) -> str:
         first = group.iloc[0]
@@ -205,6 +209,8 @@ class RasterLayer:
 
 
 def _cast(values: pd.Series, kind: str) -> pd.Series:
+    if values.dtype == DTYPES[kind]:
+        return values
     if kind == "date":
         values = pd.to_datetime(values)
     if kind in ("int", "float"):

@@ -73,8 +73,12 @@ def _derived_origins(line: Line, project: Project, name: str, reader: tuple[str,
     return [(writer.name, unit, name) for unit in units]
 
 
-def load(store: Store, parts: Sequence[Origin], name: str) -> Any:
-    """A table of one unit, or the same table of several units put together; contract checked. A grid as it is."""
+def load(store: Store, parts: Sequence[Origin], name: str, *, is_whole: bool = False) -> Any:
+    """A table of one unit, or the same table of several units put together; contract checked. A grid as it is.
+
+    is_whole: the run has seen by its checksum that each part is as it was written, and it was checked then; of several
+    only their keys are, which must be unique in all of them together.
+    """
     if len(parts) == 1:
         whole = store.load(*parts[0])
     else:
@@ -83,15 +87,17 @@ def load(store: Store, parts: Sequence[Origin], name: str) -> Any:
         if layer.shared:  # rows that are the same in several units count once; one key of two rows is refused below
             same = list(layer.key) if layer.shared == "key" else None
             whole = whole.drop_duplicates(same, ignore_index=True)
-    check(name, whole, STORED)
+    if not is_whole or (len(parts) > 1 and not LAYER_BY_NAME[name].has_unique_keys(whole)):
+        check(name, whole, STORED)
     return whole
 
 
 def parts_of(store: Store, origin: Origin) -> Iterator[Any]:
-    """The parts of a stored table (RD New), at least one, in order of its key; contract checked."""
+    """The parts of a stored table (RD New), at least one, in order of its key, of which the run has seen that it is as
+    it was written, and checked."""
     name, last = origin[2], None
     for part in store.parts(*origin):
-        last = check_next(name, part, STORED, last)
+        last = in_order(name, part, STORED, last)
         yield part
     if last is None:
         yield LAYER_BY_NAME[name].empty()
@@ -106,6 +112,11 @@ def check(name: str, content: Any, owner: str) -> None:
 def check_next(name: str, part: Any, owner: str, last: Any) -> Any:
     """Check a part of a table, and that its keys (of one column) rise from the last key before it; the last key now."""
     check(name, part, owner)
+    return in_order(name, part, owner, last)
+
+
+def in_order(name: str, part: Any, owner: str, last: Any) -> Any:
+    """Refuse a part of a table whose keys (of one column) do not rise from the last key before it; the last key now."""
     # A layer with a key of several columns fails here: their order over the border of two parts is not looked at.
     (column,) = LAYER_BY_NAME[name].key
     keys = [part[column].iloc[0], part[column].iloc[-1]] if len(part) else []

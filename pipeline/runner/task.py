@@ -99,10 +99,12 @@ def run_task(context: RunContext, task: Task) -> Report:
 
 def run_stage(context: RunContext, task: Task, notes: list[str]) -> Tables | Generator[Mapping[str, Any], None, None]:
     """Call the function of a stage for a unit, with a view of its config, its tables, and the resources it declares."""
-    stage, unit, project = task.stage, task.unit, context.project
+    stage, unit, project, store = task.stage, task.unit, context.project, context.store
     reads = origins(context.line, stage, project, unit)
     tables: Tables = {
-        name: parts_of(context.store, *parts) if name in stage.streamed else load(context.store, parts, name)
+        name: parts_of(context.store, *parts)
+        if name in stage.streamed
+        else load(context.store, parts, name, is_whole=True)
         for name, parts in reads.items()
     }
     for name, column in stage.reads_for(project, unit).rows.items():
