@@ -102,9 +102,7 @@ def run_stage(context: RunContext, task: Task, notes: list[str]) -> Tables | Gen
     stage, unit, project, store = task.stage, task.unit, context.project, context.store
     reads = origins(context.line, stage, project, unit)
     tables: Tables = {
-        name: parts_of(context.store, *parts)
-        if name in stage.streamed
-        else load(context.store, parts, name, is_whole=True)
+        name: parts_of(store, *parts) if name in stage.streamed else load(store, parts, name, is_whole=True)
         for name, parts in reads.items()
     }
     for name, column in stage.reads_for(project, unit).rows.items():

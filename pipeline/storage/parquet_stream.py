@@ -49,6 +49,16 @@ def read(path: Path, rows: int | None = None) -> Iterator[pd.DataFrame]:
             yield _frame(pa.Table.from_batches([batch]))
 
 
+def read_whole(path: Path) -> pd.DataFrame:
+    """A table; shapes are in the CRS that the file names."""
+    # Without geopandas, which opens a file twice and makes a CRS of its own for each.
+    with pq.ParquetFile(path) as file:
+        about = (file.schema_arrow.metadata or {}).get(b"geo")
+        if about is None or '"code": 28992' in json.dumps(json.loads(about)["columns"]["geometry"]["crs"]):
+            return _frame(file.read(use_threads=False))
+    return gpd.read_parquet(path)
+
+
 def between(path: Path, begin: int, count: int) -> pd.DataFrame:
     """So many rows of a table (RD New) from a place on; only the groups of rows in which they are get read."""
     with pq.ParquetFile(path) as file:

@@ -13,18 +13,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 import shapely
 from pyproj.exceptions import CRSError
 
 from layers.errors import ConfigRefusal
 from pipeline.spatial.raster import Grid
 from pipeline.storage.checksums import checksum, checksum_of_bytes
-from pipeline.storage.parquet_stream import GROUP_ROWS, TableWriter, read, rows_of, temporary_path
+from pipeline.storage.parquet_stream import GROUP_ROWS, TableWriter, read, read_whole, rows_of, temporary_path
 
 # Folders in which a file for people is built; one that exists at the start of a run is what a killed run left.
 BUILD_PREFIX = ".bouw-"
@@ -140,9 +138,7 @@ class Store:
         if grid.exists():
             return _read_grid(grid)
         with _whole(path):
-            # geopandas refuses a file without the metadata of shapes.
-            has_shapes = "geometry" in pq.read_schema(path).names
-            return gpd.read_parquet(path) if has_shapes else pd.read_parquet(path)
+            return read_whole(path)
 
     def parts(self, stage: str, unit: str, table: str) -> Iterator[pd.DataFrame]:
         """A table of a unit in parts (shapes in RD New), in order of its key, of which few are held at a time."""
