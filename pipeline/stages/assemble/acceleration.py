@@ -7,7 +7,7 @@ is kept unless another is at least as large, bound by no more rules, and no late
 """
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from heapq import heappop, heappush
 from itertools import compress
 from typing import Any
 
@@ -24,28 +24,27 @@ from pipeline.stages.assemble.cluster_assessment import ClusterAssessment
 MOST_LIFTED, BEST = 3, 5  # rules lifted together, and sets tried of each size
 
 
-@dataclass(frozen=True)
-class SiteGrowth:
-    """Sites (shapes in RD New, m2) that grow into areas: within reach
-    (m) of each other, and no larger than `most_m2`."""
-
-    shapes: list[Any]
-    sizes_m2: Any
-    reach_m: float
-    most_m2: float
-
-    def grown(self, first: int, left: Collection[int]) -> list[int]:
-        """A site with those near it, or near one of these, the largest (m2) first, while all fit under the bound."""
-        group, total = [first], float(self.sizes_m2[first])
-        while near := [
-            site
-            for site in set(left) - set(group)
-            if total + self.sizes_m2[site] <= self.most_m2
-            and shapely.distance(self.shapes[site], [self.shapes[other] for other in group]).min() <= self.reach_m
-        ]:
-            group.append(min(near, key=lambda site: (-self.sizes_m2[site], site)))
-            total += float(self.sizes_m2[group[-1]])
-        return group
+def grown(sizes_m2: Any, near: list[list[int]], most_m2: float) -> Iterator[list[int]]:
+    """Areas of sites, from the largest site (m2) on: those near it, or near one of these, the largest first, while all
+    fit under the bound; each site is in one area at most."""
+    is_left = sizes_m2 <= most_m2
+    for first in np.argsort(-sizes_m2, kind="stable").tolist():
+        if not is_left[first]:
+            continue
+        group, total = [], 0.0
+        waiting, reached = [(-sizes_m2[first], first)], {first}
+        while waiting:
+            size, site = heappop(waiting)
+            if total - size > most_m2:
+                continue  # nor will it fit later: an area only grows
+            group.append(site)
+            total -= size
+            is_left[site] = False
+            others = [other for other in near[site] if is_left[other] and other not in reached]
+            reached.update(others)
+            for other in others:
+                heappush(waiting, (-sizes_m2[other], other))
+        yield group
 
 
 def acceleration_areas(assessment: ClusterAssessment, profile: str, fixed: Collection[str]) -> gpd.GeoDataFrame:
@@ -92,15 +91,14 @@ def _areas(
     asks, card = assessment.config.profiles[profile], assessment.config.assemble.acceleration
     sites = assessment.areas.usable(land.open_after(lifted), asks)
     sizes = np.array([assessment.land.sum_m2(site) for site in sites])
-    shapes = [shapely.union_all(assessment.land.shapes[site]) for site in sites]
-    growth = SiteGrowth(shapes, sizes, card.within_m, card.most_ha * M2_PER_HA)
-    left = set(np.flatnonzero(sizes <= growth.most_m2).tolist())
-    # From the largest site down; each site is in one area.
-    for first in np.argsort(-sizes, kind="stable").tolist():
-        if first in left:
-            group = growth.grown(first, left)
-            left -= set(group)
-            pieces = np.sort(np.concatenate([sites[number] for number in group]))
-            over = land.factors.covers[np.unique(land.place[pieces])].any(axis=0)
-            rules = tuple(compress(land.factors.names, over))
-            yield {"area_m2": float(sizes[group].sum()), "site_count": len(group), "rules": rules, "pieces": pieces}
+    # To ask for distances the pieces of a site need not be joined.
+    parts = [shapely.get_parts(assessment.land.shapes[site]) for site in sites]
+    shapes = np.array([shapely.multipolygons(of_site) for of_site in parts], dtype=object)
+    near: list[list[int]] = [[] for _ in sites]
+    for site, other in shapely.STRtree(shapes).query(shapes, predicate="dwithin", distance=card.within_m).T.tolist():
+        near[site].append(other)
+    for group in grown(sizes, near, card.most_ha * M2_PER_HA):
+        pieces = np.sort(np.concatenate([sites[number] for number in group]))
+        over = land.factors.covers[np.unique(land.place[pieces])].any(axis=0)
+        rules = tuple(compress(land.factors.names, over))
+        yield {"area_m2": float(sizes[group].sum()), "site_count": len(group), "rules": rules, "pieces": pieces}
