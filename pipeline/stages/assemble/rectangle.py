@@ -14,6 +14,7 @@ import shapely
 from shapely import affinity
 
 LINES = 64
+BLOCKS = (16, 4, 1)  # cells on a side that are asked for together
 SLACK_M = 0.001
 
 
@@ -33,8 +34,16 @@ def inscribed_rectangle(shapes: Any) -> Rectangle:
     """The largest rectangle inside a polygon, or inside any of several (RD New, m), with its sides along
     the long side of the narrowest turned box around that polygon."""
     parts = shapely.get_parts(shapes)
-    rectangles = [_in_one(part) for part in parts[~shapely.is_empty(parts)]]
-    return max(rectangles, key=lambda rectangle: rectangle.along_m * rectangle.across_m, default=NO_RECTANGLE)
+    parts = parts[~shapely.is_empty(parts)]
+    most_m2 = shapely.area(shapely.buffer(parts, SLACK_M, join_style="mitre"))
+    best, best_m2 = NO_RECTANGLE, 0.0
+    for part in np.argsort(-most_m2, kind="stable").tolist():
+        if most_m2[part] <= best_m2:
+            break  # no larger rectangle fits into what is no larger
+        rectangle = _in_one(parts[part])
+        if rectangle.along_m * rectangle.across_m > best_m2:
+            best, best_m2 = rectangle, rectangle.along_m * rectangle.across_m
+    return best
 
 
 def _in_one(polygon: Any) -> Rectangle:
@@ -46,8 +55,7 @@ def _in_one(polygon: Any) -> Rectangle:
     # With slack, so that the rounding of a turn does not push cells along the edge outside.
     roomy = shapely.buffer(level, SLACK_M, join_style="mitre")
     shapely.prepare(roomy)
-    cells = shapely.box(xs[:-1][:, None], ys[:-1][None, :], xs[1:][:, None], ys[1:][None, :])
-    left, right, low, high = _largest(shapely.covers(roomy, cells), np.diff(xs), np.diff(ys))
+    left, right, low, high = _largest(_inside(roomy, xs, ys), np.diff(xs), np.diff(ys))
     if right <= left:
         return NO_RECTANGLE
     box = affinity.rotate(shapely.box(xs[left], ys[low], xs[right], ys[high]), angle, origin=centre)
@@ -69,13 +77,39 @@ def _lines(polygon: Any, axis: int) -> Any:
     return np.unique(np.concatenate([few, np.linspace(positions[0], positions[-1], LINES + 1)]))
 
 
+def _inside(polygon: Any, xs: Any, ys: Any) -> Any:
+    """Which cells between the lines lie wholly inside (columns x rows); those of a block that does, or that lies
+    outside, are not asked for one by one."""
+    shape = len(xs) - 1, len(ys) - 1
+    inside: Any = np.zeros(shape, dtype=bool)
+    is_partly = ~inside
+    for size in BLOCKS:
+        block = np.nonzero(is_partly[::size, ::size])
+        left, low = np.array(block) * size
+        right, high = np.minimum(left + size, shape[0]), np.minimum(low + size, shape[1])
+        boxes = shapely.box(xs[left], ys[low], xs[right], ys[high])
+        covered = shapely.covers(polygon, boxes)
+        inside |= _by_cell(block, covered, size, shape)
+        is_partly = _by_cell(block, shapely.intersects(polygon, boxes) & ~covered, size, shape)
+    return inside
+
+
+def _by_cell(block: Any, flags: Any, size: int, shape: tuple[int, int]) -> Any:
+    """The flags of blocks of so many cells on a side, for every cell."""
+    by_block: Any = np.zeros([-(-count // size) for count in shape], dtype=bool)
+    by_block[block] = flags
+    return by_block.repeat(size, axis=0).repeat(size, axis=1)[: shape[0], : shape[1]]
+
+
 def _largest(inside: Any, wide: Any, high: Any) -> tuple[int, int, int, int]:
     """Left, right, low and high line of the largest block of cells that are
     all inside (columns x rows); cost: columns x cells."""
     best, block = 0.0, (0, 0, 0, 0)
     up = np.concatenate([[0.0], np.cumsum(high)])
     rows = np.arange(inside.shape[1])
-    for left in range(inside.shape[0]):  # lines, not shapes: at most some hundred
+    # A block that could begin further left is larger there.
+    begins_here = inside & ~np.vstack([np.zeros_like(inside[:1]), inside[:-1]])
+    for left in np.flatnonzero(begins_here.any(axis=1)).tolist():  # lines, not shapes: at most some hundred
         open_rows = np.logical_and.accumulate(inside[left:], axis=0)
         # The run of open rows that ends at each row begins after the last closed one.
         begins = np.maximum.accumulate(np.where(open_rows, 0, rows + 1), axis=1)
