@@ -1,14 +1,15 @@
 """Smallest changes: the smallest sets of changes after which a plot serves an activity, every one of them minimal.
 
 Idea: a change lifts a reason on the plot (who has it, or a rule), adds a neighbour, or waits
-until an asked year. Sets are tried from small to large on the reasons over the plot's pieces;
-only where enough of the plot would be free and open is its shape asked.
+until an asked year. Sets are tried from small to large: first on the reasons over the plot's pieces,
+for only sets that leave enough of it free and open are worth adding to; then the land is asked.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
-from itertools import combinations, compress
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -24,15 +25,29 @@ JOIN, WAIT, BEYOND = "join:", "wait:", "beyond"
 
 @dataclass(frozen=True)
 class Scene:
-    """A year as it stands for an activity: what blocks every piece, and which pieces are free and open."""
+    """A year as it stands for an activity: what blocks every piece, which pieces are free and open, and m2 of every
+    plot that are not."""
 
     year: int
     land: BlockingByPiece
     is_open: Any
+    blocked_m2: Mapping[str, float]
+    opened: dict[frozenset[str], Any] = field(default_factory=dict)
 
-    def open(self, pieces: Any, lifted: tuple[str, ...]) -> Any:
+    @cached_property
+    def sets(self) -> list[frozenset[str]]:
+        """The sets of reasons that occur."""
+        return list(map(frozenset, self.land.factors.sets()))
+
+    def reasons(self, pieces: Any) -> list[frozenset[str]]:
+        """The reasons over each of some pieces."""
+        return [self.sets[place] for place in self.land.place[pieces].tolist()]
+
+    def open(self, pieces: Any, lifted: frozenset[str]) -> Any:
         """Those of some pieces that are free and open once these factors are lifted."""
-        return pieces[self.land.factors.within(lifted)[self.land.place[pieces]]]
+        if lifted not in self.opened:
+            self.opened[lifted] = self.land.factors.within(lifted)
+        return pieces[self.opened[lifted][self.land.place[pieces]]]
 
 
 @dataclass(frozen=True)
@@ -64,12 +79,15 @@ class Search:
     def __init__(self, assessment: ClusterAssessment, profile: str, fixed: Collection[str]) -> None:
         self.assessment, self.fixed, self.asks = assessment, frozenset(fixed), assessment.config.profiles[profile]
         land, areas = assessment.land, assessment.areas
+        parcels = land.pieces["parcel_id"].to_numpy(dtype=object)
         self.scenes = []
         for year in assessment.years:
             blocking = blocking_by_piece(land, (profile, year, "earliest"))
-            self.scenes.append(Scene(year, blocking, blocking.is_open_after(())))
+            is_open = blocking.is_open_after(())
+            blocked_m2 = pd.Series(np.where(is_open, 0.0, land.area_m2)).groupby(parcels).sum()
+            self.scenes.append(Scene(year, blocking, is_open, blocked_m2.to_dict()))
         self.pieces: dict[str, Any] = land.pieces.groupby("parcel_id").indices
-        touching = land.pieces["parcel_id"].to_numpy(dtype=object)[areas.edges]
+        touching = parcels[areas.edges]
         self.neighbours: dict[str, set[str]] = defaultdict(set)
         for left, right in touching[touching[:, 0] != touching[:, 1]].tolist():
             self.neighbours[left].add(right)
@@ -93,55 +111,55 @@ class Search:
         return sorted(sets, key=ChangeSet.order)
 
     def _sets(self, scene: Scene, parcel: str, most: int) -> Iterator[frozenset[str]]:
-        """Sets of reasons over the plot, each alone and with neighbours
+        """Sets of reasons over the plot that leave enough of it free and open, each alone and with neighbours
         and the rules over these, from small to large."""
+        plot = self.pieces[parcel]
+        over = list(zip(scene.reasons(plot), self.assessment.land.area_m2[plot].tolist(), strict=True))
+        names = sorted(frozenset().union(*scene.reasons(plot)) - self.fixed)
+        least_m2 = self._least_m2(parcel) * (1.0 - 1e-9)  # what sums in another order may differ
+        enough = [
+            lifted
+            for size in range(most + 1)
+            for lifted in map(frozenset, combinations(names, size))
+            if sum(m2 for reasons, m2 in over if reasons <= lifted) >= least_m2
+        ]
+        if not enough:
+            return
         # A rule over a neighbour alone matters only in a set that also joins a neighbour.
         near = self._near(scene, parcel)
-        names = self._over(scene, [parcel])
-        rules_near = sorted(self._over(scene, near) - names - scene.land.factors.tenure)
-        joins = {f"{JOIN}{name}" for name in near}
+        over_near = frozenset().union(*(reasons for name in near for reasons in scene.reasons(self.pieces[name])))
+        joins = [f"{JOIN}{name}" for name in near]
+        others = [*joins, *sorted(over_near - self.fixed - scene.land.factors.tenure - {*names})]
         for size in range(most + 1):
-            for factors in combinations([*sorted(names), *sorted(joins), *rules_near], size):
-                if joins.intersection(factors) or not set(rules_near).intersection(factors):
-                    yield frozenset(factors)
+            for lifted in (lifted for lifted in enough if len(lifted) <= size):
+                for added in combinations(others, size - len(lifted)):
+                    if not added or added[0] in joins:
+                        yield lifted.union(added)
 
-    def _over(self, scene: Scene, parcels: list[str]) -> set[str]:
-        """The reasons over plots that can be lifted."""
-        factors = scene.land.factors
-        sets = [scene.land.place[self.pieces[name]] for name in parcels]
-        over = factors.covers[np.concatenate(sets)].any(axis=0) if sets else ()
-        return set(compress(factors.names, over)) - self.fixed
+    def _least_m2(self, parcel: str) -> float:
+        """The card's part of a plot, m2."""
+        return self.assessment.config.assemble.serves_share * self.assessment.land.sum_m2(self.pieces[parcel])
 
     def _near(self, scene: Scene, parcel: str) -> list[str]:
         """The largest neighbours that are not free and open already, as many as the card says."""
-        is_blocked = scene.land.factors.count > 0
-        blocked = {name: self.pieces[name] for name in self.neighbours.get(parcel, ())}
-        sizes = {
-            name: self.assessment.land.sum_m2(pieces[is_blocked[scene.land.place[pieces]]])
-            for name, pieces in blocked.items()
-        }
+        sizes = {name: scene.blocked_m2[name] for name in self.neighbours.get(parcel, ())}
         large = sorted((name for name, m2 in sizes.items() if m2 > 0), key=lambda name: (-sizes[name], name))
         return large[: self.assessment.config.assemble.neighbours_tried]
 
     def _usable_m2(self, scene: Scene, parcel: str, lifted: frozenset[str]) -> float | None:
         """m2 of the plot in usable land after these changes; None where that is less than the card's part of it."""
         land, areas, plot = self.assessment.land, self.assessment.areas, self.pieces[parcel]
-        rules = tuple(name for name in lifted if not name.startswith(JOIN))
+        joins = frozenset(name for name in lifted if name.startswith(JOIN))
+        rules, least_m2 = lifted - joins, self._least_m2(parcel)
         opened = scene.open(plot, rules)
-        least_m2 = self.assessment.config.assemble.serves_share * land.sum_m2(plot)
         if land.sum_m2(opened) < least_m2:
             return None
         # A neighbour that joins does so whoever has it.
-        tenure = scene.land.factors.tenure - self.fixed
-        joined = [
-            scene.open(self.pieces[name.removeprefix(JOIN)], (*rules, *tenure))
-            for name in lifted
-            if name.startswith(JOIN)
-        ]
+        whoever = rules | (scene.land.factors.tenure - self.fixed)
+        joined = [scene.open(self.pieces[name.removeprefix(JOIN)], whoever) for name in joins]
         # The plot with its neighbours, and every patch of free and open land that these touch.
-        added = np.unique(np.concatenate([opened, *joined]))
-        usable = areas.usable(added, self.asks, scene.is_open)
-        usable_m2 = sum((land.sum_m2(np.intersect1d(plot, patch)) for patch in usable), 0.0)
+        usable = areas.usable(np.concatenate([opened, *joined]), self.asks, scene.is_open)
+        usable_m2 = sum((land.sum_m2(np.intersect1d(plot, patch, assume_unique=True)) for patch in usable), 0.0)
         return usable_m2 if usable_m2 >= least_m2 else None
 
 
