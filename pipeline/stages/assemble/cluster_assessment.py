@@ -1,7 +1,7 @@
 """Land of a cluster with its verdicts, and the contiguous patches of
 it: what sites, key plots and near misses are found in."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -28,6 +28,11 @@ class ActivityCase:
     is_open: Any
     is_usable: Any
 
+    @cached_property
+    def is_free_and_open(self) -> Any:
+        """Which pieces are both."""
+        return self.is_free & self.is_open
+
     @property
     def key(self) -> dict[str, Any]:
         """The key of a row about it."""
@@ -48,23 +53,37 @@ class ClusterAssessment:
         """Keys of the pieces in their order."""
         return pd.Index(self.land.pieces["piece_id"])
 
+    @cached_property
+    def parcels(self) -> tuple[Any, Any]:
+        """The number of the plot of each piece, and the plots in rising order."""
+        number, names = pd.factorize(self.land.pieces["parcel_id"], sort=True)
+        return number, names
+
     @property
     def years(self) -> list[int]:
         """The years that were judged, no extension called."""
         return [year for year, case in self.land.cases if case == "earliest"]
 
-    def questions(self) -> Iterator[ActivityCase]:
+    @cached_property
+    def questions(self) -> list[ActivityCase]:
         """Every activity, year and case that was judged."""
-        for key, rows in self.assessments.groupby(["profile", "year", "case"]):
-            profile, year, case = str(key[0]), int(key[1]), str(key[2])
-            verdict = rows.set_index("piece_id")["verdict"].reindex(self.ids).to_numpy(dtype=object)
-            is_free, is_open = self.land.free(year, case), self.land.room(profile, year) == "open"
+        rows = self.assessments.groupby(["profile", "year", "case"]).indices
+        place = self.ids.get_indexer(self.assessments["piece_id"])
+        usable = (self.assessments["verdict"] == "usable").to_numpy()
+        free = {when: self.land.free(*when) for when in self.land.cases}
+        questions = []
+        for profile, year, case in sorted(rows):
+            positions = rows[profile, year, case]
+            is_usable: Any = np.zeros(len(self.ids), dtype=bool)
+            is_usable[place[positions[usable[positions]]]] = True
+            is_open = (self.land.rooms_by_profile[profile, year]["room"] == "open").to_numpy()[self.land.pair]
             asks = self.config.profiles[profile]
-            yield ActivityCase(profile, year, case, asks, is_free, is_open, verdict == "usable")
+            questions.append(ActivityCase(str(profile), int(year), case, asks, free[year, case], is_open, is_usable))
+        return questions
 
     def free_patches(self, question: ActivityCase) -> list[Any]:
         """Positions of the pieces of each patch of free and open land."""
-        return self.areas.patches(np.flatnonzero(question.is_free & question.is_open))
+        return self.areas.patches(np.flatnonzero(question.is_free_and_open))
 
 
 def cluster_assessment(config: Project, cluster: str, tables: Mapping[str, Any]) -> ClusterAssessment:

@@ -1,6 +1,7 @@
 """Key plots: plots that are not free, and what one of them more would
 join or make; with when it could come free by itself."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -21,32 +22,39 @@ def key_plots(assessment: ClusterAssessment, over: Crossings) -> pd.DataFrame:
     Only the plot's own land that is open to the activity counts; a plot that gains nothing is left out.
     """
     rows: list[dict[str, Any]] = []
-    for question in assessment.questions():
-        if question.case == "earliest":
-            gains = _gains(assessment, question, over)
-            best = sorted(gains, key=lambda row: (-row["gain_m2"], row["parcel_id"]))
-            listed = best[: assessment.config.assemble.key_plots]
-            rows += [{**question.key, "rank": rank, **row} for rank, row in enumerate(listed, start=1)]
+    for question in assessment.questions:
+        if question.case != "earliest":
+            continue
+        held = assessment.land.tenure_status(question.year, question.case)
+        best = sorted(_gains(assessment, question, held))[: assessment.config.assemble.key_plots]
+        now = sites_now(assessment, question, over)
+        for rank, (less_m2, parcel, plot) in enumerate(best, start=1):
+            site = _site(assessment, _gained(assessment, question, np.array(plot)), now, over)
+            about = {"parcel_id": parcel, **_plot(assessment, np.array(plot), held), "gain_m2": -less_m2, **site}
+            rows.append({**question.key, "rank": rank, **about})
     return LAYER.collect(rows, cluster_id=assessment.land.cluster_id)
 
 
-def _gains(assessment: ClusterAssessment, question: ActivityCase, over: Crossings) -> list[dict[str, Any]]:
-    land, areas = assessment.land, assessment.areas
-    held = land.tenure_status(question.year, question.case)
+def _gains(
+    assessment: ClusterAssessment, question: ActivityCase, held: Any
+) -> Iterator[tuple[float, str, tuple[int, ...]]]:
+    """Plots that are open and held and gain something: m2 gained (below zero, so that the most is first), the plot,
+    and its pieces."""
+    land = assessment.land
     candidates = np.flatnonzero(question.is_open & ~question.is_free & (held != FIXED))
-    is_free_and_open = question.is_free & question.is_open
-    now = sites_now(assessment, question, over)
-    by_parcel = pd.Series(candidates).groupby(land.pieces["parcel_id"].to_numpy()[candidates])
-    rows = []
-    for parcel, pieces in by_parcel:  # plots that are open and held
-        plot = pieces.to_numpy()
-        # The usable land that the plot would be part of.
-        gained = np.concatenate([plot[:0], *areas.usable(plot, question.asks, is_free_and_open)])
+    parcel, names = assessment.parcels
+    for inside in adjacency.positions(parcel[candidates]):
+        plot = candidates[inside]
+        gained = _gained(assessment, question, plot)
         gain_m2 = land.sum_m2(gained) - land.sum_m2(gained[question.is_usable[gained]])
         if gain_m2 > 0:
-            site = _site(assessment, gained, now, over)
-            rows.append({"parcel_id": str(parcel), **_plot(assessment, plot, held), "gain_m2": gain_m2, **site})
-    return rows
+            yield -gain_m2, names[parcel[plot[0]]], tuple(plot.tolist())
+
+
+def _gained(assessment: ClusterAssessment, question: ActivityCase, plot: Any) -> Any:
+    """The usable land that a plot would be part of."""
+    usable = assessment.areas.usable(plot, question.asks, question.is_free_and_open)
+    return np.concatenate([plot[:0], *usable])
 
 
 def sites_now(assessment: ClusterAssessment, question: ActivityCase, over: Crossings) -> tuple[Any, Any]:
@@ -75,9 +83,9 @@ def _site(assessment: ClusterAssessment, usable: Any, now: tuple[Any, Any], over
 def _plot(assessment: ClusterAssessment, plot: Any, held: Any) -> dict[str, Any]:
     """The plot as it is held, and when it could come free by itself."""
     land = assessment.land
-    dates = land.pieces[["available_earliest", "available_latest"]].iloc[plot]
+    names, number = np.unique(held[plot], return_inverse=True)
     return {
-        "tenure_status": pd.Series(land.area_m2[plot]).groupby(held[plot]).sum().idxmax(),
+        "tenure_status": names[np.argmax(np.bincount(number, land.area_m2[plot]))],
         "parcel_m2": land.sum_m2(plot),
-        **dates.max(skipna=False),
+        **{name: land.pieces[name].iloc[plot].max(skipna=False) for name in ("available_earliest", "available_latest")},
     }

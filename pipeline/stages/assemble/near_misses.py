@@ -17,7 +17,7 @@ def near_misses(assessment: ClusterAssessment) -> gpd.GeoDataFrame:
     """Patches of free and open land that have at least the card's part
     of all that is asked, but not all of it; m2, m."""
     rows: list[dict[str, Any]] = []
-    for question in assessment.questions():
+    for question in assessment.questions:
         for patch in assessment.free_patches(question):  # patches, not rows
             if assessment.areas.verdict(patch, question.asks) == "usable":
                 continue

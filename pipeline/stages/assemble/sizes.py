@@ -16,13 +16,13 @@ def site_sizes(sites: pd.DataFrame, assessment: ClusterAssessment) -> tuple[pd.D
     areas = dict(iter(sites.groupby(["profile", "year", "case"])["area_m2"]))
     counted: list[dict[str, Any]] = []
     lost: list[dict[str, Any]] = []
-    for question in assessment.questions():
+    for question in assessment.questions:
         sites_m2 = areas.get(tuple(question.key.values()), pd.Series(dtype=float)).to_numpy()
         for least_ha in assessment.config.assemble.sizes_ha:
             large = sites_m2[sites_m2 >= least_ha * M2_PER_HA]
             about = {"at_least_ha": least_ha, "site_count": len(large), "area_m2": large.sum()}
             counted.append({**question.key, **about})
-        free_m2 = assessment.land.sum_m2(question.is_free & question.is_open)
+        free_m2 = assessment.land.sum_m2(question.is_free_and_open)
         lost.append(
             {
                 **question.key,
