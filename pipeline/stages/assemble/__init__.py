@@ -6,8 +6,9 @@ writes  sites, site_pieces, bridges, fragmentation, site_sizes, key_plots, near_
 keeps   area; every site connected; every bridge listed
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import geopandas as gpd
@@ -20,13 +21,14 @@ from layers.derived.site_pieces import LAYER as SITE_PIECES
 from layers.derived.sites import LAYER as SITES
 from layers.layer import RD_NEW
 from pipeline.land.land import PAIR
+from pipeline.land.suitability import ContiguousAreas
 from pipeline.project.project import Project
 from pipeline.spatial import adjacency
 from pipeline.spatial.geometry import area, closed, keep_dimension, width
 from pipeline.stages.assemble.acceleration import acceleration_areas
 from pipeline.stages.assemble.bridging import BridgingInputs, Crossings, bridging_inputs, crossings
 from pipeline.stages.assemble.changes import smallest_changes
-from pipeline.stages.assemble.cluster_assessment import ClusterAssessment, cluster_assessment
+from pipeline.stages.assemble.cluster_assessment import ActivityCase, ClusterAssessment, cluster_assessment
 from pipeline.stages.assemble.key_plots import key_plots
 from pipeline.stages.assemble.near_misses import near_misses
 from pipeline.stages.assemble.rectangle import inscribed_rectangle
@@ -36,19 +38,55 @@ __all__ = ["BridgingInputs", "ClusterAssessment", "assemble", "run"]
 
 
 @dataclass(frozen=True)
+class Site:
+    """Land of one site for an activity, year and case: positions of its pieces, and of its bridges among the
+    crossings."""
+
+    question: ActivityCase
+    site_id: str
+    members: Any
+    gaps: Any
+
+
+@dataclass(frozen=True)
+class SiteShape:
+    """The land of a site (RD New), and its parts that hang together without bridges, slits closed."""
+
+    land: Any
+    parts: list[Any]
+
+
+@dataclass
 class SiteSearch:
-    """All land, which gaps can be bridged, which pieces are usable for whom and
-    when; and what was measured, for sites come back in many years."""
+    """All land and which gaps can be bridged; and what was measured, for sites come back in many years."""
 
     assessment: ClusterAssessment
     over: Crossings
-    usable_in: dict[tuple[str, str, int], frozenset[str]]
+    shapes: dict[bytes, SiteShape] = field(default_factory=dict)
     measured: dict[bytes, dict[str, Any]] = field(default_factory=dict)
     net: dict[tuple[bytes, float], float] = field(default_factory=dict)
 
-    def first_year(self, profile: str, case: str, piece_ids: set[str]) -> int:
+    @cached_property
+    def owners(self) -> Any:
+        """The owner of each piece, empty where not known."""
+        return self.assessment.land.pieces["owner"].fillna("").to_numpy(dtype=object)
+
+    def shape(self, members: Any) -> SiteShape:
+        """The shape of a site."""
+        if members.tobytes() not in self.shapes:
+            areas = self.assessment.areas
+            parts = [closed(areas.shapes[patch], areas.card.touch_m) for patch in areas.patches(members)]
+            self.shapes[members.tobytes()] = SiteShape(shapely.union_all(areas.shapes[members]), parts)
+        return self.shapes[members.tobytes()]
+
+    def first_year(self, site: Site) -> int:
         """The first year in which these very pieces are usable."""
-        return min(y for (p, c, y), ids in self.usable_in.items() if (p, c) == (profile, case) and piece_ids <= ids)
+        same = site.question.profile, site.question.case
+        return next(
+            question.year  # in order of years
+            for question in self.assessment.questions
+            if (question.profile, question.case) == same and question.is_usable[site.members].all()
+        )
 
 
 def run(config: Project, cluster: str, tables: Mapping[str, Any]) -> dict[str, pd.DataFrame]:
@@ -70,18 +108,14 @@ def assemble(assessment: ClusterAssessment, between: BridgingInputs) -> dict[str
     """
     usable = assessment.assessments[assessment.assessments["verdict"] == "usable"]
     over = crossings(assessment, _of_use(assessment, usable), between)
-    groups = usable.groupby(["profile", "case", "year"])["piece_id"]
-    search = SiteSearch(assessment, over, {(str(p), str(c), int(y)): frozenset(ids) for (p, c, y), ids in groups})
-    by_site: list[tuple[dict[str, Any], pd.DataFrame, gpd.GeoDataFrame]] = []
-    for key, group in usable.groupby(["profile", "year", "case"]):
-        members = np.flatnonzero(assessment.ids.isin(group["piece_id"]))
-        by_site += [_named(key, search, pieces, gaps) for pieces, gaps in _sites(assessment, over, members)]
-    sites = SITES.collect(site for site, _, _ in by_site)
+    search = SiteSearch(assessment, over)
+    by_site = [site for question in assessment.questions for site in _sites(search, question)]
+    sites = SITES.collect(_row(search, site) for site in by_site)
     sizes, fragmentation = site_sizes(sites, assessment)
     return {
         "sites": sites,
-        "site_pieces": SITE_PIECES.collect(pieces for _, pieces, _ in by_site),
-        "bridges": BRIDGES.collect(bridges for _, _, bridges in by_site),
+        "site_pieces": SITE_PIECES.collect([_pieces(assessment, by_site)]),
+        "bridges": BRIDGES.collect([_bridges(search, by_site)]),
         "site_sizes": sizes,
         "fragmentation": fragmentation,
         "key_plots": key_plots(assessment, over),
@@ -97,102 +131,115 @@ def _of_use(assessment: ClusterAssessment, usable: pd.DataFrame) -> Any:
     return np.flatnonzero(is_open | assessment.ids.isin(usable["piece_id"]))
 
 
-def _sites(assessment: ClusterAssessment, over: Crossings, members: Any) -> list[tuple[Any, Any]]:
-    """The sites that pieces among members make: positions of the pieces of each, and of its bridges
-    among the crossings."""
+def _sites(search: SiteSearch, question: ActivityCase) -> Iterator[Site]:
+    """The sites that usable pieces make, with as few bridges as join them."""
+    assessment, over, members = search.assessment, search.over, np.flatnonzero(question.is_usable)
     touching, crossing = (
         adjacency.among(pairs, members, len(assessment.ids)) for pairs in (assessment.areas.edges, over.pairs)
     )
-    here = np.flatnonzero(np.isin(over.pairs, members).all(axis=1))
+    here = np.flatnonzero(question.is_usable[over.pairs].all(axis=1))
     weight = over.weight(assessment.config.assemble.gap_m)[here]
-    # As few bridges as join the pieces, of the cheapest kind, then the shortest.
+    # Of the cheapest kind, then the shortest.
     chosen = here[adjacency.bridges(adjacency.groups(len(members), touching), crossing, weight)]
     joined = adjacency.groups(len(members), np.concatenate([touching, crossing]))
     owner = joined[np.searchsorted(members, over.pairs[chosen, 0])]
-    return [(members[inside], chosen[owner == number]) for number, inside in enumerate(adjacency.positions(joined))]
+    bridges = {int(owner[row[0]]): row for row in adjacency.positions(owner)}
+    for number, inside in enumerate(adjacency.positions(joined)):
+        site_id = f"{question.profile}.{question.year}.{question.case}.{assessment.ids[members[inside]].min()}"
+        yield Site(question, site_id, members[inside], chosen[bridges.get(number, inside[:0])])
 
 
-def _named(
-    key: tuple[str, int, str], search: SiteSearch, members: Any, gaps: Any
-) -> tuple[dict[str, Any], pd.DataFrame, gpd.GeoDataFrame]:
-    """The row of a site for an activity, year and case; its pieces; and its bridges."""
-    profile, year, case = key
-    pieces, over, config = search.assessment.land.pieces.iloc[members], search.over, search.assessment.config
-    site_id = f"{profile}.{year}.{case}.{pieces['piece_id'].min()}"
+def _row(search: SiteSearch, site: Site) -> dict[str, Any]:
+    """The row of a site for an activity, year and case."""
+    over, config, key = search.over, search.assessment.config, site.members.tobytes()
     # The same pieces come back in other years and for other activities.
-    if members.tobytes() not in search.measured:
-        search.measured[members.tobytes()] = _measured(search.assessment, members)
-    kinds = [config.assemble.bridge[bridge] for bridge in over.order[gaps]]
-    row = {
-        **search.measured[members.tobytes()],
-        "site_id": site_id,
-        "profile": profile,
-        "year": year,
-        "case": case,
-        "net_area_m2": _net_m2(search, members, config.profiles[profile].least_width_m),
-        "bridge_count": len(gaps),
-        # Land that serves two bridges counts once.
-        "bridge_m2": float(shapely.area(shapely.union_all(over.shapes[gaps]))),
-        "bridge_cost": kinds[int(np.argmax(over.order[gaps]))].cost if kinds else "none",
-        "available_from": pieces[f"available_{case}"].max(),
-        "usable_from_year": search.first_year(profile, case, set(pieces["piece_id"])),
-    }
-    # From the lower key to the higher, so that a bridge has one key whichever way it was found.
-    ends = np.sort(search.assessment.ids.to_numpy()[over.pairs[gaps]].astype(str), axis=1)
-    bridges = gpd.GeoDataFrame(
-        {
-            "site_id": site_id,
-            "from_piece": ends[:, 0],
-            "to_piece": ends[:, 1],
-            "gap_m": over.gaps_m[gaps],
-            "bridge_title": [kind.title for kind in kinds],
-            "bridge_cost": [kind.cost for kind in kinds],
-            "area_m2": shapely.area(over.shapes[gaps]),
-        },
-        geometry=over.shapes[gaps],
-        crs=RD_NEW,
-    )
-    return row, pieces[["piece_id"]].assign(site_id=site_id), bridges
-
-
-def _measured(assessment: ClusterAssessment, members: Any) -> dict[str, Any]:
-    """What of a site is the same for every activity and year."""
-    pieces = assessment.land.pieces.iloc[members]
-    parts = _parts(assessment, members)
-    land = shapely.union_all(pieces.geometry.to_numpy())
-    block = inscribed_rectangle(parts)
-    # Owners are counted only where every piece has one: not known is not the same owner.
-    owners = pieces["owner"].fillna("")
+    if key not in search.measured:
+        search.measured[key] = _measured(search, site.members)
+    kinds = [config.assemble.bridge[bridge] for bridge in over.order[site.gaps]]
     return {
-        "cluster_id": pieces["cluster_id"].iloc[0],
-        "area_m2": float(pieces["area_m2"].sum()),
-        "width_m": max(map(width, parts)),
+        **search.measured[key],
+        **site.question.key,
+        "site_id": site.site_id,
+        "net_area_m2": _net_m2(search, site.members, site.question.asks.least_width_m),
+        "bridge_count": len(kinds),
+        # Land that serves two bridges counts once.
+        "bridge_m2": float(shapely.area(shapely.union_all(over.shapes[site.gaps]))) if kinds else 0.0,
+        "bridge_cost": kinds[int(np.argmax(over.order[site.gaps]))].cost if kinds else "none",
+        "available_from": search.assessment.land.pieces[f"available_{site.question.case}"].iloc[site.members].max(),
+        "usable_from_year": search.first_year(site),
+    }
+
+
+def _pieces(assessment: ClusterAssessment, sites: list[Site]) -> pd.DataFrame:
+    """Which pieces each site is made of."""
+    pieces, site_ids = _by_site(sites, [site.members for site in sites])
+    return pd.DataFrame({"piece_id": assessment.ids[pieces], "site_id": site_ids})
+
+
+def _bridges(search: SiteSearch, sites: list[Site]) -> gpd.GeoDataFrame:
+    """The bridges of each site."""
+    over, card = search.over, search.assessment.config.assemble
+    gaps, site_ids = _by_site(sites, [site.gaps for site in sites])
+    # From the lower key to the higher, so that a bridge has one key whichever way it was reached.
+    ends = np.sort(search.assessment.ids.to_numpy()[over.pairs[gaps]].astype(str), axis=1)
+    kinds = [card.bridge[bridge] for bridge in over.order[gaps]]
+    columns = {
+        "site_id": site_ids,
+        "from_piece": ends[:, 0],
+        "to_piece": ends[:, 1],
+        "gap_m": over.gaps_m[gaps],
+        "bridge_title": [kind.title for kind in kinds],
+        "bridge_cost": [kind.cost for kind in kinds],
+        "area_m2": shapely.area(over.shapes[gaps]),
+    }
+    return gpd.GeoDataFrame(columns, geometry=over.shapes[gaps], crs=RD_NEW)
+
+
+def _by_site(sites: list[Site], positions: list[Any]) -> tuple[Any, list[str]]:
+    """Positions of each site one after the other, and the site of each."""
+    site_ids = [site.site_id for site, row in zip(sites, positions, strict=True) for _ in row]
+    return np.concatenate([np.empty(0, dtype=int), *positions]), site_ids
+
+
+def _measured(search: SiteSearch, members: Any) -> dict[str, Any]:
+    """What of a site is the same for every activity and year."""
+    assessment, shape = search.assessment, search.shape(members)
+    land, areas = assessment.land, assessment.areas
+    block = inscribed_rectangle(shape.parts)
+    # Owners are counted only where every piece has one: not known is not the same owner.
+    owners = set(search.owners[members])
+    return {
+        "cluster_id": land.cluster_id,
+        "area_m2": land.sum_m2(members),
+        "width_m": max(map(width, shape.parts)),
         "rectangle_long_m": max(block.along_m, block.across_m),
         "rectangle_wide_m": min(block.along_m, block.across_m),
-        "quay_m": np.nan if assessment.areas.quays is None else assessment.areas.along_m(land, 0.0),
-        "parcel_count": pieces["parcel_id"].nunique(),
-        "part_count": len(parts),
-        "owner_count": owners.nunique() if (owners != "").all() else None,
-        "owners": ", ".join(sorted(set(owners) - {""})) or None,
-        "geometry": shapely.orient_polygons(land),
+        "quay_m": _quay_m(areas, members, shape.land),
+        "parcel_count": len(np.unique(assessment.parcels[0][members])),
+        "part_count": len(shape.parts),
+        "owner_count": None if "" in owners else len(owners),
+        "owners": ", ".join(sorted(owners - {""})) or None,
+        "geometry": shapely.orient_polygons(shape.land),
     }
 
 
-def _parts(assessment: ClusterAssessment, members: Any) -> list[Any]:
-    """The parts of a site that hang together without bridges, slits closed."""
-    areas = assessment.areas
-    return [closed(areas.shapes[patch], areas.card.touch_m) for patch in areas.patches(members)]
+def _quay_m(areas: ContiguousAreas, members: Any, land: Any) -> float:
+    """Metres of quay along a site; nan where no quays are known."""
+    if areas.quays is None:
+        return np.nan
+    return areas.along_m(land, 0.0) if len(areas.quays) and areas.is_near_quay[members].any() else 0.0
 
 
 def _net_m2(search: SiteSearch, members: Any, least_width_m: float) -> float:
     """m2 of a site without tails narrower than an activity asks: what a square of that width can sweep."""
     key = members.tobytes(), least_width_m
     if key not in search.net:
-        parts: Any = np.array(_parts(search.assessment, members), dtype=object)
         half = least_width_m / 2.0 - 0.01  # land of just that width counts
-        # Shrunk and grown again, with square corners: what a square of that width reaches.
-        swept = shapely.buffer(shapely.buffer(parts, -half, join_style="mitre"), half, join_style="mitre")
-        land = np.array([shapely.union_all(search.assessment.land.shapes[members])])
-        inside = keep_dimension(shapely.intersection(land, shapely.union_all(swept)), "polygon")
-        search.net[key] = float(area(land if half <= 0 else inside)[0])
+        land = np.array([search.shape(members).land])
+        if half > 0:
+            parts: Any = np.array(search.shape(members).parts, dtype=object)
+            # Shrunk and grown again, with square corners: what a square of that width reaches.
+            swept = shapely.buffer(shapely.buffer(parts, -half, join_style="mitre"), half, join_style="mitre")
+            land = keep_dimension(shapely.intersection(land, shapely.union_all(swept)), "polygon")
+        search.net[key] = float(area(land)[0])
     return search.net[key]
