@@ -109,7 +109,8 @@ def assemble(assessment: ClusterAssessment, between: BridgingInputs) -> dict[str
     usable = assessment.assessments[assessment.assessments["verdict"] == "usable"]
     over = crossings(assessment, _of_use(assessment, usable), between)
     search = SiteSearch(assessment, over)
-    by_site = [site for question in assessment.questions for site in _sites(search, question)]
+    questions = [question for question in assessment.questions if question.is_usable.any()]
+    by_site = [site for question in questions for site in _sites(search, question)]
     sites = SITES.collect(_row(search, site) for site in by_site)
     sizes, fragmentation = site_sizes(sites, assessment)
     return {

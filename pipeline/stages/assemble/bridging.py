@@ -1,6 +1,8 @@
 """Bridging: which gaps between pieces lie over land that may be
 bridged, and what that costs; not listed is not bridged."""
 
+from __future__ import annotations
+
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -58,11 +60,18 @@ def bridging_inputs(config: Project, cluster: str, tables: Mapping[str, Any]) ->
 
 
 @dataclass(frozen=True)
-class Gap:
-    """How wide a gap between two pieces may be (m), and when land touches them."""
+class Gaps:
+    """Gaps between two pieces (RD New): positions of both, the land within the gap of both, and when land
+    touches them."""
 
-    width_m: float
+    shapes: Any
+    pairs: Any
+    lenses: Any
     touch: ShapeConfig
+
+    def some(self, which: Any) -> Gaps:
+        """Some of the gaps."""
+        return Gaps(self.shapes, self.pairs[which], self.lenses[which], self.touch)
 
 
 def crossings(assessment: ClusterAssessment, which: Any, between: BridgingInputs) -> Crossings:
@@ -72,23 +81,24 @@ def crossings(assessment: ClusterAssessment, which: Any, between: BridgingInputs
     Asked between some of the pieces (`which`); told by their positions among all.
     """
     card = assessment.config.assemble
-    gap = Gap(card.gap_m, assessment.areas.card)
     shapes = assessment.land.shapes[which]
     edges = adjacency.among(assessment.areas.edges, which, len(assessment.ids))
     pairs, gaps_m = adjacency.near(shapes, card.gap_m)
     # Pieces that touch need no bridge.
     apart = ~np.isin(pairs @ [len(shapes), 1], edges @ [len(shapes), 1])
     pairs, gaps_m = pairs[apart], gaps_m[apart]
+    near = shapely.buffer(shapes, card.gap_m, quad_segs=8)
+    gaps = Gaps(shapes, pairs, shapely.intersection(near[pairs[:, 0]], near[pairs[:, 1]]), assessment.areas.card)
     order: Any = np.full(len(pairs), -1)
     stretches: Any = np.full(len(pairs), None, dtype=object)
     lands = bridgeable(between, card, shapely.total_bounds(shapes)) if len(pairs) else []
     for kind, land in enumerate(lands):  # kinds of bridge: a handful
         left = np.flatnonzero(order < 0)
-        over = _cross(shapes, pairs[left], land, gap)
+        over = _cross(gaps.some(left), land)
         # What this kind cannot cross by itself it may cross together with cheaper ones: then it counts as this kind.
         if kind:
             merged = shapely.union_all(lands[: kind + 1])
-            together = _cross(shapes, pairs[left], merged, gap)
+            together = _cross(gaps.some(left), merged)
             over = np.where(shapely.is_missing(over), together, over)
         order[left[~shapely.is_missing(over)]] = kind
         stretches[left] = over
@@ -132,32 +142,40 @@ def _drawn(features: FeaturesConfig | BridgeConfig, between: BridgingInputs, fra
     return shapely.intersection(shapely.union_all(np.where(half_m > 0, wide, shapes)), frame)
 
 
-def _cross(shapes: Any, pairs: Any, land: Any, gap: Gap) -> Any:
-    """Per pair the stretch of land that joins both across the gap, None where there is none."""
-    stretches: Any = np.full(len(pairs), None, dtype=object)
+def _cross(gaps: Gaps, land: Any) -> Any:
+    """Per gap the stretch of land that joins both sides across it, None where there is none: a connected
+    part of the land within the gap of both that lies along an edge of each; of a land's parts the first,
+    and of these the largest."""
+    stretches: Any = np.full(len(gaps.pairs), None, dtype=object)
     parts = shapely.get_parts(land)
     parts = parts[shapely.get_dimensions(parts) == 2]
     touched: dict[int, set[int]] = defaultdict(set)
-    for shape, part in shapely.STRtree(parts).query(shapes, predicate="dwithin", distance=gap.touch.touch_m).T.tolist():
+    # Asked of the pieces by the land, which is large and looked through once.
+    near = shapely.STRtree(gaps.shapes).query(parts, predicate="dwithin", distance=gaps.touch.touch_m)
+    for part, shape in near.T.tolist():
         touched[shape].add(part)
-    for number, (left, right) in enumerate(pairs.tolist()):  # gaps between pieces, with land beside both: few
-        both = sorted(touched[left] & touched[right])
-        along = (_stretch(parts[part], (shapes[left], shapes[right]), gap) for part in both)
-        stretches[number] = next((stretch for stretch in along if stretch is not None), None)
-    return stretches
-
-
-def _stretch(part: Any, sides: tuple[Any, Any], gap: Gap) -> Any:
-    """The connected part of a land within the gap of both sides that
-    lies along an edge of each; None where there is none."""
+    has_land = ~shapely.is_empty(gaps.lenses)
+    both = [
+        (number, part)
+        for number, (left, right) in enumerate(gaps.pairs.tolist())
+        if has_land[number]
+        for part in sorted(touched.get(left, set()) & touched.get(right, set()))
+    ]
+    if not both:
+        return stretches
+    gap, part = np.array(both).T
+    lenses = gaps.lenses[gap]
     # Only land within the gap of both sides can lie between them.
-    near = [shapely.buffer(side, gap.width_m, quad_segs=8) for side in sides]
-    lens = shapely.intersection(*near)
-    rough = shapely.clip_by_rect(part, *shapely.bounds(lens)) if not shapely.is_empty(lens) else lens
-    pieces = shapely.get_parts(keep_dimension(np.array([shapely.intersection(rough, lens)]), "polygon"))
-    for piece in sorted(pieces, key=lambda candidate: -shapely.area(candidate)):
-        grown = shapely.buffer(piece, gap.touch.touch_m + 1e-9)
-        along = [shapely.length(shapely.intersection(shapely.boundary(side), grown)) for side in sides]
-        if min(along) >= gap.touch.shared_edge_m:
-            return piece
-    return None
+    frames = shapely.bounds(lenses).tolist()
+    rough = [shapely.clip_by_rect(land, *frame) for land, frame in zip(parts[part], frames, strict=True)]
+    within = keep_dimension(shapely.intersection(np.array(rough, dtype=object), lenses), "polygon")
+    pieces, which = shapely.get_parts(within, return_index=True)
+    order = np.lexsort((-shapely.area(pieces), which))
+    pieces, gap = pieces[order], gap[which[order]]
+    grown = shapely.buffer(pieces, gaps.touch.touch_m + 1e-9)
+    sides = shapely.boundary(gaps.shapes[gaps.pairs[gap]])
+    along = shapely.length(shapely.intersection(sides, grown[:, None])).min(axis=1)
+    enough = np.flatnonzero(along >= gaps.touch.shared_edge_m)
+    crossed, first = np.unique(gap[enough], return_index=True)
+    stretches[crossed] = pieces[enough[first]]
+    return stretches
