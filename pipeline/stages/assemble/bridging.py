@@ -166,9 +166,7 @@ def _cross(gaps: Gaps, land: Any) -> Any:
     gap, part = np.array(both).T
     lenses = gaps.lenses[gap]
     # Only land within the gap of both sides can lie between them.
-    frames = shapely.bounds(lenses).tolist()
-    rough = [shapely.clip_by_rect(land, *frame) for land, frame in zip(parts[part], frames, strict=True)]
-    within = keep_dimension(shapely.intersection(np.array(rough, dtype=object), lenses), "polygon")
+    within = keep_dimension(shapely.intersection(_framed(parts, part, shapely.bounds(lenses)), lenses), "polygon")
     pieces, which = shapely.get_parts(within, return_index=True)
     order = np.lexsort((-shapely.area(pieces), which))
     pieces, gap = pieces[order], gap[which[order]]
@@ -179,3 +177,28 @@ def _cross(gaps: Gaps, land: Any) -> Any:
     crossed, first = np.unique(gap[enough], return_index=True)
     stretches[crossed] = pieces[enough[first]]
     return stretches
+
+
+def _framed(parts: Any, part: Any, frames: Any) -> Any:
+    """Of each frame (bounds, RD New) the land in it of one of the parts.
+
+    A part may be all roads of a cluster: only the rings that reach into a frame are cut to it, with the frame and a
+    metre around it for an outline that runs around it all.
+    """
+    boxes, wide = shapely.box(*frames.T), shapely.box(*(frames + [-1.0, -1.0, 1.0, 1.0]).T)
+    outlines = shapely.polygons(shapely.get_exterior_ring(parts))
+    shapely.prepare(outlines)
+    around = np.where(shapely.contains_properly(outlines[part], wide), wide, outlines[part])
+    rings, ring_of = shapely.get_rings(parts, return_index=True)
+    is_hole = np.concatenate([[False], ring_of[1:] == ring_of[:-1]])
+    holes, hole_of = rings[is_hole], ring_of[is_hole]
+    frame, hole = shapely.STRtree(holes).query(boxes)
+    near = np.flatnonzero(hole_of[hole] == part[frame])
+    near = near[np.lexsort((hole[near], frame[near]))]
+    ends: Any = np.searchsorted(frame[near], np.arange(len(frames) + 1))
+    cut: Any = np.full(len(frames), None, dtype=object)
+    for number, bounds in enumerate(frames.tolist()):  # gaps between pieces, with land beside both: few
+        shell = shapely.get_exterior_ring(around[number])
+        land = shapely.polygons(shell, holes[hole[near[ends[number] : ends[number + 1]]]])
+        cut[number] = shapely.clip_by_rect(land, *bounds)
+    return cut
