@@ -34,6 +34,9 @@ def rows(kind: str, subjects: Iterable[Any], texts: Iterable[Any] | str, area_m2
     table = pd.DataFrame({"subject": pd.Series(list(subjects), dtype=object)})
     table["finding"] = texts if isinstance(texts, str) else list(texts)
     table["area_m2"] = np.asarray(area_m2, dtype=float)
+    table = table.dropna(subset="subject")
+    if table["subject"].is_unique:
+        return table.sort_values("subject", ignore_index=True).assign(conflict_class=kind)
     by_subject = table.groupby("subject", sort=True)
     area = by_subject["area_m2"].sum(min_count=1)  # an area that is not known is not 0
     return by_subject[["finding"]].first().assign(area_m2=area, conflict_class=kind).reset_index()
