@@ -205,6 +205,10 @@ def _periods(features: gpd.GeoDataFrame, constraint: ConstraintConfig) -> Iterat
     if isinstance(constraint.geometry, OutsideConfig):  # outside nothing is everywhere
         yield _fixed(constraint), features
         return
+    if not any(isinstance(given, str) for given in (constraint.from_year, constraint.to_year)):
+        if len(features):
+            yield _fixed(constraint), features
+        return
 
     def years(given: str | int | None) -> pd.Series:
         fixed = pd.Series(given if isinstance(given, int) else 0, index=features.index)
