@@ -68,17 +68,25 @@ def _with_lifted(states: pd.DataFrame, lifted: Collection[str]) -> pd.DataFrame:
 def assess(land: AssessedLand, config: Project, areas: ContiguousAreas) -> pd.DataFrame:
     """The verdict of every piece per profile, year and case: the written table first, then size (m2), width
     and quay (m)."""
-    verdict = {(row.holding, room): row.verdict(room) for row in config.verdicts for room in ROOMS}
-    tables = []
-    for year, case in land.cases:
-        status = land.tenure_status(year, case)
-        for name, profile in config.profiles.items():
-            verdicts = np.array(
-                [verdict[pair] for pair in zip(status, land.room(name, year), strict=True)], dtype=object
-            )
-            # What the table calls usable must still be large and wide enough, together with its neighbours.
-            members = np.flatnonzero(verdicts == "usable")
-            verdicts[members] = areas.verdicts(members, profile)
-            key = {"piece_id": land.pieces["piece_id"], "profile": name, "year": year, "case": case}
-            tables.append(pd.DataFrame({**key, "verdict": verdicts}))
-    return ASSESSMENTS.collect(tables)
+    written = {(row.holding, room): row.verdict(room) for row in config.verdicts for room in ROOMS}
+    cases = [(year, case, name) for year, case in land.cases for name in config.profiles]
+    verdicts = []
+    for year, case, name in cases:
+        status, states = pd.factorize(land.tenure_status(year, case))
+        room, names = pd.factorize(land.rooms_by_profile[name, year]["room"])
+        table = np.array([[written[state, answer] for answer in names] for state in states], dtype=object)
+        judged = table[status, room[land.pair]]
+        # What the table calls usable must still be large and wide enough, together with its neighbours.
+        members = np.flatnonzero(judged == "usable")
+        judged[members] = areas.verdicts(members, config.profiles[name])
+        verdicts.append(judged)
+    years, when, profiles = zip(*cases, strict=True)
+    count = len(land.pieces)
+    columns = {
+        "piece_id": pd.concat([land.pieces["piece_id"]] * len(cases), ignore_index=True),
+        "profile": np.repeat(profiles, count),
+        "year": np.repeat(years, count),
+        "case": np.repeat(when, count),
+        "verdict": np.concatenate(verdicts),
+    }
+    return ASSESSMENTS.conform(pd.DataFrame(columns))
