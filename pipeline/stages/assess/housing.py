@@ -21,6 +21,7 @@ from pipeline.spatial.geometry import nearest
 
 VULNERABLE = ("dwelling", "vulnerable_building", "very_vulnerable_building")
 CHORD_SLACK_M = 0.01
+Columns = Mapping[str, Any]  # by name an array with a value per shape
 
 
 @dataclass(frozen=True)
@@ -72,14 +73,19 @@ def housing_bounds(
     homes = near.buildings
     first = _nearest(shapes, None if homes is None else homes[homes["object_kind"].isin(VULNERABLE)], "building_id")
     tables = []
+    # Most plans bind in most years: what lies nearest is measured once for the same plans.
+    measured: dict[tuple[Any, ...], tuple[Columns, Columns]] = {}
     for year in years:
-        planned = _binding(shapes, near.hard(year), "plan_id", scale)
+        hard = near.hard(year)
+        key = () if hard is None else tuple(hard.index)
+        if key not in measured:
+            measured[key] = _binding(shapes, hard, "plan_id", scale), _nearest(shapes, hard, "plan_id")
+        planned, second = measured[key]
         both = _worst(standing, planned)
         is_bound = both["rank"] < len(card.categories) - 1
-        second = _nearest(shapes, near.hard(year), "plan_id")
         # The contour of an own risk ends at the nearest home that stands or surely comes.
-        is_second = (second["m"] < first["m"]) | (first["m"].isna() & (homes is not None))
-        risk = first.where(~is_second, second)
+        is_second = (second["m"] < first["m"]) | (np.isnan(first["m"]) & (homes is not None))
+        risk = {name: np.where(is_second, second[name], first[name]) for name in first}
         ranks = {
             "category": both["rank"],
             "category_quiet": both["quiet"],
@@ -94,9 +100,9 @@ def housing_bounds(
                 "year": year,
                 **{name: names[rank + 1] for name, rank in ranks.items()},
                 "bound_by": np.where(is_bound, bound_by, "nothing"),
-                "binding_id": both["id"].where(is_bound, None),
-                "binding_m": both["m"].where(is_bound),
-                "soft_plan_id": soft["id"].where(soft["rank"] < both["rank"], None),
+                "binding_id": np.where(is_bound, both["id"], None),
+                "binding_m": np.where(is_bound, both["m"], np.nan),
+                "soft_plan_id": np.where(soft["rank"] < both["rank"], soft["id"], None),
                 "own_risk_radius_m": risk["m"],
                 "own_risk_id": risk["id"],
                 "is_known": True,
@@ -110,34 +116,36 @@ def housing_bounds(
     return DERIVED["housing_bounds"].collect(tables)
 
 
-def _binding(shapes: Any, features: gpd.GeoDataFrame | None, key: str, scale: DistanceScale) -> pd.DataFrame:
+def _binding(shapes: Any, features: gpd.GeoDataFrame | None, key: str, scale: DistanceScale) -> Columns:
     """Per shape the rank of the highest category as it is, and as if all areas were quiet or mixed; the feature that
     binds as it is, and its distance (m)."""
     if features is None:
         free = {**dict.fromkeys(("rank", *AREA_KINDS), len(scale.card.categories) - 1), "id": None, "m": np.inf}
-        return pd.DataFrame(free, index=range(len(shapes)))
+        return {name: np.full(len(shapes), value) for name, value in free.items()}
     is_mixed = features["area_kind"] == "mixed"
     quiet, mixed = _nearest(shapes, features[~is_mixed], key), _nearest(shapes, features[is_mixed], key)
     # As if all areas were of one kind: the nearest of either counts.
     any_m = np.fmin(quiet["m"], mixed["m"])
     binding = _worst(
-        quiet.assign(rank=scale.allowed(quiet["m"], "quiet")), mixed.assign(rank=scale.allowed(mixed["m"], "mixed"))
+        {**quiet, "rank": scale.allowed(quiet["m"], "quiet")}, {**mixed, "rank": scale.allowed(mixed["m"], "mixed")}
     )
-    return binding.assign(**{kind: scale.allowed(any_m, kind) for kind in AREA_KINDS})
+    return {**binding, **{kind: scale.allowed(any_m, kind) for kind in AREA_KINDS}}
 
 
-def _binds_harder(right: pd.DataFrame, left: pd.DataFrame) -> pd.Series:
+def _binds_harder(right: Columns, left: Columns) -> Any:
     """Where the right leaves less than the left; of two that bind as hard, the nearer does."""
     return (right["rank"] < left["rank"]) | ((right["rank"] == left["rank"]) & (right["m"] < left["m"]))
 
 
-def _worst(left: pd.DataFrame, right: pd.DataFrame) -> pd.DataFrame:
-    worst = left.where(~_binds_harder(right, left), right)
-    ranks = [name for name in left if name not in ("id", "m")]
-    return worst.assign(**{name: np.minimum(left[name], right[name]) for name in ranks})
+def _worst(left: Columns, right: Columns) -> Columns:
+    harder = _binds_harder(right, left)
+    return {
+        name: np.where(harder, right[name], left[name]) if name in ("id", "m") else np.minimum(left[name], right[name])
+        for name in left
+    }
 
 
-def _nearest(shapes: Any, features: gpd.GeoDataFrame | None, key: str) -> pd.DataFrame:
+def _nearest(shapes: Any, features: gpd.GeoDataFrame | None, key: str) -> Columns:
     """Metres to the nearest feature, and its key; nan and None where there is none. Ties go to the first key."""
     metres: Any = np.full(len(shapes), np.nan)
     names: Any = np.full(len(shapes), None, dtype=object)
@@ -146,7 +154,7 @@ def _nearest(shapes: Any, features: gpd.GeoDataFrame | None, key: str) -> pd.Dat
         row, which, far = nearest(shapes, ordered.geometry.to_numpy())
         metres[row] = far
         names[row] = ordered[key].to_numpy(dtype=object)[which]
-    return pd.DataFrame({"m": metres, "id": names})
+    return {"m": metres, "id": names}
 
 
 def outward_zoning(plots: gpd.GeoDataFrame, near: Neighbours, card: AssessConfig) -> pd.DataFrame:
