@@ -3,7 +3,7 @@
 Decibels are averaged as energy, classes are counted and never averaged, depths keep dry apart from not known, and a
 coarse concentration is told by its cell. Windows of a grid are read per plot, and turned into energy there."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import geopandas as gpd
@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import shapely
 from exactextract import exact_extract
+from exactextract.feature import JSONFeature, JSONFeatureSource
 from exactextract.raster import NumPyRasterSource
 
 from layers.derived.air_quality import LAYER as AIR
@@ -20,6 +21,21 @@ from pipeline.spatial.raster import Grid
 
 TILE_CELLS = 2048
 ROUNDING_SHARE = 0.01  # a share of a plot that is more than rounding along a cell
+
+
+class PlotFeature(JSONFeature):  # type: ignore[misc]
+    """The shape of a plot for exactextract, as bytes: as GeoJSON it is written out and read again."""
+
+    def geometry(self) -> bytes:
+        """The shape (RD New)."""
+        return self.feature["wkb"]  # type: ignore[no-any-return]
+
+
+class PlotSource(JSONFeatureSource):  # type: ignore[misc]
+    """Shapes of plots for exactextract."""
+
+    def __iter__(self) -> Iterator[PlotFeature]:
+        return (PlotFeature({"wkb": wkb}) for wkb in self.src)
 
 
 def noise(plots: gpd.GeoDataFrame, grid: Grid | None, card: NoiseMeasureConfig) -> pd.DataFrame:
@@ -157,6 +173,6 @@ def cell_statistics(
         part = grid.window(box)
         west, south, east, north = part.bounds()
         source = NumPyRasterSource(np.asarray(values(part), dtype=float), west, south, east, north, nodata=np.nan)
-        shapes = gpd.GeoDataFrame(geometry=plots.geometry.to_numpy()[mine], crs=plots.crs)
+        shapes = PlotSource(shapely.to_wkb(plots.geometry.to_numpy()[mine]))
         tables.append(exact_extract(source, shapes, statistics, output="pandas").set_axis(mine))
     return pd.concat(tables).sort_index().reset_index(drop=True)
