@@ -11,6 +11,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from pipeline.spatial.adjacency import positions
+
 SAMPLE_STEP_M = 1.0
 STANDS_ON = 0.2  # an edge at more than about 78 degrees to the quay stands on it
 STRETCH_COLUMNS = ["plot", "line", "low", "high"]
@@ -21,13 +23,7 @@ def stretches(shapes: Any, quays: gpd.GeoDataFrame, reach_m: float) -> pd.DataFr
     along; RD New.
     """
     parts, source = shapely.get_parts(quays.geometry.to_numpy(), return_index=True)
-    plot, line = shapely.STRtree(parts).query(shapes, predicate="dwithin", distance=reach_m)
-    rows: list[tuple[int, int, float, float]] = []
-    for position in np.unique(plot):  # plots at the water
-        near = line[plot == position]
-        along = _along(shapes[position], parts[near], reach_m)
-        rows += [(int(position), int(near[which]), low, high) for which, low, high in along]
-    table = pd.DataFrame(rows, columns=STRETCH_COLUMNS)
+    table = pd.DataFrame(_intervals(shapes, parts, reach_m), columns=STRETCH_COLUMNS)
     lines = table["line"].to_numpy(dtype=int)
     about = quays.iloc[source[lines]]
     return table.assign(
@@ -40,7 +36,19 @@ def stretches(shapes: Any, quays: gpd.GeoDataFrame, reach_m: float) -> pd.DataFr
 
 def frontage_m(shape: Any, quays: gpd.GeoDataFrame, reach_m: float) -> float:
     """Metres of quay along one stretch of land."""
-    return float(stretches(np.array([shape], dtype=object), quays, reach_m)["metres"].sum())
+    rows = _intervals(np.array([shape], dtype=object), shapely.get_parts(quays.geometry.to_numpy()), reach_m)
+    return float(np.array([high - low for _, _, low, high in rows]).sum())
+
+
+def _intervals(shapes: Any, lines: Any, reach_m: float) -> list[tuple[int, int, float, float]]:
+    """Plot, line, and from where to where (m along the line) the plot's edge lies along it."""
+    plot, line = shapely.STRtree(lines).query(shapes, predicate="dwithin", distance=reach_m)
+    rows: list[tuple[int, int, float, float]] = []
+    for row in positions(plot):  # plots at the water
+        position, near = int(plot[row[0]]), line[row]
+        along = _along(shapes[position], lines[near], reach_m)
+        rows += [(position, int(near[which]), low, high) for which, low, high in along]
+    return rows
 
 
 def _along(shape: Any, lines: Any, reach_m: float) -> list[tuple[int, float, float]]:
