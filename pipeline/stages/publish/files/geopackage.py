@@ -56,8 +56,10 @@ def _build(sheets: Sequence[PublishedTable], built: Path, date: dt.date, project
 
 
 def _write_layers(sheets: Sequence[PublishedTable], path: Path, moment: str) -> None:
-    # GDAL would write the moment of the run. Nor need it wait for the disk: the file is built aside and checked.
-    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": moment, "OGR_SQLITE_SYNCHRONOUS": "OFF"})
+    # GDAL would write the moment of the run. Nor need it wait for the disk, or be able to go back: the file is built
+    # aside and checked.
+    options = {"OGR_CURRENT_DATE": moment, "OGR_SQLITE_SYNCHRONOUS": "OFF", "OGR_SQLITE_JOURNAL": "OFF"}
+    pyogrio.set_gdal_config_options(options)
     for index, sheet in enumerate(sheets):
         # A layer of a GeoPackage has one declared type: a polygon among multipolygons breaks the standard.
         shaped = {"geometry_type": "MultiPolygon", "layer_options": {"GEOMETRY_NAME": "geom"}}
@@ -85,6 +87,7 @@ def multi(sheet: PublishedTable) -> Any:
 
 def _finish(sheets: Sequence[PublishedTable], path: Path, moment: str, project: str | None) -> None:
     with sqlite3.connect(path) as base:
+        base.execute("PRAGMA synchronous=OFF")
         furnish(base, sheets, moment)
         if project is not None:
             embed(base, path.stem, project)
@@ -96,7 +99,8 @@ def _steady(path: Path) -> None:
     # VACUUM does not run inside a transaction.
     base = sqlite3.connect(path, isolation_level=None)
     # With WAL there are two more files beside it, and none can read it from a folder without write access.
-    base.execute("PRAGMA journal_mode=DELETE")
+    base.execute("PRAGMA journal_mode=OFF")
+    base.execute("PRAGMA synchronous=OFF")
     base.execute("VACUUM")
     base.close()
     with path.open("r+b") as stream:
