@@ -5,6 +5,7 @@ Templates hold the XML: `style` is the document (layer_styles), `qml` what it ha
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from pipeline.stages.publish.styles.documents import qgis_document, qgis_tree
@@ -14,7 +15,8 @@ GENERAL, MEASURES = "Algemeen", "Maten"
 SHORT_FORM = 12  # up to this many columns, measures need no tab of their own
 
 
-def qml(look: LayerStyle | None, fields: Sequence[Field]) -> str:
+@cache
+def qml(look: LayerStyle | None, fields: tuple[Field, ...]) -> str:
     """A style document: what opens when the layer is dragged into QGIS; of a table (no look) titles and form."""
     return qgis_document(qgis_tree("style.xml.j2", style=style_content(look, fields)))
 
