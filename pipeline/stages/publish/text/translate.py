@@ -47,7 +47,9 @@ def translate(frame: pd.DataFrame, layer: Layer, titles: Mapping[str, str], acco
     for name, column in layer.columns.items():
         values = frame[name]
         if column.kind == "str":
-            columns[name] = _words(values, name, column, titles)
+            texts = _words(values, name, column, titles)
+            # Without any text it is a column of nothing, also in GeoParquet.
+            columns[name] = texts if values.notna().any() else texts.to_numpy()
         elif column.kind == "date":
             # A date, not a moment: QGIS would show a time of day, and the day before in another time zone.
             columns[name] = pd.array(values.dt.date.where(values.notna(), None), dtype=DATE)
@@ -89,12 +91,13 @@ def dutch_ha(m2: float, decimals: int = 2) -> str:
 def _words(values: pd.Series, name: str, column: Column, titles: Mapping[str, str]) -> Any:
     """Texts in Dutch, where they are words of ours."""
     if not (column.choices or name in SPOKEN or name in LISTED):
-        return values.to_numpy()
+        return values.array
     speak = dutch_reason if name in ("reason", "finding") else dutch_choice
     # A word of a closed list is never the name of a layer or activity, though it may look like one (water).
     named = {} if column.choices and name not in LISTED else titles
-    texts = {}
-    for text in values.dropna().astype(str).unique():
+    places, distinct = pd.factorize(values)
+    texts = []
+    for text in distinct:
         words = text.split(" ") if name in LISTED else [text]
-        texts[text] = "; ".join(named.get(word) or speak(word) for word in words)
-    return values.map(texts).astype("str").to_numpy()
+        texts.append("; ".join(named.get(word) or speak(word) for word in words))
+    return pd.array(texts, dtype="str").take(places, allow_fill=True)
