@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import shapely
+from numpy.typing import NDArray
 
 from layers.derived.air_quality import AIR_CLASSES
 from layers.derived.parcel_overview import ROAD
@@ -13,6 +15,7 @@ from pipeline.spatial.geometry import keep_dimension
 from pipeline.stages.publish.tables.pieces import StageTables, pieces_of_plots, wide_by_year
 from pipeline.stages.publish.text.reasons import cause, in_words, why_not
 from pipeline.stages.publish.text.sentences import Narrator
+from pipeline.stages.publish.text.translate import each_distinct
 
 PARCEL_KEY = ["cluster_id", "parcel_id"]
 HOLDING_NAMES = {"earliest": "holding_{}", "latest": "holding_latest_{}"}
@@ -145,21 +148,30 @@ def piece_overview(tables: StageTables, project: Project, texts: pd.DataFrame) -
         .merge(wide_by_year(bounds, "piece_id", bound_names), on="piece_id")
         .merge(bounds.loc[bounds["year"] == bounds["year"].max(), ["piece_id", "own_risk_radius_m"]], on="piece_id")
     )
-    pieces["zone_titles"] = pieces["zones"].map(lambda ids: in_words(ids, titles))
+    pieces["zone_titles"] = each_distinct(pieces["zones"], lambda ids: in_words(ids, titles))
     for year in project.years:
         columns = [f"verdict_{year}", f"holding_{year}", f"reasons_{year}", "plan_category"]
-        rows = list(pieces[columns].astype(object).itertuples(index=False, name=None))
-        pieces[f"why_{year}"] = [why_not(row, titles, project.profiles[lead]) for row in rows]
-        pieces[f"cause_{year}"] = [cause(row, themes) for row in rows]
+        # Of many pieces few are unlike: each is put into words once.
+        kind, once = _distinct(pieces, columns)
+        rows = list(once.astype(object).itertuples(index=False, name=None))
+        whys = np.array([why_not(row, titles, project.profiles[lead]) for row in rows], dtype=object)
+        causes = np.array([cause(row, themes) for row in rows], dtype=object)
+        pieces[f"why_{year}"], pieces[f"cause_{year}"] = whys[kind], causes[kind]
     return pieces
 
 
 def room_overview(tables: StageTables, narrator: Narrator) -> pd.DataFrame:
     """Rooms with the sentence that says why; the same room for the same reasons is told once."""
-    columns = ["plan_category", "profile", "year", "room", "reasons", "attention"]
-    once = tables["rooms"][columns].drop_duplicates()
-    texts = [narrator.sentence(row) for row in once.to_dict("records")]
-    return tables["rooms"].merge(once.assign(narrative=texts), on=columns, how="left")
+    rooms = tables["rooms"]
+    kind, once = _distinct(rooms, ["plan_category", "profile", "year", "room", "reasons", "attention"])
+    texts = [narrator.sentence(row) for row in once.astype(object).to_dict("records")]
+    return rooms.assign(narrative=np.array(texts, dtype=object)[kind])
+
+
+def _distinct(rows: pd.DataFrame, columns: list[str]) -> tuple[NDArray[np.int64], pd.DataFrame]:
+    """For each row the place of its values in these columns among the distinct ones, and these as rows."""
+    kind = rows.groupby(columns, sort=False, dropna=False).ngroup()
+    return kind.to_numpy(), pd.DataFrame(rows.loc[~kind.duplicated(), columns])
 
 
 def usable_land(tables: StageTables, project: Project) -> gpd.GeoDataFrame:

@@ -64,7 +64,8 @@ class Story:
     @cached_property
     def pieces(self) -> dict[str, StoryRows]:
         """Per plot its pieces (m2) in every asked year, with verdict, tenure_status, room and reasons."""
-        pieces = pd.DataFrame(pieces_of_plots(self.tables).drop(columns="geometry", errors="ignore"))
+        columns = ["cluster_id", "parcel_id", "piece_id", "holding_id", "combination_id", "plan_category", "area_m2"]
+        pieces = pd.DataFrame(pieces_of_plots(self.tables)[columns])
         rooms = self._early("rooms")[["combination_id", "plan_category", "year", "room", "reasons"]]
         whole = (
             pieces.merge(self._early("assessments")[["piece_id", "year", "verdict"]], on="piece_id")
@@ -73,7 +74,8 @@ class Story:
             .fillna({"reasons": ""})
             .sort_values(["parcel_id", "year", "piece_id"])
         )
-        return _by(whole.itertuples(), "parcel_id")
+        # Python's own values, which are read much faster one by one.
+        return _by(whole.astype(object).itertuples(), "parcel_id")
 
     @cached_property
     def holdings(self) -> dict[str, StoryRows]:
@@ -85,7 +87,8 @@ class Story:
     @cached_property
     def sites(self) -> dict[tuple[str, int], tuple[float, int]]:
         """Per piece and year the m2 and number of plots of the site that it is part of."""
-        both = self._early("sites").merge(self.tables["site_pieces"], on="site_id")
+        sites = self._early("sites")[["site_id", "year", "area_m2", "parcel_count"]]
+        both = sites.merge(self.tables["site_pieces"], on="site_id")
         return {(row.piece_id, row.year): (row.area_m2, row.parcel_count) for row in both.itertuples()}
 
     @cached_property
@@ -213,12 +216,16 @@ class Story:
 
     def _quay(self, parcel: str) -> str:
         """How much quay the plot has, if that was measured."""
-        facts = self.tables.get("parcel_facts")
-        if facts is None:
+        if "parcel_facts" not in self.tables:
             return ""
-        metres = facts.loc[facts["parcel_id"] == parcel, "quay_m"]
-        known = len(metres) and pd.notna(metres.iloc[0])
-        return f"; langs deze kavel ligt {metres.iloc[0]:.0f} m kade" if known else "; of die er ligt, is niet bekend"
+        metres = self._quays.get(parcel)
+        return "; of die er ligt, is niet bekend" if pd.isna(metres) else f"; langs deze kavel ligt {metres:.0f} m kade"
+
+    @cached_property
+    def _quays(self) -> dict[str, float]:
+        """Per plot its quay (m), nan where that is not known."""
+        facts = self.tables["parcel_facts"].drop_duplicates("parcel_id")
+        return dict(zip(facts["parcel_id"], facts["quay_m"], strict=True))
 
     def _size(self, parcel: str, now: StoryRows, *, is_part: bool) -> list[str]:
         asks = self.profile[1]

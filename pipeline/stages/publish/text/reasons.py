@@ -2,7 +2,9 @@
 hectares of each.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 import pandas as pd
@@ -26,17 +28,20 @@ def plot_reasons(pieces: pd.DataFrame, years: tuple[int, ...]) -> pd.DataFrame:
     plots = pieces[key].drop_duplicates().reset_index(drop=True)
     for year in years:
         name = f"why_{year}"
-        parts = pieces.dropna(subset=name).groupby([*key, name], as_index=False, observed=True)["area_m2"].sum()
+        parts = pieces.groupby([*key, name], as_index=False, observed=True)["area_m2"].sum()
         parts = parts.sort_values([*key, "area_m2", name], ascending=[True, True, False, True])
-        texts = {plot: _parts_in_words(part[name], part["area_m2"]) for plot, part in parts.groupby(key)}
+        rows = zip(*(parts[column].tolist() for column in (*key, name, "area_m2")), strict=True)
+        texts = {
+            plot: _parts_in_words([(reason, area) for *_, reason, area in group])
+            for plot, group in groupby(rows, key=itemgetter(0, 1))
+        }
         reasons = [texts.get(plot) for plot in plots[key].itertuples(index=False, name=None)]
         plots[name] = pd.Series(reasons, dtype=object)
     return plots
 
 
-def _parts_in_words(reasons: Iterable[str], areas: Iterable[float]) -> str:
-    """Reasons with hectares; slivers are told together, unless there is nothing else."""
-    pairs = list(zip(reasons, areas, strict=True))
+def _parts_in_words(pairs: list[tuple[str, float]]) -> str:
+    """Reasons, each with its m2, in hectares; slivers are told together, unless there is nothing else."""
     large = [pair for pair in pairs if pair[1] >= SLIVER_M2] or pairs[:1]
     parts = [f"{dutch_ha(area)}: {reason}" for reason, area in large]
     rest = len(pairs) - len(large)

@@ -1,6 +1,6 @@
 """A table in our words becomes one in Dutch; square metres become hectares here and nowhere else."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import geopandas as gpd
@@ -95,9 +95,16 @@ def _words(values: pd.Series, name: str, column: Column, titles: Mapping[str, st
     speak = dutch_reason if name in ("reason", "finding") else dutch_choice
     # A word of a closed list is never the name of a layer or activity, though it may look like one (water).
     named = {} if column.choices and name not in LISTED else titles
-    places, distinct = pd.factorize(values)
-    texts = []
-    for text in distinct:
+
+    def spoken(text: str) -> str:
+        """The words of a text in Dutch."""
         words = text.split(" ") if name in LISTED else [text]
-        texts.append("; ".join(named.get(word) or speak(word) for word in words))
-    return pd.array(texts, dtype="str").take(places, allow_fill=True)
+        return "; ".join(named.get(word) or speak(word) for word in words)
+
+    return each_distinct(values, spoken)
+
+
+def each_distinct(values: pd.Series, words: Callable[[str], str | None]) -> Any:
+    """What is said of each text, asked once for texts that are the same; of none nothing."""
+    places, distinct = pd.factorize(values)
+    return pd.array(list(map(words, distinct)), dtype="str").take(places, allow_fill=True)
