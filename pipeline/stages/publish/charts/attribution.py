@@ -92,7 +92,7 @@ def levers(table: pd.DataFrame, subject: Subject) -> Figure | None:
     rows_now = subject.lead_now(table[table["gained_m2"].notna()]).query("gained_m2 > 0 and lifted_count <= 3")
     ordered = rows_now.sort_values(["gained_m2", "lifted"], ascending=[False, True])
     shown = pd.concat(
-        ordered.query(f"scope == {scope!r} and lifted_count == {size}").head(count)
+        ordered[(ordered["scope"] == scope) & (ordered["lifted_count"] == size)].head(count)
         for (scope, size), count in SHOWN_PER_KIND.items()
     )
     if shown.empty:

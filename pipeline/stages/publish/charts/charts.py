@@ -49,8 +49,10 @@ def drawings(tables: StageTables, subject: Subject, sheets: Mapping[str, Publish
         name: partial(draw, *map(rows_of_unit, names), subject) for name, (draw, *names) in CHARTS.items()
     }
     pieces, borders = sheets["piece_overview"], subject.rows_of(sheets["cluster_overview"].rows)
-    land = pieces.content.loc[subject.rows_of(pieces.rows).index]
-    return charts | {MAP_CHART: partial(map_figure, land, borders, pieces.looks[:2][-1], subject)}
+    drawn = pieces.looks[:2][-1]
+    # With what is drawn alone: of another column it need not be drawn again.
+    land = pieces.content.loc[subject.rows_of(pieces.rows).index, ["geom", *filter(None, [drawn.column])]]
+    return charts | {MAP_CHART: partial(map_figure, land, borders, drawn, subject)}
 
 
 def every_name(unit: str) -> list[str]:

@@ -66,9 +66,10 @@ def _panel(axes: Any, land: gpd.GeoDataFrame, border: gpd.GeoDataFrame, drawn: L
         which = (values == entry.value) if entry.value is not None else ~values.isin(named)
         if which.any():
             outline = _outline(land.geometry[which].to_numpy())
-            axes.add_patch(PathPatch(outline, edgecolor="none", linewidth=0, **_fill(entry)))
+            # No patch of the axes: these would look at each step of the outline for limits, which are set below.
+            axes.add_artist(PathPatch(outline, edgecolor="none", linewidth=0, **_fill(entry)))
             seen.add(entry.label)
-    axes.add_patch(PathPatch(_outline(border.geometry.to_numpy()), fill=False, edgecolor=INK, linewidth=0.8))
+    axes.add_artist(PathPatch(_outline(border.geometry.to_numpy()), fill=False, edgecolor=INK, linewidth=0.8))
     left, low, right, high = border.total_bounds
     axes.set_xlim(left, right)
     axes.set_ylim(low, high)
