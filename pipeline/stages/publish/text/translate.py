@@ -49,7 +49,7 @@ def translate(frame: pd.DataFrame, layer: Layer, titles: Mapping[str, str], acco
         if column.kind == "str":
             texts = _words(values, name, column, titles)
             # Without any text it is a column of nothing, also in GeoParquet.
-            columns[name] = texts if values.notna().any() else texts.to_numpy()
+            columns[name] = texts.to_numpy() if values.array.isna().all() else texts
         elif column.kind == "date":
             # A date, not a moment: QGIS would show a time of day, and the day before in another time zone.
             columns[name] = pd.array(values.dt.date.where(values.notna(), None), dtype=DATE)
@@ -63,7 +63,7 @@ def translate(frame: pd.DataFrame, layer: Layer, titles: Mapping[str, str], acco
     if not layer.shape:
         return pd.DataFrame(content)
     shapes = without_noise(frame.geometry.to_numpy())
-    return gpd.GeoDataFrame(content, geometry=shapes, crs=frame.crs).rename_geometry(GEOMETRY)
+    return gpd.GeoDataFrame(content | {GEOMETRY: shapes}, geometry=GEOMETRY, crs=frame.crs)
 
 
 def published_name(name: str, column: Column) -> str:
