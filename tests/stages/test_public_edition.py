@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import re
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,8 @@ import geopandas as gpd
 import pandas as pd
 import pyogrio
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from squared_paper import day, square
 
 from layers.derived import DERIVED
@@ -132,6 +136,17 @@ def test_a_secret_is_refused_wherever_it_stands(text: str) -> None:
         "table 'contracten', column 'opmerking'" in result and "a confidential value of ground_leases.holder" in result
     )
     assert HOLDER not in result
+
+
+SIGNS = st.text("ab1é-.( ", max_size=5)
+
+
+@given(SIGNS.filter(bool), SIGNS, SIGNS)
+def test_a_secret_is_refused_exactly_where_no_word_goes_on_at_its_ends(secret: str, before: str, after: str) -> None:
+    text = before + secret + after
+    stands = re.search(rf"(?<!\w){re.escape(secret)}(?!\w)", text) is not None
+    with pytest.raises(ContractRefusal) if stands else nullcontext():
+        prove_public([sheet([text])], {"iets anders": "parcels.owner", secret: "ground_leases.holder"})
 
 
 def test_a_secret_as_a_part_of_another_word_is_none() -> None:
