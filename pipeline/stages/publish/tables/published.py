@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Mapping
+from functools import cache
 
 import pandas as pd
 
@@ -53,12 +54,18 @@ def overviews(tables: StageTables, project: Project, edition: str = "internal") 
     }
     published = {name: table for name, table in tables.items() if name in DERIVED and DERIVED[name].is_published}
     for name, frame in (published | joined).items():
-        layer = DERIVED[name].for_years(project.years)
+        layer = _of_years(name, project.years)
         published[name] = layer.conform(frame) if len(frame) else layer.empty()
         # What was read was checked then; of what is made here no column slips in because it was joined.
         if name in joined:
             layer.check(published[name], project.card.name)
     return published
+
+
+@cache
+def _of_years(name: str, years: tuple[int, ...]) -> Layer:
+    """A derived layer with its columns per year, which is the same for all units."""
+    return DERIVED[name].for_years(years)
 
 
 def _private_sources(project: Project) -> list[str]:
@@ -77,7 +84,7 @@ def sheets(
     for card in project.publish.published:
         if card.is_internal and edition != "internal":
             continue
-        whole = DERIVED[card.layer].for_years(project.years)
+        whole = _of_years(card.layer, project.years)
         layer = public(whole) if edition == "public" else whole
         content = translate(overviews_by_name[card.layer], layer, names, account=card.layer in ACCOUNTS)
         sheet = bound(card, f"{card.description} {ending}", content, (layer, project.years))
