@@ -48,11 +48,12 @@ class ContiguousAreas:
 
     @cached_property
     def is_near_quay(self) -> Any:
-        """Which pieces have a quay within the card's metres."""
+        """Which pieces have a quay within the card's metres, or little more."""
         lines = self.quays.geometry.to_numpy()
         near: Any = np.zeros(len(self.shapes), dtype=bool)
-        # A metre more than the reach: this only saves measuring, the reach itself is held in `quay_m`.
-        reach_m = self.card.quay_reach_m + 1.0
+        # More than the reach, which is held when it is measured; and so much that an edge within the reach, and what
+        # closes a slit at it, is of such pieces alone.
+        reach_m = self.card.quay_reach_m + 2.0 * self.card.touch_m + 1.0
         near[shapely.STRtree(lines).query(self.shapes, predicate="dwithin", distance=reach_m)[0]] = True
         return near
 
@@ -149,10 +150,12 @@ class ContiguousAreas:
     def quay_m(self, patch: Any, draught_m: float) -> tuple[float, float]:
         """Metres of quay along an area that surely carry this draught (m), and metres of which the draught
         is not known."""
-        if not len(self.quays) or not self.is_near_quay[patch].any():
+        # Of an area only the pieces near a quay count: areas that differ elsewhere are measured once.
+        near = patch[self.is_near_quay[patch]] if len(self.quays) else patch[:0]
+        if not len(near):
             return 0.0, 0.0
         deep, not_known = self._lines_of(draught_m)
-        return self._along(f"quay {draught_m:g}", patch, deep), self._along(f"quay {draught_m:g}?", patch, not_known)
+        return self._along(f"quay {draught_m:g}", near, deep), self._along(f"quay {draught_m:g}?", near, not_known)
 
     def along_m(self, shape: Any, draught_m: float) -> float:
         """Metres of quay along any land (RD New) that surely carry a draught (m); 0 where no quays are known."""

@@ -35,8 +35,11 @@ def listed(layer: Layer, _: Rows, inputs: BalanceInputs) -> pd.DataFrame:
 
 
 def with_all_land(layer: Layer, rows: Rows, inputs: BalanceInputs) -> pd.DataFrame:
-    """The rows of all clusters, and those that all land together gives."""
-    return layer.collect([inputs.tables[layer.name], rows(inputs)])
+    """The rows of all clusters, and those that all land together gives: of one cluster the same again."""
+    table, with_land = inputs.tables[layer.name], inputs.tables["holdings"]["cluster_id"].unique()
+    if len(with_land) != 1:
+        return layer.collect([table, rows(inputs)])
+    return layer.collect([table, table[table["cluster_id"] == with_land[0]].assign(cluster_id=inputs.unit)])
 
 
 def all_land_alone(_: Layer, rows: Rows, inputs: BalanceInputs) -> pd.DataFrame:
