@@ -14,13 +14,16 @@ import shapely
 from cut_port import Port, activity
 from squared_paper import CORNER, square, table
 
+from pipeline.land.blocking_by_piece import BlockingByPiece
+from pipeline.land.blocking_factors import BlockingFactors
 from pipeline.land.land import theme_of
+from pipeline.land.suitability import ContiguousAreas
 from pipeline.project.load import Project
 from pipeline.project.models import LeverConfig
 from pipeline.project.rules import ConstraintConfig
 from pipeline.stages.balance.attribution import accounts, attribution, overlaps, reason_sets
 from pipeline.stages.balance.falls import shared_falls, with_shares
-from pipeline.stages.balance.levers import lever_table
+from pipeline.stages.balance.levers import _gained_m2, lever_table
 
 CARD = LeverConfig(most=3, retained=50, tested=50, not_liftable=(), basis="drawn")
 WHERE = {"profile": "p", "year": 2026, "case": "earliest"}
@@ -227,3 +230,23 @@ def test_levers_are_ranked_within_their_scope_and_size_and_only_the_first_are_tr
     assert set(levers(most=1).index) == {"dry", "wet", "holding.leased"}
     best = {"holding.leased", "wet", "stony wet", "holding.leased wet"}
     assert set(levers(most=2, retained=1).index) == best  # of each scope and size
+
+
+@pytest.mark.parametrize(
+    ("opened", "asks", "gain_m2"),
+    [
+        pytest.param([square(0, 1)], {"least_quay_m": 90.0}, -10_000.0, id="its quay comes to lie inside"),
+        pytest.param([square(0, -1)], {"least_quay_m": 90.0}, 10_000.0, id="land behind the quay serves with it"),
+        pytest.param([square(0, -1)], {"least_area_ha": 2.0}, 20_000.0, id="too small without it"),
+        pytest.param([square(3, 0)], {}, 10_000.0, id="land by itself"),
+    ],
+)
+def test_what_a_lever_gains_is_what_is_usable_with_it_less_what_is_without(
+    rules: Project, opened: list[Any], asks: dict[str, float], gain_m2: float
+) -> None:
+    shapes = np.array([square(0, 0), *opened])
+    quays = table("quays", [{"quay_id": "k", "geometry": square(0, 0).boundary.intersection(square(0, 1).boundary)}])
+    areas = ContiguousAreas(shapes, shapely.area(shapes), rules.assess.shape, quays)
+    covers = np.array([[False], [True]])
+    blocking = BlockingByPiece(BlockingFactors(("wet",), covers, np.ones(2)), np.minimum(np.arange(len(shapes)), 1))
+    assert _gained_m2([("wet",)], blocking, areas, activity(**asks)) == [pytest.approx(gain_m2)]

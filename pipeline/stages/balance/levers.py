@@ -52,8 +52,12 @@ def _gained_m2(
     gained = []
     for lifted in levers:
         opened = np.flatnonzero(blocking.is_open_after(lifted) & ~is_open)
-        # What the opened land hangs together with may become usable; all other land stays as it is.
-        after = _with_usable(now.copy(), areas.usable(opened, profile, is_open))
+        # What the opened land hangs together with is judged anew, and may lose what it had: width is that of the whole,
+        # and an edge along a quay may come to lie inside. All other land stays as it is.
+        after = now.copy()
+        for patch in areas.patches(opened, is_open):
+            after[patch] = False
+        after = _with_usable(after, areas.usable(opened, profile, is_open))
         gained.append(float(areas.area_m2[after].sum()) - now_m2)
     return gained
 
