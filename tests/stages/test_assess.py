@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from squared_paper import CORNER, holdings, overlay, square, table
 
 from layers.closed_lists import HOLDINGS, ROOMS
+from layers.derived import DERIVED
 from pipeline.land.land import PAIR, assessed_land
 from pipeline.land.suitability import ContiguousAreas
 from pipeline.project.load import Project
@@ -303,3 +304,10 @@ def test_one_more_zone_never_gives_more_room(rules: Project, names: list[str], k
     ).set_index("combination_id")["room"]
     order = ["open", "conditional", "unknown", "blocked"]
     assert order.index(room["more"]) >= order.index(room["less"])
+
+
+def test_a_cluster_without_plots_has_no_assessments(rules: Project) -> None:
+    names = ("pieces", "holdings", "holding_states", "rooms")
+    land = assessed_land("paper", {name: DERIVED[name].empty() for name in names})
+    areas = ContiguousAreas(land.shapes, land.area_m2, rules.assess.shape)
+    assert assess(land, rules, areas).equals(DERIVED["assessments"].empty())

@@ -70,6 +70,8 @@ def assess(land: AssessedLand, config: Project, areas: ContiguousAreas) -> pd.Da
     and quay (m)."""
     written = {(row.holding, room): row.verdict(room) for row in config.verdicts for room in ROOMS}
     cases = [(year, case, name) for year, case in land.cases for name in config.profiles]
+    if not cases or not len(land.pieces):  # a cluster without plots
+        return ASSESSMENTS.empty()
     verdicts = []
     for year, case, name in cases:
         status, states = pd.factorize(land.tenure_status(year, case))
