@@ -337,3 +337,11 @@ def affinity_is_level(shape: Any) -> bool:
     """Whether the main axis of each part lies along the paper."""
     corners = [shapely.get_coordinates(shapely.minimum_rotated_rectangle(part)) for part in shapely.get_parts(shape)]
     return all(min(abs(side[0]), abs(side[1])) < 1e-6 for ring in corners for side in np.diff(ring, axis=0))
+
+
+def test_of_equal_rectangles_that_of_the_first_part_counts() -> None:
+    """The second part is larger, and its largest rectangle as large as that of the first."""
+    first = shapely.box(0, 0, 100, 50)
+    second = shapely.union(shapely.box(300, 0, 500, 25), shapely.box(300, 0, 310, 60))
+    block = inscribed_rectangle(np.array([first, second]))
+    assert (block.along_m, block.across_m) == pytest.approx((100, 50))

@@ -36,13 +36,14 @@ def inscribed_rectangle(shapes: Any) -> Rectangle:
     parts = shapely.get_parts(shapes)
     parts = parts[~shapely.is_empty(parts)]
     most_m2 = shapely.area(shapely.buffer(parts, SLACK_M, join_style="mitre"))
-    best, best_m2 = NO_RECTANGLE, 0.0
+    best, best_m2, of_part = NO_RECTANGLE, 0.0, 0
     for part in np.argsort(-most_m2, kind="stable").tolist():
-        if most_m2[part] <= best_m2:
-            break  # no larger rectangle fits into what is no larger
+        if most_m2[part] < best_m2:
+            break  # no larger rectangle fits into what is smaller
         rectangle = _in_one(parts[part])
-        if rectangle.along_m * rectangle.across_m > best_m2:
-            best, best_m2 = rectangle, rectangle.along_m * rectangle.across_m
+        m2 = rectangle.along_m * rectangle.across_m
+        if m2 > best_m2 or (m2 == best_m2 > 0.0 and part < of_part):  # of equal ones that of the first part
+            best, best_m2, of_part = rectangle, m2, part
     return best
 
 
