@@ -53,8 +53,9 @@ def read_whole(path: Path) -> pd.DataFrame:
     """A table; shapes are in the CRS that the file names."""
     # Without geopandas, which opens a file twice and makes a CRS of its own for each.
     with pq.ParquetFile(path) as file:
-        about = (file.schema_arrow.metadata or {}).get(b"geo")
-        if about is None or '"code": 28992' in json.dumps(json.loads(about)["columns"]["geometry"]["crs"]):
+        schema = file.schema_arrow
+        about = json.loads((schema.metadata or {}).get(b"geo", b"{}")).get("columns", {}).get("geometry", {})
+        if "geometry" not in schema.names or '"code": 28992' in json.dumps(about.get("crs")):
             return _frame(file.read(use_threads=False))
     return gpd.read_parquet(path)
 
