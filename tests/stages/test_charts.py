@@ -64,5 +64,6 @@ def test_a_chart_is_drawn_again_when_what_it_shows_or_its_file_changed(drawn: Pa
     assert earlier.files("supply", KINDS, drawing(1.0, 2.0)) is None
     (drawn / FIGURES / "west-supply.svg").unlink()
     assert earlier.files("supply", KINDS, drawing(1.0, 2.0)) is None
-    (drawn / "work" / "publish" / "west" / "charts.json").write_text("{")
-    assert DrawnCharts(drawn, "west", "rules of today").files("supply", KINDS, drawing(1.0, 2.0)) is None
+    for damaged in ("{", '{"supply": {"drawn_from": "x", "files": null}}', '{"supply": {"files": {}}}', "[]"):
+        (drawn / "work" / "publish" / "west" / "charts.json").write_text(damaged)
+        assert DrawnCharts(drawn, "west", "rules of today").files("supply", KINDS, drawing(1.0, 2.0)) is None

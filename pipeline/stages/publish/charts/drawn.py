@@ -68,8 +68,8 @@ class DrawnCharts:
     def _entries(self) -> dict[str, ChartEntry]:
         try:
             known = json.loads(self._register.read_text(encoding="utf-8"))
-            return {str(name): ChartEntry(**entry) for name, entry in known.items()}
-        except (OSError, ValueError, TypeError, AttributeError):  # not there, damaged, or of another version
+            return {str(name): ChartEntry(str(e["drawn_from"]), dict(e["files"])) for name, e in known.items()}
+        except (OSError, ValueError, TypeError, AttributeError, KeyError):  # not there, damaged, of another version
             return {}
 
     def _read(self, file: str) -> bytes:
