@@ -14,7 +14,8 @@ def apportion(table: pd.DataFrame, key: list[str]) -> pd.DataFrame:
     sum."""
     ordered = table.sort_values(key, kind="stable")
     group = ordered.groupby(key).ngroup().to_numpy()
-    sums = np.round(np.bincount(group, ordered["area_m2"].to_numpy() * 10.0))
+    parts = np.split(ordered["area_m2"].to_numpy() * 10.0, np.flatnonzero(np.diff(group)) + 1)
+    sums = np.array([round(float(part.sum())) for part in parts])
     return ordered.assign(area_m2=rounded_to_sums(ordered["area_m2"], ordered["heading"], group, sums))
 
 

@@ -16,7 +16,8 @@ def stacked(parts: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
         rows = max(len(value) for value in part.values() if _is_column(value))
         for name, value in part.items():
             every = value if _is_column(value) else np.full(rows, value, object if isinstance(value, str) else None)
-            columns.setdefault(name, []).append(np.asarray(every))
+            is_text = isinstance(every, list | tuple)  # as an array of texts each would be as long as the longest
+            columns.setdefault(name, []).append(np.asarray(every, object if is_text else None))
     return pd.DataFrame({name: np.concatenate(values) for name, values in columns.items()})
 
 
