@@ -28,7 +28,8 @@ class PlotFeature(JSONFeature):  # type: ignore[misc]
 
     def geometry(self) -> bytes:
         """The shape (RD New)."""
-        return self.feature["wkb"]  # type: ignore[no-any-return]
+        wkb: bytes = self.feature["wkb"]
+        return wkb
 
 
 class PlotSource(JSONFeatureSource):  # type: ignore[misc]
