@@ -14,9 +14,10 @@ from click.testing import CliRunner, Result
 from layers.derived import DERIVED
 from layers.sources import TABLES
 from pipeline.cli.main import main
-from pipeline.line import LINE
+from pipeline.line import LINE, VERBS
 from pipeline.project.load import Project, read_project
 from pipeline.queries.describe import describe_column, internal_name
+from pipeline.runner.results import Results
 from pipeline.runner.stage import RunContext
 from tools.list_commands import with_commands
 
@@ -87,6 +88,18 @@ def test_a_cluster_that_is_not_there_is_refused_with_those_that_are(proefpolder:
 def test_a_second_run_says_that_nothing_changed(proefpolder: RunContext) -> None:
     result = ask("run", "--config", proefpolder.project.folder, "--outputs", proefpolder.store.outputs)
     assert result.exit_code == 0 and "nothing changed" in result.output
+
+
+def test_timings_say_what_each_stage_cost_also_of_what_was_up_to_date(proefpolder: RunContext) -> None:
+    given = ("--config", proefpolder.project.folder, "--outputs", proefpolder.store.outputs)
+    lines = ask("run", "--timings", "-q", "--to", "assemble", *given).output.splitlines()
+    heads, rows = lines[0].split("  "), {line.split()[0]: line.split()[1:] for line in lines[1:]}
+    assert list(rows) == list(VERBS[: VERBS.index("assemble") + 1])
+    assert {"stage", "units", "peak MB"} <= {head.strip() for head in heads}
+    units, has_run, cpu_s, *_, rows_written, _ = rows["assess"]
+    tables = Results.from_run(proefpolder).tables(("assessments", "rooms"), "westhaven").values()
+    assert (units, has_run) == ("5", "0") and float(cpu_s) > 0.01
+    assert int(rows_written.replace(",", "")) > sum(map(len, tables))
 
 
 def test_status_is_quiet_when_all_is_fresh(proefpolder: RunContext) -> None:

@@ -24,6 +24,7 @@ from layers.derived.combinations import LAYER as COMBINATIONS
 from layers.errors import ConfigRefusal, ContractRefusal
 from pipeline.kernels import numba_cache as kernels
 from pipeline.project.load import Project, read_project
+from pipeline.runner import cost
 from pipeline.runner import run as running
 from pipeline.runner.inputs import load
 from pipeline.runner.run import Order, plan, run
@@ -313,6 +314,28 @@ def test_other_words_about_a_rule_cut_nothing_anew(copy: RunContext) -> None:
 def test_a_rerun_that_makes_the_same_table_stops_there(copy: RunContext) -> None:
     done = [report for report in run(copy, Order(anew_from="constrain", up_to="constrain")) if report.reasons]
     assert {report.stage for report in done} == {"acquire", "constrain"} and ran(copy) == set()
+
+
+def test_a_cost_has_the_seconds_the_bytes_and_the_peak_of_what_was_done(tmp_path: Path) -> None:
+    def spent(megabytes: int) -> cost.Cost:
+        first = cost.begin()
+        (tmp_path / "made").write_bytes(np.random.default_rng(0).bytes(megabytes * 10**6))
+        (tmp_path / "made").read_bytes()
+        return cost.since(first)
+
+    large, small = spent(200), spent(2)
+    assert min(large["cpu_s"], large["wall_s"]) > 0.0
+    if sys.platform == "linux":
+        for name in ("read_bytes", "written_bytes"):
+            assert 200e6 <= large[name] < 202e6 and 2e6 <= small[name] < 4e6
+        assert large["peak_bytes"] > 200e6 and large["peak_bytes"] - small["peak_bytes"] > 100e6  # it begins anew
+
+
+def test_a_receipt_has_the_cost_and_a_later_run_gives_it(copy: RunContext) -> None:
+    (again,) = [report for report in run(copy, Order(("westhaven",), "assess", "assess")) if report.stage == "assess"]
+    (later,) = [report for report in run(copy, Order(("westhaven",), None, "assess")) if report.stage == "assess"]
+    assert again.reasons and not later.reasons
+    assert again.cost["cpu_s"] and (later.cost, later.counts) == (again.cost, again.counts)
 
 
 def test_a_lost_result_is_made_again(copy: RunContext) -> None:

@@ -36,6 +36,7 @@ class RunOptions:
     dry_run: bool = False
     verbose: bool = False
     quiet: bool = False
+    timings: bool = False
 
 
 def _grouped(argument: str, group: type[Any], *options: Callable[[Command], Command]) -> Callable[[Command], Command]:
@@ -117,6 +118,9 @@ run_options = _grouped(
     click.option("--dry-run", is_flag=True, help="Say what would run and why, and do nothing."),
     click.option("-v", "--verbose", is_flag=True, help="Also say why each unit runs."),
     click.option("-q", "--quiet", is_flag=True, help="Write refusals only."),
+    click.option(
+        "--timings", is_flag=True, help="Also say what each stage cost: seconds, memory, bytes, and rows per second."
+    ),
 )
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")

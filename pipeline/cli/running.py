@@ -7,6 +7,7 @@ from pipeline.cli.context import context_of
 from pipeline.cli.options import ProjectOptions, RunOptions
 from pipeline.cli.plan import show_plan
 from pipeline.cli.progress import run_with_progress
+from pipeline.cli.timings import show_timings
 from pipeline.queries.check import ineffective_cards
 from pipeline.queries.not_supplied import not_supplied_note
 from pipeline.runner.run import Order, plan
@@ -28,6 +29,8 @@ def run_order(order: Order, options: ProjectOptions, how: RunOptions) -> RunCont
         show_plan(plan(context, order))
         return context
     reports = run_with_progress(context, order, how)
+    if how.timings:
+        show_timings(reports)
     if not how.quiet:
         _show_results(context, order, reports)
     return context

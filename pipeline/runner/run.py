@@ -113,7 +113,8 @@ def _run_units(evidence: Evidence, stage: Stage, order: Order) -> Iterator[Repor
         else:
             # Of a run that was killed, after which its change was undone.
             context.store.ranges(stage.name, unit).clear()
-            yield Report(stage.name, unit, [])
+            earlier = evidence.receipts[stage.name, unit]
+            yield Report(stage.name, unit, [], earlier.counts, cost=earlier.cost)
     yield from _run_tasks(evidence, stale, order.jobs)
 
 

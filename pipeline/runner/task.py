@@ -1,7 +1,6 @@
 """Run one unit of a stage: load and check what it reads, check and save what it writes, and sign a receipt."""
 
 import math
-import time
 from collections.abc import Callable, Generator, Mapping
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
@@ -14,7 +13,9 @@ from layers.errors import SourceRefusal
 from layers.layer import area_m2
 from layers.units import M2_PER_HA
 from pipeline.project.config_view import view
+from pipeline.runner import cost
 from pipeline.runner.code_closure import digest_of
+from pipeline.runner.cost import Cost
 from pipeline.runner.inputs import check, check_next, load, origins, parts_of, scope_of
 from pipeline.runner.stage import OPTIONS, RunContext, Stage, Tables, load_function
 from pipeline.spatial.raster import Grid
@@ -29,21 +30,24 @@ FILES_KEY = ""  # under this name a stage gives the names of files for people, w
 
 @dataclass(frozen=True)
 class Report:
-    """What became of one unit of a stage: reasons to run it (none: it was up to date), what it wrote, in what time."""
+    """What became of one unit of a stage: reasons to run it (none: it was up to date), what it wrote, at what cost.
+
+    The counts and cost of a unit that was up to date are those of the run that made it.
+    """
 
     stage: str
     unit: str
     reasons: list[str]
-    counts: dict[str, Any] = field(default_factory=dict)
+    counts: Mapping[str, Any] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
-    seconds: float = 0.0
+    cost: Cost = field(default_factory=dict)
 
     def line(self) -> str:
         """One line: stage, unit, rows, hectares, seconds."""
         if not self.reasons:
             return f"{self.stage:<10} {self.unit:<24} unchanged"
         counts = ", ".join(_count_text(name, count) for name, count in self.counts.items())
-        return f"{self.stage:<10} {self.unit:<24} {counts}  {self.seconds:.1f} s"
+        return f"{self.stage:<10} {self.unit:<24} {counts}  {self.cost['wall_s']:.1f} s"
 
 
 @dataclass(frozen=True)
@@ -66,7 +70,7 @@ class Task:
 
 def run_task(context: RunContext, task: Task) -> Report:
     """Do the work of one unit, from stored tables to stored tables and a receipt."""
-    started = time.monotonic()
+    first = cost.begin()
     outputs: dict[str, str] = {}
     counts: dict[str, Any] = {}
     notes: list[str] = []
@@ -92,9 +96,10 @@ def run_task(context: RunContext, task: Task) -> Report:
         counts[table] = _count(content)
     counts = {name: [rows, None if m2 is None else round(m2, 1)] for name, (rows, m2) in counts.items()}
     # Last of all: a receipt says that everything it names is there and whole.
-    context.store.sign(replace(task.receipt, outputs=outputs, counts=counts))
+    spent = cost.since(first)
+    context.store.sign(replace(task.receipt, outputs=outputs, counts=counts, cost=spent))
     context.store.ranges(task.stage.name, task.unit).clear()
-    return Report(task.stage.name, task.unit, task.reasons, counts, notes, time.monotonic() - started)
+    return Report(task.stage.name, task.unit, task.reasons, counts, notes, spent)
 
 
 def run_stage(context: RunContext, task: Task, notes: list[str]) -> Tables | Generator[Mapping[str, Any], None, None]:

@@ -35,7 +35,7 @@ class Receipt:
     """What a unit of a stage was made from and what it wrote.
 
     inputs: checksums of tables and rows; config: values by dotted key; code: digests of its parts; outputs: checksums
-    of tables and files; counts: rows and m2 per table.
+    of tables and files; counts: rows and m2 per table; cost: seconds and bytes that it took.
     """
 
     stage: str
@@ -45,6 +45,7 @@ class Receipt:
     code: Mapping[str, str]
     outputs: Mapping[str, str] = field(default_factory=dict)
     counts: Mapping[str, Any] = field(default_factory=dict)
+    cost: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
