@@ -17,8 +17,15 @@ if TYPE_CHECKING:
 __all__ = ["LINE", "VERBS"]
 
 
+TOGETHER = "all"
+
+
 def _whole(_: Project) -> list[str]:
-    return ["all"]
+    return [TOGETHER]
+
+
+def _every(_: Project) -> str:
+    return TOGETHER
 
 
 def _supplied_layers(project: Project) -> list[str]:
@@ -35,7 +42,7 @@ def _nation(project: Project) -> str:
 
 # What a stage is run for, one after the other or at the same time.
 PROJECT = Units(names=_whole)
-SUPPLIED_LAYERS = Units(names=_supplied_layers, are_layers=True)
+SUPPLIED_LAYERS = Units(names=_supplied_layers, total=_every, are_layers=True)
 CLUSTERS = Units(names=_clusters, are_clusters=True)
 CLUSTERS_AND_NATION = Units(names=_clusters, total=_nation, are_clusters=True)
 
@@ -60,9 +67,10 @@ LINE = (
         ),
         units=SUPPLIED_LAYERS,
         reads=Reads(tables=("source_files",), rows={"source_files": "layer"}),
+        reads_of_total=Reads(sources=("parcels", "cluster_boundaries")),
         config=("sources.{unit}",),
-        # Boundaries are checked against the clusters of the project; for other layers they say nothing.
-        unit_config={"cluster_boundaries": ("clusters.*.slug",)},
+        # Boundaries are checked against the clusters of the project, plots against its projects.
+        unit_config={"cluster_boundaries": ("clusters.*.slug",), TOGETHER: ("projects",)},
         resources=("source_roots",),
         uses={"read_source": "pipeline.stages.acquire:read_source"},
         run="pipeline.stages.harmonise.ingest:run",

@@ -1,6 +1,6 @@
 """Checks of the input before a run, and of cards that no row answers to after it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from pipeline.runner.stage import RunContext
 from pipeline.stages.acquire import compare_lock, describe_files, read_source
 from pipeline.stages.harmonise import harmonise
 from pipeline.stages.harmonise.ingest import match_clusters, no_key_twice
+from pipeline.stages.harmonise.names import refuse_unknown_plots
 from pipeline.stages.resolve.rights import first_fit
 
 INEFFECTIVE = {"override_expired": "; it no longer counts", "override_unknown": "; it counts nowhere"}
@@ -35,6 +36,7 @@ def check_input(context: RunContext) -> list[dict[str, Any]]:
             rows.append(_row(name, "good", _read(card, roots[name], project, tables)))
         except Refusal as refusal:
             rows.append(_row(name, "refused", str(refusal), refusal.exit_code))
+    rows += _check_names(project, {layer: pd.concat(parts.values()) for layer, parts in tables.items()})
     # Of a file that was refused its checksum would say the same once more.
     if all(row["state"] == "good" for row in rows):
         notes = compare_lock(describe_files(project.sources, roots), project.folder / "sources.lock")
@@ -56,6 +58,24 @@ def _read(card: SourceConfig, root: Path, project: Project, tables: dict[str, di
     facts = done.facts.iloc[0]
     counts = f"{facts['rows_in']} rows, {facts['rows_refused']} refused, {facts['rows_repaired']} repaired"
     return f"{counts} -> {card.layer}"
+
+
+def _check_names(project: Project, tables: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return a row for names in projects.csv that the plots do not answer to, and one for such corrections; none where
+    a layer that would tell was refused."""
+    rows = []
+    if {"parcels", "cluster_boundaries"} <= tables.keys():
+        try:
+            refuse_unknown_plots(project.projects, tables)
+        except Refusal as refusal:
+            rows.append(_row("projects.csv", "refused", str(refusal), refusal.exit_code))
+    supplied = {card.layer for card in project.sources.values()}
+    if "overrides" in tables and supplied & {"parcels", "ground_leases"} <= tables.keys():
+        leases = tables.get("ground_leases", TABLES["ground_leases"].empty())
+        known = {*tables["parcels"]["parcel_id"], *leases["contract_id"]}
+        loose = sorted(set(tables["overrides"]["corrected_id"]) - known)
+        rows += [_row("overrides.csv", "warning", f"{loose}: no plot or contract; they count nowhere")] if loose else []
+    return rows
 
 
 def _check_changed_cards(project: Project) -> list[dict[str, Any]]:

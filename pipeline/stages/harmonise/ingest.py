@@ -8,24 +8,28 @@ import pandas as pd
 
 from layers.derived import DERIVED
 from layers.errors import ConfigRefusal, SourceRefusal
-from layers.sources import RASTERS, TABLES
+from layers.sources import RASTERS, SOURCES, TABLES
 from pipeline.project.project import Project
 from pipeline.project.raw_table import RawTable
 from pipeline.project.source import SourceConfig
 from pipeline.spatial.raster import Grid
 from pipeline.stages.harmonise import harmonise
+from pipeline.stages.harmonise.names import refuse_unknown_plots
 
 
 def run(
     config: Project,
     layer: str,
-    _: Mapping[str, Any],
+    tables: Mapping[str, Any],
     *,
     source_roots: Mapping[str, Path],
     read_source: Callable[[SourceConfig, Path], RawTable | Grid],
 ) -> dict[str, Any]:
     """One layer from all the sources that fill it: the table (RD New) or grid, rows refused, and what was
-    done to them."""
+    done to them. Of all layers together nothing is made: what the project names must be among them."""
+    if layer not in SOURCES:
+        refuse_unknown_plots(config.projects, tables)
+        return {}
     sources = {name: source for name, source in config.sources.items() if source.layer == layer}
     raws = {name: read_source(source, source_roots[name]) for name, source in sources.items()}
     if layer in RASTERS:
