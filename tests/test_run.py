@@ -33,6 +33,7 @@ from pipeline.stages.overlay import cluster, pieces, ranges
 from pipeline.storage import parquet_stream as parts
 from pipeline.storage.store import Store
 
+LEASE_OF_MILL = b"C00835;PF-0013;;ondererfpacht;De Kaap Energie 835 B.V.;01-04-1988;01-04-2027"
 FILES = ("figures.csv", "nederland.gpkg", "westhaven.gpkg")
 
 
@@ -314,6 +315,22 @@ def test_other_words_about_a_rule_cut_nothing_anew(copy: RunContext) -> None:
 def test_a_rerun_that_makes_the_same_table_stops_there(copy: RunContext) -> None:
     done = [report for report in run(copy, Order(anew_from="constrain", up_to="constrain")) if report.reasons]
     assert {report.stage for report in done} == {"acquire", "constrain"} and ran(copy) == set()
+
+
+def test_a_contract_draws_up_the_balance_of_its_own_cluster_and_of_the_sum(copy: RunContext, tmp_path: Path) -> None:
+    data = tmp_path / "data of today"
+    shutil.copytree(copy.data / "data", data / "data")
+    register = data / "data" / "contracten.csv"
+    # A lease at the paper mill runs a year longer.
+    content = register.read_bytes()
+    assert content.count(LEASE_OF_MILL) == 1
+    register.write_bytes(content.replace(LEASE_OF_MILL, LEASE_OF_MILL.replace(b"01-04-2027", b"01-04-2028")))
+    changed = dataclasses.replace(copy, data=data)
+    done = {(report.stage, report.unit) for report in run(changed, Order(up_to="balance")) if report.reasons}
+    assert {unit for stage, unit in done if stage == "resolve"} == set(copy.project.clusters)
+    for stage in ("measure", "assess", "assemble"):
+        assert {unit for name, unit in done if name == stage} <= {"papierfabriek"}
+    assert {unit for stage, unit in done if stage == "balance"} == {"papierfabriek", "nederland"}
 
 
 def test_a_cost_has_the_seconds_the_bytes_and_the_peak_of_what_was_done(tmp_path: Path) -> None:

@@ -219,6 +219,7 @@ LINE = (
         reads=Reads(
             tables=(
                 *HOLDING_TABLES,
+                "contract_needs",
                 "conflicts",
                 "pieces",
                 "combinations",
@@ -239,7 +240,6 @@ LINE = (
                 "receptors",
                 "source_receptors",
                 "quays",
-                "ground_leases",
             ),
         ),
         reads_of_total=Reads(

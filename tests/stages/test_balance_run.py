@@ -99,6 +99,7 @@ def drawn(rules: Project) -> tuple[Project, dict[str, Any]]:
         "holdings": resolved["holdings"],
         "holding_periods": resolved["holding_periods"],
         "holding_rights": resolved["holding_rights"],
+        "contract_needs": resolved["contract_needs"],
         "conflicts": resolved["conflicts"],
         "zones": zones,
         "pieces": pieces,

@@ -322,6 +322,7 @@ def test_the_stage_knows_the_oldest_date_of_each_register(rules: Project) -> Non
         "holding_shapes": 1,
         "holding_periods": 2,
         "holding_rights": 0,
+        "contract_needs": 0,
         "contract_account": 0,
         "conflicts": 0,
     }

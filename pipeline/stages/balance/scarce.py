@@ -11,7 +11,6 @@ from layers.closed_lists import HOLDING_TOTALS
 from layers.derived.scarce_plots import LAYER as PLOTS
 from layers.derived.scarce_plots import QUALITIES
 from layers.derived.scarcity import LAYER as SCARCITY
-from layers.sources.ground_leases import LAYER as LEASES
 from layers.units import M2_PER_HA
 from pipeline.land.land import AssessedLand
 from pipeline.project.investment_projects import InvestmentProject
@@ -77,8 +76,8 @@ def _of_half(pieces: pd.DataFrame, name: str) -> pd.Series:
 def _needs(tables: Mapping[str, Any], order: Mapping[str, int], heavy: int) -> dict[str, pd.Series]:
     """Per quality whether the contracts of a holding say that it is
     needed; holdings without a contract are left out."""
-    contracts = tables.get("ground_leases", LEASES.empty()).drop_duplicates("contract_id")
-    joined = tables["holding_rights"][["holding_id", "contract_id"]].dropna().merge(contracts, on="contract_id")
+    lies = tables["holding_rights"][["holding_id", "contract_id"]].dropna()
+    joined = lies.merge(tables["contract_needs"], on="contract_id")
     rank = joined["activity_category"].map(order)
     says = {
         "quay": joined["is_quay_bound"],

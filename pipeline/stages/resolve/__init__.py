@@ -2,7 +2,7 @@
 
 reads   cluster_boundaries, parcels, issue_register, ibis_register, ground_leases, lease_polygons, buildings, land_use,
         overrides, refused
-writes  holdings, holding_shapes, holding_periods, holding_rights, contract_account, conflicts
+writes  holdings, holding_shapes, holding_periods, holding_rights, contract_needs, contract_account, conflicts
 keeps   the area of every plot inside the cluster; every day from the reference date on; every conflict is a row
 """
 
@@ -16,6 +16,7 @@ import pandas as pd
 import shapely
 
 from layers.columns import CASES, EXPECTED
+from layers.derived.contract_needs import LAYER as NEEDS
 from layers.derived.holding_periods import LAYER as PERIODS
 from layers.derived.holdings import LAYER as HOLDING_LAYER
 from layers.errors import ContractRefusal
@@ -80,9 +81,15 @@ def resolve(
         "holdings": HOLDING_LAYER.conform(holdings),
         "holding_periods": PERIODS.collect(in_time),
         "holding_rights": chains.holding_rights(rights, keys),
+        "contract_needs": NEEDS.conform(_first_rows(task.leases, rights["contract_id"])),
         "contract_account": account,
         "conflicts": conflicts.gather(clashes, cluster_id),
     }
+
+
+def _first_rows(leases: pd.DataFrame, contract_ids: pd.Series) -> pd.DataFrame:
+    """The first row of the register of each of these contracts."""
+    return leases[leases["contract_id"].isin(contract_ids)].drop_duplicates("contract_id")
 
 
 def _plain(table: pd.DataFrame) -> pd.DataFrame:
