@@ -62,6 +62,10 @@ mutants: $(READY) ## change a room in 40 places, one at a time, and see whether 
 	@.venv/bin/pip install --quiet --disable-pip-version-check "mutmut==3.8.1"  # not in the lock: its parser has no pinned build for 3.13
 	.venv/bin/python tools/mutants.py "$(ROOM)" $(ARGS)
 
+.PHONY: profile
+profile: $(READY) ## run the example anew and show per stage CPU, memory and what weighs most: make profile ARGS="--config DIR"
+	.venv/bin/python tools/profile_line.py $(ARGS)
+
 .PHONY: docs
 docs: $(READY) ## write the data dictionary, a page per rule and the list of commands anew
 	@$(RUN) describe --config config/proefpolder --pages docs
