@@ -23,10 +23,11 @@ import pytest
 from layers.derived.combinations import LAYER as COMBINATIONS
 from layers.errors import ConfigRefusal, ContractRefusal
 from pipeline.kernels import numba_cache as kernels
+from pipeline.line import LINE
 from pipeline.project.load import Project, read_project
-from pipeline.runner import cost
+from pipeline.runner import common, cost
 from pipeline.runner import run as running
-from pipeline.runner.inputs import load
+from pipeline.runner.inputs import load, origins
 from pipeline.runner.run import Order, plan, run
 from pipeline.runner.stage import RunContext
 from pipeline.stages.overlay import cluster, pieces, ranges
@@ -331,6 +332,30 @@ def test_a_contract_draws_up_the_balance_of_its_own_cluster_and_of_the_sum(copy:
     for stage in ("measure", "assess", "assemble"):
         assert {unit for name, unit in done if name == stage} <= {"papierfabriek"}
     assert {unit for stage, unit in done if stage == "balance"} == {"papierfabriek", "nederland"}
+
+
+@pytest.mark.parametrize("stage", ["resolve", "constrain", "measure", "assess", "assemble", "balance"])
+def test_what_units_have_in_common_is_loaded_once_and_left_as_it_was(
+    stage: str, copy: RunContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = copy.store.outputs / "work" / stage
+    bytes_before = {path.relative_to(before): path.read_bytes() for path in before.rglob("*.parquet")}
+    loads: list[str] = []
+
+    def loading(store: Any, parts: Any, name: str, **options: Any) -> Any:
+        loads.append(name)
+        return load(store, parts, name, **options)
+
+    monkeypatch.setattr(common, "load", loading)
+    list(run(copy, Order(("steenbakkerij", "zuivelfabriek"), stage, stage)))
+    assert loads and len(loads) == len(set(loads))
+    (held,) = common._held.values()
+    parts = origins(LINE, next(entry for entry in LINE if entry.name == stage), copy.project, "zuivelfabriek")
+    for name, table in held.tables.items():
+        fresh = load(copy.store, parts[name], name)
+        is_table = isinstance(table, pd.DataFrame)
+        assert table.equals(fresh) if is_table else np.array_equal(table.levels, fresh.levels, equal_nan=True), name
+    assert {path.relative_to(before): path.read_bytes() for path in before.rglob("*.parquet")} == bytes_before
 
 
 def test_a_cost_has_the_seconds_the_bytes_and_the_peak_of_what_was_done(tmp_path: Path) -> None:

@@ -93,6 +93,7 @@ LINE = (
             "sources.{sources}.dated",
             "card.absences.{sources}.treat_as",
         ),
+        shared="pipeline.stages.resolve.cluster:of_all",
         run="pipeline.stages.resolve.cluster:run",
     ),
     Stage(

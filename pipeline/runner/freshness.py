@@ -99,7 +99,7 @@ def config_of(stage: Stage, context: RunContext, unit: str) -> dict[str, Any]:
 
 def code_of(stage: Stage) -> dict[str, str]:
     """The parts of the code that a stage depends on."""
-    paths = [stage.run, *stage.uses.values()]
+    paths = [path for path in (stage.run, stage.shared, *stage.uses.values()) if path]
     seeds = [path.partition(":")[0] for path in paths] + [*(CONFIG_MODULES if stage.config else ())]
     return fingerprints(seeds, tables_read(stage).union(tables_of([stage.name])), with_words=stage.shows_words)
 

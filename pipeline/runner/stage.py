@@ -90,6 +90,8 @@ class Stage:
     """One verb of the line. What it writes follows from the layers, which name their stage.
 
     - run: import path of `run(config, unit, tables, **resources)`; gives tables by name, at once or part by part.
+    - shared: import path of `shared(config, tables)`: what is worked out once for all units, from the tables that they
+      have in common; `run` gets it under this name.
     - prepare: import path of what is called once before several units run at the same time, with the run's options.
     - reads, reads_of_total: the tables that a unit reads; and the total, where that differs.
     - config: names of the config that it reads, as in config_view; unit_config: names that count for one unit alone.
@@ -110,6 +112,7 @@ class Stage:
     uses: Mapping[str, str] = field(default_factory=dict)
     streamed: tuple[str, ...] = ()
     prepare: str = ""
+    shared: str = ""
     always: bool = False
     shows_words: bool = False
 

@@ -15,6 +15,7 @@ from layers.units import M2_PER_HA
 from pipeline.project.config_view import view
 from pipeline.runner import cost
 from pipeline.runner.code_closure import digest_of
+from pipeline.runner.common import in_common
 from pipeline.runner.cost import Cost
 from pipeline.runner.inputs import check, check_next, load, origins, parts_of, scope_of
 from pipeline.runner.stage import OPTIONS, RunContext, Stage, Tables, load_function
@@ -106,14 +107,15 @@ def run_stage(context: RunContext, task: Task, notes: list[str]) -> Tables | Gen
     """Call the function of a stage for a unit, with a view of its config, its tables, and the resources it declares."""
     stage, unit, project, store = task.stage, task.unit, context.project, context.store
     reads = origins(context.line, stage, project, unit)
-    tables: Tables = {
-        name: parts_of(store, *parts) if name in stage.streamed else load(store, parts, name, is_whole=True)
-        for name, parts in reads.items()
-    }
-    for name, column in stage.reads_for(project, unit).rows.items():
-        tables[name] = tables[name][tables[name][column] == unit].reset_index(drop=True)
     # Config that a stage reads without declaring it would not count in its freshness: here it cannot be read.
     config = view(project, stage.config_for(unit), f"stage '{stage.name}'", scope_of(stage, project, unit))
+    common = in_common(context, stage, task.receipt, reads, config)
+    tables: Tables = dict(common.tables)
+    for name in reads.keys() - tables.keys():
+        is_streamed = name in stage.streamed
+        tables[name] = parts_of(store, *reads[name]) if is_streamed else load(store, reads[name], name, is_whole=True)
+    for name, column in stage.reads_for(project, unit).rows.items():
+        tables[name] = tables[name][tables[name][column] == unit].reset_index(drop=True)
     one_part = {name: parts[0] for name, parts in reads.items() if len(parts) == 1}
     on_progress = partial(context.on_progress, f"{stage.name} {unit}") if context.on_progress is not None else _ignore
     # What it may ask for beside tables, config and what the context has.
@@ -130,6 +132,7 @@ def run_stage(context: RunContext, task: Task, notes: list[str]) -> Tables | Gen
     }
     resources = {name: supplied[name] if name in supplied else getattr(context, name) for name in stage.resources}
     resources |= {name: load_function(path) for name, path in stage.uses.items()}
+    resources |= {"shared": common.shared} if stage.shared else {}
     work: Callable[..., Tables | Generator[Mapping[str, Any], None, None]] = load_function(stage.run)
     return work(config, unit, tables, **resources)
 

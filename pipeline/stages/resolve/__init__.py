@@ -7,6 +7,7 @@ keeps   the area of every plot inside the cluster; every day from the reference 
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from itertools import chain
 from typing import Any
 
@@ -27,7 +28,7 @@ from pipeline.land.supplied import cluster_shape
 from pipeline.project.resolve import ResolveConfig
 from pipeline.spatial.geometry import area
 from pipeline.stages.resolve import chains, conflicts, periods, records
-from pipeline.stages.resolve.account import contract_account
+from pipeline.stages.resolve.account import contract_account, lies_nowhere
 from pipeline.stages.resolve.evidence import evidence
 from pipeline.stages.resolve.land import ClusterParcels, clip, cut_parcels, disjoin, parcel_overlaps
 from pipeline.stages.resolve.rights import dated, masters
@@ -39,12 +40,25 @@ __all__ = ["Known", "ResolveParams", "resolve"]
 def resolve(
     tables: Mapping[str, Any], cluster_id: str, card: ResolveConfig, params: ResolveParams
 ) -> dict[str, pd.DataFrame]:
+    """The tables of one cluster, as `resolve_cluster` gives them."""
+    return resolve_cluster(registers(tables, card, params), cluster_id)
+
+
+def registers(tables: Mapping[str, Any], card: ResolveConfig, params: ResolveParams) -> ResolveTask:
+    """What the registers (RD New) say as a whole: worked out once, it serves for every cluster."""
+    plain = {name: _plain(table) for name, table in tables.items()}
+    leases = _leases(plain, card, day_number(params.today))
+    task = ResolveTask(plain, card, params, leases, lies_nowhere(leases, plain))
+    clashes = [*conflicts.of_registers(task), *conflicts.of_contracts(task)]
+    return replace(task, clashes=pd.concat(clashes, ignore_index=True))
+
+
+def resolve_cluster(task: ResolveTask, cluster_id: str) -> dict[str, pd.DataFrame]:
     """Holdings of one cluster (RD New, m2), their periods, the rights on them, what became of each contract, and what
     the records disagree on; by the name of their table."""
-    tables = {name: _plain(table) for name, table in tables.items()}
+    tables, card, params = task.tables, task.card, task.params
     _refuse_shared_land(tables["cluster_boundaries"], cluster_id, card.tolerance.least_conflict_m2)
-    task = ResolveTask(cluster_id, tables, card, params, _leases(tables, card, day_number(params.today)))
-    where = _cut(task)
+    where = _cut(task, cluster_id)
     rights, missed = _rights(where, task)
     signs = records.signs_of_use(where, rights, task)
     ground = records.corrected(_base_tenure(signs, where, task), rights, where.on_plot, task)
@@ -65,12 +79,11 @@ def resolve(
         **signs[["built_share", "shows_use"]],
         is_strategic_reserve=signs["status"] == "strategic_reserve",
     )
-    account = contract_account(task.leases, rights, holdings, tables)
+    account = contract_account(task, rights, holdings)
     # What the records, the ground and the rights say that cannot all be so.
     clashes = chain(
         conflicts.of_plots(where, missed, task),
-        conflicts.of_registers(task),
-        conflicts.of_contracts(account, task),
+        [task.clashes],
         conflicts.of_ground(signs, holdings, now),
         conflicts.of_rights(rights, holdings, where, task),
         [conflicts.of_crossing(rights, holdings, task)],
@@ -102,7 +115,8 @@ def _plain(table: pd.DataFrame) -> pd.DataFrame:
 def _refuse_shared_land(boundaries: gpd.GeoDataFrame, cluster_id: str, least_m2: float) -> None:
     """Refuse land that another cluster counts too: it would stand twice in the sum of all clusters."""
     land = cluster_shape(boundaries, cluster_id)
-    for other in sorted(set(boundaries["cluster_id"]) - {cluster_id}):
+    near = boundaries["cluster_id"].iloc[boundaries.sindex.query(land, predicate="intersects")]
+    for other in sorted(set(near) - {cluster_id}):
         shared_m2 = shapely.area(shapely.intersection(land, cluster_shape(boundaries, other)))
         if shared_m2 > least_m2:
             raise ContractRefusal(
@@ -121,12 +135,12 @@ def _leases(tables: Mapping[str, Any], card: ResolveConfig, today: int) -> pd.Da
     return leases.assign(is_master=masters(leases, tables, card, today))
 
 
-def _cut(task: ResolveTask) -> ClusterParcels:
+def _cut(task: ResolveTask, cluster_id: str) -> ClusterParcels:
     tables, tolerance = task.tables, task.card.tolerance
-    inside = clip(tables["parcels"], cluster_shape(tables["cluster_boundaries"], task.cluster_id))
+    inside = clip(tables["parcels"], cluster_shape(tables["cluster_boundaries"], cluster_id))
     if inside.empty:
         raise ContractRefusal(
-            f"cluster '{task.cluster_id}'",
+            f"cluster '{cluster_id}'",
             actual="no plot inside its boundary",
             expected="plots that lie in it",
             todo="check the boundary, or whether `cluster_id` in its source is spelled as the name of the card",

@@ -13,20 +13,19 @@ from layers.glossary import dutch_reason
 from pipeline.stages.resolve.conflicts import EVERYWHERE, place_in_file
 from pipeline.stages.resolve.records import refused_contracts
 from pipeline.stages.resolve.rights import ends_before_begins
+from pipeline.stages.resolve.task import ResolveTask
 
 STATUS_IN_ACCOUNT = {"decides": "used"}
 # The effect of a contract with several is the first of these.
 STRONGEST_FIRST = ("used", "waits", "superseded", "master", "over")
 
 
-def contract_account(
-    leases: pd.DataFrame, rights: pd.DataFrame, holdings: gpd.GeoDataFrame, tables: Mapping[str, Any]
-) -> pd.DataFrame:
+def contract_account(task: ResolveTask, rights: pd.DataFrame, holdings: gpd.GeoDataFrame) -> pd.DataFrame:
     """What became of every row of the register that concerns this cluster, or no cluster at all, with its m2.
 
     `rights` have their effect on each holding (`right_status`); rows that were refused say why.
     """
-    nowhere = lies_nowhere(leases, tables)
+    leases, nowhere = task.leases, task.nowhere
     right = ["contract_id", "right_type"]
     right_on_plot = [*right, "parcel_id"]
     lies = _on_holdings(rights, holdings)
@@ -44,7 +43,7 @@ def contract_account(
         right_status=final,
         area_m2=used["area_m2"].where(is_here, 0.0),
     )
-    every = pd.concat([ACCOUNT.conform(rows[final.notna()]), _refused_rows(tables["refused"])])
+    every = pd.concat([ACCOUNT.conform(rows[final.notna()]), _refused_rows(task.tables["refused"])])
     return ACCOUNT.conform(every.drop_duplicates(list(ACCOUNT.key)))
 
 

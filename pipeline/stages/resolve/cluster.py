@@ -13,16 +13,22 @@ from layers.derived.holding_shapes import LAYER as HOLDING_SHAPES
 from layers.sources import TABLES
 from pipeline.land.tenure_sources import TENURE_SOURCES
 from pipeline.project.project import Project
-from pipeline.stages.resolve import Known, ResolveParams, resolve
+from pipeline.stages.resolve import Known, ResolveParams, registers, resolve_cluster
+from pipeline.stages.resolve.task import ResolveTask
 
 PROOF_LAYERS = ("ground_leases", "buildings", "land_use")  # in the order of `Known`
 
 
-def run(config: Project, cluster: str, tables: Mapping[str, Any]) -> dict[str, pd.DataFrame]:
-    """Holdings of one cluster (m2, RD New) with their periods, rights and conflicts."""
+def of_all(config: Project, tables: Mapping[str, Any]) -> ResolveTask:
+    """What the registers say as a whole, for all clusters."""
     sources = {name: tables[name] if name in tables else TABLES[name].empty() for name in TENURE_SOURCES}
     # Years are looked up in the periods later on: another horizon resolves nothing anew.
-    resolved = resolve({**sources, "refused": tables["refused"]}, cluster, config.resolve, resolve_params(config))
+    return registers({**sources, "refused": tables["refused"]}, config.resolve, resolve_params(config))
+
+
+def run(_: Project, cluster: str, __: Mapping[str, Any], *, shared: ResolveTask) -> dict[str, pd.DataFrame]:
+    """Holdings of one cluster (m2, RD New) with their periods, rights and conflicts."""
+    resolved = resolve_cluster(shared, cluster)
     return {**resolved, "holding_shapes": HOLDING_SHAPES.conform(resolved["holdings"])}
 
 

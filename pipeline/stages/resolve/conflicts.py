@@ -90,9 +90,9 @@ def _area_rows(kind: str, areas: pd.DataFrame, most_pct: float) -> pd.DataFrame:
     return rows(kind, odd.index, "register " + in_register + " m2, getekend " + on_map + " m2", off[is_odd])
 
 
-def of_contracts(account: pd.DataFrame, task: ResolveTask) -> Iterator[pd.DataFrame]:
-    """Contracts that end before they begin, name a plot that does not exist or lie nowhere (by the account of what
-    became of them), or whose area (m2) differs from their polygon or from the plots that they name."""
+def of_contracts(task: ResolveTask) -> Iterator[pd.DataFrame]:
+    """Contracts that end before they begin, name a plot that does not exist or lie nowhere, or whose area (m2) differs
+    from their polygon or from the plots that they name."""
     leases, polygons, plots = task.leases, task.tables["lease_polygons"], task.tables["parcels"]
     broken = leases[ends_before_begins(leases)]
     text = "begint " + _day(broken["starts_on"]) + ", eindigt " + _day(broken["ends_on"])
@@ -100,7 +100,7 @@ def of_contracts(account: pd.DataFrame, task: ResolveTask) -> Iterator[pd.DataFr
     stray = leases[leases["parcel_id"].notna() & ~leases["parcel_id"].isin(plots["parcel_id"])]
     text = "contract " + stray["contract_id"] + " noemt kavel " + stray["parcel_id"] + ", die op geen kaart staat"
     yield rows("unknown_parcel", stray["contract_id"] + " / " + stray["parcel_id"], text)
-    lost = account.loc[account["right_status"] == "contract_without_place", "contract_id"]
+    lost = leases.loc[task.nowhere["cause"] == "contract_without_place", "contract_id"]
     yield rows("contract_without_place", lost, "geen kavel, geen bekend terrein, geen contractvlak")
     # Land under a polygon of nobody is not known to be free, so it is told with its m2.
     loose = polygons[~polygons["contract_id"].isin(leases["contract_id"])]

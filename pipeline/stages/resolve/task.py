@@ -1,5 +1,5 @@
-"""What resolve is given for one cluster: its tables, the rules, the day that counts as today, and what is
-known at all."""
+"""What resolve is given, the same for every cluster: the registers, the rules, the day that counts as today, and what
+is known at all."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -35,14 +35,18 @@ class ResolveParams:
 
 @dataclass(frozen=True)
 class ResolveTask:
-    """One cluster to resolve; `leases` are the rows of the contract register, with `is_master` and without the end of
-    perpetual ones."""
+    """The registers as a whole (RD New, m2), to resolve one cluster after the other by.
 
-    cluster_id: str
+    leases: the rows of the contract register, with `is_master` and without the end of perpetual ones; nowhere: per row
+    of it the cause that it lies in no cluster; clashes: conflicts that are told of every cluster.
+    """
+
     tables: Mapping[str, Any]
     card: ResolveConfig
     params: ResolveParams
     leases: pd.DataFrame
+    nowhere: pd.DataFrame
+    clashes: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @cached_property
     def today(self) -> int:
