@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from squared_paper import day, square, table
 
 from layers.errors import ContractRefusal
@@ -280,3 +282,23 @@ def test_a_layer_that_holds_nothing_by_declaration_is_empty_one_not_known_is_lef
     assert quays is not None and quays.empty
     config.card.absences = {}
     assert known_quays(config, {}) is None and known_quays(config, {"quays": quays}) is quays
+
+
+cells = st.sets(st.integers(0, 34), min_size=1, max_size=35)
+
+
+@given(cells, cells, st.sampled_from([0.0, 1.0, 2.0, 5.0]), st.sampled_from([0.0, 90.0, 150.0]), st.booleans())
+def test_land_joined_to_a_base_is_judged_as_the_whole_area(
+    base: set[int], members: set[int], least_ha: float, least_width_m: float, asks_quay: bool
+) -> None:
+    """On 7 by 5 squares, one of them cut in two strips: against putting each area together piece by piece."""
+    strips = [square(0, 0, 1, 0.5), square(0, 0.5, 1, 0.5)]
+    shapes = np.array([square(n % 7, n // 7) for n in range(1, 34)] + strips)
+    needs = {"least_area_ha": least_ha, "least_width_m": least_width_m, "least_quay_m": 50.0 * asks_quay}
+    profile: Any = SimpleNamespace(**{**NO_NEEDS, **needs})
+    areas = ContiguousAreas(shapes, np.array([shape.area for shape in shapes]), SHAPE, quay(5.0))
+    is_base = np.isin(np.arange(35), list(base))
+    joining = np.array(sorted(members))
+    whole = areas.usable(joining, profile, is_base)
+    joined = areas.usable_with(joining, profile, areas.base_areas(is_base))
+    assert [area.members.tolist() for area in joined] == [np.intersect1d(patch, joining).tolist() for patch in whole]

@@ -21,6 +21,26 @@ from pipeline.spatial.geometry import closed, width
 PIECES_TRIED = 3  # largest pieces of an area whose own width is measured before that of the whole
 
 
+@dataclass(frozen=True)
+class BaseAreas:
+    """The areas that a base makes by itself: of each its pieces (`pieces` from one of `begins` to the next, rising),
+    its m2, and its largest pieces; `area` is the number of the area of each piece, -1 where it is none of the base."""
+
+    area: Any
+    pieces: Any
+    begins: Any
+    m2: Any
+    largest: list[Any]
+
+
+@dataclass(frozen=True)
+class JoinedArea:
+    """An area that some pieces make with a base: which of these pieces, and the numbers of the areas of the base."""
+
+    members: Any
+    areas: list[int]
+
+
 @dataclass
 class ContiguousAreas:
     """Pieces that touch (RD New, m2), joined to contiguous areas.
@@ -101,6 +121,58 @@ class ContiguousAreas:
         profile."""
         return [patch for patch in self._large(members, profile, base) if self.verdict(patch, profile) == "usable"]
 
+    def base_areas(self, is_base: Any) -> BaseAreas:
+        """The areas of a base (a flag per piece), seen once for all that is joined to them."""
+        pieces, begins = self._grouped(np.flatnonzero(is_base))
+        area: Any = np.full(len(self.shapes), -1)
+        area[pieces] = np.repeat(np.arange(len(begins) - 1), np.diff(begins))
+        m2 = np.add.reduceat(self.area_m2[pieces], begins[:-1]) if len(pieces) else np.empty(0)
+        largest = [self._largest(patch) for patch in np.split(pieces, begins[1:-1])]
+        return BaseAreas(area, pieces, begins, m2, largest)
+
+    def usable_with(self, members: Any, profile: ProfileConfig, base: BaseAreas) -> list[JoinedArea]:
+        """The areas that members make with a base and that are usable for a profile, in order of their first piece.
+
+        As `usable` finds them, but an area of the base costs the same whatever its size.
+        """
+        return [joined for joined in self._joined(members, base) if self._is_usable_with(joined, profile, base)]
+
+    def _joined(self, members: Any, base: BaseAreas) -> list[JoinedArea]:
+        """What members make with a base: a walk over the members alone, that sees each area of the base as one."""
+        first, neighbour = self.neighbours
+        left = set(np.asarray(members, int).tolist())
+        touches = {piece: neighbour[first[piece] : first[piece + 1]] for piece in left}
+        areas = {piece: set(base.area[[piece, *ends]].tolist()) - {-1} for piece, ends in touches.items()}
+        by_area: dict[int, set[int]] = {}
+        for piece, numbers in areas.items():
+            for number in numbers:
+                by_area.setdefault(number, set()).add(piece)
+        joined = []
+        while left:
+            queue, numbers = [left.pop()], set[int]()
+            for piece in queue:  # grows while it is read
+                new = areas[piece] - numbers
+                numbers |= new
+                reached = left & set(touches[piece].tolist()).union(*(by_area[number] for number in new))
+                left -= reached
+                queue += reached
+            joined.append(JoinedArea(np.array(sorted(queue)), sorted(numbers)))
+        return sorted(joined, key=lambda area: min([area.members[0], *base.pieces[base.begins[area.areas]]]))
+
+    def _is_usable_with(self, joined: JoinedArea, profile: ProfileConfig, base: BaseAreas) -> bool:
+        """Whether an area is usable; its pieces are put together only where size and largest pieces do not say it."""
+        beyond = joined.members[base.area[joined.members] < 0]
+        m2, least_m2 = base.m2[joined.areas].sum() + self.area_m2[beyond].sum(), profile.least_area_ha * M2_PER_HA
+        # Within what sums in another order may differ.
+        if m2 < least_m2 * (1.0 - 1e-9):
+            return False
+        if m2 > least_m2 * (1.0 + 1e-9) and not profile.least_quay_m:
+            some = np.sort(np.concatenate([beyond, *(base.largest[number] for number in joined.areas)]))
+            if self._has_wide_piece(some, profile.least_width_m):
+                return True
+        parts = [base.pieces[base.begins[number] : base.begins[number + 1]] for number in joined.areas]
+        return self.verdict(np.sort(np.concatenate([beyond, *parts])), profile) == "usable"
+
     def _large(self, members: Any, profile: ProfileConfig, base: Any = None) -> list[Any]:
         """The areas that are not surely too small: most are, and are seen together."""
         pieces, begins = self._grouped(members, base)
@@ -140,12 +212,20 @@ class ContiguousAreas:
 
     def _is_wide(self, patch: Any, least_m: float) -> bool:
         """Whether an area is wide enough; it is where one of its pieces is, which is measured sooner."""
+        return self._has_wide_piece(patch, least_m) or self.width_m(patch) >= least_m
+
+    def _has_wide_piece(self, patch: Any, least_m: float) -> bool:
+        """Whether one of the largest pieces of an area is wide enough by itself."""
         if least_m <= 0:
             return True
-        largest = patch[np.argsort(-self.area_m2[patch], kind="stable")[:PIECES_TRIED]]
+        largest = self._largest(patch)
         for piece in largest[np.isnan(self.piece_m[largest])]:
             self.piece_m[piece] = width(self.shapes[piece])
-        return bool((self.piece_m[largest] >= least_m).any()) or self.width_m(patch) >= least_m
+        return bool((self.piece_m[largest] >= least_m).any())
+
+    def _largest(self, patch: Any) -> Any:
+        """The pieces of an area whose own width is tried; of equals the first."""
+        return patch[np.argsort(-self.area_m2[patch], kind="stable")[:PIECES_TRIED]]
 
     def quay_m(self, patch: Any, draught_m: float) -> tuple[float, float]:
         """Metres of quay along an area that surely carry this draught (m), and metres of which the draught

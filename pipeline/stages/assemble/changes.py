@@ -17,6 +17,7 @@ import pandas as pd
 
 from layers.derived.smallest_changes import LAYER
 from pipeline.land.blocking_by_piece import BlockingByPiece, blocking_by_piece
+from pipeline.land.suitability import BaseAreas
 from pipeline.stages.assemble.cluster_assessment import ClusterAssessment
 
 MOST_CHANGES = 3
@@ -25,12 +26,12 @@ JOIN, WAIT, BEYOND = "join:", "wait:", "beyond"
 
 @dataclass(frozen=True)
 class Scene:
-    """A year as it stands for an activity: what blocks every piece, which pieces are free and open, and m2 of every
-    plot that are not."""
+    """A year as it stands for an activity: what blocks every piece, the areas of pieces that are free and open, and m2
+    of every plot that are not."""
 
     year: int
     land: BlockingByPiece
-    is_open: Any
+    base: BaseAreas
     blocked_m2: Mapping[str, float]
     opened: dict[frozenset[str], Any] = field(default_factory=dict)
 
@@ -85,7 +86,7 @@ class Search:
             blocking = blocking_by_piece(land, (profile, year, "earliest"))
             is_open = blocking.is_open_after(())
             blocked_m2 = pd.Series(np.where(is_open, 0.0, land.area_m2)).groupby(parcels).sum()
-            self.scenes.append(Scene(year, blocking, is_open, blocked_m2.to_dict()))
+            self.scenes.append(Scene(year, blocking, areas.base_areas(is_open), blocked_m2.to_dict()))
         self.pieces: dict[str, Any] = land.pieces.groupby("parcel_id").indices
         touching = parcels[areas.edges]
         self.neighbours: dict[str, set[str]] = defaultdict(set)
@@ -157,9 +158,11 @@ class Search:
         # A neighbour that joins does so whoever has it.
         whoever = rules | (scene.land.factors.tenure - self.fixed)
         joined = [scene.open(self.pieces[name.removeprefix(JOIN)], whoever) for name in joins]
-        # The plot with its neighbours, and every patch of free and open land that these touch.
-        usable = areas.usable(np.concatenate([opened, *joined]), self.asks, scene.is_open)
-        usable_m2 = sum((land.sum_m2(np.intersect1d(plot, patch, assume_unique=True)) for patch in usable), 0.0)
+        # The plot with its neighbours, and every area of free and open land that these touch. Land of the plot that is
+        # free and open as it is, is so after the changes too.
+        usable = areas.usable_with(np.concatenate([opened, *joined]), self.asks, scene.base)
+        parts = (np.intersect1d(opened, area.members, assume_unique=True) for area in usable)
+        usable_m2 = sum((land.sum_m2(part) for part in parts), 0.0)
         return usable_m2 if usable_m2 >= least_m2 else None
 
 
