@@ -15,7 +15,9 @@ Pairs = Any
 def touching(shapes: Any, card: ShapeConfig) -> Pairs:
     """Pairs of positions (n x 2) of shapes that share more than a corner: an edge of at least the card's metres."""
     left, right = _within(shapes, card.touch_m)
-    along = shapely.intersection(shapely.boundary(shapes[left]), shapely.buffer(shapes[right], card.touch_m + 1e-9))
+    # Each shape is drawn once, and not once for each that it touches.
+    edge, reach = shapely.boundary(shapes), shapely.buffer(shapes, card.touch_m + 1e-9)
+    along = shapely.intersection(edge[left], reach[right])
     enough = shapely.length(along) >= card.shared_edge_m
     return np.column_stack([left[enough], right[enough]])
 

@@ -40,18 +40,18 @@ def run(config: Project, cluster: str, tables: Mapping[str, Any]) -> dict[str, p
     )
     # The same land as if no plan counted: the loss per plan is laid at its door in the balance.
     plans = {rule.name for rule in config.constrain.constraint if rule.layer == "housing_plans"}
-    early = verdicts[verdicts["case"] == "earliest"]
+    early_states = states[states["case"] == "earliest"]
+    early = verdicts[(verdicts["case"] == "earliest") & (verdicts["verdict"] == "usable")]
     if land.zones["constraint"].isin(plans).any():
         without_plans = _rooms(config, land, without(land.zones, plans))
-        early_land = replace(land, rooms=without_plans, states=states[states["case"] == "earliest"])
-        early = assess(early_land, config, areas)
+        early = assess(replace(land, rooms=without_plans, states=early_states), config, areas, only="usable")
     return {
         "holding_states": states,
         "rooms": land.rooms,
         "assessments": verdicts,
         "housing_bounds": housing_bounds(land.pieces, near, config.years, config.assess),
         "outward_zoning": outward_zoning(plots, near, config.assess),
-        "usable_without_plans": WITHOUT_PLANS.conform(early[early["verdict"] == "usable"]),
+        "usable_without_plans": WITHOUT_PLANS.conform(early),
     }
 
 
@@ -65,14 +65,15 @@ def _with_lifted(states: pd.DataFrame, lifted: Collection[str]) -> pd.DataFrame:
     return states.assign(tenure_status=status.mask((TENURE_PREFIX + status).isin(list(lifted)), "free"))
 
 
-def assess(land: AssessedLand, config: Project, areas: ContiguousAreas) -> pd.DataFrame:
+def assess(land: AssessedLand, config: Project, areas: ContiguousAreas, only: str = "") -> pd.DataFrame:
     """The verdict of every piece per profile, year and case: the written table first, then size (m2), width
-    and quay (m)."""
+    and quay (m). only: the rows of one verdict."""
     written = {(row.holding, room): row.verdict(room) for row in config.verdicts for room in ROOMS}
     cases = [(year, case, name) for year, case in land.cases for name in config.profiles]
     if not cases or not len(land.pieces):  # a cluster without plots
         return ASSESSMENTS.empty()
-    verdicts = []
+    pieces: list[Any] = []
+    verdicts: list[Any] = []
     for year, case, name in cases:
         status, states = pd.factorize(land.tenure_status(year, case))
         room, names = pd.factorize(land.rooms_by_profile[name, year]["room"])
@@ -81,14 +82,16 @@ def assess(land: AssessedLand, config: Project, areas: ContiguousAreas) -> pd.Da
         # What the table calls usable must still be large and wide enough, together with its neighbours.
         members = np.flatnonzero(judged == "usable")
         judged[members] = areas.verdicts(members, config.profiles[name])
-        verdicts.append(judged)
+        pieces.append(np.flatnonzero(judged == only) if only else np.arange(len(judged)))
+        verdicts.append(pd.Series(judged[pieces[-1]], dtype="str"))
+    counts = [len(rows) for rows in pieces]
     years, when, profiles = zip(*cases, strict=True)
-    count = len(land.pieces)
     columns = {
-        "piece_id": pd.concat([land.pieces["piece_id"]] * len(cases), ignore_index=True),
-        "profile": np.repeat(profiles, count),
-        "year": np.repeat(years, count),
-        "case": np.repeat(when, count),
-        "verdict": np.concatenate(verdicts),
+        "piece_id": land.pieces["piece_id"].array.take(np.concatenate(pieces)),
+        # As texts of the table: numpy would write the longest name out in every row.
+        "profile": pd.array(profiles, dtype="str").repeat(counts),
+        "year": np.repeat(years, counts),
+        "case": pd.array(when, dtype="str").repeat(counts),
+        "verdict": pd.concat(verdicts, ignore_index=True),
     }
     return ASSESSMENTS.conform(pd.DataFrame(columns))
