@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from squared_paper import day, square, table
 
 from layers.errors import ContractRefusal
+from pipeline.land import suitability
 from pipeline.land.blocking_by_piece import blocking_by_piece
 from pipeline.land.dates import FAR_DAY, after, dates, day_number, later, moment, numbered, parted
 from pipeline.land.land import AssessedLand, assessed_land, in_force
@@ -300,5 +301,9 @@ def test_land_joined_to_a_base_is_judged_as_the_whole_area(
     is_base = np.isin(np.arange(35), list(base))
     joining = np.array(sorted(members))
     whole = areas.usable(joining, profile, is_base)
-    joined = areas.usable_with(joining, profile, areas.base_areas(is_base))
-    assert [area.members.tolist() for area in joined] == [np.intersect1d(patch, joining).tolist() for patch in whole]
+    for walked in (0, 1000):  # pieces up to which an area of the base is walked
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(suitability, "MOST_WALKED", walked)
+            joined = areas.usable_with(joining, profile, areas.base_areas(is_base))
+        sides = [[np.intersect1d(area, joining).tolist() for area in side] for side in (joined, whole)]
+        assert sides[0] == sides[1]

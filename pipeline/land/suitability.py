@@ -18,19 +18,23 @@ from pipeline.spatial.adjacency import touching
 from pipeline.spatial.frontage import frontage_m
 from pipeline.spatial.geometry import closed, width
 
+MOST_WALKED = 1000  # pieces of an area up to which walking it is quicker than seeing it as a whole
 PIECES_TRIED = 3  # largest pieces of an area whose own width is measured before that of the whole
 
 
 @dataclass(frozen=True)
 class BaseAreas:
     """The areas that a base makes by itself: of each its pieces (`pieces` from one of `begins` to the next, rising),
-    its m2, and its largest pieces; `area` is the number of the area of each piece, -1 where it is none of the base."""
+    its m2, and its largest pieces; `area` is the number of the area of each piece, -1 where it is none of the base.
+    `is_base` is a flag per piece, `most_pieces` how many the area of most pieces has."""
 
     area: Any
     pieces: Any
     begins: Any
     m2: Any
     largest: list[Any]
+    is_base: Any
+    most_pieces: int
 
 
 @dataclass(frozen=True)
@@ -128,14 +132,19 @@ class ContiguousAreas:
         area[pieces] = np.repeat(np.arange(len(begins) - 1), np.diff(begins))
         m2 = np.add.reduceat(self.area_m2[pieces], begins[:-1]) if len(pieces) else np.empty(0)
         largest = [self._largest(patch) for patch in np.split(pieces, begins[1:-1])]
-        return BaseAreas(area, pieces, begins, m2, largest)
+        flags = area >= 0
+        return BaseAreas(area, pieces, begins, m2, largest, flags, int(np.diff(begins).max(initial=0)))
 
-    def usable_with(self, members: Any, profile: ProfileConfig, base: BaseAreas) -> list[JoinedArea]:
-        """The areas that members make with a base and that are usable for a profile, in order of their first piece.
+    def usable_with(self, members: Any, profile: ProfileConfig, base: BaseAreas) -> list[Any]:
+        """The members in each area that they make with a base and that is usable for a profile, in order of its first
+        piece; pieces of the base may stand among them.
 
-        As `usable` finds them, but an area of the base costs the same whatever its size.
+        As `usable` finds them, but a large area of the base costs the same whatever its size.
         """
-        return [joined for joined in self._joined(members, base) if self._is_usable_with(joined, profile, base)]
+        if base.most_pieces <= MOST_WALKED:
+            return self.usable(members, profile, base.is_base)
+        joined = self._joined(members, base)
+        return [area.members for area in joined if self._is_usable_with(area, profile, base)]
 
     def _joined(self, members: Any, base: BaseAreas) -> list[JoinedArea]:
         """What members make with a base: a walk over the members alone, that sees each area of the base as one."""

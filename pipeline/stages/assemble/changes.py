@@ -161,7 +161,7 @@ class Search:
         # The plot with its neighbours, and every area of free and open land that these touch. Land of the plot that is
         # free and open as it is, is so after the changes too.
         usable = areas.usable_with(np.concatenate([opened, *joined]), self.asks, scene.base)
-        parts = (np.intersect1d(opened, area.members, assume_unique=True) for area in usable)
+        parts = (np.intersect1d(opened, area, assume_unique=True) for area in usable)
         usable_m2 = sum((land.sum_m2(part) for part in parts), 0.0)
         return usable_m2 if usable_m2 >= least_m2 else None
 
