@@ -93,7 +93,7 @@ LINE = (
             "sources.{sources}.dated",
             "card.absences.{sources}.treat_as",
         ),
-        shared="pipeline.stages.resolve.cluster:of_all",
+        shared="pipeline.stages.resolve.cluster:run_for_all",
         run="pipeline.stages.resolve.cluster:run",
     ),
     Stage(

@@ -19,7 +19,7 @@ from pipeline.stages.resolve.task import ResolveTask
 PROOF_LAYERS = ("ground_leases", "buildings", "land_use")  # in the order of `Known`
 
 
-def of_all(config: Project, tables: Mapping[str, Any]) -> ResolveTask:
+def run_for_all(config: Project, tables: Mapping[str, Any]) -> ResolveTask:
     """What the registers say as a whole, for all clusters."""
     sources = {name: tables[name] if name in tables else TABLES[name].empty() for name in TENURE_SOURCES}
     # Years are looked up in the periods later on: another horizon resolves nothing anew.
