@@ -317,7 +317,7 @@ LINE = (
             "sources.*.dated",
             "balance.national_name",
         ),
-        resources=("edition", "outputs", "made_with"),
+        resources=("edition", "outputs", "code_of"),
         run="pipeline.stages.publish:run",
         shows_words=True,
     ),

@@ -17,6 +17,8 @@ def export_results(
     Needs results that are up to date: `publish` has just run. All together go to the schema itself, a cluster to
     schema_cluster, a scenario to schema_scenario.
     """
+    if not formats and postgis is None:
+        return
     scenario = context.project.scenario
     nation, day = context.project.balance.national_name, context.project.card.reference_date
     # A run at the same time would replace tables between one format and the next.

@@ -20,7 +20,7 @@ from pipeline.runner.cost import Cost
 from pipeline.runner.inputs import check, check_next, load, origins, parts_of, scope_of
 from pipeline.runner.stage import OPTIONS, RunContext, Stage, Tables, load_function
 from pipeline.spatial.raster import Grid
-from pipeline.storage.checksums import checksum, checksum_of_json
+from pipeline.storage.checksums import checksum
 from pipeline.storage.parquet_stream import TableWriter
 from pipeline.storage.store import Receipt
 from pipeline.storage.store import replace as replace_file
@@ -128,7 +128,6 @@ def run_stage(context: RunContext, task: Task, notes: list[str]) -> Tables | Gen
         "flags": task.flags,
         "notes": notes,
         "code_of": digest_of,
-        "made_with": checksum_of_json([dict(task.receipt.config), dict(task.receipt.code)]),
     }
     resources = {name: supplied[name] if name in supplied else getattr(context, name) for name in stage.resources}
     resources |= {name: load_function(path) for name, path in stage.uses.items()}

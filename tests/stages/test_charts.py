@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 
 import pandas as pd
 import pytest
-from matplotlib.figure import Figure
 
+from pipeline.stages.publish.charts.canvas import Subject
 from pipeline.stages.publish.charts.charts import _between
 from pipeline.stages.publish.charts.drawn import FIGURES, DrawnCharts
 from pipeline.storage.store import replace
@@ -31,16 +30,20 @@ def test_bins_of_the_renewal_wall_run_on_between_the_first_and_the_last(
     assert _between(table) == {(year, f"{year}-{year + 4}") for year in years}
 
 
-def drawing(*values: float) -> partial[Figure | None]:
-    return partial(lambda _: Figure(), pd.DataFrame({"value": values}))
+def table(*values: float) -> pd.DataFrame:
+    return pd.DataFrame({"value": values})
+
+
+SETTINGS = {"colour.free": "#009e73", "colour.leased": "#c3cde0"}
 
 
 @pytest.fixture
 def drawn(tmp_path: Path) -> Path:
-    """Results in which one chart was drawn, and one had nothing to show."""
-    earlier = DrawnCharts(tmp_path, "west", "rules of today")
-    earlier.add("supply", files := {f"west-supply.{kind}": kind.encode() for kind in KINDS}, drawing(1.0, 2.0))
-    earlier.add("empty", {}, drawing())
+    """Results in which one chart was drawn in one colour, and one had nothing to show."""
+    earlier = DrawnCharts(tmp_path, "west", "code of today")
+    files = {f"west-supply.{kind}": kind.encode() for kind in KINDS}
+    earlier.add("supply", files, [table(1.0, 2.0)], {"colour.free": "#009e73", "hatch.free": None})
+    earlier.add("empty", {}, [table()], {})
     earlier.write()
     for name, content in files.items():
         replace(tmp_path / FIGURES / name, content)
@@ -48,22 +51,41 @@ def drawn(tmp_path: Path) -> Path:
 
 
 def test_a_chart_that_would_show_the_same_is_not_drawn_again(drawn: Path) -> None:
-    earlier = DrawnCharts(drawn, "west", "rules of today")
-    assert earlier.files("supply", KINDS, drawing(1.0, 2.0)) == {"west-supply.svg": b"svg", "west-supply.png": b"png"}
-    assert earlier.files("supply", ["png"], drawing(1.0, 2.0)) == {"west-supply.png": b"png"}
-    assert earlier.files("empty", KINDS, drawing()) == {}
+    earlier = DrawnCharts(drawn, "west", "code of today")
+    both = {"west-supply.svg": b"svg", "west-supply.png": b"png"}
+    assert earlier.files("supply", KINDS, [table(1.0, 2.0)], SETTINGS) == both
+    assert earlier.files("supply", ["png"], [table(1.0, 2.0)], SETTINGS) == {"west-supply.png": b"png"}
+    assert earlier.files("empty", KINDS, [table()], SETTINGS) == {}
+    earlier.write()
+    # Taken over, it stands in the register of the next run too; another's colour is none of its own.
+    later = DrawnCharts(drawn, "west", "code of today")
+    assert later.files("supply", KINDS, [table(1.0, 2.0)], SETTINGS | {"colour.leased": "#000000"}) == both
 
 
 def test_a_chart_is_drawn_again_when_what_it_shows_or_its_file_changed(drawn: Path) -> None:
-    earlier = DrawnCharts(drawn, "west", "rules of today")
-    assert earlier.files("supply", KINDS, drawing(1.0, 3.0)) is None
-    assert earlier.files("other", KINDS, drawing(1.0, 2.0)) is None
-    assert DrawnCharts(drawn, "west", "rules of tomorrow").files("supply", KINDS, drawing(1.0, 2.0)) is None
-    assert DrawnCharts(drawn, "east", "rules of today").files("supply", KINDS, drawing(1.0, 2.0)) is None
+    earlier = DrawnCharts(drawn, "west", "code of today")
+    same = [table(1.0, 2.0)]
+    assert earlier.files("supply", KINDS, [table(1.0, 3.0)], SETTINGS) is None
+    assert earlier.files("other", KINDS, same, SETTINGS) is None
+    assert earlier.files("supply", KINDS, same, SETTINGS | {"colour.free": "#000000"}) is None
+    assert earlier.files("supply", KINDS, same, SETTINGS | {"hatch.free": "dots"}) is None
+    assert DrawnCharts(drawn, "west", "code of tomorrow").files("supply", KINDS, same, SETTINGS) is None
+    assert DrawnCharts(drawn, "east", "code of today").files("supply", KINDS, same, SETTINGS) is None
     (drawn / FIGURES / "west-supply.svg").write_bytes(b"edited by hand")
-    assert earlier.files("supply", KINDS, drawing(1.0, 2.0)) is None
+    assert earlier.files("supply", KINDS, same, SETTINGS) is None
     (drawn / FIGURES / "west-supply.svg").unlink()
-    assert earlier.files("supply", KINDS, drawing(1.0, 2.0)) is None
+    assert earlier.files("supply", KINDS, same, SETTINGS) is None
     for damaged in ("{", '{"supply": {"drawn_from": "x", "files": null}}', '{"supply": {"files": {}}}', "[]"):
         (drawn / "work" / "publish" / "west" / "charts.json").write_text(damaged)
-        assert DrawnCharts(drawn, "west", "rules of today").files("supply", KINDS, drawing(1.0, 2.0)) is None
+        assert DrawnCharts(drawn, "west", "code of today").files("supply", KINDS, same, SETTINGS) is None
+
+
+def test_a_chart_tells_which_settings_it_used() -> None:
+    settings = {"colour.free": "#009e73", "hatch.free": "dots", "title.office": "Kantoor"}
+    subject = Subject("west", False, "West", "", "office", settings)
+    assert subject.paint("fall_free", "free")["hatch"] == ".."
+    assert (subject.title_of("office"), subject.title_of("hall")) == ("Kantoor", "hall")
+    without_value = {"colour.fall_free": None, "title.office": "Kantoor", "title.hall": None}
+    assert subject.used == without_value | {name: settings[name] for name in ("colour.free", "hatch.free")}
+    with pytest.raises(KeyError):
+        subject.colour("leased")

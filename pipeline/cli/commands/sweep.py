@@ -24,7 +24,7 @@ def command(as_json: bool, options: ProjectOptions) -> None:
     from pipeline.project.load import read_sweeps
     from pipeline.queries import scenarios
     from pipeline.runner.run import check_clusters
-    from pipeline.stages.publish.charts.attribution import tornado
+    from pipeline.stages.publish.charts.sweep import tornado
 
     context = context_of(options)
     sweeps = read_sweeps(context.project.folder)

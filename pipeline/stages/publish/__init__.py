@@ -5,11 +5,12 @@ writes  <cluster>.gpkg, nederland.gpkg, figures.csv, figures/, report.html
 keeps   the same figures; nothing confidential in the public edition
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from pipeline.project.project import Project
-from pipeline.stages.publish.charts.canvas import Subject, to_files
+from pipeline.stages.publish.charts import charts
+from pipeline.stages.publish.charts.canvas import Subject, settings_of, to_files
 from pipeline.stages.publish.charts.charts import drawings, every_name
 from pipeline.stages.publish.charts.drawn import FIGURES, DrawnCharts
 from pipeline.stages.publish.files.formats import take_away
@@ -19,12 +20,14 @@ from pipeline.stages.publish.qgis.project import qgs
 from pipeline.stages.publish.report.report import REPORT, report
 from pipeline.stages.publish.tables.confidential import confidential_values, prove_public
 from pipeline.stages.publish.tables.pieces import StageTables
-from pipeline.stages.publish.tables.published import credit, figures, overviews, sheets
+from pipeline.stages.publish.tables.published import credit, figures, overviews, sheets, titles
 from pipeline.stages.publish.tables.published_table import PublishedTable
 from pipeline.storage.store import replace
 
 
-def run(config: Project, unit: str, tables: StageTables, *, edition: str, outputs: Path, made_with: str) -> StageTables:
+def run(
+    config: Project, unit: str, tables: StageTables, *, edition: str, outputs: Path, code_of: Callable[[str], str]
+) -> StageTables:
     """Write the GeoPackage and figures of one cluster, or of all; for all also figures.csv (m2) and the report.
 
     Returns the names of the files written, relative to the folder of results.
@@ -32,7 +35,8 @@ def run(config: Project, unit: str, tables: StageTables, *, edition: str, output
     published = published_tables(config, unit, tables, edition)
     by_layer = {table.derived: table for table in published}
     subject = _subject(config, unit)
-    earlier = DrawnCharts(outputs, unit, made_with)
+    drawing_code = code_of(charts.__name__)
+    earlier = DrawnCharts(outputs, unit, drawing_code)
     images = to_files(drawings(tables, subject, by_layer), subject, earlier=earlier)
     _write_images(images, unit, outputs / FIGURES)
     earlier.write()
@@ -50,9 +54,9 @@ def run(config: Project, unit: str, tables: StageTables, *, edition: str, output
         text = figures(tables).to_csv(index=False, lineterminator="\n", float_format="%.1f")
         replace(outputs / "figures.csv", text.encode())
         subjects = [
-            (_subject(config, name), DrawnCharts(outputs, name, made_with)) for name in (unit, *config.clusters)
+            (_subject(config, name), DrawnCharts(outputs, name, drawing_code)) for name in (unit, *config.clusters)
         ]
-        replace(outputs / REPORT, report(by_layer, tables, subjects, edition))
+        replace(outputs / REPORT, report(by_layer, tables, (config, edition), subjects))
         files += ["figures.csv", REPORT]
     return {"": [*files, *(f"{FIGURES}/{name}" for name in images)]}
 
@@ -88,4 +92,5 @@ def _subject(config: Project, unit: str) -> Subject:
         f"Peildatum {config.card.reference_date:%d-%m-%Y}. Verkenning, geen vergunningoordeel; "
         "onbekend telt nooit als vrij."
     )
-    return Subject(config, unit, title, note)
+    settings = settings_of(config.publish.figures, titles(config))
+    return Subject(unit, unit not in config.clusters, title, note, config.publish.lead_profile, settings)

@@ -1,19 +1,16 @@
-"""Charts of reasons: the waterfall in fixed order beside the one without order, what would free most, what holds back
-the same land, and what the numbers of the cards do.
+"""Charts of reasons: the waterfall in fixed order beside the one without order, what would free most, and what holds
+back the same land. Each of rows for the lead activity in its first year, no extension exercised.
 """
 
 import textwrap
-from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter
 
 from layers.glossary import dutch_choice
 from layers.units import M2_PER_HA
-from pipeline.project.project import Project
 from pipeline.stages.publish.charts.canvas import (
     INK,
     WIDE_INCH,
@@ -24,7 +21,6 @@ from pipeline.stages.publish.charts.canvas import (
     label,
     legend,
     show_grid,
-    to_files,
 )
 
 # How many levers are shown, by what they lift and how many reasons.
@@ -46,7 +42,7 @@ def waterfall(table: pd.DataFrame, subject: Subject) -> Figure | None:
     """From gross to usable now for the lead activity: on the left each m2 under the first heading that holds, on the
     right shared.
     """
-    rows_now = subject.lead_now(table).sort_values("step")
+    rows_now = table.sort_values("step")
     is_shown = (rows_now["area_m2"] > 0) | (rows_now["share_m2"] > 0) | rows_now["heading"].isin(["gross", "usable"])
     rows_now = rows_now[is_shown]
     if rows_now.empty or not rows_now["area_m2"].max() > 0:
@@ -55,7 +51,7 @@ def waterfall(table: pd.DataFrame, subject: Subject) -> Figure | None:
     names = rows_now["heading"].tolist()
     # Each bar begins where the next ends: a heading takes its hectares off what the ones before it left.
     left = np.concatenate([[0.0], np.maximum(ha[0] - np.cumsum(ha[1:]), 0.0)])
-    figure, axes = _panels(0.34 * len(names) + 0.4, 0.62, 1.72, [(0.245, 0.425), (0.69, 0.29)])
+    figure, axes = panels_of(0.34 * len(names) + 0.4, 0.62, 1.72, [(0.245, 0.425), (0.69, 0.29)])
     rows = np.arange(len(names))[::-1]
     most = float(ha[0])
     for place, name, start, value, share in zip(rows, names, left, ha, shared, strict=True):
@@ -67,7 +63,7 @@ def waterfall(table: pd.DataFrame, subject: Subject) -> Figure | None:
             label(axes[0], hectares(value), (position, place), (offset, 0), fontsize=8.2)
             axes[1].barh(place, share, 0.66, **filled)
             label(axes[1], hectares(share), (share, place), (4, 0), fontsize=8.2)
-    inside(axes[0], (most / 2, float(rows[0])), most, subject.colours["fall_gross"])
+    inside(axes[0], (most / 2, float(rows[0])), most, subject.colour("fall_gross"))
     axes[0].set_yticks(rows, [dutch_choice(name) for name in names])
     axes[1].set_yticks([])
     axes[1].set_ylim(axes[0].get_ylim())
@@ -76,7 +72,7 @@ def waterfall(table: pd.DataFrame, subject: Subject) -> Figure | None:
     for panel, title in zip(axes, ("in vaste volgorde", "zonder volgorde"), strict=True):
         panel.set_title(title, loc="left", fontsize=9, color=INK)
         panel.set_xlabel("hectare", fontsize=8.5)
-    lead = subject.title_of(subject.project.publish.lead_profile).lower()
+    lead = subject.title_of(subject.lead).lower()
     usable = hectares(float(ha[names.index("usable")]) if "usable" in names else 0.0)
     return heading(
         figure,
@@ -89,7 +85,7 @@ def waterfall(table: pd.DataFrame, subject: Subject) -> Figure | None:
 
 def levers(table: pd.DataFrame, subject: Subject) -> Figure | None:
     """What frees most usable land (ha) now for the lead activity when it is lifted: the best of each kind."""
-    rows_now = subject.lead_now(table[table["gained_m2"].notna()]).query("gained_m2 > 0 and lifted_count <= 3")
+    rows_now = table.query("gained_m2 > 0 and lifted_count <= 3")
     ordered = rows_now.sort_values(["gained_m2", "lifted"], ascending=[False, True])
     shown = pd.concat(
         ordered[(ordered["scope"] == scope) & (ordered["lifted_count"] == size)].head(count)
@@ -99,16 +95,16 @@ def levers(table: pd.DataFrame, subject: Subject) -> Figure | None:
         return None
     titles = [" + ".join(map(subject.title_of, text.split(" "))) for text in shown["lifted"]]
     rows = np.arange(len(shown))[::-1]
-    figure, (axes,) = _panels(0.37 * len(shown) + 0.4, 0.85, 1.9, [(0.4, 0.57)])
+    figure, (axes,) = panels_of(0.37 * len(shown) + 0.4, 0.85, 1.9, [(0.4, 0.57)])
     # The wide bar is what comes free, the narrow one in it what becomes usable.
     raw, gained = shown["raw_m2"].to_numpy() / M2_PER_HA, shown["gained_m2"].to_numpy() / M2_PER_HA
-    axes.barh(rows, raw, 0.7, color=subject.colours["lever_raw"], label="komt vrij")
+    axes.barh(rows, raw, 0.7, color=subject.colour("lever_raw"), label="komt vrij")
     for scope, words in SCOPES.items():
         which = (shown["scope"] == scope).to_numpy()
         if which.any():
-            colour = subject.colours[f"lever_{scope}"]
+            colour = subject.colour(f"lever_{scope}")
             axes.barh(rows[which], gained[which], 0.36, color=colour, label=f"wordt bruikbaar: {words}")
-    axes.set_yticks(rows, [_wrapped(title) for title in titles], fontsize=8)
+    axes.set_yticks(rows, [wrapped(title) for title in titles], fontsize=8)
     most = float(max(raw.max(), gained.max()))
     for place, end, value in zip(rows, np.maximum(raw, gained), gained, strict=True):
         label(axes, hectares(value), (end, place), (4, 0), fontsize=8.2)
@@ -134,22 +130,21 @@ def overlap(attribution: pd.DataFrame, overlaps: pd.DataFrame, subject: Subject)
     """Of the largest reasons (ha) now for the lead activity, how much of each row the reason of the column holds back
     too, in per cent.
     """
-    held, pairs = subject.lead_now(attribution), subject.lead_now(overlaps)
-    held = held.query("tier == 'reason' and reason != 'no_parcel'")
+    held = attribution.query("tier == 'reason' and reason != 'no_parcel'")
     held = held.sort_values("hit_m2", ascending=False).head(MOST_FACTORS)
     order = {name: position for position, name in enumerate(held["reason"])}
     if len(order) < 2:
         return None
     # A pair is one row of the table, with a share for either side: it fills two cells.
     share = np.full((len(order), len(order)), np.nan)
-    for row in pairs.itertuples():
+    for row in overlaps.itertuples():
         if row.reason in order and row.other_reason in order:
             share[order[row.reason], order[row.other_reason]] = row.of_reason
             share[order[row.other_reason], order[row.reason]] = row.of_other
     figure = Figure(figsize=(WIDE_INCH, 0.36 * len(order) + 2.9))
     high = figure.get_figheight()
     axes = figure.add_axes((0.36, 0.35 / high, 0.5, 0.36 * len(order) / high))
-    axes.imshow(np.nan_to_num(share), cmap=subject.card.overlap_colours, vmin=0, vmax=1, aspect="auto")
+    axes.imshow(np.nan_to_num(share), cmap=subject.setting("overlap_colours"), vmin=0, vmax=1, aspect="auto")
     factor_labels = [textwrap.shorten(subject.title_of(name), 34, placeholder="…") for name in order]
     labels = [f"{text} ({hectares(m2 / M2_PER_HA)} ha)" for text, m2 in zip(factor_labels, held["hit_m2"], strict=True)]
     axes.set_yticks(range(len(order)), labels, fontsize=8)
@@ -168,65 +163,13 @@ def overlap(attribution: pd.DataFrame, overlaps: pd.DataFrame, subject: Subject)
     )
 
 
-def tornado(rows: list[dict[str, Any]], project: Project) -> dict[str, bytes]:
-    """The chart of a sweep by file name, as SVG and PNG; areas in ha."""
-    note = (
-        f"Peildatum {project.card.reference_date:%d-%m-%Y}. {project.profiles[project.publish.lead_profile].title}, "
-        "niemand verlengt. Verkenning, geen vergunningoordeel."
-    )
-    subject = Subject(project, project.balance.national_name, project.card.title, note)
-    return to_files({"gevoeligheid": partial(_tornado, rows, subject)}, subject)
-
-
-def _tornado(rows: list[dict[str, Any]], subject: Subject) -> Figure | None:
-    """What each number does to usable land in the last asked year when it is tried lower and higher; the widest
-    span on top.
-    """
-    table = pd.DataFrame(rows)
-    last = table[(table["year"] == table["year"].max()) & (table["case"] == "earliest")]
-    # Clusters are summed: each number is tried in all of them at once.
-    sums = last.groupby(["title", "side", "value"], as_index=False)["change_m2"].sum()
-    wide = sums.pivot(index="title", columns="side", values="change_m2") / M2_PER_HA
-    values = sums.pivot(index="title", columns="side", values="value")
-    # Bars are drawn from below: the widest comes last, on top.
-    wide = wide.loc[wide.abs().max(axis=1).sort_values(kind="stable").index]
-    if wide.empty:
-        return None
-    figure, (axes,) = _panels(0.5 * len(wide) + 0.5, 0.85, 1.9, [(0.4, 0.57)])
-    middles = np.arange(len(wide))
-    for side, words, shift in (("low", "lager", 0.19), ("high", "hoger", -0.19)):
-        changes_ha = wide[side].to_numpy()
-        axes.barh(middles + shift, changes_ha, 0.36, color=subject.colours[f"sweep_{side}"], label=words)
-        for place, value, title in zip(middles + shift, changes_ha, wide.index, strict=True):
-            sign = "" if hectares(abs(value)) == "0" else "+" if value > 0 else "−"
-            text = f"{sign}{hectares(abs(value))} ({values.loc[title, side]:g})".replace(".", ",")
-            label(axes, text, (value, place), (4 if value >= 0 else -4, 0), fontsize=7.6)
-    axes.axvline(0, color=INK, linewidth=0.8)
-    axes.set_yticks(middles, [_wrapped(title) for title in wide.index], fontsize=8)
-    reach = max(1e-6, float(wide.abs().to_numpy().max()))
-    # Room on either side for the number beside the longest bar.
-    axes.set_xlim(-1.45 * reach, 1.45 * reach)
-    axes.xaxis.set_major_formatter(
-        FuncFormatter(lambda value, _: f"{'−' if value < 0 else ''}{hectares(abs(value), 0)}")
-    )
-    axes.set_xlabel("hectare meer of minder", fontsize=8.5)
-    legend(axes, 2)
-    return heading(
-        figure,
-        subject,
-        f"Wat de getallen doen met de bruikbare hectares in {int(table['year'].max())}",
-        "Elk getal apart lager en hoger, de rest zoals het staat; meer of minder hectare dan nu gerekend. "
-        "Tussen haakjes het getal.",
-    )
-
-
-def _wrapped(text: str) -> str:
+def wrapped(text: str) -> str:
     """A label on at most two lines."""
     lines = textwrap.wrap(text, LABEL_SIGNS)
     return "\n".join(lines if len(lines) <= 2 else [lines[0], f"{lines[1][: LABEL_SIGNS - 1]}…"])
 
 
-def _panels(
+def panels_of(
     high_inch: float, below: float, around: float, spans: list[tuple[float, float]]
 ) -> tuple[Figure, list[Any]]:
     """A figure of panels beside each other: so high, with room below, and below and above together (inch), each from

@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -14,10 +14,8 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from numpy.typing import NDArray
 
 from layers.glossary import dutch_choice
-from pipeline.project.project import Project
 from pipeline.project.publish import FiguresConfig
 from pipeline.stages.publish.charts.drawn import DrawnCharts
-from pipeline.stages.publish.tables.published import titles
 
 INK, FAINT, GRID = "#222222", "#666666", "#e3e3e3"
 STYLE = {
@@ -32,49 +30,70 @@ STYLE = {
 }
 WIDE_INCH = 7.6
 IMAGE_KINDS = ("svg", "png")
-Drawing = partial[Figure | None]
+Drawing = partial[Figure | None]  # of its tables; it lacks only the subject
 HATCHES = {"forward": "//", "back": "\\\\", "level": "--", "upright": "||", "cross": "xx", "dots": ".."}
 HATCH_INK = "#4d4d4d"
 
 
 @dataclass(frozen=True)
 class Subject:
-    """What charts are about and drawn with: project, key and title of the cluster or the sum of all, and what stands
-    below them.
+    """What charts are about and drawn with: key and title of the cluster or the sum of all, what stands below them, and
+    the lead activity.
+
+    settings: colours, patterns and names by what they are of, of which few count for a chart; used: those that it did
+    ask for, so that it is drawn again for a change of these alone.
     """
 
-    project: Project
     unit: str
+    is_sum: bool
     title: str
     note: str
+    lead: str
+    settings: Mapping[str, str]
+    used: dict[str, str | None] = field(default_factory=dict)
 
-    @property
-    def card(self) -> FiguresConfig:
-        """How charts are drawn."""
-        return self.project.publish.figures
+    def setting(self, name: str) -> str | None:
+        """A setting by its name; None where there is none."""
+        self.used[name] = value = self.settings.get(name)
+        return value
 
-    @property
-    def colours(self) -> dict[str, str]:
-        """The colour of each part of a chart."""
-        return self.card.colours
+    def colour(self, part: str) -> str:
+        """The colour of a part of a chart."""
+        colour = self.setting(f"colour.{part}")
+        if colour is None:
+            raise KeyError(part)
+        return colour
 
     def paint(self, *names: str) -> dict[str, Any]:
         """What a bar needs to be filled with the swatch of the first of these names that has one."""
-        swatch = next(self.card.swatches[name] for name in names if name in self.card.swatches)
-        return {"color": swatch.colour, "hatch": HATCHES.get(swatch.hatch, ""), "hatchcolor": HATCH_INK}
+        name = next(name for name in names if self.setting(f"colour.{name}"))
+        hatch = HATCHES.get(self.setting(f"hatch.{name}") or "", "")
+        return {"color": self.colour(name), "hatch": hatch, "hatchcolor": HATCH_INK}
 
     def rows_of(self, table: pd.DataFrame) -> pd.DataFrame:
         """The rows of a table that are of the cluster; of the sum of all every row."""
-        return table[table["cluster_id"] == self.unit] if self.unit in self.project.clusters else table
+        return table if self.is_sum else table[table["cluster_id"] == self.unit]
 
     def title_of(self, reason: str) -> str:
         """What a planner calls a constraint, an activity or a state of tenure."""
-        return titles(self.project).get(reason) or dutch_choice(reason)
+        return self.setting(f"title.{reason}") or dutch_choice(reason)
 
     def lead_now(self, table: pd.DataFrame) -> pd.DataFrame:
         """The rows of a table (m2) for the lead activity in its first year, no extension exercised."""
-        early = table.query(f"profile == {self.project.publish.lead_profile!r} and case == 'earliest'")
+        early = table[(table["profile"] == self.lead) & (table["case"] == "earliest")]
         return early[early["year"] == early["year"].min()]
+
+
+def settings_of(card: FiguresConfig, titles: Mapping[str, str]) -> dict[str, str]:
+    """The settings of charts, and titles of activities and constraints, by the names that charts ask for."""
+    swatches = card.swatches.items()
+    return {
+        **{f"colour.{part}": swatch.colour for part, swatch in swatches},
+        **{f"hatch.{part}": swatch.hatch for part, swatch in swatches},
+        **{f"title.{name}": title for name, title in titles.items()},
+        "overlap_colours": card.overlap_colours,
+        "dots_per_inch": str(card.dots_per_inch),
+    }
 
 
 def hectares(value: float, decimals: int | None = None) -> str:
@@ -202,13 +221,15 @@ def to_files(
     files: dict[str, bytes] = {}
     with mpl.rc_context(STYLE):
         for name, draw in charts.items():
-            images = earlier.files(name, kinds, draw) if earlier is not None else None
+            drawn_from = (draw.func.__name__, subject.title, subject.note, *draw.args)
+            images = earlier.files(name, kinds, drawn_from, subject.settings) if earlier is not None else None
             if images is None:
-                figure = draw()
-                drawn = {} if figure is None else {kind: _to_bytes(figure, kind, subject) for kind in kinds}
+                watched = replace(subject, used={})
+                figure = draw(watched)
+                drawn = {} if figure is None else {kind: _to_bytes(figure, kind, watched) for kind in kinds}
                 images = {f"{subject.unit}-{name}.{kind}": content for kind, content in drawn.items()}
-            if earlier is not None:
-                earlier.add(name, images, draw)
+                if earlier is not None:
+                    earlier.add(name, images, drawn_from, watched.used)
             files |= images
     return files
 
@@ -217,5 +238,5 @@ def _to_bytes(figure: Figure, kind: str, subject: Subject) -> bytes:
     content = io.BytesIO()
     # Without date and program, which would differ from run to run.
     about: dict[str, None] = {"Date": None, "Creator": None} if kind == "svg" else {"Software": None}
-    figure.savefig(content, format=kind, dpi=subject.card.dots_per_inch, metadata=about)
+    figure.savefig(content, format=kind, dpi=int(subject.setting("dots_per_inch") or 0), metadata=about)
     return content.getvalue()

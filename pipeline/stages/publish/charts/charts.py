@@ -1,6 +1,7 @@
 """Charts of supply and shortage in time: a step curve and stacked bars; and the register of all charts."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -41,18 +42,20 @@ def drawings(tables: StageTables, subject: Subject, sheets: Mapping[str, Publish
     The map, of pieces inside their borders (sheets by derived layer), is of the second asked year, or the only one.
     """
 
-    def rows_of_unit(name: str) -> pd.DataFrame:
-        """The rows of a table that are of the unit; the sum of all has rows of its own."""
-        return tables[name][tables[name]["cluster_id"] == subject.unit]
+    def rows_of_unit(name: str, is_lead: bool) -> pd.DataFrame:
+        """The rows of a table that a chart shows; the sum of all has rows of its own."""
+        rows = tables[name][tables[name]["cluster_id"] == subject.unit]
+        return subject.lead_now(rows) if is_lead else rows
 
+    # Each with what it shows alone: for a change of anything else it need not be drawn again.
     charts: dict[str, Drawing] = {
-        name: partial(draw, *map(rows_of_unit, names), subject) for name, (draw, *names) in CHARTS.items()
+        name: partial(chart.draw, *(rows_of_unit(table, chart.is_lead) for table in chart.tables))
+        for name, chart in CHARTS.items()
     }
     pieces, borders = sheets["piece_overview"], subject.rows_of(sheets["cluster_overview"].rows)
     drawn = pieces.looks[:2][-1]
-    # With what is drawn alone: of another column it need not be drawn again.
     land = pieces.content.loc[subject.rows_of(pieces.rows).index, ["geom", *filter(None, [drawn.column])]]
-    return charts | {MAP_CHART: partial(map_figure, land, borders, drawn, subject)}
+    return charts | {MAP_CHART: partial(map_figure, land, borders[["cluster_name", "geom"]], drawn)}
 
 
 def every_name(unit: str) -> list[str]:
@@ -73,14 +76,14 @@ def supply(table: pd.DataFrame, subject: Subject) -> Figure | None:
     figure, axes = page(3.7)
     edges: Any = np.append(years, years[-1] + 1)  # a year lasts until the next
     band: Any = np.append(low, low[-1]), np.append(high, high[-1])
-    axes.fill_between(edges, *band, step="post", color=subject.colours["spread"], linewidth=0)
+    axes.fill_between(edges, *band, step="post", color=subject.colour("spread"), linewidth=0)
     for case in known:
         width, dashes = {"expected": (1.4, ":"), "latest": (2.0, (0, (5, 1.2)))}.get(case, (2.0, "-"))
-        line = {"color": subject.colours[case], "linewidth": width, "linestyle": dashes}
+        line = {"color": subject.colour(case), "linewidth": width, "linestyle": dashes}
         axes.step(edges, np.append(ha[case], ha[case][-1]), where="post", **line)
     if low[-1] == high[-1]:  # one line at the end, one name
         names["earliest"], known = "in elk geval", [case for case in known if case != "latest"]
-    at_the_end(axes, [(ha[case][-1], names[case], subject.colours[case]) for case in known])
+    at_the_end(axes, [(ha[case][-1], names[case], subject.colour(case)) for case in known])
     axes.set_xlim(edges[0], edges[-1])
     axes.set_xticks([year for year in edges if year % 5 == 0])
     axes.set_ylim(0, 1.08 * float(high.max()))
@@ -130,9 +133,9 @@ def wall(table: pd.DataFrame, subject: Subject) -> Figure | None:
         return None
     figure, axes = page(4.2, legend=True)
     positions = np.arange(len(wide))
-    parts = ((f"eindigt: {dutch_choice(name)}", wide[name], {"color": subject.colours[name]}) for name in wide)
+    parts = ((f"eindigt: {dutch_choice(name)}", wide[name], {"color": subject.colour(name)}) for name in wide)
     bottom = stack(axes, positions - 0.14, parts, ("up", 0.5, np.inf))
-    lines = {"color": "white", "edgecolor": subject.colours["renewal_notice"], "hatch": "///", "linewidth": 1.0}
+    lines = {"color": "white", "edgecolor": subject.colour("renewal_notice"), "hatch": "///", "linewidth": 1.0}
     axes.bar(positions[called > 0] + 0.27, called[called > 0], 0.24, label="uiterlijk aanzeggen", **lines)
     last = max(year for year, _ in wide.index) - 1
     bin_titles = {"past": "al\nvoorbij", "later": f"na {last}", "no_end": "geen\nbekend\neinde"}
@@ -162,9 +165,9 @@ def shortage(table: pd.DataFrame, subject: Subject) -> Figure | None:
     # What is served stands on each row of its causes: it counts once.
     served = early.drop_duplicates("bar").set_index("bar")["served_m2"].reindex(wide.index) / M2_PER_HA
     figure, axes = page(3.4, legend=True)
-    parts = [("bediend", served, {"color": subject.colours["fall_usable"]})]
+    parts = [("bediend", served, {"color": subject.colour("fall_usable")})]
     parts += [
-        (f"tekort door {dutch_choice(cause)}", wide[cause], {"color": subject.colours[f"short_{cause}"]})
+        (f"tekort door {dutch_choice(cause)}", wide[cause], {"color": subject.colour(f"short_{cause}")})
         for cause in SHORTAGE_CAUSES
     ]
     most = float((served + wide.sum(axis=1)).max())
@@ -218,13 +221,24 @@ def _peak(wide: pd.DataFrame) -> str:
     return f"; de golf is het hoogst in {dated.idxmax()[1].replace('-', '–')}: {hectares(dated.max())} ha"
 
 
-# Every chart by the name of its files: what draws it, and the tables of which it gets the rows of its unit.
-CHARTS: Mapping[str, tuple[Any, ...]] = {
-    "aanbod": (supply, "supply_curve"),
-    "papieren-leegstand": (vacancy, "paper_vacancy"),
-    "verlengingsgolf": (wall, "renewal_wall"),
-    "waterval": (waterfall, "waterfall"),
-    "hefbomen": (levers, "levers"),
-    "overlap": (overlap, "attribution", "overlaps"),
-    "tekort": (shortage, "shortages"),
+@dataclass(frozen=True)
+class Chart:
+    """What draws a chart, and the tables of which it gets the rows of its unit; is_lead: those for the lead activity
+    now alone.
+    """
+
+    draw: Callable[..., Figure | None]
+    tables: tuple[str, ...]
+    is_lead: bool = False
+
+
+# Every chart by the name of its files.
+CHARTS: Mapping[str, Chart] = {
+    "aanbod": Chart(supply, ("supply_curve",)),
+    "papieren-leegstand": Chart(vacancy, ("paper_vacancy",)),
+    "verlengingsgolf": Chart(wall, ("renewal_wall",)),
+    "waterval": Chart(waterfall, ("waterfall",), is_lead=True),
+    "hefbomen": Chart(levers, ("levers",), is_lead=True),
+    "overlap": Chart(overlap, ("attribution", "overlaps"), is_lead=True),
+    "tekort": Chart(shortage, ("shortages",)),
 }

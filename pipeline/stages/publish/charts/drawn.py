@@ -1,18 +1,18 @@
 """Charts that need not be drawn again, for they would show the same: of an earlier run, or in the report.
 
-Each unit has a register that says what each of its charts was drawn from, and the checksums of its files.
+Each unit has a register that says what each of its charts was drawn from, with which of the settings, and the checksums
+of its files.
 Invariant: a file that is gone, or not as it was written, is drawn again.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from matplotlib.figure import Figure
 
 from pipeline.storage.checksums import checksum_of_bytes, checksum_of_json
 from pipeline.storage.store import checksum_of, replace
@@ -22,9 +22,12 @@ FIGURES = "figures"
 
 @dataclass(frozen=True)
 class ChartEntry:
-    """What a chart was drawn from, as a digest, and the checksums of its files by name."""
+    """What a chart was drawn from, as a digest; the settings that it asked for; and the checksums of its files by
+    name.
+    """
 
     drawn_from: str
+    settings: dict[str, str | None]
     files: dict[str, str]
 
 
@@ -32,28 +35,37 @@ class ChartEntry:
 class DrawnCharts:
     """The charts of a unit as files below a folder of results.
 
-    made_with: a digest of the config and code that charts are drawn with.
+    code: a digest of the code that draws. written: what the register will say.
     """
 
     outputs: Path
     unit: str
-    made_with: str
+    code: str
     written: dict[str, ChartEntry] = field(default_factory=dict)
 
-    def files(self, name: str, kinds: Iterable[str], draw: partial[Figure | None]) -> dict[str, bytes] | None:
+    def files(
+        self, name: str, kinds: Iterable[str], drawn_from: Iterable[Any], settings: Mapping[str, str]
+    ) -> dict[str, bytes] | None:
         """The files of a chart by name, of some kinds; none where it has nothing to show, and None where it must be
-        drawn."""
+        drawn: from something else than before, or with another value of a setting that it asked for."""
         entry = self._entries.get(name)
-        if entry is None or entry.drawn_from != self._digest(draw):
+        if entry is None or entry.drawn_from != self._digest(drawn_from):
+            return None
+        if any(settings.get(setting) != value for setting, value in entry.settings.items()):
             return None
         wanted = {f"{self.unit}-{name}.{kind}" for kind in kinds}
         images = {file: self._read(file) for file in sorted(wanted & set(entry.files))}
-        return images if all(checksum_of_bytes(images[file]) == entry.files[file] for file in images) else None
+        if any(checksum_of_bytes(images[file]) != entry.files[file] for file in images):
+            return None
+        self.written[name] = entry
+        return images
 
-    def add(self, name: str, files: dict[str, bytes], draw: partial[Figure | None]) -> None:
-        """Note what a chart was drawn from; the files are written by the caller."""
+    def add(
+        self, name: str, files: dict[str, bytes], drawn_from: Iterable[Any], settings: Mapping[str, str | None]
+    ) -> None:
+        """Note what a chart was drawn from, and with; the files are written by the caller."""
         checksums = {file: checksum_of_bytes(content) for file, content in files.items()}
-        self.written[name] = ChartEntry(self._digest(draw), checksums)
+        self.written[name] = ChartEntry(self._digest(drawn_from), dict(settings), checksums)
 
     def write(self) -> None:
         """Write the register of all charts that were noted."""
@@ -68,7 +80,10 @@ class DrawnCharts:
     def _entries(self) -> dict[str, ChartEntry]:
         try:
             known = json.loads(self._register.read_text(encoding="utf-8"))
-            return {str(name): ChartEntry(str(e["drawn_from"]), dict(e["files"])) for name, e in known.items()}
+            return {
+                str(name): ChartEntry(str(entry["drawn_from"]), dict(entry["settings"]), dict(entry["files"]))
+                for name, entry in known.items()
+            }
         except (OSError, ValueError, TypeError, AttributeError, KeyError):  # not there, damaged, of another version
             return {}
 
@@ -78,12 +93,10 @@ class DrawnCharts:
         except OSError:
             return b""
 
-    def _digest(self, draw: partial[Figure | None]) -> str:
-        return checksum_of_json([self.made_with, draw.func.__name__, *map(_content_of, draw.args)])
+    def _digest(self, drawn_from: Iterable[Any]) -> str:
+        return checksum_of_json([self.code, *map(_content_of, drawn_from)])
 
 
-def _content_of(argument: Any) -> str:
-    """What a chart is drawn from, as text: a table by its bytes; of whom it is about no config, which is digested."""
-    if isinstance(argument, pd.DataFrame):
-        return checksum_of(argument)
-    return repr((argument.unit, argument.title, argument.note)) if hasattr(argument, "note") else repr(argument)
+def _content_of(part: Any) -> str:
+    """Part of what a chart is drawn from, as text: a table by its bytes."""
+    return checksum_of(part) if isinstance(part, pd.DataFrame) else repr(part)

@@ -50,15 +50,15 @@ MEANING = (
 def report(
     sheets: Mapping[str, PublishedTable],
     tables: StageTables,
+    made_for: tuple[Project, str],
     subjects: Sequence[tuple[Subject, DrawnCharts]],
-    edition: str,
 ) -> bytes:
     """The report as UTF-8 HTML (ha), with a page for each subject: the Netherlands first.
 
-    sheets: by derived layer. tables: those of the sum of all, with the rows of every cluster. subjects: with the
-    charts of each that were drawn before.
+    sheets: by derived layer. tables: those of the sum of all, with the rows of every cluster. made_for: the project and
+    the edition. subjects: with the charts of each that were drawn before.
     """
-    project = subjects[0][0].project
+    project, edition = made_for
     # A file that is opened from disk may load nothing beside it: all stands in the page.
     scripts = [_script("maplibre/maplibre-gl.js"), _script("map.js")]
     styles = [_read("maplibre/maplibre-gl.css"), _read("report.css")]
@@ -75,7 +75,10 @@ def report(
         styles=[Markup(style) for style in styles],
         scripts=[Markup(script) for script in scripts],
         map_data=Markup(_json(web_map(sheets, tables, project))),
-        pages=[_page(subject, sheets, tables, earlier) for subject, earlier in subjects],
+        pages=[
+            _page(subject, sheets, project, _figures(drawings(tables, subject, sheets), subject, earlier))
+            for subject, earlier in subjects
+        ],
         sources=_sources(sheets["source_overview"]),
         terms=list(zip(terms["term"], terms["definition"], strict=True)),
         credit=credit(project),
@@ -84,11 +87,10 @@ def report(
 
 
 def _page(
-    subject: Subject, sheets: Mapping[str, PublishedTable], tables: StageTables, earlier: DrawnCharts
+    subject: Subject, sheets: Mapping[str, PublishedTable], project: Project, images: list[dict[str, str]]
 ) -> dict[str, Any]:
     names = ("cluster_overview", "site_sizes", "holding_overview", "deviations")
     clusters, sizes, holdings, deviations = (subject.rows_of(sheets[name].rows) for name in names)
-    project = subject.project
     shown = (_sizes(sizes, project), _quality(holdings, deviations, project.years[0]))
     title = project.profiles[project.publish.lead_profile].title
     return {
@@ -96,7 +98,7 @@ def _page(
         "title": subject.title.split(" | ")[0],
         "about": f"{title}; vroegst is als niemand verlengt, laatst als iedereen dat doet.",
         "numbers": _numbers(clusters, project.years),
-        "figures": _figures(drawings(tables, subject, sheets), subject, earlier),
+        "figures": images,
         "tables": [table for table in shown if table["rows"]],
         "meaning": MEANING,
     }
