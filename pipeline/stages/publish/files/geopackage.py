@@ -95,13 +95,11 @@ def _finish(sheets: Sequence[PublishedTable], path: Path, moment: str, project: 
 
 
 def _steady(path: Path) -> None:
-    """Out of WAL, packed, and with the counters of the SQLite header that differ from run to run put at rest."""
-    # VACUUM does not run inside a transaction.
+    """Out of WAL, and with the counters of the SQLite header that differ from run to run put at rest."""
+    # What is written once, layer by layer, leaves no gaps: there is nothing to pack.
     base = sqlite3.connect(path, isolation_level=None)
     # With WAL there are two more files beside it, and none can read it from a folder without write access.
     base.execute("PRAGMA journal_mode=OFF")
-    base.execute("PRAGMA synchronous=OFF")
-    base.execute("VACUUM")
     base.close()
     with path.open("r+b") as stream:
         for place in (24, 92):  # the file change counter, and the version that it was valid for
