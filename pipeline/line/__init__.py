@@ -318,7 +318,7 @@ LINE = (
             "balance.national_name",
         ),
         resources=("edition", "outputs", "code_of"),
-        run="pipeline.stages.publish:run",
+        run="pipeline.stages.publish.publication:run",
         shows_words=True,
     ),
 )

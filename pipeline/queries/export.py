@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 
 from pipeline.runner.results import Results
 from pipeline.runner.stage import RunContext
-from pipeline.stages.publish import published_tables
 from pipeline.stages.publish.files.formats import write_as
 from pipeline.stages.publish.files.postgis import write_postgis
+from pipeline.stages.publish.publication import published_tables
 
 
 def export_results(

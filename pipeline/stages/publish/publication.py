@@ -1,0 +1,99 @@
+"""Write what a planner opens, in Dutch.
+
+reads   the layers that are published, and those that overviews are made of
+writes  <cluster>.gpkg, nederland.gpkg, figures.csv, figures/, report.html
+keeps   the same figures; nothing confidential in the public edition
+"""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from pipeline.project.project import Project
+from pipeline.stages.publish.charts import charts
+from pipeline.stages.publish.charts.canvas import Subject, settings_of, to_files
+from pipeline.stages.publish.charts.charts import drawings, every_name
+from pipeline.stages.publish.charts.drawn import FIGURES, DrawnCharts
+from pipeline.stages.publish.files.formats import take_away
+from pipeline.stages.publish.files.geopackage import write
+from pipeline.stages.publish.qgis.map_model import MapParams, map_model
+from pipeline.stages.publish.qgis.project import qgs
+from pipeline.stages.publish.report.report import REPORT, report
+from pipeline.stages.publish.tables.confidential import confidential_values, prove_public
+from pipeline.stages.publish.tables.pieces import StageTables
+from pipeline.stages.publish.tables.published import credit, figures, overviews, sheets, titles
+from pipeline.stages.publish.tables.published_table import PublishedTable
+from pipeline.storage.store import replace
+
+
+def run(
+    config: Project, unit: str, tables: StageTables, *, edition: str, outputs: Path, code_of: Callable[[str], str]
+) -> StageTables:
+    """Write the GeoPackage and figures of one cluster, or of all; for all also figures.csv (m2) and the report.
+
+    Returns the names of the files written, relative to the folder of results.
+    """
+    published = published_tables(config, unit, tables, edition)
+    by_layer = {table.derived: table for table in published}
+    subject = _subject(config, unit)
+    drawing_code = code_of(charts.__name__)
+    earlier = DrawnCharts(outputs, unit, drawing_code)
+    images = to_files(drawings(tables, subject, by_layer), subject, earlier=earlier)
+    _write_images(images, unit, outputs / FIGURES)
+    earlier.write()
+    # Before the GeoPackage: what was handed out of another edition must not lie beside the new one.
+    take_away(outputs, unit)
+    target = outputs / f"{unit}.gpkg"
+    lead, date = config.publish.lead_profile, config.card.reference_date
+    named = (lead, config.profiles[lead].title)
+    params = MapParams(subject.title, config.years, named, date, config.publish.disclaimer, credit(config))
+    layers = map_model(config.publish, published, params)
+    project = qgs(layers, target.name) if layers is not None else None
+    files = [write(published, target, date, project).name]
+    if unit == config.balance.national_name:
+        # One decimal, in m2: in git a line changes where land does, not where a sum is rounded.
+        text = figures(tables).to_csv(index=False, lineterminator="\n", float_format="%.1f")
+        replace(outputs / "figures.csv", text.encode())
+        subjects = [
+            (_subject(config, name), DrawnCharts(outputs, name, drawing_code)) for name in (unit, *config.clusters)
+        ]
+        replace(outputs / REPORT, report(by_layer, tables, (config, edition), subjects))
+        files += ["figures.csv", REPORT]
+    return {"": [*files, *(f"{FIGURES}/{name}" for name in images)]}
+
+
+def _write_images(images: Mapping[str, bytes], unit: str, folder: Path) -> None:
+    for name, content in images.items():
+        path = folder / name
+        # Taken over from an earlier run it stands there, and need not be written and flushed to disk again.
+        if not (path.is_file() and path.read_bytes() == content):
+            replace(path, content)
+    for name in set(every_name(unit)) - set(images):  # of an earlier run, when there was something to draw
+        (folder / name).unlink(missing_ok=True)
+
+
+def published_tables(config: Project, unit: str, tables: StageTables, edition: str) -> list[PublishedTable]:
+    """The published layers (RD New, ha) of one cluster, or of all.
+
+    Refuses a public edition in which a confidential value stands.
+    """
+    boundaries = tables["cluster_boundaries"]
+    clusters = list(config.clusters) if unit == config.balance.national_name else [unit]
+    of_unit = {**tables, "cluster_boundaries": boundaries[boundaries["cluster_id"].isin(clusters)]}
+    published = sheets(overviews(of_unit, config, edition), config, edition)
+    # When all sentences are there: they are searched for confidential texts too.
+    if edition == "public":
+        prove_public(published, confidential_values(tables, [card.title for card in config.clusters.values()]))
+    return published
+
+
+def _subject(config: Project, unit: str) -> Subject:
+    title = config.card.title
+    if unit in config.clusters:
+        title = f"{config.clusters[unit].title} | {title}"
+    title += f" | scenario: {config.scenario.title}" if config.scenario is not None else ""
+    note = (
+        f"Peildatum {config.card.reference_date:%d-%m-%Y}. Verkenning, geen vergunningoordeel; "
+        "onbekend telt nooit als vrij."
+    )
+    settings = settings_of(config.publish.figures, titles(config))
+    return Subject(unit, unit not in config.clusters, title, note, config.publish.lead_profile, settings)
