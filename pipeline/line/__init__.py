@@ -300,7 +300,15 @@ LINE = (
             reports={"refused": ("*",), "source_facts": ("*",)},
         ),
         config=(
-            "publish",
+            # Not `changes` and `moved`, nor the swatches of these alone: what they colour is written by diff and compare.
+            "publish.lead_profile",
+            "publish.disclaimer",
+            "publish.palette.holding",
+            "publish.palette.verdict",
+            "publish.palette.theme",
+            "publish.figures",
+            "publish.published",
+            "publish.map",
             "card.name",
             "card.title",
             "card.reference_date",
