@@ -300,7 +300,7 @@ LINE = (
             reports={"refused": ("*",), "source_facts": ("*",)},
         ),
         config=(
-            # Not `changes` and `moved`, nor the swatches of these alone: what they colour is written by diff and compare.
+            # Not `changes` and `moved`, nor the swatches of these alone: diff and compare write what they colour.
             "publish.lead_profile",
             "publish.disclaimer",
             "publish.palette.holding",
