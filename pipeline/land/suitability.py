@@ -94,7 +94,7 @@ class ContiguousAreas:
         """Twice a flag per piece, all False but while they are used."""
         return np.zeros(len(self.shapes), dtype=bool), np.zeros(len(self.shapes), dtype=bool)
 
-    def _grouped(self, members: Any, base: Any = None) -> tuple[Any, Any]:
+    def groups(self, members: Any, base: Any = None) -> tuple[Any, Any]:
         """The pieces of each area of members that hang together, and where each area begins.
 
         base: a flag per piece; then the members hang together with these too, and areas without a member are left out.
@@ -106,7 +106,7 @@ class ContiguousAreas:
     def patches(self, members: Any, base: Any = None) -> list[Any]:
         """Positions of the pieces of each area of members that hang together, by themselves or with a base (a flag
         per piece); in order of their first piece."""
-        pieces, begins = self._grouped(members, base)
+        pieces, begins = self.groups(members, base)
         return sorted(np.split(pieces, begins[1:-1]), key=lambda patch: int(patch[0])) if len(pieces) else []
 
     def verdicts(self, members: Any, profile: ProfileConfig) -> Any:
@@ -116,18 +116,22 @@ class ContiguousAreas:
         Unknown: no quays are known, or the draught of too many of them is not.
         """
         verdicts: Any = np.full(len(self.shapes), "too_small", dtype=object)
-        for patch in self._large(members, profile):  # contiguous areas, not rows
+        for patch in self._large(self.groups(members), profile):  # contiguous areas, not rows
             verdicts[patch] = self.verdict(patch, profile)
         return verdicts[members]
 
     def usable(self, members: Any, profile: ProfileConfig, base: Any = None) -> list[Any]:
         """The areas that members make, by themselves or with a base (a flag per piece), that are usable for a
         profile."""
-        return [patch for patch in self._large(members, profile, base) if self.verdict(patch, profile) == "usable"]
+        return self.usable_of(self.groups(members, base), profile)
+
+    def usable_of(self, groups: tuple[Any, Any], profile: ProfileConfig) -> list[Any]:
+        """Those of the areas (as `groups` gives them) that are usable for a profile."""
+        return [patch for patch in self._large(groups, profile) if self.verdict(patch, profile) == "usable"]
 
     def base_areas(self, is_base: Any) -> BaseAreas:
         """The areas of a base (a flag per piece), seen once for all that is joined to them."""
-        pieces, begins = self._grouped(np.flatnonzero(is_base))
+        pieces, begins = self.groups(np.flatnonzero(is_base))
         area: Any = np.full(len(self.shapes), -1)
         area[pieces] = np.repeat(np.arange(len(begins) - 1), np.diff(begins))
         m2 = np.add.reduceat(self.area_m2[pieces], begins[:-1]) if len(pieces) else np.empty(0)
@@ -182,9 +186,9 @@ class ContiguousAreas:
         parts = [base.pieces[base.begins[number] : base.begins[number + 1]] for number in joined.areas]
         return self.verdict(np.sort(np.concatenate([beyond, *parts])), profile) == "usable"
 
-    def _large(self, members: Any, profile: ProfileConfig, base: Any = None) -> list[Any]:
+    def _large(self, groups: tuple[Any, Any], profile: ProfileConfig) -> list[Any]:
         """The areas that are not surely too small: most are, and are seen together."""
-        pieces, begins = self._grouped(members, base)
+        pieces, begins = groups
         if not len(pieces):
             return []
         # Within what sums in another order may differ.

@@ -42,9 +42,11 @@ class BalanceInputs:
         return assessed_land(self.unit, self.tables)
 
     @property
-    def lands(self) -> Iterable[AssessedLand]:
-        """The land (RD New, m2) cluster by cluster, so that of a nation only one is in memory."""
-        return self.land.by_cluster() if self.is_national else [self.land]
+    def lands(self) -> Iterable[tuple[AssessedLand, ContiguousAreas]]:
+        """The land (RD New, m2) and its areas cluster by cluster, so that of a nation only one is in memory."""
+        if self.is_national:
+            return ((land, self._areas_of(land)) for land in self.land.by_cluster())
+        return [(self.land, self.areas)]
 
     @cached_property
     def quays(self) -> gpd.GeoDataFrame | None:
@@ -54,7 +56,10 @@ class BalanceInputs:
     @cached_property
     def areas(self) -> ContiguousAreas:
         """Which pieces touch, and how what they make together (m2, m) fits activities."""
-        return ContiguousAreas(self.land.shapes, self.land.area_m2, self.config.assess.shape, self.quays)
+        return self._areas_of(self.land)
+
+    def _areas_of(self, land: AssessedLand) -> ContiguousAreas:
+        return ContiguousAreas(land.shapes, land.area_m2, self.config.assess.shape, self.quays)
 
     @cached_property
     def boundary(self) -> Any:

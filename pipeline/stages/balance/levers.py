@@ -1,9 +1,10 @@
 """Levers: what frees most when it is lifted: one blocking factor, or two or three together; in raw and in usable m2."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass, field
+from hashlib import blake2b
 from typing import Any
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 
@@ -22,7 +23,7 @@ SIZE = ["cluster_id", *QUESTION, "scope", "lifted_count"]  # levers of one kind 
 
 
 def lever_table(
-    by_key: Iterable[Account], lands: Iterable[AssessedLand], config: Project, quays: gpd.GeoDataFrame | None
+    by_key: Iterable[Account], lands: Iterable[tuple[AssessedLand, ContiguousAreas]], config: Project
 ) -> pd.DataFrame:
     """The best levers of each size per activity, year and case, ranked by
     usable m2; the first `tested` of each size are tried on the land.
@@ -32,34 +33,58 @@ def lever_table(
     """
     levers = _candidates(by_key, config.balance.levers)
     tried = levers[levers["is_tried"]]
-    gained_m2 = np.where(levers["is_tried"], 0.0, np.nan)
-    for land in lands:
-        areas = ContiguousAreas(land.shapes, land.area_m2, config.assess.shape, quays)
-        for (profile, year, case), rows in tried.groupby(QUESTION, sort=False).indices.items():
+    names = tried["names"].tolist()
+    rows_of = tried.groupby(QUESTION, sort=False).indices
+    tried_m2 = np.zeros(len(tried))
+    for land, areas in lands:
+        gains = _Gains(areas)
+        for (profile, year, case), rows in rows_of.items():
             blocking = blocking_by_piece(land, (profile, year, case))
-            lifted = tried["names"].iloc[rows]
-            gained_m2[tried.index[rows]] += _gained_m2(lifted, blocking, areas, config.profiles[profile])
+            tried_m2[rows] += gains.m2([names[row] for row in rows.tolist()], blocking, config.profiles[profile])
+    gained_m2 = np.full(len(levers), np.nan)
+    gained_m2[levers["is_tried"]] = tried_m2
     return LEVERS.conform(_ranked(levers.assign(gained_m2=gained_m2)))
 
 
-def _gained_m2(
-    levers: Iterable[tuple[str, ...]], blocking: BlockingByPiece, areas: ContiguousAreas, profile: ProfileConfig
-) -> list[float]:
-    """How many m2 more are usable after each of some levers."""
-    is_open = blocking.is_open_after(())
-    now = _with_usable(np.zeros_like(is_open), areas.usable(np.flatnonzero(is_open), profile))
-    now_m2 = float(areas.area_m2[now].sum())
-    gained = []
-    for lifted in levers:
-        opened = np.flatnonzero(blocking.is_open_after(lifted) & ~is_open)
+@dataclass(frozen=True)
+class _Gains:
+    """What levers free of some land, usable m2; what opens the same pieces beside the same land frees as much, by
+    whatever name, in whatever year."""
+
+    areas: ContiguousAreas
+    usable: dict[bytes, Any] = field(default_factory=dict)
+    gained_m2: dict[bytes, float] = field(default_factory=dict)
+
+    def m2(self, levers: Iterable[tuple[str, ...]], blocking: BlockingByPiece, profile: ProfileConfig) -> list[float]:
+        """How many m2 more are usable after each of some levers."""
+        open_sets = blocking.factors.within(())
+        is_open = open_sets[blocking.place]
+        asks = np.array([profile.least_area_ha, profile.least_width_m, profile.least_quay_m, profile.least_draught_m])
+        base = asks.tobytes() + _digest(is_open)
+        if base not in self.usable:
+            patches = self.areas.usable(np.flatnonzero(is_open), profile)
+            self.usable[base] = _with_usable(np.zeros_like(is_open), patches)
+        gained = []
+        for lifted in levers:
+            opened = np.flatnonzero((blocking.factors.within(lifted) & ~open_sets)[blocking.place])
+            key = base + _digest(opened)
+            if key not in self.gained_m2:
+                self.gained_m2[key] = self._gained_m2(opened, is_open, self.usable[base], profile)
+            gained.append(self.gained_m2[key])
+        return gained
+
+    def _gained_m2(self, opened: Any, is_open: Any, now: Any, profile: ProfileConfig) -> float:
+        """What is usable (m2) with opened pieces beside those that are open, less what is now."""
+        if not len(opened):
+            return 0.0
         # What the opened land hangs together with is judged anew, and may lose what it had: width is that of the whole,
         # and an edge along a quay may come to lie inside. All other land stays as it is.
+        groups = self.areas.groups(opened, is_open)
         after = now.copy()
-        for patch in areas.patches(opened, is_open):
-            after[patch] = False
-        after = _with_usable(after, areas.usable(opened, profile, is_open))
-        gained.append(float(areas.area_m2[after].sum()) - now_m2)
-    return gained
+        after[groups[0]] = False
+        after = _with_usable(after, self.areas.usable_of(groups, profile))
+        area_m2 = self.areas.area_m2
+        return float(area_m2[after].sum()) - float(area_m2[now].sum())
 
 
 def _with_usable(is_usable: Any, patches: Iterable[Any]) -> Any:
@@ -118,3 +143,7 @@ def _ranked(levers: pd.DataFrame) -> pd.DataFrame:
     order = {"gained_m2": False, "raw_m2": False, "lifted": True}
     ordered = levers.sort_values(list(order), ascending=list(order.values()), na_position="last", kind="stable")
     return ordered.assign(rank=ordered.groupby(SIZE).cumcount() + 1)
+
+
+def _digest(values: Any) -> bytes:
+    return blake2b(values.tobytes(), digest_size=16).digest()

@@ -101,7 +101,7 @@ BALANCE_TABLES: dict[str, tuple[Rows, Total]] = {
     "reason_sets": (lambda i: i.reason_sets, with_all_land),
     "attribution": (lambda i: attribution(i.accounts, theme_of(i.config)), with_all_land),
     "overlaps": (lambda i: overlaps(i.accounts), with_all_land),
-    "levers": (lambda i: lever_table(i.accounts, i.lands, i.config, i.quays), with_all_land),
+    "levers": (lambda i: lever_table(i.accounts, i.lands, i.config), with_all_land),
     # What is asked: shortages by cause, projects, and plots that there are few of.
     "shortages": (lambda i: all_shortages(i.land, i.areas, i.config), summed),
     # Projects depend on each other across clusters: they are placed once, on all land.
