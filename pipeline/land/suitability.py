@@ -248,7 +248,8 @@ class ContiguousAreas:
         if not len(near):
             return 0.0, 0.0
         deep, not_known = self._lines_of(draught_m)
-        return self._along(f"quay {draught_m:g}", near, deep), self._along(f"quay {draught_m:g}?", near, not_known)
+        # Quays of unknown draught are the same for every draught that is asked.
+        return self._along(f"quay {draught_m:g}", near, deep), self._along("quay ?", near, not_known)
 
     def along_m(self, shape: Any, draught_m: float) -> float:
         """Metres of quay along any land (RD New) that surely carry a draught (m); 0 where no quays are known."""
