@@ -1,13 +1,13 @@
 """The set of blocking factors over every piece of a cluster for one activity, year and case."""
 
 from dataclasses import dataclass
+from itertools import compress
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from pipeline.land.blocking_factors import BlockingFactors
-from pipeline.land.land import TENURE_PREFIX, AssessedLand
+from pipeline.land.land import AssessedLand
 
 Question = tuple[str, int, str]
 
@@ -33,15 +33,12 @@ def blocking_by_piece(ground: AssessedLand, question: Question) -> BlockingByPie
     """Pieces (m2) by what blocks them: their tenure unless free, and every constraint that by itself leaves
     them not open."""
     profile, year, case = question
-    limiting, limiting_texts = pd.factorize(ground.rooms_by_profile[profile, year]["limiting"].fillna(""), sort=True)
-    status, status_names = pd.factorize(ground.tenure_status(year, case), sort=True)
     # One number per pair of a text and a status: there are few such pairs, and millions of pieces.
-    key, place = np.unique(limiting[ground.pair] * len(status_names) + status, return_inverse=True)
-    sets = [
-        {*limiting_texts[text].split(), f"{TENURE_PREFIX}{status_names[state]}"} - {f"{TENURE_PREFIX}free"}
-        for text, state in zip(*divmod(key, len(status_names)), strict=True)
-    ]
-    names = tuple(sorted(set().union(*sets)))
-    covers: Any = np.array([[name in factors for name in names] for factors in sets], dtype=bool)
-    area_m2 = np.bincount(place, ground.area_m2, len(sets))
-    return BlockingByPiece(BlockingFactors(names, covers.reshape(len(sets), len(names)), area_m2), place)
+    limiting, (names, of_text, of_status) = ground.rooms_by_pair.limiting[profile, year], ground.factors
+    key = limiting[ground.pair] * len(of_status) + ground.status_code(year, case)
+    pairs, place = np.unique(key, return_inverse=True)
+    text, status = divmod(pairs, len(of_status))
+    covers = of_text[text] | of_status[status]
+    is_used = covers.any(axis=0)
+    area_m2 = np.bincount(place, ground.area_m2, len(pairs))
+    return BlockingByPiece(BlockingFactors(tuple(compress(names, is_used)), np.compress(is_used, covers, axis=1), area_m2), place)

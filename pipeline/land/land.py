@@ -1,11 +1,14 @@
 """The pieces of a cluster with their tenure and what may be there: what the questions on room start from."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Self
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import shapely
 
@@ -20,6 +23,31 @@ PAIR = ["combination_id", "plan_category"]
 OF_HOLDING = ["cluster_id", "parcel_id", "plan_category", "available_earliest", "available_latest"]
 # Blocking factors that are no constraint: the tenure of the land (holding.leased), or land on no plot.
 TENURE_PREFIX = "holding."
+
+
+@dataclass(frozen=True)
+class RoomsByPair:
+    """Per profile and year the rooms and the limiting constraints of every pair, in order of the pairs, as positions
+    among the words and the texts (names with a space between, empty for none); both in rising order."""
+
+    words: Any
+    texts: Any
+    room: Mapping[tuple[str, int], Any]
+    limiting: Mapping[tuple[str, int], Any]
+
+    @classmethod
+    def from_rooms(cls, rooms: pd.DataFrame) -> RoomsByPair:
+        """From the table of rooms."""
+        ordered = rooms.sort_values(PAIR)
+        room, words = pd.factorize(ordered["room"].to_numpy(dtype=object), sort=True)
+        limiting, texts = pd.factorize(ordered["limiting"].fillna("").to_numpy(dtype=object), sort=True)
+        rows_of = {(str(name), int(year)): rows for (name, year), rows in _rows_of(ordered["profile"], ordered["year"]).items()}
+        return cls(
+            words,
+            texts,
+            {question: room[rows] for question, rows in rows_of.items()},
+            {question: limiting[rows] for question, rows in rows_of.items()},
+        )
 
 
 @dataclass(frozen=True)
@@ -81,6 +109,11 @@ class AssessedLand:
         groups = self.rooms.sort_values(PAIR).groupby(["profile", "year"], sort=False)
         return {(str(name), int(year)): part[["room", "limiting"]] for (name, year), part in groups}
 
+    @cached_property
+    def rooms_by_pair(self) -> RoomsByPair:
+        """Rooms and limiting constraints as numbers of words, which a question looks up for each piece."""
+        return RoomsByPair.from_rooms(self.rooms)
+
     def free(self, year: int, case: str = "earliest") -> Any:
         """Which pieces are free in a year."""
         return self.tenure_status(year, case) == "free"
@@ -92,8 +125,21 @@ class AssessedLand:
     @cached_property
     def status_by_holding(self) -> Mapping[tuple[int, str], Any]:
         """The tenure status of every holding, in order of their keys, per year and case."""
-        groups = self.states.sort_values("holding_id").groupby(["year", "case"], sort=False)
-        return {(int(year), str(case)): part["tenure_status"].to_numpy(dtype=object) for (year, case), part in groups}
+        words, names = self.status_codes
+        return {question: names[codes] for question, codes in words.items()}
+
+    @cached_property
+    def status_codes(self) -> tuple[Mapping[tuple[int, str], Any], Any]:
+        """The tenure status of every holding, in order of their keys, per year and case as positions among the
+        statuses, which are in rising order."""
+        states = self.states.sort_values("holding_id")
+        codes, names = pd.factorize(states["tenure_status"].to_numpy(dtype=object), sort=True)
+        rows_of = _rows_of(states["year"], states["case"])
+        return {(int(year), str(case)): codes[rows] for (year, case), rows in rows_of.items()}, names
+
+    def status_code(self, year: int, case: str) -> Any:
+        """The tenure status of each piece's holding in a year, as a position among the statuses."""
+        return self.status_codes[0][year, case][self._holding_place]
 
     @cached_property
     def _holding_place(self) -> Any:
@@ -103,15 +149,31 @@ class AssessedLand:
     @cached_property
     def cases(self) -> list[tuple[int, str]]:
         """Years and cases of which the states are known, in order."""
-        return sorted(self.status_by_holding)
+        return sorted(self.status_codes[0])
 
     def room(self, profile: str, year: int) -> Any:
         """The room of each piece for an activity."""
-        return self.rooms_by_profile[profile, year]["room"].to_numpy(dtype=object)[self.pair]
+        return self.rooms_by_pair.words[self.rooms_by_pair.room[profile, year]][self.pair]
 
     def limiting(self, profile: str, year: int) -> Any:
         """The constraints that limit each piece for an activity, space between; empty text for none."""
-        return self.rooms_by_profile[profile, year]["limiting"].fillna("").to_numpy(dtype=object)[self.pair]
+        return self.rooms_by_pair.texts[self.rooms_by_pair.limiting[profile, year]][self.pair]
+
+    @cached_property
+    def factors(self) -> tuple[tuple[str, ...], Any, Any]:
+        """Every blocking factor here in rising order, and which of them stand in each text of limiting constraints and
+        in each status (bool, texts or statuses x factors)."""
+        in_texts = [set(text.split()) for text in self.rooms_by_pair.texts]
+        in_statuses = [{f"{TENURE_PREFIX}{status}"} - {f"{TENURE_PREFIX}free"} for status in self.status_codes[1]]
+        names = tuple(sorted(set().union(*in_texts, *in_statuses)))
+        place = {name: position for position, name in enumerate(names)}
+        covers = []
+        for sets in (in_texts, in_statuses):
+            cover: Any = np.zeros((len(sets), len(names)), dtype=bool)
+            for row, members in enumerate(sets):
+                cover[row, [place[name] for name in members]] = True
+            covers.append(cover)
+        return names, covers[0], covers[1]
 
     def in_force(self, constraint: str, year: int) -> gpd.GeoDataFrame:
         """The zones (RD New) of a constraint that count in a year."""
@@ -152,6 +214,17 @@ def assessed_land(unit: str, tables: Mapping[str, Any]) -> AssessedLand:
 def in_force(zones: pd.DataFrame, year: int) -> pd.Series:
     """Whether each zone counts in a year; a zone without a first or last year has always counted, or does for good."""
     return ~((zones["valid_from"] > year) | (zones["valid_to"] < year)).fillna(False)
+
+
+def _rows_of(first: pd.Series, second: pd.Series) -> dict[tuple[Any, Any], Any]:
+    """The positions of the rows of each pair of values, in order of its first row."""
+    codes, firsts = pd.factorize(first.to_numpy(dtype=object))
+    others, seconds = pd.factorize(second.to_numpy(dtype=object))
+    number = codes * max(len(seconds), 1) + others
+    return {
+        (firsts[key // len(seconds)], seconds[key % len(seconds)]): np.flatnonzero(number == key)
+        for key in pd.unique(number).tolist()
+    }
 
 
 def _all_matched(places: Any, counterpart: str, cluster_id: str) -> Any:

@@ -64,7 +64,7 @@ class Reached:
 def reached(shapes: Any, plans: gpd.GeoDataFrame, profile: ProfileConfig, config: Project) -> Reached:
     """Land (RD New) cut by how far each plan presses on an activity: its category's distance to that kind of area, or
     its own risk radius; a plan without reach still takes the land that it lies on."""
-    return _reached(shapes, plans, reach_m(plans, profile, config), config)
+    return _reached(shapes, plans.geometry.to_numpy(), reach_m(plans, profile, config), config)
 
 
 def reach_m(plans: gpd.GeoDataFrame, profile: ProfileConfig, config: Project) -> Any:
@@ -74,8 +74,9 @@ def reach_m(plans: gpd.GeoDataFrame, profile: ProfileConfig, config: Project) ->
     return np.maximum(np.where(plans["area_kind"] == "mixed", mixed_m, quiet_m), profile.risk_radius_m)
 
 
-def _reached(shapes: Any, plans: gpd.GeoDataFrame, metres: Any, config: Project) -> Reached:
-    discs = shapely.buffer(plans.geometry.to_numpy(), metres, quad_segs=config.constrain.quad_segs)
+def _reached(shapes: Any, plans: Any, metres: Any, config: Project) -> Reached:
+    """Land (RD New) cut by plans (shapes) as far as each reaches (m)."""
+    discs = shapely.buffer(plans, metres, quad_segs=config.constrain.quad_segs)
     parts = reference_overlay(shapes, list(discs))
     part, plan = parts.pairs()
     return Reached(area(parts.shapes), part, plan, len(plans))
@@ -92,15 +93,22 @@ class PlanReach:
 
     def by_question(
         self, plans: gpd.GeoDataFrame, usable: pd.DataFrame
-    ) -> Iterator[tuple[str, int, gpd.GeoDataFrame, Reached]]:
-        """Per activity and year (with the pieces that are `usable` then) the plans that count, and what they reach."""
-        for name, profile, year in profile_years(self.config):
-            counted = counted_plans(plans, year)
-            metres, which = reach_m(counted, profile, self.config), usable_pieces(self.land, usable, name, year)
-            key = (which.tobytes(), metres.tobytes(), "|".join(counted["plan_id"]).encode())
-            if key not in self.cut:
-                self.cut[key] = _reached(self.land.shapes[which], counted, metres, self.config)
-            yield name, year, counted, self.cut[key]
+    ) -> Iterator[tuple[str, int, Any, Reached]]:
+        """Per activity and year (with the pieces that are `usable` then) the plans that count (positions), and what
+        they reach."""
+        shapes, plan_ids = plans.geometry.to_numpy(), plans["plan_id"].to_numpy(dtype=object)
+        counted_in = {year: np.flatnonzero(_is_counted(plans, year)) for year in self.config.years}
+        usable_in = _usable_by_question(self.land, usable)
+        none: Any = np.zeros(len(self.land.shapes), dtype=bool)
+        for name, profile in self.config.profiles.items():
+            reach = reach_m(plans, profile, self.config)
+            for year in self.config.years:
+                counted, which = counted_in[year], usable_in.get((name, year), none)
+                metres = reach[counted]
+                key = (which.tobytes(), metres.tobytes(), "|".join(plan_ids[counted]).encode())
+                if key not in self.cut:
+                    self.cut[key] = _reached(self.land.shapes[which], shapes[counted], metres, self.config)
+                yield name, year, counted, self.cut[key]
 
 
 def plan_impact(reach: PlanReach, plans: gpd.GeoDataFrame, usable_by_status: dict[bool, pd.DataFrame]) -> pd.DataFrame:
@@ -114,32 +122,45 @@ def plan_impact(reach: PlanReach, plans: gpd.GeoDataFrame, usable_by_status: dic
     parts = []
     for is_hard, usable in usable_by_status.items():
         of_status = plans[plans["plan_status"].isin(HARD_STATUSES) == is_hard]
+        about = {name: of_status[name].to_numpy(dtype=object) for name in ("plan_id", "plan_name", "dwellings")}
         for name, year, counted, land in reach.by_question(of_status, usable):
-            columns = {column: counted[column].to_numpy() for column in ("plan_id", "plan_name", "dwellings")}
             m2 = {"hit_m2": land.hit(), "unique_m2": land.unique(), "share_m2": land.share()}
+            # Plans that reach no land are left out.
+            is_hit = m2["hit_m2"] > 0
+            columns = {column: values[counted[is_hit]] for column, values in about.items()}
+            m2 = {column: values[is_hit] for column, values in m2.items()}
             parts.append({"profile": name, "year": year, "is_hard": is_hard, **columns, **m2})
     return IMPACT.collect([_ranked(stacked(parts))], cluster_id=reach.land.cluster_id)
 
 
 def counted_plans(plans: gpd.GeoDataFrame, year: int) -> gpd.GeoDataFrame:
     """Plans (RD New) of which the first dwellings stand in a year; without a year they count from the start."""
-    return plans[~(plans["from_year"] > year).fillna(False)]
+    return plans[_is_counted(plans, year)]
+
+
+def _is_counted(plans: gpd.GeoDataFrame, year: int) -> Any:
+    return ~(plans["from_year"] > year).fillna(False).to_numpy(dtype=bool)
+
+
+def _usable_by_question(land: AssessedLand, usable: pd.DataFrame) -> dict[tuple[str, int], Any]:
+    """Per activity and year which pieces are usable; without those in which none is."""
+    place = pd.Index(land.pieces["piece_id"]).get_indexer(usable["piece_id"])
+    flags: dict[tuple[str, int], Any] = {}
+    for (profile, year), rows in usable.groupby(["profile", "year"], sort=False).indices.items():
+        flags[str(profile), int(year)] = is_usable = np.zeros(len(land.shapes), dtype=bool)
+        is_usable[place[rows][place[rows] >= 0]] = True
+    return flags
 
 
 def usable_shapes(land: AssessedLand, usable: pd.DataFrame, profile: str, year: int) -> Any:
     """The shapes (RD New) of the pieces that are usable for an activity in a year."""
-    return land.shapes[usable_pieces(land, usable, profile, year)]
-
-
-def usable_pieces(land: AssessedLand, usable: pd.DataFrame, profile: str, year: int) -> Any:
-    """Which pieces are usable for an activity in a year."""
     piece_ids = usable.loc[(usable["profile"] == profile) & (usable["year"] == year), "piece_id"]
-    return land.pieces["piece_id"].isin(piece_ids).to_numpy()
+    return land.shapes[land.pieces["piece_id"].isin(piece_ids).to_numpy()]
 
 
 def _ranked(impact: pd.DataFrame) -> pd.DataFrame:
     """Plans that reach land, of each question the most m2 first."""
-    reaching = impact[impact["hit_m2"] > 0].sort_values(["hit_m2", "plan_id"], ascending=[False, True])
+    reaching = impact.sort_values(["hit_m2", "plan_id"], ascending=[False, True])
     dwellings = reaching["dwellings"].astype("Int64").astype(float)
     rank = reaching.groupby(["profile", "year", "is_hard"]).cumcount() + 1
     return reaching.assign(rank=rank, per_dwelling=reaching["hit_m2"] / dwellings.where(dwellings > 0))
@@ -205,11 +226,11 @@ def contour_protection(
     if plans.empty:
         return PROTECTION.empty()
     hard = plans[plans["plan_status"].isin(HARD_STATUSES)]
-    distances_m = pd.Series(shapely.distance(hard.geometry.to_numpy(), boundary), index=hard.index)
+    distances_m = shapely.distance(hard.geometry.to_numpy(), boundary)
+    plan_ids, numbers = hard["plan_id"].to_numpy(dtype=object), hard["dwellings"].to_numpy(dtype=float, na_value=np.nan)
     rows = []
     for name, year, counted, land in reach.by_question(hard, usable):
-        distance_m = distances_m[counted.index].to_numpy()
-        ids, dwellings = counted["plan_id"].to_numpy(), counted["dwellings"].to_numpy(dtype=float, na_value=np.nan)
+        distance_m, ids, dwellings = distances_m[counted], plan_ids[counted], numbers[counted]
         for width_m in reach.config.balance.room.protection_m:
             is_displaced = distance_m <= width_m
             rows.append(
