@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -43,11 +44,15 @@ class Timeline:
     def on(self, day: dt.date) -> Any:
         """The row of the period of each holding on a day, in order of holding; a day before the first is taken
         as the first."""
-        key = moment(self.holding, self.begins)
-        count = int(self.holding.max(initial=-1)) + 1
-        last_begun = np.searchsorted(key, moment(np.arange(count), day_number(day)), side="right") - 1
-        first = np.searchsorted(self.holding, np.arange(count))
+        key, first = self._begun
+        last_begun = np.searchsorted(key, moment(np.arange(len(first)), day_number(day)), side="right") - 1
         return np.maximum(last_begun, first)
+
+    @cached_property
+    def _begun(self) -> tuple[Any, Any]:
+        """The moment at which each period begins, and the first row of each holding."""
+        count = int(self.holding.max(initial=-1)) + 1
+        return moment(self.holding, self.begins), np.searchsorted(self.holding, np.arange(count))
 
     def state_on(self, day: dt.date) -> Any:
         """The tenure status of each holding on a day."""

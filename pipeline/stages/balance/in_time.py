@@ -22,10 +22,13 @@ from layers.derived.paper_vacancy import INSTRUMENTS
 from layers.derived.paper_vacancy import LAYER as PAPER
 from layers.derived.renewal_wall import LAYER as WALL
 from layers.derived.supply_curve import LAYER as SUPPLY
+from pipeline.kernels.group_sums import kahan_sums
 from pipeline.land.dates import FAR_DAY, dates, day_number, later, numbered
 from pipeline.land.tenure_timeline import Timeline
 from pipeline.project.models import InTimeConfig
 from pipeline.project.project import Project
+from pipeline.stages.balance.group_sums import group_sums
+from pipeline.stages.balance.stacked import stacked, stacked_as
 
 IN_USE = HOLDING_TOTALS["in_use"]
 
@@ -51,7 +54,7 @@ class Tenure:
         """How far supply is told, and how contracts are binned."""
         return self.config.balance.in_time
 
-    @property
+    @cached_property
     def days(self) -> dict[int, dt.date]:
         """Every year that is told, with the day on which it is judged."""
         return {year: self.config.day(year) for year in range(self.today.year, self.params.until_year + 1)}
@@ -76,7 +79,7 @@ class Tenure:
         position = pd.Index(self.holdings["holding_id"]).get_indexer(rights["holding_id"])
         return rights.assign(position=position, area_m2=self.area_m2[position])
 
-    @property
+    @cached_property
     def in_use(self) -> pd.DataFrame:
         """The rights by which land is used."""
         return self.placed[self.placed["right_type"].isin(USE_RIGHTS)]
@@ -97,22 +100,34 @@ def paper_vacancy(tenure: Tenure) -> pd.DataFrame:
 
     Land that shows use without a contract does not look vacant; land in use today comes back bare.
     """
-    tables = []
-    holdings = tenure.holdings
+    shows_use, is_strategic = (
+        tenure.holdings[name].to_numpy(dtype=bool) for name in ("shows_use", "is_strategic_reserve")
+    )
+    place = {instrument: position for position, instrument in enumerate(INSTRUMENTS)}
+    parts = []
     for case in CASES:
         line = tenure.lines[case]
         used_now = np.isin(line.state_on(tenure.today), IN_USE)
         for year in tenure.config.years:
             # Later on, land in use today has been given back, and what showed its use is gone.
-            stands = holdings["shows_use"].to_numpy(dtype=bool) & ((year == tenure.today.year) | ~used_now)
-            instrument = pd.Series(line.state_on(tenure.config.day(year))).map(VACANCY)
-            is_strategic = (instrument == "reservation") & holdings["is_strategic_reserve"].to_numpy(dtype=bool)
-            table = pd.DataFrame({"instrument": instrument.mask(is_strategic, "strategic_reserve").mask(stands)})
-            per = table.assign(area_m2=tenure.area_m2).groupby("instrument")["area_m2"].agg(area_m2="sum", count="size")
-            per = per.reindex(list(INSTRUMENTS), fill_value=0)
-            per.loc["gross_vacant"] = per.sum()
-            tables.append(per.rename_axis("instrument").reset_index().assign(year=year, case=case))
-    return PAPER.collect(tables, cluster_id=tenure.cluster_id)
+            stands = shows_use & ((year == tenure.today.year) | ~used_now)
+            state, states = pd.factorize(line.state_on(tenure.config.day(year)))
+            of_state = np.array([place.get(VACANCY[name], -1) for name in states], dtype=int)
+            instrument = of_state[state]
+            instrument[(instrument == place["reservation"]) & is_strategic] = place["strategic_reserve"]
+            instrument[stands] = -1
+            area_m2 = kahan_sums(instrument, tenure.area_m2, len(place))
+            count = np.bincount(instrument[instrument >= 0], minlength=len(place))
+            parts.append(
+                {
+                    "instrument": [*place, "gross_vacant"],
+                    "area_m2": np.append(area_m2, area_m2.sum()),
+                    "count": np.append(count, count.sum()),
+                    "year": year,
+                    "case": case,
+                }
+            )
+    return stacked_as(PAPER, parts, cluster_id=tenure.cluster_id)
 
 
 def renewal_wall(tenure: Tenure) -> pd.DataFrame:
@@ -130,28 +145,28 @@ def renewal_wall(tenure: Tenure) -> pd.DataFrame:
         ("renewal_ends", "latest", lowest, lowest["last"].to_numpy()),
         ("renewal_notice", BOTH, notice, numbered(notice["last_notice_on"])),
     ]
-    tables = [
-        _binned(rows, days, tenure.today, tenure.params).assign(measure=name, case=case)
+    parts = [
+        {**_binned(rows, days, tenure.today, tenure.params), "measure": name, "case": case}
         for name, case, rows, days in walls
     ]
-    return WALL.collect(tables, cluster_id=tenure.cluster_id)
+    return stacked_as(WALL, parts, cluster_id=tenure.cluster_id)
 
 
-def _binned(rights: pd.DataFrame, days: Any, today: dt.date, config: InTimeConfig) -> pd.DataFrame:
+def _binned(rights: pd.DataFrame, days: Any, today: dt.date, config: InTimeConfig) -> dict[str, Any]:
     """m2 per right and bin; days before today, beyond the last year and without an end have bins of their own."""
     year = days.astype("datetime64[D]").astype("datetime64[Y]").astype(int) + 1970
     # Bins end on whole multiples: of five years, 2026-2030.
     first = year - (year - 1) % config.bin_years
-    names = pd.Series(first).astype(str) + "-" + pd.Series(first + config.bin_years - 1).astype(str)
-    bins = [days < day_number(today), days >= FAR_DAY, year > config.until_year]
+    bins, place = np.unique(first, return_inverse=True)
+    names = np.array([f"{begin}-{begin + config.bin_years - 1}" for begin in bins.tolist()], dtype=object)[place]
+    outside = [days < day_number(today), days >= FAR_DAY, year > config.until_year]
     beyond = config.until_year + 1
-    table = rights.assign(
-        period=np.select(bins, ["past", "no_end", "later"], names),
-        from_year=np.select(bins, [today.year, beyond, beyond], first),
-    )
-    return table.groupby(["right_type", "from_year", "period"], as_index=False)["area_m2"].agg(
-        area_m2="sum", count="size"
-    )
+    keys = {
+        "right_type": rights["right_type"],
+        "from_year": np.select(outside, [today.year, beyond, beyond], first),
+        "period": np.select(outside, ["past", "no_end", "later"], names),
+    }
+    return group_sums(keys, area_m2=rights["area_m2"])
 
 
 def decision_calendar(tenure: Tenure) -> pd.DataFrame:
@@ -203,33 +218,22 @@ def _decisions(tenure: Tenure, year: int) -> pd.DataFrame:
 
 def double_occupation(tenure: Tenure) -> pd.DataFrame:
     """m2 that movers hold twice per year: they have new land before the old is let go, within the card's years."""
-    rows = []
+    parts = []
     for case in CASES:
         moves = movers(tenure, case)
-        sides = [_held(moves, side) for side in ("old", "new")]
-        for year, day in tenure.days.items():
-            is_now = ((moves["begins"] <= day_number(day)) & (moves["ends"] > day_number(day))).to_numpy()
-            now = moves[is_now]
+        columns = {name: np.zeros(len(tenure.days)) for name in ("held_twice_m2", "free_meanwhile_m2", "count")}
+        for row, day in enumerate(tenure.days.values()):
+            is_now = (moves.begins <= day_number(day)) & (moves.ends > day_number(day))
+            if not is_now.any():
+                continue
+            columns["held_twice_m2"][row] = moves.held_m2(is_now, tenure.area_m2).sum()
             # Land free throughout the moves could take in what is held twice.
-            free_m2 = 0.0
-            if len(now):
-                through = tenure.lines[case].free_through(day, int(now["ends"].max()) - 1)
-                free_m2 = float(tenure.area_m2[through].sum())
-            # Per user the lesser of the old and the new land.
-            old_m2, new_m2 = (_held_m2(held, is_now, tenure.area_m2) for held in sides)
-            twice_m2, count = float(np.minimum(old_m2, new_m2).sum()), now["mover"].nunique()
-            rows.append(
-                {
-                    "year": year,
-                    "case": case,
-                    "held_twice_m2": twice_m2,
-                    "free_meanwhile_m2": free_m2,
-                    "short_m2": max(twice_m2 - free_m2, 0.0),
-                    "count": count,
-                }
-            )
-    table = pd.DataFrame(rows)
-    return DOUBLE.conform(table.assign(is_peak=is_peak, cluster_id=tenure.cluster_id))
+            through = tenure.lines[case].free_through(day, int(moves.ends[is_now].max()) - 1)
+            columns["free_meanwhile_m2"][row] = tenure.area_m2[through].sum()
+            columns["count"][row] = len(np.unique(moves.mover[is_now]))
+        short_m2 = np.maximum(columns["held_twice_m2"] - columns["free_meanwhile_m2"], 0.0)
+        parts.append({"year": list(tenure.days), "case": case, "short_m2": short_m2, **columns})
+    return DOUBLE.conform(stacked(parts).assign(is_peak=is_peak, cluster_id=tenure.cluster_id))
 
 
 def is_peak(table: pd.DataFrame) -> pd.Series:
@@ -238,47 +242,70 @@ def is_peak(table: pd.DataFrame) -> pd.Series:
     return (table["held_twice_m2"] == most_m2) & (most_m2 > 0)
 
 
-def _held(moves: pd.DataFrame, side: str) -> pd.DataFrame:
-    """The holdings on one side of each move (the old or the new land): number of the move and of its user, position
-    of the holding."""
-    user, _ = pd.factorize(moves["mover"])
-    held = pd.DataFrame({"move": np.arange(len(moves)), "user": user, "position": moves[side].to_numpy()})
-    return held.explode("position").astype(int).sort_values(["user", "position"], ignore_index=True)
+@dataclass(frozen=True)
+class Moves:
+    """Users (numbers) that move, the days between which both lands are held, and the positions of the old and of the
+    new holdings of each move, rising."""
+
+    mover: Any
+    begins: Any
+    ends: Any
+    old: list[list[int]]
+    new: list[list[int]]
+
+    def held_m2(self, is_now: Any, area_m2: Any) -> Any:
+        """m2 per user that it holds twice in some of the moves: the lesser of the old and the new land, each holding
+        once."""
+        return np.minimum(*(self._m2(side, is_now, area_m2) for side in (self.old, self.new)))
+
+    def _m2(self, positions: list[list[int]], is_now: Any, area_m2: Any) -> Any:
+        held = {(user, place) for move, user in zip(*self._now(is_now), strict=True) for place in positions[move]}
+        user, place = np.array(sorted(held), dtype=int).reshape(-1, 2).T
+        return np.bincount(user, area_m2[place], minlength=int(self.mover.max(initial=-1)) + 1)
+
+    def _now(self, is_now: Any) -> tuple[list[int], list[int]]:
+        return np.flatnonzero(is_now).tolist(), self.mover[is_now].tolist()
 
 
-def _held_m2(held: pd.DataFrame, is_now: Any, area_m2: Any) -> Any:
-    """m2 per user in some of the moves, each holding once."""
-    now = held[is_now[held["move"].to_numpy()]].drop_duplicates(["user", "position"])
-    most = int(held["user"].max()) + 1 if len(held) else 0
-    return np.bincount(now["user"], area_m2[now["position"].to_numpy()], minlength=most)
-
-
-def movers(tenure: Tenure, case: str) -> pd.DataFrame:
-    """Moves: user, days between which both lands are held, and the positions of the old and of the new holdings.
+def movers(tenure: Tenure, case: str) -> Moves:
+    """The moves of a case.
 
     A user moves who has other land by a later contract, and lets the old go within the card's years after that begins.
     """
     use = tenure.in_use
-    use = use.assign(
-        mover=use["holder"].astype(object).str.strip().str.casefold(),
-        begins=numbered(use["starts_on"], -FAR_DAY),
-        ends=numbered(use[f"released_{case}"]),
-    ).dropna(subset="mover")
-    lands = use.groupby(["mover", "contract_id"], as_index=False).agg(
-        begins=("begins", "min"), ends=("ends", "max"), positions=("position", set)
-    )
-    moves = lands.merge(lands, on="mover", suffixes=("_new", "_old"))
-    moves = moves.assign(begins=moves["begins_new"], ends=moves["ends_old"])
-    window = later(moves["begins"].to_numpy(), 12 * tenure.params.longest_move_years)
+    holder, names = pd.factorize(use["holder"].to_numpy(dtype=object))
+    folded = np.array([*(name.strip().casefold() for name in names), None], dtype=object)  # the last: of no name
+    mover, (contract, contracts) = pd.factorize(folded[holder], sort=True)[0], pd.factorize(use["contract_id"], sort=True)
+    is_known = (mover >= 0) & (contract >= 0)
+    position = use["position"].to_numpy()[is_known]
+    lands, land = np.unique(mover[is_known] * max(len(contracts), 1) + contract[is_known], return_inverse=True)
+    begins, ends = np.full(len(lands), FAR_DAY), np.full(len(lands), -FAR_DAY)
+    np.minimum.at(begins, land, numbered(use["starts_on"], -FAR_DAY)[is_known])
+    np.maximum.at(ends, land, numbered(use[f"released_{case}"])[is_known])
+    # Every two lands of one user.
+    mover = lands // max(len(contracts), 1)
+    count = np.bincount(mover)[mover]
+    new = np.repeat(np.arange(len(lands)), count)
+    old = np.searchsorted(mover, mover)[new] + np.arange(len(new)) - np.repeat(np.cumsum(count) - count, count)
+    begun, ended = begins[new], ends[old]
     is_move = (
-        (moves["begins"] > moves["begins_old"])
-        & (moves["ends"] > moves["begins"])
-        & (moves["ends"] <= window)
-        & (moves["ends"] > day_number(tenure.today))
+        (begun > begins[old])
+        & (ended > begun)
+        & (ended <= later(begun, 12 * tenure.params.longest_move_years))
+        & (ended > day_number(tenure.today))
     )
-    moves = moves[is_move]
+    new, old = new[is_move], old[is_move]
+    held = {number: set(position[land == number].tolist()) for number in {*new.tolist(), *old.tolist()}}
     # Land that is under both contracts is not moved.
-    moves = moves.assign(
-        old=moves["positions_old"] - moves["positions_new"], new=moves["positions_new"] - moves["positions_old"]
+    given, taken = (
+        [sorted(held[one] - held[other]) for one, other in zip(side.tolist(), beside.tolist(), strict=True)]
+        for side, beside in ((old, new), (new, old))
     )
-    return moves[moves["old"].astype(bool) & moves["new"].astype(bool)]
+    moved = [row for row, sides in enumerate(zip(given, taken, strict=True)) if all(sides)]
+    return Moves(
+        mover[new][moved],
+        begins[new][moved],
+        ends[old][moved],
+        [given[row] for row in moved],
+        [taken[row] for row in moved],
+    )
