@@ -175,45 +175,49 @@ def decision_calendar(tenure: Tenure) -> pd.DataFrame:
 
     Land with several such contracts stands under the one that asks for the earliest act.
     """
-    tables = [_decisions(tenure, year) for year in tenure.config.years[1:]]
-    if not sum(map(len, tables)):
+    every = _undecided(tenure)
+    if every.empty:
         return CALENDAR.empty()
-    every = pd.concat(tables)
-    every = every.sort_values(["target_year", "area_m2", "act_by", "contract_id"], ascending=[True, False, True, True])
-    rank = every.groupby("target_year").cumcount() + 1
-    is_past = every["act_by"] < pd.Timestamp(tenure.today)
-    return CALENDAR.conform(every.assign(rank=rank, cluster_id=tenure.cluster_id, is_past=is_past))
-
-
-def _decisions(tenure: Tenure, year: int) -> pd.DataFrame:
-    day = tenure.config.day(year)
-    # Free in one case and not in the other: it hangs on what people decide.
-    undecided = (tenure.lines["earliest"].state_on(day) == "free") & (tenure.lines["latest"].state_on(day) != "free")
-    rights = tenure.placed[undecided[tenure.placed["position"]]]
-    number = day_number(day)
-    rights = rights[(numbered(rights["released_latest"]) > number) & (numbered(rights["released_earliest"]) <= number)]
-    is_claim = ~rights["right_type"].isin(USE_RIGHTS)
-    ends, notice = numbered(rights["ends_on"]), numbered(rights["last_notice_on"])
-    noticed = rights["is_noticed"].to_numpy(dtype=bool)
+    is_claim, noticed = ~every["right_type"].isin(USE_RIGHTS), every["is_noticed"].to_numpy(dtype=bool)
+    ends, notice = numbered(every["ends_on"]), numbered(every["last_notice_on"])
     # Without a last day for notice: an option or noticed lease runs to its end, others need the card's notice.
     unnamed = np.where(is_claim | noticed, ends, later(ends, -tenure.params.notice_months))
-    rights = rights.assign(
+    every = every.assign(
         act=np.where(notice < FAR_DAY, notice, unnamed),
         action=np.select(
-            [is_claim, noticed, rights["extension_right"] == "tenant"],
+            [is_claim, noticed, every["extension_right"] == "tenant"],
             ["let_lapse", "enforce_notice", "buy_out_extension"],
             "do_not_extend",
         ),
-        plot=tenure.holdings["parcel_id"].to_numpy(dtype=object)[rights["position"]],
+        plot=tenure.holdings["parcel_id"].to_numpy(dtype=object)[every["position"]],
     )
-    first = rights.sort_values(["position", "act", "contract_id"]).drop_duplicates("position")
-    by_contract = first.groupby(["contract_id", "right_type", "action", "act"], as_index=False).agg(
+    ordered = every.sort_values(["target_year", "position", "act", "contract_id"])
+    first = ordered.drop_duplicates(["target_year", "position"])
+    by_contract = first.groupby(["target_year", "contract_id", "right_type", "action", "act"], as_index=False).agg(
         area_m2=("area_m2", "sum"),
         count=("position", "size"),
         holder=("holder", "first"),
         parcel_ids=("plot", lambda names: ", ".join(sorted(set(names)))),
     )
-    return by_contract.assign(target_year=year, act_by=dates(by_contract["act"].to_numpy()))
+    acts = by_contract.assign(act_by=dates(by_contract["act"].to_numpy()))
+    acts = acts.sort_values(["target_year", "area_m2", "act_by", "contract_id"], ascending=[True, False, True, True])
+    rank = acts.groupby("target_year").cumcount() + 1
+    is_past = acts["act_by"] < pd.Timestamp(tenure.today)
+    return CALENDAR.conform(acts.assign(rank=rank, cluster_id=tenure.cluster_id, is_past=is_past))
+
+
+def _undecided(tenure: Tenure) -> pd.DataFrame:
+    """Per target year the rights that hold land then in one case and not in the other: on them it hangs."""
+    position = tenure.placed["position"].to_numpy()
+    latest, earliest = (numbered(tenure.placed[f"released_{case}"]) for case in ("latest", "earliest"))
+    rows = {}
+    for year in tenure.config.years[1:]:
+        day = tenure.config.day(year)
+        is_free_early, is_free_late = (tenure.lines[case].state_on(day) == "free" for case in CASES)
+        hangs, number = is_free_early & ~is_free_late, day_number(day)
+        rows[year] = np.flatnonzero(hangs[position] & (latest > number) & (earliest <= number))
+    years = np.repeat(list(rows), [len(each) for each in rows.values()])
+    return tenure.placed.iloc[np.concatenate([*rows.values(), []]).astype(int)].assign(target_year=years)
 
 
 def double_occupation(tenure: Tenure) -> pd.DataFrame:
