@@ -30,11 +30,12 @@ class Lever:
     bound_m2: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class BlockingFactors:
     """Sets of blocking factors and the m2 under each; the empty set is land that is free and open.
 
-    `covers` is bool, sets x names; the names are in rising order.
+    `covers` is bool, sets x names; the names are in rising order. It equals itself alone, so that what is worked out of
+    it can be remembered.
     """
 
     names: tuple[str, ...]

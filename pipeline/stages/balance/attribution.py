@@ -2,6 +2,7 @@
 together with others; tenure and rules in one account."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -52,11 +53,18 @@ Account = tuple[dict[str, Any], BlockingFactors]
 
 def accounts(sets: pd.DataFrame) -> Iterator[Account]:
     """Cluster, activity, year and case, with the land (m2) by what blocks it."""
-    names = [() if text == "none" else tuple(text.split(" ")) for text in sets["reasons"].tolist()]
-    area_m2 = sets["area_m2"].to_numpy()
-    for key, rows in sets.groupby(["cluster_id", *QUESTION]).indices.items():
-        factors = BlockingFactors.from_sets([names[row] for row in rows.tolist()], area_m2[rows].tolist())
-        yield dict(zip(["cluster_id", *QUESTION], key, strict=True)), factors
+    texts, area_m2 = sets["reasons"].tolist(), sets["area_m2"].to_numpy(dtype=float)
+    keys = [sets[name].tolist() for name in ("cluster_id", *QUESTION)]
+    # The same land in many years and for many activities is one object, of which all is worked out once.
+    known: dict[tuple[Any, ...], BlockingFactors] = {}
+    for rows in sets.groupby(["cluster_id", *QUESTION]).indices.values():
+        reasons, part_m2 = tuple(texts[row] for row in rows.tolist()), area_m2[rows]
+        same = (reasons, part_m2.tobytes())
+        if same not in known:
+            names = [() if text == "none" else tuple(text.split(" ")) for text in reasons]
+            known[same] = BlockingFactors.from_sets(names, part_m2.tolist())
+        values = [column[rows[0]] for column in keys]
+        yield dict(zip(["cluster_id", *QUESTION], values, strict=True)), known[same]
 
 
 def attribution(by_key: Iterable[Account], theme_of: Mapping[str, str]) -> pd.DataFrame:
@@ -65,36 +73,41 @@ def attribution(by_key: Iterable[Account], theme_of: Mapping[str, str]) -> pd.Da
 
     Shares of one level sum to gross less what is free and open.
     """
-    parts = []
-    for key, by_factor in by_key:
-        for tier, factors in (("reason", by_factor), ("theme", by_factor.by(theme_of))):
-            hit, unique = factors.hit(), factors.unique()
-            columns = {
-                "reason": factors.names,
-                "theme": [theme_of[name] for name in factors.names] if tier == "reason" else factors.names,
-                "hit_m2": hit,
-                "sole_m2": unique,
-                "share_m2": factors.share(),
-                "redundancy": 1.0 - unique / hit,
-            }
-            parts.append({**key, "tier": tier, **columns})
-    return stacked_as(ATTRIBUTION, parts)
+
+    @cache
+    def tiers(by_factor: BlockingFactors) -> list[dict[str, Any]]:
+        return [_attributed(tier, factors) for tier, factors in (("reason", by_factor), ("theme", by_factor.by(theme_of)))]
+
+    def _attributed(tier: str, factors: BlockingFactors) -> dict[str, Any]:
+        hit, unique = factors.hit(), factors.unique()
+        return {
+            "tier": tier,
+            "reason": factors.names,
+            "theme": [theme_of[name] for name in factors.names] if tier == "reason" else factors.names,
+            "hit_m2": hit,
+            "sole_m2": unique,
+            "share_m2": factors.share(),
+            "redundancy": 1.0 - unique / hit,
+        }
+
+    return stacked_as(ATTRIBUTION, ({**key, **columns} for key, factors in by_key for columns in tiers(factors)))
 
 
 def overlaps(by_key: Iterable[Account]) -> pd.DataFrame:
     """m2 under both of two factors, each pair once by name, and which share (0-1) of each that is."""
-    parts = []
-    for key, factors in by_key:
+
+    @cache
+    def pairs(factors: BlockingFactors) -> dict[str, Any]:
         both = factors.overlap()
         # Above the diagonal each pair stands once; on it, what each factor hits.
         left, right = np.nonzero(np.triu(both, 1))
         names, hit, overlap_m2 = np.array(factors.names, dtype=object), np.diag(both), both[left, right]
-        columns = {
+        return {
             "reason": names[left],
             "other_reason": names[right],
             "overlap_m2": overlap_m2,
             "of_reason": overlap_m2 / hit[left],
             "of_other": overlap_m2 / hit[right],
         }
-        parts.append({**key, **columns})
-    return stacked_as(OVERLAPS, parts)
+
+    return stacked_as(OVERLAPS, ({**key, **pairs(factors)} for key, factors in by_key))

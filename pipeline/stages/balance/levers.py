@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cache
 from hashlib import blake2b
 from typing import Any
 
@@ -99,14 +100,17 @@ def _candidates(by_key: Iterable[Account], config: LeverConfig) -> pd.DataFrame:
 
     is_tried: the first of each scope and size, which will be tried on the land.
     """
-    rows: list[tuple[Any, ...]] = []
-    for key, factors in by_key:
+
+    @cache
+    def best(factors: BlockingFactors) -> list[tuple[Any, ...]]:
         # Synergy: what a set frees beyond the sum of what its members free alone.
         alone_m2 = dict(zip(factors.names, factors.unique().tolist(), strict=True))
-        rows += [
-            (*key.values(), lever.lifted, lever.raw_m2, lever.bound_m2, sum(alone_m2[name] for name in lever.lifted))
+        return [
+            (lever.lifted, lever.raw_m2, lever.bound_m2, sum(alone_m2[name] for name in lever.lifted))
             for lever in _levers(factors, config)
         ]
+
+    rows = [(*key.values(), *lever) for key, factors in by_key for lever in best(factors)]
     table = pd.DataFrame(rows, columns=["cluster_id", *QUESTION, "names", "raw_m2", "bound_m2", "alone_m2"])
     table = table.astype(dict.fromkeys(["raw_m2", "bound_m2", "alone_m2"], float))
     count, raw_m2 = table["names"].map(len), table["raw_m2"]
