@@ -21,32 +21,42 @@ def mismatch(land: AssessedLand, config: Project) -> pd.DataFrame:
     """
     number, holdings = pd.factorize(land.pieces["holding_id"])
     swap_m = config.balance.room.swap_m
-    # Of holdings the index gives each pair both ways.
-    shapes = unions(land.shapes, number)[1]
-    pairs = shapely.STRtree(shapes).query(shapes, predicate="dwithin", distance=swap_m)
-    rows = []
+    rows, moves = [], []
     for name, _, year in profile_years(config):
         room = land.room(name, year)
         is_free, is_open = land.free(year), room == "open"
         known = (room != "unknown") & (land.tenure_status(year) != "unknown")
         only_free, only_room = known & is_free & ~is_open, known & ~is_free & is_open
-        gives, takes = (np.bincount(number, land.area_m2 * which, len(holdings)) for which in (only_free, only_room))
-        only_free_m2 = land.sum_m2(only_free)
-        repaired_m2 = min(swapped(gives, takes, pairs), only_free_m2)
+        moves.append([np.bincount(number, land.area_m2 * which, len(holdings)) for which in (only_free, only_room)])
         rows.append(
             {
                 "profile": name,
                 "year": year,
                 "both_m2": land.sum_m2(known & is_free & is_open),
-                "only_free_m2": only_free_m2,
+                "only_free_m2": land.sum_m2(only_free),
                 "only_room_m2": land.sum_m2(only_room),
                 "neither_m2": land.sum_m2(known & ~is_free & ~is_open),
                 "unknown_m2": land.sum_m2(~known),
-                "repairable_m2": repaired_m2,
-                "not_repairable_m2": only_free_m2 - repaired_m2,
             }
         )
+    pairs = _pairs(land, number, moves, swap_m)
+    for row, (gives, takes) in zip(rows, moves, strict=True):
+        repaired_m2 = min(swapped(gives, takes, pairs), row["only_free_m2"])
+        row.update(repairable_m2=repaired_m2, not_repairable_m2=row["only_free_m2"] - repaired_m2)
     return MISMATCH.collect(rows, cluster_id=land.cluster_id, swap_m=swap_m, mismatch=mismatch_index)
+
+
+def _pairs(land: AssessedLand, number: Any, moves: list[list[Any]], swap_m: float) -> Any:
+    """Positions of each two holdings within so many metres of which the first gives and the second takes m2 in some
+    question."""
+    gives, takes = (np.flatnonzero(np.max(side, axis=0, initial=0.0) >= 1) for side in zip(*moves, strict=True))
+    if not len(gives) or not len(takes):
+        return np.zeros((2, 0), dtype=int)
+    counts = np.isin(number, np.union1d(gives, takes))
+    holdings, shapes = unions(land.shapes[counts], number[counts])
+    giving, taking = (shapes[np.searchsorted(holdings, side)] for side in (gives, takes))
+    giver, taker = shapely.STRtree(taking).query(giving, predicate="dwithin", distance=swap_m)
+    return np.stack([gives[giver], takes[taker]])
 
 
 def mismatch_index(cells: pd.DataFrame) -> pd.Series:
