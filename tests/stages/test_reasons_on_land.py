@@ -23,7 +23,7 @@ from pipeline.project.models import LeverConfig
 from pipeline.project.rules import ConstraintConfig
 from pipeline.stages.balance.attribution import accounts, attribution, overlaps, reason_sets
 from pipeline.stages.balance.falls import shared_falls, with_shares
-from pipeline.stages.balance.levers import _gained_m2, lever_table
+from pipeline.stages.balance.levers import LeverGains, lever_table
 
 CARD = LeverConfig(most=3, retained=50, tested=50, not_liftable=(), basis="drawn")
 WHERE = {"profile": "p", "year": 2026, "case": "earliest"}
@@ -71,9 +71,13 @@ class Barred(Port):
         is_now = (table["year"] == 2026) & (table["case"] == "earliest") & (table["tier"] == "reason")
         return table[is_now].set_index("reason")
 
+    def areas(self, quays: Any = None) -> ContiguousAreas:
+        """The pieces as they hang together."""
+        return ContiguousAreas(self.ground.shapes, self.ground.area_m2, self.book.assess.shape, quays)
+
     def levers(self, quays: Any = None) -> pd.DataFrame:
         """Levers in 2026, no extension called."""
-        table = lever_table(accounts(self.sets), [self.ground], self.book, quays)
+        table = lever_table(accounts(self.sets), [(self.ground, self.areas(quays))], self.book)
         return table[(table["year"] == 2026) & (table["case"] == "earliest")].set_index("lifted")
 
     def usable_m2(self) -> float:
@@ -208,7 +212,8 @@ def test_levers_are_ranked_within_their_scope_and_size_and_only_the_first_are_tr
     def levers(**given: Any) -> pd.DataFrame:
         card = CARD.model_copy(update=given)
         book = replace(port.book, balance=port.book.balance.model_copy(update={"levers": card}))
-        table = lever_table(accounts(port.sets), [port.ground], book, None).query("year == 2026 and case == 'earliest'")
+        tried_on = [(port.ground, port.areas())]
+        table = lever_table(accounts(port.sets), tried_on, book).query("year == 2026 and case == 'earliest'")
         return table.set_index("lifted").sort_index()
 
     ha = 10_000.0
@@ -249,4 +254,4 @@ def test_what_a_lever_gains_is_what_is_usable_with_it_less_what_is_without(
     areas = ContiguousAreas(shapes, shapely.area(shapes), rules.assess.shape, quays)
     covers = np.array([[False], [True]])
     blocking = BlockingByPiece(BlockingFactors(("wet",), covers, np.ones(2)), np.minimum(np.arange(len(shapes)), 1))
-    assert _gained_m2([("wet",)], blocking, areas, activity(**asks)) == [pytest.approx(gain_m2)]
+    assert LeverGains(areas).m2([("wet",)], blocking, activity(**asks)) == [pytest.approx(gain_m2)]

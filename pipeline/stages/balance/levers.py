@@ -38,7 +38,7 @@ def lever_table(
     rows_of = tried.groupby(QUESTION, sort=False).indices
     tried_m2 = np.zeros(len(tried))
     for land, areas in lands:
-        gains = _Gains(areas)
+        gains = LeverGains(areas)
         for (profile, year, case), rows in rows_of.items():
             blocking = blocking_by_piece(land, (profile, year, case))
             tried_m2[rows] += gains.m2([names[row] for row in rows.tolist()], blocking, config.profiles[profile])
@@ -48,7 +48,7 @@ def lever_table(
 
 
 @dataclass(frozen=True)
-class _Gains:
+class LeverGains:
     """What levers free of some land, usable m2; what opens the same pieces beside the same land frees as much, by
     whatever name, in whatever year."""
 
