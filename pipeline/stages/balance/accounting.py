@@ -1,19 +1,23 @@
 """The land balance and the waterfall: every m2 under one heading of each measure, from gross down to usable."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from layers.columns import BOTH, CASES
 from layers.derived.land_balance import LAYER as BALANCE
 from layers.derived.waterfall import LAYER as WATERFALL
 from layers.units import M2_PER_HA
-from pipeline.land.land import PAIR
+from pipeline.kernels.group_sums import kahan_sums
 from pipeline.project.models import DemandConfig
 from pipeline.stages.balance.attribution import QUESTION
 from pipeline.stages.balance.falls import with_shares
+from pipeline.stages.balance.group_sums import group_sums
 from pipeline.stages.balance.inputs import BalanceInputs
 from pipeline.stages.balance.rounding import apportion
+from pipeline.stages.balance.stacked import stacked
 
 ALL = "all"
 
@@ -75,34 +79,45 @@ def demand(rows: Iterable[DemandConfig], supply: pd.DataFrame, lead_profile: str
     return BALANCE.collect([by_cluster, summed], count=pd.NA)
 
 
-def _counted(rows: pd.DataFrame, key: list[str]) -> pd.DataFrame:
-    return rows.groupby(key, as_index=False)["area_m2"].agg(area_m2="sum", count="size")
+def _counted(keys: Mapping[str, Any], area_m2: Any) -> pd.DataFrame:
+    """The m2 of each key and how many rows have it."""
+    return pd.DataFrame(group_sums(keys, area_m2=area_m2))
 
 
 def _tenure(inputs: BalanceInputs) -> pd.DataFrame:
-    states = inputs.tables["holding_states"].rename(columns={"tenure_status": "heading"})
-    rows = states.merge(inputs.tables["holdings"][["holding_id", "area_m2"]], on="holding_id")
-    counted = _counted(rows, ["year", "case", "heading"])
+    states, holdings = inputs.tables["holding_states"], inputs.tables["holdings"]
+    place = pd.Index(holdings["holding_id"]).get_indexer(states["holding_id"])
+    keys = {"year": states["year"], "case": states["case"], "heading": states["tenure_status"]}
+    counted = _counted(keys, holdings["area_m2"].to_numpy()[place])
     years_and_cases = counted[["year", "case"]].drop_duplicates()
     rest = years_and_cases.assign(heading="no_parcel", area_m2=inputs.no_parcel_m2, count=0)
     return pd.concat([counted, rest]).assign(profile=ALL, measure="holding")
 
 
 def _room(inputs: BalanceInputs) -> pd.DataFrame:
-    under = _counted(inputs.land.pieces, PAIR)
-    each = inputs.tables["rooms"].rename(columns={"room": "heading"}).merge(under, on=PAIR)
-    counted = each.groupby(["year", "profile", "heading"], as_index=False)[["area_m2", "count"]].sum()
-    return counted.assign(case=BOTH, measure="room")
+    land, rooms = inputs.land, inputs.land.rooms_by_pair
+    count = np.bincount(land.pair)
+    area_m2, is_under = kahan_sums(land.pair, land.area_m2, len(count)), count > 0
+    parts = []
+    for (profile, year), room in rooms.room.items():
+        of_pair = np.where(is_under, room[: len(count)], -1)
+        sums, counts = kahan_sums(of_pair, area_m2, len(rooms.words)), np.bincount(room[: len(count)], count)
+        some = np.unique(of_pair[is_under])
+        about = {"profile": profile, "year": year, "heading": rooms.words[some]}
+        parts.append({**about, "area_m2": sums[some], "count": counts[some].astype(int)})
+    return stacked(parts).assign(case=BOTH, measure="room")
 
 
 def _verdicts(inputs: BalanceInputs) -> pd.DataFrame:
-    verdicts = inputs.tables["assessments"].rename(columns={"verdict": "heading"})
-    rows = verdicts.merge(inputs.tables["pieces"][["piece_id", "area_m2"]], on="piece_id")
-    return _counted(rows, [*QUESTION, "heading"]).assign(measure="verdict")
+    assessments = inputs.tables["assessments"]
+    keys = {**{name: assessments[name] for name in QUESTION}, "heading": assessments["verdict"]}
+    return _counted(keys, inputs.land.area_m2[inputs.assessed_pieces]).assign(measure="verdict")
 
 
 def _sites(inputs: BalanceInputs) -> pd.DataFrame:
-    return _counted(inputs.tables["sites"], QUESTION).round({"area_m2": 1}).assign(measure="sites", heading=ALL)
+    sites = inputs.tables["sites"]
+    counted = _counted({name: sites[name] for name in QUESTION}, sites["area_m2"])
+    return counted.round({"area_m2": 1}).assign(measure="sites", heading=ALL)
 
 
 def _waterfall(inputs: BalanceInputs, verdicts: pd.DataFrame) -> pd.DataFrame:

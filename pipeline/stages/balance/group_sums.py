@@ -18,7 +18,7 @@ def group_sums(keys: Mapping[str, Any], **values: Any) -> dict[str, Any]:
     is_known: Any = True
     words_of = {}
     for name, column in keys.items():
-        codes, words_of[name] = pd.factorize(np.asarray(column), sort=True)
+        codes, words_of[name] = pd.factorize(_array(column), sort=True)
         is_known = is_known & (codes >= 0)
         number = number * max(len(words_of[name]), 1) + codes
     distinct, place = np.unique(number[is_known], return_inverse=True)
@@ -29,3 +29,9 @@ def group_sums(keys: Mapping[str, Any], **values: Any) -> dict[str, Any]:
     columns = {name: words[codes] for (name, words), codes in zip(words_of.items(), codes_of, strict=True)}
     sums = {name: kahan_sums(group, np.asarray(part, dtype=float), len(distinct)) for name, part in values.items()}
     return {**columns, **sums, "count": np.bincount(place, minlength=len(distinct))}
+
+
+def _array(column: Any) -> Any:
+    """A column as an array; whole numbers as such, for sums are looked up by them."""
+    is_whole = isinstance(column, pd.Series) and column.dtype == "Int64" and not column.hasnans
+    return column.to_numpy(dtype=np.int64) if is_whole else np.asarray(column)

@@ -78,6 +78,11 @@ class BalanceInputs:
         return Tenure(self.unit, holdings, periods, rights, self.config)
 
     @cached_property
+    def assessed_pieces(self) -> Any:
+        """The position among the pieces of each row of the assessments."""
+        return pd.Index(self.land.pieces["piece_id"]).get_indexer(self.tables["assessments"]["piece_id"])
+
+    @cached_property
     def usable_early(self) -> pd.DataFrame:
         """Assessments of pieces that are usable when no extension is called."""
         return self.tables["assessments"].query("case == 'earliest' and verdict == 'usable'")

@@ -2,85 +2,96 @@
 has them: year, case, profile, measure, heading, m2, count."""
 
 from collections.abc import Mapping
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from layers.columns import BOTH, CASES, CLAIM_CERTAINTIES, EXPECTED
 from pipeline.land.land import AssessedLand
 from pipeline.stages.balance.accounting import ALL
 from pipeline.stages.balance.attribution import QUESTION
+from pipeline.stages.balance.group_sums import group_sums
 from pipeline.stages.balance.inputs import BalanceInputs
+from pipeline.stages.balance.stacked import stacked
 
 MEASURE_COLUMNS = [*QUESTION, "measure", "heading", "area_m2", "count"]
-# What stands for the year and the heading in tables that tell of time.
-NAMES_IN_TIME = {
-    "instrument": "heading",
-    "from_year": "year",
-    "period": "heading",
-    "target_year": "year",
-    "action": "heading",
-    "conflict_class": "heading",
-}
 
 
 def other_measures(inputs: BalanceInputs, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """The rows that a cluster's tables give, those of the balance (`tables`) among them; m2 to 0.1."""
     conflicts, config = inputs.tables["conflicts"], inputs.config
-    claimed = usable_by_claim(inputs.land, inputs.tables["assessments"], config.balance.room.claim_constraint)
+    usable = np.flatnonzero((inputs.tables["assessments"]["verdict"] == "usable").to_numpy())
     rows = [
-        measures_in_time(tables, conflicts[conflicts["cluster_id"] == inputs.unit], config.years[0]),
+        *_in_time(tables, conflicts[conflicts["cluster_id"] == inputs.unit], config.years[0]),
         *measures_of_room(tables),
-        claimed.assign(measure="usable_by_claim"),
         *measures_of_reasons(tables["attribution"]),
         *measures_of_sites(inputs.tables["site_sizes"], inputs.tables["fragmentation"]),
         measures_of_shortages(tables["shortages"]),
     ]
-    every_row = pd.concat([row.reindex(columns=MEASURE_COLUMNS) for row in rows], ignore_index=True)
+    claimed = usable_by_claim(inputs.land, inputs.tables["assessments"].iloc[usable], config.balance.room.claim_constraint)
+    rows.append(_measure("usable_by_claim", claimed))
+    every_row = stacked(rows)
     return every_row.assign(area_m2=every_row["area_m2"].astype(float).round(1))
+
+
+def _measure(name: str, columns: Any, **more: Any) -> dict[str, Any]:
+    """Rows of a measure (m2): its columns, those of a table among them; without a number of things not counted."""
+    given = {column: columns[column] for column in MEASURE_COLUMNS if column in columns}
+    return {"count": np.nan, "measure": name, **given, **more}
 
 
 def measures_in_time(tables: Mapping[str, pd.DataFrame], conflicts: pd.DataFrame, year: int) -> pd.DataFrame:
     """Supply, paper vacancy, ends of leases, decisions and double
     occupation in time, and conflicts in a year, m2; what is not known is left out."""
-    supply, double = tables["supply_curve"], tables["double_occupation"]
+    return stacked(_in_time(tables, conflicts, year))
+
+
+def _in_time(tables: Mapping[str, pd.DataFrame], conflicts: pd.DataFrame, year: int) -> list[dict[str, Any]]:
+    supply, double, paper = tables["supply_curve"], tables["double_occupation"], tables["paper_vacancy"]
+    wall, calendar = tables["renewal_wall"], tables["decision_calendar"]
     kinds = {f"free_{case}_m2": ("supply", case) for case in (*CASES, EXPECTED)} | {"spread_m2": ("spread", BOTH)}
-    wall = tables["renewal_wall"].groupby(["measure", "case", "from_year", "period"], as_index=False)
-    decisions = tables["decision_calendar"].groupby(["target_year", "action"], as_index=False)
-    clashes = conflicts.groupby("conflict_class", as_index=False)["area_m2"].agg(area_m2="sum", count="size")
-    rows = [
+    known = {column: supply[supply[column].notna()] for column in kinds}
+    walls = {name: wall[name] for name in ("measure", "case", "from_year", "period")}
+    ends = _summed(walls, wall)
+    acts = _summed({"year": calendar["target_year"], "heading": calendar["action"]}, calendar)
+    clashes = group_sums({"heading": conflicts["conflict_class"]}, area_m2=conflicts["area_m2"])
+    return [
         *(
-            supply[["year"]].assign(case=case, measure=measure, heading="free", area_m2=supply[column])
+            _measure(measure, known[column], profile=ALL, case=case, heading="free", area_m2=known[column][column])
             for column, (measure, case) in kinds.items()
         ),
-        tables["paper_vacancy"].assign(measure="paper_vacancy"),
-        wall[["area_m2", "count"]].sum(),
-        decisions[["area_m2", "count"]].sum().assign(measure="decision_moment", case=BOTH),
-        clashes.assign(measure="conflict", case=BOTH, year=year),
+        _measure("paper_vacancy", paper, profile=ALL, heading=paper["instrument"]),
+        _measure("", ends, profile=ALL, year=ends["from_year"], heading=ends["period"], measure=ends["measure"]),
+        _measure("decision_moment", acts, profile=ALL, case=BOTH),
+        _measure("conflict", clashes, profile=ALL, case=BOTH, year=year),
         *(
-            double.assign(measure="double_occupation", heading=heading, area_m2=double[f"{heading}_m2"])
+            _measure("double_occupation", double, profile=ALL, heading=heading, area_m2=double[f"{heading}_m2"])
             for heading in ("held_twice", "short")
         ),
     ]
-    every_row = pd.concat([row.rename(columns=NAMES_IN_TIME) for row in rows])
-    return every_row[every_row["area_m2"].notna()].assign(profile=ALL)
 
 
-def measures_of_room(tables: Mapping[str, pd.DataFrame]) -> list[pd.DataFrame]:
+def _summed(keys: Mapping[str, Any], table: pd.DataFrame) -> dict[str, Any]:
+    """The m2 and the count of a table together, by key."""
+    sums = group_sums(keys, area_m2=table["area_m2"], counted=table["count"])
+    return {**sums, "count": sums["counted"]}
+
+
+def measures_of_room(tables: Mapping[str, pd.DataFrame]) -> list[dict[str, Any]]:
     """The four cells of free and room, highest categories, and plans, m2."""
-    cells = tables["mismatch"].melt(
-        ["profile", "year"],
-        ["both_m2", "only_free_m2", "only_room_m2", "neither_m2", "unknown_m2"],
-        "heading",
-        "area_m2",
-    )
-    downgrades = tables["category_downgrades"].query("held == 'all'").rename(columns={"category": "heading"})
-    highest = downgrades.groupby(["year", "heading"], as_index=False)["area_m2"].sum()
-    hard = tables["plan_impact"].query("is_hard")
+    cells, downgrades = tables["mismatch"], tables["category_downgrades"]
+    of_all = downgrades[downgrades["held"] == "all"]
+    highest = group_sums({"year": of_all["year"], "heading": of_all["category"]}, area_m2=of_all["area_m2"])
+    hard = tables["plan_impact"][tables["plan_impact"]["is_hard"]]
     return [
-        cells.assign(heading=cells["heading"].str.removesuffix("_m2"), measure="free_and_room", case="earliest"),
-        highest.assign(measure="highest_category", profile=ALL, case=BOTH),
         *(
-            hard.assign(area_m2=hard[f"{name}_m2"], heading=hard["plan_id"], measure=f"plan_{name}", case="earliest")
+            _measure("free_and_room", cells, heading=cell, area_m2=cells[f"{cell}_m2"], case="earliest")
+            for cell in ("both", "only_free", "only_room", "neither", "unknown")
+        ),
+        _measure("highest_category", highest, profile=ALL, case=BOTH, count=np.nan),
+        *(
+            _measure(f"plan_{name}", hard, area_m2=hard[f"{name}_m2"], heading=hard["plan_id"], case="earliest")
             for name in ("hit", "unique", "share")
         ),
     ]
@@ -89,34 +100,38 @@ def measures_of_room(tables: Mapping[str, pd.DataFrame]) -> list[pd.DataFrame]:
 def usable_by_claim(land: AssessedLand, assessments: pd.DataFrame, constraint: str) -> pd.DataFrame:
     """Usable m2 per activity, year and case by the surest energy claim on
     it (`none`: no claim); the headings sum to usable."""
-    usable = assessments[assessments["verdict"] == "usable"].merge(land.pieces[["piece_id", "area_m2"]])
-    usable["heading"] = "none"
-    for year in usable["year"].unique():
-        bands = land.zones_over(int(year), constraint)
-        surest = bands.map(lambda claims: next((word for word in CLAIM_CERTAINTIES if word in claims), "none"))
-        is_now = usable["year"] == year
-        usable.loc[is_now, "heading"] = usable.loc[is_now, "piece_id"].map(surest.set_axis(land.pieces["piece_id"]))
-    return usable.groupby([*QUESTION, "heading"], as_index=False)["area_m2"].sum()
+    usable = assessments[assessments["verdict"] == "usable"]
+    place, years = pd.Index(land.pieces["piece_id"]).get_indexer(usable["piece_id"]), usable["year"].to_numpy()
+    heading: Any = np.full(len(usable), "none", dtype=object)
+    for year in np.unique(years).tolist():
+        bands, is_now = land.zones_over(year, constraint).to_numpy(dtype=object), np.flatnonzero(years == year)
+        for row in is_now[[len(claims) > 0 for claims in bands[place[is_now]]]]:  # of claimed land there is little
+            heading[row] = next((word for word in CLAIM_CERTAINTIES if word in bands[place[row]]), "none")
+    keys = {**{name: usable[name] for name in QUESTION}, "heading": heading}
+    sums = group_sums(keys, area_m2=land.area_m2[place])
+    return pd.DataFrame(sums).drop(columns="count")
 
 
-def measures_of_reasons(attribution: pd.DataFrame) -> list[pd.DataFrame]:
+def measures_of_reasons(attribution: pd.DataFrame) -> list[dict[str, Any]]:
     """Hit, unique and share of each blocking factor, and of each theme, m2."""
-    rows = attribution.rename(columns={"reason": "heading"})
-    prefix = rows["tier"].map({"reason": "", "theme": "theme_"})
+    prefix = attribution["tier"].map({"reason": "", "theme": "theme_"}).to_numpy(dtype=object)
     columns = {"hit": "hit_m2", "unique": "sole_m2", "share": "share_m2"}
-    return [rows.assign(measure=prefix + name, area_m2=rows[column]) for name, column in columns.items()]
-
-
-def measures_of_sites(sizes: pd.DataFrame, fragmentation: pd.DataFrame) -> list[pd.DataFrame]:
-    """Sites from each size on, and the loss by fragmentation, m2."""
-    heading, loss_m2 = sizes["at_least_ha"].map("{:g}".format), fragmentation["loss_m2"]
     return [
-        sizes.assign(measure="sites_at_least", heading=heading, count=sizes["site_count"]),
-        fragmentation.assign(measure="fragmentation_loss", heading=ALL, area_m2=loss_m2),
+        _measure("", attribution, measure=prefix + name, heading=attribution["reason"], area_m2=attribution[column])
+        for name, column in columns.items()
     ]
 
 
-def measures_of_shortages(shortages: pd.DataFrame) -> pd.DataFrame:
+def measures_of_sites(sizes: pd.DataFrame, fragmentation: pd.DataFrame) -> list[dict[str, Any]]:
+    """Sites from each size on, and the loss by fragmentation, m2."""
+    heading, loss_m2 = sizes["at_least_ha"].map("{:g}".format), fragmentation["loss_m2"]
+    return [
+        _measure("sites_at_least", sizes, heading=heading, count=sizes["site_count"]),
+        _measure("fragmentation_loss", fragmentation, heading=ALL, area_m2=loss_m2),
+    ]
+
+
+def measures_of_shortages(shortages: pd.DataFrame) -> dict[str, Any]:
     """Shortages by scenario and cause, m2."""
     heading = shortages["scenario"].astype(str) + "." + shortages["cause"].astype(str)
-    return shortages.assign(measure="shortage", profile=ALL, heading=heading, area_m2=shortages["shortage_m2"])
+    return _measure("shortage", shortages, profile=ALL, heading=heading, area_m2=shortages["shortage_m2"])
