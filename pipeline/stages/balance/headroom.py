@@ -13,6 +13,7 @@ from layers.units import M2_PER_HA
 from pipeline.land.land import profile_years
 from pipeline.project.project import Project
 from pipeline.project.rules import ProfileConfig
+from pipeline.stages.balance.group_sums import group_sums
 
 TIGHT = 1e-9
 ONE_MOLECULE = 1e-24  # mol: what adds less than that to a hectare in a year adds nothing; 1 / Avogadro is 1.7e-24
@@ -20,8 +21,8 @@ ONE_MOLECULE = 1e-24  # mol: what adds less than that to a hectare in a year add
 
 def emission_supply(usable: pd.DataFrame, cluster_id: str) -> pd.DataFrame:
     """m2 usable per plot, activity and year; `usable` has parcel_id, profile, year and area_m2 per piece."""
-    sums = usable.groupby(["parcel_id", "profile", "year"], as_index=False)["area_m2"].sum()
-    return DERIVED["emission_supply"].conform(sums.assign(cluster_id=cluster_id))
+    sums = group_sums({name: usable[name] for name in ("parcel_id", "profile", "year")}, area_m2=usable["area_m2"])
+    return DERIVED["emission_supply"].conform(pd.DataFrame(sums).assign(cluster_id=cluster_id))
 
 
 def joint_headroom(
