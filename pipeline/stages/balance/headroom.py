@@ -37,12 +37,22 @@ def joint_headroom(
     binding: list[pd.DataFrame] = []
     if "source_receptors" in tables and "receptors" in tables:
         matrix, headroom = tables["source_receptors"], tables["receptors"].set_index("receptor_id")["headroom"]
+        # Of all plots of the matrix those here are a small part.
+        matrix = matrix[matrix["parcel_id"].isin(supply["parcel_id"].unique())]
+        is_known = supply["parcel_id"].isin(matrix["parcel_id"].unique()).to_numpy()
+        rows_of = supply.groupby(["profile", "year"], sort=False).indices
+        fits: dict[tuple[Any, ...], tuple[dict[str, float], pd.DataFrame]] = {}
         for name, profile, year in profile_years(config):
-            plots = supply[(supply["profile"] == name) & (supply["year"] == year)]
-            if profile.emission_kg_ha > 0 and len(plots):
-                known = plots["parcel_id"].isin(matrix["parcel_id"]).to_numpy()
-                fitted, tight = fit(plots[known], matrix, headroom, profile)
-                not_known_m2 = float(plots["area_m2"][~known].sum())
+            rows = rows_of.get((name, year), ())
+            if profile.emission_kg_ha > 0 and len(rows):
+                known, not_known = rows[is_known[rows]], rows[~is_known[rows]]
+                plots = supply.iloc[known]
+                # The same land comes back in other years.
+                key = (*plots["parcel_id"], plots["area_m2"].to_numpy().tobytes(), profile.emission_kg_ha)
+                if key not in fits:
+                    fits[key] = fit(plots, matrix, headroom, profile)
+                fitted, tight = fits[key]
+                not_known_m2 = float(supply["area_m2"].iloc[not_known].sum())
                 joint.append({"profile": name, "year": year, **fitted, "not_known_m2": not_known_m2})
                 binding.append(tight.assign(profile=name, year=year))
     tight = DERIVED["binding_receptors"].collect(binding, cluster_id=unit)
