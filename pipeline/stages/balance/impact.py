@@ -169,32 +169,43 @@ def _ranked(impact: pd.DataFrame) -> pd.DataFrame:
 def plan_downgrades(land: AssessedLand, plans: gpd.GeoDataFrame, bounds: pd.DataFrame, config: Project) -> pd.DataFrame:
     """m2 of free land that each plan alone brings from one highest category to another, from its first year on."""
     scale = np.array(["none", *config.assess.categories], dtype=object)
-    rank = {name: position for position, name in enumerate(scale)}
-    tables = []
-    for year in config.years:
-        free = land.pieces[land.free(year)]
-        bound = bounds[bounds["year"] == year].set_index("piece_id").reindex(free["piece_id"])
-        without_plans = bound["category_without_plans"].map(rank).to_numpy(dtype=float)
-        before = np.minimum(free["plan_category"].map(rank).to_numpy(dtype=float), without_plans)
-        known = ~np.isnan(before)
-        shapes, before = free.geometry.to_numpy()[known], before[known].astype(int)
-        for plan in counted_plans(plans, year).itertuples():  # plans: each cuts only the land around it
-            piece, after, area_m2 = _left_by_plan(shapes, plan, config)
-            falls = after < before[piece]
+    before = {year: _rank_before(land, bounds, scale, year) for year in config.years}
+    pieces = np.flatnonzero(np.any([~np.isnan(rank) for rank in before.values()], axis=0))
+    is_counted = {year: _is_counted(plans, year) for year in config.years}
+    parts = []
+    for number, plan in enumerate(plans.itertuples()):  # plans: each cuts only the land around it
+        place, after, area_m2 = _left_by_plan(land.shapes[pieces], plan, config)
+        for year in [year for year in config.years if is_counted[year][number]]:
+            rank = before[year][pieces[place]]
+            falls = after < rank  # land that is not free, or of which the category is not known, has no rank
             about = {
                 "plan_id": plan.plan_id,
                 "plan_name": plan.plan_name,
                 "is_hard": plan.plan_status in HARD_STATUSES,
                 "year": year,
-                "category_before": scale[before[piece[falls]]],
+                "category_before": scale[rank[falls].astype(int)],
                 "category_after": scale[after[falls]],
             }
-            tables.append(pd.DataFrame({**about, "area_m2": area_m2[falls]}))
-    if not tables:
+            parts.append({**about, "area_m2": area_m2[falls]})
+    if not parts:
         return DOWNGRADES.empty()
-    every = pd.concat(tables)  # summed in the order of plans and pieces: another order moves the last bits
+    every = stacked(parts)  # summed in the order of pieces: another order moves the last bits
     sums = every.groupby(list(every.columns.drop("area_m2")), as_index=False, dropna=False)["area_m2"].sum()
     return DOWNGRADES.conform(sums.assign(cluster_id=land.cluster_id))
+
+
+def _rank_before(land: AssessedLand, bounds: pd.DataFrame, scale: Any, year: int) -> Any:
+    """The rank of the highest category of each piece in a year without plans; nan where it is not free, or not
+    known."""
+    rank = {name: position for position, name in enumerate(scale)}
+    now = bounds[bounds["year"] == year]
+    place = pd.Index(now["piece_id"]).get_indexer(land.pieces["piece_id"])
+    words = [*now["category_without_plans"], None]  # the last: of a piece without a bound
+    without_plans, admitted = (
+        np.array([rank.get(word, np.nan) for word in column], dtype=float)
+        for column in (words, land.pieces["plan_category"])
+    )
+    return np.where(land.free(year), np.minimum(admitted, without_plans[place]), np.nan)
 
 
 def _left_by_plan(shapes: Any, plan: Any, config: Project) -> tuple[Any, Any, Any]:
@@ -207,6 +218,8 @@ def _left_by_plan(shapes: Any, plan: Any, config: Project) -> tuple[Any, Any, An
         if metres > 0
     ]
     near = np.flatnonzero(shapely.intersects(shapes, discs[-1]))
+    if not len(near):
+        return near, near, np.zeros(0)
     parts = reference_overlay(shapes[near], discs)
     inside = np.bincount(parts.pairs()[0], minlength=len(parts.owner))
     rows = np.flatnonzero(inside)
