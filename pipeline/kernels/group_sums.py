@@ -12,8 +12,10 @@ from pipeline.kernels.numba_cache import kernel
 
 @kernel
 def kahan_sums(group, values, count):
-    """The sum of the values of each of `count` groups; group: the number of the group of each row, or -1 for none. What is not a
-    number is left out."""
+    """The sum of the values of each of `count` groups; group: the number of the group of each row, or -1 for none.
+
+    What is not a number is left out.
+    """
     sums, lost = np.zeros(count), np.zeros(count)
     for row in range(len(group)):
         place = group[row]

@@ -41,4 +41,6 @@ def blocking_by_piece(ground: AssessedLand, question: Question) -> BlockingByPie
     covers = of_text[text] | of_status[status]
     is_used = covers.any(axis=0)
     area_m2 = np.bincount(place, ground.area_m2, len(pairs))
-    return BlockingByPiece(BlockingFactors(tuple(compress(names, is_used)), np.compress(is_used, covers, axis=1), area_m2), place)
+    return BlockingByPiece(
+        BlockingFactors(tuple(compress(names, is_used)), np.compress(is_used, covers, axis=1), area_m2), place
+    )

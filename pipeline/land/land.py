@@ -41,7 +41,9 @@ class RoomsByPair:
         ordered = rooms.sort_values(PAIR)
         room, words = pd.factorize(ordered["room"].to_numpy(dtype=object), sort=True)
         limiting, texts = pd.factorize(ordered["limiting"].fillna("").to_numpy(dtype=object), sort=True)
-        rows_of = {(str(name), int(year)): rows for (name, year), rows in _rows_of(ordered["profile"], ordered["year"]).items()}
+        rows_of = {
+            (str(name), int(year)): rows for (name, year), rows in _rows_of(ordered["profile"], ordered["year"]).items()
+        }
         return cls(
             words,
             texts,

@@ -22,6 +22,7 @@ from pipeline.stages.balance.in_time import (
 )
 from pipeline.stages.balance.inputs import BalanceInputs
 from pipeline.stages.balance.measures import measures_in_time
+from pipeline.stages.balance.stacked import stacked
 from pipeline.stages.balance.tables import summed
 
 HA = 10_000.0
@@ -304,7 +305,7 @@ def test_a_move_for_which_there_is_no_land_is_short(rules: Project) -> None:
 def test_the_measures_and_the_sum_of_clusters_tell_the_same(rules: Project) -> None:
     done = settle(rules, port(status="available"))
     tables = tables_of(rules, done)
-    measures = measures_in_time(tables, done["conflicts"], 2026)
+    measures = stacked(measures_in_time(tables, done["conflicts"], 2026))
     supply = measures[(measures["measure"] == "supply") & (measures["case"] == "earliest")]
     assert supply["area_m2"].tolist() == tables["supply_curve"]["free_earliest_m2"].tolist()
     other = tables["supply_curve"].assign(cluster_id="other")

@@ -76,7 +76,9 @@ def attribution(by_key: Iterable[Account], theme_of: Mapping[str, str]) -> pd.Da
 
     @cache
     def tiers(by_factor: BlockingFactors) -> list[dict[str, Any]]:
-        return [_attributed(tier, factors) for tier, factors in (("reason", by_factor), ("theme", by_factor.by(theme_of)))]
+        return [
+            _attributed(tier, factors) for tier, factors in (("reason", by_factor), ("theme", by_factor.by(theme_of)))
+        ]
 
     def _attributed(tier: str, factors: BlockingFactors) -> dict[str, Any]:
         hit, unique = factors.hit(), factors.unique()

@@ -17,7 +17,7 @@ from layers.derived.contour_protection import LAYER as PROTECTION
 from layers.derived.plan_downgrades import LAYER as DOWNGRADES
 from layers.derived.plan_impact import LAYER as IMPACT
 from layers.sources.housing_plans import HARD_STATUSES
-from pipeline.land.land import AssessedLand, profile_years
+from pipeline.land.land import AssessedLand
 from pipeline.land.shapley import equal_share
 from pipeline.project.project import Project
 from pipeline.project.rules import ProfileConfig
@@ -91,9 +91,7 @@ class PlanReach:
     config: Project
     cut: dict[tuple[bytes, ...], Reached] = field(default_factory=dict)
 
-    def by_question(
-        self, plans: gpd.GeoDataFrame, usable: pd.DataFrame
-    ) -> Iterator[tuple[str, int, Any, Reached]]:
+    def by_question(self, plans: gpd.GeoDataFrame, usable: pd.DataFrame) -> Iterator[tuple[str, int, Any, Reached]]:
         """Per activity and year (with the pieces that are `usable` then) the plans that count (positions), and what
         they reach."""
         shapes, plan_ids = plans.geometry.to_numpy(), plans["plan_id"].to_numpy(dtype=object)
@@ -147,8 +145,9 @@ def _usable_by_question(land: AssessedLand, usable: pd.DataFrame) -> dict[tuple[
     place = pd.Index(land.pieces["piece_id"]).get_indexer(usable["piece_id"])
     flags: dict[tuple[str, int], Any] = {}
     for (profile, year), rows in usable.groupby(["profile", "year"], sort=False).indices.items():
-        flags[str(profile), int(year)] = is_usable = np.zeros(len(land.shapes), dtype=bool)
+        is_usable: Any = np.zeros(len(land.shapes), dtype=bool)
         is_usable[place[rows][place[rows] >= 0]] = True
+        flags[str(profile), int(year)] = is_usable
     return flags
 
 

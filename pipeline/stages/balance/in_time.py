@@ -216,7 +216,7 @@ def _undecided(tenure: Tenure) -> pd.DataFrame:
         is_free_early, is_free_late = (tenure.lines[case].state_on(day) == "free" for case in CASES)
         hangs, number = is_free_early & ~is_free_late, day_number(day)
         rows[year] = np.flatnonzero(hangs[position] & (latest > number) & (earliest <= number))
-    years = np.repeat(list(rows), [len(each) for each in rows.values()])
+    years: Any = np.repeat(list(rows), [len(each) for each in rows.values()])
     return tenure.placed.iloc[np.concatenate([*rows.values(), []]).astype(int)].assign(target_year=years)
 
 
@@ -279,7 +279,8 @@ def movers(tenure: Tenure, case: str) -> Moves:
     use = tenure.in_use
     holder, names = pd.factorize(use["holder"].to_numpy(dtype=object))
     folded = np.array([*(name.strip().casefold() for name in names), None], dtype=object)  # the last: of no name
-    mover, (contract, contracts) = pd.factorize(folded[holder], sort=True)[0], pd.factorize(use["contract_id"], sort=True)
+    mover: Any = pd.factorize(folded[holder], sort=True)[0]
+    contract, contracts = pd.factorize(use["contract_id"], sort=True)
     is_known = (mover >= 0) & (contract >= 0)
     position = use["position"].to_numpy()[is_known]
     lands, land = np.unique(mover[is_known] * max(len(contracts), 1) + contract[is_known], return_inverse=True)
@@ -288,9 +289,10 @@ def movers(tenure: Tenure, case: str) -> Moves:
     np.maximum.at(ends, land, numbered(use[f"released_{case}"])[is_known])
     # Every two lands of one user.
     mover = lands // max(len(contracts), 1)
-    count = np.bincount(mover)[mover]
-    new = np.repeat(np.arange(len(lands)), count)
-    old = np.searchsorted(mover, mover)[new] + np.arange(len(new)) - np.repeat(np.cumsum(count) - count, count)
+    per_user: Any = np.bincount(mover)
+    first, count = np.cumsum(per_user) - per_user, per_user[mover]
+    new: Any = np.repeat(np.arange(len(lands)), count)
+    old = first[mover[new]] + np.arange(len(new)) - np.repeat(np.cumsum(count) - count, count)
     begun, ended = begins[new], ends[old]
     is_move = (
         (begun > begins[old])
@@ -302,8 +304,8 @@ def movers(tenure: Tenure, case: str) -> Moves:
     held = {number: set(position[land == number].tolist()) for number in {*new.tolist(), *old.tolist()}}
     # Land that is under both contracts is not moved.
     given, taken = (
-        [sorted(held[one] - held[other]) for one, other in zip(side.tolist(), beside.tolist(), strict=True)]
-        for side, beside in ((old, new), (new, old))
+        [sorted(held[land] - held[other]) for land, other in zip(lands.tolist(), others.tolist(), strict=True)]
+        for lands, others in ((old, new), (new, old))
     )
     moved = [row for row, sides in enumerate(zip(given, taken, strict=True)) if all(sides)]
     return Moves(

@@ -23,13 +23,15 @@ def other_measures(inputs: BalanceInputs, tables: Mapping[str, pd.DataFrame]) ->
     conflicts, config = inputs.tables["conflicts"], inputs.config
     usable = np.flatnonzero((inputs.tables["assessments"]["verdict"] == "usable").to_numpy())
     rows = [
-        *_in_time(tables, conflicts[conflicts["cluster_id"] == inputs.unit], config.years[0]),
+        *measures_in_time(tables, conflicts[conflicts["cluster_id"] == inputs.unit], config.years[0]),
         *measures_of_room(tables),
         *measures_of_reasons(tables["attribution"]),
         *measures_of_sites(inputs.tables["site_sizes"], inputs.tables["fragmentation"]),
         measures_of_shortages(tables["shortages"]),
     ]
-    claimed = usable_by_claim(inputs.land, inputs.tables["assessments"].iloc[usable], config.balance.room.claim_constraint)
+    claimed = usable_by_claim(
+        inputs.land, inputs.tables["assessments"].iloc[usable], config.balance.room.claim_constraint
+    )
     rows.append(_measure("usable_by_claim", claimed))
     every_row = stacked(rows)
     return every_row.assign(area_m2=every_row["area_m2"].astype(float).round(1))
@@ -41,13 +43,9 @@ def _measure(name: str, columns: Any, **more: Any) -> dict[str, Any]:
     return {"count": np.nan, "measure": name, **given, **more}
 
 
-def measures_in_time(tables: Mapping[str, pd.DataFrame], conflicts: pd.DataFrame, year: int) -> pd.DataFrame:
+def measures_in_time(tables: Mapping[str, pd.DataFrame], conflicts: pd.DataFrame, year: int) -> list[dict[str, Any]]:
     """Supply, paper vacancy, ends of leases, decisions and double
     occupation in time, and conflicts in a year, m2; what is not known is left out."""
-    return stacked(_in_time(tables, conflicts, year))
-
-
-def _in_time(tables: Mapping[str, pd.DataFrame], conflicts: pd.DataFrame, year: int) -> list[dict[str, Any]]:
     supply, double, paper = tables["supply_curve"], tables["double_occupation"], tables["paper_vacancy"]
     wall, calendar = tables["renewal_wall"], tables["decision_calendar"]
     kinds = {f"free_{case}_m2": ("supply", case) for case in (*CASES, EXPECTED)} | {"spread_m2": ("spread", BOTH)}

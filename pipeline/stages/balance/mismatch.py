@@ -21,7 +21,8 @@ def mismatch(land: AssessedLand, config: Project) -> pd.DataFrame:
     """
     number, holdings = pd.factorize(land.pieces["holding_id"])
     swap_m = config.balance.room.swap_m
-    rows, moves = [], []
+    rows: list[dict[str, Any]] = []
+    moves: list[list[Any]] = []
     for name, _, year in profile_years(config):
         room = land.room(name, year)
         is_free, is_open = land.free(year), room == "open"
