@@ -10,7 +10,7 @@ quality       quay and draught
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, cached_property, partial
 from typing import Any
 
@@ -52,6 +52,8 @@ class Supply:
     land: AssessedLand
     areas: ContiguousAreas
     fixed: Collection[str]
+    serving: dict[tuple[Any, ...], Any] = field(default_factory=dict)
+    served_m2: dict[tuple[Any, ...], float] = field(default_factory=dict)
 
     @cached_property
     def blocking(self) -> Callable[[Question], BlockingByPiece]:
@@ -59,13 +61,17 @@ class Supply:
         return cache(partial(blocking_by_piece, self.land))
 
     def usable(self, demand: DemandCase, segment: str, case: str, lifted: Collection[str]) -> Any:
-        """Which pieces serve a segment when some limits are lifted."""
+        """Which pieces serve a segment when some limits are lifted; the same in every scenario."""
         name, profile = demand.profile_of[segment]
+        key = name, demand.year, case, frozenset(lifted)
+        if key in self.serving:
+            return self.serving[key]
         is_member = self._free_after(demand.year, case, lifted) & self._open_after((name, demand.year, case), lifted)
         no_needs = {need: 0.0 for limit, needs in LIFTED_NEEDS.items() if limit in lifted for need in needs}
         serves: Any = np.zeros(len(is_member), dtype=bool)
         for patch in self.areas.usable(np.flatnonzero(is_member), profile.model_copy(update=no_needs)):
             serves[patch] = True
+        self.serving[key] = serves
         return serves
 
     def _free_after(self, year: int, case: str, lifted: Collection[str]) -> Any:
@@ -138,6 +144,15 @@ def _served_m2(demand: DemandCase, supply: Supply, case: str, lifted: Collection
     # Land that serves the same segments is one stock.
     kinds, kind_of = np.unique(serves, axis=0, return_inverse=True)
     stock = np.bincount(kind_of.ravel(), supply.land.area_m2, len(kinds))
+    key = (kinds.tobytes(), stock.tobytes(), *((name, demand.m2[name]) for name in segments))
+    if key not in supply.served_m2:
+        supply.served_m2[key] = _most_m2(kinds, stock, [(name, demand.m2[name]) for name in segments])
+    return supply.served_m2[key]
+
+
+def _most_m2(kinds: Any, stock: Any, wanted: list[tuple[str, float]]) -> float:
+    """The most m2 of what is wanted of each segment that stocks can serve; kinds: which segments each stock serves."""
+    segments = [name for name, _ in wanted]
     programme = Programme()
     choices_of: dict[str, dict[int, float]] = defaultdict(dict)
     for kind, m2 in zip(kinds, stock, strict=True):
@@ -146,6 +161,6 @@ def _served_m2(demand: DemandCase, supply: Supply, case: str, lifted: Collection
             programme.limit(dict.fromkeys(parts, 1.0), high=float(m2))
         for part, name in parts.items():
             choices_of[name][part] = 1.0
-    for name in segments:
-        programme.limit(choices_of[name], high=demand.m2[name])
+    for name, m2 in wanted:
+        programme.limit(choices_of[name], high=m2)
     return programme.solve(SOLVE_SECONDS).value
