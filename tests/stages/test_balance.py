@@ -38,7 +38,14 @@ def drawn_up(rules: Project, areas: dict[str, float], gross_m2: float) -> tuple[
         "holding_states": where.assign(holding_id=names, tenure_status="free", decided_by="register"),
         "pieces": pd.DataFrame({"piece_id": names, "holding_id": names, "combination_id": names, "area_m2": sizes}),
         "rooms": pd.DataFrame(
-            {"combination_id": names, "plan_category": "6", "profile": "p", "year": 2026, "room": "open"}
+            {
+                "combination_id": names,
+                "plan_category": "6",
+                "profile": "p",
+                "year": 2026,
+                "room": "open",
+                "limiting": None,
+            }
         ),
         "assessments": where.assign(piece_id=names, profile="p", verdict=verdicts),
         "sites": pd.DataFrame({"year": [], "case": [], "profile": [], "area_m2": [], "site_id": []}),
