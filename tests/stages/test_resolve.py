@@ -16,7 +16,7 @@ from layers.errors import ContractRefusal
 from pipeline.project.load import Project
 from pipeline.project.models import AbsentConfig
 from pipeline.stages.resolve import Known, resolve
-from pipeline.stages.resolve.cluster import describe, run
+from pipeline.stages.resolve.cluster import describe, run, run_for_all
 
 FREE = {"parcel_id": "a", "issue_status": "available"}
 
@@ -316,7 +316,8 @@ def of_project(rules: Project, **absent: str) -> Project:
 
 def test_the_stage_knows_the_oldest_date_of_each_register(rules: Project) -> None:
     tables = {name: table for name, table in port(status="available").items() if name not in ("lease_polygons",)}
-    result = run(of_project(rules), "paper", tables)
+    config = of_project(rules)
+    result = run(config, "paper", tables, shared=run_for_all(config, tables))
     assert {name: len(table) for name, table in result.items()} == {
         "holdings": 1,
         "holding_shapes": 1,
@@ -352,7 +353,8 @@ def test_what_is_not_known_frees_no_land_and_calls_none_idle(
 ) -> None:
     row = {"plots": parcels(a=square(0, 0), b=square(1, 0)), "issue_register": [FREE, {**FREE, "parcel_id": "b"}]}
     lease_of_b = lease("1", "b", starts_on="2010-01-01", ends_on="2040-12-31")
-    result = run(of_project(rules, **absent), "paper", port(**row, ground_leases=[lease_of_b]))
+    config, tables = of_project(rules, **absent), port(**row, ground_leases=[lease_of_b])
+    result = run(config, "paper", tables, shared=run_for_all(config, tables))
     now = result["holding_periods"].drop_duplicates("holding_id").set_index("holding_id")["tenure_status"]
     assert now.to_dict() == {"paper.a.1": state, "paper.b.1": "leased"}
     assert ("idle_by_all_signs" in set(result["conflicts"]["conflict_class"])) is is_idle
