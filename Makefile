@@ -20,6 +20,8 @@ $(READY): requirements.lock pyproject.toml
 	$(PYTHON) -m venv .venv
 	.venv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	.venv/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@echo "compiling the kernels that cut land, once"
+	@.venv/bin/python -c 'from pipeline.stages.overlay.compilation import compile_kernels; compile_kernels("fast")'
 	@touch $@
 
 .PHONY: demo

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numba
+import pytest
 
 from pipeline.kernels import numba_cache
 
@@ -26,3 +27,23 @@ def test_every_kernel_that_is_compiled_is_counted() -> None:
         assert outer(3) == 8
     outer(1.5)
     assert counts == [1, 2]
+
+
+def test_kernels_of_an_install_that_cannot_be_written_are_copied(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What set-up compiled serves a user who may not write where the tool is installed."""
+    name = f"kernels-{numba_cache.source_fingerprint()}"
+    installed = tmp_path / "tool" / "__pycache__" / name
+    made = {Path("a") / "cut.measured-1.nbi": b"index", Path("a") / "cut.measured-1.1.nbc": b"code"}
+    for path, content in made.items():
+        (installed / path).parent.mkdir(parents=True, exist_ok=True)
+        (installed / path).write_bytes(content)
+    monkeypatch.setattr(numba_cache, "KERNELS", tmp_path / "tool" / "kernels")
+    monkeypatch.setattr(numba_cache, "_user_folders", lambda: [tmp_path / "user"])
+    writable = numba_cache._is_usable
+    monkeypatch.setattr(numba_cache, "_is_usable", lambda place: place != installed and writable(place))
+    monkeypatch.delenv(numba_cache.OTHER_FOLDER, raising=False)
+    place = numba_cache.folder.__wrapped__()
+    assert place == tmp_path / "user" / name
+    assert {path.relative_to(place): path.read_bytes() for path in place.rglob("*.nb*")} == made

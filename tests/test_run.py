@@ -30,7 +30,7 @@ from pipeline.runner import run as running
 from pipeline.runner.inputs import load, origins
 from pipeline.runner.run import Order, plan, run
 from pipeline.runner.stage import RunContext
-from pipeline.stages.overlay import cluster, pieces, ranges
+from pipeline.stages.overlay import compilation, pieces, ranges
 from pipeline.storage import parquet_stream as parts
 from pipeline.storage.store import Store
 
@@ -61,18 +61,25 @@ def test_one_process_compiles_for_all(
     monkeypatch.setattr(kernels, "are_compiled", lambda: False)
     monkeypatch.setattr(running, "ProcessPoolExecutor", lambda *_, **__: ThreadPoolExecutor(1))
     cut = list[Any]()
-    monkeypatch.setattr(cluster, "overlay_part", lambda *given: cut.append(given))
+    monkeypatch.setattr(compilation, "overlay_part", lambda *given: cut.append(given))
     list(run(dataclasses.replace(copy, engine=engine), Order(jobs=jobs, anew_from="overlay", up_to="overlay")))
     assert len(cut) == times
 
 
 COMPILED = """
 import sys
+import numpy as np
+import pandas as pd
 import shapely
 from drawn_land import configuration
 from squared_paper import holdings, overlay_incremental, zones
 from pipeline.kernels import numba_cache
-from pipeline.stages.overlay.cluster import compile_kernels
+from pipeline.land.suitability import ContiguousAreas
+from pipeline.project.rules import ShapeConfig
+from pipeline.stages.balance.group_sums import group_sums
+from pipeline.stages.overlay.compilation import compile_kernels
+
+SHAPE = ShapeConfig(touch_m=1.0, shared_edge_m=5.0, quay_reach_m=20.0, basis="drawn")
 
 def known():
     modules = [module for name, module in list(sys.modules.items()) if name.startswith("pipeline")]
@@ -87,6 +94,10 @@ for seed in range(12):
     shapes, blades = configuration(seed)
     land, over = ({f"{n}": one for n, one in enumerate(those)} for those in (shapes, [*blades, scattered]))
     overlay_incremental(holdings(**land), zones(**over), "fast", None)
+# What later stages ask of land, and of columns.
+areas = ContiguousAreas(np.array([shapely.box(x, 0, x + 9, 9) for x in range(0, 27, 9)]), np.full(3, 81.0), SHAPE)
+areas.groups(np.arange(3)), areas.groups(np.arange(2), np.array([False, False, True]))
+group_sums({"plot": pd.Series(["a", "b", None])}, m2=np.ones(3)), group_sums({"plot": np.arange(0)}, m2=np.arange(0))
 print(len(before), sorted(known() - before))
 """
 

@@ -6,9 +6,10 @@ stored under a digest of the sources of all kernels: another source, another fol
 
 import hashlib
 import os
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -40,11 +41,19 @@ def source_fingerprint() -> str:
 def folder() -> Path | None:
     """The folder of compiled kernels of these sources: in OTHER_FOLDER, else in the first of ours that can be
     written; None where there is none.
+
+    Where the tool is installed in a place that cannot be written, what was compiled there at its set-up is copied.
     """
     given = os.environ.get(OTHER_FOLDER)
-    places = [Path(given)] if given else [KERNELS.parent / "__pycache__", *_user_folders()]
-    folders = (place / f"kernels-{source_fingerprint()}" for place in places)
-    return next((place for place in folders if _is_usable(place)), None)
+    installed = KERNELS.parent / "__pycache__"
+    places = [Path(given)] if given else [installed, *_user_folders()]
+    folders = [place / f"kernels-{source_fingerprint()}" for place in places]
+    usable = next((place for place in folders if _is_usable(place)), None)
+    if usable is not None and not given and not _has_kernels(usable) and _has_kernels(folders[0]):
+        # numba takes no folder that it cannot write, though it would only read.
+        with suppress(OSError):
+            shutil.copytree(folders[0], usable, dirs_exist_ok=True)
+    return usable
 
 
 def _user_folders() -> list[Path]:
@@ -61,16 +70,25 @@ def _is_usable(place: Path) -> bool:
     try:
         place.mkdir(mode=0o700, parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=place):
-            owners = {place.stat().st_uid, place.parent.stat().st_uid}
+            return _is_ours(place)
     except OSError:
         return False
-    return owners <= {0, os.getuid()}
+
+
+def _is_ours(place: Path) -> bool:
+    """Whether nobody else but the system could have put something there."""
+    return {place.stat().st_uid, place.parent.stat().st_uid} <= {0, os.getuid()}
+
+
+def _has_kernels(place: Path) -> bool:
+    """Whether compiled kernels that cut land lie in a folder that is ours."""
+    return place.is_dir() and _is_ours(place) and any(place.rglob("cut.measured-*.nbi"))
 
 
 def are_compiled() -> bool:
     """Whether land was cut before with these sources, so that nothing need be compiled."""
     place = folder()
-    return place is not None and any(place.rglob("cut.measured-*.nbi"))
+    return place is not None and _has_kernels(place)
 
 
 class _CompileCounter(Listener):  # type: ignore[misc]

@@ -123,7 +123,7 @@ LINE = (
         streamed=("holding_shapes",),
         resources=("engine", "threads", "scheduler", "on_progress", "files", "code_of"),
         run="pipeline.stages.overlay.cluster:run",
-        prepare="pipeline.stages.overlay.cluster:compile_kernels",
+        prepare="pipeline.stages.overlay.compilation:compile_kernels",
     ),
     Stage(
         name="measure",

@@ -9,19 +9,13 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-import geopandas as gpd
 import pandas as pd
-import shapely
 
 from layers.derived.combinations import LAYER as COMBINATIONS
 from layers.derived.holding_fingerprints import LAYER as FINGERPRINTS
 from layers.derived.pieces import LAYER as PIECES
-from layers.layer import RD_NEW
-from pipeline.kernels import numba_cache
 from pipeline.stages.overlay import dask_workers, engines, ranges
-from pipeline.stages.overlay.candidate_zones import MANY_PARTS
 from pipeline.stages.overlay.execution import (
-    IN_THIS_THREAD,
     SERIAL,
     ExecutionContext,
     Executor,
@@ -29,22 +23,13 @@ from pipeline.stages.overlay.execution import (
     thread_pool,
 )
 from pipeline.stages.overlay.incremental import PreviousResult, arrow, prepared
-from pipeline.stages.overlay.pieces import Part, overlay_in_parts, overlay_part
+from pipeline.stages.overlay.pieces import Part, overlay_in_parts
 from pipeline.storage import parquet_stream
 from pipeline.storage.checksums import checksum_of_json
 from pipeline.storage.parquet_stream import FollowingRows, by_key
 from pipeline.storage.unit_files import UnitFiles
 
 MOST_PARTS = 8  # parts grow with the threads up to so many times: they are held in memory
-
-
-def compile_kernels(engine: str) -> None:
-    """Compile what cuts land by cutting a square by others, where compiled kernels can be stored and are not yet."""
-    if engine == "fast" and numba_cache.folder() is not None and not numba_cache.are_compiled():
-        several = shapely.multipolygons([shapely.box(x + 1, 1, x + 3, 3) for x in range(0, 3 * MANY_PARTS, 3)])
-        land, over = (gpd.GeoDataFrame(geometry=[shape], crs=RD_NEW) for shape in (shapely.box(0, 0, 2, 2), several))
-        square = Part(land.assign(holding_id="a", area_m2=4.0), None, IN_THIS_THREAD)
-        overlay_part(square, prepared(over.assign(zone_id="b")), engine)
 
 
 def run(
