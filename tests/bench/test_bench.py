@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import pandas as pd
 import pytest
 import shapely
 
+from pipeline.line import VERBS
 from pipeline.runner.stage import RunContext
 from pipeline.stages.overlay.engines import reference
 
@@ -22,6 +24,26 @@ def test_the_bench_of_resolve_draws_a_port_and_resolves_it() -> None:
     command = [sys.executable, str(Path(__file__).with_name("resolve.py")), "200", "400"]
     lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
     assert [line.split()[0] for line in lines] == ["contracts", "200", "400"]
+
+
+def test_the_cost_of_each_stage_is_held_against_what_landed(
+    proefpolder: RunContext, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.syspath_prepend(str(Path(__file__).parent))
+    ratios = importlib.import_module("ratios")
+    assert ratios.yardstick_s() > 0.0
+    monkeypatch.setattr(ratios, "LANDED", tmp_path / "landed.csv")
+    monkeypatch.setattr(ratios, "yardstick_s", lambda: 2.0)
+    given = f"example={proefpolder.store.outputs}"
+    ratios.main([given, "--land"])
+    assert "DEARER" not in capsys.readouterr().out
+    landed = pd.read_csv(tmp_path / "landed.csv")
+    assert set(landed["stage"]) == {*VERBS, "all"} and landed["ratio"].max() == landed["ratio"].iloc[-1]
+    # A stage that was landed for half of what it costs now is marked, and no other.
+    landed.loc[landed["stage"] == "assess", "ratio"] /= 2.0
+    landed.to_csv(tmp_path / "landed.csv", index=False)
+    ratios.main([given])
+    assert [line.split()[1] for line in capsys.readouterr().out.splitlines() if "DEARER" in line] == ["assess"]
 
 
 def test_the_bench_of_rules_evaluates_a_finished_run(proefpolder: RunContext) -> None:
