@@ -35,8 +35,8 @@ def test_kernels_of_an_install_that_cannot_be_written_are_copied(
     """What set-up compiled serves a user who may not write where the tool is installed."""
     name = f"kernels-{numba_cache.source_fingerprint()}"
     installed = tmp_path / "tool" / "__pycache__" / name
-    made = {Path("a") / "cut.measured-1.nbi": b"index", Path("a") / "cut.measured-1.1.nbc": b"code"}
-    for path, content in made.items():
+    contents = {Path("a") / "cut.measured-1.nbi": b"index", Path("a") / "cut.measured-1.1.nbc": b"code"}
+    for path, content in contents.items():
         (installed / path).parent.mkdir(parents=True, exist_ok=True)
         (installed / path).write_bytes(content)
     monkeypatch.setattr(numba_cache, "KERNELS", tmp_path / "tool" / "kernels")
@@ -46,4 +46,4 @@ def test_kernels_of_an_install_that_cannot_be_written_are_copied(
     monkeypatch.delenv(numba_cache.OTHER_FOLDER, raising=False)
     place = numba_cache.folder.__wrapped__()
     assert place == tmp_path / "user" / name
-    assert {path.relative_to(place): path.read_bytes() for path in place.rglob("*.nb*")} == made
+    assert {path.relative_to(place): path.read_bytes() for path in place.rglob("*.nb*")} == contents

@@ -1,13 +1,13 @@
 """Write a project of any size in our own input format: the embedded example, its land repeated and a little changed.
 
-Usage: python tools/grow.py DIR [--times N] [--clusters K] [--of NAME ...] [--zones Z] [--profiles P] [--horizons H]
+Usage: python tools/grow.py DIR [--times N] [--clusters K] [--repeat NAME ...] [--zones Z] [--profiles P] [--horizons H]
            [--seed S]
 
 --times: how often the land of each cluster lies there, side by side (westhaven: 944 plots a time); --clusters: how many
-clusters, those of the example by turns, the largest first, or those that --of names; --zones: noise and safety zones
-more, each with a place and a size of its own; --profiles, --horizons: how many activities and years are asked.
-`--clusters 1 --times 212` is 200,000 plots in one cluster, `--clusters 100 --times 38` a million, `--clusters 200 --of
-papierfabriek --times 3` 200 of 54 plots.
+clusters, those of the example by turns, the largest first, or those that --repeat names; --zones: noise and safety
+zones more, each with a place and a size of its own; --profiles, --horizons: how many activities and years are asked.
+`--clusters 1 --times 212` is 200,000 plots in one cluster, `--clusters 100 --times 38` a million, `--clusters 200
+--repeat papierfabriek --times 3` 200 of 54 plots.
 
 A copy is all that the harmonised example has in a window around a cluster: what crosses its edge is cut there. Keys get
 a suffix; zones move a few metres and contracts some months, of each copy otherwise, so that no two copies are alike.
@@ -61,7 +61,7 @@ class Size:
 
     times: int
     clusters: int
-    of: tuple[str, ...]
+    repeat: tuple[str, ...]
     zones: int
     profiles: int
     horizons: int
@@ -96,9 +96,9 @@ def parse(arguments: list[str]) -> tuple[Path, Size]:
     parser.add_argument("folder", type=Path)
     for name, default in {"times": 1, "clusters": 5, "zones": 0, "profiles": 8, "horizons": 2, "seed": 1}.items():
         parser.add_argument(f"--{name}", type=int, default=default)
-    parser.add_argument("--of", nargs="+", default=[], metavar="NAME", help="clusters of the example")
+    parser.add_argument("--repeat", nargs="+", default=[], metavar="NAME", help="clusters of the example")
     given = vars(parser.parse_args(arguments))
-    return given.pop("folder"), Size(**{**given, "of": tuple(given["of"])})
+    return given.pop("folder"), Size(**{**given, "repeat": tuple(given["repeat"])})
 
 
 def grow(folder: Path, size: Size) -> None:
@@ -106,7 +106,7 @@ def grow(folder: Path, size: Size) -> None:
     with tempfile.TemporaryDirectory() as outputs:
         context = RunContext(read_project(EXAMPLE), EXAMPLE, Store(Path(outputs)), line=LINE)
         list(run(context, Order(up_to="harmonise")))
-        parts = [part for part in _parts(context.store) if part.title in (size.of or context.project.clusters)]
+        parts = [part for part in _parts(context.store) if part.title in (size.repeat or context.project.clusters)]
         blocks = _laid(parts, size)
     for name in ("clusters", "sources", "data"):
         (folder / name).mkdir(parents=True)
