@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 from squared_paper import day, square, table
@@ -22,6 +23,7 @@ from pipeline.land.suitability import ContiguousAreas
 from pipeline.land.supplied import known_quays, supplied_or_empty
 from pipeline.land.tenure_timeline import Timeline, states_on
 from pipeline.project.rules import ShapeConfig
+from pipeline.spatial.frontage import QuayLines
 
 SHAPE = ShapeConfig(touch_m=1.0, shared_edge_m=5.0, quay_reach_m=20.0, basis="drawn")
 NO_NEEDS = {"least_area_ha": 0.0, "least_width_m": 0.0, "least_quay_m": 0.0, "least_draught_m": 0.0}
@@ -307,3 +309,22 @@ def test_land_joined_to_a_base_is_judged_as_the_whole_area(
             joined = areas.usable_with(joining, profile, areas.base_areas(is_base))
         sides = [[np.intersect1d(area, joining).tolist() for area in side] for side in (joined, whole)]
         assert sides[0] == sides[1]
+
+
+def test_quay_measured_of_one_shape_serves_others_with_the_same_edge() -> None:
+    """To the bit what it is when nothing was measured before: lines that cross, run double, and end beside land."""
+    chance = np.random.default_rng(3)
+    cells = [shapely.box(x, y, x + 45, y + 45) for x in range(0, 200, 45) for y in range(0, 200, 45)]
+    served = 0
+    for _ in range(12):
+        steps = chance.normal(0.0, 40.0, (4, 3, 2))
+        drawn = [shapely.LineString(np.cumsum(part, axis=0) + chance.uniform(0.0, 200.0, 2)) for part in steps]
+        lines = np.array([*drawn, drawn[0]])
+        known = QuayLines(lines, 20.0)
+        for count in chance.integers(1, 12, 20):
+            shape = shapely.union_all(chance.choice(np.array(cells), count, replace=False))
+            before = len(known.measured)
+            metres = known.frontage_m(shape)
+            served += len(known.measured) == before and metres > 0.0
+            assert metres == QuayLines(lines, 20.0).frontage_m(shape)
+    assert served > 10

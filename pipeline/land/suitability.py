@@ -2,11 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property, partial
+from functools import cached_property
 from hashlib import blake2b
 from typing import Any
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
@@ -15,7 +14,7 @@ from layers.units import M2_PER_HA
 from pipeline.kernels.connected import grouped
 from pipeline.project.rules import ProfileConfig, ShapeConfig
 from pipeline.spatial.adjacency import touching
-from pipeline.spatial.frontage import frontage_m
+from pipeline.spatial.frontage import QuayLines
 from pipeline.spatial.geometry import closed, width
 
 MOST_WALKED = 1000  # pieces of an area up to which walking it is quicker than seeing it as a whole
@@ -58,7 +57,7 @@ class ContiguousAreas:
     quays: Any = None
     measured: dict[tuple[str, bytes], float] = field(default_factory=dict)
     judged: dict[tuple[tuple[float, ...], bytes], str] = field(default_factory=dict)
-    lines: dict[float, tuple[Any, Any]] = field(default_factory=dict)
+    lines: dict[float, tuple[QuayLines, QuayLines]] = field(default_factory=dict)
 
     @cached_property
     def edges(self) -> Any:
@@ -255,20 +254,20 @@ class ContiguousAreas:
         """Metres of quay along any land (RD New) that surely carry a draught (m); 0 where no quays are known."""
         if self.quays is None:
             return 0.0
-        return frontage_m(shape, self._lines_of(draught_m)[0], self.card.quay_reach_m)
+        return self._lines_of(draught_m)[0].frontage_m(shape)
 
-    def _lines_of(self, draught_m: float) -> tuple[Any, Any]:
+    def _lines_of(self, draught_m: float) -> tuple[QuayLines, QuayLines]:
         """Quays that surely carry a draught (m), and those of which it is not known."""
         if draught_m not in self.lines:
             draught = self.quays["draught_m"]
             fits = draught >= draught_m if draught_m else pd.Series(True, index=draught.index)
-            self.lines[draught_m] = self.quays[fits], self.quays[~fits & draught.isna()]
+            both = self.quays[fits], self.quays[~fits & draught.isna()]
+            deep, not_known = (QuayLines.from_quays(quays, self.card.quay_reach_m) for quays in both)
+            self.lines[draught_m] = deep, not_known
         return self.lines[draught_m]
 
-    def _along(self, quantity: str, patch: Any, lines: gpd.GeoDataFrame) -> float:
-        if not len(lines):
-            return 0.0
-        return self._measure(quantity, patch, partial(frontage_m, quays=lines, reach_m=self.card.quay_reach_m))
+    def _along(self, quantity: str, patch: Any, quays: QuayLines) -> float:
+        return self._measure(quantity, patch, quays.frontage_m) if len(quays.lines) else 0.0
 
     def _measure(self, quantity: str, patch: Any, measure: Callable[[Any], float]) -> float:
         key = (quantity, _digest(patch))
