@@ -74,3 +74,9 @@ def test_the_same_arguments_write_the_same_project(grown: RunContext, tmp_path: 
 def test_what_does_not_fit_into_the_country_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SystemExit, match="do not fit into the Netherlands"):
         grow(*parse([str(tmp_path / "huge"), "--times", "9000", "--clusters", "1"]))
+
+
+def test_land_where_a_grid_of_the_example_ends_grows_too(tmp_path: Path) -> None:
+    grow(*parse([str(tmp_path / "project"), "--clusters", "1", "--repeat", "steenbakkerij"]))
+    answer = CliRunner().invoke(main, ["check", "--config", str(tmp_path / "project")])
+    assert answer.exit_code == 0, answer.output

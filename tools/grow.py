@@ -270,10 +270,11 @@ def _write_grid(folder: Path, layer: str, blocks: list[Block]) -> None:
         values, bounds, cell = grid.read(1), np.array(grid.bounds), grid.res[0]
         profile, scales = grid.profile, grid.scales
     windows = [np.clip(block.part.window, [*bounds[:2]] * 2, [*bounds[2:]] * 2) for block in blocks]
-    west = min(window[0] + block.offsets[:, 0].min() for window, block in zip(windows, blocks, strict=True))
-    south = min(window[1] + block.offsets[:, 1].min() for window, block in zip(windows, blocks, strict=True))
-    east = max(window[2] + block.offsets[:, 0].max() for window, block in zip(windows, blocks, strict=True))
-    north = max(window[3] + block.offsets[:, 1].max() for window, block in zip(windows, blocks, strict=True))
+    # Of all land, also where the grid of the example ends before it.
+    west, south = (min(block.part.window[axis] + block.offsets[:, axis].min() for block in blocks) for axis in (0, 1))
+    east, north = (
+        max(block.part.window[axis + 2] + block.offsets[:, axis].max() for block in blocks) for axis in (0, 1)
+    )
     whole = np.full((round((north - south) / cell), round((east - west) / cell)), profile["nodata"], values.dtype)
     for window, block in zip(windows, blocks, strict=True):
         rows, columns = _cells(window, bounds, cell)

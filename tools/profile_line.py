@@ -8,12 +8,12 @@ passed in the stage, with all that it calls.
 """
 
 import argparse
+import math
 import os
 import re
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
 from pyinstrument import Profiler
@@ -26,7 +26,6 @@ from pipeline.runner.stage import RunContext
 from pipeline.storage.store import Store
 
 EXAMPLE = Path(__file__).parents[1] / "config" / "proefpolder"
-MEMORY = Path("/proc/self")  # Linux: the peak since it was last set back
 
 
 def main(arguments: list[str]) -> None:
@@ -51,13 +50,12 @@ def main(arguments: list[str]) -> None:
 
 def _profiled(context: RunContext, order: Order, most: int) -> Iterator[str]:
     """Lines on one stage: CPU seconds, MB, and the functions in which most time passed."""
-    with suppress(OSError):
-        (MEMORY / "clear_refs").write_text("5")
     before, profiler = sum(os.times()[:4]), Profiler()
     if most:
         profiler.start()
-    list(run(context, order))
-    yield f"{order.up_to:<10} {sum(os.times()[:4]) - before:8.1f} s of CPU {_peak_mb():8.0f} MB\n"
+    reports = [report for report in run(context, order) if report.stage == order.up_to]
+    peak = max((report.cost.get("peak_bytes") or math.nan for report in reports), default=math.nan)
+    yield f"{order.up_to:<10} {sum(os.times()[:4]) - before:8.1f} s of CPU {peak / 1e6:8.0f} MB\n"
     if most:
         text = ConsoleRenderer(flat=True, flat_time="total", show_all=True, time="percent_of_total").render(
             profiler.stop()
@@ -65,15 +63,6 @@ def _profiled(context: RunContext, order: Order, most: int) -> Iterator[str]:
         # Without the runner, which calls all others.
         shares = [line.strip() for line in text.splitlines() if re.search(r"% .* pipeline/(?!runner/|cli/)", line)]
         yield from (f"    {line}\n" for line in shares[:most])
-
-
-def _peak_mb() -> float:
-    """Most memory that this process held since the peak was set back, MB; nan where the system does not tell."""
-    with suppress(OSError):
-        for line in (MEMORY / "status").read_text().splitlines():
-            if line.startswith("VmHWM:"):
-                return int(line.split()[1]) / 1024
-    return float("nan")
 
 
 if __name__ == "__main__":

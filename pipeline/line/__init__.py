@@ -63,7 +63,7 @@ LINE = (
         name="harmonise",
         help=(
             "Translate source files into our layers, in RD New. Reads sources/*.toml and the files that they "
-            "name; writes a table per source layer, and the rows that were refused."
+            "name, and projects.csv; writes a table per source layer, and the rows that were refused."
         ),
         units=SUPPLIED_LAYERS,
         reads=Reads(tables=("source_files",), rows={"source_files": "layer"}),

@@ -36,9 +36,12 @@ def check_input(context: RunContext) -> list[dict[str, Any]]:
             rows.append(_row(name, "good", _read(card, roots[name], project, tables)))
         except Refusal as refusal:
             rows.append(_row(name, "refused", str(refusal), refusal.exit_code))
-    rows += _check_names(project, {layer: pd.concat(parts.values()) for layer, parts in tables.items()})
+    refused = {project.sources[row["source"]].layer for row in rows if row["state"] == "refused"}
+    # Of a layer of which one of several files was refused nobody can say what it has not.
+    whole = {layer: pd.concat(parts.values()) for layer, parts in tables.items() if layer not in refused}
+    rows += _check_names(project, whole)
     # Of a file that was refused its checksum would say the same once more.
-    if all(row["state"] == "good" for row in rows):
+    if not refused:
         notes = compare_lock(describe_files(project.sources, roots), project.folder / "sources.lock")
         rows += [_row("sources.lock", "differs", note) for note in notes]
     return rows + _check_changed_cards(project)

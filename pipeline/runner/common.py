@@ -37,8 +37,8 @@ def in_common(
         if name not in own_rows and {origin[0] for origin in parts} <= readers and name not in stage.streamed
     }
     checksums = {place: receipt.inputs[place] for parts in common.values() for place in map("/".join, parts)}
-    made_from = [stage.name, str(context.store.outputs), str(context.store.base), checksums, dict(receipt.config)]
-    key = checksum_of_json(made_from)
+    store, settings = context.store, list(receipt.config.items())  # in their order, which may decide
+    key = checksum_of_json([stage.name, str(store.outputs), str(store.base), checksums, settings])
     if key not in _held:
         _held.clear()
         tables = {name: load(context.store, parts, name, is_whole=True) for name, parts in common.items()}

@@ -2,7 +2,8 @@
 
 cpu_s: of all threads of this process; wall_s: by the clock; peak_bytes: the most memory that the process had, what it
 had before included; read_bytes, written_bytes: through files, without what is mapped into memory. Bytes are None where
-the system does not count them for a process: only Linux does.
+the system does not count them for a process: only Linux does. There the peak begins anew with each unit, so that what
+others measure of this process from outside (`time -v`) is that of its last unit.
 """
 
 import time

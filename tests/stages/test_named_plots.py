@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import shapely
 
 from layers.errors import ConfigRefusal
 from pipeline.project.investment_projects import InvestmentProject
+from pipeline.project.load import read_project
 from pipeline.queries.check import check_input
 from pipeline.runner.run import Order, run
 from pipeline.runner.stage import RunContext
@@ -87,3 +89,33 @@ def test_check_has_a_row_for_it(misnamed: RunContext) -> None:
     assert rows["projects.csv"]["state"] == "refused" and "WH-9999" in rows["projects.csv"]["said"]
     assert rows["overrides.csv"]["state"] == "warning" and "XX-0001" in rows["overrides.csv"]["said"]
     assert rows["parcels"]["state"] == "good"
+
+
+def test_check_does_not_blame_projects_for_plots_of_a_file_that_was_refused(
+    proefpolder: RunContext, tmp_path: Path
+) -> None:
+    shutil.copytree(proefpolder.project.folder.parent, tmp_path / "config", ignore=shutil.ignore_patterns("outputs"))
+    folder = tmp_path / "config" / proefpolder.project.folder.name
+    card = (folder / "sources" / "parcels.toml").read_text(encoding="utf-8")
+    # A second file of plots, of which no column is where its card says.
+    second = re.sub(r"(?m)^parcel_id .*$", 'parcel_id = "NO"', card)
+    (folder / "sources" / "parcels_2.toml").write_text(second, encoding="utf-8")
+    for source in ("overrides.csv", "projects.csv"):
+        (folder / source).write_text((folder / source).read_text(encoding="utf-8").replace("WH-04", "ELSEWHERE-04"))
+    context = dataclasses.replace(proefpolder, project=read_project(folder), data=folder)
+    rows = {row["source"]: row["state"] for row in check_input(context)}
+    assert rows["parcels"] == "good" and rows["parcels_2"] == "refused"
+    assert not {"projects.csv", "overrides.csv"} & rows.keys()
+
+
+def test_check_compares_the_lock_with_a_warning(proefpolder: RunContext, tmp_path: Path) -> None:
+    """The example has a correction about no plot, which is no reason to pass the lock by."""
+    shutil.copytree(proefpolder.project.folder.parent, tmp_path / "config", ignore=shutil.ignore_patterns("outputs"))
+    folder = tmp_path / "config" / proefpolder.project.folder.name
+    with (folder / "data" / "gemeenten.csv").open("ab") as file:
+        file.write(b"\n")
+    rows = check_input(dataclasses.replace(proefpolder, project=read_project(folder), data=folder))
+    assert [row["state"] for row in rows if row["source"] in ("overrides.csv", "sources.lock")] == [
+        "warning",
+        "differs",
+    ]

@@ -1,7 +1,7 @@
 """Balance: how much, and why not more?
 
-reads   cluster_boundaries, holdings with their states, periods and rights, pieces, rooms, assessments, sites,
-        demand, projects
+reads   cluster_boundaries, holdings with their states, periods and rights, contract_needs, pieces, rooms, assessments,
+        sites, demand, projects
 writes  land_balance, waterfall, and the tables of `tables.py`
 keeps   headings add up to gross to the decimetre; clusters add up to the Netherlands
 

@@ -1,6 +1,6 @@
 """Harmonise: what does the source say, in our words, in RD New?
 
-reads   a raw table or grid and its card
+reads   a raw table or grid and its card; of all layers together, the plots that projects.csv names
 writes  the source layer, refused, source_facts
 keeps   rows in = rows out + rows refused + rows merged; area before and after repair
 """
