@@ -13,6 +13,7 @@ from typing import Any
 
 import pandas as pd
 
+from layers.derived.land_balance import LAYER as BALANCE
 from pipeline.project.project import Project
 from pipeline.stages.balance.accounting import balance, demand, national
 from pipeline.stages.balance.falls import shared_falls
@@ -28,7 +29,7 @@ def run(config: Project, unit: str, tables: Mapping[str, Any]) -> dict[str, pd.D
     if inputs.is_national:
         land_balance = national(tables["land_balance"], unit)
         demanded = demand(config.demand, land_balance, config.publish.lead_profile, unit)
-        with_demand = pd.concat([land_balance, demanded], ignore_index=True)
+        with_demand = BALANCE.collect([land_balance, demanded])
         return {"land_balance": with_demand, "waterfall": national(tables["waterfall"], unit), **by_name}
     shares = shared_falls(inputs.land, tables["assessments"], config)
     land_balance, waterfall = balance(inputs, shares, other_measures(inputs, by_name))

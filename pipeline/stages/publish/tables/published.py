@@ -52,13 +52,13 @@ def overviews(tables: StageTables, project: Project, edition: str = "internal") 
         "holding_overview": views.holding_overview(tables),
         "left_out": left_out(project, edition).replace({"column": dutch_columns()}),
     }
+    # As it stands: what was read was checked, and put in order, by the stage that wrote it.
     published = {name: table for name, table in tables.items() if name in DERIVED and DERIVED[name].is_published}
-    for name, frame in (published | joined).items():
+    for name, frame in joined.items():
         layer = _of_years(name, project.years)
         published[name] = layer.conform(frame) if len(frame) else layer.empty()
-        # What was read was checked then; of what is made here no column slips in because it was joined.
-        if name in joined:
-            layer.check(published[name], project.card.name)
+        # Of what is made here no column slips in because it was joined.
+        layer.check(published[name], project.card.name)
     return published
 
 
