@@ -1,6 +1,8 @@
 """Derived tables joined into what a planner reads, one row per cluster, plot, piece or zone."""
 
+from collections import defaultdict
 from collections.abc import Sequence
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -163,9 +165,11 @@ def piece_overview(tables: StageTables, project: Project, texts: pd.DataFrame) -
 def room_overview(tables: StageTables, narrator: Narrator) -> pd.DataFrame:
     """Rooms with the sentence that says why; the same room for the same reasons is told once."""
     rooms = tables["rooms"]
-    kind, once = _distinct(rooms, ["plan_category", "profile", "year", "room", "reasons", "attention"])
-    texts = [narrator.sentence(row) for row in once.astype(object).to_dict("records")]
-    return rooms.assign(narrative=np.array(texts, dtype=object)[kind])
+    columns = ["plan_category", "profile", "year", "room", "reasons", "attention"]
+    kind, once = _distinct(rooms, columns)
+    rows = zip(*(once[name].tolist() for name in columns), strict=True)
+    texts = [narrator.sentence(dict(zip(columns, row, strict=True))) for row in rows]
+    return rooms.assign(narrative=pd.array(texts, dtype="str").take(kind))
 
 
 def _distinct(rows: pd.DataFrame, columns: list[str]) -> tuple[NDArray[np.int64], pd.DataFrame]:
@@ -181,8 +185,13 @@ def usable_land(tables: StageTables, project: Project) -> gpd.GeoDataFrame:
     usable = tables["assessments"].query("verdict == 'usable'")
     # In the order of the cards, so that each list names activities in the same one.
     usable = usable.sort_values("profile", key=lambda names: names.map(order), kind="stable")
-    titled = usable.assign(title=usable["profile"].map(titles)).groupby(["piece_id", "year", "case"])["title"]
-    suited = titled.agg(suited_for=", ".join, profile_count="size").reset_index()
+    key = ["piece_id", "year", "case"]
+    suited_for: defaultdict[tuple[Any, ...], list[str]] = defaultdict(list)
+    for *land, profile in zip(*(usable[name].tolist() for name in (*key, "profile")), strict=True):
+        suited_for[tuple(land)].append(titles[profile])
+    lists = suited_for.values()
+    suited = pd.DataFrame(list(suited_for), columns=key)
+    suited = suited.assign(suited_for=list(map(", ".join, lists)), profile_count=list(map(len, lists)))
     return pieces_of_plots(tables).merge(suited, on="piece_id")
 
 
