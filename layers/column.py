@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 if TYPE_CHECKING:
+    import pandas as pd
     import pandera.pandas as pa
 
 # Types in which a cell can be empty, which int and bool of numpy cannot.
@@ -47,6 +46,8 @@ class Column:
 
     def limit(self, bound: float | str) -> float | str | pd.Timestamp:
         """A bound as values of the column compare with it."""
+        import pandas as pd  # declarations are read without it
+
         return pd.Timestamp(bound) if self.kind == "date" else bound
 
     def checks(self) -> list[pa.Check]:

@@ -9,15 +9,13 @@ from functools import cached_property
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Literal
 
-import geopandas as gpd
-import pandas as pd
-import shapely
-
 from layers.column import DTYPES, Column
 from layers.columns import SHARED
 from layers.errors import ContractRefusal
 
 if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
     import pandera.pandas as pa
 
 RD_NEW = "EPSG:28992"
@@ -85,23 +83,17 @@ class Layer:
 
     def conform(self, frame: pd.DataFrame) -> pd.DataFrame:
         """The frame with exactly this layer's columns and types, in key order, on a fresh index; RD New."""
-        columns = {name: _cast(frame[name], column.kind) for name, column in self.columns.items()}
-        if not self.shape:
-            ordered = pd.DataFrame(columns, index=frame.index)
-        else:
-            geometry = gpd.GeoSeries(frame.geometry, index=frame.index, crs=RD_NEW)
-            ordered = gpd.GeoDataFrame(columns, geometry=geometry, index=frame.index, crs=RD_NEW)
-        # A stable order by key, so that the same rows are the same bytes.
-        return ordered.sort_values(list(self.key), kind="stable", na_position="first").reset_index(drop=True)
+        from layers.conformity import conform
+
+        return conform(self, frame)
 
     def collect(self, parts: Iterable[Any], **constants: Any) -> pd.DataFrame:
         """Tables, or rows by column, together as this layer, with `constants` in each row; RD New. Without
         parts no rows."""
+        from layers.conformity import together
+
         rows = list(parts)
-        if not rows:
-            return self.empty()
-        whole = pd.concat(rows) if isinstance(rows[0], pd.DataFrame) else pd.DataFrame(rows)
-        return self.conform(whole.assign(**constants))
+        return self.conform(together(rows).assign(**constants)) if rows else self.empty()
 
     def empty(self) -> pd.DataFrame:
         """No rows, but all columns with their types; RD New where it has shapes."""
@@ -109,86 +101,24 @@ class Layer:
 
     @cached_property
     def _no_rows(self) -> pd.DataFrame:
-        # every filter of every card is tried on it, in each scenario anew
-        nothing = pd.DataFrame({name: [] for name in self.columns})
-        return self.conform(gpd.GeoDataFrame(nothing, geometry=[], crs=RD_NEW) if self.shape else nothing)
+        from layers.conformity import no_rows
+
+        return no_rows(self)
 
     def check(self, frame: pd.DataFrame, label: str = "", todo: str = "") -> None:
         """Refuse with every fault at once, each with a count and one example key; checks CRS (RD New) and validity."""
-        faults = self._column_faults(frame) + (self._geometry_faults(frame) if self.shape else [])
+        from layers.conformity import column_faults, geometry_faults
+
+        faults = column_faults(self, frame) + (geometry_faults(self, frame) if self.shape else [])
         if faults:
             owner = f" of {label}" if label else ""
             raise ContractRefusal(
                 f"layer '{self.name}'{owner} breaks its contract", actual=faults, todo=todo or self.todo
             )
 
-    def _column_faults(self, frame: pd.DataFrame) -> list[str]:
-        plain = pd.DataFrame(frame.drop(columns="geometry")) if self.shape and "geometry" in frame else frame
-        if self._surely_holds(plain):
-            return []
-        from pandera.errors import SchemaErrors
-
-        try:
-            # lazy: all faults, not the first.
-            self.schema().validate(plain, lazy=True)
-        except SchemaErrors as broken:
-            return [
-                self._word(group, plain) for _, group in broken.failure_cases.groupby(["column", "check"], sort=False)
-            ]
-        return []
-
-    def _surely_holds(self, plain: pd.DataFrame) -> bool:
-        """Whether nothing is at fault, by whole columns; False: something may be, which pandera says, and words."""
-        return (
-            plain.columns.is_unique
-            and set(plain.columns) == set(self.columns)
-            and all(column.surely_holds(plain[name]) for name, column in self.columns.items())
-            and self.has_unique_keys(plain)
-        )
-
     def has_unique_keys(self, frame: pd.DataFrame) -> bool:
         """Whether no key stands in two rows."""
         return not frame.duplicated(list(self.key)).any()
-
-    def _word(self, group: pd.DataFrame, frame: pd.DataFrame) -> str:
-        first = group.iloc[0]
-        place = f", first at {self._name_row(frame, first['index'])}" if pd.notna(first["index"]) else ""
-        check = str(first["check"])
-        named = {
-            "not_nullable": f"column '{first['column']}': {len(group)} empty{place}",
-            "column_in_schema": f"column '{first['failure_case']}': not in the contract",
-            "column_in_dataframe": f"column '{first['failure_case']}': missing",
-            "multiple_fields_uniqueness": f"key {list(self.key)}: {len(group)} values that are not unique{place}",
-        }
-        if check in named:
-            return named[check]
-        values = sorted({str(value) for value in group["failure_case"]})
-        more = f" and {len(values) - 5} more" if len(values) > 5 else ""
-        return f"column '{first['column']}': found {values[:5]}{more} in {len(group)} rows{place}, expected {check}"
-
-    def _name_row(self, frame: pd.DataFrame, index: Any) -> str:
-        return ", ".join(f"{name} {frame.loc[index, name]!r}" for name in self.key if name in frame)
-
-    def _geometry_faults(self, frame: gpd.GeoDataFrame) -> list[str]:
-        if "geometry" not in frame:
-            return ["geometry: missing"]
-        faults = []
-        if frame.crs is None or frame.crs.to_epsg() != 28992:
-            faults.append(f"geometry: CRS {frame.crs}, expected {RD_NEW}")
-        shapes = frame.geometry.dropna() if self.geometry_optional else frame.geometry
-        # A missing shape is counted as empty, and not once more as of another kind or invalid.
-        missing = shapely.is_missing(shapes.to_numpy())
-        # Of such shapes areas are wrong, and an overlay fails far from the file that brought them in.
-        faulty = {
-            "empty": missing | shapes.is_empty,
-            f"not a {self.shape}": ~shapes.geom_type.isin(SHAPES[self.shape]) & ~missing,
-            "invalid": ~shapes.is_valid & ~missing,
-            "with Z": shapes.has_z,
-        }
-        for fault, where in faulty.items():
-            if where.any():
-                faults.append(f"geometry: {int(where.sum())} {fault}, first at {self._name_row(frame, where.idxmax())}")
-        return faults
 
 
 @dataclass(frozen=True)
@@ -208,17 +138,9 @@ class RasterLayer:
     maximum: float
 
 
-def _cast(values: pd.Series, kind: str) -> pd.Series:
-    if values.dtype == DTYPES[kind]:
-        return values
-    if kind == "date":
-        values = pd.to_datetime(values)
-    if kind in ("int", "float"):
-        values = pd.to_numeric(values)
-    return values.astype(DTYPES[kind])
-
-
 def area_m2(frame: gpd.GeoDataFrame) -> float:
     """Sum of the areas in m2; overlapping shapes count each time."""
+    import shapely
+
     shapes = frame.geometry.dropna().to_numpy()
     return float(shapely.area(shapes).sum())

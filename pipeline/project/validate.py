@@ -10,7 +10,7 @@ from layers.derived.paper_vacancy import INSTRUMENTS
 from layers.sources import RASTERS, SOURCES, TABLES
 from pipeline.project import validate_rules as rule_faults
 from pipeline.project.assemble import NO_PARCEL, PUBLIC_SPACE
-from pipeline.project.filter_expressions import misfits
+from pipeline.project.filter_language import misfits
 from pipeline.project.models import repeated
 from pipeline.project.project import Project
 from pipeline.project.validate_publish import publish_faults

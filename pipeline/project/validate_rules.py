@@ -4,17 +4,13 @@ that are missing."""
 import ast
 from collections.abc import Sequence
 from itertools import product
-from typing import Any
-
-import numpy as np
-import pandas as pd
 
 from layers.columns import AREA_KINDS, OBJECT_KINDS
 from layers.layer import Layer
 from layers.sources import TABLES
 from layers.sources.housing_plans import HARD_STATUSES
 from pipeline.project.effect_conditions import SEVERITY
-from pipeline.project.filter_expressions import misfits, select
+from pipeline.project.filter_language import keeps, misfits
 from pipeline.project.models import repeated
 from pipeline.project.rules import (
     CONDITIONS,
@@ -220,19 +216,18 @@ def ladder_faults(constraints: Sequence[ConstraintConfig]) -> list[str]:
             c for c in constraints if c.layer == name and c.area_kind is not None and not misfits(c.where, layer)
         ]
         choices = [(*values, None) if layer.columns[column].optional else values for column, values in hard.items()]
-        # Every combination of values that the filters may read, as one table: each row must be counted once. The rest
-        # is empty in all rows, so that a filter which reads another column keeps none and shows up as a gap.
-        drawn = pd.DataFrame(list(product(*choices)), columns=list(hard))
-        drawn = drawn.assign(**{column: None for column in layer.columns if column not in hard})
-        masks = [select(drawn, ladder.where) for ladder in ladders]
-        counted: Any = sum(masks, np.zeros(len(drawn), dtype=int))
+        # Every combination of values that the filters may read: each must be counted once. The rest is empty in all
+        # rows, so that a filter which reads another column keeps none and shows up as a gap.
+        empty = dict.fromkeys([*layer.columns, "geometry"])
+        drawn = [empty | dict(zip(hard, values, strict=True)) for values in product(*choices)]
+        counted = [sum(keeps(ladder.where, row) for ladder in ladders) for row in drawn]
         # Three of them show what is wrong; all combinations would fill the screen.
-        for index in np.flatnonzero(counted != 1)[:3]:
-            described = ", ".join(f"{column} {drawn[column].iloc[index] or 'empty'}" for column in hard)
-            faults.append(f"{name} with {described}: counted by {counted[index]} ladders of distances, expected 1")
+        for row, count in [(row, count) for row, count in zip(drawn, counted, strict=True) if count != 1][:3]:
+            described = ", ".join(f"{column} {row[column] or 'empty'}" for column in hard)
+            faults.append(f"{name} with {described}: counted by {count} ladders of distances, expected 1")
         faults += [
             f"'{c.name}' keeps the distances of area kind '{c.area_kind}' from features of the other kind"
-            for c, mask in zip(ladders, masks, strict=True)
-            if mask[drawn["area_kind"] == OPPOSITE_AREA_KIND[str(c.area_kind)]].any()
+            for c in ladders
+            if any(keeps(c.where, row) for row in drawn if row["area_kind"] == OPPOSITE_AREA_KIND[str(c.area_kind)])
         ]
     return [f"constrain.toml: {fault}" for fault in faults]

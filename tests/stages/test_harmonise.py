@@ -16,6 +16,7 @@ from squared_paper import square
 from layers.errors import ConfigRefusal, SourceRefusal
 from layers.sources import TABLES
 from pipeline.project.filter_expressions import select
+from pipeline.project.filter_language import keeps
 from pipeline.project.raw_table import RawTable
 from pipeline.project.source import SourceConfig
 from pipeline.runner.stage import RunContext
@@ -243,6 +244,25 @@ def test_filters(where: str, retained: list[bool] | None) -> None:
             select(frame, where)
         return
     assert select(frame, where).tolist() == retained
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        "a == 'x' or n > 50",
+        "a != 'x'",
+        "n <= 100 and a not in ['x']",
+        "not (a in ['x', 'yes'])",
+        "'y' in a",
+        "'y' not in a",
+        "n is None or a is not None and not ('x' in a)",
+        "n in [5, 7]",
+    ],
+)
+def test_a_filter_keeps_a_row_as_it_does_in_a_table(where: str) -> None:
+    rows = [{"a": a, "n": n} for a in ("x", "yes", None) for n in (5, 100, None)]
+    frame = pd.DataFrame(rows).astype({"a": "str", "n": "Int64"})
+    assert select(frame, where).tolist() == [keeps(where, row) for row in rows]
 
 
 @pytest.mark.parametrize("where", ["__import__('os')", "a.b == 1", "a == b", "b == 1", "a ="])
