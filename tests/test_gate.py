@@ -24,7 +24,7 @@ from pipeline.cli.main import main
 from pipeline.project.raw_table import RawTable
 from pipeline.project.source import SourceConfig
 from pipeline.spatial.raster import Grid
-from pipeline.stages.acquire import read_source
+from pipeline.stages.acquire.reading import read_source
 
 EXAMPLE = Path(__file__).parents[1] / "config" / "proefpolder"
 # The sources that are spoiled below; a check of the others as well takes three times as long.

@@ -22,7 +22,7 @@ from pipeline.cli import messages
 from pipeline.queries.check import ineffective_cards
 from pipeline.runner.run import Order, run
 from pipeline.runner.stage import RunContext
-from pipeline.stages.acquire import compare_lock, describe_files
+from pipeline.stages.acquire.source_files import compare_lock, describe_files
 from pipeline.storage.store import Store
 
 GOLDEN = Path(__file__).parent / "figures" / "proefpolder.csv"

@@ -54,8 +54,6 @@ LINE = (
         units=PROJECT,
         config=("sources", "card", "resolve", "clusters.*.title", "publish.changes"),
         resources=("source_roots", "lock_file", "outputs", "flags", "notes"),
-        # Stages do not import each other: what one needs of another is handed to it.
-        uses={"describe_knowledge": "pipeline.stages.resolve.cluster:describe"},
         run="pipeline.stages.acquire.pinning:run",
         always=True,
     ),
@@ -72,7 +70,8 @@ LINE = (
         # Boundaries are checked against the clusters of the project, plots against its projects.
         unit_config={"cluster_boundaries": ("clusters.*.slug",), TOGETHER: ("projects",)},
         resources=("source_roots",),
-        uses={"read_source": "pipeline.stages.acquire:read_source"},
+        # Stages do not import each other: what one needs of another is handed to it.
+        uses={"read_source": "pipeline.stages.acquire.reading:read_source"},
         run="pipeline.stages.harmonise.ingest:run",
     ),
     Stage(

@@ -14,7 +14,8 @@ from pipeline.project.raw_table import RawTable
 from pipeline.project.source import SourceConfig
 from pipeline.runner.results import Results
 from pipeline.runner.stage import RunContext
-from pipeline.stages.acquire import compare_lock, describe_files, read_source
+from pipeline.stages.acquire.reading import read_source
+from pipeline.stages.acquire.source_files import compare_lock, describe_files
 from pipeline.stages.harmonise import harmonise
 from pipeline.stages.harmonise.ingest import match_clusters, no_key_twice
 from pipeline.stages.harmonise.names import refuse_unknown_plots

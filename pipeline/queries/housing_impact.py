@@ -17,7 +17,7 @@ from pipeline.project.source import FromColumnConfig, SourceConfig
 from pipeline.queries.scenarios import up_to_date
 from pipeline.runner.results import Results
 from pipeline.runner.stage import RunContext
-from pipeline.stages.acquire import read_source
+from pipeline.stages.acquire.reading import read_source
 from pipeline.stages.balance.impact import counted_plans, plan_downgrades, reached, shifted, usable_shapes
 from pipeline.stages.harmonise import harmonise
 

@@ -23,7 +23,7 @@ from pipeline.runner.stage import RunContext
 from pipeline.spatial.geometry import area
 from pipeline.spatial.reference_overlay import reference_overlay
 from pipeline.storage.store import Store
-from pipeline.storage.store import replace as write_file
+from pipeline.storage.whole_files import replace as write_file
 
 BASE = "base"
 COMPARED_FROM = ("pieces", "holdings", "holding_states", "rooms", "assessments")

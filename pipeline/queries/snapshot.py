@@ -9,13 +9,13 @@ from typing import Any
 
 from layers.derived.refused import LAYER as REFUSED
 from layers.errors import ConfigRefusal
+from pipeline.land.tenure_knowledge import Known, ResolveParams
 from pipeline.land.tenure_sources import TENURE_REGISTERS, TENURE_SOURCES
 from pipeline.line import LINE
 from pipeline.project.publish import PublishedLayerConfig
 from pipeline.project.resolve import ResolveConfig
 from pipeline.runner.results import Results
 from pipeline.stages.acquire.pinning import SNAPSHOT as FILE
-from pipeline.stages.resolve import Known, ResolveParams
 from pipeline.storage.store import Store
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from itertools import starmap
 from pathlib import Path
 from typing import Any
@@ -197,7 +198,17 @@ def _version(library: str) -> str:
         number = version(library)
     except PackageNotFoundError:  # not a library of its own, or not here: an extra that this run does without
         return "none"
-    return f"{number} {getattr(import_module(library), NATIVE[library])}" if library in NATIVE else number
+    return f"{number} {_native_version(library)}" if library in NATIVE else number
+
+
+def _native_version(library: str) -> str:
+    """The version of the C library that a library computes with; of one that it brings itself, what tells it apart."""
+    found = find_spec(library)
+    bundled = Path(found.origin).parents[1] / f"{library}.libs" if found is not None and found.origin else None
+    if bundled is None or not bundled.is_dir():
+        return str(getattr(import_module(library), NATIVE[library]))
+    # auditwheel puts a digest of its content in the name of each file. To ask the library itself would load pandas.
+    return f"with {_digest(sorted(path.name for path in bundled.iterdir()))}"
 
 
 def _digest(content: Any) -> str:

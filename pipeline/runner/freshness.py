@@ -1,10 +1,10 @@
 """Whether a unit is up to date, and if not, because of which input, config value or piece of code."""
 
-from collections.abc import Mapping
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-
-import pandas as pd
 
 from layers.derived import DERIVED
 from pipeline.project.config_view import file_and_key, flat
@@ -22,13 +22,16 @@ CONFIG_MODULES = ("pipeline.project.project",)
 
 @dataclass
 class Evidence:
-    """What units wrote, as far as it is known: by their receipts in the store, or by what a dry run found out."""
+    """What units wrote, as far as it is known: by their receipts in the store, or by what a dry run found out.
+
+    found: rows that a stage gave in this run, which need no table to be looked at.
+    """
 
     context: RunContext
     receipts: dict[tuple[str, str], Receipt] = field(default_factory=dict)
     code: dict[str, dict[str, str]] = field(default_factory=dict)
     config: dict[tuple[str, ...], dict[str, Any]] = field(default_factory=dict)
-    tables: dict[Origin, Any] = field(default_factory=dict)
+    found: dict[Origin, list[dict[str, Any]]] = field(default_factory=dict)
 
     def receipt(self, stage: str, unit: str) -> Receipt | None:
         """The receipt of a unit; None where it did not run, or not all that it wrote is there."""
@@ -54,13 +57,13 @@ class Evidence:
     def forget(self, stage: str, unit: str) -> None:
         """Look anew at what a unit wrote: it will be run."""
         self.receipts.pop((stage, unit), None)
-        self.tables = {origin: table for origin, table in self.tables.items() if origin[:2] != (stage, unit)}
+        self.found = {origin: rows for origin, rows in self.found.items() if origin[:2] != (stage, unit)}
 
-    def table(self, origin: Origin) -> Any:
-        """A table that a unit wrote."""
-        if origin not in self.tables:
-            self.tables[origin] = load(self.context.store, [origin], origin[2])
-        return self.tables[origin]
+    def rows(self, origin: Origin) -> list[dict[str, Any]]:
+        """The rows of a table that a unit wrote."""
+        if origin not in self.found:
+            self.found[origin] = load(self.context.store, [origin], origin[2]).to_dict("records")
+        return self.found[origin]
 
 
 def expected_receipt(evidence: Evidence, stage: Stage, unit: str) -> Receipt:
@@ -72,8 +75,7 @@ def expected_receipt(evidence: Evidence, stage: Stage, unit: str) -> Receipt:
         for origin in parts:
             # Only rows of this unit count: a change in those of another does not make it run again.
             if name in row_columns:
-                rows = evidence.table(origin)
-                inputs |= row_checksums(name, rows[rows[row_columns[name]] == unit])
+                inputs |= row_checksums(name, [row for row in evidence.rows(origin) if row[row_columns[name]] == unit])
                 continue
             # Checksums, not times: an input that was written anew with the same bytes makes nothing run.
             earlier = evidence.receipt(origin[0], origin[1])
@@ -81,12 +83,9 @@ def expected_receipt(evidence: Evidence, stage: Stage, unit: str) -> Receipt:
     return Receipt(stage.name, unit, inputs, evidence.config_of(stage, unit), evidence.code_of(stage))
 
 
-def row_checksums(name: str, rows: pd.DataFrame) -> dict[str, str]:
+def row_checksums(name: str, rows: Iterable[Mapping[str, Any]]) -> dict[str, str]:
     """A checksum for each row of a table, by its key."""
-    return {
-        "/".join([name, *(str(row[key]) for key in DERIVED[name].key)]): checksum_of_json(row)
-        for row in rows.to_dict("records")
-    }
+    return {"/".join([name, *(str(row[key]) for key in DERIVED[name].key)]): checksum_of_json(row) for row in rows}
 
 
 def config_of(stage: Stage, context: RunContext, unit: str) -> dict[str, Any]:

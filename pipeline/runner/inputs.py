@@ -103,6 +103,11 @@ def parts_of(store: Store, origin: Origin) -> Iterator[Any]:
         yield LAYER_BY_NAME[name].empty()
 
 
+def as_table(name: str, content: Any) -> Any:
+    """A table that a stage gave as rows by column, as its layer has it; other content as it is."""
+    return LAYER_BY_NAME[name].collect(content) if isinstance(content, list) and name in LAYER_BY_NAME else content
+
+
 def check(name: str, content: Any, owner: str) -> None:
     """Refuse a table that breaks its contract (RD New, valid shapes); a grid has none."""
     if name in LAYER_BY_NAME and not isinstance(content, Grid):

@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 
 from pipeline.storage.checksums import checksum, checksum_of_bytes
-from pipeline.storage.store import replace
+from pipeline.storage.whole_files import replace
 
 MOST_STORED = 2000  # sources: then it is begun anew
 

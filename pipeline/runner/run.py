@@ -6,14 +6,15 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing import get_context
-from typing import Any
 
 from layers.errors import ConfigRefusal
+from pipeline.runner import cost
+from pipeline.runner.always import called, dry_run, is_as_before
 from pipeline.runner.freshness import Evidence, differences, expected_receipt
-from pipeline.runner.inputs import Line, check, origins
+from pipeline.runner.inputs import Line, origins
 from pipeline.runner.stage import RunContext, Stage
-from pipeline.runner.task import FILES_KEY, Report, Task, prepare, run_stage, run_task
-from pipeline.storage.store import Receipt, checksum_of
+from pipeline.runner.task import Report, Task, prepare, run_task
+from pipeline.storage.store import Receipt
 
 MOST_UNITS = 3  # so many units of one stage are named
 
@@ -50,7 +51,7 @@ def plan(context: RunContext, order: Order) -> list[Report]:
         for unit in _units(context, stage, order):
             expected = expected_receipt(evidence, stage, unit)
             if stage.always:
-                _dry_run(evidence, Task(stage, expected, [], {"dry_run": True}))
+                dry_run(evidence, Task(stage, expected, [], {"dry_run": True}))
                 continue
             reads = origins(context.line, stage, context.project, unit)
             # A unit behind a stale one counts as stale, though its rerun may turn out to have the same input.
@@ -108,7 +109,14 @@ def _run_units(evidence: Evidence, stage: Stage, order: Order) -> Iterator[Repor
             stale = []
         receipt = expected_receipt(evidence, stage, unit)
         reasons = _reasons(evidence, stage, receipt, order)
-        if reasons:
+        if stage.always:
+            task = called(evidence, Task(stage, receipt, reasons, flags))
+            if order.anew_from != stage.name and is_as_before(evidence, task):
+                counts = evidence.receipts[stage.name, unit].counts
+                yield Report(stage.name, unit, reasons, counts, task.notes, cost.since(task.begun or cost.begin()))
+            else:
+                stale.append(task)
+        elif reasons:
             stale.append(Task(stage, receipt, reasons, flags))
         else:
             # Of a run that was killed, after which its change was undone.
@@ -136,18 +144,6 @@ def _reports(context: RunContext, tasks: list[Task], jobs: int) -> Iterator[Repo
     with ProcessPoolExecutor(min(jobs, len(tasks)), mp_context=get_context("spawn")) as pool:
         # In the order of the clusters, so that two logs can be laid side by side; on a refusal the rest is cancelled.
         yield from pool.map(partial(run_task, context), tasks)
-
-
-def _dry_run(evidence: Evidence, task: Task) -> None:
-    """Find out what a stage that always runs would write, for the stages behind it."""
-    stage, unit = task.stage.name, task.unit
-    written: Any = run_stage(evidence.context, task, [])
-    tables = {name: content for name, content in written.items() if name != FILES_KEY}
-    for name, content in tables.items():
-        check(name, content, unit)
-        evidence.tables[stage, unit, name] = content
-    outputs = {name: checksum_of(content) for name, content in tables.items()}
-    evidence.receipts[stage, unit] = dataclasses.replace(task.receipt, outputs=outputs)
 
 
 def _reasons(evidence: Evidence, stage: Stage, expected: Receipt, order: Order) -> list[str]:

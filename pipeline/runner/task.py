@@ -5,9 +5,7 @@ from collections.abc import Callable, Generator, Mapping
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any
-
-import geopandas as gpd
+from typing import TYPE_CHECKING, Any
 
 from layers.errors import SourceRefusal
 from layers.layer import area_m2
@@ -17,14 +15,16 @@ from pipeline.runner import cost
 from pipeline.runner.code_closure import digest_of
 from pipeline.runner.common import in_common
 from pipeline.runner.cost import Cost
-from pipeline.runner.inputs import check, check_next, load, origins, parts_of, scope_of
+from pipeline.runner.inputs import as_table, check, check_next, load, origins, parts_of, scope_of
 from pipeline.runner.stage import OPTIONS, RunContext, Stage, Tables, load_function
 from pipeline.spatial.raster import Grid
 from pipeline.storage.checksums import checksum
-from pipeline.storage.parquet_stream import TableWriter
 from pipeline.storage.store import Receipt
-from pipeline.storage.store import replace as replace_file
 from pipeline.storage.unit_files import UnitFiles
+from pipeline.storage.whole_files import replace as replace_file
+
+if TYPE_CHECKING:
+    from pipeline.storage.parquet_stream import TableWriter
 
 FILES_KEY = ""  # under this name a stage gives the names of files for people, which it has put in their places
 
@@ -55,13 +55,17 @@ class Report:
 class Task:
     """One unit of a stage to be run: the receipt that it will sign but for its outputs, and why it runs.
 
-    flags: what the user asked of this run beside the project (locked, pin, dry_run).
+    flags: what the user asked of this run beside the project (locked, pin, dry_run); written, notes and
+    begun: what its stage gave and noted, and when, where it was called already.
     """
 
     stage: Stage
     receipt: Receipt
     reasons: list[str]
     flags: Mapping[str, bool] = field(default_factory=dict)
+    written: Any = None
+    notes: list[str] = field(default_factory=list)
+    begun: Cost | None = None
 
     @property
     def unit(self) -> str:
@@ -71,19 +75,20 @@ class Task:
 
 def run_task(context: RunContext, task: Task) -> Report:
     """Do the work of one unit, from stored tables to stored tables and a receipt."""
-    first = cost.begin()
+    first = task.begun or cost.begin()
     outputs: dict[str, str] = {}
     counts: dict[str, Any] = {}
-    notes: list[str] = []
+    notes = task.notes
     try:
-        written = run_stage(context, task, notes)
+        written = run_stage(context, task, notes) if task.written is None else task.written
         # A generator has done nothing yet: it works, and may refuse, while its parts are saved.
         if isinstance(written, Generator):
             outputs, counts = _save_parts(context, task, written)
             written = {}
     except SourceRefusal as refusal:
         raise _with_rows(context, refusal) from None
-    for table, content in written.items():
+    for table, given in written.items():
+        content = as_table(table, given)
         if table == FILES_KEY:
             outputs |= {path: checksum(context.store.outputs / path) for path in content}
             counts |= {path: ["written", None] for path in content if "/" not in path}
@@ -180,6 +185,8 @@ def _count(content: Any) -> list[Any]:
     """Rows (of a grid: cells), and m2 where a table has shapes."""
     if isinstance(content, Grid):
         return [int(content.levels.size), None]
+    import geopandas as gpd  # only where a table is at hand: most runs find all up to date
+
     return [len(content), area_m2(content) if isinstance(content, gpd.GeoDataFrame) else None]
 
 

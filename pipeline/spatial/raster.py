@@ -6,8 +6,6 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 
 @dataclass(frozen=True)
 class Grid:
@@ -26,6 +24,8 @@ class Grid:
 
     def window(self, bounds: tuple[float, float, float, float]) -> Grid:
         """The cells that a box (west, south, east, north; metres) touches, read into memory; at least one cell."""
+        import numpy as np
+
         rows, columns = self.levels.shape
         west, south, east, north = bounds
         first, last = (self.north - north) / self.cell_y_m, (self.north - south) / self.cell_y_m

@@ -24,16 +24,11 @@ import shapely
 
 from layers.layer import RD_NEW
 from pipeline.storage.checksums import READ_BYTES, checksum
+from pipeline.storage.whole_files import temporary_path
 
 # Rows in memory at a time; and rows of a group in the file, which readers can skip or take as a whole.
 PART_ROWS = 16_384
 GROUP_ROWS = 65_536
-
-
-def temporary_path(path: Path) -> Path:
-    """The name of a file until it is whole, in the same folder."""
-    # Beside its target, since a rename to another disk is not one step; and by process, since two may write at once.
-    return path.with_name(f".{path.name}.{os.getpid()}.new")
 
 
 def rows_of(path: Path) -> int:

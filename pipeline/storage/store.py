@@ -1,28 +1,29 @@
-"""Tables between stages as GeoParquet, each unit with a receipt; written under a temporary name, so never half."""
+"""Tables between stages as GeoParquet, each unit with a receipt; written under a temporary name, so never half.
+
+Receipts are read and compared without any table: what reads and writes tables is loaded where one is.
+"""
 
 from __future__ import annotations
 
 import io
 import json
-import os
 import shutil
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
-
-import numpy as np
-import pandas as pd
-import pyarrow as pa
-import shapely
-from pyproj.exceptions import CRSError
+from typing import TYPE_CHECKING, Any
 
 from layers.errors import ConfigRefusal
 from pipeline.spatial.raster import Grid
 from pipeline.storage.checksums import checksum, checksum_of_bytes
-from pipeline.storage.parquet_stream import GROUP_ROWS, TableWriter, read, read_whole, rows_of, temporary_path
+from pipeline.storage.whole_files import replace
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from pipeline.storage.parquet_stream import TableWriter
 
 # Folders in which a file for people is built; one that exists at the start of a run is what a killed run left.
 BUILD_PREFIX = ".bouw-"
@@ -56,6 +57,8 @@ class Ranges:
 
     def get(self, key: str, number: int) -> dict[str, Any] | None:
         """The arrays of a range under the key of the whole; None where it is not done."""
+        import numpy as np
+
         try:
             with np.load(self._file(key, number), allow_pickle=False) as arrays:
                 return dict(arrays)
@@ -64,6 +67,8 @@ class Ranges:
 
     def put(self, key: str, number: int, arrays: Mapping[str, Any]) -> None:
         """Store a range, whole or not at all. On a full disk none is stored."""
+        import numpy as np
+
         raw = io.BytesIO()
         np.savez(raw, **arrays)
         try:
@@ -128,33 +133,46 @@ class Store:
 
     def save(self, stage: str, unit: str, table: str, content: Any) -> str:
         """Write a table or grid of a unit and give its checksum."""
-        raw = _as_bytes(content)
+        from pipeline.storage.table_bytes import as_bytes
+
+        raw = as_bytes(content)
         replace(self.place(stage, unit, table, isinstance(content, Grid)), raw)
         return checksum_of_bytes(raw)
 
     def load(self, stage: str, unit: str, table: str) -> Any:
         """A table of a unit (shapes in RD New), or the grid of that name."""
+        from pipeline.storage.parquet_stream import read_whole
+        from pipeline.storage.table_bytes import read_grid, undamaged
+
         home = self._home(stage, unit)
         grid, path = (home.place(stage, unit, table, is_grid) for is_grid in (True, False))
         if grid.exists():
-            return _read_grid(grid)
-        with _whole(path):
+            return read_grid(grid)
+        with undamaged(path):
             return read_whole(path)
 
     def parts(self, stage: str, unit: str, table: str) -> Iterator[pd.DataFrame]:
         """A table of a unit in parts (shapes in RD New), in order of its key, of which few are held at a time."""
+        from pipeline.storage.parquet_stream import read
+        from pipeline.storage.table_bytes import undamaged
+
         path = self._home(stage, unit).place(stage, unit, table)
-        with _whole(path):
+        with undamaged(path):
             yield from read(path)
 
     def rows(self, stage: str, unit: str, table: str) -> int:
         """How many rows a table of a unit has."""
+        from pipeline.storage.parquet_stream import rows_of
+        from pipeline.storage.table_bytes import undamaged
+
         path = self._home(stage, unit).place(stage, unit, table)
-        with _whole(path):
+        with undamaged(path):
             return rows_of(path)
 
     def writer(self, stage: str, unit: str, table: str) -> TableWriter:
         """A table of a unit, to be written part by part."""
+        from pipeline.storage.parquet_stream import TableWriter
+
         return TableWriter(self.place(stage, unit, table))
 
     def receipt(self, stage: str, unit: str) -> Receipt | None:
@@ -225,59 +243,3 @@ def _locked(folder: Path, kind: str, actual: str, todo: str) -> Iterator[None]:
         except OSError:
             raise ConfigRefusal(f"folder '{folder}'", actual=actual, todo=todo) from None
         yield
-
-
-@contextmanager
-def _whole(path: Path, thing: str = "table") -> Iterator[None]:
-    """Refuse in words a table or grid whose file is damaged."""
-    try:
-        yield
-    except (ValueError, EOFError, pa.ArrowException, shapely.errors.GEOSException, CRSError, OSError) as fault:
-        if isinstance(fault, OSError) and fault.errno is not None:  # not what stands in it
-            raise
-        raise ConfigRefusal(
-            f"{thing} '{path}'", actual=f"a damaged file ({str(fault)[:80]})", todo="run again: industrieruimte run"
-        ) from None
-
-
-def checksum_of(content: Any) -> str:
-    """The checksum that a table or grid would be saved under."""
-    return checksum_of_bytes(_as_bytes(content))
-
-
-def _as_bytes(content: Any) -> bytes:
-    raw = io.BytesIO()
-    if isinstance(content, Grid):
-        # Two arrays behind each other: corner and cell size (m), then the levels row by row.
-        origin = np.array([content.west, content.north, content.cell_x_m, content.cell_y_m])
-        np.save(raw, origin)
-        np.save(raw, np.ascontiguousarray(content.levels))
-    else:
-        content.to_parquet(raw, index=False, row_group_size=GROUP_ROWS)
-    return raw.getvalue()
-
-
-def _read_grid(path: Path) -> Grid:
-    """A grid whose levels stay on disk: only the windows that are asked for are read."""
-    with _whole(path, "grid"), path.open("rb") as stream:
-        origin = np.load(stream)
-        # The header by hand, since np.load would take the whole grid into memory.
-        np.lib.format.read_magic(stream)
-        shape, _, kind = np.lib.format.read_array_header_1_0(stream)
-        levels: Any = np.memmap(path, dtype=kind, mode="r", offset=stream.tell(), shape=shape)
-    return Grid(levels, *map(float, origin))
-
-
-def replace(path: Path, content: bytes) -> None:
-    """Write a file under a temporary name, then rename it in one step."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    new = temporary_path(path)
-    try:
-        with new.open("wb") as stream:
-            stream.write(content)
-            stream.flush()
-            # Before the new name: after a power cut a file is the old one or the new one, never an empty one.
-            os.fsync(stream.fileno())
-        new.replace(path)
-    finally:
-        new.unlink(missing_ok=True)

@@ -10,7 +10,7 @@ import pytest
 from pipeline.stages.publish.charts.canvas import Subject
 from pipeline.stages.publish.charts.charts import _between
 from pipeline.stages.publish.charts.drawn import FIGURES, DrawnCharts
-from pipeline.storage.store import replace
+from pipeline.storage.whole_files import replace
 
 KINDS = ("svg", "png")
 

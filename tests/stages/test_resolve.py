@@ -13,10 +13,11 @@ from paper_port import RESOLVE_PARAMS, port, states_of
 from squared_paper import day, lease, parcels, square, table
 
 from layers.errors import ContractRefusal
+from pipeline.land.tenure_knowledge import describe
 from pipeline.project.load import Project
 from pipeline.project.models import AbsentConfig
 from pipeline.stages.resolve import Known, resolve
-from pipeline.stages.resolve.cluster import describe, run, run_for_all
+from pipeline.stages.resolve.cluster import run, run_for_all
 
 FREE = {"parcel_id": "a", "issue_status": "available"}
 

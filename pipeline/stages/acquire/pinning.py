@@ -1,15 +1,14 @@
 """Check the source files of a project and pin their checksums in a lock file."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from layers.errors import SourceRefusal
+from pipeline.land.tenure_knowledge import describe
 from pipeline.project.project import Project
-from pipeline.stages.acquire import compare_lock, describe_files, lock_text
-from pipeline.storage.store import replace
+from pipeline.stages.acquire.source_files import compare_lock, describe_files, lock_text
+from pipeline.storage.whole_files import replace
 
 SNAPSHOT = "work/snapshot.json"
 
@@ -24,9 +23,8 @@ def run(
     outputs: Path,
     flags: Mapping[str, bool],
     notes: list[str],
-    describe_knowledge: Callable[[Project], str],
-) -> dict[str, pd.DataFrame]:
-    """The source files with their checksums, each checked at the gate and against the lock; files that
+) -> dict[str, list[dict[str, Any]]]:
+    """Rows of the source files with their checksums, each checked at the gate and against the lock; files that
     differ are noted.
 
     Pins them where there is no lock yet or where asked to (flag pin); raises SourceRefusal where they must be as pinned
@@ -51,7 +49,7 @@ def run(
             todo="pin the new files with: industrieruimte acquire; or bring back the old ones",
         )
     replace(outputs / "sources.lock", lock_text(files).encode())
-    replace(outputs / SNAPSHOT, describe_knowledge(config).encode())
+    replace(outputs / SNAPSHOT, describe(config).encode())
     # The lock of the project changes only where it is asked for, or where there is none yet.
     if not flags["locked"] and (flags["pin"] or not lock_file.exists()):
         try:

@@ -22,7 +22,7 @@ from pipeline.stages.publish.tables.confidential import confidential_values, pro
 from pipeline.stages.publish.tables.pieces import StageTables
 from pipeline.stages.publish.tables.published import credit, figures, overviews, sheets, titles
 from pipeline.stages.publish.tables.published_table import PublishedTable
-from pipeline.storage.store import replace
+from pipeline.storage.whole_files import replace
 
 
 def run(

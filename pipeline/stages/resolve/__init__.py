@@ -25,6 +25,7 @@ from layers.layer import RD_NEW
 from layers.units import M2_PER_HA
 from pipeline.land.dates import FAR_DAY, dates, day_number
 from pipeline.land.supplied import cluster_shape
+from pipeline.land.tenure_knowledge import Known, ResolveParams
 from pipeline.project.resolve import ResolveConfig
 from pipeline.spatial.geometry import area
 from pipeline.stages.resolve import chains, conflicts, periods, records
@@ -32,7 +33,7 @@ from pipeline.stages.resolve.account import contract_account, lies_nowhere
 from pipeline.stages.resolve.evidence import evidence
 from pipeline.stages.resolve.land import ClusterParcels, clip, cut_parcels, disjoin, parcel_overlaps
 from pipeline.stages.resolve.rights import dated, masters
-from pipeline.stages.resolve.task import Known, ResolveParams, ResolveTask
+from pipeline.stages.resolve.task import ResolveTask
 
 __all__ = ["Known", "ResolveParams", "resolve"]
 

@@ -9,11 +9,11 @@ from layers.closed_lists import HOLDING_TOTALS
 from layers.columns import EVIDENCE
 from layers.glossary import dutch_choice
 from layers.sources import TABLES
+from pipeline.land.tenure_knowledge import ResolveParams
 from pipeline.stages.resolve.chains import join_texts
 from pipeline.stages.resolve.conflicts import decimal_comma
 from pipeline.stages.resolve.records import ON_OFFER, state_of_status
 from pipeline.stages.resolve.rights import BY, STATUS_CODE
-from pipeline.stages.resolve.task import ResolveParams
 
 SOURCE_OF = {
     "contract": "ground_leases",

@@ -1,7 +1,6 @@
 """What resolve is given, the same for every cluster: the registers, the rules, the day that counts as today, and what
 is known at all."""
 
-import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -10,27 +9,9 @@ from typing import Any
 import pandas as pd
 
 from pipeline.land.dates import day_number
+from pipeline.land.tenure_knowledge import ResolveParams
 from pipeline.project.resolve import ResolveConfig
 from pipeline.stages.resolve.rights import ends_before_begins
-
-
-@dataclass(frozen=True)
-class Known:
-    """Which proof there is at all: without contracts or buildings nothing can be shown to be free, without surveyed use
-    nothing to be idle."""
-
-    contracts: bool = True
-    buildings: bool = True
-    land_use: bool = True
-
-
-@dataclass(frozen=True)
-class ResolveParams:
-    """The day that counts as today, the day of each register, and what is known."""
-
-    today: dt.date
-    dated: Mapping[str, dt.date] = field(default_factory=dict)
-    known: Known = field(default_factory=Known)
 
 
 @dataclass(frozen=True)

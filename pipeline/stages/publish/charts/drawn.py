@@ -15,7 +15,8 @@ from typing import Any
 import pandas as pd
 
 from pipeline.storage.checksums import checksum_of_bytes, checksum_of_json
-from pipeline.storage.store import checksum_of, replace
+from pipeline.storage.table_bytes import checksum_of
+from pipeline.storage.whole_files import replace
 
 FIGURES = "figures"
 

@@ -1,0 +1,125 @@
+"""What the file of a source card holds: a table of text, or a grid."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyproj
+import shapely
+from pyproj.exceptions import CRSError
+
+from layers.errors import ConfigRefusal, SourceRefusal
+from layers.sources import RASTERS
+from pipeline.project.file_formats import INPUT_FORMATS
+from pipeline.project.raw_table import RawTable, column
+from pipeline.project.source import JoinConfig, SourceConfig, WktConfig, XyConfig
+from pipeline.spatial.raster import Grid
+from pipeline.stages.acquire.grids import read_grid
+from pipeline.stages.acquire.input_validation import format_of, locate
+from pipeline.stages.acquire.source_files import files_of, joined
+from pipeline.stages.acquire.tables import read_csv, read_xlsx
+from pipeline.stages.acquire.vectors import read_parquet, read_vector
+
+TABLE_READERS = {"csv": read_csv, "xlsx": read_xlsx, "geoparquet": read_parquet, "vector": read_vector}
+
+
+def read_source(card: SourceConfig, data: Path) -> RawTable | Grid:
+    """What the card's file holds: a table of text with shapes in the CRS of the file, or a grid of levels."""
+    path = files_of(card, data)[0]
+    if card.layer in RASTERS:
+        known = format_of(card)
+        if known.reader != "grid":
+            grids = " or ".join(entry.name for entry in INPUT_FORMATS.values() if entry.reader == "grid")
+            raise ConfigRefusal(f"source '{card.name}'", actual=f"format {known.name}", expected=f"{grids} for a grid")
+        return read_grid(card, path, RASTERS[card.layer])
+    return _place(card, _read_table(card, path), data)
+
+
+def _read_table(card: SourceConfig, path: Path) -> RawTable:
+    reader = format_of(card).reader
+    if reader not in TABLE_READERS:
+        raise ConfigRefusal(
+            f"source '{card.name}'", actual=f"a grid for layer '{card.layer}'", expected="a file with features"
+        )
+    return TABLE_READERS[reader](card, path)
+
+
+def _place(card: SourceConfig, raw: RawTable, data: Path) -> RawTable:
+    """The table with the shapes that the card says it has."""
+    shapes, crs, given = raw.shapes, _stated_crs(card, raw.crs), card.geometry
+    if isinstance(given, WktConfig):
+        shapes = _from_wkt(card, raw, given.column)
+    if isinstance(given, XyConfig):
+        x, y = (_numbers(card, raw, name) for name in (given.x, given.y))
+        # Half a place is no place; GEOS takes no nan.
+        shapes = np.where(np.isnan(x) | np.isnan(y), None, shapely.points(np.nan_to_num(x), np.nan_to_num(y)))
+    if isinstance(given, JoinConfig):
+        shapes, in_file = _join(card, given, raw, data)
+        crs = _stated_crs(card, in_file)
+    return replace(raw, shapes=shapes, crs=crs)
+
+
+def _stated_crs(card: SourceConfig, in_file: pyproj.CRS | None) -> pyproj.CRS | None:
+    if card.crs is None:
+        return in_file
+    try:
+        stated = pyproj.CRS(card.crs)
+    except CRSError:
+        raise ConfigRefusal(
+            f"source '{card.name}'", actual=f"crs {card.crs!r}", expected="a code such as EPSG:28992"
+        ) from None
+    if (
+        in_file is not None
+        and not stated.equals(in_file, ignore_axis_order=True)
+        and in_file.to_epsg() != stated.to_epsg()
+    ):
+        raise ConfigRefusal(
+            f"source '{card.name}', file '{card.path}'",
+            actual=f"crs {card.crs} in the card, {in_file.name} in the file",
+            expected="a CRS in the card only where the file has none",
+            todo="leave `crs` out, or correct the file",
+        )
+    return stated
+
+
+def _from_wkt(card: SourceConfig, raw: RawTable, name: str) -> Any:
+    # PostGIS writes the code of the CRS before the shape; the card says it.
+    texts = column(raw.cells, name, card).str.replace(r"^SRID=\d+;", "", regex=True)
+    shapes = shapely.from_wkt(texts.where(texts.notna(), None).to_numpy(dtype=object), on_invalid="ignore")
+    lost = shapely.is_missing(shapes) & texts.notna()
+    _refuse_cells(card, raw, name, texts[lost].str[:40], "well-known text")
+    return np.asarray(shapes, dtype=object)
+
+
+def _numbers(card: SourceConfig, raw: RawTable, name: str) -> Any:
+    texts = column(raw.cells, name, card).str.replace(card.csv.decimal, ".", regex=False)
+    numbers = pd.to_numeric(texts, errors="coerce")
+    _refuse_cells(card, raw, name, texts[numbers.isna() & texts.notna()], "a coordinate")
+    return numbers.to_numpy(dtype=float)
+
+
+def _refuse_cells(card: SourceConfig, raw: RawTable, name: str, texts: pd.Series, expected: str) -> None:
+    """Refuse the first of these cells of a column, if there are any."""
+    for position, text in texts.head(1).items():
+        raise SourceRefusal(
+            f"source '{card.name}', file '{card.path}', row {raw.rows[position]}, field '{name}'",
+            actual=repr(text),
+            expected=expected,
+        )
+
+
+def _join(card: SourceConfig, join: JoinConfig, raw: RawTable, data: Path) -> tuple[Any, pyproj.CRS | None]:
+    """The geometry of each row by its key in another file, and the CRS that this file states."""
+    other_card = joined(card, join)
+    other = _read_table(other_card, locate(other_card, data))
+    keys = column(other.cells, join.key, other_card)
+    # A key of two shapes would give the row either of them.
+    twice = keys[keys.duplicated() & keys.notna()]
+    if len(twice) or other.shapes is None:
+        fault = f"key '{twice.iloc[0]}' more than once" if len(twice) else "no geometry"
+        raise SourceRefusal(f"source '{card.name}', file '{join.path}'", actual=fault, expected="one geometry per key")
+    lookup = dict(zip(keys, other.shapes, strict=True))
+    shapes = np.array([lookup.get(key) for key in column(raw.cells, join.column, card)], dtype=object)
+    return shapes, other.crs

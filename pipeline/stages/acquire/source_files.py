@@ -1,0 +1,88 @@
+"""The files behind the source cards: where they are, what they hold by checksum, and the lock that pins them."""
+
+import json
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from layers.errors import ConfigRefusal
+from pipeline.project.source import JoinConfig, SourceConfig
+from pipeline.stages.acquire.input_validation import checksum, inspect, locate
+from pipeline.storage.checksums import checksum_of_bytes
+
+LOCK_HEAD = "# Files behind the source cards, written by `industrieruimte acquire`; --locked refuses any other.\n"
+PINNED = ("path", "sha256", "bytes", "dated", "licence", "basis")
+
+
+def files_of(card: SourceConfig, data: Path) -> list[Path]:
+    """The files of a card, each validated: the one that it names, and the one that it takes geometry from."""
+    cards = [card, joined(card, card.geometry)] if isinstance(card.geometry, JoinConfig) else [card]
+    paths = [locate(part, data) for part in cards]
+    # Located all before any is read: a file that is not there is told first.
+    for part, path in zip(cards, paths, strict=True):
+        inspect(part, path)
+    return paths
+
+
+def describe_files(sources: Mapping[str, SourceConfig], folders: Mapping[str, Path]) -> list[dict[str, Any]]:
+    """One row of source_files per source, in order of their names: path, size, SHA-256, date, licence and basis."""
+    rows = []
+    for name, card in sources.items():
+        sums, sizes = zip(*map(checksum, files_of(card, folders[name])), strict=True)
+        rows.append(
+            {
+                "source": name,
+                "layer": card.layer,
+                "path": card.path,
+                "bytes": sum(sizes),
+                # One file has the checksum that sha256sum prints; with a file of geometry, that of both in turn.
+                "sha256": sums[0] if len(sums) == 1 else checksum_of_bytes("".join(sums).encode()),
+                "dated": card.dated.isoformat(),
+                "licence": card.licence,
+                "basis": card.basis,
+            }
+        )
+    return sorted(rows, key=lambda row: str(row["source"]))
+
+
+def compare_lock(files: Sequence[Mapping[str, Any]], lock: Path) -> list[str]:
+    """What differs from the lock, one sentence per source; a lock that is not there yet differs from nothing."""
+    if not lock.is_file():
+        return []
+    differences, pinned = [], _pinned(lock)
+    for row in files:
+        entry, thing = pinned.pop(row["source"], None), f"source '{row['source']}' ({row['path']})"
+        if entry is None:
+            differences.append(f"{thing} is not in the lock")
+        elif entry != row["sha256"]:
+            differences.append(f"{thing}: checksum {row['sha256'][:12]}, the lock has {entry[:12]}")
+    return differences + [f"source '{name}' is in the lock but has no card" for name in sorted(pinned)]
+
+
+def _pinned(lock: Path) -> dict[str, str]:
+    """The checksum of each source in a lock."""
+    try:
+        return {name: str(entry["sha256"]) for name, entry in tomllib.loads(lock.read_text(encoding="utf-8")).items()}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, TypeError, KeyError) as fault:
+        raise ConfigRefusal(
+            f"lock '{lock}'",
+            actual=f"a damaged file ({fault})",
+            todo="remove it and pin again with: industrieruimte acquire",
+        ) from None
+
+
+def lock_text(files: Sequence[Mapping[str, Any]]) -> str:
+    """The lock for these files, as TOML."""
+    text = LOCK_HEAD
+    for row in files:
+        text += f"\n[{row['source']}]\n"
+        # What JSON writes of a text or a whole number is TOML as well.
+        text += "".join(f"{name} = {json.dumps(row[name], ensure_ascii=False)}\n" for name in PINNED)
+    return text
+
+
+def joined(card: SourceConfig, join: JoinConfig) -> SourceConfig:
+    """The card of the file that geometry is taken from."""
+    place = {"path": join.path, "inside": join.inside, "format": None, "encoding": None}
+    return card.model_copy(update={**place, "name": f"{card.name} (geometry)"})
