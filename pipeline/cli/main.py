@@ -1,7 +1,6 @@
 """The command line: one group that holds every verb; a refusal ends here, as a sentence and an exit code."""
 
 import errno
-from importlib.metadata import version
 from typing import Any
 
 import click
@@ -50,7 +49,7 @@ class CommandGroup(click.Group):
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Example: industrieruimte run",
 )
-@click.version_option(version("industrieruimte"), prog_name="industrieruimte")
+@click.version_option(package_name="industrieruimte", prog_name="industrieruimte")
 def main() -> None:
     """Find out which industrial land is really free and usable, why the rest is not, and what would change that."""
 

@@ -168,6 +168,9 @@ def _branches(table: Mapping[str, Any], tree: Tree, scope: Scope) -> Iterator[tu
 
 def _dumped(value: Any, key: str) -> Iterator[tuple[str, Any]]:
     """A value by the keys of what it consists of; of a view, what it shows."""
+    if value is None or isinstance(value, str | int | float):  # most of it, and soon told
+        yield key, value
+        return
     if isinstance(value, ConfigView):
         key, value = value._place, value._shown
     if isinstance(value, BaseModel | Mapping):
@@ -192,7 +195,7 @@ def _labelled(entries: Sequence[Any]) -> list[tuple[str, Any]]:
 
 def _plain(value: Any) -> Any:
     """A value as JSON has it."""
-    if isinstance(value, bool | int | float | str) or value is None:
+    if isinstance(value, str | int | float) or value is None:
         return value
     if isinstance(value, set | frozenset):
         return sorted(map(_plain, value))

@@ -67,18 +67,34 @@ def fingerprints(seeds: Iterable[str], layers: Iterable[str], *, with_words: boo
     """
     reached = closure(frozenset(seeds))
     # Bytes, not syntax: a false alarm costs a rerun, a change that goes unseen a wrong figure.
-    parts = {f"module {name}": _digest(file_of(name).read_bytes()) for name in sorted(reached.modules)}
-    parts |= {f"file {path.relative_to(ROOT)}": _digest(path.read_bytes()) for path in data_files(reached.modules)}
+    parts = {f"module {name}": _file_digest(file_of(name)) for name in sorted(reached.modules)}
+    parts |= {f"file {path.relative_to(ROOT)}": _file_digest(path) for path in data_files(reached.modules)}
     # The layers that are looked up by name are among the texts of the modules.
     named = set(layers).union(*(source_of(name).texts for name in reached.modules))
     for name in sorted(named.intersection(_layers())):
-        parts[f"layer {name}"] = _digest(contract(_layers()[name], with_words=with_words))
+        parts[f"layer {name}"] = _layer_digest(name, with_words)
     for module, name in sorted(reached.declared):
         value = getattr(import_module(module), name)
         if not _is_register(value):
             part = f"layer {value.name}" if isinstance(value, Layer | RasterLayer) else f"{module}.{name}"
-            parts[part] = _digest(contract(value, with_words=with_words))
+            parts[part] = _declared_digest(module, name, with_words)
     return parts | {f"library {name}": _version(name) for name in sorted(reached.libraries)}
+
+
+# Most stages share most of their code and layers: each is read once.
+@cache
+def _file_digest(path: Path) -> str:
+    return _digest(path.read_bytes())
+
+
+@cache
+def _layer_digest(name: str, with_words: bool) -> str:
+    return _digest(contract(_layers()[name], with_words=with_words))
+
+
+@cache
+def _declared_digest(module: str, name: str, with_words: bool) -> str:
+    return _digest(contract(getattr(import_module(module), name), with_words=with_words))
 
 
 @cache
@@ -110,7 +126,7 @@ def closure(seeds: frozenset[str]) -> Closure:
                 libraries.add(target.partition(".")[0])
             elif _is_declaration(target) and _is_plain(target, name):
                 declared.add((target, name))
-                waiting |= _classes(getattr(import_module(target), name))
+                waiting |= _declaring(target, name)
             else:
                 waiting.add(target)
     store_parsed()
@@ -145,11 +161,18 @@ def contract(value: Any, *, with_words: bool = False) -> Any:
     return repr(value)
 
 
+@cache
 def _imported(module: str, name: str) -> tuple[str, str]:
     """The module that `from module import name` brings, and the name that is taken from it."""
     # `from package import name` takes a module or what stands in one: only the disk tells which.
     is_ours = bool(name) and module.partition(".")[0] in OURS
     return (f"{module}.{name}", "") if is_ours and file_of(f"{module}.{name}").is_file() else (module, name)
+
+
+@cache
+def _declaring(module: str, name: str) -> set[str]:
+    """The modules of ours whose classes what is taken from a declaring module consists of."""
+    return _classes(getattr(import_module(module), name))
 
 
 def _classes(value: Any) -> set[str]:
@@ -182,6 +205,7 @@ def _layers() -> dict[str, Layer | RasterLayer]:
     return {**sources.SOURCES, **derived.DERIVED}
 
 
+@cache
 def file_of(module: str) -> Path:
     """The file of a module of ours, or where it would be."""
     place = ROOT.joinpath(*module.split("."))

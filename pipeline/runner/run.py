@@ -2,10 +2,8 @@
 
 import dataclasses
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from multiprocessing import get_context
 
 from layers.errors import ConfigRefusal
 from pipeline.runner import cost
@@ -137,6 +135,9 @@ def _reports(context: RunContext, tasks: list[Task], jobs: int) -> Iterator[Repo
         for task in tasks:
             yield run_task(context, task)
         return
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
     # Else each process would compile the kernels for itself, all at the same time.
     prepare(context, tasks[0].stage)
     context = dataclasses.replace(context, on_progress=None)  # a callback cannot follow into another process
