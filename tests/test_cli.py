@@ -25,6 +25,9 @@ ROOT = Path(__file__).parents[1]
 COMMANDS = sorted(main.commands)
 HEAVY = ("pandas", "geopandas", "numpy", "shapely", "numba", "pydantic", "pandera", "matplotlib", "rasterio", "rich")
 
+# What is not loaded either where a command only compares what stands there with the cards, files and code.
+HEAVY_TABLES = (*sorted({*HEAVY} - {"pydantic", "rich"}), "pyarrow", "pyproj", "scipy", "pipeline.stages.overlay")
+
 
 def ask(*words: str | Path) -> Result:
     return CliRunner().invoke(main, [str(word) for word in words])
@@ -51,6 +54,22 @@ def test_help_imports_nothing_heavy() -> None:
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
     exit_code, *modules = done.stdout.split()
     assert exit_code == "0" and not sorted(set(HEAVY) & set(modules))
+
+
+@pytest.mark.parametrize("verb", ["status", "run"])
+def test_where_all_is_up_to_date_no_table_is_loaded(verb: str, proefpolder: RunContext) -> None:
+    given = ("--config", str(proefpolder.project.folder), "--outputs", str(proefpolder.store.outputs))
+    first = ask(verb, *given)
+    script = (
+        f"import sys; from click.testing import CliRunner; from pipeline.cli.main import main\n"
+        f"done = CliRunner().invoke(main, {[verb, *given]})\n"
+        "print(done.output, file=sys.stderr); print(done.exit_code, *sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    exit_code, *modules = done.stdout.split()
+    assert exit_code == "0" and not sorted({*HEAVY_TABLES} & {*modules}), done.stderr
+    # What is said again from the store are the same words.
+    assert done.stderr.split("\n", 1)[1].strip() == first.output.split("\n", 1)[1].strip()
 
 
 def test_every_stage_and_every_file_of_commands_is_a_verb() -> None:

@@ -4,17 +4,15 @@ from collections.abc import Sequence
 
 from layers.columns import CASES
 from layers.units import M2_PER_HA
-from pipeline.runner.results import Results
 from pipeline.runner.stage import RunContext
 
 # Registers without which land itself is unknown, beside the layers that constraints are drawn from.
 DECISIVE = ("ground_leases", "issue_register", "buildings", "quays")
 
 
-def summary(context: RunContext, clusters: Sequence[str]) -> str:
-    """Return the balance per cluster for the lead activity in hectares, and the paths to open."""
+def balance(context: RunContext, clusters: Sequence[str]) -> list[str]:
+    """Return the lines of the balance per cluster for the lead activity, in hectares."""
     project = context.project
-    units = list(clusters) or [*project.clusters, project.balance.national_name]
     lead, years = project.publish.lead_profile, project.years
     title = project.profiles[lead].title
     names = ["gross", *(f"free {year}" for year in years), *(f"usable {year}" for year in years)]
@@ -22,18 +20,29 @@ def summary(context: RunContext, clusters: Sequence[str]) -> str:
     lines += [f"scenario: {project.scenario.title} ({project.scenario.basis})"] if project.scenario is not None else []
     lines += [f"hectares; usable for '{title}'; in brackets if every option and extension is exercised", ""]
     lines.append(f"{'cluster':<22}" + "".join(f"{name:>18}" for name in names))
-    for unit in units:
+    for unit in _units(context, clusters):
         lines.append(f"{unit:<22}" + "".join(f"{cell:>18}" for cell in _cells(context, unit)))
-    paths = [context.store.outputs / f"{unit}.gpkg" for unit in units]
+    return lines
+
+
+def _units(context: RunContext, clusters: Sequence[str]) -> list[str]:
+    return list(clusters) or [*context.project.clusters, context.project.balance.national_name]
+
+
+def places(context: RunContext, clusters: Sequence[str]) -> list[str]:
+    """Return a line for each file to open."""
+    paths = [context.store.outputs / f"{unit}.gpkg" for unit in _units(context, clusters)]
     # Only a run of all clusters brings the files about all of them up to date.
     paths += [context.store.outputs / name for name in ("figures.csv", "report.html")] if not clusters else []
-    return "\n".join([*lines, "", "open in QGIS:", *(f"  {path}" for path in paths if path.exists())])
+    return ["", "open in QGIS:", *(f"  {path}" for path in paths if path.exists())]
 
 
 def _cells(context: RunContext, unit: str) -> list[str]:
+    from pipeline.runner.results import Results
+
     project = context.project
-    balance, waterfall = Results.from_run(context).tables(("land_balance", "waterfall"), unit).values()
-    rows = balance[balance["cluster_id"] == unit]
+    balances, waterfall = Results.from_run(context).tables(("land_balance", "waterfall"), unit).values()
+    rows = balances[balances["cluster_id"] == unit]
     areas = rows.set_index(["measure", "profile", "year", "case", "heading"])["area_m2"].to_dict()
     gross = waterfall.query("cluster_id == @unit and heading == 'gross'")["area_m2"].iloc[0]
     cells = [f"{gross / M2_PER_HA:.1f}"]
@@ -44,18 +53,26 @@ def _cells(context: RunContext, unit: str) -> list[str]:
     return cells
 
 
+def notes(context: RunContext, clusters: Sequence[str]) -> list[str]:
+    """Return what the reader should know: cards without effect, layers not supplied, what was left out."""
+    from pipeline.queries.check import ineffective_cards
+    from pipeline.queries.not_supplied import not_supplied_note
+
+    return [*ineffective_cards(context, clusters), *not_supplied_note(context, clusters), *left_out(context)]
+
+
 def outdated_results(context: RunContext, clusters: Sequence[str]) -> list[str]:
     """Return notes on results of an earlier run, on files of no cluster, and on layers that were not supplied."""
     project, outputs = context.project, context.store.outputs
     national = project.balance.national_name
-    notes = []
+    outdated = []
     if clusters and (outputs / f"{national}.gpkg").exists():
-        notes.append(
+        outdated.append(
             f"only {', '.join(clusters)} was brought up to date; "
             f"{national}.gpkg, report.html and figures.csv are of an earlier run"
         )
     known = {f"{unit}.gpkg" for unit in (*project.clusters, national)}
-    notes += [
+    outdated += [
         f"{path} is of no cluster of this project; remove it if you do not need it"
         for path in sorted(outputs.glob("*.gpkg"))
         if path.name not in known
@@ -68,8 +85,10 @@ def outdated_results(context: RunContext, clusters: Sequence[str]) -> list[str]:
         if card.treat_as == "unknown" and name in decisive and name not in project.not_supplied
     ]
     if unknown:
-        notes.append(f"not supplied and therefore not known: {', '.join(unknown)}; land may be unknown because of it")
-    return notes
+        outdated.append(
+            f"not supplied and therefore not known: {', '.join(unknown)}; land may be unknown because of it"
+        )
+    return outdated
 
 
 def left_out(context: RunContext) -> list[str]:

@@ -1,12 +1,13 @@
 """Progress on stderr while the line runs: a line per unit, and on a terminal the work at hand."""
 
+from contextlib import ExitStack
 from dataclasses import replace
+from functools import cache
 
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from pipeline.cli.options import RunOptions
-from pipeline.kernels import numba_cache
 from pipeline.runner.run import Order, run
 from pipeline.runner.stage import RunContext
 from pipeline.runner.task import Report
@@ -21,11 +22,8 @@ def run_with_progress(context: RunContext, order: Order, how: RunOptions) -> lis
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     is_hidden = not console.is_terminal or how.quiet
     # transient: the moving line goes, and one line per unit stays.
-    with Progress(*columns, console=console, transient=True, disable=is_hidden) as progress:
+    with Progress(*columns, console=console, transient=True, disable=is_hidden) as progress, ExitStack() as work:
         task = progress.add_task("acquire")
-        if context.engine == "fast" and not numba_cache.are_compiled():
-            console.print("compiling the kernels that cut land: half a minute, once after an install or update")
-
         logged_steps: set[tuple[str, int]] = set()
 
         def show_compiled(count: int) -> None:
@@ -42,11 +40,19 @@ def run_with_progress(context: RunContext, order: Order, how: RunOptions) -> lis
                 logged_steps.add(step)
                 console.print(f"{'':<10} {line}", markup=False)
 
-        with numba_cache.watched(show_compiled):
-            for report in run(replace(context, on_progress=show_progress), order):
-                reports.append(report)
-                progress.update(task, description=f"after {report.stage} {report.unit}")
-                _show_report(console, report, verbose=how.verbose)
+        @cache
+        def begin_work() -> None:
+            """Say once that kernels will be compiled, and show them; a run that finds all up to date loads no numba."""
+            from pipeline.kernels import numba_cache
+
+            if context.engine == "fast" and not numba_cache.are_compiled():
+                console.print("compiling the kernels that cut land: half a minute, once after an install or update")
+            work.enter_context(numba_cache.watched(show_compiled))
+
+        for report in run(replace(context, on_progress=show_progress, on_work=begin_work), order):
+            reports.append(report)
+            progress.update(task, description=f"after {report.stage} {report.unit}")
+            _show_report(console, report, verbose=how.verbose)
     return reports
 
 

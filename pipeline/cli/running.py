@@ -6,10 +6,7 @@ from pipeline.cli import messages
 from pipeline.cli.context import context_of
 from pipeline.cli.options import ProjectOptions, RunOptions
 from pipeline.cli.plan import show_plan
-from pipeline.cli.progress import run_with_progress
-from pipeline.cli.timings import show_timings
-from pipeline.queries.check import ineffective_cards
-from pipeline.queries.not_supplied import not_supplied_note
+from pipeline.cli.remembered import balance_and_notes
 from pipeline.runner.run import Order, plan
 from pipeline.runner.stage import RunContext
 from pipeline.runner.task import Report
@@ -28,8 +25,12 @@ def run_order(order: Order, options: ProjectOptions, how: RunOptions) -> RunCont
     if how.dry_run:
         show_plan(plan(context, order))
         return context
+    from pipeline.cli.progress import run_with_progress
+
     reports = run_with_progress(context, order, how)
     if how.timings:
+        from pipeline.cli.timings import show_timings
+
         show_timings(reports)
     if not how.quiet:
         _show_results(context, order, reports)
@@ -45,9 +46,9 @@ def _show_results(context: RunContext, order: Order, reports: list[Report]) -> N
     if not any(report.reasons for report in reports if report.stage != "acquire"):
         click.echo("nothing changed: all results are up to date")
     if order.up_to == "publish":
-        click.echo(messages.summary(context, order.clusters))
-        notes = [*ineffective_cards(context, order.clusters), *not_supplied_note(context, order.clusters)]
-        for note in [*notes, *messages.left_out(context)]:
+        balance, notes = balance_and_notes(context, order.clusters)
+        click.echo("\n".join([*balance, *messages.places(context, order.clusters)]))
+        for note in notes:
             click.echo(note, err=True)
         for note in messages.outdated_results(context, order.clusters):
             click.echo(f"note: {note}", err=True)

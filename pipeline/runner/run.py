@@ -127,6 +127,8 @@ def _run_units(evidence: Evidence, stage: Stage, order: Order) -> Iterator[Repor
 def _run_tasks(evidence: Evidence, tasks: list[Task], jobs: int) -> Iterator[Report]:
     for task in tasks:
         evidence.forget(task.stage.name, task.unit)
+    if tasks and evidence.context.on_work is not None:
+        evidence.context.on_work()
     yield from _reports(evidence.context, tasks, jobs)
 
 
@@ -140,7 +142,9 @@ def _reports(context: RunContext, tasks: list[Task], jobs: int) -> Iterator[Repo
 
     # Else each process would compile the kernels for itself, all at the same time.
     prepare(context, tasks[0].stage)
-    context = dataclasses.replace(context, on_progress=None)  # a callback cannot follow into another process
+    context = dataclasses.replace(
+        context, on_progress=None, on_work=None
+    )  # a callback cannot follow into another process
     # spawn, not fork: a forked process inherits locks and threads of GDAL and numba as they happen to be.
     with ProcessPoolExecutor(min(jobs, len(tasks)), mp_context=get_context("spawn")) as pool:
         # In the order of the clusters, so that two logs can be laid side by side; on a refusal the rest is cancelled.

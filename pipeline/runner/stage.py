@@ -28,7 +28,8 @@ class RunContext:
     """What is run: a line of stages on a project, where its data are, where results go, for whom, what cuts the land.
 
     threads: how many ranges of land are cut at the same time; scheduler: address of the Dask cluster that cuts them
-    instead; on_progress: is called with the long work that is going on, how many parts of it are done, and of how many.
+    instead; on_progress: is called with the long work that is going on, how many parts of it are done, and of how many;
+    on_work: is called before units are run.
     """
 
     project: Project
@@ -39,6 +40,7 @@ class RunContext:
     threads: int = 1
     scheduler: str | None = None
     on_progress: Callable[[str, int, int], None] | None = None
+    on_work: Callable[[], None] | None = None
     line: tuple[Stage, ...] = field(kw_only=True)
 
 
