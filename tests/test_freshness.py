@@ -50,6 +50,9 @@ from pipeline.runner.stage import RunContext
 from pipeline.storage.store import Store
 project = read_project(tree / "config" / "proefpolder")
 context = RunContext(project, project.folder, Store(outputs), line=LINE)
+# Cards are read before any stage: what that opens is of none.
+opened["project"] = sorted(data)
+data.clear()
 ran = {}
 for report in (plan if is_plan else run)(context, Order(("steenbakkerij",))):
     opened.setdefault(report.stage, []).extend(data)

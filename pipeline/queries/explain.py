@@ -14,16 +14,13 @@ from layers.units import M2_PER_HA
 from pipeline.land.tenure_timeline import Timeline
 from pipeline.runner.results import Results
 from pipeline.runner.stage import RunContext
-from pipeline.stages.assemble.changes import Search, changes_of
-from pipeline.stages.assemble.cluster_assessment import cluster_assessment
 from pipeline.stages.publish.text.parcel_story import story_of
 
+FOUND_IN = ("pieces", "holdings")  # which cluster an identifier is of
 EXPLAINED_FROM = (
-    "holdings",
     "holding_periods",
     "conflicts",
     "zones",
-    "pieces",
     "holding_states",
     "rooms",
     "assessments",
@@ -50,7 +47,7 @@ def explain(context: RunContext, identifier: str, on: dt.date | None = None, pro
     for cluster in context.project.clusters:
         if not results.has("assemble", cluster):
             continue
-        tables = results.tables(EXPLAINED_FROM, cluster)
+        tables = results.tables(FOUND_IN, cluster)
         pieces = tables["pieces"]
         # The key of a piece or of a holding, else that of a plot: keys of plots may look like anything.
         matches = pieces.query("piece_id == @identifier or holding_id == @identifier")
@@ -58,6 +55,7 @@ def explain(context: RunContext, identifier: str, on: dt.date | None = None, pro
             plot = tables["holdings"].query("parcel_id == @identifier")
             matches = pieces[pieces["holding_id"].isin(plot["holding_id"])]
         if len(matches):
+            tables |= results.tables(EXPLAINED_FROM, cluster)
             if on is not None:
                 return "\n".join(_tenure_on_day(tables, matches, on))
             return "\n".join(_Explanation(context, tables, cluster, lead).sentences(identifier, matches))
@@ -165,7 +163,10 @@ class _Explanation:
         rows = table.query(f"parcel_id == {parcel!r} and profile == {self.profile!r}")
         if len(rows):
             return list(rows.sort_values("rank")["changes"])
-        # Stored for the lead activity alone: for another they are searched now.
+        # Stored for the lead activity alone: for another they are searched now, with what cuts and joins land.
+        from pipeline.stages.assemble.changes import Search, changes_of
+        from pipeline.stages.assemble.cluster_assessment import cluster_assessment
+
         whole = cluster_assessment(
             project, self.cluster, Results.from_run(self.context).inputs_of(project, "assemble", self.cluster)
         )

@@ -20,10 +20,11 @@ def command(identifier: str, day: dt.datetime | None, profile: str | None, optio
     Reads the results of the last run; answers in Dutch.
     """
     from pipeline.cli.context import context_of
-    from pipeline.queries import scenarios
     from pipeline.queries.explain import explain
 
     context = context_of(options)
     if options.scenario:
+        from pipeline.queries import scenarios
+
         scenarios.up_to_date(context, "assemble")
     click.echo(explain(context, identifier, day.date() if day else None, profile))
