@@ -146,11 +146,19 @@ def data_files(modules: Iterable[str]) -> list[Path]:
     return sorted(files)
 
 
+@cache
+def _parts(kind: Any, with_words: bool) -> list[str]:
+    """The fields of a dataclass that count."""
+    return [field.name for field in dataclasses.fields(kind) if with_words or field.name not in WORDS]
+
+
 def contract(value: Any, *, with_words: bool = False) -> Any:
     """What a declaration asks of data: of layers, columns and terms all but WORDS; other values as they are."""
+    if value is None or isinstance(value, str | int | float):  # most of it, and soon told
+        return repr(value)
     if dataclasses.is_dataclass(value):
-        fields = [field.name for field in dataclasses.fields(value) if with_words or field.name not in WORDS]
-        return {name: contract(getattr(value, name), with_words=with_words) for name in fields}
+        kind: Any = type(value)
+        return {name: contract(getattr(value, name), with_words=with_words) for name in _parts(kind, with_words)}
     if isinstance(value, Mapping):
         return [[str(key), contract(entry, with_words=with_words)] for key, entry in value.items()]
     # A set of texts has another order in each process; sorted, it gives the same digest.

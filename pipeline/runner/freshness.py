@@ -48,8 +48,9 @@ class Evidence:
 
     def config_of(self, stage: Stage, unit: str) -> dict[str, Any]:
         """The config that counts for a unit; the same for all units of which none has config of its own."""
-        names = stage.config_for(unit)
-        key = (stage.name, *names, *([unit] if any("{" in name for name in names) else []))
+        names, scope = stage.config_for(unit), scope_of(stage, self.context.project, unit)
+        is_of_unit = any("{unit}" in name for name in names)
+        key = (stage.name, *names, unit if is_of_unit else "", *sorted(scope.sources))
         if key not in self.config:
             self.config[key] = config_of(stage, self.context, unit)
         return self.config[key]
