@@ -26,7 +26,6 @@ from pipeline.kernels import numba_cache as kernels
 from pipeline.line import LINE
 from pipeline.project.load import Project, read_project
 from pipeline.runner import common, cost
-from pipeline.runner import run as running
 from pipeline.runner.inputs import load, origins
 from pipeline.runner.run import Order, plan, run
 from pipeline.runner.stage import RunContext
@@ -59,7 +58,7 @@ def test_one_process_compiles_for_all(
 ) -> None:
     """Where nothing was compiled yet, and units go side by side."""
     monkeypatch.setattr(kernels, "are_compiled", lambda: False)
-    monkeypatch.setattr(running, "ProcessPoolExecutor", lambda *_, **__: ThreadPoolExecutor(1))
+    monkeypatch.setattr("concurrent.futures.ProcessPoolExecutor", lambda *_, **__: ThreadPoolExecutor(1))
     cut = list[Any]()
     monkeypatch.setattr(compilation, "overlay_part", lambda *given: cut.append(given))
     list(run(dataclasses.replace(copy, engine=engine), Order(jobs=jobs, anew_from="overlay", up_to="overlay")))
