@@ -6,7 +6,7 @@ from pipeline.cli import messages
 from pipeline.cli.context import context_of
 from pipeline.cli.options import ProjectOptions, RunOptions
 from pipeline.cli.plan import show_plan
-from pipeline.cli.remembered import balance_and_notes
+from pipeline.cli.stored_summary import balance_and_notes
 from pipeline.runner.run import Order, plan
 from pipeline.runner.stage import RunContext
 from pipeline.runner.task import Report

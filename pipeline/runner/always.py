@@ -18,7 +18,7 @@ def called(evidence: Evidence, task: Task) -> Task:
     written = run_stage(evidence.context, task, task.notes)
     for name, rows in written.items() if isinstance(written, dict) else ():
         if isinstance(rows, list) and name != FILES_KEY:
-            evidence.found[stage, unit, name] = rows
+            evidence.given_rows[stage, unit, name] = rows
             inputs |= row_checksums(name, rows)
     receipt = dataclasses.replace(task.receipt, inputs=inputs)
     return dataclasses.replace(task, receipt=receipt, written=written, begun=first)
@@ -43,6 +43,6 @@ def dry_run(evidence: Evidence, task: Task) -> None:
         if name != FILES_KEY:
             content = as_table(name, given)
             check(name, content, task.unit)
-            evidence.found[task.stage.name, task.unit, name] = content.to_dict("records")
+            evidence.given_rows[task.stage.name, task.unit, name] = content.to_dict("records")
             outputs[name] = checksum_of(content)
     evidence.receipts[task.stage.name, task.unit] = dataclasses.replace(task.receipt, outputs=outputs)

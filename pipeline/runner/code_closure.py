@@ -235,8 +235,8 @@ def _version(library: str) -> str:
 
 def _native_version(library: str) -> str:
     """The version of the C library that a library computes with; of one that it brings itself, what tells it apart."""
-    found = find_spec(library)
-    bundled = Path(found.origin).parents[1] / f"{library}.libs" if found is not None and found.origin else None
+    spec = find_spec(library)
+    bundled = Path(spec.origin).parents[1] / f"{library}.libs" if spec is not None and spec.origin else None
     if bundled is None or not bundled.is_dir():
         return str(getattr(import_module(library), NATIVE[library]))
     # auditwheel puts a digest of its content in the name of each file. To ask the library itself would load pandas.

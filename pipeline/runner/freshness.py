@@ -24,14 +24,14 @@ CONFIG_MODULES = ("pipeline.project.project",)
 class Evidence:
     """What units wrote, as far as it is known: by their receipts in the store, or by what a dry run found out.
 
-    found: rows that a stage gave in this run, which need no table to be looked at.
+    given_rows: rows that a stage gave in this run, which need no table to be looked at.
     """
 
     context: RunContext
     receipts: dict[tuple[str, str], Receipt] = field(default_factory=dict)
     code: dict[str, dict[str, str]] = field(default_factory=dict)
     config: dict[tuple[str, ...], dict[str, Any]] = field(default_factory=dict)
-    found: dict[Origin, list[dict[str, Any]]] = field(default_factory=dict)
+    given_rows: dict[Origin, list[dict[str, Any]]] = field(default_factory=dict)
 
     def receipt(self, stage: str, unit: str) -> Receipt | None:
         """The receipt of a unit; None where it did not run, or not all that it wrote is there."""
@@ -58,13 +58,13 @@ class Evidence:
     def forget(self, stage: str, unit: str) -> None:
         """Look anew at what a unit wrote: it will be run."""
         self.receipts.pop((stage, unit), None)
-        self.found = {origin: rows for origin, rows in self.found.items() if origin[:2] != (stage, unit)}
+        self.given_rows = {origin: rows for origin, rows in self.given_rows.items() if origin[:2] != (stage, unit)}
 
     def rows(self, origin: Origin) -> list[dict[str, Any]]:
         """The rows of a table that a unit wrote."""
-        if origin not in self.found:
-            self.found[origin] = load(self.context.store, [origin], origin[2]).to_dict("records")
-        return self.found[origin]
+        if origin not in self.given_rows:
+            self.given_rows[origin] = load(self.context.store, [origin], origin[2]).to_dict("records")
+        return self.given_rows[origin]
 
 
 def expected_receipt(evidence: Evidence, stage: Stage, unit: str) -> Receipt:

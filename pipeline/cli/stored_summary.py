@@ -9,16 +9,15 @@ import json
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import fields
-from pathlib import Path
 
 from pipeline.cli import messages
 from pipeline.project.config_view import flat
+from pipeline.runner.code_closure import ROOT
 from pipeline.runner.stage import RunContext
 from pipeline.storage.checksums import checksum_of_json
 from pipeline.storage.whole_files import replace
 
-FILE = "work/said.json"
-ROOT = Path(__file__).parents[2]
+FILE = "work/summary.json"
 PLACES = ("folder", "rules_folder")  # of the project: where it stands decides nothing
 
 
