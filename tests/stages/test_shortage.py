@@ -135,7 +135,7 @@ def users(rules: Project, contract: dict[str, Any], **given: Any) -> pd.DataFram
     rights = pd.DataFrame({"holding_id": ["a"], "contract_id": ["C"]})
     tables = {
         "holdings": whole.land.pieces,
-        "ground_leases": contracts,
+        "contract_needs": contracts,
         "holding_rights": rights,
         "housing_bounds": bounds,
         "parcel_facts": facts,
@@ -224,11 +224,8 @@ def scarce_rows(rules: Project, **given: Any) -> dict[tuple[str, str], Any]:
         "housing_bounds": pd.concat([bounds, bounds.assign(year=2030, category="6", own_risk_radius_m=999.0)]),
         "parcel_facts": pd.DataFrame({"parcel_id": ["x", "y"], "quay_m": [60.0, 50.0]}),
     }
-    if "contracts" in given:
-        register = [{"contract_id": name, **says} for name, says in given["contracts"].items()]
-        tables["ground_leases"] = pd.DataFrame(
-            register, columns=["contract_id", "is_quay_bound", "activity_category", "is_seveso"]
-        )
+    needs = [{"contract_id": name, **says} for name, says in given.get("contracts", {}).items()]
+    tables["contract_needs"] = table("contract_needs", needs)
     result = scarce_plots(whole.land, tables, scarce_card(rules))
     return {(str(row.parcel_id), str(row.quality)): row for row in result.itertuples()}
 
