@@ -380,7 +380,10 @@ def test_a_cost_has_the_seconds_the_bytes_and_the_peak_of_what_was_done(tmp_path
     if sys.platform == "linux":
         for name in ("read_bytes", "written_bytes"):
             assert 200e6 <= large[name] < 202e6 and 2e6 <= small[name] < 4e6
-        assert large["peak_bytes"] > 200e6 and large["peak_bytes"] - small["peak_bytes"] > 100e6  # it begins anew
+        assert large["peak_bytes"] > 200e6
+        # It begins anew, where the system lets it.
+        if os.access(cost.PROCESS / "clear_refs", os.W_OK):
+            assert large["peak_bytes"] - small["peak_bytes"] > 100e6
 
 
 def test_a_receipt_has_the_cost_and_a_later_run_gives_it(copy: RunContext) -> None:
