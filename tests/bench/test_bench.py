@@ -46,6 +46,22 @@ def test_the_cost_of_each_stage_is_held_against_what_landed(
     assert [line.split()[1] for line in capsys.readouterr().out.splitlines() if "DEARER" in line] == ["assess"]
 
 
+def test_a_plain_script_sees_as_many_hectares(proefpolder: RunContext, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(Path(__file__).parent))
+    core = importlib.import_module("core_in_geopandas").core
+    outputs, project = proefpolder.store.outputs, proefpolder.project
+    wanted = {("holding", "all", "free"), ("verdict", project.publish.lead_profile, "usable")}
+    for cluster in project.clusters:
+        balance = proefpolder.store.load("balance", cluster, "land_balance")
+        first = balance[(balance["year"] == project.years[0]) & (balance["case"] == "earliest")]
+        ours = {
+            row.heading: row.area_m2 for row in first.itertuples() if (row.measure, row.profile, row.heading) in wanted
+        }
+        free_ha, usable_ha = core(project.folder, outputs / "work", cluster)
+        assert free_ha == pytest.approx(ours.get("free", 0.0) / 1e4, abs=1e-3), cluster
+        assert usable_ha == pytest.approx(ours.get("usable", 0.0) / 1e4, abs=1e-3), cluster
+
+
 def test_the_bench_of_rules_evaluates_a_finished_run(proefpolder: RunContext) -> None:
     where = ("--config", proefpolder.project.folder, "--data", proefpolder.data, "--outputs", proefpolder.store.outputs)
     command = [sys.executable, str(Path(__file__).with_name("rules.py")), "steenbakkerij", *map(str, where)]
