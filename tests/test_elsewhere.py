@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 import pytest
@@ -21,18 +22,26 @@ from squared_paper import holdings, overlay, overlay_incremental, square, zones
 
 from layers.errors import ConfigRefusal
 from pipeline.kernels.cut import Cuts
+from pipeline.runner import workers as runner_workers
+from pipeline.runner.freshness import Evidence, expected_receipt
+from pipeline.runner.remote_units import remote_reports
 from pipeline.runner.run import Order, run
 from pipeline.runner.stage import RunContext
-from pipeline.stages.overlay import dask_workers, ranges
+from pipeline.runner.task import Task
+from pipeline.runner.workers import RemoteResult, Workers, check_versions, connected
+from pipeline.stages.overlay import ranges, remote_ranges
 from pipeline.stages.overlay.execution import ExecutionContext, done
 from pipeline.stages.overlay.incremental import PreviousResult
 from pipeline.storage.checksums import checksum
 from pipeline.storage.parquet_stream import between
 from pipeline.storage.store import Store
+from tools.same_outputs import main as compare
 
 distributed = pytest.importorskip("distributed", reason="the extra 'cluster' is not installed")
 
 LAND = holdings(**{f"h{n:03}": square(n % 20, n // 20) for n in range(400)})
+SMALL = "steenbakkerij"  # a cluster of the example that costs little
+CLUSTER_STAGES = ("resolve", "constrain", "measure", "assess", "assemble", "balance", "publish")
 OVER = zones(a=square(0.5, 0.5, 9, 7), b=square(2.2, -1, 0.5, 32), c=square(-1, 3.3, 32, 2))
 
 
@@ -54,12 +63,12 @@ class FakeClient:
         return self.answers
 
 
-def written(folder: Path) -> tuple[dask_workers.SharedTable, dask_workers.SharedTable]:
+def written(folder: Path) -> tuple[remote_ranges.SharedTable, remote_ranges.SharedTable]:
     tables = []
     for name, frame in (("holdings", LAND), ("zones", OVER)):
         path = folder / f"{name}.parquet"
         frame.to_parquet(path)
-        tables.append(dask_workers.SharedTable(path, sha256(path.read_bytes()).hexdigest()))
+        tables.append(remote_ranges.SharedTable(path, sha256(path.read_bytes()).hexdigest()))
     return tables[0], tables[1]
 
 
@@ -68,21 +77,77 @@ def content(pieces: Any) -> list[Any]:
 
 
 def context_over(
-    workers: dask_workers.Cluster, tables: tuple[dask_workers.SharedTable, dask_workers.SharedTable]
+    workers: Workers, tables: tuple[remote_ranges.SharedTable, remote_ranges.SharedTable]
 ) -> ExecutionContext:
-    return ExecutionContext(workers, ahead=5, remote=lambda *which: dask_workers.cutter(tables, *which))
+    return ExecutionContext(workers, ahead=5, remote=lambda *which: remote_ranges.cutter(tables, *which))
 
 
 def test_a_run_on_a_cluster_writes_the_same_bytes(cluster: Any, proefpolder: RunContext, tmp_path: Path) -> None:
-    """The overlay of the example, of which nothing was cut before."""
-    shutil.copytree(proefpolder.store.outputs, tmp_path, dirs_exist_ok=True)
-    shutil.rmtree(tmp_path / "work" / "overlay")
+    """All stages of one cluster of the example, of which nothing was done before, and the cutting of all land."""
+    outputs = proefpolder.store.outputs
+    shutil.copytree(outputs, tmp_path, dirs_exist_ok=True)
+    (tmp_path / f"{SMALL}.gpkg").unlink()
+    for stage in ("overlay", *CLUSTER_STAGES):
+        shutil.rmtree(tmp_path / "work" / stage / (SMALL if stage != "overlay" else ""))
     context = replace(proefpolder, store=Store(tmp_path), scheduler=cluster.scheduler_address)
-    assert "overlay" in {report.stage for report in run(context, Order(up_to="overlay")) if report.reasons}
-    files = sorted(proefpolder.store.outputs.glob("work/overlay/*/*.parquet"))
-    assert len(files) >= 9
+    reports = list(run(context, Order(up_to="overlay"))) + list(run(context, Order(clusters=(SMALL,))))
+    assert {report.stage for report in reports if report.reasons} == {"acquire", "overlay", *CLUSTER_STAGES}
+    assert all(report.cost["cpu_s"] > 0.0 for report in reports if report.stage in CLUSTER_STAGES)
+    files = [*outputs.glob("work/overlay/*/*.parquet"), *outputs.glob(f"work/*/{SMALL}/*.parquet")]
+    files += outputs.glob(f"figures/{SMALL}-*")
+    assert len(files) >= 60
     for path in files:
-        assert (tmp_path / path.relative_to(proefpolder.store.outputs)).read_bytes() == path.read_bytes(), path
+        assert (tmp_path / path.relative_to(outputs)).read_bytes() == path.read_bytes(), path
+    assert compare(outputs, tmp_path) == 0
+
+
+def test_a_unit_is_refused_where_a_worker_reads_something_else(
+    cluster: Any, proefpolder: RunContext, tmp_path: Path
+) -> None:
+    """A folder of results that is another one on the worker, and a card of another value."""
+    stage = next(stage for stage in proefpolder.line if stage.name == "balance")
+    task = Task(stage, expected_receipt(Evidence(proefpolder), stage, SMALL), ["changed"])
+    empty = replace(proefpolder, store=Store(tmp_path))
+    richer = replace(task, receipt=replace(task.receipt, config={**task.receipt.config, "years": [2026]}))
+    with connected(cluster.scheduler_address, remote_ranges.version) as workers:
+        for context, given, words in ((empty, task, "input '"), (proefpolder, richer, "years")):
+            with pytest.raises(ConfigRefusal, match=rf"balance of {SMALL} from something else: .*{words}"):
+                list(remote_reports(workers, context, [given]))
+
+
+def test_a_worker_that_is_killed_costs_its_unit_and_not_the_run(proefpolder: RunContext, tmp_path: Path) -> None:
+    """Of two workers one is killed while both are at a unit."""
+    outputs, names = proefpolder.store.outputs, list(proefpolder.project.clusters)
+    shutil.copytree(outputs, tmp_path, dirs_exist_ok=True)
+    shutil.rmtree(tmp_path / "receipts" / "resolve")
+    options = {"n_workers": 2, "threads_per_worker": 1, "host": "127.0.0.1", "dashboard_address": None}
+    killed: list[int] = []
+    with distributed.LocalCluster(**options) as local:
+        with distributed.Client(local.scheduler_address, set_as_default=False) as client:
+            place, pid = sorted(client.run(os.getpid).items())[0]
+
+        def kill_at_work() -> None:
+            while not local.scheduler.workers[place].processing:
+                sleep(0.01)
+            killed.append(pid)
+            os.kill(pid, signal.SIGKILL)
+
+        context = replace(proefpolder, store=Store(tmp_path), scheduler=local.scheduler_address)
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(kill_at_work)
+            reports = [report for report in run(context, Order(up_to="resolve")) if report.stage == "resolve"]
+    assert killed == [pid]
+    assert [report.unit for report in reports if report.reasons] == names
+    for path in outputs.glob("work/resolve/*/*.parquet"):
+        assert (tmp_path / path.relative_to(outputs)).read_bytes() == path.read_bytes(), path
+
+
+@pytest.mark.parametrize(
+    "address", ["tcp://10.0.0.4:8786", "10.0.0.4:8786", "ws://scheduler.example:80", "tcp://[fe80::1]:1"]
+)
+def test_a_scheduler_on_another_machine_must_speak_tls(address: str) -> None:
+    with pytest.raises(ConfigRefusal, match="without TLS"), connected(address, remote_ranges.version):
+        pass
 
 
 def test_a_worker_that_is_killed_costs_its_ranges_and_not_the_run(
@@ -90,7 +155,7 @@ def test_a_worker_that_is_killed_costs_its_ranges_and_not_the_run(
 ) -> None:
     monkeypatch.setattr(ranges, "RANGE_SHAPES", 4)
     killed: list[int] = []
-    with dask_workers.workers(cluster.scheduler_address) as workers:
+    with connected(cluster.scheduler_address, remote_ranges.version) as workers:
         pids = sorted(workers.client.run(os.getpid).values())
 
         def kill(done: int, ranges: int) -> None:
@@ -114,7 +179,7 @@ def test_a_scheduler_that_stops_is_reported(tmp_path: Path, monkeypatch: pytest.
                 going.close()
 
         with (
-            dask_workers.workers(going.scheduler_address) as workers,
+            connected(going.scheduler_address, remote_ranges.version) as workers,
             pytest.raises(ConfigRefusal, match="the scheduler is gone"),
         ):
             overlay_incremental(
@@ -128,7 +193,7 @@ def test_only_the_holdings_of_a_mask_from_a_place_on_are_cut_elsewhere(cluster: 
     moved = part["holding_id"].str.endswith("7").to_numpy()
     before = part.set_geometry(part.geometry.where(~moved, part.geometry.translate(5_000.0)))
     previous = PreviousResult(*overlay_incremental(before, OVER, "fast", None))
-    with dask_workers.workers(cluster.scheduler_address) as workers:
+    with connected(cluster.scheduler_address, remote_ranges.version) as workers:
         context = replace(context_over(workers, written(tmp_path)), begin=100)
         pieces, _, _ = overlay_incremental(part, OVER, "fast", previous, context)
     assert pieces.attrs["cut"] == moved.sum() == 10
@@ -138,13 +203,13 @@ def test_only_the_holdings_of_a_mask_from_a_place_on_are_cut_elsewhere(cluster: 
 def test_tables_are_read_once_by_threads_of_one_worker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """And held against their checksums once, also for another part of the land."""
     read, summed = [], []
-    monkeypatch.setattr(dask_workers, "between", lambda *bounds: (read.append(bounds), between(*bounds))[1])
-    monkeypatch.setattr(dask_workers, "checksum", lambda path: (summed.append(path), checksum(path))[1])
+    monkeypatch.setattr(remote_ranges, "between", lambda *bounds: (read.append(bounds), between(*bounds))[1])
+    monkeypatch.setattr(remote_ranges, "checksum", lambda path: (summed.append(path), checksum(path))[1])
     monkeypatch.setattr(ranges, "RANGE_SHAPES", 4)
     tables = written(tmp_path)
     with ThreadPoolExecutor(8) as pool:
         for begin in (0, 200):
-            cut = dask_workers.cutter(tables, begin, [True] * 200, [True] * len(OVER))
+            cut = remote_ranges.cutter(tables, begin, [True] * 200, [True] * len(OVER))
             assert all(isinstance(cuts, Cuts) for cuts in pool.map(cut, range(8)))
     assert [bounds[1:] for bounds in read] == [(0, 200), (200, 200)] and len(summed) == 2
 
@@ -153,7 +218,7 @@ def test_a_table_that_workers_do_not_see_is_refused(cluster: Any, tmp_path: Path
     tables = written(tmp_path)
     tables[0].path.unlink()
     with (
-        dask_workers.workers(cluster.scheduler_address) as workers,
+        connected(cluster.scheduler_address, remote_ranges.version) as workers,
         pytest.raises(ConfigRefusal, match=r"cannot read .*holdings"),
     ):
         overlay_incremental(LAND, OVER, "fast", None, context_over(workers, tables))
@@ -163,26 +228,34 @@ def test_a_table_that_is_another_on_the_workers_is_refused(cluster: Any, tmp_pat
     holdings_there, zones_there = written(tmp_path)
     other = replace(zones_there, sha256="of another file")
     with (
-        dask_workers.workers(cluster.scheduler_address) as workers,
+        connected(cluster.scheduler_address, remote_ranges.version) as workers,
         pytest.raises(ConfigRefusal, match=r"another .*zones"),
     ):
         overlay_incremental(LAND, OVER, "fast", None, context_over(workers, (holdings_there, other)))
 
 
 def test_workers_of_another_version_are_refused() -> None:
-    client = FakeClient({"tcp://10.0.0.7:9": "kernels of last year", "tcp://10.0.0.8:9": dask_workers.version()})
-    with pytest.raises(ConfigRefusal, match=r"10\.0\.0\.7:9 is of another version: it has kernels of last year"):
-        dask_workers._same_version(client)
+    """What they have in common is not named."""
+    client = FakeClient({"tcp://10.0.0.7:9": "code 1, numpy 2.4", "tcp://10.0.0.8:9": "code 2, numpy 2.4"})
+    with pytest.raises(ConfigRefusal, match=r"10\.0\.0\.7:9 is of another version: it has code 1, .*worker: code 2\n"):
+        check_versions(client, lambda: "code 2, numpy 2.4")
+
+
+def test_a_worker_that_is_lost_before_it_answers_is_of_no_other_version() -> None:
+    check_versions(FakeClient({"tcp://10.0.0.7:9": OSError("connection closed")}), remote_ranges.version)
 
 
 def test_a_worker_that_changed_after_the_first_check_is_refused(cluster: Any, tmp_path: Path) -> None:
     """Each range is checked too."""
     tables = written(tmp_path)
     other = replace(
-        dask_workers.cutter(tables, 0, [True] * len(LAND), [True] * len(OVER)).args[1], version="of next year"
+        remote_ranges.cutter(tables, 0, [True] * len(LAND), [True] * len(OVER)).args[1], version="of next year"
     )
-    with dask_workers.workers(cluster.scheduler_address) as workers, pytest.raises(ConfigRefusal, match="of next year"):
-        workers.submit(dask_workers.cut_there, tables, other, 0).result()
+    with (
+        connected(cluster.scheduler_address, remote_ranges.version) as workers,
+        pytest.raises(ConfigRefusal, match="of next year"),
+    ):
+        workers.submit(remote_ranges.cut_there, tables, other, 0).result()
 
 
 def test_what_a_worker_runs_out_of_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -193,27 +266,32 @@ def test_what_a_worker_runs_out_of_is_reported(tmp_path: Path, monkeypatch: pyte
 
     monkeypatch.setattr(ranges, "cut_range", full)
     tables = written(tmp_path)
-    fault = dask_workers.cutter(tables, 0, [True] * len(LAND), [True] * len(OVER))(0)
+    fault = remote_ranges.cutter(tables, 0, [True] * len(LAND), [True] * len(OVER))(0)
     assert isinstance(fault, ConfigRefusal) and "MemoryError 17 GB" in fault.actual[0]
     with pytest.raises(ConfigRefusal, match="MemoryError 17 GB"):
-        dask_workers._RemoteRange(done(fault)).result()
+        RemoteResult(done(fault)).result()
 
 
 def test_something_else_that_listens_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dask_workers, "SECONDS_TO_ANSWER", 1)
+    monkeypatch.setattr(runner_workers, "SECONDS_TO_ANSWER", 1)
     with socket.create_server(("127.0.0.1", 0)) as server:
         address = f"tcp://127.0.0.1:{server.getsockname()[1]}"
-        with pytest.raises(ConfigRefusal, match="no scheduler"), dask_workers.workers(address):
+        with pytest.raises(ConfigRefusal, match="no scheduler"), connected(address, remote_ranges.version):
             pass
 
 
 @pytest.mark.parametrize(
     "address",
-    ["tcp://127.0.0.1:9", "127.0.0.1", "nonsense://x:8786", "inproc://x:1", "tls://127.0.0.1:9", "tcp://", ""],
+    ["tcp://127.0.0.1:9", "127.0.0.1", "nonsense://x:8786", "inproc://x:1", "tcp://", ""],
 )
 def test_an_address_without_a_scheduler_is_refused(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dask_workers, "SECONDS_TO_ANSWER", 2)
-    with pytest.raises(ConfigRefusal, match="no scheduler"), dask_workers.workers(address):
+    monkeypatch.setattr(runner_workers, "SECONDS_TO_ANSWER", 2)
+    with pytest.raises(ConfigRefusal, match="no scheduler"), connected(address, remote_ranges.version):
+        pass
+
+
+def test_tls_without_a_certificate_is_refused() -> None:
+    with pytest.raises(ConfigRefusal, match="no certificate"), connected("tls://127.0.0.1:9", remote_ranges.version):
         pass
 
 
@@ -222,6 +300,6 @@ def test_a_cluster_without_workers_is_refused() -> None:
     with (
         distributed.LocalCluster(**options) as empty,
         pytest.raises(ConfigRefusal, match="no workers"),
-        dask_workers.workers(empty.scheduler_address),
+        connected(empty.scheduler_address, remote_ranges.version),
     ):
         pass

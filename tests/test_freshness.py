@@ -221,7 +221,7 @@ def test_what_cuts_land_knows_no_project() -> None:
 def test_only_what_decides_over_pieces_cuts_anew() -> None:
     modules = closure(frozenset({"pipeline.stages.overlay.engines"})).modules
     assert {"pipeline.kernels.cut", "pipeline.spatial.reference_overlay"} < modules
-    others = {"pipeline.stages.overlay.dask_workers", "pipeline.stages.overlay.pieces", "layers.derived.pieces"}
+    others = {"pipeline.stages.overlay.remote_ranges", "pipeline.stages.overlay.pieces", "layers.derived.pieces"}
     assert not others & modules and digest_of("pipeline.stages.overlay.engines") != digest_of("pipeline.kernels.cut")
 
 

@@ -111,8 +111,8 @@ run_options = _grouped(
     click.option(
         "--scheduler",
         metavar="ADDRESS",
-        help="Cut land on the workers of this Dask cluster, which read --outputs under the same path "
-        "(extra 'cluster').",
+        help="Do units of all stages, and cut land, on the workers of this Dask cluster, which see the project, its "
+        "data and --outputs under the same paths (extra 'cluster').",
     ),
     click.option("--locked", is_flag=True, help="Refuse files that differ from sources.lock."),
     click.option("--dry-run", is_flag=True, help="Say what would run and why, and do nothing."),

@@ -120,7 +120,7 @@ LINE = (
         # Keys and shapes alone: a new contract or title leaves these as they were, and nothing is cut anew.
         reads=Reads(tables=("holding_shapes", "zone_shapes")),
         streamed=("holding_shapes",),
-        resources=("engine", "threads", "scheduler", "on_progress", "files", "code_of"),
+        resources=("engine", "threads", "workers", "on_progress", "files", "code_of"),
         run="pipeline.stages.overlay.cluster:run",
         prepare="pipeline.stages.overlay.compilation:compile_kernels",
     ),

@@ -104,6 +104,15 @@ def code_of(stage: Stage) -> dict[str, str]:
     return fingerprints(seeds, tables_read(stage).union(tables_of([stage.name])), with_words=stage.shows_words)
 
 
+def line_version(line: Iterable[Stage]) -> str:
+    """The code of a whole line as a digest, and what computes under it: what workers must have in common."""
+    code = {name: part for stage in line for name, part in code_of(stage).items()}
+    libraries = [
+        f"{name.removeprefix('library ')} {code[name]}" for name in sorted(code) if name.startswith("library ")
+    ]
+    return ", ".join([f"code {checksum_of_json(code)[:12]}", *libraries])
+
+
 def differences(now: Receipt, before: Receipt) -> list[str]:
     """In words, what differs between what a unit would be made from now and what it was made from."""
     words = [f"input '{name}' changed" for name in _changed(now.inputs, before.inputs)]

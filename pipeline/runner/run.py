@@ -2,17 +2,20 @@
 
 import dataclasses
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from functools import partial
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from functools import cached_property, partial
 
 from layers.errors import ConfigRefusal
 from pipeline.runner import cost
 from pipeline.runner.always import called, dry_run, is_as_before
-from pipeline.runner.freshness import Evidence, differences, expected_receipt
+from pipeline.runner.freshness import Evidence, differences, expected_receipt, line_version
 from pipeline.runner.inputs import Line, origins
-from pipeline.runner.stage import RunContext, Stage
+from pipeline.runner.remote_units import remote_reports
+from pipeline.runner.stage import WORKERS, RunContext, Stage
 from pipeline.runner.task import Report, Task, prepare, run_task
-from pipeline.storage.store import Receipt
+from pipeline.runner.workers import Workers, connected
+from pipeline.storage.store import Receipt, Store
 
 MOST_UNITS = 3  # so many units of one stage are named
 
@@ -29,14 +32,33 @@ class Order:
     pin: bool = False
 
 
+@dataclass(frozen=True)
+class Labour:
+    """Who does the units: so many processes here, or the workers of a cluster, connected to when there is work."""
+
+    context: RunContext
+    jobs: int
+    connections: ExitStack = field(default_factory=ExitStack)
+
+    @cached_property
+    def workers(self) -> Workers | None:
+        """The workers; None where the run names no scheduler."""
+        if self.context.scheduler is None:
+            return None
+        return self.connections.enter_context(
+            connected(self.context.scheduler, partial(line_version, self.context.line))
+        )
+
+
 def run(context: RunContext, order: Order) -> Iterator[Report]:
     """Bring the line up to date, stage by stage; a unit whose inputs, config and code are as before is left alone."""
     check_clusters(context, order.clusters)
     # Two runs in one folder would take each other's tables for those of an earlier run.
-    with context.store.alone():
+    with context.store.alone(), ExitStack() as connections:
         evidence = Evidence(context)
+        labour = Labour(context, order.jobs, connections)
         for stage in _stages(context.line, order):
-            yield from _run_units(evidence, stage, order)
+            yield from _run_units(evidence, stage, order, labour)
 
 
 def plan(context: RunContext, order: Order) -> list[Report]:
@@ -97,13 +119,13 @@ def _units(context: RunContext, stage: Stage, order: Order) -> list[str]:
     return [unit for unit in units if unit in order.clusters]
 
 
-def _run_units(evidence: Evidence, stage: Stage, order: Order) -> Iterator[Report]:
+def _run_units(evidence: Evidence, stage: Stage, order: Order, labour: Labour) -> Iterator[Report]:
     context = evidence.context
     flags = {"locked": order.locked, "pin": order.pin, "dry_run": False}
     stale: list[Task] = []
     for unit in _units(context, stage, order):
         if stage.units.is_total(context.project, unit) and stale:  # the total waits for its parts
-            yield from _run_tasks(evidence, stale, order.jobs)
+            yield from _run_tasks(evidence, stale, labour)
             stale = []
         receipt = expected_receipt(evidence, stage, unit)
         reasons = _reasons(evidence, stage, receipt, order)
@@ -121,34 +143,52 @@ def _run_units(evidence: Evidence, stage: Stage, order: Order) -> Iterator[Repor
             context.store.ranges(stage.name, unit).clear()
             earlier = evidence.receipts[stage.name, unit]
             yield Report(stage.name, unit, [], earlier.counts, cost=earlier.cost)
-    yield from _run_tasks(evidence, stale, order.jobs)
+    yield from _run_tasks(evidence, stale, labour)
 
 
-def _run_tasks(evidence: Evidence, tasks: list[Task], jobs: int) -> Iterator[Report]:
+def _run_tasks(evidence: Evidence, tasks: list[Task], labour: Labour) -> Iterator[Report]:
+    if not tasks:
+        return
+    context, stage = evidence.context, tasks[0].stage
     for task in tasks:
         evidence.forget(task.stage.name, task.unit)
-    if tasks and evidence.context.on_work is not None:
-        evidence.context.on_work()
-    yield from _reports(evidence.context, tasks, jobs)
-
-
-def _reports(context: RunContext, tasks: list[Task], jobs: int) -> Iterator[Report]:
-    if jobs <= 1 or len(tasks) <= 1:
+    if context.on_work is not None:
+        context.on_work()
+    # What was called is at hand here, and what hands parts of its work to workers waits for them here.
+    if labour.workers is not None and not stage.always and WORKERS not in stage.resources:
+        yield from remote_reports(labour.workers, _elsewhere(context), tasks)
+    elif labour.jobs > 1 and len(tasks) > 1 and labour.workers is None:
+        yield from _reports_of_processes(context, tasks, labour.jobs)
+    else:
         for task in tasks:
-            yield run_task(context, task)
-        return
+            yield run_task(context, task, labour.workers)
+
+
+def _reports_of_processes(context: RunContext, tasks: list[Task], jobs: int) -> Iterator[Report]:
     from concurrent.futures import ProcessPoolExecutor
     from multiprocessing import get_context
 
     # Else each process would compile the kernels for itself, all at the same time.
     prepare(context, tasks[0].stage)
-    context = dataclasses.replace(
-        context, on_progress=None, on_work=None
-    )  # a callback cannot follow into another process
     # spawn, not fork: a forked process inherits locks and threads of GDAL and numba as they happen to be.
     with ProcessPoolExecutor(min(jobs, len(tasks)), mp_context=get_context("spawn")) as pool:
         # In the order of the clusters, so that two logs can be laid side by side; on a refusal the rest is cancelled.
-        yield from pool.map(partial(run_task, context), tasks)
+        yield from pool.map(partial(run_task, _elsewhere(context)), tasks)
+
+
+def _elsewhere(context: RunContext) -> RunContext:
+    """The context as another process has it: a callback cannot follow, nor the folder that paths count from."""
+    store, project = context.store, context.project
+    return dataclasses.replace(
+        context,
+        project=dataclasses.replace(
+            project, folder=project.folder.absolute(), rules_folder=project.rules_folder.absolute()
+        ),
+        data=context.data.absolute(),
+        store=Store(store.outputs.absolute(), store.base and store.base.absolute()),
+        on_progress=None,
+        on_work=None,
+    )
 
 
 def _reasons(evidence: Evidence, stage: Stage, expected: Receipt, order: Order) -> list[str]:

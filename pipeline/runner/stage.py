@@ -21,15 +21,17 @@ Tables = dict[str, Any]
 Origin = tuple[str, str, str]
 # Resources of a run that change what a stage writes, so that they count in its freshness.
 OPTIONS = ("edition", "engine")
+# The resource of a stage that hands parts of its units to the workers of a cluster; units of others go there whole.
+WORKERS = "workers"
 
 
 @dataclass(frozen=True)
 class RunContext:
     """What is run: a line of stages on a project, where its data are, where results go, for whom, what cuts the land.
 
-    threads: how many ranges of land are cut at the same time; scheduler: address of the Dask cluster that cuts them
-    instead; on_progress: is called with the long work that is going on, how many parts of it are done, and of how many;
-    on_work: is called before units are run.
+    threads: how many ranges of land are cut at the same time; scheduler: address of the Dask cluster that does units
+    and cuts ranges instead; on_progress: is called with the long work that is going on, how many parts of it are done,
+    and of how many; on_work: is called before units are run.
     """
 
     project: Project

@@ -16,7 +16,8 @@ from pipeline.runner.code_closure import digest_of
 from pipeline.runner.common import in_common
 from pipeline.runner.cost import Cost
 from pipeline.runner.inputs import as_table, check, check_next, load, origins, parts_of, scope_of
-from pipeline.runner.stage import OPTIONS, RunContext, Stage, Tables, load_function
+from pipeline.runner.stage import OPTIONS, WORKERS, RunContext, Stage, Tables, load_function
+from pipeline.runner.workers import Workers
 from pipeline.spatial.raster import Grid
 from pipeline.storage.checksums import checksum
 from pipeline.storage.store import Receipt
@@ -73,14 +74,15 @@ class Task:
         return self.receipt.unit
 
 
-def run_task(context: RunContext, task: Task) -> Report:
-    """Do the work of one unit, from stored tables to stored tables and a receipt."""
+def run_task(context: RunContext, task: Task, workers: Workers | None = None) -> Report:
+    """Do the work of one unit, from stored tables to stored tables and a receipt; parts of it by workers, if its stage
+    hands them any."""
     first = task.begun or cost.begin()
     outputs: dict[str, str] = {}
     counts: dict[str, Any] = {}
     notes = task.notes
     try:
-        written = run_stage(context, task, notes) if task.written is None else task.written
+        written = run_stage(context, task, notes, workers) if task.written is None else task.written
         # A generator has done nothing yet: it works, and may refuse, while its parts are saved.
         if isinstance(written, Generator):
             outputs, counts = _save_parts(context, task, written)
@@ -108,7 +110,9 @@ def run_task(context: RunContext, task: Task) -> Report:
     return Report(task.stage.name, task.unit, task.reasons, counts, notes, spent)
 
 
-def run_stage(context: RunContext, task: Task, notes: list[str]) -> Tables | Generator[Mapping[str, Any], None, None]:
+def run_stage(
+    context: RunContext, task: Task, notes: list[str], workers: Workers | None = None
+) -> Tables | Generator[Mapping[str, Any], None, None]:
     """Call the function of a stage for a unit, with a view of its config, its tables, and the resources it declares."""
     stage, unit, project, store = task.stage, task.unit, context.project, context.store
     reads = origins(context.line, stage, project, unit)
@@ -132,6 +136,7 @@ def run_stage(context: RunContext, task: Task, notes: list[str]) -> Tables | Gen
         "files": UnitFiles(context.store, stage.name, unit, one_part),
         "flags": task.flags,
         "notes": notes,
+        WORKERS: workers,
         "code_of": digest_of,
     }
     resources = {name: supplied[name] if name in supplied else getattr(context, name) for name in stage.resources}

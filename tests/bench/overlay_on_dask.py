@@ -18,6 +18,9 @@ from statistics import median
 from distributed import LocalCluster
 from overlay_stage import lay, run_stage
 
+from pipeline.runner.workers import connected
+from pipeline.stages.overlay.remote_ranges import version
+
 
 def tables(outputs: Path) -> list[bytes]:
     """The bytes of what the stage wrote."""
@@ -32,14 +35,23 @@ def main() -> int:
     parser.add_argument("--threads", type=int, default=2)
     options = parser.parse_args()
     ratios, same = [], True
-    workers = {"n_workers": options.threads, "threads_per_worker": 1, "host": "127.0.0.1", "dashboard_address": None}
-    with tempfile.TemporaryDirectory() as place, LocalCluster(**workers) as cluster:
-        sides = {Path(place) / "threads": None, Path(place) / "dask": cluster.scheduler_address}
+    options_of_cluster = {
+        "n_workers": options.threads,
+        "threads_per_worker": 1,
+        "host": "127.0.0.1",
+        "dashboard_address": None,
+    }
+    with (
+        tempfile.TemporaryDirectory() as place,
+        LocalCluster(**options_of_cluster) as cluster,
+        connected(cluster.scheduler_address, version) as workers,
+    ):
+        sides = {Path(place) / "threads": None, Path(place) / "dask": workers}
         for outputs in sides:
             lay(options.folder, 1, outputs)
         for turn in range(options.rounds + 1):
             here, there = (
-                run_stage(outputs, options.threads, address)["seconds"] for outputs, address in sides.items()
+                run_stage(outputs, options.threads, cutters)["seconds"] for outputs, cutters in sides.items()
             )
             first, second = map(tables, sides)
             same = same and first == second

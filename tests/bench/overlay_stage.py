@@ -63,13 +63,13 @@ class BenchFiles:
         return Ranges(self.folder)
 
 
-def run_stage(place: Path, threads: int = 2, scheduler: str | None = None) -> dict[str, Any]:
+def run_stage(place: Path, threads: int = 2, workers: Any = None) -> dict[str, Any]:
     """Read, cut and write all; holdings, pieces, seconds and peak memory (MB)."""
     holdings, layers = place / "holdings.parquet", place / "zones.parquet"
     began, pieces = time.perf_counter(), 0
     files: Any = BenchFiles({"holding_shapes": holdings, "zone_shapes": layers}, place / "ranges")
     shapes = {"holding_shapes": read(holdings), "zone_shapes": gpd.read_parquet(layers)}
-    options = {"engine": "fast", "threads": threads, "scheduler": scheduler, "on_progress": no_progress}
+    options = {"engine": "fast", "threads": threads, "workers": workers, "on_progress": no_progress}
     written: dict[str, TableWriter] = {}
     for tables in run(None, "", shapes, files=files, code_of=str, **options):
         pieces += len(tables.get("pieces", ()))

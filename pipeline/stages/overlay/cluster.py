@@ -14,12 +14,13 @@ import pandas as pd
 from layers.derived.combinations import LAYER as COMBINATIONS
 from layers.derived.holding_fingerprints import LAYER as FINGERPRINTS
 from layers.derived.pieces import LAYER as PIECES
-from pipeline.stages.overlay import dask_workers, engines, ranges
+from pipeline.stages.overlay import engines, ranges, remote_ranges
 from pipeline.stages.overlay.execution import (
     SERIAL,
     ExecutionContext,
     Executor,
     Progress,
+    RemoteExecutor,
     thread_pool,
 )
 from pipeline.stages.overlay.incremental import PreviousResult, arrow, prepared
@@ -39,20 +40,20 @@ def run(
     *,
     engine: str,
     threads: int,
-    scheduler: str | None,
+    workers: RemoteExecutor | None,
     on_progress: Callable[[int, int], None],
     files: UnitFiles,
     code_of: Callable[[str], str],
 ) -> Generator[dict[str, pd.DataFrame], None, None]:
     """Pieces (m2, RD New) and fingerprints of one cluster, part by part, then its combinations; cut in so many threads,
-    or on the Dask cluster of a scheduler.
+    or by the workers of a cluster.
 
     What an earlier run cut from the same shapes by the same code is not cut again, nor are ranges of a run
     that was interrupted.
     """
     is_fast = engine == "fast"
     zones, sets = prepared(tables["zone_shapes"], code_of(engines.__name__)), COMBINATIONS.empty()
-    with ThreadPoolExecutor(1) as cutter, _execution(files, threads, scheduler) as context:
+    with ThreadPoolExecutor(1) as cutter, _execution(files, threads, workers) as context:
         # The reference cuts a part in one go: in this thread, so that Ctrl-C stops it.
         executor: Executor = cutter if is_fast else SERIAL
         # A part has two ranges for each of so many threads, or what it had in a run that was interrupted.
@@ -99,17 +100,16 @@ def _parts(
 
 
 @contextmanager
-def _execution(files: UnitFiles, threads: int, scheduler: str | None) -> Iterator[ExecutionContext]:
+def _execution(files: UnitFiles, threads: int, workers: RemoteExecutor | None) -> Iterator[ExecutionContext]:
     """Ranges cut by threads here or by Dask workers, stored until the unit is done where there are more than one."""
-    # Workers of a Dask cluster read the stored tables themselves.
-    holdings, zones = (dask_workers.SharedTable(*files.input_file(name)) for name in ("holding_shapes", "zone_shapes"))
+    # RemoteExecutor of a Dask cluster read the stored tables themselves.
+    holdings, zones = (remote_ranges.SharedTable(*files.input_file(name)) for name in ("holding_shapes", "zone_shapes"))
     ranges_done = files.ranges().under(checksum_of_json([holdings.sha256, zones.sha256])[:16])
     is_long = files.input_rows("holding_shapes") > ranges.RANGE_SHAPES
     with thread_pool(threads) as local:
         context = ExecutionContext(local, local, threads + 1, store=ranges_done if is_long else None)
-        if scheduler is None:
+        if workers is None:
             yield context
-            return
-        with dask_workers.workers(scheduler) as cluster:
-            remote = partial(dask_workers.cutter, (holdings, zones))
-            yield replace(context, executor=cluster, ahead=2 * cluster.threads + 1, remote=remote)
+        else:
+            remote = partial(remote_ranges.cutter, (holdings, zones))
+            yield replace(context, executor=workers, ahead=2 * workers.threads + 1, remote=remote)

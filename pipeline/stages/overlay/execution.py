@@ -29,6 +29,12 @@ class Executor(Protocol):
         """Work on a range as soon as there is room; what is returned has a result and can be cancelled."""
 
 
+class RemoteExecutor(Executor, Protocol):
+    """Other machines that cut ranges, so many at the same time."""
+
+    threads: int
+
+
 def map_ordered(
     ranges: Iterable[Range], work: Callable[[Range], Result], executor: Executor, ahead: int
 ) -> Generator[Result, None, None]:

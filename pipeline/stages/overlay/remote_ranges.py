@@ -6,14 +6,11 @@ at: another cuts them.
 """
 
 import os
-import re
-from collections.abc import Callable, Iterator
-from concurrent.futures import CancelledError
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
-from threading import Lock, Thread
+from threading import Lock
 from typing import Any
 
 import geopandas as gpd
@@ -32,8 +29,8 @@ from pipeline.storage.checksums import checksum
 from pipeline.storage.parquet_stream import between
 
 _refusal = partial(ConfigRefusal, "option --scheduler")
-SECONDS_TO_ANSWER = 10
-WAYS = ("tcp", "tls", "ws", "wss")
+SAME_VERSION = "the same version of industrieruimte, and of what it stands on, on every worker"
+READING = Lock()
 Stamp = tuple[int, int, int]
 
 
@@ -43,129 +40,6 @@ class SharedTable:
 
     path: Path
     sha256: str
-
-
-@dataclass(frozen=True)
-class Cluster:
-    """The workers that are there: how many ranges they cut at a time, and the client that submits ranges."""
-
-    client: Any
-    threads: int
-
-    def submit(self, work: Callable[..., Any], /, *arguments: Any) -> Any:
-        """Have some worker do it; a range that is submitted twice is cut twice."""
-        return _RemoteRange(self.client.submit(work, *arguments, pure=False))
-
-
-@dataclass(frozen=True)
-class _RemoteRange:
-    """A range that some worker is at."""
-
-    future: Any
-
-    def result(self) -> Any:
-        from distributed import KilledWorker
-
-        try:
-            cuts = self.future.result()
-        except KilledWorker as fault:
-            raise _refusal(
-                actual=f"one range after the other worker was lost at it ({fault.last_worker.address} the last)",
-                expected="workers that live, with memory for two tables and a range",
-                todo="see the log of that worker; a run without --scheduler needs no more memory than one of them",
-            ) from None
-        except (ImportError, AttributeError) as fault:
-            raise _refusal(actual=f"a worker says: {fault}", expected=SAME, todo=INSTALL) from None
-        except (CancelledError, OSError) as fault:
-            raise _refusal(
-                actual=f"the scheduler is gone ({type(fault).__name__})",
-                expected="one that is there until the run is done",
-                todo="start it again, then run again: ranges that are done are kept",
-            ) from None
-        if isinstance(cuts, ConfigRefusal):
-            raise cuts
-        return cuts
-
-    def cancel(self) -> Any:
-        return self.future.cancel()
-
-
-SAME = "the same version of industrieruimte, and of what it stands on, on every worker"
-INSTALL = "install the same version there, then start that worker again"
-
-
-READING = Lock()
-
-
-@contextmanager
-def workers(address: str) -> Iterator[Cluster]:
-    """The workers of the cluster at an address; refused where there are none, or where they are not of this version."""
-    try:
-        from distributed import Client
-    except ImportError:
-        raise _refusal(
-            actual="no Dask here",
-            expected="the extra 'cluster'",
-            todo="install it: pip install 'industrieruimte[cluster]'",
-        ) from None
-    way, _, place = address.rpartition("://")
-    if (way or "tcp") not in WAYS or not re.fullmatch(r".+:\d+", place):
-        raise _no_scheduler(address, f"not an address such as tcp://HOST:PORT; {', '.join(WAYS)} are known")
-    client = _client(Client, address)
-    with client:
-        threads = client.nthreads()
-        if not threads:
-            raise _refusal(
-                actual=f"no workers at '{address}'",
-                expected="at least one",
-                todo=f"start one: dask worker {address}",
-            )
-        _same_version(client)
-        yield Cluster(client, sum(threads.values()))
-
-
-def _client(connect_to: Callable[..., Any], address: str) -> Any:
-    """A client of the scheduler; made in another thread, since one that listens and does not answer would
-    block this one.
-    """
-    answers: list[Any] = []
-
-    def connect() -> None:
-        try:
-            answers.append(connect_to(address, timeout=SECONDS_TO_ANSWER, set_as_default=False))
-        except (OSError, TypeError, ValueError, RuntimeError, ImportError) as fault:
-            answers.append(_no_scheduler(address, f"{type(fault).__name__}: {str(fault)[:100]}"))
-
-    waiting = Thread(target=connect, daemon=True)
-    waiting.start()
-    waiting.join(2 * SECONDS_TO_ANSWER)
-    client = answers[0] if answers else _no_scheduler(address, "something listens there, and does not answer as one")
-    if isinstance(client, ConfigRefusal):
-        raise client
-    return client
-
-
-def _no_scheduler(address: str, cause: str) -> ConfigRefusal:
-    return _refusal(
-        actual=f"no scheduler at '{address}' ({cause})",
-        expected="the address of a Dask scheduler that runs, such as tcp://10.0.0.4:8786",
-        todo="start one with: dask scheduler, and workers with: dask worker ADDRESS",
-    )
-
-
-def _same_version(client: Any) -> None:
-    """Refuse a worker that cuts with other code: its bits could be others. Workers that join later are checked with
-    each range.
-    """
-    ours = version()
-    for worker, theirs in sorted(client.run(version, on_error="return").items()):
-        if theirs != ours:
-            fault = f"it has {theirs}" if isinstance(theirs, str) else f"it says: {str(theirs)[:120]}"
-            raise _refusal(
-                actual=f"worker {worker} is of another version: {fault}",
-                expected=f"{SAME}: {ours}",
-                todo=INSTALL,
-            )
 
 
 def version() -> str:
@@ -209,8 +83,8 @@ def cut_there(tables: tuple[SharedTable, SharedTable], request: RangeRequest, nu
         if version() != request.version:
             return _refusal(
                 actual=f"a worker is of another version: it has {version()}",
-                expected=f"{SAME}: {request.version}",
-                todo=INSTALL,
+                expected=f"{SAME_VERSION}: {request.version}",
+                todo="install the same version there, then start that worker again",
             )
         with READING:  # threads of one worker read the tables once
             land, zone_edges, waiting = _prepared(tables, request)

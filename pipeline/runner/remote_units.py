@@ -1,0 +1,44 @@
+"""Units of stages done by the workers of a Dask cluster: as here, from stored tables to stored tables and a receipt."""
+
+from collections.abc import Iterator, Sequence
+from threading import Lock
+
+from layers.errors import Refusal
+from pipeline.runner.freshness import Evidence, differences, expected_receipt
+from pipeline.runner.stage import RunContext
+from pipeline.runner.task import Report, Task, run_task
+from pipeline.runner.workers import INSTALL, SAME, Workers, refusal_of_workers
+
+ONE_AT_A_TIME = Lock()  # threads of one worker: charts and the database of a GeoPackage are not made for several
+
+
+def remote_reports(workers: Workers, context: RunContext, tasks: Sequence[Task]) -> Iterator[Report]:
+    """Have workers do the tasks, whichever is free; a report of each, in their order. A refusal cancels the rest."""
+    waiting = [workers.submit(run_there, context, task) for task in tasks]
+    try:
+        yield from (remote.result() for remote in waiting)
+    finally:
+        for remote in waiting:
+            remote.cancel()
+
+
+def run_there(context: RunContext, task: Task) -> Report | Refusal:
+    """One unit, done by a worker; or what keeps it from that: it must read the same inputs by the same code."""
+    with ONE_AT_A_TIME:
+        try:
+            others = differences(expected_receipt(Evidence(context), task.stage, task.unit), task.receipt)
+            if others:
+                return refusal_of_workers(
+                    actual=f"a worker would make {task.stage.name} of {task.unit} from something else: {others[0]}",
+                    expected=f"{SAME}, and the tables of this run under the same path",
+                    todo=f"{INSTALL}; name a folder with --outputs that all workers see under the same path",
+                )
+            return run_task(context, task)
+        except Refusal as refusal:  # returned, not raised: it is no fault of the worker
+            return refusal
+        except (MemoryError, OSError) as fault:
+            return refusal_of_workers(
+                actual=f"a worker could not do {task.stage.name} of {task.unit}: {type(fault).__name__} {fault}",
+                expected="memory and room for one unit, and the folders of this run under the same paths",
+                todo="see its log",
+            )
