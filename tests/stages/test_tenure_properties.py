@@ -13,10 +13,11 @@ import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from paper_port import YEARS, changed, port, settle, states_of
+from paper_port import YEARS, changed, port, sequence_of_states, settle, states_of
 from squared_paper import lease, parcels, square
 
 from layers.columns import CASES
+from layers.sources.issue_register import ISSUE_STATUSES
 from pipeline.project.load import Project
 from pipeline.project.resolve import ExerciseConfig
 from pipeline.stages.resolve import Known
@@ -146,6 +147,56 @@ def test_without_contracts_known_nothing_is_free(rules: Project, drawn: Any) -> 
     for status in ("available", "issued"):
         done = settle(rules, harbour(status, drawn), known=Known(contracts=False))
         assert "free" not in set(done["holding_periods"]["tenure_status"])
+
+
+# What a register that knows of a right says of its land.
+CONSISTENT = {
+    "ground_lease": ("issued", "idle"),
+    "sublease": ("issued", "idle"),
+    "superficies": ("issued", "idle"),
+    "rent": ("issued", "idle"),
+    "temporary_use": ("issued", "idle"),
+    "option": ("optioned",),
+    "reservation": ("reserved",),
+}
+
+
+@pytest.mark.parametrize("right", CONSISTENT)
+@pytest.mark.parametrize("ends_on", ["2026-12-31", "2029-12-31", "2049-06-30", None])
+def test_a_register_that_agrees_never_leaves_less_land_free(rules: Project, right: str, ends_on: str | None) -> None:
+    """Whatever else it could have said of land with a right in force: undated, it does not outlive the right."""
+
+    def free(status: str) -> set[tuple[str, int]]:
+        row = lease("1", "a", right, starts_on="2026-07-01", ends_on=ends_on, extension_right="none")
+        states = states_of(settle(rules, port(ground_leases=[row], status=status)))
+        return set(states.loc[states["tenure_status"] == "free", ["case", "year"]].itertuples(index=False, name=None))
+
+    by_status = {status: free(status) for status in ISSUE_STATUSES}
+    for status in CONSISTENT[right]:
+        assert all(by_status[status] >= others for others in by_status.values()), (status, by_status)
+    ends_in_time = ends_on is not None and ends_on < "2030"
+    assert (("earliest", 2030) in by_status[CONSISTENT[right][0]]) == (
+        ends_on == "2026-12-31" or (ends_in_time and right in ("option", "reservation"))
+    )
+
+
+def test_a_register_keeps_land_of_which_no_claim_is_known(rules: Project) -> None:
+    """A claim of another kind, one that is over, and one whose end is not known free nothing."""
+    for row in (
+        lease("1", "a", "reservation", starts_on="2026-07-01", ends_on="2029-12-31"),
+        lease("1", "a", "option", starts_on="2020-07-01", ends_on="2025-12-31"),
+        lease("1", "a", "option", starts_on="2026-07-01", ends_on=None),
+    ):
+        done = settle(rules, port(ground_leases=[row], status="optioned"))
+        assert "free" not in set(done["holding_periods"]["tenure_status"])
+
+
+def test_land_on_option_that_is_built_on_is_unknown_after_it(rules: Project) -> None:
+    """As land on offer is: nobody knows who uses it."""
+    option = lease("1", "a", "option", starts_on="2026-07-01", ends_on="2029-12-31")
+    built = [{"building_id": "1", "building_status": "in_use", "geometry": square(0, 0, 0.5, 0.5)}]
+    done = settle(rules, port(ground_leases=[option], status="optioned", buildings=built))
+    assert sequence_of_states(done) == "optioned, 2030-01-01 unknown"
 
 
 chanced = st.lists(

@@ -11,13 +11,15 @@ import shapely
 from pipeline.land.dates import FAR_DAY, numbered
 from pipeline.spatial.geometry import area, covered_share
 from pipeline.stages.resolve.land import ClusterParcels
-from pipeline.stages.resolve.rights import BY, STATUS_CODE
+from pipeline.stages.resolve.rights import BY, RANK, STATUS_CODE
 from pipeline.stages.resolve.task import ResolveTask
 
 ISSUED = ("issued", "idle")
 ON_OFFER = ("available", "not_serviced")
 LONG_AGO = -FAR_DAY
 ON_PAPER_OPEN = ("free", "not_serviced")
+# The claim, by its place in the stack, that a status of a register speaks of too.
+CLAIM_OF_STATUS = {"optioned": "optioned", "reserved": "reserved"}
 # What each status of a register says of the land by itself.
 STATE_OF_STATUS = {
     "available": "free",
@@ -166,7 +168,8 @@ def above(where: ClusterParcels, leases: pd.DataFrame, polygons: gpd.GeoDataFram
 
 def signs_of_use(where: ClusterParcels, rights: pd.DataFrame, task: ResolveTask) -> pd.DataFrame:
     """What the holdings show without contracts: as `statuses`, built and used share (0-1) of their m2, which contracts
-    gave use and run or are over, and where no contract in force explains what stands or lies there.
+    gave use and run or are over, where a claim in force is the one that the register speaks of, and where no contract
+    in force explains what stands or lies there.
 
     Overdue: it should have been serviced by now; idle: a contract gives it in use, and nothing shows that it is used.
     """
@@ -189,6 +192,7 @@ def signs_of_use(where: ClusterParcels, rights: pd.DataFrame, task: ResolveTask)
         built_share=built_share,
         used_share=used_share,
         has_use=has_use,
+        has_claim=_has_claim_of_status(signs["status"], rights, task.today),
         had_use=had_use & ~has_use,
         may_linger=may_linger & ~has_use,
         built=built,
@@ -197,6 +201,16 @@ def signs_of_use(where: ClusterParcels, rights: pd.DataFrame, task: ResolveTask)
         is_idle=_in_long_use(rights, task, signs.index) & (built_share <= 0) & (used_share <= 0),
         shows_use=(built & is_built_up) | used | (signs["status"] == "idle") & is_built_up,
     )
+
+
+def _has_claim_of_status(status: pd.Series, rights: pd.DataFrame, today: int) -> Any:
+    """Holdings that a claim in force binds which their register names as well."""
+    in_force = rights[rights["ends"] >= today]
+    claims = {
+        name: status.index.isin(in_force["holding"][in_force["rank"] == RANK[name]])
+        for name in CLAIM_OF_STATUS.values()
+    }
+    return np.logical_or.reduce([(status == word) & claims[claim] for word, claim in CLAIM_OF_STATUS.items()])
 
 
 def _in_long_use(rights: pd.DataFrame, task: ResolveTask, holdings: pd.Index) -> Any:
@@ -216,11 +230,13 @@ def base_tenure(signs: pd.DataFrame) -> pd.DataFrame:
     """What land is without rights in force: `state` and kind of record (`by`) as codes, the day from which it is
     serviced, whether the register calls it unused.
 
-    Issued land whose contract is known falls free after it; issued land whose contract is over is unknown; issued land
-    without any contract stays leased. Land that is free on paper but built on or in use is unknown.
+    What a register says bears no date of its end; a contract or claim that it speaks of too does. So issued land whose
+    contract is known falls free after it, and optioned or reserved land whose claim is known after that. Issued land
+    whose contract is over is unknown; issued, optioned or reserved land of which no record is known stays so. Land that
+    is free on paper but built on or in use is unknown.
     """
     status = signs["status"]
-    issued, on_offer = status.isin(ISSUED), status.isin(ON_OFFER)
+    issued, on_offer = status.isin(ISSUED), status.isin(ON_OFFER) | signs["has_claim"]
     unknown, free = STATUS_CODE["unknown"], STATUS_CODE["free"]
     # The first test that holds decides; what the register says comes last.
     exceptions = [
@@ -229,6 +245,7 @@ def base_tenure(signs: pd.DataFrame) -> pd.DataFrame:
         (issued & signs["had_use"], unknown, "contract"),
         (status == "unknown", unknown, "none"),
         (issued & signs["has_use"], free, "contract"),
+        (signs["has_claim"], free, "claim"),
     ]
     tests, codes, kinds = zip(*exceptions, strict=True)
     spoken = np.where(signs["in_register"], BY["register"], BY["ibis"])
