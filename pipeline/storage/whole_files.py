@@ -4,13 +4,13 @@ import os
 from pathlib import Path
 from uuid import uuid4
 
-PROCESS = uuid4().hex[:8]  # processes on two machines may have the same number
+PROCESS_TOKEN = uuid4().hex[:8]  # processes on two machines may have the same number
 
 
 def temporary_path(path: Path) -> Path:
     """The name of a file until it is whole, in the same folder."""
     # Beside its target, since a rename to another disk is not one step; and by process, since two may write at once.
-    return path.with_name(f".{path.name}.{os.getpid()}-{PROCESS}.new")
+    return path.with_name(f".{path.name}.{os.getpid()}-{PROCESS_TOKEN}.new")
 
 
 def replace(path: Path, content: bytes) -> None:
