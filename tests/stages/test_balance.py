@@ -10,10 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.project.load import Project
-from pipeline.project.models import DemandConfig
+from pipeline.project.models import BalanceConfig, DemandConfig, SegmentConfig
 from pipeline.stages.balance.accounting import balance, demand, national
 from pipeline.stages.balance.inputs import BalanceInputs
 from pipeline.stages.balance.rounding import apportion
+
+HA = 10_000.0
 
 
 def drawn_up(rules: Project, areas: dict[str, float], gross_m2: float) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -78,68 +80,93 @@ def seven_ha(cluster: str) -> DemandConfig:
     return DemandConfig(cluster_id=cluster, year=2026, demand_ha=7, **given)
 
 
+def segments(rules: Project, **profiles: str) -> BalanceConfig:
+    """The card of the balance with segments that ask for land usable for these activities."""
+    cards = {name: SegmentConfig(profile=profile, basis="drawn") for name, profile in profiles.items()}
+    return rules.balance.model_copy(update={"segment": cards})
+
+
+def solved(*rows: tuple[str, str, float, float]) -> pd.DataFrame:
+    """What a solve served, by cluster and scenario: ha wanted and served, of which each cause has a row."""
+    parts = [
+        {"cluster_id": cluster, "scenario": scenario, "wanted_m2": wanted * HA, "served_m2": served * HA}
+        for cluster, scenario, wanted, served in rows
+    ]
+    causes = pd.DataFrame({"cause": ["land", "time"]})
+    return (
+        pd.DataFrame(parts, columns=["cluster_id", "scenario", "wanted_m2", "served_m2"])
+        .merge(causes, how="cross")
+        .assign(year=2026, case="earliest")
+    )
+
+
 def test_no_demand_given_is_not_a_demand_of_zero(rules: Project) -> None:
     supply, _ = drawn_up(rules, {"usable": 10_000.0}, 20_000)
-    assert demand([], supply, "p", "nederland").empty
-
-
-def test_demand_is_set_against_supply_where_it_is_given(rules: Project) -> None:
-    supply, _ = drawn_up(rules, {"usable": 50_000.0}, 60_000)
-    demands = [seven_ha("paper")]
-    compared = (
-        demand(demands, supply, "p", "nederland")
-        .query("cluster_id == 'paper'")
-        .drop_duplicates("measure")
-        .set_index("measure")["area_m2"]
-    )
-    assert compared["demand"] == 70_000 and compared["supply_minus_demand"] == -20_000
+    assert demand([], supply, solved(), segments(rules)).empty
 
 
 def test_no_supply_at_all_is_a_shortage_of_all_that_is_demanded(rules: Project) -> None:
     supply, _ = drawn_up(rules, {"blocked": 50_000.0}, 60_000)
-    demands = [seven_ha("paper")]
-    left = demand(demands, supply, "p", "nederland").query("measure == 'supply_minus_demand'")
-    assert set(left["area_m2"]) == {-70_000.0} and set(left["cluster_id"]) == {"paper", "nederland"}
+    rows = demand([seven_ha("paper")], supply, solved(("paper", "basis", 7, 0)), segments(rules, economie="p"))
+    left = rows.query("measure == 'supply_minus_demand'")
+    assert set(left["area_m2"]) == {-70_000.0} and set(left["heading"]) == {"basis", "basis.economie"}
 
 
 def test_who_states_no_demand_does_not_ask_for_nothing(rules: Project) -> None:
     parts = [drawn_up(rules, {"usable": 50_000.0}, 60_000)[0].assign(cluster_id=name) for name in "ab"]
-    demands = [seven_ha("a")]
-    given = demand(demands, national(pd.concat(parts), "nederland"), "p", "nederland")
-    left = given[(given["measure"] == "supply_minus_demand") & (given["case"] == "earliest")]
-    assert left.set_index("cluster_id")["area_m2"].to_dict() == {"a": -20_000.0, "nederland": -20_000.0}
+    given = demand([seven_ha("a")], parts[0], solved(("a", "basis", 7, 5)), segments(rules, economie="p"))
+    every = national(pd.concat([*parts, given]), "nederland")
+    left = every[(every["measure"] == "supply_minus_demand") & (every["case"] == "earliest")]
+    for heading in ("basis", "basis.economie"):
+        of_heading = left[left["heading"] == heading].set_index("cluster_id")["area_m2"].to_dict()
+        assert of_heading == {"a": -20_000.0, "nederland": -20_000.0}
+    assert left["count"].isna().all()
 
 
-def test_demand_adds_up_over_segments_and_clusters_by_year_and_scenario(rules: Project) -> None:
+def test_each_segment_is_held_against_land_for_its_own_activity(rules: Project) -> None:
+    """Five ha serve activity p, and none q, for which y asks. Together they are what the solve could serve: the land
+    that x asks for is served once."""
     parts = [drawn_up(rules, {"usable": 50_000.0}, 60_000)[0].assign(cluster_id=name) for name in "ab"]
     demand_ha_of = [("a", "low", "x", 1), ("a", "low", "y", 2), ("a", "high", "x", 9), ("b", "low", "x", 4)]
     demands = [
         seven_ha(cluster).model_copy(update={"scenario": scenario, "segment": segment, "demand_ha": ha})
         for cluster, scenario, segment, ha in demand_ha_of
     ]
-    rows = demand(demands, national(pd.concat(parts), "nederland"), "p", "nederland")
+    shortages = solved(("a", "low", 3, 1), ("a", "high", 9, 5), ("b", "low", 4, 4))
+    own = demand(demands, pd.concat(parts), shortages, segments(rules, x="p", y="q"))
+    rows = national(own, "nederland")
     hectares = {
         (row.cluster_id, row.measure, row.case, row.profile, row.heading): row.area_m2 / 10_000
         for row in rows.itertuples()
     }
+    left, nation = "supply_minus_demand", "nederland"
     assert hectares == {
         ("a", "demand", "both", "all", "low.x"): 1,
         ("a", "demand", "both", "all", "low.y"): 2,
         ("a", "demand", "both", "all", "high.x"): 9,
         ("b", "demand", "both", "all", "low.x"): 4,
-        ("nederland", "demand", "both", "all", "low.x"): 5,
-        ("nederland", "demand", "both", "all", "low.y"): 2,
-        ("nederland", "demand", "both", "all", "high.x"): 9,
-        ("a", "supply_minus_demand", "earliest", "p", "low"): 2,
-        ("a", "supply_minus_demand", "earliest", "p", "high"): -4,
-        ("b", "supply_minus_demand", "earliest", "p", "low"): 1,
-        ("nederland", "supply_minus_demand", "earliest", "p", "low"): 3,
-        ("nederland", "supply_minus_demand", "earliest", "p", "high"): -4,
-        ("a", "supply_minus_demand", "latest", "p", "low"): -3,
-        ("a", "supply_minus_demand", "latest", "p", "high"): -9,
-        ("b", "supply_minus_demand", "latest", "p", "low"): -4,
-        ("nederland", "supply_minus_demand", "latest", "p", "low"): -7,
-        ("nederland", "supply_minus_demand", "latest", "p", "high"): -9,
+        (nation, "demand", "both", "all", "low.x"): 5,
+        (nation, "demand", "both", "all", "low.y"): 2,
+        (nation, "demand", "both", "all", "high.x"): 9,
+        ("a", left, "earliest", "p", "low.x"): 4,
+        ("a", left, "earliest", "q", "low.y"): -2,
+        ("a", left, "earliest", "p", "high.x"): -4,
+        ("b", left, "earliest", "p", "low.x"): 1,
+        (nation, left, "earliest", "p", "low.x"): 5,
+        (nation, left, "earliest", "q", "low.y"): -2,
+        (nation, left, "earliest", "p", "high.x"): -4,
+        ("a", left, "latest", "p", "low.x"): -1,
+        ("a", left, "latest", "q", "low.y"): -2,
+        ("a", left, "latest", "p", "high.x"): -9,
+        ("b", left, "latest", "p", "low.x"): -4,
+        (nation, left, "latest", "p", "low.x"): -5,
+        (nation, left, "latest", "q", "low.y"): -2,
+        (nation, left, "latest", "p", "high.x"): -9,
+        ("a", left, "earliest", "all", "low"): -2,
+        ("a", left, "earliest", "all", "high"): -4,
+        ("b", left, "earliest", "all", "low"): 0,
+        (nation, left, "earliest", "all", "low"): -2,
+        (nation, left, "earliest", "all", "high"): -4,
     }
     assert set(rows["year"]) == {2026} and rows["count"].isna().all()
 

@@ -372,11 +372,11 @@ def test_projects_are_placed_on_the_land_of_all_clusters(cluster: Any, nation: A
     assert rows.loc["X", "largest_m2"] == pytest.approx(55_000) and rows.loc["X", "wanted_m2"] == 90 * HA
 
 
-def test_demand_stands_against_supply_for_cluster_and_nation(nation: Any) -> None:
-    rows = nation["land_balance"]
-    for unit in ("paper", "nederland"):
+def test_demand_stands_against_supply_for_cluster_and_nation(cluster: Any, nation: Any) -> None:
+    for unit, rows in (("paper", cluster["land_balance"]), ("nederland", nation["land_balance"])):
         assert figures(rows, cluster_id=unit, measure="demand", year=2026, profile="all", case="both") == {
             "high.s": 3 * HA
         }
-        left = figures(rows, cluster_id=unit, measure="supply_minus_demand", year=2030, case="latest", profile="p")
-        assert left == {"high": -4.5 * HA}
+        left = {"cluster_id": unit, "measure": "supply_minus_demand", "year": 2030, "case": "latest"}
+        assert figures(rows, **left, profile="p") == {"high.s": -4.5 * HA}
+        assert figures(rows, **left, profile="all") == {"high": -4.5 * HA}  # of one segment: no land is asked for twice

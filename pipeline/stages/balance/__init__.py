@@ -27,10 +27,10 @@ def run(config: Project, unit: str, tables: Mapping[str, Any]) -> dict[str, pd.D
     inputs = BalanceInputs(config, unit, tables)
     by_name = balance_tables(inputs)
     if inputs.is_national:
-        land_balance = national(tables["land_balance"], unit)
-        demanded = demand(config.demand, land_balance, config.publish.lead_profile, unit)
-        with_demand = BALANCE.collect([land_balance, demanded])
-        return {"land_balance": with_demand, "waterfall": national(tables["waterfall"], unit), **by_name}
+        sums = {name: national(tables[name], unit) for name in ("land_balance", "waterfall")}
+        return {**sums, **by_name}
     shares = shared_falls(inputs.land, tables["assessments"], config)
     land_balance, waterfall = balance(inputs, shares, other_measures(inputs, by_name))
-    return {"land_balance": land_balance, "waterfall": waterfall, **by_name}
+    ours = [row for row in config.demand if row.cluster_id == unit]
+    demanded = demand(ours, land_balance, by_name["shortages"], config.balance)
+    return {"land_balance": BALANCE.collect([land_balance, demanded]), "waterfall": waterfall, **by_name}

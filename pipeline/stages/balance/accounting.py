@@ -11,7 +11,7 @@ from layers.derived.land_balance import LAYER as BALANCE
 from layers.derived.waterfall import LAYER as WATERFALL
 from layers.units import M2_PER_HA
 from pipeline.kernels.group_sums import kahan_sums
-from pipeline.project.models import DemandConfig
+from pipeline.project.models import BalanceConfig, DemandConfig, SegmentConfig
 from pipeline.stages.balance.attribution import QUESTION
 from pipeline.stages.balance.falls import with_shares
 from pipeline.stages.balance.group_sums import group_sums
@@ -41,42 +41,59 @@ def balance(
 
 
 def national(table: pd.DataFrame, national_name: str) -> pd.DataFrame:
-    """Balances or waterfalls of all clusters with their sum under the national name; m2 to 0.1."""
+    """Balances or waterfalls of all clusters with their sum under the national name; m2 to 0.1. A demand is the sum of
+    the clusters that state one."""
     layer = WATERFALL if "step" in table else BALANCE
     summed = [name for name in ("area_m2", "count", "share_m2") if name in table]
     groups = [name for name in layer.columns if name not in (*summed, "cluster_id")]
-    # Sums of tenths drift in the last bits: they are rounded again.
-    total = table.groupby(groups, as_index=False)[summed].sum().round({"area_m2": 1, "share_m2": 1})
+    # Sums of tenths drift in the last bits: they are rounded again. What no cluster counts has no count.
+    total = table.groupby(groups, as_index=False)[summed].sum(min_count=1).round({"area_m2": 1, "share_m2": 1})
     return layer.collect([table, total.assign(cluster_id=national_name)])
 
 
-def demand(rows: Iterable[DemandConfig], supply: pd.DataFrame, lead_profile: str, national_name: str) -> pd.DataFrame:
-    """Demand and supply less demand in m2, per cluster and year and for the Netherlands; nothing where none is given.
+def demand(
+    rows: Iterable[DemandConfig], supply: pd.DataFrame, shortages: pd.DataFrame, config: BalanceConfig
+) -> pd.DataFrame:
+    """Demand, and supply less demand in m2, of the clusters that state one; a cluster that states none does not ask for
+    nothing.
 
-    The Netherlands are the sum of the clusters that state a demand: one that states none does not ask for nothing.
+    Of a segment: what is usable for its own activity less what is asked, as if no other segment asked for that land. Of
+    all segments together (activity `all`): what can be served at the same time less what is asked, from the same solve
+    as the shortage.
     """
     stated = pd.DataFrame([row.model_dump() for row in rows])
     if stated.empty:
         return BALANCE.empty()
     stated["area_m2"] = stated["demand_ha"] * M2_PER_HA
     stated["heading"] = stated["scenario"] + "." + stated["segment"]
-    where = ["cluster_id", "year", "scenario"]
-    demanded = stated.groupby([*where, "heading"], as_index=False)["area_m2"].sum()
-    total = demanded.groupby(where, as_index=False)["area_m2"].sum().rename(columns={"area_m2": "demanded_m2"})
+    demanded = stated.groupby(["cluster_id", "year", "segment", "heading"], as_index=False)["area_m2"].sum()
+    measures = [
+        demanded.assign(measure="demand", profile=ALL, case=BOTH),
+        _left_per_segment(demanded, supply, config.segment).assign(measure="supply_minus_demand"),
+        _left_together(shortages).assign(measure="supply_minus_demand", profile=ALL),
+    ]
+    return BALANCE.collect((rows.drop(columns="segment", errors="ignore") for rows in measures), count=pd.NA)
+
+
+def _left_per_segment(
+    demanded: pd.DataFrame, supply: pd.DataFrame, segments: Mapping[str, SegmentConfig]
+) -> pd.DataFrame:
+    """What is usable for the activity of each segment less what is asked of it, m2, in both cases."""
     is_usable = (supply["measure"] == "verdict") & (supply["heading"] == "usable")
-    usable = supply[is_usable & (supply["profile"] == lead_profile)][["cluster_id", "year", "case", "area_m2"]]
+    usable = supply[is_usable].rename(columns={"area_m2": "usable_m2"})
+    usable = usable[["cluster_id", "year", "case", "profile", "usable_m2"]]
+    activity = demanded["segment"].map({name: segment.profile for name, segment in segments.items()})
+    left = demanded.assign(profile=activity).merge(pd.DataFrame({"case": CASES}), how="cross").merge(usable, how="left")
     # A year without usable land has a supply of nothing, not none.
-    left = total.merge(pd.DataFrame({"case": CASES}), how="cross").merge(usable, how="left").fillna({"area_m2": 0.0})
-    left["area_m2"] -= left["demanded_m2"]
-    by_cluster = pd.concat(
-        [
-            demanded.assign(measure="demand", profile=ALL, case=BOTH),
-            left.assign(measure="supply_minus_demand", profile=lead_profile, heading=left["scenario"]),
-        ]
+    return left.assign(area_m2=left.pop("usable_m2").fillna(0.0) - left["area_m2"])
+
+
+def _left_together(shortages: pd.DataFrame) -> pd.DataFrame:
+    """What is served of all segments at the same time less what is asked of them, m2."""
+    solves = shortages.drop_duplicates(["cluster_id", "year", "case", "scenario"])
+    return solves[["cluster_id", "year", "case"]].assign(
+        heading=solves["scenario"], area_m2=solves["served_m2"] - solves["wanted_m2"]
     )
-    key = [name for name in BALANCE.key if name != "cluster_id"]
-    summed = by_cluster.groupby(key, as_index=False)["area_m2"].sum().assign(cluster_id=national_name)
-    return BALANCE.collect([by_cluster, summed], count=pd.NA)
 
 
 def _counted(keys: Mapping[str, Any], area_m2: Any) -> pd.DataFrame:

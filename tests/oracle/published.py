@@ -1,0 +1,24 @@
+"""What was published, read with sqlite and pandas alone: no code of the project."""
+
+from __future__ import annotations
+
+import sqlite3
+import tomllib
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+RULES = Path(__file__).parents[2] / "config"
+
+
+def layer(package: Path, name: str) -> pd.DataFrame:
+    """A table of a GeoPackage, without its geometry."""
+    with closing(sqlite3.connect(f"file:{package}?mode=ro", uri=True)) as database:
+        return pd.read_sql(f'select * from "{name}"', database).drop(columns="geom", errors="ignore")
+
+
+def rules(name: str) -> dict[str, Any]:
+    """A file of rules, as it is written."""
+    return tomllib.loads((RULES / f"{name}.toml").read_text(encoding="utf-8"))
