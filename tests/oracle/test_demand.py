@@ -36,8 +36,8 @@ def expected(package: Any, demand: pd.DataFrame, cluster: str) -> dict[tuple[int
     )
     activity = {name: titles[card["profile"]] for name, card in rules("balance")["segment"].items()}
     result = {}
-    asked = demand[demand["cluster_id"] == cluster]
-    for (year, scenario), rows in asked.groupby(["year", "scenario"]):
+    stated = demand[demand["cluster_id"] == cluster]
+    for (year, scenario), rows in stated.groupby(["year", "scenario"]):
         wanted = rows.groupby("segment")["demand_ha"].sum().to_dict()
         for case in ("vroegst", "laatst"):
             here = land[(land["jaar"] == year) & (land["geval"] == case)]
