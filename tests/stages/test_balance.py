@@ -133,8 +133,8 @@ def test_each_segment_is_held_against_land_for_its_own_activity(rules: Project) 
         for cluster, scenario, segment, ha in demand_ha_of
     ]
     shortages = solved(("a", "low", 3, 1), ("a", "high", 9, 5), ("b", "low", 4, 4))
-    own = demand(demands, pd.concat(parts), shortages, segments(rules, x="p", y="q"))
-    rows = national(own, "nederland")
+    stated = demand(demands, pd.concat(parts), shortages, segments(rules, x="p", y="q"))
+    rows = national(stated, "nederland")
     hectares = {
         (row.cluster_id, row.measure, row.case, row.profile, row.heading): row.area_m2 / 10_000
         for row in rows.itertuples()
