@@ -27,11 +27,12 @@ class Known:
 
 @dataclass(frozen=True)
 class ResolveParams:
-    """The day that counts as today, the day of each register, and what is known."""
+    """The day that counts as today, the day of each register, what is known, and the registers that no source fills."""
 
     today: dt.date
     dated: Mapping[str, dt.date] = field(default_factory=dict)
     known: Known = field(default_factory=Known)
+    absent: frozenset[str] = frozenset()
 
 
 def resolve_params(config: Project) -> ResolveParams:
@@ -41,7 +42,8 @@ def resolve_params(config: Project) -> ResolveParams:
         if source.layer in TENURE_SOURCES:
             # As old as its oldest file.
             dated[source.layer] = min(source.dated, dated.get(source.layer, source.dated))
-    return ResolveParams(config.card.reference_date, dated, known_proof(config))
+    absent = frozenset(TENURE_SOURCES).difference(dated)
+    return ResolveParams(config.card.reference_date, dated, known_proof(config), absent)
 
 
 def known_proof(config: Project) -> Known:

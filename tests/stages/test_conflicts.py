@@ -197,3 +197,33 @@ def test_what_does_not_agree_is_not_free(disagreeing: dict[str, Any]) -> None:
         "overdue": "not_serviced",
         "lingers": "free",  # the contract may have been extended: a conflict says so
     }
+
+
+@pytest.mark.parametrize(
+    ("absent", "rows"),
+    [
+        ((), {"not_in_register": 2, "issued_without_contract": 1, "unknown_contract": 1}),
+        (("issue_register",), {"not_in_register": 2, "issued_without_contract": 1, "unknown_contract": 1}),
+        (("issue_register", "ibis_register"), {"issued_without_contract": 1, "unknown_contract": 1}),
+        (("ground_leases",), {"not_in_register": 2}),
+    ],
+)
+def test_an_absent_register_is_no_fault_of_each_row(
+    rules: Project, absent: tuple[str, ...], rows: dict[str, int]
+) -> None:
+    """Two plots that no register names, one that is issued to nobody knows whom, and a polygon of nobody."""
+    plots = parcels(a=square(0, 0), b=square(1, 0), c=square(2, 0))
+    tables = port(
+        square(0, 0, 3, 1),
+        plots=plots,
+        issue_register=[{"parcel_id": "c", "issue_status": "issued"}],
+        lease_polygons=[{"contract_id": "nobody", "geometry": square(0, 0, 0.5, 1)}],
+    )
+    conflicts = settle(rules, tables, absent=frozenset(absent))["conflicts"]
+    assert conflicts["conflict_class"].value_counts().to_dict() == rows
+    text = (
+        "staat niet in IBIS, of zonder status"
+        if "issue_register" in absent
+        else "staat niet in het uitgifteregister, of zonder status"
+    )
+    assert set(conflicts.loc[conflicts["conflict_class"] == "not_in_register", "finding"]) <= {text}

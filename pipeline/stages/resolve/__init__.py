@@ -85,7 +85,7 @@ def resolve_cluster(task: ResolveTask, cluster_id: str) -> dict[str, pd.DataFram
     clashes = chain(
         conflicts.of_plots(where, missed, task),
         [task.clashes],
-        conflicts.of_ground(signs, holdings, now),
+        conflicts.of_ground(signs, holdings, now, params.absent),
         conflicts.of_rights(rights, holdings, where, task),
         [conflicts.of_crossing(rights, holdings, task)],
     )
@@ -97,7 +97,7 @@ def resolve_cluster(task: ResolveTask, cluster_id: str) -> dict[str, pd.DataFram
         "holding_rights": chains.holding_rights(rights, keys),
         "contract_needs": NEEDS.conform(_first_rows(task.leases, rights["contract_id"])),
         "contract_account": account,
-        "conflicts": conflicts.gather(clashes, cluster_id),
+        "conflicts": conflicts.gather(clashes, cluster_id, params.absent),
     }
 
 

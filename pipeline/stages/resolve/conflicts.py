@@ -1,6 +1,6 @@
 """Records that cannot all be right: each conflict a row with what it is and the m2 concerned."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 import geopandas as gpd
@@ -27,6 +27,8 @@ OF_NO_CLUSTER = (
     "duplicate_record",
     "contract_refused",
 )
+# What would be told of every row where a register is absent, which is one fact and no fault of any of them.
+OF_ABSENT_REGISTER = {"ground_leases": ("issued_without_contract", "unknown_contract")}
 
 
 def rows(kind: str, subjects: Iterable[Any], texts: Iterable[Any] | str, area_m2: Any = np.nan) -> pd.DataFrame:
@@ -42,9 +44,12 @@ def rows(kind: str, subjects: Iterable[Any], texts: Iterable[Any] | str, area_m2
     return by_subject[["finding"]].first().assign(area_m2=area, conflict_class=kind).reset_index()
 
 
-def gather(tables: Iterable[pd.DataFrame], cluster_id: str) -> pd.DataFrame:
-    """All conflicts of a cluster under one contract; those that belong to no plot stand under `all`."""
+def gather(tables: Iterable[pd.DataFrame], cluster_id: str, absent: Collection[str]) -> pd.DataFrame:
+    """All conflicts of a cluster under one contract, but for those that say no more than that a register is absent;
+    those that belong to no plot stand under `all`."""
     together = pd.concat(tables, ignore_index=True)
+    moot = [kind for register in absent for kind in OF_ABSENT_REGISTER.get(register, ())]
+    together = together[~together["conflict_class"].isin(moot)]
     of_none = together["conflict_class"].isin(OF_NO_CLUSTER)
     return LAYER.conform(together.assign(cluster_id=np.where(of_none, EVERYWHERE, cluster_id)))
 
@@ -193,8 +198,12 @@ def of_crossing(rights: pd.DataFrame, holdings: gpd.GeoDataFrame, task: ResolveT
     return rows("crosses_unleased_parcel", over["contract_id"] + " / " + over["parcel_id"], text, over["area_m2"])
 
 
-def of_ground(signs: pd.DataFrame, holdings: gpd.GeoDataFrame, now: pd.DataFrame) -> Iterator[pd.DataFrame]:
+def of_ground(
+    signs: pd.DataFrame, holdings: gpd.GeoDataFrame, now: pd.DataFrame, absent: Collection[str]
+) -> Iterator[pd.DataFrame]:
     """Where registers, ground and contracts of the same land do not agree, in m2; `now`: the period of today."""
+    registers = {"issue_register": "het uitgifteregister", "ibis_register": "IBIS"}
+    there = [title for name, title in registers.items() if name not in absent]
     status, ibis, silent = signs["status"], signs["ibis"], ~signs["in_register"]
     issued, on_offer = status.isin(ISSUED), status.isin(ON_OFFER)
     leased = now["state"].isin([STATUS_CODE["leased"], STATUS_CODE["idle"]]) & signs["has_use"]
@@ -219,7 +228,10 @@ def of_ground(signs: pd.DataFrame, holdings: gpd.GeoDataFrame, now: pd.DataFrame
             signs["is_overdue"],
             "bouwrijp in " + planned + ", volgens het register nog niet",
         ),
-        "not_in_register": (silent & (ibis == "unknown"), "staat niet in het uitgifteregister, of zonder status"),
+        "not_in_register": (
+            silent & (ibis == "unknown") & bool(there),
+            f"staat niet in {there[0] if there else ''}, of zonder status",
+        ),
         "registers_differ": (
             (ibis != "unknown") & ~silent & (ibis != status),
             "het uitgifteregister en IBIS zeggen niet hetzelfde",
