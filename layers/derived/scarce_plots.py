@@ -7,16 +7,17 @@ QUALITIES = ("quay", "heavy", "seveso")
 NEEDS = ("needed", "not_needed", "unknown", "nobody")
 LAYER = Layer(
     "scarce_plots",
-    "plots with a scarce quality, who has them, whether the user needs it by the register, and when they come free",
+    "holdings of plots with a scarce quality, who has them, whether the user needs it by the register, and when they "
+    "come free",
     "Schaarse kavels",
     is_published=True,
-    key=("cluster_id", "parcel_id", "quality"),
+    key=("cluster_id", "parcel_id", "holding_id", "quality"),
     stage="balance",
     columns={
         "quality": text("what makes it scarce", "Schaars om", choices=QUALITIES),
         **shared("area_m2"),
         "quality_m": optional_length(
-            "quay, or room for an own 1e-6 contour; empty for heavy categories", "Kade of ruimte"
+            "quay of the plot, or room on it for an own 1e-6 contour; empty for heavy categories", "Kade of ruimte"
         ),
         **shared("tenure_status"),
         "need": text(

@@ -107,18 +107,21 @@ def test_shapley_is_the_mean_over_all_orders(worths: list[float]) -> None:
 
 # Scarce plots
 
+IN_USE = {"level": "use", "right_status": "decides"}
 SCARCE = ScarceConfig(quay_m=50, heavy_category="5.1", seveso_radius_m=300, basis="drawn")
 
 
 def scarce_card(rules: Project, *projects: InvestmentProject) -> Project:
     balance = rules.balance.model_copy(update={"scarce": SCARCE})
-    return replace(rules, balance=balance, profiles={"p": activity(category="3.1")}, projects=projects)
+    profiles = {"p": activity(category="3.1"), "risky": activity(category="4.2", seveso="low")}
+    return replace(rules, balance=balance, profiles=profiles, projects=projects)
 
 
 def users(rules: Project, contract: dict[str, Any], **given: Any) -> pd.DataFrame:
     """Plots a (leased by contract C) and b (free), each with 100 m of
     quay and room for category 5.2 and a radius of 400 m."""
     whole = whole_of(rules, {"a": square(0, 0), "b": square(2, 0)}, held={"a"})
+    whole.land.pieces["plan_category"] = given.get("plan", "5.1")
     year = [2026, 2026]
     bounds = pd.DataFrame(
         {
@@ -132,7 +135,7 @@ def users(rules: Project, contract: dict[str, Any], **given: Any) -> pd.DataFram
     contracts = pd.DataFrame(
         [{"contract_id": "C", "is_quay_bound": pd.NA, "activity_category": None, "is_seveso": pd.NA, **contract}]
     )
-    rights = pd.DataFrame({"holding_id": ["a"], "contract_id": ["C"]})
+    rights = pd.DataFrame([{"holding_id": "a", "contract_id": "C", **IN_USE}])
     tables = {
         "holdings": whole.land.pieces,
         "contract_needs": contracts,
@@ -168,6 +171,8 @@ def test_who_sits_on_a_scarce_plot_without_needing_it(
         ({"quay": 49.0}, {"heavy", "seveso"}),
         ({"category": "4.2"}, {"quay", "seveso"}),
         ({"radius": 299.0}, {"quay", "heavy"}),
+        ({"plan": "4.2"}, {"quay", "seveso"}),  # the lightest category of an activity with hazardous substances
+        ({"plan": "4.1"}, {"quay"}),
         ({"category": None, "radius": np.nan, "quay": np.nan}, set()),
     ],
 )
@@ -218,8 +223,11 @@ def scarce_rows(rules: Project, **given: Any) -> dict[tuple[str, str], Any]:
     tables = {
         "holdings": whole.land.pieces,
         "holding_rights": pd.DataFrame(
-            [{"holding_id": "big", "contract_id": name} for name in given.get("contracts", {})],
-            columns=["holding_id", "contract_id"],
+            [
+                {"holding_id": "big", "contract_id": name, **IN_USE, **given.get("right", {}).get(name, {})}
+                for name in given.get("contracts", {})
+            ],
+            columns=["holding_id", "contract_id", *IN_USE],
         ),
         "housing_bounds": pd.concat([bounds, bounds.assign(year=2030, category="6", own_risk_radius_m=999.0)]),
         "parcel_facts": pd.DataFrame({"parcel_id": ["x", "y"], "quay_m": [60.0, 50.0]}),
@@ -227,16 +235,34 @@ def scarce_rows(rules: Project, **given: Any) -> dict[tuple[str, str], Any]:
     needs = [{"contract_id": name, **says} for name, says in given.get("contracts", {}).items()]
     tables["contract_needs"] = table("contract_needs", needs)
     result = scarce_plots(whole.land, tables, scarce_card(rules))
-    return {(str(row.parcel_id), str(row.quality)): row for row in result.itertuples()}
+    return {(str(row.holding_id), str(row.quality)): row for row in result.itertuples()}
 
 
-def test_a_scarce_plot_has_the_tenure_of_its_largest_part_and_its_last_day(rules: Project) -> None:
+def test_each_holding_of_a_scarce_plot_has_its_own_m2_tenure_and_days(rules: Project) -> None:
     rows = scarce_rows(rules)
-    assert set(rows) == {("x", "quay"), ("y", "quay")}
-    x, y = rows["x", "quay"], rows["y", "quay"]
-    assert (x.cluster_id, x.area_m2, x.tenure_status, x.quality_m, x.need) == ("paper", 40_000, "leased", 60, "unknown")
-    assert (str(x.available_earliest.date()), str(x.available_latest.date())) == ("2031-01-01", "2031-01-01")
+    assert set(rows) == {("big", "quay"), ("small", "quay"), ("other", "quay")}
+    big, small, y = (rows[name, "quay"] for name in ("big", "small", "other"))
+    assert (big.cluster_id, big.parcel_id, big.area_m2, big.tenure_status) == ("paper", "x", 30_000, "leased")
+    assert (big.quality_m, big.need, str(big.available_earliest.date())) == (60, "unknown", "2031-01-01")
+    assert (small.parcel_id, small.area_m2, small.tenure_status, small.need) == ("x", 10_000, "free", "nobody")
+    assert (small.quality_m, str(small.available_latest.date())) == (60, "2026-10-01")
     assert (y.area_m2, y.tenure_status, y.quality_m, y.need) == (10_000, "free", 50, "nobody")
+
+
+@pytest.mark.parametrize(
+    ("right", "need"),
+    [
+        pytest.param({"level": "master", "right_status": "master"}, "not_needed", id="a head lease"),
+        pytest.param({"right_status": "over"}, "not_needed", id="a contract that is over"),
+        pytest.param({"right_status": "waits"}, "not_needed", id="one that waits for its time"),
+        pytest.param({"level": "claim"}, "not_needed", id="an option"),
+        pytest.param({}, "unknown", id="another user"),
+    ],
+)
+def test_need_is_a_matter_of_who_has_the_land_in_use(rules: Project, right: dict[str, str], need: str) -> None:
+    """Beside the user, who needs no quay, lies a right of which the register says nothing."""
+    contracts = {"A": {**SAYS, "is_quay_bound": False}, "B": SAYS}
+    assert scarce_rows(rules, contracts=contracts, right={"B": right})["big", "quay"].need == need
 
 
 @pytest.mark.parametrize(
@@ -253,9 +279,10 @@ def test_a_quality_counts_where_half_of_the_plot_has_it(
     rules: Project, given: dict[str, Any], qualities: set[str]
 ) -> None:
     rows = scarce_rows(rules, **given)
-    assert {quality for plot, quality in rows if plot == "x"} == {"quay"} | qualities
-    metres = [row.quality_m for (plot, quality), row in rows.items() if (plot, quality) == ("x", "seveso")]
-    assert metres in ([], [300.0])
+    for holding in ("big", "small"):  # of a plot all or none
+        assert {quality for name, quality in rows if name == holding} == {"quay"} | qualities
+    metres = {row.quality_m for (name, quality), row in rows.items() if quality == "seveso"}
+    assert metres in (set(), {300.0})
     assert all(pd.isna(row.quality_m) for (_, quality), row in rows.items() if quality == "heavy")
 
 
@@ -275,7 +302,7 @@ def test_a_plot_of_two_contracts_is_needed_where_one_says_so(
     rules: Project, contracts: dict[str, dict[str, Any]], need: str
 ) -> None:
     rows = scarce_rows(rules, contracts={name: {**SAYS, **says} for name, says in contracts.items()})
-    assert rows["x", "quay"].need == need and rows["y", "quay"].need == "nobody"
+    assert rows["big", "quay"].need == need and rows["other", "quay"].need == "nobody"
 
 
 def test_scarcity_counts_each_quality_by_what_projects_need_of_it(rules: Project) -> None:

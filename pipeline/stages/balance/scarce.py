@@ -1,5 +1,5 @@
-"""Scarce plots: quay, heavy categories and Seveso: which plots have
-them, whose users do not need it, and what is asked."""
+"""Scarce plots: quay, heavy categories and Seveso: which plots have them, which of their users do not need it, and what
+is asked."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -20,18 +20,17 @@ USED = HOLDING_TOTALS["firm"]
 
 
 def scarce_plots(land: AssessedLand, tables: Mapping[str, Any], config: Project) -> pd.DataFrame:
-    """Plots with a scarce quality on the reference date; need as the
-    register states it, unknown where it does not. m2, m."""
+    """Holdings of plots with a scarce quality on the reference date; need as the register states it of who has the
+    holding in use, unknown where it does not. m2, m."""
     params = config.balance.scarce
     order = {name: position for position, name in enumerate(config.assess.categories)}
     plots = _plots(land, tables, order)
     heavy = order[params.heavy_category]
-    is_heavy_plan = plots["plan_rank"] >= heavy
     quay_m, radius_m = plots["quay_m"], plots["own_risk_radius_m"]
     has = {
         "quay": (quay_m >= params.quay_m, quay_m),
-        "heavy": ((plots["rank"] >= heavy) & is_heavy_plan, np.nan),
-        "seveso": ((radius_m >= params.seveso_radius_m) & is_heavy_plan, radius_m),
+        "heavy": ((plots["rank"] >= heavy) & (plots["plan_rank"] >= heavy), np.nan),
+        "seveso": ((radius_m >= params.seveso_radius_m) & (plots["plan_rank"] >= _lightest_seveso(config)), radius_m),
     }
     needs = _needs(tables, order, heavy)
     parts = []
@@ -43,24 +42,36 @@ def scarce_plots(land: AssessedLand, tables: Mapping[str, Any], config: Project)
     return PLOTS.collect(parts, cluster_id=land.cluster_id)
 
 
+def _lightest_seveso(config: Project) -> int:
+    """The position of the lightest category of an activity with hazardous substances: where a plan does not allow that,
+    it allows none."""
+    return min(
+        (
+            config.assess.categories.index(profile.category)
+            for profile in config.profiles.values()
+            if profile.seveso != "none"
+        ),
+        default=len(config.assess.categories),
+    )
+
+
 def _plots(land: AssessedLand, tables: Mapping[str, Any], order: Mapping[str, int]) -> pd.DataFrame:
-    """Per plot its m2, the tenure of its largest part, its plan, and the
-    category and radius that hold for half of it or more."""
+    """Per holding its m2, tenure and days; of its plot the plan, and the category and radius that hold for half of the
+    plot or more."""
     year = land.cases[0][0]
     bounds = tables["housing_bounds"].query("year == @year")[["piece_id", "category", "own_risk_radius_m"]]
     pieces = pd.DataFrame(land.pieces.drop(columns="geometry")).assign(tenure_status=land.tenure_status(year))
     pieces = pieces.merge(bounds, how="left")
     pieces["rank"] = pieces["category"].map(order)
     pieces["plan_rank"] = pieces["plan_category"].map(order)
-    by_holding = pieces.groupby(["parcel_id", "holding_id", "tenure_status"], as_index=False)["area_m2"].sum()
-    # A plot of several holdings is told by the largest.
-    largest = by_holding.sort_values("area_m2", ascending=False).drop_duplicates("parcel_id").set_index("parcel_id")
-    by_plot = pieces.groupby("parcel_id").agg(
-        {"area_m2": "sum", "available_earliest": "max", "available_latest": "max"}
+    # A plot may have users and free land beside each other: each has its own m2.
+    key = ["parcel_id", "holding_id", "tenure_status"]
+    by_holding = pieces.groupby(key, as_index=False).agg(
+        {"area_m2": "sum", "available_earliest": "first", "available_latest": "first"}
     )
     half = {name: _of_half(pieces, name) for name in ("rank", "plan_rank", "own_risk_radius_m")}
-    facts = tables["parcel_facts"].set_index("parcel_id")["quay_m"]
-    return by_plot.join(largest[["holding_id", "tenure_status"]]).assign(**half).join(facts).reset_index()
+    quay_m = tables["parcel_facts"].set_index("parcel_id")["quay_m"]
+    return by_holding.join(pd.DataFrame({**half, "quay_m": quay_m}), on="parcel_id")
 
 
 def _of_half(pieces: pd.DataFrame, name: str) -> pd.Series:
@@ -74,9 +85,11 @@ def _of_half(pieces: pd.DataFrame, name: str) -> pd.Series:
 
 
 def _needs(tables: Mapping[str, Any], order: Mapping[str, int], heavy: int) -> dict[str, pd.Series]:
-    """Per quality whether the contracts of a holding say that it is
-    needed; holdings without a contract are left out."""
-    lies = tables["holding_rights"][["holding_id", "contract_id"]].dropna()
+    """Per quality whether the contracts of who has a holding in use today say that it is needed; holdings without such
+    a contract are left out."""
+    # A master lease, a claim, and a contract that is over or waits for its time have no user.
+    rights = tables["holding_rights"].query("level in ('lease', 'use') and right_status == 'decides'")
+    lies = rights[["holding_id", "contract_id"]].dropna()
     joined = lies.merge(tables["contract_needs"], on="contract_id")
     rank = joined["activity_category"].map(order)
     says = {
