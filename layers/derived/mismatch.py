@@ -23,7 +23,8 @@ LAYER = Layer(
         ),
         "swap_m": length("distance within which users could swap", "Ruilafstand"),
         "repairable_m2": area(
-            "free land without room that could change places with used land with room within that distance",
+            "free land without room, on which something may be built, that could change places within that distance "
+            "with land with room that has a user",
             "Door ruil te herstellen",
         ),
         "not_repairable_m2": area("free land without room that could not", "Niet te herstellen"),

@@ -262,6 +262,7 @@ LINE = (
             "constrain.constraint.*.theme",
             "constrain.quad_segs",
             "profiles",
+            "effects",
             "assess",
             "verdicts",
             "card.absences.{sources}.treat_as",

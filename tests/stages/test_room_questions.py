@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 from squared_paper import CORNER, holdings, square, table
 
+from layers.closed_lists import HOLDING_TERMS
 from pipeline.project.load import Project
 from pipeline.project.rules import ConstrainConfig
 from pipeline.spatial.geometry import width
@@ -34,7 +35,7 @@ from pipeline.stages.balance.impact import (
     shifted,
 )
 from pipeline.stages.balance.measures import usable_by_claim
-from pipeline.stages.balance.mismatch import mismatch, swapped
+from pipeline.stages.balance.mismatch import mismatch, swapped, swapped_m2
 from pipeline.stages.balance.tightness import tightness
 
 X, Y = CORNER
@@ -71,13 +72,44 @@ def test_free_and_room(rules: Project, wet: Any, free: set[str], cells: tuple[in
     assert hectares == pytest.approx(cells) and result["mismatch"] == pytest.approx(index, nan_ok=True)
 
 
-@pytest.mark.parametrize(("swap_m", "repaired"), [(99, 0), (101, 1)])
-def test_swapping_reaches_as_far_as_the_card_says(rules: Project, swap_m: float, repaired: float) -> None:
+def swap_port(rules: Project, user: str = "leased", barred: bool = False, swap_m: float = 101) -> pd.Series:
+    """Plot a, free and in the water, and plot b, 100 m away, dry and held by somebody: what could change places. In the
+    water nothing may be built, or all but offices may not."""
     water = table("water", [{"water_id": "1", "geometry": square(0, 0)}])
     port = Port(rules, {"a": square(0, 0), "b": square(2, 0)}, {"water": water}, free={"a"}, rules=["open_water"])
-    result = mismatch(port.ground, with_room(port.book, swap_m=swap_m)).iloc[0]
+    states = port.ground.states
+    held = states["tenure_status"].mask(states["holding_id"] == "b", user)
+    effects = tuple(effect for effect in rules.effects if barred or effect.object_kind != "office")
+    book = replace(with_room(port.book, swap_m=swap_m), effects=effects)
+    return mismatch(replace(port.ground, states=states.assign(tenure_status=held)), book).iloc[0]
+
+
+@pytest.mark.parametrize(("swap_m", "repaired"), [(99, 0), (101, 1)])
+def test_swapping_reaches_as_far_as_the_card_says(rules: Project, swap_m: float, repaired: float) -> None:
+    result = swap_port(rules, swap_m=swap_m)
     assert result["repairable_m2"] == pytest.approx(repaired * 10_000, abs=1)
     assert result["repairable_m2"] + result["not_repairable_m2"] == pytest.approx(result["only_free_m2"])
+
+
+@pytest.mark.parametrize("state", [term.key for term in HOLDING_TERMS if term.key not in ("free", "unknown")])
+def test_only_who_uses_land_can_move(rules: Project, state: str) -> None:
+    has_user = state in ("leased", "temporary", "idle")
+    assert swap_port(rules, user=state)["repairable_m2"] == pytest.approx(10_000 if has_user else 0, abs=1)
+
+
+def test_nobody_moves_to_where_nothing_may_be_built(rules: Project) -> None:
+    result = swap_port(rules, barred=True)
+    assert result["repairable_m2"] == 0 and result["not_repairable_m2"] == result["only_free_m2"] > 0
+
+
+@pytest.mark.parametrize("gives", [[0.4, 1.3, 20.9], [5.9]])
+def test_what_rounding_takes_off_is_no_land_that_cannot_move(gives: list[float]) -> None:
+    count = len(gives)
+    pairs = np.arange(count), np.full(count, count)
+    given, taken = np.array([*gives, 0.0]), np.array([*[0.0] * count, 1000.7])
+    assert swapped_m2(given, taken, pairs) == pytest.approx(sum(gives))
+    assert swapped_m2(given, np.minimum(taken, 3.2), pairs) == pytest.approx(3.2, abs=1)
+    assert swapped_m2(given, 0 * taken, pairs) == 0
 
 
 @given(

@@ -1,5 +1,6 @@
 """Mismatch: land that is free and land that has room, how far they miss each other, and what swapping could repair."""
 
+from collections import defaultdict
 from typing import Any
 
 import numpy as np
@@ -8,27 +9,36 @@ import shapely
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import maximum_flow
 
+from layers.closed_lists import HOLDING_TOTALS
+from layers.columns import OBJECT_KINDS
 from layers.derived.mismatch import LAYER as MISMATCH
 from pipeline.land.land import AssessedLand, profile_years
 from pipeline.project.project import Project
 from pipeline.spatial.geometry import unions
 
+USERS = HOLDING_TOTALS["in_use"]
+
 
 def mismatch(land: AssessedLand, config: Project) -> pd.DataFrame:
     """The four cells per activity and year, no extension called, and what is not known; conditional is no room. m2.
 
-    A swap moves a user from land with room to free land without it, within the distance: the most that area allows.
+    A swap moves a user from land with room to free land without it on which something may be built, within the
+    distance: the most that area allows.
     """
     number, holdings = pd.factorize(land.pieces["holding_id"])
     swap_m = config.balance.room.swap_m
+    barred = {year: _is_barred(land, config, year) for year in config.years}
     rows: list[dict[str, Any]] = []
     moves: list[list[Any]] = []
     for name, _, year in profile_years(config):
         room = land.room(name, year)
         is_free, is_open = land.free(year), room == "open"
-        known = (room != "unknown") & (land.tenure_status(year) != "unknown")
+        tenure_status = land.tenure_status(year)
+        known = (room != "unknown") & (tenure_status != "unknown")
         only_free, only_room = known & is_free & ~is_open, known & ~is_free & is_open
-        moves.append([np.bincount(number, land.area_m2 * which, len(holdings)) for which in (only_free, only_room)])
+        # Nobody sits on public space, a reserve or land that is not serviced.
+        sides = only_free & ~barred[year], only_room & np.isin(tenure_status, USERS)
+        moves.append([np.bincount(number, land.area_m2 * which, len(holdings)) for which in sides])
         rows.append(
             {
                 "profile": name,
@@ -42,9 +52,21 @@ def mismatch(land: AssessedLand, config: Project) -> pd.DataFrame:
         )
     pairs = _pairs(land, number, moves, swap_m)
     for row, (gives, takes) in zip(rows, moves, strict=True):
-        repaired_m2 = min(swapped(gives, takes, pairs), row["only_free_m2"])
+        repaired_m2 = min(swapped_m2(gives, takes, pairs), row["only_free_m2"])
         row.update(repairable_m2=repaired_m2, not_repairable_m2=row["only_free_m2"] - repaired_m2)
     return MISMATCH.collect(rows, cluster_id=land.cluster_id, swap_m=swap_m, mismatch=mismatch_index)
+
+
+def _is_barred(land: AssessedLand, config: Project, year: int) -> Any:
+    """Which pieces lie under a rule in force that bars every kind of building and installation, whatever is stored."""
+    bars: dict[str, set[str]] = defaultdict(set)
+    for effect in config.effects:
+        if effect.effect == "blocks" and effect.condition == "always":
+            bars[effect.constraint].add(effect.object_kind)
+    built = set(OBJECT_KINDS) - {"storage"}
+    rules = [name for name, kinds in bars.items() if kinds >= built]
+    under = [land.zones_over(year, name).map(bool).to_numpy(dtype=bool) for name in rules]
+    return np.logical_or.reduce(under) if under else np.zeros(len(land.shapes), dtype=bool)
 
 
 def _pairs(land: AssessedLand, number: Any, moves: list[list[Any]], swap_m: float) -> Any:
@@ -66,6 +88,15 @@ def mismatch_index(cells: pd.DataFrame) -> pd.Series:
     free_m2, room_m2 = cells["both_m2"] + cells["only_free_m2"], cells["both_m2"] + cells["only_room_m2"]
     least_m2 = np.minimum(free_m2, room_m2)
     return 1.0 - cells["both_m2"] / least_m2.where(least_m2 > 0)
+
+
+def swapped_m2(gives: Any, takes: Any, pairs: Any) -> float:
+    """The most m2 that can move along pairs from what gives to what takes, to 1 m2 a holding; all that gives where all
+    of it can."""
+    whole_m2 = float(np.floor(gives).sum())
+    left_m2 = whole_m2 - swapped(gives, takes, pairs)
+    # The flow is in whole m2: what it rounds off is no land that cannot move.
+    return min(float(gives.sum()) - left_m2, float(takes.sum())) if left_m2 < whole_m2 else 0.0
 
 
 def swapped(gives: Any, takes: Any, pairs: Any) -> float:
