@@ -52,9 +52,9 @@ def swapped_ha(package: Path, activity: str, year: int) -> float:
     (takes, gives), metres = sides, rules("balance")["room"]["swap_m"]
     rows = [
         (a, b)
-        for a, at in enumerate(takes.index)
-        for b, of in enumerate(gives.index)
-        if where[at].distance(where[of]) <= metres
+        for a, free_id in enumerate(takes.index)
+        for b, used_id in enumerate(gives.index)
+        if where[free_id].distance(where[used_id]) <= metres
     ]
     if not rows:
         return 0.0
