@@ -13,7 +13,10 @@ LAYER = Layer(
     columns={
         "year": year("year", "Jaar"),
         "held_twice_m2": area("land held twice", "Dubbel in bezit"),
-        "free_meanwhile_m2": area("land that is free from then until the last of these moves is over", "Intussen vrij"),
+        "free_meanwhile_m2": area(
+            "land that is free from then until the last of these moves is over; where nobody moves, that is free then",
+            "Intussen vrij",
+        ),
         "short_m2": area("held twice beyond what is free meanwhile", "Tekort"),
         "is_peak": flag("the year in which most is held twice", "Piek"),
         "count": count("how many users move", "Aantal"),

@@ -228,12 +228,10 @@ def double_occupation(tenure: Tenure) -> pd.DataFrame:
         columns = {name: np.zeros(len(tenure.days)) for name in ("held_twice_m2", "free_meanwhile_m2", "count")}
         for row, day in enumerate(tenure.days.values()):
             is_now = (moves.begins <= day_number(day)) & (moves.ends > day_number(day))
-            if not is_now.any():
-                continue
             columns["held_twice_m2"][row] = moves.held_m2(is_now, tenure.area_m2).sum()
-            # Land free throughout the moves could take in what is held twice.
-            through = tenure.lines[case].free_through(day, int(moves.ends[is_now].max()) - 1)
-            columns["free_meanwhile_m2"][row] = tenure.area_m2[through].sum()
+            # Land free throughout the moves could take in what is held twice; where nobody moves, all that is free.
+            last = int(moves.ends[is_now].max(initial=day_number(day) + 1)) - 1
+            columns["free_meanwhile_m2"][row] = tenure.area_m2[tenure.lines[case].free_through(day, last)].sum()
             columns["count"][row] = len(np.unique(moves.mover[is_now]))
         short_m2 = np.maximum(columns["held_twice_m2"] - columns["free_meanwhile_m2"], 0.0)
         parts.append({"year": list(tenure.days), "case": case, "short_m2": short_m2, **columns})
