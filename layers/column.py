@@ -30,18 +30,22 @@ class Column:
 
     def surely_holds(self, values: pd.Series) -> bool:
         """Whether values of the very type are all allowed; False: they may be, which `checks` finds out, and words."""
-        if values.dtype != DTYPES[self.kind] or (not self.optional and values.hasnans):
+        import pandas as pd  # declarations are read without it
+
+        # Of arrays, not of Series: of tables of a few rows most time would go into the objects around them.
+        cells = values.array
+        if cells.dtype != DTYPES[self.kind] or (not self.optional and cells.isna().any()):
             return False
         # Comparing with an empty cell gives False, or an empty cell, which any() leaves out.
-        if (self.minimum is not None and (values < self.limit(self.minimum)).any()) or (
-            self.maximum is not None and (values > self.limit(self.maximum)).any()
+        if (self.minimum is not None and (cells < self.limit(self.minimum)).any()) or (
+            self.maximum is not None and (cells > self.limit(self.maximum)).any()
         ):
             return False
         if not self.choices and not self.pattern:
             return True
-        distinct = values.drop_duplicates().dropna()
-        return (not self.choices or bool(distinct.isin(self.choices).all())) and (
-            not self.pattern or bool(distinct.str.match(self.pattern).all())
+        distinct = cells.unique().dropna()
+        return (not self.choices or set(distinct).issubset(self.choices)) and (
+            not self.pattern or bool(pd.Series(distinct).str.match(self.pattern).all())
         )
 
     def limit(self, bound: float | str) -> float | str | pd.Timestamp:

@@ -5,26 +5,45 @@ Beside the declarations, since most questions need those and no table: pandas an
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 import shapely
 
 from layers.column import DTYPES
 from layers.layer import RD_NEW, SHAPES, Layer
 
+# The kinds of shapes of a layer as GEOS numbers them.
+SHAPE_CODES = {
+    name: [shapely.GeometryType[kind.upper()] for kind in kinds] for name, kinds in SHAPES.items()
+}
+
 
 def conform(layer: Layer, frame: pd.DataFrame) -> pd.DataFrame:
     """The frame with exactly this layer's columns and types, in key order, on a fresh index; RD New."""
-    columns = {name: _cast(frame[name], column.kind) for name, column in layer.columns.items()}
+    plain = pd.DataFrame(frame)  # of a table with shapes each look at a column would ask for these
+    columns = {name: _cast(plain[name], column.kind).array for name, column in layer.columns.items()}
+    order = _order(layer, columns)
+    ordered = pd.DataFrame({name: cells.take(order) for name, cells in columns.items()})
     if not layer.shape:
-        ordered = pd.DataFrame(columns, index=frame.index)
-    else:
-        geometry = gpd.GeoSeries(frame.geometry, index=frame.index, crs=RD_NEW)
-        ordered = gpd.GeoDataFrame(columns, geometry=geometry, index=frame.index, crs=RD_NEW)
-    # A stable order by key, so that the same rows are the same bytes.
-    return ordered.sort_values(list(layer.key), kind="stable", na_position="first").reset_index(drop=True)
+        return ordered
+    shapes = gpd.GeoSeries(frame.geometry, crs=RD_NEW).array.take(order)
+    return gpd.GeoDataFrame(ordered, geometry=shapes, crs=RD_NEW)
+
+
+def _order(layer: Layer, columns: Mapping[str, Any]) -> Any:
+    """The positions of rows in the order of their key, empty cells first; rows of one key as they were."""
+    # A stable order, so that the same rows are the same bytes.
+    key = pa.table({name: pa.array(columns[name], from_pandas=True) for name in layer.key})
+    if any(column.null_count for column in key.columns):
+        cells = pd.DataFrame({name: columns[name] for name in layer.key})
+        return cells.sort_values(list(layer.key), kind="stable", na_position="first").index.to_numpy()
+    return pc.sort_indices(key, sort_keys=[(name, "ascending") for name in layer.key]).to_numpy()
 
 
 def together(rows: list[Any]) -> pd.DataFrame:
@@ -40,9 +59,9 @@ def no_rows(layer: Layer) -> pd.DataFrame:
 
 def column_faults(layer: Layer, frame: pd.DataFrame) -> list[str]:
     """What is wrong with the columns and keys of a frame, in words."""
-    plain = pd.DataFrame(frame.drop(columns="geometry")) if layer.shape and "geometry" in frame else frame
-    if _surely_holds(layer, plain):
+    if _surely_holds(layer, pd.DataFrame(frame)):
         return []
+    plain = pd.DataFrame(frame.drop(columns="geometry")) if layer.shape and "geometry" in frame else frame
     from pandera.errors import SchemaErrors
 
     try:
@@ -62,19 +81,19 @@ def geometry_faults(layer: Layer, frame: gpd.GeoDataFrame) -> list[str]:
     faults = []
     if frame.crs is None or frame.crs.to_epsg() != 28992:
         faults.append(f"geometry: CRS {frame.crs}, expected {RD_NEW}")
-    shapes = frame.geometry.dropna() if layer.geometry_optional else frame.geometry
+    shapes = frame.geometry.to_numpy()
     # A missing shape is counted as empty, and not once more as of another kind or invalid.
-    missing = shapely.is_missing(shapes.to_numpy())
+    missing = shapely.is_missing(shapes)
     # Of such shapes areas are wrong, and an overlay fails far from the file that brought them in.
     faulty = {
-        "empty": missing | shapes.is_empty,
-        f"not a {layer.shape}": ~shapes.geom_type.isin(SHAPES[layer.shape]) & ~missing,
-        "invalid": ~shapes.is_valid & ~missing,
-        "with Z": shapes.has_z,
+        "empty": shapely.is_empty(shapes) | (missing & (not layer.geometry_optional)),
+        f"not a {layer.shape}": ~np.isin(shapely.get_type_id(shapes), SHAPE_CODES[layer.shape]) & ~missing,
+        "invalid": ~shapely.is_valid(shapes) & ~missing,
+        "with Z": shapely.has_z(shapes),
     }
     for fault, where in faulty.items():
         if where.any():
-            faults.append(f"geometry: {int(where.sum())} {fault}, first at {_name_row(layer, frame, where.idxmax())}")
+            faults.append(f"geometry: {int(where.sum())} {fault}, first at {_name_row(layer, frame, frame.index[where.argmax()])}")
     return faults
 
 
@@ -82,7 +101,7 @@ def _surely_holds(layer: Layer, plain: pd.DataFrame) -> bool:
     """Whether nothing is at fault, by whole columns; False: something may be, which pandera says, and words."""
     return (
         plain.columns.is_unique
-        and set(plain.columns) == set(layer.columns)
+        and set(plain.columns) - ({"geometry"} if layer.shape else set()) == set(layer.columns)
         and all(column.surely_holds(plain[name]) for name, column in layer.columns.items())
         and layer.has_unique_keys(plain)
     )

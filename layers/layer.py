@@ -118,7 +118,10 @@ class Layer:
 
     def has_unique_keys(self, frame: pd.DataFrame) -> bool:
         """Whether no key stands in two rows."""
-        return not frame.duplicated(list(self.key)).any()
+        import pyarrow as pa  # declarations are read without it
+
+        key = pa.table({name: pa.array(frame[name].array, from_pandas=True) for name in self.key})
+        return bool(key.group_by(list(self.key), use_threads=False).aggregate([]).num_rows == len(frame))
 
 
 @dataclass(frozen=True)
