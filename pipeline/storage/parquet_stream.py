@@ -47,7 +47,7 @@ def read(path: Path, rows: int | None = None) -> Iterator[pd.DataFrame]:
 def read_whole(path: Path) -> pd.DataFrame:
     """A table; shapes are in the CRS that the file names."""
     # Without geopandas, which opens a file twice and makes a CRS of its own for each.
-    with pq.ParquetFile(path) as file:
+    with pq.ParquetFile(path, pre_buffer=False) as file:
         schema = file.schema_arrow
         about = json.loads((schema.metadata or {}).get(b"geo", b"{}")).get("columns", {}).get("geometry", {})
         if "geometry" not in schema.names or '"code": 28992' in json.dumps(about.get("crs")):
@@ -67,9 +67,11 @@ def between(path: Path, begin: int, count: int) -> pd.DataFrame:
 
 def _frame(table: pa.Table) -> pd.DataFrame:
     if "geometry" not in table.column_names:
-        return table.to_pandas()
+        return table.to_pandas(use_threads=False)
     shapes = shapely.from_wkb(table.column("geometry").to_numpy(zero_copy_only=False))
-    return gpd.GeoDataFrame(table.drop_columns(["geometry"]).to_pandas(), geometry=shapes, crs=RD_NEW)
+    return gpd.GeoDataFrame(
+        table.drop_columns(["geometry"]).to_pandas(use_threads=False), geometry=shapes, crs=RD_NEW
+    )
 
 
 def by_key(frames: Iterable[pd.DataFrame], key: str, rows: int) -> Iterator[tuple[pd.DataFrame, str | None]]:

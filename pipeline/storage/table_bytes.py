@@ -8,8 +8,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import shapely
 from pyproj.exceptions import CRSError
 
@@ -45,8 +47,11 @@ def as_bytes(content: Any) -> bytes:
         origin = np.array([content.west, content.north, content.cell_x_m, content.cell_y_m])
         np.save(raw, origin)
         np.save(raw, np.ascontiguousarray(content.levels))
-    else:
+    elif isinstance(content, gpd.GeoDataFrame):
         content.to_parquet(raw, index=False, row_group_size=GROUP_ROWS)
+    else:
+        # As pandas writes it, but for the threads that it begins for each table.
+        pq.write_table(pa.Table.from_pandas(content, preserve_index=False, nthreads=1), raw, row_group_size=GROUP_ROWS)
     return raw.getvalue()
 
 
