@@ -82,6 +82,18 @@ def _reached(shapes: Any, plans: Any, metres: Any, config: Project) -> Reached:
     return Reached(area(parts.shapes), part, plan, len(plans))
 
 
+def plans_in_reach(plans: gpd.GeoDataFrame, boundary: Any, config: Project) -> gpd.GeoDataFrame:
+    """The plans (RD New) that lie near enough to land inside a boundary to count in any table here; of a nation's plans
+    those of a cluster are few."""
+    distances = config.assess.category_distances
+    radii_m = [profile.risk_radius_m for profile in config.profiles.values()]
+    widths_m = config.balance.room.protection_m
+    most_m = max(*distances.quiet.values(), *distances.mixed.values(), *radii_m, *widths_m)
+    shapely.prepare(boundary)
+    # A metre more, for land is snapped to a grid and the boundary is not.
+    return plans[shapely.dwithin(boundary, plans.geometry.to_numpy(), most_m + 1.0)]
+
+
 @dataclass(frozen=True)
 class PlanReach:
     """What plans reach of the usable land of a cluster; cut once for the same land, plans and distances, which come
@@ -235,8 +247,6 @@ def contour_protection(
 ) -> pd.DataFrame:
     """Per width (m) around the cluster's land: m2 otherwise usable that only
     hard plans within it reach, and their dwellings. `boundary`: that land as one shape, RD New."""
-    if plans.empty:
-        return PROTECTION.empty()
     hard = plans[plans["plan_status"].isin(HARD_STATUSES)]
     distances_m = shapely.distance(hard.geometry.to_numpy(), boundary)
     plan_ids, numbers = hard["plan_id"].to_numpy(dtype=object), hard["dwellings"].to_numpy(dtype=float, na_value=np.nan)

@@ -15,7 +15,7 @@ from pipeline.land.supplied import cluster_shape, known_quays, supplied_or_empty
 from pipeline.project.project import Project
 from pipeline.stages.balance.attribution import Account, accounts, reason_sets, sum_of_sets
 from pipeline.stages.balance.headroom import emission_supply, joint_headroom
-from pipeline.stages.balance.impact import PlanReach
+from pipeline.stages.balance.impact import PlanReach, plans_in_reach
 from pipeline.stages.balance.in_time import Tenure
 from pipeline.stages.balance.scarce import scarce_plots
 
@@ -85,13 +85,19 @@ class BalanceInputs:
     @cached_property
     def usable_early(self) -> pd.DataFrame:
         """Assessments of pieces that are usable when no extension is called."""
-        return self.tables["assessments"].query("case == 'earliest' and verdict == 'usable'")
+        assessments = self.tables["assessments"]
+        return pd.DataFrame(assessments[(assessments["case"] == "earliest") & (assessments["verdict"] == "usable")])
 
     @cached_property
     def housing_plans(self) -> gpd.GeoDataFrame:
         """Housing plans, RD New; none where they are not known."""
         known = supplied_or_empty(self.config, self.tables, ("housing_plans",))
         return gpd.GeoDataFrame(known.get("housing_plans", HOUSING_PLANS.empty()))
+
+    @cached_property
+    def plans_in_reach(self) -> gpd.GeoDataFrame:
+        """Housing plans near enough to the cluster to count in any table, RD New."""
+        return plans_in_reach(self.housing_plans, self.boundary, self.config)
 
     @cached_property
     def plan_reach(self) -> PlanReach:

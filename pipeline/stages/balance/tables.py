@@ -79,17 +79,21 @@ BALANCE_TABLES: dict[str, tuple[Rows, Total]] = {
     # Hard plans are set against land as if there were no plan, soft ones against what the hard leave usable.
     "plan_impact": (
         lambda i: plan_impact(
-            i.plan_reach, i.housing_plans, {True: i.tables["usable_without_plans"], False: i.usable_early}
+            i.plan_reach, i.plans_in_reach, {True: i.tables["usable_without_plans"], False: i.usable_early}
         ),
         listed,
     ),
     "plan_downgrades": (
-        lambda i: plan_downgrades(i.land, i.housing_plans, i.tables["housing_bounds"], i.config),
+        lambda i: plan_downgrades(i.land, i.plans_in_reach, i.tables["housing_bounds"], i.config),
         listed,
     ),
     "contour_protection": (
-        lambda i: contour_protection(
-            i.plan_reach, i.housing_plans, i.tables["usable_without_plans"], boundary=i.boundary
+        lambda i: (
+            contour_protection(
+                i.plan_reach, i.plans_in_reach, i.tables["usable_without_plans"], boundary=i.boundary
+            )
+            if len(i.housing_plans)
+            else DERIVED["contour_protection"].empty()
         ),
         listed,
     ),
