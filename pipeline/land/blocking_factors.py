@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import combinations, compress, islice
 from typing import Any
 
@@ -99,6 +99,14 @@ class BlockingFactors:
         """Which sets hold nothing but these factors; the empty set among them."""
         return ~self.covers[:, ~self._is_among(lifted)].any(axis=1)
 
+    def within_each(self, lifted: Sequence[Collection[str]]) -> Any:
+        """Which sets hold nothing but these factors, for each of some collections of factors (sets x collections)."""
+        place = {name: position for position, name in enumerate(self.names)}
+        stays: Any = np.ones((len(self.names), len(lifted)), dtype=bool)
+        for column, names in enumerate(lifted):
+            stays[[place[name] for name in names if name in place], column] = False
+        return ~(self.covers @ stays)
+
     def by(self, group_of: Mapping[str, str]) -> BlockingFactors:
         """The same m2 by the groups that its factors belong to (themes)."""
         return BlockingFactors.from_sets([{group_of[name] for name in names} for names in self.sets()], self.area_m2)
@@ -143,7 +151,7 @@ def _tried(factors: BlockingFactors, size: int) -> Iterator[Lever]:
         members = covers[sizes == order]
         table[tuple(np.nonzero(members)[1].reshape(len(members), order).T)] += m2[sizes == order]
     # What a set frees is what lies under any of its subsets; a member adds what lies under the subsets that hold it.
-    sets = np.array(list(combinations(range(number), size)), dtype=int).reshape(-1, size)
+    sets = _sets_of(number, size)
     freed = np.zeros(len(sets))
     adds = np.zeros((len(sets), size))
     for order, table in enumerate(exact, start=1):
@@ -174,7 +182,7 @@ def _beyond(factors: BlockingFactors, size: int) -> list[Lever]:
     if greedy.raw_m2 >= bound - 1e-6 or len(alive) > MOST_TRIED or len(alive) < size:
         return [greedy]
     # Few enough to try every set of this size, in batches that fit in memory.
-    sets = np.array(list(combinations(range(len(alive)), size)), dtype=int)
+    sets = _sets_of(len(alive), size)
     covers, m2 = factors.covers[small][:, alive], factors.area_m2[small]
     batches = np.array_split(sets, len(sets) // SETS_PER_BATCH + 1)
     freed = np.concatenate([_freed_by(covers, m2, batch) for batch in batches])
@@ -182,6 +190,12 @@ def _beyond(factors: BlockingFactors, size: int) -> list[Lever]:
     if freed[best] <= greedy.raw_m2 + 1e-9:
         return [Lever(greedy.lifted, greedy.raw_m2, greedy.raw_m2)]
     return [Lever(tuple(factors.names[alive[place]] for place in sets[best]), float(freed[best]), float(freed[best]))]
+
+
+@lru_cache(maxsize=64)  # the same few sizes come back in every cluster
+def _sets_of(number: int, size: int) -> Any:
+    """Every set of so many of the first whole numbers, as rows in rising order."""
+    return np.array(list(combinations(range(number), size)), dtype=int).reshape(-1, size)
 
 
 def _freed_by(covers: Any, m2: Any, sets: Any) -> Any:

@@ -1,6 +1,6 @@
 """Levers: what frees most when it is lifted: one blocking factor, or two or three together; in raw and in usable m2."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from hashlib import blake2b
@@ -56,7 +56,7 @@ class LeverGains:
     usable: dict[bytes, Any] = field(default_factory=dict)
     gained_m2: dict[bytes, float] = field(default_factory=dict)
 
-    def m2(self, levers: Iterable[tuple[str, ...]], blocking: BlockingByPiece, profile: ProfileConfig) -> list[float]:
+    def m2(self, levers: Sequence[tuple[str, ...]], blocking: BlockingByPiece, profile: ProfileConfig) -> Any:
         """How many m2 more are usable after each of some levers."""
         open_sets = blocking.factors.within(())
         is_open = open_sets[blocking.place]
@@ -65,19 +65,19 @@ class LeverGains:
         if base not in self.usable:
             patches = self.areas.usable(np.flatnonzero(is_open), profile)
             self.usable[base] = _with_usable(np.zeros_like(is_open), patches)
-        gained = []
-        for lifted in levers:
-            opened = np.flatnonzero((blocking.factors.within(lifted) & ~open_sets)[blocking.place])
-            key = base + _digest(opened)
-            if key not in self.gained_m2:
-                self.gained_m2[key] = self._gained_m2(opened, is_open, self.usable[base], profile)
-            gained.append(self.gained_m2[key])
-        return gained
+        opened_sets = (blocking.factors.within_each(levers) & ~open_sets[:, None]).T
+        m2_of = {np.zeros_like(open_sets).tobytes(): 0.0}  # most levers open the same sets as another, or none
+        for sets in opened_sets:
+            if sets.tobytes() not in m2_of:
+                opened = np.flatnonzero(sets[blocking.place])
+                key = base + _digest(opened)
+                if key not in self.gained_m2:
+                    self.gained_m2[key] = self._gained_m2(opened, is_open, self.usable[base], profile)
+                m2_of[sets.tobytes()] = self.gained_m2[key]
+        return np.array([m2_of[sets.tobytes()] for sets in opened_sets])
 
     def _gained_m2(self, opened: Any, is_open: Any, now: Any, profile: ProfileConfig) -> float:
         """What is usable (m2) with opened pieces beside those that are open, less what is now."""
-        if not len(opened):
-            return 0.0
         # What the opened land hangs together with is judged anew, and may lose what it had: width is that of the whole,
         # and an edge along a quay may come to lie inside. All other land stays as it is.
         groups = self.areas.groups(opened, is_open)

@@ -59,7 +59,8 @@ def _plots(land: AssessedLand, tables: Mapping[str, Any], order: Mapping[str, in
     """Per holding its m2, tenure and days; of its plot the plan, and the category and radius that hold for half of the
     plot or more."""
     year = land.cases[0][0]
-    bounds = tables["housing_bounds"].query("year == @year")[["piece_id", "category", "own_risk_radius_m"]]
+    bounds = tables["housing_bounds"]
+    bounds = bounds.loc[bounds["year"] == year, ["piece_id", "category", "own_risk_radius_m"]]
     pieces = pd.DataFrame(land.pieces.drop(columns="geometry")).assign(tenure_status=land.tenure_status(year))
     pieces = pieces.merge(bounds, how="left")
     pieces["rank"] = pieces["category"].map(order)

@@ -142,8 +142,9 @@ def _served_m2(demand: DemandCase, supply: Supply, case: str, lifted: Collection
     segments = sorted(demand.m2)
     serves = np.column_stack([supply.usable(demand, name, case, lifted) for name in segments])
     # Land that serves the same segments is one stock.
-    kinds, kind_of = np.unique(serves, axis=0, return_inverse=True)
-    stock = np.bincount(kind_of.ravel(), supply.land.area_m2, len(kinds))
+    bits = 1 << np.arange(len(segments))[::-1]
+    numbers, kind_of = np.unique(serves @ bits, return_inverse=True)
+    kinds, stock = (numbers[:, None] & bits) > 0, np.bincount(kind_of, supply.land.area_m2, len(numbers))
     key = (kinds.tobytes(), stock.tobytes(), *((name, demand.m2[name]) for name in segments))
     if key not in supply.served_m2:
         supply.served_m2[key] = _most_m2(kinds, stock, [(name, demand.m2[name]) for name in segments])
