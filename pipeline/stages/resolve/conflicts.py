@@ -31,9 +31,23 @@ OF_NO_CLUSTER = (
 OF_ABSENT_REGISTER = {"ground_leases": ("issued_without_contract", "unknown_contract")}
 
 
+# Conflict rows of no class at all.
+NONE_FOUND = pd.DataFrame(
+    {
+        "subject": np.array([], object),
+        "finding": np.array([], object),
+        "area_m2": np.array([], float),
+        "conflict_class": np.array([], object),
+    }
+)
+
+
 def rows(kind: str, subjects: Iterable[Any], texts: Iterable[Any] | str, area_m2: Any = np.nan) -> pd.DataFrame:
     """Conflict rows of one class; the same subject is named once, with its m2 summed."""
-    table = pd.DataFrame({"subject": pd.Series(list(subjects), dtype=object)})
+    subjects = list(subjects)
+    if not subjects:  # most classes of most clusters
+        return NONE_FOUND
+    table = pd.DataFrame({"subject": pd.Series(subjects, dtype=object)})
     table["finding"] = texts if isinstance(texts, str) else list(texts)
     table["area_m2"] = np.asarray(area_m2, dtype=float)
     table = table.dropna(subset="subject")
@@ -75,8 +89,8 @@ def of_plots(where: ClusterParcels, missed: pd.DataFrame, task: ResolveTask) -> 
         rest = f"{len(small)} overlappingen van elk minder dan {tolerance.least_conflict_m2:g} m2"
         yield rows("parcel_overlap", ["kleine overlappingen"], rest, [small["area_m2"].sum()])
     plots = task.tables["parcels"]
-    areas = plots.assign(drawn_m2=plots.geometry.area, registered_m2=plots["registered_area_m2"])
-    ours = areas[plots["parcel_id"].isin(where.parcels["parcel_id"])].set_index("parcel_id")
+    ours = plots[plots["parcel_id"].isin(where.parcels["parcel_id"])].set_index("parcel_id")
+    ours = ours.assign(drawn_m2=ours.geometry.area, registered_m2=ours["registered_area_m2"])
     yield _area_rows("area_differs", ours, tolerance.area_difference_pct)
     per = where.land.slivers.groupby("parcel")["area_m2"].agg(["size", "sum"])
     text = "stroken langs een contractvlak die hun buur volgen: " + decimal_comma("%.0f", per["size"])
