@@ -18,6 +18,7 @@ from layers.errors import ContractRefusal
 from pipeline.project.assemble import NO_PARCEL
 from pipeline.project.project import Project
 from pipeline.project.rules import ProfileConfig
+from pipeline.spatial.geometry import unions
 
 PAIR = ["combination_id", "plan_category"]
 OF_HOLDING = ["cluster_id", "parcel_id", "plan_category", "available_earliest", "available_latest"]
@@ -104,12 +105,6 @@ class AssessedLand:
         """The position of each piece's combination and plan category among the rooms of any profile and year."""
         pairs = pd.MultiIndex.from_frame(self.rooms[PAIR].drop_duplicates().sort_values(PAIR))
         return _all_matched(pairs.get_indexer(pd.MultiIndex.from_frame(self.pieces[PAIR])), "room", self.cluster_id)
-
-    @cached_property
-    def rooms_by_profile(self) -> Mapping[tuple[str, int], pd.DataFrame]:
-        """Room and limiting constraints of every pair, in order of the pairs, per profile and year."""
-        groups = self.rooms.sort_values(PAIR).groupby(["profile", "year"], sort=False)
-        return {(str(name), int(year)): part[["room", "limiting"]] for (name, year), part in groups}
 
     @cached_property
     def rooms_by_pair(self) -> RoomsByPair:
@@ -211,6 +206,14 @@ def assessed_land(unit: str, tables: Mapping[str, Any]) -> AssessedLand:
     pieces = tables["pieces"].assign(**{name: by_piece[name].to_numpy() for name in by_piece})
     zones, combinations = (tables.get(name, DERIVED[name].empty()) for name in ("zones", "combinations"))
     return AssessedLand(unit, pieces, tables["holding_states"], tables["rooms"], zones, combinations)
+
+
+def whole_plots(holdings: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """The plots (RD New) that holdings of one cluster are parts of, in order of their key, with their plan category."""
+    number, _ = pd.factorize(holdings["parcel_id"], sort=True)
+    _, first = np.unique(number, return_index=True)
+    plots = holdings.iloc[first][["cluster_id", "parcel_id", "plan_category", "geometry"]].reset_index(drop=True)
+    return plots.set_geometry(unions(holdings.geometry.to_numpy(), number)[1], crs=holdings.crs)
 
 
 def in_force(zones: pd.DataFrame, year: int) -> pd.Series:

@@ -76,7 +76,7 @@ class ClusterAssessment:
             positions = rows[profile, year, case]
             is_usable: Any = np.zeros(len(self.ids), dtype=bool)
             is_usable[place[positions[usable[positions]]]] = True
-            is_open = (self.land.rooms_by_profile[profile, year]["room"] == "open").to_numpy()[self.land.pair]
+            is_open = self.land.room(profile, year) == "open"
             asks = self.config.profiles[profile]
             questions.append(ActivityCase(str(profile), int(year), case, asks, free[year, case], is_open, is_usable))
         return questions

@@ -16,7 +16,7 @@ from layers.closed_lists import ROOMS
 from layers.derived.assessments import LAYER as ASSESSMENTS
 from layers.derived.rooms import LAYER as ROOMS_LAYER
 from layers.derived.usable_without_plans import LAYER as WITHOUT_PLANS
-from pipeline.land.land import PAIR, TENURE_PREFIX, AssessedLand, assessed_land
+from pipeline.land.land import PAIR, TENURE_PREFIX, AssessedLand, assessed_land, whole_plots
 from pipeline.land.suitability import ContiguousAreas
 from pipeline.land.supplied import known_quays, supplied_or_empty
 from pipeline.land.tenure_timeline import states_on
@@ -35,9 +35,7 @@ def run(config: Project, cluster: str, tables: Mapping[str, Any]) -> dict[str, p
     verdicts = assess(land, config, areas)
     layers = supplied_or_empty(config, tables, ("sensitive_buildings", "housing_plans"))
     near = Neighbours(layers.get("sensitive_buildings"), layers.get("housing_plans"), config.constrain.quad_segs)
-    plots = tables["holdings"].dissolve(
-        by=["cluster_id", "parcel_id"], as_index=False, aggfunc={"plan_category": "first"}
-    )
+    plots = whole_plots(tables["holdings"])
     # The same land as if no plan counted: the loss per plan is laid at its door in the balance.
     plans = {rule.name for rule in config.constrain.constraint if rule.layer == "housing_plans"}
     early_states = states[states["case"] == "earliest"]
@@ -74,11 +72,10 @@ def assess(land: AssessedLand, config: Project, areas: ContiguousAreas, only: st
         return ASSESSMENTS.empty()
     pieces: list[Any] = []
     verdicts: list[Any] = []
+    by_pair, states = land.rooms_by_pair, land.status_codes[1]
+    table = np.array([[written[state, room] for room in by_pair.words] for state in states], dtype=object)
     for year, case, name in cases:
-        status, states = pd.factorize(land.tenure_status(year, case))
-        room, names = pd.factorize(land.rooms_by_profile[name, year]["room"])
-        table = np.array([[written[state, answer] for answer in names] for state in states], dtype=object)
-        judged = table[status, room[land.pair]]
+        judged = table[land.status_code(year, case), by_pair.room[name, year][land.pair]]
         # What the table calls usable must still be large and wide enough, together with its neighbours.
         members = np.flatnonzero(judged == "usable")
         judged[members] = areas.verdicts(members, config.profiles[name])

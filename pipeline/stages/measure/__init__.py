@@ -15,6 +15,7 @@ import shapely
 
 from layers.derived.parcel_facts import LAYER as FACTS
 from layers.sources.waterways import CEMT_ORDER
+from pipeline.land.land import whole_plots
 from pipeline.land.supplied import cluster_shape, supplied_or_empty
 from pipeline.project.measure import MeasureConfig
 from pipeline.project.project import Project
@@ -32,8 +33,7 @@ def run(config: Project, cluster: str, tables: Mapping[str, Any]) -> dict[str, p
         is_standing = layers["buildings"]["building_status"].isin(config.resolve.built.statuses)
         layers["buildings"] = layers["buildings"][is_standing]
     card, land = config.measure, cluster_shape(tables["cluster_boundaries"], cluster)
-    by = ["cluster_id", "parcel_id"]
-    plots = tables["holdings"].dissolve(by=by, as_index=False, aggfunc={"plan_category": "first"})
+    plots = whole_plots(tables["holdings"])
     fed = grid_access(plots, layers.get("feeding_areas"))
     concentrations = {name: layers.get(f"air_{name}") for name in ("no2", "pm10", "pm25")}
     return {
