@@ -111,6 +111,7 @@ LINE = (
             "sources.{sources}.dated",
             "card.absences.{sources}",
         ),
+        shared="pipeline.stages.constrain:run_for_all",
         run="pipeline.stages.constrain:run",
     ),
     Stage(

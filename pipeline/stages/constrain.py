@@ -38,6 +38,8 @@ CLUSTER_MARGIN_M = 10.0
 
 
 Years = tuple[int | None, int | None]  # the first and the last in which features count; None is open
+# Per constraint, but for those that may apply anywhere, the features that it is drawn from (RD New).
+Drawn = dict[str, list[tuple[Years, gpd.GeoDataFrame]]]
 
 
 @dataclass(frozen=True)
@@ -48,13 +50,18 @@ class Around:
     quad_segs: int
 
 
-def run(config: Project, cluster: str, tables: Mapping[str, Any]) -> dict[str, pd.DataFrame]:
+def run_for_all(config: Project, tables: Mapping[str, Any]) -> Drawn:
+    """What each constraint is drawn from (RD New), for all clusters."""
+    return _drawn_from(tables, config.constrain, config.card.absences)
+
+
+def run(config: Project, cluster: str, tables: Mapping[str, Any], *, shared: Drawn) -> dict[str, pd.DataFrame]:
     """Zones of one cluster (RD New), each with the files that it was drawn from; and their shapes alone, to cut by."""
     refused = tables["refused"]
     lost = refused[(refused["outcome"] == "refused") & refused.geometry.notna()]
     doubtful = {str(layer): rows.geometry.to_numpy() for layer, rows in lost.groupby("layer")}
     land = cluster_shape(tables["cluster_boundaries"], cluster)
-    zones = constrain(tables, land, config.constrain, config.card.absences, doubtful)
+    zones = _zones(shared, land, config.constrain, doubtful)
     files = {rule.name: _source_text(config, rule.layer) for rule in config.constrain.constraint}
     zones = LAYER.conform(zones.assign(cluster_id=cluster, data_source=zones["constraint"].map(files)))
     return {"zones": zones, "zone_shapes": ZONE_SHAPES.conform(zones)}
@@ -80,17 +87,32 @@ def constrain(
 
     `doubtful`: shapes of rows that were refused, per layer: what they would have done is not known, and never nothing.
     """
+    return _zones(_drawn_from(layers, card, absent), land, card, doubtful)
+
+
+def _drawn_from(
+    layers: Mapping[str, gpd.GeoDataFrame], card: ConstrainConfig, absent: Mapping[str, AbsentConfig]
+) -> Drawn:
+    """The features of each constraint by the years in which they count; none of one whose layer is declared unknown."""
+    drawn = {}
+    for constraint in card.constraint:
+        if constraint.layer not in absent or absent[constraint.layer].treat_as != UNKNOWN:
+            features = layers.get(constraint.layer, TABLES[constraint.layer].empty())  # absent: declared to be nothing
+            chosen = _off_own_site(features[select(features, constraint.where)], constraint, layers)
+            drawn[constraint.name] = list(_periods(chosen, constraint))
+    return drawn
+
+
+def _zones(drawn: Drawn, land: Any, card: ConstrainConfig, doubtful: Mapping[str, Any] | None) -> gpd.GeoDataFrame:
     box = tuple(np.array(shapely.bounds(land)) + CLUSTER_MARGIN_M * np.array([-1, -1, 1, 1]))
     around = Around(box, card.quad_segs)
     rows: list[dict[str, Any]] = []
     for constraint in card.constraint:
-        if constraint.layer in absent and absent[constraint.layer].treat_as == UNKNOWN:
+        if constraint.name not in drawn:
             # Nobody knows where it applies: it may anywhere.
             rows.append(_row(constraint, UNKNOWN, _fixed(constraint), shapely.box(*box)))
             continue
-        features = layers.get(constraint.layer, TABLES[constraint.layer].empty())  # absent: declared to be nothing
-        chosen = _off_own_site(features[select(features, constraint.where)], constraint, layers)
-        for period, group in _periods(chosen, constraint):
+        for period, group in drawn[constraint.name]:
             for band, shape in zone(group, constraint, around):
                 rows.append(_row(constraint, band, period, shape))
         shapes = (doubtful or {}).get(constraint.layer)
