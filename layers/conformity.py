@@ -19,9 +19,7 @@ from layers.column import DTYPES
 from layers.layer import RD_NEW, SHAPES, Layer
 
 # The kinds of shapes of a layer as GEOS numbers them.
-SHAPE_CODES = {
-    name: [shapely.GeometryType[kind.upper()] for kind in kinds] for name, kinds in SHAPES.items()
-}
+SHAPE_CODES = {name: [shapely.GeometryType[kind.upper()] for kind in kinds] for name, kinds in SHAPES.items()}
 
 
 def conform(layer: Layer, frame: pd.DataFrame) -> pd.DataFrame:
@@ -93,7 +91,9 @@ def geometry_faults(layer: Layer, frame: gpd.GeoDataFrame) -> list[str]:
     }
     for fault, where in faulty.items():
         if where.any():
-            faults.append(f"geometry: {int(where.sum())} {fault}, first at {_name_row(layer, frame, frame.index[where.argmax()])}")
+            faults.append(
+                f"geometry: {int(where.sum())} {fault}, first at {_name_row(layer, frame, frame.index[where.argmax()])}"
+            )
     return faults
 
 

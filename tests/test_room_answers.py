@@ -227,10 +227,26 @@ def test_usable_land_by_claim_adds_up_to_usable_land(proefpolder: RunContext) ->
     assert set(balance.loc[balance["measure"] == "usable_by_claim", "heading"]) > {"none", "decided"}
 
 
-def test_shares_of_plans_lie_between_alone_and_hit(proefpolder: RunContext) -> None:
+def test_shares_of_plans_add_up_to_what_all_of_them_cost(proefpolder: RunContext) -> None:
+    """As assess found it, by judging all land with and without hard plans."""
     plans = load(proefpolder, "balance", "nederland", "plan_impact")
-    assert (plans["unique_m2"] <= plans["share_m2"] + 0.1).all() and (plans["share_m2"] <= plans["hit_m2"] + 0.1).all()
-    assert set(plans["is_hard"]) == {True, False}
+    assert set(plans["is_hard"]) == {True, False} and (plans["hit_m2"] == 0).any()
+    shares = plans[plans["is_hard"]].groupby(["cluster_id", "profile", "year"])["share_m2"].sum()
+    key, some = ["profile", "year"], 0
+    for cluster in proefpolder.project.clusters:
+        pieces = load(proefpolder, "overlay", cluster, "pieces").set_index("piece_id")["area_m2"]
+        assessed = load(proefpolder, "assess", cluster, "assessments").query(
+            "case == 'earliest' and verdict == 'usable'"
+        )
+        with_m2, without_m2 = (
+            rows.assign(m2=rows["piece_id"].map(pieces)).groupby(key)["m2"].sum()
+            for rows in (assessed, load(proefpolder, "assess", cluster, "usable_without_plans"))
+        )
+        lost = without_m2.sub(with_m2, fill_value=0.0)
+        for question, m2 in lost.items():
+            assert m2 == pytest.approx(shares.get((cluster, *question), 0.0), abs=1.0), (cluster, question)
+        some += (lost > 1.0).sum()
+    assert some
 
 
 def test_every_theme_is_on_the_map(proefpolder: RunContext) -> None:

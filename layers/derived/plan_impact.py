@@ -5,8 +5,8 @@ from layers.layer import Layer
 
 LAYER = Layer(
     "plan_impact",
-    "land otherwise usable that lies within reach of a plan, per activity and year; hard plans "
-    "against land without plans, soft plans against what hard plans leave",
+    "land otherwise usable that each plan costs, per activity and year: what it reaches, and what is too small "
+    "beside it; hard plans against land without plans, soft plans against what hard plans leave",
     "Gevolg van woningbouwplannen",
     is_published=True,
     key=("cluster_id", "plan_id", "profile", "year"),
@@ -15,12 +15,12 @@ LAYER = Layer(
         **shared("plan_name"),
         "is_hard": flag("the plan binds; soft plans stand apart and bind nobody", "Hard plan"),
         **shared("profile", "year"),
-        "hit_m2": area("otherwise usable land within its reach", "Geraakt"),
-        "unique_m2": area("of which no other plan reaches", "Alleen dit plan"),
-        "share_m2": area("its equal share in what plans reach together (Shapley value)", "Aandeel"),
+        "hit_m2": area("otherwise usable land that it costs if there is no other plan", "Geraakt"),
+        "unique_m2": area("land that comes back if this plan alone falls away", "Alleen dit plan"),
+        "share_m2": area("its share in what plans cost together (Shapley value)", "Aandeel"),
         "dwellings": optional_count("dwellings planned", "Woningen", unit="dwellings"),
         "per_dwelling": optional_number(
-            "otherwise usable land within reach per dwelling",
+            "land that comes back if this plan alone falls away, per dwelling",
             "Per woning",
             unit="m2/woning",
             minimum=0,

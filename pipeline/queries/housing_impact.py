@@ -12,13 +12,15 @@ from layers.sources import TABLES
 from layers.sources.housing_plans import HARD_STATUSES
 from layers.units import M2_PER_HA
 from pipeline.land.land import assessed_land, profile_years
+from pipeline.land.suitability import ContiguousAreas
+from pipeline.land.supplied import known_quays
 from pipeline.project.raw_table import RawTable
 from pipeline.project.source import FromColumnConfig, SourceConfig
 from pipeline.queries.scenarios import up_to_date
 from pipeline.runner.results import Results
 from pipeline.runner.stage import RunContext
 from pipeline.stages.acquire.reading import read_source
-from pipeline.stages.balance.impact import counted_plans, plan_downgrades, reached, shifted, usable_shapes
+from pipeline.stages.balance.impact import counted_plans, losses, plan_downgrades, reached, shifted, usable_pieces
 from pipeline.stages.harmonise import harmonise
 
 COUNTED_FROM = (
@@ -37,10 +39,11 @@ SHIFT_COLUMNS = ["plan_id", "cluster", "shift_m", "hit_m2"]
 
 
 def impact(context: RunContext, path: Path, clusters: tuple[str, ...], *, alone: bool) -> dict[str, Any]:
-    """Return per plan, activity and year the usable m2 within its reach, no extension exercised.
+    """Return per plan, activity and year the usable m2 that it costs, no extension exercised: what it reaches, and what
+    is too small beside it.
 
-    With what it alone takes, its share, what it costs in category, and how that changes as the plan moves away (m);
-    `alone` counts land as if there were no other plan. Raises ConfigRefusal for a file without plans.
+    With what comes back without it, its share, what it costs in category, and how that changes as the plan moves away
+    (m); `alone` counts land as if there were no other plan. Raises ConfigRefusal for a file without plans.
     """
     plans = read_plans(context, path)
     if plans.empty:
@@ -111,10 +114,15 @@ def _harmonised(raw: RawTable, card: SourceConfig) -> gpd.GeoDataFrame:
 
 def _costs(context: RunContext, ground: Any, plans: gpd.GeoDataFrame, base: pd.DataFrame) -> list[dict[str, Any]]:
     rows = []
+    results = Results.from_run(context)
+    quays = {"quays": results.source("quays")} if results.has_source("quays") else {}
+    shape, known = context.project.assess.shape, known_quays(context.project, quays)
+    areas = ContiguousAreas(ground.shapes, ground.area_m2, shape, known)
     for name, profile, year in profile_years(context.project):
         now = counted_plans(plans, year)
-        reach = reached(usable_shapes(ground, base, name, year), now, profile, context.project)
-        hit, unique, share = reach.hit(), reach.unique(), reach.share()
+        usable = usable_pieces(ground, base, name, year)
+        cost = losses(reached(areas, usable, now, profile, context.project), profile)
+        hit, unique, share = cost.hit(), cost.unique(), cost.share()
         for index, plan in enumerate(now.itertuples()):
             dwellings = None if pd.isna(plan.dwellings) else int(plan.dwellings)
             rows.append(
@@ -127,7 +135,7 @@ def _costs(context: RunContext, ground: Any, plans: gpd.GeoDataFrame, base: pd.D
                     "unique_m2": round(float(unique[index]), 1),
                     "share_m2": round(float(share[index]), 1),
                     "dwellings": dwellings,
-                    "per_dwelling_m2": round(float(hit[index]) / dwellings, 1) if dwellings else None,
+                    "per_dwelling_m2": round(float(unique[index]) / dwellings, 1) if dwellings else None,
                 }
             )
     return rows
@@ -137,7 +145,7 @@ def _shifts(context: RunContext, ground: Any, plans: gpd.GeoDataFrame, base: pd.
     """Return what each plan would reach (m2) if it lay nearer or further, for the lead activity in the last year."""
     project = context.project
     lead, year = project.publish.lead_profile, project.years[-1]
-    shapes = usable_shapes(ground, base, lead, year)
+    shapes = ground.shapes[usable_pieces(ground, base, lead, year)]
     land = ground.pieces.geometry.union_all()
     return [
         {
@@ -192,10 +200,10 @@ def impact_text(result: dict[str, Any], lead: str) -> str:
             "",
         ]
     if rows.empty:
-        lines.append("no usable land lies within reach of any of these plans")
+        lines.append("none of these plans costs usable land")
     else:
         lines.append(
-            f"{'plan':<24}{'cluster':<18}{'year':>6}{'reaches':>10}{'alone':>10}{'share':>10}{'m2/dwelling':>14}"
+            f"{'plan':<24}{'cluster':<18}{'year':>6}{'costs':>10}{'alone':>10}{'share':>10}{'m2/dwelling':>14}"
         )
         ordered = rows.sort_values(["year", "hit_m2", "plan_id"], ascending=[True, False, True])
         for row in ordered.to_dict("records"):

@@ -69,9 +69,7 @@ def _frame(table: pa.Table) -> pd.DataFrame:
     if "geometry" not in table.column_names:
         return table.to_pandas(use_threads=False)
     shapes = shapely.from_wkb(table.column("geometry").to_numpy(zero_copy_only=False))
-    return gpd.GeoDataFrame(
-        table.drop_columns(["geometry"]).to_pandas(use_threads=False), geometry=shapes, crs=RD_NEW
-    )
+    return gpd.GeoDataFrame(table.drop_columns(["geometry"]).to_pandas(use_threads=False), geometry=shapes, crs=RD_NEW)
 
 
 def by_key(frames: Iterable[pd.DataFrame], key: str, rows: int) -> Iterator[tuple[pd.DataFrame, str | None]]:

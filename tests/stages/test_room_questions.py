@@ -20,6 +20,7 @@ from scipy.optimize import linprog
 from squared_paper import CORNER, holdings, square, table
 
 from layers.closed_lists import HOLDING_TERMS
+from pipeline.land.suitability import ContiguousAreas
 from pipeline.project.load import Project
 from pipeline.project.rules import ConstrainConfig
 from pipeline.spatial.geometry import width
@@ -29,6 +30,7 @@ from pipeline.stages.balance.headroom import emission_supply, joint_headroom
 from pipeline.stages.balance.impact import (
     PlanReach,
     contour_protection,
+    losses,
     plan_downgrades,
     plan_impact,
     reached,
@@ -330,8 +332,9 @@ def lens(radius: float, apart: float) -> float:
     return 2 * radius**2 * math.acos(apart / (2 * radius)) - apart / 2 * math.sqrt(4 * radius**2 - apart**2)
 
 
-def reached_within(rules: Project, land: list[Any], drawn: list[Any], metres: float) -> Any:
-    """What plans reach of land within a distance, the circles around them as good as round."""
+def reached_within(rules: Project, land: list[Any], drawn: list[Any], metres: float, **needs: Any) -> Any:
+    """What plans cost of land within a distance, the circles around them as good as round; of an activity that asks
+    nothing of the size of its land, unless some needs are given."""
     distances = rules.assess.category_distances.model_copy(
         update={"quiet": dict.fromkeys(rules.assess.categories, metres)}
     )
@@ -341,7 +344,14 @@ def reached_within(rules: Project, land: list[Any], drawn: list[Any], metres: fl
         assess=rules.assess.model_copy(update={"category_distances": distances}),
     )
     plans_drawn = gpd.GeoDataFrame({"area_kind": "quiet"}, geometry=drawn, index=range(len(drawn)))
-    return reached(np.array(land), plans_drawn, activity(), card)
+    shapes, profile = np.array(land), activity(**needs)
+    areas = ContiguousAreas(shapes, shapely.area(shapes), rules.assess.shape)
+    return losses(reached(areas, np.arange(len(shapes)), plans_drawn, profile, card), profile)
+
+
+def plan_reach(port: Port, book: Project | None = None) -> PlanReach:
+    areas = ContiguousAreas(port.ground.shapes, port.ground.area_m2, port.book.assess.shape)
+    return PlanReach(port.ground, areas, book or port.book)
 
 
 def test_two_plans_share_the_lens_between_them(rules: Project) -> None:
@@ -358,6 +368,39 @@ def test_keeping_away_one_of_two_plans_saves_only_what_it_alone_takes(rules: Pro
     assert [result.saved(np.array(is_displaced)) for is_displaced in ([True, False], [True, True])] == pytest.approx(
         [0, 10_000]
     )
+
+
+def test_land_that_becomes_too_small_is_lost_too(rules: Project) -> None:
+    """Five ha in a row, of which three must hang together: a plan on one end and one on the other leave three, and
+    with one in the middle two pieces of one."""
+    land = [square(n, 0) for n in range(5)]
+    west, middle, east = square(0, 0), square(2, 0), square(4, 0)
+    two = reached_within(rules, land, [west, east], 0.0, least_area_ha=3)
+    assert two.hit() == pytest.approx([1e4, 1e4]) and two.unique() == pytest.approx([1e4, 1e4])
+    one = reached_within(rules, land, [middle], 0.0, least_area_ha=3)
+    assert one.hit() == pytest.approx([5e4]) and one.share() == pytest.approx([5e4])
+    three = reached_within(rules, land, [west, middle, east], 0.0, least_area_ha=3)
+    assert three.hit() == pytest.approx([1e4, 5e4, 1e4])  # the middle one leaves two times two ha
+    assert three.unique() == pytest.approx([0, 3e4, 0])
+    assert three.share().sum() == pytest.approx(5e4) and three.share()[1] == pytest.approx(5e4 - 2 * three.share()[0])
+    assert three.saved(np.array([False, True, False])) == pytest.approx(3e4)
+
+
+def test_either_of_two_plans_leaves_enough_and_both_do_not(rules: Project) -> None:
+    """Three ha, of which two must hang together: each plan takes an end and a little, together they take all."""
+    land = [square(0, 0, 3, 1)]
+    result = reached_within(rules, land, [square(0, 0, 0.6, 1), square(2.4, 0, 0.6, 1)], 0.0, least_area_ha=2)
+    assert result.hit() == pytest.approx([6e3, 6e3]) and result.unique() == pytest.approx([2.4e4, 2.4e4])
+    assert result.share() == pytest.approx([1.5e4, 1.5e4])
+
+
+@pytest.mark.parametrize("count", [3, 12])
+def test_shares_are_what_all_plans_cost_however_many(rules: Project, count: int) -> None:
+    """Plans along a strip of 20 ha, of which 15 must hang together: beyond a few the shares are in proportion."""
+    drawn = [square(20 * n / count, 0, 0.5, 1) for n in range(count)]
+    result = reached_within(rules, [square(0, 0, 20, 1)], drawn, 0.0, least_area_ha=15)
+    assert result.share().sum() == pytest.approx(result.saved(np.ones(count, dtype=bool))) == pytest.approx(2e5)
+    assert (result.share() > 0).all() and (result.hit() >= 5e3 - 1).all()
 
 
 squares = st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6), st.integers(1, 3)), min_size=1, max_size=5)
@@ -391,13 +434,13 @@ def test_the_unique_loss_of_a_plan_is_what_comes_back_without_it(rules: Project)
         for key, rows in (("both", drawn), ("without", drawn[1:]), ("none", []))
     }
     result = plan_impact(
-        PlanReach(ports["none"].ground, ports["none"].book),
+        plan_reach(ports["none"]),
         plans(*drawn),
         {True: ports["none"].usable, False: ports["both"].usable},
     )
     west = result[(result["plan_id"] == "w") & (result["year"] == 2026)].iloc[0]
     assert west["unique_m2"] == pytest.approx(ports["without"].free_m2() - ports["both"].free_m2(), abs=0.5)
-    assert west["per_dwelling"] == pytest.approx(west["hit_m2"] / 100)
+    assert west["per_dwelling"] == pytest.approx(west["unique_m2"] / 100)
     assert result["share_m2"].sum() / 2 == pytest.approx(ports["none"].free_m2() - ports["both"].free_m2(), abs=0.5)
     assert sorted(result[result["year"] == 2026]["rank"]) == [1, 2]
 
@@ -408,7 +451,7 @@ def test_a_plan_costs_nothing_before_its_year_and_soft_plans_stand_apart(rules: 
         {"plan_id": "later", "from_year": 2030, "geometry": square(1, 0), **HARD},
         {"plan_id": "soft", "plan_status": "vision", "geometry": square(1, 0)},
     )
-    result = plan_impact(PlanReach(port.ground, port.book), drawn, {True: port.usable, False: port.usable})
+    result = plan_impact(plan_reach(port), drawn, {True: port.usable, False: port.usable})
     statuses = {(row.plan_id, row.year): bool(row.is_hard) for row in result.itertuples()}
     assert statuses == {("later", 2030): True, ("soft", 2026): False, ("soft", 2030): False}
 
@@ -444,7 +487,7 @@ def test_protection_grows_with_its_width(rules: Project) -> None:
         {"plan_id": "far", "dwellings": None, "geometry": square(-3, 0), **HARD},
     )
     result = contour_protection(
-        PlanReach(port.ground, with_room(port.book, protection_m=(0.0, 100.0, 200.0))),
+        plan_reach(port, with_room(port.book, protection_m=(0.0, 100.0, 200.0))),
         drawn,
         port.usable,
         boundary=port.frame,

@@ -1,9 +1,12 @@
 """Housing against industry: what each housing plan costs, alone and shared; what keeping plans away would save.
 
-Land is never cut by the rings of single plans in the line; here only the land that would otherwise be usable is.
+Land is never cut by the rings of single plans in the line; here only the land that would otherwise be usable is. A plan
+costs the land that it reaches, and what is left beside it that is no longer usable by itself.
 """
 
-from collections.abc import Iterator
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -18,53 +21,131 @@ from layers.derived.plan_downgrades import LAYER as DOWNGRADES
 from layers.derived.plan_impact import LAYER as IMPACT
 from layers.sources.housing_plans import HARD_STATUSES
 from pipeline.land.land import AssessedLand
-from pipeline.land.shapley import equal_share
+from pipeline.land.shapley import equal_share, shapley
+from pipeline.land.suitability import ContiguousAreas
 from pipeline.project.project import Project
 from pipeline.project.rules import ProfileConfig
 from pipeline.spatial.geometry import area
 from pipeline.spatial.reference_overlay import reference_overlay
 from pipeline.stages.balance.stacked import stacked
 
+LEAST_LOSS_M2 = 0.01
+MOST_SHARED = 8  # plans on one area up to which its loss is shared over all their orders
+
 
 @dataclass(frozen=True)
 class Reached:
-    """Parts of land with the plans (positions) that reach them: m2 of each part, and every pair of part and plan."""
+    """Usable land cut into parts by how far plans reach, with its contiguous areas: the shape (RD New), m2 and area of
+    each part, which areas some plan reaches, and every pair of part and plan (positions)."""
 
-    area_m2: Any
+    parts: ContiguousAreas
+    of_area: Any
     part: Any
     plan: Any
     plan_count: int
+    losses: dict[tuple[float, ...], list[AreaLoss]] = field(default_factory=dict, compare=False)
+
+
+@dataclass(frozen=True)
+class AreaLoss:
+    """What plans cost of one contiguous area that was usable: the land that they reach, and what is left beside it
+    that is too small, too narrow or without its quay."""
+
+    parts: ContiguousAreas
+    members: Any
+    profile: ProfileConfig
+    plans_on: Any
+    pairs: tuple[Any, Any]
+    known: dict[frozenset[int], float] = field(default_factory=dict)
 
     @cached_property
-    def plans(self) -> Any:
-        """How many plans reach each part."""
-        return np.bincount(self.part, minlength=len(self.area_m2))
+    def area_m2(self) -> float:
+        """m2 of the whole area."""
+        return float(self.parts.area_m2[self.members].sum())
+
+    def m2(self, plans: frozenset[int]) -> float:
+        """m2 that these plans cost, as if there were no others."""
+        plans &= frozenset(self.plans_on.tolist())
+        if plans not in self.known:
+            part, plan = self.pairs
+            left = np.setdiff1d(self.members, part[np.isin(plan, list(plans))])
+            usable = self.parts.usable(left, self.profile) if plans else [self.members]
+            self.known[plans] = self.area_m2 - sum(float(self.parts.area_m2[patch].sum()) for patch in usable)
+        return self.known[plans]
+
+    def shares(self) -> dict[int, float]:
+        """m2 per plan: its Shapley share in what all of them cost. Of many plans the land that they reach is shared
+        equally, and what is lost beside it in proportion to that."""
+        plans = self.plans_on.tolist()
+        if len(plans) <= MOST_SHARED:
+            by_name = {str(plan): plan for plan in plans}
+            due = shapley(tuple(by_name), lambda names: self.m2(frozenset(by_name[name] for name in names)))
+            return {by_name[name]: float(m2) for name, m2 in due.items()}
+        part, plan = self.pairs
+        of_part = np.bincount(part, minlength=len(self.parts.area_m2))
+        direct_m2 = np.bincount(plan, equal_share(self.parts.area_m2, of_part)[part], max(plans) + 1)
+        grown = self.m2(frozenset(plans)) / direct_m2.sum()
+        return {number: float(direct_m2[number] * grown) for number in plans}
+
+
+@dataclass(frozen=True)
+class Losses:
+    """What plans (positions) cost of land usable for one activity, m2."""
+
+    areas: list[AreaLoss]
+    plan_count: int
 
     def hit(self) -> Any:
-        """m2 per plan that it reaches."""
-        return self._by_plan(self.area_m2)
+        """m2 per plan that it costs if there is no other."""
+        return self._per_plan(lambda area, plan: area.m2(frozenset([plan])))
 
     def unique(self) -> Any:
-        """m2 per plan that no other plan reaches."""
-        return self._by_plan(np.where(self.plans == 1, self.area_m2, 0.0))
+        """m2 per plan that come back if it alone falls away."""
+        return self._per_plan(lambda area, plan: area.m2(self._all) - area.m2(self._all - {plan}))
 
     def share(self) -> Any:
-        """m2 per plan, each part divided equally among the plans that reach it: the Shapley value."""
-        return self._by_plan(equal_share(self.area_m2, self.plans))
+        """m2 per plan: its share in what all of them cost together."""
+        shares = [area.shares() for area in self.areas]
+        return np.array([sum(of_area.get(plan, 0.0) for of_area in shares) for plan in range(self.plan_count)])
 
     def saved(self, is_displaced: Any) -> float:
-        """m2 that only displaced plans (flags per plan) reach."""
-        displaced = np.bincount(self.part, is_displaced[self.plan], len(self.area_m2))
-        return float(self.area_m2[(self.plans > 0) & (self.plans == displaced)].sum())
+        """m2 that come back if the displaced plans (flags per plan) all fall away."""
+        left = frozenset(np.flatnonzero(~np.asarray(is_displaced, dtype=bool)).tolist())
+        return float(sum(area.m2(self._all) - area.m2(left) for area in self.areas))
 
-    def _by_plan(self, area_m2: Any) -> Any:
-        return np.bincount(self.plan, area_m2[self.part], self.plan_count)
+    @cached_property
+    def _all(self) -> frozenset[int]:
+        return frozenset(range(self.plan_count))
+
+    def _per_plan(self, m2: Callable[[AreaLoss, int], float]) -> Any:
+        sums: Any = np.zeros(self.plan_count)
+        for of_area in self.areas:
+            for plan in of_area.plans_on.tolist():
+                sums[plan] += m2(of_area, plan)
+        return sums
 
 
-def reached(shapes: Any, plans: gpd.GeoDataFrame, profile: ProfileConfig, config: Project) -> Reached:
-    """Land (RD New) cut by how far each plan presses on an activity: its category's distance to that kind of area, or
-    its own risk radius; a plan without reach still takes the land that it lies on."""
-    return _reached(shapes, plans.geometry.to_numpy(), reach_m(plans, profile, config), config)
+def losses(reach: Reached, profile: ProfileConfig) -> Losses:
+    """What plans cost of the land that they reach, for an activity."""
+    needs = (profile.least_area_ha, profile.least_width_m, profile.least_quay_m, profile.least_draught_m)
+    if needs not in reach.losses:
+        every_area = np.unique(reach.of_area)
+        members = [np.flatnonzero(reach.of_area == number) for number in every_area]
+        place = np.searchsorted(every_area, reach.of_area[reach.part])
+        pairs = [(reach.part[place == number], reach.plan[place == number]) for number in range(len(every_area))]
+        reach.losses[needs] = [
+            AreaLoss(reach.parts, parts, profile, np.unique(pair[1]), pair)
+            for parts, pair in zip(members, pairs, strict=True)
+        ]
+    return Losses(reach.losses[needs], reach.plan_count)
+
+
+def reached(
+    areas: ContiguousAreas, usable: Any, plans: gpd.GeoDataFrame, profile: ProfileConfig, config: Project
+) -> Reached:
+    """Usable pieces (positions among the areas, RD New) cut by how far each plan presses on an activity: its category's
+    distance to that kind of area, or its own risk radius; a plan without reach still takes the land that it lies on."""
+    return _reached(areas, usable, plans.geometry.to_numpy(), reach_m(plans, profile, config), config)
 
 
 def reach_m(plans: gpd.GeoDataFrame, profile: ProfileConfig, config: Project) -> Any:
@@ -74,12 +155,23 @@ def reach_m(plans: gpd.GeoDataFrame, profile: ProfileConfig, config: Project) ->
     return np.maximum(np.where(plans["area_kind"] == "mixed", mixed_m, quiet_m), profile.risk_radius_m)
 
 
-def _reached(shapes: Any, plans: Any, metres: Any, config: Project) -> Reached:
-    """Land (RD New) cut by plans (shapes) as far as each reaches (m)."""
+def _reached(areas: ContiguousAreas, usable: Any, plans: Any, metres: Any, config: Project) -> Reached:
+    """Areas of usable pieces (positions) that plans (shapes) reach (m), cut by how far they do."""
     discs = shapely.buffer(plans, metres, quad_segs=config.constrain.quad_segs)
-    parts = reference_overlay(shapes, list(discs))
-    part, plan = parts.pairs()
-    return Reached(area(parts.shapes), part, plan, len(plans))
+    pieces, begins = areas.groups(usable)
+    number = np.repeat(np.arange(len(begins) - 1), np.diff(begins)) if len(pieces) else pieces
+    touched = number[np.unique(shapely.STRtree(areas.shapes[pieces]).query(discs, predicate="intersects")[1])]
+    # Of areas that no plan reaches nothing is lost: they are not cut.
+    chosen = np.isin(number, touched)
+    pieces, number = pieces[chosen], number[chosen]
+    cut = reference_overlay(areas.shapes[pieces], list(discs))
+    # What a plan leaves on two of its sides does not hang together.
+    shapes, whole = shapely.get_parts(cut.shapes, return_index=True)
+    part, plan = cut.pairs()
+    first, count = np.searchsorted(whole, part), np.bincount(whole, minlength=len(cut.shapes))[part]
+    every = np.repeat(first - np.r_[0, np.cumsum(count)[:-1]], count) + np.arange(count.sum())
+    parts = ContiguousAreas(shapes, area(shapes), areas.card, areas.quays)
+    return Reached(parts, number[cut.owner[whole]], every, np.repeat(plan, count), len(plans))
 
 
 def plans_in_reach(plans: gpd.GeoDataFrame, boundary: Any, config: Project) -> gpd.GeoDataFrame:
@@ -100,12 +192,13 @@ class PlanReach:
     back in other years and for other activities."""
 
     land: AssessedLand
+    areas: ContiguousAreas
     config: Project
     cut: dict[tuple[bytes, ...], Reached] = field(default_factory=dict)
 
-    def by_question(self, plans: gpd.GeoDataFrame, usable: pd.DataFrame) -> Iterator[tuple[str, int, Any, Reached]]:
+    def by_question(self, plans: gpd.GeoDataFrame, usable: pd.DataFrame) -> Iterator[tuple[str, int, Any, Losses]]:
         """Per activity and year (with the pieces that are `usable` then) the plans that count (positions), and what
-        they reach."""
+        they cost."""
         shapes, plan_ids = plans.geometry.to_numpy(), plans["plan_id"].to_numpy(dtype=object)
         counted_in = {year: np.flatnonzero(_is_counted(plans, year)) for year in self.config.years}
         usable_in = _usable_by_question(self.land, usable)
@@ -117,28 +210,27 @@ class PlanReach:
                 metres = reach[counted]
                 key = (which.tobytes(), metres.tobytes(), "|".join(plan_ids[counted]).encode())
                 if key not in self.cut:
-                    self.cut[key] = _reached(self.land.shapes[which], shapes[counted], metres, self.config)
-                yield name, year, counted, self.cut[key]
+                    pieces = np.flatnonzero(which)
+                    self.cut[key] = _reached(self.areas, pieces, shapes[counted], metres, self.config)
+                yield name, year, counted, losses(self.cut[key], profile)
 
 
 def plan_impact(reach: PlanReach, plans: gpd.GeoDataFrame, usable_by_status: dict[bool, pd.DataFrame]) -> pd.DataFrame:
-    """m2 otherwise usable that each plan reaches, per activity and year, from its first year on.
+    """m2 otherwise usable that each plan costs, per activity and year, from its first year on; also of plans that cost
+    nothing.
 
     `usable_by_status`: for hard plans (True) the pieces that would be usable without any plan, for soft plans (False)
     those that are usable with hard plans counted.
     """
-    if plans.empty:
-        return IMPACT.empty()
     parts = []
     for is_hard, usable in usable_by_status.items():
         of_status = plans[plans["plan_status"].isin(HARD_STATUSES) == is_hard]
         about = {name: of_status[name].to_numpy(dtype=object) for name in ("plan_id", "plan_name", "dwellings")}
-        for name, year, counted, land in reach.by_question(of_status, usable):
-            m2 = {"hit_m2": land.hit(), "unique_m2": land.unique(), "share_m2": land.share()}
-            # Plans that reach no land are left out.
-            is_hit = m2["hit_m2"] > 0
-            columns = {column: values[counted[is_hit]] for column, values in about.items()}
-            m2 = {column: values[is_hit] for column, values in m2.items()}
+        for name, year, counted, cost in reach.by_question(of_status, usable):
+            m2 = {"hit_m2": cost.hit(), "unique_m2": cost.unique(), "share_m2": cost.share()}
+            columns = {column: values[counted] for column, values in about.items()}
+            # Below the size of a hand nothing is lost: what is left of sums in another order.
+            m2 = {column: np.where(np.abs(values) < LEAST_LOSS_M2, 0.0, values) for column, values in m2.items()}
             parts.append({"profile": name, "year": year, "is_hard": is_hard, **columns, **m2})
     return IMPACT.collect([_ranked(stacked(parts))], cluster_id=reach.land.cluster_id)
 
@@ -163,18 +255,18 @@ def _usable_by_question(land: AssessedLand, usable: pd.DataFrame) -> dict[tuple[
     return flags
 
 
-def usable_shapes(land: AssessedLand, usable: pd.DataFrame, profile: str, year: int) -> Any:
-    """The shapes (RD New) of the pieces that are usable for an activity in a year."""
+def usable_pieces(land: AssessedLand, usable: pd.DataFrame, profile: str, year: int) -> Any:
+    """The positions of the pieces that are usable for an activity in a year."""
     piece_ids = usable.loc[(usable["profile"] == profile) & (usable["year"] == year), "piece_id"]
-    return land.shapes[land.pieces["piece_id"].isin(piece_ids).to_numpy()]
+    return np.flatnonzero(land.pieces["piece_id"].isin(piece_ids).to_numpy())
 
 
 def _ranked(impact: pd.DataFrame) -> pd.DataFrame:
-    """Plans that reach land, of each question the most m2 first."""
+    """Plans of each question, the most m2 first; per dwelling what comes back without the plan."""
     reaching = impact.sort_values(["hit_m2", "plan_id"], ascending=[False, True])
     dwellings = reaching["dwellings"].astype("Int64").astype(float)
     rank = reaching.groupby(["profile", "year", "is_hard"]).cumcount() + 1
-    return reaching.assign(rank=rank, per_dwelling=reaching["hit_m2"] / dwellings.where(dwellings > 0))
+    return reaching.assign(rank=rank, per_dwelling=reaching["unique_m2"] / dwellings.where(dwellings > 0))
 
 
 def plan_downgrades(land: AssessedLand, plans: gpd.GeoDataFrame, bounds: pd.DataFrame, config: Project) -> pd.DataFrame:

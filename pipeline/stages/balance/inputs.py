@@ -102,7 +102,7 @@ class BalanceInputs:
     @cached_property
     def plan_reach(self) -> PlanReach:
         """What housing plans reach of usable land, m2."""
-        return PlanReach(self.land, self.config)
+        return PlanReach(self.land, self.areas, self.config)
 
     @cached_property
     def emission_supply(self) -> pd.DataFrame:

@@ -89,9 +89,7 @@ BALANCE_TABLES: dict[str, tuple[Rows, Total]] = {
     ),
     "contour_protection": (
         lambda i: (
-            contour_protection(
-                i.plan_reach, i.plans_in_reach, i.tables["usable_without_plans"], boundary=i.boundary
-            )
+            contour_protection(i.plan_reach, i.plans_in_reach, i.tables["usable_without_plans"], boundary=i.boundary)
             if len(i.housing_plans)
             else DERIVED["contour_protection"].empty()
         ),
