@@ -377,8 +377,8 @@ def test_land_that_becomes_too_small_is_lost_too(rules: Project) -> None:
     west, middle, east = square(0, 0), square(2, 0), square(4, 0)
     two = reached_within(rules, land, [west, east], 0.0, least_area_ha=3)
     assert two.hit() == pytest.approx([1e4, 1e4]) and two.unique() == pytest.approx([1e4, 1e4])
-    one = reached_within(rules, land, [middle], 0.0, least_area_ha=3)
-    assert one.hit() == pytest.approx([5e4]) and one.share() == pytest.approx([5e4])
+    alone = reached_within(rules, land, [middle], 0.0, least_area_ha=3)
+    assert alone.hit() == pytest.approx([5e4]) and alone.share() == pytest.approx([5e4])
     three = reached_within(rules, land, [west, middle, east], 0.0, least_area_ha=3)
     assert three.hit() == pytest.approx([1e4, 5e4, 1e4])  # the middle one leaves two times two ha
     assert three.unique() == pytest.approx([0, 3e4, 0])

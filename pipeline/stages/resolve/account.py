@@ -26,8 +26,8 @@ def contract_account(task: ResolveTask, rights: pd.DataFrame, holdings: gpd.GeoD
     `rights` have their effect on each holding (`right_status`); rows that were refused say why.
     """
     # Of the register of a nation the rows of its other clusters are most, and nothing is said of them.
-    is_told = (task.nowhere["cause"] != "") | task.leases["contract_id"].isin(rights["contract_id"])
-    leases, nowhere = task.leases[is_told], task.nowhere[is_told]
+    is_named = (task.nowhere["cause"] != "") | task.leases["contract_id"].isin(rights["contract_id"])
+    leases, nowhere = task.leases[is_named], task.nowhere[is_named]
     right = ["contract_id", "right_type"]
     right_on_plot = [*right, "parcel_id"]
     lies = _on_holdings(rights, holdings)
