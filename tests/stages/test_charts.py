@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure
 
-from pipeline.stages.publish.charts.canvas import Subject
+from pipeline.runner import cost
+from pipeline.stages.publish.charts.canvas import Subject, heading, page, to_files
 from pipeline.stages.publish.charts.charts import _between
 from pipeline.stages.publish.charts.drawn import FIGURES, DrawnCharts
 from pipeline.storage.whole_files import replace
@@ -89,3 +92,19 @@ def test_a_chart_tells_which_settings_it_used() -> None:
     assert subject.used == without_value | {name: settings[name] for name in ("colour.free", "hatch.free")}
     with pytest.raises(KeyError):
         subject.colour("leased")
+
+
+def with_text(title: str, subject: Subject) -> Figure:
+    figure, axes = page(3.0)
+    axes.bar([0, 1], [1, 2], label="bars")
+    return heading(figure, subject, title, title)
+
+
+def test_the_font_is_not_read_again_for_each_letter() -> None:
+    first = cost.begin()
+    if first["read_bytes"] is None:
+        pytest.skip("the system does not count what a process reads")
+    subject = Subject("west", False, "West", "", "office", {"dots_per_inch": "100"})
+    files = to_files({"many": partial(with_text, "letters " * 100)}, subject)
+    assert set(files) == {"west-many.svg", "west-many.png"}
+    assert (cost.since(first)["read_bytes"] or 0) < 10e6  # the fonts themselves are 8 MB

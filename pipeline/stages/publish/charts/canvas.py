@@ -1,14 +1,17 @@
 """Page, heading, legend and numbers that all charts share; SVG and PNG, the same bytes each time."""
 
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
+from matplotlib import ft2font
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 from numpy.typing import NDArray
@@ -219,7 +222,7 @@ def to_files(
     earlier: those that were drawn before, and need not be again.
     """
     files: dict[str, bytes] = {}
-    with mpl.rc_context(STYLE):
+    with mpl.rc_context(STYLE), _fonts_in_memory():
         for name, draw in charts.items():
             drawn_from = (draw.func.__name__, subject.title, subject.note, *draw.args)
             images = earlier.files(name, kinds, drawn_from, subject.settings) if earlier is not None else None
@@ -232,6 +235,22 @@ def to_files(
                     earlier.add(name, images, drawn_from, watched.used)
             files |= images
     return files
+
+
+@contextmanager
+def _fonts_in_memory() -> Iterator[None]:
+    """Matplotlib opens fonts as bytes in memory: from its file it would read each letter of each text again."""
+    library: Any = ft2font
+    font_of_file = library.FT2Font
+
+    def font_in_memory(path: str, *args: Any, **options: Any) -> Any:
+        return font_of_file(io.BytesIO(Path(path).read_bytes()), *args, **options)
+
+    library.FT2Font = font_in_memory
+    try:
+        yield
+    finally:
+        library.FT2Font = font_of_file
 
 
 def _to_bytes(figure: Figure, kind: str, subject: Subject) -> bytes:
