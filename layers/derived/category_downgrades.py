@@ -5,8 +5,8 @@ from layers.layer import Layer
 
 LAYER = Layer(
     "category_downgrades",
-    "land by the category of its plan and the highest category that it can have in a year beside "
-    "dwellings and hard plans",
+    "land by the category of its plan and the highest category that plan, dwellings and hard housing plans allow in a "
+    "year; none where nothing may be built",
     "Verlies aan milieucategorie",
     is_published=True,
     key=("cluster_id", "year", "held", "plan_category", "category"),

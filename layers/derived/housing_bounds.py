@@ -20,19 +20,24 @@ LAYER = Layer(
     key=("piece_id", "year"),
     stage="assess",
     columns={
-        "category": category("highest category, each neighbour by its own kind of area", "Hoogste categorie"),
-        "category_quiet": category(
-            "highest category if all stood in a quiet area", "Hoogste categorie, rustige woonwijk"
+        "dwelling_category": category(
+            "highest category, each neighbour by its own kind of area", "Hoogste categorie naast woningen"
         ),
-        "category_mixed": category(
-            "highest category if all stood in a mixed area", "Hoogste categorie, gemengd gebied"
+        "dwelling_category_quiet": category(
+            "highest category if all stood in a quiet area", "Hoogste categorie naast woningen, rustige woonwijk"
         ),
-        "category_without_plans": category("highest category by what stands now", "Hoogste categorie zonder plannen"),
+        "dwelling_category_mixed": category(
+            "highest category if all stood in a mixed area", "Hoogste categorie naast woningen, gemengd gebied"
+        ),
+        "dwelling_category_without_plans": category(
+            "highest category by what stands now", "Hoogste categorie naast woningen, zonder plannen"
+        ),
         "bound_by": text("what binds", "Begrensd door", choices=("building", "plan", "nothing", "unknown")),
         "binding_id": optional_text("building or plan that binds", "Begrenzend object"),
         "binding_m": optional_length("metres to it", "Afstand daartoe"),
-        "category_with_soft_plans": category(
-            "highest category if the soft plans were built too; never binding", "Hoogste categorie met zachte plannen"
+        "dwelling_category_with_soft_plans": category(
+            "highest category if the soft plans were built too; never binding",
+            "Hoogste categorie naast woningen, met zachte plannen",
         ),
         "soft_plan_id": optional_text("soft plan that would bind then", "Zacht plan"),
         "own_risk_radius_m": optional_length(

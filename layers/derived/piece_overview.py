@@ -29,11 +29,21 @@ LAYER = Layer(
         "room_text_{year}": text(
             "room for the lead profile in a sentence, with rule and source", "{year}: toelichting milieuruimte"
         ),
-        "category_{year}": category("highest category beside dwellings and hard plans", "{year}: hoogste categorie"),
-        "binding_id_{year}": optional_text("building or plan that binds the category", "{year}: begrenzend object"),
-        "category_with_soft_plans_{year}": category(
-            "highest category if soft plans were built too; never binding",
-            "{year}: hoogste categorie, met zachte plannen",
+        "category_{year}": category(
+            "highest category that its plan, dwellings and hard plans allow; none where nothing may be built",
+            "{year}: hoogste categorie",
+        ),
+        "category_by_{year}": optional_text(
+            "what binds it: a rule, the plan of the land, or a building or housing plan", "{year}: begrensd door"
+        ),
+        "dwelling_category_{year}": category(
+            "highest category by distance to dwellings and hard plans alone",
+            "{year}: hoogste categorie naast woningen",
+        ),
+        "binding_id_{year}": optional_text("building or plan that binds that", "{year}: begrenzend object"),
+        "dwelling_category_with_soft_plans_{year}": category(
+            "highest category by distance if soft plans were built too; never binding",
+            "{year}: hoogste categorie naast woningen en zachte plannen",
         ),
         "own_risk_radius_m": optional_length(
             "largest own 1e-6 contour before it meets a vulnerable building or hard plan, in the last asked year",

@@ -106,13 +106,14 @@ def _period(row: Any) -> str:
 
 def _housing_bound(bound: pd.Series) -> str:
     """Return the highest category near dwellings and plans, what binds it (m), and the largest own risk contour (m)."""
-    if not _is_text(bound["category"]):
+    if not _is_text(bound["dwelling_category"]):
         return "hoogste milieucategorie naast woningen: niet bekend."
     by = f" (begrensd door {dutch_choice(bound['bound_by'])} {bound['binding_id']}, {bound['binding_m']:.0f} m)"
-    text = f"hoogste milieucategorie naast woningen en harde plannen: {bound['category']}"
+    text = f"hoogste milieucategorie naast woningen en harde plannen: {bound['dwelling_category']}"
     text += by if _is_text(bound["binding_id"]) else ""
     if _is_text(bound["soft_plan_id"]):
-        text += f"; met zachte plannen {bound['category_with_soft_plans']} (plan {bound['soft_plan_id']}, bindt niet)"
+        with_soft = bound["dwelling_category_with_soft_plans"]
+        text += f"; met zachte plannen {with_soft} (plan {bound['soft_plan_id']}, bindt niet)"
     if pd.notna(bound["own_risk_radius_m"]):
         radius = f"{bound['own_risk_radius_m']:.0f} m"
         text += f"; ruimte voor een eigen contour 1e-6 tot {radius}, daar ligt {bound['own_risk_id']}"

@@ -185,14 +185,18 @@ def bounds(rules: Project, around: Neighbours, years: tuple[int, ...] = (2026,),
 def test_the_highest_category_at_a_distance(rules: Project, metres: float, kind: str | None, category: str) -> None:
     home = {"building_id": "h", "area_kind": kind, "geometry": point(1 + metres / 100, 0.5)}
     result = bounds(rules, near([home])).iloc[0]
-    assert result["category"] == category
+    assert result["dwelling_category"] == category
     bound = result["bound_by"], result["binding_id"] if pd.notna(result["binding_id"]) else ""
     assert bound == (("nothing", "") if category == "6" else ("building", "h"))
 
 
 def test_both_kinds_of_area_are_given(rules: Project) -> None:
     result = bounds(rules, near([{"building_id": "h", "area_kind": "quiet", "geometry": point(4, 0.5)}])).iloc[0]
-    assert result[["category", "category_quiet", "category_mixed"]].tolist() == ["4.2", "4.2", "5.1"]
+    assert result[["dwelling_category", "dwelling_category_quiet", "dwelling_category_mixed"]].tolist() == [
+        "4.2",
+        "4.2",
+        "5.1",
+    ]
 
 
 def test_the_farther_building_binds_where_its_area_is_quieter(rules: Project) -> None:
@@ -201,7 +205,7 @@ def test_the_farther_building_binds_where_its_area_is_quieter(rules: Project) ->
         {"building_id": "q", "area_kind": "quiet", "geometry": point(3.9, 0.5)},
     ]
     result = bounds(rules, near(homes)).iloc[0]
-    assert (result["category"], result["binding_id"]) == ("4.1", "q")
+    assert (result["dwelling_category"], result["binding_id"]) == ("4.1", "q")
 
 
 def test_a_hard_plan_binds_from_its_year_and_a_soft_plan_never(rules: Project) -> None:
@@ -211,14 +215,21 @@ def test_a_hard_plan_binds_from_its_year_and_a_soft_plan_never(rules: Project) -
         {"plan_id": "s", "plan_status": "vision", "geometry": square(1.2, 0)},
     )
     result = bounds(rules, around, (2026, 2030)).set_index("year")
-    assert result["category"].tolist() == ["6", "4.1"] and result["bound_by"].tolist() == ["nothing", "plan"]
-    assert result["category_with_soft_plans"].tolist() == ["1", "1"] and result["soft_plan_id"].tolist() == ["s", "s"]
-    assert result["category_without_plans"].tolist() == ["6", "6"]
+    assert result["dwelling_category"].tolist() == ["6", "4.1"] and result["bound_by"].tolist() == ["nothing", "plan"]
+    assert result["dwelling_category_with_soft_plans"].tolist() == ["1", "1"] and result["soft_plan_id"].tolist() == [
+        "s",
+        "s",
+    ]
+    assert result["dwelling_category_without_plans"].tolist() == ["6", "6"]
 
 
 def test_dwellings_that_are_not_known_leave_no_category(rules: Project) -> None:
     result = bounds(rules, near(None)).iloc[0]
-    assert result["bound_by"] == "unknown" and pd.isna(result["category"]) and pd.isna(result["own_risk_radius_m"])
+    assert (
+        result["bound_by"] == "unknown"
+        and pd.isna(result["dwelling_category"])
+        and pd.isna(result["own_risk_radius_m"])
+    )
 
 
 def test_an_own_contour_is_not_given_where_plans_are_not_known(rules: Project) -> None:
@@ -273,7 +284,7 @@ def test_measured_categories_are_those_of_the_zones(rules: Project, places: list
             continue
         open_to = [name for name in rules.assess.categories if port.ground.room(f"c{name}", 2026)[number] == "open"]
         by_plan = [*rules.assess.categories].index("5.1")  # drawn plots have a plan of 5.1
-        by_distance = ["none", *rules.assess.categories].index(bounds_drawn.loc[piece.piece_id, "category"])
+        by_distance = ["none", *rules.assess.categories].index(bounds_drawn.loc[piece.piece_id, "dwelling_category"])
         assert len(open_to) == min(by_distance, by_plan + 1)
 
 
@@ -296,7 +307,7 @@ def test_downgrades_add_up_to_the_land(rules: Project) -> None:
     homes = table("sensitive_buildings", [{"building_id": "h", "object_kind": "dwelling", "geometry": point(-2, 0.5)}])
     port = Port(rules, {"a": square(0, 0, 4, 1)}, {"sensitive_buildings": homes}, rules=["dwelling_distance"])
     bounds_drawn = housing_bounds(port.ground.pieces, Neighbours(homes, plans(), 64), (2026, 2030), rules.assess)
-    result = category_downgrades(port.ground, bounds_drawn, rules.assess)
+    result = category_downgrades(port.ground, bounds_drawn, rules)
     assert result.groupby(["year", "held"])["area_m2"].sum().tolist() == pytest.approx([40_000] * 4)
     assert set(result["category"]) == {"4.1", "4.2", "5.1"} and set(result["plan_category"]) == {"5.1"}
 
@@ -304,7 +315,12 @@ def test_downgrades_add_up_to_the_land(rules: Project) -> None:
 def test_downgrades_say_what_plans_and_the_kind_of_area_take(rules: Project) -> None:
     """Plots a and c are free, b is not; all have a plan of 5.1, and of c nothing is known."""
     port = Port(rules, {"a": square(0, 0), "b": square(1, 0, 2), "c": square(3, 0)}, {}, rules=[], free={"a", "c"})
-    names = ["category", "category_quiet", "category_mixed", "category_without_plans"]
+    names = [
+        "dwelling_category",
+        "dwelling_category_quiet",
+        "dwelling_category_mixed",
+        "dwelling_category_without_plans",
+    ]
     drawn = {"a": ["4.1", "4.1", "4.2", "5.1"], "b": ["5.3", "4.2", "6", "6"], "c": [None] * 4}
     held = port.ground.pieces.set_index("piece_id")["holding_id"]
     bounds_drawn = pd.DataFrame(
@@ -313,7 +329,7 @@ def test_downgrades_say_what_plans_and_the_kind_of_area_take(rules: Project) -> 
             for piece, plot in held.items()
         ]
     )
-    result = category_downgrades(port.ground, bounds_drawn, rules.assess)
+    result = category_downgrades(port.ground, bounds_drawn, rules)
     columns = ["held", "category", "area_m2", "by_plans_m2", "quiet_m2", "mixed_m2"]
     assert sorted(result[columns].itertuples(index=False, name=None)) == [
         ("all", "4.1", 10_000, 10_000, 10_000, 10_000),
@@ -476,7 +492,7 @@ def test_a_plan_in_a_mixed_area_leaves_the_lightest_category_on_its_own_land(rul
     assert (
         plan_downgrades(port.ground, drawn, bounds_drawn, port.book)["category_after"].tolist()
         == ["1"]
-        == bounds_drawn["category"].tolist()
+        == bounds_drawn["dwelling_category"].tolist()
     )
 
 

@@ -127,7 +127,7 @@ def users(rules: Project, contract: dict[str, Any], **given: Any) -> pd.DataFram
         {
             "piece_id": ["a", "b"],
             "year": year,
-            "category": given.get("category", "5.2"),
+            "dwelling_category": given.get("category", "5.2"),
             "own_risk_radius_m": given.get("radius", 400.0),
         }
     )
@@ -216,7 +216,7 @@ def scarce_rows(rules: Project, **given: Any) -> dict[tuple[str, str], Any]:
         {
             "piece_id": pieces,
             "year": 2026,
-            "category": pieces.map(given.get("category", {})),
+            "dwelling_category": pieces.map(given.get("category", {})),
             "own_risk_radius_m": pieces.map(given.get("radius_m", {})).astype(float),
         }
     )
@@ -229,7 +229,7 @@ def scarce_rows(rules: Project, **given: Any) -> dict[tuple[str, str], Any]:
             ],
             columns=["holding_id", "contract_id", *IN_USE],
         ),
-        "housing_bounds": pd.concat([bounds, bounds.assign(year=2030, category="6", own_risk_radius_m=999.0)]),
+        "housing_bounds": pd.concat([bounds, bounds.assign(year=2030, dwelling_category="6", own_risk_radius_m=999.0)]),
         "parcel_facts": pd.DataFrame({"parcel_id": ["x", "y"], "quay_m": [60.0, 50.0]}),
     }
     needs = [{"contract_id": name, **says} for name, says in given.get("contracts", {}).items()]

@@ -303,7 +303,7 @@ def _rank_before(land: AssessedLand, bounds: pd.DataFrame, scale: Any, year: int
     rank = {name: position for position, name in enumerate(scale)}
     now = bounds[bounds["year"] == year]
     place = pd.Index(now["piece_id"]).get_indexer(land.pieces["piece_id"])
-    words = [*now["category_without_plans"], None]  # the last: of a piece without a bound
+    words = [*now["dwelling_category_without_plans"], None]  # the last: of a piece without a bound
     without_plans, admitted = (
         np.array([rank.get(word, np.nan) for word in column], dtype=float)
         for column in (words, land.pieces["plan_category"])

@@ -1,6 +1,5 @@
 """Mismatch: land that is free and land that has room, how far they miss each other, and what swapping could repair."""
 
-from collections import defaultdict
 from typing import Any
 
 import numpy as np
@@ -10,8 +9,8 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import maximum_flow
 
 from layers.closed_lists import HOLDING_TOTALS
-from layers.columns import OBJECT_KINDS
 from layers.derived.mismatch import LAYER as MISMATCH
+from pipeline.land.categories import barred_by
 from pipeline.land.land import AssessedLand, profile_years
 from pipeline.project.project import Project
 from pipeline.spatial.geometry import unions
@@ -27,7 +26,8 @@ def mismatch(land: AssessedLand, config: Project) -> pd.DataFrame:
     """
     number, holdings = pd.factorize(land.pieces["holding_id"])
     swap_m = config.balance.room.swap_m
-    barred = {year: _is_barred(land, config, year) for year in config.years}
+    about_land = land.pieces, land.combinations, land.zones, config.effects
+    barred = {year: ~pd.isna(barred_by(*about_land, year)) for year in config.years}
     rows: list[dict[str, Any]] = []
     moves: list[list[Any]] = []
     for name, _, year in profile_years(config):
@@ -55,18 +55,6 @@ def mismatch(land: AssessedLand, config: Project) -> pd.DataFrame:
         repaired_m2 = min(swapped_m2(gives, takes, pairs), row["only_free_m2"])
         row.update(repairable_m2=repaired_m2, not_repairable_m2=row["only_free_m2"] - repaired_m2)
     return MISMATCH.collect(rows, cluster_id=land.cluster_id, swap_m=swap_m, mismatch=mismatch_index)
-
-
-def _is_barred(land: AssessedLand, config: Project, year: int) -> Any:
-    """Which pieces lie under a rule in force that bars every kind of building and installation, whatever is stored."""
-    bars: dict[str, set[str]] = defaultdict(set)
-    for effect in config.effects:
-        if effect.effect == "blocks" and effect.condition == "always":
-            bars[effect.constraint].add(effect.object_kind)
-    built = set(OBJECT_KINDS) - {"storage"}
-    rules = [name for name, kinds in bars.items() if kinds >= built]
-    under = [land.zones_over(year, name).map(bool).to_numpy(dtype=bool) for name in rules]
-    return np.logical_or.reduce(under) if under else np.zeros(len(land.shapes), dtype=bool)
 
 
 def _pairs(land: AssessedLand, number: Any, moves: list[list[Any]], swap_m: float) -> Any:

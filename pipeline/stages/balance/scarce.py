@@ -60,10 +60,10 @@ def _plots(land: AssessedLand, tables: Mapping[str, Any], order: Mapping[str, in
     plot or more."""
     year = land.cases[0][0]
     bounds = tables["housing_bounds"]
-    bounds = bounds.loc[bounds["year"] == year, ["piece_id", "category", "own_risk_radius_m"]]
+    bounds = bounds.loc[bounds["year"] == year, ["piece_id", "dwelling_category", "own_risk_radius_m"]]
     pieces = pd.DataFrame(land.pieces.drop(columns="geometry")).assign(tenure_status=land.tenure_status(year))
     pieces = pieces.merge(bounds, how="left")
-    pieces["rank"] = pieces["category"].map(order)
+    pieces["rank"] = pieces["dwelling_category"].map(order)
     pieces["plan_rank"] = pieces["plan_category"].map(order)
     # A plot may have users and free land beside each other: each has its own m2.
     key = ["parcel_id", "holding_id", "tenure_status"]

@@ -73,7 +73,7 @@ BALANCE_TABLES: dict[str, tuple[Rows, Total]] = {
     # What is free, what may be there, and what dwellings, rules and shared budgets take.
     "mismatch": (lambda i: mismatch(i.land, i.config), _summed_mismatch),
     "category_downgrades": (
-        lambda i: category_downgrades(i.land, i.tables["housing_bounds"], i.config.assess),
+        lambda i: category_downgrades(i.land, i.tables["housing_bounds"], i.config),
         summed,
     ),
     # Hard plans are set against land as if there were no plan, soft ones against what the hard leave usable.

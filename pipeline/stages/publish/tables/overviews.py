@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from layers.derived.air_quality import AIR_CLASSES
 from layers.derived.parcel_overview import ROAD
+from pipeline.land.categories import CategoryScale, barred_by, highest_ranks
 from pipeline.project.project import Project
 from pipeline.spatial.geometry import keep_dimension
 from pipeline.stages.publish.tables.pieces import StageTables, pieces_of_plots, wide_by_year
@@ -128,6 +129,10 @@ def holding_overview(tables: StageTables) -> gpd.GeoDataFrame:
     return tables["holdings"].merge(states, on="holding_id")
 
 
+# What distance to a category is kept from.
+BOUND_WORDS = {"building": "gebouw", "plan": "woningbouwplan"}
+
+
 def piece_overview(tables: StageTables, project: Project, texts: pd.DataFrame) -> gpd.GeoDataFrame:
     """Pieces (EPSG:28992, m2) with holding, room and verdict per year for the lead profile, and why not usable."""
     lead = project.publish.lead_profile
@@ -140,7 +145,8 @@ def piece_overview(tables: StageTables, project: Project, texts: pd.DataFrame) -
     room_names = {"room": "room_{}", "reasons": "reasons_{}", "narrative": "room_text_{}"}
     combinations = tables["combinations"].drop_duplicates("combination_id")[["combination_id", "zones"]]
     bounds = tables["housing_bounds"]
-    bound_names = {name: f"{name}_{{}}" for name in ("category", "binding_id", "category_with_soft_plans")}
+    bound_columns = ("dwelling_category", "bound_by", "binding_id", "dwelling_category_with_soft_plans")
+    bound_names = {name: f"{name}_{{}}" for name in bound_columns}
     pieces = (
         pieces_of_plots(tables)
         .merge(states, on="holding_id")
@@ -159,7 +165,23 @@ def piece_overview(tables: StageTables, project: Project, texts: pd.DataFrame) -
         whys = np.array([why_not(row, titles, project.profiles[lead]) for row in rows], dtype=object)
         causes = np.array([cause(row, themes) for row in rows], dtype=object)
         pieces[f"why_{year}"], pieces[f"cause_{year}"] = whys[kind], causes[kind]
+        pieces[f"category_{year}"], pieces[f"category_by_{year}"] = _highest_category(pieces, tables, project, year)
     return pieces
+
+
+def _highest_category(pieces: pd.DataFrame, tables: StageTables, project: Project, year: int) -> tuple[Any, Any]:
+    """Per piece the highest category that all rules on it allow (None where it is not known), and what binds it."""
+    scale = CategoryScale(project.assess.categories)
+    plan, dwellings = (scale.ranks(pieces[name].tolist()) for name in ("plan_category", f"dwelling_category_{year}"))
+    barred = barred_by(pieces, tables["combinations"], tables["zones"], project.effects, year)
+    rank = highest_ranks(plan, dwellings, barred)
+    titles = {rule.name: rule.title for rule in project.constrain.constraint}
+    objects = (
+        pieces[f"bound_by_{year}"].map(BOUND_WORDS).astype("str") + " " + pieces[f"binding_id_{year}"].astype("str")
+    )
+    by = np.where(plan <= dwellings, "omgevingsplan", objects.astype(object).where(objects.notna(), None))
+    by = np.where(np.isnan(rank), None, np.where(pd.isna(barred), by, pd.Series(barred, dtype=object).map(titles)))
+    return np.where(np.isnan(rank), None, scale.words(rank)), by
 
 
 def room_overview(tables: StageTables, narrator: Narrator) -> pd.DataFrame:

@@ -1,0 +1,61 @@
+"""The highest nuisance category that land can have: what its plan admits, what dwellings and hard plans leave, and none
+where nothing may be built."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from layers.columns import OBJECT_KINDS
+from pipeline.land.land import in_force
+from pipeline.project.effect_conditions import UNKNOWN
+from pipeline.project.rules import EffectConfig
+
+STORAGE_KIND = "storage"  # what lies on land is no building on it
+
+
+class CategoryScale:
+    """Nuisance categories from light to heavy, as ranks: 0 is not even the lightest, nan is not known."""
+
+    def __init__(self, categories: Sequence[str]) -> None:
+        names = ["none", *categories]
+        self.place = {name: rank for rank, name in enumerate(names)}
+        # The last: of a name that is not on the scale.
+        self.known_ranks = np.array([*range(len(names)), np.nan])
+        self.names = np.array([*names, UNKNOWN], dtype=object)
+
+    def ranks(self, words: Iterable[Any]) -> Any:
+        """The rank of each category."""
+        return self.known_ranks[[self.place.get(word, -1) for word in words]]
+
+    def words(self, ranks: Any) -> Any:
+        """The category of each rank; `unknown` where it is not known."""
+        return self.names[np.where(np.isnan(ranks), -1, ranks).astype(int)]
+
+
+def highest_ranks(plan: Any, by_dwellings: Any, barred_by: Any) -> Any:
+    """The rank of the highest category: the lower of what the plan admits and what dwellings leave; none under a rule
+    that bars all that is built, whatever is known of the others."""
+    return np.where(pd.isna(barred_by), np.minimum(plan, by_dwellings), 0.0)
+
+
+def barred_by(
+    pieces: pd.DataFrame, combinations: pd.DataFrame, zones: pd.DataFrame, effects: Iterable[EffectConfig], year: int
+) -> Any:
+    """Per piece the constraint in force that bars every kind of building and installation, whatever may be stored
+    there; None where there is none."""
+    barred_kinds: dict[str, set[str]] = defaultdict(set)
+    for effect in effects:
+        if effect.effect == "blocks" and effect.condition == "always":
+            barred_kinds[effect.constraint].add(effect.object_kind)
+    bars = [name for name, kinds in barred_kinds.items() if kinds >= set(OBJECT_KINDS) - {STORAGE_KIND}]
+    # Land of which a layer is not known lies under a zone of an unknown band: that bars nothing for certain.
+    now = zones[zones["constraint"].isin(bars) & in_force(zones, year) & zones["band"].ne(UNKNOWN).fillna(True)]
+    constraint_of = dict(zip(now["zone_id"], now["constraint"], strict=True))
+    over = {
+        combination: next((constraint_of[zone] for zone in str(text).split() if zone in constraint_of), None)
+        for combination, text in zip(combinations["combination_id"], combinations["zones"].fillna(""), strict=True)
+    }
+    return pieces["combination_id"].map(over).astype(object).to_numpy()
