@@ -16,6 +16,7 @@ from pipeline.line import LINE
 from pipeline.project.load import read_project
 from pipeline.runner.run import Order, run
 from pipeline.runner.stage import RunContext
+from pipeline.stages.publish.publication import _withdraw
 from pipeline.storage.store import Store
 
 CONFIG = Path(__file__).parent / "westpoort" / "config"
@@ -35,6 +36,24 @@ def load(context: RunContext, stage: str, name: str, unit: str = "westpoort") ->
 
 def test_what_must_hold_holds(westpoort: RunContext) -> None:
     must_hold(westpoort)
+
+
+def test_one_cluster_is_told_once(westpoort: RunContext) -> None:
+    outputs, project = westpoort.store.outputs, westpoort.project
+    assert list(project.clusters) == project.published_units == ["westpoort"]
+    assert [path.name for path in outputs.glob("*.gpkg")] == ["westpoort.gpkg"]
+    assert {path.name.split("-")[0] for path in (outputs / "figures").iterdir()} == {"westpoort"}
+    report = (outputs / "report.html").read_text(encoding="utf-8")
+    assert 'href="#cluster-westpoort"' in report and "cluster-nederland" not in report
+
+
+def test_what_was_handed_out_of_a_sum_is_taken_away_when_it_is_one_cluster(tmp_path: Path) -> None:
+    (tmp_path / "figures").mkdir()
+    names = ["nederland.gpkg", "nederland.xlsx", "figures/nederland-waterval.svg", "westpoort.gpkg"]
+    for name in names:
+        (tmp_path / name).write_bytes(b"earlier")
+    _withdraw(tmp_path, "nederland")
+    assert [name for name in names if (tmp_path / name).exists()] == ["westpoort.gpkg"]
 
 
 @pytest.mark.parametrize(

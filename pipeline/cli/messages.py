@@ -26,7 +26,7 @@ def balance(context: RunContext, clusters: Sequence[str]) -> list[str]:
 
 
 def _units(context: RunContext, clusters: Sequence[str]) -> list[str]:
-    return list(clusters) or [*context.project.clusters, context.project.balance.national_name]
+    return list(clusters) or context.project.published_units
 
 
 def places(context: RunContext, clusters: Sequence[str]) -> list[str]:

@@ -255,6 +255,7 @@ LINE = (
             "publish.lead_profile",
             "years",
             "card.reference_date",
+            "clusters.*.kind",
             # What decides over hectares: a new title of a constraint draws nothing up anew.
             "constrain.constraint.*.name",
             "constrain.constraint.*.layer",

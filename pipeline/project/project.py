@@ -52,6 +52,12 @@ class Project:
         """The reference year and the horizons."""
         return (self.card.reference_date.year, *self.card.horizons)
 
+    @property
+    def published_units(self) -> list[str]:
+        """What a planner opens: each cluster, and all together where there are several."""
+        names = list(self.clusters)
+        return names if len(names) == 1 else [*names, self.balance.national_name]
+
     def day(self, year: int) -> dt.date:
         """The day on which a year is judged: the reference date, and 1 January of each horizon."""
         return self.card.reference_date if year == self.years[0] else dt.date(year, 1, 1)

@@ -20,10 +20,10 @@ def export_results(
     if not formats and postgis is None:
         return
     scenario = context.project.scenario
-    nation, day = context.project.balance.national_name, context.project.card.reference_date
+    whole, day = context.project.published_units[-1], context.project.card.reference_date
     # A run at the same time would replace tables between one format and the next.
     with context.store.alone():
-        for unit in clusters or [nation]:
+        for unit in clusters or [whole]:
             tables = Results.from_run(context).inputs_of(context.project, "publish", unit)
             sheets = published_tables(context.project, unit, tables, context.edition)
             for kind in formats:
@@ -33,7 +33,7 @@ def export_results(
                 parts = [
                     postgis[1],
                     context.store.outputs.name if scenario is not None else "",
-                    "" if unit == nation else unit,
+                    "" if unit == whole else unit,
                 ]
                 schema = "_".join(filter(None, parts))
                 yield f"{write_postgis(sheets, postgis[0], schema)} tables in schema {schema}"

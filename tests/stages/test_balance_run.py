@@ -372,6 +372,16 @@ def test_projects_are_placed_on_the_land_of_all_clusters(cluster: Any, nation: A
     assert rows.loc["X", "largest_m2"] == pytest.approx(55_000) and rows.loc["X", "wanted_m2"] == 90 * HA
 
 
+def test_projects_are_placed_on_the_only_cluster(drawn: Any, nation: Any) -> None:
+    """Then nothing stands beside it, and the sum takes its rows over."""
+    config, tables = drawn
+    alone = replace(config, clusters={"paper": next(iter(config.clusters.values()))})
+    tables = tables | balance.run(alone, "paper", tables)
+    pd.testing.assert_frame_equal(tables["placements"], nation["placements"])
+    summed = balance.run(alone, "nederland", tables)
+    pd.testing.assert_frame_equal(summed["placements"], nation["placements"])
+
+
 def test_demand_stands_against_supply_for_cluster_and_nation(cluster: Any, nation: Any) -> None:
     for unit, rows in (("paper", cluster["land_balance"]), ("nederland", nation["land_balance"])):
         assert figures(rows, cluster_id=unit, measure="demand", year=2026, profile="all", case="both") == {

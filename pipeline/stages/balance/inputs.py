@@ -36,6 +36,11 @@ class BalanceInputs:
         """Whether this is the sum of all clusters."""
         return self.unit == self.config.balance.national_name
 
+    @property
+    def is_only_cluster(self) -> bool:
+        """Whether this cluster is all land that there is."""
+        return list(self.config.clusters) == [self.unit]
+
     @cached_property
     def land(self) -> AssessedLand:
         """Pieces with tenure and room, RD New."""

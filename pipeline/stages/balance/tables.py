@@ -42,9 +42,9 @@ def with_all_land(layer: Layer, rows: Rows, inputs: BalanceInputs) -> pd.DataFra
     return layer.collect([table, table[table["cluster_id"] == with_land[0]].assign(cluster_id=inputs.unit)])
 
 
-def all_land_alone(_: Layer, rows: Rows, inputs: BalanceInputs) -> pd.DataFrame:
-    """The rows that all land together gives, and no others."""
-    return rows(inputs)
+def all_land_alone(layer: Layer, rows: Rows, inputs: BalanceInputs) -> pd.DataFrame:
+    """The rows that all land together gives, and no others: those of the only cluster, where there is one."""
+    return rows(inputs) if len(inputs.config.clusters) > 1 else listed(layer, rows, inputs)
 
 
 def summed(layer: Layer, _: Rows, inputs: BalanceInputs, **no_sums: Any) -> pd.DataFrame:
@@ -114,7 +114,7 @@ BALANCE_TABLES: dict[str, tuple[Rows, Total]] = {
                 project_land(i.config, i.tables, i.land, i.areas),
                 i.config.balance.solve_seconds,
             )
-            if i.is_national
+            if i.is_national or i.is_only_cluster
             else DERIVED["placements"].empty()
         ),
         all_land_alone,

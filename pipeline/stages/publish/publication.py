@@ -1,7 +1,7 @@
 """Write what a planner opens, in Dutch.
 
 reads   the layers that are published, and those that overviews are made of
-writes  <cluster>.gpkg, nederland.gpkg, figures.csv, figures/, report.html
+writes  <cluster>.gpkg, nederland.gpkg where there are several clusters, figures.csv, figures/, report.html
 keeps   the same figures; nothing confidential in the public edition
 """
 
@@ -28,15 +28,36 @@ from pipeline.storage.whole_files import replace
 def run(
     config: Project, unit: str, tables: StageTables, *, edition: str, outputs: Path, code_of: Callable[[str], str]
 ) -> StageTables:
-    """Write the GeoPackage and figures of one cluster, or of all; for all also figures.csv (m2) and the report.
+    """Write the GeoPackage and figures of one cluster, or of all if they are several; for all also figures.csv (m2) and
+    the report.
 
     Returns the names of the files written, relative to the folder of results.
     """
     published = published_tables(config, unit, tables, edition)
     by_layer = {table.derived: table for table in published}
-    subject = _subject(config, unit)
     drawing_code = code_of(charts.__name__)
-    earlier = DrawnCharts(outputs, unit, drawing_code)
+    files: list[str] = []
+    if unit in config.published_units:
+        files = _handed_out(config, unit, tables, published, DrawnCharts(outputs, unit, drawing_code))
+    else:
+        _withdraw(outputs, unit)
+    if unit == config.balance.national_name:
+        # One decimal, in m2: in git a line changes where land does, not where a sum is rounded.
+        text = figures(tables).to_csv(index=False, lineterminator="\n", float_format="%.1f")
+        replace(outputs / "figures.csv", text.encode())
+        whole_first = sorted(config.published_units, key=lambda name: name != unit)
+        subjects = [(_subject(config, name), DrawnCharts(outputs, name, drawing_code)) for name in whole_first]
+        replace(outputs / REPORT, report(by_layer, tables, (config, edition), subjects))
+        files += ["figures.csv", REPORT]
+    return {"": files}
+
+
+def _handed_out(
+    config: Project, unit: str, tables: StageTables, published: list[PublishedTable], earlier: DrawnCharts
+) -> list[str]:
+    """Write the GeoPackage (RD New, ha) and the figures of a cluster, or of all; the names of the files."""
+    outputs, subject = earlier.outputs, _subject(config, unit)
+    by_layer = {table.derived: table for table in published}
     images = to_files(drawings(tables, subject, by_layer), subject, earlier=earlier)
     _write_images(images, unit, outputs / FIGURES)
     earlier.write()
@@ -48,17 +69,14 @@ def run(
     params = MapParams(subject.title, config.years, named, date, config.publish.disclaimer, credit(config))
     layers = map_model(config.publish, published, params)
     project = qgs(layers, target.name) if layers is not None else None
-    files = [write(published, target, date, project).name]
-    if unit == config.balance.national_name:
-        # One decimal, in m2: in git a line changes where land does, not where a sum is rounded.
-        text = figures(tables).to_csv(index=False, lineterminator="\n", float_format="%.1f")
-        replace(outputs / "figures.csv", text.encode())
-        subjects = [
-            (_subject(config, name), DrawnCharts(outputs, name, drawing_code)) for name in (unit, *config.clusters)
-        ]
-        replace(outputs / REPORT, report(by_layer, tables, (config, edition), subjects))
-        files += ["figures.csv", REPORT]
-    return {"": [*files, *(f"{FIGURES}/{name}" for name in images)]}
+    return [write(published, target, date, project).name, *(f"{FIGURES}/{name}" for name in images)]
+
+
+def _withdraw(outputs: Path, unit: str) -> None:
+    """Take away the GeoPackage and figures of a sum that is one cluster by now: they would say the same, or the old."""
+    take_away(outputs, unit)
+    (outputs / f"{unit}.gpkg").unlink(missing_ok=True)
+    _write_images({}, unit, outputs / FIGURES)
 
 
 def _write_images(images: Mapping[str, bytes], unit: str, folder: Path) -> None:

@@ -53,7 +53,7 @@ def report(
     made_for: tuple[Project, str],
     subjects: Sequence[tuple[Subject, DrawnCharts]],
 ) -> bytes:
-    """The report as UTF-8 HTML (ha), with a page for each subject: the Netherlands first.
+    """The report as UTF-8 HTML (ha), with a page for each subject.
 
     sheets: by derived layer. tables: those of the sum of all, with the rows of every cluster. made_for: the project and
     the edition. subjects: with the charts of each that were drawn before.
