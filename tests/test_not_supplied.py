@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,11 +12,14 @@ import pandas as pd
 import pytest
 from squared_paper import square, table
 
+from pipeline.cli.messages import outdated_results
 from pipeline.line import LINE
 from pipeline.project.load import Project
+from pipeline.project.models import AbsentConfig
 from pipeline.queries.not_supplied import not_supplied_note
 from pipeline.runner.results import Results
 from pipeline.runner.stage import RunContext
+from pipeline.stages.publish.tables.published import layers_not_supplied, note_on_layers
 from pipeline.storage.store import Store
 
 # Per piece its hectares, tenure, room, what limits it, and verdict, for the lead activity this year; and below by which
@@ -95,3 +100,50 @@ def test_the_line_names_layers_and_hectares(
 
 def test_nothing_is_said_where_all_is_supplied(rules: Project) -> None:
     assert not_supplied_note(RunContext(rules, Path(), Store(Path()), line=LINE), []) == []
+
+
+def absent_layers(project: Project, treat_as: str, *names: str) -> Project:
+    """The project, which says that it does without these layers."""
+    cards = {name: AbsentConfig(treat_as=treat_as, basis="alleen voor deze proef") for name in names}
+    return replace(project, card=project.card.model_copy(update={"absent": {**project.card.absent, **cards}}))
+
+
+def test_what_was_not_looked_at_is_named_with_what_it_could_change(rules: Project) -> None:
+    """Also what a project says that there is none of: that is a statement, and no look at the land."""
+    project = absent_layers(rules, "none", "power_lines", "terminals")
+    project = absent_layers(project, "unknown", "ground_leases", "quays", "overrides")
+    project = replace(project, not_supplied=("archaeology_areas",))
+    rows = layers_not_supplied(project).set_index("layer")
+    assert rows["treated_as"].to_dict() == {
+        "power_lines": "as_none",
+        "terminals": "as_none",
+        "ground_leases": "as_unknown",
+        "quays": "as_unknown",
+        "overrides": "as_unknown",
+        "archaeology_areas": "as_unknown",
+    }
+    decisive = {"power_lines", "ground_leases", "quays", "archaeology_areas"}
+    assert set(rows.index[rows["decides"]]) == set(rows.index[:4]) == decisive
+    assert rows.loc["power_lines", "could_change"] == "regel: Strook hoogspanningsverbinding"
+    assert rows.loc["ground_leases", "could_change"] == "wie de grond heeft"
+    assert rows.loc["terminals", "stated_basis"] == "alleen voor deze proef"
+    assert pd.isna(rows.loc["archaeology_areas", "stated_basis"])
+    assert note_on_layers(project) == "Niet meegenomen: 4 bronlagen (zie de tabel)."
+    single = absent_layers(rules, "none", "power_lines")
+    assert note_on_layers(single) == "Niet meegenomen: 1 bronlaag (zie de tabel)."
+    assert note_on_layers(rules) == "" and layers_not_supplied(rules).empty
+
+
+def test_what_was_not_looked_at_stands_by_every_number(westpoort: RunContext) -> None:
+    """In the file, on the page of the report, under each picture, on paper, and after a run."""
+    outputs = westpoort.store.outputs
+    report = (outputs / "report.html").read_text(encoding="utf-8")
+    page = report[report.index('id="cluster-westpoort"') : report.index('id="bronnen"')]
+    assert "Niet meegenomen" in page and "Waterkeringen" in page and "alsof er niets is" in page
+    for path in (outputs / "figures").glob("*.svg"):
+        assert "Niet meegenomen: 10 bronlagen" in path.read_text(encoding="utf-8"), path
+    with closing(sqlite3.connect(f"file:{outputs / 'westpoort.gpkg'}?mode=ro", uri=True)) as database:
+        rows = database.execute("select laag from niet_meegenomen where beslist_over_hectares = 1").fetchall()
+    assert len(rows) == 10 and ("Waterkeringen",) in rows
+    notes = " ".join(outdated_results(westpoort, ()))
+    assert "counted as if there were none: archaeology_areas" in notes and "flood_defences" in notes

@@ -4,10 +4,8 @@ from collections.abc import Sequence
 
 from layers.columns import CASES
 from layers.units import M2_PER_HA
+from pipeline.land.not_supplied import not_supplied
 from pipeline.runner.stage import RunContext
-
-# Registers without which land itself is unknown, beside the layers that constraints are drawn from.
-DECISIVE = ("ground_leases", "issue_register", "buildings", "quays")
 
 
 def balance(context: RunContext, clusters: Sequence[str]) -> list[str]:
@@ -15,7 +13,7 @@ def balance(context: RunContext, clusters: Sequence[str]) -> list[str]:
     project = context.project
     lead, years = project.publish.lead_profile, project.years
     title = project.profiles[lead].title
-    names = ["gross", *(f"free {year}" for year in years), *(f"usable {year}" for year in years)]
+    names = ["gross", f"unknown {years[0]}", *(f"free {year}" for year in years), *(f"usable {year}" for year in years)]
     lines = [f"{project.card.title}, {project.card.reference_date:%d-%m-%Y}"]
     lines += [f"scenario: {project.scenario.title} ({project.scenario.basis})"] if project.scenario is not None else []
     lines += [f"hectares; usable for '{title}'; in brackets if every option and extension is exercised", ""]
@@ -45,8 +43,11 @@ def _cells(context: RunContext, unit: str) -> list[str]:
     rows = balances[balances["cluster_id"] == unit]
     areas = rows.set_index(["measure", "profile", "year", "case", "heading"])["area_m2"].to_dict()
     gross = waterfall.query("cluster_id == @unit and heading == 'gross'")["area_m2"].iloc[0]
-    cells = [f"{gross / M2_PER_HA:.1f}"]
-    for measure, profile, heading in (("holding", "all", "free"), ("verdict", project.publish.lead_profile, "usable")):
+    lead, first = project.publish.lead_profile, project.years[0]
+    # Of so much nobody can say whether it is usable.
+    unknown_m2 = areas.get(("verdict", lead, first, CASES[0], "unknown"), 0.0)
+    cells = [f"{gross / M2_PER_HA:.1f}", f"{unknown_m2 / M2_PER_HA:.1f}"]
+    for measure, profile, heading in (("holding", "all", "free"), ("verdict", lead, "usable")):
         for year in project.years:
             both = [areas.get((measure, profile, year, case, heading), 0.0) / M2_PER_HA for case in CASES]
             cells.append("{:.1f} ({:.1f})".format(*both))
@@ -77,16 +78,18 @@ def outdated_results(context: RunContext, clusters: Sequence[str]) -> list[str]:
         for path in sorted(outputs.glob("*.gpkg"))
         if path.name not in known
     ]
-    decisive = {constraint.layer for constraint in project.constrain.constraint} | set(DECISIVE)
-    # Only layers that decide over hectares: without one that is merely measured no land becomes unknown.
-    unknown = [
-        name
-        for name, card in project.card.absences.items()
-        if card.treat_as == "unknown" and name in decisive and name not in project.not_supplied
-    ]
+    # Only layers that decide over hectares: without one that is merely measured no land changes.
+    missing = [layer for layer in not_supplied(project) if layer.decides]
+    unknown = [layer.layer for layer in missing if layer.is_unknown and layer.layer not in project.not_supplied]
     if unknown:
         outdated.append(
             f"not supplied and therefore not known: {', '.join(unknown)}; land may be unknown because of it"
+        )
+    counted_as_none = [layer.layer for layer in missing if not layer.is_unknown]
+    if counted_as_none:
+        outdated.append(
+            f"not supplied and counted as if there were none: {', '.join(counted_as_none)}; "
+            "hectares may be fewer with them"
         )
     return outdated
 

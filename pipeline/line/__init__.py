@@ -314,6 +314,8 @@ LINE = (
             "card.name",
             "card.title",
             "card.reference_date",
+            "card.absences",
+            "not_supplied",
             "scenario.title",
             "clusters",
             "profiles",

@@ -20,7 +20,7 @@ from pipeline.stages.publish.qgis.project import qgs
 from pipeline.stages.publish.report.report import REPORT, report
 from pipeline.stages.publish.tables.confidential import confidential_values, prove_public
 from pipeline.stages.publish.tables.pieces import StageTables
-from pipeline.stages.publish.tables.published import credit, figures, overviews, sheets, titles
+from pipeline.stages.publish.tables.published import credit, figures, note_on_layers, overviews, sheets, titles
 from pipeline.stages.publish.tables.published_table import PublishedTable
 from pipeline.storage.whole_files import replace
 
@@ -66,7 +66,8 @@ def _handed_out(
     target = outputs / f"{unit}.gpkg"
     lead, date = config.publish.lead_profile, config.card.reference_date
     named = (lead, config.profiles[lead].title)
-    params = MapParams(subject.title, config.years, named, date, config.publish.disclaimer, credit(config))
+    disclaimer = f"{config.publish.disclaimer} {note_on_layers(config)}".rstrip()
+    params = MapParams(subject.title, config.years, named, date, disclaimer, credit(config))
     layers = map_model(config.publish, published, params)
     project = qgs(layers, target.name) if layers is not None else None
     return [write(published, target, date, project).name, *(f"{FIGURES}/{name}" for name in images)]
@@ -113,5 +114,6 @@ def _subject(config: Project, unit: str) -> Subject:
         f"Peildatum {config.card.reference_date:%d-%m-%Y}. Verkenning, geen vergunningoordeel; "
         "onbekend telt nooit als vrij."
     )
+    note = f"{note} {note_on_layers(config)}".rstrip()
     settings = settings_of(config.publish.figures, titles(config))
     return Subject(unit, unit not in config.clusters, title, note, config.publish.lead_profile, settings)

@@ -98,6 +98,7 @@ def _page(
         "title": subject.title.split(" | ")[0],
         "about": f"{title}; vroegst is als niemand verlengt, laatst als iedereen dat doet.",
         "numbers": _numbers(clusters, project.years),
+        "not_supplied": " ".join(_not_supplied(sheets["layers_not_supplied"])),
         "figures": images,
         "tables": [table for table in shown if table["rows"]],
         "meaning": MEANING,
@@ -147,6 +148,20 @@ def _quality(holdings: pd.DataFrame, deviations: pd.DataFrame, year: int) -> dic
     kinds = deviations["kind"].value_counts()
     rows += [(f"Afwijkingen: {kind}", str(count)) for kind, count in sorted(kinds.items())]
     return {"title": "Kwaliteit van de gegevens", "heads": ["", ""], "rows": rows}
+
+
+def _not_supplied(sheet: PublishedTable) -> list[str]:
+    """Sentences on the source layers that the results do without and that could change hectares; none for none."""
+    rows = sheet.rows[sheet.rows["decides"].astype(bool)]
+    if rows.empty:
+        return []
+    by_treatment = rows.groupby("treated_as", sort=True)["layer"].agg(", ".join)
+    counted = [f"Geteld {treatment}: {names}." for treatment, names in by_treatment.items()]
+    return [
+        "Niet meegenomen zijn bronlagen die hectares kunnen veranderen.",
+        *counted,
+        "Wat elk kan veranderen staat in de tabel Niet meegenomen.",
+    ]
 
 
 def _sources(sheet: PublishedTable) -> dict[str, Any]:

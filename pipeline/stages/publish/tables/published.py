@@ -7,10 +7,13 @@ from functools import cache
 import pandas as pd
 
 from layers.derived import DERIVED
+from layers.derived.layers_not_supplied import LAYER as LAYERS_NOT_SUPPLIED
+from layers.derived.layers_not_supplied import TREATMENTS
 from layers.glossary import columns as dutch_columns
 from layers.glossary import terms
 from layers.layer import Layer
 from layers.sources import SOURCES, TABLES
+from pipeline.land.not_supplied import not_supplied
 from pipeline.project.project import Project
 from pipeline.project.publish import PublishedLayerConfig
 from pipeline.stages.publish.styles.style import fields, looks
@@ -50,6 +53,7 @@ def overviews(tables: StageTables, project: Project, edition: str = "internal") 
         "deviations": deviations,
         "terms": pd.DataFrame(terms()),
         "holding_overview": views.holding_overview(tables),
+        "layers_not_supplied": layers_not_supplied(project),
         "left_out": left_out(project, edition).replace({"column": dutch_columns()}),
     }
     # As it stands: what was read was checked, and put in order, by the stage that wrote it.
@@ -111,6 +115,33 @@ def credit(project: Project) -> str:
     licences = sorted({card.licence for card in project.sources.values()})
     newest = max((card.dated for card in project.sources.values()), default=project.card.reference_date)
     return f"Bronnen: {'; '.join(licences)}. Nieuwste bron {newest:%d-%m-%Y}; alle staan in de tabel Bronnen."
+
+
+def layers_not_supplied(project: Project) -> pd.DataFrame:
+    """Source layers that the results do without, and what each could change, in Dutch."""
+    rows = []
+    for layer in not_supplied(project):
+        changes = [f"regel: {title}" for title in layer.rules]
+        changes += ["kade en diepgang" if layer.layer == "quays" else "wie de grond heeft"] * layer.is_proof
+        rows.append(
+            {
+                "layer": layer.layer,
+                "treated_as": TREATMENTS[layer.is_unknown],
+                "decides": layer.decides,
+                "could_change": "; ".join(changes) or "kenmerken van kavels, geen oordeel",
+                "stated_basis": layer.basis,
+            }
+        )
+    return pd.DataFrame(rows, columns=[*LAYERS_NOT_SUPPLIED.columns])
+
+
+def note_on_layers(project: Project) -> str:
+    """How many source layers that could change hectares the results do without, as a sentence; empty for none."""
+    count = sum(layer.decides for layer in not_supplied(project))
+    if not count:
+        return ""
+    # Short, for it stands below every picture.
+    return f"Niet meegenomen: {count} {'bronlaag' if count == 1 else 'bronlagen'} (zie de tabel)."
 
 
 def left_out(project: Project, edition: str) -> pd.DataFrame:
