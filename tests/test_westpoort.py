@@ -38,7 +38,7 @@ def test_what_must_hold_holds(westpoort: RunContext) -> None:
     must_hold(westpoort)
 
 
-def test_one_cluster_is_told_once(westpoort: RunContext) -> None:
+def test_a_single_cluster_is_published_once(westpoort: RunContext) -> None:
     outputs, project = westpoort.store.outputs, westpoort.project
     assert list(project.clusters) == project.published_units == ["westpoort"]
     assert [path.name for path in outputs.glob("*.gpkg")] == ["westpoort.gpkg"]

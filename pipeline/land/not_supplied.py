@@ -8,7 +8,7 @@ from pipeline.land.tenure_sources import TENURE_SOURCES
 from pipeline.project.project import Project
 
 # What is asked of land beside rules: who holds it, and quay. Corrections are no evidence that a project lacks.
-PROOF = (*(name for name in TENURE_SOURCES if name != "overrides"), "quays")
+EVIDENCE_LAYERS = (*(name for name in TENURE_SOURCES if name != "overrides"), "quays")
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ def not_supplied(config: Project) -> list[NotSupplied]:
         if rule.own_site is not None:
             rules[rule.own_site.layer].append(rule.title)
     every = [
-        NotSupplied(name, TABLES[name].title, is_unknown, basis, tuple(rules[name]), name in PROOF)
+        NotSupplied(name, TABLES[name].title, is_unknown, basis, tuple(rules[name]), name in EVIDENCE_LAYERS)
         for name, (is_unknown, basis) in treated.items()
         if name in TABLES
     ]
