@@ -27,7 +27,7 @@ def conform(layer: Layer, frame: pd.DataFrame) -> pd.DataFrame:
     plain = pd.DataFrame(frame)  # of a table with shapes each look at a column would ask for these
     columns = {name: _cast(plain[name], column.kind).array for name, column in layer.columns.items()}
     order = _order(layer, columns)
-    ordered = pd.DataFrame({name: cells.take(order) for name, cells in columns.items()})
+    ordered = pd.DataFrame({name: cells.take(order) for name, cells in columns.items()}, copy=False)  # new already
     if not layer.shape:
         return ordered
     shapes = gpd.GeoSeries(frame.geometry, crs=RD_NEW).array.take(order)
@@ -42,6 +42,17 @@ def _order(layer: Layer, columns: Mapping[str, Any]) -> Any:
         cells = pd.DataFrame({name: columns[name] for name in layer.key})
         return cells.sort_values(list(layer.key), kind="stable", na_position="first").index.to_numpy()
     return pc.sort_indices(key, sort_keys=[(name, "ascending") for name in layer.key]).to_numpy()
+
+
+def are_unique(layer: Layer, frame: pd.DataFrame) -> bool:
+    """Whether no two rows have the same key."""
+    columns = [pa.array(frame[name].array, from_pandas=True) for name in layer.key]
+    # Mostly rows stand in the order of their key: then a row can only be the same as the one before.
+    rises, is_same = np.False_, np.True_
+    for before, after in ((column[:-1], column[1:]) for column in columns):
+        rises = rises | (is_same & pc.less(before, after).fill_null(False).to_numpy(zero_copy_only=False))
+        is_same = is_same & pc.equal(before, after).fill_null(False).to_numpy(zero_copy_only=False)
+    return bool(np.all(rises)) or not frame.duplicated(list(layer.key)).any()
 
 
 def together(rows: list[Any]) -> pd.DataFrame:

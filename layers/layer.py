@@ -118,10 +118,9 @@ class Layer:
 
     def has_unique_keys(self, frame: pd.DataFrame) -> bool:
         """Whether no key stands in two rows."""
-        import pyarrow as pa  # declarations are read without it
+        from layers.conformity import are_unique
 
-        key = pa.table({name: pa.array(frame[name].array, from_pandas=True) for name in self.key})
-        return bool(key.group_by(list(self.key), use_threads=False).aggregate([]).num_rows == len(frame))
+        return are_unique(self, frame)
 
 
 @dataclass(frozen=True)
