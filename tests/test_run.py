@@ -198,7 +198,7 @@ def test_clusters_share_a_set_of_zones_and_no_two_under_one_key(
 ) -> None:
     rows = {"a": {"combination_id": ["0" * 12], "zones": ["z1"]}, "b": {"combination_id": ["0" * 12], "zones": [other]}}
     sets = {name: COMBINATIONS.conform(pd.DataFrame(row)) for name, row in rows.items()}
-    monkeypatch.setattr(Store, "load", lambda _, __, unit, ___: sets[unit])
+    monkeypatch.setattr(Store, "load_together", lambda _, __, read: pd.concat([sets[unit] for _, unit in read]))
     read = [("overlay", name, "combinations") for name in sets]
     if is_one:
         assert load(proefpolder.store, read, "combinations").equals(sets["a"])

@@ -83,7 +83,7 @@ def load(store: Store, parts: Sequence[Origin], name: str, *, is_whole: bool = F
         whole = store.load(*parts[0])
     else:
         layer = LAYER_BY_NAME[name]
-        whole = layer.collect(store.load(*origin) for origin in parts)
+        whole = layer.conform(store.load_together(name, [origin[:2] for origin in parts])) if parts else layer.empty()
         if layer.shared:  # rows that are the same in several units count once; one key of two rows is refused below
             same = list(layer.key) if layer.shared == "key" else None
             whole = whole.drop_duplicates(same, ignore_index=True)

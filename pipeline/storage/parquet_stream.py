@@ -55,6 +55,18 @@ def read_whole(path: Path) -> pd.DataFrame:
     return gpd.read_parquet(path)
 
 
+def read_rows(path: Path) -> pa.Table:
+    """The rows of a table of ours, which `as_one` makes a frame of."""
+    with pq.ParquetFile(path, pre_buffer=False) as file:
+        return file.read(use_threads=False)
+
+
+def as_one(tables: Iterable[pa.Table]) -> pd.DataFrame:
+    """Tables of one layer, at least one, behind each other; shapes are in RD New."""
+    # Frames of a few rows each would cost more than what stands in them.
+    return _frame(pa.concat_tables(tables).combine_chunks())
+
+
 def between(path: Path, begin: int, count: int) -> pd.DataFrame:
     """So many rows of a table (RD New) from a place on; only the groups of rows in which they are get read."""
     with pq.ParquetFile(path) as file:

@@ -9,7 +9,7 @@ import io
 import json
 import shutil
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -150,6 +150,18 @@ class Store:
             return read_grid(grid)
         with undamaged(path):
             return read_whole(path)
+
+    def load_together(self, table: str, origins: Iterable[tuple[str, str]]) -> pd.DataFrame:
+        """A table of several units (stage and unit of each) as one (shapes in RD New), in their order."""
+        from pipeline.storage.parquet_stream import as_one, read_rows
+        from pipeline.storage.table_bytes import undamaged
+
+        rows = []
+        for stage, unit in origins:
+            path = self._home(stage, unit).place(stage, unit, table)
+            with undamaged(path):
+                rows.append(read_rows(path))
+        return as_one(rows)
 
     def parts(self, stage: str, unit: str, table: str) -> Iterator[pd.DataFrame]:
         """A table of a unit in parts (shapes in RD New), in order of its key, of which few are held at a time."""
