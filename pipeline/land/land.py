@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Self
@@ -68,18 +68,29 @@ class AssessedLand:
 
     def by_cluster(self) -> Iterator[Self]:
         """The land (RD New, m2) of each cluster by itself, one after the other; the pieces carry their cluster."""
-        for name, pieces in self.pieces.groupby("cluster_id"):
-            # Only what belongs to this cluster, so that positions among holdings and pairs stay small.
-            states = self.states[self.states["holding_id"].isin(pieces["holding_id"])]
-            rooms = self.rooms.merge(pieces[PAIR].drop_duplicates())
+        # Only what belongs to each cluster, so that positions among holdings and pairs stay small.
+        state_rows, room_rows = (_rows_under(*numbers) for numbers in (self._holding_numbers(), self._pair_numbers()))
+        for name, rows in self.pieces.groupby("cluster_id").indices.items():
             yield replace(
                 self,
                 cluster_id=str(name),
-                pieces=pieces.reset_index(drop=True),
-                states=states,
-                rooms=rooms,
+                pieces=self.pieces.iloc[rows].reset_index(drop=True),
+                states=self.states.iloc[state_rows(rows)],
+                rooms=self.rooms.iloc[room_rows(rows)].reset_index(drop=True),
                 edges={},
             )
+
+    def _holding_numbers(self) -> tuple[Any, Any]:
+        """A number for the holding of each state, and of each piece; rising as their keys do."""
+        return _numbers("holding_id", self.states, self.pieces)
+
+    def _pair_numbers(self) -> tuple[Any, Any]:
+        """A number for the combination and plan category of each room, and of each piece; rising as these do."""
+        (of_rooms, of_pieces), (of_room_plans, of_piece_plans) = (
+            _numbers(name, self.rooms, self.pieces) for name in PAIR
+        )
+        count = max(of_room_plans.max(initial=0), of_piece_plans.max(initial=0)) + 1
+        return of_rooms * count + of_room_plans, of_pieces * count + of_piece_plans
 
     @cached_property
     def tree(self) -> shapely.STRtree:
@@ -103,8 +114,8 @@ class AssessedLand:
     @cached_property
     def pair(self) -> Any:
         """The position of each piece's combination and plan category among the rooms of any profile and year."""
-        pairs = pd.MultiIndex.from_frame(self.rooms[PAIR].drop_duplicates().sort_values(PAIR))
-        return _all_matched(pairs.get_indexer(pd.MultiIndex.from_frame(self.pieces[PAIR])), "room", self.cluster_id)
+        of_rooms, of_pieces = self._pair_numbers()
+        return _all_matched(pd.Index(np.unique(of_rooms)).get_indexer(of_pieces), "room", self.cluster_id)
 
     @cached_property
     def rooms_by_pair(self) -> RoomsByPair:
@@ -219,6 +230,27 @@ def whole_plots(holdings: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 def in_force(zones: pd.DataFrame, year: int) -> pd.Series:
     """Whether each zone counts in a year; a zone without a first or last year has always counted, or does for good."""
     return ~((zones["valid_from"] > year) | (zones["valid_to"] < year)).fillna(False)
+
+
+def _numbers(name: str, *tables: pd.DataFrame) -> tuple[Any, ...]:
+    """A number for each cell of a column of some tables, the same for the same text, rising as the texts do."""
+    columns = [table[name] for table in tables]
+    codes = pd.factorize(pd.concat(columns), sort=True)[0]
+    return tuple(np.split(codes, np.cumsum([len(column) for column in columns])[:-1]))
+
+
+def _rows_under(numbers: Any, of_pieces: Any) -> Callable[[Any], Any]:
+    """What gives the rows, rising, whose number some pieces (positions) have."""
+    order = np.argsort(numbers, kind="stable")
+    begins: Any = np.searchsorted(
+        numbers[order], np.arange(max(numbers.max(initial=-1), of_pieces.max(initial=-1)) + 2)
+    )
+
+    def rows(pieces: Any) -> Any:
+        those = np.unique(of_pieces[pieces])
+        return np.sort(np.concatenate([order[begins[number] : begins[number + 1]] for number in those]))
+
+    return rows
 
 
 def _rows_of(first: pd.Series, second: pd.Series) -> dict[tuple[Any, Any], Any]:
