@@ -17,6 +17,7 @@ import jinja2
 import pandas as pd
 from markupsafe import Markup
 
+from layers.closed_lists import HOLDING_TOTALS
 from layers.glossary import dutch_choice
 from pipeline.project.project import Project
 from pipeline.stages.publish.charts.canvas import Drawing, Subject, hectares, to_files
@@ -97,7 +98,7 @@ def _page(
         "key": f"cluster-{subject.unit}",
         "title": subject.title.split(" | ")[0],
         "about": f"{title}; vroegst is als niemand verlengt, laatst als iedereen dat doet.",
-        "numbers": _numbers(clusters, project.years),
+        "numbers": _numbers(clusters, subject.rows_of(sheets["piece_overview"].rows), project),
         "not_supplied": " ".join(_not_supplied(sheets["layers_not_supplied"])),
         "figures": images,
         "tables": [table for table in shown if table["rows"]],
@@ -114,17 +115,25 @@ def _figures(charts: Mapping[str, Drawing], subject: Subject, earlier: DrawnChar
     return images
 
 
-def _numbers(clusters: pd.DataFrame, years: Sequence[int]) -> list[dict[str, str]]:
-    """Gross, and per year what is usable, with what is free and what is left when all extend."""
+def _numbers(clusters: pd.DataFrame, pieces: pd.DataFrame, project: Project) -> list[dict[str, str]]:
+    """Gross, and per year what is usable on its day if nobody extends, how much of that is in use today, and what is
+    free, and usable when all extend."""
 
-    def ha(name: str) -> str:
+    def ha(rows: pd.DataFrame, name: str) -> str:
         """The sum of a column, in ha."""
-        return f"{hectares(float(clusters[name].sum()))} ha"
+        return f"{hectares(float(rows[name].sum()))} ha"
 
-    numbers = [{"title": "Bruto", "value": ha("area_m2"), "remark": "binnen de grens"}]
-    for year in years:
-        remark = f"vrij {ha(f'free_{year}_m2')}; bruikbaar als iedereen verlengt {ha(f'usable_latest_{year}_m2')}"
-        numbers.append({"title": f"Bruikbaar in {year}", "value": ha(f"usable_{year}_m2"), "remark": remark})
+    numbers = [{"title": "Bruto", "value": ha(clusters, "area_m2"), "remark": "binnen de grens"}]
+    in_use = pieces[pieces[f"holding_{project.years[0]}"].isin(map(dutch_choice, HOLDING_TOTALS["in_use"]))]
+    for year in project.years:
+        used = in_use[in_use[f"verdict_{year}"] == dutch_choice("usable")]
+        free, late = ha(clusters, f"free_{year}_m2"), ha(clusters, f"usable_latest_{year}_m2")
+        remark = (
+            f"als niemand verlengt; daarvan nu in gebruik {ha(used, 'area_m2')}. Vrij {free}. "
+            f"Bruikbaar als iedereen verlengt {late}"
+        )
+        title = f"Bruikbaar op {project.day(year):%d-%m-%Y}"
+        numbers.append({"title": title, "value": ha(clusters, f"usable_{year}_m2"), "remark": remark})
     return numbers
 
 
