@@ -63,7 +63,7 @@ class Port:
         self.book = with_years(project, years, constrain=self.card, profiles=self.profiles)
         self.land = holdings(**land)
         frame = shapely.union_all(self.land.geometry.to_numpy())
-        self.zones = constrain(layers, frame, self.card, {}).assign(cluster_id="paper")
+        self.zones = constrain(layers, frame, self.card, given.get("absent", {})).assign(cluster_id="paper")
         pieces, combinations = overlay(self.land, self.zones)
         free = given.get("free", set(land))
         rows = [

@@ -15,7 +15,9 @@ LAYER = Layer(
         "held": text("all land, or land that is free when no extension is called", "Grond", choices=("all", "free")),
         **shared("plan_category"),
         "category": text(
-            "highest category that plan and distance leave; unknown where either is not known", "Hoogste categorie"
+            "highest category that plan, distance and rules leave; none where nothing may be built, unknown where one "
+            "of them is not known",
+            "Hoogste categorie",
         ),
         **shared("area_m2"),
         "by_plans_m2": area("of which hard housing plans cost a category", "Door woningbouwplannen"),

@@ -17,7 +17,11 @@ LAYER = Layer(
         **shared("profile", "year"),
         "hit_m2": area("otherwise usable land that it costs if there is no other plan", "Geraakt"),
         "unique_m2": area("land that comes back if this plan alone falls away", "Alleen dit plan"),
-        "share_m2": area("its share in what plans cost together (Shapley value)", "Aandeel"),
+        "share_m2": area(
+            "its share in what plans cost together (Shapley value; where more than six plans reach one area, by what "
+            "each reaches and what it costs beside that)",
+            "Aandeel",
+        ),
         "dwellings": optional_count("dwellings planned", "Woningen", unit="dwellings"),
         "per_dwelling": optional_number(
             "land that comes back if this plan alone falls away, per dwelling",

@@ -3,6 +3,7 @@ where nothing may be built."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -35,27 +36,44 @@ class CategoryScale:
         return self.names[np.where(np.isnan(ranks), -1, ranks).astype(int)]
 
 
-def highest_ranks(plan: Any, by_dwellings: Any, barred_by: Any) -> Any:
+@dataclass(frozen=True)
+class Bars:
+    """Per piece the constraint in force that bars all that is built there (None: none), and whether one may do so that
+    is not known."""
+
+    by: Any
+    is_unknown: Any
+
+    @property
+    def is_barred(self) -> Any:
+        """Which pieces are barred for certain."""
+        return ~pd.isna(self.by)
+
+
+def highest_ranks(plan: Any, by_dwellings: Any, bars: Bars) -> Any:
     """The rank of the highest category: the lower of what the plan admits and what dwellings leave; none under a rule
-    that bars all that is built, whatever is known of the others."""
-    return np.where(pd.isna(barred_by), np.minimum(plan, by_dwellings), 0.0)
+    that bars all that is built, whatever is known of the others, and not known where such a rule may hold."""
+    return np.select([bars.is_barred, bars.is_unknown], [0.0, np.nan], np.minimum(plan, by_dwellings))
 
 
-def barred_by(
+def bars_on(
     pieces: pd.DataFrame, combinations: pd.DataFrame, zones: pd.DataFrame, effects: Iterable[EffectConfig], year: int
-) -> Any:
-    """Per piece the constraint in force that bars every kind of building and installation, whatever may be stored
-    there; None where there is none."""
+) -> Bars:
+    """What bars every kind of building and installation on each piece, whatever may be stored there."""
     barred_kinds: dict[str, set[str]] = defaultdict(set)
     for effect in effects:
         if effect.effect == "blocks" and effect.condition == "always":
             barred_kinds[effect.constraint].add(effect.object_kind)
-    bars = [name for name, kinds in barred_kinds.items() if kinds >= set(OBJECT_KINDS) - {STORAGE_KIND}]
-    # Land of which a layer is not known lies under a zone of an unknown band: that bars nothing for certain.
-    now = zones[zones["constraint"].isin(bars) & in_force(zones, year) & zones["band"].ne(UNKNOWN).fillna(True)]
-    constraint_of = dict(zip(now["zone_id"], now["constraint"], strict=True))
+    names = [name for name, kinds in barred_kinds.items() if kinds >= set(OBJECT_KINDS) - {STORAGE_KIND}]
+    now = zones[zones["constraint"].isin(names) & in_force(zones, year)]
+    # Land of which a layer is not known lies under a zone of an unknown band.
+    is_known = now["band"].ne(UNKNOWN).fillna(True)
+    constraint_of = dict(zip(now["zone_id"], now["constraint"].where(is_known, None), strict=True))
     over = {
-        combination: next((constraint_of[zone] for zone in str(text).split() if zone in constraint_of), None)
+        combination: [constraint_of[zone] for zone in str(text).split() if zone in constraint_of]
         for combination, text in zip(combinations["combination_id"], combinations["zones"].fillna(""), strict=True)
     }
-    return pieces["combination_id"].map(over).astype(object).to_numpy()
+    by = {key: next((name for name in constraints if not pd.isna(name)), None) for key, constraints in over.items()}
+    is_unknown = {key: bool(constraints) and by[key] is None for key, constraints in over.items()}
+    of_piece = pieces["combination_id"]
+    return Bars(of_piece.map(by).astype(object).to_numpy(), of_piece.map(is_unknown).fillna(False).to_numpy(dtype=bool))

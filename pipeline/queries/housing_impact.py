@@ -184,7 +184,10 @@ def _shifts_text(rows: list[dict[str, Any]]) -> list[str]:
         if part["hit_m2"].any():
             shifts = ", ".join(f"{row.shift_m:+g} m {row.hit_m2 / M2_PER_HA:.2f}" for row in part.itertuples())
             lines.append(f"  {plan} ({cluster}): {shifts}")
-    head = ["", "ha within reach if the plan lay so many metres further from the land (negative: nearer)"]
+    head = [
+        "",
+        "ha within reach (not what is too small beside it) if the plan lay so many metres further from the land",
+    ]
     return [*head, *lines] if lines else []
 
 

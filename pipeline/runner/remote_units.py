@@ -9,6 +9,7 @@ from pipeline.runner.stage import RunContext
 from pipeline.runner.task import Report, Task, run_task
 from pipeline.runner.workers import INSTALL, SAME, Workers, refusal_of_workers
 
+_seen: dict[tuple[str | None, str], Evidence] = {}  # of one stage at a time: its inputs stay while its units run
 ONE_AT_A_TIME = Lock()  # threads of one worker: charts and the database of a GeoPackage are not made for several
 
 
@@ -26,7 +27,8 @@ def run_there(context: RunContext, task: Task) -> Report | Refusal:
     """One unit, done by a worker; or what keeps it from that: it must read the same inputs by the same code."""
     with ONE_AT_A_TIME:
         try:
-            others = differences(expected_receipt(Evidence(context), task.stage, task.unit), task.receipt)
+            context.store.still_held()
+            others = differences(expected_receipt(_evidence(context, task), task.stage, task.unit), task.receipt)
             if others:
                 return refusal_of_workers(
                     actual=f"a worker would make {task.stage.name} of {task.unit} from something else: {others[0]}",
@@ -36,9 +38,20 @@ def run_there(context: RunContext, task: Task) -> Report | Refusal:
             return run_task(context, task)
         except Refusal as refusal:  # returned, not raised: it is no fault of the worker
             return refusal
+        except (AttributeError, ImportError) as fault:  # of our own: not that of a worker without our code
+            raise RuntimeError(f"{task.stage.name} of {task.unit}: {fault}") from fault
         except (MemoryError, OSError) as fault:
             return refusal_of_workers(
                 actual=f"a worker could not do {task.stage.name} of {task.unit}: {type(fault).__name__} {fault}",
                 expected="memory and room for one unit, and the folders of this run under the same paths",
                 todo="see its log",
             )
+
+
+def _evidence(context: RunContext, task: Task) -> Evidence:
+    """What was written before a stage, looked at once by a worker for all units of it."""
+    key = context.store.run, task.stage.name
+    if key not in _seen:
+        _seen.clear()
+        _seen[key] = Evidence(context)
+    return _seen[key]

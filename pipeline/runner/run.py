@@ -34,9 +34,13 @@ class Order:
 
 @dataclass(frozen=True)
 class Labour:
-    """Who does the units: so many processes here, or the workers of a cluster, connected to when there is work."""
+    """Who does the units: so many processes here, or the workers of a cluster, connected to when there is work.
+
+    run: the name of the run that they work for.
+    """
 
     context: RunContext
+    run: str
     jobs: int
     connections: ExitStack = field(default_factory=ExitStack)
 
@@ -54,9 +58,9 @@ def run(context: RunContext, order: Order) -> Iterator[Report]:
     """Bring the line up to date, stage by stage; a unit whose inputs, config and code are as before is left alone."""
     check_clusters(context, order.clusters)
     # Two runs in one folder would take each other's tables for those of an earlier run.
-    with context.store.alone(), ExitStack() as connections:
+    with context.store.alone() as name, ExitStack() as connections:
         evidence = Evidence(context)
-        labour = Labour(context, order.jobs, connections)
+        labour = Labour(context, name, order.jobs, connections)
         for stage in _stages(context.line, order):
             yield from _run_units(evidence, stage, order, labour)
 
@@ -156,7 +160,7 @@ def _run_tasks(evidence: Evidence, tasks: list[Task], labour: Labour) -> Iterato
         context.on_work()
     # What was called is at hand here, and what hands parts of its work to workers waits for them here.
     if labour.workers is not None and not stage.always and WORKERS not in stage.resources:
-        yield from remote_reports(labour.workers, _elsewhere(context), tasks)
+        yield from remote_reports(labour.workers, _elsewhere(context, labour.run), tasks)
     elif labour.jobs > 1 and len(tasks) > 1 and labour.workers is None:
         yield from _reports_of_processes(context, tasks, labour.jobs)
     else:
@@ -176,8 +180,9 @@ def _reports_of_processes(context: RunContext, tasks: list[Task], jobs: int) -> 
         yield from pool.map(partial(run_task, _elsewhere(context)), tasks)
 
 
-def _elsewhere(context: RunContext) -> RunContext:
-    """The context as another process has it: a callback cannot follow, nor the folder that paths count from."""
+def _elsewhere(context: RunContext, name: str | None = None) -> RunContext:
+    """The context as another process has it: a callback cannot follow, nor the folder that paths count from. One that
+    may outlive the run has its name."""
     store, project = context.store, context.project
     return dataclasses.replace(
         context,
@@ -185,7 +190,7 @@ def _elsewhere(context: RunContext) -> RunContext:
             project, folder=project.folder.absolute(), rules_folder=project.rules_folder.absolute()
         ),
         data=context.data.absolute(),
-        store=Store(store.outputs.absolute(), store.base and store.base.absolute()),
+        store=Store(store.outputs.absolute(), store.base and store.base.absolute(), name),
         on_progress=None,
         on_work=None,
     )

@@ -14,6 +14,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from layers.errors import ConfigRefusal
 from pipeline.spatial.raster import Grid
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 # Folders in which a file for people is built; one that exists at the start of a run is what a killed run left.
 BUILD_PREFIX = ".bouw-"
+LOCK = ".lock"  # held by the run at work in a folder, and has its name
 # The folder of scenarios beside the results: a run in one of them is another run.
 SCENARIOS = "scenarios"
 
@@ -108,10 +110,12 @@ class Store:
     """The folder of results: outputs/work holds tables, outputs/receipts their receipts.
 
     `base`: results of another run that serve wherever this folder has none of its own (a scenario beside its project).
+    `run`: what the run that holds the folder is called; under another name nothing is written any more.
     """
 
     outputs: Path
     base: Path | None = None
+    run: str | None = None
 
     @classmethod
     def of_scenario(cls, outputs: Path, scenario: str | None) -> Store:
@@ -136,6 +140,7 @@ class Store:
         from pipeline.storage.table_bytes import as_bytes
 
         raw = as_bytes(content)
+        self.still_held()
         replace(self.place(stage, unit, table, isinstance(content, Grid)), raw)
         return checksum_of_bytes(raw)
 
@@ -215,14 +220,31 @@ class Store:
         places.append(self.outputs / name)
         return any(path.is_file() and checksum(path) == receipt.outputs[name] for path in places)
 
+    def still_held(self) -> None:
+        """Refuse to write for a run that has ended: a worker of it may still be at work while another run is."""
+        if self.run is not None and self.run != self._holder():
+            raise ConfigRefusal(
+                f"folder '{self.outputs}'",
+                actual="the run that asked for this has ended",
+                expected="the run that holds the folder",
+            )
+
+    def _holder(self) -> str:
+        try:
+            return (self.outputs / LOCK).read_text(encoding="utf-8")
+        except OSError:
+            return ""
+
     def sign(self, receipt: Receipt) -> None:
         """Write the receipt of a unit, after everything that it names."""
+        self.still_held()
         text = json.dumps(receipt.__dict__, indent=1, default=dict)
         replace(self._receipt_path(receipt.stage, receipt.unit), text.encode())
 
     @contextmanager
-    def alone(self) -> Iterator[None]:
-        """Refuse a second run in the same folder while one is going on, and one that would change the base of this."""
+    def alone(self) -> Iterator[str]:
+        """Refuse a second run in the same folder while one is going on, and one that would change the base of this;
+        gives the name of this run."""
         self.outputs.mkdir(parents=True, exist_ok=True)
         with ExitStack() as locks:
             todo = "wait for it, or name another folder with --outputs"
@@ -231,7 +253,9 @@ class Store:
                 todo = "wait for it, then run the scenario"
                 locks.enter_context(_locked(self.base, "LOCK_SH", "a run at work in it", todo))
             self._sweep()
-            yield
+            name = uuid4().hex
+            (self.outputs / LOCK).write_text(name, encoding="utf-8")
+            yield name
 
     def _sweep(self) -> None:
         """Remove what a killed run was still building; this run is alone, so nobody is."""
@@ -239,13 +263,13 @@ class Store:
             shutil.rmtree(folder)
         for path in self.outputs.rglob(".*.new"):
             if SCENARIOS not in path.relative_to(self.outputs).parts:
-                path.unlink()
+                path.unlink(missing_ok=True)  # a worker of a run that ended may be putting it in its place
 
 
 @contextmanager
 def _locked(folder: Path, kind: str, actual: str, todo: str) -> Iterator[None]:
     """Hold a lock of a kind on a folder; refused in these words while another run holds one that shuts it out."""
-    with (folder / ".lock").open("w") as handle:
+    with (folder / LOCK).open("a") as handle:
         try:
             import fcntl
 

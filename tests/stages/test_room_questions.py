@@ -22,6 +22,7 @@ from squared_paper import CORNER, holdings, square, table
 from layers.closed_lists import HOLDING_TERMS
 from pipeline.land.suitability import ContiguousAreas
 from pipeline.project.load import Project
+from pipeline.project.models import AbsentConfig
 from pipeline.project.rules import ConstrainConfig
 from pipeline.spatial.geometry import width
 from pipeline.stages.assess import Neighbours, housing_bounds, outward_zoning
@@ -112,6 +113,12 @@ def test_what_rounding_takes_off_is_no_land_that_cannot_move(gives: list[float])
     assert swapped_m2(given, taken, pairs) == pytest.approx(sum(gives))
     assert swapped_m2(given, np.minimum(taken, 3.2), pairs) == pytest.approx(3.2, abs=1)
     assert swapped_m2(given, 0 * taken, pairs) == 0
+
+
+def test_land_without_a_taker_is_not_repaired_by_rounding() -> None:
+    """A thousand holdings of 100.9 m2 that nobody can move onto, and one of 10 m2 that somebody can."""
+    gives, takes = np.array([*[100.9] * 1000, 10.0, 0.0]), np.array([*[0.0] * 1001, 50.0])
+    assert swapped_m2(gives, takes, (np.array([1000]), np.array([1001]))) == pytest.approx(10.0)
 
 
 @given(
@@ -312,6 +319,25 @@ def test_downgrades_add_up_to_the_land(rules: Project) -> None:
     assert set(result["category"]) == {"4.1", "4.2", "5.1"} and set(result["plan_category"]) == {"5.1"}
 
 
+@pytest.mark.parametrize(
+    ("water", "category"), [(square(0, 0, 4, 1), "none"), (None, "unknown"), (square(9, 9), "5.1")]
+)
+def test_the_highest_category_is_none_in_water_and_unknown_where_water_is(
+    rules: Project, water: Any, category: str
+) -> None:
+    """In the water nothing may be built; where it is not known where water lies, nobody knows what may."""
+    layers = {} if water is None else {"water": table("water", [{"water_id": "1", "geometry": water}])}
+    absent = {"water": AbsentConfig(treat_as="unknown", basis="drawn")} if water is None else {}
+    port = Port(rules, {"a": square(0, 0, 4, 1)}, layers, rules=["open_water"], years=(2026,), absent=absent)
+    homes = table("sensitive_buildings", [])
+    bounds_drawn = housing_bounds(port.ground.pieces, Neighbours(homes, plans(), 64), (2026,), rules.assess)
+    result = category_downgrades(port.ground, bounds_drawn, rules)
+    assert set(result["category"]) == {category}
+    # And a plan takes no category away where there is none, or none is known.
+    near = plans({"plan_id": "h", "geometry": square(0, 2), **HARD})
+    assert plan_downgrades(port.ground, near, bounds_drawn, port.book).empty == (category != "5.1")
+
+
 def test_downgrades_say_what_plans_and_the_kind_of_area_take(rules: Project) -> None:
     """Plots a and c are free, b is not; all have a plan of 5.1, and of c nothing is known."""
     port = Port(rules, {"a": square(0, 0), "b": square(1, 0, 2), "c": square(3, 0)}, {}, rules=[], free={"a", "c"})
@@ -410,13 +436,38 @@ def test_either_of_two_plans_leaves_enough_and_both_do_not(rules: Project) -> No
     assert result.share() == pytest.approx([1.5e4, 1.5e4])
 
 
-@pytest.mark.parametrize("count", [3, 12])
-def test_shares_are_what_all_plans_cost_however_many(rules: Project, count: int) -> None:
-    """Plans along a strip of 20 ha, of which 15 must hang together: beyond a few the shares are in proportion."""
-    drawn = [square(20 * n / count, 0, 0.5, 1) for n in range(count)]
-    result = reached_within(rules, [square(0, 0, 20, 1)], drawn, 0.0, least_area_ha=15)
-    assert result.share().sum() == pytest.approx(result.saved(np.ones(count, dtype=bool))) == pytest.approx(2e5)
-    assert (result.share() > 0).all() and (result.hit() >= 5e3 - 1).all()
+def test_of_many_plans_who_cuts_the_land_in_two_bears_it(rules: Project) -> None:
+    """A strip of 20 ha of which 10.5 must hang together: one narrow plan cuts it in two, others nibble at an end. Of
+    few plans the shares are exact, of many nearly so: and none bears more than it could cost."""
+    for count in (3, 8):
+        drawn = [square(9.99, 0, 0.02, 1)] + [square(19.9 - 0.1 * k, 0, 0.05, 0.2) for k in range(count)]
+        result = reached_within(rules, [square(0, 0, 20, 1)], drawn, 0.0, least_area_ha=10.5)
+        assert result.share().sum() == pytest.approx(result.saved(np.ones(count + 1, dtype=bool))) == pytest.approx(2e5)
+        assert result.hit() == pytest.approx([2e5, *[100] * count])
+        assert result.unique()[0] == pytest.approx(2e5 - 100 * count) and (result.unique()[1:] < 1).all()
+        assert result.share()[1:] == pytest.approx([50] * count, abs=51)
+
+
+def test_a_plan_more_never_gives_land_back(rules: Project) -> None:
+    """A quay lies within the land: a plan on the strip beyond it gives the rest its quay again, and yet costs
+    nothing less than nothing."""
+    x, y = CORNER
+    lines = [[(x + 200, y), (x + 200, y + 250)], [(x, y + 300), (x + 260, y + 300)]]
+    quays = table("quays", [{"quay_id": str(n), "geometry": shapely.LineString(line)} for n, line in enumerate(lines)])
+    land = np.array([square(0, 0, 2, 2), square(2, 0, 0.6, 2), square(0, 2, 2.6, 1)])
+    areas = ContiguousAreas(land, shapely.area(land), rules.assess.shape, quays)
+    drawn = plans(
+        {"plan_id": "a", "geometry": square(-0.1, 2.5, 2.8, 0.6)},
+        {"plan_id": "b", "geometry": square(2, -0.1, 0.7, 3.3)},
+    )
+    at_quay = activity(least_quay_m=150)
+    distances = dict.fromkeys(rules.assess.categories, 0.0)
+    near = rules.assess.category_distances.model_copy(update={"quiet": distances})
+    card = replace(rules, assess=rules.assess.model_copy(update={"category_distances": near}))
+    result = losses(reached(areas, np.arange(3), drawn, at_quay, card), at_quay)
+    assert (result.unique() >= 0).all() and (result.share() >= 0).all()
+    assert result.hit().max() <= result.saved(np.ones(2, dtype=bool)) == pytest.approx(result.share().sum())
+    assert result.saved(np.array([True, False])) >= 0 and result.saved(np.array([False, True])) >= 0
 
 
 squares = st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6), st.integers(1, 3)), min_size=1, max_size=5)

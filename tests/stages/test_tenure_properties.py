@@ -199,6 +199,13 @@ def test_land_on_option_that_is_built_on_is_unknown_after_it(rules: Project) -> 
     assert sequence_of_states(done) == "optioned, 2030-01-01 unknown"
 
 
+def test_land_on_option_that_is_serviced_later_is_not_free_before_that(rules: Project) -> None:
+    option = lease("1", "a", "option", starts_on="2026-07-01", ends_on="2027-12-31")
+    register = [{"parcel_id": "a", "issue_status": "optioned", "serviced_year": 2040}]
+    done = settle(rules, port(ground_leases=[option], issue_register=register))
+    assert sequence_of_states(done) == "optioned, 2028-01-01 not_serviced, 2041-01-01 free"
+
+
 chanced = st.lists(
     st.tuples(st.sampled_from(["sublease", "rent"]), st.integers(2027, 2040), st.integers(1, 15)),
     min_size=1,

@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 
 from layers.derived.category_downgrades import LAYER as DOWNGRADES
-from pipeline.land.categories import CategoryScale, barred_by, highest_ranks
+from pipeline.land.categories import CategoryScale, bars_on, highest_ranks
 from pipeline.land.land import AssessedLand
 from pipeline.project.project import Project
 from pipeline.stages.balance.group_sums import group_sums
@@ -32,11 +32,11 @@ def category_downgrades(land: AssessedLand, bounds: pd.DataFrame, config: Projec
     for year in np.unique(years).tolist():
         rows = np.flatnonzero((years == year) & (place_of >= 0))
         # What is left, however dwellings are counted.
-        left, barred = {}, barred_by(land.pieces, land.combinations, land.zones, config.effects, year)
+        left, bars = {}, bars_on(land.pieces, land.combinations, land.zones, config.effects, year)
         for name, bound in bound_ranks.items():
             of_piece = np.full(len(area_m2), np.nan)
             of_piece[place_of[rows]] = bound[rows]
-            left[name] = highest_ranks(plan_rank, of_piece, barred)
+            left[name] = highest_ranks(plan_rank, of_piece, bars)
         columns = {
             "area_m2": area_m2,
             "by_plans_m2": area_m2 * (left["category"] < left["without_plans"]),

@@ -20,6 +20,7 @@ from layers.derived.contour_protection import LAYER as PROTECTION
 from layers.derived.plan_downgrades import LAYER as DOWNGRADES
 from layers.derived.plan_impact import LAYER as IMPACT
 from layers.sources.housing_plans import HARD_STATUSES
+from pipeline.land.categories import CategoryScale, bars_on, highest_ranks
 from pipeline.land.land import AssessedLand
 from pipeline.land.shapley import equal_share, shapley
 from pipeline.land.suitability import ContiguousAreas
@@ -30,7 +31,7 @@ from pipeline.spatial.reference_overlay import reference_overlay
 from pipeline.stages.balance.stacked import stacked
 
 LEAST_LOSS_M2 = 0.01
-MOST_SHARED = 8  # plans on one area up to which its loss is shared over all their orders
+MOST_SHARED = 6  # plans on one area up to which its loss is shared over all their orders
 
 
 @dataclass(frozen=True)
@@ -70,22 +71,45 @@ class AreaLoss:
             part, plan = self.pairs
             left = np.setdiff1d(self.members, part[np.isin(plan, list(plans))])
             usable = self.parts.usable(left, self.profile) if plans else [self.members]
-            self.known[plans] = self.area_m2 - sum(float(self.parts.area_m2[patch].sum()) for patch in usable)
+            lost_m2 = self.area_m2 - sum(float(self.parts.area_m2[patch].sum()) for patch in usable)
+            # Land that a plan takes away can open the rest to a quay: a plan more never gives land back.
+            fewer = (plans - {each} for each in plans) if self.is_shared_exactly else ()
+            self.known[plans] = max(lost_m2, *(self.m2(others) for others in fewer), 0.0)
         return self.known[plans]
+
+    @property
+    def is_shared_exactly(self) -> bool:
+        """Whether so few plans reach the area that all orders of them are tried."""
+        return len(self.plans_on) <= MOST_SHARED
+
+    def back_m2(self, plans: frozenset[int]) -> float:
+        """m2 that come back if these plans fall away and all others stay."""
+        every = frozenset(self.plans_on.tolist())
+        return max(self.m2(every) - self.m2(every - plans), 0.0)
 
     def shares(self) -> dict[int, float]:
         """m2 per plan: its Shapley share in what all of them cost. Of many plans the land that they reach is shared
-        equally, and what is lost beside it in proportion to that."""
+        equally, and what is lost beside it by how much more than it reaches each costs alone, first and last."""
         plans = self.plans_on.tolist()
-        if len(plans) <= MOST_SHARED:
+        if self.is_shared_exactly:
             by_name = {str(plan): plan for plan in plans}
             due = shapley(tuple(by_name), lambda names: self.m2(frozenset(by_name[name] for name in names)))
             return {by_name[name]: float(m2) for name, m2 in due.items()}
         part, plan = self.pairs
         of_part = np.bincount(part, minlength=len(self.parts.area_m2))
-        direct_m2 = np.bincount(plan, equal_share(self.parts.area_m2, of_part)[part], max(plans) + 1)
-        grown = self.m2(frozenset(plans)) / direct_m2.sum()
-        return {number: float(direct_m2[number] * grown) for number in plans}
+        area_m2, count = self.parts.area_m2, max(plans) + 1
+        direct_m2 = np.bincount(plan, equal_share(area_m2, of_part)[part], count)
+        reached_m2 = np.bincount(plan, area_m2[part], count)
+        only_m2 = np.bincount(plan, np.where(of_part == 1, area_m2, 0.0)[part], count)
+        indirect_m2 = self.m2(frozenset(plans)) - direct_m2.sum()
+        beyond = {
+            number: max(self.m2(frozenset([number])) - reached_m2[number], 0.0)
+            + max(self.back_m2(frozenset([number])) - only_m2[number], 0.0)
+            for number in plans
+        }
+        weight = beyond if sum(beyond.values()) > 0.0 else {number: direct_m2[number] for number in plans}
+        total = sum(weight.values())
+        return {number: float(direct_m2[number] + indirect_m2 * weight[number] / total) for number in plans}
 
 
 @dataclass(frozen=True)
@@ -101,7 +125,7 @@ class Losses:
 
     def unique(self) -> Any:
         """m2 per plan that come back if it alone falls away."""
-        return self._per_plan(lambda area, plan: area.m2(self._all) - area.m2(self._all - {plan}))
+        return self._per_plan(lambda area, plan: area.back_m2(frozenset([plan])))
 
     def share(self) -> Any:
         """m2 per plan: its share in what all of them cost together."""
@@ -110,12 +134,8 @@ class Losses:
 
     def saved(self, is_displaced: Any) -> float:
         """m2 that come back if the displaced plans (flags per plan) all fall away."""
-        left = frozenset(np.flatnonzero(~np.asarray(is_displaced, dtype=bool)).tolist())
-        return float(sum(area.m2(self._all) - area.m2(left) for area in self.areas))
-
-    @cached_property
-    def _all(self) -> frozenset[int]:
-        return frozenset(range(self.plan_count))
+        displaced = frozenset(np.flatnonzero(is_displaced).tolist())
+        return float(sum(area.back_m2(displaced) for area in self.areas))
 
     def _per_plan(self, m2: Callable[[AreaLoss, int], float]) -> Any:
         sums: Any = np.zeros(self.plan_count)
@@ -272,7 +292,7 @@ def _ranked(impact: pd.DataFrame) -> pd.DataFrame:
 def plan_downgrades(land: AssessedLand, plans: gpd.GeoDataFrame, bounds: pd.DataFrame, config: Project) -> pd.DataFrame:
     """m2 of free land that each plan alone brings from one highest category to another, from its first year on."""
     scale = np.array(["none", *config.assess.categories], dtype=object)
-    before = {year: _rank_before(land, bounds, scale, year) for year in config.years}
+    before = {year: _rank_before(land, bounds, config, year) for year in config.years}
     pieces = np.flatnonzero(np.any([~np.isnan(rank) for rank in before.values()], axis=0))
     is_counted = {year: _is_counted(plans, year) for year in config.years}
     parts = []
@@ -297,18 +317,17 @@ def plan_downgrades(land: AssessedLand, plans: gpd.GeoDataFrame, bounds: pd.Data
     return DOWNGRADES.conform(sums.assign(cluster_id=land.cluster_id))
 
 
-def _rank_before(land: AssessedLand, bounds: pd.DataFrame, scale: Any, year: int) -> Any:
+def _rank_before(land: AssessedLand, bounds: pd.DataFrame, config: Project, year: int) -> Any:
     """The rank of the highest category of each piece in a year without plans; nan where it is not free, or not
     known."""
-    rank = {name: position for position, name in enumerate(scale)}
+    scale = CategoryScale(config.assess.categories)
     now = bounds[bounds["year"] == year]
     place = pd.Index(now["piece_id"]).get_indexer(land.pieces["piece_id"])
-    words = [*now["dwelling_category_without_plans"], None]  # the last: of a piece without a bound
-    without_plans, admitted = (
-        np.array([rank.get(word, np.nan) for word in column], dtype=float)
-        for column in (words, land.pieces["plan_category"])
-    )
-    return np.where(land.free(year), np.minimum(admitted, without_plans[place]), np.nan)
+    # The last: of a piece without a bound.
+    without_plans = scale.ranks([*now["dwelling_category_without_plans"], None])[place]
+    bars = bars_on(land.pieces, land.combinations, land.zones, config.effects, year)
+    highest = highest_ranks(scale.ranks(land.pieces["plan_category"].tolist()), without_plans, bars)
+    return np.where(land.free(year), highest, np.nan)
 
 
 def _left_by_plan(shapes: Any, plan: Any, config: Project) -> tuple[Any, Any, Any]:

@@ -10,11 +10,12 @@ from scipy.sparse.csgraph import maximum_flow
 
 from layers.closed_lists import HOLDING_TOTALS
 from layers.derived.mismatch import LAYER as MISMATCH
-from pipeline.land.categories import barred_by
+from pipeline.land.categories import bars_on
 from pipeline.land.land import AssessedLand, profile_years
 from pipeline.project.project import Project
 from pipeline.spatial.geometry import unions
 
+LARGEST_FLOW = 2.0**31 - 1
 USERS = HOLDING_TOTALS["in_use"]
 
 
@@ -27,7 +28,7 @@ def mismatch(land: AssessedLand, config: Project) -> pd.DataFrame:
     number, holdings = pd.factorize(land.pieces["holding_id"])
     swap_m = config.balance.room.swap_m
     about_land = land.pieces, land.combinations, land.zones, config.effects
-    barred = {year: ~pd.isna(barred_by(*about_land, year)) for year in config.years}
+    barred = {year: bars_on(*about_land, year).is_barred for year in config.years}
     rows: list[dict[str, Any]] = []
     moves: list[list[Any]] = []
     for name, _, year in profile_years(config):
@@ -79,12 +80,12 @@ def mismatch_index(cells: pd.DataFrame) -> pd.Series:
 
 
 def swapped_m2(gives: Any, takes: Any, pairs: Any) -> float:
-    """The most m2 that can move along pairs from what gives to what takes, to 1 m2 a holding; all that gives where all
-    of it can."""
-    whole_m2 = float(np.floor(gives).sum())
-    left_m2 = whole_m2 - swapped(gives, takes, pairs)
-    # The flow is in whole m2: what it rounds off is no land that cannot move.
-    return min(float(gives.sum()) - left_m2, float(takes.sum())) if left_m2 < whole_m2 else 0.0
+    """The most m2 that can move along pairs from what gives to what takes, to 0.01 m2 a holding; all that gives where
+    all of it can."""
+    # The flow is in whole numbers of 31 bits: of smaller parts than m2 where these are not too many.
+    parts = min(100.0, LARGEST_FLOW / max(gives.sum(), takes.sum(), 1.0))
+    moved = swapped(gives * parts, takes * parts, pairs)
+    return float(gives.sum()) if moved == np.floor(gives * parts).sum() else moved / parts
 
 
 def swapped(gives: Any, takes: Any, pairs: Any) -> float:

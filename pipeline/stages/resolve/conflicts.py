@@ -221,11 +221,12 @@ def of_ground(
     status, ibis, silent = signs["status"], signs["ibis"], ~signs["in_register"]
     issued, on_offer = status.isin(ISSUED), status.isin(ON_OFFER)
     leased = now["state"].isin([STATUS_CODE["leased"], STATUS_CODE["idle"]]) & signs["has_use"]
-    lingers = on_offer & signs["may_linger"]
+    lingers = (on_offer | signs["has_claim"]) & signs["may_linger"]
     built, used = (decimal_comma("%.1f", 100 * signs[share]) for share in ("built_share", "used_share"))
     over = np.where(
         lingers,
-        "uitgeefbaar; het contract is verlopen, en kan verlengd zijn",
+        np.where(on_offer, "uitgeefbaar", "in optie of gereserveerd")
+        + "; het contract is verlopen, en kan verlengd zijn",
         "uitgegeven, en het contract is verlopen",
     )
     planned = decimal_comma("%.0f", signs["serviced_year"].fillna(0))

@@ -76,7 +76,7 @@ def _otherwise(now: pd.DataFrame, signs: pd.DataFrame) -> Any:
         (open_on_paper & signs["built"], decimal_comma("gebouwen: %.1f %% bebouwd", 100 * signs["built_share"])),
         (open_on_paper & signs["used"], decimal_comma("grondgebruik: %.1f %% in gebruik", 100 * signs["used_share"])),
         ((by == BY["override"]) & signs["has_use"] & ~in_use, "contract: in gebruik gegeven"),
-        (on_offer & signs["may_linger"], "contract: verlopen, kan verlengd zijn"),
+        ((on_offer | signs["has_claim"]) & signs["may_linger"], "contract: verlopen, kan verlengd zijn"),
     ]
     said = [pd.Series(text, index=now.index, dtype=object)[where] for where, text in statements]
     lines = pd.concat(said).sort_index(kind="stable")

@@ -188,6 +188,7 @@ def signs_of_use(where: ClusterParcels, rights: pd.DataFrame, task: ResolveTask)
     used &= used_share >= card.use.least_share
     is_built_up = built_share >= card.built.share_that_makes_unknown
     return signs.assign(
+        is_serviced_later=(serviced_on(signs["serviced_year"]) > task.today) & signs["serviced_year"].notna(),
         is_overdue=(signs["status"] == "not_serviced") & (serviced_on(signs["serviced_year"]) <= task.today),
         built_share=built_share,
         used_share=used_share,
@@ -245,6 +246,7 @@ def base_tenure(signs: pd.DataFrame) -> pd.DataFrame:
         (issued & signs["had_use"], unknown, "contract"),
         (status == "unknown", unknown, "none"),
         (issued & signs["has_use"], free, "contract"),
+        (signs["has_claim"] & signs["is_serviced_later"], STATUS_CODE["not_serviced"], "claim"),
         (signs["has_claim"], free, "claim"),
     ]
     tests, codes, kinds = zip(*exceptions, strict=True)

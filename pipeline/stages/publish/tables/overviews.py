@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from layers.derived.air_quality import AIR_CLASSES
 from layers.derived.parcel_overview import ROAD
-from pipeline.land.categories import CategoryScale, barred_by, highest_ranks
+from pipeline.land.categories import CategoryScale, bars_on, highest_ranks
 from pipeline.project.project import Project
 from pipeline.spatial.geometry import keep_dimension
 from pipeline.stages.publish.tables.pieces import StageTables, pieces_of_plots, wide_by_year
@@ -173,14 +173,14 @@ def _highest_category(pieces: pd.DataFrame, tables: StageTables, project: Projec
     """Per piece the highest category that all rules on it allow (None where it is not known), and what binds it."""
     scale = CategoryScale(project.assess.categories)
     plan, dwellings = (scale.ranks(pieces[name].tolist()) for name in ("plan_category", f"dwelling_category_{year}"))
-    barred = barred_by(pieces, tables["combinations"], tables["zones"], project.effects, year)
-    rank = highest_ranks(plan, dwellings, barred)
+    bars = bars_on(pieces, tables["combinations"], tables["zones"], project.effects, year)
+    rank = highest_ranks(plan, dwellings, bars)
     titles = {rule.name: rule.title for rule in project.constrain.constraint}
     objects = (
         pieces[f"bound_by_{year}"].map(BOUND_WORDS).astype("str") + " " + pieces[f"binding_id_{year}"].astype("str")
     )
     by = np.where(plan <= dwellings, "omgevingsplan", objects.astype(object).where(objects.notna(), None))
-    by = np.where(np.isnan(rank), None, np.where(pd.isna(barred), by, pd.Series(barred, dtype=object).map(titles)))
+    by = np.where(np.isnan(rank), None, np.where(bars.is_barred, pd.Series(bars.by, dtype=object).map(titles), by))
     return np.where(np.isnan(rank), None, scale.words(rank)), by
 
 
