@@ -69,9 +69,10 @@ profile: $(READY) ## run the example anew and show per stage CPU, memory and wha
 	.venv/bin/python tools/profile_line.py $(ARGS)
 
 .PHONY: docs
-docs: $(READY) ## write the data dictionary, a page per rule and the list of commands anew
+docs: $(READY) ## write the data dictionary, a page per rule, the list of commands and that of checks anew
 	@$(RUN) describe --config config/proefpolder --pages docs
 	.venv/bin/python tools/list_commands.py README.md
+	.venv/bin/python tools/list_truth.py docs/truth.md
 
 .PHONY: web
 web: $(READY) ## bring in the pinned map library of the report (needs npm)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from itertools import combinations
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pytest
 from oracle.published import layer, rules
 
-from pipeline.runner.stage import RunContext
+if TYPE_CHECKING:
+    from pipeline.runner.stage import RunContext
 
 
 def most_served(stock: dict[frozenset[str], float], wanted: dict[str, float]) -> float:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 import pytest
 from oracle.published import layer
 
-from pipeline.runner.stage import RunContext
+if TYPE_CHECKING:
+    from pipeline.runner.stage import RunContext
 
 USED = ("in gebruik gegeven", "tijdelijk in gebruik", "uitgegeven, onbenut")
 HA = r"([\d.,]+) ha"

@@ -6,7 +6,7 @@ import json
 import sqlite3
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pyproj
@@ -14,7 +14,8 @@ import pytest
 import shapely
 from oracle.published import layer, rules
 
-from pipeline.runner.stage import RunContext
+if TYPE_CHECKING:
+    from pipeline.runner.stage import RunContext
 
 AREA_KINDS = {"rustig": "quiet", "gemengd": "mixed"}
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from typing import TYPE_CHECKING
 
 import pandas as pd
 from oracle.published import layer, rules
 
-from pipeline.runner.stage import RunContext
+if TYPE_CHECKING:
+    from pipeline.runner.stage import RunContext
 
 USE = ("ondererfpacht", "opstal", "huur", "tijdelijk gebruik")
 TODAY = pd.Timestamp("2026-10-01")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -14,7 +15,8 @@ from oracle.published import RULES, layer, rules
 from scipy.optimize import linprog
 from scipy.sparse import coo_array
 
-from pipeline.runner.stage import RunContext
+if TYPE_CHECKING:
+    from pipeline.runner.stage import RunContext
 
 USERS = ("in gebruik gegeven", "tijdelijk in gebruik", "uitgegeven, onbenut")
 
