@@ -23,6 +23,7 @@ import pytest
 from layers.derived.combinations import LAYER as COMBINATIONS
 from layers.errors import ConfigRefusal, ContractRefusal
 from pipeline.kernels import numba_cache as kernels
+from pipeline.kernels.warm_up import begun
 from pipeline.line import LINE
 from pipeline.project.load import Project, read_project
 from pipeline.runner import common, cost
@@ -57,6 +58,7 @@ def test_one_process_compiles_for_all(
     jobs: int, engine: str, times: int, copy: RunContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where nothing was compiled yet, and units go side by side."""
+    begun()  # so that the process that compiles beside this one is started only where nothing is stored
     monkeypatch.setattr(kernels, "are_compiled", lambda: False)
     monkeypatch.setattr("concurrent.futures.ProcessPoolExecutor", lambda *_, **__: ThreadPoolExecutor(1))
     cut = list[Any]()
@@ -73,6 +75,7 @@ import shapely
 from drawn_land import configuration
 from squared_paper import holdings, overlay_incremental, zones
 from pipeline.kernels import numba_cache
+from pipeline.kernels.warm_up import begun
 from pipeline.land.suitability import ContiguousAreas
 from pipeline.project.rules import ShapeConfig
 from pipeline.stages.balance.group_sums import group_sums
@@ -85,6 +88,7 @@ def known():
     kernels = [value for module in modules for value in vars(module).values() if hasattr(value, "py_func")]
     return {(kernel.py_func.__qualname__, str(given)) for kernel in kernels for given in kernel.signatures}
 
+begun()  # another process compiles only where nothing is stored
 numba_cache.are_compiled = lambda: False
 compile_kernels("fast")
 before = known()
