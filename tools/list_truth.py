@@ -9,9 +9,9 @@ REGISTER = Path(__file__).parents[1] / "tests" / "oracle" / "truth.toml"
 HEAD = """# What holds each figure
 
 Each family of measures of `figures.csv` (`measure.NAME`) and each table of the GeoPackage, with the check that holds
-it: a test that imports nothing of the product, or recomputes it by other means; `none` where there is none yet, and why.
-From `tests/oracle/truth.toml`, by `make docs`; a test holds that every measure and table stands here once, and that
-every check is a test.
+it: a test that imports nothing of the product, or recomputes it by other means; `none` where there is none yet, and
+why. From `tests/oracle/truth.toml`, by `make docs`; a test holds that every measure and table stands here once, and
+that every check is a test.
 """
 
 
