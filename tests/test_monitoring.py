@@ -164,22 +164,33 @@ land = st.tuples(st.integers(1, 19), st.integers(1, 19))
 given_side = st.tuples(
     land, st.sampled_from(["available", "issued", "unknown"]), st.integers(2027, 2045), st.booleans()
 )
+MANY = 8  # drawings that lie apart in one cluster, for the price of one
 
 
-@given(given_side, given_side, st.sampled_from(["2026-10-01", "2029-02-03", "2041-01-01"]))
-@settings(max_examples=15)
+@given(
+    *[st.lists(given_side, min_size=MANY, max_size=MANY)] * 2,
+    st.sampled_from(["2026-10-01", "2029-02-03", "2041-01-01"]),
+)
+@settings(max_examples=4)
 def test_each_m2_counts_once_and_the_causes_add_up(rules: Project, old: Any, new: Any, today: str) -> None:
     sides = []
-    for (cut, drawn), status, year, has_polygon in (old, new):
-        plots = parcels(a=square(0, 0, cut / 10, 1), b=square(cut / 10, 0, 2 - cut / 10, 1))
-        contract = [lease("1", "a", ends_on=f"{year}-06-30", extension_years=5, extension_right="tenant")]
-        polygon = [{"contract_id": "1", "geometry": square(0, 0, drawn / 10, 0.5)}] if has_polygon else []
-        register = [{"parcel_id": name, "issue_status": status} for name in "ab"]
-        sides.append({"plots": plots, "issue_register": register, "ground_leases": contract, "lease_polygons": polygon})
+    for drawings in (old, new):
+        plots, register, contracts, polygons = {}, [], [], []
+        for n, ((cut, drawn), status, year, has_polygon) in enumerate(drawings):
+            plots |= {f"a{n}": square(0, 2 * n, cut / 10, 1), f"b{n}": square(cut / 10, 2 * n, 2 - cut / 10, 1)}
+            register += [{"parcel_id": f"{name}{n}", "issue_status": status} for name in "ab"]
+            extension = {"extension_years": 5, "extension_right": "tenant"}
+            contracts.append(lease(f"{n}", f"a{n}", ends_on=f"{year}-06-30", **extension))
+            polygons += [{"contract_id": f"{n}", "geometry": square(0, 2 * n, drawn / 10, 0.5)}] * has_polygon
+        registers = {"issue_register": register, "ground_leases": contracts, "lease_polygons": polygons}
+        sides.append({"land": square(0, 0, 2, 2 * MANY), "plots": parcels(**plots), **registers})
     old_side, new_side = Side(sides[0], rules.resolve), Side(sides[1], rules.resolve, later(today))
     land = monitoring.changes(old_side, new_side)  # type: ignore[arg-type]
-    assert land["area_m2"].sum() == pytest.approx(2 * M2, abs=0.1)
-    assert land.geometry.union_all().area == pytest.approx(2 * M2, abs=0.1)
+    for n in range(MANY):
+        pieces = land[land.intersects(square(0, 2 * n, 2, 1).buffer(1.0))]
+        assert pieces["area_m2"].sum() == pytest.approx(2 * M2, abs=0.1)
+        assert pieces.geometry.union_all().area == pytest.approx(2 * M2, abs=0.1)
+    assert land["area_m2"].sum() == pytest.approx(2 * M2 * MANY, abs=0.1 * MANY)
     parts = land[["by_data_m2", "by_rules_m2", "by_time_m2"]].sum(axis=1)
     assert parts.to_numpy() == pytest.approx(land["area_m2"].where(land["change"] != "unchanged", 0.0).to_numpy())
 
