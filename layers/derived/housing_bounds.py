@@ -23,19 +23,19 @@ LAYER = Layer(
         "dwelling_category": category(
             "highest category, each neighbour by its own kind of area", "Hoogste categorie naast woningen"
         ),
-        "dwelling_category_quiet": category(
+        "category_quiet": category(
             "highest category if all stood in a quiet area", "Hoogste categorie naast woningen, rustige woonwijk"
         ),
-        "dwelling_category_mixed": category(
+        "category_mixed": category(
             "highest category if all stood in a mixed area", "Hoogste categorie naast woningen, gemengd gebied"
         ),
-        "dwelling_category_without_plans": category(
+        "category_without_plans": category(
             "highest category by what stands now", "Hoogste categorie naast woningen, zonder plannen"
         ),
         "bound_by": text("what binds", "Begrensd door", choices=("building", "plan", "nothing", "unknown")),
         "binding_id": optional_text("building or plan that binds", "Begrenzend object"),
         "binding_m": optional_length("metres to it", "Afstand daartoe"),
-        "dwelling_category_with_soft_plans": category(
+        "category_with_soft_plans": category(
             "highest category if the soft plans were built too; never binding",
             "Hoogste categorie naast woningen, met zachte plannen",
         ),

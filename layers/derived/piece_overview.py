@@ -41,7 +41,7 @@ LAYER = Layer(
             "{year}: hoogste categorie naast woningen",
         ),
         "binding_id_{year}": optional_text("building or plan that binds that", "{year}: begrenzend object"),
-        "dwelling_category_with_soft_plans_{year}": category(
+        "category_with_soft_plans_{year}": category(
             "highest category by distance if soft plans were built too; never binding",
             "{year}: hoogste categorie naast woningen en zachte plannen",
         ),

@@ -112,7 +112,7 @@ def _housing_bound(bound: pd.Series) -> str:
     text = f"hoogste milieucategorie naast woningen en harde plannen: {bound['dwelling_category']}"
     text += by if _is_text(bound["binding_id"]) else ""
     if _is_text(bound["soft_plan_id"]):
-        with_soft = bound["dwelling_category_with_soft_plans"]
+        with_soft = bound["category_with_soft_plans"]
         text += f"; met zachte plannen {with_soft} (plan {bound['soft_plan_id']}, bindt niet)"
     if pd.notna(bound["own_risk_radius_m"]):
         radius = f"{bound['own_risk_radius_m']:.0f} m"

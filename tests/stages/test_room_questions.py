@@ -199,7 +199,7 @@ def test_the_highest_category_at_a_distance(rules: Project, metres: float, kind:
 
 def test_both_kinds_of_area_are_given(rules: Project) -> None:
     result = bounds(rules, near([{"building_id": "h", "area_kind": "quiet", "geometry": point(4, 0.5)}])).iloc[0]
-    assert result[["dwelling_category", "dwelling_category_quiet", "dwelling_category_mixed"]].tolist() == [
+    assert result[["dwelling_category", "category_quiet", "category_mixed"]].tolist() == [
         "4.2",
         "4.2",
         "5.1",
@@ -223,11 +223,11 @@ def test_a_hard_plan_binds_from_its_year_and_a_soft_plan_never(rules: Project) -
     )
     result = bounds(rules, around, (2026, 2030)).set_index("year")
     assert result["dwelling_category"].tolist() == ["6", "4.1"] and result["bound_by"].tolist() == ["nothing", "plan"]
-    assert result["dwelling_category_with_soft_plans"].tolist() == ["1", "1"] and result["soft_plan_id"].tolist() == [
+    assert result["category_with_soft_plans"].tolist() == ["1", "1"] and result["soft_plan_id"].tolist() == [
         "s",
         "s",
     ]
-    assert result["dwelling_category_without_plans"].tolist() == ["6", "6"]
+    assert result["category_without_plans"].tolist() == ["6", "6"]
 
 
 def test_dwellings_that_are_not_known_leave_no_category(rules: Project) -> None:
@@ -343,9 +343,9 @@ def test_downgrades_say_what_plans_and_the_kind_of_area_take(rules: Project) -> 
     port = Port(rules, {"a": square(0, 0), "b": square(1, 0, 2), "c": square(3, 0)}, {}, rules=[], free={"a", "c"})
     names = [
         "dwelling_category",
-        "dwelling_category_quiet",
-        "dwelling_category_mixed",
-        "dwelling_category_without_plans",
+        "category_quiet",
+        "category_mixed",
+        "category_without_plans",
     ]
     drawn = {"a": ["4.1", "4.1", "4.2", "5.1"], "b": ["5.3", "4.2", "6", "6"], "c": [None] * 4}
     held = port.ground.pieces.set_index("piece_id")["holding_id"]

@@ -88,10 +88,10 @@ def housing_bounds(
         risk = {name: np.where(is_second, second[name], first[name]) for name in first}
         ranks = {
             "dwelling_category": both["rank"],
-            "dwelling_category_quiet": both["quiet"],
-            "dwelling_category_mixed": both["mixed"],
-            "dwelling_category_without_plans": standing["rank"],
-            "dwelling_category_with_soft_plans": _worst(both, soft)["rank"],
+            "category_quiet": both["quiet"],
+            "category_mixed": both["mixed"],
+            "category_without_plans": standing["rank"],
+            "category_with_soft_plans": _worst(both, soft)["rank"],
         }
         bound_by = np.where(_binds_harder(planned, standing), "plan", "building")
         table = pd.DataFrame(

@@ -13,9 +13,9 @@ from pipeline.stages.balance.stacked import stacked_as
 
 BOUNDS = {
     "category": "dwelling_category",
-    "quiet": "dwelling_category_quiet",
-    "mixed": "dwelling_category_mixed",
-    "without_plans": "dwelling_category_without_plans",
+    "quiet": "category_quiet",
+    "mixed": "category_mixed",
+    "without_plans": "category_without_plans",
 }
 
 

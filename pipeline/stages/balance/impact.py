@@ -324,7 +324,7 @@ def _rank_before(land: AssessedLand, bounds: pd.DataFrame, config: Project, year
     now = bounds[bounds["year"] == year]
     place = pd.Index(now["piece_id"]).get_indexer(land.pieces["piece_id"])
     # The last: of a piece without a bound.
-    without_plans = scale.ranks([*now["dwelling_category_without_plans"], None])[place]
+    without_plans = scale.ranks([*now["category_without_plans"], None])[place]
     bars = bars_on(land.pieces, land.combinations, land.zones, config.effects, year)
     highest = highest_ranks(scale.ranks(land.pieces["plan_category"].tolist()), without_plans, bars)
     return np.where(land.free(year), highest, np.nan)

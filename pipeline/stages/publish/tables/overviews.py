@@ -145,7 +145,7 @@ def piece_overview(tables: StageTables, project: Project, texts: pd.DataFrame) -
     room_names = {"room": "room_{}", "reasons": "reasons_{}", "narrative": "room_text_{}"}
     combinations = tables["combinations"].drop_duplicates("combination_id")[["combination_id", "zones"]]
     bounds = tables["housing_bounds"]
-    bound_columns = ("dwelling_category", "bound_by", "binding_id", "dwelling_category_with_soft_plans")
+    bound_columns = ("dwelling_category", "bound_by", "binding_id", "category_with_soft_plans")
     bound_names = {name: f"{name}_{{}}" for name in bound_columns}
     pieces = (
         pieces_of_plots(tables)
