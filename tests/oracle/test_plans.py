@@ -3,29 +3,18 @@
 from __future__ import annotations
 
 import json
-import sqlite3
-from contextlib import closing
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pyproj
 import pytest
 import shapely
-from oracle.published import layer, rules
+from oracle.published import layer, rules, shapes
 
 if TYPE_CHECKING:
     from pipeline.runner.stage import RunContext
 
 AREA_KINDS = {"rustig": "quiet", "gemengd": "mixed"}
-
-
-def shapes(package: Path, table: str, key: str) -> dict[str, Any]:
-    """The shapes of a layer, by their key."""
-    with closing(sqlite3.connect(f"file:{package}?mode=ro", uri=True)) as database:
-        rows = database.execute(f'select "{key}", geom from "{table}"').fetchall()
-    sizes = (0, 32, 48, 48, 64)  # of the envelope in front of the WKB, by its code
-    return {name: shapely.from_wkb(blob[8 + sizes[(blob[3] >> 1) & 7] :]) for name, blob in rows}
 
 
 def usable_ha(land: Any, card: dict[str, Any]) -> float:

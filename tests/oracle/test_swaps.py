@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 import pytest
-import shapely
-from oracle.published import RULES, layer, rules
+from oracle.published import RULES, layer, rules, shapes
 from scipy.optimize import linprog
 from scipy.sparse import coo_array
 
@@ -19,14 +16,6 @@ if TYPE_CHECKING:
     from pipeline.runner.stage import RunContext
 
 USERS = ("in gebruik gegeven", "tijdelijk in gebruik", "uitgegeven, onbenut")
-
-
-def shapes(package: Path, table: str, key: str) -> pd.Series:
-    """The shapes of a layer, by their key."""
-    with closing(sqlite3.connect(f"file:{package}?mode=ro", uri=True)) as database:
-        rows = database.execute(f'select "{key}", geom from "{table}"').fetchall()
-    sizes = (0, 32, 48, 48, 64)  # of the envelope in front of the WKB, by its code
-    return pd.Series({name: shapely.from_wkb(blob[8 + sizes[(blob[3] >> 1) & 7] :]) for name, blob in rows})
 
 
 def swapped_ha(package: Path, activity: str, year: int) -> float:
