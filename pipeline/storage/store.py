@@ -254,7 +254,10 @@ class Store:
                 locks.enter_context(_locked(self.base, "LOCK_SH", "a run at work in it", todo))
             self._sweep()
             name = uuid4().hex
-            (self.outputs / LOCK).write_text(name, encoding="utf-8")
+            with suppress(
+                OSError
+            ):  # a full disk: what is up to date needs no name, and workers without it write nothing
+                (self.outputs / LOCK).write_text(name, encoding="utf-8")
             yield name
 
     def _sweep(self) -> None:

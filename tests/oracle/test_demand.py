@@ -44,8 +44,8 @@ def expected(package: Any, demand: pd.DataFrame, cluster: str) -> dict[tuple[int
             here = land[(land["jaar"] == year) & (land["geval"] == case)]
             stock: dict[frozenset[str], float] = defaultdict(float)
             for words, hectares in zip(here["bruikbaar_voor"], here["oppervlakte_ha"], strict=True):
-                uses = set(words.split(", "))
-                stock[frozenset(name for name in wanted if activity[name] in uses)] += hectares
+                # Titles of activities may have commas themselves: the list of them is no list to split.
+                stock[frozenset(name for name in wanted if activity[name] in words)] += hectares
             for name, hectares in wanted.items():
                 usable = sum(m2 for users, m2 in stock.items() if name in users)
                 result[year, case, activity[name], f"{scenario}.{name}"] = usable - hectares
