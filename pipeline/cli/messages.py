@@ -16,7 +16,8 @@ def balance(context: RunContext, clusters: Sequence[str]) -> list[str]:
     names = ["gross", f"unknown {years[0]}", *(f"free {year}" for year in years), *(f"usable {year}" for year in years)]
     lines = [f"{project.card.title}, {project.card.reference_date:%d-%m-%Y}"]
     lines += [f"scenario: {project.scenario.title} ({project.scenario.basis})"] if project.scenario is not None else []
-    lines += [f"hectares; usable for '{title}'; in brackets if every option and extension is exercised", ""]
+    lines.append(f"hectares; usable for '{title}', in brackets if every option and extension is exercised")
+    lines += ["unknown: nobody can say whether that land is usable", ""]
     lines.append(f"{'cluster':<22}" + "".join(f"{name:>18}" for name in names))
     for unit in _units(context, clusters):
         lines.append(f"{unit:<22}" + "".join(f"{cell:>18}" for cell in _cells(context, unit)))
