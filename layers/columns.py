@@ -38,7 +38,11 @@ RIGHTS = ("ground_lease", "sublease", "superficies", "rent", "temporary_use", "o
 USE_RIGHTS = RIGHTS[:5]
 # What joining two parts of a site costs, from cheap to dear; unsure: what lies there is to be looked up.
 BRIDGE_COSTS = ("low", "medium", "high", "unsure")
-THEMES = ("physical", "noise", "safety", "nitrogen", "air", "housing", "water", "energy", "nature")
+# Of the last three what an activity needs is asked: power, process water, and other supplies, rail and roads.
+THEMES = (
+    *("physical", "noise", "safety", "nitrogen", "air", "housing", "water", "energy", "nature"),
+    *("grid", "industrial_water", "facilities"),
+)
 
 # Columns by what they hold; the meaning in English and the title in Dutch come first.
 text = partial(Column, "str")

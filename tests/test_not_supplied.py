@@ -141,7 +141,7 @@ def test_what_was_not_looked_at_stands_by_every_number(westpoort: RunContext) ->
     page = report[report.index('id="cluster-westpoort"') : report.index('id="bronnen"')]
     assert "Niet meegenomen" in page and "Waterkeringen" in page and "alsof er niets is" in page
     for path in (outputs / "figures").glob("*.svg"):
-        assert "Niet meegenomen: 10 bronlagen" in path.read_text(encoding="utf-8"), path
+        assert "Niet meegenomen: 13 bronlagen" in path.read_text(encoding="utf-8"), path
     with closing(sqlite3.connect(f"file:{outputs / 'westpoort.gpkg'}?mode=ro", uri=True)) as database:
         rows = database.execute("select laag from niet_meegenomen where beslist_over_hectares = 1").fetchall()
     assert len(rows) == 10 and ("Waterkeringen",) in rows

@@ -1,6 +1,6 @@
 """Where hydrogen, CO2 transport, industrial water, heat or steam can be had."""
 
-from layers.columns import optional_text, optional_year, text
+from layers.columns import optional_number, optional_text, optional_year, text
 from layers.layer import Layer
 
 SUPPLIES = ("hydrogen", "carbon_dioxide", "industrial_water", "heat", "steam")
@@ -16,5 +16,8 @@ LAYER = Layer(
         "supply_kind": text("what is supplied", "Soort voorziening", choices=SUPPLIES),
         "supplier": optional_text("who supplies it", "Leverancier"),
         "from_year": optional_year("first year of supply; empty is now", "Vanaf"),
+        "capacity_m3_year": optional_number(
+            "water that can still be had in a year; empty is not known", "Nog te leveren", unit="m3/year", minimum=0
+        ),
     },
 )

@@ -3,7 +3,8 @@
 from layers.columns import optional_text, text
 from layers.layer import Layer
 
-TERMINALS = ("motorway_junction", "rail_terminal", "inland_terminal", "sea_terminal")
+JUNCTION = "motorway_junction"
+TERMINALS = (JUNCTION, "rail_terminal", "inland_terminal", "sea_terminal")
 
 LAYER = Layer(
     "terminals",

@@ -4,8 +4,10 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from layers.sources import TABLES
+from layers.sources.terminals import JUNCTION
 from pipeline.land.tenure_sources import TENURE_SOURCES
 from pipeline.project.project import Project
+from pipeline.project.rules import TERMINAL_LAYER, ByRoadConfig
 
 # What is asked of land beside rules: who holds it, and quay. Corrections are no evidence that a project lacks.
 EVIDENCE_LAYERS = (*(name for name in TENURE_SOURCES if name != "overrides"), "quays")
@@ -39,6 +41,8 @@ def not_supplied(config: Project) -> list[NotSupplied]:
     rules: dict[str, list[str]] = defaultdict(list)
     for rule in config.constrain.constraint:
         rules[rule.layer].append(rule.title)
+        if isinstance(rule.geometry, ByRoadConfig) and rule.geometry.terminal_kind != JUNCTION:  # roads tell junctions
+            rules[TERMINAL_LAYER].append(rule.title)
         if rule.own_site is not None:
             rules[rule.own_site.layer].append(rule.title)
     every = [

@@ -101,11 +101,17 @@ LINE = (
         units=CLUSTERS,
         reads=Reads(
             sources=("cluster_boundaries",),
-            sources_named_in=("constrain.constraint.*.layer", "constrain.constraint.*.own_site.layer"),
+            sources_named_in=(
+                "constrain.constraint.*.layer",
+                "constrain.constraint.*.own_site.layer",
+                "constrain.constraint.*.road_layers",
+            ),
             reports={"refused": ("{sources}",)},
         ),
         config=(
             "constrain",
+            "profiles.*.most_road_m",
+            "measure.network",
             "sources.{sources}.layer",
             "sources.{sources}.basis",
             "sources.{sources}.dated",

@@ -1,16 +1,24 @@
 """Conditions of effects: is the condition of an effect met by an activity in a band of a constraint?"""
 
-from pipeline.project.rules import AssessConfig, ConstraintConfig, ProfileConfig
+from pipeline.project.rules import CONNECTIONS, AssessConfig, ConstraintConfig, ProfileConfig
 
 # Not known weighs more than conditional, for it may turn out to block.
 SEVERITY = {"none": 0, "attention": 1, "conditional": 2, "unknown": 3, "blocks": 4}
 UNKNOWN = "unknown"
+# What of an activity is held against the number of a band.
+ABOVE_BAND = {
+    "noise_above_band": "noise_dba_m2",
+    "height_above_band": "height_m",
+    "power_above_band": "power_mw",
+    "water_above_band": "water_m3_year",
+}
 
 
 def holds(
     condition: str, band: str | None, profile: ProfileConfig, rule: tuple[ConstraintConfig | None, AssessConfig]
 ) -> bool:
-    """Is the condition of an effect met by this activity in this band (distances in metres, noise in dB(A)/m2)?
+    """Is the condition of an effect met by this activity in this band (distances in metres, noise in
+    dB(A)/m2, power in MW, water in m3 a year)?
 
     A band that is not known counts as the worst one.
     """
@@ -20,13 +28,19 @@ def holds(
         "is_noise_maker": profile.is_noise_maker,
         "emits_nitrogen": profile.emits_nitrogen,
         "stores_hazardous": profile.seveso != "none",
+        "takes_power": profile.power_mw > 0,
+        "takes_water": profile.water_m3_year > 0,
+        "needs_rail": profile.needs_rail,
+        **{f"takes_{supply}": supply in profile.connections for supply in CONNECTIONS},
     }
     if condition in about_activity:
         return about_activity[condition]
-    if condition in ("noise_above_band", "height_above_band"):
-        level = profile.noise_dba_m2 if condition == "noise_above_band" else profile.height_m
-        # Within an unknown bound nothing is permitted but what makes no noise, or has no height.
-        return level > (0 if band in (None, UNKNOWN) else float(str(band)))
+    if condition in ABOVE_BAND:
+        # Within an unknown bound nothing is permitted but what makes no noise, has no height, or takes nothing.
+        return float(getattr(profile, ABOVE_BAND[condition])) > (0 if band in (None, UNKNOWN) else float(str(band)))
+    if condition == "road_beyond_band":
+        farthest = profile.most_road_m
+        return farthest is not None and (band in (None, UNKNOWN) or float(str(band)) >= farthest)
     reach_m = profile.risk_radius_m
     if condition == "category_reaches_band":
         area_kind = (constraint.area_kind if constraint else None) or "quiet"

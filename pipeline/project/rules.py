@@ -6,11 +6,16 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, NonNegativeFloat, PositiveFloat, field_validator, model_validator
 
 from layers.columns import AREA_KINDS, DIRECTIONS, EFFECTS, OBJECT_KINDS, RULE_CERTAINTIES, STANDINGS, THEMES
+from layers.sources.terminals import TERMINALS
 from pipeline.project.models import ConfigModel, Words, one_of
 
 RuleCertainty = Annotated[str, one_of(RULE_CERTAINTIES)]
 ObjectKind = Annotated[str, one_of(OBJECT_KINDS)]
 OTHER_KINDS = "other"  # in the effects of a constraint: every kind of object that is not named
+
+
+# Between what a distance along the road is measured.
+PLOTS, TERMINAL_LAYER = "parcels", "terminals"
 
 
 class AreaConfig(ConfigModel):
@@ -47,9 +52,19 @@ class RingsConfig(ConfigModel):
 
 
 class OutsideConfig(ConfigModel):
-    """All land that no feature covers."""
+    """All land that no feature covers, or comes within a distance of; years of a column are those in which a feature
+    counts."""
 
     kind: Literal["outside"]
+    reach_m: NonNegativeFloat = 0
+
+
+class ByRoadConfig(ConfigModel):
+    """Plots that lie farther along the road from a kind of terminal than some activity accepts: a band for each such
+    distance, and `unknown` for plots from which no road leads to one. The layer of the constraint holds the roads."""
+
+    kind: Literal["by_road"]
+    terminal_kind: Annotated[str, one_of(TERMINALS)]
 
 
 class ValuesConfig(ConfigModel):
@@ -70,9 +85,11 @@ class OwnSiteConfig(ConfigModel):
 class ConstraintConfig(ConfigModel):
     """One reason why land may not do for an activity: where, when, which way it works, and on what ground.
 
-    `onto`: the surroundings press on the plot; `from`: the plot's use would press on the surroundings. effects: what it
-    does to objects, in place of rows in effects.csv: one effect for all kinds, or by kind with `other` for those not
-    named; an effect under a condition is written as "blocks when category_reaches_band".
+    from_year, to_year: its first and last year, or the columns that hold them; until_year: the column of the first year
+    in which it no longer holds. `onto`: the surroundings press on the plot; `from`: the plot's use would press on the
+    surroundings. effects: what it does to objects, in place of rows in effects.csv: one effect for all kinds, or by
+    kind with `other` for those not named; an effect under a condition is written as "blocks when
+    category_reaches_band".
     """
 
     name: str = Field(pattern=r"^[a-z0-9_]{1,40}$")
@@ -81,11 +98,14 @@ class ConstraintConfig(ConfigModel):
     where: str | None = None
     theme: Annotated[str, one_of(THEMES)]
     direction: Annotated[str, one_of(DIRECTIONS)]
-    geometry: AreaConfig | BufferConfig | RingsConfig | OutsideConfig | ValuesConfig = Field(discriminator="kind")
+    geometry: AreaConfig | BufferConfig | RingsConfig | OutsideConfig | ValuesConfig | ByRoadConfig = Field(
+        discriminator="kind"
+    )
     area_kind: Annotated[str, one_of(AREA_KINDS)] | None = None
     own_site: OwnSiteConfig | None = None
     from_year: str | int | None = None
     to_year: str | int | None = None
+    until_year: str | None = None
     standing: Annotated[str, one_of(STANDINGS)]
     basis: Words
     article: str = ""
@@ -128,7 +148,14 @@ class ConstraintConfig(ConfigModel):
         first, last = self.from_year, self.to_year
         if isinstance(first, int) and isinstance(last, int) and first > last:
             raise ValueError(f"constraint '{self.name}' ends in {last}, before it begins in {first}")
+        if self.until_year and last is not None:
+            raise ValueError(f"constraint '{self.name}' names both a last year and one in which it no longer holds")
         return self
+
+    @property
+    def road_layers(self) -> tuple[str, ...]:
+        """The layers that it reads to measure along the road, beside the roads."""
+        return (PLOTS, TERMINAL_LAYER) if isinstance(self.geometry, ByRoadConfig) else ()
 
     def law(self) -> str:
         """The basis with its article."""
@@ -142,6 +169,8 @@ class ConstrainConfig(ConfigModel):
     constraint: tuple[ConstraintConfig, ...]
 
 
+# Supplies that an activity is joined to or not; of water and power it takes an amount.
+CONNECTIONS = ("hydrogen", "carbon_dioxide", "heat", "steam")
 # What an effect may depend on, and the kind of geometry that it needs ("" any).
 CONDITIONS = {
     "always": "",
@@ -152,6 +181,13 @@ CONDITIONS = {
     "is_noise_maker": "",
     "emits_nitrogen": "",
     "stores_hazardous": "",
+    "takes_power": "",
+    "power_above_band": "values",
+    "takes_water": "",
+    "water_above_band": "values",
+    **{f"takes_{supply}": "" for supply in CONNECTIONS},
+    "needs_rail": "",
+    "road_beyond_band": "by_road",
 }
 
 
@@ -166,9 +202,10 @@ class EffectConfig(ConfigModel):
 
 
 class ProfileConfig(ConfigModel):
-    """What an activity asks of land, and what it presses on its surroundings.
+    """What an activity asks of land, what it needs there, and what it presses on its surroundings.
 
-    noise_dba_m2: source strength per m2; risk_radius_m: own 1e-6 contour; emission_kg_ha: nitrogen a year per hectare.
+    noise_dba_m2: source strength per m2; risk_radius_m: own 1e-6 contour; emission_kg_ha: nitrogen a year per hectare;
+    most_road_m: the longest way along the road to a terminal that it accepts. What is not stated is not asked.
     """
 
     title: Words
@@ -185,6 +222,11 @@ class ProfileConfig(ConfigModel):
     risk_radius_m: NonNegativeFloat
     seveso: Literal["none", "low", "high"]
     emission_kg_ha: NonNegativeFloat = 0
+    power_mw: NonNegativeFloat = 0
+    water_m3_year: NonNegativeFloat = 0
+    connections: tuple[Annotated[str, one_of(CONNECTIONS)], ...] = ()
+    needs_rail: bool = False
+    most_road_m: PositiveFloat | None = None
     basis: Words
     certainty: RuleCertainty
 

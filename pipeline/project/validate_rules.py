@@ -9,16 +9,16 @@ from layers.columns import AREA_KINDS, OBJECT_KINDS
 from layers.layer import Layer
 from layers.sources import TABLES
 from layers.sources.housing_plans import HARD_STATUSES
-from pipeline.project.effect_conditions import SEVERITY
+from pipeline.project.effect_conditions import ABOVE_BAND, SEVERITY
 from pipeline.project.filter_language import keeps, misfits
 from pipeline.project.models import repeated
 from pipeline.project.rules import (
     CONDITIONS,
     AssessConfig,
     BufferConfig,
+    ByRoadConfig,
     ConstraintConfig,
     EffectConfig,
-    OutsideConfig,
     ProfileConfig,
     RingsConfig,
     ValuesConfig,
@@ -33,7 +33,7 @@ LADDERED = {
     "housing_plans": {"plan_status": HARD_STATUSES, "area_kind": TABLES["housing_plans"].columns["area_kind"].choices},
 }
 # Conditions about the activity alone; the others need a band of the constraint.
-NUMBERED = ("noise_above_band", "height_above_band")
+NUMBERED = tuple(ABOVE_BAND)
 BANDED = {name: kind for name, kind in CONDITIONS.items() if kind}
 NUMERIC: tuple[str, ...] = ("float", "int")  # kinds of columns
 
@@ -52,15 +52,17 @@ def _own_faults(constraint: ConstraintConfig) -> list[str]:
     if layer is None or not layer.shape:
         return [f"reads '{constraint.layer}', expected a layer with shapes"]
     geometry = constraint.geometry
-    years = [name for name in (constraint.from_year, constraint.to_year) if isinstance(name, str)]
+    names = (constraint.from_year, constraint.to_year, constraint.until_year)
+    years = [name for name in names if isinstance(name, str)]
     faults = [
         f"takes a year from '{name}', no {kind} of '{layer.name}'"
         for name in years
         if (kind := _misfit(layer, name, ("int",)))
     ]
-    # Land outside all features is of none of them, so there is none to take a year from.
-    if years and isinstance(geometry, OutsideConfig):
-        faults.append(f"lies outside all features, and takes a year from '{years[0]}' of each; name a year itself")
+    if years and isinstance(geometry, ByRoadConfig):
+        faults.append(f"is measured along all roads, and takes a year from '{years[0]}' of each; name a year itself")
+    if isinstance(geometry, ByRoadConfig) and constraint.layer != "roads":
+        faults.append(f"is measured along the road, and reads '{constraint.layer}'; expected 'roads'")
     read, kinds = None, NUMERIC
     if isinstance(geometry, ValuesConfig):
         read, kinds = geometry.column, (*NUMERIC, "str")

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from layers.glossary import dutch_choice
 from pipeline.project.rules import ConstraintConfig
 
 
@@ -24,6 +25,18 @@ CONDITIONS_IN_WORDS = {
     "is_noise_maker": RuleWords("large noise makers", "voor grote lawaaimakers"),
     "emits_nitrogen": RuleWords("emits nitrogen", "als de activiteit stikstof uitstoot"),
     "stores_hazardous": RuleWords("stores hazardous substances (Seveso)", "als er gevaarlijke stoffen liggen (Seveso)"),
+    "takes_power": RuleWords("takes power", "als de activiteit vermogen van het net vraagt"),
+    "power_above_band": RuleWords("more power than is left", "als de activiteit meer vermogen vraagt dan er nog is"),
+    "takes_water": RuleWords("takes process water", "als de activiteit industriewater vraagt"),
+    "water_above_band": RuleWords(
+        "more water than can be had", "als de activiteit meer industriewater vraagt dan nog te leveren is"
+    ),
+    "takes_hydrogen": RuleWords("takes hydrogen", "als de activiteit waterstof vraagt of levert"),
+    "takes_carbon_dioxide": RuleWords("gives off carbon dioxide", "als de activiteit CO2 afvoert"),
+    "takes_heat": RuleWords("takes heat", "als de activiteit warmte vraagt"),
+    "takes_steam": RuleWords("takes steam", "als de activiteit stoom vraagt"),
+    "needs_rail": RuleWords("needs a siding", "als de activiteit een spooraansluiting nodig heeft"),
+    "road_beyond_band": RuleWords("farther than it accepts", "als de weg langer is dan de activiteit aanvaardt"),
 }
 SHAPES_IN_WORDS = {
     "area": RuleWords("features", "zoals getekend"),
@@ -34,6 +47,12 @@ SHAPES_IN_WORDS = {
     ),
     "rings": RuleWords("rings of {metres} m around features", "ringen van {metres} m eromheen"),
     "outside": RuleWords("all land outside features", "alle grond erbuiten"),
+    "outside with reach": RuleWords(
+        "all land farther than {reach_m:g} m from features", "alle grond verder dan {reach_m:g} m ervandaan"
+    ),
+    "by_road": RuleWords(
+        "plots far from a {terminal_kind} along features", "kavels te ver van een {terminal_in_dutch}, over de weg"
+    ),
     "values": RuleWords("one zone per value of {column}", "een zone per waarde van `{column}`"),
 }
 
@@ -41,7 +60,12 @@ SHAPES_IN_WORDS = {
 def shape_in_words(rule: ConstraintConfig) -> RuleWords:
     """Where a constraint applies; distances in metres."""
     drawn = dict(rule.geometry)
-    kind = "buffer by column" if drawn.get("distance_column") else rule.geometry.kind
+    kind: str = rule.geometry.kind
+    if drawn.get("distance_column"):
+        kind = "buffer by column"
+    if drawn.get("reach_m"):
+        kind = "outside with reach"
+    drawn["terminal_in_dutch"] = dutch_choice(drawn.get("terminal_kind", ""))
     drawn["metres"] = ", ".join(f"{metres:g}" for metres in drawn.get("bands", {}).values())
     words = SHAPES_IN_WORDS[kind]
     return RuleWords(words.english.format(**drawn), words.dutch.format(**drawn))

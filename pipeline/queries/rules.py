@@ -61,7 +61,8 @@ def _matrix(project: Project) -> list[str]:
 
 
 def _constraint_lines(rule: ConstraintConfig, project: Project) -> list[str]:
-    years = [f"{word} {year}" for word, year in (("from", rule.from_year), ("to", rule.to_year)) if year]
+    turns = {"from": rule.from_year, "to": rule.to_year, "until": rule.until_year}
+    years = [f"{word} {year}" for word, year in turns.items() if year]
     when = " ".join(years) or "always"
     where = f" where {rule.where}" if rule.where else ""
     exception = ", not on its own site" if rule.own_site else ""
@@ -86,6 +87,11 @@ def _profile(name: str, profile: ProfileConfig) -> str:
         f"Seveso {profile.seveso}" if profile.seveso != "none" else "",
         f"height {profile.height_m:g} m" if profile.height_m else "",
         "emits nitrogen" if profile.emits_nitrogen else "",
+        f"power {profile.power_mw:g} MW" if profile.power_mw else "",
+        f"water {profile.water_m3_year:g} m3 a year" if profile.water_m3_year else "",
+        *profile.connections,
+        "a siding" if profile.needs_rail else "",
+        f"{profile.most_road_m:g} m along the road" if profile.most_road_m else "",
     ]
     kinds = ", ".join(profile.object_kinds)
     needs = "; ".join(filter(None, asks))

@@ -54,7 +54,8 @@ def derived_names(stage: Stage, reads: Reads) -> list[str]:
 
 def source_names(project: Project, reads: Reads) -> list[str]:
     """The source layers that are read: those declared, and those that the config names."""
-    named = {name for key in reads.sources_named_in for name in values_at(project, key) if name in SOURCES}
+    values = [value for key in reads.sources_named_in for value in values_at(project, key)]
+    named = {name for value in values for name in (value if isinstance(value, list) else [value]) if name in SOURCES}
     # Sorted, for a set of names has another order in each process.
     return list(dict.fromkeys([*reads.sources, *sorted(named)]))
 

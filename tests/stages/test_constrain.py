@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from squared_paper import CORNER, square, table
 
 from pipeline.project.load import Project
+from pipeline.project.measure import NetworkMeasureConfig
 from pipeline.project.models import AbsentConfig
 from pipeline.project.rules import ConstrainConfig
-from pipeline.stages.constrain import constrain
+from pipeline.stages.constrain import RoadLimits, constrain
 
 POINT = shapely.Point(CORNER[0] + 1000, CORNER[1] + 1000)
 
@@ -273,3 +274,97 @@ def test_what_a_refused_row_might_restrict_is_not_known(rules: Project, name: st
     drawn = constrain({}, square(-20, -20, 60, 60), card, {}, doubtful)
     assert drawn["zone_id"].tolist() == [f"{name}.unknown"]
     assert drawn.geometry.area.iloc[0] == pytest.approx(math.pi * reach**2, rel=1e-3)
+
+
+def supply(*areas: tuple[Any, int | None]) -> Any:
+    rows = [
+        {"supply_id": str(n), "supply_kind": "hydrogen", "from_year": year, "geometry": shape}
+        for n, (shape, year) in enumerate(areas)
+    ]
+    return table("supply_areas", rows)
+
+
+def test_land_outside_features_is_that_outside_those_of_the_year() -> None:
+    areas = supply((square(0, 0, 5, 20), None), (square(5, 0, 5, 20), 2030), (square(10, 0, 5, 20), 2040))
+    drawn = zones("supply_areas", areas, geometry={"kind": "outside"}, from_year="from_year")
+    inside = shapely.area(shapely.intersection(drawn.geometry.to_numpy(), square(0, 0, 20, 20)))
+    assert list(zip(drawn["valid_from"].fillna(0), drawn["valid_to"].fillna(0), inside / 200_000, strict=True)) == [
+        (0, 2029, 15),
+        (2030, 2039, 10),
+        (2040, 0, 5),
+    ]
+    assert drawn["zone_title"].tolist()[1] == "Regel, vanaf 2030, tot en met 2039"
+
+
+def test_land_outside_features_without_any_is_everywhere_until_there_is_one() -> None:
+    drawn = zones(
+        "supply_areas", supply((square(0, 0, 40, 40), 2030)), geometry={"kind": "outside"}, from_year="from_year"
+    )
+    assert drawn["valid_to"].iloc[0] == 2029 and shapely.covers(drawn.geometry.iloc[0], square(0, 0, 20, 20))
+
+
+def test_land_within_reach_of_a_feature_is_not_outside() -> None:
+    line = shapely.LineString([(CORNER[0] - 5000, CORNER[1] + 500), (CORNER[0] + 5000, CORNER[1] + 500)])
+    drawn = zones("supply_areas", supply((line, None)), geometry={"kind": "outside", "reach_m": 300}).geometry.iloc[0]
+    assert shapely.intersection(drawn, square(0, 0, 20, 20)).area == pytest.approx(2000 * 1400)
+
+
+@pytest.mark.parametrize(
+    ("relief", "last"), [pytest.param(2031, 2030, id="named"), pytest.param(None, None, id="none")]
+)
+def test_a_rule_holds_until_the_year_of_relief(relief: int | None, last: int | None) -> None:
+    area = {"feeding_area_id": "1", "offtake_status": "shortage", "feed_in_status": "unknown", "relief_year": relief}
+    drawn = zones(
+        "feeding_areas",
+        table("feeding_areas", [area | {"geometry": square(0, 0)}]),
+        geometry={"kind": "area"},
+        until_year="relief_year",
+    )
+    assert drawn["valid_to"].fillna(0).tolist() == [last or 0]
+
+
+def plots_by_road(limits: set[float], *terminals: Any) -> dict[str, tuple[float, ...]]:
+    """Plots at 1, 3 and 9 squares along a road from its west end, and one on a road of its own; ends of 100 m."""
+    corners = {"near": square(1, 5), "middle": square(3, 5), "far": square(9, 5), "elsewhere": square(3, 15)}
+    road = [(CORNER[0] + x * 100, CORNER[1] + 450) for x in range(21)]
+    lines = [shapely.LineString(road[n : n + 2]) for n in range(20)]
+    lines.append(shapely.LineString([(CORNER[0], CORNER[1] + 1450), (CORNER[0] + 1000, CORNER[1] + 1450)]))
+    layers = {
+        "roads": table("roads", [{"road_id": str(n), "road_kind": "main", "geometry": s} for n, s in enumerate(lines)]),
+        "parcels": table("parcels", [{"parcel_id": name, "geometry": shape} for name, shape in corners.items()]),
+        "terminals": table("terminals", list(terminals)),
+    }
+    rule = {
+        **{"name": "far", "title": "Ver", "layer": "roads", "theme": "facilities", "direction": "onto"},
+        **{"standing": "signal", "basis": "b", "source": "s", "certainty": "U"},
+        "geometry": {"kind": "by_road", "terminal_kind": "rail_terminal"},
+    }
+    card = ConstrainConfig.model_validate({"quad_segs": 8, "constraint": [rule]})
+    network = NetworkMeasureConfig(
+        join_m=0.5, enter_on="not (road_kind == 'motorway')", junction=("motorway",), basis="b"
+    )
+    drawn = constrain(layers, square(0, 0, 20, 20), card, {}, roads=RoadLimits(limits, network))
+    return {
+        name: tuple(drawn["band"][shapely.covers(drawn.geometry.to_numpy(), shape.buffer(-1))])
+        for name, shape in corners.items()
+    }
+
+
+RAIL = {"terminal_id": "1", "terminal_kind": "rail_terminal", "geometry": shapely.Point(CORNER[0], CORNER[1] + 450)}
+
+
+def test_plots_are_far_along_the_road_by_each_limit() -> None:
+    assert plots_by_road({200.0, 500.0}, RAIL) == {
+        "near": (),
+        "middle": ("200",),
+        "far": ("200", "500"),
+        "elsewhere": ("unknown",),
+    }
+
+
+def test_no_plot_is_known_to_be_near_a_terminal_that_is_not_there() -> None:
+    assert set(plots_by_road({200.0}).values()) == {("unknown",)}
+
+
+def test_nothing_is_far_where_no_activity_asks() -> None:
+    assert set(plots_by_road(set(), RAIL).values()) == {()}

@@ -18,13 +18,13 @@ from squared_paper import CORNER, parcels, square, table
 
 from layers.sources.feeding_areas import CONGESTION_STATUSES, WORST_FIRST
 from layers.sources.waterways import CEMT_CLASSES, CEMT_ORDER
+from pipeline.land.road_network import nearest_target, network, snap
 from pipeline.project.load import Project
 from pipeline.project.measure import MeasureConfig
 from pipeline.spatial.raster import Grid
 from pipeline.stages import measure
 from pipeline.stages.measure import _cemt, grids, quays, surroundings
 from pipeline.stages.measure.access import access, grid_access, worst_status
-from pipeline.stages.measure.network import nearest_target, network, snap
 
 X, Y = CORNER
 

@@ -19,7 +19,8 @@ from pipeline.project.rules import ProfileConfig
 from pipeline.stages.assess import rooms, without
 from pipeline.stages.assess.rooms import zone_effect
 
-EFFECT = {"B": "blocks", "C": "conditional", "A": "attention", "-": "none"}
+EFFECT = {"B": "blocks", "?": "unknown", "C": "conditional", "A": "attention", "-": "none"}
+NOTHING, CONDITIONAL = "---------", "CCCCCCCCC"
 # One letter per object kind: dwelling, scattered dwelling, very vulnerable, vulnerable and limited vulnerable building,
 # office, manned installation, unmanned installation, storage. First without the condition, then with it.
 MATRIX: dict[str, tuple[str, dict[str, str]]] = {
@@ -55,6 +56,19 @@ MATRIX: dict[str, tuple[str, dict[str, str]]] = {
     "dwelling_distance_mixed": ("---------", {"category_reaches_band": "CCCCCCCCC"}),
     "planned_dwelling_distance": ("---------", {"category_reaches_band": "CCCCCCCCC"}),
     "planned_dwelling_distance_mixed": ("---------", {"category_reaches_band": "CCCCCCCCC"}),
+    "grid_congestion": (NOTHING, {"takes_power": CONDITIONAL}),
+    "grid_capacity": (NOTHING, {"power_above_band": CONDITIONAL}),
+    "grid_not_known": (NOTHING, {"takes_power": "?????????"}),
+    "grid_outside_areas": (NOTHING, {"takes_power": "?????????"}),
+    "grid_after_relief": (NOTHING, {"takes_power": "AAAAAAAAA"}),
+    "industrial_water_supply": (NOTHING, {"takes_water": CONDITIONAL}),
+    "industrial_water_capacity": (NOTHING, {"water_above_band": CONDITIONAL}),
+    "hydrogen_supply": (NOTHING, {"takes_hydrogen": CONDITIONAL}),
+    "carbon_dioxide_supply": (NOTHING, {"takes_carbon_dioxide": CONDITIONAL}),
+    "heat_supply": (NOTHING, {"takes_heat": CONDITIONAL}),
+    "steam_supply": (NOTHING, {"takes_steam": CONDITIONAL}),
+    "rail_siding": (NOTHING, {"needs_rail": CONDITIONAL}),
+    "road_distance": (NOTHING, {"road_beyond_band": CONDITIONAL}),
 }
 # An activity that meets no condition, and what it takes to meet each in band 300 (metres, dB or metres of height).
 QUIET = {
@@ -74,8 +88,16 @@ MEETS: dict[str, dict[str, Any]] = {
     "is_noise_maker": {"is_noise_maker": True},
     "emits_nitrogen": {"emits_nitrogen": True},
     "stores_hazardous": {"seveso": "high"},
+    "takes_power": {"power_mw": 1},
+    "power_above_band": {"power_mw": 66},
+    "takes_water": {"water_m3_year": 1},
+    "water_above_band": {"water_m3_year": 66},
+    **{f"takes_{name}": {"connections": [name]} for name in ("hydrogen", "carbon_dioxide", "heat", "steam")},
+    "needs_rail": {"needs_rail": True},
+    "road_beyond_band": {"most_road_m": 65},
 }
-BANDS = {"noise_budget": "65", "height_limit": "65", "height_limit_other": "65"}
+NUMBERED = ("noise_budget", "height_limit", "height_limit_other", "grid_capacity", "industrial_water_capacity")
+BANDS = dict.fromkeys((*NUMBERED, "road_distance"), "65")
 CELLS = [
     pytest.param(name, kind, condition, letters[place], id=f"{name} {kind} {condition or 'without condition'}")
     for name, (plain, conditions) in MATRIX.items()

@@ -14,11 +14,10 @@ from layers.sources import TABLES
 from layers.sources.feeding_areas import WORST_FIRST
 from layers.sources.supply_areas import SUPPLIES
 from layers.sources.terminals import TERMINALS
+from pipeline.land.road_network import nearest_target, network, places_of_kind, snap
 from pipeline.project.measure import MeasureConfig
 from pipeline.spatial.geometry import area, nearest
-from pipeline.stages.measure.network import Network, Snapped, nearest_target, network, snap
 
-JUNCTION = "motorway_junction"
 WHOLLY_FED = 0.99
 
 
@@ -59,7 +58,7 @@ def _by_road(plots: gpd.GeoDataFrame, layers: Mapping[str, Any], card: MeasureCo
     net = network(roads, card.network)
     entered = snap(net, plots.geometry.to_numpy(), only_enter=True)
     for kind in TERMINALS:
-        targets, names = _targets(net, terminals, kind)
+        targets, names = places_of_kind(net, terminals, kind)
         if len(names):
             which, metres = nearest_target(net, entered, targets)
             some = which >= 0
@@ -81,19 +80,6 @@ def _rows(plots: gpd.GeoDataFrame, **columns: Any) -> pd.DataFrame:
     keys = {name: plots[name].to_numpy() for name in ("cluster_id", "parcel_id")}
     given = {"voltage_kv": 0.0, "snap_m": np.nan, "target_snap_m": np.nan, "is_reached": True, "from_year": None}
     return pd.DataFrame({**keys, **given, **columns})
-
-
-def _targets(net: Network, terminals: gpd.GeoDataFrame, kind: str) -> tuple[Snapped, list[str]]:
-    """The places of a kind; junctions are also found in the network, where motorways or ramps meet other roads."""
-    of_kind = terminals[terminals["terminal_kind"] == kind]
-    if kind == JUNCTION and of_kind.empty:
-        nodes, first = np.unique(net.ends.ravel(), return_index=True)
-        section, end = divmod(first[np.searchsorted(nodes, net.junctions)], 2)
-        along = np.where(end == 0, 0.0, shapely.length(net.lines)[section])
-        spots = shapely.line_interpolate_point(net.lines[section], along)
-        names = [f"{shapely.get_x(spot):.0f} {shapely.get_y(spot):.0f}" for spot in spots]
-        return Snapped(section, along, np.zeros(len(section))), names
-    return snap(net, of_kind.geometry.to_numpy(), only_enter=False), of_kind["terminal_id"].tolist()
 
 
 def _by_air(plots: gpd.GeoDataFrame, layers: Mapping[str, Any], card: MeasureConfig) -> Iterator[pd.DataFrame]:

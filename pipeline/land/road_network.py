@@ -14,6 +14,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import cKDTree
 
+from layers.sources.terminals import JUNCTION
 from pipeline.project.filter_expressions import select
 from pipeline.project.measure import NetworkMeasureConfig
 from pipeline.spatial.adjacency import groups
@@ -66,6 +67,34 @@ def snap(net: Network, shapes: Any, *, only_enter: bool) -> Snapped:
     foot = shapely.get_point(shapely.shortest_line(net.lines[section[here]], shapes[here]), 0)
     along[here] = shapely.line_locate_point(net.lines[section[here]], foot)
     return Snapped(section, along, far)
+
+
+def places_of_kind(net: Network, terminals: gpd.GeoDataFrame, kind: str) -> tuple[Snapped, list[str]]:
+    """Where the terminals of a kind enter the network, and their keys; junctions that no terminal names are those of
+    the network: where motorways or ramps meet other roads."""
+    of_kind = terminals[terminals["terminal_kind"] == kind]
+    if kind == JUNCTION and of_kind.empty:
+        nodes, first = np.unique(net.ends.ravel(), return_index=True)
+        section, end = divmod(first[np.searchsorted(nodes, net.junctions)], 2)
+        along = np.where(end == 0, 0.0, shapely.length(net.lines)[section])
+        spots = shapely.line_interpolate_point(net.lines[section], along)
+        names = [f"{shapely.get_x(spot):.0f} {shapely.get_y(spot):.0f}" for spot in spots]
+        return Snapped(section, along, np.zeros(len(section))), names
+    return snap(net, of_kind.geometry.to_numpy(), only_enter=False), of_kind["terminal_id"].tolist()
+
+
+def metres_by_road(
+    shapes: Any, roads: gpd.GeoDataFrame, terminals: gpd.GeoDataFrame, kind: str, card: NetworkMeasureConfig
+) -> Any:
+    """Metres along the road from each shape (RD New) to the nearest terminal of a kind; nan where no road leads to
+    one."""
+    if roads.empty:
+        return np.full(len(shapes), np.nan)
+    net = network(roads, card)
+    places, names = places_of_kind(net, terminals, kind)
+    if not names:
+        return np.full(len(shapes), np.nan)
+    return nearest_target(net, snap(net, shapes, only_enter=True), places)[1]
 
 
 def nearest_target(net: Network, plots: Snapped, targets: Snapped) -> tuple[Any, Any]:

@@ -1,6 +1,6 @@
 """Constrain: where does each reason apply, from when to when?
 
-reads   the layers that constraints name, cluster_boundaries
+reads   the layers that constraints name, cluster_boundaries; the plots, where roads to them are measured
 writes  zones, zone_shapes
 keeps   one key per reason, band and period; each with its legal basis
 """
@@ -22,10 +22,12 @@ from layers.sources import TABLES
 from pipeline.land.supplied import cluster_shape
 from pipeline.project.effect_conditions import UNKNOWN
 from pipeline.project.filter_expressions import select
+from pipeline.project.measure import NetworkMeasureConfig
 from pipeline.project.models import AbsentConfig
 from pipeline.project.project import Project
 from pipeline.project.rules import (
     BufferConfig,
+    ByRoadConfig,
     ConstrainConfig,
     ConstraintConfig,
     OutsideConfig,
@@ -33,13 +35,22 @@ from pipeline.project.rules import (
     ValuesConfig,
 )
 from pipeline.spatial.geometry import keep_dimension
+from pipeline.stages.constrain.by_road import BEYOND_M, plots_beyond
+from pipeline.stages.constrain.periods import Years, fixed_years, periods
 
 CLUSTER_MARGIN_M = 10.0
 
 
-Years = tuple[int | None, int | None]  # the first and the last in which features count; None is open
 # Per constraint, but for those that may apply anywhere, the features that it is drawn from (RD New).
 Drawn = dict[str, list[tuple[Years, gpd.GeoDataFrame]]]
+
+
+@dataclass(frozen=True)
+class RoadLimits:
+    """The longest ways along the road (m) that activities accept, and how roads are joined to a network."""
+
+    metres: set[float]
+    network: NetworkMeasureConfig
 
 
 @dataclass(frozen=True)
@@ -52,7 +63,8 @@ class Around:
 
 def run_for_all(config: Project, tables: Mapping[str, Any]) -> Drawn:
     """What each constraint is drawn from (RD New), for all clusters."""
-    return _drawn_from(tables, config.constrain, config.card.absences)
+    accepted = {profile.most_road_m for profile in config.profiles.values() if profile.most_road_m is not None}
+    return _drawn_from(tables, config.constrain, config.card.absences, RoadLimits(accepted, config.measure.network))
 
 
 def run(config: Project, cluster: str, tables: Mapping[str, Any], *, shared: Drawn) -> dict[str, pd.DataFrame]:
@@ -82,25 +94,41 @@ def constrain(
     card: ConstrainConfig,
     absent: Mapping[str, AbsentConfig],
     doubtful: Mapping[str, Any] | None = None,
+    roads: RoadLimits | None = None,
 ) -> gpd.GeoDataFrame:
     """Zones around the cluster's land (RD New, m), cut off at its box; a layer declared unknown covers the whole box.
 
     `doubtful`: shapes of rows that were refused, per layer: what they would have done is not known, and never nothing.
     """
-    return _zones(_drawn_from(layers, card, absent), land, card, doubtful)
+    return _zones(_drawn_from(layers, card, absent, roads), land, card, doubtful)
 
 
 def _drawn_from(
-    layers: Mapping[str, gpd.GeoDataFrame], card: ConstrainConfig, absent: Mapping[str, AbsentConfig]
+    layers: Mapping[str, gpd.GeoDataFrame],
+    card: ConstrainConfig,
+    absent: Mapping[str, AbsentConfig],
+    roads: RoadLimits | None,
 ) -> Drawn:
     """The features of each constraint by the years in which they count; none of one whose layer is declared unknown."""
-    drawn = {}
-    for constraint in card.constraint:
-        if constraint.layer not in absent or absent[constraint.layer].treat_as != UNKNOWN:
-            features = layers.get(constraint.layer, TABLES[constraint.layer].empty())  # absent: declared to be nothing
-            chosen = _off_own_site(features[select(features, constraint.where)], constraint, layers)
-            drawn[constraint.name] = list(_periods(chosen, constraint))
-    return drawn
+    return {
+        constraint.name: _features(layers, constraint, roads)
+        for constraint in card.constraint
+        if constraint.layer not in absent or absent[constraint.layer].treat_as != UNKNOWN
+    }
+
+
+def _features(
+    layers: Mapping[str, gpd.GeoDataFrame], constraint: ConstraintConfig, roads: RoadLimits | None
+) -> list[tuple[Years, gpd.GeoDataFrame]]:
+    """What a constraint is drawn from, by the years in which it counts."""
+    features = layers.get(constraint.layer, TABLES[constraint.layer].empty())  # absent: declared to be nothing
+    chosen = features[select(features, constraint.where)]
+    if not isinstance(constraint.geometry, ByRoadConfig):
+        return list(periods(_off_own_site(chosen, constraint, layers), constraint))
+    if roads is None or not roads.metres:
+        return []
+    beyond = plots_beyond({**layers, constraint.layer: chosen}, constraint.geometry, roads.metres, roads.network)
+    return [(fixed_years(constraint), beyond)]
 
 
 def _zones(drawn: Drawn, land: Any, card: ConstrainConfig, doubtful: Mapping[str, Any] | None) -> gpd.GeoDataFrame:
@@ -110,14 +138,15 @@ def _zones(drawn: Drawn, land: Any, card: ConstrainConfig, doubtful: Mapping[str
     for constraint in card.constraint:
         if constraint.name not in drawn:
             # Nobody knows where it applies: it may anywhere.
-            rows.append(_row(constraint, UNKNOWN, _fixed(constraint), shapely.box(*box)))
+            rows.append(_row(constraint, UNKNOWN, fixed_years(constraint), shapely.box(*box)))
             continue
         for period, group in drawn[constraint.name]:
             for band, shape in zone(group, constraint, around):
                 rows.append(_row(constraint, band, period, shape))
         shapes = (doubtful or {}).get(constraint.layer)
-        # What was refused might restrict; where a rule holds outside its features, it could only have lifted it.
-        if shapes is not None and not isinstance(constraint.geometry, OutsideConfig):
+        # What was refused might restrict; where a rule holds outside its features, or far from them, it could only have
+        # lifted it.
+        if shapes is not None and not isinstance(constraint.geometry, OutsideConfig | ByRoadConfig):
             rows += _in_doubt(shapes, constraint, around, rows)
     return LAYER.collect(rows)
 
@@ -133,7 +162,7 @@ def _in_doubt(
         whole = _discs(shapes, how.distance_m, around)
     else:
         whole = _land(shapes, around)
-    unknown_row = _row(constraint, UNKNOWN, _fixed(constraint), None)
+    unknown_row = _row(constraint, UNKNOWN, fixed_years(constraint), None)
     drawn = [row for row in rows if row["zone_id"] == unknown_row["zone_id"]]
     for row in drawn:
         rows.remove(row)
@@ -159,8 +188,8 @@ def _bands(features: gpd.GeoDataFrame, how: Any, around: Around) -> Iterator[tup
             disc = _discs(shapes, distance_m, around)
             yield band, disc if inner is None else shapely.difference(disc, inner)
             inner = disc
-    elif isinstance(how, ValuesConfig):
-        bands = features[how.column].map(band_of)
+    elif isinstance(how, ValuesConfig | ByRoadConfig):
+        bands = features[how.column if isinstance(how, ValuesConfig) else BEYOND_M].map(band_of)
         for band in sorted(set(bands)):
             yield band, _land(shapes[(bands == band).to_numpy()], around)
     elif isinstance(how, BufferConfig):
@@ -169,7 +198,7 @@ def _bands(features: gpd.GeoDataFrame, how: Any, around: Around) -> Iterator[tup
         # Distances, not features: a handful.
         yield None, shapely.union_all([_discs(shapes[reach == metres], metres, around) for metres in np.unique(reach)])
     elif isinstance(how, OutsideConfig):
-        yield None, shapely.difference(shapely.box(*around.box), _land(shapes, around))
+        yield None, shapely.difference(shapely.box(*around.box), _within(shapes, how.reach_m, around))
     else:
         yield None, _land(shapes, around)
 
@@ -186,6 +215,11 @@ def _discs(shapes: Any, metres: float, around: Around) -> Any:
     """All land within so many metres of shapes that reach into the box, as one shape."""
     near = _clip(shapes, around.box, metres)
     return shapely.union_all(shapely.buffer(near, metres, quad_segs=around.quad_segs))
+
+
+def _within(shapes: Any, metres: float, around: Around) -> Any:
+    """All land of shapes, or within so many metres of them, as one shape."""
+    return _discs(shapes, metres, around) if metres else _land(shapes, around)
 
 
 def _land(shapes: Any, around: Around) -> Any:
@@ -223,29 +257,6 @@ def _clip(shapes: Any, box: tuple[float, ...], reach_m: float) -> Any:
     return np.concatenate([near[inside], shapely.intersection(near[~inside], wide)])
 
 
-def _periods(features: gpd.GeoDataFrame, constraint: ConstraintConfig) -> Iterator[tuple[Years, gpd.GeoDataFrame]]:
-    if isinstance(constraint.geometry, OutsideConfig):  # outside nothing is everywhere
-        yield _fixed(constraint), features
-        return
-    if not any(isinstance(given, str) for given in (constraint.from_year, constraint.to_year)):
-        if len(features):
-            yield _fixed(constraint), features
-        return
-
-    def years(given: str | int | None) -> pd.Series:
-        fixed = pd.Series(given if isinstance(given, int) else 0, index=features.index)
-        return features[given].fillna(0).astype(int) if isinstance(given, str) else fixed
-
-    for (first, last), group in features.groupby([years(constraint.from_year), years(constraint.to_year)]):
-        yield (first or None, last or None), group
-
-
-def _fixed(constraint: ConstraintConfig) -> Years:
-    """The years that the rule itself names."""
-    first, last = constraint.from_year, constraint.to_year
-    return first if isinstance(first, int) else None, last if isinstance(last, int) else None
-
-
 def _row(constraint: ConstraintConfig, band: str | None, years: Years, shape: Any) -> dict[str, Any]:
     first, last = years
     zone_id = constraint.name + (f".{band}" if band else "") + (f"@{first}" if first else "")
@@ -254,7 +265,7 @@ def _row(constraint: ConstraintConfig, band: str | None, years: Years, shape: An
         "zone_id": zone_id + (f"-{last}" if last else ""),
         "cluster_id": "",  # constraints do not know which cluster they serve
         "constraint": constraint.name,
-        "zone_title": title + (f", vanaf {first}" if first else ""),
+        "zone_title": title + (f", vanaf {first}" if first else "") + (f", tot en met {last}" if last else ""),
         "band": band,
         "valid_from": first,
         "valid_to": last,
@@ -274,5 +285,7 @@ def _title(constraint: ConstraintConfig, band: str) -> str:
     how = constraint.geometry
     if isinstance(how, RingsConfig):
         return f"tot {how.bands[band]:g} m"
+    if isinstance(how, ByRoadConfig):
+        return f"verder dan {float(band):g} m"
     unit = TABLES[constraint.layer].columns[how.column].unit if isinstance(how, ValuesConfig) else ""
     return f"{band.replace('.', ',')} {unit}" if unit else dutch_choice(band)
