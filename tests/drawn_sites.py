@@ -131,7 +131,8 @@ def whole_of(rules: Project, shapes: dict[str, Any], **given: Any) -> ClusterAss
             for year in said["years"]
         ],
     )
-    ground = AssessedLand("paper", pieces, states, room, None, None)  # type: ignore[arg-type]
+    over = table("combinations", [{"combination_id": name} for name in names])
+    ground = AssessedLand("paper", pieces, states, room, table("zones", []), over)
     asks = activity(**said["profile"])
     card = AssembleConfig.model_validate({**CARD, **given.get("card", {})})
     wishes = replace(rules, assemble=card, profiles={"p": asks})

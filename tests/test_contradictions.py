@@ -62,7 +62,7 @@ def rows(name: str, *lines: str) -> Callable[[Path], None]:
 
 
 PROJECT = "A;a;westhaven;general_industry;2;2028;2030;1;;;;;;x"
-DEMAND = "westhaven;2030;s;economie;10;x;1;1"
+DEMAND = "westhaven;2030;s;economie;10;x;1;1;"
 
 
 BAD = [

@@ -39,6 +39,7 @@ LAYER = Layer(
                 "fragmentation_loss",
                 "shortage",
                 "demand",
+                "demand_of_programme",
                 "supply_minus_demand",
                 "supply",
                 "spread",

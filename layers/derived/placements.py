@@ -34,6 +34,9 @@ LAYER = Layer(
         "is_placed": flag("it is placed", "Geplaatst"),
         "site_id": optional_text("site, or the land that another project leaves", "Locatie"),
         "start_year": optional_integer("year in which it begins", "Start", unit="year"),
+        "claimed_m2": optional_area(
+            "land of that site under an energy claim that is not decided, from that year on", "Onder energieclaim"
+        ),
         "reason": text("what keeps it out", "Reden", choices=REASONS),
         "displaced": optional_text(
             "projects that would have to give way, or that it waits for, comma between", "Ten koste van"

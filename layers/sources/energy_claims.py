@@ -18,6 +18,7 @@ LAYER = Layer(
             choices=("station", "converter", "electrolyser", "pipeline", "power_line", "other"),
         ),
         "claim_certainty": text("how sure it is", "Zekerheid claim", choices=CLAIM_CERTAINTIES),
+        "programme": optional_text("national programme that it belongs to", "Programma"),
         "from_year": optional_year("first year of use; empty is now", "Vanaf"),
         "to_year": optional_year("last year of use", "Tot en met"),
     },

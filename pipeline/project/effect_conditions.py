@@ -38,6 +38,8 @@ def holds(
     if condition in ABOVE_BAND:
         # Within an unknown bound nothing is permitted but what makes no noise, has no height, or takes nothing.
         return float(getattr(profile, ABOVE_BAND[condition])) > (0 if band in (None, UNKNOWN) else float(str(band)))
+    if condition == "claim_is_decided":
+        return band in (None, UNKNOWN, "decided")
     if condition == "road_beyond_band":
         farthest = profile.most_road_m
         return farthest is not None and (band in (None, UNKNOWN) or float(str(band)) >= farthest)

@@ -205,7 +205,10 @@ VerdictRow: type[VerdictConfig] = create_model(
 
 
 class DemandConfig(ConfigModel):
-    """A published figure of demand; the file ships empty."""
+    """A published figure of demand; the file ships empty.
+
+    programme: the national programme that asks for it (PEH, MIEK, VAWOZ) where it is a claim without a place.
+    """
 
     cluster_id: str
     year: int
@@ -215,3 +218,4 @@ class DemandConfig(ConfigModel):
     source: str
     version: str
     page: str
+    programme: str = ""

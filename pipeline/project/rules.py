@@ -181,6 +181,7 @@ CONDITIONS = {
     "is_noise_maker": "",
     "emits_nitrogen": "",
     "stores_hazardous": "",
+    "claim_is_decided": "values",
     "takes_power": "",
     "power_above_band": "values",
     "takes_water": "",

@@ -165,7 +165,7 @@ def _balance_faults(project: Project) -> list[str]:
             ),
             # A row that stands there twice would count twice in the shortage.
             "demand.csv: {} stands there twice": repeated(
-                (row.cluster_id, row.year, row.scenario, row.segment) for row in demand
+                (row.cluster_id, row.year, row.scenario, row.segment, row.programme) for row in demand
             ),
         }
     )

@@ -25,6 +25,7 @@ CONDITIONS_IN_WORDS = {
     "is_noise_maker": RuleWords("large noise makers", "voor grote lawaaimakers"),
     "emits_nitrogen": RuleWords("emits nitrogen", "als de activiteit stikstof uitstoot"),
     "stores_hazardous": RuleWords("stores hazardous substances (Seveso)", "als er gevaarlijke stoffen liggen (Seveso)"),
+    "claim_is_decided": RuleWords("decided claims", "als de claim besloten is"),
     "takes_power": RuleWords("takes power", "als de activiteit vermogen van het net vraagt"),
     "power_above_band": RuleWords("more power than is left", "als de activiteit meer vermogen vraagt dan er nog is"),
     "takes_water": RuleWords("takes process water", "als de activiteit industriewater vraagt"),

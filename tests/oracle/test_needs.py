@@ -85,3 +85,42 @@ def test_land_without_what_an_activity_needs_is_held_back(proefpolder: RunContex
                 assert sum(shapely.area(shapely.intersection(pieces, land))) < 10 if pieces else True
                 seen += there > 0
     assert seen >= 8
+
+
+def test_decided_claims_take_land_and_others_are_shown(proefpolder: RunContext) -> None:
+    """No usable land under a claim that is decided and begins by then; usable land under others as it is stated."""
+    claims = raw("energieclaims.geojson")
+    words = {"waarschijnlijk": "likely", "in verkenning": "explored"}
+    stated = pd.read_csv(proefpolder.store.outputs / "figures.csv", keep_default_na=False)
+    stated = stated[stated["measure"] == "usable_by_claim"].astype({"area_m2": float})
+    titles = {card["title"]: name for name, card in rules("profiles")["profile"].items()}
+    summed: dict[Any, float] = {}
+    taken = 0.0
+    for cluster in ("oosterpark", "westhaven"):
+        package = proefpolder.store.outputs / f"{cluster}.gpkg"
+        parts = shapes(package, "deelvlakken", "deelvlak_id")
+        for row in layer(package, "vrij_en_bruikbaar").query("geval == 'vroegst'").itertuples():
+            now = claims[claims["van"] <= row.jaar]
+            over = now.geometry.intersection(parts[row.deelvlak_id]).area
+            taken += over[now["zeker"] == "besloten"].sum()
+            surest = next((words[word] for word in words if over[now["zeker"] == word].sum() > 1), None)
+            for title, name in titles.items():
+                if surest and title in row.bruikbaar_voor:
+                    key = (cluster, row.jaar, name, surest)
+                    summed[key] = summed.get(key, 0.0) + parts[row.deelvlak_id].area
+    rows = stated[(stated["case"] == "earliest") & (stated["heading"] != "none") & (stated["cluster"] != "nederland")]
+    there = {tuple(row): m2 for *row, m2 in rows[["cluster", "year", "profile", "heading", "area_m2"]].to_numpy()}
+    assert there == pytest.approx(summed, abs=10) and len(there) > 3
+    assert taken < 1
+
+
+def test_demand_of_programmes_is_what_the_file_states(proefpolder: RunContext) -> None:
+    rows = pd.read_csv(proefpolder.project.folder / "demand.csv", sep=";").dropna(subset="programme")
+    stated = pd.read_csv(proefpolder.store.outputs / "figures.csv", keep_default_na=False)
+    stated = stated[(stated["measure"] == "demand_of_programme") & (stated["cluster"] != "nederland")]
+    heading = rows["scenario"] + "." + rows["segment"] + "." + rows["programme"]
+    wanted = dict(
+        zip(zip(rows["cluster_id"], rows["year"], heading, strict=True), rows["demand_ha"] * 1e4, strict=True)
+    )
+    there = zip(stated["cluster"], stated["year"], stated["heading"], stated["area_m2"].astype(float), strict=True)
+    assert {tuple(key): m2 for *key, m2 in there} == wanted and wanted

@@ -364,6 +364,34 @@ def drawn_land(rules: Project, lines: Any, projects: tuple[InvestmentProject, ..
     return project_land(config, {"sites": sites, "site_pieces": pieces}, whole.land, whole.areas)
 
 
+def test_no_project_stands_on_a_decided_claim_and_it_is_said_of_others(rules: Project) -> None:
+    """Piece a under a claim decided from 2040, piece b under a likely one until 2035: b alone is left of the site."""
+    shapes = {"a": square(0, 0), "b": square(1, 0)}
+    whole = whole_of(rules, shapes, plots={"a": "x", "b": "x"})
+    claims = [("a", "decided", 2040, None), ("b", "likely", 2030, 2035)]
+    zones = [
+        {"zone_id": f"energy_claim.{band}", "constraint": "energy_claim", "band": band, "valid_from": first}
+        | {"valid_to": last, "geometry": shapes[piece]}
+        for piece, band, first, last in claims
+    ]
+    over = pd.DataFrame({"combination_id": ["a", "b"], "zones": ["energy_claim.decided", "energy_claim.likely other"]})
+    site = {"site_id": "s", "case": "earliest", "year": 2026, "profile": "p", "geometry": square(0, 0, 2)}
+    tables = {
+        "sites": table("sites", [site], cluster_id="paper", area_m2=20_000),
+        "site_pieces": pd.DataFrame({"site_id": ["s", "s"], "piece_id": ["a", "b"]}),
+    }
+    ground = replace(whole.land, zones=table("zones", zones), combinations=over)
+    where = project_land(replace(rules, profiles={"p": activity()}, projects=()), tables, ground, whole.areas)
+    assert where.pieces_of == {"s": ("b",)}
+    assert [(row.area_m2, row.geometry.area) for row in where.sites] == [(10_000, 10_000)]
+    assert (where.likely_m2(("b",), 2026), where.likely_m2(("b",), 2036), where.likely_m2(("a",), 2026)) == (
+        10_000,
+        0,
+        0,
+    )
+    assert where.freed(("x",), "p", 2026)[0].pieces == ("b",)
+
+
 def test_projects_stand_on_sites_of_the_early_case_and_on_what_others_leave(rules: Project) -> None:
     asks = (project("A", leaves="x, z"), project("B", near="y", near_m=1), project("C", near="A", near_m=1))
     where = drawn_land(rules, None, asks, least_area_ha=1.5)

@@ -774,4 +774,4 @@ def test_usable_land_is_given_with_and_without_claims(rules: Project) -> None:
         .set_index(["year", "heading"])["area_m2"]
     )
     assert result[2026].to_dict() == pytest.approx({"explored": 20_000, "none": 20_000})
-    assert result[2030].to_dict() == pytest.approx({"decided": 10_000, "explored": 10_000, "none": 20_000})
+    assert result[2030].to_dict() == pytest.approx({"explored": 10_000, "none": 20_000})

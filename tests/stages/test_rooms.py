@@ -31,7 +31,7 @@ MATRIX: dict[str, tuple[str, dict[str, str]]] = {
     "archaeology": ("CCCCCCCCC", {}),
     "height_limit": ("---------", {"height_above_band": "CCCCCCCCC"}),
     "height_limit_other": ("---------", {"height_above_band": "CCCCCCCCC"}),
-    "energy_claim": ("AAAAAAAAA", {}),
+    "energy_claim": ("AAAAAAAAA", {"claim_is_decided": "BBBBBBBBB"}),
     "nature_site": ("BBBBBBBBB", {}),
     "nature_distance": ("AAAAAAAAA", {}),
     "groundwater_extraction": ("BBBBBBBBB", {}),
@@ -88,6 +88,7 @@ MEETS: dict[str, dict[str, Any]] = {
     "is_noise_maker": {"is_noise_maker": True},
     "emits_nitrogen": {"emits_nitrogen": True},
     "stores_hazardous": {"seveso": "high"},
+    "claim_is_decided": {},
     "takes_power": {"power_mw": 1},
     "power_above_band": {"power_mw": 66},
     "takes_water": {"water_m3_year": 1},
@@ -97,7 +98,7 @@ MEETS: dict[str, dict[str, Any]] = {
     "road_beyond_band": {"most_road_m": 65},
 }
 NUMBERED = ("noise_budget", "height_limit", "height_limit_other", "grid_capacity", "industrial_water_capacity")
-BANDS = dict.fromkeys((*NUMBERED, "road_distance"), "65")
+BANDS = dict.fromkeys((*NUMBERED, "road_distance"), "65") | {"energy_claim": "likely"}
 CELLS = [
     pytest.param(name, kind, condition, letters[place], id=f"{name} {kind} {condition or 'without condition'}")
     for name, (plain, conditions) in MATRIX.items()
@@ -125,6 +126,7 @@ def rules_of(project: Project, **profiles: ProfileConfig) -> Project:
 @pytest.mark.parametrize(("name", "kind", "condition", "letter"), CELLS)
 def test_every_cell_of_the_matrix(rules: Project, name: str, kind: str, condition: str, letter: str) -> None:
     band = BANDS.get(name, "300") if name in BANDS or "distance" in name or "own_risk" in name else None
+    band = {"claim_is_decided": "decided"}.get(condition, band)
     profile = activity(object_kinds=[kind], **MEETS.get(condition, {}))
     constraint = next(rule for rule in rules.constrain.constraint if rule.name == name)
     effects = [effect for effect in rules.effects if effect.constraint == name]
@@ -240,10 +242,18 @@ def zone(name: str, **more: Any) -> dict[str, Any]:
     return {"zone_id": name, "constraint": name, "zone_title": name, "geometry": square(0, 0), **more}
 
 
+@pytest.mark.parametrize(
+    ("certainty", "room"),
+    [("decided", "blocked"), ("likely", "open"), ("explored", "open"), ("unknown", "unknown")],
+)
+def test_a_decided_claim_takes_land_and_one_of_unknown_certainty_may(rules: Project, certainty: str, room: str) -> None:
+    assert room_under(rules, [zone("energy_claim", band=certainty)], activity())["room"] == room
+
+
 def test_attention_decides_nothing_and_is_listed(rules: Project) -> None:
     row = room_under(
         rules,
-        [zone("energy_claim", band="decided"), zone("nature_distance", band="500")],
+        [zone("energy_claim", band="likely"), zone("nature_distance", band="500")],
         activity(emits_nitrogen=True),
     )
     assert (row["room"], row["attention"]) == ("open", "energy_claim nature_distance")

@@ -59,7 +59,7 @@ def demand(
 
     Of a segment: what is usable for its own activity less what is asked, as if no other segment asked for that land. Of
     all segments together (activity `all`): what can be served at the same time less what is asked, from the same solve
-    as the shortage.
+    as the shortage. What national programmes ask without a place is part of the demand, and stands apart too.
     """
     stated = pd.DataFrame([row.model_dump() for row in rows])
     if stated.empty:
@@ -67,8 +67,13 @@ def demand(
     stated["area_m2"] = stated["demand_ha"] * M2_PER_HA
     stated["heading"] = stated["scenario"] + "." + stated["segment"]
     demanded = stated.groupby(["cluster_id", "year", "segment", "heading"], as_index=False)["area_m2"].sum()
+    of_programme = stated[stated["programme"] != ""]
+    named = of_programme.assign(heading=of_programme["heading"] + "." + of_programme["programme"])
     measures = [
         demanded.assign(measure="demand", profile=ALL, case=BOTH),
+        named[["cluster_id", "year", "heading", "area_m2"]].assign(
+            measure="demand_of_programme", profile=ALL, case=BOTH
+        ),
         _left_per_segment(demanded, supply, config.segment).assign(measure="supply_minus_demand"),
         _left_together(shortages).assign(measure="supply_minus_demand", profile=ALL),
     ]

@@ -18,9 +18,7 @@ from layers.derived.placements import LAYER
 from layers.units import M2_PER_HA
 from pipeline.project.investment_projects import InvestmentProject
 from pipeline.stages.balance.programme import Programme, Solved
-from pipeline.stages.balance.project_land import ProjectLand
-
-LAST_YEAR = 2300
+from pipeline.stages.balance.project_land import LAST_YEAR, ProjectLand
 
 
 @dataclass(frozen=True)
@@ -249,14 +247,14 @@ def placements(projects: tuple[InvestmentProject, ...], land: ProjectLand, secon
     solved = plan.programme.solve(seconds)
     served = plan.served(earliest(plan, solved, seconds))
     rows = [
-        _row(project, served.get(project.project_id))
+        _row(project, served.get(project.project_id), land)
         | ({} if project.project_id in served else _without_place(project, plan, served, land, seconds=seconds))
         for project in projects
     ]
     return LAYER.collect(rows, solver_gap=solved.gap)
 
 
-def _row(project: InvestmentProject, place: ProjectPlace | None) -> dict[str, Any]:
+def _row(project: InvestmentProject, place: ProjectPlace | None, land: ProjectLand) -> dict[str, Any]:
     return {
         "project_id": project.project_id,
         "project_title": project.title,
@@ -266,6 +264,7 @@ def _row(project: InvestmentProject, place: ProjectPlace | None) -> dict[str, An
         "is_placed": place is not None,
         "site_id": place.site_id if place else None,
         "start_year": place.start if place else None,
+        "claimed_m2": land.likely_m2(place.pieces, place.start) if place else None,
         "window": f"{project.first_year}-{project.last_year}",
         "wanted_quay_m": project.quay_m,
         "waits_on": project.on_land_of or project.near,

@@ -7,6 +7,7 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 
 from layers.errors import ConfigRefusal
@@ -14,6 +15,8 @@ from pipeline.land.land import AssessedLand
 from pipeline.land.suitability import ContiguousAreas
 from pipeline.project.investment_projects import InvestmentProject
 from pipeline.project.project import Project
+
+LAST_YEAR = 2300
 
 
 @dataclass(frozen=True)
@@ -29,8 +32,10 @@ class FreedLand:
 class ProjectLand:
     """Sites (rows; no extension called) with their pieces, m2 of pieces, plots by key, and the asked years.
 
-    freed: the land of plots that would do for an activity in a year once nobody has it. quay_m:
-    metres of quay along a shape that surely carry the draught of an activity.
+    Land under a decided claim is in no site: it is taken sooner or later, and a project stands longer than a year.
+    likely_m2: m2 of pieces under a claim that is not decided and in force in a year or later. freed: the land of plots
+    that would do for an activity in a year once nobody has it. quay_m: metres of quay along a shape that surely carry
+    the draught of an activity.
     """
 
     sites: Sequence[Any]
@@ -40,14 +45,17 @@ class ProjectLand:
     years: tuple[int, ...]
     freed: Callable[[tuple[str, ...], str, int], list[FreedLand]]
     quay_m: Callable[[Any, str], float]
+    likely_m2: Callable[[tuple[str, ...], int], float] = lambda _pieces, _year: 0.0
 
 
 def project_land(config: Project, tables: Mapping[str, Any], land: AssessedLand, areas: ContiguousAreas) -> ProjectLand:
     """The land of all clusters on which projects can be placed; RD New, m2."""
+    claims = _claimed(land, config.balance.room.claim_constraint)
     keys, parcel_ids = (land.pieces[name].to_numpy(dtype=object) for name in ("piece_id", "parcel_id"))
 
     def freed(left: tuple[str, ...], profile: str, year: int) -> list[FreedLand]:
-        pieces = np.flatnonzero(np.isin(parcel_ids, list(left)) & (land.room(profile, year) == "open"))
+        is_left = np.isin(parcel_ids, list(left)) & ~claims.is_decided
+        pieces = np.flatnonzero(is_left & (land.room(profile, year) == "open"))
         return [
             FreedLand(tuple(keys[area]), land.sum_m2(area), shapely.union_all(land.shapes[area]))
             for area in areas.usable(pieces, config.profiles[profile])
@@ -56,12 +64,57 @@ def project_land(config: Project, tables: Mapping[str, Any], land: AssessedLand,
     def quay_m(shape: Any, profile: str) -> float:
         return areas.along_m(shape, config.profiles[profile].least_draught_m)
 
+    def likely_m2(piece_ids: tuple[str, ...], year: int) -> float:
+        return land.sum_m2(np.flatnonzero(np.isin(keys, list(piece_ids)) & (claims.last_likely >= year)))
+
     early = tables["sites"][tables["sites"]["case"] == "earliest"]
     of_early = tables["site_pieces"][tables["site_pieces"]["site_id"].isin(early["site_id"])]
     pieces_of = {str(site): tuple(piece_ids) for site, piece_ids in of_early.groupby("site_id")["piece_id"]}
     area_m2 = dict(zip(keys, land.area_m2.tolist(), strict=True))
+    sites, pieces_of = _off_claims(early, pieces_of, land, claims)
     plots = _plots(config.projects, land.pieces)
-    return ProjectLand(list(early.itertuples()), pieces_of, area_m2, plots, config.years, freed, quay_m)
+    return ProjectLand(sites, pieces_of, area_m2, plots, config.years, freed, quay_m, likely_m2)
+
+
+@dataclass(frozen=True)
+class ClaimedPieces:
+    """Per piece whether a decided claim lies on it, whatever its year; and the last year of a claim that is not decided
+    (0 where there is none)."""
+
+    is_decided: Any
+    last_likely: Any
+
+
+def _claimed(land: AssessedLand, constraint: str) -> ClaimedPieces:
+    zones = land.zones[land.zones["constraint"] == constraint]
+    texts = land.combinations.set_index("combination_id")["zones"].reindex(land.pieces["combination_id"]).fillna("")
+    of_piece = [set(names.split(" ")) for names in texts]
+    is_decided: Any = np.zeros(len(of_piece), dtype=bool)
+    last_likely: Any = np.zeros(len(of_piece), dtype=int)
+    for zone in zones.itertuples():  # claims, of which there are few
+        is_here = np.array([zone.zone_id in names for names in of_piece], dtype=bool)
+        if zone.band == "decided":
+            is_decided |= is_here
+        else:
+            last = LAST_YEAR if pd.isna(zone.valid_to) else int(zone.valid_to)
+            last_likely[is_here] = np.maximum(last_likely[is_here], last)
+    return ClaimedPieces(is_decided, last_likely)
+
+
+def _off_claims(
+    sites: gpd.GeoDataFrame, pieces_of: Mapping[str, tuple[str, ...]], land: AssessedLand, claims: ClaimedPieces
+) -> tuple[list[Any], dict[str, tuple[str, ...]]]:
+    """The sites, and the pieces of each, without what lies under a decided claim (RD New, m2)."""
+    place = {piece: number for number, piece in enumerate(land.pieces["piece_id"])}
+    left: dict[str, tuple[str, ...]] = {}
+    shapes, m2 = sites.geometry.to_numpy().copy(), sites["area_m2"].to_numpy(dtype=float).copy()
+    for number, site in enumerate(sites["site_id"]):
+        pieces = pieces_of[site]
+        left[site] = tuple(piece for piece in pieces if not claims.is_decided[place[piece]])
+        if len(left[site]) < len(pieces):
+            rest = np.array([place[piece] for piece in left[site]], dtype=int)
+            shapes[number], m2[number] = shapely.union_all(land.shapes[rest]), land.sum_m2(rest)
+    return list(sites.assign(area_m2=m2).set_geometry(shapes, crs=sites.crs).itertuples()), left
 
 
 def _plots(projects: tuple[InvestmentProject, ...], pieces: gpd.GeoDataFrame) -> dict[str, Any]:

@@ -50,6 +50,8 @@ def sentence(row: Mapping[str, Any], titles: Mapping[str, str]) -> str:
         "displaced": row["displaced"] if isinstance(row["displaced"], str) else "een ander project",
     }
     text = SENTENCES[str(row["reason"])].format(**words)
+    if pd.notna(row["claimed_m2"]) and row["claimed_m2"] > 0:
+        text += f" Op {dutch_ha(row['claimed_m2'], 1)} daarvan ligt een energieclaim waarover niet is besloten."
     if isinstance(row["other_site_id"], str):
         other = row["other_cluster_id"]
         text += f" Buiten het cluster past het op {called(row['other_site_id'], other)} ({titles.get(other, other)})."
