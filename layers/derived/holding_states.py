@@ -1,6 +1,6 @@
 """Who has each holding on the day on which a year is judged, and which record says so."""
 
-from layers.columns import shared
+from layers.columns import optional_day, shared
 from layers.layer import Layer
 
 LAYER = Layer(
@@ -11,5 +11,6 @@ LAYER = Layer(
     stage="assess",
     columns={
         **shared("tenure_status", "decided_by"),
+        "status_since": optional_day("first day since which it is so without a break, today at the earliest", "Sinds"),
     },
 )

@@ -1,7 +1,7 @@
 """May this activity be here, per combination of zones, plan category and year."""
 
 from layers.closed_lists import ROOMS
-from layers.columns import optional_text, text
+from layers.columns import optional_text, optional_year, text
 from layers.layer import Layer
 
 LAYER = Layer(
@@ -13,6 +13,10 @@ LAYER = Layer(
     shared="key",
     columns={
         "room": text("room for the activity", "Ruimte", choices=ROOMS),
+        "open_since": optional_year(
+            "first year since which there is room without a break, this year at the earliest; empty: there is none",
+            "Ruimte sinds",
+        ),
         "reasons": optional_text("zones that make it so, space between", "Redenen"),
         "limiting": optional_text(
             "constraints that by themselves leave the land not open: that bar it, make it conditional, or "

@@ -5,6 +5,7 @@ from layers.columns import (
     EARLIEST,
     area,
     count,
+    day,
     integer,
     length,
     optional_integer,
@@ -47,6 +48,10 @@ LAYER = Layer(
             "first asked year in which all its pieces are usable for the activity together",
             "Bruikbaar vanaf",
             unit="year",
+        ),
+        "usable_from": day(
+            "first day since which all its pieces are free and have room, without a break; today at the earliest",
+            "Bruikbaar per",
         ),
     },
 )

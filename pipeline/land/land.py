@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -15,6 +16,7 @@ import shapely
 from layers.closed_lists import HOLDINGS
 from layers.derived import DERIVED
 from layers.errors import ContractRefusal
+from pipeline.land.dates import FAR_DAY, day_number, numbered
 from pipeline.project.assemble import NO_PARCEL
 from pipeline.project.project import Project
 from pipeline.project.rules import ProfileConfig
@@ -35,12 +37,14 @@ class RoomsByPair:
     texts: Any
     room: Mapping[tuple[str, int], Any]
     limiting: Mapping[tuple[str, int], Any]
+    open_since: Mapping[tuple[str, int], Any]
 
     @classmethod
     def from_rooms(cls, rooms: pd.DataFrame) -> RoomsByPair:
         """From the table of rooms."""
         ordered = rooms.sort_values(PAIR)
         room, words = pd.factorize(ordered["room"].to_numpy(dtype=object), sort=True)
+        since = ordered["open_since"].fillna(ordered["year"]).to_numpy(dtype=int)
         limiting, texts = pd.factorize(ordered["limiting"].fillna("").to_numpy(dtype=object), sort=True)
         rows_of = {
             (str(name), int(year)): rows for (name, year), rows in _rows_of(ordered["profile"], ordered["year"]).items()
@@ -50,6 +54,7 @@ class RoomsByPair:
             texts,
             {question: room[rows] for question, rows in rows_of.items()},
             {question: limiting[rows] for question, rows in rows_of.items()},
+            {question: since[rows] for question, rows in rows_of.items()},
         )
 
 
@@ -158,6 +163,27 @@ class AssessedLand:
     def cases(self) -> list[tuple[int, str]]:
         """Years and cases of which the states are known, in order."""
         return sorted(self.status_codes[0])
+
+    @cached_property
+    def since_by_holding(self) -> Mapping[tuple[int, str], Any]:
+        """The day (number) since which every holding, in order of their keys, is as it is in a year and case; without
+        one, the first of that year."""
+        states = self.states.sort_values("holding_id")
+        first_days = states["year"].map(lambda year: day_number(dt.date(year, 1, 1))).to_numpy(dtype=int)
+        days = numbered(states["status_since"])
+        days = np.where(days == FAR_DAY, first_days, days)
+        rows_of = _rows_of(states["year"], states["case"])
+        return {(int(year), str(case)): days[rows] for (year, case), rows in rows_of.items()}
+
+    def free_since(self, year: int, case: str) -> Any:
+        """The day (number) since which each piece is as it is in a year: of a free piece, since which it is free."""
+        return self.since_by_holding[year, case][self._holding_place]
+
+    def open_since(self, profile: str, year: int) -> Any:
+        """The day (number) since which each piece has the room for an activity that it has in a year; land without open
+        room has the first of that year."""
+        years = self.rooms_by_pair.open_since[profile, year][self.pair]
+        return (years - 1970).astype("datetime64[Y]").astype("datetime64[D]").astype(int)
 
     def room(self, profile: str, year: int) -> Any:
         """The room of each piece for an activity."""

@@ -13,7 +13,7 @@ import pandas as pd
 
 from layers.columns import CASES
 from layers.derived.holding_states import LAYER as STATES
-from pipeline.land.dates import FAR_DAY, day_number, moment, numbered
+from pipeline.land.dates import FAR_DAY, dates, day_number, moment, numbered
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,13 @@ class Timeline:
         """The tenure status of each holding on a day."""
         return self.state[self.on(day)]
 
+    @cached_property
+    def since(self) -> Any:
+        """Per period the day (number) since which its holding is in the same state without a break."""
+        is_new: Any = np.ones(len(self.state), dtype=bool)
+        is_new[1:] = (self.holding[1:] != self.holding[:-1]) | (self.state[1:] != self.state[:-1])
+        return self.begins[np.maximum.accumulate(np.where(is_new, np.arange(len(is_new)), 0))]
+
     def next_free(self, day: dt.date) -> Any:
         """The first day from a day on that each holding is free for certain, in days since 1970; FAR_DAY where it
         never is."""
@@ -81,6 +88,7 @@ def states_on(periods: pd.DataFrame, days: Mapping[int, dt.date]) -> pd.DataFram
         line = Timeline.from_periods(periods, case, ids)
         for year, day in days.items():
             rows = line.on(day)
-            states = {"tenure_status": line.state[rows], "decided_by": line.decided_by[rows]}
+            since = dates(np.maximum(line.since[rows], day_number(min(days.values()))))
+            states = {"tenure_status": line.state[rows], "decided_by": line.decided_by[rows], "status_since": since}
             tables.append(pd.DataFrame({"holding_id": ids, "year": year, "case": case, **states}))
     return STATES.collect(tables)

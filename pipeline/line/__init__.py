@@ -209,6 +209,7 @@ LINE = (
         config=(
             "assemble",
             "assess.shape",
+            "card.reference_date",
             "profiles",
             "publish.lead_profile",
             "balance.levers.not_liftable",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations
 from typing import Any
 
+import pandas as pd
 import pytest
 from drawn_sites import whole_of
 from hypothesis import given, settings
@@ -34,12 +36,15 @@ BIG, SMALL = square(0, 0, 2, 2), square(0, 0, 2, 1)
         pytest.param({"a": BIG}, {}, ["none"], id="it serves now"),
         pytest.param({"a": BIG}, {"held": {"a"}}, ["holding.leased"], id="its lease ends"),
         pytest.param(
-            {"a": BIG}, {"late": {"a": 2030}, "years": (2026, 2030)}, ["wait:2030", "holding.leased"], id="or one waits"
+            {"a": BIG},
+            {"late": {"a": 2030}, "years": (2026, 2030)},
+            ["wait:2030-01-01", "holding.leased"],
+            id="or one waits",
         ),
         pytest.param(
             {"a": BIG},
             {"late": {"a": 2050}, "years": (2026, 2030, 2050)},
-            ["wait:2050", "holding.leased"],
+            ["wait:2050-01-01", "holding.leased"],
             id="only the first year in which waiting helps",
         ),
         pytest.param({"a": BIG}, {"blocked": {"a"}}, ["rule"], id="a rule is lifted"),
@@ -75,7 +80,7 @@ BIG, SMALL = square(0, 0, 2, 2), square(0, 0, 2, 1)
         pytest.param(
             {"a": SMALL, "b": square(2, 0)},
             {"late": {"b": 2030}, "years": (2026, 2030)},
-            ["wait:2030", "join:b"],
+            ["wait:2030-01-01", "join:b"],
             id="the neighbour comes free by itself",
         ),
         pytest.param({"a": square(0, 0)}, {}, ["beyond"], id="too small, and nobody beside it"),
@@ -83,6 +88,27 @@ BIG, SMALL = square(0, 0, 2, 2), square(0, 0, 2, 1)
 )
 def test_the_smallest_changes(rules: Project, shapes: dict[str, Any], given: dict[str, Any], sets: list[str]) -> None:
     assert change_sets(rules, shapes, profile=THREE, **given) == sets
+
+
+@pytest.mark.parametrize(
+    ("free", "room", "words"),
+    [
+        pytest.param("2032-03-02", 2026, "wait:2032-03-02", id="the day on which it comes free"),
+        pytest.param("2032-03-02", 2040, "wait:2040-01-01", id="the year in which a rule ends"),
+        pytest.param("2049-12-31", 2040, "wait:2049-12-31", id="the later of both"),
+    ],
+)
+def test_one_waits_until_the_day(rules: Project, free: str, room: int, words: str) -> None:
+    """Plot a is free, and too small until b beside it is; c beyond comes last and is not waited for."""
+    shapes = {"a": SMALL, "b": square(2, 0), "c": square(3, 0)}
+    whole = whole_of(rules, shapes, profile=THREE, late={"b": 2050, "c": 2050}, years=(2026, 2050))
+    since = {"a": pd.Timestamp("2026-10-01"), "b": pd.Timestamp(free), "c": pd.Timestamp("2049-12-31")}
+    states = whole.land.states.assign(status_since=whole.land.states["holding_id"].map(since).astype("datetime64[ms]"))
+    open_since = whole.land.rooms["combination_id"].map({"a": 2026, "b": room, "c": 2026})
+    rooms = whole.land.rooms.assign(open_since=open_since.astype("Int32"))
+    drawn = replace(whole, land=replace(whole.land, states=states, rooms=rooms))
+    result = smallest_changes(drawn, "p", ())
+    assert words in result.loc[result["parcel_id"] == "a", "changes"].tolist()
 
 
 def test_what_cannot_be_lifted_is_no_change(rules: Project) -> None:

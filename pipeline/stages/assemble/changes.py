@@ -17,6 +17,7 @@ import pandas as pd
 
 from layers.derived.smallest_changes import LAYER
 from pipeline.land.blocking_by_piece import BlockingByPiece, blocking_by_piece
+from pipeline.land.dates import dates, day_number
 from pipeline.land.suitability import BaseAreas
 from pipeline.stages.assemble.cluster_assessment import ClusterAssessment
 
@@ -53,13 +54,14 @@ class Scene:
 
 @dataclass(frozen=True)
 class ChangeSet:
-    """Changes that make a plot serve, the year in which they do (waited for, if not the first), and the m2 of it that
-    become usable."""
+    """Changes that make a plot serve, the asked year in which they do (waited for, if not the first), the m2 of it that
+    then become usable, and the day (number) from which."""
 
     lifted: frozenset[str]
     year: int
     waits: bool
     usable_m2: float
+    day: int
 
     def covers(self, lifted: frozenset[str], year: int) -> bool:
         """Whether another set, no earlier, changes all of this and more."""
@@ -71,7 +73,8 @@ class ChangeSet:
 
     def words(self) -> str:
         """The changes, space between; `none` for no change."""
-        return " ".join([*sorted(self.lifted), *[f"{WAIT}{self.year}"] * self.waits]) or "none"
+        wait = f"{WAIT}{dates([self.day]).iloc[0]:%Y-%m-%d}"
+        return " ".join([*sorted(self.lifted), *[wait] * self.waits]) or "none"
 
 
 class Search:
@@ -81,6 +84,7 @@ class Search:
         self.assessment, self.fixed, self.asks = assessment, frozenset(fixed), assessment.config.profiles[profile]
         land, areas = assessment.land, assessment.areas
         parcels = land.pieces["parcel_id"].to_numpy(dtype=object)
+        self.profile, self.today = profile, day_number(assessment.config.card.reference_date)
         self.scenes = []
         for year in assessment.years:
             blocking = blocking_by_piece(land, (profile, year, "earliest"))
@@ -105,7 +109,8 @@ class Search:
                     continue
                 usable = self._usable_m2(scene, parcel, lifted)
                 if usable is not None:
-                    sets.append(ChangeSet(lifted, scene.year, waits, usable))
+                    day = self._first_day(scene, parcel, lifted) if waits else self.today
+                    sets.append(ChangeSet(lifted, scene.year, waits, usable, day))
             if any(not change_set.lifted for change_set in sets):
                 break  # nothing but waiting: later years add nothing
         # None covers one before it: each is of a later year, or of the same year and no smaller.
@@ -137,6 +142,36 @@ class Search:
                     if not added or added[0] in joins:
                         yield lifted.union(added)
 
+    def _first_day(self, scene: Scene, parcel: str, lifted: frozenset[str]) -> int:
+        """The first day (number) from which the plot serves after these changes, in the asked year at the latest.
+
+        Between asked years land comes free and rules begin and end; what is lifted or joined counts from today.
+        """
+        land, least_m2 = self.assessment.land, self._least_m2(parcel)
+        plot, joined = self._opened(scene, parcel, lifted)
+        patches = self.assessment.areas.patches(np.concatenate([plot, *joined]), scene.base.is_base)
+        pieces = np.concatenate([patch for patch in patches if np.isin(patch, plot).any()])
+        is_lifted = np.isin(pieces, np.concatenate([plot[:0], *joined])) | ~land.free(scene.year)[pieces]
+        free_since = np.where(is_lifted, self.today, land.free_since(scene.year, "earliest")[pieces])
+        days = np.maximum(np.maximum(free_since, land.open_since(self.profile, scene.year)[pieces]), self.today)
+        turns = np.unique(days)
+        first, last = 0, len(turns) - 1  # it serves on the last: all pieces are there
+        while first < last:
+            middle = (first + last) // 2
+            usable = self.assessment.areas.usable(pieces[days <= turns[middle]], self.asks)
+            served = sum((land.sum_m2(np.intersect1d(plot, area)) for area in usable), 0.0)
+            first, last = (first, middle) if served >= least_m2 else (middle + 1, last)
+        return int(turns[first])
+
+    def _opened(self, scene: Scene, parcel: str, lifted: frozenset[str]) -> tuple[Any, list[Any]]:
+        """The pieces of the plot that are free and open after these changes, and those of each neighbour that joins it,
+        whoever has it."""
+        joins = frozenset(name for name in lifted if name.startswith(JOIN))
+        rules = lifted - joins
+        whoever = rules | (scene.land.factors.tenure - self.fixed)
+        joined = [scene.open(self.pieces[name.removeprefix(JOIN)], whoever) for name in sorted(joins)]
+        return scene.open(self.pieces[parcel], rules), joined
+
     def _least_m2(self, parcel: str) -> float:
         """The card's part of a plot, m2."""
         return self.assessment.config.assemble.serves_share * self.assessment.land.sum_m2(self.pieces[parcel])
@@ -149,15 +184,10 @@ class Search:
 
     def _usable_m2(self, scene: Scene, parcel: str, lifted: frozenset[str]) -> float | None:
         """m2 of the plot in usable land after these changes; None where that is less than the card's part of it."""
-        land, areas, plot = self.assessment.land, self.assessment.areas, self.pieces[parcel]
-        joins = frozenset(name for name in lifted if name.startswith(JOIN))
-        rules, least_m2 = lifted - joins, self._least_m2(parcel)
-        opened = scene.open(plot, rules)
+        land, areas, least_m2 = self.assessment.land, self.assessment.areas, self._least_m2(parcel)
+        opened, joined = self._opened(scene, parcel, lifted)
         if land.sum_m2(opened) < least_m2:
             return None
-        # A neighbour that joins does so whoever has it.
-        whoever = rules | (scene.land.factors.tenure - self.fixed)
-        joined = [scene.open(self.pieces[name.removeprefix(JOIN)], whoever) for name in joins]
         # The plot with its neighbours, and every area of free and open land that these touch. Land of the plot that is
         # free and open as it is, is so after the changes too.
         usable = areas.usable_with(np.concatenate([opened, *joined]), self.asks, scene.base)

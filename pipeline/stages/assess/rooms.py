@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from layers.derived.rooms import LAYER
@@ -14,7 +15,8 @@ from pipeline.project.effect_conditions import SEVERITY, UNKNOWN, holds
 from pipeline.project.project import Project
 from pipeline.project.rules import AssessConfig, EffectConfig, ProfileConfig
 
-ROOM = ("open", "open", "conditional", "unknown", "blocked")
+OPEN = "open"
+ROOM = (OPEN, OPEN, "conditional", "unknown", "blocked")
 PLAN_FACTOR = "plan_category"
 
 
@@ -80,15 +82,29 @@ def rooms(
 
     keys: list[tuple[str, str, str, int]] = []
     rows: list[tuple[str | None, ...]] = []
-    for year in years:
+    asked = sorted(years)
+    since: Any = np.zeros(0, dtype=int)
+    for year in turns(ordered, asked):
         active = in_force(ordered, year).to_numpy(dtype=bool)
         inside = {key: tuple(place for place in cover if active[place]) for key, cover in covers.items()}
+        now: list[tuple[str | None, ...]] = []
         for combination, plan in zip(pairs["combination_id"], pairs["plan_category"], strict=True):
-            keys += [(combination, plan, name, year) for name in config.profiles]
-            rows += answers(inside[combination], plan)
-    columns = ["room", "reasons", "blocking", "limiting", "attention"]
+            now += answers(inside[combination], plan)
+        is_open = np.array([answer[0] == OPEN for answer in now], dtype=bool)
+        since = np.where(is_open, np.where(since > 0, since, year) if len(since) else year, 0)
+        if year in asked:
+            pair_names = zip(pairs["combination_id"], pairs["plan_category"], strict=True)
+            keys += [(combination, plan, name, year) for combination, plan in pair_names for name in config.profiles]
+            rows += [(*answer, first or None) for answer, first in zip(now, since.tolist(), strict=True)]
+    columns = ["room", "reasons", "blocking", "limiting", "attention", "open_since"]
     table = pd.DataFrame(keys, columns=["combination_id", "plan_category", "profile", "year"])
     return LAYER.conform(table.join(pd.DataFrame(rows, columns=columns)))
+
+
+def turns(zones: pd.DataFrame, years: list[int]) -> list[int]:
+    """The asked years, in order, and those between in which a zone begins or no longer holds."""
+    changed = {*zones["valid_from"].dropna().astype(int), *(zones["valid_to"].dropna().astype(int) + 1)}
+    return sorted({*years, *(year for year in changed if years and years[0] < year < years[-1])})
 
 
 def _covers(combinations: pd.DataFrame, zone_ids: list[str]) -> dict[str, tuple[int, ...]]:

@@ -2,6 +2,7 @@
 change would do.
 """
 
+import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from pipeline.project.project import Project
 from pipeline.project.rules import ProfileConfig
 from pipeline.stages.publish.tables.pieces import StageTables, pieces_of_plots
 from pipeline.stages.publish.text.sentences import Narrator
-from pipeline.stages.publish.text.translate import dutch_ha, dutch_number
+from pipeline.stages.publish.text.translate import dutch_day, dutch_ha, dutch_number
 
 MOST_SETS = 3
 ALMOST_ALL, WHOLE = 0.999, 0.995  # shares of a plot from which a part counts as the plot itself
@@ -275,8 +276,6 @@ class Story:
             others = "is nog 1 andere mogelijkheid" if left == 1 else f"zijn nog {left} andere mogelijkheden"
             story += f"; er {others}"
         story += "."
-        if any("wait:" in text for text in shown):
-            story += " Wachten is gerekend in de gevraagde jaren."
         if self._is_small(now) and any("join:" not in text for text in shown):
             story += " Waar geen buurkavel is genoemd, sluit de kavel aan op grond die dan vrij is."
         return [story]
@@ -297,7 +296,7 @@ class Story:
         if kind == "join":
             return f"kavel {name} komt vrij en wordt erbij genomen"
         if kind == "wait":
-            return f"wachten tot {name}, als niemand verlengt,"
+            return f"wachten tot {dutch_day(dt.date.fromisoformat(name))}, als niemand verlengt,"
         if word == "plan_category":
             return f"het plan laat categorie {self.profile[1].category} toe"
         return f"'{self.narrator.title(word)}' geldt hier niet meer"

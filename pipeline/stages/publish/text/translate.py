@@ -1,5 +1,6 @@
 """A table in our words becomes one in Dutch; square metres become hectares here and nowhere else."""
 
+import datetime as dt
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -13,6 +14,10 @@ from layers.layer import Layer
 from layers.units import M2_PER_HA
 from pipeline.spatial.geometry import without_noise
 
+MONTHS = (
+    *("januari", "februari", "maart", "april", "mei", "juni"),
+    *("juli", "augustus", "september", "oktober", "november", "december"),
+)
 GEOMETRY = "geom"
 DATE = pd.ArrowDtype(pa.date32())
 # Units that are not told: of years, and of what is counted, the title says what it is.
@@ -81,6 +86,11 @@ def published_title(column: Column) -> str:
 def dutch_number(value: float, decimals: int | None = None) -> str:
     """A number with so many decimals, or with those that it needs."""
     return (f"{value:g}" if decimals is None else f"{value:.{decimals}f}").replace(".", ",")
+
+
+def dutch_day(day: dt.date) -> str:
+    """A day as it is written in a sentence: 2 maart 2032."""
+    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
 
 
 def dutch_ha(m2: float, decimals: int = 2) -> str:

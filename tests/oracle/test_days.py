@@ -1,0 +1,60 @@
+"""The day from which a site is usable, from the published periods of its holdings and the years of its rules."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import pytest
+import shapely
+from oracle.published import layer, shapes
+
+if TYPE_CHECKING:
+    from pipeline.runner.stage import RunContext
+
+
+def free_since(periods: pd.DataFrame, day: str) -> dict[str, str]:
+    """Per holding that is free on a day the first day of the periods without a break in which it is."""
+    since: dict[str, str] = {}
+    for holding, rows in periods.sort_values("van").groupby("bezitsvlak_id"):
+        begin = None
+        for row in rows.itertuples():
+            if row.van > day:
+                break
+            begin = (begin or row.van) if row.bezit == "vrij" else None
+        if begin:
+            since[str(holding)] = begin
+    return since
+
+
+@pytest.mark.parametrize("case", ["vroegst", "laatst"])
+@pytest.mark.parametrize("cluster", ["oosterpark", "westhaven"])
+def test_a_site_is_usable_from_the_day_on_which_its_last_piece_is(
+    proefpolder: RunContext, cluster: str, case: str
+) -> None:
+    """Later than that only on the first of a year in which a rule over it begins or no longer holds."""
+    package = proefpolder.store.outputs / f"{cluster}.gpkg"
+    pieces, periods = layer(package, "deelvlakken"), layer(package, "bezit_in_de_tijd")
+    sites, rules = layer(package, "locaties"), layer(package, "belemmeringen").set_index("zone_id")
+    parts, outlines = shapes(package, "deelvlakken", "deelvlak_id"), shapes(package, "locaties", "locatie_id")
+    zones = shapes(package, "belemmeringen", "zone_id")
+    turning: dict[int, list[Any]] = {}
+    for name, shape in zones.items():
+        for year in (rules.at[name, "geldig_vanaf"], rules.at[name, "geldig_tot"] + 1):
+            if pd.notna(year):
+                turning.setdefault(int(year), []).append(shape)
+    spots = shapely.point_on_surface([parts[name] for name in pieces["deelvlak_id"]])
+    tree, today, between = shapely.STRtree(spots), "2026-10-01", 0
+    for year, of_year in sites[sites["geval"] == case].groupby("jaar"):
+        since = free_since(periods[periods["geval"] == case], max(today, f"{year}-01-01"))
+        for site in of_year.itertuples():
+            outline = outlines[site.locatie_id]
+            inside = tree.query(outline, predicate="contains")
+            free = max(since[holding] for holding in pieces["bezitsvlak_id"].iloc[inside])
+            if site.bruikbaar_per != free:
+                turned = int(site.bruikbaar_per[:4])
+                assert site.bruikbaar_per == f"{turned}-01-01" and site.bruikbaar_per > free
+                assert any(shapely.intersects(outline, shape) for shape in turning[turned])
+            assert today <= site.bruikbaar_per <= max(today, f"{year}-01-01")
+            between += site.bruikbaar_per not in (today, f"{year}-01-01")
+    assert between > 0 or cluster == "oosterpark"
