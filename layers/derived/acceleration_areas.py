@@ -1,6 +1,6 @@
 """Sets of usable sites near each other, against the number of rules that still bind and the year."""
 
-from layers.columns import count, integer, optional_text, shared
+from layers.columns import count, day, integer, optional_text, shared
 from layers.layer import Layer
 
 LAYER = Layer(
@@ -18,5 +18,9 @@ LAYER = Layer(
         "site_count": integer("sites", "Aantal locaties", minimum=1),
         "binding_count": count("rules that still bind on it and would have to be lifted", "Aantal regels"),
         "limiting": optional_text("those rules, space between", "Beperkt door"),
+        "usable_from": day(
+            "first day since which all its land is free, and has room but for those rules, without a break",
+            "Bruikbaar per",
+        ),
     },
 )

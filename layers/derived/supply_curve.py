@@ -23,6 +23,10 @@ LAYER = Layer(
             "by the chances that the card gives; empty without any", "Vrij, verwacht", optional=True
         ),
         "free_latest_m2": _free("all extensions and options called", "Vrij, laatst"),
+        "freed_in_year_m2": area(
+            "land that is not free on that day and is at the end of the year, no extension or option called",
+            "Komt in de loop van het jaar vrij",
+        ),
         "spread_m2": area("free in the earliest case less free in the latest", "Verschil vroegst en laatst"),
     },
 )

@@ -39,6 +39,10 @@ def test_supply_is_what_is_free_on_the_first_day_of_each_year(package: Path) -> 
         for case, free_ha in free.items():
             assert row[f"vrij_{case}_ha"] == pytest.approx(free_ha, abs=0.02), (year, case)
         assert row["verschil_ha"] == pytest.approx(free["vroegst"] - free["laatst"], abs=0.03)
+        early = periods[(periods["geval"] == "vroegst") & (periods["bezit"] == "vrij")]
+        at_end = early[(early["van"] <= f"{year}-12-31") & (early["tot_en_met"].fillna("9999") >= f"{year}-12-31")]
+        freed = set(at_end["bezitsvlak_id"]) - set(now.loc[now["geval"] == "vroegst", "bezitsvlak_id"])
+        assert row["komt_in_het_jaar_vrij_ha"] == pytest.approx(hectares[sorted(freed)].sum(), abs=0.02), year
 
 
 def test_the_waterfall_is_the_land_by_its_verdict(package: Path) -> None:

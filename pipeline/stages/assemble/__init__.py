@@ -20,7 +20,6 @@ from layers.derived.bridges import LAYER as BRIDGES
 from layers.derived.site_pieces import LAYER as SITE_PIECES
 from layers.derived.sites import LAYER as SITES
 from layers.layer import RD_NEW
-from pipeline.land.dates import dates, day_number
 from pipeline.land.land import PAIR
 from pipeline.land.suitability import ContiguousAreas
 from pipeline.project.project import Project
@@ -29,7 +28,12 @@ from pipeline.spatial.geometry import area, closed, keep_dimension, width
 from pipeline.stages.assemble.acceleration import acceleration_areas
 from pipeline.stages.assemble.bridging import BridgingInputs, Crossings, bridging_inputs, crossings
 from pipeline.stages.assemble.changes import smallest_changes
-from pipeline.stages.assemble.cluster_assessment import ActivityCase, ClusterAssessment, cluster_assessment
+from pipeline.stages.assemble.cluster_assessment import (
+    ActivityCase,
+    ClusterAssessment,
+    cluster_assessment,
+    first_day,
+)
 from pipeline.stages.assemble.key_plots import key_plots
 from pipeline.stages.assemble.near_misses import near_misses
 from pipeline.stages.assemble.rectangle import inscribed_rectangle
@@ -88,17 +92,6 @@ class SiteSearch:
             for question in self.assessment.questions
             if (question.profile, question.case) == same and question.is_usable[site.members].all()
         )
-
-    def first_day(self, site: Site) -> Any:
-        """The first day since which these very pieces are free and have room, without a break until the asked year."""
-        land, question = self.assessment.land, site.question
-        free_since, open_since = (
-            land.free_since(question.year, question.case),
-            land.open_since(question.profile, question.year),
-        )
-        day = max(free_since[site.members].max(), open_since[site.members].max())
-        today = day_number(self.assessment.config.card.reference_date)
-        return dates([max(day, today)]).iloc[0]
 
 
 def run(config: Project, cluster: str, tables: Mapping[str, Any]) -> dict[str, pd.DataFrame]:
@@ -180,7 +173,7 @@ def _row(search: SiteSearch, site: Site) -> dict[str, Any]:
         "bridge_cost": kinds[int(np.argmax(over.order[site.gaps]))].cost if kinds else "none",
         "available_from": search.assessment.land.pieces[f"available_{site.question.case}"].iloc[site.members].max(),
         "usable_from_year": search.first_year(site),
-        "usable_from": search.first_day(site),
+        "usable_from": first_day(search.assessment, tuple(site.question.key.values()), site.members),
     }
 
 

@@ -19,7 +19,7 @@ from layers.derived.acceleration_areas import LAYER
 from layers.units import M2_PER_HA
 from pipeline.land.blocking_by_piece import BlockingByPiece, blocking_by_piece
 from pipeline.land.blocking_factors import best_levers
-from pipeline.stages.assemble.cluster_assessment import ClusterAssessment
+from pipeline.stages.assemble.cluster_assessment import ClusterAssessment, first_day
 
 MOST_LIFTED, BEST = 3, 5  # rules lifted together, and sets tried of each size
 
@@ -61,6 +61,7 @@ def acceleration_areas(assessment: ClusterAssessment, profile: str, fixed: Colle
             "area_id": number,
             "binding_count": len(area["rules"]),
             "limiting": " ".join(area["rules"]) or None,
+            "usable_from": first_day(assessment, (profile, area["year"], "earliest"), area["pieces"]),
             "geometry": shapely.orient_polygons(shapely.union_all(assessment.land.shapes[area["pieces"]])),
         }
         for number, area in enumerate(unbeaten(areas), start=1)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from pipeline.land.dates import dates, day_number
 from pipeline.land.land import AssessedLand, assessed_land
 from pipeline.land.suitability import ContiguousAreas
 from pipeline.land.supplied import known_quays
@@ -84,6 +85,14 @@ class ClusterAssessment:
     def free_patches(self, question: ActivityCase) -> list[Any]:
         """Positions of the pieces of each patch of free and open land."""
         return self.areas.patches(np.flatnonzero(question.is_free_and_open))
+
+
+def first_day(assessment: ClusterAssessment, question: tuple[str, int, str], pieces: Any) -> Any:
+    """The first day (a date), today at the earliest, since which pieces are free and have room for an activity, without
+    a break until a year (profile, year, case); where there is none then, the first of that year."""
+    (profile, year, case), land = question, assessment.land
+    day = max(land.free_since(year, case)[pieces].max(), land.open_since(profile, year)[pieces].max())
+    return dates([max(day, day_number(assessment.config.card.reference_date))]).iloc[0]
 
 
 def cluster_assessment(config: Project, cluster: str, tables: Mapping[str, Any]) -> ClusterAssessment:

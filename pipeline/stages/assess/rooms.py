@@ -15,8 +15,7 @@ from pipeline.project.effect_conditions import SEVERITY, UNKNOWN, holds
 from pipeline.project.project import Project
 from pipeline.project.rules import AssessConfig, EffectConfig, ProfileConfig
 
-OPEN = "open"
-ROOM = (OPEN, OPEN, "conditional", "unknown", "blocked")
+ROOM = ("open", "open", "conditional", "unknown", "blocked")
 PLAN_FACTOR = "plan_category"
 
 
@@ -82,17 +81,17 @@ def rooms(
 
     keys: list[tuple[str, str, str, int]] = []
     rows: list[tuple[str | None, ...]] = []
-    asked = sorted(years)
+    horizons = sorted(years)
     since: Any = np.zeros(0, dtype=int)
-    for year in turns(ordered, asked):
+    for year in turns(ordered, horizons):
         active = in_force(ordered, year).to_numpy(dtype=bool)
         inside = {key: tuple(place for place in cover if active[place]) for key, cover in covers.items()}
         now: list[tuple[str | None, ...]] = []
         for combination, plan in zip(pairs["combination_id"], pairs["plan_category"], strict=True):
             now += answers(inside[combination], plan)
-        is_open = np.array([answer[0] == OPEN for answer in now], dtype=bool)
+        is_open = np.array([answer[0] == ROOM[0] for answer in now], dtype=bool)
         since = np.where(is_open, np.where(since > 0, since, year) if len(since) else year, 0)
-        if year in asked:
+        if year in horizons:
             pair_names = zip(pairs["combination_id"], pairs["plan_category"], strict=True)
             keys += [(combination, plan, name, year) for combination, plan in pair_names for name in config.profiles]
             rows += [(*answer, first or None) for answer, first in zip(now, since.tolist(), strict=True)]

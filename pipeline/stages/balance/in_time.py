@@ -91,8 +91,16 @@ def supply_curve(tenure: Tenure) -> pd.DataFrame:
     for case, line in tenure.lines.items():
         free_m2 = [float((line.chance[line.on(day)] * tenure.area_m2).sum()) for day in tenure.days.values()]
         table[f"free_{case}_m2"] = free_m2
+    table["freed_in_year_m2"] = [_freed_m2(tenure, day) for day in tenure.days.values()]
     table["spread_m2"] = (table["free_earliest_m2"] - table["free_latest_m2"]).clip(lower=0.0)
     return SUPPLY.conform(table.reindex(columns=list(SUPPLY.columns)).assign(cluster_id=tenure.cluster_id))
+
+
+def _freed_m2(tenure: Tenure, day: dt.date) -> float:
+    """m2 that are not free on a day and are on the last of its year, no extension called."""
+    line = tenure.lines["earliest"]
+    more = line.chance[line.on(dt.date(day.year, 12, 31))] - line.chance[line.on(day)]
+    return float((more.clip(min=0.0) * tenure.area_m2).sum())
 
 
 def paper_vacancy(tenure: Tenure) -> pd.DataFrame:
