@@ -184,7 +184,7 @@ ORIGINS = {
     "rooms.reasons": ("computed", "pipeline/stages/assess/rooms.py", "rooms"),
     "assessments.verdict": ("computed", "pipeline/stages/assess/__init__.py", "assess"),
     "pieces.combination_id": ("computed", "pipeline/stages/overlay/pieces.py", "_cut"),
-    "zones.zone_title": ("computed", "pipeline/stages/constrain.py", "_row"),
+    "zones.zone_title": ("computed", "pipeline/stages/constrain/__init__.py", "_row"),
     "parcels.parcel_id": ("source", "`columns`", "layer = 'parcels'"),
     "parcels.geometry": ("source", "the shapes of `path`", "layer = 'parcels'"),
     "overrides.author": ("source", "author", "overrides.csv"),

@@ -105,7 +105,7 @@ BAD = [
         id="a relation by what is no column",
     ),
     pytest.param(
-        publish('theme   = "Vrij en bruikbaar {year}"', 'theme   = "Vrij"'),
+        publish('theme   = "Vrij en bruikbaar op {day}"', 'theme   = "Vrij"'),
         "is drawn in 'Vrij', no theme",
         id="an atlas in no theme",
     ),

@@ -118,7 +118,10 @@ def _atlas_faults(atlas: MapAtlasConfig, shown: Mapping[str, Layer], themes: Col
     faults = [f"{named} is drawn in '{atlas.theme}', no theme"] if atlas.theme not in themes else []
     if atlas.entry not in shown:
         return [*faults, f"{named} is of '{atlas.entry}', no entry"]
-    used = {atlas.name_by, *atlas.tells, *re.findall(r"\{(\w+)\}", atlas.heading.replace("{year}", ""))} - COUNTS
+    used = {atlas.name_by, *atlas.tells, *re.findall(r"\{(\w+)\}", atlas.heading.replace("{year}", ""))} - {
+        *COUNTS,
+        "day",
+    }
     return faults + _column_faults(sorted(used), shown[atlas.entry], f"{named} tells")
 
 

@@ -99,7 +99,7 @@ def test_a_layer_per_year_is_drawn_by_its_year(drawn: MapModel) -> None:
 
 def test_a_theme_without_anything_to_see_is_left_out(drawn: MapModel) -> None:
     titles = [title for title, _ in drawn.themes]
-    assert titles[0] == "Vrij en bruikbaar 2026" and "Milieuruimte: geluid" in titles
+    assert titles[0] == "Vrij en bruikbaar op 1 oktober 2026" and "Milieuruimte: geluid" in titles
     assert "Milieuruimte: veiligheid" not in titles
 
 
@@ -133,7 +133,7 @@ def test_a_page_for_each_shape_and_a_place_to_go_to(drawn: MapModel) -> None:
     root = read(drawn)
     assert [len(places) for places in drawn.bookmarks.values()] == [2, 1]
     assert len(root.findall("Bookmarks/Bookmark")) == 3
-    assert {node.get("name") for node in root.iter("Layout")} >= {"Kaart A3", "Atlas: locaties 2030"}
+    assert {node.get("name") for node in root.iter("Layout")} >= {"Kaart A3", "Atlas: locaties op 1 januari 2030"}
     heading = next(node for node in root.iter("LayoutItem") if "Locatie [%" in (node.get("labelText") or ""))
     assert '"netto_oppervlakte_ha"' in str(heading.get("labelText"))
 
@@ -159,7 +159,7 @@ def test_no_title_is_left_unfilled(drawn: MapModel) -> None:
 
 def test_a_page_tells_figures_of_its_own_year(drawn: MapModel) -> None:
     layouts = {str(node.get("name")): node for node in read(drawn).iter("Layout")}
-    label_texts = [str(item.get("labelText")) for item in layouts["Atlas: clusters 2030"].iter("LayoutItem")]
+    label_texts = [str(item.get("labelText")) for item in layouts["Atlas: clusters op 1 januari 2030"].iter("LayoutItem")]
     assert any("bruikbaar_2030_ha" in text for text in label_texts) and not any(
         "2026_ha" in text for text in label_texts
     )
@@ -199,20 +199,25 @@ def test_a_tip_tells_one_year_after_the_other(drawn: MapModel) -> None:
     layers = {str(node.findtext("layername")): str(node.findtext("mapTip")) for node in read(drawn).iter("maplayer")}
     places = [layers["Kavels"].index(f"{year}: waarom niet") for year in drawn.params.years]
     assert places == sorted(places) and layers["Kavels"].count("waarom niet") == len(drawn.params.years)
-    assert "waarom_niet_2030" in layers["Waarom niet 2030"] and "2050" not in layers["Waarom niet 2030"]
+    assert (
+        "waarom_niet_2030" in layers["Waarom niet op 1 januari 2030"]
+        and "2050" not in layers["Waarom niet op 1 januari 2030"]
+    )
 
 
 def test_a_theme_opens_the_groups_of_what_it_shows(drawn: MapModel) -> None:
     presets = {str(node.get("name")): node for node in read(drawn).iter("visibility-preset")}
-    opened = [node.get("id") for node in presets["Waarom niet 2030"].iter("expanded-group-node")]
-    assert presets["Waarom niet 2030"].get("has-expanded-info") == "1"
+    opened = [node.get("id") for node in presets["Waarom niet op 1 januari 2030"].iter("expanded-group-node")]
+    assert presets["Waarom niet op 1 januari 2030"].get("has-expanded-info") == "1"
     assert opened == ["Kavels en grenzen", "Waarom niet voor algemene industrie"]
 
 
 def test_a_page_marks_its_own_shape_and_no_shape_of_another_layer(drawn: MapModel) -> None:
     layers = {str(node.findtext("layername")): node for node in read(drawn).iter("maplayer")}
     expressions = [
-        str(node.get("value")) for node in layers["Locaties 2030"].iter("Option") if node.get("name") == "expression"
+        str(node.get("value"))
+        for node in layers["Locaties op 1 januari 2030"].iter("Option")
+        if node.get("name") == "expression"
     ]
     assert len(expressions) == 2 and all(
         "@layer_id = @atlas_layerid and $id = @atlas_featureid" in text for text in expressions

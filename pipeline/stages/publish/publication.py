@@ -115,5 +115,5 @@ def _subject(config: Project, unit: str) -> Subject:
         "onbekend telt nooit als vrij."
     )
     note = f"{note} {note_on_layers(config)}".rstrip()
-    settings = settings_of(config.publish.figures, titles(config))
+    settings = settings_of(config.publish.figures, titles(config), {year: config.day(year) for year in config.years})
     return Subject(unit, unit not in config.clusters, title, note, config.publish.lead_profile, settings)

@@ -1,5 +1,6 @@
 """Page, heading, legend and numbers that all charts share; SVG and PNG, the same bytes each time."""
 
+import datetime as dt
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ from numpy.typing import NDArray
 from layers.glossary import dutch_choice
 from pipeline.project.publish import FiguresConfig
 from pipeline.stages.publish.charts.drawn import DrawnCharts
+from pipeline.stages.publish.text.translate import dutch_day
 
 INK, FAINT, GRID = "#222222", "#666666", "#e3e3e3"
 STYLE = {
@@ -81,19 +83,27 @@ class Subject:
         """What a planner calls a constraint, an activity or a state of tenure."""
         return self.setting(f"title.{reason}") or dutch_choice(reason)
 
+    def day_of(self, year: int) -> str:
+        """The day on which an asked year is judged, in words."""
+        return self.setting(f"day.{year}") or f"1 januari {year}"
+
     def lead_now(self, table: pd.DataFrame) -> pd.DataFrame:
         """The rows of a table (m2) for the lead activity in its first year, no extension exercised."""
         early = table[(table["profile"] == self.lead) & (table["case"] == "earliest")]
         return early[early["year"] == early["year"].min()]
 
 
-def settings_of(card: FiguresConfig, titles: Mapping[str, str]) -> dict[str, str]:
-    """The settings of charts, and titles of activities and constraints, by the names that charts ask for."""
+def settings_of(
+    card: FiguresConfig, titles: Mapping[str, str], days: Mapping[int, dt.date] | None = None
+) -> dict[str, str]:
+    """The settings of charts, titles of activities and constraints, and days of asked years, by the names that charts
+    ask for."""
     swatches = card.swatches.items()
     return {
         **{f"colour.{part}": swatch.colour for part, swatch in swatches},
         **{f"hatch.{part}": swatch.hatch for part, swatch in swatches},
         **{f"title.{name}": title for name, title in titles.items()},
+        **{f"day.{year}": dutch_day(day) for year, day in (days or {}).items()},
         "overlap_colours": card.overlap_colours,
         "dots_per_inch": str(card.dots_per_inch),
     }

@@ -89,7 +89,7 @@ def supply(table: pd.DataFrame, subject: Subject) -> Figure | None:
     axes.set_ylim(0, 1.08 * float(high.max()))
     axes.set_ylabel("hectare vrij")
     span = hectares(high[-1]) if low[-1] == high[-1] else f"{hectares(low[-1])} tot {hectares(high[-1])}"
-    message = f"{hectares(high[0])} ha vrij in {years[0]}; in {years[-1]} {span} ha"
+    message = f"{hectares(high[0])} ha vrij op {subject.day_of(years[0])}; op {subject.day_of(years[-1])} {span} ha"
     likely = " Verwacht: naar opgegeven kansen." if "expected" in known else ""
     read = f"Vroegst: niemand verlengt. Laatst: iedereen, ook opties.{likely} Vrij is nog niet bruikbaar."
     return heading(figure, subject, message, read)

@@ -52,7 +52,7 @@ def map_figure(land: gpd.GeoDataFrame, borders: gpd.GeoDataFrame, drawn: LayerSt
     return heading(
         figure,
         subject,
-        f"Oordeel per vlak in {drawn.year}, als niemand verlengt",
+        f"Oordeel per vlak op {subject.day_of(drawn.year or 0)}, als niemand verlengt",
         "Elk vlak onder een oordeel; grijs is niet bekend en telt nooit als vrij.",
     )
 

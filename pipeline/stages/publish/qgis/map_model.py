@@ -12,6 +12,7 @@ from layers.glossary import dutch_choice
 from pipeline.project.publish import BackgroundConfig, MapLayerConfig, PublishConfig
 from pipeline.stages.publish.styles.style import Field, LayerStyle, look
 from pipeline.stages.publish.tables.published_table import PublishedTable
+from pipeline.stages.publish.text.translate import dutch_day
 
 TABLES_TITLE = "Tabellen"
 Box = tuple[float, float, float, float]
@@ -125,11 +126,12 @@ class _Fill:
     """Fills in a text of the card for one year and one theme of the palette."""
 
     year: int
+    day: str
     lead: str
     value: str
 
     def __call__(self, text: str) -> str:
-        return text.format(year=self.year, lead=self.lead, value=self.value)
+        return text.format(year=self.year, day=self.day, lead=self.lead, value=self.value)
 
     def title(self, text: str) -> str:
         """A title, with the theme in Dutch."""
@@ -148,7 +150,11 @@ class _MapBuilder:
         """How texts are filled in for each entry that a card wants: once, per year, or per theme of the palette."""
         years = self.params.years if kind == "year" else self.params.years[:1]
         values = tuple(self.card.palette.get("theme", {})) if kind == "theme" else ("",)
-        return [_Fill(year, self.params.lead[1], value) for year in years for value in values]
+        days = {
+            year: dutch_day(self.params.date if year == self.params.date.year else dt.date(year, 1, 1))
+            for year in years
+        }
+        return [_Fill(year, days[year], self.params.lead[1], value) for year in years for value in values]
 
     def entries(self, layer: MapLayerConfig) -> list[Shown]:
         """The entries (EPSG:28992) of one card whose layer was written and has such rows."""
@@ -212,7 +218,7 @@ class _MapBuilder:
                 if target is not None:
                     columns = target.sheet.columns
                     tells = tuple(columns[name] for name in map(fill, atlas.tells) if name in columns)
-                    heading = atlas.heading.replace("{year}", str(fill.year))
+                    heading = atlas.heading.replace("{year}", str(fill.year)).replace("{day}", fill.day)
                     name_by = columns[atlas.name_by].name
                     pages.append(Pages(fill(atlas.title), target, name_by, heading, tells, fill(atlas.theme)))
         return tuple(pages)
