@@ -8,7 +8,8 @@ Refusal                exit  what was refused
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
@@ -24,13 +25,16 @@ class Refusal(Exception):
         self.expected = expected
         self.todo = todo
         self.rows: Any = None  # a table of the rows refused, for whoever catches this
+        self.place: dict[
+            str, str
+        ] = {}  # source, layer, file, file_layer, row and field that it is about, as far as known
         super().__init__(thing)
 
-    def __reduce__(self) -> tuple[Callable[..., Refusal], tuple[Any, ...]]:
+    def __reduce__(self) -> tuple[Callable[..., Refusal], tuple[Any, ...], dict[str, Any]]:
         """Whole again on the other side of a process border."""
         # Pickle calls a class with `args` alone, and would lose what is given by keyword.
         whole = partial(type(self), self.thing, actual=self.actual, expected=self.expected, todo=self.todo)
-        return whole, ()
+        return whole, (), {"rows": self.rows, "place": self.place}
 
     def __str__(self) -> str:
         """The whole message: one fault on one line, several faults as a list below the thing."""
@@ -58,3 +62,15 @@ class SourceRefusal(Refusal):
     """A file is not there, not what it says it is, or holds rows that cannot be right."""
 
     exit_code = 4
+
+
+@contextmanager
+def concerning(**place: object) -> Iterator[None]:
+    """Say of a refusal from within which source, layer, file, file_layer, row or field it is about; what it says itself
+    of its place stands.
+    """
+    try:
+        yield
+    except Refusal as refusal:
+        refusal.place = {name: str(value) for name, value in place.items() if value is not None} | refusal.place
+        raise

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 import rasterio
 import shapely
@@ -326,6 +327,47 @@ def test_rows_refused_are_written_where_they_can_be_opened(project: Path, tmp_pa
     rows = gpd.read_file(tmp_path / "out" / "refused" / "parcels.geojson")
     assert result.exit_code == 4 and "every row refused stands in" in result.output
     assert len(rows) == 1342 and {"file", "file_layer", "row", "field", "reason"} <= set(rows.columns)
+    listed = pd.read_csv(tmp_path / "out" / "refused" / "bevindingen.csv", dtype=str)
+    assert f"all findings stand in {tmp_path / 'out' / 'refused' / 'bevindingen.csv'}" in result.output
+    assert len(listed[(listed["laag"] == "Kavels") & (listed["afloop"] == "geweigerd")]) == 1342
+    assert listed.loc[listed["laag"] == "Kavels", "wat_te_doen"].notna().all()
+    # What was found in files that were read before it stands there too.
+    assert "dubbele regel" in " ".join(listed["reden"]) or "dezelfde regel" in " ".join(listed["reden"])
+    assert not list((tmp_path / "out").glob("*.gpkg"))
+
+
+@pytest.mark.parametrize(
+    ("spoil", "place"),
+    [
+        (lambda f: (f / "data" / "kades.gpkg").unlink(), {"bron": "quays", "bestand": "data/kades.gpkg"}),
+        (lambda f: (f / "data" / "adressen.csv").write_bytes(b""), {"bestand": "data/adressen.csv"}),
+        (lambda f: edit(f, "sources/parcels.toml", '"kavels"', '"percelen"'), {"laag_in_bestand": "percelen"}),
+        (lambda f: edit(f, "sources/water.toml", "[source]", '[source]\ncrs = "EPSG:4326"'), {"bron": "water"}),
+    ],
+    ids=["no file", "an empty file", "no such layer", "another coordinate system"],
+)
+def test_a_file_that_is_refused_as_a_whole_stands_in_the_list(
+    project: Path, tmp_path: Path, spoil: Callable[[Path], object], place: dict[str, str]
+) -> None:
+    spoil(project)
+    run = ["run", "--config", str(project), "--outputs", str(tmp_path / "out"), "--to", "harmonise"]
+    result = CliRunner().invoke(main, run)
+    assert result.exit_code in (2, 4) and "all findings stand in" in result.output
+    first = pd.read_csv(tmp_path / "out" / "refused" / "bevindingen.csv", dtype=str).iloc[0]
+    assert (
+        first[list(place)].to_dict() == place and first["afloop"] == "geweigerd" and first["gevonden"] in result.output
+    )
+
+
+def test_findings_of_a_run_that_was_refused_go_with_the_next(project: Path, tmp_path: Path) -> None:
+    """What is right by now must not stand there as a fault; `acquire` pins the file that came back."""
+    quays = project / "data" / "kades.gpkg"
+    content = quays.read_bytes()
+    quays.unlink()
+    run = ["run", "--config", str(project), "--outputs", str(tmp_path / "out"), "--to", "acquire"]
+    assert CliRunner().invoke(main, run).exit_code == 4 and list((tmp_path / "out" / "refused").iterdir())
+    quays.write_bytes(content)
+    assert CliRunner().invoke(main, run).exit_code == 0 and not list((tmp_path / "out" / "refused").iterdir())
 
 
 def test_curves_come_as_fine_lines(project: Path) -> None:

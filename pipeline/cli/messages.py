@@ -107,6 +107,6 @@ def left_out(context: RunContext) -> list[str]:
         return []
     share = (
         "hand out the .gpkg files, report.html, figures.csv and figures/ only: "
-        "work/ and receipts/ beside them hold what was left out"
+        "work/, receipts/ and refused/ beside them hold what was left out"
     )
     return [f"public edition: left out {', '.join(names)}", share]

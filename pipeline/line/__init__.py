@@ -306,7 +306,7 @@ LINE = (
                 "smallest_changes",
             ),
             sources=("cluster_boundaries", "ground_leases", "lease_polygons", "overrides"),
-            reports={"refused": ("*",), "source_facts": ("*",)},
+            reports={"refused": ("*",), "refused_shapes": ("*",), "source_facts": ("*",)},
         ),
         config=(
             # Not `changes` and `moved`, nor the swatches of these alone: diff and compare write what they colour.

@@ -6,8 +6,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 
-from layers.errors import ConfigRefusal
-from pipeline.runner import cost
+from layers.errors import ConfigRefusal, Refusal
+from pipeline.runner import cost, findings
 from pipeline.runner.always import called, dry_run, is_as_before
 from pipeline.runner.freshness import Evidence, differences, expected_receipt, line_version
 from pipeline.runner.inputs import Line, origins
@@ -61,8 +61,15 @@ def run(context: RunContext, order: Order) -> Iterator[Report]:
     with context.store.alone() as name, ExitStack() as connections:
         evidence = Evidence(context)
         labour = Labour(context, name, order.jobs, connections)
-        for stage in _stages(context.line, order):
-            yield from _run_units(evidence, stage, order, labour)
+        findings.clear(context.store)
+        done: list[Report] = []
+        try:
+            for stage in _stages(context.line, order):
+                for report in _run_units(evidence, stage, order, labour):
+                    done.append(report)
+                    yield report
+        except Refusal as refusal:
+            raise findings.written(context, refusal, [(report.stage, report.unit) for report in done]) from None
 
 
 def plan(context: RunContext, order: Order) -> list[Report]:

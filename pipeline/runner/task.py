@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from layers.errors import SourceRefusal
 from layers.layer import area_m2
 from layers.units import M2_PER_HA
 from pipeline.project.config_view import view
@@ -23,7 +22,6 @@ from pipeline.spatial.raster import Grid
 from pipeline.storage.checksums import checksum
 from pipeline.storage.store import Receipt
 from pipeline.storage.unit_files import UnitFiles
-from pipeline.storage.whole_files import replace as replace_file
 
 if TYPE_CHECKING:
     from pipeline.storage.parquet_stream import TableWriter
@@ -86,14 +84,11 @@ def run_task(context: RunContext, task: Task, workers: Workers | None = None) ->
     outputs: dict[str, str] = {}
     counts: dict[str, Any] = {}
     notes = task.notes
-    try:
-        written = run_stage(context, task, notes, workers) if task.written is None else task.written
-        # A generator has done nothing yet: it works, and may refuse, while its parts are saved.
-        if isinstance(written, Generator):
-            outputs, counts = _save_parts(context, task, written)
-            written = {}
-    except SourceRefusal as refusal:
-        raise _with_rows(context, refusal) from None
+    written = run_stage(context, task, notes, workers) if task.written is None else task.written
+    # A generator has done nothing yet: it works, and may refuse, while its parts are saved.
+    if isinstance(written, Generator):
+        outputs, counts = _save_parts(context, task, written)
+        written = {}
     for table, given in written.items():
         content = as_table(table, given)
         if table == FILES_KEY:
@@ -214,13 +209,3 @@ def _count_text(name: str, count: list[Any]) -> str:
     # An area that is not known is NaN, which does not equal itself: it is not told.
     rows, area = count
     return f"{name} {rows}" + (f" ({area / M2_PER_HA:.1f} ha)" if area and area == area else "")
-
-
-def _with_rows(context: RunContext, refusal: SourceRefusal) -> SourceRefusal:
-    """The refusal, with the refused rows written where they can be opened in QGIS."""
-    if refusal.rows is not None:
-        path = context.store.outputs / "refused" / f"{refusal.rows['source'].iloc[0]}.geojson"
-        replace_file(path, refusal.rows.to_json(drop_id=True).encode())
-        refusal.todo += f"; every row refused stands in {path}"
-        refusal.rows = None
-    return refusal

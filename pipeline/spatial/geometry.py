@@ -1,6 +1,7 @@
 """Arrays of shapes in metres of RD New: bring them there, judge, repair, snap, split; areas, widths and distances."""
 
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -18,6 +19,7 @@ Shapes: TypeAlias = Any
 RD_CODE = 28992
 GRID_M = 0.001
 NOISE_M2 = 1e-6
+MOST_CROSSINGS = 200
 LOST = 1e-10  # share of a shape that its two halves may lack or have too much
 DOUBLE_M = 2.0**-33  # the step between doubles from 524,288 to a million metres: all of the north
 STEP_M = (
@@ -43,11 +45,16 @@ class Operation:
 
 @dataclass(frozen=True)
 class Repaired:
-    """Shapes after repair, which of them had to be repaired, and their areas in m2 as drawn."""
+    """Shapes after repair, which of them had to be repaired, and their areas in m2 as drawn.
+
+    Of what had to be repaired the area is that within its outline (`outline`); lost: what lies within that outline and
+    not in the shape after repair, None where nothing does.
+    """
 
     shapes: Shapes
     was_repaired: Any
     area_before_m2: Any
+    lost: Shapes
 
 
 def to_rd(shapes: Shapes, crs: pyproj.CRS) -> tuple[Shapes, Operation]:
@@ -113,21 +120,51 @@ def repair(shapes: Shapes, shape: str) -> Repaired:
     mended = flat.copy()
     # Invalid shapes are few; each is rebuilt ring by ring, because make_valid turns a stray hole into land.
     mended[invalid] = [rebuild(drawn) for drawn in flat[invalid]]
-    snapped = shapely.set_precision(mended, GRID_M)
-    return Repaired(shapely.orient_polygons(keep_dimension(snapped, shape)), invalid, before)
+    lost: Any = np.full(flat.shape, None, dtype=object)
+    for row in np.flatnonzero(invalid):
+        drawn = outline(flat[row])
+        before[row], lost[row] = shapely.area(drawn), shapely.difference(drawn, mended[row])
+    snapped, lost = shapely.set_precision(mended, GRID_M), shapely.set_precision(lost, GRID_M)
+    repaired = shapely.orient_polygons(keep_dimension(snapped, shape))
+    return Repaired(repaired, invalid, before, shapely.orient_polygons(keep_dimension(lost, "polygon")))
 
 
-def rebuild(shape: Any) -> Any:
-    """A valid shape (RD New) from its rings: union of the shells, each less its own holes; a hole outside its shell
-    is nothing.
+def outline(shape: Any) -> Any:
+    """A valid shape (RD New) within the outline of what is drawn: `rebuild` of its rings through the same corners,
+    taken in an order in which edges do not cross. Of a bow-tie the four-sided shape that its corners span.
     """
+    return rebuild(shape, _uncrossed)
+
+
+def _uncrossed(ring: Any) -> Any:
+    """The area within a ring through the same corners whose edges do not cross.
+
+    Where two edges cross, the corners between them are taken the other way round: each time the ring gets shorter.
+    """
+    corners = shapely.get_coordinates(ring)
+    corners = corners[:-1][np.any(corners[:-1] != corners[1:], axis=1)]
+    for _ in range(MOST_CROSSINGS):
+        edges = shapely.linestrings(np.stack([corners, np.roll(corners, -1, axis=0)], axis=1))
+        crossing = shapely.STRtree(edges).query(edges, predicate="crosses")
+        if not crossing.size:
+            break
+        first, last = min(tuple(pair) for pair in crossing.T if pair[0] < pair[1])
+        corners[first + 1 : last + 1] = corners[first + 1 : last + 1][::-1].copy()
+    return _ring_area(shapely.linearrings(corners) if len(corners) > 2 else ring)
+
+
+def rebuild(shape: Any, ring_area: Callable[[Any], Any] | None = None) -> Any:
+    """A valid shape (RD New) from its rings: union of the shells, each less its own holes; a hole outside its shell
+    is nothing. `ring_area` gives the land within a ring; without it, what its edges enclose.
+    """
+    within = ring_area or _ring_area
     polygons = [part for part in _leaves(shape) if shapely.get_type_id(part) == 3]
     if not polygons:
         return shapely.make_valid(shape, method="structure", keep_collapsed=False)
     parts = []
     for polygon in polygons:
-        shell = _ring_area(shapely.get_exterior_ring(polygon))
-        holes = [_ring_area(ring) for ring in polygon.interiors]
+        shell = within(shapely.get_exterior_ring(polygon))
+        holes = [within(ring) for ring in polygon.interiors]
         parts.append(shapely.difference(shell, shapely.union_all(holes)) if holes else shell)
     return shapely.union_all(parts)
 
@@ -158,6 +195,18 @@ def _leaves(shape: Any) -> list[Any]:
     if shapely.get_type_id(shape) == 7:
         return [leaf for part in parts for leaf in _leaves(part)]
     return [part for part in parts if not shapely.is_empty(part)]
+
+
+def as_areas(shapes: Shapes, strip_m: float) -> Shapes:
+    """Shapes (RD New) for a map of areas: lines, points and areas without surface as a strip of so many metres around
+    them, and None where there is nothing to draw.
+    """
+    drawn = repair(shapes, "any").shapes
+    nothing = shapely.is_missing(drawn)
+    drawn[nothing] = shapely.convex_hull(shapely.force_2d(shapes[nothing]))  # of an area that fell in: its line
+    thin = shapely.get_dimensions(drawn) < 2
+    drawn[thin] = shapely.buffer(drawn[thin], strip_m)
+    return repair(drawn, "polygon").shapes
 
 
 def split(shapes: Shapes, cutter: Any) -> tuple[Shapes, Shapes]:

@@ -73,6 +73,54 @@ def test_an_invalid_shape_is_repaired_and_reported(drawn: Any, area_m2: float) -
     assert done.refused["outcome"].tolist() == ["repaired"] and done.facts["rows_repaired"].iloc[0] == 1
 
 
+CORNER = np.array([100_000, 400_000])
+FLAP = shapely.Polygon(np.array([[0, 0], [100, 0], [100, 90], [90, 100], [100, 100], [90, 90], [0, 100]]) + CORNER)
+
+
+@pytest.mark.parametrize(
+    ("drawn", "before_m2", "lost_m2"),
+    [
+        pytest.param(BOW_TIE, 10_000, 5_000, id="a bow-tie loses half of the square that its corners span"),
+        pytest.param(HOLE_OUTSIDE, 10_000, 0, id="a hole outside its shell loses nothing"),
+        pytest.param(NESTED, 10_000, 0, id="a shell inside a shell loses nothing"),
+        pytest.param(OVERLAPPING, 15_000, 0, id="parts that overlap lose nothing"),
+        pytest.param(FLAP, 9_550, 50, id="a crossing in a corner loses what lies at that corner"),
+    ],
+)
+def test_what_a_repair_loses_is_what_lies_within_the_outline_and_stands_no_more(
+    drawn: Any, before_m2: float, lost_m2: float
+) -> None:
+    """Areas counted by hand on squares of 100 m."""
+    source = raw({"KAVEL": ["K1"], "M2": ["9000"]}, [drawn])
+    done = harmonise(source, card(columns={"parcel_id": "KAVEL", "registered_area_m2": "M2"}), TABLES["parcels"])
+    parts = done.refused_shapes.set_index("part")
+    whole = parts.loc["repaired"]
+    assert whole["area_before_m2"] == pytest.approx(before_m2, abs=0.01) == done.refused["area_before_m2"].iloc[0]
+    assert whole["registered_area_m2"] == 9_000 and whole["parcel_id"] == "K1"
+    assert whole["lost_area_m2"] == pytest.approx(lost_m2, abs=0.01)
+    assert ("lost" in parts.index) == (lost_m2 > 0)
+    lost = parts.loc[parts.index == "lost"]
+    assert not lost.geometry.intersects(whole.geometry.buffer(-0.01)).any()
+    assert lost.geometry.area.sum() == pytest.approx(lost_m2, abs=0.01) == lost["area_m2"].sum()
+
+
+def test_every_row_that_is_drawn_and_reported_has_one_place_on_the_map() -> None:
+    line = shapely.LineString([(100_000, 400_000), (100_050, 400_000)])
+    source = raw({"KAVEL": ["a", "a", "b", None, "c"]}, [square(0, 0), square(1, 0), line, BOW_TIE, BOW_TIE])
+    parts = harmonise(source, card(max_refused=9), TABLES["parcels"]).refused_shapes.set_index(["row", "part"])
+    once = [(1, "refused"), (2, "refused"), (3, "refused"), (4, "lost"), (4, "refused"), (5, "lost"), (5, "repaired")]
+    assert sorted(parts.index) == once
+    # A line is drawn as a strip of 1 m around it, and counts no m2.
+    strip = parts.loc[(3, "refused")]
+    assert pd.isna(strip["area_m2"]) and strip.geometry.area == pytest.approx(50 * 2 + np.pi, abs=0.1)
+
+
+def test_what_lies_outside_the_netherlands_has_no_area() -> None:
+    with pytest.raises(SourceRefusal) as fault:
+        harmonise(plots(shapely.box(400_000, 100_000, 400_100, 100_100)), card(), TABLES["parcels"])
+    assert fault.value.rows["area_before_m2"].isna().all()
+
+
 def test_rows_in_are_rows_out_and_refused_and_merged() -> None:
     source = raw(
         {"KAVEL": ["a", "a", "b", "c", None]},

@@ -10,7 +10,7 @@ import pyproj
 import shapely
 from pyproj.exceptions import CRSError
 
-from layers.errors import ConfigRefusal, SourceRefusal
+from layers.errors import ConfigRefusal, SourceRefusal, concerning
 from layers.sources import RASTERS
 from pipeline.project.file_formats import INPUT_FORMATS
 from pipeline.project.raw_table import RawTable, column
@@ -18,7 +18,7 @@ from pipeline.project.source import JoinConfig, SourceConfig, WktConfig, XyConfi
 from pipeline.spatial.raster import Grid
 from pipeline.stages.acquire.grids import read_grid
 from pipeline.stages.acquire.input_validation import format_of, locate
-from pipeline.stages.acquire.source_files import files_of, joined
+from pipeline.stages.acquire.source_files import about_file, files_of, joined
 from pipeline.stages.acquire.tables import read_csv, read_xlsx
 from pipeline.stages.acquire.vectors import read_parquet, read_vector
 
@@ -28,6 +28,11 @@ TABLE_READERS = {"csv": read_csv, "xlsx": read_xlsx, "geoparquet": read_parquet,
 def read_source(card: SourceConfig, data: Path) -> RawTable | Grid:
     """What the card's file holds: a table of text with shapes in the CRS of the file, or a grid of levels."""
     path = files_of(card, data)[0]
+    with about_file(card):
+        return _read(card, path, data)
+
+
+def _read(card: SourceConfig, path: Path, data: Path) -> RawTable | Grid:
     if card.layer in RASTERS:
         known = format_of(card)
         if known.reader != "grid":
@@ -103,11 +108,13 @@ def _numbers(card: SourceConfig, raw: RawTable, name: str) -> Any:
 def _refuse_cells(card: SourceConfig, raw: RawTable, name: str, texts: pd.Series, expected: str) -> None:
     """Refuse the first of these cells of a column, if there are any."""
     for position, text in texts.head(1).items():
-        raise SourceRefusal(
-            f"source '{card.name}', file '{card.path}', row {raw.rows[position]}, field '{name}'",
-            actual=repr(text),
-            expected=expected,
-        )
+        row = raw.rows[position]
+        with concerning(row=row, field=name):
+            raise SourceRefusal(
+                f"source '{card.name}', file '{card.path}', row {row}, field '{name}'",
+                actual=repr(text),
+                expected=expected,
+            )
 
 
 def _join(card: SourceConfig, join: JoinConfig, raw: RawTable, data: Path) -> tuple[Any, pyproj.CRS | None]:

@@ -3,10 +3,11 @@
 import json
 import tomllib
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
-from layers.errors import ConfigRefusal
+from layers.errors import ConfigRefusal, concerning
 from pipeline.project.source import JoinConfig, SourceConfig
 from pipeline.stages.acquire.input_validation import checksum, inspect, locate
 from pipeline.storage.checksums import checksum_of_bytes
@@ -18,11 +19,20 @@ PINNED = ("path", "sha256", "bytes", "dated", "licence", "basis")
 def files_of(card: SourceConfig, data: Path) -> list[Path]:
     """The files of a card, each validated: the one that it names, and the one that it takes geometry from."""
     cards = [card, joined(card, card.geometry)] if isinstance(card.geometry, JoinConfig) else [card]
-    paths = [locate(part, data) for part in cards]
+    paths = []
     # Located all before any is read: a file that is not there is told first.
+    for part in cards:
+        with about_file(part):
+            paths.append(locate(part, data))
     for part, path in zip(cards, paths, strict=True):
-        inspect(part, path)
+        with about_file(part):
+            inspect(part, path)
     return paths
+
+
+def about_file(card: SourceConfig) -> AbstractContextManager[None]:
+    """Say of a refusal from within of which source and file it is."""
+    return concerning(source=card.name, layer=card.layer, file=card.path, file_layer=card.inside)
 
 
 def describe_files(sources: Mapping[str, SourceConfig], folders: Mapping[str, Path]) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ from zipfile import BadZipFile
 import numpy as np
 import pandas as pd
 
-from layers.errors import SourceRefusal
+from layers.errors import SourceRefusal, concerning
 from pipeline.project.models import repeated
 from pipeline.project.raw_table import RawTable
 from pipeline.project.source import SourceConfig
@@ -46,12 +46,13 @@ def read_csv(card: SourceConfig, path: Path) -> RawTable:
         body = [(number, record) for number, record in body if len(record) == card.csv.width]
     odd = [number for number, record in body if len(record) != len(names)]
     if odd:
-        raise SourceRefusal(
-            thing,
-            actual=f"{len(odd)} records with another number of fields than {len(names)}, first in row {odd[0]}",
-            expected=f"{len(names)} fields separated by {card.csv.delimiter!r}",
-            todo="check the delimiter; or pick records with csv.width and name them with csv.names",
-        )
+        with concerning(row=odd[0]):
+            raise SourceRefusal(
+                thing,
+                actual=f"{len(odd)} records with another number of fields than {len(names)}, first in row {odd[0]}",
+                expected=f"{len(names)} fields separated by {card.csv.delimiter!r}",
+                todo="check the delimiter; or pick records with csv.width and name them with csv.names",
+            )
     return _table(body, _unique(thing, names))
 
 

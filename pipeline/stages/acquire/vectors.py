@@ -17,7 +17,7 @@ import shapely
 from pyogrio.errors import DataLayerError, DataSourceError
 from pyproj.exceptions import CRSError
 
-from layers.errors import SourceRefusal
+from layers.errors import SourceRefusal, concerning
 from pipeline.project.raw_table import RawTable
 from pipeline.project.source import SourceConfig
 from pipeline.stages.acquire.input_validation import (
@@ -166,12 +166,14 @@ def from_wkb(thing: str, wkb: Any) -> Any:
     shapes = shapely.from_wkb(wkb, on_invalid="ignore")
     lost = shapely.is_missing(shapes) & np.array([value is not None for value in wkb], dtype=bool)
     if lost.any():
-        raise SourceRefusal(
-            thing,
-            actual=f"{int(lost.sum())} geometries that cannot be built, first in row {int(np.argmax(lost)) + 1}",
-            expected="rings of at least four points that close",
-            todo="repair these in the source",
-        )
+        row = int(np.argmax(lost)) + 1
+        with concerning(row=row, field="geometry"):
+            raise SourceRefusal(
+                thing,
+                actual=f"{int(lost.sum())} geometries that cannot be built, first in row {row}",
+                expected="rings of at least four points that close",
+                todo="repair these in the source",
+            )
     return shapes
 
 

@@ -1,7 +1,7 @@
 """Harmonise: what does the source say, in our words, in RD New?
 
 reads   a raw table or grid and its card; of all layers together, the plots that projects.csv names
-writes  the source layer, refused, source_facts
+writes  the source layer, refused, refused_shapes, source_facts
 keeps   rows in = rows out + rows refused + rows merged; area before and after repair
 """
 
@@ -22,6 +22,7 @@ from pipeline.project.raw_table import RawTable
 from pipeline.project.source import FromColumnConfig, SourceConfig
 from pipeline.spatial import geometry
 from pipeline.stages.harmonise.convert import convert, is_perpetual
+from pipeline.stages.harmonise.refused_shapes import REGISTERED, ReportedRows, refused_shapes
 
 MOST_EXAMPLES = 8
 CLOSE_M = 0.01
@@ -43,6 +44,7 @@ class Harmonised:
     table: pd.DataFrame
     refused: gpd.GeoDataFrame
     facts: pd.DataFrame
+    refused_shapes: gpd.GeoDataFrame
 
 
 @dataclass(frozen=True)
@@ -63,9 +65,14 @@ class Selected:
 
 @dataclass(frozen=True)
 class Placed:
-    """Shapes in RD New, with the rows that cannot stand or were repaired, and m2 as drawn."""
+    """Shapes in RD New, with the rows that cannot stand or were repaired, and m2 as drawn.
+
+    drawn: before repair, None where outside; lost: what lies within the outline drawn and was lost in repair.
+    """
 
     shapes: Any
+    drawn: Any
+    lost: Any
     faults: pd.DataFrame
     repairs: pd.DataFrame
     area_before_m2: Any
@@ -99,7 +106,8 @@ def harmonise(raw: RawTable, card: SourceConfig, layer: Layer) -> Harmonised:
     refused = _refused(selected, pd.concat([report, placed.repairs]), placed, frame)
     _judge(refused, selected)
     every = pd.concat([refused, _left_out_rows(left_out, raw, card)]) if len(left_out) else refused
-    return Harmonised(layer.conform(table), REFUSED.conform(every), _facts(selected, placed, table, refused))
+    shapes = refused_shapes(refused, _reported_rows(selected, placed, frame))
+    return Harmonised(layer.conform(table), REFUSED.conform(every), _facts(selected, placed, table, refused), shapes)
 
 
 def _check_card(card: SourceConfig, layer: Layer) -> None:
@@ -154,7 +162,7 @@ def _place(selected: Selected, layer: Layer) -> Placed:
     index = selected.cells.index
     if not layer.shape:
         nothing = _faults(index[:0], "")
-        return Placed(None, nothing, nothing, np.zeros(len(index)), None)
+        return Placed(None, None, None, nothing, nothing, np.zeros(len(index)), None)
     if raw.shapes is None:
         raise SourceRefusal(
             selected.thing,
@@ -190,7 +198,9 @@ def _place(selected: Selected, layer: Layer) -> Placed:
         _faults(index[mended & ~lost], "invalid geometry", reasons, outcome="repaired"),
         _faults(index[rings & ~lost], "a closed line taken as an area", outcome="repaired"),
     ]
-    return Placed(repaired.shapes, pd.concat(faults), pd.concat(repairs), repaired.area_before_m2, operation)
+    area_before_m2 = np.where(outside, np.nan, repaired.area_before_m2)  # its coordinates are no metres of RD New
+    report = pd.concat(faults), pd.concat(repairs)
+    return Placed(repaired.shapes, inside, repaired.lost, *report, area_before_m2, operation)
 
 
 def _faults(
@@ -259,6 +269,15 @@ def _refused(selected: Selected, report: pd.DataFrame, placed: Placed, frame: pd
     return REFUSED.conform(keyed)
 
 
+def _reported_rows(selected: Selected, placed: Placed, frame: pd.DataFrame) -> ReportedRows | None:
+    """What was drawn in each row of the file; None of a plain table."""
+    if placed.shapes is None:
+        return None
+    registered_m2 = frame[REGISTERED].to_numpy(dtype=float, na_value=np.nan) if REGISTERED in frame else None
+    row = selected.raw.rows[selected.row]
+    return ReportedRows(row, placed.shapes, placed.drawn, placed.lost, registered_m2)
+
+
 def _named(values: pd.Series, row_index: Any, rows: Any) -> Any:
     """What some rows of the file name in a column; all parts together where the card splits a cell."""
     is_reported = np.isin(row_index, row_index[rows])
@@ -310,7 +329,7 @@ def _facts(selected: Selected, placed: Placed, table: pd.DataFrame, refused: pd.
         "rows_refused": lost_rows,
         "rows_merged": max(0, stayed - len(table)) if card.dissolve_on is not None else 0,
         "rows_repaired": int((refused["outcome"] == "repaired").sum()),
-        "area_before_m2": float(np.sum(placed.area_before_m2)),
+        "area_before_m2": float(np.nansum(placed.area_before_m2)),
         "area_after_m2": after,
         "crs": raw.crs.to_string()[:60] if raw.crs is not None and operation else None,
         "crs_operation": operation.name if operation else None,

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from layers.derived import DERIVED
-from layers.errors import ConfigRefusal, SourceRefusal
+from layers.errors import ConfigRefusal, SourceRefusal, concerning
 from layers.sources import RASTERS, SOURCES, TABLES
 from pipeline.project.project import Project
 from pipeline.project.raw_table import RawTable
@@ -28,7 +28,8 @@ def run(
     """One layer from all the sources that fill it: the table (RD New) or grid, rows refused, and what was
     done to them. Of all layers together nothing is made: what the project names must be among them."""
     if layer not in SOURCES:
-        refuse_unknown_plots(config.projects, tables)
+        with concerning(file="projects.csv"):
+            refuse_unknown_plots(config.projects, tables)
         return {}
     sources = {name: source for name, source in config.sources.items() if source.layer == layer}
     raws = {name: read_source(source, source_roots[name]) for name, source in sources.items()}
@@ -36,16 +37,20 @@ def run(
         # Grids are not merged: a layer has one source.
         (grid,) = raws.values()
         return {layer: grid}
-    results = {
-        name: harmonise(raw, sources[name], TABLES[layer]) for name, raw in raws.items() if isinstance(raw, RawTable)
-    }
-    no_key_twice(layer, {name: result.table for name, result in results.items()})
-    table = TABLES[layer].collect(result.table for result in results.values())
-    if layer == "cluster_boundaries":
-        match_clusters(table, config.clusters)
+    results = {}
+    for name, raw in raws.items():
+        with concerning(source=name, layer=layer, file=sources[name].path, file_layer=sources[name].inside):
+            if isinstance(raw, RawTable):
+                results[name] = harmonise(raw, sources[name], TABLES[layer])
+    with concerning(layer=layer):
+        no_key_twice(layer, {name: result.table for name, result in results.items()})
+        table = TABLES[layer].collect(result.table for result in results.values())
+        if layer == "cluster_boundaries":
+            match_clusters(table, config.clusters)
     return {
         layer: table,
         "refused": DERIVED["refused"].collect(result.refused for result in results.values()),
+        "refused_shapes": DERIVED["refused_shapes"].collect(result.refused_shapes for result in results.values()),
         "source_facts": DERIVED["source_facts"].collect(result.facts for result in results.values()),
     }
 

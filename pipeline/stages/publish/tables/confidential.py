@@ -12,7 +12,7 @@ from layers.derived import DERIVED
 from layers.errors import ContractRefusal
 from layers.glossary import choices
 from layers.sources import TABLES
-from pipeline.stages.publish.tables.published import confidential_columns
+from pipeline.stages.publish.tables.confidential_columns import confidential_columns
 from pipeline.stages.publish.tables.published_table import PublishedTable
 
 SHORTEST_SECRET = 4

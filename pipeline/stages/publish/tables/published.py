@@ -18,10 +18,12 @@ from pipeline.project.project import Project
 from pipeline.project.publish import PublishedLayerConfig
 from pipeline.stages.publish.styles.style import fields, looks
 from pipeline.stages.publish.tables import overviews as views
+from pipeline.stages.publish.tables.confidential_columns import confidential_columns, private_sources
 from pipeline.stages.publish.tables.near_misses import near_miss_overview
 from pipeline.stages.publish.tables.pieces import StageTables
 from pipeline.stages.publish.tables.placements import placement_overview
 from pipeline.stages.publish.tables.published_table import PublishedTable
+from pipeline.stages.publish.tables.refused_rows import refused_overview
 from pipeline.stages.publish.text.parcel_story import story_of
 from pipeline.stages.publish.text.reasons import plot_reasons
 from pipeline.stages.publish.text.translate import translate
@@ -39,7 +41,7 @@ def overviews(tables: StageTables, project: Project, edition: str = "internal") 
     stories = story.texts().merge(plot_reasons(pieces, project.years), on=views.PARCEL_KEY)
     deviations = views.deviations(tables)
     if edition == "public":
-        deviations = views.veiled(deviations, _private_sources(project))
+        deviations = views.veiled(deviations, private_sources(project))
     joined = {
         "cluster_overview": views.cluster_overview(tables, project),
         "parcel_overview": views.parcel_overview(tables, project, stories),
@@ -51,6 +53,7 @@ def overviews(tables: StageTables, project: Project, edition: str = "internal") 
         "constraint_areas": views.constraint_areas(tables),
         "source_overview": views.source_overview(tables),
         "deviations": deviations,
+        "refused_overview": refused_overview(tables, project, edition),
         "terms": pd.DataFrame(terms()),
         "holding_overview": views.holding_overview(tables),
         "layers_not_supplied": layers_not_supplied(project),
@@ -70,11 +73,6 @@ def overviews(tables: StageTables, project: Project, edition: str = "internal") 
 def _of_years(name: str, years: tuple[int, ...]) -> Layer:
     """A derived layer with its columns per year, which is the same for all units."""
     return DERIVED[name].for_years(years)
-
-
-def _private_sources(project: Project) -> list[str]:
-    private = {layer.name for layer in TABLES.values() if confidential_columns(layer)}
-    return [name for name, card in project.sources.items() if card.layer in private]
 
 
 def sheets(
@@ -177,11 +175,6 @@ def public(layer: Layer) -> Layer:
     columns = {name: column for name, column in layer.columns.items() if not column.confidential}
     # A layer takes the shared columns of its key by itself: one that stays in the key would come back.
     return dataclasses.replace(layer, columns=columns, key=tuple(name for name in layer.key if name in columns))
-
-
-def confidential_columns(layer: Layer) -> list[str]:
-    """The columns that its contract keeps from the public edition."""
-    return [name for name, column in layer.columns.items() if column.confidential]
 
 
 def figures(tables: StageTables) -> pd.DataFrame:
