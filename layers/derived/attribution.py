@@ -4,7 +4,7 @@ from layers.columns import THEMES, area, share, text
 from layers.layer import Layer
 
 # Beside the themes of constraints: who has the land, what the plan says, and land on no plot.
-REASON_THEMES = (*THEMES, "holding", "land_use_plan", "no_parcel")
+REASON_THEMES = (*THEMES, "holding", "land_use_plan", "no_parcel", "slivers")
 LAYER = Layer(
     "attribution",
     "m2 that each reason holds back: hit (with others or not), unique (alone) and share (in equal "

@@ -12,7 +12,7 @@ LAYER = Layer(
     columns={
         "reasons": text(
             "constraints that by themselves leave the land not open, who has it unless free, or no_parcel; "
-            "space between; none: free and open",
+            "space between; none: free and open; slivers: by reasons alone that have too little of the plot",
             "Redenen",
         ),
         **shared("area_m2"),

@@ -26,6 +26,7 @@ PAIR = ["combination_id", "plan_category"]
 OF_HOLDING = ["cluster_id", "parcel_id", "plan_category", "available_earliest", "available_latest"]
 # Blocking factors that are no constraint: the tenure of the land (holding.leased), or land on no plot.
 TENURE_PREFIX = "holding."
+SLIVER = "slivers"  # the factor of land of which too little of a plot is held for any other to count there
 
 
 @dataclass(frozen=True)
@@ -111,6 +112,16 @@ class AssessedLand:
     def area_m2(self) -> Any:
         """m2 of each piece."""
         return self.pieces["area_m2"].to_numpy(dtype=float)
+
+    @cached_property
+    def plot_number(self) -> Any:
+        """The position of each piece's plot among the plots of the cluster, in order of their key."""
+        return pd.factorize(self.pieces["parcel_id"], sort=True)[0]
+
+    @cached_property
+    def plot_m2(self) -> Any:
+        """m2 of the pieces of each plot."""
+        return np.bincount(self.plot_number, self.area_m2)
 
     def sum_m2(self, which: Any) -> float:
         """m2 of some of the pieces: positions, or a flag per piece."""
@@ -227,7 +238,7 @@ def theme_of(config: Project) -> dict[str, str]:
     """The theme of every blocking factor: of a constraint its own; tenure and the plan are themes of their own."""
     themes = {rule.name: rule.theme for rule in config.constrain.constraint}
     tenure = {f"{TENURE_PREFIX}{state}": "holding" for state in HOLDINGS}
-    return {**themes, **tenure, "plan_category": "land_use_plan", NO_PARCEL: NO_PARCEL}
+    return {**themes, **tenure, "plan_category": "land_use_plan", NO_PARCEL: NO_PARCEL, SLIVER: SLIVER}
 
 
 def profile_years(config: Project) -> list[tuple[str, ProfileConfig, int]]:

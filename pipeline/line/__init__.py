@@ -335,6 +335,7 @@ LINE = (
             "sources.*.licence",
             "sources.*.dated",
             "balance.national_name",
+            "balance.slivers",
         ),
         resources=("edition", "outputs", "code_of"),
         run="pipeline.stages.publish.publication:run",

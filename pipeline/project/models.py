@@ -164,6 +164,17 @@ class LeverConfig(ConfigModel):
     basis: Words
 
 
+class SliverConfig(ConfigModel):
+    """From how much land on a plot a reason counts there: so many m2, and so large a part (0-1) of the plot, but never
+    more than half of it. Less is a sliver: its land goes to the other reasons on it, and what no other reason holds is
+    counted as slivers; texts give it to what lies beside it.
+    """
+
+    least_area_m2: float = Field(default=50.0, ge=0, le=10_000)
+    least_share: float = Field(default=0.001, ge=0, le=0.5)
+    basis: Words = "kleiner is tekenwerk: lijnen van twee bronnen die net niet op elkaar liggen"
+
+
 class BalanceConfig(ConfigModel):
     """Order of the waterfall, the name of the sum of all clusters, and how supply is told in time."""
 
@@ -174,6 +185,7 @@ class BalanceConfig(ConfigModel):
     room: RoomQuestionsConfig
     levers: LeverConfig
     scarce: ScarceConfig
+    slivers: SliverConfig = Field(default_factory=SliverConfig)
     solve_seconds: float = Field(gt=0, le=3600)
     segment: dict[str, SegmentConfig] = Field(default_factory=dict)
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
+from pipeline.project.models import SliverConfig
 from pipeline.stages.publish.text.reasons import cause, plot_reasons
 
 THEMES = {"a": "noise", "b": "noise", "c": "safety"}
@@ -46,7 +47,7 @@ def test_a_plot_tells_each_reason_with_its_hectares() -> None:
         ("b", "p", 700.0, "Geluidzone"),
     ]
     pieces = pd.DataFrame(rows, columns=["cluster_id", "parcel_id", "area_m2", "why_2030"])
-    word = plot_reasons(pieces, (2030,)).set_index(["cluster_id", "parcel_id"])["why_2030"].to_dict()
+    word = plot_reasons(pieces, (2030,), SliverConfig()).set_index(["cluster_id", "parcel_id"])["why_2030"].to_dict()
     assert word == {
         ("a", "p"): "1,50 ha: in gebruik gegeven\n0,20 ha: Geluidzone\nen 1 strook van minder dan 0,01 ha",
         ("a", "q"): None,

@@ -18,6 +18,7 @@ from layers.column import Column
 from layers.derived import DERIVED
 from layers.glossary import dutch_choice
 from layers.layer import RD_NEW, Layer
+from pipeline.project.models import SliverConfig
 from pipeline.project.project import Project
 from pipeline.project.rules import ConstraintConfig, EffectConfig, ProfileConfig
 from pipeline.stages.publish.text.reasons import cause, in_words, plot_reasons, why_not
@@ -260,13 +261,14 @@ def test_a_cause_of_no_reason_is_not_known() -> None:
         ([20_000.0, 49.0, 48.0], "2,00 ha: x\nen 2 stroken van minder dan 0,01 ha"),
         ([49.0, 48.0], "0,00 ha: x\nen 1 strook van minder dan 0,01 ha"),
         ([60.0, 60.0], "0,01 ha: x\n0,01 ha: y"),
+        ([200_000.0, 190.0, 300.0], "20,00 ha: x\n0,03 ha: z\nen 1 strook van minder dan 0,02 ha"),
     ],
 )
 def test_slivers_are_written_together(areas: list[float], text: str) -> None:
     pieces = pd.DataFrame(
         {"cluster_id": "paper", "parcel_id": "p", "area_m2": areas, "why_2030": list("xyz")[: len(areas)]}
     )
-    assert plot_reasons(pieces, (2030,))["why_2030"].tolist() == [text]
+    assert plot_reasons(pieces, (2030,), SliverConfig())["why_2030"].tolist() == [text]
 
 
 def test_reasons_of_each_year_stand_in_their_column() -> None:
@@ -279,7 +281,7 @@ def test_reasons_of_each_year_stand_in_their_column() -> None:
             "why_2040": [None, "y"],
         }
     )
-    result = plot_reasons(pieces, (2030, 2040))
+    result = plot_reasons(pieces, (2030, 2040), SliverConfig())
     assert result.to_dict("list") == {
         "cluster_id": ["paper", "paper"],
         "parcel_id": ["q", "p"],

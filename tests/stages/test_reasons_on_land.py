@@ -127,6 +127,27 @@ def test_all_land_stands_in_one_set_and_land_on_no_plot_in_its_own(rules: Projec
     assert set(sets["reasons"]) == {"wet", "holding.leased", "no_parcel"}
 
 
+def test_a_reason_with_too_little_of_a_plot_does_not_count_there(rules: Project) -> None:
+    """Of a plot of 1 ha from 50 m2 on; a strip along the edge of 40 m2 goes to who has the land, and is a sliver where
+    nobody has it. On a plot beside it the same rule has enough."""
+    bars = {"thin": square(0, 0, 2.02, 0.004), "wide": square(2, 0.5, 1, 0.005)}
+    land = {"a": square(0, 0), "b": square(1, 0), "c": square(2, 0)}
+    port = Barred(rules, land, bars, free={"b", "c"})
+    result = port.account()["share_m2"].to_dict()
+    assert result == pytest.approx({"holding.leased": 10_000, "slivers": 40 + 0.8, "wide": 50}, abs=0.01)
+    assert port.sets.groupby(["year", "case"])["area_m2"].sum().tolist() == pytest.approx([30_000.0] * 4)
+    is_open = port.sets["reasons"] == "none"
+    assert port.sets[is_open]["area_m2"].tolist()[0] == pytest.approx(20_000 - 40.8 - 50, abs=0.01)
+    assert "slivers" not in set(port.levers().index)
+
+
+def test_of_a_small_plot_half_is_enough_and_of_a_large_one_a_thousandth(rules: Project) -> None:
+    bars = {"half": square(0, 0, 0.05, 0.1), "strip": square(1, 0, 0.01, 0.9), "band": square(1, 0, 0.01, 3)}
+    land = {"small": square(0, 0, 0.09, 0.1), "large": square(1, 0, 10, 3)}
+    result = Barred(rules, land, bars, free=set(land)).account()
+    assert set(result.index) == {"half", "band"}
+
+
 PUZZLE = {"north": square(0, 2, 3, 1), "south": square(0, 0, 3, 1), "middle": square(1, 0, 1, 3)}
 SIZES = {"p": activity(least_area_ha=3, least_width_m=90)}
 

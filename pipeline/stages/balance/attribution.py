@@ -14,9 +14,11 @@ from layers.derived.reason_sets import LAYER as SETS
 from pipeline.land.blocking_by_piece import Question, blocking_by_piece
 from pipeline.land.blocking_factors import BlockingFactors
 from pipeline.land.land import AssessedLand
+from pipeline.land.slivers import sets_without_slivers
 from pipeline.project.assemble import NO_PARCEL
 from pipeline.project.project import Project
-from pipeline.stages.balance.stacked import stacked_as
+from pipeline.stages.balance.group_sums import group_sums
+from pipeline.stages.balance.stacked import stacked, stacked_as
 
 QUESTION = ["profile", "year", "case"]
 
@@ -27,18 +29,26 @@ def questions(land: AssessedLand, config: Project) -> list[Question]:
 
 
 def reason_sets(land: AssessedLand, config: Project, no_parcel_m2: float) -> pd.DataFrame:
-    """m2 and pieces per set of factors, activity, year and case; together they are gross. No factor: free and open."""
+    """m2 and pieces per set of factors, activity, year and case; together they are gross. No factor: free and open.
+    A factor that holds too little of a plot does not count there.
+    """
     parts = []
     for question in questions(land, config):
-        blocking = blocking_by_piece(land, question)
-        reasons = [" ".join(names) or "none" for names in blocking.factors.sets()]
-        area_m2, count = blocking.factors.area_m2, np.bincount(blocking.place, minlength=len(reasons))
+        sets, area_m2, count = sets_without_slivers(land, blocking_by_piece(land, question), config.balance.slivers)
+        reasons = [" ".join(names) or "none" for names in sets]
         if no_parcel_m2 > 0:  # a set of its own: without it the sets do not add up to gross
             reasons, area_m2, count = [*reasons, NO_PARCEL], np.append(area_m2, no_parcel_m2), np.append(count, 0)
         parts.append(
             {**dict(zip(QUESTION, question, strict=True)), "reasons": reasons, "area_m2": area_m2, "count": count}
         )
-    return stacked_as(SETS, parts, cluster_id=land.cluster_id)
+    return _one_row_per_set(stacked(parts), land.cluster_id)
+
+
+def _one_row_per_set(rows: pd.DataFrame, cluster_id: str) -> pd.DataFrame:
+    sums = group_sums(
+        {name: rows[name] for name in [*QUESTION, "reasons"]}, area_m2=rows["area_m2"], counted=rows["count"]
+    )
+    return SETS.conform(pd.DataFrame({**sums, "count": sums["counted"], "cluster_id": cluster_id}))
 
 
 def sum_of_sets(tables: pd.DataFrame, national_name: str) -> pd.DataFrame:

@@ -12,7 +12,7 @@ import pandas as pd
 from layers.derived.levers import LAYER as LEVERS
 from pipeline.land.blocking_by_piece import BlockingByPiece, blocking_by_piece
 from pipeline.land.blocking_factors import EXACT_UP_TO, BlockingFactors, Lever, best_levers
-from pipeline.land.land import TENURE_PREFIX, AssessedLand
+from pipeline.land.land import SLIVER, TENURE_PREFIX, AssessedLand
 from pipeline.land.suitability import ContiguousAreas
 from pipeline.project.assemble import NO_PARCEL
 from pipeline.project.models import LeverConfig
@@ -129,7 +129,7 @@ def _candidates(by_key: Iterable[Account], config: LeverConfig) -> pd.DataFrame:
 
 def _levers(factors: BlockingFactors, config: LeverConfig) -> list[Lever]:
     """The best levers on tenure, on what may be there, and on both."""
-    liftable = factors.less({NO_PARCEL, *config.not_liftable})
+    liftable = factors.less({NO_PARCEL, SLIVER, *config.not_liftable})
     return [
         *best_levers(liftable.less(set(liftable.names) - liftable.tenure), config.most, config.retained),
         *best_levers(liftable.less(liftable.tenure), config.most, config.retained),

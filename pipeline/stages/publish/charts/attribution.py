@@ -11,8 +11,11 @@ from matplotlib.figure import Figure
 
 from layers.glossary import dutch_choice
 from layers.units import M2_PER_HA
+from pipeline.land.land import SLIVER
+from pipeline.project.assemble import NO_PARCEL
 from pipeline.stages.publish.charts.canvas import (
     INK,
+    LEAST_SHOWN_M2,
     WIDE_INCH,
     Subject,
     heading,
@@ -85,7 +88,7 @@ def waterfall(table: pd.DataFrame, subject: Subject) -> Figure | None:
 
 def levers(table: pd.DataFrame, subject: Subject) -> Figure | None:
     """What frees most usable land (ha) now for the lead activity when it is lifted: the best of each kind."""
-    rows_now = table.query("gained_m2 > 0 and lifted_count <= 3")
+    rows_now = table.query(f"gained_m2 >= {LEAST_SHOWN_M2} and lifted_count <= 3")
     ordered = rows_now.sort_values(["gained_m2", "lifted"], ascending=[False, True])
     shown = pd.concat(
         ordered[(ordered["scope"] == scope) & (ordered["lifted_count"] == size)].head(count)
@@ -130,7 +133,8 @@ def overlap(attribution: pd.DataFrame, overlaps: pd.DataFrame, subject: Subject)
     """Of the largest reasons (ha) now for the lead activity, how much of each row the reason of the column holds back
     too, in per cent.
     """
-    held = attribution.query("tier == 'reason' and reason != 'no_parcel'")
+    held = attribution[(attribution["tier"] == "reason") & (attribution["hit_m2"] >= LEAST_SHOWN_M2)]
+    held = held[~held["reason"].isin([NO_PARCEL, SLIVER])]
     held = held.sort_values("hit_m2", ascending=False).head(MOST_FACTORS)
     order = {name: position for position, name in enumerate(held["reason"])}
     if len(order) < 2:

@@ -109,6 +109,9 @@ def settings_of(
     }
 
 
+LEAST_SHOWN_M2 = 500.0  # less reads as 0 hectares
+
+
 def hectares(value: float, decimals: int | None = None) -> str:
     """Hectares (ha) as a Dutch reader writes them: 1.235, and below ten with one decimal: 7,9."""
     few = 0.05 <= value < 9.95

@@ -38,7 +38,7 @@ def overviews(tables: StageTables, project: Project, edition: str = "internal") 
     rooms = views.room_overview(tables, story.narrator)
     names = titles(project) | {name: card.title for name, card in project.clusters.items()}
     pieces = views.piece_overview(tables, project, rooms)
-    stories = story.texts().merge(plot_reasons(pieces, project.years), on=views.PARCEL_KEY)
+    stories = story.texts().merge(plot_reasons(pieces, project.years, project.balance.slivers), on=views.PARCEL_KEY)
     deviations = views.deviations(tables)
     if edition == "public":
         deviations = views.veiled(deviations, private_sources(project))

@@ -5,9 +5,9 @@ change would do.
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import groupby, pairwise
+from itertools import chain, groupby, pairwise
 from operator import attrgetter
 from typing import Any
 
@@ -16,10 +16,12 @@ import pandas as pd
 from layers.closed_lists import TERM_SENTENCES, WHEN_LIFTED
 from layers.glossary import dutch_choice
 from layers.units import M2_PER_HA
-from pipeline.project.models import ClusterConfig
+from pipeline.land.slivers import least_m2
+from pipeline.project.models import ClusterConfig, SliverConfig
 from pipeline.project.project import Project
 from pipeline.project.rules import ProfileConfig
 from pipeline.stages.publish.tables.pieces import StageTables, pieces_of_plots
+from pipeline.stages.publish.text.reasons import LEAST_IN_HA
 from pipeline.stages.publish.text.sentences import Narrator
 from pipeline.stages.publish.text.translate import dutch_day, dutch_ha, dutch_number
 
@@ -34,7 +36,6 @@ PROOF = {
     "building": "een gebouw dat er staat",
     "land_use": "wat er volgens de topografie op de grond ligt",
 }
-LEAST_NAMED_M2 = 50.0  # less is a sliver: counted, not told
 
 NO_SOLUTION = (
     "Er is geen oplossing gevonden: ook als drie dingen tegelijk veranderen (een belemmering vervalt of het plan wordt "
@@ -54,6 +55,7 @@ class Story:
     profile: tuple[str, ProfileConfig]
     tables: StageTables
     lifted: tuple[str, ...] = ()
+    slivers: SliverConfig = field(default_factory=SliverConfig)
 
     def _early(self, table: str) -> pd.DataFrame:
         """The rows of a table for the activity, where it is about one, and no extension called, without shapes."""
@@ -144,7 +146,9 @@ class Story:
 
     def _held(self, parcel: str, now: StoryRows) -> list[str]:
         states = {row.holding_id: row.tenure_status for row in now}
-        holdings = [row for row in self.holdings[parcel] if row.holding_id in states]
+        every = [row for row in self.holdings[parcel] if row.holding_id in states]
+        least = least_m2(_m2(every), self.slivers)
+        holdings = [row for row in every if row.area_m2 >= least] or every[:1]
         lines = []
         for row in holdings:
             state = states[row.holding_id]
@@ -166,20 +170,40 @@ class Story:
         return dict(zip(first["holding_id"], first["tenure_status"], strict=True))
 
     def _room(self, now: StoryRows) -> list[str]:
-        """What may be there, per set of reasons the hectares."""
-        whole = _m2(now)
+        """What may be there, per set of reasons the hectares; slivers go to the largest part."""
+        whole, counted = _m2(now), self._counted(now)
         groups: defaultdict[tuple[str, str], float] = defaultdict(float)
-        for row in now:
+        for row in counted:
             reasons = "; ".join(self._parts(zone, row)[0] for zone in row.reasons.split())
             groups[row.room, reasons] += row.area_m2
+        largest = max(groups, key=lambda group: (groups[group], group))
+        slivers_m2 = whole - _m2(counted)
+        if slivers_m2 <= (1.0 - WHOLE) * whole:  # they go to what lies beside them, unless together they are a part
+            groups[largest] += slivers_m2
+        least = least_m2(whole, self.slivers)
         parts = []
         for (room, reasons), m2 in sorted(groups.items(), key=lambda item: (-item[1], item[0])):
-            # Slivers are left out, but for a plot that is hardly more than one.
-            if m2 < min(LEAST_NAMED_M2, 0.5 * whole):
-                continue
+            if m2 < least and (room, reasons) != largest:
+                continue  # of reasons that count, together on too little to name
             share = "Op het geheel" if m2 > WHOLE * whole else f"Op {dutch_ha(m2)}"
             parts.append(f"{share} {TERM_SENTENCES['room'][room]}" + (f": {reasons}." if reasons else "."))
         return parts
+
+    def _counted(self, rows: StoryRows) -> StoryRows:
+        """The rows without those under a reason that has too little of their land to count there; all where none is
+        left.
+        """
+        on_m2: defaultdict[str, float] = defaultdict(float)
+        for row in rows:
+            for rule in self._rules(row):
+                on_m2[rule] += row.area_m2
+        least = least_m2(_m2(rows), self.slivers)
+        return [row for row in rows if all(on_m2[rule] >= least for rule in self._rules(row))] or rows
+
+    def _rules(self, row: Any) -> set[str]:
+        """The rules behind the reasons of a row; zones of one rule count together."""
+        known = self.narrator.known
+        return {str(known[zone]["constraint"]) if zone in known else zone for zone in row.reasons.split()}
 
     def _parts(self, zone: str, row: Any) -> tuple[str, str]:
         return self.narrator.parts(zone, self.profile[0], row.plan_category)
@@ -196,7 +220,7 @@ class Story:
     def _bases(self, rows: StoryRows) -> list[str]:
         """What each rule that was named stands on, and its source; once."""
         basis_by_rule: dict[str, str] = {}
-        for row in rows:
+        for row in chain.from_iterable(map(self._counted, _by(rows, "year").values())):
             for zone in row.reasons.split():
                 said, stands_on = self._parts(zone, row)
                 basis_by_rule[said.partition(":")[0]] = stands_on
@@ -241,10 +265,11 @@ class Story:
         # Of other land, who has it or what may be there is the reason, not its size.
         could = [row for row in now if row.tenure_status == "free" and row.room == "open"]
         areas = {name: _m2(row for row in could if row.verdict == name) for name in shortfalls}
+        least = least_m2(_m2(now), self.slivers)
         lines = [
             f"Op {dutch_ha(areas[name])} is de grond vrij en mag het, maar {reason}."
             for name, reason in shortfalls.items()
-            if areas[name] >= LEAST_NAMED_M2
+            if areas[name] >= max(least, LEAST_IN_HA)
         ]
         if lines or any(row.verdict == "usable" for row in now):
             return lines
@@ -307,7 +332,14 @@ def story_of(project: Project, tables: StageTables, profile: str) -> Story:
     narrator = Narrator(
         tables["zones"], project.constrain.constraint, project.effects, project.profiles, project.assess
     )
-    return Story(narrator, project.clusters, (profile, project.profiles[profile]), tables, lifted=project.lifted)
+    return Story(
+        narrator,
+        project.clusters,
+        (profile, project.profiles[profile]),
+        tables,
+        project.lifted,
+        project.balance.slivers,
+    )
 
 
 def _by(ordered: Iterable[Any], column: str) -> dict[Any, StoryRows]:

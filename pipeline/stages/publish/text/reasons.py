@@ -11,28 +11,34 @@ import pandas as pd
 
 from layers.closed_lists import VERDICT_TOTALS
 from layers.glossary import dutch_choice
+from pipeline.land.slivers import least_m2
+from pipeline.project.models import SliverConfig
 from pipeline.project.rules import ProfileConfig
 from pipeline.stages.publish.text.translate import dutch_ha, dutch_number
 
 PLAN_TITLE = "Milieucategorie volgens plan"
-SLIVER_M2 = 50.0  # told as 0,01 ha from here on
+LEAST_IN_HA = 50.0  # m2 that are 0,01 ha
 NOT_YET = "nog niet bouwrijp"
 FIT = VERDICT_TOTALS["free_and_open"]  # verdicts on land that is free and open
 
 
-def plot_reasons(pieces: pd.DataFrame, years: tuple[int, ...]) -> pd.DataFrame:
+def plot_reasons(pieces: pd.DataFrame, years: tuple[int, ...], slivers: SliverConfig) -> pd.DataFrame:
     """Per plot and year what keeps parts of it from being usable, each with its hectares, the largest first; None
-    where all is.
+    where all is. What has too little of the plot to count there is counted together.
     """
     key = ["cluster_id", "parcel_id"]
     plots = pieces[key].drop_duplicates().reset_index(drop=True)
+    whole_m2 = pieces.groupby(key, observed=True)["area_m2"].sum()
+    sizes = dict(
+        zip(whole_m2.index, zip(whole_m2.tolist(), least_m2(whole_m2, slivers).tolist(), strict=True), strict=True)
+    )
     for year in years:
         name = f"why_{year}"
         parts = pieces.groupby([*key, name], as_index=False, observed=True)["area_m2"].sum()
         parts = parts.sort_values([*key, "area_m2", name], ascending=[True, True, False, True])
         rows = zip(*(parts[column].tolist() for column in (*key, name, "area_m2")), strict=True)
         texts = {
-            plot: _parts_in_words([(reason, area) for *_, reason, area in group])
+            plot: _parts_in_words([(reason, area) for *_, reason, area in group], *sizes[plot])
             for plot, group in groupby(rows, key=itemgetter(0, 1))
         }
         reasons = [texts.get(plot) for plot in plots[key].itertuples(index=False, name=None)]
@@ -40,13 +46,17 @@ def plot_reasons(pieces: pd.DataFrame, years: tuple[int, ...]) -> pd.DataFrame:
     return plots
 
 
-def _parts_in_words(pairs: list[tuple[str, float]]) -> str:
-    """Reasons, each with its m2, in hectares; slivers are told together, unless there is nothing else."""
-    large = [pair for pair in pairs if pair[1] >= SLIVER_M2] or pairs[:1]
+def _parts_in_words(pairs: list[tuple[str, float]], whole: float, least: float) -> str:
+    """Reasons, each with its m2, in hectares, on a plot of so many m2; those of fewer m2 than `least` are counted
+    together, unless they are most of it.
+    """
+    is_most = sum(area for _, area in pairs) >= 0.5 * whole
+    large = [pair for pair in pairs if pair[1] >= least] or (pairs[:1] if is_most else [])
     parts = [f"{dutch_ha(area)}: {reason}" for reason, area in large]
     rest = len(pairs) - len(large)
     if rest:
-        parts.append(f"en {rest} {'strook' if rest == 1 else 'stroken'} van minder dan 0,01 ha")
+        strips = f"{rest} {'strook' if rest == 1 else 'stroken'} van minder dan {dutch_ha(max(least, LEAST_IN_HA))}"
+        parts.append(f"en {strips}" if large else strips)
     return "\n".join(parts)
 
 
