@@ -1,6 +1,6 @@
 """What frees most when it is lifted, alone or together."""
 
-from layers.columns import area, flag, integer, optional_number, text
+from layers.columns import area, flag, integer, optional_number, optional_text, text
 from layers.layer import Layer
 
 LAYER = Layer(
@@ -15,10 +15,11 @@ LAYER = Layer(
         "lifted": text("reasons lifted together, space between", "Opgeheven"),
         "lifted_count": integer("how many reasons are lifted", "Aantal redenen", minimum=1),
         "scope": text(
-            "lifts who has the land, what may be there, or both; levers are ranked within it",
+            "lifts who has the land, what may be there, both, or all rules of one law; levers are ranked within it",
             "Soort hefboom",
-            choices=("land", "room", "both"),
+            choices=("land", "room", "both", "law"),
         ),
+        "law": optional_text("the law of which all rules here are lifted; empty of other levers", "Wet of grondslag"),
         "rank": integer("place among levers of its kind and size, by usable m2 and then raw m2", "Plaats", minimum=1),
         "raw_m2": area("land that becomes free and open", "Komt vrij"),
         "gained_m2": optional_number(

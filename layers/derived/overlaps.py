@@ -1,6 +1,6 @@
 """Land that two reasons hold back together."""
 
-from layers.columns import area, number, text
+from layers.columns import area, flag, number, text
 from layers.layer import Layer
 
 LAYER = Layer(
@@ -28,5 +28,6 @@ LAYER = Layer(
             minimum=0,
             maximum=1.000001,
         ),
+        "is_same_law": flag("both rest on the same law", "Zelfde wet"),
     },
 )

@@ -241,6 +241,11 @@ def theme_of(config: Project) -> dict[str, str]:
     return {**themes, **tenure, "plan_category": "land_use_plan", NO_PARCEL: NO_PARCEL, SLIVER: SLIVER}
 
 
+def law_of(config: Project) -> dict[str, str]:
+    """The law, or other ground, that each constraint rests on, as its card words it; tenure and plan have none."""
+    return {rule.name: rule.basis for rule in config.constrain.constraint}
+
+
 def profile_years(config: Project) -> list[tuple[str, ProfileConfig, int]]:
     """Every activity in every year."""
     return [(name, profile, year) for name, profile in config.profiles.items() for year in config.years]

@@ -269,6 +269,7 @@ LINE = (
             "constrain.constraint.*.geometry",
             "constrain.constraint.*.area_kind",
             "constrain.constraint.*.theme",
+            "constrain.constraint.*.basis",
             "constrain.quad_segs",
             "profiles",
             "effects",

@@ -74,8 +74,9 @@ def test_what_a_reason_holds_back_is_the_land_that_has_it(package: Path, activit
     for year in YEARS:
         land = pieces.merge(rooms[rooms["jaar"] == year], on=["combinatie_id", "milieucategorie_plan"])
         for case, name in CASES.items():
-            reasons = reasons_of(land, land["bezitsvlak_id"].map(states[name.format(year)]))
-            sums, open_ha = sums_by_reason(land, reasons)
+            reasons = counted(land, reasons_of(land, land["bezitsvlak_id"].map(states[name.format(year)])))
+            sums = sums_by_reason(land["oppervlakte_ha"], reasons)
+            open_ha = land["oppervlakte_ha"][[not named for named in reasons]].sum()
             sums["geen kavel"] = [gross_ha - pieces["oppervlakte_ha"].sum()] * 3
             ours = published[(published["jaar"] == year) & (published["geval"] == case)].set_index("reden")
             for reason, wanted in sums.items():
@@ -97,21 +98,28 @@ def reasons_of(land: pd.DataFrame, holders: pd.Series) -> list[list[str]]:
     ]
 
 
-def sums_by_reason(land: pd.DataFrame, reasons: list[list[str]]) -> tuple[dict[str, list[float]], float]:
-    """Hectares of each reason: all, alone, and in equal parts; and of land under no reason at all."""
+def counted(land: pd.DataFrame, reasons: list[list[str]]) -> list[list[str]]:
+    """The reasons of each piece without those that have too little of its plot; slivers where none is left."""
     on_plot: defaultdict[tuple[str, str], float] = defaultdict(float)
     plots, hectares = land["kavel_id"].tolist(), land["oppervlakte_ha"].tolist()
     for plot, ha, named in zip(plots, hectares, reasons, strict=True):
         for reason in named:
             on_plot[plot, reason] += ha
     least = least_ha(land.groupby("kavel_id")["oppervlakte_ha"].sum())
+    return [
+        [reason for reason in named if on_plot[plot, reason] >= least[plot]] or ["snippers"] * bool(named)
+        for plot, named in zip(plots, reasons, strict=True)
+    ]
+
+
+def sums_by_reason(hectares: pd.Series, reasons: list[list[str]]) -> dict[str, list[float]]:
+    """Hectares of each reason: all, alone, and in equal parts."""
     sums: defaultdict[str, list[float]] = defaultdict(lambda: [0.0, 0.0, 0.0])
-    for plot, ha, named in zip(plots, hectares, reasons, strict=True):
-        counted = [reason for reason in named if on_plot[plot, reason] >= least[plot]] or ["snippers"] * bool(named)
-        for reason in counted:
-            part = [ha, ha if len(counted) == 1 else 0.0, ha / len(counted)]
+    for ha, named in zip(hectares, reasons, strict=True):
+        for reason in named:
+            part = [ha, ha if len(named) == 1 else 0.0, ha / len(named)]
             sums[reason] = [known + more for known, more in zip(sums[reason], part, strict=True)]
-    return sums, sum(ha for ha, named in zip(hectares, reasons, strict=True) if not named)
+    return sums
 
 
 def least_ha(plots_ha: pd.Series) -> dict[str, float]:
@@ -122,6 +130,43 @@ def least_ha(plots_ha: pd.Series) -> dict[str, float]:
         plot: min(max(from_area, card["least_share"] * whole), 0.5 * whole) - 1e-9
         for plot, whole in plots_ha.to_dict().items()
     }
+
+
+def test_a_law_holds_back_what_any_of_its_rules_holds_back(package: Path) -> None:
+    """Rules on one ground are one reason on the land of each; a rule says within which others of its law it lies; and
+    a law that is lifted frees what nothing but its rules holds back."""
+    pieces = layer(package, "deelvlakken")
+    rooms = layer(package, "milieuruimte").query("activiteit == 'Importterminal ammoniak'")
+    published = layer(package, "toerekening").query("activiteit == 'Importterminal ammoniak' and geval == 'vroegst'")
+    levers = layer(package, "hefbomen").query("activiteit == 'Importterminal ammoniak' and geval == 'vroegst'")
+    law_of = {card["title"]: card["basis"] for card in rules("constrain")["constraint"]}
+    states = layer(package, "bezitsvlakken").set_index("bezitsvlak_id")
+    for year in YEARS:
+        land = pieces.merge(rooms[rooms["jaar"] == year], on=["combinatie_id", "milieucategorie_plan"])
+        holders = land["bezitsvlak_id"].map(states[f"bezit_{year}"])
+        reasons, hectares = counted(land, reasons_of(land, holders)), land["oppervlakte_ha"]
+        laws = [list({law_of.get(reason, reason) for reason in named}) for named in reasons]
+        ours = published[published["jaar"] == year]
+        by_law = ours[ours["niveau"] == "wet"].set_index("reden")
+        sums = sums_by_reason(hectares, laws)
+        assert set(by_law.index) - {"geen kavel"} == set(sums)
+        for law, wanted in sums.items():
+            row = by_law.loc[law, ["geraakt_ha", "alleen_ha", "aandeel_ha"]].tolist()
+            assert row == pytest.approx(wanted, abs=0.008), (year, law)
+        of_law = ours[(ours["niveau"] == "reden") & ours["reden"].isin(law_of)].set_index("reden")
+        assert of_law["wet"].to_dict() == {rule: law_of[rule] for rule in of_law.index}
+        for rule in of_law.index:
+            over = [set(named) for named in reasons if rule in named]
+            around = {other for other in set.intersection(*over) - {rule} if law_of.get(other) == law_of[rule]}
+            stated = of_law.loc[rule, "geheel_binnen"]
+            assert (set() if pd.isna(stated) else set(stated.split("; "))) == around, (year, rule)
+        freed = levers[(levers["jaar"] == year) & (levers["soort_hefboom"] == "wet")].set_index("wet")
+        for law, row in freed.iterrows():
+            lifted = set(row["opgeheven"].split("; "))
+            assert {law_of[rule] for rule in lifted} == {law} and len(lifted) == row["aantal_redenen"] > 1
+            alone = [set(named) <= lifted for named in map(set, reasons)]
+            open_ha = hectares[[not named for named in reasons]].sum()
+            assert row["komt_vrij_ha"] == pytest.approx(hectares[alone].sum() - open_ha, abs=0.008)
 
 
 @pytest.mark.parametrize("project", ["proefpolder", "westpoort"])

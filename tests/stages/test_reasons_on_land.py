@@ -16,7 +16,7 @@ from squared_paper import CORNER, square, table
 
 from pipeline.land.blocking_by_piece import BlockingByPiece
 from pipeline.land.blocking_factors import BlockingFactors
-from pipeline.land.land import theme_of
+from pipeline.land.land import law_of, theme_of
 from pipeline.land.suitability import ContiguousAreas
 from pipeline.project.load import Project
 from pipeline.project.models import LeverConfig
@@ -67,7 +67,7 @@ class Barred(Port):
 
     def account(self) -> pd.DataFrame:
         """Attribution of the reasons in 2026, no extension called."""
-        table = attribution(accounts(self.sets), theme_of(self.book))
+        table = attribution(accounts(self.sets), theme_of(self.book), law_of(self.book))
         is_now = (table["year"] == 2026) & (table["case"] == "earliest") & (table["tier"] == "reason")
         return table[is_now].set_index("reason")
 
@@ -107,7 +107,7 @@ def test_the_lens_of_two_circles_is_under_both(rules: Project) -> None:
     }
     port = Barred(rules, {"a": square(0, 0, 10, 10)}, bars)
     lens = 2 * radius**2 * math.acos(apart / (2 * radius)) - apart / 2 * math.sqrt(4 * radius**2 - apart**2)
-    both = overlaps(accounts(port.sets)).query("year == 2026 and case == 'earliest'").iloc[0]
+    both = overlaps(accounts(port.sets), law_of(port.book)).query("year == 2026 and case == 'earliest'").iloc[0]
     assert both["overlap_m2"] == pytest.approx(lens, rel=1e-4)
     assert port.account().loc["left", "share_m2"] == pytest.approx(math.pi * radius**2 - lens / 2, rel=1e-4)
     assert port.account().loc["left", "redundancy"] == pytest.approx(lens / (math.pi * radius**2), rel=1e-3)
@@ -204,7 +204,9 @@ def test_reasons_are_summed_by_theme_and_pairs_as_a_part_of_each(rules: Project)
     bars = {"wet": square(0, 0, 3), "stony": square(0, 0, 2)}
     land = {"a": square(0, 0, 2), "b": square(2, 0, 2)}
     port = Barred(rules, land, bars, free={"a"})
-    rows = attribution(accounts(port.sets), theme_of(port.book)).query("year == 2026 and case == 'earliest'")
+    rows = attribution(accounts(port.sets), theme_of(port.book), law_of(port.book)).query(
+        "year == 2026 and case == 'earliest'"
+    )
     columns = ["hit_m2", "sole_m2", "share_m2", "redundancy"]
     by_reason = rows.set_index(["tier", "reason", "theme"])[columns]
     assert {key: row.tolist() for key, row in by_reason.iterrows()} == {
@@ -213,8 +215,10 @@ def test_reasons_are_summed_by_theme_and_pairs_as_a_part_of_each(rules: Project)
         ("reason", "holding.leased", "holding"): pytest.approx([20_000, 10_000, 15_000, 0.5]),
         ("theme", "physical", "physical"): pytest.approx([30_000, 20_000, 25_000, 1 / 3]),
         ("theme", "holding", "holding"): pytest.approx([20_000, 10_000, 15_000, 0.5]),
+        ("law", "drawn", "physical"): pytest.approx([30_000, 20_000, 25_000, 1 / 3]),
+        ("law", "holding.leased", "holding"): pytest.approx([20_000, 10_000, 15_000, 0.5]),
     }
-    pairs = overlaps(accounts(port.sets)).query("year == 2026 and case == 'earliest'")
+    pairs = overlaps(accounts(port.sets), law_of(port.book)).query("year == 2026 and case == 'earliest'")
     assert {
         (row.reason, row.other_reason): (row.overlap_m2, row.of_reason, row.of_other) for row in pairs.itertuples()
     } == {
@@ -222,6 +226,66 @@ def test_reasons_are_summed_by_theme_and_pairs_as_a_part_of_each(rules: Project)
         ("holding.leased", "wet"): pytest.approx((10_000, 0.5, 1 / 3)),
     }
     assert set(pairs["profile"]) == {"p"} == set(rows["profile"]) and set(rows["cluster_id"]) == {"paper"}
+
+
+LAWS = {"inner": "law of fire", "outer": "law of fire", "twin": "law of fire", "other": "law of water"}
+
+
+def under_laws(rules: Project) -> Barred:
+    """Four squares, free but the last: `other` lies on the first, `outer` and its equal `twin` on the others, `inner`
+    on the third.
+    """
+    bars = {"other": square(0, 0), "outer": square(1, 0, 3), "twin": square(1, 0, 3), "inner": square(2, 0)}
+    port = Barred(rules, {"a": square(0, 0, 3), "b": square(3, 0)}, bars, free={"a"})
+    drawn = [rule for rule in port.book.constrain.constraint if rule.name in LAWS]
+    cards = tuple(rule.model_copy(update={"basis": LAWS[rule.name]}) for rule in drawn)
+    constrain = port.book.constrain.model_copy(update={"constraint": cards})
+    port.book = replace(port.book, constrain=constrain)
+    return port
+
+
+def test_rules_of_one_law_on_the_same_land_are_one_reason_there(rules: Project) -> None:
+    port = under_laws(rules)
+    rows = attribution(accounts(port.sets), theme_of(port.book), law_of(port.book))
+    rows = rows.query("year == 2026 and case == 'earliest'")
+    by_law = rows[rows["tier"] == "law"].set_index("reason")
+    columns = ["hit_m2", "sole_m2", "share_m2"]
+    assert {law: row.tolist() for law, row in by_law[columns].iterrows()} == {
+        "holding.leased": [10_000, 0, 5_000],
+        "law of fire": [30_000, 20_000, 25_000],
+        "law of water": [10_000, 10_000, 10_000],
+    }
+    assert by_law["law"].dropna().to_dict() == {law: law for law in set(LAWS.values())}
+    reasons = rows[rows["tier"] == "reason"].set_index("reason")
+    # Each by itself holds nothing back alone, and says within what of the same law it lies.
+    assert reasons.loc[["outer", "twin", "inner"], "sole_m2"].tolist() == [0, 0, 0]
+    assert reasons["inside"].dropna().to_dict() == {"outer": "twin", "twin": "outer", "inner": "outer twin"}
+
+
+def test_pairs_say_whether_both_rest_on_one_law(rules: Project) -> None:
+    port = under_laws(rules)
+    pairs = overlaps(accounts(port.sets), law_of(port.book)).query("year == 2026 and case == 'earliest'")
+    same = pairs.set_index(["reason", "other_reason"])["is_same_law"].to_dict()
+    assert same == {
+        ("holding.leased", "outer"): False,
+        ("holding.leased", "twin"): False,
+        ("inner", "outer"): True,
+        ("inner", "twin"): True,
+        ("outer", "twin"): True,
+    }
+
+
+def test_a_lever_lifts_a_law_with_all_its_rules(rules: Project) -> None:
+    """What no rule of it frees by itself; a law of one rule is that rule, and what cannot be lifted stays."""
+    port = under_laws(rules)
+    table = lever_table(accounts(port.sets), [(port.ground, port.areas())], port.book)
+    laws = table.query("year == 2026 and case == 'earliest' and scope == 'law'")
+    assert laws[["law", "lifted", "lifted_count", "rank", "raw_m2", "synergy_m2", "gained_m2"]].values.tolist() == [
+        ["law of fire", "inner outer twin", 3, 1, 20_000, 20_000, 20_000]
+    ]
+    card = port.book.balance.levers.model_copy(update={"not_liftable": ("outer",)})
+    book = replace(port.book, balance=port.book.balance.model_copy(update={"levers": card}))
+    assert "law" not in set(lever_table(accounts(port.sets), [(port.ground, port.areas())], book)["scope"])
 
 
 def test_levers_are_ranked_within_their_scope_and_size_and_only_the_first_are_tried(rules: Project) -> None:
@@ -234,7 +298,8 @@ def test_levers_are_ranked_within_their_scope_and_size_and_only_the_first_are_tr
         card = CARD.model_copy(update=given)
         book = replace(port.book, balance=port.book.balance.model_copy(update={"levers": card}))
         tried_on = [(port.ground, port.areas())]
-        table = lever_table(accounts(port.sets), tried_on, book).query("year == 2026 and case == 'earliest'")
+        table = lever_table(accounts(port.sets), tried_on, book)
+        table = table.query("year == 2026 and case == 'earliest' and scope != 'law'")
         return table.set_index("lifted").sort_index()
 
     ha = 10_000.0

@@ -1,7 +1,8 @@
 """Attribution: how much land each blocking factor holds back, alone and
 together with others; tenure and rules in one account."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from layers.derived.attribution import LAYER as ATTRIBUTION
+from layers.derived.attribution import SEVERAL
 from layers.derived.overlaps import LAYER as OVERLAPS
 from layers.derived.reason_sets import LAYER as SETS
 from pipeline.land.blocking_by_piece import Question, blocking_by_piece
@@ -20,6 +22,7 @@ from pipeline.project.project import Project
 from pipeline.stages.balance.group_sums import group_sums
 from pipeline.stages.balance.stacked import stacked, stacked_as
 
+ALL_BUT = 1e-9  # share of a rule's land that may lie outside another that is told to lie on all of it
 QUESTION = ["profile", "year", "case"]
 
 
@@ -77,42 +80,87 @@ def accounts(sets: pd.DataFrame) -> Iterator[Account]:
         yield dict(zip(["cluster_id", *QUESTION], values, strict=True)), known[same]
 
 
-def attribution(by_key: Iterable[Account], theme_of: Mapping[str, str]) -> pd.DataFrame:
-    """Hit, unique and share (Shapley value) of every factor, and of every
-    theme, m2; redundancy is the share 0-1 that others block too.
+def attribution(by_key: Iterable[Account], theme_of: Mapping[str, str], law_of: Mapping[str, str]) -> pd.DataFrame:
+    """Hit, unique and share (Shapley value) of every factor, every theme and every law, m2; redundancy is the share 0-1
+    that others block too. Rules of one law on the same land are one reason there, at the level of laws.
 
     Shares of one level sum to gross less what is free and open.
     """
 
     @cache
     def tiers(by_factor: BlockingFactors) -> list[dict[str, Any]]:
+        names = by_factor.names
+        laws = {name: law_of.get(name, name) for name in names}
+        themes_of_law: defaultdict[str, set[str]] = defaultdict(set)
+        for name in names:
+            themes_of_law[laws[name]].add(theme_of[name])
+        by_theme, by_law = by_factor.by(theme_of), by_factor.by(laws)
+        rests_on = [law_of.get(name) for name in names]
+        around = _rules_around(by_factor, law_of)
+        themes = [_single(themes_of_law[law]) for law in by_law.names]
+        known = [law if law in rests_on else None for law in by_law.names]
         return [
-            _attributed(tier, factors) for tier, factors in (("reason", by_factor), ("theme", by_factor.by(theme_of)))
+            {
+                **_attributed("reason", by_factor),
+                "theme": [theme_of[n] for n in names],
+                "law": rests_on,
+                "inside": around,
+            },
+            {**_attributed("theme", by_theme), "theme": by_theme.names, **_nothing(by_theme)},
+            {**_attributed("law", by_law), "theme": themes, **_nothing(by_law), "law": known},
         ]
-
-    def _attributed(tier: str, factors: BlockingFactors) -> dict[str, Any]:
-        hit, unique = factors.hit(), factors.unique()
-        return {
-            "tier": tier,
-            "reason": factors.names,
-            "theme": [theme_of[name] for name in factors.names] if tier == "reason" else factors.names,
-            "hit_m2": hit,
-            "sole_m2": unique,
-            "share_m2": factors.share(),
-            "redundancy": 1.0 - unique / hit,
-        }
 
     return stacked_as(ATTRIBUTION, ({**key, **columns} for key, factors in by_key for columns in tiers(factors)))
 
 
-def overlaps(by_key: Iterable[Account]) -> pd.DataFrame:
-    """m2 under both of two factors, each pair once by name, and which share (0-1) of each that is."""
+def _attributed(tier: str, factors: BlockingFactors) -> dict[str, Any]:
+    hit, unique = factors.hit(), factors.unique()
+    return {
+        "tier": tier,
+        "reason": factors.names,
+        "hit_m2": hit,
+        "sole_m2": unique,
+        "share_m2": factors.share(),
+        "redundancy": 1.0 - unique / hit,
+    }
+
+
+def _nothing(factors: BlockingFactors) -> dict[str, list[None]]:
+    """No law and nothing around it, for each factor."""
+    return {"law": [None] * len(factors.names), "inside": [None] * len(factors.names)}
+
+
+def _single(themes: Collection[str]) -> str:
+    return next(iter(themes)) if len(themes) == 1 else SEVERAL
+
+
+def _rules_around(factors: BlockingFactors, law_of: Mapping[str, str]) -> list[str | None]:
+    """For each factor the rules of the same law that lie on all of its land, space between; None for none."""
+    both = factors.overlap()
+    inside = both >= np.diag(both)[:, None] * (1.0 - ALL_BUT)
+    laws = [law_of.get(name) for name in factors.names]
+    around = []
+    for row, law in enumerate(laws):
+        others = [
+            name
+            for place, name in enumerate(factors.names)
+            if place != row and law is not None and laws[place] == law and inside[row, place]
+        ]
+        around.append(" ".join(others) or None)
+    return around
+
+
+def overlaps(by_key: Iterable[Account], law_of: Mapping[str, str]) -> pd.DataFrame:
+    """m2 under both of two factors, each pair once by name, which share (0-1) of each that is, and whether both rest on
+    the same law.
+    """
 
     @cache
     def pairs(factors: BlockingFactors) -> dict[str, Any]:
         both = factors.overlap()
         # Above the diagonal each pair stands once; on it, what each factor hits.
         left, right = np.nonzero(np.triu(both, 1))
+        laws = np.array([law_of.get(name, name) for name in factors.names], dtype=object)
         names, hit, overlap_m2 = np.array(factors.names, dtype=object), np.diag(both), both[left, right]
         return {
             "reason": names[left],
@@ -120,6 +168,7 @@ def overlaps(by_key: Iterable[Account]) -> pd.DataFrame:
             "overlap_m2": overlap_m2,
             "of_reason": overlap_m2 / hit[left],
             "of_other": overlap_m2 / hit[right],
+            "is_same_law": laws[left] == laws[right],
         }
 
     return stacked_as(OVERLAPS, ({**key, **pairs(factors)} for key, factors in by_key))

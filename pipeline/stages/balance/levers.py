@@ -1,6 +1,7 @@
 """Levers: what frees most when it is lifted: one blocking factor, or two or three together; in raw and in usable m2."""
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from hashlib import blake2b
@@ -12,7 +13,7 @@ import pandas as pd
 from layers.derived.levers import LAYER as LEVERS
 from pipeline.land.blocking_by_piece import BlockingByPiece, blocking_by_piece
 from pipeline.land.blocking_factors import EXACT_UP_TO, BlockingFactors, Lever, best_levers
-from pipeline.land.land import SLIVER, TENURE_PREFIX, AssessedLand
+from pipeline.land.land import SLIVER, TENURE_PREFIX, AssessedLand, law_of
 from pipeline.land.suitability import ContiguousAreas
 from pipeline.project.assemble import NO_PARCEL
 from pipeline.project.models import LeverConfig
@@ -32,7 +33,7 @@ def lever_table(
     Usable m2 can exceed raw m2: lifted land may join free land that was too small. `lands` are tried
     one after the other and added up, so that of a nation only one cluster is in memory.
     """
-    levers = _candidates(by_key, config.balance.levers)
+    levers = _candidates(by_key, config.balance.levers, law_of(config))
     tried = levers[levers["is_tried"]]
     names = tried["names"].tolist()
     rows_of = tried.groupby(QUESTION, sort=False).indices
@@ -94,9 +95,9 @@ def _with_usable(is_usable: Any, patches: Iterable[Any]) -> Any:
     return is_usable
 
 
-def _candidates(by_key: Iterable[Account], config: LeverConfig) -> pd.DataFrame:
+def _candidates(by_key: Iterable[Account], config: LeverConfig, laws: Mapping[str, str]) -> pd.DataFrame:
     """The levers of every account: on tenure, on what may be there, and on both at once: a planner who cannot end
-    leases needs the second.
+    leases needs the second; and on each law that has several rules there.
 
     is_tried: the first of each scope and size, which will be tried on the land.
     """
@@ -105,18 +106,20 @@ def _candidates(by_key: Iterable[Account], config: LeverConfig) -> pd.DataFrame:
     def best(factors: BlockingFactors) -> list[tuple[Any, ...]]:
         # Synergy: what a set frees beyond the sum of what its members free alone.
         alone_m2 = dict(zip(factors.names, factors.unique().tolist(), strict=True))
+        levers = [(scope(lever.lifted), None, lever) for lever in _levers(factors, config)]
         return [
-            (lever.lifted, lever.raw_m2, lever.bound_m2, sum(alone_m2[name] for name in lever.lifted))
-            for lever in _levers(factors, config)
+            (kind, law, lever.lifted, lever.raw_m2, lever.bound_m2, sum(alone_m2[name] for name in lever.lifted))
+            for kind, law, lever in [*levers, *_law_levers(factors, config, laws)]
         ]
 
     rows = [(*key.values(), *lever) for key, factors in by_key for lever in best(factors)]
-    table = pd.DataFrame(rows, columns=["cluster_id", *QUESTION, "names", "raw_m2", "bound_m2", "alone_m2"])
+    table = pd.DataFrame(
+        rows, columns=["cluster_id", *QUESTION, "scope", "law", "names", "raw_m2", "bound_m2", "alone_m2"]
+    )
     table = table.astype(dict.fromkeys(["raw_m2", "bound_m2", "alone_m2"], float))
     count, raw_m2 = table["names"].map(len), table["raw_m2"]
     bound_m2 = np.maximum(table["bound_m2"], raw_m2)
     table = table.assign(
-        scope=table["names"].map(scope),
         lifted=table["names"].map(" ".join),
         lifted_count=count,
         bound_m2=bound_m2,
@@ -135,6 +138,16 @@ def _levers(factors: BlockingFactors, config: LeverConfig) -> list[Lever]:
         *best_levers(liftable.less(liftable.tenure), config.most, config.retained),
         *best_levers(liftable, config.most, config.retained, lambda lever: scope(lever.lifted) == "both"),
     ]
+
+
+def _law_levers(factors: BlockingFactors, config: LeverConfig, laws: Mapping[str, str]) -> list[tuple[str, str, Lever]]:
+    """A lever for each law with several rules here that can be lifted: all of these at once, where that frees land."""
+    rules: defaultdict[str, list[str]] = defaultdict(list)
+    for name in factors.names:
+        if name in laws and name not in config.not_liftable:
+            rules[laws[name]].append(name)
+    freed_m2 = {law: factors.freed(names) for law, names in rules.items() if len(names) > 1}
+    return [("law", law, Lever(tuple(rules[law]), m2, m2)) for law, m2 in sorted(freed_m2.items()) if m2 > 0]
 
 
 def scope(lifted: tuple[str, ...]) -> str:

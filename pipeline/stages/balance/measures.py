@@ -111,8 +111,8 @@ def usable_by_claim(land: AssessedLand, assessments: pd.DataFrame, constraint: s
 
 
 def measures_of_reasons(attribution: pd.DataFrame) -> list[dict[str, Any]]:
-    """Hit, unique and share of each blocking factor, and of each theme, m2."""
-    prefix = attribution["tier"].map({"reason": "", "theme": "theme_"}).to_numpy(dtype=object)
+    """Hit, unique and share of each blocking factor, each theme and each law, m2."""
+    prefix = attribution["tier"].map({"reason": "", "theme": "theme_", "law": "law_"}).to_numpy(dtype=object)
     columns = {"hit": "hit_m2", "unique": "sole_m2", "share": "share_m2"}
     return [
         _measure("", attribution, measure=prefix + name, heading=attribution["reason"], area_m2=attribution[column])

@@ -11,7 +11,7 @@ import pandas as pd
 
 from layers.derived import DERIVED
 from layers.layer import Layer
-from pipeline.land.land import theme_of
+from pipeline.land.land import law_of, theme_of
 from pipeline.stages.balance import in_time
 from pipeline.stages.balance.attribution import attribution, overlaps
 from pipeline.stages.balance.categories import category_downgrades
@@ -101,8 +101,8 @@ BALANCE_TABLES: dict[str, tuple[Rows, Total]] = {
     "binding_receptors": (lambda i: i.headroom[1], with_all_land),
     # What holds land back, alone and together, and what lifting it would free.
     "reason_sets": (lambda i: i.reason_sets, with_all_land),
-    "attribution": (lambda i: attribution(i.accounts, theme_of(i.config)), with_all_land),
-    "overlaps": (lambda i: overlaps(i.accounts), with_all_land),
+    "attribution": (lambda i: attribution(i.accounts, theme_of(i.config), law_of(i.config)), with_all_land),
+    "overlaps": (lambda i: overlaps(i.accounts, law_of(i.config)), with_all_land),
     "levers": (lambda i: lever_table(i.accounts, i.lands, i.config), with_all_land),
     # What is asked: shortages by cause, projects, and plots that there are few of.
     "shortages": (lambda i: all_shortages(i.land, i.areas, i.config), summed),

@@ -40,7 +40,7 @@ SPOKEN = (
     "other_reason",
 )
 # Columns that list constraints, space between.
-LISTED = ("limiting", "blocking", "lifted", "short_of", "factors_removed", "factors_added")
+LISTED = ("limiting", "blocking", "lifted", "inside", "short_of", "factors_removed", "factors_added")
 # Decimals that are told: hectares to the m2 (accounts to 0.1 m2), other measures to 0.1; all else to 0.001.
 TENTHS = ("m", "dB Lden", "dB Lnight", "dB(A)", "dB(A)/m2", "dB(A) etmaalwaarde", "m NAP", "ug/m3", "MW", "m2/woning")
 DECIMALS = {"m2": 4, "kV": 0, "mol/ha": 0} | dict.fromkeys(TENTHS, 1)
