@@ -111,7 +111,10 @@ def usable_by_claim(land: AssessedLand, assessments: pd.DataFrame, constraint: s
 
 
 def measures_of_reasons(attribution: pd.DataFrame) -> list[dict[str, Any]]:
-    """Hit, unique and share of each blocking factor, each theme and each law, m2."""
+    """Hit, unique and share of each blocking factor, each theme and each law, m2; at the level of laws without what is
+    no law, which hits and holds alone the same there.
+    """
+    attribution = attribution[(attribution["tier"] != "law") | attribution["law"].notna()]
     prefix = attribution["tier"].map({"reason": "", "theme": "theme_", "law": "law_"}).to_numpy(dtype=object)
     columns = {"hit": "hit_m2", "unique": "sole_m2", "share": "share_m2"}
     return [
