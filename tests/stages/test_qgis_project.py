@@ -159,7 +159,8 @@ def test_no_title_is_left_unfilled(drawn: MapModel) -> None:
 
 def test_a_page_tells_figures_of_its_own_year(drawn: MapModel) -> None:
     layouts = {str(node.get("name")): node for node in read(drawn).iter("Layout")}
-    label_texts = [str(item.get("labelText")) for item in layouts["Atlas: clusters op 1 januari 2030"].iter("LayoutItem")]
+    items = layouts["Atlas: clusters op 1 januari 2030"].iter("LayoutItem")
+    label_texts = [str(item.get("labelText")) for item in items]
     assert any("bruikbaar_2030_ha" in text for text in label_texts) and not any(
         "2026_ha" in text for text in label_texts
     )
