@@ -34,17 +34,21 @@ PIECES = {
     "on the quay": (64, "free", "open", None, "unknown"),
     "corrected": (128, "unknown", "open", None, "unknown"),
     "by ibis": (256, "unknown", "open", None, "unknown"),
+    "usable": (512, "free", "open", None, "usable"),
 }
 DECIDED_BY = {"held": "none", "both": "none", "corrected": "override", "by ibis": "ibis"}
 
 
-def drawn(project: Project) -> dict[str, Any]:
-    """The tables of one cluster, each piece a plot without a plan category; another year, case and activity unknown."""
+def drawn(project: Project, left_out: str = "") -> dict[str, Any]:
+    """The tables of one cluster without one piece, each other a plot without a plan category; another year, case and
+    activity unknown."""
     lead, year = project.publish.lead_profile, project.years[0]
     others = [("another", year, "earliest"), (lead, project.years[1], "earliest"), (lead, year, "latest")]
     questions = [(lead, year, "earliest"), *others]
     pieces, verdicts, states, rooms = [], [], [], []
     for number, (name, (hectares, tenure, room, limiting, verdict)) in enumerate(PIECES.items()):
+        if name == left_out:
+            continue
         key = {"piece_id": name, "holding_id": name, "combination_id": name}
         pieces.append({**key, "area_m2": hectares * 10_000.0, "geometry": square(number, 0)})
         states += [
@@ -65,7 +69,7 @@ def drawn(project: Project) -> dict[str, Any]:
                 rooms.append({**question, "plan_category": "unknown", **counts})
     return {
         "pieces": table("pieces", pieces),
-        "holdings": pd.DataFrame({"holding_id": list(PIECES), "plan_category": None}),
+        "holdings": pd.DataFrame({"holding_id": [row["holding_id"] for row in pieces], "plan_category": None}),
         "rooms": table("rooms", rooms),
         "holding_states": table("holding_states", states),
         "assessments": table("assessments", verdicts),
@@ -73,18 +77,20 @@ def drawn(project: Project) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("layers", "hectares"),
+    ("layers", "hectares", "ranked"),
     [
-        pytest.param(("pipelines",), "5.0", id="a rule reads the layer"),
-        pytest.param(("issue_register",), "262.0", id="a register that goes before others"),
-        pytest.param(("land_use",), "6.0", id="the weakest record, of land on which no other tells"),
-        pytest.param(("quays",), "64.0", id="quays, of land that is free and open"),
-        pytest.param(("land_use", "pipelines"), "7.0", id="land unknown by both counts once"),
-        pytest.param(("flood_depth",), "0.0", id="a layer through which nothing is unknown"),
+        pytest.param(("pipelines",), "5.0", ": pipelines (5.0 ha)", id="a rule reads the layer"),
+        pytest.param(("issue_register",), "262.0", ": issue_register (262.0 ha)", id="a register before others"),
+        pytest.param(("land_use",), "6.0", ": land_use (6.0 ha)", id="the weakest record, where no other tells"),
+        pytest.param(("quays",), "64.0", ": quays (64.0 ha)", id="quays, of land that is free and open"),
+        pytest.param(
+            ("land_use", "pipelines"), "7.0", ": land_use (6.0 ha), pipelines (5.0 ha)", id="both count once together"
+        ),
+        pytest.param(("flood_depths",), "0.0", "", id="a layer through which nothing is unknown"),
     ],
 )
 def test_the_line_names_layers_and_hectares(
-    rules: Project, monkeypatch: pytest.MonkeyPatch, layers: tuple[str, ...], hectares: str
+    rules: Project, monkeypatch: pytest.MonkeyPatch, layers: tuple[str, ...], hectares: str, ranked: str
 ) -> None:
     project = replace(rules, not_supplied=layers)
     monkeypatch.setattr(Results, "tables", lambda _self, names, _unit: {name: drawn(project)[name] for name in names})
@@ -92,10 +98,26 @@ def test_the_line_names_layers_and_hectares(
     title = project.profiles[project.publish.lead_profile].title
     assert not_supplied_note(context, ["westhaven"]) == [
         f"not supplied and not declared absent: {', '.join(layers)}; through them "
-        f"up to {hectares} ha are unknown for {title} in {project.years[0]}"
+        f"up to {hectares} ha are unknown for {title} in {project.years[0]}{ranked}"
     ]
     per_cluster = float(hectares) * len(project.clusters)
     assert f"{per_cluster:.1f} ha are unknown" in not_supplied_note(context, [])[0]
+
+
+def test_layers_without_which_nothing_is_usable_are_named_the_most_first(
+    rules: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also those that the project declares not known."""
+    unknown = AbsentConfig(treat_as="unknown", basis="x")
+    card = rules.card.model_copy(update={"absent": {"pipelines": unknown, "safety_contours": unknown}})
+    project = replace(rules, not_supplied=("pipelines",), card=card)
+    tables = drawn(project, left_out="usable")
+    monkeypatch.setattr(Results, "tables", lambda _self, names, _unit: {name: tables[name] for name in names})
+    (line,) = not_supplied_note(RunContext(project, Path(), Store(Path()), line=LINE), ["westhaven"])
+    assert line == (
+        "not supplied and not declared absent: pipelines; nothing can become usable for Algemene industrie "
+        "before these are given: safety_contours (9.0 ha), pipelines (5.0 ha)"
+    )
 
 
 def test_nothing_is_said_where_all_is_supplied(rules: Project) -> None:

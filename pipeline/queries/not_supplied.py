@@ -6,52 +6,71 @@ import pandas as pd
 
 from layers.columns import EVIDENCE
 from layers.units import M2_PER_HA
+from pipeline.land.not_supplied import not_supplied
 from pipeline.land.tenure_sources import RECORDS_OF_SOURCE
+from pipeline.project.project import Project
 from pipeline.runner.results import Results
 from pipeline.runner.stage import RunContext
 
 
 def not_supplied_note(context: RunContext, clusters: Sequence[str]) -> list[str]:
-    """Return one line that names the layers not supplied, and at most how many hectares (ha) are unknown through
-    them; else none."""
+    """Return one line that names the layers that count as not known with at most how many hectares (ha) each leaves
+    unknown, the most first, and whether nothing is usable before they are given; else none."""
     project = context.project
-    if not project.not_supplied:
+    layers, undeclared = unknown_layers(project), project.not_supplied
+    if not layers and not undeclared:
         return []
-    total_m2 = sum(_unknown_m2(context, name) for name in clusters or project.clusters)
-    title = project.profiles[project.publish.lead_profile].title
-    return [
-        f"not supplied and not declared absent: {', '.join(project.not_supplied)}; through them "
-        f"up to {total_m2 / M2_PER_HA:.1f} ha are unknown for {title} in {project.years[0]}"
-    ]
+    land = pd.concat([_unknown_land(context, name, layers) for name in clusters or project.clusters])
+    title, year = project.profiles[project.publish.lead_profile].title, project.years[0]
+    by_layer = {name: float(land.loc[land[name], "area_m2"].sum()) for name in layers}
+    ranked = sorted((name for name in layers if by_layer[name] > 0), key=lambda name: (-by_layer[name], name))
+    first = f"not supplied and not declared absent: {', '.join(undeclared)}; " if undeclared else ""
+    if not ranked:
+        return [f"{first}through them up to 0.0 ha are unknown for {title} in {year}"] if undeclared else []
+    listed = ", ".join(f"{name} ({by_layer[name] / M2_PER_HA:.1f} ha)" for name in ranked)
+    total_ha = land.loc[land[ranked].any(axis=1), "area_m2"].sum() / M2_PER_HA
+    if not land["is_usable"].any():
+        return [f"{first}nothing can become usable for {title} before these are given: {listed}"]
+    return [f"{first}through them up to {total_ha:.1f} ha are unknown for {title} in {year}: {listed}"]
 
 
-def _unknown_m2(context: RunContext, cluster: str) -> float:
-    """Return m2 with verdict unknown for the lead activity in the reference year that a layer not supplied may decide.
+def unknown_layers(project: Project) -> list[str]:
+    """Return the source layers that count as not known and that could change hectares."""
+    return [layer.layer for layer in not_supplied(project) if layer.is_unknown and layer.decides]
 
-    Those are land under a rule that reads the layer, land whose holder no stronger record than its own leaves unknown,
-    and without quays land that is free and open.
+
+def _unknown_land(context: RunContext, cluster: str, layers: Sequence[str]) -> pd.DataFrame:
+    """Return the pieces of a cluster (m2) with, per layer, whether it may decide over land whose verdict for the lead
+    activity is unknown in the reference year; and whether they are usable in any year, no extension called.
+
+    It may decide under a rule that reads it, over land whose holder no stronger record than its own leaves unknown, and
+    without quays over land that is free and open.
     """
     project, year = context.project, context.project.years[0]
     tables = Results.from_run(context).tables(("pieces", "holdings", "rooms", "holding_states", "assessments"), cluster)
     lead_and_year = f"profile == {project.publish.lead_profile!r} and year == {year}"
-    unknown = tables["assessments"].query(f"{lead_and_year} and case == 'earliest' and verdict == 'unknown'")
+    lead = tables["assessments"].query(f"profile == {project.publish.lead_profile!r} and case == 'earliest'")
+    unknown = lead.loc[(lead["year"] == year) & (lead["verdict"] == "unknown"), "piece_id"]
     states = tables["holding_states"].query(f"year == {year} and case == 'earliest'")
     rooms = tables["rooms"].query(lead_and_year)
     # Rooms stand under `unknown` where a plan has no category.
     plans = tables["holdings"][["holding_id", "plan_category"]].fillna({"plan_category": "unknown"})
     land = (
         pd.DataFrame(tables["pieces"])[["piece_id", "holding_id", "combination_id", "area_m2"]]
-        .merge(unknown[["piece_id"]], on="piece_id")
         .merge(plans, on="holding_id")
         .merge(states[["holding_id", "tenure_status", "decided_by"]], on="holding_id")
         .merge(rooms[["combination_id", "plan_category", "room", "limiting"]], on=["combination_id", "plan_category"])
     )
-    missing = {rule.name for rule in project.constrain.constraint if rule.layer in project.not_supplied}
-    by_room = (land["room"] == "unknown") & land["limiting"].fillna("").map(
-        lambda text: bool(missing & {*text.split()})
-    )
-    records = [RECORDS_OF_SOURCE[name] for name in project.not_supplied if name in RECORDS_OF_SOURCE]
-    weaker = EVIDENCE[min(map(EVIDENCE.index, records), default=len(EVIDENCE)) :]
-    by_tenure = (land["tenure_status"] == "unknown") & land["decided_by"].isin(weaker)
-    by_quays = (land["tenure_status"] == "free") & (land["room"] == "open") & ("quays" in project.not_supplied)
-    return float(land.loc[by_room | by_tenure | by_quays, "area_m2"].sum())
+    is_unknown = land["piece_id"].isin(unknown)
+    limiting = land["limiting"].fillna("").str.split()
+    land["is_usable"] = land["piece_id"].isin(lead.loc[lead["verdict"] == "usable", "piece_id"])
+    for name in layers:
+        rules = {rule.name for rule in project.constrain.constraint if name in (rule.layer, *rule.road_layers)}
+        decides = (land["room"] == "unknown") & limiting.map(rules.intersection).map(bool)
+        if name in RECORDS_OF_SOURCE:
+            weaker = EVIDENCE[EVIDENCE.index(RECORDS_OF_SOURCE[name]) :]
+            decides |= (land["tenure_status"] == "unknown") & land["decided_by"].isin(weaker)
+        if name == "quays":
+            decides |= (land["tenure_status"] == "free") & (land["room"] == "open")
+        land[name] = is_unknown & decides
+    return land

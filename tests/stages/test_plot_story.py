@@ -710,3 +710,55 @@ def test_the_stories_of_all_plots_stand_with_their_keys(narrator: Narrator, prof
     rows = story.texts()
     assert list(rows.iloc[:, :2].itertuples(index=False, name=None)) == [("paper", "K1"), ("paper", "K2")]
     assert rows.iloc[:, 2].tolist() == [" ".join(story.sentences("K1")), " ".join(story.sentences("K2"))]
+
+
+# What is not known
+
+
+@pytest.mark.parametrize(
+    ("strip", "first", "smallest"),
+    [
+        pytest.param(
+            Strip("a", 3e4, "unknown", "free", "unknown", "noise pipes"),
+            "Niet bekend is of kavel K1",
+            "of 'Geluid' en 'Leidingen' hier gelden",
+            id="two rules",
+        ),
+        pytest.param(
+            Strip("a", 3e4, "in_use", "leased", "unknown", "noise"),
+            "Niet bekend is of kavel K1",
+            "of 'Geluid' hier geldt",
+            id="in use, with room that is not known",
+        ),
+        pytest.param(
+            Strip("a", 3e4, "unknown", "free", "unknown", "plan_category"),
+            "Niet bekend is of kavel K1",
+            "welke categorie het plan toelaat",
+            id="the plan",
+        ),
+        pytest.param(
+            Strip("a", 3e4, "unknown", "unknown"), "Niet bekend is of kavel K1", "wie de grond heeft", id="who has it"
+        ),
+        pytest.param(
+            Strip("a", 3e4, "unknown"),
+            "Niet bekend is of kavel K1",
+            "of er kade met genoeg diepgang ligt",
+            id="quays alone",
+        ),
+    ],
+)
+def test_what_is_not_known_is_no_refusal(tell: Any, strip: Strip, first: str, smallest: str) -> None:
+    """It begins with that, and its smallest change is what would make it known, also where no set of changes does."""
+    story = tell(Port([strip], changes=["beyond"]))
+    assert story[0].startswith(first) and "niet bruikbaar" not in story[0]
+    wanted = f"Kleinste verandering: het wordt bekend {smallest}; tot dan telt de kavel niet als bruikbaar."
+    assert [line for line in story if line.startswith("Kleinste")] == [wanted]
+
+
+def test_a_plot_of_which_less_than_half_is_not_known_is_judged_by_the_rest(tell: Any) -> None:
+    strips = [
+        Strip("a", 3e4, "blocked", "free", "blocked", "noise"),
+        Strip("b", 2e4, "unknown", "free", "unknown", "pipes"),
+    ]
+    story = tell(Port(strips, changes=["noise"]))
+    assert "niet bruikbaar" in story[0] and any(line.startswith(HEAD) for line in story)

@@ -14,7 +14,6 @@ from typing import Any
 import pandas as pd
 
 from layers.closed_lists import TERM_SENTENCES, WHEN_LIFTED
-from layers.glossary import dutch_choice
 from layers.units import M2_PER_HA
 from pipeline.land.slivers import least_m2
 from pipeline.project.models import ClusterConfig, SliverConfig
@@ -23,25 +22,28 @@ from pipeline.project.rules import ProfileConfig
 from pipeline.stages.publish.tables.pieces import StageTables, pieces_of_plots
 from pipeline.stages.publish.text.reasons import LEAST_IN_HA
 from pipeline.stages.publish.text.sentences import Narrator
+from pipeline.stages.publish.text.story_parts import (
+    NOT_KNOWN,
+    WHOLE,
+    StoryRows,
+    by_answer,
+    comes_free,
+    evidence_of,
+    in_a_row,
+    is_not_known,
+    m2_of,
+    usable_m2_of,
+    usable_part,
+)
 from pipeline.stages.publish.text.translate import dutch_day, dutch_ha, dutch_number
 
 MOST_SETS = 3
-ALMOST_ALL, WHOLE = 0.999, 0.995  # shares of a plot from which a part counts as the plot itself
-PROOF = {
-    "override": "een handmatige correctie",
-    "contract": "een contract",
-    "claim": "een optie of reservering bij de contracten",
-    "register": "het uitgifteregister",
-    "ibis": "de IBIS-opgave",
-    "building": "een gebouw dat er staat",
-    "land_use": "wat er volgens de topografie op de grond ligt",
-}
+ALMOST_ALL = 0.999  # share of a plot from which a part counts as the plot itself
 
 NO_SOLUTION = (
     "Er is geen oplossing gevonden: ook als drie dingen tegelijk veranderen (een belemmering vervalt of het plan wordt "
     "ruimer, een buurkavel komt erbij, of er wordt gewacht), blijft de kavel onbruikbaar."
 )
-StoryRows = list[Any]  # of pieces in a year, no extension called; or of holdings
 
 
 @dataclass(frozen=True)
@@ -118,7 +120,7 @@ class Story:
         years = _by(rows, "year")
         now = years[min(years)]
         # What is told of sizes and changes is about the whole plot.
-        is_part = _m2(now) < ALMOST_ALL * _m2(self.holdings[parcel])
+        is_part = m2_of(now) < ALMOST_ALL * m2_of(self.holdings[parcel])
         change_sets = self.changes.get(parcel, []) if sets is None else sets
         return [
             self._opening(parcel, years, is_part=is_part),
@@ -133,21 +135,24 @@ class Story:
 
     def _opening(self, parcel: str, years: Mapping[int, StoryRows], *, is_part: bool) -> str:
         first = min(years)
-        whole = _m2(years[first])
-        shares = {year: _part(_usable_m2(rows), whole) for year, rows in sorted(years.items())}
+        whole = m2_of(years[first])
+        shares = {year: usable_part(rows, whole) for year, rows in sorted(years.items())}
         where = self.clusters[years[first][0].cluster_id].title
         subject = "Dit deel" if is_part else f"Kavel {parcel}"
         part = shares.pop(first)
-        opening = f"{subject} ({dutch_ha(whole)}, {where}) is nu ({first}) {part} voor '{self.profile[1].title}'"
+        named, activity = f"{subject} ({dutch_ha(whole)}, {where})", f"voor '{self.profile[1].title}'"
+        opening = f"{named} is nu ({first}) {part} {activity}"
+        if part == NOT_KNOWN:
+            opening = f"Niet bekend is of {named[0].lower()}{named[1:]} nu ({first}) bruikbaar is {activity}"
         if not shares:
             return f"{opening}."
         held = any(row.tenure_status != "free" for row in years[first])
-        return f"{opening}; {'als niemand verlengt ' if held else ''}{_joined(shares)}."
+        return f"{opening}; {'als niemand verlengt ' if held else ''}{by_answer(shares)}."
 
     def _held(self, parcel: str, now: StoryRows) -> list[str]:
         states = {row.holding_id: row.tenure_status for row in now}
         every = [row for row in self.holdings[parcel] if row.holding_id in states]
-        least = least_m2(_m2(every), self.slivers)
+        least = least_m2(m2_of(every), self.slivers)
         holdings = [row for row in every if row.area_m2 >= least] or every[:1]
         lines = []
         for row in holdings:
@@ -156,7 +161,7 @@ class Story:
             if f"holding.{self._today.get(row.holding_id)}" in self.lifted:
                 lines.append(f"De grond telt in dit scenario als vrij{where}.")
                 continue
-            lines.append(f"{TERM_SENTENCES['holding'][state]}{where}{_until(row, state)}. {_evidence(row)}")
+            lines.append(f"{TERM_SENTENCES['holding'][state]}{where}{comes_free(row, state)}. {evidence_of(row)}")
         return lines
 
     @cached_property
@@ -171,13 +176,13 @@ class Story:
 
     def _room(self, now: StoryRows) -> list[str]:
         """What may be there, per set of reasons the hectares; slivers go to the largest part."""
-        whole, counted = _m2(now), self._counted(now)
+        whole, counted = m2_of(now), self._counted(now)
         groups: defaultdict[tuple[str, str], float] = defaultdict(float)
         for row in counted:
             reasons = "; ".join(self._parts(zone, row)[0] for zone in row.reasons.split())
             groups[row.room, reasons] += row.area_m2
         largest = max(groups, key=lambda group: (groups[group], group))
-        slivers_m2 = whole - _m2(counted)
+        slivers_m2 = whole - m2_of(counted)
         if slivers_m2 <= (1.0 - WHOLE) * whole:  # they go to what lies beside them, unless together they are a part
             groups[largest] += slivers_m2
         least = least_m2(whole, self.slivers)
@@ -197,13 +202,12 @@ class Story:
         for row in rows:
             for rule in self._rules(row):
                 on_m2[rule] += row.area_m2
-        least = least_m2(_m2(rows), self.slivers)
+        least = least_m2(m2_of(rows), self.slivers)
         return [row for row in rows if all(on_m2[rule] >= least for rule in self._rules(row))] or rows
 
     def _rules(self, row: Any) -> set[str]:
         """The rules behind the reasons of a row; zones of one rule count together."""
-        known = self.narrator.known
-        return {str(known[zone]["constraint"]) if zone in known else zone for zone in row.reasons.split()}
+        return {self._rule_name(zone) for zone in row.reasons.split()}
 
     def _parts(self, zone: str, row: Any) -> tuple[str, str]:
         return self.narrator.parts(zone, self.profile[0], row.plan_category)
@@ -264,8 +268,8 @@ class Story:
         }
         # Of other land, who has it or what may be there is the reason, not its size.
         could = [row for row in now if row.tenure_status == "free" and row.room == "open"]
-        areas = {name: _m2(row for row in could if row.verdict == name) for name in shortfalls}
-        least = least_m2(_m2(now), self.slivers)
+        areas = {name: m2_of(row for row in could if row.verdict == name) for name in shortfalls}
+        least = least_m2(m2_of(now), self.slivers)
         lines = [
             f"Op {dutch_ha(areas[name])} is de grond vrij en mag het, maar {reason}."
             for name, reason in shortfalls.items()
@@ -278,7 +282,7 @@ class Story:
         return [f"Nodig is ook {quay}{self._quay(parcel)}."] if asks.least_quay_m else []
 
     def _is_small(self, rows: StoryRows) -> bool:
-        return _m2(rows) < self.profile[1].least_area_ha * M2_PER_HA
+        return m2_of(rows) < self.profile[1].least_area_ha * M2_PER_HA
 
     def _changes(self, sets: list[str], now: StoryRows) -> list[str]:
         """The smallest sets of changes after which the plot is usable, or why there are none."""
@@ -286,8 +290,10 @@ class Story:
             return ["Openbare ruimte wordt niet uitgegeven."]
         if not sets:
             return []
+        if is_not_known(now) and usable_m2_of(now) <= 0:
+            return [self._to_know(now)]
         if sets[0] == "none":
-            is_whole = _usable_m2(now) > WHOLE * _m2(now)
+            is_whole = usable_m2_of(now) > WHOLE * m2_of(now)
             subject = "Er" if is_whole else "Voor ten minste de helft van de kavel"
             return [f"{subject} is geen verandering nodig."]
         if sets[0] == "beyond":
@@ -305,14 +311,28 @@ class Story:
             story += " Waar geen buurkavel is genoemd, sluit de kavel aan op grond die dan vrij is."
         return [story]
 
+    def _to_know(self, now: StoryRows) -> str:
+        """What would have to be known of the plot first: which rules hold there, what the plan admits, who has it."""
+        unknown = [row for row in now if "unknown" in (row.room, row.verdict)]
+        names = {self._rule_name(zone) for row in unknown if row.room == "unknown" for zone in row.reasons.split()}
+        rules = sorted(f"'{self.narrator.title(name)}'" for name in names - {"plan_category"})
+        wanted = [f"of {in_a_row(rules)} hier {'geldt' if len(rules) == 1 else 'gelden'}"] if rules else []
+        wanted += ["welke categorie het plan toelaat"] if "plan_category" in names else []
+        wanted += ["wie de grond heeft"] if any(row.tenure_status == "unknown" for row in unknown) else []
+        wanted += ["of er kade met genoeg diepgang ligt"] if not wanted else []
+        return f"Kleinste verandering: het wordt bekend {in_a_row(wanted)}; tot dan telt de kavel niet als bruikbaar."
+
+    def _rule_name(self, zone: str) -> str:
+        """The rule of a zone; of what is no zone its own name."""
+        return str(self.narrator.known[zone]["constraint"]) if zone in self.narrator.known else zone
+
     def _set(self, words: list[str]) -> str:
         """One set of changes, waiting first."""
         ordered = sorted(words, key=lambda word: (not word.startswith("wait:"), word.startswith("join:"), word))
         parts = [self._lifted(word) for word in ordered]
         if len(parts) > 1:  # others change by themselves in the meantime
             parts[0] = parts[0].replace(", als niemand", " op wat er dan om de kavel verandert, als niemand")
-        whole = parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} en {parts[-1]}"
-        return whole.replace(",,", ",").removesuffix(",")
+        return in_a_row(parts).replace(",,", ",").removesuffix(",")
 
     def _lifted(self, word: str) -> str:
         if word in WHEN_LIFTED:
@@ -345,50 +365,3 @@ def story_of(project: Project, tables: StageTables, profile: str) -> Story:
 def _by(ordered: Iterable[Any], column: str) -> dict[Any, StoryRows]:
     """Rows that are in the order of a column, by its values."""
     return {value: list(rows) for value, rows in groupby(ordered, key=attrgetter(column))}
-
-
-def _part(m2: float, whole: float) -> str:
-    if m2 <= 0:
-        return "niet bruikbaar"
-    return "geheel bruikbaar" if m2 > WHOLE * whole else f"voor {dutch_ha(m2)} bruikbaar"
-
-
-def _joined(parts: Mapping[int, str]) -> str:
-    """Years with the same answer together: in 2030 en 2050 niet bruikbaar."""
-    groups: dict[str, list[str]] = {}
-    for year, part in parts.items():
-        groups.setdefault(part, []).append(str(year))
-    return ", ".join(f"in {' en '.join(years)} {part}" for part, years in groups.items())
-
-
-def _until(row: Any, state: str) -> str:
-    """When a holding comes free, in a clause."""
-    if state in ("free", "public_space"):
-        return ""
-    early, late = row.available_earliest, row.available_latest
-    if pd.isna(early):
-        return "; wanneer zij vrijkomt, is niet bekend"
-    if pd.isna(late):
-        return f"; op zijn vroegst vrij vanaf {early:%d-%m-%Y}, wanneer op zijn laatst is niet bekend"
-    if early == late:
-        return f"; vrij vanaf {early:%d-%m-%Y}"
-    return f"; op zijn vroegst vrij vanaf {early:%d-%m-%Y}, met alle verlengingen en opties vanaf {late:%d-%m-%Y}"
-
-
-def _evidence(row: Any) -> str:
-    proof = "Daarvan is geen bewijs"
-    if row.decided_by in PROOF:
-        about = [] if row.certainty in ("register", "unknown") else [dutch_choice(row.certainty)]
-        about += [f"van {row.recorded_on:%d-%m-%Y}"] if pd.notna(row.recorded_on) else []
-        proof = f"Dat blijkt uit {PROOF[row.decided_by]}" + (f" ({', '.join(about)})" if about else "")
-    if isinstance(row.disagreeing, str) and row.disagreeing:
-        return f"{proof}. Een andere bron zegt iets anders: {row.disagreeing}."
-    return f"{proof}."
-
-
-def _m2(rows: Iterable[Any]) -> float:
-    return float(sum(row.area_m2 for row in rows))
-
-
-def _usable_m2(rows: Iterable[Any]) -> float:
-    return _m2(row for row in rows if row.verdict == "usable")
