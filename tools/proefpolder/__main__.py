@@ -1,4 +1,4 @@
-"""Write the invented data of the example project: python -m tools.proefpolder [FOLDER].
+"""Write the invented data of the example project: python -m tools.proefpolder [FOLDER] [--seed N].
 
 Nothing here describes a real place: it lies where the Markerwaard was never made. The files come in the formats that
 offices really send, with some of the faults that they really have:
@@ -17,6 +17,7 @@ veiligheid.geojson     a placeholder area, an expired contour, a line among poly
 waterdiepte.tif        no data outside the dikes: not known, not dry
 """
 
+import argparse
 import json
 import random
 import sys
@@ -25,7 +26,7 @@ from pathlib import Path
 import pyogrio
 
 from tools.proefpolder import buildings, contracts, drawn, energy, grids, homes, nitrogen, parcels, safety
-from tools.proefpolder.places import SEED
+from tools.proefpolder.places import SEED, chance_row, use_seed
 
 DATA = Path(__file__).parents[2] / "config" / "proefpolder" / "data"
 
@@ -36,7 +37,7 @@ def main(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.iterdir():
         old.unlink()
-    _write_holdings(random.Random(SEED), folder)
+    _write_holdings(chance_row(), folder)
     for write in (
         drawn.write_drawn,
         drawn.write_boundaries,
@@ -67,4 +68,9 @@ def _write_holdings(chance: random.Random, folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else DATA)
+    parser = argparse.ArgumentParser(description="Write the invented data of the example project.")
+    parser.add_argument("folder", nargs="?", type=Path, default=DATA)
+    parser.add_argument("--seed", type=int, default=SEED, help="another draw of the same place, to test with")
+    given = parser.parse_args()
+    use_seed(given.seed)
+    main(given.folder)

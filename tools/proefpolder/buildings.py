@@ -8,7 +8,7 @@ import geopandas as gpd
 import shapely
 
 from tools.proefpolder.files import write_vector
-from tools.proefpolder.places import PLACES, SEED, basin, outline
+from tools.proefpolder.places import PLACES, basin, chance_row, outline
 
 
 def write_buildings(land: gpd.GeoDataFrame, chance: random.Random, folder: Path) -> set[str]:
@@ -42,7 +42,7 @@ def write_buildings(land: gpd.GeoDataFrame, chance: random.Random, folder: Path)
 
 def write_use(land: gpd.GeoDataFrame, built: set[str], folder: Path) -> None:
     """bgt.fgb: tanks, yards and rail on most plots without a building; a tank on a free plot; green beside it."""
-    chance = random.Random(SEED + 3)
+    chance = chance_row(3)
     uses: list[tuple[str, Any]] = []
     for row in land.itertuples():
         in_use = row.role in ("leased", "temporary", "loose") and row.id not in built

@@ -10,7 +10,7 @@ import numpy as np
 import shapely
 
 from tools.proefpolder.files import write_csv
-from tools.proefpolder.places import PLACES, RD, REFERENCE_DATE, SEED
+from tools.proefpolder.places import PLACES, RD, REFERENCE_DATE, chance_row
 
 HEADER = (
     "CONTRACT;KAVELS;TERREIN;RECHT;HOUDER;INGANG;EINDE;VERLENGING;WIE;AANZEGGEN;ZEKERHEID;OPP_M2;UITGEVER;OPGEZEGD;"
@@ -39,7 +39,7 @@ def write_leases(land: gpd.GeoDataFrame, chance: random.Random, folder: Path) ->
             rows[-1] = {**rows[-1], "KAVELS": f"{rows[-1]['KAVELS']}, {row.id}"}
             continue
         rows.append(contract(row, len(rows), chance))
-    complete(rows, random.Random(SEED + 2))
+    complete(rows, chance_row(2))
     rows.append(dict(rows[40]))
     rows.append({**rows[50], "CONTRACT": "C90001", "RECHT": "optie", "INGANG": "01-05-2026", "EINDE": "01-05-2025"})
     rows.append({**rows[51], "CONTRACT": "C90002", "KAVELS": "BESTAAT-NIET"})
@@ -83,7 +83,7 @@ def _row(*values: dt.date | str) -> dict[str, str]:
 
 def complete(rows: list[dict[str, Any]], chance: random.Random) -> None:
     """Add landlords and rents; contracts under notice; some users who signed for new land before leaving the old."""
-    needs = random.Random(SEED + 7)
+    needs = chance_row(7)
     for row in rows:
         port = row["TERREIN"] or row["KAVELS"][:2] in ("WH", "VH", "OP")
         area = float(row["OPP_M2"].replace(",", ".")) if row["OPP_M2"] else 0.0

@@ -10,7 +10,7 @@ import shapely
 from shapely import affinity
 
 from tools.proefpolder.files import write_csv, write_vector
-from tools.proefpolder.places import PLACES, RD, REFERENCE_DATE, SEED, basin, plots
+from tools.proefpolder.places import PLACES, RD, REFERENCE_DATE, basin, chance_row, plots
 
 # How many of a hundred plots play a role, and what the land owner says of them.
 ROLE_WEIGHTS = {
@@ -94,7 +94,7 @@ def statuses(land: gpd.GeoDataFrame) -> list[str | None]:
     """What the land owner says of each plot; some are kept for later, reserved without a contract, or unused."""
     usual = [STATUS_OF_ROLE.get(role, "Uitgeefbaar") for role in land["role"]]
     said = list(usual)
-    other = random.Random(SEED + 1)
+    other = chance_row(1)
     for role, word, count in (
         ("free", "Strategische reserve", 12),
         ("free", "Gereserveerd", 8),
@@ -126,7 +126,7 @@ def write_register(land: gpd.GeoDataFrame, said: list[str | None], chance: rando
 
 def write_inventory(land: gpd.GeoDataFrame, said: list[str | None], folder: Path) -> None:
     """ibis.csv: the yearly inventory of some sites: a year behind on some plots, and the only word on others."""
-    chance = random.Random(SEED + 4)
+    chance = chance_row(4)
     rows = []
     for row, word in zip(land.itertuples(), said, strict=True):
         if row.site not in ("Oosterpark", "Papierfabriek"):

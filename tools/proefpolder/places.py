@@ -11,7 +11,18 @@ from shapely import affinity
 
 RD, DEGREES = "EPSG:28992", "EPSG:4258"
 SEED = 20261001
+_seeds = [SEED]  # the last is in use
 REFERENCE_DATE = dt.date(2026, 10, 1)
+
+
+def use_seed(seed: int) -> None:
+    """Draw from another seed than that of the example."""
+    _seeds.append(seed)
+
+
+def chance_row(number: int = 0) -> random.Random:
+    """A row of random numbers of its own, by the seed in use."""
+    return random.Random(_seeds[-1] + number)
 
 
 @dataclass(frozen=True)
