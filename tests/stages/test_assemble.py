@@ -16,6 +16,7 @@ from shapely import affinity
 from squared_paper import CORNER, square, table
 
 from pipeline.project.load import Project
+from pipeline.stages.assemble.bridging import clipped
 from pipeline.stages.assemble.rectangle import inscribed_rectangle
 
 
@@ -345,3 +346,18 @@ def test_of_equal_rectangles_that_of_the_first_part_counts() -> None:
     second = shapely.union(shapely.box(300, 0, 500, 25), shapely.box(300, 0, 310, 60))
     block = inscribed_rectangle(np.array([first, second]))
     assert (block.along_m, block.across_m) == pytest.approx((100, 50))
+
+
+def test_a_sliver_that_the_quick_cut_refuses_is_cut_all_the_same() -> None:
+    """A strip of a few millimetres between two plots, by the edge of a frame."""
+    corners = [
+        (157826.445, 505175.457),
+        (157728.124, 505182.332),
+        (157638.137, 505188.625),
+        (157666.56564714518, 505186.63691864954),
+        (157717.094, 505183.104),
+        (157826.445, 505175.457),
+    ]
+    frame = [157616.9041774088, 505153.0906470103, 157658.08827867173, 505207.4285110441]
+    land = clipped(shapely.LinearRing(corners), np.empty(0, dtype=object), frame)
+    assert shapely.area(land) < 0.1 and shapely.covers(shapely.box(*frame).buffer(1e-6), land)

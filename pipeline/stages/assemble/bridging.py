@@ -199,6 +199,15 @@ def _framed(parts: Any, part: Any, frames: Any) -> Any:
     cut: Any = np.full(len(frames), None, dtype=object)
     for number, bounds in enumerate(frames.tolist()):  # gaps between pieces, with land beside both: few
         shell = shapely.get_exterior_ring(around[number])
-        land = shapely.polygons(shell, holes[hole[near[ends[number] : ends[number + 1]]]])
-        cut[number] = shapely.clip_by_rect(land, *bounds)
+        cut[number] = clipped(shell, holes[hole[near[ends[number] : ends[number + 1]]]], bounds)
     return cut
+
+
+def clipped(shell: Any, holes: Any, bounds: list[float]) -> Any:
+    """The land inside a ring and outside others, within bounds (m)."""
+    try:
+        return shapely.clip_by_rect(shapely.polygons(shell, holes), *bounds)
+    except shapely.errors.GEOSException:
+        # Quick, but not for all: of a sliver that keeps three points no ring is left.
+        land = shapely.difference(shapely.polygons(shell), shapely.union_all(shapely.polygons(holes)))
+        return shapely.intersection(land, shapely.box(*bounds))
