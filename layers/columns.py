@@ -43,6 +43,8 @@ THEMES = (
     *("physical", "noise", "safety", "nitrogen", "air", "housing", "water", "energy", "nature"),
     *("grid", "industrial_water", "facilities"),
 )
+# What room for an activity follows from: the theme of each rule, and the category of the plan.
+ASPECTS = (*THEMES, "land_use_plan")
 
 # Columns by what they hold; the meaning in English and the title in Dutch come first.
 text = partial(Column, "str")

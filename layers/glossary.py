@@ -5,7 +5,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from layers.closed_lists import CLOSED_LISTS, HOLDING_TERMS
+from layers.closed_lists import CLOSED_LISTS, HOLDING_TERMS, ROOM_TERMS
+from layers.columns import ASPECTS
 
 PACKAGE_DATA = ("glossary.toml",)  # files beside this module that it reads; freshness counts them
 
@@ -15,7 +16,12 @@ def _content() -> dict[str, Any]:
     content = tomllib.loads(Path(__file__).with_name(PACKAGE_DATA[0]).read_text(encoding="utf-8"))
     listed = {term.key: term.dutch for terms in CLOSED_LISTS.values() for term in terms}
     reasons = {f"holding.{term.key}": f"bezit: {term.dutch}" for term in HOLDING_TERMS if term.key != "free"}
-    return content | {"choices": listed | reasons | content["choices"]}
+    aspects = {
+        f"{aspect}.{room.key}": f"{content['choices'][aspect]}: {room.dutch}"
+        for aspect in ASPECTS
+        for room in ROOM_TERMS
+    }
+    return content | {"choices": listed | reasons | aspects | content["choices"]}
 
 
 def dutch_column(name: str) -> str:

@@ -58,6 +58,8 @@ LAYER = Layer(
                 "plan_unique",
                 "plan_share",
                 "usable_by_claim",
+                "room_by_aspect",
+                "free_by_aspect",
             ),
         ),
         "heading": text("heading within the measure", "Post"),

@@ -23,6 +23,9 @@ LAYER = Layer(
             "are not known",
             "Beperkt door",
         ),
+        "unknown": optional_text(
+            "constraints of which it is not known whether they limit, space between", "Niet bekend"
+        ),
         "attention": optional_text("zones that ask attention and decide nothing, space between", "Let op"),
         "blocking": optional_text("constraints that block by themselves, space between", "Sluit uit"),
     },

@@ -32,18 +32,20 @@ SLIVER = "slivers"  # the factor of land of which too little of a plot is held f
 @dataclass(frozen=True)
 class RoomsByPair:
     """Per profile and year the rooms and the limiting constraints of every pair, in order of the pairs, as positions
-    among the words and the texts (names with a space between, empty for none); both in rising order."""
+    among the words and the texts (names with a space between, empty for none), both in rising order; and the row of
+    every pair in the table of rooms."""
 
     words: Any
     texts: Any
     room: Mapping[tuple[str, int], Any]
     limiting: Mapping[tuple[str, int], Any]
     open_since: Mapping[tuple[str, int], Any]
+    rows: Mapping[tuple[str, int], Any]
 
     @classmethod
     def from_rooms(cls, rooms: pd.DataFrame) -> RoomsByPair:
         """From the table of rooms."""
-        ordered = rooms.sort_values(PAIR)
+        ordered = rooms.reset_index(drop=True).sort_values(PAIR)
         room, words = pd.factorize(ordered["room"].to_numpy(dtype=object), sort=True)
         since = ordered["open_since"].fillna(ordered["year"]).to_numpy(dtype=int)
         limiting, texts = pd.factorize(ordered["limiting"].fillna("").to_numpy(dtype=object), sort=True)
@@ -56,6 +58,7 @@ class RoomsByPair:
             {question: room[rows] for question, rows in rows_of.items()},
             {question: limiting[rows] for question, rows in rows_of.items()},
             {question: since[rows] for question, rows in rows_of.items()},
+            {question: ordered.index.to_numpy()[rows] for question, rows in rows_of.items()},
         )
 
 

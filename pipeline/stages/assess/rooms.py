@@ -22,12 +22,13 @@ PLAN_FACTOR = "plan_category"
 @dataclass(frozen=True)
 class CombinedEffect:
     """What one set of zones in force comes to for one activity: how bad, which zones of each severity, which
-    constraints bar it, which limit it, and which zones ask for attention."""
+    constraints bar it, which limit it, of which that is not known, and which zones ask for attention."""
 
     severity: int
     zones: Mapping[int, tuple[str, ...]]
     barring: tuple[str, ...]
     limiting: tuple[str, ...]
+    unknown: tuple[str, ...]
     attention: str | None
 
 
@@ -51,6 +52,7 @@ class ZoneEffects:
             zones={level: self._ids(by_severity[level]) for level in limiting},
             barring=self._constraints(by_severity[SEVERITY["blocks"]]),
             limiting=tuple(sorted(self._constraints([place for level in limiting for place in by_severity[level]]))),
+            unknown=self._constraints(by_severity[SEVERITY[UNKNOWN]]),
             attention=" ".join(self._ids(by_severity[SEVERITY["attention"]])) or None,
         )
 
@@ -95,7 +97,7 @@ def rooms(
             pair_names = zip(pairs["combination_id"], pairs["plan_category"], strict=True)
             keys += [(combination, plan, name, year) for combination, plan in pair_names for name in config.profiles]
             rows += [(*answer, first or None) for answer, first in zip(now, since.tolist(), strict=True)]
-    columns = ["room", "reasons", "blocking", "limiting", "attention", "open_since"]
+    columns = ["room", "reasons", "blocking", "limiting", "unknown", "attention", "open_since"]
     table = pd.DataFrame(keys, columns=["combination_id", "plan_category", "profile", "year"])
     return LAYER.conform(table.join(pd.DataFrame(rows, columns=columns)))
 
@@ -162,13 +164,15 @@ def _severities(zones: pd.DataFrame, config: Project) -> dict[str, list[int]]:
 
 
 def _room(effect: CombinedEffect, plan: int) -> tuple[str | None, ...]:
-    """Room, reasons, constraints that bar and that limit, and zones that ask attention, with the severity
-    of the plan."""
+    """Room, reasons, constraints that bar, that limit and of which that is not known, and zones that ask attention,
+    with the severity of the plan."""
     worst = max(effect.severity, plan)
     if worst < SEVERITY["conditional"]:
-        return ROOM[worst], None, None, None, effect.attention
+        return ROOM[worst], None, None, None, None, effect.attention
     # Reasons are what is worst; what bars and what limits are told apart, the plan among them.
     reasons = sorted([*effect.zones.get(worst, ()), *[PLAN_FACTOR] * (plan == worst)])
     barring = [*effect.barring, *[PLAN_FACTOR] * (plan == SEVERITY["blocks"])]
     limiting = [*effect.limiting, *[PLAN_FACTOR] * (plan >= SEVERITY["conditional"])]
-    return ROOM[worst], " ".join(reasons), " ".join(barring) or None, " ".join(limiting), effect.attention
+    unknown = [*effect.unknown, *[PLAN_FACTOR] * (plan == SEVERITY[UNKNOWN])]
+    factors = (" ".join(names) or None for names in (reasons, barring, limiting, unknown))
+    return ROOM[worst], *factors, effect.attention

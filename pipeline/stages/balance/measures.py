@@ -7,12 +7,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from layers.closed_lists import ROOMS
 from layers.columns import BOTH, CASES, CLAIM_CERTAINTIES, EXPECTED
 from pipeline.land.land import AssessedLand
 from pipeline.stages.balance.accounting import ALL
 from pipeline.stages.balance.attribution import QUESTION
 from pipeline.stages.balance.group_sums import group_sums
 from pipeline.stages.balance.inputs import BalanceInputs
+from pipeline.stages.balance.rounding import apportion
 from pipeline.stages.balance.stacked import stacked
 
 MEASURE_COLUMNS = [*QUESTION, "measure", "heading", "area_m2", "count"]
@@ -25,6 +27,7 @@ def other_measures(inputs: BalanceInputs, tables: Mapping[str, pd.DataFrame]) ->
     rows = [
         *measures_in_time(tables, conflicts[conflicts["cluster_id"] == inputs.unit], config.years[0]),
         *measures_of_room(tables),
+        *measures_of_aspects(tables["room_by_aspect"]),
         *measures_of_reasons(tables["attribution"]),
         *measures_of_sites(inputs.tables["site_sizes"], inputs.tables["fragmentation"]),
         measures_of_shortages(tables["shortages"]),
@@ -93,6 +96,21 @@ def measures_of_room(tables: Mapping[str, pd.DataFrame]) -> list[dict[str, Any]]
             for name in ("hit", "unique", "share")
         ),
     ]
+
+
+def measures_of_aspects(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Room on each aspect of all land, in whichever case, and of free land, m2 to 0.1; what has no land is left out."""
+    rows = []
+    of_all = table[table["case"] == "earliest"].assign(case=BOTH)
+    for name, prefix, land in (("room_by_aspect", "", of_all), ("free_by_aspect", "free_", table)):
+        by_room = [
+            land.assign(heading=land["aspect"] + f".{room}", area_m2=land[f"{prefix}{room}_m2"]) for room in ROOMS
+        ]
+        every = pd.concat(by_room, ignore_index=True)
+        # Per aspect, so that its headings add up.
+        parts = apportion(every[every["area_m2"] > 0], [*QUESTION, "aspect"])
+        rows.append(_measure(name, parts))
+    return rows
 
 
 def usable_by_claim(land: AssessedLand, assessments: pd.DataFrame, constraint: str) -> pd.DataFrame:

@@ -13,6 +13,7 @@ from layers.derived import DERIVED
 from layers.layer import Layer
 from pipeline.land.land import law_of, theme_of
 from pipeline.stages.balance import in_time
+from pipeline.stages.balance.aspects import aspect_rules, room_by_aspect, rule_columns
 from pipeline.stages.balance.attribution import attribution, overlaps
 from pipeline.stages.balance.categories import category_downgrades
 from pipeline.stages.balance.impact import contour_protection, plan_downgrades, plan_impact
@@ -62,6 +63,11 @@ def _summed_mismatch(layer: Layer, rows: Rows, inputs: BalanceInputs) -> pd.Data
     return summed(layer, rows, inputs, mismatch=mismatch_index, swap_m=inputs.config.balance.room.swap_m)
 
 
+def _summed_aspects(layer: Layer, rows: Rows, inputs: BalanceInputs) -> pd.DataFrame:
+    """The rules are those of all clusters."""
+    return summed(layer, rows, inputs, **rule_columns(aspect_rules(inputs.config)))
+
+
 # Per table the rows that land gives, and how the rows of all clusters become the national table.
 BALANCE_TABLES: dict[str, tuple[Rows, Total]] = {
     # Supply in time.
@@ -72,6 +78,7 @@ BALANCE_TABLES: dict[str, tuple[Rows, Total]] = {
     "double_occupation": (lambda i: in_time.double_occupation(i.tenure), partial(summed, is_peak=in_time.is_peak)),
     # What is free, what may be there, and what dwellings, rules and shared budgets take.
     "mismatch": (lambda i: mismatch(i.land, i.config), _summed_mismatch),
+    "room_by_aspect": (lambda i: room_by_aspect(i.land, i.config), _summed_aspects),
     "category_downgrades": (
         lambda i: category_downgrades(i.land, i.tables["housing_bounds"], i.config),
         summed,

@@ -18,6 +18,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from layers.closed_lists import HOLDING_TOTALS
+from layers.columns import ASPECTS
 from layers.glossary import dutch_choice
 from pipeline.project.project import Project
 from pipeline.stages.publish.charts.canvas import Drawing, Subject, hectares, to_files
@@ -92,7 +93,13 @@ def _page(
 ) -> dict[str, Any]:
     names = ("cluster_overview", "site_sizes", "holding_overview", "deviations")
     clusters, sizes, holdings, deviations = (subject.rows_of(sheets[name].rows) for name in names)
-    shown = (_sizes(sizes, project), _quality(holdings, deviations, project.years[0]))
+    # The sum of all has rows of its own.
+    aspects = sheets["room_by_aspect"].rows.query("cluster_id == @subject.unit")
+    shown = (
+        _sizes(sizes, project),
+        _quality(holdings, deviations, project.years[0]),
+        _aspects(aspects, project),
+    )
     title = project.profiles[project.publish.lead_profile].title
     return {
         "key": f"cluster-{subject.unit}",
@@ -148,6 +155,36 @@ def _sizes(sites: pd.DataFrame, project: Project) -> dict[str, Any]:
         for least, row in zip(wide.index, wide.to_numpy(), strict=True)
     ]
     return {"title": "Locaties naar grootte (vroegst)", "heads": ["", *map(str, wide.columns)], "rows": rows}
+
+
+def _aspects(aspects: pd.DataFrame, project: Project) -> dict[str, Any]:
+    """What each aspect by itself leaves of the land on plots in the year of the map, and what it rests on; ha."""
+    lead, year = project.profiles[project.publish.lead_profile].title, project.years[:2][-1]
+    now = aspects.query(f"profile == {lead!r} and year == {year} and case == {dutch_choice('earliest')!r}")
+    columns = {
+        "open_m2": "Ruimte",
+        "conditional_m2": "Voorwaarden",
+        "blocked_m2": "Geen ruimte",
+        "unknown_m2": "Niet bekend",
+        "free_open_m2": "Vrij, ruimte",
+    }
+    # Where its rules ask nothing of the activity there is no room to tell of.
+    now = now[(now["rule_count"] > 0) | (now["unknown_m2"] > 0)]
+    place = {dutch_choice(name): position for position, name in enumerate(ASPECTS)}
+    rows = [
+        (row["aspect"].capitalize() + _not_judged(row), *(hectares(row[name]) for name in columns))
+        for row in sorted(now.to_dict("records"), key=lambda row: place[row["aspect"]])
+    ]
+    title = f"Ruimte per aspect op {project.day(year):%d-%m-%Y} (ha op kavels; vrij: vroegst)"
+    title += "; * niet alle lagen geleverd" if any(row[0].endswith("*") for row in rows) else ""
+    return {"title": title, "heads": ["", *columns.values()], "rows": rows}
+
+
+def _not_judged(row: Mapping[str, Any]) -> str:
+    """What of an aspect was not looked at: a sign where source layers were not supplied, or that no rule decides."""
+    if pd.notna(row["as_none"]) or pd.notna(row["as_unknown"]):
+        return " *"
+    return " (geen regel)" if row["rule_count"] == 0 else ""
 
 
 def _quality(holdings: pd.DataFrame, deviations: pd.DataFrame, year: int) -> dict[str, Any]:

@@ -39,8 +39,11 @@ SPOKEN = (
     "category",
     "other_reason",
 )
-# Columns that list constraints, space between.
-LISTED = ("limiting", "blocking", "lifted", "inside", "short_of", "factors_removed", "factors_added")
+# Columns that list constraints or source layers, space between.
+LISTED = (
+    *("limiting", "blocking", "lifted", "inside", "short_of", "factors_removed", "factors_added"),
+    *("as_none", "as_unknown"),
+)
 # Decimals that are told: hectares to the m2 (accounts to 0.1 m2), other measures to 0.1; all else to 0.001.
 TENTHS = ("m", "dB Lden", "dB Lnight", "dB(A)", "dB(A)/m2", "dB(A) etmaalwaarde", "m NAP", "ug/m3", "MW", "m2/woning")
 DECIMALS = {"m2": 4, "kV": 0, "mol/ha": 0} | dict.fromkeys(TENTHS, 1)
