@@ -46,6 +46,8 @@ THEMES = (
 # What room for an activity follows from: the theme of each rule, and the category of the plan.
 ASPECTS = (*THEMES, "land_use_plan")
 
+CLUSTER_KINDS = ("cluster", "cluster_6")  # one of the five, or a site of the scattered sixth
+
 # Columns by what they hold; the meaning in English and the title in Dutch come first.
 text = partial(Column, "str")
 flag = partial(Column, "bool")

@@ -13,6 +13,9 @@ LAYER = Layer(
     shape="polygon",
     columns={
         "cluster_name": text("name", "Naam"),
+        "cluster_kind": text(
+            "one of the five clusters, or a site of Cluster 6", "Soort cluster", choices=("main_cluster", "cluster_6")
+        ),
         "status": text("how firm the boundary is", "Status grens", choices=("indicative", "adopted")),
         "version": text("version of the boundary", "Versie grens"),
         **shared("area_m2"),

@@ -19,7 +19,9 @@ def balance(context: RunContext, clusters: Sequence[str]) -> list[str]:
     lines.append(f"hectares; usable for '{title}', in brackets if every option and extension is exercised")
     lines += ["unknown: nobody can say whether that land is usable", ""]
     lines.append(f"{'cluster':<22}" + "".join(f"{name:>18}" for name in names))
-    for unit in _units(context, clusters):
+    *first, last = _units(context, clusters)
+    # Before the sum of all those of each kind of cluster.
+    for unit in [*first, *(() if clusters else project.cluster_groups), last]:
         lines.append(f"{unit:<22}" + "".join(f"{cell:>18}" for cell in _cells(context, unit)))
     return lines
 
@@ -40,7 +42,8 @@ def _cells(context: RunContext, unit: str) -> list[str]:
     from pipeline.runner.results import Results
 
     project = context.project
-    balances, waterfall = Results.from_run(context).tables(("land_balance", "waterfall"), unit).values()
+    source = unit if unit in project.clusters else project.balance.national_name
+    balances, waterfall = Results.from_run(context).tables(("land_balance", "waterfall"), source).values()
     rows = balances[balances["cluster_id"] == unit]
     areas = rows.set_index(["measure", "profile", "year", "case", "heading"])["area_m2"].to_dict()
     gross = waterfall.query("cluster_id == @unit and heading == 'gross'")["area_m2"].iloc[0]

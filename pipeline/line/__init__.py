@@ -341,6 +341,7 @@ LINE = (
             "sources.*.dated",
             "balance.national_name",
             "balance.slivers",
+            "balance.group",
         ),
         resources=("edition", "outputs", "code_of"),
         run="pipeline.stages.publish.publication:run",

@@ -17,6 +17,7 @@ from pydantic import (
 )
 
 from layers.closed_lists import HOLDINGS, ROOMS, VERDICTS, WATERFALL
+from layers.columns import CLUSTER_KINDS
 from pipeline.project.format_versions import CURRENT_FORMAT
 
 T = TypeVar("T", str, tuple[Any, ...])
@@ -52,11 +53,14 @@ Year = Annotated[int, Field(ge=1900, le=2200)]
 SLUG = r"^[a-z0-9_-]{1,64}$"
 
 
+ClusterKind = Annotated[str, one_of(CLUSTER_KINDS)]
+
+
 class ClusterConfig(ConfigModel):
     """A cluster, or a site of the scattered sixth."""
 
     title: str
-    kind: Literal["cluster", "cluster_6"]
+    kind: ClusterKind
     basis: str
     slug: str = Field(default="", pattern=r"^$|" + SLUG)
 
@@ -175,10 +179,25 @@ class SliverConfig(ConfigModel):
     basis: Words = "kleiner is tekenwerk: lijnen van twee bronnen die net niet op elkaar liggen"
 
 
+class ClusterGroupConfig(ConfigModel):
+    """The sum of all clusters of one kind: its name in tables, and what a planner calls it."""
+
+    name: str = Field(pattern=SLUG)
+    title: Words
+
+
+CLUSTER_GROUPS = {
+    "cluster": ClusterGroupConfig(name="vijf_clusters", title="Vijf clusters, zonder Cluster 6"),
+    "cluster_6": ClusterGroupConfig(name="cluster_6_samen", title="Cluster 6"),
+}
+
+
 class BalanceConfig(ConfigModel):
-    """Order of the waterfall, the name of the sum of all clusters, and how supply is told in time."""
+    """Order of the waterfall, the names of the sum of all clusters and of those of one kind, and how supply is told in
+    time."""
 
     national_name: str = Field(pattern=SLUG)
+    group: dict[ClusterKind, ClusterGroupConfig] = Field(default_factory=CLUSTER_GROUPS.copy)
     waterfall: tuple[str, ...] = WATERFALL
     basis: str
     in_time: InTimeConfig
@@ -188,6 +207,13 @@ class BalanceConfig(ConfigModel):
     slivers: SliverConfig = Field(default_factory=SliverConfig)
     solve_seconds: float = Field(gt=0, le=3600)
     segment: dict[str, SegmentConfig] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _every_kind_has_its_sum(self) -> Self:
+        names = [self.national_name, *(group.name for group in self.group.values())]
+        if sorted(self.group) != sorted(CLUSTER_KINDS) or repeated(names):
+            raise ValueError(f"group must name each of {list(CLUSTER_KINDS)}, and no two sums the same: found {names}")
+        return self
 
     @model_validator(mode="after")
     def _every_verdict_has_its_place(self) -> Self:

@@ -58,6 +58,15 @@ class Project:
         names = list(self.clusters)
         return names if len(names) == 1 else [*names, self.balance.national_name]
 
+    @property
+    def cluster_groups(self) -> dict[str, tuple[str, ...]]:
+        """The clusters of each kind, by the name of their sum; none where all clusters are of one kind."""
+        groups = {
+            group.name: tuple(slug for slug, card in self.clusters.items() if card.kind == kind)
+            for kind, group in self.balance.group.items()
+        }
+        return groups if all(groups.values()) else {}
+
     def day(self, year: int) -> dt.date:
         """The day on which a year is judged: the reference date, and 1 January of each horizon."""
         return self.card.reference_date if year == self.years[0] else dt.date(year, 1, 1)

@@ -123,9 +123,9 @@ def _rule_faults(project: Project) -> list[str]:
             f"in {unit}; they are not converted into each other"
         )
     faults += [
-        f"clusters/{name}.toml: the name of the sum of all clusters"
+        f"clusters/{name}.toml: the name of a sum of clusters (national_name and group in balance.toml)"
         for name in project.clusters
-        if name in (project.balance.national_name, "all")
+        if name in (project.balance.national_name, "all", *project.cluster_groups)
     ]
     if project.balance.in_time.until_year < project.years[0]:
         faults.append(

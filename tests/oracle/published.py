@@ -12,6 +12,8 @@ import pandas as pd
 import shapely
 
 RULES = Path(__file__).parents[2] / "config"
+KIND_SUMS = {"vijf_clusters": "cluster", "cluster_6_samen": "cluster_6"}  # sums of clusters, by the kind of their cards
+SUMS = ("nederland", *KIND_SUMS)  # what stands in tables beside the clusters: no cluster itself
 
 
 def layer(package: Path, name: str) -> pd.DataFrame:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from oracle.published import RULES, layer, rules, shapes
+from oracle.published import RULES, SUMS, layer, rules, shapes
 
 if TYPE_CHECKING:
     from pipeline.runner.stage import RunContext
@@ -113,7 +113,7 @@ def test_decided_claims_take_land_and_others_are_shown(proefpolder: RunContext) 
                 if surest and title in row.bruikbaar_voor:
                     key = (cluster, row.jaar, name, surest)
                     summed[key] = summed.get(key, 0.0) + parts[row.deelvlak_id].area
-    rows = stated[(stated["case"] == "earliest") & (stated["heading"] != "none") & (stated["cluster"] != "nederland")]
+    rows = stated[(stated["case"] == "earliest") & (stated["heading"] != "none") & ~stated["cluster"].isin(SUMS)]
     there = {tuple(row): m2 for *row, m2 in rows[["cluster", "year", "profile", "heading", "area_m2"]].to_numpy()}
     assert there == pytest.approx(summed, abs=10) and len(there) > 3
     assert taken < 1
@@ -122,7 +122,7 @@ def test_decided_claims_take_land_and_others_are_shown(proefpolder: RunContext) 
 def test_demand_of_programmes_is_what_the_file_states(proefpolder: RunContext) -> None:
     rows = pd.read_csv(proefpolder.project.folder / "demand.csv", sep=";").dropna(subset="programme")
     stated = pd.read_csv(proefpolder.store.outputs / "figures.csv", keep_default_na=False)
-    stated = stated[(stated["measure"] == "demand_of_programme") & (stated["cluster"] != "nederland")]
+    stated = stated[(stated["measure"] == "demand_of_programme") & ~stated["cluster"].isin(SUMS)]
     heading = rows["scenario"] + "." + rows["segment"] + "." + rows["programme"]
     wanted = dict(
         zip(zip(rows["cluster_id"], rows["year"], heading, strict=True), rows["demand_ha"] * 1e4, strict=True)

@@ -131,6 +131,7 @@ def test_the_report_tells_the_hectares_of_the_figures(proefpolder: Any) -> None:
 
 
 def test_a_page_for_the_whole_and_for_each_cluster(proefpolder: Any) -> None:
-    page = page_of(proefpolder.store.outputs)
-    assert len(re.findall(r'<section class="page', page)) == len(proefpolder.project.clusters) + 2
+    page, project = page_of(proefpolder.store.outputs), proefpolder.project
+    # Beside them those of each kind of cluster, and the sources.
+    assert len(re.findall(r'<section class="page', page)) == len(project.clusters) + len(project.cluster_groups) + 2
     assert page.count("data:image/png;base64,") >= len(proefpolder.project.clusters)

@@ -27,7 +27,7 @@ def run(config: Project, unit: str, tables: Mapping[str, Any]) -> dict[str, pd.D
     inputs = BalanceInputs(config, unit, tables)
     by_name = balance_tables(inputs)
     if inputs.is_national:
-        sums = {name: national(tables[name], unit) for name in ("land_balance", "waterfall")}
+        sums = {name: national(tables[name], unit, config.cluster_groups) for name in ("land_balance", "waterfall")}
         return {**sums, **by_name}
     shares = shared_falls(inputs.land, tables["assessments"], config)
     land_balance, waterfall = balance(inputs, shares, other_measures(inputs, by_name))

@@ -1,6 +1,7 @@
 """The land balance and the waterfall: every m2 under one heading of each measure, from gross down to usable."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -18,8 +19,10 @@ from pipeline.stages.balance.group_sums import group_sums
 from pipeline.stages.balance.inputs import BalanceInputs
 from pipeline.stages.balance.rounding import apportion
 from pipeline.stages.balance.stacked import stacked
+from pipeline.stages.balance.sums import summands
 
 ALL = "all"
+NO_GROUPS: Mapping[str, Collection[str]] = MappingProxyType({})
 
 
 def balance(
@@ -40,15 +43,20 @@ def balance(
     )
 
 
-def national(table: pd.DataFrame, national_name: str) -> pd.DataFrame:
-    """Balances or waterfalls of all clusters with their sum under the national name; m2 to 0.1. A demand is the sum of
-    the clusters that state one."""
+def national(
+    table: pd.DataFrame, national_name: str, groups: Mapping[str, Collection[str]] = NO_GROUPS
+) -> pd.DataFrame:
+    """Balances or waterfalls of all clusters with their sum under the national name, and those of groups of clusters
+    under theirs; m2 to 0.1. A demand is the sum of the clusters that state one."""
     layer = WATERFALL if "step" in table else BALANCE
     summed = [name for name in ("area_m2", "count", "share_m2") if name in table]
-    groups = [name for name in layer.columns if name not in (*summed, "cluster_id")]
+    key = [name for name in layer.columns if name not in (*summed, "cluster_id")]
     # Sums of tenths drift in the last bits: they are rounded again. What no cluster counts has no count.
-    total = table.groupby(groups, as_index=False)[summed].sum(min_count=1).round({"area_m2": 1, "share_m2": 1})
-    return layer.collect([table, total.assign(cluster_id=national_name)])
+    totals = [
+        rows.groupby(key, as_index=False)[summed].sum(min_count=1).assign(cluster_id=name)
+        for name, rows in summands(table, national_name, groups)
+    ]
+    return layer.collect([table, *(total.round({"area_m2": 1, "share_m2": 1}) for total in totals)])
 
 
 def demand(

@@ -54,11 +54,11 @@ def _one_row_per_set(rows: pd.DataFrame, cluster_id: str) -> pd.DataFrame:
     return SETS.conform(pd.DataFrame({**sums, "count": sums["counted"], "cluster_id": cluster_id}))
 
 
-def sum_of_sets(tables: pd.DataFrame, national_name: str) -> pd.DataFrame:
-    """The clusters' sets together, m2 and pieces, under the name of their sum."""
+def sum_of_sets(tables: pd.DataFrame, name: str) -> pd.DataFrame:
+    """The sets of clusters together, m2 and pieces, under the name of their sum."""
     key = [*QUESTION, "reasons"]
     sums = tables.groupby(key, as_index=False)[["area_m2", "count"]].sum()
-    return SETS.conform(sums.assign(cluster_id=national_name))
+    return SETS.conform(sums.assign(cluster_id=name))
 
 
 Account = tuple[dict[str, Any], BlockingFactors]

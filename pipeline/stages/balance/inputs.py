@@ -8,6 +8,7 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
+from layers.derived.reason_sets import LAYER as SETS
 from layers.sources.housing_plans import LAYER as HOUSING_PLANS
 from pipeline.land.land import AssessedLand, assessed_land
 from pipeline.land.suitability import ContiguousAreas
@@ -18,6 +19,7 @@ from pipeline.stages.balance.headroom import emission_supply, joint_headroom
 from pipeline.stages.balance.impact import PlanReach, plans_in_reach
 from pipeline.stages.balance.in_time import Tenure
 from pipeline.stages.balance.scarce import scarce_plots
+from pipeline.stages.balance.sums import summands
 
 
 @dataclass(frozen=True)
@@ -126,13 +128,19 @@ class BalanceInputs:
     def reason_sets(self) -> pd.DataFrame:
         """m2 per set of blocking factors."""
         if self.is_national:
-            return sum_of_sets(self.tables["reason_sets"], self.unit)
+            sums = summands(self.tables["reason_sets"], self.unit, self.config.cluster_groups)
+            return SETS.collect([sum_of_sets(rows, name) for name, rows in sums])
         return reason_sets(self.land, self.config, self.no_parcel_m2)
 
     @cached_property
     def accounts(self) -> list[Account]:
-        """The land (m2) of each activity, year and case by what blocks it."""
+        """The land (m2) of each activity, year and case by what blocks it; of a nation also of each kind of cluster."""
         return list(accounts(self.reason_sets))
+
+    @property
+    def own_accounts(self) -> list[Account]:
+        """Those of all land of the unit together."""
+        return [account for account in self.accounts if account[0]["cluster_id"] == self.unit]
 
     @cached_property
     def scarce_plots(self) -> pd.DataFrame:

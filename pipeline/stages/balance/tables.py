@@ -24,6 +24,7 @@ from pipeline.stages.balance.portfolio import placements
 from pipeline.stages.balance.project_land import project_land
 from pipeline.stages.balance.scarce import scarcity, scarcity_ratio
 from pipeline.stages.balance.shortage import all_shortages
+from pipeline.stages.balance.sums import summands
 from pipeline.stages.balance.tightness import tightness
 
 Rows = Callable[[BalanceInputs], pd.DataFrame]
@@ -43,19 +44,29 @@ def with_all_land(layer: Layer, rows: Rows, inputs: BalanceInputs) -> pd.DataFra
     return layer.collect([table, table[table["cluster_id"] == with_land[0]].assign(cluster_id=inputs.unit)])
 
 
+def with_kinds(layer: Layer, rows: Rows, inputs: BalanceInputs) -> pd.DataFrame:
+    """The rows of all clusters, and those of all land together and of that of each kind of cluster."""
+    if not inputs.config.cluster_groups:
+        return with_all_land(layer, rows, inputs)
+    return layer.collect([inputs.tables[layer.name], rows(inputs)])
+
+
 def all_land_alone(layer: Layer, rows: Rows, inputs: BalanceInputs) -> pd.DataFrame:
     """The rows that all land together gives, and no others: those of the only cluster, where there is one."""
     return rows(inputs) if len(inputs.config.clusters) > 1 else listed(layer, rows, inputs)
 
 
 def summed(layer: Layer, _: Rows, inputs: BalanceInputs, **no_sums: Any) -> pd.DataFrame:
-    """The rows of all clusters, and the sum of their m2 and counts under the national name; `no_sums`: columns that
-    are worked out from the sums."""
+    """The rows of all clusters, and the sum of their m2 and counts under the national name and by kind of cluster;
+    `no_sums`: columns that are worked out from the sums."""
     table = inputs.tables[layer.name]
     key = [column for column in layer.key if column != "cluster_id"]
     measures = [name for name, column in layer.columns.items() if column.unit == "m2" or name == "count"]
-    sums = table.groupby(key, as_index=False)[measures].sum(min_count=1)
-    return layer.collect([table, sums.assign(cluster_id=inputs.unit, **no_sums)])
+    sums = [
+        rows.groupby(key, as_index=False)[measures].sum(min_count=1).assign(cluster_id=name, **no_sums)
+        for name, rows in summands(table, inputs.unit, inputs.config.cluster_groups)
+    ]
+    return layer.collect([table, *sums])
 
 
 def _summed_mismatch(layer: Layer, rows: Rows, inputs: BalanceInputs) -> pd.DataFrame:
@@ -107,10 +118,10 @@ BALANCE_TABLES: dict[str, tuple[Rows, Total]] = {
     "joint_headroom": (lambda i: i.headroom[0], with_all_land),
     "binding_receptors": (lambda i: i.headroom[1], with_all_land),
     # What holds land back, alone and together, and what lifting it would free.
-    "reason_sets": (lambda i: i.reason_sets, with_all_land),
-    "attribution": (lambda i: attribution(i.accounts, theme_of(i.config), law_of(i.config)), with_all_land),
-    "overlaps": (lambda i: overlaps(i.accounts, law_of(i.config)), with_all_land),
-    "levers": (lambda i: lever_table(i.accounts, i.lands, i.config), with_all_land),
+    "reason_sets": (lambda i: i.reason_sets, with_kinds),
+    "attribution": (lambda i: attribution(i.accounts, theme_of(i.config), law_of(i.config)), with_kinds),
+    "overlaps": (lambda i: overlaps(i.accounts, law_of(i.config)), with_kinds),
+    "levers": (lambda i: lever_table(i.own_accounts, i.lands, i.config), with_all_land),
     # What is asked: shortages by cause, projects, and plots that there are few of.
     "shortages": (lambda i: all_shortages(i.land, i.areas, i.config), summed),
     # Projects depend on each other across clusters: they are placed once, on all land.

@@ -45,7 +45,9 @@ def run(
         # One decimal, in m2: in git a line changes where land does, not where a sum is rounded.
         text = figures(tables).to_csv(index=False, lineterminator="\n", float_format="%.1f")
         replace(outputs / "figures.csv", text.encode())
-        whole_first = sorted(config.published_units, key=lambda name: name != unit)
+        of_clusters = [name for name in config.published_units if name != unit]
+        whole_first = [name for name in config.published_units if name == unit]
+        whole_first += [*config.cluster_groups, *of_clusters]
         subjects = [(_subject(config, name), DrawnCharts(outputs, name, drawing_code)) for name in whole_first]
         replace(outputs / REPORT, report(by_layer, tables, (config, edition), subjects))
         files += ["figures.csv", REPORT]
@@ -106,9 +108,12 @@ def published_tables(config: Project, unit: str, tables: StageTables, edition: s
 
 
 def _subject(config: Project, unit: str) -> Subject:
+    group_titles = {group.name: group.title for group in config.balance.group.values()}
     title = config.card.title
     if unit in config.clusters:
         title = f"{config.clusters[unit].title} | {title}"
+    elif unit in config.cluster_groups:
+        title = f"{group_titles[unit]} | {title}"
     title += f" | scenario: {config.scenario.title}" if config.scenario is not None else ""
     note = (
         f"Peildatum {config.card.reference_date:%d-%m-%Y}. Verkenning, geen vergunningoordeel; "
@@ -116,4 +121,7 @@ def _subject(config: Project, unit: str) -> Subject:
     )
     note = f"{note} {note_on_layers(config)}".rstrip()
     settings = settings_of(config.publish.figures, titles(config), {year: config.day(year) for year in config.years})
-    return Subject(unit, unit not in config.clusters, title, note, config.publish.lead_profile, settings)
+    members = config.cluster_groups.get(unit, ())
+    return Subject(
+        unit, unit not in config.clusters, title, note, config.publish.lead_profile, settings, clusters=members
+    )

@@ -46,7 +46,8 @@ class Subject:
     the lead activity.
 
     settings: colours, patterns and names by what they are of, of which few count for a chart; used: those that it did
-    ask for, so that it is drawn again for a change of these alone.
+    ask for, so that it is drawn again for a change of these alone. clusters: those of a sum of some of them; empty for
+    one cluster, and for all.
     """
 
     unit: str
@@ -56,6 +57,7 @@ class Subject:
     lead: str
     settings: Mapping[str, str]
     used: dict[str, str | None] = field(default_factory=dict)
+    clusters: tuple[str, ...] = ()
 
     def setting(self, name: str) -> str | None:
         """A setting by its name; None where there is none."""
@@ -76,8 +78,10 @@ class Subject:
         return {"color": self.colour(name), "hatch": hatch, "hatchcolor": HATCH_INK}
 
     def rows_of(self, table: pd.DataFrame) -> pd.DataFrame:
-        """The rows of a table that are of the cluster; of the sum of all every row."""
-        return table if self.is_sum else table[table["cluster_id"] == self.unit]
+        """The rows of a table that are of the cluster, or of those of a sum of some; of the sum of all every row."""
+        if self.is_sum and not self.clusters:
+            return table
+        return table[table["cluster_id"].isin(self.clusters or (self.unit,))]
 
     def title_of(self, reason: str) -> str:
         """What a planner calls a constraint, an activity or a state of tenure."""

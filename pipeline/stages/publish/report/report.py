@@ -38,6 +38,7 @@ CHARTS_SHOWN = {
     "aanbod": ("svg", "Vrije grond per jaar"),
     "hefbomen": ("svg", "Wat het meest vrijmaakt"),
 }
+CHARTS_OF_GROUPS = ("waterval", "aanbod")
 MIME_TYPES = {"svg": "image/svg+xml", "png": "image/png"}
 MEANING = (
     "Bruikbaar is: vrij, met milieuruimte voor de genoemde activiteit, en groot en breed genoeg om op "
@@ -101,10 +102,12 @@ def _page(
         _aspects(aspects, project),
     )
     title = project.profiles[project.publish.lead_profile].title
+    members = ", ".join(project.clusters[name].title for name in subject.clusters)
     return {
         "key": f"cluster-{subject.unit}",
         "title": subject.title.split(" | ")[0],
-        "about": f"{title}; vroegst is als niemand verlengt, laatst als iedereen dat doet.",
+        "about": (f"Samen: {members}. " if members else "")
+        + f"{title}; vroegst is als niemand verlengt, laatst als iedereen dat doet.",
         "numbers": _numbers(clusters, subject.rows_of(sheets["piece_overview"].rows), project),
         "not_supplied": " ".join(_not_supplied(sheets["layers_not_supplied"])),
         "figures": images,
@@ -115,7 +118,9 @@ def _page(
 
 def _figures(charts: Mapping[str, Drawing], subject: Subject, earlier: DrawnCharts) -> list[dict[str, str]]:
     images = []
-    for name, (kind, alt) in CHARTS_SHOWN.items():
+    # Of a sum of some clusters those that cost little: maps and levers are those of each cluster, and of all.
+    shown = {name: CHARTS_SHOWN[name] for name in (CHARTS_OF_GROUPS if subject.clusters else CHARTS_SHOWN)}
+    for name, (kind, alt) in shown.items():
         for content in to_files({name: charts[name]}, subject, (kind,), earlier).values():
             encoded = base64.b64encode(content).decode()
             images.append({"kind": MIME_TYPES[kind], "content": encoded, "alt": f"{alt}: {subject.title}"})

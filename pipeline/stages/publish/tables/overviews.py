@@ -42,12 +42,16 @@ ABOUT_CONTRACTS = (
 )
 
 
+KIND_WORDS = {"cluster": "main_cluster", "cluster_6": "cluster_6"}
+
+
 def cluster_overview(tables: StageTables, project: Project) -> gpd.GeoDataFrame:
     """Clusters (EPSG:28992) with m2 free, and usable for the lead profile, per year."""
     lead = project.publish.lead_profile
     joined = {"status": "max", "version": lambda versions: ", ".join(sorted(set(versions)))}
     clusters = tables["cluster_boundaries"].dissolve("cluster_id", joined).reset_index()
     clusters["cluster_name"] = [project.clusters[slug].title for slug in clusters["cluster_id"]]
+    clusters["cluster_kind"] = [KIND_WORDS[project.clusters[slug].kind] for slug in clusters["cluster_id"]]
     clusters["area_m2"] = clusters.area
     key = ["cluster_id", "year", "measure", "profile", "case", "heading"]
     areas = tables["land_balance"].set_index(key)["area_m2"].to_dict()
