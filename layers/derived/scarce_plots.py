@@ -19,6 +19,15 @@ LAYER = Layer(
         "quality_m": optional_length(
             "quay of the plot, or room on it for an own 1e-6 contour; empty for heavy categories", "Kade of ruimte"
         ),
+        "quay_part_m": optional_length(
+            "the part of the quay of the plot that lies along this holding; parts add up to the quay, empty where no "
+            "quay is asked",
+            "Deel van de kade",
+        ),
+        "draught_class": text(
+            "metres of draught before the quay, up to and without the last; unknown, or all where no quay is asked",
+            "Diepgangklasse",
+        ),
         **shared("tenure_status"),
         "need": text(
             "whether the user needs the quality: needed, not needed (a misfit), unknown, or nobody uses it",

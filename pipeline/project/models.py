@@ -139,12 +139,25 @@ class RoomQuestionsConfig(ConfigModel):
 
 class ScarceConfig(ConfigModel):
     """What makes a plot scarce: metres of quay, the lightest of the heavy categories, and room for an own
-    1e-6 contour (m)."""
+    1e-6 contour (m); and the draughts (m) between which quays are one class."""
 
     quay_m: PositiveFloat
+    draught_classes_m: tuple[PositiveFloat, ...] = (4.0, 8.0, 12.0, 15.0)
     heavy_category: str
     seveso_radius_m: PositiveFloat
     basis: Words
+
+    @model_validator(mode="after")
+    def _draughts_rise(self) -> Self:
+        if list(self.draught_classes_m) != sorted(set(self.draught_classes_m)):
+            raise ValueError(f"draught_classes_m {list(self.draught_classes_m)} must rise")
+        return self
+
+    def draught_class(self, draught_m: float) -> str:
+        """The class of a draught in metres, named by its bounds: the first belongs to it, the last does not."""
+        bounds = [f"{bound:g}" for bound in (0.0, *self.draught_classes_m)]
+        first = sum(draught_m >= bound for bound in self.draught_classes_m)
+        return f"{bounds[first]}-{bounds[first + 1]}" if first + 1 < len(bounds) else f"{bounds[first]}+"
 
 
 class SegmentConfig(ConfigModel):

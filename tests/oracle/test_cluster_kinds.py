@@ -30,6 +30,7 @@ KEYS = [
     "instrument",
     "aspect",
     "schaars_om",
+    "diepgangklasse",
     "scenario",
     "oorzaak",
     "niveau",
@@ -65,7 +66,8 @@ def test_each_sum_is_that_of_the_rows_of_its_clusters(proefpolder: RunContext) -
     assert {"balans", "waterval", "aanbod", "toerekening", "tekort_naar_oorzaak", "schaarste"} <= set(tables)
     for name, table in tables.items():
         key = [column for column in KEYS if column in table]
-        areas = [column for column in table if column.endswith("_ha") or column == "aantal"]
+        metres = {column for column in table if column.startswith("kade") and column.endswith("_m")}
+        areas = [column for column in table if column.endswith("_ha") or column == "aantal" or column in metres]
         for label, slugs in members(proefpolder.project.folder).items():
             ours = table[table["cluster"] == label].set_index(key)[areas].fillna(0.0).astype(float)
             wanted = table[table["cluster"].isin(slugs)].fillna(dict.fromkeys(areas, 0.0))

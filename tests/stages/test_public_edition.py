@@ -43,6 +43,7 @@ CONFIDENTIAL = {
     "placement_overview": {"project_title"},
     "refused": {"contract_id"},
     "scarcity": {"demand_m2", "scarcity"},
+    "scarcity_by_year": {"demand_m2", "demand_quay_m", "scarcity", "quay_scarcity"},
     "sites": {"owners"},
 }
 

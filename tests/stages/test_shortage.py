@@ -131,7 +131,7 @@ def users(rules: Project, contract: dict[str, Any], **given: Any) -> pd.DataFram
             "own_risk_radius_m": given.get("radius", 400.0),
         }
     )
-    facts = pd.DataFrame({"parcel_id": ["a", "b"], "quay_m": given.get("quay", 100.0)})
+    facts = pd.DataFrame({"parcel_id": ["a", "b"], "quay_m": given.get("quay", 100.0), "quay_draught_m": 9.0})
     contracts = pd.DataFrame(
         [{"contract_id": "C", "is_quay_bound": pd.NA, "activity_category": None, "is_seveso": pd.NA, **contract}]
     )
@@ -143,7 +143,7 @@ def users(rules: Project, contract: dict[str, Any], **given: Any) -> pd.DataFram
         "housing_bounds": bounds,
         "parcel_facts": facts,
     }
-    return scarce_plots(whole.land, tables, scarce_card(rules))
+    return scarce_plots(whole.land, tables, None, scarce_card(rules))
 
 
 @pytest.mark.parametrize(
@@ -230,11 +230,13 @@ def scarce_rows(rules: Project, **given: Any) -> dict[tuple[str, str], Any]:
             columns=["holding_id", "contract_id", *IN_USE],
         ),
         "housing_bounds": pd.concat([bounds, bounds.assign(year=2030, dwelling_category="6", own_risk_radius_m=999.0)]),
-        "parcel_facts": pd.DataFrame({"parcel_id": ["x", "y"], "quay_m": [60.0, 50.0]}),
+        "parcel_facts": pd.DataFrame(
+            {"parcel_id": ["x", "y"], "quay_m": [60.0, 50.0], "quay_draught_m": [np.nan, 12.0]}
+        ),
     }
     needs = [{"contract_id": name, **says} for name, says in given.get("contracts", {}).items()]
     tables["contract_needs"] = table("contract_needs", needs)
-    result = scarce_plots(whole.land, tables, scarce_card(rules))
+    result = scarce_plots(whole.land, tables, None, scarce_card(rules))
     return {(str(row.holding_id), str(row.quality)): row for row in result.itertuples()}
 
 

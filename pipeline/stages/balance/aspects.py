@@ -102,6 +102,8 @@ def _can_limit(rule: ConstraintConfig, effects: Iterable[EffectConfig], profile:
 
 def room_by_aspect(land: AssessedLand, config: Project) -> pd.DataFrame:
     """The room of all land on plots, and of free land, on each aspect per activity, year and case; m2."""
+    if not land.cases:  # a cluster without plots
+        return ROOM_BY_ASPECT.empty()
     aspects = aspect_rules(config)
     levels, set_of_row = _levels(land, theme_of(config))
     levels[:, [not aspects[name].is_judged for name in ASPECTS]] = ASPECT_LEVELS.index("unknown")

@@ -145,4 +145,4 @@ class BalanceInputs:
     @cached_property
     def scarce_plots(self) -> pd.DataFrame:
         """Plots with a scarce quality; m2, m."""
-        return scarce_plots(self.land, self.tables, self.config)
+        return scarce_plots(self.land, self.tables, self.quays, self.config)

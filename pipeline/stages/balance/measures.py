@@ -31,6 +31,7 @@ def other_measures(inputs: BalanceInputs, tables: Mapping[str, pd.DataFrame]) ->
         *measures_of_reasons(tables["attribution"]),
         *measures_of_sites(inputs.tables["site_sizes"], inputs.tables["fragmentation"]),
         measures_of_shortages(tables["shortages"]),
+        *measures_of_scarcity(tables["scarcity_by_year"]),
     ]
     claimed = usable_by_claim(
         inputs.land, inputs.tables["assessments"].iloc[usable], config.balance.room.claim_constraint
@@ -147,6 +148,15 @@ def measures_of_sites(sizes: pd.DataFrame, fragmentation: pd.DataFrame) -> list[
     return [
         _measure("sites_at_least", sizes, heading=heading, count=sizes["site_count"]),
         _measure("fragmentation_loss", fragmentation, heading=ALL, area_m2=loss_m2),
+    ]
+
+
+def measures_of_scarcity(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Free land of each scarce quality by class of draught, m2; what there is nothing of is left out."""
+    there = table[table["area_m2"] > 0]
+    return [
+        _measure(f"scarce_{quality}_free", rows, profile=ALL, heading=rows["draught_class"], area_m2=rows["free_m2"])
+        for quality, rows in there.groupby("quality")
     ]
 
 

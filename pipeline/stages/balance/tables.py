@@ -3,7 +3,7 @@
 A new table is a function and its line here.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import partial
 from typing import Any
 
@@ -23,6 +23,7 @@ from pipeline.stages.balance.mismatch import mismatch, mismatch_index
 from pipeline.stages.balance.portfolio import placements
 from pipeline.stages.balance.project_land import project_land
 from pipeline.stages.balance.scarce import scarcity, scarcity_ratio
+from pipeline.stages.balance.scarce_in_time import QUAY_COLUMNS, ratios, scarcity_by_year
 from pipeline.stages.balance.shortage import all_shortages
 from pipeline.stages.balance.sums import summands
 from pipeline.stages.balance.tightness import tightness
@@ -56,12 +57,13 @@ def all_land_alone(layer: Layer, rows: Rows, inputs: BalanceInputs) -> pd.DataFr
     return rows(inputs) if len(inputs.config.clusters) > 1 else listed(layer, rows, inputs)
 
 
-def summed(layer: Layer, _: Rows, inputs: BalanceInputs, **no_sums: Any) -> pd.DataFrame:
+def summed(layer: Layer, _: Rows, inputs: BalanceInputs, metres: Collection[str] = (), **no_sums: Any) -> pd.DataFrame:
     """The rows of all clusters, and the sum of their m2 and counts under the national name and by kind of cluster;
-    `no_sums`: columns that are worked out from the sums."""
+    `metres`: columns in m that add up too; `no_sums`: columns that are worked out from the sums."""
     table = inputs.tables[layer.name]
     key = [column for column in layer.key if column != "cluster_id"]
     measures = [name for name, column in layer.columns.items() if column.unit == "m2" or name == "count"]
+    measures += metres
     sums = [
         rows.groupby(key, as_index=False)[measures].sum(min_count=1).assign(cluster_id=name, **no_sums)
         for name, rows in summands(table, inputs.unit, inputs.config.cluster_groups)
@@ -138,6 +140,10 @@ BALANCE_TABLES: dict[str, tuple[Rows, Total]] = {
         all_land_alone,
     ),
     "scarce_plots": (lambda i: i.scarce_plots, listed),
+    "scarcity_by_year": (
+        lambda i: scarcity_by_year(i.land, i.tables, i.tenure, i.quays, i.config),
+        partial(summed, metres=QUAY_COLUMNS, **ratios()),
+    ),
     "scarcity": (lambda i: scarcity(i.unit, i.scarce_plots, i.config), partial(summed, scarcity=scarcity_ratio)),
 }
 

@@ -38,6 +38,7 @@ SPOKEN = (
     "constraint",
     "category",
     "other_reason",
+    "draught_class",
 )
 # Columns that list constraints or source layers, space between.
 LISTED = (
