@@ -15,7 +15,7 @@ from pipeline.kernels.connected import grouped
 from pipeline.project.rules import ProfileConfig, ShapeConfig
 from pipeline.spatial.adjacency import touching
 from pipeline.spatial.frontage import QuayLines
-from pipeline.spatial.geometry import closed, width
+from pipeline.spatial.geometry import closed, is_wide, roughly_m, width
 
 MOST_WALKED = 1000  # pieces of an area up to which walking it is quicker than seeing it as a whole
 PIECES_TRIED = 3  # largest pieces of an area whose own width is measured before that of the whole
@@ -66,7 +66,7 @@ class ContiguousAreas:
 
     @cached_property
     def piece_m(self) -> Any:
-        """The width of each piece by itself, metres; nan until it is measured."""
+        """What each piece is surely wide by itself, metres; nan until it is measured."""
         return np.full(len(self.shapes), np.nan)
 
     @cached_property
@@ -206,7 +206,7 @@ class ContiguousAreas:
     def _judged(self, patch: Any, profile: ProfileConfig) -> str:
         if float(self.area_m2[patch].sum()) < profile.least_area_ha * M2_PER_HA:
             return "too_small"
-        if not self._is_wide(patch, profile.least_width_m):
+        if not self.is_wide(patch, profile.least_width_m):
             return "too_narrow"
         if not profile.least_quay_m:
             return "usable"
@@ -222,9 +222,11 @@ class ContiguousAreas:
         """Diameter of the largest circle inside an area, metres."""
         return self._measure("width", patch, width)
 
-    def _is_wide(self, patch: Any, least_m: float) -> bool:
-        """Whether an area is wide enough; it is where one of its pieces is, which is measured sooner."""
-        return self._has_wide_piece(patch, least_m) or self.width_m(patch) >= least_m
+    def is_wide(self, patch: Any, least_m: float) -> bool:
+        """Whether an area is so many metres wide; it is where one of its pieces is, which is measured sooner."""
+        if self._has_wide_piece(patch, least_m):
+            return True
+        return bool(self._measure(f"wide {least_m:g}", patch, lambda shape: float(is_wide(shape, least_m))))
 
     def _has_wide_piece(self, patch: Any, least_m: float) -> bool:
         """Whether one of the largest pieces of an area is wide enough by itself."""
@@ -232,7 +234,7 @@ class ContiguousAreas:
             return True
         largest = self._largest(patch)
         for piece in largest[np.isnan(self.piece_m[largest])]:
-            self.piece_m[piece] = width(self.shapes[piece])
+            self.piece_m[piece] = width(self.shapes[piece], roughly_m(self.shapes[piece]))
         return bool((self.piece_m[largest] >= least_m).any())
 
     def _largest(self, patch: Any) -> Any:

@@ -20,6 +20,7 @@ RD_CODE = 28992
 GRID_M = 0.001
 NOISE_M2 = 1e-6
 MOST_CROSSINGS = 200
+FITS_M = 0.01  # by which a circle may be wider than what it fits into
 LOST = 1e-10  # share of a shape that its two halves may lack or have too much
 DOUBLE_M = 2.0**-33  # the step between doubles from 524,288 to a million metres: all of the north
 STEP_M = (
@@ -270,14 +271,31 @@ def closed(shapes: Shapes, touch_m: float) -> Any:
     return shapely.buffer(grown, -reach, join_style="mitre")
 
 
-def width(shape: Any) -> float:
-    """Diameter in metres of the largest circle inside a polygon, to 0.5 % of its extent or 0.1 m; 0 for no polygon."""
+def width(shape: Any, tolerance_m: float = 0.05) -> float:
+    """Diameter in metres of the largest circle inside a polygon; 0 for no polygon. The true one is larger by at most
+    twice the tolerance."""
     if shape is None or shapely.is_empty(shape):
         return 0.0
-    x0, y0, x1, y1 = shapely.bounds(shape)
-    tolerance = max(0.1, 0.005 * min(x1 - x0, y1 - y0))
-    radii = shapely.length(shapely.maximum_inscribed_circle(shapely.get_parts(shape), tolerance))
+    radii = shapely.length(shapely.maximum_inscribed_circle(shapely.get_parts(shape), tolerance_m))
     return 2.0 * float(radii.max())
+
+
+def roughly_m(shape: Any) -> float:
+    """A tolerance in metres with which the width of a polygon is quickly measured: 0.5 % of its extent, or 0.1 m."""
+    x0, y0, x1, y1 = shapely.bounds(shape)
+    return float(max(0.1, 0.005 * min(x1 - x0, y1 - y0)))
+
+
+def is_wide(shape: Any, least_m: float) -> bool:
+    """Whether a circle of this diameter (m) fits into a polygon, to a centimetre."""
+    if shape is None or shapely.is_empty(shape):
+        return least_m <= 0
+    # Most land is much wider than that, or much narrower.
+    tolerance_m = roughly_m(shape)
+    surely_m = width(shape, tolerance_m)
+    if surely_m >= least_m or surely_m + 2.0 * tolerance_m < least_m:
+        return surely_m >= least_m
+    return width(shape, FITS_M / 2.0) + FITS_M >= least_m
 
 
 def without_noise(shapes: Shapes) -> Shapes:

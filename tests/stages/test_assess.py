@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 import pytest
 import shapely
+import shapely.affinity
 from hypothesis import given
 from hypothesis import strategies as st
 from squared_paper import CORNER, holdings, overlay, square, table
@@ -19,7 +20,7 @@ from pipeline.land.land import PAIR, assessed_land
 from pipeline.land.suitability import ContiguousAreas
 from pipeline.project.load import Project
 from pipeline.project.rules import ProfileConfig
-from pipeline.spatial.geometry import width
+from pipeline.spatial.geometry import is_wide, width
 from pipeline.stages.assess import assess, rooms
 
 
@@ -267,6 +268,14 @@ def test_a_quay_must_lie_along_the_land(rules: Project, length: float, expected:
 def test_width_is_the_largest_circle_not_a_box() -> None:
     ell = shapely.union(square(0, 0, 3, 0.5), square(0, 0, 0.5, 3))
     assert width(ell) == pytest.approx(2 * 50 * (2 - math.sqrt(2)), abs=1.5)
+
+
+@pytest.mark.parametrize("degrees", [0, 17, 45])
+def test_land_of_just_the_least_width_is_wide_enough(degrees: float) -> None:
+    """However long it is, and however it lies."""
+    strip = shapely.affinity.rotate(shapely.box(0, 0, 3000, 150), degrees)
+    assert is_wide(strip, 150.0) and not is_wide(strip, 150.1)
+    assert width(strip) == pytest.approx(150.0, abs=0.1)
 
 
 effects = st.lists(

@@ -37,15 +37,14 @@ def measured(assessment: ClusterAssessment, patch: Any, asks: ProfileConfig) -> 
     area_m2 = assessment.land.sum_m2(patch)
     if area_m2 < share * required_m2:
         return None
-    width_m = assessment.areas.width_m(patch)
-    if width_m < share * asks.least_width_m:
+    if not assessment.areas.is_wide(patch, share * asks.least_width_m):
         return None
     quay_m, draught_m = _quay(assessment, patch, asks)
     if quay_m < share * asks.least_quay_m or draught_m < share * asks.least_draught_m:
         return None  # what is not known (nan) is not too little
     short = {
         "area": area_m2 < required_m2,
-        "width": width_m < asks.least_width_m,
+        "width": not assessment.areas.is_wide(patch, asks.least_width_m),
         "quay": quay_m < asks.least_quay_m,
         "draught": draught_m < asks.least_draught_m,
         "quay_unknown": asks.least_quay_m and np.isnan(quay_m),
@@ -54,7 +53,7 @@ def measured(assessment: ClusterAssessment, patch: Any, asks: ProfileConfig) -> 
     return {
         "area_m2": area_m2,
         "required_area_m2": required_m2,
-        "patch_width_m": width_m,
+        "patch_width_m": assessment.areas.width_m(patch),
         "required_width_m": asks.least_width_m,
         "patch_quay_m": quay_m,
         "required_quay_m": asks.least_quay_m,
