@@ -71,6 +71,16 @@ def width_m(shape: Any, enough_m: float = np.inf) -> float:
     return 2 * best
 
 
+def usable_ha(land: Any, card: dict[str, Any]) -> float:
+    """Hectares of the parts of some land that are large and wide enough for an activity that needs no quay."""
+    touch_m = rules("assess")["shape"]["touch_m"]
+    together = shapely.buffer(shapely.buffer(land, touch_m, join_style="mitre"), -touch_m, join_style="mitre")
+    parts = shapely.get_parts(together)
+    large = parts[shapely.area(parts) >= card["least_area_ha"] * 1e4 - 0.1]
+    least_m = card["least_width_m"]
+    return sum((part.area for part in large if width_m(part, least_m) >= least_m - 0.01), 0.0) / 1e4
+
+
 def segments(lines: Any) -> list[Any]:
     """The straight parts of lines."""
     return [

@@ -3,28 +3,19 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 import pyproj
 import pytest
 import shapely
+from oracle.land import usable_ha
 from oracle.published import layer, rules, shapes
 
 if TYPE_CHECKING:
     from pipeline.runner.stage import RunContext
 
 AREA_KINDS = {"rustig": "quiet", "gemengd": "mixed"}
-
-
-def usable_ha(land: Any, card: dict[str, Any]) -> float:
-    """Hectares of the areas of some land that are large and wide enough."""
-    touch_m = rules("assess")["shape"]["touch_m"]
-    together = shapely.buffer(shapely.buffer(land, touch_m, join_style="mitre"), -touch_m, join_style="mitre")
-    parts = shapely.get_parts(together)
-    large = parts[shapely.area(parts) >= card["least_area_ha"] * 1e4]
-    wide = 2 * shapely.length(shapely.maximum_inscribed_circle(large)) >= card["least_width_m"]
-    return float(shapely.area(large[wide]).sum()) / 1e4
 
 
 def test_a_soft_plan_costs_what_is_no_longer_usable_around_it(proefpolder: RunContext) -> None:

@@ -2,89 +2,16 @@
 
 from __future__ import annotations
 
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 import pytest
 import shapely
-from oracle.published import activities, drawn, effects, layer, rules, shapes, units
+from oracle.published import drawn, layer, shapes, units
+from oracle.room import rooms
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from pipeline.runner.stage import RunContext
-
-WORST_FIRST = ("uitgesloten", "onbekend", "voorwaardelijk", "open")
-EFFECT_WORDS = {"blocks": "uitgesloten", "conditional": "voorwaardelijk", "attention": "open", "none": "open"}
-PLAN = "Milieucategorie volgens plan"
-
-
-def is_met(condition: str, band: str | None, card: dict[str, Any], constraint: dict[str, Any]) -> bool:
-    """Whether the condition of an effect holds for an activity in a band of a constraint."""
-    about = {
-        "always": True,
-        "is_noise_maker": card["is_noise_maker"],
-        "stores_hazardous": card["seveso"] != "none",
-        "emits_nitrogen": card["emits_nitrogen"],
-    }
-    if condition in about:
-        return bool(about[condition])
-    level = {"noise_above_band": card["noise_dba_m2"], "height_above_band": card["height_m"]}
-    if condition in level:
-        return bool(level[condition] > (0 if band in (None, "onbekend") else float(band)))
-    distances = rules("assess")["category_distances"]
-    reach = {
-        "risk_reaches_band": card["risk_radius_m"],
-        "category_reaches_band": distances[constraint.get("area_kind", "quiet")][card["category"]],
-    }[condition]
-    return bool(reach > 0 if band in (None, "onbekend") else reach >= constraint["geometry"]["bands"][band])
-
-
-@cache
-def consequence(title: str, band: str | None, activity: str) -> str:
-    """What a zone leaves of the room of an activity: the worst for anything that it puts on the ground."""
-    constraint = next(card for card in rules("constrain")["constraint"] if card["title"] == title)
-    card, table = activities()[activity], effects()
-    mine = table[(table["constraint"] == constraint["name"]) & table["object_kind"].isin(card["object_kinds"])]
-    met = [EFFECT_WORDS[row.effect] for row in mine.itertuples() if is_met(row.condition, band, card, constraint)]
-    worst = min([*met, "open"], key=WORST_FIRST.index)
-    return "onbekend" if band == "onbekend" and worst != "open" else worst
-
-
-def of_plan(category: str, activity: str) -> str:
-    """What the land-use plan leaves of it."""
-    order = rules("assess")["categories"]
-    if category not in order:
-        return "onbekend"
-    return "uitgesloten" if order.index(activities()[activity]["category"]) > order.index(category) else "open"
-
-
-def rooms(package: Path) -> pd.DataFrame:
-    """Room and what limits it, for every combination and plan category of the pieces, activity and year."""
-    pieces, zones = layer(package, "deelvlakken"), layer(package, "belemmeringen").drop_duplicates("zone_id")
-    zones["band"] = zones["band"].astype(object).where(zones["band"].notna(), None)
-    by_words = {row.omschrijving: row for row in zones.itertuples()}
-    assert len(by_words) == len(zones)  # a text says which zone it is
-    years = sorted({int(name[-4:]) for name in pieces if name.startswith("oordeel_2")})
-    rows = []
-    for combination, plan, texts in (
-        pieces[["combinatie_id", "milieucategorie_plan", "belemmeringen"]].drop_duplicates().itertuples(index=False)
-    ):
-        over = [by_words[text] for text in ([] if pd.isna(texts) else texts.split("; "))]
-        for year in years:
-            now = [zone for zone in over if not (zone.geldig_vanaf and zone.geldig_vanaf > year)]
-            now = [zone for zone in now if not (zone.geldig_tot and zone.geldig_tot < year)]
-            for activity in activities():
-                limits = {
-                    (zone.belemmering_code, consequence(zone.belemmering_code, zone.band, activity)) for zone in now
-                }
-                limits |= {(PLAN, of_plan(plan, activity))}
-                room = min([word for _, word in limits], key=WORST_FIRST.index)
-                names = frozenset(name for name, word in limits if word != "open")
-                rows.append((combination, plan, activity, year, room, names))
-    return pd.DataFrame(rows, columns=["combinatie_id", "milieucategorie_plan", "activiteit", "jaar", "room", "limits"])
 
 
 @pytest.mark.parametrize("run", ["proefpolder", "westpoort"])
