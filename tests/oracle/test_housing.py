@@ -90,7 +90,7 @@ def is_near_step(shapes: Any, places: Places) -> Any:
     return near.any(axis=(1, 2))
 
 
-def test_the_highest_category_beside_dwellings_is_that_of_the_distances(proefpolder: RunContext) -> None:
+def test_the_highest_category_by_dwellings_is_that_of_the_distances(proefpolder: RunContext) -> None:
     """Each building and hard plan by its own kind of area; as if all were quiet, or mixed; without plans, with soft
     plans; and the room for a contour of its own."""
     folder = proefpolder.project.folder
