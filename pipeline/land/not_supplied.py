@@ -3,7 +3,7 @@
 from collections import defaultdict
 from dataclasses import dataclass
 
-from layers.sources import TABLES
+from layers.sources import SOURCES
 from layers.sources.terminals import JUNCTION
 from pipeline.land.tenure_sources import TENURE_SOURCES
 from pipeline.project.project import Project
@@ -46,8 +46,8 @@ def not_supplied(config: Project) -> list[NotSupplied]:
         if rule.own_site is not None:
             rules[rule.own_site.layer].append(rule.title)
     every = [
-        NotSupplied(name, TABLES[name].title, is_unknown, basis, tuple(rules[name]), name in EVIDENCE_LAYERS)
+        NotSupplied(name, SOURCES[name].title, is_unknown, basis, tuple(rules[name]), name in EVIDENCE_LAYERS)
         for name, (is_unknown, basis) in treated.items()
-        if name in TABLES
+        if name in SOURCES
     ]
     return sorted(every, key=lambda layer: (not layer.decides, layer.title))

@@ -51,7 +51,8 @@ VERDICTS = {
 def _rows(package: Path, name: str) -> pd.DataFrame:
     with closing(sqlite3.connect(f"file:{package}?mode=ro", uri=True)) as database:
         if not database.execute("select 1 from sqlite_master where name = ?", [name]).fetchone():
-            return _rows(package.with_name("nederland.gpkg"), name).iloc[:0]
+            national = package.with_name("nederland.gpkg")
+            return _rows(national, name).iloc[:0] if national.exists() and national != package else pd.DataFrame()
         return pd.read_sql(f'select * from "{name}"', database).drop(columns="geom", errors="ignore")
 
 

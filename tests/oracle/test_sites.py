@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+import pyogrio
 import pytest
 import shapely
 from oracle.land import FIT, Land, lands, questions, segments, width_m
-from oracle.published import EARLIEST, activities, layer, raw, rules
+from oracle.published import EARLIEST, activities, drawn, layer, raw, rules
 
 if TYPE_CHECKING:
     from pipeline.runner.stage import RunContext
@@ -200,6 +201,86 @@ def has_share(land: Land, patch: list[int], card: dict[str, Any], share: float) 
     carried = [float(draught) for draught in np.unique(land.quays.draught_m[~np.isnan(land.quays.draught_m)])]
     enough = [draught for draught in carried if land.quay_m(patch, draught)[0] >= card["least_quay_m"] - 1]
     return not enough or max(enough) >= share * least_m
+
+
+def bridgeable(context: RunContext, land: Land) -> Any:
+    """Land that a bridge may be made on, of every kind of the card: roads, public space, sidings and strips of
+    pipelines; off water, motorways and main rail, and off plots that are not public space all the time."""
+    folder, holdings = context.project.folder / "data", layer(land.package, "bezitsvlakken")
+    keys, plots = drawn(land.package, "bezitsvlakken", "bezitsvlak_id")
+    states = holdings.set_index("bezitsvlak_id").loc[keys].filter(like="bezit_")
+    is_public = (states == "openbare ruimte").all(axis=1).to_numpy()
+    roads, objects, pipes, waters = (
+        pyogrio.read_dataframe(folder / name, force_2d=True)
+        for name in ("wegen.fgb", "bgt.fgb", "leidingen.gml", "water.zip")
+    )
+    rails = pd.read_csv(folder / "spoor.csv", sep=";")
+    tracks = shapely.from_wkt(rails["wkt"].to_numpy(dtype=object))
+    lines, is_plain = roads.geometry.to_numpy(), (roads["soort"] == "weg").to_numpy()
+    is_siding = (rails["soort"] == "raccordement").to_numpy()
+    width_m = pd.to_numeric(pipes["strook"]).fillna(5).to_numpy() if "strook" in pipes else np.full(len(pipes), 5.0)
+    kinds = [
+        objects.geometry[objects["functie"].isin(["rijbaan", "spoor"])].to_numpy(),
+        shapely.buffer(lines[is_plain], 10, cap_style="flat"),
+        plots[is_public],
+        shapely.buffer(tracks[is_siding], 5, cap_style="flat"),
+        shapely.buffer(pipes.geometry.to_numpy(), width_m, cap_style="flat"),
+    ]
+    barriers = [
+        waters.geometry.to_numpy(),
+        shapely.buffer(lines[~is_plain], 15, cap_style="flat"),
+        shapely.buffer(tracks[~is_siding], 8, cap_style="flat"),
+        plots[~is_public],
+    ]
+    near = shapely.box(*shapely.total_bounds(land.shapes))
+    together = shapely.intersection(shapely.union_all(shapely.make_valid(np.concatenate(kinds))), near)
+    return shapely.difference(together, shapely.union_all(shapely.make_valid(np.concatenate(barriers))))
+
+
+def can_cross(left: Any, right: Any, over: Any, gap_m: float) -> bool:
+    """Whether a part of some land reaches from one piece to another within the gap of both, along an edge of each."""
+    card = rules("assess")["shape"]
+    between = shapely.intersection(shapely.buffer(left, gap_m), shapely.buffer(right, gap_m))
+    for part in shapely.get_parts(shapely.intersection(over, between)):
+        grown = shapely.buffer(part, card["touch_m"] + 1e-6)
+        along_m = [shapely.length(shapely.intersection(shapely.boundary(side), grown)) for side in (left, right)]
+        if part.area > 0 and min(along_m) >= card["shared_edge_m"]:
+            return True
+    return False
+
+
+def test_sites_are_joined_where_land_between_them_may_be_crossed(proefpolder: RunContext) -> None:
+    """Every bridge reaches from piece to piece over such land; and no two sites lie apart that a bridge could join."""
+    gap_m = rules("assemble")["gap_m"]
+    crossed = apart = 0
+    for land in lands(proefpolder):
+        over = bridgeable(proefpolder, land)
+        place = {name: number for number, name in enumerate(land.pieces["deelvlak_id"])}
+        bridges = layer(land.package, "overbruggingen")
+        outlines = drawn(land.package, "overbruggingen", "locatie_id")[1] if len(bridges) else []
+        known: dict[tuple[int, int], bool] = {}
+
+        def crosses(left: int, right: int, land: Land = land, over: Any = over, known: Any = known) -> bool:
+            key = min(left, right), max(left, right)
+            if key not in known:
+                known[key] = can_cross(land.shapes[left], land.shapes[right], over, gap_m)
+            return bool(known[key])
+
+        for row, outline in zip(bridges.itertuples(), outlines, strict=True):
+            left, right = place[row.van_deelvlak], place[row.naar_deelvlak]
+            assert row.tussenruimte_m == pytest.approx(land.shapes[left].distance(land.shapes[right]), abs=0.06)
+            assert row.oppervlakte_ha == pytest.approx(outline.area / 1e4, abs=1e-4)
+            assert crosses(left, right) and outline.difference(over).area < 0.1, row
+            crossed += 1
+        for _, rows in layer(land.package, "locaties").groupby(KEY):
+            site_of = {piece: row.locatie_id for row, patch in members(land, rows) for piece in patch}
+            inside = np.array(sorted(site_of))
+            near = shapely.STRtree(land.shapes[inside]).query(land.shapes[inside], predicate="dwithin", distance=gap_m)
+            for left, right in inside[near].T.tolist():
+                if left < right and site_of[left] != site_of[right]:
+                    assert not crosses(left, right), (site_of[left], site_of[right])
+                    apart += 1
+    assert crossed >= 50 and apart >= 1
 
 
 def test_titles_of_activities_do_not_hold_each_other() -> None:
