@@ -61,11 +61,12 @@ def width_m(shape: Any, enough_m: float = np.inf) -> float:
     side = max(east - west, north - south) / 16
     x, y = np.meshgrid(np.arange(west + side / 2, east + side, side), np.arange(south + side / 2, north + side, side))
     middles, best = np.column_stack([x.ravel(), y.ravel()]), 0.0
+    asks_m = enough_m / 2 - 0.01 if np.isfinite(enough_m) else 0.0
     while len(middles) and side > 0.005 and 2 * best < enough_m:
         points = shapely.points(middles)
         free_m = np.where(shapely.intersects(shape, points), 1, -1) * shapely.distance(edge, points)
         best = max(best, float(free_m.max()))
-        middles = middles[free_m + side * 0.7072 > best]
+        middles = middles[free_m + side * 0.7072 > max(best, asks_m)]
         side /= 2
         middles = np.concatenate([middles + side / 2 * np.array(by) for by in ((-1, -1), (-1, 1), (1, -1), (1, 1))])
     return 2 * best
@@ -153,14 +154,25 @@ class Land:
 
     def holder(self, year: int, case: str) -> Any:
         """Who has each piece."""
-        states = layer(self.package, "bezitsvlakken").set_index("bezitsvlak_id")[HOLDER[case].format(year)]
-        return self.pieces["bezitsvlak_id"].map(states).to_numpy(dtype=object)
+        name = "holder", year, case
+        if name not in self.measured:
+            states = layer(self.package, "bezitsvlakken").set_index("bezitsvlak_id")[HOLDER[case].format(year)]
+            self.measured[name] = self.pieces["bezitsvlak_id"].map(states).to_numpy(dtype=object)
+        return self.measured[name]
 
     def room(self, activity: str, year: int) -> Any:
         """The room of each piece for an activity."""
-        key = ["combinatie_id", "milieucategorie_plan"]
-        rooms = layer(self.package, "milieuruimte").query(f"activiteit == {activity!r} and jaar == {year}")
-        return self.pieces[key].merge(rooms, on=key, how="left")["ruimte"].to_numpy(dtype=object)
+        return self._rooms(activity, year)["ruimte"].to_numpy(dtype=object)
+
+    def _rooms(self, activity: str, year: int) -> pd.DataFrame:
+        """The row of room of each piece."""
+        name, key = ("rooms", activity, year), ["combinatie_id", "milieucategorie_plan"]
+        if name not in self.measured:
+            rooms = layer(self.package, "milieuruimte")
+            rooms = rooms[(rooms["activiteit"] == activity) & (rooms["jaar"] == year)]
+            self.measured[name] = self.pieces[key].merge(rooms, on=key, how="left")
+        rows: pd.DataFrame = self.measured[name]
+        return rows
 
     def verdicts(self, activity: str, year: int, case: str) -> Any:
         """The verdict of each piece: by the written table, and by what it hangs together with where it is free and
@@ -177,14 +189,16 @@ class Land:
 
     def reasons(self, activity: str, year: int, case: str) -> list[frozenset[str]]:
         """What keeps each piece from being free and open: who has it, and each rule that limits it."""
-        key = ["combinatie_id", "milieucategorie_plan"]
-        rooms = layer(self.package, "milieuruimte").query(f"activiteit == {activity!r} and jaar == {year}")
-        texts = self.pieces[key].merge(rooms, on=key, how="left")["beperkt_door"].fillna("")
-        rules_on = {text: frozenset(filter(None, text.split("; "))) for text in texts.unique()}
-        return [
-            rules_on[text] if state == "vrij" else rules_on[text] | {f"bezit: {state}"}
-            for text, state in zip(texts, self.holder(year, case), strict=True)
-        ]
+        name = "reasons", activity, year, case
+        if name not in self.measured:
+            texts = self._rooms(activity, year)["beperkt_door"].fillna("")
+            rules_on = {text: frozenset(filter(None, text.split("; "))) for text in texts.unique()}
+            self.measured[name] = [
+                rules_on[text] if state == "vrij" else rules_on[text] | {f"bezit: {state}"}
+                for text, state in zip(texts, self.holder(year, case), strict=True)
+            ]
+        sets: list[frozenset[str]] = self.measured[name]
+        return sets
 
     @cached_property
     def no_plot_ha(self) -> float:

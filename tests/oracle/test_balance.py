@@ -100,7 +100,7 @@ def test_each_number_is_the_sum_of_the_rows_of_its_question(proefpolder: RunCont
         for measure, rows in balance.groupby("maat"):
             if measure not in asks or (unit == "nederland" and measure in ("contract eindigt", "aanzegging uiterlijk")):
                 continue
-            chosen = pd.concat([some(rows, 4), rows.drop_duplicates("post", keep="last")]).drop_duplicates(KEY)
+            chosen = pd.concat([some(rows, 2), rows.drop_duplicates("post", keep="last")]).drop_duplicates(KEY)
             for row in (some(chosen, 6) if unit == "nederland" else chosen).to_dict("records"):
                 lines = rows_of(database, row, asks[measure], common)
                 wanted = row["oppervlakte_ha"]
