@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from itertools import pairwise, product
@@ -70,6 +71,11 @@ def width_m(shape: Any, enough_m: float = np.inf) -> float:
         side /= 2
         middles = np.concatenate([middles + side / 2 * np.array(by) for by in ((-1, -1), (-1, 1), (1, -1), (1, 1))])
     return 2 * best
+
+
+def least_m2(plot_m2: float, card: dict[str, Any]) -> float:
+    """From how many m2 on a reason counts on a plot."""
+    return float(min(max(card["least_area_m2"], card["least_share"] * plot_m2), 0.5 * plot_m2) - 1e-6)
 
 
 def usable_ha(land: Any, card: dict[str, Any]) -> float:
@@ -196,6 +202,24 @@ class Land:
             self.measured[name] = [
                 rules_on[text] if state == "vrij" else rules_on[text] | {f"bezit: {state}"}
                 for text, state in zip(texts, self.holder(year, case), strict=True)
+            ]
+        sets: list[frozenset[str]] = self.measured[name]
+        return sets
+
+    def counted_reasons(self, activity: str, year: int, case: str) -> list[frozenset[str]]:
+        """The same, without those that have too little of a plot to count there; snippers where no other is left."""
+        name = "counted", activity, year, case
+        if name not in self.measured:
+            card, every = rules("balance")["slivers"], self.reasons(activity, year, case)
+            plots, on_plot = self.pieces["kavel_id"].tolist(), defaultdict(float)
+            for plot, m2, named in zip(plots, self.area_m2, every, strict=True):
+                on_plot[plot] += m2
+                for reason in named:
+                    on_plot[plot, reason] += m2
+            self.measured[name] = [
+                frozenset(reason for reason in named if on_plot[plot, reason] >= least_m2(on_plot[plot], card))
+                or frozenset(["snippers"] * bool(named))
+                for plot, named in zip(plots, every, strict=True)
             ]
         sets: list[frozenset[str]] = self.measured[name]
         return sets

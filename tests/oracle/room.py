@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 WORST_FIRST = ("uitgesloten", "onbekend", "voorwaardelijk", "open")
 EFFECT_WORDS = {"blocks": "uitgesloten", "conditional": "voorwaardelijk", "attention": "open", "none": "open"}
+EFFECT_WORDS["unknown"] = "onbekend"
 PLAN = "Milieucategorie volgens plan"
 
 
@@ -23,10 +24,20 @@ def is_met(condition: str, band: str | None, card: dict[str, Any], constraint: d
         "is_noise_maker": card["is_noise_maker"],
         "stores_hazardous": card["seveso"] != "none",
         "emits_nitrogen": card["emits_nitrogen"],
+        "takes_power": card.get("power_mw", 0) > 0,
+        "takes_water": card.get("water_m3_year", 0) > 0,
+        "needs_rail": card.get("needs_rail", False),
+        "claim_is_decided": band in (None, "onbekend", "besloten"),
     }
+    if condition.startswith("takes_") and condition not in about:
+        return condition.removeprefix("takes_") in card.get("connections", [])
     if condition in about:
         return bool(about[condition])
+    if condition == "road_beyond_band":
+        most_m = card.get("most_road_m")
+        return most_m is not None and (band in (None, "onbekend") or float(band) >= most_m)
     level = {"noise_above_band": card["noise_dba_m2"], "height_above_band": card["height_m"]}
+    level |= {"power_above_band": card.get("power_mw", 0), "water_above_band": card.get("water_m3_year", 0)}
     if condition in level:
         return bool(level[condition] > (0 if band in (None, "onbekend") else float(band)))
     distances = rules("assess")["category_distances"]
@@ -44,6 +55,9 @@ def consequence(title: str, band: str | None, activity: str) -> str:
     card, table = activities()[activity], effects()
     mine = table[(table["constraint"] == constraint["name"]) & table["object_kind"].isin(card["object_kinds"])]
     met = [EFFECT_WORDS[row.effect] for row in mine.itertuples() if is_met(row.condition, band, card, constraint)]
+    if "effects" in constraint:  # one effect on all that is built, on its own card
+        effect, _, condition = constraint["effects"].partition(" when ")
+        met += [EFFECT_WORDS[effect]] * is_met(condition or "always", band, card, constraint)
     worst = min([*met, "open"], key=WORST_FIRST.index)
     return "onbekend" if band == "onbekend" and worst != "open" else worst
 
