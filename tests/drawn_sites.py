@@ -15,7 +15,7 @@ from pipeline.land.land import AssessedLand
 from pipeline.land.suitability import ContiguousAreas
 from pipeline.project.assemble import AssembleConfig
 from pipeline.project.load import Project
-from pipeline.stages.assemble import BridgingInputs, ClusterAssessment, assemble
+from pipeline.stages.assemble import BridgingInputs, ClusterAssessment, assemble, bridged_gaps
 
 ROADS = {"road": square(-5, -5, 40, 40)}
 BRIDGES = (
@@ -83,7 +83,12 @@ def between_of(land: Any, given: dict[str, Any]) -> BridgingInputs:
 def assembled(rules: Project, shapes: dict[str, Any], **given: Any) -> SimpleNamespace:
     """The sites that pieces make; see `whole_of`."""
     whole = whole_of(rules, shapes, **given)
-    return SimpleNamespace(**assemble(whole, between_of(whole.land.pieces, {**QUIET, **given})))
+    return SimpleNamespace(**assemble(whole, gaps_of(whole, **given)))
+
+
+def gaps_of(whole: ClusterAssessment, **given: Any) -> Any:
+    """The gaps between the pieces that can be bridged, over what the test draws."""
+    return bridged_gaps(whole, between_of(whole.land.pieces, {**QUIET, **given}))
 
 
 def whole_of(rules: Project, shapes: dict[str, Any], **given: Any) -> ClusterAssessment:

@@ -207,6 +207,7 @@ class ProfileConfig(ConfigModel):
 
     noise_dba_m2: source strength per m2; risk_radius_m: own 1e-6 contour; emission_kg_ha: nitrogen a year per hectare;
     most_road_m: the longest way along the road to a terminal that it accepts. What is not stated is not asked.
+    is_net_zero: a net-zero technology (Regulation (EU) 2024/1735): acceleration areas are sought for it.
     """
 
     title: Words
@@ -228,6 +229,7 @@ class ProfileConfig(ConfigModel):
     connections: tuple[Annotated[str, one_of(CONNECTIONS)], ...] = ()
     needs_rail: bool = False
     most_road_m: PositiveFloat | None = None
+    is_net_zero: bool = False
     basis: Words
     certainty: RuleCertainty
 

@@ -39,7 +39,7 @@ from pipeline.stages.assemble.near_misses import near_misses
 from pipeline.stages.assemble.rectangle import inscribed_rectangle
 from pipeline.stages.assemble.sizes import site_sizes
 
-__all__ = ["BridgingInputs", "ClusterAssessment", "assemble", "run"]
+__all__ = ["BridgingInputs", "ClusterAssessment", "assemble", "bridged_gaps", "run"]
 
 
 @dataclass(frozen=True)
@@ -98,21 +98,31 @@ def run(config: Project, cluster: str, tables: Mapping[str, Any]) -> dict[str, p
     """Sites of one cluster (RD New, m2), and what would make its plots serve; tables by name."""
     assessment = cluster_assessment(config, cluster, tables)
     lead, not_liftable = config.publish.lead_profile, config.balance.levers.not_liftable
+    over = bridged_gaps(assessment, bridging_inputs(config, cluster, tables))
     return {
-        **assemble(assessment, bridging_inputs(config, cluster, tables)),
+        **assemble(assessment, over),
         "smallest_changes": smallest_changes(assessment, lead, not_liftable),
-        "acceleration_areas": acceleration_areas(assessment, lead, not_liftable),
+        "acceleration_areas": acceleration_areas(assessment, over, accelerated(config), not_liftable),
     }
 
 
-def assemble(assessment: ClusterAssessment, between: BridgingInputs) -> dict[str, pd.DataFrame]:
+def accelerated(config: Project) -> list[str]:
+    """The activities of which acceleration areas are sought: the lead activity, and every net-zero technology."""
+    lead = config.publish.lead_profile
+    return [name for name, asks in config.profiles.items() if name == lead or asks.is_net_zero]
+
+
+def bridged_gaps(assessment: ClusterAssessment, between: BridgingInputs) -> Crossings:
+    """The gaps over which land of the cluster can be one site (RD New, m), whatever the activity."""
+    return crossings(assessment, _of_use(assessment), between)
+
+
+def assemble(assessment: ClusterAssessment, over: Crossings) -> dict[str, pd.DataFrame]:
     """Usable pieces that touch, or lie across a gap that may be bridged,
     as one site; what plots would join them; near misses. RD New, m2 and m; tables by name.
 
     The pieces carry cluster, parcel, owner and available dates.
     """
-    usable = assessment.assessments[assessment.assessments["verdict"] == "usable"]
-    over = crossings(assessment, _of_use(assessment, usable), between)
     search = SiteSearch(assessment, over)
     questions = [question for question in assessment.questions if question.is_usable.any()]
     by_site = [site for question in questions for site in _sites(search, question)]
@@ -129,12 +139,15 @@ def assemble(assessment: ClusterAssessment, between: BridgingInputs) -> dict[str
     }
 
 
-def _of_use(assessment: ClusterAssessment, usable: pd.DataFrame) -> Any:
-    """Positions of pieces that are usable at some time, or open to some
-    activity: between others nothing need be bridged."""
+def _of_use(assessment: ClusterAssessment) -> Any:
+    """Positions of pieces that are usable at some time, open to some
+    activity, or free in some year: between others nothing need be bridged."""
+    usable = assessment.assessments[assessment.assessments["verdict"] == "usable"]
     rooms = assessment.land.rooms[assessment.land.rooms["room"] == "open"][PAIR].drop_duplicates()
     is_open = pd.MultiIndex.from_frame(assessment.land.pieces[PAIR]).isin(pd.MultiIndex.from_frame(rooms))
-    return np.flatnonzero(is_open | assessment.ids.isin(usable["piece_id"]))
+    # Free land under a rule: it is seen with that rule lifted.
+    is_free = np.any([assessment.land.free(year, "earliest") for year in assessment.years], axis=0)
+    return np.flatnonzero(is_open | is_free | assessment.ids.isin(usable["piece_id"]))
 
 
 def _sites(search: SiteSearch, question: ActivityCase) -> Iterator[Site]:

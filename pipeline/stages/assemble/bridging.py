@@ -84,26 +84,29 @@ def crossings(assessment: ClusterAssessment, which: Any, between: BridgingInputs
     shapes = assessment.land.shapes[which]
     edges = adjacency.among(assessment.areas.edges, which, len(assessment.ids))
     pairs, gaps_m = adjacency.near(shapes, card.gap_m)
+    # In one order whatever other pieces there are, for of equal gaps the first counts.
+    order = np.lexsort(pairs.T[::-1])
+    pairs, gaps_m = pairs[order], gaps_m[order]
     # Pieces that touch need no bridge.
     apart = ~np.isin(pairs @ [len(shapes), 1], edges @ [len(shapes), 1])
     pairs, gaps_m = pairs[apart], gaps_m[apart]
     near = shapely.buffer(shapes, card.gap_m, quad_segs=8)
     gaps = Gaps(shapes, pairs, shapely.intersection(near[pairs[:, 0]], near[pairs[:, 1]]), assessment.areas.card)
-    order: Any = np.full(len(pairs), -1)
+    kind_of: Any = np.full(len(pairs), -1)
     stretches: Any = np.full(len(pairs), None, dtype=object)
     lands = bridgeable(between, card, shapely.total_bounds(shapes)) if len(pairs) else []
     for kind, land in enumerate(lands):  # kinds of bridge: a handful
-        left = np.flatnonzero(order < 0)
+        left = np.flatnonzero(kind_of < 0)
         over = _cross(gaps.some(left), land)
         # What this kind cannot cross by itself it may cross together with cheaper ones: then it counts as this kind.
         if kind:
             merged = shapely.union_all(lands[: kind + 1])
             together = _cross(gaps.some(left), merged)
             over = np.where(shapely.is_missing(over), together, over)
-        order[left[~shapely.is_missing(over)]] = kind
+        kind_of[left[~shapely.is_missing(over)]] = kind
         stretches[left] = over
-    bridged = np.flatnonzero(order >= 0)
-    return Crossings(np.asarray(which)[pairs[bridged]], gaps_m[bridged], order[bridged], stretches[bridged])
+    bridged = np.flatnonzero(kind_of >= 0)
+    return Crossings(np.asarray(which)[pairs[bridged]], gaps_m[bridged], kind_of[bridged], stretches[bridged])
 
 
 def bridgeable(between: BridgingInputs, card: AssembleConfig, bounds: Any) -> list[Any]:
