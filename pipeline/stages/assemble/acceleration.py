@@ -26,9 +26,9 @@ from pipeline.stages.assemble.cluster_assessment import ClusterAssessment, first
 from pipeline.stages.assemble.connected_sets import CLOSE, EXACT_M2, ROUNDING_M2, largest_connected
 
 MOST_LIFTED = 3  # rules lifted together
-MOST_SETS = 300  # of them tried of each size; what more could give is in the bound
-MOST_STEPS = 10_000  # of the searches among them together
-ALWAYS = 5  # sets of each size of which sites above the bound are named, whatever the areas so far
+RULE_SETS_TRIED = 300  # of them tried of each size; what more could give is in the bound
+SEARCH_STEPS = 10_000  # of the searches among them together
+RULE_SETS_SEEN = 5  # sets of each size of which sites above the bound are named, whatever the areas so far
 
 Area = dict[str, Any]
 
@@ -55,7 +55,7 @@ class AreaSearch:
     bounds: dict[tuple[int, int], float] = field(default_factory=dict)
     searched_m2: dict[tuple[int, bytes], float] = field(default_factory=dict)
     shapes: dict[bytes, Any] = field(default_factory=dict)
-    steps: int = MOST_STEPS
+    steps: int = SEARCH_STEPS
 
     @property
     def most_m2(self) -> float:
@@ -74,14 +74,14 @@ class AreaSearch:
 
     def look(self, land: BlockingByPiece, year: int, rules: RuleSets) -> None:
         """Search the sets of rules of one size in a year, as long as one could give more than the largest area."""
-        possible_m2, self.steps = 0.0, MOST_STEPS
+        possible_m2, self.steps = 0.0, SEARCH_STEPS
         for number, (lifted, open_m2) in enumerate(zip(rules.lifted, rules.open_m2, strict=True)):
             reach_m2, least_m2 = min(open_m2, self.most_m2), self.largest_m2(year, rules.size)
             is_worth = reach_m2 > least_m2 + EXACT_M2 and least_m2 < self.most_m2 * (1.0 - CLOSE)
-            if number < ALWAYS or (is_worth and number < MOST_SETS):
+            if number < RULE_SETS_SEEN or (is_worth and number < RULE_SETS_TRIED):
                 reach_m2 = self._reach(land, year, lifted, least_m2)
             possible_m2 = max(possible_m2, reach_m2)
-            if not is_worth and number >= ALWAYS:
+            if not is_worth and number >= RULE_SETS_SEEN:
                 break  # what follows frees no more
         self.bounds[year, rules.size] = max(possible_m2, self.largest_m2(year, rules.size))
 
@@ -149,7 +149,7 @@ def rule_sets(factors: BlockingFactors) -> Iterator[RuleSets]:
     """The sets of rules to lift, by their number from none on, each with the m2 that is free and open then."""
     open_m2 = float(factors.area_m2[factors.count == 0].sum())
     yield RuleSets(0, [()], [open_m2])
-    levers = best_levers(factors, MOST_LIFTED, MOST_SETS + 1)
+    levers = best_levers(factors, MOST_LIFTED, RULE_SETS_TRIED + 1)
     for size in range(1, MOST_LIFTED + 1):
         of_size = [lever for lever in levers if len(lever.lifted) == size]
         yield RuleSets(size, [lever.lifted for lever in of_size], [open_m2 + lever.raw_m2 for lever in of_size])
