@@ -47,7 +47,7 @@ class RoomsByPair:
         """From the table of rooms."""
         ordered = rooms.reset_index(drop=True).sort_values(PAIR)
         room, words = pd.factorize(ordered["room"].to_numpy(dtype=object), sort=True)
-        since = ordered["open_since"].fillna(ordered["year"]).to_numpy(dtype=int)
+        since = ordered["open_since"].astype("Int64").fillna(ordered["year"]).to_numpy(dtype=int)
         limiting, texts = pd.factorize(ordered["limiting"].fillna("").to_numpy(dtype=object), sort=True)
         rows_of = {
             (str(name), int(year)): rows for (name, year), rows in _rows_of(ordered["profile"], ordered["year"]).items()

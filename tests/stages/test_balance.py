@@ -47,6 +47,7 @@ def drawn_up(rules: Project, areas: dict[str, float], gross_m2: float) -> tuple[
                 "year": 2026,
                 "room": "open",
                 "limiting": None,
+                "open_since": None,
             }
         ),
         "assessments": where.assign(piece_id=names, profile="p", verdict=verdicts),
