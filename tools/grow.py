@@ -317,7 +317,7 @@ def _write_cards(folder: Path, size: Size, blocks: list[Block], empty: list[str]
     for block in blocks:
         card = {"title": block.cluster_id.capitalize(), "kind": "cluster", "basis": "verzonnen"}
         (folder / "clusters" / f"{block.cluster_id}.toml").write_text(_table("", card), encoding="utf-8")
-    demand = [f"{block.cluster_id};{year};verzonnen;economie;60;verzonnen;1;1\n" for block in blocks for year in years]
+    demand = [f"{block.cluster_id};{year};verzonnen;economie;60;verzonnen;1;1;\n" for block in blocks for year in years]
     with (folder / "demand.csv").open("a", encoding="utf-8") as table:
         table.writelines(demand)
 
