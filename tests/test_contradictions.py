@@ -135,7 +135,7 @@ BAD = [
         id="a reason that is none",
     ),
     pytest.param(
-        balance(r'heavy_category  = "5.1"', 'heavy_category = "9"'), "is no category", id="a category that is none"
+        balance(r'heavy_category    = "5.1"', 'heavy_category = "9"'), "is no category", id="a category that is none"
     ),
     pytest.param(
         balance(r'profile = "electrolyser"', 'profile = "fabriek"'),
