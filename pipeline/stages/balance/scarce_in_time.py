@@ -45,7 +45,9 @@ def scarcity_by_year(
             held = scarce.assign(tenure_status=scarce["holding_id"].map(status))
             need = need_of(held, needs)
             # Who comes after the user of today may need it or not.
-            is_other = held["holding_id"].map(_has_other_user(tenure, year, case)) & need.isin(["needed", "not_needed"])
+            is_other = held["holding_id"].map(_has_other_user(tenure, year, case)).astype(bool) & need.isin(
+                ["needed", "not_needed"]
+            )
             supply = _supply(held.assign(need=need.mask(is_other, "unknown")))
             both = supply.join(demand, how="outer").fillna(0.0).reset_index()
             tables_by_question.append(both.assign(year=year, case=case))
