@@ -105,7 +105,9 @@ def measures_of_aspects(table: pd.DataFrame) -> list[dict[str, Any]]:
     of_all = table[table["case"] == "earliest"].assign(case=BOTH)
     for name, prefix, land in (("room_by_aspect", "", of_all), ("free_by_aspect", "free_", table)):
         by_room = [
-            land.assign(heading=land["aspect"] + f".{room}", area_m2=land[f"{prefix}{room}_m2"]) for room in ROOMS
+            land.assign(heading=land["aspect"] + f".{room}", area_m2=land[f"{prefix}{room}_m2"])
+            for room in ROOMS
+            if f"{prefix}{room}_m2" in land  # rooms that a rule can leave
         ]
         every = pd.concat(by_room, ignore_index=True)
         # Per aspect, so that its headings add up.
