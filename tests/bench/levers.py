@@ -38,6 +38,7 @@ def drawn(cluster: int, pieces: int, draw: np.random.Generator) -> AssessedLand:
             "year": 2030,
             "room": ["open" if not text else "blocked" for text in texts],
             "limiting": [text or None for text in texts],
+            "open_since": None,
         }
     )
     holdings = [f"h{cluster}.{number}" for number in range(max(1, pieces // 3))]
