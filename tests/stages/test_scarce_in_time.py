@@ -76,7 +76,7 @@ def period(holding: str, case: str, begins: str, status: str, contract: str | No
     }
 
 
-def by_year(rules: Project, later: tuple[str, str | None], **contract: Any) -> pd.DataFrame:
+def by_year(rules: Project, later: tuple[str, str | None], quay_m: float = 100.0, **contract: Any) -> pd.DataFrame:
     """Plot a at 100 m of quay for 9 m of draught: leased by C now, and as `later` says from 2029; a project that asks
     80 m from 2030."""
     years = (2026, 2030)
@@ -113,7 +113,7 @@ def by_year(rules: Project, later: tuple[str, str | None], **contract: Any) -> p
         ),
         "contract_needs": pd.DataFrame(needs),
         "housing_bounds": bounds,
-        "parcel_facts": pd.DataFrame({"parcel_id": ["a"], "quay_m": [100.0], "quay_draught_m": [9.0]}),
+        "parcel_facts": pd.DataFrame({"parcel_id": ["a"], "quay_m": [quay_m], "quay_draught_m": [9.0]}),
     }
     tenure = Tenure("paper", land.pieces, periods, pd.DataFrame(), config)
     rows = scarcity_by_year(land, tables, tenure, None, config)
@@ -137,6 +137,17 @@ def test_what_a_year_holds(rules: Project, later: tuple[str, str | None], free: 
     assert (now["area_m2"], now["quay_m"], now["misfit_m2"], now["misfit_quay_m"]) == (10_000, 100, 10_000, 100)
     for part, hectares in (("free", free), ("misfit", misfit), ("unknown", unknown)):
         assert (then[f"{part}_m2"], then[f"{part}_quay_m"]) == (10_000 * hectares, 100 * hectares), part
+
+
+@pytest.mark.parametrize("quay_m", [0.0, np.nan])
+def test_without_scarce_land_there_is_what_projects_ask(rules: Project, quay_m: float) -> None:
+    rows = by_year(rules, ("free", None), quay_m)
+    assert rows.index.tolist() == [2030] and rows.loc[2030, ["area_m2", "free_m2", "demand_m2"]].tolist() == [
+        0,
+        0,
+        30_000,
+    ]
+    assert np.isnan(rows.loc[2030, "scarcity"])
 
 
 def test_a_project_asks_from_the_year_in_which_it_may_begin(rules: Project) -> None:

@@ -45,10 +45,10 @@ def scarcity_by_year(
             held = scarce.assign(tenure_status=scarce["holding_id"].map(status))
             need = need_of(held, needs)
             # Who comes after the user of today may need it or not.
-            is_other = held["holding_id"].map(_has_other_user(tenure, year, case)).astype(bool) & need.isin(
-                ["needed", "not_needed"]
-            )
-            supply = _supply(held.assign(need=need.mask(is_other, "unknown")))
+            # Without scarce land a column of nothing is one of texts.
+            is_other = held["holding_id"].map(_has_other_user(tenure, year, case)).to_numpy(dtype=bool)
+            is_stated = need.isin(["needed", "not_needed"]).to_numpy(dtype=bool)
+            supply = _supply(held.assign(need=need.mask(is_other & is_stated, "unknown")))
             both = supply.join(demand, how="outer").fillna(0.0).reset_index()
             tables_by_question.append(both.assign(year=year, case=case))
     table = pd.concat(tables_by_question, ignore_index=True)
