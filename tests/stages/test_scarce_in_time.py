@@ -18,7 +18,7 @@ from pipeline.project.investment_projects import InvestmentProject
 from pipeline.project.load import Project
 from pipeline.project.models import ScarceConfig
 from pipeline.stages.balance.in_time import Tenure
-from pipeline.stages.balance.scarce import quay_parts
+from pipeline.stages.balance.scarce import ScarceLand
 from pipeline.stages.balance.scarce_in_time import ratios, scarcity_by_year
 
 X, Y = CORNER
@@ -60,7 +60,8 @@ def test_a_plot_without_known_quay_shares_none(rules: Project) -> None:
 def shares(rules: Project, shapes: dict[str, Any], quays: Any, quay_m: float = 200.0) -> dict[str, float]:
     whole = whole_of(rules, shapes, plots=dict.fromkeys(shapes, "x"))
     facts = pd.DataFrame({"parcel_id": ["x"], "quay_m": [quay_m]})
-    rows = quay_parts({"holdings": whole.land.pieces, "parcel_facts": facts}, quays, rules)
+    tables = {"holdings": whole.land.pieces, "parcel_facts": facts}
+    rows = ScarceLand(whole.land, tables, quays, rules).quay_parts
     return dict(zip(rows["holding_id"], rows["quay_part_m"], strict=True))
 
 
@@ -116,7 +117,7 @@ def by_year(rules: Project, later: tuple[str, str | None], quay_m: float = 100.0
         "parcel_facts": pd.DataFrame({"parcel_id": ["a"], "quay_m": [quay_m], "quay_draught_m": [9.0]}),
     }
     tenure = Tenure("paper", land.pieces, periods, pd.DataFrame(), config)
-    rows = scarcity_by_year(land, tables, tenure, None, config)
+    rows = scarcity_by_year(ScarceLand(land, tables, None, config), tenure, config)
     assert set(rows["quality"]) == {"quay"} and set(rows["draught_class"]) == {"4-12"}
     return rows[rows["case"] == "earliest"].set_index("year")
 

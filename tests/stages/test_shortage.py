@@ -21,7 +21,7 @@ from pipeline.land.shapley import shapley
 from pipeline.project.investment_projects import InvestmentProject
 from pipeline.project.load import Project
 from pipeline.project.models import ScarceConfig
-from pipeline.stages.balance.scarce import scarce_plots, scarcity
+from pipeline.stages.balance.scarce import ScarceLand, scarce_plots, scarcity
 from pipeline.stages.balance.shortage import DemandCase, Supply, shortages
 
 NOTHING = dict.fromkeys(SHORTAGE_CAUSES, 0.0)
@@ -143,7 +143,7 @@ def users(rules: Project, contract: dict[str, Any], **given: Any) -> pd.DataFram
         "housing_bounds": bounds,
         "parcel_facts": facts,
     }
-    return scarce_plots(whole.land, tables, None, scarce_card(rules))
+    return scarce_plots(ScarceLand(whole.land, tables, None, scarce_card(rules)))
 
 
 @pytest.mark.parametrize(
@@ -236,7 +236,7 @@ def scarce_rows(rules: Project, **given: Any) -> dict[tuple[str, str], Any]:
     }
     needs = [{"contract_id": name, **says} for name, says in given.get("contracts", {}).items()]
     tables["contract_needs"] = table("contract_needs", needs)
-    result = scarce_plots(whole.land, tables, None, scarce_card(rules))
+    result = scarce_plots(ScarceLand(whole.land, tables, None, scarce_card(rules)))
     return {(str(row.holding_id), str(row.quality)): row for row in result.itertuples()}
 
 

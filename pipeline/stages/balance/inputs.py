@@ -18,7 +18,7 @@ from pipeline.stages.balance.attribution import Account, accounts, reason_sets, 
 from pipeline.stages.balance.headroom import emission_supply, joint_headroom
 from pipeline.stages.balance.impact import PlanReach, plans_in_reach
 from pipeline.stages.balance.in_time import Tenure
-from pipeline.stages.balance.scarce import scarce_plots
+from pipeline.stages.balance.scarce import ScarceLand, scarce_plots
 from pipeline.stages.balance.sums import summands
 
 
@@ -143,6 +143,11 @@ class BalanceInputs:
         return [account for account in self.accounts if account[0]["cluster_id"] == self.unit]
 
     @cached_property
+    def scarce_land(self) -> ScarceLand:
+        """The land by what makes it scarce; m2, m."""
+        return ScarceLand(self.land, self.tables, self.quays, self.config)
+
+    @cached_property
     def scarce_plots(self) -> pd.DataFrame:
         """Plots with a scarce quality; m2, m."""
-        return scarce_plots(self.land, self.tables, self.quays, self.config)
+        return scarce_plots(self.scarce_land)

@@ -2,6 +2,8 @@
 is asked."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import geopandas as gpd
@@ -21,80 +23,129 @@ from pipeline.spatial.frontage import QuayLines
 USED = HOLDING_TOTALS["firm"]
 
 
-def scarce_plots(
-    land: AssessedLand, tables: Mapping[str, Any], quays: gpd.GeoDataFrame | None, config: Project
-) -> pd.DataFrame:
+@dataclass(frozen=True)
+class ScarceLand:
+    """The land of a cluster by what makes it scarce (m2, m): what holds in every year is worked out once. `quays`: RD
+    New; None where they are not known."""
+
+    land: AssessedLand
+    tables: Mapping[str, Any]
+    quays: gpd.GeoDataFrame | None
+    config: Project
+
+    def scarce_on(self, year: int) -> pd.DataFrame:
+        """Holdings of plots with a scarce quality in a year, whoever has them: a row per quality. m2, m."""
+        params = self.config.balance.scarce
+        plots = self._holdings.join(self._bounds(year), on="parcel_id")
+        heavy = self._order[params.heavy_category]
+        quay_m, radius_m, plan = plots["quay_m"], plots["own_risk_radius_m"], plots["plan_rank"]
+        lightest = _lightest_seveso(self.config)
+        has = {
+            "quay": (quay_m >= params.quay_m, quay_m),
+            "heavy": ((plots["rank"] >= heavy) & (plan >= heavy), np.nan),
+            "seveso": ((radius_m >= params.seveso_radius_m) & (plan >= lightest), radius_m),
+        }
+        parts = []
+        for quality, (which, metres) in has.items():
+            part = plots.assign(quality=quality, quality_m=metres)[which.fillna(False)]
+            no_quay = {"draught_class": "all", "quay_part_m": np.nan}
+            parts.append(part if quality == "quay" else part.assign(**no_quay))
+        return pd.concat(parts, ignore_index=True)
+
+    def held_in(self, scarce: pd.DataFrame, year: int, case: str) -> pd.DataFrame:
+        """Such holdings with who has them in a year, and whether who uses them needs the quality, as the contracts of
+        today state it."""
+        keys = sorted(set(self.land.states["holding_id"]))
+        status = pd.Series(self.land.status_by_holding[year, case], index=keys, dtype=object)
+        held = scarce.assign(tenure_status=scarce["holding_id"].map(status))
+        stated = self._needs.reindex(pd.MultiIndex.from_frame(held[["holding_id", "quality"]])).to_numpy(dtype=object)
+        need = pd.Series(stated, held.index, dtype=object).fillna("unknown")
+        need = need.where(held["tenure_status"].isin(USED), "nobody")
+        return held.assign(need=need.mask(held["tenure_status"] == "unknown", "unknown"))
+
+    @cached_property
+    def _order(self) -> dict[str, int]:
+        return {name: position for position, name in enumerate(self.config.assess.categories)}
+
+    @cached_property
+    def _pieces(self) -> pd.DataFrame:
+        columns = ["piece_id", "parcel_id", "holding_id", "area_m2", "available_earliest", "available_latest"]
+        pieces = pd.DataFrame({name: self.land.pieces[name].array for name in columns})
+        return pieces.assign(plan_rank=self.land.pieces["plan_category"].map(self._order).to_numpy(dtype=float))
+
+    @cached_property
+    def _holdings(self) -> pd.DataFrame:
+        """Per holding its m2, days and quay; of its plot the category of the plan that holds for half of it or more,
+        and the quay."""
+        # A plot may have users and free land beside each other: each has its own m2.
+        by_holding = self._pieces.groupby(["parcel_id", "holding_id"], as_index=False).agg(
+            {"area_m2": "sum", "available_earliest": "first", "available_latest": "first"}
+        )
+        facts = self.tables["parcel_facts"].set_index("parcel_id")[["quay_m", "quay_draught_m"]]
+        of_plot = facts.join(_of_half(self._pieces, "plan_rank"), how="outer")
+        holdings = by_holding.join(of_plot, on="parcel_id").merge(self.quay_parts, how="left")
+        to_class = self.config.balance.scarce.draught_class
+        draughts = holdings["quay_draught_m"].map(to_class, na_action="ignore").astype(object).fillna("unknown")
+        return holdings.assign(draught_class=draughts)
+
+    def _bounds(self, year: int) -> pd.DataFrame:
+        """Per plot the category beside dwellings and the radius that hold for half of it or more in a year."""
+        bounds = self.tables["housing_bounds"]
+        bounds = bounds[bounds["year"] == year].set_index("piece_id")
+        rows = bounds[["dwelling_category", "own_risk_radius_m"]].reindex(self._pieces["piece_id"])
+        rank = rows["dwelling_category"].map(self._order).to_numpy(dtype=float)
+        pieces = self._pieces.assign(rank=rank, own_risk_radius_m=rows["own_risk_radius_m"].to_numpy(dtype=float))
+        return pd.DataFrame({name: _of_half(pieces, name) for name in ("rank", "own_risk_radius_m")})
+
+    @cached_property
+    def quay_parts(self) -> pd.DataFrame:
+        """Metres of quay of each holding (`quay_part_m`): those of its plot, which its holdings share by how much of
+        the quay lies along each, and by their land where it lies along none."""
+        facts, holdings = self.tables["parcel_facts"].set_index("parcel_id")["quay_m"], self.tables["holdings"]
+        parts = pd.DataFrame({name: holdings[name].array for name in ("holding_id", "parcel_id", "area_m2")})
+        quay_m = parts["parcel_id"].map(facts).to_numpy(dtype=float)
+        is_shared = parts["parcel_id"].duplicated(keep=False).to_numpy() & (quay_m > 0)
+        along_m = np.ones(len(parts))
+        if is_shared.any() and self.quays is not None:
+            lines = QuayLines.from_quays(self.quays, self.config.assess.shape.quay_reach_m)
+            along_m[is_shared] = [lines.frontage_m(shape) for shape in holdings.geometry.to_numpy()[is_shared]]
+        of_plot = parts.assign(along_m=along_m).groupby("parcel_id")[["along_m", "area_m2"]].transform("sum")
+        lies_along = of_plot["along_m"].to_numpy() > 0
+        weight = np.where(lies_along, along_m, parts["area_m2"])
+        total = np.where(lies_along, of_plot["along_m"], of_plot["area_m2"])
+        return parts[["holding_id"]].assign(quay_part_m=quay_m * weight / total)
+
+    @cached_property
+    def _needs(self) -> pd.Series:
+        """By holding and quality whether the contracts of who has it in use today say that it is needed; holdings
+        without such a contract are left out."""
+        # A master lease, a claim, and a contract that is over or waits for its time have no user.
+        rights = self.tables["holding_rights"].query("level in ('lease', 'use') and right_status == 'decides'")
+        lies = rights[["holding_id", "contract_id"]].dropna()
+        joined = lies.merge(self.tables["contract_needs"], on="contract_id")
+        rank = joined["activity_category"].map(self._order)
+        heavy = self._order[self.config.balance.scarce.heavy_category]
+        says = {
+            "quay": joined["is_quay_bound"],
+            "heavy": (rank >= heavy).astype("boolean").mask(rank.isna()),
+            "seveso": joined["is_seveso"],
+        }
+        by_quality = {}
+        for quality, flag in says.items():
+            # One contract that needs it is enough; that none does must be stated by all.
+            any_needs = flag.fillna(False).groupby(joined["holding_id"]).any()
+            all_stated = flag.notna().groupby(joined["holding_id"]).all()
+            by_quality[quality] = all_stated.map({True: "not_needed", False: "unknown"}).mask(any_needs, "needed")
+        return pd.concat(by_quality).swaplevel().astype(object)
+
+
+def scarce_plots(scarce: ScarceLand) -> pd.DataFrame:
     """Holdings of plots with a scarce quality on the reference date; need as the register states it of who has the
     holding in use, unknown where it does not. m2, m."""
-    if not land.cases:  # a cluster without plots
+    if not scarce.land.cases:  # a cluster without plots
         return PLOTS.empty()
-    year, case = land.cases[0]
-    scarce = scarce_on(land, tables, year, config).merge(quay_parts(tables, quays, config), how="left")
-    status = tenure_status_of(land, year, case)
-    scarce = scarce.assign(tenure_status=scarce["holding_id"].map(status))
-    scarce["need"] = need_of(scarce, needs_of(tables, config))
-    is_quay = scarce["quality"] == "quay"
-    return PLOTS.collect([scarce.assign(quay_part_m=scarce["quay_part_m"].where(is_quay))], cluster_id=land.cluster_id)
-
-
-def scarce_on(land: AssessedLand, tables: Mapping[str, Any], year: int, config: Project) -> pd.DataFrame:
-    """Holdings of plots with a scarce quality in a year, whoever has them: a row per quality. m2, m."""
-    params, order = config.balance.scarce, _order(config)
-    plots = _plots(land, tables, order, year)
-    heavy = order[params.heavy_category]
-    quay_m, radius_m = plots["quay_m"], plots["own_risk_radius_m"]
-    has = {
-        "quay": (quay_m >= params.quay_m, quay_m),
-        "heavy": ((plots["rank"] >= heavy) & (plots["plan_rank"] >= heavy), np.nan),
-        "seveso": ((radius_m >= params.seveso_radius_m) & (plots["plan_rank"] >= _lightest_seveso(config)), radius_m),
-    }
-    draughts = plots["quay_draught_m"].map(params.draught_class, na_action="ignore").astype(object).fillna("unknown")
-    parts = [
-        plots.assign(quality=quality, quality_m=metres, draught_class=draughts if quality == "quay" else "all")[
-            which.fillna(False)
-        ]
-        for quality, (which, metres) in has.items()
-    ]
-    return pd.concat(parts, ignore_index=True)
-
-
-def tenure_status_of(land: AssessedLand, year: int, case: str) -> pd.Series:
-    """Who has each holding in a year, by its key."""
-    return pd.Series(land.status_by_holding[year, case], index=sorted(set(land.states["holding_id"])), dtype=object)
-
-
-def need_of(scarce: pd.DataFrame, needs: pd.DataFrame) -> pd.Series:
-    """Whether who has a holding needs its quality: as its contract states it, of use alone."""
-    keys = pd.MultiIndex.from_frame(scarce[["holding_id", "quality"]])
-    stated = pd.Series(needs.stack().reindex(keys).to_numpy(), index=scarce.index).astype(object).fillna("unknown")
-    need = stated.where(scarce["tenure_status"].isin(USED), "nobody")
-    return need.mask(scarce["tenure_status"] == "unknown", "unknown")
-
-
-def _order(config: Project) -> dict[str, int]:
-    return {name: position for position, name in enumerate(config.assess.categories)}
-
-
-def quay_parts(tables: Mapping[str, Any], quays: gpd.GeoDataFrame | None, config: Project) -> pd.DataFrame:
-    """Metres of quay of each holding (`quay_part_m`): those of its plot, which its holdings share by how much of the
-    quay lies along each, and by their land where it lies along none."""
-    facts = tables["parcel_facts"].set_index("parcel_id")["quay_m"]
-    holdings = tables["holdings"]
-    parts = pd.DataFrame(holdings[["holding_id", "parcel_id", "area_m2"]])
-    parts["quay_m"] = parts["parcel_id"].map(facts).to_numpy(dtype=float)
-    shared = parts["parcel_id"].duplicated(keep=False).to_numpy() & (parts["quay_m"] > 0).to_numpy()
-    along = np.ones(len(parts))
-    if shared.any() and quays is not None:
-        lines = QuayLines.from_quays(quays, config.assess.shape.quay_reach_m)
-        shapes = holdings.geometry.to_numpy()
-        along[shared] = [lines.frontage_m(shape) for shape in shapes[shared]]
-    by_plot = parts.assign(along=along).groupby("parcel_id")[["along", "area_m2"]].transform("sum")
-    share = np.where(
-        by_plot["along"] > 0,
-        along / by_plot["along"].where(by_plot["along"] > 0),
-        parts["area_m2"] / by_plot["area_m2"],
-    )
-    return parts[["holding_id"]].assign(quay_part_m=parts["quay_m"] * share)
+    year, case = scarce.land.cases[0]
+    return PLOTS.collect([scarce.held_in(scarce.scarce_on(year), year, case)], cluster_id=scarce.land.cluster_id)
 
 
 def _lightest_seveso(config: Project) -> int:
@@ -110,23 +161,6 @@ def _lightest_seveso(config: Project) -> int:
     )
 
 
-def _plots(land: AssessedLand, tables: Mapping[str, Any], order: Mapping[str, int], year: int) -> pd.DataFrame:
-    """Per holding its m2 and days; of its plot the plan, the quay, and the category and radius that hold for half of
-    the plot or more in a year."""
-    bounds = tables["housing_bounds"]
-    bounds = bounds.loc[bounds["year"] == year, ["piece_id", "dwelling_category", "own_risk_radius_m"]]
-    pieces = pd.DataFrame(land.pieces.drop(columns="geometry")).merge(bounds, how="left")
-    pieces["rank"] = pieces["dwelling_category"].map(order)
-    pieces["plan_rank"] = pieces["plan_category"].map(order)
-    # A plot may have users and free land beside each other: each has its own m2.
-    by_holding = pieces.groupby(["parcel_id", "holding_id"], as_index=False).agg(
-        {"area_m2": "sum", "available_earliest": "first", "available_latest": "first"}
-    )
-    half = {name: _of_half(pieces, name) for name in ("rank", "plan_rank", "own_risk_radius_m")}
-    quays = tables["parcel_facts"].set_index("parcel_id")[["quay_m", "quay_draught_m"]]
-    return by_holding.join(pd.DataFrame(half).join(quays, how="outer"), on="parcel_id")
-
-
 def _of_half(pieces: pd.DataFrame, name: str) -> pd.Series:
     """The highest value that half of a plot or more reaches; nan where too much of it is not known."""
     # From the highest value down, until half of the plot is reached; what is not known comes last.
@@ -135,29 +169,6 @@ def _of_half(pieces: pd.DataFrame, name: str) -> pd.Series:
     share = by_plot.cumsum() / by_plot.transform("sum")
     reached = ordered[share >= 0.5 - 1e-9]
     return reached.drop_duplicates("parcel_id").set_index("parcel_id")[name]
-
-
-def needs_of(tables: Mapping[str, Any], config: Project) -> pd.DataFrame:
-    """Per holding (rows) and quality whether the contracts of who has it in use today say that it is needed; holdings
-    without such a contract are left out."""
-    order = _order(config)
-    # A master lease, a claim, and a contract that is over or waits for its time have no user.
-    rights = tables["holding_rights"].query("level in ('lease', 'use') and right_status == 'decides'")
-    lies = rights[["holding_id", "contract_id"]].dropna()
-    joined = lies.merge(tables["contract_needs"], on="contract_id")
-    rank = joined["activity_category"].map(order)
-    says = {
-        "quay": joined["is_quay_bound"],
-        "heavy": (rank >= order[config.balance.scarce.heavy_category]).astype("boolean").mask(rank.isna()),
-        "seveso": joined["is_seveso"],
-    }
-    by_quality = {}
-    for quality, flag in says.items():
-        # One contract that needs it is enough; that none does must be stated by all.
-        any_needs = flag.fillna(False).groupby(joined["holding_id"]).any()
-        all_stated = flag.notna().groupby(joined["holding_id"]).all()
-        by_quality[quality] = all_stated.map({True: "not_needed", False: "unknown"}).mask(any_needs, "needed")
-    return pd.DataFrame(by_quality)
 
 
 def scarcity(cluster: str, plots: pd.DataFrame, config: Project) -> pd.DataFrame:

@@ -1,7 +1,6 @@
 """Scarce land by asked year: what comes free of it, by class of draught and in metres of quay, and what is asked by
 then."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -11,10 +10,9 @@ from layers.columns import CASES
 from layers.derived.scarce_plots import QUALITIES
 from layers.derived.scarcity_by_year import LAYER as SCARCITY_BY_YEAR
 from layers.units import M2_PER_HA
-from pipeline.land.land import AssessedLand
 from pipeline.project.project import Project
 from pipeline.stages.balance.in_time import Tenure
-from pipeline.stages.balance.scarce import need_of, needs_of, needs_quality, quay_parts, scarce_on, tenure_status_of
+from pipeline.stages.balance.scarce import ScarceLand, needs_quality
 
 KEY = ["quality", "draught_class"]
 # Parts of the land, by what it must be; each in m2 and in metres of quay.
@@ -28,31 +26,25 @@ SUPPLY_PARTS = {
 QUAY_COLUMNS = ("quay_m", "free_quay_m", "misfit_quay_m", "unknown_quay_m", "demand_quay_m")
 
 
-def scarcity_by_year(
-    land: AssessedLand, tables: Mapping[str, Any], tenure: Tenure, quays: Any, config: Project
-) -> pd.DataFrame:
+def scarcity_by_year(scarce: ScarceLand, tenure: Tenure, config: Project) -> pd.DataFrame:
     """Of a cluster, per asked year, case, scarce quality and class of draught what there is, in m2 and in metres of
     quay, and what projects ask that want to begin by then."""
-    if not land.cases:  # a cluster without plots
+    cluster = scarce.land.cluster_id
+    if not scarce.land.cases:  # without plots
         return SCARCITY_BY_YEAR.empty()
-    parts, needs = quay_parts(tables, quays, config), needs_of(tables, config)
-    tables_by_question = []
+    parts = []
     for year in config.years:
-        scarce = scarce_on(land, tables, year, config).merge(parts, how="left")
-        demand = _demand(land.cluster_id, year, config)
+        land, demand = scarce.scarce_on(year), _demand(cluster, year, config)
         for case in CASES:
-            status = tenure_status_of(land, year, case)
-            held = scarce.assign(tenure_status=scarce["holding_id"].map(status))
-            need = need_of(held, needs)
-            # Who comes after the user of today may need it or not.
-            # Without scarce land a column of nothing is one of texts.
+            held = scarce.held_in(land, year, case)
+            # Who comes after the user of today may need it or not. Without scarce land the column is one of texts.
             is_other = held["holding_id"].map(_has_other_user(tenure, year, case)).to_numpy(dtype=bool)
-            is_stated = need.isin(["needed", "not_needed"]).to_numpy(dtype=bool)
-            supply = _supply(held.assign(need=need.mask(is_other & is_stated, "unknown")))
+            is_stated = held["need"].isin(["needed", "not_needed"]).to_numpy(dtype=bool)
+            supply = _supply(held.assign(need=held["need"].mask(is_other & is_stated, "unknown")))
             both = supply.join(demand, how="outer").fillna(0.0).reset_index()
-            tables_by_question.append(both.assign(year=year, case=case))
-    table = pd.concat(tables_by_question, ignore_index=True)
-    return SCARCITY_BY_YEAR.conform(table.assign(cluster_id=land.cluster_id, **ratios()))
+            parts.append(both.assign(year=year, case=case))
+    table = pd.concat(parts, ignore_index=True)
+    return SCARCITY_BY_YEAR.conform(table.assign(cluster_id=cluster, **ratios()))
 
 
 def ratios() -> dict[str, Any]:
@@ -86,7 +78,7 @@ def _has_other_user(tenure: Tenure, year: int, case: str) -> pd.Series:
 
 def _supply(scarce: pd.DataFrame) -> pd.DataFrame:
     """m2 and metres of quay per quality and class of draught, of all and of each part."""
-    metres = scarce["quay_part_m"].where(scarce["quality"] == "quay", 0.0).fillna(0.0)
+    metres = scarce["quay_part_m"].fillna(0.0)
     columns: dict[str, Any] = {}
     for prefix, wanted in SUPPLY_PARTS.items():
         counts = np.ones(len(scarce), dtype=bool) if wanted is None else (scarce[wanted[0]] == wanted[1]).to_numpy()

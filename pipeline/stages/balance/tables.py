@@ -141,7 +141,7 @@ BALANCE_TABLES: dict[str, tuple[Rows, Total]] = {
     ),
     "scarce_plots": (lambda i: i.scarce_plots, listed),
     "scarcity_by_year": (
-        lambda i: scarcity_by_year(i.land, i.tables, i.tenure, i.quays, i.config),
+        lambda i: scarcity_by_year(i.scarce_land, i.tenure, i.config),
         partial(summed, metres=QUAY_COLUMNS, **ratios()),
     ),
     "scarcity": (lambda i: scarcity(i.unit, i.scarce_plots, i.config), partial(summed, scarcity=scarcity_ratio)),
