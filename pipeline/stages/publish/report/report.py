@@ -44,7 +44,7 @@ MEANING = (
     "Bruikbaar is: vrij, met milieuruimte voor de genoemde activiteit, en groot en breed genoeg om op "
     "te bouwen. Het is een verkenning per "
     "kavel, geen vergunning. Getoetst zijn bezit, de milieucategorie van het plan en de regels in de "
-    "tabel Belemmeringen; stikstof, stroom en "
+    "tabel Belemmeringen; stroom, water en ontsluiting alleen voor activiteiten die er eisen aan stellen; stikstof en "
     "andere regels van het omgevingsplan niet. Wat niet bekend is, telt nooit als vrij. Hectares van "
     "verschillende jaren en activiteiten tellen niet bij elkaar op."
 )
