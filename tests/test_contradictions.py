@@ -398,6 +398,14 @@ BAD = [
         "when_unknown",
         id="a plan without category that bars nothing",
     ),
+    *(
+        pytest.param(
+            constrain(f'effects      = "conditional when {condition}"', 'effects      = "conditional"'),
+            f"states {need}, and no effect depends on {condition}",
+            id=f"a need that no rule reads: {need}",
+        )
+        for need, condition in (("needs_rail", "needs_rail"), ("hydrogen", "takes_hydrogen"))
+    ),
 ]
 
 

@@ -14,6 +14,18 @@ ABOVE_BAND = {
 }
 
 
+def stated_needs(profile: ProfileConfig) -> list[tuple[str, tuple[str, ...]]]:
+    """The needs that an activity states, each with the conditions of which one at least must be asked."""
+    stated = {
+        "power_mw": (profile.power_mw > 0, ("takes_power", "power_above_band")),
+        "water_m3_year": (profile.water_m3_year > 0, ("takes_water", "water_above_band")),
+        **{name: (name in profile.connections, (f"takes_{name}",)) for name in CONNECTIONS},
+        "needs_rail": (profile.needs_rail, ("needs_rail",)),
+        "most_road_m": (profile.most_road_m is not None, ("road_beyond_band",)),
+    }
+    return [(need, readers) for need, (is_stated, readers) in stated.items() if is_stated]
+
+
 def holds(
     condition: str, band: str | None, profile: ProfileConfig, rule: tuple[ConstraintConfig | None, AssessConfig]
 ) -> bool:

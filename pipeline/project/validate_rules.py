@@ -9,7 +9,7 @@ from layers.columns import AREA_KINDS, OBJECT_KINDS
 from layers.layer import Layer
 from layers.sources import TABLES
 from layers.sources.housing_plans import HARD_STATUSES
-from pipeline.project.effect_conditions import ABOVE_BAND, SEVERITY
+from pipeline.project.effect_conditions import ABOVE_BAND, SEVERITY, stated_needs
 from pipeline.project.filter_language import keeps, misfits
 from pipeline.project.models import repeated
 from pipeline.project.rules import (
@@ -179,6 +179,7 @@ def profile_faults(
         if profile.category not in card.categories
     ]
     conditions_used = {(effect.constraint, effect.condition) for effect in effects}
+    faults += _needs_that_no_rule_reads(profiles, {condition for _, condition in conditions_used})
     for constraint in constraints:
         if (constraint.name, "category_reaches_band") in conditions_used:
             faults += _ladder_faults(constraint, card)
@@ -193,6 +194,17 @@ def profile_faults(
             if profile.risk_radius_m and profile.risk_radius_m not in steps
         ]
     return faults
+
+
+def _needs_that_no_rule_reads(profiles: dict[str, ProfileConfig], conditions: set[str]) -> list[str]:
+    """Needs of activities that no effect depends on: land would be open without their having been looked at."""
+    return [
+        f"profiles.toml: profile '{name}' states {need}, and no effect depends on {' or '.join(readers)}: "
+        "take over the rules for needs from the shipped constrain.toml, or leave the need out"
+        for name, profile in profiles.items()
+        for need, readers in stated_needs(profile)
+        if not conditions.intersection(readers)
+    ]
 
 
 def _ladder_faults(constraint: ConstraintConfig, card: AssessConfig) -> list[str]:

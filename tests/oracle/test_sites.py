@@ -210,10 +210,11 @@ def bridgeable(context: RunContext, land: Land) -> Any:
     keys, plots = drawn(land.package, "bezitsvlakken", "bezitsvlak_id")
     states = holdings.set_index("bezitsvlak_id").loc[keys].filter(like="bezit_")
     is_public = (states == "openbare ruimte").all(axis=1).to_numpy()
-    roads, objects, pipes, waters = (
-        pyogrio.read_dataframe(folder / name, force_2d=True)
-        for name in ("wegen.fgb", "bgt.fgb", "leidingen.gml", "water.zip")
+    roads, objects, waters = (
+        pyogrio.read_dataframe(folder / name, force_2d=True) for name in ("wegen.fgb", "bgt.fgb", "water.zip")
     )
+    # GDAL writes a file beside a GML that it opens, unless it is told not to.
+    pipes = pyogrio.read_dataframe(folder / "leidingen.gml", force_2d=True, WRITE_GFS="NO")
     rails = pd.read_csv(folder / "spoor.csv", sep=";")
     tracks = shapely.from_wkt(rails["wkt"].to_numpy(dtype=object))
     lines, is_plain = roads.geometry.to_numpy(), (roads["soort"] == "weg").to_numpy()
