@@ -200,7 +200,7 @@ class ClusterGroupConfig(ConfigModel):
 
 
 CLUSTER_GROUPS = {
-    "cluster": ClusterGroupConfig(name="vijf_clusters", title="Vijf clusters, zonder Cluster 6"),
+    "cluster": ClusterGroupConfig(name="vijf_clusters", title="Clusters zonder Cluster 6"),
     "cluster_6": ClusterGroupConfig(name="cluster_6_samen", title="Cluster 6"),
 }
 

@@ -77,7 +77,7 @@ class MapLayerConfig(ConfigModel):
     asks for.
 
     each: one entry, or one per asked year ({year}) or per theme of the palette ({value}); {lead} is the lead activity.
-    where: column in our words and the value it must have, or "> number".
+    where: column in our words and the value it must have (true or false too), or "> number".
     """
 
     key: str = Field(pattern=COLUMN)

@@ -63,6 +63,7 @@ def sheets(rules: Project) -> list[PublishedTable]:
         sheet(rules, "locaties", profile="Algemene industrie", year=2030, case="vroegst"),
         sheet(rules, "belemmeringen", theme="geluid"),
         sheet(rules, "afwijkingen"),
+        sheet(rules, "versnellingsgebieden", profile="Algemene industrie", year=2030, is_above_bound=True),
     ]
 
 
@@ -88,6 +89,8 @@ def test_rows_are_selected_in_published_words(drawn: MapModel) -> None:
     assert (
         sql_by_key["sites_2030"] == '"jaar" = 2030 AND "geval" = \'vroegst\' AND "activiteit" = \'Algemene industrie\''
     )
+    above = '"activiteit" = \'Algemene industrie\' AND "boven_grens" = 1'
+    assert sql_by_key["sites_above_bound"] == above and "acceleration_areas" not in sql_by_key
     assert sql_by_key["constraints_noise"] == "\"thema\" = 'geluid'" and sql_by_key["verdict_2030"] == ""
 
 

@@ -231,11 +231,13 @@ def _selected(layer: MapLayerConfig, sheet: PublishedTable, fill: _Fill) -> tupl
         field = sheet.columns[column]
         values = rows[field.name]
         words = fill.lead if value == "{lead}" else dutch_choice(fill(value))
-        # A bound, a whole number or words: SQL and the rows told by it must be the same.
+        # A bound, a whole number, true or false, or words: SQL and the rows told by it must be the same.
         if value.startswith(">"):
             condition, chosen = f"> {float(value[1:]):g}", values > float(value[1:])
         elif field.kind == "int":
             condition, chosen = f"= {int(words)}", values == int(words)
+        elif field.kind == "bool":
+            condition, chosen = f"= {int(value == 'true')}", values.astype(bool) == (value == "true")
         else:
             quoted = words.replace("'", "''")
             condition, chosen = f"= '{quoted}'", values.astype(str) == words
