@@ -135,12 +135,20 @@ def best_levers(
         if size <= EXACT_UP_TO:
             levers += islice(filter(wanted, _tried(factors, size)), per_size)
         else:
-            levers += filter(wanted, _beyond(factors, size))
+            levers += filter(wanted, best_beyond(factors, size))
     return levers
 
 
 def _tried(factors: BlockingFactors, size: int) -> Iterator[Lever]:
     """Every set of up to three factors whose members all count, the best first."""
+    sets, freed, best = lever_sets(factors, size)
+    for members, m2 in zip(sets.tolist(), freed.tolist(), strict=True):
+        yield Lever(tuple(factors.names[place] for place in members), m2, best)
+
+
+def lever_sets(factors: BlockingFactors, size: int) -> tuple[Any, Any, float]:
+    """Every set of so many factors (at most three) whose members all count, the best first: the positions of its
+    names, rising; the m2 that each frees; and the most m2 that any set of that size frees."""
     small = np.flatnonzero((factors.count > 0) & (factors.count <= size))
     alive = np.flatnonzero(factors.covers[small].any(axis=0))
     covers, m2, number = factors.covers[small][:, alive], factors.area_m2[small], len(alive)
@@ -162,12 +170,10 @@ def _tried(factors: BlockingFactors, size: int) -> Iterator[Lever]:
     # A member that adds nothing makes no lever of its own; of equals the first by name.
     real = np.flatnonzero((adds > 0).all(axis=1))
     order_of = real[np.lexsort((*sets[real].T[::-1], -freed[real]))]
-    best = float(freed.max(initial=0.0))
-    for row in order_of.tolist():
-        yield Lever(tuple(factors.names[alive[place]] for place in sets[row]), float(freed[row]), best)
+    return alive[sets[order_of]].reshape(-1, size), freed[order_of], float(freed.max(initial=0.0))
 
 
-def _beyond(factors: BlockingFactors, size: int) -> list[Lever]:
+def best_beyond(factors: BlockingFactors, size: int) -> list[Lever]:
     """One set of more than three factors, with the bound on what any could free; none where the greedy
     choice ends before."""
     # What a set frees is divided over its members by their shares: no set frees more than the largest shares together.

@@ -23,7 +23,8 @@ from pipeline.project.models import LeverConfig
 from pipeline.project.rules import ConstraintConfig
 from pipeline.stages.balance.attribution import accounts, attribution, overlaps, reason_sets
 from pipeline.stages.balance.falls import shared_falls, with_shares
-from pipeline.stages.balance.levers import LeverGains, lever_table
+from pipeline.stages.balance.lever_search import LeverGains
+from pipeline.stages.balance.levers import lever_table
 
 CARD = LeverConfig(most=3, retained=50, tested=50, not_liftable=(), basis="drawn")
 WHERE = {"profile": "p", "year": 2026, "case": "earliest"}
@@ -288,7 +289,7 @@ def test_a_lever_lifts_a_law_with_all_its_rules(rules: Project) -> None:
     assert "law" not in set(lever_table(accounts(port.sets), [(port.ground, port.areas())], book)["scope"])
 
 
-def test_levers_are_ranked_within_their_scope_and_size_and_only_the_first_are_tried(rules: Project) -> None:
+def test_levers_are_ranked_within_their_scope_and_size_and_those_are_tried_that_may_be_first(rules: Project) -> None:
     """One hectare is leased; under rules lie one hectare (dry), two (wet) and three under two at once (wet, stony)."""
     land = {"a": square(0, 0), "b": square(1, 0), "c": square(2, 0, 6)}
     bars = {"dry": square(2, 0), "wet": square(3, 0, 5), "stony": square(5, 0, 3)}
@@ -316,6 +317,9 @@ def test_levers_are_ranked_within_their_scope_and_size_and_only_the_first_are_tr
         "wet": ["room", 1, 1, 2 * ha, 0, 2 * ha],
     }
     assert (table["bound_m2"] >= table["raw_m2"]).all() and table["is_proven"].all()
+    # Those that were not tried say a bound of their own, below what the first makes usable.
+    assert table["is_usable_proven"].to_dict() == (table["rank"] == 1).to_dict()
+    assert table["usable_bound_m2"].to_dict() == pytest.approx(table["raw_m2"].to_dict())
     assert levers(most=2)["gained_m2"].to_dict() == pytest.approx(table["raw_m2"].to_dict())
     assert set(levers(most=2, not_liftable=("wet",)).index) == {"dry", "holding.leased", "dry holding.leased"}
     assert set(levers(most=1).index) == {"dry", "wet", "holding.leased"}
