@@ -105,19 +105,21 @@ class LeverGains:
         row_of: Any = np.full(count, -1)
         row_of[rows] = np.arange(len(rows))
         ends = np.concatenate([self.areas.edges, self.areas.edges[:, ::-1]])
-        row, beside = row_of[set_of[ends[:, 0]]], ends[:, 1]
-        is_beside = (row >= 0) & is_open[beside]
-        row, beside = row[is_beside], beside[is_beside]
-        is_usable, is_near, is_near_quay = np.zeros(len(rows), bool), np.zeros(len(rows), bool), self._near_quay()
-        is_usable[row[now[beside]]] = True
+        row, neighbour = row_of[set_of[ends[:, 0]]], ends[:, 1]
+        is_open_side = (row >= 0) & is_open[neighbour]
+        row, neighbour = row[is_open_side], neighbour[is_open_side]
+        is_near_quay = self._near_quay()
+        is_usable: Any = np.zeros(len(rows), dtype=bool)
+        is_near: Any = np.zeros(len(rows), dtype=bool)
+        is_usable[row[now[neighbour]]] = True
         near_areas = np.unique(area_of[pieces[is_near_quay[pieces]]])
-        is_near[row[np.isin(area_of[beside], near_areas)]] = True
-        own = row_of[set_of[is_near_quay]]
-        is_near[own[own >= 0]] = True
+        is_near[row[np.isin(area_of[neighbour], near_areas)]] = True
+        near_rows = row_of[set_of[is_near_quay]]
+        is_near[near_rows[near_rows >= 0]] = True
         # Only areas that are not usable now can add to what is; those that the same sets touch count as one.
-        areas, number = np.unique(area_of[beside[~now[beside]]], return_inverse=True)
-        by_area = np.zeros((len(areas), len(rows)), dtype=bool)
-        by_area[number, row[~now[beside]]] = True
+        areas, number = np.unique(area_of[neighbour[~now[neighbour]]], return_inverse=True)
+        by_area: Any = np.zeros((len(areas), len(rows)), dtype=bool)
+        by_area[number, row[~now[neighbour]]] = True
         area_m2 = np.bincount(area_of[pieces], self.areas.area_m2[pieces], len(begins) - 1)[areas]
         patterns, pattern = np.unique(np.packbits(by_area, axis=1), axis=0, return_inverse=True)
         by_pattern = np.unpackbits(patterns, axis=1, count=len(rows)).astype(bool)
@@ -138,7 +140,6 @@ class LeverGains:
         after = _with_usable(after, self.areas.usable_of(groups, profile))
         area_m2 = self.areas.area_m2
         return float(area_m2[after].sum()) - float(area_m2[now].sum())
-
 
     def _most_m2(self, opened: Any, is_open: Any, now: Any, profile: ProfileConfig) -> float:
         """What could be usable (m2) of the areas that opened pieces make with those that are open, less what is now."""
@@ -170,12 +171,14 @@ def searched(
     Of each kind (a number) levers are tried by falling bound, until no bound is above what the best `wanted` gain.
     close, gains: a closer bound, and what levers gain, by their positions; a lever is tried once its bound is close.
     """
-    most, gained, is_close = bound_m2.copy(), np.full(len(bound_m2), np.nan), np.zeros(len(bound_m2), dtype=bool)
+    most, gained = bound_m2.copy(), np.full(len(bound_m2), np.nan)
+    is_close: Any = np.zeros(len(bound_m2), dtype=bool)
     rows_of = [np.flatnonzero(kinds == kind) for kind in np.unique(kinds)]
     left = rows_of
     for _ in range(MOST_ROUNDS):
         left = [rows for rows in left if len(_may_be_better(most, gained, rows, wanted))]
-        loose, tried = [np.empty(0, int)], [np.empty(0, int)]
+        loose: list[Any] = [np.empty(0, int)]
+        tried: list[Any] = [np.empty(0, int)]
         for rows in left:
             first = _may_be_better(most, gained, rows, wanted)
             not_close = first[~is_close[first]]
@@ -188,7 +191,7 @@ def searched(
             most[turn], is_close[turn] = np.minimum(most[turn], close(turn)), True
         if len(trial):
             gained[trial] = gains(trial)
-    is_proven = np.zeros(len(most), dtype=bool)
+    is_proven: Any = np.zeros(len(most), dtype=bool)
     for rows in rows_of:
         untried = rows[np.isnan(gained[rows])]
         is_proven[rows] = gained[rows] >= most[untried].max(initial=-np.inf) - SAME_M2

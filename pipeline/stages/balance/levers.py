@@ -21,13 +21,13 @@ from pipeline.stages.balance.attribution import Account
 from pipeline.stages.balance.lever_search import LeverGains, lifted_names, searched
 from pipeline.stages.balance.stacked import stacked_as
 
-SCOPES = ("land", "room", "both", "law")
+LEVER_SCOPES = ("land", "room", "both", "law")
 MOST_MEMBERS = 100  # of a lever, so that its scope and its number of members are one number
 
 
 @dataclass(frozen=True)
 class Candidates:
-    """Levers that may be among the best: which names each lifts (levers x names), its scope (by its place in SCOPES)
+    """Levers that may be among the best: which names each lifts (levers x names), its scope (by its place in LEVER_SCOPES)
     and law, what it frees raw, the most raw m2 that any of its scope and size frees, and what its members free alone;
     of a scope and size in order of raw m2 and name. `is_every`: whether all of its scope and size are here.
     """
@@ -101,14 +101,17 @@ def _ranked(every: Candidates, usable: tuple[Any, Any, Any], card: LeverConfig) 
     order = np.lexsort((-every.raw_m2, np.where(np.isnan(gained_m2), np.inf, -gained_m2), kinds))
     begins = np.searchsorted(kinds[order], kinds[order])
     rank = np.arange(len(order)) - begins + 1
-    is_told = (rank <= card.retained) | (every.scope[order] == SCOPES.index("law"))
-    rows = order[is_told]
+    # What frees most raw land is shown too, whatever of it becomes usable.
+    by_raw_m2 = np.lexsort((-every.raw_m2, kinds))
+    most_raw = by_raw_m2[np.searchsorted(kinds[by_raw_m2], np.unique(kinds))]
+    is_shown = (rank <= card.retained) | np.isin(order, most_raw) | (every.scope[order] == LEVER_SCOPES.index("law"))
+    rows = order[is_shown]
     return {
         "lifted": [" ".join(names) for names in lifted_names(every.names, every.lifts[rows])],
         "lifted_count": count[rows],
-        "scope": [SCOPES[place] for place in every.scope[rows].tolist()],
+        "scope": [LEVER_SCOPES[place] for place in every.scope[rows].tolist()],
         "law": every.law[rows],
-        "rank": rank[is_told],
+        "rank": rank[is_shown],
         "raw_m2": every.raw_m2[rows],
         "gained_m2": gained_m2[rows],
         "usable_bound_m2": usable_bound_m2[rows],
@@ -141,7 +144,7 @@ def _candidates(factors: BlockingFactors, card: LeverConfig, laws: Mapping[str, 
 def _flags(lifted: tuple[tuple[str, ...], Any], place: Mapping[str, int]) -> Any:
     """A flag per name, for levers whose members are positions (a row each) among some names."""
     names, sets = lifted
-    flags = np.zeros((len(sets), len(place)), dtype=bool)
+    flags: Any = np.zeros((len(sets), len(place)), dtype=bool)
     flags[np.arange(len(sets))[:, None], np.array([place[name] for name in names], dtype=int)[sets]] = True
     return flags
 
@@ -151,20 +154,20 @@ def _up_to_three(liftable: BlockingFactors, size: int) -> tuple[Any, ...]:
     sets, raw_m2, most_m2 = lever_sets(liftable, size)
     is_tenure = np.array([name in liftable.tenure for name in liftable.names], dtype=bool)
     number = is_tenure[sets].sum(axis=1)
-    land, room, both = (SCOPES.index(name) for name in ("land", "room", "both"))
+    land, room, both = (LEVER_SCOPES.index(name) for name in ("land", "room", "both"))
     scopes = np.where(number == size, land, np.where(number == 0, room, both))
     bound_m2 = np.full(len(sets), most_m2)
     for single in (land, room):
         # The best of a scope is the first of it, whatever others free.
         bound_m2[scopes == single] = raw_m2[scopes == single].max(initial=0.0)
-    law = np.full(len(sets), None, dtype=object)
+    law: Any = np.full(len(sets), None, dtype=object)
     return (liftable.names, sets), scopes, law, raw_m2, bound_m2, np.full(len(sets), True)
 
 
 def _single(kind: str, law: str | None, lever: Lever, *, is_every: bool) -> tuple[Any, ...]:
     """The same columns of one lever."""
     members = lever.lifted, np.arange(len(lever.lifted))[None, :]
-    columns = [SCOPES.index(kind)], np.array([law], dtype=object), [lever.raw_m2], [lever.bound_m2], [is_every]
+    columns = [LEVER_SCOPES.index(kind)], np.array([law], dtype=object), [lever.raw_m2], [lever.bound_m2], [is_every]
     return members, *columns
 
 
