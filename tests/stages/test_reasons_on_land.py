@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,7 @@ from pipeline.project.models import LeverConfig
 from pipeline.project.rules import ConstraintConfig
 from pipeline.stages.balance.attribution import accounts, attribution, overlaps, reason_sets
 from pipeline.stages.balance.falls import shared_falls, with_shares
-from pipeline.stages.balance.lever_search import LeverGains
+from pipeline.stages.balance.lever_search import LeverGains, searched
 from pipeline.stages.balance.levers import lever_table
 
 CARD = LeverConfig(most=3, retained=50, tested=50, not_liftable=(), basis="drawn")
@@ -345,3 +346,27 @@ def test_what_a_lever_gains_is_what_is_usable_with_it_less_what_is_without(
     covers = np.array([[False], [True]])
     blocking = BlockingByPiece(BlockingFactors(("wet",), covers, np.ones(2)), np.minimum(np.arange(len(shapes)), 1))
     assert LeverGains(areas).m2([("wet",)], blocking, activity(**asks)) == [pytest.approx(gain_m2)]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_of_drawn_land_the_best_levers_are_tried_and_no_bound_is_too_low(rules: Project, seed: int) -> None:
+    """Twenty-five squares under up to two of four reasons; the least area is drawn too."""
+    draw = np.random.default_rng(seed)
+    names, sets = tuple("abcd"), [(), *combinations(range(4), 1), *combinations(range(4), 2)]
+    covers = np.array([[place in members for place in range(4)] for members in sets])
+    shapes = np.array([square(x, y) for x in range(5) for y in range(5)])
+    place, asks = draw.integers(0, len(sets), 25), activity(least_area_ha=float(draw.integers(1, 6)))
+    areas = ContiguousAreas(shapes, shapely.area(shapes), rules.assess.shape)
+    blocking = BlockingByPiece(BlockingFactors(names, covers, np.bincount(place, minlength=len(sets)) * 1e4), place)
+    levers = [members for size in (1, 2, 3) for members in combinations(names, size)]
+    kinds, lifts = np.array([len(members) for members in levers]), np.array([[n in m for n in names] for m in levers])
+    gains = LeverGains(areas)
+    every = gains.m2(levers, blocking, asks)
+    bound_m2, close_m2 = gains.bound_m2(names, lifts, blocking, asks), gains.close_bound_m2(levers, blocking, asks)
+    assert (bound_m2 >= close_m2 - 1e-3).all() and (close_m2 >= every - 1e-3).all()
+    gained, most, proven = searched(bound_m2, kinds, 2, lambda rows: close_m2[rows], lambda rows: every[rows])
+    assert (most >= every - 1e-3).all()
+    for size in (1, 2, 3):
+        best = np.sort(every[kinds == size])[::-1][:2]
+        assert np.sort(np.nan_to_num(gained[kinds == size], nan=-1.0))[::-1][:2] == pytest.approx(best)
+        assert proven[kinds == size].sum() >= 2

@@ -27,8 +27,8 @@ MOST_MEMBERS = 100  # of a lever, so that its scope and its number of members ar
 
 @dataclass(frozen=True)
 class Candidates:
-    """Levers that may be among the best: which names each lifts (levers x names), its scope (by its place in LEVER_SCOPES)
-    and law, what it frees raw, the most raw m2 that any of its scope and size frees, and what its members free alone;
+    """Levers that may be among the best: which names each lifts (levers x names), its scope (place in LEVER_SCOPES) and
+    law, what it frees raw, the most raw m2 that any of its scope and size frees, and what its members free alone;
     of a scope and size in order of raw m2 and name. `is_every`: whether all of its scope and size are here.
     """
 
