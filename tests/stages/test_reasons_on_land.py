@@ -364,9 +364,17 @@ def test_of_drawn_land_the_best_levers_are_tried_and_no_bound_is_too_low(rules: 
     every = gains.m2(levers, blocking, asks)
     bound_m2, close_m2 = gains.bound_m2(names, lifts, blocking, asks), gains.close_bound_m2(levers, blocking, asks)
     assert (bound_m2 >= close_m2 - 1e-3).all() and (close_m2 >= every - 1e-3).all()
-    gained, most, proven = searched(bound_m2, kinds, 2, lambda rows: close_m2[rows], lambda rows: every[rows])
+    gained, most, proven = searched(bound_m2, kinds, 2, lambda rows: close_m2[rows], lambda rows: every[rows], {})
     assert (most >= every - 1e-3).all()
     for size in (1, 2, 3):
         best = np.sort(every[kinds == size])[::-1][:2]
         assert np.sort(np.nan_to_num(gained[kinds == size], nan=-1.0))[::-1][:2] == pytest.approx(best)
         assert proven[kinds == size].sum() >= 2
+    # Stopped at once, what is called proven still is.
+    for rounds in (0, 1, 2):
+        soon, most, proven = searched(
+            bound_m2, kinds, 2, lambda rows: close_m2[rows], lambda rows: every[rows], {1: 40, 2: 40, 3: rounds}
+        )
+        assert (most >= every - 1e-3).all()
+        untried = every[(kinds == 3) & np.isnan(soon)].max(initial=-np.inf)
+        assert (soon[(kinds == 3) & proven] >= untried - 1e-3).all()

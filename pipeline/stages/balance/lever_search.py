@@ -4,7 +4,7 @@ Idea: a lever makes no more usable than what it opens, and the open land beside 
 quick to say of every lever; they are tried in the order of it, until the next cannot be better.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from itertools import compress
@@ -163,7 +163,12 @@ class TouchedLand:
 
 
 def searched(
-    bound_m2: Any, kinds: Any, wanted: int, close: Callable[[Any], Any], gains: Callable[[Any], Any]
+    bound_m2: Any,
+    kinds: Any,
+    wanted: int,
+    close: Callable[[Any], Any],
+    gains: Callable[[Any], Any],
+    rounds: Mapping[int, int],
 ) -> tuple[Any, Any, Any]:
     """What levers gain (m2, nan where not tried), the most that each can, and whether no lever of its kind that was not
     tried can gain more.
@@ -175,8 +180,12 @@ def searched(
     is_close: Any = np.zeros(len(bound_m2), dtype=bool)
     rows_of = [np.flatnonzero(kinds == kind) for kind in np.unique(kinds)]
     left = rows_of
-    for _ in range(MOST_ROUNDS):
-        left = [rows for rows in left if len(_may_be_better(most, gained, rows, wanted))]
+    for turned in range(MOST_ROUNDS):
+        left = [
+            rows
+            for rows in left
+            if turned < rounds.get(int(kinds[rows[0]]), MOST_ROUNDS) and len(_may_be_better(most, gained, rows, wanted))
+        ]
         loose: list[Any] = [np.empty(0, int)]
         tried: list[Any] = [np.empty(0, int)]
         for rows in left:

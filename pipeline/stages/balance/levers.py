@@ -24,6 +24,8 @@ from pipeline.stages.balance.stacked import stacked_as
 LEVER_SCOPES = ("land", "room", "both", "law")
 MOST_MEMBERS = 100  # of a lever, so that its scope and its number of members are one number
 
+ROUNDS_OF_THREE = 2
+
 
 @dataclass(frozen=True)
 class Candidates:
@@ -40,6 +42,12 @@ class Candidates:
     bound_m2: Any
     alone_m2: Any
     is_every: Any
+
+    @property
+    def rounds(self) -> dict[int, int]:
+        """How often levers of a kind are tried at most, where that is not until they are proven: sets of three are a
+        hundred times as many as pairs."""
+        return {int(kind): ROUNDS_OF_THREE for kind in np.unique(self.kind[self.lifts.sum(axis=1) == 3])}
 
     @property
     def kind(self) -> Any:
@@ -90,7 +98,9 @@ def _usable(
         levers = lifted_names(every.names, every.lifts[rows])
         return np.sum([gains.m2(levers, blocking, profile) for gains, blocking in by_place], axis=0)
 
-    gained_m2, most_m2, is_best = searched(bound_m2, every.kind, config.balance.levers.tested, close, gained)
+    gained_m2, most_m2, is_best = searched(
+        bound_m2, every.kind, config.balance.levers.tested, close, gained, every.rounds
+    )
     return gained_m2, most_m2, is_best & every.is_every
 
 
