@@ -38,10 +38,11 @@ RIGHTS = ("ground_lease", "sublease", "superficies", "rent", "temporary_use", "o
 USE_RIGHTS = RIGHTS[:5]
 # What joining two parts of a site costs, from cheap to dear; unsure: what lies there is to be looked up.
 BRIDGE_COSTS = ("low", "medium", "high", "unsure")
-# Of the last three what an activity needs is asked: power, process water, and other supplies, rail and roads.
+# What an activity needs: power, process water, and other supplies, rail and roads.
+THEMES_OF_NEEDS = ("grid", "industrial_water", "facilities")
 THEMES = (
     *("physical", "noise", "safety", "nitrogen", "air", "housing", "water", "energy", "nature"),
-    *("grid", "industrial_water", "facilities"),
+    *THEMES_OF_NEEDS,
 )
 # What room for an activity follows from: the theme of each rule, and the category of the plan.
 ASPECTS = (*THEMES, "land_use_plan")

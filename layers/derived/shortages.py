@@ -14,8 +14,8 @@ LAYER = Layer(
     columns={
         "scenario": text("scenario of the demand", "Scenario"),
         "cause": text(
-            "land: who has it, or it is not there; time: it comes free later; environment: what may be "
-            "there; fragmentation: size and width; quality: quay and draught",
+            "land: who has it, or it is not there; time: it comes free later, as far as supply is told; environment: "
+            "what may be there; fragmentation: size and width; quality: quay, power, water, supplies, rail and road",
             "Oorzaak",
             choices=SHORTAGE_CAUSES,
         ),

@@ -31,10 +31,12 @@ def due(
     rules: Project, shapes: dict[str, Any], demand_ha: float, fixed: tuple[str, ...] = (), **given: Any
 ) -> dict[str, float]:
     """Hectares short in 2026 by cause, of what one segment asks."""
+    of_needs, days = given.pop("of_needs", ()), given.pop("free_on", None)
     whole = whole_of(rules, shapes, **given)
     asks = {"basic": ("p", whole.config.profiles["p"])}
     wanted = DemandCase(2026, "s", {"basic": demand_ha * 10_000.0}, asks)
-    result = shortages(wanted, Supply(whole.land, whole.areas, fixed), "earliest")
+    next_free = None if days is None else lambda _year, _case: np.array([days[name] for name in shapes])
+    result = shortages(wanted, Supply(whole.land, whole.areas, fixed, of_needs, next_free, 100), "earliest")
     served, demand_m2 = result["served_m2"].iloc[0], result["wanted_m2"].iloc[0]
     assert result["shortage_m2"].sum() == pytest.approx(demand_m2 - served) and (result["shortage_m2"] >= -1e-6).all()
     return {cause: round(m2 / 10_000.0, 6) for cause, m2 in zip(result["cause"], result["shortage_m2"], strict=True)}
@@ -55,7 +57,20 @@ FIELD = {"a": square(0, 0, 2, 2)}
             {"land": 2, "time": 2},
             id="it comes free later: either would do",
         ),
+        pytest.param(
+            FIELD,
+            4,
+            {"held": {"a"}, "free_on": {"a": 100}},
+            {"land": 2, "time": 2},
+            id="it comes free after the last asked year, on the last day that is told",
+        ),
+        pytest.param(
+            FIELD, 4, {"held": {"a"}, "free_on": {"a": 101}}, {"land": 4}, id="it comes free after all that is told"
+        ),
         pytest.param(FIELD, 4, {"blocked": {"a"}}, {"environment": 4}, id="under a rule"),
+        pytest.param(
+            FIELD, 4, {"blocked": {"a"}, "of_needs": {"rule"}}, {"quality": 4}, id="without what the activity needs"
+        ),
         pytest.param(FIELD, 4, {"blocked": {"a"}, "held": {"a"}}, {"environment": 2, "land": 2}, id="both are needed"),
         pytest.param(FIELD, 4, {"profile": {"least_area_ha": 5}}, {"fragmentation": 4}, id="too small"),
         pytest.param(

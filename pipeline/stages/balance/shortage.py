@@ -2,12 +2,13 @@
 of five limits that is due to; by Shapley over 32 solves.
 
 land          who has the land, whenever it comes free; and land that is not there at all
-time          land that comes free by itself, but after the year that is asked
+time          land that comes free by itself, but after the year that is asked: until the last year of the supply curve
 environment   what may be there: every rule that can be lifted, and the plan's category
 fragmentation size and width
-quality       quay and draught
+quality       what the activity needs there: quay and draught, power, water, supplies, rail and road
 """
 
+import datetime as dt
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
@@ -17,16 +18,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from layers.columns import CASES
+from layers.columns import CASES, THEMES_OF_NEEDS
 from layers.derived.shortages import LAYER as SHORTAGES
 from layers.derived.shortages import SHORTAGE_CAUSES
 from layers.units import M2_PER_HA
 from pipeline.land.blocking_by_piece import BlockingByPiece, Question, blocking_by_piece
+from pipeline.land.dates import day_number
 from pipeline.land.land import TENURE_PREFIX, AssessedLand
 from pipeline.land.shapley import shapley
 from pipeline.land.suitability import ContiguousAreas
 from pipeline.project.project import Project
 from pipeline.project.rules import ProfileConfig
+from pipeline.stages.balance.in_time import Tenure
 from pipeline.stages.balance.programme import Programme
 
 SOLVE_SECONDS = 60.0
@@ -47,11 +50,16 @@ class DemandCase:
 
 @dataclass(frozen=True)
 class Supply:
-    """The land of a cluster, how it fits activities, and factors that cannot be lifted."""
+    """The land of a cluster, how it fits activities, and factors that cannot be lifted; the rules that say whether the
+    needs of an activity are met; and the day (number) on which each piece comes free for certain, from the day of a
+    year on, in a case, with the last day that counts."""
 
     land: AssessedLand
     areas: ContiguousAreas
     fixed: Collection[str]
+    of_needs: Collection[str] = ()
+    next_free: Callable[[int, str], Any] | None = None
+    last_day: int = 0
     serving: dict[tuple[Any, ...], Any] = field(default_factory=dict)
     served_m2: dict[tuple[Any, ...], float] = field(default_factory=dict)
 
@@ -75,27 +83,38 @@ class Supply:
         return serves
 
     def _free_after(self, year: int, case: str, lifted: Collection[str]) -> Any:
-        """Free now; by itself in some later asked year if time is lifted; whoever has it if land is."""
+        """Free now; by itself later, as far as supply is told, if time is lifted; whoever has it if land is."""
         status = self.land.tenure_status(year, case)
         free = status == "free"
         if "land" in lifted:
             return free | ~np.isin(status, [name.removeprefix(TENURE_PREFIX) for name in self.fixed])
         if "time" in lifted:
             years = [later for later, same_case in self.land.cases if same_case == case and later >= year]
-            return np.any([self.land.free(later, case) for later in years], axis=0)
+            later = np.any([self.land.free(later, case) for later in years], axis=0)
+            return later if self.next_free is None else later | (self.next_free(year, case) <= self.last_day)
         return free
 
     def _open_after(self, question: Question, lifted: Collection[str]) -> Any:
-        """Open to the activity; with environment lifted, but for rules that cannot be."""
+        """Open to the activity; with environment or quality lifted, but for their rules, where these can be lifted."""
         blocking = self.blocking(question)
-        rules = set(blocking.factors.names) - blocking.factors.tenure
-        lifted_rules = rules.difference(self.fixed) if "environment" in lifted else ()
+        rules = (set(blocking.factors.names) - blocking.factors.tenure).difference(self.fixed)
+        of_needs = rules.intersection(self.of_needs)
+        lifted_rules = (rules - of_needs if "environment" in lifted else set()) | (
+            of_needs if "quality" in lifted else set()
+        )
         return blocking.factors.within({*blocking.factors.tenure, *lifted_rules})[blocking.place]
 
 
-def all_shortages(land: AssessedLand, areas: ContiguousAreas, config: Project) -> pd.DataFrame:
+def all_shortages(land: AssessedLand, areas: ContiguousAreas, tenure: Tenure, config: Project) -> pd.DataFrame:
     """Shortages of every year and scenario in which something is asked of a cluster, in both cases of tenure; m2."""
-    supply = Supply(land, areas, config.balance.levers.not_liftable)
+    of_needs = {rule.name for rule in config.constrain.constraint if rule.theme in THEMES_OF_NEEDS}
+    place = pd.Index(tenure.holdings["holding_id"]).get_indexer(land.pieces["holding_id"])
+
+    def next_free(year: int, case: str) -> Any:
+        return tenure.lines[case].next_free(config.day(year))[place]
+
+    last_day = day_number(dt.date(config.balance.in_time.until_year, 12, 31))
+    supply = Supply(land, areas, config.balance.levers.not_liftable, of_needs, next_free, last_day)
     profile_of = {
         name: (segment.profile, config.profiles[segment.profile]) for name, segment in config.balance.segment.items()
     }

@@ -125,7 +125,7 @@ BALANCE_TABLES: dict[str, tuple[Rows, Total]] = {
     "overlaps": (lambda i: overlaps(i.accounts, law_of(i.config)), with_kinds),
     "levers": (lambda i: lever_table(i.own_accounts, i.lands, i.config), with_all_land),
     # What is asked: shortages by cause, projects, and plots that there are few of.
-    "shortages": (lambda i: all_shortages(i.land, i.areas, i.config), summed),
+    "shortages": (lambda i: all_shortages(i.land, i.areas, i.tenure, i.config), summed),
     # Projects depend on each other across clusters: they are placed once, on all land.
     "placements": (
         lambda i: (
