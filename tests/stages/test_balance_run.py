@@ -216,8 +216,8 @@ MEASURES = [
         2030,
         "latest",
         "all",
-        {"high.land": 4, "high.time": 0, "high.environment": 0.5, "high.fragmentation": 0, "high.quality": 0},
-        id="what others have, and the strip",
+        {"high.land": 3, "high.time": 1, "high.environment": 0.5, "high.fragmentation": 0, "high.quality": 0},
+        id="what others have, a plot of it until 1 January 2050, and the strip",
     ),
 ]
 
