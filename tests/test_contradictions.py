@@ -401,7 +401,7 @@ BAD = [
     *(
         pytest.param(
             constrain(f'effects      = "conditional when {condition}"', 'effects      = "conditional"'),
-            f"states {need}, and no effect depends on {condition}",
+            f"states {need}, and no effect '{condition}' decides over",
             id=f"a need that no rule reads: {need}",
         )
         for need, condition in (("needs_rail", "needs_rail"), ("hydrogen", "takes_hydrogen"))

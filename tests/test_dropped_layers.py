@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 REQUIRED = ("parcels", "cluster_boundaries")
+TABLES = (("overlay", "pieces"), ("assess", "assessments"), ("assess", "holding_states"), ("assess", "rooms"))
 DROPPED = sorted(set(SOURCES) - {*REQUIRED})
 
 
@@ -40,18 +41,20 @@ def brought_up_to(project: Project, outputs: Path, up_to: str) -> Path:
     return outputs
 
 
-def hectares(outputs: Path) -> tuple[pd.Series, pd.Series]:
-    """m2 that are usable per activity, year and case, and free per year and case."""
-    tables = {
-        name: pd.read_parquet(outputs / "work" / stage / CLUSTER / f"{name}.parquet")
-        for stage, name in (("overlay", "pieces"), ("assess", "assessments"), ("assess", "holding_states"))
-    }
-    pieces = tables["pieces"][["piece_id", "holding_id", "area_m2"]]
+def hectares(outputs: Path) -> tuple[pd.Series, pd.Series, pd.Series]:
+    """m2 that are usable per activity, year and case, free per year and case, and with room per activity and year: of
+    land of any size, so that what an activity needs is seen where no land is large enough for it."""
+    tables = {name: pd.read_parquet(outputs / "work" / stage / CLUSTER / f"{name}.parquet") for stage, name in TABLES}
+    holdings = pd.read_parquet(outputs / "work" / "resolve" / CLUSTER / "holdings.parquet")
+    plans = holdings[["holding_id", "plan_category"]].fillna({"plan_category": "unknown"})
+    pieces = tables["pieces"][["piece_id", "holding_id", "combination_id", "area_m2"]].merge(plans, on="holding_id")
     usable = tables["assessments"].query("verdict == 'usable'").merge(pieces, on="piece_id")
     free = tables["holding_states"].query("tenure_status == 'free'").merge(pieces, on="holding_id")
+    has_room = tables["rooms"].query("room == 'open'").merge(pieces, on=["combination_id", "plan_category"])
     return (
         usable.groupby(["profile", "year", "case"])["area_m2"].sum(),
         free.groupby(["year", "case"])["area_m2"].sum(),
+        has_room.groupby(["profile", "year"])["area_m2"].sum(),
     )
 
 

@@ -17,7 +17,7 @@ LAYER = Layer(
         "supplier": optional_text("who supplies it", "Leverancier"),
         "from_year": optional_year("first year of supply; empty is now", "Vanaf"),
         "capacity_m3_year": optional_number(
-            "water that can still be had in a year; empty is not known", "Nog te leveren", unit="m3/year", minimum=0
+            "water that can still be had in a year; empty is not known", "Nog te leveren", unit="m3/jaar", minimum=0
         ),
     },
 )

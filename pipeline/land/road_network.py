@@ -86,15 +86,16 @@ def places_of_kind(net: Network, terminals: gpd.GeoDataFrame, kind: str) -> tupl
 def metres_by_road(
     shapes: Any, roads: gpd.GeoDataFrame, terminals: gpd.GeoDataFrame, kind: str, card: NetworkMeasureConfig
 ) -> Any:
-    """Metres along the road from each shape (RD New) to the nearest terminal of a kind; nan where no road leads to
-    one."""
-    if roads.empty:
-        return np.full(len(shapes), np.nan)
+    """Metres to the road from each shape (RD New) and along it to the nearest terminal of a kind; nan where no road
+    leads to one."""
     net = network(roads, card)
+    if not len(net.lines):
+        return np.full(len(shapes), np.nan)
     places, names = places_of_kind(net, terminals, kind)
     if not names:
         return np.full(len(shapes), np.nan)
-    return nearest_target(net, snap(net, shapes, only_enter=True), places)[1]
+    entered = snap(net, shapes, only_enter=True)
+    return nearest_target(net, entered, places)[1] + entered.off_m
 
 
 def nearest_target(net: Network, plots: Snapped, targets: Snapped) -> tuple[Any, Any]:

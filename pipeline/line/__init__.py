@@ -110,6 +110,7 @@ LINE = (
         ),
         config=(
             "constrain",
+            "card.reference_date",
             "profiles.*.most_road_m",
             "measure.network",
             "sources.{sources}.layer",

@@ -15,7 +15,7 @@ ABOVE_BAND = {
 
 
 def stated_needs(profile: ProfileConfig) -> list[tuple[str, tuple[str, ...]]]:
-    """The needs that an activity states, each with the conditions of which one at least must be asked."""
+    """The needs that an activity states, each with the conditions that must be asked."""
     stated = {
         "power_mw": (profile.power_mw > 0, ("takes_power", "power_above_band")),
         "water_m3_year": (profile.water_m3_year > 0, ("takes_water", "water_above_band")),
@@ -54,7 +54,7 @@ def holds(
         return band in (None, UNKNOWN, "decided")
     if condition == "road_beyond_band":
         farthest = profile.most_road_m
-        return farthest is not None and (band in (None, UNKNOWN) or float(str(band)) >= farthest)
+        return farthest is not None and (band in (None, UNKNOWN) or float(str(band)) >= farthest * (1.0 - 1e-9))
     reach_m = profile.risk_radius_m
     if condition == "category_reaches_band":
         area_kind = (constraint.area_kind if constraint else None) or "quiet"

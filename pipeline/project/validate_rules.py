@@ -19,6 +19,7 @@ from pipeline.project.rules import (
     ByRoadConfig,
     ConstraintConfig,
     EffectConfig,
+    OutsideConfig,
     ProfileConfig,
     RingsConfig,
     ValuesConfig,
@@ -59,6 +60,11 @@ def _own_faults(constraint: ConstraintConfig) -> list[str]:
         for name in years
         if (kind := _misfit(layer, name, ("int",)))
     ]
+    fixed = [year for year in (constraint.from_year, constraint.to_year) if isinstance(year, int)]
+    if isinstance(geometry, OutsideConfig) and years and fixed:
+        faults.append(
+            f"lies outside features of the years in '{years[0]}', and names {fixed[0]} itself; name one of both"
+        )
     if years and isinstance(geometry, ByRoadConfig):
         faults.append(f"is measured along all roads, and takes a year from '{years[0]}' of each; name a year itself")
     if isinstance(geometry, ByRoadConfig) and constraint.layer != "roads":
@@ -179,7 +185,7 @@ def profile_faults(
         if profile.category not in card.categories
     ]
     conditions_used = {(effect.constraint, effect.condition) for effect in effects}
-    faults += _needs_that_no_rule_reads(profiles, {condition for _, condition in conditions_used})
+    faults += _needs_that_no_rule_reads(profiles, effects)
     for constraint in constraints:
         if (constraint.name, "category_reaches_band") in conditions_used:
             faults += _ladder_faults(constraint, card)
@@ -196,14 +202,22 @@ def profile_faults(
     return faults
 
 
-def _needs_that_no_rule_reads(profiles: dict[str, ProfileConfig], conditions: set[str]) -> list[str]:
-    """Needs of activities that no effect depends on: land would be open without their having been looked at."""
+def _needs_that_no_rule_reads(profiles: dict[str, ProfileConfig], effects: Sequence[EffectConfig]) -> list[str]:
+    """Needs of activities of which not every condition decides over all that they build: land would be open without
+    their having been looked at."""
+    decides = {
+        (effect.condition, effect.object_kind)
+        for effect in effects
+        if SEVERITY[effect.effect] >= SEVERITY["conditional"]
+    }
     return [
-        f"profiles.toml: profile '{name}' states {need}, and no effect depends on {' or '.join(readers)}: "
+        f"profiles.toml: profile '{name}' states {need}, and no effect '{condition}' decides over '{kind}': "
         "take over the rules for needs from the shipped constrain.toml, or leave the need out"
         for name, profile in profiles.items()
-        for need, readers in stated_needs(profile)
-        if not conditions.intersection(readers)
+        for need, conditions in stated_needs(profile)
+        for condition in conditions
+        for kind in profile.object_kinds
+        if (condition, kind) not in decides
     ]
 
 

@@ -29,7 +29,7 @@ UNITS = {  # by the end of a column's name; the longest that fits counts
     "_m_nap": "m NAP",
     "_mw": "MW",
     "_m2": "m2",
-    "_m3_year": "m3/year",
+    "_m3_year": "m3/jaar",
     "_m": "m",
     "_year": "year",
     "_db": "dB Lden",

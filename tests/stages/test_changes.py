@@ -111,6 +111,19 @@ def test_one_waits_until_the_day(rules: Project, free: str, room: int, words: st
     assert words in result.loc[result["parcel_id"] == "a", "changes"].tolist()
 
 
+def test_what_is_lifted_counts_from_when_it_is_so(rules: Project) -> None:
+    """Plot a is contracted now and leased from 2029 on: without the lease it serves from then, not from today."""
+    whole = whole_of(rules, {"a": BIG}, profile=THREE, held={"a"}, years=(2026, 2050))
+    is_now = whole.land.states["year"] == 2026
+    states = whole.land.states.assign(
+        tenure_status=whole.land.states["tenure_status"].mask(is_now, "contracted"),
+        status_since=pd.Series(pd.Timestamp("2029-05-01"), index=is_now.index).astype("datetime64[ms]"),
+    )
+    room = whole.land.rooms.assign(open_since=pd.Series(2026, index=whole.land.rooms.index, dtype="Int32"))
+    result = smallest_changes(replace(whole, land=replace(whole.land, states=states, rooms=room)), "p", ())
+    assert result["changes"].tolist() == ["holding.contracted", "holding.leased wait:2029-05-01"]
+
+
 def test_what_cannot_be_lifted_is_no_change(rules: Project) -> None:
     assert change_sets(rules, {"a": BIG}, fixed=("rule",), blocked={"a"}, profile=THREE) == ["beyond"]
 

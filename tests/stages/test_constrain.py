@@ -12,10 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from squared_paper import CORNER, square, table
 
+from pipeline.land.road_network import metres_by_road
+from pipeline.project.effect_conditions import SEVERITY
 from pipeline.project.load import Project
 from pipeline.project.measure import NetworkMeasureConfig
 from pipeline.project.models import AbsentConfig
 from pipeline.project.rules import ConstrainConfig
+from pipeline.stages.assess.rooms import zone_effect
 from pipeline.stages.constrain import RoadLimits, constrain
 
 POINT = shapely.Point(CORNER[0] + 1000, CORNER[1] + 1000)
@@ -43,7 +46,8 @@ def zones(
             ],
         }
     )
-    return constrain({} if features is None else {layer: features}, land or square(0, 0, 20, 20), card, absent or {})
+    layers = {} if features is None else {layer: features}
+    return constrain(layers, land or square(0, 0, 20, 20), card, absent or {}, this_year=2026)
 
 
 def homes(*points: Any) -> Any:
@@ -323,7 +327,12 @@ def test_a_rule_holds_until_the_year_of_relief(relief: int | None, last: int | N
     assert drawn["valid_to"].fillna(0).tolist() == [last or 0]
 
 
-def plots_by_road(limits: set[float], *terminals: Any) -> dict[str, tuple[float, ...]]:
+NETWORK = NetworkMeasureConfig(join_m=0.5, enter_on="not (road_kind == 'motorway')", junction=("motorway",), basis="b")
+
+
+def plots_by_road(
+    limits: set[float], *terminals: Any, doubtful: dict[str, Any] | None = None
+) -> dict[str, tuple[float, ...]]:
     """Plots at 1, 3 and 9 squares along a road from its west end, and one on a road of its own; ends of 100 m."""
     corners = {"near": square(1, 5), "middle": square(3, 5), "far": square(9, 5), "elsewhere": square(3, 15)}
     road = [(CORNER[0] + x * 100, CORNER[1] + 450) for x in range(21)]
@@ -340,10 +349,7 @@ def plots_by_road(limits: set[float], *terminals: Any) -> dict[str, tuple[float,
         "geometry": {"kind": "by_road", "terminal_kind": "rail_terminal"},
     }
     card = ConstrainConfig.model_validate({"quad_segs": 8, "constraint": [rule]})
-    network = NetworkMeasureConfig(
-        join_m=0.5, enter_on="not (road_kind == 'motorway')", junction=("motorway",), basis="b"
-    )
-    drawn = constrain(layers, square(0, 0, 20, 20), card, {}, roads=RoadLimits(limits, network))
+    drawn = constrain(layers, square(0, 0, 20, 20), card, {}, doubtful, RoadLimits(limits, NETWORK))
     return {
         name: tuple(drawn["band"][shapely.covers(drawn.geometry.to_numpy(), shape.buffer(-1))])
         for name, shape in corners.items()
@@ -368,3 +374,66 @@ def test_no_plot_is_known_to_be_near_a_terminal_that_is_not_there() -> None:
 
 def test_nothing_is_far_where_no_activity_asks() -> None:
     assert set(plots_by_road(set(), RAIL).values()) == {()}
+    assert set(plots_by_road(set(), RAIL, doubtful={"roads": np.array([square(0, 0)])}).values()) == {()}
+
+
+def test_with_a_road_that_was_refused_no_plot_is_known_to_be_near() -> None:
+    bands = plots_by_road({200.0}, RAIL, doubtful={"roads": np.array([square(0, 0)])})
+    assert all("unknown" in of_plot for of_plot in bands.values())
+
+
+def test_the_way_to_the_road_counts() -> None:
+    """A plot whose edge lies 350 m from the road."""
+    road = shapely.LineString([(CORNER[0], CORNER[1]), (CORNER[0] + 1000, CORNER[1])])
+    roads = table("roads", [{"road_id": "1", "road_kind": "main", "geometry": road}])
+    start = table("terminals", [{**RAIL, "geometry": shapely.Point(CORNER)}])
+    plot = shapely.box(CORNER[0] + 200, CORNER[1] + 350, CORNER[0] + 300, CORNER[1] + 400)
+    assert 550 <= float(metres_by_road(np.array([plot]), roads, start, "rail_terminal", NETWORK)[0]) <= 650
+
+
+def test_roads_without_length_lead_nowhere() -> None:
+    point = shapely.LineString([CORNER, CORNER])
+    roads = table("roads", [{"road_id": "1", "road_kind": "main", "geometry": point}])
+    start = table("terminals", [RAIL])
+    assert np.isnan(metres_by_road(np.array([square(0, 0)]), roads, start, "rail_terminal", NETWORK)).all()
+
+
+@pytest.mark.parametrize(
+    ("given", "rooms"),
+    [
+        pytest.param({"offtake_status": "unknown", "relief_year": 2030}, ("unknown", "unknown"), id="status unknown"),
+        pytest.param({"offtake_status": "has_room", "relief_year": 2030}, ("unknown", "unknown"), id="no power given"),
+        pytest.param({"offtake_status": "shortage", "relief_year": 2030}, ("conditional", "none"), id="shortage"),
+        pytest.param({"offtake_status": "shortage", "relief_year": 2020}, ("conditional", "conditional"), id="stale"),
+        pytest.param(
+            {"offtake_status": "has_room", "available_mw": 5.0}, ("conditional", "conditional"), id="too little"
+        ),
+        pytest.param({"offtake_status": "has_room", "available_mw": 9.0}, ("none", "none"), id="just enough"),
+    ],
+)
+def test_what_the_map_of_the_grid_says_of_an_activity(
+    rules: Project, given: dict[str, Any], rooms: tuple[str, str]
+) -> None:
+    """In 2026 and 2030, for an activity that takes 9 MW."""
+    grid = tuple(rule for rule in rules.constrain.constraint if rule.layer == "feeding_areas")
+    area = {"feeding_area_id": "1", "feed_in_status": "unknown", "geometry": square(-1, -1, 30, 30)}
+    card = ConstrainConfig(quad_segs=8, constraint=grid)
+    layers = {"feeding_areas": table("feeding_areas", [area | given])}
+    drawn = constrain(layers, square(0, 0, 20, 20), card, {}, this_year=2026)
+    asks = rules.profiles["electrolyser"].model_copy(update={"power_mw": 9.0})
+    by_name = {rule.name: rule for rule in grid}
+    worst = []
+    for year in (2026, 2030):
+        now = drawn[~((drawn["valid_from"] > year) | (drawn["valid_to"] < year)).fillna(False)]
+        here = [
+            zone_effect(
+                row.band if isinstance(row.band, str) else None,
+                asks,
+                [effect for effect in rules.effects if effect.constraint == row.constraint],
+                (by_name[row.constraint], rules.assess),
+            )
+            for row in now.itertuples()
+            if shapely.intersects(row.geometry, POINT)
+        ]
+        worst.append(max((effect for effect in here if effect != "attention"), key=SEVERITY.get, default="none"))
+    assert tuple(worst) == rooms

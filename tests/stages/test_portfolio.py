@@ -392,6 +392,40 @@ def test_no_project_stands_on_a_decided_claim_and_it_is_said_of_others(rules: Pr
     assert where.freed(("x",), "p", 2026)[0].pieces == ("b",)
 
 
+@pytest.mark.parametrize(
+    ("asks", "left"),
+    [
+        pytest.param({}, {"s": ("c",), "p.2026.earliest.a": ("a",)}, id="two parts, the largest first"),
+        pytest.param({"least_area_ha": 1.5}, {"s": ("c",)}, id="one is large enough"),
+        pytest.param({"least_area_ha": 2.5}, {}, id="none is"),
+    ],
+)
+def test_of_a_site_under_a_decided_claim_what_still_does_is_left(
+    rules: Project, asks: dict[str, float], left: dict[str, tuple[str, ...]]
+) -> None:
+    """A strip b through the middle: a of 1 ha and c of 2 ha beside it."""
+    shapes = {"a": square(0, 0), "b": square(1, 0), "c": square(2, 0, 2, 1)}
+    whole = whole_of(rules, shapes)
+    claim = {
+        "zone_id": "energy_claim.decided",
+        "constraint": "energy_claim",
+        "band": "decided",
+        "geometry": shapes["b"],
+    }
+    over = pd.DataFrame({"combination_id": list("abc"), "zones": [None, "energy_claim.decided", None]})
+    site = {"site_id": "s", "case": "earliest", "year": 2026, "profile": "p", "geometry": square(0, 0, 4, 1)}
+    tables = {
+        "sites": table("sites", [site], cluster_id="paper", area_m2=40_000),
+        "site_pieces": pd.DataFrame({"site_id": "s", "piece_id": list("abc")}),
+    }
+    ground = replace(whole.land, zones=table("zones", [claim]), combinations=over)
+    where = project_land(replace(rules, profiles={"p": activity(**asks)}, projects=()), tables, ground, whole.areas)
+    assert where.pieces_of == left and {site.site_id for site in where.sites} == set(left)
+    assert sum(site.area_m2 for site in where.sites) == sum(
+        shapes[piece].area for pieces in left.values() for piece in pieces
+    )
+
+
 def test_projects_stand_on_sites_of_the_early_case_and_on_what_others_leave(rules: Project) -> None:
     asks = (project("A", leaves="x, z"), project("B", near="y", near_m=1), project("C", near="A", near_m=1))
     where = drawn_land(rules, None, asks, least_area_ha=1.5)

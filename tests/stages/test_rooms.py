@@ -239,7 +239,7 @@ def room_under(
 
 
 def zone(name: str, **more: Any) -> dict[str, Any]:
-    return {"zone_id": name, "constraint": name, "zone_title": name, "geometry": square(0, 0), **more}
+    return {"zone_id": name, "constraint": name, "zone_title": name, "geometry": square(0, 0)} | more
 
 
 @pytest.mark.parametrize(
@@ -248,6 +248,32 @@ def zone(name: str, **more: Any) -> dict[str, Any]:
 )
 def test_a_decided_claim_takes_land_and_one_of_unknown_certainty_may(rules: Project, certainty: str, room: str) -> None:
     assert room_under(rules, [zone("energy_claim", band=certainty)], activity())["room"] == room
+
+
+@pytest.mark.parametrize(
+    ("drawn", "since"),
+    [
+        pytest.param([], 2026, id="no rule"),
+        pytest.param([{"valid_to": 2031}], 2032, id="a rule that ends"),
+        pytest.param([{"valid_from": 2030, "valid_to": 2040}], 2041, id="a rule that begins and ends in between"),
+        pytest.param([{"valid_to": 2028}, {"valid_to": 2045}], 2046, id="the last of two"),
+        pytest.param([{"valid_from": 2051}], 2026, id="a rule that comes later"),
+        pytest.param([{"valid_from": 2050}], None, id="a rule that begins in that year"),
+    ],
+)
+def test_room_is_there_since_the_last_rule_ended(rules: Project, drawn: list[Any], since: int | None) -> None:
+    """In 2050, of an activity that each of these rules bars."""
+    zones = [zone("open_water", zone_id=f"open_water{number}") | years for number, years in enumerate(drawn)]
+    drawn_zones = table(
+        "zones", zones, cluster_id="paper", theme="water", direction="onto", standing="law", basis="b", certainty="C"
+    )
+    names = " ".join(sorted(each["zone_id"] for each in zones)) or None
+    combos = pd.DataFrame({"combination_id": ["c"], "zones": [names]})
+    pairs = pd.DataFrame({"combination_id": ["c"], "plan_category": ["6"]})
+    result = rooms(combos, drawn_zones, pairs, [2026, 2050], rules_of(rules, p=activity()))
+    last = result[result["year"] == 2050].iloc[0]
+    assert (None if pd.isna(last["open_since"]) else int(last["open_since"])) == since
+    assert (last["room"] == "open") == (since is not None)
 
 
 def test_attention_decides_nothing_and_is_listed(rules: Project) -> None:

@@ -5,6 +5,7 @@ until an asked year. Sets are tried from small to large: first on the reasons ov
 for only sets that leave enough of it free and open are worth adding to; then the land is asked.
 """
 
+import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -145,15 +146,15 @@ class Search:
     def _first_day(self, scene: Scene, parcel: str, lifted: frozenset[str]) -> int:
         """The first day (number) from which the plot serves after these changes, in the asked year at the latest.
 
-        Between asked years land comes free and rules begin and end; what is lifted or joined counts from today.
+        Between asked years land comes free and rules begin and end. What is lifted or joined counts from the day since
+        which it is as it is in the asked year: before that other reasons may hold.
         """
         land, least_m2 = self.assessment.land, self._least_m2(parcel)
         plot, joined = self._opened(scene, parcel, lifted)
         patches = self.assessment.areas.patches(np.concatenate([plot, *joined]), scene.base.is_base)
         pieces = np.concatenate([patch for patch in patches if np.isin(patch, plot).any()])
-        is_lifted = np.isin(pieces, np.concatenate([plot[:0], *joined])) | ~land.free(scene.year)[pieces]
-        free_since = np.where(is_lifted, self.today, land.free_since(scene.year, "earliest")[pieces])
-        days = np.maximum(np.maximum(free_since, land.open_since(self.profile, scene.year)[pieces]), self.today)
+        as_it_is = land.free_since(scene.year, "earliest")[pieces]
+        days = np.maximum(np.maximum(as_it_is, land.open_since(self.profile, scene.year)[pieces]), self.today)
         turns = np.unique(days)
         first, last = 0, len(turns) - 1  # it serves on the last: all pieces are there
         while first < last:
@@ -161,7 +162,8 @@ class Search:
             usable = self.assessment.areas.usable(pieces[days <= turns[middle]], self.asks)
             served = sum((land.sum_m2(np.intersect1d(plot, area)) for area in usable), 0.0)
             first, last = (first, middle) if served >= least_m2 else (middle + 1, last)
-        return int(turns[first])
+        # Today it does not serve: something else turned in between.
+        return int(turns[first]) if turns[first] > self.today else day_number(dt.date(scene.year, 1, 1))
 
     def _opened(self, scene: Scene, parcel: str, lifted: frozenset[str]) -> tuple[Any, list[Any]]:
         """The pieces of the plot that are free and open after these changes, and those of each neighbour that joins it,

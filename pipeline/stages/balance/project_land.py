@@ -71,7 +71,9 @@ def project_land(config: Project, tables: Mapping[str, Any], land: AssessedLand,
     of_early = tables["site_pieces"][tables["site_pieces"]["site_id"].isin(early["site_id"])]
     pieces_of = {str(site): tuple(piece_ids) for site, piece_ids in of_early.groupby("site_id")["piece_id"]}
     area_m2 = dict(zip(keys, land.area_m2.tolist(), strict=True))
-    sites, pieces_of = _off_claims(early, pieces_of, land, claims)
+    sites, pieces_of = _off_claims(
+        early, pieces_of, land, claims, lambda pieces, profile: areas.usable(pieces, config.profiles[profile])
+    )
     plots = _plots(config.projects, land.pieces)
     return ProjectLand(sites, pieces_of, area_m2, plots, config.years, freed, quay_m, likely_m2)
 
@@ -102,19 +104,31 @@ def _claimed(land: AssessedLand, constraint: str) -> ClaimedPieces:
 
 
 def _off_claims(
-    sites: gpd.GeoDataFrame, pieces_of: Mapping[str, tuple[str, ...]], land: AssessedLand, claims: ClaimedPieces
+    sites: gpd.GeoDataFrame,
+    pieces_of: Mapping[str, tuple[str, ...]],
+    land: AssessedLand,
+    claims: ClaimedPieces,
+    usable: Callable[[Any, str], list[Any]],
 ) -> tuple[list[Any], dict[str, tuple[str, ...]]]:
-    """The sites, and the pieces of each, without what lies under a decided claim (RD New, m2)."""
-    place = {piece: number for number, piece in enumerate(land.pieces["piece_id"])}
-    left: dict[str, tuple[str, ...]] = {}
-    shapes, m2 = sites.geometry.to_numpy().copy(), sites["area_m2"].to_numpy(dtype=float).copy()
-    for number, site in enumerate(sites["site_id"]):
-        pieces = pieces_of[site]
-        left[site] = tuple(piece for piece in pieces if not claims.is_decided[place[piece]])
-        if len(left[site]) < len(pieces):
-            rest = np.array([place[piece] for piece in left[site]], dtype=int)
-            shapes[number], m2[number] = shapely.union_all(land.shapes[rest]), land.sum_m2(rest)
-    return list(sites.assign(area_m2=m2).set_geometry(shapes, crs=sites.crs).itertuples()), left
+    """The sites, and the pieces of each, without what lies under a decided claim (RD New, m2): of a site that is cut
+    each part that is still usable for its activity, the largest under the key of the site."""
+    keys = land.pieces["piece_id"].to_numpy(dtype=object)
+    place = {piece: number for number, piece in enumerate(keys)}
+    rows, left = [], dict[str, tuple[str, ...]]()
+    for site in sites.itertuples():
+        pieces = np.array([place[piece] for piece in pieces_of[site.site_id]], dtype=int)
+        rest = pieces[~claims.is_decided[pieces]]
+        if len(rest) == len(pieces):
+            rows.append(site)
+            left[site.site_id] = pieces_of[site.site_id]
+            continue
+        parts = sorted(usable(rest, site.profile), key=lambda part: (-land.sum_m2(part), int(part[0])))
+        for number, part in enumerate(parts):
+            name = site.site_id if not number else f"{site.profile}.{site.year}.{site.case}.{keys[part].min()}"
+            left[name] = tuple(keys[part])
+            shape = shapely.union_all(land.shapes[part])
+            rows.append(site._replace(site_id=name, area_m2=land.sum_m2(part), geometry=shape))
+    return rows, left
 
 
 def _plots(projects: tuple[InvestmentProject, ...], pieces: gpd.GeoDataFrame) -> dict[str, Any]:

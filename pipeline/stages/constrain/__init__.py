@@ -64,7 +64,8 @@ class Around:
 def run_for_all(config: Project, tables: Mapping[str, Any]) -> Drawn:
     """What each constraint is drawn from (RD New), for all clusters."""
     accepted = {profile.most_road_m for profile in config.profiles.values() if profile.most_road_m is not None}
-    return _drawn_from(tables, config.constrain, config.card.absences, RoadLimits(accepted, config.measure.network))
+    limits = RoadLimits(accepted, config.measure.network)
+    return _drawn_from(tables, config.constrain, config.card.absences, limits, config.card.reference_date.year)
 
 
 def run(config: Project, cluster: str, tables: Mapping[str, Any], *, shared: Drawn) -> dict[str, pd.DataFrame]:
@@ -95,12 +96,13 @@ def constrain(
     absent: Mapping[str, AbsentConfig],
     doubtful: Mapping[str, Any] | None = None,
     roads: RoadLimits | None = None,
+    this_year: int = 0,
 ) -> gpd.GeoDataFrame:
     """Zones around the cluster's land (RD New, m), cut off at its box; a layer declared unknown covers the whole box.
 
     `doubtful`: shapes of rows that were refused, per layer: what they would have done is not known, and never nothing.
     """
-    return _zones(_drawn_from(layers, card, absent, roads), land, card, doubtful)
+    return _zones(_drawn_from(layers, card, absent, roads, this_year), land, card, doubtful)
 
 
 def _drawn_from(
@@ -108,23 +110,24 @@ def _drawn_from(
     card: ConstrainConfig,
     absent: Mapping[str, AbsentConfig],
     roads: RoadLimits | None,
+    this_year: int,
 ) -> Drawn:
     """The features of each constraint by the years in which they count; none of one whose layer is declared unknown."""
     return {
-        constraint.name: _features(layers, constraint, roads)
+        constraint.name: _features(layers, constraint, roads, this_year)
         for constraint in card.constraint
         if constraint.layer not in absent or absent[constraint.layer].treat_as != UNKNOWN
     }
 
 
 def _features(
-    layers: Mapping[str, gpd.GeoDataFrame], constraint: ConstraintConfig, roads: RoadLimits | None
+    layers: Mapping[str, gpd.GeoDataFrame], constraint: ConstraintConfig, roads: RoadLimits | None, this_year: int
 ) -> list[tuple[Years, gpd.GeoDataFrame]]:
     """What a constraint is drawn from, by the years in which it counts."""
     features = layers.get(constraint.layer, TABLES[constraint.layer].empty())  # absent: declared to be nothing
     chosen = features[select(features, constraint.where)]
     if not isinstance(constraint.geometry, ByRoadConfig):
-        return list(periods(_off_own_site(chosen, constraint, layers), constraint))
+        return list(periods(_off_own_site(chosen, constraint, layers), constraint, this_year))
     if roads is None or not roads.metres:
         return []
     beyond = plots_beyond({**layers, constraint.layer: chosen}, constraint.geometry, roads.metres, roads.network)
@@ -144,9 +147,9 @@ def _zones(drawn: Drawn, land: Any, card: ConstrainConfig, doubtful: Mapping[str
             for band, shape in zone(group, constraint, around):
                 rows.append(_row(constraint, band, period, shape))
         shapes = (doubtful or {}).get(constraint.layer)
-        # What was refused might restrict; where a rule holds outside its features, or far from them, it could only have
-        # lifted it.
-        if shapes is not None and not isinstance(constraint.geometry, OutsideConfig | ByRoadConfig):
+        # What was refused might restrict; where a rule holds outside its features, it could only have lifted it.
+        is_drawn = drawn[constraint.name] or not isinstance(constraint.geometry, ByRoadConfig)
+        if shapes is not None and is_drawn and not isinstance(constraint.geometry, OutsideConfig):
             rows += _in_doubt(shapes, constraint, around, rows)
     return LAYER.collect(rows)
 
@@ -160,6 +163,8 @@ def _in_doubt(
         whole = _discs(shapes, max(how.bands.values()), around)
     elif isinstance(how, BufferConfig):
         whole = _discs(shapes, how.distance_m, around)
+    elif isinstance(how, ByRoadConfig):  # with another road a plot might enter the network elsewhere
+        whole = shapely.box(*around.box)
     else:
         whole = _land(shapes, around)
     unknown_row = _row(constraint, UNKNOWN, fixed_years(constraint), None)
@@ -286,6 +291,11 @@ def _title(constraint: ConstraintConfig, band: str) -> str:
     if isinstance(how, RingsConfig):
         return f"tot {how.bands[band]:g} m"
     if isinstance(how, ByRoadConfig):
-        return f"verder dan {float(band):g} m"
+        return f"verder dan {_number(band)} m"
     unit = TABLES[constraint.layer].columns[how.column].unit if isinstance(how, ValuesConfig) else ""
-    return f"{band.replace('.', ',')} {unit}" if unit else dutch_choice(band)
+    return f"{_number(band)} {unit}" if unit else dutch_choice(band)
+
+
+def _number(band: str) -> str:
+    """A number as a Dutch reader writes it: 2.500.000 and 58,5."""
+    return f"{float(band):,.10g}".translate(str.maketrans(",.", ".,"))

@@ -20,8 +20,11 @@ def fixed_years(constraint: ConstraintConfig) -> Years:
     return first if isinstance(first, int) else None, last if isinstance(last, int) else None
 
 
-def periods(features: gpd.GeoDataFrame, constraint: ConstraintConfig) -> Iterator[tuple[Years, gpd.GeoDataFrame]]:
-    """The features that count in the same years; of a constraint that lies outside its features each period in which
+def periods(
+    features: gpd.GeoDataFrame, constraint: ConstraintConfig, this_year: int = ALWAYS
+) -> Iterator[tuple[Years, gpd.GeoDataFrame]]:
+    """The features that count in the same years; a year until which they do that is over by this year is stale, and
+    ends nothing; of a constraint that lies outside its features each period in which
     these are the same, the features then, which may be none."""
     named = (constraint.from_year, constraint.to_year, constraint.until_year)
     is_outside = isinstance(constraint.geometry, OutsideConfig)
@@ -29,7 +32,7 @@ def periods(features: gpd.GeoDataFrame, constraint: ConstraintConfig) -> Iterato
         if len(features) or is_outside:  # outside nothing is everywhere
             yield fixed_years(constraint), features
         return
-    first, last = _first_and_last(features, constraint)
+    first, last = _first_and_last(features, constraint, this_year)
     if is_outside:
         yield from _outside(features, first, last)
         return
@@ -38,7 +41,9 @@ def periods(features: gpd.GeoDataFrame, constraint: ConstraintConfig) -> Iterato
             yield _open(begin, end), group
 
 
-def _first_and_last(features: gpd.GeoDataFrame, constraint: ConstraintConfig) -> tuple[pd.Series, pd.Series]:
+def _first_and_last(
+    features: gpd.GeoDataFrame, constraint: ConstraintConfig, this_year: int
+) -> tuple[pd.Series, pd.Series]:
     """The first and last year of each feature."""
 
     def years(given: str | int | None, empty: int) -> pd.Series:
@@ -47,7 +52,8 @@ def _first_and_last(features: gpd.GeoDataFrame, constraint: ConstraintConfig) ->
         return pd.Series(empty if given is None else given, index=features.index)
 
     if constraint.until_year:
-        return years(constraint.from_year, ALWAYS), years(constraint.until_year, FOR_GOOD + 1) - 1
+        until = years(constraint.until_year, FOR_GOOD + 1)
+        return years(constraint.from_year, ALWAYS), until.mask(until <= this_year, FOR_GOOD + 1) - 1
     return years(constraint.from_year, ALWAYS), years(constraint.to_year, FOR_GOOD)
 
 

@@ -56,6 +56,8 @@ def _by_road(plots: gpd.GeoDataFrame, layers: Mapping[str, Any], card: MeasureCo
     if roads is None or roads.empty:
         return
     net = network(roads, card.network)
+    if not len(net.lines):  # sections without length
+        return
     entered = snap(net, plots.geometry.to_numpy(), only_enter=True)
     for kind in TERMINALS:
         targets, names = places_of_kind(net, terminals, kind)
