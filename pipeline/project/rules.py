@@ -85,10 +85,10 @@ class OwnSiteConfig(ConfigModel):
 class ConstraintConfig(ConfigModel):
     """One reason why land may not do for an activity: where, when, which way it works, and on what ground.
 
-    from_year, to_year: its first and last year, or the columns that hold them; until_year: the column of the first year
-    in which it no longer holds. `onto`: the surroundings press on the plot; `from`: the plot's use would press on the
-    surroundings. effects: what it does to objects, in place of rows in effects.csv: one effect for all kinds, or by
-    kind with `other` for those not named; an effect under a condition is written as "blocks when
+    from_year, to_year: its first and last year, or the columns that hold them; until_year: the column of the year in
+    the course of which it ceases to hold. `onto`: the surroundings press on the plot; `from`: the plot's use would
+    press on the surroundings. effects: what it does to objects, in place of rows in effects.csv: one effect for all
+    kinds, or by kind with `other` for those not named; an effect under a condition is written as "blocks when
     category_reaches_band".
     """
 

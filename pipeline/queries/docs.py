@@ -101,8 +101,10 @@ def _contents(project: Project) -> str:
 def rule_page(rule: ConstraintConfig, project: Project) -> str:
     """Return the page of a rule: where it applies (in metres), its basis, and its effect per kind of object."""
     begins = f"vanaf {_year(rule.from_year)}" if rule.from_year else ""
+    if rule.geometry.kind == "outside" and isinstance(rule.from_year, str):
+        begins = f"buiten een gebied tot en met {_year(rule.from_year)} daarvan"
     ends = f"tot en met {_year(rule.to_year)}" if rule.to_year else ""
-    ends = f"tot {_year(rule.until_year)}" if rule.until_year else ends
+    ends = f"tot en met {_year(rule.until_year)}" if rule.until_year else ends
     where = f" waar `{rule.where}`" if rule.where else ""
     facts = {
         "Thema": dutch_choice(rule.theme),

@@ -27,12 +27,12 @@ def without_power(activity: dict[str, Any], year: int) -> Any:
     """Land whose station has too little for the activity, or waits for relief; the files name no unknown area."""
     areas = raw("voedingsgebieden.gpkg")
     is_short = areas["afname"].isin(["tekort", "in onderzoek"]) | (areas["mw"] < activity["power_mw"])
-    return shapely.union_all(areas.geometry[is_short & ~(areas["jaar"] <= year)])
+    return shapely.union_all(areas.geometry[is_short & ~(areas["jaar"] < year)])
 
 
 def without_water(activity: dict[str, Any], year: int, land: Any) -> Any:
     areas = raw("voorzieningen.geojson").query("soort == 'industriewater'")
-    enough = areas[(areas["van"].fillna(0) <= year) & (areas["m3"] >= activity["water_m3_year"])]
+    enough = areas[(areas["van"].fillna(0) < year) & (areas["m3"] >= activity["water_m3_year"])]
     return shapely.difference(land, shapely.union_all(enough.geometry))
 
 
@@ -41,7 +41,7 @@ def without_supply(names: list[str], year: int, land: Any) -> Any:
     areas = raw("voorzieningen.geojson")
     left_over = []
     for name in names:
-        there = areas[(areas["soort"] == SUPPLY[name]) & (areas["van"].fillna(0) <= year)]
+        there = areas[(areas["soort"] == SUPPLY[name]) & (areas["van"].fillna(0) < year)]
         near = shapely.union_all(there.buffer(reach[f"{name}_supply"], quad_segs=32))
         left_over.append(shapely.difference(land, near))
     return shapely.union_all(left_over)

@@ -293,18 +293,18 @@ def test_land_outside_features_is_that_outside_those_of_the_year() -> None:
     drawn = zones("supply_areas", areas, geometry={"kind": "outside"}, from_year="from_year")
     inside = shapely.area(shapely.intersection(drawn.geometry.to_numpy(), square(0, 0, 20, 20)))
     assert list(zip(drawn["valid_from"].fillna(0), drawn["valid_to"].fillna(0), inside / 200_000, strict=True)) == [
-        (0, 2029, 15),
-        (2030, 2039, 10),
-        (2040, 0, 5),
+        (0, 2030, 15),
+        (2031, 2040, 10),
+        (2041, 0, 5),
     ]
-    assert drawn["zone_title"].tolist()[1] == "Regel, vanaf 2030, tot en met 2039"
+    assert drawn["zone_title"].tolist()[1] == "Regel, vanaf 2031, tot en met 2040"
 
 
 def test_land_outside_features_without_any_is_everywhere_until_there_is_one() -> None:
     drawn = zones(
         "supply_areas", supply((square(0, 0, 40, 40), 2030)), geometry={"kind": "outside"}, from_year="from_year"
     )
-    assert drawn["valid_to"].iloc[0] == 2029 and shapely.covers(drawn.geometry.iloc[0], square(0, 0, 20, 20))
+    assert drawn["valid_to"].iloc[0] == 2030 and shapely.covers(drawn.geometry.iloc[0], square(0, 0, 20, 20))
 
 
 def test_land_within_reach_of_a_feature_is_not_outside() -> None:
@@ -314,9 +314,9 @@ def test_land_within_reach_of_a_feature_is_not_outside() -> None:
 
 
 @pytest.mark.parametrize(
-    ("relief", "last"), [pytest.param(2031, 2030, id="named"), pytest.param(None, None, id="none")]
+    ("relief", "last"), [pytest.param(2031, 2031, id="named"), pytest.param(None, None, id="none")]
 )
-def test_a_rule_holds_until_the_year_of_relief(relief: int | None, last: int | None) -> None:
+def test_a_rule_holds_in_the_whole_year_of_relief(relief: int | None, last: int | None) -> None:
     area = {"feeding_area_id": "1", "offtake_status": "shortage", "feed_in_status": "unknown", "relief_year": relief}
     drawn = zones(
         "feeding_areas",
@@ -403,7 +403,10 @@ def test_roads_without_length_lead_nowhere() -> None:
     [
         pytest.param({"offtake_status": "unknown", "relief_year": 2030}, ("unknown", "unknown"), id="status unknown"),
         pytest.param({"offtake_status": "has_room", "relief_year": 2030}, ("unknown", "unknown"), id="no power given"),
-        pytest.param({"offtake_status": "shortage", "relief_year": 2030}, ("conditional", "none"), id="shortage"),
+        pytest.param({"offtake_status": "shortage", "relief_year": 2029}, ("conditional", "none"), id="shortage"),
+        pytest.param(
+            {"offtake_status": "shortage", "relief_year": 2030}, ("conditional", "conditional"), id="that year"
+        ),
         pytest.param({"offtake_status": "shortage", "relief_year": 2020}, ("conditional", "conditional"), id="stale"),
         pytest.param(
             {"offtake_status": "has_room", "available_mw": 5.0}, ("conditional", "conditional"), id="too little"

@@ -23,9 +23,11 @@ def fixed_years(constraint: ConstraintConfig) -> Years:
 def periods(
     features: gpd.GeoDataFrame, constraint: ConstraintConfig, this_year: int = ALWAYS
 ) -> Iterator[tuple[Years, gpd.GeoDataFrame]]:
-    """The features that count in the same years; a year until which they do that is over by this year is stale, and
+    """The features that count in the same years; a year of relief that is over by this year is stale, and
     ends nothing; of a constraint that lies outside its features each period in which
-    these are the same, the features then, which may be none."""
+    these are the same, the features then, which may be none.
+
+    A year says no day: a rule that relief ends holds in all of that year, and what is supplied counts from the next."""
     named = (constraint.from_year, constraint.to_year, constraint.until_year)
     is_outside = isinstance(constraint.geometry, OutsideConfig)
     if not any(isinstance(name, str) for name in named):
@@ -34,7 +36,7 @@ def periods(
         return
     first, last = _first_and_last(features, constraint, this_year)
     if is_outside:
-        yield from _outside(features, first, last)
+        yield from _outside(features, first.mask(first > ALWAYS, first + 1), last)
         return
     for (begin, end), group in features.groupby([first, last]):
         if begin <= end:
@@ -52,8 +54,8 @@ def _first_and_last(
         return pd.Series(empty if given is None else given, index=features.index)
 
     if constraint.until_year:
-        until = years(constraint.until_year, FOR_GOOD + 1)
-        return years(constraint.from_year, ALWAYS), until.mask(until <= this_year, FOR_GOOD + 1) - 1
+        until = years(constraint.until_year, FOR_GOOD)
+        return years(constraint.from_year, ALWAYS), until.mask(until < this_year, FOR_GOOD)
     return years(constraint.from_year, ALWAYS), years(constraint.to_year, FOR_GOOD)
 
 
