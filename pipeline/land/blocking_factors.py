@@ -174,8 +174,10 @@ def lever_sets(factors: BlockingFactors, size: int) -> tuple[Any, Any, float]:
 
 
 def best_beyond(factors: BlockingFactors, size: int) -> list[Lever]:
-    """One set of more than three factors, with the bound on what any could free; none where the greedy
-    choice ends before."""
+    """One set of more than three factors, with the bound on what any could free; none where there are fewer, or the
+    greedy choice ends before."""
+    if size > len(factors.names):
+        return []
     # What a set frees is divided over its members by their shares: no set frees more than the largest shares together.
     bound = min(float(np.sort(factors.share(size))[::-1][:size].sum()), factors.blocked_m2)
     start = next(_tried(factors, EXACT_UP_TO), None)

@@ -176,6 +176,16 @@ def test_a_lift_that_frees_slivers_frees_nothing_usable(rules: Project) -> None:
     assert port.levers().loc["wet", ["raw_m2", "gained_m2"]].tolist() == [2_000, 0]
 
 
+@pytest.mark.parametrize("count", range(5))
+def test_with_fewer_reasons_than_may_be_lifted_together_there_are_those_levers(rules: Project, count: int) -> None:
+    bars = {f"r{n}": square(n, 0) for n in range(count)}
+    port = Barred(rules, {"a": square(0, 0, 5, 1)}, bars)
+    port.book = replace(
+        port.book, balance=port.book.balance.model_copy(update={"levers": CARD.model_copy(update={"most": 5})})
+    )
+    assert set(port.levers()["lifted_count"]) == set(range(1, count + 1))
+
+
 def test_levers_on_land_on_room_and_on_both_are_distinguished(rules: Project) -> None:
     land = {"a": square(0, 0), "b": square(1, 0), "c": square(2, 0)}
     port = Barred(rules, land, {"wet": square(1, 0, 2, 1)}, free={"c"})

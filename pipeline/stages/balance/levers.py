@@ -187,8 +187,8 @@ def _beyond(liftable: BlockingFactors, most: int) -> list[Lever]:
     levers = []
     for size in range(EXACT_UP_TO + 1, most + 1):
         levers += [
-            *(best_beyond(tenure, size) if size <= len(tenure.names) else []),
-            *(best_beyond(rules, size) if size <= len(rules.names) else []),
+            *best_beyond(tenure, size),
+            *best_beyond(rules, size),
             *(lever for lever in best_beyond(liftable, size) if scope(lever.lifted) == "both"),
         ]
     return levers
