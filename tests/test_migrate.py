@@ -34,7 +34,7 @@ def old_project(tmp_path: Path) -> Path:
     shutil.copytree(OLD, rules, dirs_exist_ok=True)
     shutil.copy(OLD / "overrides.csv", rules / "proefpolder")
     card = rules / "proefpolder" / "project.toml"
-    card.write_text(card.read_text(encoding="utf-8").replace("format = 2\n", ""), encoding="utf-8")
+    card.write_text(card.read_text(encoding="utf-8").replace("format = 3\n", ""), encoding="utf-8")
     return rules / "proefpolder"
 
 

@@ -239,7 +239,7 @@ def test_explain_says_that_land_counts_as_free_in_a_scenario_and_names_it(proefp
 
 
 def test_land_that_was_cut_otherwise_is_compared_by_its_ground(proefpolder: RunContext) -> None:
-    again = tried(proefpolder, "t_cut", sources={"housing_plans": {"where": "plan not in ['P1', 'P2', 'P3', 'P7']"}})
+    again = tried(proefpolder, "t_cut", sources={"housing_plans": {"where": "plan NOT IN ('P1', 'P2', 'P3', 'P7')"}})
     stages(again)
     land = changed_land((proefpolder, again), "general_industry")
     plain = land[(land["year"] == 2050)]

@@ -5,6 +5,7 @@ from typing import Annotated, Self
 from pydantic import Field, NonNegativeFloat, PositiveFloat, model_validator
 
 from layers.columns import BRIDGE_COSTS
+from pipeline.project.filter_language import Filter
 from pipeline.project.models import ConfigModel, Share, Words, one_of, repeated
 
 # Land that is no layer of its own: plots that are public space, and land inside the boundary on no plot.
@@ -15,7 +16,7 @@ class FeaturesConfig(ConfigModel):
     """Features of a layer, drawn as wide as they lie: half_width_m to either side of a line, or as a column says."""
 
     layer: str
-    where: str | None = None
+    where: Filter | None = None
     half_width_m: NonNegativeFloat = 0.0
     half_width_column: str | None = None
     basis: Words

@@ -1,7 +1,7 @@
-"""Versions of the project format: names that were renamed, read under their old name for one version.
+"""Versions of the project format: what was renamed is read under its old name for one version.
 
-Format 2 (`format = 2` in project.toml) renames the keys, columns and headers below. A project that still uses old names
-is read as before, with one warning that names them; `migrate` rewrites it.
+Format 2 (`format = 2` in project.toml) renames the keys, columns and headers below; format 3 writes filters in CQL2. A
+project that still uses old names or filters is read as before, with one warning that names them; `migrate` rewrites it.
 """
 
 import re
@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from layers.errors import ConfigRefusal
+from pipeline.project.old_filters import in_cql2
 from pipeline.project.toml_words import toml_words
 
-CURRENT_FORMAT = 2
+CURRENT_FORMAT = 3
 
 
 # Keys: in which card (file name without .toml), directly in which table, the old one; and the new one.
@@ -45,6 +46,8 @@ COLUMN_TEXTS = {
     "style": ("column", "label", "label_words", "tip"),
     "atlas": ("name_by", "heading", "tells"),
 }
+# Filters: the texts under these keys, and all texts of these tables, in every card but publish.toml.
+FILTER_KEYS, FILTER_TABLES = ("where", "enter_on"), ("leave_out",)
 # Headers of tables that users write, by file.
 RENAMED_HEADERS = {
     "overrides.csv": {"what": "target_id", "value": "new_value", "who": "author", "why": "reason"},
@@ -59,8 +62,17 @@ def _new_key(path: tuple[str, ...], key: str) -> str:
     return RENAMED_KEYS.get((card, table, key), key)
 
 
+def _is_filter(path: tuple[str, ...]) -> bool:
+    return path[0] != "publish" and (path[-1] in FILTER_KEYS or path[-2:-1] in [(name,) for name in FILTER_TABLES])
+
+
 def _new_text(path: tuple[str, ...], text: str) -> str:
-    """A text with the new names of the columns, or of the place of a number, that it names; path: up to its key."""
+    """A filter in CQL2; a text with the new names of the columns, or of the place of a number, that it names.
+
+    path: up to its key.
+    """
+    if len(path) > 1 and _is_filter(path):
+        return in_cql2(text)
     if path == ("sweeps", "sweep", "card"):
         names = text.split(".")
         return ".".join(_new_key(tuple(names[:depth]), name) for depth, name in enumerate(names))
@@ -72,8 +84,8 @@ def _new_text(path: tuple[str, ...], text: str) -> str:
 
 
 def _card_of(path: Path) -> tuple[str, ...]:
-    """The card that a file is; none for a scenario, which holds several."""
-    return () if path.parent.name == "scenarios" else (path.stem,)
+    """The card that a file is, behind its folder where that holds sources; none for a scenario, which holds several."""
+    return {"scenarios": (), "sources": ("sources", path.stem)}.get(path.parent.name, (path.stem,))
 
 
 def with_new_names(path: Path, content: Mapping[str, Any], on_old: Callable[[str], None] | None = None) -> Any:
@@ -113,7 +125,7 @@ def old_headers(path: Path) -> dict[str, str]:
 
 
 def migrated(path: Path, text: str) -> str:
-    """The text of a file of a project in the current format: only names change, comments and order stay."""
+    """The text of a file of a project in the current format: names and filters change, comments and order stay."""
     if path.name in RENAMED_HEADERS:
         return _migrated_header(text, RENAMED_HEADERS[path.name])
     if path.name == "project.toml":

@@ -191,7 +191,7 @@ def _clusters(folder: Path) -> dict[str, ClusterConfig]:
 def _sources(folder: Path, today: dt.date, changes: Mapping[str, Any]) -> dict[str, SourceConfig]:
     sources = {}
     for path in sorted(folder.glob("*.toml")):
-        content = _toml(path)
+        content = with_new_names(path, _toml(path))
         if set(content) != {"source"}:
             raise ConfigRefusal(f"card '{path}'", actual=f"tables {sorted(content)}", expected="one table [source]")
         change = changes.get(path.stem, {})

@@ -4,6 +4,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, NonNegativeFloat, PositiveFloat, model_validator
 
+from pipeline.project.filter_language import Filter
 from pipeline.project.models import ConfigModel, Share, Words, one_of
 
 LEVEL_UNITS = ("dB(A) etmaalwaarde", "dB Lden", "dB Lnight")  # never compared with one another
@@ -47,7 +48,7 @@ class NetworkMeasureConfig(ConfigModel):
     """Which ends of roads join, on which roads one enters the network, and which kinds of road meet in a junction."""
 
     join_m: NonNegativeFloat
-    enter_on: str
+    enter_on: Filter
     junction: tuple[str, ...]
     basis: Words
 

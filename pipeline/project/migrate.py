@@ -9,6 +9,9 @@ from typing import Any
 from layers.errors import ConfigRefusal
 from pipeline.project.format_versions import migrated, old_headers, with_new_names
 
+# Folders of cards within a project, beside those at its root.
+CARD_FOLDERS = ("scenarios", "sources")
+
 
 def migrate(folder: Path) -> list[Path]:
     """Rewrite the files of a project that are in an older format, in all its folders; returns them. Each is whole, old
@@ -36,7 +39,7 @@ def deprecation(folder: Path) -> tuple[str, ...]:
     if not listed:
         return ()
     return (
-        f"old names, read for this version only, {'; '.join(listed)}; rewrite the project with: "
+        f"old names and filters, read for this version only, {'; '.join(listed)}; rewrite the project with: "
         f"industrieruimte migrate {folder}",
     )
 
@@ -67,7 +70,8 @@ def _folders(folder: Path) -> list[Path]:
 
 
 def _files(folder: Path) -> list[Path]:
-    return sorted([*folder.glob("*.toml"), *folder.glob("scenarios/*.toml"), *folder.glob("*.csv")])
+    patterns = ("*.toml", "*.csv", *(f"{place}/*.toml" for place in CARD_FOLDERS))
+    return sorted(path for pattern in patterns for path in folder.glob(pattern))
 
 
 def _text(path: Path) -> str:

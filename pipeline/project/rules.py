@@ -7,6 +7,7 @@ from pydantic import Field, NonNegativeFloat, PositiveFloat, field_validator, mo
 
 from layers.columns import AREA_KINDS, DIRECTIONS, EFFECTS, OBJECT_KINDS, RULE_CERTAINTIES, STANDINGS, THEMES
 from layers.sources.terminals import TERMINALS
+from pipeline.project.filter_language import Filter
 from pipeline.project.models import ConfigModel, Words, one_of
 
 RuleCertainty = Annotated[str, one_of(RULE_CERTAINTIES)]
@@ -95,7 +96,7 @@ class ConstraintConfig(ConfigModel):
     name: str = Field(pattern=r"^[a-z0-9_]{1,40}$")
     title: Words
     layer: str
-    where: str | None = None
+    where: Filter | None = None
     theme: Annotated[str, one_of(THEMES)]
     direction: Annotated[str, one_of(DIRECTIONS)]
     geometry: AreaConfig | BufferConfig | RingsConfig | OutsideConfig | ValuesConfig | ByRoadConfig = Field(

@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, Field, NonNegativeInt, PositiveFloat, model_validator
 
 from pipeline.project.file_formats import INPUT_FORMATS
+from pipeline.project.filter_language import Filter
 from pipeline.project.models import ConfigModel, one_of
 
 
@@ -140,6 +141,7 @@ class SourceConfig(ConfigModel):
     """A user's own file, and how it fills one of our layers.
 
     leave_out: named reasons with a filter each, counted apart; `{reference_date}` in them is the project's day.
+    dates: columns that only filters name, and the form in which dates stand there.
     close_lines: lines that end where they begin are areas. same_place: rows alike in these columns and in shape
     stand there once.
     """
@@ -157,8 +159,9 @@ class SourceConfig(ConfigModel):
     geometry: InFileConfig | WktConfig | XyConfig | JoinConfig = Field(default=InFileConfig(), discriminator="kind")
     columns: dict[str, ColumnConfig] = Field(default_factory=dict)
     values: dict[str, dict[str, str]] = Field(default_factory=dict)
-    where: str | None = None
-    leave_out: dict[str, str] = Field(default_factory=dict)
+    where: Filter | None = None
+    leave_out: dict[str, Filter] = Field(default_factory=dict)
+    dates: dict[str, Annotated[str, AfterValidator(_date_form)]] = Field(default_factory=dict)
     close_lines: bool = False
     same_place: tuple[str, ...] = ()
     dissolve_on: str | None = None

@@ -1,7 +1,6 @@
 """Validation of rules: what no single rule card can see: rules that contradict each other, that nothing reaches, or
 that are missing."""
 
-import ast
 from collections.abc import Sequence
 from itertools import product
 
@@ -10,7 +9,7 @@ from layers.layer import Layer
 from layers.sources import TABLES
 from layers.sources.housing_plans import HARD_STATUSES
 from pipeline.project.effect_conditions import ABOVE_BAND, SEVERITY, stated_needs
-from pipeline.project.filter_language import keeps, misfits
+from pipeline.project.filter_language import Comparison, Joined, keeps, misfits, read_filter
 from pipeline.project.models import repeated
 from pipeline.project.rules import (
     CONDITIONS,
@@ -100,19 +99,13 @@ def _never(where: str | None, layer: Layer) -> list[str]:
     """Two equalities that cannot both hold: the same column, asked to be two things at once."""
     if not where or misfits(where, layer):
         return []
-    tree = ast.parse(where, mode="eval").body
-    parts = tree.values if isinstance(tree, ast.BoolOp) and isinstance(tree.op, ast.And) else [tree]
+    tree = read_filter(where)
+    parts = tree.parts if isinstance(tree, Joined) and tree.operator == "and" else (tree,)
     # Per column what each part allows: where two have nothing in common, no row can pass both.
     required: dict[str, list[set[object]]] = {}
     for part in parts:
-        if (
-            isinstance(part, ast.Compare)
-            and isinstance(part.left, ast.Name)
-            and isinstance(part.ops[0], ast.Eq | ast.In)
-        ):
-            constant = ast.literal_eval(part.comparators[0])
-            allowed = set(constant) if isinstance(constant, list | tuple) else {constant}
-            required.setdefault(part.left.id, []).append(allowed)
+        if isinstance(part, Comparison) and part.operator in ("=", "in"):
+            required.setdefault(part.column, []).append(set(part.constants))
     never = [name for name, sets in required.items() if not set.intersection(*sets)]
     return [f"can never apply: filter {where!r} asks '{name}' to be two things at once" for name in never]
 

@@ -107,7 +107,7 @@ def test_a_filter_picks_the_features() -> None:
         {"contour_id": "2", "contour_kind": "location_risk", "risk_class": "1e-8", "geometry": square(3, 3)},
     ]
     drawn = zones(
-        "safety_contours", table("safety_contours", rows), geometry={"kind": "area"}, where="risk_class == '1e-6'"
+        "safety_contours", table("safety_contours", rows), geometry={"kind": "area"}, where="risk_class = '1e-6'"
     )
     assert drawn.geometry.area.sum() == 10_000
 
@@ -327,7 +327,7 @@ def test_a_rule_holds_in_the_whole_year_of_relief(relief: int | None, last: int 
     assert drawn["valid_to"].fillna(0).tolist() == [last or 0]
 
 
-NETWORK = NetworkMeasureConfig(join_m=0.5, enter_on="not (road_kind == 'motorway')", junction=("motorway",), basis="b")
+NETWORK = NetworkMeasureConfig(join_m=0.5, enter_on="road_kind <> 'motorway'", junction=("motorway",), basis="b")
 
 
 def plots_by_road(

@@ -15,8 +15,6 @@ from squared_paper import square
 
 from layers.errors import ConfigRefusal, SourceRefusal
 from layers.sources import TABLES
-from pipeline.project.filter_expressions import select
-from pipeline.project.filter_language import keeps
 from pipeline.project.raw_table import RawTable
 from pipeline.project.source import SourceConfig
 from pipeline.runner.stage import RunContext
@@ -267,56 +265,6 @@ def test_parts_of_one_site_are_taken_together() -> None:
         TABLES["nature_sites"],
     )
     assert done.table.geometry.area.tolist() == [15_000] and done.facts["rows_merged"].iloc[0] == 1
-
-
-@pytest.mark.parametrize(
-    ("where", "retained"),
-    [
-        pytest.param("a == 'x'", [True, False, False], id="equal"),
-        pytest.param("n >= 50", [False, True, False], id="numbers in text compare as numbers"),
-        pytest.param("a != 'x'", [False, True, False], id="an empty cell never compares as true"),
-        pytest.param("a is None", [False, False, True], id="empty"),
-        pytest.param("'y' in a or a == 'x'", [True, True, False], id="part of a text"),
-        pytest.param("a not in ['x']", [False, True, False], id="not in"),
-        pytest.param("not (a in ['x'])", [False, True, True], id="turned around: empty cells stay"),
-        pytest.param("a in ('x')", None, id="brackets that make no list"),
-        pytest.param("n in [5]", [True, False, False], id="numbers in a list"),
-        pytest.param("a >= 5", None, id="text that is no number"),
-        pytest.param("n == 'x' and a in 5", None, id="in a number"),
-    ],
-)
-def test_filters(where: str, retained: list[bool] | None) -> None:
-    frame = pd.DataFrame({"a": ["x", "yes", None], "n": ["5", "100", None]}, dtype=object)
-    if retained is None:
-        with pytest.raises(ConfigRefusal):
-            select(frame, where)
-        return
-    assert select(frame, where).tolist() == retained
-
-
-@pytest.mark.parametrize(
-    "where",
-    [
-        "a == 'x' or n > 50",
-        "a != 'x'",
-        "n <= 100 and a not in ['x']",
-        "not (a in ['x', 'yes'])",
-        "'y' in a",
-        "'y' not in a",
-        "n is None or a is not None and not ('x' in a)",
-        "n in [5, 7]",
-    ],
-)
-def test_a_filter_keeps_a_row_as_it_does_in_a_table(where: str) -> None:
-    rows = [{"a": a, "n": n} for a in ("x", "yes", None) for n in (5, 100, None)]
-    frame = pd.DataFrame(rows).astype({"a": "str", "n": "Int64"})
-    assert select(frame, where).tolist() == [keeps(where, row) for row in rows]
-
-
-@pytest.mark.parametrize("where", ["__import__('os')", "a.b == 1", "a == b", "b == 1", "a ="])
-def test_a_filter_runs_no_code(where: str) -> None:
-    with pytest.raises(ConfigRefusal):
-        select(pd.DataFrame({"a": ["x"]}), where)
 
 
 numbers = st.integers(0, 40).map(lambda n: n * 10.0)

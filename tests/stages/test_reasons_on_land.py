@@ -54,7 +54,7 @@ class Barred(Port):
 
     def __init__(self, project: Project, land: dict[str, Any], bars: dict[str, Any], **given: Any) -> None:
         names = {name: area_rule(name, "water") for name in bars}
-        rules = [rule.model_copy(update={"where": f"water_id == '{name}'"}) for name, rule in names.items()]
+        rules = [rule.model_copy(update={"where": f"water_id = '{name}'"}) for name, rule in names.items()]
         effects = tuple(
             project.effects[0].model_copy(
                 update={"constraint": name, "object_kind": "storage", "condition": "always", "effect": "blocks"}

@@ -17,12 +17,13 @@ from layers.derived.refused import LAYER as REFUSED
 from layers.derived.source_facts import LAYER as FACTS
 from layers.errors import ConfigRefusal, SourceRefusal
 from layers.layer import RD_NEW, Layer
-from pipeline.project.filter_expressions import select
+from pipeline.project.filter_expressions import TypedColumn, select
 from pipeline.project.raw_table import RawTable
 from pipeline.project.source import FromColumnConfig, SourceConfig
 from pipeline.spatial import geometry
 from pipeline.stages.harmonise.convert import convert, is_perpetual
 from pipeline.stages.harmonise.refused_shapes import REGISTERED, ReportedRows, refused_shapes
+from pipeline.stages.harmonise.typed_cells import typed_cells
 
 MOST_EXAMPLES = 8
 CLOSE_M = 0.01
@@ -82,7 +83,8 @@ class Placed:
 def harmonise(raw: RawTable, card: SourceConfig, layer: Layer) -> Harmonised:
     """The layer as this source has it, in RD New; refuses when more rows are refused than the card allows."""
     _check_card(card, layer)
-    chosen, left_out = _leave_out(raw.cells, np.flatnonzero(select(raw.cells, card.where)), card)
+    typed = typed_cells(raw, card)
+    chosen, left_out = _leave_out(raw.cells, np.flatnonzero(select(raw.cells, card.where, typed)), card, typed)
     cells = _explode(raw.cells.iloc[chosen].set_axis(chosen), card)
     selected = Selected(raw, card, cells.reset_index(drop=True), cells.index.to_numpy())
     if not len(cells) and not card.may_be_empty:
@@ -338,11 +340,11 @@ def _facts(selected: Selected, placed: Placed, table: pd.DataFrame, refused: pd.
     return FACTS.collect([row])
 
 
-def _leave_out(cells: pd.DataFrame, chosen: Any, card: SourceConfig) -> tuple[Any, pd.Series]:
+def _leave_out(cells: pd.DataFrame, chosen: Any, card: SourceConfig, typed: TypedColumn) -> tuple[Any, pd.Series]:
     """The rows (positions) that stay, and for those that go the first reason of the card that holds for them."""
     reasons = pd.Series(None, index=chosen, dtype=object)
     for reason, where in card.leave_out.items():
-        reasons[reasons.isna() & select(cells, where)[chosen]] = reason
+        reasons[reasons.isna() & select(cells, where, typed)[chosen]] = reason
     return chosen[reasons.isna()], reasons.dropna()
 
 

@@ -97,15 +97,20 @@ def _typed(texts: pd.Series, name: str, column: Column, card: SourceConfig) -> p
     if column.kind == "str":
         return _words(texts, card.values.get(name, {}), column)
     if column.kind == "date":
-        return _dates(texts, spec.date if isinstance(spec, FromColumnConfig) else None)
+        return dates_of(texts, spec.date if isinstance(spec, FromColumnConfig) else None)
     if column.kind == "bool":
-        words = texts.str.casefold()
-        return words.isin(YES).astype("boolean").where(words.isin(YES | NO))
-    values = _numbers(texts, card, spec.factor if isinstance(spec, FromColumnConfig) else None)
+        return flags_of(texts)
+    values = numbers_of(texts, card, spec.factor if isinstance(spec, FromColumnConfig) else None)
     return values.where(values.isna() | (values == values.round())) if column.kind == "int" else values
 
 
-def _dates(texts: pd.Series, form: str | None) -> pd.Series:
+def flags_of(texts: pd.Series) -> pd.Series:
+    """Yes or no, by the words for them; empty what is neither."""
+    words = texts.str.casefold()
+    return words.isin(YES).astype("boolean").where(words.isin(YES | NO))
+
+
+def dates_of(texts: pd.Series, form: str | None) -> pd.Series:
     """Whole days: in the card's form, or as yyyy-mm-dd; a moment in UTC is the day that it was in Amsterdam."""
     whole = texts.where(texts.str.match(r"^\d{4}-\d{2}-\d{2}([T ].*)?$", na=False))
     days = pd.to_datetime(whole.str.slice(0, 10), format="%Y-%m-%d", errors="coerce")
@@ -131,7 +136,8 @@ def _words(texts: pd.Series, dictionary: dict[str, str], column: Column) -> pd.S
     return texts.map(values).where(texts.notna(), blank).astype(object)
 
 
-def _numbers(texts: pd.Series, card: SourceConfig, factor: float | None) -> pd.Series:
+def numbers_of(texts: pd.Series, card: SourceConfig, factor: float | None = None) -> pd.Series:
+    """Numbers as the card writes them, times a factor; empty what is none."""
     plain = texts.str.replace(card.csv.thousands, "", regex=False) if card.csv.thousands else texts
     if card.csv.decimal != ".":  # a point that is neither declared nor a decimal says something else
         plain = plain.where(~plain.str.contains(".", regex=False, na=False), "?")
