@@ -41,6 +41,7 @@ LAYER = Layer(
                 "sites_at_least",
                 "fragmentation_loss",
                 "shortage",
+                "shortage_quality",
                 "demand",
                 "demand_of_programme",
                 "supply_minus_demand",

@@ -31,7 +31,7 @@ def due(
     rules: Project, shapes: dict[str, Any], demand_ha: float, fixed: tuple[str, ...] = (), **given: Any
 ) -> dict[str, float]:
     """Hectares short in 2026 by cause, of what one segment asks."""
-    of_needs, days = given.pop("of_needs", ()), given.pop("free_on", None)
+    of_needs, days = given.pop("of_needs", {}), given.pop("free_on", None)
     whole = whole_of(rules, shapes, **given)
     asks = {"basic": ("p", whole.config.profiles["p"])}
     wanted = DemandCase(2026, "s", {"basic": demand_ha * 10_000.0}, asks)
@@ -69,12 +69,16 @@ FIELD = {"a": square(0, 0, 2, 2)}
         ),
         pytest.param(FIELD, 4, {"blocked": {"a"}}, {"environment": 4}, id="under a rule"),
         pytest.param(
-            FIELD, 4, {"blocked": {"a"}, "of_needs": {"rule"}}, {"quality": 4}, id="without what the activity needs"
+            FIELD,
+            4,
+            {"blocked": {"a"}, "of_needs": {"grid": {"rule"}}},
+            {"grid": 4},
+            id="without what the activity needs",
         ),
         pytest.param(FIELD, 4, {"blocked": {"a"}, "held": {"a"}}, {"environment": 2, "land": 2}, id="both are needed"),
         pytest.param(FIELD, 4, {"profile": {"least_area_ha": 5}}, {"fragmentation": 4}, id="too small"),
         pytest.param(
-            FIELD, 4, {"profile": {"least_quay_m": 50}, "quays": table("quays", [])}, {"quality": 4}, id="no quay"
+            FIELD, 4, {"profile": {"least_quay_m": 50}, "quays": table("quays", [])}, {"quay": 4}, id="no quay"
         ),
         pytest.param(FIELD, 7, {}, {"land": 3}, id="more than there is"),
         pytest.param(FIELD, 7, {"held": {"a"}}, {"land": 7}, id="more than there is, and that is leased"),

@@ -19,6 +19,7 @@ from pipeline.stages.balance.headroom import emission_supply, joint_headroom
 from pipeline.stages.balance.impact import PlanReach, plans_in_reach
 from pipeline.stages.balance.in_time import Tenure
 from pipeline.stages.balance.scarce import ScarceLand, scarce_plots
+from pipeline.stages.balance.shortage import Supply, supply_of
 from pipeline.stages.balance.sums import summands
 
 
@@ -141,6 +142,11 @@ class BalanceInputs:
     def own_accounts(self) -> list[Account]:
         """Those of all land of the unit together."""
         return [account for account in self.accounts if account[0]["cluster_id"] == self.unit]
+
+    @cached_property
+    def supply(self) -> Supply:
+        """The land by the activities that it can serve; m2."""
+        return supply_of(self.land, self.areas, self.tenure, self.config)
 
     @cached_property
     def scarce_land(self) -> ScarceLand:

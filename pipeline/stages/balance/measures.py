@@ -17,6 +17,7 @@ from pipeline.stages.balance.inputs import BalanceInputs
 from pipeline.stages.balance.rounding import apportion
 from pipeline.stages.balance.stacked import stacked
 
+SHORTAGE_SHOWN_M2 = 0.05  # less is nothing, to 0.1 m2
 MEASURE_COLUMNS = [*QUESTION, "measure", "heading", "area_m2", "count"]
 
 
@@ -30,7 +31,7 @@ def other_measures(inputs: BalanceInputs, tables: Mapping[str, pd.DataFrame]) ->
         *measures_of_aspects(tables["room_by_aspect"]),
         *measures_of_reasons(tables["attribution"]),
         *measures_of_sites(inputs.tables["site_sizes"], inputs.tables["fragmentation"]),
-        measures_of_shortages(tables["shortages"]),
+        *measures_of_shortages(tables["shortages"]),
         *measures_of_scarcity(tables["scarcity_by_year"]),
     ]
     claimed = usable_by_claim(
@@ -162,7 +163,14 @@ def measures_of_scarcity(table: pd.DataFrame) -> list[dict[str, Any]]:
     ]
 
 
-def measures_of_shortages(shortages: pd.DataFrame) -> dict[str, Any]:
-    """Shortages by scenario and cause, m2."""
-    heading = shortages["scenario"].astype(str) + "." + shortages["cause"].astype(str)
-    return _measure("shortage", shortages, profile=ALL, heading=heading, area_m2=shortages["shortage_m2"])
+def measures_of_shortages(shortages: pd.DataFrame) -> list[dict[str, Any]]:
+    """Shortages by scenario and limit, and quality by its causes, m2; what no cause has a part in is left out."""
+    scenario, m2 = shortages["scenario"].astype(str) + ".", shortages["shortage_m2"]
+    keys = {name: shortages[name] for name in ("year", "case")}
+    by_limit = group_sums({**keys, "heading": scenario + shortages["cause_group"]}, area_m2=m2)
+    by_cause = shortages.assign(heading=scenario + shortages["cause"], area_m2=m2)
+    of_quality = by_cause[(by_cause["cause_group"] == "quality") & (m2.abs() >= SHORTAGE_SHOWN_M2)]
+    return [
+        _measure("shortage", by_limit, profile=ALL, count=np.nan),
+        _measure("shortage_quality", of_quality, profile=ALL),
+    ]

@@ -24,7 +24,7 @@ from pipeline.stages.balance.portfolio import placements
 from pipeline.stages.balance.project_land import project_land
 from pipeline.stages.balance.scarce import scarcity, scarcity_ratio
 from pipeline.stages.balance.scarce_in_time import QUAY_COLUMNS, ratios, scarcity_by_year
-from pipeline.stages.balance.shortage import all_shortages
+from pipeline.stages.balance.shortage import all_shortages, limits_of, segment_stocks, shortages_across_clusters
 from pipeline.stages.balance.sums import summands
 from pipeline.stages.balance.tightness import tightness
 
@@ -69,6 +69,16 @@ def summed(layer: Layer, _: Rows, inputs: BalanceInputs, metres: Collection[str]
         for name, rows in summands(table, inputs.unit, inputs.config.cluster_groups)
     ]
     return layer.collect([table, *sums])
+
+
+def no_total(layer: Layer, _: Rows, __: BalanceInputs) -> pd.DataFrame:
+    """No rows: those of clusters are for other sums alone."""
+    return layer.empty()
+
+
+def _shortages_across(_: Layer, __: Rows, inputs: BalanceInputs) -> pd.DataFrame:
+    """From the stocks of all clusters."""
+    return shortages_across_clusters(inputs.tables["segment_stocks"], inputs.config, inputs.unit)
 
 
 def _summed_mismatch(layer: Layer, rows: Rows, inputs: BalanceInputs) -> pd.DataFrame:
@@ -125,7 +135,9 @@ BALANCE_TABLES: dict[str, tuple[Rows, Total]] = {
     "overlaps": (lambda i: overlaps(i.accounts, law_of(i.config)), with_kinds),
     "levers": (lambda i: lever_table(i.own_accounts, i.lands, i.config), with_all_land),
     # What is asked: shortages by cause, projects, and plots that there are few of.
-    "shortages": (lambda i: all_shortages(i.land, i.areas, i.tenure, i.config), summed),
+    "shortages": (lambda i: all_shortages(i.supply, i.config), partial(summed, cause_group=limits_of)),
+    "segment_stocks": (lambda i: segment_stocks(i.supply, i.config), no_total),
+    "shortages_across_clusters": (lambda _: DERIVED["shortages_across_clusters"].empty(), _shortages_across),
     # Projects depend on each other across clusters: they are placed once, on all land.
     "placements": (
         lambda i: (

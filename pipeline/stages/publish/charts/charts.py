@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from layers.columns import USE_RIGHTS
 from layers.derived.paper_vacancy import INSTRUMENTS
-from layers.derived.shortages import SHORTAGE_CAUSES
+from layers.derived.shortages import SHORTAGE_LIMITS
 from layers.glossary import dutch_choice
 from layers.units import M2_PER_HA
 from pipeline.stages.publish.charts.attribution import levers, overlap, waterfall
@@ -160,15 +160,15 @@ def shortage(table: pd.DataFrame, subject: Subject) -> Figure | None:
     if early.empty:
         return None
     early = early.assign(bar=early["year"].astype(str) + "\n" + early["scenario"].astype(str))
-    wide = early.pivot_table(index="bar", columns="cause", values="shortage_m2", aggfunc="sum") / M2_PER_HA
-    wide = wide[list(SHORTAGE_CAUSES)]
+    wide = early.pivot_table(index="bar", columns="cause_group", values="shortage_m2", aggfunc="sum") / M2_PER_HA
+    wide = wide[list(SHORTAGE_LIMITS)]
     # What is served stands on each row of its causes: it counts once.
     served = early.drop_duplicates("bar").set_index("bar")["served_m2"].reindex(wide.index) / M2_PER_HA
     figure, axes = page(3.4, legend=True)
     parts = [("bediend", served, {"color": subject.colour("fall_usable")})]
     parts += [
         (f"tekort door {dutch_choice(cause)}", wide[cause], {"color": subject.colour(f"short_{cause}")})
-        for cause in SHORTAGE_CAUSES
+        for cause in SHORTAGE_LIMITS
     ]
     most = float((served + wide.sum(axis=1)).max())
     bottom = stack(axes, range(len(wide)), parts, ("up", 0.6, 0.05 * most))

@@ -45,6 +45,7 @@ LISTED = (
     *("limiting", "blocking", "lifted", "inside", "short_of", "factors_removed", "factors_added"),
     *("as_none", "as_unknown"),
 )
+OF_CAUSES = ("shortage", "shortage_quality")  # measures whose headings are a scenario and a cause, a dot between
 # Decimals that are told: hectares to the m2 (accounts to 0.1 m2), other measures to 0.1; all else to 0.001.
 TENTHS = ("m", "dB Lden", "dB Lnight", "dB(A)", "dB(A)/m2", "dB(A) etmaalwaarde", "m NAP", "ug/m3", "MW", "m2/woning")
 DECIMALS = {"m2": 4, "kV": 0, "mol/ha": 0} | dict.fromkeys(TENTHS, 1)
@@ -53,6 +54,8 @@ DECIMALS = {"m2": 4, "kV": 0, "mol/ha": 0} | dict.fromkeys(TENTHS, 1)
 def translate(frame: pd.DataFrame, layer: Layer, titles: Mapping[str, str], account: bool = False) -> pd.DataFrame:
     """Published columns in Dutch: names, closed lists, hectares; `titles` gives the names of profiles and clusters."""
     columns: dict[str, Any] = {}
+    if {"measure", "heading"} <= layer.columns.keys():
+        frame = frame.assign(heading=_spoken_causes)
     for name, column in layer.columns.items():
         values = frame[name]
         if column.kind == "str":
@@ -100,6 +103,16 @@ def dutch_day(day: dt.date) -> str:
 def dutch_ha(m2: float, decimals: int = 2) -> str:
     """An area in m2 as hectares with their unit."""
     return f"{dutch_number(m2 / M2_PER_HA, decimals)} ha"
+
+
+def _spoken_causes(table: pd.DataFrame) -> pd.Series:
+    """Headings of an account; those of a scenario and a cause say the cause in Dutch."""
+
+    def spoken(heading: str) -> str:
+        scenario, _, cause = heading.rpartition(".")
+        return f"{scenario}: {dutch_choice(cause)}"
+
+    return table["heading"].mask(table["measure"].isin(OF_CAUSES), each_distinct(table["heading"], spoken))
 
 
 def _words(values: pd.Series, name: str, column: Column, titles: Mapping[str, str]) -> Any:
