@@ -22,7 +22,8 @@ from pipeline.project.investment_projects import InvestmentProject
 from pipeline.project.load import Project
 from pipeline.project.models import ScarceConfig
 from pipeline.stages.balance.scarce import ScarceLand, scarce_plots, scarcity
-from pipeline.stages.balance.shortage import DemandCase, Supply, shortages
+from pipeline.stages.balance.segment_supply import DemandCase, Supply
+from pipeline.stages.balance.shortage import shortages
 
 NOTHING = dict.fromkeys(SHORTAGE_CAUSES, 0.0)
 

@@ -19,7 +19,7 @@ from pipeline.stages.balance.headroom import emission_supply, joint_headroom
 from pipeline.stages.balance.impact import PlanReach, plans_in_reach
 from pipeline.stages.balance.in_time import Tenure
 from pipeline.stages.balance.scarce import ScarceLand, scarce_plots
-from pipeline.stages.balance.shortage import Supply, supply_of
+from pipeline.stages.balance.segment_supply import Supply, supply_of
 from pipeline.stages.balance.sums import summands
 
 

@@ -38,13 +38,13 @@ class Stocks:
         return cls(area[first], np.bincount(number, m2, len(first)))
 
     def without_needless_lots(self, lots_m2: Sequence[float]) -> "Stocks":
-        """The same for the most that can be served: an area that only one segment can use holds a lot whenever it is
-        used at all, for it is usable; so is land of which any m2 does."""
-        area = self.area.copy()
-        is_shared = (area != NO_AREA).sum(axis=1) > 1
-        for column, lot_m2 in zip(area.T, lots_m2, strict=True):
-            needs_lot = np.isin(column, column[is_shared]) & (lot_m2 > 0)
-            column[(column != NO_AREA) & ~needs_lot] = NO_LOT
+        """The same for the most that can be served: where land that no other segment can use makes a lot, it can always
+        be filled up to one; and where no lot is asked, any m2 will do."""
+        area, serves = self.area.copy(), self.area != NO_AREA
+        alone_m2 = np.where(serves.sum(axis=1) == 1, self.m2, 0.0)
+        for column, does, lot_m2 in zip(area.T, serves.T, lots_m2, strict=True):
+            by_area = np.bincount(column[does], alone_m2[does], 1)
+            column[does] = np.where(by_area[column[does]] >= lot_m2, NO_LOT, column[does])
         return Stocks.from_land(area, self.m2)
 
 
@@ -63,15 +63,15 @@ def most_served_m2(stocks: Stocks, wanted_m2: Sequence[float], lots_m2: Sequence
         programme.limit(dict.fromkeys(parts, 1.0), high=m2)
         for part, (segment, area) in parts.items():
             taken[segment][area][part] = 1.0
-    for by_area, wanted, lot_m2 in zip(taken, wanted_m2, lots_m2, strict=True):
+    for areas_of, wanted, lot_m2 in zip(taken, wanted_m2, lots_m2, strict=True):
         served = programme.choice(1.0, is_whole=False)
         programme.limit({served: 1.0}, high=wanted * scale)
-        every = {part: -1.0 for parts in by_area.values() for part in parts}
+        every = {part: -1.0 for members in areas_of.values() for part in members}
         programme.limit({served: 1.0, **every}, high=0.0)
-        for area, parts in by_area.items():
+        for area, members in areas_of.items():
             if area != NO_LOT:
                 # What is taken of an area is nothing, or at least a lot; more than all that is wanted is no use.
                 is_used = programme.choice(0.0)
-                programme.limit({**parts, is_used: -lot_m2 * scale}, low=0.0)
-                programme.limit({**parts, is_used: -max(lot_m2, wanted) * scale}, high=0.0)
+                programme.limit({**members, is_used: -lot_m2 * scale}, low=0.0)
+                programme.limit({**members, is_used: -max(lot_m2, wanted) * scale}, high=0.0)
     return programme.solve(SOLVE_SECONDS).value * M2_PER_HA
