@@ -22,6 +22,7 @@ FIT = ("te klein", "te smal", "geen kade")
 KEY = ["jaar", "geval", "activiteit", "maat", "post"]
 OF_TABLES = {  # measures that are rows of another table: the table, its column of the heading, and what is counted
     "tekort": ("tekort_naar_oorzaak", "tekort_ha"),
+    "tekort aan kwaliteit": ("tekort_naar_oorzaak", None),
     "papieren leegstand": ("papieren_leegstand", "oppervlakte_ha"),
     "plan raakt": ("gevolg_woningbouwplannen", "geraakt_ha"),
     "alleen door plan": ("gevolg_woningbouwplannen", "alleen_dit_plan_ha"),
@@ -50,6 +51,7 @@ MEASURES = {  # of the tables, by the names of figures.csv
     "sites_at_least": "locaties vanaf een grootte",
     "fragmentation_loss": "verlies door versnippering",
     "shortage": "tekort",
+    "shortage_quality": "tekort aan kwaliteit",
     "demand": "vraag",
     "demand_of_programme": "vraag van een nationaal programma",
     "supply_minus_demand": "aanbod min vraag",

@@ -3,8 +3,9 @@ cause is known; and scarce plots with who sits there."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from itertools import permutations
+from dataclasses import dataclass, replace
+from functools import cache
+from itertools import permutations, product
 from typing import Any
 
 import numpy as np
@@ -16,14 +17,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from squared_paper import square, table
 
-from layers.derived.shortages import SHORTAGE_CAUSES
+from layers.derived.shortages import SHORTAGE_CAUSES, SHORTAGE_LIMITS
 from pipeline.land.shapley import shapley
 from pipeline.project.investment_projects import InvestmentProject
 from pipeline.project.load import Project
-from pipeline.project.models import ScarceConfig
+from pipeline.project.models import DemandConfig, ScarceConfig, SegmentConfig
 from pipeline.stages.balance.scarce import ScarceLand, scarce_plots, scarcity
 from pipeline.stages.balance.segment_supply import DemandCase, Supply
-from pipeline.stages.balance.shortage import shortages
+from pipeline.stages.balance.shortage import segment_stocks, shortages, shortages_across_clusters
 
 NOTHING = dict.fromkeys(SHORTAGE_CAUSES, 0.0)
 
@@ -108,6 +109,212 @@ def test_two_segments_never_share_a_square_metre(rules: Project) -> None:
     wanted = DemandCase(2026, "s", {"one": 30_000.0, "two": 30_000.0}, asks)
     result = shortages(wanted, Supply(whole.land, whole.areas, ()), "earliest")
     assert result["served_m2"].iloc[0] == pytest.approx(40_000)
+
+
+# Lots
+
+
+def served_ha(
+    rules: Project, shapes: dict[str, Any], demand_ha: tuple[float, ...], least_ha: tuple[float, ...]
+) -> float:
+    """What is served of segments that each ask so many hectares, in lots of at least so many."""
+    whole = whole_of(rules, shapes)
+    asks = {str(number): (str(number), activity(least_area_ha=least)) for number, least in enumerate(least_ha)}
+    rooms = pd.concat([whole.land.rooms.assign(profile=name) for name in asks], ignore_index=True)
+    wanted = DemandCase(2026, "s", {str(number): ha * 10_000 for number, ha in enumerate(demand_ha)}, asks)
+    result = shortages(wanted, Supply(replace(whole.land, rooms=rooms), whole.areas, ()), "earliest")
+    return float(result["served_m2"].iloc[0]) / 10_000
+
+
+@pytest.mark.parametrize(
+    ("shapes", "demand_ha", "least_ha", "served"),
+    [
+        pytest.param(FIELD, (3,), (5,), 0, id="a site smaller than a lot serves nothing"),
+        pytest.param(FIELD, (3.5,), (3,), 3.5, id="a lot, then any area"),
+        pytest.param(FIELD, (1,), (3,), 1, id="less than a lot is asked: a lot is taken, and what is asked is served"),
+        pytest.param(FIELD, (2, 4), (3, 1), 4, id="the lot of one leaves the other a hectare: the other has it all"),
+        pytest.param(FIELD, (3, 1), (3, 1), 4, id="both have their lot"),
+        pytest.param({"a": square(0, 0, 3), "b": square(9, 0, 3)}, (4.5,), (3,), 4.5, id="part of a lot on the next"),
+        pytest.param(
+            {"a": square(0, 0, 2, 2), "b": square(9, 0, 3)}, (5, 3), (4, 2), 7, id="each on the site that does for it"
+        ),
+    ],
+)
+def test_demand_is_served_in_lots(
+    rules: Project, shapes: dict[str, Any], demand_ha: tuple[float, ...], least_ha: tuple[float, ...], served: float
+) -> None:
+    assert served_ha(rules, shapes, demand_ha, least_ha) == pytest.approx(served)
+
+
+@pytest.mark.parametrize(
+    ("quay", "result"),
+    [
+        pytest.param({}, {"quay": 1, "draught": 1}, id="no quay at all"),
+        pytest.param({"draught_m": 3.0}, {"draught": 2}, id="long, not deep"),
+        pytest.param({"length": 0.4, "draught_m": 9.0}, {"quay": 2}, id="deep, not long"),
+        pytest.param({"length": 0.4, "draught_m": 3.0}, {"quay": 1, "draught": 1}, id="neither"),
+        pytest.param({"draught_m": 9.0}, {}, id="both"),
+    ],
+)
+def test_length_and_draught_of_a_quay_are_told_apart(
+    rules: Project, quay: dict[str, float], result: dict[str, float]
+) -> None:
+    edge = square(0, 0, quay.get("length", 2.0)).boundary.intersection(square(0, -1, 9))
+    line = {"quay_id": "q", "geometry": edge, "draught_m": quay.get("draught_m")}
+    given = {"quays": table("quays", [line] if quay else []), "profile": {"least_quay_m": 100, "least_draught_m": 5}}
+    assert due(rules, {"a": square(0, 0, 2)}, 2, **given) == pytest.approx(NOTHING | result)
+
+
+# Against trying everything: a row of plots of one hectare, each given whole to one segment or none.
+
+HOLDERS = ("free", "leased", "late", "public_space")
+NEEDS = {"grid": {"grid_full"}, "industrial_water": {"no_water"}}
+RULES = {"environment": "noise", "grid": "grid_full", "industrial_water": "no_water"}
+
+
+@dataclass(frozen=True)
+class Row:
+    """Plots in a row: who has each, and the rules over it; of each segment hectares asked, the lot, and which rules
+    count for it."""
+
+    holders: tuple[str, ...]
+    rules: tuple[frozenset[str], ...]
+    wanted: tuple[int, ...]
+    lot: tuple[int, ...]
+    counting: tuple[frozenset[str], ...]
+
+    @classmethod
+    def drawn(cls, seed: int) -> Row:
+        chance = np.random.default_rng(seed)
+        holders = tuple(str(name) for name in chance.choice(HOLDERS, 5, p=[0.5, 0.2, 0.2, 0.1]))
+        over = tuple(frozenset(rule for rule in RULES.values() if chance.random() < 0.2) for _ in holders)
+        counting = (frozenset({"noise", "grid_full"}), frozenset({"noise", "no_water"}))
+        wanted, lot = (tuple(chance.integers(1, 5, 2).tolist()) for _ in range(2))
+        return cls(holders, over, wanted, lot, counting)
+
+    def runs(self, segment: int, lifted: frozenset[str]) -> list[list[int]]:
+        """The plots in each run that the segment can use."""
+        held = {"land": {"leased", "late"}, "time": {"late"}}
+        free = {"free"}.union(*(held.get(name, set()) for name in lifted))
+        open_to = {RULES[name] for name in lifted if name in RULES}
+        runs: list[list[int]] = [[]]
+        for plot, (holder, over) in enumerate(zip(self.holders, self.rules, strict=True)):
+            if holder in free and over & self.counting[segment] <= open_to:
+                runs[-1].append(plot)
+            else:
+                runs.append([])
+        least = 1 if "fragmentation" in lifted else self.lot[segment]
+        return [run for run in runs if len(run) >= least]
+
+    def served(self, lifted: frozenset[str]) -> int:
+        """The most hectares over every way to give out the plots."""
+        runs = [self.runs(segment, lifted) for segment in (0, 1)]
+        users = [
+            [None, *(segment for segment in (0, 1) if any(plot in run for run in runs[segment]))]
+            for plot in range(len(self.holders))
+        ]
+        least = (1, 1) if "fragmentation" in lifted else self.lot
+        best = 0
+        for users_of in product(*users):
+            taken = [[sum(users_of[plot] == segment for plot in run) for run in runs[segment]] for segment in (0, 1)]
+            if all(count == 0 or count >= least[segment] for segment in (0, 1) for count in taken[segment]):
+                best = max(best, sum(min(self.wanted[segment], sum(taken[segment])) for segment in (0, 1)))
+        return best
+
+    def due(self) -> dict[str, float]:
+        """The mean over all orders in which the needs follow upon each other; what no land is there for is land."""
+        needs, others = ("grid", "industrial_water"), ("land", "time", "environment", "fragmentation")
+        served = cache(self.served)
+        missing = sum(self.wanted) - served(frozenset([*needs, *others]))
+        mean = dict.fromkeys([*others, *needs], 0.0) | {"land": float(missing)}
+        orders = [
+            [name for part in order for name in (inner if part == "quality" else (part,))]
+            for order in permutations((*others, "quality"))
+            for inner in permutations(needs)
+        ]
+        for order in orders:
+            for place, name in enumerate(order):
+                step = served(frozenset(order[: place + 1])) - served(frozenset(order[:place]))
+                mean[name] += step / len(orders)
+        return mean
+
+    def supply(self, rules: Project) -> tuple[Supply, DemandCase]:
+        """The same for our own solve."""
+        names = "abcde"
+        late = [name for name, holder in zip(names, self.holders, strict=True) if holder == "late"]
+        whole = whole_of(rules, {name: square(number, 0) for number, name in enumerate(names)})
+        statuses = {
+            name: "leased" if name in late else holder for name, holder in zip(names, self.holders, strict=True)
+        }
+        states = whole.land.states.assign(tenure_status=whole.land.states["holding_id"].map(statuses))
+        rooms = []
+        for segment, counting in enumerate(self.counting):
+            limiting = [" ".join(sorted(over & counting)) or None for over in self.rules]
+            room = ["open" if text is None else "blocked" for text in limiting]
+            rooms.append(whole.land.rooms.assign(profile=str(segment), limiting=limiting, room=room))
+        land = replace(whole.land, states=states, rooms=pd.concat(rooms, ignore_index=True))
+        days = np.array([100 if name in late else 101 for name in names])
+        fixed = ("holding.public_space",)
+        asks = {str(segment): (str(segment), activity(least_area_ha=lot)) for segment, lot in enumerate(self.lot)}
+        wanted = {str(segment): ha * 10_000.0 for segment, ha in enumerate(self.wanted)}
+        return (
+            Supply(land, whole.areas, fixed, NEEDS, lambda _year, _case: days, 100),
+            DemandCase(2026, "s", wanted, asks),
+        )
+
+
+@pytest.mark.parametrize("seed", range(24))
+def test_the_split_is_that_of_trying_everything(rules: Project, seed: int) -> None:
+    row = Row.drawn(seed)
+    supply, wanted = row.supply(rules)
+    result = shortages(wanted, supply, "earliest")
+    ours = dict(zip(result["cause"], result["shortage_m2"] / 10_000, strict=True))
+    assert ours == pytest.approx(NOTHING | row.due(), abs=1e-5)
+    assert result["served_m2"].iloc[0] == pytest.approx(row.served(frozenset()) * 10_000, abs=0.2)
+
+
+def in_clusters(rules: Project, land: dict[str, Any], demand_ha: dict[str, float], least_ha: float = 0) -> pd.DataFrame:
+    """The shortage of clusters together, each with land and what is asked there in 2026."""
+    rows = [
+        DemandConfig(
+            cluster_id=name, year=2026, scenario="s", segment="x", demand_ha=ha, source="drawn", version="1", page="1"
+        )
+        for name, ha in demand_ha.items()
+    ]
+    segment = SegmentConfig(profile="p", basis="drawn")
+    config = replace(
+        rules,
+        demand=tuple(rows),
+        clusters=dict.fromkeys(land, next(iter(rules.clusters.values()))),
+        profiles={"p": activity(least_area_ha=least_ha)},
+        balance=rules.balance.model_copy(update={"segment": {"x": segment}}),
+    )
+    parts = []
+    for name, shapes in land.items():
+        whole = whole_of(config, shapes, profile={"least_area_ha": least_ha})
+        states = pd.concat([whole.land.states.assign(case=case) for case in ("earliest", "latest")], ignore_index=True)
+        parts.append(
+            segment_stocks(Supply(replace(whole.land, cluster_id=name, states=states), whole.areas, ()), config)
+        )
+    return shortages_across_clusters(pd.concat(parts), config, "nation").query("case == 'earliest'")
+
+
+@pytest.mark.parametrize(
+    ("land", "demand_ha", "least_ha", "result"),
+    [
+        pytest.param({"a": FIELD, "b": FIELD}, {"a": 6, "b": 1}, 0, {}, id="the one has room for the other"),
+        pytest.param({"a": FIELD, "b": FIELD}, {"a": 9}, 0, {"land": 1}, id="who asks nothing helps too"),
+        pytest.param({"a": FIELD, "b": FIELD}, {"a": 6}, 5, {"fragmentation": 6}, id="two sites are never one lot"),
+        pytest.param({"a": FIELD, "b": FIELD}, {"a": 6, "b": 2}, 3, {}, id="the rest of one lot beside another"),
+    ],
+)
+def test_clusters_help_each_other(
+    rules: Project, land: dict[str, Any], demand_ha: dict[str, float], least_ha: float, result: dict[str, float]
+) -> None:
+    table = in_clusters(rules, land, demand_ha, least_ha)
+    due = dict(zip(table["cause_group"], table["shortage_m2"] / 10_000, strict=True))
+    assert due == pytest.approx(dict.fromkeys(SHORTAGE_LIMITS, 0.0) | result, abs=1e-6)
+    assert set(table["wanted_m2"]) == {sum(demand_ha.values()) * 10_000}
 
 
 @given(st.lists(st.floats(0, 100), min_size=16, max_size=16))
