@@ -156,7 +156,7 @@ def test_demand_is_served_in_lots(
         pytest.param({"draught_m": 9.0}, {}, id="both"),
     ],
 )
-def test_length_and_draught_of_a_quay_are_told_apart(
+def test_length_and_draught_of_a_quay_are_two_causes(
     rules: Project, quay: dict[str, float], result: dict[str, float]
 ) -> None:
     edge = square(0, 0, quay.get("length", 2.0)).boundary.intersection(square(0, -1, 9))

@@ -30,7 +30,7 @@ from pipeline.stages.balance.lots import Stocks, most_served_m2
 from pipeline.stages.balance.segment_supply import OTHER_LIMITS, QUALITY, DemandCase, Supply
 from pipeline.stages.balance.stacked import stacked_as
 
-SAME_M2 = 0.1  # what is served to so much is the same
+SAME_SERVED_M2 = 0.1  # what is served to so much is the same
 
 
 def demand_cases(config: Project, cluster_id: str | None = None) -> Iterator[DemandCase]:
@@ -63,7 +63,7 @@ def shortages(demand: DemandCase, supply: Supply, case: str) -> pd.DataFrame:
     """Asked, served and not served m2, and the part of that due to each of five limits, and to each cause of quality
     within that; all sum to the shortage."""
     needs = supply.needs(demand, case)
-    by_cause = rising_worth((*OTHER_LIMITS, *needs), partial(supply.served_m2, demand, case), SAME_M2)
+    by_cause = rising_worth((*OTHER_LIMITS, *needs), partial(supply.served_m2, demand, case), SAME_SERVED_M2)
 
     def served_m2(lifted: frozenset[str]) -> float:
         return by_cause(lifted - {QUALITY} | (frozenset(needs) if QUALITY in lifted else frozenset()))
@@ -146,7 +146,7 @@ def shortages_across_clusters(stocks: pd.DataFrame, config: Project, name: str) 
             stocks, lots_m2 = _stocks_of(table, columns), demand.lots_m2(lifted)
             return most_served_m2(stocks.without_needless_lots(lots_m2), demand.wanted_m2, lots_m2)
 
-        served_m2 = rising_worth(SHORTAGE_LIMITS, solved_m2, SAME_M2)
+        served_m2 = rising_worth(SHORTAGE_LIMITS, solved_m2, SAME_SERVED_M2)
         due = shortage_by_limit(demand, served_m2)
         columns_due = {"cause_group": list(due), "shortage_m2": list(due.values())}
         return _rows(demand, case, served_m2(frozenset()), columns_due)
