@@ -101,6 +101,14 @@ def layers_of(rule: dict[str, Any]) -> set[str]:
     return {rule["layer"], *(("parcels", "terminals") if rule["geometry"]["kind"] == "by_road" else ())}
 
 
+# What an activity may need, by theme: on a need that it does not have there is room, whatever is known.
+NEEDS = {
+    "grid": ["power_mw"],
+    "industrial_water": ["water_m3_year"],
+    "facilities": ["connections", "needs_rail", "most_road_m"],
+}
+
+
 def known_layers(folder: Path) -> set[str]:
     """What a project has a card for, or declares to be nothing there."""
     cards = [tomllib.loads(path.read_text(encoding="utf-8")) for path in (folder / "sources").glob("*.toml")]
@@ -141,7 +149,8 @@ def by_hand(package: Path, profile: dict[str, Any], known: set[str]) -> pd.DataF
                 aspect[places] = np.maximum(aspect[places], level)
         for theme, aspect in DUTCH.items():
             of_theme = [rule for name, rule in written.items() if rule["theme"] == theme and name in deciding]
-            if not any(layers_of(rule) <= known for rule in of_theme):
+            is_needed = any(profile.get(need) for need in NEEDS[theme]) if theme in NEEDS else True
+            if is_needed and not any(layers_of(rule) <= known for rule in of_theme):
                 levels[aspect][:] = UNKNOWN
         for case, column in CASES.items():
             is_free = (pieces["bezitsvlak_id"].map(holdings[column.format(year)]) == "vrij").to_numpy()

@@ -26,11 +26,13 @@ EXTRACTION = table(
     [{"groundwater_area_id": "1", "groundwater_kind": "protected", "geometry": square(1, 0, 2, 1)}],
 )
 ALL = {"water": WATER, "archaeology_areas": FINDS, "groundwater_areas": EXTRACTION}
-NAMES = ["open_water", "archaeology", "groundwater_protection", "nature_distance"]
+NAMES = ["open_water", "archaeology", "groundwater_protection", "nature_distance", "grid_congestion"]
 ROOMS = ("open", "conditional", "blocked", "unknown")
 
 
-def drawn(project: Project, layers: dict[str, Any], lifted: tuple[str, ...] = (), **absent: str) -> Any:
+def drawn(
+    project: Project, layers: dict[str, Any], lifted: tuple[str, ...] = (), power_mw: float = 0, **absent: str
+) -> Any:
     """Room by aspect (ha) of three plots of a hectare, of which c has a user; `absent`: layers not supplied."""
     cards = {name: AbsentConfig(treat_as=treatment, basis="drawn") for name, treatment in absent.items()}
     scenario = (
@@ -43,7 +45,13 @@ def drawn(project: Project, layers: dict[str, Any], lifted: tuple[str, ...] = ()
     )
     project = replace(project, card=card, scenario=scenario, effects=effects)
     port = Port(
-        project, LAND, layers, rules=NAMES, free={"a", "b"}, absent=cards, profiles={"p": activity(category="1")}
+        project,
+        LAND,
+        layers,
+        rules=NAMES,
+        free={"a", "b"},
+        absent=cards,
+        profiles={"p": activity(category="1", power_mw=power_mw)},
     )
     rows = room_by_aspect(port.ground, port.book).query("year == 2030 and case == 'latest'").set_index("aspect")
     m2 = [name for name in rows if name.endswith("_m2")]
@@ -63,6 +71,20 @@ def test_each_theme_is_judged_by_itself(rules: Project) -> None:
     assert rows.loc["water", "attention_m2"] == 2 and rows.loc["physical", "attention_m2"] == 0
     # What stores hazardous goods would be limited near groundwater; this activity is not.
     assert rows["rule_count"].loc[["water", "physical", "nitrogen", "air", "land_use_plan"]].tolist() == [1, 1, 0, 0, 1]
+
+
+@pytest.mark.parametrize(
+    ("power_mw", "given", "room"),
+    [
+        pytest.param(0, {"feeding_areas": "unknown"}, (3, 0, 0, 0), id="no power is asked"),
+        pytest.param(5, {"feeding_areas": "unknown"}, (0, 0, 0, 3), id="power is asked, of the grid nothing is known"),
+        pytest.param(5, {"feeding_areas": "none"}, (3, 0, 0, 0), id="the grid is said to be full nowhere"),
+    ],
+)
+def test_an_activity_has_room_on_a_need_that_it_does_not_have(
+    rules: Project, power_mw: float, given: dict[str, str], room: tuple[int, ...]
+) -> None:
+    assert hectares(drawn(rules, ALL, power_mw=power_mw, **given).loc["grid"]) == room
 
 
 @pytest.mark.parametrize("aspect", ["nitrogen", "air", "noise"])

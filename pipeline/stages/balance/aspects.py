@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from layers.columns import ASPECTS, CASES
+from layers.columns import ASPECTS, CASES, THEMES_OF_NEEDS
 from layers.derived.room_by_aspect import LAYER as ROOM_BY_ASPECT
 from pipeline.land.land import AssessedLand, profile_years, theme_of
 from pipeline.project.effect_conditions import SEVERITY, UNKNOWN, holds
@@ -26,12 +26,17 @@ ASPECT_LEVELS = ("blocked", "unknown", "conditional", "attention", "open")
 class AspectRules:
     """The rules of an aspect that can limit an activity: how many can of each, and their source layers that count as
     nothing there, and that are not known. `is_judged`: what its rules leave can be told, for one of them reads layers
-    that are known."""
+    that are known. `is_need`: its rules are about what an activity needs, so that without a need there is room."""
 
     count_of: Mapping[str, int]
     as_none: tuple[str, ...] = ()
     as_unknown: tuple[str, ...] = ()
     is_judged: bool = True
+    is_need: bool = False
+
+    def is_known(self, profile: str) -> bool:
+        """Whether the room of an activity on this aspect can be told: of a need also where the activity has none."""
+        return self.is_judged or (self.is_need and not self.count_of[profile])
 
 
 def aspect_rules(config: Project) -> dict[str, AspectRules]:
@@ -54,7 +59,8 @@ def aspect_rules(config: Project) -> dict[str, AspectRules]:
         }
         is_judged = any(absent["unknown"].isdisjoint(each) for each in layers.values())
         as_none, as_unknown = tuple(sorted(absent["none"])), tuple(sorted(absent["unknown"]))
-        by_aspect.setdefault(aspect, AspectRules(count_of, as_none, as_unknown, is_judged))
+        is_need = aspect in THEMES_OF_NEEDS
+        by_aspect.setdefault(aspect, AspectRules(count_of, as_none, as_unknown, is_judged, is_need))
     return by_aspect
 
 
@@ -106,11 +112,12 @@ def room_by_aspect(land: AssessedLand, config: Project) -> pd.DataFrame:
         return ROOM_BY_ASPECT.empty()
     aspects = aspect_rules(config)
     levels, set_of_row = _levels(land, theme_of(config))
-    levels[:, [not aspects[name].is_judged for name in ASPECTS]] = ASPECT_LEVELS.index("unknown")
-    is_level = np.stack([levels == level for level in range(len(ASPECT_LEVELS))]).astype(float)
+    unknown = ASPECT_LEVELS.index("unknown")
     parts = []
     for name, _, year in profile_years(config):
         rows = land.rooms_by_pair.rows[name, year]
+        known = np.where([aspects[aspect].is_known(name) for aspect in ASPECTS], levels, unknown)
+        is_level = np.stack([known == level for level in range(len(ASPECT_LEVELS))]).astype(float)
         for case in CASES:
             # m2 by pair of all land and of free land, by set of factors, by level and aspect.
             weights = land.area_m2, land.area_m2 * land.free(year, case)
