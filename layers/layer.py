@@ -36,6 +36,7 @@ class Layer:
     rows, which count once when clusters are put together: rows that are the same altogether ("row"), or rows of one
     key ("key"). is_published: it may be named by a card in publish.toml; as it stands, or as an overview makes it.
     published_as: its Dutch name where no card names it; it is published under its title then, as a plain table.
+    areas_only: a column of a layer of any shape, and the words in it of which rows must be areas: a line holds no land.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Layer:
     shared: Literal["", "row", "key"] = ""
     is_published: bool = False
     published_as: str = ""
+    areas_only: tuple[str, tuple[str, ...]] | None = None
     todo: str = field(default="", repr=False)
 
     def __post_init__(self) -> None:

@@ -7,10 +7,13 @@ SUPPLIES = ("hydrogen", "carbon_dioxide", "industrial_water", "heat", "steam")
 
 LAYER = Layer(
     "supply_areas",
-    "areas or lines of supply, as suppliers give them; land outside is not supplied now",
+    "areas or lines of supply, as suppliers give them (industrial water: areas); land outside is not supplied now",
     "Voorzieningen",
     key=("supply_id",),
     shape="any",
+    # What can still be had of it is compared with what is asked on the land that the supplier serves; other supplies
+    # reach some distance from a line.
+    areas_only=("supply_kind", ("industrial_water",)),
     columns={
         "supply_id": text("key of the area or line", "Voorziening-id"),
         "supply_kind": text("what is supplied", "Soort voorziening", choices=SUPPLIES),

@@ -284,3 +284,19 @@ def test_repair_gives_a_valid_shape_and_repairing_twice_is_repairing_once(points
 def test_a_row_that_is_split_over_plots_is_not_merged(proefpolder: RunContext) -> None:
     facts = proefpolder.store.load("harmonise", "ground_leases", "source_facts").iloc[0]
     assert facts["rows_out"] > facts["rows_in"] - facts["rows_refused"] and facts["rows_merged"] == 0
+
+
+@pytest.mark.parametrize(
+    ("kind", "drawn", "refused"),
+    [
+        pytest.param("industrial_water", shapely.LineString([(0, 0), (100, 0)]), ["no area"], id="a line of water"),
+        pytest.param("industrial_water", shapely.box(0, 0, 100, 100), [], id="the area of a supplier"),
+        pytest.param("heat", shapely.LineString([(0, 0), (100, 0)]), [], id="a line of heat reaches some distance"),
+    ],
+)
+def test_industrial_water_is_supplied_in_areas(kind: str, drawn: Any, refused: list[str]) -> None:
+    place = shapely.transform(drawn, lambda xy: xy + [150_000, 450_000])
+    columns = {name: {"from": name} for name in ("supply_id", "supply_kind")}
+    source = card("supply_areas", columns=columns, max_refused=1, may_be_empty=True)
+    result = harmonise(raw({"supply_id": ["1"], "supply_kind": [kind]}, [place]), source, TABLES["supply_areas"])
+    assert result.refused["reason"].tolist() == refused and len(result.table) == 1 - len(refused)

@@ -97,7 +97,7 @@ def harmonise(raw: RawTable, card: SourceConfig, layer: Layer) -> Harmonised:
     frame, faults = _columns(selected.cells, card, layer)
     placed = _place(selected, layer)
     frame = gpd.GeoDataFrame(frame, geometry=placed.shapes, crs=RD_NEW) if layer.shape else frame
-    report = pd.concat([*faults, placed.faults])
+    report = pd.concat([*faults, placed.faults, *([_no_areas(frame, layer.areas_only)] if layer.areas_only else [])])
     if card.dissolve_on is not None:
         keys = frame[card.dissolve_on]
         report = pd.concat([report, _faults(keys.index[keys.isna()], "empty", field=card.dissolve_on)])
@@ -203,6 +203,15 @@ def _place(selected: Selected, layer: Layer) -> Placed:
     area_before_m2 = np.where(outside, np.nan, repaired.area_before_m2)  # its coordinates are no metres of RD New
     report = pd.concat(faults), pd.concat(repairs)
     return Placed(repaired.shapes, inside, repaired.lost, *report, area_before_m2, operation)
+
+
+def _no_areas(frame: gpd.GeoDataFrame, areas_only: tuple[str, tuple[str, ...]]) -> pd.DataFrame:
+    """Rows that must be areas by a word in a column, and are lines or points."""
+    column, words = areas_only
+    shapes = frame.geometry.to_numpy()
+    is_flat = (shapely.get_dimensions(shapes) >= 0) & (shapely.get_dimensions(shapes) < 2)
+    wrong = frame.index[is_flat & frame[column].isin(words).to_numpy(dtype=bool)]
+    return _faults(wrong, "no area", [shape.geom_type for shape in frame.geometry[wrong]])
 
 
 def _faults(
