@@ -1,6 +1,6 @@
 """One row per cluster for the planner."""
 
-from layers.columns import area, shared, text
+from layers.columns import area, optional_area, shared, text
 from layers.layer import Layer
 
 LAYER = Layer(
@@ -21,6 +21,13 @@ LAYER = Layer(
         **shared("area_m2"),
         "free_{year}_m2": area("free land, no extension called", "{year}: vrij"),
         "usable_{year}_m2": area("usable for the lead profile, no extension called", "{year}: bruikbaar"),
+        "usable_in_use_{year}_m2": area(
+            "of usable, no extension called: in use on the reference date", "{year}: bruikbaar, nu in gebruik"
+        ),
+        "usable_built_{year}_m2": optional_area(
+            "of usable, no extension called: on holdings that are built on today; empty where buildings are not known",
+            "{year}: bruikbaar, nu bebouwd",
+        ),
         "usable_latest_{year}_m2": area(
             "usable for the lead profile, all extensions called", "{year}: bruikbaar, na verlenging"
         ),

@@ -1,7 +1,7 @@
 """One row per piece for the planner."""
 
 from layers.closed_lists import ROOMS
-from layers.columns import THEMES, optional_length, optional_text, shared, tenure_status, text, verdict
+from layers.columns import THEMES, optional_flag, optional_length, optional_text, shared, tenure_status, text, verdict
 from layers.derived.housing_bounds import category
 from layers.layer import Layer
 
@@ -20,6 +20,11 @@ LAYER = Layer(
     shape="polygon",
     columns={
         **shared("cluster_id", "parcel_id", "holding_id", "area_m2", "plan_category"),
+        "is_built_up": optional_flag(
+            "whether its holding is built on today: for the share from which free on paper is not free; empty where "
+            "buildings are not known",
+            "Nu bebouwd",
+        ),
         "holding_{year}": tenure_status("{year}: bezit"),
         "room_{year}": text("room for the lead profile", "{year}: ruimte", choices=ROOMS),
         "verdict_{year}": verdict("{year}: oordeel"),

@@ -1,8 +1,14 @@
-"""How much land is free in each year, and how far apart the cases lie."""
+"""How much land is free and usable in each year, and how far apart the cases lie."""
 
 from layers.column import Column
 from layers.columns import area, year
 from layers.layer import Layer
+
+
+def _usable(when: str, title: str) -> Column:
+    return area(
+        f"land usable for the lead activity by the rules of that year, with its size, width and quay, {when}", title
+    )
 
 
 def _free(when: str, title: str, *, optional: bool = False) -> Column:
@@ -11,7 +17,7 @@ def _free(when: str, title: str, *, optional: bool = False) -> Column:
 
 LAYER = Layer(
     "supply_curve",
-    "free land per cluster and year: on the reference date, and on 1 January of each later year",
+    "free land and usable land per cluster and year: on the reference date, and on 1 January of each later year",
     "Aanbod per jaar",
     is_published=True,
     key=("cluster_id", "year"),
@@ -23,6 +29,8 @@ LAYER = Layer(
             "by the chances that the card gives; empty without any", "Vrij, verwacht", optional=True
         ),
         "free_latest_m2": _free("all extensions and options called", "Vrij, laatst"),
+        "usable_earliest_m2": _usable("no extension or option called", "Bruikbaar, vroegst"),
+        "usable_latest_m2": _usable("all extensions and options called", "Bruikbaar, laatst"),
         "freed_in_year_m2": area(
             "land that is not free on that day and is at the end of the year, no extension or option called",
             "Komt in de loop van het jaar vrij",

@@ -14,10 +14,12 @@ def balance(context: RunContext, clusters: Sequence[str]) -> list[str]:
     lead, years = project.publish.lead_profile, project.years
     title = project.profiles[lead].title
     names = ["gross", f"unknown {years[0]}", *(f"free {year}" for year in years), *(f"usable {year}" for year in years)]
+    names.append(f"{years[-1]} used/built")
     lines = [f"{project.card.title}, {project.card.reference_date:%d-%m-%Y}"]
     lines += [f"scenario: {project.scenario.title} ({project.scenario.basis})"] if project.scenario is not None else []
     lines.append(f"hectares; usable for '{title}', in brackets if every option and extension is exercised")
-    lines += ["unknown: nobody can say whether that land is usable", ""]
+    lines.append("unknown: nobody can say whether that land is usable")
+    lines += [f"used/built: of what is usable in {years[-1]} if nothing is exercised, in use and built on today", ""]
     lines.append(f"{'cluster':<22}" + "".join(f"{name:>18}" for name in names))
     *first, last = _units(context, clusters)
     # Before the sum of all those of each kind of cluster.
@@ -55,7 +57,11 @@ def _cells(context: RunContext, unit: str) -> list[str]:
         for year in project.years:
             both = [areas.get((measure, profile, year, case, heading), 0.0) / M2_PER_HA for case in CASES]
             cells.append("{:.1f} ({:.1f})".format(*both))
-    return cells
+    last, built = project.years[-1], "unknown"
+    if not areas.get(("usable_built_today", lead, last, CASES[0], "unknown")):
+        built = f"{areas.get(('usable_built_today', lead, last, CASES[0], 'built'), 0.0) / M2_PER_HA:.1f}"
+    in_use_m2 = areas.get(("usable_by_use_today", lead, last, CASES[0], "in_use"), 0.0)
+    return [*cells, f"{in_use_m2 / M2_PER_HA:.1f} / {built}"]
 
 
 def notes(context: RunContext, clusters: Sequence[str]) -> list[str]:

@@ -17,6 +17,7 @@ from layers.closed_lists import HOLDINGS
 from layers.derived import DERIVED
 from layers.errors import ContractRefusal
 from pipeline.land.dates import FAR_DAY, day_number, numbered
+from pipeline.land.tenure_knowledge import known_proof
 from pipeline.project.assemble import NO_PARCEL
 from pipeline.project.project import Project
 from pipeline.project.rules import ProfileConfig
@@ -262,6 +263,13 @@ def assessed_land(unit: str, tables: Mapping[str, Any]) -> AssessedLand:
     pieces = tables["pieces"].assign(**{name: by_piece[name].to_numpy() for name in by_piece})
     zones, combinations = (tables.get(name, DERIVED[name].empty()) for name in ("zones", "combinations"))
     return AssessedLand(unit, pieces, tables["holding_states"], tables["rooms"], zones, combinations)
+
+
+def is_built_up(config: Project, holdings: pd.DataFrame) -> pd.Series:
+    """Whether each holding is built on today: for so much of it that free on paper would not be free; empty where
+    buildings are not known."""
+    flags = (holdings["built_share"] >= config.resolve.built.share_that_makes_unknown).astype("boolean")
+    return flags if known_proof(config).buildings else flags.mask(flags.notna())
 
 
 def whole_plots(holdings: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

@@ -258,6 +258,7 @@ LINE = (
         ),
         config=(
             "balance",
+            "resolve.built.share_that_makes_unknown",
             "demand",
             "projects",
             "publish.lead_profile",
@@ -343,6 +344,7 @@ LINE = (
             "balance.national_name",
             "balance.slivers",
             "balance.group",
+            "resolve.built.share_that_makes_unknown",
         ),
         resources=("edition", "outputs", "code_of"),
         run="pipeline.stages.publish.publication:run",

@@ -16,8 +16,8 @@ import shapely
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
+from pipeline.land.rooms import plan_effect, zone_effect
 from pipeline.project.load import read_project
-from pipeline.stages.assess.rooms import plan_effect, zone_effect
 
 
 def core(config: Path, work: Path, cluster: str) -> tuple[float, float]:

@@ -9,6 +9,7 @@ import pandas as pd
 from oracle.published import activities, effects, layer, rules
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
 WORST_FIRST = ("uitgesloten", "onbekend", "voorwaardelijk", "open")
@@ -70,14 +71,20 @@ def of_plan(category: str, activity: str) -> str:
     return "uitgesloten" if order.index(activities()[activity]["category"]) > order.index(category) else "open"
 
 
-def rooms(package: Path, without: frozenset[str] = frozenset()) -> pd.DataFrame:
-    """Room and what limits it, for every combination and plan category of the pieces, activity and year; as if some
-    constraints (titles) were not there."""
+def rooms(
+    package: Path,
+    without: frozenset[str] = frozenset(),
+    years: Iterable[int] = (),
+    named: Iterable[str] = (),
+) -> pd.DataFrame:
+    """Room and what limits it, for every combination and plan category of the pieces, activity and year (those asked
+    and all activities, unless given); as if some constraints (titles) were not there."""
     pieces, zones = layer(package, "deelvlakken"), layer(package, "belemmeringen").drop_duplicates("zone_id")
     zones["band"] = zones["band"].astype(object).where(zones["band"].notna(), None)
     by_words = {row.omschrijving: row for row in zones.itertuples()}
     assert len(by_words) == len(zones)  # a text says which zone it is
-    years = sorted({int(name[-4:]) for name in pieces if name.startswith("oordeel_2")})
+    years = list(years) or sorted({int(name[-4:]) for name in pieces if name.startswith("oordeel_2")})
+    wanted = list(named) or list(activities())
     rows = []
     for combination, plan, texts in (
         pieces[["combinatie_id", "milieucategorie_plan", "belemmeringen"]].drop_duplicates().itertuples(index=False)
@@ -87,7 +94,7 @@ def rooms(package: Path, without: frozenset[str] = frozenset()) -> pd.DataFrame:
         for year in years:
             now = [zone for zone in over if not (zone.geldig_vanaf and zone.geldig_vanaf > year)]
             now = [zone for zone in now if not (zone.geldig_tot and zone.geldig_tot < year)]
-            for activity in activities():
+            for activity in wanted:
                 limits = {
                     (zone.belemmering_code, consequence(zone.belemmering_code, zone.band, activity)) for zone in now
                 }

@@ -28,6 +28,7 @@ OF_TABLES = {  # measures that are rows of another table: the table, its column 
     "alleen door plan": ("gevolg_woningbouwplannen", "alleen_dit_plan_ha"),
     "aandeel van plan": ("gevolg_woningbouwplannen", "aandeel_ha"),
     "dubbel ruimtebeslag": ("dubbel_ruimtebeslag", None),
+    "bruikbaar aanbod": ("aanbod", None),
     "vraag": (None, None),
     "vraag van een nationaal programma": (None, None),
     "aanbod min vraag": ("tekort_naar_oorzaak", None),
@@ -56,6 +57,7 @@ MEASURES = {  # of the tables, by the names of figures.csv
     "demand_of_programme": "vraag van een nationaal programma",
     "supply_minus_demand": "aanbod min vraag",
     "supply": "aanbod",
+    "usable_supply": "bruikbaar aanbod",
     "spread": "verschil vroegst en laatst",
     "paper_vacancy": "papieren leegstand",
     "renewal_ends": "contract eindigt",
@@ -69,6 +71,8 @@ MEASURES = {  # of the tables, by the names of figures.csv
     "plan_unique": "alleen door plan",
     "plan_share": "aandeel van plan",
     "usable_by_claim": "bruikbaar naar energieclaim",
+    "usable_by_use_today": "bruikbaar, nu in gebruik of niet",
+    "usable_built_today": "bruikbaar, nu bebouwd of niet",
     "room_by_aspect": "ruimte per aspect",
     "free_by_aspect": "vrij per aspect",
     "scarce_quay_free": "kade, vrij",
@@ -89,6 +93,7 @@ def rows_of(database: sqlite3.Connection, row: dict[str, Any], query: str, commo
     case = "_verlengd_{jaar}" if row["geval"] == "laatst" else "_{jaar}"
     values = {"{bezit}": f"bezit{case}", "{oordeel}": f"oordeel{case}", "{hoofdactiviteit}": f"'{LEAD}'"}
     day = TODAY if row["jaar"] == 2026 else f"{row['jaar']}-01-01"
+    values |= {"{bezit_nu}": "bezit_2026"}
     values |= {"{dag}": f"'{day}'", "{peildatum}": f"'{TODAY}'", "{jaar}": str(row["jaar"])}
     needs = re.search(r"\b(grond|redenen|laagste_recht)\b", query)
     text = common + query if needs else query

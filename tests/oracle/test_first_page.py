@@ -15,7 +15,7 @@ USED = ("in gebruik gegeven", "tijdelijk in gebruik", "uitgegeven, onbenut")
 HA = r"([\d.,]+) ha"
 NUMBER = re.compile(
     rf"Bruikbaar op \d\d-\d\d-(\d{{4}})<b>{HA}</b><span class=\"faint\">als niemand verlengt; "
-    rf"daarvan nu in gebruik {HA}\. Vrij {HA}\. Bruikbaar als iedereen verlengt {HA}"
+    rf"daarvan nu in gebruik {HA}, nu bebouwd {HA}\. Vrij {HA}\. Bruikbaar als iedereen verlengt {HA}"
 )
 
 
@@ -42,6 +42,7 @@ def test_the_numbers_of_every_page_are_sums_of_pieces(proefpolder: RunContext) -
             parts = [
                 usable,
                 usable[usable["bezit_2026"].isin(USED)],
+                usable[usable["nu_bebouwd"] == 1],
                 holdings[holdings[f"bezit_{year}"] == "vrij"],
                 pieces[pieces[f"oordeel_verlengd_{year}"] == "bruikbaar"],
             ]

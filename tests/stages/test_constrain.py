@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from squared_paper import CORNER, square, table
 
 from pipeline.land.road_network import metres_by_road
+from pipeline.land.rooms import zone_effect
 from pipeline.project.effect_conditions import SEVERITY
 from pipeline.project.load import Project
 from pipeline.project.measure import NetworkMeasureConfig
 from pipeline.project.models import AbsentConfig
 from pipeline.project.rules import ConstrainConfig
-from pipeline.stages.assess.rooms import zone_effect
 from pipeline.stages.constrain import RoadLimits, constrain
 
 POINT = shapely.Point(CORNER[0] + 1000, CORNER[1] + 1000)

@@ -36,7 +36,7 @@ def tables_of(rules: Project, resolved: dict[str, Any]) -> dict[str, pd.DataFram
     """All tables in time of the port."""
     held = tenure(rules, resolved)
     return {
-        "supply_curve": supply_curve(held),
+        "supply_curve": supply_curve(held, {"earliest": 0.0, "latest": 0.0}),
         "paper_vacancy": paper_vacancy(held),
         "renewal_wall": renewal_wall(held),
         "decision_calendar": decision_calendar(held),

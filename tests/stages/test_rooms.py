@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from squared_paper import square, table
 
 from layers.columns import OBJECT_KINDS
+from pipeline.land.rooms import zone_effect
 from pipeline.project.effect_conditions import holds
 from pipeline.project.load import Project
 from pipeline.project.rules import ProfileConfig
 from pipeline.stages.assess import rooms, without
-from pipeline.stages.assess.rooms import zone_effect
 
 EFFECT = {"B": "blocks", "?": "unknown", "C": "conditional", "A": "attention", "-": "none"}
 NOTHING, CONDITIONAL = "---------", "CCCCCCCCC"

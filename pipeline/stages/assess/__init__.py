@@ -12,24 +12,23 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from layers.closed_lists import ROOMS
 from layers.derived.assessments import LAYER as ASSESSMENTS
-from layers.derived.rooms import LAYER as ROOMS_LAYER
+from layers.derived.rooms import LAYER as ROOMS
 from layers.derived.usable_without_plans import LAYER as WITHOUT_PLANS
 from pipeline.land.land import PAIR, TENURE_PREFIX, AssessedLand, assessed_land, whole_plots
+from pipeline.land.rooms import rooms, without, written_verdicts
 from pipeline.land.suitability import ContiguousAreas
 from pipeline.land.supplied import known_quays, supplied_or_empty
 from pipeline.land.tenure_timeline import states_on
 from pipeline.project.project import Project
 from pipeline.stages.assess.housing import Neighbours, housing_bounds, outward_zoning
-from pipeline.stages.assess.rooms import rooms, without
 
 
 def run(config: Project, cluster: str, tables: Mapping[str, Any]) -> dict[str, pd.DataFrame]:
     """Room, verdicts and the bounds by housing of the pieces (RD New) of one cluster."""
     days = {year: config.day(year) for year in config.years}
     states = _with_lifted(states_on(tables["holding_periods"], days), config.lifted)
-    land = assessed_land(cluster, {**tables, "holding_states": states, "rooms": ROOMS_LAYER.empty()})
+    land = assessed_land(cluster, {**tables, "holding_states": states, "rooms": ROOMS.empty()})
     land = replace(land, rooms=_rooms(config, land, land.zones))
     areas = ContiguousAreas(land.shapes, land.area_m2, config.assess.shape, known_quays(config, tables))
     verdicts = assess(land, config, areas)
@@ -66,14 +65,13 @@ def _with_lifted(states: pd.DataFrame, lifted: Collection[str]) -> pd.DataFrame:
 def assess(land: AssessedLand, config: Project, areas: ContiguousAreas, only: str = "") -> pd.DataFrame:
     """The verdict of every piece per profile, year and case: the written table first, then size (m2), width
     and quay (m). only: the rows of one verdict."""
-    written = {(row.holding, room): row.verdict(room) for row in config.verdicts for room in ROOMS}
     cases = [(year, case, name) for year, case in land.cases for name in config.profiles]
     if not cases or not len(land.pieces):  # a cluster without plots
         return ASSESSMENTS.empty()
     pieces: list[Any] = []
     verdicts: list[Any] = []
     by_pair, states = land.rooms_by_pair, land.status_codes[1]
-    table = np.array([[written[state, room] for room in by_pair.words] for state in states], dtype=object)
+    table = written_verdicts(config.verdicts, states, by_pair.words)
     for year, case, name in cases:
         judged = table[land.status_code(year, case), by_pair.room[name, year][land.pair]]
         # What the table calls usable must still be large and wide enough, together with its neighbours.

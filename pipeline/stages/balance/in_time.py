@@ -7,6 +7,7 @@ keeps   each m2 under one instrument and in one bin; the parts of what looks vac
 """
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -24,6 +25,7 @@ from layers.derived.renewal_wall import LAYER as WALL
 from layers.derived.supply_curve import LAYER as SUPPLY
 from pipeline.kernels.group_sums import kahan_sums
 from pipeline.land.dates import FAR_DAY, dates, day_number, later, numbered
+from pipeline.land.land import TENURE_PREFIX
 from pipeline.land.tenure_timeline import Timeline
 from pipeline.project.models import InTimeConfig
 from pipeline.project.project import Project
@@ -72,6 +74,24 @@ class Tenure:
         return {case: Timeline.from_periods(self.periods, case, ids) for case in (*CASES, EXPECTED) if case in there}
 
     @cached_property
+    def lifted_statuses(self) -> list[str]:
+        """The statuses that count as free in a scenario."""
+        return [name.removeprefix(TENURE_PREFIX) for name in self.config.lifted if name.startswith(TENURE_PREFIX)]
+
+    def status_on(self, day: dt.date, case: str) -> Any:
+        """The tenure status of each holding on a day, as a scenario has it."""
+        status = self.lines[case].state_on(day)
+        return np.where(np.isin(status, self.lifted_statuses), "free", status)
+
+    def chance_free(self, day: dt.date, case: str) -> Any:
+        """The chance (0-1) that each holding is free on a day; 0 or 1 but in the expected case, which is not known
+        where tenure is lifted."""
+        if case == EXPECTED and self.lifted_statuses:
+            return np.full(len(self.holdings), np.nan)
+        line = self.lines[case]
+        return line.chance[line.on(day)] if case == EXPECTED else self.status_on(day, case) == "free"
+
+    @cached_property
     def placed(self) -> pd.DataFrame:
         """Rights that are at work themselves (no master contract, not over) with the position and m2
         of their holding."""
@@ -85,12 +105,15 @@ class Tenure:
         return self.placed[self.placed["right_type"].isin(USE_RIGHTS)]
 
 
-def supply_curve(tenure: Tenure) -> pd.DataFrame:
-    """Free m2 per year in each case, and the spread between earliest and latest."""
+def supply_curve(tenure: Tenure, usable_m2: Mapping[str, Any]) -> pd.DataFrame:
+    """Free m2 per year in each case, the spread between earliest and latest, and of it what is usable (`usable_m2`: of
+    each case, per year)."""
     table = pd.DataFrame({"year": list(tenure.days)})
-    for case, line in tenure.lines.items():
-        free_m2 = [float((line.chance[line.on(day)] * tenure.area_m2).sum()) for day in tenure.days.values()]
+    for case in tenure.lines:
+        free_m2 = [float((tenure.chance_free(day, case) * tenure.area_m2).sum()) for day in tenure.days.values()]
         table[f"free_{case}_m2"] = free_m2
+    for case, by_year_m2 in usable_m2.items():
+        table[f"usable_{case}_m2"] = by_year_m2
     table["freed_in_year_m2"] = [_freed_m2(tenure, day) for day in tenure.days.values()]
     table["spread_m2"] = (table["free_earliest_m2"] - table["free_latest_m2"]).clip(lower=0.0)
     return SUPPLY.conform(table.reindex(columns=list(SUPPLY.columns)).assign(cluster_id=tenure.cluster_id))
@@ -98,9 +121,8 @@ def supply_curve(tenure: Tenure) -> pd.DataFrame:
 
 def _freed_m2(tenure: Tenure, day: dt.date) -> float:
     """m2 that are not free on a day and are on the last of its year, no extension called."""
-    line = tenure.lines["earliest"]
-    more = line.chance[line.on(dt.date(day.year, 12, 31))] - line.chance[line.on(day)]
-    return float((more.clip(min=0.0) * tenure.area_m2).sum())
+    is_free, is_free_at_end = (tenure.chance_free(each, "earliest") for each in (day, dt.date(day.year, 12, 31)))
+    return float(tenure.area_m2[is_free_at_end & ~is_free].sum())
 
 
 def paper_vacancy(tenure: Tenure) -> pd.DataFrame:

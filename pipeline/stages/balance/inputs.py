@@ -10,7 +10,7 @@ import pandas as pd
 
 from layers.derived.reason_sets import LAYER as SETS
 from layers.sources.housing_plans import LAYER as HOUSING_PLANS
-from pipeline.land.land import AssessedLand, assessed_land
+from pipeline.land.land import AssessedLand, assessed_land, is_built_up
 from pipeline.land.suitability import ContiguousAreas
 from pipeline.land.supplied import cluster_shape, known_quays, supplied_or_empty
 from pipeline.project.project import Project
@@ -89,6 +89,12 @@ class BalanceInputs:
     def assessed_pieces(self) -> Any:
         """The position among the pieces of each row of the assessments."""
         return pd.Index(self.land.pieces["piece_id"]).get_indexer(self.tables["assessments"]["piece_id"])
+
+    @cached_property
+    def is_built_up(self) -> Any:
+        """Which pieces lie on a holding that is built on today (nullable flags)."""
+        holdings = self.tables["holdings"].set_index("holding_id")
+        return is_built_up(self.config, holdings)[self.land.pieces["holding_id"]].array
 
     @cached_property
     def usable_early(self) -> pd.DataFrame:

@@ -13,6 +13,7 @@ from pipeline.land.land import AssessedLand
 from pipeline.stages.balance.accounting import ALL
 from pipeline.stages.balance.attribution import QUESTION
 from pipeline.stages.balance.group_sums import group_sums
+from pipeline.stages.balance.in_time import IN_USE
 from pipeline.stages.balance.inputs import BalanceInputs
 from pipeline.stages.balance.rounding import apportion
 from pipeline.stages.balance.stacked import stacked
@@ -27,6 +28,7 @@ def other_measures(inputs: BalanceInputs, tables: Mapping[str, pd.DataFrame]) ->
     usable = np.flatnonzero((inputs.tables["assessments"]["verdict"] == "usable").to_numpy())
     rows = [
         *measures_in_time(tables, conflicts[conflicts["cluster_id"] == inputs.unit], config.years[0]),
+        *measures_of_usable_supply(tables["supply_curve"], config.publish.lead_profile),
         *measures_of_room(tables),
         *measures_of_aspects(tables["room_by_aspect"]),
         *measures_of_reasons(tables["attribution"]),
@@ -38,6 +40,7 @@ def other_measures(inputs: BalanceInputs, tables: Mapping[str, pd.DataFrame]) ->
         inputs.land, inputs.tables["assessments"].iloc[usable], config.balance.room.claim_constraint
     )
     rows.append(_measure("usable_by_claim", claimed))
+    rows += measures_of_use_today(inputs, inputs.tables["assessments"].iloc[usable])
     every_row = stacked(rows)
     return every_row.assign(area_m2=every_row["area_m2"].astype(float).round(1))
 
@@ -72,6 +75,16 @@ def measures_in_time(tables: Mapping[str, pd.DataFrame], conflicts: pd.DataFrame
             _measure("double_occupation", double, profile=ALL, heading=heading, area_m2=double[f"{heading}_m2"])
             for heading in ("held_twice", "short")
         ),
+    ]
+
+
+def measures_of_usable_supply(supply: pd.DataFrame, profile: str) -> list[dict[str, Any]]:
+    """Land usable for an activity per year of supply and case, m2."""
+    return [
+        _measure(
+            "usable_supply", supply, profile=profile, case=case, heading="usable", area_m2=supply[f"usable_{case}_m2"]
+        )
+        for case in CASES
     ]
 
 
@@ -130,6 +143,22 @@ def usable_by_claim(land: AssessedLand, assessments: pd.DataFrame, constraint: s
     keys = {**{name: usable[name] for name in QUESTION}, "heading": heading}
     sums = group_sums(keys, area_m2=land.area_m2[place])
     return pd.DataFrame(sums).drop(columns="count")
+
+
+def measures_of_use_today(inputs: BalanceInputs, usable: pd.DataFrame) -> list[dict[str, Any]]:
+    """Usable m2 per activity, year and case by who has the land on the reference date, and by what is built on then;
+    the headings of each sum to usable."""
+    place = pd.Index(inputs.land.pieces["piece_id"]).get_indexer(usable["piece_id"])
+    question = {name: usable[name] for name in QUESTION}
+    status, area_m2 = inputs.land.tenure_status(inputs.config.years[0]), inputs.land.area_m2
+    use = np.where(np.isin(status, IN_USE), "in_use", np.where(status == "unknown", "unknown", "not_in_use"))
+    is_built = pd.Series(inputs.is_built_up)
+    building = is_built.map({True: "built", False: "not_built"}).fillna("unknown").to_numpy(dtype=object)
+    rows = []
+    for name, heading in (("usable_by_use_today", use), ("usable_built_today", building)):
+        sums = pd.DataFrame(group_sums({**question, "heading": heading[place]}, area_m2=area_m2[place]))
+        rows.append(_measure(name, apportion(sums, [*QUESTION]), count=np.nan))
+    return rows
 
 
 def measures_of_reasons(attribution: pd.DataFrame) -> list[dict[str, Any]]:

@@ -27,6 +27,7 @@ from pipeline.stages.balance.scarce_in_time import QUAY_COLUMNS, ratios, scarcit
 from pipeline.stages.balance.shortage import all_shortages, limits_of, segment_stocks, shortages_across_clusters
 from pipeline.stages.balance.sums import summands
 from pipeline.stages.balance.tightness import tightness
+from pipeline.stages.balance.usable_supply import SupplyLand, usable_supply
 
 Rows = Callable[[BalanceInputs], pd.DataFrame]
 Total = Callable[[Layer, Rows, BalanceInputs], pd.DataFrame]
@@ -94,7 +95,10 @@ def _summed_aspects(layer: Layer, rows: Rows, inputs: BalanceInputs) -> pd.DataF
 # Per table the rows that land gives, and how the rows of all clusters become the national table.
 BALANCE_TABLES: dict[str, tuple[Rows, Total]] = {
     # Supply in time.
-    "supply_curve": (lambda i: in_time.supply_curve(i.tenure), summed),
+    "supply_curve": (
+        lambda i: in_time.supply_curve(i.tenure, usable_supply(SupplyLand(i.land, i.tenure), i.areas)),
+        summed,
+    ),
     "paper_vacancy": (lambda i: in_time.paper_vacancy(i.tenure), summed),
     "renewal_wall": (lambda i: in_time.renewal_wall(i.tenure), summed),
     "decision_calendar": (lambda i: in_time.decision_calendar(i.tenure), listed),

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from layers.columns import USE_RIGHTS
+from layers.columns import CASES, USE_RIGHTS
 from layers.derived.paper_vacancy import INSTRUMENTS
 from layers.derived.shortages import SHORTAGE_LIMITS
 from layers.glossary import dutch_choice
@@ -64,35 +64,53 @@ def every_name(unit: str) -> list[str]:
 
 
 def supply(table: pd.DataFrame, subject: Subject) -> Figure | None:
-    """Free hectares by year as steps: earliest, latest, expected where there is one, and the spread
+    """Free and usable hectares by year as steps: earliest, latest, expected where there is one, and the spread
     between as a band.
     """
-    names = {"earliest": "vroegst", "latest": "laatst", "expected": "verwacht"}
+    names = {"earliest": "vrij, vroegst", "latest": "vrij, laatst", "expected": "verwacht"}
     ha = {case: table[f"free_{case}_m2"].to_numpy(dtype=float) / M2_PER_HA for case in names}
     known = [case for case in names if len(table) and not np.isnan(ha[case]).all()]
     if not known or not max(ha[case].max() for case in known) > 0:
         return None
+    usable = {case: table[f"usable_{case}_m2"].to_numpy(dtype=float) / M2_PER_HA for case in CASES}
     years, low, high = table["year"].to_numpy(dtype=int), ha["latest"], ha["earliest"]
+    if low[-1] == high[-1]:  # one line at the end, one name
+        names["earliest"] = "vrij"
     figure, axes = page(3.7)
     edges: Any = np.append(years, years[-1] + 1)  # a year lasts until the next
-    band: Any = np.append(low, low[-1]), np.append(high, high[-1])
-    axes.fill_between(edges, *band, step="post", color=subject.colour("spread"), linewidth=0)
-    for case in known:
-        width, dashes = {"expected": (1.4, ":"), "latest": (2.0, (0, (5, 1.2)))}.get(case, (2.0, "-"))
-        line = {"color": subject.colour(case), "linewidth": width, "linestyle": dashes}
-        axes.step(edges, np.append(ha[case], ha[case][-1]), where="post", **line)
-    if low[-1] == high[-1]:  # one line at the end, one name
-        names["earliest"], known = "in elk geval", [case for case in known if case != "latest"]
-    at_the_end(axes, [(ha[case][-1], names[case], subject.colour(case)) for case in known])
+    for lower, upper in ((low, high), (usable["latest"], usable["earliest"])):
+        band: Any = np.append(lower, lower[-1]), np.append(upper, upper[-1])
+        axes.fill_between(edges, *band, step="post", color=subject.colour("spread"), linewidth=0)
+    lines = [(case, ha[case], names[case], 2.0) for case in known]
+    lines += [(case, usable[case], "bruikbaar", 1.2) for case in CASES]
+    for case, values, _, width in lines:
+        dashes = {"expected": ":", "latest": (0, (5, 1.2))}.get(case, "-")
+        style = {"color": subject.colour(case), "linewidth": width, "linestyle": dashes}
+        axes.step(edges, np.append(values, values[-1]), where="post", **style)
+    at_the_end(axes, _ends(lines, subject))
     axes.set_xlim(edges[0], edges[-1])
     axes.set_xticks([year for year in edges if year % 5 == 0])
     axes.set_ylim(0, 1.08 * float(high.max()))
-    axes.set_ylabel("hectare vrij")
-    span = hectares(high[-1]) if low[-1] == high[-1] else f"{hectares(low[-1])} tot {hectares(high[-1])}"
-    message = f"{hectares(high[0])} ha vrij op {subject.day_of(years[0])}; op {subject.day_of(years[-1])} {span} ha"
+    axes.set_ylabel("hectare")
+    least, most = (hectares(usable[case][-1]) for case in ("latest", "earliest"))
+    span = f"{most} ha in elk geval" if least == most else f"{least} ha (laatst) tot {most} ha (vroegst)"
+    first = f"{hectares(usable['earliest'][0])} ha bruikbaar op {subject.day_of(years[0])}"
     likely = " Verwacht: naar opgegeven kansen." if "expected" in known else ""
-    read = f"Vroegst: niemand verlengt. Laatst: iedereen, ook opties.{likely} Vrij is nog niet bruikbaar."
-    return heading(figure, subject, message, read)
+    read = (
+        f"Vroegst: niemand verlengt; laatst: iedereen, ook opties.{likely} Bruikbaar: vrij, toegestaan in dat jaar "
+        f"voor {subject.title_of(subject.lead).lower()}, en groot genoeg."
+    )
+    return heading(figure, subject, f"{first}; op {subject.day_of(years[-1])} {span}", read)
+
+
+def _ends(lines: list[tuple[str, Any, str, float]], subject: Subject) -> list[tuple[float, str, str]]:
+    """Where each line ends (ha), with its name and colour; two that end as one have one name."""
+    ends = []
+    for case, values, words, _ in lines:
+        is_one = case == "latest" and any(other[-1] == values[-1] for name, other, *_ in lines if name == "earliest")
+        if not is_one:
+            ends.append((values[-1], words, subject.colour(case)))
+    return ends
 
 
 def vacancy(table: pd.DataFrame, subject: Subject) -> Figure | None:
@@ -148,7 +166,7 @@ def wall(table: pd.DataFrame, subject: Subject) -> Figure | None:
     return heading(
         figure,
         subject,
-        f"Contracten op {hectares(bottom.sum())} ha{_peak(wide)}",
+        f"Contracten op {hectares(bottom.sum())} ha{_peak(wide)}, als niemand verlengt",
         "Einde zonder verlenging, elke vierkante meter één keer. Gearceerd: de laatste dag om een "
         "verlenging in te roepen.",
     )
@@ -180,9 +198,8 @@ def shortage(table: pd.DataFrame, subject: Subject) -> Figure | None:
         figure,
         subject,
         f"Van {hectares(float(bottom[-1]))} ha gevraagd in {wide.index[-1].splitlines()[0]} is "
-        f"{hectares(float(last.sum()))} ha tekort",
-        "Niemand verlengt. Elke oorzaak telt voor wat zij gemiddeld scheelt over alle volgorden waarin de "
-        "vijf kunnen worden opgeheven.",
+        f"{hectares(float(last.sum()))} ha tekort, als niemand verlengt",
+        "Elke oorzaak telt voor wat zij gemiddeld scheelt over alle volgorden waarin de vijf kunnen worden opgeheven.",
     )
 
 

@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
+import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
-from layers.closed_lists import HOLDING_TOTALS
 from layers.columns import ASPECTS
 from layers.glossary import dutch_choice
 from pipeline.project.project import Project
@@ -45,7 +45,8 @@ MEANING = (
     "te bouwen. Het is een verkenning per "
     "kavel, geen vergunning. Getoetst zijn bezit, de milieucategorie van het plan en de regels in de "
     "tabel Belemmeringen; stroom, water en ontsluiting alleen voor activiteiten die er eisen aan stellen; stikstof en "
-    "andere regels van het omgevingsplan niet. Wat niet bekend is, telt nooit als vrij. Hectares van "
+    "andere regels van het omgevingsplan niet. Nu bebouwd is grond in bezitsvlakken met zoveel gebouwen dat zij, op "
+    "papier vrij, niet als vrij zouden gelden (resolve.toml). Wat niet bekend is, telt nooit als vrij. Hectares van "
     "verschillende jaren en activiteiten tellen niet bij elkaar op."
 )
 
@@ -108,7 +109,7 @@ def _page(
         "title": subject.title.split(" | ")[0],
         "about": (f"Samen: {members}. " if members else "")
         + f"{title}; vroegst is als niemand verlengt, laatst als iedereen dat doet.",
-        "numbers": _numbers(clusters, subject.rows_of(sheets["piece_overview"].rows), project),
+        "numbers": _numbers(clusters, project),
         "not_supplied": " ".join(_not_supplied(sheets["layers_not_supplied"])),
         "figures": images,
         "tables": [table for table in shown if table["rows"]],
@@ -127,21 +128,21 @@ def _figures(charts: Mapping[str, Drawing], subject: Subject, earlier: DrawnChar
     return images
 
 
-def _numbers(clusters: pd.DataFrame, pieces: pd.DataFrame, project: Project) -> list[dict[str, str]]:
-    """Gross, and per year what is usable on its day if nobody extends, how much of that is in use today, and what is
-    free, and usable when all extend."""
+def _numbers(clusters: pd.DataFrame, project: Project) -> list[dict[str, str]]:
+    """Gross, and per year what is usable on its day if nobody extends, how much of that is in use and built on today,
+    and what is free, and usable when all extend."""
 
     def ha(rows: pd.DataFrame, name: str) -> str:
-        """The sum of a column, in ha."""
-        return f"{hectares(float(rows[name].sum()))} ha"
+        """The sum of a column, in ha; not known where part of it is not."""
+        total = float(rows[name].sum(skipna=False))
+        return "niet bekend" if np.isnan(total) else f"{hectares(total)} ha"
 
     numbers = [{"title": "Bruto", "value": ha(clusters, "area_m2"), "remark": "binnen de grens"}]
-    in_use = pieces[pieces[f"holding_{project.years[0]}"].isin(map(dutch_choice, HOLDING_TOTALS["in_use"]))]
     for year in project.years:
-        used = in_use[in_use[f"verdict_{year}"] == dutch_choice("usable")]
+        used, built = ha(clusters, f"usable_in_use_{year}_m2"), ha(clusters, f"usable_built_{year}_m2")
         free, late = ha(clusters, f"free_{year}_m2"), ha(clusters, f"usable_latest_{year}_m2")
         remark = (
-            f"als niemand verlengt; daarvan nu in gebruik {ha(used, 'area_m2')}. Vrij {free}. "
+            f"als niemand verlengt; daarvan nu in gebruik {used}, nu bebouwd {built}. Vrij {free}. "
             f"Bruikbaar als iedereen verlengt {late}"
         )
         title = f"Bruikbaar op {project.day(year):%d-%m-%Y}"

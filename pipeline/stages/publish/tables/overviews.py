@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from layers.derived.air_quality import AIR_CLASSES
 from layers.derived.parcel_overview import ROAD
 from pipeline.land.categories import CategoryScale, bars_on, highest_ranks
+from pipeline.land.land import is_built_up
+from pipeline.land.tenure_knowledge import known_proof
 from pipeline.project.project import Project
 from pipeline.spatial.geometry import keep_dimension
 from pipeline.stages.publish.tables.pieces import StageTables, pieces_of_plots, wide_by_year
@@ -60,9 +62,13 @@ def cluster_overview(tables: StageTables, project: Project) -> gpd.GeoDataFrame:
             f"free_{year}_m2": ("holding", "all", "earliest", "free"),
             f"usable_{year}_m2": ("verdict", lead, "earliest", "usable"),
             f"usable_latest_{year}_m2": ("verdict", lead, "latest", "usable"),
+            f"usable_in_use_{year}_m2": ("usable_by_use_today", lead, "earliest", "in_use"),
+            f"usable_built_{year}_m2": ("usable_built_today", lead, "earliest", "built"),
         }
         for name, heading in headings.items():
             clusters[name] = [areas.get((slug, year, *heading), 0.0) for slug in clusters["cluster_id"]]
+        if not known_proof(project).buildings:
+            clusters[f"usable_built_{year}_m2"] = np.nan
     return clusters
 
 
@@ -161,6 +167,8 @@ def piece_overview(tables: StageTables, project: Project, texts: pd.DataFrame) -
         .merge(bounds.loc[bounds["year"] == bounds["year"].max(), ["piece_id", "own_risk_radius_m"]], on="piece_id")
     )
     pieces["zone_titles"] = each_distinct(pieces["zones"], lambda ids: in_words(ids, titles))
+    built = is_built_up(project, tables["holdings"].set_index("holding_id"))
+    pieces["is_built_up"] = built[pieces["holding_id"]].array
     for year in project.years:
         columns = [f"verdict_{year}", f"holding_{year}", f"reasons_{year}", "plan_category"]
         # Of many pieces few are unlike: each is put into words once.

@@ -12,6 +12,7 @@ import pandas as pd
 from layers.derived.rooms import LAYER
 from pipeline.land.land import in_force
 from pipeline.project.effect_conditions import SEVERITY, UNKNOWN, holds
+from pipeline.project.models import VerdictConfig
 from pipeline.project.project import Project
 from pipeline.project.rules import AssessConfig, EffectConfig, ProfileConfig
 
@@ -64,21 +65,29 @@ class ZoneEffects:
 
 
 def rooms(
-    combinations: pd.DataFrame, zones: pd.DataFrame, pairs: pd.DataFrame, years: Iterable[int], config: Project
+    combinations: pd.DataFrame,
+    zones: pd.DataFrame,
+    pairs: pd.DataFrame,
+    years: Iterable[int],
+    config: Project,
+    only: Collection[str] = (),
 ) -> pd.DataFrame:
-    """Room per combination and plan category that occur together (`pairs`), profile and year."""
+    """Room per combination and plan category that occur together (`pairs`), profile and year; `only`: of these
+    profiles."""
     ordered = zones.drop_duplicates("zone_id").sort_values("zone_id", ignore_index=True)
-    effects = ZoneEffects(ordered["zone_id"].tolist(), ordered["constraint"].tolist(), _severities(ordered, config))
+    profiles = {name: profile for name, profile in config.profiles.items() if not only or name in only}
+    severities = _severities(ordered, config, profiles)
+    effects = ZoneEffects(ordered["zone_id"].tolist(), ordered["constraint"].tolist(), severities)
     covers = _covers(combinations, effects.zone_ids)
 
     # Sets of zones, not pieces; most come back in another year or with another plan.
     @cache
     def over(cover: tuple[int, ...]) -> list[CombinedEffect]:
-        return [effects.combined(cover, name) for name in config.profiles]
+        return [effects.combined(cover, name) for name in profiles]
 
     @cache
     def answers(cover: tuple[int, ...], plan: str) -> list[tuple[str | None, ...]]:
-        by_plan = (SEVERITY[plan_effect(plan, profile, config.assess)] for profile in config.profiles.values())
+        by_plan = (SEVERITY[plan_effect(plan, profile, config.assess)] for profile in profiles.values())
         return [_room(effect, severity) for effect, severity in zip(over(cover), by_plan, strict=True)]
 
     keys: list[tuple[str, str, str, int]] = []
@@ -95,7 +104,7 @@ def rooms(
         since = np.where(is_open, np.where(since > 0, since, year) if len(since) else year, 0)
         if year in horizons:
             pair_names = zip(pairs["combination_id"], pairs["plan_category"], strict=True)
-            keys += [(combination, plan, name, year) for combination, plan in pair_names for name in config.profiles]
+            keys += [(combination, plan, name, year) for combination, plan in pair_names for name in profiles]
             rows += [(*answer, first or None) for answer, first in zip(now, since.tolist(), strict=True)]
     columns = ["room", "reasons", "blocking", "limiting", "unknown", "attention", "open_since"]
     table = pd.DataFrame(keys, columns=["combination_id", "plan_category", "profile", "year"])
@@ -114,6 +123,12 @@ def _covers(combinations: pd.DataFrame, zone_ids: list[str]) -> dict[str, tuple[
     texts = combinations["zones"].fillna("").str.split()
     covers = (tuple(places[zone] for zone in zones) for zones in texts)
     return dict(zip(combinations["combination_id"], covers, strict=True))
+
+
+def written_verdicts(rows: Iterable[VerdictConfig], states: Iterable[str], rooms: Iterable[str]) -> Any:
+    """The verdict of the written table for each state of holdings (rows) and each room (columns)."""
+    by_state, columns = {row.holding: row for row in rows}, list(rooms)
+    return np.array([[by_state[state].verdict(room) for room in columns] for state in states], dtype=object)
 
 
 def without(zones: pd.DataFrame, constraints: Collection[str]) -> pd.DataFrame:
@@ -145,7 +160,7 @@ def plan_effect(plan_category: str, profile: ProfileConfig, card: AssessConfig) 
     return card.plan_category.when_too_low if too_low else "none"
 
 
-def _severities(zones: pd.DataFrame, config: Project) -> dict[str, list[int]]:
+def _severities(zones: pd.DataFrame, config: Project, profiles: Mapping[str, ProfileConfig]) -> dict[str, list[int]]:
     """Per profile the severity of every zone, in their order; one look-up per constraint and band."""
     bands = zones["band"].astype(object).where(zones["band"].notna(), None)
     pairs = list(zip(zones["constraint"], bands, strict=True))
@@ -158,9 +173,9 @@ def _severities(zones: pd.DataFrame, config: Project) -> dict[str, list[int]]:
             zone_effect(band, profile, effects[constraint], (rules.get(constraint), config.assess))
         ]
         for constraint, band in set(pairs)
-        for name, profile in config.profiles.items()
+        for name, profile in profiles.items()
     }
-    return {name: [severity[(*pair, name)] for pair in pairs] for name in config.profiles}
+    return {name: [severity[(*pair, name)] for pair in pairs] for name in profiles}
 
 
 def _room(effect: CombinedEffect, plan: int) -> tuple[str | None, ...]:
