@@ -13,12 +13,15 @@ import pytest
 from squared_paper import square, table
 
 from pipeline.cli.messages import outdated_results
+from pipeline.land.unknown_land import unknown_land
 from pipeline.line import LINE
 from pipeline.project.load import Project
 from pipeline.project.models import AbsentConfig
 from pipeline.queries.not_supplied import not_supplied_note
 from pipeline.runner.results import Results
 from pipeline.runner.stage import RunContext
+from pipeline.stages.publish.charts.canvas import Subject
+from pipeline.stages.publish.report.report import left_unknown
 from pipeline.stages.publish.tables.published import layers_not_supplied, note_on_layers
 from pipeline.storage.store import Store
 
@@ -69,7 +72,9 @@ def drawn(project: Project, left_out: str = "") -> dict[str, Any]:
                 rooms.append({**question, "plan_category": "unknown", **counts})
     return {
         "pieces": table("pieces", pieces),
-        "holdings": pd.DataFrame({"holding_id": [row["holding_id"] for row in pieces], "plan_category": None}),
+        "holdings": pd.DataFrame(
+            {"holding_id": [row["holding_id"] for row in pieces], "cluster_id": "westhaven", "plan_category": None}
+        ),
         "rooms": table("rooms", rooms),
         "holding_states": table("holding_states", states),
         "assessments": table("assessments", verdicts),
@@ -118,6 +123,24 @@ def test_layers_without_which_nothing_is_usable_are_named_the_most_first(
         "not supplied and not declared absent: pipelines; nothing can become usable for Algemene industrie "
         "before these are given: safety_contours (9.0 ha), pipelines (5.0 ha)"
     )
+
+
+def test_the_report_says_on_the_page_of_each_cluster_which_layers_leave_most_unknown(rules: Project) -> None:
+    unknown = AbsentConfig(treat_as="unknown", basis="x")
+    card = rules.card.model_copy(update={"absent": {"pipelines": unknown, "safety_contours": unknown}})
+    project, layers = replace(rules, card=card), ("pipelines", "safety_contours")
+    sentences = []
+    for unit, left_out in (("westhaven", "usable"), ("westhaven", ""), ("oosterpark", "")):
+        land = unknown_land(project, drawn(project, left_out), layers)
+        sentences.append(left_unknown(Subject(unit, False, "t", "n", "lead", {}), project, land))
+    activity = "'Algemene industrie'"
+    listed = "Veiligheidscontouren (9,0 ha), Buisleidingen (5,0 ha)."
+    assert sentences == [
+        [f"Niets kan bruikbaar worden voor {activity} voordat deze er zijn: {listed}"],
+        [f"Hierdoor is voor {activity} in 2026 van ten hoogste 13 ha niet bekend of die bruikbaar is: {listed}"],
+        [],
+    ]
+    assert left_unknown(Subject("westhaven", False, "t", "n", "lead", {}), rules, None) == []
 
 
 def test_nothing_is_said_where_all_is_supplied(rules: Project) -> None:

@@ -1,6 +1,6 @@
 """Sets of usable sites near each other, against the number of rules that still bind and the year."""
 
-from layers.columns import count, day, flag, integer, number, optional_text, shared
+from layers.columns import count, day, flag, integer, number, optional_day, optional_text, shared
 from layers.layer import Layer
 
 LAYER = Layer(
@@ -22,6 +22,10 @@ LAYER = Layer(
         "usable_from": day(
             "first day since which all its land is free, and has room but for those rules, without a break",
             "Bruikbaar per",
+        ),
+        "usable_from_latest": optional_day(
+            "the same if all extensions and options are called, from that day on; empty is never, or not known",
+            "Uiterlijk bruikbaar per",
         ),
         "is_above_bound": flag("a site that is larger by itself than an area may be: in no area", "Boven de grens"),
         "solver_gap": number(

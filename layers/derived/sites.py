@@ -8,6 +8,7 @@ from layers.columns import (
     day,
     integer,
     length,
+    optional_day,
     optional_integer,
     optional_length,
     optional_text,
@@ -52,6 +53,10 @@ LAYER = Layer(
         "usable_from": day(
             "first day since which all its pieces are free and have room, without a break; today at the earliest",
             "Bruikbaar per",
+        ),
+        "usable_from_latest": optional_day(
+            "the same if all extensions and options are called, from that day on; empty is never, or not known",
+            "Uiterlijk bruikbaar per",
         ),
     },
 )

@@ -74,6 +74,21 @@ class Timeline:
         free_from[self.holding[ahead]] = self.begins[ahead]  # backwards, so that the first stays
         return np.where(self.chance[rows] >= 1.0, now, free_from)
 
+    def free_together(self, holdings: Any, day: int) -> int:
+        """The first day (number) from a day on that some holdings (positions) are all free for certain; FAR_DAY where
+        they never are."""
+        first: Any = np.searchsorted(self.holding, holdings)
+        count = np.searchsorted(self.holding, holdings, side="right") - first
+        begin = np.cumsum(count) - count  # of each holding among the rows
+        rows = np.repeat(first - begin, count) + np.arange(count.sum())
+        is_free = self.chance[rows] >= 1.0
+        while True:  # each round a later day: at most as often as a period begins
+            days = np.where(is_free & (self.until[rows] >= day), np.maximum(self.begins[rows], day), FAR_DAY)
+            together = int(np.minimum.reduceat(days, begin).max(initial=day))
+            if together in (day, FAR_DAY):
+                return together
+            day = together
+
     def free_through(self, first: dt.date, last: int) -> Any:
         """Which holdings are free from a day until another (a day number), for certain."""
         rows = self.on(first)

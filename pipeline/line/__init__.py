@@ -203,7 +203,7 @@ LINE = (
         ),
         units=CLUSTERS,
         reads=Reads(
-            tables=("pieces", "holdings", "assessments", "holding_states", "rooms"),
+            tables=("pieces", "holdings", "holding_periods", "assessments", "holding_states", "rooms"),
             sources=("quays", "parcels", "cluster_boundaries"),
             sources_named_in=("assemble.bridge.*.layer", "assemble.barrier.*.layer"),
         ),
@@ -211,6 +211,8 @@ LINE = (
             "assemble",
             "assess.shape",
             "card.reference_date",
+            "lifted",
+            "years",
             "profiles",
             "publish.lead_profile",
             "balance.levers.not_liftable",

@@ -58,3 +58,43 @@ def test_a_site_is_usable_from_the_day_on_which_its_last_piece_is(
             assert today <= site.bruikbaar_per <= max(today, f"{year}-01-01")
             between += site.bruikbaar_per not in (today, f"{year}-01-01")
     assert between > 0 or cluster == "oosterpark"
+
+
+@pytest.mark.parametrize("cluster", ["oosterpark", "westhaven"])
+def test_a_site_is_usable_at_the_latest_when_all_its_land_is_free_at_once(
+    proefpolder: RunContext, cluster: str
+) -> None:
+    """If everybody extends: of all days on which one of its holdings comes free the first, from `bruikbaar_per` on, on
+    which all of them are; later, or not known, only where a rule over it begins or ends."""
+    package = proefpolder.store.outputs / f"{cluster}.gpkg"
+    pieces, periods = layer(package, "deelvlakken"), layer(package, "bezit_in_de_tijd")
+    free = periods[(periods["geval"] == "laatst") & (periods["bezit"] == "vrij")]
+    spans: dict[str, list[tuple[str, str]]] = {}
+    for row in free.itertuples():
+        spans.setdefault(row.bezitsvlak_id, []).append(
+            (row.van, row.tot_en_met if pd.notna(row.tot_en_met) else "9999-12-31")
+        )
+    parts, outlines = shapes(package, "deelvlakken", "deelvlak_id"), shapes(package, "locaties", "locatie_id")
+    zones, rules = layer(package, "belemmeringen"), shapes(package, "belemmeringen", "zone_id")
+    turning = zones.dropna(subset=["geldig_vanaf", "geldig_tot"], how="all")["zone_id"]
+    turns = shapely.union_all([rules[name] for name in turning])
+    tree = shapely.STRtree(shapely.point_on_surface([parts[name] for name in pieces["deelvlak_id"]]))
+    later = 0
+    for site in layer(package, "locaties").itertuples():
+        inside = tree.query(outlines[site.locatie_id], predicate="contains")
+        held = [spans.get(name, []) for name in set(pieces["bezitsvlak_id"].iloc[inside])]
+        days = {site.bruikbaar_per, *(begin for each in held for begin, _ in each)}
+        at_once = [
+            day
+            for day in sorted(days)
+            if day >= site.bruikbaar_per and all(any(begin <= day <= end for begin, end in each) for each in held)
+        ]
+        stated = site.uiterlijk_bruikbaar_per if pd.notna(site.uiterlijk_bruikbaar_per) else None
+        if not at_once:
+            assert stated is None, site.locatie_id
+        elif stated != at_once[0]:
+            assert shapely.intersects(outlines[site.locatie_id], turns), site.locatie_id
+            assert stated is None or stated > at_once[0]
+        later += stated is not None and stated > site.bruikbaar_per
+        assert site.geval == "vroegst" or stated == site.bruikbaar_per
+    assert later

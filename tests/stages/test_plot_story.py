@@ -109,7 +109,9 @@ class Port:
         changes += [("K1", "other", rank, "beyond") for rank in range(len(changes))]
         site_columns = ["site_id", "profile", "year", "case", "area_m2", "parcel_count"]
         return {
-            "sites": pd.DataFrame(sites, columns=site_columns).assign(geometry=None),
+            "sites": pd.DataFrame(sites, columns=site_columns).assign(
+                geometry=None, usable_from=pd.Timestamp("2029-03-02"), usable_from_latest=pd.Timestamp("2057-01-01")
+            ),
             "site_pieces": pd.DataFrame(site_pieces, columns=["site_id", "piece_id"]),
             "smallest_changes": pd.DataFrame(changes, columns=["parcel_id", "profile", "rank", "changes"]),
         }
@@ -550,7 +552,8 @@ def test_a_site_of_later_is_written_in_its_year(tell: Any) -> None:
         Port([Strip("a", 3e4)], sites=[(2040, 9e5, 7, ["a"]), (2030, 51_000.0, 2, ["a"])], years=(2026, 2030, 2040))
     )
     assert [line for line in lines if "locatie" in line] == [
-        "In 2030 hoort de grond, als niemand verlengt, bij een locatie van 5,10 ha op 2 kavels, die dan ook vrij zijn."
+        "In 2030 hoort de grond, als niemand verlengt, bij een locatie van 5,10 ha op 2 kavels, die dan ook vrij zijn, "
+        "bruikbaar per 2 maart 2029 (uiterlijk 2057)."
     ]
 
 

@@ -33,6 +33,7 @@ from pipeline.stages.assemble.cluster_assessment import (
     ClusterAssessment,
     cluster_assessment,
     first_day,
+    last_day,
 )
 from pipeline.stages.assemble.key_plots import key_plots
 from pipeline.stages.assemble.near_misses import near_misses
@@ -187,6 +188,7 @@ def _row(search: SiteSearch, site: Site) -> dict[str, Any]:
         "available_from": search.assessment.land.pieces[f"available_{site.question.case}"].iloc[site.members].max(),
         "usable_from_year": search.first_year(site),
         "usable_from": first_day(search.assessment, tuple(site.question.key.values()), site.members),
+        "usable_from_latest": last_day(search.assessment, tuple(site.question.key.values()), site.members),
     }
 
 

@@ -22,7 +22,7 @@ from pipeline.land.blocking_by_piece import BlockingByPiece, blocking_by_piece
 from pipeline.land.blocking_factors import BlockingFactors, best_levers
 from pipeline.spatial import adjacency
 from pipeline.stages.assemble.bridging import Crossings
-from pipeline.stages.assemble.cluster_assessment import ClusterAssessment, first_day
+from pipeline.stages.assemble.cluster_assessment import ClusterAssessment, first_day, last_day
 from pipeline.stages.assemble.connected_sets import CLOSE, EXACT_M2, ROUNDING_M2, largest_connected
 
 MOST_LIFTED = 3  # rules lifted together
@@ -217,6 +217,7 @@ def _rows(search: AreaSearch) -> Iterator[Area]:
             "binding_count": len(area["rules"]),
             "limiting": " ".join(area["rules"]) or None,
             "usable_from": first_day(search.assessment, question, area["pieces"]),
+            "usable_from_latest": last_day(search.assessment, question, area["pieces"], area["rules"]),
             "geometry": shapely.orient_polygons(shapely.union_all(search.assessment.land.shapes[area["pieces"]])),
         }
 

@@ -1,7 +1,7 @@
 """Land of a cluster with its verdicts, and the contiguous patches of
 it: what sites, key plots and near misses are found in."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pipeline.land.dates import dates, day_number
-from pipeline.land.land import AssessedLand, assessed_land
+from pipeline.land.dates import FAR_DAY, dates, day_number
+from pipeline.land.land import TENURE_PREFIX, AssessedLand, assessed_land
 from pipeline.land.suitability import ContiguousAreas
 from pipeline.land.supplied import known_quays
+from pipeline.land.tenure_timeline import Timeline
 from pipeline.project.project import Project
 from pipeline.project.rules import ProfileConfig
 
@@ -48,6 +49,12 @@ class ClusterAssessment:
     assessments: pd.DataFrame
     areas: ContiguousAreas
     config: Project
+    late: Timeline | None = None  # tenure if all extensions and options are called; None where it is not asked for
+
+    @cached_property
+    def holding(self) -> Any:
+        """The position of each piece's holding, in order of their keys."""
+        return pd.factorize(self.land.pieces["holding_id"], sort=True)[0]
 
     @cached_property
     def ids(self) -> pd.Index:
@@ -95,10 +102,42 @@ def first_day(assessment: ClusterAssessment, question: tuple[str, int, str], pie
     return dates([max(day, day_number(assessment.config.card.reference_date))]).iloc[0]
 
 
+def last_day(
+    assessment: ClusterAssessment, question: tuple[str, int, str], pieces: Any, lifted: Collection[str] = ()
+) -> Any:
+    """The first day (a date) from the first day on that pieces are free and have room for an activity if all extensions
+    and options are called, but for rules that are lifted; NaT where that is never, or room there is not known.
+
+    Room is that of the asked year which the day comes before, or of the last.
+    """
+    (profile, year, _), land, years = question, assessment.land, assessment.years
+    day, places = day_number(first_day(assessment, question, pieces)), np.unique(assessment.holding[pieces])
+    while assessment.late is not None:
+        day = assessment.late.free_together(places, day)
+        later = [each for each in years if each >= year and day_number(assessment.config.day(each)) >= day]
+        judged = later[0] if later else years[-1]
+        limits = land.limiting(profile, judged)[pieces]
+        if day == FAR_DAY or not all(set(text.split()) <= set(lifted) for text in np.unique(limits.astype(str))):
+            break
+        since = int(land.open_since(profile, judged)[pieces][limits == ""].max(initial=day))
+        if since == day:
+            return dates([day]).iloc[0]
+        day = since
+    return pd.NaT
+
+
 def cluster_assessment(config: Project, cluster: str, tables: Mapping[str, Any]) -> ClusterAssessment:
     """The pieces of a cluster (RD New, m2) with their verdicts and owners, which touch, and what activities need."""
     land = assessed_land(cluster, tables)
     owners = land.pieces["parcel_id"].map(tables["parcels"].set_index("parcel_id")["owner"])
     land = replace(land, pieces=land.pieces.assign(owner=owners))
     areas = ContiguousAreas(land.shapes, land.area_m2, config.assess.shape, known_quays(config, tables))
-    return ClusterAssessment(land, tables["assessments"], areas, config)
+    late = None
+    if "holding_periods" in tables:
+        keys = np.unique(land.pieces["holding_id"].to_numpy(dtype=object))
+        periods = tables["holding_periods"]
+        # In a scenario land whose tenure is lifted is free.
+        is_lifted = (TENURE_PREFIX + periods["tenure_status"]).isin(list(config.lifted))
+        periods = periods.assign(chance_free=periods["chance_free"].mask(is_lifted, 1.0))
+        late = Timeline.from_periods(periods[periods["holding_id"].isin(keys)], "latest", keys)
+    return ClusterAssessment(land, tables["assessments"], areas, config, late)

@@ -20,6 +20,9 @@ from markupsafe import Markup
 
 from layers.columns import ASPECTS
 from layers.glossary import dutch_choice
+from layers.sources import SOURCES
+from layers.units import M2_PER_HA
+from pipeline.land.unknown_land import UnknownLand, unknown_land, unknown_layers
 from pipeline.project.project import Project
 from pipeline.stages.publish.charts.canvas import Drawing, Subject, hectares, to_files
 from pipeline.stages.publish.charts.charts import MAP_CHART, drawings
@@ -69,6 +72,8 @@ def report(
     # Texts come from files of users: all is escaped. A name that the template lacks is an error, not a blank.
     words = jinja2.Environment(autoescape=True, trim_blocks=True, undefined=jinja2.StrictUndefined)
     terms = sheets["terms"].rows
+    layers = unknown_layers(project)
+    unknown = unknown_land(project, tables, layers) if layers else None
     text = words.from_string(_read("report.html.j2")).render(
         title=project.card.title,
         date=f"{project.card.reference_date:%d-%m-%Y}",
@@ -80,7 +85,7 @@ def report(
         scripts=[Markup(script) for script in scripts],
         map_data=Markup(_json(web_map(sheets, tables, project))),
         pages=[
-            _page(subject, sheets, project, _figures(drawings(tables, subject, sheets), subject, earlier))
+            _page(subject, sheets, (project, unknown), _figures(drawings(tables, subject, sheets), subject, earlier))
             for subject, earlier in subjects
         ],
         sources=_sources(sheets["source_overview"]),
@@ -91,8 +96,14 @@ def report(
 
 
 def _page(
-    subject: Subject, sheets: Mapping[str, PublishedTable], project: Project, images: list[dict[str, str]]
+    subject: Subject,
+    sheets: Mapping[str, PublishedTable],
+    about: tuple[Project, pd.DataFrame | None],
+    images: list[dict[str, str]],
 ) -> dict[str, Any]:
+    """What the page of a subject shows; `about`: the project, and the pieces that layers leave unknown (None without
+    such layers)."""
+    project, unknown = about
     names = ("cluster_overview", "site_sizes", "holding_overview", "deviations")
     clusters, sizes, holdings, deviations = (subject.rows_of(sheets[name].rows) for name in names)
     # The sum of all has rows of its own.
@@ -110,7 +121,9 @@ def _page(
         "about": (f"Samen: {members}. " if members else "")
         + f"{title}; vroegst is als niemand verlengt, laatst als iedereen dat doet.",
         "numbers": _numbers(clusters, project),
-        "not_supplied": " ".join(_not_supplied(sheets["layers_not_supplied"])),
+        "not_supplied": " ".join(
+            [*_not_supplied(sheets["layers_not_supplied"]), *left_unknown(subject, project, unknown)]
+        ),
         "figures": images,
         "tables": [table for table in shown if table["rows"]],
         "meaning": MEANING,
@@ -213,6 +226,25 @@ def _not_supplied(sheet: PublishedTable) -> list[str]:
         "Niet meegenomen zijn bronlagen die hectares kunnen veranderen.",
         *counted,
         "Wat elk kan veranderen staat in de tabel Niet meegenomen.",
+    ]
+
+
+def left_unknown(subject: Subject, project: Project, land: pd.DataFrame | None) -> list[str]:
+    """A sentence on how much land each layer that is not known leaves unknown, the most first; none for none."""
+    if land is None:
+        return []
+    unknown = UnknownLand.from_pieces(subject.rows_of(land), unknown_layers(project))
+    if not unknown.by_layer:
+        return []
+    activity, year = project.profiles[project.publish.lead_profile].title, project.years[0]
+    listed = ", ".join(
+        f"{SOURCES[name].title} ({hectares(m2 / M2_PER_HA)} ha)" for name, m2 in unknown.by_layer.items()
+    )
+    if not unknown.is_any_usable:
+        return [f"Niets kan bruikbaar worden voor '{activity}' voordat deze er zijn: {listed}."]
+    total = hectares(unknown.total_m2 / M2_PER_HA)
+    return [
+        f"Hierdoor is voor '{activity}' in {year} van ten hoogste {total} ha niet bekend of die bruikbaar is: {listed}."
     ]
 
 

@@ -34,6 +34,7 @@ from pipeline.stages.publish.text.story_parts import (
     m2_of,
     usable_m2_of,
     usable_part,
+    usable_since,
 )
 from pipeline.stages.publish.text.translate import dutch_day, dutch_ha, dutch_number
 
@@ -90,11 +91,14 @@ class Story:
         return _by(ordered.itertuples(), "parcel_id")
 
     @cached_property
-    def sites(self) -> dict[tuple[str, int], tuple[float, int]]:
-        """Per piece and year the m2 and number of plots of the site that it is part of."""
-        sites = self._early("sites")[["site_id", "year", "area_m2", "parcel_count"]]
-        both = sites.merge(self.tables["site_pieces"], on="site_id")
-        return {(row.piece_id, row.year): (row.area_m2, row.parcel_count) for row in both.itertuples()}
+    def sites(self) -> dict[tuple[str, int], tuple[float, int, str]]:
+        """Per piece and year the m2 and number of plots of the site that it is part of, and since when that is
+        usable."""
+        columns = ["site_id", "year", "area_m2", "parcel_count", "usable_from", "usable_from_latest"]
+        both = self._early("sites")[columns].merge(self.tables["site_pieces"], on="site_id")
+        return {
+            (row.piece_id, row.year): (row.area_m2, row.parcel_count, usable_since(row)) for row in both.itertuples()
+        }
 
     @cached_property
     def changes(self) -> dict[str, list[str]]:
@@ -236,11 +240,12 @@ class Story:
         for year in sorted(years):
             sites = [self.sites[row.piece_id, year] for row in years[year] if (row.piece_id, year) in self.sites]
             if sites:
-                m2, count = max(sites)
+                m2, count, since = max(sites)
                 when = "De grond hoort" if year == min(years) else f"In {year} hoort de grond, als niemand verlengt,"
                 then = "nu" if year == min(years) else "dan"
                 others = "een kavel" if count == 1 else f"{count} kavels, die {then} ook vrij zijn"
-                return [f"{when} bij een locatie van {dutch_ha(m2)} op {others}."]
+                since = "" if year == min(years) else f", {since}"
+                return [f"{when} bij een locatie van {dutch_ha(m2)} op {others}{since}."]
         return []
 
     def _quay(self, parcel: str) -> str:

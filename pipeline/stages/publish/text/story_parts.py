@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from layers.glossary import dutch_choice
-from pipeline.stages.publish.text.translate import dutch_ha
+from pipeline.stages.publish.text.translate import dutch_day, dutch_ha
 
 WHOLE = 0.995  # share of a plot from which a part counts as the plot itself
 NOT_KNOWN = "niet bekend"
@@ -60,6 +60,17 @@ def comes_free(row: Any, state: str) -> str:
     if early == late:
         return f"; vrij vanaf {early:%d-%m-%Y}"
     return f"; op zijn vroegst vrij vanaf {early:%d-%m-%Y}, met alle verlengingen en opties vanaf {late:%d-%m-%Y}"
+
+
+def usable_since(row: Any) -> str:
+    """Since when a site is usable, and in which year at the latest: bruikbaar per 2 maart 2032 (uiterlijk 2057)."""
+    early, late = row.usable_from, row.usable_from_latest
+    text = f"bruikbaar per {dutch_day(early)}"
+    if pd.isna(late):
+        return f"{text} (uiterlijk: niet bekend)"
+    if early == late:
+        return text
+    return f"{text} (uiterlijk {late.year if late.year != early.year else dutch_day(late)})"
 
 
 def evidence_of(row: Any) -> str:
