@@ -1,14 +1,16 @@
 """Which zones do what to which activity, per combination, plan category and year; no geometry here."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from itertools import compress
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from layers.derived.room_turns import LAYER as TURNS
 from layers.derived.rooms import LAYER
 from pipeline.land.land import in_force
 from pipeline.project.effect_conditions import SEVERITY, UNKNOWN, holds
@@ -18,6 +20,7 @@ from pipeline.project.rules import AssessConfig, EffectConfig, ProfileConfig
 
 ROOM = ("open", "open", "conditional", "unknown", "blocked")
 PLAN_FACTOR = "plan_category"
+NO_YEAR = 9999  # beyond all years in which zones begin or end
 
 
 @dataclass(frozen=True)
@@ -74,8 +77,64 @@ def rooms(
 ) -> pd.DataFrame:
     """Room per combination and plan category that occur together (`pairs`), profile and year; `only`: of these
     profiles."""
-    ordered = zones.drop_duplicates("zone_id").sort_values("zone_id", ignore_index=True)
+    return rooms_in_time(combinations, zones, pairs, years, config, only)[0]
+
+
+def rooms_in_time(
+    combinations: pd.DataFrame,
+    zones: pd.DataFrame,
+    pairs: pd.DataFrame,
+    years: Iterable[int],
+    config: Project,
+    only: Collection[str] = (),
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Room per combination and plan category that occur together (`pairs`), profile (`only`: of these) and year; and
+    from which year on it is so, from the first and each later one, asked or not, in which it changes."""
     profiles = {name: profile for name, profile in config.profiles.items() if not only or name in only}
+    names, horizons = _pair_names(pairs), sorted(years)
+    keys = [(*pair, name) for pair in names for name in profiles]
+    rows: list[tuple[Any, ...]] = []
+    changes: list[tuple[Any, ...]] = []
+    since: Any = np.zeros(len(keys), dtype=int)
+    before: list[Any] = [None] * len(keys)
+    answers = _answers(combinations, zones, pairs, [*horizons, NO_YEAR] if horizons else [], (profiles, config))
+    for year, now in answers:
+        is_open = np.array([answer[0] == ROOM[0] for answer in now], dtype=bool)
+        since = np.where(is_open, np.where(since > 0, since, year), 0)
+        if year in horizons:
+            rows += [
+                (*key, year, *answer, first or None)
+                for key, answer, first in zip(keys, now, since.tolist(), strict=True)
+            ]
+        # Room, and what limits it: the answers are remembered, so that most are the very same.
+        is_new = [
+            old is None or (new is not old and (new[0], new[3]) != (old[0], old[3]))
+            for new, old in zip(now, before, strict=True)
+        ]
+        changes += [(*key, year, answer[0], answer[3]) for key, answer in compress(zip(keys, now, strict=True), is_new)]
+        before = now
+    key = ["combination_id", "plan_category", "profile"]
+    columns = ["room", "reasons", "blocking", "limiting", "unknown", "attention", "open_since"]
+    return (
+        LAYER.conform(pd.DataFrame(rows, columns=[*key, "year", *columns])),
+        TURNS.conform(pd.DataFrame(changes, columns=[*key, "turn_year", "room", "limiting"])),
+    )
+
+
+def _pair_names(pairs: pd.DataFrame) -> list[tuple[str, str]]:
+    return list(zip(pairs["combination_id"], pairs["plan_category"], strict=True))
+
+
+def _answers(
+    combinations: pd.DataFrame,
+    zones: pd.DataFrame,
+    pairs: pd.DataFrame,
+    years: list[int],
+    asks: tuple[Mapping[str, ProfileConfig], Project],
+) -> Iterator[tuple[int, list[tuple[str | None, ...]]]]:
+    """For each of the years, and each between in which a zone turns, the room of every pair for every profile."""
+    profiles, config = asks
+    ordered = zones.drop_duplicates("zone_id").sort_values("zone_id", ignore_index=True)
     severities = _severities(ordered, config, profiles)
     effects = ZoneEffects(ordered["zone_id"].tolist(), ordered["constraint"].tolist(), severities)
     covers = _covers(combinations, effects.zone_ids)
@@ -90,25 +149,10 @@ def rooms(
         by_plan = (SEVERITY[plan_effect(plan, profile, config.assess)] for profile in profiles.values())
         return [_room(effect, severity) for effect, severity in zip(over(cover), by_plan, strict=True)]
 
-    keys: list[tuple[str, str, str, int]] = []
-    rows: list[tuple[str | None, ...]] = []
-    horizons = sorted(years)
-    since: Any = np.zeros(0, dtype=int)
-    for year in turns(ordered, horizons):
+    for year in turns(ordered, years):
         active = in_force(ordered, year).to_numpy(dtype=bool)
         inside = {key: tuple(place for place in cover if active[place]) for key, cover in covers.items()}
-        now: list[tuple[str | None, ...]] = []
-        for combination, plan in zip(pairs["combination_id"], pairs["plan_category"], strict=True):
-            now += answers(inside[combination], plan)
-        is_open = np.array([answer[0] == ROOM[0] for answer in now], dtype=bool)
-        since = np.where(is_open, np.where(since > 0, since, year) if len(since) else year, 0)
-        if year in horizons:
-            pair_names = zip(pairs["combination_id"], pairs["plan_category"], strict=True)
-            keys += [(combination, plan, name, year) for combination, plan in pair_names for name in profiles]
-            rows += [(*answer, first or None) for answer, first in zip(now, since.tolist(), strict=True)]
-    columns = ["room", "reasons", "blocking", "limiting", "unknown", "attention", "open_since"]
-    table = pd.DataFrame(keys, columns=["combination_id", "plan_category", "profile", "year"])
-    return LAYER.conform(table.join(pd.DataFrame(rows, columns=columns)))
+        yield year, [answer for name, plan in _pair_names(pairs) for answer in answers(inside[name], plan)]
 
 
 def turns(zones: pd.DataFrame, years: list[int]) -> list[int]:

@@ -2,7 +2,15 @@
 
 from typing import Self
 
-from pydantic import Field, NonNegativeFloat, PositiveFloat, field_validator, model_validator
+from pydantic import (
+    Field,
+    NonNegativeFloat,
+    NonNegativeInt,
+    PositiveFloat,
+    PositiveInt,
+    field_validator,
+    model_validator,
+)
 
 from pipeline.project.models import ConfigModel, Words, Year
 
@@ -10,9 +18,10 @@ from pipeline.project.models import ConfigModel, Words, Year
 class InvestmentProject(ConfigModel):
     """A project that wants land: activity, hectares, years in which it may begin, and its needs.
 
-    leaves: plots that come free the year after it begins, comma between; on_land_of: the project whose left land it
-    needs; near and near_m: a project or plot that it must lie within so many metres of. Empty is nothing asked;
-    priority weighs hectares.
+    build_years, life_years: how long is built (0), and how long it stands from then on (for good). leaves: plots that
+    come free, comma between, once it has been built and old and new have stood together for both_stand_years (1);
+    on_land_of: the project whose left land it needs; near and near_m: a project or plot that it must lie within so
+    many metres of. Empty is nothing asked; priority weighs hectares.
     """
 
     project_id: str = Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")
@@ -24,7 +33,10 @@ class InvestmentProject(ConfigModel):
     last_year: Year
     priority: PositiveFloat = 1.0
     quay_m: NonNegativeFloat = 0.0
+    build_years: NonNegativeInt = 0
+    life_years: PositiveInt | None = None
     leaves: tuple[str, ...] = ()
+    both_stand_years: NonNegativeInt = 1
     on_land_of: str | None = None
     near: str | None = None
     near_m: NonNegativeFloat | None = None
@@ -48,3 +60,13 @@ class InvestmentProject(ConfigModel):
         if (self.near is None) != (self.near_m is None):
             raise ValueError("near and near_m go together")
         return self
+
+    @property
+    def stands_years(self) -> int | None:
+        """Years from the day on which it begins until its land is free again; None is for good."""
+        return None if self.life_years is None else self.build_years + self.life_years
+
+    @property
+    def years_until_left(self) -> int:
+        """Years from the day on which it begins until it has left its old plots."""
+        return self.build_years + self.both_stand_years

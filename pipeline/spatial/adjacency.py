@@ -57,6 +57,19 @@ def among(edges: Pairs, members: Any, count: int) -> Pairs:
     return moved[(moved >= 0).all(axis=1)]
 
 
+def joined(pairs: Pairs, patches: list[Any], count: int) -> list[Any]:
+    """The members (positions) of each set of patches that pairs of members join; `count`: of all that could be one."""
+    patch_of: Any = np.full(count, -1)
+    for number, patch in enumerate(patches):  # contiguous areas, not rows
+        patch_of[patch] = number
+    ends = patch_of[pairs]
+    ends = ends[(ends >= 0).all(axis=1) & (ends[:, 0] != ends[:, 1])]
+    if not len(ends):
+        return patches
+    together = groups(len(patches), ends)
+    return [np.concatenate([patches[number] for number in inside]) for inside in positions(together)]
+
+
 def bridges(group: Any, pairs: Pairs, gaps_m: Any) -> Any:
     """Positions in `pairs` of the shortest gaps (metres) that join groups to each other, as few as will do."""
     apart = np.flatnonzero(group[pairs[:, 0]] != group[pairs[:, 1]])

@@ -1,7 +1,7 @@
 """Assemble: which pieces together make a plot a company can use?
 
 reads   pieces, assessments, rooms, holding_states, holdings, quays, and what lies between plots
-writes  sites, site_pieces, bridges, fragmentation, site_sizes, key_plots, near_misses,
+writes  sites, site_pieces, bridges, bridgeable_gaps, fragmentation, site_sizes, key_plots, near_misses,
         smallest_changes, acceleration_areas
 keeps   area; every site connected; every bridge listed
 """
@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from layers.derived.bridgeable_gaps import LAYER as GAPS
 from layers.derived.bridges import LAYER as BRIDGES
 from layers.derived.site_pieces import LAYER as SITE_PIECES
 from layers.derived.sites import LAYER as SITES
@@ -133,6 +134,7 @@ def assemble(assessment: ClusterAssessment, over: Crossings) -> dict[str, pd.Dat
         "sites": sites,
         "site_pieces": SITE_PIECES.collect([_pieces(assessment, by_site)]),
         "bridges": BRIDGES.collect([_bridges(search, by_site)]),
+        "bridgeable_gaps": _gaps(search),
         "site_sizes": sizes,
         "fragmentation": fragmentation,
         "key_plots": key_plots(assessment, over),
@@ -215,6 +217,12 @@ def _bridges(search: SiteSearch, sites: list[Site]) -> gpd.GeoDataFrame:
         "area_m2": shapely.area(over.shapes[gaps]),
     }
     return gpd.GeoDataFrame(columns, geometry=over.shapes[gaps], crs=RD_NEW)
+
+
+def _gaps(search: SiteSearch) -> pd.DataFrame:
+    """Every gap that can be bridged."""
+    ends = np.sort(search.assessment.ids.to_numpy()[search.over.pairs].astype(str), axis=1).reshape(-1, 2)
+    return GAPS.conform(pd.DataFrame({"from_piece": ends[:, 0], "to_piece": ends[:, 1]}))
 
 
 def _by_site(sites: list[Site], positions: list[Any]) -> tuple[Any, list[str]]:

@@ -96,7 +96,7 @@ class AreaSearch:
         # The same land again, with rules that make no more of it usable.
         key = year, b"".join(patch.tobytes() for patch in patches)
         if key not in self.searched_m2:
-            sites = bridged_sites(self.over, patches, len(self.assessment.ids))
+            sites = adjacency.joined(self.over.pairs, patches, len(self.assessment.ids))
             self.searched_m2[key] = self._search(land, year, sites, least_m2)
         return self.searched_m2[key]
 
@@ -153,17 +153,6 @@ def rule_sets(factors: BlockingFactors) -> Iterator[RuleSets]:
     for size in range(1, MOST_LIFTED + 1):
         of_size = [lever for lever in levers if len(lever.lifted) == size]
         yield RuleSets(size, [lever.lifted for lever in of_size], [open_m2 + lever.raw_m2 for lever in of_size])
-
-
-def bridged_sites(over: Crossings, patches: list[Any], count: int) -> list[Any]:
-    """Positions of the pieces of each site that usable areas make with those across a gap that may be bridged;
-    `count`: of all pieces."""
-    patch_of: Any = np.full(count, -1)
-    for number, patch in enumerate(patches):  # contiguous areas, not rows
-        patch_of[patch] = number
-    ends = patch_of[over.pairs]
-    joined = adjacency.groups(len(patches), ends[(ends >= 0).all(axis=1)])
-    return [np.concatenate([patches[number] for number in inside]) for inside in adjacency.positions(joined)]
 
 
 def area_of(land: BlockingByPiece, year: int, sites: list[Any], area_m2: float) -> Area:

@@ -1,7 +1,7 @@
 """Judge every piece: is it free, may this activity be there, is it fit.
 
 reads   pieces, combinations, zones, holdings, holding_periods, and whom activities press on
-writes  holding_states, rooms, assessments, housing_bounds, outward_zoning, usable_without_plans
+writes  holding_states, rooms, room_turns, assessments, housing_bounds, outward_zoning, usable_without_plans
 keeps   each m2 under one verdict per profile, year and case
 """
 
@@ -16,7 +16,7 @@ from layers.derived.assessments import LAYER as ASSESSMENTS
 from layers.derived.rooms import LAYER as ROOMS
 from layers.derived.usable_without_plans import LAYER as WITHOUT_PLANS
 from pipeline.land.land import PAIR, TENURE_PREFIX, AssessedLand, assessed_land, whole_plots
-from pipeline.land.rooms import rooms, without, written_verdicts
+from pipeline.land.rooms import rooms, rooms_in_time, without, written_verdicts
 from pipeline.land.suitability import ContiguousAreas
 from pipeline.land.supplied import known_quays, supplied_or_empty
 from pipeline.land.tenure_timeline import states_on
@@ -29,7 +29,8 @@ def run(config: Project, cluster: str, tables: Mapping[str, Any]) -> dict[str, p
     days = {year: config.day(year) for year in config.years}
     states = _with_lifted(states_on(tables["holding_periods"], days), config.lifted)
     land = assessed_land(cluster, {**tables, "holding_states": states, "rooms": ROOMS.empty()})
-    land = replace(land, rooms=_rooms(config, land, land.zones))
+    rooms_now, turns = rooms_in_time(*_asks(config, land, land.zones))
+    land = replace(land, rooms=rooms_now)
     areas = ContiguousAreas(land.shapes, land.area_m2, config.assess.shape, known_quays(config, tables))
     verdicts = assess(land, config, areas)
     layers = supplied_or_empty(config, tables, ("sensitive_buildings", "housing_plans"))
@@ -40,11 +41,12 @@ def run(config: Project, cluster: str, tables: Mapping[str, Any]) -> dict[str, p
     early_states = states[states["case"] == "earliest"]
     early = verdicts[(verdicts["case"] == "earliest") & (verdicts["verdict"] == "usable")]
     if land.zones["constraint"].isin(plans).any():
-        without_plans = _rooms(config, land, without(land.zones, plans))
+        without_plans = rooms(*_asks(config, land, without(land.zones, plans)))
         early = assess(replace(land, rooms=without_plans, states=early_states), config, areas, only="usable")
     return {
         "holding_states": states,
         "rooms": land.rooms,
+        "room_turns": turns,
         "assessments": verdicts,
         "housing_bounds": housing_bounds(land.pieces, near, config.years, config.assess),
         "outward_zoning": outward_zoning(plots, near, config.assess),
@@ -52,8 +54,9 @@ def run(config: Project, cluster: str, tables: Mapping[str, Any]) -> dict[str, p
     }
 
 
-def _rooms(config: Project, land: AssessedLand, zones: pd.DataFrame) -> pd.DataFrame:
-    return rooms(land.combinations, zones, land.pieces[PAIR].drop_duplicates(), config.years, config)
+def _asks(config: Project, land: AssessedLand, zones: pd.DataFrame) -> tuple[Any, ...]:
+    """What rooms are worked out from: combinations, zones, pairs of combination and plan category, years, and rules."""
+    return land.combinations, zones, land.pieces[PAIR].drop_duplicates(), config.years, config
 
 
 def _with_lifted(states: pd.DataFrame, lifted: Collection[str]) -> pd.DataFrame:

@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from layers.derived.reason_sets import LAYER as SETS
@@ -17,10 +18,16 @@ from pipeline.project.project import Project
 from pipeline.stages.balance.attribution import Account, accounts, reason_sets, sum_of_sets
 from pipeline.stages.balance.headroom import emission_supply, joint_headroom
 from pipeline.stages.balance.impact import PlanReach, plans_in_reach
-from pipeline.stages.balance.in_time import Tenure
+from pipeline.stages.balance.in_time import Tenure, supply_curve
+from pipeline.stages.balance.portfolio import placements
+from pipeline.stages.balance.project_days import LandInTime
+from pipeline.stages.balance.project_land import ProjectLand, project_land
+from pipeline.stages.balance.project_overlap import project_overlap
+from pipeline.stages.balance.project_sites import SiteFinder, claimed_pieces, project_sites
 from pipeline.stages.balance.scarce import ScarceLand, scarce_plots
 from pipeline.stages.balance.segment_supply import Supply, supply_of
 from pipeline.stages.balance.sums import summands
+from pipeline.stages.balance.usable_supply import SupplyLand, usable_supply
 
 
 @dataclass(frozen=True)
@@ -40,9 +47,9 @@ class BalanceInputs:
         return self.unit == self.config.balance.national_name
 
     @property
-    def is_only_cluster(self) -> bool:
-        """Whether this cluster is all land that there is."""
-        return list(self.config.clusters) == [self.unit]
+    def has_all_land(self) -> bool:
+        """Whether this is the sum of all clusters, or the only one."""
+        return self.is_national or list(self.config.clusters) == [self.unit]
 
     @cached_property
     def land(self) -> AssessedLand:
@@ -163,3 +170,48 @@ class BalanceInputs:
     def scarce_plots(self) -> pd.DataFrame:
         """Plots with a scarce quality; m2, m."""
         return scarce_plots(self.scarce_land)
+
+    @cached_property
+    def project_sites(self) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """The sites for projects (m2), and the pieces of those that are large enough."""
+        if self.is_national:
+            return self.tables["project_sites"], self.tables["project_site_pieces"]
+        holdings = self.tables["holdings"]["holding_id"]
+        time = LandInTime(
+            self.land,
+            self.tenure.lines,
+            pd.Index(holdings).get_indexer(self.land.pieces["holding_id"]),
+            self.tables["room_turns"],
+            self.config.verdicts,
+            self.config.lifted,
+            self.config.card.reference_date,
+        )
+        ends = pd.Index(self.land.pieces["piece_id"])
+        gaps = np.column_stack(
+            [ends.get_indexer(self.tables["bridgeable_gaps"][f"{side}_piece"]) for side in ("from", "to")]
+        )
+        claims = claimed_pieces(self.land, self.config.balance.room.claim_constraint)
+        return project_sites(SiteFinder(self.config, time, self.areas, gaps, claims))
+
+    @cached_property
+    def project_land(self) -> ProjectLand:
+        """Where projects can be placed; m2, RD New."""
+        return project_land(self.config, self.tables, self.project_sites, self.land, self.areas)
+
+    @cached_property
+    def placements(self) -> pd.DataFrame:
+        """The projects placed as well as can be; m2."""
+        return placements(self.config.projects, self.project_land, self.config.balance.solve_seconds)
+
+    @cached_property
+    def project_overlap(self) -> pd.DataFrame:
+        """m2 that placed projects hold twice."""
+        plot_m2 = {name: float(plot.area) for name, plot in self.project_land.plots.items()}
+        supply = self.tables["supply_curve"] if self.is_national else self.supply_curve
+        days = {year: self.config.day(year) for year in sorted(set(supply["year"]))}
+        return project_overlap(self.placements, self.config.projects, plot_m2, days, supply)
+
+    @cached_property
+    def supply_curve(self) -> pd.DataFrame:
+        """Free and usable m2 per year of a cluster."""
+        return supply_curve(self.tenure, usable_supply(SupplyLand(self.land, self.tenure), self.areas))

@@ -1,8 +1,12 @@
-"""Land for projects: the sites on which they can be placed, and land of
-plots that does for an activity once nobody has it."""
+"""Land for projects of all clusters: the sites on which they can begin, their pieces, and what power and water there is
+to spare around them.
+"""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import geopandas as gpd
@@ -11,130 +15,157 @@ import pandas as pd
 import shapely
 
 from layers.errors import ConfigRefusal
+from pipeline.land.dates import FAR_DAY, day_number, numbered
 from pipeline.land.land import AssessedLand
 from pipeline.land.suitability import ContiguousAreas
+from pipeline.land.supplied import supplied_or_empty
 from pipeline.project.investment_projects import InvestmentProject
 from pipeline.project.project import Project
-
-LAST_YEAR = 2300
+from pipeline.stages.balance.project_sites import LAST_YEAR
 
 
 @dataclass(frozen=True)
-class FreedLand:
-    """Land that hangs together and would do for an activity once nobody has it; m2, RD New."""
+class ProjectSite:
+    """A row of the sites for projects, with its days as numbers; m2."""
 
-    pieces: tuple[str, ...]
+    site_id: str
+    cluster_id: str
+    profile: str
+    case: str
+    stands_years: int | None
+    left_by: str | None
+    is_lasting: bool
+    from_day: int
+    until_day: int
+    fails_on: int
+    fails_by: str | None
     area_m2: float
+
+
+@dataclass(frozen=True)
+class Utility:
+    """Power (MW) or water (m3 a year) that an area has to spare, its land (RD New), and the day (number) from which on
+    nothing is said of how much it is."""
+
+    name: str
+    need: str
+    spare: float
     shape: Any
+    until_day: int = FAR_DAY
 
 
 @dataclass(frozen=True)
 class ProjectLand:
-    """Sites (rows; no extension called) with their pieces, m2 of pieces, plots by key, and the asked years.
+    """Sites with the pieces of those large enough, m2, shape (RD New) and last claimed year of pieces, plots by key,
+    utilities, what of them activities take, and metres of quay along a shape that surely carry the draught of one."""
 
-    Land under a decided claim is in no site: it is taken sooner or later, and a project stands longer than a year.
-    likely_m2: m2 of pieces under a claim that is not decided and in force in a year or later. freed: the land of plots
-    that would do for an activity in a year once nobody has it. quay_m: metres of quay along a shape that surely carry
-    the draught of an activity.
-    """
-
-    sites: Sequence[Any]
+    sites: Sequence[ProjectSite]
     pieces_of: Mapping[str, tuple[str, ...]]
     area_m2: Mapping[str, float]
+    shapes: Mapping[str, Any]
     plots: Mapping[str, Any]
-    years: tuple[int, ...]
-    freed: Callable[[tuple[str, ...], str, int], list[FreedLand]]
     quay_m: Callable[[Any, str], float]
-    likely_m2: Callable[[tuple[str, ...], int], float] = lambda _pieces, _year: 0.0
+    today: int
+    claimed_until: Mapping[str, float] = field(default_factory=dict)
+    utilities: Sequence[Utility] = ()
+    takes: Mapping[tuple[str, str], float] = field(default_factory=dict)
+    united: dict[tuple[str, ...], Any] = field(default_factory=dict)
+    supplied: dict[tuple[str, ...], list[Utility]] = field(default_factory=dict)
+
+    def shape(self, pieces: tuple[str, ...]) -> Any:
+        """The land of pieces as one shape, RD New."""
+        if pieces not in self.united:
+            self.united[pieces] = shapely.union_all([self.shapes[piece] for piece in pieces])
+        return self.united[pieces]
+
+    def likely_m2(self, pieces: tuple[str, ...], year: int) -> float:
+        """m2 of pieces under a claim that is not decided and in force in a year or later."""
+        return sum((self.area_m2[piece] for piece in pieces if self.claimed_until.get(piece, 0) >= year), 0.0)
+
+    def utilities_of(self, pieces: tuple[str, ...]) -> list[Utility]:
+        """The utilities on whose land some of these pieces lie."""
+        if pieces not in self.supplied:
+            hit = self._utility_tree.query([self.shapes[piece] for piece in pieces], predicate="intersects")
+            areas = shapely.area(
+                shapely.intersection(
+                    np.array([self.shapes[piece] for piece in pieces], dtype=object)[hit[0]],
+                    np.array([utility.shape for utility in self.utilities], dtype=object)[hit[1]],
+                )
+            )
+            self.supplied[pieces] = [self.utilities[number] for number in np.unique(hit[1][areas > 0]).tolist()]
+        return self.supplied[pieces]
+
+    @cached_property
+    def _utility_tree(self) -> shapely.STRtree:
+        return shapely.STRtree([utility.shape for utility in self.utilities])
 
 
-def project_land(config: Project, tables: Mapping[str, Any], land: AssessedLand, areas: ContiguousAreas) -> ProjectLand:
-    """The land of all clusters on which projects can be placed; RD New, m2."""
-    claims = _claimed(land, config.balance.room.claim_constraint)
-    keys, parcel_ids = (land.pieces[name].to_numpy(dtype=object) for name in ("piece_id", "parcel_id"))
-
-    def freed(left: tuple[str, ...], profile: str, year: int) -> list[FreedLand]:
-        is_left = np.isin(parcel_ids, list(left)) & ~claims.is_decided
-        pieces = np.flatnonzero(is_left & (land.room(profile, year) == "open"))
-        return [
-            FreedLand(tuple(keys[area]), land.sum_m2(area), shapely.union_all(land.shapes[area]))
-            for area in areas.usable(pieces, config.profiles[profile])
-        ]
-
-    def quay_m(shape: Any, profile: str) -> float:
-        return areas.along_m(shape, config.profiles[profile].least_draught_m)
-
-    def likely_m2(piece_ids: tuple[str, ...], year: int) -> float:
-        return land.sum_m2(np.flatnonzero(np.isin(keys, list(piece_ids)) & (claims.last_likely >= year)))
-
-    early = tables["sites"][tables["sites"]["case"] == "earliest"]
-    of_early = tables["site_pieces"][tables["site_pieces"]["site_id"].isin(early["site_id"])]
-    pieces_of = {str(site): tuple(piece_ids) for site, piece_ids in of_early.groupby("site_id")["piece_id"]}
-    area_m2 = dict(zip(keys, land.area_m2.tolist(), strict=True))
-    sites, pieces_of = _off_claims(
-        early, pieces_of, land, claims, lambda pieces, profile: areas.usable(pieces, config.profiles[profile])
-    )
-    plots = _plots(config.projects, land.pieces)
-    return ProjectLand(sites, pieces_of, area_m2, plots, config.years, freed, quay_m, likely_m2)
-
-
-@dataclass(frozen=True)
-class ClaimedPieces:
-    """Per piece whether a decided claim lies on it, whatever its year; and the last year of a claim that is not decided
-    (0 where there is none)."""
-
-    is_decided: Any
-    last_likely: Any
-
-
-def _claimed(land: AssessedLand, constraint: str) -> ClaimedPieces:
-    zones = land.zones[land.zones["constraint"] == constraint]
-    texts = land.combinations.set_index("combination_id")["zones"].reindex(land.pieces["combination_id"]).fillna("")
-    of_piece = [set(names.split(" ")) for names in texts]
-    is_decided: Any = np.zeros(len(of_piece), dtype=bool)
-    last_likely: Any = np.zeros(len(of_piece), dtype=int)
-    for zone in zones.itertuples():  # claims, of which there are few
-        is_here = np.array([zone.zone_id in names for names in of_piece], dtype=bool)
-        if zone.band == "decided":
-            is_decided |= is_here
-        else:
-            last = LAST_YEAR if pd.isna(zone.valid_to) else int(zone.valid_to)
-            last_likely[is_here] = np.maximum(last_likely[is_here], last)
-    return ClaimedPieces(is_decided, last_likely)
-
-
-def _off_claims(
-    sites: gpd.GeoDataFrame,
-    pieces_of: Mapping[str, tuple[str, ...]],
+def project_land(
+    config: Project,
+    tables: Mapping[str, Any],
+    sites: tuple[pd.DataFrame, pd.DataFrame],
     land: AssessedLand,
-    claims: ClaimedPieces,
-    usable: Callable[[Any, str], list[Any]],
-) -> tuple[list[Any], dict[str, tuple[str, ...]]]:
-    """The sites, and the pieces of each, without what lies under a decided claim (RD New, m2): of a site that is cut
-    each part that is still usable for its activity, the largest under the key of the site."""
-    keys = land.pieces["piece_id"].to_numpy(dtype=object)
-    place = {piece: number for number, piece in enumerate(keys)}
-    rows, left = [], dict[str, tuple[str, ...]]()
-    for site in sites.itertuples():
-        pieces = np.array([place[piece] for piece in pieces_of[site.site_id]], dtype=int)
-        rest = pieces[~claims.is_decided[pieces]]
-        if len(rest) == len(pieces):
-            rows.append(site)
-            left[site.site_id] = pieces_of[site.site_id]
-            continue
-        parts = sorted(usable(rest, site.profile), key=lambda part: (-land.sum_m2(part), int(part[0])))
-        for number, part in enumerate(parts):
-            name = site.site_id if not number else f"{site.profile}.{site.year}.{site.case}.{keys[part].min()}"
-            left[name] = tuple(keys[part])
-            shape = shapely.union_all(land.shapes[part])
-            rows.append(site._replace(site_id=name, area_m2=land.sum_m2(part), geometry=shape))
-    return rows, left
+    areas: ContiguousAreas,
+) -> ProjectLand:
+    """The land of all clusters on which projects can be placed, by the sites for them and their pieces; RD New, m2."""
+    rows, parts = sites
+    taken = land.pieces[land.pieces["piece_id"].isin(parts["piece_id"])]
+    claimed = parts[parts["claimed_until"].notna()].drop_duplicates("piece_id")
+    names = ("power_mw", "water_m3_year")
+    return ProjectLand(
+        sites=_listed(rows),
+        pieces_of={str(site): tuple(ids) for site, ids in parts.groupby("site_id")["piece_id"]},
+        area_m2=dict(zip(taken["piece_id"], taken["area_m2"].tolist(), strict=True)),
+        shapes=dict(zip(taken["piece_id"], taken.geometry, strict=True)),
+        plots=_plots(config.projects, land.pieces),
+        quay_m=lambda shape, profile: areas.along_m(shape, config.profiles[profile].least_draught_m),
+        today=day_number(config.card.reference_date),
+        claimed_until=dict(zip(claimed["piece_id"], claimed["claimed_until"].astype(float), strict=True)),
+        utilities=utilities(config, tables),
+        takes={
+            (row.profile, name): getattr(config.profiles[row.profile], name)
+            for row in config.projects
+            for name in names
+        },
+    )
 
 
-def _plots(projects: tuple[InvestmentProject, ...], pieces: gpd.GeoDataFrame) -> dict[str, Any]:
+def _listed(rows: pd.DataFrame) -> list[ProjectSite]:
+    days = {name: numbered(rows[name]) for name in ("from_day", "until_day", "fails_on")}
+    plain = rows.astype(object).where(rows.notna(), None).assign(**days)[list(ProjectSite.__dataclass_fields__)]
+    return [ProjectSite(*row) for row in plain.itertuples(index=False)]
+
+
+def utilities(config: Project, tables: Mapping[str, Any]) -> list[Utility]:
+    """The areas of which is stated how much power or water they have to spare."""
+    known = supplied_or_empty(config, tables, ("feeding_areas", "supply_areas"))
+    rows: list[Utility] = []
+    if "feeding_areas" in known:
+        grid = known["feeding_areas"]
+        for row in grid[grid["available_mw"].notna()].itertuples():
+            # A year of relief that is over relieves nothing.
+            is_ahead = pd.notna(row.relief_year) and row.relief_year > config.years[0]
+            until = _first_day(int(row.relief_year)) if is_ahead else FAR_DAY
+            rows.append(Utility(row.feeding_area_id, "power_mw", float(row.available_mw), row.geometry, until))
+    if "supply_areas" in known:
+        water = known["supply_areas"]
+        water = water[(water["supply_kind"] == "industrial_water") & water["capacity_m3_year"].notna()]
+        rows += [
+            Utility(row.supply_id, "water_m3_year", float(row.capacity_m3_year), row.geometry)
+            for row in water.itertuples()
+        ]
+    return rows
+
+
+def _first_day(year: int) -> int:
+    return int(np.datetime64(f"{min(year, LAST_YEAR)}-01-01", "D").astype(int))
+
+
+def _plots(projects: Iterable[InvestmentProject], pieces: gpd.GeoDataFrame) -> dict[str, Any]:
     """The shapes (RD New) of the plots that projects name; refuses a name that is neither plot nor project."""
-    named = {name for row in projects for name in (*row.leaves, row.near) if name}
-    wanted = named - {row.project_id for row in projects}
+    rows = list(projects)
+    named = {name for row in rows for name in (*row.leaves, row.near) if name}
+    wanted = named - {row.project_id for row in rows}
     unknown = sorted(wanted - set(pieces["parcel_id"]))
     if unknown:
         raise ConfigRefusal(

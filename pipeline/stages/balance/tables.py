@@ -20,14 +20,11 @@ from pipeline.stages.balance.impact import contour_protection, plan_downgrades, 
 from pipeline.stages.balance.inputs import BalanceInputs
 from pipeline.stages.balance.levers import lever_table
 from pipeline.stages.balance.mismatch import mismatch, mismatch_index
-from pipeline.stages.balance.portfolio import placements
-from pipeline.stages.balance.project_land import project_land
 from pipeline.stages.balance.scarce import scarcity, scarcity_ratio
 from pipeline.stages.balance.scarce_in_time import QUAY_COLUMNS, ratios, scarcity_by_year
 from pipeline.stages.balance.shortage import all_shortages, limits_of, segment_stocks, shortages_across_clusters
 from pipeline.stages.balance.sums import summands
 from pipeline.stages.balance.tightness import tightness
-from pipeline.stages.balance.usable_supply import SupplyLand, usable_supply
 
 Rows = Callable[[BalanceInputs], pd.DataFrame]
 Total = Callable[[Layer, Rows, BalanceInputs], pd.DataFrame]
@@ -95,10 +92,7 @@ def _summed_aspects(layer: Layer, rows: Rows, inputs: BalanceInputs) -> pd.DataF
 # Per table the rows that land gives, and how the rows of all clusters become the national table.
 BALANCE_TABLES: dict[str, tuple[Rows, Total]] = {
     # Supply in time.
-    "supply_curve": (
-        lambda i: in_time.supply_curve(i.tenure, usable_supply(SupplyLand(i.land, i.tenure), i.areas)),
-        summed,
-    ),
+    "supply_curve": (lambda i: i.supply_curve, summed),
     "paper_vacancy": (lambda i: in_time.paper_vacancy(i.tenure), summed),
     "renewal_wall": (lambda i: in_time.renewal_wall(i.tenure), summed),
     "decision_calendar": (lambda i: in_time.decision_calendar(i.tenure), listed),
@@ -142,17 +136,15 @@ BALANCE_TABLES: dict[str, tuple[Rows, Total]] = {
     "shortages": (lambda i: all_shortages(i.supply, i.config), partial(summed, cause_group=limits_of)),
     "segment_stocks": (lambda i: segment_stocks(i.supply, i.config), no_total),
     "shortages_across_clusters": (lambda _: DERIVED["shortages_across_clusters"].empty(), _shortages_across),
+    "project_sites": (lambda i: i.project_sites[0], listed),
+    "project_site_pieces": (lambda i: i.project_sites[1], listed),
     # Projects depend on each other across clusters: they are placed once, on all land.
     "placements": (
-        lambda i: (
-            placements(
-                i.config.projects,
-                project_land(i.config, i.tables, i.land, i.areas),
-                i.config.balance.solve_seconds,
-            )
-            if i.is_national or i.is_only_cluster
-            else DERIVED["placements"].empty()
-        ),
+        lambda i: i.placements if i.has_all_land else DERIVED["placements"].empty(),
+        all_land_alone,
+    ),
+    "project_overlap": (
+        lambda i: i.project_overlap if i.has_all_land else DERIVED["project_overlap"].empty(),
         all_land_alone,
     ),
     "scarce_plots": (lambda i: i.scarce_plots, listed),

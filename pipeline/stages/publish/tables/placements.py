@@ -7,27 +7,36 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline.stages.publish.text.translate import dutch_ha, dutch_number
+from layers.glossary import dutch_reason
+from pipeline.stages.publish.text.translate import dutch_day, dutch_ha, dutch_number
 
 SENTENCES = {
-    "placed": "Past op {site} vanaf {start}.",
-    "no_site_at_all": "In {where} is in geen enkel gevraagd jaar een locatie voor '{use}'.",
+    "placed": "Past {case} op {site} vanaf {start}{near}.",
+    "does_not_last": (
+        "In {where} voldoet een locatie van {wanted} of meer voor '{use}'{near} maar tijdelijk: vanaf {fails_on} "
+        "niet meer, door {fails_by}."
+    ),
+    "no_site_at_all": "In {where} komt {case} geen grond vrij die blijvend een locatie voor '{use}' is.",
     "not_in_time": "In {where} komt er wel een locatie van {wanted} of meer voor '{use}', maar niet in {window}.",
     "no_site_large_enough": (
-        "De grootste locatie voor '{use}' in {where} in {window} is {largest}; gevraagd is {wanted}."
+        "De grootste locatie die blijvend voldoet voor '{use}' in {where} in {window} is {largest}; "
+        "gevraagd is {wanted}."
     ),
     "no_quay_long_enough": "Geen locatie voor '{use}' in {where} van {wanted} heeft, voor zover bekend, {quay} m kade.",
-    "no_place_beside_other": "Geen passende locatie ligt dicht genoeg bij {other}.",
+    "no_place_beside_other": "Geen passende locatie ligt{near}.",
     "left_land_does_not_do": (
         "De grond die {other} achterlaat heeft te weinig ruimte voor '{use}', of komt niet op tijd."
     ),
-    "waits_for_other": "Hangt af van {other}, en dat project past zelf niet.",
+    "waits_for_other": "Kan niet zonder {displaced}, en dat project past zelf niet.",
     "no_room_with_others": "Past niet samen met wat ervan afhangt.",
     "not_worked_out": (
         "In de gegeven rekentijd is niet uitgemaakt of dit past; geef meer tijd met solve_seconds in balance.toml."
     ),
     "displaces_others": "Past alleen als {displaced} wijkt; dat weegt zwaarder.",
 }
+
+
+CASES = {"earliest": "als niemand verlengt", "latest": "als iedereen verlengt"}
 
 
 def placement_overview(placed: pd.DataFrame, titles: Mapping[str, str]) -> pd.DataFrame:
@@ -38,8 +47,12 @@ def placement_overview(placed: pd.DataFrame, titles: Mapping[str, str]) -> pd.Da
 def sentence(row: Mapping[str, Any], titles: Mapping[str, str]) -> str:
     """Where and when, or why not (ha, m); what there is elsewhere; and whether a better placing can be ruled out."""
     words = {
+        "case": CASES[row["case"]],
         "site": called(row["site_id"], row["cluster_id"]),
-        "start": row["start_year"],
+        "start": _day(row["start_date"]),
+        "near": f" binnen {dutch_number(row['near_m'], 0)} m van {row['near_id']}" if pd.notna(row["near_m"]) else "",
+        "fails_on": _day(row["fails_on"]),
+        "fails_by": _listed(row["fails_by"], titles),
         "where": titles.get(row["cluster_id"], row["cluster_id"]),
         "use": titles.get(row["profile"], row["profile"]),
         "window": str(row["window"]).replace("-", " tot en met "),
@@ -58,6 +71,17 @@ def sentence(row: Mapping[str, Any], titles: Mapping[str, str]) -> str:
     if row["solver_gap"] > 0:
         text += f" Een tot {dutch_number(100 * row['solver_gap'], 1)} % betere verdeling is niet uitgesloten."
     return text
+
+
+def _day(day: Any) -> str:
+    return dutch_day(day) if pd.notna(day) else ""
+
+
+def _listed(factors: Any, titles: Mapping[str, str]) -> str:
+    """What keeps land from serving, comma between, each by its title."""
+    return (
+        ", ".join(titles.get(name, dutch_reason(name)) for name in factors.split()) if isinstance(factors, str) else ""
+    )
 
 
 def called(site_id: Any, cluster_id: str) -> str:

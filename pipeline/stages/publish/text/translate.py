@@ -42,7 +42,7 @@ SPOKEN = (
 )
 # Columns that list constraints or source layers, space between.
 LISTED = (
-    *("limiting", "blocking", "lifted", "inside", "short_of", "factors_removed", "factors_added"),
+    *("limiting", "blocking", "lifted", "inside", "short_of", "fails_by", "factors_removed", "factors_added"),
     *("as_none", "as_unknown"),
 )
 OF_CAUSES = ("shortage", "shortage_quality")  # measures whose headings are a scenario and a cause, a dot between
