@@ -71,6 +71,15 @@ def of_plan(category: str, activity: str) -> str:
     return "uitgesloten" if order.index(activities()[activity]["category"]) > order.index(category) else "open"
 
 
+def limits_in(over: list[Any], plan: str, activity: str, year: int) -> set[tuple[str, str]]:
+    """What the zones over land that count in a year, and its plan, leave of the room of an activity, each with its
+    title."""
+    now = [zone for zone in over if not (zone.geldig_vanaf and zone.geldig_vanaf > year)]
+    now = [zone for zone in now if not (zone.geldig_tot and zone.geldig_tot < year)]
+    limits = {(zone.belemmering_code, consequence(zone.belemmering_code, zone.band, activity)) for zone in now}
+    return limits | {(PLAN, of_plan(plan, activity))}
+
+
 def rooms(
     package: Path,
     without: frozenset[str] = frozenset(),
@@ -92,13 +101,8 @@ def rooms(
         over = [by_words[text] for text in ([] if pd.isna(texts) else texts.split("; "))]
         over = [zone for zone in over if zone.belemmering_code not in without]
         for year in years:
-            now = [zone for zone in over if not (zone.geldig_vanaf and zone.geldig_vanaf > year)]
-            now = [zone for zone in now if not (zone.geldig_tot and zone.geldig_tot < year)]
             for activity in wanted:
-                limits = {
-                    (zone.belemmering_code, consequence(zone.belemmering_code, zone.band, activity)) for zone in now
-                }
-                limits |= {(PLAN, of_plan(plan, activity))}
+                limits = limits_in(over, plan, activity, year)
                 room = min([word for _, word in limits], key=WORST_FIRST.index)
                 names = frozenset(name for name, word in limits if word != "open")
                 rows.append((combination, plan, activity, year, room, names))

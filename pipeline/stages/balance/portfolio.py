@@ -18,7 +18,7 @@ from pipeline.stages.balance.placement_plan import PlacementPlan, placement_plan
 from pipeline.stages.balance.programme import Solved
 from pipeline.stages.balance.project_land import ProjectLand, ProjectSite
 from pipeline.stages.balance.project_places import ProjectPlace
-from pipeline.stages.balance.project_sites import LAST_DAY
+from pipeline.stages.balance.project_sites import BEYOND_DAY
 
 Without = Mapping[str, Any]
 NOT_WITHOUT: Without = dict.fromkeys(
@@ -34,7 +34,7 @@ def earliest(plan: PlacementPlan, solved: Solved, seconds: float) -> Solved:
     again = plan.programme.with_limit(worths, solved.value - CLOSE_WORTH * max(1.0, solved.value))
     again.value = [0.0] * len(again.value)
     for choice, _, place in plan.options():
-        again.value[choice] = float(LAST_DAY - place.start)
+        again.value[choice] = float(BEYOND_DAY - place.start)
     soonest = again.solve(seconds)
     return soonest if soonest.is_possible else solved
 
@@ -144,10 +144,10 @@ def _reason(
 
 
 def _missing(project: InvestmentProject, plan: PlacementPlan) -> tuple[str, ProjectSite | None]:
-    """The first of what is asked that no site of the activity in the cluster has; and the site that serves for a while,
-    where one has it all: the first, then the one that lasts longest."""
+    """The first of what is asked that no site of the activity in the cluster has in its window or later; and the site
+    that serves for a while, where one has it all: the first, then the one that lasts longest."""
     finder = plan.finder
-    lasting = finder.sites(project)
+    lasting = [site for site in finder.sites(project) if site.until_day >= finder.window(project)[0]]
     in_time = [site for site in lasting if finder.is_in_time(site, project)]
     large = [site for site in lasting if site.area_m2 >= project.area_ha * M2_PER_HA]
     large_in_time = [site for site in in_time if site in large]

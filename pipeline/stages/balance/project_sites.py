@@ -29,7 +29,7 @@ from pipeline.stages.balance.project_days import LandInTime, Spells
 from pipeline.stages.balance.stacked import stacked_as
 
 LAST_YEAR = 2300
-LAST_DAY = day_number(dt.date(LAST_YEAR, 1, 1))
+BEYOND_DAY = day_number(dt.date(LAST_YEAR, 1, 1))
 EXTRA_M2 = M2_PER_HA  # what is given more where one hectare more is tried: sites short of so much count then
 
 
@@ -63,7 +63,7 @@ class ClaimedPieces:
     is_decided: Any
     last_likely: Any
 
-    def of(self, land: AssessedLand, pieces: Any) -> Mapping[str, Any]:
+    def columns(self, land: AssessedLand, pieces: Any) -> Mapping[str, Any]:
         """The columns of some pieces (positions): key, m2, and last year of a claim that is not decided."""
         last = self.last_likely[pieces]
         return {
@@ -159,7 +159,7 @@ def project_sites(finder: SiteFinder) -> tuple[pd.DataFrame, pd.DataFrame]:
             for row, pieces in _rows(finder, case, question, spells[question.profile]):
                 rows.append(row)
                 if row["area_m2"] >= question.least_m2:
-                    parts.append({"site_id": row["site_id"], **finder.claims.of(time.land, pieces)})
+                    parts.append({"site_id": row["site_id"], **finder.claims.columns(time.land, pieces)})
     return SITES.collect(rows), stacked_as(PIECES, parts)
 
 

@@ -36,7 +36,7 @@ SENTENCES = {
 }
 
 
-CASES = {"earliest": "als niemand verlengt", "latest": "als iedereen verlengt"}
+IN_CASE = {"earliest": "als niemand verlengt", "latest": "als iedereen verlengt"}
 
 
 def placement_overview(placed: pd.DataFrame, titles: Mapping[str, str]) -> pd.DataFrame:
@@ -47,7 +47,7 @@ def placement_overview(placed: pd.DataFrame, titles: Mapping[str, str]) -> pd.Da
 def sentence(row: Mapping[str, Any], titles: Mapping[str, str]) -> str:
     """Where and when, or why not (ha, m); what there is elsewhere; and whether a better placing can be ruled out."""
     words = {
-        "case": CASES[row["case"]],
+        "case": IN_CASE[row["case"]],
         "site": called(row["site_id"], row["cluster_id"]),
         "start": _day(row["start_date"]),
         "near": f" binnen {dutch_number(row['near_m'], 0)} m van {row['near_id']}" if pd.notna(row["near_m"]) else "",
