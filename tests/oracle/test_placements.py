@@ -125,7 +125,7 @@ class World:
             if len(run) >= wish.area_ha - short and self.is_near(wish, run):
                 days = {
                     start,
-                    *(dt.date(relief, 1, 1) for *_, relief in self.over(run) if relief and relief > start.year),
+                    *(dt.date(relief + 1, 1, 1) for *_, relief in self.over(run) if relief and relief >= start.year),
                 }
                 options |= {Option(run, day) for day in days if start <= day <= stop}
         return options
@@ -175,7 +175,7 @@ class World:
             takers = [
                 name
                 for name, option in placing.items()
-                if grid in self.over(option.pieces) and not (grid[3] and option.day >= dt.date(grid[3], 1, 1))
+                if grid in self.over(option.pieces) and not (grid[3] and option.day >= dt.date(grid[3] + 1, 1, 1))
             ]
             if len(takers) * self.mw > grid[2] + 1e-9:
                 return False

@@ -143,9 +143,9 @@ def utilities(config: Project, tables: Mapping[str, Any]) -> list[Utility]:
     if "feeding_areas" in known:
         grid = known["feeding_areas"]
         for row in grid[grid["available_mw"].notna()].itertuples():
-            # A year of relief that is over relieves nothing.
-            is_ahead = pd.notna(row.relief_year) and row.relief_year > config.years[0]
-            until = _first_day(int(row.relief_year)) if is_ahead else FAR_DAY
+            # As the rules have it: a year of relief counts from the next, and one that is over relieves nothing.
+            is_ahead = pd.notna(row.relief_year) and row.relief_year >= config.years[0]
+            until = _first_day(int(row.relief_year) + 1) if is_ahead else FAR_DAY
             rows.append(Utility(row.feeding_area_id, "power_mw", float(row.available_mw), row.geometry, until))
     if "supply_areas" in known:
         water = known["supply_areas"]
