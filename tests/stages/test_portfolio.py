@@ -183,8 +183,8 @@ def test_a_published_allocation_case_comes_out_at_its_optimum() -> None:
         pytest.param(
             {"first_year": 2030},
             {"from_day": "2028-01-01", "until_day": "2029-12-31"},
-            "not_in_time",
-            id="the land is other land when it may begin",
+            "no_site_at_all",
+            id="the land no longer serves when it may begin",
         ),
         pytest.param({"quay_m": 100}, {"quay_m": 99}, "no_quay_long_enough", id="a metre of quay short"),
         pytest.param({}, {"profile": "other"}, "no_site_at_all", id="land for another activity"),
