@@ -19,6 +19,7 @@ from pipeline.project.investment_projects import InvestmentProject
 from pipeline.project.load import Project
 from pipeline.project.rules import EffectConfig
 from pipeline.stages.assess.rooms import rooms_in_time
+from pipeline.stages.balance.portfolio import placements
 from pipeline.stages.balance.project_days import LandInTime
 from pipeline.stages.balance.project_land import ProjectLand, project_land
 from pipeline.stages.balance.project_sites import SiteFinder, claimed_pieces, project_sites
@@ -128,3 +129,8 @@ def drawn_land(config: Project, clusters: Mapping[str, Sequence[Square]], **laye
     every = replace(grounds[0], pieces=pd.concat([ground.pieces for ground in grounds], ignore_index=True))
     areas = ContiguousAreas(every.shapes, every.area_m2, config.assess.shape, layers.pop("quays", None))
     return project_land(config, layers, sites, every, areas)
+
+
+def placed_on(config: Project, where: ProjectLand) -> pd.DataFrame:
+    """The projects of the config placed on land."""
+    return placements(config.projects, where, 60.0)

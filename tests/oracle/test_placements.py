@@ -11,12 +11,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 import pytest
-from drawn_projects import CASES, Square, drawn_config, drawn_land, project
+from drawn_projects import CASES, Square, drawn_config, drawn_land, placed_on, project
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from squared_paper import square, table
-
-from pipeline.stages.balance.portfolio import placements
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -260,7 +258,7 @@ def rows_of(rules: Project, world: World) -> tuple[pd.DataFrame, Any]:
         for number, (first, last, mw, relief) in enumerate(world.grids)
     ]
     where = drawn_land(config, world.clusters, feeding_areas=table("feeding_areas", feeding))
-    rows = placements(config.projects, where, 60.0)
+    rows = placed_on(config, where)
     return rows.astype(object).where(rows.notna(), None), where
 
 
@@ -329,10 +327,10 @@ def check_reason(
     check_elsewhere(row, wish, served, world, case)
     names = {other.project_id for other in world.projects}
     hangs_on = next((o for o in (wish.on_land_of, wish.near) if o in names and o not in served), None)
-    own = world.options(case, wish, wish.cluster_id) if wish.on_land_of is None else set()
+    open_places = world.options(case, wish, wish.cluster_id) if wish.on_land_of is None else set()
     if wish.on_land_of in served:
         leaver = next(other for other in world.projects if other.project_id == wish.on_land_of)
-        own = {
+        open_places = {
             option
             for day in {placing[leaver.project_id].day for placing in every if leaver.project_id in placing}
             for option in world.options(case, wish, wish.cluster_id, (leaver, day))
@@ -341,12 +339,12 @@ def check_reason(
     passing = [spell for spell in passing_spells(world, case, wish) if spell[0] <= last]
     if hangs_on is not None:
         assert (row["reason"], row["displaced"]) == ("waits_for_other", hangs_on)
-    elif own and with_it:
+    elif open_places and with_it:
         assert row["reason"] == "displaces_others"
         best = max(map(world.worth, with_it))
         gives_way = {frozenset(served) - frozenset(p) for p in with_it if world.worth(p) >= best - 1e-6}
         assert frozenset((row["displaced"] or "").split(", ")) - {""} in gives_way
-    elif own:
+    elif open_places:
         assert row["reason"] == ("no_place_beside_other" if wish.near else "no_room_with_others")
     elif wish.on_land_of is not None:
         assert row["reason"] == "left_land_does_not_do"
