@@ -112,13 +112,13 @@ class World:
     ) -> set[Option]:
         """Where a project can begin, each time on the first day, and on that of a relief of power."""
         first, last = self.window(wish)
-        years, only, who = wish.stands_years, None, case
+        years, only, holder_case = wish.stands_years, None, case
         if left is not None:
             leaver, begun = left
             until = begun.year + leaver.build_years + leaver.both_stand_years
-            first, only, who = max(first, day_in(begun, until)), frozenset(leaver.leaves), "nobody"
+            first, only, holder_case = max(first, day_in(begun, until)), frozenset(leaver.leaves), "nobody"
         options = set()
-        for run, begin, end in self.spells(self.sites(who, cluster, years, only)):
+        for run, begin, end in self.spells(self.sites(holder_case, cluster, years, only)):
             start, stop = max(begin, first), min(end, last)
             if len(run) >= wish.area_ha - short and self.is_near(wish, run):
                 days = {
@@ -315,10 +315,10 @@ def check_placed(row: Any, option: Option, world: World) -> None:
 
 
 def check_reason(
-    row: Any, wish: Any, served: dict[str, Option], every: list[dict[str, Option]], asked_in: tuple[World, str]
+    row: Any, wish: Any, served: dict[str, Option], every: list[dict[str, Option]], setting: tuple[World, str]
 ) -> None:
     """Why it is not placed, by what is on the land on all days of its window."""
-    world, case = asked_in
+    world, case = setting
     assert not row["is_placed"] and row["site_id"] is None and row["start_date"] is None and row["claimed_m2"] is None
     first, last = world.window(wish)
     lasting = list(world.spells(world.sites(case, wish.cluster_id, wish.stands_years)))
