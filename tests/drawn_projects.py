@@ -13,12 +13,12 @@ from cut_port import activity
 from squared_paper import square, table
 
 from pipeline.land.land import PAIR, AssessedLand
+from pipeline.land.rooms import rooms_in_time
 from pipeline.land.suitability import ContiguousAreas
 from pipeline.land.tenure_timeline import Timeline
 from pipeline.project.investment_projects import InvestmentProject
 from pipeline.project.load import Project
 from pipeline.project.rules import EffectConfig
-from pipeline.stages.assess.rooms import rooms_in_time
 from pipeline.stages.balance.portfolio import placements
 from pipeline.stages.balance.project_days import LandInTime
 from pipeline.stages.balance.project_land import ProjectLand, project_land
