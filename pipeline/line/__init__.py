@@ -69,7 +69,7 @@ LINE = (
         config=("sources.{unit}",),
         # Boundaries are checked against the clusters of the project, plots against its projects.
         unit_config={"cluster_boundaries": ("clusters.*.slug",), TOGETHER: ("projects",)},
-        resources=("source_roots",),
+        resources=("source_roots", "notes"),
         # Stages do not import each other: what one needs of another is handed to it.
         uses={"read_source": "pipeline.stages.acquire.reading:read_source"},
         run="pipeline.stages.harmonise.ingest:run",

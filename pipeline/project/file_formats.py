@@ -35,6 +35,9 @@ class FileFormat:
 
 # Little and big endian, each as plain TIFF and as BigTIFF.
 GEOTIFF_MAGIC = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
+# A world file, a mask, and what GDAL keeps beside a grid (`.aux.xml`).
+GEOTIFF_PARTS = (".tif", ".tiff", ".tfw", ".msk", ".xml")
+ASC_PARTS = (".asc", ".prj", ".xml")
 SHAPEFILE_PARTS = (".shp", ".dbf", ".shx", ".prj", ".cpg")
 INPUT_FORMATS = {
     known.name: known
@@ -50,8 +53,10 @@ INPUT_FORMATS = {
         FileFormat("geoparquet", (".parquet",), "geoparquet", (b"PAR1",)),
         FileFormat("csv", (".csv", ".txt"), "csv", may_hold_markup=True),
         FileFormat("xlsx", (".xlsx",), "xlsx", (ZIP,)),
-        FileFormat("geotiff", (".tif", ".tiff"), "grid", GEOTIFF_MAGIC, ("GTiff",)),
-        FileFormat("asc", (".asc",), "grid", (b"ncols", b"NCOLS", b"NCols"), ("AAIGrid",), is_text=True),
+        FileFormat("geotiff", (".tif", ".tiff"), "grid", GEOTIFF_MAGIC, ("GTiff",), companions=GEOTIFF_PARTS),
+        FileFormat(
+            "asc", (".asc",), "grid", (b"ncols", b"NCOLS", b"NCols"), ("AAIGrid",), is_text=True, companions=ASC_PARTS
+        ),
     )
 }
 

@@ -12,13 +12,17 @@ from pipeline.project.source import SourceConfig
 
 @dataclass(frozen=True)
 class RawTable:
-    """Cells as text (None is empty), rows as numbered in the file, shapes in the file's own CRS (None: no geometry)."""
+    """Cells as text (None is empty), rows as numbered in the file, shapes in the file's own CRS (None: no geometry).
+
+    rewound: rows whose rings were drawn the wrong way round, and were put right by which lies within which.
+    """
 
     cells: pd.DataFrame
     rows: Any
     shapes: Any | None
     crs: pyproj.CRS | None
     file_layer: str | None = None
+    rewound: Any | None = None
 
 
 def column(cells: pd.DataFrame, name: str, card: SourceConfig) -> pd.Series:

@@ -4,7 +4,7 @@ import datetime as dt
 import re
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, NonNegativeInt, PositiveFloat, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
 
 from pipeline.project.file_formats import INPUT_FORMATS
 from pipeline.project.filter_language import Filter
@@ -130,11 +130,15 @@ class SheetConfig(ConfigModel):
 
 
 class GridConfig(ConfigModel):
-    """What a grid does not say of itself: its value for no data, and how stored numbers become levels."""
+    """What a grid does not say of itself: its value for no data ("none": every cell holds a level), how stored numbers
+    become levels, and which of several bands has them. colour_table: "ignore" where colours only show the levels.
+    """
 
-    nodata: float | None = None
+    nodata: float | Literal["none"] | None = None
     scale: PositiveFloat | None = None
-    offset: float = 0.0
+    offset: float | None = None
+    band: PositiveInt | None = None
+    colour_table: Literal["ignore"] | None = None
 
 
 class SourceConfig(ConfigModel):
@@ -144,6 +148,8 @@ class SourceConfig(ConfigModel):
     dates: columns that only filters name, and the form in which dates stand there.
     close_lines: lines that end where they begin are areas. same_place: rows alike in these columns and in shape
     stand there once.
+    dissolve_on: rows alike in this column are one area. together: rows of one contract are slices in time, shares of
+    several tenants, or parts of its area. combine: how other columns of such rows become one where they differ.
     """
 
     layer: str
@@ -165,6 +171,8 @@ class SourceConfig(ConfigModel):
     close_lines: bool = False
     same_place: tuple[str, ...] = ()
     dissolve_on: str | None = None
+    together: Literal["slices", "shares", "parts"] | None = None
+    combine: dict[str, Literal["sum", "min", "max", "first", "refuse"]] = Field(default_factory=dict)
     max_refused: NonNegativeInt = 0
     may_be_empty: bool = False
     licence: str

@@ -52,7 +52,7 @@ def _read(card: SourceConfig, root: Path, project: Project, tables: dict[str, di
     """Read and harmonise a source beside the tables by layer and name that were read before, and count its rows."""
     raw = read_source(card, root)
     if not isinstance(raw, RawTable):
-        return f"grid for {card.layer}"
+        return f"grid for {card.layer}" + (f", brought to RD New: {raw.changes}" if raw.changes else "")
     done = harmonise(raw, card, TABLES[card.layer])
     if card.layer == "cluster_boundaries":
         match_clusters(done.table, project.clusters)

@@ -29,9 +29,9 @@ def origins(line: Line, stage: Stage, project: Project, unit: str) -> dict[str, 
     read_sources = source_names(project, reads)
     result |= {name: [(reader.name, name, name)] for name in read_sources if name in present}
     for table, layers in reads.reports.items():
-        groups = {"*": list(TABLES), "{sources}": read_sources}
+        groups = {"*": list(SOURCES), "{sources}": read_sources}
         wanted = [name for part in layers for name in groups.get(part, [part])]
-        result[table] = [(reader.name, name, table) for name in wanted if name in present and name in TABLES]
+        result[table] = [(reader.name, name, table) for name in wanted if name in present]
     return result
 
 

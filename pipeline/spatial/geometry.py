@@ -1,6 +1,5 @@
 """Arrays of shapes in metres of RD New: bring them there, judge, repair, snap, split; areas, widths and distances."""
 
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -8,15 +7,11 @@ from typing import Any, TypeAlias
 import numpy as np
 import pyproj
 import shapely
-from pyproj.transformer import TransformerGroup
 
-from layers.errors import SourceRefusal
-
-pyproj.network.set_network_enabled(False)
+from pipeline.spatial.coordinate_systems import Operation, path_to_rd
 
 Shapes: TypeAlias = Any
 
-RD_CODE = 28992
 GRID_M = 0.001
 NOISE_M2 = 1e-6
 MOST_CROSSINGS = 200
@@ -35,16 +30,6 @@ DIMENSION = {"polygon": 2, "line": 1, "point": 0}
 
 
 @dataclass(frozen=True)
-class Operation:
-    """How coordinates were brought to RD New, and the accuracy in metres that PROJ states for it (None:
-    none stated).
-    """
-
-    name: str
-    accuracy_m: float | None
-
-
-@dataclass(frozen=True)
 class Repaired:
     """Shapes after repair, which of them had to be repaired, and their areas in m2 as drawn.
 
@@ -59,28 +44,9 @@ class Repaired:
 
 
 def to_rd(shapes: Shapes, crs: pyproj.CRS) -> tuple[Shapes, Operation]:
-    """Shapes in RD New. WGS84 is taken as ETRS89: PROJ knows no better path for it, and the two
-    differ by decimetres."""
-    flat = crs.to_2d() if len(crs.axis_info) > 2 else crs
-    flat = next((part for part in flat.sub_crs_list if not part.is_vertical), flat)
-    if flat.to_epsg() == RD_CODE:
-        return shapes, Operation("none, already RD New", 0.0)
-    is_wgs84 = flat.is_geographic and flat.datum is not None and "World Geodetic System 1984" in flat.datum.name
-    source = pyproj.CRS(4258) if is_wgs84 else flat
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # a missing grid shows in the accuracy, which is reported
-        known = TransformerGroup(source, RD_CODE, always_xy=True, allow_ballpark=False).transformers
-    if not known:
-        raise SourceRefusal(
-            f"CRS '{flat.name}'",
-            actual="no way to RD New",
-            expected="a CRS of the Netherlands or Europe",
-            todo="ask the supplier for RD New",
-        )
-    best = known[0]
-    moved = shapely.transform(shapes, lambda xy: np.column_stack(best.transform(xy[:, 0], xy[:, 1])))
-    name = best.description + (" (WGS84 taken as ETRS89)" if is_wgs84 else "")
-    return moved, Operation(name, best.accuracy if best.accuracy >= 0 else None)
+    """Shapes in RD New, and how they came there."""
+    path = path_to_rd(crs)
+    return (shapes if path.moves_nothing else shapely.transform(shapes, path.forward)), path.operation
 
 
 def outside_box(shapes: Shapes, box: str) -> Any:
@@ -196,6 +162,16 @@ def _leaves(shape: Any) -> list[Any]:
     if shapely.get_type_id(shape) == 7:
         return [leaf for part in parts for leaf in _leaves(part)]
     return [part for part in parts if not shapely.is_empty(part)]
+
+
+def without_holes(shapes: Shapes) -> tuple[Shapes, Any]:
+    """Valid areas (RD New) with the land within their holes, and which of them had any."""
+    hollow = _holes(shapes) > 0
+    filled = shapes.copy()
+    for row in np.flatnonzero(hollow):  # few
+        shells = [shapely.Polygon(part.exterior) for part in shapely.get_parts(shapes[row])]
+        filled[row] = shapely.orient_polygons(shapely.set_precision(shapely.union_all(shells), GRID_M))
+    return filled, hollow
 
 
 def as_areas(shapes: Shapes, strip_m: float) -> Shapes:

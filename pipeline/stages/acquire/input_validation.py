@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from layers.errors import SourceRefusal
-from pipeline.project.file_formats import INPUT_FORMATS, SQLITE, FileFormat, format_of_path
+from pipeline.project.file_formats import INPUT_FORMATS, SQLITE, ZIP, FileFormat, format_of_path
 from pipeline.project.source import SourceConfig
 from pipeline.storage.checksums import sha256_of_files
 
@@ -17,6 +17,8 @@ FORBIDDEN_MARKUP = re.compile(rb"<!DOCTYPE|<!ENTITY|<OGRVRTDataSource|<VRTDatase
 HEAD_BYTES = 65536
 # Beyond these a zip is made to fill a disk, not to bring data.
 ZIP_MEMBERS, ZIP_BYTES, ZIP_RATIO = 10_000, 8 * 2**30, 200
+# What is read into memory as a whole, and what is read by its parts.
+TEXT_BYTES, FILE_BYTES = 2 * 2**30, 32 * 2**30
 
 
 def locate(card: SourceConfig, data: Path) -> Path:
@@ -80,11 +82,28 @@ def inspect(card: SourceConfig, path: Path) -> None:
     if path.suffix.lower() == ".zip":
         _inspect_zip(thing, path)
         return
+    _inspect_size(thing, path, known)
     with path.open("rb") as stream:
         head = stream.read(HEAD_BYTES)
     inspect_head(thing, known, head)
     if SQLITE in known.magic:
         _inspect_sqlite(thing, path)
+
+
+def _inspect_size(thing: str, path: Path, known: FileFormat) -> None:
+    """Refuse a file that would fill the memory before anything could be said of it."""
+    is_whole = known.is_text or known.reader in ("csv", "xlsx")
+    size, most = path.stat().st_size, TEXT_BYTES if is_whole else FILE_BYTES
+    if known.magic == (ZIP,) and zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            size = max(size, sum(member.file_size for member in archive.infolist()))
+    if size > most:
+        raise SourceRefusal(
+            thing,
+            actual=f"{size:,} bytes",
+            expected=f"at most {most:,}",
+            todo="cut out the clusters, or bring it as GeoPackage",
+        )
 
 
 def _inspect_sqlite(thing: str, path: Path) -> None:

@@ -8,31 +8,31 @@ import numpy as np
 import pandas as pd
 import pyproj
 import shapely
-from pyproj.exceptions import CRSError
 
 from layers.errors import ConfigRefusal, SourceRefusal, concerning
 from layers.sources import RASTERS
 from pipeline.project.file_formats import INPUT_FORMATS
 from pipeline.project.raw_table import RawTable, column
 from pipeline.project.source import JoinConfig, SourceConfig, WktConfig, XyConfig
-from pipeline.spatial.raster import Grid
+from pipeline.spatial.raster import GridInRd
 from pipeline.stages.acquire.grids import read_grid
 from pipeline.stages.acquire.input_validation import format_of, locate
 from pipeline.stages.acquire.source_files import about_file, files_of, joined
+from pipeline.stages.acquire.stated_crs import stated_crs
 from pipeline.stages.acquire.tables import read_csv, read_xlsx
-from pipeline.stages.acquire.vectors import read_parquet, read_vector
+from pipeline.stages.acquire.vectors import MOST_DEPTH, check_depth, read_parquet, read_vector
 
 TABLE_READERS = {"csv": read_csv, "xlsx": read_xlsx, "geoparquet": read_parquet, "vector": read_vector}
 
 
-def read_source(card: SourceConfig, data: Path) -> RawTable | Grid:
+def read_source(card: SourceConfig, data: Path) -> RawTable | GridInRd:
     """What the card's file holds: a table of text with shapes in the CRS of the file, or a grid of levels."""
     path = files_of(card, data)[0]
     with about_file(card):
         return _read(card, path, data)
 
 
-def _read(card: SourceConfig, path: Path, data: Path) -> RawTable | Grid:
+def _read(card: SourceConfig, path: Path, data: Path) -> RawTable | GridInRd:
     if card.layer in RASTERS:
         known = format_of(card)
         if known.reader != "grid":
@@ -53,7 +53,7 @@ def _read_table(card: SourceConfig, path: Path) -> RawTable:
 
 def _place(card: SourceConfig, raw: RawTable, data: Path) -> RawTable:
     """The table with the shapes that the card says it has."""
-    shapes, crs, given = raw.shapes, _stated_crs(card, raw.crs), card.geometry
+    shapes, crs, given = raw.shapes, stated_crs(card, raw.crs), card.geometry
     if isinstance(given, WktConfig):
         shapes = _from_wkt(card, raw, given.column)
     if isinstance(given, XyConfig):
@@ -62,36 +62,15 @@ def _place(card: SourceConfig, raw: RawTable, data: Path) -> RawTable:
         shapes = np.where(np.isnan(x) | np.isnan(y), None, shapely.points(np.nan_to_num(x), np.nan_to_num(y)))
     if isinstance(given, JoinConfig):
         shapes, in_file = _join(card, given, raw, data)
-        crs = _stated_crs(card, in_file)
+        crs = stated_crs(card, in_file)
     return replace(raw, shapes=shapes, crs=crs)
-
-
-def _stated_crs(card: SourceConfig, in_file: pyproj.CRS | None) -> pyproj.CRS | None:
-    if card.crs is None:
-        return in_file
-    try:
-        stated = pyproj.CRS(card.crs)
-    except CRSError:
-        raise ConfigRefusal(
-            f"source '{card.name}'", actual=f"crs {card.crs!r}", expected="a code such as EPSG:28992"
-        ) from None
-    if (
-        in_file is not None
-        and not stated.equals(in_file, ignore_axis_order=True)
-        and in_file.to_epsg() != stated.to_epsg()
-    ):
-        raise ConfigRefusal(
-            f"source '{card.name}', file '{card.path}'",
-            actual=f"crs {card.crs} in the card, {in_file.name} in the file",
-            expected="a CRS in the card only where the file has none",
-            todo="leave `crs` out, or correct the file",
-        )
-    return stated
 
 
 def _from_wkt(card: SourceConfig, raw: RawTable, name: str) -> Any:
     # PostGIS writes the code of the CRS before the shape; the card says it.
     texts = column(raw.cells, name, card).str.replace(r"^SRID=\d+;", "", regex=True)
+    is_deep = texts.str.count("(?i)collection").fillna(0) > MOST_DEPTH
+    check_depth(f"source '{card.name}', file '{card.path}'", is_deep.to_numpy(dtype=bool))
     shapes = shapely.from_wkt(texts.where(texts.notna(), None).to_numpy(dtype=object), on_invalid="ignore")
     lost = shapely.is_missing(shapes) & texts.notna()
     _refuse_cells(card, raw, name, texts[lost].str[:40], "well-known text")

@@ -31,6 +31,8 @@ from pipeline.stages.acquire.tables import blank_to_none
 
 # Tables that QGIS keeps in a GeoPackage for itself.
 QGIS_TABLES = ("layer_styles", "qgis_projects")
+MOST_DEPTH = 32  # as many as GDAL reads
+COLLECTIONS = (4, 5, 6, 7, 9, 10, 11, 12, 15, 16)  # kinds of well-known binary whose parts are shapes themselves
 
 
 def read_vector(card: SourceConfig, path: Path) -> RawTable:
@@ -115,8 +117,27 @@ def _read_ogr(card: SourceConfig, address: str) -> RawTable:
         ) from None
     fid = info["fid_column"] or "OGC_FID"
     cells = as_text(table.drop_columns([name for name in (fid, "OGC_FID", "fid") if name in table.column_names][:1]))
-    shapes = None if wkb is None else from_wkb(thing, wkb)
-    return RawTable(cells, np.arange(1, len(cells) + 1), shapes, _crs(thing, info["crs"]), layer)
+    shapes, rewound = None if wkb is None else from_wkb(thing, wkb), None
+    if shapes is not None and format_of(card).name == "shapefile":
+        shapes, rewound = _by_nesting(shapes)
+    return RawTable(cells, np.arange(1, len(cells) + 1), shapes, _crs(thing, info["crs"]), layer, rewound)
+
+
+def _by_nesting(shapes: Any) -> tuple[Any, Any]:
+    """Areas of a Shapefile in which a ring is a hole where it lies within another, and which were put right by that.
+
+    The format tells holes by the direction of their rings alone, which many writers do not mind.
+    """
+    put_right: Any = np.zeros(len(shapes), dtype=bool)
+    is_area = np.isin(shapely.get_type_id(shapes), (3, 6))
+    for row in np.flatnonzero(is_area & ~shapely.is_valid(shapes)):  # few
+        parts = shapely.get_parts(shapes[row])
+        rings = shapely.multilinestrings(shapely.get_rings(shapely.force_2d(parts)))
+        # Rings that touch or cross are at fault otherwise.
+        if len(shapely.get_parts(rings)) > 1 and shapely.is_simple(rings):
+            shapes[row] = shapely.build_area(rings)
+            put_right[row] = True
+    return shapes, put_right
 
 
 def read_parquet(card: SourceConfig, path: Path) -> RawTable:
@@ -161,8 +182,32 @@ def _number_text(number: float) -> str:
     return f"{number:.0f}" if math.isfinite(number) and number == math.floor(number) else repr(float(number))
 
 
+def check_depth(thing: str, is_deep: Any) -> None:
+    """Refuse rows (a flag each) whose shapes hold one another so deeply that GEOS would end the whole program."""
+    if any(is_deep):
+        row = int(np.argmax(is_deep)) + 1
+        with concerning(row=row, field="geometry"):
+            raise SourceRefusal(
+                thing, actual=f"shapes within shapes in row {row}", expected=f"at most {MOST_DEPTH} deep"
+            )
+
+
+def is_nested(wkb: bytes | None) -> bool:
+    """Whether collections in well-known binary hold one another more than MOST_DEPTH times, each as the first part."""
+    depth, start = 0, 0
+    # A mark of byte order, a kind, a place code where the kind says so, and a number of parts.
+    while wkb is not None and depth <= MOST_DEPTH and start + 9 <= len(wkb):
+        order: Any = "little" if wkb[start] == 1 else "big"
+        kind = int.from_bytes(wkb[start + 1 : start + 5], order)
+        if (kind & 0x0FFFFFFF) % 1000 not in COLLECTIONS:
+            return False
+        depth, start = depth + 1, start + (13 if kind & 0x20000000 else 9)
+    return depth > MOST_DEPTH
+
+
 def from_wkb(thing: str, wkb: Any) -> Any:
     """Shapes from well-known binary, in its CRS; what GEOS cannot build is refused with its row."""
+    check_depth(thing, [is_nested(value) for value in wkb])
     shapes = shapely.from_wkb(wkb, on_invalid="ignore")
     lost = shapely.is_missing(shapes) & np.array([value is not None for value in wkb], dtype=bool)
     if lost.any():

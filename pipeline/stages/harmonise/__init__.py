@@ -21,6 +21,7 @@ from pipeline.project.filter_expressions import TypedColumn, select
 from pipeline.project.raw_table import RawTable
 from pipeline.project.source import FromColumnConfig, SourceConfig
 from pipeline.spatial import geometry
+from pipeline.spatial.coordinate_systems import Operation
 from pipeline.stages.harmonise.convert import convert, is_perpetual
 from pipeline.stages.harmonise.refused_shapes import REGISTERED, ReportedRows, refused_shapes
 from pipeline.stages.harmonise.typed_cells import typed_cells
@@ -77,7 +78,7 @@ class Placed:
     faults: pd.DataFrame
     repairs: pd.DataFrame
     area_before_m2: Any
-    operation: geometry.Operation | None
+    operation: Operation | None
 
 
 def harmonise(raw: RawTable, card: SourceConfig, layer: Layer) -> Harmonised:

@@ -7,12 +7,13 @@ from typing import Any
 import pandas as pd
 
 from layers.derived import DERIVED
+from layers.derived.source_facts import LAYER as FACTS
 from layers.errors import ConfigRefusal, SourceRefusal, concerning
 from layers.sources import RASTERS, SOURCES, TABLES
 from pipeline.project.project import Project
 from pipeline.project.raw_table import RawTable
 from pipeline.project.source import SourceConfig
-from pipeline.spatial.raster import Grid
+from pipeline.spatial.raster import GridInRd
 from pipeline.stages.harmonise import harmonise
 from pipeline.stages.harmonise.names import refuse_unknown_plots
 
@@ -23,10 +24,12 @@ def run(
     tables: Mapping[str, Any],
     *,
     source_roots: Mapping[str, Path],
-    read_source: Callable[[SourceConfig, Path], RawTable | Grid],
+    read_source: Callable[[SourceConfig, Path], RawTable | GridInRd],
+    notes: list[str],
 ) -> dict[str, Any]:
     """One layer from all the sources that fill it: the table (RD New) or grid, rows refused, and what was
-    done to them. Of all layers together nothing is made: what the project names must be among them."""
+    done to them; notes takes what was done to a grid. Of all layers together nothing is made: what the project names
+    must be among them."""
     if layer not in SOURCES:
         with concerning(file="projects.csv"):
             refuse_unknown_plots(config.projects, tables)
@@ -35,8 +38,8 @@ def run(
     raws = {name: read_source(source, source_roots[name]) for name, source in sources.items()}
     if layer in RASTERS:
         # Grids are not merged: a layer has one source.
-        (grid,) = raws.values()
-        return {layer: grid}
+        ((name, raw),) = raws.items()
+        return _grid(layer, name, raw, notes) if isinstance(raw, GridInRd) else {}
     results = {}
     for name, raw in raws.items():
         with concerning(source=name, layer=layer, file=sources[name].path, file_layer=sources[name].inside):
@@ -53,6 +56,22 @@ def run(
         "refused_shapes": DERIVED["refused_shapes"].collect(result.refused_shapes for result in results.values()),
         "source_facts": DERIVED["source_facts"].collect(result.facts for result in results.values()),
     }
+
+
+def _grid(layer: str, source: str, brought: GridInRd, notes: list[str]) -> dict[str, Any]:
+    """The grid of a layer, and how it came to RD New; what was changed in it is noted."""
+    if brought.changes:
+        notes.append(f"grid of source '{source}', in {brought.crs}, brought to RD New: {brought.changes}")
+    counts = [name for name in FACTS.columns if name.startswith(("rows_", "area_"))]
+    facts = dict.fromkeys(counts, 0) | {
+        "source": source,
+        "layer": layer,
+        "crs": brought.crs,
+        "crs_operation": "; ".join(filter(None, (brought.operation, brought.changes))),
+        "accuracy_m": brought.accuracy_m,
+    }
+    nothing = {name: DERIVED[name].empty() for name in ("refused", "refused_shapes")}
+    return {layer: brought.grid, **nothing, "source_facts": FACTS.collect([facts])}
 
 
 def no_key_twice(layer: str, tables: Mapping[str, pd.DataFrame]) -> None:
