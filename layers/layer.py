@@ -34,7 +34,9 @@ class Layer:
     columns: without those of the key that are shared (layers/columns.py), which come first by themselves. stage: the
     stage that writes it ("" for a source layer and for the result of a query). shared: several clusters hold the same
     rows, which count once when clusters are put together: rows that are the same altogether ("row"), or rows of one
-    key ("key"). is_published: it may be named by a card in publish.toml; as it stands, or as an overview makes it.
+    key ("key"). has_parts: rows of one key that say the same are parts of one area. solid: the rows (a filter) of which
+    areas have no holes. is_published: it may be named by a card in publish.toml; as it stands, or as an overview makes
+    it.
     published_as: its Dutch name where no card names it; it is published under its title then, as a plain table.
     areas_only: a column of a layer of any shape, and the words in it of which rows must be areas: a line holds no land.
     """
@@ -48,6 +50,8 @@ class Layer:
     geometry_optional: bool = False
     stage: str = ""
     shared: Literal["", "row", "key"] = ""
+    has_parts: bool = False
+    solid: str = ""
     is_published: bool = False
     published_as: str = ""
     areas_only: tuple[str, tuple[str, ...]] | None = None

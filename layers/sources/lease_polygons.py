@@ -9,5 +9,6 @@ LAYER = Layer(
     "Contractvlakken",
     key=("contract_id",),
     shape="polygon",
+    has_parts=True,
     columns={"contract_id": text("contract that the polygon belongs to", "Contract", confidential=True)},
 )

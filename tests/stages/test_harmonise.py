@@ -267,6 +267,32 @@ def test_parts_of_one_site_are_taken_together() -> None:
     assert done.table.geometry.area.tolist() == [15_000] and done.facts["rows_merged"].iloc[0] == 1
 
 
+CONTOUR = {"contour_id": "N", "contour_kind": "S", "contour_origin": "H"}
+RING = shapely.difference(square(0, 0), square(0.25, 0.25, 0.5, 0.5))
+TWO = shapely.union(RING, square(3, 0))
+
+
+@pytest.mark.parametrize(
+    ("kind", "origin", "drawn", "area_m2"),
+    [
+        pytest.param("location_risk", "site", RING, 10_000, id="around a site the risk only rises inwards"),
+        pytest.param("location_risk", None, RING, 10_000, id="an origin that is not known may be a site"),
+        pytest.param("location_risk", "site", TWO, 20_000, id="one part of two has a hole"),
+        pytest.param("location_risk", "pipeline", RING, 7_500, id="a pipeline may go round land"),
+        pytest.param("fire_attention_area", "site", RING, 7_500, id="an area of attention is no contour of risk"),
+        pytest.param("location_risk", "site", square(0, 0), 10_000, id="no hole"),
+    ],
+)
+def test_a_hole_in_a_risk_contour_is_filled_and_reported(
+    kind: str, origin: str | None, drawn: Any, area_m2: float
+) -> None:
+    source = raw({"N": ["1"], "S": [kind], "H": [origin]}, [drawn])
+    done = harmonise(source, card("safety_contours", columns=CONTOUR), TABLES["safety_contours"])
+    assert done.table.geometry.area.tolist() == [area_m2]
+    is_filled = area_m2 > drawn.area
+    assert done.refused["outcome"].tolist() == ["repaired"] * is_filled and len(done.refused_shapes) == is_filled
+
+
 numbers = st.integers(0, 40).map(lambda n: n * 10.0)
 
 

@@ -5,7 +5,7 @@ writes  the source layer, refused, refused_shapes, source_facts
 keeps   rows in = rows out + rows refused + rows merged; area before and after repair
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import geopandas as gpd
@@ -17,14 +17,14 @@ from layers.derived.refused import LAYER as REFUSED
 from layers.derived.source_facts import LAYER as FACTS
 from layers.errors import ConfigRefusal, SourceRefusal
 from layers.layer import RD_NEW, Layer
-from pipeline.project.filter_expressions import TypedColumn, select
+from pipeline.project.filter_expressions import select
 from pipeline.project.raw_table import RawTable
 from pipeline.project.source import FromColumnConfig, SourceConfig
 from pipeline.spatial import geometry
 from pipeline.spatial.coordinate_systems import Operation
 from pipeline.stages.harmonise.convert import convert, is_perpetual
+from pipeline.stages.harmonise.joining import advice, check_joins, join_rows, key_of
 from pipeline.stages.harmonise.refused_shapes import REGISTERED, ReportedRows, refused_shapes
-from pipeline.stages.harmonise.typed_cells import typed_cells
 
 MOST_EXAMPLES = 8
 CLOSE_M = 0.01
@@ -34,6 +34,8 @@ NAMED = ("parcel_id", "site_name", "contract_id")
 HINTS = {
     "not one of": 'translate words of your own in the card with values = { column = { word = "..." } }',
     "outside the Netherlands": 'name the coordinate system in the card (crs = "EPSG:28992") where the file errs',
+    "key stands there more than once": "where such rows are parts of one thing, join them in the card: of shapes "
+    'dissolve_on = "KEY", of contracts together = "slices" (in time), "shares" (of tenants) or "parts" (of the area)',
     "": "mend the rows in the source; or let some go with max_refused = ...: "
     "the land that they might restrict is then unknown",
 }
@@ -84,8 +86,7 @@ class Placed:
 def harmonise(raw: RawTable, card: SourceConfig, layer: Layer) -> Harmonised:
     """The layer as this source has it, in RD New; refuses when more rows are refused than the card allows."""
     _check_card(card, layer)
-    typed = typed_cells(raw, card)
-    chosen, left_out = _leave_out(raw.cells, np.flatnonzero(select(raw.cells, card.where, typed)), card, typed)
+    chosen, left_out = _leave_out(raw.cells, np.flatnonzero(select(raw.cells, card.where)), card)
     cells = _explode(raw.cells.iloc[chosen].set_axis(chosen), card)
     selected = Selected(raw, card, cells.reset_index(drop=True), cells.index.to_numpy())
     if not len(cells) and not card.may_be_empty:
@@ -96,21 +97,24 @@ def harmonise(raw: RawTable, card: SourceConfig, layer: Layer) -> Harmonised:
             todo="check `where`; if none is right, say may_be_empty = true",
         )
     frame, faults = _columns(selected.cells, card, layer)
-    placed = _place(selected, layer)
+    placed = _fill_holes(_place(selected, layer), frame, layer)
     frame = gpd.GeoDataFrame(frame, geometry=placed.shapes, crs=RD_NEW) if layer.shape else frame
-    report = pd.concat([*faults, placed.faults, *([_no_areas(frame, layer.areas_only)] if layer.areas_only else [])])
+    report = pd.concat([*faults, placed.faults])
     if card.dissolve_on is not None:
         keys = frame[card.dissolve_on]
         report = pd.concat([report, _faults(keys.index[keys.isna()], "empty", field=card.dissolve_on)])
-    else:
-        for repeated in (_duplicates, _same_place):
-            report = pd.concat([report, repeated(frame.drop(index=report.index.unique()), card, layer)])
-    table = _dissolve(frame.drop(index=report.index.unique()), card)
+    for repeated in (_duplicates, _same_place):
+        report = pd.concat([report, repeated(frame.drop(index=report.index.unique()), card, layer)])
+    single = frame.drop(index=report.index.unique())
+    table, disagreeing = join_rows(single, card, layer)
+    report, merged = pd.concat([report, disagreeing]), len(single) - len(disagreeing.index.unique()) - len(table)
     refused = _refused(selected, pd.concat([report, placed.repairs]), placed, frame)
-    _judge(refused, selected)
+    _judge(refused, selected, layer)
     every = pd.concat([refused, _left_out_rows(left_out, raw, card)]) if len(left_out) else refused
     shapes = refused_shapes(refused, _reported_rows(selected, placed, frame))
-    return Harmonised(layer.conform(table), REFUSED.conform(every), _facts(selected, placed, table, refused), shapes)
+    return Harmonised(
+        layer.conform(table), REFUSED.conform(every), _facts(selected, placed, table, refused, merged), shapes
+    )
 
 
 def _check_card(card: SourceConfig, layer: Layer) -> None:
@@ -132,6 +136,7 @@ def _check_card(card: SourceConfig, layer: Layer) -> None:
     ):
         if is_wrong:
             raise ConfigRefusal(f"source '{card.name}'", actual=actual, expected=expected)
+    check_joins(card, layer)
 
 
 def _explode(cells: pd.DataFrame, card: SourceConfig) -> pd.DataFrame:
@@ -181,6 +186,7 @@ def _place(selected: Selected, layer: Layer) -> Placed:
             todo='ask the supplier; if you are sure, add to the card: crs = "EPSG:28992"',
         )
     drawn = raw.shapes[selected.row]
+    rewound = np.zeros(len(drawn), dtype=bool) if raw.rewound is None else raw.rewound[selected.row]
     moved, operation = geometry.to_rd(drawn, raw.crs)
     moved, rings = _close_lines(moved) if card.close_lines else (moved, np.zeros(len(moved), dtype=bool))
     # What lies outside is not repaired: its coordinates mean something else.
@@ -200,19 +206,22 @@ def _place(selected: Selected, layer: Layer) -> Placed:
     repairs = [
         _faults(index[mended & ~lost], "invalid geometry", reasons, outcome="repaired"),
         _faults(index[rings & ~lost], "a closed line taken as an area", outcome="repaired"),
+        _faults(index[rewound & ~lost], "rings drawn the wrong way round", outcome="repaired"),
     ]
     area_before_m2 = np.where(outside, np.nan, repaired.area_before_m2)  # its coordinates are no metres of RD New
     report = pd.concat(faults), pd.concat(repairs)
     return Placed(repaired.shapes, inside, repaired.lost, *report, area_before_m2, operation)
 
 
-def _no_areas(frame: gpd.GeoDataFrame, areas_only: tuple[str, tuple[str, ...]]) -> pd.DataFrame:
-    """Rows that must be areas by a word in a column, and are lines or points."""
-    column, words = areas_only
-    shapes = frame.geometry.to_numpy()
-    is_flat = (shapely.get_dimensions(shapes) >= 0) & (shapely.get_dimensions(shapes) < 2)
-    wrong = frame.index[is_flat & frame[column].isin(words).to_numpy(dtype=bool)]
-    return _faults(wrong, "no area", [shape.geom_type for shape in frame.geometry[wrong]])
+def _fill_holes(placed: Placed, frame: pd.DataFrame, layer: Layer) -> Placed:
+    """Shapes with the land within the holes of areas that have none by what they are, each reported as repaired."""
+    if placed.shapes is None or not layer.solid:
+        return placed
+    filled, hollow = geometry.without_holes(placed.shapes)
+    solid = select(frame, layer.solid) & hollow
+    repairs = _faults(frame.index[solid], "a hole in a risk contour filled", outcome="repaired")
+    shapes = np.where(solid, filled, placed.shapes)
+    return replace(placed, shapes=shapes, repairs=pd.concat([placed.repairs, repairs]))
 
 
 def _faults(
@@ -222,11 +231,11 @@ def _faults(
     return pd.DataFrame({"reason": reason, "finding": evidence, "field": field, "outcome": outcome}, index=index)
 
 
-def _duplicates(sound: pd.DataFrame, _: SourceConfig, layer: Layer) -> pd.DataFrame:
+def _duplicates(sound: pd.DataFrame, card: SourceConfig, layer: Layer) -> pd.DataFrame:
     """Rows that repeat another to the letter, and rows that share a key but not the rest."""
     same = (sound.to_wkb() if isinstance(sound, gpd.GeoDataFrame) else sound).duplicated()
     keys = sound.loc[~same, list(layer.key)]
-    clash = keys[keys.duplicated(keep=False)]
+    clash = keys[keys.duplicated(keep=False)] if not key_of(card, layer) else keys[:0]
     field = "+".join(layer.key)
     repeated = _faults(sound.index[same], "the same row stands there more than once", field=field, outcome="duplicate")
     other = _faults(clash.index, "key stands there more than once, with other contents", field=field)
@@ -248,16 +257,6 @@ def _same_place(sound: pd.DataFrame, card: SourceConfig, _: Layer) -> pd.DataFra
 def _in_words(rows: pd.DataFrame) -> list[str]:
     """What stands in each row, without what is empty."""
     return [", ".join(filter(None, row)) for row in rows.astype(object).fillna("").astype(str).to_numpy()]
-
-
-def _dissolve(frame: pd.DataFrame, card: SourceConfig) -> pd.DataFrame:
-    if card.dissolve_on is None:
-        return frame
-    # Within a key in the order of the file: the first part gives the columns their values.
-    ordered = frame.sort_values(card.dissolve_on, kind="stable")
-    whole = ordered.dissolve(by=card.dissolve_on, as_index=False, aggfunc="first")
-    repaired = geometry.repair(whole.geometry.to_numpy(), "any")
-    return whole.set_geometry(repaired.shapes, crs=RD_NEW)
 
 
 def _refused(selected: Selected, report: pd.DataFrame, placed: Placed, frame: pd.DataFrame) -> gpd.GeoDataFrame:
@@ -301,7 +300,7 @@ def _joined(part: pd.Series) -> str:
     return ", ".join(dict.fromkeys(part.dropna().astype(str)))
 
 
-def _judge(refused: gpd.GeoDataFrame, selected: Selected) -> None:
+def _judge(refused: gpd.GeoDataFrame, selected: Selected, layer: Layer) -> None:
     """Refuse the source where more rows are refused than its card allows."""
     bad = refused[refused["outcome"] == "refused"]
     rows = bad["row"].nunique()
@@ -314,23 +313,24 @@ def _judge(refused: gpd.GeoDataFrame, selected: Selected) -> None:
         for r in bad.head(MOST_EXAMPLES).itertuples()
     ]
     more = [f"and {len(bad) - MOST_EXAMPLES} more"] if len(bad) > MOST_EXAMPLES else []
-    layer = f", layer '{file_layer}'" if file_layer else ""
+    inside = f", layer '{file_layer}'" if file_layer else ""
+    filled = {name: column for name, column in layer.columns.items() if name in selected.card.columns}
+    hints = [hint for reason, hint in HINTS.items() if bad["reason"].str.startswith(reason).any()]
     refusal = SourceRefusal(
-        f"{selected.thing}{layer}: {rows} rows refused, {most} allowed",
+        f"{selected.thing}{inside}: {rows} rows refused, {most} allowed",
         actual=[*shown, *more],
-        todo="; or ".join(hint for reason, hint in HINTS.items() if bad["reason"].str.startswith(reason).any()),
+        todo="; or ".join([*advice(bad["reason"], filled), *hints]),
     )
     refusal.rows = refused
     raise refusal
 
 
-def _facts(selected: Selected, placed: Placed, table: pd.DataFrame, refused: pd.DataFrame) -> pd.DataFrame:
+def _facts(selected: Selected, placed: Placed, table: pd.DataFrame, refused: pd.DataFrame, merged: int) -> pd.DataFrame:
     """One row with what was read, left out, refused, merged and repaired, in rows and m2."""
     raw, card, operation = selected.raw, selected.card, placed.operation
     lost_rows = refused[refused["outcome"] != "repaired"]["row"].nunique()
     # Rows of the file: one that was split over several plots counts once.
     rows_in = len(np.unique(selected.row))
-    stayed = rows_in - lost_rows
     after = float(geometry.area(table.geometry.to_numpy()).sum()) if isinstance(table, gpd.GeoDataFrame) else 0.0
     row = {
         "source": card.name,
@@ -339,7 +339,7 @@ def _facts(selected: Selected, placed: Placed, table: pd.DataFrame, refused: pd.
         "rows_in": rows_in,
         "rows_out": len(table),
         "rows_refused": lost_rows,
-        "rows_merged": max(0, stayed - len(table)) if card.dissolve_on is not None else 0,
+        "rows_merged": merged,
         "rows_repaired": int((refused["outcome"] == "repaired").sum()),
         "area_before_m2": float(np.nansum(placed.area_before_m2)),
         "area_after_m2": after,
@@ -350,11 +350,11 @@ def _facts(selected: Selected, placed: Placed, table: pd.DataFrame, refused: pd.
     return FACTS.collect([row])
 
 
-def _leave_out(cells: pd.DataFrame, chosen: Any, card: SourceConfig, typed: TypedColumn) -> tuple[Any, pd.Series]:
+def _leave_out(cells: pd.DataFrame, chosen: Any, card: SourceConfig) -> tuple[Any, pd.Series]:
     """The rows (positions) that stay, and for those that go the first reason of the card that holds for them."""
     reasons = pd.Series(None, index=chosen, dtype=object)
     for reason, where in card.leave_out.items():
-        reasons[reasons.isna() & select(cells, where, typed)[chosen]] = reason
+        reasons[reasons.isna() & select(cells, where)[chosen]] = reason
     return chosen[reasons.isna()], reasons.dropna()
 
 

@@ -12,6 +12,7 @@ from layers.errors import ConfigRefusal
 from layers.glossary import dutch_choice, english_choice
 from pipeline.project.raw_table import column as column_of
 from pipeline.project.source import ConstantConfig, DigestConfig, FromColumnConfig, SourceConfig
+from pipeline.stages.harmonise.time_limit import time_limit
 
 WANTED = {
     "str": "text",
@@ -20,6 +21,7 @@ WANTED = {
     "bool": "yes or no",
     "date": 'a date (yyyy-mm-dd, or as the card says with date = "%d-%m-%Y")',
 }
+PATTERN_S = 60.0  # of one column: a pattern that tries its parts in every order would go on for ever
 YES, NO = {"ja", "j", "true", "waar", "1", "yes"}, {"nee", "n", "false", "onwaar", "0", "no"}
 
 
@@ -45,7 +47,8 @@ def is_perpetual(texts: pd.Series, spec: FromColumnConfig) -> pd.Series:
 def pluck(texts: pd.Series, spec: FromColumnConfig) -> pd.Series:
     """The part of the text that the card asks for; None where its pattern does not fit."""
     if spec.pattern is not None:
-        texts = texts.str.extract(re.compile(spec.pattern), expand=False)
+        with time_limit(PATTERN_S, f"pattern '{spec.pattern}' of column '{spec.from_}'"):
+            texts = texts.str.extract(re.compile(spec.pattern), expand=False)
     if spec.member:
         texts = texts.map(lambda text: _member(text, spec.member))
     if spec.highest is not None:
@@ -61,7 +64,7 @@ def _member(text: str | None, names: tuple[str, ...]) -> str | None:
         return text
     try:
         content = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text
     member = next((content[name] for name in names if content.get(name)), None)
     return None if member is None else str(member)
