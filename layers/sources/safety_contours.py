@@ -21,7 +21,7 @@ LAYER = Layer(
     key=("contour_id",),
     shape="polygon",
     # Towards a site the risk only rises; a line, such as a pipeline, may go round land that it does not reach.
-    solid="contour_kind == 'location_risk' and (contour_origin is None or contour_origin in ['site', 'unknown'])",
+    solid="contour_kind = 'location_risk' AND (contour_origin IS NULL OR contour_origin IN ('site', 'unknown'))",
     columns={
         "contour_id": text("key of the contour", "Contour-id"),
         "contour_kind": text("what the contour stands for", "Soort contour", choices=CONTOUR_KINDS),

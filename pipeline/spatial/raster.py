@@ -100,8 +100,8 @@ def warp(levels: Any, transform: Any, path: PathToRd, box: tuple[float, float, f
     for top in range(0, rows, BLOCK_ROWS):  # in blocks: places take five times the memory of levels
         y = north - (np.arange(top, min(top + BLOCK_ROWS, rows)) + 0.5) * size_y
         places = path.back(np.column_stack([np.tile(x, len(y)), np.repeat(y, columns)]))
-        at = ~transform @ (places[:, 0], places[:, 1])
-        column, row = (np.floor(np.where(np.isfinite(part), part, -1.0)).astype(np.int64) for part in at)
+        cell = ~transform @ (places[:, 0], places[:, 1])
+        column, row = (np.floor(np.where(np.isfinite(part), part, -1.0)).astype(np.int64) for part in cell)
         inside = (column >= 0) & (row >= 0) & (column < levels.shape[1]) & (row < levels.shape[0])
         block: Any = np.full(len(inside), np.nan, dtype=np.float32)
         block[inside] = levels[row[inside], column[inside]]
@@ -114,9 +114,9 @@ def _within(shape: tuple[int, int], transform: Any, path: PathToRd, box: Any) ->
     import numpy as np
 
     (rows, columns), step = shape, np.linspace(0.0, 1.0, EDGE_POINTS)
-    zero, one = np.zeros_like(step), np.ones_like(step)
-    across = np.concatenate([step, step, zero, one]) * columns
-    down = np.concatenate([zero, one, step, step]) * rows
+    zeros, ones = np.zeros_like(step), np.ones_like(step)
+    across = np.concatenate([step, step, zeros, ones]) * columns
+    down = np.concatenate([zeros, ones, step, step]) * rows
     edge = path.forward(np.column_stack(transform @ (across, down)))
     if not np.isfinite(edge).all():  # so far away that the projection ends: what lies in the box decides
         return tuple(box)

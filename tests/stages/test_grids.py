@@ -158,7 +158,7 @@ def test_levels_whose_colours_only_show_them_are_read_where_the_card_says_so(tmp
 
 
 @pytest.mark.parametrize(
-    ("cells", "transform", "told"),
+    ("cells", "transform", "words"),
     [
         pytest.param(LEVELS[::-1], Affine(100, 0, 150_000, 0, 100, 505_000), "south", id="south up"),
         pytest.param(LEVELS[:, ::-1], Affine(-100, 0, 150_200, 0, -100, 505_200), "east", id="east left"),
@@ -166,11 +166,11 @@ def test_levels_whose_colours_only_show_them_are_read_where_the_card_says_so(tmp
         pytest.param(LEVELS, CORNER, "", id="upright"),
     ],
 )
-def test_a_grid_is_turned_upright_and_that_is_told(tmp_path: Path, cells: Any, transform: Affine, told: str) -> None:
+def test_a_grid_is_turned_upright_and_that_is_said(tmp_path: Path, cells: Any, transform: Affine, words: str) -> None:
     write(tmp_path, cells, transform=transform)
     brought = read(tmp_path)
     assert levels_of(brought) == EMPTY_CORNER and brought.grid.bounds() == (150_000, 505_000, 150_200, 505_200)
-    assert told in brought.changes and bool(told) == bool(brought.changes)
+    assert words in brought.changes and bool(words) == bool(brought.changes)
 
 
 KM = (
@@ -275,7 +275,7 @@ def test_an_asc_grid_may_write_decimals_with_a_comma(tmp_path: Path, text: str) 
     assert levels_of(read(tmp_path, path="g.asc", crs="EPSG:28992")) == [[60.5, 50.25], [None, 55]]
 
 
-def test_a_mask_beside_the_file_counts_in_its_checksum(tmp_path: Path) -> None:
+def test_a_mask_next_to_the_file_counts_in_its_checksum(tmp_path: Path) -> None:
     from pipeline.stages.acquire.input_validation import checksum
 
     path = write(tmp_path, nodata=None, mask=MASK, inside=False)

@@ -107,7 +107,7 @@ def test_a_part_that_is_not_known_stays_unknown(rule: str, dwellings: int | None
     assert (None if pd.isna(plan["dwellings"]) else plan["dwellings"]) == dwellings
 
 
-def test_an_empty_cell_beside_a_value_is_a_difference() -> None:
+def test_an_empty_cell_next_to_a_value_is_a_difference() -> None:
     with pytest.raises(SourceRefusal, match="differ in dwellings, found '100, empty'"):
         plans(("100", "2028"), (None, "2028"))
 

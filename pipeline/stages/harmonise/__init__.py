@@ -17,7 +17,7 @@ from layers.derived.refused import LAYER as REFUSED
 from layers.derived.source_facts import LAYER as FACTS
 from layers.errors import ConfigRefusal, SourceRefusal
 from layers.layer import RD_NEW, Layer
-from pipeline.project.filter_expressions import select
+from pipeline.project.filter_expressions import TypedColumn, select
 from pipeline.project.raw_table import RawTable
 from pipeline.project.source import FromColumnConfig, SourceConfig
 from pipeline.spatial import geometry
@@ -25,6 +25,7 @@ from pipeline.spatial.coordinate_systems import Operation
 from pipeline.stages.harmonise.convert import convert, is_perpetual
 from pipeline.stages.harmonise.joining import advice, check_joins, join_rows, key_of
 from pipeline.stages.harmonise.refused_shapes import REGISTERED, ReportedRows, refused_shapes
+from pipeline.stages.harmonise.typed_cells import typed_cells
 
 MOST_EXAMPLES = 8
 CLOSE_M = 0.01
@@ -86,7 +87,8 @@ class Placed:
 def harmonise(raw: RawTable, card: SourceConfig, layer: Layer) -> Harmonised:
     """The layer as this source has it, in RD New; refuses when more rows are refused than the card allows."""
     _check_card(card, layer)
-    chosen, left_out = _leave_out(raw.cells, np.flatnonzero(select(raw.cells, card.where)), card)
+    typed = typed_cells(raw, card)
+    chosen, left_out = _leave_out(raw.cells, np.flatnonzero(select(raw.cells, card.where, typed)), card, typed)
     cells = _explode(raw.cells.iloc[chosen].set_axis(chosen), card)
     selected = Selected(raw, card, cells.reset_index(drop=True), cells.index.to_numpy())
     if not len(cells) and not card.may_be_empty:
@@ -99,15 +101,15 @@ def harmonise(raw: RawTable, card: SourceConfig, layer: Layer) -> Harmonised:
     frame, faults = _columns(selected.cells, card, layer)
     placed = _fill_holes(_place(selected, layer), frame, layer)
     frame = gpd.GeoDataFrame(frame, geometry=placed.shapes, crs=RD_NEW) if layer.shape else frame
-    report = pd.concat([*faults, placed.faults])
+    report = pd.concat([*faults, placed.faults, *([_no_areas(frame, layer.areas_only)] if layer.areas_only else [])])
     if card.dissolve_on is not None:
         keys = frame[card.dissolve_on]
         report = pd.concat([report, _faults(keys.index[keys.isna()], "empty", field=card.dissolve_on)])
     for repeated in (_duplicates, _same_place):
         report = pd.concat([report, repeated(frame.drop(index=report.index.unique()), card, layer)])
-    single = frame.drop(index=report.index.unique())
-    table, disagreeing = join_rows(single, card, layer)
-    report, merged = pd.concat([report, disagreeing]), len(single) - len(disagreeing.index.unique()) - len(table)
+    table, disagreeing = join_rows(frame.drop(index=report.index.unique()), card, layer)
+    report = pd.concat([report, disagreeing])
+    merged = len(frame) - report.index.nunique() - len(table)
     refused = _refused(selected, pd.concat([report, placed.repairs]), placed, frame)
     _judge(refused, selected, layer)
     every = pd.concat([refused, _left_out_rows(left_out, raw, card)]) if len(left_out) else refused
@@ -219,9 +221,17 @@ def _fill_holes(placed: Placed, frame: pd.DataFrame, layer: Layer) -> Placed:
         return placed
     filled, hollow = geometry.without_holes(placed.shapes)
     solid = select(frame, layer.solid) & hollow
-    repairs = _faults(frame.index[solid], "a hole in a risk contour filled", outcome="repaired")
-    shapes = np.where(solid, filled, placed.shapes)
-    return replace(placed, shapes=shapes, repairs=pd.concat([placed.repairs, repairs]))
+    holes = _faults(frame.index[solid], "a hole in a risk contour filled", outcome="repaired")
+    return replace(placed, shapes=np.where(solid, filled, placed.shapes), repairs=pd.concat([placed.repairs, holes]))
+
+
+def _no_areas(frame: gpd.GeoDataFrame, areas_only: tuple[str, tuple[str, ...]]) -> pd.DataFrame:
+    """Rows that must be areas by a word in a column, and are lines or points."""
+    column, words = areas_only
+    shapes = frame.geometry.to_numpy()
+    is_flat = (shapely.get_dimensions(shapes) >= 0) & (shapely.get_dimensions(shapes) < 2)
+    wrong = frame.index[is_flat & frame[column].isin(words).to_numpy(dtype=bool)]
+    return _faults(wrong, "no area", [shape.geom_type for shape in frame.geometry[wrong]])
 
 
 def _faults(
@@ -316,10 +326,9 @@ def _judge(refused: gpd.GeoDataFrame, selected: Selected, layer: Layer) -> None:
     inside = f", layer '{file_layer}'" if file_layer else ""
     filled = {name: column for name, column in layer.columns.items() if name in selected.card.columns}
     hints = [hint for reason, hint in HINTS.items() if bad["reason"].str.startswith(reason).any()]
+    todo = "; or ".join([*advice(bad["reason"], filled), *hints])
     refusal = SourceRefusal(
-        f"{selected.thing}{inside}: {rows} rows refused, {most} allowed",
-        actual=[*shown, *more],
-        todo="; or ".join([*advice(bad["reason"], filled), *hints]),
+        f"{selected.thing}{inside}: {rows} rows refused, {most} allowed", actual=[*shown, *more], todo=todo
     )
     refusal.rows = refused
     raise refusal
@@ -350,11 +359,11 @@ def _facts(selected: Selected, placed: Placed, table: pd.DataFrame, refused: pd.
     return FACTS.collect([row])
 
 
-def _leave_out(cells: pd.DataFrame, chosen: Any, card: SourceConfig) -> tuple[Any, pd.Series]:
+def _leave_out(cells: pd.DataFrame, chosen: Any, card: SourceConfig, typed: TypedColumn) -> tuple[Any, pd.Series]:
     """The rows (positions) that stay, and for those that go the first reason of the card that holds for them."""
     reasons = pd.Series(None, index=chosen, dtype=object)
     for reason, where in card.leave_out.items():
-        reasons[reasons.isna() & select(cells, where)[chosen]] = reason
+        reasons[reasons.isna() & select(cells, where, typed)[chosen]] = reason
     return chosen[reasons.isna()], reasons.dropna()
 
 

@@ -14,7 +14,7 @@ from pipeline.spatial import geometry
 
 DIFFER, NO_CHAIN = "rows of one key differ in ", "periods of one contract leave a gap, or lack a day"
 # What rows of one contract are, by the word of the card: the columns that it takes, and how they join.
-TOGETHER: dict[str, dict[str, str]] = {
+ROWS_OF_CONTRACT: dict[str, dict[str, str]] = {
     "slices": {"starts_on": "min", "ends_on": "max", "is_perpetual": "max"},
     "shares": {"holder": "names", "rent_eur": "sum"},
     "parts": {"area_m2": "sum", "rent_eur": "sum"},
@@ -37,7 +37,11 @@ def check_joins(card: SourceConfig, layer: Layer) -> None:
     rules = card.combine
     strange = sorted(set(rules) - set(layer.columns))
     unfit = [f"{rule} of '{name}'" for name, rule in rules.items() if not strange and not _fits(layer, name, rule)]
-    absent = [] if card.together is None or layer.shape else sorted(set(TOGETHER[card.together]) - set(layer.columns))
+    absent = (
+        []
+        if card.together is None or layer.shape
+        else sorted(set(ROWS_OF_CONTRACT[card.together]) - set(layer.columns))
+    )
     of_shapes = bool(layer.shape) and card.together in ("slices", "shares")
     for is_wrong, actual, expected in (
         (strange, f"combine {strange}", f"columns of layer '{layer.name}': {sorted(layer.columns)}"),
@@ -67,7 +71,7 @@ def join_rows(frame: pd.DataFrame, card: SourceConfig, layer: Layer) -> tuple[pd
     no_faults = pd.DataFrame(columns=["reason", "finding", "field", "outcome"], index=frame.index[:0], dtype=object)
     if not is_part.any():
         return frame, no_faults
-    rules = TOGETHER.get(card.together or "", {}) | card.combine
+    rules = ROWS_OF_CONTRACT.get(card.together or "", {}) | card.combine
     parts, number = frame[is_part], groups[is_part].set_axis(frame.index[is_part])
     faults = [no_faults]
     values: dict[str, pd.Series] = {}
