@@ -24,7 +24,7 @@ from layers.errors import SourceRefusal
 from pipeline.cli.main import main
 from pipeline.project.raw_table import RawTable
 from pipeline.project.source import SourceConfig
-from pipeline.spatial.raster import Grid
+from pipeline.spatial.raster import GridInRd
 from pipeline.stages.acquire.reading import read_source
 
 EXAMPLE = Path(__file__).parents[1] / "config" / "proefpolder"
@@ -413,8 +413,8 @@ def test_an_asc_grid_is_read_with_the_crs_of_its_card(project: Path) -> None:
         "name": "n",
     }
     grid = read_source(SourceConfig.model_validate({**given, "crs": "EPSG:28992"}), project)
-    assert isinstance(grid, Grid) and grid.bounds() == (150_000, 505_000, 150_200, 505_200)
-    assert np.isnan(grid.levels[1, 0]) and grid.levels[0, 0] == 60
+    assert isinstance(grid, GridInRd) and grid.grid.bounds() == (150_000, 505_000, 150_200, 505_200)
+    assert np.isnan(grid.grid.levels[1, 0]) and grid.grid.levels[0, 0] == 60
     with pytest.raises(SourceRefusal, match="no CRS"):
         read_source(SourceConfig.model_validate(given), project)
 
