@@ -181,6 +181,7 @@ ORIGINS = {
     "kavels.bruikbaar_JAAR_ha": ("years", "project.toml", "whichever year"),
     "deelvlakken.waarom_niet_2030": ("computed", "pipeline/stages/publish/tables/overviews.py", "piece_overview"),
     "near_misses.short_of": ("computed", "pipeline/stages/assemble/near_misses.py", "measured"),
+    "rooms.reasons": ("computed", "pipeline/land/rooms.py", "rooms"),
     "assessments.verdict": ("computed", "pipeline/stages/assess/__init__.py", "assess"),
     "pieces.combination_id": ("computed", "pipeline/stages/overlay/pieces.py", "_cut"),
     "zones.zone_title": ("computed", "pipeline/stages/constrain/__init__.py", "_row"),

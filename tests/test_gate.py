@@ -259,7 +259,7 @@ BAD = {
         "no card clusters/zuivelfabriek.toml",
     ),
     "a word outside the list in a rule": (
-        lambda f: rule(f, "constrain.toml", "'location_risk' and", "'location_risc' and"),
+        lambda f: rule(f, "constrain.toml", "'location_risk' AND", "'location_risc' and"),
         2,
         "'location_risc' is no 'contour_kind'",
     ),

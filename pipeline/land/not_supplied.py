@@ -4,10 +4,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from layers.sources import SOURCES
-from layers.sources.terminals import JUNCTION
 from pipeline.land.tenure_sources import TENURE_SOURCES
 from pipeline.project.project import Project
-from pipeline.project.rules import TERMINAL_LAYER, ByRoadConfig
 
 # What is asked of land beside rules: who holds it, and quay. Corrections are no evidence that a project lacks.
 EVIDENCE_LAYERS = (*(name for name in TENURE_SOURCES if name != "overrides"), "quays")
@@ -40,11 +38,8 @@ def not_supplied(config: Project) -> list[NotSupplied]:
     treated |= {name: (True, None) for name in config.not_supplied if name not in treated}
     rules: dict[str, list[str]] = defaultdict(list)
     for rule in config.constrain.constraint:
-        rules[rule.layer].append(rule.title)
-        if isinstance(rule.geometry, ByRoadConfig) and rule.geometry.terminal_kind != JUNCTION:  # roads tell junctions
-            rules[TERMINAL_LAYER].append(rule.title)
-        if rule.own_site is not None:
-            rules[rule.own_site.layer].append(rule.title)
+        for name in (*rule.located_by, *([rule.own_site.layer] if rule.own_site else [])):
+            rules[name].append(rule.title)
     every = [
         NotSupplied(name, SOURCES[name].title, is_unknown, basis, tuple(rules[name]), name in EVIDENCE_LAYERS)
         for name, (is_unknown, basis) in treated.items()

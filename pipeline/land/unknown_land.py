@@ -61,7 +61,7 @@ def unknown_land(project: Project, tables: Mapping[str, Any], layers: Sequence[s
     limiting = land["limiting"].fillna("").str.split()
     land["is_usable"] = land["piece_id"].isin(lead.loc[lead["verdict"] == "usable", "piece_id"])
     for name in layers:
-        rules = {rule.name for rule in project.constrain.constraint if name in (rule.layer, *rule.road_layers)}
+        rules = {rule.name for rule in project.constrain.constraint if name in rule.located_by}
         decides = (land["room"] == "unknown") & limiting.map(rules.intersection).map(bool)
         if name in RECORDS_OF_SOURCE:
             weaker = EVIDENCE[EVIDENCE.index(RECORDS_OF_SOURCE[name]) :]

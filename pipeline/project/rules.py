@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, NonNegativeFloat, PositiveFloat, field_validator, model_validator
 
 from layers.columns import AREA_KINDS, DIRECTIONS, EFFECTS, OBJECT_KINDS, RULE_CERTAINTIES, STANDINGS, THEMES
-from layers.sources.terminals import TERMINALS
+from layers.sources.terminals import JUNCTION, TERMINALS
 from pipeline.project.filter_language import Filter
 from pipeline.project.models import ConfigModel, Words, one_of
 
@@ -157,6 +157,12 @@ class ConstraintConfig(ConfigModel):
     def road_layers(self) -> tuple[str, ...]:
         """The layers that it reads to measure along the road, beside the roads."""
         return (PLOTS, TERMINAL_LAYER) if isinstance(self.geometry, ByRoadConfig) else ()
+
+    @property
+    def located_by(self) -> tuple[str, ...]:
+        """The layers that say where it holds, any of which may be absent; of junctions the roads tell."""
+        is_to_terminal = isinstance(self.geometry, ByRoadConfig) and self.geometry.terminal_kind != JUNCTION
+        return (self.layer, TERMINAL_LAYER) if is_to_terminal else (self.layer,)
 
     def law(self) -> str:
         """The basis with its article."""

@@ -18,6 +18,7 @@ CODE_ROOT = Path(__file__).parents[2]
 # Calls whose dict has columns that are there already; of a rename its values are new names.
 NOT_WRITING, RENAMING = ("round", "astype", "fillna", "sort_values", "rename"), "rename"
 MOST_PLACES = 5
+SHARED_MODULES = sorted((CODE_ROOT / "pipeline" / "land").glob("*.py"))
 
 
 @dataclass(frozen=True)
@@ -73,11 +74,12 @@ def computations(stage: str, layer: str, column: str) -> list[CodePlace]:
 
 
 def makers(stage: str, layer: str) -> list[CodePlace]:
-    """Return the functions of a stage that have the name of a layer; else the function that the line calls."""
-    places = [function.at_line(function.line) for path in _modules(stage) for function in _functions(path)]
-    return [place for place in places if place.function == layer] or [
-        place for place in places if place.function == "run"
-    ]
+    """Return the functions of a stage, or of what stages share, that have the name of a layer; else the function that
+    the line calls."""
+    of_stage = _modules(stage)
+    named = [each for path in (*of_stage, *SHARED_MODULES) for each in _functions(path) if each.name == layer]
+    called = [each for path in of_stage for each in _functions(path) if each.name == "run"]
+    return [function.at_line(function.line) for function in named or called]
 
 
 def _modules(stage: str) -> list[Path]:

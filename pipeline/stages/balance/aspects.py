@@ -48,7 +48,7 @@ def aspect_rules(config: Project) -> dict[str, AspectRules]:
     for aspect in ASPECTS:
         rules = [rule for rule in decisive if rule.theme == aspect]
         # A rule that a scenario lifts limits nothing, whatever its layers hold.
-        layers = {rule.name: () if rule.name in config.lifted else _layers(rule) for rule in rules}
+        layers = {rule.name: () if rule.name in config.lifted else rule.located_by for rule in rules}
         absent = {
             name: {layer for each in layers.values() for layer in each if treated.get(layer) == name}
             for name in ("none", "unknown")
@@ -62,11 +62,6 @@ def aspect_rules(config: Project) -> dict[str, AspectRules]:
         is_need = aspect in THEMES_OF_NEEDS
         by_aspect.setdefault(aspect, AspectRules(count_of, as_none, as_unknown, is_judged, is_need))
     return by_aspect
-
-
-def _layers(rule: ConstraintConfig) -> tuple[str, ...]:
-    """The source layers that say where a rule holds."""
-    return (rule.layer, *rule.road_layers)
 
 
 def _decisive(config: Project) -> list[ConstraintConfig]:
