@@ -47,7 +47,7 @@ def contours(rows: list[dict[str, Any]], **more: Any) -> Any:
 
 
 def test_rows_are_left_out_under_the_first_reason_that_holds() -> None:
-    reasons = {"placeholder": "'Placeholder' in id", "expired": "eind < '2026-10-01'"}
+    reasons = {"placeholder": "id LIKE '%Placeholder%'", "expired": "eind < DATE('2026-10-01')"}
     done = contours(
         [{"id": "Placeholder-1", "eind": "2020-01-01"}, {"eind": "2026-09-30"}, {"eind": "2026-10-01"}, {}],
         leave_out=reasons,
