@@ -30,6 +30,8 @@ OBJECT_KINDS = (
     "unmanned_installation",
     "storage",
 )
+# Of these what a housing plan may hold.
+HOUSING_KINDS = OBJECT_KINDS[:4]
 # Kinds of residential area, for which the guideline distances differ.
 AREA_KINDS = ("quiet", "mixed")
 CATEGORIES = ("1", "2", "3.1", "3.2", "4.1", "4.2", "5.1", "5.2", "5.3", "6")

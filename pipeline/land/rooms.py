@@ -13,7 +13,7 @@ import pandas as pd
 from layers.derived.room_turns import LAYER as TURNS
 from layers.derived.rooms import LAYER
 from pipeline.land.land import in_force
-from pipeline.project.effect_conditions import SEVERITY, UNKNOWN, holds
+from pipeline.project.effect_conditions import SEVERITY, UNKNOWN, holds, worst_effect
 from pipeline.project.models import VerdictConfig
 from pipeline.project.project import Project
 from pipeline.project.rules import AssessConfig, EffectConfig, ProfileConfig
@@ -191,9 +191,7 @@ def zone_effect(
         for effect in effects
         if effect.object_kind in profile.object_kinds and holds(effect.condition, band, profile, rules)
     )
-    # A zone of which the band is not known counts as unknown where its effect would matter.
-    worst = max(on_profile, key=SEVERITY.__getitem__, default="none")
-    return UNKNOWN if band == UNKNOWN and SEVERITY[worst] >= SEVERITY["conditional"] else worst
+    return worst_effect(on_profile, band)
 
 
 def plan_effect(plan_category: str, profile: ProfileConfig, card: AssessConfig) -> str:

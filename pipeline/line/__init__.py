@@ -97,10 +97,13 @@ LINE = (
     ),
     Stage(
         name="constrain",
-        help="Draw where each constraint applies. Reads source layers and constrain.toml; writes zones.",
+        help=(
+            "Draw where each constraint applies, and cut housing plans by it. Reads source layers and constrain.toml; "
+            "writes zones, and housing plans by the zones over them."
+        ),
         units=CLUSTERS,
         reads=Reads(
-            sources=("cluster_boundaries",),
+            sources=("cluster_boundaries", "housing_plans"),
             sources_named_in=(
                 "constrain.constraint.*.layer",
                 "constrain.constraint.*.own_site.layer",
@@ -110,6 +113,7 @@ LINE = (
         ),
         config=(
             "constrain",
+            "rules_on_dwellings",
             "card.reference_date",
             "profiles.*.most_road_m",
             "measure.network",
@@ -232,6 +236,8 @@ LINE = (
                 *HOLDING_TABLES,
                 "contract_needs",
                 "conflicts",
+                "plan_parts",
+                "plan_zones",
                 "pieces",
                 "combinations",
                 "zones",
@@ -280,6 +286,7 @@ LINE = (
             "constrain.constraint.*.standing",
             "constrain.constraint.*.effects",
             "constrain.quad_segs",
+            "constrain.planned_dwellings",
             "profiles",
             "effects",
             "assess",

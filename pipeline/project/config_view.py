@@ -17,7 +17,13 @@ from pipeline.project.rules import OTHER_KINDS
 
 Tree = dict[str, Any]  # names by their parts; None, where a name ends, stands for all that is below it
 EVERY = "*"
-FILE_BY_CONFIG = {"card": "project.toml", "years": "project.toml", "lifted": "scenario", "scenario": "scenario"}
+FILE_BY_CONFIG = {
+    "card": "project.toml",
+    "years": "project.toml",
+    "lifted": "scenario",
+    "scenario": "scenario",
+    "rules_on_dwellings": "effects.csv",
+}
 FOLDERS = ("sources", "clusters")
 ROW_CONFIGS = ("effects", "verdicts", "demand", "projects")
 

@@ -1,5 +1,9 @@
-"""Conditions of effects: is the condition of an effect met by an activity in a band of a constraint?"""
+"""Conditions of effects: is the condition of an effect met by an activity, or by planned dwellings, in a band of a
+constraint?"""
 
+from collections.abc import Iterable, Mapping
+
+from layers.columns import HOUSING_KINDS, OBJECT_KINDS
 from pipeline.project.rules import CONNECTIONS, AssessConfig, ConstraintConfig, ProfileConfig
 
 # Not known weighs more than conditional, for it may turn out to block.
@@ -12,6 +16,14 @@ ABOVE_BAND = {
     "power_above_band": "power_mw",
     "water_above_band": "water_m3_year",
 }
+# What can be asked of planned dwellings: all other conditions are about an activity.
+HOUSING_CONDITIONS = ("always", "claim_is_decided", "height_above_band")
+
+
+def kinds_read(profiles: Mapping[str, ProfileConfig]) -> tuple[str, ...]:
+    """The kinds of object that the matrix is asked about: what activities build, and what housing plans hold."""
+    built = {kind for profile in profiles.values() for kind in profile.object_kinds}
+    return tuple(kind for kind in OBJECT_KINDS if kind in built or kind in HOUSING_KINDS)
 
 
 def stated_needs(profile: ProfileConfig) -> list[tuple[str, tuple[str, ...]]]:
@@ -48,10 +60,9 @@ def holds(
     if condition in about_activity:
         return about_activity[condition]
     if condition in ABOVE_BAND:
-        # Within an unknown bound nothing is permitted but what makes no noise, has no height, or takes nothing.
-        return float(getattr(profile, ABOVE_BAND[condition])) > (0 if band in (None, UNKNOWN) else float(str(band)))
+        return _is_above(float(getattr(profile, ABOVE_BAND[condition])), band)
     if condition == "claim_is_decided":
-        return band in (None, UNKNOWN, "decided")
+        return _is_decided(band)
     if condition == "road_beyond_band":
         farthest = profile.most_road_m
         return farthest is not None and (band in (None, UNKNOWN) or float(str(band)) >= farthest * (1.0 - 1e-9))
@@ -63,3 +74,26 @@ def holds(
         return reach_m > 0
     bands = getattr(constraint.geometry, "bands", {}) if constraint else {}
     return reach_m >= float(bands.get(band, band))
+
+
+def holds_for_dwellings(condition: str, band: str | None, height_m: float) -> bool:
+    """Is the condition of an effect met by planned dwellings of this height in this band?"""
+    if condition == "height_above_band":
+        return _is_above(height_m, band)
+    return condition == "always" or (condition == "claim_is_decided" and _is_decided(band))
+
+
+def worst_effect(effects: Iterable[str], band: str | None) -> str:
+    """The worst of the effects that hold in a band; where the band is not known that is `unknown`, if it would
+    matter."""
+    worst = max(effects, key=SEVERITY.__getitem__, default="none")
+    return UNKNOWN if band == UNKNOWN and SEVERITY[worst] >= SEVERITY["conditional"] else worst
+
+
+def _is_above(value: float, band: str | None) -> bool:
+    # Within an unknown bound nothing is permitted but what makes no noise, has no height, or takes nothing.
+    return value > (0 if band in (None, UNKNOWN) else float(str(band)))
+
+
+def _is_decided(band: str | None) -> bool:
+    return band in (None, UNKNOWN, "decided")

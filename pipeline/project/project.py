@@ -4,7 +4,9 @@ import datetime as dt
 from dataclasses import dataclass
 from pathlib import Path
 
+from layers.columns import HOUSING_KINDS
 from pipeline.project.assemble import AssembleConfig
+from pipeline.project.effect_conditions import HOUSING_CONDITIONS
 from pipeline.project.investment_projects import InvestmentProject
 from pipeline.project.measure import MeasureConfig
 from pipeline.project.models import BalanceConfig, ClusterConfig, DemandConfig, ProjectConfig, VerdictConfig
@@ -66,6 +68,18 @@ class Project:
             for kind, group in self.balance.group.items()
         }
         return groups if all(groups.values()) else {}
+
+    @property
+    def rules_on_dwellings(self) -> tuple[str, ...]:
+        """The constraints that can do something to planned dwellings."""
+        names = (
+            effect.constraint
+            for effect in self.effects
+            if effect.object_kind in HOUSING_KINDS
+            and effect.condition in HOUSING_CONDITIONS
+            and effect.effect != "none"
+        )
+        return tuple(dict.fromkeys(names))
 
     def day(self, year: int) -> dt.date:
         """The day on which a year is judged: the reference date, and 1 January of each horizon."""

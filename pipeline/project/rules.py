@@ -1,6 +1,7 @@
 """Rule cards: the grammar of constrain.toml, effects.csv, profiles.toml and assess.toml, the written rules."""
 
 import re
+from collections.abc import Collection
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, NonNegativeFloat, PositiveFloat, field_validator, model_validator
@@ -131,9 +132,11 @@ class ConstraintConfig(ConfigModel):
                     raise ValueError(f"{key} of '{self.name}': found '{row[key]}', expected one of {[*known]}")
         return self
 
-    def effect_rows(self) -> list[dict[str, str]]:
-        """Its effects as rows of effects.csv, one for each kind of object that it does something to."""
-        stated = {kind: self.effects.get(kind, self.effects.get(OTHER_KINDS)) for kind in OBJECT_KINDS}
+    def effect_rows(self, kinds: Collection[str] = OBJECT_KINDS) -> list[dict[str, str]]:
+        """Its effects as rows of effects.csv, one for each kind of object that it does something to: those that it
+        names, and with `other` all of these kinds."""
+        others = {kind: self.effects.get(OTHER_KINDS) for kind in OBJECT_KINDS if kind in kinds}
+        stated = {kind: self.effects.get(kind, others.get(kind)) for kind in OBJECT_KINDS}
         rows = []
         for kind, text in stated.items():
             if text is not None:
@@ -169,10 +172,24 @@ class ConstraintConfig(ConfigModel):
         return f"{self.basis}, {self.article}" if self.article else self.basis
 
 
+class PlannedDwellingsConfig(ConfigModel):
+    """Which housing plans are held against contours: those within reach_m of the land of a cluster. contours_reach_m:
+    how far beyond the box around that land files of contours are complete. What is taken of a plan that does not say
+    it: up to scattered_per_ha its dwellings are scattered, and none is higher than height_m.
+    """
+
+    reach_m: NonNegativeFloat = 5000
+    contours_reach_m: NonNegativeFloat = 0
+    scattered_per_ha: NonNegativeFloat = 2
+    height_m: NonNegativeFloat = 15
+    basis: Words = "aannames; verspreid: ten hoogste twee woningen per hectare (Bkl, bijlage VI)"
+
+
 class ConstrainConfig(ConfigModel):
-    """All constraints, and how round their circles are."""
+    """All constraints, how round their circles are, and which housing plans they are held against."""
 
     quad_segs: int = Field(ge=8, le=256)
+    planned_dwellings: PlannedDwellingsConfig = PlannedDwellingsConfig()
     constraint: tuple[ConstraintConfig, ...]
 
 

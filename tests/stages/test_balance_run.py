@@ -18,7 +18,7 @@ from pipeline.project.load import Project
 from pipeline.project.models import DemandConfig, SegmentConfig
 from pipeline.project.rules import ConstrainConfig
 from pipeline.stages import assemble, assess, balance
-from pipeline.stages.constrain import constrain
+from pipeline.stages.constrain import constrain, over_plans, run_for_all
 
 HA = 10_000.0
 LAND = square(0, 0, 7, 1)
@@ -105,6 +105,8 @@ def drawn(rules: Project) -> tuple[Project, dict[str, Any]]:
         "pieces": pieces,
         "combinations": combinations,
     }
+    parts, over = over_plans(config, tables, LAND, run_for_all(config, tables), {})
+    tables |= {name: rows.assign(cluster_id="paper") for name, rows in (("plan_parts", parts), ("plan_zones", over))}
     tables |= assess.run(config, "paper", tables)
     tables |= assemble.run(config, "paper", tables)
     return config, tables
@@ -263,6 +265,18 @@ TABLES = [
         {"year": 2030, "width_m": 500.0},
         {"saved_m2": 5_000, "dwellings": 50, "plan_ids": "h"},
         id="a belt of 500 m would have saved it",
+    ),
+    pytest.param(
+        "housing_room",
+        {"year": 2030},
+        {"area_m2": 10_000, "unknown_m2": 10_000, "outside_m2": 10_000, "unknown_dwellings": 50, "open_m2": 0},
+        id="beyond the box around the land no contour is not known",
+    ),
+    pytest.param(
+        "housing_under_contours",
+        {"year": 2030},
+        {"constraint": "outside_contours", "effect": "unknown", "share_m2": 10_000, "hit_dwellings": 50},
+        id="and stands among the rules",
     ),
     pytest.param("tightness", {"year": 2030}, {"measured_in": "m", "area_m2": 99.98}, id="a metre frees a hundred m2"),
     pytest.param(

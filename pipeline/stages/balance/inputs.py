@@ -19,6 +19,7 @@ from pipeline.stages.balance.attribution import Account, accounts, reason_sets, 
 from pipeline.stages.balance.headroom import emission_supply, joint_headroom
 from pipeline.stages.balance.impact import PlanReach, plans_in_reach
 from pipeline.stages.balance.in_time import Tenure, supply_curve
+from pipeline.stages.balance.planned_dwellings import PlanContours
 from pipeline.stages.balance.portfolio import placements
 from pipeline.stages.balance.project_days import LandInTime
 from pipeline.stages.balance.project_land import ProjectLand, project_land
@@ -119,6 +120,12 @@ class BalanceInputs:
     def plans_in_reach(self) -> gpd.GeoDataFrame:
         """Housing plans near enough to the cluster to count in any table, RD New."""
         return plans_in_reach(self.housing_plans, self.boundary, self.config)
+
+    @cached_property
+    def plan_contours(self) -> PlanContours:
+        """Housing plans around the cluster by the contours over them, RD New, m2."""
+        parts, zones = self.tables["plan_parts"], self.tables["plan_zones"]
+        return PlanContours(self.unit, self.housing_plans, parts, zones, self.config)
 
     @cached_property
     def plan_reach(self) -> PlanReach:

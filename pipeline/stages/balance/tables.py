@@ -20,6 +20,7 @@ from pipeline.stages.balance.impact import contour_protection, plan_downgrades, 
 from pipeline.stages.balance.inputs import BalanceInputs
 from pipeline.stages.balance.levers import lever_table
 from pipeline.stages.balance.mismatch import mismatch, mismatch_index
+from pipeline.stages.balance.planned_dwellings import housing_room, housing_under_contours
 from pipeline.stages.balance.scarce import scarcity, scarcity_ratio
 from pipeline.stages.balance.scarce_in_time import QUAY_COLUMNS, ratios, scarcity_by_year
 from pipeline.stages.balance.shortage import all_shortages, limits_of, segment_stocks, shortages_across_clusters
@@ -79,6 +80,14 @@ def _shortages_across(_: Layer, __: Rows, inputs: BalanceInputs) -> pd.DataFrame
     return shortages_across_clusters(inputs.tables["segment_stocks"], inputs.config, inputs.unit)
 
 
+def once_per_plan(layer: Layer, _: Rows, inputs: BalanceInputs) -> pd.DataFrame:
+    """The rows of all clusters, and under the name of all and of each kind of cluster those of each plan around any of
+    these once: what lies over a plan is the same around each."""
+    table, key = inputs.tables[layer.name], [name for name in layer.key if name != "cluster_id"]
+    sums = summands(table, inputs.unit, inputs.config.cluster_groups)
+    return layer.collect([table, *(rows.drop_duplicates(key).assign(cluster_id=name) for name, rows in sums)])
+
+
 def _summed_mismatch(layer: Layer, rows: Rows, inputs: BalanceInputs) -> pd.DataFrame:
     """The index is that of the summed cells; swaps stay within a cluster."""
     return summed(layer, rows, inputs, mismatch=mismatch_index, swap_m=inputs.config.balance.room.swap_m)
@@ -123,6 +132,9 @@ BALANCE_TABLES: dict[str, tuple[Rows, Total]] = {
         ),
         listed,
     ),
+    # The other way: what contours leave of each plan.
+    "housing_room": (lambda i: housing_room(i.plan_contours), once_per_plan),
+    "housing_under_contours": (lambda i: housing_under_contours(i.plan_contours), once_per_plan),
     "tightness": (lambda i: tightness(i.land, i.config), listed),
     "emission_supply": (lambda i: i.emission_supply, listed),
     "joint_headroom": (lambda i: i.headroom[0], with_all_land),

@@ -1,7 +1,7 @@
 """Constrain: where does each reason apply, from when to when?
 
-reads   the layers that constraints name, cluster_boundaries; the plots, where roads to them are measured
-writes  zones, zone_shapes
+reads   the layers that constraints name, cluster_boundaries, housing_plans; the plots, where roads to them are measured
+writes  zones, zone_shapes; of housing plans around the cluster plan_parts, plan_zones
 keeps   one key per reason, band and period; each with its legal basis
 """
 
@@ -14,12 +14,14 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from layers.derived.plan_parts import LAYER as PLAN_PARTS
+from layers.derived.plan_zones import LAYER as PLAN_ZONES
 from layers.derived.zone_shapes import LAYER as ZONE_SHAPES
 from layers.derived.zones import LAYER
 from layers.glossary import dutch_choice
 from layers.layer import RD_NEW
 from layers.sources import TABLES
-from pipeline.land.supplied import cluster_shape
+from pipeline.land.supplied import cluster_shape, supplied_or_empty
 from pipeline.project.effect_conditions import UNKNOWN
 from pipeline.project.filter_expressions import select
 from pipeline.project.measure import NetworkMeasureConfig
@@ -37,6 +39,7 @@ from pipeline.project.rules import (
 from pipeline.spatial.geometry import keep_dimension
 from pipeline.stages.constrain.by_road import BEYOND_M, plots_beyond
 from pipeline.stages.constrain.periods import Years, fixed_years, periods
+from pipeline.stages.constrain.planned import features_near, plan_parts
 
 CLUSTER_MARGIN_M = 10.0
 
@@ -77,7 +80,39 @@ def run(config: Project, cluster: str, tables: Mapping[str, Any], *, shared: Dra
     zones = _zones(shared, land, config.constrain, doubtful)
     files = {rule.name: _source_text(config, rule.layer) for rule in config.constrain.constraint}
     zones = LAYER.conform(zones.assign(cluster_id=cluster, data_source=zones["constraint"].map(files)))
-    return {"zones": zones, "zone_shapes": ZONE_SHAPES.conform(zones)}
+    parts, plan_zones = over_plans(config, tables, land, shared, doubtful)
+    return {
+        "zones": zones,
+        "zone_shapes": ZONE_SHAPES.conform(zones),
+        "plan_parts": PLAN_PARTS.conform(parts.assign(cluster_id=cluster)),
+        "plan_zones": PLAN_ZONES.conform(plan_zones.assign(cluster_id=cluster)),
+    }
+
+
+def over_plans(
+    config: Project, tables: Mapping[str, Any], land: Any, drawn: Drawn, doubtful: Mapping[str, Any]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The parts (m2) of housing plans around land (a shape, RD New) by the zones over them, and these zones: drawn
+    wherever the plans are, of constraints that do something to dwellings."""
+    known = supplied_or_empty(config, tables, ("housing_plans",))
+    every = known.get("housing_plans", TABLES["housing_plans"].empty())
+    shapely.prepare(land)
+    plans = every[shapely.dwithin(land, every.geometry.to_numpy(), config.constrain.planned_dwellings.reach_m)]
+    if plans.empty:
+        return PLAN_PARTS.empty(), PLAN_ZONES.empty()
+    shapes = plans.geometry.to_numpy()
+    rules = [rule for rule in config.constrain.constraint if rule.name in config.rules_on_dwellings]
+    near = {
+        rule.name: [(years, features_near(features, shapes, rule)) for years, features in drawn[rule.name]]
+        for rule in rules
+        if rule.name in drawn
+    }
+    card = config.constrain.model_copy(update={"constraint": tuple(rules)})
+    boundaries = tables["cluster_boundaries"]
+    given_m = config.constrain.planned_dwellings.contours_reach_m
+    boxes = [_box(cluster_shape(boundaries, name), given_m) for name in boundaries["cluster_id"].unique()]
+    zones = _zones(near, shapely.box(*plans.total_bounds), card, doubtful)
+    return plan_parts(plans, zones, [shapely.box(*box) for box in boxes])
 
 
 def _source_text(config: Project, layer: str) -> str:
@@ -135,13 +170,12 @@ def _features(
 
 
 def _zones(drawn: Drawn, land: Any, card: ConstrainConfig, doubtful: Mapping[str, Any] | None) -> gpd.GeoDataFrame:
-    box = tuple(np.array(shapely.bounds(land)) + CLUSTER_MARGIN_M * np.array([-1, -1, 1, 1]))
-    around = Around(box, card.quad_segs)
+    around = Around(_box(land), card.quad_segs)
     rows: list[dict[str, Any]] = []
     for constraint in card.constraint:
         if constraint.name not in drawn:
             # Nobody knows where it applies: it may anywhere.
-            rows.append(_row(constraint, UNKNOWN, fixed_years(constraint), shapely.box(*box)))
+            rows.append(_row(constraint, UNKNOWN, fixed_years(constraint), shapely.box(*around.box)))
             continue
         for period, group in drawn[constraint.name]:
             for band, shape in zone(group, constraint, around):
@@ -152,6 +186,11 @@ def _zones(drawn: Drawn, land: Any, card: ConstrainConfig, doubtful: Mapping[str
         if shapes is not None and is_drawn and not isinstance(constraint.geometry, OutsideConfig):
             rows += _in_doubt(shapes, constraint, around, rows)
     return LAYER.collect(rows)
+
+
+def _box(land: Any, beyond_m: float = 0.0) -> tuple[float, ...]:
+    """The box around land (a shape, RD New) in which zones are drawn, or one that reaches so much farther."""
+    return tuple(np.array(shapely.bounds(land)) + (CLUSTER_MARGIN_M + beyond_m) * np.array([-1, -1, 1, 1]))
 
 
 def _in_doubt(

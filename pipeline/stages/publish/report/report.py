@@ -108,10 +108,12 @@ def _page(
     clusters, sizes, holdings, deviations = (subject.rows_of(sheets[name].rows) for name in names)
     # The sum of all has rows of its own.
     aspects = sheets["room_by_aspect"].rows.query("cluster_id == @subject.unit")
+    plans = sheets["housing_room"].rows.query("cluster_id == @subject.unit")
     shown = (
         _sizes(sizes, project),
         _quality(holdings, deviations, project.years[0]),
         _aspects(aspects, project),
+        _housing(plans),
     )
     title = project.profiles[project.publish.lead_profile].title
     members = ", ".join(project.clusters[name].title for name in subject.clusters)
@@ -197,6 +199,32 @@ def _aspects(aspects: pd.DataFrame, project: Project) -> dict[str, Any]:
     title = f"Ruimte per aspect op {project.day(year):%d-%m-%Y} (ha op kavels; vrij: vroegst)"
     title += "; * niet alle lagen geleverd" if any(row[0].endswith("*") for row in rows) else ""
     return {"title": title, "heads": ["", *columns.values()], "rows": rows}
+
+
+def _housing(plans: pd.DataFrame) -> dict[str, Any]:
+    """What contours leave of each housing plan in the first asked year in which it counts, ha, and its dwellings where
+    they come in the way."""
+    columns = {
+        "blocked_m2": "Niet toegestaan",
+        "conditional_m2": "Voorwaarden",
+        "unknown_m2": "Niet bekend",
+        "open_m2": "Ruimte",
+        "outside_m2": "Buiten gebied",
+    }
+    rows = [
+        (
+            str(row["plan_name"] if pd.notna(row["plan_name"]) else row["plan_id"]),
+            str(row["year"]),
+            *(hectares(row[name]) for name in columns),
+            *("?" if pd.isna(row[name]) else hectares(row[name], 0) for name in ("blocked_dwellings", "dwellings")),
+        )
+        for row in plans.sort_values(["plan_id", "year"]).drop_duplicates("plan_id").to_dict("records")
+    ]
+    title = (
+        "Woningbouwplannen rond het cluster onder alle contouren (ha; buiten gebied: daar zijn contouren niet gegeven)"
+    )
+    heads = ["", "Jaar", *columns.values(), "Woningen niet toegestaan", "van"]
+    return {"title": title, "heads": heads, "rows": rows}
 
 
 def _not_judged(row: Mapping[str, Any]) -> str:
