@@ -406,6 +406,21 @@ BAD = [
         )
         for need, condition in (("needs_rail", "needs_rail"), ("hydrogen", "takes_hydrogen"))
     ),
+    pytest.param(
+        rows("effects.csv", "noise_budget;dwelling;noise_above_band;conditional;x"),
+        "effects.csv: line 364: condition 'noise_above_band' is read by nothing on kinds of housing",
+        id="a condition that is not asked of dwellings",
+    ),
+    pytest.param(
+        rows("effects.csv", "kade;storage;always;blocks;x", "kade;office;always;blocks;x"),
+        "effects.csv: lines 364, 365: 'kade' is no constraint of constrain.toml",
+        id="rows of a constraint without a card",
+    ),
+    pytest.param(
+        effects("energy_claim;storage;claim_is_decided;blocks", "energy_claim;storage;claim_is_decided;attention"),
+        "effects.csv: 'energy_claim' on 'storage': land under a decided claim would be open",
+        id="a decided claim that takes nothing",
+    ),
 ]
 
 
@@ -515,3 +530,53 @@ def test_a_layer_with_neither_card_nor_declaration_is_unknown_and_named(tmp_path
 def test_a_project_needs_plots_and_boundaries(tmp_path: Path) -> None:
     with pytest.raises(ConfigRefusal, match="no source card fills 'parcels'; every project needs it"):
         rules_with(tmp_path, lambda folder: (folder / "proefpolder" / "sources" / "parcels.toml").unlink())
+
+
+def without_offices(folder: Path) -> str:
+    """The cards of activities, none of which builds an office."""
+    return (folder / "profiles.toml").read_text(encoding="utf-8").replace('"office", ', "").replace(', "office"', "")
+
+
+def test_rows_for_what_no_activity_builds_are_refused_by_their_lines(tmp_path: Path) -> None:
+    def change(folder: Path) -> None:
+        (folder / "profiles.toml").write_text(without_offices(folder), encoding="utf-8")
+
+    with pytest.raises(ConfigRefusal) as refusal:
+        rules_with(tmp_path, change)
+    lines = (ROOT / "config" / "effects.csv").read_text(encoding="utf-8").splitlines()
+    of_offices = [str(number) for number, line in enumerate(lines, start=1) if line.split(";")[1] == "office"]
+    refused = f"effects.csv: lines {', '.join(of_offices)}: object_kind 'office' is read by nothing"
+    assert refused in str(refusal.value)
+
+
+def test_a_project_with_activities_of_its_own_takes_the_matrix_of_the_rules_as_it_is(tmp_path: Path) -> None:
+    def change(folder: Path) -> None:
+        (folder / "proefpolder" / "profiles.toml").write_text(without_offices(folder), encoding="utf-8")
+
+    kinds = {effect.object_kind for effect in rules_with(tmp_path, change).effects}
+    assert "office" in kinds
+
+
+def test_a_matrix_need_not_speak_of_what_nobody_builds(tmp_path: Path) -> None:
+    def change(folder: Path) -> None:
+        (folder / "profiles.toml").write_text(without_offices(folder), encoding="utf-8")
+        matrix = folder / "effects.csv"
+        lines = matrix.read_text(encoding="utf-8").splitlines(keepends=True)
+        matrix.write_text("".join(line for line in lines if ";office;" not in line), encoding="utf-8")
+
+    assert "office" not in {effect.object_kind for effect in rules_with(tmp_path, change).effects}
+
+
+def test_an_effect_in_a_card_on_what_nobody_builds_is_refused(tmp_path: Path) -> None:
+    def change(folder: Path) -> None:
+        (folder / "profiles.toml").write_text(without_offices(folder), encoding="utf-8")
+        matrix = folder / "effects.csv"
+        lines = matrix.read_text(encoding="utf-8").splitlines(keepends=True)
+        others = [line for line in lines if ";office;" not in line and not line.startswith("open_water;")]
+        matrix.write_text("".join(others), encoding="utf-8")
+
+    held = 'name      = "open_water"\neffects = { office = "conditional", other = "blocks" }'
+    with pytest.raises(
+        ConfigRefusal, match=r"'open_water' in constrain\.toml: object_kind 'office' is read by nothing"
+    ):
+        rules_with(tmp_path, change, constrain('name      = "open_water"', held))

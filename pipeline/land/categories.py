@@ -61,10 +61,14 @@ def bars_on(
 ) -> Bars:
     """What bars every kind of building and installation on each piece, whatever may be stored there."""
     barred_kinds: dict[str, set[str]] = defaultdict(set)
+    named_kinds: dict[str, set[str]] = defaultdict(set)
     for effect in effects:
+        named_kinds[effect.constraint].add(effect.object_kind)
         if effect.effect == "blocks" and effect.condition == "always":
             barred_kinds[effect.constraint].add(effect.object_kind)
-    names = [name for name, kinds in barred_kinds.items() if kinds >= set(OBJECT_KINDS) - {STORAGE_KIND}]
+    # Of a kind that nobody builds the matrix need not speak: every rule speaks of all others.
+    built_kinds = set(OBJECT_KINDS).intersection(*named_kinds.values()) - {STORAGE_KIND}
+    names = [name for name, kinds in barred_kinds.items() if kinds >= built_kinds]
     now = zones[zones["constraint"].isin(names) & in_force(zones, year)]
     # Land of which a layer is not known lies under a zone of an unknown band.
     is_known = now["band"].ne(UNKNOWN).fillna(True)

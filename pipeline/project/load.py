@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from layers.errors import ConfigRefusal
 from layers.sources import SOURCES
 from pipeline.project.assemble import AssembleConfig
+from pipeline.project.effect_conditions import kinds_read
 from pipeline.project.format_versions import old_headers, with_new_names
 from pipeline.project.investment_projects import InvestmentProject
 from pipeline.project.measure import MeasureConfig
@@ -82,7 +83,9 @@ def read_project(folder: Path, scenario: str | ScenarioConfig | None = None) -> 
 
     # Effects may stand in the card of their constraint: they are read as rows behind those of effects.csv.
     constrain = card_of("constrain.toml", ConstrainConfig)
-    in_cards = [(0, row) for constraint in constrain.constraint for row in constraint.effect_rows()]
+    profiles = card_of("profiles.toml", ProfilesConfig).profile
+    kinds = kinds_read(profiles)
+    in_cards = [(0, row) for constraint in constrain.constraint for row in constraint.effect_rows(kinds)]
     project = Project(
         folder=folder,
         card=card,
@@ -92,7 +95,7 @@ def read_project(folder: Path, scenario: str | ScenarioConfig | None = None) -> 
         resolve=card_of("resolve.toml", ResolveConfig),
         constrain=constrain,
         effects=rows("effects.csv", EffectConfig, in_cards),
-        profiles=card_of("profiles.toml", ProfilesConfig).profile,
+        profiles=profiles,
         measure=card_of("measure.toml", MeasureConfig),
         assess=card_of("assess.toml", AssessConfig),
         verdicts=rows("verdicts.csv", VerdictRow),
@@ -106,10 +109,16 @@ def read_project(folder: Path, scenario: str | ScenarioConfig | None = None) -> 
     )
     project = _with_missing_layers(project)
     # Before reasons are lifted: a lifted constraint would be refused as one that does nothing to anything.
-    faults = contradictions(project)
+    # Where activities are other than those for which the matrix was written, it may hold rows for what is not built.
+    is_for_others = place("effects.csv").parent == rules != place("profiles.toml").parent
+    faults = contradictions(project, None if is_for_others or changes else _matrix_lines(place("effects.csv")))
     if faults:
         raise ConfigRefusal(f"project '{folder}'", actual=faults, todo="mend these cards")
     return _lifted(project)
+
+
+def _matrix_lines(path: Path) -> dict[tuple[str, str, str], int]:
+    return {(row["constraint"], row["object_kind"], row["condition"]): line for line, row in _csv(path)}
 
 
 def _place(folders: tuple[Path, Path], name: str) -> Path:

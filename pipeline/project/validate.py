@@ -10,6 +10,7 @@ from layers.derived.paper_vacancy import INSTRUMENTS
 from layers.sources import RASTERS, SOURCES, TABLES
 from pipeline.project import validate_rules as rule_faults
 from pipeline.project.assemble import NO_PARCEL, PUBLIC_SPACE
+from pipeline.project.effect_conditions import kinds_read
 from pipeline.project.filter_language import misfits
 from pipeline.project.models import repeated
 from pipeline.project.project import Project
@@ -18,8 +19,9 @@ from pipeline.project.validate_publish import publish_faults
 REQUIRED_LAYERS = ("cluster_boundaries", "parcels")
 
 
-def contradictions(project: Project) -> list[str]:
-    """What no single card can see: names that nothing answers to, and cells of a table that are missing."""
+def contradictions(project: Project, matrix_lines: rule_faults.MatrixLines | None = None) -> list[str]:
+    """What no single card can see: names that nothing answers to, and cells of a table that are missing; with the lines
+    of effects.csv also its rows that nothing reads."""
     faults = [
         f"sources/{name}.toml: no layer '{card.layer}', expected one of {sorted(SOURCES)}"
         for name, card in project.sources.items()
@@ -28,8 +30,10 @@ def contradictions(project: Project) -> list[str]:
     faults += _layer_faults(project)
     every = project.constrain.constraint
     faults += rule_faults.constraint_faults(every) + rule_faults.ladder_faults(every)
-    faults += rule_faults.claim_faults(every, project.balance.room.claim_constraint)
-    faults += rule_faults.effect_faults(every, project.effects)
+    kinds = kinds_read(project.profiles)
+    faults += rule_faults.claim_faults(every, project.balance.room.claim_constraint, project.effects, kinds)
+    faults += rule_faults.effect_faults(every, project.effects, kinds)
+    faults += rule_faults.unread_faults(every, project.effects, project.profiles, matrix_lines)
     faults += rule_faults.profile_faults(project.profiles, every, (project.effects, project.assess))
     faults += _rule_faults(project) + _assemble_faults(project)
     # The table of verdicts must answer for every holding, and can never make doubtful land usable by a slip.

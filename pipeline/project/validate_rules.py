@@ -1,14 +1,15 @@
 """Validation of rules: what no single rule card can see: rules that contradict each other, that nothing reaches, or
 that are missing."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from itertools import product
 
-from layers.columns import AREA_KINDS, OBJECT_KINDS
+from layers.columns import AREA_KINDS, HOUSING_KINDS
 from layers.layer import Layer
 from layers.sources import TABLES
 from layers.sources.housing_plans import HARD_STATUSES
-from pipeline.project.effect_conditions import ABOVE_BAND, SEVERITY, stated_needs
+from pipeline.project.effect_conditions import ABOVE_BAND, HOUSING_CONDITIONS, SEVERITY, stated_needs
 from pipeline.project.filter_language import Comparison, Joined, keeps, misfits, read_filter
 from pipeline.project.models import repeated
 from pipeline.project.rules import (
@@ -36,6 +37,8 @@ LADDERED = {
 NUMBERED = tuple(ABOVE_BAND)
 BANDED = {name: kind for name, kind in CONDITIONS.items() if kind}
 NUMERIC: tuple[str, ...] = ("float", "int")  # kinds of columns
+# The line of each row of effects.csv by its constraint, kind of object and condition.
+MatrixLines = Mapping[tuple[str, str, str], int]
 
 
 def constraint_faults(constraints: Sequence[ConstraintConfig]) -> list[str]:
@@ -110,13 +113,14 @@ def _never(where: str | None, layer: Layer) -> list[str]:
     return [f"can never apply: filter {where!r} asks '{name}' to be two things at once" for name in never]
 
 
-def effect_faults(constraints: Sequence[ConstraintConfig], effects: Sequence[EffectConfig]) -> list[str]:
-    """Cells of the matrix that are missing, contradictory, without force, or that no activity could reach."""
+def effect_faults(
+    constraints: Sequence[ConstraintConfig], effects: Sequence[EffectConfig], kinds: Collection[str]
+) -> list[str]:
+    """Cells of the matrix that are missing (of the kinds of object that are asked about), contradictory, without force,
+    or that no activity could reach."""
     by_name = {constraint.name: constraint for constraint in constraints}
     cells: dict[tuple[str, str], dict[str, str]] = {}
-    faults = [
-        (name, " is no constraint of constrain.toml") for name in sorted({e.constraint for e in effects} - set(by_name))
-    ]
+    faults = []
     for effect in effects:
         said = cells.setdefault((effect.constraint, effect.object_kind), {})
         if effect.condition in said:
@@ -124,7 +128,7 @@ def effect_faults(constraints: Sequence[ConstraintConfig], effects: Sequence[Eff
             faults.append((effect.constraint, fault))
         said[effect.condition] = effect.effect
     for name, constraint in by_name.items():
-        faults += [(name, f" on '{kind}': no effect") for kind in OBJECT_KINDS if (name, kind) not in cells]
+        faults += [(name, f" on '{kind}': no effect") for kind in kinds if (name, kind) not in cells]
         cells_here = {kind: said for (owner, kind), said in cells.items() if owner == name}
         if cells_here and all(set(said.values()) == {"none"} for said in cells_here.values()):
             faults.append((name, " does nothing to anything; remove it from constrain.toml, or say what it does"))
@@ -132,6 +136,53 @@ def effect_faults(constraints: Sequence[ConstraintConfig], effects: Sequence[Eff
             faults += [(name, f" on '{kind}': {fault}") for fault in _cell_faults(said, constraint)]
     in_cards = {name for name, constraint in by_name.items() if constraint.effects}
     return [f"{'constrain.toml' if name in in_cards else 'effects.csv'}: '{name}'{fault}" for name, fault in faults]
+
+
+def unread_faults(
+    constraints: Sequence[ConstraintConfig],
+    effects: Sequence[EffectConfig],
+    profiles: Mapping[str, ProfileConfig],
+    lines: MatrixLines | None,
+) -> list[str]:
+    """Rows of the matrix that nothing reads: of a constraint without a card, of what nobody builds or plans, and of
+    conditions that can be asked of activities alone. Without `lines` only the first: the matrix is for others too."""
+    named = {constraint.name: constraint.effects for constraint in constraints}
+    built = {kind for profile in profiles.values() for kind in profile.object_kinds}
+    rows: dict[str, list[int]] = defaultdict(list)
+    for effect in effects:
+        line = (lines or {}).get((effect.constraint, effect.object_kind, effect.condition), 0)
+        if effect.constraint not in named:
+            rows[f"'{effect.constraint}' is no constraint of constrain.toml: add its card, or remove these rows"] += [
+                line
+            ]
+        # An effect on all other kinds in the card of a constraint says nothing of one that is not built.
+        elif lines is not None and (line or effect.object_kind in named[effect.constraint]):
+            cause = _unread(effect, built)
+            if cause:
+                rows[cause if line else f"'{effect.constraint}' in constrain.toml: {cause}"] += [line]
+    return [f"effects.csv: {_lines_in_words(numbers)}{cause}" for cause, numbers in rows.items()]
+
+
+def _unread(effect: EffectConfig, built: Collection[str]) -> str:
+    """Why nothing reads an effect, as activities build some kinds of object; empty where something does."""
+    if effect.object_kind in built:
+        return ""
+    if effect.object_kind not in HOUSING_KINDS:
+        return (
+            f"object_kind '{effect.object_kind}' is read by nothing, for no activity of profiles.toml names it in its "
+            "object_kinds, and no housing plan holds it: remove these rows, or name it with an activity"
+        )
+    if effect.condition not in HOUSING_CONDITIONS:
+        return (
+            f"condition '{effect.condition}' is read by nothing on kinds of housing, for no activity of profiles.toml "
+            f"builds them, and of housing plans only {', '.join(HOUSING_CONDITIONS)} are asked: remove these rows"
+        )
+    return ""
+
+
+def _lines_in_words(numbers: Sequence[int]) -> str:
+    known = [str(number) for number in numbers if number]
+    return f"line{'s' * (len(known) > 1)} {', '.join(known)}: " if known else ""
 
 
 def _cell_faults(said: dict[str, str], constraint: ConstraintConfig) -> list[str]:
@@ -157,12 +208,27 @@ def _is_number(constraint: ConstraintConfig) -> bool:
     return column is None or column.kind in NUMERIC
 
 
-def claim_faults(constraints: Sequence[ConstraintConfig], name: str) -> list[str]:
-    """The constraint that the balance takes energy claims from must tell how sure each claim is."""
+def claim_faults(
+    constraints: Sequence[ConstraintConfig], name: str, effects: Sequence[EffectConfig], kinds: Collection[str]
+) -> list[str]:
+    """The constraint that the balance takes energy claims from must tell how sure each claim is, and a decided claim
+    must take its land from every kind of object."""
     banded = {c.name: c.geometry.column for c in constraints if isinstance(c.geometry, ValuesConfig)}
-    if banded.get(name) == "claim_certainty":
-        return []
-    return [f"balance.toml: room.claim_constraint '{name}' is no constraint with values of 'claim_certainty'"]
+    if banded.get(name) != "claim_certainty":
+        return [f"balance.toml: room.claim_constraint '{name}' is no constraint with values of 'claim_certainty'"]
+    decided = {
+        effect.object_kind
+        for effect in effects
+        if effect.constraint == name
+        and effect.condition in ("always", "claim_is_decided")
+        and SEVERITY[effect.effect] >= SEVERITY["conditional"]
+    }
+    return [
+        f"effects.csv: '{name}' on '{kind}': land under a decided claim would be open: add the row "
+        f"'{name};{kind};claim_is_decided;blocks;...' of the shipped effects.csv (a scenario can lift '{name}')"
+        for kind in kinds
+        if kind not in decided
+    ]
 
 
 def profile_faults(
