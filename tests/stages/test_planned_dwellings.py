@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -12,10 +13,12 @@ import pytest
 import shapely
 from squared_paper import square, table
 
+from layers.derived import DERIVED
 from pipeline.project.models import AbsentConfig
 from pipeline.project.project import Project
 from pipeline.project.rules import ConstrainConfig
 from pipeline.stages.balance.planned_dwellings import PlanContours, housing_room, housing_under_contours
+from pipeline.stages.balance.tables import once_per_plan
 from pipeline.stages.constrain import over_plans, run_for_all
 
 HA = 10_000.0
@@ -182,3 +185,15 @@ def test_contours_may_be_given_farther_than_the_box(rules: Project) -> None:
         room, _ = answers(config_of(rules, True, contours_reach_m=given_m), plans, {})
         assert room["open_m2"].tolist() == pytest.approx([open_m2] * 3)
         assert (room["open_m2"] + room["unknown_m2"]).tolist() == pytest.approx([HA] * 3)
+
+
+def test_a_plan_around_two_clusters_counts_once_in_every_sum(rules: Project) -> None:
+    plans = table("housing_plans", [{"plan_id": "p", **PLAN}])
+    room, _ = answers(config_of(rules, True), plans, {})
+    both = pd.concat([room.assign(cluster_id=name) for name in ("a", "b", "c")])
+    config: Any = SimpleNamespace(cluster_groups={"a_and_b": ("a", "b"), "only_c": ("c",)})
+    inputs: Any = SimpleNamespace(tables={"housing_room": both}, unit="nederland", config=config)
+    every = once_per_plan(DERIVED["housing_room"], lambda _: room, inputs)
+    assert every.groupby("cluster_id").size().to_dict() == dict.fromkeys(
+        ["a", "b", "c", "nederland", "a_and_b", "only_c"], 3
+    )
