@@ -2,6 +2,7 @@
 
 from layers.columns import HOUSING_KINDS, area, flag, optional_count, optional_number, shared, text
 from layers.layer import Layer
+from layers.sources.housing_plans import LAYER as HOUSING_PLANS
 
 # By room the meaning and the title; dwellings go in proportion to area.
 _ROOMS = {
@@ -25,6 +26,7 @@ LAYER = Layer(
     columns={
         **shared("plan_name"),
         "is_hard": flag("the plan binds; soft plans and search areas do not", "Hard plan"),
+        "plan_status": HOUSING_PLANS.columns["plan_status"],
         "object_kind": text("what rules take it for", "Soort gebouw", choices=HOUSING_KINDS),
         **shared("year", "area_m2"),
         "dwellings": optional_count("dwellings planned or sought; empty is not known", "Woningen", unit="dwellings"),

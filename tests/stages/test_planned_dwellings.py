@@ -125,6 +125,10 @@ def test_every_square_counts_once_by_the_worst_and_in_equal_shares(rules: Projec
                         share = ha / len(deciding) if decides else 0.0
                         sole = ha if decides and len(deciding) == 1 else 0.0
                         wanted[name, year, rule, WORDS[severity]] += [ha, sole, share, ha * is_outside]
+    assert room.groupby("plan_status")["is_hard"].unique().map(list).to_dict() == {
+        "adopted": [True],
+        "search_area": [False],
+    }
     kinds = {"scattered_dwelling" if is_scattered else "dwelling"}
     assert set(room["object_kind"]) == kinds
     per_ha = 2 if is_scattered else 3

@@ -44,7 +44,7 @@ class PlanContours:
 
     @cached_property
     def about(self) -> pd.DataFrame:
-        """What is told of each plan here, by its key: name, whether it is hard, kind, m2 and dwellings."""
+        """What is told of each plan here, by its key: name, status, kind, m2 and dwellings."""
         plans = self.plans.set_index("plan_id")
         area_m2 = self.parts.groupby("plan_id")["area_m2"].sum()
         plans = plans.loc[area_m2.index]
@@ -55,6 +55,7 @@ class PlanContours:
             {
                 "plan_name": plans["plan_name"],
                 "is_hard": plans["plan_status"].isin(HARD_STATUSES),
+                "plan_status": plans["plan_status"],
                 "object_kind": plans["object_kind"].where(plans["object_kind"].notna(), by_number),
                 "area_m2": area_m2,
                 "dwellings": dwellings,
