@@ -82,7 +82,10 @@ def swap_port(rules: Project, user: str = "leased", barred: bool = False, swap_m
     port = Port(rules, {"a": square(0, 0), "b": square(2, 0)}, {"water": water}, free={"a"}, rules=["open_water"])
     states = port.ground.states
     held = states["tenure_status"].mask(states["holding_id"] == "b", user)
-    effects = tuple(effect for effect in rules.effects if barred or effect.object_kind != "office")
+    effects = tuple(
+        effect if barred or effect.object_kind != "office" else effect.model_copy(update={"effect": "none"})
+        for effect in rules.effects
+    )
     book = replace(with_room(port.book, swap_m=swap_m), effects=effects)
     return mismatch(replace(port.ground, states=states.assign(tenure_status=held)), book).iloc[0]
 
