@@ -5,7 +5,6 @@ Nothing is drawn here: plans were cut by zones where these are made, and rules a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -91,9 +90,11 @@ class PlanContours:
                 severity[row, column] = SEVERITY[worst_effect(held, band)]
         return severity
 
-    def by_year(self) -> Iterator[tuple[int, pd.DataFrame, pd.DataFrame]]:
+    @cached_property
+    def by_year(self) -> list[tuple[int, pd.DataFrame, pd.DataFrame]]:
         """Per year the parts (m2) of plans that count then, with the worst that any rule does there; and every pair of
         such a part and a rule that does something there, with the worst of its zones in force."""
+        years = []
         for year in self.config.years:
             is_now = self.parts["plan_id"].isin(counted_plans(self.plans, year)["plan_id"]).to_numpy(dtype=bool)
             active = in_force(self.zones, year).to_numpy(dtype=bool)
@@ -108,13 +109,14 @@ class PlanContours:
             worst[not_given] = SEVERITY[UNKNOWN]
             beyond = {"part": not_given, "constraint": OUTSIDE, "severity": SEVERITY[UNKNOWN]}
             every = pd.concat([rules, pd.DataFrame(beyond)], ignore_index=True)
-            yield year, self.parts.assign(worst=worst)[is_now], every
+            years.append((year, self.parts.assign(worst=worst)[is_now], every))
+        return years
 
 
 def housing_room(contours: PlanContours) -> pd.DataFrame:
     """m2 and dwellings of each plan by what all rules together leave of it, per year from its first year on."""
     rows = []
-    for year, parts, _ in contours.by_year():
+    for year, parts, _ in contours.by_year:
         about = contours.about.loc[parts["plan_id"].unique()]
         dwellings_per_m2 = about["dwellings"].astype("Float64") / about["area_m2"]
         room, area_m2 = parts["worst"].map(ROOM_BY_SEVERITY), parts["area_m2"]
@@ -134,7 +136,7 @@ def housing_under_contours(contours: PlanContours) -> pd.DataFrame:
     share among the rules that limit there, or where none does among those that ask attention."""
     laws = law_of(contours.config)
     rows = []
-    for year, parts, rules in contours.by_year():
+    for year, parts, rules in contours.by_year:
         part, severity = rules["part"].to_numpy(), rules["severity"].to_numpy()
         under = parts.loc[part]  # as they stand in the table of parts
         # Where nothing limits, what asks attention shares the land.
