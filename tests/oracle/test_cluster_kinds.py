@@ -39,6 +39,10 @@ KEYS = [
     "vanaf_jaar",
     "jaren",
     "recht",
+    # Each plan of the example lies around one cluster: what is listed once per plan adds up as well.
+    "plan_id",
+    "belemmering_code",
+    "gevolg",
 ]
 
 
