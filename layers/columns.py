@@ -136,6 +136,9 @@ SHARED = {
     "headroom": number("what may still be added", "Ruimte", minimum=0),
 }
 
+# Rows of a register say which of its files they are of.
+OF_SOURCE = {"source": optional_text("source card that the row is of", "Bron")}
+
 
 def shared(*names: str) -> dict[str, Column]:
     """Columns that stand in several tables under one name, by that name."""

@@ -10,6 +10,7 @@ ACCOUNT_STATUSES = (
     "master",
     "over",
     "ends_before_begins",
+    "end_implausible",
     "unknown_parcel",
     "contract_without_place",
     "outside_clusters",

@@ -3,6 +3,7 @@
 from layers.columns import (
     CATEGORIES,
     CONTRACT_CERTAINTIES,
+    OF_SOURCE,
     optional_area,
     optional_day,
     optional_flag,
@@ -13,6 +14,10 @@ from layers.columns import (
     text,
 )
 from layers.layer import Layer
+
+# An end before this day is a slip of the pen, or what a system writes where there is no date; so are these days.
+LEAST_END = "1920-01-01"
+NO_DATES = ("1970-01-01",)
 
 LAYER = Layer(
     "ground_leases",
@@ -70,5 +75,6 @@ LAYER = Layer(
         "is_seveso": optional_flag("the user falls under Seveso; empty is not known", "Seveso"),
         "certainty": text("what the right rests on", "Zekerheid", choices=CONTRACT_CERTAINTIES),
         "area_m2": optional_area("area named in the contract", "Contractoppervlakte"),
+        **OF_SOURCE,
     },
 )

@@ -1,6 +1,6 @@
 """What the yearly inventory of business parks says of each plot; it gives way to the land owner's own register."""
 
-from layers.columns import optional_integer, text
+from layers.columns import OF_SOURCE, optional_integer, text
 from layers.layer import Layer
 from layers.sources.issue_register import ISSUE_STATUSES
 
@@ -13,5 +13,6 @@ LAYER = Layer(
         "parcel_id": text("plot that the status is about", "Kavel"),
         "issue_status": text("status according to the inventory", "Uitgiftestatus", choices=ISSUE_STATUSES),
         "measured_year": optional_integer("year of the inventory", "Meetjaar", unit="year", minimum=1980, maximum=2200),
+        **OF_SOURCE,
     },
 )

@@ -1,6 +1,6 @@
 """What the land owner says of each plot (the statuses that IBIS keeps)."""
 
-from layers.columns import optional_year, text
+from layers.columns import OF_SOURCE, optional_year, text
 from layers.layer import Layer
 
 ISSUE_STATUSES = (
@@ -25,5 +25,6 @@ LAYER = Layer(
         "parcel_id": text("plot that the status is about", "Kavel"),
         "issue_status": text("status according to the land owner", "Uitgiftestatus", choices=ISSUE_STATUSES),
         "serviced_year": optional_year("year in which a plot that is not serviced can be delivered", "Bouwrijp in"),
+        **OF_SOURCE,
     },
 )

@@ -1,7 +1,7 @@
 """What a person knows better than the registers, applied last and visibly."""
 
 from layers.closed_lists import HOLDINGS
-from layers.columns import day, text
+from layers.columns import OF_SOURCE, day, text
 from layers.layer import Layer
 
 LAYER = Layer(
@@ -15,5 +15,6 @@ LAYER = Layer(
         "author": text("who decided", "Door", confidential=True),
         "correction_reason": text("why", "Reden", confidential=True),
         "until": day("last day on which it holds", "Geldig tot", minimum="2000-01-01", maximum="2200-12-31"),
+        **OF_SOURCE,
     },
 )

@@ -66,10 +66,11 @@ def _cells(context: RunContext, unit: str) -> list[str]:
 
 def notes(context: RunContext, clusters: Sequence[str]) -> list[str]:
     """Return what the reader should know: cards without effect, layers not supplied, what was left out."""
-    from pipeline.queries.check import ineffective_cards
+    from pipeline.queries.check import ineffective_cards, notes_on_registers
     from pipeline.queries.not_supplied import not_supplied_note
 
-    return [*ineffective_cards(context, clusters), *not_supplied_note(context, clusters), *left_out(context)]
+    about_cards = [*ineffective_cards(context, clusters), *notes_on_registers(context, clusters)]
+    return [*about_cards, *not_supplied_note(context, clusters), *left_out(context)]
 
 
 def outdated_results(context: RunContext, clusters: Sequence[str]) -> list[str]:

@@ -2,6 +2,9 @@
 
 # Registers of contracts and issued land; of these the refused rows count too.
 TENURE_REGISTERS = ("ground_leases", "issue_register", "ibis_register", "overrides")
+STATUS_REGISTERS = ("issue_register", "ibis_register")
+# The layers that name plots, sites and contracts by their keys, and those that have them.
+KEYED_LAYERS = ("parcels", "lease_polygons", *TENURE_REGISTERS)
 TENURE_SOURCES = ("cluster_boundaries", "parcels", *TENURE_REGISTERS, "lease_polygons", "buildings", "land_use")
 # Per source that says who holds land the kind of its records.
 RECORDS_OF_SOURCE = {

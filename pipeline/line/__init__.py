@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipeline.land.tenure_sources import TENURE_REGISTERS, TENURE_SOURCES
+from pipeline.land.tenure_sources import KEYED_LAYERS, TENURE_REGISTERS, TENURE_SOURCES
 from pipeline.runner.stage import Reads, Stage, Units
 
 if TYPE_CHECKING:
@@ -65,10 +65,10 @@ LINE = (
         ),
         units=SUPPLIED_LAYERS,
         reads=Reads(tables=("source_files",), rows={"source_files": "layer"}),
-        reads_of_total=Reads(sources=("parcels", "cluster_boundaries")),
+        reads_of_total=Reads(sources=("cluster_boundaries", *KEYED_LAYERS)),
         config=("sources.{unit}",),
-        # Boundaries are checked against the clusters of the project, plots against its projects.
-        unit_config={"cluster_boundaries": ("clusters.*.slug",), TOGETHER: ("projects",)},
+        # Boundaries are checked against the clusters of the project, plots against its projects and registers.
+        unit_config={"cluster_boundaries": ("clusters.*.slug",), TOGETHER: ("projects", "sources.*.max_lost")},
         resources=("source_roots", "notes"),
         # Stages do not import each other: what one needs of another is handed to it.
         uses={"read_source": "pipeline.stages.acquire.reading:read_source"},

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import re
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
 
@@ -37,18 +37,32 @@ def _sound_pattern(text: str) -> str:
     return text
 
 
+def _several(value: Any) -> Any:
+    """A single text as a tuple of one."""
+    return (value,) if isinstance(value, str) else value
+
+
 Encoding = Annotated[str, AfterValidator(_known_encoding)]
+Separator = Annotated[str, Field(min_length=1)]
 
 
 class FromColumnConfig(ConfigModel):
-    """A column of the file, and how its text becomes a value of the declared type."""
+    """A column of the file, and how its text becomes a value of the declared type.
+
+    first_year: of the hundred years that a year in two digits can be. split: what stands between values in a cell;
+    ranges: words between the first and the last key of several. prefix: put before a key, so that those of two files
+    differ.
+    """
 
     from_: str = Field(alias="from")
     date: Annotated[str, AfterValidator(_date_form)] | None = None
+    first_year: PositiveInt | None = None
     perpetual: tuple[str, ...] = ()
     factor: float | None = None
     pattern: Annotated[str, AfterValidator(_sound_pattern)] | None = None
-    split: Annotated[str, Field(min_length=1)] | None = None
+    split: Annotated[tuple[Separator, ...], BeforeValidator(_several)] = ()
+    ranges: Annotated[tuple[Separator, ...], BeforeValidator(_several)] = ()
+    prefix: str = ""
     highest: Annotated[str, Field(min_length=1)] | None = None
     member: tuple[str, ...] = ()
 
@@ -150,6 +164,8 @@ class SourceConfig(ConfigModel):
     stand there once.
     dissolve_on: rows alike in this column are one area. together: rows of one contract are slices in time, shares of
     several tenants, or parts of its area. combine: how other columns of such rows become one where they differ.
+    max_lost: rows of a register that may find no plot or site on the map; none set: any number, and what they may be
+    about is unknown.
     """
 
     layer: str
@@ -174,8 +190,24 @@ class SourceConfig(ConfigModel):
     together: Literal["slices", "shares", "parts"] | None = None
     combine: dict[str, Literal["sum", "min", "max", "first", "refuse"]] = Field(default_factory=dict)
     max_refused: NonNegativeInt = 0
+    max_lost: NonNegativeInt | None = None
     may_be_empty: bool = False
     licence: str
     dated: dt.date
     basis: str
     name: str = ""
+
+    @model_validator(mode="after")
+    def _centuries_are_stated(self) -> Self:
+        # Of a first day it is no matter: a right that seems to begin later is held until then.
+        loose = [
+            name
+            for name, spec in self.columns.items()
+            if isinstance(spec, FromColumnConfig) and "%y" in (spec.date or "") and spec.first_year is None
+        ]
+        if set(loose) - {"starts_on"}:
+            raise ValueError(
+                f"years in two digits in {loose}; say the first of the hundred years that they can be, such as "
+                "first_year = 1980 (75 is then 2075)"
+            )
+        return self

@@ -8,6 +8,9 @@ import pandas as pd
 
 from layers.errors import Refusal
 from layers.sources import TABLES
+from layers.units import M2_PER_HA
+from pipeline.land.register_keys import lost_rows
+from pipeline.land.tenure_sources import KEYED_LAYERS
 from pipeline.project.load import read_project, read_sweeps, scenario_names
 from pipeline.project.project import Project
 from pipeline.project.raw_table import RawTable
@@ -18,10 +21,16 @@ from pipeline.stages.acquire.reading import read_source
 from pipeline.stages.acquire.source_files import compare_lock, describe_files
 from pipeline.stages.harmonise import harmonise
 from pipeline.stages.harmonise.ingest import match_clusters, no_key_twice
-from pipeline.stages.harmonise.names import refuse_unknown_plots
+from pipeline.stages.harmonise.names import refuse_lost_rows, refuse_unknown_plots
 from pipeline.stages.resolve.rights import first_fit
 
 INEFFECTIVE = {"override_expired": "; it no longer counts", "override_unknown": "; it counts nowhere"}
+# What is wrong with rows of registers, by the classes of conflict that say so.
+REGISTER_FAULTS = {
+    ("unknown_parcel", "contract_without_place"): "rows of registers find no plot or site on the map",
+    ("ends_before_begins", "end_implausible"): "contracts contradict themselves",
+    ("key_read_otherwise",): "keys in registers are typed otherwise than on the map, and were read as if they were not",
+}
 
 
 def check_input(context: RunContext) -> list[dict[str, Any]]:
@@ -65,8 +74,8 @@ def _read(card: SourceConfig, root: Path, project: Project, tables: dict[str, di
 
 
 def _check_names(project: Project, tables: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return a row for names in projects.csv that the plots do not answer to, and one for such corrections; none where
-    a layer that would tell was refused."""
+    """Return rows for names in projects.csv and in registers that the map does not answer to; none where a layer that
+    would tell was refused."""
     rows = []
     if {"parcels", "cluster_boundaries"} <= tables.keys():
         try:
@@ -74,11 +83,22 @@ def _check_names(project: Project, tables: Mapping[str, Any]) -> list[dict[str, 
         except Refusal as refusal:
             rows.append(_row("projects.csv", "refused", str(refusal), refusal.exit_code))
     supplied = {card.layer for card in project.sources.values()}
-    if "overrides" in tables and supplied & {"parcels", "ground_leases"} <= tables.keys():
-        leases = tables.get("ground_leases", TABLES["ground_leases"].empty())
-        known = {*tables["parcels"]["parcel_id"], *leases["contract_id"]}
-        loose = sorted(set(tables["overrides"]["corrected_id"]) - known)
-        rows += [_row("overrides.csv", "warning", f"{loose}: no plot or contract; they count nowhere")] if loose else []
+    return rows + (_check_registers(project, tables) if tables.keys() >= supplied & set(KEYED_LAYERS) else [])
+
+
+def _check_registers(project: Project, tables: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return a row per source of a register with rows that find no plot or site on the map, and whether more do than
+    its card allows."""
+    lost = lost_rows(tables)
+    loose = sorted(lost.loc[lost["layer"] == "overrides", "text"])
+    rows = [_row("overrides.csv", "warning", f"{loose}: no plot or contract; they count nowhere")] if loose else []
+    for source, texts in lost[lost["layer"] != "overrides"].groupby("source")["text"]:
+        said = f"{len(texts)} rows find no plot or site on the map, first {texts.iloc[0]!r}"
+        rows.append(_row(source, "warning", f"{said}; what they may be about is unknown"))
+    try:
+        refuse_lost_rows(project.sources, tables)
+    except Refusal as refusal:
+        rows.append(_row("registers", "refused", str(refusal), refusal.exit_code))
     return rows
 
 
@@ -111,6 +131,23 @@ def ineffective_cards(context: RunContext, clusters: Sequence[str]) -> list[str]
         for row in rows[rows["conflict_class"].isin(list(INEFFECTIVE))].itertuples()
     ]
     return overrides + [f"warning: resolve.toml, {fault}" for fault in _unmatched_rules(context)]
+
+
+def notes_on_registers(context: RunContext, clusters: Sequence[str]) -> list[str]:
+    """Return how many rows of registers find nothing on the map or contradict themselves, with the hectares that are
+    unknown for it, and how many keys were read otherwise than they stand there. No clusters means all."""
+    tables = [Results.from_run(context).table("conflicts", name) for name in clusters or context.project.clusters]
+    # What is of no cluster stands in the table of each.
+    rows = pd.concat(tables).drop_duplicates(["cluster_id", "conflict_class", "subject"])
+    counts = rows["conflict_class"].value_counts()
+    notes = [
+        f"warning: {number} {words}; see the table of deviations"
+        for classes, words in REGISTER_FAULTS.items()
+        if (number := int(counts.reindex(list(classes)).sum()))
+    ]
+    doubts = rows[rows["conflict_class"] == "land_in_doubt"]
+    land = f"{doubts['area_m2'].sum() / M2_PER_HA:.1f} ha on {len(doubts)} plots"
+    return notes + ([f"warning: {land} are unknown for what registers say of them"] if len(doubts) else [])
 
 
 def _unmatched_rules(context: RunContext) -> list[str]:

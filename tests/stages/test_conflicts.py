@@ -160,6 +160,8 @@ CONFLICTS = [
         "het contractvlak raakt deze kavel niet; de hele kavel telt als gebonden",
         None,
     ),
+    ("land_in_doubt", "refused", "een geweigerde regel van een register noemt deze kavel", HA),
+    ("land_in_doubt", "turned", "een contract op deze kavel spreekt zichzelf tegen", None),
     ("registers_differ", "differ", "het uitgifteregister en IBIS zeggen niet hetzelfde", HA),
     ("servicing_overdue", "overdue", "bouwrijp in 2024, volgens het register nog niet", HA),
     ("sliver", "sliver", "stroken langs een contractvlak die hun buur volgen: 1", 30),

@@ -256,11 +256,11 @@ SEQUENCES: dict[str, tuple[str | None, list[dict[str, Any]], str, str]] = {
         "leased, 2061-01-02 free",
         "leased, 2061-01-02 free",
     ),
-    "ends before it begins: set aside": (
+    "ends before it begins: nobody knows": (
         "available",
         [{"id": "1", "right": "option", "starts_on": "2026-05-01", "ends_on": "2025-05-01"}],
-        "free",
-        "free",
+        "unknown",
+        "unknown",
     ),
 }
 

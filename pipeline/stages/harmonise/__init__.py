@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from layers.columns import OF_SOURCE
 from layers.derived.refused import LAYER as REFUSED
 from layers.derived.source_facts import LAYER as FACTS
 from layers.errors import ConfigRefusal, SourceRefusal
@@ -22,8 +23,9 @@ from pipeline.project.raw_table import RawTable
 from pipeline.project.source import FromColumnConfig, SourceConfig
 from pipeline.spatial import geometry
 from pipeline.spatial.coordinate_systems import Operation
-from pipeline.stages.harmonise.convert import convert, is_perpetual
+from pipeline.stages.harmonise.convert import ROUNDED_KEY, convert, is_perpetual
 from pipeline.stages.harmonise.joining import advice, check_joins, join_rows, key_of
+from pipeline.stages.harmonise.lists import explode
 from pipeline.stages.harmonise.refused_shapes import REGISTERED, ReportedRows, refused_shapes
 from pipeline.stages.harmonise.typed_cells import typed_cells
 
@@ -34,6 +36,7 @@ NAMED = ("parcel_id", "site_name", "contract_id")
 # What one can do about faults, by the words with which their reason begins.
 HINTS = {
     "not one of": 'translate words of your own in the card with values = { column = { word = "..." } }',
+    ROUNDED_KEY: "give the column of keys as text in the spreadsheet, and export it anew",
     "outside the Netherlands": 'name the coordinate system in the card (crs = "EPSG:28992") where the file errs',
     "key stands there more than once": "where such rows are parts of one thing, join them in the card: of shapes "
     'dissolve_on = "KEY", of contracts together = "slices" (in time), "shares" (of tenants) or "parts" (of the area)',
@@ -89,7 +92,7 @@ def harmonise(raw: RawTable, card: SourceConfig, layer: Layer) -> Harmonised:
     _check_card(card, layer)
     typed = typed_cells(raw, card)
     chosen, left_out = _leave_out(raw.cells, np.flatnonzero(select(raw.cells, card.where, typed)), card, typed)
-    cells = _explode(raw.cells.iloc[chosen].set_axis(chosen), card)
+    cells = explode(raw.cells.iloc[chosen].set_axis(chosen), card)
     selected = Selected(raw, card, cells.reset_index(drop=True), cells.index.to_numpy())
     if not len(cells) and not card.may_be_empty:
         raise SourceRefusal(
@@ -141,20 +144,6 @@ def _check_card(card: SourceConfig, layer: Layer) -> None:
     check_joins(card, layer)
 
 
-def _explode(cells: pd.DataFrame, card: SourceConfig) -> pd.DataFrame:
-    """One row per part where the card splits a cell, such as several plots in one contract; empty parts are no part."""
-    for spec in card.columns.values():
-        if isinstance(spec, FromColumnConfig) and spec.split and spec.from_ in cells:
-            parts = cells[spec.from_].map(lambda text, by=spec.split: _parts(text, by))
-            cells = cells.assign(**{spec.from_: parts}).explode(spec.from_)
-    return cells
-
-
-def _parts(text: str | None, separator: str) -> list[str | None]:
-    parts = [part.strip() for part in text.split(separator)] if isinstance(text, str) else []
-    return [part for part in parts if part] or [None]
-
-
 def _columns(cells: pd.DataFrame, card: SourceConfig, layer: Layer) -> tuple[pd.DataFrame, list[pd.DataFrame]]:
     values, faults = {}, []
     for name, column in layer.columns.items():
@@ -163,6 +152,8 @@ def _columns(cells: pd.DataFrame, card: SourceConfig, layer: Layer) -> tuple[pd.
     for spec in card.columns.values():
         if isinstance(spec, FromColumnConfig) and spec.perpetual and "is_perpetual" in layer.columns:
             values["is_perpetual"] = is_perpetual(cells[spec.from_], spec).astype("boolean")
+    if layer.columns.keys() >= OF_SOURCE.keys():
+        values |= dict.fromkeys(OF_SOURCE, pd.Series(card.name, index=cells.index, dtype=object))
     return pd.DataFrame(values, index=cells.index), faults
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 from layers.column import Column
 from layers.errors import ConfigRefusal
 from layers.glossary import dutch_choice, english_choice
+from pipeline.land.keys import is_scientific
 from pipeline.project.raw_table import column as column_of
 from pipeline.project.source import ConstantConfig, DigestConfig, FromColumnConfig, SourceConfig
 from pipeline.stages.harmonise.time_limit import time_limit
@@ -22,6 +23,8 @@ WANTED = {
     "date": 'a date (yyyy-mm-dd, or as the card says with date = "%d-%m-%Y")',
 }
 PATTERN_S = 60.0  # of one column: a pattern that tries its parts in every order would go on for ever
+POWER = r"[eE\uff25\uff45]\W*\d+\s*$"
+ROUNDED_KEY = "a key as a rounded number"
 YES, NO = {"ja", "j", "true", "waar", "1", "yes"}, {"nee", "n", "false", "onwaar", "0", "no"}
 
 
@@ -36,7 +39,13 @@ def convert(cells: pd.DataFrame, name: str, column: Column, card: SourceConfig) 
         values = _digest(cells, spec, card) if spec is not None else _left_out(cells, name, column, card)
         return values, pd.DataFrame({"reason": [], "finding": [], "field": []}, dtype=object)
     values = _typed(texts, name, column, card)
-    return values, _judge(texts, values, column).assign(field=field)
+    faults = _judge(texts, values, column)
+    if isinstance(spec, FromColumnConfig):
+        whole = column_of(cells, spec.from_, card)
+        rounded = _rounded(texts.str.removeprefix(spec.prefix), name, column)
+        faults = pd.concat([faults, _unread(whole, texts, column), rounded])
+        faults = faults[~faults.index.duplicated()]
+    return values, faults.assign(field=field)
 
 
 def is_perpetual(texts: pd.Series, spec: FromColumnConfig) -> pd.Series:
@@ -55,6 +64,8 @@ def pluck(texts: pd.Series, spec: FromColumnConfig) -> pd.Series:
         texts = texts.map(lambda text: _highest(text, str(spec.highest)))
     if spec.perpetual:
         texts = texts.mask(is_perpetual(texts, spec))
+    if spec.prefix:
+        texts = spec.prefix + texts
     return texts.astype(object).where(texts.notna(), None)
 
 
@@ -100,7 +111,8 @@ def _typed(texts: pd.Series, name: str, column: Column, card: SourceConfig) -> p
     if column.kind == "str":
         return _words(texts, card.values.get(name, {}), column)
     if column.kind == "date":
-        return dates_of(texts, spec.date if isinstance(spec, FromColumnConfig) else None)
+        form = (spec.date, spec.first_year) if isinstance(spec, FromColumnConfig) else (None, None)
+        return dates_of(texts, *form)
     if column.kind == "bool":
         return flags_of(texts)
     values = numbers_of(texts, card, spec.factor if isinstance(spec, FromColumnConfig) else None)
@@ -113,8 +125,20 @@ def flags_of(texts: pd.Series) -> pd.Series:
     return words.isin(YES).astype("boolean").where(words.isin(YES | NO))
 
 
-def dates_of(texts: pd.Series, form: str | None) -> pd.Series:
-    """Whole days: in the card's form, or as yyyy-mm-dd; a moment in UTC is the day that it was in Amsterdam."""
+def dates_of(texts: pd.Series, form: str | None, first_year: int | None = None) -> pd.Series:
+    """Whole days in the card's form, or as yyyy-mm-dd; two digits are a year from the first that the card names on."""
+    days = _whole_days(texts)
+    if form is None:
+        return days
+    formed = pd.to_datetime(texts, format=form, errors="coerce")
+    if first_year is not None and "%y" in form:
+        parts = pd.DataFrame({"year": formed.dt.year, "month": formed.dt.month, "day": formed.dt.day})
+        formed = pd.to_datetime(parts.assign(year=first_year + (parts["year"] - first_year) % 100), errors="coerce")
+    return formed.fillna(days)
+
+
+def _whole_days(texts: pd.Series) -> pd.Series:
+    """Days written as yyyy-mm-dd; a moment in UTC is the day that it was in Amsterdam."""
     whole = texts.where(texts.str.match(r"^\d{4}-\d{2}-\d{2}([T ].*)?$", na=False))
     days = pd.to_datetime(whole.str.slice(0, 10), format="%Y-%m-%d", errors="coerce")
     # Registers write midnight in Amsterdam as 22 or 23 o'clock of the day before in UTC.
@@ -122,7 +146,7 @@ def dates_of(texts: pd.Series, form: str | None) -> pd.Series:
     if zoned.any():
         moments = pd.to_datetime(whole[zoned], utc=True, format="ISO8601", errors="coerce")
         days[zoned] = moments.dt.tz_convert("Europe/Amsterdam").dt.normalize().dt.tz_localize(None).astype(days.dtype)
-    return days if form is None else pd.to_datetime(texts, format=form, errors="coerce").fillna(days)
+    return days
 
 
 def _words(texts: pd.Series, dictionary: dict[str, str], column: Column) -> pd.Series:
@@ -137,6 +161,21 @@ def _words(texts: pd.Series, dictionary: dict[str, str], column: Column) -> pd.S
         for text in texts.dropna().unique()
     }
     return texts.map(values).where(texts.notna(), blank).astype(object)
+
+
+def _unread(cells: pd.Series, texts: pd.Series, column: Column) -> pd.DataFrame:
+    """Cells with a text in which the card finds no number: a level without its number is not no level."""
+    bad = texts.isna() & cells.notna() & (column.kind in ("int", "float"))
+    return pd.DataFrame({"reason": f"not {WANTED[column.kind]}", "finding": cells[bad]})
+
+
+def _rounded(texts: pd.Series, name: str, column: Column) -> pd.DataFrame:
+    """Keys that a spreadsheet rounded and wrote in powers of ten."""
+    is_key = column.kind == "str" and name.endswith("_id")
+    # Most keys are none by their end, which is looked at first.
+    likely = texts[texts.str.contains(POWER, na=False)] if is_key else texts.iloc[:0]
+    bad = likely[likely.map(is_scientific).astype(bool)]
+    return pd.DataFrame({"reason": ROUNDED_KEY, "finding": bad})
 
 
 def numbers_of(texts: pd.Series, card: SourceConfig, factor: float | None = None) -> pd.Series:

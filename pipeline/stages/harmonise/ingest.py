@@ -15,7 +15,7 @@ from pipeline.project.raw_table import RawTable
 from pipeline.project.source import SourceConfig
 from pipeline.spatial.raster import GridInRd
 from pipeline.stages.harmonise import harmonise
-from pipeline.stages.harmonise.names import refuse_unknown_plots
+from pipeline.stages.harmonise.names import refuse_lost_rows, refuse_unknown_plots
 
 
 def run(
@@ -28,11 +28,12 @@ def run(
     notes: list[str],
 ) -> dict[str, Any]:
     """One layer from all the sources that fill it: the table (RD New) or grid, rows refused, and what was
-    done to them; notes takes what was done to a grid. Of all layers together nothing is made: what the project names
-    must be among them."""
+    done to them; notes takes what was done to a grid. Of all layers together nothing is made: what the project and the
+    registers name must be among them."""
     if layer not in SOURCES:
         with concerning(file="projects.csv"):
             refuse_unknown_plots(config.projects, tables)
+        refuse_lost_rows(config.sources, tables)
         return {}
     sources = {name: source for name, source in config.sources.items() if source.layer == layer}
     raws = {name: read_source(source, source_roots[name]) for name, source in sources.items()}
@@ -75,9 +76,13 @@ def _grid(layer: str, source: str, brought: GridInRd, notes: list[str]) -> dict[
 
 
 def no_key_twice(layer: str, tables: Mapping[str, pd.DataFrame]) -> None:
-    """Refuse a key that two sources of one layer share: nobody can say which of the two is right."""
-    key = list(TABLES[layer].key)
-    every = pd.concat([pd.DataFrame(table[key]).assign(source=name) for name, table in tables.items()])
+    """Refuse a key that two sources of one layer share: nobody can say which of the two is right.
+
+    The number of a contract says which contract it is, whatever the plot."""
+    key = ["contract_id"] if "contract_id" in TABLES[layer].key else list(TABLES[layer].key)
+    every = pd.concat(
+        [pd.DataFrame(table[key]).drop_duplicates().assign(source=name) for name, table in tables.items()]
+    )
     twice = every[every.duplicated(key, keep=False)]
     if len(twice):
         names = sorted(set(twice["source"]))
@@ -85,7 +90,8 @@ def no_key_twice(layer: str, tables: Mapping[str, pd.DataFrame]) -> None:
             f"sources {names} of layer '{layer}'",
             actual=f"{len(twice)} rows that share a key, first {twice[key].iloc[0].to_dict()}",
             expected="each key in one source",
-            todo="pick rows with `where` in one of the cards, or remove a card",
+            todo=f'tell them apart with a prefix in each card that names them ({key[0]} = {{ from = "...", '
+            'prefix = "A:" }); or pick rows with `where` in one of the cards, or remove a card',
         )
 
 

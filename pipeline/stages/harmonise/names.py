@@ -6,8 +6,10 @@ from typing import Any
 import geopandas as gpd
 import shapely
 
-from layers.errors import ConfigRefusal
+from layers.errors import ConfigRefusal, SourceRefusal
+from pipeline.land.register_keys import lost_rows
 from pipeline.project.investment_projects import InvestmentProject
+from pipeline.project.source import SourceConfig
 
 
 def refuse_unknown_plots(projects: Iterable[InvestmentProject], tables: Mapping[str, Any]) -> None:
@@ -34,6 +36,30 @@ def refuse_unknown_plots(projects: Iterable[InvestmentProject], tables: Mapping[
             actual=faults,
             expected="keys of plots that lie in a cluster, or of projects",
             todo="correct leaves and near; a plot that was split or renumbered has a new key in the source of parcels",
+        )
+
+
+def refuse_lost_rows(sources: Mapping[str, SourceConfig], tables: Mapping[str, Any]) -> None:
+    """Refuse a register of which more rows find no plot or site on the map than its card allows.
+
+    tables: plots, contracts and their polygons, registers and corrections; what is not supplied is empty.
+    """
+    most = {name: card.max_lost for name, card in sources.items() if card.max_lost is not None}
+    if not most:
+        return
+    lost = lost_rows(tables)
+    rows = {name: lost[lost["source"] == name] for name in most}
+    faults = [
+        f"source '{name}': {len(rows[name])} rows, {most[name]} allowed; first {rows[name]['text'].iloc[0]!r}"
+        for name in most
+        if len(rows[name]) > most[name]
+    ]
+    if faults:
+        raise SourceRefusal(
+            "rows of registers that find no plot or site on the map",
+            actual=faults,
+            expected="keys of plots, names of sites, or contracts that are drawn",
+            todo="correct the keys in the source; or allow more with max_lost = ...: what they may be about is unknown",
         )
 
 

@@ -24,12 +24,14 @@ from layers.errors import ContractRefusal
 from layers.layer import RD_NEW
 from layers.units import M2_PER_HA
 from pipeline.land.dates import FAR_DAY, dates, day_number
+from pipeline.land.register_keys import read_keys
 from pipeline.land.supplied import cluster_shape
 from pipeline.land.tenure_knowledge import Known, ResolveParams
 from pipeline.project.resolve import ResolveConfig
 from pipeline.spatial.geometry import area
 from pipeline.stages.resolve import chains, conflicts, periods, records
 from pipeline.stages.resolve.account import contract_account, lies_nowhere
+from pipeline.stages.resolve.doubts import TEXTS, with_doubts
 from pipeline.stages.resolve.evidence import evidence
 from pipeline.stages.resolve.land import ClusterParcels, clip, cut_parcels, disjoin, parcel_overlaps
 from pipeline.stages.resolve.rights import dated, masters
@@ -47,9 +49,9 @@ def resolve(
 
 def registers(tables: Mapping[str, Any], card: ResolveConfig, params: ResolveParams) -> ResolveTask:
     """What the registers (RD New) say as a whole: worked out once, it serves for every cluster."""
-    plain = {name: _plain(table) for name, table in tables.items()}
-    leases = _leases(plain, card, day_number(params.today))
-    task = ResolveTask(plain, card, params, leases, lies_nowhere(leases, plain))
+    keys = read_keys({name: _plain(table) for name, table in tables.items()})
+    leases = _leases(keys.tables, card, day_number(params.today))
+    task = with_doubts(ResolveTask(keys.tables, card, params, leases, lies_nowhere(leases, keys.tables), keys))
     clashes = [*conflicts.of_registers(task), *conflicts.of_contracts(task)]
     return replace(task, clashes=pd.concat(clashes, ignore_index=True))
 
@@ -61,7 +63,7 @@ def resolve_cluster(task: ResolveTask, cluster_id: str) -> dict[str, pd.DataFram
     _refuse_shared_land(tables["cluster_boundaries"], cluster_id, card.tolerance.least_conflict_m2)
     where = _cut(task, cluster_id)
     rights, missed = _rights(where, task)
-    signs = records.signs_of_use(where, rights, task)
+    signs = _with_doubts(records.signs_of_use(where, rights, task), where, task)
     ground = records.corrected(_base_tenure(signs, where, task), rights, where.on_plot, task)
     # Nothing can be shown to be free without contracts and buildings, now or after it is serviced.
     if not (params.known.contracts and params.known.buildings):
@@ -86,6 +88,7 @@ def resolve_cluster(task: ResolveTask, cluster_id: str) -> dict[str, pd.DataFram
         conflicts.of_plots(where, missed, task),
         [task.clashes],
         conflicts.of_ground(signs, holdings, now, params.absent),
+        [conflicts.of_doubts(signs, holdings, now)],
         conflicts.of_rights(rights, holdings, where, task),
         [conflicts.of_crossing(rights, holdings, task)],
     )
@@ -183,15 +186,20 @@ def _base_tenure(signs: pd.DataFrame, where: ClusterParcels, task: ResolveTask) 
     return records.in_doubt(ground, _is_doubtful(where, task))
 
 
+def _with_doubts(signs: pd.DataFrame, where: ClusterParcels, task: ResolveTask) -> pd.DataFrame:
+    """Signs with why it is not sure who has a holding, in words (`doubt`)."""
+    rows = where.on_plot.merge(task.doubts, on="parcel_id").drop_duplicates("holding").set_index("holding")
+    return signs.assign(doubt=rows["cause"].map(TEXTS).reindex(signs.index))
+
+
 def _is_doubtful(where: ClusterParcels, task: ResolveTask) -> Any:
-    """Which holdings lie on a plot or site that a refused row of the contract register names, or under a
-    polygon of nobody."""
-    rows, on_plot = records.refused_contracts(task.tables["refused"]), where.on_plot
-    no_plot = rows["parcel_id"].isna()
-    named = on_plot["parcel_id"].isin(rows.loc[~no_plot, "parcel_id"])
-    named |= on_plot["site_of_plot"].isin(rows.loc[no_plot, "site_name"].dropna())
+    """Which holdings lie on a plot in doubt, or under a polygon of nobody, or of a contract that contradicts itself."""
+    on_plot, leases = where.on_plot, task.leases
+    named = on_plot["parcel_id"].isin(task.doubts["parcel_id"])
     polygons = task.tables["lease_polygons"]
-    loose = polygons[~polygons["contract_id"].isin(task.leases["contract_id"])].geometry.to_numpy()
+    wrong = leases.loc[(task.contradiction != "") & ~leases["is_master"], "contract_id"]
+    is_loose = ~polygons["contract_id"].isin(leases["contract_id"]) | polygons["contract_id"].isin(wrong)
+    loose = polygons[is_loose].geometry.to_numpy()
     holding, polygon = shapely.STRtree(loose).query(where.land.shapes, predicate="intersects")
     covered = area(shapely.intersection(where.land.shapes[holding], loose[polygon])) > 0
     return np.isin(np.arange(len(where.land.parcel)), [*on_plot.loc[named, "holding"], *holding[covered]])

@@ -10,9 +10,10 @@ import shapely
 
 from layers.derived.contract_account import LAYER as ACCOUNT
 from layers.glossary import dutch_reason
+from pipeline.land.register_keys import NAMED_AS
 from pipeline.stages.resolve.conflicts import EVERYWHERE, place_in_file
 from pipeline.stages.resolve.records import refused_contracts
-from pipeline.stages.resolve.rights import ends_before_begins
+from pipeline.stages.resolve.rights import contradictions
 from pipeline.stages.resolve.task import ResolveTask
 
 STATUS_IN_ACCOUNT = {"decides": "used"}
@@ -41,7 +42,7 @@ def contract_account(task: ResolveTask, rights: pd.DataFrame, holdings: gpd.GeoD
     final = used["effect"].where(nowhere["cause"] == "", nowhere["cause"])
     rows = leases[["contract_id", "parcel_id", "site_name", "right_type"]].assign(
         cluster_id=np.where(is_here, holdings["cluster_id"].iloc[0], EVERYWHERE),
-        rationale=None,
+        rationale="in de bron: " + leases[NAMED_AS],
         right_status=final,
         area_m2=used["area_m2"].where(is_here, 0.0),
     )
@@ -76,9 +77,10 @@ def lies_nowhere(leases: pd.DataFrame, tables: Mapping[str, Any]) -> pd.DataFram
     no_plot = leases["parcel_id"].isna()
     on_site = no_plot & leases["site_name"].isin(counted["site_name"].dropna())
     on_plot = leases["parcel_id"].isin(counted["parcel_id"])
+    wrong = contradictions(leases)
     # The first cause that holds is told.
     causes = {
-        "ends_before_begins": ends_before_begins(leases),
+        **{cause: wrong == cause for cause in ("ends_before_begins", "end_implausible")},
         "contract_without_place": no_plot & ~leases["site_name"].isin(parcels["site_name"].dropna()) & ~is_drawn,
         "unknown_parcel": ~no_plot & ~leases["parcel_id"].isin(parcels["parcel_id"]) & ~reaches,
         "outside_clusters": ~on_plot & ~on_site & ~reaches,

@@ -9,17 +9,28 @@ import pandas as pd
 
 from layers.derived.conflicts import LAYER
 from layers.glossary import dutch_reason
+from pipeline.land.register_keys import NAMED_AS
 from pipeline.stages.resolve.chains import gaps
 from pipeline.stages.resolve.land import ClusterParcels
 from pipeline.stages.resolve.records import ISSUED, ON_OFFER, refused_contracts, stands_in
-from pipeline.stages.resolve.rights import RANK, STATUS_CODE, ends_before_begins
+from pipeline.stages.resolve.rights import RANK, STATUS_CODE
 from pipeline.stages.resolve.task import ResolveTask
 
 EVERYWHERE = "all"
+MOST_NAMED = 5
+DAYS_OF_RIGHT = {
+    "starts_on": "begint",
+    "ends_on": "eindigt",
+    "notice_given_on": "opgezegd",
+    "ends_by_notice_on": "eindigt door opzegging",
+    "last_notice_on": "aanzeggen tot en met",
+}
 # What registers and contracts say by themselves is told of every cluster, in the same words.
 OF_NO_CLUSTER = (
     "lease_area_differs",
     "ends_before_begins",
+    "end_implausible",
+    "key_read_otherwise",
     "unknown_parcel",
     "unknown_contract",
     "override_unknown",
@@ -113,14 +124,21 @@ def of_contracts(task: ResolveTask) -> Iterator[pd.DataFrame]:
     """Contracts that end before they begin, name a plot that does not exist or lie nowhere, or whose area (m2) differs
     from their polygon or from the plots that they name."""
     leases, polygons, plots = task.leases, task.tables["lease_polygons"], task.tables["parcels"]
-    broken = leases[ends_before_begins(leases)]
-    text = "begint " + _day(broken["starts_on"]) + ", eindigt " + _day(broken["ends_on"])
-    yield rows("ends_before_begins", broken["contract_id"], text)
-    stray = leases[leases["parcel_id"].notna() & ~leases["parcel_id"].isin(plots["parcel_id"])]
+    for kind in ("ends_before_begins", "end_implausible"):
+        broken = leases[task.contradiction == kind]
+        days = [
+            (broken[name].dt.strftime(f"{word} %d-%m-%Y").astype(object).where(broken[name].notna(), None))
+            for name, word in DAYS_OF_RIGHT.items()
+        ]
+        yield rows(kind, broken["contract_id"], [", ".join(filter(None, texts)) for texts in zip(*days, strict=True)])
+    lost = task.keys.lost[task.keys.lost["layer"] == "ground_leases"].set_index("row")
+    stray = leases[leases["parcel_id"].notna() & leases.index.isin(lost.index)]
     text = "contract " + stray["contract_id"] + " noemt kavel " + stray["parcel_id"] + ", die op geen kaart staat"
+    text += lost["plots"].reindex(stray.index).map(_resembled)
     yield rows("unknown_parcel", stray["contract_id"] + " / " + stray["parcel_id"], text)
-    lost = leases.loc[task.nowhere["cause"] == "contract_without_place", "contract_id"]
-    yield rows("contract_without_place", lost, "geen kavel, geen bekend terrein, geen contractvlak")
+    nowhere = leases[task.nowhere["cause"] == "contract_without_place"]
+    text = "geen kavel, geen bekend terrein, geen contractvlak" + lost["plots"].reindex(nowhere.index).map(_resembled)
+    yield rows("contract_without_place", nowhere["contract_id"], text)
     # Land under a polygon of nobody is not known to be free, so it is told with its m2.
     loose = polygons[~polygons["contract_id"].isin(leases["contract_id"])]
     yield rows("unknown_contract", loose["contract_id"], "een contractvlak zonder contract", loose.geometry.area)
@@ -142,15 +160,14 @@ def of_registers(task: ResolveTask) -> Iterator[pd.DataFrame]:
     """Plots in a register, and plots or contracts among the corrections, that are nowhere else; rows that stand there
     more than once; and rows of contracts that were refused: what they hold is not known, so it is not free."""
     tables = task.tables
-    plots = tables["parcels"]["parcel_id"]
+    yield from _read_otherwise(task)
     for name, layer in (("register", "issue_register"), ("IBIS", "ibis_register")):
-        stray = tables[layer]["parcel_id"][~tables[layer]["parcel_id"].isin(plots)]
-        text = f"{name} noemt kavel " + stray + ", die op geen kaart staat"
-        yield rows("unknown_parcel", f"{name} / " + stray, text)
-    corrected = tables["overrides"]["corrected_id"]
-    loose = corrected[~corrected.isin(plots) & ~corrected.isin(task.leases["contract_id"])]
-    text = "een correctie noemt " + loose + ", dat geen kavel op de kaart en geen contract is"
-    yield rows("override_unknown", loose, text)
+        stray = task.keys.lost[task.keys.lost["layer"] == layer]
+        text = f"{name} noemt kavel " + stray["text"] + ", die op geen kaart staat" + stray["plots"].map(_resembled)
+        yield rows("unknown_parcel", f"{name} / " + stray["text"], text)
+    loose = task.keys.lost[task.keys.lost["layer"] == "overrides"]
+    text = "een correctie noemt " + loose["text"] + ", dat geen kavel op de kaart en geen contract is"
+    yield rows("override_unknown", loose["text"], text + loose["plots"].map(_resembled))
     twice = tables["refused"][tables["refused"]["outcome"] == "duplicate"]
     subjects = twice["source"] + " / " + twice["finding"].fillna("")
     yield rows("duplicate_record", subjects, place_in_file(twice) + ": dezelfde regel staat er meer dan eens")
@@ -158,6 +175,38 @@ def of_registers(task: ResolveTask) -> Iterator[pd.DataFrame]:
     site_or_plot = refused["parcel_id"].fillna(refused["site_name"]).fillna("")
     text = place_in_file(refused) + ": " + refused["reason"].map(dutch_reason) + "; wat vrij zou zijn, is onbekend"
     yield rows("contract_refused", refused["contract_id"].fillna("") + " / " + site_or_plot, text)
+
+
+def _read_otherwise(task: ResolveTask) -> Iterator[pd.DataFrame]:
+    """What stands in a register otherwise than on the map or in the contract register, and as what it is read."""
+    leases = task.leases.assign(key=task.leases["parcel_id"].fillna(task.leases["site_name"]))
+    registers = {
+        "contract": (leases, "key"),
+        "register": (task.tables["issue_register"], "parcel_id"),
+        "IBIS": (task.tables["ibis_register"], "parcel_id"),
+        "correctie": (task.tables["overrides"], "corrected_id"),
+        "contractvlak": (task.tables["lease_polygons"], "contract_id"),
+    }
+    for name, (table, column) in registers.items():
+        read = table[table[NAMED_AS].notna()]
+        subject = read["contract_id"] if name == "contract" else name
+        text = "in de bron staat '" + read[NAMED_AS] + "', gelezen als " + read[column]
+        yield rows("key_read_otherwise", subject + " / " + read[column], text)
+
+
+def _resembled(plots: Any) -> str:
+    """That plots look like what finds none, in words."""
+    if not isinstance(plots, tuple) or not plots:
+        return ""
+    more = f" en {len(plots) - MOST_NAMED} andere" if len(plots) > MOST_NAMED else ""
+    return f"; lijkt op {', '.join(plots[:MOST_NAMED])}{more}; wat daar vrij zou zijn, is onbekend"
+
+
+def of_doubts(signs: pd.DataFrame, holdings: gpd.GeoDataFrame, now: pd.DataFrame) -> pd.DataFrame:
+    """Plots in doubt, with why and the m2 of it whose holder is not known today (`now`: the period of today)."""
+    odd = holdings[signs["doubt"].notna()]
+    unknown_m2 = holdings["area_m2"].where(now["state"] == STATUS_CODE["unknown"])[signs["doubt"].notna()]
+    return rows("land_in_doubt", odd["parcel_id"], signs["doubt"].dropna(), unknown_m2)
 
 
 def place_in_file(refused: pd.DataFrame) -> pd.Series:

@@ -77,6 +77,7 @@ def _otherwise(now: pd.DataFrame, signs: pd.DataFrame) -> Any:
         (open_on_paper & signs["used"], decimal_comma("grondgebruik: %.1f %% in gebruik", 100 * signs["used_share"])),
         ((by == BY["override"]) & signs["has_use"] & ~in_use, "contract: in gebruik gegeven"),
         ((on_offer | signs["has_claim"]) & signs["may_linger"], "contract: verlopen, kan verlengd zijn"),
+        (signs["doubt"].notna() & (state == STATUS_CODE["unknown"]), signs["doubt"]),
     ]
     said = [pd.Series(text, index=now.index, dtype=object)[where] for where, text in statements]
     lines = pd.concat(said).sort_index(kind="stable")

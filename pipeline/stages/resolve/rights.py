@@ -12,6 +12,7 @@ import pandas as pd
 
 from layers.closed_lists import HOLDINGS
 from layers.columns import EVIDENCE, USE_RIGHTS
+from layers.sources.ground_leases import LEAST_END, NO_DATES
 from pipeline.land.dates import FAR_DAY, after, later, numbered
 from pipeline.project.resolve import ExerciseConfig, ResolveConfig
 
@@ -44,9 +45,17 @@ RANK_OF_RIGHT = {
 }
 
 
-def ends_before_begins(leases: pd.DataFrame) -> Any:
-    """Which contracts end before they begin."""
-    return (leases["ends_on"] < leases["starts_on"]).to_numpy()
+def contradictions(leases: pd.DataFrame) -> Any:
+    """What is wrong with the days of each row of the contract register by themselves; empty where nothing is.
+
+    A right ends before it begins, also by notice; or its end, notice or last day to extend is the day that a system
+    writes where it has no date.
+    """
+    ends = leases[["ends_on", "ends_by_notice_on"]]
+    turned = ends.lt(leases["starts_on"], axis=0).any(axis=1)
+    days = leases[["ends_on", "ends_by_notice_on", "notice_given_on", "last_notice_on"]]
+    odd = (days.lt(pd.Timestamp(LEAST_END)) | days.isin([pd.Timestamp(day) for day in NO_DATES])).any(axis=1)
+    return np.select([turned, odd], ["ends_before_begins", "end_implausible"], "")
 
 
 def masters(leases: pd.DataFrame, tables: Mapping[str, Any], card: ResolveConfig, today: int) -> Any:

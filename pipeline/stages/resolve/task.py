@@ -9,9 +9,10 @@ from typing import Any
 import pandas as pd
 
 from pipeline.land.dates import day_number
+from pipeline.land.register_keys import RegisterKeys
 from pipeline.land.tenure_knowledge import ResolveParams
 from pipeline.project.resolve import ResolveConfig
-from pipeline.stages.resolve.rights import ends_before_begins
+from pipeline.stages.resolve.rights import contradictions
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,8 @@ class ResolveTask:
     """The registers as a whole (RD New, m2), to resolve one cluster after the other by.
 
     leases: the rows of the contract register, with `is_master` and without the end of perpetual ones; nowhere: per row
-    of it the cause that it lies in no cluster; clashes: conflicts that are told of every cluster.
+    of it the cause that it lies in no cluster; keys: what the registers name; doubts: plots of which it is not sure who
+    has them, and why; clashes: conflicts that are told of every cluster.
     """
 
     tables: Mapping[str, Any]
@@ -27,6 +29,8 @@ class ResolveTask:
     params: ResolveParams
     leases: pd.DataFrame
     nowhere: pd.DataFrame
+    keys: RegisterKeys
+    doubts: pd.DataFrame = field(default_factory=pd.DataFrame)
     clashes: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @cached_property
@@ -36,5 +40,10 @@ class ResolveTask:
 
     @cached_property
     def sound_leases(self) -> pd.DataFrame:
-        """Rows of the contract register that do not end before they begin."""
-        return self.leases[~ends_before_begins(self.leases)]
+        """Rows of the contract register that do not contradict themselves."""
+        return self.leases[self.contradiction == ""]
+
+    @cached_property
+    def contradiction(self) -> Any:
+        """What is wrong with each row of the contract register by itself; empty where nothing is."""
+        return contradictions(self.leases)

@@ -43,6 +43,21 @@ CHARTS_SHOWN = {
 }
 CHARTS_OF_GROUPS = ("waterval", "aanbod")
 MIME_TYPES = {"svg": "image/svg+xml", "png": "image/png"}
+# What is wrong with rows of registers, of one and of several, by the classes of conflict that say so.
+REGISTER_FAULTS_IN_WORDS = {
+    ("unknown_parcel", "contract_without_place"): (
+        "regel vindt geen kavel of terrein op de kaart",
+        "regels vinden geen kavel of terrein op de kaart",
+    ),
+    ("ends_before_begins", "end_implausible"): (
+        "contract spreekt zichzelf tegen",
+        "contracten spreken zichzelf tegen",
+    ),
+    ("key_read_otherwise",): (
+        "sleutel is anders geschreven dan op de kaart, en zo gelezen",
+        "sleutels zijn anders geschreven dan op de kaart, en zo gelezen",
+    ),
+}
 MEANING = (
     "Bruikbaar is: vrij, met milieuruimte voor de genoemde activiteit, en groot en breed genoeg om op "
     "te bouwen. Het is een verkenning per "
@@ -126,6 +141,7 @@ def _page(
         "not_supplied": " ".join(
             [*_not_supplied(sheets["layers_not_supplied"]), *left_unknown(subject, project, unknown)]
         ),
+        "registers": " ".join(_registers(sheets["deviations"].rows, deviations)),
         "figures": images,
         "tables": [table for table in shown if table["rows"]],
         "meaning": MEANING,
@@ -274,6 +290,23 @@ def left_unknown(subject: Subject, project: Project, land: pd.DataFrame | None) 
     return [
         f"Hierdoor is voor '{activity}' in {year} van ten hoogste {total} ha niet bekend of die bruikbaar is: {listed}."
     ]
+
+
+def _registers(deviations: pd.DataFrame, of_page: pd.DataFrame) -> list[str]:
+    """Sentences on rows of registers that find nothing or contradict themselves, of all clusters together, and on the
+    land of this page that is not known for it; none for none."""
+    counts = deviations["reason"].value_counts()
+    sentences = [
+        f"{number} {words[number != 1]}."
+        for classes, words in REGISTER_FAULTS_IN_WORDS.items()
+        if (number := int(counts.reindex([dutch_choice(name) for name in classes]).sum()))
+    ]
+    doubts = of_page[of_page["reason"] == dutch_choice("land_in_doubt")]
+    if len(doubts):
+        whole = hectares(float(doubts["area_m2"].sum()))
+        plots = f"{len(doubts)} {'kavel' if len(doubts) == 1 else 'kavels'}"
+        sentences.append(f"Hier telt {whole} ha op {plots} als niet bekend om wat registers ervan zeggen.")
+    return ["In de registers:", *sentences] if sentences else []
 
 
 def _sources(sheet: PublishedTable) -> dict[str, Any]:

@@ -28,6 +28,8 @@ HOLDING_NAMES = {"earliest": "holding_{}", "latest": "holding_latest_{}"}
 # Conflicts whose subject or text names a contract.
 ABOUT_CONTRACTS = (
     "ends_before_begins",
+    "end_implausible",
+    "key_read_otherwise",
     "unknown_parcel",
     "unknown_contract",
     "polygon_off_parcel",

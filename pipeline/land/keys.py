@@ -1,0 +1,232 @@
+"""Keys of plots, sites and contracts as people type them: what counts as one key, and which keys a strange one is like.
+
+Two spellings are one key when they are equal after NFKC, but for case, accents, blanks, dashes and the zeros before a
+number; numbers stay apart (P-1-1 is not P-11). `G0000` at the end of a cadastral key says that it is land, and is no
+part of it.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from difflib import SequenceMatcher
+from functools import cached_property
+from typing import Any
+
+Groups = tuple[str, ...]
+GROUP = re.compile(r"\d+|[^\W\d_]+")
+NO_PART = re.compile(r"(?<=\d)[\W_]*g[\W_]*0{4}$")
+# What stands between the first and the last key of a range (also a dash between blanks), and between those of a list.
+RANGE_WORDS = r"t\s*[/.]\s*m\.?|(?<![^\W\d_])(?:tm|tot en met|tot|to|through)(?![^\W\d_])|\.{2,}|\s[-‐-―−]+\s"
+BETWEEN_KEYS = r"[,;/+&|\n]|(?<![^\W\d_])(?:en|and|plus|of|or)(?![^\W\d_])"
+SCIENTIFIC = re.compile(r"(\d+)(?:[.,](\d+)[eE]\+?|[eE]\+)(\d+)")
+DIGITS_OF_A_NUMBER = 15  # a spreadsheet holds no more of a number than these
+LEAST_NAME, LIKENESS = (
+    4,
+    0.8,
+)  # letters from which a name can stand in another; share of letters that names have in common
+MOST_IN_RANGE = 10_000
+
+
+def plain(text: str) -> str:
+    """The text in NFKC, without signs that nobody sees."""
+    return "".join(sign for sign in unicodedata.normalize("NFKC", text) if unicodedata.category(sign) != "Cf")
+
+
+def groups_of(text: str) -> Groups:
+    """Words and numbers of a text, in order, without case, accents and the zeros before a number."""
+    letters = unicodedata.normalize("NFKD", plain(text).casefold())
+    letters = "".join(sign for sign in letters if unicodedata.category(sign) != "Mn").strip()
+    return tuple(str(int(group)) if group.isdecimal() else group for group in GROUP.findall(NO_PART.sub("", letters)))
+
+
+def joined(groups: Iterable[str]) -> Groups:
+    """Groups with neighbouring words as one: blanks within a name say nothing."""
+    whole: list[str] = []
+    for group in groups:
+        if whole and not group.isdecimal() and not whole[-1].isdecimal():
+            whole[-1] += group
+        else:
+            whole.append(group)
+    return tuple(whole)
+
+
+def fold(text: str) -> Groups:
+    """What is equal for two spellings of one key."""
+    return joined(groups_of(text))
+
+
+def is_scientific(text: str) -> bool:
+    """Whether a spreadsheet wrote a long number in powers of ten (3,63E+13), of which the last digits are lost."""
+    return SCIENTIFIC.fullmatch(plain(text).strip()) is not None
+
+
+def listed(text: str) -> list[str]:
+    """The keys of a list, each written out: of `P-02+03` these are `P-02` and `P-03`."""
+    keys: list[str] = []
+    for part in re.split(f"(?:{RANGE_WORDS}|{BETWEEN_KEYS})", plain(text), flags=re.IGNORECASE):
+        key = re.sub(r"^[\W_]+|[\W_]+$", "", part)
+        if key:
+            keys.append(_written_out(keys[-1] if keys else "", key))
+    return keys
+
+
+def _written_out(previous: str, part: str) -> str:
+    """A part of a list with what it leaves to the key before it: its words, or all but its last letter."""
+    if part.isdecimal():
+        return re.sub(r"\d+(?=\D*$)", part, previous) if re.search(r"[^\W\d_].*\d", previous) else part
+    if len(part) == 1 and re.search(r"\d\s*[^\W\d_]$", previous):
+        return previous[:-1] + part
+    return part
+
+
+def expanded(first: str, last: str) -> list[str] | None:
+    """All keys from the first to the last, as the first is written; None where they are no two ends of a range."""
+    ends = [fold(first), fold(_written_out(plain(first).strip(), plain(last).strip()))]
+    start = re.search(r"(\d+)\D*$", plain(first))
+    if start is None or any(not end or not end[-1].isdecimal() for end in ends) or ends[0][:-1] != ends[1][:-1]:
+        return None
+    low, high = sorted(int(end[-1]) for end in ends)
+    if high - low >= MOST_IN_RANGE:
+        return None
+    before, digits = plain(first)[: start.start(1)], start.group(1)
+    return [f"{before}{number:0{len(digits)}}" for number in range(low, high + 1)]
+
+
+def _ranges(first: Groups, last: Groups, must_rise: bool) -> Iterator[list[Groups]]:
+    """All keys from the last number (or letter) of one text to the first of another, by how much of the words before it
+    belongs to the key, the most first; `must_rise`: where the first is higher it is no range."""
+    places = [number for number, group in enumerate(first) if group.isdecimal() or len(group) == 1]
+    lead = first[: places[-1]] if places else ()
+    start = first[places[-1]] if places else ""
+    for size in range(len(lead), -1, -1):
+        # The other end repeats the words before its number, or leaves them out.
+        end = last[size:] if last[:size] == lead[len(lead) - size :] else last
+        if start and end and start.isdecimal() == end[0].isdecimal() and (start.isdecimal() or len(end[0]) == 1):
+            ends = [int(side) if side.isdecimal() else ord(side) for side in (start, end[0])]
+            low, high = ends if must_rise else sorted(ends)
+            between = range(low, min(high, low + MOST_IN_RANGE) + 1)
+            yield [(*lead[len(lead) - size :], str(n) if start.isdecimal() else chr(n)) for n in between]
+
+
+class KeyIndex:
+    """The keys that there are, to look up what others write."""
+
+    def __init__(self, keys: Iterable[str]) -> None:
+        """Take keys; nothing is worked out before it is needed."""
+        self.keys = frozenset(keys)
+
+    @cached_property
+    def _by_fold(self) -> dict[Groups, list[str]]:
+        return _grouped((fold(key), key) for key in sorted(self.keys))
+
+    @cached_property
+    def _by_end(self) -> dict[Groups, list[str]]:
+        """Keys by what each begins or ends with, numbers among it."""
+        return _grouped((end, key) for key in sorted(self.keys) for end in _ends(groups_of(key)))
+
+    @cached_property
+    def _by_look(self) -> dict[str, list[str]]:
+        return _grouped((_look(key), key) for key in sorted(self.keys))
+
+    def spellings(self, text: str) -> list[str]:
+        """The keys that a text is another spelling of."""
+        return self._by_fold.get(fold(text), [])
+
+    def read(self, text: str) -> str | None:
+        """The one key that a text stands for; None where it stands for none, for two, or may be a list of several."""
+        if text in self.keys:
+            return text
+        keys = self.spellings(text)
+        parts = listed(text) if len(keys) == 1 else []
+        is_list = len(parts) > 1 and any(self.spellings(part) for part in parts)
+        return keys[0] if len(keys) == 1 and not is_list else None
+
+    def resembling(self, text: str) -> set[str]:
+        """Keys that a text which is none of them may be about.
+
+        Those that it lists or has as a part, all from the first to the last of a range, those that it is a part of,
+        that look the same (O and 0, P-1-1 and P-11), or that were a number whose last digits a spreadsheet lost."""
+        parts = listed(text)
+        near = {key for part in (text, *parts) for key in self._near(part)}
+        return near.union(self._in_ranges(text), self._rounded(text))
+
+    def _near(self, text: str) -> Iterator[str]:
+        groups = groups_of(text)
+        yield from self.spellings(text)
+        yield from self._by_end.get(joined(groups), [])
+        yield from self._by_look.get(_look(text), [])
+        covered: list[tuple[int, int]] = []
+        # The longest first: of AMR03-H-1234 also H-1234 may be a key, and is not meant.
+        for size in range(len(groups) - 1, 0, -1):
+            for start in range(len(groups) - size + 1):
+                part, end = groups[start : start + size], start + size
+                is_within = any(low <= start and end <= high for low, high in covered)
+                if not is_within and _names_something(part) and (keys := self._by_fold.get(joined(part))):
+                    covered.append((start, end))
+                    yield from keys
+
+    def _in_ranges(self, text: str) -> set[str]:
+        near = set()
+        for word in re.finditer(f"{RANGE_WORDS}|[-‐-―−]", plain(text), re.IGNORECASE):
+            # Of a longer list the keys next to the word are the ends.
+            first, last = listed(plain(text)[: word.start()]), listed(plain(text)[word.end() :])
+            is_dash = len(word.group()) == 1
+            for keys in _ranges(groups_of(first[-1]), groups_of(last[0]), is_dash) if first and last else ():
+                hits = {
+                    hit for key in keys for side in (self._by_fold, self._by_end) for hit in side.get(joined(key), [])
+                }
+                near |= hits
+                if hits:
+                    break
+        return near
+
+    def _rounded(self, text: str) -> Iterator[str]:
+        number = plain(text).strip()
+        power = SCIENTIFIC.fullmatch(number)
+        if power is not None:
+            whole, decimals, exponent = power.group(1), power.group(2) or "", int(power.group(3))
+            unit = 10 ** max(exponent - len(decimals), 0)
+            value = int(whole + decimals) * unit
+            yield from (key for key in self.keys if key.isdecimal() and 2 * abs(int(key) - value) <= unit)
+        elif number.isdecimal() and len(number) > DIGITS_OF_A_NUMBER:
+            start = number[:DIGITS_OF_A_NUMBER]
+            yield from (key for key in self.keys if len(key) == len(number) and key.startswith(start))
+
+    def alike(self, text: str) -> list[str]:
+        """Names that a text which is none of them may be about: one stands in the other, or few letters differ. Names
+        with other numbers are others."""
+        return [name for name in sorted(self.keys) if _is_alike(groups_of(text), groups_of(name))]
+
+
+def _grouped(pairs: Iterable[tuple[Any, str]]) -> dict[Any, list[str]]:
+    grouped: dict[Any, list[str]] = {}
+    for place, key in pairs:
+        if place:
+            grouped.setdefault(place, []).append(key)
+    return grouped
+
+
+def _ends(groups: Groups) -> set[Groups]:
+    """What a key begins and ends with, in fewer groups than it has."""
+    ends = [side for size in range(1, len(groups)) for side in (groups[:size], groups[-size:])]
+    return {joined(end) for end in ends if any(group.isdecimal() for group in end)}
+
+
+def _names_something(groups: Sequence[str]) -> bool:
+    """Whether a part of a text says enough to be a key: a number, or a word of some length."""
+    return any(group.isdecimal() or len(group) >= LEAST_NAME for group in groups)
+
+
+def _look(text: str) -> str:
+    """A text as it looks, without what stands between its groups."""
+    signs = plain(text).casefold().translate(str.maketrans("oil", "011"))
+    return "".join(groups_of(re.sub(r"[\W_]+", "", signs)))
+
+
+def _is_alike(groups: Groups, others: Groups) -> bool:
+    numbers, other_numbers = ({group for group in side if group.isdecimal()} for side in (groups, others))
+    if numbers and other_numbers and numbers != other_numbers:
+        return False
+    short, long = sorted(("".join(groups), "".join(others)), key=len)
+    is_part = len(short) >= LEAST_NAME and short in long
+    return short == long or is_part or (bool(short) and SequenceMatcher(None, short, long).ratio() >= LIKENESS)

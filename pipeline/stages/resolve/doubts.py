@@ -1,0 +1,61 @@
+"""Plots of which it is not sure who has them: what would be free there is unknown."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from pipeline.stages.resolve.records import ON_OFFER, refused_contracts
+from pipeline.stages.resolve.rights import dated
+from pipeline.stages.resolve.task import ResolveTask
+
+# Why, in the words of who reads it; without those of a contract, which are not for everybody.
+TEXTS = {
+    "refused": "een geweigerde regel van een register noemt deze kavel",
+    "contradiction": "een contract op deze kavel spreekt zichzelf tegen",
+    "lost": "een regel van een register die geen kavel of terrein vindt, lijkt deze kavel te noemen",
+    "unsure": "een register noemt deze kavel twee keer, met verschillende status",
+}
+
+
+def with_doubts(task: ResolveTask) -> ResolveTask:
+    """The task with plots and why each is in doubt (the first cause of TEXTS), one row per plot."""
+    rows = [(plot, cause) for cause, plots in _causes(task) for plot in plots]
+    doubts = pd.DataFrame(rows, columns=["parcel_id", "cause"], dtype=object).drop_duplicates("parcel_id")
+    return replace(task, doubts=doubts)
+
+
+def _causes(task: ResolveTask) -> Iterator[tuple[str, Sequence[str]]]:
+    keys, today = task.keys, pd.Timestamp(task.params.today)
+    refused = task.tables["refused"]
+    # Of a plot without another row in the register the inventory would speak, which comes second.
+    is_silent = ~refused["parcel_id"].isin(task.tables["issue_register"]["parcel_id"])
+    register = refused[(refused["outcome"] == "refused") & (refused["layer"] == "issue_register") & is_silent]
+    for rows in (refused_contracts(refused), register):
+        for row in rows[["parcel_id", "site_name"]].itertuples():
+            yield "refused", keys.land.about(row.parcel_id, row.site_name)
+    leases = task.leases
+    is_drawn = leases["contract_id"].isin(task.tables["lease_polygons"]["contract_id"])
+    # A contract on a site that is drawn lies in its polygon.
+    wrong = (task.contradiction != "") & ~leases["is_master"] & ~(is_drawn & leases["parcel_id"].isna())
+    for row in leases[wrong].itertuples():
+        yield "contradiction", keys.land.about(row.parcel_id, row.site_name)
+    for layer, rows in keys.lost.groupby("layer"):
+        table = task.tables[layer].loc[rows["row"]]
+        for plots in rows["plots"][_binds(table, str(layer), task, today)]:
+            yield "lost", plots
+    yield "unsure", sorted(keys.unsure)
+
+
+def _binds(rows: pd.DataFrame, layer: str, task: ResolveTask, today: pd.Timestamp) -> Any:
+    """Which rows would bind land today or later, or say that it is not on offer."""
+    if layer == "overrides":
+        return ((rows["until"] >= today) & (rows["new_value"] != "free")).to_numpy()
+    if layer != "ground_leases":
+        return (rows["issue_status"] != ON_OFFER[0]).to_numpy()
+    leases = task.leases.loc[rows.index]
+    known = dated(leases.assign(site_of_plot=leases["site_name"]), task.card, task.today)
+    until = np.where(known["is_use"], known["release_latest"], known["ends"] + 1)
+    return ((until > task.today) & ~known["is_master"]).to_numpy()
