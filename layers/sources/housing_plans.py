@@ -5,6 +5,8 @@ from layers.layer import Layer
 
 # Plans that bind; all others are soft, shown apart and never binding.
 HARD_STATUSES = ("irrevocable", "adopted")
+# No plan has as many: a slip of the pen, or a code for not known.
+MOST_DWELLINGS = 100_000
 
 LAYER = Layer(
     "housing_plans",
@@ -29,7 +31,9 @@ LAYER = Layer(
             "Soort woongebied",
             choices=("quiet", "mixed", "unknown"),
         ),
-        "dwellings": optional_count("dwellings planned or sought, gross", "Woningen", unit="dwellings"),
+        "dwellings": optional_count(
+            "dwellings planned or sought, gross", "Woningen", unit="dwellings", maximum=MOST_DWELLINGS
+        ),
         "from_year": optional_year("first year of delivery", "Oplevering vanaf"),
         "to_year": optional_year("last year of delivery", "Oplevering tot"),
     },

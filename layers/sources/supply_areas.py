@@ -4,6 +4,8 @@ from layers.columns import optional_number, optional_text, optional_year, text
 from layers.layer import Layer
 
 SUPPLIES = ("hydrogen", "carbon_dioxide", "industrial_water", "heat", "steam")
+# About all the drinking water of the Netherlands in a year: a slip of the pen, or another unit.
+MOST_M3 = 1_000_000_000
 
 LAYER = Layer(
     "supply_areas",
@@ -20,7 +22,11 @@ LAYER = Layer(
         "supplier": optional_text("who supplies it", "Leverancier"),
         "from_year": optional_year("first year of supply; empty is now", "Vanaf"),
         "capacity_m3_year": optional_number(
-            "water that can still be had in a year; empty is not known", "Nog te leveren", unit="m3/jaar", minimum=0
+            "water that can still be had in a year; empty is not known",
+            "Nog te leveren",
+            unit="m3/jaar",
+            minimum=0,
+            maximum=MOST_M3,
         ),
     },
 )

@@ -14,7 +14,8 @@ from typing import Any
 
 Groups = tuple[str, ...]
 GROUP = re.compile(r"\d+|[^\W\d_]+")
-NO_PART = re.compile(r"(?<=\d)[\W_]*g[\W_]*0{4}$")
+# The end of a key that is no part of it; a spreadsheet writes a whole number as 12.0.
+NO_PART = re.compile(r"(?<=\d)[\W_]*g[\W_]*0{4}$|^(?P<number>\d+)[.,]0$")
 # What stands between the first and the last key of a range (also a dash between blanks), and between those of a list.
 RANGE_WORDS = r"t\s*[/.]\s*m\.?|(?<![^\W\d_])(?:tm|tot en met|tot|to|through)(?![^\W\d_])|\.{2,}|\s[-‐-―−]+\s"
 BETWEEN_KEYS = r"[,;/+&|\n]|(?<![^\W\d_])(?:en|and|plus|of|or)(?![^\W\d_])"
@@ -36,7 +37,9 @@ def groups_of(text: str) -> Groups:
     """Words and numbers of a text, in order, without case, accents and the zeros before a number."""
     letters = unicodedata.normalize("NFKD", plain(text).casefold())
     letters = "".join(sign for sign in letters if unicodedata.category(sign) != "Mn").strip()
-    return tuple(str(int(group)) if group.isdecimal() else group for group in GROUP.findall(NO_PART.sub("", letters)))
+    return tuple(
+        str(int(group)) if group.isdecimal() else group for group in GROUP.findall(NO_PART.sub(r"\g<number>", letters))
+    )
 
 
 def joined(groups: Iterable[str]) -> Groups:
@@ -146,13 +149,18 @@ class KeyIndex:
 
         Those that it lists or has as a part, all from the first to the last of a range, those that it is a part of,
         that look the same (O and 0, P-1-1 and P-11), or that were a number whose last digits a spreadsheet lost."""
-        parts = listed(text)
-        near = {key for part in (text, *parts) for key in self._near(part)}
+        if is_scientific(text):
+            return set(self._rounded(text))
+        if same := self.spellings(text):
+            return {*same, *(key for part in listed(text) for key in self.spellings(part))}
+        near = {key for part in (text, *listed(text)) for key in self._near(part)}
         return near.union(self._in_ranges(text), self._rounded(text))
 
     def _near(self, text: str) -> Iterator[str]:
         groups = groups_of(text)
-        yield from self.spellings(text)
+        if same := self.spellings(text):
+            yield from same
+            return
         yield from self._by_end.get(joined(groups), [])
         yield from self._by_look.get(_look(text), [])
         covered: list[tuple[int, int]] = []

@@ -20,6 +20,7 @@ from pipeline.project.source import SourceConfig
 from pipeline.runner.stage import RunContext
 from pipeline.spatial import geometry
 from pipeline.stages.harmonise import harmonise
+from pipeline.stages.harmonise.ingest import no_key_twice
 
 RD = pyproj.CRS(28992)
 
@@ -326,3 +327,99 @@ def test_industrial_water_is_supplied_in_areas(kind: str, drawn: Any, refused: l
     source = card("supply_areas", columns=columns, max_refused=1, may_be_empty=True)
     result = harmonise(raw({"supply_id": ["1"], "supply_kind": [kind]}, [place]), source, TABLES["supply_areas"])
     assert result.refused["reason"].tolist() == refused and len(result.table) == 1 - len(refused)
+
+
+PLOT_AND_RIGHT = {"contract_id": "NR", "right_type": {"value": "rent"}}
+
+
+def plots_of(cell: str, **spec: Any) -> list[str]:
+    columns = {**PLOT_AND_RIGHT, "parcel_id": {"from": "KAVEL", **spec}}
+    done = harmonise(
+        raw({"NR": ["1"], "KAVEL": [cell]}), card("ground_leases", columns=columns), TABLES["ground_leases"]
+    )
+    assert set(done.table["source"]) == {"drawn"}
+    return list(done.table["parcel_id"])
+
+
+@pytest.mark.parametrize(
+    ("cell", "spec", "keys"),
+    [
+        ("P-1, P-2; P-3", {"split": [",", ";"]}, ["P-1", "P-2", "P-3"]),
+        ("P-06 en P-07", {"split": " en "}, ["P-06", "P-07"]),
+        ("P-01 t/m P-03", {"ranges": "t/m"}, ["P-01", "P-02", "P-03"]),
+        ("P-01 T/M 03/P-09", {"ranges": ["t/m"], "split": "/"}, ["P-01", "P-02", "P-03", "P-09"]),
+        ("P-09 t/m P-11, Q-1", {"ranges": ["t/m"], "split": ","}, ["P-09", "P-10", "P-11", "Q-1"]),
+        ("P-01 t/m Q-05", {"ranges": ["t/m"]}, ["P-01 t/m Q-05"]),  # no range: it finds no plot, and says so
+        ("1, 2", {"split": ",", "prefix": "A:"}, ["A:1", "A:2"]),
+    ],
+)
+def test_lists_and_ranges_are_split_as_the_card_says(cell: str, spec: dict[str, Any], keys: list[str]) -> None:
+    assert plots_of(cell, **spec) == keys
+
+
+@pytest.mark.parametrize("cell", ["3,63E+13", "3.6310012345002E13", "３,63E+13", " 1e+20 "])
+@pytest.mark.parametrize("prefix", ["", "A:"])
+def test_a_key_that_a_spreadsheet_rounded_is_refused_and_a_key_with_an_e_is_not(cell: str, prefix: str) -> None:
+    with pytest.raises(SourceRefusal, match="a key as a rounded number"):
+        plots_of(cell, prefix=prefix)
+    assert plots_of("12E3") == ["12E3"]
+
+
+@pytest.mark.parametrize("column", ["ends_on", "ends_by_notice_on", "last_notice_on", "notice_given_on"])
+def test_an_end_without_a_century_is_refused(column: str) -> None:
+    with pytest.raises(ValueError, match="first_year"):
+        card("ground_leases", columns={column: {"from": "EIND", "date": "%d-%m-%y"}})
+    assert card("ground_leases", columns={"starts_on": {"from": "BEGIN", "date": "%d-%m-%y"}})
+
+
+@pytest.mark.parametrize(
+    ("cell", "year"),
+    [("31-12-75", 2075), ("31-12-79", 2079), ("31-12-80", 1980), ("31-12-00", 2000), ("2075-12-31", 2075)],
+)
+def test_two_digits_are_a_year_from_the_first_that_the_card_names(cell: str, year: int) -> None:
+    spec = {"from": "EIND", "date": "%d-%m-%y", "first_year": 1980}
+    columns = {**PLOT_AND_RIGHT, "parcel_id": "KAVEL", "ends_on": spec}
+    cells = {"NR": ["1"], "KAVEL": ["a"], "EIND": [cell]}
+    done = harmonise(raw(cells), card("ground_leases", columns=columns), TABLES["ground_leases"])
+    assert done.table["ends_on"].dt.year.tolist() == [year]
+
+
+@pytest.mark.parametrize("cell", ["Lden", "dB(A)", "geluidzone"])
+def test_a_level_without_its_number_is_refused(cell: str) -> None:
+    columns = {"noise_zone_id": "KAVEL", "limit_dba_etmaal": {"from": "G", "pattern": r"(\d+) dB"}}
+    cells = {"KAVEL": ["a", "b", "c"], "G": ["50 dB(A)", None, cell]}
+    source = raw(cells, [square(0, 0), square(1, 0), square(2, 0)])
+    with pytest.raises(SourceRefusal, match="row 3, field 'G': not a number"):
+        harmonise(source, card("noise_zones", columns=columns), TABLES["noise_zones"])
+    done = harmonise(source, card("noise_zones", columns=columns, max_refused=1), TABLES["noise_zones"])
+    assert done.table["limit_dba_etmaal"].fillna(0).tolist() == [50, 0]
+
+
+@pytest.mark.parametrize(
+    ("layer", "columns", "value"),
+    [
+        ("housing_plans", {"plan_id": "KAVEL", "dwellings": "N"}, "1000000000"),
+        ("feeding_areas", {"feeding_area_id": "KAVEL", "available_mw": "N"}, "1e9"),
+        (
+            "supply_areas",
+            {"supply_area_id": "KAVEL", "supply_kind": {"value": "heat"}, "capacity_m3_year": "N"},
+            "1e15",
+        ),
+    ],
+)
+def test_a_number_beyond_reason_is_refused(layer: str, columns: dict[str, Any], value: str) -> None:
+    source = raw({"KAVEL": ["a"], "N": [value]}, [square(0, 0)])
+    with pytest.raises(SourceRefusal, match="field 'N': above"):
+        harmonise(source, card(layer, columns=columns), TABLES[layer])
+
+
+def test_a_key_of_two_sources_is_refused_and_a_prefix_tells_them_apart() -> None:
+    def leases(name: str, plot: str, prefix: str = "") -> pd.DataFrame:
+        columns = {**PLOT_AND_RIGHT, "contract_id": {"from": "NR", "prefix": prefix}, "parcel_id": "KAVEL"}
+        source = card("ground_leases", columns=columns, name=name)
+        return harmonise(raw({"NR": ["1", "1"], "KAVEL": [plot, plot + "x"]}), source, TABLES["ground_leases"]).table
+
+    # One number in two registers is two contracts, on whatever plots.
+    with pytest.raises(SourceRefusal, match=r"prefix = \"A:\" }\)"):
+        no_key_twice("ground_leases", {"a": leases("a", "P-1"), "b": leases("b", "P-2")})
+    no_key_twice("ground_leases", {"a": leases("a", "P-1"), "b": leases("b", "P-1", "B:")})
