@@ -205,6 +205,7 @@ class SourceConfig(ConfigModel):
             for name, spec in self.columns.items()
             if isinstance(spec, FromColumnConfig) and "%y" in (spec.date or "") and spec.first_year is None
         ]
+        loose += [name for name, form in self.dates.items() if "%y" in form]
         if set(loose) - {"starts_on"}:
             raise ValueError(
                 f"years in two digits in {loose}; say the first of the hundred years that they can be, such as "

@@ -27,9 +27,9 @@ from pipeline.stages.resolve.rights import first_fit
 INEFFECTIVE = {"override_expired": "; it no longer counts", "override_unknown": "; it counts nowhere"}
 # What is wrong with rows of registers, by the classes of conflict that say so.
 REGISTER_FAULTS = {
-    ("unknown_parcel", "contract_without_place"): "rows of registers find no plot or site on the map",
-    ("ends_before_begins", "end_implausible"): "contracts contradict themselves",
-    ("key_read_otherwise",): "keys in registers are typed otherwise than on the map, and were read as if they were not",
+    ("unknown_parcel", "contract_without_place"): "rows of registers that find no plot or site on the map",
+    ("ends_before_begins", "end_implausible"): "contracts that contradict themselves",
+    ("key_read_otherwise",): "keys in registers read as those on the map, which are typed otherwise",
 }
 
 
@@ -141,13 +141,13 @@ def notes_on_registers(context: RunContext, clusters: Sequence[str]) -> list[str
     rows = pd.concat(tables).drop_duplicates(["cluster_id", "conflict_class", "subject"])
     counts = rows["conflict_class"].value_counts()
     notes = [
-        f"warning: {number} {words}; see the table of deviations"
+        f"warning: {words}: {number}; see the table of deviations"
         for classes, words in REGISTER_FAULTS.items()
         if (number := int(counts.reindex(list(classes)).sum()))
     ]
     doubts = rows[rows["conflict_class"] == "land_in_doubt"]
-    land = f"{doubts['area_m2'].sum() / M2_PER_HA:.1f} ha on {len(doubts)} plots"
-    return notes + ([f"warning: {land} are unknown for what registers say of them"] if len(doubts) else [])
+    land = f"{len(doubts)}; {doubts['area_m2'].sum() / M2_PER_HA:.1f} ha of them counts as unknown"
+    return notes + ([f"warning: plots in doubt for what registers say of them: {land}"] if len(doubts) else [])
 
 
 def _unmatched_rules(context: RunContext) -> list[str]:

@@ -402,7 +402,7 @@ def test_a_level_without_its_number_is_refused(cell: str) -> None:
         ("feeding_areas", {"feeding_area_id": "KAVEL", "available_mw": "N"}, "1e9"),
         (
             "supply_areas",
-            {"supply_area_id": "KAVEL", "supply_kind": {"value": "heat"}, "capacity_m3_year": "N"},
+            {"supply_id": "KAVEL", "supply_kind": {"value": "heat"}, "capacity_m3_year": "N"},
             "1e15",
         ),
     ],

@@ -1,5 +1,6 @@
-"""Land is never free because a key was typed otherwise, or because a contract contradicts itself: twelve plots of one site,
-all on offer, and a register as people write it."""
+"""Land is never free because a key was typed otherwise, or because a contract contradicts itself: twelve plots of one
+site, all on offer, and a register as people write it.
+"""
 
 from __future__ import annotations
 

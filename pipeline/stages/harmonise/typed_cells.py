@@ -17,14 +17,16 @@ WANTED_IN_FILTER = {
 
 def typed_cells(raw: RawTable, card: SourceConfig) -> TypedColumn:
     """The columns of a file by the kind of value that a filter asks; refused where a cell that is filled has none."""
-    forms = {spec.from_: spec.date for spec in card.columns.values() if isinstance(spec, FromColumnConfig)} | card.dates
+    specs = [spec for spec in card.columns.values() if isinstance(spec, FromColumnConfig)]
+    forms = {spec.from_: (spec.date, spec.first_year) for spec in specs}
+    forms |= {name: (form, None) for name, form in card.dates.items()}
 
     def typed(name: str, kind: str | None) -> pd.Series:
         texts = column(raw.cells, name, card)
         if kind in (None, "text"):
             return texts
         if kind == "date":
-            values = dates_of(texts, forms.get(name))
+            values = dates_of(texts, *forms.get(name, (None, None)))
         else:
             values = numbers_of(texts, card) if kind == "number" else flags_of(texts)
         odd = (texts.notna() & values.isna()).to_numpy()
