@@ -54,6 +54,7 @@ def refused(*projects: InvestmentProject) -> str:
         ([project("A", leaves="IN, OVER", near="IN")], []),
         ([project("A", leaves="IN"), project("B", near="A")], []),  # near a project
         ([], []),
+        ([project("A", leaves="in.")], ["'A' names 'in.', which is no plot and no project (like ['IN'])"]),
         ([project("A", leaves="IN, AWAY")], ["'A' names 'AWAY', which is no plot and no project"]),
         ([project("A", near="FAR")], ["'A' names 'FAR', which has no land in a cluster"]),
         ([project("A", leaves="BESIDE")], ["'A' names 'BESIDE', which has no land in a cluster"]),

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import pytest
 import shapely
-from paper_port import classes, port, sequence_of_states, settle, state_of_today
+from paper_port import changed, classes, port, sequence_of_states, settle, state_of_today
 from squared_paper import lease, parcels, square, table
 
 from layers.errors import SourceRefusal
@@ -246,3 +246,18 @@ def test_land_in_doubt_says_why_and_on_how_many_m2_without_the_words_of_a_contra
     assert row["finding"] == "een regel van een register die geen kavel of terrein vindt, lijkt deze kavel te noemen"
     statements = done["holdings"].set_index("holding_id")["disagreeing"].dropna()
     assert any(row["finding"] in text for text in statements)
+
+
+def test_a_rounded_number_leaves_all_plots_unknown_that_round_to_it(rules: Project) -> None:
+    keys = [str(36310012345000 + number) for number in range(4)]
+    refused = {"source": "c", "layer": "ground_leases", "file": "c.csv", "row": 2, "field": "K", "outcome": "refused"}
+    row = {**refused, "reason": "a key as a rounded number", "contract_id": "C1", "parcel_id": "3,63E+13"}
+    rows = [lease("C3", f"{keys[2]}.0", **LEASED)]
+    done = settle(rules, site(keys, ground_leases=rows, refused=[{**row, "geometry": None}]))
+    assert held(done) == {"leased": [keys[2]], "unknown": [keys[0], keys[1], keys[3]]}
+
+
+def test_a_lost_master_lease_occupies_nothing(rules: Project) -> None:
+    rows = [lease("C1", None, "ground_lease", site_name="Havne", **LEASED)]
+    card = changed(rules, master=rules.resolve.master.model_copy(update={"rights_everywhere": ("ground_lease",)}))
+    assert held(settle(rules, site(["P-01"], ground_leases=rows), card)) == {}

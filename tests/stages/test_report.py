@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from squared_paper import square
 
 from layers.layer import RD_NEW
-from pipeline.stages.publish.report.report import WEB, _json, _policy, _script
+from pipeline.stages.publish.report.report import WEB, _json, _policy, _registers, _script
 from pipeline.stages.publish.report.web_map import FIRST_SIGN, MILLIONTHS, _rings, _signs
 
 
@@ -135,3 +135,16 @@ def test_a_page_for_the_whole_and_for_each_cluster(proefpolder: Any) -> None:
     # Beside them those of each kind of cluster, and the sources.
     assert len(re.findall(r'<section class="page', page)) == len(project.clusters) + len(project.cluster_groups) + 2
     assert page.count("data:image/png;base64,") >= len(proefpolder.project.clusters)
+
+
+def test_the_report_says_how_many_rows_find_nothing_and_on_how_much_land() -> None:
+    reasons = ["onbekende kavel", "contract zonder plek", "eindigt voor begin", "van wie, is niet zeker", "randstrook"]
+    rows = pd.DataFrame({"reason": reasons, "area_m2": [float("nan"), float("nan"), float("nan"), 2.5, 1.0]})
+    assert _registers(rows, rows.iloc[3:]) == [
+        "In de registers:",
+        "2 regels vinden geen kavel of terrein op de kaart.",
+        "1 contract spreekt zichzelf tegen.",
+        "Hier telt 2,5 ha op 1 kavel als niet bekend om wat registers ervan zeggen.",
+    ]
+    assert _registers(rows, rows.iloc[4:])[-1] == "1 contract spreekt zichzelf tegen."
+    assert _registers(rows.iloc[4:], rows.iloc[4:]) == []

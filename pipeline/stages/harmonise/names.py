@@ -7,9 +7,12 @@ import geopandas as gpd
 import shapely
 
 from layers.errors import ConfigRefusal, SourceRefusal
+from pipeline.land.keys import KeyIndex
 from pipeline.land.register_keys import lost_rows
 from pipeline.project.investment_projects import InvestmentProject
 from pipeline.project.source import SourceConfig
+
+MOST_LIKE = 3
 
 
 def refuse_unknown_plots(projects: Iterable[InvestmentProject], tables: Mapping[str, Any]) -> None:
@@ -25,7 +28,7 @@ def refuse_unknown_plots(projects: Iterable[InvestmentProject], tables: Mapping[
     known, inside = set(plots["parcel_id"]), _inside(plots, tables["cluster_boundaries"])
     faults = [
         f"project '{project}' names '{name}', which "
-        + ("has no land in a cluster" if name in known else "is no plot and no project")
+        + ("has no land in a cluster" if name in known else f"is no plot and no project{_like(name, parcels)}")
         for project, names in named.items()
         for name in names
         if name not in inside
@@ -37,6 +40,12 @@ def refuse_unknown_plots(projects: Iterable[InvestmentProject], tables: Mapping[
             expected="keys of plots that lie in a cluster, or of projects",
             todo="correct leaves and near; a plot that was split or renumbered has a new key in the source of parcels",
         )
+
+
+def _like(name: str, parcels: gpd.GeoDataFrame) -> str:
+    """The plots that a name may be meant for, in words."""
+    plots = sorted(KeyIndex(parcels["parcel_id"]).resembling(name))
+    return f" (like {plots[:MOST_LIKE]})" if plots else ""
 
 
 def refuse_lost_rows(sources: Mapping[str, SourceConfig], tables: Mapping[str, Any]) -> None:
