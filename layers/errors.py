@@ -25,6 +25,7 @@ class Refusal(Exception):
         self.expected = expected
         self.todo = todo
         self.rows: Any = None  # a table of the rows refused, for whoever catches this
+        self.others: list[Refusal] = []  # of other files, that came to light in the same round
         self.place: dict[
             str, str
         ] = {}  # source, layer, file, file_layer, row and field that it is about, as far as known
@@ -34,10 +35,18 @@ class Refusal(Exception):
         """Whole again on the other side of a process border."""
         # Pickle calls a class with `args` alone, and would lose what is given by keyword.
         whole = partial(type(self), self.thing, actual=self.actual, expected=self.expected, todo=self.todo)
-        return whole, (), {"rows": self.rows, "place": self.place}
+        return whole, (), {"rows": self.rows, "place": self.place, "others": self.others}
 
     def __str__(self) -> str:
-        """The whole message: one fault on one line, several faults as a list below the thing."""
+        """The whole message: one fault on one line, several faults as a list below the thing; then those of others."""
+        return "\nrefused: ".join([self._words(), *map(str, self.others)])
+
+    def each(self) -> list[Refusal]:
+        """This refusal and the others with it, each by itself."""
+        others, self.others = self.others, []
+        return [self, *others]
+
+    def _words(self) -> str:
         wish = f", expected {self.expected}" if self.expected else ""
         if len(self.actual) == 1:
             head = f"{self.thing}: {self.actual[0]}{wish}"
@@ -64,6 +73,13 @@ class SourceRefusal(Refusal):
     exit_code = 4
 
 
+def together(refusals: Sequence[Refusal]) -> Refusal:
+    """Several refusals as one to raise: the first, that has the others with it."""
+    first, *others = [part for refusal in refusals for part in refusal.each()]
+    first.others = others
+    return first
+
+
 @contextmanager
 def concerning(**place: object) -> Iterator[None]:
     """Say of a refusal from within which source, layer, file, file_layer, row or field it is about; what it says itself
@@ -74,3 +90,22 @@ def concerning(**place: object) -> Iterator[None]:
     except Refusal as refusal:
         refusal.place = {name: str(value) for name, value in place.items() if value is not None} | refusal.place
         raise
+
+
+@contextmanager
+def reading(thing: str, **place: object) -> Iterator[None]:
+    """As `concerning`, and the one fence around a user's file: whatever a library raises at what stands in it is a
+    refusal of that file.
+    """
+    with concerning(**place):
+        try:
+            yield
+        except Refusal:
+            raise
+        except Exception as fault:  # no list of all that a dozen libraries raise is ever whole
+            raise SourceRefusal(
+                thing,
+                actual=f"content that cannot be read ({type(fault).__name__}: {' '.join(str(fault).split())[:200]})",
+                expected="a whole file, as the program that it comes from writes it",
+                todo="open it in that program (QGIS, Excel), save it anew, or ask for the delivery again",
+            ) from fault

@@ -179,6 +179,8 @@ def second_layer(folder: Path) -> None:
     gpd.read_file(folder / "data" / "kades.gpkg").to_file(folder / "data" / "kades.gpkg", layer="kades_2020", mode="a")
 
 
+FOREIGN_WORD = '[source.values]\nright_type = { x = "y" }\n'
+
 BAD = {
     "no CRS": (no_crs, 4, "no coordinate system"),
     "degrees in a file that says RD": (degrees, 4, "degrees"),
@@ -302,6 +304,16 @@ BAD = {
         4,
         "edits that are not in it yet",
     ),
+    "a word in a card that is none of the layer": (
+        lambda f: edit(
+            f,
+            "sources/ground_leases.toml",
+            "[source.columns]",
+            '[source.values]\nright_type = { x = "y" }\n\n[source.columns]',
+        ),
+        2,
+        "'y' for 'right_type'",
+    ),
     "broken TOML": (lambda f: edit(f, "project.toml", "horizons", "= horizons"), 2, "expected TOML"),
     "horizons in the past": (lambda f: edit(f, "project.toml", "[2030, 2050]", "[2020]"), 2, "must rise"),
 }
@@ -314,6 +326,40 @@ def test_a_bad_input_is_refused_in_words(
     spoil(project)
     result = check(project)
     assert result.exit_code == exit_code and words in result.output and "Traceback" not in result.output
+
+
+def test_all_that_is_wrong_shows_in_one_round(project: Path, tmp_path: Path) -> None:
+    """A damaged file, one that is not there and one with bad rows, by `check`; and by `run` what it reads together."""
+    (project / "data" / "water.zip").write_bytes(b"no zip")
+    (project / "data" / "kades.gpkg").unlink()
+    twice(project)
+    result = check(project)
+    assert result.exit_code == 4 and "Traceback" not in result.output
+    for words in ("no zip", "is not there", "key stands there more than once"):
+        assert words in result.output
+    result = CliRunner().invoke(main, ["run", "--config", str(project), "--outputs", str(tmp_path / "out")])
+    assert result.exit_code == 4 and "no zip" in result.output and "is not there" in result.output
+    listed = pd.read_csv(tmp_path / "out" / "refused" / "bevindingen.csv", dtype=str)
+    assert {"water", "quays"} == set(listed["bron"])
+
+
+def test_a_refused_source_keeps_no_other_from_being_read(project: Path, tmp_path: Path) -> None:
+    twice(project)
+    table(project, "contracten.csv", ";ondererfpacht;", ";bruikleen;")
+    run = ["run", "--config", str(project), "--outputs", str(tmp_path / "out"), "--to", "harmonise"]
+    result = CliRunner().invoke(main, run)
+    assert result.exit_code == 4 and "key stands there more than once" in result.output and "bruikleen" in result.output
+    refused = tmp_path / "out" / "refused"
+    assert {path.name for path in refused.iterdir()} >= {"parcels.csv", "ground_leases.csv", "parcels.geojson"}
+    leases = pd.read_csv(refused / "ground_leases.csv", dtype=str)
+    assert (leases["gevonden"] == "bruikleen").sum() > 100 and leases["rij"].is_unique
+    assert (tmp_path / "out" / "work" / "harmonise" / "quays" / "quays.parquet").is_file()
+
+
+def test_a_byte_order_mark_in_a_card_is_no_fault(project: Path) -> None:
+    for path in (project / "sources").glob("*.toml"):
+        path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert check(project).exit_code == 0
 
 
 def test_a_bow_tie_is_repaired_and_reported(project: Path) -> None:

@@ -11,7 +11,9 @@ LAYER = Layer(
     stage="harmonise",
     columns={
         "layer": text("layer that it fills", "Laag"),
-        "rows_left_out": count("rows of the file that the card's filter passes by", "Rijen overgeslagen", unit="rows"),
+        "rows_left_out": count(
+            "rows of the file that the card's filter passes by, or that hold nothing", "Rijen overgeslagen", unit="rows"
+        ),
         "rows_in": count("rows in the file that the card selects", "Rijen in", unit="rows"),
         "rows_out": count("rows that stand in the layer", "Rijen uit", unit="rows"),
         "rows_refused": count("rows refused", "Rijen geweigerd", unit="rows"),

@@ -35,10 +35,9 @@ class FileFormat:
 
 # Little and big endian, each as plain TIFF and as BigTIFF.
 GEOTIFF_MAGIC = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
-# A world file, a mask, and what GDAL keeps beside a grid (`.aux.xml`).
-GEOTIFF_PARTS = (".tif", ".tiff", ".tfw", ".msk", ".xml")
-ASC_PARTS = (".asc", ".prj", ".xml")
 SHAPEFILE_PARTS = (".shp", ".dbf", ".shx", ".prj", ".cpg")
+# Where a grid lies, what its numbers mean and which cells count may stand in files of their own.
+GRID_PARTS = (".aux.xml", ".ovr", ".msk", ".prj", ".tfw", ".tifw", ".wld", ".tab")
 INPUT_FORMATS = {
     known.name: known
     for known in (
@@ -53,9 +52,9 @@ INPUT_FORMATS = {
         FileFormat("geoparquet", (".parquet",), "geoparquet", (b"PAR1",)),
         FileFormat("csv", (".csv", ".txt"), "csv", may_hold_markup=True),
         FileFormat("xlsx", (".xlsx",), "xlsx", (ZIP,)),
-        FileFormat("geotiff", (".tif", ".tiff"), "grid", GEOTIFF_MAGIC, ("GTiff",), companions=GEOTIFF_PARTS),
+        FileFormat("geotiff", (".tif", ".tiff"), "grid", GEOTIFF_MAGIC, ("GTiff",), companions=GRID_PARTS),
         FileFormat(
-            "asc", (".asc",), "grid", (b"ncols", b"NCOLS", b"NCols"), ("AAIGrid",), is_text=True, companions=ASC_PARTS
+            "asc", (".asc",), "grid", (b"ncols", b"NCOLS", b"NCols"), ("AAIGrid",), is_text=True, companions=GRID_PARTS
         ),
     )
 }

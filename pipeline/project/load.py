@@ -242,10 +242,10 @@ def _overrides(path: Path, dated: dt.date) -> dict[str, SourceConfig]:
 
 def _toml(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise ConfigRefusal(f"card '{path}'", actual="no such file", todo="copy it from the example project") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as fault:
         raise ConfigRefusal(
             f"card '{path}'",
             actual=str(fault),
@@ -262,7 +262,10 @@ def _csv(path: Path) -> list[tuple[int, dict[str, Any]]]:
     except UnicodeDecodeError as fault:
         raise ConfigRefusal(f"table '{path}'", actual=str(fault), expected="text in UTF-8") from None
     # Numbered as an editor does: the header is line 1.
-    rows = [(line, dict(row)) for line, row in enumerate(csv.DictReader(text.splitlines(), delimiter=";"), start=2)]
+    try:
+        rows = [(line, dict(row)) for line, row in enumerate(csv.DictReader(text.splitlines(), delimiter=";"), start=2)]
+    except csv.Error as fault:
+        raise ConfigRefusal(f"table '{path}'", actual=str(fault), expected="text with semicolons") from None
     for line, row in rows:
         # So DictReader shows fields beyond the header, and fields that are missing.
         if None in row or None in row.values():

@@ -84,8 +84,8 @@ def _text(path: Path) -> str:
 
 def _toml(path: Path, text: str) -> dict[str, Any]:
     try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as fault:
+        return tomllib.loads(text.removeprefix("\ufeff"))
+    except (tomllib.TOMLDecodeError, RecursionError) as fault:
         raise ConfigRefusal(f"card '{path}'", actual=str(fault), expected="TOML") from None
 
 

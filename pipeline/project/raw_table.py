@@ -9,12 +9,16 @@ import pyproj
 from layers.errors import SourceRefusal
 from pipeline.project.source import SourceConfig
 
+# Before the place of a cell (G2) whose formula has no stored value, where the text of the cell would stand.
+UNVALUED = "#FORMULA!"
+
 
 @dataclass(frozen=True)
 class RawTable:
     """Cells as text (None is empty), rows as numbered in the file, shapes in the file's own CRS (None: no geometry).
 
     rewound: rows whose rings were drawn the wrong way round, and were put right by which lies within which.
+    blank_rows: rows without anything in them, which are no rows of the table.
     """
 
     cells: pd.DataFrame
@@ -23,6 +27,7 @@ class RawTable:
     crs: pyproj.CRS | None
     file_layer: str | None = None
     rewound: Any | None = None
+    blank_rows: int = 0
 
 
 def column(cells: pd.DataFrame, name: str, card: SourceConfig) -> pd.Series:

@@ -2,10 +2,12 @@
 
 import datetime as dt
 import re
+from contextlib import AbstractContextManager
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
 
+from layers.errors import reading
 from pipeline.project.file_formats import INPUT_FORMATS
 from pipeline.project.filter_language import Filter
 from pipeline.project.models import ConfigModel, one_of
@@ -87,9 +89,10 @@ ColumnConfig = Annotated[
 
 
 class InFileConfig(ConfigModel):
-    """Geometry as the file's own format carries it."""
+    """Geometry as the file's own format carries it; its name, where features have several."""
 
     kind: Literal["file"] = "file"
+    name: str | None = None
 
 
 class WktConfig(ConfigModel):
@@ -117,15 +120,28 @@ class JoinConfig(ConfigModel):
     inside: str | None = None
 
 
+# A bare name stands for a geometry of the file.
+GeometryConfig = Annotated[
+    Annotated[InFileConfig | WktConfig | XyConfig | JoinConfig, Field(discriminator="kind")],
+    BeforeValidator(lambda value: {"kind": "file", "name": value} if isinstance(value, str) else value),
+]
+
+
 class CsvConfig(ConfigModel):
     """How a text table is written; `width` picks the records of so many fields, `names` names them, also where there
-    is no header."""
+    is no header.
+
+    header_row: the line of the header; where it is not named, the first with all columns that the card names. quotes:
+    false takes them for signs like any other, true lets a cell have lines that look like records.
+    """
 
     delimiter: str = Field(default=",", min_length=1, max_length=1)
     decimal: Literal[".", ","] = "."
     thousands: str = ""
     encoding: Encoding = "utf-8"
     header: bool = True
+    header_row: PositiveInt | None = None
+    quotes: bool | None = None
     names: tuple[str, ...] = ()
     width: int | None = None
 
@@ -137,10 +153,11 @@ class CsvConfig(ConfigModel):
 
 
 class SheetConfig(ConfigModel):
-    """Which sheet of a workbook, and in which row its header stands."""
+    """Which sheet of a workbook, and in which row its header stands: where it is not named, the first with all columns
+    that the card names."""
 
     sheet: str
-    header_row: int = 1
+    header_row: PositiveInt | None = None
 
 
 class GridConfig(ConfigModel):
@@ -161,7 +178,7 @@ class SourceConfig(ConfigModel):
     leave_out: named reasons with a filter each, counted apart; `{reference_date}` in them is the project's day.
     dates: columns that only filters name, and the form in which dates stand there.
     close_lines: lines that end where they begin are areas. same_place: rows alike in these columns and in shape
-    stand there once.
+    stand there once. empty_words: words of the file for 'nothing is known', whatever their capitals.
     dissolve_on: rows alike in this column are one area. together: rows of one contract are slices in time, shares of
     several tenants, or parts of its area. combine: how other columns of such rows become one where they differ.
     max_lost: rows of a register that may find no plot or site on the map; none set: any number, and what they may be
@@ -178,12 +195,13 @@ class SourceConfig(ConfigModel):
     grid: GridConfig = GridConfig()
     crs: str | None = None
     box: Literal["netherlands", "north_sea"] = "netherlands"
-    geometry: InFileConfig | WktConfig | XyConfig | JoinConfig = Field(default=InFileConfig(), discriminator="kind")
+    geometry: GeometryConfig = InFileConfig()
     columns: dict[str, ColumnConfig] = Field(default_factory=dict)
     values: dict[str, dict[str, str]] = Field(default_factory=dict)
     where: Filter | None = None
     leave_out: dict[str, Filter] = Field(default_factory=dict)
     dates: dict[str, Annotated[str, AfterValidator(_date_form)]] = Field(default_factory=dict)
+    empty_words: tuple[str, ...] = ()
     close_lines: bool = False
     same_place: tuple[str, ...] = ()
     dissolve_on: str | None = None
@@ -212,3 +230,20 @@ class SourceConfig(ConfigModel):
                 "first_year = 1980 (75 is then 2075)"
             )
         return self
+
+    def file_columns(self) -> set[str]:
+        """The columns of the file that the card names."""
+        names: set[str] = set()
+        for spec in self.columns.values():
+            names |= set(spec.digest) if isinstance(spec, DigestConfig) else set()
+            names |= {spec.from_} if isinstance(spec, FromColumnConfig) else set()
+        place = self.geometry
+        names |= {place.column} if isinstance(place, WktConfig | JoinConfig) else set()
+        return names | ({place.x, place.y} if isinstance(place, XyConfig) else set())
+
+
+def about_file(card: SourceConfig) -> AbstractContextManager[None]:
+    """Say of a refusal from within of which source and file it is; any other exception there is a refusal of it."""
+    place = {"source": card.name, "layer": card.layer, "file": card.path, "file_layer": card.inside}
+    layer = f", layer '{card.inside}'" if card.inside else ""
+    return reading(f"source '{card.name}', file '{card.path}'{layer}", **place)

@@ -14,7 +14,7 @@ from pipeline.land.tenure_sources import KEYED_LAYERS
 from pipeline.project.load import read_project, read_sweeps, scenario_names
 from pipeline.project.project import Project
 from pipeline.project.raw_table import RawTable
-from pipeline.project.source import SourceConfig
+from pipeline.project.source import SourceConfig, about_file
 from pipeline.runner.results import Results
 from pipeline.runner.stage import RunContext
 from pipeline.stages.acquire.reading import read_source
@@ -62,7 +62,9 @@ def _read(card: SourceConfig, root: Path, project: Project, tables: dict[str, di
     raw = read_source(card, root)
     if not isinstance(raw, RawTable):
         return f"grid for {card.layer}" + (f", brought to RD New: {raw.changes}" if raw.changes else "")
-    done = harmonise(raw, card, TABLES[card.layer])
+    with about_file(card):
+        done = harmonise(raw, card, TABLES[card.layer])
+        TABLES[card.layer].check(done.table, f"source '{card.name}'")
     if card.layer == "cluster_boundaries":
         match_clusters(done.table, project.clusters)
     # Several files may fill one layer: a key must be unique in all of them together.

@@ -15,7 +15,7 @@ from pipeline.land.land import assessed_land, profile_years
 from pipeline.land.suitability import ContiguousAreas
 from pipeline.land.supplied import known_quays
 from pipeline.project.raw_table import RawTable
-from pipeline.project.source import FromColumnConfig, SourceConfig
+from pipeline.project.source import FromColumnConfig, SourceConfig, about_file
 from pipeline.queries.scenarios import up_to_date
 from pipeline.runner.results import Results
 from pipeline.runner.stage import RunContext
@@ -109,7 +109,8 @@ def read_plans(context: RunContext, path: Path) -> gpd.GeoDataFrame:
 
 
 def _harmonised(raw: RawTable, card: SourceConfig) -> gpd.GeoDataFrame:
-    return gpd.GeoDataFrame(harmonise(raw, card, TABLES["housing_plans"]).table)
+    with about_file(card):
+        return gpd.GeoDataFrame(harmonise(raw, card, TABLES["housing_plans"]).table)
 
 
 def _costs(context: RunContext, ground: Any, plans: gpd.GeoDataFrame, base: pd.DataFrame) -> list[dict[str, Any]]:

@@ -17,6 +17,7 @@ from pipeline.project.resolve import ResolveConfig
 from pipeline.runner.results import Results
 from pipeline.stages.acquire.pinning import SNAPSHOT as FILE
 from pipeline.storage.store import Store
+from pipeline.storage.table_bytes import undamaged
 
 
 @dataclass(frozen=True)
@@ -66,19 +67,20 @@ def read_snapshot(place: str) -> Snapshot:
             expected="a folder of results",
             todo="name a folder that `industrieruimte run` wrote",
         )
-    content: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    reference_date = dt.date.fromisoformat(content["reference_date"])
-    dated = {layer: dt.date.fromisoformat(text) for layer, text in content["dated"].items()}
-    params = ResolveParams(reference_date, dated, Known(**content["known"]))
-    # Rules and clusters as that run had them: its project folder may have changed since, or be gone.
-    return Snapshot(
-        Results(LINE, Store(Path(name))),
-        ResolveConfig.model_validate(content["resolve"]),
-        params,
-        content["clusters"],
-        PublishedLayerConfig.model_validate(content["changes"]),
-        _later_day(place, day, reference_date) if day else reference_date,
-    )
+    with undamaged(path, "snapshot"):
+        content: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        reference_date = dt.date.fromisoformat(content["reference_date"])
+        dated = {layer: dt.date.fromisoformat(text) for layer, text in content["dated"].items()}
+        params = ResolveParams(reference_date, dated, Known(**content["known"]))
+        # Rules and clusters as that run had them: its project folder may have changed since, or be gone.
+        return Snapshot(
+            Results(LINE, Store(Path(name))),
+            ResolveConfig.model_validate(content["resolve"]),
+            params,
+            content["clusters"],
+            PublishedLayerConfig.model_validate(content["changes"]),
+            _later_day(place, day, reference_date) if day else reference_date,
+        )
 
 
 def _later_day(place: str, text: str, reference_date: dt.date) -> dt.date:

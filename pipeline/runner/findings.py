@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from layers.errors import Refusal
+from layers.errors import Refusal, together
 from layers.glossary import dutch_choice, dutch_column, dutch_reason
 from layers.sources import SOURCES
 from pipeline.runner.stage import RunContext
@@ -24,39 +24,57 @@ HEADINGS = {name: dutch_column(name) for name in LISTED_COLUMNS} | {"expected": 
 
 
 def clear(store: Store) -> None:
-    """Take away what an earlier run that was refused left: of this one it says nothing."""
-    for path in [store.outputs / REFUSED_FOLDER / LIST_FILE, *(store.outputs / REFUSED_FOLDER).glob("*.geojson")]:
+    """Take away what an earlier run left: of this one it says nothing."""
+    folder = store.outputs / REFUSED_FOLDER
+    for path in [*folder.glob("*.csv"), *folder.glob("*.geojson")]:
         path.unlink(missing_ok=True)
 
 
 def written(context: RunContext, refusal: Refusal, done: Iterable[tuple[str, str]]) -> Refusal:
-    """The refusal, with what was found written as a list, and the rows refused where QGIS can open them.
+    """The refusal, with what was found written as a list, and the rows refused as a table and where QGIS can open them.
 
     The list has what is refused, and below it every row refused, repaired, merged or left out in the units of stages
     that were done before. A refusal that is about no source writes nothing.
     """
-    rows = refusal.rows
-    refusal.rows = None
-    if rows is None and not refusal.place:
-        return refusal
+    parts = refusal.each()
     try:
-        return _written(context, refusal, rows, done)
+        if any(part.rows is not None or part.place for part in parts):
+            _write(context.store, parts, done)
     except OSError:  # a full disk must not hide what is refused
-        return refusal
+        pass
+    for part in parts:
+        part.rows = None
+    return together(parts)
 
 
-def _written(context: RunContext, refusal: Refusal, rows: Any, done: Iterable[tuple[str, str]]) -> Refusal:
+def _write(store: Store, parts: Sequence[Refusal], done: Iterable[tuple[str, str]]) -> None:
     import pandas as pd  # only where something is refused
 
-    store = context.store
-    faults = _rows_of(refusal) if rows is None else pd.DataFrame(rows[list(LISTED_COLUMNS)])
-    refused = faults.assign(expected=refusal.expected, todo=refusal.todo)
-    listed = pd.concat([refused, *(_reported(store, stage, unit) for stage, unit in done)], ignore_index=True)
+    faults = [
+        (_rows_of(part) if part.rows is None else pd.DataFrame(part.rows[list(LISTED_COLUMNS)])).assign(
+            expected=part.expected, todo=part.todo
+        )
+        for part in parts
+    ]
+    listed = pd.concat([*faults, *(_reported(store, stage, unit) for stage, unit in done)], ignore_index=True)
     path = store.outputs / REFUSED_FOLDER / LIST_FILE
-    replace(path, _in_dutch(listed).to_csv(index=False, lineterminator="\n").encode("utf-8-sig"))
-    notes = [refusal.todo, *([_rows_for_map(store, rows)] if rows is not None else []), f"all findings stand in {path}"]
-    refusal.todo = "; ".join(filter(None, notes))
-    return refusal
+    replace(path, _csv(listed))
+    for part, rows in zip(parts, faults, strict=True):
+        places = [] if part.rows is None else [_rows_of_source(store, part.rows, rows)]
+        part.todo = "; ".join(filter(None, [part.todo, *places]))
+    parts[-1].todo = "; ".join(filter(None, [parts[-1].todo, f"all findings stand in {path}"]))
+
+
+def write_accepted(store: Store, reports: Iterable[tuple[str, str]]) -> None:
+    """Write per source the rows that did not come through as they stood, of a run that went on without them."""
+    for stage, unit in reports:
+        rows = _reported(store, stage, unit)
+        for source, part in rows.groupby("source") if rows is not None else ():
+            replace(store.outputs / REFUSED_FOLDER / f"{source}.csv", _csv(part))
+
+
+def _csv(rows: pd.DataFrame) -> bytes:
+    return bytes(_in_dutch(rows).to_csv(index=False, lineterminator="\n").encode("utf-8-sig"))
 
 
 def _rows_of(refusal: Refusal) -> pd.DataFrame:
@@ -89,7 +107,9 @@ def _in_dutch(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(**texts).rename(columns=HEADINGS)
 
 
-def _rows_for_map(store: Store, rows: Any) -> str:
+def _rows_of_source(store: Store, rows: Any, listed: pd.DataFrame) -> str:
+    """Where every row of a source that is refused stands: as a table and as a layer."""
     path: Path = store.outputs / REFUSED_FOLDER / f"{rows['source'].iloc[0]}.geojson"
     replace(path, rows.to_json(drop_id=True).encode())
-    return f"every row refused stands in {path}"
+    replace(path.with_suffix(".csv"), _csv(listed))
+    return f"every row refused stands in {path} and {path.with_suffix('.csv').name}"

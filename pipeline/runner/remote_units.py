@@ -1,6 +1,7 @@
 """Units of stages done by the workers of a Dask cluster: as here, from stored tables to stored tables and a receipt."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from threading import Lock
 
 from layers.errors import Refusal
@@ -13,11 +14,15 @@ _seen: dict[tuple[str | None, str], Evidence] = {}  # of one stage at a time: it
 ONE_AT_A_TIME = Lock()  # threads of one worker: charts and the database of a GeoPackage are not made for several
 
 
-def remote_reports(workers: Workers, context: RunContext, tasks: Sequence[Task]) -> Iterator[Report]:
-    """Have workers do the tasks, whichever is free; a report of each, in their order. A refusal cancels the rest."""
+@contextmanager
+def remote_results(
+    workers: Workers, context: RunContext, tasks: Sequence[Task]
+) -> Iterator[list[Callable[[], Report]]]:
+    """Have workers do the tasks, whichever is free; what gives the report of each, in their order. What nobody waits
+    for any more is cancelled."""
     waiting = [workers.submit(run_there, context, task) for task in tasks]
     try:
-        yield from (remote.result() for remote in waiting)
+        yield [remote.result for remote in waiting]
     finally:
         for remote in waiting:
             remote.cancel()

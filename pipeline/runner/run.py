@@ -1,21 +1,25 @@
 """Run a line of stages: their order, what is up to date, and units at the same time; one report for each unit."""
 
 import dataclasses
-from collections.abc import Iterable, Iterator
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property, partial
+from typing import TYPE_CHECKING
 
-from layers.errors import ConfigRefusal, Refusal
+from layers.errors import ConfigRefusal, Refusal, together
 from pipeline.runner import cost, findings
 from pipeline.runner.always import called, dry_run, is_as_before
 from pipeline.runner.freshness import Evidence, differences, expected_receipt, line_version
 from pipeline.runner.inputs import Line, origins
-from pipeline.runner.remote_units import remote_reports
+from pipeline.runner.remote_units import remote_results
 from pipeline.runner.stage import WORKERS, RunContext, Stage
 from pipeline.runner.task import Report, Task, prepare, run_task
 from pipeline.runner.workers import Workers, connected
 from pipeline.storage.store import Receipt, Store
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 MOST_UNITS = 3  # so many units of one stage are named
 
@@ -70,6 +74,9 @@ def run(context: RunContext, order: Order) -> Iterator[Report]:
                     yield report
         except Refusal as refusal:
             raise findings.written(context, refusal, [(report.stage, report.unit) for report in done]) from None
+        findings.write_accepted(
+            context.store, [(report.stage, report.unit) for report in done if report.counts.get("refused", [0])[0]]
+        )
 
 
 def plan(context: RunContext, order: Order) -> list[Report]:
@@ -166,16 +173,35 @@ def _run_tasks(evidence: Evidence, tasks: list[Task], labour: Labour) -> Iterato
     if context.on_work is not None:
         context.on_work()
     # What was called is at hand here, and what hands parts of its work to workers waits for them here.
-    if labour.workers is not None and not stage.always and WORKERS not in stage.resources:
-        yield from remote_reports(labour.workers, _elsewhere(context, labour.run), tasks)
-    elif labour.jobs > 1 and len(tasks) > 1 and labour.workers is None:
-        yield from _reports_of_processes(context, tasks, labour.jobs)
-    else:
-        for task in tasks:
-            yield run_task(context, task, labour.workers)
+    with ExitStack() as stack:
+        results: Iterable[Callable[[], Report]]
+        if labour.workers is not None and not stage.always and WORKERS not in stage.resources:
+            results = stack.enter_context(remote_results(labour.workers, _elsewhere(context, labour.run), tasks))
+        elif labour.jobs > 1 and len(tasks) > 1 and labour.workers is None:
+            results = stack.enter_context(_results_of_processes(context, tasks, labour.jobs))
+        else:
+            results = [partial(run_task, context, task, labour.workers) for task in tasks]
+        yield from _reports_of_layers(results) if stage.units.are_layers else (result() for result in results)
 
 
-def _reports_of_processes(context: RunContext, tasks: list[Task], jobs: int) -> Iterator[Report]:
+def _reports_of_layers(results: Iterable[Callable[[], Report]]) -> Iterator[Report]:
+    """The reports of units that read a user's files: what is wrong with one keeps none of the others from being
+    read, so that all is refused at once.
+    """
+    refusals = []
+    for result in results:
+        try:
+            report = result()
+        except Refusal as refusal:
+            refusals.append(refusal)
+        else:
+            yield report
+    if refusals:
+        raise together(refusals)
+
+
+@contextmanager
+def _results_of_processes(context: RunContext, tasks: list[Task], jobs: int) -> Iterator[list[Callable[[], Report]]]:
     from concurrent.futures import ProcessPoolExecutor
     from multiprocessing import get_context
 
@@ -184,7 +210,26 @@ def _reports_of_processes(context: RunContext, tasks: list[Task], jobs: int) -> 
     # spawn, not fork: a forked process inherits locks and threads of GDAL and numba as they happen to be.
     with ProcessPoolExecutor(min(jobs, len(tasks)), mp_context=get_context("spawn")) as pool:
         # In the order of the clusters, so that two logs can be laid side by side; on a refusal the rest is cancelled.
-        yield from pool.map(partial(run_task, _elsewhere(context)), tasks)
+        futures = [pool.submit(run_task, _elsewhere(context), task) for task in tasks]
+        try:
+            yield [partial(_result_of_process, future, task) for future, task in zip(futures, tasks, strict=True)]
+        finally:
+            for future in futures:
+                future.cancel()
+
+
+def _result_of_process(future: "Future[Report]", task: Task) -> Report:
+    from concurrent.futures.process import BrokenProcessPool
+
+    try:
+        return future.result()
+    except BrokenProcessPool:
+        raise ConfigRefusal(
+            f"{task.stage.name} of {task.unit}",
+            actual="a process that the system ended while it was at this or at the same time",
+            expected="memory for all processes, and files on which no library stops",
+            todo="run with --jobs 1: what is done is not done again, and the last line names what it stops at",
+        ) from None
 
 
 def _elsewhere(context: RunContext, name: str | None = None) -> RunContext:

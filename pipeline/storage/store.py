@@ -197,10 +197,13 @@ class Store:
         home = self._home(stage, unit)
         try:
             receipt = Receipt(**json.loads(home._receipt_path(stage, unit).read_text(encoding="utf-8")))
+            parts = (receipt.inputs, receipt.config, receipt.code, receipt.outputs, receipt.counts, receipt.cost)
+            is_whole = all(isinstance(part, dict) for part in parts) and all(
+                home.is_whole(receipt, name) for name in receipt.outputs
+            )
         # Not there, damaged, or of a version with other fields: as if it never ran.
-        except (FileNotFoundError, ValueError, TypeError):
+        except (FileNotFoundError, ValueError, TypeError, RecursionError):
             return None
-        is_whole = isinstance(receipt.outputs, dict) and all(home.is_whole(receipt, name) for name in receipt.outputs)
         return receipt if is_whole else None
 
     def _receipt_path(self, stage: str, unit: str) -> Path:

@@ -20,17 +20,35 @@ from pipeline.spatial.raster import Grid
 from pipeline.storage.checksums import checksum_of_bytes
 from pipeline.storage.parquet_stream import GROUP_ROWS
 
+# What libraries raise at bytes that are not what they were.
+DAMAGED = (
+    ValueError,
+    EOFError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    MemoryError,
+    RecursionError,
+    pa.ArrowException,
+    shapely.errors.GEOSException,
+    CRSError,
+    OSError,
+)
+
 
 @contextmanager
 def undamaged(path: Path, thing: str = "table") -> Iterator[None]:
-    """Refuse in words a table or grid whose file is damaged."""
+    """Refuse in words a table or grid whose file is damaged, or is not there."""
     try:
         yield
-    except (ValueError, EOFError, pa.ArrowException, shapely.errors.GEOSException, CRSError, OSError) as fault:
-        if isinstance(fault, OSError) and fault.errno is not None:  # not what stands in it
-            raise
+    except DAMAGED as fault:
+        if isinstance(fault, OSError) and fault.errno is not None and not isinstance(fault, FileNotFoundError):
+            raise  # not what stands in it
         raise ConfigRefusal(
-            f"{thing} '{path}'", actual=f"a damaged file ({str(fault)[:80]})", todo="run again: industrieruimte run"
+            f"{thing} '{path}'",
+            actual="no such file" if isinstance(fault, FileNotFoundError) else f"a damaged file ({str(fault)[:80]})",
+            todo="run again: industrieruimte run",
         ) from None
 
 

@@ -212,6 +212,65 @@ def test_a_cell_that_cannot_be_read_is_refused_with_row_and_field(field: str, te
         harmonise(raw(cells), card("ground_leases", columns=LEASE), TABLES["ground_leases"])
 
 
+@pytest.mark.parametrize(
+    ("words", "right"),
+    [
+        pytest.param({"bruikleen": "opstal"}, "superficies", id="the Dutch word"),
+        pytest.param({"bruikleen": "superficies"}, "superficies", id="the word of the layer"),
+        pytest.param({"BRUIKLEEN": "Opstal"}, "superficies", id="whatever its capitals"),
+        pytest.param({"bruikleen": "opstalrecht"}, None, id="a word that is none"),
+        pytest.param({"bruikleen": "rent", "x": "free"}, None, id="a word of another column"),
+    ],
+)
+def test_words_of_a_card_are_those_of_the_layer_in_either_language(words: dict[str, str], right: str | None) -> None:
+    source = raw({"NR": ["1"], "KAVEL": ["a"], "RECHT": ["bruikleen"], "EINDE": [None]})
+    lease_card = card("ground_leases", columns=LEASE, values={"right_type": words})
+    if right is None:
+        with pytest.raises(ConfigRefusal, match=r"for 'right_type', expected for 'right_type' one of \['erfpacht'"):
+            harmonise(source, lease_card, TABLES["ground_leases"])
+        return
+    assert harmonise(source, lease_card, TABLES["ground_leases"]).table["right_type"].tolist() == [right]
+
+
+def test_refused_rows_are_grouped_by_field_and_fault_with_the_values_that_stand_there() -> None:
+    rows = 30
+    cells: dict[str, list[str | None]] = {
+        "NR": [str(n) for n in range(rows)],
+        "KAVEL": ["a"] * rows,
+        "RECHT": ["huur"] * (rows - 1) + ["gratis"],
+        "EINDE": ["n.t.b."] * 20 + ["ooit"] * (rows - 20),
+    }
+    with pytest.raises(SourceRefusal) as fault:
+        harmonise(raw(cells), card("ground_leases", columns=LEASE), TABLES["ground_leases"])
+    right, end = sorted(fault.value.actual, key=lambda words: "EINDE" in words)
+    assert right.startswith("row 30, field 'RECHT': not one of") and right.endswith("found 'gratis'")
+    assert end.startswith("30 rows, field 'EINDE': not a date") and "'n.t.b.' (20 times), 'ooit' (10 times)" in end
+    assert end.endswith("(rows 1, 2, 3, 4, 5, 6, 7, 8, and 22 more)") and len(fault.value.rows) == 31
+
+
+@pytest.mark.parametrize(
+    ("field", "spec"),
+    [
+        pytest.param("KAVEL", "KAVEL", id="in the key"),
+        pytest.param("EINDE", {"from": "EINDE", "date": "%d-%m-%Y"}, id="in a date that may be empty"),
+        pytest.param("EINDE", {"from": "EINDE", "pattern": r"(\d+)"}, id="where no part of it fits"),
+    ],
+)
+def test_a_formula_without_a_value_is_refused_with_its_cell(field: str, spec: Any) -> None:
+    cells: dict[str, list[str | None]] = {"NR": ["1"], "KAVEL": ["a"], "RECHT": ["huur"], "EINDE": [None]}
+    columns = {**LEASE, ("parcel_id" if field == "KAVEL" else "ends_on"): spec}
+    source = raw(cells | {field: ["#FORMULA!G2"]})
+    with pytest.raises(SourceRefusal, match=f"row 1, field '{field}': a formula without a stored value, found 'G2'"):
+        harmonise(source, card("ground_leases", columns=columns), TABLES["ground_leases"])
+
+
+@pytest.mark.parametrize("text", ["#REF!", "#N/A", "#NAAM?", "#DIV/0!"])
+def test_an_error_of_a_spreadsheet_is_no_name_of_a_plot(text: str) -> None:
+    cells: dict[str, list[str | None]] = {"NR": ["1"], "KAVEL": [text], "RECHT": ["huur"], "EINDE": [None]}
+    with pytest.raises(SourceRefusal, match="row 1, field 'KAVEL': an error of the spreadsheet"):
+        harmonise(raw(cells), card("ground_leases", columns=LEASE), TABLES["ground_leases"])
+
+
 def test_refused_rows_are_counted_against_what_the_card_allows() -> None:
     cells = {"NR": ["1", "2"], "KAVEL": ["a", "b"], "RECHT": ["huur", "geschonken"], "EINDE": [None, None]}
     done = harmonise(raw(cells), card("ground_leases", columns=LEASE, max_refused=1), TABLES["ground_leases"])

@@ -19,8 +19,9 @@ from pipeline.project.source import SourceConfig
 from pipeline.spatial import geometry
 from pipeline.spatial.coordinate_systems import path_to_rd
 from pipeline.spatial.raster import BLOCK_ROWS, Grid, GridInRd, upright, warp
-from pipeline.stages.acquire.input_validation import check_driver
+from pipeline.stages.acquire.input_validation import check_driver, format_of
 from pipeline.stages.acquire.stated_crs import stated_crs
+from pipeline.storage.addresses import gdal_address
 
 # All of the Netherlands in cells of 10 m; beyond it memory would run out before anything is said.
 MOST_CELLS = 1_000_000_000
@@ -43,7 +44,7 @@ def read_grid(card: SourceConfig, path: Path, layer: RasterLayer) -> GridInRd:
     """Levels in the layer's unit; RD New, north up, no data as not-a-number; and what was done to bring it there."""
     thing = f"source '{card.name}', file '{card.path}'"
     try:
-        with rasterio.open(path) as grid:
+        with gdal_address(path, format_of(card)) as address, rasterio.open(address) as grid:
             check_driver(card, grid.driver)
             _check_size(thing, grid)
             band = _read_band(card, grid, layer, _band_number(card, grid))

@@ -1,15 +1,14 @@
 """Input validation: no file is opened that is not what its ending says, or that lies outside the data folder."""
 
-import glob
 import re
 import sqlite3
 import zipfile
 from pathlib import Path
-from urllib.parse import quote
 
 from layers.errors import SourceRefusal
 from pipeline.project.file_formats import INPUT_FORMATS, SQLITE, ZIP, FileFormat, format_of_path
 from pipeline.project.source import SourceConfig
+from pipeline.storage.addresses import parts_of_file, sqlite_address
 from pipeline.storage.checksums import sha256_of_files
 
 # What makes a reader open another file or address than the one that the card names.
@@ -32,7 +31,7 @@ def locate(card: SourceConfig, data: Path) -> Path:
             expected="a file below the data folder",
             todo="download the file first; services are not read yet",
         )
-    if re.search(r"[<>|;!\n]", card.path) or re.match(r"[A-Za-z]+:", card.path):
+    if re.search(r"[<>|\n]", card.path) or re.match(r"[A-Za-z]+:", card.path):
         raise SourceRefusal(
             thing, actual=f"path '{card.path}' has signs that a path may not have", expected="a plain relative path"
         )
@@ -108,14 +107,16 @@ def _inspect_size(thing: str, path: Path, known: FileFormat) -> None:
 
 def _inspect_sqlite(thing: str, path: Path) -> None:
     """Refuse a GeoPackage with edits not yet in it, or that SQLite itself finds damaged."""
-    unsaved = path.with_name(path.name + "-wal")
-    if unsaved.exists() and unsaved.stat().st_size:
-        raise SourceRefusal(
-            thing, actual=f"edits that are not in it yet ({unsaved.name})", todo="save them in QGIS and close the file"
-        )
-    # Immutable, so that SQLite writes no file beside the user's.
+    for ending in ("-wal", "-journal"):
+        unsaved = path.with_name(path.name + ending)
+        if unsaved.exists() and unsaved.stat().st_size:
+            raise SourceRefusal(
+                thing,
+                actual=f"edits that are not in it yet ({unsaved.name})",
+                todo="save them in QGIS and close the file",
+            )
     try:
-        base = sqlite3.connect(f"file:{quote(str(path))}?mode=ro&immutable=1", uri=True)
+        base = sqlite3.connect(sqlite_address(path), uri=True)
         health = base.execute("PRAGMA quick_check(1)").fetchone()[0]
         base.close()
     except sqlite3.DatabaseError as fault:
@@ -179,12 +180,8 @@ def check_driver(card: SourceConfig, opened: str) -> None:
 
 def checksum(path: Path) -> tuple[str, int]:
     """SHA-256 and size in bytes of a file with its companions, or of all files in a folder."""
-    known = INPUT_FORMATS.get(format_of_path(path.name))
     if path.is_dir():
         files = sorted(part for part in path.rglob("*") if part.is_file())
-    elif known is not None and known.companions and path.suffix.lower() in known.endings:
-        companions = path.parent.glob(f"{glob.escape(path.stem)}.*")
-        files = sorted(part for part in companions if part.suffix.lower() in known.companions)
     else:
-        files = [path]
+        files = parts_of_file(path, INPUT_FORMATS.get(format_of_path(path.name)))
     return sha256_of_files(files)

@@ -13,23 +13,36 @@ from layers.errors import ConfigRefusal, SourceRefusal, concerning
 from layers.sources import RASTERS
 from pipeline.project.file_formats import INPUT_FORMATS
 from pipeline.project.raw_table import RawTable, column
-from pipeline.project.source import JoinConfig, SourceConfig, WktConfig, XyConfig
+from pipeline.project.source import JoinConfig, SourceConfig, WktConfig, XyConfig, about_file
 from pipeline.spatial.raster import GridInRd
+from pipeline.stages.acquire.geoparquet import read_parquet
 from pipeline.stages.acquire.grids import read_grid
 from pipeline.stages.acquire.input_validation import format_of, locate
-from pipeline.stages.acquire.source_files import about_file, files_of, joined
+from pipeline.stages.acquire.source_files import checksum_of_source, files_of, joined, stamps
 from pipeline.stages.acquire.stated_crs import stated_crs
-from pipeline.stages.acquire.tables import read_csv, read_xlsx
-from pipeline.stages.acquire.vectors import MOST_DEPTH, check_depth, read_parquet, read_vector
+from pipeline.stages.acquire.tables import read_csv
+from pipeline.stages.acquire.vectors import MOST_DEPTH, check_depth, read_vector
+from pipeline.stages.acquire.workbooks import read_xlsx
 
 TABLE_READERS = {"csv": read_csv, "xlsx": read_xlsx, "geoparquet": read_parquet, "vector": read_vector}
 
 
-def read_source(card: SourceConfig, data: Path) -> RawTable | GridInRd:
-    """What the card's file holds: a table of text with shapes in the CRS of the file, or a grid of levels."""
-    path = files_of(card, data)[0]
+def read_source(card: SourceConfig, data: Path, pinned: str | None = None) -> RawTable | GridInRd:
+    """What the card's file holds: a table of text with shapes in the CRS of the file, or a grid of levels.
+
+    pinned: the checksum under which it was validated; a file that is another one by now is refused.
+    """
     with about_file(card):
-        return _read(card, path, data)
+        path, before = files_of(card, data)[0], stamps(card, data)
+        content = _read(card, path, data)
+        if pinned is not None and (stamps(card, data) != before or checksum_of_source(card, data)[0] != pinned):
+            raise SourceRefusal(
+                f"source '{card.name}', file '{card.path}'",
+                actual="another file than when the run began",
+                expected="the file that was checked",
+                todo="let nobody write in the data folder during a run; then run again",
+            )
+        return content
 
 
 def _read(card: SourceConfig, path: Path, data: Path) -> RawTable | GridInRd:
@@ -48,7 +61,12 @@ def _read_table(card: SourceConfig, path: Path) -> RawTable:
         raise ConfigRefusal(
             f"source '{card.name}'", actual=f"a grid for layer '{card.layer}'", expected="a file with features"
         )
-    return TABLE_READERS[reader](card, path)
+    raw = TABLE_READERS[reader](card, path)
+    if not card.empty_words:
+        return raw
+    words = [word.casefold() for word in card.empty_words]
+    cells = raw.cells.apply(lambda texts: texts.mask(texts.str.casefold().isin(words), None).astype(object))
+    return replace(raw, cells=cells.where(cells.notna(), None))
 
 
 def _place(card: SourceConfig, raw: RawTable, data: Path) -> RawTable:
@@ -99,7 +117,8 @@ def _refuse_cells(card: SourceConfig, raw: RawTable, name: str, texts: pd.Series
 def _join(card: SourceConfig, join: JoinConfig, raw: RawTable, data: Path) -> tuple[Any, pyproj.CRS | None]:
     """The geometry of each row by its key in another file, and the CRS that this file states."""
     other_card = joined(card, join)
-    other = _read_table(other_card, locate(other_card, data))
+    with about_file(other_card):
+        other = _read_table(other_card, locate(other_card, data))
     keys = column(other.cells, join.key, other_card)
     # A key of two shapes would give the row either of them.
     twice = keys[keys.duplicated() & keys.notna()]

@@ -3,13 +3,13 @@
 import json
 import tomllib
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
-from layers.errors import ConfigRefusal, concerning
-from pipeline.project.source import JoinConfig, SourceConfig
-from pipeline.stages.acquire.input_validation import checksum, inspect, locate
+from layers.errors import ConfigRefusal, Refusal, together
+from pipeline.project.source import JoinConfig, SourceConfig, about_file
+from pipeline.stages.acquire.input_validation import checksum, format_of, inspect, locate
+from pipeline.storage.addresses import parts_of_file
 from pipeline.storage.checksums import checksum_of_bytes
 
 LOCK_HEAD = "# Files behind the source cards, written by `industrieruimte acquire`; --locked refuses any other.\n"
@@ -30,30 +30,37 @@ def files_of(card: SourceConfig, data: Path) -> list[Path]:
     return paths
 
 
-def about_file(card: SourceConfig) -> AbstractContextManager[None]:
-    """Say of a refusal from within of which source and file it is."""
-    return concerning(source=card.name, layer=card.layer, file=card.path, file_layer=card.inside)
-
-
 def describe_files(sources: Mapping[str, SourceConfig], folders: Mapping[str, Path]) -> list[dict[str, Any]]:
     """One row of source_files per source, in order of their names: path, size, SHA-256, date, licence and basis."""
-    rows = []
+    rows, refusals = [], []
     for name, card in sources.items():
-        sums, sizes = zip(*map(checksum, files_of(card, folders[name])), strict=True)
-        rows.append(
-            {
-                "source": name,
-                "layer": card.layer,
-                "path": card.path,
-                "bytes": sum(sizes),
-                # One file has the checksum that sha256sum prints; with a file of geometry, that of both in turn.
-                "sha256": sums[0] if len(sums) == 1 else checksum_of_bytes("".join(sums).encode()),
-                "dated": card.dated.isoformat(),
-                "licence": card.licence,
-                "basis": card.basis,
-            }
-        )
+        try:
+            sha256, size = checksum_of_source(card, folders[name])
+        except Refusal as refusal:
+            refusals.append(refusal)
+            continue
+        row = {"source": name, "layer": card.layer, "path": card.path, "bytes": size, "sha256": sha256}
+        rows.append({**row, "dated": card.dated.isoformat(), "licence": card.licence, "basis": card.basis})
+    if refusals:
+        raise together(refusals)
     return sorted(rows, key=lambda row: str(row["source"]))
+
+
+def checksum_of_source(card: SourceConfig, data: Path) -> tuple[str, int]:
+    """SHA-256 of all that is read of a source, and its size in bytes; refused where a file is not what it says."""
+    with about_file(card):
+        sums, sizes = zip(*map(checksum, files_of(card, data)), strict=True)
+    # One file has the checksum that sha256sum prints; with a file of geometry, that of both in turn.
+    return sums[0] if len(sums) == 1 else checksum_of_bytes("".join(sums).encode()), sum(sizes)
+
+
+def stamps(card: SourceConfig, data: Path) -> list[tuple[str, int, int, int]]:
+    """Which files a source is read from, and when each was last changed or put in its place."""
+    known = format_of(card)
+    states = [
+        (part, part.stat()) for path in files_of(card, data) for part in parts_of_file(path, known) if part.exists()
+    ]
+    return [(str(path), state.st_ino, state.st_size, state.st_mtime_ns) for path, state in states]
 
 
 def compare_lock(files: Sequence[Mapping[str, Any]], lock: Path) -> list[str]:

@@ -1,16 +1,16 @@
 """Vector files: shapes with their attributes as text; curves become lines of at most 1 degree of arc."""
 
-import json
-import math
+import re
 import tempfile
+import warnings
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pyogrio
 import pyproj
 import shapely
@@ -20,17 +20,21 @@ from pyproj.exceptions import CRSError
 from layers.errors import SourceRefusal, concerning
 from pipeline.project.raw_table import RawTable
 from pipeline.project.source import SourceConfig
-from pipeline.stages.acquire.input_validation import (
-    FORBIDDEN_MARKUP,
-    HEAD_BYTES,
-    check_driver,
-    format_of,
-    inspect_head,
-)
-from pipeline.stages.acquire.tables import blank_to_none
+from pipeline.stages.acquire import stated_counts
+from pipeline.stages.acquire.attributes import as_text, refuse_garbled
+from pipeline.stages.acquire.gml import gml_copy
+from pipeline.stages.acquire.input_validation import HEAD_BYTES, check_driver, format_of, inspect_head
+from pipeline.storage.addresses import gdal_address
 
 # Tables that QGIS keeps in a GeoPackage for itself.
 QGIS_TABLES = ("layer_styles", "qgis_projects")
+# Warnings of GDAL that something is not what stands in the file.
+READ_OTHERWISE = re.compile(
+    r"parsed incompletely|NULL geometry|Invalid coord|truncated|overflow|clamped|corrupt|out of range", re.I
+)
+MOST_WARNINGS = 5
+# What a Mac packs beside the files: their icons and the like.
+MAC_FOLDER, MAC_PREFIX = "__MACOSX/", "._"
 MOST_DEPTH = 32  # as many as GDAL reads
 COLLECTIONS = (4, 5, 6, 7, 9, 10, 11, 12, 15, 16)  # kinds of well-known binary whose parts are shapes themselves
 
@@ -38,25 +42,44 @@ COLLECTIONS = (4, 5, 6, 7, 9, 10, 11, 12, 15, 16)  # kinds of well-known binary 
 def read_vector(card: SourceConfig, path: Path) -> RawTable:
     """A layer of a file that GDAL reads; the first layer unless the card names one with `inside`. Shapes in the CRS of
     the file."""
-    if format_of(card).name == "gml":  # GDAL reads and writes a schema next to a GML; never next to the user's
+    known, thing = format_of(card), f"source '{card.name}', file '{card.path}'"
+    member = _member(card, path) if path.suffix.lower() == ".zip" else ""
+    if known.name == "shapefile":
+        stated_counts.check_shapefile(thing, path, member)
+    content = _content(path, member) if known.is_text else b""
+    if known.name == "gml":  # GDAL reads and writes a schema next to a GML; never next to the user's
         with tempfile.TemporaryDirectory() as folder:
-            return _read_ogr(card, str(_recode(card, path, Path(folder))))
-    is_zip = path.suffix.lower() == ".zip"
-    return _read_ogr(card, f"/vsizip/{path}/{_member(card, path)}" if is_zip else str(path))
+            raw = _read_ogr(card, str(gml_copy(card, content, Path(folder))))
+    else:
+        with gdal_address(path, known, member) as address:
+            raw = _read_ogr(card, address)
+    if known.is_text:
+        stated_counts.check_service_counts(thing, card, content, len(raw.cells))
+    if known.name == "gpkg" and not member:
+        stated_counts.check_geopackage(thing, path, str(raw.file_layer), len(raw.cells))
+    return raw
+
+
+def _content(path: Path, member: str) -> bytes:
+    if not member:
+        return path.read_bytes()
+    with zipfile.ZipFile(path) as archive:
+        return archive.read(member)
 
 
 def _member(card: SourceConfig, path: Path) -> str:
     """The one member of a zip that is of the card's format; a folder such as a FileGDB counts as one member."""
     known, thing = format_of(card), f"source '{card.name}', file '{card.path}'"
     with zipfile.ZipFile(path) as archive:
-        names = [name for name in archive.namelist() if name.lower().endswith(known.in_zip())]
+        members = [name for name in archive.namelist() if not _is_of_mac(name)]
+        names = [name for name in members if name.lower().endswith(known.in_zip())]
         if known.is_folder:
             inner = f"{known.endings[0]}/"
-            names = sorted({name.split(inner)[0] + known.endings[0] for name in archive.namelist() if inner in name})
+            names = sorted({name.split(inner)[0] + known.endings[0] for name in members if inner in name})
         if len(names) != 1:
             raise SourceRefusal(
                 thing,
-                actual=f"{len(names)} members of format {known.name}",
+                actual=f"{len(names)} members of format {known.name}: {names[:5] or members[:5]}",
                 expected="one",
                 todo="pack one file in the zip",
             )
@@ -66,27 +89,26 @@ def _member(card: SourceConfig, path: Path) -> str:
     return names[0]
 
 
-def _recode(card: SourceConfig, path: Path, folder: Path) -> Path:
-    """A copy in another folder, in UTF-8 where the card names the encoding that the file really has."""
-    if path.suffix.lower() == ".zip":
-        with zipfile.ZipFile(path) as archive:
-            content = archive.read(_member(card, path))
-    else:
-        content = path.read_bytes()
-    if FORBIDDEN_MARKUP.search(content):
+def _is_of_mac(name: str) -> bool:
+    return name.startswith(MAC_FOLDER) or name.rpartition("/")[2].startswith(MAC_PREFIX)
+
+
+@contextmanager
+def _nothing_lost(thing: str) -> Iterator[None]:
+    """Refuse what GDAL reads otherwise than it stands there, of which it only warns: 12x becomes 12."""
+    with warnings.catch_warnings(record=True) as raised:
+        warnings.simplefilter("always")
+        yield
+    lost = list(
+        dict.fromkeys(str(warning.message) for warning in raised if READ_OTHERWISE.search(str(warning.message)))
+    )
+    if lost:
         raise SourceRefusal(
-            f"source '{card.name}', file '{card.path}'",
-            actual="definitions or references in the GML",
-            expected="plain data",
+            thing,
+            actual=[f"GDAL warns: {text[:200]}" for text in lost[:MOST_WARNINGS]],
+            expected="values and shapes that are read as they stand there",
+            todo="mend them in the source; open the file in QGIS to see where",
         )
-    copy = folder / "copy.gml"
-    try:
-        copy.write_bytes(content.decode(card.encoding).encode("utf-8") if card.encoding else content)
-    except (UnicodeDecodeError, LookupError) as fault:
-        raise SourceRefusal(
-            f"source '{card.name}', file '{card.path}'", actual=str(fault), expected=f"text in {card.encoding}"
-        ) from None
-    return copy
 
 
 def _read_ogr(card: SourceConfig, address: str) -> RawTable:
@@ -106,20 +128,31 @@ def _read_ogr(card: SourceConfig, address: str) -> RawTable:
             )
         info = pyogrio.read_info(address, layer=layer)
         check_driver(card, info["driver"])
-        # Attributes through Arrow keep the digits of long numbers; shapes by themselves, for Arrow drops curves.
-        _, table = pyogrio.raw.read_arrow(address, layer=layer, read_geometry=False, return_fids=True, **options)
-        _, _, wkb, _ = pyogrio.raw.read(address, layer=layer, columns=[], force_2d=False, **options)
-    except (DataSourceError, DataLayerError, UnicodeDecodeError, pa.ArrowInvalid) as fault:
+        with _nothing_lost(thing):
+            # Attributes through Arrow keep the digits of long numbers; shapes by themselves, for Arrow drops curves.
+            _, table = pyogrio.raw.read_arrow(address, layer=layer, read_geometry=False, return_fids=True, **options)
+            _, _, wkb, _ = pyogrio.raw.read(address, layer=layer, columns=[], force_2d=False, **options)
+    except (DataSourceError, DataLayerError, UnicodeDecodeError, pa.ArrowException, OSError) as fault:
         raise SourceRefusal(
             thing,
             actual=f"a file that cannot be read ({str(fault)[:200]})",
             todo="open it in QGIS to see what is wrong",
         ) from None
-    fid = info["fid_column"] or "OGC_FID"
-    cells = as_text(table.drop_columns([name for name in (fid, "OGC_FID", "fid") if name in table.column_names][:1]))
+    # The number of the row comes first; where it is the key of the table it is a column of it as well.
+    key, table = table.column(0), table.remove_column(0)
+    if info["fid_column"] and info["fid_column"] not in table.column_names:
+        table = table.append_column(info["fid_column"], key)
     shapes, rewound = None if wkb is None else from_wkb(thing, wkb), None
-    if shapes is not None and format_of(card).name == "shapefile":
-        shapes, rewound = _by_nesting(shapes)
+    if shapes is not None and len(shapes) != table.num_rows:
+        raise stated_counts.short(thing, len(shapes), table.num_rows)
+    if format_of(card).name == "flatgeobuf":
+        stated_counts.check_header(thing, info["features"], table.num_rows)
+    # GDAL translated a shapefile by then, and GML is a copy in UTF-8.
+    encoding = card.encoding if format_of(card).name in ("gpkg", "geojson") else None
+    cells = as_text(thing, table, encoding)
+    if format_of(card).name == "shapefile":
+        refuse_garbled(thing, cells)
+        shapes, rewound = (shapes, None) if shapes is None else _by_nesting(shapes)
     return RawTable(cells, np.arange(1, len(cells) + 1), shapes, _crs(thing, info["crs"]), layer, rewound)
 
 
@@ -138,48 +171,6 @@ def _by_nesting(shapes: Any) -> tuple[Any, Any]:
             shapes[row] = shapely.build_area(rings)
             put_right[row] = True
     return shapes, put_right
-
-
-def read_parquet(card: SourceConfig, path: Path) -> RawTable:
-    """A GeoParquet file; without a CRS in it the standard says longitude and latitude."""
-    thing = f"source '{card.name}', file '{card.path}'"
-    try:
-        table = pq.read_table(path)
-    except (pa.ArrowInvalid, OSError) as fault:
-        raise SourceRefusal(
-            thing, actual=f"a file that cannot be read ({str(fault)[:200]})", expected="GeoParquet"
-        ) from None
-    meta = json.loads((table.schema.metadata or {}).get(b"geo", b"{}"))
-    column = meta.get("primary_column")
-    if column is None:  # plain Parquet
-        return RawTable(as_text(table), np.arange(1, table.num_rows + 1), None, None)
-    described = meta["columns"][column]
-    if described.get("encoding") != "WKB":
-        raise SourceRefusal(thing, actual=f"geometry encoded as {described.get('encoding')}", expected="WKB")
-    stated = described.get("crs", "OGC:CRS84")
-    crs = None if stated is None else pyproj.CRS(stated)
-    shapes = from_wkb(thing, table[column].to_numpy(zero_copy_only=False))
-    return RawTable(as_text(table.drop_columns([column])), np.arange(1, table.num_rows + 1), shapes, crs)
-
-
-def as_text(table: pa.Table) -> pd.DataFrame:
-    """Every column as text, empty as None; whole numbers keep their digits, dates are ISO."""
-    columns: dict[str, Any] = {}
-    for name in table.column_names:
-        column = table[name]
-        # Lists and bytes have no text that a card could translate.
-        if pa.types.is_nested(column.type) or pa.types.is_binary(column.type):
-            continue
-        if pa.types.is_floating(column.type):
-            texts = column.to_pandas().map(_number_text, na_action="ignore").astype(object)
-        else:
-            texts = column.cast(pa.string()).to_pandas().astype(object)
-        columns[name] = blank_to_none(texts)
-    return pd.DataFrame(columns, index=pd.RangeIndex(table.num_rows), dtype=object)
-
-
-def _number_text(number: float) -> str:
-    return f"{number:.0f}" if math.isfinite(number) and number == math.floor(number) else repr(float(number))
 
 
 def check_depth(thing: str, is_deep: Any) -> None:

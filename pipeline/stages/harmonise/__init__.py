@@ -26,10 +26,10 @@ from pipeline.spatial.coordinate_systems import Operation
 from pipeline.stages.harmonise.convert import ROUNDED_KEY, convert, is_perpetual
 from pipeline.stages.harmonise.joining import advice, check_joins, join_rows, key_of
 from pipeline.stages.harmonise.lists import explode
+from pipeline.stages.harmonise.refusal_words import faults_in_words, foreign_words
 from pipeline.stages.harmonise.refused_shapes import REGISTERED, ReportedRows, refused_shapes
 from pipeline.stages.harmonise.typed_cells import typed_cells
 
-MOST_EXAMPLES = 8
 CLOSE_M = 0.01
 # What a refused row may tell of the land that it is about.
 NAMED = ("parcel_id", "site_name", "contract_id")
@@ -38,6 +38,8 @@ HINTS = {
     "not one of": 'translate words of your own in the card with values = { column = { word = "..." } }',
     ROUNDED_KEY: "give the column of keys as text in the spreadsheet, and export it anew",
     "outside the Netherlands": 'name the coordinate system in the card (crs = "EPSG:28992") where the file errs',
+    "a formula": "open the workbook in Excel or LibreOffice and save it: that computes its formulas",
+    "not a": 'words for what is not known, such as NULL or n.v.t., in the card with empty_words = ["NULL", "n.v.t."]',
     "key stands there more than once": "where such rows are parts of one thing, join them in the card: of shapes "
     'dissolve_on = "KEY", of contracts together = "slices" (in time), "shares" (of tenants) or "parts" (of the area)',
     "": "mend the rows in the source; or let some go with max_refused = ...: "
@@ -127,10 +129,12 @@ def _check_card(card: SourceConfig, layer: Layer) -> None:
     strange = sorted(set(card.columns) - set(layer.columns))
     loose = sorted(set(card.values) - set(card.columns))
     unknown = sorted(set(card.same_place) - set(layer.columns))
+    meanings, allowed = foreign_words(card, layer)
     key, drawn = card.dissolve_on, f"columns of layer '{layer.name}', and a layer with shapes"
     for is_wrong, actual, expected in (
         (strange, f"columns {strange}", f"columns of layer '{layer.name}': {sorted(layer.columns)}"),
         (loose, f"values for {loose}", "values for columns that the card fills"),
+        (meanings, f"values with {', '.join(meanings)}", allowed),
         (unknown, f"same_place {unknown}", drawn),
         ((card.same_place or card.close_lines) and not layer.shape, "same_place or close_lines", drawn),
         (
@@ -308,18 +312,12 @@ def _judge(refused: gpd.GeoDataFrame, selected: Selected, layer: Layer) -> None:
     most, file_layer = selected.card.max_refused, selected.raw.file_layer
     if rows <= most:
         return
-    shown = [
-        f"row {r.row}, field '{r.field}': {r.reason}"
-        + (f", found {r.finding!r}" if r.finding and r.finding == r.finding else "")
-        for r in bad.head(MOST_EXAMPLES).itertuples()
-    ]
-    more = [f"and {len(bad) - MOST_EXAMPLES} more"] if len(bad) > MOST_EXAMPLES else []
     inside = f", layer '{file_layer}'" if file_layer else ""
     filled = {name: column for name, column in layer.columns.items() if name in selected.card.columns}
     hints = [hint for reason, hint in HINTS.items() if bad["reason"].str.startswith(reason).any()]
     todo = "; or ".join([*advice(bad["reason"], filled), *hints])
     refusal = SourceRefusal(
-        f"{selected.thing}{inside}: {rows} rows refused, {most} allowed", actual=[*shown, *more], todo=todo
+        f"{selected.thing}{inside}: {rows} rows refused, {most} allowed", actual=faults_in_words(bad), todo=todo
     )
     refusal.rows = refused
     raise refusal
@@ -335,7 +333,7 @@ def _facts(selected: Selected, placed: Placed, table: pd.DataFrame, refused: pd.
     row = {
         "source": card.name,
         "layer": card.layer,
-        "rows_left_out": len(raw.cells) - rows_in,
+        "rows_left_out": len(raw.cells) - rows_in + raw.blank_rows,
         "rows_in": rows_in,
         "rows_out": len(table),
         "rows_refused": lost_rows,

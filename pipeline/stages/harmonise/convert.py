@@ -11,6 +11,7 @@ from layers.column import Column
 from layers.errors import ConfigRefusal
 from layers.glossary import dutch_choice, english_choice
 from pipeline.land.keys import is_scientific
+from pipeline.project.raw_table import UNVALUED
 from pipeline.project.raw_table import column as column_of
 from pipeline.project.source import ConstantConfig, DigestConfig, FromColumnConfig, SourceConfig
 from pipeline.stages.harmonise.time_limit import time_limit
@@ -22,6 +23,20 @@ WANTED = {
     "bool": "yes or no",
     "date": 'a date (yyyy-mm-dd, or as the card says with date = "%d-%m-%Y")',
 }
+# What stands in a cell of which the formula has no outcome.
+SHEET_ERRORS = (
+    "#REF!",
+    "#N/A",
+    "#VALUE!",
+    "#NAME?",
+    "#DIV/0!",
+    "#NUM!",
+    "#NULL!",
+    "#N/B",
+    "#VERW!",
+    "#WAARDE!",
+    "#NAAM?",
+)
 PATTERN_S = 60.0  # of one column: a pattern that tries its parts in every order would go on for ever
 POWER = r"[eE\uff25\uff45]\W*\d+\s*$"
 ROUNDED_KEY = "a key as a rounded number"
@@ -32,20 +47,33 @@ def convert(cells: pd.DataFrame, name: str, column: Column, card: SourceConfig) 
     """One column of the layer from the cells, as the card says; and for each bad cell the reason, text and field."""
     spec = card.columns.get(name)
     if isinstance(spec, FromColumnConfig):
-        field, texts = spec.from_, pluck(column_of(cells, spec.from_, card), spec)
+        field, written = spec.from_, column_of(cells, spec.from_, card)
+        texts = pluck(written, spec)
     elif isinstance(spec, ConstantConfig):
         field, texts = name, pd.Series(str(spec.value), index=cells.index, dtype=object)
+        written = texts
     else:
         values = _digest(cells, spec, card) if spec is not None else _left_out(cells, name, column, card)
         return values, pd.DataFrame({"reason": [], "finding": [], "field": []}, dtype=object)
     values = _typed(texts, name, column, card)
-    faults = _judge(texts, values, column)
+    # What the spreadsheet could not work out is told as such, whatever else is wrong with it.
+    faults = [_sheet_faults(written), _judge(texts, values, column)]
     if isinstance(spec, FromColumnConfig):
-        whole = column_of(cells, spec.from_, card)
-        rounded = _rounded(texts.str.removeprefix(spec.prefix), name, column)
-        faults = pd.concat([faults, _unread(whole, texts, column), rounded])
-        faults = faults[~faults.index.duplicated()]
-    return values, faults.assign(field=field)
+        faults += [_unread(written, texts, column), _rounded(texts.str.removeprefix(spec.prefix), name, column)]
+    every = pd.concat(faults)
+    return values, every[~every.index.duplicated()].assign(field=field)
+
+
+def _sheet_faults(texts: pd.Series) -> pd.DataFrame:
+    """Cells of a spreadsheet that hold no value: of which a part that the card asks for would be nothing at all."""
+    failed = texts[texts.isin(SHEET_ERRORS)]
+    unvalued = texts[texts.str.startswith(UNVALUED, na=False)].str.removeprefix(UNVALUED)
+    return pd.concat(
+        [
+            pd.DataFrame({"reason": "an error of the spreadsheet", "finding": failed}),
+            pd.DataFrame({"reason": "a formula without a stored value", "finding": unvalued}),
+        ]
+    )
 
 
 def is_perpetual(texts: pd.Series, spec: FromColumnConfig) -> pd.Series:
@@ -153,7 +181,9 @@ def _words(texts: pd.Series, dictionary: dict[str, str], column: Column) -> pd.S
     if not column.choices:
         return texts.map(lambda text: dictionary.get(text, text)) if dictionary else texts
     # The card's own words come first, then the glossary.
-    translations = {text.casefold(): value for text, value in dictionary.items()}
+    translations = {
+        text.casefold(): english_choice(value, column.choices) or value for text, value in dictionary.items()
+    }
     blank = translations.get("", "unknown" if "unknown" in column.choices else None)
 
     values = {

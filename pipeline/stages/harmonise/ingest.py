@@ -8,11 +8,11 @@ import pandas as pd
 
 from layers.derived import DERIVED
 from layers.derived.source_facts import LAYER as FACTS
-from layers.errors import ConfigRefusal, SourceRefusal, concerning
-from layers.sources import RASTERS, SOURCES, TABLES
+from layers.errors import ConfigRefusal, Refusal, SourceRefusal, concerning, together
+from layers.sources import SOURCES, TABLES
 from pipeline.project.project import Project
 from pipeline.project.raw_table import RawTable
-from pipeline.project.source import SourceConfig
+from pipeline.project.source import SourceConfig, about_file
 from pipeline.spatial.raster import GridInRd
 from pipeline.stages.harmonise import harmonise
 from pipeline.stages.harmonise.names import refuse_lost_rows, refuse_unknown_plots
@@ -24,7 +24,7 @@ def run(
     tables: Mapping[str, Any],
     *,
     source_roots: Mapping[str, Path],
-    read_source: Callable[[SourceConfig, Path], RawTable | GridInRd],
+    read_source: Callable[[SourceConfig, Path, str | None], RawTable | GridInRd],
     notes: list[str],
 ) -> dict[str, Any]:
     """One layer from all the sources that fill it: the table (RD New) or grid, rows refused, and what was
@@ -36,16 +36,20 @@ def run(
         refuse_lost_rows(config.sources, tables)
         return {}
     sources = {name: source for name, source in config.sources.items() if source.layer == layer}
-    raws = {name: read_source(source, source_roots[name]) for name, source in sources.items()}
-    if layer in RASTERS:
-        # Grids are not merged: a layer has one source.
-        ((name, raw),) = raws.items()
-        return _grid(layer, name, raw, notes) if isinstance(raw, GridInRd) else {}
-    results = {}
-    for name, raw in raws.items():
-        with concerning(source=name, layer=layer, file=sources[name].path, file_layer=sources[name].inside):
-            if isinstance(raw, RawTable):
-                results[name] = harmonise(raw, sources[name], TABLES[layer])
+    files = tables["source_files"]
+    pinned = dict(zip(files["source"], files["sha256"], strict=True))
+    results, refusals = {}, []
+    for name, source in sources.items():
+        try:
+            raw = read_source(source, source_roots[name], pinned.get(name))
+            if not isinstance(raw, RawTable):
+                return _grid(layer, name, raw, notes)  # grids are not merged: a layer has one source
+            with about_file(source):
+                results[name] = harmonise(raw, source, TABLES[layer])
+        except Refusal as refusal:
+            refusals.append(refusal)
+    if refusals:
+        raise together(refusals)
     with concerning(layer=layer):
         no_key_twice(layer, {name: result.table for name, result in results.items()})
         table = TABLES[layer].collect(result.table for result in results.values())

@@ -26,6 +26,7 @@ from layers.errors import SourceRefusal
 from pipeline.stages.publish.files.geopackage import multi
 from pipeline.stages.publish.files.geopackage_metadata import ZIP_MOMENT
 from pipeline.stages.publish.tables.published_table import PublishedTable
+from pipeline.storage.addresses import plain_folder
 from pipeline.storage.store import BUILD_PREFIX
 
 # A spreadsheet runs a cell that begins so: text of a source must never become a formula.
@@ -126,10 +127,11 @@ def _files_of_land(
 ) -> None:
     """A file for every layer with shapes, in one CRS (EPSG code), by these options of GDAL."""
     target.mkdir()
-    for sheet in sheets:
-        if sheet.is_spatial:
-            path = target / f"{sheet.name}{ending}"
-            pyogrio.write_dataframe(multi(sheet).to_crs(crs), path, layer=sheet.name, **options)
+    with plain_folder(target) as folder:
+        for sheet in sheets:
+            if sheet.is_spatial:
+                path = folder / f"{sheet.name}{ending}"
+                pyogrio.write_dataframe(multi(sheet).to_crs(crs), path, layer=sheet.name, **options)
 
 
 def _filegdb(sheets: Sequence[PublishedTable], target: Path, date: dt.date) -> None:
@@ -137,11 +139,13 @@ def _filegdb(sheets: Sequence[PublishedTable], target: Path, date: dt.date) -> N
         raise SourceRefusal(
             f"map '{target.name}'", actual="geen enkele laag met rijen", todo="er is niets uit te geven"
         )
-    for index, sheet in enumerate(sheets):
-        with warnings.catch_warnings():  # dates become moments and large counts decimals: what every ArcGIS can read
-            warnings.simplefilter("ignore", RuntimeWarning)
+    # Dates become moments and large counts decimals: what every ArcGIS can read.
+    with plain_folder(target.parent) as folder, warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        for index, sheet in enumerate(sheets):
+            path = folder / target.name
             pyogrio.write_dataframe(
-                multi(sheet), target, layer=sheet.name, driver="OpenFileGDB", append=index > 0, use_arrow=True
+                multi(sheet), path, layer=sheet.name, driver="OpenFileGDB", append=index > 0, use_arrow=True
             )
 
 

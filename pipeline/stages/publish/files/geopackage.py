@@ -15,6 +15,7 @@ from pyogrio.errors import DataSourceError, FeatureError
 from layers.errors import SourceRefusal
 from pipeline.stages.publish.files.geopackage_metadata import embed, furnish
 from pipeline.stages.publish.tables.published_table import PublishedTable
+from pipeline.storage.addresses import plain_folder, sqlite_address
 from pipeline.storage.store import BUILD_PREFIX
 
 
@@ -60,20 +61,21 @@ def _write_layers(sheets: Sequence[PublishedTable], path: Path, moment: str) -> 
     # aside and checked.
     options = {"OGR_CURRENT_DATE": moment, "OGR_SQLITE_SYNCHRONOUS": "OFF", "OGR_SQLITE_JOURNAL": "OFF"}
     pyogrio.set_gdal_config_options(options)
-    for index, sheet in enumerate(sheets):
-        # A layer of a GeoPackage has one declared type: a polygon among multipolygons breaks the standard.
-        shaped = {"geometry_type": "MultiPolygon", "layer_options": {"GEOMETRY_NAME": "geom"}}
-        pyogrio.write_dataframe(
-            multi(sheet),
-            path,
-            layer=sheet.name,
-            driver="GPKG",
-            append=index > 0,
-            use_arrow=True,  # writes dates as dates
-            # Stated, for the default moves with the version of GDAL.
-            dataset_options={"VERSION": "1.3"} if index == 0 else None,
-            **(shaped if sheet.is_spatial else {}),
-        )
+    # A layer of a GeoPackage has one declared type: a polygon among multipolygons breaks the standard.
+    shaped = {"geometry_type": "MultiPolygon", "layer_options": {"GEOMETRY_NAME": "geom"}}
+    with plain_folder(path.parent) as folder:
+        for index, sheet in enumerate(sheets):
+            pyogrio.write_dataframe(
+                multi(sheet),
+                folder / path.name,
+                layer=sheet.name,
+                driver="GPKG",
+                append=index > 0,
+                use_arrow=True,  # writes dates as dates
+                # Stated, for the default moves with the version of GDAL.
+                dataset_options={"VERSION": "1.3"} if index == 0 else None,
+                **(shaped if sheet.is_spatial else {}),
+            )
 
 
 def multi(sheet: PublishedTable) -> Any:
@@ -110,7 +112,7 @@ def _steady(path: Path) -> None:
 
 
 def _check(sheets: Sequence[PublishedTable], path: Path) -> None:
-    base = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+    base = sqlite3.connect(sqlite_address(path), uri=True)
     # On a full disk GDAL can leave a file that opens well and lacks rows.
     health = base.execute("PRAGMA integrity_check").fetchone()[0]
     counts = {sheet.name: base.execute(f'SELECT count(*) FROM "{sheet.name}"').fetchone()[0] for sheet in sheets}

@@ -1,0 +1,61 @@
+"""The one place where a path becomes what a library opens it by, whatever signs stand in it."""
+
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from urllib.parse import quote
+
+from pipeline.project.file_formats import FileFormat
+
+# Signs by which pyogrio, rasterio and GDAL part a path into an archive, an option or an address.
+PARTING_SIGNS = re.compile(r"[!;?#%&<>|*\"'\[\]{}$^`\n]")
+
+
+def sqlite_address(path: Path) -> str:
+    """What SQLite opens to read this file; immutable, so that it writes no file next to it."""
+    return f"file:{quote(str(path))}?mode=ro&immutable=1"
+
+
+@contextmanager
+def gdal_address(path: Path, known: FileFormat, member: str = "") -> Iterator[str]:
+    """What GDAL opens for this file, or for a member of it where it is a zip: a link under a plain name where its own
+    has signs that part an address."""
+    within = f"/{member}" if member else ""
+    start = "/vsizip/" if member else ""
+    if not PARTING_SIGNS.search(str(path)):
+        yield f"{start}{path}{within}"
+        return
+    with TemporaryDirectory() as folder:
+        for part in parts_of_file(path, known):
+            _link(part, Path(folder) / f"plain{part.name[len(path.stem) :]}")
+        yield f"{start}{Path(folder) / f'plain{path.suffix}'}{within}"
+
+
+@contextmanager
+def plain_folder(folder: Path) -> Iterator[Path]:
+    """A folder to write in, under a path in which no sign parts an address."""
+    if not PARTING_SIGNS.search(str(folder)):
+        yield folder
+        return
+    with TemporaryDirectory() as links:
+        link = Path(links) / "plain"
+        link.symlink_to(folder.resolve(), target_is_directory=True)
+        yield link
+
+
+def _link(path: Path, place: Path) -> None:
+    try:
+        place.symlink_to(path)
+    except OSError:  # a system on which not everybody may link
+        (shutil.copytree if path.is_dir() else shutil.copyfile)(path, place)
+
+
+def parts_of_file(path: Path, known: FileFormat | None) -> list[Path]:
+    """A file and all that is read with it: files of the same name but for the ending, or with one behind it."""
+    if known is None or not known.companions or path.is_dir() or path.suffix.lower() == ".zip":
+        return [path]
+    names = {f"{name}{ending}".casefold() for name in (path.name, path.stem) for ending in known.companions}
+    return sorted(part for part in path.parent.iterdir() if part == path or part.name.casefold() in names)
